@@ -1,0 +1,26 @@
+import { defineConfig, type ViteUserConfig } from "vitest/config";
+
+const project = (name: string, include: string[], testTimeout = 10_000) => ({
+  test: { name, include, testTimeout, hookTimeout: 30_000, environment: "node" as const },
+});
+
+const config: ViteUserConfig = defineConfig({
+  test: {
+    // In CI nothing may be narrowed or left out.
+    allowOnly: process.env["CI"] !== "true",
+    projects: [
+      project("unit", ["src/**/*.test.ts", "test/*.test.ts", "!src/**/*.contract.test.ts"]),
+      project("contracts", ["src/**/*.contract.test.ts"], 60_000),
+      project("e2e", ["test/e2e/**/*.test.ts"], 60_000),
+      {
+        test: {
+          name: "types",
+          include: [],
+          typecheck: { enabled: true, only: true, include: ["test/**/*.test-d.ts"] },
+        },
+      },
+    ],
+  },
+});
+
+export default config;

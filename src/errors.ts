@@ -1,0 +1,98 @@
+/**
+ * Every error that Hookwell throws on purpose. Programs read `code`, which never changes; people read the
+ * message, which says what to do.
+ *
+ * @example
+ * ```ts
+ * import { HookwellError } from "hookwell";
+ * try {
+ *   await start();
+ * } catch (error) {
+ *   if (error instanceof HookwellError && error.code === "DATA_IN_USE") process.exit(2);
+ *   throw error;
+ * }
+ * ```
+ */
+export abstract class HookwellError extends Error {
+  /** Stable, upper case, made for `switch`. */
+  abstract readonly code: string;
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = new.target.name;
+  }
+}
+
+/** The body does not carry the signature that any active secret gives it. Answered with 401. */
+export class SignatureError extends HookwellError {
+  override readonly code = "SIGNATURE_MISMATCH";
+
+  constructor() {
+    super("The body does not match its signature. Is this the secret that is set at the sender?");
+  }
+}
+
+/** The body is signed but can never become events: not JSON, or no usable envelope. Answered with 400. */
+export class MalformedError extends HookwellError {
+  override readonly code = "MALFORMED_BODY";
+}
+
+/** The queue cannot take or give events now (disk full, folder read-only, broker down). Answered with 503. */
+export class QueueUnavailableError extends HookwellError {
+  override readonly code = "QUEUE_UNAVAILABLE";
+}
+
+/** The ledger cannot be read or written now. Processing pauses and goes on by itself. */
+export class LedgerUnavailableError extends HookwellError {
+  override readonly code = "LEDGER_UNAVAILABLE";
+}
+
+/** The store of refused requests cannot be written now. */
+export class QuarantineUnavailableError extends HookwellError {
+  override readonly code = "QUARANTINE_UNAVAILABLE";
+}
+
+/** A part was used after `close()`. */
+export class ClosedError extends HookwellError {
+  override readonly code = "CLOSED";
+
+  constructor(part: string) {
+    super(`The ${part} is closed.`);
+  }
+}
+
+/** One or more settings are wrong; all of them are reported at once. */
+export class ConfigError extends HookwellError {
+  override readonly code = "CONFIG_INVALID";
+  /** One sentence per mistake: the setting's name and what to write instead. */
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[], options?: ErrorOptions) {
+    super(problems.join("\n"), options);
+    this.problems = problems;
+  }
+}
+
+/** The files in the data folder were written by a newer Hookwell. */
+export class DataVersionError extends HookwellError {
+  override readonly code = "DATA_VERSION";
+
+  constructor(path: string, found: number, known: number) {
+    super(
+      `${path} has version ${found}, but this Hookwell knows versions up to ${known}. ` +
+        "Install the newer Hookwell that wrote it, or set HOOKWELL_DATA to another folder.",
+    );
+  }
+}
+
+/** Another process already processes the events of this data folder. */
+export class DataInUseError extends HookwellError {
+  override readonly code = "DATA_IN_USE";
+
+  constructor(path: string, options?: ErrorOptions) {
+    super(
+      `${path} is in use by another Hookwell process. Stop that one, or set HOOKWELL_DATA to another folder.`,
+      options,
+    );
+  }
+}

@@ -1,0 +1,131 @@
+import { isPattern, mostSpecific } from "./pattern.ts";
+
+/** What a revision counts for, written `family:id`, such as `message:7b1d9e04-…`. */
+export type EntityKey = string & { readonly brand: "EntityKey" };
+/** What an older event of the same state is obsolete for. Opaque. */
+export type StateKey = string & { readonly brand: "StateKey" };
+
+/**
+ * How the events of a family are ordered. Paths are written with dots from the envelope's root, `payload.id`; of
+ * several the first that leads to an id counts. An id is a text of 1 to 1,000 characters or a whole number.
+ */
+export interface FamilyRule {
+  /** The word before the colon of the entity. Default: the event name up to its first dot. */
+  readonly family?: string;
+  /** Where the entity's id is. */
+  readonly id: readonly string[];
+  /**
+   * What makes an older event obsolete: the entity as a whole, the values at these paths together, or nothing
+   * (`null`: such events are never obsolete and are handled in order of arrival per entity).
+   */
+  readonly state: "entity" | readonly string[] | null;
+}
+
+/** Event name or pattern → rule; the most specific pattern wins. */
+export type FamilyTable = Readonly<Record<string, FamilyRule>>;
+
+const ownEntity: FamilyRule = { id: ["payload.id"], state: "entity" };
+const neverObsolete: FamilyRule = { id: ["payload.id"], state: null };
+const inConversation = {
+  family: "conversation",
+  id: ["payload.conversationId", "payload.context.conversationId"],
+};
+const inChat = { family: "chat", id: ["payload.chatId", "payload.context.chatId"] };
+
+/**
+ * The table of the sender's families. Evidence: the vendor's example bodies and the etags in them, which are
+ * made of family, id and revision. A revision on `conversationMessage.*` counts the conversation, so that a lower one
+ * on the same message may be another person's receipt; the state there is message and profile.
+ */
+export const defaultFamilies: FamilyTable = {
+  "message.*": ownEntity,
+  "message.inbound": { id: ["payload.id", "payload.messageId"], state: null },
+  "profile.*": ownEntity,
+  "conversation.*": neverObsolete,
+  "conversation.create": ownEntity,
+  "conversation.update": ownEntity,
+  "conversation.delete": ownEntity,
+  "conversation.undelete": ownEntity,
+  "chat.*": ownEntity,
+  "conversationMessage.*": { ...inConversation, state: ["payload.id", "payload.profileId"] },
+  "conversationMessage.sent": { ...inConversation, state: ["payload.id"] },
+  "chatMessage.*": { ...inChat, state: ["payload.id", "payload.profileId"] },
+  "chatMessage.sent": { ...inChat, state: ["payload.id"] },
+  "presence.*": { id: ["profileId"], state: null },
+  "facebook.optin": { id: ["payload.fbMessengerId", "payload.profileId"], state: null },
+  "interaction.click": neverObsolete,
+  "complaint.received": neverObsolete,
+  "*": { id: ["payload.id", "payload.profileId", "profileId"], state: null },
+};
+
+/** What the table says of one event. */
+export interface Identity {
+  readonly entity: EntityKey;
+  /** `null` if the event is never obsolete. */
+  readonly state: StateKey | null;
+}
+
+/** The rules in force: the defaults with a user's overrides on top. */
+export class Families {
+  readonly #table: FamilyTable;
+  readonly #patterns: readonly string[];
+  readonly #byName = new Map<string, string>();
+
+  constructor(overrides: FamilyTable = {}) {
+    this.#table = { ...defaultFamilies, ...overrides };
+    this.#patterns = Object.keys(this.#table).filter(isPattern);
+  }
+
+  /**
+   * Entity and state of an event. An event that names no id is an entity of its own, so that its repeats still
+   * meet; one that lacks a part of its state is never obsolete.
+   */
+  identify(event: { readonly name: string; readonly eventId: string }): Identity {
+    const pattern = this.#patternOf(event.name);
+    const rule = this.#table[pattern] ?? neverObsolete;
+    const family = rule.family ?? event.name.split(".", 1)[0] ?? event.name;
+    const id = firstAt(event, rule.id);
+    const entity = `${family}:${id ?? event.eventId}` as EntityKey;
+    if (id === undefined || rule.state === null) return { entity, state: null };
+    if (rule.state === "entity") return { entity, state: entity as string as StateKey };
+    const parts = rule.state.map((path) => idAt(event, path));
+    if (parts.includes(undefined)) return { entity, state: null };
+    // With their lengths, so that no two lists of parts read the same.
+    return {
+      entity,
+      state: [pattern, ...parts.map((part) => `${part?.length}:${part}`)].join("\u001f") as StateKey,
+    };
+  }
+
+  #patternOf(name: string): string {
+    const known = this.#byName.get(name);
+    if (known !== undefined) return known;
+    const pattern = mostSpecific(this.#patterns, name) ?? "*";
+    // Names come from outside, so the memory of them is bounded.
+    if (this.#byName.size < 1_000) this.#byName.set(name, pattern);
+    return pattern;
+  }
+}
+
+function firstAt(event: object, paths: readonly string[]): string | undefined {
+  for (const path of paths) {
+    const id = idAt(event, path);
+    if (id !== undefined) return id;
+  }
+  return undefined;
+}
+
+function idAt(event: object, path: string): string | undefined {
+  let value: unknown = event;
+  for (const key of path.split(".")) {
+    if (typeof value !== "object" || value === null || !Object.hasOwn(value, key)) return undefined;
+    value = (value as Record<string, unknown>)[key];
+  }
+  if (Number.isSafeInteger(value)) return String(value);
+  return typeof value === "string" && isId(value) ? value : undefined;
+}
+
+/** Different ids must stay different once stored, or one event would make another obsolete; so no broken text. */
+function isId(text: string): boolean {
+  return text.length > 0 && text.length <= 1_000 && text.isWellFormed() && !text.includes("\ufffd");
+}

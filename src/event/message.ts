@@ -1,0 +1,99 @@
+import type { EntityKey, StateKey } from "./entity.ts";
+import type { Envelope, EventId } from "./envelope.ts";
+
+/** An event on its way: the envelope, and how it came. */
+export interface Message extends Envelope {
+  /** When the delivery was received, in ms since 1970. */
+  readonly receivedAt: number;
+  /**
+   * Names this copy of the event. A copy that the queue hands out twice has the same one; a repeat by the sender has
+   * another.
+   */
+  readonly copy: string;
+  /** True if a person asked for it to be handled again although it is settled. */
+  readonly replay: boolean;
+}
+
+type Header = [
+  eventId: string,
+  name: string,
+  entity: string,
+  state: string | null,
+  revision: number | null,
+  occurredAt: number | null,
+  accountId: number | string | null,
+  apiSpaceId: string | null,
+  receivedAt: number,
+  copy: string,
+  replay: 0 | 1,
+];
+
+/** The first byte of every message, so that a later format can be told from this one. */
+const version = 1;
+const headerAt = 5;
+
+/** A message as bytes: version, length of the header (32 bit, big end first), header as JSON, body. */
+export function encodeMessage(message: Message): Uint8Array {
+  const header: Header = [
+    message.eventId,
+    message.name,
+    message.entity,
+    message.state,
+    message.revision,
+    message.occurredAt,
+    message.accountId,
+    message.apiSpaceId,
+    message.receivedAt,
+    message.copy,
+    message.replay ? 1 : 0,
+  ];
+  const text = JSON.stringify(header);
+  const length = Buffer.byteLength(text);
+  const bytes = Buffer.allocUnsafe(headerAt + length + message.body.length);
+  bytes[0] = version;
+  bytes.writeUInt32BE(length, 1);
+  bytes.write(text, headerAt);
+  bytes.set(message.body, headerAt + length);
+  return bytes;
+}
+
+/**
+ * The message that these bytes are.
+ *
+ * @throws {RangeError} if a newer Hookwell wrote it, or the bytes are damaged
+ */
+export function decodeMessage(bytes: Uint8Array): Message {
+  if (bytes[0] !== version) {
+    throw new RangeError(
+      `A message of format ${bytes[0] ?? "(none)"}; this Hookwell knows format ${version}.`,
+    );
+  }
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const bodyAt = buffer.length < headerAt ? headerAt : headerAt + buffer.readUInt32BE(1);
+  if (bodyAt > buffer.length) throw new RangeError("A message that is cut off.");
+  const header = parseHeader(buffer.toString("utf8", headerAt, bodyAt));
+  return {
+    eventId: header[0] as EventId,
+    name: header[1],
+    entity: header[2] as EntityKey,
+    state: header[3] as StateKey | null,
+    revision: header[4],
+    occurredAt: header[5],
+    accountId: header[6],
+    apiSpaceId: header[7],
+    receivedAt: header[8],
+    copy: header[9],
+    replay: header[10] === 1,
+    body: bytes.subarray(bodyAt),
+  };
+}
+
+function parseHeader(text: string): Header {
+  try {
+    const header: unknown = JSON.parse(text);
+    if (Array.isArray(header) && header.length === 11) return header as unknown as Header;
+  } catch {
+    // The parser's message quotes the text, which must not reach a log.
+  }
+  throw new RangeError("A message whose header is damaged.");
+}

@@ -1,0 +1,98 @@
+import { execFileSync } from "node:child_process";
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { matchingSecret, sign, verify } from "./signature.ts";
+
+const secret = "1b7c5a0e-4d92-4f36-8e0b-c9a7d3f16258";
+const checkBody = '{"name":"message.sent"}';
+const checkValue = "68f05e15500c0a1d0a1f4103d1eefbc904284819";
+
+function openssl(body: Uint8Array, key: string): string {
+  const line = execFileSync("openssl", ["dgst", "-sha1", "-hmac", key], { input: body, encoding: "utf8" });
+  return /[0-9a-f]{40}$/.exec(line.trim())?.[0] ?? line;
+}
+
+describe("a signature", () => {
+  test("is the published check value", () => {
+    expect(sign(checkBody, secret)).toBe(checkValue);
+    expect(verify(checkBody, checkValue, secret)).toBe(true);
+  });
+
+  test.each([
+    ["one event", Buffer.from(checkBody), secret],
+    ["an array with white space", Buffer.from('[ {"a":1} ,\r\n {"b":"é😀"}]\n'), secret],
+    ["nothing", Buffer.alloc(0), secret],
+    ["a byte order mark", Buffer.from("\ufeff{}"), secret],
+    ["every byte there is", Buffer.from(Array.from({ length: 256 }, (_, byte) => byte)), secret],
+    ["a large body", Buffer.alloc(300_000, "0123456789abcdef"), secret],
+    ["a secret that is not ASCII", Buffer.from(checkBody), "schlüssel-鍵"],
+    ["a secret longer than a block of SHA-1", Buffer.from(checkBody), "k".repeat(100)],
+  ])("of %s is what openssl gives", (_, body, key) => {
+    const expected = openssl(body, key);
+
+    const signature = sign(body, key);
+
+    expect(signature).toBe(expected);
+    expect(verify(body, expected, key)).toBe(true);
+  });
+
+  test("is accepted in hex of either case", () => {
+    const upper = checkValue.toUpperCase();
+    const mixed = checkValue.replace("f", "F");
+
+    const answers = [upper, mixed].map((signature) => verify(checkBody, signature, secret));
+
+    expect(answers).toEqual([true, true]);
+  });
+
+  test.each([
+    ["missing", undefined],
+    ["null", null],
+    ["empty", ""],
+    ["39 digits", checkValue.slice(1)],
+    ["41 digits", `${checkValue}0`],
+    ["42 digits", `${checkValue}00`],
+    ["two values", `${checkValue}, ${checkValue}`],
+    ["with a prefix", `sha1=${checkValue}`],
+    ["with a line break", `${checkValue}\n`],
+    ["with a space", ` ${checkValue}`],
+    ["no hex", checkValue.replace("6", "g")],
+    ["base64", Buffer.from(checkValue, "hex").toString("base64")],
+    ["40 digits that are not ASCII", "６８".repeat(20)],
+  ])("is refused when it is %s", (_, signature) => {
+    expect(verify(checkBody, signature, secret)).toBe(false);
+  });
+
+  test("of another secret or body is refused", () => {
+    expect(verify(checkBody, checkValue, `${secret} `)).toBe(false);
+    expect(verify(`${checkBody}\n`, checkValue, secret)).toBe(false);
+    expect(verify(checkBody, checkValue, [])).toBe(false);
+  });
+
+  test("may come from any of several secrets, which is then named", () => {
+    const secrets = [
+      { name: "new", value: "0123456789abcdef" },
+      { name: "old", value: secret },
+    ];
+
+    const found = matchingSecret(Buffer.from(checkBody), checkValue, secrets);
+
+    expect(found?.name).toBe("old");
+    expect(verify(checkBody, checkValue, secrets)).toBe(true);
+    expect(verify(checkBody, checkValue, ["other", secret])).toBe(true);
+  });
+
+  test("verifies for any bytes, and for no other bytes", () => {
+    const body = fc.uint8Array({ minLength: 1 });
+    fc.assert(
+      fc.property(body, fc.string(), fc.nat(), (body, key, at) => {
+        const changed = body.map((byte, index) => (index === at % body.length ? byte ^ 1 : byte));
+
+        const signature = sign(body, key);
+
+        expect(verify(body, signature, key)).toBe(true);
+        expect(verify(changed, signature, key)).toBe(false);
+      }),
+    );
+  });
+});

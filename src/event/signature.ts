@@ -1,0 +1,73 @@
+import { createHmac, timingSafeEqual } from "node:crypto";
+
+/** Name of the header that carries the signature; Node and the web standard give header names in lower case. */
+export const signatureHeader = "x-comapi-signature";
+
+/** A secret of a webhook registration, under the name by which people know it. */
+export interface Secret {
+  /** Such as `default` or `2026-11`; shown in statistics. */
+  readonly name: string;
+  /** The secret itself; its UTF-8 bytes are the HMAC key. Never logged. */
+  readonly value: string;
+}
+
+/**
+ * Signs a body as the sender does: HMAC-SHA1 over the exact bytes, keyed with the secret's UTF-8 bytes, written
+ * as 40 lower-case hex digits.
+ *
+ * Source: the vendor's quick starts and tutorials, which agree in algorithm, key and encoding.
+ *
+ * @param body the bytes that will be sent; text is taken as UTF-8
+ * @param secret the secret of the webhook registration
+ * @returns the value of the header `x-comapi-signature`
+ * @example
+ * ```ts
+ * const body = '{"name":"message.sent"}';
+ * sign(body, "1b7c5a0e-4d92-4f36-8e0b-c9a7d3f16258"); // "68f05e15500c0a1d0a1f4103d1eefbc904284819"
+ * ```
+ */
+export function sign(body: Uint8Array | string, secret: string): string {
+  return createHmac("sha1", secret).update(body).digest("hex");
+}
+
+/**
+ * Checks a signature against every active secret, in constant time for each.
+ *
+ * @param body the bytes as they came, before any parsing; a body decoded and encoded again may differ
+ * @param signature value of `x-comapi-signature`, hex in either case; `undefined` or `null` is never valid
+ * @param secrets one secret, several, or named ones; several are active at once during a rotation
+ * @returns true if one of the secrets gives this signature
+ * @example
+ * ```ts
+ * if (!verify(rawBody, request.headers["x-comapi-signature"], [oldSecret, newSecret])) {
+ *   response.writeHead(401).end();
+ * }
+ * ```
+ */
+export function verify(
+  body: Uint8Array | string,
+  signature: string | readonly string[] | null | undefined,
+  secrets: string | readonly (string | Secret)[],
+): boolean {
+  const list = typeof secrets === "string" ? [secrets] : secrets;
+  const named = list.map((secret) => (typeof secret === "string" ? { name: "", value: secret } : secret));
+  // Node gives a list where a header may come more than once; a signature comes once.
+  const given = typeof signature === "object" ? undefined : signature;
+  return matchingSecret(body, given, named) !== undefined;
+}
+
+/** The first secret that gives this signature, so that its use can be counted. */
+export function matchingSecret(
+  body: Uint8Array | string,
+  signature: string | null | undefined,
+  secrets: readonly Secret[],
+): Secret | undefined {
+  const given = decodeSignature(signature);
+  if (given === undefined) return undefined;
+  return secrets.find(({ value }) => timingSafeEqual(createHmac("sha1", value).update(body).digest(), given));
+}
+
+/** 40 hex digits as 20 bytes; anything else can be no signature. */
+function decodeSignature(text: string | null | undefined): Buffer | undefined {
+  return text && /^[0-9a-f]{40}$/i.test(text) ? Buffer.from(text, "hex") : undefined;
+}

@@ -1,0 +1,83 @@
+import { inspect } from "node:util";
+import { describe, expect, test, vi } from "vitest";
+import { Families } from "./entity.ts";
+import { parseBatch } from "./envelope.ts";
+import type { Message } from "./message.ts";
+import { toEvent } from "./typed-event.ts";
+
+const receivedAt = Date.UTC(2025, 2, 4, 10, 15, 23);
+
+function aMessage(text: string): Message {
+  const [envelope] = parseBatch(Buffer.from(text), new Families()).envelopes;
+  if (envelope === undefined) throw new Error("no event in it");
+  return { ...envelope, receivedAt, copy: "c1", replay: false };
+}
+
+const sent =
+  '{"eventId":"e1","accountId":48213,"apiSpaceId":"s1","name":"message.sent","payload":{"id":"m1","size":1.0},' +
+  '"revision":2,"timestamp":"2025-03-04T10:15:22.004Z","new":true}';
+
+describe("an event", () => {
+  test("tells what the envelope says", () => {
+    const event = toEvent(aMessage(sent));
+
+    expect(event.eventId).toBe("e1");
+    expect(event.name).toBe("message.sent");
+    expect(event.entity).toBe("message:m1");
+    expect(event.revision).toBe(2);
+    expect(event.receivedAt).toEqual(new Date(receivedAt));
+    expect(event.occurredAt).toEqual(new Date("2025-03-04T10:15:22.004Z"));
+    expect(event.accountId).toBe(48_213);
+    expect(event.apiSpaceId).toBe("s1");
+    expect(event.profileId).toBeUndefined();
+    expect(event.payload).toEqual({ id: "m1", size: 1 });
+  });
+
+  test("gives its exact bytes, its text and the whole envelope", () => {
+    const event = toEvent(aMessage(`\ufeff ${sent}\n`));
+
+    expect(Buffer.from(event.body).toString()).toBe(`\ufeff ${sent}\n`);
+    expect(event.text).toBe(` ${sent}\n`);
+    expect(event.json).toMatchObject({ new: true, payload: { id: "m1" } });
+  });
+
+  test("is parsed when it is asked for something inside, and once", () => {
+    const message = aMessage(sent);
+    const parse = vi.spyOn(JSON, "parse");
+
+    const event = toEvent(message);
+    void [event.eventId, event.name, event.entity, event.body, event.text, event.occurredAt];
+    const before = parse.mock.calls.length;
+    const { payload, json } = event;
+    const again = [event.payload, event.json, event.profileId];
+    const after = parse.mock.calls.length;
+    parse.mockRestore();
+
+    expect([before, after]).toEqual([0, 1]);
+    expect(again[0]).toBe(payload);
+    expect(again[1]).toBe(json);
+  });
+
+  test("of presence.* names the person and has no payload", () => {
+    const event = toEvent(aMessage('{"eventId":"e1","name":"presence.away","profileId":"agent"}'));
+
+    expect(event.profileId).toBe("agent");
+    expect(event.payload).toBeUndefined();
+    expect(event.revision).toBeNull();
+    expect(event.occurredAt).toBeNull();
+  });
+
+  test.each(['"text"', "[1]", "null", "7"])("has no payload if that is %s", (payload) => {
+    const event = toEvent(aMessage(`{"eventId":"e1","name":"a.b","payload":${payload}}`));
+
+    expect(event.payload).toBeUndefined();
+  });
+
+  test("is readable when printed, and is its envelope as JSON", () => {
+    const event = toEvent(aMessage(sent));
+
+    expect(inspect(event)).toContain("message:m1");
+    expect(inspect(event)).toContain("size: 1");
+    expect(JSON.parse(JSON.stringify(event))).toEqual(JSON.parse(sent));
+  });
+});

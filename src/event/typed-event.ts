@@ -1,0 +1,154 @@
+import { parseJson } from "./envelope.ts";
+import type { Message } from "./message.ts";
+import type { KnownEventName } from "./names.ts";
+import type { OpenRecord, PayloadMap } from "./payloads.ts";
+import { bomLength } from "./splitter.ts";
+
+/** The known names that a pattern with a star at its end means. */
+type KnownNamesOf<Pattern extends string> = Pattern extends `${infer Beginning}*`
+  ? Extract<KnownEventName, `${Beginning}${string}`>
+  : never;
+
+/** The names that an event handled under `Pattern` can have. */
+export type NameOf<Pattern extends string> = Pattern extends `${infer Beginning}*`
+  ? `${Beginning}${string}`
+  : Pattern;
+
+/**
+ * The payload that a handler of `Pattern` gets: for a known name its own type; for a pattern those of the known names
+ * it means, or whatever an unknown one brings; for a name that nobody knows, and for `*`, an open record. The open ones
+ * may be `undefined`, since some events have no payload.
+ */
+export type PayloadOf<Pattern extends string> = Pattern extends KnownEventName
+  ? PayloadMap[Pattern]
+  : Pattern extends "*"
+    ? OpenRecord | undefined
+    : PayloadMap[KnownNamesOf<Pattern>] | OpenRecord | undefined;
+
+/**
+ * An event as its handler sees it.
+ *
+ * @example
+ * ```ts
+ * const onFailed = (event: HookwellEvent<"message.failed">): void => {
+ *   console.error(event.payload.id, event.payload.details.failureReason);
+ * };
+ * ```
+ */
+export type HookwellEvent<Pattern extends string = string> = TypedEvent<NameOf<Pattern>, PayloadOf<Pattern>>;
+
+/** The fields of an event; `HookwellEvent` fills in the types of name and payload. */
+export interface TypedEvent<Name extends string, Payload> {
+  /** The sender's id of this event; the same on every repeat, so it is the idempotency key. */
+  readonly eventId: string;
+  /** Such as `message.delivered`. */
+  readonly name: Name;
+  /** What the revision counts for, `family:id`, such as `message:7b1d9e04-…`. */
+  readonly entity: string;
+  /** Position in the entity's sequence, from 0; `null` if the event has none. Gaps are normal. */
+  readonly revision: number | null;
+  /** When Hookwell received it. */
+  readonly receivedAt: Date;
+  /** When the sender says that it occurred; `null` if it says nothing readable. */
+  readonly occurredAt: Date | null;
+  readonly accountId: number | string | null;
+  readonly apiSpaceId: string | null;
+  /** What the event tells. Not checked against its type; `undefined` if it is absent or no object. */
+  readonly payload: Payload;
+  /** The person, on `presence.*`, where it stands beside the payload. */
+  readonly profileId: string | undefined;
+  /** The event as it came: its exact bytes in the request. */
+  readonly body: Uint8Array;
+  /** `body` as text, without a byte order mark. */
+  readonly text: string;
+  /** `body` parsed: the whole envelope with all that Hookwell does not know of. */
+  readonly json: unknown;
+}
+
+/** The message for a handler. Its JSON is parsed when something inside is asked for, and once. */
+export function toEvent(message: Message): HookwellEvent {
+  return new LazyEvent(message);
+}
+
+class LazyEvent implements HookwellEvent {
+  readonly #message: Message;
+  #json: unknown;
+
+  constructor(message: Message) {
+    this.#message = message;
+  }
+
+  get eventId(): string {
+    return this.#message.eventId;
+  }
+
+  get name(): string {
+    return this.#message.name;
+  }
+
+  get entity(): string {
+    return this.#message.entity;
+  }
+
+  get revision(): number | null {
+    return this.#message.revision;
+  }
+
+  get receivedAt(): Date {
+    return new Date(this.#message.receivedAt);
+  }
+
+  get occurredAt(): Date | null {
+    return this.#message.occurredAt === null ? null : new Date(this.#message.occurredAt);
+  }
+
+  get accountId(): number | string | null {
+    return this.#message.accountId;
+  }
+
+  get apiSpaceId(): string | null {
+    return this.#message.apiSpaceId;
+  }
+
+  get body(): Uint8Array {
+    return this.#message.body;
+  }
+
+  get text(): string {
+    const { buffer, byteOffset, byteLength } = this.body;
+    return Buffer.from(buffer, byteOffset, byteLength).toString("utf8", bomLength(this.body));
+  }
+
+  get json(): unknown {
+    // JSON has no `undefined`, so that it can stand for "not parsed yet".
+    this.#json ??= parseJson(this.body);
+    return this.#json;
+  }
+
+  get payload(): OpenRecord | undefined {
+    const payload = recordOf(this.json)?.["payload"];
+    return recordOf(payload);
+  }
+
+  get profileId(): string | undefined {
+    const profileId = recordOf(this.json)?.["profileId"];
+    return typeof profileId === "string" ? profileId : undefined;
+  }
+
+  /** What `JSON.stringify` makes of the event: the envelope. */
+  toJSON(): unknown {
+    return this.json;
+  }
+
+  /** What `console.log` shows of the event; without this it would show nothing, since all is read through getters. */
+  [Symbol.for("nodejs.util.inspect.custom")](): unknown {
+    const { entity, receivedAt } = this;
+    return { ...recordOf(this.json), entity, receivedAt };
+  }
+}
+
+function recordOf(value: unknown): OpenRecord | undefined {
+  return typeof value === "object" && value !== null && !Array.isArray(value)
+    ? (value as OpenRecord)
+    : undefined;
+}

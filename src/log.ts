@@ -1,0 +1,51 @@
+/** Values that a log line may carry. Never put a secret or a payload into one. */
+export type LogFields = Readonly<Record<string, string | number | boolean | null | undefined>>;
+
+/** Where facts go: a name such as `event.settled`, and its fields. */
+export interface Log {
+  debug(fact: string, fields?: LogFields): void;
+  info(fact: string, fields?: LogFields): void;
+  warn(fact: string, fields?: LogFields): void;
+  error(fact: string, fields?: LogFields): void;
+}
+
+export const logLevels = ["debug", "info", "warn", "error", "silent"] as const;
+export type LogLevel = (typeof logLevels)[number];
+
+/**
+ * The default log: one JSON object per line, made for machines.
+ *
+ * @example
+ * ```ts
+ * const log = jsonLog("info", (line) => process.stderr.write(line));
+ * log.info("server.listening", { url: "http://127.0.0.1:3000/" });
+ * ```
+ */
+export function jsonLog(least: LogLevel, write: (line: string) => void, now: () => number = Date.now): Log {
+  return leveledLog(least, (level, fact, fields) => {
+    write(`${JSON.stringify({ time: new Date(now()).toISOString(), level, fact, ...fields })}\n`);
+  });
+}
+
+/** A log that passes on what is at least as grave as `least`. */
+export function leveledLog(
+  least: LogLevel,
+  emit: (level: LogLevel, fact: string, fields: LogFields | undefined) => void,
+): Log {
+  const at =
+    (level: LogLevel) =>
+    (fact: string, fields?: LogFields): void => {
+      if (logLevels.indexOf(level) >= logLevels.indexOf(least)) emit(level, fact, fields);
+    };
+  return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
+}
+
+/** Says nothing; the default of the library. */
+export const silentLog: Log = leveledLog("silent", () => undefined);
+
+/** An error as log fields: what a reader needs, without a stack of our own. */
+export function errorFields(error: unknown): LogFields {
+  if (!(error instanceof Error)) return { error: String(error) };
+  const cause = error.cause instanceof Error ? error.cause.message : undefined;
+  return { error: error.message, ...(cause === undefined ? {} : { cause }) };
+}

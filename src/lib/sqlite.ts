@@ -1,0 +1,75 @@
+import { mkdirSync } from "node:fs";
+import { dirname } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { DataVersionError } from "../errors.ts";
+
+/** Steps from an empty file to the newest schema, in order. Steps are appended, never edited. */
+export type Schema = readonly string[];
+
+export interface OpenOptions {
+  /** How long a call waits for another process's lock, in ms. */
+  readonly busyMs?: number;
+  /** Keeps every other process out for as long as it is open. */
+  readonly exclusive?: boolean;
+}
+
+/**
+ * Opens a database whose commits survive a power cut: write-ahead log, and a flush to the disk at each commit. Both
+ * are read back, since SQLite passes over a pragma that it does not know or cannot follow.
+ *
+ * @throws {DataVersionError} if a newer Hookwell wrote the file
+ */
+export function openDatabase(path: string, schema: Schema, options: OpenOptions = {}): DatabaseSync {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  const db = new DatabaseSync(path, { timeout: options.busyMs ?? 5_000 });
+  try {
+    if (options.exclusive === true) db.exec("pragma locking_mode = exclusive");
+    db.exec("pragma journal_mode = wal; pragma synchronous = full; pragma temp_store = memory");
+    expectPragma(db, "journal_mode", "wal");
+    expectPragma(db, "synchronous", 2);
+    migrate(db, path, schema);
+    return db;
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
+function expectPragma(db: DatabaseSync, name: string, expected: string | number): void {
+  const found = Object.values(db.prepare(`pragma ${name}`).get() ?? {})[0];
+  if (found !== expected) throw new Error(`SQLite's ${name} is ${String(found)}, but must be ${expected}.`);
+}
+
+function migrate(db: DatabaseSync, path: string, schema: Schema): void {
+  if (versionOf(db) === schema.length) return;
+  transaction(db, () => {
+    const version = versionOf(db);
+    if (version > schema.length) throw new DataVersionError(path, version, schema.length);
+    for (const step of schema.slice(version)) db.exec(step);
+    db.exec(`pragma user_version = ${schema.length}`);
+  });
+}
+
+function versionOf(db: DatabaseSync): number {
+  return Number(db.prepare("pragma user_version").get()?.["user_version"]);
+}
+
+/** Runs `work` in one transaction that has the write lock from its beginning; an error undoes all of it. */
+export function transaction<T>(db: DatabaseSync, work: () => T): T {
+  db.exec("begin immediate");
+  try {
+    const result = work();
+    db.exec("commit");
+    return result;
+  } catch (error) {
+    // A full disk may have ended the transaction already.
+    if (db.isTransaction) db.exec("rollback");
+    throw error;
+  }
+}
+
+/** True for an error that means: another process holds the lock. */
+export function isBusy(error: unknown): boolean {
+  const code = (error as { errcode?: number } | null)?.errcode ?? 0;
+  return (code & 0xff) === 5 || (code & 0xff) === 6;
+}

@@ -1,0 +1,85 @@
+import { ClosedError } from "../../errors.ts";
+import type { Delivery, QueueDepth, QueueDriver, QueueDriverOptions, RetryOptions } from "../driver.ts";
+import { MemoryQueueStore } from "./memory-store.ts";
+
+/** How long `receive` waits at most, in ms. */
+const waitMs = 1_000;
+
+/** A queue that forgets everything when the process ends; for tests and demonstrations. */
+export function memoryQueue(options: Partial<QueueDriverOptions> = {}): QueueDriver {
+  return openMemoryQueue(new MemoryQueueStore(), options);
+}
+
+/** One more consumer of a store, as another process would be of a file or a broker. */
+export function openMemoryQueue(
+  store: MemoryQueueStore,
+  { leaseMs = 30_000 }: Partial<QueueDriverOptions> = {},
+): QueueDriver {
+  return new MemoryQueue(store, leaseMs);
+}
+
+class MemoryQueue implements QueueDriver {
+  readonly #store: MemoryQueueStore;
+  readonly #leaseMs: number;
+  /** Receipts of what this consumer was handed out and has not answered. */
+  readonly #held = new Set<string>();
+  #closed = false;
+
+  constructor(store: MemoryQueueStore, leaseMs: number) {
+    this.#store = store;
+    this.#leaseMs = leaseMs;
+  }
+
+  async send(bodies: readonly Uint8Array[]): Promise<void> {
+    this.#assertOpen();
+    this.#store.add(bodies);
+  }
+
+  async receive(max: number, signal: AbortSignal): Promise<readonly Delivery[]> {
+    this.#assertOpen();
+    const end = this.#store.now() + waitMs;
+    while (!signal.aborted && !this.#closed) {
+      const deliveries = this.#store.take(max, this.#leaseMs);
+      for (const { receipt } of deliveries) this.#held.add(receipt);
+      const leftMs = end - this.#store.now();
+      if (deliveries.length > 0 || leftMs <= 0) return deliveries;
+      await this.#store.change(leftMs, signal);
+    }
+    return [];
+  }
+
+  async ack(deliveries: readonly Delivery[]): Promise<void> {
+    this.#assertOpen();
+    for (const { receipt } of deliveries) {
+      this.#held.delete(receipt);
+      this.#store.remove(receipt);
+    }
+  }
+
+  async retry({ receipt }: Delivery, { delayMs, attempt }: RetryOptions): Promise<void> {
+    this.#assertOpen();
+    this.#held.delete(receipt);
+    this.#store.giveBack(receipt, delayMs, attempt);
+  }
+
+  async extend(deliveries: readonly Delivery[]): Promise<void> {
+    this.#assertOpen();
+    for (const { receipt } of deliveries) this.#store.extend(receipt, this.#leaseMs);
+  }
+
+  async depth(): Promise<QueueDepth> {
+    this.#assertOpen();
+    return this.#store.depth();
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const receipt of this.#held) this.#store.giveBack(receipt, 0);
+    this.#held.clear();
+    this.#store.changed();
+  }
+
+  #assertOpen(): void {
+    if (this.#closed) throw new ClosedError("queue");
+  }
+}

@@ -1,0 +1,159 @@
+import type { DatabaseSync } from "node:sqlite";
+import { SqliteClaims, type Claimed } from "./sqlite-claims.ts";
+
+/** Names a message: `p<pack>.<index>` in a pack, `d<id>` in the table of delayed ones. */
+export type Receipt = string;
+
+interface PackPlace {
+  readonly pack: number;
+  readonly index: number;
+}
+
+/** At most this many bytes share a pack, so that a worker which wants a few messages reads no more than this. */
+const packBytes = 4 * 1024 * 1024;
+const packMessages = 1_000;
+
+/** The queue's tables and every action on them. The caller gives each batch of actions one transaction. */
+export class SqliteQueueStore {
+  readonly #db: DatabaseSync;
+  readonly #claims: SqliteClaims;
+  readonly #leaseMs: number;
+  readonly #statements: ReturnType<typeof prepareAll>;
+
+  constructor(db: DatabaseSync, owner: string, leaseMs: number) {
+    this.#db = db;
+    this.#leaseMs = leaseMs;
+    this.#claims = new SqliteClaims(db, owner, leaseMs);
+    this.#statements = prepareAll(db);
+  }
+
+  /** Writes messages down, as many in a pack as fit. */
+  send(messages: readonly Uint8Array[]): void {
+    let from = 0;
+    while (from < messages.length) {
+      let to = from;
+      let bytes = 0;
+      while (to < messages.length && to - from < packMessages && (to === from || bytes < packBytes)) {
+        bytes += messages[to]?.length ?? 0;
+        to += 1;
+      }
+      const part = messages.slice(from, to);
+      const lengths = Uint32Array.from(part, (message) => message.length);
+      const body = Buffer.concat(part, bytes);
+      this.#statements.addPack.run(Date.now(), part.length, new Uint8Array(lengths.buffer), body);
+      from = to;
+    }
+    if (messages.length > 0) this.#statements.addWaiting.run(messages.length);
+  }
+
+  claim(max: number): readonly Claimed[] {
+    return this.#claims.claim(max);
+  }
+
+  /** The leases of every consumer end now: called by the only one alive. */
+  takeOver(): void {
+    this.#db.exec(
+      "update lease set until = 0; update delayed set ready_at = 0, owner = null where owner is not null",
+    );
+  }
+
+  /** Gives back what this consumer holds; what it did not answer keeps its attempt. */
+  release(): void {
+    this.#claims.release();
+  }
+
+  ack(receipts: readonly Receipt[]): void {
+    const { packed, delayed } = sorted(receipts);
+    let gone = 0;
+    for (const id of delayed) gone += Number(this.#statements.dropDelayed.run(id).changes);
+    for (const [pack, indexes] of packed) gone += this.#ackInPack(pack, indexes);
+    if (gone > 0) this.#statements.addWaiting.run(-gone);
+  }
+
+  /** The message leaves its place and becomes a delayed one, in one step. Nothing if it is acknowledged already. */
+  retry(receipt: Receipt, message: Uint8Array, delayMs: number, attempt: number): void {
+    const now = Date.now();
+    const place = placeOf(receipt);
+    if (place === undefined) {
+      this.#statements.delayAgain.run(now + delayMs, attempt, idOf(receipt));
+      return;
+    }
+    const pack = this.#statements.packHead.get(place.pack);
+    if (pack === undefined || this.#ackInPack(place.pack, [place.index]) === 0) return;
+    this.#statements.addDelayed.run(now + delayMs, Number(pack["at"]), attempt, message);
+  }
+
+  extend(receipts: readonly Receipt[]): void {
+    const until = Date.now() + this.#leaseMs;
+    const { packed, delayed } = sorted(receipts);
+    for (const id of delayed) this.#claims.extendDelayed(id, until);
+    for (const [pack, indexes] of packed) this.#claims.extendInPack(pack, new Set(indexes), until);
+  }
+
+  depth(): { messages: number; oldestAt: number | null } {
+    const { waiting, oldest } = this.#statements.depth.get() as { waiting: number; oldest: number | null };
+    return { messages: waiting, oldestAt: oldest };
+  }
+
+  /** How many of these were not acknowledged before. */
+  #ackInPack(pack: number, indexes: readonly number[]): number {
+    const head = this.#statements.packHead.get(pack);
+    if (head === undefined) return 0;
+    const done = (head["done"] as Uint8Array | null) ?? new Uint8Array(Number(head["count"]));
+    let fresh = 0;
+    for (const index of indexes) {
+      if (done[index] !== 0) continue;
+      done[index] = 1;
+      fresh += 1;
+    }
+    if (done.every((mark) => mark === 1)) this.#dropPack(pack);
+    else this.#statements.setProgress.run(pack, done);
+    return fresh;
+  }
+
+  #dropPack(pack: number): void {
+    this.#statements.dropPack.run(pack);
+    this.#statements.dropLeases.run(pack);
+    this.#statements.dropProgress.run(pack);
+  }
+}
+
+function placeOf(receipt: Receipt): PackPlace | undefined {
+  if (!receipt.startsWith("p")) return undefined;
+  const [pack, index] = receipt.slice(1).split(".");
+  return { pack: Number(pack), index: Number(index) };
+}
+
+/** Receipts by where their messages are: indexes in each pack, and ids of delayed ones. */
+function sorted(receipts: readonly Receipt[]): { packed: Map<number, number[]>; delayed: number[] } {
+  const packed = new Map<number, number[]>();
+  const delayed: number[] = [];
+  for (const receipt of receipts) {
+    const place = placeOf(receipt);
+    if (place === undefined) delayed.push(idOf(receipt));
+    else if (!packed.get(place.pack)?.push(place.index)) packed.set(place.pack, [place.index]);
+  }
+  return { packed, delayed };
+}
+
+const idOf = (receipt: Receipt): number => Number(receipt.slice(1));
+
+const prepareAll = (db: DatabaseSync) => ({
+  addPack: db.prepare("insert into pack (at, count, lengths, body) values (?, ?, ?, ?)"),
+  addWaiting: db.prepare("update total set waiting = waiting + ?"),
+  packHead: db.prepare(/* sql */ `
+    select pack.at, pack.count, progress.done from pack
+    left join progress on progress.pack_id = pack.id where pack.id = ?`),
+  setProgress: db.prepare("insert or replace into progress (pack_id, done) values (?, ?)"),
+  dropPack: db.prepare("delete from pack where id = ?"),
+  dropLeases: db.prepare("delete from lease where pack_id = ?"),
+  dropProgress: db.prepare("delete from progress where pack_id = ?"),
+  addDelayed: db.prepare("insert into delayed (ready_at, at, attempt, body) values (?, ?, ?, ?)"),
+  delayAgain: db.prepare("update delayed set ready_at = ?, attempt = ?, owner = null where id = ?"),
+  dropDelayed: db.prepare("delete from delayed where id = ?"),
+  depth: db.prepare(/* sql */ `
+    select waiting, min(
+      coalesce((select at from pack order by id limit 1), 9e15),
+      coalesce((select min(at) from delayed), 9e15)
+    ) as oldest from total`),
+});

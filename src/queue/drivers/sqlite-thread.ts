@@ -1,0 +1,71 @@
+import { workerData } from "node:worker_threads";
+import { failed, SqliteFile } from "../../lib/sqlite-file.ts";
+import { transaction } from "../../lib/sqlite.ts";
+import { serveThread, type ServiceAnswer, type ServiceCall } from "../../lib/thread-service.ts";
+import { Presence } from "./sqlite-presence.ts";
+import { queueSchema } from "./sqlite-schema.ts";
+import { SqliteQueueStore } from "./sqlite-store.ts";
+
+export interface QueueThreadData {
+  readonly path: string;
+  readonly owner: string;
+  readonly leaseMs: number;
+}
+
+const { path, owner, leaseMs } = workerData as QueueThreadData;
+const file = new SqliteFile(path, queueSchema, {}, (db) => new SqliteQueueStore(db, owner, leaseMs));
+const presence = new Presence(`${path}-consumers`);
+
+const stop = serveThread((calls) => {
+  try {
+    return file.use((store, db) => transaction(db, () => executeAll(store, calls)));
+  } catch (error) {
+    return failed(calls, error);
+  } finally {
+    if (calls.some(({ method }) => method === "close")) finish();
+  }
+});
+
+/** Sends of a batch share packs, and acknowledgements touch each pack once. */
+function executeAll(store: SqliteQueueStore, calls: readonly ServiceCall[]): readonly ServiceAnswer[] {
+  store.send(calls.filter(({ method }) => method === "send").flatMap(({ bytes }) => bytes));
+  store.ack(calls.filter(({ method }) => method === "ack").flatMap(({ arg }) => arg as readonly string[]));
+  return calls.map((call) => execute(store, call));
+}
+
+function execute(store: SqliteQueueStore, { method, arg, bytes }: ServiceCall): ServiceAnswer {
+  switch (method) {
+    case "send":
+    case "ack":
+      return {}; // Done above, for all of the batch together.
+    case "claim": {
+      if (presence.enter()) store.takeOver();
+      const claimed = store.claim(arg as number);
+      return {
+        value: claimed.map(({ receipt, attempt }) => [receipt, attempt]),
+        bytes: claimed.map(({ body }) => body),
+      };
+    }
+    case "retry": {
+      const [receipt, delayMs, attempt] = arg as [string, number, number];
+      store.retry(receipt, bytes[0] ?? new Uint8Array(), delayMs, attempt);
+      return {};
+    }
+    case "extend":
+      store.extend(arg as readonly string[]);
+      return {};
+    case "depth":
+      return { value: store.depth() };
+    case "close":
+      store.release();
+      return {};
+    default:
+      throw new Error(`The queue's thread does not know ${method}.`);
+  }
+}
+
+function finish(): void {
+  file.close();
+  presence.leave();
+  stop();
+}

@@ -1,0 +1,114 @@
+import { randomUUID } from "node:crypto";
+import { ClosedError, QueueUnavailableError } from "../../errors.ts";
+import { sleep } from "../../lib/sleep.ts";
+import { openDatabase } from "../../lib/sqlite.ts";
+import { ThreadClient, threadUrl, type Answer } from "../../lib/thread-client.ts";
+import type { Delivery, QueueDepth, QueueDriver, QueueDriverOptions, RetryOptions } from "../driver.ts";
+import { queueSchema } from "./sqlite-schema.ts";
+import type { QueueThreadData } from "./sqlite-thread.ts";
+
+/** How long `receive` waits for the first message, and how often it looks for one of another process, in ms. */
+const waitMs = 1_000;
+const lookMs = 50;
+
+/**
+ * The embedded queue: one SQLite file, worked on by a thread of its own, so that no commit holds up the event loop.
+ * Sends that arrive together share one commit. Several processes may open the same file.
+ *
+ * @throws {DataVersionError} if a newer Hookwell wrote the file
+ */
+export function openSqliteQueue(path: string, options: QueueDriverOptions): QueueDriver {
+  // Opened here once, so that a wrong file or folder is told at start and not at the first message.
+  openDatabase(path, queueSchema).close();
+  return new SqliteQueue(path, options);
+}
+
+class SqliteQueue implements QueueDriver {
+  readonly #thread: ThreadClient;
+  #wake: () => void = () => undefined;
+  #closed: Promise<void> | undefined;
+
+  constructor(path: string, { leaseMs }: QueueDriverOptions) {
+    const data: QueueThreadData = { path, owner: randomUUID(), leaseMs };
+    this.#thread = new ThreadClient(threadUrl("sqlite-thread", import.meta.url), data);
+  }
+
+  async send(bodies: readonly Uint8Array[]): Promise<void> {
+    await this.#call("send", undefined, bodies);
+    this.#wake();
+  }
+
+  async receive(max: number, signal: AbortSignal): Promise<readonly Delivery[]> {
+    this.#assertOpen();
+    const until = performance.now() + waitMs;
+    while (!signal.aborted && this.#closed === undefined) {
+      const deliveries = await this.#claim(max);
+      if (deliveries.length > 0) return deliveries;
+      const left = until - performance.now();
+      if (left <= 0) break;
+      await this.#nap(Math.min(left, lookMs), signal);
+    }
+    return [];
+  }
+
+  async ack(deliveries: readonly Delivery[]): Promise<void> {
+    await this.#call("ack", receiptsOf(deliveries));
+  }
+
+  async retry(delivery: Delivery, { delayMs, attempt }: RetryOptions): Promise<void> {
+    await this.#call("retry", [delivery.receipt, delayMs, attempt], [delivery.body]);
+  }
+
+  async extend(deliveries: readonly Delivery[]): Promise<void> {
+    await this.#call("extend", receiptsOf(deliveries));
+  }
+
+  async depth(): Promise<QueueDepth> {
+    const { value } = await this.#call("depth", undefined);
+    const { messages, oldestAt } = value as { messages: number; oldestAt: number };
+    return { messages, oldestAgeMs: messages === 0 ? 0 : Math.max(0, Date.now() - oldestAt) };
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
+    this.#wake();
+    await this.#thread.call("close", undefined).catch(() => this.#thread.terminate());
+  }
+
+  /** Waits for a while, for a message of this process, or for the end. */
+  async #nap(ms: number, signal: AbortSignal): Promise<void> {
+    const nap = new AbortController();
+    this.#wake = () => nap.abort();
+    signal.addEventListener("abort", this.#wake, { once: true });
+    await sleep(ms, nap.signal);
+    signal.removeEventListener("abort", this.#wake);
+  }
+
+  async #claim(max: number): Promise<readonly Delivery[]> {
+    const { value, parts } = await this.#call("claim", max);
+    return (value as [string, number][]).map(([receipt, attempt], index) => ({
+      receipt,
+      attempt,
+      body: parts[index] ?? new Uint8Array(),
+    }));
+  }
+
+  async #call(method: string, arg: unknown, bytes?: readonly Uint8Array[]): Promise<Answer> {
+    this.#assertOpen();
+    try {
+      return await this.#thread.call(method, arg, bytes);
+    } catch (cause) {
+      throw new QueueUnavailableError(`The queue's file: ${(cause as Error).message}`, { cause });
+    }
+  }
+
+  #assertOpen(): void {
+    if (this.#closed !== undefined) throw new ClosedError("queue");
+  }
+}
+
+const receiptsOf = (deliveries: readonly Delivery[]): string[] => deliveries.map(({ receipt }) => receipt);

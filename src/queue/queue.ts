@@ -1,0 +1,113 @@
+import { ClosedError, HookwellError, QueueUnavailableError } from "../errors.ts";
+import { decodeMessage, encodeMessage, type Message } from "../event/message.ts";
+import type { Delivery, QueueDepth, QueueDriver, RetryOptions } from "./driver.ts";
+
+export interface QueueOptions {
+  /** `put` refuses while this many messages or more are waiting. */
+  readonly highWater: number;
+}
+
+/** How old the known depth may be when a message is put, in ms; the hot path never waits for a count. */
+const depthAgeMs = 250;
+
+/** The durable hand-over between receiving and processing: what all engines share, over the driver of one. */
+export class Queue {
+  readonly #driver: QueueDriver;
+  readonly #highWater: number;
+  #waiting = 0;
+  #countedAt = 0;
+  #counting: Promise<unknown> | undefined;
+  #closed: Promise<void> | undefined;
+
+  constructor(driver: QueueDriver, options: QueueOptions) {
+    this.#driver = driver;
+    this.#highWater = options.highWater;
+  }
+
+  /**
+   * Resolves when every message is durable.
+   *
+   * @throws {QueueUnavailableError} if the engine cannot take them now, or too many are waiting
+   */
+  async put(messages: readonly Message[]): Promise<void> {
+    this.#open();
+    this.#countSoon();
+    if (this.#waiting >= this.#highWater) {
+      throw new QueueUnavailableError(
+        `${this.#waiting} messages are waiting; the limit is ${this.#highWater}.`,
+      );
+    }
+    await translated("take messages", this.#driver.send(messages.map(encodeMessage)));
+    this.#waiting += messages.length;
+  }
+
+  /** Up to `max` deliveries, leased; waits about a second at most. */
+  receive(max: number, signal: AbortSignal): Promise<readonly Delivery[]> {
+    this.#open();
+    return translated("hand out messages", this.#driver.receive(max, signal));
+  }
+
+  /**
+   * The message in a delivery.
+   *
+   * @throws {RangeError} if it cannot be read by this version
+   */
+  open(delivery: Delivery): Message {
+    return decodeMessage(delivery.body);
+  }
+
+  ack(deliveries: readonly Delivery[]): Promise<void> {
+    this.#open();
+    return translated("forget messages", this.#driver.ack(deliveries));
+  }
+
+  retry(delivery: Delivery, options: RetryOptions): Promise<void> {
+    this.#open();
+    return translated("take a message back", this.#driver.retry(delivery, options));
+  }
+
+  extend(deliveries: readonly Delivery[]): Promise<void> {
+    this.#open();
+    return translated("extend leases", this.#driver.extend(deliveries));
+  }
+
+  async depth(): Promise<QueueDepth> {
+    this.#open();
+    const depth = await translated("count messages", this.#driver.depth());
+    this.#waiting = depth.messages;
+    return depth;
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#driver.close();
+    return this.#closed;
+  }
+
+  #open(): void {
+    if (this.#closed !== undefined) throw new ClosedError("queue");
+  }
+
+  #countSoon(): void {
+    if (this.#counting !== undefined || Date.now() - this.#countedAt < depthAgeMs) return;
+    this.#counting = this.depth().then(
+      () => this.#counted(),
+      // A queue that cannot count cannot take messages either; `put` reports that itself.
+      () => this.#counted(),
+    );
+  }
+
+  #counted(): void {
+    this.#countedAt = Date.now();
+    this.#counting = undefined;
+  }
+}
+
+async function translated<T>(what: string, result: Promise<T>): Promise<T> {
+  try {
+    return await result;
+  } catch (cause) {
+    if (cause instanceof HookwellError) throw cause;
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new QueueUnavailableError(`The queue cannot ${what}: ${reason}`, { cause });
+  }
+}

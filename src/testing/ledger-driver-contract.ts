@@ -1,0 +1,41 @@
+import { changingCases } from "./ledger-driver/changing.ts";
+import { closingCases } from "./ledger-driver/closing.ts";
+import { forgettingCases } from "./ledger-driver/forgetting.ts";
+import { gatingCases } from "./ledger-driver/gating.ts";
+import type { LedgerCase } from "./ledger-driver/harness.ts";
+import { historyCases } from "./ledger-driver/history.ts";
+import { keepingCases } from "./ledger-driver/keeping.ts";
+import { listingCases } from "./ledger-driver/listing.ts";
+import { pagingCases } from "./ledger-driver/paging.ts";
+import { randomCases } from "./ledger-driver/random-play.ts";
+import { repeatingCases } from "./ledger-driver/repeating.ts";
+import { replayingCases } from "./ledger-driver/replaying.ts";
+import { settlingCases } from "./ledger-driver/settling.ts";
+import { timelineCases } from "./ledger-driver/timelines.ts";
+
+export type { LedgerHarness } from "./ledger-driver/harness.ts";
+
+/**
+ * What every ledger engine must pass. It knows no test runner; hand it to `runContract` with a `LedgerHarness`. Where
+ * the comments of `LedgerDriver` leave a choice, the case says which one was made.
+ *
+ * @example
+ * ```ts
+ * runContract(test, "my ledger", ledgerDriverContract, makeHarness, { "name of a case": "why it cannot be kept" });
+ * ```
+ */
+export const ledgerDriverContract: readonly LedgerCase[] = [
+  ...settlingCases,
+  ...repeatingCases,
+  ...gatingCases,
+  ...replayingCases,
+  ...listingCases,
+  ...pagingCases,
+  ...timelineCases,
+  ...changingCases,
+  ...forgettingCases,
+  ...keepingCases,
+  ...closingCases,
+  ...historyCases,
+  ...randomCases,
+];

@@ -1,0 +1,124 @@
+import assert from "node:assert/strict";
+import type { LedgerDriver } from "../../ledger/driver.ts";
+import type { Change } from "../../ledger/record.ts";
+import { aMessage } from "../builders.ts";
+import { dead, idsOf, type LedgerCase, process, recordOf, replayOf, repeatOf, retry } from "./harness.ts";
+
+/** All changes after one, read in pieces, with what every piece must obey. */
+async function changesAfter(ledger: LedgerDriver, after: number, limit = 2): Promise<readonly Change[]> {
+  const all: Change[] = [];
+  for (;;) {
+    const piece = await ledger.changes(all.at(-1)?.id ?? after, limit);
+    assert.ok(piece.length <= limit, `${piece.length} changes, not ${limit}`);
+    for (const change of piece) {
+      assert.ok(change.id > (all.at(-1)?.id ?? after), "changes are out of order");
+      all.push(change);
+    }
+    if (piece.length === 0) return all;
+  }
+}
+
+const recordsOf = (changes: readonly Change[]) => changes.map(({ record }) => record);
+
+/**
+ * A reader that remembers the id of the last change it saw misses nothing. Settled, obsolete and retried events and
+ * announced replays are changes; whether a counted repeat or an event that has only been admitted is one is left open.
+ */
+export const changingCases: readonly LedgerCase[] = [
+  {
+    name: "tells what was written, in order",
+    run: async ({ open }) => {
+      const ledger = await open();
+      const messages = [aMessage({ revision: 2 }), aMessage(), aMessage()] as const;
+      const older = aMessage({ revision: 1, entity: messages[0].entity });
+      await process(ledger, messages[0]);
+      await process(ledger, messages[1], retry("no answer"));
+      await process(ledger, messages[2], dead("gave up"));
+      await ledger.admit(older);
+
+      const changes = await changesAfter(ledger, 0);
+
+      const expected = await Promise.all([...messages, older].map((message) => recordOf(ledger, message)));
+      assert.deepEqual(recordsOf(changes), expected);
+      assert.equal(await ledger.latestChange(), changes.at(-1)?.id);
+    },
+  },
+  {
+    name: "tells only what was written after the change that a reader knows",
+    run: async ({ open }) => {
+      const ledger = await open();
+      const [before, after] = [aMessage(), aMessage()];
+      await process(ledger, before);
+      const known = await ledger.latestChange();
+      assert.deepEqual(await ledger.changes(known, 10), []);
+
+      await process(ledger, after);
+
+      assert.deepEqual(idsOf(recordsOf(await changesAfter(ledger, known))), idsOf([after]));
+      assert.ok((await ledger.latestChange()) > known);
+    },
+  },
+  {
+    name: "tells an event that changed several times once, as it is now, at its newest place",
+    run: async ({ open }) => {
+      const ledger = await open();
+      const [changing, other] = [aMessage(), aMessage()];
+      await process(ledger, changing, retry("no answer"));
+      await process(ledger, other);
+      const known = await ledger.latestChange();
+      await process(ledger, changing, dead("gave up"));
+      const replay = replayOf(changing);
+      await ledger.reopen(changing.eventId, replay.copy);
+
+      const announced = await changesAfter(ledger, known);
+      await process(ledger, replay);
+
+      assert.deepEqual(
+        recordsOf(announced).map(({ eventId, status }) => [eventId, status]),
+        [[changing.eventId, "pending"]],
+      );
+      const now = [await recordOf(ledger, other), await recordOf(ledger, changing)];
+      assert.deepEqual(recordsOf(await changesAfter(ledger, 0)), now);
+      assert.deepEqual(recordsOf(await changesAfter(ledger, known)), now.slice(1));
+    },
+  },
+  {
+    name: "tells what was written before it was closed, and never gives an id twice",
+    run: async ({ open }) => {
+      const ledger = await open();
+      const [before, after] = [aMessage(), aMessage()];
+      await process(ledger, before);
+      const known = await ledger.latestChange();
+      await ledger.close();
+
+      const reopened = await open();
+      assert.ok((await reopened.latestChange()) >= known);
+      await process(reopened, after);
+
+      assert.deepEqual(idsOf(recordsOf(await changesAfter(reopened, 0))), idsOf([before, after]));
+      assert.deepEqual(idsOf(recordsOf(await changesAfter(reopened, known))), idsOf([after]));
+    },
+  },
+  {
+    name: "tells the newest state of an event whose repeats are counted",
+    run: async ({ open }) => {
+      const ledger = await open();
+      const message = aMessage();
+      await process(ledger, message);
+      await ledger.admit(repeatOf(message));
+
+      const changes = await changesAfter(ledger, 0);
+
+      assert.deepEqual(recordsOf(changes), [await recordOf(ledger, message)]);
+    },
+  },
+  {
+    name: "tells nothing when nothing was written",
+    run: async ({ open }) => {
+      const ledger = await open();
+
+      assert.deepEqual(await ledger.changes(0, 10), []);
+      assert.equal(await ledger.latestChange(), 0);
+    },
+  },
+];

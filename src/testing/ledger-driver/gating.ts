@@ -1,0 +1,170 @@
+import assert from "node:assert/strict";
+import type { Message } from "../../event/message.ts";
+import { aMessage } from "../builders.ts";
+import {
+  admitFresh,
+  assertRecord,
+  assertStats,
+  assertVerdict,
+  dead,
+  detailOf,
+  fresh,
+  type LedgerCase,
+  process,
+  retry,
+} from "./harness.ts";
+
+const obsolete = (newest: number) => ({ kind: "obsolete", newest }) as const;
+const conflict = { kind: "fresh", conflict: true } as const;
+
+const inState = (state: string | null, revision: number | null): Message =>
+  aMessage({ entity: "message:42", state, revision });
+
+/** Once a revision of a state has been handled, no lower one is. */
+export const gatingCases: readonly LedgerCase[] = [
+  {
+    name: "writes an event below the newest handled revision down as obsolete",
+    run: async ({ open }) => {
+      const ledger = await open();
+      const [newer, older] = [inState("s", 5), inState("s", 4)];
+      await process(ledger, newer);
+
+      await assertVerdict(ledger, older, obsolete(5));
+
+      await assertRecord(ledger, older, { status: "obsolete", attempts: 0, deliveries: 1, error: null });
+      const { settledAt } = await detailOf(ledger, older);
+      assert.ok(settledAt !== null && Math.abs(Date.parse(settledAt) - Date.now()) < 60_000);
+      await assertStats(ledger, { handled: 1, obsolete: 1 });
+    },
+  },
+  {
+    name: "lets pass what is above the newest handled revision, from 0 up to the largest",
+    run: async ({ open }) => {
+      const ledger = await open();
+
+      for (const revision of [0, 1, 7, Number.MAX_SAFE_INTEGER])
+        await process(ledger, inState("s", revision));
+
+      await assertVerdict(ledger, inState("s", 7 + 1), obsolete(Number.MAX_SAFE_INTEGER));
+      await assertStats(ledger, { handled: 4, obsolete: 1 });
+    },
+  },
+  {
+    name: "lets another event with the newest handled revision pass, and flags it as a conflict",
+    run: async ({ open }) => {
+      const ledger = await open();
+      const [first, second, third] = [inState("s", 5), inState("s", 5), inState("s", 5)];
+      await process(ledger, first);
+
+      await assertVerdict(ledger, second, conflict);
+      await process(ledger, second, retry("no answer"));
+      await assertRecord(ledger, second, { conflict: true, status: "retrying" });
+      await process(ledger, second);
+      await process(ledger, third);
+
+      await assertRecord(ledger, first, { conflict: false });
+      await assertRecord(ledger, second, { conflict: true, status: "handled" });
+      await assertRecord(ledger, third, { conflict: true, status: "handled" });
+      await assertVerdict(ledger, inState("s", 4), obsolete(5));
+    },
+  },
+  {
+    name: "lets a newer event that keeps failing hold back no older one",
+    run: async ({ open }) => {
+      const ledger = await open();
+      const [older, newer] = [inState("s", 1), inState("s", 3)];
+      await process(ledger, newer, retry("no answer"));
+
+      await process(ledger, older);
+
+      await process(ledger, newer);
+      await assertRecord(ledger, older, { status: "handled", conflict: false });
+      await assertRecord(ledger, newer, { status: "handled", attempts: 2, conflict: false });
+    },
+  },
+  {
+    name: "lets a dead letter hold back no older event",
+    run: async ({ open }) => {
+      const ledger = await open();
+      await process(ledger, inState("s", 3), dead("gave up"));
+
+      await assertVerdict(ledger, inState("s", 3), fresh);
+      await process(ledger, inState("s", 2));
+
+      await assertVerdict(ledger, inState("s", 1), obsolete(2));
+    },
+  },
+  {
+    name: "makes an event that is retried obsolete once a newer one has been handled",
+    run: async ({ open }) => {
+      const ledger = await open();
+      const [older, newer] = [inState("s", 1), inState("s", 2)];
+      await process(ledger, older, retry("no answer"));
+      await process(ledger, newer);
+
+      await assertVerdict(ledger, older, obsolete(2));
+
+      // Its newest attempt failed, and the record goes on saying why.
+      await assertRecord(ledger, older, { status: "obsolete", attempts: 1, error: "no answer" });
+      assert.notEqual((await detailOf(ledger, older)).settledAt, null);
+      await assertStats(ledger, { handled: 1, obsolete: 1 });
+    },
+  },
+  {
+    name: "makes an event that was lost in a crash obsolete if a newer one has been handled since",
+    run: async ({ open }) => {
+      const ledger = await open();
+      const [older, newer] = [inState("s", 1), inState("s", 2)];
+      await admitFresh(ledger, older);
+      await process(ledger, newer);
+
+      await assertVerdict(ledger, older, obsolete(2));
+
+      await assertStats(ledger, { handled: 1, obsolete: 1 });
+    },
+  },
+  {
+    name: "never makes an event obsolete that has no state or no revision",
+    run: async ({ open }) => {
+      const ledger = await open();
+      await process(ledger, inState("s", 9));
+
+      await process(ledger, inState("s", null));
+      await process(ledger, inState(null, 9));
+      await process(ledger, inState(null, 1));
+      await process(ledger, inState(null, 1));
+      await process(ledger, inState(null, null));
+
+      await assertVerdict(ledger, inState("s", 8), obsolete(9));
+      await assertStats(ledger, { handled: 6, obsolete: 1 });
+    },
+  },
+  {
+    name: "keeps states apart, also those of one entity",
+    run: async ({ open }) => {
+      const ledger = await open();
+      const states = ["s", "S", "s ", "s\u001fa", "s\u001fb", "message:42", "é", "e\u0301"];
+
+      for (const [index, state] of states.entries()) await process(ledger, inState(state, 100 - index));
+
+      for (const [index, state] of states.entries()) {
+        await assertVerdict(ledger, inState(state, 1), obsolete(100 - index));
+      }
+    },
+  },
+  {
+    name: "keeps the newest handled revision when it is closed and opened again",
+    run: async ({ open }) => {
+      const ledger = await open();
+      await process(ledger, inState("handled", 5));
+      await process(ledger, inState("retried", 5), retry("no answer"));
+      await ledger.close();
+
+      const reopened = await open();
+
+      await assertVerdict(reopened, inState("handled", 4), obsolete(5));
+      await assertVerdict(reopened, inState("handled", 5), conflict);
+      await assertVerdict(reopened, inState("retried", 4), fresh);
+    },
+  },
+];

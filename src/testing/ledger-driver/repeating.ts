@@ -1,0 +1,144 @@
+import { aMessage } from "../builders.ts";
+import {
+  admitFresh,
+  assertRecord,
+  assertStats,
+  assertVerdict,
+  dead,
+  duplicate,
+  fresh,
+  type LedgerCase,
+  process,
+  repeatOf,
+  retry,
+} from "./harness.ts";
+
+/** What a ledger has seen before, it does not let pass again; what was lost in a crash, it does. */
+export const repeatingCases: readonly LedgerCase[] = [
+  {
+    name: "takes another copy of a settled event for a duplicate, and counts it on the first",
+    run: async ({ open }) => {
+      const ledger = await open();
+      const message = aMessage();
+      const failed = aMessage();
+      await process(ledger, message);
+      await process(ledger, failed, dead("gave up"));
+
+      await assertVerdict(ledger, repeatOf(message), duplicate);
+      await assertVerdict(ledger, repeatOf(message), duplicate);
+      await assertVerdict(ledger, repeatOf(failed), duplicate);
+
+      await assertRecord(ledger, message, { deliveries: 3, status: "handled", attempts: 1 });
+      await assertRecord(ledger, failed, { deliveries: 2, status: "dead", attempts: 1 });
+      await assertStats(ledger, { handled: 1, dead: 1, duplicates: 3 });
+    },
+  },
+  {
+    name: "takes another copy of an obsolete event for a duplicate, and counts it",
+    run: async ({ open }) => {
+      const ledger = await open();
+      const newer = aMessage({ revision: 2 });
+      const older = aMessage({ revision: 1, entity: newer.entity });
+      await process(ledger, newer);
+      await ledger.admit(older);
+
+      await assertVerdict(ledger, repeatOf(older), duplicate);
+      await assertVerdict(ledger, older, duplicate);
+
+      await assertRecord(ledger, older, { deliveries: 2, status: "obsolete" });
+      await assertStats(ledger, { handled: 1, obsolete: 1, duplicates: 1 });
+    },
+  },
+  {
+    name: "takes another copy of an event that is not settled for a duplicate, and counts it",
+    run: async ({ open }) => {
+      const ledger = await open();
+      const [admitted, retrying] = [aMessage(), aMessage()];
+      await admitFresh(ledger, admitted);
+      await process(ledger, retrying, retry("no answer"));
+
+      await assertVerdict(ledger, repeatOf(admitted), duplicate);
+      await assertVerdict(ledger, repeatOf(retrying), duplicate);
+
+      await assertStats(ledger, { pending: 1, retrying: 1, duplicates: 2 });
+      await assertRecord(ledger, admitted, { deliveries: 2 });
+      await assertRecord(ledger, retrying, { deliveries: 2, status: "retrying" });
+      await process(ledger, retrying);
+      await process(ledger, admitted);
+      await assertRecord(ledger, admitted, { deliveries: 2, status: "handled" });
+      await assertRecord(ledger, retrying, { deliveries: 2, status: "handled" });
+    },
+  },
+  {
+    // The queue hands a copy out twice if a worker dies after settling and before acknowledging.
+    name: "takes the same copy of a settled event for a duplicate, and does not count it",
+    run: async ({ open }) => {
+      const ledger = await open();
+      const [message, failed] = [aMessage(), aMessage()];
+      await process(ledger, message);
+      await process(ledger, failed, dead("gave up"));
+
+      await assertVerdict(ledger, message, duplicate);
+      await assertVerdict(ledger, failed, duplicate);
+      await ledger.close();
+      const reopened = await open();
+      await assertVerdict(reopened, message, duplicate);
+
+      await assertRecord(reopened, message, { deliveries: 1 });
+      await assertStats(reopened, { handled: 1, dead: 1, duplicates: 0 });
+    },
+  },
+  {
+    // A worker died while the handler ran.
+    name: "takes the same copy of an event that was admitted and never settled for fresh",
+    run: async ({ open }) => {
+      const ledger = await open();
+      const message = aMessage();
+      await assertVerdict(ledger, message, fresh);
+
+      await assertVerdict(ledger, message, fresh);
+      await ledger.close();
+      const reopened = await open();
+      await assertVerdict(reopened, message, fresh);
+      await process(reopened, message);
+
+      await assertRecord(reopened, message, { status: "handled", attempts: 1, deliveries: 1 });
+      await assertStats(reopened, { handled: 1 });
+    },
+  },
+  {
+    name: "takes the same copy of an event that is retried for fresh, and goes on counting attempts",
+    run: async ({ open }) => {
+      const ledger = await open();
+      const message = aMessage();
+      await process(ledger, message, retry("no answer"));
+      await assertVerdict(ledger, message, fresh);
+      await ledger.close();
+
+      const reopened = await open();
+      await assertVerdict(reopened, message, fresh);
+      await process(reopened, message);
+
+      await assertRecord(reopened, message, { status: "handled", attempts: 2, deliveries: 1 });
+    },
+  },
+  {
+    name: "keeps what it counted when it is closed and opened again",
+    run: async ({ open }) => {
+      const ledger = await open();
+      const [message, retrying] = [aMessage(), aMessage()];
+      await process(ledger, message);
+      await process(ledger, retrying, retry("no answer"));
+      await ledger.admit(repeatOf(message));
+      await ledger.admit(repeatOf(retrying));
+      await ledger.close();
+
+      const reopened = await open();
+      await assertVerdict(reopened, repeatOf(message), duplicate);
+
+      await assertStats(reopened, { handled: 1, retrying: 1, duplicates: 3 });
+      await assertRecord(reopened, message, { deliveries: 3 });
+      await assertRecord(reopened, retrying, { deliveries: 2 });
+    },
+  },
+];

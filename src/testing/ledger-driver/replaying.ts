@@ -1,0 +1,235 @@
+import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
+import { aMessage } from "../builders.ts";
+import {
+  admitFresh,
+  assertRecord,
+  assertStats,
+  assertVerdict,
+  dead,
+  detailOf,
+  duplicate,
+  fresh,
+  type LedgerCase,
+  process,
+  replayOf,
+  repeatOf,
+  retry,
+} from "./harness.ts";
+
+/** A settled event can be handled once more, if a person wants it. */
+export const replayingCases: readonly LedgerCase[] = [
+  {
+    // Under which copy it was admitted is of no use to a replay, and left open.
+    name: "gives an event back as it was admitted",
+    run: async ({ open }) => {
+      const ledger = await open();
+      const body = Uint8Array.of(0x7b, 0xff, 0x00, 0x7d);
+      const message = aMessage({ body, state: "s", revision: 4, accountId: "x", occurredAt: null });
+      await process(ledger, message, dead("gave up"));
+      await ledger.admit(repeatOf({ ...message, receivedAt: message.receivedAt + 5_000 }));
+
+      const given = await ledger.message(message.eventId);
+
+      assert.ok(given !== undefined);
+      const asBuffers = { ...given, body: Buffer.from(given.body), copy: "", replay: false };
+      assert.deepEqual(asBuffers, { ...message, body: Buffer.from(body), copy: "", replay: false });
+    },
+  },
+  {
+    name: "makes a settled event pending when its replay is announced",
+    run: async ({ open }) => {
+      const ledger = await open();
+      const [failed, done] = [aMessage(), aMessage()];
+      await process(ledger, failed, dead("gave up"));
+      await process(ledger, done);
+
+      await ledger.reopen(failed.eventId, randomUUID());
+      await ledger.reopen(done.eventId, randomUUID());
+
+      await assertRecord(ledger, failed, {
+        status: "pending",
+        settledAt: null,
+        attempts: 1,
+        error: "gave up",
+      });
+      await assertRecord(ledger, done, { status: "pending", settledAt: null, attempts: 1 });
+      await assertStats(ledger, { pending: 2 });
+      await ledger.close();
+      const reopened = await open();
+      await assertRecord(reopened, failed, { status: "pending", attempts: 1 });
+      await assertStats(reopened, { pending: 2 });
+    },
+  },
+  {
+    name: "lets the replay of a dead letter pass, and keeps its attempts",
+    run: async ({ open }) => {
+      const ledger = await open();
+      const message = aMessage();
+      await process(ledger, message, dead("gave up"));
+      const replay = replayOf(message);
+      await ledger.reopen(message.eventId, replay.copy);
+
+      await process(ledger, replay);
+
+      const { attemptLog, ...record } = await detailOf(ledger, message);
+      assert.deepEqual(
+        attemptLog.map(({ attempt, outcome }) => [attempt, outcome]),
+        [
+          [1, "failed"],
+          [2, "handled"],
+        ],
+      );
+      assert.deepEqual([record.status, record.attempts, record.error], ["handled", 2, null]);
+      assert.equal(record.deliveries, 1);
+      await assertStats(ledger, { handled: 1 });
+    },
+  },
+  {
+    name: "lets a replay fail again, and be replayed again",
+    run: async ({ open }) => {
+      const ledger = await open();
+      const message = aMessage();
+      await process(ledger, message, dead("gave up"));
+      const first = replayOf(message);
+      await ledger.reopen(message.eventId, first.copy);
+      await process(ledger, first, retry("no answer"));
+      await process(ledger, first, dead("gave up again"));
+
+      const second = replayOf(message);
+      await ledger.reopen(message.eventId, second.copy);
+      await process(ledger, second, dead("gave up for ever"));
+
+      await assertRecord(ledger, message, { status: "dead", attempts: 4, error: "gave up for ever" });
+      await assertStats(ledger, { dead: 1 });
+    },
+  },
+  {
+    name: "takes the replay of an event for obsolete if a newer one has been handled",
+    run: async ({ open }) => {
+      const ledger = await open();
+      const older = aMessage({ revision: 1 });
+      await process(ledger, older, dead("gave up"));
+      await process(ledger, aMessage({ revision: 2, entity: older.entity }));
+      const replay = replayOf(older);
+      await ledger.reopen(older.eventId, replay.copy);
+
+      await assertVerdict(ledger, replay, { kind: "obsolete", newest: 2 });
+
+      await assertRecord(ledger, older, { status: "obsolete", attempts: 1 });
+      await assertStats(ledger, { handled: 1, obsolete: 1 });
+      await assertVerdict(ledger, replay, duplicate);
+    },
+  },
+  {
+    name: "finds no conflict of an event with itself when it is replayed",
+    run: async ({ open }) => {
+      const ledger = await open();
+      const message = aMessage({ revision: 5 });
+      await process(ledger, message);
+      const replay = replayOf(message);
+      await ledger.reopen(message.eventId, replay.copy);
+
+      await assertVerdict(ledger, replay, fresh);
+      await process(ledger, replay);
+
+      await assertRecord(ledger, message, { status: "handled", attempts: 2, conflict: false });
+      await ledger.close();
+      await assertVerdict(await open(), replayOf(message), fresh);
+    },
+  },
+  {
+    name: "keeps the flag of a conflict when its event is replayed",
+    run: async ({ open }) => {
+      const ledger = await open();
+      const first = aMessage({ revision: 5 });
+      const second = aMessage({ revision: 5, entity: first.entity });
+      await process(ledger, first);
+      await process(ledger, second);
+      const replay = replayOf(second);
+      await ledger.reopen(second.eventId, replay.copy);
+      await assertRecord(ledger, second, { conflict: true });
+
+      await process(ledger, replay);
+
+      await assertRecord(ledger, first, { conflict: false });
+      await assertRecord(ledger, second, { conflict: true, status: "handled", attempts: 2 });
+    },
+  },
+  {
+    // The processor may be faster than the one who announces the replay.
+    name: "lets a replay pass that was not announced",
+    run: async ({ open }) => {
+      const ledger = await open();
+      const message = aMessage();
+      await process(ledger, message, dead("gave up"));
+      const replay = replayOf(message);
+
+      await admitFresh(ledger, replay);
+      await assertStats(ledger, { pending: 1 });
+      await ledger.reopen(message.eventId, replay.copy);
+      await process(ledger, replay);
+      await ledger.reopen(message.eventId, replay.copy);
+
+      await assertRecord(ledger, message, { status: "handled", attempts: 2 });
+      await assertStats(ledger, { handled: 1 });
+      await ledger.close();
+      const reopened = await open();
+      await reopened.reopen(message.eventId, replay.copy);
+      await assertRecord(reopened, message, { status: "handled" });
+    },
+  },
+  {
+    name: "lets a replay that was lost in a crash pass again, and one that is settled not",
+    run: async ({ open }) => {
+      const ledger = await open();
+      const message = aMessage();
+      await process(ledger, message, dead("gave up"));
+      const replay = replayOf(message);
+      await ledger.reopen(message.eventId, replay.copy);
+      await admitFresh(ledger, replay);
+      await ledger.close();
+
+      const reopened = await open();
+      await process(reopened, replay);
+
+      await assertVerdict(reopened, replay, duplicate);
+      await assertRecord(reopened, message, { status: "handled", attempts: 2, deliveries: 1 });
+      await assertStats(reopened, { handled: 1 });
+    },
+  },
+  {
+    name: "counts a repeat by the sender while a replay is on its way",
+    run: async ({ open }) => {
+      const ledger = await open();
+      const message = aMessage();
+      await process(ledger, message, dead("gave up"));
+      const replay = replayOf(message);
+      await ledger.reopen(message.eventId, replay.copy);
+
+      await assertVerdict(ledger, repeatOf(message), duplicate);
+      await process(ledger, replay);
+
+      await assertRecord(ledger, message, { status: "handled", deliveries: 2 });
+      await assertStats(ledger, { handled: 1, duplicates: 1 });
+    },
+  },
+  {
+    name: "announces no replay of what is unknown or not settled",
+    run: async ({ open }) => {
+      const ledger = await open();
+      const [unknown, admitted, retrying] = [aMessage(), aMessage(), aMessage()];
+      await admitFresh(ledger, admitted);
+      await process(ledger, retrying, retry("no answer"));
+
+      for (const { eventId } of [unknown, admitted, retrying]) await ledger.reopen(eventId, randomUUID());
+
+      assert.equal(await ledger.get(unknown.eventId), undefined);
+      await assertRecord(ledger, retrying, { status: "retrying", error: "no answer" });
+      await assertStats(ledger, { pending: 1, retrying: 1 });
+      await process(ledger, admitted);
+      await process(ledger, retrying);
+      await assertStats(ledger, { handled: 2 });
+    },
+  },
+];

@@ -1,0 +1,90 @@
+import assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
+import { bytesOf } from "../bytes.ts";
+import { timed } from "../eventually.ts";
+import { bodies, collect, never, type QueueCase, takeOne, textsOf } from "./harness.ts";
+
+/** A closed driver is done; the storage is not. */
+export const closingCases: readonly QueueCase[] = [
+  {
+    name: "ends a waiting call with an empty list when it is closed",
+    run: async ({ open }) => {
+      const driver = await open();
+      const waiting = timed(() => driver.receive(10, never));
+      await sleep(50);
+
+      await driver.close();
+
+      const { ms, value: deliveries } = await waiting;
+      assert.deepEqual(deliveries, []);
+      assert.ok(ms - 50 < 700, `it took ${ms - 50} ms`);
+    },
+  },
+  {
+    name: "may be closed twice, also at the same time",
+    run: async ({ open }) => {
+      const driver = await open();
+
+      await Promise.all([driver.close(), driver.close()]);
+      await driver.close();
+
+      await (await open()).send([bytesOf("the storage is still there")]);
+    },
+  },
+  {
+    name: "rejects with ClosedError once it is closed",
+    run: async ({ open }) => {
+      const driver = await open();
+      await driver.send([bytesOf("held")]);
+      const delivery = await takeOne(driver);
+
+      await driver.close();
+
+      const closed = { name: "ClosedError", code: "CLOSED" };
+      await assert.rejects(() => driver.send([bytesOf("too late")]), closed);
+      await assert.rejects(() => driver.receive(1, never), closed);
+      await assert.rejects(() => driver.ack([delivery]), closed);
+      await assert.rejects(() => driver.retry(delivery, { delayMs: 0, attempt: 2 }), closed);
+      await assert.rejects(() => driver.extend([delivery]), closed);
+      await assert.rejects(() => driver.depth(), closed);
+    },
+  },
+  {
+    name: "keeps what a send promised that was under way when it was closed",
+    run: async ({ open }) => {
+      const driver = await open();
+      const sends = bodies("message", 20).map((body) => driver.send([body]));
+
+      await driver.close();
+
+      const outcomes = await Promise.allSettled(sends);
+      const promised = outcomes.flatMap(({ status }, index) =>
+        status === "fulfilled" ? [`message ${index}`] : [],
+      );
+      const reopened = await open();
+      // What was rejected may be there all the same.
+      const received = await collect(reopened, (await reopened.depth()).messages);
+      const missing = promised.filter((text) => !textsOf(received).includes(text));
+      assert.deepEqual(missing, []);
+    },
+  },
+  {
+    name: "keeps all that was not acknowledged when it is closed and opened again",
+    run: async ({ open }) => {
+      const driver = await open();
+      await driver.send(bodies("message", 10));
+      const deliveries = await collect(driver, 6);
+      await driver.ack(deliveries.slice(0, 3));
+
+      await driver.close();
+
+      const reopened = await open();
+      assert.equal((await reopened.depth()).messages, 7);
+      const rest = textsOf(await collect(reopened, 7));
+      assert.deepEqual(
+        rest.toSorted(),
+        [3, 4, 5, 6, 7, 8, 9].map((index) => `message ${index}`),
+      );
+    },
+  },
+];

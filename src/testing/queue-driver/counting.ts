@@ -1,0 +1,60 @@
+import assert from "node:assert/strict";
+import { bytesOf } from "../bytes.ts";
+import { eventually } from "../eventually.ts";
+import { assertEmpty, bodies, collect, type QueueCase, takeOne } from "./harness.ts";
+
+/** `depth` tells how much is left to do, and since when. */
+export const countingCases: readonly QueueCase[] = [
+  {
+    name: "counts what waits, what is handed out and what is delayed",
+    run: async ({ open }) => {
+      const [driver, onlooker] = [await open(), await open()];
+      await driver.send(bodies("message", 10));
+      const [acknowledged, delayed] = await collect(driver, 4);
+      assert.ok(acknowledged !== undefined && delayed !== undefined);
+      assert.equal((await onlooker.depth()).messages, 10);
+
+      await driver.ack([acknowledged]);
+      await driver.retry(delayed, { delayMs: 60_000, attempt: 2 });
+
+      assert.equal((await driver.depth()).messages, 9);
+      assert.equal((await onlooker.depth()).messages, 9);
+    },
+  },
+  {
+    name: "counts a retry as the same message",
+    run: async ({ open }) => {
+      const driver = await open();
+      await driver.send(bodies("message", 2));
+      for (const attempt of [2, 3, 4]) {
+        await driver.retry(await takeOne(driver), { delayMs: 0, attempt });
+
+        assert.equal((await driver.depth()).messages, 2);
+      }
+
+      await driver.ack(await collect(driver, 2));
+      await assertEmpty(driver);
+    },
+  },
+  {
+    name: "tells the age of the oldest message, which is 0 when there is none",
+    run: async ({ open }) => {
+      const driver = await open();
+      await assertEmpty(driver);
+      await driver.send([bytesOf("old")]);
+      await eventually(async () => assert.ok((await driver.depth()).oldestAgeMs >= 300));
+      await driver.send([bytesOf("young")]);
+
+      const [old, young] = await collect(driver, 2);
+      assert.ok(old !== undefined && young !== undefined);
+
+      const both = await driver.depth();
+      assert.ok(both.oldestAgeMs >= 300);
+      await driver.ack([old]);
+      const one = await driver.depth();
+      assert.ok(one.oldestAgeMs < both.oldestAgeMs, `${one.oldestAgeMs} ms, before ${both.oldestAgeMs} ms`);
+      await driver.ack([young]);
+      await assertEmpty(driver);
+    },
+  },
+];

@@ -1,0 +1,68 @@
+import assert from "node:assert/strict";
+import type { Delivery, QueueDriver } from "../../queue/driver.ts";
+import { bytesOf } from "../bytes.ts";
+import type { ContractCase, ContractHarness } from "../contract.ts";
+
+/**
+ * What the queue contract needs of an engine: one empty storage (a file, a database, a stream with its group), over
+ * which drivers can be opened. The storage lives until `dispose`, so a driver that is opened after another was closed
+ * finds what that one left. The harness remembers the drivers it opened; `dispose` closes them.
+ */
+export interface QueueHarness extends ContractHarness {
+  /**
+   * One more driver over the same storage, as another process would open it. Several are open at once; those of one
+   * case all have the same lease.
+   *
+   * @param options `leaseMs`: 30,000 unless a case says otherwise; the shortest that a case asks for is 250
+   */
+  readonly open: (options?: { readonly leaseMs?: number }) => Promise<QueueDriver>;
+}
+
+export type QueueCase = ContractCase<QueueHarness>;
+
+/** For calls of `receive` that nobody ends. */
+export const never: AbortSignal = new AbortController().signal;
+
+/** `count` bodies, each another: `name 0`, `name 1`, … */
+export const bodies = (name: string, count: number): Uint8Array[] =>
+  Array.from({ length: count }, (_, index) => bytesOf(`${name} ${index}`));
+
+export const textOf = (delivery: Delivery): string => new TextDecoder().decode(delivery.body);
+export const textsOf = (deliveries: readonly Delivery[]): string[] => deliveries.map(textOf);
+
+/**
+ * Receives until there are `count` deliveries, which are not acknowledged.
+ *
+ * @throws {AssertionError} if they do not come within `withinMs`
+ */
+export async function collect(
+  driver: QueueDriver,
+  count: number,
+  { max = 100, withinMs = 10_000 }: { readonly max?: number; readonly withinMs?: number } = {},
+): Promise<readonly Delivery[]> {
+  const end = performance.now() + withinMs;
+  const deliveries: Delivery[] = [];
+  while (deliveries.length < count) {
+    assert.ok(performance.now() < end, `${deliveries.length} of ${count} messages came in ${withinMs} ms`);
+    deliveries.push(...(await driver.receive(Math.min(max, count - deliveries.length), never)));
+  }
+  return deliveries;
+}
+
+/** The next message, by itself. */
+export async function takeOne(driver: QueueDriver): Promise<Delivery> {
+  const [delivery] = await collect(driver, 1);
+  assert.ok(delivery !== undefined);
+  return delivery;
+}
+
+/** Proves that nothing is handed out for this many ms. */
+export async function assertSilent(driver: QueueDriver, ms: number): Promise<void> {
+  const silence = AbortSignal.timeout(ms);
+  while (!silence.aborted) assert.deepEqual(textsOf(await driver.receive(10, silence)), []);
+}
+
+/** Proves that the storage is empty: nothing waits, nothing is handed out, nothing is delayed. */
+export async function assertEmpty(driver: QueueDriver): Promise<void> {
+  assert.deepEqual(await driver.depth(), { messages: 0, oldestAgeMs: 0 });
+}

@@ -1,0 +1,115 @@
+import assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
+import { bytesOf } from "../bytes.ts";
+import {
+  assertEmpty,
+  assertSilent,
+  bodies,
+  collect,
+  never,
+  type QueueCase,
+  takeOne,
+  textOf,
+  textsOf,
+} from "./harness.ts";
+
+/** A message belongs to one consumer, for as long as that one shows signs of life. */
+export const leasingCases: readonly QueueCase[] = [
+  {
+    name: "hands a message to no second consumer while its lease lasts",
+    run: async ({ open }) => {
+      const [first, second] = [await open(), await open()];
+      await first.send(bodies("message", 10));
+
+      const [ones, others] = await Promise.all([
+        collect(first, 5, { max: 2 }),
+        collect(second, 5, { max: 2 }),
+      ]);
+
+      assert.equal(new Set(textsOf([...ones, ...others])).size, 10);
+      await assertSilent(first, 300);
+      await assertSilent(second, 300);
+    },
+  },
+  {
+    name: "hands out again what was not acknowledged when its lease ended, and counts the attempts",
+    run: async ({ open }) => {
+      const [first, second] = [await open({ leaseMs: 250 }), await open({ leaseMs: 250 })];
+      await first.send([bytesOf("again")]);
+
+      const deliveries = [
+        await takeOne(first),
+        await takeOne(second),
+        await takeOne(first),
+        await takeOne(first),
+      ];
+
+      assert.deepEqual(textsOf(deliveries), ["again", "again", "again", "again"]);
+      assert.deepEqual(
+        deliveries.map(({ attempt }) => attempt),
+        [1, 2, 3, 4],
+      );
+    },
+  },
+  {
+    name: "does not end a lease that is extended",
+    run: async ({ open }) => {
+      const leaseMs = 1_000;
+      const [holder, other] = [await open({ leaseMs }), await open({ leaseMs })];
+      await holder.send(bodies("message", 2));
+      const [extended, forgotten] = await collect(holder, 2);
+      assert.ok(extended !== undefined && forgotten !== undefined);
+
+      const stop = new AbortController();
+      const extending = (async () => {
+        for (; !stop.signal.aborted; await sleep(200)) await holder.extend([extended]);
+      })();
+      const end = performance.now() + 2 * leaseMs;
+      const seen: string[] = [];
+      while (performance.now() < end) {
+        const deliveries = await other.receive(10, never);
+        seen.push(...textsOf(deliveries));
+        await other.ack(deliveries);
+      }
+      stop.abort();
+      await extending;
+
+      assert.deepEqual(seen, [textOf(forgotten)]);
+      await holder.ack([extended]);
+      await assertEmpty(holder);
+    },
+  },
+  {
+    name: "passes over what is gone already when leases are extended",
+    run: async ({ open }) => {
+      const driver = await open();
+      await driver.send(bodies("message", 2));
+      const [gone, held] = await collect(driver, 2);
+      assert.ok(gone !== undefined && held !== undefined);
+      await driver.ack([gone]);
+
+      await driver.extend([gone, held]);
+      await driver.extend([]);
+
+      await driver.ack([held]);
+      await assertEmpty(driver);
+    },
+  },
+  {
+    // Closing is an orderly way to lose a message: it comes back at once. Whether that counts as an attempt is left
+    // to the engine, since some cannot tell it from a crash.
+    name: "gives back what a closing consumer held, without waiting for the lease",
+    run: async ({ open }) => {
+      const [leaving, staying] = [await open(), await open()];
+      await leaving.send(bodies("message", 3));
+      const held = await collect(leaving, 3);
+      await leaving.ack(held.slice(0, 1));
+
+      await leaving.close();
+
+      const back = await collect(staying, 2, { withinMs: 3_000 });
+      assert.deepEqual(textsOf(back).toSorted(), ["message 1", "message 2"]);
+      for (const { attempt } of back) assert.ok(attempt === 1 || attempt === 2, `attempt ${attempt}`);
+    },
+  },
+];

@@ -1,0 +1,138 @@
+import assert from "node:assert/strict";
+import { bytesOf } from "../bytes.ts";
+import { timed } from "../eventually.ts";
+import { assertEmpty, assertSilent, bodies, collect, type QueueCase, takeOne, textsOf } from "./harness.ts";
+
+/** Clocks are read in whole milliseconds, and on both sides. */
+const clockMs = 20;
+
+/** A message may be put back for later, without a moment in which it is lost or there twice. */
+export const retryingCases: readonly QueueCase[] = [
+  {
+    name: "hands out a retried message after its delay, with the given attempt and the same bytes",
+    run: async ({ open }) => {
+      const driver = await open();
+      const body = Uint8Array.of(0, 255, 128, 10);
+      await driver.send([body]);
+      const delivery = await takeOne(driver);
+
+      const { ms, value: again } = await timed(async () => {
+        await driver.retry(delivery, { delayMs: 400, attempt: 7 });
+        return takeOne(driver);
+      });
+
+      assert.ok(ms >= 400 - clockMs, `it came after ${ms} ms`);
+      assert.equal(again.attempt, 7);
+      assert.deepEqual(Buffer.from(again.body), Buffer.from(body));
+      await driver.ack([again]);
+      await assertEmpty(driver);
+    },
+  },
+  {
+    name: "hands out at once what is retried without delay, to any consumer",
+    run: async ({ open }) => {
+      const [first, second] = [await open(), await open()];
+      await first.send([bytesOf("again")]);
+
+      await first.retry(await takeOne(first), { delayMs: 0, attempt: 2 });
+
+      const [again] = await collect(second, 1, { withinMs: 3_000 });
+      assert.equal(again?.attempt, 2);
+    },
+  },
+  {
+    name: "goes on counting from the attempt that a retry set",
+    run: async ({ open }) => {
+      const driver = await open({ leaseMs: 250 });
+      await driver.send([bytesOf("again")]);
+      await driver.retry(await takeOne(driver), { delayMs: 0, attempt: 5 });
+
+      const attempts = [(await takeOne(driver)).attempt, (await takeOne(driver)).attempt];
+
+      assert.deepEqual(attempts, [5, 6]);
+    },
+  },
+  {
+    name: "holds back no other message while one is delayed",
+    run: async ({ open }) => {
+      const driver = await open();
+      await driver.send(bodies("message", 3));
+      const first = await takeOne(driver);
+
+      await driver.retry(first, { delayMs: 60_000, attempt: 2 });
+
+      const rest = await collect(driver, 2, { withinMs: 3_000 });
+      assert.deepEqual(textsOf(rest), ["message 1", "message 2"]);
+      await assertSilent(driver, 300);
+    },
+  },
+  {
+    name: "retries one message of a send of many, and leaves the others leased",
+    run: async ({ open }) => {
+      const driver = await open();
+      await driver.send(bodies("message", 4));
+      const deliveries = await collect(driver, 4);
+      const [, second] = deliveries;
+      assert.ok(second !== undefined);
+
+      await driver.retry(second, { delayMs: 0, attempt: 2 });
+
+      assert.deepEqual(textsOf([await takeOne(driver)]), ["message 1"]);
+      await assertSilent(driver, 300);
+      assert.equal((await driver.depth()).messages, 4);
+    },
+  },
+  {
+    // Such a retry comes from a worker that was too slow; had it an effect, the message would be there twice.
+    name: "brings nothing back when a message that is gone is retried",
+    run: async ({ open }) => {
+      const driver = await open();
+      await driver.send(bodies("message", 1));
+      const delivery = await takeOne(driver);
+      await driver.ack([delivery]);
+
+      await driver.retry(delivery, { delayMs: 0, attempt: 2 });
+
+      await assertEmpty(driver);
+      await assertSilent(driver, 300);
+    },
+  },
+  {
+    // Whether such a retry has an effect is left open, and so is what the holder's acknowledgement then does; the
+    // ledger knows an event that is handled twice. But one message stays one message, until it is acknowledged.
+    name: "neither loses nor doubles a message that is retried after its lease has ended",
+    run: async ({ open }) => {
+      const [slow, other] = [await open({ leaseMs: 250 }), await open({ leaseMs: 250 })];
+      await slow.send([bytesOf("one")]);
+      const late = await takeOne(slow);
+      await takeOne(other);
+
+      await slow.retry(late, { delayMs: 0, attempt: 9 });
+
+      assert.equal((await other.depth()).messages, 1);
+      const again = await takeOne(other);
+      assert.deepEqual(textsOf([again]), ["one"]);
+      await other.ack([again]);
+      await assertEmpty(other);
+      await assertSilent(other, 600);
+    },
+  },
+  {
+    name: "keeps a delayed message, its delay and its attempt when the driver is closed and opened again",
+    run: async ({ open }) => {
+      const driver = await open();
+      await driver.send([bytesOf("later")]);
+      const delivery = await takeOne(driver);
+
+      const { ms, value: again } = await timed(async () => {
+        await driver.retry(delivery, { delayMs: 700, attempt: 3 });
+        await driver.close();
+        return takeOne(await open());
+      });
+
+      assert.ok(ms >= 700 - clockMs, `it came after ${ms} ms`);
+      assert.deepEqual(textsOf([again]), ["later"]);
+      assert.equal(again.attempt, 3);
+    },
+  },
+];

@@ -1,0 +1,109 @@
+import assert from "node:assert/strict";
+import { bytesOf } from "../bytes.ts";
+import { assertEmpty, bodies, collect, type QueueCase, takeOne, textsOf } from "./harness.ts";
+
+/** What is sent comes out: all of it, unchanged, in order. */
+export const sendingCases: readonly QueueCase[] = [
+  {
+    name: "hands out what was sent",
+    run: async ({ open }) => {
+      const driver = await open();
+
+      await driver.send([bytesOf("hello")]);
+
+      const delivery = await takeOne(driver);
+      assert.deepEqual(textsOf([delivery]), ["hello"]);
+      assert.equal(delivery.attempt, 1);
+      assert.equal(typeof delivery.receipt, "string");
+    },
+  },
+  {
+    name: "keeps every byte, whether text or not, of empty, small and large bodies",
+    run: async ({ open }) => {
+      const driver = await open();
+      const everyByte = Uint8Array.from({ length: 256 }, (_, index) => index);
+      const noText = Uint8Array.of(0xff, 0xfe, 0x00, 0xc3, 0x28, 0xed, 0xa0, 0x80, 0x0d, 0x0a);
+      const large = Uint8Array.from({ length: 1024 * 1024 }, (_, index) => (index * 31) % 251);
+      // A part of a larger buffer, as the elements of a batch are.
+      const part = everyByte.subarray(100, 200);
+      const sent = [new Uint8Array(), everyByte, noText, large, part];
+
+      await driver.send(sent);
+
+      const received = await collect(driver, sent.length);
+      assert.deepEqual(
+        received.map(({ body }) => Buffer.from(body)),
+        sent.map((body) => Buffer.from(body)),
+      );
+    },
+  },
+  {
+    // A send that failed may be tried again, so a driver may neither change nor detach what it was given; and what it
+    // has taken, a sender can no longer change.
+    name: "leaves the bytes of the sender as they are, and keeps what they were",
+    run: async ({ open }) => {
+      const driver = await open();
+      const whole = bytesOf("[first,second]");
+      const parts = [whole.subarray(1, 6), whole.subarray(7, 13)];
+
+      await driver.send(parts);
+      await driver.send(parts);
+
+      assert.deepEqual(whole, bytesOf("[first,second]"));
+      whole.fill(0);
+      assert.deepEqual(textsOf(await collect(driver, 4)), ["first", "second", "first", "second"]);
+    },
+  },
+  {
+    name: "takes 500 bodies in one send",
+    run: async ({ open }) => {
+      const driver = await open();
+      const sent = bodies("message", 500);
+
+      await driver.send(sent);
+
+      const received = await collect(driver, 500);
+      assert.deepEqual(
+        textsOf(received),
+        Array.from({ length: 500 }, (_, index) => `message ${index}`),
+      );
+    },
+  },
+  {
+    name: "takes a send of nothing",
+    run: async ({ open }) => {
+      const driver = await open();
+
+      await driver.send([]);
+
+      await assertEmpty(driver);
+    },
+  },
+  {
+    name: "hands out first what was sent first, over several sends",
+    run: async ({ open }) => {
+      const [sender, consumer] = [await open(), await open()];
+      await sender.send(bodies("first", 3));
+      await sender.send(bodies("second", 1));
+      await sender.send(bodies("third", 4));
+
+      const received = await collect(consumer, 8, { max: 3 });
+
+      const order = ["first 0", "first 1", "first 2", "second 0", "third 0", "third 1", "third 2", "third 3"];
+      assert.deepEqual(textsOf(received), order);
+    },
+  },
+  {
+    name: "keeps what was sent by several at the same time",
+    run: async ({ open }) => {
+      const [one, other] = [await open(), await open()];
+      const names = Array.from({ length: 40 }, (_, index) => `sender ${index}`);
+
+      await Promise.all(names.map((name, index) => (index % 2 === 0 ? one : other).send(bodies(name, 5))));
+
+      const received = await collect(await open(), 200);
+      const expected = names.flatMap((name) => [0, 1, 2, 3, 4].map((index) => `${name} ${index}`));
+      assert.deepEqual(textsOf(received).toSorted(), expected.toSorted());
+    },
+  },
+];

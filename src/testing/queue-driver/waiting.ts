@@ -1,0 +1,98 @@
+import assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
+import { bytesOf } from "../bytes.ts";
+import { timed } from "../eventually.ts";
+import { assertEmpty, bodies, collect, never, type QueueCase, takeOne, textsOf } from "./harness.ts";
+
+/** "About a second", on a machine that has other things to do. */
+const aboutASecondMs = 2_500;
+/** Well under the second that a call waits at most. */
+const promptlyMs = 700;
+
+/** How long `receive` waits, and what ends the waiting. */
+export const waitingCases: readonly QueueCase[] = [
+  {
+    name: "answers with an empty list within about a second when there is nothing",
+    run: async ({ open }) => {
+      const driver = await open();
+
+      const { ms, value: deliveries } = await timed(() => driver.receive(10, never));
+
+      assert.deepEqual(deliveries, []);
+      assert.ok(ms < aboutASecondMs, `it took ${ms} ms`);
+    },
+  },
+  {
+    name: "answers promptly with fewer messages than asked for",
+    run: async ({ open }) => {
+      const driver = await open();
+      await driver.send(bodies("message", 3));
+
+      const { ms, value: deliveries } = await timed(() => driver.receive(100, never));
+
+      assert.ok(deliveries.length > 0 && ms < promptlyMs, `${deliveries.length} messages in ${ms} ms`);
+    },
+  },
+  {
+    name: "never hands out more messages than asked for",
+    run: async ({ open }) => {
+      const driver = await open();
+      await driver.send(bodies("message", 20));
+
+      for (let left = 20; left > 0;) {
+        const deliveries = await driver.receive(3, never);
+
+        assert.ok(deliveries.length <= 3);
+        left -= deliveries.length;
+      }
+    },
+  },
+  {
+    name: "ends the waiting promptly when a message is sent",
+    run: async ({ open }) => {
+      const [waiting, sender] = [await open(), await open()];
+      for (const from of [sender, waiting]) {
+        const received = timed(() => waiting.receive(10, never));
+        await sleep(100);
+        await from.send([bytesOf("now")]);
+
+        const { ms, value: deliveries } = await received;
+
+        assert.deepEqual(textsOf(deliveries), ["now"]);
+        assert.ok(ms - 100 < promptlyMs, `it took ${ms - 100} ms`);
+        await waiting.ack(deliveries);
+      }
+    },
+  },
+  {
+    name: "ends the waiting with an empty list when its signal is aborted, and keeps nothing back",
+    run: async ({ open }) => {
+      const [leaving, staying] = [await open(), await open()];
+      const stop = new AbortController();
+      const waiting = timed(() => leaving.receive(10, stop.signal));
+      await sleep(50);
+
+      stop.abort();
+
+      const { ms, value: deliveries } = await waiting;
+      assert.deepEqual(deliveries, []);
+      assert.ok(ms - 50 < promptlyMs, `it took ${ms - 50} ms`);
+      await staying.send(bodies("message", 5));
+      await staying.ack(await collect(staying, 5, { withinMs: 3_000 }));
+      await assertEmpty(staying);
+    },
+  },
+  {
+    name: "hands out nothing to a call whose signal was aborted before",
+    run: async ({ open }) => {
+      const driver = await open();
+      await driver.send([bytesOf("later")]);
+
+      const { ms, value: deliveries } = await timed(() => driver.receive(10, AbortSignal.abort()));
+
+      assert.deepEqual(deliveries, []);
+      assert.ok(ms < promptlyMs, `it took ${ms} ms`);
+      assert.equal((await takeOne(driver)).attempt, 1);
+    },
+  },
+];

@@ -1,0 +1,65 @@
+import type { GateVerdict } from "../event/revision-gate.ts";
+import type { Message } from "../event/message.ts";
+import type { Change, EventDetail, EventFilter, EventRecord, LedgerStats, Page } from "./record.ts";
+
+/** May this event be handled now? */
+export type Verdict = GateVerdict | { readonly kind: "duplicate" };
+
+/** How an attempt ended. */
+export type Outcome =
+  | { readonly kind: "handled" }
+  /** It will be tried again: the event stays unsettled. */
+  | { readonly kind: "retry"; readonly error: string }
+  /** It failed for good. */
+  | { readonly kind: "dead"; readonly error: string };
+
+export interface Settlement {
+  readonly message: Message;
+  readonly outcome: Outcome;
+  /** As `admit` said. */
+  readonly conflict: boolean;
+  /** When the handler was started and when it ended, ms since 1970. */
+  readonly startedAt: number;
+  readonly endedAt: number;
+}
+
+/**
+ * What a ledger promises. What a call resolved survives a crash. Calls for the same event or state are one after the
+ * other; calls of different ones may be together. Any method may throw `LedgerUnavailableError`, after which the same
+ * call may be tried again, and `ClosedError` once closed.
+ */
+export interface LedgerDriver {
+  /**
+   * Duplicate, obsolete, or fresh: one atomic question. A duplicate is an event of which another copy was admitted
+   * before; it is counted on the first. A copy that was admitted and never settled (a crash) is fresh again; one that
+   * was settled and is handed out once more by the queue is a duplicate that is not counted. A replay passes the
+   * duplicate check. What is obsolete is written down here; what is fresh must be settled.
+   */
+  admit(message: Message): Promise<Verdict>;
+  /** Writes down how an attempt ended. A handled revision counts for the gate from here on. */
+  settle(settlement: Settlement): Promise<void>;
+  get(eventId: string): Promise<EventDetail | undefined>;
+  /** The exact bytes of the event. */
+  body(eventId: string): Promise<Uint8Array | undefined>;
+  /** Newest first, by the time of receipt. */
+  list(filter: EventFilter, limit: number, cursor: string | null): Promise<Page<EventRecord>>;
+  /** Events of an entity, at most `limit` of the newest, ordered by revision and then by receipt. */
+  timeline(entity: string, limit: number): Promise<readonly EventRecord[]>;
+  /** What was written after the change `after`, in order; what a slow reader missed in between is there once. */
+  changes(after: number, limit: number): Promise<readonly Change[]>;
+  /** Id of the newest change. */
+  latestChange(): Promise<number>;
+  /** The event as it was admitted, for a replay. */
+  message(eventId: string): Promise<Message | undefined>;
+  /**
+   * A replay of a settled event is on its way under this copy name: its status becomes `pending` until it settles.
+   * Nothing happens if the event is not settled, or if this very copy has been admitted already.
+   */
+  reopen(eventId: string, copy: string): Promise<void>;
+  stats(): Promise<LedgerStats>;
+  /** Removes a dead letter for good; false if there is no such dead letter. */
+  removeDead(eventId: string): Promise<boolean>;
+  /** Forgets handled and obsolete events received before this time (ms since 1970); how many. */
+  prune(before: number): Promise<number>;
+  close(): Promise<void>;
+}

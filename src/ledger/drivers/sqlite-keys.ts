@@ -1,0 +1,105 @@
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { keyHash } from "./key-hash.ts";
+import { RecentKeys, type Newest } from "./recent-keys.ts";
+import { Segments, type Job } from "./segments.ts";
+
+/** When so many events are in memory, they are sealed; a start after a crash reads at most twice as many. */
+export const sealAfter = 32_768;
+
+/** Where an event is, by its id, its entity or its state; the cost does not grow with the history. */
+export class SqliteKeys {
+  readonly #segments: Segments;
+  readonly #byId: StatementSync;
+  readonly #byState: StatementSync;
+  #recent = new RecentKeys();
+  /** Being sealed, and still asked meanwhile. */
+  #sealing: RecentKeys | undefined;
+
+  constructor(db: DatabaseSync) {
+    this.#segments = new Segments(db);
+    this.#byId = db.prepare("select 1 from event where seq = ? and event_id = ?");
+    this.#byState = db.prepare("select revision from event where seq = ? and state = ? and counts = 1");
+    this.#restore(db);
+  }
+
+  event(eventId: string): number | undefined {
+    const recent = this.#recent.event(eventId) ?? this.#sealing?.event(eventId);
+    if (recent !== undefined) return recent;
+    const found = this.#segments.find(keyHash("event", eventId));
+    return found.find((seq) => this.#byId.get(seq, eventId) !== undefined);
+  }
+
+  /** Events that may belong to the entity, newest first; some may not, and some may be gone. */
+  entity(entity: string): readonly number[] {
+    const recent = [...this.#recent.entity(entity), ...(this.#sealing?.entity(entity) ?? [])];
+    const seqs = new Set([...recent, ...this.#segments.find(keyHash("entity", entity))]);
+    return [...seqs].sort((a, b) => b - a);
+  }
+
+  /** The newest revision of the state that was handled. */
+  newest(state: string): Newest | undefined {
+    let newest = this.#recent.state(state);
+    newest = newer(newest, this.#sealing?.state(state));
+    // What was handled last is the newest, so whatever is in memory wins over every segment.
+    if (newest !== undefined) return newest;
+    for (const seq of this.#segments.find(keyHash("state", state))) {
+      const row = this.#byState.get(seq, state);
+      if (row !== undefined) newest = newer(newest, { revision: Number(row["revision"]), seq });
+    }
+    return newest;
+  }
+
+  added(eventId: string, entity: string, seq: number): void {
+    this.#recent.addEvent(eventId, entity, seq);
+  }
+
+  handled(state: string, revision: number, seq: number): void {
+    this.#recent.addHandled(state, revision, seq);
+  }
+
+  /** What should be done next to keep questions cheap, if anything. `change` is the newest change written. */
+  job(change: number): Job | undefined {
+    if (this.#recent.size >= sealAfter) return this.#seal(change);
+    const level = this.#segments.crowdedLevel();
+    return level === undefined ? undefined : this.#segments.merge(level);
+  }
+
+  /** What unfinished jobs left. */
+  clear(): Job {
+    return this.#segments.clear();
+  }
+
+  /** Forgets the keys of events that are gone, where everything is older than `seq`. */
+  shed(seq: number): Job {
+    return this.#segments.shed(seq);
+  }
+
+  *#seal(change: number): Job {
+    const sealing = this.#recent;
+    this.#sealing = sealing;
+    this.#recent = new RecentKeys();
+    yield* this.#segments.seal(sealing.entries(), change);
+    this.#sealing = undefined;
+  }
+
+  /** Rebuilds what was in memory from the rows that no segment knows. */
+  #restore(db: DatabaseSync): void {
+    const { sealedTo } = this.#segments;
+    const added = db.prepare("select seq, event_id, entity from event where seq > ?");
+    for (const row of added.iterate(sealedTo)) {
+      this.#recent.addEvent(String(row["event_id"]), String(row["entity"]), Number(row["seq"]));
+    }
+    const columns =
+      "select seq, state, revision from event where counts = 1 and state not null and revision not null";
+    for (const since of ["seq > ?", "changed > ?"]) {
+      for (const row of db.prepare(`${columns} and ${since}`).iterate(sealedTo)) {
+        this.#recent.addHandled(String(row["state"]), Number(row["revision"]), Number(row["seq"]));
+      }
+    }
+  }
+}
+
+function newer(a: Newest | undefined, b: Newest | undefined): Newest | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  return b.revision > a.revision ? b : a;
+}

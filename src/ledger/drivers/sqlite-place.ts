@@ -1,0 +1,19 @@
+/** Place in a list that is ordered by time of receipt and then by seq, newest first. */
+export interface Place {
+  readonly receivedAt: number;
+  readonly seq: number;
+}
+
+export const cursorOf = ({ receivedAt, seq }: Place): string => `${receivedAt}-${seq}`;
+
+/**
+ * The place that a cursor names.
+ *
+ * @throws {RangeError} if it is not a cursor of this ledger
+ */
+export function parseCursor(cursor: string): Place {
+  const [, receivedAt, seq] = /^(\d{1,15})-(\d{1,15})$/.exec(cursor) ?? [];
+  if (receivedAt === undefined || seq === undefined)
+    throw new RangeError("The cursor is not one of this ledger's.");
+  return { receivedAt: Number(receivedAt), seq: Number(seq) };
+}

@@ -1,0 +1,72 @@
+import type { OpenOptions, Schema } from "../../lib/sqlite.ts";
+
+/** One process at a time owns a ledger, since it keeps the newest keys in memory. */
+export const ledgerOpening: OpenOptions = { exclusive: true, busyMs: 1_000 };
+
+/**
+ * Events are only appended, in the order in which they were first written; every index on them grows at its edge
+ * too, so that a commit touches few pages however long the history is. What would need random access (event id,
+ * entity, state) is kept in `lookup`: sealed segments that are written once, each in the order of its hashes.
+ *
+ * `seq` and `changed` are drawn from one counter, so that together they give the order of all changes.
+ */
+export const ledgerSchema: Schema = [
+  /* sql */ `
+  create table event (
+    seq integer primary key,
+    received_at integer not null, -- all times: ms since 1970
+    name integer not null references name (id),
+    status integer not null, -- place in the list of statuses
+    event_id text not null,
+    entity text not null,
+    state text, -- null if never obsolete
+    revision integer,
+    occurred_at integer,
+    account_id,
+    api_space_id text,
+    copy text not null,
+    attempts integer not null,
+    deliveries integer not null,
+    conflict integer not null,
+    counts integer not null, -- 1 once it was handled: its revision counts for the gate
+    started_at integer, -- of the newest attempt
+    ended_at integer,
+    settled_at integer,
+    changed integer, -- null while the row is as it was first written
+    error text,
+    body blob not null
+  );
+  create index event_by_time on event (received_at);
+  create index event_by_status on event (status, received_at);
+  create index event_by_name on event (name, status, received_at);
+  create index event_changed on event (changed) where changed is not null;
+  create table name (id integer primary key, text text not null unique);
+  -- Attempts that failed; the one that succeeded stands in the event's row.
+  create table attempt (
+    seq integer not null,
+    number integer not null,
+    started_at integer not null,
+    ended_at integer not null,
+    error text not null,
+    primary key (seq, number)
+  ) without rowid;
+  -- How many events are in each status, and how many duplicates were dropped.
+  create table total (what text primary key, count integer not null) without rowid;
+  insert into total values
+    ('pending', 0), ('retrying', 0), ('handled', 0), ('obsolete', 0), ('dead', 0), ('duplicates', 0);
+  create table segment (
+    id integer primary key,
+    level integer not null,
+    phase text not null, -- building, live, or dropping
+    sealed_to integer not null, -- everything up to this change is in this segment or an earlier one
+    entries integer not null,
+    filter blob not null
+  );
+  create table lookup (
+    segment integer not null,
+    hash integer not null,
+    seq integer not null,
+    primary key (segment, hash, seq)
+  ) without rowid;
+  `,
+];

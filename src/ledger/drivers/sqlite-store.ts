@@ -1,0 +1,140 @@
+import type { DatabaseSync } from "node:sqlite";
+import type { Message } from "../../event/message.ts";
+import type { Attempt, Change, EventDetail, EventRecord } from "../record.ts";
+import type { Job } from "./segments.ts";
+import { SqliteAdmission } from "./sqlite-admission.ts";
+import { SqliteKeys } from "./sqlite-keys.ts";
+import { SqliteList } from "./sqlite-list.ts";
+import { attemptLog, codeOf, Names, rowColumns, toMessage, toRecord, type EventRow } from "./sqlite-rows.ts";
+import { Totals } from "./sqlite-totals.ts";
+
+/** Rows that a call of `prune` takes away. */
+const pruneSlice = 2_000;
+
+/** The ledger's tables and all that is asked of them. The caller gives each batch of calls one transaction. */
+export class SqliteLedgerStore {
+  readonly admission: SqliteAdmission;
+  readonly list: SqliteList;
+  readonly totals: Totals;
+  readonly #db: DatabaseSync;
+  readonly #keys: SqliteKeys;
+  readonly #names: Names;
+  #job: Job | undefined;
+
+  constructor(db: DatabaseSync) {
+    this.#db = db;
+    this.#names = new Names(db);
+    this.totals = new Totals(db);
+    this.#keys = new SqliteKeys(db);
+    this.list = new SqliteList(db, this.#keys, this.#names);
+    this.admission = new SqliteAdmission(db, this.#keys, this.#names, this.totals);
+    this.#job = this.#keys.clear();
+  }
+
+  get(eventId: string): EventDetail | undefined {
+    const row = this.#row(eventId);
+    if (row === undefined) return undefined;
+    const failed = this.#db
+      .prepare("select number, started_at, ended_at, error from attempt where seq = ? order by number")
+      .all(row.seq)
+      .map((attempt): Attempt => ({
+        attempt: Number(attempt["number"]),
+        startedAt: new Date(Number(attempt["started_at"])).toISOString(),
+        endedAt: new Date(Number(attempt["ended_at"])).toISOString(),
+        outcome: "failed",
+        error: String(attempt["error"]),
+      }));
+    return { ...this.#record(row), attemptLog: attemptLog(row, failed) };
+  }
+
+  body(eventId: string): Uint8Array | undefined {
+    const seq = this.#keys.event(eventId);
+    if (seq === undefined) return undefined;
+    return this.#db.prepare("select body from event where seq = ?").get(seq)?.["body"] as
+      | Uint8Array
+      | undefined;
+  }
+
+  message(eventId: string): Message | undefined {
+    const row = this.#row(eventId);
+    const body = row === undefined ? undefined : this.body(eventId);
+    if (row === undefined || body === undefined) return undefined;
+    return toMessage(row, this.#names.text(row.name), body);
+  }
+
+  timeline(entity: string, limit: number): readonly EventRecord[] {
+    const read = this.#db.prepare(`select ${rowColumns} from event where seq = ? and entity = ?`);
+    return this.#keys
+      .entity(entity)
+      .slice(0, limit)
+      .flatMap((seq) => (read.get(seq, entity) as EventRow | undefined) ?? [])
+      .sort(
+        (a, b) => (a.revision ?? -1) - (b.revision ?? -1) || a.received_at - b.received_at || a.seq - b.seq,
+      )
+      .map((row) => this.#record(row));
+  }
+
+  changes(after: number, limit: number): readonly Change[] {
+    const read = (where: string): EventRow[] =>
+      this.#db
+        .prepare(`select ${rowColumns} from event where ${where} limit ?`)
+        .all(after, limit) as unknown as EventRow[];
+    return [...read("seq > ? and changed is null order by seq"), ...read("changed > ? order by changed")]
+      .map((row) => ({ id: row.changed ?? row.seq, record: this.#record(row) }))
+      .sort((a, b) => a.id - b.id)
+      .slice(0, limit);
+  }
+
+  removeDead(eventId: string): boolean {
+    const row = this.#row(eventId);
+    if (row === undefined || row.status !== codeOf("dead")) return false;
+    this.#remove(row.seq);
+    this.totals.add("dead", -1);
+    return true;
+  }
+
+  /** Takes away some of what is handled or obsolete and older; 0 when there is nothing left. */
+  prune(before: number): number {
+    let removed = 0;
+    for (const status of ["handled", "obsolete"] as const) {
+      const old = this.#db
+        .prepare("select seq from event where status = ? and received_at < ? order by received_at limit ?")
+        .all(codeOf(status), before, pruneSlice - removed);
+      for (const row of old) this.#remove(Number(row["seq"]));
+      this.totals.add(status, -old.length);
+      removed += old.length;
+    }
+    if (removed === 0) this.#job ??= this.#keys.shed(this.#oldestSettled());
+    return removed;
+  }
+
+  /** Does the next piece of upkeep; false when there is none. */
+  upkeep(): boolean {
+    this.#job ??= this.#keys.job(this.admission.change);
+    if (this.#job === undefined) return false;
+    if (this.#job.next().done === true) this.#job = undefined;
+    return true;
+  }
+
+  /** Everything before this seq that may go has gone. */
+  #oldestSettled(): number {
+    const oldest = this.#db.prepare("select seq from event where status = ? order by received_at limit 1");
+    const seqs = (["handled", "obsolete"] as const).map((status) => oldest.get(codeOf(status))?.["seq"]);
+    return Math.min(...seqs.map((seq) => Number(seq ?? this.admission.change)));
+  }
+
+  #remove(seq: number): void {
+    this.#db.prepare("delete from event where seq = ?").run(seq);
+    this.#db.prepare("delete from attempt where seq = ?").run(seq);
+  }
+
+  #row(eventId: string): EventRow | undefined {
+    const seq = this.#keys.event(eventId);
+    if (seq === undefined) return undefined;
+    return this.#db.prepare(`select ${rowColumns} from event where seq = ?`).get(seq) as EventRow | undefined;
+  }
+
+  #record(row: EventRow): EventRecord {
+    return toRecord(row, this.#names.text(row.name));
+  }
+}

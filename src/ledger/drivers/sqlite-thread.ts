@@ -1,0 +1,123 @@
+import { workerData } from "node:worker_threads";
+import { decodeMessage, encodeMessage } from "../../event/message.ts";
+import { failed, SqliteFile } from "../../lib/sqlite-file.ts";
+import { transaction } from "../../lib/sqlite.ts";
+import { serveThread, type ServiceAnswer, type ServiceCall } from "../../lib/thread-service.ts";
+import type { EventFilter } from "../record.ts";
+import type { Landing } from "./sqlite-admission.ts";
+import { ledgerOpening, ledgerSchema } from "./sqlite-schema.ts";
+import { SqliteLedgerStore } from "./sqlite-store.ts";
+
+export interface LedgerThreadData {
+  readonly path: string;
+}
+
+const { path } = workerData as LedgerThreadData;
+/** One process at a time owns a ledger, since it keeps the newest keys in memory. */
+const file = new SqliteFile(path, ledgerSchema, ledgerOpening, (db) => new SqliteLedgerStore(db));
+
+/** How often slow handlers are made visible, in ms. */
+const showMs = 200;
+const showing = setInterval(() => inTransaction((store) => store.admission.showSlow()), showMs);
+
+const stop = serveThread((calls) => {
+  try {
+    return file.use((store, db) =>
+      transaction(db, () => {
+        const answers = calls.map((call) => execute(store, call));
+        store.totals.flush();
+        return answers;
+      }),
+    );
+  } catch (error) {
+    return failed(calls, error);
+  } finally {
+    if (calls.some(({ method }) => method === "close")) finish();
+    else upkeepSoon();
+  }
+});
+
+let upkeepDue = false;
+let closed = false;
+
+/** Upkeep takes its turns between batches. */
+function upkeepSoon(): void {
+  if (upkeepDue) return;
+  upkeepDue = true;
+  setImmediate(() => {
+    upkeepDue = false;
+    if (inTransaction((store) => store.upkeep()) === true) upkeepSoon();
+  });
+}
+
+/** Work that nobody waits for. What goes wrong here, the next call meets too, and reports it. */
+function inTransaction<T>(work: (store: SqliteLedgerStore) => T): T | undefined {
+  if (closed) return undefined;
+  try {
+    return file.use((store, db) =>
+      transaction(db, () => {
+        const result = work(store);
+        store.totals.flush();
+        return result;
+      }),
+    );
+  } catch {
+    return undefined;
+  }
+}
+
+function execute(store: SqliteLedgerStore, { method, arg, bytes }: ServiceCall): ServiceAnswer {
+  switch (method) {
+    case "admit":
+      return { value: store.admission.admit(decodeMessage(bytes[0] ?? new Uint8Array())) };
+    case "settle":
+      return { value: store.admission.settle(arg as Landing) };
+    case "reopen": {
+      const [eventId, copy] = arg as [string, string];
+      store.admission.reopen(eventId, copy);
+      return {};
+    }
+    case "get":
+      store.admission.showSlow();
+      return { value: store.get(arg as string) };
+    case "body": {
+      const body = store.body(arg as string);
+      return body === undefined ? {} : { bytes: [body] };
+    }
+    case "message": {
+      const message = store.message(arg as string);
+      return message === undefined ? {} : { bytes: [encodeMessage(message)] };
+    }
+    case "list": {
+      const [filter, limit, cursor] = arg as [EventFilter, number, string | null];
+      return { value: store.list.page(filter, limit, cursor) };
+    }
+    case "timeline": {
+      const [entity, limit] = arg as [string, number];
+      return { value: store.timeline(entity, limit) };
+    }
+    case "changes": {
+      const [after, limit] = arg as [number, number];
+      return { value: store.changes(after, limit) };
+    }
+    case "latestChange":
+      return { value: store.admission.change };
+    case "stats":
+      return { value: store.totals.read() };
+    case "removeDead":
+      return { value: store.removeDead(arg as string) };
+    case "prune":
+      return { value: store.prune(arg as number) };
+    case "close":
+      return {};
+    default:
+      throw new Error(`The ledger's thread does not know ${method}.`);
+  }
+}
+
+function finish(): void {
+  closed = true;
+  clearInterval(showing);
+  file.close();
+  stop();
+}

@@ -1,0 +1,118 @@
+import { ClosedError, DataInUseError, LedgerUnavailableError } from "../../errors.ts";
+import { encodeMessage, decodeMessage, type Message } from "../../event/message.ts";
+import { isBusy, openDatabase } from "../../lib/sqlite.ts";
+import { ThreadClient, threadUrl, type Answer } from "../../lib/thread-client.ts";
+import type { LedgerDriver, Settlement, Verdict } from "../driver.ts";
+import type { Change, EventDetail, EventFilter, EventRecord, LedgerStats, Page } from "../record.ts";
+import type { Landing } from "./sqlite-admission.ts";
+import { parseCursor } from "./sqlite-place.ts";
+import { ledgerOpening, ledgerSchema } from "./sqlite-schema.ts";
+import type { LedgerThreadData } from "./sqlite-thread.ts";
+
+/**
+ * The embedded ledger: one SQLite file, owned by one process at a time and worked on by a thread of its own. Calls
+ * that arrive together share one transaction.
+ *
+ * @throws {DataInUseError} if another process has it open
+ * @throws {DataVersionError} if a newer Hookwell wrote the file
+ */
+export function openSqliteLedger(path: string): LedgerDriver {
+  try {
+    // Opened here once, so that a wrong file or folder is told at start and not at the first event.
+    openDatabase(path, ledgerSchema, ledgerOpening).close();
+  } catch (cause) {
+    throw isBusy(cause) ? new DataInUseError(path, { cause }) : cause;
+  }
+  return new SqliteLedger(path);
+}
+
+class SqliteLedger implements LedgerDriver {
+  readonly #thread: ThreadClient;
+  #closed: Promise<void> | undefined;
+
+  constructor(path: string) {
+    const data: LedgerThreadData = { path };
+    this.#thread = new ThreadClient(threadUrl("sqlite-thread", import.meta.url), data);
+  }
+
+  async admit(message: Message): Promise<Verdict> {
+    return (await this.#call("admit", undefined, [encodeMessage(message)])).value as Verdict;
+  }
+
+  async settle({ message, ...rest }: Settlement): Promise<void> {
+    const landing: Landing = { eventId: message.eventId, ...rest };
+    const { value: known } = await this.#call("settle", landing);
+    if (known === true) return;
+    // The thread lost its memory after an error of the file, so it is told of the event once more.
+    const verdict = await this.admit(message);
+    if (verdict.kind === "fresh") await this.#call("settle", landing);
+  }
+
+  async get(eventId: string): Promise<EventDetail | undefined> {
+    return (await this.#call("get", eventId)).value as EventDetail | undefined;
+  }
+
+  async body(eventId: string): Promise<Uint8Array | undefined> {
+    return (await this.#call("body", eventId)).parts[0];
+  }
+
+  async list(filter: EventFilter, limit: number, cursor: string | null): Promise<Page<EventRecord>> {
+    if (cursor !== null) parseCursor(cursor);
+    return (await this.#call("list", [filter, limit, cursor])).value as Page<EventRecord>;
+  }
+
+  async timeline(entity: string, limit: number): Promise<readonly EventRecord[]> {
+    return (await this.#call("timeline", [entity, limit])).value as readonly EventRecord[];
+  }
+
+  async changes(after: number, limit: number): Promise<readonly Change[]> {
+    return (await this.#call("changes", [after, limit])).value as readonly Change[];
+  }
+
+  async latestChange(): Promise<number> {
+    return (await this.#call("latestChange", undefined)).value as number;
+  }
+
+  async message(eventId: string): Promise<Message | undefined> {
+    const { parts } = await this.#call("message", eventId);
+    return parts[0] === undefined ? undefined : decodeMessage(parts[0]);
+  }
+
+  async reopen(eventId: string, copy: string): Promise<void> {
+    await this.#call("reopen", [eventId, copy]);
+  }
+
+  async stats(): Promise<LedgerStats> {
+    return (await this.#call("stats", undefined)).value as LedgerStats;
+  }
+
+  async removeDead(eventId: string): Promise<boolean> {
+    return (await this.#call("removeDead", eventId)).value as boolean;
+  }
+
+  async prune(before: number): Promise<number> {
+    let removed = 0;
+    for (;;) {
+      const { value } = await this.#call("prune", before);
+      removed += value as number;
+      if (value === 0) return removed;
+    }
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#thread.call("close", undefined).then(
+      () => undefined,
+      () => this.#thread.terminate(),
+    );
+    return this.#closed;
+  }
+
+  async #call(method: string, arg: unknown, bytes?: readonly Uint8Array[]): Promise<Answer> {
+    if (this.#closed !== undefined) throw new ClosedError("ledger");
+    try {
+      return await this.#thread.call(method, arg, bytes);
+    } catch (cause) {
+      throw new LedgerUnavailableError(`The ledger's file: ${(cause as Error).message}`, { cause });
+    }
+  }
+}

@@ -1,0 +1,113 @@
+import { ClosedError, HookwellError, LedgerUnavailableError } from "../errors.ts";
+import type { Message } from "../event/message.ts";
+import type { LedgerDriver, Settlement, Verdict } from "./driver.ts";
+import type { Change, EventDetail, EventFilter, EventRecord, LedgerStats, Page } from "./record.ts";
+
+/** Most items of a page, and of a timeline. */
+export const mostItems = 1_000;
+
+/** What happened: every event, its status and attempts. What all engines share, over the driver of one. */
+export class Ledger {
+  readonly #driver: LedgerDriver;
+  readonly #listeners = new Set<() => void>();
+  #closed: Promise<void> | undefined;
+
+  constructor(driver: LedgerDriver) {
+    this.#driver = driver;
+  }
+
+  /** See `LedgerDriver.admit`. */
+  async admit(message: Message): Promise<Verdict> {
+    const verdict = await this.#ask("admit an event", () => this.#driver.admit(message));
+    if (verdict.kind !== "fresh") this.#changed();
+    return verdict;
+  }
+
+  /** See `LedgerDriver.settle`. */
+  async settle(settlement: Settlement): Promise<void> {
+    await this.#ask("write down an outcome", () => this.#driver.settle(settlement));
+    this.#changed();
+  }
+
+  get(eventId: string): Promise<EventDetail | undefined> {
+    return this.#ask("read an event", () => this.#driver.get(eventId));
+  }
+
+  body(eventId: string): Promise<Uint8Array | undefined> {
+    return this.#ask("read a body", () => this.#driver.body(eventId));
+  }
+
+  /**
+   * Newest first; `limit` is at most `mostItems`.
+   *
+   * @throws {RangeError} if the cursor is not one of this ledger's
+   */
+  list(filter: EventFilter, limit: number, cursor: string | null): Promise<Page<EventRecord>> {
+    return this.#ask("list events", () => this.#driver.list(filter, Math.min(limit, mostItems), cursor));
+  }
+
+  /** The newest events of an entity, ordered by revision. */
+  timeline(entity: string): Promise<readonly EventRecord[]> {
+    return this.#ask("read a timeline", () => this.#driver.timeline(entity, mostItems));
+  }
+
+  changes(after: number, limit: number): Promise<readonly Change[]> {
+    return this.#ask("read changes", () => this.#driver.changes(after, limit));
+  }
+
+  latestChange(): Promise<number> {
+    return this.#ask("read changes", () => this.#driver.latestChange());
+  }
+
+  message(eventId: string): Promise<Message | undefined> {
+    return this.#ask("read an event", () => this.#driver.message(eventId));
+  }
+
+  async reopen(eventId: string, copy: string): Promise<void> {
+    await this.#ask("reopen an event", () => this.#driver.reopen(eventId, copy));
+    this.#changed();
+  }
+
+  stats(): Promise<LedgerStats> {
+    return this.#ask("count events", () => this.#driver.stats());
+  }
+
+  removeDead(eventId: string): Promise<boolean> {
+    return this.#ask("remove a dead letter", () => this.#driver.removeDead(eventId));
+  }
+
+  prune(before: number): Promise<number> {
+    return this.#ask("forget old events", () => this.#driver.prune(before));
+  }
+
+  /**
+   * Calls back after something was written, for streams; what it was, `changes` tells.
+   *
+   * @returns ends the calls
+   */
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#driver.close();
+    return this.#closed;
+  }
+
+  #changed(): void {
+    for (const listener of this.#listeners) listener();
+  }
+
+  async #ask<T>(what: string, call: () => Promise<T>): Promise<T> {
+    if (this.#closed !== undefined) throw new ClosedError("ledger");
+    try {
+      return await call();
+    } catch (cause) {
+      // A cursor that is none is the asker's mistake.
+      if (cause instanceof HookwellError || cause instanceof RangeError) throw cause;
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new LedgerUnavailableError(`The ledger cannot ${what}: ${reason}`, { cause });
+    }
+  }
+}

@@ -1,0 +1,85 @@
+import { once } from "node:events";
+import { lstat, mkdir } from "node:fs/promises";
+import { basename, dirname } from "node:path";
+import { createStream, type RotatingFileStream } from "rotating-file-stream";
+import { ConfigError } from "../errors.ts";
+import { bomLength } from "../event/splitter.ts";
+import type { HookwellEvent } from "../event/typed-event.ts";
+
+/** What is shown of an event. */
+export interface PrintedEvent extends Pick<
+  HookwellEvent,
+  "eventId" | "name" | "entity" | "revision" | "body"
+> {
+  /** ms since 1970. */
+  readonly receivedAt: number;
+}
+
+/** A file of this size is put aside and a new one begun; so many are kept. */
+const rotation = { size: "10M", maxFiles: 5 } as const;
+
+/** The rolling file of events, one JSON line each, for when no handler is configured. */
+export class EventLog {
+  readonly #stream: RotatingFileStream;
+  #failure: Error | undefined;
+
+  private constructor(path: string) {
+    this.#stream = createStream(basename(path), { ...rotation, path: dirname(path), mode: 0o600 });
+    this.#stream.on("error", (error) => {
+      this.#failure = error;
+    });
+  }
+
+  /**
+   * @param path absolute; its folder is made for the owner alone
+   * @throws {ConfigError} if it cannot be written there, naming HOOKWELL_EVENT_LOG
+   */
+  static async open(path: string): Promise<EventLog> {
+    await openFolder(dirname(path));
+    return new EventLog(path);
+  }
+
+  /** Appends an event; resolves when there is room for the next. */
+  async append(event: PrintedEvent): Promise<void> {
+    if (this.#failure !== undefined) throw this.#failure;
+    if (!this.#stream.write(eventLine(event))) await once(this.#stream, "drain");
+  }
+
+  async close(): Promise<void> {
+    if (this.#failure !== undefined) return;
+    await new Promise<void>((resolve) => {
+      this.#stream.end(() => resolve());
+    });
+  }
+}
+
+/** The head of the event and, unchanged, its body; a line break in the body can only stand between its tokens. */
+function eventLine({ eventId, name, entity, revision, receivedAt, body }: PrintedEvent): Uint8Array {
+  const head = JSON.stringify({
+    eventId,
+    name,
+    entity,
+    revision,
+    receivedAt: new Date(receivedAt).toISOString(),
+  });
+  const oneLine = Buffer.from(body.subarray(bomLength(body))).map((byte) =>
+    byte === 0x0a || byte === 0x0d ? 0x20 : byte,
+  );
+  return Buffer.concat([Buffer.from(`${head.slice(0, -1)},"body":`), oneLine, Buffer.from("}\n")]);
+}
+
+/** The temp folder belongs to everybody; nobody shall lay a link or a folder of their own in our way. */
+async function openFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    const found = await lstat(folder);
+    const own = typeof process.getuid !== "function" || found.uid === process.getuid();
+    if (found.isDirectory() && own) return;
+  } catch (cause) {
+    throw new ConfigError([`${problemOf(folder)} (${(cause as Error).message})`], { cause });
+  }
+  throw new ConfigError([problemOf(folder)]);
+}
+
+const problemOf = (folder: string): string =>
+  `HOOKWELL_EVENT_LOG (--event-log) is in ${folder}, which is no folder of this user: name another file, or off.`;

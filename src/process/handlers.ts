@@ -1,0 +1,47 @@
+import { isPattern, mostSpecific } from "../event/pattern.ts";
+import type { HookwellEvent } from "../event/typed-event.ts";
+import type { Log } from "../log.ts";
+
+/** What a handler gets beside the event. */
+export interface HandlerContext {
+  /** Aborts when the deadline has passed or Hookwell stops: give up, the event will be tried again. */
+  readonly signal: AbortSignal;
+  /** 1 for the first run; crashes count too. */
+  readonly attempt: number;
+  readonly log: Log;
+}
+
+/**
+ * The user's function for an event name or a pattern. The event is handled when it returns, or when the promise that
+ * it returns resolves. If it throws, rejects, or is not done at the deadline, the event is tried again later. It may run
+ * twice for one event after a crash: use `event.eventId` to make it idempotent.
+ */
+export type Handler<Pattern extends string = string> = {
+  // Written as a method, so that a handler of one name fits into a list of handlers of any.
+  handle(event: HookwellEvent<Pattern>, context: HandlerContext): unknown;
+}["handle"];
+
+/** Event name or pattern → handler; the most specific pattern wins. */
+export type Handlers = Readonly<Record<string, Handler>>;
+
+/** The handlers in force, asked once for each event. */
+export class HandlerTable {
+  readonly #handlers: Handlers;
+  readonly #patterns: readonly string[];
+  readonly #byName = new Map<string, Handler | undefined>();
+
+  constructor(handlers: Handlers) {
+    this.#handlers = handlers;
+    this.#patterns = Object.keys(handlers).filter(isPattern);
+  }
+
+  /** The handler of a name; undefined if no pattern means it. */
+  find(name: string): Handler | undefined {
+    if (this.#byName.has(name)) return this.#byName.get(name);
+    const pattern = mostSpecific(this.#patterns, name);
+    const handler = pattern === undefined ? undefined : this.#handlers[pattern];
+    // Names come from outside, so the memory of them is bounded.
+    if (this.#byName.size < 1_000) this.#byName.set(name, handler);
+    return handler;
+  }
+}

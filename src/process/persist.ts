@@ -1,0 +1,33 @@
+import { ClosedError } from "../errors.ts";
+import { sleep } from "../lib/sleep.ts";
+import { errorFields, type Log } from "../log.ts";
+
+/** Waits between tries, in ms: short at first, for a moment's trouble; then not too long to come back soon. */
+const firstMs = 100;
+const longestMs = 5_000;
+
+/**
+ * Tries until it works: engines come back. The first failure is logged, and the recovery.
+ *
+ * @param giveUp ends the trying
+ * @returns undefined if it was given up
+ */
+export async function persist<T>(
+  call: () => Promise<T>,
+  fact: string,
+  log: Log,
+  giveUp: AbortSignal,
+): Promise<T | undefined> {
+  for (let tries = 1; !giveUp.aborted; tries += 1) {
+    try {
+      const result = await call();
+      if (tries > 1) log.info(`${fact}.recovered`, { tries });
+      return result;
+    } catch (error) {
+      if (error instanceof ClosedError) return undefined;
+      if (tries === 1) log.error(fact, errorFields(error));
+      await sleep(Math.min(longestMs, firstMs * 2 ** Math.min(tries - 1, 10)), giveUp);
+    }
+  }
+  return undefined;
+}

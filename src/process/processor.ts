@@ -1,0 +1,148 @@
+import { errorFields, type Log } from "../log.ts";
+import type { Message } from "../event/message.ts";
+import type { Ledger } from "../ledger/ledger.ts";
+import { sleep } from "../lib/sleep.ts";
+import type { Delivery } from "../queue/driver.ts";
+import type { Queue } from "../queue/queue.ts";
+import { backoff } from "./backoff.ts";
+import { HandlerTable, type Handlers } from "./handlers.ts";
+import { InFlight } from "./in-flight.ts";
+import { Lanes, parkMs } from "./lanes.ts";
+import { attemptOne, type AttemptContext } from "./attempt.ts";
+import { persist } from "./persist.ts";
+import { Slots } from "./slots.ts";
+
+export interface ProcessorOptions {
+  /** Handlers that may run at the same time. */
+  readonly concurrency: number;
+  /** How long a handler may take, in ms. */
+  readonly handlerTimeoutMs: number;
+  /** Attempts before an event becomes a dead letter. */
+  readonly maxAttempts: number;
+  /** Wait after the first failure, in ms; it doubles with each. */
+  readonly backoffMinMs: number;
+  /** Longest wait between attempts, in ms. */
+  readonly backoffMaxMs: number;
+  /** Lease of the queue, in ms; it is extended in time for what takes longer. */
+  readonly leaseMs: number;
+}
+
+export interface ProcessorParts {
+  readonly queue: Queue;
+  readonly ledger: Ledger;
+  readonly handlers: Handlers;
+  readonly log: Log;
+  /** ms since 1970. */
+  readonly now?: () => number;
+  /** From 0 up to 1; spreads the retries. */
+  readonly random?: () => number;
+  /** Told of each run of a handler, for metrics. */
+  readonly onAttempt?: (outcome: "handled" | "retry" | "dead", seconds: number) => void;
+}
+
+/** Messages taken from the queue at once. */
+const batch = 1_000;
+/** A message that this version cannot read waits so long for a newer one, in ms. */
+const unreadableMs = 60_000;
+
+/** Takes events from the queue, drops duplicates and obsolete ones, runs handlers, retries, gives up. */
+export class Processor {
+  readonly #parts: ProcessorParts;
+  readonly #context: AttemptContext;
+  readonly #inFlight = new InFlight();
+  readonly #lanes: Lanes;
+  readonly #stop = new AbortController();
+  readonly #giveUp = new AbortController();
+  readonly #heartbeat: NodeJS.Timeout;
+  readonly #loop: Promise<void>;
+  #closed: Promise<void> | undefined;
+
+  /** Begins at once. */
+  constructor(parts: ProcessorParts, options: ProcessorOptions) {
+    const { now = Date.now, random = Math.random } = parts;
+    this.#parts = parts;
+    this.#lanes = new Lanes(now);
+    this.#context = {
+      ...parts,
+      now,
+      handlers: new HandlerTable(parts.handlers),
+      slots: new Slots(options.concurrency),
+      timeoutMs: options.handlerTimeoutMs,
+      maxAttempts: options.maxAttempts,
+      delayAfter: (attempt) =>
+        backoff(attempt, { minMs: options.backoffMinMs, maxMs: options.backoffMaxMs }, random),
+      stopping: this.#stop.signal,
+      givingUp: this.#giveUp.signal,
+    };
+    this.#heartbeat = setInterval(() => void this.#extendLeases(), options.leaseMs / 3);
+    this.#loop = this.#run();
+  }
+
+  /**
+   * Takes no more events, and lets the handlers that run finish. What has not finished after `graceMs` is left: it stays
+   * in the queue and is handled again after the next start.
+   */
+  close(graceMs = 5_000): Promise<void> {
+    this.#closed ??= this.#close(graceMs);
+    return this.#closed;
+  }
+
+  async #close(graceMs: number): Promise<void> {
+    this.#stop.abort();
+    const grace = new AbortController();
+    await Promise.race([this.#loop.then(() => this.#inFlight.empty()), sleep(graceMs, grace.signal)]);
+    grace.abort();
+    this.#giveUp.abort(new Error("Hookwell is stopping."));
+    clearInterval(this.#heartbeat);
+  }
+
+  async #run(): Promise<void> {
+    const { queue, log } = this.#parts;
+    const { signal } = this.#stop;
+    while (!signal.aborted) {
+      await this.#inFlight.room();
+      const deliveries = await persist(
+        () => queue.receive(batch, signal),
+        "queue.receive_failed",
+        log,
+        signal,
+      );
+      for (const delivery of deliveries ?? []) this.#accept(delivery);
+    }
+  }
+
+  #accept(delivery: Delivery): void {
+    if (!this.#inFlight.add(delivery)) return;
+    void this.#process(delivery).finally(() => this.#inFlight.remove(delivery));
+  }
+
+  #process(delivery: Delivery): Promise<void> {
+    const { queue, log } = this.#parts;
+    let message: Message;
+    try {
+      message = queue.open(delivery);
+    } catch (error) {
+      log.error("queue.message_unreadable", errorFields(error));
+      return this.#sendBack(delivery, unreadableMs);
+    }
+    const lane = message.state ?? message.entity;
+    if (this.#lanes.park(lane, message.copy)) return this.#sendBack(delivery, parkMs);
+    return this.#lanes.run(lane, () => attemptOne(this.#context, delivery, message));
+  }
+
+  async #sendBack(delivery: Delivery, delayMs: number): Promise<void> {
+    const { queue, log } = this.#parts;
+    const back = (): Promise<void> => queue.retry(delivery, { delayMs, attempt: delivery.attempt });
+    await persist(back, "queue.retry_failed", log, this.#giveUp.signal);
+  }
+
+  async #extendLeases(): Promise<void> {
+    const deliveries = this.#inFlight.all();
+    if (deliveries.length === 0) return;
+    try {
+      await this.#parts.queue.extend(deliveries);
+    } catch (error) {
+      this.#parts.log.warn("queue.extend_failed", errorFields(error));
+    }
+  }
+}

@@ -1,0 +1,116 @@
+import type { DatabaseSync } from "node:sqlite";
+
+export interface QuarantineLimits {
+  /** Requests kept. */
+  readonly maxCount: number;
+  /** Bytes of bodies kept. */
+  readonly maxBytes: number;
+}
+
+/** A refused request as it crosses the thread's border; its body travels beside it. */
+export interface RefusedRow {
+  readonly receivedAt: number;
+  readonly kind: string;
+  readonly genuine: boolean;
+  readonly reason: string;
+  readonly headers: string;
+}
+
+/** Uses of a secret since the last time. */
+export interface SecretHits {
+  readonly name: string;
+  readonly hits: number;
+  readonly lastUsedAt: number;
+}
+
+/** The tables of the quarantine and every action on them. */
+export class QuarantineStore {
+  readonly #limits: QuarantineLimits;
+  readonly #statements: ReturnType<typeof prepareAll>;
+
+  constructor(db: DatabaseSync, limits: QuarantineLimits) {
+    this.#limits = limits;
+    this.#statements = prepareAll(db);
+  }
+
+  add(row: RefusedRow, body: Uint8Array): void {
+    const { receivedAt, kind, genuine, reason, headers } = row;
+    this.#statements.add.run(receivedAt, kind, genuine ? 1 : 0, body.length, reason, headers, body);
+  }
+
+  /**
+   * Makes room: the oldest go first. Requests that anybody may have sent have half of the room for themselves and never
+   * push out one that came from the sender.
+   */
+  trim(): void {
+    const { maxCount, maxBytes } = this.#limits;
+    this.#trim(0, maxCount / 2, maxBytes / 2);
+    this.#trim(1, maxCount / 2, maxBytes / 2);
+  }
+
+  list(before: number, limit: number): readonly object[] {
+    return this.#statements.list.all(before, limit);
+  }
+
+  /** Ids from the oldest to the newest. */
+  ids(): readonly number[] {
+    return this.#statements.ids.all().map((row) => Number(row["id"]));
+  }
+
+  get(id: number): { readonly row: object; readonly body: Uint8Array } | undefined {
+    const found = this.#statements.get.get(id);
+    if (found === undefined) return undefined;
+    const { body, ...row } = found;
+    return { row, body: body as Uint8Array };
+  }
+
+  remove(id: number): boolean {
+    return this.#statements.remove.run(id).changes > 0;
+  }
+
+  count(): number {
+    return Number(this.#statements.count.get()?.["count"]);
+  }
+
+  countHits(hits: readonly SecretHits[]): void {
+    for (const hit of hits) this.#statements.hit.run(hit.name, hit.hits, hit.lastUsedAt);
+  }
+
+  secretUse(): readonly object[] {
+    return this.#statements.secretUse.all();
+  }
+
+  #trim(genuine: number, maxCount: number, maxBytes: number): void {
+    const size = this.#statements.size.get(genuine);
+    let count = Number(size?.["count"]);
+    let bytes = Number(size?.["bytes"]);
+    if (count <= maxCount && bytes <= maxBytes) return;
+    for (const row of this.#statements.oldest.all(genuine)) {
+      if (count <= maxCount && bytes <= maxBytes) return;
+      this.#statements.remove.run(Number(row["id"]));
+      count -= 1;
+      bytes -= Number(row["bytes"]);
+    }
+  }
+}
+
+const columns = "id, at, kind, bytes, reason, headers";
+
+const prepareAll = (db: DatabaseSync) => ({
+  add: db.prepare(
+    "insert into refused (at, kind, genuine, bytes, reason, headers, body) values (?, ?, ?, ?, ?, ?, ?)",
+  ),
+  size: db.prepare(
+    "select count(*) as count, coalesce(sum(bytes), 0) as bytes from refused where genuine = ?",
+  ),
+  oldest: db.prepare("select id, bytes from refused where genuine = ? order by id limit 1000"),
+  list: db.prepare(`select ${columns} from refused where id < ? order by id desc limit ?`),
+  ids: db.prepare("select id from refused order by id"),
+  get: db.prepare(`select ${columns}, body from refused where id = ?`),
+  remove: db.prepare("delete from refused where id = ?"),
+  count: db.prepare("select count(*) as count from refused"),
+  hit: db.prepare(/* sql */ `
+    insert into secret_use (name, hits, last_used_at) values (?, ?, ?)
+    on conflict (name) do update set hits = hits + excluded.hits, last_used_at = excluded.last_used_at`),
+  secretUse: db.prepare("select name, hits, last_used_at from secret_use order by name"),
+});

@@ -1,0 +1,156 @@
+import { ClosedError, QuarantineUnavailableError } from "../errors.ts";
+import { openDatabase } from "../lib/sqlite.ts";
+import { ThreadClient, threadUrl, type Answer } from "../lib/thread-client.ts";
+import { quarantineSchema } from "./quarantine-schema.ts";
+import type { QuarantineLimits, RefusedRow, SecretHits } from "./quarantine-store.ts";
+import type { QuarantineThreadData } from "./quarantine-thread.ts";
+
+/** Why a request, or a part of one, was refused. The last two were signed by the sender. */
+export type RefusedKind = "unsigned" | "mismatch" | "malformed" | "unusable";
+
+/** A request that could not be accepted. */
+export interface Refused {
+  /** ms since 1970. */
+  readonly receivedAt: number;
+  readonly kind: RefusedKind;
+  /** A sentence for people. */
+  readonly reason: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array;
+}
+
+/** A kept request without its body. */
+export interface KeptRequest extends Omit<Refused, "body"> {
+  readonly id: string;
+  /** Length of the body. */
+  readonly bytes: number;
+}
+
+/** Requests of strangers that may wait to be written; beyond, they are only answered. A flood costs no more. */
+const mostWaiting = 64;
+
+/** Where refused requests wait for diagnosis and for a second check; bounded in count and in bytes. */
+export class Quarantine {
+  readonly #thread: ThreadClient;
+  #waiting = 0;
+  #closed: Promise<void> | undefined;
+
+  /**
+   * @param path the file; several processes may have it open
+   * @throws {DataVersionError} if a newer Hookwell wrote it
+   */
+  constructor(path: string, limits: QuarantineLimits) {
+    openDatabase(path, quarantineSchema).close();
+    const data: QuarantineThreadData = { path, limits };
+    this.#thread = new ThreadClient(threadUrl("quarantine-thread", import.meta.url), data);
+  }
+
+  /** Resolves when they are durable. */
+  async add(requests: readonly Refused[]): Promise<void> {
+    const rows = requests.map(({ receivedAt, kind, reason, headers }): RefusedRow => ({
+      receivedAt,
+      kind,
+      genuine: kind === "malformed" || kind === "unusable",
+      reason,
+      headers: JSON.stringify(headers),
+    }));
+    await this.#call(
+      "add",
+      rows,
+      requests.map(({ body }) => body),
+    );
+  }
+
+  /** Keeps it if it can, and tells nobody if not: such requests come from anywhere. */
+  addIfRoom(request: Refused): void {
+    if (this.#waiting >= mostWaiting || this.#closed !== undefined) return;
+    this.#waiting += 1;
+    void this.add([request])
+      .catch(() => undefined)
+      .finally(() => {
+        this.#waiting -= 1;
+      });
+  }
+
+  /** Newest first; `before` is the id of the last one seen. */
+  async list(limit: number, before: string | null): Promise<readonly KeptRequest[]> {
+    const { value } = await this.#call("list", [
+      before === null ? Number.MAX_SAFE_INTEGER : idOf(before),
+      limit,
+    ]);
+    return (value as KeptRow[]).map(toKept);
+  }
+
+  /** From the oldest to the newest. */
+  async ids(): Promise<readonly string[]> {
+    return ((await this.#call("ids", undefined)).value as number[]).map(String);
+  }
+
+  async get(id: string): Promise<Refused | undefined> {
+    const { value, parts } = await this.#call("get", idOf(id));
+    const [body] = parts;
+    return body === undefined ? undefined : { ...toKept(value as KeptRow), body };
+  }
+
+  /** False if there is no such request. */
+  async remove(id: string): Promise<boolean> {
+    return (await this.#call("remove", idOf(id))).value as boolean;
+  }
+
+  async count(): Promise<number> {
+    return (await this.#call("count", undefined)).value as number;
+  }
+
+  async countHits(hits: readonly SecretHits[]): Promise<void> {
+    await this.#call("hits", hits);
+  }
+
+  async secretUse(): Promise<readonly SecretHits[]> {
+    const { value } = await this.#call("secretUse", undefined);
+    return (value as { name: string; hits: number; last_used_at: number }[]).map((row) => ({
+      name: row.name,
+      hits: row.hits,
+      lastUsedAt: row.last_used_at,
+    }));
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#thread.call("close", undefined).then(
+      () => undefined,
+      () => this.#thread.terminate(),
+    );
+    return this.#closed;
+  }
+
+  async #call(method: string, arg: unknown, bytes?: readonly Uint8Array[]): Promise<Answer> {
+    if (this.#closed !== undefined) throw new ClosedError("quarantine");
+    try {
+      return await this.#thread.call(method, arg, bytes);
+    } catch (cause) {
+      throw new QuarantineUnavailableError(`The quarantine's file: ${(cause as Error).message}`, { cause });
+    }
+  }
+}
+
+interface KeptRow {
+  readonly id: number;
+  readonly at: number;
+  readonly kind: RefusedKind;
+  readonly bytes: number;
+  readonly reason: string;
+  readonly headers: string;
+}
+
+function toKept({ id, at, kind, bytes, reason, headers }: KeptRow): KeptRequest {
+  return {
+    id: String(id),
+    receivedAt: at,
+    kind,
+    bytes,
+    reason,
+    headers: JSON.parse(headers) as Record<string, string>,
+  };
+}
+
+/** An id that is no number names nothing. */
+const idOf = (id: string): number => (/^\d{1,15}$/.test(id) ? Number(id) : -1);

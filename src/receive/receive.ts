@@ -1,0 +1,124 @@
+import { HookwellError, MalformedError } from "../errors.ts";
+import type { Families } from "../event/entity.ts";
+import { parseBatch, type Batch } from "../event/envelope.ts";
+import type { Message } from "../event/message.ts";
+import { matchingSecret, type Secret } from "../event/signature.ts";
+import { errorFields, type Log } from "../log.ts";
+import type { Queue } from "../queue/queue.ts";
+import type { Refused } from "./quarantine.ts";
+import { accepted, refused, type Reply } from "./reply.ts";
+import { keptHeaders, type ReceiveRequest } from "./request.ts";
+
+export interface ReceiveParts {
+  readonly queue: Queue;
+  readonly families: Families;
+  readonly quarantine: {
+    /** Resolves when they are durable. */
+    add(requests: readonly Refused[]): Promise<void>;
+    /** Keeps them if it can; for requests that anybody on the network may send. */
+    addIfRoom(request: Refused): void;
+  };
+  /** The secrets in force, now. */
+  readonly secrets: () => readonly Secret[];
+  /** Told which secret was right. */
+  readonly onVerified: (name: string) => void;
+  readonly newCopy: () => string;
+  readonly now: () => number;
+  readonly log: Log;
+}
+
+/** The sender hangs up after 10 s; a queue that is not done by then has not answered for it. */
+const longestPutMs = 8_000;
+
+/** Takes a delivery: checks it, makes its events durable, and says what to answer. Never rejects. */
+export type Receive = (request: ReceiveRequest) => Promise<Reply>;
+
+/** Bytes in, answer out; knows no framework and no socket. */
+export function createReceive(parts: ReceiveParts): Receive {
+  const { quarantine, secrets, onVerified, families, log } = parts;
+  return async (request) => {
+    if (request.body.length === 0) return refused("empty");
+    if (request.signature === undefined) {
+      quarantine.addIfRoom(refusedOf(parts, request, "unsigned", "The request has no signature."));
+      return refused("unsigned");
+    }
+    const active = secrets();
+    // Without a secret every request would look forged; the fault is ours, so the sender shall try again.
+    if (active.length === 0) return unavailable(log, new Error("No secret is active."));
+    const secret = matchingSecret(request.body, request.signature, active);
+    if (secret === undefined) {
+      quarantine.addIfRoom(refusedOf(parts, request, "mismatch", "The signature matches no active secret."));
+      return refused("mismatch");
+    }
+    onVerified(secret.name);
+    try {
+      return await store(parts, request, parseBatch(request.body, families));
+    } catch (error) {
+      return error instanceof MalformedError ? keepMalformed(parts, request, error) : unavailable(log, error);
+    }
+  };
+}
+
+async function store(parts: ReceiveParts, request: ReceiveRequest, batch: Batch): Promise<Reply> {
+  const receivedAt = parts.now();
+  const messages = batch.envelopes.map((envelope): Message => ({
+    ...envelope,
+    receivedAt,
+    copy: parts.newCopy(),
+    replay: false,
+  }));
+  if (messages.length > 0) await inTime(parts.queue.put(messages));
+  if (batch.unusable.length > 0) {
+    // After the good ones: if this fails, the sender repeats all of it, and those are known by then.
+    const kept = batch.unusable.map(({ body, reason }) => ({
+      ...refusedOf(parts, request, "unusable", reason),
+      body,
+    }));
+    await inTime(parts.quarantine.add(kept));
+    parts.log.warn("receive.unusable_events", { count: kept.length });
+  }
+  return accepted(messages.length);
+}
+
+/** A 400 is final, so the request must be safe with us before it is given. */
+async function keepMalformed(
+  parts: ReceiveParts,
+  request: ReceiveRequest,
+  error: MalformedError,
+): Promise<Reply> {
+  try {
+    await inTime(parts.quarantine.add([refusedOf(parts, request, "malformed", error.message)]));
+  } catch (cause) {
+    return unavailable(parts.log, cause);
+  }
+  parts.log.warn("receive.malformed", { reason: error.message, bytes: request.body.length });
+  return refused("malformed");
+}
+
+function refusedOf(
+  { now }: ReceiveParts,
+  request: ReceiveRequest,
+  kind: Refused["kind"],
+  reason: string,
+): Refused {
+  return { receivedAt: now(), kind, reason, headers: keptHeaders(request.headers()), body: request.body };
+}
+
+function unavailable(log: Log, error: unknown): Reply {
+  log.error("receive.unavailable", {
+    code: error instanceof HookwellError ? error.code : "UNEXPECTED",
+    ...errorFields(error),
+  });
+  return refused("unavailable");
+}
+
+/** Rejects if it takes so long that the sender would not hear the answer. */
+function inTime(work: Promise<void>): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(
+      () => reject(new Error(`Storing took longer than ${longestPutMs} ms.`)),
+      longestPutMs,
+    );
+    work.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
+}

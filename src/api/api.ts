@@ -1,0 +1,99 @@
+import {
+  ClosedError,
+  type HookwellError,
+  LedgerUnavailableError,
+  QuarantineUnavailableError,
+  QueueUnavailableError,
+} from "../errors.ts";
+import { errorFields, type Log } from "../log.ts";
+import { failure, json, type Api } from "./answer.ts";
+import { deadLetterRoutes } from "./dead-letters.ts";
+import { entityRoutes } from "./entities.ts";
+import { eventRoutes } from "./events.ts";
+import { openApiDocument } from "./openapi.ts";
+import type { ApiParts } from "./parts.ts";
+import { quarantineRoutes } from "./quarantine.ts";
+import { Replays } from "./replays.ts";
+import { RequestError } from "./request-error.ts";
+import { matchRoute, type Route } from "./router.ts";
+import { statsRoutes } from "./stats.ts";
+import { streamRoutes } from "./stream.ts";
+
+/**
+ * Everything under `/api/v1`, and the document that describes it. Asks nobody for a token: see `requireToken`.
+ *
+ * @example
+ * ```ts
+ * const api = createApi(parts);
+ * const response = await api.fetch(new Request("http://local/api/v1/stats"));
+ * ```
+ */
+export function createApi(parts: ApiParts): Api {
+  const routes = apiRoutes(parts);
+  return {
+    fetch: async (request) => {
+      const response = await answer(routes, request, parts.log);
+      return request.method === "HEAD" ? withoutBody(response) : response;
+    },
+  };
+}
+
+/** All calls of the API, as data. */
+export function apiRoutes(parts: ApiParts): readonly Route[] {
+  const replays = new Replays(parts);
+  return [
+    ...eventRoutes(parts, replays),
+    ...entityRoutes(parts),
+    ...deadLetterRoutes(parts, replays),
+    ...quarantineRoutes(parts),
+    ...statsRoutes(parts),
+    ...streamRoutes(parts),
+    { method: "GET", path: "/api/openapi.json", query: [], run: async () => json(openApiDocument) },
+  ];
+}
+
+async function answer(routes: readonly Route[], request: Request, log: Log): Promise<Response> {
+  try {
+    const match = matchRoute(routes, request);
+    switch (match.kind) {
+      case "found":
+        return await match.route.run(match.call);
+      case "unknown":
+        return failure(404, "NO_SUCH_CALL", "There is no such call; /api/openapi.json lists all of them.");
+      case "method": {
+        const message = `This call does not take that method; it takes ${match.allow}.`;
+        return failure(405, "METHOD_NOT_ALLOWED", message, { allow: match.allow });
+      }
+    }
+  } catch (error) {
+    return failed(error, request, log);
+  }
+}
+
+function failed(error: unknown, request: Request, log: Log): Response {
+  if (error instanceof RequestError) return failure(error.status, error.code, error.message);
+  // The path holds ids of events and the query may hold anything, so the log gets neither.
+  const fields = { method: request.method, ...errorFields(error) };
+  if (isPassing(error)) {
+    log.warn("api.unavailable", { ...fields, code: error.code });
+    const message = "This cannot be read or written now; the log of the server says why. Try again later.";
+    return failure(503, error.code, message, { "retry-after": "2" });
+  }
+  log.error("api.failed", fields);
+  return failure(500, "INTERNAL", "Something went wrong inside; the log of the server says what.");
+}
+
+function isPassing(error: unknown): error is HookwellError {
+  return (
+    error instanceof QueueUnavailableError ||
+    error instanceof LedgerUnavailableError ||
+    error instanceof QuarantineUnavailableError ||
+    error instanceof ClosedError
+  );
+}
+
+function withoutBody(response: Response): Response {
+  // Also ends a stream, which nobody is going to read.
+  void response.body?.cancel();
+  return new Response(null, response);
+}

@@ -1,0 +1,46 @@
+import { expect, test } from "vitest";
+import { testApi } from "../../test/support/api.ts";
+import { requireToken } from "./auth.ts";
+
+const token = "t0ken-of-this-installation";
+
+async function fetchWith(path: string, authorization?: string): Promise<Response> {
+  const api = requireToken(token, testApi().api);
+  const headers = authorization === undefined ? {} : { authorization };
+  return api.fetch(new Request(`http://local${path}`, { headers }));
+}
+
+test.each([`Bearer ${token}`, `bearer   ${token}`])("%s opens the API", async (authorization) => {
+  const response = await fetchWith("/api/v1/stats", authorization);
+
+  expect(response.status).toBe(200);
+});
+
+test.each([
+  undefined,
+  "Bearer",
+  "Bearer ",
+  "Bearer wrong",
+  `Bearer ${token}x`,
+  `Bearer ${token.slice(1)}`,
+  `Basic ${token}`,
+  token,
+])("without the token (%s) the answer is 401", async (authorization) => {
+  const response = await fetchWith("/api/v1/stats", authorization);
+
+  expect(response.status).toBe(401);
+  expect(response.headers.get("www-authenticate")).toBe("Bearer");
+  expect(await response.json()).toMatchObject({ error: { code: "UNAUTHORIZED" } });
+});
+
+test("a path that does not exist is not told from one that does", async () => {
+  const response = await fetchWith("/api/v1/nothing");
+
+  expect(response.status).toBe(401);
+});
+
+test("the document needs no token", async () => {
+  const response = await fetchWith("/api/openapi.json");
+
+  expect(response.status).toBe(200);
+});

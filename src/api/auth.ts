@@ -1,0 +1,29 @@
+import { createHash, timingSafeEqual } from "node:crypto";
+import { failure, type Api } from "./answer.ts";
+
+/** Served to everyone: it says nothing of this installation. */
+const publicPath = "/api/openapi.json";
+
+/**
+ * The API behind a bearer token.
+ *
+ * @param token as it stands in the file `token` of the data folder, without a line break
+ */
+export function requireToken(token: string, api: Api): Api {
+  const wanted = digest(token);
+  return {
+    fetch: async (request) => {
+      if (new URL(request.url).pathname === publicPath) return api.fetch(request);
+      const given = /^bearer +(.+)$/i.exec(request.headers.get("authorization") ?? "")?.[1];
+      // Digests have one length, so that comparing them tells neither the token nor how long it is.
+      if (given !== undefined && timingSafeEqual(digest(given), wanted)) return api.fetch(request);
+      return failure(401, "UNAUTHORIZED", "Send the token of this installation: `Authorization: Bearer …`.", {
+        "www-authenticate": "Bearer",
+      });
+    },
+  };
+}
+
+function digest(text: string): Buffer {
+  return createHash("sha256").update(text).digest();
+}

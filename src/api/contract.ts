@@ -1,0 +1,97 @@
+import type { EventDetail, EventRecord, EventStatus } from "../ledger/record.ts";
+
+/** Requests and responses of `/api/v1`; JSON over HTTP with a bearer token. Times are ISO 8601 in UTC. */
+
+export type { Attempt, EventDetail, EventRecord, EventStatus } from "../ledger/record.ts";
+
+/** Conditions of `GET /events`, `GET /dead-letters` and `POST /dead-letters/replay`; all must hold. */
+export interface EventQuery {
+  readonly entity?: string;
+  readonly name?: string;
+  readonly status?: EventStatus;
+  /** ISO 8601; received at or after. */
+  readonly since?: string;
+  /** ISO 8601; received before. */
+  readonly until?: string;
+  /** Found in the body or the error of the event. */
+  readonly text?: string;
+  /** 1 to 1,000; default 50. */
+  readonly limit?: number;
+  /** `next` of the page before. */
+  readonly cursor?: string;
+}
+
+/** `GET /events`, `GET /dead-letters`, `GET /quarantine`. A page may be short and still have a `next`. */
+export interface ListResponse<T> {
+  readonly items: readonly T[];
+  readonly next: string | null;
+}
+
+/** `GET /events/{eventId}` */
+export interface EventResponse extends EventDetail {
+  /** The event as received. `GET /events/{eventId}/body` gives its exact bytes. */
+  readonly body: unknown;
+}
+
+/** `GET /entities/{entity}` */
+export interface EntityResponse {
+  readonly entity: string;
+  /** The event with the highest revision that was handled; else the newest one. */
+  readonly latest: EventRecord;
+  /** Ordered by revision. */
+  readonly events: readonly EventRecord[];
+}
+
+/** `POST /dead-letters/replay` */
+export interface ReplayRequest extends Omit<EventQuery, "status" | "limit" | "cursor"> {
+  /** Only these events. */
+  readonly eventIds?: readonly string[];
+  /** Count, but replay nothing. */
+  readonly dryRun?: boolean;
+}
+
+export interface ReplayResponse {
+  readonly matched: number;
+  readonly replayed: number;
+}
+
+/** A request that could not be accepted. */
+export interface QuarantineRecord {
+  readonly id: string;
+  readonly receivedAt: string;
+  /** Which row of the contract with the sender it met. */
+  readonly kind: "unsigned" | "mismatch" | "malformed" | "unusable";
+  /** A sentence. */
+  readonly reason: string;
+  /** Length of the body in bytes. */
+  readonly bytes: number;
+  /** Headers of the request, lower case; credentials are left out. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** `POST /quarantine/recheck` */
+export interface RecheckResponse {
+  readonly checked: number;
+  readonly accepted: number;
+}
+
+/** `GET /stats` */
+export interface StatsResponse {
+  readonly queue: { readonly depth: number; readonly oldestAgeMs: number };
+  readonly events: Readonly<Record<EventStatus, number>>;
+  readonly duplicates: number;
+  readonly quarantine: number;
+  readonly secrets: readonly SecretUse[];
+}
+
+export interface SecretUse {
+  readonly name: string;
+  /** Requests whose signature this secret gave. */
+  readonly hits: number;
+  readonly lastUsedAt: string | null;
+}
+
+/** Body of every answer with a status of 400 and up. */
+export interface ErrorResponse {
+  readonly error: { readonly code: string; readonly message: string };
+}

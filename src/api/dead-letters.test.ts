@@ -1,0 +1,149 @@
+import { expect, test, vi } from "vitest";
+import { testApi, type TestApi } from "../../test/support/api.ts";
+import { QueueUnavailableError } from "../errors.ts";
+
+const replay = (api: TestApi, body: unknown): ReturnType<TestApi["call"]> =>
+  api.call("POST", "/api/v1/dead-letters/replay", JSON.stringify(body));
+
+async function withDead(count: number): Promise<TestApi> {
+  const api = testApi();
+  for (let at = 0; at < count; at += 1)
+    await api.settled("dead", { eventId: `d${at}`, receivedAt: 1_000 + at });
+  return api;
+}
+
+test("the list holds dead letters only", async () => {
+  const api = await withDead(2);
+  await api.settled("handled");
+
+  const answer = await api.call("GET", "/api/v1/dead-letters?limit=1");
+
+  expect(answer.json).toMatchObject({ items: [{ eventId: "d1", status: "dead" }], next: expect.any(String) });
+});
+
+test("a dry run counts and replays nothing", async () => {
+  const api = await withDead(3);
+
+  const answer = await replay(api, { dryRun: true });
+
+  expect(answer.json).toEqual({ matched: 3, replayed: 0 });
+  expect(await api.queued()).toEqual([]);
+});
+
+test("all dead letters are replayed in batches of at most 500, although they leave the list meanwhile", async () => {
+  const api = await withDead(1_203);
+  const put = vi.spyOn(api.parts.queue, "put");
+
+  const answer = await replay(api, {});
+
+  expect(answer.json).toEqual({ matched: 1_203, replayed: 1_203 });
+  expect(put.mock.calls.map(([messages]) => messages.length)).toEqual([500, 500, 203]);
+  expect(new Set((await api.queued()).map(({ eventId }) => eventId)).size).toBe(1_203);
+  expect((await api.parts.ledger.stats()).events).toMatchObject({ dead: 0, pending: 1_203 });
+});
+
+test("a dead letter that dies again meanwhile is not replayed without end", async () => {
+  const api = await withDead(501);
+  const { ledger, queue } = api.parts;
+  vi.spyOn(queue, "put").mockImplementation(async (messages) => {
+    for (const message of messages) {
+      const outcome = { kind: "dead", error: "still broken" } as const;
+      await ledger.admit(message);
+      await ledger.settle({ message, outcome, conflict: false, startedAt: 0, endedAt: 1 });
+    }
+  });
+
+  const answer = await replay(api, {});
+
+  expect(answer.json).toEqual({ matched: 501, replayed: 501 });
+  expect((await ledger.stats()).events).toMatchObject({ dead: 501, pending: 0 });
+});
+
+test("large bodies are put as soon as they are many bytes", async () => {
+  const api = testApi();
+  const body = Buffer.alloc(3 << 20, 0x20);
+  for (const eventId of ["a", "b", "c"]) await api.settled("dead", { eventId, body });
+  const put = vi.spyOn(api.parts.queue, "put");
+
+  await replay(api, {});
+
+  expect(put.mock.calls.map(([messages]) => messages.length)).toEqual([2, 1]);
+});
+
+test.each([
+  [{ name: "message.failed" }, ["failed"]],
+  [{ entity: "message:1" }, ["sent"]],
+  [{ until: "1970-01-01T00:00:02Z" }, ["sent"]],
+  [{ text: "needle" }, ["failed"]],
+  [{ eventIds: ["sent", "sent", "handled", "none"] }, ["sent"]],
+  [{ eventIds: ["sent", "failed"], since: "1970-01-01T00:00:02Z" }, ["failed"]],
+])("a replay keeps to %j", async (request, expected) => {
+  const api = testApi();
+  await api.settled("dead", {
+    eventId: "sent",
+    name: "message.sent",
+    entity: "message:1",
+    receivedAt: 1_000,
+  });
+  const body = Buffer.from('{"eventId":"failed","name":"message.failed","payload":"needle"}');
+  await api.settled("dead", { eventId: "failed", name: "message.failed", receivedAt: 3_000, body });
+  await api.settled("handled", { eventId: "handled" });
+
+  const answer = await replay(api, request);
+
+  expect(answer.json).toEqual({ matched: 1, replayed: 1 });
+  expect((await api.queued()).map(({ eventId }) => eventId)).toEqual(expected);
+});
+
+test.each([
+  ["", "`{}` means all"],
+  ["[]", "must be a JSON object"],
+  ["null", "must be a JSON object"],
+  ["{", "must be a JSON object"],
+  ['{"status":"dead"}', "`status` is not known here. The body takes entity, name"],
+  ['{"since":7}', "`since` must be a string"],
+  ['{"since":"soon"}', "`since` must be a time"],
+  ['{"name":""}', "`name` must be a string"],
+  ['{"eventIds":[]}', "`eventIds` must be an array of 1 to 1000 strings"],
+  ['{"eventIds":[1]}', "`eventIds` must be"],
+  ['{"dryRun":"yes"}', "`dryRun` must be true or false"],
+])("the body %s is answered with 400, and replays nothing", async (body, message) => {
+  const api = await withDead(1);
+
+  const answer = await api.call("POST", "/api/v1/dead-letters/replay", body);
+
+  expect(answer.status).toBe(400);
+  expect(answer.json).toMatchObject({ error: { message: expect.stringContaining(message) } });
+  expect(await api.queued()).toEqual([]);
+});
+
+test("a body without end is not read to its end", async () => {
+  const api = testApi();
+
+  const answer = await api.call("POST", "/api/v1/dead-letters/replay", " ".repeat((1 << 20) + 1));
+
+  expect(answer.status).toBe(413);
+});
+
+test("a replay that the queue refuses leaves the dead letters dead", async () => {
+  const api = await withDead(2);
+  vi.spyOn(api.parts.queue, "put").mockRejectedValue(new QueueUnavailableError("too many are waiting"));
+
+  const answer = await replay(api, {});
+
+  expect(answer.status).toBe(503);
+  expect((await api.parts.ledger.stats()).events.dead).toBe(2);
+});
+
+test("a dead letter can be removed for good, once", async () => {
+  const api = await withDead(1);
+  await api.settled("handled", { eventId: "h" });
+
+  const answers = [
+    await api.call("DELETE", "/api/v1/dead-letters/d0"),
+    await api.call("DELETE", "/api/v1/dead-letters/d0"),
+    await api.call("DELETE", "/api/v1/dead-letters/h"),
+  ];
+
+  expect(answers.map(({ status }) => status)).toEqual([204, 404, 404]);
+});

@@ -1,0 +1,35 @@
+/** How a question to a part ended. */
+export type Reply<T> =
+  | { readonly kind: "done"; readonly value: T }
+  /** It failed. */
+  | { readonly kind: "failed" }
+  /** It has not answered in time; the question goes on, and nobody waits for it any more. */
+  | { readonly kind: "late" };
+
+/** Asks, and waits this many ms at most. */
+export async function within<T>(ms: number, question: Promise<T>): Promise<Reply<T>> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<Reply<T>>((resolve) => {
+    timer = setTimeout(() => resolve({ kind: "late" }), ms);
+  });
+  const reply = question.then(
+    (value): Reply<T> => ({ kind: "done", value }),
+    (): Reply<T> => ({ kind: "failed" }),
+  );
+  try {
+    return await Promise.race([reply, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** A question that is asked once at a time: who comes meanwhile gets the same answer. */
+export function shared<T>(ask: () => Promise<T>): () => Promise<T> {
+  let running: Promise<T> | undefined;
+  return () => {
+    running ??= ask().finally(() => {
+      running = undefined;
+    });
+    return running;
+  };
+}

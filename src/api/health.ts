@@ -1,0 +1,63 @@
+import type { Ledger } from "../ledger/ledger.ts";
+import type { Queue } from "../queue/queue.ts";
+import { failure, json, type Api } from "./answer.ts";
+import { shared, within, type Reply } from "./deadline.ts";
+
+/** The parts that must answer before this process is ready. */
+export interface HealthParts {
+  readonly queue: Pick<Queue, "depth">;
+  /** Left out where only requests are received. */
+  readonly ledger?: Pick<Ledger, "latestChange">;
+}
+
+/** `GET /readyz`. Says no more than this, for it needs no token. */
+export interface ReadyResponse {
+  readonly status: "ok" | "unavailable";
+  readonly parts: Readonly<Record<string, "ok" | "failed" | "late">>;
+}
+
+/** How long a part may take, in ms; so that the answer comes within 2 s. */
+const patienceMs = 1_500;
+
+/**
+ * `GET /healthz`: the process lives. `GET /readyz`: queue and ledger answer; 503 if one does not.
+ *
+ * @example
+ * ```ts
+ * const health = createHealth({ queue, ledger });
+ * const response = await health.fetch(new Request("http://local/readyz"));
+ * ```
+ */
+export function createHealth({ queue, ledger }: HealthParts): Api {
+  // Anyone may ask, as often as they like; a part that hangs gets no second question.
+  const questions: [part: string, ask: () => Promise<unknown>][] = [["queue", shared(() => queue.depth())]];
+  if (ledger !== undefined) questions.push(["ledger", shared(() => ledger.latestChange())]);
+
+  async function ready(): Promise<Response> {
+    const parts = Object.fromEntries(
+      await Promise.all(
+        questions.map(async ([part, ask]) => [part, wordOf(await within(patienceMs, ask()))] as const),
+      ),
+    );
+    const isReady = Object.values(parts).every((word) => word === "ok");
+    const body: ReadyResponse = { status: isReady ? "ok" : "unavailable", parts };
+    return json(body, isReady ? 200 : 503);
+  }
+
+  return {
+    fetch: async (request) => {
+      const { pathname } = new URL(request.url);
+      if (pathname !== "/healthz" && pathname !== "/readyz")
+        return failure(404, "NOT_FOUND", "No such page.");
+      if (request.method !== "GET" && request.method !== "HEAD") {
+        return failure(405, "METHOD_NOT_ALLOWED", "This page takes GET, HEAD.", { allow: "GET, HEAD" });
+      }
+      const response = pathname === "/healthz" ? json({ status: "ok" }) : await ready();
+      return request.method === "HEAD" ? new Response(null, response) : response;
+    },
+  };
+}
+
+function wordOf({ kind }: Reply<unknown>): "ok" | "failed" | "late" {
+  return kind === "done" ? "ok" : kind;
+}

@@ -1,0 +1,106 @@
+import { afterEach, expect, test, vi } from "vitest";
+import { createMetrics, type Metrics } from "./metrics.ts";
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+const queue = { depth: async () => ({ messages: 7, oldestAgeMs: 1_500 }) };
+const ledger = {
+  stats: async () => ({
+    events: { pending: 1, retrying: 2, handled: 30, obsolete: 4, dead: 5 },
+    duplicates: 6,
+  }),
+};
+const quarantine = { count: async (): Promise<number> => 9 };
+const secretUse = async (): Promise<{ name: string; hits: number; lastUsedAt: null }[]> => [
+  { name: 'old"one', hits: 11, lastUsedAt: null },
+];
+
+const linesOf = async (metrics: Metrics): Promise<string[]> =>
+  (await metrics.text()).split("\n").filter((line) => line !== "" && !line.startsWith("#"));
+
+test("the parts of a process are told", async () => {
+  const metrics = createMetrics({ queue, ledger, quarantine, secretUse });
+
+  const lines = await linesOf(metrics);
+
+  expect(lines).toEqual(
+    expect.arrayContaining([
+      'hookwell_up{part="queue"} 1',
+      "hookwell_queue_messages 7",
+      "hookwell_queue_oldest_age_seconds 1.5",
+      'hookwell_events{status="retrying"} 2',
+      'hookwell_events{status="dead"} 5',
+      "hookwell_duplicates_total 6",
+      "hookwell_quarantine_requests 9",
+      String.raw`hookwell_secret_hits_total{secret="old\"one"} 11`,
+      expect.stringMatching(/^hookwell_process_resident_memory_bytes \d{7,}$/),
+      expect.stringMatching(/^hookwell_event_loop_lag_max_seconds [\d.e-]+$/),
+    ]),
+  );
+});
+
+test("what happened is counted, and counted on from page to page", async () => {
+  const metrics = createMetrics({ queue });
+  metrics.countReply("accepted");
+  metrics.countAttempt("failed");
+  await metrics.text();
+
+  metrics.countReply("accepted");
+  const lines = await linesOf(metrics);
+
+  expect(lines).toContain('hookwell_replies_total{kind="accepted"} 2');
+  expect(lines).toContain('hookwell_attempts_total{outcome="failed"} 1');
+});
+
+test("times are told as a histogram", async () => {
+  const metrics = createMetrics({ queue });
+
+  for (const seconds of [0.0004, 0.0005, 0.003, 99]) metrics.observeReceive(seconds);
+  metrics.observeHandler(0.02);
+  const text = await metrics.text();
+
+  expect(text).toContain("# TYPE hookwell_receive_seconds histogram");
+  expect(text).toContain('hookwell_receive_seconds_bucket{le="0.0005"} 2\n');
+  expect(text).toContain('hookwell_receive_seconds_bucket{le="0.005"} 3\n');
+  expect(text).toContain('hookwell_receive_seconds_bucket{le="10"} 3\n');
+  expect(text).toContain('hookwell_receive_seconds_bucket{le="+Inf"} 4\n');
+  expect(text).toContain("hookwell_receive_seconds_count 4\n");
+  expect(text).toMatch(/hookwell_receive_seconds_sum 99\.0039\d*\n/);
+  expect(text).toContain('hookwell_handler_seconds_bucket{le="0.05"} 1\n');
+});
+
+test("a process without a ledger has no numbers of one", async () => {
+  const metrics = createMetrics({ queue });
+
+  const text = await metrics.text();
+
+  expect(text).not.toMatch(/ledger|hookwell_events|duplicates|quarantine|secret/);
+});
+
+test("a part that fails or hangs is down, and the page comes without its numbers", async () => {
+  vi.useFakeTimers();
+  const failing = { depth: vi.fn<typeof queue.depth>().mockRejectedValue(new Error("disk is full")) };
+  const hanging = { stats: (): Promise<never> => new Promise(() => undefined) };
+  const metrics = createMetrics({ queue: failing, ledger: hanging, quarantine });
+
+  const page = linesOf(metrics);
+  await vi.advanceTimersByTimeAsync(1_999);
+  const lines = await page;
+
+  expect(lines).toContain('hookwell_up{part="queue"} 0');
+  expect(lines).toContain('hookwell_up{part="ledger"} 0');
+  expect(lines).toContain("hookwell_quarantine_requests 9");
+  expect(lines.join("\n")).not.toMatch(/queue_messages|hookwell_events/);
+});
+
+test("every name has the prefix of the project, and every one a sentence", async () => {
+  const metrics = createMetrics({ queue, ledger, quarantine, secretUse });
+
+  const text = await metrics.text();
+
+  for (const line of text.split("\n"))
+    expect(line).toMatch(/^($|# HELP hookwell_\w+ .+\.$|# TYPE hookwell_|hookwell_)/);
+  expect(metrics.contentType).toMatch(/^text\/plain; version=0\.0\.4/);
+});

@@ -1,0 +1,140 @@
+import {
+  conditionsInQuery,
+  eventId,
+  inBytes,
+  inJson,
+  paging,
+  problem,
+  segment,
+  usual,
+  type Paths,
+} from "./openapi-operation.ts";
+import { schemaRef } from "./openapi-schemas.ts";
+
+const quarantineId = segment("id", "Id in the quarantine.");
+
+/** The calls about dead letters, the quarantine and the numbers. */
+export const storePaths: Paths = {
+  "/api/v1/dead-letters": {
+    get: {
+      operationId: "listDeadLetters",
+      tags: ["dead letters"],
+      summary: "Events whose handler failed for good, newest first",
+      parameters: [...conditionsInQuery, ...paging],
+      responses: { "200": inJson("A page.", "EventPage"), ...usual },
+    },
+  },
+  "/api/v1/dead-letters/replay": {
+    post: {
+      operationId: "replayDeadLetters",
+      tags: ["dead letters"],
+      summary: "Handle dead letters again",
+      description:
+        "Those that match every condition; `{}` means all. A call that failed half way may be sent again: what it has replayed is a dead letter no longer.",
+      requestBody: {
+        required: true,
+        content: {
+          "application/json": {
+            schema: schemaRef("ReplayRequest"),
+            example: { name: "message.failed", since: "24h", dryRun: true },
+          },
+        },
+      },
+      responses: {
+        "200": inJson("How many.", "ReplayResponse", { matched: 3, replayed: 0 }),
+        ...usual,
+        "413": problem("The body is larger than 1 MiB."),
+      },
+    },
+  },
+  "/api/v1/dead-letters/{eventId}": {
+    delete: {
+      operationId: "removeDeadLetter",
+      tags: ["dead letters"],
+      summary: "Remove a dead letter for good",
+      parameters: [eventId],
+      responses: {
+        "204": { description: "It is gone." },
+        ...usual,
+        "404": problem("No dead letter has this id."),
+      },
+    },
+  },
+  "/api/v1/quarantine": {
+    get: {
+      operationId: "listQuarantine",
+      tags: ["quarantine"],
+      summary: "Requests that could not be accepted, newest first",
+      parameters: [...paging],
+      responses: { "200": inJson("A page.", "QuarantinePage"), ...usual },
+    },
+  },
+  "/api/v1/quarantine/recheck": {
+    post: {
+      operationId: "recheckQuarantine",
+      tags: ["quarantine"],
+      summary: "Check all of them again, for instance after a secret was added",
+      responses: {
+        "200": inJson("How many.", "RecheckResponse", { checked: 12, accepted: 12 }),
+        ...usual,
+      },
+    },
+  },
+  "/api/v1/quarantine/{id}": {
+    delete: {
+      operationId: "removeFromQuarantine",
+      tags: ["quarantine"],
+      summary: "Remove a request for good",
+      parameters: [quarantineId],
+      responses: {
+        "204": { description: "It is gone." },
+        ...usual,
+        "404": problem("No request in the quarantine has this id."),
+      },
+    },
+  },
+  "/api/v1/quarantine/{id}/body": {
+    get: {
+      operationId: "downloadFromQuarantine",
+      tags: ["quarantine"],
+      summary: "The exact bytes of the refused body",
+      parameters: [quarantineId],
+      responses: {
+        "200": inBytes("The bytes as they were received.", "application/octet-stream"),
+        ...usual,
+        "404": problem("No request in the quarantine has this id."),
+      },
+    },
+  },
+  "/api/v1/stats": {
+    get: {
+      operationId: "showStats",
+      tags: ["statistics"],
+      summary: "How much waits, and how events ended",
+      responses: {
+        "200": inJson("The numbers now.", "StatsResponse", {
+          queue: { depth: 4, oldestAgeMs: 120 },
+          events: { pending: 1, retrying: 2, handled: 14031, obsolete: 87, dead: 3 },
+          duplicates: 201,
+          quarantine: 12,
+          secrets: [{ name: "default", hits: 14122, lastUsedAt: "2026-07-01T09:30:00.000Z" }],
+        }),
+        ...usual,
+      },
+    },
+  },
+  "/api/openapi.json": {
+    get: {
+      operationId: "showOpenApi",
+      tags: ["statistics"],
+      summary: "This document",
+      security: [],
+      responses: {
+        "200": {
+          description: "OpenAPI 3.1.",
+          content: { "application/json": { schema: { type: "object" } } },
+        },
+      },
+    },
+  },
+};

@@ -1,0 +1,22 @@
+import { expect, test } from "vitest";
+import { testApi } from "../../test/support/api.ts";
+import { aMessage } from "../testing/builders.ts";
+
+test("the statistics tell what waits, how events ended, and which secret was used", async () => {
+  const { call, parts, settled } = testApi();
+  const message = await settled("handled");
+  await parts.ledger.admit({ ...message, copy: "another" });
+  await settled("dead");
+  await parts.queue.put([aMessage()]);
+  parts.quarantine.keep("q1", Uint8Array.of(1));
+
+  const answer = await call("GET", "/api/v1/stats");
+
+  expect(answer.json).toEqual({
+    queue: { depth: 1, oldestAgeMs: expect.any(Number) },
+    events: { pending: 0, retrying: 0, handled: 1, obsolete: 0, dead: 1 },
+    duplicates: 1,
+    quarantine: 1,
+    secrets: [{ name: "default", hits: 3, lastUsedAt: null }],
+  });
+});

@@ -1,0 +1,212 @@
+import { createParser, type EventSourceMessage } from "eventsource-parser";
+import { afterEach, expect, test, vi } from "vitest";
+import { schemaErrors, testApi, type TestApi } from "../../test/support/api.ts";
+import { LedgerUnavailableError } from "../errors.ts";
+import { eventually } from "../testing/eventually.ts";
+
+const leaving: AbortController[] = [];
+
+afterEach(() => {
+  for (const controller of leaving.splice(0)) controller.abort();
+  vi.useRealTimers();
+});
+
+interface Listening {
+  readonly status: number;
+  readonly events: EventSourceMessage[];
+  readonly text: () => string;
+  readonly ended: () => boolean;
+  leave(): void;
+}
+
+async function listen(api: TestApi, query = "", headers: Record<string, string> = {}): Promise<Listening> {
+  const controller = new AbortController();
+  leaving.push(controller);
+  const request = new Request(`http://local/api/v1/stream${query}`, { headers, signal: controller.signal });
+  const response = await api.api.fetch(request);
+  const events: EventSourceMessage[] = [];
+  let [text, ended] = ["", false];
+  const parser = createParser({ onEvent: (event) => events.push(event) });
+  void (async () => {
+    for await (const chunk of response.body ?? []) {
+      const piece = new TextDecoder().decode(chunk);
+      text += piece;
+      parser.feed(piece);
+    }
+    ended = true;
+  })();
+  return {
+    status: response.status,
+    events,
+    text: () => text,
+    ended: () => ended,
+    leave: () => controller.abort(),
+  };
+}
+
+const idsOf = ({ events }: Listening): string[] =>
+  events.map(({ data }) => (JSON.parse(data) as { eventId: string }).eventId);
+
+test("a change is sent as it is written, and nothing from before", async () => {
+  const api = testApi();
+  await api.settled("handled", { eventId: "before" });
+  const listening = await listen(api);
+
+  await api.settled("handled", { eventId: "after" });
+
+  await eventually(() => expect(listening.events.at(-1)).toMatchObject({ id: "4", event: "event" }));
+  const data: unknown = JSON.parse(listening.events.at(-1)?.data ?? "");
+  expect(data).toMatchObject({ eventId: "after", status: "handled" });
+  expect(schemaErrors({ $ref: "#/components/schemas/EventRecord" }, data)).toBe("");
+  expect(listening.text()).toMatch(/^retry: 2000\nid: 2\n\n/);
+  expect(listening.text()).toMatch(/\n\nid: 4\nevent: event\ndata: \{.*\}\n\n$/);
+  expect(idsOf(listening)).not.toContain("before");
+});
+
+test.each([
+  ["the header", "", { "last-event-id": "2" }],
+  ["the query", "?lastEventId=2", {}],
+  ["the header before the query", "?lastEventId=4", { "last-event-id": "2" }],
+])("a stream resumes after the id of %s", async (_, query, headers: Record<string, string>) => {
+  const api = testApi();
+  for (const eventId of ["first", "second", "third"]) await api.settled("handled", { eventId });
+
+  const listening = await listen(api, query, headers);
+
+  await eventually(() => expect(idsOf(listening)).toEqual(["second", "third"]));
+});
+
+test("an id of another ledger begins at the newest change", async () => {
+  const api = testApi();
+  await api.settled("handled");
+  const listening = await listen(api, "?lastEventId=1000000");
+
+  await api.settled("handled", { eventId: "next" });
+
+  await eventually(() => expect(new Set(idsOf(listening))).toEqual(new Set(["next"])));
+});
+
+test.each([
+  ["?name=message.*", ["a", "b"]],
+  ["?name=message.failed", ["b"]],
+  ["?entity=profile%3A1", ["c"]],
+  ["?status=dead", ["b"]],
+  ["?status=dead&name=profile.*", []],
+])("a stream with %s sends only what is wanted", async (query, expected) => {
+  const api = testApi();
+  await api.settled("handled", { eventId: "a", name: "message.sent" });
+  await api.settled("dead", { eventId: "b", name: "message.failed" });
+  await api.settled("handled", { eventId: "c", name: "profile.update", entity: "profile:1" });
+  await api.settled("dead", { eventId: "end", name: "message.failed", entity: "profile:1" });
+  const all = await listen(api, "?lastEventId=0");
+
+  const listening = await listen(api, `${query}&lastEventId=0`);
+
+  await eventually(() => expect(idsOf(all)).toContain("end"));
+  await eventually(() => expect(idsOf(listening).filter((id) => id !== "end")).toEqual(expected));
+});
+
+test("silence is broken by a comment every 15 s, with the place to resume at", async () => {
+  vi.useFakeTimers();
+  const api = testApi();
+  const listening = await listen(api, "?name=profile.*");
+  await api.settled("handled", { name: "message.sent" });
+
+  await vi.advanceTimersByTimeAsync(14_900);
+  const before = listening.text();
+  await vi.advanceTimersByTimeAsync(300);
+
+  expect(before).toBe("retry: 2000\nid: 0\n\n");
+  expect(listening.text()).toBe(`${before}: still here\nid: 2\n\n`);
+  expect(listening.events).toEqual([]);
+});
+
+test("a reader that does not read makes the stream read no further from the ledger", async () => {
+  const api = testApi();
+  for (let at = 0; at < 300; at += 1) await api.settled("handled", { eventId: `e${at}` });
+  const changes = vi.spyOn(api.parts.ledger, "changes");
+  const response = await api.api.fetch(new Request("http://local/api/v1/stream?lastEventId=0"));
+  const reader = response.body?.getReader();
+
+  await reader?.read();
+  await reader?.read();
+  await api.settled("handled");
+
+  expect(changes).toHaveBeenCalledTimes(1);
+  await reader?.cancel();
+});
+
+test("a burst is sent whole and in order", async () => {
+  const api = testApi();
+  const listening = await listen(api);
+  const ids = Array.from({ length: 450 }, (_, at) => `e${at}`);
+
+  for (const eventId of ids) await api.settled("handled", { eventId });
+
+  await eventually(() => expect(new Set(idsOf(listening))).toEqual(new Set(ids)));
+  const places = listening.events.map(({ id }) => Number(id));
+  expect(places).toEqual(places.toSorted((a, b) => a - b));
+});
+
+test("the stream ends when the client leaves, and its place is free again", async () => {
+  const api = testApi();
+  const listening = await Promise.all(Array.from({ length: 100 }, () => listen(api)));
+  const refused = await api.call("GET", "/api/v1/stream");
+
+  listening[0]?.leave();
+
+  await eventually(() => expect(listening[0]?.ended()).toBe(true));
+  expect(refused.status).toBe(503);
+  expect(refused.headers.get("retry-after")).toBe("10");
+  expect((await listen(api)).status).toBe(200);
+});
+
+test("a client that leaves before it reads frees its place", async () => {
+  const api = testApi();
+  for (let at = 0; at < 150; at += 1) {
+    const response = await api.api.fetch(new Request("http://local/api/v1/stream"));
+    await response.body?.cancel();
+  }
+
+  const listening = await listen(api);
+
+  expect(listening.status).toBe(200);
+});
+
+test("HEAD opens no stream", async () => {
+  const api = testApi();
+  for (let at = 0; at < 150; at += 1) await api.call("HEAD", "/api/v1/stream");
+
+  const listening = await listen(api);
+
+  expect(listening.status).toBe(200);
+});
+
+test("all streams end when the server stops", async () => {
+  const stopping = new AbortController();
+  const api = testApi({ stopping: stopping.signal });
+  const listening = await listen(api);
+
+  stopping.abort();
+
+  await eventually(() => expect(listening.ended()).toBe(true));
+  expect((await listen(api)).text()).toBe("");
+});
+
+test("a ledger that fails ends the stream, so that the client comes back", async () => {
+  const api = testApi();
+  vi.spyOn(api.parts.ledger, "changes").mockRejectedValue(new LedgerUnavailableError("disk"));
+
+  const listening = await listen(api);
+
+  await eventually(() => expect(listening.ended()).toBe(true));
+});
+
+test("a ledger that is closed ends the stream", async () => {
+  const api = testApi();
+  const listening = await listen(api);
+
+  await api.parts.ledger.close();
+
+  await eventually(() => expect(listening.ended()).toBe(true));
+});

@@ -1,0 +1,42 @@
+/** Counts by a word. Adding is one look-up, for it is done for every request. */
+export class Tally {
+  readonly #counts = new Map<string, number>();
+
+  add(word: string): void {
+    this.#counts.set(word, (this.#counts.get(word) ?? 0) + 1);
+  }
+
+  get counts(): ReadonlyMap<string, number> {
+    return this.#counts;
+  }
+}
+
+/** How often a value was at most each bound, as a Prometheus histogram wants it. */
+export class Buckets {
+  /** Ascending. */
+  readonly bounds: readonly number[];
+  readonly #hits: number[];
+  #sum = 0;
+
+  constructor(bounds: readonly number[]) {
+    this.bounds = bounds;
+    this.#hits = Array.from({ length: bounds.length + 1 }, () => 0);
+  }
+
+  add(value: number): void {
+    let index = 0;
+    while (index < this.bounds.length && value > (this.bounds[index] ?? 0)) index += 1;
+    this.#hits[index] = (this.#hits[index] ?? 0) + 1;
+    this.#sum += value;
+  }
+
+  get sum(): number {
+    return this.#sum;
+  }
+
+  /** One number per bound, and the number of all values at the end. */
+  get cumulative(): readonly number[] {
+    let total = 0;
+    return this.#hits.map((hits) => (total += hits));
+  }
+}

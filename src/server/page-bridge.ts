@@ -1,0 +1,61 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+
+/** Answers as a web-standard function does. */
+export interface Pages {
+  fetch(request: Request): Promise<Response>;
+}
+
+/** Largest body of a request to a page, in bytes; the API's are small. */
+const longestBody = 1024 * 1024;
+
+/** Hands a request to a web-standard page and writes what it answers; for everything but the hot path. */
+export async function servePage(
+  pages: Pages,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const url = `http://localhost${request.url ?? "/"}`;
+  if (!URL.canParse(url)) return writeText(response, 400, "This address cannot be read.\n");
+  if (Number(request.headers["content-length"] ?? 0) > longestBody) {
+    return writeText(response, 413, "The body is larger than 1 MiB.\n");
+  }
+  const left = new AbortController();
+  response.on("close", () => left.abort());
+  const answer = await pages.fetch(toRequest(url, request, left.signal));
+  response.writeHead(answer.status, Object.fromEntries(answer.headers));
+  if (answer.body === null) return void response.end();
+  // A client that leaves in the middle of a stream is no error.
+  await pipeline(Readable.fromWeb(answer.body), response).catch(() => response.destroy());
+}
+
+function toRequest(url: string, request: IncomingMessage, signal: AbortSignal): Request {
+  const headers = new Headers();
+  for (const [name, value] of Object.entries(request.headers)) {
+    for (const one of Array.isArray(value) ? value : [value ?? ""]) headers.append(name, one);
+  }
+  const method = request.method ?? "GET";
+  const hasBody = method !== "GET" && method !== "HEAD";
+  if (!hasBody) return new Request(url, { method, headers, signal });
+  const body = Readable.toWeb(limited(request)) as ReadableStream<Uint8Array>;
+  return new Request(url, { method, headers, signal, body, duplex: "half" });
+}
+
+function limited(request: IncomingMessage): Readable {
+  let length = 0;
+  request.on("data", (chunk: Buffer) => {
+    length += chunk.length;
+    if (length > longestBody) request.destroy();
+  });
+  request.pause();
+  return request;
+}
+
+export function writeText(response: ServerResponse, status: number, text: string): void {
+  response.writeHead(status, {
+    "content-type": "text/plain; charset=utf-8",
+    "content-length": Buffer.byteLength(text),
+  });
+  response.end(text);
+}

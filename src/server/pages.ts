@@ -1,0 +1,35 @@
+import type { Pages } from "./page-bridge.ts";
+import { testPage, testPageHeaders } from "./test-page.ts";
+
+export interface PageParts {
+  readonly api: Pages | undefined;
+  readonly health: Pages;
+  readonly metrics: { text(): Promise<string>; readonly contentType: string };
+  /** Path of the deliveries; undefined where none are received. */
+  readonly path: string | undefined;
+}
+
+/** Which page answers: the API, the health pages, the metrics, or the test page at the endpoint. */
+export function createPages({ api, health, metrics, path }: PageParts): Pages {
+  return {
+    fetch: async (request) => {
+      const { pathname } = new URL(request.url);
+      if (pathname.startsWith("/api/") && api !== undefined) return api.fetch(request);
+      if (pathname === "/healthz" || pathname === "/readyz") return health.fetch(request);
+      if (request.method !== "GET" && request.method !== "HEAD")
+        return text(404, "Events are not taken here.\n");
+      if (pathname === "/metrics") return text(200, await metrics.text(), metrics.contentType);
+      if (path !== undefined && (pathname === path || pathname === "/")) return testPageFor(request, path);
+      return text(404, "There is no such page.\n");
+    },
+  };
+}
+
+function testPageFor(request: Request, path: string): Response {
+  const headers = testPageHeaders;
+  return new Response(request.method === "HEAD" ? null : testPage({ path }), { headers });
+}
+
+function text(status: number, body: string, contentType = "text/plain; charset=utf-8"): Response {
+  return new Response(body, { status, headers: { "content-type": contentType } });
+}

@@ -1,0 +1,108 @@
+import {
+  createServer as createHttp,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from "node:http";
+import { createServer as createHttps, type Server as HttpsServer } from "node:https";
+import { errorFields, type Log } from "../log.ts";
+import { listen } from "./listen.ts";
+import { servePage, type Pages } from "./page-bridge.ts";
+import { readTls, type TlsFiles } from "./tls.ts";
+
+export interface ServerParts {
+  /** Takes deliveries; without it this is a server of pages only. */
+  readonly receive?: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+  /** Path of the deliveries. */
+  readonly path: string;
+  /** Everything else. */
+  readonly pages: Pages;
+  readonly log: Log;
+}
+
+export interface ServerOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly tls: TlsFiles | undefined;
+}
+
+export interface HookwellServer {
+  /** Where it listens, with a slash at the end. */
+  readonly url: string;
+  /** Reads certificate and key again. */
+  reloadTls(): Promise<void>;
+  /** Takes no more requests, answers those that are under way, and ends what is left after `graceMs`. */
+  close(graceMs: number): Promise<void>;
+}
+
+/**
+ * Slow clients must not hold connections for ever, and the sender waits 10 s at most. Idle connections live longer than
+ * a load balancer keeps its own (60 s is usual), so that it never sends into one that we have just closed.
+ */
+const timeouts = {
+  headersTimeout: 10_000,
+  requestTimeout: 20_000,
+  keepAliveTimeout: 75_000,
+  connectionsCheckingInterval: 2_000,
+} as const;
+
+/**
+ * The product's own door: deliveries on their path, pages everywhere else.
+ *
+ * @throws {ConfigError} if it cannot listen, or certificate and key are no pair
+ */
+export async function startServer(parts: ServerParts, options: ServerOptions): Promise<HookwellServer> {
+  const { log } = parts;
+  const { tls } = options;
+  const onRequest = handler(parts);
+  const server: Server =
+    tls === undefined
+      ? createHttp(timeouts, onRequest)
+      : createHttps({ ...timeouts, ...(await readTls(tls)) }, onRequest);
+  const port = await listen(server, options.port, options.host);
+  server.on("error", (error) => log.error("server.failed", errorFields(error)));
+  let closed: Promise<void> | undefined;
+  return {
+    url: urlOf(tls !== undefined, options.host, port),
+    reloadTls: async () => {
+      if (tls !== undefined) (server as HttpsServer).setSecureContext(await readTls(tls));
+    },
+    close: (graceMs) => (closed ??= close(server, graceMs)),
+  };
+}
+
+function handler({ receive, path, pages, log }: ServerParts) {
+  return (request: IncomingMessage, response: ServerResponse): void => {
+    const answered =
+      isDelivery(request, path) && receive !== undefined
+        ? receive(request, response)
+        : servePage(pages, request, response);
+    answered.catch((error: unknown) => {
+      log.error("server.request_failed", errorFields(error));
+      if (!response.headersSent) response.writeHead(503, { "retry-after": "5" });
+      response.end();
+    });
+  };
+}
+
+function isDelivery({ url, method }: IncomingMessage, path: string): boolean {
+  if (method === "GET" || method === "HEAD") return false;
+  return url === path || (url?.startsWith(path) === true && url[path.length] === "?");
+}
+
+async function close(server: Server, graceMs: number): Promise<void> {
+  const drained = new Promise<void>((resolve) => server.close(() => resolve()));
+  // A connection between two requests is idle to the eye of the server and is ended here; one under way ends itself,
+  // since from now on Node answers with `connection: close`.
+  server.closeIdleConnections();
+  const sweep = setInterval(() => server.closeIdleConnections(), 50);
+  const timer = setTimeout(() => server.closeAllConnections(), graceMs);
+  await drained;
+  clearInterval(sweep);
+  clearTimeout(timer);
+}
+
+function urlOf(secure: boolean, host: string, port: number): string {
+  const name = host.includes(":") ? `[${host}]` : host;
+  return `${secure ? "https" : "http"}://${name}:${port}/`;
+}

@@ -1,0 +1,45 @@
+import { createHash } from "node:crypto";
+import { expect, test } from "vitest";
+import { testPage, testPageHeaders } from "./test-page.ts";
+
+test("the page names the address at which it was asked for", () => {
+  const page = testPage({ path: "/hooks", hostHint: "https://hooks.example.com" });
+
+  expect(page).toContain("<code>https://hooks.example.com/hooks</code>");
+  expect(page).toContain("hookwell send message.sent --url https://hooks.example.com/hooks");
+});
+
+test.each(['https://a"><script>x</script>', "javascript:alert(1)", "https://a b", "https://", undefined])(
+  "a host that is no address (%s) is not repeated",
+  (hostHint) => {
+    const page = testPage({ path: "/", ...(hostHint === undefined ? {} : { hostHint }) });
+
+    expect(page).toContain("hookwell send message.sent --url URL");
+    expect(page).not.toMatch(/<script|javascript:|https:\/\/a/);
+  },
+);
+
+test("a path is text, not markup", () => {
+  const page = testPage({ path: "/<b>&'\"", hostHint: "http://127.0.0.1:3000" });
+
+  expect(page).toContain("http://127.0.0.1:3000/&lt;b&gt;&amp;&#39;&quot;");
+});
+
+test("the one style is allowed by its hash, and nothing else", () => {
+  const page = testPage({ path: "/" });
+  const styles = [...page.matchAll(/<style>([^]*?)<\/style>/g)].map(([, style]) => style ?? "");
+
+  const hashes = styles.map((style) => `'sha256-${createHash("sha256").update(style).digest("base64")}'`);
+
+  expect(testPageHeaders["content-security-policy"]).toContain(`style-src ${hashes.join(" ")};`);
+  expect(testPageHeaders["content-security-policy"]).toContain("default-src 'none'");
+  expect(page).not.toMatch(/<script| style=| on\w+=|src=|url\(/);
+});
+
+test("the page asks for no file from elsewhere", () => {
+  const page = testPage({ path: "/", hostHint: "http://127.0.0.1:3000" });
+
+  const links = [...page.matchAll(/(?:href|src)="([^"]*)"/g)].map(([, link]) => link);
+
+  expect(links).toEqual([expect.stringMatching(/^data:image\/svg\+xml,/)]);
+});

@@ -1,4 +1,4 @@
-import type { DatabaseSync, SQLInputValue } from "node:sqlite";
+import type { DatabaseSync } from "node:sqlite";
 import type { Message } from "../../event/message.ts";
 import { revisionGate } from "../../event/revision-gate.ts";
 import type { Outcome, Verdict } from "../driver.ts";
@@ -152,25 +152,27 @@ export class SqliteAdmission {
     }
     this.#change += 1;
     const seq = this.#change;
-    this.#statements.add.run({
-      ...initial,
+    const { eventId, entity, receivedAt } = message;
+    const status = columns.status ?? "pending";
+    this.#statements.add.run(
       seq,
-      received_at: message.receivedAt,
-      name: this.#names.code(message.name),
-      event_id: message.eventId,
-      entity: message.entity,
-      state: message.state,
-      revision: message.revision,
-      occurred_at: message.occurredAt,
-      account_id: message.accountId,
-      api_space_id: message.apiSpaceId,
-      copy: message.copy,
-      body: message.body,
-      ...columns,
-      status: codeOf(columns.status ?? "pending"),
-    });
-    this.#totals.add(columns.status ?? "pending", 1);
-    this.#keys.added(message.eventId, message.entity, seq);
+      receivedAt,
+      this.#names.code(message.name),
+      codeOf(status),
+      eventId,
+      entity,
+      message.state,
+      message.revision,
+      message.occurredAt,
+      message.accountId,
+      message.apiSpaceId,
+      message.copy,
+      ...changing({ ...initial, ...columns }),
+      null,
+      message.body,
+    );
+    this.#totals.add(status, 1);
+    this.#keys.added(eventId, entity, seq);
     return seq;
   }
 
@@ -178,43 +180,22 @@ export class SqliteAdmission {
     this.#change += 1;
     const before = statusOf(row.status);
     const after = columns.status ?? before;
-    const { copy, attempts, deliveries, conflict, counts, started_at, ended_at, settled_at, error, seq } =
-      row;
-    const kept = {
-      copy,
-      attempts,
-      deliveries,
-      conflict,
-      counts,
-      started_at,
-      ended_at,
-      settled_at,
-      error,
-      seq,
-    };
-    this.#statements.update.run({ ...kept, ...columns, status: codeOf(after), changed: this.#change });
+    const values = { ...row, ...columns };
+    this.#statements.update.run(codeOf(after), values.copy, ...changing(values), this.#change, row.seq);
     if (before === after) return;
     this.#totals.add(before, -1);
     this.#totals.add(after, 1);
   }
 }
 
-type Changes = Partial<
-  Pick<
-    EventRow,
-    | "copy"
-    | "attempts"
-    | "deliveries"
-    | "conflict"
-    | "counts"
-    | "started_at"
-    | "ended_at"
-    | "settled_at"
-    | "error"
-  >
-> & { readonly status?: EventStatus };
+/** The columns that change with what happens to an event. */
+type Changing = Pick<
+  EventRow,
+  "attempts" | "deliveries" | "conflict" | "counts" | "started_at" | "ended_at" | "settled_at" | "error"
+>;
+type Changes = Partial<Changing & Pick<EventRow, "copy">> & { readonly status?: EventStatus };
 
-const initial = {
+const initial: Changing = {
   attempts: 0,
   deliveries: 1,
   conflict: 0,
@@ -222,24 +203,35 @@ const initial = {
   started_at: null,
   ended_at: null,
   settled_at: null,
-  changed: null,
   error: null,
-} satisfies Record<string, SQLInputValue>;
+};
 
-// oxlint-disable-next-line typescript/explicit-function-return-type
+/** Their values in the order of the statements below; binding by name takes twice as long. */
+const changing = (row: Changing): readonly (number | string | null)[] => [
+  row.attempts,
+  row.deliveries,
+  row.conflict,
+  row.counts,
+  row.started_at,
+  row.ended_at,
+  row.settled_at,
+  row.error,
+];
+
+const addedColumns = /* sql */ `seq, received_at, name, status, event_id, entity, state, revision, occurred_at,
+  account_id, api_space_id, copy, attempts, deliveries, conflict, counts, started_at, ended_at, settled_at, error,
+  changed, body`;
+
 const prepareAll = (db: DatabaseSync) => ({
   newest: db.prepare(/* sql */ `
     select max(coalesce((select max(seq) from event), 0), coalesce((select max(changed) from event), 0),
       coalesce((select max(sealed_to) from segment), 0)) as newest`),
   row: db.prepare(`select ${rowColumns} from event where seq = ?`),
   add: db.prepare(/* sql */ `
-    insert into event (${rowColumns}, body) values (:seq, :received_at, :name, :status, :event_id, :entity, :state,
-      :revision, :occurred_at, :account_id, :api_space_id, :copy, :attempts, :deliveries, :conflict, :counts,
-      :started_at, :ended_at, :settled_at, :changed, :error, :body)`),
+    insert into event (${addedColumns}) values (${addedColumns.replaceAll(/\w+/g, "?")})`),
   update: db.prepare(/* sql */ `
-    update event set status = :status, copy = :copy, attempts = :attempts, deliveries = :deliveries,
-      conflict = :conflict, counts = :counts, started_at = :started_at, ended_at = :ended_at,
-      settled_at = :settled_at, error = :error, changed = :changed where seq = :seq`),
+    update event set status = ?, copy = ?, attempts = ?, deliveries = ?, conflict = ?, counts = ?, started_at = ?,
+      ended_at = ?, settled_at = ?, error = ?, changed = ? where seq = ?`),
   addAttempt: db.prepare(/* sql */ `
     insert or replace into attempt (seq, number, started_at, ended_at, error) values (?, ?, ?, ?, ?)`),
 });

@@ -6,8 +6,8 @@ import { cursorOf, parseCursor, type Place } from "./sqlite-place.ts";
 import { codeOf, rowColumns, toRecord, type EventRow, type Names } from "./sqlite-rows.ts";
 
 /** A search for text reads bodies; after this many it gives what it has, and where to go on. */
-const mostSearched = 10_000;
-const searchSlice = 1_000;
+const mostSearched = 2_000;
+const searchSlice = 500;
 
 /** Filtered pages. Whatever is asked, an index gives the rows in order, so a page costs what it shows. */
 export class SqliteList {

@@ -26,6 +26,9 @@ export function openSqliteLedger(path: string): LedgerDriver {
   return new SqliteLedger(path);
 }
 
+/** A search for text that has not filled its page by then gives what it has, and where to go on; in ms. */
+const searchMs = 500;
+
 class SqliteLedger implements LedgerDriver {
   readonly #thread: ThreadClient;
   #closed: Promise<void> | undefined;
@@ -58,7 +61,17 @@ class SqliteLedger implements LedgerDriver {
 
   async list(filter: EventFilter, limit: number, cursor: string | null): Promise<Page<EventRecord>> {
     if (cursor !== null) parseCursor(cursor);
-    return (await this.#call("list", [filter, limit, cursor])).value as Page<EventRecord>;
+    const items: EventRecord[] = [];
+    const until = performance.now() + searchMs;
+    let next = cursor;
+    // A search for text comes in pieces, so that events which settle meanwhile need not wait for all of it.
+    do {
+      const { value } = await this.#call("list", [filter, limit - items.length, next]);
+      const page = value as Page<EventRecord>;
+      items.push(...page.items);
+      ({ next } = page);
+    } while (next !== null && items.length < limit && performance.now() < until);
+    return { items, next };
   }
 
   async timeline(entity: string, limit: number): Promise<readonly EventRecord[]> {

@@ -19,7 +19,10 @@ export interface QueueDepth {
 export interface RetryOptions {
   /** Not handed out again before this many ms have passed. */
   readonly delayMs: number;
-  /** The `attempt` that the next hand-out carries. */
+  /**
+   * The `attempt` that the next hand-out carries. The same as now says that the message was only handed out too early:
+   * it keeps its place before those that were sent later.
+   */
   readonly attempt: number;
 }
 

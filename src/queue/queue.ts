@@ -10,11 +10,15 @@ export interface QueueOptions {
 /** How old the known depth may be when a message is put, in ms; the hot path never waits for a count. */
 const depthAgeMs = 250;
 
+/** Bytes that may be on their way to the engine; when it stalls, the memory must not fill. */
+const mostSending = 256 * 1024 * 1024;
+
 /** The durable hand-over between receiving and processing: what all engines share, over the driver of one. */
 export class Queue {
   readonly #driver: QueueDriver;
   readonly #highWater: number;
   #waiting = 0;
+  #sending = 0;
   #countedAt = 0;
   #counting: Promise<unknown> | undefined;
   #closed: Promise<void> | undefined;
@@ -37,7 +41,19 @@ export class Queue {
         `${this.#waiting} messages are waiting; the limit is ${this.#highWater}.`,
       );
     }
-    await translated("take messages", this.#driver.send(messages.map(encodeMessage)));
+    if (this.#sending > mostSending) {
+      throw new QueueUnavailableError(
+        "The engine is slower than what comes in; too much waits to be written.",
+      );
+    }
+    const bodies = messages.map(encodeMessage);
+    const bytes = bodies.reduce((sum, body) => sum + body.length, 0);
+    this.#sending += bytes;
+    try {
+      await translated("take messages", this.#driver.send(bodies));
+    } finally {
+      this.#sending -= bytes;
+    }
     this.#waiting += messages.length;
   }
 

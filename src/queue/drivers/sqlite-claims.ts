@@ -25,6 +25,9 @@ interface LeaseRow {
   readonly owner: string;
 }
 
+/** Owner of a lease that is only a delay. */
+const nobody = "";
+
 /** Which messages a consumer may have, and for how long. */
 export class SqliteClaims {
   readonly #owner: string;
@@ -51,18 +54,20 @@ export class SqliteClaims {
 
   /** Begins the lease of these messages anew, and leaves their neighbours as they are. */
   extendInPack(pack: number, indexes: ReadonlySet<number>, until: number): void {
-    for (const lease of this.#statements.leasesOf.all(pack, this.#owner) as unknown as LeaseRow[]) {
-      this.#statements.dropLease.run(pack, lease.first);
-      let first = lease.first;
-      while (first < lease.last) {
-        const extended = indexes.has(first);
-        let last = first + 1;
-        while (last < lease.last && indexes.has(last) === extended) last += 1;
-        const end = extended ? until : lease.until;
-        this.#statements.lease.run(pack, first, last, end, lease.attempt, this.#owner);
-        first = last;
-      }
-    }
+    this.#splitLeases(pack, indexes, (lease) => ({ ...lease, until }));
+  }
+
+  /**
+   * Lets a message wait where it is: it keeps its place before all that came later. Its lease becomes the delay, and
+   * nobody's; the end of a lease counts as an attempt, so one less is written down.
+   */
+  delayInPack(pack: number, index: number, until: number, attempt: number): void {
+    this.#splitLeases(pack, new Set([index]), (lease) => ({
+      ...lease,
+      until,
+      attempt: attempt - 1,
+      owner: nobody,
+    }));
   }
 
   extendDelayed(id: number, until: number): void {
@@ -75,12 +80,30 @@ export class SqliteClaims {
     this.#statements.releaseDelayed.run(this.#owner);
   }
 
+  #splitLeases(pack: number, indexes: ReadonlySet<number>, change: (lease: LeaseRow) => LeaseRow): void {
+    const [lowest, highest] = [Math.min(...indexes), Math.max(...indexes)];
+    const leases = this.#statements.leasesAt.all(pack, this.#owner, highest, lowest) as unknown as LeaseRow[];
+    for (const lease of leases) {
+      this.#statements.dropLease.run(pack, lease.first);
+      let first = lease.first;
+      while (first < lease.last) {
+        const changes = indexes.has(first);
+        let last = first + 1;
+        while (last < lease.last && indexes.has(last) === changes) last += 1;
+        const { until, attempt, owner } = changes ? change(lease) : lease;
+        this.#statements.lease.run(pack, first, last, until, attempt, owner);
+        first = last;
+      }
+    }
+  }
+
   #claimExpired(now: number, max: number, claimed: Claimed[]): void {
-    while (claimed.length < max) {
-      const lease = this.#statements.expired.get(now) as LeaseRow | undefined;
-      if (lease === undefined) return;
+    let pack: PackRow | undefined;
+    for (const lease of this.#statements.expired.all(now, max) as unknown as LeaseRow[]) {
+      if (claimed.length >= max) return;
       this.#statements.dropLease.run(lease.pack_id, lease.first);
-      const pack = this.#statements.pack.get(lease.pack_id) as PackRow | undefined;
+      // Many small leases may be of one large pack, which is read once.
+      if (pack?.id !== lease.pack_id) pack = this.#statements.pack.get(lease.pack_id) as PackRow | undefined;
       if (pack === undefined) continue;
       const end = this.#take(pack, lease.first, lease.last, lease.attempt + 1, now, max, claimed);
       if (end < lease.last)
@@ -140,14 +163,14 @@ const packColumns = "select pack.id, pack.count, pack.lengths, pack.body, progre
 const withProgress = "left join progress on progress.pack_id = pack.id";
 
 const prepareAll = (db: DatabaseSync) => ({
-  expired: db.prepare("select * from lease where until <= ? order by pack_id, first limit 1"),
+  expired: db.prepare("select * from lease where until <= ? order by pack_id, first limit ?"),
   frontier: db.prepare("select pack_id, last from lease order by pack_id desc, first desc limit 1"),
   pack: db.prepare(`${packColumns} ${withProgress} where pack.id = ?`),
   packFrom: db.prepare(`${packColumns} ${withProgress} where pack.id >= ? order by pack.id limit 1`),
   lease: db.prepare(/* sql */ `
     insert or replace into lease (pack_id, first, last, until, attempt, owner) values (?, ?, ?, ?, ?, ?)`),
   dropLease: db.prepare("delete from lease where pack_id = ? and first = ?"),
-  leasesOf: db.prepare("select * from lease where pack_id = ? and owner = ?"),
+  leasesAt: db.prepare("select * from lease where pack_id = ? and owner = ? and first <= ? and last > ?"),
   due: db.prepare(/* sql */ `
     select id, attempt, body from delayed where ready_at <= ? order by ready_at, id limit ?`),
   hold: db.prepare("update delayed set ready_at = ?, attempt = ?, owner = ? where id = ?"),

@@ -70,17 +70,28 @@ export class SqliteQueueStore {
     if (gone > 0) this.#statements.addWaiting.run(-gone);
   }
 
-  /** The message leaves its place and becomes a delayed one, in one step. Nothing if it is acknowledged already. */
-  retry(receipt: Receipt, message: Uint8Array, delayMs: number, attempt: number): void {
-    const now = Date.now();
+  /**
+   * Hands a message out again later. For another attempt it leaves its place and becomes a delayed one, in one step;
+   * one that was only handed out too early keeps its place. Nothing if it is acknowledged already.
+   */
+  retry(
+    receipt: Receipt,
+    message: Uint8Array,
+    delay: { ms: number; attempt: number; tooEarly: boolean },
+  ): void {
+    const readyAt = Date.now() + delay.ms;
     const place = placeOf(receipt);
     if (place === undefined) {
-      this.#statements.delayAgain.run(now + delayMs, attempt, idOf(receipt));
+      this.#statements.delayAgain.run(readyAt, delay.attempt, idOf(receipt));
+      return;
+    }
+    if (delay.tooEarly) {
+      this.#claims.delayInPack(place.pack, place.index, readyAt, delay.attempt);
       return;
     }
     const pack = this.#statements.packHead.get(place.pack);
     if (pack === undefined || this.#ackInPack(place.pack, [place.index]) === 0) return;
-    this.#statements.addDelayed.run(now + delayMs, Number(pack["at"]), attempt, message);
+    this.#statements.addDelayed.run(readyAt, Number(pack["at"]), delay.attempt, message);
   }
 
   extend(receipts: readonly Receipt[]): void {

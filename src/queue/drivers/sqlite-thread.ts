@@ -47,8 +47,8 @@ function execute(store: SqliteQueueStore, { method, arg, bytes }: ServiceCall): 
       };
     }
     case "retry": {
-      const [receipt, delayMs, attempt] = arg as [string, number, number];
-      store.retry(receipt, bytes[0] ?? new Uint8Array(), delayMs, attempt);
+      const [receipt, ms, attempt, tooEarly] = arg as [string, number, number, boolean];
+      store.retry(receipt, bytes[0] ?? new Uint8Array(), { ms, attempt, tooEarly });
       return {};
     }
     case "extend":

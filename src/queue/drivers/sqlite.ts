@@ -56,7 +56,12 @@ class SqliteQueue implements QueueDriver {
   }
 
   async retry(delivery: Delivery, { delayMs, attempt }: RetryOptions): Promise<void> {
-    await this.#call("retry", [delivery.receipt, delayMs, attempt], [delivery.body]);
+    const tooEarly = attempt === delivery.attempt;
+    await this.#call(
+      "retry",
+      [delivery.receipt, delayMs, attempt, tooEarly],
+      tooEarly ? [] : [delivery.body],
+    );
   }
 
   async extend(deliveries: readonly Delivery[]): Promise<void> {

@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:
 import { signatureHeader } from "../event/signature.ts";
 import type { Receive } from "../receive/receive.ts";
 import { refused, type Reply } from "../receive/reply.ts";
+import { BodyBudget, budgetFor, type BodyShare } from "./body-budget.ts";
 
 export interface NodeReceiverOptions {
   /** Largest body, in bytes. */
@@ -15,12 +16,18 @@ export function nodeReceiver(
   receive: Receive,
   { bodyLimit, onReply }: NodeReceiverOptions,
 ): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
+  const budget = new BodyBudget(budgetFor(bodyLimit));
   return async (request, response) => {
     const startedAt = performance.now();
-    const reply = await replyTo(receive, request, bodyLimit);
-    if (reply === "gone") return;
-    writeReply(response, reply);
-    onReply?.(reply.kind, (performance.now() - startedAt) / 1_000);
+    const share = budget.open();
+    try {
+      const reply = await replyTo(receive, request, bodyLimit, share);
+      if (reply === "gone") return;
+      writeReply(response, reply);
+      onReply?.(reply.kind, (performance.now() - startedAt) / 1_000);
+    } finally {
+      share.release();
+    }
   };
 }
 
@@ -28,11 +35,12 @@ async function replyTo(
   receive: Receive,
   request: IncomingMessage,
   bodyLimit: number,
+  share: BodyShare,
 ): Promise<Reply | "gone"> {
   if (request.method !== "POST") return refused("methodNotAllowed");
-  const body = await readBody(request, bodyLimit);
-  if (body === "tooLarge") return refused("tooLarge");
+  const body = await readBody(request, bodyLimit, share);
   if (body === "gone") return "gone";
+  if (!(body instanceof Uint8Array)) return refused(body);
   const signature = request.headers[signatureHeader];
   return receive({
     body,
@@ -41,31 +49,49 @@ async function replyTo(
   });
 }
 
-/** Writes an answer. One to a body that was not read to its end also ends the connection. */
-export function writeReply(response: ServerResponse, { kind, status, headers, body }: Reply): void {
+/** How long the rest of a body that is not wanted is thrown away, in ms. */
+const lingerMs = 1_000;
+
+/** Writes an answer. One to a body that was not read to its end also ends the connection, a little later. */
+function writeReply(response: ServerResponse, { status, headers, body }: Reply): void {
   if (response.destroyed) return;
-  const close = kind === "tooLarge" ? { connection: "close" } : {};
+  const { req } = response;
+  const close = req.complete ? {} : { connection: "close" };
   response.writeHead(status, { ...headers, ...close, "content-length": Buffer.byteLength(body) });
-  response.end(body);
+  if (req.complete) return void response.end(body);
+  // A connection that is closed over unread bytes is reset, and the answer may be lost with it.
+  response.write(body);
+  const end = (): void => {
+    clearTimeout(timer);
+    response.end();
+  };
+  const timer = setTimeout(end, lingerMs);
+  req.on("end", end).on("close", end);
 }
 
 /**
- * The body's bytes; `tooLarge` as soon as that is known, after which the rest is thrown away as it comes; `gone` if the
- * client left before its end.
+ * The body's bytes; `tooLarge` or `unavailable` as soon as that is known, after which the rest is thrown away as it
+ * comes; `gone` if the client left before its end.
  */
-export function readBody(request: IncomingMessage, limit: number): Promise<Uint8Array | "tooLarge" | "gone"> {
+function readBody(
+  request: IncomingMessage,
+  limit: number,
+  share: BodyShare,
+): Promise<Uint8Array | "tooLarge" | "unavailable" | "gone"> {
   return new Promise((resolve) => {
     let chunks: Buffer[] | undefined = [];
     let length = 0;
-    const refuse = (): void => {
+    const refuse = (reason: "tooLarge" | "unavailable"): void => {
       chunks = undefined;
-      resolve("tooLarge");
+      resolve(reason);
     };
-    if (Number(request.headers["content-length"] ?? 0) > limit) refuse();
+    if (Number(request.headers["content-length"] ?? 0) > limit) refuse("tooLarge");
     request.on("data", (chunk: Buffer) => {
+      if (chunks === undefined) return;
       length += chunk.length;
-      if (length > limit) refuse();
-      else chunks?.push(chunk);
+      if (length > limit) refuse("tooLarge");
+      else if (share.grow(length)) chunks.push(chunk);
+      else refuse("unavailable");
     });
     request.on("end", () => {
       if (chunks !== undefined) resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks));

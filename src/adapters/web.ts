@@ -1,30 +1,49 @@
 import { signatureHeader } from "../event/signature.ts";
 import type { Receive } from "../receive/receive.ts";
 import { refused, type Reply } from "../receive/reply.ts";
+import { BodyBudget, budgetFor, type BodyShare } from "./body-budget.ts";
 
 /** Lets a web-standard request be received: for Hono, Next.js, Deno-style handlers and any other `Request → Response`. */
 export function webReceiver(
   receive: Receive,
   { bodyLimit }: { readonly bodyLimit: number },
 ): (request: Request) => Promise<Response> {
+  const budget = new BodyBudget(budgetFor(bodyLimit));
   return async (request) => {
-    if (request.method !== "POST") return toResponse(refused("methodNotAllowed"));
-    const body = await readBody(request, bodyLimit);
-    if (body === "tooLarge") return toResponse(refused("tooLarge"));
-    const reply = await receive({
-      body,
-      signature: request.headers.get(signatureHeader) ?? undefined,
-      headers: () => Object.fromEntries(request.headers),
-    });
-    return toResponse(reply);
+    const share = budget.open();
+    try {
+      return toResponse(await replyTo(receive, request, bodyLimit, share));
+    } finally {
+      share.release();
+    }
   };
+}
+
+async function replyTo(
+  receive: Receive,
+  request: Request,
+  bodyLimit: number,
+  share: BodyShare,
+): Promise<Reply> {
+  if (request.method !== "POST") return refused("methodNotAllowed");
+  const body = await readBody(request, bodyLimit, share);
+  if (!(body instanceof Uint8Array)) return refused(body);
+  return receive({
+    body,
+    signature: request.headers.get(signatureHeader) ?? undefined,
+    headers: () => Object.fromEntries(request.headers),
+  });
 }
 
 function toResponse({ status, headers, body }: Reply): Response {
   return new Response(body, { status, headers });
 }
 
-async function readBody(request: Request, limit: number): Promise<Uint8Array | "tooLarge"> {
+async function readBody(
+  request: Request,
+  limit: number,
+  share: BodyShare,
+): Promise<Uint8Array | "tooLarge" | "unavailable"> {
   if (Number(request.headers.get("content-length") ?? 0) > limit) return "tooLarge";
   const chunks: Uint8Array[] = [];
   let length = 0;
@@ -32,6 +51,7 @@ async function readBody(request: Request, limit: number): Promise<Uint8Array | "
     length += chunk.length;
     // Leaving the loop cancels the stream, so the rest is never read.
     if (length > limit) return "tooLarge";
+    if (!share.grow(length)) return "unavailable";
     chunks.push(chunk);
   }
   return Buffer.concat(chunks, length);

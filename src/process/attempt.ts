@@ -90,8 +90,17 @@ async function runHandler(
 
 function judge(result: HandleResult, attempt: number, maxAttempts: number): Outcome {
   if (result === undefined) return { kind: "handled" };
-  const error = `${result.error.name}: ${result.error.message}`.slice(0, 4_000);
+  const error = textOf(result.error).slice(0, 4_000);
   return { kind: attempt >= maxAttempts ? "dead" : "retry", error };
+}
+
+/** Handlers throw anything, even errors that throw when they are read; those must not end the process. */
+function textOf(error: Error): string {
+  try {
+    return `${error.name}: ${error.message}`;
+  } catch {
+    return "The handler threw an error that cannot be read.";
+  }
 }
 
 async function answerQueue(

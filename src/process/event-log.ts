@@ -20,36 +20,72 @@ const rotation = { size: "10M", maxFiles: 5 } as const;
 
 /** The rolling file of events, one JSON line each, for when no handler is configured. */
 export class EventLog {
-  readonly #stream: RotatingFileStream;
-  #failure: Error | undefined;
+  readonly #path: string;
+  readonly #size: string;
+  #stream: Promise<RotatingFileStream> | undefined;
 
-  private constructor(path: string) {
-    this.#stream = createStream(basename(path), { ...rotation, path: dirname(path), mode: 0o600 });
-    this.#stream.on("error", (error) => {
-      this.#failure = error;
-    });
+  private constructor(path: string, size: string) {
+    this.#path = path;
+    this.#size = size;
   }
 
   /**
    * @param path absolute; its folder is made for the owner alone
+   * @param size at which a new file is begun, such as `10M`
    * @throws {ConfigError} if it cannot be written there, naming HOOKWELL_EVENT_LOG
    */
-  static async open(path: string): Promise<EventLog> {
-    await openFolder(dirname(path));
-    return new EventLog(path);
+  static async open(path: string, size: string = rotation.size): Promise<EventLog> {
+    const log = new EventLog(path, size);
+    await log.#opened();
+    return log;
   }
 
-  /** Appends an event; resolves when there is room for the next. */
+  /** Appends an event; resolves when the file has it. After a failure the file is opened anew with the next event. */
   async append(event: PrintedEvent): Promise<void> {
-    if (this.#failure !== undefined) throw this.#failure;
-    if (!this.#stream.write(eventLine(event))) await once(this.#stream, "drain");
+    const opening = this.#opened();
+    const stream = await opening;
+    await new Promise<void>((resolve, reject) => {
+      stream.write(eventLine(event), (error) => {
+        if (!error) return resolve();
+        this.#forget(opening);
+        return reject(error);
+      });
+    });
   }
 
   async close(): Promise<void> {
-    if (this.#failure !== undefined) return;
+    const stream = await this.#stream?.catch(() => undefined);
+    if (stream === undefined) return;
     await new Promise<void>((resolve) => {
-      this.#stream.end(() => resolve());
+      stream.end(() => resolve());
     });
+  }
+
+  #opened(): Promise<RotatingFileStream> {
+    if (this.#stream !== undefined) return this.#stream;
+    const opening = openStream(this.#path, this.#size);
+    const forget = (): void => this.#forget(opening);
+    void opening.then((stream) => stream.on("error", forget), forget);
+    this.#stream = opening;
+    return opening;
+  }
+
+  #forget(stream: Promise<RotatingFileStream>): void {
+    if (this.#stream === stream) this.#stream = undefined;
+  }
+}
+
+async function openStream(path: string, size: string): Promise<RotatingFileStream> {
+  await openFolder(dirname(path));
+  try {
+    const stream = createStream(basename(path), { ...rotation, size, path: dirname(path), mode: 0o600 });
+    await once(stream, "open");
+    return stream;
+  } catch (cause) {
+    const problem =
+      `HOOKWELL_EVENT_LOG (--event-log) is ${path}, which cannot be written (${(cause as Error).message}): ` +
+      "name another file, or off.";
+    throw new ConfigError([problem], { cause });
   }
 }
 

@@ -6,9 +6,8 @@ export const parkMs = 1_000;
 interface Lane {
   tail: Promise<void>;
   waiting: number;
-  /** Copies that were sent back to the queue, so that later ones do not overtake them. */
-  readonly parked: Set<string>;
-  parkedUntil: number;
+  /** Copies that were sent back to the queue, in order, and by when each is expected; later ones do not overtake. */
+  readonly parked: Map<string, number>;
 }
 
 /**
@@ -24,17 +23,22 @@ export class Lanes {
     this.#now = now;
   }
 
+  /** Lanes in use. */
+  get size(): number {
+    return this.#lanes.size;
+  }
+
   /** True if this copy must wait in the queue; the caller sends it back there for `parkMs`. */
   park(key: string, copy: string): boolean {
     const lane = this.#lanes.get(key);
     if (lane === undefined) return false;
-    if (lane.parkedUntil < this.#now()) lane.parked.clear();
-    const comesBack = lane.parked.delete(copy);
-    const overtakes = !comesBack && lane.parked.size > 0;
-    if (lane.waiting < mostWaiting && !overtakes) return false;
-    lane.parked.add(copy);
-    // It is handed out when its delay is over; a little later at most, as others are before it.
-    lane.parkedUntil = this.#now() + parkMs * 2;
+    if (lane.waiting < mostWaiting && this.#isTurn(lane, copy)) {
+      lane.parked.delete(copy);
+      return false;
+    }
+    // It is handed out when its delay is over; a little later at most, as others are before it. One that is parked once
+    // more keeps its place.
+    lane.parked.set(copy, this.#now() + parkMs * 2);
     return true;
   }
 
@@ -48,13 +52,26 @@ export class Lanes {
   }
 
   #open(key: string): Lane {
-    const lane = { tail: Promise.resolve(), waiting: 0, parked: new Set<string>(), parkedUntil: 0 };
+    const lane = { tail: Promise.resolve(), waiting: 0, parked: new Map<string, number>() };
     this.#lanes.set(key, lane);
     return lane;
   }
 
+  /** True if nobody is still to come back who was parked before this copy. */
+  #isTurn(lane: Lane, copy: string): boolean {
+    if (!lane.parked.has(copy)) return lane.parked.size === 0;
+    for (const [other, until] of lane.parked) {
+      if (other === copy) return true;
+      if (until >= this.#now()) return false;
+      // The queue hands out in order; so this one was handed to another process, and nobody waits for it.
+      lane.parked.delete(other);
+    }
+    return true;
+  }
+
   #done(key: string, lane: Lane): void {
     lane.waiting -= 1;
-    if (lane.waiting === 0 && lane.parkedUntil < this.#now()) this.#lanes.delete(key);
+    if (lane.waiting > 0) return;
+    if ([...lane.parked.values()].every((until) => until < this.#now())) this.#lanes.delete(key);
   }
 }

@@ -84,12 +84,13 @@ export class QuarantineStore {
     const size = this.#statements.size.get(genuine);
     let count = Number(size?.["count"]);
     let bytes = Number(size?.["bytes"]);
-    if (count <= maxCount && bytes <= maxBytes) return;
-    for (const row of this.#statements.oldest.all(genuine)) {
-      if (count <= maxCount && bytes <= maxBytes) return;
-      this.#statements.remove.run(Number(row["id"]));
-      count -= 1;
-      bytes -= Number(row["bytes"]);
+    while (count > maxCount || bytes > maxBytes) {
+      for (const row of this.#statements.oldest.all(genuine)) {
+        if (count <= maxCount && bytes <= maxBytes) return;
+        this.#statements.remove.run(Number(row["id"]));
+        count -= 1;
+        bytes -= Number(row["bytes"]);
+      }
     }
   }
 }

@@ -28,11 +28,14 @@ export interface KeptRequest extends Omit<Refused, "body"> {
 
 /** Requests of strangers that may wait to be written; beyond, they are only answered. A flood costs no more. */
 const mostWaiting = 64;
+/** And their bytes; of one larger than that, only one waits. */
+const mostWaitingBytes = 8 * 1_024 * 1_024;
 
 /** Where refused requests wait for diagnosis and for a second check; bounded in count and in bytes. */
 export class Quarantine {
   readonly #thread: ThreadClient;
   #waiting = 0;
+  #waitingBytes = 0;
   #closed: Promise<void> | undefined;
 
   /**
@@ -63,12 +66,16 @@ export class Quarantine {
 
   /** Keeps it if it can, and tells nobody if not: such requests come from anywhere. */
   addIfRoom(request: Refused): void {
-    if (this.#waiting >= mostWaiting || this.#closed !== undefined) return;
+    const { length } = request.body;
+    const isFull = this.#waiting >= mostWaiting || this.#waitingBytes + length > mostWaitingBytes;
+    if ((isFull && this.#waiting > 0) || this.#closed !== undefined) return;
     this.#waiting += 1;
+    this.#waitingBytes += length;
     void this.add([request])
       .catch(() => undefined)
       .finally(() => {
         this.#waiting -= 1;
+        this.#waitingBytes -= length;
       });
   }
 

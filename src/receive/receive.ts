@@ -1,13 +1,14 @@
-import { HookwellError, MalformedError } from "../errors.ts";
+import { MalformedError } from "../errors.ts";
 import type { Families } from "../event/entity.ts";
 import { parseBatch, type Batch } from "../event/envelope.ts";
 import type { Message } from "../event/message.ts";
 import { matchingSecret, type Secret } from "../event/signature.ts";
-import { errorFields, type Log } from "../log.ts";
+import type { Log } from "../log.ts";
 import type { Queue } from "../queue/queue.ts";
 import type { Refused } from "./quarantine.ts";
 import { accepted, refused, type Reply } from "./reply.ts";
 import { keptHeaders, type ReceiveRequest } from "./request.ts";
+import { Trouble } from "./trouble.ts";
 
 export interface ReceiveParts {
   readonly queue: Queue;
@@ -35,7 +36,12 @@ export type Receive = (request: ReceiveRequest) => Promise<Reply>;
 
 /** Bytes in, answer out; knows no framework and no socket. */
 export function createReceive(parts: ReceiveParts): Receive {
-  const { quarantine, secrets, onVerified, families, log } = parts;
+  const { quarantine, secrets, onVerified, log, now } = parts;
+  const trouble = new Trouble(log, now);
+  const unavailable = (error: unknown): Reply => {
+    trouble.met(error);
+    return refused("unavailable");
+  };
   return async (request) => {
     if (request.body.length === 0) return refused("empty");
     if (request.signature === undefined) {
@@ -44,7 +50,7 @@ export function createReceive(parts: ReceiveParts): Receive {
     }
     const active = secrets();
     // Without a secret every request would look forged; the fault is ours, so the sender shall try again.
-    if (active.length === 0) return unavailable(log, new Error("No secret is active."));
+    if (active.length === 0) return unavailable(new Error("No secret is active."));
     const secret = matchingSecret(request.body, request.signature, active);
     if (secret === undefined) {
       quarantine.addIfRoom(refusedOf(parts, request, "mismatch", "The signature matches no active secret."));
@@ -52,14 +58,26 @@ export function createReceive(parts: ReceiveParts): Receive {
     }
     onVerified(secret.name);
     try {
-      return await store(parts, request, parseBatch(request.body, families));
+      const reply = await store(parts, request);
+      trouble.over();
+      return reply;
     } catch (error) {
-      return error instanceof MalformedError ? keepMalformed(parts, request, error) : unavailable(log, error);
+      return unavailable(error);
     }
   };
 }
 
-async function store(parts: ReceiveParts, request: ReceiveRequest, batch: Batch): Promise<Reply> {
+/** @throws whatever keeps it from being stored, which is a fault of ours */
+async function store(parts: ReceiveParts, request: ReceiveRequest): Promise<Reply> {
+  try {
+    return await storeBatch(parts, request, parseBatch(request.body, parts.families));
+  } catch (error) {
+    if (error instanceof MalformedError) return keepMalformed(parts, request, error);
+    throw error;
+  }
+}
+
+async function storeBatch(parts: ReceiveParts, request: ReceiveRequest, batch: Batch): Promise<Reply> {
   const receivedAt = parts.now();
   const messages = batch.envelopes.map((envelope): Message => ({
     ...envelope,
@@ -86,11 +104,7 @@ async function keepMalformed(
   request: ReceiveRequest,
   error: MalformedError,
 ): Promise<Reply> {
-  try {
-    await inTime(parts.quarantine.add([refusedOf(parts, request, "malformed", error.message)]));
-  } catch (cause) {
-    return unavailable(parts.log, cause);
-  }
+  await inTime(parts.quarantine.add([refusedOf(parts, request, "malformed", error.message)]));
   parts.log.warn("receive.malformed", { reason: error.message, bytes: request.body.length });
   return refused("malformed");
 }
@@ -102,14 +116,6 @@ function refusedOf(
   reason: string,
 ): Refused {
   return { receivedAt: now(), kind, reason, headers: keptHeaders(request.headers()), body: request.body };
-}
-
-function unavailable(log: Log, error: unknown): Reply {
-  log.error("receive.unavailable", {
-    code: error instanceof HookwellError ? error.code : "UNEXPECTED",
-    ...errorFields(error),
-  });
-  return refused("unavailable");
 }
 
 /** Rejects if it takes so long that the sender would not hear the answer. */

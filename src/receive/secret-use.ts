@@ -7,13 +7,14 @@ const writeMs = 1_000;
 
 /** Counts which secret was right, so that one sees when an old one is no longer used. Counting costs no I/O. */
 export class SecretUseCounter {
-  readonly #quarantine: Quarantine;
+  readonly #quarantine: Pick<Quarantine, "countHits">;
   readonly #now: () => number;
   readonly #log: Log;
   readonly #timer: NodeJS.Timeout;
   #hits = new Map<string, { hits: number; lastUsedAt: number }>();
+  #isFailing = false;
 
-  constructor(quarantine: Quarantine, now: () => number, log: Log) {
+  constructor(quarantine: Pick<Quarantine, "countHits">, now: () => number, log: Log) {
     this.#quarantine = quarantine;
     this.#now = now;
     this.#log = log;
@@ -41,8 +42,20 @@ export class SecretUseCounter {
     const hits = [...counted].map(([name, use]): SecretHits => ({ name, ...use }));
     try {
       await this.#quarantine.countHits(hits);
+      this.#isFailing = false;
     } catch (error) {
-      this.#log.warn("receive.secret_use_not_written", errorFields(error));
+      this.#takeBack(hits);
+      if (!this.#isFailing) this.#log.warn("receive.secret_use_not_written", errorFields(error));
+      this.#isFailing = true;
+    }
+  }
+
+  /** They are written with the next ones. */
+  #takeBack(counted: readonly SecretHits[]): void {
+    for (const { name, hits, lastUsedAt } of counted) {
+      const use = this.#hits.get(name);
+      if (use === undefined) this.#hits.set(name, { hits, lastUsedAt });
+      else use.hits += hits;
     }
   }
 }

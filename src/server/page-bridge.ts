@@ -10,6 +10,9 @@ export interface Pages {
 /** Largest body of a request to a page, in bytes; the API's are small. */
 const longestBody = 1024 * 1024;
 
+/** Methods that HTTP knows and a web-standard `Request` refuses to have. */
+const unsupported: readonly (string | undefined)[] = ["CONNECT", "TRACE", "TRACK"];
+
 /** Hands a request to a web-standard page and writes what it answers; for everything but the hot path. */
 export async function servePage(
   pages: Pages,
@@ -18,6 +21,8 @@ export async function servePage(
 ): Promise<void> {
   const url = `http://localhost${request.url ?? "/"}`;
   if (!URL.canParse(url)) return writeText(response, 400, "This address cannot be read.\n");
+  if (unsupported.includes(request.method))
+    return writeText(response, 501, "This method is not supported.\n");
   if (Number(request.headers["content-length"] ?? 0) > longestBody) {
     return writeText(response, 413, "The body is larger than 1 MiB.\n");
   }

@@ -24,6 +24,20 @@ export interface ServerOptions {
   readonly host: string;
   readonly port: number;
   readonly tls: TlsFiles | undefined;
+  /** Default: those that fit the sender. */
+  readonly timeouts?: ServerTimeouts;
+}
+
+/** All in ms. */
+export interface ServerTimeouts {
+  /** From the connection, or from the end of the request before, to the end of the headers. */
+  readonly headersTimeout: number;
+  /** To the end of the body. */
+  readonly requestTimeout: number;
+  /** How long a connection may wait for its next request. */
+  readonly keepAliveTimeout: number;
+  /** How often the ones above are looked at. */
+  readonly connectionsCheckingInterval: number;
 }
 
 export interface HookwellServer {
@@ -39,12 +53,12 @@ export interface HookwellServer {
  * Slow clients must not hold connections for ever, and the sender waits 10 s at most. Idle connections live longer than
  * a load balancer keeps its own (60 s is usual), so that it never sends into one that we have just closed.
  */
-const timeouts = {
+const defaultTimeouts: ServerTimeouts = {
   headersTimeout: 10_000,
   requestTimeout: 20_000,
   keepAliveTimeout: 75_000,
   connectionsCheckingInterval: 2_000,
-} as const;
+};
 
 /**
  * The product's own door: deliveries on their path, pages everywhere else.
@@ -53,7 +67,7 @@ const timeouts = {
  */
 export async function startServer(parts: ServerParts, options: ServerOptions): Promise<HookwellServer> {
   const { log } = parts;
-  const { tls } = options;
+  const { tls, timeouts = defaultTimeouts } = options;
   const onRequest = handler(parts);
   const server: Server =
     tls === undefined

@@ -18,8 +18,9 @@ export class RecentKeys {
   readonly #entities = new Map<string, number[]>();
   readonly #states = new Map<string, Newest>();
 
+  /** How much of the memory they take; an old event that is handled again adds a state only. */
   get size(): number {
-    return this.#events.size;
+    return Math.max(this.#events.size, this.#states.size);
   }
 
   addEvent(eventId: string, entity: string, seq: number): void {

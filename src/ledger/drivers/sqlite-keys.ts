@@ -38,15 +38,8 @@ export class SqliteKeys {
 
   /** The newest revision of the state that was handled. */
   newest(state: string): Newest | undefined {
-    let newest = this.#recent.state(state);
-    newest = newer(newest, this.#sealing?.state(state));
     // What was handled last is the newest, so whatever is in memory wins over every segment.
-    if (newest !== undefined) return newest;
-    for (const seq of this.#segments.find(keyHash("state", state))) {
-      const row = this.#byState.get(seq, state);
-      if (row !== undefined) newest = newer(newest, { revision: Number(row["revision"]), seq });
-    }
-    return newest;
+    return newer(this.#recent.state(state), this.#sealing?.state(state)) ?? this.#sealedNewest(state);
   }
 
   added(eventId: string, entity: string, seq: number): void {
@@ -82,7 +75,16 @@ export class SqliteKeys {
     this.#sealing = undefined;
   }
 
-  /** Rebuilds what was in memory from the rows that no segment knows. */
+  #sealedNewest(state: string): Newest | undefined {
+    let newest: Newest | undefined;
+    for (const seq of this.#segments.find(keyHash("state", state))) {
+      const row = this.#byState.get(seq, state);
+      if (row !== undefined) newest = newer(newest, { revision: Number(row["revision"]), seq });
+    }
+    return newest;
+  }
+
+  /** Rebuilds what was in memory from the rows that no segment knows, or not as they are now. */
   #restore(db: DatabaseSync): void {
     const { sealedTo } = this.#segments;
     const added = db.prepare("select seq, event_id, entity from event where seq > ?");
@@ -93,7 +95,13 @@ export class SqliteKeys {
       "select seq, state, revision from event where counts = 1 and state not null and revision not null";
     for (const since of ["seq > ?", "changed > ?"]) {
       for (const row of db.prepare(`${columns} and ${since}`).iterate(sealedTo)) {
-        this.#recent.addHandled(String(row["state"]), Number(row["revision"]), Number(row["seq"]));
+        const { state, revision, seq } = row as unknown as Newest & { readonly state: string };
+        this.#recent.addHandled(state, revision, seq);
+        // It may have changed for another reason, such as a repeat; so a newer one that a segment knows is heard too.
+        const sealed = seq > sealedTo ? undefined : this.#sealedNewest(state);
+        if (sealed !== undefined && sealed.revision > revision) {
+          this.#recent.addHandled(state, sealed.revision, sealed.seq);
+        }
       }
     }
   }

@@ -12,7 +12,7 @@ runContract(test.concurrent, "sqlite ledger", ledgerDriverContract, async (): Pr
   const opened: LedgerDriver[] = [];
   return {
     open: async () => {
-      const driver = openSqliteLedger(join(folder, "ledger.db"));
+      const driver = await openSqliteLedger(join(folder, "ledger.db"));
       opened.push(driver);
       return driver;
     },

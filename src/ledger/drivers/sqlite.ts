@@ -16,15 +16,24 @@ import type { LedgerThreadData } from "./sqlite-thread.ts";
  * @throws {DataInUseError} if another process has it open
  * @throws {DataVersionError} if a newer Hookwell wrote the file
  */
-export function openSqliteLedger(path: string): LedgerDriver {
+export async function openSqliteLedger(path: string): Promise<LedgerDriver> {
+  let ledger: SqliteLedger | undefined;
   try {
     // Opened here once, so that a wrong file or folder is told at start and not at the first event.
     openDatabase(path, ledgerSchema, ledgerOpening).close();
+    ledger = new SqliteLedger(path);
+    // The thread takes the lock with its first call, and keeps it.
+    await ledger.latestChange();
+    return ledger;
   } catch (cause) {
-    throw isBusy(cause) ? new DataInUseError(path, { cause }) : cause;
+    await ledger?.close();
+    throw isLocked(cause) ? new DataInUseError(path, { cause }) : cause;
   }
-  return new SqliteLedger(path);
 }
+
+/** An error of the thread has kept only its words. */
+const isLocked = (error: unknown): boolean =>
+  isBusy(error) || (error instanceof Error && error.message.includes("database is locked"));
 
 /** A search for text that has not filled its page by then gives what it has, and where to go on; in ms. */
 const searchMs = 500;

@@ -1,0 +1,42 @@
+/** Every body may have so much memory without asking, so that large ones do not keep ordinary deliveries out. */
+const freeBytes = 64 * 1024;
+
+/** Bytes for all bodies together: many ordinary ones, and a few of the largest that are accepted. */
+export const budgetFor = (bodyLimit: number): number => Math.max(128 * 1024 * 1024, 4 * bodyLimit);
+
+/**
+ * Memory for bodies that are being read or received. Whoever can reach the port can send large bodies, and nothing is
+ * known of them before their last byte; all of them together get no more than this.
+ */
+export class BodyBudget {
+  #left: number;
+
+  /** @param bytes for all bodies together, beyond the free part of each */
+  constructor(bytes: number) {
+    this.#left = bytes;
+  }
+
+  /** The share of one request; to be released when it has been answered. */
+  open(): BodyShare {
+    let taken = 0;
+    return {
+      grow: (length) => {
+        const more = Math.max(0, length - freeBytes) - taken;
+        if (more > this.#left) return false;
+        this.#left -= more;
+        taken += more;
+        return true;
+      },
+      release: () => {
+        this.#left += taken;
+        taken = 0;
+      },
+    };
+  }
+}
+
+export interface BodyShare {
+  /** Makes room for a body of this length; false if there is none. */
+  grow(length: number): boolean;
+  release(): void;
+}

@@ -1,0 +1,186 @@
+import { request as httpRequest } from "node:http";
+import { connect } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect, test, vi } from "vitest";
+import { testServer } from "../../test/support/http-server.ts";
+import { ask } from "../../test/support/raw-http.ts";
+import { converse } from "../../test/support/socket.ts";
+import { accepted, refused } from "../receive/reply.ts";
+import type { Receive } from "../receive/receive.ts";
+import type { ReceiveRequest } from "../receive/request.ts";
+import { nodeReceiver } from "./node.ts";
+
+const bodyLimit = 1_000;
+
+/** A real server with the adapter in it; what reaches the receiver is only remembered. */
+async function startNode(receive: Receive = async () => accepted(1)) {
+  const received: ReceiveRequest[] = [];
+  const replies: string[] = [];
+  const take: Receive = (request) => {
+    received.push(request);
+    return receive(request);
+  };
+  const onReply = (kind: string, seconds: number): void => {
+    expect(seconds).toBeGreaterThanOrEqual(0);
+    replies.push(kind);
+  };
+  const server = await testServer(nodeReceiver(take, { bodyLimit, onReply }));
+  return { ...server, received, replies };
+}
+
+test("a delivery reaches the receiver with its bytes, its signature and its headers", async () => {
+  await using server = await startNode();
+  const body = Uint8Array.from({ length: 256 }, (_, index) => index);
+
+  const answer = await ask(server.url, { body, headers: { "X-Comapi-Signature": "abc", "X-More": "yes" } });
+
+  const [request] = server.received;
+  expect([...(request?.body ?? [])]).toEqual([...body]);
+  expect(request?.signature).toBe("abc");
+  expect(request?.headers()).toMatchObject({ "x-comapi-signature": "abc", "x-more": "yes" });
+  expect(answer).toMatchObject({ status: 200, text: '{"accepted":1}' });
+  expect(answer.headers["content-type"]).toBe("application/json; charset=utf-8");
+  expect(answer.headers["content-length"]).toBe("14");
+  expect(server.replies).toEqual(["accepted"]);
+});
+
+test("a body that comes in pieces is one body", async () => {
+  await using server = await startNode();
+  const chunks = ["5\r\n01234\r\n", "1\r\n5\r\n", "4\r\n6789\r\n", "0\r\n\r\n"];
+  const head = "POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n";
+
+  const { statuses } = await converse(server.url, Buffer.from(head + chunks.join("")));
+
+  expect(statuses).toEqual([200]);
+  expect(server.received.map(({ body }) => Buffer.from(body).toString())).toEqual(["0123456789"]);
+});
+
+test("a body without bytes reaches the receiver too", async () => {
+  await using server = await startNode(async () => refused("empty"));
+
+  const answer = await ask(server.url);
+
+  expect(answer.status).toBe(400);
+  expect(server.received.map(({ body }) => body.length)).toEqual([0]);
+});
+
+test("a body of just the limit is read, and one byte more is refused before it is", async () => {
+  await using server = await startNode();
+
+  const answers = [bodyLimit, bodyLimit + 1].map((length) => ask(server.url, { body: Buffer.alloc(length) }));
+
+  expect((await Promise.all(answers)).map(({ status }) => status)).toEqual([200, 413]);
+  expect(server.received).toHaveLength(1);
+  expect(server.replies.toSorted()).toEqual(["accepted", "tooLarge"]);
+});
+
+test("a body that is announced as too large is refused without waiting for it, and the connection ends", async () => {
+  await using server = await startNode();
+  const head = `POST / HTTP/1.1\r\nHost: a\r\nContent-Length: ${bodyLimit + 1}\r\n\r\n`;
+
+  const { statuses, text } = await converse(server.url, Buffer.from(head));
+
+  expect(statuses).toEqual([413]);
+  expect(text.toLowerCase()).toContain("connection: close");
+  expect(server.received).toEqual([]);
+});
+
+test("a body that never ends is refused as soon as it is too large", async () => {
+  await using server = await startNode();
+  const head = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
+  const chunk = `64\r\n${"x".repeat(100)}\r\n`;
+
+  const { statuses } = await converse(server.url, Buffer.from(head + chunk.repeat(11)));
+
+  expect(statuses).toEqual([413]);
+  expect(server.received).toEqual([]);
+});
+
+test("a client that leaves in the middle gets no answer, and nothing is received", async () => {
+  await using server = await startNode();
+  const head = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nhalf";
+
+  const { statuses } = await converse(server.url, Buffer.from(head), "cut");
+  await sleep(20);
+
+  expect(statuses).toEqual([]);
+  expect(server.received).toEqual([]);
+  expect(server.replies).toEqual([]);
+});
+
+test("a client that leaves before the answer does no harm", async () => {
+  const gate = Promise.withResolvers<void>();
+  await using server = await startNode(async () => {
+    await gate.promise;
+    return accepted(1);
+  });
+  const socket = connect({ host: "127.0.0.1", port: Number(new URL(server.url).port) });
+  socket.write("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n{}");
+  await vi.waitFor(() => expect(server.received).toHaveLength(1));
+
+  socket.destroy();
+  await sleep(20);
+  gate.resolve();
+
+  await vi.waitFor(() => expect(server.replies).toEqual(["accepted"]));
+  expect((await ask(server.url, { body: "{}" })).status).toBe(200);
+});
+
+test.each(["GET", "PUT", "DELETE", "PATCH", "OPTIONS"])("%s is no way to send events", async (method) => {
+  await using server = await startNode();
+
+  const answer = await ask(server.url, { method });
+
+  expect(answer.status).toBe(405);
+  expect(answer.headers["allow"]).toBe("GET, HEAD, POST");
+  expect(server.received).toEqual([]);
+});
+
+test("a signature that comes twice is none that could be right", async () => {
+  await using server = await startNode();
+  const bytes = "POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 2\r\n";
+  const twice = "X-Comapi-Signature: abc\r\nX-Comapi-Signature: def\r\n\r\n{}";
+
+  await converse(server.url, Buffer.from(bytes + twice));
+
+  expect(server.received.map(({ signature }) => signature)).toEqual(["abc, def"]);
+});
+
+test("without a signature there is none", async () => {
+  await using server = await startNode();
+
+  await ask(server.url, { body: "{}" });
+
+  expect(server.received.map(({ signature }) => signature)).toEqual([undefined]);
+});
+
+test("an answer keeps the connection for the next delivery", async () => {
+  await using server = await startNode();
+  const delivery = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n{}";
+
+  const { statuses } = await converse(server.url, Buffer.from(delivery.repeat(3)), "end");
+
+  expect(statuses).toEqual([200, 200, 200]);
+});
+
+test("many large bodies at once get no more memory than there is; the others are to come again", async () => {
+  const receiver = nodeReceiver(async () => accepted(1), { bodyLimit: 30 * 1024 * 1024 });
+  await using server = await testServer(receiver);
+  // Each keeps a little less than the limit, and none comes to its end.
+  const half = Buffer.alloc(29 * 1024 * 1024);
+  const open = Array.from({ length: 5 }, () => {
+    const request = httpRequest(server.url, { method: "POST", agent: false });
+    const answered = new Promise<number>((resolve) => {
+      request.on("response", (response) => resolve(response.resume().statusCode ?? 0));
+      request.on("error", () => resolve(0));
+    });
+    request.setHeader("content-length", half.length + 1);
+    request.write(half);
+    return { request, answered };
+  });
+
+  const first = await Promise.race(open.map(({ answered }) => answered));
+
+  expect(first).toBe(503);
+  for (const { request } of open) request.destroy();
+});

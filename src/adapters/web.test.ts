@@ -1,0 +1,165 @@
+import { expect, test } from "vitest";
+import { accepted, refused } from "../receive/reply.ts";
+import type { Receive } from "../receive/receive.ts";
+import type { ReceiveRequest } from "../receive/request.ts";
+import { webReceiver } from "./web.ts";
+
+const url = "https://hooks.example.com/";
+const bodyLimit = 1_000;
+
+function startWeb(receive: Receive = async () => accepted(1)) {
+  const received: ReceiveRequest[] = [];
+  const take: Receive = (request) => {
+    received.push(request);
+    return receive(request);
+  };
+  return { fetch: webReceiver(take, { bodyLimit }), received };
+}
+
+/** A body that comes in pieces, and may never end. */
+function streamOf(chunks: readonly Uint8Array[], { ends = true } = {}) {
+  let isCancelled = false;
+  const left = [...chunks];
+  const stream = new ReadableStream<Uint8Array>({
+    pull: (controller) => {
+      const chunk = left.shift();
+      if (chunk !== undefined) controller.enqueue(chunk);
+      else if (ends) controller.close();
+      else return new Promise(() => undefined);
+      return undefined;
+    },
+    cancel: () => void (isCancelled = true),
+  });
+  const request = new Request(url, { method: "POST", body: stream, duplex: "half" });
+  return { request, isCancelled: () => isCancelled };
+}
+
+test("a delivery reaches the receiver with its bytes, its signature and its headers", async () => {
+  const { fetch, received } = startWeb();
+  const body = Uint8Array.from({ length: 256 }, (_, index) => index);
+  const headers = { "X-Comapi-Signature": "abc", "X-More": "yes" };
+
+  const response = await fetch(new Request(url, { method: "POST", body, headers }));
+
+  const [request] = received;
+  expect([...(request?.body ?? [])]).toEqual([...body]);
+  expect(request?.signature).toBe("abc");
+  expect(request?.headers()).toEqual({ "x-comapi-signature": "abc", "x-more": "yes" });
+  expect(response.status).toBe(200);
+  expect(response.headers.get("content-type")).toBe("application/json; charset=utf-8");
+  expect(await response.json()).toEqual({ accepted: 1 });
+});
+
+test("a body that comes in pieces is one body", async () => {
+  const { fetch, received } = startWeb();
+  const { request } = streamOf(["01234", "5", "6789"].map((text) => Buffer.from(text)));
+
+  const response = await fetch(request);
+
+  expect(response.status).toBe(200);
+  expect(received.map(({ body }) => Buffer.from(body).toString())).toEqual(["0123456789"]);
+});
+
+test("a request without a body reaches the receiver too, without bytes", async () => {
+  const { fetch, received } = startWeb(async () => refused("empty"));
+
+  const response = await fetch(new Request(url, { method: "POST" }));
+
+  expect(response.status).toBe(400);
+  expect(received.map(({ body }) => body.length)).toEqual([0]);
+});
+
+test("a body of just the limit is read, and one byte more is refused", async () => {
+  const { fetch, received } = startWeb();
+  const post = (length: number): Promise<Response> =>
+    fetch(new Request(url, { method: "POST", body: new Uint8Array(length) }));
+
+  const responses = [await post(bodyLimit), await post(bodyLimit + 1)];
+
+  expect(responses.map(({ status }) => status)).toEqual([200, 413]);
+  expect(received).toHaveLength(1);
+});
+
+test("a body that is announced as too large is not read at all", async () => {
+  const { fetch, received } = startWeb();
+  const headers = { "content-length": String(bodyLimit + 1) };
+  const request = new Request(url, { method: "POST", body: "{}", headers });
+
+  const response = await fetch(request);
+
+  expect(response.status).toBe(413);
+  expect(request.bodyUsed).toBe(false);
+  expect(received).toEqual([]);
+});
+
+test("a body that never ends is refused as soon as it is too large, and what feeds it is told to stop", async () => {
+  const { fetch, received } = startWeb();
+  const { request, isCancelled } = streamOf([new Uint8Array(900), new Uint8Array(200)], { ends: false });
+
+  const response = await fetch(request);
+
+  expect(response.status).toBe(413);
+  expect(isCancelled()).toBe(true);
+  expect(received).toEqual([]);
+});
+
+test("a client that leaves in the middle is an error of its own, and nothing is received", async () => {
+  const { fetch, received } = startWeb();
+  const body = new ReadableStream({ pull: (controller) => controller.error(new Error("gone")) });
+  const request = new Request(url, { method: "POST", body, duplex: "half" });
+
+  await expect(fetch(request)).rejects.toThrow("gone");
+
+  expect(received).toEqual([]);
+});
+
+test.each(["GET", "HEAD", "PUT", "DELETE", "OPTIONS"])("%s is no way to send events", async (method) => {
+  const { fetch, received } = startWeb();
+
+  const response = await fetch(new Request(url, { method }));
+
+  expect(response.status).toBe(405);
+  expect(response.headers.get("allow")).toBe("GET, HEAD, POST");
+  expect(received).toEqual([]);
+});
+
+test("a signature that comes twice is none that could be right", async () => {
+  const { fetch, received } = startWeb();
+  const headers = new Headers([
+    ["x-comapi-signature", "abc"],
+    ["x-comapi-signature", "def"],
+  ]);
+
+  await fetch(new Request(url, { method: "POST", body: "{}", headers }));
+
+  expect(received.map(({ signature }) => signature)).toEqual(["abc, def"]);
+});
+
+test("a fault of ours says when to come again", async () => {
+  const { fetch } = startWeb(async () => refused("unavailable"));
+
+  const response = await fetch(new Request(url, { method: "POST", body: "{}" }));
+
+  expect([response.status, response.headers.get("retry-after")]).toEqual([503, "5"]);
+});
+
+test("memory for large bodies is given back after each answer, also after a failure", async () => {
+  const fetch = webReceiver(async () => accepted(1), { bodyLimit: 20 * 1024 * 1024 });
+  const large = new Uint8Array(15 * 1024 * 1024);
+  const broken = (): Request => {
+    const chunks = [large];
+    const body = new ReadableStream({
+      pull: (controller) => {
+        const chunk = chunks.shift();
+        if (chunk === undefined) controller.error(new Error("gone"));
+        else controller.enqueue(chunk);
+      },
+    });
+    return new Request(url, { method: "POST", body, duplex: "half" });
+  };
+
+  for (let round = 0; round < 10; round += 1) await expect(fetch(broken())).rejects.toThrow("gone");
+  const response = await fetch(new Request(url, { method: "POST", body: large }));
+
+  expect(response.status).toBe(200);
+});

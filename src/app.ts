@@ -1,0 +1,180 @@
+import { nodeReceiver } from "./adapters/node.ts";
+import type { Api } from "./api/answer.ts";
+import { createApi } from "./api/api.ts";
+import { requireToken } from "./api/auth.ts";
+import { createHealth } from "./api/health.ts";
+import { createMetrics, type Metrics } from "./api/metrics.ts";
+import { loadOrCreateToken, removeServerInfo, writeServerInfo } from "./config/data-folder.ts";
+import type { Config } from "./config/load-config.ts";
+import type { Secret } from "./event/signature.ts";
+import type { Ledger } from "./ledger/ledger.ts";
+import type { Log } from "./log.ts";
+import { EventLog, type PrintedEvent } from "./process/event-log.ts";
+import { printEvents } from "./process/print-events.ts";
+import { Processing } from "./processing.ts";
+import { createPages } from "./server/pages.ts";
+import { startServer, type HookwellServer, type ServerParts } from "./server/server.ts";
+import { apiParts, graceMs, openStores, type Stores } from "./stores.ts";
+import { receiveOf } from "./receiving.ts";
+
+export interface StartOptions {
+  /** `serve` is both halves in one process. */
+  readonly parts: "serve" | "receive" | "process";
+  readonly config: Config;
+  readonly log: Log;
+  /** Shows an event to a person; used when no handler is configured. */
+  readonly printEvent: (event: PrintedEvent) => void;
+}
+
+export interface RunningApp {
+  /** Where it listens, such as `http://127.0.0.1:3000/`. */
+  readonly url: string;
+  /** What this start made, to be shown to a person now and never again. */
+  readonly created: { readonly secret: Secret | undefined; readonly token: string | undefined };
+  /** Resolves when all parts are closed. */
+  readonly closed: Promise<void>;
+  /** Finishes what is under way and stops. May be called twice. */
+  close(): Promise<void>;
+  /** Reads certificate, key and secrets again. */
+  reload(): Promise<void>;
+}
+
+/**
+ * The only wiring: configuration in, running parts out, in the order of the flow; stopped in the same order.
+ *
+ * @throws {ConfigError} if a setting cannot be used here, such as a port that another program has
+ * @throws {DataInUseError} if another process processes the events of this data folder
+ * @throws {DataVersionError} if a newer Hookwell wrote the files
+ */
+export async function startApp(options: StartOptions): Promise<RunningApp> {
+  const { parts, config, log } = options;
+  const closing: (() => Promise<void> | void)[] = [];
+  const close = async (): Promise<void> => {
+    for (const step of closing.splice(0)) await step();
+  };
+  try {
+    const withLedger = parts !== "receive";
+    const stores = await openStores({ config, log, withLedger, createSecret: parts !== "process" });
+    closing.push(() => stores.close());
+    const token = withLedger ? await tokenOf(config) : undefined;
+    const stopping = new AbortController();
+    const metrics = createMetrics({
+      queue: stores.queue,
+      quarantine: stores.quarantine,
+      ...(stores.ledger && { ledger: stores.ledger }),
+    });
+    const api = token && apiOf(stores, token.token, log, stopping.signal);
+    const server = await startServer(serverParts(options, stores, metrics, api), serverOptions(config));
+    closing.unshift(() => server.close(graceMs));
+    const processing = stores.ledger && (await startProcessing(options, stores, stores.ledger, metrics));
+    closing.unshift(() => stopAll(stopping, server, processing));
+    if (api !== undefined) {
+      await writeServerInfo(config.data, { url: server.url, pid: process.pid });
+      closing.unshift(() => removeServerInfo(config.data));
+    }
+    log.info("app.ready", { parts, url: server.url });
+    return running(server, stores, token?.created === true ? token.token : undefined, close, log);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+interface Closable {
+  close(): Promise<void>;
+}
+
+function running(
+  server: HookwellServer,
+  stores: Stores,
+  token: string | undefined,
+  close: () => Promise<void>,
+  log: Log,
+): RunningApp {
+  const closed = Promise.withResolvers<void>();
+  return {
+    url: server.url,
+    created: { secret: stores.secrets.created, token },
+    closed: closed.promise,
+    close: async () => {
+      await close().then(closed.resolve, closed.reject);
+      log.info("app.stopped");
+      return closed.promise;
+    },
+    reload: async () => {
+      await Promise.all([server.reloadTls(), stores.secrets.reload()]);
+    },
+  };
+}
+
+/** Both halves drain at the same time, so that a stop takes no longer than the slower one. */
+async function stopAll(
+  stopping: AbortController,
+  server: HookwellServer,
+  processing: Closable | undefined,
+): Promise<void> {
+  stopping.abort();
+  await Promise.all([server.close(graceMs), processing?.close()]);
+}
+
+async function tokenOf({ token, data }: Config): Promise<{ token: string; created: boolean }> {
+  return token === null ? loadOrCreateToken(data) : { token, created: false };
+}
+
+function apiOf(stores: Stores, token: string, log: Log, stopping: AbortSignal): Api | undefined {
+  const { ledger } = stores;
+  return ledger && requireToken(token, createApi(apiParts({ ...stores, ledger }, log, stopping)));
+}
+
+function serverParts(
+  { parts, config, log }: StartOptions,
+  stores: Stores,
+  metrics: Metrics,
+  api: Api | undefined,
+): ServerParts {
+  const { queue, ledger } = stores;
+  const receives = parts !== "process";
+  const pages = createPages({
+    api,
+    health: createHealth({ queue, ...(ledger && { ledger }) }),
+    metrics,
+    path: receives ? config.path : undefined,
+  });
+  if (!receives) return { path: config.path, pages, log };
+  const onReply = (kind: string, seconds: number): void => {
+    metrics.countReply(kind);
+    metrics.observeReceive(seconds);
+  };
+  return {
+    receive: nodeReceiver(receiveOf(stores, log), { bodyLimit: config.bodyLimit, onReply }),
+    path: config.path,
+    pages,
+    log,
+  };
+}
+
+function serverOptions({ host, port, tlsCert, tlsKey }: Config): Parameters<typeof startServer>[1] {
+  const tls = tlsCert === null || tlsKey === null ? undefined : { cert: tlsCert, key: tlsKey };
+  return { host, port, tls };
+}
+
+async function startProcessing(
+  { config, log, printEvent }: StartOptions,
+  { queue }: Stores,
+  ledger: Ledger,
+  metrics: Metrics,
+): Promise<Closable> {
+  const configured = Object.keys(config.handlers).length > 0;
+  const eventLog = configured || config.eventLog === null ? undefined : await EventLog.open(config.eventLog);
+  const handlers = configured ? config.handlers : printEvents(printEvent, eventLog);
+  const processing = new Processing({ queue, ledger }, config, handlers, log, (outcome, seconds) => {
+    metrics.countAttempt(outcome);
+    metrics.observeHandler(seconds);
+  });
+  return {
+    close: async () => {
+      await processing.close();
+      await eventLog?.close();
+    },
+  };
+}

@@ -1,0 +1,144 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { createServer } from "node:https";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { makeCertificate } from "../../test/support/certificate.ts";
+import { type CliWorld, type Finished, runCli } from "../../test/support/cli.ts";
+import { testServer } from "../../test/support/http-server.ts";
+import { tempFolder } from "../../test/support/temp-folder.ts";
+import { loadOrCreateToken, writeServerInfo } from "../config/data-folder.ts";
+
+const emptyList = '{"items":[],"next":null}';
+const list = (world: CliWorld): Promise<Finished> => runCli(["events", "--json"], world);
+
+describe("the server that a command talks to", () => {
+  test("is the one that runs on the data folder, with the token in it", async () => {
+    await using folder = await tempFolder();
+    const data = join(folder.path, ".hookwell");
+    const { token } = await loadOrCreateToken(data);
+    const asked: (string | undefined)[] = [];
+    await using server = await testServer((request, response) => {
+      asked.push(`${request.url} ${request.headers.authorization}`);
+      response.end(emptyList);
+    });
+    await writeServerInfo(data, { url: `${server.url}/`, pid: 1 });
+
+    const { code } = await list({ cwd: folder.path });
+
+    expect(code).toBe(0);
+    expect(asked).toEqual(["/healthz undefined", `/api/v1/events?limit=50 Bearer ${token}`]);
+  });
+
+  test("is none if it was killed, so that the data folder is opened here", async () => {
+    await using folder = await tempFolder();
+    const data = join(folder.path, ".hookwell");
+    await loadOrCreateToken(data);
+    await writeServerInfo(data, { url: "http://127.0.0.1:1/", pid: 1 });
+    let opened = 0;
+    let closed = 0;
+    const openLocalApi: CliWorld["openLocalApi"] = async (config) => {
+      opened += config.data === data ? 1 : 0;
+      return { fetch: async () => new Response(emptyList), close: async () => void (closed += 1) };
+    };
+
+    const { code } = await list({ cwd: folder.path, openLocalApi });
+
+    expect([code, opened, closed]).toEqual([0, 1, 1]);
+  });
+
+  test("is trusted over TLS by its very certificate, whatever name that is made out to", async () => {
+    await using folder = await tempFolder();
+    const data = join(folder.path, ".hookwell");
+    await loadOrCreateToken(data);
+    const ours = await makeCertificate(folder.path, "ours", 90);
+    const other = await makeCertificate(folder.path, "other", 90);
+    const pair = { cert: await readFile(ours.cert), key: await readFile(ours.key) };
+    const server = createServer(pair, (_, response) => response.end(emptyList));
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    await writeServerInfo(data, {
+      url: `https://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+      pid: 1,
+    });
+    const openLocalApi: CliWorld["openLocalApi"] = () => Promise.reject(new Error("not trusted"));
+    const env = (files: typeof ours) => ({ HOOKWELL_TLS_CERT: files.cert, HOOKWELL_TLS_KEY: files.key });
+
+    const trusted = await list({ cwd: folder.path, openLocalApi, env: env(ours) });
+    const wrong = await list({ cwd: folder.path, openLocalApi, env: env(other) });
+
+    server.close();
+    expect(trusted.code).toBe(0);
+    expect(wrong.stderr).toContain("not trusted");
+  });
+
+  test("is the one of HOOKWELL_SERVER, under a path too", async () => {
+    const asked: (string | undefined)[] = [];
+    await using server = await testServer((request, response) => {
+      asked.push(request.url);
+      response.end(emptyList);
+    });
+    const env = { HOOKWELL_SERVER: `${server.url}/hooks/`, HOOKWELL_TOKEN: "t" };
+
+    const { code } = await list({ cwd: "/", env });
+
+    expect([code, asked]).toEqual([0, ["/hooks/api/v1/events?limit=50"]]);
+  });
+
+  test("of another machine never gets the token of this folder", async () => {
+    await using folder = await tempFolder();
+    await loadOrCreateToken(join(folder.path, ".hookwell"));
+
+    const { code, stderr } = await list({
+      cwd: folder.path,
+      env: { HOOKWELL_SERVER: "https://hooks.example.com" },
+    });
+
+    expect([code, stderr]).toEqual([
+      2,
+      expect.stringContaining("https://hooks.example.com asks for a token: set HOOKWELL_TOKEN"),
+    ]);
+  });
+});
+
+describe("an answer that is none", () => {
+  test.for([
+    [401, "{}", "refuses the token: set HOOKWELL_TOKEN to the token of that server.", 1],
+    [502, "<html>", "does not answer as Hookwell does (status 502): is the URL right?", 1],
+    [404, "nothing", "does not answer as Hookwell does (status 404): is the URL right?", 1],
+    [400, '{"error":{"code":"BAD_REQUEST","message":"`since` is odd."}}', "✗ `since` is odd.", 2],
+    [503, '{"error":{"code":"X","message":"Try again later."}}', "✗ Try again later.", 1],
+  ] as const)("with status %i is one sentence", async ([status, text, sentence, code]) => {
+    await using server = await testServer((_, response) => response.writeHead(status).end(text));
+
+    const finished = await list({ cwd: "/", env: { HOOKWELL_SERVER: server.url, HOOKWELL_TOKEN: "t" } });
+
+    expect([finished.code, finished.stderr]).toEqual([code, expect.stringContaining(sentence)]);
+  });
+
+  test.for([
+    ["http://127.0.0.1:1", 1, "does not answer: no server listens there."],
+    ["localhost:3000", 2, "write a URL such as https://hooks.example.com."],
+  ] as const)("from %s is one sentence", async ([url, code, sentence]) => {
+    const finished = await list({ cwd: "/", env: { HOOKWELL_SERVER: url, HOOKWELL_TOKEN: "t" } });
+
+    expect([finished.code, finished.stderr]).toEqual([code, expect.stringContaining(sentence)]);
+  });
+
+  test("because a plain server is asked over TLS says so", async () => {
+    await using server = await testServer((_, response) => response.end());
+    const env = { HOOKWELL_SERVER: server.url.replace("http:", "https:"), HOOKWELL_TOKEN: "t" };
+
+    const { stderr } = await list({ cwd: "/", env });
+
+    expect(stderr).toContain("does not speak TLS: is it http:// and not https://?");
+  });
+});
+
+test("a configuration file that is broken is named by every command that needs it", async () => {
+  await using folder = await tempFolder();
+  await writeFile(join(folder.path, "hookwell.config.json"), "{");
+
+  const { code, stderr } = await list({ cwd: folder.path });
+
+  expect([code, stderr]).toEqual([2, expect.stringContaining("hookwell.config.json:1:2 is not JSON")]);
+});

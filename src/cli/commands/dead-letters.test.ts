@@ -1,0 +1,43 @@
+import { describe, expect, test } from "vitest";
+import { aDataFolder, anEvent, eventId } from "../../../test/support/reader.ts";
+
+describe("dead-letters", () => {
+  test("are listed with their errors", async () => {
+    await using reader = await aDataFolder();
+    await reader.api.settled("dead", anEvent());
+
+    const { stdout } = await reader.run(["dead-letters", "list"], { columns: 80 });
+
+    expect(stdout.trimEnd().split("\n")).toEqual([
+      "RECEIVED  NAME               ENTITY        EVENT ID      TRIES  ERROR",
+      "3m ago    message.delivered  messag…c0e55  5c4d0c…d5e6f      1  no route to host",
+    ]);
+  });
+
+  test("are replayed by condition or by id, but never all by accident", async () => {
+    await using reader = await aDataFolder();
+    await reader.api.settled("dead", anEvent());
+    await reader.api.settled("dead", anEvent({ eventId: "e2", name: "chat.closed" }));
+
+    const accident = await reader.run(["dead-letters", "replay"]);
+    const dry = await reader.run(["dead-letters", "replay", "--text", "no route", "--dry-run"]);
+    const one = await reader.run(["dead-letters", "replay", eventId]);
+    const json = await reader.run(["dead-letters", "replay", "--name", "chat.*", "--json"]);
+
+    expect([accident.code, accident.stderr]).toEqual([2, expect.stringContaining("or say --all.")]);
+    expect(dry.stdout).toBe("2 dead letters would be replayed. Nothing was changed.\n");
+    expect(one.stdout).toBe("✓ 1 dead letter replayed.\n");
+    expect(JSON.parse(json.stdout)).toEqual({ matched: 1, replayed: 1 });
+  });
+
+  test("are removed one by one, and one that is not there is named", async () => {
+    await using reader = await aDataFolder();
+    await reader.api.settled("dead", anEvent());
+
+    const { code, stdout, stderr } = await reader.run(["dead-letters", "remove", eventId, "gone"]);
+
+    expect(code).toBe(1);
+    expect(stdout).toBe(`✓ ${eventId} removed\n`);
+    expect(stderr).toContain("gone: No dead letter has this id.");
+  });
+});

@@ -1,0 +1,88 @@
+import type { EventRecord, ReplayResponse } from "../../api/contract.ts";
+import { type ApiClient, apiOptions } from "../api-client.ts";
+import type { Command, Input } from "../command.ts";
+import { deadLetterColumns } from "../event-table.ts";
+import { UsageError } from "../failure.ts";
+import { printList } from "../list-output.ts";
+import { deadLetterFilters, filterQuery, jsonOption, limitOption } from "../pages.ts";
+import { paletteFor } from "../palette.ts";
+import { counted } from "../times.ts";
+import { removeEach, withClient } from "../with-client.ts";
+
+const list: Command = {
+  name: "list",
+  summary: "List dead letters, the newest first.",
+  options: [limitOption, jsonOption, ...deadLetterFilters, ...apiOptions],
+  examples: [
+    {
+      line: "hookwell dead-letters list --name 'message.*' --since 24h",
+      says: "those of message events since yesterday",
+    },
+  ],
+  run: (input) =>
+    withClient(input, (client) =>
+      printList<EventRecord>(client, input, {
+        path: "/api/v1/dead-letters",
+        query: filterQuery(input.options),
+        columns: deadLetterColumns(input.io),
+        nothing: "No dead letters. ✓",
+      }),
+    ),
+};
+
+const replay: Command = {
+  name: "replay",
+  summary: "Hand dead letters to their handlers again.",
+  arguments: [{ form: "[ids...]", says: "Event ids; without any, a condition or --all says which." }],
+  options: [
+    { flags: "--all", says: "All dead letters." },
+    { flags: "--dry-run", says: "Only count them." },
+    jsonOption,
+    ...deadLetterFilters,
+    ...apiOptions,
+  ],
+  examples: [
+    { line: "hookwell dead-letters replay --text 'no database' --dry-run", says: "how many would it be?" },
+    { line: "hookwell dead-letters replay --text 'no database'", says: "do it" },
+    { line: "hookwell dead-letters replay 5c4d0c1e-93a8-4f5e-9d53-1a2b3c4d5e6f", says: "one of them" },
+  ],
+  run: (input) => withClient(input, (client) => replayThem(client, input)),
+};
+
+const remove: Command = {
+  name: "remove",
+  summary: "Remove dead letters for good.",
+  arguments: [{ form: "<ids...>", says: "Event ids." }],
+  options: [jsonOption, ...apiOptions],
+  examples: [
+    { line: "hookwell dead-letters remove 5c4d0c1e-93a8-4f5e-9d53-1a2b3c4d5e6f", says: "forget one" },
+  ],
+  run: (input) => withClient(input, (client) => removeEach(client, input, "/api/v1/dead-letters", "eventId")),
+};
+
+export const deadLetters: Command = {
+  name: "dead-letters",
+  summary: "List, replay or remove events that failed for good.",
+  commands: [list, replay, remove],
+};
+
+async function replayThem(client: ApiClient, { args, options, io }: Input): Promise<void> {
+  const filter = filterQuery(options);
+  const isNarrowed = args.length > 0 || Object.values(filter).some((value) => value !== undefined);
+  if (!isNarrowed && !options.has("all")) {
+    throw new UsageError(
+      "Which? Name event ids, give a condition such as --since 24h, or say --all.",
+      "hookwell dead-letters replay",
+    );
+  }
+  const dryRun = options.has("dryRun");
+  const eventIds = args.length === 0 ? {} : { eventIds: args };
+  const request = { ...filter, ...eventIds, dryRun };
+  const answer = await client.post<ReplayResponse>("/api/v1/dead-letters/replay", request);
+  if (options.has("json")) return void io.stdout.write(`${JSON.stringify(answer)}\n`);
+  const { good, dim } = paletteFor(io.stdout, io.env);
+  const text = dryRun
+    ? `${counted(answer.matched, "dead letter")} would be replayed. ${dim("Nothing was changed.")}`
+    : `${good("✓")} ${counted(answer.replayed, "dead letter")} replayed.`;
+  io.stdout.write(`${text}\n`);
+}

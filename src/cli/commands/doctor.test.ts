@@ -1,0 +1,240 @@
+import { chmod, mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { testApi, type TestApi } from "../../../test/support/api.ts";
+import { type CliWorld, type Finished, runCli } from "../../../test/support/cli.ts";
+import { testServer } from "../../../test/support/http-server.ts";
+import { tempFolder } from "../../../test/support/temp-folder.ts";
+import { writeServerInfo } from "../../config/data-folder.ts";
+import { addSecret } from "../../config/secrets.ts";
+import { sign } from "../../event/signature.ts";
+
+const secret = "1b7c5a0e-4d92-4f36-8e0b-c9a7d3f16258";
+const body = '{"name":"message.sent"}';
+
+interface Patient extends AsyncDisposable {
+  readonly path: string;
+  readonly data: string;
+  readonly api: TestApi;
+  readonly doctor: (argv?: readonly string[], world?: Partial<CliWorld>) => Promise<Finished>;
+}
+
+async function aPatient(): Promise<Patient> {
+  const folder = await tempFolder();
+  const api = testApi();
+  const openLocalApi: CliWorld["openLocalApi"] = async () => ({
+    fetch: (request) => api.api.fetch(request),
+    close: async () => undefined,
+  });
+  return {
+    path: folder.path,
+    data: join(folder.path, ".hookwell"),
+    api,
+    doctor: (argv = [], world = {}) =>
+      runCli(["doctor", ...argv], {
+        cwd: folder.path,
+        openLocalApi,
+        ...world,
+        env: { PORT: "0", ...world.env },
+      }),
+    [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose](),
+  };
+}
+
+describe("doctor", () => {
+  test("finds nothing wrong before the first start", async () => {
+    await using patient = await aPatient();
+
+    const { code, stdout } = await patient.doctor();
+
+    expect(code).toBe(0);
+    expect(
+      stdout
+        .trimEnd()
+        .split("\n")
+        .map((line) => line.slice(0, 15).trimEnd()),
+    ).toEqual(["✓ Node", "✓ Settings", "✓ Data folder", "✓ Secrets", "✓ Port", "✓ TLS", "✓ Clock"]);
+  });
+
+  test("names every wrong setting", async () => {
+    await using patient = await aPatient();
+
+    const { code, stdout } = await patient.doctor([], { env: { PORT: "x", HOOKWELL_RETENTION: "1" } });
+
+    expect(code).toBe(1);
+    expect(stdout).toContain('✗ Settings      PORT is "x"');
+    expect(stdout).toContain('✗ Settings      HOOKWELL_RETENTION is "1"');
+  });
+
+  test("warns of a folder that others can read, and of weak secrets, with a cure for each", async () => {
+    await using patient = await aPatient();
+    await addSecret(patient.data, { name: "weak", value: "short" });
+    await chmod(patient.data, 0o755);
+    await chmod(join(patient.data, "secrets.json"), 0o644);
+
+    const { code, stdout } = await patient.doctor();
+
+    expect(code).toBe(0);
+    expect(stdout).toContain(`→ chmod 700 '${patient.data}'`);
+    expect(stdout).toContain(`→ chmod 600 '${join(patient.data, "secrets.json")}'`);
+    expect(stdout).toContain('! Secrets       The secret "weak" has 5 characters');
+  });
+
+  test("tells what waits in the stores", async () => {
+    await using patient = await aPatient();
+    await mkdir(patient.data, { mode: 0o700 });
+    await patient.api.settled("dead");
+    patient.api.parts.quarantine.keep("1", Buffer.from("x"));
+
+    const { stdout } = await patient.doctor();
+
+    expect(stdout).toContain("✓ Stores        " + patient.data + ": 1 event kept, 0 waiting");
+    expect(stdout).toContain("! Dead letters  1 event failed for good.");
+    expect(stdout).toContain("! Quarantine    1 refused request");
+  });
+
+  test("says that a memory engine forgets", async () => {
+    await using patient = await aPatient();
+
+    const { stdout } = await patient.doctor([], { env: { HOOKWELL_QUEUE: "memory:" } });
+
+    expect(stdout).toContain("! Durability    The queue forgets everything when the process ends.");
+  });
+
+  test("asks a running server, and holds its clock against ours", async () => {
+    await using patient = await aPatient();
+    await using server = await testServer(async (request, response) => {
+      response.setHeader("date", new Date(Date.now() - 90_000).toUTCString());
+      if (request.url === "/healthz") return response.end("{}");
+      if (request.url === "/readyz") return response.end('{"parts":{"queue":"ok","ledger":"late"}}');
+      return response.writeHead(401).end();
+    });
+    await mkdir(patient.data, { mode: 0o700 });
+    await writeServerInfo(patient.data, { url: `${server.url}/`, pid: 1 });
+
+    const { code, stdout } = await patient.doctor([], { env: { PORT: new URL(server.url).port } });
+
+    expect(code).toBe(1);
+    expect(stdout).toContain("✗ Engines       ledger: no answer in time");
+    expect(stdout).toContain("refuses the token: set HOOKWELL_TOKEN");
+    expect(stdout).toContain(`✓ Port          Hookwell runs at ${server.url}`);
+    expect(stdout).toMatch(/! Clock {9}It is 1m( \d+s)? ahead of the server's\./);
+  });
+
+  test("says if another program has the port", async () => {
+    await using patient = await aPatient();
+    await using server = await testServer((_, response) => response.end());
+
+    const { code, stdout } = await patient.doctor([], { env: { PORT: new URL(server.url).port } });
+
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/✗ Port {10}\d+ on 127\.0\.0\.1 is in use by another program\./);
+  });
+
+  test("says if the clock cannot be right", async () => {
+    await using patient = await aPatient();
+
+    const { code, stdout } = await patient.doctor([], { now: 0 });
+
+    expect([code, stdout]).toEqual([
+      1,
+      expect.stringContaining("✗ Clock         It says that the year is 1970."),
+    ]);
+  });
+
+  test("says if a certificate cannot be read", async () => {
+    await using patient = await aPatient();
+    await writeFile(join(patient.path, "cert.pem"), "no certificate");
+
+    const gone = await patient.doctor([], {
+      env: { HOOKWELL_TLS_CERT: "gone.pem", HOOKWELL_TLS_KEY: "key.pem" },
+    });
+    const broken = await patient.doctor([], {
+      env: { HOOKWELL_TLS_CERT: "cert.pem", HOOKWELL_TLS_KEY: "key.pem" },
+    });
+
+    expect(gone.stdout).toMatch(/✗ TLS +The certificate .*gone\.pem cannot be read\./);
+    expect(broken.stdout).toMatch(/✗ TLS +.*cert\.pem is no certificate in PEM form\./);
+  });
+
+  test("gives one JSON object per check for programs", async () => {
+    await using patient = await aPatient();
+
+    const { stdout } = await patient.doctor(["--json"]);
+
+    const checks = stdout
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line) as unknown);
+    expect(checks[0]).toEqual({ level: "ok", topic: "Node", says: process.version });
+  });
+});
+
+describe("doctor signature", () => {
+  test("finds a match", async () => {
+    await using patient = await aPatient();
+    await writeFile(join(patient.path, "body.json"), body);
+    const argv = ["signature", "--body", "body.json", "--signature", sign(body, secret), "--secret", secret];
+
+    const { code, stdout } = await patient.doctor(argv);
+
+    expect([code, stdout]).toEqual([0, expect.stringContaining("✓ The signature matches.")]);
+    expect(stdout).not.toContain(secret);
+  });
+
+  test("names the cause, also without the word, from standard input and with the secret of the folder", async () => {
+    await using patient = await aPatient();
+    await addSecret(patient.data, { name: "default", value: secret });
+    const argv = ["--body", "-", "--signature", `sha1=${sign(body, secret)}`];
+
+    const { code, stdout } = await patient.doctor(argv, { stdin: Buffer.from(body) });
+    const json = await patient.doctor([...argv, "--json"], { stdin: Buffer.from(body) });
+
+    expect([code, stdout]).toEqual([1, expect.stringContaining("✗ The signature does not match.")]);
+    expect(stdout).toContain("sha1=");
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      matches: false,
+      secret: "default",
+      findings: [{ kind: "prefix" }],
+    });
+  });
+
+  test("notices that another secret was used than the given one", async () => {
+    await using patient = await aPatient();
+    await addSecret(patient.data, { name: "default", value: secret });
+    const argv = ["signature", "--body", "-", "--signature", sign(body, secret), "--secret", "not this one"];
+
+    const { code, stdout } = await patient.doctor([...argv, "--secret", "nor this"], {
+      stdin: Buffer.from(body),
+    });
+
+    expect([code, stdout]).toEqual([1, expect.stringContaining('"default"')]);
+  });
+
+  test("explains a request in the quarantine", async () => {
+    await using patient = await aPatient();
+    await addSecret(patient.data, { name: "default", value: secret });
+    patient.api.parts.quarantine.keep("42", Buffer.from(body));
+
+    const unsigned = await patient.doctor(["signature", "--quarantine", "42"]);
+    const gone = await patient.doctor(["signature", "--quarantine", "1"]);
+
+    expect([unsigned.code, unsigned.stdout]).toEqual([1, expect.stringContaining("There is no signature.")]);
+    expect([gone.code, gone.stderr]).toEqual([
+      1,
+      expect.stringContaining("No request in the quarantine has the id 1"),
+    ]);
+  });
+
+  test.for([
+    [["signature"], 2, "Say --body FILE too, or --quarantine ID for both."],
+    [["--body", "x.json"], 2, "Say --signature TEXT too"],
+    [["signature", "--body", "gone.json", "--signature", "00"], 1, "gone.json cannot be read"],
+  ] as const)("%j is one sentence", async ([argv, code, sentence]) => {
+    await using patient = await aPatient();
+
+    const finished = await patient.doctor(argv);
+
+    expect([finished.code, finished.stderr]).toEqual([code, expect.stringContaining(sentence)]);
+  });
+});

@@ -1,0 +1,81 @@
+import { describe, expect, test } from "vitest";
+import { runCli } from "../../../test/support/cli.ts";
+import { aDataFolder, anEvent, eventId, message, now } from "../../../test/support/reader.ts";
+import { tempFolder } from "../../../test/support/temp-folder.ts";
+
+describe("events", () => {
+  test("are a table that fits 80 columns", async () => {
+    await using reader = await aDataFolder();
+    await reader.api.settled("handled", anEvent());
+    await reader.api.settled(
+      "dead",
+      anEvent({ eventId: "e2", revision: null, state: null, receivedAt: now - 500 }),
+    );
+
+    const { code, stdout } = await reader.run(["events"], { columns: 80 });
+
+    expect(code).toBe(0);
+    expect(stdout.trimEnd().split("\n")).toEqual([
+      "RECEIVED  NAME               ENTITY            REV  STATUS     EVENT ID",
+      "now       message.delivered  message:…a7c0e55    –  ✗ dead     e2",
+      "3m ago    message.delivered  message:…a7c0e55    1  ✓ handled  5c4d0c1e…3c4d5e6f",
+    ]);
+  });
+
+  test("are whole in a pipe, with exact times", async () => {
+    await using reader = await aDataFolder();
+    await reader.api.settled("handled", anEvent());
+
+    const { stdout } = await reader.run(["events"]);
+
+    expect(stdout).toContain(
+      `2026-11-24T11:56:50.000Z  message.delivered  ${message}    1  ✓ handled  ${eventId}`,
+    );
+  });
+
+  test("are one JSON object per line for programs, over as many pages as it takes", async () => {
+    await using reader = await aDataFolder();
+    for (let at = 0; at < 1_100; at += 1) await reader.api.settled("handled", { eventId: `e${at}` });
+
+    const { code, stdout } = await reader.run(["events", "--json", "--limit", "1050"]);
+
+    expect(code).toBe(0);
+    const lines = stdout.trimEnd().split("\n");
+    expect(lines).toHaveLength(1_050);
+    expect(new Set(lines.map((line) => (JSON.parse(line) as { eventId: string }).eventId)).size).toBe(1_050);
+  });
+
+  test("can be narrowed; what is wrong with a condition is one sentence", async () => {
+    await using reader = await aDataFolder();
+    await reader.api.settled("handled", anEvent());
+    await reader.api.settled("dead", anEvent({ eventId: "e2" }));
+
+    const dead = await reader.run(["events", "--status", "dead", "--since", "24h", "--json"]);
+    const wrong = await reader.run(["events", "--status", "daed"]);
+    const unclear = await reader.run(["events", "--since", "yesterday"]);
+
+    expect(dead.stdout.trimEnd().split("\n")).toHaveLength(1);
+    expect([wrong.code, wrong.stderr]).toEqual([
+      2,
+      expect.stringContaining("write one of pending, retrying"),
+    ]);
+    expect([unclear.code, unclear.stderr]).toEqual([2, expect.stringContaining("`since` must be a time")]);
+  });
+
+  test("that do not exist are no failure, and stdout stays empty", async () => {
+    await using reader = await aDataFolder();
+
+    const finished = await reader.run(["events"]);
+
+    expect(finished).toEqual({ code: 0, stdout: "", stderr: "No events match.\n" });
+  });
+});
+
+test("without a data folder and a server there is nothing to read, and a sentence says what to do", async () => {
+  await using folder = await tempFolder();
+
+  const { code, stderr } = await runCli(["events"], { cwd: folder.path });
+
+  expect(code).toBe(1);
+  expect(stderr).toContain(".hookwell is not there: start Hookwell with `hookwell serve`");
+});

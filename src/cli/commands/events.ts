@@ -1,0 +1,30 @@
+import type { EventRecord } from "../../api/contract.ts";
+import { apiOptions } from "../api-client.ts";
+import type { Command } from "../command.ts";
+import { eventColumns } from "../event-table.ts";
+import { printList } from "../list-output.ts";
+import { eventFilters, filterQuery, jsonOption, limitOption } from "../pages.ts";
+import { withClient } from "../with-client.ts";
+
+export const events: Command = {
+  name: "events",
+  summary: "List events, the newest first.",
+  options: [limitOption, jsonOption, ...eventFilters, ...apiOptions],
+  examples: [
+    { line: "hookwell events --status dead --since 24h", says: "what failed for good since yesterday" },
+    {
+      line: "hookwell events --name 'message.*' --text 48213",
+      says: "message events with this text in them",
+    },
+    { line: "hookwell events --json --limit 100000 | jq -r .eventId", says: "for other programs" },
+  ],
+  run: (input) =>
+    withClient(input, (client) =>
+      printList<EventRecord>(client, input, {
+        path: "/api/v1/events",
+        query: filterQuery(input.options),
+        columns: eventColumns(input.io),
+        nothing: "No events match.",
+      }),
+    ),
+};

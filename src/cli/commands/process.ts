@@ -1,0 +1,13 @@
+import type { Command } from "../command.ts";
+import { startCommand } from "../start-command.ts";
+
+export const process: Command = startCommand("process", {
+  summary: "Only process: run your handlers on queued events.",
+  details:
+    "The second half of `hookwell serve`, which serves the API and the health pages. `hookwell receive` on the same " +
+    "queue is the other half.",
+  examples: [
+    { line: "hookwell process --port 3001", says: "beside a `hookwell receive` on port 3000" },
+    { line: "hookwell process --concurrency 64", says: "more handlers at the same time" },
+  ],
+});

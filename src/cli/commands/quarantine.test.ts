@@ -1,0 +1,40 @@
+import { describe, expect, test } from "vitest";
+import { aDataFolder } from "../../../test/support/reader.ts";
+
+describe("quarantine", () => {
+  test("is listed, shown, rechecked and emptied", async () => {
+    await using reader = await aDataFolder();
+    reader.api.parts.quarantine.keep("41", Buffer.from('{"a":[1]}'));
+    reader.api.parts.quarantine.keep("42", Buffer.from([0xff, 0x00, 0x41]));
+
+    const list = await reader.run(["quarantine", "list"], { columns: 80 });
+    const json = await reader.run(["quarantine", "show", "41"]);
+    const bytes = await reader.run(["quarantine", "show", "42"]);
+    const removed = await reader.run(["quarantine", "remove", "42"]);
+    const recheck = await reader.run(["quarantine", "recheck"]);
+
+    expect(list.stdout.split("\n")[1]).toMatch(
+      /^\d+d ago +42 +mismatch +3 bytes +The signature is of no active sec/,
+    );
+    expect(json.stdout).toContain("mismatch  The signature is of no active secret.");
+    expect(json.stdout).toContain("content-type: application/json");
+    expect(json.stdout).toContain('  {\n    "a": [\n      1\n    ]\n  }');
+    expect(bytes.stdout).toContain("000000  ff 00 41");
+    expect(removed.stdout).toBe("✓ 42 removed\n");
+    expect(recheck.stdout).toBe("✓ 1 request checked, 1 genuine now and on the way.\n");
+  });
+
+  test("gives the exact bytes of a request, and says if there is none", async () => {
+    await using reader = await aDataFolder();
+    reader.api.parts.quarantine.keep("41", Buffer.from("not JSON\n"));
+
+    const raw = await reader.run(["quarantine", "show", "41", "--raw"]);
+    const gone = await reader.run(["quarantine", "show", "1"]);
+
+    expect(raw.stdout).toBe("not JSON\n");
+    expect([gone.code, gone.stderr]).toEqual([
+      1,
+      expect.stringContaining("No request in the quarantine has the id 1"),
+    ]);
+  });
+});

@@ -1,0 +1,139 @@
+import type { QuarantineRecord, RecheckResponse } from "../../api/contract.ts";
+import { type ApiClient, apiOptions } from "../api-client.ts";
+import { bodyView } from "../body-view.ts";
+import type { Command, Input } from "../command.ts";
+import { NotFoundError } from "../failure.ts";
+import type { Io } from "../io.ts";
+import { receivedColumn } from "../event-table.ts";
+import { printList } from "../list-output.ts";
+import { items, jsonOption, limitOption } from "../pages.ts";
+import { paletteFor } from "../palette.ts";
+import { printable } from "../printable.ts";
+import type { Column } from "../table.ts";
+import { ago, bytesText, counted, localTime } from "../times.ts";
+import { removeEach, withClient } from "../with-client.ts";
+
+const path = "/api/v1/quarantine";
+
+const list: Command = {
+  name: "list",
+  summary: "List refused requests, the newest first.",
+  options: [limitOption, jsonOption, ...apiOptions],
+  examples: [
+    {
+      line: "hookwell quarantine list --json | jq -r .reason | sort | uniq -c",
+      says: "how often for which reason",
+    },
+  ],
+  run: (input) =>
+    withClient(input, (client) =>
+      printList<QuarantineRecord>(client, input, {
+        path,
+        query: {},
+        columns: columns(input.io),
+        nothing: "The quarantine is empty. ✓",
+      }),
+    ),
+};
+
+const show: Command = {
+  name: "show",
+  summary: "Show one refused request: why, its headers, its body.",
+  arguments: [{ form: "<id>", says: "Id from the list." }],
+  options: [{ flags: "--raw", says: "Only the body: its exact bytes." }, jsonOption, ...apiOptions],
+  examples: [
+    {
+      line: "hookwell quarantine show 42 --raw > body.json",
+      says: "for `hookwell doctor signature --body body.json`",
+    },
+  ],
+  run: (input) => withClient(input, (client) => showOne(client, input)),
+};
+
+const recheck: Command = {
+  name: "recheck",
+  summary: "Check all again; what is genuine now is processed.",
+  options: [jsonOption, ...apiOptions],
+  examples: [
+    {
+      line: "hookwell secret add sender --stdin && hookwell quarantine recheck",
+      says: "after a wrong secret",
+    },
+  ],
+  run: (input) => withClient(input, (client) => recheckAll(client, input)),
+};
+
+const remove: Command = {
+  name: "remove",
+  summary: "Remove refused requests for good.",
+  arguments: [{ form: "<ids...>", says: "Ids from the list." }],
+  options: [jsonOption, ...apiOptions],
+  examples: [{ line: "hookwell quarantine remove 41 42", says: "forget two of them" }],
+  run: (input) => withClient(input, (client) => removeEach(client, input, path, "id")),
+};
+
+export const quarantine: Command = {
+  name: "quarantine",
+  summary: "List, show, recheck or remove refused requests.",
+  commands: [list, show, recheck, remove],
+};
+
+function columns(io: Io): readonly Column<QuarantineRecord>[] {
+  const palette = paletteFor(io.stdout, io.env);
+  return [
+    receivedColumn(io),
+    { title: "ID", cell: ({ id }) => printable(id), cut: "middle" },
+    { title: "KIND", cell: ({ kind }) => kind, paint: palette.warn },
+    { title: "SIZE", cell: ({ bytes }) => bytesText(bytes), align: "right" },
+    { title: "REASON", cell: ({ reason }) => printable(reason), cut: "end", least: 20 },
+  ];
+}
+
+async function showOne(client: ApiClient, { args, options, io }: Input): Promise<void> {
+  const id = args[0] ?? "";
+  const bodyOf = (): Promise<Uint8Array> => client.bytes(`${path}/${encodeURIComponent(id)}/body`);
+  if (options.has("raw")) return void io.stdout.write(await bodyOf());
+  const record = await find(client, id);
+  if (options.has("json")) return void io.stdout.write(`${JSON.stringify(record)}\n`);
+  io.stdout.write(view(record, await bodyOf(), io));
+}
+
+async function find(client: ApiClient, id: string): Promise<QuarantineRecord> {
+  for await (const record of items<QuarantineRecord>(client, path, {}, Number.MAX_SAFE_INTEGER)) {
+    if (record.id === id) return record;
+  }
+  throw new NotFoundError(
+    `No request in the quarantine has the id ${id}; \`hookwell quarantine list\` shows them.`,
+  );
+}
+
+function view(record: QuarantineRecord, body: Uint8Array, io: Io): string {
+  const palette = paletteFor(io.stdout, io.env);
+  const { bold, dim, warn, key } = palette;
+  const headers = Object.entries(record.headers).map(
+    ([name, value]) => `  ${key(printable(name))}${dim(":")} ${printable(value)}`,
+  );
+  return [
+    `${bold(warn(record.kind))}  ${printable(record.reason)}`,
+    "",
+    `  ${dim("Id".padEnd(12))}${printable(record.id)}`,
+    `  ${dim("Received".padEnd(12))}${localTime(record.receivedAt)}  ${dim(ago(record.receivedAt, io.now()))}`,
+    "",
+    bold("Headers"),
+    ...headers,
+    "",
+    `${bold("Body")} ${dim(bytesText(body.byteLength))}`,
+    bodyView(body, palette),
+    "",
+  ].join("\n");
+}
+
+async function recheckAll(client: ApiClient, { options, io }: Input): Promise<void> {
+  const answer = await client.post<RecheckResponse>(`${path}/recheck`);
+  if (options.has("json")) return void io.stdout.write(`${JSON.stringify(answer)}\n`);
+  const { good, dim } = paletteFor(io.stdout, io.env);
+  const mark = answer.accepted > 0 ? good("✓") : dim("–");
+  io.stdout.write(
+    `${mark} ${counted(answer.checked, "request")} checked, ${answer.accepted} genuine now and on the way.\n`,
+  );
+}

@@ -1,0 +1,13 @@
+import type { Command } from "../command.ts";
+import { startCommand } from "../start-command.ts";
+
+export const receive: Command = startCommand("receive", {
+  summary: "Only receive: verify requests, queue their events.",
+  details:
+    "The first half of `hookwell serve`, which serves the webhook path and the health pages. `hookwell process` on the " +
+    "same queue is the other half.",
+  examples: [
+    { line: "hookwell receive --host 0.0.0.0 --port 8080", says: "behind a proxy that ends TLS" },
+    { line: "hookwell receive --path /hooks", says: "on another path" },
+  ],
+});

@@ -1,0 +1,153 @@
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { type CliWorld, type Finished, runCli } from "../../../test/support/cli.ts";
+import { testApi } from "../../../test/support/api.ts";
+import { tempFolder } from "../../../test/support/temp-folder.ts";
+import { addSecret, readSecrets } from "../../config/secrets.ts";
+
+const long = "1b7c5a0e-4d92-4f36-8e0b-c9a7d3f16258";
+const now = Date.UTC(2026, 10, 24, 12);
+
+interface Folder extends AsyncDisposable {
+  readonly data: string;
+  readonly secret: (argv: readonly string[], world?: Partial<CliWorld>) => Promise<Finished>;
+}
+
+async function aFolder(): Promise<Folder> {
+  const folder = await tempFolder();
+  const lastUsedAt = new Date(now - 61_000).toISOString();
+  const { api } = testApi({ secretUse: async () => [{ name: "old", hits: 1_234, lastUsedAt }] });
+  const openLocalApi: CliWorld["openLocalApi"] = async () => ({
+    fetch: (request) => api.fetch(request),
+    close: async () => undefined,
+  });
+  return {
+    data: join(folder.path, ".hookwell"),
+    secret: (argv, world = {}) =>
+      runCli(["secret", ...argv], { cwd: folder.path, now, openLocalApi, ...world }),
+    [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose](),
+  };
+}
+
+describe("secret list", () => {
+  test("tells where each comes from and when it was used, but never what it is", async () => {
+    await using folder = await aFolder();
+    await addSecret(folder.data, { name: "old", value: long });
+    const env = { HOOKWELL_SECRET: `${long}!` };
+
+    const table = await folder.secret(["list"], { env, columns: 80 });
+    const json = await folder.secret(["list", "--json"], { env });
+
+    expect(table.stdout.trimEnd().split("\n")).toEqual([
+      "NAME     SOURCE            HITS  LAST USED  FINGERPRINT",
+      expect.stringMatching(/^default {2}HOOKWELL_SECRET {6}0 {2}never {6}[0-9a-f]{8}$/),
+      expect.stringMatching(/^old {6}data folder {6}1,234 {2}1m ago {5}[0-9a-f]{8}$/),
+    ]);
+    expect(JSON.parse(json.stdout.split("\n")[1] ?? "")).toMatchObject({ name: "old", hits: 1_234 });
+    expect(table.stdout + json.stdout).not.toContain(long);
+  });
+
+  test("before the first start says what will happen", async () => {
+    await using folder = await aFolder();
+
+    const { code, stdout, stderr } = await folder.secret(["list"]);
+
+    expect([code, stdout]).toEqual([0, ""]);
+    expect(stderr).toContain("No secret yet: the first start generates one");
+  });
+});
+
+describe("secret add", () => {
+  test("generates a value and prints it alone on stdout", async () => {
+    await using folder = await aFolder();
+
+    const { code, stdout, stderr } = await folder.secret(["add", "2026-11"]);
+
+    const [stored] = await readSecrets(folder.data);
+    expect(code).toBe(0);
+    expect(stdout).toBe(`${stored?.value}\n`);
+    expect(stored).toMatchObject({ name: "2026-11", addedAt: "2026-11-24T12:00:00.000Z" });
+    expect(stderr).toContain('✓ Added "2026-11".');
+    expect(stderr).toContain("Shown only now");
+  });
+
+  test("takes a value from standard input without its line break, and never shows it", async () => {
+    await using folder = await aFolder();
+
+    const { code, stdout, stderr } = await folder.secret(["add", "a", "--stdin"], {
+      stdin: Buffer.from(`${long}\n`),
+    });
+
+    expect([code, stdout]).toEqual([0, ""]);
+    expect((await readSecrets(folder.data))[0]?.value).toBe(long);
+    expect(stderr).not.toContain(long);
+  });
+
+  test("warns of a short one", async () => {
+    await using folder = await aFolder();
+
+    const { stderr } = await folder.secret(["add", "a", "--stdin"], { stdin: Buffer.from("short") });
+
+    expect(stderr).toContain('! The secret "a" has 5 characters: at least 16 are advised, 36 recommended.');
+  });
+
+  test.for([
+    [["add", "A b"], {}, "has 1 to 32 of a-z"],
+    [["add", "default"], { HOOKWELL_SECRET: long }, 'HOOKWELL_SECRET sets the secret "default" already'],
+  ] as const)("%j cannot be", async ([argv, env, sentence]) => {
+    await using folder = await aFolder();
+
+    const { code, stderr } = await folder.secret(argv, { env });
+
+    expect([code, stderr]).toEqual([2, expect.stringContaining(sentence)]);
+  });
+});
+
+describe("secret retire", () => {
+  test("removes one of several", async () => {
+    await using folder = await aFolder();
+    await addSecret(folder.data, { name: "old", value: long });
+    await addSecret(folder.data, { name: "new", value: long });
+
+    const { code, stderr } = await folder.secret(["retire", "old"]);
+
+    expect([code, stderr]).toEqual([0, expect.stringContaining('✓ Retired "old".')]);
+    expect((await readSecrets(folder.data)).map(({ name }) => name)).toEqual(["new"]);
+  });
+
+  test("refuses the last one, unless forced", async () => {
+    await using folder = await aFolder();
+    await addSecret(folder.data, { name: "old", value: long });
+
+    const refused = await folder.secret(["retire", "old"]);
+    const forced = await folder.secret(["retire", "old", "--force"]);
+
+    expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining('"old" is the last secret')]);
+    expect(forced.code).toBe(0);
+    expect(await readSecrets(folder.data)).toEqual([]);
+  });
+
+  test("says where a secret is set that is not in the data folder, and if there is none", async () => {
+    await using folder = await aFolder();
+
+    const set = await folder.secret(["retire", "a"], { env: { HOOKWELL_SECRET_A: long } });
+    const gone = await folder.secret(["retire", "gone"]);
+
+    expect([set.code, set.stderr]).toEqual([
+      2,
+      expect.stringContaining("HOOKWELL_SECRET_A sets this secret"),
+    ]);
+    expect([gone.code, gone.stderr]).toEqual([1, expect.stringContaining('There is no secret "gone"')]);
+  });
+});
+
+test("secret generate prints one and stores nothing", async () => {
+  await using folder = await aFolder();
+
+  const first = await folder.secret(["generate"]);
+  const second = await folder.secret(["generate"]);
+
+  expect(first.stdout).toMatch(/^[\w-]{43}\n$/);
+  expect(second.stdout).not.toBe(first.stdout);
+  expect(await readSecrets(folder.data)).toEqual([]);
+});

@@ -1,0 +1,220 @@
+import { createHash } from "node:crypto";
+import type { SecretUse, StatsResponse } from "../../api/contract.ts";
+import { addSecret, generateSecret, readSecrets, retireSecret } from "../../config/secrets.ts";
+import { secretWarnings } from "../../config/secret-settings.ts";
+import { HookwellError } from "../../errors.ts";
+import { apiOptions, openClient, readConfig } from "../api-client.ts";
+import type { Command, ExitCode, Input } from "../command.ts";
+import { NotFoundError, UsageError } from "../failure.ts";
+import type { Io } from "../io.ts";
+import { jsonOption } from "../pages.ts";
+import { paletteFor } from "../palette.ts";
+import { printable } from "../printable.ts";
+import { type Column, tableLines } from "../table.ts";
+import { ago, count } from "../times.ts";
+
+const folderOptions = apiOptions.filter(({ flags }) => !flags.startsWith("--server"));
+
+const list: Command = {
+  name: "list",
+  summary: "List the active secrets and how often each was used.",
+  options: [jsonOption, ...folderOptions],
+  examples: [{ line: "hookwell secret list", says: "is the old one still used?" }],
+  run: listThem,
+};
+
+const add: Command = {
+  name: "add",
+  summary: "Add an active secret; those before stay active.",
+  arguments: [{ form: "<name>", says: "How you call it: a-z, 0-9, - and _." }],
+  options: [
+    {
+      flags: "--stdin",
+      says: "Take the value from standard input; without this one is generated and printed.",
+    },
+    ...folderOptions,
+  ],
+  examples: [
+    { line: "hookwell secret add 2026-11", says: "generates one and prints it: set it at the sender" },
+    { line: "pass show webhook | hookwell secret add from-pass --stdin", says: "one that you have already" },
+  ],
+  run: addOne,
+};
+
+const retire: Command = {
+  name: "retire",
+  summary: "Retire a secret: what it signs is refused from now on.",
+  arguments: [{ form: "<name>", says: "Name from the list." }],
+  options: [{ flags: "--force", says: "Even if it is the last one." }, ...folderOptions],
+  examples: [{ line: "hookwell secret retire 2025-11", says: "at the end of a rotation" }],
+  run: retireOne,
+};
+
+const generate: Command = {
+  name: "generate",
+  summary: "Print a new random secret; nothing is stored.",
+  examples: [
+    {
+      line: "heroku config:set HOOKWELL_SECRET=$(hookwell secret generate)",
+      says: "for a platform that keeps it",
+    },
+  ],
+  run: async ({ io }) => {
+    io.stdout.write(`${generateSecret()}\n`);
+    return 0;
+  },
+};
+
+export const secret: Command = {
+  name: "secret",
+  summary: "List, add, retire or generate secrets.",
+  commands: [list, add, retire, generate],
+};
+
+interface SecretRow {
+  readonly name: string;
+  readonly source: string;
+  /** Null if nobody could be asked. */
+  readonly hits: number | null;
+  readonly lastUsedAt: string | null;
+  /** First 8 hex digits of the value's SHA-256: enough to tell secrets apart. */
+  readonly fingerprint: string;
+}
+
+async function rowsOf(
+  { options, io }: Input,
+  uses: readonly SecretUse[] | undefined,
+): Promise<readonly SecretRow[]> {
+  const config = await readConfig(options, io);
+  const stored = await readSecrets(config.data);
+  const names = new Set(config.secrets.map(({ name }) => name));
+  const all = [
+    ...config.secrets.map((secret) => ({ ...secret, source: secret.writtenAs })),
+    ...stored.filter(({ name }) => !names.has(name)).map((secret) => ({ ...secret, source: "data folder" })),
+  ];
+  return all.map(({ name, value, source }) => {
+    const use = uses?.find((use) => use.name === name);
+    const hits = uses === undefined ? null : (use?.hits ?? 0);
+    return { name, source, hits, lastUsedAt: use?.lastUsedAt ?? null, fingerprint: fingerprintOf(value) };
+  });
+}
+
+async function listThem(input: Input): Promise<ExitCode> {
+  const { options, io } = input;
+  const rows = await rowsOf(input, await readUse(input));
+  if (options.has("json")) {
+    for (const row of rows) io.stdout.write(`${JSON.stringify(row)}\n`);
+    return 0;
+  }
+  if (rows.length === 0) {
+    io.stderr.write(
+      "No secret yet: the first start generates one, and `hookwell secret add NAME` adds one.\n",
+    );
+    return 0;
+  }
+  const palette = paletteFor(io.stdout, io.env);
+  io.stdout.write(`${tableLines(columns(io), rows, io.stdout, palette).join("\n")}\n`);
+  return 0;
+}
+
+function columns(io: Io): readonly Column<SecretRow>[] {
+  const { bold, dim } = paletteFor(io.stdout, io.env);
+  const used = (at: string): string => (io.stdout.isTTY ? ago(at, io.now()) : at);
+  return [
+    { title: "NAME", cell: ({ name }) => printable(name), paint: bold },
+    { title: "SOURCE", cell: ({ source }) => printable(source), cut: "end" },
+    { title: "HITS", cell: ({ hits }) => (hits === null ? "–" : count(hits)), align: "right" },
+    {
+      title: "LAST USED",
+      cell: ({ lastUsedAt, hits }) =>
+        lastUsedAt === null ? (hits === null ? "–" : "never") : used(lastUsedAt),
+    },
+    { title: "FINGERPRINT", cell: ({ fingerprint }) => fingerprint, paint: dim },
+  ];
+}
+
+/** How often each secret was used; undefined if neither a server nor the data folder can tell. */
+async function readUse({ options, io }: Input): Promise<readonly SecretUse[] | undefined> {
+  try {
+    const client = await openClient(options, io);
+    try {
+      return (await client.get<StatsResponse>("/api/v1/stats")).secrets;
+    } finally {
+      await client.close();
+    }
+  } catch (error) {
+    // The list is worth showing without it, such as before the first start.
+    if (error instanceof HookwellError) return undefined;
+    throw error;
+  }
+}
+
+const restart = "Running servers notice within seconds.";
+
+async function addOne({ args, options, io }: Input): Promise<ExitCode> {
+  const name = args[0] ?? "";
+  const config = await readConfig(options, io);
+  const taken = config.secrets.find((secret) => secret.name === name);
+  if (taken !== undefined) {
+    throw new UsageError(
+      `${taken.writtenAs} sets the secret "${name}" already: choose another name.`,
+      "hookwell secret add",
+    );
+  }
+  const generated = !options.has("stdin");
+  const value = generated ? generateSecret() : await readValue(io);
+  await addSecret(config.data, { name, value }, io.now());
+  const { good, warn, dim } = paletteFor(io.stderr, io.env);
+  for (const warning of secretWarnings([{ name, value, writtenAs: `The secret "${name}"` }])) {
+    io.stderr.write(`${warn("!")} ${warning}\n`);
+  }
+  io.stderr.write(`${good("✓")} Added "${name}". ${dim(restart)}\n`);
+  if (!generated) return 0;
+  io.stderr.write(`  ${warn("Shown only now")}; set it at the sender:\n`);
+  io.stdout.write(`${value}\n`);
+  return 0;
+}
+
+async function readValue({ stdin, stderr }: Io): Promise<string> {
+  if (stdin.isTTY) stderr.write("Value of the secret, then Enter: ");
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of stdin) {
+    chunks.push(chunk);
+    if (stdin.isTTY && chunk.includes(0x0a)) break;
+  }
+  // The line break is the terminal's or that of `echo`, not the secret's.
+  return Buffer.concat(chunks)
+    .toString("utf8")
+    .replace(/\r?\n$/, "");
+}
+
+async function retireOne(input: Input): Promise<ExitCode> {
+  const { args, options, io } = input;
+  const name = args[0] ?? "";
+  const config = await readConfig(options, io);
+  const configured = config.secrets.find((secret) => secret.name === name);
+  if (configured !== undefined) {
+    throw new UsageError(
+      `${configured.writtenAs} sets this secret: remove it there.`,
+      "hookwell secret retire",
+    );
+  }
+  const rows = await rowsOf(input, undefined);
+  const isThere = rows.some((row) => row.name === name);
+  if (isThere && rows.length === 1 && !options.has("force")) {
+    throw new UsageError(
+      `"${name}" is the last secret, and without one every request is refused: add another first, or say --force.`,
+      "hookwell secret retire",
+    );
+  }
+  if (!isThere || !(await retireSecret(config.data, name))) {
+    throw new NotFoundError(`There is no secret "${name}"; \`hookwell secret list\` shows them.`);
+  }
+  const { good, dim } = paletteFor(io.stderr, io.env);
+  io.stderr.write(`${good("✓")} Retired "${name}". ${dim(restart)}\n`);
+  return 0;
+}
+
+function fingerprintOf(value: string): string {
+  return createHash("sha256").update(value).digest("hex").slice(0, 8);
+}

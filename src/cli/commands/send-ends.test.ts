@@ -1,0 +1,125 @@
+import { tmpdir } from "node:os";
+import { describe, expect, test } from "vitest";
+import { runCli, startCli } from "../../../test/support/cli.ts";
+import { aReceiver, receiverSecret as secret } from "../../../test/support/receiver.ts";
+import { tempFolder } from "../../../test/support/temp-folder.ts";
+import { eventually } from "../../testing/eventually.ts";
+
+describe("how it ends", () => {
+  test("tampered requests must all be refused", async () => {
+    await using honest = await aReceiver();
+    await using careless = await aReceiver(() => 200);
+
+    const refused = await honest.send(["--tamper"]);
+    const accepted = await careless.send(["--tamper"]);
+
+    expect([refused.code, refused.stdout]).toEqual([
+      0,
+      expect.stringContaining("✓ 401    3  refused, as it should be"),
+    ]);
+    expect([accepted.code, accepted.stdout]).toEqual([1, expect.stringContaining("✗ 200    3")]);
+  });
+
+  test("an answer that is no success is a failure with what the server said", async () => {
+    await using receiver = await aReceiver(() => 503);
+
+    const { code, stdout } = await receiver.send(["message.sent"]);
+
+    expect(code).toBe(1);
+    expect(stdout).toContain("✗ 503    1  the sender would try again");
+    expect(stdout).toContain("answer   as it is");
+  });
+
+  test("the summary is one JSON object for programs", async () => {
+    await using receiver = await aReceiver();
+
+    const { stdout } = await receiver.send(["--count", "20", "--batch", "10", "--json"]);
+
+    expect(JSON.parse(stdout)).toMatchObject({
+      requests: 2,
+      events: 20,
+      accepted: 20,
+      statuses: { 200: 2 },
+      errors: {},
+    });
+    expect(JSON.parse(stdout)).toHaveProperty("latencyMs.p99", expect.any(Number));
+  });
+
+  test("a server that is not there is one sentence, however many events there are", async () => {
+    const argv = ["send", "--url", "http://127.0.0.1:1/", "--secret", secret, "--count", "1000000"];
+
+    const { code, stderr } = await runCli(argv, { cwd: tmpdir() });
+
+    expect(code).toBe(1);
+    expect(stderr).toContain("✗ http://127.0.0.1:1/ does not answer: no server listens there.");
+  });
+
+  test("Ctrl-C ends it with the summary so far", async () => {
+    await using receiver = await aReceiver();
+    const argv = [
+      "send",
+      "--url",
+      receiver.url,
+      "--secret",
+      secret,
+      "--count",
+      "1000000",
+      "--rate",
+      "1000/s",
+    ];
+    const running = startCli(argv, { cwd: tmpdir() });
+    await eventually(() => expect(receiver.received.length).toBeGreaterThan(5));
+
+    running.signal("SIGINT");
+
+    expect(await running.exit).toBe(130);
+    expect(running.stdout()).toMatch(/^\d+ events in \d+ requests/);
+    expect(running.listeners("SIGINT")).toBe(0);
+  });
+
+  test("the rate is kept", async () => {
+    await using receiver = await aReceiver();
+
+    const { stdout } = await receiver.send(["--count", "20", "--rate", "100", "--json"]);
+
+    const { seconds } = JSON.parse(stdout) as { readonly seconds: number };
+    expect(seconds).toBeGreaterThan(0.18);
+  });
+
+  test("a long run tells how far it is, and takes the line away", async () => {
+    await using receiver = await aReceiver();
+    const argv = ["send", "--url", receiver.url, "--secret", secret, "--count", "1000", "--rate", "500"];
+    const running = startCli(argv, { cwd: tmpdir(), columns: 80 });
+
+    await eventually(() =>
+      expect(running.stderr()).toMatch(/[█░]{24} +\d+% {2}\d+ of 1,000 {2}\d+\/s {2}0 failed {2}/),
+    );
+    running.signal("SIGINT");
+    await running.exit;
+
+    expect(running.stderr().endsWith("\r\u001b[2K")).toBe(true);
+  });
+
+  test.for([
+    [["a.b", "--file", "x.json"], "choose one."],
+    [["nothing.*"], "No known event begins with nothing."],
+    [["--url", "localhost:3000"], "write a URL such as http://127.0.0.1:3000/"],
+    [["--duplicate", "150%"], "write a share such as 0.1 or 10%."],
+  ] as const)("%j is wrong use", async ([argv, sentence]) => {
+    const { code, stderr } = await runCli(["send", "--secret", secret, ...argv], { cwd: tmpdir() });
+
+    expect(code).toBe(2);
+    expect(stderr.replaceAll(/\s+/g, " ")).toContain(sentence);
+  });
+
+  test("without any secret a sentence says where to get one", async () => {
+    await using folder = await tempFolder();
+
+    const { code, stderr } = await runCli(["send"], { cwd: folder.path });
+
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringContaining("There is no secret to sign with: set HOOKWELL_SECRET"),
+    ]);
+  });
+});

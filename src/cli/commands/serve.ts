@@ -1,0 +1,19 @@
+import type { Command } from "../command.ts";
+import { startCommand } from "../start-command.ts";
+
+export const serve: Command = startCommand("serve", {
+  summary: "Receive, process and show events in one process.",
+  details:
+    "Settings come from hookwell.config.ts (or .mts, .js, .mjs, .json), the environment and these flags; a flag wins " +
+    "over the environment, which wins over the file.\n\n" +
+    "The secret of your webhook is HOOKWELL_SECRET; HOOKWELL_SECRET_<NAME> adds further active ones. Without any, " +
+    "one is generated on the first start. The token of the API is HOOKWELL_TOKEN, or generated likewise.\n\n" +
+    "SIGTERM and SIGINT let requests in flight finish; a second one ends at once. SIGHUP reads certificate, key and " +
+    "secrets again.",
+  examples: [
+    { line: "hookwell serve", says: "on http://127.0.0.1:3000/, everything in the folder .hookwell" },
+    { line: "PORT=8080 HOST=0.0.0.0 hookwell serve", says: "as platforms such as Heroku want it" },
+    { line: "hookwell serve --tls-cert cert.pem --tls-key key.pem --port 443", says: "over HTTPS" },
+    { line: "hookwell serve | jq .name", says: "one JSON line per event for other programs" },
+  ],
+});

@@ -1,0 +1,77 @@
+import { describe, expect, test } from "vitest";
+import { aDataFolder, anEvent, eventId, message, now } from "../../../test/support/reader.ts";
+
+describe("show", () => {
+  test("tells all of an event, with its body as it came but for white space", async () => {
+    await using reader = await aDataFolder();
+    const body = Buffer.from('{"z":1.0,"a":12345678901234567890,"t":"\\u001b[31m\u009b"}');
+    await reader.api.settled("dead", anEvent({ body }));
+
+    const { code, stdout } = await reader.run(["show", eventId]);
+
+    expect(code).toBe(0);
+    expect(stdout).toContain("message.delivered  ✗ dead");
+    expect(stdout).toContain(`Entity      ${message}`);
+    expect(stdout).toMatch(/1 {2}\d\d:\d\d:\d\d\.\d{3} {5}12 ms {2}✗ failed {3}no route to host/);
+    expect(stdout).toContain(
+      '  {\n    "z": 1.0,\n    "a": 12345678901234567890,\n    "t": "\\u001b[31m\\u009b"\n  }',
+    );
+  });
+
+  test("gives the exact bytes, and JSON without a digit lost", async () => {
+    await using reader = await aDataFolder();
+    const text = '{ "a": 12345678901234567890 }';
+    await reader.api.settled("handled", anEvent({ body: Buffer.from(text) }));
+
+    const raw = await reader.run(["show", eventId, "--raw"]);
+    const json = await reader.run(["show", eventId, "--json"]);
+
+    expect(raw.stdout).toBe(text);
+    expect(json.stdout).toContain("12345678901234567890");
+    expect(json.stdout.trimEnd().split("\n")).toHaveLength(1);
+  });
+
+  test("gives the timeline of an entity, with the time between its events and its conflicts", async () => {
+    await using reader = await aDataFolder();
+    await reader.api.settled("handled", anEvent({ eventId: "e1", name: "message.sent", revision: 2 }));
+    const later = { revision: 4, occurredAt: now - 188_700 };
+    await reader.api.settled("handled", anEvent({ eventId: "e2", name: "message.read", ...later }));
+    await reader.api.settled("handled", anEvent({ eventId: "e3", revision: 1 }));
+
+    const { stdout } = await reader.run(["show", message], { columns: 100 });
+
+    const lines = stdout.split("\n").map((line) => line.trimEnd());
+    expect(lines[0]).toBe(`${message}  3 events`);
+    expect(lines[2]).toContain("message.read  ✓ handled");
+    expect(lines.slice(4).map((line) => line.replace(/\d\d:\d\d:\d\d/, "hh:mm:ss"))).toEqual([
+      expect.stringMatching(/^REV {2}NAME {15}STATUS {5}\d{4}-\d\d-\d\d {5}AFTER {2}EVENT ID$/),
+      "  1  message.delivered  ✓ handled  hh:mm:ss.000          e3",
+      "  2  message.sent       ✓ handled  hh:mm:ss.000   +0 ms  e1",
+      "  4  message.read       ✓ handled  hh:mm:ss.300  +2.3 s  e2",
+      "",
+    ]);
+  });
+
+  test("takes an id as a table shows it, if only one is meant", async () => {
+    await using reader = await aDataFolder();
+    await reader.api.settled("handled", anEvent());
+    await reader.api.settled("handled", anEvent({ eventId: "5c4dffff-0000-4f5e-9d53-1a2b3c4d5e6f" }));
+
+    const one = await reader.run(["show", "5c4d0c…d5e6f", "--json"]);
+    const two = await reader.run(["show", "5c4d…d5e6f"]);
+    const none = await reader.run(["show", "ffff…"]);
+
+    expect(one.stdout).toContain(eventId);
+    expect([two.code, two.stderr]).toEqual([2, expect.stringContaining("may mean")]);
+    expect([none.code, none.stderr]).toEqual([1, expect.stringContaining("None of the newest events")]);
+  });
+
+  test("says so if there is no such event", async () => {
+    await using reader = await aDataFolder();
+
+    const { code, stderr } = await reader.run(["show", "gone"]);
+
+    expect(code).toBe(1);
+    expect(stderr).toContain("✗ No event and no entity is called gone.");
+  });
+});

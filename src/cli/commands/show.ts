@@ -1,0 +1,83 @@
+import type { EntityResponse, EventDetail } from "../../api/contract.ts";
+import { type ApiClient, apiOptions, openClient } from "../api-client.ts";
+import type { Command, ExitCode, Input } from "../command.ts";
+import { completeId } from "../complete-id.ts";
+import { entityView } from "../entity-view.ts";
+import { eventView } from "../event-view.ts";
+import { NotFoundError, UsageError } from "../failure.ts";
+import { jsonOption } from "../pages.ts";
+
+export const show: Command = {
+  name: "show",
+  summary: "Show an event, or the timeline of an entity.",
+  arguments: [
+    {
+      form: "<id>",
+      says: "An event id, or an entity such as message:7b1d9e04-…; a … from a list may stay in it.",
+    },
+  ],
+  options: [
+    { flags: "--raw", says: "Only the body of the event: its exact bytes." },
+    { ...jsonOption, says: "One JSON object, for programs." },
+    ...apiOptions,
+  ],
+  examples: [
+    { line: "hookwell show 5c4d0c1e-93a8-4f5e-9d53-1a2b3c4d5e6f", says: "one event" },
+    {
+      line: "hookwell show message:7b1d9e04-5c3f-4c9a-9b1e-2f6d8a7c0e55",
+      says: "what happened to one message",
+    },
+    {
+      line: "hookwell show 5c4d0c1e-93a8-4f5e-9d53-1a2b3c4d5e6f --raw > event.json",
+      says: "the bytes as received",
+    },
+  ],
+  run,
+};
+
+async function run(input: Input): Promise<ExitCode> {
+  const { args, options, io } = input;
+  const client = await openClient(options, io);
+  try {
+    const id = await completeId(client, args[0] ?? "");
+    // Entities have a colon; should the id of an event have one too, it is found all the same.
+    const isEntity = id.includes(":") && !options.has("raw");
+    const first = isEntity
+      ? await ifFound(showEntity(client, id, input))
+      : await ifFound(showEvent(client, id, input));
+    if (first) return 0;
+    if (await ifFound(isEntity ? showEvent(client, id, input) : showEntity(client, id, input))) return 0;
+    throw new NotFoundError(
+      `No event and no entity is called ${id}. It may still wait in the queue, or be older than what is kept.`,
+    );
+  } finally {
+    await client.close();
+  }
+}
+
+async function showEvent(client: ApiClient, id: string, { options, io }: Input): Promise<void> {
+  const path = `/api/v1/events/${encodeURIComponent(id)}`;
+  if (options.has("raw")) return void io.stdout.write(await client.bytes(`${path}/body`));
+  // As text, for numbers in the body would lose digits on their way through a parser.
+  if (options.has("json")) return void io.stdout.write(`${(await client.text(path)).trim()}\n`);
+  const [event, body] = await Promise.all([client.get<EventDetail>(path), client.bytes(`${path}/body`)]);
+  io.stdout.write(eventView(event, body, io));
+}
+
+async function showEntity(client: ApiClient, entity: string, { options, io }: Input): Promise<void> {
+  if (options.has("raw"))
+    throw new UsageError("--raw prints the body of one event: name an event.", "hookwell show");
+  const path = `/api/v1/entities/${encodeURIComponent(entity)}`;
+  if (options.has("json")) return void io.stdout.write(`${(await client.text(path)).trim()}\n`);
+  io.stdout.write(entityView(await client.get<EntityResponse>(path), io));
+}
+
+async function ifFound(work: Promise<void>): Promise<boolean> {
+  try {
+    await work;
+    return true;
+  } catch (error) {
+    if (error instanceof NotFoundError) return false;
+    throw error;
+  }
+}

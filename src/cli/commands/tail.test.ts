@@ -1,0 +1,147 @@
+import type { ServerResponse } from "node:http";
+import { describe, expect, test } from "vitest";
+import { type CliWorld, type RunningCli, startCli, runCli } from "../../../test/support/cli.ts";
+import { testServer } from "../../../test/support/http-server.ts";
+import type { EventRecord } from "../../api/contract.ts";
+import { eventually } from "../../testing/eventually.ts";
+
+const token = "the token of the test";
+
+const record = (fields: Partial<EventRecord>): EventRecord => ({
+  eventId: "e1",
+  name: "message.delivered",
+  entity: "message:7b1d9e04-5c3f-4c9a-9b1e-2f6d8a7c0e55",
+  revision: 3,
+  status: "handled",
+  attempts: 1,
+  deliveries: 1,
+  conflict: false,
+  receivedAt: "2026-11-24T10:00:00.000Z",
+  occurredAt: null,
+  settledAt: null,
+  error: null,
+  accountId: null,
+  apiSpaceId: null,
+  ...fields,
+});
+
+interface Stream {
+  readonly url: string | undefined;
+  readonly lastEventId: string | undefined;
+  readonly response: ServerResponse;
+}
+
+interface Server extends AsyncDisposable {
+  readonly streams: readonly Stream[];
+  readonly emit: (id: number, fields: Partial<EventRecord>) => void;
+  readonly env: Readonly<Record<string, string>>;
+  readonly tail: (argv?: readonly string[], world?: Partial<CliWorld>) => RunningCli;
+}
+
+async function aServer(newest: readonly EventRecord[] = []): Promise<Server> {
+  const streams: Stream[] = [];
+  const server = await testServer((request, response) => {
+    if (request.headers.authorization !== `Bearer ${token}`) return response.writeHead(401).end();
+    if (!request.url?.startsWith("/api/v1/stream"))
+      return response.end(JSON.stringify({ items: newest, next: null }));
+    response.writeHead(200, { "content-type": "text/event-stream" }).write("retry: 2000\nid: 1\n\n");
+    const lastEventId = request.headers["last-event-id"] as string | undefined;
+    return streams.push({ url: request.url, lastEventId, response });
+  });
+  const env = { HOOKWELL_SERVER: server.url, HOOKWELL_TOKEN: token };
+  return {
+    streams,
+    env,
+    emit: (id, fields) => {
+      const text = `id: ${id}\nevent: event\ndata: ${JSON.stringify(record(fields))}\n\n`;
+      streams.at(-1)?.response.write(text);
+    },
+    tail: (argv = [], world = {}) => startCli(["tail", ...argv], { cwd: "/", env, ...world }),
+    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+  };
+}
+
+async function stop(running: RunningCli): Promise<number> {
+  running.signal("SIGINT");
+  return running.exit;
+}
+
+describe("tail", () => {
+  test("begins with the newest events, the oldest of them first, and follows", async () => {
+    await using server = await aServer([record({ name: "second" }), record({ name: "first" })]);
+    const running = server.tail();
+    await eventually(() => expect(server.streams).toHaveLength(1));
+
+    server.emit(2, { name: "third" });
+
+    await eventually(() => expect(running.stdout()).toMatch(/first[^]*second[^]*third/));
+    expect(await stop(running)).toBe(130);
+  });
+
+  test("fits the terminal, and puts an error below its event", async () => {
+    await using server = await aServer([
+      record({ status: "dead", attempts: 12, error: "Error: no database\u001b[31m" }),
+      record({ deliveries: 3 }),
+    ]);
+
+    const running = server.tail(["--last", "2"], { columns: 80 });
+    await eventually(() => expect(server.streams).toHaveLength(1));
+    await stop(running);
+
+    const lines = running.stdout().trimEnd().split("\n");
+    expect(lines.map((line) => line.slice(8))).toEqual([
+      "  ✓ handled   message.delivered        rev 3    message:7b1d…f6d8a7c0e55",
+      "  ↳ 3 deliveries",
+      "  ✗ dead      message.delivered        rev 3    message:7b1d…f6d8a7c0e55",
+      "  ↳ 12 attempts, Error: no database\\u001b[31m",
+    ]);
+    expect(lines.every((line) => line.length <= 80)).toBe(true);
+  });
+
+  test("gives one JSON object per line, and passes its conditions on", async () => {
+    await using server = await aServer();
+    const running = server.tail(["--json", "--name", "message.*", "--status", "dead"]);
+    await eventually(() => expect(server.streams).toHaveLength(1));
+
+    server.emit(2, { eventId: "e7" });
+
+    await eventually(() => expect(running.stdout()).toContain("\n"));
+    expect(JSON.parse(running.stdout())).toEqual(record({ eventId: "e7" }));
+    expect(server.streams[0]?.url).toBe("/api/v1/stream?name=message.*&status=dead");
+    await stop(running);
+  });
+
+  test("takes a broken stream up again where it was", async () => {
+    await using server = await aServer();
+    const running = server.tail();
+    await eventually(() => expect(server.streams).toHaveLength(1));
+    server.emit(41, { name: "before" });
+    await eventually(() => expect(running.stdout()).toContain("before"));
+
+    server.streams[0]?.response.destroy();
+
+    await eventually(() => expect(server.streams).toHaveLength(2));
+    expect(server.streams[1]?.lastEventId).toBe("41");
+    server.emit(42, { name: "after" });
+    await eventually(() => expect(running.stdout()).toContain("after"));
+    await stop(running);
+  });
+
+  test("that is refused ends with one sentence", async () => {
+    await using server = await aServer();
+
+    const running = server.tail([], { env: { ...server.env, HOOKWELL_TOKEN: "wrong" } });
+
+    expect(await running.exit).toBe(1);
+    expect(running.stderr()).toContain("refuses the token: set HOOKWELL_TOKEN");
+  });
+
+  test("needs a server that is there", async () => {
+    const env = { HOOKWELL_SERVER: "http://127.0.0.1:1", HOOKWELL_TOKEN: token };
+
+    const { code, stderr } = await runCli(["tail"], { cwd: "/", env });
+
+    expect(code).toBe(1);
+    expect(stderr).toContain("✗ http://127.0.0.1:1 does not answer: no server listens there.");
+  });
+});

@@ -1,0 +1,135 @@
+import type { EventRecord } from "../../api/contract.ts";
+import { isPattern } from "../../event/pattern.ts";
+import { statuses } from "../../ledger/record.ts";
+import { sleep } from "../../lib/sleep.ts";
+import { oneOf, type Parser, wholeNumber } from "../../config/parsers.ts";
+import { type ApiClient, apiOptions, openClient } from "../api-client.ts";
+import type { Command, ExitCode, Input } from "../command.ts";
+import { CommandError, UsageError } from "../failure.ts";
+import { interruption } from "../signals.ts";
+import { items, jsonOption } from "../pages.ts";
+import { paletteFor } from "../palette.ts";
+import { readServerSentEvents } from "../sse.ts";
+import { tailLine } from "../tail-line.ts";
+
+/** Wait before the stream is taken up again, in ms. */
+const pauseMs = 1_000;
+
+const pattern: Parser<string> = (raw) =>
+  typeof raw === "string" && isPattern(raw)
+    ? { value: raw }
+    : { expected: "a name (message.failed), a beginning with a star (message.*) or *" };
+
+export const tail: Command = {
+  name: "tail",
+  summary: "Watch events as they are processed.",
+  details:
+    "Each line is an event and what became of it; a later change is a new line. Follows a running server.",
+  options: [
+    {
+      flags: "-n, --last <n>",
+      says: "Begin with this many of the newest events.",
+      parse: wholeNumber(0, 1_000),
+      otherwise: "10",
+    },
+    jsonOption,
+    {
+      flags: "--name <name>",
+      says: "Only events of this name, or of a beginning such as message.*",
+      parse: pattern,
+      group: "Which:",
+    },
+    { flags: "--entity <entity>", says: "Only events of this entity.", group: "Which:" },
+    {
+      flags: "--status <status>",
+      says: `Only ${statuses.join(", ")}.`,
+      parse: oneOf(statuses),
+      group: "Which:",
+    },
+    ...apiOptions,
+  ],
+  examples: [
+    { line: "hookwell tail", says: "all events" },
+    { line: "hookwell tail --status dead --last 0", says: "only what fails from now on" },
+    { line: "hookwell tail --json | jq .name", says: "for other programs" },
+  ],
+  run,
+};
+
+async function run(input: Input): Promise<ExitCode> {
+  const { options, io } = input;
+  const client = await openClient(options, io);
+  try {
+    if (!client.live) {
+      throw new CommandError(
+        "No server runs on this data folder: start one with `hookwell serve`, or name one with --server.",
+      );
+    }
+    using interrupted = interruption(io.signals);
+    const print = printer(input);
+    await printNewest(client, input, print);
+    await follow(client, input, print, interrupted.signal);
+    return interrupted.code();
+  } finally {
+    await client.close();
+  }
+}
+
+const query = ({ options }: Input): Readonly<Record<string, string | undefined>> => ({
+  name: options.text("name"),
+  entity: options.text("entity"),
+  status: options.text("status"),
+});
+
+async function printNewest(
+  client: ApiClient,
+  input: Input,
+  print: (record: EventRecord) => void,
+): Promise<void> {
+  const newest: EventRecord[] = [];
+  const last = input.options.number("last") ?? 10;
+  if (last === 0) return;
+  for await (const record of items<EventRecord>(client, "/api/v1/events", query(input), last))
+    newest.push(record);
+  newest.toReversed().forEach(print);
+}
+
+/** Reads the stream, and takes it up again where it broke off. */
+async function follow(
+  client: ApiClient,
+  input: Input,
+  print: (record: EventRecord) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const { stderr, env } = input.io;
+  const say = (text: string): unknown =>
+    stderr.isTTY && stderr.write(`${paletteFor(stderr, env).dim(text)}\n`);
+  let lastEventId = "";
+  let connected = false;
+  while (!signal.aborted) {
+    try {
+      const stream = await client.stream(query(input), lastEventId, signal);
+      if (!connected)
+        say(lastEventId === "" ? `Following ${client.where}; Ctrl-C ends.` : "Connected again.");
+      connected = true;
+      for await (const { id, event, data } of readServerSentEvents(stream)) {
+        lastEventId = id;
+        if (event === "event" && data !== "") print(JSON.parse(data) as EventRecord);
+      }
+    } catch (error) {
+      // What it refuses now it will refuse again; and a first connection that fails is not worth waiting for.
+      if (!signal.aborted && (error instanceof UsageError || lastEventId === "")) throw error;
+    }
+    if (signal.aborted) return;
+    if (connected) say("The stream broke off; trying again …");
+    connected = false;
+    await sleep(pauseMs, signal);
+  }
+}
+
+function printer({ options, io }: Input): (record: EventRecord) => void {
+  const { stdout } = io;
+  if (options.has("json")) return (record) => void stdout.write(`${JSON.stringify(record)}\n`);
+  const palette = paletteFor(stdout, io.env);
+  return (record) => void stdout.write(`${tailLine(record, palette, stdout)}\n`);
+}

@@ -1,0 +1,29 @@
+import type { EventRecord } from "../api/contract.ts";
+import type { ApiClient } from "./api-client.ts";
+import { NotFoundError, UsageError } from "./failure.ts";
+import { items } from "./pages.ts";
+
+/** How many of the newest events are looked through for an id. */
+const lookedThrough = 10_000;
+
+/**
+ * The whole of an id that was copied from a table, where `…` stands for its middle.
+ *
+ * @throws {UsageError} if several are meant
+ */
+export async function completeId(client: ApiClient, id: string): Promise<string> {
+  if (!id.includes("…")) return id;
+  const [start = "", end = ""] = id.split("…");
+  const fits = (whole: string): boolean =>
+    whole.length >= start.length + end.length && whole.startsWith(start) && whole.endsWith(end);
+  const found = new Set<string>();
+  for await (const event of items<EventRecord>(client, "/api/v1/events", {}, lookedThrough)) {
+    if (fits(event.eventId)) found.add(event.eventId);
+    if (fits(event.entity)) found.add(event.entity);
+    if (found.size > 1) throw new UsageError(`${id} may mean ${[...found].join(" or ")}: write it out.`);
+  }
+  const [whole] = found;
+  if (whole === undefined)
+    throw new NotFoundError(`None of the newest events is called ${id}: write it out.`);
+  return whole;
+}

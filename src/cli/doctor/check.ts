@@ -1,0 +1,36 @@
+import { HookwellError } from "../../errors.ts";
+
+/** What was found out about one thing. */
+export interface Check {
+  readonly level: "ok" | "warn" | "fail";
+  /** What was looked at, one or two words. */
+  readonly topic: string;
+  /** A sentence or less. */
+  readonly says: string;
+  /** What to do. */
+  readonly cure?: string;
+}
+
+export const ok = (topic: string, says: string): Check => ({ level: "ok", topic, says });
+export const warn = (topic: string, says: string, cure: string): Check => ({
+  level: "warn",
+  topic,
+  says,
+  cure,
+});
+export const fail = (topic: string, says: string, cure: string): Check => ({
+  level: "fail",
+  topic,
+  says,
+  cure,
+});
+
+/** An error of ours as a check; its message says what to do itself. */
+export function failed(topic: string, error: unknown): Check {
+  if (error instanceof HookwellError) return { level: "fail", topic, says: error.message };
+  return fail(
+    topic,
+    error instanceof Error ? error.message : String(error),
+    "See whether the log says more.",
+  );
+}

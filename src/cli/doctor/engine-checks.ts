@@ -1,0 +1,69 @@
+import type { ReadyResponse } from "../../api/health.ts";
+import type { StatsResponse } from "../../api/contract.ts";
+import type { ApiClient } from "../api-client.ts";
+import type { Fetch } from "../http-fetch.ts";
+import { count, counted, span } from "../times.ts";
+import { type Check, fail, failed, ok, warn } from "./check.ts";
+
+/** Events that wait longer than this are worth a word, in ms. */
+const longWaitMs = 5 * 60_000;
+
+/** Do queue and ledger of a running server answer? Asks `/readyz`, which needs no token. */
+export async function checkReady(url: string, fetch: Fetch): Promise<Check> {
+  try {
+    const response = await fetch(new Request(`${url}/readyz`), AbortSignal.timeout(5_000));
+    const { parts } = (await response.json()) as ReadyResponse;
+    const bad = Object.entries(parts).filter(([, word]) => word !== "ok");
+    if (bad.length === 0) return ok("Engines", `${Object.keys(parts).join(" and ")} of ${url} answer`);
+    const says = bad
+      .map(([part, word]) => `${part}: ${word === "late" ? "no answer in time" : "failed"}`)
+      .join(", ");
+    return fail(
+      "Engines",
+      says,
+      "The log of the server says why: a full disk, or a folder that cannot be written?",
+    );
+  } catch (error) {
+    return failed("Engines", error);
+  }
+}
+
+/** Queue, ledger and quarantine as the API sees them, and what waits in them. */
+export async function checkStores(client: ApiClient): Promise<readonly Check[]> {
+  try {
+    const stats = await client.get<StatsResponse>("/api/v1/stats");
+    return [ok("Stores", `${client.where}: ${eventsText(stats)}`), ...backlog(stats)];
+  } catch (error) {
+    return [failed("Stores", error)];
+  }
+}
+
+function eventsText({ events, queue }: StatsResponse): string {
+  const kept = Object.values(events).reduce((sum, number) => sum + number, 0);
+  return `${counted(kept, "event")} kept, ${count(queue.depth)} waiting`;
+}
+
+function* backlog({ events, queue, quarantine }: StatsResponse): Iterable<Check> {
+  if (queue.oldestAgeMs > longWaitMs) {
+    const says = `The oldest event has waited for ${span(queue.oldestAgeMs)}.`;
+    yield warn(
+      "Queue",
+      says,
+      "Is a `hookwell serve` or `hookwell process` running, and do its handlers end?",
+    );
+  }
+  if (events.dead > 0) {
+    yield warn(
+      "Dead letters",
+      `${counted(events.dead, "event")} failed for good.`,
+      "`hookwell dead-letters list` shows why; `hookwell dead-letters replay` tries again.",
+    );
+  }
+  if (quarantine > 0) {
+    yield warn(
+      "Quarantine",
+      counted(quarantine, "refused request"),
+      "`hookwell quarantine list` shows why; `hookwell doctor signature --quarantine ID` explains one.",
+    );
+  }
+}

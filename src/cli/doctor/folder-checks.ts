@@ -1,0 +1,54 @@
+import { constants, access, stat, statfs } from "node:fs/promises";
+import { join } from "node:path";
+import { bytesText } from "../times.ts";
+import { type Check, fail, ok, warn } from "./check.ts";
+
+/** Less room than this is worth a word, in bytes. */
+const leastFree = 512 * 1_048_576;
+
+const privateFiles = ["secrets.json", "token"];
+
+/** Is the data folder there, can it be written, is it private, is there room? */
+export async function checkFolder(folder: string): Promise<readonly Check[]> {
+  const found = await stat(folder).catch(() => undefined);
+  if (found === undefined) return [ok("Data folder", `${folder} will be made on the first start.`)];
+  if (!found.isDirectory())
+    return [fail("Data folder", `${folder} is a file.`, "Set HOOKWELL_DATA to a folder.")];
+  const usable = await access(folder, constants.R_OK | constants.W_OK | constants.X_OK).then(
+    () => true,
+    () => false,
+  );
+  if (!usable) {
+    const cure = `Give it to the user that runs Hookwell: chown -R "$(id -un)" '${folder}'`;
+    return [fail("Data folder", `${folder} cannot be read and written.`, cure)];
+  }
+  return [await checkRoom(folder), ...(await checkModes(folder, found.mode))];
+}
+
+async function checkRoom(folder: string): Promise<Check> {
+  const { bavail, bsize } = await statfs(folder);
+  const free = bavail * bsize;
+  if (free >= leastFree) return ok("Data folder", `${folder}, ${bytesText(free)} free`);
+  return warn(
+    "Data folder",
+    `${folder} has only ${bytesText(free)} left.`,
+    "Make room: a full disk is answered with 503.",
+  );
+}
+
+async function checkModes(folder: string, mode: number): Promise<readonly Check[]> {
+  // Windows has no such modes.
+  if (process.platform === "win32") return [];
+  const checks = isPrivate(mode) ? [] : [open(folder, "700")];
+  for (const name of privateFiles) {
+    const path = join(folder, name);
+    const found = await stat(path).catch(() => undefined);
+    if (found !== undefined && !isPrivate(found.mode)) checks.push(open(path, "600"));
+  }
+  return checks.length > 0 ? checks : [ok("Permissions", "Only the owner can read secrets and events.")];
+}
+
+const isPrivate = (mode: number): boolean => (mode & 0o077) === 0;
+
+const open = (path: string, mode: string): Check =>
+  warn("Permissions", `${path} can be read by others.`, `chmod ${mode} '${path}'`);

@@ -1,0 +1,42 @@
+import { createServer } from "node:net";
+import type { Config } from "../../config/load-config.ts";
+import { type Check, fail, ok } from "./check.ts";
+
+/** Is the port free, or used by our own server? */
+export async function checkPort(
+  { host, port }: Config,
+  running: { readonly url: string } | undefined,
+): Promise<Check> {
+  if (running !== undefined && Number(new URL(running.url).port || defaultPort(running.url)) === port) {
+    return ok("Port", `Hookwell runs at ${running.url}`);
+  }
+  const code = await whyNotListening(host, port);
+  switch (code) {
+    case undefined:
+      return ok("Port", port === 0 ? "any that is free" : `${port} on ${host} is free`);
+    case "EADDRINUSE":
+      return fail(
+        "Port",
+        `${port} on ${host} is in use by another program.`,
+        "Choose another with PORT or --port.",
+      );
+    case "EACCES":
+      return fail(
+        "Port",
+        `${port} is for the administrator alone.`,
+        "Choose one above 1023 with PORT or --port.",
+      );
+    default:
+      return fail("Port", `Nobody can listen on ${host} (${code}).`, "Set HOST to 127.0.0.1 or 0.0.0.0.");
+  }
+}
+
+const defaultPort = (url: string): number => (url.startsWith("https:") ? 443 : 80);
+
+function whyNotListening(host: string, port: number): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once("error", (error) => resolve("code" in error ? String(error.code) : error.message));
+    server.listen({ host, port, exclusive: true }, () => server.close(() => resolve(undefined)));
+  });
+}

@@ -1,0 +1,78 @@
+import type { EntityResponse, EventRecord } from "../api/contract.ts";
+import type { Io } from "./io.ts";
+import { paletteFor, statusPaint, statusText } from "./palette.ts";
+import { printable } from "./printable.ts";
+import { type Column, tableLines } from "./table.ts";
+import { ago, clockTime, counted, localTime, span } from "./times.ts";
+
+/** The timeline of an entity for a person, in the order of its revisions. */
+export function entityView({ entity, latest, events }: EntityResponse, io: Io): string {
+  const palette = paletteFor(io.stdout, io.env);
+  const { bold, dim, name } = palette;
+  const head = `${bold(name(printable(entity)))}  ${dim(counted(events.length, "event"))}`;
+  const now = `  ${dim("Now".padEnd(12))}${bold(printable(latest.name))}  ${statusText(latest.status, palette)}  ${dim(ago(latest.receivedAt, io.now()))}`;
+  const lines = tableLines(columns(latest, events, io), events, io.stdout, palette);
+  return [head, "", now, "", ...lines, ""].join("\n");
+}
+
+function columns(
+  latest: EventRecord,
+  events: readonly EventRecord[],
+  io: Io,
+): readonly Column<EventRecord>[] {
+  const palette = paletteFor(io.stdout, io.env);
+  const plain = paletteFor({ write: () => true, isTTY: false, columns: 80 }, {});
+  const day = io.stdout.isTTY ? onlyDayOf(events) : undefined;
+  const at = (moment: string | null): string => {
+    if (moment === null) return "–";
+    if (!io.stdout.isTTY) return moment;
+    return day === undefined ? localTime(moment) : clockTime(moment);
+  };
+  return [
+    { title: "REV", cell: ({ revision }) => (revision === null ? "–" : String(revision)), align: "right" },
+    {
+      title: "NAME",
+      cell: (event) => printable(event.name),
+      paint: (text, event) => (event.eventId === latest.eventId ? palette.bold(text) : text),
+      cut: "end",
+      least: 24,
+    },
+    {
+      title: "STATUS",
+      cell: ({ status }) => statusText(status, plain),
+      paint: (text, { status }) => statusPaint(status, palette)(text),
+    },
+    { title: day ?? "OCCURRED", cell: ({ occurredAt }) => at(occurredAt), paint: palette.dim },
+    { title: "AFTER", cell: (event) => deltaText(event, events), align: "right" },
+    { title: "EVENT ID", cell: ({ eventId }) => printable(eventId), cut: "middle", least: 11 },
+    { title: "", cell: (event) => remark(event), paint: palette.warn, cut: "end", least: 16, optional: true },
+  ];
+}
+
+/** The day on which all of them occurred; undefined if there are several. */
+function onlyDayOf(events: readonly EventRecord[]): string | undefined {
+  const days = new Set(
+    events.map(({ occurredAt }) => (occurredAt === null ? "" : localTime(occurredAt).slice(0, 10))),
+  );
+  const [day] = days;
+  return days.size === 1 && day !== "" ? day : undefined;
+}
+
+/** Time from the event before to this one, by the sender's clock. */
+function deltaText(event: EventRecord, events: readonly EventRecord[]): string {
+  const before = events[events.indexOf(event) - 1]?.occurredAt;
+  if (event.occurredAt === null || before === null || before === undefined) return "";
+  const ms = Date.parse(event.occurredAt) - Date.parse(before);
+  return ms < 0 ? `−${span(-ms)}` : `+${span(ms)}`;
+}
+
+function remark({ status, conflict, attempts, deliveries, error }: EventRecord): string {
+  const remarks = [
+    conflict ? "conflict: this revision twice" : "",
+    status === "obsolete" ? "came after a newer revision" : "",
+    attempts > 1 ? `${attempts} attempts` : "",
+    deliveries > 1 ? `${deliveries} deliveries` : "",
+    error === null ? "" : printable(error),
+  ];
+  return remarks.filter((text) => text !== "").join(", ");
+}

@@ -1,0 +1,28 @@
+import { indentJson } from "../lib/indent-json.ts";
+import type { PrintedEvent } from "../process/event-log.ts";
+import type { Io } from "./io.ts";
+import { jsonView, textOf } from "./json-view.ts";
+import { paletteFor } from "./palette.ts";
+import { printable } from "./printable.ts";
+import { clockTime } from "./times.ts";
+
+/** Prints events to stdout: for people on a terminal, one JSON line each elsewhere. */
+export function eventPrinter({ stdout, env }: Pick<Io, "stdout" | "env">): (event: PrintedEvent) => void {
+  if (!stdout.isTTY) return (event) => void stdout.write(`${jsonLine(event)}\n`);
+  const palette = paletteFor(stdout, env);
+  return (event) => {
+    const revision = event.revision === null ? "" : `  ${palette.dim("revision")} ${event.revision}`;
+    stdout.write(
+      `${palette.dim(clockTime(event.receivedAt))}  ${palette.bold(printable(event.name))}  ` +
+        `${palette.name(printable(event.entity))}${revision}\n` +
+        `  ${palette.dim("event")} ${printable(event.eventId)}\n` +
+        `${jsonView(textOf(event.body), palette, "  ")}\n\n`,
+    );
+  };
+}
+
+/** The body stands at the end as it was received, but for white space between its tokens. */
+function jsonLine({ eventId, name, entity, revision, receivedAt, body }: PrintedEvent): string {
+  const head = { eventId, name, entity, revision, receivedAt: new Date(receivedAt).toISOString() };
+  return `${JSON.stringify(head).slice(0, -1)},"body":${indentJson(textOf(body), { mostDepth: -1 })}}`;
+}

@@ -1,0 +1,59 @@
+import type { Attempt, EventDetail } from "../api/contract.ts";
+import type { Io } from "./io.ts";
+import { jsonView, textOf } from "./json-view.ts";
+import { type Palette, paletteFor, statusText } from "./palette.ts";
+import { printable } from "./printable.ts";
+import { ago, bytesText, clockTime, counted, localTime, span } from "./times.ts";
+
+/** One event for a person: what is known of it, its attempts, its body. */
+export function eventView(event: EventDetail, body: Uint8Array, io: Io): string {
+  const palette = paletteFor(io.stdout, io.env);
+  const { bold, dim, warn } = palette;
+  const head = `${bold(printable(event.name))}  ${statusText(event.status, palette)}${event.conflict ? `  ${warn("conflict")}` : ""}`;
+  const rows = rowsOf(event, palette, io).map(([label, text]) => `  ${dim(label.padEnd(12))}${text}`);
+  const attempts = event.attemptLog.map((attempt) => attemptLine(attempt, palette));
+  return [
+    head,
+    "",
+    ...rows,
+    "",
+    ...(attempts.length === 0 ? [] : [bold("Attempts"), ...attempts, ""]),
+    `${bold("Body")} ${dim(bytesText(body.byteLength))}`,
+    jsonView(textOf(body), palette, "  "),
+    "",
+  ].join("\n");
+}
+
+type Line = readonly [label: string, text: string];
+
+function rowsOf(event: EventDetail, { name, warn, bad, dim }: Palette, io: Io): readonly Line[] {
+  const at = (moment: string): string => `${localTime(moment)}  ${dim(ago(moment, io.now()))}`;
+  const optional = (label: string, text: string | null): readonly Line[] =>
+    text === null ? [] : [[label, text]];
+  const repeats = event.deliveries - 1;
+  return [
+    ["Event", printable(event.eventId)],
+    ["Entity", name(printable(event.entity))],
+    ...optional("Revision", event.revision === null ? null : String(event.revision)),
+    ...optional("Occurred", event.occurredAt === null ? null : at(event.occurredAt)),
+    ["Received", at(event.receivedAt)],
+    ...optional("Settled", event.settledAt === null ? null : at(event.settledAt)),
+    ...optional("Repeats", repeats === 0 ? null : warn(`${counted(repeats, "duplicate")} dropped`)),
+    ...optional(
+      "Conflict",
+      event.conflict ? warn("another event had this revision of the same state") : null,
+    ),
+    ...optional("Error", event.error === null ? null : bad(printable(event.error))),
+    ...optional("Account", event.accountId === null ? null : printable(String(event.accountId))),
+    ...optional("API Space", event.apiSpaceId === null ? null : printable(event.apiSpaceId)),
+  ];
+}
+
+function attemptLine(
+  { attempt, startedAt, endedAt, outcome, error }: Attempt,
+  { good, bad, dim }: Palette,
+): string {
+  const took = span(Date.parse(endedAt) - Date.parse(startedAt)).padStart(8);
+  const result = outcome === "handled" ? good("✓ handled") : `${bad("✗ failed")}   ${printable(error ?? "")}`;
+  return `  ${String(attempt).padStart(2)}  ${dim(clockTime(startedAt))}  ${dim(took)}  ${result}`.trimEnd();
+}

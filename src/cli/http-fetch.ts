@@ -1,0 +1,58 @@
+import { type IncomingMessage, request as httpRequest } from "node:http";
+import { type RequestOptions, request as httpsRequest } from "node:https";
+import { Readable } from "node:stream";
+
+export interface HttpFetchOptions {
+  /**
+   * PEM certificates of the one server that is meant. With them, that certificate is asked for whatever name it is
+   * made out to: a local server is reached as 127.0.0.1, its certificate names its public host.
+   */
+  readonly pinned?: string | undefined;
+}
+
+/**
+ * Asks and gives the answer. The signal is not that of the request, which only follows the one it was made with, and
+ * which it may lose: it holds it weakly.
+ */
+export type Fetch = (request: Request, signal?: AbortSignal) => Promise<Response>;
+
+/**
+ * Like the global `fetch`, which cannot be told which certificate to trust. Rejects with Node's own error, which has
+ * a `code`, if there is no answer.
+ */
+export function httpFetch(options: HttpFetchOptions = {}): Fetch {
+  const { pinned } = options;
+  const tls: RequestOptions =
+    pinned === undefined
+      ? {}
+      : { ca: pinned, allowPartialTrustChain: true, checkServerIdentity: () => undefined };
+  return async (request, signal) => {
+    const body = request.body === null ? undefined : Buffer.from(await request.arrayBuffer());
+    const send = request.url.startsWith("https:") ? httpsRequest : httpRequest;
+    return new Promise((resolve, reject) => {
+      const outgoing = send(request.url, {
+        ...tls,
+        method: request.method,
+        headers: Object.fromEntries(request.headers),
+        ...(signal === undefined ? {} : { signal }),
+        agent: false,
+      });
+      outgoing.once("response", (incoming) => resolve(toResponse(incoming)));
+      outgoing.on("error", reject);
+      outgoing.end(body);
+    });
+  };
+}
+
+function toResponse(incoming: IncomingMessage): Response {
+  const status = incoming.statusCode ?? 502;
+  const headers = new Headers();
+  for (const [name, values] of Object.entries(incoming.headersDistinct)) {
+    for (const value of values ?? []) headers.append(name, value);
+  }
+  const empty = [101, 204, 205, 304].includes(status);
+  if (empty) incoming.resume();
+  // A reader that stops early cancels the stream, which destroys the message and closes its connection.
+  const body = empty ? null : (Readable.toWeb(incoming) as ReadableStream<Uint8Array<ArrayBuffer>>);
+  return new Response(body, { status, headers });
+}

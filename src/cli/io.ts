@@ -1,0 +1,44 @@
+import type { RunningApp, StartOptions } from "../app.ts";
+import type { Config } from "../config/load-config.ts";
+import type { LocalApi } from "../local-api.ts";
+
+/** Where text goes: the part of a write stream that commands use. */
+export interface Output {
+  write(text: string | Uint8Array): unknown;
+  /** True for a terminal: colours, relative times and tables that fit are for people. */
+  readonly isTTY: boolean;
+  /** Width in characters; of a terminal only. */
+  readonly columns: number;
+}
+
+/** What a person or a system asks of a running command. */
+export interface Signals {
+  on(name: SignalName, listener: () => void): unknown;
+  off(name: SignalName, listener: () => void): unknown;
+}
+
+/** `SIGPIPE` stands for a reader of our output that has gone. */
+export type SignalName = "SIGINT" | "SIGTERM" | "SIGHUP" | "SIGPIPE";
+
+/** The world of a command, so that a test can be one. */
+export interface Io {
+  readonly stdin: AsyncIterable<Uint8Array> & { readonly isTTY: boolean };
+  readonly stdout: Output;
+  readonly stderr: Output;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Absolute. */
+  readonly cwd: string;
+  /** Ms since 1970. */
+  readonly now: () => number;
+  /** From 0 up to, but not including, 1. */
+  readonly random: () => number;
+  readonly signals: Signals;
+  readonly startApp: StartApp;
+  readonly openLocalApi: OpenLocalApi;
+}
+
+/** Starts the parts of Hookwell that `serve`, `receive` or `process` runs. */
+export type StartApp = (options: StartOptions) => Promise<RunningApp>;
+
+/** Opens the data folder in this process, for when no server runs; answers like the server's API. */
+export type OpenLocalApi = (config: Config) => Promise<LocalApi>;

@@ -1,0 +1,131 @@
+import { tmpdir } from "node:os";
+import { describe, expect, test } from "vitest";
+import { runCli } from "../../test/support/cli.ts";
+import { DataInUseError, LedgerUnavailableError } from "../errors.ts";
+import { commands } from "./commands.ts";
+import { version } from "./version.ts";
+
+const world = { cwd: tmpdir() };
+
+describe("help", () => {
+  test("of the program lists all commands and gives examples", async () => {
+    const { code, stdout } = await runCli(["--help"], world);
+
+    expect(code).toBe(0);
+    for (const { name, summary } of commands) {
+      expect(stdout).toContain(`${name} `);
+      expect(stdout).toContain(summary);
+    }
+    expect(stdout).toContain("Examples:");
+  });
+
+  const all = commands.flatMap((command) => [
+    [command.name],
+    ...(command.commands ?? []).map((inner) => [command.name, inner.name]),
+  ]);
+  test.for(all)("of %s %s exists, and no line is wider than the terminal", async (path) => {
+    const { code, stdout } = await runCli([...path, "--help"], { ...world, columns: 80 });
+
+    expect(code).toBe(0);
+    expect(stdout).toContain(`Usage: hookwell ${path.join(" ")}`);
+    const examples = stdout.indexOf("Examples:");
+    const wide = stdout
+      .slice(0, examples === -1 ? undefined : examples)
+      .split("\n")
+      .filter((line) => line.length > 80);
+    expect(wide).toEqual([]);
+  });
+
+  test("of serve shows a setting with its variable and its default", async () => {
+    const { stdout } = await runCli(["serve", "--help"], { ...world, columns: 100 });
+
+    expect(stdout.replaceAll(/\s+/g, " ")).toContain(
+      "--port <number> Port to listen on; 0 takes a free one. (PORT, default 3000)",
+    );
+  });
+});
+
+test("the version is that of the package", async () => {
+  const finished = await runCli(["--version"], world);
+
+  expect(finished).toEqual({ code: 0, stdout: `${version}\n`, stderr: "" });
+});
+
+describe("wrong use is one sentence and exit code 2", () => {
+  test.for([
+    [["sevre"], "✗ Unknown command 'sevre'. Did you mean serve?", "hookwell --help"],
+    [["serve", "--prot", "3"], "✗ Unknown option '--prot'. Did you mean --port?", "hookwell serve --help"],
+    [["secret", "ad", "x"], "✗ Unknown command 'ad'. Did you mean add?", "hookwell secret --help"],
+    [["serve", "--port"], "✗ Option '--port <number>' argument missing.", "hookwell serve --help"],
+    [["show"], "✗ Missing required argument 'id'.", "hookwell show --help"],
+    [
+      ["events", "--limit", "0"],
+      '✗ --limit is "0": write a whole number from 1 to 10,000,000.',
+      "hookwell events --help",
+    ],
+    [
+      ["send", "--batch", "501", "--rate", "x"],
+      '✗ --batch is "501": write a whole number from 1 to 500. --rate is "x"',
+      "hookwell send --help",
+    ],
+    [
+      ["events", "now"],
+      "✗ Too many arguments for 'events'. Expected 0 arguments but got 1: now.",
+      "hookwell events --help",
+    ],
+  ] as const)("%j", async ([argv, sentence, help]) => {
+    const { code, stdout, stderr } = await runCli(argv, world);
+
+    expect(code).toBe(2);
+    expect(stdout).toBe("");
+    expect(stderr).toContain(sentence);
+    expect(stderr.trimEnd().split("\n").at(-1)).toBe(`  See ${help}`);
+  });
+
+  test.for([[[]], [["dead-letters"]]])("%j without a command prints help to stderr", async ([argv = []]) => {
+    const { code, stdout, stderr } = await runCli(argv, world);
+
+    expect(code).toBe(2);
+    expect(stdout).toBe("");
+    expect(stderr).toContain("Usage: hookwell");
+  });
+
+  test("several wrong settings are listed", async () => {
+    const { code, stderr } = await runCli(["serve", "--port", "x"], { ...world, env: { HOST: " " } });
+
+    expect(code).toBe(2);
+    expect(stderr.trimEnd().split("\n")).toEqual([
+      "✗ 2 mistakes in the settings:",
+      '  • --port is "x": write a whole number from 0 to 65,535.',
+      '  • HOST is " ": write an address or a host name, such as 127.0.0.1 or 0.0.0.0.',
+    ]);
+  });
+
+  test("control characters of an argument do not reach the terminal", async () => {
+    const { stderr } = await runCli(["\u001b[31mserve"], world);
+
+    expect(stderr).toContain("\\u001b[31mserve");
+    expect(stderr).not.toContain("\u001b");
+  });
+});
+
+describe("what goes wrong at the start", () => {
+  const listenError = Object.assign(new Error("listen EADDRINUSE"), {
+    code: "EADDRINUSE",
+    syscall: "listen",
+    port: 3000,
+  });
+  test.for([
+    [new DataInUseError("/data/ledger.db"), 2, "✗ /data/ledger.db is in use by another Hookwell process."],
+    [listenError, 2, "✗ Port 3000 is in use by another program"],
+    [new LedgerUnavailableError("The ledger cannot be read."), 1, "✗ The ledger cannot be read."],
+    [new Error("nobody expected this"), 1, "Error: nobody expected this"],
+  ] as const)("%s", async ([error, expected, sentence]) => {
+    const startApp = (): Promise<never> => Promise.reject(error);
+
+    const { code, stderr } = await runCli(["serve"], { ...world, startApp });
+
+    expect(code).toBe(expected);
+    expect(stderr).toContain(sentence);
+  });
+});

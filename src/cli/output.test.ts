@@ -1,0 +1,107 @@
+import { describe, expect, test } from "vitest";
+import { aMessage } from "../testing/builders.ts";
+import { eventPrinter } from "./event-printer.ts";
+import { hasColours } from "./palette.ts";
+import { stderrLog } from "./terminal-log.ts";
+
+/** Something to write to that remembers. */
+function anOutput(isTTY: boolean): {
+  write(text: string | Uint8Array): void;
+  isTTY: boolean;
+  columns: number;
+  text(): string;
+} {
+  const written: string[] = [];
+  return {
+    write: (text) => void written.push(String(text)),
+    isTTY,
+    columns: 80,
+    text: () => written.join(""),
+  };
+}
+
+describe("colours", () => {
+  test.for([
+    [true, {}, true],
+    [false, {}, false],
+    [true, { NO_COLOR: "1" }, false],
+    [true, { NO_COLOR: "" }, true],
+    [false, { FORCE_COLOR: "1" }, true],
+    [true, { FORCE_COLOR: "0" }, false],
+    [false, { FORCE_COLOR: "1", NO_COLOR: "1" }, true],
+    [true, { TERM: "dumb" }, false],
+  ] as const)("on a terminal (%j) with %j: %j", ([isTTY, env, expected]) => {
+    expect(hasColours(anOutput(isTTY), env)).toBe(expected);
+  });
+});
+
+describe("the log", () => {
+  const now = (): number => new Date(2026, 10, 24, 10, 3, 7, 123).getTime();
+
+  test("is lines for a person on a terminal", () => {
+    const stderr = anOutput(true);
+    const log = stderrLog("info", { stderr, env: { NO_COLOR: "1" }, now });
+
+    log.debug("not.shown");
+    log.info("server.listening", { url: "http://127.0.0.1:3000/", none: null });
+    log.error("event.dead", { error: 'no "route"\u001b[2J', attempt: 3 });
+
+    expect(stderr.text().trimEnd().split("\n")).toEqual([
+      "10:03:07.123  • server.listening  url=http://127.0.0.1:3000/",
+      '10:03:07.123  ✗ event.dead  error="no \\"route\\"\\u001b[2J"  attempt=3',
+    ]);
+  });
+
+  test("is JSON lines elsewhere", () => {
+    const stderr = anOutput(false);
+
+    stderrLog("info", { stderr, env: {}, now }).warn("queue.full", { depth: 7 });
+
+    expect(JSON.parse(stderr.text())).toMatchObject({ level: "warn", fact: "queue.full", depth: 7 });
+  });
+});
+
+describe("an event without a handler", () => {
+  const body = Buffer.from('\ufeff{"eventId": "e1",\n "n": 1.0, "t": "\u009b\u202e"}');
+  const event = aMessage({
+    eventId: "e1\u001b",
+    name: "message.sent",
+    entity: "message:m1",
+    revision: 2,
+    body,
+  });
+
+  test("is printed for a person on a terminal, with nothing that acts on it", () => {
+    const stdout = anOutput(true);
+
+    eventPrinter({ stdout, env: { NO_COLOR: "1" } })(event);
+
+    const [head, id, ...lines] = stdout.text().split("\n");
+    expect(head).toMatch(/^\d\d:\d\d:\d\d\.\d{3} {2}message\.sent {2}message:m1 {2}revision 2$/);
+    expect(id).toBe("  event e1\\u001b");
+    expect(lines).toEqual([
+      "  {",
+      '    "eventId": "e1",',
+      '    "n": 1.0,',
+      '    "t": "\\u009b\\u202e"',
+      "  }",
+      "",
+      "",
+    ]);
+  });
+
+  test("is one JSON line elsewhere, with its numbers as they came", () => {
+    const stdout = anOutput(false);
+
+    eventPrinter({ stdout, env: {} })(event);
+
+    expect(stdout.text().trimEnd()).not.toContain("\n");
+    expect(stdout.text()).toContain('"n": 1.0');
+    expect(JSON.parse(stdout.text())).toMatchObject({
+      name: "message.sent",
+      entity: "message:m1",
+      revision: 2,
+      body: { n: 1 },
+    });
+  });
+});

@@ -1,0 +1,59 @@
+import { ConfigError, HookwellError } from "../errors.ts";
+import type { ExitCode } from "./command.ts";
+import { UsageError } from "./failure.ts";
+import type { Io } from "./io.ts";
+import { paletteFor } from "./palette.ts";
+import { printable, printableLines } from "./printable.ts";
+import { counted } from "./times.ts";
+import { wrap } from "./wrap.ts";
+
+/** Errors that a person cures by asking differently; all others are failures. */
+const wrongUse = new Set(["WRONG_USE", "CONFIG_INVALID", "DATA_VERSION", "DATA_IN_USE"]);
+
+/** Says on stderr what went wrong. */
+export function reportError(error: unknown, { stderr, env }: Pick<Io, "stderr" | "env">): ExitCode {
+  const { bad, dim, name } = paletteFor(stderr, env);
+  const say = (text: string): unknown => stderr.write(`${bad("✗")} ${wrap(text, stderr, 2, "  ")}\n`);
+  if (error instanceof ConfigError && error.problems.length > 1) {
+    say(`${counted(error.problems.length, "mistake")} in the settings:`);
+    for (const problem of error.problems) {
+      stderr.write(`  ${bad("•")} ${wrap(printable(problem), stderr, 4, "    ")}\n`);
+    }
+    return 2;
+  }
+  if (error instanceof HookwellError) {
+    say(printable(error.message));
+    const help = error instanceof UsageError ? error.command : undefined;
+    if (help !== undefined) stderr.write(`  ${dim("See")} ${name(`${help} --help`)}\n`);
+    return wrongUse.has(error.code) ? 2 : 1;
+  }
+  const listening = whyNotListening(error);
+  if (listening !== undefined) {
+    say(printable(listening));
+    return 2;
+  }
+  // Nobody foresaw it, so a reader needs to see where it comes from.
+  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  say("Something went wrong that Hookwell did not expect:");
+  stderr.write(`${dim(printableLines(stack))}\n`);
+  return 1;
+}
+
+/** A sentence about a port or an address that cannot be had. */
+function whyNotListening(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !("syscall" in error) || !("code" in error)) return undefined;
+  if (error.syscall !== "listen" && error.syscall !== "bind" && error.syscall !== "getaddrinfo")
+    return undefined;
+  const port = "port" in error ? String(error.port) : "";
+  switch (error.code) {
+    case "EADDRINUSE":
+      return `Port ${port} is in use by another program: end that one, or choose another with PORT or --port.`;
+    case "EACCES":
+      return `Port ${port} is for the administrator alone: choose one above 1023 with PORT or --port.`;
+    case "EADDRNOTAVAIL":
+    case "ENOTFOUND":
+      return "The address is not one of this machine: choose 127.0.0.1 or 0.0.0.0 with HOST or --host.";
+    default:
+      return undefined;
+  }
+}

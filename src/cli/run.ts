@@ -1,0 +1,66 @@
+import { EventEmitter } from "node:events";
+import type { Io, OpenLocalApi, Output, SignalName, StartApp } from "./io.ts";
+import { main } from "./main.ts";
+
+// The process: everything else of the command line takes its world as an argument.
+
+const signals = new EventEmitter<Record<SignalName, []>>();
+
+/** Ends as the signal would have ended a program that does not listen, unless the command does. */
+function forward(name: SignalName, exitCode: number): void {
+  if (!signals.emit(name)) process.exit(exitCode);
+}
+
+process.on("SIGINT", () => forward("SIGINT", 130));
+process.on("SIGTERM", () => forward("SIGTERM", 143));
+process.on("SIGHUP", () => forward("SIGHUP", 129));
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    // The reader has gone, such as `head`; that is no failure.
+    if (error.code === "EPIPE") return forward("SIGPIPE", 0);
+    throw error;
+  });
+}
+
+/** Node's own parts are known to be young; what a configuration file is written in is its author's choice. */
+const quietWarnings = ["ExperimentalWarning", "MODULE_TYPELESS_PACKAGE_JSON"];
+
+process.removeAllListeners("warning");
+process.on("warning", (warning: Error & { readonly code?: string }) => {
+  if (quietWarnings.includes(warning.name) || quietWarnings.includes(warning.code ?? "")) return;
+  process.stderr.write(`${warning.name}: ${warning.message}\n`);
+});
+
+const output = (stream: NodeJS.WriteStream): Output => ({
+  write: (text) => stream.write(text),
+  get isTTY() {
+    return stream.isTTY;
+  },
+  get columns() {
+    return stream.columns ?? 80;
+  },
+});
+
+// Loaded when they are needed: most commands start no server and open no database.
+const startApp: StartApp = async (options) => (await import("../app.ts")).startApp(options);
+const openLocalApi: OpenLocalApi = async (config) => (await import("../local-api.ts")).openLocalApi(config);
+
+const io: Io = {
+  stdin: Object.assign(process.stdin, { isTTY: process.stdin.isTTY }),
+  stdout: output(process.stdout),
+  stderr: output(process.stderr),
+  env: process.env,
+  cwd: process.cwd(),
+  now: Date.now,
+  random: Math.random,
+  signals,
+  startApp,
+  openLocalApi,
+};
+
+const code = await main(process.argv.slice(2), io);
+// What a configuration file has opened must not keep a command alive that is done; only what was written must go out.
+await Promise.all(
+  [process.stdout, process.stderr].map((stream) => new Promise((done) => stream.write("", done))),
+);
+process.exit(code);

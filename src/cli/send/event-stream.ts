@@ -1,0 +1,67 @@
+import { matches } from "../../event/pattern.ts";
+import { freshEvent, type FreshWorld, freshUuid, lifeOf } from "../../sandbox/fresh-event.ts";
+import { sampleNames } from "../../sandbox/samples.ts";
+
+export interface EventStreamOptions extends FreshWorld {
+  /** Names and patterns; without any, whole lives of messages: sent, delivered, read. */
+  readonly names: readonly string[];
+  /** How many different events. */
+  readonly count: number;
+  /** In a random order, mixed over about a thousand events. */
+  readonly shuffle: boolean;
+  /** Share of the events that come a second time, from 0 to 1. */
+  readonly duplicate: number;
+}
+
+/** How far shuffled events and repeats may be from their place. */
+const mixedOver = 1_000;
+
+/** JSON texts of events to send, one by one, so that any number costs no memory. */
+export function* eventStream(options: EventStreamOptions): Iterable<string> {
+  const { random, shuffle, duplicate } = options;
+  const waiting: string[] = [];
+  const most = shuffle ? mixedOver : 0;
+  const repeats: string[] = [];
+  for (const event of freshEvents(options)) {
+    const comesAgain = random() < duplicate;
+    if (shuffle) waiting.push(...(comesAgain ? [event, event] : [event]));
+    else yield event;
+    while (waiting.length > most) yield takeAny(waiting, random);
+    if (shuffle) continue;
+    // A repeat comes some events later, as it does when an answer was lost.
+    if (repeats.length > 0 && random() < 0.3) yield takeAny(repeats, random);
+    if (comesAgain) repeats.push(event);
+  }
+  while (waiting.length > 0) yield takeAny(waiting, random);
+  while (repeats.length > 0) yield takeAny(repeats, random);
+}
+
+/** The known names that a list of names and patterns means; names that nobody knows stay as they are. */
+export function expandNames(given: readonly string[]): readonly string[] {
+  return given.flatMap((name) =>
+    name.endsWith("*") ? sampleNames.filter((known) => matches(name, known)) : [name],
+  );
+}
+
+function* freshEvents(options: EventStreamOptions): Iterable<string> {
+  const names = expandNames(options.names);
+  let sent = 0;
+  while (sent < options.count) {
+    const events =
+      names.length === 0
+        ? lifeOf(freshUuid(options.random), options)
+        : names.map((name) => freshEvent(name, options));
+    for (const event of events.slice(0, options.count - sent)) {
+      sent += 1;
+      yield JSON.stringify(event);
+    }
+  }
+}
+
+function takeAny(from: string[], random: () => number): string {
+  const at = Math.floor(random() * from.length);
+  const taken = from[at] ?? "";
+  from[at] = from.at(-1) ?? "";
+  from.pop();
+  return taken;
+}

@@ -1,0 +1,56 @@
+import { sleep } from "../../lib/sleep.ts";
+import type { Poster } from "./post.ts";
+import type { SendRequest } from "./requests.ts";
+import type { Tally } from "./tally.ts";
+
+export interface SendAllOptions {
+  readonly poster: Poster;
+  readonly tally: Tally;
+  /** Requests on their way at the same time. */
+  readonly concurrency: number;
+  /** Events per second; undefined for as fast as possible. */
+  readonly rate: number | undefined;
+  /** Ends the sending; what is on its way is given up. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Posts all requests, and counts the answers.
+ *
+ * @throws the error of the first request if nobody answers at all
+ */
+export async function sendAll(requests: Iterable<SendRequest>, options: SendAllOptions): Promise<void> {
+  const { poster, tally, rate, signal } = options;
+  const iterator = requests[Symbol.iterator]();
+  const startedAt = performance.now();
+  let planned = 0;
+  let broken: Error | undefined;
+
+  async function work(): Promise<void> {
+    while (!signal.aborted && broken === undefined) {
+      const next = iterator.next();
+      if (next.done === true) return;
+      const dueAt = rate === undefined ? 0 : startedAt + (planned / rate) * 1_000;
+      planned += next.value.events;
+      await sleepUntil(dueAt, signal);
+      if (!signal.aborted) await postOne(next.value);
+    }
+  }
+
+  async function postOne(request: SendRequest): Promise<void> {
+    const sentAt = performance.now();
+    const answer = await poster.post(request, signal);
+    if (answer.kind === "error" && signal.aborted) return;
+    // A server that has never answered is not there; hammering on would only hide the one reason.
+    if (answer.kind === "error" && tally.statuses.size === 0) broken ??= answer.error;
+    tally.add(answer, request.events, performance.now() - sentAt);
+  }
+
+  await Promise.all(Array.from({ length: options.concurrency }, work));
+  if (broken !== undefined && tally.statuses.size === 0) throw broken;
+}
+
+async function sleepUntil(dueAt: number, signal: AbortSignal): Promise<void> {
+  const wait = dueAt - performance.now();
+  if (wait > 0) await sleep(wait, signal);
+}

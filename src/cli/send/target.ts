@@ -1,0 +1,60 @@
+import { readFile } from "node:fs/promises";
+import type { Config } from "../../config/load-config.ts";
+import { readSecrets } from "../../config/secrets.ts";
+import { readConfig, runningServer } from "../api-client.ts";
+import type { Input } from "../command.ts";
+import { CommandError, UsageError } from "../failure.ts";
+
+/** Where to post, and with which secret. */
+export interface Target {
+  readonly url: URL;
+  readonly secret: string;
+  /** PEM certificate of our own server, if that is where we post to. */
+  readonly pinned: string | undefined;
+}
+
+/**
+ * `--url` and `--secret`; what is left out is taken from the settings and the data folder of the Hookwell that runs, or
+ * would run, here.
+ */
+export async function targetOf({ options, io }: Input): Promise<Target> {
+  const [url, secret] = [options.text("url"), options.text("secret")];
+  const given = url === undefined ? undefined : parseUrl(url);
+  if (given !== undefined && secret !== undefined) return { url: given, secret, pinned: undefined };
+  const config = await readConfig(options, io);
+  const used = secret ?? (await ownSecret(config));
+  if (given !== undefined) return { url: given, secret: used, pinned: undefined };
+  const pinned =
+    config.tlsCert === null ? undefined : await readFile(config.tlsCert, "utf8").catch(() => undefined);
+  return { url: await ownUrl(config), secret: used, pinned };
+}
+
+function parseUrl(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url !== undefined && /^https?:$/.test(url.protocol)) return url;
+  throw new UsageError(
+    `--url is ${JSON.stringify(text)}: write a URL such as http://127.0.0.1:3000/.`,
+    "hookwell send",
+  );
+}
+
+async function ownUrl(config: Config): Promise<URL> {
+  const running = await runningServer(config);
+  if (running !== undefined) {
+    const url = new URL(config.path, running.url);
+    // A server that only processes has no page here; then a receiver runs where the settings say.
+    const page = await running.fetch(new Request(url, { method: "HEAD" }), AbortSignal.timeout(2_000));
+    if (page.ok) return url;
+  }
+  const host = config.host === "0.0.0.0" || config.host === "::" ? "127.0.0.1" : config.host;
+  const scheme = config.tlsCert === null ? "http" : "https";
+  return new URL(`${scheme}://${host.includes(":") ? `[${host}]` : host}:${config.port}${config.path}`);
+}
+
+async function ownSecret(config: Config): Promise<string> {
+  const [first] = [...config.secrets, ...(await readSecrets(config.data))];
+  if (first !== undefined) return first.value;
+  throw new CommandError(
+    "There is no secret to sign with: set HOOKWELL_SECRET, say --secret, or start `hookwell serve` once, which makes one.",
+  );
+}

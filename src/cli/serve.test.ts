@@ -1,0 +1,148 @@
+import { tmpdir } from "node:os";
+import { describe, expect, test } from "vitest";
+import { type CliWorld, type RunningCli, startCli } from "../../test/support/cli.ts";
+import type { RunningApp, StartOptions } from "../app.ts";
+import { eventually } from "../testing/eventually.ts";
+
+interface App {
+  readonly options: StartOptions[];
+  readonly closed: PromiseWithResolvers<void>;
+  closes: number;
+  reloads: number;
+  readonly run: (argv: readonly string[], world?: Partial<CliWorld>) => Promise<RunningCli>;
+}
+
+/** An app that only remembers what it was asked for. */
+function anApp(created: Partial<RunningApp["created"]> = {}): App {
+  const app: App = {
+    options: [],
+    closed: Promise.withResolvers<void>(),
+    closes: 0,
+    reloads: 0,
+    run: async (argv, world = {}) => {
+      const running = startCli(argv, { cwd: tmpdir(), startApp, ...world });
+      await eventually(() => expect(running.listeners("SIGHUP")).toBe(1));
+      return running;
+    },
+  };
+  const startApp = async (options: StartOptions): Promise<RunningApp> => {
+    app.options.push(options);
+    return {
+      url: "http://127.0.0.1:4000/",
+      created: { secret: undefined, token: undefined, ...created },
+      closed: app.closed.promise,
+      close: async () => void (app.closes += 1),
+      reload: async () => void (app.reloads += 1),
+    };
+  };
+  return app;
+}
+
+describe("starting", () => {
+  test("passes the settings of flags and environment on", async () => {
+    const app = anApp();
+
+    const running = await app.run(["process", "--port", "4000", "--backoff-min", "2s"], {
+      env: { HOST: "::1" },
+    });
+
+    expect(app.options).toMatchObject([
+      { parts: "process", config: { port: 4_000, host: "::1", backoffMin: 2_000 } },
+    ]);
+    app.closed.resolve();
+    expect(await running.exit).toBe(0);
+  });
+
+  test("tells a person where it listens, and shows new secrets once", async () => {
+    const app = anApp({ secret: { name: "default", value: "the-new-secret" }, token: "the-new-token" });
+
+    const running = await app.run(["serve", "--path", "/hooks"], { columns: 80 });
+
+    expect(running.stderr()).toContain("Webhook   http://127.0.0.1:4000/hooks");
+    expect(running.stderr()).toContain("API       http://127.0.0.1:4000/api/v1");
+    expect(running.stderr()).toMatch(/New secret, shown only now: .*\n {4}the-new-secret\n/);
+    expect(running.stderr()).toMatch(/New token for the API, shown only now\n {4}the-new-token\n/);
+    expect(running.stdout()).toBe("");
+    app.closed.resolve();
+    await running.exit;
+  });
+
+  test("says little where nobody looks, but shows what is new there too", async () => {
+    const quiet = await anApp().run(["serve"]);
+    const first = await anApp({ token: "the-new-token" }).run(["serve"]);
+
+    expect(quiet.stderr()).toBe("");
+    expect(first.stderr()).toContain("the-new-token");
+    for (const running of [quiet, first]) {
+      running.signal("SIGTERM");
+      running.signal("SIGTERM");
+      await running.exit;
+    }
+  });
+
+  test("warns of weak settings without showing them", async () => {
+    const app = anApp();
+
+    const terminal = await app.run(["serve"], { columns: 80, env: { HOOKWELL_SECRET: "hushhush" } });
+    const pipe = await app.run(["serve"], { env: { HOOKWELL_SECRET: "hushhush" } });
+
+    expect(terminal.stderr()).toContain("! HOOKWELL_SECRET has 8 characters");
+    expect(JSON.parse(pipe.stderr())).toMatchObject({ level: "warn", fact: "config.warning" });
+    expect(terminal.stderr() + pipe.stderr()).not.toContain("hushhush");
+    app.closed.resolve();
+    await Promise.all([terminal.exit, pipe.exit]);
+  });
+});
+
+describe("stopping", () => {
+  test.for(["SIGINT", "SIGTERM", "SIGPIPE"] as const)(
+    "%s closes the app, which ends with 0",
+    async (signal) => {
+      const app = anApp();
+      const running = await app.run(["serve"]);
+
+      running.signal(signal);
+      app.closed.resolve();
+
+      expect(await running.exit).toBe(0);
+      expect(app.closes).toBe(1);
+      expect(running.listeners(signal)).toBe(0);
+    },
+  );
+
+  test.for([
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+  ] as const)("a second signal, %s, ends at once with %i", async ([signal, code]) => {
+    const app = anApp();
+    const running = await app.run(["serve"]);
+
+    running.signal("SIGTERM");
+    running.signal(signal);
+
+    expect(await running.exit).toBe(code);
+    expect(app.closes).toBe(1);
+  });
+
+  test("SIGHUP reloads and goes on", async () => {
+    const app = anApp();
+    const running = await app.run(["serve"]);
+
+    running.signal("SIGHUP");
+    running.signal("SIGHUP");
+
+    expect(app.reloads).toBe(2);
+    app.closed.resolve();
+    expect(await running.exit).toBe(0);
+  });
+
+  test("a part that breaks down ends it with 1", async () => {
+    const app = anApp();
+    const running = await app.run(["serve"]);
+
+    app.closed.reject(new Error("the disk is gone"));
+
+    expect(await running.exit).toBe(1);
+    expect(running.stderr()).toContain("the disk is gone");
+  });
+});

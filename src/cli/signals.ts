@@ -1,0 +1,73 @@
+import { errorFields, type Log } from "../log.ts";
+import type { ExitCode } from "./command.ts";
+import type { RunningApp } from "../app.ts";
+import type { SignalName, Signals } from "./io.ts";
+
+/** Exit codes of a program that a signal ended: 128 and the signal's number. */
+export const endedBy = { SIGINT: 130, SIGTERM: 143, SIGPIPE: 141 } as const;
+
+/**
+ * How long a stop may take, in ms. Parts drain for 8 s at most, inside the 10 s after which the sender hangs up; what
+ * is not done then will not be done.
+ */
+const longestStopMs = 9_000;
+
+/**
+ * Waits until the app is closed. The first SIGINT or SIGTERM closes it, a second one ends at once; SIGHUP reloads.
+ *
+ * @throws what broke the app down
+ */
+export async function runUntilStopped(app: RunningApp, signals: Signals, log: Log): Promise<ExitCode> {
+  const { promise: ended, resolve: end, reject: fail } = Promise.withResolvers<ExitCode>();
+  let timer: NodeJS.Timeout | undefined;
+  const stop = (signal: keyof typeof endedBy) => (): void => {
+    if (timer !== undefined) return end(endedBy[signal]);
+    log.info("app.stopping", { signal });
+    timer = setTimeout(() => {
+      log.warn("app.stop.slow", { afterMs: longestStopMs });
+      end(1);
+    }, longestStopMs);
+    app.close().catch(fail);
+  };
+  const reload = (): void => {
+    app.reload().then(
+      () => log.info("app.reloaded"),
+      (error: unknown) => log.error("app.reload.failed", errorFields(error)),
+    );
+  };
+  const listeners: readonly (readonly [SignalName, () => void])[] = [
+    ["SIGINT", stop("SIGINT")],
+    ["SIGTERM", stop("SIGTERM")],
+    ["SIGPIPE", stop("SIGPIPE")],
+    ["SIGHUP", reload],
+  ];
+  for (const [name, listener] of listeners) signals.on(name, listener);
+  app.closed.then(() => end(0), fail);
+  try {
+    return await ended;
+  } finally {
+    clearTimeout(timer);
+    for (const [name, listener] of listeners) signals.off(name, listener);
+  }
+}
+
+/** Aborts when a person or the system ends a command that is under way, such as by Ctrl-C. */
+export function interruption(
+  signals: Signals,
+): Disposable & { readonly signal: AbortSignal; code(): ExitCode } {
+  const controller = new AbortController();
+  let code: ExitCode = 0;
+  const listeners = (["SIGINT", "SIGTERM", "SIGPIPE"] as const).map((name) => {
+    const listener = (): void => {
+      code = endedBy[name];
+      controller.abort();
+    };
+    signals.on(name, listener);
+    return [name, listener] as const;
+  });
+  return {
+    signal: controller.signal,
+    code: () => code,
+    [Symbol.dispose]: () => listeners.forEach(([name, listener]) => signals.off(name, listener)),
+  };
+}

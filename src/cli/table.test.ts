@@ -1,0 +1,58 @@
+import { expect, test } from "vitest";
+import { paletteFor } from "./palette.ts";
+import { type Column, tableLines } from "./table.ts";
+
+interface Row {
+  readonly id: string;
+  readonly count: number;
+  readonly note: string;
+}
+
+const columns: readonly Column<Row>[] = [
+  { title: "ID", cell: ({ id }) => id, cut: "middle" },
+  { title: "COUNT", cell: ({ count }) => String(count), align: "right" },
+  { title: "NOTE", cell: ({ note }) => note, cut: "end", paint: (text) => `<${text}>` },
+];
+const rows: readonly Row[] = [
+  { id: "7b1d9e04-5c3f-4c9a-9b1e-2f6d8a7c0e55", count: 7, note: "ok" },
+  { id: "short", count: 12_345, note: "the handler failed because the database was away" },
+];
+const plain = paletteFor({ write: () => true, isTTY: false, columns: 80 }, {});
+
+test("a table fits the terminal, cutting what is widest", () => {
+  const lines = tableLines(columns, rows, { isTTY: true, columns: 50 }, plain);
+
+  expect(lines).toEqual([
+    "ID                    COUNT  NOTE",
+    "7b1d9e04-5…d8a7c0e55      7  <ok                   >",
+    "short                 12345  <the handler failed b…>",
+  ]);
+});
+
+test("in a pipe nothing is cut", () => {
+  const lines = tableLines(columns, rows, { isTTY: false, columns: 20 }, plain);
+
+  expect(lines[1]).toContain("7b1d9e04-5c3f-4c9a-9b1e-2f6d8a7c0e55      7  <ok");
+  expect(lines[2]).toContain("because the database was away");
+});
+
+test("an optional column is left out where there is no room for it, or nothing in it", () => {
+  const optional = [
+    ...columns.slice(0, 2),
+    { title: "", cell: ({ note }: Row) => note, cut: "end" as const, least: 20, optional: true },
+  ];
+
+  const narrow = tableLines(optional, rows, { isTTY: true, columns: 30 }, plain);
+  const wide = tableLines(optional, rows, { isTTY: true, columns: 45 }, plain);
+  const empty = tableLines(optional, [{ id: "a", count: 1, note: "" }], { isTTY: false, columns: 80 }, plain);
+
+  expect(narrow[2]).toBe("short                    12345");
+  expect(wide[2]).toMatch(/^short +12345 {2}the handler failed …$/);
+  expect(empty).toEqual(["ID  COUNT", "a       1"]);
+});
+
+test("columns that may not be cut stay whole, however narrow the terminal is", () => {
+  const lines = tableLines(columns, rows, { isTTY: true, columns: 10 }, plain);
+
+  expect(lines[2]).toBe("short     12345  <the han…>");
+});

@@ -1,0 +1,38 @@
+import type { EventRecord } from "../api/contract.ts";
+import type { Output } from "./io.ts";
+import { notesOf } from "./pages.ts";
+import { type Palette, statusPaint, statusText } from "./palette.ts";
+import { cutEnd, cutMiddle, pad, printable, widthOf } from "./printable.ts";
+import { clockTime } from "./times.ts";
+
+/** Names and revisions are set this wide, so that entities stand below each other. */
+const nameWidth = 23;
+const revisionWidth = 7;
+/** An entity is never cut below this width. */
+const leastEntity = 20;
+/** On narrower terminals the milliseconds make room. */
+const narrow = 100;
+
+/** One event and what became of it: a line, and a second one for notes that do not fit. */
+export function tailLine(
+  record: EventRecord,
+  palette: Palette,
+  output: Pick<Output, "isTTY" | "columns">,
+): string {
+  const { status, name, entity, revision } = record;
+  const time = clockTime(record.settledAt ?? record.receivedAt);
+  const head = [
+    palette.dim(output.isTTY && output.columns < narrow ? time.slice(0, 8) : time),
+    statusPaint(status, palette)(pad(statusText(status, palette), 10)),
+    palette.bold(pad(printable(name), nameWidth)),
+    palette.dim(pad(revision === null ? "" : `rev ${revision}`, revisionWidth)),
+  ].join("  ");
+  const shownEntity = printable(entity);
+  const notes = printable(notesOf(record));
+  if (!output.isTTY) return [head, shownEntity, notes].filter((part) => part !== "").join("  ");
+  const room = Math.max(output.columns - widthOf(head) - 2, leastEntity);
+  const line = `${head}  ${palette.name(cutMiddle(shownEntity, room))}`;
+  if (notes === "") return line;
+  if (widthOf(line) + 2 + widthOf(notes) <= output.columns) return `${line}  ${palette.warn(notes)}`;
+  return `${line}\n${" ".repeat(10)}${palette.warn(cutEnd(`↳ ${notes}`, output.columns - 10))}`;
+}

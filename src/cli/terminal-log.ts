@@ -1,0 +1,45 @@
+import { type Log, type LogLevel, leveledLog, jsonLog } from "../log.ts";
+import type { Io } from "./io.ts";
+import { type Palette, paletteFor } from "./palette.ts";
+import { printable } from "./printable.ts";
+import { clockTime } from "./times.ts";
+
+/** The log on stderr: lines for people on a terminal, JSON lines elsewhere. */
+export function stderrLog(least: LogLevel, io: Pick<Io, "stderr" | "env" | "now">): Log {
+  if (io.stderr.isTTY) return terminalLog(least, io);
+  return jsonLog(least, (line) => io.stderr.write(line), io.now);
+}
+
+/** One line per fact: `10:03:07.123  server.listening  url=http://127.0.0.1:3000/`. */
+export function terminalLog(least: LogLevel, io: Pick<Io, "stderr" | "env" | "now">): Log {
+  const palette = paletteFor(io.stderr, io.env);
+  return leveledLog(least, (level, fact, fields = {}) => {
+    const told = Object.entries(fields)
+      .filter(([, value]) => value !== undefined && value !== null)
+      .map(([key, value]) => `${palette.dim(`${printable(key)}=`)}${fieldText(String(value))}`);
+    const line = [palette.dim(clockTime(io.now())), factText(level, printable(fact), palette), ...told].join(
+      "  ",
+    );
+    io.stderr.write(`${line}\n`);
+  });
+}
+
+function factText(level: LogLevel, fact: string, palette: Palette): string {
+  switch (level) {
+    case "error":
+      return palette.bad(`✗ ${fact}`);
+    case "warn":
+      return palette.warn(`! ${fact}`);
+    case "debug":
+      return palette.dim(`· ${fact}`);
+    case "info":
+    case "silent":
+      return `${palette.good("•")} ${fact}`;
+  }
+}
+
+/** Values with spaces stand in quotes, so that one sees where they end. */
+function fieldText(value: string): string {
+  const safe = printable(value);
+  return /[\s"]/.test(safe) ? `"${safe.replaceAll('"', String.raw`\"`)}"` : safe;
+}

@@ -1,0 +1,24 @@
+import { CommandError } from "./failure.ts";
+
+/** A sentence about a server that gives no answer. */
+export function unreachable(where: string, cause: unknown): CommandError {
+  const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
+  return new CommandError(`${where} ${reasons[code] ?? reasonOf(cause, code)}`, { cause });
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  ECONNREFUSED: "does not answer: no server listens there. Is it running, and is the port right?",
+  ENOTFOUND: "does not answer: there is no such host. Is the name right?",
+  EAI_AGAIN: "does not answer: its name cannot be looked up now.",
+  ECONNRESET: "closed the connection before it answered.",
+  ETIMEDOUT: "does not answer in time.",
+  EPROTO: "does not speak TLS: is it http:// and not https://?",
+  ERR_SSL_WRONG_VERSION_NUMBER: "does not speak TLS: is it http:// and not https://?",
+};
+
+function reasonOf(cause: unknown, code: string): string {
+  if (/CERT|SIGNATURE|ALTNAME/.test(code)) {
+    return `has a certificate that is not trusted here (${code}): name its authority with NODE_EXTRA_CA_CERTS.`;
+  }
+  return `does not answer: ${cause instanceof Error ? cause.message || code : String(cause)}.`;
+}

@@ -1,0 +1,40 @@
+import { type ApiClient, openClient } from "./api-client.ts";
+import type { ExitCode, Input } from "./command.ts";
+import { NotFoundError } from "./failure.ts";
+import { paletteFor } from "./palette.ts";
+import { printable } from "./printable.ts";
+
+/** Does something with the API and closes it again. */
+export async function withClient(
+  input: Input,
+  work: (client: ApiClient) => Promise<void>,
+): Promise<ExitCode> {
+  const client = await openClient(input.options, input.io);
+  try {
+    await work(client);
+    return 0;
+  } finally {
+    await client.close();
+  }
+}
+
+/** Removes what the arguments name, one by one, and says so. */
+export async function removeEach(
+  client: ApiClient,
+  { args, options, io }: Input,
+  path: string,
+  idName: string,
+): Promise<void> {
+  const { good } = paletteFor(io.stdout, io.env);
+  for (const id of args) {
+    try {
+      await client.delete(`${path}/${encodeURIComponent(id)}`);
+    } catch (error) {
+      throw error instanceof NotFoundError ? new NotFoundError(`${id}: ${error.message}`) : error;
+    }
+    const line = options.has("json")
+      ? JSON.stringify({ [idName]: id, removed: true })
+      : `${good("✓")} ${printable(id)} removed`;
+    io.stdout.write(`${line}\n`);
+  }
+}

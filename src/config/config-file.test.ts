@@ -1,0 +1,118 @@
+import { execFile } from "node:child_process";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { ConfigError } from "../errors.ts";
+import { type Config, type ConfigSources, loadConfig } from "./load-config.ts";
+
+const run = promisify(execFile);
+
+let cwd: string;
+beforeEach(async () => {
+  cwd = await mkdtemp(join(tmpdir(), "hookwell-config-"));
+});
+afterEach(() => rm(cwd, { recursive: true }));
+
+const load = (sources: Partial<ConfigSources> = {}): Promise<Config> =>
+  loadConfig({ env: {}, flags: {}, cwd, ...sources });
+
+const write = (name: string, text: string): Promise<void> => writeFile(join(cwd, name), text);
+
+async function problemsOf(loading: Promise<unknown>): Promise<readonly string[]> {
+  const error = await loading.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  return error instanceof ConfigError ? error.problems : [`no ConfigError: ${String(error)}`];
+}
+
+describe("the configuration file", () => {
+  test("a module gives handlers and settings", async () => {
+    await write(
+      "hookwell.config.mjs",
+      'export default { port: 4, handlers: { "message.*": async () => {} } };',
+    );
+
+    const config = await load();
+
+    expect(config.port).toBe(4);
+    expect(Object.keys(config.handlers)).toEqual(["message.*"]);
+  });
+
+  test("TypeScript is read as it is", async () => {
+    await write("hookwell.config.ts", "const port: number = 5;\nexport default { port };");
+
+    const config = await load();
+
+    expect(config.port).toBe(5);
+  });
+
+  test("rules of families are taken over", async () => {
+    const rule = { family: "order", id: ["payload.id"], state: null };
+    await write("hookwell.config.json", JSON.stringify({ families: { "order.*": rule } }));
+
+    const config = await load();
+
+    expect(config.families).toEqual({ "order.*": rule });
+  });
+
+  test.for([
+    ["broken.json", '{\n  "port": 1,\n}', "broken.json:3:1 is not JSON: mend it there."],
+    ["thrower.mjs", '\nthrow new Error("no database");', "thrower.mjs:2 throws: no database."],
+    ["nothing.mjs", "export const port = 1;", "nothing.mjs has no default export: write export default"],
+    ["list.json", "[]", 'list.json does not give an object: write { "port": 3000 }.'],
+    [
+      "importer.mjs",
+      'import "not-there";',
+      "importer.mjs cannot be loaded: Cannot find package 'not-there'.",
+    ],
+  ] as const)("%s is one clear sentence", async ([name, text, sentence]) => {
+    await write(name, text);
+
+    const problems = await problemsOf(load({ flags: { configFile: name } }));
+
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toContain(sentence);
+  });
+
+  test("Node itself finds hookwell, and tells file and line of a syntax error", async () => {
+    await write("broken.mjs", "export default {\n  port: ;\n};");
+    await write("broken.ts", "\n\nexport default { port: };");
+    await write("importer.mjs", 'import "./broken.mjs";\nexport default {};');
+    await write(
+      "typed.ts",
+      'import { defineConfig } from "hookwell";\nexport default defineConfig({ port: "x" });',
+    );
+    const script = `
+      const { loadConfig } = await import(${JSON.stringify(import.meta.resolve("./load-config.ts"))});
+      for (const configFile of ["broken.mjs", "broken.ts", "importer.mjs", "typed.ts"]) {
+        await loadConfig({ env: {}, flags: { configFile }, cwd: process.cwd() }).catch((e) => console.log(e.message));
+      }`;
+
+    const { stdout } = await run(process.execPath, ["--input-type=module", "--eval", script], { cwd });
+
+    expect(stdout.trim().split("\n")).toEqual([
+      "broken.mjs:2 has a syntax error: Unexpected token ';'.",
+      "broken.ts:3 has a syntax error: Expression expected.",
+      "importer.mjs, or a file that it imports, has a syntax error: Unexpected token ';'.",
+      'port in typed.ts is "x": write a whole number from 0 to 65,535.',
+    ]);
+  });
+
+  test("a file that is named but not there is a mistake", async () => {
+    const problems = await problemsOf(load({ flags: { configFile: "gone.ts" } }));
+
+    expect(problems).toEqual(["gone.ts is not there: write the path of an existing file."]);
+  });
+
+  test("two files are a mistake", async () => {
+    await write("hookwell.config.ts", "export default {};");
+    await write("hookwell.config.json", "{}");
+
+    const problems = await problemsOf(load());
+
+    expect(problems[0]).toContain("hookwell.config.ts and hookwell.config.json are both here");
+  });
+});

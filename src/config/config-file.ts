@@ -1,0 +1,113 @@
+import { spawnSync } from "node:child_process";
+import { access, readFile } from "node:fs/promises";
+import { basename, join, relative, resolve, sep } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { ConfigError } from "../errors.ts";
+import { jsonErrorPlace } from "./json-error.ts";
+import { withOwnPackage } from "./own-package.ts";
+
+const names = [".ts", ".mts", ".js", ".mjs", ".json"].map((extension) => `hookwell.config${extension}`);
+
+/**
+ * The configuration file of a folder.
+ *
+ * @returns its absolute path; null if there is none
+ * @throws {ConfigError} if there are several
+ */
+export async function findConfigFile(cwd: string): Promise<string | null> {
+  const there = await Promise.all(names.map((name) => exists(join(cwd, name))));
+  const found = names.filter((_, index) => there[index]);
+  if (found.length > 1) {
+    throw new ConfigError([`${found.join(" and ")} are both here: keep one, or name it with --config.`]);
+  }
+  return found[0] === undefined ? null : join(cwd, found[0]);
+}
+
+/**
+ * What a configuration file exports.
+ *
+ * @param path absolute
+ * @param cwd shortens the path in messages
+ * @throws {ConfigError} naming file and line, if it cannot be read, does not parse or throws
+ */
+export async function readConfigFile(path: string, cwd: string): Promise<Readonly<Record<string, unknown>>> {
+  const shown = shortPath(path, cwd);
+  if (!(await exists(path)))
+    throw new ConfigError([`${shown} is not there: write the path of an existing file.`]);
+  const config = path.endsWith(".json") ? await readJson(path, shown) : await importModule(path, shown, cwd);
+  if (typeof config !== "object" || config === null || Array.isArray(config)) {
+    throw new ConfigError([`${shown} does not give an object: ${exampleFor(path)}.`]);
+  }
+  return config as Record<string, unknown>;
+}
+
+/** A path as people write it: relative if it is inside the working folder. */
+export function shortPath(path: string, cwd: string): string {
+  const inside = relative(cwd, path);
+  return inside === "" || inside.startsWith(`..${sep}`) || inside === ".." ? path : inside;
+}
+
+async function readJson(path: string, shown: string): Promise<unknown> {
+  const text = (await readFile(path, "utf8")).replace(/^\ufeff/, "");
+  try {
+    return JSON.parse(text);
+  } catch {
+    // The parser's message quotes the text, and a secret may be in it.
+    const place = jsonErrorPlace(text) ?? { line: 1, column: 1 };
+    throw new ConfigError([`${shown}:${place.line}:${place.column} is not JSON: mend it there.`]);
+  }
+}
+
+async function importModule(path: string, shown: string, cwd: string): Promise<unknown> {
+  let module: Readonly<Record<string, unknown>>;
+  try {
+    module = await withOwnPackage(() => import(/* @vite-ignore */ pathToFileURL(path).href));
+  } catch (cause) {
+    throw new ConfigError([whyNotImported(cause, path, shown, cwd)], { cause });
+  }
+  if (module["default"] !== undefined) return module["default"];
+  throw new ConfigError([`${shown} has no default export: ${exampleFor(path)}.`]);
+}
+
+function whyNotImported(error: unknown, path: string, shown: string, cwd: string): string {
+  if (!(error instanceof Error)) return `${shown} throws something that is not an error: ${String(error)}.`;
+  const said = (error.message.split("\n", 1)[0] ?? "").replace(/\.$/, "");
+  if (error instanceof SyntaxError) return `${placeOf(error, path, shown, cwd)} has a syntax error: ${said}.`;
+  const cannotLoad = "code" in error && error.code === "ERR_MODULE_NOT_FOUND";
+  if (cannotLoad) return `${shown} cannot be loaded: ${said.replace(/ imported from .*/, "")}.`;
+  return `${placeOf(error, path, shown, cwd)} throws: ${said === "" ? error.name : said}.`;
+}
+
+/** File and line of an error: from its stack, or by asking Node to check the file, since V8 tells nobody else. */
+function placeOf(error: Error, path: string, shown: string, cwd: string): string {
+  const lines = (error.stack ?? "").split("\n");
+  const place = lines
+    .map(placeIn)
+    .find((place) => place !== undefined && !place.file.includes("node_modules"));
+  if (place !== undefined) return `${shortPath(resolve(cwd, place.file), cwd)}:${place.line}`;
+  if (!(error instanceof SyntaxError)) return shown;
+  const checked = spawnSync(process.execPath, ["--check", path], { encoding: "utf8", timeout: 5_000 }).stderr;
+  const found = placeIn(checked.split("\n", 1)[0] ?? "");
+  return found === undefined ? `${shown}, or a file that it imports,` : `${shown}:${found.line}`;
+}
+
+function placeIn(line: string): { readonly file: string; readonly line: string } | undefined {
+  if (line.includes("node:")) return undefined;
+  const found = /(file:\/\/\/[^\s()]+?|(?:[A-Z]:\\|\/)[^\s():]+):(\d+)(?::\d+)?\)?$/.exec(line);
+  if (found?.[1] === undefined || found[2] === undefined) return undefined;
+  const file = found[1].startsWith("file:") ? fileURLToPath(found[1]) : found[1];
+  return { file, line: found[2] };
+}
+
+function exampleFor(path: string): string {
+  return basename(path).endsWith(".json")
+    ? 'write { "port": 3000 }'
+    : "write export default defineConfig({ … })";
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,162 @@
+import { mkdtemp, readFile, readdir, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import {
+  hasDataFolder,
+  inFolder,
+  loadOrCreateToken,
+  openDataFolder,
+  readServerInfo,
+  readToken,
+  removeServerInfo,
+  writeServerInfo,
+} from "./data-folder.ts";
+import {
+  activeSecrets,
+  addSecret,
+  generateSecret,
+  loadOrCreateSecret,
+  readSecrets,
+  retireSecret,
+} from "./secrets.ts";
+
+let parent: string;
+let folder: string;
+beforeEach(async () => {
+  parent = await mkdtemp(join(tmpdir(), "hookwell-data-"));
+  folder = join(parent, "data");
+});
+afterEach(() => rm(parent, { recursive: true }));
+
+const modeOf = async (path: string): Promise<string> => ((await stat(path)).mode & 0o777).toString(8);
+
+test("the folder and what is in it are for the owner alone", async () => {
+  await loadOrCreateSecret(folder);
+  await loadOrCreateToken(folder);
+  await writeServerInfo(folder, { url: "http://127.0.0.1:3000/", pid: 1 });
+
+  expect(await modeOf(folder)).toBe("700");
+  expect(await modeOf(join(folder, "secrets.json"))).toBe("600");
+  expect(await modeOf(join(folder, "token"))).toBe("600");
+  expect((await readdir(folder)).sort()).toEqual(["secrets.json", "server.json", "token"]);
+});
+
+test("a file in the place of the folder is named with its setting", async () => {
+  await writeFile(folder, "");
+
+  await expect(openDataFolder(folder)).rejects.toThrow(
+    `HOOKWELL_DATA (--data) is ${folder}, which is a file: name a folder.`,
+  );
+  await expect(openDataFolder(join(folder, "inside"))).rejects.toThrow("which is a file, or inside of one");
+});
+
+test("looking at a folder does not make it", async () => {
+  const found = [await hasDataFolder(folder), await readSecrets(folder), await readToken(folder)];
+
+  expect(found).toEqual([false, [], undefined]);
+  await expect(stat(folder)).rejects.toThrow("ENOENT");
+});
+
+test("of many first starts at once exactly one makes the secret and the token", async () => {
+  const starts = Array.from({ length: 8 }, () => 0);
+
+  const secrets = await Promise.all(starts.map(() => loadOrCreateSecret(folder)));
+  const tokens = await Promise.all(starts.map(() => loadOrCreateToken(folder)));
+
+  expect(secrets.filter(({ created }) => created !== undefined)).toHaveLength(1);
+  expect(new Set(secrets.map(({ secrets }) => secrets[0]?.value)).size).toBe(1);
+  expect(tokens.filter(({ created }) => created)).toHaveLength(1);
+  expect(new Set(tokens.map(({ token }) => token)).size).toBe(1);
+});
+
+test("a generated secret is as long as the sender recommends", () => {
+  const secret = generateSecret();
+
+  expect(secret).toMatch(/^[\w-]{43}$/);
+});
+
+test("secrets are added, read in order and retired", async () => {
+  await addSecret(folder, { name: "old", value: "a".repeat(36) });
+  await addSecret(folder, { name: "new", value: "b".repeat(36) }, 0);
+
+  const retired = [await retireSecret(folder, "old"), await retireSecret(folder, "old")];
+
+  expect(retired).toEqual([true, false]);
+  expect(await readSecrets(folder)).toEqual([
+    { name: "new", value: "b".repeat(36), addedAt: "1970-01-01T00:00:00.000Z" },
+  ]);
+});
+
+test("a name that is taken or unusable, and a value with white space, are refused without showing it", async () => {
+  await addSecret(folder, { name: "a", value: "first" });
+
+  await expect(addSecret(folder, { name: "a", value: "x" })).rejects.toThrow('A secret "a" is there already');
+  await expect(addSecret(folder, { name: "A!", value: "x" })).rejects.toThrow("has 1 to 32 of a-z");
+  await expect(addSecret(folder, { name: "b", value: "secret\n" })).rejects.toThrow(
+    /^The value has white space/,
+  );
+});
+
+test("a damaged file of secrets is never replaced", async () => {
+  await openDataFolder(folder);
+  await writeFile(join(folder, "secrets.json"), '{"secrets":[{"name":"a","value":"hush"');
+
+  await expect(loadOrCreateSecret(folder)).rejects.toThrow("is damaged: restore it");
+  expect(await readFile(join(folder, "secrets.json"), "utf8")).toContain("hush");
+});
+
+test("secrets of the configuration stand before those of the folder, and none is made", async () => {
+  const fromConfig = { name: "default", value: "x".repeat(36) };
+  const before = await activeSecrets({ data: folder, secrets: [fromConfig] });
+  await addSecret(folder, { name: "default", value: "hidden by the configuration" });
+  await addSecret(folder, { name: "next", value: "y".repeat(36) });
+
+  const after = await activeSecrets({ data: folder, secrets: [fromConfig] });
+
+  expect(before).toEqual({ secrets: [fromConfig], created: undefined });
+  expect(after.secrets.map(({ name, value }) => [name, value[0]])).toEqual([
+    ["default", "x"],
+    ["next", "y"],
+  ]);
+});
+
+test("after the last secret was retired, the next start makes one", async () => {
+  await loadOrCreateSecret(folder);
+  await retireSecret(folder, "default");
+
+  const { created } = await loadOrCreateSecret(folder);
+
+  expect(created?.name).toBe("default");
+});
+
+test("a server removes only what it wrote itself", async () => {
+  await openDataFolder(folder);
+  await writeServerInfo(folder, { url: "http://127.0.0.1:3000/", pid: 7 });
+
+  await removeServerInfo(folder, 8);
+  const kept = await readServerInfo(folder);
+  await removeServerInfo(folder, 7);
+
+  expect(kept).toEqual({ url: "http://127.0.0.1:3000/", pid: 7 });
+  expect(await readServerInfo(folder)).toBeUndefined();
+});
+
+test("a damaged server.json is as good as none", async () => {
+  await openDataFolder(folder);
+  await writeFile(join(folder, "server.json"), '{"url":3');
+
+  const info = await readServerInfo(folder);
+
+  expect(info).toBeUndefined();
+});
+
+test.for([
+  ["EACCES", "which this user may not read and write: name a folder that you own."],
+  ["EROFS", "which is on a read-only file system"],
+  ["ENOSPC", "on a disk that is full"],
+])("%s is told in the words of the setting", async ([code, sentence]) => {
+  const failing = (): Promise<never> => Promise.reject(Object.assign(new Error("mkdir failed"), { code }));
+
+  await expect(inFolder("/data", failing)).rejects.toThrow(`HOOKWELL_DATA (--data) is /data, ${sentence}`);
+});

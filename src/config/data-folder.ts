@@ -1,0 +1,126 @@
+import { access, constants, mkdir, readFile, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { randomBytes } from "node:crypto";
+import { ConfigError } from "../errors.ts";
+import { createPrivateFile, writePrivateFile } from "./private-file.ts";
+
+/**
+ * Makes the data folder, for the owner alone, and checks that it can be used.
+ *
+ * @param folder absolute
+ * @throws {ConfigError} naming HOOKWELL_DATA
+ */
+export async function openDataFolder(folder: string): Promise<void> {
+  await inFolder(folder, async () => {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await access(folder, constants.R_OK | constants.W_OK | constants.X_OK);
+  });
+}
+
+/** True if the folder is there, so that a look at it need not make one. */
+export async function hasDataFolder(folder: string): Promise<boolean> {
+  return stat(folder).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+}
+
+/**
+ * The token in the data folder; made on the first start.
+ *
+ * @returns `created` is true for exactly one caller, who shows the token to a person
+ * @throws {ConfigError} if the folder cannot be used
+ */
+export async function loadOrCreateToken(
+  folder: string,
+): Promise<{ readonly token: string; readonly created: boolean }> {
+  await openDataFolder(folder);
+  return inFolder(folder, async () => {
+    const token = randomBytes(32).toString("base64url");
+    if (await createPrivateFile(tokenPath(folder), `${token}\n`)) return { token, created: true };
+    return { token: (await readToken(folder)) ?? token, created: false };
+  });
+}
+
+/** The token in the data folder; undefined if there is none yet. */
+export async function readToken(folder: string): Promise<string | undefined> {
+  const text = await readIfThere(folder, tokenPath(folder));
+  const token = text?.trim();
+  return token === "" ? undefined : token;
+}
+
+/** Where a running server with the API is found. */
+export interface ServerInfo {
+  /** Such as `http://127.0.0.1:3000/`. */
+  readonly url: string;
+  readonly pid: number;
+}
+
+/** Tells the command line where this server listens. */
+export async function writeServerInfo(folder: string, info: ServerInfo): Promise<void> {
+  await inFolder(folder, () => writePrivateFile(serverPath(folder), `${JSON.stringify(info)}\n`));
+}
+
+/** What the newest server wrote; it may have died since. Undefined if there is nothing usable. */
+export async function readServerInfo(folder: string): Promise<ServerInfo | undefined> {
+  const text = await readIfThere(folder, serverPath(folder));
+  if (text === undefined) return undefined;
+  try {
+    const info = JSON.parse(text) as Partial<ServerInfo> | null;
+    if (typeof info?.url !== "string" || !URL.canParse(info.url) || !Number.isSafeInteger(info.pid))
+      return undefined;
+    return { url: info.url, pid: Number(info.pid) };
+  } catch {
+    // It only shortens the way to a server; a damaged one is as good as none.
+    return undefined;
+  }
+}
+
+/** Removes what this process wrote; a file that another server wrote since stays. */
+export async function removeServerInfo(folder: string, pid: number = process.pid): Promise<void> {
+  const info = await readServerInfo(folder);
+  if (info?.pid === pid) await rm(serverPath(folder), { force: true });
+}
+
+/** The text of a file in the data folder; undefined if there is none. */
+export async function readIfThere(folder: string, path: string): Promise<string | undefined> {
+  return inFolder(folder, async () => {
+    try {
+      return await readFile(path, "utf8");
+    } catch (error) {
+      if (codeOf(error) === "ENOENT") return undefined;
+      throw error;
+    }
+  });
+}
+
+/** Says what is wrong with the folder in the words of the setting. */
+export async function inFolder<T>(folder: string, action: () => Promise<T>): Promise<T> {
+  try {
+    return await action();
+  } catch (cause) {
+    if (cause instanceof ConfigError) throw cause;
+    const why = reasons[codeOf(cause) ?? ""];
+    if (why === undefined) throw cause;
+    throw new ConfigError([`HOOKWELL_DATA (--data) is ${folder}, ${why}`], { cause });
+  }
+}
+
+const ownFolder = "name a folder that you own.";
+const reasons: Readonly<Record<string, string>> = {
+  EEXIST: "which is a file: name a folder.",
+  ENOTDIR: "which is a file, or inside of one: name a folder.",
+  EISDIR: "in which a folder has the place of a file: name another folder.",
+  EACCES: `which this user may not read and write: ${ownFolder}`,
+  EPERM: `which this user may not read and write: ${ownFolder}`,
+  EROFS: "which is on a read-only file system: name a folder that can be written.",
+  ENOSPC: "on a disk that is full: make room, or name another folder.",
+  ENAMETOOLONG: "whose name is too long: name another folder.",
+};
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
+}
+
+const tokenPath = (folder: string): string => join(folder, "token");
+const serverPath = (folder: string): string => join(folder, "server.json");

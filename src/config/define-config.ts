@@ -1,0 +1,51 @@
+import type { FamilyTable } from "../event/entity.ts";
+import type { Handler } from "../process/handlers.ts";
+import type { SettingKey, Settings } from "./settings.ts";
+
+/** Settings that may also be written with a unit: `"30s"`, `"16mb"`. */
+type Measured =
+  | "handlerTimeout"
+  | "backoffMin"
+  | "backoffMax"
+  | "retention"
+  | "bodyLimit"
+  | "quarantineMaxBytes";
+type Plain = Exclude<SettingKey, Measured | "configFile">;
+
+type WrittenSettings = {
+  readonly [K in Plain]?: NonNullable<Settings[K]> | undefined;
+} & {
+  readonly [K in Measured]?: number | string | undefined;
+};
+
+/** What a configuration file may say. Everything is optional; environment and flags win over it. */
+export interface UserConfig<Patterns extends string = string> extends WrittenSettings {
+  /** Event name or pattern → function; the most specific pattern wins, `*` takes what no other does. */
+  readonly handlers?: { readonly [P in Patterns]: Handler<P> } | undefined;
+  /** How the events of a family are ordered, where that differs from Hookwell's own table. */
+  readonly families?: FamilyTable | undefined;
+  /** Active secrets by name. Take the values from a vault or the environment, not from the file itself. */
+  readonly secrets?: Readonly<Record<string, string>> | undefined;
+}
+
+/**
+ * Types a configuration file; returns what it is given. Each handler gets the payload of its own event name.
+ *
+ * @example
+ * ```ts
+ * // hookwell.config.ts
+ * import { defineConfig } from "hookwell";
+ *
+ * export default defineConfig({
+ *   concurrency: 32,
+ *   handlers: {
+ *     "message.failed": async (event, { log }) => {
+ *       log.warn("not delivered", { id: event.payload.id });
+ *     },
+ *   },
+ * });
+ * ```
+ */
+export function defineConfig<Patterns extends string>(config: UserConfig<Patterns>): UserConfig<Patterns> {
+  return config;
+}

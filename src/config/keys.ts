@@ -1,0 +1,216 @@
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type LogLevel, logLevels } from "../log.ts";
+import {
+  days,
+  duration,
+  engineUrl,
+  oneOf,
+  type Parser,
+  size,
+  text,
+  webhookPath,
+  wholeNumber,
+} from "./parsers.ts";
+import type { Setting, SettingKey, Settings } from "./settings.ts";
+
+type Row<T> = Pick<Setting<T>, "parse" | "default" | "says"> & Partial<Setting<T>>;
+
+const filePath = text("the path of a file");
+const user = typeof process.getuid === "function" ? `-${process.getuid()}` : "";
+const defaultEventLog = join(tmpdir(), `hookwell${user}`, "events.log");
+const eventLog: Parser<string | null> = (raw) =>
+  raw === "off" ? { value: null } : text("the path of a file, or off")(raw);
+const token = text("a token of printable characters");
+
+/** All settings of Hookwell, in the order of help and docs. */
+export const settings: { readonly [K in SettingKey]: Setting<Settings[K]> } = {
+  port: row("port", {
+    env: "PORT",
+    parse: wholeNumber(0, 65_535),
+    default: 3_000,
+    says: "Port to listen on; 0 takes a free one.",
+  }),
+  host: row("host", {
+    env: "HOST",
+    placeholder: "<address>",
+    parse: text("an address or a host name, such as 127.0.0.1 or 0.0.0.0"),
+    default: "127.0.0.1",
+    says: "Address to listen on; 0.0.0.0 listens on all.",
+  }),
+  path: row("path", {
+    placeholder: "<path>",
+    parse: webhookPath,
+    default: "/",
+    says: "Path of the webhook endpoint.",
+    part: "receive",
+  }),
+  data: row("data", {
+    placeholder: "<folder>",
+    parse: text("the path of a folder"),
+    default: ".hookwell",
+    says: "Folder for the secrets, the queue and the ledger.",
+    isPath: true,
+  }),
+  queue: row("queue", {
+    placeholder: "<url>",
+    parse: engineUrl,
+    default: "sqlite:",
+    defaultText: "sqlite: in the data folder",
+    says: "Where accepted events wait: sqlite:, sqlite:FILE or memory: (forgets everything).",
+    shown: "hidden",
+  }),
+  ledger: row("ledger", {
+    placeholder: "<url>",
+    parse: engineUrl,
+    default: "sqlite:",
+    defaultText: "sqlite: in the data folder",
+    says: "Where the history is kept: sqlite:, sqlite:FILE or memory: (forgets everything).",
+    part: "process",
+    shown: "hidden",
+  }),
+  token: row<string | null>("token", {
+    flag: null,
+    placeholder: "<token>",
+    parse: token,
+    default: null,
+    defaultText: "generated on first start",
+    says: "Token of the API and the console.",
+    part: "process",
+    shown: "hidden",
+  }),
+  eventLog: row<string | null>("eventLog", {
+    placeholder: "<file>",
+    parse: eventLog,
+    default: defaultEventLog,
+    defaultText: "a file in the temp folder",
+    says: "Rolling file of processed events when no handler is configured; off for none.",
+    part: "process",
+    isPath: true,
+  }),
+  tlsCert: row<string | null>("tlsCert", {
+    placeholder: "<file>",
+    parse: filePath,
+    default: null,
+    defaultText: "plain HTTP",
+    says: "Certificate chain (PEM) for HTTPS; needs the key too.",
+    isPath: true,
+  }),
+  tlsKey: row<string | null>("tlsKey", {
+    placeholder: "<file>",
+    parse: filePath,
+    default: null,
+    defaultText: "plain HTTP",
+    says: "Private key (PEM) for HTTPS; needs the certificate too.",
+    isPath: true,
+  }),
+  concurrency: row("concurrency", {
+    parse: wholeNumber(1, 1_000),
+    default: 16,
+    says: "Handlers that run at the same time.",
+    part: "process",
+  }),
+  handlerTimeout: row("handlerTimeout", {
+    placeholder: "<time>",
+    parse: duration(1, 86_400_000),
+    default: 30_000,
+    defaultText: "30s",
+    says: "Time that a handler may take.",
+    part: "process",
+  }),
+  maxAttempts: row("maxAttempts", {
+    parse: wholeNumber(1, 1_000),
+    default: 12,
+    says: "Attempts before an event becomes a dead letter.",
+    part: "process",
+  }),
+  backoffMin: row("backoffMin", {
+    placeholder: "<time>",
+    parse: duration(1, 86_400_000),
+    default: 1_000,
+    defaultText: "1s",
+    says: "Wait before the second attempt; it doubles with each further one.",
+    part: "process",
+  }),
+  backoffMax: row("backoffMax", {
+    placeholder: "<time>",
+    parse: duration(1, 7 * 86_400_000),
+    default: 3_600_000,
+    defaultText: "1h",
+    says: "Longest wait between two attempts.",
+    part: "process",
+  }),
+  // Duplicates must be known for 7 days, so nothing settled is forgotten sooner.
+  retention: row("retention", {
+    placeholder: "<days>",
+    parse: days(7, 36_500),
+    default: 30,
+    says: "Days that handled and obsolete events are kept; at least 7.",
+    part: "process",
+  }),
+  bodyLimit: row("bodyLimit", {
+    placeholder: "<size>",
+    parse: size(1_024, 512 * 1_048_576),
+    default: 16 * 1_048_576,
+    defaultText: "16mb",
+    says: "Largest body that is accepted.",
+    part: "receive",
+  }),
+  queueMax: row("queueMax", {
+    parse: wholeNumber(1, 1_000_000_000),
+    default: 10_000_000,
+    says: "Messages that may wait before the sender is told to come back later.",
+    part: "receive",
+  }),
+  quarantineMaxCount: row("quarantineMaxCount", {
+    parse: wholeNumber(0, 10_000_000),
+    default: 10_000,
+    says: "Refused requests that are kept; the oldest give way.",
+    part: "receive",
+  }),
+  quarantineMaxBytes: row("quarantineMaxBytes", {
+    placeholder: "<size>",
+    parse: size(0, 1_099_511_627_776),
+    default: 64 * 1_048_576,
+    defaultText: "64mb",
+    says: "Bytes of refused requests that are kept; the oldest give way.",
+    part: "receive",
+  }),
+  logLevel: row<LogLevel>("logLevel", {
+    placeholder: "<level>",
+    parse: oneOf(logLevels),
+    default: "info",
+    says: `What the log on stderr tells: ${logLevels.join(", ")}.`,
+  }),
+  configFile: row<string | null>("configFile", {
+    env: "HOOKWELL_CONFIG",
+    flag: "--config",
+    placeholder: "<file>",
+    parse: filePath,
+    default: null,
+    defaultText: "hookwell.config.ts, .mts, .js, .mjs or .json here",
+    says: "Configuration file with handlers and settings.",
+    isPath: true,
+  }),
+};
+
+/** Keys of the table, in its order. */
+export const settingKeys: readonly SettingKey[] = Object.keys(settings) as SettingKey[];
+
+/** Fills in what follows from the key, or is the same for most. */
+function row<T>(key: string, given: Row<T>): Setting<T> {
+  const words = key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  return {
+    env: `HOOKWELL_${words.replaceAll("-", "_").toUpperCase()}`,
+    flag: `--${words}`,
+    placeholder: "<number>",
+    defaultText:
+      typeof given.default === "number" && given.default >= 10_000
+        ? given.default.toLocaleString("en-US")
+        : String(given.default),
+    part: "both",
+    shown: "plain",
+    isPath: false,
+    ...given,
+  };
+}

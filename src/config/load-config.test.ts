@@ -1,0 +1,197 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { ConfigError } from "../errors.ts";
+import { type Config, type ConfigSources, loadConfig } from "./load-config.ts";
+
+let cwd: string;
+beforeEach(async () => {
+  cwd = await mkdtemp(join(tmpdir(), "hookwell-config-"));
+});
+afterEach(() => rm(cwd, { recursive: true }));
+
+const load = (sources: Partial<ConfigSources> = {}): Promise<Config> =>
+  loadConfig({ env: {}, flags: {}, cwd, ...sources });
+
+const write = (name: string, text: string): Promise<void> => writeFile(join(cwd, name), text);
+
+async function problemsOf(loading: Promise<unknown>): Promise<readonly string[]> {
+  const error = await loading.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  return error instanceof ConfigError ? error.problems : [`no ConfigError: ${String(error)}`];
+}
+
+describe("where a setting comes from", () => {
+  test("without any source the defaults hold, and paths are absolute", async () => {
+    const config = await load();
+
+    expect(config).toMatchObject({
+      port: 3_000,
+      host: "127.0.0.1",
+      path: "/",
+      queue: "sqlite:",
+      token: null,
+    });
+    expect(config).toMatchObject({ concurrency: 16, bodyLimit: 16_777_216, data: join(cwd, ".hookwell") });
+    expect(config).toMatchObject({ secrets: [], handlers: {}, families: {}, warnings: [], configFile: null });
+  });
+
+  test("flags win over the environment, which wins over the file", async () => {
+    await write("hookwell.config.json", '{ "port": 1, "host": "a", "maxAttempts": 3 }');
+
+    const config = await load({ env: { PORT: "2", HOST: "b" }, flags: { port: "3" } });
+
+    expect(config).toMatchObject({ port: 3, host: "b", maxAttempts: 3 });
+    expect(config.configFile).toBe(join(cwd, "hookwell.config.json"));
+  });
+
+  test("an empty variable is not set", async () => {
+    const config = await load({ env: { PORT: "", HOOKWELL_QUEUE: "" } });
+
+    expect(config).toMatchObject({ port: 3_000, queue: "sqlite:" });
+  });
+
+  test("sizes, times and days may carry a unit", async () => {
+    const env = { HOOKWELL_BODY_LIMIT: "500kb", HOOKWELL_HANDLER_TIMEOUT: "2m", HOOKWELL_RETENTION: "60d" };
+
+    const config = await load({ env });
+
+    expect(config).toMatchObject({ bodyLimit: 512_000, handlerTimeout: 120_000, retention: 60 });
+  });
+
+  test("off ends the event log", async () => {
+    const config = await load({ flags: { eventLog: "off" } });
+
+    expect(config.eventLog).toBeNull();
+  });
+
+  test("a path in a file begins at that file", async () => {
+    await write("elsewhere.json", '{ "data": "events" }');
+
+    const config = await load({ env: { HOOKWELL_CONFIG: join(cwd, "elsewhere.json") }, cwd: tmpdir() });
+
+    expect(config.data).toBe(join(cwd, "events"));
+  });
+});
+
+describe("mistakes", () => {
+  test("are reported all at once, each as the person wrote it", async () => {
+    await write(
+      "hookwell.config.json",
+      JSON.stringify({
+        maxAtempts: 3,
+        retention: 1,
+        handlers: { "*.x": 1 },
+        families: { "a.*": { id: [], state: 1 } },
+      }),
+    );
+
+    const problems = await problemsOf(
+      load({
+        env: { PORT: "http", HOOKWELL_QUEUE: "redis://user:hidden@host", HOOKWELL_TLS_CERT: "cert.pem" },
+        flags: { concurrency: "0", path: "/metrics" },
+      }),
+    );
+
+    expect(problems).toEqual([
+      'PORT is "http": write a whole number from 0 to 65,535.',
+      expect.stringMatching(
+        /^--path is "\/metrics": write a path that begins with \/ and is not one of our own/,
+      ),
+      expect.stringMatching(
+        /^HOOKWELL_QUEUE is not usable: write .*this version knows sqlite: and memory:, not redis:/,
+      ),
+      '--concurrency is "0": write a whole number from 1 to 1,000.',
+      "retention in hookwell.config.json is 1: write days from 7 to 36,500.",
+      expect.stringContaining("HOOKWELL_TLS_CERT (--tls-cert) is set without its key"),
+      "maxAtempts in hookwell.config.json is not a setting. Did you mean maxAttempts?",
+      expect.stringContaining('"*.x" in handlers of hookwell.config.json is not a pattern'),
+      expect.stringContaining('handlers["*.x"] in hookwell.config.json is not a function'),
+      expect.stringContaining('families["a.*"].id in hookwell.config.json is not usable'),
+      expect.stringContaining('families["a.*"].state in hookwell.config.json is not usable'),
+    ]);
+    expect(problems.join()).not.toContain("hidden");
+  });
+
+  test("a broken file does not hide a wrong flag", async () => {
+    await write("hookwell.config.json", "{");
+
+    const problems = await problemsOf(load({ flags: { port: "x" } }));
+
+    expect(problems).toHaveLength(2);
+  });
+
+  test.for(["sqlite:?name=orders", "memory:?a=1", "sqlite", "postgres://x"])(
+    "%s is no engine",
+    async (queue) => {
+      const problems = await problemsOf(load({ flags: { queue } }));
+
+      expect(problems).toEqual([expect.stringMatching(/^--queue is not usable: write /)]);
+    },
+  );
+
+  test("a shortest wait above the longest is a mistake", async () => {
+    const problems = await problemsOf(load({ flags: { backoffMin: "5s", backoffMax: "1s" } }));
+
+    expect(problems[0]).toContain("(--backoff-min) is 5000 ms, above");
+  });
+
+  test("an unknown variable of ours is only a warning", async () => {
+    const config = await load({ env: { HOOKWELL_RETENTON: "60", HOOKWELL_SERVER: "http://x" } });
+
+    expect(config.warnings).toEqual([
+      "HOOKWELL_RETENTON in the environment is not a setting. Did you mean HOOKWELL_RETENTION?",
+    ]);
+  });
+});
+
+describe("secrets", () => {
+  const long = "0123456789abcdef0123456789abcdef0123";
+
+  test("come from the environment, named after their variable, and from the file", async () => {
+    await write(
+      "hookwell.config.json",
+      JSON.stringify({ secrets: { default: "lost to the variable", third: long } }),
+    );
+
+    const config = await load({ env: { HOOKWELL_SECRET: long, HOOKWELL_SECRET_NEXT_1: `${long}!` } });
+
+    expect(config.secrets).toEqual([
+      { name: "default", value: long, writtenAs: "HOOKWELL_SECRET" },
+      { name: "next_1", value: `${long}!`, writtenAs: "HOOKWELL_SECRET_NEXT_1" },
+      { name: "third", value: long, writtenAs: "secrets.third in hookwell.config.json" },
+    ]);
+  });
+
+  test("that cannot be right are mistakes which do not show them", async () => {
+    const env = {
+      HOOKWELL_SECRET: "",
+      HOOKWELL_SECRET_A: ` ${long}`,
+      HOOKWELL_SECRET_: long,
+      HOOKWELL_SECRET_DEFAULT: long,
+      HOOKWELL_TOKEN: "",
+    };
+
+    const problems = await problemsOf(load({ env }));
+
+    expect(problems).toEqual([
+      "HOOKWELL_TOKEN is empty: write a token of printable characters.",
+      'HOOKWELL_SECRET and HOOKWELL_SECRET_DEFAULT both name the secret "default": keep one of them.',
+      "HOOKWELL_SECRET is empty: write the secret that is set at the sender.",
+      expect.stringContaining("HOOKWELL_SECRET_A has white space at its beginning or end"),
+      expect.stringContaining("HOOKWELL_SECRET_ has an unusable name"),
+    ]);
+    expect(problems.join()).not.toContain(long);
+  });
+
+  test("that are short are a warning", async () => {
+    const config = await load({ env: { HOOKWELL_SECRET: "short" } });
+
+    expect(config.warnings).toEqual([
+      "HOOKWELL_SECRET has 5 characters: at least 16 are advised, 36 recommended.",
+    ]);
+  });
+});

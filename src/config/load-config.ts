@@ -1,0 +1,186 @@
+import { dirname, resolve } from "node:path";
+import { ConfigError } from "../errors.ts";
+import type { FamilyTable } from "../event/entity.ts";
+import { didYouMean } from "../lib/nearest.ts";
+import { findConfigFile, readConfigFile, shortPath } from "./config-file.ts";
+import type { Handlers } from "../process/handlers.ts";
+import { settingKeys, settings } from "./keys.ts";
+import { checkFamilies, checkHandlers } from "./check-file.ts";
+import { secretWarnings, secretsFrom, type WrittenSecret } from "./secret-settings.ts";
+import type { Setting, SettingKey, Settings } from "./settings.ts";
+
+/** Where settings come from. */
+export interface ConfigSources {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Setting → what was written behind its flag. */
+  readonly flags: Readonly<Partial<Record<SettingKey, string>>>;
+  /** Absolute; the configuration file is looked for here, and relative paths begin here. */
+  readonly cwd: string;
+  /** Given by a program in place of a configuration file, which is not looked for then. */
+  readonly options?: Readonly<Record<string, unknown>>;
+}
+
+/** Everything that people configure, checked. */
+export interface Config extends Settings {
+  /** From environment and file; those of the data folder are not among them. */
+  readonly secrets: readonly WrittenSecret[];
+  /** Empty if none is configured. */
+  readonly handlers: Handlers;
+  /** Overrides of the table of families. */
+  readonly families: FamilyTable;
+  /** Sentences about what works but is not wise. */
+  readonly warnings: readonly string[];
+}
+
+type FileValues = Readonly<Record<string, unknown>>;
+
+/**
+ * Defaults ← configuration file ← environment ← flags.
+ *
+ * @throws {ConfigError} with one sentence per mistake, all at once; none of them shows a secret
+ * @example
+ * ```ts
+ * const config = await loadConfig({ env: process.env, flags: { port: "8080" }, cwd: process.cwd() });
+ * ```
+ */
+export async function loadConfig(sources: ConfigSources): Promise<Config> {
+  const problems: string[] = [];
+  const configFile = sources.options === undefined ? await locate(sources, problems) : null;
+  const file = configFile === null ? (sources.options ?? {}) : await read(configFile, sources.cwd, problems);
+  const shownFile = configFile === null ? "the options" : shortPath(configFile, sources.cwd);
+
+  const base = configFile === null ? sources.cwd : dirname(configFile);
+  const parsed = settingKeys.map(
+    (key) => [key, valueOf(key, { sources, file, shownFile, base }, problems)] as const,
+  );
+  const values = { ...Object.fromEntries(parsed), configFile } as unknown as Settings;
+  const secrets = secretsFrom(sources.env, file["secrets"], shownFile, problems);
+  problems.push(...checkTogether(values), ...unknownKeys(file, shownFile));
+  problems.push(...checkHandlers(file["handlers"], shownFile), ...checkFamilies(file["families"], shownFile));
+
+  if (problems.length > 0) throw new ConfigError(problems);
+  return {
+    ...values,
+    secrets,
+    handlers: (file["handlers"] ?? {}) as Handlers,
+    families: (file["families"] ?? {}) as FamilyTable,
+    warnings: [...secretWarnings(secrets), ...unknownVariables(sources.env)],
+  };
+}
+
+/** A sentence about a value that cannot be used. */
+function problemOf(
+  name: string,
+  raw: unknown,
+  expected: string,
+  setting: Pick<Setting<unknown>, "shown">,
+): string {
+  if (raw === "") return `${name} is empty: write ${expected}.`;
+  const shown = typeof raw === "string" || typeof raw === "number" || typeof raw === "boolean";
+  if (!shown || setting.shown === "hidden") return `${name} is not usable: write ${expected}.`;
+  return `${name} is ${JSON.stringify(raw).slice(0, 100)}: write ${expected}.`;
+}
+
+async function locate({ env, flags, cwd }: ConfigSources, problems: string[]): Promise<string | null> {
+  const named = flags.configFile ?? (env["HOOKWELL_CONFIG"] || undefined);
+  if (named !== undefined && named.trim() !== "") return resolve(cwd, named);
+  if (named !== undefined) problems.push("--config is empty: write the path of a file.");
+  return collect(findConfigFile(cwd), null, problems);
+}
+
+function read(path: string, cwd: string, problems: string[]): Promise<FileValues> {
+  return collect(readConfigFile(path, cwd), {}, problems);
+}
+
+/** The result, or a stand-in after writing down why there is none, so that the other mistakes are reported too. */
+async function collect<T>(result: Promise<T>, otherwise: T, problems: string[]): Promise<T> {
+  try {
+    return await result;
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    problems.push(...error.problems);
+    return otherwise;
+  }
+}
+
+interface Context {
+  readonly sources: ConfigSources;
+  readonly file: FileValues;
+  readonly shownFile: string;
+  /** Folder of the configuration file. */
+  readonly base: string;
+}
+
+function valueOf(key: SettingKey, context: Context, problems: string[]): unknown {
+  const { sources, base } = context;
+  const setting: Setting<unknown> = settings[key];
+  const written = key === "configFile" ? undefined : writtenValue(key, setting, context);
+  const atPath = (value: unknown, from: string): unknown =>
+    setting.isPath && typeof value === "string" ? resolve(from, value) : value;
+  if (written === undefined) return atPath(setting.default, sources.cwd);
+  const result = setting.parse(written.raw);
+  if ("value" in result) return atPath(result.value, written.fromFile ? base : sources.cwd);
+  problems.push(problemOf(written.name, written.raw, result.expected, setting));
+  return setting.default;
+}
+
+interface Written {
+  readonly raw: unknown;
+  /** As the person who wrote it knows it. */
+  readonly name: string;
+  readonly fromFile: boolean;
+}
+
+function writtenValue(key: SettingKey, setting: Setting<unknown>, context: Context): Written | undefined {
+  const flag = context.sources.flags[key];
+  if (flag !== undefined) return { raw: flag, name: setting.flag ?? key, fromFile: false };
+  const variable = context.sources.env[setting.env];
+  // Platforms leave variables empty to say "not set"; for a secret that would be a trap.
+  const set = variable !== undefined && (variable !== "" || setting.flag === null);
+  if (set) return { raw: variable, name: setting.env, fromFile: false };
+  const value = context.file[key];
+  return value === undefined || value === null
+    ? undefined
+    : { raw: value, name: `${key} in ${context.shownFile}`, fromFile: true };
+}
+
+function checkTogether(values: Settings): string[] {
+  const problems: string[] = [];
+  if (values.tlsCert !== null && values.tlsKey === null) {
+    problems.push(
+      "HOOKWELL_TLS_CERT (--tls-cert) is set without its key: set HOOKWELL_TLS_KEY (--tls-key) too.",
+    );
+  }
+  if (values.tlsKey !== null && values.tlsCert === null) {
+    problems.push(
+      "HOOKWELL_TLS_KEY (--tls-key) is set without its certificate: set HOOKWELL_TLS_CERT (--tls-cert) too.",
+    );
+  }
+  if (values.backoffMin > values.backoffMax) {
+    problems.push(
+      `HOOKWELL_BACKOFF_MIN (--backoff-min) is ${values.backoffMin} ms, above HOOKWELL_BACKOFF_MAX ` +
+        `(--backoff-max) with ${values.backoffMax} ms: write one that is not above it.`,
+    );
+  }
+  return problems;
+}
+
+const fileOnly = ["handlers", "families", "secrets"];
+
+function unknownKeys(file: FileValues, shownFile: string): string[] {
+  const known = [...settingKeys.filter((key) => key !== "configFile"), ...fileOnly];
+  return Object.keys(file)
+    .filter((key) => !known.includes(key))
+    .map((key) => `${key} in ${shownFile} is not a setting.${didYouMean(key, known) || " Remove it."}`);
+}
+
+/** Variables that other commands read. */
+const otherVariables = ["HOOKWELL_SERVER", "HOOKWELL_SECRET"];
+
+function unknownVariables(env: ConfigSources["env"]): string[] {
+  const known = [...settingKeys.map((key) => settings[key].env), ...otherVariables];
+  return Object.keys(env)
+    .filter((name) => name.startsWith("HOOKWELL_") && !/^HOOKWELL_(SECRET|API)_/.test(name))
+    .filter((name) => !known.includes(name))
+    .map((name) => `${name} in the environment is not a setting.${didYouMean(name, known)}`);
+}

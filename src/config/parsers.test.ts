@@ -1,0 +1,81 @@
+import { describe, expect, test } from "vitest";
+import {
+  days,
+  duration,
+  engineUrl,
+  oneOf,
+  type Parser,
+  size,
+  text,
+  webhookPath,
+  wholeNumber,
+} from "./parsers.ts";
+
+const port = wholeNumber(0, 65_535);
+const bytes = size(0, 1_073_741_824);
+const span = duration(1, 86_400_000);
+
+describe("what can be used", () => {
+  test.for<[Parser<unknown>, unknown, unknown]>([
+    [port, "8080", 8_080],
+    [port, 0, 0],
+    [wholeNumber(1, 100_000), "10_000", 10_000],
+    [bytes, "500kb", 512_000],
+    [bytes, "16 MB", 16_777_216],
+    [bytes, "1.5MiB", 1_572_864],
+    [bytes, 1_024, 1_024],
+    [span, "30s", 30_000],
+    [span, "5m", 300_000],
+    [span, "250", 250],
+    [days(7, 100), "30d", 30],
+    [oneOf(["info", "warn"]), "warn", "warn"],
+    [text("a name"), "x y", "x y"],
+    [webhookPath, "/", "/"],
+    [webhookPath, "/hooks/comapi-1", "/hooks/comapi-1"],
+    [webhookPath, "/apis", "/apis"],
+    [engineUrl, "sqlite:", "sqlite:"],
+    [engineUrl, "sqlite:/var/lib/hookwell/queue.db", "sqlite:/var/lib/hookwell/queue.db"],
+    [engineUrl, "memory:", "memory:"],
+  ])("%# %s", ([parse, raw, value]) => {
+    expect(parse(raw)).toEqual({ value });
+  });
+});
+
+describe("what cannot be used", () => {
+  test.for<[Parser<unknown>, unknown]>([
+    [port, "65536"],
+    [port, "-1"],
+    [port, "80.5"],
+    [port, "0x50"],
+    [port, " 80"],
+    [port, ""],
+    [port, 80.5],
+    [port, null],
+    [port, [80]],
+    [bytes, "16tb"],
+    [bytes, "mb"],
+    [bytes, true],
+    [bytes, "2gb"],
+    [span, "5 weeks"],
+    [span, "0"],
+    [days(7, 100), "6"],
+    [oneOf(["info", "warn"]), "WARN"],
+    [text("a name"), "  "],
+    [text("a name"), "a\u0000b"],
+    [text("a name"), 7],
+    [webhookPath, "hooks"],
+    [webhookPath, "/api"],
+    [webhookPath, "/api/v1"],
+    [webhookPath, "/healthz"],
+    [webhookPath, "/readyz"],
+    [webhookPath, "/metrics"],
+    [webhookPath, "/a?b"],
+    [webhookPath, "/a b"],
+    [engineUrl, "SQLITE:"],
+    [engineUrl, "sqlite:x.db?name=a"],
+    [engineUrl, "amqp://localhost"],
+    [engineUrl, ""],
+  ])("%# %s", ([parse, raw]) => {
+    expect(parse(raw)).toEqual({ expected: expect.any(String) as string });
+  });
+});

@@ -1,0 +1,109 @@
+/** What became of something that a person wrote: a value, or what they should have written. */
+export type Parsed<T> = { readonly value: T } | { readonly expected: string };
+
+/** Takes a string (environment, flags) or any value (configuration file). */
+export type Parser<T> = (raw: unknown) => Parsed<T>;
+
+const digits = (value: number): string => value.toLocaleString("en-US");
+
+/** A whole number of what `noun` says, from `least` to `most`; in text, `_` may separate digits. */
+export function wholeNumber(least: number, most: number, noun = "a whole number"): Parser<number> {
+  const expected = `${noun} from ${digits(least)} to ${digits(most)}`;
+  return (raw) => {
+    const value = typeof raw === "string" && /^\d[\d_]*$/.test(raw) ? Number(raw.replaceAll("_", "")) : raw;
+    if (!Number.isSafeInteger(value)) return { expected };
+    const number = Number(value);
+    return number >= least && number <= most ? { value: number } : { expected };
+  };
+}
+
+/** A number with a unit behind it, such as `30s` or `16mb`; without one it counts the smallest. */
+function measure(
+  units: Readonly<Record<string, number>>,
+  least: number,
+  most: number,
+  expected: string,
+): Parser<number> {
+  return (raw) => {
+    const [, figure = "", unit = ""] = /^(\d[\d_]*(?:\.\d+)?)\s*([a-z]*)$/i.exec(String(raw).trim()) ?? [];
+    const factor = unit === "" ? 1 : units[unit.toLowerCase()];
+    const usable =
+      (typeof raw === "string" || typeof raw === "number") && figure !== "" && factor !== undefined;
+    if (!usable) return { expected };
+    const value = Math.round(Number(figure.replaceAll("_", "")) * factor);
+    return value >= least && value <= most ? { value } : { expected };
+  };
+}
+
+const milliseconds = { ms: 1, s: 1_000, m: 60_000, min: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** A span of time, read as milliseconds; `30s`, `5m` and `1h` are understood. */
+export function duration(leastMs: number, mostMs: number): Parser<number> {
+  const expected = `milliseconds from ${digits(leastMs)} to ${digits(mostMs)}, or a form such as 30s, 5m or 1h`;
+  return measure(milliseconds, leastMs, mostMs, expected);
+}
+
+/** Days; `30d` is understood. */
+export function days(least: number, most: number): Parser<number> {
+  return measure({ d: 1, day: 1, days: 1 }, least, most, `days from ${digits(least)} to ${digits(most)}`);
+}
+
+const bytesOf = {
+  b: 1,
+  kb: 1_024,
+  kib: 1_024,
+  mb: 1_048_576,
+  mib: 1_048_576,
+  gb: 1_073_741_824,
+  gib: 1_073_741_824,
+};
+
+/** A size, read as bytes; `500kb` and `16mb` are understood, in steps of 1,024. */
+export function size(least: number, most: number): Parser<number> {
+  const expected = `bytes from ${digits(least)} to ${digits(most)}, or a form such as 500kb or 16mb`;
+  return measure(bytesOf, least, most, expected);
+}
+
+/** One of a few words. */
+export function oneOf<T extends string>(words: readonly T[]): Parser<T> {
+  const expected = `one of ${words.join(", ")}`;
+  return (raw) => {
+    const word = words.find((word) => word === raw);
+    return word === undefined ? { expected } : { value: word };
+  };
+}
+
+/** Text that is not empty and has no control characters in it. */
+export function text(expected: string): Parser<string> {
+  // oxlint-disable-next-line no-control-regex -- they are what is looked for
+  const unusable = /^\s*$|[\u0000-\u001f\u007f]/;
+  return (raw) => (typeof raw === "string" && !unusable.test(raw) ? { value: raw } : { expected });
+}
+
+const ownPages = ["/api", "/healthz", "/readyz", "/metrics"];
+
+/** Path of the webhook endpoint. */
+export const webhookPath: Parser<string> = (raw) => {
+  const expected = `a path that begins with / and is not one of our own pages (${ownPages.join(", ")})`;
+  if (typeof raw !== "string" || !/^\/[\w\-./~!$&'()*+,;=:@%]*$/.test(raw)) return { expected };
+  const taken = ownPages.some((page) => raw === page || raw.startsWith(`${page}/`));
+  return taken ? { expected } : { value: raw };
+};
+
+/** Engine URLs of this version, and the query keys that each takes. */
+const engines: Readonly<Record<string, readonly string[]>> = { sqlite: [], memory: [] };
+
+/** URL of a queue or ledger: `sqlite:` (a file in the data folder), `sqlite:path/to/file.db`, `memory:`. */
+export const engineUrl: Parser<string> = (raw) => {
+  const known = "sqlite: (a file in the data folder), sqlite:path/to/file.db or memory:";
+  const [, scheme, rest = ""] = /^([a-z][a-z0-9+.-]*):(.*)$/s.exec(typeof raw === "string" ? raw : "") ?? [];
+  const keys = scheme === undefined ? undefined : engines[scheme];
+  if (typeof raw !== "string" || scheme === undefined) return { expected: `a URL: ${known}` };
+  if (keys === undefined) {
+    return { expected: `${known}; this version knows sqlite: and memory:, not ${scheme}:` };
+  }
+  const query = rest.includes("?") ? rest.slice(rest.indexOf("?") + 1) : "";
+  const unknown = [...new URLSearchParams(query).keys()].find((key) => !keys.includes(key));
+  if (unknown === undefined) return { value: raw };
+  return { expected: `it without ?${unknown}=, which ${scheme}: does not know` };
+};

@@ -1,0 +1,64 @@
+import { randomBytes } from "node:crypto";
+import { link, open, rename, rm } from "node:fs/promises";
+import { dirname } from "node:path";
+
+/** Only the owner may read and write. */
+const ownerOnly = 0o600;
+
+/**
+ * Writes a file that only its owner can read, whole or not at all: a crash leaves the old content or the new one.
+ */
+export async function writePrivateFile(path: string, content: string): Promise<void> {
+  const temporary = await writeBeside(path, content);
+  try {
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+  await syncFolder(path);
+}
+
+/**
+ * The same for a file that must not be there yet.
+ *
+ * @returns false, and nothing is changed, if it is there: another process was faster
+ */
+export async function createPrivateFile(path: string, content: string): Promise<boolean> {
+  const temporary = await writeBeside(path, content);
+  try {
+    // Unlike a rename, a link never replaces.
+    await link(temporary, path);
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "EEXIST") return false;
+    throw error;
+  } finally {
+    await rm(temporary, { force: true });
+  }
+  await syncFolder(path);
+  return true;
+}
+
+async function writeBeside(path: string, content: string): Promise<string> {
+  const temporary = `${path}.${randomBytes(6).toString("hex")}.tmp`;
+  const file = await open(temporary, "wx", ownerOnly);
+  try {
+    await file.writeFile(content);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  return temporary;
+}
+
+/** Makes the new name itself survive a crash. */
+async function syncFolder(path: string): Promise<void> {
+  // Windows cannot sync a folder, and keeps names by itself.
+  if (process.platform === "win32") return;
+  const folder = await open(dirname(path), "r");
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}

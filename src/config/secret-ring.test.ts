@@ -1,0 +1,142 @@
+import { rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterEach, expect, test, vi } from "vitest";
+import { tempFolder } from "../../test/support/temp-folder.ts";
+import { ConfigError } from "../errors.ts";
+import type { Secret } from "../event/signature.ts";
+import { eventually } from "../testing/eventually.ts";
+import { recordedLog } from "../testing/recorded-log.ts";
+import { SecretRing } from "./secret-ring.ts";
+import { addSecret, generateSecret, retireSecret } from "./secrets.ts";
+
+const aSecret = (name: string): Secret => ({ name, value: generateSecret() });
+
+interface Options {
+  /** From environment and configuration file. */
+  readonly configured?: readonly Secret[];
+  readonly stored?: readonly Secret[];
+  readonly create?: boolean;
+}
+
+async function openRing({ configured = [], stored = [], create = false }: Options) {
+  const folder = await tempFolder();
+  const data = folder.path;
+  for (const secret of stored) await addSecret(data, secret);
+  const recorded = recordedLog();
+  const ring = await SecretRing.open({ data, secrets: configured, create }, recorded.log);
+  const names = (): readonly string[] => ring.active().map(({ name }) => name);
+  return {
+    ...recorded,
+    ring,
+    data,
+    names,
+    [Symbol.asyncDispose]: async () => {
+      ring.close();
+      await folder[Symbol.asyncDispose]();
+    },
+  };
+}
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+test("the secrets in force are the configured ones and those of the data folder under other names", async () => {
+  const configured = [aSecret("default"), aSecret("NEXT")];
+
+  await using opened = await openRing({ configured, stored: [aSecret("default"), aSecret("2026-11")] });
+
+  expect(opened.names()).toEqual(["default", "NEXT", "2026-11"]);
+  expect(opened.ring.active()[0]?.value).toBe(configured[0]?.value);
+  expect(opened.ring.created).toBeUndefined();
+});
+
+test("on the first start one is made, to be shown once", async () => {
+  await using opened = await openRing({ create: true });
+
+  expect(opened.ring.created).toEqual(opened.ring.active()[0]);
+  expect(opened.names()).toEqual(["default"]);
+});
+
+test("none is made where that was not asked for", async () => {
+  await using opened = await openRing({});
+
+  expect(opened.ring.active()).toEqual([]);
+  expect(opened.ring.created).toBeUndefined();
+});
+
+test("one that is added is in force after the next look, and so is the old one", async () => {
+  await using opened = await openRing({ stored: [aSecret("old")] });
+  await addSecret(opened.data, aSecret("new"));
+
+  await opened.ring.reload();
+
+  expect(opened.names()).toEqual(["old", "new"]);
+  expect(opened.lines).toEqual([{ level: "info", fact: "secrets.changed", fields: { active: "old, new" } }]);
+});
+
+test("one that is retired is in force no more after the next look", async () => {
+  await using opened = await openRing({ stored: [aSecret("old"), aSecret("new")] });
+  await retireSecret(opened.data, "old");
+
+  await opened.ring.reload();
+
+  expect(opened.names()).toEqual(["new"]);
+});
+
+test("none is made when the last one is retired", async () => {
+  await using opened = await openRing({ create: true });
+  await retireSecret(opened.data, "default");
+
+  await opened.ring.reload();
+
+  expect(opened.names()).toEqual([]);
+});
+
+test("a value that changes under its name is in force, and no value is ever logged", async () => {
+  await using opened = await openRing({ stored: [aSecret("default")] });
+  const changed = aSecret("default");
+  await retireSecret(opened.data, "default");
+  await addSecret(opened.data, changed);
+
+  await opened.ring.reload();
+
+  expect(opened.ring.active()).toMatchObject([changed]);
+  expect(JSON.stringify(opened.lines)).not.toContain(changed.value);
+});
+
+test("a file that is damaged leaves the secrets that are known, until it is whole again", async () => {
+  await using opened = await openRing({ stored: [aSecret("default")] });
+  const path = join(opened.data, "secrets.json");
+  await writeFile(path, '{"secrets":[{"name":"default"');
+
+  await opened.ring.reload();
+  expect(opened.names()).toEqual(["default"]);
+  expect(opened.facts()).toEqual(["secrets.not_reloaded"]);
+  await rm(path);
+  await addSecret(opened.data, aSecret("next"));
+  await opened.ring.reload();
+
+  expect(opened.names()).toEqual(["next"]);
+});
+
+test("a file that is damaged at the start is a mistake", async () => {
+  await using folder = await tempFolder();
+  await writeFile(join(folder.path, "secrets.json"), "{");
+
+  const opening = SecretRing.open({ data: folder.path, secrets: [], create: true }, recordedLog().log);
+
+  await expect(opening).rejects.toThrow(ConfigError);
+});
+
+test("it looks by itself every two seconds, until it is closed", async () => {
+  vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+  await using opened = await openRing({ stored: [aSecret("old")] });
+  await addSecret(opened.data, aSecret("new"));
+
+  vi.advanceTimersByTime(2_000);
+
+  await eventually(() => expect(opened.names()).toEqual(["old", "new"]));
+  opened.ring.close();
+  expect(vi.getTimerCount()).toBe(0);
+});

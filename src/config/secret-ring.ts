@@ -1,0 +1,72 @@
+import type { Secret } from "../event/signature.ts";
+import { errorFields, type Log } from "../log.ts";
+import { activeSecrets, readSecrets } from "./secrets.ts";
+
+/** How often the data folder is looked at, in ms; so long a rotation takes to reach a running receiver. */
+const lookMs = 2_000;
+
+export interface SecretRingOptions {
+  /** Absolute path of the data folder. */
+  readonly data: string;
+  /** From environment and configuration file. */
+  readonly secrets: readonly Secret[];
+  /** Whether one is made if there is none at all. */
+  readonly create: boolean;
+}
+
+/**
+ * The secrets in force. Those of the data folder may change while Hookwell runs, so that a rotation needs no restart; a
+ * folder that cannot be read leaves the ones that are known.
+ */
+export class SecretRing {
+  readonly #options: SecretRingOptions;
+  readonly #log: Log;
+  readonly #timer: NodeJS.Timeout;
+  #active: readonly Secret[];
+  /** Made at this start, to be shown to a person once. */
+  readonly created: Secret | undefined;
+
+  private constructor(
+    options: SecretRingOptions,
+    log: Log,
+    first: { readonly secrets: readonly Secret[]; readonly created: Secret | undefined },
+  ) {
+    this.#options = options;
+    this.#log = log;
+    this.#active = first.secrets;
+    this.created = first.created;
+    this.#timer = setInterval(() => void this.reload(), lookMs).unref();
+  }
+
+  /** @throws {ConfigError} if the data folder or its file of secrets cannot be used */
+  static async open(options: SecretRingOptions, log: Log): Promise<SecretRing> {
+    return new SecretRing(options, log, await load(options));
+  }
+
+  active(): readonly Secret[] {
+    return this.#active;
+  }
+
+  async reload(): Promise<void> {
+    try {
+      const { secrets } = await load({ ...this.#options, create: false });
+      const names = (list: readonly Secret[]): string => list.map(({ name }) => name).join(", ");
+      if (names(secrets) !== names(this.#active))
+        this.#log.info("secrets.changed", { active: names(secrets) });
+      this.#active = secrets;
+    } catch (error) {
+      this.#log.error("secrets.not_reloaded", errorFields(error));
+    }
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+  }
+}
+
+async function load(
+  options: SecretRingOptions,
+): Promise<{ readonly secrets: readonly Secret[]; readonly created: Secret | undefined }> {
+  if (options.create || options.secrets.length > 0) return activeSecrets(options);
+  return { secrets: await readSecrets(options.data), created: undefined };
+}

@@ -1,0 +1,86 @@
+import type { Secret } from "../event/signature.ts";
+
+/** A secret, and how the person who set it knows it. */
+export interface WrittenSecret extends Secret {
+  /** Such as `HOOKWELL_SECRET`. */
+  readonly writtenAs: string;
+}
+
+/** Name of the secret in `HOOKWELL_SECRET`, and of the first one in the data folder. */
+export const defaultSecretName = "default";
+
+/** What a secret may be called. */
+export const secretNameForm = "1 to 32 of a-z, 0-9, - and _, beginning with a letter or a digit";
+
+/** True if a secret may be called so. */
+export function isSecretName(name: string): boolean {
+  return /^[a-z0-9][a-z0-9_-]{0,31}$/.test(name);
+}
+
+/** Fewest characters of a secret by the sender's advice; 36 and more are recommended, such as a GUID. */
+const advisedLength = 16;
+
+/** The secrets of environment and file; the environment wins where both have a name. */
+export function secretsFrom(
+  env: Readonly<Record<string, string | undefined>>,
+  fileSecrets: unknown,
+  file: string,
+  problems: string[],
+): readonly WrittenSecret[] {
+  const found = [...fromEnv(env, problems), ...fromFile(fileSecrets, file, problems)];
+  for (const { writtenAs, name, value } of found) {
+    const problem = whyUnusable(value);
+    if (problem !== undefined) problems.push(`${writtenAs} ${problem}`);
+    if (!isSecretName(name)) problems.push(`${writtenAs} has an unusable name: write ${secretNameForm}.`);
+  }
+  return found.filter(({ name }, index) => found.findIndex((other) => other.name === name) === index);
+}
+
+/** What is wrong with the value of a secret, as the end of a sentence that does not show it. */
+export function whyUnusable(value: string): string | undefined {
+  if (value.trim() === "") return "is empty: write the secret that is set at the sender.";
+  if (value !== value.trim()) {
+    return "has white space at its beginning or end: remove it; the sender's secret has none.";
+  }
+  return undefined;
+}
+
+/** Sentences about secrets that work but are weak. */
+export function secretWarnings(secrets: readonly WrittenSecret[]): readonly string[] {
+  return secrets
+    .filter(({ value }) => value.length < advisedLength)
+    .map(
+      ({ writtenAs, value }) =>
+        `${writtenAs} has ${value.length} characters: at least ${advisedLength} are advised, 36 recommended.`,
+    );
+}
+
+function* fromEnv(
+  env: Readonly<Record<string, string | undefined>>,
+  problems: string[],
+): Iterable<WrittenSecret> {
+  const single = env["HOOKWELL_SECRET"];
+  if (single !== undefined) yield { name: defaultSecretName, value: single, writtenAs: "HOOKWELL_SECRET" };
+  for (const [variable, value] of Object.entries(env)) {
+    const [, suffix] = /^HOOKWELL_SECRET_(.*)$/.exec(variable) ?? [];
+    if (suffix === undefined || value === undefined) continue;
+    const name = suffix.toLowerCase();
+    if (name === defaultSecretName && single !== undefined) {
+      problems.push(`HOOKWELL_SECRET and ${variable} both name the secret "default": keep one of them.`);
+    }
+    yield { name, value, writtenAs: variable };
+  }
+}
+
+function* fromFile(secrets: unknown, file: string, problems: string[]): Iterable<WrittenSecret> {
+  if (secrets === undefined || secrets === null) return;
+  if (typeof secrets !== "object" || Array.isArray(secrets)) {
+    problems.push(`secrets in ${file} is not an object: write { default: process.env.MY_SECRET }.`);
+    return;
+  }
+  for (const [name, value] of Object.entries(secrets)) {
+    const writtenAs = `secrets.${name} in ${file}`;
+    if (typeof value === "string") yield { name, value, writtenAs };
+    else problems.push(`${writtenAs} is not usable: write a string.`);
+  }
+}

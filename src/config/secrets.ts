@@ -1,0 +1,129 @@
+import { randomBytes } from "node:crypto";
+import { join } from "node:path";
+import { ConfigError } from "../errors.ts";
+import type { Secret } from "../event/signature.ts";
+import { inFolder, openDataFolder, readIfThere } from "./data-folder.ts";
+import { createPrivateFile, writePrivateFile } from "./private-file.ts";
+import { defaultSecretName, isSecretName, secretNameForm, whyUnusable } from "./secret-settings.ts";
+
+/** A secret in the data folder. */
+export interface StoredSecret extends Secret {
+  /** ISO 8601 in UTC. */
+  readonly addedAt: string;
+}
+
+/** A new secret: 32 random bytes as 43 characters of base64url. The sender recommends 36 characters or more. */
+export function generateSecret(): string {
+  return randomBytes(32).toString("base64url");
+}
+
+/**
+ * The secrets of the data folder, in the order in which they were added; none if it has none yet.
+ *
+ * @throws {ConfigError} if the file is damaged or cannot be read
+ */
+export async function readSecrets(folder: string): Promise<readonly StoredSecret[]> {
+  const path = secretsPath(folder);
+  const text = await readIfThere(folder, path);
+  const secrets = text === undefined ? [] : parseSecrets(text);
+  if (secrets === undefined) {
+    throw new ConfigError([`${path} is damaged: restore it, or remove it and add the secrets again.`]);
+  }
+  return secrets;
+}
+
+/**
+ * Adds an active secret; the ones before stay active, so that a rotation loses nothing.
+ *
+ * @throws {ConfigError} if the name is taken or cannot be used, or the value cannot be used
+ */
+export async function addSecret(
+  folder: string,
+  secret: Secret,
+  now: number = Date.now(),
+): Promise<StoredSecret> {
+  if (!isSecretName(secret.name)) throw new ConfigError([`The name of a secret has ${secretNameForm}.`]);
+  const problem = whyUnusable(secret.value);
+  if (problem !== undefined) throw new ConfigError([`The value ${problem}`]);
+  await openDataFolder(folder);
+  const secrets = await readSecrets(folder);
+  if (secrets.some(({ name }) => name === secret.name)) {
+    throw new ConfigError([
+      `A secret "${secret.name}" is there already: choose another name, or retire it first.`,
+    ]);
+  }
+  const added = { name: secret.name, value: secret.value, addedAt: new Date(now).toISOString() };
+  await inFolder(folder, () => writePrivateFile(secretsPath(folder), encode([...secrets, added])));
+  return added;
+}
+
+/** Removes a secret; false if there is none of this name. */
+export async function retireSecret(folder: string, name: string): Promise<boolean> {
+  const secrets = await readSecrets(folder);
+  const left = secrets.filter((secret) => secret.name !== name);
+  if (left.length === secrets.length) return false;
+  await inFolder(folder, () => writePrivateFile(secretsPath(folder), encode(left)));
+  return true;
+}
+
+/**
+ * The secrets of the data folder; on the first start one is made.
+ *
+ * @returns `created` is given to exactly one caller, who shows it to a person
+ */
+export async function loadOrCreateSecret(
+  folder: string,
+  now: number = Date.now(),
+): Promise<{ readonly secrets: readonly Secret[]; readonly created: Secret | undefined }> {
+  await openDataFolder(folder);
+  const stored = await readSecrets(folder);
+  if (stored.length > 0) return { secrets: stored, created: undefined };
+  const secret = { name: defaultSecretName, value: generateSecret(), addedAt: new Date(now).toISOString() };
+  const first = await inFolder(folder, () => createPrivateFile(secretsPath(folder), encode([secret])));
+  if (first) return { secrets: [secret], created: secret };
+  const others = await readSecrets(folder);
+  if (others.length > 0) return { secrets: others, created: undefined };
+  // The file is there, but all of its secrets were retired.
+  return { secrets: [await addSecret(folder, secret, now)], created: secret };
+}
+
+/**
+ * The secrets that are active: those of environment and configuration file, then those of the data folder under
+ * other names. If there is none at all, one is made.
+ *
+ * @returns `created` is to be shown to a person, once
+ */
+export async function activeSecrets(
+  config: { readonly data: string; readonly secrets: readonly Secret[] },
+  now: number = Date.now(),
+): Promise<{ readonly secrets: readonly Secret[]; readonly created: Secret | undefined }> {
+  if (config.secrets.length === 0) return loadOrCreateSecret(config.data, now);
+  const stored = await readSecrets(config.data);
+  const names = new Set(config.secrets.map(({ name }) => name));
+  const secrets = [...config.secrets, ...stored.filter(({ name }) => !names.has(name))];
+  return { secrets, created: undefined };
+}
+
+function parseSecrets(text: string): readonly StoredSecret[] | undefined {
+  try {
+    const { secrets } = JSON.parse(text) as { readonly secrets?: unknown };
+    return Array.isArray(secrets) && secrets.every(isStoredSecret) ? secrets : undefined;
+  } catch {
+    // The parser's message would quote the file.
+    return undefined;
+  }
+}
+
+function isStoredSecret(value: unknown): value is StoredSecret {
+  if (typeof value !== "object" || value === null) return false;
+  const { name, value: secret, addedAt } = value as Partial<Record<keyof StoredSecret, unknown>>;
+  return (
+    typeof name === "string" && typeof secret === "string" && secret !== "" && typeof addedAt === "string"
+  );
+}
+
+function encode(secrets: readonly StoredSecret[]): string {
+  return `${JSON.stringify({ secrets }, null, 2)}\n`;
+}
+
+const secretsPath = (folder: string): string => join(folder, "secrets.json");

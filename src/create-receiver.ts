@@ -1,0 +1,88 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { nodeReceiver } from "./adapters/node.ts";
+import { webReceiver } from "./adapters/web.ts";
+import type { UserConfig } from "./config/define-config.ts";
+import { loadConfig, type Config } from "./config/load-config.ts";
+import { ConfigError } from "./errors.ts";
+import { silentLog, type Log } from "./log.ts";
+import { Processing } from "./processing.ts";
+import { openStores } from "./stores.ts";
+import { receiveOf } from "./receiving.ts";
+
+/** What a server of one's own has no use for. */
+type ServerSettings = "port" | "host" | "path" | "tlsCert" | "tlsKey" | "token" | "eventLog" | "logLevel";
+
+export interface ReceiverOptions<Patterns extends string = string> extends Omit<
+  UserConfig<Patterns>,
+  ServerSettings
+> {
+  /** The secret set at the sender. Several, as in a rotation, go into `secrets` by name. */
+  readonly secret?: string | undefined;
+  /** Where facts go. Default: nowhere. */
+  readonly log?: Log | undefined;
+}
+
+export interface Receiver {
+  /** For `http.createServer`, Express or Connect. The body must not have been read before. */
+  readonly node: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+  /** For any web-standard framework: `Request` in, `Response` out. */
+  readonly fetch: (request: Request) => Promise<Response>;
+  /** Lets handlers that run finish, and closes the files. Stop taking requests before. May be called twice. */
+  close(): Promise<void>;
+}
+
+/**
+ * A receiver inside a server of your own: it verifies, makes durable and answers; with `handlers` it also processes.
+ * Without them the events wait in the queue for `hookwell process` on the same data folder.
+ *
+ * @param options settings as in `hookwell.config.ts`, with the same names, units and defaults; environment variables are
+ *   not read
+ * @throws {ConfigError} `CONFIG_INVALID` with every mistake in the options, or if there is no secret
+ * @throws {DataInUseError} `DATA_IN_USE` if another process processes the events of this data folder
+ * @throws {DataVersionError} `DATA_VERSION` if a newer Hookwell wrote the files
+ *
+ * @example
+ * ```ts
+ * import { createServer } from "node:http";
+ * import { createReceiver } from "hookwell";
+ *
+ * const receiver = await createReceiver({
+ *   secret: process.env["WEBHOOK_SECRET"],
+ *   handlers: {
+ *     "message.failed": (event) => console.error(event.payload.id, event.payload.details.failureReason),
+ *   },
+ * });
+ * createServer(receiver.node).listen(3000);
+ * ```
+ */
+export async function createReceiver<Patterns extends string>(
+  options: ReceiverOptions<Patterns>,
+): Promise<Receiver> {
+  const { secret, log = silentLog, ...rest } = options;
+  const config = await configOf(secret, rest);
+  const processes = Object.keys(config.handlers).length > 0;
+  const stores = await openStores({ config, log, withLedger: processes, createSecret: false });
+  if (stores.secrets.active().length === 0) {
+    await stores.close();
+    throw new ConfigError(["secret is missing: give createReceiver the secret that is set at the sender."]);
+  }
+  const receive = receiveOf(stores, log);
+  const processing =
+    stores.ledger && new Processing({ ...stores, ledger: stores.ledger }, config, config.handlers, log);
+  let closed: Promise<void> | undefined;
+  const close = async (): Promise<void> => {
+    await processing?.close();
+    await stores.close();
+  };
+  return {
+    node: nodeReceiver(receive, config),
+    fetch: webReceiver(receive, config),
+    close: () => (closed ??= close()),
+  };
+}
+
+function configOf(secret: string | undefined, options: object): Promise<Config> {
+  const secrets = "secrets" in options ? (options.secrets as object | undefined) : undefined;
+  const named = secret === undefined ? {} : { secrets: { default: secret, ...secrets } };
+  return loadConfig({ env: {}, flags: {}, cwd: process.cwd(), options: { ...options, ...named } });
+}

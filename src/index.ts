@@ -1,0 +1,27 @@
+/**
+ * Hookwell receives the webhooks of the Enterprise Communications API: genuine, durable before 2xx, deduplicated, in
+ * order, retried, visible.
+ *
+ * @module
+ */
+export { createReceiver, type Receiver, type ReceiverOptions } from "./create-receiver.ts";
+export { defineConfig, type UserConfig } from "./config/define-config.ts";
+export { sign, signatureHeader, verify, type Secret } from "./event/signature.ts";
+export type { Handler, HandlerContext, Handlers } from "./process/handlers.ts";
+export type { HookwellEvent, NameOf, PayloadOf } from "./event/typed-event.ts";
+export { knownEventNames, type KnownEventName } from "./event/names.ts";
+export type { OpenRecord, PayloadMap } from "./event/payloads.ts";
+export type { FamilyRule, FamilyTable } from "./event/entity.ts";
+export { jsonLog, silentLog, type Log, type LogFields, type LogLevel } from "./log.ts";
+export {
+  ClosedError,
+  ConfigError,
+  DataInUseError,
+  DataVersionError,
+  HookwellError,
+  LedgerUnavailableError,
+  MalformedError,
+  QuarantineUnavailableError,
+  QueueUnavailableError,
+  SignatureError,
+} from "./errors.ts";

@@ -1,0 +1,36 @@
+import * as fc from "fast-check";
+import { expect, test } from "vitest";
+import { pack, unpack } from "./spans.ts";
+
+test("what is packed comes out again: every part, in order, byte for byte", () => {
+  fc.assert(
+    fc.property(fc.array(fc.uint8Array({ maxLength: 50 })), (parts) => {
+      const again = unpack(pack(parts));
+
+      expect(again.map((part) => [...part])).toEqual(parts.map((part) => [...part]));
+    }),
+  );
+});
+
+test("the buffer holds the parts and nothing else, so that it can be handed over", () => {
+  const { bytes, lengths } = pack([Uint8Array.of(1, 2), new Uint8Array(), Uint8Array.of(3)]);
+
+  expect([...bytes]).toEqual([1, 2, 3]);
+  expect(bytes.buffer.byteLength).toBe(3);
+  expect(lengths).toEqual([2, 0, 1]);
+});
+
+test("a part that is a piece of a larger buffer is packed without the rest", () => {
+  const large = Uint8Array.of(9, 1, 2, 9);
+
+  expect([...pack([large.subarray(1, 3)]).bytes]).toEqual([1, 2]);
+});
+
+test("packing copies, so that the parts may be used again", () => {
+  const part = Uint8Array.of(1);
+  const packed = pack([part]);
+
+  part[0] = 9;
+
+  expect([...packed.bytes]).toEqual([1]);
+});

@@ -1,0 +1,163 @@
+import { existsSync } from "node:fs";
+import { cp, rename, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { DatabaseSync } from "node:sqlite";
+import { expect, test } from "vitest";
+import { tempFolder, type TempFolder } from "../../test/support/temp-folder.ts";
+import { openDatabase } from "./sqlite.ts";
+import { failed, SqliteFile } from "./sqlite-file.ts";
+
+const schema = ["create table note (text text not null)"];
+
+/** What works with the file: adds notes and lists them. */
+class Notes {
+  readonly #db: DatabaseSync;
+
+  constructor(db: DatabaseSync) {
+    this.#db = db;
+  }
+
+  add(text: string): void {
+    this.#db.prepare("insert into note (text) values (?)").run(text);
+  }
+
+  all(): readonly string[] {
+    return this.#db
+      .prepare("select text from note")
+      .all()
+      .map((row) => String(row["text"]));
+  }
+}
+
+interface OpenFile extends AsyncDisposable {
+  readonly file: SqliteFile<Notes>;
+  readonly path: string;
+  /** How often it was opened. */
+  readonly opened: () => number;
+}
+
+async function openFile(): Promise<OpenFile> {
+  const folder: TempFolder = await tempFolder();
+  const path = join(folder.path, "data", "notes.db");
+  let opened = 0;
+  const file = new SqliteFile(path, schema, {}, (db) => {
+    opened += 1;
+    return new Notes(db);
+  });
+  return {
+    file,
+    path,
+    opened: () => opened,
+    [Symbol.asyncDispose]: async () => {
+      file.close();
+      await folder[Symbol.asyncDispose]();
+    },
+  };
+}
+
+const add = (text: string) => (notes: Notes) => notes.add(text);
+const all = (notes: Notes): readonly string[] => notes.all();
+
+test("the file is opened when it is first used, and once", async () => {
+  await using opened = await openFile();
+  expect(existsSync(opened.path)).toBe(false);
+
+  opened.file.use(add("a"));
+  opened.file.use(add("b"));
+
+  expect(opened.file.use(all)).toEqual(["a", "b"]);
+  expect(opened.opened()).toBe(1);
+});
+
+test("after an error it begins anew", async () => {
+  await using opened = await openFile();
+  opened.file.use(add("kept"));
+
+  const failing = (): never =>
+    opened.file.use((_notes, db) => {
+      db.exec("begin");
+      db.exec("insert into note values ('undone')");
+      throw new Error("disk full");
+    });
+
+  expect(failing).toThrow("disk full");
+  expect(opened.file.use(all)).toEqual(["kept"]);
+  expect(opened.opened()).toBe(2);
+});
+
+test("a file that cannot be opened is tried again with the next use", async () => {
+  await using opened = await openFile();
+  const folder = join(opened.path, "..");
+  await writeFile(folder, "in the way");
+  expect(() => opened.file.use(all)).toThrow(/EEXIST|ENOTDIR/);
+
+  await rm(folder);
+
+  expect(opened.file.use(all)).toEqual([]);
+});
+
+test("a file that was deleted under its feet is made anew before anything is written", async () => {
+  await using opened = await openFile();
+  opened.file.use(add("lost"));
+  await rm(opened.path);
+
+  opened.file.use(add("kept"));
+
+  expect(opened.file.use(all)).toEqual(["kept"]);
+  opened.file.close();
+  const db = openDatabase(opened.path, schema);
+  expect(new Notes(db).all()).toEqual(["kept"]);
+  db.close();
+});
+
+test("a folder that was deleted under its feet is made anew too", async () => {
+  await using opened = await openFile();
+  opened.file.use(add("lost"));
+  await rm(join(opened.path, ".."), { recursive: true });
+
+  opened.file.use(add("kept"));
+
+  expect(opened.file.use(all)).toEqual(["kept"]);
+});
+
+test("a file that was replaced by another is noticed, as when a backup is put back", async () => {
+  await using opened = await openFile();
+  opened.file.use(add("in the backup"));
+  opened.file.close();
+  await cp(opened.path, `${opened.path}.backup`);
+  opened.file.use(add("after the backup"));
+
+  await rename(`${opened.path}.backup`, opened.path);
+
+  expect(opened.file.use(all)).toEqual(["in the backup"]);
+});
+
+test("what cannot be prepared leaves no open file behind", async () => {
+  await using folder = await tempFolder();
+  const seen: DatabaseSync[] = [];
+  const file = new SqliteFile(join(folder.path, "notes.db"), schema, {}, (db) => {
+    seen.push(db);
+    throw new Error("no such table");
+  });
+
+  expect(() => file.use(() => undefined)).toThrow("no such table");
+
+  expect(seen.map((db) => db.isOpen)).toEqual([false]);
+});
+
+test("closing twice does no harm, and a use after it opens the file again", async () => {
+  await using opened = await openFile();
+  opened.file.use(add("a"));
+
+  opened.file.close();
+  opened.file.close();
+
+  expect(opened.file.use(all)).toEqual(["a"]);
+});
+
+test("a failure is the same for all calls that shared it", () => {
+  const calls = ["send", "ack"].map((method) => ({ method, arg: undefined, bytes: [] }));
+
+  expect(failed(calls, new Error("disk full"))).toEqual([{ error: "disk full" }, { error: "disk full" }]);
+  expect(failed(calls.slice(1), "odd")).toEqual([{ error: "odd" }]);
+});

@@ -1,0 +1,195 @@
+import { chmod, mkdir, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { describe, expect, test, vi } from "vitest";
+import { tempFolder } from "../../test/support/temp-folder.ts";
+import { DataVersionError } from "../errors.ts";
+import { isBusy, openDatabase, transaction, type Schema } from "./sqlite.ts";
+
+const first = "create table note (text text not null)";
+const second = "alter table note add column stars integer not null default 0";
+
+const notesOf = (db: DatabaseSync): readonly unknown[] =>
+  db
+    .prepare("select * from note")
+    .all()
+    .map((row) => ({ ...row }));
+
+/** Opens, works, and closes. */
+function use<T>(path: string, schema: Schema, work: (db: DatabaseSync) => T): T {
+  const db = openDatabase(path, schema);
+  try {
+    return work(db);
+  } finally {
+    db.close();
+  }
+}
+
+const add = (text: string) => (db: DatabaseSync) =>
+  db.prepare("insert into note (text) values (?)").run(text);
+
+describe("a database", () => {
+  test("is made with its folder, for the owner alone", async () => {
+    await using folder = await tempFolder();
+    const path = join(folder.path, "a", "b", "notes.db");
+
+    use(path, [first], add("hello"));
+
+    expect((await stat(join(folder.path, "a", "b"))).mode & 0o777).toBe(0o700);
+    expect(use(path, [first], notesOf)).toEqual([{ text: "hello" }]);
+  });
+
+  test("flushes every commit to the disk, and reads while it writes", async () => {
+    await using folder = await tempFolder();
+
+    const settings = use(join(folder.path, "notes.db"), [first], (db) =>
+      ["journal_mode", "synchronous"].map(
+        (name) => Object.values(db.prepare(`pragma ${name}`).get() ?? {})[0],
+      ),
+    );
+
+    expect(settings).toEqual(["wal", 2]);
+  });
+
+  test("that cannot promise that is not opened", () => {
+    // A database in memory has no write-ahead log, and SQLite says nothing.
+    expect(() => openDatabase(":memory:", [first])).toThrow(
+      "SQLite's journal_mode is memory, but must be wal.",
+    );
+  });
+
+  test("takes the steps of the schema that it lacks, and keeps what it has", async () => {
+    await using folder = await tempFolder();
+    const path = join(folder.path, "notes.db");
+    use(path, [first], add("old"));
+
+    use(path, [first, second], add("new"));
+
+    expect(use(path, [first, second], notesOf)).toEqual([
+      { text: "old", stars: 0 },
+      { text: "new", stars: 0 },
+    ]);
+  });
+
+  test("of a newer version is refused, with both versions, and stays as it is", async () => {
+    await using folder = await tempFolder();
+    const path = join(folder.path, "notes.db");
+    use(path, [first, second], add("new"));
+
+    expect(() => openDatabase(path, [first])).toThrow(DataVersionError);
+
+    expect(() => openDatabase(path, [first])).toThrow(
+      `${path} has version 2, but this Hookwell knows versions up to 1.`,
+    );
+    expect(use(path, [first, second], notesOf)).toEqual([{ text: "new", stars: 0 }]);
+  });
+
+  test("whose schema fails half-way is as it was before", async () => {
+    await using folder = await tempFolder();
+    const path = join(folder.path, "notes.db");
+    use(path, [first], add("old"));
+
+    expect(() => openDatabase(path, [first, second, "create nonsense"])).toThrow(/syntax error/);
+
+    expect(use(path, [first], notesOf)).toEqual([{ text: "old" }]);
+  });
+
+  test("that is no database is refused", async () => {
+    await using folder = await tempFolder();
+    const path = join(folder.path, "notes.db");
+    await writeFile(path, "this is a text of some length, and not a database at all".repeat(20));
+
+    expect(() => openDatabase(path, [first])).toThrow(/not a database/);
+  });
+
+  test("may be opened by several at once", async () => {
+    await using folder = await tempFolder();
+    const path = join(folder.path, "notes.db");
+    const [one, two] = [openDatabase(path, [first]), openDatabase(path, [first])];
+
+    add("by one")(one);
+    add("by two")(two);
+
+    expect(notesOf(one)).toEqual([{ text: "by one" }, { text: "by two" }]);
+    one.close();
+    two.close();
+  });
+
+  test("that is opened for one alone keeps all others out, and the error says busy", async () => {
+    await using folder = await tempFolder();
+    const path = join(folder.path, "notes.db");
+    const owner = openDatabase(path, [first], { exclusive: true });
+
+    const error = vi.fn((): unknown => undefined);
+    try {
+      openDatabase(path, [first], { exclusive: true, busyMs: 10 });
+    } catch (cause) {
+      error.mockReturnValue(cause);
+    }
+
+    expect(isBusy(error())).toBe(true);
+    owner.close();
+    expect(use(path, [first], notesOf)).toEqual([]);
+  });
+});
+
+describe("a transaction", () => {
+  test("gives what its work gives, and keeps what it did", async () => {
+    await using folder = await tempFolder();
+    const path = join(folder.path, "notes.db");
+
+    const result = use(path, [first], (db) => transaction(db, () => add("kept")(db).changes));
+
+    expect(result).toBe(1);
+    expect(use(path, [first], notesOf)).toEqual([{ text: "kept" }]);
+  });
+
+  test("whose work fails undoes all of it, and the next one works", async () => {
+    await using folder = await tempFolder();
+    const path = join(folder.path, "notes.db");
+
+    use(path, [first], (db) => {
+      const failing = (): never => {
+        add("undone")(db);
+        throw new Error("half-way");
+      };
+      expect(() => transaction(db, failing)).toThrow("half-way");
+      transaction(db, () => add("kept")(db));
+    });
+
+    expect(use(path, [first], notesOf)).toEqual([{ text: "kept" }]);
+  });
+
+  test("that SQLite itself has ended passes on its error", async () => {
+    await using folder = await tempFolder();
+
+    use(join(folder.path, "notes.db"), [first], (db) => {
+      const failing = (): never => {
+        db.exec("rollback");
+        throw new Error("disk full");
+      };
+      expect(() => transaction(db, failing)).toThrow("disk full");
+    });
+  });
+});
+
+test.each([
+  [{ errcode: 5 }, true],
+  [{ errcode: 6 }, true],
+  [{ errcode: 261 }, true],
+  [{ errcode: 13 }, false],
+  [new Error("busy"), false],
+  [null, false],
+  [undefined, false],
+])("%o means that somebody holds the lock: %s", (error, expected) => {
+  expect(isBusy(error)).toBe(expected);
+});
+
+test("a folder that cannot be made is an error of the file system", async () => {
+  await using folder = await tempFolder();
+  await writeFile(join(folder.path, "file"), "");
+  await mkdir(join(folder.path, "other"));
+  await chmod(join(folder.path, "other"), 0o700);
+
+  expect(() => openDatabase(join(folder.path, "file", "notes.db"), [first])).toThrow(/EEXIST|ENOTDIR/);
+});

@@ -1,0 +1,169 @@
+import { afterEach, describe, expect, test } from "vitest";
+import { bytesOf } from "../testing/bytes.ts";
+import { ThreadClient, threadUrl } from "./thread-client.ts";
+
+const url = threadUrl("echo-thread", new URL("../../test/support/thread-client.ts", import.meta.url).href);
+const open: ThreadClient[] = [];
+afterEach(async () => {
+  for (const client of open.splice(0)) await client.terminate();
+});
+
+function startClient(data: unknown = undefined): ThreadClient {
+  const client = new ThreadClient(url, data);
+  open.push(client);
+  return client;
+}
+
+const valueOf = async (client: ThreadClient, method: string, arg?: unknown): Promise<unknown> =>
+  (await client.call(method, arg)).value;
+
+describe("a call", () => {
+  test("brings its argument to the thread and an answer back", async () => {
+    const client = startClient({ path: "/data" });
+
+    const answers = [await valueOf(client, "data"), await valueOf(client, "echo", { a: [1, null, "é"] })];
+
+    expect(answers).toEqual([{ path: "/data" }, { a: [1, null, "é"] }]);
+  });
+
+  test("carries byte strings both ways, each call its own", async () => {
+    const client = startClient();
+    const lists = [["a", "bc"], [], [""], ["def"]];
+
+    const answers = await Promise.all(lists.map((texts) => client.call("echo", texts, texts.map(bytesOf))));
+
+    for (const [index, { value, parts }] of answers.entries()) {
+      expect(value).toEqual(lists[index]);
+      expect(parts.map((part) => Buffer.from(part).toString())).toEqual(lists[index]);
+    }
+  });
+
+  test("leaves the caller its bytes", async () => {
+    const client = startClient();
+    const bytes = bytesOf("mine");
+
+    await client.call("echo", undefined, [bytes]);
+
+    expect(Buffer.from(bytes).toString()).toBe("mine");
+  });
+
+  test("that is refused fails alone", async () => {
+    const client = startClient();
+
+    const results = await Promise.allSettled([
+      client.call("echo", 1, [bytesOf("one")]),
+      client.call("refuse", "not today", [bytesOf("lost")]),
+      client.call("echo", 2, [bytesOf("two")]),
+    ]);
+
+    expect(results.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled"]);
+    expect(results[1]).toMatchObject({ reason: new Error("not today") });
+    expect(results[2]).toMatchObject({ value: { value: 2, parts: [Buffer.from("two")] } });
+  });
+});
+
+describe("calls of the same time", () => {
+  test("travel together", async () => {
+    const client = startClient();
+
+    const batches = await Promise.all([1, 2, 3].map(() => valueOf(client, "batch")));
+
+    expect(batches).toEqual([3, 3, 3]);
+  });
+
+  test("wait for the batch that is under way, and go in the next one", async () => {
+    const client = startClient();
+    await valueOf(client, "batch");
+    const first = valueOf(client, "batch");
+    await new Promise((resolve) => setImmediate(resolve));
+
+    const others = Array.from({ length: 5 }, () => valueOf(client, "batch"));
+
+    expect([await first, ...(await Promise.all(others))]).toEqual([1, 5, 5, 5, 5, 5]);
+  });
+
+  test("are answered in the order in which they were made", async () => {
+    const client = startClient();
+    const order: number[] = [];
+    const calls = Array.from({ length: 50 }, async (_, index) => {
+      await client.call("echo", index);
+      order.push(index);
+    });
+
+    await Promise.all(calls);
+
+    expect(order).toEqual(Array.from({ length: 50 }, (_, index) => index));
+  });
+});
+
+describe("a thread that dies", () => {
+  test.each([
+    ["throw", "broken", "broken"],
+    ["exit", undefined, "The thread ended."],
+  ])(
+    "because it meets %s fails its calls, and the next call starts a new one",
+    async (method, arg, message) => {
+      const client = startClient();
+      const before = await valueOf(client, "life");
+
+      const dying = [client.call(method, arg), client.call("echo", 1)];
+
+      for (const call of dying) await expect(call).rejects.toThrow(message);
+      const after = await valueOf(client, "life");
+      expect(after).not.toBe(before);
+    },
+  );
+
+  test("takes no call with it that was made meanwhile", async () => {
+    const client = startClient();
+    await valueOf(client, "life");
+    const dying = client.call("exit", undefined);
+    await new Promise((resolve) => setImmediate(resolve));
+
+    const waiting = valueOf(client, "echo", "still here");
+
+    await expect(dying).rejects.toThrow("The thread ended.");
+    expect(await waiting).toBe("still here");
+  });
+
+  test("at its start fails every call, but only those", async () => {
+    const client = new ThreadClient(new URL("file:///no/such/thread.ts"), undefined);
+    open.push(client);
+
+    await expect(client.call("echo", 1)).rejects.toThrow(/Cannot find module/);
+    await expect(client.call("echo", 2)).rejects.toThrow(/Cannot find module/);
+  });
+});
+
+test("a thread that is terminated fails what is under way", async () => {
+  const client = startClient();
+  const call = client.call("echo", 1);
+  await new Promise((resolve) => setImmediate(resolve));
+
+  await client.terminate();
+
+  await expect(call).rejects.toThrow("The thread ended.");
+});
+
+test("a client that never called has nothing to terminate", async () => {
+  await expect(startClient().terminate()).resolves.toBeUndefined();
+});
+
+test("a service that stops answers the batch at hand, and its thread ends by itself", async () => {
+  const client = startClient();
+  const life = await valueOf(client, "life");
+
+  const answers = await Promise.all([client.call("close", undefined), client.call("echo", "with it")]);
+
+  expect(answers[1]?.value).toBe("with it");
+  // The next call finds it gone, or is the first of a new life.
+  const next = await valueOf(client, "life").catch(() => "gone");
+  expect(next).not.toBe(life);
+});
+
+test.each([
+  ["file:///a/b/caller.ts", "file:///a/b/x-thread.ts"],
+  ["file:///a/b/caller.js", "file:///a/b/x-thread.js"],
+])("the thread of %s is %s", (caller, thread) => {
+  expect(threadUrl("x-thread", caller).href).toBe(thread);
+});

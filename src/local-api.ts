@@ -1,0 +1,22 @@
+import { createApi } from "./api/api.ts";
+import type { Config } from "./config/load-config.ts";
+import { silentLog } from "./log.ts";
+import { apiParts, openStores } from "./stores.ts";
+
+/** The API over the files of the data folder, for when no server runs on them. */
+export interface LocalApi {
+  fetch(request: Request): Promise<Response>;
+  close(): Promise<void>;
+}
+
+/**
+ * @throws {DataInUseError} if a server runs on them after all
+ * @throws {DataVersionError} if a newer Hookwell wrote them
+ */
+export async function openLocalApi(config: Config): Promise<LocalApi> {
+  const stores = await openStores({ config, log: silentLog, withLedger: true, createSecret: false });
+  const { ledger } = stores;
+  if (ledger === undefined) throw new Error("The ledger was asked for and not opened.");
+  const api = createApi(apiParts({ ...stores, ledger }, silentLog));
+  return { fetch: (request) => api.fetch(request), close: () => stores.close() };
+}

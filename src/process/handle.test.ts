@@ -1,0 +1,126 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { describe, expect, test } from "vitest";
+import { silentLog } from "../log.ts";
+import { aMessage } from "../testing/builders.ts";
+import { handle, type HandleOptions } from "./handle.ts";
+import type { Handler, HandlerContext } from "./handlers.ts";
+
+const message = aMessage({ name: "message.failed", revision: 3 });
+
+const run = (handler: Handler, options: Partial<HandleOptions> = {}) =>
+  handle(handler, message, {
+    attempt: 1,
+    timeoutMs: 5_000,
+    stopping: new AbortController().signal,
+    log: silentLog,
+    ...options,
+  });
+
+describe("a handler has done its work", () => {
+  test.each<[string, Handler]>([
+    ["when it returns", () => undefined],
+    ["when it returns something", () => "whatever"],
+    ["when the promise resolves that it returns", async () => sleep(1)],
+    // oxlint-disable-next-line unicorn/no-thenable -- the very thing that this is about
+    ["when a promise of another library resolves", () => ({ then: (resolve: () => void) => resolve() })],
+  ])("%s", async (_, handler) => {
+    await expect(run(handler)).resolves.toBeUndefined();
+  });
+
+  test("with the event and what it needs to know of the attempt", async () => {
+    const seen: unknown[] = [];
+    let context: HandlerContext | undefined;
+
+    await run(
+      (event, given) => {
+        seen.push(event.eventId, event.name, event.revision);
+        context = given;
+      },
+      { attempt: 7 },
+    );
+
+    expect(seen).toEqual([message.eventId, "message.failed", 3]);
+    expect(context).toMatchObject({ attempt: 7, log: silentLog });
+    expect(context?.signal.aborted).toBe(false);
+  });
+});
+
+describe("an attempt has failed", () => {
+  test.each<[string, Handler, string]>([
+    [
+      "when the handler throws",
+      () => {
+        throw new TypeError("at once");
+      },
+      "TypeError: at once",
+    ],
+    ["when it rejects", () => Promise.reject(new RangeError("later")), "RangeError: later"],
+    ["when it rejects with a text", () => Promise.reject("no database"), "Error: no database"],
+    ["when it rejects with nothing", () => Promise.reject(undefined), "Error: The handler threw undefined."],
+    [
+      "when it rejects with an object, whose content may be private",
+      () => Promise.reject({ token: "x" }),
+      "Error: The handler threw object.",
+    ],
+  ])("%s", async (_, handler, expected) => {
+    const result = await run(handler);
+
+    expect(String(result?.error)).toBe(expected);
+  });
+
+  test("when the handler is not done at the deadline, and its signal aborts then", async () => {
+    let signal: AbortSignal | undefined;
+
+    const result = await run(
+      (_event, context) => {
+        signal = context.signal;
+        return new Promise(() => undefined);
+      },
+      { timeoutMs: 20 },
+    );
+
+    expect(result?.error.message).toBe("The handler was not done after 20 ms.");
+    expect(signal?.aborted).toBe(true);
+  });
+
+  test("at the deadline even if the handler ends well because of it", async () => {
+    const obedient: Handler = async (_event, { signal }) => {
+      await sleep(5_000, undefined, { signal }).catch(() => undefined);
+    };
+
+    const result = await run(obedient, { timeoutMs: 20 });
+
+    expect(result?.error.message).toBe("The handler was not done after 20 ms.");
+  });
+
+  test("when Hookwell gives up, with what the signal was aborted for", async () => {
+    const stopping = new AbortController();
+
+    const result = run(() => new Promise(() => undefined), { stopping: stopping.signal });
+    stopping.abort(new Error("Hookwell is stopping."));
+
+    await expect(result).resolves.toEqual({ error: new Error("Hookwell is stopping.") });
+  });
+
+  test("and a handler that fails once more after its deadline harms nobody", async () => {
+    const late: Handler = async () => {
+      await sleep(30);
+      throw new Error("after the deadline");
+    };
+
+    const result = await run(late, { timeoutMs: 5 });
+    await sleep(40);
+
+    expect(result?.error.message).toBe("The handler was not done after 5 ms.");
+  });
+});
+
+test("after its end a handler is not told of a stop any more", async () => {
+  const stopping = new AbortController();
+  let signal: AbortSignal | undefined;
+  await run((_event, context) => void (signal = context.signal), { stopping: stopping.signal });
+
+  stopping.abort();
+
+  expect(signal?.aborted).toBe(false);
+});

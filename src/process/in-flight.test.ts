@@ -1,0 +1,80 @@
+import { setImmediate } from "node:timers/promises";
+import { expect, test } from "vitest";
+import type { Delivery } from "../queue/driver.ts";
+import { InFlight } from "./in-flight.ts";
+
+const aDelivery = (receipt: string, bytes = 1): Delivery => ({
+  receipt,
+  body: new Uint8Array(bytes),
+  attempt: 1,
+});
+const deliveries = (count: number): Delivery[] =>
+  Array.from({ length: count }, (_, index) => aDelivery(`receipt ${index}`));
+
+/** Whether a promise is settled by now. */
+async function isDone(promise: Promise<unknown>): Promise<boolean> {
+  let done = false;
+  void promise.then(() => (done = true));
+  await setImmediate();
+  return done;
+}
+
+test("what is under way can be listed until it is removed", () => {
+  const inFlight = new InFlight();
+  const [a, b] = [aDelivery("a"), aDelivery("b")];
+
+  inFlight.add(a);
+  inFlight.add(b);
+  inFlight.remove(a);
+
+  expect(inFlight.all()).toEqual([b]);
+});
+
+test("a delivery that is handed out again while it is under way is not taken twice", () => {
+  const inFlight = new InFlight();
+
+  const taken = [aDelivery("a"), aDelivery("a")].map((delivery) => inFlight.add(delivery));
+
+  expect(taken).toEqual([true, false]);
+  expect(inFlight.all()).toHaveLength(1);
+});
+
+test("empty waits for the last one", async () => {
+  const inFlight = new InFlight();
+  const [a, b] = [aDelivery("a"), aDelivery("b")];
+  inFlight.add(a);
+  inFlight.add(b);
+  const empty = inFlight.empty();
+
+  inFlight.remove(a);
+  expect(await isDone(empty)).toBe(false);
+  inFlight.remove(b);
+
+  await expect(empty).resolves.toBeUndefined();
+});
+
+test("there is room at the beginning, and none once many are under way", async () => {
+  const inFlight = new InFlight();
+  const many = deliveries(2_001);
+  expect(await isDone(inFlight.room())).toBe(true);
+  for (const delivery of many) inFlight.add(delivery);
+  const room = inFlight.room();
+  expect(await isDone(room)).toBe(false);
+
+  inFlight.remove(many[0] ?? aDelivery(""));
+
+  await expect(room).resolves.toBeUndefined();
+});
+
+test("a few large ones leave no room either", async () => {
+  const inFlight = new InFlight();
+  const [large, small] = [aDelivery("large", 32 * 1024 * 1024), aDelivery("small")];
+  inFlight.add(large);
+  inFlight.add(small);
+  const room = inFlight.room();
+  expect(await isDone(room)).toBe(false);
+
+  inFlight.remove(large);
+
+  await expect(room).resolves.toBeUndefined();
+});

@@ -1,0 +1,33 @@
+import { expect, test } from "vitest";
+import { silentLog } from "../log.ts";
+import { aMessage } from "../testing/builders.ts";
+import { bytesOf } from "../testing/bytes.ts";
+import type { PrintedEvent } from "./event-log.ts";
+import { handle } from "./handle.ts";
+import { HandlerTable } from "./handlers.ts";
+import { printEvents } from "./print-events.ts";
+
+const message = aMessage({ receivedAt: 5, revision: null, body: bytesOf('{"a": 1.0}') });
+const options = { attempt: 1, timeoutMs: 1_000, stopping: new AbortController().signal, log: silentLog };
+
+test.each(["message.sent", "never.heard.of"])("%s is printed with its exact bytes", async (name) => {
+  const printed: PrintedEvent[] = [];
+  const handler = new HandlerTable(printEvents((event) => printed.push(event), undefined)).find(name);
+
+  const result = handler && (await handle(handler, { ...message, name }, options));
+
+  const { eventId, entity, body } = message;
+  expect(result).toBeUndefined();
+  expect(printed).toEqual([{ eventId, name, entity, revision: null, receivedAt: 5, body }]);
+});
+
+test("an event that cannot be printed is not handled", async () => {
+  const broken = (): void => {
+    throw new Error("no terminal");
+  };
+  const handler = new HandlerTable(printEvents(broken, undefined)).find("message.sent");
+
+  const result = handler && (await handle(handler, message, options));
+
+  expect(result?.error.message).toBe("no terminal");
+});

@@ -1,0 +1,410 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { describe, expect, test, vi } from "vitest";
+import { startProcessor } from "../../test/support/processor.ts";
+import { encodeMessage } from "../event/message.ts";
+import { aMessage } from "../testing/builders.ts";
+import { bytesOf } from "../testing/bytes.ts";
+import { repeatOf, replayOf } from "../testing/ledger-driver/harness.ts";
+import { never } from "../testing/queue-driver/harness.ts";
+
+const fail = (error: string) => (): never => {
+  throw new Error(error);
+};
+const forever = (): Promise<never> => new Promise(() => undefined);
+
+describe("an event", () => {
+  test("is handled once, written down and taken from the queue", async () => {
+    await using app = startProcessor({ handlers: () => undefined });
+    const message = aMessage({ revision: 4 });
+
+    await app.put(message);
+    await app.settled();
+
+    expect(app.handled).toEqual([message.eventId]);
+    expect(await app.detail(message)).toMatchObject({ status: "handled", attempts: 1, revision: 4 });
+  });
+
+  test("that no handler means is handled all the same", async () => {
+    await using app = startProcessor({ handlers: { "message.failed": fail("not for me") } });
+    const message = aMessage({ name: "chat.create" });
+
+    await app.put(message);
+    await app.settled();
+
+    expect(app.runs).toEqual([]);
+    expect(await app.detail(message)).toMatchObject({ status: "handled", attempts: 1 });
+  });
+
+  test("goes to the handler of the most specific pattern", async () => {
+    const seen: string[] = [];
+    const handlers = Object.fromEntries(
+      ["*", "message.*", "message.failed"].map((pattern) => [pattern, () => void seen.push(pattern)]),
+    );
+    await using app = startProcessor({ handlers });
+
+    for (const name of ["message.failed", "message.read", "chat.create"]) await app.put(aMessage({ name }));
+    await app.settled();
+
+    expect(seen.toSorted()).toEqual(["*", "message.*", "message.failed"]);
+  });
+
+  test("that was handled before is a duplicate: counted, and not handled again", async () => {
+    await using app = startProcessor({ handlers: () => undefined });
+    const message = aMessage();
+
+    await app.put(message, repeatOf(message));
+    await app.put(repeatOf(message));
+    await app.settled();
+
+    expect(app.handled).toEqual([message.eventId]);
+    expect(await app.detail(message)).toMatchObject({ status: "handled", deliveries: 3 });
+  });
+
+  test("is handled once more when a person asks for it", async () => {
+    await using app = startProcessor({ handlers: () => undefined });
+    const message = aMessage();
+    await app.put(message);
+    await app.settled();
+
+    await app.put(replayOf(message));
+    await app.settled();
+
+    expect(app.handled).toEqual([message.eventId, message.eventId]);
+    expect(await app.detail(message)).toMatchObject({ status: "handled", attempts: 2, conflict: false });
+  });
+
+  test("that is older than what was handled is obsolete, and never reaches a handler", async () => {
+    await using app = startProcessor({ handlers: () => undefined });
+    const newer = aMessage({ revision: 2, entity: "message:1" });
+    const older = aMessage({ revision: 1, entity: "message:1" });
+
+    await app.put(newer, older);
+    await app.settled();
+
+    expect(app.handled).toEqual([newer.eventId]);
+    expect(await app.detail(older)).toMatchObject({ status: "obsolete", attempts: 0 });
+  });
+
+  test("of a revision that was handled under another id is handled, and flagged", async () => {
+    await using app = startProcessor({ handlers: () => undefined });
+    const first = aMessage({ revision: 7, entity: "message:1" });
+    const second = aMessage({ revision: 7, entity: "message:1" });
+
+    await app.put(first, second);
+    await app.settled();
+
+    expect(app.handled).toEqual([first.eventId, second.eventId]);
+    expect(await app.detail(first)).toMatchObject({ conflict: false });
+    expect(await app.detail(second)).toMatchObject({ status: "handled", conflict: true });
+  });
+});
+
+describe("an event whose handler fails", () => {
+  test("is tried again until it is handled, and the handler is told which attempt it is", async () => {
+    await using app = startProcessor({
+      handlers: (_event, { attempt }) => {
+        if (attempt < 3) throw new Error(`attempt ${attempt}`);
+      },
+    });
+    const message = aMessage();
+
+    await app.put(message);
+    await app.settled();
+
+    expect(app.runs.map(({ context }) => context.attempt)).toEqual([1, 2, 3]);
+    const detail = await app.detail(message);
+    expect(detail).toMatchObject({ status: "handled", attempts: 3, error: null });
+    expect(detail?.attemptLog.map(({ error }) => error)).toEqual([
+      "Error: attempt 1",
+      "Error: attempt 2",
+      null,
+    ]);
+  });
+
+  test("for good becomes a dead letter with all its attempts, and leaves the queue", async () => {
+    await using app = startProcessor({ handlers: fail("no database"), maxAttempts: 4 });
+    const message = aMessage();
+
+    await app.put(message);
+    await app.settled();
+
+    const detail = await app.detail(message);
+    expect(detail).toMatchObject({ status: "dead", attempts: 4, error: "Error: no database" });
+    expect(detail?.attemptLog.map(({ outcome }) => outcome)).toEqual([
+      "failed",
+      "failed",
+      "failed",
+      "failed",
+    ]);
+    expect(app.log.facts()).toEqual(["event.failed", "event.failed", "event.failed", "event.dead"]);
+  });
+
+  test("waits longer after each failure, as the backoff says", async () => {
+    await using app = startProcessor({
+      handlers: fail("broken"),
+      maxAttempts: 5,
+      backoffMinMs: 8,
+      backoffMaxMs: 20,
+    });
+
+    await app.put(aMessage());
+    await app.settled();
+
+    const waits = app.log.lines
+      .filter(({ fact }) => fact === "event.failed")
+      .map(({ fields }) => Number(fields["retryInMs"]));
+    for (const [index, longest] of [8, 16, 20, 20].entries()) {
+      expect(waits[index]).toBeGreaterThanOrEqual(longest / 2);
+      expect(waits[index]).toBeLessThanOrEqual(longest);
+    }
+  });
+
+  test("holds back no older one of its state, and wins when it succeeds later", async () => {
+    let isBroken = true;
+    await using app = startProcessor({
+      handlers: ({ revision }) => {
+        if (revision === 3 && isBroken) throw new Error("not yet");
+      },
+      maxAttempts: 100,
+    });
+    const newest = aMessage({ revision: 3, entity: "message:1" });
+    const middle = aMessage({ revision: 2, entity: "message:1" });
+    const oldest = aMessage({ revision: 1, entity: "message:1" });
+
+    await app.put(newest);
+    await vi.waitFor(() => expect(app.runs.length).toBeGreaterThan(0));
+    await app.put(middle);
+    await vi.waitFor(() => expect(app.handled).toEqual([middle.eventId]));
+    isBroken = false;
+    await vi.waitFor(() => expect(app.handled).toEqual([middle.eventId, newest.eventId]));
+    await app.put(oldest);
+    await app.settled();
+
+    expect(app.handled).toEqual([middle.eventId, newest.eventId]);
+    expect(await app.detail(oldest)).toMatchObject({ status: "obsolete" });
+  });
+
+  test("is failed at its deadline if it hangs, and its signal aborts", async () => {
+    await using app = startProcessor({ handlers: forever, handlerTimeoutMs: 20, maxAttempts: 2 });
+    const message = aMessage();
+
+    await app.put(message);
+    await app.settled();
+
+    expect(await app.detail(message)).toMatchObject({
+      status: "dead",
+      attempts: 2,
+      error: "Error: The handler was not done after 20 ms.",
+    });
+    expect(app.runs.map(({ context }) => context.signal.aborted)).toEqual([true, true]);
+  });
+
+  test("has an error that is kept, but not at any length", async () => {
+    await using app = startProcessor({ handlers: fail("x".repeat(100_000)), maxAttempts: 1 });
+    const message = aMessage();
+
+    await app.put(message);
+    await app.settled();
+
+    expect((await app.detail(message))?.error).toHaveLength(4_000);
+  });
+
+  test.each<[string, object]>([
+    ["a name that is no text", { name: Symbol("name") }],
+    ["a message that is no text", { message: { toString: () => fail("no text")() } }],
+  ])("with %s does not stop the others of its state", async (_, fields) => {
+    await using app = startProcessor({
+      handlers: ({ revision }) => {
+        if (revision === 1) throw Object.assign(new Error("odd"), fields);
+      },
+      maxAttempts: 1,
+    });
+    const odd = aMessage({ revision: 1, entity: "message:1" });
+    const next = aMessage({ revision: 2, entity: "message:1" });
+
+    await app.put(odd, next);
+    await app.settled();
+
+    expect(await app.detail(odd)).toMatchObject({ status: "dead" });
+    expect(app.handled).toEqual([next.eventId]);
+  });
+});
+
+describe("handlers", () => {
+  test("of different states run at the same time, never more than the setting says", async () => {
+    let running = 0;
+    const seen: number[] = [];
+    await using app = startProcessor({
+      handlers: async () => {
+        running += 1;
+        seen.push(running);
+        await sleep(2);
+        running -= 1;
+      },
+      concurrency: 3,
+    });
+
+    await app.put(...Array.from({ length: 40 }, () => aMessage()));
+    await app.settled();
+
+    expect(Math.max(...seen)).toBe(3);
+    expect(app.handled).toHaveLength(40);
+  });
+
+  test("of one state never run at the same time, and those without a revision in order of arrival", async () => {
+    const running = new Set<string>();
+    await using app = startProcessor({
+      handlers: async ({ entity }) => {
+        expect(running).not.toContain(entity);
+        running.add(entity);
+        await sleep(1);
+        running.delete(entity);
+      },
+    });
+    const messages = Array.from({ length: 40 }, (_, index) =>
+      aMessage({ entity: `presence:${index % 2}`, state: null, revision: null, eventId: `${index}` }),
+    );
+
+    await app.put(...messages);
+    await app.settled();
+
+    const evens = app.handled.filter((id) => Number(id) % 2 === 0);
+    expect(evens).toEqual(messages.map(({ eventId }) => eventId).filter((id) => Number(id) % 2 === 0));
+    expect(app.handled).toHaveLength(40);
+  });
+
+  test("of other states do not wait for one that hangs", async () => {
+    await using app = startProcessor({
+      handlers: ({ entity }) => (entity === "message:slow" ? forever() : undefined),
+    });
+    const others = Array.from({ length: 20 }, () => aMessage());
+
+    await app.put(aMessage({ entity: "message:slow" }), aMessage({ entity: "message:slow", revision: 2 }));
+    await app.put(...others);
+
+    await vi.waitFor(() => expect(app.handled).toHaveLength(20));
+    expect((await app.queueDriver.depth()).messages).toBe(2);
+  });
+
+  test("that take longer than the lease keep their event", async () => {
+    await using app = startProcessor({ handlers: () => sleep(300), leaseMs: 60 });
+    const message = aMessage();
+
+    await app.put(message);
+    await vi.waitFor(() => expect(app.runs).toHaveLength(1));
+    const other = await app.queueDriver.receive(10, AbortSignal.timeout(200));
+
+    expect(other).toEqual([]);
+    await app.settled();
+    expect(await app.detail(message)).toMatchObject({ status: "handled", attempts: 1 });
+  });
+});
+
+test("more events of one state than a lane takes are handled in order, and keep no other waiting", async () => {
+  await using app = startProcessor({ handlers: () => sleep(1) });
+  const hot = Array.from({ length: 180 }, (_, index) =>
+    aMessage({ entity: "presence:hot", state: null, revision: null, eventId: `hot ${index}` }),
+  );
+  const cold = aMessage({ eventId: "cold" });
+
+  await app.put(...hot, cold);
+  await app.settled();
+
+  expect(app.handled.filter((id) => id !== "cold")).toEqual(hot.map(({ eventId }) => eventId));
+  expect(app.handled.indexOf("cold")).toBeLessThan(100);
+});
+
+test("a message that cannot be read is set aside and does not stop the others", async () => {
+  await using app = startProcessor({ handlers: () => undefined });
+  const newer = Buffer.from(encodeMessage(aMessage()));
+  newer[0] = 99;
+  const good = [aMessage(), aMessage()];
+
+  await app.queueDriver.send([newer, bytesOf(""), bytesOf("\u0001private")]);
+  await app.put(...good);
+  await vi.waitFor(() => expect(app.handled).toHaveLength(2));
+
+  expect(app.handled.toSorted()).toEqual(good.map(({ eventId }) => eventId).toSorted());
+  await vi.waitFor(() => expect(app.log.facts()).toHaveLength(3));
+  expect(new Set(app.log.facts())).toEqual(new Set(["queue.message_unreadable"]));
+  expect(JSON.stringify(app.log.lines)).not.toContain("private");
+  expect((await app.queueDriver.depth()).messages).toBe(3);
+});
+
+describe("a stop", () => {
+  test("lets a handler that runs finish, and settles its event", async () => {
+    const gate = Promise.withResolvers<void>();
+    await using app = startProcessor({ handlers: () => gate.promise });
+    const message = aMessage();
+    await app.put(message);
+    await vi.waitFor(() => expect(app.runs).toHaveLength(1));
+
+    const closed = app.processor.close(5_000);
+    gate.resolve();
+    await closed;
+
+    expect(await app.detail(message)).toMatchObject({ status: "handled" });
+    expect((await app.queueDriver.depth()).messages).toBe(0);
+  });
+
+  test("begins nothing new: what waits for its turn stays in the queue", async () => {
+    const gate = Promise.withResolvers<void>();
+    await using app = startProcessor({ handlers: () => gate.promise, concurrency: 1 });
+    await app.put(
+      aMessage({ entity: "message:1" }),
+      aMessage({ entity: "message:1", revision: 2 }),
+      aMessage(),
+    );
+    await vi.waitFor(() => expect(app.runs).toHaveLength(1));
+
+    const closed = app.processor.close(5_000);
+    gate.resolve();
+    await closed;
+
+    expect(app.runs).toHaveLength(1);
+    expect((await app.queueDriver.depth()).messages).toBe(2);
+  });
+
+  test("leaves a handler that does not end in time; its event stays unsettled, and comes back", async () => {
+    await using app = startProcessor({ handlers: forever, leaseMs: 300 });
+    const message = aMessage();
+    await app.put(message);
+    await vi.waitFor(() => expect(app.runs).toHaveLength(1));
+
+    await app.processor.close(20);
+
+    expect(app.runs[0]?.context.signal.aborted).toBe(true);
+    expect(await app.detail(message)).toMatchObject({ status: "pending", attempts: 0 });
+    await app.queue.close();
+    const back = await app.queueDriver.receive(1, never);
+    expect(back.map(({ body }) => app.queue.open({ receipt: "", attempt: 1, body }).eventId)).toEqual([
+      message.eventId,
+    ]);
+  });
+
+  test("does not wait for an engine that is down", async () => {
+    const broken = (): Promise<never> => Promise.reject(new Error("down"));
+    await using app = startProcessor({
+      handlers: () => undefined,
+      wrapLedger: (ledger) => ({ ...ledger, admit: broken, close: () => ledger.close() }),
+    });
+    await app.put(aMessage());
+    await vi.waitFor(() => expect(app.log.facts()).toEqual(["ledger.admit_failed"]));
+
+    const begun = performance.now();
+    await app.processor.close(30);
+
+    expect(performance.now() - begun).toBeLessThan(1_000);
+    expect((await app.queueDriver.depth()).messages).toBe(1);
+  });
+
+  test("may be asked for twice", async () => {
+    await using app = startProcessor({ handlers: () => undefined });
+
+    await Promise.all([app.processor.close(), app.processor.close()]);
+
+    await app.put(aMessage());
+    await sleep(20);
+    expect(app.runs).toEqual([]);
+  });
+});

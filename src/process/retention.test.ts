@@ -1,0 +1,110 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { LedgerUnavailableError } from "../errors.ts";
+import type { LedgerDriver } from "../ledger/driver.ts";
+import { memoryLedger } from "../ledger/drivers/memory.ts";
+import { Ledger } from "../ledger/ledger.ts";
+import { aMessage } from "../testing/builders.ts";
+import { admitFresh, dead, handled, process } from "../testing/ledger-driver/harness.ts";
+import { recordedLog } from "../testing/recorded-log.ts";
+import { Retention } from "./retention.ts";
+
+const dayMs = 24 * 60 * 60 * 1_000;
+const start = Date.UTC(2026, 0, 31);
+
+beforeEach(() => {
+  vi.useFakeTimers({ now: start });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+/** A ledger with events of these ages, all handled. */
+async function ledgerWith(agesInDays: readonly number[]): Promise<LedgerDriver> {
+  const driver = memoryLedger();
+  for (const days of agesInDays) {
+    await process(driver, aMessage({ eventId: `${days}`, receivedAt: start - days * dayMs }), handled);
+  }
+  return driver;
+}
+
+test("events that are settled and older than wanted are forgotten soon after the start", async () => {
+  const driver = await ledgerWith([29, 31, 300]);
+  const { log, lines } = recordedLog();
+
+  const retention = new Retention(new Ledger(driver), 30, log);
+  await vi.advanceTimersByTimeAsync(60_000);
+
+  retention.close();
+  const left = await driver.list({}, 10, null);
+  expect(left.items.map(({ eventId }) => eventId)).toEqual(["29"]);
+  expect(lines).toEqual([
+    { level: "info", fact: "ledger.pruned", fields: { forgotten: 2, olderThanDays: 30 } },
+  ]);
+});
+
+test("events are forgotten as they grow old, without a restart", async () => {
+  const driver = await ledgerWith([29]);
+
+  const retention = new Retention(new Ledger(driver), 30, recordedLog().log);
+  await vi.advanceTimersByTimeAsync(dayMs / 2);
+  expect(await driver.get("29")).toBeDefined();
+  await vi.advanceTimersByTimeAsync(dayMs);
+
+  retention.close();
+  expect(await driver.get("29")).toBeUndefined();
+});
+
+test("what is dead or not settled stays, however old", async () => {
+  const driver = memoryLedger();
+  const [deadOne, open] = [aMessage({ receivedAt: 1 }), aMessage({ receivedAt: 1 })];
+  await process(driver, deadOne, dead("broken"));
+  await admitFresh(driver, open);
+
+  const retention = new Retention(new Ledger(driver), 30, recordedLog().log);
+  await vi.advanceTimersByTimeAsync(dayMs);
+
+  retention.close();
+  expect((await driver.stats()).events).toMatchObject({ dead: 1, pending: 1 });
+});
+
+test("a failure is logged, and the next round tries again", async () => {
+  const driver = await ledgerWith([31]);
+  vi.spyOn(driver, "prune").mockRejectedValueOnce(new LedgerUnavailableError("no room"));
+  const { log, lines } = recordedLog();
+
+  const retention = new Retention(new Ledger(driver), 30, log);
+  await vi.advanceTimersByTimeAsync(60 * 60 * 1_000);
+
+  retention.close();
+  expect(lines).toEqual([
+    { level: "warn", fact: "ledger.prune_failed", fields: { error: "no room" } },
+    { level: "info", fact: "ledger.pruned", fields: { forgotten: 1, olderThanDays: 30 } },
+  ]);
+});
+
+test("a round that takes long is not joined by another", async () => {
+  const driver = await ledgerWith([]);
+  const prune = vi.spyOn(driver, "prune").mockReturnValue(new Promise(() => undefined));
+
+  const retention = new Retention(new Ledger(driver), 30, recordedLog().log);
+  await vi.advanceTimersByTimeAsync(dayMs);
+
+  retention.close();
+  expect(prune).toHaveBeenCalledTimes(1);
+});
+
+test("nothing is forgotten after the end, and a ledger that closes meanwhile is no failure", async () => {
+  const driver = await ledgerWith([31]);
+  const pruning = Promise.withResolvers<number>();
+  const prune = vi.spyOn(driver, "prune").mockReturnValue(pruning.promise);
+  const { log, lines } = recordedLog();
+  const retention = new Retention(new Ledger(driver), 30, log);
+  await vi.advanceTimersByTimeAsync(60_000);
+
+  retention.close();
+  pruning.reject(new Error("closed"));
+  await vi.advanceTimersByTimeAsync(dayMs);
+
+  expect(prune).toHaveBeenCalledTimes(1);
+  expect(lines).toEqual([]);
+});

@@ -1,0 +1,192 @@
+import { describe, expect, test, vi } from "vitest";
+import {
+  aRefused,
+  openQuarantine,
+  refusedSignedWith,
+  type OpenQuarantine,
+} from "../../test/support/refused.ts";
+import { Families } from "../event/entity.ts";
+import { decodeMessage, type Message } from "../event/message.ts";
+import type { Secret } from "../event/signature.ts";
+import type { QueueDriver } from "../queue/driver.ts";
+import { memoryQueue } from "../queue/drivers/memory.ts";
+import { Queue } from "../queue/queue.ts";
+import { copyNames } from "./copy-name.ts";
+import { recheck } from "./recheck.ts";
+
+const rotatedIn = "1b7c5a0e-4d92-4f36-8e0b-c9a7d3f16258";
+const event = (id: string): string => `{ "eventId": "${id}", "name": "message.sent", "revision": 1.0 }`;
+
+interface Checking extends OpenQuarantine {
+  /** Checks again with these secrets. */
+  check(...secrets: readonly string[]): Promise<{ checked: number; accepted: number }>;
+  /** What is in the queue, which is then empty. */
+  queued(): Promise<readonly Message[]>;
+  /** Kinds and bodies that are kept, oldest first. */
+  kept(): Promise<readonly (readonly [string, string])[]>;
+}
+
+async function openChecking(wrap: (driver: QueueDriver) => QueueDriver = (same) => same): Promise<Checking> {
+  const opened = await openQuarantine();
+  const driver = memoryQueue();
+  const queue = new Queue(wrap(driver), { highWater: 1_000 });
+  const { quarantine } = opened;
+  const parts = { quarantine, queue, families: new Families(), newCopy: copyNames() };
+  return {
+    ...opened,
+    check: (...values) => {
+      const secrets = values.map((value, index): Secret => ({ name: `${index}`, value }));
+      return recheck({ ...parts, secrets: () => secrets });
+    },
+    queued: async () => {
+      const deliveries = await driver.receive(1_000, AbortSignal.timeout(10));
+      await driver.ack(deliveries);
+      return deliveries.map(({ body }) => decodeMessage(body));
+    },
+    kept: async () => {
+      const ids = await quarantine.ids();
+      const all = await Promise.all(ids.map((id) => quarantine.get(id)));
+      return all.map((each) => [each?.kind ?? "", Buffer.from(each?.body ?? []).toString()] as const);
+    },
+  };
+}
+
+describe("what was refused for its signature", () => {
+  test("is accepted once its secret is active, with its bytes and the time at which it came", async () => {
+    await using checking = await openChecking();
+    const body = `[${event("e1")}, ${event("e2")}]`;
+    await checking.quarantine.add([refusedSignedWith(rotatedIn, body, { receivedAt: 5 })]);
+    expect(await checking.check("another")).toEqual({ checked: 1, accepted: 0 });
+
+    const result = await checking.check("another", rotatedIn);
+
+    expect(result).toEqual({ checked: 1, accepted: 1 });
+    const messages = await checking.queued();
+    expect(messages.map((message) => Buffer.from(message.body).toString())).toEqual([
+      event("e1"),
+      event("e2"),
+    ]);
+    expect(messages).toMatchObject([
+      { eventId: "e1", receivedAt: 5, replay: false },
+      { eventId: "e2", receivedAt: 5 },
+    ]);
+    expect(await checking.kept()).toEqual([]);
+  });
+
+  test("stays if its secret is not active, or it has no signature", async () => {
+    await using checking = await openChecking();
+    await checking.quarantine.add([
+      refusedSignedWith("retired", event("e1")),
+      aRefused({ kind: "unsigned", body: Buffer.from(event("e2")) }),
+    ]);
+
+    const result = await checking.check(rotatedIn);
+
+    expect(result).toEqual({ checked: 2, accepted: 0 });
+    expect(await checking.queued()).toEqual([]);
+    expect(await checking.kept()).toHaveLength(2);
+  });
+
+  test("stays if it is signed but still no event", async () => {
+    await using checking = await openChecking();
+    await checking.quarantine.add([
+      refusedSignedWith(rotatedIn, "{"),
+      refusedSignedWith(rotatedIn, '{"a":1}'),
+    ]);
+
+    const result = await checking.check(rotatedIn);
+
+    expect(result).toEqual({ checked: 2, accepted: 0 });
+    expect((await checking.kept()).map(([kind]) => kind)).toEqual(["mismatch", "mismatch"]);
+  });
+
+  test("leaves its unusable parts behind, and they are looked at no more often than others", async () => {
+    await using checking = await openChecking();
+    await checking.quarantine.add([refusedSignedWith(rotatedIn, `[${event("e1")}, 7, {"name":"n"}]`)]);
+
+    const results = [await checking.check(rotatedIn), await checking.check(rotatedIn)];
+
+    expect(results).toEqual([
+      { checked: 1, accepted: 1 },
+      { checked: 2, accepted: 0 },
+    ]);
+    expect((await checking.queued()).map(({ eventId }) => eventId)).toEqual(["e1"]);
+    expect(await checking.kept()).toEqual([
+      ["unusable", "7"],
+      ["unusable", '{"name":"n"}'],
+    ]);
+  });
+});
+
+test("an unusable part is accepted by itself once it can be read, without a signature of its own", async () => {
+  await using checking = await openChecking();
+  const body = Buffer.from(event("e1"));
+  await checking.quarantine.add([
+    aRefused({ kind: "unusable", body, headers: { "x-comapi-signature": "x" } }),
+  ]);
+
+  const result = await checking.check();
+
+  expect(result).toEqual({ checked: 1, accepted: 1 });
+  expect((await checking.queued()).map(({ eventId }) => eventId)).toEqual(["e1"]);
+});
+
+test("nothing is accepted twice", async () => {
+  await using checking = await openChecking();
+  await checking.quarantine.add(["e1", "e2"].map((id) => refusedSignedWith(rotatedIn, event(id))));
+
+  const results = [await checking.check(rotatedIn), await checking.check(rotatedIn)];
+
+  expect(results.map(({ accepted }) => accepted)).toEqual([2, 0]);
+  expect(await checking.queued()).toHaveLength(2);
+});
+
+test("the oldest comes first", async () => {
+  await using checking = await openChecking();
+  for (const id of ["e1", "e2", "e3"])
+    await checking.quarantine.add([refusedSignedWith(rotatedIn, event(id))]);
+
+  await checking.check(rotatedIn);
+
+  expect((await checking.queued()).map(({ eventId }) => eventId)).toEqual(["e1", "e2", "e3"]);
+});
+
+test("what the queue does not take stays, and is accepted later", async () => {
+  let isFull = true;
+  await using checking = await openChecking((driver) => ({
+    ...driver,
+    depth: () => driver.depth(),
+    send: (bodies) => (isFull ? Promise.reject(new Error("disk full")) : driver.send(bodies)),
+  }));
+  await checking.quarantine.add([refusedSignedWith(rotatedIn, event("e1"))]);
+
+  await expect(checking.check(rotatedIn)).rejects.toThrow("disk full");
+  expect(await checking.kept()).toHaveLength(1);
+  isFull = false;
+
+  expect(await checking.check(rotatedIn)).toEqual({ checked: 1, accepted: 1 });
+  expect(await checking.queued()).toHaveLength(1);
+});
+
+test("a crash after the queue has it leaves a repeat under another copy name, and never a gap", async () => {
+  await using checking = await openChecking();
+  await checking.quarantine.add([refusedSignedWith(rotatedIn, event("e1"))]);
+  vi.spyOn(checking.quarantine, "remove").mockRejectedValueOnce(new Error("killed"));
+  await expect(checking.check(rotatedIn)).rejects.toThrow("killed");
+
+  const result = await checking.check(rotatedIn);
+
+  expect(result.accepted).toBe(1);
+  const messages = await checking.queued();
+  expect(messages.map(({ eventId }) => eventId)).toEqual(["e1", "e1"]);
+  expect(new Set(messages.map(({ copy }) => copy)).size).toBe(2);
+});
+
+test("one that another check has taken meanwhile is passed over", async () => {
+  await using checking = await openChecking();
+  await checking.quarantine.add([refusedSignedWith(rotatedIn, event("e1"))]);
+  const ids = await checking.quarantine.ids();
+  vi.spyOn(checking.quarantine, "ids").mockResolvedValue([...ids, "4711"]);
+
+  expect(await checking.check(rotatedIn)).toEqual({ checked: 2, accepted: 1 });
+});

@@ -1,0 +1,37 @@
+import { expect, test } from "vitest";
+import { keptHeaders, signatureOf } from "./request.ts";
+
+test("headers are kept under names in lower case, as a signature is looked for", () => {
+  const kept = keptHeaders({ "X-Comapi-Signature": "abc", Host: "example.com" });
+
+  expect(kept).toEqual({ "x-comapi-signature": "abc", host: "example.com" });
+  expect(signatureOf(kept)).toBe("abc");
+});
+
+test.each(["Authorization", "proxy-authorization", "COOKIE", "X-Api-Key"])(
+  "%s may carry credentials and is not kept",
+  (name) => {
+    expect(keptHeaders({ [name]: "secret", accept: "*/*" })).toEqual({ accept: "*/*" });
+  },
+);
+
+test("long values are cut, and of a flood of headers only some are kept", () => {
+  const flood = Object.fromEntries(Array.from({ length: 500 }, (_, index) => [`x-${index}`, "v"]));
+
+  expect(keptHeaders({ long: "x".repeat(10_000) })["long"]).toHaveLength(1_000);
+  expect(Object.keys(keptHeaders(flood)).length).toBeLessThanOrEqual(100);
+});
+
+test("a header named like what every object has is only a header", () => {
+  const kept = keptHeaders(JSON.parse('{"__proto__":"a","constructor":"b"}') as Record<string, string>);
+
+  expect(Object.entries(kept)).toEqual([
+    ["__proto__", "a"],
+    ["constructor", "b"],
+  ]);
+  expect(Object.getPrototypeOf(kept)).toBe(Object.prototype);
+});
+
+test("no signature is none", () => {
+  expect(signatureOf({})).toBeUndefined();
+});

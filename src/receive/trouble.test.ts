@@ -1,0 +1,48 @@
+import { expect, test } from "vitest";
+import { QueueUnavailableError } from "../errors.ts";
+import { recordedLog } from "../testing/recorded-log.ts";
+import { Trouble } from "./trouble.ts";
+
+test("the first request that meets it is logged, with the code of the error", () => {
+  const { log, lines } = recordedLog();
+  const trouble = new Trouble(log, () => 0);
+
+  trouble.met(new QueueUnavailableError("disk full"));
+  trouble.met(new Error("again"));
+
+  const fields = { code: "QUEUE_UNAVAILABLE", refused: 1, error: "disk full" };
+  expect(lines).toEqual([{ level: "error", fact: "receive.unavailable", fields }]);
+});
+
+test("an error that is none of ours is called unexpected", () => {
+  const { log, lines } = recordedLog();
+
+  new Trouble(log, () => 0).met(new TypeError("odd"));
+
+  expect(lines[0]?.fields).toMatchObject({ code: "UNEXPECTED", error: "odd" });
+});
+
+test.each([10_000, -10_000])("a clock that went on by %i ms brings a further line", (ms) => {
+  let time = 1_000_000;
+  const { log, lines } = recordedLog();
+  const trouble = new Trouble(log, () => time);
+  trouble.met(new Error("full"));
+
+  time += ms;
+  trouble.met(new Error("still full"));
+
+  expect(lines.map(({ fields }) => fields["refused"])).toEqual([1, 2]);
+});
+
+test("its end is logged once, and what comes later is a new one", () => {
+  const { log, facts } = recordedLog();
+  const trouble = new Trouble(log, () => 0);
+  trouble.over();
+  trouble.met(new Error("full"));
+
+  trouble.over();
+  trouble.over();
+  trouble.met(new Error("full again"));
+
+  expect(facts()).toEqual(["receive.unavailable", "receive.available", "receive.unavailable"]);
+});

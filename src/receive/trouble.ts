@@ -1,0 +1,36 @@
+import { HookwellError } from "../errors.ts";
+import { errorFields, type Log } from "../log.ts";
+
+/** While a trouble lasts, it is logged again this often, in ms; a line for each request would fill the next disk. */
+const repeatMs = 10_000;
+
+/** Tells when the receiver cannot store, how many requests that met meanwhile, and when it can again. */
+export class Trouble {
+  readonly #log: Log;
+  readonly #now: () => number;
+  #refused = 0;
+  #loggedAt: number | undefined;
+
+  constructor(log: Log, now: () => number) {
+    this.#log = log;
+    this.#now = now;
+  }
+
+  /** A request was answered with 503 for this. */
+  met(error: unknown): void {
+    this.#refused += 1;
+    const now = this.#now();
+    if (this.#loggedAt !== undefined && Math.abs(now - this.#loggedAt) < repeatMs) return;
+    this.#loggedAt = now;
+    const code = error instanceof HookwellError ? error.code : "UNEXPECTED";
+    this.#log.error("receive.unavailable", { code, refused: this.#refused, ...errorFields(error) });
+  }
+
+  /** A request was stored. */
+  over(): void {
+    if (this.#loggedAt === undefined) return;
+    this.#log.info("receive.available", { refused: this.#refused });
+    this.#loggedAt = undefined;
+    this.#refused = 0;
+  }
+}

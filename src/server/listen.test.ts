@@ -1,0 +1,45 @@
+import { createServer } from "node:http";
+import { expect, test } from "vitest";
+import { testServer } from "../../test/support/http-server.ts";
+import { ConfigError } from "../errors.ts";
+import { listen } from "./listen.ts";
+
+test("the system chooses a port if none is asked for", async () => {
+  const server = createServer((_request, response) => response.end("here"));
+
+  const port = await listen(server, 0, "127.0.0.1");
+
+  expect(await (await fetch(`http://127.0.0.1:${port}/`)).text()).toBe("here");
+  server.close();
+});
+
+test("a port that another program has is a mistake in the setting, with a way out", async () => {
+  await using other = await testServer(() => undefined);
+  const port = Number(new URL(other.url).port);
+
+  const listening = listen(createServer(), port, "127.0.0.1");
+
+  await expect(listening).rejects.toThrow(ConfigError);
+  await expect(listening).rejects.toThrow(`PORT (--port) is ${port}, which another program uses already`);
+});
+
+test.each(["203.0.113.7", "no.such.host.invalid", "not a host"])(
+  "the host %s is none of this machine's, and that is a mistake in the setting",
+  async (host) => {
+    const listening = listen(createServer(), 0, host);
+
+    await expect(listening).rejects.toThrow(ConfigError);
+    await expect(listening).rejects.toThrow(`HOST (--host) is ${host}, which is no address of this machine`);
+  },
+);
+
+test("a server that could not listen may try once more", async () => {
+  await using other = await testServer(() => undefined);
+  const server = createServer();
+  await expect(listen(server, Number(new URL(other.url).port), "127.0.0.1")).rejects.toThrow(ConfigError);
+
+  const port = await listen(server, 0, "127.0.0.1");
+
+  expect(port).toBeGreaterThan(0);
+  server.close();
+});

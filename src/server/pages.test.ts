@@ -1,0 +1,74 @@
+import { expect, test } from "vitest";
+import { createPages, type PageParts } from "./pages.ts";
+
+const says = (text: string) => ({ fetch: async () => new Response(text) });
+
+function startPages(parts: Partial<PageParts> = {}) {
+  const pages = createPages({
+    api: says("api"),
+    health: says("health"),
+    metrics: { text: async () => "metrics", contentType: "text/plain; version=0.0.4" },
+    path: "/hooks",
+    ...parts,
+  });
+  return async (path: string, method = "GET"): Promise<readonly [number, string]> => {
+    const response = await pages.fetch(new Request(`http://localhost${path}`, { method }));
+    return [response.status, await response.text()];
+  };
+}
+
+test.each([
+  ["/api/v1/events", "api"],
+  ["/api/anything", "api"],
+  ["/healthz", "health"],
+  ["/readyz?verbose", "health"],
+  ["/metrics", "metrics"],
+])("%s is answered by the %s", async (path, text) => {
+  const ask = startPages();
+
+  expect(await ask(path)).toEqual([200, text]);
+});
+
+test.each(["/", "/hooks", "/hooks?from=mail"])("%s shows the test page", async (path) => {
+  const ask = startPages();
+
+  const [status, text] = await ask(path);
+
+  expect(status).toBe(200);
+  expect(text).toMatch(/^<!doctype html>/i);
+});
+
+test("to HEAD the test page has no body", async () => {
+  expect(await startPages()("/", "HEAD")).toEqual([200, ""]);
+});
+
+test("the metrics say what they are", async () => {
+  const pages = createPages({
+    api: undefined,
+    health: says("health"),
+    metrics: { text: async () => "metrics", contentType: "text/plain; version=0.0.4" },
+    path: "/",
+  });
+
+  const response = await pages.fetch(new Request("http://localhost/metrics"));
+
+  expect(response.headers.get("content-type")).toBe("text/plain; version=0.0.4");
+});
+
+test.each([
+  ["/nothing", "GET"],
+  ["/hooks/", "GET"],
+  ["/hooksandmore", "GET"],
+  ["/apis", "GET"],
+  ["/metrics", "POST"],
+  ["/other", "POST"],
+])("%s to %s is not found", async (path, method) => {
+  expect((await startPages()(path, method))[0]).toBe(404);
+});
+
+test("where nothing is processed there is no API, and where nothing is received no test page", async () => {
+  const [api] = await startPages({ api: undefined })("/api/v1/events");
+  const [page] = await startPages({ path: undefined })("/");
+
+  expect([api, page]).toEqual([404, 404]);
+});

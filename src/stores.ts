@@ -1,0 +1,103 @@
+import { join } from "node:path";
+import type { ApiParts } from "./api/parts.ts";
+import type { Config } from "./config/load-config.ts";
+import { SecretRing } from "./config/secret-ring.ts";
+import { Families } from "./event/entity.ts";
+import { openLedger } from "./ledger/open-ledger.ts";
+import type { Ledger } from "./ledger/ledger.ts";
+import type { Log } from "./log.ts";
+import { openQueue } from "./queue/open-queue.ts";
+import type { Queue } from "./queue/queue.ts";
+import { copyNames } from "./receive/copy-name.ts";
+import { quarantineView } from "./receive/quarantine-view.ts";
+import { Quarantine } from "./receive/quarantine.ts";
+import { recheck } from "./receive/recheck.ts";
+import { SecretUseCounter } from "./receive/secret-use.ts";
+
+/** What outlives a process, opened; and what everybody shares who works on it. */
+export interface Stores {
+  readonly queue: Queue;
+  /** Undefined in a process that only receives. */
+  readonly ledger: Ledger | undefined;
+  readonly quarantine: Quarantine;
+  readonly families: Families;
+  readonly secrets: SecretRing;
+  readonly secretUse: SecretUseCounter;
+  readonly newCopy: () => string;
+  /** In the order of the flow. */
+  close(): Promise<void>;
+}
+
+/** How long a consumer may hold a message without a sign of life, in ms. */
+export const leaseMs = 30_000;
+
+/** How long requests and handlers that are under way may take at a stop, in ms; the sender waits 10 s. */
+export const graceMs = 6_000;
+
+export interface StoresOptions {
+  readonly config: Config;
+  readonly log: Log;
+  /** Whether the history is opened, which one process at a time may do. */
+  readonly withLedger: boolean;
+  /** Whether a secret is made if there is none. */
+  readonly createSecret: boolean;
+}
+
+/**
+ * @throws {DataInUseError} if another process has the history open
+ * @throws {DataVersionError} if a newer Hookwell wrote a file
+ * @throws {ConfigError} if the data folder cannot be used
+ */
+export async function openStores({ config, log, withLedger, createSecret }: StoresOptions): Promise<Stores> {
+  const opened: { close(): Promise<void> | void }[] = [];
+  const keep = <T extends { close(): Promise<void> | void }>(part: T): T => {
+    opened.push(part);
+    return part;
+  };
+  const close = async (): Promise<void> => {
+    for (const part of opened.splice(0)) await part.close();
+  };
+  const { data, quarantineMaxCount: maxCount, quarantineMaxBytes: maxBytes } = config;
+  try {
+    const secrets = keep(await SecretRing.open({ data, secrets: config.secrets, create: createSecret }, log));
+    const queue = keep(await openQueue(config.queue, data, { leaseMs, highWater: config.queueMax }));
+    const ledger = withLedger ? keep(await openLedger(config.ledger, data)) : undefined;
+    const quarantine = new Quarantine(join(data, "receive.db"), { maxCount, maxBytes });
+    const secretUse = keep(new SecretUseCounter(quarantine, Date.now, log));
+    keep(quarantine);
+    const families = new Families(config.families);
+    return { queue, ledger, quarantine, families, secrets, secretUse, newCopy: copyNames(), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** What the API reads from and acts upon. */
+export function apiParts(
+  stores: Stores & { readonly ledger: Ledger },
+  log: Log,
+  stopping?: AbortSignal,
+): ApiParts {
+  const { queue, ledger, quarantine, families, secrets, newCopy } = stores;
+  const active = (): ReturnType<SecretRing["active"]> => secrets.active();
+  return {
+    queue,
+    ledger,
+    quarantine: quarantineView(quarantine, () =>
+      recheck({ quarantine, queue, families, secrets: active, newCopy }),
+    ),
+    secretUse: async () => {
+      const used = new Map((await quarantine.secretUse()).map((use) => [use.name, use]));
+      return active().map(({ name }) => {
+        const use = used.get(name);
+        const lastUsedAt = use === undefined ? null : new Date(use.lastUsedAt).toISOString();
+        return { name, hits: use?.hits ?? 0, lastUsedAt };
+      });
+    },
+    newCopy,
+    now: Date.now,
+    log,
+    ...(stopping && { stopping }),
+  };
+}

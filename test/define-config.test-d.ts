@@ -1,0 +1,39 @@
+import { describe, expectTypeOf, test } from "vitest";
+import { defineConfig } from "../src/config/define-config.ts";
+import type { PayloadMap } from "../src/event/payloads.ts";
+import type { Log } from "../src/log.ts";
+
+describe("defineConfig", () => {
+  test("gives each handler the payload of its own event", () => {
+    defineConfig({
+      handlers: {
+        "message.failed": async (event, { signal, attempt, log }) => {
+          expectTypeOf(event.name).toEqualTypeOf<"message.failed">();
+          expectTypeOf(event.payload).toEqualTypeOf<PayloadMap["message.failed"]>();
+          expectTypeOf(signal).toEqualTypeOf<AbortSignal>();
+          expectTypeOf(attempt).toEqualTypeOf<number>();
+          expectTypeOf(log).toEqualTypeOf<Log>();
+        },
+        "message.*": (event) => {
+          expectTypeOf(event.name).toEqualTypeOf<`message.${string}`>();
+        },
+        "order.placed": (event) => {
+          expectTypeOf(event.payload?.["total"]).toEqualTypeOf<unknown>();
+        },
+      },
+    });
+  });
+
+  test("takes sizes and times with a unit, and nothing else that is no setting", () => {
+    const config = defineConfig({ bodyLimit: "16mb", handlerTimeout: 30_000, eventLog: "off" });
+    expectTypeOf(config.bodyLimit).toEqualTypeOf<number | string | undefined>();
+    // @ts-expect-error a port is a number
+    defineConfig({ port: "3000" });
+    // @ts-expect-error there is no such setting
+    defineConfig({ prot: 3_000 });
+    // @ts-expect-error a handler is a function
+    defineConfig({ handlers: { "message.failed": 3 } });
+    // @ts-expect-error a payload is looked at before it is used
+    defineConfig({ handlers: { "message.*": (event) => event.payload.id.length } });
+  });
+});

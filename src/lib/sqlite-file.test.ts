@@ -132,6 +132,20 @@ test("a file that was replaced by another is noticed, as when a backup is put ba
   expect(opened.file.use(all)).toEqual(["in the backup"]);
 });
 
+test("a file that was moved away keeps what it had, and a new one is begun", async () => {
+  await using opened = await openFile();
+  opened.file.use(add("old"));
+  opened.file.use((_notes, db) => db.exec("pragma wal_checkpoint(truncate)"));
+  await rename(opened.path, `${opened.path}.old`);
+
+  opened.file.use(add("new"));
+
+  expect(opened.file.use(all)).toEqual(["new"]);
+  const db = openDatabase(`${opened.path}.old`, schema);
+  expect(new Notes(db).all()).toEqual(["old"]);
+  db.close();
+});
+
 test("what cannot be prepared leaves no open file behind", async () => {
   await using folder = await tempFolder();
   const seen: DatabaseSync[] = [];

@@ -1,19 +1,27 @@
-import { statSync } from "node:fs";
+import { rmSync, statSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
 import { openDatabase, type OpenOptions, type Schema } from "./sqlite.ts";
 import type { ServiceAnswer, ServiceCall } from "./thread-service.ts";
 
+interface OpenFile<T> {
+  readonly db: DatabaseSync;
+  readonly store: T;
+  readonly inode: number;
+  /** Inode of the write-ahead log. */
+  readonly logInode: number;
+}
+
 /**
  * A database file that heals: it is opened when it is needed, and after an error (disk full, folder read-only, I/O)
- * it is closed, so that the next use begins anew. A file that was moved or deleted under our feet is noticed before
- * anything is written into the void.
+ * it is closed, so that the next use begins anew. A file that was moved, deleted or replaced under our feet is noticed
+ * before anything is written into the void.
  */
 export class SqliteFile<T> {
   readonly #path: string;
   readonly #schema: Schema;
   readonly #options: OpenOptions;
   readonly #prepare: (db: DatabaseSync) => T;
-  #open: { readonly db: DatabaseSync; readonly inode: number; readonly store: T } | undefined;
+  #open: OpenFile<T> | undefined;
 
   /** @param prepare builds on a fresh connection what works with it, such as prepared statements */
   constructor(path: string, schema: Schema, options: OpenOptions, prepare: (db: DatabaseSync) => T) {
@@ -26,7 +34,7 @@ export class SqliteFile<T> {
   /** Runs `work` on the open file; an error closes the file before it is passed on. */
   use<R>(work: (store: T, db: DatabaseSync) => R): R {
     try {
-      if (this.#open !== undefined && inodeOf(this.#path) !== this.#open.inode) this.close();
+      this.#leaveIfGone();
       const { store, db } = (this.#open ??= this.#opened());
       return work(store, db);
     } catch (error) {
@@ -41,10 +49,20 @@ export class SqliteFile<T> {
     db?.close();
   }
 
-  #opened(): { db: DatabaseSync; inode: number; store: T } {
+  #leaveIfGone(): void {
+    if (this.#open === undefined || inodeOf(this.#path) === this.#open.inode) return;
+    const { logInode } = this.#open;
+    this.close();
+    // SQLite leaves the log of a file that is gone, and would play it into the one that took its place.
+    if (inodeOf(`${this.#path}-wal`) !== logInode) return;
+    for (const suffix of ["-wal", "-shm"]) rmSync(`${this.#path}${suffix}`, { force: true });
+  }
+
+  #opened(): OpenFile<T> {
     const db = openDatabase(this.#path, this.#schema, this.#options);
     try {
-      return { db, inode: inodeOf(this.#path), store: this.#prepare(db) };
+      const store = this.#prepare(db);
+      return { db, store, inode: inodeOf(this.#path), logInode: inodeOf(`${this.#path}-wal`) };
     } catch (error) {
       db.close();
       throw error;

@@ -8,7 +8,7 @@ afterEach(async () => {
   for (const client of open.splice(0)) await client.terminate();
 });
 
-function startClient(data: unknown = undefined): ThreadClient {
+function startClient(data?: unknown): ThreadClient {
   const client = new ThreadClient(url, data);
   open.push(client);
   return client;
@@ -58,7 +58,7 @@ describe("a call", () => {
 
     expect(results.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled"]);
     expect(results[1]).toMatchObject({ reason: new Error("not today") });
-    expect(results[2]).toMatchObject({ value: { value: 2, parts: [Buffer.from("two")] } });
+    expect(results[2]).toMatchObject({ value: { value: 2, parts: [bytesOf("two")] } });
   });
 });
 

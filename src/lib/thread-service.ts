@@ -1,6 +1,6 @@
 import { parentPort } from "node:worker_threads";
 import { pack, unpack } from "./spans.ts";
-import type { ThreadBatch, ThreadCall, ThreadResult } from "./thread-client.ts";
+import type { AnswerBatch, CallBatch } from "./thread-client.ts";
 
 /** A call as the service sees it. */
 export interface ServiceCall {
@@ -22,12 +22,13 @@ export type ServiceAnswer =
 export function serveThread(run: (calls: readonly ServiceCall[]) => readonly ServiceAnswer[]): () => void {
   const port = parentPort;
   if (port === null) throw new Error("This module runs in a worker thread only.");
-  port.on("message", ({ items, packed }: ThreadBatch<ThreadCall>) => {
-    const parts = unpack(packed);
+  port.on("message", ({ methods, args, parts, packed }: CallBatch) => {
+    const bytes = unpack(packed);
     let at = 0;
-    const calls = items.map(({ method, arg, parts: count }) => {
-      at += count;
-      return { method, arg, bytes: parts.slice(at - count, at) };
+    const calls = methods.map((method, index) => {
+      const from = at;
+      at += parts[index] ?? 0;
+      return { method, arg: args[index], bytes: bytes.slice(from, at) };
     });
     reply(run(calls));
     if (stopping) port.close();
@@ -38,13 +39,15 @@ export function serveThread(run: (calls: readonly ServiceCall[]) => readonly Ser
   };
 
   function reply(answers: readonly ServiceAnswer[]): void {
-    const bytes = pack(answers.flatMap((answer) => ("error" in answer ? [] : (answer.bytes ?? []))));
-    const items: ThreadResult[] = answers.map((answer) =>
-      "error" in answer
-        ? { parts: 0, error: answer.error }
-        : { parts: answer.bytes?.length ?? 0, value: answer.value },
-    );
-    const batch: ThreadBatch<ThreadResult> = { items, packed: bytes };
-    port?.postMessage(batch, [bytes.bytes.buffer]);
+    const packed = pack(answers.flatMap((answer) => ("error" in answer ? [] : (answer.bytes ?? []))));
+    const errors = new Map<number, string>();
+    for (const [index, answer] of answers.entries()) if ("error" in answer) errors.set(index, answer.error);
+    const batch: AnswerBatch = {
+      values: answers.map((answer) => ("error" in answer ? undefined : answer.value)),
+      parts: answers.map((answer) => ("error" in answer ? 0 : (answer.bytes?.length ?? 0))),
+      errors,
+      packed,
+    };
+    port?.postMessage(batch, [packed.bytes.buffer]);
   }
 }

@@ -14,7 +14,7 @@ import { printEvents } from "./process/print-events.ts";
 import { Processing } from "./processing.ts";
 import { createPages } from "./server/pages.ts";
 import { startServer, type HookwellServer, type ServerParts } from "./server/server.ts";
-import { apiParts, graceMs, openStores, type Stores } from "./stores.ts";
+import { apiParts, graceMs, openStores, secretUseOf, type Stores } from "./stores.ts";
 import { receiveOf } from "./receiving.ts";
 
 export interface StartOptions {
@@ -50,7 +50,14 @@ export async function startApp(options: StartOptions): Promise<RunningApp> {
   const { parts, config, log } = options;
   const closing: (() => Promise<void> | void)[] = [];
   const close = async (): Promise<void> => {
-    for (const step of closing.splice(0)) await step();
+    // A step that fails, as on a broken disk, must not keep the others from being done.
+    const failures: unknown[] = [];
+    for (const step of closing.splice(0)) {
+      await Promise.resolve()
+        .then(step)
+        .catch((error: unknown) => failures.push(error));
+    }
+    if (failures.length > 0) throw failures[0];
   };
   try {
     const withLedger = parts !== "receive";
@@ -61,6 +68,7 @@ export async function startApp(options: StartOptions): Promise<RunningApp> {
     const metrics = createMetrics({
       queue: stores.queue,
       quarantine: stores.quarantine,
+      secretUse: () => secretUseOf(stores),
       ...(stores.ledger && { ledger: stores.ledger }),
     });
     const api = token && apiOf(stores, token.token, log, stopping.signal);

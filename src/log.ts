@@ -49,3 +49,17 @@ export function errorFields(error: unknown): LogFields {
   const cause = error.cause instanceof Error ? error.cause.message : undefined;
   return { error: error.message, ...(cause === undefined ? {} : { cause }) };
 }
+
+/**
+ * A log that writes a fact down once and then not again for `everyMs`: when many meet the same trouble, one line says
+ * it.
+ */
+export function rareLog(log: Log, everyMs: number, now: () => number): Log {
+  const writtenAt = new Map<string, number>();
+  return leveledLog("debug", (level, fact, fields) => {
+    const last = writtenAt.get(fact);
+    if (last !== undefined && Math.abs(now() - last) < everyMs) return;
+    writtenAt.set(fact, now());
+    if (level !== "silent") log[level](fact, fields);
+  });
+}

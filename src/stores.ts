@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { SecretUse } from "./api/contract.ts";
 import type { ApiParts } from "./api/parts.ts";
 import type { Config } from "./config/load-config.ts";
 import { SecretRing } from "./config/secret-ring.ts";
@@ -87,17 +88,20 @@ export function apiParts(
     quarantine: quarantineView(quarantine, () =>
       recheck({ quarantine, queue, families, secrets: active, newCopy }),
     ),
-    secretUse: async () => {
-      const used = new Map((await quarantine.secretUse()).map((use) => [use.name, use]));
-      return active().map(({ name }) => {
-        const use = used.get(name);
-        const lastUsedAt = use === undefined ? null : new Date(use.lastUsedAt).toISOString();
-        return { name, hits: use?.hits ?? 0, lastUsedAt };
-      });
-    },
+    secretUse: () => secretUseOf(stores),
     newCopy,
     now: Date.now,
     log,
     ...(stopping && { stopping }),
   };
+}
+
+/** How often each active secret was the right one, in the order in which they are tried. */
+export async function secretUseOf({ secrets, quarantine }: Stores): Promise<readonly SecretUse[]> {
+  const used = new Map((await quarantine.secretUse()).map((use) => [use.name, use]));
+  return secrets.active().map(({ name }) => {
+    const use = used.get(name);
+    const lastUsedAt = use === undefined ? null : new Date(use.lastUsedAt).toISOString();
+    return { name, hits: use?.hits ?? 0, lastUsedAt };
+  });
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { link, open, rename, rm } from "node:fs/promises";
+import { link, open, rename, rm, stat, type FileHandle } from "node:fs/promises";
 import { dirname } from "node:path";
 
 /** Only the owner may read and write. */
@@ -44,11 +44,19 @@ async function writeBeside(path: string, content: string): Promise<string> {
   const file = await open(temporary, "wx", ownerOnly);
   try {
     await file.writeFile(content);
+    await giveToOwnerOf(dirname(path), file);
     await file.sync();
   } finally {
     await file.close();
   }
   return temporary;
+}
+
+/** What root writes into the folder of a service must be readable by that service. */
+async function giveToOwnerOf(folder: string, file: FileHandle): Promise<void> {
+  if (process.getuid?.() !== 0) return;
+  const { uid, gid } = await stat(folder);
+  if (uid !== 0) await file.chown(uid, gid);
 }
 
 /** Makes the new name itself survive a crash. */

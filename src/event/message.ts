@@ -18,7 +18,8 @@ type Header = [
   eventId: string,
   name: string,
   entity: string,
-  state: string | null,
+  /** 0 says that it is the entity, as it is for most. */
+  state: string | 0 | null,
   revision: number | null,
   occurredAt: number | null,
   accountId: number | string | null,
@@ -31,6 +32,19 @@ type Header = [
 /** The first byte of every message, so that a later format can be told from this one. */
 const version = 1;
 const headerAt = 5;
+const same = 0;
+
+/** A message as bytes, cut behind its header. The head alone decodes to the message without its body. */
+export interface EncodedMessage {
+  readonly head: Uint8Array;
+  readonly body: Uint8Array;
+}
+
+/** Cuts the bytes of a message behind its header, without copying them. */
+export function splitMessage(bytes: Uint8Array): EncodedMessage {
+  const bodyAt = bodyStart(bytes);
+  return { head: bytes.subarray(0, bodyAt), body: bytes.subarray(bodyAt) };
+}
 
 /** A message as bytes: version, length of the header (32 bit, big end first), header as JSON, body. */
 export function encodeMessage(message: Message): Uint8Array {
@@ -38,7 +52,7 @@ export function encodeMessage(message: Message): Uint8Array {
     message.eventId,
     message.name,
     message.entity,
-    message.state,
+    message.state === (message.entity as string) ? same : message.state,
     message.revision,
     message.occurredAt,
     message.accountId,
@@ -63,20 +77,14 @@ export function encodeMessage(message: Message): Uint8Array {
  * @throws {RangeError} if a newer Hookwell wrote it, or the bytes are damaged
  */
 export function decodeMessage(bytes: Uint8Array): Message {
-  if (bytes[0] !== version) {
-    throw new RangeError(
-      `A message of format ${bytes[0] ?? "(none)"}; this Hookwell knows format ${version}.`,
-    );
-  }
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const bodyAt = buffer.length < headerAt ? headerAt : headerAt + buffer.readUInt32BE(1);
-  if (bodyAt > buffer.length) throw new RangeError("A message that is cut off.");
+  const bodyAt = bodyStart(bytes);
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bodyAt);
   const header = parseHeader(buffer.toString("utf8", headerAt, bodyAt));
   return {
     eventId: header[0] as EventId,
     name: header[1],
     entity: header[2] as EntityKey,
-    state: header[3] as StateKey | null,
+    state: (header[3] === same ? header[2] : header[3]) as StateKey | null,
     revision: header[4],
     occurredAt: header[5],
     accountId: header[6],
@@ -86,6 +94,19 @@ export function decodeMessage(bytes: Uint8Array): Message {
     replay: header[10] === 1,
     body: bytes.subarray(bodyAt),
   };
+}
+
+/** @throws {RangeError} if these bytes are no message of this version */
+function bodyStart(bytes: Uint8Array): number {
+  if (bytes[0] !== version) {
+    throw new RangeError(
+      `A message of format ${bytes[0] ?? "(none)"}; this Hookwell knows format ${version}.`,
+    );
+  }
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const bodyAt = bytes.length < headerAt ? headerAt : headerAt + view.getUint32(1);
+  if (bodyAt > bytes.length) throw new RangeError("A message that is cut off.");
+  return bodyAt;
 }
 
 function parseHeader(text: string): Header {

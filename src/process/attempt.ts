@@ -21,6 +21,8 @@ export interface AttemptContext {
   readonly delayAfter: (attempt: number) => number;
   readonly now: () => number;
   readonly log: Log;
+  /** For what all events meet alike, such as a full disk. */
+  readonly trouble: Log;
   /** Aborted: begin nothing new. */
   readonly stopping: AbortSignal;
   /** Aborted: leave what is not done. */
@@ -37,13 +39,13 @@ export async function attemptOne(
   delivery: Delivery,
   message: Message,
 ): Promise<void> {
-  const { queue, ledger, log, stopping, givingUp } = context;
+  const { queue, ledger, log, trouble, stopping, givingUp } = context;
   if (stopping.aborted) return;
-  const verdict = await persist(() => ledger.admit(message), "ledger.admit_failed", log, givingUp);
+  const verdict = await persist(() => ledger.admit(message), "ledger.admit_failed", trouble, givingUp);
   if (verdict === undefined) return;
   if (verdict.kind !== "fresh") {
     log.debug(`event.${verdict.kind}`, { eventId: message.eventId });
-    await persist(() => queue.ack([delivery]), "queue.ack_failed", log, givingUp);
+    await persist(() => queue.ack([delivery]), "queue.ack_failed", trouble, givingUp);
     return;
   }
   const run = await context.slots.run(() => runHandler(context, delivery, message));
@@ -53,7 +55,7 @@ export async function attemptOne(
   const settled = await persist(
     () => ledger.settle(settlement).then(() => true),
     "ledger.settle_failed",
-    log,
+    trouble,
     givingUp,
   );
   if (settled === undefined) return;
@@ -104,7 +106,7 @@ function textOf(error: Error): string {
 }
 
 async function answerQueue(
-  { queue, log, delayAfter, givingUp }: AttemptContext,
+  { queue, log, trouble, delayAfter, givingUp }: AttemptContext,
   delivery: Delivery,
   { eventId, name }: Message,
   outcome: Outcome,
@@ -114,10 +116,10 @@ async function answerQueue(
     const delayMs = delayAfter(attempt);
     log.warn("event.failed", { eventId, name, attempt, retryInMs: delayMs });
     const again = (): Promise<void> => queue.retry(delivery, { delayMs, attempt: attempt + 1 });
-    await persist(again, "queue.retry_failed", log, givingUp);
+    await persist(again, "queue.retry_failed", trouble, givingUp);
     return;
   }
   if (outcome.kind === "dead") log.error("event.dead", { eventId, name, attempt });
   else log.debug("event.handled", { eventId, name, attempt });
-  await persist(() => queue.ack([delivery]), "queue.ack_failed", log, givingUp);
+  await persist(() => queue.ack([delivery]), "queue.ack_failed", trouble, givingUp);
 }

@@ -11,7 +11,7 @@ export class InFlight {
   #bytes = 0;
   #changed: (() => void)[] = [];
 
-  /** False if this delivery is under way already: its lease ended while it was, and it was handed out again. */
+  /** False if this delivery is under way already. */
   add(delivery: Delivery): boolean {
     if (this.#deliveries.has(delivery.receipt)) return false;
     this.#deliveries.set(delivery.receipt, delivery);
@@ -33,15 +33,16 @@ export class InFlight {
 
   /** Resolves when there is room for a batch more. */
   async room(): Promise<void> {
-    while (this.#deliveries.size > mostDeliveries / 2 || this.#bytes > mostBytes / 2) await this.#change();
+    while (this.#deliveries.size > mostDeliveries / 2 || this.#bytes > mostBytes / 2) await this.change();
   }
 
   /** Resolves when nothing is under way. */
   async empty(): Promise<void> {
-    while (this.#deliveries.size > 0) await this.#change();
+    while (this.#deliveries.size > 0) await this.change();
   }
 
-  #change(): Promise<void> {
+  /** Resolves when a delivery is no longer under way. */
+  change(): Promise<void> {
     return new Promise((resolve) => this.#changed.push(resolve));
   }
 }

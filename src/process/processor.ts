@@ -1,4 +1,4 @@
-import { errorFields, type Log } from "../log.ts";
+import { errorFields, rareLog, type Log } from "../log.ts";
 import type { Message } from "../event/message.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { sleep } from "../lib/sleep.ts";
@@ -42,6 +42,8 @@ export interface ProcessorParts {
 
 /** Messages taken from the queue at once. */
 const batch = 1_000;
+/** A trouble that thousands of events meet at once is logged so often, in ms. */
+const troubleMs = 10_000;
 /** A message that this version cannot read waits so long for a newer one, in ms. */
 const unreadableMs = 60_000;
 
@@ -51,6 +53,7 @@ export class Processor {
   readonly #context: AttemptContext;
   readonly #inFlight = new InFlight();
   readonly #lanes: Lanes;
+  readonly #trouble: Log;
   readonly #stop = new AbortController();
   readonly #giveUp = new AbortController();
   readonly #heartbeat: NodeJS.Timeout;
@@ -62,9 +65,11 @@ export class Processor {
     const { now = Date.now, random = Math.random } = parts;
     this.#parts = parts;
     this.#lanes = new Lanes(now);
+    this.#trouble = rareLog(parts.log, troubleMs, now);
     this.#context = {
       ...parts,
       now,
+      trouble: this.#trouble,
       handlers: new HandlerTable(parts.handlers),
       slots: new Slots(options.concurrency),
       timeoutMs: options.handlerTimeoutMs,
@@ -97,23 +102,24 @@ export class Processor {
   }
 
   async #run(): Promise<void> {
-    const { queue, log } = this.#parts;
+    const { queue } = this.#parts;
     const { signal } = this.#stop;
     while (!signal.aborted) {
       await this.#inFlight.room();
       const deliveries = await persist(
         () => queue.receive(batch, signal),
         "queue.receive_failed",
-        log,
+        this.#trouble,
         signal,
       );
-      for (const delivery of deliveries ?? []) this.#accept(delivery);
+      for (const delivery of deliveries ?? []) void this.#accept(delivery);
     }
   }
 
-  #accept(delivery: Delivery): void {
-    if (!this.#inFlight.add(delivery)) return;
-    void this.#process(delivery).finally(() => this.#inFlight.remove(delivery));
+  async #accept(delivery: Delivery): Promise<void> {
+    // It may be under way still: its lease ended, or its next attempt came before we heard that its retry was stored.
+    while (!this.#inFlight.add(delivery)) await this.#inFlight.change();
+    await this.#process(delivery).finally(() => this.#inFlight.remove(delivery));
   }
 
   #process(delivery: Delivery): Promise<void> {
@@ -131,9 +137,9 @@ export class Processor {
   }
 
   async #sendBack(delivery: Delivery, delayMs: number): Promise<void> {
-    const { queue, log } = this.#parts;
+    const { queue } = this.#parts;
     const back = (): Promise<void> => queue.retry(delivery, { delayMs, attempt: delivery.attempt });
-    await persist(back, "queue.retry_failed", log, this.#giveUp.signal);
+    await persist(back, "queue.retry_failed", this.#trouble, this.#giveUp.signal);
   }
 
   async #extendLeases(): Promise<void> {
@@ -142,7 +148,7 @@ export class Processor {
     try {
       await this.#parts.queue.extend(deliveries);
     } catch (error) {
-      this.#parts.log.warn("queue.extend_failed", errorFields(error));
+      this.#trouble.warn("queue.extend_failed", errorFields(error));
     }
   }
 }

@@ -6,6 +6,7 @@ import {
 } from "node:http";
 import { createServer as createHttps, type Server as HttpsServer } from "node:https";
 import { errorFields, type Log } from "../log.ts";
+import { watchConnections, type Connections } from "./connections.ts";
 import { listen } from "./listen.ts";
 import { servePage, type Pages } from "./page-bridge.ts";
 import { readTls, type TlsFiles } from "./tls.ts";
@@ -73,6 +74,7 @@ export async function startServer(parts: ServerParts, options: ServerOptions): P
     tls === undefined
       ? createHttp(timeouts, onRequest)
       : createHttps({ ...timeouts, ...(await readTls(tls)) }, onRequest);
+  const connections = watchConnections(server);
   const port = await listen(server, options.port, options.host);
   server.on("error", (error) => log.error("server.failed", errorFields(error)));
   let closed: Promise<void> | undefined;
@@ -81,7 +83,7 @@ export async function startServer(parts: ServerParts, options: ServerOptions): P
     reloadTls: async () => {
       if (tls !== undefined) (server as HttpsServer).setSecureContext(await readTls(tls));
     },
-    close: (graceMs) => (closed ??= close(server, graceMs)),
+    close: (graceMs) => (closed ??= close(server, connections, graceMs)),
   };
 }
 
@@ -104,13 +106,16 @@ function isDelivery({ url, method }: IncomingMessage, path: string): boolean {
   return url === path || (url?.startsWith(path) === true && url[path.length] === "?");
 }
 
-async function close(server: Server, graceMs: number): Promise<void> {
+async function close(server: Server, connections: Connections, graceMs: number): Promise<void> {
   const drained = new Promise<void>((resolve) => server.close(() => resolve()));
-  // A connection between two requests is idle to the eye of the server and is ended here; one under way ends itself,
-  // since from now on Node answers with `connection: close`.
-  server.closeIdleConnections();
-  const sweep = setInterval(() => server.closeIdleConnections(), 50);
-  const timer = setTimeout(() => server.closeAllConnections(), graceMs);
+  // Of those that are under way each ends itself, since from now on Node answers with `connection: close`.
+  const endIdle = (): void => {
+    server.closeIdleConnections();
+    connections.endSilent();
+  };
+  endIdle();
+  const sweep = setInterval(endIdle, 50);
+  const timer = setTimeout(() => connections.endAll(), graceMs);
   await drained;
   clearInterval(sweep);
   clearTimeout(timer);

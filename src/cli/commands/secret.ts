@@ -203,7 +203,7 @@ async function retireOne(input: Input): Promise<ExitCode> {
   const isThere = rows.some((row) => row.name === name);
   if (isThere && rows.length === 1 && !options.has("force")) {
     throw new UsageError(
-      `"${name}" is the last secret, and without one every request is refused: add another first, or say --force.`,
+      `"${name}" is the last secret, and without one nothing is accepted (503): add another first, or say --force.`,
       "hookwell secret retire",
     );
   }

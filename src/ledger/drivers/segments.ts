@@ -11,10 +11,15 @@ interface Segment {
   readonly filter: KeyFilter;
 }
 
-/** So many segments of a level become one of the next, so that a question asks few of them. */
-const fanout = 8;
-/** Entries written or removed in one step: some milliseconds of work. */
-const sliceEntries = 4_096;
+export interface SegmentSizes {
+  /** So many segments of a level become one of the next, so that a question asks few of them. */
+  readonly fanout: number;
+  /** Entries written or removed in one step: some milliseconds of work. */
+  readonly sliceEntries: number;
+}
+
+export const segmentSizes: SegmentSizes = { fanout: 8, sliceEntries: 4_096 };
+
 /** Every hash is below this. */
 const hashEnd = 2 ** 47;
 
@@ -27,12 +32,14 @@ export type Job = Generator<void, void, void>;
  */
 export class Segments {
   readonly #db: DatabaseSync;
+  readonly #sizes: SegmentSizes;
   readonly #find: StatementSync;
   readonly #add: StatementSync;
   #live: readonly Segment[];
 
-  constructor(db: DatabaseSync) {
+  constructor(db: DatabaseSync, sizes: SegmentSizes = segmentSizes) {
     this.#db = db;
+    this.#sizes = sizes;
     this.#find = db.prepare("select seq from lookup where segment = ? and hash = ?");
     this.#add = db.prepare("insert or ignore into lookup (segment, hash, seq) values (?, ?, ?)");
     this.#live = this.#load();
@@ -57,6 +64,7 @@ export class Segments {
   *seal(entries: readonly KeyEntry[], sealedTo: number): Job {
     const filter = KeyFilter.sized(entries.length);
     const id = this.#begin(0, sealedTo);
+    const { sliceEntries } = this.#sizes;
     for (let from = 0; from < entries.length; from += sliceEntries) {
       for (const { hash, seq } of entries.slice(from, from + sliceEntries)) {
         filter.add(hash);
@@ -71,12 +79,12 @@ export class Segments {
   crowdedLevel(): number | undefined {
     const counts = new Map<number, number>();
     for (const { level } of this.#live) counts.set(level, (counts.get(level) ?? 0) + 1);
-    return [...counts].find(([, count]) => count >= fanout)?.[0];
+    return [...counts].find(([, count]) => count >= this.#sizes.fanout)?.[0];
   }
 
   /** Makes one segment of a level's oldest ones. */
   *merge(level: number): Job {
-    const sources = this.#live.filter((segment) => segment.level === level).slice(-fanout);
+    const sources = this.#live.filter((segment) => segment.level === level).slice(-this.#sizes.fanout);
     yield* this.#rewrite(sources, level + 1, "");
   }
 
@@ -97,8 +105,9 @@ export class Segments {
   *clear(): Job {
     const left = this.#db.prepare("select id, entries from segment where phase <> 'live'").all();
     const remove = this.#db.prepare("delete from lookup where segment = ? and hash >= ? and hash < ?");
+    const { sliceEntries, fanout } = this.#sizes;
     for (const { id, entries } of left as { id: number; entries: number }[]) {
-      for (const [from, to] of ranges(Math.max(entries, sliceEntries * fanout))) {
+      for (const [from, to] of this.#ranges(Math.max(entries, sliceEntries * fanout))) {
         remove.run(id, from, to);
         yield;
       }
@@ -116,7 +125,7 @@ export class Segments {
       select hash, seq from lookup where segment in (${sources.map((source) => source.id).join(", ")})
       and hash >= ? and hash < ? ${condition} order by hash, seq`);
     let entries = 0;
-    for (const [from, to] of ranges(total)) {
+    for (const [from, to] of this.#ranges(total)) {
       for (const { hash, seq } of read.all(from, to) as unknown as KeyEntry[]) {
         filter.add(hash);
         this.#add.run(id, hash, seq);
@@ -155,11 +164,11 @@ export class Segments {
       filter: KeyFilter.from(row["filter"] as Uint8Array),
     }));
   }
-}
 
-/** The hash space cut so that a range holds about `sliceEntries` of `entries` evenly spread hashes. */
-function ranges(entries: number): readonly (readonly [number, number])[] {
-  const count = Math.max(1, Math.ceil(entries / sliceEntries));
-  const bound = (index: number): number => Math.floor((hashEnd / count) * index);
-  return Array.from({ length: count }, (_, index) => [bound(index), bound(index + 1)] as const);
+  /** The hash space cut so that a range holds about a slice of so many evenly spread hashes. */
+  #ranges(entries: number): readonly (readonly [number, number])[] {
+    const count = Math.max(1, Math.ceil(entries / this.#sizes.sliceEntries));
+    const bound = (index: number): number => Math.floor((hashEnd * index) / count);
+    return Array.from({ length: count }, (_, index) => [bound(index), bound(index + 1)] as const);
+  }
 }

@@ -1,15 +1,16 @@
 import type { DatabaseSync } from "node:sqlite";
-import type { Message } from "../../event/message.ts";
+import { decodeMessage, splitMessage, type EncodedMessage, type Message } from "../../event/message.ts";
 import { revisionGate } from "../../event/revision-gate.ts";
 import type { Outcome, Verdict } from "../driver.ts";
 import type { EventStatus } from "../record.ts";
 import type { SqliteKeys } from "./sqlite-keys.ts";
-import { codeOf, isSettled, rowColumns, statusOf, type EventRow, type Names } from "./sqlite-rows.ts";
+import { codeOf, isSettled, statusOf, type EventRow, type EventRows, type Names } from "./sqlite-rows.ts";
 import type { Totals } from "./sqlite-totals.ts";
 
 /** An event between `admit` and `settle`. */
 interface Flight {
   readonly message: Message;
+  readonly encoded: EncodedMessage;
   readonly admittedAt: number;
   /** Its row, if it has one yet. */
   seq: number | undefined;
@@ -27,17 +28,26 @@ export interface Landing {
 /** An event that is handled quickly gets its row when it settles; a slow one gets it after this many ms. */
 const visibleAfterMs = 250;
 
+export interface AdmissionParts {
+  readonly keys: SqliteKeys;
+  readonly rows: EventRows;
+  readonly names: Names;
+  readonly totals: Totals;
+}
+
 /** Writes: who may be handled, and how it ended. Every call runs inside the transaction of its batch. */
 export class SqliteAdmission {
   readonly #keys: SqliteKeys;
+  readonly #rows: EventRows;
   readonly #names: Names;
   readonly #totals: Totals;
   readonly #statements: ReturnType<typeof prepareAll>;
   readonly #flights = new Map<string, Flight>();
   #change: number;
 
-  constructor(db: DatabaseSync, keys: SqliteKeys, names: Names, totals: Totals) {
+  constructor(db: DatabaseSync, { keys, rows, names, totals }: AdmissionParts) {
     this.#keys = keys;
+    this.#rows = rows;
     this.#names = names;
     this.#totals = totals;
     this.#statements = prepareAll(db);
@@ -49,20 +59,23 @@ export class SqliteAdmission {
     return this.#change;
   }
 
-  admit(message: Message): Verdict {
+  /** @param bytes an encoded message */
+  admit(bytes: Uint8Array): Verdict {
+    const encoded = splitMessage(bytes);
+    const message = decodeMessage(encoded.head);
     const flight = this.#flights.get(message.eventId);
-    const row = this.#row(flight?.seq ?? this.#keys.event(message.eventId));
+    const row = this.#rows.at(flight?.seq ?? this.#keys.event(message.eventId));
     if (this.#isDuplicate(message, flight, row)) return { kind: "duplicate" };
     const { state, revision } = message;
     const newest = state === null ? undefined : this.#keys.newest(state);
     const verdict = revisionGate(newest?.revision, revision);
     if (verdict.kind === "obsolete") {
-      const settled = { status: "obsolete", settled_at: Date.now() } as const;
-      this.#write(message, row, settled);
+      const settled = { status: "obsolete", settledAt: Date.now() } as const;
+      this.#write(message, encoded, row, settled);
       return verdict;
     }
     if (row !== undefined && isSettled(statusOf(row.status))) this.#makePending(row, message.copy);
-    this.#flights.set(message.eventId, { message, admittedAt: Date.now(), seq: row?.seq });
+    this.#flights.set(message.eventId, { message, encoded, admittedAt: Date.now(), seq: row?.seq });
     // A replay of the very event that was handled is no conflict.
     return { kind: "fresh", conflict: verdict.conflict && (row === undefined || newest?.seq !== row.seq) };
   }
@@ -72,19 +85,19 @@ export class SqliteAdmission {
     const flight = this.#flights.get(eventId);
     if (flight === undefined) return false;
     this.#flights.delete(eventId);
-    const { message } = flight;
-    const row = this.#row(flight.seq);
+    const { message, encoded } = flight;
+    const row = this.#rows.at(flight.seq);
     const attempts = (row?.attempts ?? 0) + 1;
     const error = outcome.kind === "handled" ? null : outcome.error;
     const status: EventStatus = outcome.kind === "retry" ? "retrying" : outcome.kind;
-    const seq = this.#write(message, row, {
+    const seq = this.#write(message, encoded, row, {
       status,
       attempts,
       conflict: conflict ? 1 : (row?.conflict ?? 0),
       counts: outcome.kind === "handled" ? 1 : (row?.counts ?? 0),
-      started_at: startedAt,
-      ended_at: endedAt,
-      settled_at: isSettled(status) ? endedAt : null,
+      startedAt,
+      endedAt,
+      settledAt: isSettled(status) ? endedAt : null,
       error,
     });
     if (error !== null) this.#statements.addAttempt.run(seq, attempts, startedAt, endedAt, error);
@@ -96,7 +109,7 @@ export class SqliteAdmission {
 
   reopen(eventId: string, copy: string): void {
     if (this.#flights.get(eventId)?.message.copy === copy) return;
-    const row = this.#row(this.#keys.event(eventId));
+    const row = this.#rows.at(this.#keys.event(eventId));
     if (row === undefined || row.copy === copy || !isSettled(statusOf(row.status))) return;
     this.#makePending(row, copy);
   }
@@ -123,7 +136,7 @@ export class SqliteAdmission {
     const settled = flight === undefined && row !== undefined && isSettled(statusOf(row.status));
     if (known === message.copy) return settled;
     if (message.replay && settled) return false;
-    const counted = row ?? this.#row(flight === undefined ? undefined : this.#show(flight));
+    const counted = row ?? this.#rows.at(flight === undefined ? undefined : this.#show(flight));
     if (counted !== undefined) this.#update(counted, { deliveries: counted.deliveries + 1 });
     this.#totals.add("duplicates", 1);
     return true;
@@ -131,48 +144,36 @@ export class SqliteAdmission {
 
   /** A settled event is to be handled once more. */
   #makePending(row: EventRow, copy: string): void {
-    this.#update(row, { status: "pending", copy, settled_at: null });
+    this.#update(row, { status: "pending", copy, settledAt: null });
   }
 
   #show(flight: Flight): number {
-    flight.seq ??= this.#write(flight.message, undefined, { status: "pending" });
+    flight.seq ??= this.#write(flight.message, flight.encoded, undefined, { status: "pending" });
     return flight.seq;
   }
 
-  #row(seq: number | undefined): EventRow | undefined {
-    if (seq === undefined) return undefined;
-    return this.#statements.row.get(seq) as EventRow | undefined;
-  }
-
   /** Changes the row of an event, or appends it. */
-  #write(message: Message, row: EventRow | undefined, columns: Changes): number {
+  #write(message: Message, encoded: EncodedMessage, row: EventRow | undefined, columns: Changes): number {
     if (row !== undefined) {
       this.#update(row, { copy: message.copy, ...columns });
       return row.seq;
     }
     this.#change += 1;
     const seq = this.#change;
-    const { eventId, entity, receivedAt } = message;
     const status = columns.status ?? "pending";
     this.#statements.add.run(
       seq,
-      receivedAt,
+      message.receivedAt,
       this.#names.code(message.name),
       codeOf(status),
-      eventId,
-      entity,
-      message.state,
-      message.revision,
-      message.occurredAt,
-      message.accountId,
-      message.apiSpaceId,
-      message.copy,
+      null,
       ...changing({ ...initial, ...columns }),
       null,
-      message.body,
+      encoded.head,
+      encoded.body,
     );
     this.#totals.add(status, 1);
-    this.#keys.added(eventId, entity, seq);
+    this.#keys.added(message.eventId, message.entity, seq);
     return seq;
   }
 
@@ -191,7 +192,7 @@ export class SqliteAdmission {
 /** The columns that change with what happens to an event. */
 type Changing = Pick<
   EventRow,
-  "attempts" | "deliveries" | "conflict" | "counts" | "started_at" | "ended_at" | "settled_at" | "error"
+  "attempts" | "deliveries" | "conflict" | "counts" | "startedAt" | "endedAt" | "settledAt" | "error"
 >;
 type Changes = Partial<Changing & Pick<EventRow, "copy">> & { readonly status?: EventStatus };
 
@@ -200,9 +201,9 @@ const initial: Changing = {
   deliveries: 1,
   conflict: 0,
   counts: 0,
-  started_at: null,
-  ended_at: null,
-  settled_at: null,
+  startedAt: null,
+  endedAt: null,
+  settledAt: null,
   error: null,
 };
 
@@ -212,21 +213,19 @@ const changing = (row: Changing): readonly (number | string | null)[] => [
   row.deliveries,
   row.conflict,
   row.counts,
-  row.started_at,
-  row.ended_at,
-  row.settled_at,
+  row.startedAt,
+  row.endedAt,
+  row.settledAt,
   row.error,
 ];
 
-const addedColumns = /* sql */ `seq, received_at, name, status, event_id, entity, state, revision, occurred_at,
-  account_id, api_space_id, copy, attempts, deliveries, conflict, counts, started_at, ended_at, settled_at, error,
-  changed, body`;
+const addedColumns = /* sql */ `seq, received_at, name, status, copy, attempts, deliveries, conflict, counts, started_at,
+  ended_at, settled_at, error, changed, head, body`;
 
 const prepareAll = (db: DatabaseSync) => ({
   newest: db.prepare(/* sql */ `
     select max(coalesce((select max(seq) from event), 0), coalesce((select max(changed) from event), 0),
       coalesce((select max(sealed_to) from segment), 0)) as newest`),
-  row: db.prepare(`select ${rowColumns} from event where seq = ?`),
   add: db.prepare(/* sql */ `
     insert into event (${addedColumns}) values (${addedColumns.replaceAll(/\w+/g, "?")})`),
   update: db.prepare(/* sql */ `

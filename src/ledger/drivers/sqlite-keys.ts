@@ -1,32 +1,37 @@
-import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { DatabaseSync } from "node:sqlite";
 import { keyHash } from "./key-hash.ts";
 import { RecentKeys, type Newest } from "./recent-keys.ts";
-import { Segments, type Job } from "./segments.ts";
+import { Segments, segmentSizes, type Job, type SegmentSizes } from "./segments.ts";
+import type { EventRows } from "./sqlite-rows.ts";
 
-/** When so many events are in memory, they are sealed; a start after a crash reads at most twice as many. */
-export const sealAfter = 32_768;
+export interface KeySizes extends SegmentSizes {
+  /** When so many events are in memory, they are sealed; a start after a crash reads at most twice as many. */
+  readonly sealAfter: number;
+}
+
+export const keySizes: KeySizes = { ...segmentSizes, sealAfter: 32_768 };
 
 /** Where an event is, by its id, its entity or its state; the cost does not grow with the history. */
 export class SqliteKeys {
+  readonly #sizes: KeySizes;
   readonly #segments: Segments;
-  readonly #byId: StatementSync;
-  readonly #byState: StatementSync;
+  readonly #rows: EventRows;
   #recent = new RecentKeys();
   /** Being sealed, and still asked meanwhile. */
   #sealing: RecentKeys | undefined;
 
-  constructor(db: DatabaseSync) {
-    this.#segments = new Segments(db);
-    this.#byId = db.prepare("select 1 from event where seq = ? and event_id = ?");
-    this.#byState = db.prepare("select revision from event where seq = ? and state = ? and counts = 1");
-    this.#restore(db);
+  constructor(db: DatabaseSync, rows: EventRows, sizes: KeySizes = keySizes) {
+    this.#sizes = sizes;
+    this.#segments = new Segments(db, sizes);
+    this.#rows = rows;
+    this.#restore();
   }
 
   event(eventId: string): number | undefined {
     const recent = this.#recent.event(eventId) ?? this.#sealing?.event(eventId);
     if (recent !== undefined) return recent;
     const found = this.#segments.find(keyHash("event", eventId));
-    return found.find((seq) => this.#byId.get(seq, eventId) !== undefined);
+    return found.find((seq) => this.#rows.at(seq)?.message.eventId === eventId);
   }
 
   /** Events that may belong to the entity, newest first; some may not, and some may be gone. */
@@ -52,7 +57,7 @@ export class SqliteKeys {
 
   /** What should be done next to keep questions cheap, if anything. `change` is the newest change written. */
   job(change: number): Job | undefined {
-    if (this.#recent.size >= sealAfter) return this.#seal(change);
+    if (this.#recent.size >= this.#sizes.sealAfter) return this.#seal(change);
     const level = this.#segments.crowdedLevel();
     return level === undefined ? undefined : this.#segments.merge(level);
   }
@@ -78,31 +83,33 @@ export class SqliteKeys {
   #sealedNewest(state: string): Newest | undefined {
     let newest: Newest | undefined;
     for (const seq of this.#segments.find(keyHash("state", state))) {
-      const row = this.#byState.get(seq, state);
-      if (row !== undefined) newest = newer(newest, { revision: Number(row["revision"]), seq });
+      const row = this.#rows.at(seq);
+      const revision = row?.message.state === state && row.counts === 1 ? row.message.revision : null;
+      if (revision !== null) newest = newer(newest, { revision, seq });
     }
     return newest;
   }
 
   /** Rebuilds what was in memory from the rows that no segment knows, or not as they are now. */
-  #restore(db: DatabaseSync): void {
+  #restore(): void {
     const { sealedTo } = this.#segments;
-    const added = db.prepare("select seq, event_id, entity from event where seq > ?");
-    for (const row of added.iterate(sealedTo)) {
-      this.#recent.addEvent(String(row["event_id"]), String(row["entity"]), Number(row["seq"]));
-    }
-    const columns =
-      "select seq, state, revision from event where counts = 1 and state not null and revision not null";
-    for (const since of ["seq > ?", "changed > ?"]) {
-      for (const row of db.prepare(`${columns} and ${since}`).iterate(sealedTo)) {
-        const { state, revision, seq } = row as unknown as Newest & { readonly state: string };
-        this.#recent.addHandled(state, revision, seq);
-        // It may have changed for another reason, such as a repeat; so a newer one that a segment knows is heard too.
-        const sealed = seq > sealedTo ? undefined : this.#sealedNewest(state);
-        if (sealed !== undefined && sealed.revision > revision) {
-          this.#recent.addHandled(state, sealed.revision, sealed.seq);
-        }
+    for (const { seq, counts, message } of this.#rows.each("where seq > ?", sealedTo)) {
+      this.#recent.addEvent(message.eventId, message.entity, seq);
+      if (counts === 1 && message.state !== null && message.revision !== null) {
+        this.#recent.addHandled(message.state, message.revision, seq);
       }
+    }
+    for (const { seq, counts, message } of this.#rows.each(
+      "where changed > ? and seq <= ?",
+      sealedTo,
+      sealedTo,
+    )) {
+      const { state, revision } = message;
+      if (counts === 0 || state === null || revision === null) continue;
+      this.#recent.addHandled(state, revision, seq);
+      // It may have changed for another reason, such as a repeat; so a newer one that a segment knows is heard too.
+      const sealed = this.#sealedNewest(state);
+      if (sealed !== undefined) this.#recent.addHandled(state, sealed.revision, sealed.seq);
     }
   }
 }

@@ -1,24 +1,30 @@
-import type { DatabaseSync, SQLInputValue } from "node:sqlite";
+import type { SQLInputValue } from "node:sqlite";
 import { matches } from "../../event/pattern.ts";
 import { statuses, type EventFilter, type EventRecord, type Page } from "../record.ts";
 import type { SqliteKeys } from "./sqlite-keys.ts";
 import { cursorOf, parseCursor, type Place } from "./sqlite-place.ts";
-import { codeOf, rowColumns, toRecord, type EventRow, type Names } from "./sqlite-rows.ts";
+import { codeOf, toRecord, type EventRow, type EventRows, type Names } from "./sqlite-rows.ts";
 
 /** A search for text reads bodies; after this many it gives what it has, and where to go on. */
 const mostSearched = 2_000;
 const searchSlice = 500;
 
+export interface ListParts {
+  readonly keys: SqliteKeys;
+  readonly names: Names;
+  readonly rows: EventRows;
+}
+
 /** Filtered pages. Whatever is asked, an index gives the rows in order, so a page costs what it shows. */
 export class SqliteList {
-  readonly #db: DatabaseSync;
   readonly #keys: SqliteKeys;
   readonly #names: Names;
+  readonly #events: EventRows;
 
-  constructor(db: DatabaseSync, keys: SqliteKeys, names: Names) {
-    this.#db = db;
+  constructor({ keys, names, rows }: ListParts) {
     this.#keys = keys;
     this.#names = names;
+    this.#events = rows;
   }
 
   page(filter: EventFilter, limit: number, cursor: string | null): Page<EventRecord> {
@@ -46,10 +52,10 @@ export class SqliteList {
   }
 
   #ofEntity(entity: string, filter: EventFilter, limit: number, from: Place | undefined): Page<EventRecord> {
-    const read = this.#db.prepare(`select ${rowColumns} from event where seq = ? and entity = ?`);
     const rows = this.#keys
       .entity(entity)
-      .flatMap((seq) => (read.get(seq, entity) as EventRow | undefined) ?? [])
+      .flatMap((seq) => this.#events.at(seq) ?? [])
+      .filter((row) => row.message.entity === entity)
       .filter((row) => this.#fits(row, filter) && (from === undefined || isBehind(row, from)))
       .sort(newestFirst);
     return this.#toPage(rows.slice(0, limit), rows.length > limit ? rows[limit - 1] : undefined);
@@ -78,12 +84,17 @@ export class SqliteList {
   ): EventRow[] {
     const behind = from === undefined ? "" : "and (received_at, seq) < (?, ?)";
     const place = from === undefined ? [] : [from.receivedAt, from.seq];
-    const statement = this.#db.prepare(/* sql */ `
-      select ${rowColumns} from event where received_at >= ? and received_at < ? ${where} ${behind}
-      order by received_at desc, seq desc limit ?`);
     const since = filter.since ?? 0;
     const until = filter.until ?? Number.MAX_SAFE_INTEGER;
-    return statement.all(since, until, ...values, ...place, limit) as unknown as EventRow[];
+    return this.#events.where(
+      /* sql */ `where received_at >= ? and received_at < ? ${where} ${behind}
+      order by received_at desc, seq desc limit ?`,
+      since,
+      until,
+      ...values,
+      ...place,
+      limit,
+    );
   }
 
   /** Numbers of the names that a name or a pattern means; undefined if any will do. */
@@ -95,18 +106,16 @@ export class SqliteList {
   #fits(row: EventRow, filter: EventFilter): boolean {
     return (
       (filter.status === undefined || row.status === codeOf(filter.status)) &&
-      (filter.name === undefined || matches(filter.name, this.#names.text(row.name))) &&
-      row.received_at >= (filter.since ?? 0) &&
-      row.received_at < (filter.until ?? Number.POSITIVE_INFINITY) &&
+      (filter.name === undefined || matches(filter.name, row.message.name)) &&
+      row.receivedAt >= (filter.since ?? 0) &&
+      row.receivedAt < (filter.until ?? Number.POSITIVE_INFINITY) &&
       (filter.text === undefined || this.#contains(row, filter.text))
     );
   }
 
   #contains(row: EventRow, text: string): boolean {
-    const statement = this.#db.prepare(/* sql */ `
-      select 1 from event where seq = ?1
-      and (cast(body as text) like ?2 escape '\\' or error like ?2 escape '\\')`);
-    return statement.get(row.seq, `%${text.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`) !== undefined;
+    const pattern = `%${text.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`;
+    return this.#events.contains(row.seq, pattern);
   }
 
   #toPage(rows: readonly EventRow[], last: EventRow | undefined): Page<EventRecord> {
@@ -114,11 +123,11 @@ export class SqliteList {
   }
 
   #records(rows: readonly EventRow[]): readonly EventRecord[] {
-    return rows.map((row) => toRecord(row, this.#names.text(row.name)));
+    return rows.map(toRecord);
   }
 }
 
-const placeOf = (row: EventRow): Place => ({ receivedAt: row.received_at, seq: row.seq });
-const newestFirst = (a: EventRow, b: EventRow): number => b.received_at - a.received_at || b.seq - a.seq;
+const placeOf = (row: EventRow): Place => ({ receivedAt: row.receivedAt, seq: row.seq });
+const newestFirst = (a: EventRow, b: EventRow): number => b.receivedAt - a.receivedAt || b.seq - a.seq;
 const isBehind = (row: EventRow, place: Place): boolean =>
-  row.received_at < place.receivedAt || (row.received_at === place.receivedAt && row.seq < place.seq);
+  row.receivedAt < place.receivedAt || (row.receivedAt === place.receivedAt && row.seq < place.seq);

@@ -1,37 +1,77 @@
-import type { DatabaseSync } from "node:sqlite";
-import type { EntityKey, StateKey } from "../../event/entity.ts";
-import type { EventId } from "../../event/envelope.ts";
-import type { Message } from "../../event/message.ts";
+import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
+import { decodeMessage, type Message } from "../../event/message.ts";
 import { statuses, type Attempt, type EventRecord, type EventStatus } from "../record.ts";
 
 /** A row of the table `event` without its body. */
 export interface EventRow {
   readonly seq: number;
-  readonly received_at: number;
-  readonly name: number;
+  readonly receivedAt: number;
   readonly status: number;
-  readonly event_id: string;
-  readonly entity: string;
-  readonly state: string | null;
-  readonly revision: number | null;
-  readonly occurred_at: number | null;
-  readonly account_id: number | string | null;
-  readonly api_space_id: string | null;
+  /** Name of the copy that counts: the one that came first, or the newest replay. */
   readonly copy: string;
   readonly attempts: number;
   readonly deliveries: number;
   readonly conflict: number;
   readonly counts: number;
-  readonly started_at: number | null;
-  readonly ended_at: number | null;
-  readonly settled_at: number | null;
+  readonly startedAt: number | null;
+  readonly endedAt: number | null;
+  readonly settledAt: number | null;
   readonly changed: number | null;
   readonly error: string | null;
+  /** The event as it was admitted, with an empty body. */
+  readonly message: Message;
 }
 
-/** The columns of an `EventRow`. */
-export const rowColumns = /* sql */ `seq, received_at, name, status, event_id, entity, state, revision, occurred_at,
-  account_id, api_space_id, copy, attempts, deliveries, conflict, counts, started_at, ended_at, settled_at, changed, error`;
+const columns = /* sql */ `seq, received_at as receivedAt, status, copy, attempts, deliveries, conflict, counts,
+  started_at as startedAt, ended_at as endedAt, settled_at as settledAt, changed, error, head`;
+
+interface RawRow extends Omit<EventRow, "copy" | "message"> {
+  readonly copy: string | null;
+  readonly head: Uint8Array;
+}
+
+/** Reads rows of the table `event`. */
+export class EventRows {
+  readonly #db: DatabaseSync;
+  readonly #bySeq: StatementSync;
+  readonly #like: StatementSync;
+
+  constructor(db: DatabaseSync) {
+    this.#db = db;
+    this.#bySeq = db.prepare(`select ${columns} from event where seq = ?`);
+    this.#like = db.prepare(/* sql */ `
+      select 1 from event where seq = ?1
+      and (cast(body as text) like ?2 escape '\\' or error like ?2 escape '\\')`);
+  }
+
+  at(seq: number | undefined): EventRow | undefined {
+    const raw = seq === undefined ? undefined : this.#bySeq.get(seq);
+    return raw === undefined ? undefined : toRow(raw as unknown as RawRow);
+  }
+
+  /** Whether the body or the error of an event is like a pattern of SQL, in which a backslash takes away a meaning. */
+  contains(seq: number, pattern: string): boolean {
+    return this.#like.get(seq, pattern) !== undefined;
+  }
+
+  /** @param rest SQL behind `from event`; only ever written in this folder, with values bound */
+  where(rest: string, ...values: readonly SQLInputValue[]): EventRow[] {
+    const raw = this.#db.prepare(`select ${columns} from event ${rest}`).all(...values);
+    return raw.map((row) => toRow(row as unknown as RawRow));
+  }
+
+  /** One after the other, for many. */
+  *each(rest: string, ...values: readonly SQLInputValue[]): Generator<EventRow> {
+    for (const raw of this.#db.prepare(`select ${columns} from event ${rest}`).iterate(...values)) {
+      yield toRow(raw as unknown as RawRow);
+    }
+  }
+}
+
+function toRow(raw: RawRow): EventRow {
+  const message = decodeMessage(raw.head);
+  return { ...raw, message, copy: raw.copy ?? message.copy };
+}
 
 export const codeOf = (status: EventStatus): number => statuses.indexOf(status);
 
@@ -47,12 +87,11 @@ export const isSettled = (status: EventStatus): boolean => status !== "pending" 
 export class Names {
   readonly #db: DatabaseSync;
   readonly #codes = new Map<string, number>();
-  readonly #texts = new Map<number, string>();
 
   constructor(db: DatabaseSync) {
     this.#db = db;
     for (const row of db.prepare("select id, text from name").all()) {
-      this.#remember(String(row["text"]), Number(row["id"]));
+      this.#codes.set(String(row["text"]), Number(row["id"]));
     }
   }
 
@@ -61,72 +100,46 @@ export class Names {
     const known = this.#codes.get(name);
     if (known !== undefined) return known;
     const code = Number(this.#db.prepare("insert into name (text) values (?)").run(name).lastInsertRowid);
-    this.#remember(name, code);
+    this.#codes.set(name, code);
     return code;
-  }
-
-  text(code: number): string {
-    return this.#texts.get(code) ?? "";
   }
 
   all(): ReadonlyMap<string, number> {
     return this.#codes;
-  }
-
-  #remember(name: string, code: number): void {
-    this.#codes.set(name, code);
-    this.#texts.set(code, name);
   }
 }
 
 const iso = (ms: number): string => new Date(ms).toISOString();
 const isoOrNull = (ms: number | null): string | null => (ms === null ? null : iso(ms));
 
-export function toRecord(row: EventRow, name: string): EventRecord {
+export function toRecord({ message, ...row }: EventRow): EventRecord {
   return {
-    eventId: row.event_id,
-    name,
-    entity: row.entity,
-    revision: row.revision,
+    eventId: message.eventId,
+    name: message.name,
+    entity: message.entity,
+    revision: message.revision,
     status: statusOf(row.status),
     attempts: row.attempts,
     deliveries: row.deliveries,
     conflict: row.conflict === 1,
-    receivedAt: iso(row.received_at),
-    occurredAt: isoOrNull(row.occurred_at),
-    settledAt: isoOrNull(row.settled_at),
+    receivedAt: iso(row.receivedAt),
+    occurredAt: isoOrNull(message.occurredAt),
+    settledAt: isoOrNull(row.settledAt),
     error: row.error,
-    accountId: row.account_id,
-    apiSpaceId: row.api_space_id,
+    accountId: message.accountId,
+    apiSpaceId: message.apiSpaceId,
   };
 }
 
 /** The attempts that failed, and behind them the one that succeeded. */
 export function attemptLog(row: EventRow, failed: readonly Attempt[]): readonly Attempt[] {
-  if (row.counts === 0 || row.started_at === null || row.ended_at === null) return failed;
+  if (row.counts === 0 || row.startedAt === null || row.endedAt === null) return failed;
   const handled: Attempt = {
     attempt: row.attempts,
-    startedAt: iso(row.started_at),
-    endedAt: iso(row.ended_at),
+    startedAt: iso(row.startedAt),
+    endedAt: iso(row.endedAt),
     outcome: "handled",
     error: null,
   };
   return [...failed.filter(({ attempt }) => attempt !== row.attempts), handled];
-}
-
-export function toMessage(row: EventRow, name: string, body: Uint8Array): Message {
-  return {
-    eventId: row.event_id as EventId,
-    name,
-    entity: row.entity as EntityKey,
-    state: row.state as StateKey | null,
-    revision: row.revision,
-    occurredAt: row.occurred_at,
-    accountId: row.account_id,
-    apiSpaceId: row.api_space_id,
-    receivedAt: row.received_at,
-    copy: row.copy,
-    replay: false,
-    body,
-  };
 }

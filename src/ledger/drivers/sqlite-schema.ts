@@ -17,14 +17,7 @@ export const ledgerSchema: Schema = [
     received_at integer not null, -- all times: ms since 1970
     name integer not null references name (id),
     status integer not null, -- place in the list of statuses
-    event_id text not null,
-    entity text not null,
-    state text, -- null if never obsolete
-    revision integer,
-    occurred_at integer,
-    account_id,
-    api_space_id text,
-    copy text not null,
+    copy text, -- of the newest replay; null if there was none
     attempts integer not null,
     deliveries integer not null,
     conflict integer not null,
@@ -34,6 +27,7 @@ export const ledgerSchema: Schema = [
     settled_at integer,
     changed integer, -- null while the row is as it was first written
     error text,
+    head blob not null, -- the event's message up to its body: ids, entity, state, revision, times
     body blob not null
   );
   create index event_by_time on event (received_at);

@@ -3,9 +3,9 @@ import type { Message } from "../../event/message.ts";
 import type { Attempt, Change, EventDetail, EventRecord } from "../record.ts";
 import type { Job } from "./segments.ts";
 import { SqliteAdmission } from "./sqlite-admission.ts";
-import { SqliteKeys } from "./sqlite-keys.ts";
+import { keySizes, SqliteKeys, type KeySizes } from "./sqlite-keys.ts";
 import { SqliteList } from "./sqlite-list.ts";
-import { attemptLog, codeOf, Names, rowColumns, toMessage, toRecord, type EventRow } from "./sqlite-rows.ts";
+import { attemptLog, codeOf, EventRows, Names, toRecord, type EventRow } from "./sqlite-rows.ts";
 import { Totals } from "./sqlite-totals.ts";
 
 /** Rows that a call of `prune` takes away. */
@@ -18,16 +18,17 @@ export class SqliteLedgerStore {
   readonly totals: Totals;
   readonly #db: DatabaseSync;
   readonly #keys: SqliteKeys;
-  readonly #names: Names;
+  readonly #rows: EventRows;
   #job: Job | undefined;
 
-  constructor(db: DatabaseSync) {
+  constructor(db: DatabaseSync, sizes: KeySizes = keySizes) {
     this.#db = db;
-    this.#names = new Names(db);
+    this.#rows = new EventRows(db);
     this.totals = new Totals(db);
-    this.#keys = new SqliteKeys(db);
-    this.list = new SqliteList(db, this.#keys, this.#names);
-    this.admission = new SqliteAdmission(db, this.#keys, this.#names, this.totals);
+    this.#keys = new SqliteKeys(db, this.#rows, sizes);
+    const parts = { keys: this.#keys, rows: this.#rows, names: new Names(db), totals: this.totals };
+    this.list = new SqliteList(parts);
+    this.admission = new SqliteAdmission(db, parts);
     this.#job = this.#keys.clear();
   }
 
@@ -44,7 +45,7 @@ export class SqliteLedgerStore {
         outcome: "failed",
         error: String(attempt["error"]),
       }));
-    return { ...this.#record(row), attemptLog: attemptLog(row, failed) };
+    return { ...toRecord(row), attemptLog: attemptLog(row, failed) };
   }
 
   body(eventId: string): Uint8Array | undefined {
@@ -59,28 +60,26 @@ export class SqliteLedgerStore {
     const row = this.#row(eventId);
     const body = row === undefined ? undefined : this.body(eventId);
     if (row === undefined || body === undefined) return undefined;
-    return toMessage(row, this.#names.text(row.name), body);
+    return { ...row.message, copy: row.copy, replay: false, body };
   }
 
   timeline(entity: string, limit: number): readonly EventRecord[] {
-    const read = this.#db.prepare(`select ${rowColumns} from event where seq = ? and entity = ?`);
+    const revision = ({ message }: EventRow): number => message.revision ?? -1;
     return this.#keys
       .entity(entity)
       .slice(0, limit)
-      .flatMap((seq) => (read.get(seq, entity) as EventRow | undefined) ?? [])
-      .sort(
-        (a, b) => (a.revision ?? -1) - (b.revision ?? -1) || a.received_at - b.received_at || a.seq - b.seq,
-      )
-      .map((row) => this.#record(row));
+      .flatMap((seq) => this.#rows.at(seq) ?? [])
+      .filter(({ message }) => message.entity === entity)
+      .sort((a, b) => revision(a) - revision(b) || a.receivedAt - b.receivedAt || a.seq - b.seq)
+      .map(toRecord);
   }
 
   changes(after: number, limit: number): readonly Change[] {
-    const read = (where: string): EventRow[] =>
-      this.#db
-        .prepare(`select ${rowColumns} from event where ${where} limit ?`)
-        .all(after, limit) as unknown as EventRow[];
-    return [...read("seq > ? and changed is null order by seq"), ...read("changed > ? order by changed")]
-      .map((row) => ({ id: row.changed ?? row.seq, record: this.#record(row) }))
+    return [
+      ...this.#rows.where("where seq > ? and changed is null order by seq limit ?", after, limit),
+      ...this.#rows.where("where changed > ? order by changed limit ?", after, limit),
+    ]
+      .map((row) => ({ id: row.changed ?? row.seq, record: toRecord(row) }))
       .sort((a, b) => a.id - b.id)
       .slice(0, limit);
   }
@@ -129,12 +128,6 @@ export class SqliteLedgerStore {
   }
 
   #row(eventId: string): EventRow | undefined {
-    const seq = this.#keys.event(eventId);
-    if (seq === undefined) return undefined;
-    return this.#db.prepare(`select ${rowColumns} from event where seq = ?`).get(seq) as EventRow | undefined;
-  }
-
-  #record(row: EventRow): EventRecord {
-    return toRecord(row, this.#names.text(row.name));
+    return this.#rows.at(this.#keys.event(eventId));
   }
 }

@@ -1,5 +1,5 @@
 import { workerData } from "node:worker_threads";
-import { decodeMessage, encodeMessage } from "../../event/message.ts";
+import { encodeMessage } from "../../event/message.ts";
 import { failed, SqliteFile } from "../../lib/sqlite-file.ts";
 import { transaction } from "../../lib/sqlite.ts";
 import { serveThread, type ServiceAnswer, type ServiceCall } from "../../lib/thread-service.ts";
@@ -69,7 +69,7 @@ function inTransaction<T>(work: (store: SqliteLedgerStore) => T): T | undefined 
 function execute(store: SqliteLedgerStore, { method, arg, bytes }: ServiceCall): ServiceAnswer {
   switch (method) {
     case "admit":
-      return { value: store.admission.admit(decodeMessage(bytes[0] ?? new Uint8Array())) };
+      return { value: store.admission.admit(bytes[0] ?? new Uint8Array()) };
     case "settle":
       return { value: store.admission.settle(arg as Landing) };
     case "reopen": {

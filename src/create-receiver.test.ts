@@ -1,0 +1,281 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { describe, expect, test, vi } from "vitest";
+import { testServer } from "../test/support/http-server.ts";
+import { ask } from "../test/support/raw-http.ts";
+import { tempFolder } from "../test/support/temp-folder.ts";
+import { addSecret } from "./config/secrets.ts";
+import { createReceiver, type Receiver, type ReceiverOptions } from "./create-receiver.ts";
+import { ConfigError, DataInUseError, DataVersionError } from "./errors.ts";
+import { sign } from "./event/signature.ts";
+import { openLedger } from "./ledger/open-ledger.ts";
+import { openQueue } from "./queue/open-queue.ts";
+import { recordedLog } from "./testing/recorded-log.ts";
+
+const secret = "2f1f8f0a-5f1b-4a57-9a40-1b2f2f7f9c11";
+const body = '{ "eventId": "e1", "name": "message.failed", "payload": {"id": "m1"}, "revision": 2 }';
+const url = "https://hooks.example.com/webhooks";
+
+const delivery = (text: string, by = secret): Request =>
+  new Request(url, { method: "POST", body: text, headers: { "x-comapi-signature": sign(text, by) } });
+
+/** A receiver in a folder of its own. */
+async function startReceiver(options: Omit<ReceiverOptions, "data"> = { secret }) {
+  const folder = await tempFolder();
+  const data = join(folder.path, "data");
+  const open: Receiver[] = [];
+  const start = async (more: Omit<ReceiverOptions, "data"> = options): Promise<Receiver> => {
+    const receiver = await createReceiver({ ...more, data });
+    open.push(receiver);
+    return receiver;
+  };
+  return {
+    receiver: await start(),
+    again: start,
+    data,
+    [Symbol.asyncDispose]: async () => {
+      for (const receiver of open) await receiver.close();
+      await folder[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** Ids of the events that wait in the queue of a data folder. */
+async function waitingIn(data: string): Promise<readonly string[]> {
+  const queue = await openQueue("sqlite:", data, { leaseMs: 30_000, highWater: 1_000 });
+  const deliveries = await queue.receive(100, AbortSignal.timeout(100));
+  await queue.close();
+  return deliveries.map((one) => queue.open(one).eventId);
+}
+
+/** The code of the error with which this ends. */
+const errorOf = (promise: Promise<unknown>): Promise<unknown> =>
+  promise.then(
+    () => "no error",
+    (error: unknown) => error,
+  );
+
+describe("a receiver without handlers", () => {
+  test("takes deliveries as Request → Response, and leaves the events in the queue, where others see them at once", async () => {
+    await using started = await startReceiver();
+
+    const response = await started.receiver.fetch(delivery(`[${body}]`));
+    const waiting = await waitingIn(started.data);
+
+    expect([response.status, await response.json()]).toEqual([200, { accepted: 1 }]);
+    expect(waiting).toEqual(["e1"]);
+  });
+
+  test("takes deliveries in a server of node:http", async () => {
+    await using started = await startReceiver();
+    await using server = await testServer(started.receiver.node);
+
+    const headers = { "x-comapi-signature": sign(body, secret) };
+    const answers = [await ask(server.url, { body, headers }), await ask(server.url, { body })];
+
+    expect(answers.map(({ status }) => status)).toEqual([200, 401]);
+    await started.receiver.close();
+    expect(await waitingIn(started.data)).toEqual(["e1"]);
+  });
+
+  test("answers what it refuses as the server does", async () => {
+    await using started = await startReceiver();
+    const requests: readonly (readonly [Request, number])[] = [
+      [delivery(body, "another"), 401],
+      [new Request(url, { method: "POST", body }), 401],
+      [new Request(url, { method: "POST" }), 400],
+      [delivery("{"), 400],
+      [new Request(url), 405],
+    ];
+
+    for (const [request, status] of requests) {
+      const response = await started.receiver.fetch(request);
+
+      expect(response.status).toBe(status);
+      expect(await response.json()).toHaveProperty("error.code");
+    }
+  });
+});
+
+describe("a receiver with handlers", () => {
+  test("handles what it received, and writes it down", async () => {
+    const handled: unknown[] = [];
+    await using started = await startReceiver({
+      secret,
+      handlers: {
+        "message.failed": (event) => void handled.push([event.eventId, event.revision, event.text]),
+        "*": () => void handled.push("other"),
+      },
+    });
+
+    await started.receiver.fetch(delivery(body));
+    await started.receiver.fetch(delivery(body));
+    await started.receiver.fetch(delivery('{"eventId":"e2","name":"chat.create"}'));
+
+    await vi.waitFor(() => expect(handled).toEqual([["e1", 2, body], "other"]));
+    await started.receiver.close();
+    const ledger = await openLedger("sqlite:", started.data);
+    expect(await ledger.get("e1")).toMatchObject({ status: "handled", deliveries: 2 });
+    await ledger.close();
+  });
+
+  test("lets a handler that runs finish before it is closed", async () => {
+    const gate = Promise.withResolvers<void>();
+    let isDone = false;
+    let isBegun = false;
+    await using started = await startReceiver({
+      secret,
+      handlers: {
+        "*": async () => {
+          isBegun = true;
+          await gate.promise;
+          isDone = true;
+        },
+      },
+    });
+    await started.receiver.fetch(delivery(body));
+    await vi.waitFor(() => expect(isBegun).toBe(true));
+
+    const closed = started.receiver.close();
+    gate.resolve();
+    await closed;
+
+    expect(isDone).toBe(true);
+    expect(await waitingIn(started.data)).toEqual([]);
+  });
+
+  test("tells where to a log of one's own, and nowhere else", async () => {
+    const recorded = recordedLog();
+    const broken = (): never => {
+      throw new Error("broken");
+    };
+    await using started = await startReceiver({
+      secret,
+      log: recorded.log,
+      maxAttempts: 1,
+      handlers: { "*": broken },
+    });
+
+    await started.receiver.fetch(delivery(body));
+
+    await vi.waitFor(() => expect(recorded.facts()).toEqual(["event.dead"]));
+  });
+
+  test("is the only one that handles in its data folder", async () => {
+    const handlers = { "*": () => undefined };
+    await using started = await startReceiver({ secret, handlers });
+
+    const error = await errorOf(started.again());
+
+    expect(error).toBeInstanceOf(DataInUseError);
+    expect(error).toMatchObject({ code: "DATA_IN_USE" });
+    const response = await started.receiver.fetch(delivery(body));
+    expect(response.status).toBe(200);
+  });
+});
+
+describe("the secret", () => {
+  test("may be several, as in a rotation", async () => {
+    await using started = await startReceiver({ secret, secrets: { next: "the next secret of the sender" } });
+
+    const responses = [
+      await started.receiver.fetch(delivery(body)),
+      await started.receiver.fetch(delivery(body, "the next secret of the sender")),
+      await started.receiver.fetch(delivery(body, "the last secret of the sender")),
+    ];
+
+    expect(responses.map(({ status }) => status)).toEqual([200, 200, 401]);
+  });
+
+  test("may be one of the data folder", async () => {
+    await using folder = await tempFolder();
+    await addSecret(folder.path, { name: "stored", value: secret });
+
+    const receiver = await createReceiver({ data: folder.path });
+    const response = await receiver.fetch(delivery(body));
+
+    expect(response.status).toBe(200);
+    await receiver.close();
+  });
+
+  test("that is missing is told, as when an environment variable is", async () => {
+    await using folder = await tempFolder();
+
+    const error = await errorOf(createReceiver({ data: folder.path, secret: undefined }));
+
+    expect(error).toBeInstanceOf(ConfigError);
+    expect(error).toMatchObject({ code: "CONFIG_INVALID" });
+    expect(String(error)).toContain("secret is missing: give createReceiver the secret");
+  });
+});
+
+describe("a mistake in the options", () => {
+  test("is told by its name, all of them at once, and nothing is made", async () => {
+    await using folder = await tempFolder();
+    const data = join(folder.path, "data");
+    const options = {
+      data,
+      secret,
+      concurrency: 0,
+      handlerTimeout: "soon",
+      maxAtempts: 3,
+      handlers: { "*": 7 },
+    };
+
+    const error = await errorOf(createReceiver(options as unknown as ReceiverOptions));
+
+    expect(error).toBeInstanceOf(ConfigError);
+    const { problems } = error as ConfigError;
+    expect(problems).toHaveLength(4);
+    for (const name of ["concurrency", "handlerTimeout", "maxAtempts", "handlers"]) {
+      expect(problems.filter((problem) => problem.includes(name))).toHaveLength(1);
+    }
+    expect(problems.join("\n")).not.toContain(secret);
+    await expect(openQueue("sqlite:", data, { leaseMs: 1, highWater: 1 })).resolves.toBeDefined();
+  });
+
+  test("does not come from the environment, which is not read", async () => {
+    vi.stubEnv("HOOKWELL_SECRET", "one of the environment, which is long enough");
+    await using folder = await tempFolder();
+
+    const error = await errorOf(createReceiver({ data: folder.path }));
+
+    vi.unstubAllEnvs();
+    expect(String(error)).toContain("secret is missing");
+  });
+});
+
+test("files of a newer version are not touched", async () => {
+  await using started = await startReceiver();
+  await started.receiver.close();
+  const db = new DatabaseSync(join(started.data, "queue.db"));
+  db.exec("pragma user_version = 99");
+  db.close();
+
+  const error = await errorOf(started.again());
+
+  expect(error).toBeInstanceOf(DataVersionError);
+  expect(error).toMatchObject({ code: "DATA_VERSION" });
+});
+
+test("a data folder that is a file is a mistake in the setting", async () => {
+  await using folder = await tempFolder();
+  const data = join(folder.path, "file");
+  await writeFile(data, "");
+
+  const error = await errorOf(createReceiver({ secret, data }));
+
+  expect(error).toMatchObject({ code: "CONFIG_INVALID" });
+});
+
+test("what is closed takes nothing more: the sender shall try again, and it may be closed twice", async () => {
+  await using started = await startReceiver();
+
+  await Promise.all([started.receiver.close(), started.receiver.close()]);
+  const response = await started.receiver.fetch(delivery(body));
+
+  expect([response.status, response.headers.get("retry-after")]).toEqual([503, "5"]);
+  const again = await started.again();
+  expect((await again.fetch(delivery(body))).status).toBe(200);
+});

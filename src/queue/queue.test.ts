@@ -1,0 +1,160 @@
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { ClosedError, QueueUnavailableError } from "../errors.ts";
+import { aMessage } from "../testing/builders.ts";
+import { never } from "../testing/queue-driver/harness.ts";
+import type { QueueDriver } from "./driver.ts";
+import { memoryQueue } from "./drivers/memory.ts";
+import { Queue } from "./queue.ts";
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+const messages = (count: number) => Array.from({ length: count }, () => aMessage());
+
+/** A driver over memory of which some methods do something else. */
+function driverWith(changes: Partial<QueueDriver>): QueueDriver {
+  const driver = memoryQueue();
+  return {
+    send: (bodies) => driver.send(bodies),
+    receive: (max, signal) => driver.receive(max, signal),
+    ack: (deliveries) => driver.ack(deliveries),
+    retry: (delivery, options) => driver.retry(delivery, options),
+    extend: (deliveries) => driver.extend(deliveries),
+    depth: () => driver.depth(),
+    close: () => driver.close(),
+    ...changes,
+  };
+}
+
+test("a message comes out as it was put in", async () => {
+  const queue = new Queue(memoryQueue(), { highWater: 10 });
+  const message = aMessage({ revision: null, state: null, occurredAt: null });
+
+  await queue.put([message]);
+  const [delivery] = await queue.receive(1, never);
+
+  expect(delivery?.attempt).toBe(1);
+  const opened = delivery && queue.open(delivery);
+  expect({ ...opened, body: [...(opened?.body ?? [])] }).toEqual({ ...message, body: [...message.body] });
+});
+
+test("a delivery that this version cannot read is an error, and can still be answered", async () => {
+  const driver = memoryQueue();
+  const queue = new Queue(driver, { highWater: 10 });
+  await driver.send([Uint8Array.of(99)]);
+  const deliveries = await queue.receive(1, never);
+
+  for (const delivery of deliveries) expect(() => queue.open(delivery)).toThrow(RangeError);
+  await queue.ack(deliveries);
+
+  expect((await queue.depth()).messages).toBe(0);
+});
+
+describe("the high-water mark", () => {
+  test("lets messages in as long as fewer are waiting, and none beyond", async () => {
+    const queue = new Queue(memoryQueue(), { highWater: 3 });
+    await queue.put(messages(2));
+    await queue.put(messages(2));
+
+    const putting = queue.put(messages(1));
+
+    await expect(putting).rejects.toThrow(QueueUnavailableError);
+    await expect(putting).rejects.toThrow("4 messages are waiting; the limit is 3.");
+    expect((await queue.depth()).messages).toBe(4);
+  });
+
+  test("knows of what was waiting before the start, soon", async () => {
+    const driver = memoryQueue();
+    await new Queue(driver, { highWater: 10 }).put(messages(5));
+    const queue = new Queue(driver, { highWater: 5 });
+
+    // The first is let in while the queue counts.
+    await queue.put(messages(1));
+
+    await expect(queue.put(messages(1))).rejects.toThrow(/6 messages are waiting|5 messages are waiting/);
+  });
+
+  test("lets messages in again when others have gone, without being asked to count", async () => {
+    vi.useFakeTimers({ toFake: ["Date"] });
+    const driver = memoryQueue();
+    const queue = new Queue(driver, { highWater: 2 });
+    await queue.put(messages(2));
+    await expect(queue.put(messages(1))).rejects.toThrow(QueueUnavailableError);
+    await driver.ack(await driver.receive(10, never));
+
+    vi.setSystemTime(Date.now() + 1_000);
+    await queue.put(messages(1)).catch(() => undefined);
+
+    await expect(queue.put(messages(1))).resolves.toBeUndefined();
+  });
+
+  test("is not counted anew for each message", async () => {
+    vi.useFakeTimers({ toFake: ["Date"] });
+    const driver = memoryQueue();
+    const depth = vi.fn(() => driver.depth());
+    const queue = new Queue(driverWith({ depth }), { highWater: 1_000 });
+
+    for (let put = 0; put < 100; put += 1) await queue.put(messages(1));
+
+    expect(depth).toHaveBeenCalledTimes(1);
+  });
+});
+
+test("an engine that stalls does not fill the memory", async () => {
+  const queue = new Queue(driverWith({ send: () => new Promise(() => undefined) }), { highWater: 1_000_000 });
+  const large = aMessage({ body: new Uint8Array(100 * 1024 * 1024) });
+  const stalled = [1, 2, 3].map(() => queue.put([large]));
+
+  await expect(queue.put(messages(1))).rejects.toThrow(QueueUnavailableError);
+
+  expect(stalled).toHaveLength(3);
+});
+
+describe("what an engine throws", () => {
+  const broken = (): Promise<never> => Promise.reject(new Error("disk full"));
+
+  test.each<[string, Partial<QueueDriver>, (queue: Queue) => Promise<unknown>]>([
+    ["put", { send: broken }, (queue) => queue.put(messages(1))],
+    ["receive", { receive: broken }, (queue) => queue.receive(1, never)],
+    ["ack", { ack: broken }, (queue) => queue.ack([])],
+    ["extend", { extend: broken }, (queue) => queue.extend([])],
+    ["depth", { depth: broken }, (queue) => queue.depth()],
+    [
+      "retry",
+      { retry: broken },
+      (queue) => queue.retry({ receipt: "", body: new Uint8Array(), attempt: 1 }, { delayMs: 0, attempt: 2 }),
+    ],
+  ])("%s says in our words, with the cause", async (_, changes, call) => {
+    const failing = call(new Queue(driverWith(changes), { highWater: 10 }));
+
+    await expect(failing).rejects.toThrow(QueueUnavailableError);
+    await expect(failing).rejects.toThrow(/^The queue cannot .*: disk full$/);
+    await expect(failing).rejects.toMatchObject({ code: "QUEUE_UNAVAILABLE", cause: new Error("disk full") });
+  });
+
+  test("is passed on if it is one of ours", async () => {
+    const own = new QueueUnavailableError("as it is");
+    const queue = new Queue(driverWith({ send: () => Promise.reject(own) }), { highWater: 10 });
+
+    await expect(queue.put(messages(1))).rejects.toBe(own);
+  });
+
+  test("while it counts does not keep a message out", async () => {
+    const queue = new Queue(driverWith({ depth: broken }), { highWater: 10 });
+
+    await expect(queue.put(messages(1))).resolves.toBeUndefined();
+  });
+});
+
+test("a queue that is closed says so, and may be closed twice", async () => {
+  const close = vi.fn(async () => undefined);
+  const queue = new Queue(driverWith({ close }), { highWater: 10 });
+
+  await Promise.all([queue.close(), queue.close()]);
+
+  expect(close).toHaveBeenCalledTimes(1);
+  await expect(queue.put(messages(1))).rejects.toThrow(ClosedError);
+  await expect(queue.depth()).rejects.toThrow(ClosedError);
+  expect(() => queue.receive(1, never)).toThrow(ClosedError);
+});

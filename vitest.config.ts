@@ -1,4 +1,7 @@
 import { defineConfig, type ViteUserConfig } from "vitest/config";
+import { NoSkips } from "./test/support/no-skips.ts";
+
+const inCi = process.env["CI"] === "true";
 
 const project = (name: string, include: string[], testTimeout = 10_000) => ({
   test: { name, include, testTimeout, hookTimeout: 30_000, environment: "node" as const },
@@ -7,7 +10,8 @@ const project = (name: string, include: string[], testTimeout = 10_000) => ({
 const config: ViteUserConfig = defineConfig({
   test: {
     // In CI nothing may be narrowed or left out.
-    allowOnly: process.env["CI"] !== "true",
+    allowOnly: !inCi,
+    reporters: inCi ? ["default", new NoSkips()] : ["default"],
     projects: [
       project("unit", ["src/**/*.test.ts", "test/*.test.ts", "!src/**/*.contract.test.ts"]),
       project("contracts", ["src/**/*.contract.test.ts"], 60_000),

@@ -12,6 +12,8 @@ export interface TestAppOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Default: one that takes every event. */
   readonly handlers?: Handlers;
+  /** Data folder, to start again on it; default: a new one. */
+  readonly data?: string;
 }
 
 /** A line of the log. */
@@ -21,14 +23,16 @@ export interface LoggedFact {
   readonly fields: LogFields;
 }
 
-/** A whole Hookwell in this process, on a free port and in a folder of its own. */
+/** A whole Hookwell in this process, on a free port. */
 export interface TestApp extends Client, AsyncDisposable {
   readonly url: string;
+  /** The data folder. */
+  readonly data: string;
   /** Events whose handler came to its end, in that order. */
   readonly handled: readonly HookwellEvent[];
   readonly log: readonly LoggedFact[];
   reload(): Promise<void>;
-  /** Stops it; the folder stays until the end of the block. */
+  /** Stops it; its folder stays until the end of the block. */
   close(): Promise<void>;
 }
 
@@ -40,18 +44,20 @@ export interface TestApp extends Client, AsyncDisposable {
  */
 export async function startTestApp(options: TestAppOptions = {}): Promise<TestApp> {
   const folder = await tempFolder();
+  const data = options.data ?? folder.path;
   const handled: HookwellEvent[] = [];
   const log: LoggedFact[] = [];
   try {
     const app = await startApp({
       parts: options.parts ?? "serve",
-      config: await configOf(folder.path, options, (event) => handled.push(event)),
+      config: await configOf(data, options, (event) => handled.push(event)),
       log: leveledLog("debug", (level, fact, fields = {}) => log.push({ level, fact, fields })),
       printEvent: () => undefined,
     });
     return {
       ...clientOf(app.url),
       url: app.url,
+      data,
       handled,
       log,
       reload: () => app.reload(),

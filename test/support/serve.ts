@@ -3,7 +3,7 @@
  * sources, so that a test can kill it.
  *
  * TEST_PARTS: serve, receive or process. TEST_JOURNAL: file of the journal. TEST_HANDLER_MS: how long a handler takes,
- * at random up to this. All else is Hookwell's own environment.
+ * such as 20, or 0-3 for something in between. All else is Hookwell's own environment.
  */
 import { openSync, writeSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -11,10 +11,9 @@ import { startApp, type StartOptions } from "../../src/app.ts";
 import { runUntilStopped } from "../../src/cli/signals.ts";
 import { loadConfig } from "../../src/config/load-config.ts";
 import { HookwellError } from "../../src/errors.ts";
-import { Families } from "../../src/event/entity.ts";
 import { jsonLog } from "../../src/log.ts";
-import type { Handler } from "../../src/process/handlers.ts";
 import { toLine, type JournalEntry } from "./journal.ts";
+import { journaling } from "./journaling.ts";
 
 const { env } = process;
 // A test that dies takes its servers with it.
@@ -22,17 +21,11 @@ process.stdin.on("end", () => process.exit(1)).resume();
 
 const file = openSync(env["TEST_JOURNAL"] ?? "", "a");
 const note = (entry: JournalEntry): void => void writeSync(file, toLine(entry));
-const families = new Families();
-const longestMs = Number(env["TEST_HANDLER_MS"] ?? "0");
-
-const handler: Handler = async (event, { signal }) => {
-  const { eventId, entity, revision } = event;
-  const { state } = families.identify({ ...(event.json as object), name: event.name, eventId });
-  const facts = { eventId, state: state ?? entity, revision };
-  note({ kind: "begin", ...facts });
-  if (longestMs > 0) await sleep(Math.random() * longestMs, undefined, { signal });
-  note({ kind: "handled", ...facts });
-};
+const [leastMs = 0, mostMs = leastMs] = (env["TEST_HANDLER_MS"] ?? "0").split("-").map(Number);
+const handler = journaling(note, async (_event, { signal }) => {
+  const ms = leastMs + Math.random() * (mostMs - leastMs);
+  if (ms > 0) await sleep(ms, undefined, { signal });
+});
 
 try {
   note({ kind: "start" });

@@ -1,0 +1,62 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect, test } from "vitest";
+import { eventually } from "../../src/testing/eventually.ts";
+import { below, seededRandom } from "../../src/testing/random.ts";
+import { planDeliveries } from "../support/deliveries.ts";
+import { breachesOf, newestHandled, timesHandled } from "../support/journal.ts";
+import { readJournal, startProgram } from "../support/process.ts";
+import { seedsOf, withSeed } from "../support/seeds.ts";
+import { startSending } from "../support/sender.ts";
+import { tempFolder } from "../support/temp-folder.ts";
+
+const crashes = 5;
+
+test.each(seedsOf([20_260_701]))("kill -9 under load loses nothing and breaks no order (seed %i)", (seed) =>
+  withSeed(seed, async () => {
+    await using folder = await tempFolder();
+    const start = (): ReturnType<typeof startProgram> =>
+      startProgram({ folder: folder.path, handlerMs: "0-3" });
+    const random = seededRandom(seed);
+    const plan = { random, messages: 500, others: 100, repeatOneIn: 4, mostInBatch: 20 };
+    const deliveries = planDeliveries(plan);
+    let program = await start();
+    await using _last = { [Symbol.asyncDispose]: () => program.kill() };
+
+    const sender = startSending(deliveries, 6, (body) => program.send(body));
+    for (let crash = 1; crash <= crashes; crash += 1) {
+      const share = (deliveries.length * crash) / (crashes + 1);
+      await sender.acknowledged(Math.floor(share) + below(random, 10));
+      await progress(folder.path, 1 + below(random, 150));
+      await sleep(below(random, 5));
+      await program.kill();
+      program = await start();
+    }
+    await sender.done;
+    await program.settled();
+
+    const events = deliveries.flatMap((delivery) => delivery.events);
+    for (const { eventId, text } of events) {
+      expect(Buffer.from((await program.body(eventId)) ?? []).toString()).toBe(text);
+      // However often a handler ran: in the ledger an event came to its end once.
+      const { status, attempts } = (await program.event(eventId)) ?? {};
+      expect(`${status} ${attempts}`).toMatch(/^(handled 1|obsolete 0)$/);
+    }
+    const journal = await readJournal(folder.path);
+    expect(breachesOf(journal)).toEqual([]);
+    const newest = newestHandled(journal);
+    const lives = events.filter(({ revision }) => revision !== null);
+    expect(lives.filter(({ entity }) => newest.get(entity) !== 4)).toEqual([]);
+    // Else no crash met anything under way, and all of this proves nothing.
+    expect(sender.failures).toBeGreaterThan(0);
+    expect([...timesHandled(journal).values()].filter((times) => times > 1)).not.toEqual([]);
+  }),
+);
+
+/** Waits until the newest process has written so many lines. */
+function progress(folder: string, lines: number): Promise<void> {
+  return eventually(async () => {
+    const journal = await readJournal(folder);
+    const since = journal.length - 1 - journal.findLastIndex(({ kind }) => kind === "start");
+    if (since < lines) throw new Error(`The handlers wrote ${since} lines only.`);
+  });
+}

@@ -1,0 +1,45 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect, test } from "vitest";
+import { below, oneIn, seededRandom } from "../../src/testing/random.ts";
+import { startTestApp } from "../support/app.ts";
+import { planDeliveries } from "../support/deliveries.ts";
+import { breachesOf, newestHandled, timesHandled, type JournalEntry } from "../support/journal.ts";
+import { journaling } from "../support/journaling.ts";
+import { seedsOf, withSeed } from "../support/seeds.ts";
+import { startSending } from "../support/sender.ts";
+
+test.concurrent.each(seedsOf([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]))(
+  "a shuffled, repeated stream ends with the newest revision of every message, in order (seed %i)",
+  (seed) =>
+    withSeed(seed, async () => {
+      const random = seededRandom(seed);
+      const failsOneIn = 2 + below(random, 8);
+      const journal: JournalEntry[] = [];
+      const shaky = journaling(
+        (entry) => void journal.push(entry),
+        async () => {
+          if (oneIn(random, 2)) await sleep(below(random, 4));
+          if (oneIn(random, failsOneIn)) throw new Error("Not this time.");
+        },
+      );
+      const env = {
+        HOOKWELL_CONCURRENCY: String(2 + below(random, 16)),
+        HOOKWELL_MAX_ATTEMPTS: "1000",
+      };
+      await using app = await startTestApp({ env, handlers: { "*": shaky } });
+      const deliveries = planDeliveries({ random, messages: 60, repeatOneIn: 2, mostInBatch: 40 });
+
+      await startSending(deliveries, 1 + below(random, 4), (body) => app.send(body)).done;
+      const stats = await app.settled();
+
+      expect(breachesOf(journal)).toEqual([]);
+      const newest = newestHandled(journal);
+      expect([...newest.values()]).toEqual(Array.from({ length: 60 }, () => 4));
+      expect([...timesHandled(journal).values()].filter((times) => times > 1)).toEqual([]);
+      const sent = deliveries.flatMap(({ events }) => events);
+      const unique = new Set(sent.map(({ eventId }) => eventId)).size;
+      expect(stats.events.handled + stats.events.obsolete).toBe(unique);
+      expect(stats.events.handled).toBe(timesHandled(journal).size);
+      expect(stats.duplicates).toBe(sent.length - unique);
+    }),
+);

@@ -1,0 +1,89 @@
+import { expect, test } from "vitest";
+import { freshEvent } from "../../src/sandbox/fresh-event.ts";
+import type { SampleEvent } from "../../src/sandbox/samples.ts";
+import { eventually, timed } from "../../src/testing/eventually.ts";
+import { seededRandom } from "../../src/testing/random.ts";
+import { planDeliveries } from "../support/deliveries.ts";
+import { breachesOf, newestHandled, timesHandled } from "../support/journal.ts";
+import { readJournal, StartFailure, startProgram } from "../support/process.ts";
+import { ask } from "../support/raw-http.ts";
+import { startSending } from "../support/sender.ts";
+import { tempFolder } from "../support/temp-folder.ts";
+
+const world = { random: seededRandom(29), now: Date.now };
+const anEvent = (): SampleEvent => freshEvent("message.sent", world);
+
+test.concurrent("what one process receives another one handles, soon", async () => {
+  await using folder = await tempFolder();
+  await using receiver = await startProgram({ folder: folder.path, parts: "receive" });
+  await using processor = await startProgram({ folder: folder.path, parts: "process" });
+  const event = anEvent();
+
+  const answer = await receiver.send(event);
+  const { ms } = await timed(() =>
+    eventually(async () => expect((await processor.event(event.eventId))?.status).toBe("handled")),
+  );
+
+  expect(answer.json).toEqual({ accepted: 1 });
+  expect(ms).toBeLessThan(1_500);
+  expect((await ask(processor.url, { body: JSON.stringify(event) })).status).toBe(404);
+});
+
+test.concurrent("a second process for the events of one folder does not start, and says why", async () => {
+  await using folder = await tempFolder();
+  await using _first = await startProgram({ folder: folder.path, parts: "process" });
+
+  const second = await startProgram({ folder: folder.path, parts: "process" }).catch(
+    (error: unknown) => error,
+  );
+
+  expect(second).toBeInstanceOf(StartFailure);
+  const { exit, log } = second as StartFailure;
+  expect(exit.code).toBe(2);
+  expect(log).toMatchObject([{ fact: "start.failed", code: "DATA_IN_USE" }]);
+});
+
+test.concurrent("kill -9 of the processing half loses nothing, and its events are taken up at once", async () => {
+  await using folder = await tempFolder();
+  const options = { folder: folder.path, handlerMs: "5-20" };
+  await using receiver = await startProgram({ ...options, parts: "receive" });
+  const random = seededRandom(31);
+  const deliveries = planDeliveries({ random, messages: 200, repeatOneIn: 5, mostInBatch: 20 });
+  const sender = startSending(deliveries, 3, (body) => receiver.send(body));
+
+  for (const crash of [1, 2]) {
+    await using processor = await startProgram({ ...options, parts: "process" });
+    await eventually(async () => {
+      expect((await readJournal(folder.path)).length).toBeGreaterThan(crash * 150);
+    });
+    await processor.kill();
+  }
+  await using last = await startProgram({ ...options, parts: "process" });
+  const { ms } = await timed(() => Promise.all([sender.done, last.settled()]));
+
+  // The leases of the dead would have lasted for 30 s.
+  expect(ms).toBeLessThan(10_000);
+  expect(sender.failures).toBe(0);
+  const journal = await readJournal(folder.path);
+  expect(breachesOf(journal)).toEqual([]);
+  expect([...newestHandled(journal).values()]).toEqual(Array.from({ length: 200 }, () => 4));
+  const times = [...timesHandled(journal).values()];
+  expect(times.filter((count) => count > 1)).not.toEqual([]);
+});
+
+test.concurrent("kill -9 of the receiving half leaves the processing half at work", async () => {
+  await using folder = await tempFolder();
+  await using processor = await startProgram({ folder: folder.path, parts: "process" });
+  const events = [anEvent(), anEvent(), anEvent()];
+
+  for (const event of events) {
+    await using receiver = await startProgram({ folder: folder.path, parts: "receive" });
+    expect((await receiver.send(event)).status).toBe(200);
+    await receiver.kill();
+  }
+
+  await eventually(async () => {
+    const stats = await processor.stats();
+    expect(stats.events.handled).toBe(3);
+  });
+});

@@ -1,0 +1,76 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { eventually } from "../../src/testing/eventually.ts";
+import { root, start, startBuilt } from "../support/built.ts";
+import { runCli } from "../support/cli.ts";
+import { clientOf, testSecret, testToken } from "../support/client.ts";
+import { freePort } from "../support/free-port.ts";
+import { blocks, fileIn, pastable } from "../support/pages.ts";
+import { tempProject } from "../support/project.ts";
+import { runShell } from "../support/shell.ts";
+import { tempFolder } from "../support/temp-folder.ts";
+
+const sample = (name: string): Promise<Buffer> => readFile(join(root, `src/sandbox/samples/${name}.json`));
+
+test("the first five minutes of README.md can be pasted, and show what it says", async () => {
+  await using folder = await tempFolder();
+  const data = join(folder.path, "data");
+  await using hookwell = await startBuilt(folder.path, { HOOKWELL_DATA: data });
+
+  const script = pastable("README.md");
+  const shell = await runShell(script, { cwd: root, env: { PORT: hookwell.port, HOOKWELL_DATA: data } });
+
+  expect({ code: shell.code, stderr: shell.stderr }).toEqual({ code: 0, stderr: "" });
+  expect(shell.stdout.match(/\{"accepted":1\}/g)).toHaveLength(38);
+  expect(shell.stdout).toContain('{"accepted":38}');
+  const [screen] = blocks("README.md").filter(({ marks }) => marks.has("screen"));
+  const command = script.trim().split("\n").at(-1)?.replace("npx hookwell ", "").split(" ") ?? [];
+  const columns = Number(screen?.marks.get("screen"));
+  const shown = await runCli(command, { cwd: folder.path, env: { HOOKWELL_DATA: data }, columns });
+  expect(timeless(shown.stdout)).toBe(timeless(screen?.text ?? ""));
+});
+
+/** Without what differs from one run, or one time zone, to the next. */
+const timeless = (screen: string): string =>
+  screen
+    .replaceAll(/\d+[smhd] ago|now\b/g, "… ago")
+    .replaceAll(/\d\d:\d\d:\d\d/g, "--:--:--")
+    .trimEnd();
+
+test("the configuration of README.md takes the events that it is written for", async () => {
+  await using project = await tempProject({
+    "hookwell.config.ts": fileIn("README.md", "hookwell.config.ts"),
+  });
+  await using hookwell = await startBuilt(project.path, {
+    HOOKWELL_SECRET: testSecret,
+    HOOKWELL_TOKEN: testToken,
+  });
+  const client = clientOf(hookwell.url);
+
+  await client.send(await sample("message.failed"));
+  await client.send(await sample("chat.closed"));
+  const stats = await client.settled();
+
+  expect(stats.events.handled).toBe(2);
+  expect(hookwell.lines.filter((line) => line.includes('"not_delivered"'))).toHaveLength(1);
+});
+
+test.each(["README.md", "docs/embed.md"])(
+  "the server of %s takes signed events and hands them on",
+  async (page) => {
+    await using project = await tempProject({ "server.ts": fileIn(page, "server.ts") });
+    const port = await freePort();
+    await using server = await start(process.execPath, ["server.ts"], {
+      cwd: project.path,
+      env: { PORT: port, WEBHOOK_SECRET: testSecret },
+    });
+
+    const client = clientOf(`http://127.0.0.1:${port}/webhooks`);
+    const body = await sample("message.failed");
+    const { status } = await eventually(() => client.send(body));
+
+    expect(status).toBe(200);
+    await eventually(() => expect(server.lines.join("\n")).toMatch(/message\.failed|a62e4/));
+  },
+);

@@ -1,0 +1,75 @@
+import { EventEmitter } from "node:events";
+import type { RunningApp, StartOptions } from "../../src/app.ts";
+import type { Io, SignalName } from "../../src/cli/io.ts";
+import { main } from "../../src/cli/main.ts";
+
+/** The world of a command under test; what is left out is a plain one. */
+export interface CliWorld {
+  /** Working folder; a data folder in it is found. */
+  readonly cwd: string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Width of the terminal that stdout and stderr are; without it they are pipes. */
+  readonly columns?: number;
+  readonly stdin?: Uint8Array;
+  /** Ms since 1970; default: the real time. */
+  readonly now?: number;
+  readonly openLocalApi?: Io["openLocalApi"];
+  readonly startApp?: (options: StartOptions) => Promise<RunningApp>;
+}
+
+export interface RunningCli {
+  /** What was written so far. */
+  readonly stdout: () => string;
+  readonly stderr: () => string;
+  readonly signal: (name: SignalName) => void;
+  /** How many listen to a signal. */
+  readonly listeners: (name: SignalName) => number;
+  readonly exit: Promise<number>;
+}
+
+export interface Finished {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Starts a command line in this process. */
+export function startCli(argv: readonly string[], world: CliWorld): RunningCli {
+  const signals = new EventEmitter<Record<SignalName, []>>();
+  const [stdout, stderr] = [[] as Buffer[], [] as Buffer[]];
+  const output = (chunks: Buffer[]): Io["stdout"] => ({
+    write: (text) => chunks.push(Buffer.from(text as string)),
+    isTTY: world.columns !== undefined,
+    columns: world.columns ?? 80,
+  });
+  const stdin = (async function* () {
+    yield world.stdin ?? new Uint8Array();
+  })();
+  const exit = main(argv, {
+    stdin: Object.assign(stdin, { isTTY: false }),
+    stdout: output(stdout),
+    stderr: output(stderr),
+    // Colours would only make the expectations hard to read.
+    env: { NO_COLOR: "1", ...world.env },
+    cwd: world.cwd,
+    now: () => world.now ?? Date.now(),
+    random: Math.random,
+    signals,
+    startApp: world.startApp ?? (() => Promise.reject(new Error("This test starts no app."))),
+    openLocalApi: world.openLocalApi ?? (() => Promise.reject(new Error("This test opens no data folder."))),
+  });
+  const text = (chunks: readonly Buffer[]) => (): string => Buffer.concat(chunks).toString("utf8");
+  return {
+    stdout: text(stdout),
+    stderr: text(stderr),
+    signal: (name) => void signals.emit(name),
+    listeners: (name) => signals.listenerCount(name),
+    exit,
+  };
+}
+
+/** Runs a command line to its end. */
+export async function runCli(argv: readonly string[], world: CliWorld): Promise<Finished> {
+  const { exit, stdout, stderr } = startCli(argv, world);
+  return { code: await exit, stdout: stdout(), stderr: stderr() };
+}

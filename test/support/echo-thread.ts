@@ -1,0 +1,33 @@
+/** A service for the tests of threads: its batches can be seen, and it dies on demand. */
+import { workerData } from "node:worker_threads";
+import { serveThread, type ServiceAnswer, type ServiceCall } from "../../src/lib/thread-service.ts";
+
+/** Tells one life of the thread from the next. */
+const life = Math.random();
+
+const stop = serveThread((calls) => calls.map((call) => answer(call, calls.length)));
+
+function answer({ method, arg, bytes }: ServiceCall, batch: number): ServiceAnswer {
+  switch (method) {
+    case "echo":
+      return { value: arg, bytes };
+    case "batch":
+      return { value: batch };
+    case "data":
+      return { value: workerData as unknown };
+    case "life":
+      return { value: life };
+    case "refuse":
+      return { error: String(arg) };
+    case "throw":
+      throw new Error(String(arg));
+    case "exit":
+      process.exit(3);
+    // oxlint-disable-next-line no-fallthrough -- the process has ended
+    case "close":
+      stop();
+      return {};
+    default:
+      throw new RangeError(`The thread does not know ${method}.`);
+  }
+}

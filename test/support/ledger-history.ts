@@ -1,0 +1,160 @@
+import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
+import { isDeepStrictEqual } from "node:util";
+import { encodeMessage, type Message } from "../../src/event/message.ts";
+import type { Verdict } from "../../src/ledger/driver.ts";
+import type { KeySizes } from "../../src/ledger/drivers/sqlite-keys.ts";
+import { ledgerOpening, ledgerSchema } from "../../src/ledger/drivers/sqlite-schema.ts";
+import { SqliteLedgerStore } from "../../src/ledger/drivers/sqlite-store.ts";
+import { openDatabase, transaction } from "../../src/lib/sqlite.ts";
+import { aMessage } from "../../src/testing/builders.ts";
+import { below, oneIn, pick } from "../../src/testing/random.ts";
+
+/** The tables of the embedded ledger without their thread, so that a test decides when upkeep takes its turns. */
+export interface OpenLedgerTables {
+  readonly store: SqliteLedgerStore;
+  /** Admits events and handles what is fresh, in one transaction; what the ledger said of each. */
+  handle(messages: readonly Message[]): readonly Verdict[];
+  /** One piece of upkeep, in a transaction of its own; false when there is none. */
+  upkeep(): boolean;
+  /** What a restart would find now. */
+  restarted(): SqliteLedgerStore;
+  prune(before: number): number;
+  /** Segments that are asked, as their levels. */
+  levels(): readonly number[];
+  countOf(table: "event" | "lookup" | "segment"): number;
+  close(): void;
+}
+
+export function openLedgerTables(path: string, sizes?: KeySizes): OpenLedgerTables {
+  const db = openDatabase(path, ledgerSchema, ledgerOpening);
+  const store = new SqliteLedgerStore(db, sizes);
+  const inTransaction = <T>(work: () => T): T =>
+    transaction(db, () => {
+      const result = work();
+      store.totals.flush();
+      return result;
+    });
+  const handleOne = (message: Message): Verdict => {
+    const verdict = store.admission.admit(encodeMessage(message));
+    if (verdict.kind === "fresh") {
+      const { conflict } = verdict;
+      const outcome = { kind: "handled" } as const;
+      store.admission.settle({ eventId: message.eventId, outcome, conflict, startedAt: 1, endedAt: 2 });
+    }
+    return verdict;
+  };
+  return {
+    store,
+    handle: (messages) => inTransaction(() => messages.map(handleOne)),
+    upkeep: () => inTransaction(() => store.upkeep()),
+    restarted: () => new SqliteLedgerStore(db, sizes),
+    prune: (before) => {
+      let removed = 0;
+      for (;;) {
+        const some = inTransaction(() => store.prune(before));
+        if (some === 0) return removed;
+        removed += some;
+      }
+    },
+    levels: () => {
+      const rows = db.prepare("select level from segment where phase = 'live' order by level").all();
+      return rows.map((row) => Number(row["level"]));
+    },
+    countOf: (table) => Number(db.prepare(`select count(*) as count from ${table}`).get()?.["count"]),
+    close: () => {
+      if (db.isOpen) db.close();
+    },
+  };
+}
+
+/** What a ledger was told, and must know for ever. */
+export class LedgerHistory {
+  readonly #random: () => number;
+  readonly #events = new Map<string, Message>();
+  /** Some that may be repeated at any time. */
+  readonly #oldest: Message[] = [];
+  readonly #entities = new Map<string, string[]>();
+  /** State → newest revision. */
+  readonly #newest = new Map<string, number>();
+  /** Ids of events that were admitted. */
+  readonly #seen = new Set<string>();
+
+  constructor(random: () => number) {
+    this.#random = random;
+  }
+
+  /** Handles so many events, as they come: new entities, later and older revisions, repeats of any age. */
+  grow(ledger: OpenLedgerTables, count: number): void {
+    const messages = Array.from({ length: count }, () => this.#next());
+    const verdicts = ledger.handle(messages);
+    assert.deepEqual(
+      verdicts.map(({ kind }) => kind),
+      messages.map((message) => this.#expected(message)),
+    );
+  }
+
+  get size(): number {
+    return this.#events.size;
+  }
+
+  /** A late repeat of every so-many-th event, oldest first: changes to rows that were sealed long ago. */
+  repeats(every: number): readonly Message[] {
+    return [...this.#events.values()]
+      .filter((_, index) => index % every === 0)
+      .map((message) => ({ ...message, copy: randomUUID() }));
+  }
+
+  /** Events and entities that this ledger does not find as it should, of all or of every so-many-th. */
+  unknownTo(store: SqliteLedgerStore, every = 1): readonly string[] {
+    const isChosen = (_: unknown, index: number): boolean => index % every === 0;
+    const events = [...this.#events.keys()].filter(isChosen).filter((id) => store.get(id)?.eventId !== id);
+    const entities = [...this.#entities].filter(isChosen).filter(([entity, ids]) => {
+      const timeline = store.timeline(entity, 1_000).map(({ eventId }) => eventId);
+      return !isDeepStrictEqual(timeline.toSorted(), ids.toSorted());
+    });
+    return [...events, ...entities.map(([entity]) => entity)];
+  }
+
+  /**
+   * States whose newest revision the gate of this ledger does not know, of all or of every so-many-th: asks with a lower
+   * one. The question itself is written down, so ask this last.
+   */
+  unguardedBy(ledger: OpenLedgerTables, every = 1): readonly string[] {
+    const chosen = [...this.#newest].filter(([, newest], index) => index % every === 0 && newest > 0);
+    assert.ok(chosen.length > 10, "too few states to prove anything");
+    const verdicts = ledger.handle(
+      chosen.map(([state, newest]) => aMessage({ entity: state, revision: newest - 1 })),
+    );
+    return chosen
+      .filter(([, newest], index) => !isDeepStrictEqual(verdicts[index], { kind: "obsolete", newest }))
+      .map(([state]) => state);
+  }
+
+  #next(): Message {
+    const repeated = oneIn(this.#random, 10) ? pick(this.#random, this.#oldest) : undefined;
+    if (repeated !== undefined) return { ...repeated, copy: randomUUID() };
+    const known = oneIn(this.#random, 2) ? below(this.#random, this.#entities.size + 1) : this.#entities.size;
+    const entity = `message:${known}`;
+    const newest = this.#newest.get(entity) ?? 0;
+    const revision = oneIn(this.#random, 5) ? below(this.#random, newest + 1) : newest + 1;
+    return this.#remember(aMessage({ entity, revision }));
+  }
+
+  #remember(message: Message): Message {
+    this.#events.set(message.eventId, message);
+    if (this.#oldest.length < 200) this.#oldest.push(message);
+    this.#entities.set(message.entity, [...(this.#entities.get(message.entity) ?? []), message.eventId]);
+    return message;
+  }
+
+  #expected(message: Message): Verdict["kind"] {
+    if (this.#seen.has(message.eventId)) return "duplicate";
+    this.#seen.add(message.eventId);
+    const newest = this.#newest.get(message.entity);
+    const revision = message.revision ?? 0;
+    if (newest !== undefined && revision < newest) return "obsolete";
+    this.#newest.set(message.entity, revision);
+    return "fresh";
+  }
+}

@@ -67,10 +67,22 @@ module.exports = {
       to: { path: wiring },
     },
     {
+      name: "plain-words-know-only-each-other",
+      severity: "error",
+      from: { path: plain, pathNot: "\\.test\\.ts$" },
+      to: { path: "^src/", pathNot: plain },
+    },
+    {
       name: "tests-stay-outside",
       severity: "error",
       from: { path: "^src/", pathNot: "\\.test\\.ts$" },
-      to: { path: "^test/|\\.test\\.ts$|^src/testing/", pathNot: "^src/testing/" },
+      to: { path: "^test/|\\.test\\.ts$" },
+    },
+    {
+      name: "only-the-command-line-uses-the-testing-kit",
+      severity: "error",
+      from: { path: "^src/", pathNot: ["\\.test\\.ts$", "^src/(testing|cli)/"] },
+      to: { path: "^src/testing/" },
     },
     { name: "no-cycle", severity: "error", from: {}, to: { circular: true } },
   ],
@@ -78,6 +90,7 @@ module.exports = {
     tsPreCompilationDeps: true,
     tsConfig: { fileName: "tsconfig.json" },
     doNotFollow: { path: "node_modules" },
-    includeOnly: "^(src|node:)|node_modules|^[a-z_]+$",
+    // Our own files, packages, and modules of the platform such as `fs/promises`.
+    includeOnly: "^(src|test)/|node_modules|^node:|^[a-z0-9_/]+$",
   },
 };

@@ -10,6 +10,8 @@ const project = (name: string, include: string[], testTimeout = 10_000) => ({
 const config: ViteUserConfig = defineConfig({
   test: {
     // In CI nothing may be narrowed or left out.
+    // Most tests wait for a disk, a timer or another process, so there may be more of them than cores.
+    maxWorkers: 2,
     allowOnly: !inCi,
     reporters: inCi ? ["default", new NoSkips()] : ["default"],
     projects: [

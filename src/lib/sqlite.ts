@@ -22,7 +22,7 @@ export interface OpenOptions {
 export function openDatabase(path: string, schema: Schema, options: OpenOptions = {}): DatabaseSync {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   // Events are personal data: for the owner alone, whatever the umask says. The log beside it takes after the file.
-  closeSync(openSync(path, "a", 0o600));
+  if (path !== ":memory:") closeSync(openSync(path, "a", 0o600));
   const db = new DatabaseSync(path, { timeout: options.busyMs ?? 5_000 });
   try {
     if (options.exclusive === true) db.exec("pragma locking_mode = exclusive");

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { silentLog } from "../log.ts";
 import { aMessage } from "../testing/builders.ts";
 import { handle, type HandleOptions } from "./handle.ts";
@@ -123,4 +123,14 @@ test("after its end a handler is not told of a stop any more", async () => {
   stopping.abort();
 
   expect(signal?.aborted).toBe(false);
+});
+
+test("after its end a handler leaves no timer behind", async () => {
+  vi.useFakeTimers();
+
+  await run(() => Promise.resolve());
+  await run(() => Promise.reject(new Error("broken")));
+
+  expect(vi.getTimerCount()).toBe(0);
+  vi.useRealTimers();
 });

@@ -1,9 +1,9 @@
 import { setImmediate } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { Lanes, parkMs } from "./lanes.ts";
+import { Lanes, mostWaiting, parkMs } from "./lanes.ts";
 
 /** More than one lane takes. */
-const many = 150;
+const many = mostWaiting + 50;
 
 /** Lanes under a clock that is moved by hand, with a record of what was done. */
 function startLanes() {
@@ -89,7 +89,7 @@ test("a lane is forgotten when all in it is over", async () => {
 test("the surplus of a long lane waits in the queue, and comes back in the order of arrival", async () => {
   const lane = startLanes();
   const parked = enter(lane, copies);
-  expect(parked).toEqual(copies.slice(100));
+  expect(parked).toEqual(copies.slice(mostWaiting));
   await lane.finish(...copies.slice(0, 60));
 
   // Sixty places are free, but whoever comes now must not overtake those that wait in the queue.
@@ -117,7 +117,7 @@ test("a copy that is sent back once more keeps its place before the later ones",
 test("a copy that never comes back holds up nobody for long", async () => {
   const lane = startLanes();
   const [lost = "", next = ""] = enter(lane, copies);
-  await lane.finish(...copies.slice(0, 100));
+  await lane.finish(...copies.slice(0, mostWaiting));
   lane.pass(parkMs);
   expect(lane.lanes.park("hot", next)).toBe(true);
 
@@ -130,10 +130,10 @@ test("a copy that never comes back holds up nobody for long", async () => {
 test("a lane whose parked copies went to another process is forgotten with the next end", async () => {
   const lane = startLanes();
   expect(enter(lane, copies)).toHaveLength(50);
-  await lane.finish(...copies.slice(0, 99));
+  await lane.finish(...copies.slice(0, mostWaiting - 1));
 
   lane.pass(parkMs * 2 + 1);
-  await lane.finish(...copies.slice(99, 100));
+  await lane.finish(...copies.slice(mostWaiting - 1, mostWaiting));
 
   expect(lane.lanes.size).toBe(0);
 });

@@ -1,7 +1,7 @@
 /** Messages that may wait in one lane here; what is beyond waits in the queue. */
-const mostWaiting = 100;
+export const mostWaiting = 400;
 /** How long it waits there, in ms. */
-export const parkMs = 1_000;
+export const parkMs = 200;
 
 interface Lane {
   tail: Promise<void>;

@@ -1,8 +1,11 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { expect, test } from "vitest";
+import { tempFolder } from "../../test/support/temp-folder.ts";
 import { silentLog } from "../log.ts";
 import { aMessage } from "../testing/builders.ts";
 import { bytesOf } from "../testing/bytes.ts";
-import type { PrintedEvent } from "./event-log.ts";
+import { EventLog, type PrintedEvent } from "./event-log.ts";
 import { handle } from "./handle.ts";
 import { HandlerTable } from "./handlers.ts";
 import { printEvents } from "./print-events.ts";
@@ -30,4 +33,17 @@ test("an event that cannot be printed is not handled", async () => {
   const result = handler && (await handle(handler, message, options));
 
   expect(result?.error.message).toBe("no terminal");
+});
+
+test("an event is in the file too once it is handled", async () => {
+  await using folder = await tempFolder();
+  const path = join(folder.path, "events.log");
+  const file = await EventLog.open(path);
+  const handler = new HandlerTable(printEvents(() => undefined, file)).find("message.sent");
+
+  const result = handler && (await handle(handler, message, options));
+
+  expect(result).toBeUndefined();
+  expect(await readFile(path, "utf8")).toContain(`"eventId":"${message.eventId}"`);
+  await file.close();
 });

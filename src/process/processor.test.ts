@@ -2,8 +2,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test, vi } from "vitest";
 import { startProcessor } from "../../test/support/processor.ts";
 import { encodeMessage } from "../event/message.ts";
+import type { Delivery } from "../queue/driver.ts";
 import { aMessage } from "../testing/builders.ts";
 import { bytesOf } from "../testing/bytes.ts";
+import { chaosQueue } from "../testing/chaos.ts";
 import { repeatOf, replayOf } from "../testing/ledger-driver/harness.ts";
 import { never } from "../testing/queue-driver/harness.ts";
 
@@ -314,6 +316,65 @@ test("more events of one state than a lane takes are handled in order, and keep 
   expect(app.handled.indexOf("cold")).toBeLessThan(100);
 });
 
+test("a delivery that is handed out once more while it is under way is handled once", async () => {
+  await using app = startProcessor({
+    handlers: () => sleep(10),
+    wrapQueue: (driver) => ({
+      ...chaosQueue(driver, { random: () => 0 }),
+      // As a queue does whose lease has ended, with the receipt that names the message.
+      receive: async (max, signal) => (await driver.receive(max, signal)).flatMap((one) => [one, one]),
+    }),
+  });
+  const message = aMessage();
+
+  await app.put(message);
+  await app.settled();
+  await app.processor.close();
+
+  expect(app.handled).toEqual([message.eventId]);
+  expect(await app.detail(message)).toMatchObject({ status: "handled", attempts: 1, deliveries: 1 });
+});
+
+test("the next attempt may come before we hear that the one before was put back, under the same receipt", async () => {
+  let latest: Delivery | undefined;
+  await using app = startProcessor({
+    handlers: (_event, { attempt }) => (attempt < 3 ? fail("broken")() : undefined),
+    wrapQueue: (driver) => ({
+      ...chaosQueue(driver, { random: () => 0 }),
+      receive: async (max, signal) =>
+        (await driver.receive(max, signal)).map((one) => {
+          latest = one;
+          return { ...one, receipt: "the only one" };
+        }),
+      ack: async () => driver.ack(latest === undefined ? [] : [latest]),
+      retry: async (_delivery, options) => {
+        if (latest !== undefined) await driver.retry(latest, options);
+        await sleep(30);
+      },
+    }),
+  });
+  const message = aMessage();
+
+  await app.put(message);
+  await app.settled();
+
+  expect(await app.detail(message)).toMatchObject({ status: "handled", attempts: 3 });
+});
+
+test("every run of a handler is told of, with how it ended and how long it took", async () => {
+  const told: (readonly [string, number])[] = [];
+  await using app = startProcessor({
+    handlers: (_event, { attempt }) => sleep(5).then(attempt < 3 ? fail("broken") : () => undefined),
+    onAttempt: (outcome, seconds) => void told.push([outcome, seconds]),
+  });
+
+  await app.put(aMessage());
+  await app.settled();
+
+  expect(told.map(([outcome]) => outcome)).toEqual(["retry", "retry", "handled"]);
+  for (const [, seconds] of told) expect(seconds).toBeLessThan(5);
+});
+
 test("a message that cannot be read is set aside and does not stop the others", async () => {
   await using app = startProcessor({ handlers: () => undefined });
   const newer = Buffer.from(encodeMessage(aMessage()));
@@ -366,7 +427,8 @@ describe("a stop", () => {
   });
 
   test("leaves a handler that does not end in time; its event stays unsettled, and comes back", async () => {
-    await using app = startProcessor({ handlers: forever, leaseMs: 300 });
+    const onAttempt = vi.fn();
+    await using app = startProcessor({ handlers: forever, leaseMs: 300, onAttempt });
     const message = aMessage();
     await app.put(message);
     await vi.waitFor(() => expect(app.runs).toHaveLength(1));
@@ -374,7 +436,9 @@ describe("a stop", () => {
     await app.processor.close(20);
 
     expect(app.runs[0]?.context.signal.aborted).toBe(true);
+    await sleep(5);
     expect(await app.detail(message)).toMatchObject({ status: "pending", attempts: 0 });
+    expect(onAttempt).not.toHaveBeenCalled();
     await app.queue.close();
     const back = await app.queueDriver.receive(1, never);
     expect(back.map(({ body }) => app.queue.open({ receipt: "", attempt: 1, body }).eventId)).toEqual([

@@ -163,6 +163,16 @@ describe("a stop", () => {
     expect(app.deliveries).toHaveLength(1);
   });
 
+  test("ends connections on which nothing was said, at once", async () => {
+    await using app = await start();
+    const socket = connect(Number(new URL(app.url).port), "127.0.0.1");
+    await once(socket, "connect");
+
+    await Promise.all([app.server.close(60_000), once(socket, "close")]);
+
+    expect(app.deliveries).toEqual([]);
+  });
+
   test("ends what is left after the time of grace", async () => {
     await using app = await start({ receive: () => new Promise(() => undefined) });
     const hanging = ask(app.url, { path: "/hooks" }).catch(String);

@@ -1,4 +1,10 @@
-import type { EventDetail, ListResponse, QuarantineRecord, StatsResponse } from "../../src/api/contract.ts";
+import type {
+  EventDetail,
+  EventRecord,
+  ListResponse,
+  QuarantineRecord,
+  StatsResponse,
+} from "../../src/api/contract.ts";
 import { sign } from "../../src/event/signature.ts";
 import { eventually } from "../../src/testing/eventually.ts";
 
@@ -22,6 +28,8 @@ export interface Client {
   stats(): Promise<StatsResponse>;
   /** The record of an event, or `undefined` if the ledger does not have it. */
   event(eventId: string): Promise<EventDetail | undefined>;
+  /** The records of all events. */
+  events(): Promise<ReadonlyMap<string, EventRecord>>;
   /** The exact bytes of an event, or `undefined` if the ledger does not have it. */
   body(eventId: string): Promise<Uint8Array | undefined>;
   /** The newest kept requests. */
@@ -61,6 +69,7 @@ export function clientOf(url: string): Client {
       optional(`/events/${encodeURIComponent(eventId)}`, async (response) => {
         return (await response.json()) as EventDetail;
       }),
+    events: () => allEvents(api),
     body: (eventId) =>
       optional(`/events/${encodeURIComponent(eventId)}/body`, async (response) => {
         return new Uint8Array(await response.arrayBuffer());
@@ -74,6 +83,18 @@ export function clientOf(url: string): Client {
         return now;
       }, withinMs),
   };
+}
+
+async function allEvents(api: Client["api"]): Promise<ReadonlyMap<string, EventRecord>> {
+  const records = new Map<string, EventRecord>();
+  let cursor: string | null = "";
+  while (cursor !== null) {
+    const from = cursor === "" ? "" : `&cursor=${encodeURIComponent(cursor)}`;
+    const page: ListResponse<EventRecord> = await api(`/events?limit=1000${from}`);
+    for (const record of page.items) records.set(record.eventId, record);
+    cursor = page.next;
+  }
+  return records;
 }
 
 async function post(url: string, body: Uint8Array<ArrayBuffer>, options: SendOptions = {}): Promise<Answer> {

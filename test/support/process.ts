@@ -8,6 +8,11 @@ import { testEnv } from "./app.ts";
 import { clientOf, type Client } from "./client.ts";
 import { parseJournal, type JournalEntry } from "./journal.ts";
 
+/** How long a start may take on a busy machine, in ms. */
+const patienceMs = 20_000;
+/** Programs that were compiled before start in half of the time. */
+const compiled = fileURLToPath(new URL("../../node_modules/.cache/hookwell-test", import.meta.url));
+
 /** A line of the program's log, as JSON. */
 export interface ProgramFact {
   readonly fact: string;
@@ -63,6 +68,7 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
   const child = spawn(process.execPath, [script], {
     env: {
       PATH: process.env["PATH"],
+      NODE_COMPILE_CACHE: compiled,
       ...testEnv(join(folder, "data")),
       TEST_PARTS: parts,
       TEST_JOURNAL: journalOf(folder),
@@ -73,7 +79,9 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
   });
   const log: ProgramFact[] = [];
   const exited = exitOf(child);
+  const late = setTimeout(() => child.kill("SIGKILL"), patienceMs);
   const url = await Promise.race([readyUrl(child, log), exited.then((exit) => failure(exit, log))]);
+  clearTimeout(late);
   const kill = async (): Promise<void> => {
     child.kill("SIGKILL");
     await exited;

@@ -5,7 +5,7 @@ import { memoryLedger } from "../../src/ledger/drivers/memory.ts";
 import { Ledger } from "../../src/ledger/ledger.ts";
 import type { EventDetail } from "../../src/ledger/record.ts";
 import type { Handler, HandlerContext, Handlers } from "../../src/process/handlers.ts";
-import { Processor, type ProcessorOptions } from "../../src/process/processor.ts";
+import { Processor, type ProcessorOptions, type ProcessorParts } from "../../src/process/processor.ts";
 import type { QueueDriver } from "../../src/queue/driver.ts";
 import { openMemoryQueue } from "../../src/queue/drivers/memory.ts";
 import { MemoryQueueStore } from "../../src/queue/drivers/memory-store.ts";
@@ -16,6 +16,7 @@ import { recordedLog, type RecordedLog } from "../../src/testing/recorded-log.ts
 export interface ProcessorHarnessOptions extends Partial<ProcessorOptions> {
   /** One for all events, or several by pattern. */
   readonly handlers: Handler | Handlers;
+  readonly onAttempt?: ProcessorParts["onAttempt"];
   /** Puts something around the engines, such as chaos. */
   readonly wrapQueue?: (driver: QueueDriver) => QueueDriver;
   readonly wrapLedger?: (driver: LedgerDriver) => LedgerDriver;
@@ -61,7 +62,13 @@ const defaults: ProcessorOptions = {
  * ```
  */
 export function startProcessor(harness: ProcessorHarnessOptions): ProcessorHarness {
-  const { handlers, wrapQueue = (same) => same, wrapLedger = (same) => same, ...options } = harness;
+  const {
+    handlers,
+    onAttempt,
+    wrapQueue = (same) => same,
+    wrapLedger = (same) => same,
+    ...options
+  } = harness;
   const settings = { ...defaults, ...options };
   const store = new MemoryQueueStore();
   const { leaseMs } = settings;
@@ -76,7 +83,7 @@ export function startProcessor(harness: ProcessorHarnessOptions): ProcessorHarne
     ([pattern, handler]): [string, Handler] => [pattern, watch(handler, runs, handled)],
   );
   const parts = { queue, ledger: new Ledger(wrapLedger(ledger)), handlers: Object.fromEntries(watched) };
-  const processor = new Processor({ ...parts, log: log.log }, settings);
+  const processor = new Processor({ ...parts, log: log.log, ...(onAttempt && { onAttempt }) }, settings);
   return {
     processor,
     queue,

@@ -1,0 +1,87 @@
+import { describe, expect, test } from "vitest";
+import { errorFields, jsonLog, leveledLog, logLevels, rareLog, silentLog, type LogLevel } from "./log.ts";
+import { recordedLog } from "./testing/recorded-log.ts";
+
+test("a line is one JSON object: time, level, the name of the fact, its fields", () => {
+  const lines: string[] = [];
+  const log = jsonLog(
+    "info",
+    (line) => lines.push(line),
+    () => Date.UTC(2026, 0, 1),
+  );
+
+  log.info("server.listening", { url: "http://127.0.0.1/", port: 3000, old: null });
+  log.warn("text.odd", { text: "line\nbreak\u001b[31m" });
+
+  expect(lines[0]).toBe(
+    '{"time":"2026-01-01T00:00:00.000Z","level":"info","fact":"server.listening","url":"http://127.0.0.1/","port":3000,"old":null}\n',
+  );
+  expect(lines[1]).toMatch(/^[ -~]+\n$/);
+});
+
+test.each<[LogLevel, readonly string[]]>([
+  ["debug", ["debug", "info", "warn", "error"]],
+  ["warn", ["warn", "error"]],
+  ["error", ["error"]],
+  ["silent", []],
+])("at the level %s it passes on %o", (least, expected) => {
+  const passed: string[] = [];
+  const log = leveledLog(least, (level) => passed.push(level));
+
+  for (const level of logLevels) if (level !== "silent") log[level]("fact");
+
+  expect(passed).toEqual(expected);
+});
+
+test("the silent log takes anything", () => {
+  expect(() => silentLog.error("fact", { a: 1 })).not.toThrow();
+});
+
+describe("an error as fields", () => {
+  test.each<[string, unknown, object]>([
+    ["has its message", new TypeError("broken"), { error: "broken" }],
+    [
+      "has that of its cause",
+      new Error("outer", { cause: new Error("inner") }),
+      { error: "outer", cause: "inner" },
+    ],
+    ["has no cause that is no error", new Error("outer", { cause: { private: 1 } }), { error: "outer" }],
+    ["is its text if it is none", "text", { error: "text" }],
+    ["may be nothing at all", undefined, { error: "undefined" }],
+  ])("%s", (_, error, fields) => {
+    expect(errorFields(error)).toEqual(fields);
+  });
+});
+
+describe("a log of what many meet at the same time", () => {
+  test("says each fact once, and again after a while", () => {
+    let time = 0;
+    const { log, facts } = recordedLog();
+    const rare = rareLog(log, 1_000, () => time);
+
+    for (time = 0; time < 2_500; time += 100) rare.error("queue.ack_failed", { time });
+    rare.error("ledger.admit_failed");
+
+    expect(facts()).toEqual([
+      "queue.ack_failed",
+      "queue.ack_failed",
+      "queue.ack_failed",
+      "ledger.admit_failed",
+    ]);
+  });
+
+  test("keeps level and fields, and is not silenced by a clock that goes back", () => {
+    let time = 1_000_000;
+    const { log, lines } = recordedLog();
+    const rare = rareLog(log, 1_000, () => time);
+
+    rare.warn("a", { one: 1 });
+    time = 0;
+    rare.warn("a", { one: 2 });
+
+    expect(lines).toEqual([
+      { level: "warn", fact: "a", fields: { one: 1 } },
+      { level: "warn", fact: "a", fields: { one: 2 } },
+    ]);
+  });
+});

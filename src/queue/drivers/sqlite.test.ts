@@ -1,0 +1,89 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { fileURLToPath } from "node:url";
+import { expect, test } from "vitest";
+import { tempFolder } from "../../../test/support/temp-folder.ts";
+import { DataVersionError, QueueUnavailableError } from "../../errors.ts";
+import { bodies, collect, never, textsOf } from "../../testing/queue-driver/harness.ts";
+import { openSqliteQueue } from "./sqlite.ts";
+
+const holder = fileURLToPath(new URL("../../../test/support/queue-holder.ts", import.meta.url));
+/** Nobody waits so long. */
+const leaseMs = 3_600_000;
+
+test("what a process held that was killed is there at once for the next one, without waiting for its lease", async () => {
+  await using folder = await tempFolder();
+  const path = join(folder.path, "queue.db");
+  const sender = openSqliteQueue(path, { leaseMs });
+  await sender.send(bodies("message", 3));
+  const child = spawn(process.execPath, [holder, path], { stdio: ["pipe", "pipe", "inherit"] });
+  const [said] = (await once(child.stdout, "data")) as [Buffer];
+  expect(said.toString()).toBe("3\n");
+
+  child.kill("SIGKILL");
+  await once(child, "exit");
+  const deliveries = await collect(sender, 3, { withinMs: 2_000 });
+
+  expect(textsOf(deliveries)).toEqual(["message 0", "message 1", "message 2"]);
+  expect(deliveries.map(({ attempt }) => attempt)).toEqual([2, 2, 2]);
+  await sender.close();
+});
+
+test("what a process holds that lives is not handed to another that starts", async () => {
+  await using folder = await tempFolder();
+  const path = join(folder.path, "queue.db");
+  const holds = openSqliteQueue(path, { leaseMs });
+  await holds.send(bodies("message", 2));
+  await collect(holds, 1);
+
+  const other = openSqliteQueue(path, { leaseMs });
+  const deliveries = await other.receive(10, never);
+
+  expect(textsOf(deliveries)).toEqual(["message 1"]);
+  await other.close();
+  await holds.close();
+});
+
+test("a file of a newer version is refused at the start", async () => {
+  await using folder = await tempFolder();
+  const path = join(folder.path, "queue.db");
+  const db = new DatabaseSync(path);
+  db.exec("pragma user_version = 99");
+  db.close();
+
+  expect(() => openSqliteQueue(path, { leaseMs })).toThrow(DataVersionError);
+});
+
+test("a trouble with the file fails what meets it, and what comes after it works", async () => {
+  await using folder = await tempFolder();
+  const path = join(folder.path, "queue.db");
+  const queue = openSqliteQueue(path, { leaseMs });
+  const other = new DatabaseSync(path);
+  other.exec("alter table pack rename to away");
+  await expect(queue.send(bodies("lost", 1))).rejects.toThrow(QueueUnavailableError);
+
+  other.exec("alter table away rename to pack");
+  other.close();
+  await queue.send(bodies("kept", 1));
+
+  expect(textsOf(await collect(queue, 1))).toEqual(["kept 0"]);
+  await queue.close();
+});
+
+test("a file that was deleted is begun anew, so that what is sent from then on is kept", async () => {
+  await using folder = await tempFolder();
+  const path = join(folder.path, "queue.db");
+  const queue = openSqliteQueue(path, { leaseMs });
+  await queue.send(bodies("lost", 1));
+  await rm(path);
+
+  await queue.send(bodies("kept", 1));
+  await queue.close();
+
+  const again = openSqliteQueue(path, { leaseMs });
+  expect(textsOf(await collect(again, 1))).toEqual(["kept 0"]);
+  await again.close();
+});

@@ -1,0 +1,237 @@
+import { execFile } from "node:child_process";
+import { existsSync, globSync } from "node:fs";
+import { mkdir, readFile, rename, stat, symlink, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { tempFolder, type TempFolder } from "./support/temp-folder.ts";
+
+const run = promisify(execFile);
+const root = dirname(fileURLToPath(new URL("../package.json", import.meta.url)));
+/** Programs find the node that runs the tests, and nothing of the npm that may run them. */
+const env = {
+  HOME: process.env["HOME"] ?? "/",
+  PATH: `${dirname(process.execPath)}:${process.env["PATH"] ?? ""}`,
+};
+
+interface Packed {
+  readonly filename: string;
+  readonly files: readonly { readonly path: string; readonly mode: number }[];
+}
+
+interface Manifest {
+  readonly version: string;
+  readonly dependencies: Readonly<Record<string, string>>;
+  readonly exports: Readonly<Record<string, string | Readonly<Record<string, string>>>>;
+  readonly bin: Readonly<Record<string, string>>;
+}
+
+/** A user's project, in which the packed package is installed with what it says that it needs, and no more. */
+let project: TempFolder;
+let packed: Packed;
+let manifest: Manifest;
+/** Where it is installed. */
+let home: string;
+
+beforeAll(async () => {
+  if (!existsSync(join(root, "dist/index.js"))) {
+    throw new Error("This test packs the built package: run `npm run build` before.");
+  }
+  manifest = JSON.parse(await readFile(join(root, "package.json"), "utf8")) as Manifest;
+  project = await tempFolder();
+  const args = ["pack", "--json", "--ignore-scripts", "--pack-destination", project.path];
+  const { stdout } = await run("npm", args, { cwd: root, env });
+  [packed] = JSON.parse(stdout) as [Packed];
+  const modules = join(project.path, "node_modules");
+  home = join(modules, "hookwell");
+  await mkdir(modules);
+  await run("tar", ["-xzf", packed.filename], { cwd: project.path });
+  await rename(join(project.path, "package"), home);
+  for (const name of [...Object.keys(manifest.dependencies), "@types"]) {
+    await symlink(join(root, "node_modules", name), join(modules, name));
+  }
+  await writeFile(join(project.path, "package.json"), '{ "type": "module", "private": true }');
+}, 60_000);
+
+afterAll(() => project?.[Symbol.asyncDispose]());
+
+/** What a program in the project says. */
+async function sayOf(program: string): Promise<string> {
+  const path = join(project.path, "program.mjs");
+  await writeFile(path, program);
+  const { stdout } = await run(process.execPath, [path], { cwd: project.path, env });
+  return stdout.trim();
+}
+
+describe("the package has", () => {
+  const paths = (): readonly string[] => packed.files.map(({ path }) => path);
+
+  test("what a user reads and runs", () => {
+    const outside = paths().filter((path) => !path.startsWith("dist/"));
+
+    expect(outside.toSorted()).toEqual([
+      "CHANGELOG.md",
+      "LICENSE",
+      "README.md",
+      "bin/hookwell.js",
+      "package.json",
+    ]);
+  });
+
+  test("the built code with its types, sample events, and nothing else", () => {
+    const inside = paths().filter((path) => path.startsWith("dist/"));
+
+    const odd = inside.filter((path) => !/\.js$|\.d\.ts$|^dist\/sandbox\/samples\/[\w.]+\.json$/.test(path));
+    expect(odd).toEqual([]);
+    expect(inside.filter((path) => /\.test\.|\.map$|[^d]\.ts$/.test(path))).toEqual([]);
+    expect(inside.length).toBeGreaterThan(100);
+  });
+
+  test("types for every module, and modules for all types", () => {
+    const bare = (end: string): readonly string[] =>
+      paths()
+        .filter((path) => path.startsWith("dist/") && path.endsWith(end))
+        .map((path) => path.slice(0, -end.length))
+        .toSorted();
+
+    expect(bare(".js")).toEqual(bare(".d.ts"));
+  });
+
+  test("the modules of all threads, which no import leads to", () => {
+    const threads = globSync("**/*-thread.ts", { cwd: join(root, "src") });
+
+    expect(threads.length).toBeGreaterThan(2);
+    for (const thread of threads) expect(paths()).toContain(`dist/${thread.replace(/\.ts$/, ".js")}`);
+  });
+
+  test("no word of the machine on which it was built", async () => {
+    const texts = await Promise.all(paths().map((path) => readFile(join(home, path), "utf8")));
+
+    expect(texts.filter((text) => text.includes(root))).toEqual([]);
+  });
+
+  test("a file for whatever it exports", () => {
+    const targets = Object.values(manifest.exports).flatMap((target) =>
+      typeof target === "string" ? [target] : Object.values(target),
+    );
+
+    for (const target of [...targets, ...Object.values(manifest.bin)]) {
+      expect(paths()).toContain(target.replace(/^\.\//, ""));
+    }
+  });
+});
+
+describe("the program", () => {
+  test("can be executed and says its version", async () => {
+    const program = join(home, manifest.bin["hookwell"] ?? "");
+
+    const { stdout } = await run(program, ["--version"], { cwd: project.path, env });
+
+    expect(stdout.trim()).toBe(manifest.version);
+    expect((await stat(program)).mode & 0o111).toBe(0o111);
+    expect(await readFile(program, "utf8")).toMatch(/^#!\/usr\/bin\/env node\n/);
+  });
+});
+
+describe("a program that imports it", () => {
+  test("finds what the documentation promises", async () => {
+    const said = await sayOf(`
+      import * as hookwell from "hookwell";
+      console.log(Object.entries(hookwell).filter(([, value]) => typeof value === "function").map(([name]) => name).sort().join(" "));
+    `);
+
+    expect(said.split(" ")).toEqual([
+      "ClosedError",
+      "ConfigError",
+      "DataInUseError",
+      "DataVersionError",
+      "HookwellError",
+      "LedgerUnavailableError",
+      "MalformedError",
+      "QuarantineUnavailableError",
+      "QueueUnavailableError",
+      "SignatureError",
+      "createReceiver",
+      "defineConfig",
+      "jsonLog",
+      "sign",
+      "verify",
+    ]);
+  });
+
+  test("receives and handles an event, threads and all", async () => {
+    const said = await sayOf(`
+      import { createReceiver, sign, verify } from "hookwell";
+      const secret = "1b7c5a0e-4d92-4f36-8e0b-c9a7d3f16258";
+      const body = '{"eventId":"e1","name":"message.sent"}';
+      const handled = Promise.withResolvers();
+      const receiver = await createReceiver({
+        secret,
+        data: "data",
+        handlers: { "message.*": (event) => handled.resolve(event.eventId) },
+      });
+      const headers = { "x-comapi-signature": sign(body, secret) };
+      const response = await receiver.fetch(new Request("http://localhost/", { method: "POST", body, headers }));
+      console.log(verify(body, headers["x-comapi-signature"], secret), response.status, await handled.promise);
+      await receiver.close();
+    `);
+
+    expect(said).toBe("true 200 e1");
+  });
+
+  test("cannot reach into its insides, but can read its package.json", async () => {
+    const said = await sayOf(`
+      import manifest from "hookwell/package.json" with { type: "json" };
+      const inside = await import("hookwell/dist/app.js").catch(({ code }) => code);
+      console.log(manifest.name, inside);
+    `);
+
+    expect(said).toBe("hookwell ERR_PACKAGE_PATH_NOT_EXPORTED");
+  });
+});
+
+test("a program in TypeScript gets its types, and is told of its mistakes", async () => {
+  const program = `
+    import { createServer } from "node:http";
+    import { createReceiver, defineConfig, HookwellError, sign, verify, type HookwellEvent } from "hookwell";
+
+    export default defineConfig({
+      handlers: {
+        "message.failed": (event) => {
+          const reason: string | undefined = event.payload.details.failureReason;
+          return reason;
+        },
+      },
+    });
+    const receiver = await createReceiver({ secret: "s", concurrency: 4, handlerTimeout: "30s" });
+    createServer(receiver.node).listen(0);
+    const answer: Promise<Response> = receiver.fetch(new Request("http://localhost/"));
+    const ok: boolean = verify(new Uint8Array(), sign("body", "secret"), ["secret"]);
+    const onEvent = (event: HookwellEvent<"message.read">): string => event.payload.id;
+    const codeOf = (error: unknown): string => (error instanceof HookwellError ? error.code : "");
+    // @ts-expect-error a secret is a text
+    await createReceiver({ secret: 1 });
+    // @ts-expect-error the port is that of one's own server
+    await createReceiver({ secret: "s", port: 3000 });
+    console.log(answer, ok, onEvent, codeOf);
+  `;
+  await writeFile(join(project.path, "program.ts"), program);
+  const options = {
+    target: "es2024",
+    module: "nodenext",
+    moduleResolution: "nodenext",
+    strict: true,
+    noEmit: true,
+  };
+  const config = { compilerOptions: { ...options, types: ["node"] }, files: ["program.ts"] };
+  await writeFile(join(project.path, "tsconfig.json"), JSON.stringify(config));
+  const compiler = join(root, "node_modules/typescript/bin/tsc");
+
+  const found = await run(process.execPath, [compiler, "-p", "."], { cwd: project.path, env }).then(
+    () => "",
+    (error: { readonly stdout: string }) => error.stdout,
+  );
+
+  expect(found).toBe("");
+}, 30_000);

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { existsSync, globSync } from "node:fs";
+import { globSync } from "node:fs";
 import { mkdir, readFile, rename, stat, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -35,14 +35,16 @@ let manifest: Manifest;
 let home: string;
 
 beforeAll(async () => {
-  if (!existsSync(join(root, "dist/index.js"))) {
-    throw new Error("This test packs the built package: run `npm run build` before.");
-  }
   manifest = JSON.parse(await readFile(join(root, "package.json"), "utf8")) as Manifest;
   project = await tempFolder();
   const args = ["pack", "--json", "--ignore-scripts", "--pack-destination", project.path];
   const { stdout } = await run("npm", args, { cwd: root, env });
   [packed] = JSON.parse(stdout) as [Packed];
+  if (!packed.files.some(({ path }) => path === "dist/index.js")) {
+    throw new Error(
+      "This test packs the built package: run `npm run build` before, and not at the same time.",
+    );
+  }
   const modules = join(project.path, "node_modules");
   home = join(modules, "hookwell");
   await mkdir(modules);

@@ -39,5 +39,9 @@ export const queueSchema: Schema = [
   create index delayed_at on delayed (at);
   create table total (waiting integer not null);
   insert into total values (0);
+  -- Ids begin at the time in microseconds: if the file is deleted while Hookwell runs, what was handed out of the old one
+  -- names nothing in the new one.
+  insert into sqlite_sequence (name, seq)
+    select column1, cast(unixepoch('subsec') * 1000 as integer) * 1000 from (values ('pack'), ('delayed'));
   `,
 ];

@@ -87,3 +87,18 @@ test("a file that was deleted is begun anew, so that what is sent from then on i
   expect(textsOf(await collect(again, 1))).toEqual(["kept 0"]);
   await again.close();
 });
+
+test("what was handed out of a file that is deleted answers for nothing in the one that takes its place", async () => {
+  await using folder = await tempFolder();
+  const path = join(folder.path, "queue.db");
+  const queue = openSqliteQueue(path, { leaseMs });
+  await queue.send(bodies("old", 1));
+  const old = await collect(queue, 1);
+
+  for (const suffix of ["", "-wal", "-shm"]) await rm(`${path}${suffix}`, { force: true });
+  await queue.send(bodies("new", 1));
+  await queue.ack(old);
+
+  expect(textsOf(await collect(queue, 1))).toEqual(["new 0"]);
+  await queue.close();
+});

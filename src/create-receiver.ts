@@ -40,6 +40,7 @@ export interface Receiver {
  * @throws {ConfigError} `CONFIG_INVALID` with every mistake in the options, or if there is no secret
  * @throws {DataInUseError} `DATA_IN_USE` if another process processes the events of this data folder
  * @throws {DataVersionError} `DATA_VERSION` if a newer Hookwell wrote the files
+ * @throws {DataUnusableError} `DATA_UNUSABLE` if a file is damaged or cannot be written
  *
  * @example
  * ```ts

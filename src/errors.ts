@@ -85,6 +85,19 @@ export class DataVersionError extends HookwellError {
   }
 }
 
+/** A file of the data folder cannot be opened: it is damaged, or the disk or its permissions do not allow it. */
+export class DataUnusableError extends HookwellError {
+  override readonly code = "DATA_UNUSABLE";
+
+  constructor(path: string, cause: Error) {
+    super(
+      `${path} cannot be used: ${cause.message}. Make sure that this user may write there and that the disk has room; ` +
+        "if the file is damaged, restore it from a backup, or set HOOKWELL_DATA to another folder.",
+      { cause },
+    );
+  }
+}
+
 /** Another process already processes the events of this data folder. */
 export class DataInUseError extends HookwellError {
   override readonly code = "DATA_IN_USE";

@@ -17,6 +17,7 @@ export {
   ClosedError,
   ConfigError,
   DataInUseError,
+  DataUnusableError,
   DataVersionError,
   HookwellError,
   LedgerUnavailableError,

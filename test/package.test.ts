@@ -147,6 +147,7 @@ describe("a program that imports it", () => {
       "ClosedError",
       "ConfigError",
       "DataInUseError",
+      "DataUnusableError",
       "DataVersionError",
       "HookwellError",
       "LedgerUnavailableError",

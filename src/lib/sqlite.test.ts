@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { describe, expect, test, vi } from "vitest";
 import { tempFolder } from "../../test/support/temp-folder.ts";
-import { DataVersionError } from "../errors.ts";
+import { DataUnusableError, DataVersionError } from "../errors.ts";
 import { isBusy, openDatabase, transaction, type Schema } from "./sqlite.ts";
 
 const first = "create table note (text text not null)";
@@ -190,4 +190,13 @@ test("a folder that cannot be made is an error of the file system", async () => 
   await writeFile(join(folder.path, "file"), "");
 
   expect(() => openDatabase(join(folder.path, "file", "notes.db"), [first])).toThrow(/EEXIST|ENOTDIR/);
+});
+
+test("a file that is no database is refused with a sentence that names it and the cure", async () => {
+  await using folder = await tempFolder();
+  const path = join(folder.path, "queue.db");
+  await writeFile(path, "no database at all ".repeat(100));
+
+  expect(() => openDatabase(path, [])).toThrow(DataUnusableError);
+  expect(() => openDatabase(path, [])).toThrow(/queue\.db cannot be used: .*restore it from a backup/);
 });

@@ -1,7 +1,7 @@
 import { closeSync, mkdirSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { DataVersionError } from "../errors.ts";
+import { DataUnusableError, DataVersionError } from "../errors.ts";
 
 /** Steps from an empty file to the newest schema, in order. Steps are appended, never edited. */
 export type Schema = readonly string[];
@@ -18,8 +18,18 @@ export interface OpenOptions {
  * are read back, since SQLite passes over a pragma that it does not know or cannot follow.
  *
  * @throws {DataVersionError} if a newer Hookwell wrote the file
+ * @throws {DataUnusableError} if it is damaged, or cannot be written
  */
 export function openDatabase(path: string, schema: Schema, options: OpenOptions = {}): DatabaseSync {
+  try {
+    return open(path, schema, options);
+  } catch (error) {
+    if (isBusy(error) || error instanceof DataVersionError) throw error;
+    throw new DataUnusableError(path, error as Error);
+  }
+}
+
+function open(path: string, schema: Schema, options: OpenOptions): DatabaseSync {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   // Events are personal data: for the owner alone, whatever the umask says. The log beside it takes after the file.
   if (path !== ":memory:") closeSync(openSync(path, "a", 0o600));

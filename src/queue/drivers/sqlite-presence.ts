@@ -13,6 +13,10 @@ export class Presence {
     this.#path = path;
   }
 
+  get entered(): boolean {
+    return this.#db !== undefined;
+  }
+
   /** Takes the shared lock if this consumer has not got it yet; true if nobody else had it at that moment. */
   enter(): boolean {
     if (this.#db !== undefined) return false;

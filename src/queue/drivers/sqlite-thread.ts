@@ -17,9 +17,12 @@ const file = new SqliteFile(path, queueSchema, {}, (db) => new SqliteQueueStore(
 const presence = new Presence(`${path}-consumers`);
 
 const stop = serveThread((calls) => {
+  const wasPresent = presence.entered;
   try {
     return file.use((store, db) => transaction(db, () => executeAll(store, calls)));
   } catch (error) {
+    // What this batch took over from the dead is undone with it; so the next one shall ask again who is alive.
+    if (!wasPresent) presence.leave();
     return failed(calls, error);
   } finally {
     if (calls.some(({ method }) => method === "close")) finish();

@@ -147,6 +147,7 @@ function serverParts(
     health: createHealth({ queue, ...(ledger && { ledger }) }),
     metrics,
     path: receives ? config.path : undefined,
+    secure: config.tlsCert !== null,
   });
   if (!receives) return { path: config.path, pages, log };
   const onReply = (kind: string, seconds: number): void => {

@@ -11,8 +11,8 @@ function startPages(parts: Partial<PageParts> = {}) {
     path: "/hooks",
     ...parts,
   });
-  return async (path: string, method = "GET"): Promise<readonly [number, string]> => {
-    const response = await pages.fetch(new Request(`http://localhost${path}`, { method }));
+  return async (path: string, method = "GET", headers = {}): Promise<readonly [number, string]> => {
+    const response = await pages.fetch(new Request(`http://localhost${path}`, { method, headers }));
     return [response.status, await response.text()];
   };
 }
@@ -36,6 +36,16 @@ test.each(["/", "/hooks", "/hooks?from=mail"])("%s shows the test page", async (
 
   expect(status).toBe(200);
   expect(text).toMatch(/^<!doctype html>/i);
+});
+
+test.each([
+  [{ host: "127.0.0.1:3000" }, false, "http://127.0.0.1:3000/hooks"],
+  [{ host: "127.0.0.1:3000" }, true, "https://127.0.0.1:3000/hooks"],
+  [{ host: "hooks.example.com", "x-forwarded-proto": "https" }, false, "https://hooks.example.com/hooks"],
+])("the test page names the address at which a visitor with %j came in", async (headers, secure, address) => {
+  const [, text] = await startPages({ secure })("/hooks", "GET", headers);
+
+  expect(text).toContain(`hookwell send message.sent --url ${address}<`);
 });
 
 test("to HEAD the test page has no body", async () => {

@@ -7,10 +7,12 @@ export interface PageParts {
   readonly metrics: { text(): Promise<string>; readonly contentType: string };
   /** Path of the deliveries; undefined where none are received. */
   readonly path: string | undefined;
+  /** Whether this server itself ends TLS. */
+  readonly secure?: boolean;
 }
 
 /** Which page answers: the API, the health pages, the metrics, or the test page at the endpoint. */
-export function createPages({ api, health, metrics, path }: PageParts): Pages {
+export function createPages({ api, health, metrics, path, secure = false }: PageParts): Pages {
   return {
     fetch: async (request) => {
       const { pathname } = new URL(request.url);
@@ -19,15 +21,20 @@ export function createPages({ api, health, metrics, path }: PageParts): Pages {
       if (request.method !== "GET" && request.method !== "HEAD")
         return text(404, "Events are not taken here.\n");
       if (pathname === "/metrics") return text(200, await metrics.text(), metrics.contentType);
-      if (path !== undefined && (pathname === path || pathname === "/")) return testPageFor(request, path);
+      if (path !== undefined && (pathname === path || pathname === "/")) {
+        return testPageFor(request, path, secure);
+      }
       return text(404, "There is no such page.\n");
     },
   };
 }
 
-function testPageFor(request: Request, path: string): Response {
-  const headers = testPageHeaders;
-  return new Response(request.method === "HEAD" ? null : testPage({ path }), { headers });
+function testPageFor({ method, headers }: Request, path: string, secure: boolean): Response {
+  if (method === "HEAD") return new Response(null, { headers: testPageHeaders });
+  // The visitor's own words, for the visitor's eyes: where they came in, also through a proxy that ends TLS.
+  const scheme = secure || headers.get("x-forwarded-proto") === "https" ? "https" : "http";
+  const hostHint = `${scheme}://${headers.get("host") ?? ""}`;
+  return new Response(testPage({ path, hostHint }), { headers: testPageHeaders });
 }
 
 function text(status: number, body: string, contentType = "text/plain; charset=utf-8"): Response {

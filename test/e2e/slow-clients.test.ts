@@ -39,11 +39,14 @@ test.concurrent.each([
   socket.on("data", (data: Buffer) => (text += data.toString()));
   if (beginning !== "") socket.write(beginning);
   const drops = setInterval(() => beginning !== "" && socket.write("x"), 20);
+  let reset = false;
+  socket.on("error", (error: NodeJS.ErrnoException) => (reset = error.code === "ECONNRESET"));
 
-  const { ms } = await timed(() => once(socket, "close"));
+  const { ms } = await timed(() => new Promise((resolve) => socket.on("close", resolve)));
   clearInterval(drops);
 
-  expect(text).toMatch(/^HTTP\/1\.1 408 /);
+  // A drop that arrives after the end resets the connection, and a reset may overtake the answer.
+  expect(reset && text === "" ? "reset" : text).toMatch(/^(HTTP\/1\.1 408 |reset$)/);
   expect(ms).toBeLessThan(3_000);
 });
 

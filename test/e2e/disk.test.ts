@@ -117,6 +117,6 @@ function senderTo(program: Program) {
 
 async function removeFiles(folder: string, pattern: string): Promise<void> {
   const names = (await readdir(folder)).filter((name) => new RegExp(`^${pattern}`).test(name));
-  // The program clears away the log of a file that is gone, and may be faster.
-  for (const name of names) await rm(join(folder, name), { force: true });
+  // The database last: once it is gone, the program begins a new one with a log of its own, which must stay.
+  for (const name of names.sort().reverse()) await rm(join(folder, name), { force: true });
 }

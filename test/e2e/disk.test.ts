@@ -118,5 +118,5 @@ function senderTo(program: Program) {
 async function removeFiles(folder: string, pattern: string): Promise<void> {
   const names = (await readdir(folder)).filter((name) => new RegExp(`^${pattern}`).test(name));
   // The database last: once it is gone, the program begins a new one with a log of its own, which must stay.
-  for (const name of names.sort().reverse()) await rm(join(folder, name), { force: true });
+  for (const name of names.sort().toReversed()) await rm(join(folder, name), { force: true });
 }

@@ -4,7 +4,7 @@ import type { SampleEvent } from "../../src/sandbox/samples.ts";
 import { eventually, timed } from "../../src/testing/eventually.ts";
 import { seededRandom } from "../../src/testing/random.ts";
 import { planDeliveries } from "../support/deliveries.ts";
-import { breachesOf, newestHandled } from "../support/journal.ts";
+import { breachesOf, newestHandled, timesBegun, underWay } from "../support/journal.ts";
 import { readJournal, StartFailure, startProgram } from "../support/process.ts";
 import { ask } from "../support/raw-http.ts";
 import { startSending } from "../support/sender.ts";
@@ -45,7 +45,7 @@ test.concurrent("a second process for the events of one folder does not start, a
 
 test.concurrent("kill -9 of the processing half loses nothing, and its events are taken up at once", async () => {
   await using folder = await tempFolder();
-  const options = { folder: folder.path, handlerMs: "5-20" };
+  const options = { folder: folder.path, handlerMs: "40-60" };
   await using receiver = await startProgram({ ...options, parts: "receive" });
   const random = seededRandom(31);
   const deliveries = planDeliveries({ random, messages: 200, repeatOneIn: 5, mostInBatch: 20 });
@@ -56,6 +56,7 @@ test.concurrent("kill -9 of the processing half loses nothing, and its events ar
     await eventually(async () => {
       expect((await readJournal(folder.path)).length).toBeGreaterThan(crash * 150);
     });
+    await eventually(async () => expect(underWay(await readJournal(folder.path))).toBeGreaterThan(8));
     await processor.kill();
   }
   await using last = await startProgram({ ...options, parts: "process" });
@@ -67,6 +68,8 @@ test.concurrent("kill -9 of the processing half loses nothing, and its events ar
   const journal = await readJournal(folder.path);
   expect(breachesOf(journal)).toEqual([]);
   expect([...newestHandled(journal).values()]).toEqual(Array.from({ length: 200 }, () => 4));
+  // The kills met handlers that ran, and those ran again.
+  expect([...timesBegun(journal).values()].filter((times) => times > 1)).not.toEqual([]);
 });
 
 test.concurrent("kill -9 of the receiving half leaves the processing half at work", async () => {

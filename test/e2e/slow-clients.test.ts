@@ -39,14 +39,13 @@ test.concurrent.each([
   socket.on("data", (data: Buffer) => (text += data.toString()));
   if (beginning !== "") socket.write(beginning);
   const drops = setInterval(() => beginning !== "" && socket.write("x"), 20);
-  let reset = false;
-  socket.on("error", (error: NodeJS.ErrnoException) => (reset = error.code === "ECONNRESET"));
+  // A drop that arrives after the end resets the connection; what was read before that counts.
+  socket.on("error", (error: NodeJS.ErrnoException) => expect(error.code).toMatch(/^(ECONNRESET|EPIPE)$/));
 
   const { ms } = await timed(() => new Promise((resolve) => socket.on("close", resolve)));
   clearInterval(drops);
 
-  // A drop that arrives after the end resets the connection, and a reset may overtake the answer.
-  expect(reset && text === "" ? "reset" : text).toMatch(/^(HTTP\/1\.1 408 |reset$)/);
+  expect(text).toMatch(/^HTTP\/1\.1 408 /);
   expect(ms).toBeLessThan(3_000);
 });
 

@@ -79,9 +79,25 @@ export function newestHandled(journal: readonly JournalEntry[]): ReadonlyMap<str
 
 /** How often each event was handled. */
 export function timesHandled(journal: readonly JournalEntry[]): ReadonlyMap<string, number> {
+  return timesOf("handled", journal);
+}
+
+/** How often a handler began, event by event; more than once if a crash met it. */
+export function timesBegun(journal: readonly JournalEntry[]): ReadonlyMap<string, number> {
+  return timesOf("begin", journal);
+}
+
+/** How many handlers of the newest process have begun and not ended. */
+export function underWay(journal: readonly JournalEntry[]): number {
+  const since = journal.slice(journal.findLastIndex(({ kind }) => kind === "start") + 1);
+  const begun = since.filter(({ kind }) => kind === "begin").length;
+  return begun - (since.length - begun);
+}
+
+function timesOf(kind: "begin" | "handled", journal: readonly JournalEntry[]): ReadonlyMap<string, number> {
   const times = new Map<string, number>();
   for (const entry of journal) {
-    if (entry.kind === "handled") times.set(entry.eventId, (times.get(entry.eventId) ?? 0) + 1);
+    if (entry.kind === kind) times.set(entry.eventId, (times.get(entry.eventId) ?? 0) + 1);
   }
   return times;
 }

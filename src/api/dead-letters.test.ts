@@ -48,8 +48,8 @@ test("a dead letter that dies again meanwhile is not replayed without end", asyn
   vi.spyOn(queue, "put").mockImplementation(async (messages) => {
     for (const message of messages) {
       const outcome = { kind: "dead", error: "still broken" } as const;
-      await ledger.admit(message);
-      await ledger.settle({ message, outcome, conflict: false, startedAt: 0, endedAt: 1 });
+      await ledger.admit([message]);
+      await ledger.settle([{ message, outcome, conflict: false, startedAt: 0, endedAt: 1 }]);
     }
   });
 

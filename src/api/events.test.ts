@@ -98,7 +98,7 @@ test("a replay is durable in the queue, and the event is pending until it settle
 
 test("an event that is not settled is not replayed", async () => {
   const { call, parts, settled, queued } = testApi();
-  await parts.ledger.admit(aMessage({ eventId: "new" }));
+  await parts.ledger.admit([aMessage({ eventId: "new" })]);
   await settled("retry", { eventId: "again" });
 
   const answers = [

@@ -5,7 +5,7 @@ import { aMessage } from "../testing/builders.ts";
 test("the statistics tell what waits, how events ended, and which secret was used", async () => {
   const { call, parts, settled } = testApi();
   const message = await settled("handled");
-  await parts.ledger.admit({ ...message, copy: "another" });
+  await parts.ledger.admit([{ ...message, copy: "another" }]);
   await settled("dead");
   await parts.queue.put([aMessage()]);
   parts.quarantine.keep("q1", Uint8Array.of(1));

@@ -48,6 +48,7 @@ export function splitMessage(bytes: Uint8Array): EncodedMessage {
 
 /** A message as bytes: version, length of the header (32 bit, big end first), header as JSON, body. */
 export function encodeMessage(message: Message): Uint8Array {
+  if (message instanceof DecodedMessage) return message.bytes();
   const header: Header = [
     message.eventId,
     message.name,
@@ -80,20 +81,44 @@ export function decodeMessage(bytes: Uint8Array): Message {
   const bodyAt = bodyStart(bytes);
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bodyAt);
   const header = parseHeader(buffer.toString("utf8", headerAt, bodyAt));
-  return {
-    eventId: header[0] as EventId,
-    name: header[1],
-    entity: header[2] as EntityKey,
-    state: (header[3] === same ? header[2] : header[3]) as StateKey | null,
-    revision: header[4],
-    occurredAt: header[5],
-    accountId: header[6],
-    apiSpaceId: header[7],
-    receivedAt: header[8],
-    copy: header[9],
-    replay: header[10] === 1,
-    body: bytes.subarray(bodyAt),
-  };
+  return new DecodedMessage(header, bytes, bodyAt);
+}
+
+/** Keeps the bytes it was made of, so that nobody needs to encode it once more. */
+class DecodedMessage implements Message {
+  readonly eventId: EventId;
+  readonly name: string;
+  readonly entity: EntityKey;
+  readonly state: StateKey | null;
+  readonly revision: number | null;
+  readonly occurredAt: number | null;
+  readonly accountId: number | string | null;
+  readonly apiSpaceId: string | null;
+  readonly receivedAt: number;
+  readonly copy: string;
+  readonly replay: boolean;
+  readonly body: Uint8Array;
+  readonly #bytes: Uint8Array;
+
+  constructor(header: Header, bytes: Uint8Array, bodyAt: number) {
+    this.eventId = header[0] as EventId;
+    this.name = header[1];
+    this.entity = header[2] as EntityKey;
+    this.state = (header[3] === same ? header[2] : header[3]) as StateKey | null;
+    this.revision = header[4];
+    this.occurredAt = header[5];
+    this.accountId = header[6];
+    this.apiSpaceId = header[7];
+    this.receivedAt = header[8];
+    this.copy = header[9];
+    this.replay = header[10] === 1;
+    this.body = bytes.subarray(bodyAt);
+    this.#bytes = bytes;
+  }
+
+  bytes(): Uint8Array {
+    return this.#bytes;
+  }
 }
 
 /** @throws {RangeError} if these bytes are no message of this version */

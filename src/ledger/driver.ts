@@ -3,7 +3,13 @@ import type { Message } from "../event/message.ts";
 import type { Change, EventDetail, EventFilter, EventRecord, LedgerStats, Page } from "./record.ts";
 
 /** May this event be handled now? */
-export type Verdict = GateVerdict | { readonly kind: "duplicate" };
+export type Verdict =
+  | (Extract<GateVerdict, { kind: "fresh" }> & {
+      /** Runs of a handler that the ledger knows of. */
+      readonly attempts: number;
+    })
+  | Extract<GateVerdict, { kind: "obsolete" }>
+  | { readonly kind: "duplicate" };
 
 /** How an attempt ended. */
 export type Outcome =
@@ -12,6 +18,9 @@ export type Outcome =
   | { readonly kind: "retry"; readonly error: string }
   /** It failed for good. */
   | { readonly kind: "dead"; readonly error: string };
+
+/** The error of a run that has begun and never ended. */
+export const cutOff = "The process ended while the handler ran.";
 
 export interface Settlement {
   readonly message: Message;
@@ -30,14 +39,20 @@ export interface Settlement {
  */
 export interface LedgerDriver {
   /**
-   * Duplicate, obsolete, or fresh: one atomic question. A duplicate is an event of which another copy was admitted
-   * before; it is counted on the first. A copy that was admitted and never settled (a crash) is fresh again; one that
-   * was settled and is handed out once more by the queue is a duplicate that is not counted. A replay passes the
-   * duplicate check. What is obsolete is written down here; what is fresh must be settled.
+   * Duplicate, obsolete, or fresh: one atomic question for each of the messages, which are of different states and
+   * events; the answers are in their order. A duplicate is an event of which another copy was admitted before; it is
+   * counted on the first. A copy that was admitted and never settled (a crash) is fresh again; one that was settled and
+   * is handed out once more by the queue is a duplicate that is not counted. A replay passes the duplicate check. What
+   * is obsolete is written down here; what is fresh must be settled.
    */
-  admit(message: Message): Promise<Verdict>;
-  /** Writes down how an attempt ended. A handled revision counts for the gate from here on. */
-  settle(settlement: Settlement): Promise<void>;
+  admit(messages: readonly Message[]): Promise<readonly Verdict[]>;
+  /**
+   * Writes down that a handler is about to run for an event that was admitted: if the process ends before the event is
+   * settled, this run counts as an attempt that failed. Needed only where a handler may have ended a process.
+   */
+  begin(message: Message, startedAt: number): Promise<void>;
+  /** Writes down how attempts ended. A handled revision counts for the gate from here on. */
+  settle(settlements: readonly Settlement[]): Promise<void>;
   get(eventId: string): Promise<EventDetail | undefined>;
   /** The exact bytes of the event. */
   body(eventId: string): Promise<Uint8Array | undefined>;

@@ -32,13 +32,13 @@ describe("whoever listens", () => {
       calls.push(listener.mock.calls.length);
     };
 
-    await after(ledger.admit(message));
-    await after(ledger.settle(settlement));
-    await after(ledger.admit({ ...message, copy: "another" }));
-    await after(ledger.admit(aMessage({ entity: message.entity, revision: 0 })));
+    await after(ledger.admit([message]));
+    await after(ledger.settle([settlement]));
+    await after(ledger.admit([{ ...message, copy: "another" }]));
+    await after(ledger.admit([aMessage({ entity: message.entity, revision: 0 })]));
     await after(ledger.reopen(message.eventId, "replay"));
     end();
-    await after(ledger.settle(settlement));
+    await after(ledger.settle([settlement]));
 
     expect(calls).toEqual([0, 1, 2, 3, 4, 4]);
   });
@@ -48,7 +48,7 @@ describe("whoever listens", () => {
     const ledger = new Ledger(driverWith({ settle: () => Promise.reject(new Error("disk full")) }));
     ledger.onChange(listener);
 
-    await expect(ledger.settle(settlement)).rejects.toThrow(LedgerUnavailableError);
+    await expect(ledger.settle([settlement])).rejects.toThrow(LedgerUnavailableError);
 
     expect(listener).not.toHaveBeenCalled();
   });
@@ -101,5 +101,5 @@ test("a ledger that is closed says so, and may be closed twice", async () => {
 
   expect(close).toHaveBeenCalledTimes(1);
   await expect(ledger.stats()).rejects.toThrow(ClosedError);
-  await expect(ledger.admit(message)).rejects.toThrow(ClosedError);
+  await expect(ledger.admit([message])).rejects.toThrow(ClosedError);
 });

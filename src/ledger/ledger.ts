@@ -17,15 +17,21 @@ export class Ledger {
   }
 
   /** See `LedgerDriver.admit`. */
-  async admit(message: Message): Promise<Verdict> {
-    const verdict = await this.#ask("admit an event", () => this.#driver.admit(message));
-    if (verdict.kind !== "fresh") this.#changed();
-    return verdict;
+  async admit(messages: readonly Message[]): Promise<readonly Verdict[]> {
+    const verdicts = await this.#ask("admit events", () => this.#driver.admit(messages));
+    if (verdicts.some(({ kind }) => kind !== "fresh")) this.#changed();
+    return verdicts;
+  }
+
+  /** See `LedgerDriver.begin`. */
+  async begin(message: Message, startedAt: number): Promise<void> {
+    await this.#ask("write down a start", () => this.#driver.begin(message, startedAt));
+    this.#changed();
   }
 
   /** See `LedgerDriver.settle`. */
-  async settle(settlement: Settlement): Promise<void> {
-    await this.#ask("write down an outcome", () => this.#driver.settle(settlement));
+  async settle(settlements: readonly Settlement[]): Promise<void> {
+    await this.#ask("write down outcomes", () => this.#driver.settle(settlements));
     this.#changed();
   }
 

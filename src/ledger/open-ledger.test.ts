@@ -14,10 +14,10 @@ test.each([
   await using folder = await tempFolder();
 
   const ledger = await openLedger(url.replace("%", folder.path), folder.path);
-  const verdict = await ledger.admit(aMessage());
+  const [verdict] = await ledger.admit([aMessage()]);
   await ledger.close();
 
-  expect(verdict).toEqual({ kind: "fresh", conflict: false });
+  expect(verdict).toEqual({ kind: "fresh", conflict: false, attempts: 0 });
   expect(existsSync(join(folder.path, file))).toBe(true);
 });
 
@@ -26,7 +26,7 @@ test("memory: writes nothing", async () => {
   const data = join(folder.path, "data");
 
   const ledger = await openLedger("memory:", data);
-  await ledger.admit(aMessage());
+  await ledger.admit([aMessage()]);
   await ledger.close();
 
   expect(existsSync(data)).toBe(false);

@@ -41,7 +41,12 @@ export async function attemptOne(
 ): Promise<void> {
   const { queue, ledger, log, trouble, stopping, givingUp } = context;
   if (stopping.aborted) return;
-  const verdict = await persist(() => ledger.admit(message), "ledger.admit_failed", trouble, givingUp);
+  const verdict = await persist(
+    () => ledger.admit([message]).then(([first]) => first),
+    "ledger.admit_failed",
+    trouble,
+    givingUp,
+  );
   if (verdict === undefined) return;
   if (verdict.kind !== "fresh") {
     log.debug(`event.${verdict.kind}`, { eventId: message.eventId });
@@ -53,7 +58,7 @@ export async function attemptOne(
   const { startedAt, endedAt, outcome } = run;
   const settlement = { message, outcome, conflict: verdict.conflict, startedAt, endedAt };
   const settled = await persist(
-    () => ledger.settle(settlement).then(() => true),
+    () => ledger.settle([settlement]).then(() => true),
     "ledger.settle_failed",
     trouble,
     givingUp,

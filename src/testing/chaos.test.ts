@@ -68,6 +68,6 @@ test("delayed calls overtake each other", async () => {
 test("a ledger's failures are those of a ledger, and closing always works", async () => {
   const ledger = chaosLedger(memoryLedger(), { random: seededRandom(1), failOneIn: 1 });
 
-  await expect(ledger.admit(aMessage())).rejects.toThrow(LedgerUnavailableError);
+  await expect(ledger.admit([aMessage()])).rejects.toThrow(LedgerUnavailableError);
   await expect(ledger.close()).resolves.toBeUndefined();
 });

@@ -42,8 +42,9 @@ export function chaosQueue(driver: QueueDriver, options: ChaosOptions): QueueDri
 export function chaosLedger(driver: LedgerDriver, options: ChaosOptions): LedgerDriver {
   const hard = hardWay(options, (reason) => new LedgerUnavailableError(reason));
   return {
-    admit: hard((message) => driver.admit(message)),
-    settle: hard((settlement) => driver.settle(settlement)),
+    admit: hard((messages) => driver.admit(messages)),
+    begin: hard((message, startedAt) => driver.begin(message, startedAt)),
+    settle: hard((settlements) => driver.settle(settlements)),
     get: hard((eventId) => driver.get(eventId)),
     body: hard((eventId) => driver.body(eventId)),
     list: hard((filter, limit, cursor) => driver.list(filter, limit, cursor)),

@@ -1,3 +1,4 @@
+import { beginningCases } from "./ledger-driver/beginning.ts";
 import { changingCases } from "./ledger-driver/changing.ts";
 import { closingCases } from "./ledger-driver/closing.ts";
 import { forgettingCases } from "./ledger-driver/forgetting.ts";
@@ -26,6 +27,7 @@ export type { LedgerHarness } from "./ledger-driver/harness.ts";
  */
 export const ledgerDriverContract: readonly LedgerCase[] = [
   ...settlingCases,
+  ...beginningCases,
   ...repeatingCases,
   ...gatingCases,
   ...replayingCases,

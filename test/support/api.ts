@@ -64,9 +64,9 @@ export function testApi(overrides: Partial<ApiParts> = {}): TestApi {
     settled: async (kind, fields) => {
       const message = aMessage(fields);
       const outcome: Outcome = kind === "handled" ? { kind } : { kind, error: "no route to host" };
-      await parts.ledger.admit(message);
+      await parts.ledger.admit([message]);
       const [startedAt, endedAt] = [message.receivedAt, message.receivedAt + 12];
-      await parts.ledger.settle({ message, outcome, conflict: false, startedAt, endedAt });
+      await parts.ledger.settle([{ message, outcome, conflict: false, startedAt, endedAt }]);
       return message;
     },
     queued: async () => {

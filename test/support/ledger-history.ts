@@ -40,7 +40,7 @@ export function openLedgerTables(path: string, sizes?: KeySizes): OpenLedgerTabl
     if (verdict.kind === "fresh") {
       const { conflict } = verdict;
       const outcome = { kind: "handled" } as const;
-      store.admission.settle({ eventId: message.eventId, outcome, conflict, startedAt: 1, endedAt: 2 });
+      store.admission.settle([{ eventId: message.eventId, outcome, conflict, startedAt: 1, endedAt: 2 }]);
     }
     return verdict;
   };

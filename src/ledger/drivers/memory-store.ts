@@ -17,6 +17,8 @@ export interface Entry {
   settledAt: number | null;
   error: string | null;
   readonly attemptLog: Attempt[];
+  /** True if the last attempt in the log has begun and is not over. */
+  begun: boolean;
   /** Id of its newest change. */
   change: number;
 }
@@ -48,6 +50,7 @@ export class MemoryLedgerStore {
       settledAt: null,
       error: null,
       attemptLog: [],
+      begun: false,
       change: 0,
     };
     this.entries.set(message.eventId, entry);
@@ -59,7 +62,11 @@ export class MemoryLedgerStore {
     const newest = state === null ? undefined : this.#newest.get(state);
     const verdict = revisionGate(newest?.revision, revision);
     if (verdict.kind === "obsolete") return verdict;
-    return { kind: "fresh", conflict: verdict.conflict && newest?.eventId !== eventId };
+    return {
+      kind: "fresh",
+      conflict: verdict.conflict && newest?.eventId !== eventId,
+      attempts: this.entries.get(eventId)?.attemptLog.length ?? 0,
+    };
   }
 
   /** From here on the revision counts for the gate. */

@@ -1,6 +1,6 @@
 import { ClosedError } from "../../errors.ts";
 import type { Message } from "../../event/message.ts";
-import type { LedgerDriver, Settlement, Verdict } from "../driver.ts";
+import { cutOff, type LedgerDriver, type Settlement, type Verdict } from "../driver.ts";
 import type { Change, EventDetail, EventFilter, EventRecord, LedgerStats, Page } from "../record.ts";
 import { pageOf } from "./memory-list.ts";
 import { type Entry, isoOf, isSettled, MemoryLedgerStore, recordOf } from "./memory-store.ts";
@@ -29,12 +29,17 @@ class MemoryLedger implements LedgerDriver {
     this.#now = now;
   }
 
-  async admit(message: Message): Promise<Verdict> {
+  async admit(messages: readonly Message[]): Promise<readonly Verdict[]> {
+    return messages.map((message) => this.#admit(message));
+  }
+
+  #admit(message: Message): Verdict {
     const known = this.#store.entries.get(message.eventId);
     if (known !== undefined && isRepeat(known, message)) return this.#repeated(known, message);
     const verdict = this.#store.gate(message);
     const entry = known ?? this.#store.add(message);
     entry.copy = message.copy;
+    entry.begun = false;
     if (verdict.kind === "obsolete") {
       entry.status = "obsolete";
       entry.settledAt = this.#now();
@@ -45,10 +50,26 @@ class MemoryLedger implements LedgerDriver {
     return verdict;
   }
 
-  async settle({ message, outcome, conflict, startedAt, endedAt }: Settlement): Promise<void> {
+  async begin(message: Message, startedAt: number): Promise<void> {
+    const entry = this.#store.entries.get(message.eventId) ?? this.#store.add(message);
+    const at = isoOf(startedAt);
+    const attempt = entry.attemptLog.length + 1;
+    entry.begun = true;
+    entry.error = cutOff;
+    entry.attemptLog.push({ attempt, startedAt: at, endedAt: at, outcome: "failed", error: cutOff });
+    this.#store.changed(entry);
+  }
+
+  async settle(settlements: readonly Settlement[]): Promise<void> {
+    for (const settlement of settlements) this.#settle(settlement);
+  }
+
+  #settle({ message, outcome, conflict, startedAt, endedAt }: Settlement): void {
     const entry = this.#store.entries.get(message.eventId) ?? this.#store.add(message);
     const handled = outcome.kind === "handled";
     entry.error = handled ? null : outcome.error;
+    if (entry.begun) entry.attemptLog.pop();
+    entry.begun = false;
     entry.attemptLog.push({
       attempt: entry.attemptLog.length + 1,
       startedAt: isoOf(startedAt),

@@ -1,8 +1,9 @@
 import type { DatabaseSync } from "node:sqlite";
 import { decodeMessage, splitMessage, type EncodedMessage, type Message } from "../../event/message.ts";
 import { revisionGate } from "../../event/revision-gate.ts";
-import type { Outcome, Verdict } from "../driver.ts";
+import { cutOff, type Verdict } from "../driver.ts";
 import type { EventStatus } from "../record.ts";
+import type { Landing } from "./sqlite-landings.ts";
 import type { SqliteKeys } from "./sqlite-keys.ts";
 import { codeOf, isSettled, statusOf, type EventRow, type EventRows, type Names } from "./sqlite-rows.ts";
 import type { Totals } from "./sqlite-totals.ts";
@@ -12,17 +13,10 @@ interface Flight {
   readonly message: Message;
   readonly encoded: EncodedMessage;
   readonly admittedAt: number;
+  /** True if the run is counted already. */
+  begun: boolean;
   /** Its row, if it has one yet. */
   seq: number | undefined;
-}
-
-/** How an attempt ended, as it crosses the thread's border. */
-export interface Landing {
-  readonly eventId: string;
-  readonly outcome: Outcome;
-  readonly conflict: boolean;
-  readonly startedAt: number;
-  readonly endedAt: number;
 }
 
 /** An event that is handled quickly gets its row when it settles; a slow one gets it after this many ms. */
@@ -75,19 +69,41 @@ export class SqliteAdmission {
       return verdict;
     }
     if (row !== undefined && isSettled(statusOf(row.status))) this.#makePending(row, message.copy);
-    this.#flights.set(message.eventId, { message, encoded, admittedAt: Date.now(), seq: row?.seq });
-    // A replay of the very event that was handled is no conflict.
-    return { kind: "fresh", conflict: verdict.conflict && (row === undefined || newest?.seq !== row.seq) };
+    const now = Date.now();
+    this.#flights.set(message.eventId, { message, encoded, admittedAt: now, begun: false, seq: row?.seq });
+    return {
+      kind: "fresh",
+      // A replay of the very event that was handled is no conflict.
+      conflict: verdict.conflict && (row === undefined || newest?.seq !== row.seq),
+      attempts: row?.attempts ?? 0,
+    };
   }
 
-  /** False if the event is not under way here, as after a restart of the thread: admit it again. */
-  settle({ eventId, outcome, conflict, startedAt, endedAt }: Landing): boolean {
+  /** False if the event is not under way here: admit it again. */
+  begin(eventId: string, startedAt: number): boolean {
+    const flight = this.#flights.get(eventId);
+    if (flight === undefined) return false;
+    const row = this.#rows.at(this.#show(flight));
+    if (row === undefined || flight.begun) return true;
+    const attempts = row.attempts + 1;
+    this.#update(row, { attempts, startedAt, endedAt: startedAt, error: cutOff });
+    this.#statements.addAttempt.run(row.seq, attempts, startedAt, startedAt, cutOff);
+    flight.begun = true;
+    return true;
+  }
+
+  /** Places of those that are not under way here, as after a restart of the thread: admit them again. */
+  settle(landings: readonly Landing[]): readonly number[] {
+    return landings.flatMap((landing, index) => (this.#settle(landing) ? [] : index));
+  }
+
+  #settle({ eventId, outcome, conflict, startedAt, endedAt }: Landing): boolean {
     const flight = this.#flights.get(eventId);
     if (flight === undefined) return false;
     this.#flights.delete(eventId);
     const { message, encoded } = flight;
     const row = this.#rows.at(flight.seq);
-    const attempts = (row?.attempts ?? 0) + 1;
+    const attempts = (row?.attempts ?? 0) + (flight.begun ? 0 : 1);
     const error = outcome.kind === "handled" ? null : outcome.error;
     const status: EventStatus = outcome.kind === "retry" ? "retrying" : outcome.kind;
     const seq = this.#write(message, encoded, row, {
@@ -101,7 +117,8 @@ export class SqliteAdmission {
       error,
     });
     if (error !== null) this.#statements.addAttempt.run(seq, attempts, startedAt, endedAt, error);
-    else if (message.state !== null && message.revision !== null) {
+    else if (flight.begun) this.#statements.dropAttempt.run(seq, attempts);
+    if (error === null && message.state !== null && message.revision !== null) {
       this.#keys.handled(message.state, message.revision, seq);
     }
     return true;
@@ -233,4 +250,5 @@ const prepareAll = (db: DatabaseSync) => ({
       ended_at = ?, settled_at = ?, error = ?, changed = ? where seq = ?`),
   addAttempt: db.prepare(/* sql */ `
     insert or replace into attempt (seq, number, started_at, ended_at, error) values (?, ?, ?, ?, ?)`),
+  dropAttempt: db.prepare("delete from attempt where seq = ? and number = ?"),
 });

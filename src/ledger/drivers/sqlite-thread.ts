@@ -4,7 +4,7 @@ import { failed, SqliteFile } from "../../lib/sqlite-file.ts";
 import { transaction } from "../../lib/sqlite.ts";
 import { serveThread, type ServiceAnswer, type ServiceCall } from "../../lib/thread-service.ts";
 import type { EventFilter } from "../record.ts";
-import type { Landing } from "./sqlite-admission.ts";
+import { unpackLandings, type Landings } from "./sqlite-landings.ts";
 import { ledgerOpening, ledgerSchema } from "./sqlite-schema.ts";
 import { SqliteLedgerStore } from "./sqlite-store.ts";
 
@@ -69,9 +69,13 @@ function inTransaction<T>(work: (store: SqliteLedgerStore) => T): T | undefined 
 function execute(store: SqliteLedgerStore, { method, arg, bytes }: ServiceCall): ServiceAnswer {
   switch (method) {
     case "admit":
-      return { value: store.admission.admit(bytes[0] ?? new Uint8Array()) };
+      return { value: bytes.map((message) => store.admission.admit(message)) };
+    case "begin": {
+      const [eventId, startedAt] = arg as [string, number];
+      return { value: store.admission.begin(eventId, startedAt) };
+    }
     case "settle":
-      return { value: store.admission.settle(arg as Landing) };
+      return { value: store.admission.settle(unpackLandings(arg as Landings)) };
     case "reopen": {
       const [eventId, copy] = arg as [string, string];
       store.admission.reopen(eventId, copy);

@@ -4,7 +4,7 @@ import { isBusy, openDatabase } from "../../lib/sqlite.ts";
 import { ThreadClient, threadUrl, type Answer } from "../../lib/thread-client.ts";
 import type { LedgerDriver, Settlement, Verdict } from "../driver.ts";
 import type { Change, EventDetail, EventFilter, EventRecord, LedgerStats, Page } from "../record.ts";
-import type { Landing } from "./sqlite-admission.ts";
+import { packLandings } from "./sqlite-landings.ts";
 import { parseCursor } from "./sqlite-place.ts";
 import { ledgerOpening, ledgerSchema } from "./sqlite-schema.ts";
 import type { LedgerThreadData } from "./sqlite-thread.ts";
@@ -47,17 +47,29 @@ class SqliteLedger implements LedgerDriver {
     this.#thread = new ThreadClient(threadUrl("sqlite-thread", import.meta.url), data);
   }
 
-  async admit(message: Message): Promise<Verdict> {
-    return (await this.#call("admit", undefined, [encodeMessage(message)])).value as Verdict;
+  async admit(messages: readonly Message[]): Promise<readonly Verdict[]> {
+    return (await this.#call("admit", undefined, messages.map(encodeMessage))).value as Verdict[];
   }
 
-  async settle({ message, ...rest }: Settlement): Promise<void> {
-    const landing: Landing = { eventId: message.eventId, ...rest };
-    const { value: known } = await this.#call("settle", landing);
-    if (known === true) return;
-    // The thread lost its memory after an error of the file, so it is told of the event once more.
-    const verdict = await this.admit(message);
-    if (verdict.kind === "fresh") await this.#call("settle", landing);
+  async begin(message: Message, startedAt: number): Promise<void> {
+    const start = async (): Promise<boolean> =>
+      (await this.#call("begin", [message.eventId, startedAt])).value as boolean;
+    if (await start()) return;
+    if ((await this.admit([message]))[0]?.kind === "fresh") await start();
+  }
+
+  async settle(settlements: readonly Settlement[]): Promise<void> {
+    const unknown = await this.#land(settlements);
+    if (unknown.length === 0) return;
+    // The thread lost its memory after an error of the file, so it is told of these events once more.
+    const verdicts = await this.admit(unknown.map(({ message }) => message));
+    await this.#land(unknown.filter((_, index) => verdicts[index]?.kind === "fresh"));
+  }
+
+  /** Those that the thread does not know to be under way. */
+  async #land(settlements: readonly Settlement[]): Promise<readonly Settlement[]> {
+    const { value } = await this.#call("settle", packLandings(settlements));
+    return (value as number[]).flatMap((index) => settlements[index] ?? []);
   }
 
   async get(eventId: string): Promise<EventDetail | undefined> {

@@ -34,7 +34,7 @@ export const changingCases: readonly LedgerCase[] = [
       await process(ledger, messages[0]);
       await process(ledger, messages[1], retry("no answer"));
       await process(ledger, messages[2], dead("gave up"));
-      await ledger.admit(older);
+      await ledger.admit([older]);
 
       const changes = await changesAfter(ledger, 0);
 
@@ -105,7 +105,7 @@ export const changingCases: readonly LedgerCase[] = [
       const ledger = await open();
       const message = aMessage();
       await process(ledger, message);
-      await ledger.admit(repeatOf(message));
+      await ledger.admit([repeatOf(message)]);
 
       const changes = await changesAfter(ledger, 0);
 

@@ -29,8 +29,8 @@ export const closingCases: readonly LedgerCase[] = [
 
       const settlement = { message, outcome: handled, conflict: false, startedAt: 0, endedAt: 0 };
       const calls: readonly (() => Promise<unknown>)[] = [
-        () => ledger.admit(message),
-        () => ledger.settle(settlement),
+        () => ledger.admit([message]),
+        () => ledger.settle([settlement]),
         () => ledger.get(eventId),
         () => ledger.body(eventId),
         () => ledger.list({}, 10, null),

@@ -83,7 +83,7 @@ export const forgettingCases: readonly LedgerCase[] = [
       const young = aMessage({ receivedAt: before });
       await process(ledger, handled);
       await process(ledger, aMessage({ ...old, revision: 3, state: "s" }));
-      await ledger.admit(obsolete);
+      await ledger.admit([obsolete]);
       await process(ledger, young);
 
       const forgotten = await ledger.prune(before);
@@ -134,7 +134,7 @@ export const forgettingCases: readonly LedgerCase[] = [
       const ledger = await open();
       const message = aMessage({ receivedAt: before - 1 });
       await process(ledger, message);
-      await ledger.admit(repeatOf(message));
+      await ledger.admit([repeatOf(message)]);
 
       await ledger.prune(before);
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import type { Message } from "../../event/message.ts";
+import type { GateVerdict } from "../../event/revision-gate.ts";
 import type { LedgerDriver, Outcome, Verdict } from "../../ledger/driver.ts";
 import type { EventDetail, EventFilter, EventRecord, EventStatus, LedgerStats } from "../../ledger/record.ts";
 import type { ContractCase, ContractHarness } from "../contract.ts";
@@ -30,9 +31,17 @@ export const repeatOf = (message: Message): Message => ({ ...message, copy: rand
 /** The same event once more because a person asked for it. */
 export const replayOf = (message: Message): Message => ({ ...message, copy: randomUUID(), replay: true });
 
+/** What the ledger says of one event. */
+export async function verdictOf(ledger: LedgerDriver, message: Message): Promise<Verdict> {
+  const verdicts = await ledger.admit([message]);
+  const [verdict] = verdicts;
+  assert.ok(verdict !== undefined && verdicts.length === 1, "one answer for one message");
+  return verdict;
+}
+
 /** Admits an event and proves that it may be handled; tells whether it is a conflict. */
 export async function admitFresh(ledger: LedgerDriver, message: Message): Promise<boolean> {
-  const verdict = await ledger.admit(message);
+  const verdict = await verdictOf(ledger, message);
   assert.equal(verdict.kind, "fresh", `${message.name}, revision ${message.revision}`);
   return verdict.kind === "fresh" && verdict.conflict;
 }
@@ -45,7 +54,7 @@ export async function process(
 ): Promise<void> {
   const conflict = await admitFresh(ledger, message);
   const now = Date.now();
-  await ledger.settle({ message, outcome, conflict, startedAt: now, endedAt: now });
+  await ledger.settle([{ message, outcome, conflict, startedAt: now, endedAt: now }]);
 }
 
 /** Processes events of different states, all at once. */
@@ -53,16 +62,23 @@ export async function processAll(ledger: LedgerDriver, messages: readonly Messag
   await Promise.all(messages.map((message) => process(ledger, message)));
 }
 
+/** A verdict without the count of attempts, which has cases of its own. */
+export type Expected = GateVerdict | { readonly kind: "duplicate" };
+
+export function withoutAttempts(verdict: Verdict): Expected {
+  return verdict.kind === "fresh" ? { kind: "fresh", conflict: verdict.conflict } : verdict;
+}
+
 export async function assertVerdict(
   ledger: LedgerDriver,
   message: Message,
-  expected: Verdict,
+  expected: Expected,
 ): Promise<void> {
-  assert.deepEqual(await ledger.admit(message), expected);
+  assert.deepEqual(withoutAttempts(await verdictOf(ledger, message)), expected);
 }
 
-export const duplicate: Verdict = { kind: "duplicate" };
-export const fresh: Verdict = { kind: "fresh", conflict: false };
+export const duplicate: Expected = { kind: "duplicate" };
+export const fresh: Expected = { kind: "fresh", conflict: false };
 
 /** What the ledger knows of an event that it must know. */
 export async function detailOf(ledger: LedgerDriver, { eventId }: Message): Promise<EventDetail> {

@@ -88,7 +88,7 @@ export const keepingCases: readonly LedgerCase[] = [
       const older = aMessage({ revision: 1, entity: newer.entity, body });
       const [failed, retrying] = [aMessage({ body }), aMessage({ body })];
       await process(ledger, newer);
-      await ledger.admit(older);
+      await ledger.admit([older]);
       await process(ledger, failed, dead("gave up"));
       await process(ledger, retrying, retry("no answer"));
 

@@ -1,6 +1,7 @@
 import type { Message } from "../../event/message.ts";
-import type { Outcome, Verdict } from "../../ledger/driver.ts";
+import type { Outcome } from "../../ledger/driver.ts";
 import type { EventStatus } from "../../ledger/record.ts";
+import type { Expected } from "./harness.ts";
 
 /** What a ledger must know of an event, as far as the model goes. */
 export interface ModelEvent {
@@ -25,7 +26,7 @@ export class LedgerModel {
   duplicates = 0;
   readonly #newest = new Map<string, Newest>();
 
-  admit(message: Message): Verdict {
+  admit(message: Message): Expected {
     const known = this.events.get(message.eventId);
     if (known !== undefined && known.message.copy !== message.copy && !message.replay) {
       known.deliveries += 1;
@@ -68,7 +69,7 @@ export class LedgerModel {
     return eventIds !== undefined && eventIds.size > 1 && eventIds.has(eventId);
   }
 
-  #gate({ state, revision, eventId }: Message): Verdict {
+  #gate({ state, revision, eventId }: Message): Expected {
     const newest = state === null ? undefined : this.#newest.get(state);
     if (newest === undefined || revision === null) return { kind: "fresh", conflict: false };
     if (revision < newest.revision) return { kind: "obsolete", newest: newest.revision };

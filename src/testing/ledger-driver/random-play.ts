@@ -15,6 +15,8 @@ import {
   replayOf,
   repeatOf,
   retry,
+  verdictOf,
+  withoutAttempts,
 } from "./harness.ts";
 import { isSettled, LedgerModel, type ModelEvent } from "./model.ts";
 
@@ -83,7 +85,7 @@ class Play {
 
   /** What the processor does: ask, handle, settle; or die in between. */
   async #offer(message: Message): Promise<void> {
-    const verdict = await this.#ledger.admit(message);
+    const verdict = withoutAttempts(await verdictOf(this.#ledger, message));
     const expected = this.#model.admit(message);
     if (this.#model.sharesNewest(message)) assert.equal(verdict.kind, expected.kind);
     else assert.deepEqual(verdict, expected);
@@ -91,7 +93,7 @@ class Play {
     const outcome = pick(this.#random, [handled, handled, retry("no answer"), dead("gave up")]) ?? handled;
     const { conflict } = verdict;
     const [startedAt, endedAt] = [Date.now() - 5, Date.now()];
-    await this.#ledger.settle({ message, outcome, conflict, startedAt, endedAt });
+    await this.#ledger.settle([{ message, outcome, conflict, startedAt, endedAt }]);
     this.#model.settle(message, outcome, conflict);
     const event = this.#model.events.get(message.eventId);
     if (event !== undefined) await this.#check(event);
@@ -99,7 +101,7 @@ class Play {
 
   async #repeat(known: ModelEvent): Promise<void> {
     const repeat = repeatOf({ ...known.message, replay: false });
-    assert.deepEqual(await this.#ledger.admit(repeat), this.#model.admit(repeat));
+    assert.deepEqual(await verdictOf(this.#ledger, repeat), this.#model.admit(repeat));
   }
 
   async #replay(known: ModelEvent): Promise<void> {

@@ -40,7 +40,7 @@ export const repeatingCases: readonly LedgerCase[] = [
       const newer = aMessage({ revision: 2 });
       const older = aMessage({ revision: 1, entity: newer.entity });
       await process(ledger, newer);
-      await ledger.admit(older);
+      await ledger.admit([older]);
 
       await assertVerdict(ledger, repeatOf(older), duplicate);
       await assertVerdict(ledger, older, duplicate);
@@ -129,8 +129,8 @@ export const repeatingCases: readonly LedgerCase[] = [
       const [message, retrying] = [aMessage(), aMessage()];
       await process(ledger, message);
       await process(ledger, retrying, retry("no answer"));
-      await ledger.admit(repeatOf(message));
-      await ledger.admit(repeatOf(retrying));
+      await ledger.admit([repeatOf(message)]);
+      await ledger.admit([repeatOf(retrying)]);
       await ledger.close();
 
       const reopened = await open();

@@ -27,7 +27,7 @@ export const replayingCases: readonly LedgerCase[] = [
       const body = Uint8Array.of(0x7b, 0xff, 0x00, 0x7d);
       const message = aMessage({ body, state: "s", revision: 4, accountId: "x", occurredAt: null });
       await process(ledger, message, dead("gave up"));
-      await ledger.admit(repeatOf({ ...message, receivedAt: message.receivedAt + 5_000 }));
+      await ledger.admit([repeatOf({ ...message, receivedAt: message.receivedAt + 5_000 })]);
 
       const given = await ledger.message(message.eventId);
 

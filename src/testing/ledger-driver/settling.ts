@@ -29,7 +29,7 @@ export const settlingCases: readonly LedgerCase[] = [
       const message = aMessage({ revision: 3, receivedAt: startedAt - 40, accountId: 39270 });
 
       await assertVerdict(ledger, message, fresh);
-      await ledger.settle({ message, outcome: handled, conflict: false, startedAt, endedAt });
+      await ledger.settle([{ message, outcome: handled, conflict: false, startedAt, endedAt }]);
 
       assert.deepEqual(await ledger.get(message.eventId), {
         eventId: message.eventId,
@@ -132,7 +132,7 @@ export const settlingCases: readonly LedgerCase[] = [
       for (const [index, outcome] of outcomes.entries()) {
         const conflict = await admitFresh(ledger, message);
         const at = startedAt + index * 1_000;
-        await ledger.settle({ message, outcome, conflict, startedAt: at, endedAt: at + index });
+        await ledger.settle([{ message, outcome, conflict, startedAt: at, endedAt: at + index }]);
       }
 
       const { attemptLog, ...record } = await detailOf(ledger, message);
@@ -160,7 +160,7 @@ export const settlingCases: readonly LedgerCase[] = [
 
       await process(ledger, message, retry("no answer"));
       await admitFresh(ledger, message);
-      await ledger.settle({ message, outcome: dead("gave up"), conflict: false, startedAt, endedAt });
+      await ledger.settle([{ message, outcome: dead("gave up"), conflict: false, startedAt, endedAt }]);
 
       const { attemptLog, ...record } = await detailOf(ledger, message);
       assert.deepEqual(

@@ -18,7 +18,7 @@ export const timelineCases: readonly LedgerCase[] = [
       const [first, third] = [received(0, 1), received(1, 3)];
       const [second, conflict] = [received(2, 2), received(3, 3)];
       for (const message of [first, third]) await process(ledger, message);
-      await ledger.admit(second);
+      await ledger.admit([second]);
       await process(ledger, conflict, dead("gave up"));
       await process(ledger, aMessage({ entity: "message:43" }));
 
@@ -62,7 +62,7 @@ export const timelineCases: readonly LedgerCase[] = [
       const [first, second] = [received(0, 1), received(1, 2)];
       await process(ledger, first, dead("gave up"));
       await process(ledger, { ...first, copy: "another", replay: true });
-      await ledger.admit(repeatOf(first));
+      await ledger.admit([repeatOf(first)]);
       await ledger.close();
 
       const reopened = await open();

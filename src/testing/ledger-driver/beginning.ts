@@ -1,0 +1,104 @@
+import assert from "node:assert/strict";
+import { cutOff } from "../../ledger/driver.ts";
+import { aMessage } from "../builders.ts";
+import {
+  admitFresh,
+  assertRecord,
+  dead,
+  detailOf,
+  handled,
+  type LedgerCase,
+  process,
+  retry,
+  verdictOf,
+} from "./harness.ts";
+
+/** A run that was written down before it began counts, even if the process ended with it. */
+export const beginningCases: readonly LedgerCase[] = [
+  {
+    name: "counts the attempts that it knows of, and says so when it admits",
+    run: async ({ open }) => {
+      const ledger = await open();
+      const message = aMessage();
+
+      const first = await verdictOf(ledger, message);
+      await process(ledger, message, retry("no answer"));
+      const second = await verdictOf(ledger, message);
+
+      assert.deepEqual(first, { kind: "fresh", conflict: false, attempts: 0 });
+      assert.deepEqual(second, { kind: "fresh", conflict: false, attempts: 1 });
+    },
+  },
+  {
+    name: "counts a run that began and never ended as a failed attempt",
+    run: async ({ open }) => {
+      const ledger = await open();
+      const message = aMessage();
+      await admitFresh(ledger, message);
+      await ledger.begin(message, 1_000);
+      await ledger.close();
+
+      const reopened = await open();
+      const verdict = await verdictOf(reopened, message);
+
+      assert.deepEqual(verdict, { kind: "fresh", conflict: false, attempts: 1 });
+      await assertRecord(reopened, message, { status: "pending", attempts: 1, error: cutOff });
+      const { attemptLog } = await detailOf(reopened, message);
+      const at = new Date(1_000).toISOString();
+      assert.deepEqual(attemptLog, [
+        { attempt: 1, startedAt: at, endedAt: at, outcome: "failed", error: cutOff },
+      ]);
+    },
+  },
+  {
+    name: "counts a run that began and ended once, as what it ended with",
+    run: async ({ open }) => {
+      const ledger = await open();
+      const [good, bad] = [aMessage(), aMessage()];
+      for (const message of [good, bad]) {
+        await admitFresh(ledger, message);
+        await ledger.begin(message, 1_000);
+      }
+      const times = { conflict: false, startedAt: 1_000, endedAt: 2_000 };
+
+      await ledger.settle([
+        { message: good, outcome: handled, ...times },
+        { message: bad, outcome: dead("gave up"), ...times },
+      ]);
+
+      await assertRecord(ledger, good, { status: "handled", attempts: 1, error: null });
+      await assertRecord(ledger, bad, { status: "dead", attempts: 1, error: "gave up" });
+      const logs = [await detailOf(ledger, good), await detailOf(ledger, bad)].map(({ attemptLog }) =>
+        attemptLog.map(({ attempt, outcome, error }) => [attempt, outcome, error]),
+      );
+      assert.deepEqual(logs, [[[1, "handled", null]], [[1, "failed", "gave up"]]]);
+    },
+  },
+  {
+    name: "counts every run that was cut off, and the one that succeeds in the end",
+    run: async ({ open }) => {
+      const message = aMessage();
+      for (const attempts of [0, 1, 2]) {
+        const ledger = await open();
+        assert.deepEqual(await verdictOf(ledger, message), { kind: "fresh", conflict: false, attempts });
+        await ledger.begin(message, 1_000);
+        await ledger.close();
+      }
+
+      const ledger = await open();
+      await process(ledger, message);
+
+      await assertRecord(ledger, message, { status: "handled", attempts: 4, error: null });
+      const { attemptLog } = await detailOf(ledger, message);
+      assert.deepEqual(
+        attemptLog.map(({ attempt, outcome }) => [attempt, outcome]),
+        [
+          [1, "failed"],
+          [2, "failed"],
+          [3, "failed"],
+          [4, "handled"],
+        ],
+      );
+    },
+  },
+];

@@ -99,16 +99,23 @@ export class SqliteClaims {
 
   #claimExpired(now: number, max: number, claimed: Claimed[]): void {
     let pack: PackRow | undefined;
-    for (const lease of this.#statements.expired.all(now, max) as unknown as LeaseRow[]) {
-      if (claimed.length >= max) return;
-      this.#statements.dropLease.run(lease.pack_id, lease.first);
-      // Many small leases may be of one large pack, which is read once.
-      if (pack?.id !== lease.pack_id) pack = this.#statements.pack.get(lease.pack_id) as PackRow | undefined;
-      if (pack === undefined) continue;
-      const end = this.#take(pack, lease.first, lease.last, lease.attempt + 1, now, max, claimed);
-      if (end < lease.last)
-        this.#statements.lease.run(pack.id, end, lease.last, 0, lease.attempt, lease.owner);
+    while (claimed.length < max) {
+      const leases = this.#statements.expired.all(now, max - claimed.length) as unknown as LeaseRow[];
+      if (leases.length === 0) return;
+      for (const lease of leases) {
+        this.#statements.dropLease.run(lease.pack_id, lease.first);
+        // Many small leases may be of one large pack, which is read once.
+        if (pack?.id !== lease.pack_id)
+          pack = this.#statements.pack.get(lease.pack_id) as PackRow | undefined;
+        if (pack !== undefined) this.#reclaim(pack, lease, now, max, claimed);
+      }
     }
+  }
+
+  /** Takes what an ended lease covers. It may be nothing: what is acknowledged stays covered. */
+  #reclaim(pack: PackRow, lease: LeaseRow, now: number, max: number, claimed: Claimed[]): void {
+    const end = this.#take(pack, lease.first, lease.last, lease.attempt + 1, now, max, claimed);
+    if (end < lease.last) this.#statements.lease.run(pack.id, end, lease.last, 0, lease.attempt, lease.owner);
   }
 
   #claimFresh(now: number, max: number, claimed: Claimed[]): void {

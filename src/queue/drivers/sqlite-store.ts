@@ -1,4 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
+import { joined } from "../../lib/spans.ts";
 import { SqliteClaims, type Claimed } from "./sqlite-claims.ts";
 
 /** Names a message: `p<pack>.<index>` in a pack, `d<id>` in the table of delayed ones. */
@@ -39,7 +40,7 @@ export class SqliteQueueStore {
       }
       const part = messages.slice(from, to);
       const lengths = Uint32Array.from(part, (message) => message.length);
-      const body = Buffer.concat(part, bytes);
+      const body = joined(part) ?? Buffer.concat(part, bytes);
       this.#statements.addPack.run(Date.now(), part.length, new Uint8Array(lengths.buffer), body);
       from = to;
     }
@@ -53,7 +54,7 @@ export class SqliteQueueStore {
   /** The leases of every consumer end now: called by the only one alive. */
   takeOver(): void {
     this.#db.exec(
-      "update lease set until = 0; update delayed set ready_at = 0, owner = null where owner is not null",
+      "update lease set until = 0 where owner <> ''; update delayed set ready_at = 0, owner = null where owner is not null",
     );
   }
 

@@ -135,4 +135,35 @@ export const retryingCases: readonly QueueCase[] = [
       assert.equal(again.attempt, 3);
     },
   },
+  {
+    name: "hands out what was handed out too early before all that was sent later, whoever has it next",
+    run: async ({ open }) => {
+      const [first, other] = [await open(), await open()];
+      await first.send(bodies("message", 3));
+      await first.ack([await takeOne(first)]);
+      const early = await takeOne(first);
+
+      await first.retry(early, { delayMs: 0, attempt: early.attempt });
+      await first.close();
+
+      assert.deepEqual(textsOf([await takeOne(other)]), ["message 1"]);
+    },
+  },
+  {
+    name: "keeps the delay of what was handed out too early when the driver is closed and opened again",
+    run: async ({ open }) => {
+      const driver = await open();
+      await driver.send([bytesOf("early")]);
+      const early = await takeOne(driver);
+
+      const { ms, value: again } = await timed(async () => {
+        await driver.retry(early, { delayMs: 700, attempt: early.attempt });
+        await driver.close();
+        return takeOne(await open());
+      });
+
+      assert.ok(ms >= 700 - clockMs, `it came after ${ms} ms`);
+      assert.equal(again.attempt, early.attempt);
+    },
+  },
 ];

@@ -3,6 +3,10 @@ import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { DataUnusableError, DataVersionError } from "../errors.ts";
 
+const pageBytes = 16 * 1024;
+/** A commit that finds so much in the log writes it back, and takes some milliseconds longer for each MiB. */
+const checkpointBytes = 4 * 1024 * 1024;
+
 /** Steps from an empty file to the newest schema, in order. Steps are appended, never edited. */
 export type Schema = readonly string[];
 
@@ -36,6 +40,8 @@ function open(path: string, schema: Schema, options: OpenOptions): DatabaseSync 
   const db = new DatabaseSync(path, { timeout: options.busyMs ?? 5_000 });
   try {
     if (options.exclusive === true) db.exec("pragma locking_mode = exclusive");
+    // Large pages, since bodies fill them; a file that exists keeps its own. The log is written back in small pieces.
+    db.exec(`pragma page_size = ${pageBytes}; pragma wal_autocheckpoint = ${checkpointBytes / pageBytes}`);
     db.exec("pragma journal_mode = wal; pragma synchronous = full; pragma temp_store = memory");
     expectPragma(db, "journal_mode", "wal");
     expectPragma(db, "synchronous", 2);

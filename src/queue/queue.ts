@@ -1,5 +1,5 @@
 import { ClosedError, HookwellError, QueueUnavailableError } from "../errors.ts";
-import { decodeMessage, encodeMessage, type Message } from "../event/message.ts";
+import { decodeMessage, encodeMessages, type Message } from "../event/message.ts";
 import type { Delivery, QueueDepth, QueueDriver, RetryOptions } from "./driver.ts";
 
 export interface QueueOptions {
@@ -46,7 +46,7 @@ export class Queue {
         "The engine is slower than what comes in; too much waits to be written.",
       );
     }
-    const bodies = messages.map(encodeMessage);
+    const bodies = encodeMessages(messages);
     const bytes = bodies.reduce((sum, body) => sum + body.length, 0);
     this.#sending += bytes;
     try {

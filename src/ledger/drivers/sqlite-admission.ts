@@ -64,6 +64,8 @@ export class SqliteAdmission {
     const newest = state === null ? undefined : this.#keys.newest(state);
     const verdict = revisionGate(newest?.revision, revision);
     if (verdict.kind === "obsolete") {
+      // It may have been on its way before a newer one was handled, or before a crash.
+      this.#flights.delete(message.eventId);
       const settled = { status: "obsolete", settledAt: Date.now() } as const;
       this.#write(message, encoded, row, settled);
       return verdict;
@@ -86,6 +88,7 @@ export class SqliteAdmission {
     const row = this.#rows.at(this.#show(flight));
     if (row === undefined || flight.begun) return true;
     const attempts = row.attempts + 1;
+    this.#keepSuccess(row);
     this.#update(row, { attempts, startedAt, endedAt: startedAt, error: cutOff });
     this.#statements.addAttempt.run(row.seq, attempts, startedAt, startedAt, cutOff);
     flight.begun = true;
@@ -106,6 +109,7 @@ export class SqliteAdmission {
     const attempts = (row?.attempts ?? 0) + (flight.begun ? 0 : 1);
     const error = outcome.kind === "handled" ? null : outcome.error;
     const status: EventStatus = outcome.kind === "retry" ? "retrying" : outcome.kind;
+    if (row !== undefined && !flight.begun) this.#keepSuccess(row);
     const seq = this.#write(message, encoded, row, {
       status,
       attempts,
@@ -162,6 +166,11 @@ export class SqliteAdmission {
   /** A settled event is to be handled once more. */
   #makePending(row: EventRow, copy: string): void {
     this.#update(row, { status: "pending", copy, settledAt: null });
+  }
+
+  /** The row tells of the newest success only; an earlier one, of an event that was replayed, goes to the others. */
+  #keepSuccess({ seq, counts, attempts, startedAt, endedAt }: EventRow): void {
+    if (counts === 1) this.#statements.keepAttempt.run(seq, attempts, startedAt, endedAt);
   }
 
   #show(flight: Flight): number {
@@ -242,7 +251,8 @@ const addedColumns = /* sql */ `seq, received_at, name, status, copy, attempts, 
 const prepareAll = (db: DatabaseSync) => ({
   newest: db.prepare(/* sql */ `
     select max(coalesce((select max(seq) from event), 0), coalesce((select max(changed) from event), 0),
-      coalesce((select max(sealed_to) from segment), 0)) as newest`),
+      coalesce((select max(sealed_to) from segment), 0),
+      (select count from total where what = 'forgotten')) as newest`),
   add: db.prepare(/* sql */ `
     insert into event (${addedColumns}) values (${addedColumns.replaceAll(/\w+/g, "?")})`),
   update: db.prepare(/* sql */ `
@@ -250,5 +260,7 @@ const prepareAll = (db: DatabaseSync) => ({
       ended_at = ?, settled_at = ?, error = ?, changed = ? where seq = ?`),
   addAttempt: db.prepare(/* sql */ `
     insert or replace into attempt (seq, number, started_at, ended_at, error) values (?, ?, ?, ?, ?)`),
+  keepAttempt: db.prepare(/* sql */ `
+    insert or ignore into attempt (seq, number, started_at, ended_at, error) values (?, ?, ?, ?, null)`),
   dropAttempt: db.prepare("delete from attempt where seq = ? and number = ?"),
 });

@@ -131,9 +131,10 @@ export function toRecord({ message, ...row }: EventRow): EventRecord {
   };
 }
 
-/** The attempts that failed, and behind them the one that succeeded. */
-export function attemptLog(row: EventRow, failed: readonly Attempt[]): readonly Attempt[] {
-  if (row.counts === 0 || row.startedAt === null || row.endedAt === null) return failed;
+/** What the table of attempts has, and behind it the success that stands in the row. */
+export function attemptLog(row: EventRow, earlier: readonly Attempt[]): readonly Attempt[] {
+  if (row.counts === 0 || row.startedAt === null || row.endedAt === null) return earlier;
+  if (earlier.some(({ attempt }) => attempt === row.attempts)) return earlier;
   const handled: Attempt = {
     attempt: row.attempts,
     startedAt: iso(row.startedAt),
@@ -141,5 +142,5 @@ export function attemptLog(row: EventRow, failed: readonly Attempt[]): readonly 
     outcome: "handled",
     error: null,
   };
-  return [...failed.filter(({ attempt }) => attempt !== row.attempts), handled];
+  return [...earlier, handled];
 }

@@ -35,19 +35,20 @@ export const ledgerSchema: Schema = [
   create index event_by_name on event (name, status, received_at);
   create index event_changed on event (changed) where changed is not null;
   create table name (id integer primary key, text text not null unique);
-  -- Attempts that failed; the one that succeeded stands in the event's row.
+  -- Attempts that failed, and all but the newest of those that succeeded, which stands in the event's row.
   create table attempt (
     seq integer not null,
     number integer not null,
     started_at integer not null,
     ended_at integer not null,
-    error text not null,
+    error text, -- null if it succeeded
     primary key (seq, number)
   ) without rowid;
-  -- How many events are in each status, and how many duplicates were dropped.
+  -- How many events are in each status, and how many duplicates were dropped. 'forgotten' is the newest change when
+  -- a row was last removed: no later one may have its number.
   create table total (what text primary key, count integer not null) without rowid;
   insert into total values
-    ('pending', 0), ('retrying', 0), ('handled', 0), ('obsolete', 0), ('dead', 0), ('duplicates', 0);
+    ('pending', 0), ('retrying', 0), ('handled', 0), ('obsolete', 0), ('dead', 0), ('duplicates', 0), ('forgotten', 0);
   create table segment (
     id integer primary key,
     level integer not null,

@@ -35,17 +35,17 @@ export class SqliteLedgerStore {
   get(eventId: string): EventDetail | undefined {
     const row = this.#row(eventId);
     if (row === undefined) return undefined;
-    const failed = this.#db
+    const earlier = this.#db
       .prepare("select number, started_at, ended_at, error from attempt where seq = ? order by number")
       .all(row.seq)
       .map((attempt): Attempt => ({
         attempt: Number(attempt["number"]),
         startedAt: new Date(Number(attempt["started_at"])).toISOString(),
         endedAt: new Date(Number(attempt["ended_at"])).toISOString(),
-        outcome: "failed",
-        error: String(attempt["error"]),
+        outcome: attempt["error"] === null ? "handled" : "failed",
+        error: attempt["error"] as string | null,
       }));
-    return { ...toRecord(row), attemptLog: attemptLog(row, failed) };
+    return { ...toRecord(row), attemptLog: attemptLog(row, earlier) };
   }
 
   body(eventId: string): Uint8Array | undefined {
@@ -87,7 +87,7 @@ export class SqliteLedgerStore {
   removeDead(eventId: string): boolean {
     const row = this.#row(eventId);
     if (row === undefined || row.status !== codeOf("dead")) return false;
-    this.#remove(row.seq);
+    this.#remove([row.seq]);
     this.totals.add("dead", -1);
     return true;
   }
@@ -99,7 +99,7 @@ export class SqliteLedgerStore {
       const old = this.#db
         .prepare("select seq from event where status = ? and received_at < ? order by received_at limit ?")
         .all(codeOf(status), before, pruneSlice - removed);
-      for (const row of old) this.#remove(Number(row["seq"]));
+      this.#remove(old.map((row) => Number(row["seq"])));
       this.totals.add(status, -old.length);
       removed += old.length;
     }
@@ -122,9 +122,14 @@ export class SqliteLedgerStore {
     return Math.min(...seqs.map((seq) => Number(seq ?? this.admission.change)));
   }
 
-  #remove(seq: number): void {
-    this.#db.prepare("delete from event where seq = ?").run(seq);
-    this.#db.prepare("delete from attempt where seq = ?").run(seq);
+  #remove(seqs: readonly number[]): void {
+    const event = this.#db.prepare("delete from event where seq = ?");
+    const attempts = this.#db.prepare("delete from attempt where seq = ?");
+    for (const seq of seqs) {
+      event.run(seq);
+      attempts.run(seq);
+    }
+    this.#db.prepare("update total set count = ? where what = 'forgotten'").run(this.admission.change);
   }
 
   #row(eventId: string): EventRow | undefined {

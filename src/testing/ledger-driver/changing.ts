@@ -121,4 +121,27 @@ export const changingCases: readonly LedgerCase[] = [
       assert.equal(await ledger.latestChange(), 0);
     },
   },
+  {
+    name: "gives no change the number of an earlier one, even if that event was removed",
+    run: async ({ open }) => {
+      const ledger = await open();
+      const [failed, old] = [aMessage(), aMessage({ receivedAt: 1_000 })];
+      await process(ledger, old);
+      await process(ledger, failed, dead("gave up"));
+      const known = await ledger.latestChange();
+      await ledger.removeDead(failed.eventId);
+      await ledger.prune(2_000);
+      await ledger.close();
+
+      const reopened = await open();
+      const next = aMessage();
+      await process(reopened, next);
+
+      const changes = await reopened.changes(known, 10);
+      assert.deepEqual(
+        changes.map(({ record }) => record.eventId),
+        [next.eventId],
+      );
+    },
+  },
 ];

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Message } from "../../event/message.ts";
 import { aMessage } from "../builders.ts";
 import {
@@ -165,6 +166,25 @@ export const gatingCases: readonly LedgerCase[] = [
       await assertVerdict(reopened, inState("handled", 4), obsolete(5));
       await assertVerdict(reopened, inState("handled", 5), conflict);
       await assertVerdict(reopened, inState("retried", 4), fresh);
+    },
+  },
+  {
+    // A worker died with it; meanwhile a newer one was handled.
+    name: "keeps one record of an event that was on its way and became obsolete",
+    run: async ({ open }) => {
+      const ledger = await open();
+      const older = aMessage({ revision: 1 });
+      const newer = aMessage({ revision: 2, entity: older.entity });
+      await admitFresh(ledger, older);
+      await process(ledger, newer);
+
+      await assertVerdict(ledger, older, { kind: "obsolete", newest: 2 });
+
+      // Longer than an engine may take to show what is on its way.
+      await sleep(1_100);
+      await assertStats(ledger, { handled: 1, obsolete: 1 });
+      await assertRecord(ledger, older, { status: "obsolete", attempts: 0 });
+      assert.equal((await ledger.timeline(older.entity, 10)).length, 2);
     },
   },
 ];

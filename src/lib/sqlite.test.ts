@@ -4,7 +4,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { describe, expect, test, vi } from "vitest";
 import { tempFolder } from "../../test/support/temp-folder.ts";
 import { DataUnusableError, DataVersionError } from "../errors.ts";
-import { isBusy, openDatabase, transaction, type Schema } from "./sqlite.ts";
+import { flushCommits, isBusy, openDatabase, transaction, type Schema } from "./sqlite.ts";
 
 const first = "create table note (text text not null)";
 const second = "alter table note add column stars integer not null default 0";
@@ -199,4 +199,18 @@ test("a file that is no database is refused with a sentence that names it and th
 
   expect(() => openDatabase(path, [])).toThrow(DataUnusableError);
   expect(() => openDatabase(path, [])).toThrow(/queue\.db cannot be used: .*restore it from a backup/);
+});
+
+test("commits wait for the disk from the start, and as they are told later", async () => {
+  await using folder = await tempFolder();
+  const db = openDatabase(join(folder.path, "a.db"), []);
+  const synchronous = (): unknown => db.prepare("pragma synchronous").get()?.["synchronous"];
+  const before = synchronous();
+
+  flushCommits(db, false);
+  const told = synchronous();
+  flushCommits(db, true);
+
+  expect([before, told, synchronous()]).toEqual([2, 1, 2]);
+  db.close();
 });

@@ -86,6 +86,14 @@ export function transaction<T>(db: DatabaseSync, work: () => T): T {
   }
 }
 
+/**
+ * Whether the commits to come shall wait until they are on the disk, as they do from the start. One that did not wait
+ * survives a crash of the process, and a power cut if one behind it waited.
+ */
+export function flushCommits(db: DatabaseSync, flush: boolean): void {
+  db.exec(`pragma synchronous = ${flush ? "full" : "normal"}`);
+}
+
 /** True for an error that means: another process holds the lock. */
 export function isBusy(error: unknown): boolean {
   const code = (error as { errcode?: number } | null)?.errcode ?? 0;

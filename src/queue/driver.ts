@@ -37,7 +37,10 @@ export interface QueueDriver {
   send(bodies: readonly Uint8Array[]): Promise<void>;
   /** Up to `max` messages, leased to the caller. Waits about a second at most; an empty list is a fine answer. */
   receive(max: number, signal: AbortSignal): Promise<readonly Delivery[]>;
-  /** Forgets them for good. A message that is gone already is passed over. */
+  /**
+   * Forgets them for good, through crashes of any process; a power cut may undo it, and they are handed out again. A
+   * message that is gone already is passed over.
+   */
   ack(deliveries: readonly Delivery[]): Promise<void>;
   /** Hands the message out again later; in one step with its acknowledgement, so that it is never lost or doubled. */
   retry(delivery: Delivery, options: RetryOptions): Promise<void>;

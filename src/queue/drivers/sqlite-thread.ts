@@ -1,6 +1,6 @@
 import { workerData } from "node:worker_threads";
 import { failed, SqliteFile } from "../../lib/sqlite-file.ts";
-import { transaction } from "../../lib/sqlite.ts";
+import { flushCommits, transaction } from "../../lib/sqlite.ts";
 import { serveThread, type ServiceAnswer, type ServiceCall } from "../../lib/thread-service.ts";
 import { Presence } from "./sqlite-presence.ts";
 import { queueSchema } from "./sqlite-schema.ts";
@@ -19,7 +19,14 @@ const presence = new Presence(`${path}-consumers`);
 const stop = serveThread((calls) => {
   const wasPresent = presence.entered;
   try {
-    return file.use((store, db) => transaction(db, () => executeAll(store, calls)));
+    return file.use((store, db) => {
+      // Only what is sent must survive a power cut: an answer that one undoes makes a message come again, no more.
+      flushCommits(
+        db,
+        calls.some(({ method }) => method === "send"),
+      );
+      return transaction(db, () => executeAll(store, calls));
+    });
   } catch (error) {
     // What this batch took over from the dead is undone with it; so the next one shall ask again who is alive.
     if (!wasPresent) presence.leave();

@@ -7,8 +7,8 @@ import { printable, printableLines } from "./printable.ts";
 import { counted } from "./times.ts";
 import { wrap } from "./wrap.ts";
 
-/** Errors that a person cures by asking differently; all others are failures. */
-const wrongUse = new Set(["WRONG_USE", "CONFIG_INVALID", "DATA_VERSION", "DATA_IN_USE", "DATA_UNUSABLE"]);
+/** Errors that a person cures by asking differently; all others are failures, and may be over when tried again. */
+const wrongUse = new Set(["WRONG_USE", "CONFIG_INVALID", "DATA_VERSION", "DATA_IN_USE"]);
 
 /** Says on stderr what went wrong. */
 export function reportError(error: unknown, { stderr, env }: Pick<Io, "stderr" | "env">): ExitCode {

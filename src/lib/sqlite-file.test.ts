@@ -4,7 +4,8 @@ import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
 import { tempFolder, type TempFolder } from "../../test/support/temp-folder.ts";
-import { openDatabase } from "./sqlite.ts";
+import { DataUnusableError } from "../errors.ts";
+import { DamageError, openDatabase } from "./sqlite.ts";
 import { failed, SqliteFile } from "./sqlite-file.ts";
 
 const schema = ["create table note (text text not null)"];
@@ -174,4 +175,21 @@ test("a failure is the same for all calls that shared it", () => {
 
   expect(failed(calls, new Error("disk full"))).toEqual([{ error: "disk full" }, { error: "disk full" }]);
   expect(failed(calls.slice(1), "odd")).toEqual([{ error: "odd" }]);
+});
+
+test("a file that is damaged stays closed, and every use says which one and what to do", async () => {
+  await using folder = await tempFolder();
+  const path = join(folder.path, "a.db");
+  const file = new SqliteFile(path, [], {}, () => undefined);
+  const read = (): unknown => file.use(() => "read");
+  read();
+
+  const first = (): unknown =>
+    file.use(() => {
+      throw new DamageError("not what was written");
+    });
+
+  expect(first).toThrow(`${path} cannot be used: not what was written`);
+  expect(read).toThrow(DataUnusableError);
+  expect(read).toThrow(/restore it from a backup/);
 });

@@ -1,6 +1,7 @@
 import { rmSync, statSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
-import { openDatabase, type OpenOptions, type Schema } from "./sqlite.ts";
+import { DataUnusableError } from "../errors.ts";
+import { isDamage, openDatabase, type OpenOptions, type Schema } from "./sqlite.ts";
 import type { ServiceAnswer, ServiceCall } from "./thread-service.ts";
 
 interface OpenFile<T> {
@@ -14,7 +15,7 @@ interface OpenFile<T> {
 /**
  * A database file that heals: it is opened when it is needed, and after an error (disk full, folder read-only, I/O)
  * it is closed, so that the next use begins anew. A file that was moved, deleted or replaced under our feet is noticed
- * before anything is written into the void.
+ * before anything is written into the void. One that is damaged stays closed, until a person has seen to it.
  */
 export class SqliteFile<T> {
   readonly #path: string;
@@ -22,6 +23,7 @@ export class SqliteFile<T> {
   readonly #options: OpenOptions;
   readonly #prepare: (db: DatabaseSync) => T;
   #open: OpenFile<T> | undefined;
+  #damage: DataUnusableError | undefined;
 
   /** @param prepare builds on a fresh connection what works with it, such as prepared statements */
   constructor(path: string, schema: Schema, options: OpenOptions, prepare: (db: DatabaseSync) => T) {
@@ -33,13 +35,16 @@ export class SqliteFile<T> {
 
   /** Runs `work` on the open file; an error closes the file before it is passed on. */
   use<R>(work: (store: T, db: DatabaseSync) => R): R {
+    // What is written into a damaged file may never be found again.
+    if (this.#damage !== undefined) throw this.#damage;
     try {
       this.#leaveIfGone();
       const { store, db } = (this.#open ??= this.#opened());
       return work(store, db);
     } catch (error) {
       this.close();
-      throw error;
+      if (isDamage(error)) this.#damage = new DataUnusableError(this.#path, error as Error);
+      throw this.#damage ?? error;
     }
   }
 

@@ -94,6 +94,15 @@ export function flushCommits(db: DatabaseSync, flush: boolean): void {
   db.exec(`pragma synchronous = ${flush ? "full" : "normal"}`);
 }
 
+/** What was read is not what was written, though SQLite did not notice. */
+export class DamageError extends Error {}
+
+/** True for an error that means: the file is damaged, and trying again is of no use. */
+export function isDamage(error: unknown): boolean {
+  const code = (error as { errcode?: number } | null)?.errcode ?? 0;
+  return error instanceof DamageError || (code & 0xff) === 11 || (code & 0xff) === 26;
+}
+
 /** True for an error that means: another process holds the lock. */
 export function isBusy(error: unknown): boolean {
   const code = (error as { errcode?: number } | null)?.errcode ?? 0;

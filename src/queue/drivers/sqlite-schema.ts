@@ -12,6 +12,7 @@ export const queueSchema: Schema = [
     at integer not null, -- sent, ms since 1970
     count integer not null,
     lengths blob not null, -- of each message, 32 bit, little end first
+    checksum integer not null, -- CRC-32 of the body
     body blob not null -- the messages one after the other
   );
   create table lease (
@@ -21,6 +22,7 @@ export const queueSchema: Schema = [
     until integer not null,
     attempt integer not null,
     owner text not null,
+    handed integer not null, -- place in the order of hand-outs
     primary key (pack_id, first)
   ) without rowid;
   create table progress (
@@ -33,10 +35,12 @@ export const queueSchema: Schema = [
     at integer not null, -- first sent
     attempt integer not null, -- of the next hand-out
     owner text, -- who holds it; null if nobody does
+    handed integer not null, -- as of a lease; 0 if it was not handed out since it was delayed
     body blob not null
   );
   create index delayed_ready on delayed (ready_at, id);
   create index delayed_at on delayed (at);
+  create index delayed_held on delayed (handed) where owner is not null;
   create table total (waiting integer not null);
   insert into total values (0);
   -- Ids begin at the time in microseconds: if the file is deleted while Hookwell runs, what was handed out of the old one

@@ -1,8 +1,9 @@
 import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { tempFolder } from "../../../test/support/temp-folder.ts";
-import { openDatabase, transaction } from "../../lib/sqlite.ts";
+import { DamageError, openDatabase, transaction } from "../../lib/sqlite.ts";
 import { bytesOf } from "../../testing/bytes.ts";
 import type { Claimed } from "./sqlite-claims.ts";
 import { queueSchema } from "./sqlite-schema.ts";
@@ -28,7 +29,7 @@ const pass = (ms: number): void => void vi.setSystemTime(Date.now() + ms);
 async function openTables() {
   const folder = await tempFolder();
   const db = openDatabase(join(folder.path, "queue.db"), queueSchema);
-  const consumer = (name: string): SqliteQueueStore => new SqliteQueueStore(db, name, leaseMs);
+  const consumer = (name: string): SqliteQueueStore => new SqliteQueueStore(db, name, leaseMs, Date.now);
   const store = consumer("one");
   return {
     db,
@@ -53,7 +54,7 @@ describe("a send", () => {
     tables.send("abcdefgh");
 
     expect(countOf(tables.db, "pack")).toBe(1);
-    expect(tables.store.depth()).toEqual({ messages: 8, oldestAt: start });
+    expect(tables.store.depth()).toEqual({ messages: 8, oldestAgeMs: 0 });
   });
 
   test("of very many messages is cut, so that a worker which wants a few reads no more than that", async () => {
@@ -350,7 +351,7 @@ describe("a retry", () => {
 
     tables.store.retry(first?.receipt ?? "", bytesOf("a"), { ms: 0, attempt: 2, tooEarly: false });
 
-    expect(tables.store.depth().oldestAt).toBe(start);
+    expect(tables.store.depth().oldestAgeMs).toBe(60_000);
   });
 });
 
@@ -366,4 +367,80 @@ test("nothing is left of messages that are all answered", async () => {
   const left = ["pack", "lease", "progress", "delayed"].map((table) => countOf(tables.db, table));
   expect(left).toEqual([0, 0, 0, 0]);
   expect(tables.store.depth().messages).toBe(0);
+});
+
+describe("the clock", () => {
+  test("does not go back behind what the file has seen, so that a retry waits as long as it was told to", async () => {
+    await using tables = await openTables();
+    const restarted = (): SqliteQueueStore => new SqliteQueueStore(tables.db, "one", leaseMs);
+    const before = restarted();
+    before.send([bytesOf("a")]);
+    before.retry(before.claim(1)[0]?.receipt ?? "", bytesOf("a"), { ms: 20, attempt: 2, tooEarly: false });
+
+    pass(-3_600_000);
+    const after = restarted();
+    await sleep(60);
+
+    expect(textsOf(after.claim(1))).toBe("a");
+    expect(after.depth().oldestAgeMs).toBeLessThan(10_000);
+  });
+
+  test("does not follow one that is set back while the process lives", async () => {
+    await using tables = await openTables();
+    const store = new SqliteQueueStore(tables.db, "one", leaseMs);
+    store.send([bytesOf("a")]);
+    const [first] = store.claim(1);
+    pass(-3_600_000);
+
+    store.retry(first?.receipt ?? "", bytesOf("a"), { ms: 20, attempt: 2, tooEarly: false });
+    await sleep(60);
+
+    expect(textsOf(store.claim(1))).toBe("a");
+  });
+});
+
+describe("after a crash", () => {
+  test("a retry that was handed out before a later message is handed out before it again", async () => {
+    await using tables = await openTables();
+    tables.send("3");
+    const [newer] = tables.store.claim(1);
+    tables.store.retry(newer?.receipt ?? "", bytesOf("3"), { ms: 0, attempt: 2, tooEarly: false });
+    tables.store.claim(1);
+    tables.send("2");
+    tables.store.claim(1);
+
+    const next = tables.consumer("two");
+    next.takeOver();
+
+    expect(textsOf(next.claim(10))).toBe("32");
+  });
+
+  test("the order of hand-outs is kept, however few are asked for at a time", async () => {
+    await using tables = await openTables();
+    const handedOut: string[] = [];
+    for (const letter of "abcdefgh") {
+      tables.send(letter);
+      const [claimed] = tables.store.claim(1);
+      if ("aceg".includes(letter)) {
+        const again = { ms: 0, attempt: 2, tooEarly: false };
+        tables.store.retry(claimed?.receipt ?? "", bytesOf(letter), again);
+        tables.store.claim(1);
+      }
+      handedOut.push(letter);
+    }
+    const next = tables.consumer("two");
+    next.takeOver();
+
+    const again = [1, 2, 3, 4].flatMap((max) => next.claim(max));
+
+    expect(textsOf(again)).toBe(handedOut.join(""));
+  });
+});
+
+test("messages whose bytes have changed on the disk are not handed out as if nothing had happened", async () => {
+  await using tables = await openTables();
+  tables.send("abc");
+  tables.db.exec("update pack set body = zeroblob(length(body))");
+
+  expect(() => tables.store.claim(10)).toThrow(DamageError);
 });

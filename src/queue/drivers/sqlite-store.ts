@@ -1,5 +1,8 @@
 import type { DatabaseSync } from "node:sqlite";
+import { crc32 } from "node:zlib";
+import type { QueueDepth } from "../driver.ts";
 import { joined } from "../../lib/spans.ts";
+import { queueClock } from "./sqlite-clock.ts";
 import { SqliteClaims, type Claimed } from "./sqlite-claims.ts";
 
 /** Names a message: `p<pack>.<index>` in a pack, `d<id>` in the table of delayed ones. */
@@ -18,13 +21,15 @@ const packMessages = 1_000;
 export class SqliteQueueStore {
   readonly #db: DatabaseSync;
   readonly #claims: SqliteClaims;
+  readonly #now: () => number;
   readonly #leaseMs: number;
   readonly #statements: ReturnType<typeof prepareAll>;
 
-  constructor(db: DatabaseSync, owner: string, leaseMs: number) {
+  constructor(db: DatabaseSync, owner: string, leaseMs: number, now: () => number = queueClock(db)) {
     this.#db = db;
     this.#leaseMs = leaseMs;
-    this.#claims = new SqliteClaims(db, owner, leaseMs);
+    this.#now = now;
+    this.#claims = new SqliteClaims(db, owner, leaseMs, this.#now);
     this.#statements = prepareAll(db);
   }
 
@@ -41,7 +46,8 @@ export class SqliteQueueStore {
       const part = messages.slice(from, to);
       const lengths = Uint32Array.from(part, (message) => message.length);
       const body = joined(part) ?? Buffer.concat(part, bytes);
-      this.#statements.addPack.run(Date.now(), part.length, new Uint8Array(lengths.buffer), body);
+      const marks = new Uint8Array(lengths.buffer);
+      this.#statements.addPack.run(this.#now(), part.length, marks, crc32(body), body);
       from = to;
     }
     if (messages.length > 0) this.#statements.addWaiting.run(messages.length);
@@ -54,7 +60,7 @@ export class SqliteQueueStore {
   /** The leases of every consumer end now: called by the only one alive. */
   takeOver(): void {
     this.#db.exec(
-      "update lease set until = 0 where owner <> ''; update delayed set ready_at = 0, owner = null where owner is not null",
+      "update lease set until = 0 where owner <> ''; update delayed set ready_at = 0 where owner is not null",
     );
   }
 
@@ -80,7 +86,7 @@ export class SqliteQueueStore {
     message: Uint8Array,
     delay: { ms: number; attempt: number; tooEarly: boolean },
   ): void {
-    const readyAt = Date.now() + delay.ms;
+    const readyAt = this.#now() + delay.ms;
     const place = placeOf(receipt);
     if (place === undefined) {
       this.#statements.delayAgain.run(readyAt, delay.attempt, idOf(receipt));
@@ -96,15 +102,15 @@ export class SqliteQueueStore {
   }
 
   extend(receipts: readonly Receipt[]): void {
-    const until = Date.now() + this.#leaseMs;
+    const until = this.#now() + this.#leaseMs;
     const { packed, delayed } = sorted(receipts);
     for (const id of delayed) this.#claims.extendDelayed(id, until);
     for (const [pack, indexes] of packed) this.#claims.extendInPack(pack, new Set(indexes), until);
   }
 
-  depth(): { messages: number; oldestAt: number | null } {
-    const { waiting, oldest } = this.#statements.depth.get() as { waiting: number; oldest: number | null };
-    return { messages: waiting, oldestAt: oldest };
+  depth(): QueueDepth {
+    const { waiting, oldest } = this.#statements.depth.get() as { waiting: number; oldest: number };
+    return { messages: waiting, oldestAgeMs: waiting === 0 ? 0 : Math.max(0, this.#now() - oldest) };
   }
 
   /** How many of these were not acknowledged before. */
@@ -151,7 +157,7 @@ function sorted(receipts: readonly Receipt[]): { packed: Map<number, number[]>; 
 const idOf = (receipt: Receipt): number => Number(receipt.slice(1));
 
 const prepareAll = (db: DatabaseSync) => ({
-  addPack: db.prepare("insert into pack (at, count, lengths, body) values (?, ?, ?, ?)"),
+  addPack: db.prepare("insert into pack (at, count, lengths, checksum, body) values (?, ?, ?, ?, ?)"),
   addWaiting: db.prepare("update total set waiting = waiting + ?"),
   packHead: db.prepare(/* sql */ `
     select pack.at, pack.count, progress.done from pack
@@ -160,8 +166,10 @@ const prepareAll = (db: DatabaseSync) => ({
   dropPack: db.prepare("delete from pack where id = ?"),
   dropLeases: db.prepare("delete from lease where pack_id = ?"),
   dropProgress: db.prepare("delete from progress where pack_id = ?"),
-  addDelayed: db.prepare("insert into delayed (ready_at, at, attempt, body) values (?, ?, ?, ?)"),
-  delayAgain: db.prepare("update delayed set ready_at = ?, attempt = ?, owner = null where id = ?"),
+  addDelayed: db.prepare("insert into delayed (ready_at, at, attempt, handed, body) values (?, ?, ?, 0, ?)"),
+  delayAgain: db.prepare(
+    "update delayed set ready_at = ?, attempt = ?, owner = null, handed = 0 where id = ?",
+  ),
   dropDelayed: db.prepare("delete from delayed where id = ?"),
   depth: db.prepare(/* sql */ `
     select waiting, min(

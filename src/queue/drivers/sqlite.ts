@@ -69,9 +69,7 @@ class SqliteQueue implements QueueDriver {
   }
 
   async depth(): Promise<QueueDepth> {
-    const { value } = await this.#call("depth", undefined);
-    const { messages, oldestAt } = value as { messages: number; oldestAt: number };
-    return { messages, oldestAgeMs: messages === 0 ? 0 : Math.max(0, Date.now() - oldestAt) };
+    return (await this.#call("depth", undefined)).value as QueueDepth;
   }
 
   close(): Promise<void> {

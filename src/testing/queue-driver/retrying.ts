@@ -150,6 +150,23 @@ export const retryingCases: readonly QueueCase[] = [
     },
   },
   {
+    // A newer revision whose retry was on its way must not begin behind an older one that came later.
+    name: "hands out again in the order of the first hand-out what was not answered, also retries",
+    run: async ({ open }) => {
+      const driver = await open();
+      await driver.send([bytesOf("newer")]);
+      await driver.retry(await takeOne(driver), { delayMs: 0, attempt: 2 });
+      await takeOne(driver);
+      await driver.send([bytesOf("older")]);
+      await takeOne(driver);
+      await driver.close();
+
+      const again = await collect(await open(), 2);
+
+      assert.deepEqual(textsOf(again), ["newer", "older"]);
+    },
+  },
+  {
     name: "keeps the delay of what was handed out too early when the driver is closed and opened again",
     run: async ({ open }) => {
       const driver = await open();

@@ -15,7 +15,12 @@ const config: ViteUserConfig = defineConfig({
     allowOnly: !inCi,
     reporters: inCi ? ["default", new NoSkips()] : ["default"],
     projects: [
-      project("unit", ["src/**/*.test.ts", "test/*.test.ts", "!src/**/*.contract.test.ts"]),
+      project("unit", [
+        "src/**/*.test.ts",
+        "test/*.test.ts",
+        "bench/**/*.test.ts",
+        "!src/**/*.contract.test.ts",
+      ]),
       project("contracts", ["src/**/*.contract.test.ts"], 60_000),
       project("e2e", ["test/e2e/**/*.test.ts"], 60_000),
       {

@@ -16,8 +16,8 @@ const server = createServer((request, response) => {
       return;
     }
     JSON.parse(body.toString());
-    response.writeHead(200, { "content-type": "application/json" }).end("{}");
+    response.writeHead(200, { "content-type": "application/json", "content-length": 2 }).end("{}");
   });
 });
 
-server.listen(Number(process.env["PORT"]), "127.0.0.1", () => console.log("ready"));
+server.listen(Number(process.env["PORT"]), "127.0.0.1");

@@ -1,0 +1,23 @@
+import { join } from "node:path";
+import { type Contender, secret, senderSigning } from "./contender.ts";
+import { listens } from "./http.ts";
+import { freePort, startProgram } from "./program.ts";
+
+/** The 30 lines that keep nothing. */
+export const bare: Contender = {
+  name: "bare",
+  guarantees: "genuine, and forgotten",
+  path: "/",
+  signing: senderSigning,
+  expected: () => "{}",
+  start: async (folder) => {
+    const port = await freePort();
+    return startProgram(port, {
+      command: process.execPath,
+      args: [join(import.meta.dirname, "../bare.ts")],
+      folder,
+      env: { PORT: String(port), HOOKWELL_SECRET: secret },
+      ready: listens,
+    });
+  },
+};

@@ -2,19 +2,23 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test, vi } from "vitest";
 import { silentLog } from "../log.ts";
 import { aMessage } from "../testing/builders.ts";
-import { handle, type HandleOptions } from "./handle.ts";
+import { HandlerCalls, type HandleOptions, type HandleResult } from "./handle.ts";
 import type { Handler, HandlerContext } from "./handlers.ts";
 
 const message = aMessage({ name: "message.failed", revision: 3 });
 
-const run = (handler: Handler, options: Partial<HandleOptions> = {}) =>
-  handle(handler, message, {
-    attempt: 1,
-    timeoutMs: 5_000,
-    stopping: new AbortController().signal,
-    log: silentLog,
-    ...options,
-  });
+/** Calls a handler once; what it gives at once, or the promise of it. */
+function call(
+  handler: Handler,
+  options: Partial<HandleOptions> = {},
+  attempt = 1,
+): HandleResult | Promise<HandleResult> {
+  const { signal } = new AbortController();
+  const calls = new HandlerCalls({ timeoutMs: 5_000, stopping: signal, log: silentLog, ...options });
+  return calls.call(handler, message, attempt);
+}
+
+const run = async (...args: Parameters<typeof call>): Promise<HandleResult> => call(...args);
 
 describe("a handler has done its work", () => {
   test.each<[string, Handler]>([
@@ -36,7 +40,8 @@ describe("a handler has done its work", () => {
         seen.push(event.eventId, event.name, event.revision);
         context = given;
       },
-      { attempt: 7 },
+      {},
+      7,
     );
 
     expect(seen).toEqual([message.eventId, "message.failed", 3]);
@@ -113,6 +118,72 @@ describe("an attempt has failed", () => {
 
     expect(result?.error.message).toBe("The handler was not done after 5 ms.");
   });
+});
+
+describe("a handler that is done when it returns", () => {
+  test.each<[string, Handler, string | undefined]>([
+    ["well", () => undefined, undefined],
+    [
+      "badly",
+      () => {
+        throw new Error("at once");
+      },
+      "at once",
+    ],
+  ])("%s needs no promise", (_, handler, expected) => {
+    const result = call(handler);
+
+    expect(result).not.toBeInstanceOf(Promise);
+    expect((result as HandleResult)?.error.message).toBe(expected);
+  });
+
+  test("needs no timer, even if it took longer than the deadline", () => {
+    vi.useFakeTimers();
+
+    const result = call(() => void vi.advanceTimersByTime(50), { timeoutMs: 20 });
+
+    expect(result).toBeUndefined();
+    expect(vi.getTimerCount()).toBe(0);
+    vi.useRealTimers();
+  });
+});
+
+describe("a signal that is asked for late", () => {
+  test("has aborted already if the deadline has passed", async () => {
+    let context: HandlerContext | undefined;
+    const result = await run(
+      (_event, given) => {
+        context = given;
+        return new Promise(() => undefined);
+      },
+      { timeoutMs: 5 },
+    );
+
+    expect(context?.signal.aborted).toBe(true);
+    expect(context?.signal.reason).toBe(result?.error);
+    expect(context?.signal).toBe(context?.signal);
+  });
+
+  test("is there in a copy of the context, too", async () => {
+    let signal: AbortSignal | undefined;
+
+    await run((_event, context) => void ({ signal } = { ...context }));
+
+    expect(signal?.aborted).toBe(false);
+  });
+});
+
+test("when Hookwell gives up, all handlers that run are told, and those that are called after that", async () => {
+  const stopping = new AbortController();
+  const calls = new HandlerCalls({ timeoutMs: 5_000, stopping: stopping.signal, log: silentLog });
+  const results = [1, 2].map(() => calls.call(() => new Promise(() => undefined), message, 1));
+
+  stopping.abort(new Error("Hookwell is stopping."));
+  results.push(calls.call(() => new Promise(() => undefined), message, 1));
+
+  for (const result of results) {
+    expect((await result)?.error.message).toBe("Hookwell is stopping.");
+  }
 });
 
 test("after its end a handler is not told of a stop any more", async () => {

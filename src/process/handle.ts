@@ -1,11 +1,11 @@
 import type { Message } from "../event/message.ts";
 import { toEvent } from "../event/typed-event.ts";
 import type { Log } from "../log.ts";
-import type { Handler } from "./handlers.ts";
+import type { Handler, HandlerContext } from "./handlers.ts";
+import { LateSignal } from "./late-signal.ts";
 
 export interface HandleOptions {
-  readonly attempt: number;
-  /** How long the handler may take, in ms. */
+  /** How long a handler may take, in ms. */
   readonly timeoutMs: number;
   /** Aborts when Hookwell stops. */
   readonly stopping: AbortSignal;
@@ -16,42 +16,66 @@ export interface HandleOptions {
 export type HandleResult = { readonly error: Error } | undefined;
 
 /**
- * Runs a handler under a deadline. When that has passed, the signal aborts and the attempt counts as failed, whatever
- * the handler goes on to do: a function cannot be stopped from outside.
+ * Calls handlers under a deadline. When that has passed, the signal aborts and the attempt counts as failed, whatever
+ * the handler goes on to do: a function cannot be stopped from outside. A handler that is done when it returns needs
+ * neither promise nor timer.
  */
-export async function handle(
-  handler: Handler,
-  message: Message,
-  options: HandleOptions,
-): Promise<HandleResult> {
-  const { attempt, timeoutMs, stopping, log } = options;
-  const deadline = new AbortController();
-  const { signal } = deadline;
-  const stop = (): void => deadline.abort(stopping.reason);
-  stopping.addEventListener("abort", stop, { once: true });
-  let timer: NodeJS.Timeout | undefined;
-  try {
-    const result = handler(toEvent(message), { signal, attempt, log });
-    if (!isThenable(result)) return undefined;
-    const expired = new Promise<never>((_resolve, reject) => {
-      signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
-      timer = setTimeout(
-        () => deadline.abort(new Error(`The handler was not done after ${timeoutMs} ms.`)),
-        timeoutMs,
-      );
+export class HandlerCalls {
+  readonly #options: HandleOptions;
+  readonly #running = new Set<LateSignal>();
+
+  constructor(options: HandleOptions) {
+    this.#options = options;
+    const { stopping } = options;
+    stopping.addEventListener("abort", () => {
+      for (const signal of this.#running) signal.abort(stopping.reason);
     });
-    await Promise.race([result, expired]);
-    return undefined;
-  } catch (error) {
-    return { error: error instanceof Error ? error : new Error(describe(error)) };
-  } finally {
-    clearTimeout(timer);
-    stopping.removeEventListener("abort", stop);
+  }
+
+  call(handler: Handler, message: Message, attempt: number): HandleResult | Promise<HandleResult> {
+    let late: LateSignal | undefined;
+    const context: HandlerContext = {
+      get signal() {
+        late ??= new LateSignal();
+        return late.signal;
+      },
+      attempt,
+      log: this.#options.log,
+    };
+    try {
+      const result = handler(toEvent(message), context);
+      if (!isThenable(result)) return undefined;
+      late ??= new LateSignal();
+      return this.#watch(result, late);
+    } catch (error) {
+      return failure(error);
+    }
+  }
+
+  async #watch(result: PromiseLike<unknown>, signal: LateSignal): Promise<HandleResult> {
+    const { timeoutMs, stopping } = this.#options;
+    const expire = (): void => signal.abort(new Error(`The handler was not done after ${timeoutMs} ms.`));
+    const timer = setTimeout(expire, timeoutMs);
+    this.#running.add(signal);
+    if (stopping.aborted) signal.abort(stopping.reason);
+    try {
+      await Promise.race([result, signal.aborted]);
+      return undefined;
+    } catch (error) {
+      return failure(error);
+    } finally {
+      clearTimeout(timer);
+      this.#running.delete(signal);
+    }
   }
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
+}
+
+function failure(thrown: unknown): HandleResult {
+  return { error: thrown instanceof Error ? thrown : new Error(describe(thrown)) };
 }
 
 function describe(thrown: unknown): string {

@@ -6,7 +6,7 @@ import type { Log } from "../log.ts";
 export interface HandlerContext {
   /** Aborts when the deadline has passed or Hookwell stops: give up, the event will be tried again. */
   readonly signal: AbortSignal;
-  /** 1 for the first run; crashes count too. */
+  /** 1 for the first run; each run counts, and each time that a crash met the event on its way. */
   readonly attempt: number;
   readonly log: Log;
 }

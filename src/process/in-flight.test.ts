@@ -25,7 +25,7 @@ test("what is under way can be listed until it is removed", () => {
 
   inFlight.add(a);
   inFlight.add(b);
-  inFlight.remove(a);
+  inFlight.remove([a]);
 
   expect(inFlight.all()).toEqual([b]);
 });
@@ -39,18 +39,30 @@ test("a delivery that is handed out again while it is under way is not taken twi
   expect(inFlight.all()).toHaveLength(1);
 });
 
-test("empty waits for the last one", async () => {
+test("a delivery that was handed out again is given back when the first is answered, and only the newest of them", () => {
   const inFlight = new InFlight();
-  const [a, b] = [aDelivery("a"), aDelivery("b")];
-  inFlight.add(a);
-  inFlight.add(b);
-  const empty = inFlight.empty();
+  const [first, second, third] = [aDelivery("a"), aDelivery("a"), aDelivery("a")];
+  const other = aDelivery("b");
+  for (const delivery of [first, second, third, other]) inFlight.add(delivery);
 
-  inFlight.remove(a);
-  expect(await isDone(empty)).toBe(false);
-  inFlight.remove(b);
+  const [ofOther, ofFirst] = [inFlight.remove([other]), inFlight.remove([first])];
 
-  await expect(empty).resolves.toBeUndefined();
+  expect(ofOther).toEqual([]);
+  expect(ofFirst).toHaveLength(1);
+  expect(ofFirst[0]).toBe(third);
+  expect(inFlight.add(third)).toBe(true);
+  expect(inFlight.remove([third])).toEqual([]);
+});
+
+test("nobody waits for room after the end", async () => {
+  const inFlight = new InFlight();
+  for (const delivery of deliveries(2_001)) inFlight.add(delivery);
+  const room = inFlight.room();
+
+  inFlight.close();
+
+  await expect(room).resolves.toBeUndefined();
+  await expect(inFlight.room()).resolves.toBeUndefined();
 });
 
 test("there is room at the beginning, and none once many are under way", async () => {
@@ -61,7 +73,7 @@ test("there is room at the beginning, and none once many are under way", async (
   const room = inFlight.room();
   expect(await isDone(room)).toBe(false);
 
-  inFlight.remove(many[0] ?? aDelivery(""));
+  inFlight.remove(many.slice(0, 1));
 
   await expect(room).resolves.toBeUndefined();
 });
@@ -74,7 +86,7 @@ test("a few large ones leave no room either", async () => {
   const room = inFlight.room();
   expect(await isDone(room)).toBe(false);
 
-  inFlight.remove(large);
+  inFlight.remove([large]);
 
   await expect(room).resolves.toBeUndefined();
 });

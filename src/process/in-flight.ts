@@ -8,41 +8,56 @@ const mostBytes = 64 * 1024 * 1024;
 /** What has been taken from the queue and is not answered yet. */
 export class InFlight {
   readonly #deliveries = new Map<string, Delivery>();
+  /** Handed out again while they are under way, by receipt. */
+  readonly #again = new Map<string, Delivery>();
   #bytes = 0;
-  #changed: (() => void)[] = [];
+  #closed = false;
+  #changed: () => void = () => undefined;
 
-  /** False if this delivery is under way already. */
+  /**
+   * False if this delivery is under way already: its lease ended, or its next attempt came before we heard that its
+   * retry was stored. Then it waits, and `remove` gives it back.
+   */
   add(delivery: Delivery): boolean {
-    if (this.#deliveries.has(delivery.receipt)) return false;
+    if (this.#deliveries.has(delivery.receipt)) {
+      this.#again.set(delivery.receipt, delivery);
+      return false;
+    }
     this.#deliveries.set(delivery.receipt, delivery);
     this.#bytes += delivery.body.length;
     return true;
   }
 
-  remove(delivery: Delivery): void {
-    this.#deliveries.delete(delivery.receipt);
-    this.#bytes -= delivery.body.length;
-    const waiting = this.#changed;
-    this.#changed = [];
-    for (const resolve of waiting) resolve();
+  /** Gives those that were handed out again meanwhile. */
+  remove(deliveries: readonly Delivery[]): readonly Delivery[] {
+    const again: Delivery[] = [];
+    for (const { receipt, body } of deliveries) {
+      this.#deliveries.delete(receipt);
+      this.#bytes -= body.length;
+      const next = this.#again.size === 0 ? undefined : this.#again.get(receipt);
+      if (next === undefined) continue;
+      this.#again.delete(receipt);
+      again.push(next);
+    }
+    this.#changed();
+    return again;
   }
 
   all(): readonly Delivery[] {
     return [...this.#deliveries.values()];
   }
 
-  /** Resolves when there is room for a batch more. */
+  /** Resolves when there is room for a batch more, or nobody is to wait for it any longer. */
   async room(): Promise<void> {
-    while (this.#deliveries.size > mostDeliveries / 2 || this.#bytes > mostBytes / 2) await this.change();
+    while (!this.#closed && !this.#hasRoom) await new Promise<void>((resolve) => (this.#changed = resolve));
   }
 
-  /** Resolves when nothing is under way. */
-  async empty(): Promise<void> {
-    while (this.#deliveries.size > 0) await this.change();
+  close(): void {
+    this.#closed = true;
+    this.#changed();
   }
 
-  /** Resolves when a delivery is no longer under way. */
-  change(): Promise<void> {
-    return new Promise((resolve) => this.#changed.push(resolve));
+  get #hasRoom(): boolean {
+    return this.#deliveries.size <= mostDeliveries / 2 && this.#bytes <= mostBytes / 2;
   }
 }

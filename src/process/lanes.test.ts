@@ -1,146 +1,156 @@
-import { setImmediate } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { Lanes, mostWaiting, parkMs } from "./lanes.ts";
+import { Lanes, narrow, wide, type LaneItem } from "./lanes.ts";
 
 /** More than one lane takes. */
-const many = mostWaiting + 50;
-
-/** Lanes under a clock that is moved by hand, with a record of what was done. */
-function startLanes() {
-  let time = 0;
-  const lanes = new Lanes(() => time);
-  const done: string[] = [];
-  const gates = new Map<string, () => void>();
-  /** Work that lasts until its name is let through. */
-  const run = (key: string, name: string): Promise<void> =>
-    lanes.run(key, async () => {
-      await new Promise<void>((resolve) => gates.set(name, resolve));
-      done.push(name);
-    });
-  /** Lets work end, in the order in which the lane begins it. */
-  const finish = async (...names: readonly string[]): Promise<void> => {
-    for (const name of names) {
-      while (!gates.has(name)) await setImmediate();
-      gates.get(name)?.();
-    }
-    await setImmediate();
-  };
-  const begun = (): readonly string[] => [...gates.keys()];
-  const pass = (ms: number): void => void (time += ms);
-  return { lanes, done, run, finish, begun, pass };
-}
-
+const many = wide.most + 50;
 const copies = Array.from({ length: many }, (_, index) => `copy ${index}`);
 
-/** Puts copies into a lane; gives those that have to wait in the queue. */
-function enter({ lanes, run }: ReturnType<typeof startLanes>, names: readonly string[]): readonly string[] {
-  const parked: string[] = [];
-  for (const name of names) {
-    if (lanes.park("hot", name)) parked.push(name);
-    else void run("hot", name);
-  }
-  return parked;
+/** Lanes under a clock that is moved by hand. */
+function startLanes() {
+  let time = 0;
+  const lanes = new Lanes<LaneItem>(() => time);
+  const lane = lanes.at("lane");
+  /** Puts copies into the lane; gives those that have to wait in the queue. */
+  const enter = (names: readonly string[]): readonly string[] =>
+    names.filter((copy) => lanes.at("lane").enter({ copy }) === "parked");
+  /** The first `count` end, one after the other; gives the first of each time. */
+  const leave = (count: number): readonly (string | undefined)[] =>
+    Array.from({ length: count }, () => lane.leave()?.copy);
+  const pass = (ms: number): void => void (time += ms);
+  return { lanes, lane, enter, leave, pass };
 }
 
-test("what is in a lane happens one after the other, in order", async () => {
-  const { run, finish, begun, done } = startLanes();
+const copiesOf = (items: readonly LaneItem[]): readonly string[] => items.map(({ copy }) => copy);
 
-  const ends = ["a", "b", "c"].map((name) => run("lane", name));
-  await setImmediate();
-  expect(begun()).toEqual(["a"]);
-  await finish("a", "b", "c");
+test("what is in a lane has its turn one after the other, in order", () => {
+  const { lane } = startLanes();
 
-  await Promise.all(ends);
-  expect(done).toEqual(["a", "b", "c"]);
+  const entrances = ["a", "b", "c"].map((copy) => lane.enter({ copy }));
+  const turns = [lane.leave(), lane.leave(), lane.leave()];
+
+  expect(entrances).toEqual(["turn", "waits", "waits"]);
+  expect(turns).toEqual([{ copy: "b" }, { copy: "c" }, undefined]);
 });
 
-test("a lane does not wait for another", async () => {
-  const { run, finish, done } = startLanes();
+test("a lane does not wait for another", () => {
+  const { lanes, lane } = startLanes();
+  lane.enter({ copy: "a" });
 
-  const slow = run("one", "slow");
-  const quick = run("two", "quick");
-  await finish("quick");
-
-  await quick;
-  expect(done).toEqual(["quick"]);
-  await finish("slow");
-  await slow;
+  expect(lanes.at("other").enter({ copy: "b" })).toBe("turn");
 });
 
-test("work begins at once in a lane that is free", () => {
-  const { run, begun } = startLanes();
+test("a lane is forgotten when all in it is over", () => {
+  const { lanes, enter, leave } = startLanes();
+  enter(["a", "b"]);
 
-  void run("lane", "a");
+  leave(1);
+  expect(lanes.size).toBe(1);
+  leave(1);
 
-  expect(begun()).toEqual(["a"]);
-});
-
-test("a lane is forgotten when all in it is over", async () => {
-  const { lanes, run, finish } = startLanes();
-
-  const ends = ["a", "b"].flatMap((key) => [run(key, `${key} 1`), run(key, `${key} 2`)]);
-  expect(lanes.size).toBe(2);
-  await finish("a 1", "b 1", "a 2", "b 2");
-
-  await Promise.all(ends);
   expect(lanes.size).toBe(0);
 });
 
-test("the surplus of a long lane waits in the queue, and comes back in the order of arrival", async () => {
-  const lane = startLanes();
-  const parked = enter(lane, copies);
-  expect(parked).toEqual(copies.slice(mostWaiting));
-  await lane.finish(...copies.slice(0, 60));
+test("the surplus of a long lane waits in the queue, and comes back in the order of arrival", () => {
+  const { lanes, lane, enter, leave, pass } = startLanes();
+  const parked = enter(copies);
+  expect(parked).toEqual(copies.slice(wide.most));
+  expect(lane.parkMs).toBe(wide.parkMs);
+  leave(60);
 
   // Sixty places are free, but whoever comes now must not overtake those that wait in the queue.
-  expect(lane.lanes.park("hot", "late")).toBe(true);
-  lane.pass(parkMs);
-  expect(enter(lane, [...parked, "late"])).toEqual([]);
-  await lane.finish(...copies.slice(60), "late");
+  expect(enter(["late"])).toEqual(["late"]);
+  pass(wide.parkMs);
+  expect(enter([...parked, "late"])).toEqual([]);
+  const turns = leave(many + 1 - 60);
 
-  expect(lane.done).toEqual([...copies, "late"]);
-  expect(lane.lanes.size).toBe(0);
+  expect(turns).toEqual([...copies.slice(61), "late", undefined]);
+  expect(lanes.size).toBe(0);
 });
 
-test("a copy that is sent back once more keeps its place before the later ones", async () => {
-  const lane = startLanes();
-  const [first = "", second = ""] = enter(lane, copies);
-  lane.pass(parkMs);
-  expect(lane.lanes.park("hot", first)).toBe(true);
-  await lane.finish(...copies.slice(0, 10));
+test("a copy that is sent back once more keeps its place before the later ones", () => {
+  const { enter, leave, pass } = startLanes();
+  const [first = "", second = ""] = enter(copies);
+  pass(wide.parkMs);
+  expect(enter([first])).toEqual([first]);
+  leave(10);
 
-  const answers = [second, first, second].map((copy) => lane.lanes.park("hot", copy));
-
-  expect(answers).toEqual([true, false, false]);
+  expect(enter([second, first])).toEqual([second]);
+  expect(enter([second])).toEqual([]);
 });
 
-test("a copy that never comes back holds up nobody for long", async () => {
-  const lane = startLanes();
-  const [lost = "", next = ""] = enter(lane, copies);
-  await lane.finish(...copies.slice(0, mostWaiting));
-  lane.pass(parkMs);
-  expect(lane.lanes.park("hot", next)).toBe(true);
+test("a copy that never comes back holds up nobody for long", () => {
+  const { enter, leave, pass } = startLanes();
+  const [lost = "", next = ""] = enter(copies);
+  leave(wide.most);
+  pass(wide.parkMs);
+  expect(enter([next])).toEqual([next]);
 
-  lane.pass(parkMs + 1);
+  pass(wide.parkMs + 1);
 
-  expect(lane.lanes.park("hot", next)).toBe(false);
+  expect(enter([next])).toEqual([]);
   expect(lost).not.toBe(next);
 });
 
-test("a lane whose parked copies went to another process is forgotten with the next end", async () => {
-  const lane = startLanes();
-  expect(enter(lane, copies)).toHaveLength(50);
-  await lane.finish(...copies.slice(0, mostWaiting - 1));
+test("a lane whose parked copies went to another process is forgotten with the next end", () => {
+  const { lanes, enter, leave, pass } = startLanes();
+  enter(copies);
+  leave(wide.most - 1);
 
-  lane.pass(parkMs * 2 + 1);
-  await lane.finish(...copies.slice(mostWaiting - 1, mostWaiting));
+  pass(wide.parkMs * 2 + 1);
+  leave(1);
 
-  expect(lane.lanes.size).toBe(0);
+  expect(lanes.size).toBe(0);
 });
 
-test("a lane that nobody uses parks nothing", () => {
-  const { lanes } = startLanes();
+test("a lane is remembered as long as copies are to come back to it", () => {
+  const { lanes, enter, leave } = startLanes();
+  const parked = enter(copies);
 
-  expect(lanes.park("lane", "copy")).toBe(false);
-  expect(lanes.size).toBe(0);
+  leave(wide.most);
+
+  expect(lanes.size).toBe(1);
+  expect(enter(["late"])).toEqual(["late"]);
+  expect(enter(parked)).toEqual([]);
+});
+
+test("behind one that may take long only few wait; the surplus goes to the queue for longer, in its order", () => {
+  const { lane, enter, leave } = startLanes();
+  const parked = enter(copies);
+
+  const held = copiesOf(lane.hold());
+  expect(held).toEqual(copies.slice(narrow.most, wide.most));
+  expect(lane.parkMs).toBe(narrow.parkMs);
+  expect(enter(["late"])).toEqual(["late"]);
+  leave(1);
+  const back = enter([...parked, ...held, "late"]);
+
+  // Those that were parked before came later than those that were held back.
+  expect(back).toEqual([...parked, "late"]);
+  leave(wide.most);
+  expect(enter(back)).toEqual([]);
+});
+
+test("the lane is wide again when the one that may take long is over", () => {
+  const { lane, enter, leave } = startLanes();
+  enter(["a"]);
+  lane.hold();
+  expect(enter(["b", "c", "d"])).toEqual(["d"]);
+
+  leave(1);
+
+  expect(lane.parkMs).toBe(wide.parkMs);
+  expect(enter(["d", "e"])).toEqual([]);
+});
+
+test("a lane that is cleared gives all, and takes them back in their order before those that were parked already", () => {
+  const { lane, enter, leave } = startLanes();
+  const parked = enter(copies);
+
+  const cleared = copiesOf(lane.clear());
+
+  expect(cleared).toEqual(copies.slice(0, wide.most));
+  expect(enter(["late"])).toEqual(["late"]);
+  expect(enter(parked)).toEqual(parked);
+  expect(enter(cleared.slice(0, narrow.most))).toEqual([]);
+  expect(leave(narrow.most)).toEqual([...cleared.slice(1, narrow.most), undefined]);
 });

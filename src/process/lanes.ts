@@ -1,26 +1,114 @@
-/** Messages that may wait in one lane here; what is beyond waits in the queue. */
-export const mostWaiting = 400;
-/** How long it waits there, in ms. */
-export const parkMs = 200;
-
-interface Lane {
-  tail: Promise<void>;
-  waiting: number;
-  /** Copies that were sent back to the queue, in order, and by when each is expected; later ones do not overtake. */
-  readonly parked: Map<string, number>;
+/** How much a lane holds here, and how long the surplus waits in the queue, in ms. */
+interface Width {
+  readonly most: number;
+  readonly parkMs: number;
 }
 
+export const wide: Width = { most: 400, parkMs: 200 };
+/** For a lane whose first one has to wait for those of other lanes: all of these together must not fill the memory. */
+export const narrow: Width = { most: 3, parkMs: 1_000 };
+
+/** What is in a lane. */
+export interface LaneItem {
+  /** Names the copy; the same when the queue hands it out again. */
+  readonly copy: string;
+}
+
+/** What becomes of an item that enters: its turn is now, it waits here, or it is to wait in the queue. */
+export type Entrance = "turn" | "waits" | "parked";
+
 /**
- * One lane for each state: what is in a lane happens one after the other, in order; lanes do not wait for each other.
- * A lane that is long does not fill the memory and keep the others out: its surplus goes back to the queue for a while.
+ * What happens one after the other, in order: the first one is under way, the others wait. A lane that is long does not
+ * fill the memory and keep the others out: its surplus goes back to the queue for a while.
  */
-export class Lanes {
-  readonly #lanes = new Map<string, Lane>();
-  readonly #now: () => number;
+export class Lane<T extends LaneItem> {
+  readonly #lanes: Lanes<T>;
+  readonly #key: string;
+  #items: T[] = [];
+  #width = wide;
+  /** Copies that wait in the queue, in order, and by when each is expected; later ones do not overtake. */
+  #parked: Map<string, number> | undefined;
+
+  constructor(lanes: Lanes<T>, key: string) {
+    this.#lanes = lanes;
+    this.#key = key;
+  }
+
+  /** How long to keep in the queue what is parked, in ms. */
+  get parkMs(): number {
+    return this.#width.parkMs;
+  }
+
+  enter(item: T): Entrance {
+    if (this.#items.length >= this.#width.most || !this.#isTurn(item.copy)) {
+      // One that is parked once more keeps its place.
+      this.#parked ??= new Map();
+      this.#parked.set(item.copy, this.#expected());
+      return "parked";
+    }
+    this.#parked?.delete(item.copy);
+    return this.#items.push(item) === 1 ? "turn" : "waits";
+  }
+
+  /** The first one is over. Gives the next one, whose turn it is now. */
+  leave(): T | undefined {
+    this.#items.shift();
+    this.#width = wide;
+    if (this.#items.length === 0) this.#lanes.forget(this.#key, this.#parked?.values());
+    return this.#items[0];
+  }
+
+  /** The first one may take long. Gives those who are to wait in the queue now. */
+  hold(): readonly T[] {
+    this.#width = narrow;
+    return this.#park(narrow.most);
+  }
+
+  /** Gives all, the first one too: they are to wait in the queue. */
+  clear(): readonly T[] {
+    this.#width = narrow;
+    return this.#park(0);
+  }
+
+  #park(from: number): readonly T[] {
+    const items = this.#items.splice(from);
+    if (items.length === 0) return items;
+    const until = this.#expected();
+    this.#parked = new Map([
+      ...items.map(({ copy }) => [copy, until] as const),
+      // They came later.
+      ...(this.#parked ?? []),
+    ]);
+    return items;
+  }
+
+  /** A copy is handed out when its delay is over; a little later at most, as others are before it. */
+  #expected(): number {
+    return this.#lanes.now() + this.parkMs * 2;
+  }
+
+  /** True if nobody is still to come back who was parked before this copy. */
+  #isTurn(copy: string): boolean {
+    if (this.#parked === undefined) return true;
+    if (!this.#parked.has(copy)) return this.#parked.size === 0;
+    for (const [other, until] of this.#parked) {
+      if (other === copy) return true;
+      if (until >= this.#lanes.now()) return false;
+      // The queue hands out in order; so this one was handed to another process, and nobody waits for it.
+      this.#parked.delete(other);
+    }
+    return true;
+  }
+}
+
+/** One lane for each state; lanes do not wait for each other. */
+export class Lanes<T extends LaneItem> {
+  readonly #lanes = new Map<string, Lane<T>>();
+  readonly now: () => number;
 
   /** @param now ms, from any fixed moment on */
   constructor(now: () => number) {
-    this.#now = now;
+    this.now = now;
   }
 
   /** Lanes in use. */
@@ -28,50 +116,17 @@ export class Lanes {
     return this.#lanes.size;
   }
 
-  /** True if this copy must wait in the queue; the caller sends it back there for `parkMs`. */
-  park(key: string, copy: string): boolean {
-    const lane = this.#lanes.get(key);
-    if (lane === undefined) return false;
-    if (lane.waiting < mostWaiting && this.#isTurn(lane, copy)) {
-      lane.parked.delete(copy);
-      return false;
-    }
-    // It is handed out when its delay is over; a little later at most, as others are before it. One that is parked once
-    // more keeps its place.
-    lane.parked.set(copy, this.#now() + parkMs * 2);
-    return true;
-  }
-
-  /** Runs `work` when everything that was in the lane before is over. `work` must not reject. */
-  run(key: string, work: () => Promise<void>): Promise<void> {
-    const lane = this.#lanes.get(key) ?? this.#open(key);
-    lane.waiting += 1;
-    lane.tail = lane.waiting === 1 ? work() : lane.tail.then(work);
-    lane.tail = lane.tail.then(() => this.#done(key, lane));
-    return lane.tail;
-  }
-
-  #open(key: string): Lane {
-    const lane = { tail: Promise.resolve(), waiting: 0, parked: new Map<string, number>() };
+  at(key: string): Lane<T> {
+    const found = this.#lanes.get(key);
+    if (found !== undefined) return found;
+    const lane = new Lane(this, key);
     this.#lanes.set(key, lane);
     return lane;
   }
 
-  /** True if nobody is still to come back who was parked before this copy. */
-  #isTurn(lane: Lane, copy: string): boolean {
-    if (!lane.parked.has(copy)) return lane.parked.size === 0;
-    for (const [other, until] of lane.parked) {
-      if (other === copy) return true;
-      if (until >= this.#now()) return false;
-      // The queue hands out in order; so this one was handed to another process, and nobody waits for it.
-      lane.parked.delete(other);
-    }
-    return true;
-  }
-
-  #done(key: string, lane: Lane): void {
-    lane.waiting -= 1;
-    if (lane.waiting > 0) return;
-    if ([...lane.parked.values()].every((until) => until < this.#now())) this.#lanes.delete(key);
+  /** Nothing is in this lane, unless something comes back by one of these times. */
+  forget(key: string, expected: Iterable<number> = []): void {
+    for (const until of expected) if (until >= this.now()) return;
+    this.#lanes.delete(key);
   }
 }

@@ -6,18 +6,19 @@ import { silentLog } from "../log.ts";
 import { aMessage } from "../testing/builders.ts";
 import { bytesOf } from "../testing/bytes.ts";
 import { EventLog, type PrintedEvent } from "./event-log.ts";
-import { handle } from "./handle.ts";
+import { HandlerCalls } from "./handle.ts";
 import { HandlerTable } from "./handlers.ts";
 import { printEvents } from "./print-events.ts";
 
 const message = aMessage({ receivedAt: 5, revision: null, body: bytesOf('{"a": 1.0}') });
-const options = { attempt: 1, timeoutMs: 1_000, stopping: new AbortController().signal, log: silentLog };
+const { signal } = new AbortController();
+const calls = new HandlerCalls({ timeoutMs: 1_000, stopping: signal, log: silentLog });
 
 test.each(["message.sent", "never.heard.of"])("%s is printed with its exact bytes", async (name) => {
   const printed: PrintedEvent[] = [];
   const handler = new HandlerTable(printEvents((event) => printed.push(event), undefined)).find(name);
 
-  const result = handler && (await handle(handler, { ...message, name }, options));
+  const result = handler && (await calls.call(handler, { ...message, name }, 1));
 
   const { eventId, entity, body } = message;
   expect(result).toBeUndefined();
@@ -30,7 +31,7 @@ test("an event that cannot be printed is not handled", async () => {
   };
   const handler = new HandlerTable(printEvents(broken, undefined)).find("message.sent");
 
-  const result = handler && (await handle(handler, message, options));
+  const result = handler && (await calls.call(handler, message, 1));
 
   expect(result?.error.message).toBe("no terminal");
 });
@@ -41,7 +42,7 @@ test("an event is in the file too once it is handled", async () => {
   const file = await EventLog.open(path);
   const handler = new HandlerTable(printEvents(() => undefined, file)).find("message.sent");
 
-  const result = handler && (await handle(handler, message, options));
+  const result = handler && (await calls.call(handler, message, 1));
 
   expect(result).toBeUndefined();
   expect(await readFile(path, "utf8")).toContain(`"eventId":"${message.eventId}"`);

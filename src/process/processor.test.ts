@@ -8,7 +8,7 @@ import { bytesOf } from "../testing/bytes.ts";
 import { chaosQueue } from "../testing/chaos.ts";
 import { repeatOf, replayOf } from "../testing/ledger-driver/harness.ts";
 import { never } from "../testing/queue-driver/harness.ts";
-import { mostWaiting } from "./lanes.ts";
+import { wide } from "./lanes.ts";
 
 const fail = (error: string) => (): never => {
   throw new Error(error);
@@ -305,7 +305,7 @@ describe("handlers", () => {
 
 test("more events of one state than a lane takes are handled in order, and keep no other waiting", async () => {
   await using app = startProcessor({ handlers: () => undefined });
-  const hot = Array.from({ length: mostWaiting + 80 }, (_, index) =>
+  const hot = Array.from({ length: wide.most + 80 }, (_, index) =>
     aMessage({ entity: "presence:hot", state: null, revision: null, eventId: `hot ${index}` }),
   );
   const cold = aMessage({ eventId: "cold" });
@@ -314,7 +314,7 @@ test("more events of one state than a lane takes are handled in order, and keep 
   await app.settled();
 
   expect(app.handled.filter((id) => id !== "cold")).toEqual(hot.map(({ eventId }) => eventId));
-  expect(app.handled.indexOf("cold")).toBeLessThan(mostWaiting);
+  expect(app.handled.indexOf("cold")).toBeLessThan(wide.most);
 });
 
 test("a delivery that is handed out once more while it is under way is handled once", async () => {

@@ -1,16 +1,11 @@
 import { errorFields, rareLog, type Log } from "../log.ts";
-import type { Message } from "../event/message.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { sleep } from "../lib/sleep.ts";
-import type { Delivery } from "../queue/driver.ts";
 import type { Queue } from "../queue/queue.ts";
 import { backoff } from "./backoff.ts";
 import { HandlerTable, type Handlers } from "./handlers.ts";
-import { InFlight } from "./in-flight.ts";
-import { Lanes, parkMs } from "./lanes.ts";
-import { attemptOne, type AttemptContext } from "./attempt.ts";
 import { persist } from "./persist.ts";
-import { Slots } from "./slots.ts";
+import { Pipeline } from "./pipeline.ts";
 
 export interface ProcessorOptions {
   /** Handlers that may run at the same time. */
@@ -44,16 +39,12 @@ export interface ProcessorParts {
 const batch = 1_000;
 /** A trouble that thousands of events meet at once is logged so often, in ms. */
 const troubleMs = 10_000;
-/** A message that this version cannot read waits so long for a newer one, in ms. */
-const unreadableMs = 60_000;
 
 /** Takes events from the queue, drops duplicates and obsolete ones, runs handlers, retries, gives up. */
 export class Processor {
-  readonly #parts: ProcessorParts;
-  readonly #context: AttemptContext;
-  readonly #inFlight = new InFlight();
-  readonly #lanes: Lanes;
+  readonly #queue: Queue;
   readonly #trouble: Log;
+  readonly #pipeline: Pipeline;
   readonly #stop = new AbortController();
   readonly #giveUp = new AbortController();
   readonly #heartbeat: NodeJS.Timeout;
@@ -63,22 +54,20 @@ export class Processor {
   /** Begins at once. */
   constructor(parts: ProcessorParts, options: ProcessorOptions) {
     const { now = Date.now, random = Math.random } = parts;
-    this.#parts = parts;
-    this.#lanes = new Lanes(now);
+    this.#queue = parts.queue;
     this.#trouble = rareLog(parts.log, troubleMs, now);
-    this.#context = {
+    this.#pipeline = new Pipeline({
       ...parts,
       now,
       trouble: this.#trouble,
       handlers: new HandlerTable(parts.handlers),
-      slots: new Slots(options.concurrency),
+      concurrency: options.concurrency,
       timeoutMs: options.handlerTimeoutMs,
       maxAttempts: options.maxAttempts,
-      delayAfter: (attempt) =>
-        backoff(attempt, { minMs: options.backoffMinMs, maxMs: options.backoffMaxMs }, random),
+      delayAfter: (run) => backoff(run, { minMs: options.backoffMinMs, maxMs: options.backoffMaxMs }, random),
       stopping: this.#stop.signal,
       givingUp: this.#giveUp.signal,
-    };
+    });
     this.#heartbeat = setInterval(() => void this.#extendLeases(), options.leaseMs / 3);
     this.#loop = this.#run();
   }
@@ -95,58 +84,32 @@ export class Processor {
   async #close(graceMs: number): Promise<void> {
     this.#stop.abort();
     const grace = new AbortController();
-    await Promise.race([this.#loop.then(() => this.#inFlight.empty()), sleep(graceMs, grace.signal)]);
+    const done = Promise.all([this.#loop, this.#pipeline.close()]);
+    await Promise.race([done, sleep(graceMs, grace.signal)]);
     grace.abort();
     this.#giveUp.abort(new Error("Hookwell is stopping."));
     clearInterval(this.#heartbeat);
   }
 
   async #run(): Promise<void> {
-    const { queue } = this.#parts;
     const { signal } = this.#stop;
     while (!signal.aborted) {
-      await this.#inFlight.room();
+      await this.#pipeline.inFlight.room();
       const deliveries = await persist(
-        () => queue.receive(batch, signal),
+        () => this.#queue.receive(batch, signal),
         "queue.receive_failed",
         this.#trouble,
         signal,
       );
-      for (const delivery of deliveries ?? []) void this.#accept(delivery);
+      for (const delivery of deliveries ?? []) this.#pipeline.take(delivery);
     }
-  }
-
-  async #accept(delivery: Delivery): Promise<void> {
-    // It may be under way still: its lease ended, or its next attempt came before we heard that its retry was stored.
-    while (!this.#inFlight.add(delivery)) await this.#inFlight.change();
-    await this.#process(delivery).finally(() => this.#inFlight.remove(delivery));
-  }
-
-  #process(delivery: Delivery): Promise<void> {
-    const { queue, log } = this.#parts;
-    let message: Message;
-    try {
-      message = queue.open(delivery);
-    } catch (error) {
-      log.error("queue.message_unreadable", errorFields(error));
-      return this.#sendBack(delivery, unreadableMs);
-    }
-    const lane = message.state ?? message.entity;
-    if (this.#lanes.park(lane, message.copy)) return this.#sendBack(delivery, parkMs);
-    return this.#lanes.run(lane, () => attemptOne(this.#context, delivery, message));
-  }
-
-  async #sendBack(delivery: Delivery, delayMs: number): Promise<void> {
-    const { queue } = this.#parts;
-    const back = (): Promise<void> => queue.retry(delivery, { delayMs, attempt: delivery.attempt });
-    await persist(back, "queue.retry_failed", this.#trouble, this.#giveUp.signal);
   }
 
   async #extendLeases(): Promise<void> {
-    const deliveries = this.#inFlight.all();
+    const deliveries = this.#pipeline.inFlight.all();
     if (deliveries.length === 0) return;
     try {
-      await this.#parts.queue.extend(deliveries);
+      await this.#queue.extend(deliveries);
     } catch (error) {
       this.#trouble.warn("queue.extend_failed", errorFields(error));
     }

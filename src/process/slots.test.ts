@@ -1,57 +1,89 @@
+import { setImmediate } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { Slots } from "./slots.ts";
 
-/** A piece of work that lasts until it is told to end. */
-function work(
-  name: string,
-  started: string[],
-): { readonly run: () => Promise<string>; readonly end: () => void } {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const run = async (): Promise<string> => {
+/** Slots whose work lasts until its name is told to end. */
+function startSlots(count: number) {
+  const started: string[] = [];
+  const ends = new Map<string, () => void>();
+  const slots = new Slots<string>(count, (name) => {
     started.push(name);
-    await promise;
-    return name;
+    return new Promise((resolve) => ends.set(name, resolve));
+  });
+  const add = async (...names: readonly string[]): Promise<void> => {
+    names.forEach((name) => slots.add(name));
+    await setImmediate();
   };
-  return { run, end: resolve };
+  const end = async (name: string): Promise<void> => {
+    ends.get(name)?.();
+    await setImmediate();
+  };
+  return { slots, started, add, end };
 }
 
 test("so many run at a time, and the others wait their turn, first come, first served", async () => {
-  const slots = new Slots(2);
-  const started: string[] = [];
-  const works = ["a", "b", "c", "d"].map((name) => work(name, started));
-  const ends = works.map(({ run }) => slots.run(run));
+  const { started, add, end } = startSlots(2);
+  await add("a", "b", "c", "d");
   expect(started).toEqual(["a", "b"]);
 
-  works[1]?.end();
-  await ends[1];
+  await end("b");
   expect(started).toEqual(["a", "b", "c"]);
-  works[0]?.end();
-  await ends[0];
+  await end("a");
+
   expect(started).toEqual(["a", "b", "c", "d"]);
-  works.forEach(({ end }) => end());
-
-  await expect(Promise.all(ends)).resolves.toEqual(["a", "b", "c", "d"]);
-});
-
-test("work that fails gives its slot back and its error to whoever asked", async () => {
-  const slots = new Slots(1);
-
-  const failing = slots.run(() => Promise.reject(new Error("broken")));
-  const following = slots.run(() => Promise.resolve("done"));
-
-  await expect(failing).rejects.toThrow("broken");
-  await expect(following).resolves.toBe("done");
 });
 
 test("a slot that was given back is free for later work", async () => {
-  const slots = new Slots(1);
-  const started: string[] = [];
+  const { started, add, end } = startSlots(1);
+  await add("first");
+  await end("first");
 
-  await slots.run(async () => started.push("first"));
-  const second = work("second", started);
-  const end = slots.run(second.run);
+  await add("second");
 
   expect(started).toEqual(["first", "second"]);
-  second.end();
-  await end;
+});
+
+test("work that is done at once takes no slot", async () => {
+  const done: number[] = [];
+  const slots = new Slots<number>(1, (item) => void done.push(item));
+
+  for (const item of [1, 2, 3]) slots.add(item);
+  await setImmediate();
+
+  expect(done).toEqual([1, 2, 3]);
+});
+
+test("much work that is done at once lets others have their turn in between", async () => {
+  const order: string[] = [];
+  const slots = new Slots<string>(1, (item) => {
+    const until = performance.now() + 15;
+    while (performance.now() < until);
+    order.push(item);
+  });
+
+  for (const item of ["a", "b"]) slots.add(item);
+  await setImmediate();
+  order.push("others");
+  while (order.length < 3) await setImmediate();
+
+  expect(order).toEqual(["a", "others", "b"]);
+});
+
+test("after its end nothing begins, and the end waits for what runs", async () => {
+  const { slots, started, add, end } = startSlots(2);
+  await add("a", "b", "c");
+  let isOver = false;
+
+  void slots.close().then(() => (isOver = true));
+  await add("d");
+  await end("a");
+  expect(isOver).toBe(false);
+  await end("b");
+
+  expect(isOver).toBe(true);
+  expect(started).toEqual(["a", "b"]);
+});
+
+test("an end without anything that runs is over at once", async () => {
+  await expect(startSlots(1).slots.close()).resolves.toBeUndefined();
 });

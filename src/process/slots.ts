@@ -1,21 +1,64 @@
-/** Lets so many run at a time; the others wait their turn, first come, first served. */
-export class Slots {
-  #free: number;
-  readonly #waiting: (() => void)[] = [];
+/** Work that is done at once goes on for so long before others get their turn of the event loop, in ms. */
+const turnMs = 10;
 
-  constructor(count: number) {
-    this.#free = count;
+/** Lets so many items be worked on at a time; the others wait their turn, first come, first served. */
+export class Slots<T> {
+  readonly #work: (item: T) => Promise<void> | undefined;
+  readonly #waiting: T[] = [];
+  readonly #emptied = Promise.withResolvers<void>();
+  #running = 0;
+  readonly #count: number;
+  #scheduled = false;
+  #closed = false;
+
+  /** @param work gives a promise if it is not done at once; neither throws nor rejects */
+  constructor(count: number, work: (item: T) => Promise<void> | undefined) {
+    this.#count = count;
+    this.#work = work;
   }
 
-  async run<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#free > 0) this.#free -= 1;
-    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    try {
-      return await work();
-    } finally {
-      const next = this.#waiting.shift();
-      if (next === undefined) this.#free += 1;
-      else next();
+  add(item: T): void {
+    if (this.#closed) return;
+    this.#waiting.push(item);
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    queueMicrotask(this.#fill);
+  }
+
+  /** Begins nothing more, forgets what waits, and resolves when all that runs has ended. */
+  close(): Promise<void> {
+    this.#closed = true;
+    this.#waiting.length = 0;
+    if (this.#running === 0) this.#emptied.resolve();
+    return this.#emptied.promise;
+  }
+
+  readonly #fill = (): void => {
+    this.#scheduled = false;
+    const until = performance.now() + turnMs;
+    while (this.#running < this.#count) {
+      const item = this.#waiting.shift();
+      if (item === undefined) return;
+      this.#run(item);
+      if (performance.now() > until) return this.#rest();
     }
+  };
+
+  #run(item: T): void {
+    const end = this.#work(item);
+    if (end === undefined) return;
+    this.#running += 1;
+    void end.then(this.#ended);
+  }
+
+  readonly #ended = (): void => {
+    this.#running -= 1;
+    if (!this.#scheduled) this.#fill();
+    if (this.#closed && this.#running === 0) this.#emptied.resolve();
+  };
+
+  #rest(): void {
+    this.#scheduled = true;
+    setImmediate(this.#fill);
   }
 }

@@ -3,7 +3,8 @@
  * sources, so that a test can kill it.
  *
  * TEST_PARTS: serve, receive or process. TEST_JOURNAL: file of the journal. TEST_HANDLER_MS: how long a handler takes,
- * such as 20, or 0-3 for something in between. All else is Hookwell's own environment.
+ * such as 20, or 0-3 for something in between. TEST_POISON: id of an event at whose handler the process ends, after that
+ * time. All else is Hookwell's own environment.
  */
 import { openSync, writeSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -22,9 +23,10 @@ process.stdin.on("end", () => process.exit(1)).resume();
 const file = openSync(env["TEST_JOURNAL"] ?? "", "a");
 const note = (entry: JournalEntry): void => void writeSync(file, toLine(entry));
 const [leastMs = 0, mostMs = leastMs] = (env["TEST_HANDLER_MS"] ?? "0").split("-").map(Number);
-const handler = journaling(note, async (_event, { signal }) => {
+const handler = journaling(note, async ({ eventId }, { signal }) => {
   const ms = leastMs + Math.random() * (mostMs - leastMs);
   if (ms > 0) await sleep(ms, undefined, { signal });
+  if (eventId === env["TEST_POISON"]) process.exit(3);
 });
 
 try {

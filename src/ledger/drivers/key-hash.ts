@@ -1,22 +1,38 @@
-/** What a key names; the same text as an event id and as an entity are two keys. */
-export type KeyKind = "event" | "entity" | "state";
+/** What a key names: an event, or what events are about: their entity or their state, which mostly are one text. */
+export type KeyKind = "event" | "subject";
+
+/** A text and its hash, so that it is hashed once for all that is asked of it. */
+export interface Key {
+  readonly text: string;
+  readonly hash: number;
+}
+
+/** Every hash is a whole number below this. */
+export const hashEnd: number = 2 ** 47;
 
 const seeds: Readonly<Record<KeyKind, readonly [number, number]>> = {
   event: [0x2545f491, 0x9e3779b1],
-  entity: [0x1b873593, 0x85ebca77],
-  state: [0x27d4eb2f, 0xc2b2ae3d],
+  subject: [0x1b873593, 0x85ebca77],
 };
 
+export function keyOf(kind: KeyKind, text: string): Key {
+  return { text, hash: keyHash(kind, text) };
+}
+
 /**
- * A key as a whole number of 47 bits, which SQLite stores in 6 bytes. Two multiply-and-xor hashes side by side; fast,
+ * A key as a whole number of 47 bits. Two multiply-and-xor hashes side by side, over two characters at a time; fast,
  * and no defence against someone who looks for collisions: whoever finds an entry must compare the key itself.
  */
-export function keyHash(kind: KeyKind, key: string): number {
+export function keyHash(kind: KeyKind, text: string): number {
+  const { length } = text;
   let [high, low] = seeds[kind];
-  for (let at = 0; at < key.length; at += 1) {
-    const unit = key.charCodeAt(at);
-    high = Math.imul(high ^ unit, 0x01000193);
-    low = Math.imul(low ^ unit, 0x5bd1e995);
+  high ^= length;
+  for (let at = 0; at < length; at += 2) {
+    const next = at + 1 < length ? text.charCodeAt(at + 1) : 0;
+    const units = text.charCodeAt(at) | (next << 16);
+    high = Math.imul(high ^ units, 0x1656_67b1);
+    high ^= high >>> 16;
+    low = Math.imul(low ^ units, 0x5bd1_e995);
     low ^= low >>> 15;
   }
   high = mixed(high ^ (low >>> 3));

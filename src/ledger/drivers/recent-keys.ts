@@ -1,4 +1,8 @@
-import { keyHash } from "./key-hash.ts";
+import { pointerTo } from "./key-chunk.ts";
+import type { Key } from "./key-hash.ts";
+import { KeyIndex } from "./key-index.ts";
+import { sortedRun, type KeyRun } from "./key-run.ts";
+import { SeqList } from "./seq-list.ts";
 
 /** The newest revision of a state that was handled, and the event that had it. */
 export interface Newest {
@@ -6,56 +10,87 @@ export interface Newest {
   readonly seq: number;
 }
 
-/** One line of a segment. */
-export interface KeyEntry {
-  readonly hash: number;
-  readonly seq: number;
-}
-
-/** The keys of the events that no segment holds yet. They are exact, and rebuilt from the table after a crash. */
+/**
+ * The keys of the events that no segment holds yet; rebuilt from the table after a crash. Event ids and states are
+ * exact, cheap to ask and to add. Entities, for which only people ask, are a list to be gone through.
+ */
 export class RecentKeys {
-  readonly #events = new Map<string, number>();
-  readonly #entities = new Map<string, number[]>();
-  readonly #states = new Map<string, Newest>();
+  readonly #events = new KeyIndex();
+  /** By the place of the event. */
+  readonly #eventSeqs: number[] = [];
+  readonly #states = new KeyIndex();
+  /** Both by the place of the state. */
+  readonly #revisions: number[] = [];
+  readonly #stateSeqs: number[] = [];
+  /** Of each event in order: the hash of its entity, and its seq. */
+  readonly #entities: number[] = [];
+  readonly #seqs = new SeqList();
 
   /** How much of the memory they take; an old event that is handled again adds a state only. */
   get size(): number {
-    return Math.max(this.#events.size, this.#states.size);
+    return Math.max(this.#seqs.size, this.#states.size);
   }
 
-  addEvent(eventId: string, entity: string, seq: number): void {
-    this.#events.set(eventId, seq);
-    const seqs = this.#entities.get(entity);
-    if (seqs === undefined) this.#entities.set(entity, [seq]);
-    else seqs.push(seq);
+  /** @param seq greater than those of all events before */
+  addEvent(event: Key, entity: Key, seq: number): void {
+    const place = this.#events.find(event);
+    this.#eventSeqs[place < 0 ? this.#events.add(event) : place] = seq;
+    this.#entities.push(entity.hash);
+    this.#seqs.push(seq);
   }
 
-  addHandled(state: string, revision: number, seq: number): void {
-    const newest = this.#states.get(state);
-    if (newest === undefined || revision >= newest.revision) this.#states.set(state, { revision, seq });
+  addHandled(state: Key, revision: number, seq: number): void {
+    const known = this.#states.find(state);
+    if (known >= 0 && revision < (this.#revisions[known] ?? 0)) return;
+    const place = known < 0 ? this.#states.add(state) : known;
+    this.#revisions[place] = revision;
+    this.#stateSeqs[place] = seq;
   }
 
-  event(eventId: string): number | undefined {
-    return this.#events.get(eventId);
+  event(event: Key): number | undefined {
+    const place = this.#events.find(event);
+    return place < 0 ? undefined : this.#eventSeqs[place];
   }
 
-  entity(entity: string): readonly number[] {
-    return this.#entities.get(entity) ?? [];
-  }
-
-  state(state: string): Newest | undefined {
-    return this.#states.get(state);
-  }
-
-  /** Everything as entries, in the order of a segment. */
-  entries(): readonly KeyEntry[] {
-    const entries: KeyEntry[] = [];
-    for (const [eventId, seq] of this.#events) entries.push({ hash: keyHash("event", eventId), seq });
-    for (const [entity, seqs] of this.#entities) {
-      const hash = keyHash("entity", entity);
-      for (const seq of seqs) entries.push({ hash, seq });
+  /** Events that may belong to the entity: hashes collide. */
+  entity({ hash }: Key): readonly number[] {
+    const seqs: number[] = [];
+    for (
+      let place = this.#entities.indexOf(hash);
+      place >= 0;
+      place = this.#entities.indexOf(hash, place + 1)
+    ) {
+      seqs.push(this.#seqs.at(place));
     }
-    for (const [state, { seq }] of this.#states) entries.push({ hash: keyHash("state", state), seq });
-    return entries.sort((a, b) => a.hash - b.hash || a.seq - b.seq);
+    return seqs;
+  }
+
+  state(state: Key): Newest | undefined {
+    const place = this.#states.find(state);
+    if (place < 0) return undefined;
+    return { revision: this.#revisions[place] ?? 0, seq: this.#stateSeqs[place] ?? 0 };
+  }
+
+  /** Everything as entries of a segment. */
+  run(): KeyRun {
+    const events = this.#eventSeqs.map((seq) => pointerTo(seq, false));
+    const entities = this.#entities.map((_, place) => pointerTo(this.#seqs.at(place), false));
+    const stateHashes: number[] = [];
+    const states: number[] = [];
+    for (const [place, hash] of this.#states.hashes.entries()) {
+      const seq = this.#stateSeqs[place] ?? 0;
+      const pointer = pointerTo(seq, true);
+      const event = this.#seqs.find(seq);
+      // Mostly the state is the entity; then its event has an entry with this hash already.
+      if (event >= 0 && this.#entities[event] === hash) entities[event] = pointer;
+      else {
+        stateHashes.push(hash);
+        states.push(pointer);
+      }
+    }
+    return sortedRun(
+      this.#events.hashes.concat(this.#entities, stateHashes),
+      events.concat(entities, states),
+    );
   }
 }

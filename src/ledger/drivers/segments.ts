@@ -1,27 +1,32 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { seqOf } from "./key-chunk.ts";
 import { KeyFilter } from "./key-filter.ts";
-import type { KeyEntry } from "./recent-keys.ts";
+import { KeyMerge, type KeySink } from "./key-merge.ts";
+import type { KeyRun } from "./key-run.ts";
+import { SegmentRows, type SegmentRow } from "./segment-rows.ts";
+import { SegmentWriter, type WriterSizes } from "./segment-writer.ts";
+import { SeqList } from "./seq-list.ts";
 
 /** A sealed part of the lookup table. */
-interface Segment {
-  readonly id: number;
-  readonly level: number;
-  readonly sealedTo: number;
-  readonly entries: number;
+interface Segment extends SegmentRow {
   readonly filter: KeyFilter;
+  /** How many of the events up to its end were left when it was rewritten without those that are gone. */
+  readonly left?: number;
 }
 
-export interface SegmentSizes {
+export interface SegmentSizes extends WriterSizes {
   /** So many segments of a level become one of the next, so that a question asks few of them. */
   readonly fanout: number;
-  /** Entries written or removed in one step: some milliseconds of work. */
+  /** Entries written in one step: some milliseconds of work. */
   readonly sliceEntries: number;
 }
 
-export const segmentSizes: SegmentSizes = { fanout: 8, sliceEntries: 4_096 };
-
-/** Every hash is below this. */
-const hashEnd = 2 ** 47;
+export const segmentSizes: SegmentSizes = {
+  fanout: 8,
+  sliceEntries: 32_768,
+  chunkEntries: 336,
+  pieceBytes: 2 ** 18,
+};
 
 /** A long job in steps. Each `next()` is a transaction's worth of work, so that events need not wait for all of it. */
 export type Job = Generator<void, void, void>;
@@ -31,48 +36,54 @@ export type Job = Generator<void, void, void>;
  * nobody asks any more and `clear` takes away.
  */
 export class Segments {
-  readonly #db: DatabaseSync;
+  readonly #rows: SegmentRows;
   readonly #sizes: SegmentSizes;
-  readonly #find: StatementSync;
-  readonly #add: StatementSync;
+  readonly #remaining: StatementSync;
+  /** Newest first. */
   #live: readonly Segment[];
 
   constructor(db: DatabaseSync, sizes: SegmentSizes = segmentSizes) {
-    this.#db = db;
+    this.#rows = new SegmentRows(db);
     this.#sizes = sizes;
-    this.#find = db.prepare("select seq from lookup where segment = ? and hash = ?");
-    this.#add = db.prepare("insert or ignore into lookup (segment, hash, seq) values (?, ?, ?)");
-    this.#live = this.#load();
+    this.#remaining = db.prepare("select seq from event where seq > ? and seq <= ? order by seq limit ?");
+    this.#live = this.#rows
+      .live()
+      .map((row) => ({ ...row, filter: KeyFilter.from(this.#rows.filter(row.id)) }));
   }
 
   /** Changes up to this one are in a segment. */
   get sealedTo(): number {
-    return this.#live.reduce((newest, { sealedTo }) => Math.max(newest, sealedTo), 0);
+    return this.#live[0]?.sealedTo ?? 0;
   }
 
-  /** Where a key may be found, newest segment first: compare the key of each row, hashes collide. */
+  /** Pointers of the entries of a key, newest segment first: compare the key of each row, hashes collide. */
   find(hash: number): readonly number[] {
-    const seqs: number[] = [];
+    const pointers: number[] = [];
     for (const { id, filter } of this.#live) {
       if (!filter.mayHave(hash)) continue;
-      for (const row of this.#find.iterate(id, hash)) seqs.push(Number(row["seq"]));
+      const last = this.#rows.lastWith(id, hash);
+      let chunk = last?.chunk;
+      for (let place = last?.place ?? 0; chunk !== undefined; chunk = this.#rows.chunk(id, place)) {
+        chunk.collect(hash, pointers);
+        // A hash may have more entries than a chunk; then the one before may have some as well.
+        if (chunk.hashAt(0) < hash) break;
+        place -= 1;
+      }
     }
-    return seqs;
+    return pointers;
   }
 
-  /** Makes a segment of these entries, which are in the order of their hashes. */
-  *seal(entries: readonly KeyEntry[], sealedTo: number): Job {
-    const filter = KeyFilter.sized(entries.length);
-    const id = this.#begin(0, sealedTo);
+  /** Makes a segment of these entries. */
+  *seal({ hashes, pointers }: KeyRun, sealedTo: number): Job {
+    const writer = this.#writer(0, sealedTo, hashes.length);
     const { sliceEntries } = this.#sizes;
-    for (let from = 0; from < entries.length; from += sliceEntries) {
-      for (const { hash, seq } of entries.slice(from, from + sliceEntries)) {
-        filter.add(hash);
-        this.#add.run(id, hash, seq);
-      }
-      yield;
+    for (let from = 0; from < hashes.length; from += sliceEntries) {
+      if (from > 0) yield;
+      const to = Math.min(from + sliceEntries, hashes.length);
+      for (let at = from; at < to; at += 1) writer.add(hashes[at] ?? 0, pointers[at] ?? 0);
     }
-    this.#publish({ id, level: 0, sealedTo, entries: entries.length, filter }, []);
+    yield* writer.finish(this.#sizes);
+    this.#publish(writer, { level: 0, sealedTo }, []);
   }
 
   /** The level that has enough segments to be merged. */
@@ -85,90 +96,85 @@ export class Segments {
   /** Makes one segment of a level's oldest ones. */
   *merge(level: number): Job {
     const sources = this.#live.filter((segment) => segment.level === level).slice(-this.#sizes.fanout);
-    yield* this.#rewrite(sources, level + 1, "");
+    const sealedTo = Math.max(...sources.map((source) => source.sealedTo));
+    const total = sources.reduce((sum, { entries }) => sum + entries, 0);
+    const writer = this.#writer(level + 1, sealedTo, total);
+    yield* this.#copy(sources, writer);
+    yield* writer.finish(this.#sizes);
+    this.#publish(writer, { level: level + 1, sealedTo }, sources);
+    yield* this.clear();
   }
 
   /** Drops the entries of events that are gone from the segments that are older than `seq`. */
   *shed(seq: number): Job {
-    for (const segment of this.#live.filter(({ sealedTo }) => sealedTo < seq)) {
-      if (segment.entries > 0) {
-        yield* this.#rewrite(
-          [segment],
-          segment.level,
-          "and exists (select 1 from event where event.seq = lookup.seq)",
-        );
-      }
+    const old = this.#live.filter(({ sealedTo, entries }) => sealedTo < seq && entries > 0);
+    const [newest] = old;
+    if (newest === undefined) return;
+    const remaining = new SeqList();
+    yield* this.#collect(remaining, newest.sealedTo);
+    for (const segment of old) {
+      const left = remaining.countTo(segment.sealedTo);
+      if (left === segment.left) continue;
+      const { level, sealedTo, entries } = segment;
+      const writer = this.#writer(level, sealedTo, Math.min(entries, left * 3));
+      yield* this.#copy([segment], {
+        add: (hash, pointer) => {
+          if (remaining.find(seqOf(pointer)) >= 0) writer.add(hash, pointer);
+        },
+      });
+      yield* writer.finish(this.#sizes);
+      this.#publish(writer, { level, sealedTo, left }, [segment]);
+      yield* this.clear();
     }
   }
 
   /** Takes away what unfinished and replaced segments left. */
   *clear(): Job {
-    const left = this.#db.prepare("select id, entries from segment where phase <> 'live'").all();
-    const remove = this.#db.prepare("delete from lookup where segment = ? and hash >= ? and hash < ?");
-    const { sliceEntries, fanout } = this.#sizes;
-    for (const { id, entries } of left as { id: number; entries: number }[]) {
-      for (const [from, to] of this.#ranges(Math.max(entries, sliceEntries * fanout))) {
-        remove.run(id, from, to);
-        yield;
-      }
-      this.#db.prepare("delete from segment where id = ?").run(id);
+    const { sliceEntries, chunkEntries } = this.#sizes;
+    // Removing takes a small part of the time of writing.
+    const chunks = Math.ceil((sliceEntries * 4) / chunkEntries);
+    for (const id of this.#rows.left()) {
+      while (this.#rows.remove(id, chunks)) yield;
       yield;
     }
   }
 
-  *#rewrite(sources: readonly Segment[], level: number, condition: string): Job {
-    const total = sources.reduce((sum, { entries }) => sum + entries, 0);
-    const sealedTo = Math.max(...sources.map((source) => source.sealedTo));
-    const filter = KeyFilter.sized(total);
-    const id = this.#begin(level, sealedTo);
-    const read = this.#db.prepare(/* sql */ `
-      select hash, seq from lookup where segment in (${sources.map((source) => source.id).join(", ")})
-      and hash >= ? and hash < ? ${condition} order by hash, seq`);
-    let entries = 0;
-    for (const [from, to] of this.#ranges(total)) {
-      for (const { hash, seq } of read.all(from, to) as unknown as KeyEntry[]) {
-        filter.add(hash);
-        this.#add.run(id, hash, seq);
-        entries += 1;
-      }
+  /** Rows up to this one that are still there. */
+  *#collect(remaining: SeqList, to: number): Job {
+    const { sliceEntries } = this.#sizes;
+    for (;;) {
+      const rows = this.#remaining.all(remaining.newest ?? 0, to, sliceEntries);
+      for (const row of rows) remaining.push(Number(row["seq"]));
+      if (rows.length < sliceEntries) return;
       yield;
     }
-    this.#publish({ id, level, sealedTo, entries, filter }, sources);
-    yield* this.clear();
   }
 
-  #begin(level: number, sealedTo: number): number {
-    const begin = this.#db.prepare(/* sql */ `
-      insert into segment (level, phase, sealed_to, entries, filter) values (?, 'building', ?, 0, x'')`);
-    return Number(begin.run(level, sealedTo).lastInsertRowid);
+  #writer(level: number, sealedTo: number, keys: number): SegmentWriter {
+    return new SegmentWriter(this.#rows, this.#rows.begin(level, sealedTo), keys, this.#sizes);
   }
 
-  /** From here on `segment` is asked, and `replaced` are not. */
-  #publish(segment: Segment, replaced: readonly Segment[]): void {
-    this.#db
-      .prepare("update segment set phase = 'live', entries = ?, filter = ? where id = ?")
-      .run(segment.entries, segment.filter.bytes, segment.id);
-    const drop = this.#db.prepare("update segment set phase = 'dropping' where id = ?");
-    for (const { id } of replaced) drop.run(id);
-    this.#live = this.#load();
+  *#copy(sources: readonly Segment[], sink: KeySink): Job {
+    const merge = new KeyMerge(
+      sources.map(({ id }) => {
+        let place = 0;
+        return () => this.#rows.chunk(id, place++);
+      }),
+    );
+    while (merge.step(this.#sizes.sliceEntries, sink)) yield;
   }
 
-  #load(): readonly Segment[] {
-    const rows = this.#db.prepare(/* sql */ `
-      select id, level, sealed_to, entries, filter from segment where phase = 'live' order by sealed_to desc`);
-    return rows.all().map((row) => ({
-      id: Number(row["id"]),
-      level: Number(row["level"]),
-      sealedTo: Number(row["sealed_to"]),
-      entries: Number(row["entries"]),
-      filter: KeyFilter.from(row["filter"] as Uint8Array),
-    }));
-  }
-
-  /** The hash space cut so that a range holds about a slice of so many evenly spread hashes. */
-  #ranges(entries: number): readonly (readonly [number, number])[] {
-    const count = Math.max(1, Math.ceil(entries / this.#sizes.sliceEntries));
-    const bound = (index: number): number => Math.floor((hashEnd * index) / count);
-    return Array.from({ length: count }, (_, index) => [bound(index), bound(index + 1)] as const);
+  /** From here on the new segment is asked, and `replaced` are not. */
+  #publish(
+    { id, entries, filter }: SegmentWriter,
+    about: Pick<Segment, "level" | "sealedTo" | "left">,
+    replaced: readonly Segment[],
+  ): void {
+    this.#rows.publish(id, entries);
+    for (const segment of replaced) this.#rows.drop(segment.id);
+    const others = this.#live.filter((segment) => !replaced.includes(segment));
+    this.#live = [{ ...about, id, entries, filter }, ...others].sort(
+      (a, b) => b.sealedTo - a.sealedTo || b.id - a.id,
+    );
   }
 }

@@ -6,7 +6,8 @@ export const ledgerOpening: OpenOptions = { exclusive: true, busyMs: 1_000 };
 /**
  * Events are only appended, in the order in which they were first written; every index on them grows at its edge
  * too, so that a commit touches few pages however long the history is. What would need random access (event id,
- * entity, state) is kept in `lookup`: sealed segments that are written once, each in the order of its hashes.
+ * entity, state) is kept in `lookup`: sealed segments that are written once, each a row of chunks in the order of
+ * their hashes.
  *
  * `seq` and `changed` are drawn from one counter, so that together they give the order of all changes.
  */
@@ -54,14 +55,21 @@ export const ledgerSchema: Schema = [
     level integer not null,
     phase text not null, -- building, live, or dropping
     sealed_to integer not null, -- everything up to this change is in this segment or an earlier one
-    entries integer not null,
-    filter blob not null
+    entries integer not null -- 0 while it is being built
   );
   create table lookup (
+    id integer primary key, -- the segment's number, then the chunk's place in the segment
     segment integer not null,
-    hash integer not null,
-    seq integer not null,
-    primary key (segment, hash, seq)
+    first_hash integer not null,
+    entries blob not null -- many of them, in the order of their hashes
+  );
+  create index lookup_by_hash on lookup (segment, first_hash);
+  -- What is kept in memory of a segment, in pieces, so that no commit is large.
+  create table filter (
+    segment integer not null,
+    place integer not null,
+    bits blob not null,
+    primary key (segment, place)
   ) without rowid;
   `,
 ];

@@ -7,12 +7,14 @@ import {
   type OpenLedgerTables,
 } from "../../../test/support/ledger-history.ts";
 import { tempFolder, type TempFolder } from "../../../test/support/temp-folder.ts";
+import { encodeMessage } from "../../event/message.ts";
 import { aMessage } from "../../testing/builders.ts";
 import { oneIn, seededRandom } from "../../testing/random.ts";
+import { keyHash } from "./key-hash.ts";
 import type { KeySizes } from "./sqlite-keys.ts";
 
 /** As in a long life, but small. */
-const sizes: KeySizes = { sealAfter: 200, fanout: 3, sliceEntries: 64 };
+const sizes: KeySizes = { sealAfter: 200, fanout: 3, sliceEntries: 64, chunkEntries: 9, pieceBytes: 512 };
 
 interface Life extends AsyncDisposable {
   readonly folder: TempFolder;
@@ -151,6 +153,36 @@ describe("what is pruned", () => {
     ]);
   });
 
+  test("leaves dead letters, which are found at their age among what is gone, also after a restart", async () => {
+    await using life = await startLife(9);
+    const { ledger, history, path } = life;
+    const dead = Array.from({ length: 200 }, (_, index) =>
+      aMessage({ eventId: `dead ${index}`, receivedAt: 1 }),
+    );
+    for (const message of dead) {
+      ledger.handle([aMessage({ entity: message.entity, revision: 0, receivedAt: 1 })]);
+      ledger.store.admission.admit(encodeMessage(message));
+      const outcome = { kind: "dead", error: "no" } as const;
+      const { eventId } = message;
+      ledger.store.admission.settle([{ eventId, outcome, conflict: false, startedAt: 1, endedAt: 2 }]);
+    }
+    history.grow(ledger, 250);
+    rest(ledger);
+
+    expect(ledger.prune(2)).toBe(200);
+    rest(ledger);
+    ledger.close();
+    const again = openLedgerTables(path, sizes);
+
+    const found = dead.map(({ eventId, entity }) => [
+      again.store.get(eventId)?.status,
+      again.store.timeline(entity, 10).map((record) => record.eventId),
+    ]);
+    expect(found).toEqual(dead.map(({ eventId }) => ["dead", [eventId]]));
+    expect(history.unknownTo(again.store)).toEqual([]);
+    again.close();
+  });
+
   test("leaves no keys at all when nothing is left, and upkeep comes to an end", async () => {
     await using life = await startLife(6);
     const { ledger, history } = life;
@@ -205,4 +237,62 @@ test("a mass of old events that are handled again is sealed too, so that memory 
   expect(ledger.handle(messages.map((message) => aMessage({ entity: message.entity, revision: 0 })))).toEqual(
     messages.map(() => ({ kind: "obsolete", newest: 1 })),
   );
+});
+
+test("states that are not their entities keep their revisions, and entities all of their events", async () => {
+  await using life = await startLife(10);
+  const { ledger, path } = life;
+  // A state may read like the entity of others. The last few are not sealed when the ledger is closed.
+  const message = (index: number, revision: number) =>
+    aMessage({ entity: `chat:${index % 7}`, state: `chat:${index % 40}`, revision });
+  const ids = new Map<string, Set<string>>();
+  for (let round = 1; round <= 62; round += 1) {
+    const messages = Array.from({ length: 40 }, (_, index) => message(index, round));
+    for (const { entity, eventId } of messages) {
+      ids.set(entity, (ids.get(entity) ?? new Set<string>()).add(eventId));
+    }
+    ledger.handle(messages);
+    rest(ledger);
+  }
+  expect(Math.max(...ledger.levels())).toBeGreaterThan(1);
+  ledger.close();
+  const again = openLedgerTables(path, sizes);
+
+  const timelines = [...ids.keys()].map((entity) => again.store.timeline(entity, 10_000));
+  expect(timelines.map((records) => new Set(records.map(({ eventId }) => eventId)))).toEqual([
+    ...ids.values(),
+  ]);
+  expect(again.handle(Array.from({ length: 40 }, (_, index) => message(index, 61)))).toEqual(
+    Array.from({ length: 40 }, () => ({ kind: "obsolete", newest: 62 })),
+  );
+  again.close();
+});
+
+test("two events, entities and states that have the same hash stay two", async () => {
+  await using life = await startLife(11);
+  const { ledger, history, path } = life;
+  const one = aMessage({ eventId: "e5013919", entity: "message:7353123", revision: 9 });
+  const other = aMessage({ eventId: "e8604580", entity: "message:20910593", revision: 2 });
+  expect(keyHash("event", one.eventId)).toBe(keyHash("event", other.eventId));
+  expect(keyHash("subject", one.entity)).toBe(keyHash("subject", other.entity));
+  ledger.handle([one]);
+  history.grow(ledger, 250);
+  rest(ledger);
+  ledger.close();
+
+  const again = openLedgerTables(path, sizes);
+  expect(again.handle([other])).toEqual([{ kind: "fresh", conflict: false, attempts: 0 }]);
+  history.grow(again, 250);
+  rest(again);
+  again.close();
+  const last = openLedgerTables(path, sizes);
+
+  const found = [one, other].map(({ eventId, entity }) => [
+    last.store.get(eventId)?.entity,
+    last.store.timeline(entity, 10).map((record) => record.eventId),
+  ]);
+  expect(found).toEqual([one, other].map(({ eventId, entity }) => [entity, [eventId]]));
+  const older = [one, other].map(({ entity }) => aMessage({ entity, revision: 1 }));
+  expect(last.handle(older)).toEqual([9, 2].map((newest) => ({ kind: "obsolete", newest })));
+  last.close();
 });

@@ -1,0 +1,239 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect, test, vi } from "vitest";
+import { calm } from "../../test/support/cut-off.ts";
+import { startProcessor } from "../../test/support/processor.ts";
+import type { Message } from "../event/message.ts";
+import type { LedgerDriver } from "../ledger/driver.ts";
+import type { QueueDriver } from "../queue/driver.ts";
+import { aMessage } from "../testing/builders.ts";
+import { chaosLedger, chaosQueue } from "../testing/chaos.ts";
+import { timed } from "../testing/eventually.ts";
+import { repeatOf } from "../testing/ledger-driver/harness.ts";
+
+const messagesOf = (length: number): readonly Message[] => Array.from({ length }, () => aMessage());
+
+/** A ledger with some methods of its own. */
+const ledgerWith =
+  (methods: (driver: LedgerDriver) => Partial<LedgerDriver>) =>
+  (driver: LedgerDriver): LedgerDriver => ({ ...chaosLedger(driver, calm), ...methods(driver) });
+
+/** A queue with some methods of its own. */
+const queueWith =
+  (methods: (driver: QueueDriver) => Partial<QueueDriver>) =>
+  (driver: QueueDriver): QueueDriver => ({ ...chaosQueue(driver, calm), ...methods(driver) });
+
+test("events that are ready together share a call of each kind", async () => {
+  const sizes = { admit: [] as number[], settle: [] as number[], ack: [] as number[] };
+  const noted = async <T>(kind: keyof typeof sizes, items: readonly T[]): Promise<readonly T[]> => {
+    sizes[kind].push(items.length);
+    await sleep(2);
+    return items;
+  };
+  await using app = startProcessor({
+    handlers: () => undefined,
+    wrapLedger: ledgerWith((ledger) => ({
+      admit: async (messages) => ledger.admit(await noted("admit", messages)),
+      settle: async (settlements) => ledger.settle(await noted("settle", settlements)),
+    })),
+    wrapQueue: queueWith((queue) => ({
+      ack: async (deliveries) => queue.ack(await noted("ack", deliveries)),
+    })),
+  });
+
+  await app.put(...messagesOf(900));
+  await app.settled();
+
+  for (const kind of ["admit", "settle", "ack"] as const) {
+    expect(sizes[kind].reduce((sum, size) => sum + size)).toBe(900);
+    expect(sizes[kind].length).toBeLessThan(10);
+  }
+});
+
+test("one call of a kind is under way at a time", async () => {
+  const underWay = { admit: 0, settle: 0 };
+  const most = { admit: 0, settle: 0 };
+  const alone = async <T>(kind: "admit" | "settle", call: () => Promise<T>): Promise<T> => {
+    underWay[kind] += 1;
+    most[kind] = Math.max(most[kind], underWay[kind]);
+    await sleep(3);
+    underWay[kind] -= 1;
+    return call();
+  };
+  await using app = startProcessor({
+    handlers: () => sleep(1),
+    wrapLedger: ledgerWith((ledger) => ({
+      admit: (messages) => alone("admit", () => ledger.admit(messages)),
+      settle: (settlements) => alone("settle", () => ledger.settle(settlements)),
+    })),
+  });
+
+  for (const message of messagesOf(30)) await app.put(message);
+  await app.settled();
+
+  expect(most).toEqual({ admit: 1, settle: 1 });
+});
+
+test("the next of a lane begins when the outcome is written down, before the queue has answered", async () => {
+  const answered = Promise.withResolvers<void>();
+  await using app = startProcessor({
+    handlers: () => undefined,
+    wrapQueue: queueWith((queue) => ({
+      ack: (deliveries) => answered.promise.then(() => queue.ack(deliveries)),
+    })),
+  });
+  const [older, newer] = [1, 2].map((revision) => aMessage({ entity: "message:1", revision }));
+
+  await app.put(...[older, newer].flatMap((message) => message ?? []));
+  await vi.waitFor(() => expect(app.handled).toEqual([older?.eventId, newer?.eventId]));
+
+  expect((await app.queueDriver.depth()).messages).toBe(2);
+  answered.resolve();
+  await app.settled();
+});
+
+test("the next of a lane does not begin before the outcome is written down", async () => {
+  const settled = Promise.withResolvers<void>();
+  await using app = startProcessor({
+    handlers: () => undefined,
+    wrapLedger: ledgerWith((ledger) => ({
+      settle: (settlements) => settled.promise.then(() => ledger.settle(settlements)),
+    })),
+  });
+
+  await app.put(...[1, 2].map((revision) => aMessage({ entity: "message:1", revision })));
+  await vi.waitFor(() => expect(app.runs).toHaveLength(1));
+  await sleep(20);
+  expect(app.runs).toHaveLength(1);
+  settled.resolve();
+
+  await app.settled();
+  expect(app.runs).toHaveLength(2);
+});
+
+test("what was settled and not acknowledged when the process ended is acknowledged by the next, and not run again", async () => {
+  await using app = startProcessor({
+    handlers: () => undefined,
+    leaseMs: 100,
+    wrapQueue: queueWith(() => ({ ack: () => new Promise(() => undefined) })),
+  });
+  const message = aMessage();
+  await app.put(message);
+  await vi.waitFor(async () => expect(await app.detail(message)).toMatchObject({ status: "handled" }));
+  await app.processor.close(10);
+
+  await using next = startProcessor({
+    handlers: () => undefined,
+    wrapQueue: () => app.queueDriver,
+    wrapLedger: () => app.ledger,
+  });
+  await app.settled();
+
+  expect(next.runs).toEqual([]);
+  expect(await app.detail(message)).toMatchObject({ status: "handled", attempts: 1, deliveries: 1 });
+});
+
+test("while one stage is in trouble the others go on, and nothing of it is lost", async () => {
+  let isBroken = true;
+  await using app = startProcessor({
+    handlers: () => undefined,
+    wrapLedger: ledgerWith((ledger) => ({
+      settle: (settlements) =>
+        isBroken ? Promise.reject(new Error("disk full")) : ledger.settle(settlements),
+    })),
+  });
+  const [first, ...others] = messagesOf(200);
+  await app.put(...(first ? [first] : []));
+  await vi.waitFor(() => expect(app.log.facts()).toEqual(["ledger.settle_failed"]));
+
+  await app.put(...others);
+  await vi.waitFor(() => expect(app.handled).toHaveLength(200));
+  isBroken = false;
+  await app.settled();
+
+  expect(app.log.facts()).toEqual(["ledger.settle_failed", "ledger.settle_failed.recovered"]);
+  expect((await app.ledger.stats()).events).toMatchObject({ handled: 200 });
+});
+
+test("copies of one event that differ in their state are asked for one after the other", async () => {
+  const asked: (readonly string[])[] = [];
+  await using app = startProcessor({
+    handlers: () => undefined,
+    wrapLedger: ledgerWith((ledger) => ({
+      admit: (messages) => (asked.push(messages.map(({ state }) => String(state))), ledger.admit(messages)),
+    })),
+  });
+  const message = aMessage({ entity: "message:1" });
+  const odd = { ...repeatOf(message), state: aMessage({ entity: "message:2" }).state };
+
+  await app.put(message, odd, aMessage({ entity: "message:3" }));
+  await app.settled();
+
+  expect(asked).toEqual([["message:1", "message:3"], ["message:2"]]);
+  expect(app.handled).toHaveLength(2);
+  expect(await app.detail(message)).toMatchObject({ status: "handled", deliveries: 2 });
+});
+
+test("a stop still acknowledges what the ledger was being asked for, if it turns out to be a repeat", async () => {
+  const answer = Promise.withResolvers<void>();
+  const asked = vi.fn();
+  await using app = startProcessor({
+    handlers: () => undefined,
+    wrapLedger: ledgerWith((ledger) => ({
+      admit: async (messages) => {
+        asked();
+        await answer.promise;
+        return ledger.admit(messages);
+      },
+    })),
+  });
+  const known = aMessage();
+  await app.ledger.admit([known]);
+  await app.put(repeatOf(known), aMessage());
+  await vi.waitFor(() => expect(asked).toHaveBeenCalled());
+
+  const closed = app.processor.close(5_000);
+  answer.resolve();
+  await closed;
+
+  expect(app.runs).toEqual([]);
+  expect((await app.queueDriver.depth()).messages).toBe(1);
+});
+
+test("a stop asks for nothing more, and waits until the queue has heard of what ended", async () => {
+  const gate = Promise.withResolvers<void>();
+  const asked: number[] = [];
+  await using app = startProcessor({
+    handlers: () => gate.promise,
+    wrapLedger: ledgerWith((ledger) => ({
+      admit: (messages) => (asked.push(messages.length), ledger.admit(messages)),
+    })),
+    wrapQueue: queueWith((queue) => ({
+      ack: async (deliveries) => {
+        await sleep(20);
+        await queue.ack(deliveries);
+      },
+    })),
+  });
+  await app.put(...[1, 2].map((revision) => aMessage({ entity: "message:1", revision })));
+  await vi.waitFor(() => expect(app.runs).toHaveLength(1));
+
+  const closed = app.processor.close(5_000);
+  gate.resolve();
+  await closed;
+
+  expect(asked).toEqual([1]);
+  expect((await app.queueDriver.depth()).messages).toBe(1);
+});
+
+test("a stop does not wait for room for more", async () => {
+  const gate = Promise.withResolvers<void>();
+  await using app = startProcessor({ handlers: () => gate.promise, concurrency: 1 });
+  await app.put(...messagesOf(4_000));
+  await vi.waitFor(() => expect(app.runs).toHaveLength(1));
+
+  gate.resolve();
+  const { ms } = await timed(() => app.processor.close(20_000));
+
+  expect(ms).toBeLessThan(10_000);
+  expect((await app.queueDriver.depth()).messages).toBeGreaterThan(2_000);
+});

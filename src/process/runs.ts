@@ -1,0 +1,102 @@
+import type { Outcome } from "../ledger/driver.ts";
+import type { Ledger } from "../ledger/ledger.ts";
+import type { Log } from "../log.ts";
+import type { Attempt } from "./attempt.ts";
+import { HandlerCalls, type HandleResult } from "./handle.ts";
+import type { HandlerTable } from "./handlers.ts";
+import { persist } from "./persist.ts";
+import { Slots } from "./slots.ts";
+
+export interface RunsParts {
+  readonly ledger: Ledger;
+  readonly handlers: HandlerTable;
+  /** Handlers that may run at the same time. */
+  readonly concurrency: number;
+  /** How long a handler may take, in ms. */
+  readonly timeoutMs: number;
+  readonly maxAttempts: number;
+  /** Told of each attempt whose outcome is known now. */
+  readonly ended: (attempt: Attempt) => void;
+  readonly now: () => number;
+  readonly log: Log;
+  readonly trouble: Log;
+  readonly givingUp: AbortSignal;
+  /** Told of each run, for metrics. */
+  readonly onAttempt?: (outcome: Outcome["kind"], seconds: number) => void;
+}
+
+/** Runs handlers, so many at a time, and notes in each attempt how it ended. */
+export class Runs {
+  readonly #parts: RunsParts;
+  readonly #calls: HandlerCalls;
+  readonly #slots: Slots<Attempt>;
+
+  constructor(parts: RunsParts) {
+    const { concurrency, timeoutMs, givingUp, log } = parts;
+    this.#parts = parts;
+    this.#calls = new HandlerCalls({ timeoutMs, stopping: givingUp, log });
+    this.#slots = new Slots(concurrency, (attempt) =>
+      attempt.isSuspect ? this.#runSuspect(attempt) : this.#run(attempt),
+    );
+  }
+
+  add(attempt: Attempt): void {
+    this.#slots.add(attempt);
+  }
+
+  /** Begins nothing new; resolves when the handlers that run have ended. */
+  close(): Promise<void> {
+    return this.#slots.close();
+  }
+
+  /** Its start is written down before, so that it counts if it ends the process. */
+  async #runSuspect(attempt: Attempt): Promise<void> {
+    const { ledger, now, log, trouble, givingUp } = this.#parts;
+    const { message, delivery } = attempt;
+    const begin = (): Promise<boolean> => ledger.begin(message, now()).then(() => true);
+    const begun = await persist(begin, "ledger.begin_failed", trouble, givingUp);
+    if (begun === undefined || givingUp.aborted) return;
+    const { eventId, name } = message;
+    // Once is what a crash does to all that are under way; one that was running each time is worth a look.
+    log[attempt.known > 0 ? "info" : "debug"]("event.suspect", { eventId, name, attempt: delivery.attempt });
+    await this.#run(attempt);
+  }
+
+  /** Gives a promise if the handler is not done at once. */
+  #run(attempt: Attempt): Promise<void> | undefined {
+    const { handlers, now } = this.#parts;
+    const { message, delivery } = attempt;
+    const handler = handlers.find(message.name);
+    attempt.startedAt = now();
+    const result = handler && this.#calls.call(handler, message, delivery.attempt);
+    if (result instanceof Promise) return result.then((late) => this.#ended(attempt, late));
+    this.#ended(attempt, result);
+    return undefined;
+  }
+
+  #ended(attempt: Attempt, result: HandleResult): void {
+    const { now, givingUp, maxAttempts, onAttempt, ended } = this.#parts;
+    // It was told to give up, so its error says nothing about the event.
+    if (result !== undefined && givingUp.aborted) return;
+    attempt.endedAt = now();
+    attempt.outcome = outcomeOf(result, attempt.number >= maxAttempts);
+    onAttempt?.(attempt.outcome.kind, (attempt.endedAt - attempt.startedAt) / 1_000);
+    ended(attempt);
+  }
+}
+
+const handled: Outcome = { kind: "handled" };
+
+function outcomeOf(result: HandleResult, isLast: boolean): Outcome {
+  if (result === undefined) return handled;
+  return { kind: isLast ? "dead" : "retry", error: textOf(result.error).slice(0, 4_000) };
+}
+
+/** Handlers throw anything, even errors that throw when they are read; those must not end the process. */
+function textOf(error: Error): string {
+  try {
+    return `${error.name}: ${error.message}`;
+  } catch {
+    return "The handler threw an error that cannot be read.";
+  }
+}

@@ -1,0 +1,223 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { describe, expect, test, vi } from "vitest";
+import { calm, cutOffBefore, gates, named, runsThatEnded, type CutOffs } from "../../test/support/cut-off.ts";
+import { startProcessor } from "../../test/support/processor.ts";
+import type { Message } from "../event/message.ts";
+import { cutOff, type LedgerDriver } from "../ledger/driver.ts";
+import { aMessage } from "../testing/builders.ts";
+import { chaosLedger } from "../testing/chaos.ts";
+import { replayOf } from "../testing/ledger-driver/harness.ts";
+
+/**
+ * Events that were running when so many processes ended. The queue has handed them out once more than that: nobody wrote
+ * down who was running at the first end.
+ */
+async function startAfter(known: CutOffs, options: Partial<Parameters<typeof startProcessor>[0]> = {}) {
+  const { handler, running, end } = gates();
+  const cutOffs = Object.fromEntries(Object.entries(known).map(([id, runs]) => [id, runs + 1]));
+  const app = startProcessor({ handlers: handler, wrapQueue: cutOffBefore(cutOffs), ...options });
+  const messages = named(...Object.keys(known));
+  for (const message of messages) await runsThatEnded(app.ledger, message, known[message.eventId] ?? 0);
+  return { app, messages, running, end };
+}
+
+test("of those that were running when a process ended one runs at a time, and the others go on beside it", async () => {
+  const { app, messages, running, end } = await startAfter({ a: 1, b: 1, c: 1 });
+  await using _end = app;
+
+  await app.put(...messages, ...named("d", "e"));
+  await vi.waitFor(() => expect(running()).toEqual(["a", "d", "e"]));
+  end("a", "d");
+  await vi.waitFor(() => expect(running()).toEqual(["b", "e"]));
+  end("b");
+  await vi.waitFor(() => expect(running()).toEqual(["c", "e"]));
+  end("c", "e");
+  await app.settled();
+
+  expect(await app.ledger.get("a")).toMatchObject({ status: "handled", attempts: 2 });
+});
+
+test("the next one does not begin before the outcome of the one before is written down", async () => {
+  const settling = Promise.withResolvers<void>();
+  const wrapLedger = (ledger: LedgerDriver): LedgerDriver => ({
+    ...chaosLedger(ledger, calm),
+    settle: (settlements) => settling.promise.then(() => ledger.settle(settlements)),
+  });
+  const { app, messages, running, end } = await startAfter({ a: 1, b: 1 }, { wrapLedger });
+  await using _end = app;
+  await app.put(...messages);
+  await vi.waitFor(() => expect(running()).toEqual(["a"]));
+
+  end("a");
+  await sleep(20);
+  expect(running()).toEqual([]);
+  settling.resolve();
+
+  await vi.waitFor(() => expect(running()).toEqual(["b"]));
+  end("b");
+  await app.settled();
+});
+
+test("those that were running at fewer ends have their turn first, else the oldest", async () => {
+  const { app, messages, running, end } = await startAfter({ first: 1, often: 2, seldom: 1 });
+  await using _end = app;
+  const order: string[] = [];
+
+  await app.put(...messages);
+  while (order.length < 3) {
+    await vi.waitFor(() => expect(running()).toHaveLength(1));
+    order.push(...running());
+    end(...running());
+  }
+
+  expect(order).toEqual(["first", "seldom", "often"]);
+  await app.settled();
+});
+
+describe("an event that was running when a process ended", () => {
+  test("as often as it may be tried becomes a dead letter, and is not run again", async () => {
+    const { app, messages } = await startAfter({ a: 3 }, { maxAttempts: 3 });
+    await using _end = app;
+
+    await app.put(...messages);
+    await app.settled();
+
+    expect(app.runs).toEqual([]);
+    expect(await app.ledger.get("a")).toMatchObject({ status: "dead", error: cutOff });
+    expect(app.log.facts()).toEqual(["event.dead"]);
+  });
+
+  test("less often is run, and told of", async () => {
+    const { app, messages, running, end } = await startAfter({ a: 2 }, { maxAttempts: 3 });
+    await using _end = app;
+
+    await app.put(...messages);
+    await vi.waitFor(() => expect(running()).toEqual(["a"]));
+    end("a");
+    await app.settled();
+
+    expect(app.log.lines[0]).toEqual({
+      level: "info",
+      fact: "event.suspect",
+      fields: { eventId: "a", name: messages[0]?.name, attempt: 4 },
+    });
+  });
+
+  test("and hangs is failed at its deadline, and then it is the next one's turn", async () => {
+    const { app, messages } = await startAfter({ a: 1, b: 1 }, { handlerTimeoutMs: 30, maxAttempts: 2 });
+    await using _end = app;
+
+    await app.put(...messages);
+    await app.settled();
+
+    for (const id of ["a", "b"]) {
+      expect(await app.ledger.get(id)).toMatchObject({
+        status: "dead",
+        attempts: 2,
+        error: "Error: The handler was not done after 30 ms.",
+      });
+    }
+  });
+
+  test("keeps its place in its lane", async () => {
+    const older = aMessage({ eventId: "older", entity: "message:1", revision: 1 });
+    const newer = aMessage({ eventId: "newer", entity: "message:1", revision: 2 });
+    await using app = startProcessor({ handlers: () => sleep(2), wrapQueue: cutOffBefore({ older: 2 }) });
+    await runsThatEnded(app.ledger, older, 1);
+
+    await app.put(older, newer);
+    await app.settled();
+
+    expect(app.handled).toEqual(["older", "newer"]);
+  });
+
+  test("is like any other once its handler came to an end by itself, even if it is tried again", async () => {
+    const { handler, running, end } = gates();
+    const begin = vi.fn((message: Message, at: number) => app.ledger.begin(message, at));
+    await using app = startProcessor({
+      handlers: (event, context) => {
+        if (context.attempt === 3) throw new Error("not yet");
+        return handler(event, context);
+      },
+      maxAttempts: 5,
+      wrapQueue: cutOffBefore({ a: 2, b: 2 }),
+      wrapLedger: (ledger) => ({ ...chaosLedger(ledger, calm), begin }),
+    });
+    const messages = named("a", "b");
+    for (const message of messages) await runsThatEnded(app.ledger, message, 1);
+
+    await app.put(...messages);
+
+    await vi.waitFor(() => expect(running()).toEqual(["a", "b"]));
+    expect(begin).toHaveBeenCalledTimes(2);
+    end("a", "b");
+    await app.settled();
+    expect(await app.ledger.get("a")).toMatchObject({ status: "handled", attempts: 3 });
+  });
+});
+
+test("where an event has one attempt only, those that a crash may have met run one at a time from the beginning", async () => {
+  const { app, messages, running, end } = await startAfter({ a: 0, b: 0 }, { maxAttempts: 1 });
+  await using _end = app;
+
+  await app.put(...messages);
+  await vi.waitFor(() => expect(running()).toEqual(["a"]));
+  await sleep(20);
+  expect(running()).toEqual(["a"]);
+  end("a");
+
+  await vi.waitFor(() => expect(running()).toEqual(["b"]));
+  end("b");
+  await app.settled();
+});
+
+test("a dead letter that is replayed has all its attempts again", async () => {
+  await using app = startProcessor({
+    handlers: (_event, { attempt }) => {
+      if (attempt < 3) throw new Error("not yet");
+    },
+    maxAttempts: 3,
+  });
+  const message = aMessage();
+  await runsThatEnded(app.ledger, message, 3);
+  const times = { conflict: false, startedAt: 1_000, endedAt: 1_000 };
+  await app.ledger.settle([{ message, outcome: { kind: "dead", error: cutOff }, ...times }]);
+
+  await app.put(replayOf(message));
+  await app.settled();
+
+  expect(app.runs).toHaveLength(3);
+  expect(await app.detail(message)).toMatchObject({ status: "handled" });
+});
+
+test("more of them than the memory takes, of which the first hangs, keep no others waiting and stay in order", async () => {
+  const hanging = Promise.withResolvers<void>();
+  // Four events of each state, of which the first was running when a process ended.
+  const lives = Array.from({ length: 1_500 }, (_, life) =>
+    [0, 1, 2, 3].map((event) =>
+      aMessage({ eventId: `${life} ${event}`, entity: `presence:${life}`, state: null, revision: null }),
+    ),
+  );
+  const suspects = lives.flatMap(([first]) => first ?? []);
+  const cutOffs = Object.fromEntries(suspects.map(({ eventId }) => [eventId, 2]));
+  await using app = startProcessor({
+    handlers: ({ eventId }) => (cutOffs[eventId] === undefined ? undefined : hanging.promise),
+    wrapQueue: cutOffBefore(cutOffs),
+  });
+  for (const message of suspects) await runsThatEnded(app.ledger, message, 1);
+  const others = Array.from({ length: 500 }, (_, index) => aMessage({ eventId: `other ${index}` }));
+
+  await app.put(...lives.flat(), ...others);
+  await vi.waitFor(() => expect(app.handled).toHaveLength(500), 10_000);
+  expect(app.runs).toHaveLength(501);
+  hanging.resolve();
+  await app.settled(30_000);
+
+  expect(new Set(app.handled).size).toBe(6_500);
+  expect(app.handled).toHaveLength(6_500);
+  const placeOf = new Map(app.handled.map((id, place) => [id, place]));
+  for (const life of lives) {
+    const places = life.map(({ eventId }) => placeOf.get(eventId) ?? -1);
+    expect(places).toEqual(places.toSorted((a, b) => a - b));
+  }
+}, 60_000);

@@ -1,0 +1,63 @@
+import type { Attempt } from "./attempt.ts";
+
+/** Those that may wait for their turn here, and their bytes; what is beyond waits in the queue. */
+const mostWaiting = 500;
+const mostBytes = 8 * 1024 * 1024;
+
+/** Suspects that will come again although their handler ended by itself are remembered, so many at most. */
+const mostCleared = 10_000;
+
+/**
+ * Events that were under way when a process ended: the handler of one of them may have ended it. Before such an event is
+ * tried, the ledger is told; so it is known who was running if that happens again. Those that were are tried one at a
+ * time, so that only one counts for each further end. All others go on beside them.
+ */
+export class Suspects {
+  readonly #start: (attempt: Attempt) => void;
+  readonly #waiting: Attempt[] = [];
+  readonly #cleared = new Map<string, number>();
+  #bytes = 0;
+  #current: Attempt | undefined;
+
+  /** @param start is called with those that are tried one at a time, when their turn has come; the answer is `done` */
+  constructor(start: (attempt: Attempt) => void) {
+    this.#start = start;
+  }
+
+  /** True if the queue has handed it out more often than its handler came to an end. */
+  means({ delivery, number, copy }: Attempt): boolean {
+    const surplus = delivery.attempt - number;
+    return surplus > 0 && surplus > (this.#cleared.get(copy) ?? 0);
+  }
+
+  /** Lets it wait for its turn; false if there is no room for it now. */
+  add(attempt: Attempt): boolean {
+    const { length } = attempt.delivery.body;
+    if (this.#waiting.length >= mostWaiting) return false;
+    if (this.#waiting.length > 0 && this.#bytes + length > mostBytes) return false;
+    // Who was running at most ends comes last, so that those whom it took along are out of its way.
+    const place = this.#waiting.findLastIndex(({ known }) => known <= attempt.known) + 1;
+    this.#waiting.splice(place, 0, attempt);
+    this.#bytes += length;
+    this.#next();
+    return true;
+  }
+
+  /** Its outcome is written down: the process lives, so it is no suspect any more, even if it will be tried again. */
+  done(attempt: Attempt): void {
+    const { delivery, number, copy, outcome } = attempt;
+    if (outcome.kind !== "retry") this.#cleared.delete(copy);
+    else if (this.#cleared.size < mostCleared) this.#cleared.set(copy, delivery.attempt - number);
+    if (this.#current !== attempt) return;
+    this.#current = undefined;
+    this.#next();
+  }
+
+  #next(): void {
+    if (this.#current !== undefined) return;
+    this.#current = this.#waiting.shift();
+    if (this.#current === undefined) return;
+    this.#bytes -= this.#current.delivery.body.length;
+    this.#start(this.#current);
+  }
+}

@@ -42,7 +42,8 @@ export class Pipeline {
 
   constructor(parts: PipelineParts) {
     this.#parts = parts;
-    this.#lanes = new Lanes(parts.now);
+    // Not the clock of the machine: were that set back, what is parked would seem to be missing for as long.
+    this.#lanes = new Lanes(() => performance.now());
     const admitted = (attempt: Attempt, verdict: Verdict): void => this.#admitted(attempt, verdict);
     this.#admission = new Admission({ ...parts, admitted });
     this.#runs = new Runs({ ...parts, ended: (attempt) => this.#settling.add(attempt) });

@@ -56,9 +56,10 @@ export class Runs {
     const begin = (): Promise<boolean> => ledger.begin(message, now()).then(() => true);
     const begun = await persist(begin, "ledger.begin_failed", trouble, givingUp);
     if (begun === undefined || givingUp.aborted) return;
-    const { eventId, name } = message;
-    // Once is what a crash does to all that are under way; one that was running each time is worth a look.
-    log[attempt.known > 0 ? "info" : "debug"]("event.suspect", { eventId, name, attempt: delivery.attempt });
+    const fields = { eventId: message.eventId, name: message.name, attempt: delivery.attempt };
+    // After a crash that is said of all that were under way; one that was running at an end is worth a look.
+    if (attempt.known > 0) log.info("event.suspect", fields);
+    else log.debug("event.suspect", fields);
     await this.#run(attempt);
   }
 

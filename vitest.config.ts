@@ -19,6 +19,7 @@ const config: ViteUserConfig = defineConfig({
         "src/**/*.test.ts",
         "test/*.test.ts",
         "bench/**/*.test.ts",
+        "torture/**/*.test.ts",
         "!src/**/*.contract.test.ts",
       ]),
       project("contracts", ["src/**/*.contract.test.ts"], 60_000),

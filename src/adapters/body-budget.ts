@@ -18,25 +18,40 @@ export class BodyBudget {
 
   /** The share of one request; to be released when it has been answered. */
   open(): BodyShare {
-    let taken = 0;
-    return {
-      grow: (length) => {
-        const more = Math.max(0, length - freeBytes) - taken;
-        if (more > this.#left) return false;
-        this.#left -= more;
-        taken += more;
-        return true;
-      },
-      release: () => {
-        this.#left += taken;
-        taken = 0;
-      },
-    };
+    return new BodyShare(this);
+  }
+
+  /** Takes some of what is left; false if there is less. */
+  take(bytes: number): boolean {
+    if (bytes > this.#left) return false;
+    this.#left -= bytes;
+    return true;
+  }
+
+  giveBack(bytes: number): void {
+    this.#left += bytes;
   }
 }
 
-export interface BodyShare {
+export class BodyShare {
+  readonly #budget: BodyBudget;
+  #taken = 0;
+
+  constructor(budget: BodyBudget) {
+    this.#budget = budget;
+  }
+
   /** Makes room for a body of this length; false if there is none. */
-  grow(length: number): boolean;
-  release(): void;
+  grow(length: number): boolean {
+    const more = Math.max(0, length - freeBytes) - this.#taken;
+    if (more <= 0) return true;
+    if (!this.#budget.take(more)) return false;
+    this.#taken += more;
+    return true;
+  }
+
+  release(): void {
+    this.#budget.giveBack(this.#taken);
+    this.#taken = 0;
+  }
 }

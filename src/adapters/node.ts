@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:
 import { signatureHeader } from "../event/signature.ts";
 import type { Receive } from "../receive/receive.ts";
 import { refused, type Reply } from "../receive/reply.ts";
+import type { ReceiveRequest } from "../receive/request.ts";
 import { BodyBudget, budgetFor, type BodyShare } from "./body-budget.ts";
 
 export interface NodeReceiverOptions {
@@ -21,8 +22,9 @@ export function nodeReceiver(
     const startedAt = performance.now();
     const share = budget.open();
     try {
-      const reply = await replyTo(receive, request, bodyLimit, share);
-      if (reply === "gone") return;
+      const body = request.method === "POST" ? await readBody(request, bodyLimit, share) : "methodNotAllowed";
+      if (body === "gone") return;
+      const reply = typeof body === "string" ? refused(body) : await receive(deliveryOf(request, body));
       writeReply(response, reply);
       onReply?.(reply.kind, (performance.now() - startedAt) / 1_000);
     } finally {
@@ -31,22 +33,13 @@ export function nodeReceiver(
   };
 }
 
-async function replyTo(
-  receive: Receive,
-  request: IncomingMessage,
-  bodyLimit: number,
-  share: BodyShare,
-): Promise<Reply | "gone"> {
-  if (request.method !== "POST") return refused("methodNotAllowed");
-  const body = await readBody(request, bodyLimit, share);
-  if (body === "gone") return "gone";
-  if (!(body instanceof Uint8Array)) return refused(body);
+function deliveryOf(request: IncomingMessage, body: Uint8Array): ReceiveRequest {
   const signature = request.headers[signatureHeader];
-  return receive({
+  return {
     body,
     signature: typeof signature === "string" ? signature : undefined,
     headers: () => plain(request.headers),
-  });
+  };
 }
 
 /** How long the rest of a body that is not wanted is thrown away, in ms. */

@@ -1,3 +1,4 @@
+import { EventFields, parsedFields, type Fields } from "./event-fields.ts";
 import { isPattern, mostSpecific } from "./pattern.ts";
 
 /** What a revision counts for, written `family:id`, such as `message:7b1d9e04-…`. */
@@ -65,30 +66,46 @@ export interface Identity {
   readonly state: StateKey | null;
 }
 
+/** What is known of a name once it was seen. */
+interface Named {
+  readonly pattern: string;
+  readonly rule: FamilyRule;
+  readonly family: string;
+}
+
+/** The fields of an envelope, which are read of every event. */
+const envelopeFields = ["eventId", "name", "revision", "timestamp", "accountId", "apiSpaceId"];
+
 /** The rules in force: the defaults with a user's overrides on top. */
 export class Families {
+  /** Reads the bytes of events, one at a time: what envelopes need, and every path of these rules. */
+  readonly fields: EventFields;
   readonly #table: FamilyTable;
   readonly #patterns: readonly string[];
-  readonly #byName = new Map<string, string>();
+  readonly #byName = new Map<string, Named>();
 
   constructor(overrides: FamilyTable = {}) {
     this.#table = { ...defaultFamilies, ...overrides };
     this.#patterns = Object.keys(this.#table).filter(isPattern);
+    this.fields = new EventFields([...envelopeFields, ...Object.values(this.#table).flatMap(pathsOf)]);
+  }
+
+  /** Entity and state of an event that was parsed. */
+  identify(event: { readonly name: string; readonly eventId: string }): Identity {
+    return this.identityOf(event.name, event.eventId, parsedFields(event));
   }
 
   /**
    * Entity and state of an event. An event that names no id is an entity of its own, so that its repeats still
    * meet; one that lacks a part of its state is never obsolete.
    */
-  identify(event: { readonly name: string; readonly eventId: string }): Identity {
-    const pattern = this.#patternOf(event.name);
-    const rule = this.#table[pattern] ?? neverObsolete;
-    const family = rule.family ?? event.name.split(".", 1)[0] ?? event.name;
-    const id = firstAt(event, rule.id);
-    const entity = `${family}:${id ?? event.eventId}` as EntityKey;
+  identityOf(name: string, eventId: string, fields: Fields): Identity {
+    const { pattern, rule, family } = this.#named(name);
+    const id = firstId(fields, rule.id);
+    const entity = `${family}:${id ?? eventId}` as EntityKey;
     if (id === undefined || rule.state === null) return { entity, state: null };
     if (rule.state === "entity") return { entity, state: entity as string as StateKey };
-    const parts = rule.state.map((path) => idAt(event, path));
+    const parts = rule.state.map((path) => idAt(fields, path));
     if (parts.includes(undefined)) return { entity, state: null };
     // With their lengths, so that no two lists of parts read the same.
     return {
@@ -97,30 +114,33 @@ export class Families {
     };
   }
 
-  #patternOf(name: string): string {
+  #named(name: string): Named {
     const known = this.#byName.get(name);
     if (known !== undefined) return known;
     const pattern = mostSpecific(this.#patterns, name) ?? "*";
+    const rule = this.#table[pattern] ?? neverObsolete;
+    const named = { pattern, rule, family: rule.family ?? name.split(".", 1)[0] ?? name };
     // Names come from outside, so the memory of them is bounded.
-    if (this.#byName.size < 1_000) this.#byName.set(name, pattern);
-    return pattern;
+    if (this.#byName.size < 1_000) this.#byName.set(name, named);
+    return named;
   }
 }
 
-function firstAt(event: object, paths: readonly string[]): string | undefined {
+const pathsOf = ({ id, state }: FamilyRule): readonly string[] => [
+  ...id,
+  ...(state === null || state === "entity" ? [] : state),
+];
+
+function firstId(fields: Fields, paths: readonly string[]): string | undefined {
   for (const path of paths) {
-    const id = idAt(event, path);
+    const id = idAt(fields, path);
     if (id !== undefined) return id;
   }
   return undefined;
 }
 
-function idAt(event: object, path: string): string | undefined {
-  let value: unknown = event;
-  for (const key of path.split(".")) {
-    if (typeof value !== "object" || value === null || !Object.hasOwn(value, key)) return undefined;
-    value = (value as Record<string, unknown>)[key];
-  }
+function idAt(fields: Fields, path: string): string | undefined {
+  const value = fields.value(path);
   if (Number.isSafeInteger(value)) return String(value);
   return typeof value === "string" && isId(value) ? value : undefined;
 }

@@ -1,4 +1,7 @@
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { damaged, jsonText, objectText } from "../../test/support/json-text.ts";
+import { plainBatch } from "../../test/support/plain-batch.ts";
 import { MalformedError } from "../errors.ts";
 import { Families } from "./entity.ts";
 import { parseBatch, parseJson, type Batch, type Envelope } from "./envelope.ts";
@@ -215,6 +218,62 @@ describe("an array", () => {
     const { envelopes } = parse(`[${texts.join()}]`);
 
     expect(envelopes.map(textOf)).toEqual(texts);
+  });
+});
+
+describe("whatever comes", () => {
+  const overridden = new Families({
+    "message.*": { id: ["payload.0.id", "payload.id", "é"], state: ["payload.context.id", "payload.length"] },
+  });
+  const keys = ["eventId", "name", "revision", "timestamp", "accountId", "apiSpaceId", "payload", "payload"];
+  const ids = ["id", "profileId", "conversationId", "context", "messageId", "0"];
+  const name = fc.constantFrom(
+    "message.sent",
+    "message.inbound",
+    "conversationMessage.read",
+    "presence.away",
+    "x",
+  );
+  const event = fc
+    .tuple(name, objectText([...keys, ...ids]))
+    .map(
+      ([name, text]) =>
+        `{"eventId":"e","name":"${name}"${/^\{\s*\}$/.test(text) ? "}" : `,${text.slice(1)}`}`,
+    );
+  const body = fc.oneof(
+    { weight: 2, arbitrary: event },
+    {
+      weight: 4,
+      arbitrary: fc
+        .array(fc.oneof(event, event, jsonText(keys)), { maxLength: 5 })
+        .map((all) => `[${all.join(" ,")}]`),
+    },
+    { weight: 1, arbitrary: jsonText(keys) },
+  );
+
+  test.each([
+    ["in any spelling", body.map((text) => Buffer.from(`\ufeff ${text}\n`)), 2_000],
+    ["damaged", damaged(body), 4_000],
+  ])("is taken apart as JSON.parse and a plain splitter do it: %s", (_, bodies, numRuns) => {
+    const outcome = (parse: typeof plainBatch, bytes: Buffer, families: Families): unknown => {
+      try {
+        const { envelopes, unusable } = parse(bytes, families);
+        const exact = <T extends { readonly body: Uint8Array }>(part: T) => ({
+          ...part,
+          body: Buffer.from(part.body).toString("hex"),
+        });
+        return { envelopes: envelopes.map(exact), unusable: unusable.map(exact) };
+      } catch (error) {
+        return error;
+      }
+    };
+
+    fc.assert(
+      fc.property(bodies, fc.constantFrom(families, overridden), (bytes, rules) => {
+        expect(outcome(parseBatch, bytes, rules)).toEqual(outcome(plainBatch, bytes, rules));
+      }),
+      { numRuns },
+    );
   });
 });
 

@@ -1,5 +1,6 @@
 import { MalformedError } from "../errors.ts";
 import type { EntityKey, Families, StateKey } from "./entity.ts";
+import { endOfValue, notJson, openBrace, openBracket, skipSpace } from "./json-scan.ts";
 import { bomLength, splitArray } from "./splitter.ts";
 
 /** The sender's id of an event; the idempotency key. */
@@ -36,26 +37,31 @@ export interface Batch {
 }
 
 /**
- * Takes a signed body apart.
+ * Takes a signed body apart, in one pass over its bytes.
  *
  * @param body the bytes of the request, a JSON object or an array of objects; a byte order mark is passed over
  * @throws {MalformedError} if it is not JSON, neither object nor array, or a single object without a usable envelope
  */
 export function parseBatch(body: Uint8Array, families: Families): Batch {
-  const json = parseJson(body);
-  if (!Array.isArray(json)) {
-    const reason = whyUnusable(json);
-    if (reason !== undefined) throw new MalformedError(reason);
-    return { envelopes: [toEnvelope(json as RawEvent, body, families)], unusable: [] };
-  }
+  const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
   const envelopes: Envelope[] = [];
   const unusable: Unusable[] = [];
-  const parts = splitArray(body);
-  for (const [index, part] of parts.entries()) {
-    const reason = whyUnusable(json[index]);
-    if (reason === undefined) envelopes.push(toEnvelope(json[index] as RawEvent, part, families));
-    else unusable.push({ reason, body: part });
-  }
+  const read = (start: number): number => {
+    const isObject = bytes[start] === openBrace;
+    const end = isObject ? families.fields.read(bytes, start) : endOfValue(bytes, start);
+    if (end === notJson) return notJson;
+    const part = isArray ? bytes.subarray(start, end) : body;
+    const event = isObject ? readEvent(part, families) : "An event is a JSON object; this is not.";
+    if (typeof event === "string") unusable.push({ reason: event, body: part });
+    else envelopes.push(event);
+    return end;
+  };
+  const start = skipSpace(bytes, bomLength(bytes));
+  const isArray = bytes[start] === openBracket;
+  const end = isArray ? splitArray(bytes, start, read) : read(start);
+  const isJson = end !== notJson && skipSpace(bytes, end) === bytes.length;
+  if (!isJson) throw new MalformedError("The body is not JSON.");
+  if (!isArray && unusable[0] !== undefined) throw new MalformedError(unusable[0].reason);
   return { envelopes, unusable };
 }
 
@@ -77,40 +83,34 @@ export function parseJson(bytes: Uint8Array): unknown {
   }
 }
 
-interface RawEvent {
-  readonly eventId: string;
-  readonly name: string;
-  readonly revision?: unknown;
-  readonly timestamp?: unknown;
-  readonly accountId?: unknown;
-  readonly apiSpaceId?: unknown;
-}
-
-function whyUnusable(json: unknown): string | undefined {
-  if (typeof json !== "object" || json === null || Array.isArray(json)) {
-    return "An event is a JSON object; this is not.";
-  }
-  for (const field of ["eventId", "name"] as const) {
-    const value = Object.hasOwn(json, field) ? (json as Record<string, unknown>)[field] : undefined;
-    if (typeof value !== "string" || value.length === 0) return `The event has no string \`${field}\`.`;
-    // Two such ids may look the same once stored, and one of the events would be taken for a duplicate.
-    if (!value.isWellFormed() || value.includes("\ufffd")) return `\`${field}\` is not valid Unicode text.`;
-    if (value.length > 1_000) return `\`${field}\` is longer than 1,000 characters.`;
-  }
-  return undefined;
-}
-
-function toEnvelope(raw: RawEvent, body: Uint8Array, families: Families): Envelope {
+/** The event whose fields were read, or why it is unusable. */
+function readEvent(body: Uint8Array, families: Families): Envelope | string {
+  const { fields } = families;
+  const eventId = fields.value("eventId");
+  const name = fields.value("name");
+  const reason = whyUnusable("eventId", eventId) ?? whyUnusable("name", name);
+  if (reason !== undefined) return reason;
+  const { entity, state } = families.identityOf(name as string, eventId as string, fields);
+  const apiSpaceId = fields.value("apiSpaceId");
   return {
-    eventId: raw.eventId as EventId,
-    name: raw.name,
-    ...families.identify(raw),
-    revision: revisionOf(raw.revision),
-    occurredAt: timeOf(raw.timestamp),
-    accountId: accountOf(raw.accountId),
-    apiSpaceId: typeof raw.apiSpaceId === "string" ? raw.apiSpaceId.toWellFormed() : null,
+    eventId: eventId as EventId,
+    name: name as string,
+    entity,
+    state,
+    revision: revisionOf(fields.value("revision")),
+    occurredAt: timeOf(fields.value("timestamp")),
+    accountId: accountOf(fields.value("accountId")),
+    apiSpaceId: typeof apiSpaceId === "string" ? apiSpaceId.toWellFormed() : null,
     body,
   };
+}
+
+function whyUnusable(field: string, value: unknown): string | undefined {
+  if (typeof value !== "string" || value.length === 0) return `The event has no string \`${field}\`.`;
+  // Two such ids may look the same once stored, and one of the events would be taken for a duplicate.
+  if (!value.isWellFormed() || value.includes("\ufffd")) return `\`${field}\` is not valid Unicode text.`;
+  if (value.length > 1_000) return `\`${field}\` is longer than 1,000 characters.`;
+  return undefined;
 }
 
 function revisionOf(value: unknown): number | null {

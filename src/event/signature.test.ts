@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { matchingSecret, sign, verify } from "./signature.ts";
+import { matchingSecret, sign, SignatureCheck, verify } from "./signature.ts";
 
 const secret = "1b7c5a0e-4d92-4f36-8e0b-c9a7d3f16258";
 const checkBody = '{"name":"message.sent"}';
@@ -94,5 +94,46 @@ describe("a signature", () => {
         expect(verify(changed, signature, key)).toBe(false);
       }),
     );
+  });
+});
+
+describe("a check of many requests", () => {
+  const old = { name: "old", value: secret };
+  const other = { name: "new", value: "0123456789abcdef" };
+  const body = Buffer.from(checkBody);
+
+  test("finds the secret that a single check finds", () => {
+    const check = new SignatureCheck();
+    const secrets = [other, old];
+    const signatures = [
+      checkValue,
+      checkValue.toUpperCase(),
+      sign(body, other.value),
+      "0".repeat(40),
+      "x",
+      undefined,
+    ];
+
+    const found = signatures.map((signature) => check.matchingSecret(body, signature, secrets));
+
+    expect(found).toEqual([old, old, other, undefined, undefined, undefined]);
+    expect(found).toEqual(signatures.map((signature) => matchingSecret(body, signature, secrets)));
+  });
+
+  test("knows the secrets of a new list, and no more those of the last one", () => {
+    const check = new SignatureCheck();
+    const lists = [[old], [other, old], [other], [], [old]];
+
+    const found = lists.map((secrets) => check.matchingSecret(body, checkValue, secrets)?.name);
+
+    expect(found).toEqual(["old", "old", undefined, undefined, "old"]);
+  });
+
+  test("is right of large bodies as of small ones", () => {
+    const large = Buffer.alloc(300_000, "0123456789abcdef");
+
+    const found = new SignatureCheck().matchingSecret(large, sign(large, secret), [other, old]);
+
+    expect(found).toBe(old);
   });
 });

@@ -1,4 +1,5 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
+import { HmacSha1 } from "./hmac.ts";
 
 /** Name of the header that carries the signature; Node and the web standard give header names in lower case. */
 export const signatureHeader = "x-comapi-signature";
@@ -62,12 +63,33 @@ export function matchingSecret(
   signature: string | null | undefined,
   secrets: readonly Secret[],
 ): Secret | undefined {
-  const given = decodeSignature(signature);
-  if (given === undefined) return undefined;
-  return secrets.find(({ value }) => timingSafeEqual(createHmac("sha1", value).update(body).digest(), given));
+  const given = digitsOf(signature);
+  return given && secrets.find(({ value }) => areSame(sign(body, value), given));
 }
 
-/** 40 hex digits as 20 bytes; anything else can be no signature. */
-function decodeSignature(text: string | null | undefined): Buffer | undefined {
-  return text && /^[0-9a-f]{40}$/i.test(text) ? Buffer.from(text, "hex") : undefined;
+/** The same for one request after the other: what is made of a secret is kept while the list of them is the same. */
+export class SignatureCheck {
+  #secrets: readonly Secret[] = [];
+  #keys: readonly HmacSha1[] = [];
+
+  matchingSecret(
+    body: Uint8Array,
+    signature: string | undefined,
+    secrets: readonly Secret[],
+  ): Secret | undefined {
+    if (secrets !== this.#secrets) {
+      this.#secrets = secrets;
+      this.#keys = secrets.map(({ value }) => new HmacSha1(value));
+    }
+    const given = digitsOf(signature);
+    return given && secrets[this.#keys.findIndex((key) => areSame(key.hex(body), given))];
+  }
 }
+
+/** 40 hex digits, in lower case; anything else can be no signature. */
+function digitsOf(text: string | null | undefined): Buffer | undefined {
+  return text && /^[0-9a-f]{40}$/i.test(text) ? Buffer.from(text.toLowerCase(), "latin1") : undefined;
+}
+
+const areSame = (digits: string, given: Buffer): boolean =>
+  timingSafeEqual(Buffer.from(digits, "latin1"), given);

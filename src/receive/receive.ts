@@ -2,7 +2,7 @@ import { MalformedError } from "../errors.ts";
 import type { Families } from "../event/entity.ts";
 import { parseBatch, type Batch } from "../event/envelope.ts";
 import type { Message } from "../event/message.ts";
-import { matchingSecret, type Secret } from "../event/signature.ts";
+import { SignatureCheck, type Secret } from "../event/signature.ts";
 import type { Log } from "../log.ts";
 import type { Queue } from "../queue/queue.ts";
 import type { Refused } from "./quarantine.ts";
@@ -38,6 +38,7 @@ export type Receive = (request: ReceiveRequest) => Promise<Reply>;
 export function createReceive(parts: ReceiveParts): Receive {
   const { quarantine, secrets, onVerified, log, now } = parts;
   const trouble = new Trouble(log, now);
+  const signatures = new SignatureCheck();
   const unavailable = (error: unknown): Reply => {
     trouble.met(error);
     return refused("unavailable");
@@ -51,7 +52,7 @@ export function createReceive(parts: ReceiveParts): Receive {
     const active = secrets();
     // Without a secret every request would look forged; the fault is ours, so the sender shall try again.
     if (active.length === 0) return unavailable(new Error("No secret is active."));
-    const secret = matchingSecret(request.body, request.signature, active);
+    const secret = signatures.matchingSecret(request.body, request.signature, active);
     if (secret === undefined) {
       quarantine.addIfRoom(refusedOf(parts, request, "mismatch", "The signature matches no active secret."));
       return refused("mismatch");
@@ -69,33 +70,36 @@ export function createReceive(parts: ReceiveParts): Receive {
 
 /** @throws whatever keeps it from being stored, which is a fault of ours */
 async function store(parts: ReceiveParts, request: ReceiveRequest): Promise<Reply> {
+  const batch = parsed(request.body, parts.families);
+  if (batch instanceof MalformedError) return keepMalformed(parts, request, batch);
+  const messages = messagesOf(parts, batch);
+  if (messages.length > 0) await inTime(parts.queue.put(messages));
+  // After the good ones: if this fails, the sender repeats all of it, and those are known by then.
+  if (batch.unusable.length > 0) await keepUnusable(parts, request, batch);
+  return accepted(messages.length);
+}
+
+function parsed(body: Uint8Array, families: Families): Batch | MalformedError {
   try {
-    return await storeBatch(parts, request, parseBatch(request.body, parts.families));
+    return parseBatch(body, families);
   } catch (error) {
-    if (error instanceof MalformedError) return keepMalformed(parts, request, error);
+    if (error instanceof MalformedError) return error;
     throw error;
   }
 }
 
-async function storeBatch(parts: ReceiveParts, request: ReceiveRequest, batch: Batch): Promise<Reply> {
-  const receivedAt = parts.now();
-  const messages = batch.envelopes.map((envelope): Message => ({
-    ...envelope,
-    receivedAt,
-    copy: parts.newCopy(),
-    replay: false,
+function messagesOf({ now, newCopy }: ReceiveParts, { envelopes }: Batch): readonly Message[] {
+  const receivedAt = now();
+  return envelopes.map((envelope) => ({ ...envelope, receivedAt, copy: newCopy(), replay: false }));
+}
+
+async function keepUnusable(parts: ReceiveParts, request: ReceiveRequest, batch: Batch): Promise<void> {
+  const kept = batch.unusable.map(({ body, reason }) => ({
+    ...refusedOf(parts, request, "unusable", reason),
+    body,
   }));
-  if (messages.length > 0) await inTime(parts.queue.put(messages));
-  if (batch.unusable.length > 0) {
-    // After the good ones: if this fails, the sender repeats all of it, and those are known by then.
-    const kept = batch.unusable.map(({ body, reason }) => ({
-      ...refusedOf(parts, request, "unusable", reason),
-      body,
-    }));
-    await inTime(parts.quarantine.add(kept));
-    parts.log.warn("receive.unusable_events", { count: kept.length });
-  }
-  return accepted(messages.length);
+  await inTime(parts.quarantine.add(kept));
+  parts.log.warn("receive.unusable_events", { count: kept.length });
 }
 
 /** A 400 is final, so the request must be safe with us before it is given. */
@@ -125,6 +129,15 @@ function inTime(work: Promise<void>): Promise<void> {
       () => reject(new Error(`Storing took longer than ${longestPutMs} ms.`)),
       longestPutMs,
     );
-    work.then(resolve, reject).finally(() => clearTimeout(timer));
+    work.then(
+      () => {
+        clearTimeout(timer);
+        resolve();
+      },
+      (error: unknown) => {
+        clearTimeout(timer);
+        reject(error);
+      },
+    );
   });
 }

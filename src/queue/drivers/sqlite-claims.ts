@@ -36,6 +36,9 @@ interface DelayedRow {
   readonly body: Uint8Array;
 }
 
+/** A claim takes no more when it has so many bytes, however large the messages are. */
+const mostBytes = 16 * 1024 * 1024;
+
 /** Owner of a lease that is only a delay, and of what was given back. */
 const nobody = "";
 
@@ -46,6 +49,8 @@ export class SqliteClaims {
   readonly #now: () => number;
   readonly #statements: ReturnType<typeof prepareAll>;
   #handed: number;
+  /** Of what is being claimed. */
+  #bytes = 0;
 
   constructor(db: DatabaseSync, owner: string, leaseMs: number, now: () => number) {
     this.#owner = owner;
@@ -58,6 +63,7 @@ export class SqliteClaims {
   /** Up to `max` messages: those whose lease ended, those whose delay ended, and those never handed out. */
   claim(max: number): readonly Claimed[] {
     const now = this.#now();
+    this.#bytes = 0;
     const claimed: Claimed[] = [];
     this.#claimExpired(now, max, claimed);
     // Half of the room, so that a storm of retries does not keep new messages waiting, nor they the retries.
@@ -118,14 +124,14 @@ export class SqliteClaims {
    */
   #claimExpired(now: number, max: number, claimed: Claimed[]): void {
     let pack: PackRow | undefined;
-    while (claimed.length < max) {
+    while (claimed.length < max && this.#bytes < mostBytes) {
       const leases = this.#statements.expired.all(now, max - claimed.length) as unknown as LeaseRow[];
       const held = this.#statements.held.all(now, max - claimed.length) as unknown as DelayedRow[];
       if (leases.length === 0 && held.length === 0) return;
       // What comes later in a list that was cut off may belong before the end of the other.
       const end = Math.min(lastIfFull(leases, max - claimed.length), lastIfFull(held, max - claimed.length));
       for (const item of [...leases, ...held].sort((a, b) => a.handed - b.handed)) {
-        if (item.handed > end || claimed.length >= max) break;
+        if (item.handed > end || claimed.length >= max || this.#bytes >= mostBytes) break;
         if ("id" in item) this.#hold(item, now, claimed);
         else pack = this.#reclaim(pack, item, now, max, claimed);
       }
@@ -153,7 +159,7 @@ export class SqliteClaims {
   #claimFresh(now: number, max: number, claimed: Claimed[]): void {
     const frontier = this.#statements.frontier.get() as { pack_id: number; last: number } | undefined;
     let { pack_id: id, last: first } = frontier ?? { pack_id: 0, last: 0 };
-    while (claimed.length < max) {
+    while (claimed.length < max && this.#bytes < mostBytes) {
       const pack = packOf(this.#statements.packFrom.get(id));
       if (pack === undefined) return;
       this.#take(pack, pack.id === id ? first : 0, pack.count, 1, now, max, claimed);
@@ -176,11 +182,13 @@ export class SqliteClaims {
     let at = 0;
     for (let index = 0; index < first; index += 1) at += lengths.getUint32(index * 4, true);
     let index = first;
-    for (; index < last && claimed.length < max; index += 1) {
+    for (; index < last && claimed.length < max && this.#bytes < mostBytes; index += 1) {
       const length = lengths.getUint32(index * 4, true);
       const body = pack.body.subarray(at, at + length);
       at += length;
-      if (pack.done?.[index] !== 1) claimed.push({ receipt: `p${pack.id}.${index}`, attempt, body });
+      if (pack.done?.[index] === 1) continue;
+      claimed.push({ receipt: `p${pack.id}.${index}`, attempt, body });
+      this.#bytes += length;
     }
     if (index > first) {
       const until = now + this.#leaseMs;
@@ -191,6 +199,7 @@ export class SqliteClaims {
 
   #claimDelayed(now: number, max: number, claimed: Claimed[]): void {
     for (const row of this.#statements.due.all(now, max) as unknown as DelayedRow[]) {
+      if (this.#bytes >= mostBytes) return;
       this.#hold(row, now, claimed);
     }
   }
@@ -199,6 +208,7 @@ export class SqliteClaims {
     // A lease that ends without an answer counts as an attempt; so the next hand-out is written down beforehand.
     this.#statements.hold.run(now + this.#leaseMs, attempt + 1, this.#owner, this.#nextHanded(), id);
     claimed.push({ receipt: `d${id}`, attempt, body });
+    this.#bytes += body.length;
   }
 
   #nextHanded(): number {

@@ -444,3 +444,16 @@ test("messages whose bytes have changed on the disk are not handed out as if not
 
   expect(() => tables.store.claim(10)).toThrow(DamageError);
 });
+
+test("a claim takes a bounded number of bytes, and the next one takes the rest", async () => {
+  await using tables = await openTables();
+  const large = (letter: string): Uint8Array => Buffer.alloc(5 * 1024 * 1024, letter);
+  for (const letter of "abcdef") tables.store.send([large(letter)]);
+
+  const claims = [1, 2].map(() => tables.store.claim(1_000));
+
+  const letters = claims.map((claimed) =>
+    claimed.map(({ body }) => String.fromCharCode(body[0] ?? 0)).join(""),
+  );
+  expect(letters).toEqual(["abcd", "ef"]);
+});

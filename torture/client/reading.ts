@@ -1,0 +1,92 @@
+import { once } from "node:events";
+import { get, type Agent, type IncomingMessage } from "node:http";
+import { buffer } from "node:stream/consumers";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { StatsResponse } from "../../src/api/contract.ts";
+import { clientOf, testToken, type Client } from "../../test/support/client.ts";
+import { hashOf } from "../handler/journaling.ts";
+import { connections } from "./attempt.ts";
+import type { Stored, Unread, Violation } from "../oracle/facts.ts";
+
+/** How often it is asked again, in ms. */
+const everyMs = 50;
+/** Bodies that are asked for at the same time. */
+const atOnce = 8;
+
+/**
+ * Everything that the ledger has, by its lists and its statistics.
+ *
+ * @param withBytes of which events the bytes are read too
+ * @param withinMs how long to try: the process may be between two lives
+ * @returns why not, if it never lives for long enough
+ */
+export async function readStored(
+  api: string,
+  withBytes: (eventId: string) => boolean,
+  withinMs: number,
+): Promise<Stored | Unread> {
+  const end = performance.now() + withinMs;
+  for (;;) {
+    try {
+      return await readOnce(api, withBytes);
+    } catch (error) {
+      if (performance.now() > end) return { why: String(error) };
+      await sleep(everyMs);
+    }
+  }
+}
+
+async function readOnce(api: string, withBytes: (eventId: string) => boolean): Promise<Stored> {
+  const client = clientOf(api);
+  const records = [...(await client.events()).values()];
+  const hashes = new Map<string, string>();
+  const wanted = records.map(({ eventId }) => eventId).filter(withBytes);
+  const agent = connections(atOnce);
+  const reader = async (): Promise<void> => {
+    for (let eventId = wanted.pop(); eventId !== undefined; eventId = wanted.pop()) {
+      hashes.set(eventId, await hashOfBody(api, eventId, agent));
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, reader));
+  agent.destroy();
+  const events = records.map(
+    ({ eventId, status }) => [eventId, { status, hash: hashes.get(eventId) }] as const,
+  );
+  return { events: new Map(events), counted: (await client.stats()).events };
+}
+
+/** Reads the bytes of an event. What is listed, but has none, gets a hash that nothing has. */
+async function hashOfBody(api: string, eventId: string, agent: Agent): Promise<string> {
+  const url = new URL(`/api/v1/events/${encodeURIComponent(eventId)}/body`, api);
+  // Not by `fetch`, which takes five times as long for so small an answer.
+  const call = get(url, { agent, headers: { authorization: `Bearer ${testToken}` } });
+  const [response] = (await once(call, "response")) as [IncomingMessage];
+  const body = await buffer(response);
+  return response.statusCode === 200 ? hashOf(body) : `status ${response.statusCode}`;
+}
+
+/** Waits until the queue is empty and no event is unsettled. */
+export async function untilSettled(api: string, withinMs: number): Promise<readonly Violation[]> {
+  const client = clientOf(api);
+  const end = performance.now() + withinMs;
+  let last = "nobody answers";
+  while (performance.now() < end) {
+    const stats = await statsOf(client);
+    if (stats !== undefined) {
+      const { queue, events } = stats;
+      if (queue.depth + events.pending + events.retrying === 0) return [];
+      last = `${queue.depth} wait, ${events.pending} are pending, ${events.retrying} are retrying`;
+    }
+    await sleep(everyMs);
+  }
+  return [{ rule: "settles", text: `Not everything is settled after ${withinMs / 1_000} s: ${last}.` }];
+}
+
+/** Undefined while nobody answers: the process may be between two lives. */
+async function statsOf(client: Client): Promise<StatsResponse | undefined> {
+  try {
+    return await client.stats();
+  } catch {
+    return undefined;
+  }
+}

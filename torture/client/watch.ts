@@ -1,0 +1,55 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { EventRecord } from "../../src/api/contract.ts";
+import { readServerSentEvents } from "../../src/cli/sse.ts";
+import { testToken } from "../../test/support/client.ts";
+import type { Told } from "../oracle/facts.ts";
+import { sharedNow } from "../oracle/journal.ts";
+
+/** Before the stream is opened again, in ms. */
+const againMs = 100;
+const settled: ReadonlySet<string> = new Set(["handled", "obsolete", "dead"]);
+
+/** A person who watches the events, and remembers which were shown as settled, and when. */
+export class Watch {
+  readonly #told: Map<string, Told>;
+  readonly #stop = new AbortController();
+  readonly #watching: Promise<void>;
+
+  /**
+   * @param api with a slash at the end
+   * @param told is filled
+   */
+  constructor(api: string, told: Map<string, Told>) {
+    this.#told = told;
+    this.#watching = this.#watch(new URL("/api/v1/stream", api));
+  }
+
+  async close(): Promise<void> {
+    this.#stop.abort();
+    await this.#watching;
+  }
+
+  async #watch(url: URL): Promise<void> {
+    const { signal } = this.#stop;
+    let lastId: string | undefined;
+    while (!signal.aborted) {
+      try {
+        const resume = lastId === undefined ? {} : { "last-event-id": lastId };
+        const headers = { authorization: `Bearer ${testToken}`, ...resume };
+        const response = await fetch(url, { headers, signal });
+        if (!response.ok || response.body === null) throw new Error(`${response.status} to the stream.`);
+        for await (const { id, data } of readServerSentEvents(response.body)) {
+          if (id !== "") lastId = id;
+          if (data !== "") this.#see(JSON.parse(data) as EventRecord);
+        }
+      } catch {
+        // The server has gone; it comes back, and the stream goes on where it was.
+      }
+      await sleep(againMs);
+    }
+  }
+
+  #see({ eventId, status }: EventRecord): void {
+    if (settled.has(status) && !this.#told.has(eventId)) this.#told.set(eventId, { status, at: sharedNow() });
+  }
+}

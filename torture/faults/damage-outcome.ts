@@ -1,0 +1,87 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { clientOf } from "../../test/support/client.ts";
+import { attempt, connections } from "../client/attempt.ts";
+import { handedViolations } from "../oracle/endings.ts";
+import type { Violation } from "../oracle/facts.ts";
+import type { Ended, Stage } from "../stage.ts";
+
+/** How long it may take until damage is met, in ms. */
+const patienceMs = 15_000;
+
+/** How it came out that a file is damaged, if it did, and what was wrong with that. */
+export interface Outcome {
+  readonly what: string;
+  readonly violations: readonly Violation[];
+}
+
+/**
+ * Watches a program whose file is damaged, until it ends, or says so, or all is settled.
+ *
+ * @param path of the file
+ */
+export async function outcomeOf(stage: Stage, path: string): Promise<Outcome> {
+  const known = stage.exits.length;
+  const end = performance.now() + patienceMs;
+  while (performance.now() < end) {
+    const exit = stage.exits[known];
+    if (exit !== undefined) return outcome(stage, "said so and ended", wrongWith(exit, path));
+    if (saysSo(stage, path))
+      return outcome(stage, "said so and keeps it closed", await stillOpen(stage, path));
+    if (await isSettled(stage)) return settledOutcome(stage, path);
+    await sleep(50);
+  }
+  const said = stage.hookwell.worker.child?.lines.slice(-3).join("\n") ?? "nothing";
+  return outcome(stage, "went on", [{ rule: "damage", text: `It neither works nor says why not: ${said}` }]);
+}
+
+async function settledOutcome(stage: Stage, path: string): Promise<Outcome> {
+  const { violations } = await stage.judge(() => true);
+  // What cannot be read is refused, and the log says why; that is as it should be.
+  if (saysSo(stage, path)) {
+    return {
+      what: "said so when it was read",
+      violations: violations.filter(({ rule }) => rule !== "settles"),
+    };
+  }
+  return { what: violations.length === 0 ? "nothing needed it" : "nothing was said", violations };
+}
+
+/** Whatever else happens: what reaches a handler is what was sent. */
+async function outcome({ records }: Stage, what: string, violations: readonly Violation[]): Promise<Outcome> {
+  return { what, violations: [...violations, ...handedViolations(await records.facts())] };
+}
+
+function wrongWith({ code, said }: Ended, path: string): readonly Violation[] {
+  const violation = (text: string): Violation => ({ rule: "damage", text: `${text}: ${said.slice(-800)}` });
+  return [
+    ...(code === 1 ? [] : [violation(`It ended with exit code ${String(code)}, not 1`)]),
+    ...(said.includes(path) ? [] : [violation("It does not name the file")]),
+    ...(namesCure(said) ? [] : [violation("It does not say what to do")]),
+  ];
+}
+
+const saysSo = ({ hookwell }: Stage, path: string): boolean =>
+  hookwell.worker.child?.lines.some((line) => line.includes(path) && namesCure(line)) ?? false;
+
+const namesCure = (text: string): boolean => /restore it from a backup/.test(text);
+
+/** Nothing more is acknowledged into a queue that is damaged. */
+async function stillOpen({ hookwell }: Stage, path: string): Promise<readonly Violation[]> {
+  if (!path.endsWith("queue.db")) return [];
+  const agent = connections(1);
+  const event = JSON.stringify({ eventId: "after-the-damage", name: "message.sent", payload: { id: "1" } });
+  const answer = await attempt(hookwell.endpoint, agent, event, "whole");
+  agent.destroy();
+  if (answer.kind !== "answer" || answer.status === 503) return [];
+  return [{ rule: "damage", text: `It is damaged, but a delivery was answered with ${answer.status}.` }];
+}
+
+/** False while nobody answers. */
+async function isSettled({ hookwell }: Stage): Promise<boolean> {
+  try {
+    const { queue, events } = await clientOf(hookwell.api).stats();
+    return queue.depth + events.pending + events.retrying === 0;
+  } catch {
+    return false;
+  }
+}

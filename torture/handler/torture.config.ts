@@ -1,0 +1,29 @@
+/**
+ * The configuration file of the programs under torture: one handler that keeps a journal and misbehaves by a menu.
+ *
+ * TORTURE_JOURNAL: file of the journal. TORTURE_GENERATION: number of this start. TORTURE_MENU: JSON of a `Menu`.
+ * TORTURE_MENDED: a file; while it is there, handlers that never worked do.
+ */
+import { existsSync, openSync, writeSync } from "node:fs";
+import type { UserConfig } from "../../src/config/define-config.ts";
+import { toLine } from "../oracle/journal.ts";
+import type { Menu } from "./behaviour.ts";
+import { journaling } from "./journaling.ts";
+import { behave } from "./misbehave.ts";
+
+const { env } = process;
+// A torture that dies takes its programs with it.
+process.stdin.on("end", () => process.exit(1)).resume();
+
+const file = openSync(env["TORTURE_JOURNAL"] ?? "", "a");
+const menu = JSON.parse(env["TORTURE_MENU"] ?? "") as Menu;
+const mended = env["TORTURE_MENDED"] ?? "";
+
+const handler = journaling(
+  Number(env["TORTURE_GENERATION"]),
+  (entry) => void writeSync(file, toLine(entry)),
+  ({ eventId }, { attempt }) => behave(menu, eventId, attempt, existsSync(mended)),
+);
+const config: UserConfig = { handlers: { "*": handler } };
+
+export default config;

@@ -1,0 +1,91 @@
+import type { Delivery } from "../client/plan.ts";
+import type { Menu } from "../handler/behaviour.ts";
+import type { End, Facts, SentEvent, Told, Violation } from "./facts.ts";
+import { JournalFile } from "./journal-file.ts";
+import { sharedNow } from "./journal.ts";
+
+/** Writes down what clients, supervisor and watcher see, for the oracle. */
+export class Records {
+  readonly journal: JournalFile;
+  readonly told: Map<string, Told> = new Map();
+  readonly mended: Set<string> = new Set();
+  readonly #menu: Menu;
+  readonly #settleMs: number;
+  readonly #sent = new Map<string, SentEvent>();
+  readonly #acknowledged = new Map<string, number>();
+  readonly #ends = new Map<number, End>();
+  readonly #replays = new Map<string, number>();
+  readonly #powerCuts = new Set<number>();
+  readonly #forgettable = new Set<string>();
+  readonly #violations: Violation[] = [];
+  #generations = 0;
+
+  constructor(journal: string, menu: Menu, settleMs: number) {
+    this.journal = new JournalFile(journal);
+    this.#menu = menu;
+    this.#settleMs = settleMs;
+  }
+
+  get acknowledgedCount(): number {
+    return this.#acknowledged.size;
+  }
+
+  nextGeneration(): number {
+    this.#generations += 1;
+    return this.#generations;
+  }
+
+  ended(generation: number, end: End): void {
+    this.#ends.set(generation, end);
+  }
+
+  /** The process that ran last was ended by a power cut, and lost what it had not flushed. */
+  powerCut(): void {
+    this.#powerCuts.add(this.#generations);
+  }
+
+  send({ events }: Delivery): void {
+    for (const event of events) this.#sent.set(event.eventId, event);
+  }
+
+  acknowledge({ events }: Delivery): void {
+    for (const { eventId } of events) {
+      if (!this.#acknowledged.has(eventId)) this.#acknowledged.set(eventId, sharedNow());
+    }
+  }
+
+  violate(...violations: readonly Violation[]): void {
+    this.#violations.push(...violations);
+  }
+
+  /** A replay of these is asked for; whether it is carried out is not known. */
+  replay(eventIds: Iterable<string>): void {
+    for (const eventId of eventIds) this.#replays.set(eventId, (this.#replays.get(eventId) ?? 0) + 1);
+  }
+
+  /** All that was sent until now may be forgotten from now on. */
+  forgetMay(): void {
+    for (const eventId of this.#sent.keys()) this.#forgettable.add(eventId);
+  }
+
+  /** What was noticed at once, and not by comparing. Given once. */
+  takeViolations(): readonly Violation[] {
+    return this.#violations.splice(0);
+  }
+
+  async facts(): Promise<Facts> {
+    return {
+      sent: this.#sent,
+      acknowledged: this.#acknowledged,
+      journal: await this.journal.read(),
+      ends: this.#ends,
+      powerCuts: this.#powerCuts,
+      told: this.told,
+      replays: this.#replays,
+      mended: this.mended,
+      forgettable: this.#forgettable,
+      menu: this.#menu,
+      settleMs: this.#settleMs,
+    };
+  }
+}

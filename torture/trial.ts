@@ -1,0 +1,16 @@
+import type { Fault } from "./fault.ts";
+import { play, type PlayOptions, type RoundReport } from "./play.ts";
+
+/** What can be run by name. */
+export interface Trial {
+  readonly name: string;
+  readonly about: string;
+  readonly rounds: { readonly usual: number; readonly quick: number };
+  readonly obstacle: () => string | undefined;
+  readonly play: (options: PlayOptions) => Promise<readonly RoundReport[]>;
+}
+
+/** A fault that is survived. */
+export function trialOf(fault: Fault): Trial {
+  return { ...fault, play: (options) => play(fault, options) };
+}

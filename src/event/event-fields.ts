@@ -57,6 +57,7 @@ export class EventFields implements Fields {
   read(bytes: Buffer, at: number): number {
     this.#bytes = bytes;
     this.#kinds.fill(absent);
+    this.#isOdd = false;
     const end = this.#readObject(bytes, at, this.#tree.root);
     this.#parsed = this.#isOdd && end !== notJson ? JSON.parse(bytes.toString("utf8", at, end)) : undefined;
     return end;

@@ -8,7 +8,6 @@ import { historyCases } from "./ledger-driver/history.ts";
 import { keepingCases } from "./ledger-driver/keeping.ts";
 import { listingCases } from "./ledger-driver/listing.ts";
 import { pagingCases } from "./ledger-driver/paging.ts";
-import { randomCases } from "./ledger-driver/random-play.ts";
 import { repeatingCases } from "./ledger-driver/repeating.ts";
 import { replayingCases } from "./ledger-driver/replaying.ts";
 import { settlingCases } from "./ledger-driver/settling.ts";
@@ -39,5 +38,4 @@ export const ledgerDriverContract: readonly LedgerCase[] = [
   ...keepingCases,
   ...closingCases,
   ...historyCases,
-  ...randomCases,
 ];

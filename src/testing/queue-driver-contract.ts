@@ -4,7 +4,6 @@ import { countingCases } from "./queue-driver/counting.ts";
 import type { QueueCase } from "./queue-driver/harness.ts";
 import { leasingCases } from "./queue-driver/leasing.ts";
 import { loadCases } from "./queue-driver/load.ts";
-import { randomCases } from "./queue-driver/random-play.ts";
 import { retryingCases } from "./queue-driver/retrying.ts";
 import { sendingCases } from "./queue-driver/sending.ts";
 import { waitingCases } from "./queue-driver/waiting.ts";
@@ -29,5 +28,4 @@ export const queueDriverContract: readonly QueueCase[] = [
   ...waitingCases,
   ...closingCases,
   ...loadCases,
-  ...randomCases,
 ];

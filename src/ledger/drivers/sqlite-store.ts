@@ -65,11 +65,13 @@ export class SqliteLedgerStore {
 
   timeline(entity: string, limit: number): readonly EventRecord[] {
     const revision = ({ message }: EventRow): number => message.revision ?? -1;
-    return this.#keys
-      .entity(entity)
-      .slice(0, limit)
-      .flatMap((seq) => this.#rows.at(seq) ?? [])
-      .filter(({ message }) => message.entity === entity)
+    const rows: EventRow[] = [];
+    for (const seq of this.#keys.entity(entity)) {
+      if (rows.length === limit) break;
+      const row = this.#rows.at(seq);
+      if (row?.message.entity === entity) rows.push(row);
+    }
+    return rows
       .sort((a, b) => revision(a) - revision(b) || a.receivedAt - b.receivedAt || a.seq - b.seq)
       .map(toRecord);
   }

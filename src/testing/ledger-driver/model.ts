@@ -1,93 +1,226 @@
+import assert from "node:assert/strict";
 import type { Message } from "../../event/message.ts";
-import type { Outcome } from "../../ledger/driver.ts";
-import type { EventStatus } from "../../ledger/record.ts";
-import type { Expected } from "./harness.ts";
+import { cutOff, type Outcome, type Settlement, type Verdict } from "../../ledger/driver.ts";
+import type { Attempt, EventStatus, LedgerStats } from "../../ledger/record.ts";
+import type { Span } from "../play.ts";
 
-/** What a ledger must know of an event, as far as the model goes. */
+/** What a ledger must know of an event. */
 export interface ModelEvent {
-  /** The copy that was admitted last, as it was admitted. */
-  message: Message;
+  /** As it was first admitted. */
+  readonly first: Message;
+  /** As the queue hands it out: the copy that counts. */
+  current: Message;
   status: EventStatus;
-  attempts: number;
   deliveries: number;
   conflict: boolean;
   error: string | null;
+  settledAt: Span | null;
+  readonly attemptLog: Attempt[];
+  /** True if the last of them has begun and is not over. */
+  begun: boolean;
+  wasHandled: boolean;
+  /**
+   * Only admitted: it may not be seen yet. After a crash it may even be forgotten, until it comes again. Whatever else
+   * happens to it is written down.
+   */
+  trace: "admitted" | "shown" | "doubtful" | "written";
+  /** Its newest change, in an order over all events; and the newest one that must be told. */
+  touched: number;
+  changed: number;
 }
 
 interface Newest {
   readonly revision: number;
-  /** The events that were handled with it. */
+  /** Events that were handled with it. */
   readonly eventIds: Set<string>;
+  /** True if one of them was removed: whether the ledger still knows a revision of this state is left open. */
+  isLost: boolean;
 }
 
-/** A ledger as its promises describe it: what a driver is compared with. It keeps neither bytes nor times. */
+/** A ledger as its promises describe it, without a storage: what a driver is compared with. */
 export class LedgerModel {
   readonly events: Map<string, ModelEvent> = new Map();
+  /** What was removed; whether the ledger knows it again is left open. */
+  readonly gone: Map<string, Message> = new Map();
   duplicates = 0;
+  /** Order of the newest change. */
+  changes = 0;
   readonly #newest = new Map<string, Newest>();
 
-  admit(message: Message): Expected {
+  /** Proves that a verdict is right, and remembers what comes of it. */
+  admitted(message: Message, verdict: Verdict, span: Span): void {
     const known = this.events.get(message.eventId);
-    if (known !== undefined && known.message.copy !== message.copy && !message.replay) {
-      known.deliveries += 1;
+    const isRepeat = known !== undefined && repeats(message, known);
+    if (verdict.kind === "duplicate") {
+      assert.ok(isRepeat || this.gone.has(message.eventId), `${message.eventId} was never there`);
+      if (known?.current.copy === message.copy) return;
       this.duplicates += 1;
-      return { kind: "duplicate" };
+      if (known === undefined) return;
+      known.deliveries += 1;
+      this.#touch(known, { trace: "written" });
+      return;
     }
-    if (known !== undefined && known.message.copy === message.copy && isSettled(known)) {
-      return { kind: "duplicate" };
-    }
-    const event = known ?? this.#add(message);
-    event.message = message;
-    const verdict = this.#gate(message);
-    if (verdict.kind === "obsolete") event.status = "obsolete";
-    else if (isSettled(event)) event.status = "pending";
-    return verdict;
+    const isForgotten = known?.trace === "doubtful" && known.current.copy !== message.copy;
+    assert.ok(!isRepeat || isForgotten, `${message.eventId} is known already`);
+    this.#assertGate(message, verdict);
+    const event = known === undefined || isForgotten ? this.#add(message) : known;
+    if (verdict.kind === "fresh") assert.equal(verdict.attempts, event.attemptLog.length, "attempts");
+    event.begun = false;
+    if (verdict.kind === "obsolete")
+      this.#write(event, { current: message, status: "obsolete", settledAt: span });
+    else if (isSettled(event)) this.#touch(event, { current: message, status: "pending", settledAt: null });
+    else this.#touch(event, event.trace === "doubtful" ? { trace: "admitted" } : {});
   }
 
-  settle(message: Message, outcome: Outcome, conflict: boolean): void {
-    const event = this.events.get(message.eventId) ?? this.#add(message);
-    event.attempts += 1;
+  began({ eventId }: Message, startedAt: number): void {
+    const event = this.#of(eventId);
+    const at = iso(startedAt);
+    event.attemptLog.push({
+      attempt: event.attemptLog.length + 1,
+      startedAt: at,
+      endedAt: at,
+      outcome: "failed",
+      error: cutOff,
+    });
+    this.#touch(event, { begun: true, error: cutOff, trace: "written" });
+  }
+
+  settled({ message, outcome, conflict, startedAt, endedAt }: Settlement): void {
+    const event = this.#of(message.eventId);
+    if (event.begun) event.attemptLog.pop();
+    const attempt = event.attemptLog.length + 1;
+    const error = outcome.kind === "handled" ? null : outcome.error;
+    const ended = { outcome: error === null ? "handled" : "failed", error } as const;
+    event.attemptLog.push({ attempt, startedAt: iso(startedAt), endedAt: iso(endedAt), ...ended });
     event.conflict ||= conflict;
-    event.error = outcome.kind === "handled" ? null : outcome.error;
-    event.status = outcome.kind === "retry" ? "retrying" : outcome.kind;
+    event.wasHandled ||= error === null;
+    const settledAt = outcome.kind === "retry" ? null : { from: endedAt, to: endedAt };
+    this.#write(event, { begun: false, error, status: statusAfter(outcome), settledAt });
     const { state, revision, eventId } = message;
-    if (outcome.kind === "handled" && state !== null && revision !== null) {
-      const newest = this.#newest.get(state);
-      if (newest?.revision === revision) newest.eventIds.add(eventId);
-      else this.#newest.set(state, { revision, eventIds: new Set([eventId]) });
-    }
+    if (outcome.kind !== "handled" || state === null || revision === null) return;
+    const newest = this.#newest.get(state);
+    const before = newest?.revision === revision ? newest.eventIds : [];
+    this.#newest.set(state, { revision, eventIds: new Set([...before, eventId]), isLost: false });
   }
 
-  reopen(eventId: string, copy: string): void {
+  /** A replay was announced, which means something only for a settled event and a copy that has not been there yet. */
+  announced(replay: Message): void {
+    const event = this.events.get(replay.eventId);
+    if (event === undefined || !isSettled(event) || event.current.copy === replay.copy) return;
+    this.#write(event, { current: replay, status: "pending", settledAt: null });
+  }
+
+  /** @returns how many events are old and may go */
+  pruned(before: number): number {
+    const old = [...this.events.values()].filter(({ status, first }) => {
+      return first.receivedAt < before && (status === "handled" || status === "obsolete");
+    });
+    for (const { first } of old) this.#remove(first);
+    return old.length;
+  }
+
+  /** @returns whether there was such a dead letter */
+  removedDead(eventId: string): boolean {
     const event = this.events.get(eventId);
-    if (event !== undefined && isSettled(event) && event.message.copy !== copy) event.status = "pending";
+    if (event?.status !== "dead") return false;
+    this.#remove(event.first);
+    return true;
   }
 
-  /** True if the event is one of several that share the newest revision: its replay may count as a conflict or not. */
-  sharesNewest({ state, eventId }: Message): boolean {
-    const eventIds = this.#newest.get(state ?? "")?.eventIds;
-    return eventIds !== undefined && eventIds.size > 1 && eventIds.has(eventId);
+  /** What was only admitted is seen within a second. */
+  secondPassed(): void {
+    for (const event of this.events.values()) if (event.trace === "admitted") event.trace = "shown";
   }
 
-  #gate({ state, revision, eventId }: Message): Expected {
-    const newest = state === null ? undefined : this.#newest.get(state);
-    if (newest === undefined || revision === null) return { kind: "fresh", conflict: false };
-    if (revision < newest.revision) return { kind: "obsolete", newest: newest.revision };
-    return { kind: "fresh", conflict: revision === newest.revision && !newest.eventIds.has(eventId) };
+  reopened(): void {
+    for (const event of this.events.values()) if (event.trace !== "written") event.trace = "doubtful";
+  }
+
+  assertStats({ events, duplicates }: LedgerStats): void {
+    const counts = { pending: 0, retrying: 0, handled: 0, obsolete: 0, dead: 0 };
+    let unseen = 0;
+    for (const event of this.events.values()) {
+      if (isSeen(event)) counts[event.status] += 1;
+      else unseen += 1;
+    }
+    const seen = Math.min(Math.max(events.pending - counts.pending, 0), unseen);
+    counts.pending += seen;
+    assert.deepEqual({ ...events, duplicates }, { ...counts, duplicates: this.duplicates });
+  }
+
+  #assertGate({ eventId, state, revision }: Message, verdict: Exclude<Verdict, { kind: "duplicate" }>): void {
+    const newest = state === null || revision === null ? undefined : this.#newest.get(state);
+    if (newest === undefined || revision === null) {
+      assert.ok(verdict.kind === "fresh" && !verdict.conflict, "there is nothing to compare it with");
+      return;
+    }
+    if (verdict.kind === "obsolete") {
+      const isKnown =
+        verdict.newest === newest.revision || (newest.isLost && verdict.newest < newest.revision);
+      assert.ok(isKnown && revision < verdict.newest, `revision ${revision} is not obsolete`);
+      return;
+    }
+    assert.ok(newest.isLost || revision >= newest.revision, `revision ${revision} is obsolete`);
+    const own = this.events.get(eventId)?.wasHandled === true;
+    const hasOthers = [...newest.eventIds].some((other) => other !== eventId);
+    // Of events that share the newest revision it is left open which one is remembered as the newest.
+    const isOpen = newest.isLost ? revision <= newest.revision : own && hasOthers;
+    const isConflict = revision === newest.revision && !own;
+    assert.ok(isOpen || verdict.conflict === isConflict, `conflict: ${verdict.conflict}`);
   }
 
   #add(message: Message): ModelEvent {
     const event: ModelEvent = {
-      message,
+      first: message,
+      current: message,
       status: "pending",
-      attempts: 0,
       deliveries: 1,
       conflict: false,
       error: null,
+      settledAt: null,
+      attemptLog: [],
+      begun: false,
+      wasHandled: false,
+      trace: "admitted",
+      touched: 0,
+      changed: 0,
     };
+    this.gone.delete(message.eventId);
     this.events.set(message.eventId, event);
+    return event;
+  }
+
+  #remove(message: Message): void {
+    this.events.delete(message.eventId);
+    this.gone.set(message.eventId, message);
+    const newest = this.#newest.get(message.state ?? "");
+    if (newest?.eventIds.delete(message.eventId) === true) newest.isLost = true;
+  }
+
+  #touch(event: ModelEvent, fields: Partial<ModelEvent>): void {
+    this.changes += 1;
+    Object.assign(event, fields, { touched: this.changes });
+  }
+
+  #write(event: ModelEvent, fields: Partial<ModelEvent>): void {
+    this.#touch(event, { ...fields, trace: "written", changed: this.changes + 1 });
+  }
+
+  #of(eventId: string): ModelEvent {
+    const event = this.events.get(eventId);
+    assert.ok(event !== undefined, `${eventId} is not there`);
     return event;
   }
 }
 
+/** The same copy is a repeat once it is settled; another one always, unless a person asked for it. */
+const repeats = (message: Message, event: ModelEvent): boolean =>
+  event.current.copy === message.copy ? isSettled(event) : !message.replay;
+
+const statusAfter = ({ kind }: Outcome): EventStatus => (kind === "retry" ? "retrying" : kind);
+
+const iso = (time: number): string => new Date(time).toISOString();
+
 export const isSettled = ({ status }: ModelEvent): boolean => status !== "pending" && status !== "retrying";
+/** True if the ledger must show it now. */
+export const isSeen = ({ trace }: ModelEvent): boolean => trace === "shown" || trace === "written";

@@ -1,156 +1,373 @@
 import assert from "node:assert/strict";
-import { randomUUID } from "node:crypto";
 import type { Message } from "../../event/message.ts";
-import type { LedgerDriver } from "../../ledger/driver.ts";
+import type { LedgerDriver, Outcome } from "../../ledger/driver.ts";
+import type { EventDetail, EventFilter, EventRecord } from "../../ledger/record.ts";
+import { matches } from "../../event/pattern.ts";
 import { aMessage } from "../builders.ts";
-import { below, oneIn, pick, seededRandom } from "../random.ts";
-import {
-  assertRecord,
-  assertStats,
-  type Counts,
-  dead,
-  handled,
-  type LedgerCase,
-  type LedgerHarness,
-  replayOf,
-  repeatOf,
-  retry,
-  verdictOf,
-  withoutAttempts,
-} from "./harness.ts";
-import { isSettled, LedgerModel, type ModelEvent } from "./model.ts";
+import { type PlayClock, wallClock } from "../play.ts";
+import { idsOf, type LedgerHarness, walk } from "./harness.ts";
+import { isSeen, isSettled, LedgerModel, type ModelEvent } from "./model.ts";
 
-const seeds = [1, 2, 3];
-const steps = 150;
+/** A harness of an engine that can be played with faster than time passes. */
+export interface LedgerPlayHarness extends LedgerHarness {
+  readonly clock?: PlayClock;
+}
 
-/** Anything that a queue, a crash and a person may do, compared with a model after each step. */
-export const randomCases: readonly LedgerCase[] = [
-  {
-    name: "says and keeps what the model says, whatever happens",
-    run: async (harness) => {
-      const model = new LedgerModel();
-      for (const seed of seeds) {
-        const play = new Play(harness, await harness.open(), model, seed);
-        try {
-          await play.run();
-        } catch (cause) {
-          const reason = cause instanceof Error ? cause.message : String(cause);
-          throw new assert.AssertionError({ message: `with seed ${seed}: ${reason}` });
-        }
-      }
-    },
-  },
-];
+/** What chance says of an event. */
+export interface NewEvent {
+  readonly state: string | null;
+  readonly revision: number | null;
+  readonly entity: string;
+  readonly name: string;
+  /** Received so many days ago. */
+  readonly days: number;
+}
 
-class Play {
-  readonly #harness: LedgerHarness;
-  readonly #model: LedgerModel;
-  readonly #random: () => number;
-  readonly #seed: number;
+/** How an event comes: handed out again, repeated by the sender, or replayed by a person. */
+export type Coming = "again" | "repeat" | "replay";
+
+interface Flight {
+  readonly message: Message;
+  readonly conflict: boolean;
+  begun: boolean;
+}
+
+const dayMs = 86_400_000;
+
+/** A ledger that is told anything a queue, a crash and a person may do, compared with a model after each step. */
+export class LedgerPlay {
+  readonly #harness: LedgerPlayHarness;
+  readonly #clock: PlayClock;
+  readonly #model = new LedgerModel();
+  readonly #beginning: number;
   #ledger: LedgerDriver;
+  #names = 0;
+  /** By lane: what is being handled. Events of a state come one after the other, others may come together. */
+  readonly #flights = new Map<string, Flight>();
+  /** A reader of changes: the last one that it was told, and what the model had seen by then. */
+  #reader = { id: 0, changes: 0 };
 
-  constructor(harness: LedgerHarness, ledger: LedgerDriver, model: LedgerModel, seed: number) {
+  private constructor(harness: LedgerPlayHarness, ledger: LedgerDriver) {
     this.#harness = harness;
+    this.#clock = harness.clock ?? wallClock;
+    this.#beginning = this.#clock.now();
     this.#ledger = ledger;
-    this.#model = model;
-    this.#seed = seed;
-    this.#random = seededRandom(seed);
   }
 
-  async run(): Promise<void> {
-    for (let step = 0; step < steps; step += 1) {
-      await this.#act();
-      await this.#checkCounts();
-    }
-    for (const event of this.#model.events.values()) await this.#check(event);
-    await assertStats(this.#ledger, this.#counts());
+  static async begin(harness: LedgerPlayHarness): Promise<LedgerPlay> {
+    return new LedgerPlay(harness, await harness.open());
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#harness.dispose();
+  }
+
+  get knowsAnything(): boolean {
+    return this.#model.events.size > 0;
+  }
+
+  get isHandling(): boolean {
+    return this.#flights.size > 0;
+  }
+
+  /** Events that come for the first time, together. */
+  async arrive(events: readonly NewEvent[]): Promise<void> {
+    await this.#admit(events.map((event) => this.#messageOf(event)));
+  }
+
+  /** Known events come again, together. */
+  async comeAgain(which: readonly number[], how: Coming): Promise<void> {
+    await this.#admit(
+      which.flatMap((place) => this.#event(place) ?? []).map((event) => this.#copyOf(event, how)),
+    );
+  }
+
+  /** An event comes again that was removed. */
+  async comeBack(which: number): Promise<void> {
+    const gone = [...this.#model.gone.values()];
+    const message = gone[which % gone.length];
+    if (message !== undefined) await this.#admit([{ ...message, copy: this.#name("copy"), replay: false }]);
+  }
+
+  /** A handler is about to run that may end the process. */
+  async begin(which: number): Promise<void> {
+    const flight = [...this.#flights.values()][which % this.#flights.size];
+    if (flight === undefined || flight.begun) return;
+    const startedAt = Math.floor(this.#clock.now());
+    await this.#ledger.begin(flight.message, startedAt);
+    flight.begun = true;
+    this.#model.began(flight.message, startedAt);
+    await this.#check([flight.message]);
+  }
+
+  /** Handlers end, at the same time. */
+  async settle(which: readonly number[], outcome: Outcome): Promise<void> {
+    const all = [...this.#flights.entries()];
+    const flights = new Map(which.flatMap((place) => all.slice(place % all.length).slice(0, 1)));
+    const endedAt = Math.floor(this.#clock.now());
+    const settlements = [...flights.values()].map(({ message, conflict }) => ({
+      message,
+      conflict,
+      outcome,
+      startedAt: endedAt - 7,
+      endedAt,
+    }));
+    await this.#ledger.settle(settlements);
+    for (const lane of flights.keys()) this.#flights.delete(lane);
+    for (const settlement of settlements) this.#model.settled(settlement);
+    await this.#check(settlements.map(({ message }) => message));
+  }
+
+  /** @param again false: of a copy that was there already, so that nothing comes of it */
+  async announce(which: number, isNew: boolean): Promise<void> {
+    const event = this.#event(which);
+    if (event === undefined) return;
+    const replay = isNew ? this.#copyOf(event, "replay") : event.current;
+    await this.#ledger.reopen(replay.eventId, replay.copy);
+    this.#model.announced(replay);
+    await this.#check([replay]);
+  }
+
+  async removeDead(which: number): Promise<void> {
+    const event = this.#event(which);
+    if (event === undefined) return;
+    const { eventId } = event.first;
+    assert.equal(await this.#ledger.removeDead(eventId), this.#model.removedDead(eventId));
+    await this.#check([event.first]);
+  }
+
+  async prune(days: number): Promise<void> {
+    const before = this.#daysAgo(days);
+    assert.equal(await this.#ledger.prune(before), this.#model.pruned(before));
+    await this.#check([...this.#model.gone.values()]);
+  }
+
+  async linger(): Promise<void> {
+    await this.#clock.pass(1_000);
+    this.#model.secondPassed();
+    await this.#check(this.#everything());
+  }
+
+  async reopen(): Promise<void> {
     await this.#ledger.close();
-  }
-
-  async #act(): Promise<void> {
-    const known = pick(this.#random, [...this.#model.events.values()]);
-    if (known === undefined || oneIn(this.#random, 4)) return this.#offer(this.#newEvent());
-    switch (below(this.#random, 6)) {
-      case 0:
-        return this.#reopenStorage();
-      case 1:
-        return this.#repeat(known);
-      case 2:
-        return this.#replay(known);
-      default:
-        // What the queue holds comes again; what is settled by then is a worker's that died before it acknowledged.
-        return this.#offer(known.message);
-    }
-  }
-
-  /** What the processor does: ask, handle, settle; or die in between. */
-  async #offer(message: Message): Promise<void> {
-    const verdict = withoutAttempts(await verdictOf(this.#ledger, message));
-    const expected = this.#model.admit(message);
-    if (this.#model.sharesNewest(message)) assert.equal(verdict.kind, expected.kind);
-    else assert.deepEqual(verdict, expected);
-    if (verdict.kind !== "fresh" || oneIn(this.#random, 4)) return;
-    const outcome = pick(this.#random, [handled, handled, retry("no answer"), dead("gave up")]) ?? handled;
-    const { conflict } = verdict;
-    const [startedAt, endedAt] = [Date.now() - 5, Date.now()];
-    await this.#ledger.settle([{ message, outcome, conflict, startedAt, endedAt }]);
-    this.#model.settle(message, outcome, conflict);
-    const event = this.#model.events.get(message.eventId);
-    if (event !== undefined) await this.#check(event);
-  }
-
-  async #repeat(known: ModelEvent): Promise<void> {
-    const repeat = repeatOf({ ...known.message, replay: false });
-    assert.deepEqual(await verdictOf(this.#ledger, repeat), this.#model.admit(repeat));
-  }
-
-  async #replay(known: ModelEvent): Promise<void> {
-    const { eventId } = known.message;
-    if (!isSettled(known)) {
-      // Nothing may come of it.
-      await this.#ledger.reopen(eventId, randomUUID());
-      return;
-    }
-    const replay = replayOf(known.message);
-    if (oneIn(this.#random, 2)) {
-      await this.#ledger.reopen(eventId, replay.copy);
-      this.#model.reopen(eventId, replay.copy);
-    }
-    await this.#offer(replay);
-  }
-
-  /**
-   * An engine may forget in a crash that it admitted an event which it never saw settled or fail, so that another
-   * copy might be the fresh one. The queue hands such events out again, and so does this.
-   */
-  async #reopenStorage(): Promise<void> {
-    await this.#ledger.close();
+    this.#flights.clear();
+    this.#model.reopened();
     this.#ledger = await this.#harness.open();
+    await this.#check(this.#everything());
+  }
+
+  async list(filter: EventFilter, limit: number): Promise<void> {
+    const items = await walk(this.#ledger, filter, limit);
+    const expected = [...this.#model.events.values()]
+      .filter((event) => meets(event, filter))
+      .sort((a, b) => b.first.receivedAt - a.first.receivedAt);
+    this.#assertRecords(items, expected);
+  }
+
+  async timeline(which: number, limit: number): Promise<void> {
+    const entity = this.#event(which)?.first.entity ?? "";
+    const items = await this.#ledger.timeline(entity, limit);
+    const expected = [...this.#model.events.values()]
+      .filter(({ first }) => first.entity === entity)
+      .sort((a, b) => rank(a) - rank(b) || a.first.receivedAt - b.first.receivedAt);
+    const least = Math.min(limit, expected.filter(isSeen).length);
+    assert.ok(items.length >= least && items.length <= limit, `${items.length} events, at least ${least}`);
+    // Of more than that, the newest: whether by receipt or by admission is left open.
+    const told = new Set(idsOf(items));
+    const fits = expected.length <= limit;
+    this.#assertRecords(items, fits ? expected : expected.filter(({ first }) => told.has(first.eventId)));
+  }
+
+  /** What a reader is told that comes back now. */
+  async read(limit: number): Promise<void> {
+    const { changes } = this.#model;
+    const told = new Map<string, EventRecord>();
+    let { id } = this.#reader;
+    for (;;) {
+      const piece = await this.#ledger.changes(id, limit);
+      if (piece.length === 0) break;
+      assert.ok(piece.length <= limit, `${piece.length} changes, not ${limit}`);
+      for (const change of piece) {
+        assert.ok(change.id > id, "a change is told that was told before");
+        assert.ok(!told.has(change.record.eventId), "an event is told twice");
+        id = change.id;
+        told.set(change.record.eventId, change.record);
+      }
+    }
+    assert.ok((await this.#ledger.latestChange()) >= id);
+    this.#assertTold(told);
+    this.#reader = { id, changes };
+  }
+
+  /** All that is under way is handed out again and handled; then everything must be known, also after a restart. */
+  async finish(): Promise<void> {
     for (const event of this.#model.events.values()) {
-      if (event.status === "pending") await this.#offer(event.message);
+      if (!isSettled(event)) await this.#admit([event.current]);
+    }
+    while (this.isHandling)
+      await this.settle(
+        [...this.#flights.keys()].map((_, place) => place),
+        { kind: "handled" },
+      );
+    await this.read(7);
+    await this.list({}, 10);
+    await this.reopen();
+    await this.list({}, 10);
+  }
+
+  async #admit(messages: readonly Message[]): Promise<void> {
+    const lanes = new Map(messages.map((message) => [laneOf(message), message]));
+    const together = [...lanes.values()];
+    const from = this.#clock.now();
+    const verdicts = await this.#ledger.admit(together);
+    assert.equal(verdicts.length, together.length);
+    const span = { from, to: this.#clock.now() };
+    for (const [index, message] of together.entries()) {
+      const verdict = verdicts[index];
+      assert.ok(verdict !== undefined);
+      this.#model.admitted(message, verdict, span);
+      if (verdict.kind === "fresh")
+        this.#flights.set(laneOf(message), { message, conflict: verdict.conflict, begun: false });
+    }
+    await this.#check(together);
+  }
+
+  /** What the ledger says of these events, and in sum. */
+  async #check(messages: readonly Message[]): Promise<void> {
+    this.#model.assertStats(await this.#ledger.stats());
+    for (const { eventId } of messages) {
+      const event = this.#model.events.get(eventId);
+      const detail = await this.#ledger.get(eventId);
+      if (event === undefined) assert.equal(detail, undefined);
+      else if (detail !== undefined || isSeen(event)) this.#assertDetail(detail, event);
+      const message = await this.#ledger.message(eventId);
+      const body = await this.#ledger.body(eventId);
+      if (event === undefined || !isSeen(event)) continue;
+      assert.deepEqual(
+        { ...message, body: [...(body ?? [])] },
+        {
+          ...event.first,
+          body: [...event.first.body],
+          copy: message?.copy,
+          replay: message?.replay,
+        },
+      );
+      assert.deepEqual([...(message?.body ?? [])], [...event.first.body]);
     }
   }
 
-  #newEvent(): Message {
-    const state = pick(this.#random, ["a", "b", "c", null]) ?? null;
-    const revision = pick(this.#random, [0, 1, 2, 3, 4, 5, null]) ?? null;
-    return aMessage({ state: state === null ? null : `${state}${this.#seed}`, revision });
+  #assertDetail(detail: EventDetail | undefined, event: ModelEvent): void {
+    assert.ok(detail !== undefined, `${event.first.eventId} is lost`);
+    const { attemptLog, ...record } = detail;
+    this.#assertRecord(record, event);
+    assert.deepEqual(attemptLog, event.attemptLog);
   }
 
-  async #check({ message, status, attempts, deliveries, conflict, error }: ModelEvent): Promise<void> {
-    // It may take a second to show an event that is on its way.
-    if (status === "pending") return;
-    await assertRecord(this.#ledger, message, { status, attempts, deliveries, conflict, error });
+  #assertRecord(record: EventRecord, event: ModelEvent): void {
+    const { first, settledAt } = event;
+    const { toleranceMs } = this.#clock;
+    const at = record.settledAt === null ? null : Date.parse(record.settledAt);
+    const isRight =
+      settledAt === null
+        ? at === null
+        : at !== null && at >= settledAt.from - toleranceMs && at <= settledAt.to + toleranceMs;
+    assert.ok(isRight, `settled at ${record.settledAt}`);
+    assert.deepEqual(record, {
+      eventId: first.eventId,
+      name: first.name,
+      entity: first.entity,
+      revision: first.revision,
+      status: event.status,
+      attempts: event.attemptLog.length,
+      deliveries: event.deliveries,
+      conflict: event.conflict,
+      receivedAt: new Date(first.receivedAt).toISOString(),
+      occurredAt: first.occurredAt === null ? null : new Date(first.occurredAt).toISOString(),
+      settledAt: record.settledAt,
+      error: event.error,
+      accountId: first.accountId,
+      apiSpaceId: first.apiSpaceId,
+    });
   }
 
-  async #checkCounts(): Promise<void> {
-    const { events, duplicates } = await this.#ledger.stats();
-    assert.deepEqual({ ...events, duplicates }, { ...this.#counts(), pending: events.pending });
+  /** What need not be seen yet may be missing. */
+  #assertRecords(items: readonly EventRecord[], events: readonly ModelEvent[]): void {
+    const found = new Set(idsOf(items));
+    const expected = events.filter((event) => isSeen(event) || found.has(event.first.eventId));
+    assert.deepEqual(
+      idsOf(items),
+      expected.map(({ first }) => first.eventId),
+    );
+    for (const [index, event] of expected.entries()) {
+      const item = items[index];
+      if (item !== undefined) this.#assertRecord(item, event);
+    }
   }
 
-  #counts(): Counts {
-    const counts = { pending: 0, retrying: 0, handled: 0, obsolete: 0, dead: 0 };
-    for (const { status } of this.#model.events.values()) counts[status] += 1;
-    return { ...counts, duplicates: this.#model.duplicates };
+  #assertTold(told: ReadonlyMap<string, EventRecord>): void {
+    const events = [...this.#model.events.values()];
+    const since = this.#reader.changes;
+    for (const event of events) {
+      const record = told.get(event.first.eventId);
+      if (record !== undefined) this.#assertRecord(record, event);
+      else assert.ok(event.changed <= since, `a change of ${event.first.eventId} is not told`);
+    }
+    const known = events.filter(({ first }) => told.has(first.eventId));
+    assert.equal(told.size, known.length, "an event is told that is gone");
+    const inOrder = known
+      .filter(({ changed, touched }) => changed === touched)
+      .sort((a, b) => a.changed - b.changed);
+    const ids = new Set<string>(inOrder.map(({ first }) => first.eventId));
+    assert.deepEqual(
+      [...told.keys()].filter((eventId) => ids.has(eventId)),
+      [...ids],
+    );
   }
+
+  #messageOf({ days, ...event }: NewEvent): Message {
+    const eventId = this.#name("event");
+    const receivedAt = this.#daysAgo(days) + this.#names;
+    return aMessage({ ...event, eventId, receivedAt, copy: this.#name("copy") });
+  }
+
+  #copyOf({ current, first, status }: ModelEvent, how: Coming): Message {
+    if (how === "again") return current;
+    const replay = how === "replay" && status !== "pending" && status !== "retrying";
+    return { ...first, copy: this.#name("copy"), replay };
+  }
+
+  /** Events by their places, counted round and round. */
+  #event(place: number): ModelEvent | undefined {
+    const events = [...this.#model.events.values()];
+    return events[place % events.length];
+  }
+
+  #everything(): readonly Message[] {
+    return [...this.#model.events.values()].map(({ first }) => first);
+  }
+
+  #name(what: string): string {
+    this.#names += 1;
+    return `${what} ${this.#names}`;
+  }
+
+  #daysAgo(days: number): number {
+    return Math.floor(this.#beginning) - days * dayMs;
+  }
+}
+
+const laneOf = ({ state, eventId }: Message): string => state ?? eventId;
+
+const rank = ({ first }: ModelEvent): number => first.revision ?? -1;
+
+function meets({ first, status, error }: ModelEvent, filter: EventFilter): boolean {
+  const text = `${Buffer.from(first.body).toString("latin1")} ${error ?? ""}`.toLowerCase();
+  return (
+    first.entity === (filter.entity ?? first.entity) &&
+    matches(filter.name ?? "*", first.name) &&
+    status === (filter.status ?? status) &&
+    first.receivedAt >= (filter.since ?? 0) &&
+    first.receivedAt < (filter.until ?? Infinity) &&
+    text.includes((filter.text ?? "").toLowerCase())
+  );
 }

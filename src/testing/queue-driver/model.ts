@@ -1,75 +1,206 @@
 import assert from "node:assert/strict";
-import type { Delivery } from "../../queue/driver.ts";
+import type { Delivery, QueueDepth, RetryOptions } from "../../queue/driver.ts";
+import type { Span } from "../play.ts";
+
+/** A message as one consumer was handed it, once. */
+export interface Hand {
+  readonly delivery: Delivery;
+  readonly consumer: number;
+}
 
 /** What is known of a message that was sent and not acknowledged. */
 interface Expected {
+  /** Sends that were under way together have no order among them; one after the other they do. */
+  readonly group: number;
+  readonly send: number;
+  readonly index: number;
+  readonly sent: Span;
   /** The lowest and the highest `attempt` that the next hand-out may carry. */
   least: number;
   most: number;
-  /** Not to be seen before this time, on the clock of `performance.now()`. */
-  notBefore: number;
-  /** Number of the consumer that holds it. */
-  holder: number | undefined;
+  /** The newest hand-out, as long as nobody else may be handed the message. */
+  hand: Hand | undefined;
+  /** Surely handed to nobody before; surely to be had from then on. */
+  busyUntil: number;
+  freeFrom: number;
+  /** Never handed out, or only too early: nothing that was sent later may overtake it. */
+  inPlace: boolean;
 }
-
-/** Clocks are read in whole milliseconds, and on both sides. */
-const clockMs = 20;
 
 /** A queue as its promises describe it, without a storage: what a driver is compared with. */
 export class QueueModel {
+  readonly #leaseMs: number;
+  readonly #toleranceMs: number;
+  /** By body, of which no two are the same. */
   readonly #messages = new Map<string, Expected>();
+  #groups = 0;
   #sent = 0;
+
+  /** @param toleranceMs how far apart the clocks of the engine and of the model may be */
+  constructor(leaseMs: number, toleranceMs: number) {
+    this.#leaseMs = leaseMs;
+    this.#toleranceMs = toleranceMs;
+  }
 
   get size(): number {
     return this.#messages.size;
   }
 
-  /** The body of a message never seen before. */
-  send(): Uint8Array {
+  /** From then on everything can be had. */
+  get freeFrom(): number {
+    return Math.max(0, ...Array.from(this.#messages.values(), ({ freeFrom }) => freeFrom));
+  }
+
+  /** A body never seen before, of so many bytes at least. */
+  nextBody(length: number): Uint8Array {
     this.#sent += 1;
-    const body = Uint8Array.of(0xff, this.#sent >> 8, this.#sent & 0xff);
-    this.#messages.set(keyOf(body), { least: 1, most: 1, notBefore: 0, holder: undefined });
-    return body;
-  }
-
-  handedOut(delivery: Delivery, consumer: number): void {
-    const expected = this.#of(delivery);
-    assert.equal(expected.holder, undefined, `handed out to ${consumer} and ${expected.holder}`);
-    assert.ok(performance.now() >= expected.notBefore - clockMs, "handed out before its delay had passed");
-    assert.ok(
-      delivery.attempt >= expected.least && delivery.attempt <= expected.most,
-      `attempt ${delivery.attempt}, not ${expected.least} to ${expected.most}`,
+    const number = this.#sent;
+    return Uint8Array.from(
+      { length: 3 + length },
+      (_, at) => (at < 3 ? number >> (8 * at) : number * at) & 0xff,
     );
-    expected.holder = consumer;
-    expected.least = delivery.attempt;
-    expected.most = delivery.attempt + 1;
   }
 
-  acknowledged(delivery: Delivery): void {
-    this.#of(delivery);
-    this.#messages.delete(keyOf(delivery.body));
-  }
-
-  retried(delivery: Delivery, attempt: number, delayMs: number): void {
-    const expected = this.#of(delivery);
-    expected.holder = undefined;
-    expected.least = attempt;
-    expected.most = attempt;
-    expected.notBefore = performance.now() + delayMs;
-  }
-
-  /** What the consumer held is free again; whether that counts as an attempt is up to the engine. */
-  closed(consumer: number): void {
-    for (const expected of this.#messages.values()) {
-      if (expected.holder === consumer) expected.holder = undefined;
+  sent(sends: readonly (readonly Uint8Array[])[], span: Span): void {
+    this.#groups += 1;
+    for (const [send, bodies] of sends.entries()) {
+      for (const [index, body] of bodies.entries()) {
+        const place = { group: this.#groups, send, index, sent: span, inPlace: true };
+        const free = { least: 1, most: 1, hand: undefined, busyUntil: 0, freeFrom: 0 };
+        this.#messages.set(keyOf(body), { ...place, ...free });
+      }
     }
   }
 
-  #of(delivery: Delivery): Expected {
-    const expected = this.#messages.get(keyOf(delivery.body));
-    assert.ok(expected !== undefined, `${keyOf(delivery.body)} came back, or was never sent`);
-    return expected;
+  /** What consumers that asked at the same time were handed. */
+  handedOut(hands: readonly Hand[], span: Span): void {
+    const before = hands.map((hand) => this.#handedOut(hand, span));
+    for (const [index, { inPlace, message }] of before.entries()) {
+      if (!inPlace) continue;
+      for (const [key, other] of this.#messages) {
+        const waits = other.inPlace && other.hand === undefined && this.#isFree(other, span.from);
+        assert.ok(!(waits && isSentBefore(other, message)), `${nameOf(key)} was overtaken`);
+      }
+      const later = before
+        .slice(index + 1)
+        .filter((each) => each.inPlace && each.consumer === hands[index]?.consumer);
+      for (const next of later)
+        assert.ok(!isSentBefore(next.message, message), "handed out in the wrong order");
+    }
+  }
+
+  /** True if this hand-out can still be answered: surely nobody else has been handed the message. */
+  holds({ delivery, consumer }: Hand, now: number): boolean {
+    const message = this.#messages.get(keyOf(delivery.body));
+    const isNewest = message?.hand?.delivery === delivery && message.hand.consumer === consumer;
+    return isNewest && now < message.busyUntil - this.#toleranceMs;
+  }
+
+  /** True if the message of this hand-out is there at all. */
+  has({ delivery }: Hand): boolean {
+    return this.#messages.has(keyOf(delivery.body));
+  }
+
+  /** How many messages surely wait for somebody to ask. */
+  readyAt(now: number): number {
+    return [...this.#messages.values()].filter((message) => this.#isFree(message, now)).length;
+  }
+
+  acknowledged({ delivery }: Hand): void {
+    this.#messages.delete(keyOf(delivery.body));
+  }
+
+  retried({ delivery }: Hand, { attempt, delayMs }: RetryOptions, span: Span): void {
+    const message = this.#of(delivery);
+    message.inPlace &&= attempt === delivery.attempt;
+    Object.assign(message, { least: attempt, most: attempt, hand: undefined });
+    this.#busy(message, delayMs, span);
+  }
+
+  /** Its lease may have ended before, and then it is left open what comes of it. */
+  retriedLate({ delivery }: Hand, { delayMs }: RetryOptions, span: Span): void {
+    const message = this.#of(delivery);
+    const freeFrom = Math.max(message.freeFrom, span.to + delayMs);
+    Object.assign(message, {
+      least: 1,
+      most: Infinity,
+      hand: undefined,
+      busyUntil: 0,
+      freeFrom,
+      inPlace: false,
+    });
+  }
+
+  extended({ delivery }: Hand, span: Span): void {
+    this.#busy(this.#of(delivery), this.#leaseMs, span);
+  }
+
+  extendedLate({ delivery }: Hand, span: Span): void {
+    const message = this.#of(delivery);
+    message.freeFrom = Math.max(message.freeFrom, span.to + this.#leaseMs);
+  }
+
+  /** What it held is free again; whether that counts as an attempt is up to the engine. */
+  closed(consumer: number, span: Span): void {
+    for (const message of this.#heldBy(consumer)) {
+      message.least -= 1;
+      const freeFrom = Math.min(message.freeFrom, span.to);
+      Object.assign(message, { hand: undefined, busyUntil: 0, freeFrom, inPlace: false });
+    }
+  }
+
+  /** What it held comes back when its leases end, or before if the engine notices. */
+  killed(consumer: number): void {
+    for (const message of this.#heldBy(consumer)) {
+      Object.assign(message, { hand: undefined, busyUntil: 0, inPlace: false });
+    }
+  }
+
+  assertDepth({ messages, oldestAgeMs }: QueueDepth, span: Span): void {
+    assert.equal(messages, this.size, "depth");
+    const sent = Array.from(this.#messages.values(), (message) => message.sent);
+    const least = Math.max(0, span.from - Math.min(span.from, ...sent.map(({ to }) => to)));
+    const most = Math.max(0, span.to - Math.min(span.to, ...sent.map(({ from }) => from)));
+    const told = `the oldest is ${oldestAgeMs} ms old, not ${least} to ${most}`;
+    assert.ok(oldestAgeMs >= least - this.#toleranceMs && oldestAgeMs <= most + this.#toleranceMs, told);
+  }
+
+  #handedOut(hand: Hand, span: Span): { consumer: number; message: Expected; inPlace: boolean } {
+    const { delivery, consumer } = hand;
+    const message = this.#of(delivery);
+    const { least, most } = message;
+    const inPlace = message.inPlace && message.hand === undefined;
+    assert.ok(span.to >= message.busyUntil - this.#toleranceMs, "handed out while it was leased or delayed");
+    const isExpected = delivery.attempt >= least && delivery.attempt <= most;
+    assert.ok(isExpected, `attempt ${delivery.attempt}, not ${least} to ${most}`);
+    const next = delivery.attempt + 1;
+    Object.assign(message, { least: next, most: next, hand, inPlace });
+    this.#busy(message, this.#leaseMs, span);
+    return { consumer, message, inPlace };
+  }
+
+  #isFree({ freeFrom }: Expected, now: number): boolean {
+    return freeFrom === 0 || freeFrom + this.#toleranceMs <= now;
+  }
+
+  #busy(message: Expected, ms: number, span: Span): void {
+    message.busyUntil = span.from + ms;
+    message.freeFrom = span.to + ms;
+  }
+
+  #heldBy(consumer: number): readonly Expected[] {
+    return [...this.#messages.values()].filter(({ hand }) => hand?.consumer === consumer);
+  }
+
+  #of({ body }: Delivery): Expected {
+    const message = this.#messages.get(keyOf(body));
+    assert.ok(message !== undefined, `${nameOf(keyOf(body))} came back, or was changed, or was never sent`);
+    return message;
   }
 }
 
 const keyOf = (body: Uint8Array): string => Buffer.from(body).toString("hex");
+const nameOf = (key: string): string => `message ${Buffer.from(key, "hex").subarray(0, 3).readUIntLE(0, 3)}`;
+
+const isSentBefore = (a: Expected, b: Expected): boolean =>
+  a.group < b.group || (a.group === b.group && a.send === b.send && a.index < b.index);

@@ -1,0 +1,43 @@
+import * as fc from "fast-check";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import {
+  memoryQueueHarness,
+  sqliteQueueHarness,
+  sqliteQueueTablesHarness,
+} from "../../../test/support/queue-harnesses.ts";
+import type { PlayClock } from "../../testing/play.ts";
+import { playQueue } from "../../testing/queue-driver/steps.ts";
+
+/** MODEL_RUNS=100 plays a hundred times as much. A failure tells its shortest play, and how to see it again. */
+const more = Number(process.env["MODEL_RUNS"] ?? 1);
+const timeout = 60_000 * more;
+
+describe("on a clock that is moved by hand", () => {
+  beforeAll(() => {
+    vi.useFakeTimers({ now: Date.UTC(2026, 0, 1), toFake: ["Date"] });
+  });
+  afterAll(() => {
+    vi.useRealTimers();
+  });
+
+  const clock: PlayClock = {
+    now: () => Date.now(),
+    pass: async (ms) => void vi.setSystemTime(Date.now() + ms),
+    toleranceMs: 0,
+  };
+
+  test.for([
+    { engine: "the memory queue", harness: () => memoryQueueHarness(clock) },
+    { engine: "the tables of the SQLite queue", harness: () => sqliteQueueTablesHarness(clock) },
+  ])("$engine does what the model does", { timeout }, async ({ harness }) => {
+    await expect(
+      playQueue(fc, harness, { runs: 40 * more, steps: 120, consumers: 2, leaseMs: 1_000 }),
+    ).resolves.toBeUndefined();
+  });
+});
+
+test("the SQLite queue does what the model does", { timeout }, async () => {
+  await expect(
+    playQueue(fc, sqliteQueueHarness, { runs: 3 * more, steps: 60, consumers: 2, leaseMs: 300 }),
+  ).resolves.toBeUndefined();
+});

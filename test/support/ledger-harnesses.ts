@@ -1,0 +1,118 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { encodeMessage } from "../../src/event/message.ts";
+import type { LedgerDriver } from "../../src/ledger/driver.ts";
+import { openMemoryLedger } from "../../src/ledger/drivers/memory.ts";
+import { MemoryLedgerStore } from "../../src/ledger/drivers/memory-store.ts";
+import type { KeySizes } from "../../src/ledger/drivers/sqlite-keys.ts";
+import { ledgerOpening, ledgerSchema } from "../../src/ledger/drivers/sqlite-schema.ts";
+import { packLandings, unpackLandings } from "../../src/ledger/drivers/sqlite-landings.ts";
+import { SqliteLedgerStore } from "../../src/ledger/drivers/sqlite-store.ts";
+import { openSqliteLedger } from "../../src/ledger/drivers/sqlite.ts";
+import { openDatabase, transaction } from "../../src/lib/sqlite.ts";
+import type { PlayClock } from "../../src/testing/play.ts";
+import type { LedgerPlayHarness } from "../../src/testing/ledger-driver/random-play.ts";
+
+export async function memoryLedgerHarness(clock: PlayClock): Promise<LedgerPlayHarness> {
+  const store = new MemoryLedgerStore();
+  const opened: LedgerDriver[] = [];
+  return {
+    clock,
+    open: async () => {
+      const driver = openMemoryLedger(store, clock.now);
+      opened.push(driver);
+      return driver;
+    },
+    dispose: async () => {
+      for (const driver of opened) await driver.close();
+    },
+  };
+}
+
+export async function sqliteLedgerHarness(): Promise<LedgerPlayHarness> {
+  const folder = await mkdtemp(join(tmpdir(), "hookwell-ledger-"));
+  const opened: LedgerDriver[] = [];
+  return {
+    open: async () => {
+      const driver = await openSqliteLedger(join(folder, "ledger.db"));
+      opened.push(driver);
+      return driver;
+    },
+    dispose: async () => {
+      for (const driver of opened) await driver.close();
+      await rm(folder, { recursive: true });
+    },
+  };
+}
+
+/**
+ * The tables of the embedded ledger without their thread, with segments as small as given. Upkeep takes none, one or
+ * two turns after each call, so that what is half done is asked, and left half done when the ledger is closed.
+ */
+function openTables(path: string, sizes: KeySizes): LedgerDriver {
+  const db = openDatabase(path, ledgerSchema, ledgerOpening);
+  db.exec("pragma synchronous = off");
+  const store = new SqliteLedgerStore(db, sizes);
+  let calls = 0;
+  const inTransaction = <T>(work: () => T): T =>
+    transaction(db, () => {
+      const result = work();
+      store.totals.flush();
+      return result;
+    });
+  const call = async <T>(work: () => T): Promise<T> => {
+    inTransaction(() => store.admission.showSlow());
+    const result = inTransaction(work);
+    calls += 1;
+    for (let turn = 0; turn < calls % 3; turn += 1) inTransaction(() => store.upkeep());
+    return result;
+  };
+  return {
+    admit: (messages) => call(() => messages.map((message) => store.admission.admit(encodeMessage(message)))),
+    begin: ({ eventId }, startedAt) => call(() => void store.admission.begin(eventId, startedAt)),
+    settle: (settlements) =>
+      call(() => void store.admission.settle(unpackLandings(packLandings(settlements)))),
+    get: (eventId) => call(() => store.get(eventId)),
+    body: (eventId) => call(() => store.body(eventId)),
+    list: (filter, limit, cursor) => call(() => store.list.page(filter, limit, cursor)),
+    timeline: (entity, limit) => call(() => store.timeline(entity, limit)),
+    changes: (after, limit) => call(() => store.changes(after, limit)),
+    latestChange: () => call(() => store.admission.change),
+    message: (eventId) => call(() => store.message(eventId)),
+    reopen: (eventId, copy) => call(() => store.admission.reopen(eventId, copy)),
+    stats: () => call(() => store.totals.read()),
+    removeDead: (eventId) => call(() => store.removeDead(eventId)),
+    prune: async (before) => {
+      let removed = 0;
+      for (;;) {
+        const some = await call(() => store.prune(before));
+        removed += some;
+        if (some === 0) return removed;
+      }
+    },
+    close: async () => {
+      if (db.isOpen) db.close();
+    },
+  };
+}
+
+export async function sqliteLedgerTablesHarness(
+  clock: PlayClock,
+  sizes: KeySizes,
+): Promise<LedgerPlayHarness> {
+  const folder = await mkdtemp(join(tmpdir(), "hookwell-ledger-"));
+  const opened: LedgerDriver[] = [];
+  return {
+    clock,
+    open: async () => {
+      const driver = openTables(join(folder, "ledger.db"), sizes);
+      opened.push(driver);
+      return driver;
+    },
+    dispose: async () => {
+      for (const driver of opened) await driver.close();
+      await rm(folder, { recursive: true });
+    },
+  };
+}

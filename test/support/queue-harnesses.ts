@@ -1,0 +1,105 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { QueueDriver } from "../../src/queue/driver.ts";
+import { openMemoryQueue } from "../../src/queue/drivers/memory.ts";
+import { MemoryQueueStore } from "../../src/queue/drivers/memory-store.ts";
+import { Presence } from "../../src/queue/drivers/sqlite-presence.ts";
+import { queueSchema } from "../../src/queue/drivers/sqlite-schema.ts";
+import { SqliteQueueStore } from "../../src/queue/drivers/sqlite-store.ts";
+import { openSqliteQueue } from "../../src/queue/drivers/sqlite.ts";
+import { openDatabase, transaction } from "../../src/lib/sqlite.ts";
+import type { PlayClock } from "../../src/testing/play.ts";
+import type { QueuePlayHarness } from "../../src/testing/queue-driver/random-play.ts";
+
+/** A clock that only goes when it is told to; `Date.now` must be the same. */
+export async function memoryQueueHarness(clock: PlayClock): Promise<QueuePlayHarness> {
+  const store = new MemoryQueueStore(clock.now);
+  const opened: QueueDriver[] = [];
+  return {
+    clock,
+    open: async (options) => {
+      const driver = openMemoryQueue(store, options);
+      opened.push(driver);
+      return driver;
+    },
+    dispose: async () => {
+      for (const driver of opened) await driver.close();
+    },
+  };
+}
+
+export async function sqliteQueueHarness(): Promise<QueuePlayHarness> {
+  const folder = await mkdtemp(join(tmpdir(), "hookwell-queue-"));
+  const opened: QueueDriver[] = [];
+  return {
+    open: async (options) => {
+      const driver = openSqliteQueue(join(folder, "queue.db"), { leaseMs: 30_000, ...options });
+      opened.push(driver);
+      return driver;
+    },
+    dispose: async () => {
+      for (const driver of opened) await driver.close();
+      await rm(folder, { recursive: true });
+    },
+  };
+}
+
+interface Tables extends QueueDriver {
+  /** Leaves the file as a process does that is killed. */
+  kill(): void;
+}
+
+let owners = 0;
+
+/** The tables of the embedded queue without their thread, on a clock that the caller moves. */
+function openTables(path: string, leaseMs: number, now: () => number): Tables {
+  const db = openDatabase(path, queueSchema);
+  db.exec("pragma synchronous = off");
+  owners += 1;
+  const store = new SqliteQueueStore(db, `owner ${owners}`, leaseMs, now);
+  const presence = new Presence(`${path}-consumers`);
+  const kill = (): void => {
+    if (db.isOpen) db.close();
+    presence.leave();
+  };
+  return {
+    send: async (bodies) => transaction(db, () => store.send(bodies)),
+    receive: async (max) =>
+      transaction(db, () => {
+        if (presence.enter()) store.takeOver();
+        return store.claim(max);
+      }),
+    ack: async (deliveries) => transaction(db, () => store.ack(deliveries.map(({ receipt }) => receipt))),
+    retry: async ({ receipt, body, attempt: before }, { delayMs, attempt }) =>
+      transaction(db, () =>
+        store.retry(receipt, body, { ms: delayMs, attempt, tooEarly: attempt === before }),
+      ),
+    extend: async (deliveries) =>
+      transaction(db, () => store.extend(deliveries.map(({ receipt }) => receipt))),
+    depth: async () => transaction(db, () => store.depth()),
+    close: async () => {
+      if (db.isOpen) transaction(db, () => store.release());
+      kill();
+    },
+    kill,
+  };
+}
+
+export async function sqliteQueueTablesHarness(clock: PlayClock): Promise<QueuePlayHarness> {
+  const folder = await mkdtemp(join(tmpdir(), "hookwell-queue-"));
+  const opened = new Map<QueueDriver, Tables>();
+  return {
+    clock,
+    open: async ({ leaseMs = 30_000 } = {}) => {
+      const tables = openTables(join(folder, "queue.db"), leaseMs, clock.now);
+      opened.set(tables, tables);
+      return tables;
+    },
+    kill: async (driver) => opened.get(driver)?.kill(),
+    dispose: async () => {
+      for (const tables of opened.values()) tables.kill();
+      await rm(folder, { recursive: true });
+    },
+  };
+}

@@ -11,6 +11,8 @@ export function queueClock(db: DatabaseSync): () => number {
       coalesce((select at from pack order by id desc limit 1), 0),
       coalesce((select max(at) from delayed), 0)
     ) as newest`);
-  const start = Math.max(Date.now(), Number(seen.get()?.["newest"])) - performance.now();
+  // Read before the clocks, so that they are read at the same moment.
+  const newest = Number(seen.get()?.["newest"]);
+  const start = Math.max(Date.now(), newest) - performance.now();
   return () => Math.floor(start + performance.now());
 }

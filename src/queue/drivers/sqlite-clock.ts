@@ -11,8 +11,9 @@ export function queueClock(db: DatabaseSync): () => number {
       coalesce((select at from pack order by id desc limit 1), 0),
       coalesce((select max(at) from delayed), 0)
     ) as newest`);
-  // Read before the clocks, so that they are read at the same moment.
+  // Before the clocks are read, which shall be at the same moment: a thread loads this one at its first use.
   const newest = Number(seen.get()?.["newest"]);
+  performance.now();
   const start = Math.max(Date.now(), newest) - performance.now();
   return () => Math.floor(start + performance.now());
 }

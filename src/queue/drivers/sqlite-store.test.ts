@@ -415,6 +415,27 @@ describe("after a crash", () => {
     expect(textsOf(next.claim(10))).toBe("32");
   });
 
+  test.each([
+    ["in its pack", false],
+    ["as a retry", true],
+  ])("what was parked %s comes before a later message, without its delay", async (_where, isRetry) => {
+    await using tables = await openTables();
+    tables.send("4");
+    let [parked] = tables.store.claim(1);
+    if (isRetry) {
+      tables.store.retry(parked?.receipt ?? "", bytesOf("4"), { ms: 0, attempt: 2, tooEarly: false });
+      [parked] = tables.store.claim(1);
+    }
+    const attempt = parked?.attempt ?? 0;
+    tables.store.retry(parked?.receipt ?? "", bytesOf(""), { ms: 1_000, attempt, tooEarly: true });
+
+    const next = tables.consumer("two");
+    next.takeOver();
+    tables.send("2");
+
+    expect(textsOf(next.claim(10))).toBe("42");
+  });
+
   test("the order of hand-outs is kept, however few are asked for at a time", async () => {
     await using tables = await openTables();
     const handedOut: string[] = [];

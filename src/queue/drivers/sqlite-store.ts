@@ -57,11 +57,12 @@ export class SqliteQueueStore {
     return this.#claims.claim(max);
   }
 
-  /** The leases of every consumer end now: called by the only one alive. */
+  /**
+   * The leases of every consumer end now: called by the only one alive. So do the delays of what was handed out too
+   * early: who held the later ones back for it is dead.
+   */
   takeOver(): void {
-    this.#db.exec(
-      "update lease set until = 0 where owner <> ''; update delayed set ready_at = 0 where owner is not null",
-    );
+    this.#db.exec("update lease set until = 0; update delayed set ready_at = 0 where owner is not null");
   }
 
   /** Gives back what this consumer holds; what it did not answer keeps its attempt. */
@@ -89,7 +90,8 @@ export class SqliteQueueStore {
     const readyAt = this.#now() + delay.ms;
     const place = placeOf(receipt);
     if (place === undefined) {
-      this.#statements.delayAgain.run(readyAt, delay.attempt, idOf(receipt));
+      const { delayAgain, park } = this.#statements;
+      (delay.tooEarly ? park : delayAgain).run(readyAt, delay.attempt, idOf(receipt));
       return;
     }
     if (delay.tooEarly) {
@@ -170,6 +172,8 @@ const prepareAll = (db: DatabaseSync) => ({
   delayAgain: db.prepare(
     "update delayed set ready_at = ?, attempt = ?, owner = null, handed = 0 where id = ?",
   ),
+  // It keeps its place among what was handed out.
+  park: db.prepare("update delayed set ready_at = ?, attempt = ?, owner = '' where id = ?"),
   dropDelayed: db.prepare("delete from delayed where id = ?"),
   depth: db.prepare(/* sql */ `
     select waiting, min(

@@ -25,6 +25,8 @@ interface Expected {
   freeFrom: number;
   /** Never handed out, or only too early: nothing that was sent later may overtake it. */
   inPlace: boolean;
+  /** Given back as too early, and not handed out since. */
+  isEarly: boolean;
 }
 
 /** A queue as its promises describe it, without a storage: what a driver is compared with. */
@@ -65,7 +67,7 @@ export class QueueModel {
     this.#groups += 1;
     for (const [send, bodies] of sends.entries()) {
       for (const [index, body] of bodies.entries()) {
-        const place = { group: this.#groups, send, index, sent: span, inPlace: true };
+        const place = { group: this.#groups, send, index, sent: span, inPlace: true, isEarly: false };
         const free = { least: 1, most: 1, hand: undefined, busyUntil: 0, freeFrom: 0 };
         this.#messages.set(keyOf(body), { ...place, ...free });
       }
@@ -112,8 +114,9 @@ export class QueueModel {
 
   retried({ delivery }: Hand, { attempt, delayMs }: RetryOptions, span: Span): void {
     const message = this.#of(delivery);
-    message.inPlace &&= attempt === delivery.attempt;
-    Object.assign(message, { least: attempt, most: attempt, hand: undefined });
+    const isEarly = attempt === delivery.attempt;
+    message.inPlace &&= isEarly;
+    Object.assign(message, { least: attempt, most: attempt, hand: undefined, isEarly });
     this.#busy(message, delayMs, span);
   }
 
@@ -142,6 +145,8 @@ export class QueueModel {
 
   /** What it held is free again; whether that counts as an attempt is up to the engine. */
   closed(consumer: number, span: Span): void {
+    // Whoever held later ones back for them may be dead, so an engine may hand them out at once.
+    for (const message of this.#messages.values()) if (message.isEarly) message.busyUntil = 0;
     for (const message of this.#heldBy(consumer)) {
       message.least -= 1;
       const freeFrom = Math.min(message.freeFrom, span.to);
@@ -174,7 +179,7 @@ export class QueueModel {
     const isExpected = delivery.attempt >= least && delivery.attempt <= most;
     assert.ok(isExpected, `attempt ${delivery.attempt}, not ${least} to ${most}`);
     const next = delivery.attempt + 1;
-    Object.assign(message, { least: next, most: next, hand, inPlace });
+    Object.assign(message, { least: next, most: next, hand, inPlace, isEarly: false });
     this.#busy(message, this.#leaseMs, span);
     return { consumer, message, inPlace };
   }

@@ -166,21 +166,4 @@ export const retryingCases: readonly QueueCase[] = [
       assert.deepEqual(textsOf(again), ["newer", "older"]);
     },
   },
-  {
-    name: "keeps the delay of what was handed out too early when the driver is closed and opened again",
-    run: async ({ open }) => {
-      const driver = await open();
-      await driver.send([bytesOf("early")]);
-      const early = await takeOne(driver);
-
-      const { ms, value: again } = await timed(async () => {
-        await driver.retry(early, { delayMs: 700, attempt: early.attempt });
-        await driver.close();
-        return takeOne(await open());
-      });
-
-      assert.ok(ms >= 700 - clockMs, `it came after ${ms} ms`);
-      assert.equal(again.attempt, early.attempt);
-    },
-  },
 ];

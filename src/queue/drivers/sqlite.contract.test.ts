@@ -7,7 +7,7 @@ import { queueDriverContract, type QueueHarness } from "../../testing/queue-driv
 import type { QueueDriver } from "../driver.ts";
 import { openSqliteQueue } from "./sqlite.ts";
 
-runContract(test.concurrent, "sqlite queue", queueDriverContract, async (): Promise<QueueHarness> => {
+runContract(test, "sqlite queue", queueDriverContract, async (): Promise<QueueHarness> => {
   const folder = await mkdtemp(join(tmpdir(), "hookwell-queue-"));
   const opened: QueueDriver[] = [];
   return {

@@ -10,7 +10,11 @@ interface Answer {
   readonly delivery: Delivery;
   /** Undefined: it is done. */
   readonly retry: RetryOptions | undefined;
+  /** Told when the queue has heard it. */
+  readonly heard: () => void;
 }
+
+const nobody = (): void => undefined;
 
 export interface AnswersParts {
   readonly queue: Queue;
@@ -31,11 +35,11 @@ export class Answers {
   }
 
   ack(delivery: Delivery): void {
-    this.#batcher.add({ delivery, retry: undefined });
+    this.#batcher.add({ delivery, retry: undefined, heard: nobody });
   }
 
-  retry(delivery: Delivery, retry: RetryOptions): void {
-    this.#batcher.add({ delivery, retry });
+  retry(delivery: Delivery, retry: RetryOptions, heard: () => void = nobody): void {
+    this.#batcher.add({ delivery, retry, heard });
   }
 
   /** It was taken too early: it keeps its place and its attempt. */
@@ -58,6 +62,7 @@ export class Answers {
     }
     if (done.length > 0) calls.push(this.#persist(() => queue.ack(done), "queue.ack_failed"));
     await Promise.all(calls);
+    for (const { heard } of answers) heard();
     for (const delivery of inFlight.remove(answers.map(({ delivery }) => delivery))) again(delivery);
   }
 

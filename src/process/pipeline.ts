@@ -27,8 +27,8 @@ const unreadableMs = 60_000;
 /**
  * The way of a delivery, in stages: its lane, may it be handled, the handler, how it ended is written down, the queue is
  * answered; in this order, so that a crash between any two of them makes the queue hand it out again. Stages that ask an
- * engine do so for all that are ready at once. A lane is free when the outcome is written down: if the queue hands that
- * delivery out once more, the ledger knows it.
+ * engine do so for all that are ready at once. A lane is free when the outcome is written down, since the ledger
+ * knows a settled delivery that is handed out once more; after a failure, when the queue has taken it back as well.
  */
 export class Pipeline {
   readonly inFlight: InFlight = new InFlight();
@@ -115,21 +115,28 @@ export class Pipeline {
     for (const attempt of attempts) {
       if (attempt.number < attempt.delivery.attempt) this.#suspects.done(attempt);
       this.#answer(attempt);
-      this.#leave(attempt);
     }
   }
 
-  #answer({ delivery, message: { eventId, name }, outcome, number }: Attempt): void {
+  /**
+   * The lane is free at once if it is settled, as the ledger knows. What is to be tried again must have left its place
+   * in the queue before: else a crash would bring it back before a newer one that was handled meanwhile.
+   */
+  #answer(settled: Attempt): void {
     const { log, delayAfter } = this.#parts;
+    const { delivery, outcome, number } = settled;
+    const { eventId, name } = settled.message;
     const { attempt } = delivery;
     if (outcome.kind === "retry") {
       const delayMs = delayAfter(number);
       log.warn("event.failed", { eventId, name, attempt, retryInMs: delayMs });
-      return this.#answers.retry(delivery, { delayMs, attempt: attempt + 1 });
+      const leave = (): void => this.#leave(settled);
+      return this.#answers.retry(delivery, { delayMs, attempt: attempt + 1 }, leave);
     }
     if (outcome.kind === "dead") log.error("event.dead", { eventId, name, attempt });
     else log.debug("event.handled", { eventId, name, attempt });
-    return this.#answers.ack(delivery);
+    this.#answers.ack(delivery);
+    return this.#leave(settled);
   }
 
   #leave({ lane }: Attempt): void {

@@ -362,6 +362,31 @@ test("the next attempt may come before we hear that the one before was put back,
   expect(await app.detail(message)).toMatchObject({ status: "handled", attempts: 3 });
 });
 
+test("what is to be tried again has its new place in the queue before the next one of its state begins", async () => {
+  const put = Promise.withResolvers<void>();
+  const done: string[] = [];
+  await using app = startProcessor({
+    handlers: ({ revision }) => (revision === 1 ? fail("broken")() : void done.push("the next one began")),
+    wrapQueue: (driver) => ({
+      ...chaosQueue(driver, { random: () => 0 }),
+      retry: async (delivery, options) => {
+        await put.promise;
+        done.push("put back");
+        await driver.retry(delivery, { ...options, delayMs: 60_000 });
+      },
+    }),
+  });
+  const [first, second] = [1, 2].map((revision) => aMessage({ revision, entity: "message:1" }));
+
+  await app.put(...[first, second].flatMap((message) => message ?? []));
+  await vi.waitFor(() => expect(app.runs.length).toBe(1));
+  await sleep(50);
+  put.resolve();
+  await vi.waitFor(() => expect(done.length).toBe(2));
+
+  expect(done).toEqual(["put back", "the next one began"]);
+});
+
 test("every run of a handler is told of, with how it ended and how long it took", async () => {
   const told: (readonly [string, number])[] = [];
   await using app = startProcessor({

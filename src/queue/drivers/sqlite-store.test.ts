@@ -466,15 +466,22 @@ test("messages whose bytes have changed on the disk are not handed out as if not
   expect(() => tables.store.claim(10)).toThrow(DamageError);
 });
 
-test("a claim takes a bounded number of bytes, and the next one takes the rest", async () => {
-  await using tables = await openTables();
-  const large = (letter: string): Uint8Array => Buffer.alloc(5 * 1024 * 1024, letter);
-  for (const letter of "abcdef") tables.store.send([large(letter)]);
+describe("a claim takes a bounded number of bytes, and the next one takes the rest", () => {
+  const lettersOf = (claimed: readonly Claimed[]): string =>
+    claimed.map(({ body }) => String.fromCharCode(body[0] ?? 0)).join("");
 
-  const claims = [1, 2].map(() => tables.store.claim(1_000));
+  test("of messages that were never handed out, and of retries", async () => {
+    await using tables = await openTables();
+    const { store } = tables;
+    for (const letter of "abcdef") store.send([Buffer.alloc(5 * 1024 * 1024, letter)]);
 
-  const letters = claims.map((claimed) =>
-    claimed.map(({ body }) => String.fromCharCode(body[0] ?? 0)).join(""),
-  );
-  expect(letters).toEqual(["abcd", "ef"]);
+    const first = [store.claim(1_000), store.claim(1_000)];
+    for (const { receipt, body } of first.flat()) {
+      store.retry(receipt, body, { ms: 0, attempt: 2, tooEarly: false });
+    }
+    const second = [store.claim(1_000), store.claim(1_000)];
+
+    expect(first.map(lettersOf)).toEqual(["abcd", "ef"]);
+    expect(second.map(lettersOf)).toEqual(["abcd", "ef"]);
+  });
 });

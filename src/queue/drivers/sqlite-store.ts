@@ -4,6 +4,8 @@ import type { QueueDepth } from "../driver.ts";
 import { joined } from "../../lib/spans.ts";
 import { queueClock } from "./sqlite-clock.ts";
 import { SqliteClaims, type Claimed } from "./sqlite-claims.ts";
+import { SqliteDelayed } from "./sqlite-delayed.ts";
+import { SqliteLeases } from "./sqlite-leases.ts";
 
 /** Names a message: `p<pack>.<index>` in a pack, `d<id>` in the table of delayed ones. */
 export type Receipt = string;
@@ -20,6 +22,8 @@ const packMessages = 1_000;
 /** The queue's tables and every action on them. The caller gives each batch of actions one transaction. */
 export class SqliteQueueStore {
   readonly #db: DatabaseSync;
+  readonly #leases: SqliteLeases;
+  readonly #delayed: SqliteDelayed;
   readonly #claims: SqliteClaims;
   readonly #now: () => number;
   readonly #leaseMs: number;
@@ -29,7 +33,10 @@ export class SqliteQueueStore {
     this.#db = db;
     this.#leaseMs = leaseMs;
     this.#now = now;
-    this.#claims = new SqliteClaims(db, owner, leaseMs, this.#now);
+    this.#leases = new SqliteLeases(db, owner);
+    this.#delayed = new SqliteDelayed(db, owner);
+    const parts = { leases: this.#leases, delayed: this.#delayed, owner, leaseMs, now };
+    this.#claims = new SqliteClaims(db, parts);
     this.#statements = prepareAll(db);
   }
 
@@ -67,13 +74,14 @@ export class SqliteQueueStore {
 
   /** Gives back what this consumer holds; what it did not answer keeps its attempt. */
   release(): void {
-    this.#claims.release();
+    this.#leases.release();
+    this.#delayed.release();
   }
 
   ack(receipts: readonly Receipt[]): void {
     const { packed, delayed } = sorted(receipts);
     let gone = 0;
-    for (const id of delayed) gone += Number(this.#statements.dropDelayed.run(id).changes);
+    for (const id of delayed) gone += this.#delayed.drop(id);
     for (const [pack, indexes] of packed) gone += this.#ackInPack(pack, indexes);
     if (gone > 0) this.#statements.addWaiting.run(-gone);
   }
@@ -90,24 +98,23 @@ export class SqliteQueueStore {
     const readyAt = this.#now() + delay.ms;
     const place = placeOf(receipt);
     if (place === undefined) {
-      const { delayAgain, park } = this.#statements;
-      (delay.tooEarly ? park : delayAgain).run(readyAt, delay.attempt, idOf(receipt));
+      this.#delayed.again(idOf(receipt), readyAt, delay);
       return;
     }
     if (delay.tooEarly) {
-      this.#claims.delayInPack(place.pack, place.index, readyAt, delay.attempt);
+      this.#leases.delay(place.pack, place.index, readyAt, delay.attempt);
       return;
     }
     const pack = this.#statements.packHead.get(place.pack);
     if (pack === undefined || this.#ackInPack(place.pack, [place.index]) === 0) return;
-    this.#statements.addDelayed.run(readyAt, Number(pack["at"]), delay.attempt, message);
+    this.#delayed.add(message, Number(pack["at"]), readyAt, delay.attempt);
   }
 
   extend(receipts: readonly Receipt[]): void {
     const until = this.#now() + this.#leaseMs;
     const { packed, delayed } = sorted(receipts);
-    for (const id of delayed) this.#claims.extendDelayed(id, until);
-    for (const [pack, indexes] of packed) this.#claims.extendInPack(pack, new Set(indexes), until);
+    for (const id of delayed) this.#delayed.extend(id, until);
+    for (const [pack, indexes] of packed) this.#leases.extend(pack, new Set(indexes), until);
   }
 
   depth(): QueueDepth {
@@ -168,13 +175,6 @@ const prepareAll = (db: DatabaseSync) => ({
   dropPack: db.prepare("delete from pack where id = ?"),
   dropLeases: db.prepare("delete from lease where pack_id = ?"),
   dropProgress: db.prepare("delete from progress where pack_id = ?"),
-  addDelayed: db.prepare("insert into delayed (ready_at, at, attempt, handed, body) values (?, ?, ?, 0, ?)"),
-  delayAgain: db.prepare(
-    "update delayed set ready_at = ?, attempt = ?, owner = null, handed = 0 where id = ?",
-  ),
-  // It keeps its place among what was handed out.
-  park: db.prepare("update delayed set ready_at = ?, attempt = ?, owner = '' where id = ?"),
-  dropDelayed: db.prepare("delete from delayed where id = ?"),
   depth: db.prepare(/* sql */ `
     select waiting, min(
       coalesce((select at from pack order by id limit 1), 9e15),

@@ -1,0 +1,93 @@
+import type { DatabaseSync } from "node:sqlite";
+
+/** Neighbours in a pack that somebody holds. */
+export interface Lease {
+  readonly pack_id: number;
+  /** Index of the first message, and the index behind the last one. */
+  readonly first: number;
+  readonly last: number;
+  readonly until: number;
+  readonly attempt: number;
+  readonly owner: string;
+  /** Place in the order of hand-outs. */
+  readonly handed: number;
+}
+
+/** Owner of a lease that is only a delay. */
+const nobody = "";
+
+/** The leases of messages that are in packs. */
+export class SqliteLeases {
+  readonly #owner: string;
+  readonly #statements: ReturnType<typeof prepareAll>;
+
+  /** @param owner whose leases are extended, delayed and released */
+  constructor(db: DatabaseSync, owner: string) {
+    this.#owner = owner;
+    this.#statements = prepareAll(db);
+  }
+
+  add({ pack_id, first, last, until, attempt, owner, handed }: Lease): void {
+    this.#statements.add.run(pack_id, first, last, until, attempt, owner, handed);
+  }
+
+  drop({ pack_id, first }: Lease): void {
+    this.#statements.drop.run(pack_id, first);
+  }
+
+  /** Those that have ended, in the order of hand-outs. */
+  ended(now: number, limit: number): readonly Lease[] {
+    return this.#statements.ended.all(now, limit) as unknown as Lease[];
+  }
+
+  /** What lies behind this place was never handed out. */
+  frontier(): { readonly pack: number; readonly index: number } {
+    const last = this.#statements.last.get();
+    return { pack: Number(last?.["pack_id"] ?? 0), index: Number(last?.["last"] ?? 0) };
+  }
+
+  /** Begins the lease of these messages anew, and leaves their neighbours as they are. */
+  extend(pack: number, indexes: ReadonlySet<number>, until: number): void {
+    this.#split(pack, indexes, (lease) => ({ ...lease, until }));
+  }
+
+  /**
+   * Lets a message wait where it is: it keeps its place before all that came later. Its lease becomes the delay, and
+   * nobody's; the end of a lease counts as an attempt, so one less is written down.
+   */
+  delay(pack: number, index: number, until: number, attempt: number): void {
+    const change = { until, attempt: attempt - 1, owner: nobody };
+    this.#split(pack, new Set([index]), (lease) => ({ ...lease, ...change }));
+  }
+
+  /** Gives everything back at once; what was not answered keeps its attempt. */
+  release(): void {
+    this.#statements.release.run(this.#owner);
+  }
+
+  #split(pack: number, indexes: ReadonlySet<number>, change: (lease: Lease) => Lease): void {
+    const [lowest, highest] = [Math.min(...indexes), Math.max(...indexes)];
+    const leases = this.#statements.at.all(pack, this.#owner, highest, lowest) as unknown as Lease[];
+    for (const lease of leases) {
+      this.drop(lease);
+      let { first } = lease;
+      while (first < lease.last) {
+        const changes = indexes.has(first);
+        let last = first + 1;
+        while (last < lease.last && indexes.has(last) === changes) last += 1;
+        this.add({ ...(changes ? change(lease) : lease), first, last });
+        first = last;
+      }
+    }
+  }
+}
+
+const prepareAll = (db: DatabaseSync) => ({
+  add: db.prepare(/* sql */ `
+    insert or replace into lease (pack_id, first, last, until, attempt, owner, handed) values (?, ?, ?, ?, ?, ?, ?)`),
+  drop: db.prepare("delete from lease where pack_id = ? and first = ?"),
+  ended: db.prepare("select * from lease where until <= ? order by handed limit ?"),
+  last: db.prepare("select pack_id, last from lease order by pack_id desc, first desc limit 1"),
+  at: db.prepare("select * from lease where pack_id = ? and owner = ? and first <= ? and last > ?"),
+  release: db.prepare("update lease set until = 0, attempt = attempt - 1 where owner = ?"),
+});

@@ -78,7 +78,7 @@ function openTables(path: string, sizes: KeySizes): LedgerDriver {
     list: (filter, limit, cursor) => call(() => store.list.page(filter, limit, cursor)),
     timeline: (entity, limit) => call(() => store.timeline(entity, limit)),
     changes: (after, limit) => call(() => store.changes(after, limit)),
-    latestChange: () => call(() => store.admission.change),
+    latestChange: () => call(() => store.change),
     message: (eventId) => call(() => store.message(eventId)),
     reopen: (eventId, copy) => call(() => store.admission.reopen(eventId, copy)),
     stats: () => call(() => store.totals.read()),

@@ -1,12 +1,12 @@
-import type { DatabaseSync } from "node:sqlite";
 import { decodeMessage, splitMessage, type EncodedMessage, type Message } from "../../event/message.ts";
 import { revisionGate } from "../../event/revision-gate.ts";
 import { cutOff, type Verdict } from "../driver.ts";
 import type { EventStatus } from "../record.ts";
 import type { Landing } from "./sqlite-landings.ts";
 import type { SqliteKeys } from "./sqlite-keys.ts";
-import { codeOf, isSettled, statusOf, type EventRow, type EventRows, type Names } from "./sqlite-rows.ts";
+import { isSettled, statusOf, type EventRow, type EventRows } from "./sqlite-rows.ts";
 import type { Totals } from "./sqlite-totals.ts";
+import type { EventWriter } from "./sqlite-writer.ts";
 
 /** An event between `admit` and `settle`. */
 interface Flight {
@@ -25,32 +25,23 @@ const visibleAfterMs = 250;
 export interface AdmissionParts {
   readonly keys: SqliteKeys;
   readonly rows: EventRows;
-  readonly names: Names;
+  readonly writer: EventWriter;
   readonly totals: Totals;
 }
 
-/** Writes: who may be handled, and how it ended. Every call runs inside the transaction of its batch. */
+/** Decides: who may be handled, and how it ended. Every call runs inside the transaction of its batch. */
 export class SqliteAdmission {
   readonly #keys: SqliteKeys;
   readonly #rows: EventRows;
-  readonly #names: Names;
+  readonly #writer: EventWriter;
   readonly #totals: Totals;
-  readonly #statements: ReturnType<typeof prepareAll>;
   readonly #flights = new Map<string, Flight>();
-  #change: number;
 
-  constructor(db: DatabaseSync, { keys, rows, names, totals }: AdmissionParts) {
+  constructor({ keys, rows, writer, totals }: AdmissionParts) {
     this.#keys = keys;
     this.#rows = rows;
-    this.#names = names;
+    this.#writer = writer;
     this.#totals = totals;
-    this.#statements = prepareAll(db);
-    this.#change = Number(this.#statements.newest.get()?.["newest"]);
-  }
-
-  /** The newest change written. */
-  get change(): number {
-    return this.#change;
   }
 
   /** @param bytes an encoded message */
@@ -67,7 +58,7 @@ export class SqliteAdmission {
       // It may have been on its way before a newer one was handled, or before a crash.
       this.#flights.delete(message.eventId);
       const settled = { status: "obsolete", settledAt: Date.now() } as const;
-      this.#write(message, encoded, row, settled);
+      this.#writer.write(message, encoded, row, settled);
       return verdict;
     }
     if (row !== undefined && isSettled(statusOf(row.status))) this.#makePending(row, message.copy);
@@ -88,9 +79,9 @@ export class SqliteAdmission {
     const row = this.#rows.at(this.#show(flight));
     if (row === undefined || flight.begun) return true;
     const attempts = row.attempts + 1;
-    this.#keepSuccess(row);
-    this.#update(row, { attempts, startedAt, endedAt: startedAt, error: cutOff });
-    this.#statements.addAttempt.run(row.seq, attempts, startedAt, startedAt, cutOff);
+    this.#writer.keepSuccess(row);
+    this.#writer.update(row, { attempts, startedAt, endedAt: startedAt, error: cutOff });
+    this.#writer.addFailure(row.seq, attempts, { startedAt, endedAt: startedAt, error: cutOff });
     flight.begun = true;
     return true;
   }
@@ -109,8 +100,8 @@ export class SqliteAdmission {
     const attempts = (row?.attempts ?? 0) + (flight.begun ? 0 : 1);
     const error = outcome.kind === "handled" ? null : outcome.error;
     const status: EventStatus = outcome.kind === "retry" ? "retrying" : outcome.kind;
-    if (row !== undefined && !flight.begun) this.#keepSuccess(row);
-    const seq = this.#write(message, encoded, row, {
+    if (row !== undefined && !flight.begun) this.#writer.keepSuccess(row);
+    const seq = this.#writer.write(message, encoded, row, {
       status,
       attempts,
       conflict: conflict ? 1 : (row?.conflict ?? 0),
@@ -120,8 +111,8 @@ export class SqliteAdmission {
       settledAt: isSettled(status) ? endedAt : null,
       error,
     });
-    if (error !== null) this.#statements.addAttempt.run(seq, attempts, startedAt, endedAt, error);
-    else if (flight.begun) this.#statements.dropAttempt.run(seq, attempts);
+    if (error !== null) this.#writer.addFailure(seq, attempts, { startedAt, endedAt, error });
+    else if (flight.begun) this.#writer.dropFailure(seq, attempts);
     if (error === null && message.state !== null && message.revision !== null) {
       this.#keys.handled(message.state, message.revision, seq);
     }
@@ -144,12 +135,6 @@ export class SqliteAdmission {
     }
   }
 
-  /** Is anything waiting for a row? */
-  get hasHidden(): boolean {
-    for (const flight of this.#flights.values()) if (flight.seq === undefined) return true;
-    return false;
-  }
-
   /** True, and counted, if another copy of the event has been here; true if this copy was settled. */
   #isDuplicate(message: Message, flight: Flight | undefined, row: EventRow | undefined): boolean {
     const known = flight?.message.copy ?? row?.copy;
@@ -158,109 +143,18 @@ export class SqliteAdmission {
     if (known === message.copy) return settled;
     if (message.replay && settled) return false;
     const counted = row ?? this.#rows.at(flight === undefined ? undefined : this.#show(flight));
-    if (counted !== undefined) this.#update(counted, { deliveries: counted.deliveries + 1 });
+    if (counted !== undefined) this.#writer.update(counted, { deliveries: counted.deliveries + 1 });
     this.#totals.add("duplicates", 1);
     return true;
   }
 
   /** A settled event is to be handled once more. */
   #makePending(row: EventRow, copy: string): void {
-    this.#update(row, { status: "pending", copy, settledAt: null });
-  }
-
-  /** The row tells of the newest success only; an earlier one, of an event that was replayed, goes to the others. */
-  #keepSuccess({ seq, counts, attempts, startedAt, endedAt }: EventRow): void {
-    if (counts === 1) this.#statements.keepAttempt.run(seq, attempts, startedAt, endedAt);
+    this.#writer.update(row, { status: "pending", copy, settledAt: null });
   }
 
   #show(flight: Flight): number {
-    flight.seq ??= this.#write(flight.message, flight.encoded, undefined, { status: "pending" });
+    flight.seq ??= this.#writer.write(flight.message, flight.encoded, undefined, { status: "pending" });
     return flight.seq;
   }
-
-  /** Changes the row of an event, or appends it. */
-  #write(message: Message, encoded: EncodedMessage, row: EventRow | undefined, columns: Changes): number {
-    if (row !== undefined) {
-      this.#update(row, { copy: message.copy, ...columns });
-      return row.seq;
-    }
-    this.#change += 1;
-    const seq = this.#change;
-    const status = columns.status ?? "pending";
-    this.#statements.add.run(
-      seq,
-      message.receivedAt,
-      this.#names.code(message.name),
-      codeOf(status),
-      null,
-      ...changing({ ...initial, ...columns }),
-      null,
-      encoded.head,
-      encoded.body,
-    );
-    this.#totals.add(status, 1);
-    this.#keys.added(message.eventId, message.entity, seq);
-    return seq;
-  }
-
-  #update(row: EventRow, columns: Changes): void {
-    this.#change += 1;
-    const before = statusOf(row.status);
-    const after = columns.status ?? before;
-    const values = { ...row, ...columns };
-    this.#statements.update.run(codeOf(after), values.copy, ...changing(values), this.#change, row.seq);
-    if (before === after) return;
-    this.#totals.add(before, -1);
-    this.#totals.add(after, 1);
-  }
 }
-
-/** The columns that change with what happens to an event. */
-type Changing = Pick<
-  EventRow,
-  "attempts" | "deliveries" | "conflict" | "counts" | "startedAt" | "endedAt" | "settledAt" | "error"
->;
-type Changes = Partial<Changing & Pick<EventRow, "copy">> & { readonly status?: EventStatus };
-
-const initial: Changing = {
-  attempts: 0,
-  deliveries: 1,
-  conflict: 0,
-  counts: 0,
-  startedAt: null,
-  endedAt: null,
-  settledAt: null,
-  error: null,
-};
-
-/** Their values in the order of the statements below; binding by name takes twice as long. */
-const changing = (row: Changing): readonly (number | string | null)[] => [
-  row.attempts,
-  row.deliveries,
-  row.conflict,
-  row.counts,
-  row.startedAt,
-  row.endedAt,
-  row.settledAt,
-  row.error,
-];
-
-const addedColumns = /* sql */ `seq, received_at, name, status, copy, attempts, deliveries, conflict, counts, started_at,
-  ended_at, settled_at, error, changed, head, body`;
-
-const prepareAll = (db: DatabaseSync) => ({
-  newest: db.prepare(/* sql */ `
-    select max(coalesce((select max(seq) from event), 0), coalesce((select max(changed) from event where changed is not null), 0),
-      coalesce((select max(sealed_to) from segment), 0),
-      (select count from total where what = 'forgotten')) as newest`),
-  add: db.prepare(/* sql */ `
-    insert into event (${addedColumns}) values (${addedColumns.replaceAll(/\w+/g, "?")})`),
-  update: db.prepare(/* sql */ `
-    update event set status = ?, copy = ?, attempts = ?, deliveries = ?, conflict = ?, counts = ?, started_at = ?,
-      ended_at = ?, settled_at = ?, error = ?, changed = ? where seq = ?`),
-  addAttempt: db.prepare(/* sql */ `
-    insert or replace into attempt (seq, number, started_at, ended_at, error) values (?, ?, ?, ?, ?)`),
-  keepAttempt: db.prepare(/* sql */ `
-    insert or ignore into attempt (seq, number, started_at, ended_at, error) values (?, ?, ?, ?, null)`),
-  dropAttempt: db.prepare("delete from attempt where seq = ? and number = ?"),
-});

@@ -7,6 +7,7 @@ import { keySizes, SqliteKeys, type KeySizes } from "./sqlite-keys.ts";
 import { SqliteList } from "./sqlite-list.ts";
 import { attemptLog, codeOf, EventRows, Names, toRecord, type EventRow } from "./sqlite-rows.ts";
 import { Totals } from "./sqlite-totals.ts";
+import { EventWriter } from "./sqlite-writer.ts";
 
 /** Rows that a call of `prune` takes away. */
 const pruneSlice = 2_000;
@@ -19,6 +20,7 @@ export class SqliteLedgerStore {
   readonly #db: DatabaseSync;
   readonly #keys: SqliteKeys;
   readonly #rows: EventRows;
+  readonly #writer: EventWriter;
   #job: Job | undefined;
 
   constructor(db: DatabaseSync, sizes: KeySizes = keySizes) {
@@ -28,8 +30,14 @@ export class SqliteLedgerStore {
     this.#keys = new SqliteKeys(db, this.#rows, sizes);
     const parts = { keys: this.#keys, rows: this.#rows, names: new Names(db), totals: this.totals };
     this.list = new SqliteList(parts);
-    this.admission = new SqliteAdmission(db, parts);
+    this.#writer = new EventWriter(db, parts);
+    this.admission = new SqliteAdmission({ ...parts, writer: this.#writer });
     this.#job = this.#keys.clear();
+  }
+
+  /** The newest change written. */
+  get change(): number {
+    return this.#writer.change;
   }
 
   get(eventId: string): EventDetail | undefined {
@@ -111,7 +119,7 @@ export class SqliteLedgerStore {
 
   /** Does the next piece of upkeep; false when there is none. */
   upkeep(): boolean {
-    this.#job ??= this.#keys.job(this.admission.change);
+    this.#job ??= this.#keys.job(this.change);
     if (this.#job === undefined) return false;
     if (this.#job.next().done === true) this.#job = undefined;
     return true;
@@ -121,7 +129,7 @@ export class SqliteLedgerStore {
   #oldestSettled(): number {
     const oldest = this.#db.prepare("select seq from event where status = ? order by received_at limit 1");
     const seqs = (["handled", "obsolete"] as const).map((status) => oldest.get(codeOf(status))?.["seq"]);
-    return Math.min(...seqs.map((seq) => Number(seq ?? this.admission.change)));
+    return Math.min(...seqs.map((seq) => Number(seq ?? this.change)));
   }
 
   #remove(seqs: readonly number[]): void {
@@ -131,7 +139,7 @@ export class SqliteLedgerStore {
       event.run(seq);
       attempts.run(seq);
     }
-    this.#db.prepare("update total set count = ? where what = 'forgotten'").run(this.admission.change);
+    this.#writer.forgot();
   }
 
   #row(eventId: string): EventRow | undefined {

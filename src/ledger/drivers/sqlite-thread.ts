@@ -105,7 +105,7 @@ function execute(store: SqliteLedgerStore, { method, arg, bytes }: ServiceCall):
       return { value: store.changes(after, limit) };
     }
     case "latestChange":
-      return { value: store.admission.change };
+      return { value: store.change };
     case "stats":
       return { value: store.totals.read() };
     case "removeDead":

@@ -1,4 +1,4 @@
-import { beginningCases } from "./ledger-driver/beginning.ts";
+import { attemptCases } from "./ledger-driver/attempts.ts";
 import { changingCases } from "./ledger-driver/changing.ts";
 import { closingCases } from "./ledger-driver/closing.ts";
 import { forgettingCases } from "./ledger-driver/forgetting.ts";
@@ -13,8 +13,6 @@ import { replayingCases } from "./ledger-driver/replaying.ts";
 import { settlingCases } from "./ledger-driver/settling.ts";
 import { timelineCases } from "./ledger-driver/timelines.ts";
 
-export type { LedgerHarness } from "./ledger-driver/harness.ts";
-
 /**
  * What every ledger engine must pass. It knows no test runner; hand it to `runContract` with a `LedgerHarness`. Where
  * the comments of `LedgerDriver` leave a choice, the case says which one was made.
@@ -26,7 +24,7 @@ export type { LedgerHarness } from "./ledger-driver/harness.ts";
  */
 export const ledgerDriverContract: readonly LedgerCase[] = [
   ...settlingCases,
-  ...beginningCases,
+  ...attemptCases,
   ...repeatingCases,
   ...gatingCases,
   ...replayingCases,

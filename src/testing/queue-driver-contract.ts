@@ -8,8 +8,6 @@ import { retryingCases } from "./queue-driver/retrying.ts";
 import { sendingCases } from "./queue-driver/sending.ts";
 import { waitingCases } from "./queue-driver/waiting.ts";
 
-export type { QueueHarness } from "./queue-driver/harness.ts";
-
 /**
  * What every queue engine must pass. It knows no test runner; hand it to `runContract` with a `QueueHarness`. Where
  * the comments of `QueueDriver` leave a choice, the case says which one was made.

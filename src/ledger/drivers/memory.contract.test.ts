@@ -1,20 +1,7 @@
 import { test } from "vitest";
+import { memoryLedgerHarness } from "../../../test/support/ledger-harnesses.ts";
 import { runContract } from "../../testing/contract.ts";
-import { ledgerDriverContract, type LedgerHarness } from "../../testing/ledger-driver-contract.ts";
-import type { LedgerDriver } from "../driver.ts";
-import { openMemoryLedger } from "./memory.ts";
-import { MemoryLedgerStore } from "./memory-store.ts";
+import { wallClock } from "../../testing/play.ts";
+import { ledgerDriverContract } from "../../testing/ledger-driver-contract.ts";
 
-function memoryHarness(): LedgerHarness {
-  const store = new MemoryLedgerStore();
-  let ledger: LedgerDriver | undefined;
-  return {
-    open: async () => {
-      ledger = openMemoryLedger(store);
-      return ledger;
-    },
-    dispose: async () => ledger?.close(),
-  };
-}
-
-runContract(test, "memory ledger", ledgerDriverContract, memoryHarness);
+runContract(test, "memory ledger", ledgerDriverContract, () => memoryLedgerHarness(wallClock));

@@ -1,11 +1,11 @@
 import * as fc from "fast-check";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
+import { useHandClock } from "../../../test/support/hand-clock.ts";
 import {
   memoryLedgerHarness,
   sqliteLedgerHarness,
   sqliteLedgerTablesHarness,
 } from "../../../test/support/ledger-harnesses.ts";
-import type { PlayClock } from "../../testing/play.ts";
 import { playLedger } from "../../testing/ledger-driver/steps.ts";
 
 /** MODEL_RUNS=100 plays a hundred times as much. A failure tells its shortest play, and how to see it again. */
@@ -13,18 +13,7 @@ const more = Number(process.env["MODEL_RUNS"] ?? 1);
 const timeout = 60_000 * more;
 
 describe("on a clock that is moved by hand", () => {
-  beforeAll(() => {
-    vi.useFakeTimers({ now: Date.UTC(2026, 0, 1), toFake: ["Date"] });
-  });
-  afterAll(() => {
-    vi.useRealTimers();
-  });
-
-  const clock: PlayClock = {
-    now: () => Date.now(),
-    pass: async (ms) => void vi.setSystemTime(Date.now() + ms),
-    toleranceMs: 0,
-  };
+  const clock = useHandClock();
 
   /** Small, so that keys are sealed and merged all the time. */
   const sizes = { sealAfter: 5, fanout: 2, sliceEntries: 8, chunkEntries: 4, pieceBytes: 16 };

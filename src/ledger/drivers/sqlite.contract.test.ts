@@ -1,24 +1,6 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { test } from "vitest";
+import { sqliteLedgerHarness } from "../../../test/support/ledger-harnesses.ts";
 import { runContract } from "../../testing/contract.ts";
-import { ledgerDriverContract, type LedgerHarness } from "../../testing/ledger-driver-contract.ts";
-import type { LedgerDriver } from "../driver.ts";
-import { openSqliteLedger } from "./sqlite.ts";
+import { ledgerDriverContract } from "../../testing/ledger-driver-contract.ts";
 
-runContract(test.concurrent, "sqlite ledger", ledgerDriverContract, async (): Promise<LedgerHarness> => {
-  const folder = await mkdtemp(join(tmpdir(), "hookwell-ledger-"));
-  const opened: LedgerDriver[] = [];
-  return {
-    open: async () => {
-      const driver = await openSqliteLedger(join(folder, "ledger.db"));
-      opened.push(driver);
-      return driver;
-    },
-    dispose: async () => {
-      for (const driver of opened) await driver.close();
-      await rm(folder, { recursive: true });
-    },
-  };
-});
+runContract(test.concurrent, "sqlite ledger", ledgerDriverContract, sqliteLedgerHarness);

@@ -1,11 +1,11 @@
 import * as fc from "fast-check";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
+import { useHandClock } from "../../../test/support/hand-clock.ts";
 import {
   memoryQueueHarness,
   sqliteQueueHarness,
   sqliteQueueTablesHarness,
 } from "../../../test/support/queue-harnesses.ts";
-import type { PlayClock } from "../../testing/play.ts";
 import { playQueue } from "../../testing/queue-driver/steps.ts";
 
 /** MODEL_RUNS=100 plays a hundred times as much. A failure tells its shortest play, and how to see it again. */
@@ -13,18 +13,7 @@ const more = Number(process.env["MODEL_RUNS"] ?? 1);
 const timeout = 60_000 * more;
 
 describe("on a clock that is moved by hand", () => {
-  beforeAll(() => {
-    vi.useFakeTimers({ now: Date.UTC(2026, 0, 1), toFake: ["Date"] });
-  });
-  afterAll(() => {
-    vi.useRealTimers();
-  });
-
-  const clock: PlayClock = {
-    now: () => Date.now(),
-    pass: async (ms) => void vi.setSystemTime(Date.now() + ms),
-    toleranceMs: 0,
-  };
+  const clock = useHandClock();
 
   test.for([
     { engine: "the memory queue", harness: () => memoryQueueHarness(clock) },

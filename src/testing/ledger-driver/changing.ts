@@ -1,22 +1,17 @@
 import assert from "node:assert/strict";
-import type { LedgerDriver } from "../../ledger/driver.ts";
 import type { Change } from "../../ledger/record.ts";
 import { aMessage } from "../builders.ts";
-import { dead, idsOf, type LedgerCase, process, recordOf, replayOf, repeatOf, retry } from "./harness.ts";
-
-/** All changes after one, read in pieces, with what every piece must obey. */
-async function changesAfter(ledger: LedgerDriver, after: number, limit = 2): Promise<readonly Change[]> {
-  const all: Change[] = [];
-  for (;;) {
-    const piece = await ledger.changes(all.at(-1)?.id ?? after, limit);
-    assert.ok(piece.length <= limit, `${piece.length} changes, not ${limit}`);
-    for (const change of piece) {
-      assert.ok(change.id > (all.at(-1)?.id ?? after), "changes are out of order");
-      all.push(change);
-    }
-    if (piece.length === 0) return all;
-  }
-}
+import {
+  changesAfter,
+  dead,
+  idsOf,
+  type LedgerCase,
+  process,
+  recordOf,
+  replayOf,
+  repeatOf,
+  retry,
+} from "./harness.ts";
 
 const recordsOf = (changes: readonly Change[]) => changes.map(({ record }) => record);
 

@@ -3,7 +3,14 @@ import { randomUUID } from "node:crypto";
 import type { Message } from "../../event/message.ts";
 import type { GateVerdict } from "../../event/revision-gate.ts";
 import type { LedgerDriver, Outcome, Verdict } from "../../ledger/driver.ts";
-import type { EventDetail, EventFilter, EventRecord, EventStatus, LedgerStats } from "../../ledger/record.ts";
+import type {
+  Change,
+  EventDetail,
+  EventFilter,
+  EventRecord,
+  EventStatus,
+  LedgerStats,
+} from "../../ledger/record.ts";
 import type { ContractCase, ContractHarness } from "../contract.ts";
 import { eventually } from "../eventually.ts";
 
@@ -121,6 +128,24 @@ export async function walk(
     cursor = page.next;
   }
   throw new assert.AssertionError({ message: "the list has no end" });
+}
+
+/** All changes after one, read in pieces, with what every piece must obey. */
+export async function changesAfter(
+  ledger: LedgerDriver,
+  after: number,
+  limit = 2,
+): Promise<readonly Change[]> {
+  const all: Change[] = [];
+  for (;;) {
+    const piece = await ledger.changes(all.at(-1)?.id ?? after, limit);
+    assert.ok(piece.length <= limit, `${piece.length} changes, not ${limit}`);
+    for (const change of piece) {
+      assert.ok(change.id > (all.at(-1)?.id ?? after), "changes are out of order");
+      all.push(change);
+    }
+    if (piece.length === 0) return all;
+  }
 }
 
 export const idsOf = (items: readonly { readonly eventId: string }[]): string[] =>

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import type { Message } from "../../event/message.ts";
 import type { LedgerDriver, Outcome } from "../../ledger/driver.ts";
-import type { EventDetail, EventFilter, EventRecord } from "../../ledger/record.ts";
-import { matches } from "../../event/pattern.ts";
-import { aMessage } from "../builders.ts";
+import type { EventFilter, EventRecord } from "../../ledger/record.ts";
 import { type PlayClock, wallClock } from "../play.ts";
-import { idsOf, type LedgerHarness, walk } from "./harness.ts";
+import { type Coming, EventMaker, type NewEvent } from "./event-maker.ts";
+import { changesAfter, idsOf, type LedgerHarness, walk } from "./harness.ts";
+import { assertDetail, assertKept, assertRecords, assertTold, meets } from "./model-checks.ts";
 import { isSeen, isSettled, LedgerModel, type ModelEvent } from "./model.ts";
 
 /** A harness of an engine that can be played with faster than time passes. */
@@ -13,35 +13,19 @@ export interface LedgerPlayHarness extends LedgerHarness {
   readonly clock?: PlayClock;
 }
 
-/** What chance says of an event. */
-export interface NewEvent {
-  readonly state: string | null;
-  readonly revision: number | null;
-  readonly entity: string;
-  readonly name: string;
-  /** Received so many days ago. */
-  readonly days: number;
-}
-
-/** How an event comes: handed out again, repeated by the sender, or replayed by a person. */
-export type Coming = "again" | "repeat" | "replay";
-
 interface Flight {
   readonly message: Message;
   readonly conflict: boolean;
   begun: boolean;
 }
 
-const dayMs = 86_400_000;
-
 /** A ledger that is told anything a queue, a crash and a person may do, compared with a model after each step. */
 export class LedgerPlay {
   readonly #harness: LedgerPlayHarness;
   readonly #clock: PlayClock;
   readonly #model = new LedgerModel();
-  readonly #beginning: number;
+  readonly #maker: EventMaker;
   #ledger: LedgerDriver;
-  #names = 0;
   /** By lane: what is being handled. Events of a state come one after the other, others may come together. */
   readonly #flights = new Map<string, Flight>();
   /** A reader of changes: the last one that it was told, and what the model had seen by then. */
@@ -50,7 +34,7 @@ export class LedgerPlay {
   private constructor(harness: LedgerPlayHarness, ledger: LedgerDriver) {
     this.#harness = harness;
     this.#clock = harness.clock ?? wallClock;
-    this.#beginning = this.#clock.now();
+    this.#maker = new EventMaker(this.#clock.now());
     this.#ledger = ledger;
   }
 
@@ -72,13 +56,13 @@ export class LedgerPlay {
 
   /** Events that come for the first time, together. */
   async arrive(events: readonly NewEvent[]): Promise<void> {
-    await this.#admit(events.map((event) => this.#messageOf(event)));
+    await this.#admit(events.map((event) => this.#maker.message(event)));
   }
 
   /** Known events come again, together. */
   async comeAgain(which: readonly number[], how: Coming): Promise<void> {
     await this.#admit(
-      which.flatMap((place) => this.#event(place) ?? []).map((event) => this.#copyOf(event, how)),
+      which.flatMap((place) => this.#event(place) ?? []).map((event) => this.#maker.copy(event, how)),
     );
   }
 
@@ -86,7 +70,8 @@ export class LedgerPlay {
   async comeBack(which: number): Promise<void> {
     const gone = [...this.#model.gone.values()];
     const message = gone[which % gone.length];
-    if (message !== undefined) await this.#admit([{ ...message, copy: this.#name("copy"), replay: false }]);
+    if (message !== undefined)
+      await this.#admit([{ ...message, copy: this.#maker.name("copy"), replay: false }]);
   }
 
   /** A handler is about to run that may end the process. */
@@ -122,7 +107,7 @@ export class LedgerPlay {
   async announce(which: number, isNew: boolean): Promise<void> {
     const event = this.#event(which);
     if (event === undefined) return;
-    const replay = isNew ? this.#copyOf(event, "replay") : event.current;
+    const replay = isNew ? this.#maker.copy(event, "replay") : event.current;
     await this.#ledger.reopen(replay.eventId, replay.copy);
     this.#model.announced(replay);
     await this.#check([replay]);
@@ -137,7 +122,7 @@ export class LedgerPlay {
   }
 
   async prune(days: number): Promise<void> {
-    const before = this.#daysAgo(days);
+    const before = this.#maker.daysAgo(days);
     assert.equal(await this.#ledger.prune(before), this.#model.pruned(before));
     await this.#check([...this.#model.gone.values()]);
   }
@@ -161,7 +146,7 @@ export class LedgerPlay {
     const expected = [...this.#model.events.values()]
       .filter((event) => meets(event, filter))
       .sort((a, b) => b.first.receivedAt - a.first.receivedAt);
-    this.#assertRecords(items, expected);
+    this.#assertList(items, expected);
   }
 
   async timeline(which: number, limit: number): Promise<void> {
@@ -175,27 +160,18 @@ export class LedgerPlay {
     // Of more than that, the newest: whether by receipt or by admission is left open.
     const told = new Set(idsOf(items));
     const fits = expected.length <= limit;
-    this.#assertRecords(items, fits ? expected : expected.filter(({ first }) => told.has(first.eventId)));
+    this.#assertList(items, fits ? expected : expected.filter(({ first }) => told.has(first.eventId)));
   }
 
   /** What a reader is told that comes back now. */
   async read(limit: number): Promise<void> {
     const { changes } = this.#model;
-    const told = new Map<string, EventRecord>();
-    let { id } = this.#reader;
-    for (;;) {
-      const piece = await this.#ledger.changes(id, limit);
-      if (piece.length === 0) break;
-      assert.ok(piece.length <= limit, `${piece.length} changes, not ${limit}`);
-      for (const change of piece) {
-        assert.ok(change.id > id, "a change is told that was told before");
-        assert.ok(!told.has(change.record.eventId), "an event is told twice");
-        id = change.id;
-        told.set(change.record.eventId, change.record);
-      }
-    }
+    const missed = await changesAfter(this.#ledger, this.#reader.id, limit);
+    const told = new Map(missed.map(({ record }) => [record.eventId, record]));
+    assert.equal(told.size, missed.length, "an event is told twice");
+    const id = missed.at(-1)?.id ?? this.#reader.id;
     assert.ok((await this.#ledger.latestChange()) >= id);
-    this.#assertTold(told);
+    assertTold(told, [...this.#model.events.values()], this.#reader.changes, this.#clock.toleranceMs);
     this.#reader = { id, changes };
   }
 
@@ -239,101 +215,19 @@ export class LedgerPlay {
       const event = this.#model.events.get(eventId);
       const detail = await this.#ledger.get(eventId);
       if (event === undefined) assert.equal(detail, undefined);
-      else if (detail !== undefined || isSeen(event)) this.#assertDetail(detail, event);
-      const message = await this.#ledger.message(eventId);
-      const body = await this.#ledger.body(eventId);
-      if (event === undefined || !isSeen(event)) continue;
-      assert.deepEqual(
-        { ...message, body: [...(body ?? [])] },
-        {
-          ...event.first,
-          body: [...event.first.body],
-          copy: message?.copy,
-          replay: message?.replay,
-        },
-      );
-      assert.deepEqual([...(message?.body ?? [])], [...event.first.body]);
+      else if (detail !== undefined || isSeen(event)) assertDetail(detail, event, this.#clock.toleranceMs);
+      if (event !== undefined && isSeen(event)) await this.#checkBytes(event);
     }
   }
 
-  #assertDetail(detail: EventDetail | undefined, event: ModelEvent): void {
-    assert.ok(detail !== undefined, `${event.first.eventId} is lost`);
-    const { attemptLog, ...record } = detail;
-    this.#assertRecord(record, event);
-    assert.deepEqual(attemptLog, event.attemptLog);
+  async #checkBytes({ first }: ModelEvent): Promise<void> {
+    const message = await this.#ledger.message(first.eventId);
+    const body = await this.#ledger.body(first.eventId);
+    assertKept(first, message, body);
   }
 
-  #assertRecord(record: EventRecord, event: ModelEvent): void {
-    const { first, settledAt } = event;
-    const { toleranceMs } = this.#clock;
-    const at = record.settledAt === null ? null : Date.parse(record.settledAt);
-    const isRight =
-      settledAt === null
-        ? at === null
-        : at !== null && at >= settledAt.from - toleranceMs && at <= settledAt.to + toleranceMs;
-    assert.ok(isRight, `settled at ${record.settledAt}`);
-    assert.deepEqual(record, {
-      eventId: first.eventId,
-      name: first.name,
-      entity: first.entity,
-      revision: first.revision,
-      status: event.status,
-      attempts: event.attemptLog.length,
-      deliveries: event.deliveries,
-      conflict: event.conflict,
-      receivedAt: new Date(first.receivedAt).toISOString(),
-      occurredAt: first.occurredAt === null ? null : new Date(first.occurredAt).toISOString(),
-      settledAt: record.settledAt,
-      error: event.error,
-      accountId: first.accountId,
-      apiSpaceId: first.apiSpaceId,
-    });
-  }
-
-  /** What need not be seen yet may be missing. */
-  #assertRecords(items: readonly EventRecord[], events: readonly ModelEvent[]): void {
-    const found = new Set(idsOf(items));
-    const expected = events.filter((event) => isSeen(event) || found.has(event.first.eventId));
-    assert.deepEqual(
-      idsOf(items),
-      expected.map(({ first }) => first.eventId),
-    );
-    for (const [index, event] of expected.entries()) {
-      const item = items[index];
-      if (item !== undefined) this.#assertRecord(item, event);
-    }
-  }
-
-  #assertTold(told: ReadonlyMap<string, EventRecord>): void {
-    const events = [...this.#model.events.values()];
-    const since = this.#reader.changes;
-    for (const event of events) {
-      const record = told.get(event.first.eventId);
-      if (record !== undefined) this.#assertRecord(record, event);
-      else assert.ok(event.changed <= since, `a change of ${event.first.eventId} is not told`);
-    }
-    const known = events.filter(({ first }) => told.has(first.eventId));
-    assert.equal(told.size, known.length, "an event is told that is gone");
-    const inOrder = known
-      .filter(({ changed, touched }) => changed === touched)
-      .sort((a, b) => a.changed - b.changed);
-    const ids = new Set<string>(inOrder.map(({ first }) => first.eventId));
-    assert.deepEqual(
-      [...told.keys()].filter((eventId) => ids.has(eventId)),
-      [...ids],
-    );
-  }
-
-  #messageOf({ days, ...event }: NewEvent): Message {
-    const eventId = this.#name("event");
-    const receivedAt = this.#daysAgo(days) + this.#names;
-    return aMessage({ ...event, eventId, receivedAt, copy: this.#name("copy") });
-  }
-
-  #copyOf({ current, first, status }: ModelEvent, how: Coming): Message {
-    if (how === "again") return current;
-    const replay = how === "replay" && status !== "pending" && status !== "retrying";
-    return { ...first, copy: this.#name("copy"), replay };
+  #assertList(items: readonly EventRecord[], events: readonly ModelEvent[]): void {
+    assertRecords(items, events, this.#clock.toleranceMs);
   }
 
   /** Events by their places, counted round and round. */
@@ -345,29 +239,8 @@ export class LedgerPlay {
   #everything(): readonly Message[] {
     return [...this.#model.events.values()].map(({ first }) => first);
   }
-
-  #name(what: string): string {
-    this.#names += 1;
-    return `${what} ${this.#names}`;
-  }
-
-  #daysAgo(days: number): number {
-    return Math.floor(this.#beginning) - days * dayMs;
-  }
 }
 
 const laneOf = ({ state, eventId }: Message): string => state ?? eventId;
 
 const rank = ({ first }: ModelEvent): number => first.revision ?? -1;
-
-function meets({ first, status, error }: ModelEvent, filter: EventFilter): boolean {
-  const text = `${Buffer.from(first.body).toString("latin1")} ${error ?? ""}`.toLowerCase();
-  return (
-    first.entity === (filter.entity ?? first.entity) &&
-    matches(filter.name ?? "*", first.name) &&
-    status === (filter.status ?? status) &&
-    first.receivedAt >= (filter.since ?? 0) &&
-    first.receivedAt < (filter.until ?? Infinity) &&
-    text.includes((filter.text ?? "").toLowerCase())
-  );
-}

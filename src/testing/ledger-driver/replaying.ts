@@ -232,28 +232,4 @@ export const replayingCases: readonly LedgerCase[] = [
       await assertStats(ledger, { handled: 2 });
     },
   },
-  {
-    name: "tells each attempt of an event that was handled more than once as what it was",
-    run: async ({ open }) => {
-      const ledger = await open();
-      const message = aMessage();
-      await process(ledger, message);
-      await process(ledger, replayOf(message));
-      await process(ledger, replayOf(message), dead("gave up"));
-
-      const before = await detailOf(ledger, message);
-      await process(ledger, replayOf(message));
-      const after = await detailOf(ledger, message);
-
-      const outcomes = [before, after].map(({ attemptLog }) =>
-        attemptLog.map(({ attempt, outcome, error }) => [attempt, outcome, error]),
-      );
-      const three = [
-        [1, "handled", null],
-        [2, "handled", null],
-        [3, "failed", "gave up"],
-      ];
-      assert.deepEqual(outcomes, [three, [...three, [4, "handled", null]]]);
-    },
-  },
 ];

@@ -1,7 +1,8 @@
 import type { Outcome } from "../../ledger/driver.ts";
 import { statuses } from "../../ledger/record.ts";
 import { type Chance, type PlayOptions, playAll, step } from "../play.ts";
-import { type Coming, LedgerPlay, type LedgerPlayHarness } from "./random-play.ts";
+import type { Coming } from "./event-maker.ts";
+import { LedgerPlay, type LedgerPlayHarness } from "./random-play.ts";
 import { dead, handled, retry } from "./harness.ts";
 
 /**

@@ -9,12 +9,13 @@ import {
   handled,
   type LedgerCase,
   process,
+  replayOf,
   retry,
   verdictOf,
 } from "./harness.ts";
 
-/** A run that was written down before it began counts, even if the process ended with it. */
-export const beginningCases: readonly LedgerCase[] = [
+/** How often a handler ran, and how each run ended; also of one that was written down before it began. */
+export const attemptCases: readonly LedgerCase[] = [
   {
     name: "counts the attempts that it knows of, and says so when it admits",
     run: async ({ open }) => {
@@ -99,6 +100,30 @@ export const beginningCases: readonly LedgerCase[] = [
           [4, "handled"],
         ],
       );
+    },
+  },
+  {
+    name: "tells each attempt of an event that was handled more than once as what it was",
+    run: async ({ open }) => {
+      const ledger = await open();
+      const message = aMessage();
+      await process(ledger, message);
+      await process(ledger, replayOf(message));
+      await process(ledger, replayOf(message), dead("gave up"));
+
+      const before = await detailOf(ledger, message);
+      await process(ledger, replayOf(message));
+      const after = await detailOf(ledger, message);
+
+      const outcomes = [before, after].map(({ attemptLog }) =>
+        attemptLog.map(({ attempt, outcome, error }) => [attempt, outcome, error]),
+      );
+      const three = [
+        [1, "handled", null],
+        [2, "handled", null],
+        [3, "failed", "gave up"],
+      ];
+      assert.deepEqual(outcomes, [three, [...three, [4, "handled", null]]]);
     },
   },
 ];

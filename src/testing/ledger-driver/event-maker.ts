@@ -1,0 +1,50 @@
+import type { Message } from "../../event/message.ts";
+import { aMessage } from "../builders.ts";
+import { isSettled, type ModelEvent } from "./model.ts";
+
+/** What chance says of an event. */
+export interface NewEvent {
+  readonly state: string | null;
+  readonly revision: number | null;
+  readonly entity: string;
+  readonly name: string;
+  /** Received so many days ago. */
+  readonly days: number;
+}
+
+/** How an event comes: handed out again, repeated by the sender, or replayed by a person. */
+export type Coming = "again" | "repeat" | "replay";
+
+const dayMs = 86_400_000;
+
+/** Makes the events of a play: no two have an id, a copy or a time of receipt in common. */
+export class EventMaker {
+  readonly #now: number;
+  #names = 0;
+
+  /** @param now ms since 1970 */
+  constructor(now: number) {
+    this.#now = Math.floor(now);
+  }
+
+  message({ days, ...event }: NewEvent): Message {
+    const eventId = this.name("event");
+    const receivedAt = this.daysAgo(days) + this.#names;
+    return aMessage({ ...event, eventId, receivedAt, copy: this.name("copy") });
+  }
+
+  copy(event: ModelEvent, how: Coming): Message {
+    if (how === "again") return event.current;
+    const replay = how === "replay" && isSettled(event);
+    return { ...event.first, copy: this.name("copy"), replay };
+  }
+
+  name(what: string): string {
+    this.#names += 1;
+    return `${what} ${this.#names}`;
+  }
+
+  daysAgo(days: number): number {
+    return this.#now - days * dayMs;
+  }
+}

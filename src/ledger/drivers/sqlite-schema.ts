@@ -36,20 +36,52 @@ export const ledgerSchema: Schema = [
   create index event_by_name on event (name, status, received_at);
   create index event_changed on event (changed) where changed is not null;
   create table name (id integer primary key, text text not null unique);
-  -- Attempts that failed, and all but the newest of those that succeeded, which stands in the event's row.
+  -- Attempts that failed; the one that succeeded stands in the event's row.
   create table attempt (
     seq integer not null,
     number integer not null,
     started_at integer not null,
     ended_at integer not null,
-    error text, -- null if it succeeded
+    error text not null,
     primary key (seq, number)
   ) without rowid;
-  -- How many events are in each status, and how many duplicates were dropped. 'forgotten' is the newest change when
-  -- a row was last removed: no later one may have its number.
+  -- How many events are in each status, and how many duplicates were dropped.
   create table total (what text primary key, count integer not null) without rowid;
   insert into total values
-    ('pending', 0), ('retrying', 0), ('handled', 0), ('obsolete', 0), ('dead', 0), ('duplicates', 0), ('forgotten', 0);
+    ('pending', 0), ('retrying', 0), ('handled', 0), ('obsolete', 0), ('dead', 0), ('duplicates', 0);
+  create table segment (
+    id integer primary key,
+    level integer not null,
+    phase text not null, -- building, live, or dropping
+    sealed_to integer not null, -- everything up to this change is in this segment or an earlier one
+    entries integer not null,
+    filter blob not null
+  );
+  create table lookup (
+    segment integer not null,
+    hash integer not null,
+    seq integer not null,
+    primary key (segment, hash, seq)
+  ) without rowid;
+  `,
+  /* sql */ `
+  -- Also all but the newest of the attempts that succeeded, which stands in the event's row: no error.
+  create table attempt_2 (
+    seq integer not null,
+    number integer not null,
+    started_at integer not null,
+    ended_at integer not null,
+    error text,
+    primary key (seq, number)
+  ) without rowid;
+  insert into attempt_2 select seq, number, started_at, ended_at, error from attempt;
+  drop table attempt;
+  alter table attempt_2 rename to attempt;
+  -- The newest change when a row was last removed: no later one may have its number.
+  insert into total values ('forgotten', 0);
+  -- Keys are sealed in chunks. Those of a file from before are read from the rows once more, and sealed anew.
+  drop table lookup;
+  drop table segment;
   create table segment (
     id integer primary key,
     level integer not null,

@@ -15,7 +15,8 @@ interface PackRow {
   readonly id: number;
   readonly count: number;
   readonly lengths: Uint8Array;
-  readonly checksum: number;
+  /** Null for what a version before wrote. */
+  readonly checksum: number | null;
   readonly body: Uint8Array;
   /** One byte for each message, 1 if it is acknowledged. */
   readonly done: Uint8Array | null;
@@ -175,7 +176,7 @@ function lastIfFull(items: readonly { readonly handed: number }[], limit: number
  */
 function packOf(row: Record<string, unknown> | undefined): PackRow | undefined {
   const pack = row as unknown as PackRow | undefined;
-  if (pack !== undefined && crc32(pack.body) !== pack.checksum) {
+  if (pack !== undefined && pack.checksum !== null && crc32(pack.body) !== pack.checksum) {
     throw new DamageError("waiting events are not what was written");
   }
   return pack;

@@ -66,7 +66,7 @@ const prepareAll = (db: DatabaseSync) => ({
   park: db.prepare("update delayed set ready_at = ?, attempt = ?, owner = '' where id = ?"),
   drop: db.prepare("delete from delayed where id = ?"),
   ended: db.prepare(/* sql */ `
-    select id, attempt, handed from delayed where ready_at <= ? and owner is not null order by handed limit ?`),
+    select id, attempt, handed from delayed where ready_at <= ? and owner is not null order by handed, id limit ?`),
   due: db.prepare(/* sql */ `
     select id, attempt, handed from delayed where ready_at <= ? order by ready_at, id limit ?`),
   hold: db.prepare("update delayed set ready_at = ?, attempt = ?, owner = ?, handed = ? where id = ?"),

@@ -86,7 +86,7 @@ const prepareAll = (db: DatabaseSync) => ({
   add: db.prepare(/* sql */ `
     insert or replace into lease (pack_id, first, last, until, attempt, owner, handed) values (?, ?, ?, ?, ?, ?, ?)`),
   drop: db.prepare("delete from lease where pack_id = ? and first = ?"),
-  ended: db.prepare("select * from lease where until <= ? order by handed limit ?"),
+  ended: db.prepare("select * from lease where until <= ? order by handed, pack_id, first limit ?"),
   last: db.prepare("select pack_id, last from lease order by pack_id desc, first desc limit 1"),
   at: db.prepare("select * from lease where pack_id = ? and owner = ? and first <= ? and last > ?"),
   release: db.prepare("update lease set until = 0, attempt = attempt - 1 where owner = ?"),

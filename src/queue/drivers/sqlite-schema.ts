@@ -12,7 +12,6 @@ export const queueSchema: Schema = [
     at integer not null, -- sent, ms since 1970
     count integer not null,
     lengths blob not null, -- of each message, 32 bit, little end first
-    checksum integer not null, -- CRC-32 of the body
     body blob not null -- the messages one after the other
   );
   create table lease (
@@ -22,7 +21,6 @@ export const queueSchema: Schema = [
     until integer not null,
     attempt integer not null,
     owner text not null,
-    handed integer not null, -- place in the order of hand-outs
     primary key (pack_id, first)
   ) without rowid;
   create table progress (
@@ -35,17 +33,22 @@ export const queueSchema: Schema = [
     at integer not null, -- first sent
     attempt integer not null, -- of the next hand-out
     owner text, -- who holds it; null if nobody does
-    handed integer not null, -- as of a lease; 0 if it was not handed out since it was delayed
     body blob not null
   );
   create index delayed_ready on delayed (ready_at, id);
   create index delayed_at on delayed (at);
-  create index delayed_held on delayed (handed) where owner is not null;
   create table total (waiting integer not null);
   insert into total values (0);
   -- Ids begin at the time in microseconds: if the file is deleted while Hookwell runs, what was handed out of the old one
   -- names nothing in the new one.
   insert into sqlite_sequence (name, seq)
     select column1, cast(unixepoch('subsec') * 1000 as integer) * 1000 from (values ('pack'), ('delayed'));
+  `,
+  /* sql */ `
+  alter table pack add column checksum integer; -- CRC-32 of the body; null for what came before
+  -- Place in the order of hand-outs, in which what was under way is handed out again.
+  alter table lease add column handed integer not null default 0;
+  alter table delayed add column handed integer not null default 0; -- 0: not handed out since it was delayed
+  create index delayed_held on delayed (handed) where owner is not null;
   `,
 ];

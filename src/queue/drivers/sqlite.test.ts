@@ -5,9 +5,11 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
+import { writeFirstVersion } from "../../../test/support/first-version.ts";
 import { tempFolder } from "../../../test/support/temp-folder.ts";
 import { DataVersionError, QueueUnavailableError } from "../../errors.ts";
 import { bodies, collect, never, textsOf } from "../../testing/queue-driver/harness.ts";
+import { queueSchema } from "./sqlite-schema.ts";
 import { openSqliteQueue } from "./sqlite.ts";
 
 const holder = fileURLToPath(new URL("../../../test/support/queue-holder.ts", import.meta.url));
@@ -100,5 +102,29 @@ test("what was handed out of a file that is deleted answers for nothing in the o
   await queue.ack(old);
 
   expect(textsOf(await collect(queue, 1))).toEqual(["new 0"]);
+  await queue.close();
+});
+
+test("a file of the version before is taken over with all that waits in it", async () => {
+  await using folder = await tempFolder();
+  const path = join(folder.path, "queue.db");
+  writeFirstVersion(path, queueSchema, (db) => {
+    const lengths = new Uint8Array(Uint32Array.of(1, 1, 1).buffer);
+    const pack = db.prepare("insert into pack (id, at, count, lengths, body) values (1, 1, 3, ?, ?)");
+    pack.run(lengths, Buffer.from("abc"));
+    db.exec(`
+      insert into lease (pack_id, first, last, until, attempt, owner) values (1, 0, 2, 9e15, 1, 'a dead one');
+      insert into delayed (ready_at, at, attempt, body) values (0, 1, 4, cast('d' as blob));
+      update total set waiting = 4`);
+  });
+
+  const queue = openSqliteQueue(path, { leaseMs });
+  const deliveries = await collect(queue, 4);
+  await queue.send(bodies("new", 1));
+
+  const told = deliveries.map(({ body, attempt }) => `${Buffer.from(body).toString()} ${attempt}`);
+  expect(told.toSorted()).toEqual(["a 2", "b 2", "c 1", "d 4"]);
+  expect(textsOf(await collect(queue, 1))).toEqual(["new 0"]);
+  expect((await queue.depth()).messages).toBe(5);
   await queue.close();
 });

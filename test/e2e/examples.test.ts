@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
 import { eventually } from "../../src/testing/eventually.ts";
-import { root, start, startBuilt } from "../support/built.ts";
+import { firstAnswer, root, start, startBuilt } from "../support/built.ts";
 import { clientOf, testSecret, testToken } from "../support/client.ts";
 import { freePort } from "../support/free-port.ts";
 import { tempFolder } from "../support/temp-folder.ts";
@@ -22,7 +22,7 @@ test.each(["node-http.ts", "web-standard.ts"])(
       env: { PORT: port, WEBHOOK_SECRET: testSecret },
     });
     const url = `http://127.0.0.1:${port}/`;
-    const page = await eventually(async () => (await fetch(url)).text());
+    const page = await firstAnswer(server, async () => (await fetch(url)).text());
 
     const { status, json } = await clientOf(`${url}webhooks`).send(await sample("chat.closed"));
     await eventually(() => expect(server.lines).toContainEqual(expect.stringContaining("chat.closed chat:")));

@@ -4,6 +4,7 @@ import { existsSync } from "node:fs";
 import { dirname } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { eventually } from "../../src/testing/eventually.ts";
 
 /** The folder of this package. */
 export const root: string = dirname(fileURLToPath(new URL("../../package.json", import.meta.url)));
@@ -77,6 +78,19 @@ export async function start(
       await exited;
     },
   };
+}
+
+/**
+ * What a program answers once it listens, for one that does not tell when it is ready.
+ * A busy disk may keep it from that for a long time, which is not what these tests are about.
+ *
+ * @throws {Error} with all that the program said, if it ends before
+ */
+export function firstAnswer<T>(program: Started, ask: () => Promise<T>): Promise<T> {
+  const ended = program.exited.then((code) => {
+    throw new Error(`The program ended with ${code}:\n${program.lines.join("\n")}`);
+  });
+  return Promise.race([eventually(ask, 30_000), ended]);
 }
 
 function endGroup(leader: number | undefined): void {

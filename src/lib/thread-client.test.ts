@@ -71,15 +71,39 @@ describe("calls of the same time", () => {
     expect(batches).toEqual([3, 3, 3]);
   });
 
-  test("wait for the batch that is under way, and go in the next one", async () => {
+  test("that come while the thread is at work go in its next batch, whichever turn they are of", async () => {
     const client = startClient();
-    await valueOf(client, "batch");
-    const first = valueOf(client, "batch");
+    const signs = new Int32Array(new SharedArrayBuffer(8));
+    const held = client.call("hold", signs.buffer);
+    await Atomics.waitAsync(signs, 0, 0).value;
+
+    const batches: Promise<unknown>[] = [];
+    for (let turn = 0; turn < 5; turn += 1) {
+      batches.push(valueOf(client, "batch"));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    Atomics.store(signs, 1, 1);
+    Atomics.notify(signs, 1);
+
+    await held;
+    expect(await Promise.all(batches)).toEqual([5, 5, 5, 5, 5]);
+  });
+
+  test("stay batches of their own in a service that does not gather", async () => {
+    const client = startClient({ gather: false });
+    const signs = new Int32Array(new SharedArrayBuffer(8));
+    const held = client.call("hold", signs.buffer);
+    await Atomics.waitAsync(signs, 0, 0).value;
+
+    const first = [valueOf(client, "batch"), valueOf(client, "batch")];
     await new Promise((resolve) => setImmediate(resolve));
+    const second = valueOf(client, "batch");
+    await new Promise((resolve) => setImmediate(resolve));
+    Atomics.store(signs, 1, 1);
+    Atomics.notify(signs, 1);
 
-    const others = Array.from({ length: 5 }, () => valueOf(client, "batch"));
-
-    expect([await first, ...(await Promise.all(others))]).toEqual([1, 5, 5, 5, 5, 5]);
+    await held;
+    expect(await Promise.all([...first, second])).toEqual([2, 2, 1]);
   });
 
   test("are answered in the order in which they were made", async () => {
@@ -114,16 +138,17 @@ describe("a thread that dies", () => {
     },
   );
 
-  test("takes no call with it that was made meanwhile", async () => {
+  test("fails also what it had not begun, and nothing that comes later", async () => {
     const client = startClient();
-    await valueOf(client, "life");
+    const before = await valueOf(client, "life");
     const dying = client.call("exit", undefined);
     await new Promise((resolve) => setImmediate(resolve));
 
-    const waiting = valueOf(client, "echo", "still here");
+    const waiting = client.call("echo", "too late");
 
     await expect(dying).rejects.toThrow("The thread ended.");
-    expect(await waiting).toBe("still here");
+    await expect(waiting).rejects.toThrow("The thread ended.");
+    expect(await valueOf(client, "life")).not.toBe(before);
   });
 
   test("at its start fails every call, but only those", async () => {

@@ -38,17 +38,19 @@ const youngMb = 16;
 const noParts: readonly Uint8Array[] = [];
 
 /**
- * Calls a service that lives in a worker thread. One batch is under way at a time; calls made meanwhile, and calls of
- * the same turn of the event loop, travel together in the next. So the service sees groups that grow with the load,
- * and can give each group one commit. A thread that dies fails its calls; the next call starts a new one.
+ * Calls a service that lives in a worker thread. Calls of the same turn of the event loop travel together, at once: the
+ * service has them at hand when it is done with those before. So neither side waits for the other while there is work,
+ * and the service can give all that it finds one commit. A thread that dies fails its calls, also those that it had not
+ * begun; the next call starts a new one.
  */
 export class ThreadClient {
   readonly #url: URL;
   readonly #data: unknown;
   #worker: Worker | undefined;
-  #waiting: Waiting[] = [];
-  #underWay: readonly Waiting[] = [];
-  #scheduled = false;
+  /** Calls of this turn. */
+  #gathered: Waiting[] = [];
+  /** Calls that the thread has not answered, in order. */
+  #underWay: Waiting[] = [];
 
   /** @param url the thread's module; `data` reaches it as its `workerData` */
   constructor(url: URL, data: unknown) {
@@ -59,8 +61,8 @@ export class ThreadClient {
   /** Resolves with what the service answers; rejects if it cannot. */
   call(method: string, arg: unknown, bytes: readonly Uint8Array[] = noParts): Promise<Answer> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ method, arg, bytes, resolve, reject });
-      this.#schedule();
+      if (this.#gathered.length === 0) setImmediate(() => this.#send());
+      this.#gathered.push({ method, arg, bytes, resolve, reject });
     });
   }
 
@@ -69,19 +71,9 @@ export class ThreadClient {
     await this.#worker?.terminate();
   }
 
-  #schedule(): void {
-    if (this.#scheduled || this.#underWay.length > 0 || this.#waiting.length === 0) return;
-    this.#scheduled = true;
-    setImmediate(() => {
-      this.#scheduled = false;
-      this.#send();
-    });
-  }
-
   #send(): void {
-    this.#underWay = this.#waiting;
-    this.#waiting = [];
-    const calls = this.#underWay;
+    const calls = this.#gathered;
+    this.#gathered = [];
     const packed = pack(calls.flatMap(({ bytes }) => bytes));
     const batch: CallBatch = {
       methods: calls.map(({ method }) => method),
@@ -90,6 +82,7 @@ export class ThreadClient {
       packed,
     };
     this.#worker ??= this.#start();
+    for (const call of calls) this.#underWay.push(call);
     this.#worker.postMessage(batch, [packed.bytes.buffer]);
   }
 
@@ -107,8 +100,7 @@ export class ThreadClient {
   }
 
   #receive({ values, parts, errors, packed }: AnswerBatch): void {
-    const calls = this.#underWay;
-    this.#underWay = [];
+    const calls = this.#underWay.splice(0, values.length);
     const bytes = unpack(packed);
     let at = 0;
     for (const [index, call] of calls.entries()) {
@@ -118,7 +110,6 @@ export class ThreadClient {
       else call.resolve({ value: values[index], parts: count === 0 ? noParts : bytes.slice(at, at + count) });
       at += count;
     }
-    this.#schedule();
   }
 
   #failed(worker: Worker, message: string): void {
@@ -127,7 +118,6 @@ export class ThreadClient {
     const calls = this.#underWay;
     this.#underWay = [];
     for (const call of calls) call.reject(new Error(message));
-    this.#schedule();
   }
 }
 

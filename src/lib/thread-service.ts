@@ -1,4 +1,4 @@
-import { parentPort } from "node:worker_threads";
+import { parentPort, receiveMessageOnPort } from "node:worker_threads";
 import { pack, unpack } from "./spans.ts";
 import type { AnswerBatch, CallBatch } from "./thread-client.ts";
 
@@ -17,19 +17,20 @@ export type ServiceAnswer =
 /**
  * Answers the batches of a `ThreadClient`: `run` gets the calls of a batch and gives an answer for each, in order.
  *
+ * @param gather runs what has arrived meanwhile as one batch, for a service whose batches are worth sharing a flush
  * @returns ends the thread after the answers to the batch at hand
  */
-export function serveThread(run: (calls: readonly ServiceCall[]) => readonly ServiceAnswer[]): () => void {
+export function serveThread(
+  run: (calls: readonly ServiceCall[]) => readonly ServiceAnswer[],
+  { gather }: { readonly gather: boolean },
+): () => void {
   const port = parentPort;
   if (port === null) throw new Error("This module runs in a worker thread only.");
-  port.on("message", ({ methods, args, parts, packed }: CallBatch) => {
-    const bytes = unpack(packed);
-    let at = 0;
-    const calls = methods.map((method, index) => {
-      const from = at;
-      at += parts[index] ?? 0;
-      return { method, arg: args[index], bytes: bytes.slice(from, at) };
-    });
+  port.on("message", (first: CallBatch) => {
+    const calls = callsOf(first);
+    for (let next = gather && receiveMessageOnPort(port); next; next = receiveMessageOnPort(port)) {
+      for (const call of callsOf(next.message as CallBatch)) calls.push(call);
+    }
     reply(run(calls));
     if (stopping) port.close();
   });
@@ -50,4 +51,14 @@ export function serveThread(run: (calls: readonly ServiceCall[]) => readonly Ser
     };
     port?.postMessage(batch, [packed.bytes.buffer]);
   }
+}
+
+function callsOf({ methods, args, parts, packed }: CallBatch): ServiceCall[] {
+  const bytes = unpack(packed);
+  let at = 0;
+  return methods.map((method, index) => {
+    const from = at;
+    at += parts[index] ?? 0;
+    return { method, arg: args[index], bytes: bytes.slice(from, at) };
+  });
 }

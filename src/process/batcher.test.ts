@@ -27,18 +27,21 @@ test("what is added in one breath goes together", async () => {
   expect(lists).toEqual([["a", "b"]]);
 });
 
-test("one list is under way at a time, and what comes meanwhile goes with the next, in order", async () => {
+test("two lists are under way at a time, and what comes meanwhile goes with the next, in order", async () => {
   const { lists, add, end } = startBatcher();
   add("a");
   await setImmediate();
-
   add("b");
   await setImmediate();
+
   add("c");
-  expect(lists).toEqual([["a"]]);
+  await setImmediate();
+  add("d");
+  await setImmediate();
+  expect(lists).toEqual([["a"], ["b"]]);
   await end();
 
-  expect(lists).toEqual([["a"], ["b", "c"]]);
+  expect(lists).toEqual([["a"], ["b"], ["c", "d"]]);
 });
 
 test("a batcher that was idle takes up its work again", async () => {

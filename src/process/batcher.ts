@@ -1,11 +1,15 @@
+/** Two, so that an engine has its next list at hand when it is done with one. */
+const mostLists = 2;
+
 /**
- * Gathers items and hands them over as a list, one list at a time: what comes meanwhile goes with the next. So a stage
- * pays for a call once for all that are ready, and the lists grow with the load.
+ * Gathers items and hands them over as a list, two lists at a time: what comes meanwhile goes with the next. So a stage
+ * pays for a call once for all that are ready, the lists grow with the load, and no engine waits for us.
  */
 export class Batcher<T> {
   readonly #work: (items: readonly T[]) => Promise<void>;
+  readonly #underWay = new Set<Promise<void>>();
   #gathered: T[] = [];
-  #working: Promise<void> | undefined;
+  #scheduled = false;
 
   /** @param work must not reject */
   constructor(work: (items: readonly T[]) => Promise<void>) {
@@ -14,22 +18,31 @@ export class Batcher<T> {
 
   add(item: T): void {
     this.#gathered.push(item);
-    this.#working ??= this.#run();
+    this.#schedule();
   }
 
   /** Resolves when nothing is gathered or under way. */
   async idle(): Promise<void> {
-    while (this.#working !== undefined) await this.#working;
+    while (this.#scheduled || this.#underWay.size > 0) {
+      await (this.#scheduled ? Promise.resolve() : Promise.race(this.#underWay));
+    }
   }
 
-  async #run(): Promise<void> {
+  #schedule(): void {
+    if (this.#scheduled || this.#gathered.length === 0 || this.#underWay.size === mostLists) return;
+    this.#scheduled = true;
     // Those that are added in the same breath go along.
-    await Promise.resolve();
-    while (this.#gathered.length > 0) {
-      const items = this.#gathered;
-      this.#gathered = [];
-      await this.#work(items);
-    }
-    this.#working = undefined;
+    queueMicrotask(this.#begin);
   }
+
+  readonly #begin = (): void => {
+    this.#scheduled = false;
+    const items = this.#gathered;
+    this.#gathered = [];
+    const work = this.#work(items).then(() => {
+      this.#underWay.delete(work);
+      this.#schedule();
+    });
+    this.#underWay.add(work);
+  };
 }

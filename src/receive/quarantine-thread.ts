@@ -18,21 +18,24 @@ export interface QuarantineThreadData {
 const { path, limits } = workerData as QuarantineThreadData;
 const file = new SqliteFile(path, quarantineSchema, {}, (db) => new QuarantineStore(db, limits));
 
-const stop = serveThread((calls) => {
-  try {
-    return file.use((store, db) =>
-      transaction(db, () => {
-        const answers = calls.map((call) => execute(store, call));
-        if (calls.some(({ method }) => method === "add")) store.trim();
-        return answers;
-      }),
-    );
-  } catch (error) {
-    return failed(calls, error);
-  } finally {
-    if (calls.some(({ method }) => method === "close")) finish();
-  }
-});
+const stop = serveThread(
+  (calls) => {
+    try {
+      return file.use((store, db) =>
+        transaction(db, () => {
+          const answers = calls.map((call) => execute(store, call));
+          if (calls.some(({ method }) => method === "add")) store.trim();
+          return answers;
+        }),
+      );
+    } catch (error) {
+      return failed(calls, error);
+    } finally {
+      if (calls.some(({ method }) => method === "close")) finish();
+    }
+  },
+  { gather: true },
+);
 
 function execute(store: QuarantineStore, { method, arg, bytes }: ServiceCall): ServiceAnswer {
   switch (method) {

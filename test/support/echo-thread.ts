@@ -5,7 +5,8 @@ import { serveThread, type ServiceAnswer, type ServiceCall } from "../../src/lib
 /** Tells one life of the thread from the next. */
 const life = Math.random();
 
-const stop = serveThread((calls) => calls.map((call) => answer(call, calls.length)));
+const { gather = true } = (workerData ?? {}) as { readonly gather?: boolean };
+const stop = serveThread((calls) => calls.map((call) => answer(call, calls.length)), { gather });
 
 function answer({ method, arg, bytes }: ServiceCall, batch: number): ServiceAnswer {
   switch (method) {
@@ -13,6 +14,14 @@ function answer({ method, arg, bytes }: ServiceCall, batch: number): ServiceAnsw
       return { value: arg, bytes };
     case "batch":
       return { value: batch };
+    case "hold": {
+      const [begun, done] = [0, 1];
+      const signs = new Int32Array(arg as SharedArrayBuffer);
+      Atomics.store(signs, begun, 1);
+      Atomics.notify(signs, begun);
+      Atomics.wait(signs, done, 0);
+      return {};
+    }
     case "data":
       return { value: workerData as unknown };
     case "life":

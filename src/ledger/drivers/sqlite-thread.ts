@@ -20,22 +20,25 @@ const file = new SqliteFile(path, ledgerSchema, ledgerOpening, (db) => new Sqlit
 const showMs = 200;
 const showing = setInterval(() => inTransaction((store) => store.admission.showSlow()), showMs);
 
-const stop = serveThread((calls) => {
-  try {
-    return file.use((store, db) =>
-      transaction(db, () => {
-        const answers = calls.map((call) => execute(store, call));
-        store.totals.flush();
-        return answers;
-      }),
-    );
-  } catch (error) {
-    return failed(calls, error);
-  } finally {
-    if (calls.some(({ method }) => method === "close")) finish();
-    else upkeepSoon();
-  }
-});
+const stop = serveThread(
+  (calls) => {
+    try {
+      return file.use((store, db) =>
+        transaction(db, () => {
+          const answers = calls.map((call) => execute(store, call));
+          store.totals.flush();
+          return answers;
+        }),
+      );
+    } catch (error) {
+      return failed(calls, error);
+    } finally {
+      if (calls.some(({ method }) => method === "close")) finish();
+      else upkeepSoon();
+    }
+  },
+  { gather: false },
+);
 
 let upkeepDue = false;
 let closed = false;

@@ -16,25 +16,28 @@ const { path, owner, leaseMs } = workerData as QueueThreadData;
 const file = new SqliteFile(path, queueSchema, {}, (db) => new SqliteQueueStore(db, owner, leaseMs));
 const presence = new Presence(`${path}-consumers`);
 
-const stop = serveThread((calls) => {
-  const wasPresent = presence.entered;
-  try {
-    return file.use((store, db) => {
-      // Only what is sent must survive a power cut: an answer that one undoes makes a message come again, no more.
-      flushCommits(
-        db,
-        calls.some(({ method }) => method === "send"),
-      );
-      return transaction(db, () => executeAll(store, calls));
-    });
-  } catch (error) {
-    // What this batch took over from the dead is undone with it; so the next one shall ask again who is alive.
-    if (!wasPresent) presence.leave();
-    return failed(calls, error);
-  } finally {
-    if (calls.some(({ method }) => method === "close")) finish();
-  }
-});
+const stop = serveThread(
+  (calls) => {
+    const wasPresent = presence.entered;
+    try {
+      return file.use((store, db) => {
+        // Only what is sent must survive a power cut: an answer that one undoes makes a message come again, no more.
+        flushCommits(
+          db,
+          calls.some(({ method }) => method === "send"),
+        );
+        return transaction(db, () => executeAll(store, calls));
+      });
+    } catch (error) {
+      // What this batch took over from the dead is undone with it; so the next one shall ask again who is alive.
+      if (!wasPresent) presence.leave();
+      return failed(calls, error);
+    } finally {
+      if (calls.some(({ method }) => method === "close")) finish();
+    }
+  },
+  { gather: true },
+);
 
 /** Sends of a batch share packs, and acknowledgements touch each pack once. */
 function executeAll(store: SqliteQueueStore, calls: readonly ServiceCall[]): readonly ServiceAnswer[] {

@@ -4,6 +4,7 @@ import { failed, SqliteFile } from "../../lib/sqlite-file.ts";
 import { transaction } from "../../lib/sqlite.ts";
 import { serveThread, type ServiceAnswer, type ServiceCall } from "../../lib/thread-service.ts";
 import type { EventFilter } from "../record.ts";
+import { shortened } from "./sqlite-admission.ts";
 import { unpackLandings, type Landings } from "./sqlite-landings.ts";
 import { ledgerOpening, ledgerSchema } from "./sqlite-schema.ts";
 import { SqliteLedgerStore } from "./sqlite-store.ts";
@@ -72,7 +73,7 @@ function inTransaction<T>(work: (store: SqliteLedgerStore) => T): T | undefined 
 function execute(store: SqliteLedgerStore, { method, arg, bytes }: ServiceCall): ServiceAnswer {
   switch (method) {
     case "admit":
-      return { value: bytes.map((message) => store.admission.admit(message)) };
+      return { value: bytes.map((message) => shortened(store.admission.admit(message))) };
     case "begin": {
       const [eventId, startedAt] = arg as [string, number];
       return { value: store.admission.begin(eventId, startedAt) };

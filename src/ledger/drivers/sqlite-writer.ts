@@ -47,7 +47,7 @@ export class EventWriter {
       this.#names.code(message.name),
       codeOf(status),
       null,
-      ...changing({ ...initial, ...columns }),
+      ...changing(initial, columns),
       null,
       encoded.head,
       encoded.body,
@@ -61,8 +61,8 @@ export class EventWriter {
     this.#change += 1;
     const before = statusOf(row.status);
     const after = columns.status ?? before;
-    const values = { ...row, ...columns };
-    this.#statements.update.run(codeOf(after), values.copy, ...changing(values), this.#change, row.seq);
+    const copy = columns.copy ?? row.copy;
+    this.#statements.update.run(codeOf(after), copy, ...changing(row, columns), this.#change, row.seq);
     if (before === after) return;
     this.#totals.add(before, -1);
     this.#totals.add(after, 1);
@@ -111,16 +111,16 @@ const initial: Changing = {
   error: null,
 };
 
-/** Their values in the order of the statements below; binding by name takes twice as long. */
-const changing = (row: Changing): readonly (number | string | null)[] => [
-  row.attempts,
-  row.deliveries,
-  row.conflict,
-  row.counts,
-  row.startedAt,
-  row.endedAt,
-  row.settledAt,
-  row.error,
+/** Their new values in the order of the statements below; binding by name takes twice as long. */
+const changing = (before: Changing, to: Changes): readonly (number | string | null)[] => [
+  to.attempts ?? before.attempts,
+  to.deliveries ?? before.deliveries,
+  to.conflict ?? before.conflict,
+  to.counts ?? before.counts,
+  to.startedAt === undefined ? before.startedAt : to.startedAt,
+  to.endedAt === undefined ? before.endedAt : to.endedAt,
+  to.settledAt === undefined ? before.settledAt : to.settledAt,
+  to.error === undefined ? before.error : to.error,
 ];
 
 const addedColumns = /* sql */ `seq, received_at, name, status, copy, attempts, deliveries, conflict, counts, started_at,

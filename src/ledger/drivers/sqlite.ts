@@ -4,6 +4,7 @@ import { isBusy, openDatabase } from "../../lib/sqlite.ts";
 import { ThreadClient, threadUrl, type Answer } from "../../lib/thread-client.ts";
 import type { LedgerDriver, Settlement, Verdict } from "../driver.ts";
 import type { Change, EventDetail, EventFilter, EventRecord, LedgerStats, Page } from "../record.ts";
+import { inFull, type ShortVerdict } from "./sqlite-admission.ts";
 import { packLandings } from "./sqlite-landings.ts";
 import { parseCursor } from "./sqlite-place.ts";
 import { ledgerOpening, ledgerSchema } from "./sqlite-schema.ts";
@@ -48,7 +49,8 @@ class SqliteLedger implements LedgerDriver {
   }
 
   async admit(messages: readonly Message[]): Promise<readonly Verdict[]> {
-    return (await this.#call("admit", undefined, messages.map(encodeMessage))).value as Verdict[];
+    const { value } = await this.#call("admit", undefined, messages.map(encodeMessage));
+    return (value as ShortVerdict[]).map(inFull);
   }
 
   async begin(message: Message, startedAt: number): Promise<void> {

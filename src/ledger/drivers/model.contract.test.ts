@@ -22,10 +22,14 @@ describe("on a clock that is moved by hand", () => {
     { engine: "the memory ledger", harness: () => memoryLedgerHarness(clock) },
     { engine: "the tables of the SQLite ledger", harness: () => sqliteLedgerTablesHarness(clock, sizes) },
   ])("$engine does what the model does", { timeout }, async ({ harness }) => {
-    await expect(playLedger(fc, harness, { runs: 40 * more, steps: 120 })).resolves.toBeUndefined();
+    await expect(
+      playLedger(fc, harness, { runs: 40 * more, steps: 120, limitMs: 30_000 * more }),
+    ).resolves.toBeUndefined();
   });
 });
 
 test("the SQLite ledger does what the model does", { timeout }, async () => {
-  await expect(playLedger(fc, sqliteLedgerHarness, { runs: 3 * more, steps: 60 })).resolves.toBeUndefined();
+  await expect(
+    playLedger(fc, sqliteLedgerHarness, { runs: 3 * more, steps: 60, limitMs: 30_000 * more }),
+  ).resolves.toBeUndefined();
 });

@@ -20,13 +20,25 @@ describe("on a clock that is moved by hand", () => {
     { engine: "the tables of the SQLite queue", harness: () => sqliteQueueTablesHarness(clock) },
   ])("$engine does what the model does", { timeout }, async ({ harness }) => {
     await expect(
-      playQueue(fc, harness, { runs: 40 * more, steps: 120, consumers: 2, leaseMs: 1_000 }),
+      playQueue(fc, harness, {
+        runs: 40 * more,
+        steps: 120,
+        limitMs: 30_000 * more,
+        consumers: 2,
+        leaseMs: 1_000,
+      }),
     ).resolves.toBeUndefined();
   });
 });
 
 test("the SQLite queue does what the model does", { timeout }, async () => {
   await expect(
-    playQueue(fc, sqliteQueueHarness, { runs: 3 * more, steps: 60, consumers: 2, leaseMs: 300 }),
+    playQueue(fc, sqliteQueueHarness, {
+      runs: 3 * more,
+      steps: 60,
+      limitMs: 30_000 * more,
+      consumers: 2,
+      leaseMs: 300,
+    }),
   ).resolves.toBeUndefined();
 });

@@ -35,7 +35,12 @@ interface Newest {
   readonly eventIds: Set<string>;
   /** True if one of them was removed: whether the ledger still knows a revision of this state is left open. */
   isLost: boolean;
+  /** Up to here revisions were handled before one was removed: the ledger may come upon one of them again. */
+  readonly doubtful: number;
 }
+
+/** Below every revision. */
+const none = -1;
 
 /** A ledger as its promises describe it, without a storage: what a driver is compared with. */
 export class LedgerModel {
@@ -100,7 +105,9 @@ export class LedgerModel {
     if (outcome.kind !== "handled" || state === null || revision === null) return;
     const newest = this.#newest.get(state);
     const before = newest?.revision === revision ? newest.eventIds : [];
-    this.#newest.set(state, { revision, eventIds: new Set([...before, eventId]), isLost: false });
+    const doubtful = newest?.isLost === true ? Math.max(newest.revision, newest.doubtful) : newest?.doubtful;
+    const eventIds = new Set([...before, eventId]);
+    this.#newest.set(state, { revision, eventIds, isLost: false, doubtful: doubtful ?? none });
   }
 
   /** A replay was announced, which means something only for a settled event and a copy that has not been there yet. */
@@ -156,7 +163,9 @@ export class LedgerModel {
     }
     if (verdict.kind === "obsolete") {
       const isKnown =
-        verdict.newest === newest.revision || (newest.isLost && verdict.newest < newest.revision);
+        verdict.newest === newest.revision ||
+        (newest.isLost && verdict.newest < newest.revision) ||
+        (verdict.newest > newest.revision && verdict.newest <= newest.doubtful);
       assert.ok(isKnown && revision < verdict.newest, `revision ${revision} is not obsolete`);
       return;
     }
@@ -164,7 +173,8 @@ export class LedgerModel {
     const own = this.events.get(eventId)?.wasHandled === true;
     const hasOthers = [...newest.eventIds].some((other) => other !== eventId);
     // Of events that share the newest revision it is left open which one is remembered as the newest.
-    const isOpen = newest.isLost ? revision <= newest.revision : own && hasOthers;
+    const isOpen =
+      revision <= newest.doubtful || (newest.isLost ? revision <= newest.revision : own && hasOthers);
     const isConflict = revision === newest.revision && !own;
     assert.ok(isOpen || verdict.conflict === isConflict, `conflict: ${verdict.conflict}`);
   }

@@ -32,11 +32,10 @@ export function leveledLog(
   least: LogLevel,
   emit: (level: LogLevel, fact: string, fields: LogFields | undefined) => void,
 ): Log {
-  const at =
-    (level: LogLevel) =>
-    (fact: string, fields?: LogFields): void => {
-      if (logLevels.indexOf(level) >= logLevels.indexOf(least)) emit(level, fact, fields);
-    };
+  const at = (level: LogLevel): Log["info"] =>
+    logLevels.indexOf(level) < logLevels.indexOf(least)
+      ? () => undefined
+      : (fact, fields) => emit(level, fact, fields);
   return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
 }
 

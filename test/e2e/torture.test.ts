@@ -29,7 +29,7 @@ beforeAll(async () => {
     readonly results: readonly TrialResult[];
   };
   for (const result of results) played.set(result.fault, result);
-}, 240_000);
+}, 480_000);
 
 test.for(trials.map(({ name, about }) => ({ name, about })))(
   "torture, $name: $about",

@@ -22,8 +22,11 @@ export class Watch {
   constructor(api: string, told: Map<string, Told>) {
     this.#told = told;
     this.#watching = this.#watch(new URL("/api/v1/stream", api));
+    // Told by `close`, at which somebody listens.
+    this.#watching.catch(() => undefined);
   }
 
+  /** @throws {Error} if the stream was anything but a stream of events, or was refused */
   async close(): Promise<void> {
     this.#stop.abort();
     await this.#watching;
@@ -37,13 +40,14 @@ export class Watch {
         const resume = lastId === undefined ? {} : { "last-event-id": lastId };
         const headers = { authorization: `Bearer ${testToken}`, ...resume };
         const response = await fetch(url, { headers, signal });
-        if (!response.ok || response.body === null) throw new Error(`${response.status} to the stream.`);
+        if (!response.ok || response.body === null) throw new RefusedError(response.status);
         for await (const { id, data } of readServerSentEvents(response.body)) {
           if (id !== "") lastId = id;
           if (data !== "") this.#see(JSON.parse(data) as EventRecord);
         }
-      } catch {
+      } catch (error) {
         // The server has gone; it comes back, and the stream goes on where it was.
+        if (!isOutage(error) && !signal.aborted) throw error;
       }
       await sleep(againMs);
     }
@@ -53,3 +57,16 @@ export class Watch {
     if (settled.has(status) && !this.#told.has(eventId)) this.#told.set(eventId, { status, at: sharedNow() });
   }
 }
+
+class RefusedError extends Error {
+  readonly status: number;
+
+  constructor(status: number) {
+    super(`The stream was refused: ${status}.`);
+    this.status = status;
+  }
+}
+
+/** `fetch` throws a TypeError for a connection that is lost or was never made. */
+const isOutage = (error: unknown): boolean =>
+  error instanceof RefusedError ? error.status >= 500 : error instanceof TypeError;

@@ -5,6 +5,8 @@ import type { Attempt } from "./attempt.ts";
 import { Batcher } from "./batcher.ts";
 import { persist } from "./persist.ts";
 
+const none: readonly Attempt[] = [];
+
 export interface AdmissionParts {
   readonly ledger: Ledger;
   /** Told of each attempt what the ledger says. */
@@ -18,6 +20,8 @@ export interface AdmissionParts {
 export class Admission {
   readonly #parts: AdmissionParts;
   readonly #batcher = new Batcher<Attempt>((attempts) => this.#ask(attempts));
+  /** The events for which an answer is under way, and the copies of each that wait for it. */
+  readonly #asking = new Map<string, readonly Attempt[]>();
 
   constructor(parts: AdmissionParts) {
     this.#parts = parts;
@@ -35,26 +39,24 @@ export class Admission {
   async #ask(attempts: readonly Attempt[]): Promise<void> {
     const { ledger, admitted, trouble, stopping, givingUp } = this.#parts;
     if (stopping.aborted) return;
-    const asked = this.#oneOfEachEvent(attempts);
+    const asked = attempts.filter((attempt) => this.#isFirst(attempt));
+    if (asked.length === 0) return;
     const messages = asked.map(({ message }) => message);
     const verdicts = await persist(() => ledger.admit(messages), "ledger.admit_failed", trouble, givingUp);
-    for (const [index, verdict] of (verdicts ?? []).entries()) {
-      const attempt = asked[index];
-      if (attempt !== undefined) admitted(attempt, verdict);
+    for (const [index, attempt] of asked.entries()) {
+      const verdict = verdicts?.[index];
+      if (verdict !== undefined) admitted(attempt, verdict);
+      const copies = this.#asking.get(attempt.message.eventId) ?? none;
+      this.#asking.delete(attempt.message.eventId);
+      for (const copy of copies) this.#batcher.add(copy);
     }
   }
 
   /** Copies of an event are in one lane, unless its state is told otherwise in them; then the later ones wait here. */
-  #oneOfEachEvent(attempts: readonly Attempt[]): readonly Attempt[] {
-    const events = new Set<string>();
-    return attempts.filter((attempt) => {
-      const { eventId } = attempt.message;
-      if (events.has(eventId)) {
-        this.#batcher.add(attempt);
-        return false;
-      }
-      events.add(eventId);
-      return true;
-    });
+  #isFirst(attempt: Attempt): boolean {
+    const { eventId } = attempt.message;
+    const copies = this.#asking.get(eventId);
+    this.#asking.set(eventId, copies === undefined ? none : [...copies, attempt]);
+    return copies === undefined;
   }
 }

@@ -44,6 +44,26 @@ test("two lists are under way at a time, and what comes meanwhile goes with the 
   expect(lists).toEqual([["a"], ["b"], ["c", "d"]]);
 });
 
+test("what the work itself adds makes no third list", async () => {
+  let underWay = 0;
+  let most = 0;
+  let left = 20;
+  const batcher = new Batcher<string>(async () => {
+    most = Math.max(most, (underWay += 1));
+    for (const item of ["again", "again"]) if ((left -= 1) > 0) batcher.add(item);
+    await setImmediate();
+    underWay -= 1;
+  });
+
+  batcher.add("first");
+  await setImmediate();
+  batcher.add("second");
+  await batcher.idle();
+
+  expect(most).toBe(2);
+  expect(left).toBeLessThanOrEqual(0);
+});
+
 test("a batcher that was idle takes up its work again", async () => {
   const { lists, add, end } = startBatcher();
   add("a");

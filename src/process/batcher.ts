@@ -37,6 +37,8 @@ export class Batcher<T> {
 
   readonly #begin = (): void => {
     this.#scheduled = false;
+    // Work may add to us before it counts as under way itself.
+    if (this.#underWay.size === mostLists) return;
     const items = this.#gathered;
     this.#gathered = [];
     const work = this.#work(items).then(() => {

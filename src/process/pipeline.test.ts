@@ -73,6 +73,40 @@ test("two calls of a kind are under way at a time, so that an engine has the nex
   expect(most).toEqual({ admit: 2, settle: 2 });
 });
 
+test("the ledger is asked for copies of an event one after the other, even if they name different states", async () => {
+  const asking = new Set<string>();
+  const overlaps: string[] = [];
+  let asked = 0;
+  await using app = startProcessor({
+    handlers: () => undefined,
+    wrapLedger: ledgerWith((ledger) => ({
+      admit: async (messages) => {
+        asked += messages.length;
+        for (const { eventId } of messages) {
+          if (asking.has(eventId)) overlaps.push(eventId);
+          asking.add(eventId);
+        }
+        await sleep(5);
+        for (const { eventId } of messages) asking.delete(eventId);
+        return ledger.admit(messages);
+      },
+    })),
+  });
+  const copies = ["a", "b", "c", "d"].map((state) =>
+    aMessage({ eventId: "one", state: `message:${state}` as never }),
+  );
+
+  for (const copy of copies) {
+    await app.put(copy, copy, aMessage());
+    await sleep(1);
+  }
+  await app.settled();
+
+  expect(overlaps).toEqual([]);
+  expect(asked).toBeGreaterThanOrEqual(8);
+  expect(app.handled.filter((id) => id === "one")).toHaveLength(1);
+});
+
 test("the next of a lane begins when the outcome is written down, before the queue has answered", async () => {
   const answered = Promise.withResolvers<void>();
   await using app = startProcessor({

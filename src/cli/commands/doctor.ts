@@ -7,7 +7,6 @@ import { type Secret, signatureHeader } from "../../event/signature.ts";
 import { apiOptions, openClient, readConfig } from "../api-client.ts";
 import type { Command, ExitCode, Input, Option } from "../command.ts";
 import type { Check } from "../doctor/check.ts";
-import { examine } from "../doctor/examine.ts";
 import { CommandError, NotFoundError, UsageError } from "../failure.ts";
 import type { Io } from "../io.ts";
 import { items, jsonOption } from "../pages.ts";
@@ -64,6 +63,8 @@ const isAboutSignature = ({ options }: Input): boolean =>
 
 async function examineAll({ options, io }: Input): Promise<ExitCode> {
   const palette = paletteFor(io.stdout, io.env);
+  // A server that starts has no use for it.
+  const { examine } = await import("../doctor/examine.ts");
   const levels = new Set<Check["level"]>();
   for await (const check of examine(options, io, process.version)) {
     levels.add(check.level);

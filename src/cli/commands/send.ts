@@ -1,25 +1,6 @@
-import { readFile } from "node:fs/promises";
-import { resolve } from "node:path";
 import { type Parser, wholeNumber } from "../../config/parsers.ts";
-import { didYouMean } from "../../lib/nearest.ts";
-import { sampleNames } from "../../sandbox/samples.ts";
-import { seededRandom } from "../../testing/random.ts";
 import { apiOptions } from "../api-client.ts";
-import type { Command, ExitCode, Input } from "../command.ts";
-import { CommandError, UsageError } from "../failure.ts";
-import { paletteFor } from "../palette.ts";
-import { printable } from "../printable.ts";
-import { eventStream, expandNames } from "../send/event-stream.ts";
-import { createPoster } from "../send/post.ts";
-import { showProgress } from "../send/progress.ts";
-import { repeated, requestsOf, type SendRequest, tampered } from "../send/requests.ts";
-import { sendAll } from "../send/send-all.ts";
-import { summaryView } from "../send/summary-view.ts";
-import { Tally } from "../send/tally.ts";
-import { targetOf } from "../send/target.ts";
-import { interruption } from "../signals.ts";
-import { unreachable } from "../unreachable.ts";
-import { version } from "../version.ts";
+import type { Command } from "../command.ts";
 
 const share: Parser<number> = (raw) => {
   const [, figure = "", percent] = /^(\d+(?:\.\d+)?)(%?)$/.exec(String(raw)) ?? [];
@@ -122,102 +103,6 @@ export const send: Command = {
     { line: "hookwell send --file body.json", says: "exactly these bytes, signed" },
     { line: "hookwell send --tamper", says: "is a forged request refused?" },
   ],
-  run,
+  // A server that starts has no use for any of it.
+  run: async (input) => (await import("../send/run.ts")).run(input),
 };
-
-async function run(input: Input): Promise<ExitCode> {
-  const { options, io } = input;
-  checkUse(input);
-  const target = await targetOf(input);
-  const { requests, total } = await requestsFor(input, target.secret);
-  // A few events are sent in order, so that a person sees what they expect.
-  const concurrency = options.number("concurrency") ?? (total !== undefined && total > 100 ? 8 : 1);
-  const poster = createPoster({ ...target, connections: concurrency, userAgent: `hookwell/${version}` });
-  const tally = new Tally(performance.now());
-  const tamper = options.has("tamper");
-  using interrupted = interruption(io.signals);
-  try {
-    using _progress = showProgress(tally, total, io);
-    const rate = options.number("rate");
-    await sendAll(tamper ? tampered(requests) : requests, {
-      poster,
-      tally,
-      concurrency,
-      rate,
-      signal: interrupted.signal,
-    });
-  } catch (error) {
-    throw unreachable(target.url.href, error);
-  } finally {
-    poster.close();
-  }
-  const summary = tally.summary(performance.now());
-  const text = options.has("json")
-    ? `${JSON.stringify(summary)}\n`
-    : summaryView(tally, summary, tamper ? "refused" : "accepted", io);
-  io.stdout.write(text);
-  if (interrupted.signal.aborted) return interrupted.code();
-  return (tamper ? tally.allAre(401) : tally.failures === 0) ? 0 : 1;
-}
-
-function checkUse({ args, options, io }: Input): void {
-  if (options.text("file") !== undefined && args.length > 0) {
-    throw new UsageError(
-      "Event names and --file are two ways to say what to send: choose one.",
-      "hookwell send",
-    );
-  }
-  for (const name of args) {
-    const isPattern = name.endsWith("*");
-    if (isPattern && expandNames([name]).length === 0) {
-      throw new UsageError(
-        `No known event begins with ${name.slice(0, -1)}.${didYouMean(name, sampleNames)}`,
-        "hookwell send",
-      );
-    }
-    if (isPattern || sampleNames.includes(name)) continue;
-    const { warn } = paletteFor(io.stderr, io.env);
-    const note = `${printable(name)} is not a known event; it is sent with a plain payload.`;
-    io.stderr.write(`${warn("!")} ${note}${didYouMean(name, sampleNames)}\n`);
-  }
-}
-
-interface Planned {
-  readonly requests: Iterable<SendRequest>;
-  /** Events in all of them, about; repeats come on top. */
-  readonly total: number | undefined;
-}
-
-async function requestsFor({ args, options, io }: Input, secret: string): Promise<Planned> {
-  const file = options.text("file");
-  const seed = options.number("seed");
-  const count = options.number("count") ?? (file === undefined ? expandNames(args).length || 3 : 1);
-  if (file !== undefined)
-    return { requests: repeated(await readBody(file, io), secret, count), total: undefined };
-  const duplicate = options.number("duplicate") ?? 0;
-  const events = eventStream({
-    names: args,
-    count,
-    shuffle: options.has("shuffle"),
-    duplicate,
-    random: seed === undefined ? io.random : seededRandom(seed),
-    now: io.now,
-  });
-  return {
-    requests: requestsOf(events, options.number("batch") ?? 1, secret),
-    total: Math.round(count * (1 + duplicate)),
-  };
-}
-
-async function readBody(file: string, io: Input["io"]): Promise<Uint8Array> {
-  try {
-    if (file !== "-") return await readFile(resolve(io.cwd, file));
-    const chunks: Uint8Array[] = [];
-    for await (const chunk of io.stdin) chunks.push(chunk);
-    return Buffer.concat(chunks);
-  } catch (cause) {
-    throw new CommandError(`${file} cannot be read: name a file that is there and that you may read.`, {
-      cause,
-    });
-  }
-}

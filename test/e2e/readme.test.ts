@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { eventually } from "../../src/testing/eventually.ts";
@@ -19,8 +19,13 @@ test("the first five minutes of README.md can be pasted, and show what it says",
   await using hookwell = await startBuilt(folder.path, { HOOKWELL_DATA: data });
 
   const script = pastable("README.md");
-  const shell = await runShell(script, { cwd: root, env: { PORT: hookwell.port, HOOKWELL_DATA: data } });
+  const built = await statOfBuild();
+  // A cache of its own, as that of a machine on which no command was ever run with npx.
+  const env = { PORT: hookwell.port, HOOKWELL_DATA: data, npm_config_cache: join(folder.path, "npm") };
+  const shell = await runShell(script, { cwd: root, env });
 
+  // npx prepares the package; it must not build it anew under the feet of the program that runs.
+  expect(await statOfBuild()).toEqual(built);
   expect({ code: shell.code, stderr: shell.stderr }).toEqual({ code: 0, stderr: "" });
   expect(shell.stdout.match(/\{"accepted":1\}/g)).toHaveLength(38);
   expect(shell.stdout).toContain('{"accepted":38}');
@@ -30,6 +35,11 @@ test("the first five minutes of README.md can be pasted, and show what it says",
   const shown = await runCli(command, { cwd: folder.path, env: { HOOKWELL_DATA: data }, columns });
   expect(timeless(shown.stdout)).toBe(timeless(screen?.text ?? ""));
 });
+
+async function statOfBuild(): Promise<object> {
+  const { ino, mtimeMs } = await stat(join(root, "dist/cli/run.js"));
+  return { ino, mtimeMs };
+}
 
 /** Without what differs from one run, or one time zone, to the next. */
 const timeless = (screen: string): string =>

@@ -24,7 +24,7 @@ export const busy: Fault = {
     const how = !quick && oneIn(random, 4) ? "read" : "write";
     const lateBefore = sending.tally.late;
     await holdLock(join(stage.data, "queue.db"), how, quick ? 2_500 : between(random, 3_000, 14_000));
-    count(`locked by a ${how}r`);
+    count(how === "read" ? "locked by a reader" : "locked by a writer");
     const late = sending.tally.late - lateBefore;
     if (late > 0) {
       stage.records.violate({

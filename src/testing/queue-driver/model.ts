@@ -145,8 +145,7 @@ export class QueueModel {
 
   /** What it held is free again; whether that counts as an attempt is up to the engine. */
   closed(consumer: number, span: Span): void {
-    // Whoever held later ones back for them may be dead, so an engine may hand them out at once.
-    for (const message of this.#messages.values()) if (message.isEarly) message.busyUntil = 0;
+    this.#endEarlyWaits();
     for (const message of this.#heldBy(consumer)) {
       message.least -= 1;
       const freeFrom = Math.min(message.freeFrom, span.to);
@@ -156,9 +155,18 @@ export class QueueModel {
 
   /** What it held comes back when its leases end, or before if the engine notices. */
   killed(consumer: number): void {
+    this.#endEarlyWaits();
     for (const message of this.#heldBy(consumer)) {
       Object.assign(message, { hand: undefined, busyUntil: 0, inPlace: false });
     }
+  }
+
+  /**
+   * Whoever held later ones back for what was taken too early may be gone, so an engine may hand it out at once; one
+   * that was only opened again has not asked for anything yet, and counts for nobody.
+   */
+  #endEarlyWaits(): void {
+    for (const message of this.#messages.values()) if (message.isEarly) message.busyUntil = 0;
   }
 
   assertDepth({ messages, oldestAgeMs }: QueueDepth, span: Span): void {

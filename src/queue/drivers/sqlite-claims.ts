@@ -37,22 +37,23 @@ export interface ClaimParts {
 export class SqliteClaims {
   readonly #parts: ClaimParts;
   readonly #statements: ReturnType<typeof prepareAll>;
-  #handed: number;
 
   constructor(db: DatabaseSync, parts: ClaimParts) {
     this.#parts = parts;
     this.#statements = prepareAll(db);
-    this.#handed = Number(this.#statements.newestHanded.get()?.["handed"]);
   }
 
   /** Up to `max` messages: those whose lease ended, those whose delay ended, and those never handed out. */
   claim(max: number): readonly Claimed[] {
-    const claim = new Claim(max, this.#parts.now());
+    // One count for all consumers: it says whose message came first when both come back.
+    const handed = Number(this.#statements.handed.get()?.["handed"]);
+    const claim = new Claim(max, this.#parts.now(), handed);
     this.#takeEnded(claim);
     // Half of the room, so that a storm of retries does not keep new messages waiting, nor they the retries.
     this.#takeDue(claim, Math.ceil(claim.room / 2));
     this.#takeFresh(claim);
     this.#takeDue(claim, claim.room);
+    if (claim.handed > handed) this.#statements.setHanded.run(claim.handed);
     return claim.messages;
   }
 
@@ -114,7 +115,7 @@ export class SqliteClaims {
     }
     const { leases, owner, leaseMs } = this.#parts;
     const lease = { pack_id: pack.id, first, last: index, until: claim.now + leaseMs, attempt, owner };
-    if (index > first) leases.add({ ...lease, handed: this.#nextHanded() });
+    if (index > first) leases.add({ ...lease, handed: claim.nextHanded() });
     return index;
   }
 
@@ -127,13 +128,8 @@ export class SqliteClaims {
 
   #hold(message: Delayed, claim: Claim): void {
     const { delayed, leaseMs } = this.#parts;
-    const body = delayed.hold(message, claim.now + leaseMs, this.#nextHanded());
+    const body = delayed.hold(message, claim.now + leaseMs, claim.nextHanded());
     claim.add({ receipt: `d${message.id}`, attempt: message.attempt, body });
-  }
-
-  #nextHanded(): number {
-    this.#handed += 1;
-    return this.#handed;
   }
 }
 
@@ -143,10 +139,22 @@ class Claim {
   readonly now: number;
   readonly #max: number;
   #bytes = 0;
+  #handed: number;
 
-  constructor(max: number, now: number) {
+  /** @param handed place of the newest in the order of hand-outs */
+  constructor(max: number, now: number, handed: number) {
     this.#max = max;
     this.now = now;
+    this.#handed = handed;
+  }
+
+  get handed(): number {
+    return this.#handed;
+  }
+
+  nextHanded(): number {
+    this.#handed += 1;
+    return this.#handed;
   }
 
   /** How many more there may be. */
@@ -187,11 +195,8 @@ const packColumns =
 const withProgress = "left join progress on progress.pack_id = pack.id";
 
 const prepareAll = (db: DatabaseSync) => ({
-  newestHanded: db.prepare(/* sql */ `
-    select max(
-      coalesce((select max(handed) from lease), 0),
-      coalesce((select max(handed) from delayed where owner is not null), 0)
-    ) as handed`),
+  handed: db.prepare("select handed from total"),
+  setHanded: db.prepare("update total set handed = ?"),
   pack: db.prepare(`${packColumns} ${withProgress} where pack.id = ?`),
   packFrom: db.prepare(`${packColumns} ${withProgress} where pack.id >= ? order by pack.id limit 1`),
 });

@@ -49,6 +49,7 @@ export const queueSchema: Schema = [
   -- Place in the order of hand-outs, in which what was under way is handed out again.
   alter table lease add column handed integer not null default 0;
   alter table delayed add column handed integer not null default 0; -- 0: not handed out since it was delayed
+  alter table total add column handed integer not null default 0; -- how many hand-outs there were
   create index delayed_held on delayed (handed) where owner is not null;
   `,
 ];

@@ -83,6 +83,22 @@ export const retryingCases: readonly QueueCase[] = [
     },
   },
   {
+    name: "keeps the order of what several consumers were handed and sent back as too early",
+    run: async ({ open }) => {
+      const [busy, other] = [await open(), await open()];
+      // Both are at work from the beginning, and the one is handed more than the other; that must not count.
+      await Promise.all([busy.depth(), other.depth()]);
+      await busy.send(bodies("message", 5));
+      await busy.ack([await takeOne(busy), await takeOne(busy), await takeOne(busy)]);
+      const [older, newer] = [await takeOne(busy), await takeOne(other)];
+
+      await busy.retry(older, { delayMs: 0, attempt: older.attempt });
+      await other.retry(newer, { delayMs: 0, attempt: newer.attempt });
+
+      assert.deepEqual(textsOf(await collect(other, 2, { withinMs: 3_000 })), ["message 3", "message 4"]);
+    },
+  },
+  {
     // Such a retry comes from a worker that was too slow; had it an effect, the message would be there twice.
     name: "brings nothing back when a message that is gone is retried",
     run: async ({ open }) => {

@@ -52,8 +52,6 @@ export interface PlayOptions {
   readonly replay?: { readonly seed: number; readonly path: string; readonly replayPath: string };
   /** Ends the search for a failure, or for its shortest form, after this time in ms. */
   readonly limitMs?: number;
-  /** The same seed plays the same; left out, each run plays something else. */
-  readonly seed?: number;
 }
 
 /**
@@ -65,7 +63,7 @@ export async function playAll<Play extends object>(
   fc: Chance,
   steps: readonly FastCheck.Arbitrary<Step<Play>>[],
   begin: () => Promise<Play & AsyncDisposable & { readonly finish: () => Promise<void> }>,
-  { runs, steps: maxCommands, replay, limitMs = 30_000, seed }: PlayOptions,
+  { runs, steps: maxCommands, replay, limitMs = 30_000 }: PlayOptions,
 ): Promise<void> {
   const replayPath = replay === undefined ? {} : { replayPath: replay.replayPath };
   const commands = fc.commands([...steps], { maxCommands, size: "max", ...replayPath });
@@ -74,8 +72,7 @@ export async function playAll<Play extends object>(
     await fc.asyncModelRun(() => ({ model: play, real: play }), all);
     await play.finish();
   });
-  const again =
-    replay === undefined ? (seed === undefined ? {} : { seed }) : { seed: replay.seed, path: replay.path };
+  const again = replay === undefined ? {} : { seed: replay.seed, path: replay.path };
   await fc.assert(property, { numRuns: runs, interruptAfterTimeLimit: limitMs, ...again });
 }
 

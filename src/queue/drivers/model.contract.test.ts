@@ -10,9 +10,6 @@ import { playQueue } from "../../testing/queue-driver/steps.ts";
 
 /** MODEL_RUNS=100 plays a hundred times as much. A failure tells its shortest play, and how to see it again. */
 const more = Number(process.env["MODEL_RUNS"] ?? 1);
-// FIXME: other plays find, in one of a hundred or so, two messages that several consumers had sent back too early handed
-// out in the wrong order. MODEL_RUNS=8 shows it; until it is cured the short run plays the same each time.
-const seed = more === 1 ? { seed: 20260702 } : {};
 const timeout = 60_000 * more;
 
 describe("on a clock that is moved by hand", () => {
@@ -27,7 +24,6 @@ describe("on a clock that is moved by hand", () => {
         runs: 40 * more,
         steps: 120,
         limitMs: 30_000 * more,
-        ...seed,
         consumers: 2,
         leaseMs: 1_000,
       }),
@@ -41,7 +37,6 @@ test("the SQLite queue does what the model does", { timeout }, async () => {
       runs: 3 * more,
       steps: 60,
       limitMs: 30_000 * more,
-      ...seed,
       consumers: 2,
       leaseMs: 300,
     }),

@@ -22,6 +22,12 @@ interface PackRow {
   readonly done: Uint8Array | null;
 }
 
+/** Messages that were handed out before, in packs and apart from them. */
+interface HandedOut {
+  readonly packed: readonly Lease[];
+  readonly apart: readonly Delayed[];
+}
+
 /** A claim takes no more when it has so many bytes, however large the messages are. */
 const mostBytes = 16 * 1024 * 1024;
 
@@ -49,6 +55,7 @@ export class SqliteClaims {
     const handed = Number(this.#statements.handed.get()?.["handed"]);
     const claim = new Claim(max, this.#parts.now(), handed);
     this.#takeEnded(claim);
+    this.#takeWaited(claim);
     // Half of the room, so that a storm of retries does not keep new messages waiting, nor they the retries.
     this.#takeDue(claim, Math.ceil(claim.room / 2));
     this.#takeFresh(claim);
@@ -58,22 +65,45 @@ export class SqliteClaims {
   }
 
   /**
-   * What was handed out and not answered, in the order in which it was handed out: a retry that was on its way may be
-   * newer than a message that came after it, and must not begin behind it now.
+   * What was under way, in the order in which it was handed out: a retry may be newer than a message that came after
+   * it, and must not begin behind it now.
    */
   #takeEnded(claim: Claim): void {
     const { leases, delayed } = this.#parts;
+    this.#takeBack(claim, (room) => ({
+      packed: leases.ended(claim.now, room),
+      apart: delayed.ended(claim.now, room),
+    }));
+  }
+
+  /** What was handed out too early, and so has not begun: behind what was under way, in the order of its places. */
+  #takeWaited(claim: Claim): void {
+    const { leases, delayed } = this.#parts;
+    this.#takeBack(claim, (room) => ({
+      packed: leases.waited(claim.now, room),
+      apart: delayed.waited(claim.now, room),
+    }));
+  }
+
+  /** Merges the two, each in its order, by when they were handed out. */
+  #takeBack(claim: Claim, read: (room: number) => HandedOut): void {
     let pack: PackRow | undefined;
     while (!claim.isFull) {
       const { room } = claim;
-      const [packed, apart] = [leases.ended(claim.now, room), delayed.ended(claim.now, room)];
+      const { packed, apart } = read(room);
       if (packed.length === 0 && apart.length === 0) return;
-      // What comes later in a list that was cut off may belong before the end of the other.
-      const end = Math.min(lastIfFull(packed, room), lastIfFull(apart, room));
-      for (const item of [...packed, ...apart].sort((a, b) => a.handed - b.handed)) {
-        if (item.handed > end || claim.isFull) break;
-        if ("id" in item) this.#hold(item, claim);
-        else pack = this.#reclaim(pack, item, claim);
+      for (let [at, beside] = [0, 0]; !claim.isFull;) {
+        const [lease, message] = [packed[at], apart[beside]];
+        // What comes next in a list that was cut off may belong before the head of the other.
+        if (lease === undefined && packed.length === room) break;
+        if (message === undefined && apart.length === room) break;
+        if (lease !== undefined && !(message !== undefined && message.handed < lease.handed)) {
+          pack = this.#reclaim(pack, lease, claim);
+          at += 1;
+        } else if (message !== undefined) {
+          this.#hold(message, claim);
+          beside += 1;
+        } else break;
       }
     }
   }
@@ -170,11 +200,6 @@ class Claim {
     this.messages.push(message);
     this.#bytes += message.body.length;
   }
-}
-
-/** The last place of a list that was cut off at its limit. */
-function lastIfFull(items: readonly { readonly handed: number }[], limit: number): number {
-  return items.length < limit ? Number.POSITIVE_INFINITY : (items.at(-1)?.handed ?? 0);
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
+import { nobody } from "./sqlite-leases.ts";
 
 /** A message that is to be tried again, without its body, since many may be looked at and few be taken. */
 export interface Delayed {
@@ -38,6 +39,11 @@ export class SqliteDelayed {
     return this.#statements.ended.all(now, limit) as unknown as Delayed[];
   }
 
+  /** Those that were handed out too early and have waited, in the order of hand-outs. */
+  waited(now: number, limit: number): readonly Delayed[] {
+    return this.#statements.waited.all(now, limit) as unknown as Delayed[];
+  }
+
   /** Those whose delay or lease has ended, in the order in which it did. */
   due(now: number, limit: number): readonly Delayed[] {
     return this.#statements.due.all(now, limit) as unknown as Delayed[];
@@ -63,15 +69,19 @@ export class SqliteDelayed {
 const prepareAll = (db: DatabaseSync) => ({
   add: db.prepare("insert into delayed (ready_at, at, attempt, handed, body) values (?, ?, ?, 0, ?)"),
   again: db.prepare("update delayed set ready_at = ?, attempt = ?, owner = null, handed = 0 where id = ?"),
-  park: db.prepare("update delayed set ready_at = ?, attempt = ?, owner = '' where id = ?"),
+  park: db.prepare(`update delayed set ready_at = ?, attempt = ?, owner = '${nobody}' where id = ?`),
   drop: db.prepare("delete from delayed where id = ?"),
   ended: db.prepare(/* sql */ `
-    select id, attempt, handed from delayed where ready_at <= ? and owner is not null order by handed, id limit ?`),
+    select id, attempt, handed from delayed
+    where ready_at <= ? and owner <> '${nobody}' order by handed, id limit ?`),
+  waited: db.prepare(/* sql */ `
+    select id, attempt, handed from delayed
+    where ready_at <= ? and owner = '${nobody}' order by handed, id limit ?`),
   due: db.prepare(/* sql */ `
     select id, attempt, handed from delayed where ready_at <= ? order by ready_at, id limit ?`),
   hold: db.prepare("update delayed set ready_at = ?, attempt = ?, owner = ?, handed = ? where id = ?"),
   body: db.prepare("select body from delayed where id = ?"),
   extend: db.prepare("update delayed set ready_at = ? where id = ? and owner = ?"),
-  // Nobody's, but still in its place among what was handed out.
-  release: db.prepare("update delayed set ready_at = 0, attempt = attempt - 1, owner = '' where owner = ?"),
+  // Its place among what was handed out stays.
+  release: db.prepare("update delayed set ready_at = 0, attempt = attempt - 1 where owner = ?"),
 });

@@ -13,8 +13,8 @@ export interface Lease {
   readonly handed: number;
 }
 
-/** Owner of a lease that is only a delay. */
-const nobody = "";
+/** Who holds what was handed out too early, and waits to be handed out again. */
+export const nobody = "";
 
 /** The leases of messages that are in packs. */
 export class SqliteLeases {
@@ -35,9 +35,14 @@ export class SqliteLeases {
     this.#statements.drop.run(pack_id, first);
   }
 
-  /** Those that have ended, in the order of hand-outs. */
+  /** Those of consumers that have ended, in the order of hand-outs. */
   ended(now: number, limit: number): readonly Lease[] {
     return this.#statements.ended.all(now, limit) as unknown as Lease[];
+  }
+
+  /** Delays of what was handed out too early that have ended, in the order in which it was sent. */
+  waited(now: number, limit: number): readonly Lease[] {
+    return this.#statements.waited.all(now, limit) as unknown as Lease[];
   }
 
   /** What lies behind this place was never handed out. */
@@ -86,7 +91,10 @@ const prepareAll = (db: DatabaseSync) => ({
   add: db.prepare(/* sql */ `
     insert or replace into lease (pack_id, first, last, until, attempt, owner, handed) values (?, ?, ?, ?, ?, ?, ?)`),
   drop: db.prepare("delete from lease where pack_id = ? and first = ?"),
-  ended: db.prepare("select * from lease where until <= ? order by handed, pack_id, first limit ?"),
+  ended: db.prepare(/* sql */ `
+    select * from lease where until <= ? and owner <> '${nobody}' order by handed, pack_id, first limit ?`),
+  waited: db.prepare(/* sql */ `
+    select * from lease where until <= ? and owner = '${nobody}' order by pack_id, first limit ?`),
   last: db.prepare("select pack_id, last from lease order by pack_id desc, first desc limit 1"),
   at: db.prepare("select * from lease where pack_id = ? and owner = ? and first <= ? and last > ?"),
   release: db.prepare("update lease set until = 0, attempt = attempt - 1 where owner = ?"),

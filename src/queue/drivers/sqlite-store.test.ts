@@ -436,6 +436,23 @@ describe("after a crash", () => {
     expect(textsOf(next.claim(10))).toBe("42");
   });
 
+  test("what was under way comes before what was only parked, although that was handed out before", async () => {
+    await using tables = await openTables();
+    const { store, send } = tables;
+    send("2");
+    const [older] = store.claim(1);
+    store.retry(older?.receipt ?? "", bytesOf("2"), { ms: 1_000, attempt: 1, tooEarly: true });
+    send("3");
+    const [newest] = store.claim(1);
+    store.retry(newest?.receipt ?? "", bytesOf("3"), { ms: 0, attempt: 2, tooEarly: false });
+    store.claim(1);
+
+    const next = tables.consumer("two");
+    next.takeOver();
+
+    expect(textsOf(next.claim(10))).toBe("32");
+  });
+
   test("the order of hand-outs is kept, however few are asked for at a time", async () => {
     await using tables = await openTables();
     const handedOut: string[] = [];

@@ -83,6 +83,22 @@ export const retryingCases: readonly QueueCase[] = [
     },
   },
   {
+    name: "keeps the order of what was sent back as too early at different times",
+    run: async ({ open }) => {
+      const driver = await open();
+      await driver.send(bodies("message", 2));
+      const [older, newer] = await collect(driver, 2);
+      assert.ok(older !== undefined && newer !== undefined);
+
+      await driver.retry(older, { delayMs: 0, attempt: 1 });
+      const again = await takeOne(driver);
+      await driver.retry(newer, { delayMs: 0, attempt: 1 });
+      await driver.retry(again, { delayMs: 0, attempt: 1 });
+
+      assert.deepEqual(textsOf(await collect(driver, 2, { withinMs: 3_000 })), ["message 0", "message 1"]);
+    },
+  },
+  {
     name: "keeps the order of what several consumers were handed and sent back as too early",
     run: async ({ open }) => {
       const [busy, other] = [await open(), await open()];

@@ -1,5 +1,3 @@
-import { readFile } from "node:fs/promises";
-import { resolve } from "node:path";
 import type { QuarantineRecord } from "../../api/contract.ts";
 import { readSecrets } from "../../config/secrets.ts";
 import { diagnose, type Diagnosis } from "../../event/diagnose.ts";
@@ -7,11 +5,12 @@ import { type Secret, signatureHeader } from "../../event/signature.ts";
 import { apiOptions, openClient, readConfig } from "../api-client.ts";
 import type { Command, ExitCode, Input, Option } from "../command.ts";
 import type { Check } from "../doctor/check.ts";
-import { CommandError, NotFoundError, UsageError } from "../failure.ts";
+import { NotFoundError, UsageError } from "../failure.ts";
 import type { Io } from "../io.ts";
 import { items, jsonOption } from "../pages.ts";
 import { type Palette, paletteFor } from "../palette.ts";
 import { printable } from "../printable.ts";
+import { readInput } from "../read-input.ts";
 import { wrap } from "../wrap.ts";
 
 const signatureOptions: readonly Option[] = [
@@ -123,7 +122,7 @@ async function evidenceOf(input: Input): Promise<Evidence> {
     const refused = await refusedRequest(input, id);
     return { body: refused.body, signature: signature ?? refused.signature };
   }
-  if (file !== undefined && signature !== undefined) return { body: await readBody(file, io), signature };
+  if (file !== undefined && signature !== undefined) return { body: await readInput(file, io), signature };
   const missing = file === undefined ? "--body FILE" : "--signature TEXT";
   throw new UsageError(`Say ${missing} too, or --quarantine ID for both.`, "hookwell doctor signature");
 }
@@ -153,18 +152,5 @@ async function activeHere({ options, io }: Input, optional: boolean): Promise<re
   } catch (error) {
     if (optional) return [];
     throw error;
-  }
-}
-
-async function readBody(file: string, io: Io): Promise<Uint8Array> {
-  try {
-    if (file !== "-") return await readFile(resolve(io.cwd, file));
-    const chunks: Uint8Array[] = [];
-    for await (const chunk of io.stdin) chunks.push(chunk);
-    return Buffer.concat(chunks);
-  } catch (cause) {
-    throw new CommandError(`${file} cannot be read: name a file that is there and that you may read.`, {
-      cause,
-    });
   }
 }

@@ -1,12 +1,11 @@
-import { readFile } from "node:fs/promises";
-import { resolve } from "node:path";
 import { didYouMean } from "../../lib/nearest.ts";
 import { sampleNames } from "../../sandbox/samples.ts";
 import { seededRandom } from "../../testing/random.ts";
 import type { ExitCode, Input } from "../command.ts";
-import { CommandError, UsageError } from "../failure.ts";
+import { UsageError } from "../failure.ts";
 import { paletteFor } from "../palette.ts";
 import { printable } from "../printable.ts";
+import { readInput } from "../read-input.ts";
 import { interruption } from "../signals.ts";
 import { unreachable } from "../unreachable.ts";
 import { version } from "../version.ts";
@@ -88,7 +87,7 @@ async function requestsFor({ args, options, io }: Input, secret: string): Promis
   const seed = options.number("seed");
   const count = options.number("count") ?? (file === undefined ? expandNames(args).length || 3 : 1);
   if (file !== undefined)
-    return { requests: repeated(await readBody(file, io), secret, count), total: undefined };
+    return { requests: repeated(await readInput(file, io), secret, count), total: undefined };
   const duplicate = options.number("duplicate") ?? 0;
   const events = eventStream({
     names: args,
@@ -102,17 +101,4 @@ async function requestsFor({ args, options, io }: Input, secret: string): Promis
     requests: requestsOf(events, options.number("batch") ?? 1, secret),
     total: Math.round(count * (1 + duplicate)),
   };
-}
-
-async function readBody(file: string, io: Input["io"]): Promise<Uint8Array> {
-  try {
-    if (file !== "-") return await readFile(resolve(io.cwd, file));
-    const chunks: Uint8Array[] = [];
-    for await (const chunk of io.stdin) chunks.push(chunk);
-    return Buffer.concat(chunks);
-  } catch (cause) {
-    throw new CommandError(`${file} cannot be read: name a file that is there and that you may read.`, {
-      cause,
-    });
-  }
 }

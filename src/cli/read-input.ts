@@ -1,0 +1,22 @@
+import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import { CommandError } from "./failure.ts";
+import type { Io } from "./io.ts";
+
+/**
+ * The bytes of a file, or of standard input for `-`.
+ *
+ * @throws {CommandError} if it cannot be read
+ */
+export async function readInput(file: string, io: Io): Promise<Uint8Array> {
+  try {
+    if (file !== "-") return await readFile(resolve(io.cwd, file));
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of io.stdin) chunks.push(chunk);
+    return Buffer.concat(chunks);
+  } catch (cause) {
+    throw new CommandError(`${file} cannot be read: name a file that is there and that you may read.`, {
+      cause,
+    });
+  }
+}

@@ -19,18 +19,12 @@ const file = new SqliteFile(path, ledgerSchema, ledgerOpening, (db) => new Sqlit
 
 /** How often slow handlers are made visible, in ms. */
 const showMs = 200;
-const showing = setInterval(() => inTransaction((store) => store.admission.showSlow()), showMs);
+const showing = setInterval(() => aside((store) => store.admission.showSlow()), showMs);
 
 const stop = serveThread(
   (calls) => {
     try {
-      return file.use((store, db) =>
-        transaction(db, () => {
-          const answers = calls.map((call) => execute(store, call));
-          store.totals.flush();
-          return answers;
-        }),
-      );
+      return inTransaction((store) => calls.map((call) => execute(store, call)));
     } catch (error) {
       return failed(calls, error);
     } finally {
@@ -50,24 +44,28 @@ function upkeepSoon(): void {
   upkeepDue = true;
   setImmediate(() => {
     upkeepDue = false;
-    if (inTransaction((store) => store.upkeep()) === true) upkeepSoon();
+    if (aside((store) => store.upkeep()) === true) upkeepSoon();
   });
 }
 
 /** Work that nobody waits for. What goes wrong here, the next call meets too, and reports it. */
-function inTransaction<T>(work: (store: SqliteLedgerStore) => T): T | undefined {
+function aside<T>(work: (store: SqliteLedgerStore) => T): T | undefined {
   if (closed) return undefined;
   try {
-    return file.use((store, db) =>
-      transaction(db, () => {
-        const result = work(store);
-        store.totals.flush();
-        return result;
-      }),
-    );
+    return inTransaction(work);
   } catch {
     return undefined;
   }
+}
+
+function inTransaction<T>(work: (store: SqliteLedgerStore) => T): T {
+  return file.use((store, db) =>
+    transaction(db, () => {
+      const result = work(store);
+      store.totals.flush();
+      return result;
+    }),
+  );
 }
 
 function execute(store: SqliteLedgerStore, { method, arg, bytes }: ServiceCall): ServiceAnswer {

@@ -12,6 +12,7 @@ import { sign } from "./event/signature.ts";
 import { openLedger } from "./ledger/open-ledger.ts";
 import { openQueue } from "./queue/open-queue.ts";
 import { recordedLog } from "./testing/recorded-log.ts";
+import { opened } from "./testing/queue-driver/harness.ts";
 
 const secret = "2f1f8f0a-5f1b-4a57-9a40-1b2f2f7f9c11";
 const body = '{ "eventId": "e1", "name": "message.failed", "payload": {"id": "m1"}, "revision": 2 }';
@@ -46,7 +47,7 @@ async function waitingIn(data: string): Promise<readonly string[]> {
   const queue = await openQueue("sqlite:", data, { leaseMs: 30_000, highWater: 1_000 });
   const deliveries = await queue.receive(100, AbortSignal.timeout(100));
   await queue.close();
-  return deliveries.map((one) => queue.open(one).eventId);
+  return deliveries.map(({ message }) => opened({ message }).eventId);
 }
 
 /** The code of the error with which this ends. */

@@ -1,11 +1,12 @@
 import { setImmediate } from "node:timers/promises";
 import { expect, test } from "vitest";
 import type { Delivery } from "../queue/driver.ts";
+import { aMessage } from "../testing/builders.ts";
 import { InFlight } from "./in-flight.ts";
 
 const aDelivery = (receipt: string, bytes = 1): Delivery => ({
   receipt,
-  body: new Uint8Array(bytes),
+  message: aMessage({ body: new Uint8Array(bytes) }),
   attempt: 1,
 });
 const deliveries = (count: number): Delivery[] =>

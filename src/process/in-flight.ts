@@ -24,16 +24,17 @@ export class InFlight {
       return false;
     }
     this.#deliveries.set(delivery.receipt, delivery);
-    this.#bytes += delivery.body.length;
+    this.#bytes += bytesOf(delivery);
     return true;
   }
 
   /** Gives those that were handed out again meanwhile. */
   remove(deliveries: readonly Delivery[]): readonly Delivery[] {
     const again: Delivery[] = [];
-    for (const { receipt, body } of deliveries) {
+    for (const delivery of deliveries) {
+      const { receipt } = delivery;
       this.#deliveries.delete(receipt);
-      this.#bytes -= body.length;
+      this.#bytes -= bytesOf(delivery);
       const next = this.#again.size === 0 ? undefined : this.#again.get(receipt);
       if (next === undefined) continue;
       this.#again.delete(receipt);
@@ -61,3 +62,5 @@ export class InFlight {
     return this.#deliveries.size <= mostDeliveries / 2 && this.#bytes <= mostBytes / 2;
   }
 }
+
+const bytesOf = ({ message }: Delivery): number => (message instanceof RangeError ? 0 : message.body.length);

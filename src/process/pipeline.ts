@@ -1,4 +1,4 @@
-import type { Message } from "../event/message.ts";
+import { laneOf } from "../event/shard.ts";
 import { cutOff, type Verdict } from "../ledger/driver.ts";
 import { errorFields } from "../log.ts";
 import type { Delivery } from "../queue/driver.ts";
@@ -54,9 +54,9 @@ export class Pipeline {
 
   take(delivery: Delivery): void {
     if (!this.inFlight.add(delivery)) return;
-    const message = this.#open(delivery);
-    if (message === undefined) return this.#answers.sendBack(delivery, unreadableMs);
-    const lane = this.#lanes.at(message.state ?? message.entity);
+    const { message } = delivery;
+    if (message instanceof RangeError) return this.#unreadable(delivery, message);
+    const lane = this.#lanes.at(laneOf(message));
     const attempt = new Attempt(delivery, message, lane);
     const entrance = lane.enter(attempt);
     if (entrance === "turn") this.#admission.add(attempt);
@@ -73,13 +73,9 @@ export class Pipeline {
     await this.#answers.idle();
   }
 
-  #open(delivery: Delivery): Message | undefined {
-    try {
-      return this.#parts.queue.open(delivery);
-    } catch (error) {
-      this.#parts.log.error("queue.message_unreadable", errorFields(error));
-      return undefined;
-    }
+  #unreadable(delivery: Delivery, error: RangeError): void {
+    this.#parts.log.error("queue.message_unreadable", errorFields(error));
+    this.#answers.sendBack(delivery, unreadableMs);
   }
 
   #admitted(attempt: Attempt, verdict: Verdict): void {

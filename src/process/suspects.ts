@@ -32,7 +32,7 @@ export class Suspects {
 
   /** Lets it wait for its turn; false if there is no room for it now. */
   add(attempt: Attempt): boolean {
-    const { length } = attempt.delivery.body;
+    const { length } = attempt.message.body;
     if (this.#waiting.length >= mostWaiting) return false;
     if (this.#waiting.length > 0 && this.#bytes + length > mostBytes) return false;
     // Who was running at most ends comes last, so that those whom it took along are out of its way.
@@ -57,7 +57,7 @@ export class Suspects {
     if (this.#current !== undefined) return;
     this.#current = this.#waiting.shift();
     if (this.#current === undefined) return;
-    this.#bytes -= this.#current.delivery.body.length;
+    this.#bytes -= this.#current.message.body.length;
     this.#start(this.#current);
   }
 }

@@ -1,9 +1,12 @@
+import type { Message } from "../event/message.ts";
+import type { EngineReport } from "../lib/engine-report.ts";
+
 /** A message as the queue hands it out. */
 export interface Delivery {
   /** Opaque to all but the driver that made it. */
   readonly receipt: string;
-  /** The bytes that were sent, unchanged. */
-  readonly body: Uint8Array;
+  /** What was sent, its body byte for byte; or, if this version cannot read it, why. */
+  readonly message: Message | RangeError;
   /** 1 on the first hand-out, one more after each lease that ended without an answer; `retry` sets it. */
   readonly attempt: number;
 }
@@ -29,13 +32,20 @@ export interface RetryOptions {
 
 /**
  * What an engine promises. At least once: a message that was sent is handed out until it is acknowledged, through
- * crashes of any process at any moment. First in, first out as far as nothing is retried. A consumer that dies loses
- * its messages to the others when its lease ends. Any method may throw `QueueUnavailableError`, after which the same
- * call may be tried again, and `ClosedError` once closed.
+ * crashes of any process at any moment. First in, first out within a shard, as far as nothing is retried. A consumer
+ * that dies loses its messages to the others when its lease ends. Any method may throw `QueueUnavailableError`, after
+ * which the same call may be tried again, and `ClosedError` once closed.
  */
 export interface QueueDriver {
-  /** Resolves only when every body would survive a crash; rejects if even one might not. */
-  send(bodies: readonly Uint8Array[]): Promise<void>;
+  /** Into how many shards the messages are cut (`shardOf`), so that several processes can share them; 1: they are not. */
+  readonly shards: number;
+  /** Resolves only when every message would survive a crash; rejects if even one might not. */
+  send(messages: readonly Message[]): Promise<void>;
+  /**
+   * From now on this consumer is handed messages of these shards only; of all until it is called. What others were
+   * handed of those that it did not own before is handed out again, to it.
+   */
+  own(shards: readonly number[]): Promise<void>;
   /** Up to `max` messages, leased to the caller. Waits about a second at most; an empty list is a fine answer. */
   receive(max: number, signal: AbortSignal): Promise<readonly Delivery[]>;
   /**
@@ -48,6 +58,8 @@ export interface QueueDriver {
   /** Begins the lease of each anew, for handlers that take long. */
   extend(deliveries: readonly Delivery[]): Promise<void>;
   depth(): Promise<QueueDepth>;
+  /** What the engine is, and what it keeps through which trouble. */
+  report(): Promise<EngineReport>;
   /** Ends waiting calls; what is handed out comes back to other consumers. May be called twice. */
   close(): Promise<void>;
 }
@@ -56,3 +68,6 @@ export interface QueueDriverOptions {
   /** How long a consumer may hold a message without a sign of life, in ms. */
   readonly leaseMs: number;
 }
+
+/** Into how many shards an engine that several workers share cuts its messages; as many can work at the same time. */
+export const sharedShards = 16;

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { tempFolder } from "../../test/support/temp-folder.ts";
 import { ConfigError } from "../errors.ts";
 import { aMessage } from "../testing/builders.ts";
-import { never } from "../testing/queue-driver/harness.ts";
+import { never, opened } from "../testing/queue-driver/harness.ts";
 import { openQueue } from "./open-queue.ts";
 
 const options = { leaseMs: 30_000, highWater: 10 };
@@ -20,7 +20,7 @@ test.each([
   const deliveries = await queue.receive(1, never);
   await queue.close();
 
-  expect(deliveries.map((delivery) => queue.open(delivery).eventId)).toEqual(["e1"]);
+  expect(deliveries.map((delivery) => opened(delivery).eventId)).toEqual(["e1"]);
   expect(existsSync(join(folder.path, file))).toBe(true);
 });
 

@@ -1,5 +1,6 @@
 import { ClosedError, HookwellError, QueueUnavailableError } from "../errors.ts";
-import { decodeMessage, encodeMessages, type Message } from "../event/message.ts";
+import type { Message } from "../event/message.ts";
+import type { EngineReport } from "../lib/engine-report.ts";
 import type { Delivery, QueueDepth, QueueDriver, RetryOptions } from "./driver.ts";
 
 export interface QueueOptions {
@@ -46,30 +47,31 @@ export class Queue {
         "The engine is slower than what comes in; too much waits to be written.",
       );
     }
-    const bodies = encodeMessages(messages);
-    const bytes = bodies.reduce((sum, body) => sum + body.length, 0);
+    const bytes = messages.reduce((sum, { body }) => sum + body.length, 0);
     this.#sending += bytes;
     try {
-      await translated("take messages", this.#driver.send(bodies));
+      await translated("take messages", this.#driver.send(messages));
     } finally {
       this.#sending -= bytes;
     }
     this.#waiting += messages.length;
   }
 
+  /** See `QueueDriver.shards`. */
+  get shards(): number {
+    return this.#driver.shards;
+  }
+
+  /** See `QueueDriver.own`. */
+  own(shards: readonly number[]): Promise<void> {
+    this.#open();
+    return translated("give a share of the messages", this.#driver.own(shards));
+  }
+
   /** Up to `max` deliveries, leased; waits about a second at most. */
   receive(max: number, signal: AbortSignal): Promise<readonly Delivery[]> {
     this.#open();
     return translated("hand out messages", this.#driver.receive(max, signal));
-  }
-
-  /**
-   * The message in a delivery.
-   *
-   * @throws {RangeError} if it cannot be read by this version
-   */
-  open(delivery: Delivery): Message {
-    return decodeMessage(delivery.body);
   }
 
   ack(deliveries: readonly Delivery[]): Promise<void> {
@@ -92,6 +94,11 @@ export class Queue {
     const depth = await translated("count messages", this.#driver.depth());
     this.#waiting = depth.messages;
     return depth;
+  }
+
+  report(): Promise<EngineReport> {
+    this.#open();
+    return translated("tell what it is", this.#driver.report());
   }
 
   close(): Promise<void> {

@@ -1,7 +1,8 @@
+import { opened } from "../testing/queue-driver/harness.ts";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { QuarantineUnavailableError, QueueUnavailableError } from "../errors.ts";
 import { Families } from "../event/entity.ts";
-import { decodeMessage, type Message } from "../event/message.ts";
+import type { Message } from "../event/message.ts";
 import { sign, type Secret } from "../event/signature.ts";
 import type { QueueDriver } from "../queue/driver.ts";
 import { memoryQueue } from "../queue/drivers/memory.ts";
@@ -55,7 +56,7 @@ function startReceive({ driver = memoryQueue(), highWater = 1_000, ...parts }: S
     });
   };
   const queued = async (): Promise<readonly Message[]> =>
-    (await driver.receive(1_000, AbortSignal.timeout(20))).map(({ body }) => decodeMessage(body));
+    (await driver.receive(1_000, AbortSignal.timeout(20))).map(opened);
   return { post, queued, kept, verified, ...recorded };
 }
 
@@ -296,7 +297,7 @@ describe("while nothing can be stored", () => {
       driver: {
         ...memory,
         depth: () => memory.depth(),
-        send: (bodies) => (isFull ? Promise.reject(new QueueUnavailableError("full")) : memory.send(bodies)),
+        send: (batch) => (isFull ? Promise.reject(new QueueUnavailableError("full")) : memory.send(batch)),
       },
     });
     for (let second = 0; second < 25; second += 1) {

@@ -1,3 +1,4 @@
+import { opened as messageOf } from "../testing/queue-driver/harness.ts";
 import { describe, expect, test, vi } from "vitest";
 import {
   aRefused,
@@ -6,7 +7,7 @@ import {
   type OpenQuarantine,
 } from "../../test/support/refused.ts";
 import { Families } from "../event/entity.ts";
-import { decodeMessage, type Message } from "../event/message.ts";
+import type { Message } from "../event/message.ts";
 import type { Secret } from "../event/signature.ts";
 import type { QueueDriver } from "../queue/driver.ts";
 import { memoryQueue } from "../queue/drivers/memory.ts";
@@ -41,7 +42,7 @@ async function openChecking(wrap: (driver: QueueDriver) => QueueDriver = (same) 
     queued: async () => {
       const deliveries = await driver.receive(1_000, AbortSignal.timeout(10));
       await driver.ack(deliveries);
-      return deliveries.map(({ body }) => decodeMessage(body));
+      return deliveries.map(messageOf);
     },
     kept: async () => {
       const ids = await quarantine.ids();
@@ -156,7 +157,7 @@ test("what the queue does not take stays, and is accepted later", async () => {
   await using checking = await openChecking((driver) => ({
     ...driver,
     depth: () => driver.depth(),
-    send: (bodies) => (isFull ? Promise.reject(new Error("disk full")) : driver.send(bodies)),
+    send: (batch) => (isFull ? Promise.reject(new Error("disk full")) : driver.send(batch)),
   }));
   await checking.quarantine.add([refusedSignedWith(rotatedIn, event("e1"))]);
 

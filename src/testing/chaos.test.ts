@@ -3,15 +3,15 @@ import { LedgerUnavailableError, QueueUnavailableError } from "../errors.ts";
 import { memoryLedger } from "../ledger/drivers/memory.ts";
 import { memoryQueue } from "../queue/drivers/memory.ts";
 import { aMessage } from "./builders.ts";
-import { bytesOf } from "./bytes.ts";
+
 import { chaosLedger, chaosQueue } from "./chaos.ts";
-import { never, textsOf } from "./queue-driver/harness.ts";
+import { never, textsOf, messageOf } from "./queue-driver/harness.ts";
 import { seededRandom } from "./random.ts";
 
 test("without trouble the engine is as it was", async () => {
   const queue = chaosQueue(memoryQueue(), { random: seededRandom(1) });
 
-  await queue.send([bytesOf("a")]);
+  await queue.send([messageOf("a")]);
   const deliveries = await queue.receive(10, never);
   await queue.ack(deliveries);
 
@@ -23,7 +23,7 @@ test("a call that fails has done nothing", async () => {
   const driver = memoryQueue();
   const queue = chaosQueue(driver, { random: seededRandom(1), failOneIn: 1 });
 
-  await expect(queue.send([bytesOf("a")])).rejects.toThrow(QueueUnavailableError);
+  await expect(queue.send([messageOf("a")])).rejects.toThrow(QueueUnavailableError);
 
   expect((await driver.depth()).messages).toBe(0);
 });
@@ -32,7 +32,7 @@ test("a call whose answer is lost has done its work", async () => {
   const driver = memoryQueue();
   const queue = chaosQueue(driver, { random: seededRandom(1), loseOneIn: 1 });
 
-  await expect(queue.send([bytesOf("a")])).rejects.toThrow(QueueUnavailableError);
+  await expect(queue.send([messageOf("a")])).rejects.toThrow(QueueUnavailableError);
 
   expect((await driver.depth()).messages).toBe(1);
 });
@@ -58,7 +58,7 @@ test("delayed calls overtake each other", async () => {
   const queue = chaosQueue(driver, { random: seededRandom(1), delayMs: 20 });
   const texts = Array.from({ length: 20 }, (_, index) => `${index}`);
 
-  await Promise.all(texts.map((text) => queue.send([bytesOf(text)])));
+  await Promise.all(texts.map((text) => queue.send([messageOf(text)])));
 
   const arrived = textsOf(await driver.receive(100, never));
   expect(arrived.toSorted()).toEqual(texts.toSorted());

@@ -28,12 +28,15 @@ export interface ChaosOptions {
 export function chaosQueue(driver: QueueDriver, options: ChaosOptions): QueueDriver {
   const hard = hardWay(options, (reason) => new QueueUnavailableError(reason));
   return {
-    send: hard((bodies) => driver.send(bodies)),
+    shards: driver.shards,
+    send: hard((messages) => driver.send(messages)),
+    own: hard((shards) => driver.own(shards)),
     receive: hard((max, signal) => driver.receive(max, signal)),
     ack: hard((deliveries) => driver.ack(deliveries)),
     retry: hard((delivery, how) => driver.retry(delivery, how)),
     extend: hard((deliveries) => driver.extend(deliveries)),
     depth: hard(() => driver.depth()),
+    report: hard(() => driver.report()),
     close: () => driver.close(),
   };
 }

@@ -4,6 +4,7 @@ import { countingCases } from "./queue-driver/counting.ts";
 import type { QueueCase } from "./queue-driver/harness.ts";
 import { leasingCases } from "./queue-driver/leasing.ts";
 import { loadCases } from "./queue-driver/load.ts";
+import { owningCases } from "./queue-driver/owning.ts";
 import { retryingCases } from "./queue-driver/retrying.ts";
 import { sendingCases } from "./queue-driver/sending.ts";
 import { waitingCases } from "./queue-driver/waiting.ts";
@@ -25,5 +26,6 @@ export const queueDriverContract: readonly QueueCase[] = [
   ...countingCases,
   ...waitingCases,
   ...closingCases,
+  ...owningCases,
   ...loadCases,
 ];

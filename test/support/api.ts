@@ -12,6 +12,7 @@ import { memoryQueue } from "../../src/queue/drivers/memory.ts";
 import { Queue } from "../../src/queue/queue.ts";
 import { aMessage, type MessageFields } from "../../src/testing/builders.ts";
 import { memoryQuarantine, type MemoryQuarantine } from "./quarantine.ts";
+import { opened } from "../../src/testing/queue-driver/harness.ts";
 
 /** What came of a call. `json` is `undefined` if the answer is none. */
 interface Answered {
@@ -74,7 +75,7 @@ export function testApi(overrides: Partial<ApiParts> = {}): TestApi {
       const found: Message[] = [];
       while (found.length < depth.messages) {
         const deliveries = await parts.queue.receive(depth.messages, AbortSignal.timeout(1_000));
-        const messages = deliveries.map((delivery) => parts.queue.open(delivery));
+        const messages = deliveries.map(({ message }) => opened({ message }));
         found.push(...messages.map((message) => ({ ...message, body: new Uint8Array(message.body) })));
       }
       return found;

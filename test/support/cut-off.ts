@@ -1,9 +1,10 @@
-import { decodeMessage, type Message } from "../../src/event/message.ts";
+import type { Message } from "../../src/event/message.ts";
 import type { LedgerDriver } from "../../src/ledger/driver.ts";
 import type { Handler } from "../../src/process/handlers.ts";
 import type { Delivery, QueueDriver } from "../../src/queue/driver.ts";
 import { aMessage } from "../../src/testing/builders.ts";
 import { chaosQueue } from "../../src/testing/chaos.ts";
+import { opened } from "../../src/testing/queue-driver/harness.ts";
 
 /** For a driver around another one that only has a method of its own. */
 export const calm = { random: (): number => 0 };
@@ -13,7 +14,7 @@ export type CutOffs = Readonly<Record<string, number>>;
 
 /** A queue that has handed some events out before. */
 export function cutOffBefore(cutOffs: CutOffs): (driver: QueueDriver) => QueueDriver {
-  const before = ({ body }: Delivery): number => cutOffs[decodeMessage(body).eventId] ?? 0;
+  const before = (delivery: Delivery): number => cutOffs[opened(delivery).eventId] ?? 0;
   return (driver) => ({
     ...chaosQueue(driver, calm),
     receive: async (max, signal) => {

@@ -9,12 +9,14 @@ import { queueSchema } from "../../src/queue/drivers/sqlite-schema.ts";
 import { SqliteQueueStore } from "../../src/queue/drivers/sqlite-store.ts";
 import { openSqliteQueue } from "../../src/queue/drivers/sqlite.ts";
 import { openDatabase, transaction } from "../../src/lib/sqlite.ts";
+import { decodeMessage, encodeMessage, encodeMessages } from "../../src/event/message.ts";
+import { opened } from "../../src/testing/queue-driver/harness.ts";
 import type { PlayClock } from "../../src/testing/play.ts";
 import type { QueuePlayHarness } from "../../src/testing/queue-driver/random-play.ts";
 
 /** A clock that only goes when it is told to; `Date.now` must be the same. */
-export async function memoryQueueHarness(clock: PlayClock): Promise<QueuePlayHarness> {
-  const store = new MemoryQueueStore(clock.now);
+export async function memoryQueueHarness(clock: PlayClock, shards = 1): Promise<QueuePlayHarness> {
+  const store = new MemoryQueueStore(clock.now, shards);
   const opened: QueueDriver[] = [];
   return {
     clock,
@@ -64,16 +66,25 @@ function openTables(path: string, leaseMs: number, now: () => number): Tables {
     presence.leave();
   };
   return {
-    send: async (bodies) => transaction(db, () => store.send(bodies)),
+    shards: 1,
+    send: async (messages) => transaction(db, () => store.send(encodeMessages(messages))),
+    own: async () => undefined,
+    report: () => Promise.reject(new Error("These are tables without an engine.")),
     receive: async (max) =>
       transaction(db, () => {
         if (presence.enter()) store.takeOver();
-        return store.claim(max);
+        return store
+          .claim(max)
+          .map(({ body, ...delivery }) => ({ ...delivery, message: decodeMessage(body) }));
       }),
     ack: async (deliveries) => transaction(db, () => store.ack(deliveries.map(({ receipt }) => receipt))),
-    retry: async ({ receipt, body, attempt: before }, { delayMs, attempt }) =>
+    retry: async ({ receipt, message, attempt: before }, { delayMs, attempt }) =>
       transaction(db, () =>
-        store.retry(receipt, body, { ms: delayMs, attempt, tooEarly: attempt === before }),
+        store.retry(receipt, encodeMessage(opened({ message })), {
+          ms: delayMs,
+          attempt,
+          tooEarly: attempt === before,
+        }),
       ),
     extend: async (deliveries) =>
       transaction(db, () => store.extend(deliveries.map(({ receipt }) => receipt))),

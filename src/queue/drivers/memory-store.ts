@@ -1,7 +1,10 @@
+import type { Message } from "../../event/message.ts";
+import { shardOf } from "../../event/shard.ts";
 import type { Delivery, QueueDepth } from "../driver.ts";
 
 interface Entry {
-  readonly body: Uint8Array;
+  readonly message: Message;
+  readonly shard: number;
   readonly sentAt: number;
   /** Hidden before this time: until a delay has passed, or a lease has ended. */
   readyAt: number;
@@ -14,6 +17,7 @@ interface Entry {
 /** What several memory drivers share, as several processes share a file or a broker. Lives as long as it is used. */
 export class MemoryQueueStore {
   readonly now: () => number;
+  readonly shards: number;
   /** In the order of sending. */
   readonly #entries = new Set<Entry>();
   /** By receipt: what is handed out, though its lease may have ended. */
@@ -22,26 +26,39 @@ export class MemoryQueueStore {
   #receipts = 0;
 
   /** @param now a clock in ms that never goes back */
-  constructor(now: () => number = () => performance.now()) {
+  constructor(now: () => number = () => performance.now(), shards = 1) {
     this.now = now;
+    this.shards = shards;
   }
 
-  add(bodies: readonly Uint8Array[]): void {
+  add(messages: readonly Message[]): void {
     const sentAt = this.now();
-    for (const body of bodies) {
-      // A copy, since the sender may use its buffer again.
-      this.#entries.add({ body: new Uint8Array(body), sentAt, readyAt: 0, attempt: 1, receipt: undefined });
+    for (const message of messages) {
+      const place = { shard: shardOf(message, this.shards), sentAt, readyAt: 0, attempt: 1 };
+      this.#entries.add({ message: copyOf(message), ...place, receipt: undefined });
     }
     this.changed();
   }
 
-  /** Leases the oldest messages that are ready. */
-  take(max: number, leaseMs: number): readonly Delivery[] {
+  /** What was handed out of this shard is free again. */
+  free(shard: number): void {
+    for (const entry of this.#entries) {
+      if (entry.shard === shard && entry.receipt !== undefined) this.giveBack(entry.receipt, 0);
+    }
+  }
+
+  /**
+   * Leases the oldest messages that are ready.
+   *
+   * @param owned shards to take from; undefined: from all
+   */
+  take(max: number, leaseMs: number, owned: ReadonlySet<number> | undefined): readonly Delivery[] {
     const now = this.now();
     const deliveries: Delivery[] = [];
     for (const entry of this.#entries) {
       if (deliveries.length >= max) break;
-      if (entry.readyAt <= now) deliveries.push(this.#handOut(entry, now + leaseMs));
+      if (entry.readyAt <= now && (owned?.has(entry.shard) ?? true))
+        deliveries.push(this.#handOut(entry, now + leaseMs));
     }
     return deliveries;
   }
@@ -98,7 +115,7 @@ export class MemoryQueueStore {
     entry.receipt = receipt;
     entry.readyAt = leasedUntil;
     entry.attempt += 1;
-    return { receipt, body: new Uint8Array(entry.body), attempt };
+    return { receipt, message: copyOf(entry.message), attempt };
   }
 
   /** Ends a hand-out; nothing happens if a newer one took its place. */
@@ -116,3 +133,6 @@ export class MemoryQueueStore {
     return next;
   }
 }
+
+/** The bytes too, since whoever gave or gets them may use the buffer again. */
+const copyOf = (message: Message): Message => ({ ...message, body: new Uint8Array(message.body) });

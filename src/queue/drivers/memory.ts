@@ -1,9 +1,19 @@
 import { ClosedError } from "../../errors.ts";
+import type { Message } from "../../event/message.ts";
+import type { EngineReport } from "../../lib/engine-report.ts";
 import type { Delivery, QueueDepth, QueueDriver, QueueDriverOptions, RetryOptions } from "../driver.ts";
 import { MemoryQueueStore } from "./memory-store.ts";
 
 /** How long `receive` waits at most, in ms. */
 const waitMs = 1_000;
+
+const memoryReport: EngineReport = {
+  engine: "memory",
+  durability: "Nothing survives the end of the process.",
+  warnings: [
+    "Events are lost when the process ends: memory: is for trials. Set HOOKWELL_QUEUE to an engine.",
+  ],
+};
 
 /** A queue that forgets everything when the process ends; for tests and demonstrations. */
 export function memoryQueue(options: Partial<QueueDriverOptions> = {}): QueueDriver {
@@ -23,6 +33,7 @@ class MemoryQueue implements QueueDriver {
   readonly #leaseMs: number;
   /** Receipts of what this consumer was handed out and has not answered. */
   readonly #held = new Set<string>();
+  #owned: ReadonlySet<number> | undefined;
   #closed = false;
 
   constructor(store: MemoryQueueStore, leaseMs: number) {
@@ -30,16 +41,27 @@ class MemoryQueue implements QueueDriver {
     this.#leaseMs = leaseMs;
   }
 
-  async send(bodies: readonly Uint8Array[]): Promise<void> {
+  get shards(): number {
+    return this.#store.shards;
+  }
+
+  async send(messages: readonly Message[]): Promise<void> {
     this.#assertOpen();
-    this.#store.add(bodies);
+    this.#store.add(messages);
+  }
+
+  async own(shards: readonly number[]): Promise<void> {
+    this.#assertOpen();
+    const before = this.#owned;
+    this.#owned = new Set(shards);
+    for (const shard of shards) if (before?.has(shard) !== true) this.#store.free(shard);
   }
 
   async receive(max: number, signal: AbortSignal): Promise<readonly Delivery[]> {
     this.#assertOpen();
     const end = this.#store.now() + waitMs;
     while (!signal.aborted && !this.#closed) {
-      const deliveries = this.#store.take(max, this.#leaseMs);
+      const deliveries = this.#store.take(max, this.#leaseMs, this.#owned);
       for (const { receipt } of deliveries) this.#held.add(receipt);
       const leftMs = end - this.#store.now();
       if (deliveries.length > 0 || leftMs <= 0) return deliveries;
@@ -70,6 +92,11 @@ class MemoryQueue implements QueueDriver {
   async depth(): Promise<QueueDepth> {
     this.#assertOpen();
     return this.#store.depth();
+  }
+
+  async report(): Promise<EngineReport> {
+    this.#assertOpen();
+    return memoryReport;
   }
 
   async close(): Promise<void> {

@@ -51,6 +51,9 @@ function execute(store: SqliteQueueStore, { method, arg, bytes }: ServiceCall): 
     case "send":
     case "ack":
       return {}; // Done above, for all of the batch together.
+    case "takeOver":
+      store.takeOver();
+      return {};
     case "claim": {
       if (presence.enter()) store.takeOver();
       const claimed = store.claim(arg as number);

@@ -7,8 +7,9 @@ import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { writeFirstVersion } from "../../../test/support/first-version.ts";
 import { tempFolder } from "../../../test/support/temp-folder.ts";
+import { encodeMessage } from "../../event/message.ts";
 import { DataVersionError, QueueUnavailableError } from "../../errors.ts";
-import { bodies, collect, never, textsOf } from "../../testing/queue-driver/harness.ts";
+import { collect, messageOf, messages, never, textOf, textsOf } from "../../testing/queue-driver/harness.ts";
 import { queueSchema } from "./sqlite-schema.ts";
 import { openSqliteQueue } from "./sqlite.ts";
 
@@ -20,7 +21,7 @@ test("what a process held that was killed is there at once for the next one, wit
   await using folder = await tempFolder();
   const path = join(folder.path, "queue.db");
   const sender = openSqliteQueue(path, { leaseMs });
-  await sender.send(bodies("message", 3));
+  await sender.send(messages("message", 3));
   const child = spawn(process.execPath, [holder, path], { stdio: ["pipe", "pipe", "inherit"] });
   const [said] = (await once(child.stdout, "data")) as [Buffer];
   expect(said.toString()).toBe("3\n");
@@ -38,7 +39,7 @@ test("what a process holds that lives is not handed to another that starts", asy
   await using folder = await tempFolder();
   const path = join(folder.path, "queue.db");
   const holds = openSqliteQueue(path, { leaseMs });
-  await holds.send(bodies("message", 2));
+  await holds.send(messages("message", 2));
   await collect(holds, 1);
 
   const other = openSqliteQueue(path, { leaseMs });
@@ -65,11 +66,11 @@ test("a trouble with the file fails what meets it, and what comes after it works
   const queue = openSqliteQueue(path, { leaseMs });
   const other = new DatabaseSync(path);
   other.exec("alter table pack rename to away");
-  await expect(queue.send(bodies("lost", 1))).rejects.toThrow(QueueUnavailableError);
+  await expect(queue.send(messages("lost", 1))).rejects.toThrow(QueueUnavailableError);
 
   other.exec("alter table away rename to pack");
   other.close();
-  await queue.send(bodies("kept", 1));
+  await queue.send(messages("kept", 1));
 
   expect(textsOf(await collect(queue, 1))).toEqual(["kept 0"]);
   await queue.close();
@@ -79,10 +80,10 @@ test("a file that was deleted is begun anew, so that what is sent from then on i
   await using folder = await tempFolder();
   const path = join(folder.path, "queue.db");
   const queue = openSqliteQueue(path, { leaseMs });
-  await queue.send(bodies("lost", 1));
+  await queue.send(messages("lost", 1));
   await rm(path);
 
-  await queue.send(bodies("kept", 1));
+  await queue.send(messages("kept", 1));
   await queue.close();
 
   const again = openSqliteQueue(path, { leaseMs });
@@ -94,11 +95,11 @@ test("what was handed out of a file that is deleted answers for nothing in the o
   await using folder = await tempFolder();
   const path = join(folder.path, "queue.db");
   const queue = openSqliteQueue(path, { leaseMs });
-  await queue.send(bodies("old", 1));
+  await queue.send(messages("old", 1));
   const old = await collect(queue, 1);
 
   for (const suffix of ["", "-wal", "-shm"]) await rm(`${path}${suffix}`, { force: true });
-  await queue.send(bodies("new", 1));
+  await queue.send(messages("new", 1));
   await queue.ack(old);
 
   expect(textsOf(await collect(queue, 1))).toEqual(["new 0"]);
@@ -109,22 +110,45 @@ test("a file of the version before is taken over with all that waits in it", asy
   await using folder = await tempFolder();
   const path = join(folder.path, "queue.db");
   writeFirstVersion(path, queueSchema, (db) => {
-    const lengths = new Uint8Array(Uint32Array.of(1, 1, 1).buffer);
+    const [a, b, c, d] = ["a", "b", "c", "d"].map((text) => encodeMessage(messageOf(text)));
+    const packed = [a, b, c].map((bytes) => bytes ?? new Uint8Array());
+    const lengths = new Uint8Array(Uint32Array.from(packed, ({ length }) => length).buffer);
     const pack = db.prepare("insert into pack (id, at, count, lengths, body) values (1, 1, 3, ?, ?)");
-    pack.run(lengths, Buffer.from("abc"));
+    pack.run(lengths, Buffer.concat(packed));
+    db.prepare("insert into delayed (ready_at, at, attempt, body) values (0, 1, 4, ?)").run(d ?? null);
     db.exec(`
       insert into lease (pack_id, first, last, until, attempt, owner) values (1, 0, 2, 9e15, 1, 'a dead one');
-      insert into delayed (ready_at, at, attempt, body) values (0, 1, 4, cast('d' as blob));
       update total set waiting = 4`);
   });
 
   const queue = openSqliteQueue(path, { leaseMs });
   const deliveries = await collect(queue, 4);
-  await queue.send(bodies("new", 1));
+  await queue.send(messages("new", 1));
 
-  const told = deliveries.map(({ body, attempt }) => `${Buffer.from(body).toString()} ${attempt}`);
+  const told = deliveries.map((delivery) => `${textOf(delivery)} ${delivery.attempt}`);
   expect(told.toSorted()).toEqual(["a 2", "b 2", "c 1", "d 4"]);
   expect(textsOf(await collect(queue, 1))).toEqual(["new 0"]);
   expect((await queue.depth()).messages).toBe(5);
   await queue.close();
+});
+
+test("a message of a newer version is handed out as unreadable, and its bytes stay as they are", async () => {
+  await using folder = await tempFolder();
+  const path = join(folder.path, "queue.db");
+  const queue = openSqliteQueue(path, { leaseMs });
+  const newer = Buffer.from(encodeMessage(messageOf("newer")));
+  newer[0] = 99;
+  const file = new DatabaseSync(path);
+  const pack = file.prepare("insert into pack (at, count, lengths, body) values (1, 1, ?, ?)");
+  pack.run(new Uint8Array(Uint32Array.of(newer.length).buffer), newer);
+  file.exec("update total set waiting = 1");
+
+  const [delivery] = await collect(queue, 1);
+  expect(delivery?.message).toEqual(new RangeError("A message of format 99; this Hookwell knows format 1."));
+  if (delivery !== undefined) await queue.retry(delivery, { delayMs: 0, attempt: 1 });
+  await collect(queue, 1);
+  await queue.close();
+
+  expect(Buffer.from(file.prepare("select body from pack").get()?.["body"] as Uint8Array)).toEqual(newer);
+  file.close();
 });

@@ -1,5 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { ClosedError, QueueUnavailableError } from "../../errors.ts";
+import { decodeMessage, encodeMessage, encodeMessages, type Message } from "../../event/message.ts";
+import type { EngineReport } from "../../lib/engine-report.ts";
 import { sleep } from "../../lib/sleep.ts";
 import { openDatabase } from "../../lib/sqlite.ts";
 import { ThreadClient, threadUrl, type Answer } from "../../lib/thread-client.ts";
@@ -23,8 +25,18 @@ export function openSqliteQueue(path: string, options: QueueDriverOptions): Queu
   return new SqliteQueue(path, options);
 }
 
+const sqliteReport: EngineReport = {
+  engine: `SQLite ${process.versions.sqlite ?? ""}`.trim(),
+  durability:
+    "Flushed to this machine's disk before each answer: survives a crash and a power cut, not the loss of the disk.",
+  warnings: [],
+};
+
 class SqliteQueue implements QueueDriver {
   readonly #thread: ThreadClient;
+  /** A file is one shard; undefined until somebody says who owns it. */
+  readonly shards = 1;
+  #owns: boolean | undefined;
   #wake: () => void = () => undefined;
   #closed: Promise<void> | undefined;
 
@@ -33,16 +45,21 @@ class SqliteQueue implements QueueDriver {
     this.#thread = new ThreadClient(threadUrl("sqlite-thread", import.meta.url), data);
   }
 
-  async send(bodies: readonly Uint8Array[]): Promise<void> {
-    await this.#call("send", undefined, bodies);
+  async send(messages: readonly Message[]): Promise<void> {
+    await this.#call("send", undefined, encodeMessages(messages));
     this.#wake();
+  }
+
+  async own(shards: readonly number[]): Promise<void> {
+    if (shards.length > 0 && !this.#owns) await this.#call("takeOver", undefined);
+    this.#owns = shards.length > 0;
   }
 
   async receive(max: number, signal: AbortSignal): Promise<readonly Delivery[]> {
     this.#assertOpen();
     const until = performance.now() + waitMs;
     while (!signal.aborted && this.#closed === undefined) {
-      const deliveries = await this.#claim(max);
+      const deliveries = this.#owns === false ? [] : await this.#claim(max);
       if (deliveries.length > 0) return deliveries;
       const left = until - performance.now();
       if (left <= 0) break;
@@ -60,7 +77,7 @@ class SqliteQueue implements QueueDriver {
     await this.#call(
       "retry",
       [delivery.receipt, delayMs, attempt, tooEarly],
-      tooEarly ? [] : [delivery.body],
+      tooEarly || delivery.message instanceof RangeError ? [] : [encodeMessage(delivery.message)],
     );
   }
 
@@ -70,6 +87,11 @@ class SqliteQueue implements QueueDriver {
 
   async depth(): Promise<QueueDepth> {
     return (await this.#call("depth", undefined)).value as QueueDepth;
+  }
+
+  async report(): Promise<EngineReport> {
+    this.#assertOpen();
+    return sqliteReport;
   }
 
   close(): Promise<void> {
@@ -96,7 +118,7 @@ class SqliteQueue implements QueueDriver {
     return (value as [string, number][]).map(([receipt, attempt], index) => ({
       receipt,
       attempt,
-      body: parts[index] ?? new Uint8Array(),
+      message: readable(parts[index] ?? new Uint8Array()),
     }));
   }
 
@@ -115,3 +137,12 @@ class SqliteQueue implements QueueDriver {
 }
 
 const receiptsOf = (deliveries: readonly Delivery[]): string[] => deliveries.map(({ receipt }) => receipt);
+
+function readable(bytes: Uint8Array): Message | RangeError {
+  try {
+    return decodeMessage(bytes);
+  } catch (error) {
+    if (error instanceof RangeError) return error;
+    throw error;
+  }
+}

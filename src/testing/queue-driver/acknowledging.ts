@@ -1,6 +1,14 @@
 import assert from "node:assert/strict";
-import { bytesOf } from "../bytes.ts";
-import { assertEmpty, assertSilent, bodies, collect, type QueueCase, takeOne, textsOf } from "./harness.ts";
+import {
+  assertEmpty,
+  assertSilent,
+  messages,
+  collect,
+  type QueueCase,
+  takeOne,
+  textsOf,
+  messageOf,
+} from "./harness.ts";
 
 /** What was acknowledged is gone; nothing else is. */
 export const acknowledgingCases: readonly QueueCase[] = [
@@ -8,7 +16,7 @@ export const acknowledgingCases: readonly QueueCase[] = [
     name: "forgets for good what is acknowledged",
     run: async ({ open }) => {
       const driver = await open({ leaseMs: 250 });
-      await driver.send(bodies("message", 3));
+      await driver.send(messages("message", 3));
 
       await driver.ack(await collect(driver, 3));
 
@@ -24,7 +32,7 @@ export const acknowledgingCases: readonly QueueCase[] = [
     name: "passes over an acknowledgement of what is gone already",
     run: async ({ open }) => {
       const driver = await open();
-      await driver.send(bodies("message", 2));
+      await driver.send(messages("message", 2));
       const [first, second] = await collect(driver, 2);
       assert.ok(first !== undefined && second !== undefined);
 
@@ -42,10 +50,10 @@ export const acknowledgingCases: readonly QueueCase[] = [
     name: "survives an acknowledgement that comes after the lease has ended",
     run: async ({ open }) => {
       const [slow, other] = [await open({ leaseMs: 250 }), await open({ leaseMs: 250 })];
-      await slow.send([bytesOf("slow")]);
+      await slow.send([messageOf("slow")]);
       const late = await takeOne(slow);
       const again = await takeOne(other);
-      await other.send([bytesOf("next")]);
+      await other.send([messageOf("next")]);
 
       await slow.ack([late]);
 
@@ -57,7 +65,7 @@ export const acknowledgingCases: readonly QueueCase[] = [
     name: "brings back only what was not acknowledged of a send of many",
     run: async ({ open }) => {
       const driver = await open({ leaseMs: 600 });
-      await driver.send(bodies("message", 10));
+      await driver.send(messages("message", 10));
       const deliveries = await collect(driver, 10);
 
       await driver.ack(deliveries.filter((_, index) => index % 2 === 0));
@@ -77,8 +85,8 @@ export const acknowledgingCases: readonly QueueCase[] = [
     name: "takes acknowledgements in any order, of several sends at once",
     run: async ({ open }) => {
       const driver = await open();
-      await driver.send(bodies("first", 5));
-      await driver.send(bodies("second", 5));
+      await driver.send(messages("first", 5));
+      await driver.send(messages("second", 5));
       const deliveries = await collect(driver, 10);
 
       await driver.ack(deliveries.slice(4, 8).toReversed());

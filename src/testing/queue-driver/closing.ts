@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
-import { bytesOf } from "../bytes.ts";
 import { timed } from "../eventually.ts";
-import { bodies, collect, never, type QueueCase, takeOne, textsOf } from "./harness.ts";
+import { messages, collect, never, type QueueCase, takeOne, textsOf, messageOf } from "./harness.ts";
 
 /** A closed driver is done; the storage is not. */
 export const closingCases: readonly QueueCase[] = [
@@ -28,20 +27,20 @@ export const closingCases: readonly QueueCase[] = [
       await Promise.all([driver.close(), driver.close()]);
       await driver.close();
 
-      await (await open()).send([bytesOf("the storage is still there")]);
+      await (await open()).send([messageOf("the storage is still there")]);
     },
   },
   {
     name: "rejects with ClosedError once it is closed",
     run: async ({ open }) => {
       const driver = await open();
-      await driver.send([bytesOf("held")]);
+      await driver.send([messageOf("held")]);
       const delivery = await takeOne(driver);
 
       await driver.close();
 
       const closed = { name: "ClosedError", code: "CLOSED" };
-      await assert.rejects(() => driver.send([bytesOf("too late")]), closed);
+      await assert.rejects(() => driver.send([messageOf("too late")]), closed);
       await assert.rejects(() => driver.receive(1, never), closed);
       await assert.rejects(() => driver.ack([delivery]), closed);
       await assert.rejects(() => driver.retry(delivery, { delayMs: 0, attempt: 2 }), closed);
@@ -53,7 +52,7 @@ export const closingCases: readonly QueueCase[] = [
     name: "keeps what a send promised that was under way when it was closed",
     run: async ({ open }) => {
       const driver = await open();
-      const sends = bodies("message", 20).map((body) => driver.send([body]));
+      const sends = messages("message", 20).map((message) => driver.send([message]));
 
       await driver.close();
 
@@ -72,7 +71,7 @@ export const closingCases: readonly QueueCase[] = [
     name: "keeps all that was not acknowledged when it is closed and opened again",
     run: async ({ open }) => {
       const driver = await open();
-      await driver.send(bodies("message", 10));
+      await driver.send(messages("message", 10));
       const deliveries = await collect(driver, 6);
       await driver.ack(deliveries.slice(0, 3));
 

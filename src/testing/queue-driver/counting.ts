@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
-import { bytesOf } from "../bytes.ts";
 import { eventually } from "../eventually.ts";
-import { assertEmpty, bodies, collect, type QueueCase, takeOne } from "./harness.ts";
+import { assertEmpty, messages, collect, type QueueCase, takeOne, messageOf } from "./harness.ts";
 
 /** `depth` tells how much is left to do, and since when. */
 export const countingCases: readonly QueueCase[] = [
@@ -9,7 +8,7 @@ export const countingCases: readonly QueueCase[] = [
     name: "counts what waits, what is handed out and what is delayed",
     run: async ({ open }) => {
       const [driver, onlooker] = [await open(), await open()];
-      await driver.send(bodies("message", 10));
+      await driver.send(messages("message", 10));
       const [acknowledged, delayed] = await collect(driver, 4);
       assert.ok(acknowledged !== undefined && delayed !== undefined);
       assert.equal((await onlooker.depth()).messages, 10);
@@ -25,7 +24,7 @@ export const countingCases: readonly QueueCase[] = [
     name: "counts a retry as the same message",
     run: async ({ open }) => {
       const driver = await open();
-      await driver.send(bodies("message", 2));
+      await driver.send(messages("message", 2));
       for (const attempt of [2, 3, 4]) {
         await driver.retry(await takeOne(driver), { delayMs: 0, attempt });
 
@@ -41,9 +40,9 @@ export const countingCases: readonly QueueCase[] = [
     run: async ({ open }) => {
       const driver = await open();
       await assertEmpty(driver);
-      await driver.send([bytesOf("old")]);
+      await driver.send([messageOf("old")]);
       await eventually(async () => assert.ok((await driver.depth()).oldestAgeMs >= 300));
-      await driver.send([bytesOf("young")]);
+      await driver.send([messageOf("young")]);
 
       const [old, young] = await collect(driver, 2);
       assert.ok(old !== undefined && young !== undefined);

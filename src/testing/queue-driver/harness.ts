@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import type { Message } from "../../event/message.ts";
 import type { Delivery, QueueDriver } from "../../queue/driver.ts";
+import { aMessage } from "../builders.ts";
 import { bytesOf } from "../bytes.ts";
 import type { ContractCase, ContractHarness } from "../contract.ts";
 
@@ -23,11 +25,21 @@ export type QueueCase = ContractCase<QueueHarness>;
 /** For calls of `receive` that nobody ends. */
 export const never: AbortSignal = new AbortController().signal;
 
-/** `count` bodies, each another: `name 0`, `name 1`, … */
-export const bodies = (name: string, count: number): Uint8Array[] =>
-  Array.from({ length: count }, (_, index) => bytesOf(`${name} ${index}`));
+/** A message of these bytes; all that are made so are of one lane, since only these have an order. */
+export const messageOf = (body: string | Uint8Array): Message =>
+  aMessage({ entity: "message:one", body: typeof body === "string" ? bytesOf(body) : body });
 
-export const textOf = (delivery: Delivery): string => new TextDecoder().decode(delivery.body);
+/** `count` messages, each another: `name 0`, `name 1`, … */
+export const messages = (name: string, count: number): Message[] =>
+  Array.from({ length: count }, (_, index) => messageOf(`${name} ${index}`));
+
+/** The message of a delivery, which can be read. */
+export function opened({ message }: Pick<Delivery, "message">): Message {
+  if (message instanceof RangeError) throw message;
+  return message;
+}
+
+export const textOf = (delivery: Delivery): string => new TextDecoder().decode(opened(delivery).body);
 export const textsOf = (deliveries: readonly Delivery[]): string[] => deliveries.map(textOf);
 
 /**

@@ -1,16 +1,16 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
-import { bytesOf } from "../bytes.ts";
 import {
   assertEmpty,
   assertSilent,
-  bodies,
+  messages,
   collect,
   never,
   type QueueCase,
   takeOne,
   textOf,
   textsOf,
+  messageOf,
 } from "./harness.ts";
 
 /** A message belongs to one consumer, for as long as that one shows signs of life. */
@@ -19,7 +19,7 @@ export const leasingCases: readonly QueueCase[] = [
     name: "hands a message to no second consumer while its lease lasts",
     run: async ({ open }) => {
       const [first, second] = [await open(), await open()];
-      await first.send(bodies("message", 10));
+      await first.send(messages("message", 10));
 
       const [ones, others] = await Promise.all([
         collect(first, 5, { max: 2 }),
@@ -35,7 +35,7 @@ export const leasingCases: readonly QueueCase[] = [
     name: "hands out again what was not acknowledged when its lease ended, and counts the attempts",
     run: async ({ open }) => {
       const [first, second] = [await open({ leaseMs: 250 }), await open({ leaseMs: 250 })];
-      await first.send([bytesOf("again")]);
+      await first.send([messageOf("again")]);
 
       const deliveries = [
         await takeOne(first),
@@ -56,7 +56,7 @@ export const leasingCases: readonly QueueCase[] = [
     run: async ({ open }) => {
       const leaseMs = 1_000;
       const [holder, other] = [await open({ leaseMs }), await open({ leaseMs })];
-      await holder.send(bodies("message", 2));
+      await holder.send(messages("message", 2));
       const [extended, forgotten] = await collect(holder, 2);
       assert.ok(extended !== undefined && forgotten !== undefined);
 
@@ -83,7 +83,7 @@ export const leasingCases: readonly QueueCase[] = [
     name: "passes over what is gone already when leases are extended",
     run: async ({ open }) => {
       const driver = await open();
-      await driver.send(bodies("message", 2));
+      await driver.send(messages("message", 2));
       const [gone, held] = await collect(driver, 2);
       assert.ok(gone !== undefined && held !== undefined);
       await driver.ack([gone]);
@@ -101,7 +101,7 @@ export const leasingCases: readonly QueueCase[] = [
     name: "gives back what a closing consumer held, without waiting for the lease",
     run: async ({ open }) => {
       const [leaving, staying] = [await open(), await open()];
-      await leaving.send(bodies("message", 3));
+      await leaving.send(messages("message", 3));
       const held = await collect(leaving, 3);
       await leaving.ack(held.slice(0, 1));
 

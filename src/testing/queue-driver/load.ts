@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { QueueDriver } from "../../queue/driver.ts";
-import { assertEmpty, bodies, type QueueCase, textsOf } from "./harness.ts";
+import { aMessage } from "../builders.ts";
+import { assertEmpty, messages, type QueueCase, textsOf } from "./harness.ts";
 
 const total = 10_000;
 
@@ -10,7 +11,7 @@ export const loadCases: readonly QueueCase[] = [
     name: "hands each of 10,000 messages to exactly one of 3 consumers",
     run: async ({ open }) => {
       const [sender, ...consumers] = [await open(), await open(), await open(), await open()];
-      const everything = bodies("message", total);
+      const everything = messages("message", total).map((message) => aMessage({ body: message.body }));
       const seen: string[] = [];
       const finished = new AbortController();
 

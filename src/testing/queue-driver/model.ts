@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import type { Message } from "../../event/message.ts";
 import type { Delivery, QueueDepth, RetryOptions } from "../../queue/driver.ts";
 import type { Span } from "../play.ts";
+import { messageOf, opened } from "./harness.ts";
 
 /** A message as one consumer was handed it, once. */
 export interface Hand {
@@ -53,23 +55,22 @@ export class QueueModel {
     return Math.max(0, ...Array.from(this.#messages.values(), ({ freeFrom }) => freeFrom));
   }
 
-  /** A body never seen before, of so many bytes at least. */
-  nextBody(length: number): Uint8Array {
+  /** A message with a body never seen before, of so many bytes at least. */
+  next(length: number): Message {
     this.#sent += 1;
     const number = this.#sent;
-    return Uint8Array.from(
-      { length: 3 + length },
-      (_, at) => (at < 3 ? number >> (8 * at) : number * at) & 0xff,
+    return messageOf(
+      Uint8Array.from({ length: 3 + length }, (_, at) => (at < 3 ? number >> (8 * at) : number * at) & 0xff),
     );
   }
 
-  sent(sends: readonly (readonly Uint8Array[])[], span: Span): void {
+  sent(sends: readonly (readonly Message[])[], span: Span): void {
     this.#groups += 1;
-    for (const [send, bodies] of sends.entries()) {
-      for (const [index, body] of bodies.entries()) {
+    for (const [send, messages] of sends.entries()) {
+      for (const [index, message] of messages.entries()) {
         const place = { group: this.#groups, send, index, sent: span, inPlace: true, isEarly: false };
         const free = { least: 1, most: 1, hand: undefined, busyUntil: 0, freeFrom: 0 };
-        this.#messages.set(keyOf(body), { ...place, ...free });
+        this.#messages.set(keyOf({ message }), { ...place, ...free });
       }
     }
   }
@@ -93,14 +94,14 @@ export class QueueModel {
 
   /** True if this hand-out can still be answered: surely nobody else has been handed the message. */
   holds({ delivery, consumer }: Hand, now: number): boolean {
-    const message = this.#messages.get(keyOf(delivery.body));
+    const message = this.#messages.get(keyOf(delivery));
     const isNewest = message?.hand?.delivery === delivery && message.hand.consumer === consumer;
     return isNewest && now < message.busyUntil - this.#toleranceMs;
   }
 
   /** True if the message of this hand-out is there at all. */
   has({ delivery }: Hand): boolean {
-    return this.#messages.has(keyOf(delivery.body));
+    return this.#messages.has(keyOf(delivery));
   }
 
   /** How many messages surely wait for somebody to ask. */
@@ -109,7 +110,7 @@ export class QueueModel {
   }
 
   acknowledged({ delivery }: Hand): void {
-    this.#messages.delete(keyOf(delivery.body));
+    this.#messages.delete(keyOf(delivery));
   }
 
   retried({ delivery }: Hand, { attempt, delayMs }: RetryOptions, span: Span): void {
@@ -205,14 +206,18 @@ export class QueueModel {
     return [...this.#messages.values()].filter(({ hand }) => hand?.consumer === consumer);
   }
 
-  #of({ body }: Delivery): Expected {
-    const message = this.#messages.get(keyOf(body));
-    assert.ok(message !== undefined, `${nameOf(keyOf(body))} came back, or was changed, or was never sent`);
+  #of(delivery: Delivery): Expected {
+    const message = this.#messages.get(keyOf(delivery));
+    assert.ok(
+      message !== undefined,
+      `${nameOf(keyOf(delivery))} came back, or was changed, or was never sent`,
+    );
     return message;
   }
 }
 
-const keyOf = (body: Uint8Array): string => Buffer.from(body).toString("hex");
+const keyOf = (delivery: Pick<Delivery, "message">): string =>
+  Buffer.from(opened(delivery).body).toString("hex");
 const nameOf = (key: string): string => `message ${Buffer.from(key, "hex").subarray(0, 3).readUIntLE(0, 3)}`;
 
 const isSentBefore = (a: Expected, b: Expected): boolean =>

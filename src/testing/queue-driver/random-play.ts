@@ -43,13 +43,13 @@ export class QueuePlay {
     return (this.#hands[consumer] ?? []).length > 0;
   }
 
-  /** Several sends at once, each of bodies of these lengths. */
+  /** Several sends at once, each of messages whose bodies have these lengths. */
   async send(consumer: number, sends: readonly (readonly number[])[]): Promise<void> {
-    const bodies = sends.map((lengths) => lengths.map((length) => this.#model.nextBody(length)));
+    const messages = sends.map((lengths) => lengths.map((length) => this.#model.next(length)));
     const span = await this.#spanOf(() =>
-      Promise.all(bodies.map((each) => this.#driver(consumer).send(each))),
+      Promise.all(messages.map((each) => this.#driver(consumer).send(each))),
     );
-    this.#model.sent(bodies, span);
+    this.#model.sent(messages, span);
     await this.#checkDepth();
   }
 

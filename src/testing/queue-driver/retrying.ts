@@ -1,7 +1,16 @@
 import assert from "node:assert/strict";
-import { bytesOf } from "../bytes.ts";
 import { timed } from "../eventually.ts";
-import { assertEmpty, assertSilent, bodies, collect, type QueueCase, takeOne, textsOf } from "./harness.ts";
+import {
+  assertEmpty,
+  assertSilent,
+  messages,
+  collect,
+  type QueueCase,
+  takeOne,
+  textsOf,
+  messageOf,
+  opened,
+} from "./harness.ts";
 
 /** Clocks are read in whole milliseconds, and on both sides. */
 const clockMs = 20;
@@ -13,7 +22,7 @@ export const retryingCases: readonly QueueCase[] = [
     run: async ({ open }) => {
       const driver = await open();
       const body = Uint8Array.of(0, 255, 128, 10);
-      await driver.send([body]);
+      await driver.send([messageOf(body)]);
       const delivery = await takeOne(driver);
 
       const { ms, value: again } = await timed(async () => {
@@ -23,7 +32,7 @@ export const retryingCases: readonly QueueCase[] = [
 
       assert.ok(ms >= 400 - clockMs, `it came after ${ms} ms`);
       assert.equal(again.attempt, 7);
-      assert.deepEqual(Buffer.from(again.body), Buffer.from(body));
+      assert.deepEqual(Buffer.from(opened(again).body), Buffer.from(body));
       await driver.ack([again]);
       await assertEmpty(driver);
     },
@@ -32,7 +41,7 @@ export const retryingCases: readonly QueueCase[] = [
     name: "hands out at once what is retried without delay, to any consumer",
     run: async ({ open }) => {
       const [first, second] = [await open(), await open()];
-      await first.send([bytesOf("again")]);
+      await first.send([messageOf("again")]);
 
       await first.retry(await takeOne(first), { delayMs: 0, attempt: 2 });
 
@@ -44,7 +53,7 @@ export const retryingCases: readonly QueueCase[] = [
     name: "goes on counting from the attempt that a retry set",
     run: async ({ open }) => {
       const driver = await open({ leaseMs: 250 });
-      await driver.send([bytesOf("again")]);
+      await driver.send([messageOf("again")]);
       await driver.retry(await takeOne(driver), { delayMs: 0, attempt: 5 });
 
       const attempts = [(await takeOne(driver)).attempt, (await takeOne(driver)).attempt];
@@ -56,7 +65,7 @@ export const retryingCases: readonly QueueCase[] = [
     name: "holds back no other message while one is delayed",
     run: async ({ open }) => {
       const driver = await open();
-      await driver.send(bodies("message", 3));
+      await driver.send(messages("message", 3));
       const first = await takeOne(driver);
 
       await driver.retry(first, { delayMs: 60_000, attempt: 2 });
@@ -70,7 +79,7 @@ export const retryingCases: readonly QueueCase[] = [
     name: "retries one message of a send of many, and leaves the others leased",
     run: async ({ open }) => {
       const driver = await open();
-      await driver.send(bodies("message", 4));
+      await driver.send(messages("message", 4));
       const deliveries = await collect(driver, 4);
       const [, second] = deliveries;
       assert.ok(second !== undefined);
@@ -86,7 +95,7 @@ export const retryingCases: readonly QueueCase[] = [
     name: "keeps the order of what was sent back as too early at different times",
     run: async ({ open }) => {
       const driver = await open();
-      await driver.send(bodies("message", 2));
+      await driver.send(messages("message", 2));
       const [older, newer] = await collect(driver, 2);
       assert.ok(older !== undefined && newer !== undefined);
 
@@ -104,7 +113,7 @@ export const retryingCases: readonly QueueCase[] = [
       const [busy, other] = [await open(), await open()];
       // Both are at work from the beginning, and the one is handed more than the other; that must not count.
       await Promise.all([busy.depth(), other.depth()]);
-      await busy.send(bodies("message", 5));
+      await busy.send(messages("message", 5));
       await busy.ack([await takeOne(busy), await takeOne(busy), await takeOne(busy)]);
       const [older, newer] = [await takeOne(busy), await takeOne(other)];
 
@@ -119,7 +128,7 @@ export const retryingCases: readonly QueueCase[] = [
     name: "brings nothing back when a message that is gone is retried",
     run: async ({ open }) => {
       const driver = await open();
-      await driver.send(bodies("message", 1));
+      await driver.send(messages("message", 1));
       const delivery = await takeOne(driver);
       await driver.ack([delivery]);
 
@@ -135,7 +144,7 @@ export const retryingCases: readonly QueueCase[] = [
     name: "neither loses nor doubles a message that is retried after its lease has ended",
     run: async ({ open }) => {
       const [slow, other] = [await open({ leaseMs: 250 }), await open({ leaseMs: 250 })];
-      await slow.send([bytesOf("one")]);
+      await slow.send([messageOf("one")]);
       const late = await takeOne(slow);
       await takeOne(other);
 
@@ -153,7 +162,7 @@ export const retryingCases: readonly QueueCase[] = [
     name: "keeps a delayed message, its delay and its attempt when the driver is closed and opened again",
     run: async ({ open }) => {
       const driver = await open();
-      await driver.send([bytesOf("later")]);
+      await driver.send([messageOf("later")]);
       const delivery = await takeOne(driver);
 
       const { ms, value: again } = await timed(async () => {
@@ -171,7 +180,7 @@ export const retryingCases: readonly QueueCase[] = [
     name: "hands out what was handed out too early before all that was sent later, whoever has it next",
     run: async ({ open }) => {
       const [first, other] = [await open(), await open()];
-      await first.send(bodies("message", 3));
+      await first.send(messages("message", 3));
       await first.ack([await takeOne(first)]);
       const early = await takeOne(first);
 
@@ -186,10 +195,10 @@ export const retryingCases: readonly QueueCase[] = [
     name: "hands out again in the order of the first hand-out what was not answered, also retries",
     run: async ({ open }) => {
       const driver = await open();
-      await driver.send([bytesOf("newer")]);
+      await driver.send([messageOf("newer")]);
       await driver.retry(await takeOne(driver), { delayMs: 0, attempt: 2 });
       await takeOne(driver);
-      await driver.send([bytesOf("older")]);
+      await driver.send([messageOf("older")]);
       await takeOne(driver);
       await driver.close();
 

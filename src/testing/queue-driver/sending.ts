@@ -1,6 +1,18 @@
+import type { Delivery } from "../../queue/driver.ts";
+import type { Message } from "../../event/message.ts";
+import { aMessage } from "../builders.ts";
 import assert from "node:assert/strict";
 import { bytesOf } from "../bytes.ts";
-import { assertEmpty, bodies, collect, type QueueCase, takeOne, textsOf } from "./harness.ts";
+import {
+  assertEmpty,
+  messages,
+  collect,
+  type QueueCase,
+  takeOne,
+  textsOf,
+  messageOf,
+  opened,
+} from "./harness.ts";
 
 /** What is sent comes out: all of it, unchanged, in order. */
 export const sendingCases: readonly QueueCase[] = [
@@ -9,7 +21,7 @@ export const sendingCases: readonly QueueCase[] = [
     run: async ({ open }) => {
       const driver = await open();
 
-      await driver.send([bytesOf("hello")]);
+      await driver.send([messageOf("hello")]);
 
       const delivery = await takeOne(driver);
       assert.deepEqual(textsOf([delivery]), ["hello"]);
@@ -28,13 +40,39 @@ export const sendingCases: readonly QueueCase[] = [
       const part = everyByte.subarray(100, 200);
       const sent = [new Uint8Array(), everyByte, noText, large, part];
 
-      await driver.send(sent);
+      await driver.send(sent.map(messageOf));
 
       const received = await collect(driver, sent.length);
       assert.deepEqual(
-        received.map(({ body }) => Buffer.from(body)),
+        received.map((delivery) => Buffer.from(opened(delivery).body)),
         sent.map((body) => Buffer.from(body)),
       );
+    },
+  },
+  {
+    name: "keeps all that is known of an event beside its body, whatever the texts hold",
+    run: async ({ open }) => {
+      const driver = await open();
+      const odd = 'é \u0000\r\n: "🙂" % \u001f';
+      const strange = {
+        eventId: odd,
+        name: odd,
+        entity: odd,
+        state: `${odd}2`,
+        accountId: odd,
+        apiSpaceId: odd,
+      };
+      const bare = { state: null, revision: null, occurredAt: null, accountId: null, apiSpaceId: null };
+      const large = { revision: Number.MAX_SAFE_INTEGER, accountId: -1.5, occurredAt: -1, replay: true };
+      const sent = [aMessage(), aMessage(strange), aMessage(bare), aMessage({ ...large, receivedAt: 0 })];
+
+      await driver.send(sent);
+
+      const received = (await collect(driver, sent.length)).map(fieldsOf);
+      const byEvent = (a: { eventId: string }, b: { eventId: string }): number =>
+        a.eventId < b.eventId ? -1 : 1;
+      const expected = sent.map((message) => fieldsOf({ message }));
+      assert.deepEqual(received.toSorted(byEvent), expected.toSorted(byEvent));
     },
   },
   {
@@ -46,8 +84,8 @@ export const sendingCases: readonly QueueCase[] = [
       const whole = bytesOf("[first,second]");
       const parts = [whole.subarray(1, 6), whole.subarray(7, 13)];
 
-      await driver.send(parts);
-      await driver.send(parts);
+      await driver.send(parts.map(messageOf));
+      await driver.send(parts.map(messageOf));
 
       assert.deepEqual(whole, bytesOf("[first,second]"));
       whole.fill(0);
@@ -55,10 +93,10 @@ export const sendingCases: readonly QueueCase[] = [
     },
   },
   {
-    name: "takes 500 bodies in one send",
+    name: "takes 500 messages in one send",
     run: async ({ open }) => {
       const driver = await open();
-      const sent = bodies("message", 500);
+      const sent = messages("message", 500);
 
       await driver.send(sent);
 
@@ -83,9 +121,9 @@ export const sendingCases: readonly QueueCase[] = [
     name: "hands out first what was sent first, over several sends",
     run: async ({ open }) => {
       const [sender, consumer] = [await open(), await open()];
-      await sender.send(bodies("first", 3));
-      await sender.send(bodies("second", 1));
-      await sender.send(bodies("third", 4));
+      await sender.send(messages("first", 3));
+      await sender.send(messages("second", 1));
+      await sender.send(messages("third", 4));
 
       const received = await collect(consumer, 8, { max: 3 });
 
@@ -99,7 +137,7 @@ export const sendingCases: readonly QueueCase[] = [
       const [one, other] = [await open(), await open()];
       const names = Array.from({ length: 40 }, (_, index) => `sender ${index}`);
 
-      await Promise.all(names.map((name, index) => (index % 2 === 0 ? one : other).send(bodies(name, 5))));
+      await Promise.all(names.map((name, index) => (index % 2 === 0 ? one : other).send(messages(name, 5))));
 
       const received = await collect(await open(), 200);
       const expected = names.flatMap((name) => [0, 1, 2, 3, 4].map((index) => `${name} ${index}`));
@@ -107,3 +145,13 @@ export const sendingCases: readonly QueueCase[] = [
     },
   },
 ];
+
+/** A message without what only one of its forms has. */
+function fieldsOf(delivery: Pick<Delivery, "message">): Message {
+  const message = opened(delivery);
+  const { eventId, name, entity, state, revision, occurredAt } = message;
+  const { accountId, apiSpaceId, receivedAt, copy, replay } = message;
+  const origin = { accountId, apiSpaceId, receivedAt, copy, replay };
+  const body = Uint8Array.from(message.body);
+  return { eventId, name, entity, state, revision, occurredAt, ...origin, body };
+}

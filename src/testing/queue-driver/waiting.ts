@@ -1,8 +1,16 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
-import { bytesOf } from "../bytes.ts";
 import { timed } from "../eventually.ts";
-import { assertEmpty, bodies, collect, never, type QueueCase, takeOne, textsOf } from "./harness.ts";
+import {
+  assertEmpty,
+  messages,
+  collect,
+  never,
+  type QueueCase,
+  takeOne,
+  textsOf,
+  messageOf,
+} from "./harness.ts";
 
 /** "About a second", on a machine that has other things to do. */
 const aboutASecondMs = 2_500;
@@ -26,7 +34,7 @@ export const waitingCases: readonly QueueCase[] = [
     name: "answers promptly with fewer messages than asked for",
     run: async ({ open }) => {
       const driver = await open();
-      await driver.send(bodies("message", 3));
+      await driver.send(messages("message", 3));
 
       const { ms, value: deliveries } = await timed(() => driver.receive(100, never));
 
@@ -37,7 +45,7 @@ export const waitingCases: readonly QueueCase[] = [
     name: "never hands out more messages than asked for",
     run: async ({ open }) => {
       const driver = await open();
-      await driver.send(bodies("message", 20));
+      await driver.send(messages("message", 20));
 
       for (let left = 20; left > 0;) {
         const deliveries = await driver.receive(3, never);
@@ -54,7 +62,7 @@ export const waitingCases: readonly QueueCase[] = [
       for (const from of [sender, waiting]) {
         const received = timed(() => waiting.receive(10, never));
         await sleep(100);
-        await from.send([bytesOf("now")]);
+        await from.send([messageOf("now")]);
 
         const { ms, value: deliveries } = await received;
 
@@ -77,7 +85,7 @@ export const waitingCases: readonly QueueCase[] = [
       const { ms, value: deliveries } = await waiting;
       assert.deepEqual(deliveries, []);
       assert.ok(ms - 50 < promptlyMs, `it took ${ms - 50} ms`);
-      await staying.send(bodies("message", 5));
+      await staying.send(messages("message", 5));
       await staying.ack(await collect(staying, 5, { withinMs: 3_000 }));
       await assertEmpty(staying);
     },
@@ -86,7 +94,7 @@ export const waitingCases: readonly QueueCase[] = [
     name: "hands out nothing to a call whose signal was aborted before",
     run: async ({ open }) => {
       const driver = await open();
-      await driver.send([bytesOf("later")]);
+      await driver.send([messageOf("later")]);
 
       const { ms, value: deliveries } = await timed(() => driver.receive(10, AbortSignal.abort()));
 

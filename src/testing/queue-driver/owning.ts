@@ -1,0 +1,61 @@
+import assert from "node:assert/strict";
+import { shardOf } from "../../event/shard.ts";
+import { aMessage } from "../builders.ts";
+import { assertSilent, collect, messages, opened, type QueueCase, textsOf } from "./harness.ts";
+
+/** Which process is handed which messages, when several share them. */
+export const owningCases: readonly QueueCase[] = [
+  {
+    name: "hands a consumer only messages of the shards that it owns",
+    run: async ({ open }) => {
+      const driver = await open();
+      const sent = Array.from({ length: 60 }, () => aMessage());
+      await driver.send(sent);
+      const shards = Array.from({ length: driver.shards }, (_, shard) => shard);
+      const half = shards.filter((shard) => shard % 2 === 1);
+      const mine = sent.filter((message) => half.includes(shardOf(message, driver.shards)));
+
+      await driver.own(half);
+      const first = await collect(driver, mine.length);
+      await assertSilent(driver, 300);
+      await driver.own(shards);
+      const rest = await collect(driver, sent.length - mine.length);
+
+      const idsOf = (some: typeof first): string[] => some.map((one) => opened(one).eventId).toSorted();
+      assert.deepEqual(idsOf(first), mine.map(({ eventId }) => eventId).toSorted());
+      assert.deepEqual(idsOf([...first, ...rest]), sent.map(({ eventId }) => eventId).toSorted());
+    },
+  },
+  {
+    name: "hands out at once, in order, what another was handed of a shard that changes hands, and counts it",
+    run: async ({ open }) => {
+      const [hung, next] = [await open(), await open()];
+      const shards = Array.from({ length: hung.shards }, (_, shard) => shard);
+      await hung.own(shards);
+      await hung.send(messages("message", 4));
+      await collect(hung, 3);
+
+      await next.own(shards);
+
+      const deliveries = await collect(next, 4, { withinMs: 3_000 });
+      assert.deepEqual(textsOf(deliveries), ["message 0", "message 1", "message 2", "message 3"]);
+      const attempts = deliveries.map(({ attempt }) => attempt);
+      assert.ok(
+        attempts.slice(0, 3).every((attempt) => attempt > 1),
+        `attempts ${attempts.join(", ")}`,
+      );
+    },
+  },
+  {
+    name: "hands nothing to a consumer that owns nothing",
+    run: async ({ open }) => {
+      const [idle, other] = [await open(), await open()];
+      await idle.own([]);
+      await idle.send(messages("message", 2));
+
+      await assertSilent(idle, 300);
+
+      assert.deepEqual(textsOf(await collect(other, 2)), ["message 0", "message 1"]);
+    },
+  },
+];

@@ -51,8 +51,8 @@ module.exports = {
     {
       name: "engines-do-not-know-each-other",
       severity: "error",
-      from: { path: "^src/(queue|ledger)/drivers/(memory|sqlite)", pathNot: "\\.test\\.ts$" },
-      to: { path: "^src/(queue|ledger)/drivers/(memory|sqlite)", pathNot: "^src/$1/drivers/$2" },
+      from: { path: "^src/(queue|ledger)/drivers/([^/]+)/", pathNot: "\\.test\\.ts$" },
+      to: { path: "^src/(queue|ledger)/drivers/", pathNot: "^src/$1/drivers/$2/" },
     },
     {
       name: "nobody-imports-the-top",

@@ -14,7 +14,7 @@ import { printEvents } from "./process/print-events.ts";
 import { Processing } from "./processing.ts";
 import { createPages } from "./server/pages.ts";
 import { startServer, type HookwellServer, type ServerParts } from "./server/server.ts";
-import { apiParts, graceMs, openStores, secretUseOf, type Stores } from "./stores.ts";
+import { apiParts, graceMs, openStores, reportEngines, secretUseOf, type Stores } from "./stores.ts";
 import { receiveOf } from "./receiving.ts";
 
 export interface StartOptions {
@@ -61,7 +61,8 @@ export async function startApp(options: StartOptions): Promise<RunningApp> {
   };
   try {
     const withLedger = parts !== "receive";
-    const stores = await openStores({ config, log, withLedger, createSecret: parts !== "process" });
+    const receives = parts !== "process";
+    const stores = await openStores({ config, log, withLedger, createSecret: receives, receives });
     closing.push(() => stores.close());
     const token = withLedger ? await tokenOf(config) : undefined;
     const stopping = new AbortController();
@@ -81,6 +82,7 @@ export async function startApp(options: StartOptions): Promise<RunningApp> {
       closing.unshift(() => removeServerInfo(config.data));
     }
     log.info("app.ready", { parts, url: server.url });
+    void reportEngines(stores, log);
     return running(server, stores, token?.created === true ? token.token : undefined, close, log);
   } catch (error) {
     await close();

@@ -62,7 +62,13 @@ export async function createReceiver<Patterns extends string>(
   const { secret, log = silentLog, ...rest } = options;
   const config = await configOf(secret, rest);
   const processes = Object.keys(config.handlers).length > 0;
-  const stores = await openStores({ config, log, withLedger: processes, createSecret: false });
+  const stores = await openStores({
+    config,
+    log,
+    withLedger: processes,
+    createSecret: false,
+    receives: true,
+  });
   if (stores.secrets.active().length === 0) {
     await stores.close();
     throw new ConfigError(["secret is missing: give createReceiver the secret that is set at the sender."]);

@@ -14,7 +14,13 @@ export interface LocalApi {
  * @throws {DataVersionError} if a newer Hookwell wrote them
  */
 export async function openLocalApi(config: Config): Promise<LocalApi> {
-  const stores = await openStores({ config, log: silentLog, withLedger: true, createSecret: false });
+  const stores = await openStores({
+    config,
+    log: silentLog,
+    withLedger: true,
+    createSecret: false,
+    receives: false,
+  });
   const { ledger } = stores;
   if (ledger === undefined) throw new Error("The ledger was asked for and not opened.");
   const api = createApi(apiParts({ ...stores, ledger }, silentLog));

@@ -42,6 +42,8 @@ export interface StoresOptions {
   readonly withLedger: boolean;
   /** Whether a secret is made if there is none. */
   readonly createSecret: boolean;
+  /** Whether deliveries are received here, so that some may have to wait for the server of the queue. */
+  readonly receives: boolean;
 }
 
 /**
@@ -49,7 +51,13 @@ export interface StoresOptions {
  * @throws {DataVersionError} if a newer Hookwell wrote a file
  * @throws {ConfigError} if the data folder cannot be used
  */
-export async function openStores({ config, log, withLedger, createSecret }: StoresOptions): Promise<Stores> {
+export async function openStores({
+  config,
+  log,
+  withLedger,
+  createSecret,
+  receives,
+}: StoresOptions): Promise<Stores> {
   const opened: { close(): Promise<void> | void }[] = [];
   const keep = <T extends { close(): Promise<void> | void }>(part: T): T => {
     opened.push(part);
@@ -59,10 +67,12 @@ export async function openStores({ config, log, withLedger, createSecret }: Stor
     for (const part of opened.splice(0)) await part.close();
   };
   const { data, quarantineMaxCount: maxCount, quarantineMaxBytes: maxBytes } = config;
+  const spill = receives && config.spill === "on";
+  const queueOptions = { leaseMs, highWater: config.queueMax, spill };
   try {
     const secrets = keep(await SecretRing.open({ data, secrets: config.secrets, create: createSecret }, log));
-    const queue = keep(await openQueue(config.queue, data, { leaseMs, highWater: config.queueMax }));
-    const ledger = withLedger ? keep(await openLedger(config.ledger, data)) : undefined;
+    const queue = keep(await openQueue(config.queue, data, { ...queueOptions, log }));
+    const ledger = withLedger ? keep(await openLedger(config.ledger, data, log)) : undefined;
     const quarantine = new Quarantine(join(data, "receive.db"), { maxCount, maxBytes });
     const secretUse = keep(new SecretUseCounter(quarantine, Date.now, log));
     keep(quarantine);
@@ -71,6 +81,17 @@ export async function openStores({ config, log, withLedger, createSecret }: Stor
   } catch (error) {
     await close();
     throw error;
+  }
+}
+
+/** Says in the log what the engines are, and what an operator ought to change. One that is away now says so itself. */
+export async function reportEngines({ queue, ledger }: Stores, log: Log): Promise<void> {
+  for (const [part, engine] of Object.entries({ queue, ledger })) {
+    const report = await engine?.report().catch(() => undefined);
+    if (report === undefined) continue;
+    log.info(`${part}.engine`, { engine: report.engine, durability: report.durability });
+    for (const warning of report.warnings)
+      log.warn(`${part}.engine_warning`, { engine: report.engine, warning });
   }
 }
 

@@ -36,9 +36,13 @@ const forbidden: readonly (readonly [rule: string, folder: string, line: string]
     'import "../queue/queue.ts";',
   ],
   ["config-knows-only-event-process-handlers-ts", "config", 'import "../process/processor.ts";'],
-  ["drivers-are-opened-by-url", "process", 'import "../queue/drivers/memory.ts";'],
-  ["engines-do-not-know-each-other", "queue/drivers/sqlite", 'import "./memory.ts";'],
-  ["engines-do-not-know-each-other", "ledger/drivers/memory", 'import "./sqlite.ts";'],
+  ["drivers-are-opened-by-url", "process", 'import "../queue/drivers/memory/queue.ts";'],
+  ["engines-do-not-know-each-other", "queue/drivers/sqlite", 'import "../memory/queue.ts";'],
+  [
+    "engines-do-not-know-each-other",
+    "ledger/drivers/postgres",
+    'import "../../../queue/drivers/postgres/queue.ts";',
+  ],
   ["nobody-imports-the-top", "api", 'import "../index.ts";'],
   ["nobody-imports-the-top", "adapters", 'import "../cli/palette.ts";'],
   ["only-the-top-imports-the-wiring", "server", 'import "../app.ts";'],
@@ -56,13 +60,7 @@ interface Report {
   };
 }
 
-/** The file for an example; a driver's has the name of its engine, which the rule reads. */
-const fileOf = (folder: string, index: number): string => {
-  const engine = /^(.*)\/(sqlite|memory)$/.exec(folder);
-  return engine === null
-    ? `src/${folder}/example-${index}.ts`
-    : `src/${engine[1]}/${engine[2]}-example-${index}.ts`;
-};
+const fileOf = (folder: string, index: number): string => `src/${folder}/example-${index}.ts`;
 
 let folder: TempFolder;
 let report: Report;

@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { engineNames } from "./engine.ts";
 import { trials } from "./trials.ts";
 import type { Trial } from "./trial.ts";
 
@@ -25,6 +26,7 @@ Kills, stops, starves and deceives Hookwell while a sender posts events, and com
 acknowledged. Without options, every fault is played for its usual number of rounds, which takes some minutes.
 
   --fault NAME,…   only these
+  --engine NAME,…  only those on these servers (${engineNames.join(", ")}), or embedded for those on none
   --rounds N       rounds of each fault
   --seconds N      instead of rounds: play each fault for so long, and finish the round that was begun
   --seed N         the plan of an earlier run: the same events, faults and moments. How fast the machine is, nobody can
@@ -34,7 +36,7 @@ acknowledged. Without options, every fault is played for its usual number of rou
   --help
 
 Faults:
-${trials.map(({ name, about }) => `  ${name.padEnd(12)} ${about}`).join("\n")}
+${trials.map(({ name, about }) => `  ${name.padEnd(16)} ${about}`).join("\n")}
 `;
 
 /** @throws {UsageError} */
@@ -47,8 +49,8 @@ export function readArguments(argv: readonly string[]): Arguments | "help" {
   }
   return {
     seed: wholeNumber("--seed", values.seed) ?? Math.floor(Math.random() * 2 ** 31),
-    trials: names === undefined ? trials : names.map(trialNamed),
-    chosen: names !== undefined,
+    trials: chosenTrials(names, values.engine),
+    chosen: names !== undefined || values.engine !== undefined,
     rounds: wholeNumber("--rounds", values.rounds),
     seconds: wholeNumber("--seconds", values.seconds),
     quick: values.quick === true,
@@ -61,6 +63,7 @@ function parsed(argv: readonly string[]) {
   const flag = { type: "boolean" } as const;
   const options = {
     fault: text,
+    engine: text,
     rounds: text,
     seconds: text,
     seed: text,
@@ -73,6 +76,17 @@ function parsed(argv: readonly string[]) {
   } catch (error) {
     throw new UsageError((error as Error).message);
   }
+}
+
+function chosenTrials(names: readonly string[] | undefined, engines: string | undefined): readonly Trial[] {
+  const named = names === undefined ? trials : names.map(trialNamed);
+  if (engines === undefined) return named;
+  const wanted = engines.split(",").map((name) => name.trim());
+  const known: readonly string[] = ["embedded", ...engineNames];
+  const unknown = wanted.find((name) => !known.includes(name));
+  if (unknown !== undefined)
+    throw new UsageError(`There is no engine ${unknown}: write ${known.join(", ")}.`);
+  return named.filter(({ engine }) => wanted.includes(engine ?? "embedded"));
 }
 
 function trialNamed(name: string): Trial {

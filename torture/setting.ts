@@ -1,11 +1,16 @@
 import type { Load } from "./client/plan.ts";
 import type { Habits } from "./client/sending.ts";
+import type { EngineName } from "./engine.ts";
 import type { Menu } from "./handler/behaviour.ts";
 import type { Shape } from "./program/hookwell.ts";
 
 /** What a fault is played on. */
 export interface Setting {
   readonly shape: Shape;
+  /** Where the queue of a cluster is; undefined: in the data folder. */
+  readonly engine?: EngineName;
+  /** Whether handlers write a row in the transaction of their event. */
+  readonly effects?: boolean;
   readonly dishes: Menu["dishes"];
   readonly workMs: Menu["workMs"];
   readonly load: Load;

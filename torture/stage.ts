@@ -5,6 +5,7 @@ import type { Delivery } from "./client/plan.ts";
 import { readStored, untilSettled } from "./client/reading.ts";
 import { Sending } from "./client/sending.ts";
 import { Watch } from "./client/watch.ts";
+import { startEngine, type Engine } from "./engine.ts";
 import type { Menu } from "./handler/behaviour.ts";
 import { judge, type Judgement } from "./oracle/judge.ts";
 import { Records } from "./oracle/records.ts";
@@ -28,6 +29,7 @@ interface Parts {
   readonly setting: Setting;
   readonly folder: StageFolder;
   readonly place: Place | undefined;
+  readonly engine: Engine | undefined;
   readonly data: string;
   readonly records: Records;
   readonly hookwell: Hookwell;
@@ -51,18 +53,24 @@ export class Stage implements AsyncDisposable {
     const data = join(place?.path ?? folder.path, "data");
     await mkdir(data, { mode: 0o700 });
     const records = new Records(folder.journal, menu, setting.settleMs);
+    const engine = setting.engine && (await startEngine(setting.engine));
+    if (engine !== undefined && setting.effects === true) await prepareEffects(engine, records);
     const exits: Ended[] = [];
     const hookwell = await hookwellOf({
       shape: setting.shape,
       cwd: folder.path,
-      env: folder.env(data, menu, setting),
+      env: {
+        ...folder.env(data, menu, setting),
+        ...engine?.env,
+        ...(setting.effects === true && { TORTURE_EFFECTS: "yes" }),
+      },
       nextGeneration: () => records.nextGeneration(),
       onExit: ({ generation, lines }, exit) => {
         records.ended(generation, exit);
         exits.push({ ...exit, said: lines.join("\n") });
       },
     });
-    return new Stage({ setting, folder, place, data, records, hookwell, exits });
+    return new Stage({ setting, folder, place, engine, data, records, hookwell, exits });
   }
 
   get setting(): Setting {
@@ -80,6 +88,13 @@ export class Stage implements AsyncDisposable {
 
   get records(): Records {
     return this.#parts.records;
+  }
+
+  /** The servers of a cluster. */
+  get engine(): Engine {
+    const { engine } = this.#parts;
+    if (engine === undefined) throw new Error("This stage has no servers.");
+    return engine;
   }
 
   get hookwell(): Hookwell {
@@ -118,7 +133,7 @@ export class Stage implements AsyncDisposable {
     for (const delivery of deliveries) records.send(delivery);
     return new Sending(deliveries, {
       ...setting.habits,
-      url: hookwell.endpoint,
+      urls: hookwell.endpoints,
       random,
       onAcknowledged: (delivery) => records.acknowledge(delivery),
       onViolation: (violation) => records.violate(violation),
@@ -161,7 +176,17 @@ export class Stage implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop("SIGKILL");
     await this.#watch.close();
+    await this.#parts.engine?.[Symbol.asyncDispose]();
     await this.#parts.place?.[Symbol.asyncDispose]();
     await this.folder[Symbol.asyncDispose]();
   }
+}
+
+/** A table in which handlers write, and nothing that would keep them from writing twice. */
+async function prepareEffects({ ledger }: Engine, records: Records): Promise<void> {
+  await ledger.query("create table public.effect (event_id text)");
+  records.effects = async () => {
+    const rows = await ledger.query("select event_id, count(*)::int as rows from public.effect group by 1");
+    return new Map(rows.map(({ event_id, rows: count }) => [String(event_id), Number(count)]));
+  };
 }

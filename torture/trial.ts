@@ -1,3 +1,4 @@
+import type { EngineName } from "./engine.ts";
 import type { Fault } from "./fault.ts";
 import { play, type PlayOptions, type RoundReport } from "./play.ts";
 
@@ -5,6 +6,8 @@ import { play, type PlayOptions, type RoundReport } from "./play.ts";
 export interface Trial {
   readonly name: string;
   readonly about: string;
+  /** The server of its queue; undefined: the embedded queue. */
+  readonly engine?: EngineName;
   readonly rounds: { readonly usual: number; readonly quick: number };
   readonly obstacle: () => string | undefined;
   readonly play: (options: PlayOptions) => Promise<readonly RoundReport[]>;
@@ -14,3 +17,6 @@ export interface Trial {
 export function trialOf(fault: Fault): Trial {
   return { ...fault, play: (options) => play(fault, options) };
 }
+
+/** The same on servers. */
+export const clusterTrialOf = (engine: EngineName, fault: Fault): Trial => ({ ...trialOf(fault), engine });

@@ -8,7 +8,9 @@ import { kill } from "./faults/kill.ts";
 import { pause } from "./faults/pause.ts";
 import { readOnly } from "./faults/read-only.ts";
 import { torn } from "./faults/torn.ts";
-import { trialOf, type Trial } from "./trial.ts";
+import { engineNames } from "./engine.ts";
+import { clusterEffects, clusterKill, clusterOutage } from "./faults/cluster.ts";
+import { clusterTrialOf, trialOf, type Trial } from "./trial.ts";
 
 /** All trials, in the order in which they are played. */
 export const trials: readonly Trial[] = [
@@ -28,4 +30,11 @@ export const trials: readonly Trial[] = [
     pause("pause-split", "split"),
   ].map(trialOf),
   damaged,
+  ...engineNames.flatMap((engine) =>
+    [
+      clusterKill(engine),
+      clusterOutage(engine),
+      ...(engine === "postgres" ? [clusterEffects(engine)] : []),
+    ].map((fault) => clusterTrialOf(engine, fault)),
+  ),
 ];

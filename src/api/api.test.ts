@@ -2,7 +2,7 @@ import { expect, test, vi } from "vitest";
 import { testApi } from "../../test/support/api.ts";
 import { LedgerUnavailableError, QueueUnavailableError } from "../errors.ts";
 import { Ledger } from "../ledger/ledger.ts";
-import { memoryLedger } from "../ledger/drivers/memory.ts";
+import { memoryLedger } from "../ledger/drivers/memory/ledger.ts";
 import { jsonLog } from "../log.ts";
 
 test("a path that is none of ours is answered with 404", async () => {

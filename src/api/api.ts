@@ -8,6 +8,7 @@ import {
 import { errorFields, type Log } from "../log.ts";
 import { failure, json, type Api } from "./answer.ts";
 import { deadLetterRoutes } from "./dead-letters.ts";
+import { engineRoutes } from "./engines.ts";
 import { entityRoutes } from "./entities.ts";
 import { eventRoutes } from "./events.ts";
 import { openApiDocument } from "./openapi.ts";
@@ -47,6 +48,7 @@ export function apiRoutes(parts: ApiParts): readonly Route[] {
     ...deadLetterRoutes(parts, replays),
     ...quarantineRoutes(parts),
     ...statsRoutes(parts),
+    ...engineRoutes(parts),
     ...streamRoutes(parts),
     { method: "GET", path: "/api/openapi.json", query: [], run: async () => json(openApiDocument) },
   ];

@@ -1,7 +1,9 @@
+import type { EngineReport } from "../lib/engine-report.ts";
 import type { EventDetail, EventRecord, EventStatus } from "../ledger/record.ts";
 
 /** Requests and responses of `/api/v1`; JSON over HTTP with a bearer token. Times are ISO 8601 in UTC. */
 
+export type { EngineReport } from "../lib/engine-report.ts";
 export type { Attempt, EventDetail, EventRecord, EventStatus } from "../ledger/record.ts";
 
 /** Conditions of `GET /events`, `GET /dead-letters` and `POST /dead-letters/replay`; all must hold. */
@@ -77,11 +79,22 @@ export interface RecheckResponse {
 
 /** `GET /stats` */
 export interface StatsResponse {
-  readonly queue: { readonly depth: number; readonly oldestAgeMs: number };
+  readonly queue: {
+    readonly depth: number;
+    readonly oldestAgeMs: number;
+    /** Of the depth: what waits on the disk of this machine until the server of the queue is back. */
+    readonly spilled: number;
+  };
   readonly events: Readonly<Record<EventStatus, number>>;
   readonly duplicates: number;
   readonly quarantine: number;
   readonly secrets: readonly SecretUse[];
+}
+
+/** `GET /engines` */
+export interface EnginesResponse {
+  readonly queue: EngineReport;
+  readonly ledger: EngineReport;
 }
 
 export interface SecretUse {

@@ -49,6 +49,8 @@ function addParts(page: Page, { queue, ledger, quarantine, secrets }: Numbers): 
   if (queue.kind === "done") {
     const help = "Messages that were received and are not done.";
     page.gauge("queue_messages", help, queue.value.messages);
+    const waiting = "Of them, those that wait on this machine for the server of the queue.";
+    page.gauge("queue_spilled_messages", waiting, queue.value.spilled ?? 0);
     page.gauge("queue_oldest_age_seconds", "Age of the oldest message.", queue.value.oldestAgeMs / 1_000);
   }
   if (ledger?.kind === "done") {

@@ -160,11 +160,22 @@ export const schemas: Readonly<Record<string, Schema>> = {
         minimum: 0,
         description: "Age of the oldest in ms; 0 if there is none.",
       },
+      spilled: count("Of the depth: those that wait on this machine for the server of the queue."),
     }),
     events: object(Object.fromEntries(statuses.map((status) => [status, count("Events with this status.")]))),
     duplicates: count("Repeats that were dropped."),
     quarantine: count("Requests in the quarantine."),
     secrets: { type: "array", items: schemaRef("SecretUse") },
+  }),
+  EnginesResponse: object({ queue: schemaRef("EngineReport"), ledger: schemaRef("EngineReport") }),
+  EngineReport: object({
+    engine: { type: "string", description: "Name and version." },
+    durability: { type: "string", description: "Which trouble an accepted event survives, in one sentence." },
+    warnings: {
+      type: "array",
+      items: { type: "string" },
+      description: "What an operator ought to change, a sentence each.",
+    },
   }),
   SecretUse: object({
     name: { type: "string" },

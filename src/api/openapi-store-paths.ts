@@ -113,11 +113,33 @@ export const storePaths: Paths = {
       summary: "How much waits, and how events ended",
       responses: {
         "200": inJson("The numbers now.", "StatsResponse", {
-          queue: { depth: 4, oldestAgeMs: 120 },
+          queue: { depth: 4, oldestAgeMs: 120, spilled: 0 },
           events: { pending: 1, retrying: 2, handled: 14031, obsolete: 87, dead: 3 },
           duplicates: 201,
           quarantine: 12,
           secrets: [{ name: "default", hits: 14122, lastUsedAt: "2026-07-01T09:30:00.000Z" }],
+        }),
+        ...usual,
+      },
+    },
+  },
+  "/api/v1/engines": {
+    get: {
+      operationId: "showEngines",
+      tags: ["statistics"],
+      summary: "What the queue and the ledger are, and what they keep through which trouble",
+      responses: {
+        "200": inJson("The engines in use.", "EnginesResponse", {
+          queue: {
+            engine: "RabbitMQ 4.0.5",
+            durability: "Confirmed by a quorum queue.",
+            warnings: [],
+          },
+          ledger: {
+            engine: "PostgreSQL 15.20",
+            durability: "Each commit is on the disk of the server.",
+            warnings: ["fsync is off: a power cut can lose events and damage the database."],
+          },
         }),
         ...usual,
       },

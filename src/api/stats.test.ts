@@ -13,7 +13,7 @@ test("the statistics tell what waits, how events ended, and which secret was use
   const answer = await call("GET", "/api/v1/stats");
 
   expect(answer.json).toEqual({
-    queue: { depth: 1, oldestAgeMs: expect.any(Number) },
+    queue: { depth: 1, oldestAgeMs: expect.any(Number), spilled: 0 },
     events: { pending: 0, retrying: 0, handled: 1, obsolete: 0, dead: 1 },
     duplicates: 1,
     quarantine: 1,

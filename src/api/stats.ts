@@ -15,7 +15,7 @@ async function stats(parts: ApiParts): Promise<StatsResponse> {
     parts.secretUse(),
   ]);
   return {
-    queue: { depth: depth.messages, oldestAgeMs: depth.oldestAgeMs },
+    queue: { depth: depth.messages, oldestAgeMs: depth.oldestAgeMs, spilled: depth.spilled ?? 0 },
     events: ledger.events,
     duplicates: ledger.duplicates,
     quarantine,

@@ -91,7 +91,7 @@ describe("mistakes", () => {
 
     const problems = await problemsOf(
       load({
-        env: { PORT: "http", HOOKWELL_QUEUE: "redis://user:hidden@host", HOOKWELL_TLS_CERT: "cert.pem" },
+        env: { PORT: "http", HOOKWELL_QUEUE: "kafka://user:hidden@host", HOOKWELL_TLS_CERT: "cert.pem" },
         flags: { concurrency: "0", path: "/metrics" },
       }),
     );
@@ -101,9 +101,7 @@ describe("mistakes", () => {
       expect.stringMatching(
         /^--path is "\/metrics": write a path that begins with \/ and is not one of our own/,
       ),
-      expect.stringMatching(
-        /^HOOKWELL_QUEUE is not usable: write .*this version knows sqlite: and memory:, not redis:/,
-      ),
+      expect.stringMatching(/^HOOKWELL_QUEUE is not usable: write a URL: sqlite: .*, amqp:.*, nats:/),
       '--concurrency is "0": write a whole number from 1 to 1,000.',
       "retention in hookwell.config.json is 1: write days from 7 to 36,500.",
       expect.stringContaining("HOOKWELL_TLS_CERT (--tls-cert) is set without its key"),
@@ -124,7 +122,7 @@ describe("mistakes", () => {
     expect(problems).toHaveLength(2);
   });
 
-  test.for(["sqlite:?name=orders", "memory:?a=1", "sqlite", "postgres://x"])(
+  test.for(["sqlite:?name=orders", "memory:?a=1", "sqlite", "kafka://x", "redis://x?db=1"])(
     "%s is no engine",
     async (queue) => {
       const problems = await problemsOf(load({ flags: { queue } }));

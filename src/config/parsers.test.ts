@@ -11,6 +11,8 @@ import {
   wholeNumber,
 } from "./parsers.ts";
 
+const engine = engineUrl(["amqp"]);
+
 const port = wholeNumber(0, 65_535);
 const bytes = size(0, 1_073_741_824);
 const span = duration(1, 86_400_000);
@@ -33,9 +35,10 @@ describe("what can be used", () => {
     [webhookPath, "/", "/"],
     [webhookPath, "/hooks/comapi-1", "/hooks/comapi-1"],
     [webhookPath, "/apis", "/apis"],
-    [engineUrl, "sqlite:", "sqlite:"],
-    [engineUrl, "sqlite:/var/lib/hookwell/queue.db", "sqlite:/var/lib/hookwell/queue.db"],
-    [engineUrl, "memory:", "memory:"],
+    [engine, "sqlite:", "sqlite:"],
+    [engine, "sqlite:/var/lib/hookwell/queue.db", "sqlite:/var/lib/hookwell/queue.db"],
+    [engine, "memory:", "memory:"],
+    [engine, "amqp://me:secret@one,two/host?name=a", "amqp://me:secret@one,two/host?name=a"],
   ])("%# %s", ([parse, raw, value]) => {
     expect(parse(raw)).toEqual({ value });
   });
@@ -71,10 +74,12 @@ describe("what cannot be used", () => {
     [webhookPath, "/metrics"],
     [webhookPath, "/a?b"],
     [webhookPath, "/a b"],
-    [engineUrl, "SQLITE:"],
-    [engineUrl, "sqlite:x.db?name=a"],
-    [engineUrl, "amqp://localhost"],
-    [engineUrl, ""],
+    [engine, "SQLITE:"],
+    [engine, "sqlite:x.db?name=a"],
+    [engine, "kafka://localhost"],
+    [engine, "amqp://localhost?schema=a"],
+    [engine, "amqp://me:a/b@localhost"],
+    [engine, ""],
   ])("%# %s", ([parse, raw]) => {
     expect(parse(raw)).toEqual({ expected: expect.any(String) as string });
   });

@@ -1,3 +1,4 @@
+import { parseEngineUrl } from "../lib/engine-url.ts";
 /** What became of something that a person wrote: a value, or what they should have written. */
 export type Parsed<T> = { readonly value: T } | { readonly expected: string };
 
@@ -90,20 +91,28 @@ export const webhookPath: Parser<string> = (raw) => {
   return taken ? { expected } : { value: raw };
 };
 
-/** Engine URLs of this version, and the query keys that each takes. */
-const engines: Readonly<Record<string, readonly string[]>> = { sqlite: [], memory: [] };
+const embedded = ["sqlite", "memory"];
 
-/** URL of a queue or ledger: `sqlite:` (a file in the data folder), `sqlite:path/to/file.db`, `memory:`. */
-export const engineUrl: Parser<string> = (raw) => {
-  const known = "sqlite: (a file in the data folder), sqlite:path/to/file.db or memory:";
-  const [, scheme, rest = ""] = /^([a-z][a-z0-9+.-]*):(.*)$/s.exec(typeof raw === "string" ? raw : "") ?? [];
-  const keys = scheme === undefined ? undefined : engines[scheme];
-  if (typeof raw !== "string" || scheme === undefined) return { expected: `a URL: ${known}` };
-  if (keys === undefined) {
-    return { expected: `${known}; this version knows sqlite: and memory:, not ${scheme}:` };
-  }
-  const query = rest.includes("?") ? rest.slice(rest.indexOf("?") + 1) : "";
-  const unknown = [...new URLSearchParams(query).keys()].find((key) => !keys.includes(key));
-  if (unknown === undefined) return { value: raw };
-  return { expected: `it without ?${unknown}=, which ${scheme}: does not know` };
-};
+/**
+ * URL of an engine: `sqlite:` (a file in the data folder), `sqlite:path/to/file.db`, `memory:`, or that of a server.
+ *
+ * @param servers the schemes of servers that this setting takes
+ */
+export function engineUrl(servers: readonly string[]): Parser<string> {
+  const known = ["sqlite: (a file in the data folder)", "sqlite:path/to/file.db", "memory:"];
+  const expected = `a URL: ${[...known, ...servers.map((scheme) => `${scheme}://…`)].join(", ")}`;
+  return (raw) => {
+    const [, scheme = "", rest = ""] =
+      /^([a-z][a-z0-9+.-]*):(.*)$/is.exec(typeof raw === "string" ? raw : "") ?? [];
+    if (typeof raw !== "string") return { expected };
+    if (embedded.includes(scheme))
+      return rest.includes("?") ? { expected: `it without a query` } : { value: raw };
+    if (!servers.includes(scheme)) return { expected };
+    try {
+      parseEngineUrl(raw);
+      return { value: raw };
+    } catch (error) {
+      return { expected: `another URL, since this one ${(error as Error).message}` };
+    }
+  };
+}

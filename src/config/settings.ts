@@ -38,6 +38,8 @@ export interface Settings {
   readonly bodyLimit: number;
   /** Messages that may wait in the queue before the sender gets 503. */
   readonly queueMax: number;
+  /** Whether accepted events wait on this machine while the server of the queue is away. */
+  readonly spill: "on" | "off";
   /** Refused requests that are kept. */
   readonly quarantineMaxCount: number;
   /** Bytes of refused requests that are kept. */

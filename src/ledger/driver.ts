@@ -1,5 +1,8 @@
 import type { GateVerdict } from "../event/revision-gate.ts";
+import { ConfigError } from "../errors.ts";
+import type { EngineReport } from "../lib/engine-report.ts";
 import type { Message } from "../event/message.ts";
+import type { CommitResult, Transaction } from "./transaction.ts";
 import type { Change, EventDetail, EventFilter, EventRecord, LedgerStats, Page } from "./record.ts";
 
 /** May this event be handled now? */
@@ -9,7 +12,9 @@ export type Verdict =
       readonly attempts: number;
     })
   | Extract<GateVerdict, { kind: "obsolete" }>
-  | { readonly kind: "duplicate" };
+  | { readonly kind: "duplicate" }
+  /** Its shard is not ours any more: another process handles it. */
+  | { readonly kind: "elsewhere" };
 
 /** How an attempt ended. */
 export type Outcome =
@@ -32,12 +37,40 @@ export interface Settlement {
   readonly endedAt: number;
 }
 
+/** A transaction in which one event is settled, or not. */
+export interface LedgerTransaction {
+  readonly client: Transaction;
+  /** Writes down how the event ended, in the same transaction, and commits. */
+  readonly commit: (settlement: Settlement) => Promise<CommitResult>;
+  /** Nothing of it is kept. Never rejects. */
+  readonly rollback: () => Promise<void>;
+}
+
+/** Which part of the events this process may handle. */
+export interface Share {
+  /** Shards (`shardOf`) that are ours: no other process handles their events. */
+  readonly owned: readonly number[];
+  /** Those of them that we are to give up, with `release`, as soon as none of their events is under way. */
+  readonly surplus: readonly number[];
+  /** How long they are ours from the moment of the call, in ms; it is to be called again in time. */
+  readonly forMs: number;
+}
+
 /**
  * What a ledger promises. What a call resolved survives a crash. Calls for the same event or state are one after the
  * other; calls of different ones may be together. Any method may throw `LedgerUnavailableError`, after which the same
  * call may be tried again, and `ClosedError` once closed.
  */
 export interface LedgerDriver {
+  /**
+   * Takes part in the work, and tells which share of it is ours now. Several processes divide the shards among
+   * themselves; what one had that died goes to the others. Nothing is admitted or settled of a shard that is not ours.
+   *
+   * @param shards how many there are, as the queue says; the same for all processes
+   */
+  share(shards: number): Promise<Share>;
+  /** Leaves these shards to others. */
+  release(shards: readonly number[]): Promise<void>;
   /**
    * Duplicate, obsolete, or fresh: one atomic question for each of the messages, which are of different states and
    * events; the answers are in their order. A duplicate is an event of which another copy was admitted before; it is
@@ -51,8 +84,18 @@ export interface LedgerDriver {
    * settled, this run counts as an attempt that failed. Needed only where a handler may have ended a process.
    */
   begin(message: Message, startedAt: number): Promise<void>;
-  /** Writes down how attempts ended. A handled revision counts for the gate from here on. */
-  settle(settlements: readonly Settlement[]): Promise<void>;
+  /**
+   * Writes down how attempts ended. A handled revision counts for the gate from here on.
+   *
+   * @returns those that were not written down, since their shard is not ours any more
+   */
+  settle(settlements: readonly Settlement[]): Promise<readonly Settlement[]>;
+  /**
+   * A transaction for the handler of an event that was admitted.
+   *
+   * @throws {ConfigError} if the engine has none that a handler could use
+   */
+  transaction(): Promise<LedgerTransaction>;
   get(eventId: string): Promise<EventDetail | undefined>;
   /** The exact bytes of the event. */
   body(eventId: string): Promise<Uint8Array | undefined>;
@@ -76,5 +119,22 @@ export interface LedgerDriver {
   removeDead(eventId: string): Promise<boolean>;
   /** Forgets handled and obsolete events received before this time (ms since 1970); how many. */
   prune(before: number): Promise<number>;
+  /** What the engine is, and what it keeps through which trouble. */
+  report(): Promise<EngineReport>;
   close(): Promise<void>;
 }
+
+/** The answer of an engine in which no handler can write. */
+export const noTransaction = (): Promise<never> =>
+  Promise.reject(
+    new ConfigError([
+      "The handler asked for ctx.tx(), which needs HOOKWELL_LEDGER=postgres://…; see docs/handle.md.",
+    ]),
+  );
+
+/** The share of the only process that may work on a ledger. */
+export const wholeShare = (shards: number): Share => ({
+  owned: Array.from({ length: shards }, (_, shard) => shard),
+  surplus: [],
+  forMs: Number.POSITIVE_INFINITY,
+});

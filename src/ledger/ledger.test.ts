@@ -3,7 +3,7 @@ import { ClosedError, DataInUseError, LedgerUnavailableError } from "../errors.t
 import { aMessage } from "../testing/builders.ts";
 import { chaosLedger } from "../testing/chaos.ts";
 import type { LedgerDriver } from "./driver.ts";
-import { memoryLedger } from "./drivers/memory.ts";
+import { memoryLedger } from "./drivers/memory/ledger.ts";
 import { Ledger, mostItems } from "./ledger.ts";
 
 /** A driver of which some methods do something else. */

@@ -1,6 +1,9 @@
 import { ClosedError, HookwellError, LedgerUnavailableError } from "../errors.ts";
 import type { Message } from "../event/message.ts";
-import type { LedgerDriver, Settlement, Verdict } from "./driver.ts";
+import type { EngineReport } from "../lib/engine-report.ts";
+import type { LedgerDriver, Settlement, Share, Verdict } from "./driver.ts";
+import type { CommitResult } from "./transaction.ts";
+import type { LedgerTransaction } from "./driver.ts";
 import type { Change, EventDetail, EventFilter, EventRecord, LedgerStats, Page } from "./record.ts";
 
 /** Most items of a page, and of a timeline. */
@@ -30,9 +33,37 @@ export class Ledger {
   }
 
   /** See `LedgerDriver.settle`. */
-  async settle(settlements: readonly Settlement[]): Promise<void> {
-    await this.#ask("write down outcomes", () => this.#driver.settle(settlements));
+  async settle(settlements: readonly Settlement[]): Promise<readonly Settlement[]> {
+    const lost = await this.#ask("write down outcomes", () => this.#driver.settle(settlements));
     this.#changed();
+    return lost;
+  }
+
+  /** See `LedgerDriver.transaction`. */
+  async transaction(): Promise<LedgerTransaction> {
+    const { client, commit, rollback } = await this.#ask("begin a transaction", () =>
+      this.#driver.transaction(),
+    );
+    const commitAndTell = async (settlement: Settlement): Promise<CommitResult> => {
+      const result = await commit(settlement);
+      this.#changed();
+      return result;
+    };
+    return { client, commit: commitAndTell, rollback };
+  }
+
+  /** See `LedgerDriver.share`. */
+  share(shards: number): Promise<Share> {
+    return this.#ask("give a share of the events", () => this.#driver.share(shards));
+  }
+
+  /** See `LedgerDriver.release`. */
+  release(shards: readonly number[]): Promise<void> {
+    return this.#ask("take shards back", () => this.#driver.release(shards));
+  }
+
+  report(): Promise<EngineReport> {
+    return this.#ask("tell what it is", () => this.#driver.report());
   }
 
   get(eventId: string): Promise<EventDetail | undefined> {

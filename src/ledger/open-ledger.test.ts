@@ -32,7 +32,7 @@ test("memory: writes nothing", async () => {
   expect(existsSync(data)).toBe(false);
 });
 
-test.each(["postgres://localhost", "nonsense", ""])(
+test.each(["kafka://localhost", "nonsense", ""])(
   "%o is of no ledger that this version knows",
   async (url) => {
     const opening = openLedger(url, "/nowhere");

@@ -1,29 +1,35 @@
 import { join } from "node:path";
 import { ConfigError } from "../errors.ts";
 import type { LedgerDriver } from "./driver.ts";
+import { type Log, silentLog } from "../log.ts";
 import { Ledger } from "./ledger.ts";
 
 /**
  * Opens the ledger that a URL names. `sqlite:` is a file in the data folder; `sqlite:/path/to/file` another one.
- * `memory:` forgets everything at the end of the process and is for trials and tests.
+ * `postgres:` is a server, which several machines share. `memory:` forgets everything at the end of the process and is for trials and tests.
  *
  * @param data the data folder, an absolute path
  * @throws {ConfigError} if no driver knows the scheme
  * @throws {DataInUseError} if another process has it open
  */
-export async function openLedger(url: string, data: string): Promise<Ledger> {
-  return new Ledger(await openDriver(url, data));
+export async function openLedger(url: string, data: string, log: Log = silentLog): Promise<Ledger> {
+  return new Ledger(await openDriver(url, data, log));
 }
 
-async function openDriver(url: string, data: string): Promise<LedgerDriver> {
+async function openDriver(url: string, data: string, log: Log): Promise<LedgerDriver> {
   const [scheme, rest] = [url.slice(0, url.indexOf(":")), url.slice(url.indexOf(":") + 1)];
   switch (scheme) {
     case "sqlite": {
-      const { openSqliteLedger } = await import("./drivers/sqlite.ts");
+      const { openSqliteLedger } = await import("./drivers/sqlite/ledger.ts");
       return openSqliteLedger(rest === "" ? join(data, "ledger.db") : rest);
     }
+    case "postgres":
+    case "postgresql": {
+      const { openPostgresLedger } = await import("./drivers/postgres/ledger.ts");
+      return openPostgresLedger(url, log);
+    }
     case "memory": {
-      const { memoryLedger } = await import("./drivers/memory.ts");
+      const { memoryLedger } = await import("./drivers/memory/ledger.ts");
       return memoryLedger();
     }
     default:

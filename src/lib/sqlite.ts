@@ -2,10 +2,19 @@ import { closeSync, mkdirSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { DataUnusableError, DataVersionError } from "../errors.ts";
+import type { EngineReport } from "./engine-report.ts";
 
 const pageBytes = 16 * 1024;
 /** A commit that finds so much in the log writes it back, and takes some milliseconds longer for each MiB. */
 const checkpointBytes = 4 * 1024 * 1024;
+
+/** What a database that `openDatabase` gave keeps. */
+export const sqliteReport: EngineReport = {
+  engine: `SQLite ${process.versions.sqlite ?? ""}`.trim(),
+  durability:
+    "Flushed to this machine's disk before each answer: survives a crash and a power cut, not the loss of the disk.",
+  warnings: [],
+};
 
 /** Steps from an empty file to the newest schema, in order. Steps are appended, never edited. */
 export type Schema = readonly string[];

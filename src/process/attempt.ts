@@ -1,5 +1,6 @@
 import type { Message } from "../event/message.ts";
 import type { Outcome, Settlement } from "../ledger/driver.ts";
+import type { LedgerTransaction } from "../ledger/driver.ts";
 import type { Delivery } from "../queue/driver.ts";
 import type { Lane } from "./lanes.ts";
 
@@ -19,6 +20,8 @@ export class Attempt implements Settlement {
   startedAt = 0;
   endedAt = 0;
   outcome: Outcome = { kind: "handled" };
+  /** In which the handler writes, if it asked for one. */
+  transaction: Promise<LedgerTransaction> | undefined;
 
   constructor(delivery: Delivery, message: Message, lane: Lane<Attempt>) {
     this.delivery = delivery;

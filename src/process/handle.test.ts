@@ -1,11 +1,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test, vi } from "vitest";
+import { noTransaction } from "../ledger/driver.ts";
 import { silentLog } from "../log.ts";
 import { aMessage } from "../testing/builders.ts";
 import { HandlerCalls, type HandleOptions, type HandleResult } from "./handle.ts";
 import type { Handler, HandlerContext } from "./handlers.ts";
 
 const message = aMessage({ name: "message.failed", revision: 3 });
+
+const first = { attempt: 1, tx: noTransaction };
 
 /** Calls a handler once; what it gives at once, or the promise of it. */
 function call(
@@ -15,7 +18,7 @@ function call(
 ): HandleResult | Promise<HandleResult> {
   const { signal } = new AbortController();
   const calls = new HandlerCalls({ timeoutMs: 5_000, stopping: signal, log: silentLog, ...options });
-  return calls.call(handler, message, attempt);
+  return calls.call(handler, message, { attempt, tx: noTransaction });
 }
 
 const run = async (...args: Parameters<typeof call>): Promise<HandleResult> => call(...args);
@@ -176,10 +179,10 @@ describe("a signal that is asked for late", () => {
 test("when Hookwell gives up, all handlers that run are told, and those that are called after that", async () => {
   const stopping = new AbortController();
   const calls = new HandlerCalls({ timeoutMs: 5_000, stopping: stopping.signal, log: silentLog });
-  const results = [1, 2].map(() => calls.call(() => new Promise(() => undefined), message, 1));
+  const results = [1, 2].map(() => calls.call(() => new Promise(() => undefined), message, first));
 
   stopping.abort(new Error("Hookwell is stopping."));
-  results.push(calls.call(() => new Promise(() => undefined), message, 1));
+  results.push(calls.call(() => new Promise(() => undefined), message, first));
 
   for (const result of results) {
     expect((await result)?.error.message).toBe("Hookwell is stopping.");

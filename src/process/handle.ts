@@ -32,7 +32,11 @@ export class HandlerCalls {
     });
   }
 
-  call(handler: Handler, message: Message, attempt: number): HandleResult | Promise<HandleResult> {
+  call(
+    handler: Handler,
+    message: Message,
+    { attempt, tx }: Pick<HandlerContext, "attempt" | "tx">,
+  ): HandleResult | Promise<HandleResult> {
     let late: LateSignal | undefined;
     const context: HandlerContext = {
       get signal() {
@@ -41,6 +45,7 @@ export class HandlerCalls {
       },
       attempt,
       log: this.#options.log,
+      tx,
     };
     try {
       const result = handler(toEvent(message), context);

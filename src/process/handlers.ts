@@ -1,5 +1,6 @@
 import { isPattern, mostSpecific } from "../event/pattern.ts";
 import type { HookwellEvent } from "../event/typed-event.ts";
+import type { Transaction } from "../ledger/transaction.ts";
 import type { Log } from "../log.ts";
 
 /** What a handler gets beside the event. */
@@ -9,6 +10,21 @@ export interface HandlerContext {
   /** 1 for the first run; each run counts, and each time that a crash met the event on its way. */
   readonly attempt: number;
   readonly log: Log;
+  /**
+   * The transaction in which this event is settled, for rows of your own: either both are kept or neither is, also
+   * through a crash, so what is written in it happens exactly once. Needs the ledger in PostgreSQL.
+   *
+   * @throws {ConfigError} with another ledger
+   *
+   * @example
+   * ```ts
+   * "message.delivered": async (event, ctx) => {
+   *   const tx = await ctx.tx();
+   *   await tx.query("update orders set delivered = delivered + 1 where message = $1", [event.entity]);
+   * },
+   * ```
+   */
+  readonly tx: () => Promise<Transaction>;
 }
 
 /**

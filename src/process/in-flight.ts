@@ -12,7 +12,7 @@ export class InFlight {
   readonly #again = new Map<string, Delivery>();
   #bytes = 0;
   #closed = false;
-  #changed: () => void = () => undefined;
+  readonly #waiting = new Set<() => void>();
 
   /**
    * False if this delivery is under way already: its lease ended, or its next attempt came before we heard that its
@@ -50,12 +50,26 @@ export class InFlight {
 
   /** Resolves when there is room for a batch more, or nobody is to wait for it any longer. */
   async room(): Promise<void> {
-    while (!this.#closed && !this.#hasRoom) await new Promise<void>((resolve) => (this.#changed = resolve));
+    while (!this.#closed && !this.#hasRoom) await this.#change();
+  }
+
+  /** Resolves when nothing of this kind is under way, or nobody is to wait for it any longer. */
+  async without(isMeant: (delivery: Delivery) => boolean): Promise<void> {
+    while (!this.#closed && this.all().some(isMeant)) await this.#change();
   }
 
   close(): void {
     this.#closed = true;
     this.#changed();
+  }
+
+  #change(): Promise<void> {
+    return new Promise((resolve) => this.#waiting.add(resolve));
+  }
+
+  #changed(): void {
+    for (const wake of this.#waiting) wake();
+    this.#waiting.clear();
   }
 
   get #hasRoom(): boolean {

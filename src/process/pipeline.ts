@@ -1,5 +1,6 @@
-import { laneOf } from "../event/shard.ts";
-import { cutOff, type Verdict } from "../ledger/driver.ts";
+import { laneOf, shardOf } from "../event/shard.ts";
+import { cutOff, type Settlement, type Verdict } from "../ledger/driver.ts";
+import type { CommitResult } from "../ledger/transaction.ts";
 import { errorFields } from "../log.ts";
 import type { Delivery } from "../queue/driver.ts";
 import type { Queue } from "../queue/queue.ts";
@@ -10,7 +11,7 @@ import { Batcher } from "./batcher.ts";
 import { InFlight } from "./in-flight.ts";
 import { Lanes } from "./lanes.ts";
 import { persist } from "./persist.ts";
-import { Runs, type RunsParts } from "./runs.ts";
+import { outcomeOf, Runs, type RunsParts } from "./runs.ts";
 import { Suspects } from "./suspects.ts";
 
 export interface PipelineParts extends Omit<RunsParts, "ended"> {
@@ -23,6 +24,8 @@ export interface PipelineParts extends Omit<RunsParts, "ended"> {
 
 /** A message that this version cannot read waits so long for a newer one, in ms. */
 const unreadableMs = 60_000;
+/** Until the queue knows as well that another process has the shard, in ms. */
+const elsewhereMs = 200;
 
 /**
  * The way of a delivery, in stages: its lane, may it be handled, the handler, how it ended is written down, the queue is
@@ -39,6 +42,8 @@ export class Pipeline {
   readonly #runs: Runs;
   readonly #settling = new Batcher<Attempt>((attempts) => this.#settle(attempts));
   readonly #answers: Answers;
+  /** Shards that others are to have. */
+  readonly #leaving = new Set<number>();
 
   constructor(parts: PipelineParts) {
     this.#parts = parts;
@@ -63,6 +68,20 @@ export class Pipeline {
     if (entrance === "parked") this.#park([attempt]);
   }
 
+  /**
+   * Others are to handle the events of these shards from now on, of which nothing more is taken: what has not begun goes
+   * back into the queue. Resolves when nothing of them is under way.
+   */
+  async leave(shards: readonly number[]): Promise<void> {
+    for (const shard of shards) this.#leaving.add(shard);
+    for (const attempt of this.#runs.withdraw((one) => this.#isLeaving(one))) this.#sendBack(attempt);
+    const { shards: count } = this.#parts.queue;
+    await this.inFlight.without(
+      ({ message }) => !(message instanceof RangeError) && shards.includes(shardOf(message, count)),
+    );
+    for (const shard of shards) this.#leaving.delete(shard);
+  }
+
   /** Begins nothing new; resolves when what has begun is done. `stopping` is aborted before. */
   async close(): Promise<void> {
     this.inFlight.close();
@@ -79,6 +98,8 @@ export class Pipeline {
   }
 
   #admitted(attempt: Attempt, verdict: Verdict): void {
+    if (verdict.kind === "elsewhere") return this.#sendBack(attempt, elsewhereMs);
+    if (this.#isLeaving(attempt)) return this.#sendBack(attempt);
     if (verdict.kind !== "fresh") {
       this.#parts.log.debug(`event.${verdict.kind}`, { eventId: attempt.message.eventId });
       this.#answers.ack(attempt.delivery);
@@ -104,14 +125,57 @@ export class Pipeline {
     return this.#park(this.#suspects.add(attempt) ? lane.hold() : lane.clear());
   }
 
+  /** Those whose handler wrote in a transaction are settled in it, each by itself. */
   async #settle(attempts: readonly Attempt[]): Promise<void> {
-    const { ledger, trouble, givingUp } = this.#parts;
-    const settle = (): Promise<boolean> => ledger.settle(attempts).then(() => true);
-    if ((await persist(settle, "ledger.settle_failed", trouble, givingUp)) === undefined) return;
-    for (const attempt of attempts) {
-      if (attempt.number < attempt.delivery.attempt) this.#suspects.done(attempt);
-      this.#answer(attempt);
+    const plain = attempts.filter(({ transaction }) => transaction === undefined);
+    const others = attempts.filter(({ transaction }) => transaction !== undefined);
+    const commits = others.map((attempt) =>
+      commit(attempt).then((result) => this.#committed(attempt, result)),
+    );
+    await Promise.all([plain.length === 0 ? undefined : this.#settleTogether(plain), ...commits]);
+  }
+
+  #committed(attempt: Attempt, result: CommitResult): void {
+    const { log, maxAttempts, delayAfter } = this.#parts;
+    const { delivery, number } = attempt;
+    const { eventId } = attempt.message;
+    switch (result.kind) {
+      case "committed":
+        return this.#settled(attempt);
+      case "elsewhere":
+        log.warn("event.share_lost", { eventId });
+        return this.#sendBack(attempt);
+      case "failed":
+        attempt.outcome = outcomeOf(result, number >= maxAttempts);
+        return this.#settling.add(attempt);
+      case "unknown": {
+        log.warn("event.commit_unknown", { eventId, ...errorFields(result.error) });
+        const retry = { delayMs: delayAfter(number), attempt: delivery.attempt + 1 };
+        return this.#answers.retry(delivery, retry, () => this.#leave(attempt));
+      }
     }
+  }
+
+  async #settleTogether(attempts: readonly Attempt[]): Promise<void> {
+    const { ledger, trouble, givingUp } = this.#parts;
+    const settle = (): Promise<readonly Settlement[]> => ledger.settle(attempts);
+    const elsewhere = await persist(settle, "ledger.settle_failed", trouble, givingUp);
+    if (elsewhere === undefined) return;
+    const lost = new Set(elsewhere);
+    for (const attempt of attempts) {
+      if (lost.has(attempt)) {
+        // Another process handles it, or has handled it.
+        this.#parts.log.warn("event.share_lost", { eventId: attempt.message.eventId });
+        this.#sendBack(attempt);
+        continue;
+      }
+      this.#settled(attempt);
+    }
+  }
+
+  #settled(attempt: Attempt): void {
+    if (attempt.number < attempt.delivery.attempt) this.#suspects.done(attempt);
+    this.#answer(attempt);
   }
 
   /**
@@ -137,11 +201,30 @@ export class Pipeline {
 
   #leave({ lane }: Attempt): void {
     const next = lane.leave();
-    if (next !== undefined) this.#admission.add(next);
+    if (next === undefined) return;
+    if (this.#isLeaving(next)) return this.#sendBack(next);
+    this.#admission.add(next);
+  }
+
+  #sendBack(attempt: Attempt, delayMs = 0): void {
+    if (attempt.number < attempt.delivery.attempt) this.#suspects.done(attempt);
+    this.#answers.sendBack(attempt.delivery, delayMs);
+    this.#leave(attempt);
+  }
+
+  #isLeaving({ message }: Attempt): boolean {
+    return this.#leaving.size > 0 && this.#leaving.has(shardOf(message, this.#parts.queue.shards));
   }
 
   /** They wait in the queue for a while. */
   #park(attempts: readonly Attempt[]): void {
     for (const { delivery, lane } of attempts) this.#answers.sendBack(delivery, lane.parkMs);
   }
+}
+
+/** From here on the attempt has no transaction. */
+async function commit(attempt: Attempt): Promise<CommitResult> {
+  const opened = await attempt.transaction;
+  attempt.transaction = undefined;
+  return opened === undefined ? { kind: "committed" } : opened.commit(attempt);
 }

@@ -1,3 +1,4 @@
+import { noTransaction } from "../ledger/driver.ts";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -18,7 +19,8 @@ test.each(["message.sent", "never.heard.of"])("%s is printed with its exact byte
   const printed: PrintedEvent[] = [];
   const handler = new HandlerTable(printEvents((event) => printed.push(event), undefined)).find(name);
 
-  const result = handler && (await calls.call(handler, { ...message, name }, 1));
+  const result =
+    handler && (await calls.call(handler, { ...message, name }, { attempt: 1, tx: noTransaction }));
 
   const { eventId, entity, body } = message;
   expect(result).toBeUndefined();
@@ -31,7 +33,7 @@ test("an event that cannot be printed is not handled", async () => {
   };
   const handler = new HandlerTable(printEvents(broken, undefined)).find("message.sent");
 
-  const result = handler && (await calls.call(handler, message, 1));
+  const result = handler && (await calls.call(handler, message, { attempt: 1, tx: noTransaction }));
 
   expect(result?.error.message).toBe("no terminal");
 });
@@ -42,7 +44,7 @@ test("an event is in the file too once it is handled", async () => {
   const file = await EventLog.open(path);
   const handler = new HandlerTable(printEvents(() => undefined, file)).find("message.sent");
 
-  const result = handler && (await calls.call(handler, message, 1));
+  const result = handler && (await calls.call(handler, message, { attempt: 1, tx: noTransaction }));
 
   expect(result).toBeUndefined();
   expect(await readFile(path, "utf8")).toContain(`"eventId":"${message.eventId}"`);

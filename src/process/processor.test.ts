@@ -4,7 +4,7 @@ import { calm } from "../../test/support/cut-off.ts";
 import { startProcessor } from "../../test/support/processor.ts";
 import type { Delivery } from "../queue/driver.ts";
 import { aMessage } from "../testing/builders.ts";
-import { chaosQueue } from "../testing/chaos.ts";
+import { chaosLedger, chaosQueue } from "../testing/chaos.ts";
 import { repeatOf, replayOf } from "../testing/ledger-driver/harness.ts";
 import { never, opened } from "../testing/queue-driver/harness.ts";
 import { wide } from "./lanes.ts";
@@ -483,7 +483,7 @@ describe("a stop", () => {
     const broken = (): Promise<never> => Promise.reject(new Error("down"));
     await using app = startProcessor({
       handlers: () => undefined,
-      wrapLedger: (ledger) => ({ ...ledger, admit: broken, close: () => ledger.close() }),
+      wrapLedger: (ledger) => ({ ...chaosLedger(ledger, calm), admit: broken }),
     });
     await app.put(aMessage());
     await vi.waitFor(() => expect(app.log.facts()).toEqual(["ledger.admit_failed"]));

@@ -6,6 +6,7 @@ import { backoff } from "./backoff.ts";
 import { HandlerTable, type Handlers } from "./handlers.ts";
 import { persist } from "./persist.ts";
 import { Pipeline } from "./pipeline.ts";
+import { Shares } from "./shares.ts";
 
 export interface ProcessorOptions {
   /** Handlers that may run at the same time. */
@@ -44,11 +45,13 @@ const troubleMs = 10_000;
 export class Processor {
   readonly #queue: Queue;
   readonly #trouble: Log;
-  readonly #pipeline: Pipeline;
+  readonly #newPipeline: (givingUp: AbortSignal) => Pipeline;
   readonly #stop = new AbortController();
-  readonly #giveUp = new AbortController();
   readonly #heartbeat: NodeJS.Timeout;
-  readonly #loop: Promise<void>;
+  readonly #loops: Promise<unknown>;
+  #pipeline: Pipeline;
+  /** For the pipeline in use. */
+  #giveUp = new AbortController();
   #closed: Promise<void> | undefined;
 
   /** Begins at once. */
@@ -56,7 +59,7 @@ export class Processor {
     const { now = Date.now, random = Math.random } = parts;
     this.#queue = parts.queue;
     this.#trouble = rareLog(parts.log, troubleMs, now);
-    this.#pipeline = new Pipeline({
+    const pipelineParts = {
       ...parts,
       now,
       trouble: this.#trouble,
@@ -64,12 +67,21 @@ export class Processor {
       concurrency: options.concurrency,
       timeoutMs: options.handlerTimeoutMs,
       maxAttempts: options.maxAttempts,
-      delayAfter: (run) => backoff(run, { minMs: options.backoffMinMs, maxMs: options.backoffMaxMs }, random),
+      delayAfter: (run: number) =>
+        backoff(run, { minMs: options.backoffMinMs, maxMs: options.backoffMaxMs }, random),
       stopping: this.#stop.signal,
-      givingUp: this.#giveUp.signal,
-    });
+    };
+    this.#newPipeline = (givingUp) => new Pipeline({ ...pipelineParts, givingUp });
+    this.#pipeline = this.#newPipeline(this.#giveUp.signal);
     this.#heartbeat = setInterval(() => void this.#extendLeases(), options.leaseMs / 3);
-    this.#loop = this.#run();
+    const shares = new Shares({
+      ...parts,
+      leave: (shards) => this.#pipeline.leave(shards),
+      abandon: () => this.#abandon(),
+      trouble: this.#trouble,
+      stopping: this.#stop.signal,
+    });
+    this.#loops = Promise.all([shares.run(), shares.known.then(() => this.#run())]);
   }
 
   /**
@@ -84,23 +96,34 @@ export class Processor {
   async #close(graceMs: number): Promise<void> {
     this.#stop.abort();
     const grace = new AbortController();
-    const done = Promise.all([this.#loop, this.#pipeline.close()]);
+    const done = Promise.all([this.#loops, this.#pipeline.close()]);
     await Promise.race([done, sleep(graceMs, grace.signal)]);
     grace.abort();
     this.#giveUp.abort(new Error("Hookwell is stopping."));
     clearInterval(this.#heartbeat);
   }
 
+  /** What is under way belongs to other processes; handlers are told, and begun anew is what is ours from now on. */
+  #abandon(): void {
+    const old = this.#pipeline;
+    this.#giveUp.abort(new Error("Another process handles this event now."));
+    this.#giveUp = new AbortController();
+    this.#pipeline = this.#newPipeline(this.#giveUp.signal);
+    void old.close();
+  }
+
   async #run(): Promise<void> {
     const { signal } = this.#stop;
     while (!signal.aborted) {
-      await this.#pipeline.inFlight.room();
+      const pipeline = this.#pipeline;
+      await pipeline.inFlight.room();
       const deliveries = await persist(
         () => this.#queue.receive(batch, signal),
         "queue.receive_failed",
         this.#trouble,
         signal,
       );
+      // Handed to one that was abandoned meanwhile, they would be lost until their lease ends; this one asks first.
       for (const delivery of deliveries ?? []) this.#pipeline.take(delivery);
     }
   }

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { LedgerUnavailableError } from "../errors.ts";
 import type { LedgerDriver } from "../ledger/driver.ts";
-import { memoryLedger } from "../ledger/drivers/memory.ts";
+import { memoryLedger } from "../ledger/drivers/memory/ledger.ts";
 import { Ledger } from "../ledger/ledger.ts";
 import { aMessage } from "../testing/builders.ts";
 import { admitFresh, dead, handled, process } from "../testing/ledger-driver/harness.ts";

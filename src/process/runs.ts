@@ -1,5 +1,6 @@
 import type { Outcome } from "../ledger/driver.ts";
 import type { Ledger } from "../ledger/ledger.ts";
+import type { Transaction } from "../ledger/transaction.ts";
 import type { Log } from "../log.ts";
 import type { Attempt } from "./attempt.ts";
 import { HandlerCalls, type HandleResult } from "./handle.ts";
@@ -44,6 +45,11 @@ export class Runs {
     this.#slots.add(attempt);
   }
 
+  /** Takes back those of this kind whose handler has not begun. */
+  withdraw(isMeant: (attempt: Attempt) => boolean): readonly Attempt[] {
+    return this.#slots.withdraw(isMeant);
+  }
+
   /** Begins nothing new; resolves when the handlers that run have ended. */
   close(): Promise<void> {
     return this.#slots.close();
@@ -69,10 +75,35 @@ export class Runs {
     const { message, delivery } = attempt;
     const handler = handlers.find(message.name);
     attempt.startedAt = now();
-    const result = handler && this.#calls.call(handler, message, delivery.attempt);
-    if (result instanceof Promise) return result.then((late) => this.#ended(attempt, late));
+    const tx = (): Promise<Transaction> => {
+      const client = this.#transaction(attempt);
+      // A handler that does not wait for it shall not end the process.
+      client.catch(() => undefined);
+      return client;
+    };
+    const result = handler && this.#calls.call(handler, message, { attempt: delivery.attempt, tx });
+    if (result instanceof Promise) {
+      return result.then((late) =>
+        attempt.transaction === undefined ? this.#ended(attempt, late) : this.#endedInside(attempt, late),
+      );
+    }
+    if (attempt.transaction !== undefined) return this.#endedInside(attempt, result);
     this.#ended(attempt, result);
     return undefined;
+  }
+
+  async #transaction(attempt: Attempt): Promise<Transaction> {
+    attempt.transaction ??= this.#parts.ledger.transaction();
+    return (await attempt.transaction).client;
+  }
+
+  /** A failure keeps nothing of what the handler wrote. */
+  async #endedInside(attempt: Attempt, result: HandleResult): Promise<void> {
+    const opened = await attempt.transaction?.catch(() => undefined);
+    const isKept = result === undefined && !this.#parts.givingUp.aborted;
+    if (!isKept) await opened?.rollback();
+    if (!isKept || opened === undefined) attempt.transaction = undefined;
+    this.#ended(attempt, result);
   }
 
   #ended(attempt: Attempt, result: HandleResult): void {
@@ -88,7 +119,7 @@ export class Runs {
 
 const handled: Outcome = { kind: "handled" };
 
-function outcomeOf(result: HandleResult, isLast: boolean): Outcome {
+export function outcomeOf(result: HandleResult, isLast: boolean): Outcome {
   if (result === undefined) return handled;
   return { kind: isLast ? "dead" : "retry", error: textOf(result.error).slice(0, 4_000) };
 }

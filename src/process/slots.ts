@@ -4,7 +4,7 @@ const turnMs = 10;
 /** Lets so many items be worked on at a time; the others wait their turn, first come, first served. */
 export class Slots<T> {
   readonly #work: (item: T) => Promise<void> | undefined;
-  readonly #waiting: T[] = [];
+  #waiting: T[] = [];
   readonly #emptied = Promise.withResolvers<void>();
   #running = 0;
   readonly #count: number;
@@ -23,6 +23,13 @@ export class Slots<T> {
     if (this.#scheduled) return;
     this.#scheduled = true;
     queueMicrotask(this.#fill);
+  }
+
+  /** Takes back those of this kind that wait. */
+  withdraw(isMeant: (item: T) => boolean): readonly T[] {
+    const withdrawn = this.#waiting.filter(isMeant);
+    if (withdrawn.length > 0) this.#waiting = this.#waiting.filter((item) => !isMeant(item));
+    return withdrawn;
   }
 
   /** Begins nothing more, forgets what waits, and resolves when all that runs has ended. */

@@ -1,4 +1,5 @@
 import type { Message } from "../event/message.ts";
+import type { Log } from "../log.ts";
 import type { EngineReport } from "../lib/engine-report.ts";
 
 /** A message as the queue hands it out. */
@@ -17,6 +18,8 @@ export interface QueueDepth {
   readonly messages: number;
   /** Age of the oldest of them in ms; 0 if there is none. */
   readonly oldestAgeMs: number;
+  /** How many of them wait on this machine for the engine to come back. */
+  readonly spilled?: number;
 }
 
 export interface RetryOptions {
@@ -42,8 +45,8 @@ export interface QueueDriver {
   /** Resolves only when every message would survive a crash; rejects if even one might not. */
   send(messages: readonly Message[]): Promise<void>;
   /**
-   * From now on this consumer is handed messages of these shards only; of all until it is called. What others were
-   * handed of those that it did not own before is handed out again, to it.
+   * From now on this consumer is handed messages of these shards only; of all until it is called. What was handed out
+   * before, to whomever, of those that it did not own until now is handed out again, to it.
    */
   own(shards: readonly number[]): Promise<void>;
   /** Up to `max` messages, leased to the caller. Waits about a second at most; an empty list is a fine answer. */
@@ -67,6 +70,8 @@ export interface QueueDriver {
 export interface QueueDriverOptions {
   /** How long a consumer may hold a message without a sign of life, in ms. */
   readonly leaseMs: number;
+  /** Told when the engine is lost and when it is back. */
+  readonly log?: Log;
 }
 
 /** Into how many shards an engine that several workers share cuts its messages; as many can work at the same time. */

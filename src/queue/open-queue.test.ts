@@ -35,7 +35,7 @@ test("memory: writes nothing", async () => {
   expect(existsSync(data)).toBe(false);
 });
 
-test.each(["redis://localhost", "nonsense", ""])("%o is of no queue that this version knows", async (url) => {
+test.each(["kafka://localhost", "nonsense", ""])("%o is of no queue that this version knows", async (url) => {
   const opening = openQueue(url, "/nowhere", options);
 
   await expect(opening).rejects.toThrow(ConfigError);

@@ -1,11 +1,14 @@
 import { join } from "node:path";
-import { ConfigError } from "../errors.ts";
+import { ConfigError, DataUnusableError } from "../errors.ts";
+import { errorFields, silentLog } from "../log.ts";
 import type { QueueDriver, QueueDriverOptions } from "./driver.ts";
 import { Queue, type QueueOptions } from "./queue.ts";
+import { SpillingQueue } from "./spill.ts";
 
 /**
  * Opens the queue that a URL names. `sqlite:` is a file in the data folder; `sqlite:/path/to/file` another one.
- * `memory:` forgets everything at the end of the process and is for trials and tests.
+ * `amqp:`, `redis:`, `postgres:` and `nats:` are servers, which several machines share. `memory:` forgets everything at
+ * the end of the process and is for trials and tests.
  *
  * @param data the data folder, an absolute path
  * @throws {ConfigError} if no driver knows the scheme
@@ -13,20 +16,64 @@ import { Queue, type QueueOptions } from "./queue.ts";
 export async function openQueue(
   url: string,
   data: string,
-  options: QueueOptions & QueueDriverOptions,
+  options: QueueOptions & QueueDriverOptions & SpillOptions,
 ): Promise<Queue> {
-  return new Queue(await openDriver(url, data, options), options);
+  const driver = await openDriver(url, data, options);
+  const isEmbedded = driver.shards === 1;
+  if (options.spill !== true || isEmbedded) return new Queue(driver, options);
+  return new Queue(await withSpill(driver, data, options), options);
+}
+
+export interface SpillOptions {
+  /** Whether what a server does not take is kept on this machine until it does. */
+  readonly spill?: boolean;
+}
+
+async function withSpill(
+  engine: QueueDriver,
+  data: string,
+  { leaseMs, log = silentLog }: QueueDriverOptions,
+): Promise<QueueDriver> {
+  const { openSqliteQueue } = await import("./drivers/sqlite/queue.ts");
+  try {
+    const store = openSqliteQueue(join(data, "spill.db"), { leaseMs });
+    return await SpillingQueue.open({ engine, store, log });
+  } catch (error) {
+    if (!(error instanceof DataUnusableError)) throw error;
+    log.warn("queue.no_spill", errorFields(error));
+    return engine;
+  }
 }
 
 async function openDriver(url: string, data: string, options: QueueDriverOptions): Promise<QueueDriver> {
   const [scheme, rest] = [url.slice(0, url.indexOf(":")), url.slice(url.indexOf(":") + 1)];
   switch (scheme) {
     case "sqlite": {
-      const { openSqliteQueue } = await import("./drivers/sqlite.ts");
+      const { openSqliteQueue } = await import("./drivers/sqlite/queue.ts");
       return openSqliteQueue(rest === "" ? join(data, "queue.db") : rest, options);
     }
+    case "postgres":
+    case "postgresql": {
+      const { openPostgresQueue } = await import("./drivers/postgres/queue.ts");
+      return openPostgresQueue(url, options);
+    }
+    case "amqp":
+    case "amqps": {
+      const { openAmqpQueue } = await import("./drivers/amqp/queue.ts");
+      return openAmqpQueue(url, options);
+    }
+    case "redis":
+    case "rediss": {
+      const { openRedisQueue } = await import("./drivers/redis/queue.ts");
+      return openRedisQueue(url, options);
+    }
+    case "nats":
+    case "tls": {
+      const { openNatsQueue } = await import("./drivers/nats/queue.ts");
+      return openNatsQueue(url, options);
+    }
     case "memory": {
-      const { memoryQueue } = await import("./drivers/memory.ts");
+      const { memoryQueue } = await import("./drivers/memory/queue.ts");
       return memoryQueue(options);
     }
     default:

@@ -3,7 +3,7 @@ import { ClosedError, QueueUnavailableError } from "../errors.ts";
 import { aMessage } from "../testing/builders.ts";
 import { never, opened } from "../testing/queue-driver/harness.ts";
 import type { QueueDriver } from "./driver.ts";
-import { memoryQueue } from "./drivers/memory.ts";
+import { memoryQueue } from "./drivers/memory/queue.ts";
 import { Queue } from "./queue.ts";
 
 afterEach(() => {

@@ -5,7 +5,7 @@ import { Families } from "../event/entity.ts";
 import type { Message } from "../event/message.ts";
 import { sign, type Secret } from "../event/signature.ts";
 import type { QueueDriver } from "../queue/driver.ts";
-import { memoryQueue } from "../queue/drivers/memory.ts";
+import { memoryQueue } from "../queue/drivers/memory/queue.ts";
 import { Queue } from "../queue/queue.ts";
 import { bytesOf } from "../testing/bytes.ts";
 import { never } from "../testing/queue-driver/harness.ts";

@@ -10,7 +10,7 @@ import { Families } from "../event/entity.ts";
 import type { Message } from "../event/message.ts";
 import type { Secret } from "../event/signature.ts";
 import type { QueueDriver } from "../queue/driver.ts";
-import { memoryQueue } from "../queue/drivers/memory.ts";
+import { memoryQueue } from "../queue/drivers/memory/queue.ts";
 import { Queue } from "../queue/queue.ts";
 import { copyNames } from "./copy-name.ts";
 import { recheck } from "./recheck.ts";

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { LedgerUnavailableError, QueueUnavailableError } from "../errors.ts";
-import { memoryLedger } from "../ledger/drivers/memory.ts";
-import { memoryQueue } from "../queue/drivers/memory.ts";
+import { memoryLedger } from "../ledger/drivers/memory/ledger.ts";
+import { memoryQueue } from "../queue/drivers/memory/queue.ts";
 import { aMessage } from "./builders.ts";
 
 import { chaosLedger, chaosQueue } from "./chaos.ts";

@@ -45,9 +45,13 @@ export function chaosQueue(driver: QueueDriver, options: ChaosOptions): QueueDri
 export function chaosLedger(driver: LedgerDriver, options: ChaosOptions): LedgerDriver {
   const hard = hardWay(options, (reason) => new LedgerUnavailableError(reason));
   return {
+    share: hard((shards) => driver.share(shards)),
+    release: hard((shards) => driver.release(shards)),
+    report: hard(() => driver.report()),
     admit: hard((messages) => driver.admit(messages)),
     begin: hard((message, startedAt) => driver.begin(message, startedAt)),
     settle: hard((settlements) => driver.settle(settlements)),
+    transaction: hard(() => driver.transaction()),
     get: hard((eventId) => driver.get(eventId)),
     body: hard((eventId) => driver.body(eventId)),
     list: hard((filter, limit, cursor) => driver.list(filter, limit, cursor)),

@@ -2,15 +2,15 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { encodeMessage } from "../../src/event/message.ts";
-import type { LedgerDriver } from "../../src/ledger/driver.ts";
-import { openMemoryLedger } from "../../src/ledger/drivers/memory.ts";
-import { MemoryLedgerStore } from "../../src/ledger/drivers/memory-store.ts";
-import type { KeySizes } from "../../src/ledger/drivers/sqlite-keys.ts";
-import { ledgerOpening, ledgerSchema } from "../../src/ledger/drivers/sqlite-schema.ts";
-import { packLandings, unpackLandings } from "../../src/ledger/drivers/sqlite-landings.ts";
-import { SqliteLedgerStore } from "../../src/ledger/drivers/sqlite-store.ts";
-import { openSqliteLedger } from "../../src/ledger/drivers/sqlite.ts";
-import { openDatabase, transaction } from "../../src/lib/sqlite.ts";
+import { type LedgerDriver, noTransaction, wholeShare } from "../../src/ledger/driver.ts";
+import { openMemoryLedger } from "../../src/ledger/drivers/memory/ledger.ts";
+import { MemoryLedgerStore } from "../../src/ledger/drivers/memory/store.ts";
+import type { KeySizes } from "../../src/ledger/drivers/sqlite/keys.ts";
+import { ledgerOpening, ledgerSchema } from "../../src/ledger/drivers/sqlite/schema.ts";
+import { packLandings, unpackLandings } from "../../src/ledger/drivers/sqlite/landings.ts";
+import { SqliteLedgerStore } from "../../src/ledger/drivers/sqlite/store.ts";
+import { openSqliteLedger } from "../../src/ledger/drivers/sqlite/ledger.ts";
+import { openDatabase, sqliteReport, transaction } from "../../src/lib/sqlite.ts";
 import type { PlayClock } from "../../src/testing/play.ts";
 import type { LedgerPlayHarness } from "../../src/testing/ledger-driver/random-play.ts";
 
@@ -69,10 +69,16 @@ function openTables(path: string, sizes: KeySizes): LedgerDriver {
     return result;
   };
   return {
+    share: async (shards) => wholeShare(shards),
+    release: async () => undefined,
+    transaction: noTransaction,
+    report: async () => sqliteReport,
     admit: (messages) => call(() => messages.map((message) => store.admission.admit(encodeMessage(message)))),
     begin: ({ eventId }, startedAt) => call(() => void store.admission.begin(eventId, startedAt)),
-    settle: (settlements) =>
-      call(() => void store.admission.settle(unpackLandings(packLandings(settlements)))),
+    settle: async (settlements) => {
+      await call(() => void store.admission.settle(unpackLandings(packLandings(settlements))));
+      return [];
+    },
     get: (eventId) => call(() => store.get(eventId)),
     body: (eventId) => call(() => store.body(eventId)),
     list: (filter, limit, cursor) => call(() => store.list.page(filter, limit, cursor)),

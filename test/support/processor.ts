@@ -1,14 +1,14 @@
 import type { Message } from "../../src/event/message.ts";
 import type { HookwellEvent } from "../../src/event/typed-event.ts";
 import type { LedgerDriver } from "../../src/ledger/driver.ts";
-import { memoryLedger } from "../../src/ledger/drivers/memory.ts";
+import { memoryLedger } from "../../src/ledger/drivers/memory/ledger.ts";
 import { Ledger } from "../../src/ledger/ledger.ts";
 import type { EventDetail } from "../../src/ledger/record.ts";
 import type { Handler, HandlerContext, Handlers } from "../../src/process/handlers.ts";
 import { Processor, type ProcessorOptions, type ProcessorParts } from "../../src/process/processor.ts";
 import type { QueueDriver } from "../../src/queue/driver.ts";
-import { openMemoryQueue } from "../../src/queue/drivers/memory.ts";
-import { MemoryQueueStore } from "../../src/queue/drivers/memory-store.ts";
+import { openMemoryQueue } from "../../src/queue/drivers/memory/queue.ts";
+import { MemoryQueueStore } from "../../src/queue/drivers/memory/store.ts";
 import { Queue } from "../../src/queue/queue.ts";
 import { eventually } from "../../src/testing/eventually.ts";
 import { recordedLog, type RecordedLog } from "../../src/testing/recorded-log.ts";

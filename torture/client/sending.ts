@@ -1,5 +1,5 @@
 import { sleep } from "../../src/lib/sleep.ts";
-import { oneIn } from "../../src/testing/random.ts";
+import { oneIn, pick } from "../../src/testing/random.ts";
 import type { Violation } from "../oracle/facts.ts";
 import { attempt, connections, type Answer, type Manner } from "./attempt.ts";
 import type { Delivery } from "./plan.ts";
@@ -17,7 +17,8 @@ export interface Habits {
 }
 
 export interface SendingOptions extends Habits {
-  readonly url: string;
+  /** Each attempt goes to one of them. */
+  readonly urls: readonly string[];
   readonly random: () => number;
   readonly onAcknowledged: (delivery: Delivery) => void;
   readonly onViolation: (violation: Violation) => void;
@@ -68,11 +69,11 @@ export class Sending {
   }
 
   async #deliver(delivery: Delivery, agent: ReturnType<typeof connections>): Promise<void> {
-    const { url, timeScale, onViolation } = this.#options;
+    const { timeScale, onViolation } = this.#options;
     const { signal } = this.#stop;
     for (let failures = 1; !signal.aborted; failures += 1) {
       const manner = this.#manner();
-      const answer = await attempt(url, agent, delivery.body, manner);
+      const answer = await attempt(this.#url(), agent, delivery.body, manner);
       if (this.#isOver(delivery, answer, manner)) return;
       const waitMs = waitAfter(failures, timeScale);
       if (waitMs === undefined) {
@@ -99,6 +100,11 @@ export class Sending {
     if (!isAnswer || (answer.status !== 400 && answer.status !== 401)) return false;
     onViolation({ rule: "answer", text: `A good delivery was refused for ever, with ${answer.status}.` });
     return true;
+  }
+
+  #url(): string {
+    const { urls, random } = this.#options;
+    return (urls.length === 1 ? urls[0] : pick(random, urls)) ?? "";
   }
 
   #manner(): Manner {

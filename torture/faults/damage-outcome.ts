@@ -70,7 +70,7 @@ async function stillOpen({ hookwell }: Stage, path: string): Promise<readonly Vi
   if (!path.endsWith("queue.db")) return [];
   const agent = connections(1);
   const event = JSON.stringify({ eventId: "after-the-damage", name: "message.sent", payload: { id: "1" } });
-  const answer = await attempt(hookwell.endpoint, agent, event, "whole");
+  const answer = await attempt(hookwell.endpoints[0] ?? "", agent, event, "whole");
   agent.destroy();
   if (answer.kind !== "answer" || answer.status === 503) return [];
   return [{ rule: "damage", text: `It is damaged, but a delivery was answered with ${answer.status}.` }];

@@ -2,7 +2,6 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { below, oneIn } from "../../src/testing/random.ts";
 import { between } from "../chance.ts";
 import { plain, type Fault, type Round } from "../fault.ts";
-import type { Shape } from "../program/hookwell.ts";
 import type { Service } from "../program/service.ts";
 import { usualFor } from "../setting.ts";
 import { Stage } from "../stage.ts";
@@ -23,7 +22,7 @@ const phases: readonly Phase[] = [
 ];
 
 /** SIGKILL at random moments, aimed at each phase in turn. */
-export function kill(name: string, shape: Shape): Fault {
+export function kill(name: string, shape: keyof typeof shapes): Fault {
   return {
     ...plain,
     name,
@@ -39,10 +38,10 @@ export function kill(name: string, shape: Shape): Fault {
   };
 }
 
-const shapes: Readonly<Record<Shape, string>> = {
+const shapes = {
   serve: "all in one process",
   split: "receiving and processing apart",
-};
+} as const;
 
 async function killUnderLoad({ send, random, count }: Round, victim: Service): Promise<void> {
   const sending = send();

@@ -2,7 +2,7 @@
  * The configuration file of the programs under torture: one handler that keeps a journal and misbehaves by a menu.
  *
  * TORTURE_JOURNAL: file of the journal. TORTURE_GENERATION: number of this start. TORTURE_MENU: JSON of a `Menu`.
- * TORTURE_MENDED: a file; while it is there, handlers that never worked do.
+ * TORTURE_EFFECTS: yes: the handler writes a row in the transaction of its event. TORTURE_MENDED: a file; while it is there, handlers that never worked do.
  */
 import { existsSync, openSync, writeSync } from "node:fs";
 import type { UserConfig } from "../../src/config/define-config.ts";
@@ -22,7 +22,12 @@ const mended = env["TORTURE_MENDED"] ?? "";
 const handler = journaling(
   Number(env["TORTURE_GENERATION"]),
   (entry) => void writeSync(file, toLine(entry)),
-  ({ eventId }, { attempt }) => behave(menu, eventId, attempt, existsSync(mended)),
+  async ({ eventId }, { attempt, tx }) => {
+    if (env["TORTURE_EFFECTS"] === "yes") {
+      await (await tx()).query("insert into public.effect (event_id) values ($1)", [eventId]);
+    }
+    await behave(menu, eventId, attempt, existsSync(mended));
+  },
 );
 const config: UserConfig = { handlers: { "*": handler } };
 

@@ -14,6 +14,7 @@ export function someFacts(facts: Partial<Facts>): Facts {
     mended: new Set(),
     forgettable: new Set(),
     menu: { seed: 1, dishes: [], workMs: [0, 0] },
+    effects: undefined,
     settleMs: 1_000,
     ...facts,
   };

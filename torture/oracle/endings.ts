@@ -48,6 +48,19 @@ export function handedViolations({ sent, journal }: Pick<Facts, "sent" | "journa
   });
 }
 
+/** What a handler wrote in the transaction of its event is there once if the event was handled, and not otherwise. */
+export function effectViolations(
+  { effects }: Pick<Facts, "effects">,
+  { events }: Pick<Stored, "events">,
+): readonly Violation[] {
+  if (effects === undefined) return [];
+  return [...events].flatMap(([eventId, { status }]) => {
+    const [rows, wanted] = [effects.get(eventId) ?? 0, status === "handled" ? 1 : 0];
+    if (rows === wanted) return [];
+    return [{ rule: "effect" as const, text: `${eventId} is ${status}, but its handler left ${rows} rows.` }];
+  });
+}
+
 /** Every stored event came to an end, and to one that what happened accounts for. */
 export function endingViolations(facts: Facts, { events }: Stored): readonly Violation[] {
   const handled = new Set<string>();

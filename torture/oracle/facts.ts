@@ -62,6 +62,8 @@ export interface Facts {
   /** Received and settled so long ago that they may be gone. */
   readonly forgettable: ReadonlySet<string>;
   readonly menu: Menu;
+  /** Rows that handlers wrote in the transaction of their event, by event; undefined: they write none. */
+  readonly effects: ReadonlyMap<string, number> | undefined;
   /** How soon after its handler an event must be settled, in ms, where nothing keeps it from being so. */
   readonly settleMs: number;
 }
@@ -84,4 +86,5 @@ export type Rule =
   | "answer"
   | "ready"
   | "told"
-  | "damage";
+  | "damage"
+  | "effect";

@@ -1,5 +1,5 @@
 import { handledAgain } from "./again.ts";
-import { endingViolations, handedViolations, storedViolations } from "./endings.ts";
+import { effectViolations, endingViolations, handedViolations, storedViolations } from "./endings.ts";
 import type { Facts, Stored, Unread, Violation } from "./facts.ts";
 import { orderViolations } from "./order.ts";
 
@@ -33,6 +33,9 @@ export function judge(facts: Facts, stored: Stored | Unread): Judgement {
 }
 
 function ends(facts: Facts, stored: Stored | Unread): readonly Violation[] {
-  if (!("why" in stored)) return [...storedViolations(facts, stored), ...endingViolations(facts, stored)];
+  if (!("why" in stored)) {
+    const kept = [...storedViolations(facts, stored), ...effectViolations(facts, stored)];
+    return [...kept, ...endingViolations(facts, stored)];
+  }
   return [{ rule: "settles", text: `The ledger cannot be read: ${stored.why}.` }];
 }

@@ -9,6 +9,8 @@ export class Records {
   readonly journal: JournalFile;
   readonly told: Map<string, Told> = new Map();
   readonly mended: Set<string> = new Set();
+  /** Reads what handlers wrote in the transactions of their events. */
+  effects: () => Promise<ReadonlyMap<string, number> | undefined> = () => Promise.resolve(undefined);
   readonly #menu: Menu;
   readonly #settleMs: number;
   readonly #sent = new Map<string, SentEvent>();
@@ -74,16 +76,20 @@ export class Records {
   }
 
   async facts(): Promise<Facts> {
+    const effects = await this.effects();
+    const crashed = [...this.#ends].flatMap(([generation, { how }]) => (how === "crashed" ? generation : []));
     return {
       sent: this.#sent,
       acknowledged: this.#acknowledged,
       journal: await this.journal.read(),
       ends: this.#ends,
-      powerCuts: this.#powerCuts,
+      // What a handler did in a transaction is undone by a crash before its end.
+      powerCuts: effects === undefined ? this.#powerCuts : new Set(crashed),
       told: this.told,
       replays: this.#replays,
       mended: this.mended,
       forgettable: this.#forgettable,
+      effects,
       menu: this.#menu,
       settleMs: this.#settleMs,
     };

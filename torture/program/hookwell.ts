@@ -1,17 +1,17 @@
 import { steadyPort } from "./port.ts";
 import { Service, type ServiceOptions } from "./service.ts";
 
-/** Everything in one process, or the two halves apart. */
-export type Shape = "serve" | "split";
+/** Everything in one process, the two halves apart, or several of each on servers that they share. */
+export type Shape = "serve" | "split" | "cluster";
 
 /** A Hookwell under supervision: what faults act upon, and what clients talk to. */
 export interface Hookwell {
   readonly shape: Shape;
-  /** Where deliveries go, with a slash at the end. */
-  readonly endpoint: string;
+  /** Where deliveries go, each with a slash at the end; a sender may use any of them, as behind a load balancer. */
+  readonly endpoints: readonly string[];
   /** Where the API is. */
   readonly api: string;
-  /** The process that receives and the one that handles; the same one if all is in one. */
+  /** The process that receives and the one that handles, or the first of each; the same one if all is in one. */
   readonly receiver: Service;
   readonly worker: Service;
   /** Each process once. */
@@ -24,23 +24,46 @@ export interface HookwellOptions extends Pick<ServiceOptions, "nextGeneration" |
   readonly env: Readonly<Record<string, string>>;
 }
 
+/** How many processes of each kind a cluster has. */
+const clusterOf = { receivers: 2, workers: 3 } as const;
+
 export async function hookwellOf(options: HookwellOptions): Promise<Hookwell> {
   const { shape, cwd, env } = options;
-  const serviceOf = (command: "serve" | "receive" | "process", port: number): Service =>
-    new Service({ ...options, start: () => ({ command, cwd, env: { ...env, PORT: String(port) } }) });
-  const [port, otherPort] = [await steadyPort(), await steadyPort()];
-  const endpoint = `http://127.0.0.1:${port}/`;
+  const serviceOf = (command: "serve" | "receive" | "process", port: number, own = {}): Service =>
+    new Service({ ...options, start: () => ({ command, cwd, env: { ...env, ...own, PORT: String(port) } }) });
   if (shape === "serve") {
+    const port = await steadyPort();
     const service = serviceOf("serve", port);
-    return { shape, endpoint, api: endpoint, receiver: service, worker: service, services: [service] };
+    const parts = { receiver: service, worker: service, services: [service] };
+    return { shape, endpoints: [urlOf(port)], api: urlOf(port), ...parts };
   }
-  const [receiver, worker] = [serviceOf("receive", port), serviceOf("process", otherPort)];
+  const count = shape === "split" ? { receivers: 1, workers: 1 } : clusterOf;
+  const ports = {
+    receivers: await steadyPorts(count.receivers),
+    workers: await steadyPorts(count.workers),
+  };
+  // Each process of a cluster is a machine of its own, with a folder that no other sees.
+  const folderOf = (name: string): Readonly<Record<string, string>> =>
+    shape === "split" ? {} : { HOOKWELL_DATA: `${env["HOOKWELL_DATA"] ?? ""}-${name}` };
+  const receivers = ports.receivers.map((port, at) => serviceOf("receive", port, folderOf(`receiver-${at}`)));
+  const workers = ports.workers.map((port, at) => serviceOf("process", port, folderOf(`worker-${at}`)));
+  const [receiver, worker] = [receivers[0], workers[0]];
+  const [apiPort] = ports.workers;
+  if (receiver === undefined || worker === undefined || apiPort === undefined) throw new Error("No process.");
   return {
     shape,
-    endpoint,
-    api: `http://127.0.0.1:${otherPort}/`,
+    endpoints: ports.receivers.map(urlOf),
+    api: urlOf(apiPort),
     receiver,
     worker,
-    services: [receiver, worker],
+    services: [...receivers, ...workers],
   };
+}
+
+const urlOf = (port: number): string => `http://127.0.0.1:${port}/`;
+
+async function steadyPorts(count: number): Promise<readonly number[]> {
+  const ports: number[] = [];
+  while (ports.length < count) ports.push(await steadyPort());
+  return ports;
 }

@@ -13,10 +13,10 @@ const everyMs = 10;
  * @returns how long that took, in ms
  * @throws {Error} if it takes longer than `withinMs`, or a process has given up
  */
-export async function untilReady({ services, endpoint, api }: Hookwell, withinMs: number): Promise<number> {
+export async function untilReady({ services, endpoints, api }: Hookwell, withinMs: number): Promise<number> {
   const startedAt = performance.now();
   for (;;) {
-    const ready = await Promise.all([...new Set([endpoint, api])].map(readsReady));
+    const ready = await Promise.all([...new Set([...endpoints, api])].map(readsReady));
     const tookMs = performance.now() - startedAt;
     if (ready.every(Boolean)) return tookMs;
     const gaveUp = services.map((service) => service.gaveUp).find((said) => said !== undefined);

@@ -1,5 +1,5 @@
 import type { ReadyResponse } from "../../api/health.ts";
-import type { StatsResponse } from "../../api/contract.ts";
+import type { EngineReport, EnginesResponse, StatsResponse } from "../../api/contract.ts";
 import type { ApiClient } from "../api-client.ts";
 import type { Fetch } from "../http-fetch.ts";
 import { count, counted, span } from "../times.ts";
@@ -32,7 +32,14 @@ export async function checkReady(url: string, fetch: Fetch): Promise<Check> {
 export async function checkStores(client: ApiClient): Promise<readonly Check[]> {
   try {
     const stats = await client.get<StatsResponse>("/api/v1/stats");
-    return [ok("Stores", `${client.where}: ${eventsText(stats)}`), ...backlog(stats)];
+    const engines = await client.get<EnginesResponse>("/api/v1/engines");
+    const stores = ok("Stores", `${client.where}: ${eventsText(stats)}`);
+    return [
+      ...engineChecks("Queue", engines.queue),
+      ...engineChecks("Ledger", engines.ledger),
+      stores,
+      ...backlog(stats),
+    ];
   } catch (error) {
     return [failed("Stores", error)];
   }
@@ -43,7 +50,19 @@ function eventsText({ events, queue }: StatsResponse): string {
   return `${counted(kept, "event")} kept, ${count(queue.depth)} waiting`;
 }
 
+function* engineChecks(topic: string, { engine, durability, warnings }: EngineReport): Iterable<Check> {
+  yield ok(topic, `${engine}: ${durability}`);
+  for (const says of warnings) yield warn(topic, says, "docs/engines.md tells how to set the server up.");
+}
+
 function* backlog({ events, queue, quarantine }: StatsResponse): Iterable<Check> {
+  if (queue.spilled > 0) {
+    yield warn(
+      "Queue",
+      `${counted(queue.spilled, "event")} on this machine, waiting for the server of the queue.`,
+      "Is the server of HOOKWELL_QUEUE up? They are forwarded when it is.",
+    );
+  }
   if (queue.oldestAgeMs > longWaitMs) {
     const says = `The oldest event has waited for ${span(queue.oldestAgeMs)}.`;
     yield warn(

@@ -36,7 +36,8 @@ async function* examineHere(config: Config, options: Options, io: Io): AsyncIter
   yield* await checkSecrets(config);
   const running = await runningServer(config);
   if (running !== undefined) yield checkReady(running.url, running.fetch);
-  if (await hasDataFolder(config.data)) yield* await storeChecks(options, io);
+  const isOnServer = [config.queue, config.ledger].some((url) => url.includes("://"));
+  if (isOnServer || (await hasDataFolder(config.data))) yield* await storeChecks(options, io);
   yield* memoryChecks(config);
   yield checkPort(config, running);
   yield checkTls(config, io.now());

@@ -51,11 +51,11 @@ export const closingCases: readonly LedgerCase[] = [
     run: async ({ open }) => {
       const ledger = await open();
       const messages = Array.from({ length: 20 }, () => aMessage());
-      const settling = messages.map((message) => process(ledger, message));
+      const settling = Promise.allSettled(messages.map((message) => process(ledger, message)));
 
       await ledger.close();
 
-      const outcomes = await Promise.allSettled(settling);
+      const outcomes = await settling;
       const reopened = await open();
       for (const [index, message] of messages.entries()) {
         if (outcomes[index]?.status !== "fulfilled") continue;

@@ -73,6 +73,7 @@ export async function processAll(ledger: LedgerDriver, messages: readonly Messag
 export type Expected = GateVerdict | { readonly kind: "duplicate" };
 
 export function withoutAttempts(verdict: Verdict): Expected {
+  assert.ok(verdict.kind !== "elsewhere", "no other process is there");
   return verdict.kind === "fresh" ? { kind: "fresh", conflict: verdict.conflict } : verdict;
 }
 

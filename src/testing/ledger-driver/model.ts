@@ -176,6 +176,7 @@ export class LedgerModel {
     const isOpen =
       revision <= newest.doubtful || (newest.isLost ? revision <= newest.revision : own && hasOthers);
     const isConflict = revision === newest.revision && !own;
+    assert.ok(verdict.kind === "fresh", "no other process is there");
     assert.ok(isOpen || verdict.conflict === isConflict, `conflict: ${verdict.conflict}`);
   }
 

@@ -52,11 +52,11 @@ export const closingCases: readonly QueueCase[] = [
     name: "keeps what a send promised that was under way when it was closed",
     run: async ({ open }) => {
       const driver = await open();
-      const sends = messages("message", 20).map((message) => driver.send([message]));
+      const sends = Promise.allSettled(messages("message", 20).map((message) => driver.send([message])));
 
       await driver.close();
 
-      const outcomes = await Promise.allSettled(sends);
+      const outcomes = await sends;
       const promised = outcomes.flatMap(({ status }, index) =>
         status === "fulfilled" ? [`message ${index}`] : [],
       );

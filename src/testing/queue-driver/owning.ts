@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { shardOf } from "../../event/shard.ts";
 import { aMessage } from "../builders.ts";
-import { assertSilent, collect, messages, opened, type QueueCase, textsOf } from "./harness.ts";
+import { assertEmpty, assertSilent, collect, messages, opened, type QueueCase, textsOf } from "./harness.ts";
 
 /** Which process is handed which messages, when several share them. */
 export const owningCases: readonly QueueCase[] = [
@@ -44,6 +44,24 @@ export const owningCases: readonly QueueCase[] = [
         attempts.slice(0, 3).every((attempt) => attempt > 1),
         `attempts ${attempts.join(", ")}`,
       );
+    },
+  },
+  {
+    name: "hands out again, to a consumer that lost its shards and has them back, what it was handed before",
+    run: async ({ open }) => {
+      const driver = await open();
+      const shards = Array.from({ length: driver.shards }, (_, shard) => shard);
+      await driver.own(shards);
+      await driver.send(messages("message", 2));
+      await collect(driver, 2);
+
+      await driver.own([]);
+      await driver.own(shards);
+
+      const deliveries = await collect(driver, 2, { withinMs: 3_000 });
+      assert.deepEqual(textsOf(deliveries), ["message 0", "message 1"]);
+      await driver.ack(deliveries);
+      await assertEmpty(driver);
     },
   },
   {

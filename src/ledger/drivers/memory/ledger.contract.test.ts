@@ -1,0 +1,7 @@
+import { test } from "vitest";
+import { memoryLedgerHarness } from "../../../../test/support/ledger-harnesses.ts";
+import { runContract } from "../../../testing/contract.ts";
+import { wallClock } from "../../../testing/play.ts";
+import { ledgerDriverContract } from "../../../testing/ledger-driver-contract.ts";
+
+runContract(test, "memory ledger", ledgerDriverContract, () => memoryLedgerHarness(wallClock));

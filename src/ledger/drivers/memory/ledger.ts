@@ -1,0 +1,212 @@
+import { ClosedError } from "../../../errors.ts";
+import type { EngineReport } from "../../../lib/engine-report.ts";
+import type { Message } from "../../../event/message.ts";
+import {
+  cutOff,
+  type LedgerDriver,
+  type Settlement,
+  type Share,
+  type Verdict,
+  wholeShare,
+  noTransaction,
+} from "../../driver.ts";
+import type { Change, EventDetail, EventFilter, EventRecord, LedgerStats, Page } from "../../record.ts";
+import { pageOf } from "./list.ts";
+import { type Entry, isoOf, isSettled, MemoryLedgerStore, recordOf } from "./store.ts";
+
+const memoryReport: EngineReport = {
+  engine: "memory",
+  durability: "Nothing survives the end of the process.",
+  warnings: [],
+};
+
+/** A ledger that forgets everything when the process ends; for tests and demonstrations. */
+export function memoryLedger(now: () => number = Date.now): LedgerDriver {
+  return openMemoryLedger(new MemoryLedgerStore(), now);
+}
+
+/**
+ * Opens a store, which may have been filled before.
+ *
+ * @param now ms since 1970
+ */
+export function openMemoryLedger(store: MemoryLedgerStore, now: () => number = Date.now): LedgerDriver {
+  return new MemoryLedger(store, now);
+}
+
+class MemoryLedger implements LedgerDriver {
+  readonly #open: MemoryLedgerStore;
+  readonly #now: () => number;
+  #closed = false;
+
+  constructor(store: MemoryLedgerStore, now: () => number) {
+    this.#open = store;
+    this.#now = now;
+  }
+
+  async share(shards: number): Promise<Share> {
+    this.#assertOpen();
+    return wholeShare(shards);
+  }
+
+  transaction(): Promise<never> {
+    return noTransaction();
+  }
+
+  async release(): Promise<void> {
+    this.#assertOpen();
+  }
+
+  async report(): Promise<EngineReport> {
+    this.#assertOpen();
+    return memoryReport;
+  }
+
+  async admit(messages: readonly Message[]): Promise<readonly Verdict[]> {
+    return messages.map((message) => this.#admit(message));
+  }
+
+  #admit(message: Message): Verdict {
+    const known = this.#store.entries.get(message.eventId);
+    if (known !== undefined && isRepeat(known, message)) return this.#repeated(known, message);
+    const verdict = this.#store.gate(message);
+    const entry = known ?? this.#store.add(message);
+    entry.copy = message.copy;
+    entry.begun = false;
+    if (verdict.kind === "obsolete") {
+      entry.status = "obsolete";
+      entry.settledAt = this.#now();
+    } else if (isSettled(entry)) {
+      reopened(entry);
+    }
+    this.#store.changed(entry);
+    return verdict;
+  }
+
+  async begin(message: Message, startedAt: number): Promise<void> {
+    const entry = this.#store.entries.get(message.eventId) ?? this.#store.add(message);
+    const at = isoOf(startedAt);
+    const attempt = entry.attemptLog.length + 1;
+    entry.begun = true;
+    entry.error = cutOff;
+    entry.attemptLog.push({ attempt, startedAt: at, endedAt: at, outcome: "failed", error: cutOff });
+    this.#store.changed(entry);
+  }
+
+  async settle(settlements: readonly Settlement[]): Promise<readonly Settlement[]> {
+    for (const settlement of settlements) this.#settle(settlement);
+    return [];
+  }
+
+  #settle({ message, outcome, conflict, startedAt, endedAt }: Settlement): void {
+    const entry = this.#store.entries.get(message.eventId) ?? this.#store.add(message);
+    const handled = outcome.kind === "handled";
+    entry.error = handled ? null : outcome.error;
+    if (entry.begun) entry.attemptLog.pop();
+    entry.begun = false;
+    entry.attemptLog.push({
+      attempt: entry.attemptLog.length + 1,
+      startedAt: isoOf(startedAt),
+      endedAt: isoOf(endedAt),
+      outcome: handled ? "handled" : "failed",
+      error: entry.error,
+    });
+    entry.status = outcome.kind === "retry" ? "retrying" : outcome.kind;
+    entry.settledAt = outcome.kind === "retry" ? null : endedAt;
+    entry.conflict ||= conflict;
+    if (handled) this.#store.handled(message);
+    this.#store.changed(entry);
+  }
+
+  async get(eventId: string): Promise<EventDetail | undefined> {
+    const entry = this.#store.entries.get(eventId);
+    return entry === undefined ? undefined : { ...recordOf(entry), attemptLog: [...entry.attemptLog] };
+  }
+
+  async body(eventId: string): Promise<Uint8Array | undefined> {
+    return (await this.message(eventId))?.body;
+  }
+
+  async list(filter: EventFilter, limit: number, cursor: string | null): Promise<Page<EventRecord>> {
+    return pageOf(this.#store.entries.values(), filter, limit, cursor);
+  }
+
+  async timeline(entity: string, limit: number): Promise<readonly EventRecord[]> {
+    const { items } = pageOf(this.#store.entries.values(), { entity }, limit, null);
+    // Oldest first; sorting keeps that order among equal revisions. Events without a revision begin.
+    return items.toReversed().sort((a, b) => (a.revision ?? -1) - (b.revision ?? -1));
+  }
+
+  async changes(after: number, limit: number): Promise<readonly Change[]> {
+    const missed = [...this.#store.entries.values()].filter(({ change }) => change > after);
+    missed.sort((a, b) => a.change - b.change);
+    return missed.slice(0, limit).map((entry) => ({ id: entry.change, record: recordOf(entry) }));
+  }
+
+  async latestChange(): Promise<number> {
+    return this.#store.latestChange;
+  }
+
+  async message(eventId: string): Promise<Message | undefined> {
+    const message = this.#store.entries.get(eventId)?.message;
+    return message === undefined ? undefined : { ...message, body: new Uint8Array(message.body) };
+  }
+
+  async reopen(eventId: string, copy: string): Promise<void> {
+    const entry = this.#store.entries.get(eventId);
+    if (entry === undefined || !isSettled(entry) || entry.copy === copy) return;
+    reopened(entry);
+    this.#store.changed(entry);
+  }
+
+  async stats(): Promise<LedgerStats> {
+    const events = { pending: 0, retrying: 0, handled: 0, obsolete: 0, dead: 0 };
+    for (const { status } of this.#store.entries.values()) events[status] += 1;
+    return { events, duplicates: this.#store.duplicates };
+  }
+
+  async removeDead(eventId: string): Promise<boolean> {
+    const { entries } = this.#store;
+    return entries.get(eventId)?.status === "dead" && entries.delete(eventId);
+  }
+
+  async prune(before: number): Promise<number> {
+    const { entries } = this.#store;
+    const old = [...entries].filter(([, { message, status }]) => {
+      return message.receivedAt < before && (status === "handled" || status === "obsolete");
+    });
+    for (const [eventId] of old) entries.delete(eventId);
+    return old.length;
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+  }
+
+  #repeated(entry: Entry, message: Message): Verdict {
+    if (entry.copy !== message.copy) {
+      entry.deliveries += 1;
+      this.#store.duplicates += 1;
+      this.#store.changed(entry);
+    }
+    return { kind: "duplicate" };
+  }
+
+  get #store(): MemoryLedgerStore {
+    this.#assertOpen();
+    return this.#open;
+  }
+
+  #assertOpen(): void {
+    if (this.#closed) throw new ClosedError("ledger");
+  }
+}
+
+/** The same copy is a repeat once it is settled; another one always, unless a person asked for it. */
+const isRepeat = (entry: Entry, { copy, replay }: Message): boolean =>
+  entry.copy === copy ? isSettled(entry) : !replay;
+
+function reopened(entry: Entry): void {
+  entry.status = "pending";
+  entry.settledAt = null;
+}

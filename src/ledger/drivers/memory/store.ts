@@ -1,0 +1,106 @@
+import type { Message } from "../../../event/message.ts";
+import { revisionGate } from "../../../event/revision-gate.ts";
+import type { Verdict } from "../../driver.ts";
+import type { Attempt, EventRecord, EventStatus } from "../../record.ts";
+
+/** All that is known of an event. */
+export interface Entry {
+  /** As it was first admitted. */
+  readonly message: Message;
+  /** Place in the order of first admission. */
+  readonly sequence: number;
+  /** The copy that was admitted last, duplicates aside. */
+  copy: string;
+  status: EventStatus;
+  deliveries: number;
+  conflict: boolean;
+  settledAt: number | null;
+  error: string | null;
+  readonly attemptLog: Attempt[];
+  /** True if the last attempt in the log has begun and is not over. */
+  begun: boolean;
+  /** Id of its newest change. */
+  change: number;
+}
+
+interface Newest {
+  readonly revision: number;
+  readonly eventId: string;
+}
+
+/** What a memory ledger knows. It outlives the driver, as a file would, so that a ledger can be opened again. */
+export class MemoryLedgerStore {
+  readonly entries: Map<string, Entry> = new Map();
+  duplicates = 0;
+  latestChange = 0;
+  /** State → newest revision that was handled. */
+  readonly #newest = new Map<string, Newest>();
+  #sequence = 0;
+
+  add(message: Message): Entry {
+    this.#sequence += 1;
+    const entry: Entry = {
+      // A copy of the body, since the queue may use its buffer again.
+      message: { ...message, body: new Uint8Array(message.body) },
+      sequence: this.#sequence,
+      copy: message.copy,
+      status: "pending",
+      deliveries: 1,
+      conflict: false,
+      settledAt: null,
+      error: null,
+      attemptLog: [],
+      begun: false,
+      change: 0,
+    };
+    this.entries.set(message.eventId, entry);
+    return entry;
+  }
+
+  /** What the gate says; an event is in no conflict with itself, as when it is replayed. */
+  gate({ eventId, state, revision }: Message): Verdict {
+    const newest = state === null ? undefined : this.#newest.get(state);
+    const verdict = revisionGate(newest?.revision, revision);
+    if (verdict.kind === "obsolete") return verdict;
+    return {
+      kind: "fresh",
+      conflict: verdict.conflict && newest?.eventId !== eventId,
+      attempts: this.entries.get(eventId)?.attemptLog.length ?? 0,
+    };
+  }
+
+  /** From here on the revision counts for the gate. */
+  handled({ eventId, state, revision }: Message): void {
+    if (state === null || revision === null) return;
+    const newest = this.#newest.get(state);
+    if (newest === undefined || revision >= newest.revision) this.#newest.set(state, { revision, eventId });
+  }
+
+  changed(entry: Entry): void {
+    this.latestChange += 1;
+    entry.change = this.latestChange;
+  }
+}
+
+export const isSettled = ({ status }: Entry): boolean => status !== "pending" && status !== "retrying";
+
+export function recordOf({ message, ...entry }: Entry): EventRecord {
+  return {
+    eventId: message.eventId,
+    name: message.name,
+    entity: message.entity,
+    revision: message.revision,
+    status: entry.status,
+    attempts: entry.attemptLog.length,
+    deliveries: entry.deliveries,
+    conflict: entry.conflict,
+    receivedAt: isoOf(message.receivedAt),
+    occurredAt: message.occurredAt === null ? null : isoOf(message.occurredAt),
+    settledAt: entry.settledAt === null ? null : isoOf(entry.settledAt),
+    error: entry.error,
+    accountId: message.accountId,
+    apiSpaceId: message.apiSpaceId,
+  };
+}
+
+export const isoOf = (time: number): string => new Date(time).toISOString();

@@ -1,0 +1,48 @@
+import { crc32 } from "node:zlib";
+import type { ClientBase, Pool } from "pg";
+import type { Change } from "../../record.ts";
+import { type EventRow, recordOf, rowColumns } from "./rows.ts";
+
+/** Keys of advisory locks have 32 bits, of which the first is a sign. */
+const bits = 2 ** 31;
+const lockOf = (schema: string): number => crc32(`hookwell changes ${schema}`) % bits;
+
+/**
+ * Numbers of changes are drawn before a transaction ends, so a reader that has seen a high one might miss a lower one
+ * that is committed later. So each writer says, by a lock that ends with its transaction, up to which number everything
+ * was drawn before it began; readers are shown no more than that. Call this before the first change is drawn.
+ */
+export async function markChanges(client: ClientBase, schema: string): Promise<void> {
+  await client.query(
+    `select pg_advisory_xact_lock_shared($1::int, (last_value % $2::bigint)::int) from ${schema}.change_seq`,
+    [lockOf(schema), bits],
+  );
+}
+
+/** The newest change that readers may be shown. */
+export async function visibleChange(pool: Pool, schema: string): Promise<number> {
+  // In this order: who begins in between draws higher numbers than this one.
+  const drawn = await pool.query<{ last_value: string }>(`select last_value from ${schema}.change_seq`);
+  const marks = await pool.query<{ mark: string }>(
+    `select objid::bigint as mark from pg_locks
+       where locktype = 'advisory' and objsubid = 2 and classid::bigint = $1
+         and database = (select oid from pg_database where datname = current_database())`,
+    [lockOf(schema)],
+  );
+  const newest = Number(drawn.rows[0]?.last_value ?? 0);
+  return Math.min(newest, ...marks.rows.map(({ mark }) => newest - ((newest - Number(mark)) % bits)));
+}
+
+export async function readChanges(
+  pool: Pool,
+  schema: string,
+  after: number,
+  limit: number,
+): Promise<readonly Change[]> {
+  const visible = await visibleChange(pool, schema);
+  const { rows } = await pool.query<EventRow>(
+    `select ${rowColumns} from ${schema}.event where change > $1 and change <= $2 order by change limit $3`,
+    [after, visible, limit],
+  );
+  return rows.map((row) => ({ id: Number(row.change), record: recordOf(row) }));
+}

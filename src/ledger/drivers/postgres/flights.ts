@@ -1,0 +1,110 @@
+import type { Message } from "../../../event/message.ts";
+import type { EventStatus } from "../../record.ts";
+import type { Settlement } from "../../driver.ts";
+import { cutOff } from "../../driver.ts";
+import { type EventRow, type LoggedAttempt, logOf, type WrittenRow, writtenEvent } from "./rows.ts";
+import { storable } from "../../../lib/postgres.ts";
+import type { Writing } from "./writer.ts";
+
+/** An event between `admit` and `settle`, and what its row is or will be. */
+export class Flight {
+  readonly message: Message;
+  readonly admittedAt: number = performance.now();
+  #row: WrittenRow;
+  #log: readonly LoggedAttempt[];
+  /** True if the server has the row, and so the body. */
+  #isStored: boolean;
+  /** True if the last attempt of the log is the one that is under way. */
+  begun = false;
+
+  /** @param row as it is; undefined if there is none */
+  constructor(message: Message, row: EventRow | undefined) {
+    this.message = message;
+    this.#isStored = row !== undefined;
+    this.#log = row === undefined ? [] : logOf(row);
+    this.#row = row === undefined ? newRow(message) : sameRow(message, row);
+  }
+
+  get isStored(): boolean {
+    return this.#isStored;
+  }
+
+  /** The row as it is. */
+  get writing(): Writing {
+    return { row: this.#row, body: this.#isStored ? nothing : this.message.body };
+  }
+
+  /** The same event with its row in another state. */
+  #with(change: Partial<WrittenRow>, log = this.#log): Writing {
+    const row = { ...this.#row, ...change, attempts: log.length, attempt_log: JSON.stringify(log) };
+    return { row, body: this.writing.body };
+  }
+
+  obsolete(now: number): Writing {
+    return this.#with({ status: "obsolete", settled_at: now, copy: storable(this.message.copy) });
+  }
+
+  /** A settled event is to be handled once more. */
+  reopened(): Writing {
+    return this.#with({ status: "pending", settled_at: null, copy: storable(this.message.copy) });
+  }
+
+  begin(startedAt: number): Writing {
+    const log: readonly LoggedAttempt[] = [...this.#log, [startedAt, startedAt, cutOff]];
+    return this.#with({ error: cutOff }, log);
+  }
+
+  settled({ outcome, conflict, startedAt, endedAt }: Settlement): Writing {
+    const handled = outcome.kind === "handled";
+    const error = handled ? null : outcome.error.toWellFormed();
+    const before = this.begun ? this.#log.slice(0, -1) : this.#log;
+    return this.#with(
+      {
+        status: outcome.kind === "retry" ? "retrying" : outcome.kind,
+        settled_at: outcome.kind === "retry" ? null : endedAt,
+        conflict: this.#row.conflict || conflict,
+        counts: this.#row.counts || handled,
+        error: error === null ? null : storable(error),
+        copy: storable(this.message.copy),
+      },
+      [...before, [startedAt, endedAt, error]],
+    );
+  }
+
+  /** The server has written this. */
+  stored({ row }: Writing): void {
+    this.#row = row;
+    this.#log = logOf(row);
+    this.#isStored = true;
+  }
+}
+
+const nothing = new Uint8Array();
+
+export const isSettled = (status: EventStatus): boolean => status !== "pending" && status !== "retrying";
+
+const newRow = (message: Message): WrittenRow => ({
+  ...writtenEvent(message),
+  copy: storable(message.copy),
+  status: "pending",
+  attempts: 0,
+  conflict: false,
+  counts: false,
+  settled_at: null,
+  error: null,
+  attempt_log: "[]",
+});
+
+/** The row of the server, whose time of receipt is that of the first copy. */
+const sameRow = (message: Message, row: EventRow): WrittenRow => ({
+  ...writtenEvent(message),
+  received_at: Number(row.received_at),
+  copy: row.copy,
+  status: row.status,
+  attempts: row.attempts,
+  conflict: row.conflict,
+  counts: row.counts,
+  settled_at: row.settled_at === null ? null : Number(row.settled_at),
+  error: row.error,
+  attempt_log: row.attempt_log,
+});

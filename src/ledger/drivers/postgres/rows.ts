@@ -1,0 +1,144 @@
+import type { EntityKey, StateKey } from "../../../event/entity.ts";
+import type { EventId } from "../../../event/envelope.ts";
+import type { Message } from "../../../event/message.ts";
+import { restored, storable } from "../../../lib/postgres.ts";
+import type { Attempt, EventDetail, EventRecord, EventStatus } from "../../record.ts";
+
+/** A row of `event` as the server gives it: numbers of 64 bits are texts. */
+export interface EventRow {
+  readonly seq: string;
+  readonly change: string;
+  readonly event_id: string;
+  readonly name: string;
+  readonly entity: string;
+  readonly state: string | null;
+  readonly revision: string | null;
+  readonly occurred_at: string | null;
+  readonly received_at: string;
+  readonly account: string | null;
+  readonly api_space_id: string | null;
+  readonly copy: string;
+  readonly status: EventStatus;
+  readonly attempts: number;
+  readonly deliveries: number;
+  readonly conflict: boolean;
+  readonly counts: boolean;
+  readonly settled_at: string | null;
+  readonly error: string | null;
+  readonly attempt_log: string;
+}
+
+/** All but the body. */
+export const rowColumns: string = [
+  "seq, change, event_id, name, entity, state, revision, occurred_at, received_at, account, api_space_id, copy",
+  "status, attempts, deliveries, conflict, counts, settled_at, error, attempt_log",
+].join(", ");
+
+/** An attempt in the log of a row. */
+export type LoggedAttempt = readonly [startedAt: number, endedAt: number, error: string | null];
+
+export const logOf = ({ attempt_log }: Pick<EventRow, "attempt_log">): readonly LoggedAttempt[] =>
+  JSON.parse(attempt_log) as LoggedAttempt[];
+
+/** What `event` is told of an event and its state; the body goes beside it. */
+export interface WrittenRow {
+  readonly event_id: string;
+  readonly name: string;
+  readonly entity: string;
+  readonly state: string | null;
+  readonly revision: number | null;
+  readonly occurred_at: number | null;
+  readonly received_at: number;
+  readonly account: string | null;
+  readonly api_space_id: string | null;
+  readonly copy: string;
+  readonly status: EventStatus;
+  readonly attempts: number;
+  readonly conflict: boolean;
+  readonly counts: boolean;
+  readonly settled_at: number | null;
+  readonly error: string | null;
+  readonly attempt_log: string;
+}
+
+/** What never changes of an event. */
+export type WrittenEvent = Pick<
+  WrittenRow,
+  | "event_id"
+  | "name"
+  | "entity"
+  | "state"
+  | "revision"
+  | "occurred_at"
+  | "received_at"
+  | "account"
+  | "api_space_id"
+>;
+
+export function writtenEvent(message: Message): WrittenEvent {
+  const { accountId, apiSpaceId, state } = message;
+  return {
+    event_id: storable(message.eventId),
+    name: storable(message.name),
+    entity: storable(message.entity),
+    state: state === null ? null : storable(state),
+    revision: message.revision,
+    occurred_at: message.occurredAt,
+    received_at: message.receivedAt,
+    account: accountId === null ? null : JSON.stringify(accountId),
+    api_space_id: apiSpaceId === null ? null : storable(apiSpaceId),
+  };
+}
+
+export function recordOf(row: EventRow): EventRecord {
+  return {
+    eventId: restored(row.event_id),
+    name: restored(row.name),
+    entity: restored(row.entity),
+    revision: numberOf(row.revision),
+    status: row.status,
+    attempts: row.attempts,
+    deliveries: row.deliveries,
+    conflict: row.conflict,
+    receivedAt: iso(Number(row.received_at)),
+    occurredAt: isoOf(row.occurred_at),
+    settledAt: isoOf(row.settled_at),
+    error: row.error === null ? null : restored(row.error),
+    accountId: accountOf(row.account),
+    apiSpaceId: row.api_space_id === null ? null : restored(row.api_space_id),
+  };
+}
+
+export function detailOf(row: EventRow): EventDetail {
+  const attemptLog = logOf(row).map(([startedAt, endedAt, error], index): Attempt => ({
+    attempt: index + 1,
+    startedAt: iso(startedAt),
+    endedAt: iso(endedAt),
+    outcome: error === null ? "handled" : "failed",
+    error,
+  }));
+  return { ...recordOf(row), attemptLog };
+}
+
+export function messageOf(row: EventRow, body: Uint8Array): Message {
+  return {
+    eventId: restored(row.event_id) as EventId,
+    name: restored(row.name),
+    entity: restored(row.entity) as EntityKey,
+    state: row.state === null ? null : (restored(row.state) as StateKey),
+    revision: numberOf(row.revision),
+    occurredAt: numberOf(row.occurred_at),
+    accountId: accountOf(row.account),
+    apiSpaceId: row.api_space_id === null ? null : restored(row.api_space_id),
+    receivedAt: Number(row.received_at),
+    copy: restored(row.copy),
+    replay: false,
+    body,
+  };
+}
+
+const iso = (time: number): string => new Date(time).toISOString();
+const isoOf = (time: string | null): string | null => (time === null ? null : iso(Number(time)));
+const numberOf = (text: string | null): number | null => (text === null ? null : Number(text));
+const accountOf = (text: string | null): number | string | null =>
+  text === null ? null : (JSON.parse(text) as number | string);

@@ -1,0 +1,148 @@
+import { randomUUID, randomInt } from "node:crypto";
+import type { ClientBase, PoolClient } from "pg";
+import { inTransaction, type Postgres } from "../../../lib/postgres.ts";
+import type { Share } from "../../driver.ts";
+
+/** A worker that has not been heard of for so long is dead; in ms. */
+const lifeMs = 20_000;
+/** One whose connection is gone has so long to come back; in ms. */
+const missedMs = 2_000;
+
+/**
+ * Which shards this worker has. Each worker takes as many as are fair and free, and is told what it has too many of; who
+ * is dead has none. A worker shows that it lives by a lock that ends with its connection, and by a time that it moves on:
+ * the first tells at once of one that was killed, the second of one that hangs.
+ */
+export class PostgresShare {
+  readonly #db: Postgres;
+  readonly #id = randomUUID();
+  readonly #lock = randomInt(2 ** 47);
+  #connection: PoolClient | undefined;
+  #isKnown = false;
+
+  constructor(db: Postgres) {
+    this.#db = db;
+  }
+
+  async renew(shards: number): Promise<Share> {
+    await this.#showLife();
+    this.#isKnown = true;
+    const { schema } = this.#db;
+    return inTransaction(this.#db.pool, async (client) => {
+      await client.query("select pg_advisory_xact_lock(hashtextextended($1, 0))", [
+        `hookwell share ${schema}`,
+      ]);
+      await this.#bury(client, shards);
+      const [mine, fair] = await this.#count(client, shards);
+      if (mine.length < fair) mine.push(...(await this.#take(client, shards, fair - mine.length)));
+      return { owned: mine, surplus: mine.slice(fair), forMs: lifeMs };
+    });
+  }
+
+  /**
+   * Which of these shards this worker has, and keeps until the transaction ends.
+   *
+   * @param client in a transaction; without it the answer is that of this moment
+   */
+  async owned(shards: readonly number[], client?: ClientBase): Promise<ReadonlySet<number>> {
+    const { rows } = await (client ?? this.#db.pool).query<{ shard: number }>(
+      `select shard from ${this.#db.schema}.shard where owner = $1 and shard = any($2)${client ? " for share" : ""}`,
+      [this.#id, shards],
+    );
+    return new Set(rows.map(({ shard }) => shard));
+  }
+
+  async release(shards: readonly number[]): Promise<void> {
+    await this.#db.pool.query(
+      `update ${this.#db.schema}.shard set owner = null where owner = $1 and shard = any($2)`,
+      [this.#id, shards],
+    );
+  }
+
+  /** Leaves all to the others. */
+  async leave(): Promise<void> {
+    if (!this.#isKnown) return;
+    this.#isKnown = false;
+    const { schema } = this.#db;
+    try {
+      await inTransaction(this.#db.pool, async (client) => {
+        await client.query(`update ${schema}.shard set owner = null where owner = $1`, [this.#id]);
+        await client.query(`delete from ${schema}.worker where id = $1`, [this.#id]);
+      });
+    } finally {
+      this.#connection?.release(true);
+      this.#connection = undefined;
+    }
+  }
+
+  /** Holds the lock on a connection of its own. */
+  async #showLife(): Promise<void> {
+    if (this.#connection !== undefined) return;
+    const client = await this.#db.pool.connect();
+    const gone = (): void => {
+      if (this.#connection !== client) return;
+      this.#connection = undefined;
+      client.release(true);
+    };
+    client.on("error", gone);
+    client.on("end", gone);
+    try {
+      await client.query("select pg_advisory_lock($1)", [this.#lock]);
+      this.#connection = client;
+    } catch (error) {
+      client.release(true);
+      throw error;
+    }
+  }
+
+  /** Writes down that we live, and takes their shards from those that do not. */
+  async #bury(client: ClientBase, shards: number): Promise<void> {
+    const { schema } = this.#db;
+    await client.query(
+      `insert into ${schema}.worker (id, lock, until) values ($1, $2, clock_timestamp() + $3 * interval '1 ms')
+       on conflict (id) do update set until = excluded.until, missed_at = null`,
+      [this.#id, this.#lock, lifeMs],
+    );
+    await client.query(
+      `update ${schema}.worker set missed_at = clock_timestamp() where id <> $1 and missed_at is null
+         and not exists (select from pg_locks where locktype = 'advisory' and objsubid = 1
+           and (classid::bigint << 32) + objid::bigint = lock)`,
+      [this.#id],
+    );
+    await client.query(
+      `delete from ${schema}.worker where id <> $1
+         and (until < clock_timestamp() or missed_at < clock_timestamp() - $2 * interval '1 ms')`,
+      [this.#id, missedMs],
+    );
+    await client.query(
+      `insert into ${schema}.shard (shard) select generate_series(0, $1 - 1) on conflict do nothing`,
+      [shards],
+    );
+    await client.query(
+      `update ${schema}.shard set owner = null where owner is not null and owner not in (select id from ${schema}.worker)`,
+    );
+  }
+
+  /** The shards that are ours, and how many would be fair. */
+  async #count(client: ClientBase, shards: number): Promise<readonly [mine: number[], fair: number]> {
+    const { schema } = this.#db;
+    const { rows } = await client.query<{ mine: number[]; workers: number }>(
+      `select coalesce((select array_agg(shard order by shard) from ${schema}.shard where owner = $1 and shard < $2), '{}') as mine,
+         (select count(*)::int from ${schema}.worker) as workers`,
+      [this.#id, shards],
+    );
+    const { mine = [], workers = 1 } = rows[0] ?? {};
+    return [mine, Math.ceil(shards / workers)];
+  }
+
+  async #take(client: ClientBase, shards: number, most: number): Promise<readonly number[]> {
+    const { schema } = this.#db;
+    const { rows } = await client.query<{ shard: number }>(
+      `update ${schema}.shard set owner = $1 where shard in
+         (select shard from ${schema}.shard where owner is null and shard < $2 order by shard limit $3)
+       returning shard`,
+      [this.#id, shards, most],
+    );
+    return rows.map(({ shard }) => shard).sort((a, b) => a - b);
+  }
+}

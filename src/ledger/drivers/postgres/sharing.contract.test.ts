@@ -1,0 +1,149 @@
+import { randomUUID } from "node:crypto";
+import { describe, expect, vi, test } from "vitest";
+import { answers } from "../../../../test/support/engines.ts";
+import { type OwnSchema, ownSchema } from "../../../../test/support/postgres-harness.ts";
+import type { Message } from "../../../event/message.ts";
+import { shardOf } from "../../../event/shard.ts";
+import { aMessage } from "../../../testing/builders.ts";
+import { handled, verdictOf } from "../../../testing/ledger-driver/harness.ts";
+import type { LedgerDriver } from "../../driver.ts";
+import { openPostgresLedger } from "./ledger.ts";
+
+const isThere = await answers("postgres");
+const shards = 16;
+
+/** Ledgers of one schema, as several processes open them. */
+async function together(
+  count: number,
+): Promise<{ ledgers: LedgerDriver[]; schema: OwnSchema } & AsyncDisposable> {
+  const schema = ownSchema();
+  const ledgers = await Promise.all(Array.from({ length: count }, () => openPostgresLedger(schema.url)));
+  return {
+    ledgers,
+    schema,
+    [Symbol.asyncDispose]: async () => {
+      for (const ledger of ledgers) await ledger.close();
+      await schema[Symbol.asyncDispose]();
+    },
+  };
+}
+
+const settled = (message: Message) => ({
+  message,
+  outcome: handled,
+  conflict: false,
+  startedAt: 1,
+  endedAt: 2,
+});
+
+describe.skipIf(!isThere)("workers that share a ledger", () => {
+  test("divide the shards: who has too many leaves some, and who is free takes them", async () => {
+    await using all = await together(3);
+    const [first, second, third] = all.ledgers as [LedgerDriver, LedgerDriver, LedgerDriver];
+    expect((await first.share(shards)).owned).toHaveLength(16);
+    expect((await second.share(shards)).owned).toEqual([]);
+
+    const { owned, surplus } = await first.share(shards);
+    expect(owned).toHaveLength(16);
+    expect(surplus).toHaveLength(8);
+    await first.release(surplus);
+
+    expect((await second.share(shards)).owned).toEqual(surplus);
+    await third.share(shards);
+    const over = [(await first.share(shards)).surplus, (await second.share(shards)).surplus];
+    expect(over.map(({ length }) => length)).toEqual([2, 2]);
+    await first.release(over[0] ?? []);
+    await second.release(over[1] ?? []);
+    expect((await third.share(shards)).owned).toHaveLength(4);
+  });
+
+  test("leave everything to the others when they close", async () => {
+    await using all = await together(2);
+    const [first, second] = all.ledgers as [LedgerDriver, LedgerDriver];
+    await first.share(shards);
+    await second.share(shards);
+
+    await first.close();
+
+    expect((await second.share(shards)).owned).toHaveLength(16);
+  });
+
+  test("take over from one that was killed, within seconds: its connection is gone", async () => {
+    await using all = await together(1);
+    const [ledger] = all.ledgers as [LedgerDriver];
+    await ledger.share(shards);
+    const dead = randomUUID();
+    await all.schema.query(
+      `insert into ${all.schema.name}.worker (id, lock, until) values ($1, 7, now() + interval '1 hour')`,
+      [dead],
+    );
+    await all.schema.query(`update ${all.schema.name}.shard set owner = $1 where shard < 4`, [dead]);
+    expect((await ledger.share(shards)).owned).toHaveLength(12);
+
+    await vi.waitFor(async () => expect((await ledger.share(shards)).owned).toHaveLength(16), {
+      timeout: 8_000,
+      interval: 200,
+    });
+  });
+
+  test("take over at once from one that hangs for longer than its life is", async () => {
+    await using all = await together(1);
+    const [ledger] = all.ledgers as [LedgerDriver];
+    await ledger.share(shards);
+    const hung = randomUUID();
+    await all.schema.query(
+      `insert into ${all.schema.name}.worker (id, lock, until) values ($1, 7, now() - interval '1 ms')`,
+      [hung],
+    );
+    await all.schema.query(`update ${all.schema.name}.shard set owner = $1 where shard < 4`, [hung]);
+
+    expect((await ledger.share(shards)).owned).toHaveLength(16);
+  });
+
+  test("who lost a shard neither admits nor settles its events", async () => {
+    await using all = await together(2);
+    const [hung, other] = all.ledgers as [LedgerDriver, LedgerDriver];
+    await hung.share(shards);
+    await other.share(shards);
+    const [lost, later] = [aMessage(), aMessage()];
+    const kept = aMessage({ entity: entityOutside([lost, later]) });
+    expect((await hung.admit([lost, kept])).map(({ kind }) => kind)).toEqual(["fresh", "fresh"]);
+    await all.schema.query(`update ${all.schema.name}.shard set owner = $1 where shard = any($2)`, [
+      randomUUID(),
+      [shardOf(lost, shards), shardOf(later, shards)],
+    ]);
+
+    const elsewhere = await hung.settle([settled(lost), settled(kept)]);
+
+    expect(elsewhere.map(({ message }) => message)).toEqual([lost]);
+    expect(await other.get(lost.eventId)).toBeUndefined();
+    expect(await other.get(kept.eventId)).toMatchObject({ status: "handled" });
+    expect(await verdictOf(hung, later)).toEqual({ kind: "elsewhere" });
+  });
+
+  test("an event that one of them handled is a duplicate for all, and its revision counts for all", async () => {
+    await using all = await together(2);
+    const [one, other] = all.ledgers as [LedgerDriver, LedgerDriver];
+    await one.share(1);
+    const message = aMessage({ revision: 2 });
+    await one.admit([message]);
+    await one.settle([settled(message)]);
+    await one.close();
+    await other.share(1);
+
+    const repeat = { ...message, copy: randomUUID() };
+    const older = aMessage({ revision: 1, entity: message.entity });
+
+    expect(await verdictOf(other, repeat)).toEqual({ kind: "duplicate" });
+    expect(await verdictOf(other, older)).toEqual({ kind: "obsolete", newest: 2 });
+  });
+});
+
+/** An entity whose events are in the shard of none of these. */
+function entityOutside(messages: readonly Message[]): string {
+  const taken = new Set(messages.map((message) => shardOf(message, shards)));
+  for (;;) {
+    const message = aMessage();
+    if (!taken.has(shardOf(message, shards))) return message.entity;
+  }
+}

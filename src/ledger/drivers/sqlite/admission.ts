@@ -1,0 +1,169 @@
+import { decodeMessage, splitMessage, type EncodedMessage, type Message } from "../../../event/message.ts";
+import { revisionGate } from "../../../event/revision-gate.ts";
+import { cutOff, type Verdict } from "../../driver.ts";
+import type { EventStatus } from "../../record.ts";
+import type { Landing } from "./landings.ts";
+import type { SqliteKeys } from "./keys.ts";
+import { isSettled, statusOf, type EventRow, type EventRows } from "./rows.ts";
+import type { Totals } from "./totals.ts";
+import type { EventWriter } from "./writer.ts";
+
+/** An event between `admit` and `settle`. */
+interface Flight {
+  readonly message: Message;
+  readonly encoded: EncodedMessage;
+  readonly admittedAt: number;
+  /** True if the run is counted already. */
+  begun: boolean;
+  /** Its row, if it has one yet. */
+  seq: number | undefined;
+}
+
+/** What is said of nearly every event. */
+const untried: Verdict = { kind: "fresh", conflict: false, attempts: 0 };
+
+/** As a thread answers it: a list of numbers takes much less time to hand over than a list of objects. */
+export type ShortVerdict = Verdict | 0;
+export const shortened = (verdict: Verdict): ShortVerdict => (verdict === untried ? 0 : verdict);
+export const inFull = (verdict: ShortVerdict): Verdict => (verdict === 0 ? untried : verdict);
+
+/** An event that is handled quickly gets its row when it settles; a slow one gets it after this many ms. */
+const visibleAfterMs = 250;
+
+export interface AdmissionParts {
+  readonly keys: SqliteKeys;
+  readonly rows: EventRows;
+  readonly writer: EventWriter;
+  readonly totals: Totals;
+}
+
+/** Decides: who may be handled, and how it ended. Every call runs inside the transaction of its batch. */
+export class SqliteAdmission {
+  readonly #keys: SqliteKeys;
+  readonly #rows: EventRows;
+  readonly #writer: EventWriter;
+  readonly #totals: Totals;
+  readonly #flights = new Map<string, Flight>();
+
+  constructor({ keys, rows, writer, totals }: AdmissionParts) {
+    this.#keys = keys;
+    this.#rows = rows;
+    this.#writer = writer;
+    this.#totals = totals;
+  }
+
+  /** @param bytes an encoded message */
+  admit(bytes: Uint8Array): Verdict {
+    const encoded = splitMessage(bytes);
+    const message = decodeMessage(encoded.head);
+    const flight = this.#flights.get(message.eventId);
+    const row = this.#rows.at(flight?.seq ?? this.#keys.event(message.eventId));
+    if (this.#isDuplicate(message, flight, row)) return { kind: "duplicate" };
+    const { state, revision } = message;
+    const newest = state === null ? undefined : this.#keys.newest(state);
+    const verdict = revisionGate(newest?.revision, revision);
+    if (verdict.kind === "obsolete") {
+      // It may have been on its way before a newer one was handled, or before a crash.
+      this.#flights.delete(message.eventId);
+      const settled = { status: "obsolete", settledAt: Date.now() } as const;
+      this.#writer.write(message, encoded, row, settled);
+      return verdict;
+    }
+    if (row !== undefined && isSettled(statusOf(row.status))) this.#makePending(row, message.copy);
+    const now = Date.now();
+    this.#flights.set(message.eventId, { message, encoded, admittedAt: now, begun: false, seq: row?.seq });
+    if (row === undefined && !verdict.conflict) return untried;
+    return {
+      kind: "fresh",
+      // A replay of the very event that was handled is no conflict.
+      conflict: verdict.conflict && (row === undefined || newest?.seq !== row.seq),
+      attempts: row?.attempts ?? 0,
+    };
+  }
+
+  /** False if the event is not under way here: admit it again. */
+  begin(eventId: string, startedAt: number): boolean {
+    const flight = this.#flights.get(eventId);
+    if (flight === undefined) return false;
+    const row = this.#rows.at(this.#show(flight));
+    if (row === undefined || flight.begun) return true;
+    const attempts = row.attempts + 1;
+    this.#writer.keepSuccess(row);
+    this.#writer.update(row, { attempts, startedAt, endedAt: startedAt, error: cutOff });
+    this.#writer.addFailure(row.seq, attempts, { startedAt, endedAt: startedAt, error: cutOff });
+    flight.begun = true;
+    return true;
+  }
+
+  /** Places of those that are not under way here, as after a restart of the thread: admit them again. */
+  settle(landings: readonly Landing[]): readonly number[] {
+    return landings.flatMap((landing, index) => (this.#settle(landing) ? [] : index));
+  }
+
+  #settle({ eventId, outcome, conflict, startedAt, endedAt }: Landing): boolean {
+    const flight = this.#flights.get(eventId);
+    if (flight === undefined) return false;
+    this.#flights.delete(eventId);
+    const { message, encoded } = flight;
+    const row = this.#rows.at(flight.seq);
+    const attempts = (row?.attempts ?? 0) + (flight.begun ? 0 : 1);
+    const error = outcome.kind === "handled" ? null : outcome.error;
+    const status: EventStatus = outcome.kind === "retry" ? "retrying" : outcome.kind;
+    if (row !== undefined && !flight.begun) this.#writer.keepSuccess(row);
+    const seq = this.#writer.write(message, encoded, row, {
+      status,
+      attempts,
+      conflict: conflict ? 1 : (row?.conflict ?? 0),
+      counts: outcome.kind === "handled" ? 1 : (row?.counts ?? 0),
+      startedAt,
+      endedAt,
+      settledAt: isSettled(status) ? endedAt : null,
+      error,
+    });
+    if (error !== null) this.#writer.addFailure(seq, attempts, { startedAt, endedAt, error });
+    else if (flight.begun) this.#writer.dropFailure(seq, attempts);
+    if (error === null && message.state !== null && message.revision !== null) {
+      this.#keys.handled(message.state, message.revision, seq);
+    }
+    return true;
+  }
+
+  reopen(eventId: string, copy: string): void {
+    if (this.#flights.get(eventId)?.message.copy === copy) return;
+    const row = this.#rows.at(this.#keys.event(eventId));
+    if (row === undefined || row.copy === copy || !isSettled(statusOf(row.status))) return;
+    this.#makePending(row, copy);
+  }
+
+  /** Gives a row to what has been under way for a while, so that people see it. */
+  showSlow(): void {
+    const before = Date.now() - visibleAfterMs;
+    for (const flight of this.#flights.values()) {
+      if (flight.admittedAt > before) break; // The map keeps the order of admission.
+      this.#show(flight);
+    }
+  }
+
+  /** True, and counted, if another copy of the event has been here; true if this copy was settled. */
+  #isDuplicate(message: Message, flight: Flight | undefined, row: EventRow | undefined): boolean {
+    const known = flight?.message.copy ?? row?.copy;
+    if (known === undefined) return false;
+    const settled = flight === undefined && row !== undefined && isSettled(statusOf(row.status));
+    if (known === message.copy) return settled;
+    if (message.replay && settled) return false;
+    const counted = row ?? this.#rows.at(flight === undefined ? undefined : this.#show(flight));
+    if (counted !== undefined) this.#writer.update(counted, { deliveries: counted.deliveries + 1 });
+    this.#totals.add("duplicates", 1);
+    return true;
+  }
+
+  /** A settled event is to be handled once more. */
+  #makePending(row: EventRow, copy: string): void {
+    this.#writer.update(row, { status: "pending", copy, settledAt: null });
+  }
+
+  #show(flight: Flight): number {
+    flight.seq ??= this.#writer.write(flight.message, flight.encoded, undefined, { status: "pending" });
+    return flight.seq;
+  }
+}

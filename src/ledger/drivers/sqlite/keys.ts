@@ -1,0 +1,135 @@
+import type { DatabaseSync } from "node:sqlite";
+import { decodeMessage } from "../../../event/message.ts";
+import { isNewestOf, seqOf } from "./key-chunk.ts";
+import { keyOf, type Key } from "./key-hash.ts";
+import { RecentKeys, type Newest } from "./recent-keys.ts";
+import { Segments, segmentSizes, type Job, type SegmentSizes } from "./segments.ts";
+import type { EventRows } from "./rows.ts";
+
+export interface KeySizes extends SegmentSizes {
+  /** When so many events are in memory, they are sealed; a start after a crash reads at most twice as many. */
+  readonly sealAfter: number;
+}
+
+export const keySizes: KeySizes = { ...segmentSizes, sealAfter: 16_384 };
+
+/** Where an event is, by its id, its entity or its state; the cost does not grow with the history. */
+export class SqliteKeys {
+  readonly #db: DatabaseSync;
+  readonly #sizes: KeySizes;
+  readonly #segments: Segments;
+  readonly #rows: EventRows;
+  #recent = new RecentKeys();
+  /** The ones before: being sealed, or sealed; still asked first, since most questions are about young events. */
+  #before: RecentKeys | undefined;
+  /** Asked or added last: an event's entity mostly is its state as well. */
+  #subject = keyOf("subject", "");
+
+  constructor(db: DatabaseSync, rows: EventRows, sizes: KeySizes = keySizes) {
+    this.#db = db;
+    this.#sizes = sizes;
+    this.#segments = new Segments(db, sizes);
+    this.#rows = rows;
+    this.#restore();
+  }
+
+  event(eventId: string): number | undefined {
+    const key = keyOf("event", eventId);
+    const recent = this.#recent.event(key) ?? this.#before?.event(key);
+    if (recent !== undefined) return recent;
+    const found = this.#segments.find(key.hash).map(seqOf);
+    return found.find((seq) => this.#rows.at(seq)?.message.eventId === eventId);
+  }
+
+  /** Events that may belong to the entity, newest first; some may not, and some may be gone. */
+  entity(entity: string): readonly number[] {
+    const key = this.#subjectOf(entity);
+    const recent = [...this.#recent.entity(key), ...(this.#before?.entity(key) ?? [])];
+    const seqs = new Set([...recent, ...this.#segments.find(key.hash).map(seqOf)]);
+    return [...seqs].sort((a, b) => b - a);
+  }
+
+  /** The newest revision of the state that was handled. */
+  newest(state: string): Newest | undefined {
+    const key = this.#subjectOf(state);
+    // What was handled last is the newest, so whatever is in memory wins over every segment.
+    return newer(this.#recent.state(key), this.#before?.state(key)) ?? this.#sealedNewest(key);
+  }
+
+  added(eventId: string, entity: string, seq: number): void {
+    this.#recent.addEvent(keyOf("event", eventId), this.#subjectOf(entity), seq);
+  }
+
+  handled(state: string, revision: number, seq: number): void {
+    this.#recent.addHandled(this.#subjectOf(state), revision, seq);
+  }
+
+  /** What should be done next to keep questions cheap, if anything. `change` is the newest change written. */
+  job(change: number): Job | undefined {
+    if (this.#recent.size >= this.#sizes.sealAfter) return this.#seal(change);
+    const level = this.#segments.crowdedLevel();
+    return level === undefined ? undefined : this.#segments.merge(level);
+  }
+
+  /** What unfinished jobs left. */
+  clear(): Job {
+    return this.#segments.clear();
+  }
+
+  /** Forgets the keys of events that are gone, where everything is older than `seq`. */
+  shed(seq: number): Job {
+    return this.#segments.shed(seq);
+  }
+
+  *#seal(change: number): Job {
+    const sealing = this.#recent;
+    this.#before = sealing;
+    this.#recent = new RecentKeys();
+    const run = sealing.run();
+    yield;
+    yield* this.#segments.seal(run, change);
+  }
+
+  #subjectOf(text: string): Key {
+    if (this.#subject.text !== text) this.#subject = keyOf("subject", text);
+    return this.#subject;
+  }
+
+  #sealedNewest({ hash, text }: Key): Newest | undefined {
+    let newest: Newest | undefined;
+    for (const pointer of this.#segments.find(hash)) {
+      if (!isNewestOf(pointer)) continue;
+      const seq = seqOf(pointer);
+      const row = this.#rows.at(seq);
+      const revision = row?.message.state === text && row.counts === 1 ? row.message.revision : null;
+      if (revision !== null) newest = newer(newest, { revision, seq });
+    }
+    return newest;
+  }
+
+  /** Rebuilds what was in memory from the rows that no segment knows, or not as they are now. */
+  #restore(): void {
+    const { sealedTo } = this.#segments;
+    const rows = this.#db.prepare("select seq, counts, head from event where seq > ? order by seq");
+    for (const row of rows.iterate(sealedTo)) {
+      const { eventId, entity, state, revision } = decodeMessage(row["head"] as Uint8Array);
+      const seq = Number(row["seq"]);
+      this.added(eventId, entity, seq);
+      if (row["counts"] === 1 && state !== null && revision !== null) this.handled(state, revision, seq);
+    }
+    const changed = this.#rows.each("where changed > ? and seq <= ?", sealedTo, sealedTo);
+    for (const { seq, counts, message } of changed) {
+      const { state, revision } = message;
+      if (counts === 0 || state === null || revision === null) continue;
+      this.handled(state, revision, seq);
+      // It may have changed for another reason, such as a repeat; so a newer one that a segment knows is heard too.
+      const sealed = this.#sealedNewest(this.#subjectOf(state));
+      if (sealed !== undefined) this.handled(state, sealed.revision, sealed.seq);
+    }
+  }
+}
+
+function newer(a: Newest | undefined, b: Newest | undefined): Newest | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  return b.revision > a.revision ? b : a;
+}

@@ -1,0 +1,6 @@
+import { test } from "vitest";
+import { sqliteLedgerHarness } from "../../../../test/support/ledger-harnesses.ts";
+import { runContract } from "../../../testing/contract.ts";
+import { ledgerDriverContract } from "../../../testing/ledger-driver-contract.ts";
+
+runContract(test.concurrent, "sqlite ledger", ledgerDriverContract, sqliteLedgerHarness);

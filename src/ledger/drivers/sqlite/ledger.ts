@@ -1,0 +1,186 @@
+import type { EngineReport } from "../../../lib/engine-report.ts";
+import { ClosedError, DataInUseError, LedgerUnavailableError } from "../../../errors.ts";
+import { encodeMessage, decodeMessage, type Message } from "../../../event/message.ts";
+import { isBusy, openDatabase } from "../../../lib/sqlite.ts";
+import { ThreadClient, threadUrl, type Answer } from "../../../lib/thread-client.ts";
+import { sqliteReport } from "../../../lib/sqlite.ts";
+import {
+  type LedgerDriver,
+  type Settlement,
+  type Share,
+  type Verdict,
+  wholeShare,
+  noTransaction,
+} from "../../driver.ts";
+import type { Change, EventDetail, EventFilter, EventRecord, LedgerStats, Page } from "../../record.ts";
+import { inFull, type ShortVerdict } from "./admission.ts";
+import { packLandings } from "./landings.ts";
+import { parseCursor } from "../../list-place.ts";
+import { ledgerOpening, ledgerSchema } from "./schema.ts";
+import type { LedgerThreadData } from "./thread.ts";
+
+/**
+ * The embedded ledger: one SQLite file, owned by one process at a time and worked on by a thread of its own. Calls
+ * that arrive together share one transaction.
+ *
+ * @throws {DataInUseError} if another process has it open
+ * @throws {DataVersionError} if a newer Hookwell wrote the file
+ */
+export async function openSqliteLedger(path: string): Promise<LedgerDriver> {
+  let ledger: SqliteLedger | undefined;
+  try {
+    // Opened here once, so that a wrong file or folder is told at start and not at the first event.
+    openDatabase(path, ledgerSchema, ledgerOpening).close();
+    ledger = new SqliteLedger(path);
+    // The thread takes the lock with its first call, and keeps it.
+    await ledger.latestChange();
+    return ledger;
+  } catch (cause) {
+    await ledger?.close();
+    throw isLocked(cause) ? new DataInUseError(path, { cause }) : cause;
+  }
+}
+
+/** An error of the thread has kept only its words. */
+const isLocked = (error: unknown): boolean =>
+  isBusy(error) || (error instanceof Error && error.message.includes("database is locked"));
+
+/** A search for text that has not filled its page by then gives what it has, and where to go on; in ms. */
+const searchMs = 500;
+
+class SqliteLedger implements LedgerDriver {
+  readonly #thread: ThreadClient;
+  #closed: Promise<void> | undefined;
+
+  constructor(path: string) {
+    const data: LedgerThreadData = { path };
+    this.#thread = new ThreadClient(threadUrl("thread", import.meta.url), data);
+  }
+
+  async share(shards: number): Promise<Share> {
+    this.#assertOpen();
+    return wholeShare(shards);
+  }
+
+  transaction(): Promise<never> {
+    return noTransaction();
+  }
+
+  async release(): Promise<void> {
+    this.#assertOpen();
+  }
+
+  async report(): Promise<EngineReport> {
+    this.#assertOpen();
+    return sqliteReport;
+  }
+
+  async admit(messages: readonly Message[]): Promise<readonly Verdict[]> {
+    const { value } = await this.#call("admit", undefined, messages.map(encodeMessage));
+    return (value as ShortVerdict[]).map(inFull);
+  }
+
+  async begin(message: Message, startedAt: number): Promise<void> {
+    const start = async (): Promise<boolean> =>
+      (await this.#call("begin", [message.eventId, startedAt])).value as boolean;
+    if (await start()) return;
+    if ((await this.admit([message]))[0]?.kind === "fresh") await start();
+  }
+
+  async settle(settlements: readonly Settlement[]): Promise<readonly Settlement[]> {
+    const unknown = await this.#land(settlements);
+    if (unknown.length === 0) return unknown;
+    // The thread lost its memory after an error of the file, so it is told of these events once more.
+    const verdicts = await this.admit(unknown.map(({ message }) => message));
+    await this.#land(unknown.filter((_, index) => verdicts[index]?.kind === "fresh"));
+    return [];
+  }
+
+  /** Those that the thread does not know to be under way. */
+  async #land(settlements: readonly Settlement[]): Promise<readonly Settlement[]> {
+    const { value } = await this.#call("settle", packLandings(settlements));
+    return (value as number[]).flatMap((index) => settlements[index] ?? []);
+  }
+
+  async get(eventId: string): Promise<EventDetail | undefined> {
+    return (await this.#call("get", eventId)).value as EventDetail | undefined;
+  }
+
+  async body(eventId: string): Promise<Uint8Array | undefined> {
+    return (await this.#call("body", eventId)).parts[0];
+  }
+
+  async list(filter: EventFilter, limit: number, cursor: string | null): Promise<Page<EventRecord>> {
+    if (cursor !== null) parseCursor(cursor);
+    const items: EventRecord[] = [];
+    const until = performance.now() + searchMs;
+    let next = cursor;
+    // A search for text comes in pieces, so that events which settle meanwhile need not wait for all of it.
+    do {
+      const { value } = await this.#call("list", [filter, limit - items.length, next]);
+      const page = value as Page<EventRecord>;
+      items.push(...page.items);
+      ({ next } = page);
+    } while (next !== null && items.length < limit && performance.now() < until);
+    return { items, next };
+  }
+
+  async timeline(entity: string, limit: number): Promise<readonly EventRecord[]> {
+    return (await this.#call("timeline", [entity, limit])).value as readonly EventRecord[];
+  }
+
+  async changes(after: number, limit: number): Promise<readonly Change[]> {
+    return (await this.#call("changes", [after, limit])).value as readonly Change[];
+  }
+
+  async latestChange(): Promise<number> {
+    return (await this.#call("latestChange", undefined)).value as number;
+  }
+
+  async message(eventId: string): Promise<Message | undefined> {
+    const { parts } = await this.#call("message", eventId);
+    return parts[0] === undefined ? undefined : decodeMessage(parts[0]);
+  }
+
+  async reopen(eventId: string, copy: string): Promise<void> {
+    await this.#call("reopen", [eventId, copy]);
+  }
+
+  async stats(): Promise<LedgerStats> {
+    return (await this.#call("stats", undefined)).value as LedgerStats;
+  }
+
+  async removeDead(eventId: string): Promise<boolean> {
+    return (await this.#call("removeDead", eventId)).value as boolean;
+  }
+
+  async prune(before: number): Promise<number> {
+    let removed = 0;
+    for (;;) {
+      const { value } = await this.#call("prune", before);
+      removed += value as number;
+      if (value === 0) return removed;
+    }
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#thread.call("close", undefined).then(
+      () => undefined,
+      () => this.#thread.terminate(),
+    );
+    return this.#closed;
+  }
+
+  async #call(method: string, arg: unknown, bytes?: readonly Uint8Array[]): Promise<Answer> {
+    this.#assertOpen();
+    try {
+      return await this.#thread.call(method, arg, bytes);
+    } catch (cause) {
+      throw new LedgerUnavailableError(`The ledger's file: ${(cause as Error).message}`, { cause });
+    }
+  }
+
+  #assertOpen(): void {
+    if (this.#closed !== undefined) throw new ClosedError("ledger");
+  }
+}

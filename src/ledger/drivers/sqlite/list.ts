@@ -1,0 +1,133 @@
+import type { SQLInputValue } from "node:sqlite";
+import { matches } from "../../../event/pattern.ts";
+import { statuses, type EventFilter, type EventRecord, type Page } from "../../record.ts";
+import type { SqliteKeys } from "./keys.ts";
+import { cursorOf, parseCursor, type Place } from "../../list-place.ts";
+import { codeOf, toRecord, type EventRow, type EventRows, type Names } from "./rows.ts";
+
+/** A search for text reads bodies; after this many it gives what it has, and where to go on. */
+const mostSearched = 2_000;
+const searchSlice = 500;
+
+export interface ListParts {
+  readonly keys: SqliteKeys;
+  readonly names: Names;
+  readonly rows: EventRows;
+}
+
+/** Filtered pages. Whatever is asked, an index gives the rows in order, so a page costs what it shows. */
+export class SqliteList {
+  readonly #keys: SqliteKeys;
+  readonly #names: Names;
+  readonly #events: EventRows;
+
+  constructor({ keys, names, rows }: ListParts) {
+    this.#keys = keys;
+    this.#names = names;
+    this.#events = rows;
+  }
+
+  page(filter: EventFilter, limit: number, cursor: string | null): Page<EventRecord> {
+    const from = cursor === null ? undefined : parseCursor(cursor);
+    if (filter.entity !== undefined) return this.#ofEntity(filter.entity, filter, limit, from);
+    if (filter.text !== undefined) return this.#search(filter.text, filter, limit, from);
+    const rows = this.#rows(filter, limit + 1, from);
+    return this.#toPage(rows.slice(0, limit), rows.length > limit ? rows[limit - 1] : undefined);
+  }
+
+  /** Goes through the list in slices, and through a bounded part of it at a time. */
+  #search(text: string, filter: EventFilter, limit: number, from: Place | undefined): Page<EventRecord> {
+    const found: EventRow[] = [];
+    let place = from;
+    for (let searched = 0; searched < mostSearched; searched += searchSlice) {
+      const rows = this.#rows(filter, searchSlice, place);
+      for (const row of rows) {
+        place = placeOf(row);
+        if (this.#contains(row, text)) found.push(row);
+        if (found.length === limit) return this.#toPage(found, row);
+      }
+      if (rows.length < searchSlice) return this.#toPage(found, undefined);
+    }
+    return { items: this.#records(found), next: place === undefined ? null : cursorOf(place) };
+  }
+
+  #ofEntity(entity: string, filter: EventFilter, limit: number, from: Place | undefined): Page<EventRecord> {
+    const rows = this.#keys
+      .entity(entity)
+      .flatMap((seq) => this.#events.at(seq) ?? [])
+      .filter((row) => row.message.entity === entity)
+      .filter((row) => this.#fits(row, filter) && (from === undefined || isBehind(row, from)))
+      .sort(newestFirst);
+    return this.#toPage(rows.slice(0, limit), rows.length > limit ? rows[limit - 1] : undefined);
+  }
+
+  /** Rows by status, name and time. Each pair of a name and a status is one range of an index; their heads are merged. */
+  #rows(filter: EventFilter, limit: number, from: Place | undefined): readonly EventRow[] {
+    const names = this.#namesOf(filter.name);
+    const read = (where: string, values: readonly SQLInputValue[]): EventRow[] =>
+      this.#read(filter, limit, from, where, values);
+    if (names === undefined && filter.status === undefined) return read("", []);
+    if (names === undefined) return read("and status = ?", [codeOf(filter.status ?? "pending")]);
+    const codes = filter.status === undefined ? statuses.map(codeOf) : [codeOf(filter.status)];
+    return names
+      .flatMap((name) => codes.flatMap((code) => read("and name = ? and status = ?", [name, code])))
+      .sort(newestFirst)
+      .slice(0, limit);
+  }
+
+  #read(
+    filter: EventFilter,
+    limit: number,
+    from: Place | undefined,
+    where: string,
+    values: readonly SQLInputValue[],
+  ): EventRow[] {
+    const behind = from === undefined ? "" : "and (received_at, seq) < (?, ?)";
+    const place = from === undefined ? [] : [from.receivedAt, from.seq];
+    const since = filter.since ?? 0;
+    const until = filter.until ?? Number.MAX_SAFE_INTEGER;
+    return this.#events.where(
+      /* sql */ `where received_at >= ? and received_at < ? ${where} ${behind}
+      order by received_at desc, seq desc limit ?`,
+      since,
+      until,
+      ...values,
+      ...place,
+      limit,
+    );
+  }
+
+  /** Numbers of the names that a name or a pattern means; undefined if any will do. */
+  #namesOf(pattern: string | undefined): readonly number[] | undefined {
+    if (pattern === undefined) return undefined;
+    return [...this.#names.all()].filter(([text]) => matches(pattern, text)).map(([, code]) => code);
+  }
+
+  #fits(row: EventRow, filter: EventFilter): boolean {
+    return (
+      (filter.status === undefined || row.status === codeOf(filter.status)) &&
+      (filter.name === undefined || matches(filter.name, row.message.name)) &&
+      row.receivedAt >= (filter.since ?? 0) &&
+      row.receivedAt < (filter.until ?? Number.POSITIVE_INFINITY) &&
+      (filter.text === undefined || this.#contains(row, filter.text))
+    );
+  }
+
+  #contains(row: EventRow, text: string): boolean {
+    const pattern = `%${text.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`;
+    return this.#events.contains(row.seq, pattern);
+  }
+
+  #toPage(rows: readonly EventRow[], last: EventRow | undefined): Page<EventRecord> {
+    return { items: this.#records(rows), next: last === undefined ? null : cursorOf(placeOf(last)) };
+  }
+
+  #records(rows: readonly EventRow[]): readonly EventRecord[] {
+    return rows.map(toRecord);
+  }
+}
+
+const placeOf = (row: EventRow): Place => ({ receivedAt: row.receivedAt, seq: row.seq });
+const newestFirst = (a: EventRow, b: EventRow): number => b.receivedAt - a.receivedAt || b.seq - a.seq;
+const isBehind = (row: EventRow, place: Place): boolean =>
+  row.receivedAt < place.receivedAt || (row.receivedAt === place.receivedAt && row.seq < place.seq);

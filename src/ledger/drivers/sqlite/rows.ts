@@ -1,0 +1,146 @@
+import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
+import { decodeMessage, type Message } from "../../../event/message.ts";
+import { statuses, type Attempt, type EventRecord, type EventStatus } from "../../record.ts";
+
+/** A row of the table `event` without its body. */
+export interface EventRow {
+  readonly seq: number;
+  readonly receivedAt: number;
+  readonly status: number;
+  /** Name of the copy that counts: the one that came first, or the newest replay. */
+  readonly copy: string;
+  readonly attempts: number;
+  readonly deliveries: number;
+  readonly conflict: number;
+  readonly counts: number;
+  readonly startedAt: number | null;
+  readonly endedAt: number | null;
+  readonly settledAt: number | null;
+  readonly changed: number | null;
+  readonly error: string | null;
+  /** The event as it was admitted, with an empty body. */
+  readonly message: Message;
+}
+
+const columns = /* sql */ `seq, received_at as receivedAt, status, copy, attempts, deliveries, conflict, counts,
+  started_at as startedAt, ended_at as endedAt, settled_at as settledAt, changed, error, head`;
+
+interface RawRow extends Omit<EventRow, "copy" | "message"> {
+  readonly copy: string | null;
+  readonly head: Uint8Array;
+}
+
+/** Reads rows of the table `event`. */
+export class EventRows {
+  readonly #db: DatabaseSync;
+  readonly #bySeq: StatementSync;
+  readonly #like: StatementSync;
+
+  constructor(db: DatabaseSync) {
+    this.#db = db;
+    this.#bySeq = db.prepare(`select ${columns} from event where seq = ?`);
+    this.#like = db.prepare(/* sql */ `
+      select 1 from event where seq = ?1
+      and (cast(body as text) like ?2 escape '\\' or error like ?2 escape '\\')`);
+  }
+
+  at(seq: number | undefined): EventRow | undefined {
+    const raw = seq === undefined ? undefined : this.#bySeq.get(seq);
+    return raw === undefined ? undefined : toRow(raw as unknown as RawRow);
+  }
+
+  /** Whether the body or the error of an event is like a pattern of SQL, in which a backslash takes away a meaning. */
+  contains(seq: number, pattern: string): boolean {
+    return this.#like.get(seq, pattern) !== undefined;
+  }
+
+  /** @param rest SQL behind `from event`; only ever written in this folder, with values bound */
+  where(rest: string, ...values: readonly SQLInputValue[]): EventRow[] {
+    const raw = this.#db.prepare(`select ${columns} from event ${rest}`).all(...values);
+    return raw.map((row) => toRow(row as unknown as RawRow));
+  }
+
+  /** One after the other, for many. */
+  *each(rest: string, ...values: readonly SQLInputValue[]): Generator<EventRow> {
+    for (const raw of this.#db.prepare(`select ${columns} from event ${rest}`).iterate(...values)) {
+      yield toRow(raw as unknown as RawRow);
+    }
+  }
+}
+
+function toRow(raw: RawRow): EventRow {
+  const message = decodeMessage(raw.head);
+  return { ...raw, message, copy: raw.copy ?? message.copy };
+}
+
+export const codeOf = (status: EventStatus): number => statuses.indexOf(status);
+
+export function statusOf(code: number): EventStatus {
+  const status = statuses[code];
+  if (status === undefined) throw new RangeError(`The ledger holds an unknown status, ${code}.`);
+  return status;
+}
+
+export const isSettled = (status: EventStatus): boolean => status !== "pending" && status !== "retrying";
+
+/** Event names as small numbers, so that rows and indexes stay small. */
+export class Names {
+  readonly #db: DatabaseSync;
+  readonly #codes = new Map<string, number>();
+
+  constructor(db: DatabaseSync) {
+    this.#db = db;
+    for (const row of db.prepare("select id, text from name").all()) {
+      this.#codes.set(String(row["text"]), Number(row["id"]));
+    }
+  }
+
+  /** The number of a name, a new one if it is seen for the first time. */
+  code(name: string): number {
+    const known = this.#codes.get(name);
+    if (known !== undefined) return known;
+    const code = Number(this.#db.prepare("insert into name (text) values (?)").run(name).lastInsertRowid);
+    this.#codes.set(name, code);
+    return code;
+  }
+
+  all(): ReadonlyMap<string, number> {
+    return this.#codes;
+  }
+}
+
+const iso = (ms: number): string => new Date(ms).toISOString();
+const isoOrNull = (ms: number | null): string | null => (ms === null ? null : iso(ms));
+
+export function toRecord({ message, ...row }: EventRow): EventRecord {
+  return {
+    eventId: message.eventId,
+    name: message.name,
+    entity: message.entity,
+    revision: message.revision,
+    status: statusOf(row.status),
+    attempts: row.attempts,
+    deliveries: row.deliveries,
+    conflict: row.conflict === 1,
+    receivedAt: iso(row.receivedAt),
+    occurredAt: isoOrNull(message.occurredAt),
+    settledAt: isoOrNull(row.settledAt),
+    error: row.error,
+    accountId: message.accountId,
+    apiSpaceId: message.apiSpaceId,
+  };
+}
+
+/** What the table of attempts has, and behind it the success that stands in the row. */
+export function attemptLog(row: EventRow, earlier: readonly Attempt[]): readonly Attempt[] {
+  if (row.counts === 0 || row.startedAt === null || row.endedAt === null) return earlier;
+  if (earlier.some(({ attempt }) => attempt === row.attempts)) return earlier;
+  const handled: Attempt = {
+    attempt: row.attempts,
+    startedAt: iso(row.startedAt),
+    endedAt: iso(row.endedAt),
+    outcome: "handled",
+    error: null,
+  };
+  return [...earlier, handled];
+}

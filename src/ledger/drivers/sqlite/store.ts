@@ -1,0 +1,148 @@
+import type { DatabaseSync } from "node:sqlite";
+import type { Message } from "../../../event/message.ts";
+import type { Attempt, Change, EventDetail, EventRecord } from "../../record.ts";
+import type { Job } from "./segments.ts";
+import { SqliteAdmission } from "./admission.ts";
+import { keySizes, SqliteKeys, type KeySizes } from "./keys.ts";
+import { SqliteList } from "./list.ts";
+import { attemptLog, codeOf, EventRows, Names, toRecord, type EventRow } from "./rows.ts";
+import { Totals } from "./totals.ts";
+import { EventWriter } from "./writer.ts";
+
+/** Rows that a call of `prune` takes away. */
+const pruneSlice = 2_000;
+
+/** The ledger's tables and all that is asked of them. The caller gives each batch of calls one transaction. */
+export class SqliteLedgerStore {
+  readonly admission: SqliteAdmission;
+  readonly list: SqliteList;
+  readonly totals: Totals;
+  readonly #db: DatabaseSync;
+  readonly #keys: SqliteKeys;
+  readonly #rows: EventRows;
+  readonly #writer: EventWriter;
+  #job: Job | undefined;
+
+  constructor(db: DatabaseSync, sizes: KeySizes = keySizes) {
+    this.#db = db;
+    this.#rows = new EventRows(db);
+    this.totals = new Totals(db);
+    this.#keys = new SqliteKeys(db, this.#rows, sizes);
+    const parts = { keys: this.#keys, rows: this.#rows, names: new Names(db), totals: this.totals };
+    this.list = new SqliteList(parts);
+    this.#writer = new EventWriter(db, parts);
+    this.admission = new SqliteAdmission({ ...parts, writer: this.#writer });
+    this.#job = this.#keys.clear();
+  }
+
+  /** The newest change written. */
+  get change(): number {
+    return this.#writer.change;
+  }
+
+  get(eventId: string): EventDetail | undefined {
+    const row = this.#row(eventId);
+    if (row === undefined) return undefined;
+    const earlier = this.#db
+      .prepare("select number, started_at, ended_at, error from attempt where seq = ? order by number")
+      .all(row.seq)
+      .map((attempt): Attempt => ({
+        attempt: Number(attempt["number"]),
+        startedAt: new Date(Number(attempt["started_at"])).toISOString(),
+        endedAt: new Date(Number(attempt["ended_at"])).toISOString(),
+        outcome: attempt["error"] === null ? "handled" : "failed",
+        error: attempt["error"] as string | null,
+      }));
+    return { ...toRecord(row), attemptLog: attemptLog(row, earlier) };
+  }
+
+  body(eventId: string): Uint8Array | undefined {
+    const seq = this.#keys.event(eventId);
+    if (seq === undefined) return undefined;
+    return this.#db.prepare("select body from event where seq = ?").get(seq)?.["body"] as
+      | Uint8Array
+      | undefined;
+  }
+
+  message(eventId: string): Message | undefined {
+    const row = this.#row(eventId);
+    const body = row === undefined ? undefined : this.body(eventId);
+    if (row === undefined || body === undefined) return undefined;
+    return { ...row.message, copy: row.copy, replay: false, body };
+  }
+
+  timeline(entity: string, limit: number): readonly EventRecord[] {
+    const revision = ({ message }: EventRow): number => message.revision ?? -1;
+    const rows: EventRow[] = [];
+    for (const seq of this.#keys.entity(entity)) {
+      if (rows.length === limit) break;
+      const row = this.#rows.at(seq);
+      if (row?.message.entity === entity) rows.push(row);
+    }
+    return rows
+      .sort((a, b) => revision(a) - revision(b) || a.receivedAt - b.receivedAt || a.seq - b.seq)
+      .map(toRecord);
+  }
+
+  changes(after: number, limit: number): readonly Change[] {
+    return [
+      ...this.#rows.where("where seq > ? and changed is null order by seq limit ?", after, limit),
+      ...this.#rows.where("where changed > ? order by changed limit ?", after, limit),
+    ]
+      .map((row) => ({ id: row.changed ?? row.seq, record: toRecord(row) }))
+      .sort((a, b) => a.id - b.id)
+      .slice(0, limit);
+  }
+
+  removeDead(eventId: string): boolean {
+    const row = this.#row(eventId);
+    if (row === undefined || row.status !== codeOf("dead")) return false;
+    this.#remove([row.seq]);
+    this.totals.add("dead", -1);
+    return true;
+  }
+
+  /** Takes away some of what is handled or obsolete and older; 0 when there is nothing left. */
+  prune(before: number): number {
+    let removed = 0;
+    for (const status of ["handled", "obsolete"] as const) {
+      const old = this.#db
+        .prepare("select seq from event where status = ? and received_at < ? order by received_at limit ?")
+        .all(codeOf(status), before, pruneSlice - removed);
+      this.#remove(old.map((row) => Number(row["seq"])));
+      this.totals.add(status, -old.length);
+      removed += old.length;
+    }
+    if (removed === 0) this.#job ??= this.#keys.shed(this.#oldestSettled());
+    return removed;
+  }
+
+  /** Does the next piece of upkeep; false when there is none. */
+  upkeep(): boolean {
+    this.#job ??= this.#keys.job(this.change);
+    if (this.#job === undefined) return false;
+    if (this.#job.next().done === true) this.#job = undefined;
+    return true;
+  }
+
+  /** Everything before this seq that may go has gone. */
+  #oldestSettled(): number {
+    const oldest = this.#db.prepare("select seq from event where status = ? order by received_at limit 1");
+    const seqs = (["handled", "obsolete"] as const).map((status) => oldest.get(codeOf(status))?.["seq"]);
+    return Math.min(...seqs.map((seq) => Number(seq ?? this.change)));
+  }
+
+  #remove(seqs: readonly number[]): void {
+    const event = this.#db.prepare("delete from event where seq = ?");
+    const attempts = this.#db.prepare("delete from attempt where seq = ?");
+    for (const seq of seqs) {
+      event.run(seq);
+      attempts.run(seq);
+    }
+    this.#writer.forgot();
+  }
+
+  #row(eventId: string): EventRow | undefined {
+    return this.#rows.at(this.#keys.event(eventId));
+  }
+}

@@ -1,0 +1,298 @@
+import { cp } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import {
+  LedgerHistory,
+  openLedgerTables,
+  type OpenLedgerTables,
+} from "../../../../test/support/ledger-history.ts";
+import { tempFolder, type TempFolder } from "../../../../test/support/temp-folder.ts";
+import { encodeMessage } from "../../../event/message.ts";
+import { aMessage } from "../../../testing/builders.ts";
+import { oneIn, seededRandom } from "../../../testing/random.ts";
+import { keyHash } from "./key-hash.ts";
+import type { KeySizes } from "./keys.ts";
+
+/** As in a long life, but small. */
+const sizes: KeySizes = { sealAfter: 200, fanout: 3, sliceEntries: 64, chunkEntries: 9, pieceBytes: 512 };
+
+interface Life extends AsyncDisposable {
+  readonly folder: TempFolder;
+  readonly path: string;
+  readonly ledger: OpenLedgerTables;
+  readonly history: LedgerHistory;
+}
+
+async function startLife(seed: number): Promise<Life> {
+  const folder = await tempFolder();
+  const path = join(folder.path, "ledger.db");
+  const ledger = openLedgerTables(path, sizes);
+  const history = new LedgerHistory(seededRandom(seed));
+  return {
+    folder,
+    path,
+    ledger,
+    history,
+    [Symbol.asyncDispose]: async () => {
+      ledger.close();
+      await folder[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** Upkeep to its end. */
+function rest(ledger: OpenLedgerTables): void {
+  while (ledger.upkeep());
+}
+
+describe("after many segments and merges", () => {
+  test("every event, every entity and the newest revision of every state is known, also after a restart", async () => {
+    await using life = await startLife(1);
+    const { ledger, history } = life;
+    for (let round = 0; round < 16; round += 1) {
+      history.grow(ledger, 250);
+      // Now and then there is no time for it between two batches.
+      if (round % 3 > 0) rest(ledger);
+    }
+    rest(ledger);
+
+    expect(history.unknownTo(ledger.store)).toEqual([]);
+    expect(history.unknownTo(ledger.restarted(), 3)).toEqual([]);
+    expect(Math.max(...ledger.levels())).toBeGreaterThan(1);
+    expect(ledger.levels().length).toBeLessThan(8);
+    expect(history.unguardedBy(ledger)).toEqual([]);
+  });
+
+  test("a late repeat of an old revision does not open the gate, also after a restart", async () => {
+    await using life = await startLife(2);
+    const { ledger, history, path } = life;
+    for (let round = 0; round < 8; round += 1) {
+      history.grow(ledger, 250);
+      rest(ledger);
+    }
+    const repeats = history.repeats(2);
+    expect(new Set(ledger.handle(repeats).map(({ kind }) => kind))).toEqual(new Set(["duplicate"]));
+
+    ledger.close();
+    const again = openLedgerTables(path, sizes);
+
+    expect(history.unknownTo(again.store, 5)).toEqual([]);
+    expect(history.unguardedBy(again)).toEqual([]);
+    again.close();
+  });
+
+  test("events that are handled while upkeep takes its turns are known as well", async () => {
+    await using life = await startLife(3);
+    const { ledger, history } = life;
+    const random = seededRandom(33);
+    while (history.size < 2_000) {
+      history.grow(ledger, 20);
+      for (let turns = Math.floor(random() * 12); turns > 0; turns -= 1) ledger.upkeep();
+    }
+
+    expect(history.unknownTo(ledger.store)).toEqual([]);
+    expect(history.unknownTo(ledger.restarted())).toEqual([]);
+    expect(history.unguardedBy(ledger)).toEqual([]);
+  });
+});
+
+test("a crash at any moment of the upkeep loses nothing, and the next life tidies up after it", async () => {
+  await using life = await startLife(4);
+  const { ledger, history, folder, path } = life;
+  const random = seededRandom(44);
+  const copies: string[] = [];
+  const lost: string[] = [];
+  for (let round = 0; round < 9; round += 1) {
+    history.grow(ledger, 250);
+    while (ledger.upkeep()) {
+      if (oneIn(random, 12)) lost.push(...history.unknownTo(ledger.restarted(), 7));
+      if (round === 8 && oneIn(random, 25)) {
+        // What a process that is killed now leaves on the disk: the file and its log.
+        const copy = join(folder.path, `copy ${copies.length}.db`);
+        await Promise.all([cp(path, copy), cp(`${path}-wal`, `${copy}-wal`)]);
+        copies.push(copy);
+      }
+    }
+  }
+
+  expect(lost).toEqual([]);
+  expect(copies.length).toBeGreaterThan(2);
+  for (const copy of copies) {
+    const next = openLedgerTables(copy, sizes);
+    expect(history.unknownTo(next.store, 3)).toEqual([]);
+    rest(next);
+    expect(history.unknownTo(next.store, 3)).toEqual([]);
+    expect(next.countOf("segment")).toBe(next.levels().length);
+    expect(history.unguardedBy(next, 2)).toEqual([]);
+    next.close();
+  }
+});
+
+describe("what is pruned", () => {
+  test("is gone, and so are its keys in the end; what is younger is known", async () => {
+    await using life = await startLife(5);
+    const { ledger } = life;
+    const aged = (age: number) => (_: unknown, index: number) =>
+      aMessage({ eventId: `${age}-${index}`, entity: `message:${age}-${index}`, receivedAt: 1_000 - age });
+    for (const age of [500, 400, 300, 200, 100]) {
+      ledger.handle(Array.from({ length: 200 }, aged(age)));
+      rest(ledger);
+    }
+    const before = ledger.countOf("lookup");
+
+    const removed = ledger.prune(1_000 - 250);
+    rest(ledger);
+
+    expect([removed, ledger.countOf("event")]).toEqual([600, 400]);
+    expect(ledger.countOf("lookup")).toBeLessThan(before);
+    const known = [500, 300, 200, 100].map((age) => ledger.store.get(`${age}-7`)?.eventId);
+    expect(known).toEqual([undefined, undefined, "200-7", "100-7"]);
+    expect(ledger.handle([500, 100].map((age) => aged(age)(undefined, 7)))).toMatchObject([
+      { kind: "fresh" },
+      { kind: "duplicate" },
+    ]);
+  });
+
+  test("leaves dead letters, which are found at their age among what is gone, also after a restart", async () => {
+    await using life = await startLife(9);
+    const { ledger, history, path } = life;
+    const dead = Array.from({ length: 200 }, (_, index) =>
+      aMessage({ eventId: `dead ${index}`, receivedAt: 1 }),
+    );
+    for (const message of dead) {
+      ledger.handle([aMessage({ entity: message.entity, revision: 0, receivedAt: 1 })]);
+      ledger.store.admission.admit(encodeMessage(message));
+      const outcome = { kind: "dead", error: "no" } as const;
+      const { eventId } = message;
+      ledger.store.admission.settle([{ eventId, outcome, conflict: false, startedAt: 1, endedAt: 2 }]);
+    }
+    history.grow(ledger, 250);
+    rest(ledger);
+
+    expect(ledger.prune(2)).toBe(200);
+    rest(ledger);
+    ledger.close();
+    const again = openLedgerTables(path, sizes);
+
+    const found = dead.map(({ eventId, entity }) => [
+      again.store.get(eventId)?.status,
+      again.store.timeline(entity, 10).map((record) => record.eventId),
+    ]);
+    expect(found).toEqual(dead.map(({ eventId }) => ["dead", [eventId]]));
+    expect(history.unknownTo(again.store)).toEqual([]);
+    again.close();
+  });
+
+  test("leaves no keys at all when nothing is left, and upkeep comes to an end", async () => {
+    await using life = await startLife(6);
+    const { ledger, history } = life;
+    for (let round = 0; round < 5; round += 1) {
+      history.grow(ledger, 250);
+      rest(ledger);
+    }
+
+    ledger.prune(Number.MAX_SAFE_INTEGER);
+    rest(ledger);
+    // Keys of the newest segment go when there is a later change.
+    ledger.handle([aMessage()]);
+    ledger.prune(0);
+    rest(ledger);
+
+    expect(ledger.countOf("event")).toBe(1);
+    expect(ledger.countOf("lookup")).toBe(0);
+    expect(ledger.upkeep()).toBe(false);
+  });
+});
+
+test("an event that was removed and comes again is found in its new place, also once both are sealed", async () => {
+  await using life = await startLife(7);
+  const { ledger, history } = life;
+  const message = aMessage({ eventId: "again", receivedAt: 1 });
+  ledger.handle([message]);
+  history.grow(ledger, 250);
+  rest(ledger);
+  expect(ledger.prune(10)).toBe(1);
+  expect(ledger.store.get("again")).toBeUndefined();
+
+  expect(ledger.handle([{ ...message, receivedAt: 20, copy: "new" }])).toMatchObject([{ kind: "fresh" }]);
+  history.grow(ledger, 250);
+  rest(ledger);
+
+  expect(ledger.restarted().get("again")).toMatchObject({ status: "handled" });
+  expect(ledger.handle([{ ...message, copy: "newer" }])).toEqual([{ kind: "duplicate" }]);
+});
+
+test("a mass of old events that are handled again is sealed too, so that memory does not fill", async () => {
+  await using life = await startLife(8);
+  const { ledger } = life;
+  const messages = Array.from({ length: 400 }, () => aMessage());
+  ledger.handle(messages);
+  rest(ledger);
+  const segments = ledger.levels().length;
+
+  ledger.handle(messages.map((message) => ({ ...message, copy: `${message.copy} again`, replay: true })));
+  rest(ledger);
+
+  expect(ledger.levels().length).toBe(segments + 1);
+  expect(ledger.handle(messages.map((message) => aMessage({ entity: message.entity, revision: 0 })))).toEqual(
+    messages.map(() => ({ kind: "obsolete", newest: 1 })),
+  );
+});
+
+test("states that are not their entities keep their revisions, and entities all of their events", async () => {
+  await using life = await startLife(10);
+  const { ledger, path } = life;
+  // A state may read like the entity of others. The last few are not sealed when the ledger is closed.
+  const message = (index: number, revision: number) =>
+    aMessage({ entity: `chat:${index % 7}`, state: `chat:${index % 40}`, revision });
+  const ids = new Map<string, Set<string>>();
+  for (let round = 1; round <= 62; round += 1) {
+    const messages = Array.from({ length: 40 }, (_, index) => message(index, round));
+    for (const { entity, eventId } of messages) {
+      ids.set(entity, (ids.get(entity) ?? new Set<string>()).add(eventId));
+    }
+    ledger.handle(messages);
+    rest(ledger);
+  }
+  expect(Math.max(...ledger.levels())).toBeGreaterThan(1);
+  ledger.close();
+  const again = openLedgerTables(path, sizes);
+
+  const timelines = [...ids.keys()].map((entity) => again.store.timeline(entity, 10_000));
+  expect(timelines.map((records) => new Set(records.map(({ eventId }) => eventId)))).toEqual([
+    ...ids.values(),
+  ]);
+  expect(again.handle(Array.from({ length: 40 }, (_, index) => message(index, 61)))).toEqual(
+    Array.from({ length: 40 }, () => ({ kind: "obsolete", newest: 62 })),
+  );
+  again.close();
+});
+
+test("two events, entities and states that have the same hash stay two", async () => {
+  await using life = await startLife(11);
+  const { ledger, history, path } = life;
+  const one = aMessage({ eventId: "e5013919", entity: "message:7353123", revision: 9 });
+  const other = aMessage({ eventId: "e8604580", entity: "message:20910593", revision: 2 });
+  expect(keyHash("event", one.eventId)).toBe(keyHash("event", other.eventId));
+  expect(keyHash("subject", one.entity)).toBe(keyHash("subject", other.entity));
+  ledger.handle([one]);
+  history.grow(ledger, 250);
+  rest(ledger);
+  ledger.close();
+
+  const again = openLedgerTables(path, sizes);
+  expect(again.handle([other])).toEqual([{ kind: "fresh", conflict: false, attempts: 0 }]);
+  history.grow(again, 250);
+  rest(again);
+  again.close();
+  const last = openLedgerTables(path, sizes);
+
+  const found = [one, other].map(({ eventId, entity }) => [
+    last.store.get(eventId)?.entity,
+    last.store.timeline(entity, 10).map((record) => record.eventId),
+  ]);
+  expect(found).toEqual([one, other].map(({ eventId, entity }) => [entity, [eventId]]));
+  const older = [one, other].map(({ entity }) => aMessage({ entity, revision: 1 }));
+  expect(last.handle(older)).toEqual([9, 2].map((newest) => ({ kind: "obsolete", newest })));
+  last.close();
+});

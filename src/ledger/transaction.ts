@@ -1,0 +1,23 @@
+/**
+ * A transaction of the ledger's database, in which a handler writes rows of its own. It is a client of the package `pg`
+ * with a transaction begun, so libraries that take one can be given it. Leave its end to Hookwell: commit, rollback and
+ * release are not for handlers.
+ */
+export interface Transaction {
+  /** @param values for `$1`, `$2` and so on */
+  query<Row = Record<string, unknown>>(
+    sql: string,
+    values?: unknown[],
+  ): Promise<{ readonly rows: Row[]; readonly rowCount: number | null }>;
+}
+
+/** How it ended. */
+export type CommitResult =
+  /** The event is settled and what the handler wrote is there. */
+  | { readonly kind: "committed" }
+  /** Nothing of it is kept: another process has the shard of the event. */
+  | { readonly kind: "elsewhere" }
+  /** Nothing of it is kept: the database refused it. */
+  | { readonly kind: "failed"; readonly error: Error }
+  /** The connection broke on the way: the ledger knows whether the event is settled when it is admitted again. */
+  | { readonly kind: "unknown"; readonly error: Error };

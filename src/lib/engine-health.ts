@@ -1,0 +1,28 @@
+import { errorFields, type Log } from "../log.ts";
+
+/** Says once that a server is lost, and once that it is back. */
+export class EngineHealth {
+  readonly #part: "queue" | "ledger";
+  readonly #engine: string;
+  readonly #log: Log;
+  #isLost = false;
+
+  constructor(part: "queue" | "ledger", engine: string, log: Log) {
+    this.#part = part;
+    this.#engine = engine;
+    this.#log = log;
+  }
+
+  /** A call has failed. */
+  lost(error: unknown): void {
+    if (!this.#isLost)
+      this.#log.warn(`${this.#part}.engine_lost`, { engine: this.#engine, ...errorFields(error) });
+    this.#isLost = true;
+  }
+
+  /** A call has worked. */
+  works(): void {
+    if (this.#isLost) this.#log.info(`${this.#part}.engine_back`, { engine: this.#engine });
+    this.#isLost = false;
+  }
+}

@@ -1,0 +1,55 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { tempFolder } from "../../test/support/temp-folder.ts";
+import { certificatesOf, parseEngineUrl } from "./engine-url.ts";
+
+test("a URL is taken apart, and its password is not shown", () => {
+  const url = parseEngineUrl("amqps://me:p%40ss%3Aw@one:5671,[::1]:5672,three/v%2Fhost?name=orders");
+
+  expect(url).toMatchObject({ scheme: "amqps", user: "me", password: "p@ss:w", path: "/v%2Fhost" });
+  expect(url.hosts).toEqual([
+    { host: "one", port: 5671 },
+    { host: "::1", port: 5672 },
+    { host: "three", port: undefined },
+  ]);
+  expect(url.keys.get("name")).toBe("orders");
+  expect(url.shown).toBe("amqps://me@one:5671,[::1]:5672,three/v%2Fhost");
+});
+
+test("what is left out is this machine, without a login", () => {
+  const url = parseEngineUrl("redis://");
+
+  expect(url).toMatchObject({ user: undefined, password: undefined, path: "", shown: "redis://" });
+  expect(url.hosts).toEqual([{ host: "127.0.0.1", port: undefined }]);
+});
+
+test("a password without a user is one", () => {
+  expect(parseEngineUrl("redis://:secret@host")).toMatchObject({ user: undefined, password: "secret" });
+});
+
+test.each([
+  ["amqp:localhost", /of the form scheme:\/\//],
+  ["amqp://me:hunter@two@host", /%40/],
+  ["amqp://me:hunter/two@host", /%2F/],
+  ["amqp://host:70000", /host and port/],
+  ["amqp://host?name=a/b", /\?name=/],
+  ["postgres://host?schema=Upper", /\?schema=/],
+  ["amqp://host?schema=x", /has \?schema=; amqp: knows name, heartbeat/],
+  ["amqp://me:%zz@host", /%25/],
+])("%s is refused without the password", (text, reason) => {
+  expect(() => parseEngineUrl(text)).toThrow(RangeError);
+  expect(() => parseEngineUrl(text)).toThrow(reason);
+  expect(() => parseEngineUrl(text)).not.toThrow(/hunter|zz/);
+});
+
+test("certificates are read from the files that the URL names", async () => {
+  await using folder = await tempFolder();
+  const ca = join(folder.path, "ca.pem");
+  await writeFile(ca, "a certificate");
+
+  expect(certificatesOf(parseEngineUrl(`amqps://host?cacertfile=${ca}`))).toEqual({ ca: "a certificate" });
+  expect(() => certificatesOf(parseEngineUrl(`amqps://host?keyfile=${ca}2`))).toThrow(
+    /\?keyfile=.*cannot be read/,
+  );
+});

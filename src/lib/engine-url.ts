@@ -1,0 +1,119 @@
+import { readFileSync } from "node:fs";
+
+/** The URL of an engine, taken apart. */
+export interface EngineUrl {
+  /** Without the colon, such as `amqps`. */
+  readonly scheme: string;
+  readonly user: string | undefined;
+  readonly password: string | undefined;
+  /** One, or the nodes of a cluster, which stand beside each other with commas between them. */
+  readonly hosts: readonly { readonly host: string; readonly port: number | undefined }[];
+  /** What stands between the hosts and the question mark, with its slash; empty if nothing does. */
+  readonly path: string;
+  /** The query. */
+  readonly keys: ReadonlyMap<string, string>;
+  /** For people: without the password. */
+  readonly shown: string;
+}
+
+const certificateKeys = ["cacertfile", "certfile", "keyfile"];
+
+/** Query keys of each scheme that names a server. `name` and `schema` keep several Hookwells on one server apart. */
+export const engineKeys: Readonly<Record<string, readonly string[]>> = {
+  amqp: ["name", "heartbeat"],
+  amqps: ["name", "heartbeat", ...certificateKeys],
+  redis: ["name", "sentinel", "cluster", "wait"],
+  rediss: ["name", "sentinel", "cluster", "wait", ...certificateKeys],
+  nats: ["name", "replicas", "credsfile"],
+  tls: ["name", "replicas", "credsfile", ...certificateKeys],
+  postgres: ["schema", "sslmode", "sslrootcert", "sslcert", "sslkey"],
+  postgresql: ["schema", "sslmode", "sslrootcert", "sslcert", "sslkey"],
+};
+
+/** In a URL of several hosts nothing else takes commas, so this is done by hand. */
+const shape = /^([a-z][a-z0-9+.-]*):\/\/(?:([^/?#@]*)@)?([^/?#@]*)(\/[^?#]*)?(?:\?([^#]*))?$/i;
+
+/**
+ * Takes the URL of an engine apart.
+ *
+ * @throws {RangeError} what is wrong with it, as the end of a sentence that begins with the setting; it quotes no part
+ *   of the URL that could be a password
+ *
+ * @example
+ * ```ts
+ * parseEngineUrl("amqp://user:secret@one:5672,two:5672/host?name=orders").hosts.length; // 2
+ * ```
+ */
+export function parseEngineUrl(text: string): EngineUrl {
+  const [, scheme, login, authority = "", path = "", query = ""] = shape.exec(text) ?? [];
+  if (scheme === undefined || path.includes("@")) {
+    throw new RangeError(
+      "is no URL of the form scheme://user:password@host:port; in a password, write @ / ? # as %40 %2F %3F %23",
+    );
+  }
+  const keys = new Map(new URLSearchParams(query));
+  const known = engineKeys[scheme.toLowerCase()] ?? [];
+  const unknown = [...keys.keys()].find((key) => !known.includes(key));
+  if (unknown !== undefined) throw new RangeError(`has ?${unknown}=; ${scheme}: knows ${known.join(", ")}`);
+  checkNames(keys);
+  const colon = login?.indexOf(":") ?? -1;
+  const user = colon < 0 ? login : login?.slice(0, colon);
+  const password = colon < 0 ? undefined : login?.slice(colon + 1);
+  const shownUser = user === undefined || user === "" ? "" : `${user}@`;
+  return {
+    scheme: scheme.toLowerCase(),
+    user: decoded(user),
+    password: decoded(password),
+    hosts: authority.split(",").map(hostOf),
+    path,
+    keys,
+    shown: `${scheme}://${shownUser}${authority}${path}`,
+  };
+}
+
+/** Certificates that the URL names as files, for `node:tls`. @throws {RangeError} if one cannot be read */
+export function certificatesOf({ keys }: EngineUrl): { ca?: string; cert?: string; key?: string } {
+  const read = (key: string): string | undefined => {
+    const file = keys.get(key);
+    if (file === undefined) return undefined;
+    try {
+      return readFileSync(file, "utf8");
+    } catch (error) {
+      throw new RangeError(`has ?${key}=, a file that cannot be read (${(error as Error).message})`);
+    }
+  };
+  const [ca, cert, key] = certificateKeys.map(read);
+  return {
+    ...(ca !== undefined && { ca }),
+    ...(cert !== undefined && { cert }),
+    ...(key !== undefined && { key }),
+  };
+}
+
+function hostOf(text: string): EngineUrl["hosts"][number] {
+  const [, six, name, port] = /^(?:\[([0-9a-f:.]+)\]|([^:[\]]*))(?::(\d{1,5}))?$/i.exec(text) ?? [];
+  const host = six ?? name;
+  if (host === undefined || Number(port ?? 1) > 65_535 || Number(port ?? 1) === 0) {
+    throw new RangeError("names no host and port, such as 127.0.0.1:5672");
+  }
+  return { host: host === "" ? "127.0.0.1" : host, port: port === undefined ? undefined : Number(port) };
+}
+
+function checkNames(keys: ReadonlyMap<string, string>): void {
+  if (!/^[\w-]{1,64}$/.test(keys.get("name") ?? "hookwell")) {
+    throw new RangeError("has a ?name= that is not 1 to 64 letters, digits, _ and -");
+  }
+  if (!/^[a-z_][a-z0-9_]{0,47}$/.test(keys.get("schema") ?? "hookwell")) {
+    throw new RangeError(
+      "has a ?schema= that is not 1 to 48 lower-case letters, digits and _, a letter first",
+    );
+  }
+}
+
+function decoded(text: string | undefined): string | undefined {
+  try {
+    return text === undefined || text === "" ? undefined : decodeURIComponent(text);
+  } catch {
+    throw new RangeError("has a user or a password with a % that is none; write it as %25");
+  }
+}

@@ -1,0 +1,59 @@
+/** Calls under way at once: two, so that an engine has its next list at hand when it is done with one. */
+const mostCalls = 2;
+
+interface Part<T, R> {
+  readonly items: readonly T[];
+  readonly done: PromiseWithResolvers<readonly R[]>;
+}
+
+/**
+ * Makes one call of many that are asked for at the same time, and gives each asker the results of its own items. What is
+ * asked for while two calls are under way goes with the next, so the lists grow with the load.
+ */
+export class Gather<T, R> {
+  readonly #call: (items: readonly T[]) => Promise<readonly R[]>;
+  #parts: Part<T, R>[] = [];
+  #underWay = 0;
+  #scheduled = false;
+
+  /** @param call gives a result for each item, in their order */
+  constructor(call: (items: readonly T[]) => Promise<readonly R[]>) {
+    this.#call = call;
+  }
+
+  ask(items: readonly T[]): Promise<readonly R[]> {
+    const done = Promise.withResolvers<readonly R[]>();
+    this.#parts.push({ items, done });
+    this.#schedule();
+    return done.promise;
+  }
+
+  #schedule(): void {
+    if (this.#scheduled || this.#parts.length === 0 || this.#underWay === mostCalls) return;
+    this.#scheduled = true;
+    // Those that are asked for in the same turn go along.
+    setImmediate(() => {
+      this.#scheduled = false;
+      void this.#work();
+    });
+  }
+
+  async #work(): Promise<void> {
+    const parts = this.#parts;
+    this.#parts = [];
+    this.#underWay += 1;
+    try {
+      const results = await this.#call(parts.flatMap(({ items }) => items));
+      let at = 0;
+      for (const { items, done } of parts) {
+        done.resolve(results.slice(at, at + items.length));
+        at += items.length;
+      }
+    } catch (error) {
+      for (const { done } of parts) done.reject(error);
+    } finally {
+      this.#underWay -= 1;
+      this.#schedule();
+    }
+  }
+}

@@ -1,0 +1,199 @@
+import { readFileSync } from "node:fs";
+import type { ClientBase, Pool, PoolClient, PoolConfig } from "pg";
+import { ConfigError, DataVersionError } from "../errors.ts";
+import { parseEngineUrl } from "./engine-url.ts";
+import { loadPeer } from "./load-peer.ts";
+
+/** A pool of connections, and the schema in which the tables of one Hookwell are. */
+export interface Postgres {
+  readonly pool: Pool;
+  /** Quoted, for SQL. */
+  readonly schema: string;
+  /** For people: without the password. */
+  readonly shown: string;
+}
+
+export interface PostgresOptions {
+  /** The setting that the URL is of, such as `HOOKWELL_LEDGER (--ledger)`. */
+  readonly setting: string;
+  readonly connections: number;
+  /** How long a query may take, in ms; 0 for as long as it likes. */
+  readonly patienceMs?: number;
+}
+
+/** A call ends in time, since the sender of a webhook waits 10 s; in ms. */
+const usualPatienceMs = 5_000;
+
+/**
+ * Opens a pool. No connection is made yet.
+ *
+ * @throws {ConfigError} if the URL cannot be used, or the package `pg` is missing
+ */
+export async function openPostgres(
+  url: string,
+  { setting, connections, patienceMs = usualPatienceMs }: PostgresOptions,
+): Promise<Postgres> {
+  const { default: pg } = await loadPeer("postgres:", "pg", () => import("pg"));
+  const { config, schema, shown } = settingsOf(url, setting);
+  const pool = new pg.Pool({
+    ...config,
+    max: connections,
+    application_name: "hookwell",
+    connectionTimeoutMillis: usualPatienceMs,
+    query_timeout: patienceMs,
+    statement_timeout: patienceMs,
+    keepAlive: true,
+  });
+  // A connection that breaks while nobody uses it; whoever needs one next gets another.
+  pool.on("error", () => undefined);
+  return { pool, schema: `"${schema}"`, shown };
+}
+
+function settingsOf(url: string, setting: string): { config: PoolConfig; schema: string; shown: string } {
+  try {
+    const { user, password, hosts, path, keys, shown } = parseEngineUrl(url);
+    const [first, ...others] = hosts;
+    if (others.length > 0)
+      throw new RangeError("names several hosts; write the one that leads, or that of a pooler");
+    const database = decodeURIComponent(path.slice(1));
+    const config = {
+      host: first?.host ?? "127.0.0.1",
+      port: first?.port ?? 5432,
+      user: user ?? "postgres",
+      database: database === "" ? (user ?? "postgres") : database,
+      ssl: tlsOf(keys),
+      ...(password !== undefined && { password }),
+    };
+    return { config, schema: keys.get("schema") ?? "hookwell", shown };
+  } catch (error) {
+    if (!(error instanceof RangeError || error instanceof URIError)) throw error;
+    throw new ConfigError([`${setting} ${error.message}.`]);
+  }
+}
+
+/** As libpq understands `sslmode`, but `prefer` and `allow`, which protect nobody, are refused. */
+function tlsOf(keys: ReadonlyMap<string, string>): PoolConfig["ssl"] {
+  const mode = keys.get("sslmode") ?? "disable";
+  if (!["disable", "require", "verify-ca", "verify-full"].includes(mode)) {
+    throw new RangeError("has an sslmode that is none of disable, require, verify-ca and verify-full");
+  }
+  if (mode === "disable") return false;
+  const file = (key: string): string | undefined => {
+    const path = keys.get(key);
+    if (path === undefined) return undefined;
+    try {
+      return readFileSync(path, "utf8");
+    } catch (error) {
+      throw new RangeError(`has ?${key}=, a file that cannot be read (${(error as Error).message})`);
+    }
+  };
+  const [ca, cert, key] = [file("sslrootcert"), file("sslcert"), file("sslkey")];
+  return {
+    rejectUnauthorized: mode !== "require",
+    ...(mode === "verify-ca" && { checkServerIdentity: () => undefined }),
+    ...(ca !== undefined && { ca }),
+    ...(cert !== undefined && { cert }),
+    ...(key !== undefined && { key }),
+  };
+}
+
+/** All or nothing. The connection goes back into the pool, or is thrown away if it failed. */
+export async function inTransaction<T>(pool: Pool, work: (client: PoolClient) => Promise<T>): Promise<T> {
+  const client = await pool.connect();
+  // One that breaks between two queries tells it by an event; the next query fails then.
+  const ignore = (): void => undefined;
+  client.on("error", ignore);
+  try {
+    await client.query("begin");
+    const result = await work(client);
+    await client.query("commit");
+    client.off("error", ignore);
+    client.release();
+    return result;
+  } catch (error) {
+    await client.query("rollback").catch(ignore);
+    // It may be in any state, if the server did not answer.
+    client.release(true);
+    throw error;
+  }
+}
+
+/** Codes with which a server says that waiting will not help. */
+const refusals: Readonly<Record<string, string>> = {
+  "28000": "the server refuses this user: set user and password in the URL",
+  "28P01": "the server refuses the password: set another one in the URL",
+  "3D000": "there is no such database: create it, or name another one in the URL",
+  "42501":
+    "this user may not create or use the tables: grant it CREATE on the database, or create the schema for it",
+};
+
+/** If the server refuses us for good, the error that says so; else undefined. */
+export function refusalOf(error: unknown, { shown }: Postgres, setting: string): ConfigError | undefined {
+  const { code, message } = error as { code?: unknown; message?: unknown };
+  const known = typeof code === "string" ? refusals[code] : undefined;
+  const isTls = /SSL|certificate|self.signed|ERR_TLS/i.test(`${String(code)} ${String(message)}`);
+  const says = known ?? (isTls ? `TLS fails (${String(message)}): see sslmode and sslrootcert` : undefined);
+  return says === undefined
+    ? undefined
+    : new ConfigError([`${setting} is ${shown}, but ${says}.`], { cause: error });
+}
+
+/** One step of a schema. Older programs go on working with it, unless it says otherwise. */
+export interface Migration {
+  readonly sql: (schema: string) => string;
+  /** True if older programs must not work with the tables any more. */
+  readonly breaks?: boolean;
+}
+
+/**
+ * Brings the tables of one part up to date. Several processes may do so at once, and older ones go on working.
+ *
+ * @throws {DataVersionError} if a newer Hookwell made the tables so that this one cannot work with them
+ */
+export async function migrate(
+  { pool, schema, shown }: Postgres,
+  part: string,
+  steps: readonly Migration[],
+): Promise<void> {
+  await inTransaction(pool, async (client) => {
+    await client.query("select pg_advisory_xact_lock(hashtextextended($1, 0))", [
+      `hookwell migrate ${schema}`,
+    ]);
+    await createVersions(client, schema);
+    const found = await client.query<{ version: number; least: number }>(
+      `select version, least from ${schema}.schema_version where part = $1`,
+      [part],
+    );
+    const { version = 0, least = 0 } = found.rows[0] ?? {};
+    if (least > steps.length) throw new DataVersionError(`${shown}, schema ${schema}`, version, steps.length);
+    if (version >= steps.length) return;
+    for (const { sql } of steps.slice(version)) await client.query(sql(schema));
+    const breaking = steps.findLastIndex(({ breaks }) => breaks === true) + 1;
+    await client.query(
+      `insert into ${schema}.schema_version (part, version, least) values ($1, $2, $3)
+       on conflict (part) do update set version = excluded.version, least = excluded.least`,
+      [part, steps.length, breaking],
+    );
+  });
+}
+
+/** Nothing is created that is there, so that a user without the right to create can work with what somebody else made. */
+async function createVersions(client: ClientBase, schema: string): Promise<void> {
+  const there = await client.query<{ there: boolean }>("select to_regclass($1) is not null as there", [
+    `${schema}.schema_version`,
+  ]);
+  if (there.rows[0]?.there === true) return;
+  await client.query(`create schema if not exists ${schema}`);
+  // `version`: steps done. `least`: a program must know so many of them.
+  await client.query(
+    `create table if not exists ${schema}.schema_version (part text primary key, version int not null, least int not null)`,
+  );
+}
+
+/** Texts of PostgreSQL hold no NUL: it is written as a backslash and a 0, and a backslash as two of them. */
+export const storable = (text: string): string =>
+  /[\\\0]/.test(text) ? text.replaceAll("\\", "\\\\").replaceAll("\0", "\\0") : text;
+
+/** The text that `storable` was given. */
+export const restored = (text: string): string =>
+  text.includes("\\") ? text.replaceAll(/\\(.)/gs, (_, next: string) => (next === "0" ? "\0" : next)) : text;

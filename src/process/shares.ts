@@ -1,0 +1,115 @@
+import { sleep } from "../lib/sleep.ts";
+import { errorFields, type Log } from "../log.ts";
+import type { Ledger } from "../ledger/ledger.ts";
+import type { Queue } from "../queue/queue.ts";
+
+/** How often we show that we live and hear what is ours, in ms. */
+const renewMs = 1_000;
+
+export interface SharesParts {
+  readonly ledger: Ledger;
+  readonly queue: Queue;
+  /** Resolves when nothing of these shards is under way here; nothing more of them is handed out. */
+  readonly leave: (shards: readonly number[]) => Promise<void>;
+  /** Everything that is under way belongs to others now: drop it. */
+  readonly abandon: () => void;
+  readonly trouble: Log;
+  readonly stopping: AbortSignal;
+}
+
+/**
+ * Keeps this process's share of the events. Shards come one by one as others leave them; those that we have too many of
+ * are left when their events are done. Whoever cannot show in time that it lives has nothing any more.
+ */
+export class Shares {
+  readonly #parts: SharesParts;
+  /** What the ledger says is ours, and until when, on our own clock. */
+  #owned: ReadonlySet<number> = new Set();
+  #until = Number.POSITIVE_INFINITY;
+  /** What the queue hands us. */
+  #received: ReadonlySet<number> | undefined;
+  readonly #leaving = new Set<number>();
+  readonly #known = Promise.withResolvers<void>();
+  #isReset = false;
+
+  constructor(parts: SharesParts) {
+    this.#parts = parts;
+  }
+
+  /** Resolves when the queue knows for the first time what is ours: nothing may be taken from it before. */
+  get known(): Promise<void> {
+    return this.#known.promise;
+  }
+
+  /** Renews until it is stopped. */
+  async run(): Promise<void> {
+    const { stopping } = this.#parts;
+    stopping.addEventListener("abort", () => this.#known.resolve(), { once: true });
+    const guard = setInterval(() => this.#checkTime(), renewMs / 4);
+    while (!stopping.aborted) {
+      await this.#renew();
+      // The only process of a ledger need not ask again.
+      if (this.#until === Number.POSITIVE_INFINITY && this.#received !== undefined) break;
+      await sleep(renewMs, stopping);
+    }
+    clearInterval(guard);
+  }
+
+  async #renew(): Promise<void> {
+    const { ledger, queue, trouble } = this.#parts;
+    const askedAt = performance.now();
+    try {
+      const { owned, surplus, forMs } = await ledger.share(queue.shards);
+      const now = new Set(owned);
+      if ([...this.#owned].some((shard) => !now.has(shard))) this.#lose();
+      this.#owned = now;
+      this.#until = askedAt + forMs;
+      for (const shard of surplus) this.#leaving.add(shard);
+      await this.#receiveFrom(owned.filter((shard) => !this.#leaving.has(shard)));
+      if (surplus.length > 0) void this.#leave(surplus);
+    } catch (error) {
+      trouble.warn("ledger.share_failed", errorFields(error));
+    }
+  }
+
+  async #receiveFrom(shards: readonly number[]): Promise<void> {
+    const before = this.#received;
+    if (before?.size === shards.length && shards.every((shard) => before.has(shard))) return;
+    // What we were handed before we lost it comes again.
+    if (this.#isReset) await this.#parts.queue.own([]);
+    this.#isReset = false;
+    await this.#parts.queue.own(shards);
+    this.#received = new Set(shards);
+    this.#known.resolve();
+  }
+
+  /** The ledger hears of it when all that is under way is done; until then they stay ours. */
+  async #leave(surplus: readonly number[]): Promise<void> {
+    const { ledger, leave, trouble } = this.#parts;
+    const shards = surplus.filter((shard) => this.#owned.has(shard));
+    await leave(shards);
+    try {
+      await ledger.release(shards);
+      this.#owned = new Set([...this.#owned].filter((shard) => !shards.includes(shard)));
+    } catch (error) {
+      trouble.warn("ledger.share_failed", errorFields(error));
+    }
+    for (const shard of shards) this.#leaving.delete(shard);
+  }
+
+  /** Others may have taken over what we could not show in time to be ours. */
+  #checkTime(): void {
+    if (performance.now() < this.#until) return;
+    this.#lose();
+  }
+
+  #lose(): void {
+    if (this.#owned.size === 0) return;
+    this.#parts.trouble.error("process.share_lost", { shards: this.#owned.size });
+    this.#owned = new Set();
+    this.#received = undefined;
+    this.#isReset = true;
+    this.#leaving.clear();
+    this.#parts.abandon();
+  }
+}

@@ -1,0 +1,147 @@
+import { randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import { describe, expect, vi, test } from "vitest";
+import { answers } from "../../test/support/engines.ts";
+import { type OwnSchema, ownSchema } from "../../test/support/postgres-harness.ts";
+import type { Message } from "../event/message.ts";
+import { openPostgresLedger } from "../ledger/drivers/postgres/ledger.ts";
+import { Ledger } from "../ledger/ledger.ts";
+import { memoryQueue } from "../queue/drivers/memory/queue.ts";
+import { Queue } from "../queue/queue.ts";
+import { aMessage } from "../testing/builders.ts";
+import { recordedLog, type RecordedLog } from "../testing/recorded-log.ts";
+import type { Handler } from "./handlers.ts";
+import { Processor } from "./processor.ts";
+
+const isThere = await answers("postgres");
+
+interface Running extends AsyncDisposable {
+  readonly schema: OwnSchema;
+  readonly ledger: Ledger;
+  readonly log: RecordedLog;
+  put(message: Message): Promise<void>;
+  /** Rows that handlers wrote. */
+  effects(): Promise<readonly unknown[]>;
+}
+
+/** A processor over a ledger in PostgreSQL, with a table of the user's own beside it. */
+async function running(handler: Handler, maxAttempts = 3): Promise<Running> {
+  const schema = ownSchema();
+  const ledger = new Ledger(await openPostgresLedger(schema.url));
+  await schema.query(`create table ${schema.name}.effect (event text unique deferrable initially deferred)`);
+  const queue = new Queue(memoryQueue(), { highWater: 1_000 });
+  const log = recordedLog();
+  const processor = new Processor(
+    { queue, ledger, handlers: { "*": handler }, log: log.log },
+    { concurrency: 4, handlerTimeoutMs: 500, maxAttempts, backoffMinMs: 1, backoffMaxMs: 5, leaseMs: 30_000 },
+  );
+  return {
+    schema,
+    ledger,
+    log,
+    put: (message) => queue.put([message]),
+    effects: async () =>
+      (await schema.query(`select event from ${schema.name}.effect`)).map(({ event }) => event),
+    [Symbol.asyncDispose]: async () => {
+      await processor.close(100);
+      await queue.close();
+      await ledger.close();
+      await schema[Symbol.asyncDispose]();
+    },
+  };
+}
+
+const insert = "insert into effect (event) values ($1)";
+
+describe.skipIf(!isThere)("what a handler writes in the transaction of its event", () => {
+  test("is there when the event is handled", async () => {
+    await using app = await running(async ({ eventId }, ctx) => {
+      const tx = await ctx.tx();
+      await tx.query(`set local search_path = ${app.schema.name}`);
+      await tx.query(insert, [eventId]);
+      expect(await ctx.tx()).toBe(tx);
+    });
+    const message = aMessage();
+    await app.put(message);
+
+    await vi.waitFor(async () =>
+      expect(await app.ledger.get(message.eventId)).toMatchObject({ status: "handled", attempts: 1 }),
+    );
+    expect(await app.effects()).toEqual([message.eventId]);
+  });
+
+  test("is not there if the handler fails, is too slow, or the transaction cannot be committed", async () => {
+    const attempts: string[] = [];
+    await using app = await running(async ({ eventId, name }, ctx) => {
+      attempts.push(name);
+      const tx = await ctx.tx();
+      await tx.query(`set local search_path = ${app.schema.name}`);
+      await tx.query(insert, [eventId]);
+      if (name === "throws") throw new Error("broken");
+      if (name === "hangs") await sleep(5_000, undefined, { ref: false });
+      if (name === "refused") await tx.query(insert, [eventId]);
+      if (name === "ended") await tx.query("rollback");
+      if (name === "aborted") await tx.query("select 1/0").catch(() => undefined);
+    }, 1);
+    const messages = ["throws", "hangs", "refused", "ended", "aborted"].map((name) => aMessage({ name }));
+    for (const message of messages) await app.put(message);
+
+    for (const message of messages) {
+      await vi.waitFor(
+        async () => expect(await app.ledger.get(message.eventId)).toMatchObject({ status: "dead" }),
+        { timeout: 5_000 },
+      );
+    }
+    expect(await app.effects()).toEqual([]);
+    const errors = await Promise.all(
+      messages.map(async ({ eventId }) => (await app.ledger.get(eventId))?.error),
+    );
+    expect(errors).toEqual([
+      "Error: broken",
+      expect.stringContaining("not done after 500 ms"),
+      expect.stringContaining("duplicate key"),
+      expect.stringContaining("transaction block"),
+      expect.stringContaining("current transaction is aborted"),
+    ]);
+  });
+
+  test("is there once if the connection breaks while it is committed", async () => {
+    let runs = 0;
+    await using app = await running(async ({ eventId }, ctx) => {
+      runs += 1;
+      const tx = await ctx.tx();
+      await tx.query(`set local search_path = ${app.schema.name}`);
+      await tx.query(insert, [eventId]);
+      if (runs > 1) return;
+      const { rows } = await tx.query<{ pid: number }>("select pg_backend_pid() as pid");
+      await app.schema.query("select pg_terminate_backend($1)", [rows[0]?.pid]);
+    });
+    const message = aMessage();
+    await app.put(message);
+
+    await vi.waitFor(async () =>
+      expect(await app.ledger.get(message.eventId)).toMatchObject({ status: "handled" }),
+    );
+    expect(await app.effects()).toEqual([message.eventId]);
+    expect(runs).toBe(2);
+  });
+
+  test("is not there if another process has the shard by then", async () => {
+    let runs = 0;
+    await using app = await running(async ({ eventId }, ctx) => {
+      runs += 1;
+      const tx = await ctx.tx();
+      await tx.query(`set local search_path = ${app.schema.name}`);
+      await tx.query(insert, [eventId]);
+      await app.schema.query(`update ${app.schema.name}.shard set owner = $1`, [randomUUID()]);
+    });
+    const message = aMessage();
+    await app.put(message);
+
+    await vi.waitFor(() => expect(app.log.facts()).toContain("event.share_lost"));
+
+    expect(await app.effects()).toEqual([]);
+    expect(await app.ledger.get(message.eventId)).toBeUndefined();
+    expect(runs).toBe(1);
+  });
+});

@@ -1,0 +1,44 @@
+import type { Channel } from "rabbitmq-client";
+import type { Held } from "./held.ts";
+
+/** Tags of a channel that were not answered yet, the lowest first. */
+const unanswered = new WeakMap<Channel, Set<number>>();
+
+/** Keeps in mind what came on a channel, so that many answers can become one. */
+export function noteArrival(channel: Channel, tag: number): void {
+  const tags = unanswered.get(channel) ?? new Set();
+  tags.add(tag);
+  unanswered.set(channel, tags);
+}
+
+/** Acknowledges; what came on a channel that is gone will be handed out again. */
+export function acknowledge(all: readonly Held[]): void {
+  const byChannel = Map.groupBy(all, ({ channel }) => channel);
+  for (const [channel, some] of byChannel) {
+    if (channel.active) acknowledgeOn(channel, new Set(some.map(({ tag }) => tag)));
+  }
+}
+
+/** The first ones in a row with one frame, the others each with its own. */
+function acknowledgeOn(channel: Channel, tags: Set<number>): void {
+  const open = unanswered.get(channel) ?? new Set();
+  let upTo = 0;
+  for (const tag of open) {
+    if (!tags.has(tag)) break;
+    upTo = tag;
+    open.delete(tag);
+    tags.delete(tag);
+  }
+  if (upTo > 0) channel.basicAck({ deliveryTag: upTo, multiple: true });
+  for (const deliveryTag of tags) {
+    if (open.delete(deliveryTag)) channel.basicAck({ deliveryTag });
+  }
+}
+
+/** Gives back to the server, which hands them out again from the front of their queue, in this order. */
+export function giveBack(all: readonly Held[]): void {
+  for (const { channel, tag } of all) {
+    const isOpen = unanswered.get(channel)?.delete(tag) === true;
+    if (isOpen && channel.active) channel.basicNack({ deliveryTag: tag, requeue: true });
+  }
+}

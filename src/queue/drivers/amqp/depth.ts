@@ -1,0 +1,46 @@
+import type { Channel } from "rabbitmq-client";
+import type { QueueDepth } from "../../driver.ts";
+import type { AmqpCounts, Count } from "./counts.ts";
+import type { AmqpNames } from "./names.ts";
+import { nextTurn } from "./patience.ts";
+
+/** Counts by the counters of the queues, which also notices a queue that is missing: the channel then ends. */
+export class AmqpDepth {
+  readonly #names: AmqpNames;
+  readonly #counts: AmqpCounts;
+  readonly #own: () => Count;
+  /** When a queue was last seen without messages: what waits in it came later. */
+  readonly #emptyAt = new Map<string, number>();
+
+  constructor(names: AmqpNames, counts: AmqpCounts, own: () => Count) {
+    this.#names = names;
+    this.#counts = counts;
+    this.#own = own;
+  }
+
+  async count(channel: Channel): Promise<QueueDepth> {
+    let messages = 0;
+    let oldest = Infinity;
+    for (const queue of this.#names.queues) {
+      const askedAt = Date.now();
+      const { messageCount } = await channel.queueDeclare({ queue, passive: true });
+      if (messageCount === 0 || !this.#emptyAt.has(queue)) this.#emptyAt.set(queue, askedAt);
+      if (messageCount > 0) oldest = Math.min(oldest, this.#emptyAt.get(queue) ?? askedAt);
+      messages += messageCount;
+    }
+    const { consumerCount } = await channel.queueDeclare({ queue: this.#names.members, passive: true });
+    const others = await this.#counts.others(consumerCount - 1);
+    await nextTurn();
+    for (const { held, oldestSentAt } of [this.#own(), ...others]) {
+      messages += held;
+      oldest = Math.min(oldest, oldestSentAt ?? Infinity);
+    }
+    return { messages, oldestAgeMs: oldest === Infinity ? 0 : Math.max(0, Date.now() - oldest) };
+  }
+
+  /** What was sent at this time was taken from the queue, so that what waits there is younger. */
+  taken(queue: string, sentAt: number): void {
+    const emptyAt = this.#emptyAt.get(queue);
+    if (emptyAt !== undefined && sentAt > emptyAt) this.#emptyAt.set(queue, sentAt);
+  }
+}

@@ -1,0 +1,138 @@
+import type { Channel, HeaderFields } from "rabbitmq-client";
+import type { Message } from "../../../event/message.ts";
+import type { Delivery } from "../../driver.ts";
+
+/** A message that the server has handed to this process, and that was not answered. */
+export interface Held {
+  readonly receipt: string;
+  readonly shard: number;
+  /** Its place among all that came to this process. */
+  readonly order: number;
+  /** The order of when it came first, if it went back to the server since then and came again. */
+  readonly place: number;
+  /** On which channel it came, and its number there; it can be answered nowhere else. */
+  readonly channel: Channel;
+  readonly tag: number;
+  readonly fields: HeaderFields;
+  readonly body: unknown;
+  readonly message: Message | RangeError;
+  readonly sentAt: number;
+  /** Of its last hand-out, or of its next if it waits. */
+  attempt: number;
+  /** Handed out to a handler, and not given back. */
+  isOut: boolean;
+}
+
+/** All that this process holds, in the order in which it came. */
+export class AmqpHeld {
+  readonly #byReceipt = new Map<string, Held>();
+  /** What can be handed out, in order. */
+  readonly #ready: Held[] = [];
+  /** What was handed out too early, and when it may be again. */
+  readonly #early = new Map<Held, number>();
+  readonly #waiting = new Set<() => void>();
+  #closed = false;
+
+  get size(): number {
+    return this.#byReceipt.size;
+  }
+
+  get ready(): number {
+    this.#wakeEarly();
+    return this.#ready.length;
+  }
+
+  /** How much of a shard waits here for its time. */
+  earlyOf(shard: number): number {
+    let count = 0;
+    for (const held of this.#early.keys()) if (held.shard === shard) count += 1;
+    return count;
+  }
+
+  /** When the oldest was sent, in ms since 1970; Infinity if there is none. */
+  get oldestSentAt(): number {
+    let oldest = Infinity;
+    for (const { sentAt } of this.#byReceipt.values()) oldest = Math.min(oldest, sentAt);
+    return oldest;
+  }
+
+  arrived(held: Held): void {
+    this.#byReceipt.set(held.receipt, held);
+    this.#ready.push(held);
+    this.wake();
+  }
+
+  take(max: number): readonly Delivery[] {
+    this.#wakeEarly();
+    return this.#ready.splice(0, max).map((held) => {
+      held.isOut = true;
+      return { receipt: held.receipt, message: held.message, attempt: held.attempt };
+    });
+  }
+
+  /** What is handed out by this receipt; undefined if it is gone. */
+  out(receipt: string): Held | undefined {
+    const held = this.#byReceipt.get(receipt);
+    return held?.isOut === true ? held : undefined;
+  }
+
+  /** Keeps its place, but is not handed out again before the delay is over. */
+  putBack(held: Held, delayMs: number): void {
+    held.isOut = false;
+    this.#early.set(held, performance.now() + delayMs);
+    this.wake();
+  }
+
+  forget(held: Held): void {
+    this.#byReceipt.delete(held.receipt);
+    this.#early.delete(held);
+    if (held.isOut) return;
+    const at = this.#ready.indexOf(held);
+    if (at >= 0) this.#ready.splice(at, 1);
+  }
+
+  /** What fits, in the order in which it came. */
+  filter(fits: (held: Held) => boolean): readonly Held[] {
+    return [...this.#byReceipt.values()].filter(fits).sort((a, b) => a.order - b.order);
+  }
+
+  /** Resolves when something may have come, at the latest after `ms` or when the signal is aborted. */
+  async change(ms: number, signal: AbortSignal): Promise<void> {
+    if (this.#closed || signal.aborted) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const due = Math.min(...this.#early.values()) - performance.now();
+    const timer = setTimeout(resolve, Math.max(0, Math.min(ms, due)));
+    const wake = (): void => resolve();
+    signal.addEventListener("abort", wake);
+    this.#waiting.add(wake);
+    await promise;
+    this.#waiting.delete(wake);
+    signal.removeEventListener("abort", wake);
+    clearTimeout(timer);
+  }
+
+  /** Lets everyone look who waits for a change. */
+  wake(): void {
+    for (const wake of this.#waiting) wake();
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.wake();
+  }
+
+  #wakeEarly(): void {
+    if (this.#early.size === 0) return;
+    const now = performance.now();
+    for (const [held, dueAt] of this.#early) {
+      if (dueAt > now) continue;
+      this.#early.delete(held);
+      this.#insert(held);
+    }
+  }
+
+  #insert(held: Held): void {
+    const at = this.#ready.findIndex(({ order }) => order > held.order);
+    this.#ready.splice(at < 0 ? this.#ready.length : at, 0, held);
+  }
+}

@@ -1,0 +1,179 @@
+import type { Envelope, HeaderFields } from "rabbitmq-client";
+import type { EntityKey, StateKey } from "../../../event/entity.ts";
+import type { EventId } from "../../../event/envelope.ts";
+import { decodeMessage, encodeMessage, type Message } from "../../../event/message.ts";
+import { shardOf } from "../../../event/shard.ts";
+import { sharedShards } from "../../driver.ts";
+import { eventKey, shardKey } from "./names.ts";
+
+/** The format of the headers, so that a later one can be told from this. */
+const format = 1;
+/** The format of what has too much text for headers: the body holds it all. */
+const packedFormat = 2;
+
+/** Headers must fit into one frame of 128 kB; of so many characters they do. */
+const mostText = 20_000;
+
+type Headers = NonNullable<HeaderFields["headers"]>;
+
+/** A message as it is published. */
+interface Published {
+  readonly envelope: Envelope;
+  readonly body: Buffer;
+}
+
+export function publishedOf(message: Message, exchange: string, sentAt: number): Published {
+  const envelope = envelopeOf(message, exchange, sentAt);
+  const { accountId, apiSpaceId } = message;
+  const length = (typeof accountId === "string" ? accountId.length : 0) + (apiSpaceId?.length ?? 0);
+  const ids = message.eventId.length + message.name.length + message.entity.length * 2;
+  if (length + ids <= mostText) return { envelope, body: bufferOf(message.body) };
+  const BCC = envelope.headers?.BCC ?? [];
+  const headers = { BCC, "hookwell-format": packedFormat, "hookwell-sent-at": sentAt };
+  const contentType = "application/octet-stream";
+  return { envelope: { ...envelope, headers, contentType }, body: bufferOf(encodeMessage(message)) };
+}
+
+/** Everything but the body. Texts that a property cannot hold are in a header. */
+function envelopeOf(message: Message, exchange: string, sentAt: number): Envelope {
+  const headers: Headers = {
+    BCC: [shardKey(shardOf(message, sharedShards))],
+    "hookwell-format": format,
+    "hookwell-entity": message.entity,
+    "hookwell-received-at": message.receivedAt,
+    "hookwell-sent-at": sentAt,
+    "hookwell-copy": message.copy,
+  };
+  if (message.state !== null) headers["hookwell-state"] = message.state;
+  if (message.revision !== null) headers["hookwell-revision"] = message.revision;
+  if (message.occurredAt !== null) headers["hookwell-occurred-at"] = message.occurredAt;
+  if (message.apiSpaceId !== null) headers["hookwell-api-space-id"] = message.apiSpaceId;
+  if (message.accountId !== null) setAccount(headers, message.accountId);
+  if (message.replay) headers["hookwell-replay"] = true;
+  const envelope: Envelope = {
+    exchange,
+    routingKey: eventKey(message.name),
+    mandatory: true,
+    durable: true,
+    contentType: "application/json",
+    // Also keeps the client from parsing the body.
+    contentEncoding: "utf-8",
+    timestamp: Math.max(0, Math.floor(message.receivedAt / 1_000)),
+    appId: "hookwell",
+    headers,
+  };
+  if (fits(message.name)) envelope.type = message.name;
+  else headers["hookwell-name"] = message.name;
+  if (fits(message.eventId)) envelope.messageId = message.eventId;
+  else headers["hookwell-event-id"] = message.eventId;
+  return envelope;
+}
+
+/** What the client is given; it takes nothing but a Buffer as bytes. */
+const bufferOf = (bytes: Uint8Array): Buffer =>
+  Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+
+/** A message as it came; or why it cannot be read, without a word of what it holds. */
+export function messageOf(fields: HeaderFields, body: unknown): Message | RangeError {
+  const headers: Headers = fields.headers ?? {};
+  const found: unknown = headers["hookwell-format"];
+  if (found === packedFormat && Buffer.isBuffer(body)) return unpacked(body);
+  if (found !== format) {
+    const shown = typeof found === "number" ? `of format ${found}` : "without the headers of Hookwell";
+    return new RangeError(`A message ${shown}; this Hookwell knows formats ${format} and ${packedFormat}.`);
+  }
+  const [eventId, name] = [
+    fields.messageId ?? headers["hookwell-event-id"],
+    fields.type ?? headers["hookwell-name"],
+  ] as const;
+  const text = (key: string): string | null => optional(headers[`hookwell-${key}`], "string");
+  const number = (key: string): number | null => optional(headers[`hookwell-${key}`], "number");
+  const [entity, receivedAt, copy] = [text("entity"), number("received-at"), text("copy")];
+  const isWhole = typeof eventId === "string" && typeof name === "string" && Buffer.isBuffer(body);
+  if (!isWhole || entity === null || receivedAt === null || copy === null) {
+    return new RangeError("A message whose headers are damaged.");
+  }
+  return {
+    eventId: eventId as EventId,
+    name,
+    entity: entity as EntityKey,
+    state: text("state") as StateKey | null,
+    revision: number("revision"),
+    occurredAt: number("occurred-at"),
+    accountId: accountOf(headers),
+    apiSpaceId: text("api-space-id"),
+    receivedAt,
+    copy,
+    replay: headers["hookwell-replay"] === true,
+    body,
+  };
+}
+
+function unpacked(bytes: Uint8Array): Message | RangeError {
+  try {
+    return decodeMessage(bytes);
+  } catch (error) {
+    if (error instanceof RangeError) return error;
+    throw error;
+  }
+}
+
+/** Properties of a message that is published once more, as its `attempt`-th hand-out. */
+export function envelopeAgain(fields: HeaderFields, attempt: number): Envelope {
+  const headers: Headers = { "hookwell-attempt": attempt };
+  for (const [key, value] of Object.entries(fields.headers ?? {})) {
+    // Those of the server tell of ways and attempts that no longer count.
+    if (!key.startsWith("x-") && key !== "hookwell-attempt") headers[key] = value;
+  }
+  const { contentType, contentEncoding, correlationId, messageId, timestamp, type, appId } = fields;
+  return {
+    mandatory: true,
+    durable: true,
+    headers,
+    ...(contentType !== undefined && { contentType }),
+    ...(contentEncoding !== undefined && { contentEncoding }),
+    ...(correlationId !== undefined && { correlationId }),
+    ...(messageId !== undefined && { messageId }),
+    ...(timestamp !== undefined && { timestamp }),
+    ...(type !== undefined && { type }),
+    ...(appId !== undefined && { appId }),
+  };
+}
+
+/** The attempt that the first hand-out carries: what a retry has set. */
+export const firstAttempt = (fields: HeaderFields): number =>
+  Math.max(1, countOf(fields, "hookwell-attempt"));
+
+/** How often the server has handed this out in vain. */
+export const vainHandOuts = (fields: HeaderFields): number =>
+  Math.max(countOf(fields, "x-delivery-count"), countOf(fields, "x-acquired-count"));
+
+/** When it was first sent, in ms since 1970; now, if nobody knows. */
+export const sentAtOf = ({ headers }: HeaderFields): number =>
+  optional(headers?.["hookwell-sent-at"], "number") ?? Date.now();
+
+const countOf = ({ headers }: HeaderFields, key: string): number => optional(headers?.[key], "number") ?? 0;
+
+/** Properties hold at most 255 bytes. */
+const fits = (text: string): boolean =>
+  text !== "" && text.length <= 255 && (text.length <= 85 || Buffer.byteLength(text) <= 255);
+
+/** The client writes most numbers as such; of those that it cannot, the digits are sent. */
+function setAccount(headers: Headers, accountId: number | string): void {
+  const isPlain = typeof accountId === "string" || Number.isSafeInteger(accountId);
+  if (isPlain || Math.abs(accountId) < 2 ** 50) headers["hookwell-account-id"] = accountId;
+  else headers["hookwell-account-number"] = String(accountId);
+}
+
+function accountOf(headers: Headers): number | string | null {
+  const digits = optional(headers["hookwell-account-number"], "string");
+  if (digits !== null) return Number(digits);
+  const accountId: unknown = headers["hookwell-account-id"];
+  return typeof accountId === "number" || typeof accountId === "string" ? accountId : null;
+}
+
+function optional(value: unknown, type: "string"): string | null;
+function optional(value: unknown, type: "number"): number | null;
+function optional(value: unknown, type: "string" | "number"): unknown {
+  return typeof value === type ? value : null;
+}

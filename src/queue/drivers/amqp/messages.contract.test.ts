@@ -1,0 +1,193 @@
+import assert from "node:assert/strict";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { describe, expect, test } from "vitest";
+import { withClient, withNames } from "../../../../test/support/amqp-harness.ts";
+import { engineUrls, answers } from "../../../../test/support/engines.ts";
+import { aMessage } from "../../../testing/builders.ts";
+import { eventually } from "../../../testing/eventually.ts";
+import {
+  assertEmpty,
+  assertSilent,
+  collect,
+  messageOf,
+  opened,
+  takeOne,
+  textOf,
+  textsOf,
+} from "../../../testing/queue-driver/harness.ts";
+import { sharedShards } from "../../driver.ts";
+import { shardKey } from "./names.ts";
+
+const isThere = await answers("amqp");
+const all = Array.from({ length: sharedShards }, (_, shard) => shard);
+const server = engineUrls.amqp;
+
+test.skipIf(!isThere)("a message may be handed out and given back any number of times", () =>
+  withNames(async ({ open }) => {
+    const driver = await open();
+    await driver.send([messageOf("again")]);
+
+    for (let times = 0; times < 30; times += 1) {
+      await driver.retry(await takeOne(driver), { delayMs: 0, attempt: 1 });
+    }
+
+    const delivery = await takeOne(driver);
+    expect([textOf(delivery), delivery.attempt]).toEqual(["again", 1]);
+    await driver.ack([delivery]);
+    await assertEmpty(driver);
+  }),
+);
+
+test.skipIf(!isThere)("a send is refused that finds no queue, which is then declared again", () =>
+  withNames(async ({ open, names }) => {
+    const driver = await open();
+    await withClient(server, async (client) => {
+      for (const shard of all) await client.queueDelete(names.shard(shard));
+    });
+
+    const refused = driver.send([messageOf("refused")]);
+
+    await assert.rejects(refused, { name: "QueueUnavailableError" });
+    await eventually(() => driver.send([messageOf("taken")]));
+    await eventually(() => driver.depth());
+    expect(textsOf([await takeOne(driver)])).toEqual(["taken"]);
+  }),
+);
+
+test.skipIf(!isThere)("texts that are too long for headers are kept all the same", () =>
+  withNames(async ({ open }) => {
+    const driver = await open();
+    const [accountId, apiSpaceId] = ["é".repeat(150_000), "x".repeat(150_000)];
+    await driver.send([aMessage({ accountId, apiSpaceId, entity: "message:1", eventId: "long" })]);
+
+    const delivery = await takeOne(driver);
+    await driver.retry(delivery, { delayMs: 0, attempt: 2 });
+    const again = await takeOne(driver);
+
+    const message = opened(again);
+    expect([message.eventId, again.attempt]).toEqual(["long", 2]);
+    expect(message.accountId === accountId && message.apiSpaceId === apiSpaceId).toBe(true);
+  }),
+);
+
+test.skipIf(!isThere)("numbers of accounts come back as they were", () =>
+  withNames(async ({ open }) => {
+    const driver = await open();
+    const accounts = [0, -7, 0.1, 1e300, -1e300, 2 ** 60, -(2 ** 53), 1125899906842624.5, "7", "", null];
+    await driver.send(accounts.map((accountId) => aMessage({ accountId, entity: "message:1" })));
+
+    const received = await collect(driver, accounts.length);
+
+    expect(received.map((delivery) => opened(delivery).accountId)).toEqual(accounts);
+  }),
+);
+
+describe.skipIf(!isThere)("to others on the server", () => {
+  test("messages are routed by the name of their event", () =>
+    withNames(async (harness) => {
+      const driver = await harness.open();
+      await withClient(server, async (client) => {
+        const queue = `${harness.names.exchange}-others`;
+        await client.queueDeclare({ queue, exclusive: true });
+        await client.queueBind({ queue, exchange: harness.names.exchange, routingKey: "message.*" });
+
+        await driver.send([aMessage(), aMessage({ name: "other.thing" })]);
+
+        const got = await client.basicGet({ queue, noAck: true });
+        expect([got?.type, got?.routingKey]).toEqual(["message.delivered", "message.delivered"]);
+        expect(await client.basicGet({ queue, noAck: true })).toBeUndefined();
+      });
+      expect(await collect(driver, 2)).toHaveLength(2);
+    }));
+
+  test("no name of an event leads into a shard that is not its own, nor is too long", () =>
+    withNames(async (harness) => {
+      const driver = await harness.open();
+      const names = [...all.map(shardKey), "#", "*.*", "x".repeat(300), "é".repeat(200), "#.3", "a..b."];
+      const sent = names.map((name) => aMessage({ name }));
+
+      await driver.send(sent);
+
+      const received = (await collect(driver, names.length)).map((delivery) => opened(delivery).name);
+      expect(received.toSorted()).toEqual(names.toSorted());
+      await assertSilent(driver, 200);
+    }));
+
+  test("what is no message of this version is handed out as why, without what it holds", () =>
+    withNames(async (harness) => {
+      const driver = await harness.open();
+      const exchange = { exchange: harness.names.back, routingKey: "3", durable: true };
+      await withClient(server, async (client) => {
+        const publisher = client.createPublisher({ confirm: true });
+        await publisher.send(exchange, "a secret");
+        await publisher.send({ ...exchange, headers: { "hookwell-format": 9 } }, { secret: 1 });
+        await publisher.send({ ...exchange, headers: { "hookwell-format": 1 } }, Buffer.from("secret"));
+        await publisher.close();
+      });
+
+      const deliveries = await collect(driver, 3);
+
+      for (const { message } of deliveries) {
+        assert.ok(message instanceof RangeError);
+        expect(message.message).not.toContain("secret");
+      }
+      const [foreign] = deliveries;
+      assert.ok(foreign !== undefined);
+      await driver.retry(foreign, { delayMs: 0, attempt: 5 });
+      const again = await takeOne(driver);
+      expect(again.attempt).toBe(5);
+      await driver.ack([...deliveries, again]);
+      await assertEmpty(driver);
+    }));
+
+  test("a program in Python sees the exact bytes and what is known of the event", { timeout: 120_000 }, () =>
+    withNames(async (harness) => {
+      await needsPika();
+      const driver = await harness.open();
+      const script = fileURLToPath(new URL("../../../../examples/consumers/amqp.py", import.meta.url));
+      const env = { PATH: process.env["PATH"], AMQP_URL: server, EXCHANGE: harness.names.exchange };
+      const program = spawn("/usr/bin/python3", [script], { env, stdio: ["ignore", "pipe", "inherit"] });
+      try {
+        const lines = createInterface({ input: program.stdout });
+        const line = once(lines, "line");
+        const fields = { entity: "message:42", eventId: "event-7", revision: 3 };
+        const message = aMessage({ ...fields, body: Uint8Array.of(0, 255, 10, 13, 123) });
+        await withClient(server, (client) =>
+          eventually(async () => {
+            const { consumerCount } = await client.queueDeclare({ queue: "my-events", passive: true });
+            expect(consumerCount).toBe(1);
+          }, 20_000),
+        );
+
+        await driver.send([message]);
+
+        expect(String((await line)[0])).toBe("message.delivered event-7 message:42 3 00ff0a0d7b");
+      } finally {
+        program.kill();
+        await withClient(server, (client) => client.queueDelete("my-events"));
+      }
+    }),
+  );
+});
+
+/** `pika` from Debian, for the Python of Debian. */
+async function needsPika(): Promise<void> {
+  const run = promisify(execFile);
+  await run("/usr/bin/python3", ["-c", "import pika"]).catch(() =>
+    run("apt-get", ["install", "-qy", "--no-install-recommends", "python3-pika"]),
+  );
+}
+
+test.skipIf(!isThere)("a report names the server and its version", () =>
+  withNames(async ({ open }) => {
+    const { engine, durability, warnings } = await (await open()).report();
+
+    expect(engine).toMatch(/^RabbitMQ \d+[.]\d+/);
+    expect(durability).toMatch(/[.]$/);
+    expect(warnings).toEqual([]);
+  }),
+);

@@ -1,0 +1,82 @@
+import { sharedShards } from "../../driver.ts";
+
+/** The shortest delay of the chain in ms; each level doubles the one before. */
+const shortestMs = 100;
+
+/** Levels of the chain: with 20 of them any delay up to 29 hours is exact to 100 ms. */
+const delayLevels = 20;
+
+/** The longest delay; what is longer is shortened to it. */
+const longestUnits = 2 ** delayLevels - 1;
+
+export const shardNumbers: readonly number[] = Array.from({ length: sharedShards }, (_, shard) => shard);
+
+/** Names of what one Hookwell has on a server; `?name=` is the root of all. */
+export class AmqpNames {
+  /** Where messages are published, by the name of their event. */
+  readonly exchange: string;
+  /** Behind the last level of the chain; leads to the shards. */
+  readonly back: string;
+  /** Where drivers ask each other what they hold. */
+  readonly counts: string;
+  /** A queue without messages; its number of consumers is the number of drivers that may hold messages. */
+  readonly members: string;
+
+  constructor(root: string) {
+    this.exchange = root;
+    this.back = `${root}.back`;
+    this.counts = `${root}.counts`;
+    this.members = `${root}.members`;
+  }
+
+  /** The queue of a shard. */
+  shard(shard: number): string {
+    return `${this.exchange}.${shard}`;
+  }
+
+  /** The queue and the exchange of a level of the chain. */
+  delay(level: number): string {
+    return `${this.exchange}.delay.${level}`;
+  }
+
+  /** Every queue that may hold messages. */
+  get queues(): readonly string[] {
+    return [...shardNumbers.map((shard) => this.shard(shard)), ...levels.map((level) => this.delay(level))];
+  }
+
+  get exchanges(): readonly string[] {
+    return [this.exchange, this.back, this.counts, ...levels.map((level) => this.delay(level))];
+  }
+
+  /** Where a message is published that comes back to its shard after a delay, with its routing key. */
+  way(shard: number, delayMs: number): { readonly exchange: string; readonly routingKey: string } {
+    const units = Math.min(Math.ceil(delayMs / shortestMs), longestUnits);
+    if (units <= 0) return { exchange: this.back, routingKey: String(shard) };
+    const bits = units.toString(2);
+    const words = bits.padStart(delayLevels, "0").split("").join(".");
+    return { exchange: this.delay(bits.length - 1), routingKey: `${words}.${shard}` };
+  }
+}
+
+/** The levels of the chain, the shortest first. */
+export const levels: readonly number[] = Array.from({ length: delayLevels }, (_, level) => level);
+
+/** How long a message stays in the queue of a level, in ms. */
+export const levelMs = (level: number): number => shortestMs * 2 ** level;
+
+/** Matches the keys of messages that wait in this level, or (`stays` false) pass it. */
+export const levelPattern = (level: number, stays: boolean): string =>
+  `${"*.".repeat(delayLevels - 1 - level)}${stays ? 1 : 0}.#`;
+
+/** Keys that begin so belong to Hookwell; no name of an event gives one of them. */
+const own = "hookwell.";
+
+/** The key by which a message also reaches the queue of its shard; made of many words, so that few patterns match it. */
+export const shardKey = (shard: number): string => `${own}for.the.queue.of.shard.${shard}`;
+
+/** The key of an event whose name is too long for one, or begins as keys of Hookwell do. */
+const unusualKey = `${own}unusual`;
+
+/** The routing key of an event: its name, wherever that can be one. */
+export const eventKey = (name: string): string =>
+  name.startsWith(own) || name.length > 255 || Buffer.byteLength(name) > 255 ? unusualKey : name;

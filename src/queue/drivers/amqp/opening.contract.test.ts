@@ -1,0 +1,127 @@
+import assert from "node:assert/strict";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { withClient } from "../../../../test/support/amqp-harness.ts";
+import { amqpServer, type AmqpServer } from "../../../../test/support/amqp-server.ts";
+import { answers } from "../../../../test/support/engines.ts";
+import { freePort } from "../../../../test/support/free-port.ts";
+import { eventually, timed } from "../../../testing/eventually.ts";
+import { recordedLog } from "../../../testing/recorded-log.ts";
+import { messageOf, takeOne, textsOf } from "../../../testing/queue-driver/harness.ts";
+import { openAmqpQueue } from "./queue.ts";
+
+const isThere = await answers("amqp");
+const unavailable = { name: "QueueUnavailableError" };
+const timeout = 90_000;
+
+let server: AmqpServer;
+beforeAll(async () => {
+  if (isThere) server = await amqpServer();
+}, timeout);
+afterAll(async () => {
+  if (isThere) await server[Symbol.asyncDispose]();
+}, timeout);
+
+describe.skipIf(!isThere)("at open", () => {
+  const refusal = async (url: string): Promise<string> => {
+    const opened = openAmqpQueue(url, { leaseMs: 30_000 });
+    const error = await opened.then(
+      () => undefined,
+      (reason: unknown) => reason,
+    );
+    assert.ok(error instanceof Error, "it was opened");
+    expect(error.name).toBe("ConfigError");
+    expect(error.message).toMatch(/^HOOKWELL_QUEUE \(--queue\) [^\n]+[.]$/);
+    expect(error.message).not.toContain("wrong-secret");
+    return error.message;
+  };
+
+  test("says what to do about a wrong login", { timeout }, async () => {
+    const url = server.url.replace("guest:guest", "guest:wrong-secret");
+
+    expect(await refusal(url)).toContain("check user and password");
+  });
+
+  test("says what to do about a virtual host that is not there", { timeout }, async () => {
+    expect(await refusal(`${server.url}/nowhere`)).toContain("virtual host nowhere");
+  });
+
+  test("says what to do about a user without rights", { timeout }, async () => {
+    await server.control("add_user", "weak", "wrong-secret");
+    await server.control("set_permissions", "weak", "^other", "^other", "^other");
+
+    const url = `${server.url.replace("guest:guest", "weak:wrong-secret")}?name=test-rights`;
+
+    expect(await refusal(url)).toContain("configure, write and read ^test-rights");
+    await server.control("set_permissions", "weak", "^test-rights([.].*)?$", ".*", ".*");
+    await server.control("delete_user", "weak");
+  });
+
+  test("needs no more rights than it says", { timeout }, async () => {
+    const rights = "^test-rights([.].*)?$";
+    await server.control("add_user", "bounded", "wrong-secret");
+    await server.control("set_permissions", "bounded", rights, rights, rights);
+    const driver = await openAmqpQueue(
+      `${server.url.replace("guest:guest", "bounded:wrong-secret")}?name=test-rights`,
+      { leaseMs: 30_000 },
+    );
+
+    await driver.send([messageOf("allowed")]);
+    const delivery = await takeOne(driver);
+    await driver.retry(delivery, { delayMs: 100, attempt: 2 });
+
+    expect((await takeOne(driver)).attempt).toBe(2);
+    await driver.close();
+    await server.control("delete_user", "bounded");
+  });
+
+  test("says what to do about a server that speaks no TLS", { timeout }, async () => {
+    expect(await refusal(server.url.replace("amqp:", "amqps:"))).toContain("TLS");
+  });
+
+  test("speaks TLS with a server whose certificate it knows, and with no other", { timeout }, async () => {
+    const driver = await openAmqpQueue(`${server.tlsUrl}&name=test-tls`, { leaseMs: 30_000 });
+    await driver.send([messageOf("sealed")]);
+    expect(textsOf([await takeOne(driver)])).toEqual(["sealed"]);
+    expect((await driver.report()).engine).toContain("RabbitMQ");
+    await driver.close();
+
+    expect(await refusal(server.tlsUrl.replace(/[?].*/, ""))).toContain("TLS");
+  });
+
+  test("takes the next node when one does not answer", { timeout }, async () => {
+    const nobody = `127.0.0.1:${await freePort()}`;
+    const url = `${server.url.replace("@", `@${nobody},`)}?name=test-nodes`;
+
+    const driver = await openAmqpQueue(url, { leaseMs: 30_000 });
+
+    await eventually(() => driver.send([messageOf("there")]), 10_000);
+    await eventually(() => driver.depth(), 10_000);
+    expect(textsOf([await takeOne(driver)])).toEqual(["there"]);
+    expect((await driver.report()).engine).toContain("RabbitMQ");
+    await driver.close();
+  });
+
+  test("says what to do about queues with other settings", { timeout }, async () => {
+    await withClient(server.url, (client) =>
+      client.queueDeclare({ queue: "test-other.0", durable: true, arguments: { "x-max-length": 5 } }),
+    );
+
+    expect(await refusal(`${server.url}?name=test-other`)).toContain("?name=");
+  });
+
+  test("opens without a server, and works once it is there", { timeout }, async () => {
+    const port = await freePort();
+    const { log, lines } = recordedLog();
+
+    const { ms, value: driver } = await timed(() =>
+      openAmqpQueue(`amqp://guest:wrong-secret@127.0.0.1:${port}`, { leaseMs: 30_000, log }),
+    );
+
+    expect(ms).toBeLessThan(4_000);
+    await assert.rejects(driver.send([messageOf("refused")]), unavailable);
+    await assert.rejects(driver.receive(1, AbortSignal.timeout(100)), unavailable);
+    await driver.close();
+    expect(lines.map(({ fact }) => fact)).toEqual(["queue.engine_lost"]);
+    expect(JSON.stringify(lines)).not.toContain("wrong-secret");
+  });
+});

@@ -1,0 +1,101 @@
+import type { ConnectionOptions } from "rabbitmq-client";
+import { ConfigError } from "../../../errors.ts";
+import { certificatesOf, type EngineUrl, parseEngineUrl } from "../../../lib/engine-url.ts";
+
+const setting = "HOOKWELL_QUEUE (--queue)";
+
+/** A URL that names a RabbitMQ, understood. */
+export interface AmqpTarget {
+  readonly url: EngineUrl;
+  /** The root of all names on the server. */
+  readonly name: string;
+  readonly connection: ConnectionOptions;
+}
+
+/**
+ * Understands the URL.
+ *
+ * @throws {ConfigError} if it is wrong
+ */
+export function amqpTarget(text: string): AmqpTarget {
+  try {
+    const url = parseEngineUrl(text);
+    return { url, name: url.keys.get("name") ?? "hookwell", connection: connectionOf(url) };
+  } catch (cause) {
+    if (cause instanceof RangeError) throw new ConfigError([`${setting} ${cause.message}.`]);
+    throw cause;
+  }
+}
+
+function connectionOf(url: EngineUrl): ConnectionOptions {
+  const isTls = url.scheme === "amqps";
+  const port = isTls ? 5671 : 5672;
+  const [first] = url.hosts;
+  return {
+    hosts: url.hosts.map((one) => `${one.host}:${one.port ?? port}`),
+    // The client cuts at a colon, which an address of version 6 is full of.
+    ...(url.hosts.length === 1 && {
+      socket: { host: first?.host ?? "127.0.0.1", port: first?.port ?? port },
+    }),
+    username: url.user ?? "guest",
+    password: url.password ?? (url.user === undefined ? "guest" : ""),
+    vhost: vhostOf(url),
+    ...(isTls && { tls: certificatesOf(url) }),
+    heartbeat: heartbeatOf(url),
+    connectionName: "hookwell",
+    connectionTimeout: 5_000,
+    acquireTimeout: 5_000,
+    retryLow: 250,
+    retryHigh: 5_000,
+    // What the server offers; large bodies are cut into fewer parts.
+    frameMax: 131_072,
+    noDelay: true,
+  };
+}
+
+function vhostOf({ path }: EngineUrl): string {
+  try {
+    return path.length > 1 ? decodeURIComponent(path.slice(1)) : "/";
+  } catch {
+    throw new RangeError("has a virtual host with a % that is none; write it as %25");
+  }
+}
+
+/** In seconds. A process that hangs loses its messages after two to three of them. */
+function heartbeatOf({ keys }: EngineUrl): number {
+  const text = keys.get("heartbeat") ?? "5";
+  if (!/^\d{1,4}$/.test(text) || Number(text) === 0) {
+    throw new RangeError("has a ?heartbeat= that is no number of seconds from 1 to 9999");
+  }
+  return Number(text);
+}
+
+/** What a person must change before this server can be used; undefined if waiting may help. */
+export function configErrorOf({ url, name }: AmqpTarget, error: unknown): ConfigError | undefined {
+  const advice = adviceFor(error, url, name);
+  if (advice === undefined) return undefined;
+  return new ConfigError([`${setting} ${advice}`], { cause: error });
+}
+
+function adviceFor(error: unknown, { shown, path }: EngineUrl, name: string): string | undefined {
+  if (!(error instanceof Error) || !("code" in error)) return undefined;
+  const code = String(error.code);
+  const isLogin = /ConnectionStart|login|auth/i.test(error.message);
+  if (code === "ACCESS_REFUSED" && isLogin) {
+    return `is refused by ${shown}: check user and password.`;
+  }
+  if (code === "ACCESS_REFUSED") {
+    return `names a user of ${shown} without enough rights: let it configure, write and read ^${name}([.].*)?$.`;
+  }
+  if (code === "NOT_ALLOWED") {
+    const vhost = path.length > 1 ? path.slice(1) : "/";
+    return `is refused by ${shown}: create the virtual host ${vhost} and let the user in.`;
+  }
+  if (code === "PRECONDITION_FAILED") {
+    return `names ${shown}, where queues of the name ${name} have other settings: delete them, or take another ?name=.`;
+  }
+  if (/CERT|ERR_TLS|ERR_SSL|EPROTO|UNABLE_TO|SELF_SIGNED/.test(code)) {
+    return `cannot speak TLS with ${shown} (${code}): check the port, and ?cacertfile=.`;
+  }
+  return undefined;
+}

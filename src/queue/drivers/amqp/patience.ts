@@ -1,0 +1,30 @@
+import { QueueUnavailableError } from "../../../errors.ts";
+
+/** How long a call waits for the server, in ms. The sender of the webhooks waits 10 s. */
+export const patienceMs = 5_000;
+
+/**
+ * The result, unless it comes too late.
+ *
+ * @throws {QueueUnavailableError} if it failed, or `ms` have passed
+ */
+export async function within<T>(result: Promise<T>, what: string, ms: number = patienceMs): Promise<T> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new Error(`no answer for ${ms} ms`)), ms);
+  try {
+    return await Promise.race([result, late]);
+  } catch (cause) {
+    throw unavailable(what, cause);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+export function unavailable(what: string, cause: unknown): QueueUnavailableError {
+  if (cause instanceof QueueUnavailableError) return cause;
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new QueueUnavailableError(`RabbitMQ cannot ${what}: ${reason}`, { cause });
+}
+
+/** Lets everything happen first that the client has put off to the next turn: its events and its messages. */
+export const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

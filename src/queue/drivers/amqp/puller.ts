@@ -1,0 +1,85 @@
+import { sleep } from "../../../lib/sleep.ts";
+import { giveBack } from "./answers.ts";
+import type { AmqpHeld, Held } from "./held.ts";
+import { type AmqpNames, shardNumbers } from "./names.ts";
+import { patienceMs, unavailable, within } from "./patience.ts";
+import type { Arrived, ReceiveLink } from "./receive-link.ts";
+
+/** How long what was handed out too early waits for others of its kind, in ms, so that they go back in order. */
+const lingerMs = 25;
+
+/** So much later than the one before goes back what another process gives back next, in ms. */
+const apartMs = 3;
+
+/** Asks the server for messages, one by one, and only for those that are wanted. */
+export class AmqpPuller {
+  readonly #names: AmqpNames;
+  readonly #held: AmqpHeld;
+  readonly #arrived: Arrived;
+  #filling: Promise<void> | undefined;
+  /** Where to look next, so that no shard is always the last. */
+  #first = 0;
+  readonly #back: Held[] = [];
+  #goingBack: Promise<void> | undefined;
+  readonly #closed = new AbortController();
+
+  constructor(names: AmqpNames, held: AmqpHeld, arrived: Arrived) {
+    this.#names = names;
+    this.#held = held;
+    this.#arrived = arrived;
+  }
+
+  /** Lets up to `max` messages come, if they are there; until `end` at the latest. What is late comes all the same. */
+  async fill(link: ReceiveLink, max: number, end: number, signal: AbortSignal): Promise<void> {
+    await this.#goingBack;
+    this.#filling ??= this.#fill(link, max, signal).finally(() => (this.#filling = undefined));
+    const stop = new AbortController();
+    try {
+      await Promise.race([this.#filling, sleep(Math.max(0, end - performance.now()), stop.signal)]);
+    } catch (cause) {
+      throw unavailable("hand out messages", cause);
+    } finally {
+      stop.abort();
+    }
+  }
+
+  /** Hands it back to the server without delay, in its place among all that are handed back at this time. */
+  async putBack(held: Held): Promise<void> {
+    held.isOut = false;
+    this.#back.push(held);
+    this.#goingBack ??= this.#giveBackSoon();
+    await sleep(apartMs);
+  }
+
+  close(): void {
+    this.#closed.abort();
+  }
+
+  async #giveBackSoon(): Promise<void> {
+    await sleep(lingerMs, this.#closed.signal);
+    const back = this.#back.splice(0).sort((a, b) => a.place - b.place);
+    for (const held of back) this.#held.forget(held);
+    giveBack(back);
+    this.#goingBack = undefined;
+  }
+
+  async #fill({ control, pull }: ReceiveLink, max: number, signal: AbortSignal): Promise<void> {
+    const isEnough = (): boolean => signal.aborted || this.#held.ready >= max;
+    for (let step = 0; step < shardNumbers.length && !isEnough(); step += 1) {
+      const shard = (this.#first + step) % shardNumbers.length;
+      const queue = this.#names.shard(shard);
+      // Cheaper than to ask for a message, which even in vain is written to the server's log.
+      let { messageCount } = await within(
+        control.queueDeclare({ queue, passive: true }),
+        "count",
+        patienceMs,
+      );
+      for (; messageCount > 0 && !isEnough(); messageCount -= 1) {
+        const message = await pull.basicGet(queue);
+        if (message === undefined) break;
+        this.#arrived(shard, pull, message.deliveryTag, message, message.body);
+      }
+    }
+    this.#first = (this.#first + 1) % shardNumbers.length;
+  }
+}

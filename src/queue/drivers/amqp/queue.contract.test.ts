@@ -1,0 +1,35 @@
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { amqpHarness } from "../../../../test/support/amqp-harness.ts";
+import { answers } from "../../../../test/support/engines.ts";
+import { runContract, type Skips } from "../../../testing/contract.ts";
+import { queueDriverContract } from "../../../testing/queue-driver-contract.ts";
+
+// The random play of the other engines is left out: in its model leases end as time passes, after which others must be
+// handed what a consumer still holds.
+const noLeases = "RabbitMQ has no leases: a message comes back when the connection of its consumer ends";
+
+const skips: Skips = {
+  "survives an acknowledgement that comes after the lease has ended": noLeases,
+  "brings back only what was not acknowledged of a send of many": noLeases,
+  "hands out again what was not acknowledged when its lease ended, and counts the attempts": noLeases,
+  "does not end a lease that is extended": noLeases,
+  "goes on counting from the attempt that a retry set": noLeases,
+  "neither loses nor doubles a message that is retried after its lease has ended": noLeases,
+  "hands out at once, in order, what another was handed of a shard that changes hands, and counts it":
+    noLeases,
+};
+
+runContract(
+  test.skipIf(!(await answers("amqp"))),
+  "RabbitMQ queue",
+  queueDriverContract,
+  () => amqpHarness(),
+  skips,
+);
+
+test("what RabbitMQ cannot keep is told to its users", () => {
+  const page = readFileSync("docs/engines/rabbitmq.md", "utf8").replaceAll(/\s+/g, " ");
+
+  for (const reason of Object.values(skips)) expect(page).toContain(reason);
+});

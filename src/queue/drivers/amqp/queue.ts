@@ -1,0 +1,194 @@
+import type { Connection, ConnectionOptions } from "rabbitmq-client";
+import { ClosedError, type ConfigError } from "../../../errors.ts";
+import type { Message } from "../../../event/message.ts";
+import type { EngineReport } from "../../../lib/engine-report.ts";
+import { loadPeer } from "../../../lib/load-peer.ts";
+import { sleep } from "../../../lib/sleep.ts";
+import {
+  type Delivery,
+  type QueueDepth,
+  type QueueDriver,
+  type QueueDriverOptions,
+  type RetryOptions,
+  sharedShards,
+} from "../../driver.ts";
+import { AmqpCounts, type Count } from "./counts.ts";
+import { AmqpDepth } from "./depth.ts";
+import type { Held } from "./held.ts";
+import { envelopeAgain } from "./message.ts";
+import { AmqpNames } from "./names.ts";
+import { amqpTarget, type AmqpTarget, configErrorOf } from "./options.ts";
+import { within } from "./patience.ts";
+import type { ReceiveLink } from "./receive-link.ts";
+import { AmqpReceiver } from "./receiver.ts";
+import { amqpReport, named } from "./report.ts";
+import { AmqpSender, openSendLink, type SendLink } from "./sender.ts";
+import { AmqpSession } from "./session.ts";
+import { AmqpStatus } from "./status.ts";
+
+/** How long opening waits for a server that does not answer, in ms. */
+const openMs = 3_000;
+
+/** How long closing waits for what is being sent, in ms. */
+const goodbyeMs = 1_000;
+
+/** A message that is too early by more than this goes back to the server, in ms; it may wait there better. */
+const longEarlyMs = 60_000;
+
+interface Client {
+  readonly Connection: new (options: ConnectionOptions) => Connection;
+}
+
+/**
+ * A queue on RabbitMQ 4: one quorum queue for each shard, behind an exchange that others may listen to. A server that
+ * does not answer is no error; the calls reject until it does.
+ *
+ * @throws {ConfigError} if the URL is wrong, or the server refuses what it says
+ */
+export async function openAmqpQueue(url: string, options: QueueDriverOptions): Promise<QueueDriver> {
+  const target = amqpTarget(url);
+  const client = await loadPeer("amqp:", "rabbitmq-client", () => import("rabbitmq-client"));
+  const queue = new AmqpQueue(client, target, options);
+  const stop = new AbortController();
+  const refused = await Promise.race([queue.opened, sleep(openMs, stop.signal)]);
+  stop.abort();
+  if (refused === undefined) return queue;
+  await queue.close();
+  throw refused;
+}
+
+class AmqpQueue implements QueueDriver {
+  readonly shards = sharedShards;
+  /** Resolves once the server is there; to what a person must change, if it refuses. */
+  readonly opened: Promise<ConfigError | undefined>;
+  readonly #target: AmqpTarget;
+  readonly #names: AmqpNames;
+  /** Two connections: one that publishes is held up by a server that is short of room, and with it all that it does. */
+  readonly #sending: AmqpSession<SendLink>;
+  readonly #receiving: AmqpSession<ReceiveLink>;
+  readonly #sender: AmqpSender;
+  readonly #receiver: AmqpReceiver;
+  readonly #depth: AmqpDepth;
+  #closed: Promise<void> | undefined;
+
+  constructor({ Connection }: Client, target: AmqpTarget, { log }: QueueDriverOptions) {
+    this.#target = target;
+    const names = new AmqpNames(target.name);
+    this.#names = names;
+    const opened = Promise.withResolvers<ConfigError | undefined>();
+    this.opened = opened.promise;
+    const refuse = (error: unknown): void => {
+      const refused = configErrorOf(target, error);
+      if (refused !== undefined) opened.resolve(refused);
+    };
+    const status = new AmqpStatus(target.url.shown, log, () => opened.resolve(undefined), refuse);
+    const own = (): Count => this.#count();
+    const counts = new AmqpCounts(names, own);
+    this.#sending = new AmqpSession<SendLink>(new Connection(named(target.connection, "sends")), {
+      ...status.of("send"),
+      build: async (open, broken) => {
+        const link = await openSendLink(await open(), broken, names);
+        await counts.join(await open());
+        return link;
+      },
+    });
+    this.#receiving = new AmqpSession<ReceiveLink>(new Connection(named(target.connection, "receives")), {
+      ...status.of("receive"),
+      build: (open) => this.#receiver.link(open),
+    });
+    this.#sender = new AmqpSender(this.#sending, names);
+    this.#depth = new AmqpDepth(names, counts, own);
+    this.#receiver = new AmqpReceiver(this.#receiving, names, (shard, sentAt) =>
+      this.#depth.taken(names.shard(shard), sentAt),
+    );
+  }
+
+  async send(messages: readonly Message[]): Promise<void> {
+    this.#assertOpen();
+    if (messages.length > 0) await this.#orClosed(this.#sender.send(messages));
+    this.#receiver.held.wake();
+  }
+
+  async own(shards: readonly number[]): Promise<void> {
+    this.#assertOpen();
+    await this.#orClosed(this.#receiver.own(shards));
+  }
+
+  async receive(max: number, signal: AbortSignal): Promise<readonly Delivery[]> {
+    this.#assertOpen();
+    return this.#receiver.receive(max, signal);
+  }
+
+  async ack(deliveries: readonly Delivery[]): Promise<void> {
+    this.#assertOpen();
+    this.#receiving.get("forget messages");
+    this.#receiver.ack(deliveries.flatMap(({ receipt }) => this.#receiver.held.out(receipt) ?? []));
+  }
+
+  async retry({ receipt }: Delivery, { delayMs, attempt }: RetryOptions): Promise<void> {
+    this.#assertOpen();
+    this.#receiving.get("take a message back");
+    const held = this.#receiver.held.out(receipt);
+    if (held === undefined) return;
+    const waitsHere =
+      attempt === held.attempt && delayMs <= longEarlyMs && !this.#receiver.isFullOfEarly(held);
+    if (waitsHere) await this.#receiver.putBack(receipt, delayMs);
+    else await this.#orClosed(this.#publishAgain(held, delayMs, attempt));
+  }
+
+  /** RabbitMQ has no leases: a message comes back when the connection of its consumer ends. */
+  async extend(_deliveries: readonly Delivery[]): Promise<void> {
+    this.#assertOpen();
+    this.#receiving.get("extend leases");
+  }
+
+  async depth(): Promise<QueueDepth> {
+    this.#assertOpen();
+    const { control } = this.#receiving.get("count messages");
+    return this.#orClosed(within(this.#depth.count(control), "count messages"));
+  }
+
+  async report(): Promise<EngineReport> {
+    this.#assertOpen();
+    return this.#orClosed(amqpReport(this.#target));
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
+    const late = new AbortController();
+    const isDone = Promise.all([this.#receiver.close(), this.#sender.idle()]);
+    await Promise.race([isDone, sleep(goodbyeMs, late.signal)]);
+    late.abort();
+    await Promise.all([this.#sending.close(), this.#receiving.close()]);
+  }
+
+  /** Stored again first and acknowledged then: a crash between the two doubles the message, but never loses it. */
+  async #publishAgain(held: Held, delayMs: number, attempt: number): Promise<void> {
+    const way = this.#names.way(held.shard, delayMs);
+    await this.#sender.sendOne({ ...envelopeAgain(held.fields, attempt), ...way }, held.body);
+    this.#receiver.ack([held]);
+    this.#receiver.held.wake();
+  }
+
+  #count(): Count {
+    const { size, oldestSentAt } = this.#receiver.held;
+    return { held: size, oldestSentAt: oldestSentAt === Infinity ? null : oldestSentAt };
+  }
+
+  async #orClosed<T>(result: Promise<T>): Promise<T> {
+    try {
+      return await result;
+    } catch (error) {
+      this.#assertOpen();
+      throw error;
+    }
+  }
+
+  #assertOpen(): void {
+    if (this.#closed !== undefined) throw new ClosedError("queue");
+  }
+}

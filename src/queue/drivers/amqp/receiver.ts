@@ -1,0 +1,158 @@
+import type { Channel, HeaderFields } from "rabbitmq-client";
+import { sleep } from "../../../lib/sleep.ts";
+import type { Delivery } from "../../driver.ts";
+import { acknowledge, giveBack, noteArrival } from "./answers.ts";
+import { AmqpConsumers } from "./consumers.ts";
+import { AmqpGivenBack } from "./given-back.ts";
+import { AmqpHeld, type Held } from "./held.ts";
+import { firstAttempt, messageOf, sentAtOf, vainHandOuts } from "./message.ts";
+import type { AmqpNames } from "./names.ts";
+import { AmqpPuller } from "./puller.ts";
+import type { ReceiveLink } from "./receive-link.ts";
+import type { AmqpSession } from "./session.ts";
+import { declareTopology } from "./topology.ts";
+
+/** How long `receive` waits at most, and how often it looks where it must ask, in ms. */
+const waitMs = 1_000;
+const lookMs = 50;
+
+/**
+ * The server passes acknowledgements on to its queues a few at a time, and forgets those that still wait when their
+ * channel ends; so long they are given, in ms.
+ */
+const settleMs = 150;
+
+/** How many messages of a shard may be held, in all about 4,000. */
+const prefetch = 250;
+
+/**
+ * Hands out messages. Before anyone says which shards are its own, it asks the server for as many as are wanted, so that
+ * none lies here that another could have; after that they come by themselves, some of them in advance.
+ */
+export class AmqpReceiver {
+  readonly held: AmqpHeld = new AmqpHeld();
+  readonly #session: AmqpSession<ReceiveLink>;
+  readonly #puller: AmqpPuller;
+  readonly #consumers: AmqpConsumers;
+  readonly #taken: (shard: number, sentAt: number) => void;
+  readonly #names: AmqpNames;
+  readonly #givenBack = new AmqpGivenBack();
+  #push: Channel | undefined;
+  #answeredAt = -Infinity;
+  #arrivals = 0;
+  #isClosed = false;
+
+  /** @param taken told what came of which shard */
+  constructor(
+    session: AmqpSession<ReceiveLink>,
+    names: AmqpNames,
+    taken: (shard: number, sentAt: number) => void,
+  ) {
+    this.#session = session;
+    this.#names = names;
+    this.#taken = taken;
+    const arrived = this.#arrived.bind(this);
+    this.#puller = new AmqpPuller(names, this.held, arrived);
+    this.#consumers = new AmqpConsumers(names, arrived);
+  }
+
+  /** Opens the channels of a session. */
+  async link(open: () => Promise<Channel>): Promise<ReceiveLink> {
+    const [control, pull, push] = [await open(), await open(), await open()];
+    for (const channel of [pull, push]) channel.on("close", () => this.#lost(channel));
+    await declareTopology(control, this.#names);
+    await push.basicQos({ prefetchCount: prefetch });
+    this.#push = push;
+    await this.#consumers.begin(push);
+    return { control, pull, push };
+  }
+
+  async receive(max: number, signal: AbortSignal): Promise<readonly Delivery[]> {
+    const end = performance.now() + waitMs;
+    while (!signal.aborted && !this.#isClosed) {
+      const link = this.#session.get("hand out messages");
+      const pulls = !this.#consumers.areUsed;
+      if (pulls) await this.#puller.fill(link, max, end, signal);
+      const deliveries = this.held.take(max);
+      const leftMs = end - performance.now();
+      if (deliveries.length > 0 || leftMs <= 0) return deliveries;
+      await this.held.change(pulls ? Math.min(leftMs, lookMs) : leftMs, signal);
+    }
+    return [];
+  }
+
+  /** Too early: nothing counts, and it keeps its place. */
+  async putBack(receipt: string, delayMs: number): Promise<void> {
+    const held = this.held.out(receipt);
+    if (held === undefined) return;
+    if (delayMs > 0 || this.#consumers.areUsed) this.held.putBack(held, delayMs);
+    else {
+      this.#givenBack.add(held);
+      await this.#puller.putBack(held);
+    }
+  }
+
+  /** So many of a shard wait here for their time that more would keep the others of the shard from coming. */
+  isFullOfEarly({ shard }: Held): boolean {
+    return this.held.earlyOf(shard) >= prefetch / 2;
+  }
+
+  /** What is held of other shards goes back at once, also what is handed out: another may own them now. */
+  async own(shards: readonly number[]): Promise<void> {
+    const link = this.#session.get("give a share of the messages");
+    await this.#consumers.own(link.push, shards, async (kept) => {
+      giveBack(this.#forgotten(({ shard }) => !kept.includes(shard)));
+      // An answer to anything says that what was given back on this channel has gone before.
+      await link.pull.basicQos({ prefetchCount: 0 });
+    });
+  }
+
+  ack(all: readonly Held[]): void {
+    for (const held of all) this.held.forget(held);
+    acknowledge(all);
+    if (all.length > 0) this.#answeredAt = performance.now();
+  }
+
+  /** What was asked for is given back in its order; what came by itself goes back when its channel ends. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#puller.close();
+    giveBack(this.#forgotten(({ channel }) => channel !== this.#push));
+    this.held.close();
+    if (performance.now() - this.#answeredAt < settleMs) await sleep(settleMs);
+  }
+
+  #arrived(shard: number, channel: Channel, tag: number, fields: HeaderFields, body: unknown): void {
+    this.#arrivals += 1;
+    noteArrival(channel, tag);
+    const sentAt = sentAtOf(fields);
+    const before = this.#givenBack.of(fields);
+    this.#taken(shard, sentAt);
+    this.held.arrived({
+      receipt: String(this.#arrivals),
+      shard,
+      order: this.#arrivals,
+      place: before?.place ?? this.#arrivals,
+      channel,
+      tag,
+      fields,
+      body,
+      message: messageOf(fields, body),
+      sentAt,
+      attempt: firstAttempt(fields) + vainHandOuts(fields) - (before?.forgiven ?? 0),
+      isOut: false,
+    });
+  }
+
+  #forgotten(fits: Parameters<AmqpHeld["filter"]>[0]): ReturnType<AmqpHeld["filter"]> {
+    const all = this.held.filter(fits);
+    for (const held of all) this.held.forget(held);
+    return all;
+  }
+
+  /** What came on a channel that is gone is handed out again by the server, to anyone. */
+  #lost(channel: Channel): void {
+    this.#forgotten((held) => held.channel === channel);
+    this.held.wake();
+  }
+}

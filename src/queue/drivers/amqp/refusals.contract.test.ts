@@ -1,0 +1,138 @@
+import assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type AmqpHarness, withClient, withNames } from "../../../../test/support/amqp-harness.ts";
+import { amqpServer, type AmqpServer } from "../../../../test/support/amqp-server.ts";
+import { answers } from "../../../../test/support/engines.ts";
+import { eventually, timed } from "../../../testing/eventually.ts";
+import { recordedLog } from "../../../testing/recorded-log.ts";
+import { collect, messageOf, messages, takeOne, textsOf } from "../../../testing/queue-driver/harness.ts";
+import type { QueueDriver } from "../../driver.ts";
+import { openAmqpQueue } from "./queue.ts";
+
+const isThere = await answers("amqp");
+const unavailable = { name: "QueueUnavailableError" };
+const timeout = 90_000;
+
+let server: AmqpServer;
+let harness: AmqpHarness;
+beforeAll(async () => {
+  if (isThere) server = await amqpServer();
+}, timeout);
+afterAll(async () => {
+  if (isThere) await server[Symbol.asyncDispose]();
+}, timeout);
+
+/** Runs a test with names of its own on the server of this file. */
+const onServer = (run: (harness: AmqpHarness) => Promise<void>): Promise<void> =>
+  withNames((its) => {
+    harness = its;
+    return run(its);
+  }, server.url);
+
+const open = (query = "", log = recordedLog().log): Promise<QueueDriver> =>
+  openAmqpQueue(`${harness.url}${query}`, { leaseMs: 30_000, log });
+
+describe.skipIf(!isThere)("while it cannot take messages", () => {
+  /** Proves that a send is refused in time. */
+  async function assertRefuses(driver: QueueDriver): Promise<void> {
+    const { ms } = await timed(() => assert.rejects(driver.send([messageOf("refused")]), unavailable));
+    expect(ms).toBeLessThan(6_000);
+  }
+
+  test("rejects in time when the server is away, also once it was there", { timeout }, () =>
+    onServer(async () => {
+      const driver = await open();
+      await driver.send([messageOf("before")]);
+      await server.stop();
+      try {
+        await assertRefuses(driver);
+        await assert.rejects(driver.depth(), unavailable);
+        await assert.rejects(driver.own([1]), unavailable);
+      } finally {
+        await server.start();
+      }
+      await eventually(() => driver.send([messageOf("after")]), 20_000);
+      await eventually(() => driver.depth(), 20_000);
+      expect(textsOf(await collect(driver, 2))).toEqual(["before", "after"]);
+      await driver.close();
+    }),
+  );
+
+  test("rejects in time when the server hangs", { timeout }, () =>
+    onServer(async () => {
+      const driver = await open();
+      await server.pause();
+      try {
+        await assertRefuses(driver);
+        await assertRefuses(driver);
+        const { ms } = await timed(() => assert.rejects(driver.depth(), unavailable));
+        expect(ms).toBeLessThan(6_000);
+      } finally {
+        await server.resume();
+      }
+      await eventually(() => driver.send([messageOf("after")]), 20_000);
+      await driver.close();
+    }),
+  );
+
+  test("rejects while the server is short of memory, but gives out what is there", { timeout }, () =>
+    onServer(async () => {
+      const driver = await open();
+      await driver.send(messages("message", 3));
+      await server.control("set_vm_memory_high_watermark", "absolute", "1MB");
+      try {
+        await sleep(200);
+        await assertRefuses(driver);
+        await assertRefuses(driver);
+        await driver.ack(await collect(driver, 3));
+        expect((await driver.depth()).messages).toBeLessThanOrEqual(1);
+        await driver.own([]);
+      } finally {
+        await server.control("set_vm_memory_high_watermark", "0.6");
+      }
+      await eventually(() => driver.send([messageOf("after")]), 20_000);
+      await driver.close();
+    }),
+  );
+
+  test("rejects what a policy of the server leaves no room for, and loses nothing", { timeout }, () =>
+    onServer(async ({ names }) => {
+      const driver = await open();
+      await driver.send(messages("message", 3));
+      const pattern = `^${names.exchange}[.]`;
+      await server.control("set_policy", "short", pattern, '{"max-length":3}', "--apply-to", "queues");
+      try {
+        await eventually(() => assert.rejects(driver.send([messageOf("too much")]), unavailable), 20_000);
+      } finally {
+        await server.control("clear_policy", "short");
+      }
+      await eventually(() => driver.send([messageOf("after")]), 20_000);
+      const { messages: count } = await driver.depth();
+      const texts = textsOf(await collect(driver, count));
+      expect(texts.slice(0, 3)).toEqual(["message 0", "message 1", "message 2"]);
+      expect(texts).toContain("after");
+      await driver.close();
+    }),
+  );
+
+  test("notices a missing queue although a queue of another takes the messages", { timeout }, () =>
+    onServer(async ({ names }) => {
+      const driver = await open();
+      await withClient(server.url, async (client) => {
+        const queue = `${names.exchange}-others`;
+        await client.queueDeclare({ queue, durable: true });
+        await client.queueBind({ queue, exchange: names.exchange, routingKey: "#" });
+        for (let shard = 0; shard < driver.shards; shard += 1) await client.queueDelete(names.shard(shard));
+
+        await assert.rejects(driver.depth(), unavailable);
+
+        await eventually(() => driver.depth(), 10_000);
+        await driver.send([messageOf("there")]);
+        expect(textsOf([await takeOne(driver)])).toEqual(["there"]);
+        await client.queueDelete(queue);
+      });
+      await driver.close();
+    }),
+  );
+});

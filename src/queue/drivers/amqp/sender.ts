@@ -1,0 +1,98 @@
+import type { Channel, Envelope } from "rabbitmq-client";
+import { QueueUnavailableError } from "../../../errors.ts";
+import type { Message } from "../../../event/message.ts";
+import { publishedOf } from "./message.ts";
+import type { AmqpNames } from "./names.ts";
+import { nextTurn, within } from "./patience.ts";
+import type { AmqpSession, Broken } from "./session.ts";
+import { declareTopology } from "./topology.ts";
+
+const what = "take messages";
+
+/** A channel on which the server confirms what it has stored. */
+export interface SendLink {
+  readonly channel: Channel;
+  /** How many messages came back since no queue wanted them. */
+  returned: number;
+  /** A confirmation is overdue, so more would only pile up. */
+  isOverdue: boolean;
+}
+
+export async function openSendLink(channel: Channel, broken: Broken, names: AmqpNames): Promise<SendLink> {
+  const link: SendLink = { channel, returned: 0, isOverdue: false };
+  channel.on("basic.return", () => {
+    link.returned += 1;
+    broken(new Error("a queue is missing"));
+  });
+  await declareTopology(channel, names);
+  await channel.confirmSelect();
+  return link;
+}
+
+/** Publishes, and waits until the server has stored everything in a queue. */
+export class AmqpSender {
+  readonly #session: AmqpSession<SendLink>;
+  readonly #exchange: string;
+  readonly #underWay = new Set<Promise<unknown>>();
+
+  constructor(session: AmqpSession<SendLink>, { exchange }: AmqpNames) {
+    this.#session = session;
+    this.#exchange = exchange;
+  }
+
+  async send(messages: readonly Message[]): Promise<void> {
+    const link = this.#link();
+    const sentAt = Date.now();
+    await this.#stored(
+      link,
+      messages.map((message) => {
+        const { envelope, body } = publishedOf(message, this.#exchange, sentAt);
+        return link.channel.basicPublish(envelope, body);
+      }),
+    );
+  }
+
+  async sendOne(envelope: Envelope, body: unknown): Promise<void> {
+    const link = this.#link();
+    await this.#stored(link, [link.channel.basicPublish(envelope, body)]);
+  }
+
+  /** Resolves when nothing is under way any more. */
+  async idle(): Promise<void> {
+    await Promise.allSettled(this.#underWay);
+    await nextTurn();
+  }
+
+  #link(): SendLink {
+    const link = this.#session.get(what);
+    const { blocked } = this.#session;
+    if (blocked !== undefined) {
+      throw new QueueUnavailableError(`RabbitMQ takes no messages until it has more room (${blocked}).`);
+    }
+    if (link.isOverdue) {
+      throw new QueueUnavailableError("RabbitMQ has not confirmed earlier messages yet.");
+    }
+    return link;
+  }
+
+  async #stored(link: SendLink, published: readonly Promise<void>[]): Promise<void> {
+    const before = link.returned;
+    let isDone = false;
+    const stored = Promise.all(published).finally(() => {
+      isDone = true;
+      link.isOverdue = false;
+      this.#underWay.delete(stored);
+    });
+    this.#underWay.add(stored);
+    try {
+      await within(stored, what);
+    } finally {
+      link.isOverdue = !isDone;
+    }
+    // A message that no queue wants is confirmed too; that it came back is told a turn later.
+    await nextTurn();
+    if (link.returned > before) {
+      throw new QueueUnavailableError("RabbitMQ had no queue for a message; it will be declared again.");
+    }
+  }
+}

@@ -1,0 +1,130 @@
+import type { Channel, Connection } from "rabbitmq-client";
+import { sleep } from "../../../lib/sleep.ts";
+import { unavailable } from "./patience.ts";
+
+/** Says that what was built is of no use any more, and must be built again. */
+export type Broken = (error: unknown) => void;
+
+interface SessionOptions<T> {
+  /** Opens what is needed over a connection that is there; what it opens is closed when it is lost. */
+  readonly build: (open: () => Promise<Channel>, broken: Broken) => Promise<T>;
+  /** Told each time that it is built. */
+  readonly up: () => void;
+  /** Told each time that it is lost, or could not be built. */
+  readonly down: (error: unknown) => void;
+}
+
+/** Between two tries over a connection that is there, in ms. */
+const firstPauseMs = 100;
+const longestPauseMs = 5_000;
+
+/**
+ * What one connection is used for: channels with their declarations and consumers. The client connects again by
+ * itself; this builds again what was there, also if only a channel was lost.
+ */
+export class AmqpSession<T> {
+  readonly #connection: Connection;
+  readonly #options: SessionOptions<T>;
+  readonly #ended = new AbortController();
+  #built: T | undefined;
+  /** Of the newest building; those before it count for nothing. */
+  #generation = 0;
+  /** Opened by the newest building. */
+  #channels: Channel[] = [];
+  #pauseMs = firstPauseMs;
+  #blocked: string | undefined;
+  #why: unknown = new Error("it does not answer");
+
+  constructor(connection: Connection, options: SessionOptions<T>) {
+    this.#connection = connection;
+    this.#options = options;
+    connection.on("connection", () => {
+      this.#blocked = undefined;
+      void this.#build();
+    });
+    connection.on("error", (error: unknown) => this.#lose(error));
+    connection.on("connection.blocked", (reason) => (this.#blocked = reason));
+    connection.on("connection.unblocked", () => (this.#blocked = undefined));
+  }
+
+  /** @throws {QueueUnavailableError} if there is nothing to use now */
+  get(what: string): T {
+    if (this.#built === undefined) throw unavailable(what, this.#why);
+    return this.#built;
+  }
+
+  /** Why the server takes no messages now, though it is there; undefined if it takes them. */
+  get blocked(): string | undefined {
+    return this.#blocked;
+  }
+
+  /** Ends the connection, and whatever waits for it. */
+  async close(): Promise<void> {
+    this.#ended.abort();
+    this.#built = undefined;
+    this.#generation += 1;
+    const late = new AbortController();
+    // A connection that is blocked or hangs cannot say goodbye.
+    await Promise.race([this.#sayGoodbye(), sleep(1_000, late.signal)]);
+    late.abort();
+    this.#connection.unsafeDestroy();
+  }
+
+  async #sayGoodbye(): Promise<void> {
+    await Promise.all(this.#channels.splice(0).map((channel) => channel.close()));
+    await this.#connection.close().catch(() => undefined);
+  }
+
+  async #build(): Promise<void> {
+    this.#generation += 1;
+    const generation = this.#generation;
+    const broken: Broken = (error) => {
+      if (generation === this.#generation) void this.#again(error);
+    };
+    const open = async (): Promise<Channel> => {
+      const channel = await openChannel(this.#connection, broken);
+      if (generation !== this.#generation) void channel.close();
+      else this.#channels.push(channel);
+      return channel;
+    };
+    try {
+      const built = await this.#options.build(open, broken);
+      if (generation !== this.#generation || this.#ended.signal.aborted) return;
+      this.#built = built;
+      this.#pauseMs = firstPauseMs;
+      this.#options.up();
+    } catch (error) {
+      broken(error);
+    }
+  }
+
+  #lose(error: unknown): void {
+    this.#generation += 1;
+    this.#built = undefined;
+    // What came on one of them would be there twice.
+    for (const channel of this.#channels.splice(0)) void channel.close();
+    if (this.#ended.signal.aborted) return;
+    this.#why = error;
+    this.#options.down(error);
+  }
+
+  async #again(error: unknown): Promise<void> {
+    this.#lose(error);
+    const generation = this.#generation;
+    await sleep(this.#pauseMs, this.#ended.signal);
+    this.#pauseMs = Math.min(2 * this.#pauseMs, longestPauseMs);
+    // Without a connection, the next one builds.
+    const isLatest = generation === this.#generation && !this.#ended.signal.aborted;
+    if (isLatest && this.#connection.ready) await this.#build();
+  }
+}
+
+/** A channel whose end breaks the session. */
+async function openChannel(connection: Connection, broken: Broken): Promise<Channel> {
+  const channel = await connection.acquire({ emitErrorsFromChannel: true });
+  channel.on("error", broken);
+  // A turn later, since the call that it ended knows why it did.
+  channel.on("close", () => setImmediate(broken, new Error("the server closed a channel")));
+  channel.on("basic.cancel", () => broken(new Error("a queue was deleted")));
+  return channel;
+}

@@ -1,0 +1,146 @@
+import assert from "node:assert/strict";
+import { describe, expect, test } from "vitest";
+import { type AmqpHarness, withNames } from "../../../../test/support/amqp-harness.ts";
+import { answers } from "../../../../test/support/engines.ts";
+import { shardOf } from "../../../event/shard.ts";
+import { eventually, timed } from "../../../testing/eventually.ts";
+import {
+  assertEmpty,
+  assertSilent,
+  collect,
+  messageOf,
+  messages,
+  opened,
+  takeOne,
+  textOf,
+  textsOf,
+} from "../../../testing/queue-driver/harness.ts";
+import { type QueueDriver, sharedShards } from "../../driver.ts";
+
+const isThere = await answers("amqp");
+const all = Array.from({ length: sharedShards }, (_, shard) => shard);
+
+/** A driver that is handed messages of all shards, some of them in advance. */
+async function owner({ open }: AmqpHarness): Promise<QueueDriver> {
+  const driver = await open();
+  await driver.own(all);
+  return driver;
+}
+
+describe.skipIf(!isThere)("a consumer of its own shards", () => {
+  test("is handed 2,000 messages in order, and acknowledges them for good", () =>
+    withNames(async (harness) => {
+      const driver = await owner(harness);
+      await driver.send(messages("message", 2_000));
+
+      const seen: string[] = [];
+      while (seen.length < 2_000) {
+        const deliveries = await driver.receive(300, AbortSignal.timeout(5_000));
+        seen.push(...textsOf(deliveries));
+        await driver.ack(deliveries);
+      }
+
+      expect(seen).toEqual(Array.from({ length: 2_000 }, (_, index) => `message ${index}`));
+      await assertEmpty(driver);
+      await driver.close();
+      await assertSilent(await owner(harness), 300);
+    }));
+
+  test("takes acknowledgements in any order", () =>
+    withNames(async (harness) => {
+      const driver = await owner(harness);
+      await driver.send(messages("message", 60));
+      const deliveries = await collect(driver, 60);
+
+      await driver.ack(deliveries.filter((_, index) => index % 3 === 1));
+      await driver.ack(deliveries.filter((_, index) => index % 3 === 0).toReversed());
+      await driver.close();
+
+      const rest = await collect(await owner(harness), 20);
+      const expected = deliveries.filter((_, index) => index % 3 === 2).map(textOf);
+      expect(textsOf(rest)).toEqual(expected);
+    }));
+
+  test("is handed what was too early in its place, with the same attempt, after its delay", () =>
+    withNames(async (harness) => {
+      const driver = await owner(harness);
+      await driver.send(messages("message", 4));
+      const [first, second, third] = await collect(driver, 3);
+      assert.ok(first !== undefined && second !== undefined && third !== undefined);
+
+      await driver.retry(third, { delayMs: 0, attempt: 1 });
+      await driver.retry(second, { delayMs: 300, attempt: 1 });
+      await driver.retry(first, { delayMs: 0, attempt: 1 });
+
+      const now = await collect(driver, 3);
+      expect(textsOf(now)).toEqual(["message 0", "message 2", "message 3"]);
+      const { ms, value: late } = await timed(() => takeOne(driver));
+      expect(ms).toBeGreaterThan(150);
+      expect([textOf(late), late.attempt, late.receipt]).toEqual(["message 1", 1, second.receipt]);
+      await driver.ack([...now, late]);
+      await assertEmpty(driver);
+    }));
+
+  test("is handed others although thousands wait for their time", { timeout: 60_000 }, () =>
+    withNames(async (harness) => {
+      const driver = await harness.open();
+      const early = messages("early", 600);
+      const [lane] = early;
+      assert.ok(lane !== undefined);
+      await driver.own([shardOf(lane, sharedShards)]);
+      await driver.send([...early, messageOf("last")]);
+
+      const seen = new Set<string>();
+      await eventually(async () => {
+        const deliveries = await driver.receive(50, AbortSignal.timeout(100));
+        await Promise.all(
+          deliveries.map(async (delivery) => {
+            seen.add(textOf(delivery));
+            await driver.retry(delivery, { delayMs: 30_000, attempt: delivery.attempt });
+          }),
+        );
+        expect(seen).toContain("last");
+      }, 30_000);
+
+      expect((await driver.depth()).messages).toBe(601);
+    }),
+  );
+
+  test("gives back what it holds of a shard that is no longer its own, in order", () =>
+    withNames(async (harness) => {
+      const [before, after] = [await owner(harness), await harness.open()];
+      await before.send(messages("message", 5));
+      const [held] = await collect(before, 1);
+      assert.ok(held !== undefined);
+
+      await before.own([]);
+      await after.own(all);
+
+      const again = await collect(after, 5);
+      expect(textsOf(again)).toEqual([0, 1, 2, 3, 4].map((index) => `message ${index}`));
+      await before.ack([held]);
+      await before.retry(held, { delayMs: 0, attempt: 2 });
+      expect((await before.depth()).messages).toBe(5);
+      await after.ack(again);
+      await assertEmpty(after);
+    }));
+});
+
+describe.skipIf(!isThere)("a delay", () => {
+  test.for([0, 40, 100, 350, 1_300])("a retry after %i ms comes neither early nor late", (delayMs) =>
+    withNames(async (harness) => {
+      const driver = await owner(harness);
+      await driver.send([messageOf("again")]);
+      const delivery = await takeOne(driver);
+
+      const { ms, value: again } = await timed(async () => {
+        await driver.retry(delivery, { delayMs, attempt: 3 });
+        return takeOne(driver);
+      });
+
+      expect(ms).toBeGreaterThanOrEqual(delayMs - 20);
+      expect(ms).toBeLessThan(delayMs + 900);
+      expect([again.attempt, opened(again).copy]).toEqual([3, opened(delivery).copy]);
+    }),
+  );
+});

@@ -1,0 +1,44 @@
+import { errorFields, type Log } from "../../../log.ts";
+
+/** Knows of all connections whether they are there, and says so once. */
+export class AmqpStatus {
+  readonly #engine: string;
+  readonly #log: Log | undefined;
+  readonly #ready: () => void;
+  readonly #trouble: (error: unknown) => void;
+  readonly #missing = new Set<string>();
+  #isLost = false;
+
+  /**
+   * @param ready told each time that all are there
+   * @param trouble told each time that one is lost or cannot be had
+   */
+  constructor(engine: string, log: Log | undefined, ready: () => void, trouble: (error: unknown) => void) {
+    this.#engine = engine;
+    this.#log = log;
+    this.#ready = ready;
+    this.#trouble = trouble;
+  }
+
+  /** What a session of this name tells. */
+  of(name: string): { readonly up: () => void; readonly down: (error: unknown) => void } {
+    this.#missing.add(name);
+    return { up: () => this.#up(name), down: (error) => this.#down(name, error) };
+  }
+
+  #up(name: string): void {
+    this.#missing.delete(name);
+    if (this.#missing.size > 0) return;
+    if (this.#isLost) this.#log?.info("queue.engine_back", { engine: this.#engine });
+    this.#isLost = false;
+    this.#ready();
+  }
+
+  #down(name: string, error: unknown): void {
+    this.#missing.add(name);
+    this.#trouble(error);
+    if (this.#isLost) return;
+    this.#isLost = true;
+    this.#log?.warn("queue.engine_lost", { engine: this.#engine, ...errorFields(error) });
+  }
+}

@@ -1,0 +1,208 @@
+import assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type AmqpHarness, withClient, withNames } from "../../../../test/support/amqp-harness.ts";
+import { amqpLoad } from "../../../../test/support/amqp-load.ts";
+import { amqpServer, type AmqpServer } from "../../../../test/support/amqp-server.ts";
+import { answers } from "../../../../test/support/engines.ts";
+import { eventually } from "../../../testing/eventually.ts";
+import { recordedLog } from "../../../testing/recorded-log.ts";
+import {
+  collect,
+  messageOf,
+  messages,
+  takeOne,
+  textOf,
+  textsOf,
+} from "../../../testing/queue-driver/harness.ts";
+import type { QueueDriver } from "../../driver.ts";
+import { openAmqpQueue } from "./queue.ts";
+
+const isThere = await answers("amqp");
+const timeout = 90_000;
+
+let server: AmqpServer;
+let harness: AmqpHarness;
+beforeAll(async () => {
+  if (isThere) server = await amqpServer();
+}, timeout);
+afterAll(async () => {
+  if (isThere) await server[Symbol.asyncDispose]();
+}, timeout);
+
+/** Runs a test with names of its own on the server of this file. */
+const onServer = (run: (harness: AmqpHarness) => Promise<void>): Promise<void> =>
+  withNames((its) => {
+    harness = its;
+    return run(its);
+  }, server.url);
+
+const open = (query = "", log = recordedLog().log): Promise<QueueDriver> =>
+  openAmqpQueue(`${harness.url}${query}`, { leaseMs: 30_000, log });
+
+describe.skipIf(!isThere)("under load", () => {
+  const troubles: Readonly<Record<string, () => Promise<void>>> = {
+    "is stopped and started": async () => {
+      await server.stop();
+      await sleep(1_000);
+      await server.start();
+    },
+    "is killed and started": async () => {
+      await server.kill();
+      await server.start();
+    },
+    "hangs for some seconds": async () => {
+      await server.pause();
+      await sleep(3_000);
+      await server.resume();
+    },
+    "hangs for so long that it is given up": async () => {
+      await server.pause();
+      await sleep(7_000);
+      await server.resume();
+    },
+    "closes all connections": async () => {
+      await server.control("close_all_connections", "for a test");
+    },
+    "loses the queues and the exchange": () =>
+      withClient(server.url, async (client) => {
+        for (const shard of [0, 3, 7]) await client.queueDelete(harness.names.shard(shard));
+        await client.exchangeDelete({ exchange: harness.names.exchange });
+      }),
+  };
+
+  test.for(Object.keys(troubles).filter((trouble) => !trouble.startsWith("loses")))(
+    "nothing confirmed is lost when the server %s, and it goes on by itself",
+    { timeout },
+    (trouble) =>
+      onServer(async () => {
+        const { log, facts } = recordedLog();
+        const [sender, consumer] = [await open("&heartbeat=1", log), await open("&heartbeat=1")];
+        const load = await amqpLoad(sender, consumer);
+        await load.goesOn(500);
+
+        await troubles[trouble]?.();
+
+        await load.goesOn(500);
+        await load.finish();
+        await Promise.all([sender.close(), consumer.close()]);
+        const lost = facts().filter((fact) => fact === "queue.engine_lost").length;
+        const back = facts().filter((fact) => fact === "queue.engine_back").length;
+        expect(lost).toBe(back);
+        assert.ok(lost > 0 || trouble === "hangs for some seconds", "it was not lost");
+      }),
+  );
+
+  test("declares again what was deleted", { timeout }, () =>
+    onServer(async () => {
+      const [sender, consumer] = [await open(), await open()];
+      const all = Array.from({ length: consumer.shards }, (_, shard) => shard);
+      await consumer.own(all);
+      await troubles["loses the queues and the exchange"]?.();
+
+      await eventually(() => sender.send(messages("message", 50)), 20_000);
+
+      await eventually(() => consumer.depth(), 20_000);
+      const received = await collect(consumer, 50, { withinMs: 20_000 });
+      expect(textsOf(received)).toContain("message 49");
+      await Promise.all([sender.close(), consumer.close()]);
+    }),
+  );
+});
+
+test.skipIf(!isThere)(
+  "hands out again what a consumer held that was cut off, in order, and counts it",
+  { timeout },
+  () =>
+    onServer(async () => {
+      const [cut, next] = [await open(), await open()];
+      const all = Array.from({ length: cut.shards }, (_, shard) => shard);
+      await cut.own(all);
+      await cut.send(messages("message", 4));
+      const held = await collect(cut, 3);
+      await cut.ack(held.slice(0, 1));
+      await cut.own(all);
+      await server.control("close_all_connections", "for a test");
+      await eventually(() => next.own(all), 20_000);
+
+      const again = await collectFromEither(cut, next, 3);
+
+      expect(textsOf(again)).toEqual(["message 1", "message 2", "message 3"]);
+      expect(again.map(({ attempt }) => attempt)).toEqual([2, 2, 2]);
+      await eventually(() => cut.ack(held), 20_000);
+      await Promise.all([cut.close(), next.close()]);
+    }),
+);
+
+/** Both own everything, so the server chooses who is handed what. */
+async function collectFromEither(
+  one: QueueDriver,
+  other: QueueDriver,
+  count: number,
+): Promise<readonly Awaited<ReturnType<typeof takeOne>>[]> {
+  const found: Awaited<ReturnType<typeof takeOne>>[] = [];
+  const look = async (driver: QueueDriver): Promise<void> => {
+    while (found.length < count) {
+      const some = await driver.receive(10, AbortSignal.timeout(300)).catch(() => []);
+      found.push(...some);
+      if (some.length === 0) await sleep(20);
+    }
+  };
+  await Promise.all([look(one), look(other)]);
+  return found.sort((a, b) => (textsOf([a])[0] ?? "").localeCompare(textsOf([b])[0] ?? ""));
+}
+
+test.skipIf(!isThere)("keeps what is delayed, and its delay, when the server is killed", { timeout }, () =>
+  onServer(async () => {
+    const driver = await open();
+    await driver.own(Array.from({ length: driver.shards }, (_, shard) => shard));
+    await driver.send(messages("message", 20));
+    const deliveries = await collect(driver, 20);
+    const begun = performance.now();
+    await Promise.all(
+      deliveries.map((delivery, index) =>
+        driver.retry(delivery, { delayMs: 7_000 + 50 * index, attempt: 4 }),
+      ),
+    );
+
+    await server.kill();
+    await server.start();
+
+    await eventually(() => driver.depth(), 20_000);
+    // The server may double what was on its way when it was killed, and forget an acknowledgement.
+    const seen = new Set<string>();
+    await eventually(async () => {
+      const deliveries = await driver.receive(20, AbortSignal.timeout(500));
+      for (const delivery of deliveries) if (delivery.attempt >= 4) seen.add(textOf(delivery));
+      await driver.ack(deliveries);
+      expect(seen.size).toBe(20);
+    }, 30_000);
+    expect(performance.now() - begun).toBeGreaterThan(7_000);
+    await driver.close();
+  }),
+);
+
+test.skipIf(!isThere)("goes on when the server gives up a handler that took too long", { timeout }, () =>
+  onServer(async () => {
+    const slow =
+      "application:set_env(rabbit, channel_tick_interval, 300), application:set_env(rabbit, consumer_timeout, 1000).";
+    await server.control("eval", slow);
+    const driver = await open();
+    await driver.own(Array.from({ length: driver.shards }, (_, shard) => shard));
+    await driver.send([messageOf("slow")]);
+    const late = await takeOne(driver);
+
+    const again = await eventually(async () => {
+      const [delivery] = await driver.receive(1, AbortSignal.timeout(500));
+      assert.ok(delivery !== undefined);
+      return delivery;
+    }, 20_000);
+
+    expect([again.attempt, again.receipt === late.receipt]).toEqual([2, false]);
+    await eventually(() => driver.ack([late, again]));
+    await driver.close();
+    const usual =
+      "application:set_env(rabbit, channel_tick_interval, 60000), application:set_env(rabbit, consumer_timeout, 1800000).";
+    await server.control("eval", usual);
+  }),
+);

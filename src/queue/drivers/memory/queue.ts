@@ -1,0 +1,110 @@
+import { ClosedError } from "../../../errors.ts";
+import type { Message } from "../../../event/message.ts";
+import type { EngineReport } from "../../../lib/engine-report.ts";
+import type { Delivery, QueueDepth, QueueDriver, QueueDriverOptions, RetryOptions } from "../../driver.ts";
+import { MemoryQueueStore } from "./store.ts";
+
+/** How long `receive` waits at most, in ms. */
+const waitMs = 1_000;
+
+const memoryReport: EngineReport = {
+  engine: "memory",
+  durability: "Nothing survives the end of the process.",
+  warnings: [],
+};
+
+/** A queue that forgets everything when the process ends; for tests and demonstrations. */
+export function memoryQueue(options: Partial<QueueDriverOptions> = {}): QueueDriver {
+  return openMemoryQueue(new MemoryQueueStore(), options);
+}
+
+/** One more consumer of a store, as another process would be of a file or a broker. */
+export function openMemoryQueue(
+  store: MemoryQueueStore,
+  { leaseMs = 30_000 }: Partial<QueueDriverOptions> = {},
+): QueueDriver {
+  return new MemoryQueue(store, leaseMs);
+}
+
+class MemoryQueue implements QueueDriver {
+  readonly #store: MemoryQueueStore;
+  readonly #leaseMs: number;
+  /** Receipts of what this consumer was handed out and has not answered. */
+  readonly #held = new Set<string>();
+  #owned: ReadonlySet<number> | undefined;
+  #closed = false;
+
+  constructor(store: MemoryQueueStore, leaseMs: number) {
+    this.#store = store;
+    this.#leaseMs = leaseMs;
+  }
+
+  get shards(): number {
+    return this.#store.shards;
+  }
+
+  async send(messages: readonly Message[]): Promise<void> {
+    this.#assertOpen();
+    this.#store.add(messages);
+  }
+
+  async own(shards: readonly number[]): Promise<void> {
+    this.#assertOpen();
+    const before = this.#owned;
+    this.#owned = new Set(shards);
+    for (const shard of shards) if (before?.has(shard) !== true) this.#store.free(shard);
+  }
+
+  async receive(max: number, signal: AbortSignal): Promise<readonly Delivery[]> {
+    this.#assertOpen();
+    const end = this.#store.now() + waitMs;
+    while (!signal.aborted && !this.#closed) {
+      const deliveries = this.#store.take(max, this.#leaseMs, this.#owned);
+      for (const { receipt } of deliveries) this.#held.add(receipt);
+      const leftMs = end - this.#store.now();
+      if (deliveries.length > 0 || leftMs <= 0) return deliveries;
+      await this.#store.change(leftMs, signal);
+    }
+    return [];
+  }
+
+  async ack(deliveries: readonly Delivery[]): Promise<void> {
+    this.#assertOpen();
+    for (const { receipt } of deliveries) {
+      this.#held.delete(receipt);
+      this.#store.remove(receipt);
+    }
+  }
+
+  async retry({ receipt }: Delivery, { delayMs, attempt }: RetryOptions): Promise<void> {
+    this.#assertOpen();
+    this.#held.delete(receipt);
+    this.#store.giveBack(receipt, delayMs, attempt);
+  }
+
+  async extend(deliveries: readonly Delivery[]): Promise<void> {
+    this.#assertOpen();
+    for (const { receipt } of deliveries) this.#store.extend(receipt, this.#leaseMs);
+  }
+
+  async depth(): Promise<QueueDepth> {
+    this.#assertOpen();
+    return this.#store.depth();
+  }
+
+  async report(): Promise<EngineReport> {
+    this.#assertOpen();
+    return memoryReport;
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const receipt of this.#held) this.#store.giveBack(receipt, 0);
+    this.#held.clear();
+    this.#store.changed();
+  }
+
+  #assertOpen(): void {
+    if (this.#closed) throw new ClosedError("queue");
+  }
+}

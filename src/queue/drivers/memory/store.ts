@@ -1,0 +1,138 @@
+import type { Message } from "../../../event/message.ts";
+import { shardOf } from "../../../event/shard.ts";
+import type { Delivery, QueueDepth } from "../../driver.ts";
+
+interface Entry {
+  readonly message: Message;
+  readonly shard: number;
+  readonly sentAt: number;
+  /** Hidden before this time: until a delay has passed, or a lease has ended. */
+  readyAt: number;
+  /** The attempt that the next hand-out carries. */
+  attempt: number;
+  /** Of the newest hand-out; those before it count for nothing. */
+  receipt: string | undefined;
+}
+
+/** What several memory drivers share, as several processes share a file or a broker. Lives as long as it is used. */
+export class MemoryQueueStore {
+  readonly now: () => number;
+  readonly shards: number;
+  /** In the order of sending. */
+  readonly #entries = new Set<Entry>();
+  /** By receipt: what is handed out, though its lease may have ended. */
+  readonly #handedOut = new Map<string, Entry>();
+  readonly #waiting = new Set<() => void>();
+  #receipts = 0;
+
+  /** @param now a clock in ms that never goes back */
+  constructor(now: () => number = () => performance.now(), shards = 1) {
+    this.now = now;
+    this.shards = shards;
+  }
+
+  add(messages: readonly Message[]): void {
+    const sentAt = this.now();
+    for (const message of messages) {
+      const place = { shard: shardOf(message, this.shards), sentAt, readyAt: 0, attempt: 1 };
+      this.#entries.add({ message: copyOf(message), ...place, receipt: undefined });
+    }
+    this.changed();
+  }
+
+  /** What was handed out of this shard is free again. */
+  free(shard: number): void {
+    for (const entry of this.#entries) {
+      if (entry.shard === shard && entry.receipt !== undefined) this.giveBack(entry.receipt, 0);
+    }
+  }
+
+  /**
+   * Leases the oldest messages that are ready.
+   *
+   * @param owned shards to take from; undefined: from all
+   */
+  take(max: number, leaseMs: number, owned: ReadonlySet<number> | undefined): readonly Delivery[] {
+    const now = this.now();
+    const deliveries: Delivery[] = [];
+    for (const entry of this.#entries) {
+      if (deliveries.length >= max) break;
+      if (entry.readyAt <= now && (owned?.has(entry.shard) ?? true))
+        deliveries.push(this.#handOut(entry, now + leaseMs));
+    }
+    return deliveries;
+  }
+
+  remove(receipt: string): void {
+    const entry = this.#letGo(receipt);
+    if (entry !== undefined) this.#entries.delete(entry);
+  }
+
+  /** @param attempt the one that the next hand-out carries; one more than the last if left out */
+  giveBack(receipt: string, delayMs: number, attempt?: number): void {
+    const entry = this.#letGo(receipt);
+    if (entry === undefined) return;
+    entry.attempt = attempt ?? entry.attempt;
+    entry.readyAt = this.now() + delayMs;
+    this.changed();
+  }
+
+  extend(receipt: string, leaseMs: number): void {
+    const entry = this.#handedOut.get(receipt);
+    if (entry !== undefined) entry.readyAt = this.now() + leaseMs;
+  }
+
+  depth(): QueueDepth {
+    const [oldest] = this.#entries;
+    const oldestAgeMs = oldest === undefined ? 0 : Math.floor(this.now() - oldest.sentAt);
+    return { messages: this.#entries.size, oldestAgeMs };
+  }
+
+  /** Resolves when something may be ready, at the latest after `ms` or when the signal is aborted. */
+  async change(ms: number, signal: AbortSignal): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const wake = (): void => resolve();
+    const timer = setTimeout(wake, Math.max(0, Math.min(ms, this.#nextReadyAt() - this.now())));
+    signal.addEventListener("abort", wake);
+    this.#waiting.add(wake);
+    await promise;
+    this.#waiting.delete(wake);
+    signal.removeEventListener("abort", wake);
+    clearTimeout(timer);
+  }
+
+  /** Lets everyone look who waits for a change. */
+  changed(): void {
+    for (const wake of this.#waiting) wake();
+  }
+
+  #handOut(entry: Entry, leasedUntil: number): Delivery {
+    if (entry.receipt !== undefined) this.#handedOut.delete(entry.receipt);
+    this.#receipts += 1;
+    const receipt = String(this.#receipts);
+    const { attempt } = entry;
+    this.#handedOut.set(receipt, entry);
+    entry.receipt = receipt;
+    entry.readyAt = leasedUntil;
+    entry.attempt += 1;
+    return { receipt, message: copyOf(entry.message), attempt };
+  }
+
+  /** Ends a hand-out; nothing happens if a newer one took its place. */
+  #letGo(receipt: string): Entry | undefined {
+    const entry = this.#handedOut.get(receipt);
+    if (entry === undefined) return undefined;
+    this.#handedOut.delete(receipt);
+    entry.receipt = undefined;
+    return entry;
+  }
+
+  #nextReadyAt(): number {
+    let next = Infinity;
+    for (const { readyAt } of this.#entries) next = Math.min(next, readyAt);
+    return next;
+  }
+}
+
+/** The bytes too, since whoever gave or gets them may use the buffer again. */
+const copyOf = (message: Message): Message => ({ ...message, body: new Uint8Array(message.body) });

@@ -1,0 +1,84 @@
+import { type Held, inOrder } from "./held.ts";
+import { apiCodeOf, apiErrors, isNobodyThere, isTimeout } from "./errors.ts";
+import { takeoversOf } from "./attempts.ts";
+import type { Session } from "./session.ts";
+
+/** How long the server may take to confirm before we look ourselves, in ms. */
+const confirmMs = 700;
+
+/**
+ * Acknowledges all. A consumer reads in order, so its answer to the last one is enough.
+ *
+ * @param fresh the session after a look at what is there now
+ */
+export async function acknowledge(
+  session: Session,
+  name: string,
+  all: readonly Held[],
+  fresh: () => Promise<Session>,
+): Promise<void> {
+  const groups = Map.groupBy(all, ({ shard }) => shard.consumer);
+  const isHeard = await Promise.all(Array.from(groups.values(), (group) => isConfirmed(session, group)));
+  const unheard = [...groups.values()].filter((_, index) => isHeard[index] === false).flat();
+  if (unheard.length > 0) await remove(await fresh(), name, unheard);
+  // Not waited for: what is left over does no harm.
+  for (const { isNoted, place } of all) if (isNoted) session.book.forget(place).catch(() => undefined);
+}
+
+/** False if nobody answered, as it is for messages that are gone and for consumers that are. */
+async function isConfirmed({ connection }: Session, group: readonly Held[]): Promise<boolean> {
+  const last = group.at(-1);
+  if (last === undefined) return true;
+  for (const held of group) if (held !== last) connection.publish(held.reply, "+ACK");
+  try {
+    await connection.request(last.reply, "+ACK", { timeout: confirmMs });
+    return true;
+  } catch (error) {
+    if (isTimeout(error) || isNobodyThere(error)) return false;
+    throw error;
+  }
+}
+
+/** Removes messages that no consumer takes an acknowledgement for; not those of a stream that was deleted. */
+async function remove({ manager, topology }: Session, name: string, all: readonly Held[]): Promise<void> {
+  const ours = all.filter(({ shard }) => shard.incarnation === topology.incarnation);
+  const removed = ours.map(async ({ place }) => {
+    try {
+      await manager.streams.deleteMessage(name, place.sequence, false);
+    } catch (error) {
+      if (apiCodeOf(error) !== apiErrors.noMessage && apiCodeOf(error) !== apiErrors.noSequence) throw error;
+    }
+  });
+  await Promise.all(removed);
+}
+
+/** Gives messages back, the oldest first; without a delay they come before all that waits. */
+export async function giveBack(session: Session, all: readonly Held[], delayMs = 0): Promise<void> {
+  const how = delayMs > 0 ? `-NAK {"delay":${Math.ceil(delayMs * 1e6)}}` : "-NAK";
+  for (const held of inOrder(all)) session.connection.publish(held.reply, how);
+  await session.connection.flush();
+}
+
+/** Notes the attempt of the next hand-out, which the server would count otherwise. */
+export function note(
+  session: Session,
+  { shard, place }: Held,
+  attempt: number,
+  delayMs: number,
+): Promise<void> {
+  const dueAt = delayMs > 0 ? Date.now() + delayMs : 0;
+  const [delivered, takeovers] = [place.delivered + 1, takeoversOf(shard, place)];
+  return session.book.write(place, { attempt, delivered, takeovers, dueAt });
+}
+
+/** Gives back what nobody has seen, so that it does not count as an attempt. */
+export async function giveBackUnseen(session: Session, all: readonly Held[]): Promise<void> {
+  if (all.length === 0) return;
+  await Promise.all(all.map((held) => note(session, held, held.delivery.attempt, 0)));
+  await giveBack(session, all);
+}
+
+export async function extendLeases(session: Session, all: readonly Held[]): Promise<void> {
+  for (const { reply } of all) session.connection.publish(reply, "+WPI");
+  await session.connection.flush();
+}

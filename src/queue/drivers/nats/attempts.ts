@@ -1,0 +1,82 @@
+import type { JetStreamManager } from "@nats-io/jetstream";
+import type { NatsShard } from "./shard.ts";
+
+/** What the acknowledgement subject of a message tells. */
+export interface Place {
+  readonly consumer: string;
+  /** In the stream. */
+  readonly sequence: number;
+  /** When it was stored, in ns; with the sequence it names a message even if the stream was made anew. */
+  readonly storedAt: string;
+  /** How often the server has handed it out, counted by this consumer. */
+  readonly delivered: number;
+}
+
+/**
+ * `$JS.ACK.stream.consumer.delivered.sequence.consumer sequence.time.pending`, where newer servers put the domain and
+ * the account before the stream.
+ */
+export function placeOf(reply: string): Place {
+  const tokens = reply.split(".");
+  const at = tokens.length > 9 ? 5 : 3;
+  const [consumer = "", delivered, sequence, , storedAt = ""] = tokens.slice(at);
+  return { consumer, sequence: Number(sequence), storedAt, delivered: Number(delivered) };
+}
+
+/** What was written down of a message: the hand-out of this number has this attempt. */
+export interface Noted {
+  readonly attempt: number;
+  readonly delivered: number;
+  /** How often the message had been taken over. */
+  readonly takeovers: number;
+  /** Not before this time, in ms since 1970; 0: at once. */
+  readonly dueAt: number;
+}
+
+/** How often this message was taken from a consumer that may have handed it out. */
+export const takeoversOf = (shard: NatsShard, { sequence }: Place): number =>
+  shard.takeovers.reduce((sum, handedOut) => sum + (handedOut >= sequence ? 1 : 0), 0);
+
+/** True if the count of the server alone does not tell the attempt. */
+export const isCounted = (shard: NatsShard, place: Place): boolean =>
+  place.delivered > 1 || takeoversOf(shard, place) > 0;
+
+/** The attempt of a hand-out; where it cannot be known it is too high rather than too low. */
+export function attemptOf(shard: NatsShard, place: Place, noted: Noted | undefined): number {
+  const takeovers = takeoversOf(shard, place);
+  if (noted === undefined) return place.delivered + takeovers;
+  if (noted.takeovers === takeovers) return noted.attempt + Math.max(0, place.delivered - noted.delivered);
+  return noted.attempt + (takeovers - noted.takeovers) + place.delivered - 1;
+}
+
+/** Where attempts are noted that the server does not count as we do. */
+export class AttemptBook {
+  readonly #manager: JetStreamManager;
+  readonly #stream: string;
+
+  constructor(manager: JetStreamManager, stream: string) {
+    this.#manager = manager;
+    this.#stream = stream;
+  }
+
+  async read(place: Place): Promise<Noted | undefined> {
+    const found = await this.#manager.streams.getMessage(this.#stream, {
+      last_by_subj: this.#subjectOf(place),
+    });
+    return found?.json<Noted>();
+  }
+
+  async write(place: Place, noted: Noted): Promise<void> {
+    await this.#manager
+      .jetstream()
+      .publish(this.#subjectOf(place), JSON.stringify(noted), { timeout: 4_000 });
+  }
+
+  async forget(place: Place): Promise<void> {
+    await this.#manager.streams.purge(this.#stream, { filter: this.#subjectOf(place) });
+  }
+
+  #subjectOf({ sequence, storedAt }: Place): string {
+    return `${this.#stream}.of.${sequence}.${storedAt}`;
+  }
+}

@@ -1,0 +1,64 @@
+import { readFileSync } from "node:fs";
+import type * as JetStream from "@nats-io/jetstream";
+import type * as Transport from "@nats-io/transport-node";
+import { certificatesOf, type EngineUrl } from "../../../lib/engine-url.ts";
+import { loadPeer } from "../../../lib/load-peer.ts";
+
+/** The part of the client that this driver needs. */
+export type NatsClient = Pick<
+  typeof Transport,
+  "connect" | "createInbox" | "credsAuthenticator" | "headers"
+> &
+  Pick<typeof JetStream, "jetstreamManager">;
+
+const [core, jetStream] = ["@nats-io/transport-node", "@nats-io/jetstream"];
+
+/** The two packages of the client, which only those install who use NATS. */
+export async function loadNats(): Promise<NatsClient> {
+  const [transport, streams] = await Promise.all([
+    loadPeer("nats:", core, () => import("@nats-io/transport-node")),
+    loadPeer("nats:", jetStream, () => import("@nats-io/jetstream")),
+  ]);
+  const { connect, createInbox, credsAuthenticator, headers } = transport;
+  return { connect, createInbox, credsAuthenticator, headers, jetstreamManager: streams.jetstreamManager };
+}
+
+/** How long the client waits for a server to greet, in ms. */
+export const greetingMs = 2_500;
+
+/**
+ * What a URL says, as options of the client.
+ *
+ * @throws {RangeError} if a file that it names cannot be read
+ */
+export function connectionOptions(client: NatsClient, url: EngineUrl): Transport.ConnectionOptions {
+  const creds = url.keys.get("credsfile");
+  return {
+    servers: url.hosts.map(({ host, port = 4222 }) => `${host.includes(":") ? `[${host}]` : host}:${port}`),
+    name: `hookwell ${nameOf(url)}`,
+    timeout: greetingMs,
+    // A silent server is taken for lost after three of these.
+    pingInterval: 3_000,
+    maxPingOut: 2,
+    maxReconnectAttempts: -1,
+    reconnectDelayHandler: () => 250 + Math.random() * 750,
+    // An operator who mends the password must not have to start us anew.
+    ignoreAuthErrorAbort: true,
+    noAsyncTraces: true,
+    ...(url.user !== undefined && { user: url.user }),
+    ...(url.password !== undefined && { pass: url.password }),
+    ...(creds !== undefined && { authenticator: client.credsAuthenticator(readCredentials(creds)) }),
+    ...(url.scheme === "tls" && { tls: certificatesOf(url) }),
+  };
+}
+
+/** Keeps several Hookwells on one server apart. */
+export const nameOf = ({ keys }: EngineUrl): string => keys.get("name") ?? "hookwell";
+
+function readCredentials(file: string): Uint8Array {
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    throw new RangeError(`has ?credsfile=, a file that cannot be read (${(error as Error).message})`);
+  }
+}

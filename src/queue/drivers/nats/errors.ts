@@ -1,0 +1,85 @@
+import { ConfigError, HookwellError, QueueUnavailableError } from "../../../errors.ts";
+import type { EngineUrl } from "../../../lib/engine-url.ts";
+
+/** The server's own numbers for what went wrong. */
+export const apiErrors = {
+  consumerNotFound: 10_014,
+  streamNotFound: 10_059,
+  noMessage: 10_037,
+  noSequence: 10_043,
+};
+
+/** All errors on the way to the first cause; the client wraps what the server said. */
+function chainOf(error: unknown): readonly Error[] {
+  const chain: Error[] = [];
+  for (let each = error; each instanceof Error && chain.length < 5; each = each.cause) chain.push(each);
+  return chain;
+}
+
+const isNamed = (error: unknown, name: string): boolean =>
+  chainOf(error).some((each) => each.constructor.name === name || each.name === name);
+
+/** True if nobody listens at the subject: the stream or the consumer is gone, or JetStream is off. */
+export const isNobodyThere = (error: unknown): boolean =>
+  isNamed(error, "NoRespondersError") || isNamed(error, "JetStreamNotEnabled");
+
+/** True if a stream or a consumer is gone. */
+export function isGone(error: unknown): boolean {
+  const code = apiCodeOf(error);
+  return code === apiErrors.consumerNotFound || code === apiErrors.streamNotFound || isNobodyThere(error);
+}
+
+export const isTimeout = (error: unknown): boolean => isNamed(error, "TimeoutError");
+
+/** The number that the server gave to an error, if it was the server that said it. */
+export const apiCodeOf = (error: unknown): number | undefined =>
+  error instanceof Error && "code" in error && typeof error.code === "number" ? error.code : undefined;
+
+/** What is told of a call that cannot be answered now. */
+export function unavailable(what: string, cause: unknown): QueueUnavailableError | HookwellError {
+  if (cause instanceof HookwellError) return cause;
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  if (reason.includes("max_payload") || reason.includes("message size exceeds")) {
+    return new QueueUnavailableError(
+      "NATS takes no message as large as this one: raise max_payload in the server's configuration, 16MB is enough.",
+      { cause },
+    );
+  }
+  const told = isTimeout(cause) ? "no answer in time" : reason;
+  return new QueueUnavailableError(`NATS cannot ${what}: ${told}`, { cause });
+}
+
+const tlsTrouble =
+  /certificate|self.signed|TLS|SSL|ALTNAME|UNABLE_TO_|DEPTH_ZERO|tls is not available|handshake/i;
+
+/** The mistake in the settings that made this error; undefined if it may pass by itself. */
+export function configErrorOf(error: unknown, url: EngineUrl): ConfigError | undefined {
+  const wrong = (text: string): ConfigError =>
+    new ConfigError([`HOOKWELL_QUEUE (--queue) ${text}`], { cause: error });
+  if (error instanceof ConfigError) return error;
+  if (error instanceof RangeError) return wrong(error.message);
+  if (isNamed(error, "AuthorizationError") || isNamed(error, "UserAuthenticationExpiredError")) {
+    return wrong(
+      `is refused by ${url.shown}: write a user and a password, or a ?credsfile=, that the server knows.`,
+    );
+  }
+  if (isNamed(error, "PermissionViolationError")) {
+    const subject = chainOf(error).flatMap((each) => ("subject" in each ? [String(each.subject)] : []))[0];
+    return wrong(
+      `names a user of ${url.shown} that may not use ${subject ?? "JetStream"}: give it the permissions of docs/engines.md.`,
+    );
+  }
+  const isJetStreamOff = isNobodyThere(error) || apiCodeOf(error) === 10_039 || apiCodeOf(error) === 10_076;
+  if (isJetStreamOff) {
+    return wrong(
+      `needs JetStream, which ${url.shown} does not offer: start nats-server with -js, or write jetstream {} into its configuration and enable it for the account.`,
+    );
+  }
+  const trouble = chainOf(error).find(
+    (each) => tlsTrouble.test(each.message) || ("code" in each && tlsTrouble.test(String(each.code))),
+  );
+  if (trouble === undefined) return undefined;
+  return wrong(
+    `cannot speak TLS with ${url.shown} (${trouble.message}): write tls:// with ?cacertfile=, or nats:// for a server without TLS.`,
+  );
+}

@@ -1,0 +1,110 @@
+import type { NatsConnection } from "@nats-io/transport-node";
+import { type ConfigError, QueueUnavailableError } from "../../../errors.ts";
+import type { EngineUrl } from "../../../lib/engine-url.ts";
+import { sleep } from "../../../lib/sleep.ts";
+import { errorFields, type Log, silentLog } from "../../../log.ts";
+import { connectionOptions, type NatsClient } from "./client.ts";
+import { configErrorOf } from "./errors.ts";
+
+/** How long the first try may hold up the start, in ms. */
+const openingMs = 2_800;
+
+/** Between tries to reach a server that was never reached, in ms. */
+const [firstWaitMs, mostWaitMs] = [250, 5_000];
+
+/** One connection that comes back by itself, and says so. */
+export class NatsLink {
+  readonly #client: NatsClient;
+  readonly #url: EngineUrl;
+  readonly #log: Log;
+  readonly #closing = new AbortController();
+  #connection: NatsConnection | undefined;
+  #isUp = false;
+  #isTold = false;
+  #trouble: unknown;
+  #running: Promise<void> = Promise.resolve();
+
+  constructor(client: NatsClient, url: EngineUrl, log: Log = silentLog) {
+    this.#client = client;
+    this.#url = url;
+    this.#log = log;
+  }
+
+  /**
+   * Tries once, and goes on trying in the background if nobody answers.
+   *
+   * @throws {ConfigError} if the server refuses us, which no waiting mends
+   */
+  async open(): Promise<void> {
+    let refusal: ConfigError | undefined;
+    const first = this.#connect().catch((error: unknown) => {
+      refusal = configErrorOf(error, this.#url);
+      this.#lost(error);
+    });
+    // Several hosts that are silent take longer than anybody wants to wait.
+    await Promise.race([first, sleep(openingMs, this.#closing.signal)]);
+    if (refusal !== undefined) throw refusal;
+    this.#running = first.then(() => this.#run());
+  }
+
+  /** @throws {QueueUnavailableError} while there is none */
+  get connection(): NatsConnection {
+    if (this.#connection !== undefined && this.#isUp) return this.#connection;
+    throw new QueueUnavailableError(`NATS at ${this.#url.shown} is not reached.`, { cause: this.#trouble });
+  }
+
+  get isUp(): boolean {
+    return this.#isUp;
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort();
+    this.#isUp = false;
+    await this.#connection?.close();
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#closing;
+    for (let waitMs = firstWaitMs; !signal.aborted; waitMs = Math.min(mostWaitMs, waitMs * 2)) {
+      if (this.#connection !== undefined) {
+        await this.#watch(this.#connection);
+        waitMs = firstWaitMs;
+      }
+      await sleep(waitMs, signal);
+      if (!signal.aborted) await this.#connect().catch((error: unknown) => this.#lost(error));
+    }
+  }
+
+  async #connect(): Promise<void> {
+    const connection = await this.#client.connect(connectionOptions(this.#client, this.#url));
+    if (this.#closing.signal.aborted) return connection.close();
+    this.#connection = connection;
+    this.#back();
+  }
+
+  /** Resolves when the client has given the connection up; it mends most breaks by itself. */
+  async #watch(connection: NatsConnection): Promise<void> {
+    for await (const status of connection.status()) {
+      if (status.type === "disconnect") this.#lost(this.#trouble ?? new Error("the connection broke"));
+      if (status.type === "reconnect") this.#back();
+    }
+    this.#lost(await connection.closed());
+    this.#connection = undefined;
+  }
+
+  #back(): void {
+    this.#isUp = true;
+    this.#trouble = undefined;
+    if (this.#isTold) this.#log.info("queue.engine_back", { engine: this.#url.shown });
+    this.#isTold = false;
+  }
+
+  #lost(error: unknown): void {
+    this.#isUp = false;
+    this.#trouble = error;
+    if (this.#isTold || this.#closing.signal.aborted) return;
+    this.#isTold = true;
+    this.#log.warn("queue.engine_lost", { engine: this.#url.shown, ...errorFields(error) });
+  }
+}

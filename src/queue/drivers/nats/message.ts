@@ -1,0 +1,76 @@
+import type { Msg, MsgHdrs } from "@nats-io/transport-node";
+import type { EntityKey, StateKey } from "../../../event/entity.ts";
+import type { EventId } from "../../../event/envelope.ts";
+import type { Message } from "../../../event/message.ts";
+import { headerText, headerValue } from "./text.ts";
+
+/** So that a later form of the headers can be told from this one. */
+const format = "1";
+
+/** The fields of an event as headers; its body is the message's body. */
+export function writeHeaders(headers: MsgHdrs, message: Message, stream: string): MsgHdrs {
+  const text = (key: string, value: string | null): void => {
+    if (value !== null) headers.set(key, headerValue(value));
+  };
+  const number = (key: string, value: number | null): void => {
+    if (value !== null) headers.set(key, String(value));
+  };
+  headers.set("Nats-Expected-Stream", stream);
+  text("Nats-Msg-Id", message.copy);
+  headers.set("Hookwell-Format", format);
+  text("Hookwell-Event-Name", message.name);
+  text("Hookwell-Event-Id", message.eventId);
+  text("Hookwell-Entity", message.entity);
+  text("Hookwell-State", message.state);
+  number("Hookwell-Revision", message.revision);
+  number("Hookwell-Occurred-At", message.occurredAt);
+  number("Hookwell-Received-At", message.receivedAt);
+  text("Hookwell-Account-Id", message.accountId === null ? null : String(message.accountId));
+  // A text that reads like a number must not come back as one.
+  if (typeof message.accountId === "string" && isNumber(message.accountId)) {
+    headers.set("Hookwell-Account-Id-Type", "string");
+  }
+  text("Hookwell-Api-Space-Id", message.apiSpaceId);
+  if (message.replay) headers.set("Hookwell-Replay", "true");
+  return headers;
+}
+
+/** The event that a message is; if this version cannot read it, why. */
+export function readMessage(message: Msg): Message | RangeError {
+  try {
+    return read(message);
+  } catch {
+    // The error may quote the headers, which must not reach a log.
+    return new RangeError("A message whose headers are damaged.");
+  }
+}
+
+function read({ headers, data }: Msg): Message | RangeError {
+  const found = headers?.get("Hookwell-Format") ?? "";
+  if (headers === undefined || found !== format) {
+    const told = /^\d{1,6}$/.test(found) ? found : "(none)";
+    return new RangeError(`A message of format ${told}; this Hookwell knows format ${format}.`);
+  }
+  const must = (key: string): string => headerText(headers.get(key));
+  const text = (key: string): string | null => (headers.has(key) ? must(key) : null);
+  const number = (key: string): number | null => (headers.has(key) ? Number(headers.get(key)) : null);
+  const account = text("Hookwell-Account-Id");
+  const isText = account === null || headers.has("Hookwell-Account-Id-Type") || !isNumber(account);
+  return {
+    eventId: must("Hookwell-Event-Id") as EventId,
+    name: must("Hookwell-Event-Name"),
+    entity: must("Hookwell-Entity") as EntityKey,
+    state: text("Hookwell-State") as StateKey | null,
+    revision: number("Hookwell-Revision"),
+    occurredAt: number("Hookwell-Occurred-At"),
+    accountId: isText ? account : Number(account),
+    apiSpaceId: text("Hookwell-Api-Space-Id"),
+    receivedAt: Number(headers.get("Hookwell-Received-At")),
+    copy: must("Nats-Msg-Id"),
+    replay: headers.has("Hookwell-Replay"),
+    body: data,
+  };
+}
+
+/** True for what a number is written as. */
+const isNumber = (text: string): boolean => String(Number(text)) === text;

@@ -1,0 +1,96 @@
+import type { Msg, NatsConnection } from "@nats-io/transport-node";
+import { QueueUnavailableError } from "../../../errors.ts";
+import { sleep } from "../../../lib/sleep.ts";
+import { placeOf } from "./attempts.ts";
+import type { NatsShard } from "./shard.ts";
+
+/** How many messages to ask of a shard. */
+export interface Ask {
+  readonly shard: NatsShard;
+  readonly batch: number;
+}
+
+export interface Pulled {
+  readonly shard: NatsShard;
+  readonly message: Msg;
+}
+
+export interface Round {
+  readonly pulled: readonly Pulled[];
+  /** Those that gave all that was asked, and may have more. */
+  readonly full: readonly NatsShard[];
+  /** A consumer is not there any more. */
+  readonly isStale: boolean;
+}
+
+export interface RoundOptions {
+  readonly stream: string;
+  readonly inbox: string;
+  /** Waits so long for the first message, in ms; 0: takes what is there. */
+  readonly waitMs: number;
+  readonly signal: AbortSignal;
+}
+
+/** How long a server may take to say that it has nothing, in ms. */
+const answerMs = 1_500;
+
+/**
+ * Asks several consumers at once. When it resolves no question is left open, so nothing is handed to a process that
+ * does not wait for it.
+ *
+ * @throws {QueueUnavailableError} if the server does not answer
+ */
+export async function pullRound(
+  connection: NatsConnection,
+  asks: readonly Ask[],
+  { stream, inbox, waitMs, signal }: RoundOptions,
+): Promise<Round> {
+  const left = new Map(asks.map(({ shard, batch }) => [shard.index, batch]));
+  const byIndex = new Map(asks.map(({ shard }) => [shard.index, shard]));
+  const pulled: Pulled[] = [];
+  const full: NatsShard[] = [];
+  let isStale = false;
+  const end = new AbortController();
+  const ended = AbortSignal.any([end.signal, signal]);
+  const callback = (error: Error | null, message: Msg): void => {
+    if (error !== null) return end.abort();
+    const code = statusOf(message);
+    const index = code === 0 ? shardIn(message) : Number(message.subject.slice(inbox.length + 1));
+    const shard = byIndex.get(index);
+    if (shard === undefined) return;
+    if (code !== 0) {
+      isStale ||= code === 503 || (code === 409 && /deleted/i.test(message.headers?.description ?? ""));
+      left.delete(index);
+    } else {
+      pulled.push({ shard, message });
+      const more = (left.get(index) ?? 0) - 1;
+      left.set(index, more);
+      if (more === 0) {
+        full.push(shard);
+        left.delete(index);
+      }
+    }
+    if (left.size === 0 || (waitMs > 0 && pulled.length > 0)) end.abort();
+  };
+  const subscription = connection.subscribe(`${inbox}.*`, { callback });
+  for (const { shard, batch } of asks) {
+    const how = waitMs > 0 ? { batch, expires: Math.ceil(waitMs) * 1e6 } : { batch, no_wait: true };
+    const subject = `$JS.API.CONSUMER.MSG.NEXT.${stream}.${shard.consumer}`;
+    connection.publish(subject, JSON.stringify(how), { reply: `${inbox}.${shard.index}` });
+  }
+  await sleep(waitMs + answerMs, ended);
+  const isSilent = !ended.aborted && pulled.length === 0;
+  if (left.size === 0) subscription.unsubscribe();
+  // What is on its way arrives before the server has answered to the end of the subscription.
+  else await Promise.race([subscription.drain().catch(() => undefined), sleep(answerMs)]);
+  if (isSilent) throw new QueueUnavailableError("NATS cannot hand out messages: no answer in time");
+  return { pulled, full, isStale };
+}
+
+/** The number of a message that is only a notice of the server; 0 for a real one. */
+function statusOf({ data, headers }: Msg): number {
+  return data.length === 0 ? (headers?.code ?? 0) : 0;
+}
+
+/** A real message comes with the subject that it was sent to, but names its consumer. */
+const shardIn = ({ reply = "" }: Msg): number => Number.parseInt(placeOf(reply).consumer, 10);

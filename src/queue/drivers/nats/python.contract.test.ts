@@ -1,0 +1,27 @@
+import { spawn } from "node:child_process";
+import { createInterface } from "node:readline";
+import { describe, expect, test } from "vitest";
+import { answers } from "../../../../test/support/engines.ts";
+import { NatsServer } from "../../../../test/support/nats-server.ts";
+import { aMessage } from "../../../testing/builders.ts";
+import { openNatsQueue } from "./queue.ts";
+
+const isThere = await answers("nats");
+const example = new URL("../../../../examples/consumers/nats.py", import.meta.url).pathname;
+
+describe.skipIf(!isThere)("events for others", () => {
+  test("ten lines of Python see every event, with its exact bytes", { timeout: 30_000 }, async () => {
+    await using server = await NatsServer.start();
+    const driver = await openNatsQueue(server.url, { leaseMs: 2_000 });
+    const python = spawn("python3", [example, "127.0.0.1", server.port, "hookwell"]);
+    const lines = createInterface(python.stdout)[Symbol.asyncIterator]();
+    expect(await lines.next()).toMatchObject({ value: "listening" });
+    const body = Uint8Array.of(0, 13, 10, 255, 37);
+
+    await driver.send([aMessage({ eventId: "é 1", entity: "message:42", revision: 7, body })]);
+
+    expect(await lines.next()).toMatchObject({ value: "message.delivered é 1 message:42 7 000d0aff25" });
+    python.kill();
+    await driver.close();
+  });
+});

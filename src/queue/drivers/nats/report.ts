@@ -1,0 +1,29 @@
+import type { EngineReport } from "../../../lib/engine-report.ts";
+
+const mostEvents = 16 * 1024 * 1024;
+
+export interface NatsFacts {
+  readonly version: string;
+  readonly maxPayload: number;
+  readonly replicas: number;
+}
+
+/** What is promised on this server, and what an operator ought to change. */
+export function natsReport({ version, maxPayload, replicas }: NatsFacts): EngineReport {
+  const isSingle = replicas < 2;
+  const durability = isSingle
+    ? "In a file of one NATS server before each answer: survives a crash and kill -9 of the server, and a power cut only with sync_interval: always; not the loss of the disk."
+    : `In files of most of ${replicas} NATS servers before each answer: survives a crash, a power cut and the loss of the disk of fewer than half of them.`;
+  const warnings: string[] = [];
+  if (maxPayload < mostEvents) {
+    warnings.push(
+      `max_payload is ${maxPayload} bytes: a larger event can never be queued and is refused each time it comes. Set max_payload: 16MB in the server's configuration.`,
+    );
+  }
+  if (isSingle) {
+    warnings.push(
+      "The stream has one copy, and NATS does not tell its sync_interval (2 minutes by default): a power cut may lose the events of that time. Set sync_interval: always in the jetstream block, or use a cluster with ?replicas=3.",
+    );
+  }
+  return { engine: `NATS ${version} (JetStream)`, durability, warnings };
+}

@@ -1,0 +1,82 @@
+import type { JetStreamManager } from "@nats-io/jetstream";
+import type { NatsConnection } from "@nats-io/transport-node";
+import { AttemptBook } from "./attempts.ts";
+import type { NatsClient } from "./client.ts";
+import type { NatsLink } from "./link.ts";
+import { attemptsOf, declare, type NatsPlan, type NatsTopology, takeOver } from "./topology.ts";
+import { writeTakeovers } from "./takeovers.ts";
+
+/** What is needed to work: a connection, and the streams and consumers that are there. */
+export interface Session {
+  readonly connection: NatsConnection;
+  readonly manager: JetStreamManager;
+  readonly book: AttemptBook;
+  readonly topology: NatsTopology;
+}
+
+/** How long a request to JetStream's API may take, in ms. */
+const apiMs = 3_000;
+
+/** Declares the topology once, and again when somebody finds that it is gone. */
+export class NatsSessions {
+  readonly #client: NatsClient;
+  readonly #link: NatsLink;
+  readonly #plan: NatsPlan;
+  /** For each shard that is owned here. */
+  readonly #claims = new Map<number, number>();
+  #session: Promise<Session> | undefined;
+  #connection: NatsConnection | undefined;
+
+  constructor(client: NatsClient, link: NatsLink, plan: NatsPlan) {
+    this.#client = client;
+    this.#link = link;
+    this.#plan = plan;
+  }
+
+  /** @throws {QueueUnavailableError} while the server is away */
+  async get(): Promise<Session> {
+    const { connection } = this.#link;
+    if (this.#session === undefined || this.#connection !== connection) {
+      this.#connection = connection;
+      const session = this.#begin(connection);
+      this.#session = session;
+      session.catch(() => this.#drop(session));
+    }
+    return this.#session;
+  }
+
+  /** Something of it is gone; the next call declares it again. */
+  forget(): void {
+    this.#session = undefined;
+  }
+
+  /** Takes the shard from those that hold messages of it. */
+  async takeOver(index: number): Promise<void> {
+    const { manager, topology } = await this.get();
+    const shard = topology.shards[index];
+    if (shard === undefined) return;
+    const taken = await takeOver(manager, this.#plan, shard);
+    topology.shards[index] = taken.shard;
+    this.#claims.set(index, taken.claim);
+  }
+
+  /** Nothing of the shard is held here any more, so the next owner need not take it from us. */
+  async leave(index: number): Promise<void> {
+    const { manager, topology } = await this.get();
+    const [shard, claim] = [topology.shards[index], this.#claims.get(index)];
+    if (shard === undefined || claim === undefined) return;
+    this.#claims.delete(index);
+    // Another may have taken it over already, and then nothing is written.
+    await writeTakeovers(manager, attemptsOf(this.#plan.name), shard, claim).catch(() => undefined);
+  }
+
+  async #begin(connection: NatsConnection): Promise<Session> {
+    const manager = await this.#client.jetstreamManager(connection, { checkAPI: false, timeout: apiMs });
+    const topology = await declare(manager, this.#plan);
+    return { connection, manager, topology, book: new AttemptBook(manager, attemptsOf(this.#plan.name)) };
+  }
+
+  #drop(session: Promise<Session>): void {
+    if (this.#session === session) this.#session = undefined;
+  }
+}

@@ -1,0 +1,13 @@
+/** A shard as the server has it: one consumer, which all processes pull from. */
+export interface NatsShard {
+  readonly index: number;
+  readonly consumer: string;
+  /** See `NatsTopology.incarnation`. */
+  readonly incarnation: string;
+  /**
+   * Where its messages were taken from a holder that hung or died: up to which sequence number they had been handed
+   * out each time. The server then began to count anew.
+   */
+  readonly takeovers: readonly number[];
+  readonly generation: number;
+}

@@ -1,0 +1,171 @@
+import type { NatsShard } from "./shard.ts";
+import type { JetStreamManager, StreamInfo } from "@nats-io/jetstream";
+import { ConfigError } from "../../../errors.ts";
+import { sharedShards } from "../../driver.ts";
+import { apiCodeOf, apiErrors } from "./errors.ts";
+import { readTakeovers, writeTakeovers } from "./takeovers.ts";
+
+export interface NatsPlan {
+  /** The name of the stream, and the first token of its subjects. */
+  readonly name: string;
+  /** Undefined: as the stream has it, 1 for a new one. */
+  readonly replicas: number | undefined;
+  readonly leaseMs: number;
+}
+
+export interface NatsTopology {
+  /** Names this stream among those of its name that were deleted. */
+  readonly incarnation: string;
+  readonly replicas: number;
+  /** By their numbers. */
+  readonly shards: NatsShard[];
+}
+
+export const attemptsOf = (name: string): string => `${name}-attempts`;
+
+/** Declares what is not there: the streams, and a consumer for each shard. Several processes may do so at once. */
+export async function declare(manager: JetStreamManager, plan: NatsPlan): Promise<NatsTopology> {
+  const { name } = plan;
+  const info = await declareStreams(manager, plan);
+  const incarnation = Date.parse(info.created).toString(36);
+  const consumers = await listConsumers(manager, name);
+  const shards = Array.from({ length: sharedShards }, async (_, index): Promise<NatsShard> => {
+    const known = await readTakeovers(manager, attemptsOf(name), { incarnation, index });
+    const shard = shardOf(index, incarnation, known);
+    const lease = consumers.get(shard.consumer);
+    if (lease === plan.leaseMs * 1e6) return shard;
+    if (lease !== undefined) {
+      await manager.consumers.update(name, shard.consumer, { ack_wait: plan.leaseMs * 1e6 });
+      return shard;
+    }
+    // Two consumers may not share a shard, and one of an older generation is left over.
+    const old = [...consumers.keys()].filter((each) => each.startsWith(`${index}-`));
+    for (const each of old) await removeConsumer(manager, name, each);
+    await addConsumer(manager, plan, shard);
+    return shard;
+  });
+  return { incarnation, replicas: info.config.num_replicas, shards: await Promise.all(shards) };
+}
+
+/** A shard that has a new owner. */
+export interface Taken {
+  readonly shard: NatsShard;
+  /** See `writeTakeovers`. */
+  readonly claim: number;
+}
+
+/**
+ * Takes a shard from whoever holds messages of it: a new consumer hands out again, in order, all that is not
+ * acknowledged. If nobody holds any, or the last owner left in good order, the consumer goes on as it is.
+ */
+export async function takeOver(manager: JetStreamManager, plan: NatsPlan, shard: NatsShard): Promise<Taken> {
+  const attempts = attemptsOf(plan.name);
+  const [known, info] = await Promise.all([
+    readTakeovers(manager, attempts, shard),
+    manager.consumers.info(plan.name, shard.consumer),
+  ]);
+  if (known.isLeft || info.num_ack_pending === 0) {
+    return { shard, claim: await writeTakeovers(manager, attempts, shard) };
+  }
+  // Those below the floor are all gone, so nobody asks for them any more.
+  const asked = shard.takeovers.filter((sequence) => sequence > info.ack_floor.stream_seq);
+  const takeovers = [...asked, info.delivered.stream_seq].slice(-1_000);
+  const next = shardOf(shard.index, shard.incarnation, { takeovers, generation: shard.generation + 1 });
+  // Written first: whoever finds no consumer makes the one that is written here.
+  const claim = await writeTakeovers(manager, attempts, next);
+  await removeConsumer(manager, plan.name, shard.consumer);
+  await addConsumer(manager, plan, next);
+  return { shard: next, claim };
+}
+
+/** The name of a consumer says whose it is, so that an answer to an older one never hits a newer one's message. */
+function shardOf(
+  index: number,
+  incarnation: string,
+  known: Pick<NatsShard, "generation" | "takeovers">,
+): NatsShard {
+  const { generation, takeovers } = known;
+  return { index, incarnation, generation, takeovers, consumer: `${index}-${incarnation}-${generation}` };
+}
+
+async function declareStreams(manager: JetStreamManager, plan: NatsPlan): Promise<StreamInfo> {
+  const { name, replicas } = plan;
+  const copies = replicas === undefined ? {} : { num_replicas: replicas };
+  const [info] = await Promise.all([
+    declareStream(manager, {
+      name,
+      description: "Hookwell: events that wait for their handlers",
+      subjects: Array.from({ length: sharedShards }, (_, shard) => `${name}.${shard}.>`),
+      storage: "file",
+      retention: "workqueue",
+      discard: "new",
+      duplicate_window: 120 * 1e9,
+      republish: { src: `${name}.*.>`, dest: `${name}-events.>` },
+      ...copies,
+    }),
+    declareStream(manager, {
+      name: attemptsOf(name),
+      description: "Hookwell: how often events were tried",
+      subjects: [`${attemptsOf(name)}.>`],
+      storage: "file",
+      max_msgs_per_subject: 1,
+      ...copies,
+    }),
+  ]);
+  if (info.config.retention !== "workqueue") {
+    throw new ConfigError([
+      `HOOKWELL_QUEUE (--queue) names ${name}, a stream that something else uses: write another ?name=.`,
+    ]);
+  }
+  // A process that was killed may have left behind what it knew of messages that are gone.
+  if (info.state.messages === 0)
+    await manager.streams.purge(attemptsOf(name), { filter: `${attemptsOf(name)}.of.>` });
+  return info;
+}
+
+type StreamPlan = Parameters<JetStreamManager["streams"]["add"]>[0];
+
+async function declareStream(manager: JetStreamManager, plan: StreamPlan): Promise<StreamInfo> {
+  try {
+    const info = await manager.streams.info(plan.name);
+    const replicas = plan.num_replicas ?? info.config.num_replicas;
+    if (replicas === info.config.num_replicas) return info;
+    return await manager.streams.update(plan.name, { num_replicas: replicas });
+  } catch (error) {
+    if (apiCodeOf(error) !== apiErrors.streamNotFound) throw error;
+    return manager.streams.add(plan);
+  }
+}
+
+/** The lease of each consumer in ns, by its name. */
+async function listConsumers(
+  manager: JetStreamManager,
+  stream: string,
+): Promise<ReadonlyMap<string, number>> {
+  const consumers = new Map<string, number>();
+  for await (const { name, config } of manager.consumers.list(stream)) {
+    consumers.set(name, config.ack_wait ?? 0);
+  }
+  return consumers;
+}
+
+async function addConsumer(manager: JetStreamManager, plan: NatsPlan, shard: NatsShard): Promise<void> {
+  await manager.consumers.add(plan.name, {
+    durable_name: shard.consumer,
+    filter_subject: `${plan.name}.${shard.index}.>`,
+    deliver_policy: "all",
+    ack_policy: "explicit",
+    ack_wait: plan.leaseMs * 1e6,
+    max_deliver: -1,
+    // What is delayed counts too, and must not hold back the others.
+    max_ack_pending: -1,
+  });
+}
+
+async function removeConsumer(manager: JetStreamManager, stream: string, consumer: string): Promise<void> {
+  try {
+    await manager.consumers.delete(stream, consumer);
+  } catch (error) {
+    if (apiCodeOf(error) !== apiErrors.consumerNotFound) throw error;
+  }
+}

@@ -1,0 +1,77 @@
+import type { PoolClient } from "pg";
+import type { Postgres } from "../../../lib/postgres.ts";
+
+/** Told so often at most, in ms: a notification makes the server's commits wait for each other. */
+const tellMs = 20;
+/** Between tries to listen again, in ms. */
+const againMs = 1_000;
+
+/** Tells consumers of all processes that something was sent, so that none needs to look all the time. */
+export class PostgresBell {
+  readonly #db: Postgres;
+  readonly #channel: string;
+  readonly #ring: () => void;
+  #listening: PoolClient | undefined;
+  #retry: NodeJS.Timeout | undefined;
+  #telling: NodeJS.Timeout | undefined;
+  #begun = false;
+  #closed = false;
+
+  /** @param ring called when something was sent by anybody */
+  constructor(db: Postgres, ring: () => void) {
+    this.#db = db;
+    this.#channel = `hookwell_${db.schema.replaceAll('"', "")}`;
+    this.#ring = ring;
+  }
+
+  /** Listens from now on, on a connection of its own; if that breaks, on another. */
+  listen(): void {
+    if (this.#begun) return;
+    this.#begun = true;
+    void this.#listen();
+  }
+
+  /** Something was sent. If the word gets lost, the others look within a second. */
+  tell(): void {
+    this.#ring();
+    this.#telling ??= setTimeout(() => {
+      this.#telling = undefined;
+      if (!this.#closed)
+        void this.#db.pool.query("select pg_notify($1, '')", [this.#channel]).catch(() => undefined);
+    }, tellMs).unref();
+  }
+
+  close(): void {
+    this.#closed = true;
+    clearTimeout(this.#retry);
+    clearTimeout(this.#telling);
+    this.#listening?.release(true);
+    this.#listening = undefined;
+  }
+
+  async #listen(): Promise<void> {
+    try {
+      const client = await this.#db.pool.connect();
+      if (this.#closed) return client.release();
+      this.#listening = client;
+      client.on("notification", this.#ring);
+      client.on("error", () => this.#lost(client));
+      client.on("end", () => this.#lost(client));
+      await client.query(`listen "${this.#channel}"`);
+      // What came before is not told.
+      this.#ring();
+    } catch {
+      this.#lost(this.#listening);
+    }
+  }
+
+  #lost(client: PoolClient | undefined): void {
+    if (client !== undefined && this.#listening === client) {
+      this.#listening = undefined;
+      client.release(true);
+    }
+    if (this.#closed || this.#listening !== undefined) return;
+    clearTimeout(this.#retry);
+    this.#retry = setTimeout(() => void this.#listen(), againMs).unref();
+  }
+}

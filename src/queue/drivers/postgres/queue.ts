@@ -1,0 +1,209 @@
+import { randomUUID } from "node:crypto";
+import { ClosedError, HookwellError, QueueUnavailableError } from "../../../errors.ts";
+import type { Message } from "../../../event/message.ts";
+import type { EngineReport } from "../../../lib/engine-report.ts";
+import { EngineHealth } from "../../../lib/engine-health.ts";
+import { Gather } from "../../../lib/gather.ts";
+import { migrate, openPostgres, type Postgres, refusalOf } from "../../../lib/postgres.ts";
+import { postgresReport } from "../../../lib/postgres-report.ts";
+import { sleep } from "../../../lib/sleep.ts";
+import { silentLog } from "../../../log.ts";
+import {
+  type Delivery,
+  type QueueDepth,
+  type QueueDriver,
+  type QueueDriverOptions,
+  type RetryOptions,
+  sharedShards,
+} from "../../driver.ts";
+import { PostgresBell } from "./bell.ts";
+import { queueSteps } from "./schema.ts";
+import { PostgresQueueStore, type Return } from "./store.ts";
+
+const setting = "HOOKWELL_QUEUE (--queue)";
+/** A server takes about a hundred connections in all, so a process has few. */
+const connections = 6;
+/** How long `receive` waits, and how often it looks for what falls due without anybody telling, in ms. */
+const waitMs = 1_000;
+const lookMs = 100;
+const allShards: readonly number[] = Array.from({ length: sharedShards }, (_, shard) => shard);
+
+/**
+ * A queue in PostgreSQL, which any number of processes share. A server that does not answer now is waited for: calls
+ * fail until it does.
+ *
+ * @throws {ConfigError} if the URL cannot be used, the package `pg` is missing, or the server refuses us for good
+ * @throws {DataVersionError} if a newer Hookwell made the tables so that this one cannot work with them
+ */
+export async function openPostgresQueue(url: string, options: QueueDriverOptions): Promise<QueueDriver> {
+  const queue = new PostgresQueue(await openPostgres(url, { setting, connections }), options);
+  try {
+    await queue.prepare();
+  } catch (error) {
+    if (!(error instanceof QueueUnavailableError)) {
+      await queue.close();
+      throw error;
+    }
+  }
+  return queue;
+}
+
+class PostgresQueue implements QueueDriver {
+  readonly shards = sharedShards;
+  readonly #db: Postgres;
+  readonly #health: EngineHealth;
+  readonly #store: PostgresQueueStore;
+  readonly #bell: PostgresBell;
+  readonly #sends = new Gather((messages: readonly Message[]) =>
+    this.#store.send(messages).then(() => messages),
+  );
+  readonly #returns = new Gather((returns: readonly Return[]) =>
+    this.#store.giveBack(returns).then(() => returns),
+  );
+  readonly #underWay = new Set<Promise<unknown>>();
+  /** What was handed to us and is not answered. */
+  readonly #held = new Set<string>();
+  /** True if more may have been handed to us than we know: the answer was lost. */
+  #isInDoubt = false;
+  #owned: readonly number[] = allShards;
+  #isOwning = false;
+  #wake: () => void = () => undefined;
+  #rung = false;
+  #prepared: Promise<void> | undefined;
+  #closed: Promise<void> | undefined;
+
+  constructor(db: Postgres, { leaseMs, log = silentLog }: QueueDriverOptions) {
+    this.#db = db;
+    this.#health = new EngineHealth("queue", "PostgreSQL", log);
+    this.#store = new PostgresQueueStore(db, randomUUID(), leaseMs);
+    this.#bell = new PostgresBell(db, () => {
+      this.#rung = true;
+      this.#wake();
+    });
+  }
+
+  /** Makes or updates the tables, once. */
+  prepare(): Promise<void> {
+    this.#prepared ??= migrate(this.#db, "queue", queueSteps).catch((error: unknown) => {
+      this.#prepared = undefined;
+      throw error instanceof HookwellError
+        ? error
+        : (refusalOf(error, this.#db, setting) ?? unavailable(error));
+    });
+    return this.#prepared;
+  }
+
+  async send(messages: readonly Message[]): Promise<void> {
+    await this.#call(() => this.#sends.ask(messages));
+    this.#bell.tell();
+  }
+
+  own(shards: readonly number[]): Promise<void> {
+    return this.#call(async () => {
+      const before = this.#isOwning ? this.#owned : [];
+      await this.#store.takeOver(shards.filter((shard) => !before.includes(shard)));
+      this.#owned = [...shards];
+      this.#isOwning = true;
+      this.#wake();
+    });
+  }
+
+  async receive(max: number, signal: AbortSignal): Promise<readonly Delivery[]> {
+    this.#assertOpen();
+    this.#bell.listen();
+    const until = performance.now() + waitMs;
+    while (!signal.aborted && this.#closed === undefined) {
+      this.#rung = false;
+      const deliveries = this.#owned.length === 0 ? [] : await this.#call(() => this.#take(max));
+      if (deliveries.length > 0) return deliveries;
+      const left = until - performance.now();
+      if (left <= 0) break;
+      if (!this.#rung) await this.#nap(Math.min(left, lookMs), signal);
+    }
+    return [];
+  }
+
+  async #take(max: number): Promise<readonly Delivery[]> {
+    if (this.#isInDoubt) await this.#store.releaseBut([...this.#held]);
+    this.#isInDoubt = true;
+    const deliveries = await this.#store.take(max, this.#owned);
+    this.#isInDoubt = false;
+    for (const { receipt } of deliveries) this.#held.add(receipt);
+    return deliveries;
+  }
+
+  async ack(deliveries: readonly Delivery[]): Promise<void> {
+    const receipts = receiptsOf(deliveries);
+    await this.#call(() => this.#store.ack(receipts));
+    for (const receipt of receipts) this.#held.delete(receipt);
+  }
+
+  async retry({ receipt, attempt }: Delivery, options: RetryOptions): Promise<void> {
+    const { delayMs, attempt: nextAttempt } = options;
+    await this.#call(() => this.#returns.ask([{ receipt, attempt, delayMs, nextAttempt }]));
+    this.#held.delete(receipt);
+    if (delayMs <= 0) this.#bell.tell();
+  }
+
+  extend(deliveries: readonly Delivery[]): Promise<void> {
+    return this.#call(() => this.#store.extend(receiptsOf(deliveries)));
+  }
+
+  depth(): Promise<QueueDepth> {
+    return this.#call(() => this.#store.depth());
+  }
+
+  report(): Promise<EngineReport> {
+    return this.#call(() => postgresReport(this.#db));
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
+    this.#wake();
+    await Promise.allSettled(this.#underWay);
+    // If the server does not answer, the leases end by themselves.
+    if (this.#prepared !== undefined) await this.#store.release().catch(() => undefined);
+    this.#bell.close();
+    await this.#db.pool.end();
+  }
+
+  /** Waits for a while, for word of a message, or for the end. */
+  async #nap(ms: number, signal: AbortSignal): Promise<void> {
+    const nap = new AbortController();
+    this.#wake = () => nap.abort();
+    signal.addEventListener("abort", this.#wake, { once: true });
+    await sleep(ms, nap.signal);
+    signal.removeEventListener("abort", this.#wake);
+  }
+
+  async #call<T>(work: () => Promise<T>): Promise<T> {
+    this.#assertOpen();
+    const call = this.prepare().then(work);
+    this.#underWay.add(call);
+    try {
+      const result = await call;
+      this.#health.works();
+      return result;
+    } catch (error) {
+      this.#health.lost(error);
+      throw error instanceof HookwellError ? error : unavailable(error);
+    } finally {
+      this.#underWay.delete(call);
+    }
+  }
+
+  #assertOpen(): void {
+    if (this.#closed !== undefined) throw new ClosedError("queue");
+  }
+}
+
+const receiptsOf = (deliveries: readonly Delivery[]): string[] => deliveries.map(({ receipt }) => receipt);
+
+const unavailable = (cause: unknown): QueueUnavailableError =>
+  new QueueUnavailableError(`PostgreSQL: ${cause instanceof Error ? cause.message : String(cause)}`, {
+    cause,
+  });

@@ -1,0 +1,136 @@
+import type { Message } from "../../../event/message.ts";
+import type { Postgres } from "../../../lib/postgres.ts";
+import type { Delivery, QueueDepth } from "../../driver.ts";
+import { deliveryOf, type MessageRow, written, writtenRow } from "./rows.ts";
+
+/** A message that is to be handed out again later. */
+export interface Return {
+  readonly receipt: string;
+  /** As it was handed out, so that a hand-out that is over has no say any more. */
+  readonly attempt: number;
+  readonly delayMs: number;
+  readonly nextAttempt: number;
+}
+
+const columns = Object.keys(written);
+const types = Object.entries(written).map(([column, type]) => `${column} ${type}`);
+
+/** The statements of the queue, one for each thing that is done to its table. Each is a transaction of its own. */
+export class PostgresQueueStore {
+  readonly #db: Postgres;
+  readonly #owner: string;
+  readonly #leaseMs: number;
+
+  constructor(db: Postgres, owner: string, leaseMs: number) {
+    this.#db = db;
+    this.#owner = owner;
+    this.#leaseMs = leaseMs;
+  }
+
+  /** All bodies go as one value beside the rows. */
+  async send(messages: readonly Message[]): Promise<void> {
+    let at = 1;
+    const rows = messages.map((message) => {
+      const { length } = message.body;
+      const row = { ...writtenRow(message), body_at: at, body_length: length };
+      at += length;
+      return row;
+    });
+    await this.#db.pool.query(
+      `insert into ${this.#table} (${columns.join(", ")}, body)
+         select ${columns.map((column) => `r.${column}`).join(", ")}, substring($2::bytea from r.body_at for r.body_length)
+         from json_to_recordset($1::json) as r(${types.join(", ")}, body_at int, body_length int)`,
+      [JSON.stringify(rows), Buffer.concat(messages.map(({ body }) => body))],
+    );
+  }
+
+  /** What is ready: it waits, or its lease or delay is over; in the order of its place. */
+  async take(max: number, shards: readonly number[]): Promise<readonly Delivery[]> {
+    const { rows } = await this.#db.pool.query<MessageRow>({
+      name: "take",
+      text: `with next as (
+          select id from (
+            select * from (select id, place from ${this.#table} where waiting and shard = any($1)
+              order by place limit $2 for update skip locked) w
+            union all
+            select * from (select id, place from ${this.#table} where not waiting and ready_at <= clock_timestamp()
+              and shard = any($1) order by place limit $2 for update skip locked) r
+          ) ready order by place limit $2)
+        update ${this.#table} m set waiting = false, owner = $3, attempt = attempt + 1,
+            ready_at = clock_timestamp() + $4 * interval '1 ms'
+          from next where m.id = next.id
+          returning m.id, m.place, m.attempt, ${columns.slice(1).join(", ")}, body`,
+      values: [shards, max, this.#owner, this.#leaseMs],
+    });
+    return rows.sort((a, b) => Number(a.place) - Number(b.place)).map(deliveryOf);
+  }
+
+  /** What anybody holds of these shards is ready. */
+  async takeOver(shards: readonly number[]): Promise<void> {
+    await this.#db.pool.query(
+      `update ${this.#table} set waiting = true, owner = null, ready_at = null
+         where not waiting and owner is not null and shard = any($1)`,
+      [shards],
+    );
+  }
+
+  async ack(receipts: readonly string[]): Promise<void> {
+    await this.#db.pool.query(`delete from ${this.#table} where id = any($1)`, [receipts]);
+  }
+
+  /** What is tried again leaves its place; what was only taken too early keeps it. */
+  async giveBack(returns: readonly Return[]): Promise<void> {
+    await this.#db.pool.query(
+      `update ${this.#table} m set owner = null, attempt = r.next, waiting = r.delay <= 0,
+           ready_at = case when r.delay > 0 then clock_timestamp() + r.delay * interval '1 ms' end,
+           place = case when r.next = r.attempt then m.place else nextval('${this.#db.schema}.message_place') end
+         from unnest($1::bigint[], $2::int[], $3::float8[], $4::int[]) r(id, attempt, delay, next)
+         where m.id = r.id and m.owner = $5 and m.attempt = r.attempt + 1`,
+      [
+        returns.map(({ receipt }) => receipt),
+        returns.map(({ attempt }) => attempt),
+        returns.map(({ delayMs }) => delayMs),
+        returns.map(({ nextAttempt }) => nextAttempt),
+        this.#owner,
+      ],
+    );
+  }
+
+  async extend(receipts: readonly string[]): Promise<void> {
+    await this.#db.pool.query(
+      `update ${this.#table} set ready_at = clock_timestamp() + $3 * interval '1 ms' where id = any($1) and owner = $2`,
+      [receipts, this.#owner, this.#leaseMs],
+    );
+  }
+
+  /** What this consumer was handed, but has never heard of, since the answer was lost, was not handed to it. */
+  async releaseBut(held: readonly string[]): Promise<void> {
+    await this.#db.pool.query(
+      `update ${this.#table} set waiting = true, owner = null, ready_at = null, attempt = attempt - 1
+         where not waiting and owner = $1 and id <> all($2)`,
+      [this.#owner, held],
+    );
+  }
+
+  /** All that this consumer holds is ready again. */
+  async release(): Promise<void> {
+    await this.#db.pool.query(
+      `update ${this.#table} set waiting = true, owner = null, ready_at = null where not waiting and owner = $1`,
+      [this.#owner],
+    );
+  }
+
+  async depth(): Promise<QueueDepth> {
+    const { rows } = await this.#db.pool.query<{ messages: number; age: number | null }>({
+      name: "depth",
+      text: `select (select sum(messages) from ${this.#db.schema}.message_total)::float8 as messages,
+        (select extract(epoch from clock_timestamp() - sent_at) * 1000 from ${this.#table} order by id limit 1)::float8 as age`,
+    });
+    const { messages = 0, age = null } = rows[0] ?? {};
+    return { messages, oldestAgeMs: Math.max(0, Math.floor(age ?? 0)) };
+  }
+
+  get #table(): string {
+    return `${this.#db.schema}.message`;
+  }
+}

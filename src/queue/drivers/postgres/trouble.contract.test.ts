@@ -1,0 +1,160 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { describe, expect, test } from "vitest";
+import { answers } from "../../../../test/support/engines.ts";
+import { PostgresServer } from "../../../../test/support/postgres-server.ts";
+import { QueueLoad } from "../../../../test/support/queue-load.ts";
+import { ConfigError, QueueUnavailableError } from "../../../errors.ts";
+import { aMessage } from "../../../testing/builders.ts";
+import { eventually, timed } from "../../../testing/eventually.ts";
+import { collect, messages, textsOf } from "../../../testing/queue-driver/harness.ts";
+import { recordedLog } from "../../../testing/recorded-log.ts";
+import { openPostgresQueue } from "./queue.ts";
+
+const isThere = await answers("postgres");
+const options = { leaseMs: 30_000 };
+/** The sender of the webhooks waits ten seconds for its answer. */
+const promisedMs = 6_500;
+
+describe.skipIf(!isThere)("a PostgreSQL in trouble", () => {
+  test.for([
+    {
+      trouble: "stopped and started",
+      make: async (server: PostgresServer) => {
+        await server.stop();
+        await sleep(500);
+        await server.start();
+      },
+    },
+    {
+      trouble: "killed and started",
+      make: async (server: PostgresServer) => {
+        await server.kill();
+        await server.start();
+      },
+    },
+    {
+      trouble: "held for some seconds",
+      make: async (server: PostgresServer) => {
+        await server.pause();
+        await sleep(7_000);
+        await server.resume();
+      },
+    },
+    {
+      trouble: "rid of its clients",
+      make: async (server: PostgresServer) =>
+        void (await server.query(
+          "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'hookwell'",
+        )),
+    },
+  ])("loses nothing that was confirmed when it is $trouble", async ({ make }) => {
+    await using server = await PostgresServer.start();
+    const [sender, consumer] = [
+      await openPostgresQueue(server.url, options),
+      await openPostgresQueue(server.url, options),
+    ];
+    const load = new QueueLoad(sender, consumer);
+    await load.works();
+
+    await make(server);
+
+    await load.works();
+    expect(await load.finish()).toEqual([]);
+    expect(load.surprises).toEqual([]);
+    expect(load.slowestMs).toBeLessThan(promisedMs);
+    await Promise.all([sender.close(), consumer.close()]);
+  });
+
+  test.for([
+    { state: "away", make: (server: PostgresServer) => server.kill() },
+    { state: "held", make: (server: PostgresServer) => server.pause() },
+  ])("refuses in time while it is $state, says so once, and works again", async ({ make }) => {
+    await using server = await PostgresServer.start();
+    const log = recordedLog();
+    const queue = await openPostgresQueue(server.url, { ...options, log: log.log });
+    await make(server);
+
+    const { ms } = await timed(() => expect(queue.send([aMessage()])).rejects.toThrow(QueueUnavailableError));
+    await expect(queue.depth()).rejects.toThrow(QueueUnavailableError);
+
+    expect(ms).toBeLessThan(promisedMs);
+    await server.resume();
+    if (log.facts().length > 0) await server.kill();
+    await server.start();
+    await eventually(() => queue.send([aMessage()]), 10_000);
+    expect(log.facts()).toEqual(["queue.engine_lost", "queue.engine_back"]);
+    await queue.close();
+  });
+
+  test("is waited for if it is not there at the start", async () => {
+    await using server = await PostgresServer.start();
+    await server.stop();
+
+    const queue = await openPostgresQueue(server.url, options);
+    await expect(queue.send([aMessage()])).rejects.toThrow(QueueUnavailableError);
+    await server.start();
+
+    await eventually(() => queue.send(messages("message", 1)), 10_000);
+    expect(textsOf(await collect(queue, 1))).toEqual(["message 0"]);
+    await queue.close();
+  });
+
+  test("that has no room for a row refuses, and loses nothing", async () => {
+    await using server = await PostgresServer.start();
+    const queue = await openPostgresQueue(server.url, options);
+    await queue.send(messages("before", 1));
+    await server.query("alter table hookwell.message add constraint full_disk check (id < 0) not valid");
+
+    await expect(queue.send(messages("refused", 2))).rejects.toThrow(QueueUnavailableError);
+
+    await server.query("alter table hookwell.message drop constraint full_disk");
+    await queue.send(messages("after", 1));
+    expect(textsOf(await collect(queue, 2))).toEqual(["before 0", "after 0"]);
+    await queue.close();
+  });
+
+  test("tells what would lose events", async () => {
+    await using server = await PostgresServer.start("fsync=off", "synchronous_commit=off");
+    const queue = await openPostgresQueue(server.url, options);
+
+    const { engine, warnings } = await queue.report();
+
+    expect(engine).toMatch(/^PostgreSQL \d/);
+    expect(warnings.join(" ")).toMatch(/fsync is off.*synchronous_commit is off/);
+    await queue.close();
+  });
+});
+
+describe.skipIf(!isThere)(
+  "a PostgreSQL that refuses for good says why in one sentence, without the password",
+  () => {
+    test("a database that is not there", async () => {
+      await using server = await PostgresServer.start();
+      const url = server.url.replace("postgres@", "postgres:hunter2@").replace(/\/postgres$/, "/nowhere");
+
+      const opening = openPostgresQueue(url, options);
+
+      await expect(opening).rejects.toThrow(ConfigError);
+      await expect(opening).rejects.toThrow(
+        /^HOOKWELL_QUEUE \(--queue\) is postgres:\/\/postgres@.*no such database/,
+      );
+      await expect(opening).rejects.not.toThrow("hunter2");
+    });
+
+    test("a user that is not there, or may not create tables", async () => {
+      await using server = await PostgresServer.start();
+      await server.query("create role guest login");
+      const as = (user: string): Promise<unknown> =>
+        openPostgresQueue(server.url.replace("postgres@", `${user}@`), options);
+
+      await expect(as("nobody")).rejects.toThrow(/refuses this user/);
+      await expect(as("guest")).rejects.toThrow(/may not create/);
+    });
+  },
+);
+
+test("a URL that cannot be used is refused in one sentence", async () => {
+  const opening = openPostgresQueue("postgres://one,two/db", options);
+
+  await expect(opening).rejects.toThrow(/^HOOKWELL_QUEUE \(--queue\) names several hosts/);
+});

@@ -1,0 +1,117 @@
+import { QueueUnavailableError } from "../../../errors.ts";
+import { loadPeer } from "../../../lib/load-peer.ts";
+import { isLoginRefused, movedTo } from "./refusal.ts";
+import type { RedisAddress, RedisPlace } from "./url.ts";
+
+/** The part of a client of the package `redis` that this driver needs. */
+export interface RedisClient {
+  readonly isReady: boolean;
+  sendCommand<T>(args: readonly (string | Buffer)[], options?: RedisCommandOptions): Promise<T>;
+  multi(): RedisMulti;
+  subscribe(channel: string, listener: () => void): Promise<void>;
+  on(event: "error" | "terminated" | "end", listener: (error: unknown) => void): unknown;
+  /** Ends the connection at once; calls without an answer reject. */
+  destroy(): void;
+}
+
+interface RedisMulti {
+  addCommand(args: (string | Buffer)[]): unknown;
+  exec(): Promise<unknown>;
+}
+
+export interface RedisCommandOptions {
+  /** What a type of the protocol becomes. */
+  readonly typeMapping: { readonly 36: typeof Buffer };
+}
+
+/** How long a server may take to greet, in ms. */
+const greetingMs = 2_500;
+/** How often a node of a cluster may name another one. */
+const mostMoves = 3;
+
+/**
+ * Connects to the server that takes writes now: the first host that does, the master that the sentinels name, or the
+ * node of the cluster that holds the keys. Such a client does not reconnect by itself, since the next server may be
+ * another one.
+ *
+ * @param greet the first commands; rejects if the server is not the right one
+ */
+export async function connectRedis(
+  place: RedisPlace,
+  greet: (client: RedisClient) => Promise<void>,
+): Promise<RedisClient> {
+  let problem: unknown;
+  for (const host of place.hosts) {
+    try {
+      const address = place.sentinel === undefined ? host : await masterOf(place, place.sentinel, host);
+      return await follow(place, address, greet);
+    } catch (error) {
+      problem = error;
+    }
+  }
+  throw problem;
+}
+
+async function follow(
+  place: RedisPlace,
+  first: RedisAddress,
+  greet: (client: RedisClient) => Promise<void>,
+): Promise<RedisClient> {
+  let address = first;
+  for (let moves = 0; ; moves += 1) {
+    try {
+      return await connectOne(place, address, place.database, greet);
+    } catch (error) {
+      const moved = place.cluster ? movedTo(error) : undefined;
+      if (moved === undefined || moves === mostMoves) throw error;
+      address = moved;
+    }
+  }
+}
+
+async function masterOf(place: RedisPlace, master: string, sentinel: RedisAddress): Promise<RedisAddress> {
+  let found: unknown;
+  const ask = async (client: RedisClient): Promise<void> => {
+    found = await client.sendCommand(["SENTINEL", "GET-MASTER-ADDR-BY-NAME", master]);
+  };
+  const connecting = connectOne(place, sentinel, 0, ask).catch((error: unknown) => {
+    // Sentinels often know no users, even if their servers do.
+    if (!isLoginRefused(error)) throw error;
+    return connectOne({ ...place, user: undefined, password: undefined }, sentinel, 0, ask);
+  });
+  (await connecting).destroy();
+  if (Array.isArray(found)) return { host: String(found[0]), port: Number(found[1]) };
+  throw new QueueUnavailableError(`The sentinel at ${sentinel.host} knows no master ${master}.`);
+}
+
+async function connectOne(
+  { user, password, tls }: RedisPlace,
+  { host, port }: RedisAddress,
+  database: number,
+  greet: (client: RedisClient) => Promise<void>,
+): Promise<RedisClient> {
+  const redis = await loadPeer("redis:", "redis", () => import("redis"));
+  const secure = tls === undefined ? {} : { tls: true as const, servername: host, ...tls };
+  const client = redis.createClient({
+    ...(user !== undefined && { username: user }),
+    ...(password !== undefined && { password }),
+    ...(database !== 0 && { database }),
+    clientInfoTag: "hookwell",
+    maintNotifications: "disabled",
+    socket: { host, port, connectTimeout: greetingMs, reconnectStrategy: false, ...secure },
+  });
+  // Without a listener, an error would end the process. Whoever waits for an answer is told of it, too.
+  client.on("error", () => undefined);
+  const late = setTimeout(() => client.destroy(), greetingMs);
+  try {
+    await client.connect();
+    await greet(client);
+    if (!client.isReady) throw new QueueUnavailableError(`${host}:${port} does not answer.`);
+    return client;
+  } catch (error) {
+    client.destroy();
+    throw error;
+  } finally {
+    clearTimeout(late);
+  }
+}

@@ -1,0 +1,154 @@
+import { ConfigError, HookwellError, QueueUnavailableError } from "../../../errors.ts";
+import { sleep } from "../../../lib/sleep.ts";
+import { connectRedis, type RedisClient } from "./client.ts";
+import { isMisplaced, refusalOf } from "./refusal.ts";
+import type { RedisOutage } from "./outage.ts";
+import type { RedisPlace } from "./url.ts";
+
+/** How long a call waits for its answer, and then a silent connection is kept, in ms. */
+const answerMs = 5_000;
+const silenceMs = 5_000;
+/** How long the first try is waited for, in ms. */
+const openMs = 3_000;
+/** The shortest and the longest wait between two tries to connect, in ms. */
+const shortestWaitMs = 50;
+const longestWaitMs = 2_000;
+
+/** One connection that comes back by itself; between, its calls reject. */
+export class RedisLink {
+  readonly #place: RedisPlace;
+  readonly #outage: RedisOutage;
+  readonly #greet: (client: RedisClient) => Promise<void>;
+  readonly #closing = new AbortController();
+  #client: RedisClient | undefined;
+  /** Of which a call was not answered in time; the next ones need not wait to know. */
+  #silent: RedisClient | undefined;
+  #problem: unknown;
+  #running: Promise<void> = Promise.resolve();
+
+  /** @param greet what is done on every new connection before it is used */
+  constructor(place: RedisPlace, outage: RedisOutage, greet: (client: RedisClient) => Promise<void>) {
+    this.#place = place;
+    this.#outage = outage;
+    this.#greet = greet;
+  }
+
+  /**
+   * Connects, and stays connected from then on. Resolves after the first try or a few seconds, connected or not.
+   *
+   * @throws {ConfigError} if the server refuses for good
+   */
+  async start(): Promise<void> {
+    const first = this.#connect();
+    this.#running = first.then((client) => this.#stayConnected(client));
+    const patience = new AbortController();
+    await Promise.race([first, sleep(openMs, patience.signal)]);
+    patience.abort();
+    const refusal = this.#client === undefined ? refusalOf(this.#problem, this.#place) : undefined;
+    if (refusal !== undefined) throw refusal;
+  }
+
+  /**
+   * Lets `work` use the connection.
+   *
+   * @throws {QueueUnavailableError}
+   */
+  async call<T>(work: (client: RedisClient) => Promise<T>, withinMs: number = answerMs): Promise<T> {
+    const client = this.#client;
+    if (client === undefined) throw this.#unavailable("cannot be reached", this.#problem);
+    if (this.#silent === client) throw this.#unavailable("does not answer");
+    const answer = work(client);
+    const timer = Promise.withResolvers<never>();
+    const timeout = setTimeout(() => {
+      this.#fellSilent(client);
+      timer.reject(this.#unavailable("does not answer"));
+    }, withinMs);
+    answer.then(
+      () => this.#answered(client),
+      () => undefined,
+    );
+    try {
+      return await Promise.race([answer, timer.promise]);
+    } catch (error) {
+      if (error instanceof HookwellError) throw error;
+      if (isMisplaced(error)) this.#leave(client, error);
+      throw this.#unavailable("failed", error);
+    } finally {
+      clearTimeout(timeout);
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort();
+    this.#client?.destroy();
+    await this.#running;
+    this.#outage.back(this);
+  }
+
+  async #stayConnected(first: RedisClient | undefined): Promise<void> {
+    let waitMs = shortestWaitMs;
+    for (let client = first; !this.#closing.signal.aborted; client = await this.#connect()) {
+      if (client !== undefined) {
+        waitMs = shortestWaitMs;
+        await this.#use(client);
+      }
+      await sleep(waitMs * (0.5 + Math.random() / 2), this.#closing.signal);
+      waitMs = Math.min(waitMs * 2, longestWaitMs);
+    }
+  }
+
+  async #connect(): Promise<RedisClient | undefined> {
+    if (this.#closing.signal.aborted) return undefined;
+    try {
+      const client = await connectRedis(this.#place, this.#greet);
+      if (!this.#closing.signal.aborted) return client;
+      client.destroy();
+    } catch (error) {
+      this.#problem = error;
+      if (!(error instanceof ConfigError)) this.#outage.lost(this, error);
+    }
+    return undefined;
+  }
+
+  /** Resolves when the connection is gone. */
+  async #use(client: RedisClient): Promise<void> {
+    const gone = Promise.withResolvers<void>();
+    client.on("error", (error: unknown) => (this.#problem = error));
+    client.on("terminated", () => gone.resolve());
+    client.on("end", () => gone.resolve());
+    if (!client.isReady || this.#closing.signal.aborted) gone.resolve();
+    this.#problem = undefined;
+    this.#client = client;
+    this.#outage.back(this);
+    await gone.promise;
+    this.#client = undefined;
+    client.destroy();
+    if (!this.#closing.signal.aborted) this.#outage.lost(this, this.#problem);
+  }
+
+  /** Looks for another server, which may be the same one after a while. */
+  #leave(client: RedisClient, error: unknown): void {
+    this.#problem = error;
+    client.destroy();
+  }
+
+  #fellSilent(client: RedisClient): void {
+    if (this.#silent === client || this.#client !== client) return;
+    this.#silent = client;
+    this.#outage.lost(this, new Error("no answer"));
+    void sleep(silenceMs, this.#closing.signal).then(() => {
+      if (this.#silent === client) client.destroy();
+    });
+  }
+
+  #answered(client: RedisClient): void {
+    if (this.#silent !== client) return;
+    this.#silent = undefined;
+    if (this.#client === client) this.#outage.back(this);
+  }
+
+  #unavailable(what: string, cause?: unknown): QueueUnavailableError {
+    const reason = cause instanceof Error ? `: ${cause.message}` : ".";
+    return new QueueUnavailableError(`Redis at ${this.#place.shown} ${what}${reason}`, { cause });
+  }
+}

@@ -1,0 +1,13 @@
+/** The stream of each shard, such as `{hookwell}:7`. */
+export const streamsOf = (prefix: string, shards: number): readonly string[] =>
+  Array.from({ length: shards }, (_, shard) => `${prefix}:${shard}`);
+
+/** The keys of a shard in the order that the scripts expect. */
+export const keysOf = (prefix: string, shard: number): readonly string[] => [
+  `${prefix}:${shard}`,
+  `${prefix}:${shard}:due`,
+  `${prefix}:${shard}:held`,
+];
+
+/** Where it is told that there is something to hand out. */
+export const channelOf = (prefix: string): string => `${prefix}:ready`;

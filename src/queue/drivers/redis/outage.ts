@@ -1,0 +1,23 @@
+import { errorFields, type Log, silentLog } from "../../../log.ts";
+
+const engine = "redis";
+
+/** Tells once that the engine is lost and once that it is back, over several connections. */
+export class RedisOutage {
+  readonly #log: Log;
+  readonly #lost = new Set<object>();
+
+  constructor(log: Log = silentLog) {
+    this.#log = log;
+  }
+
+  lost(connection: object, error: unknown): void {
+    if (this.#lost.size === 0) this.#log.warn("queue.engine_lost", { engine, ...errorFields(error) });
+    this.#lost.add(connection);
+  }
+
+  back(connection: object): void {
+    if (this.#lost.delete(connection) && this.#lost.size === 0)
+      this.#log.info("queue.engine_back", { engine });
+  }
+}

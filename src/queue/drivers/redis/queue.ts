@@ -1,0 +1,165 @@
+import { randomUUID } from "node:crypto";
+import { ClosedError } from "../../../errors.ts";
+import type { Message } from "../../../event/message.ts";
+import type { EngineReport } from "../../../lib/engine-report.ts";
+import { sleep } from "../../../lib/sleep.ts";
+import {
+  sharedShards,
+  type Delivery,
+  type QueueDepth,
+  type QueueDriver,
+  type QueueDriverOptions,
+  type RetryOptions,
+} from "../../driver.ts";
+import { RedisBell } from "./bell.ts";
+import { RedisLink } from "./link.ts";
+import { RedisOutage } from "./outage.ts";
+import { reportOf } from "./report.ts";
+import { RedisSender } from "./sender.ts";
+import { RedisShards } from "./shards.ts";
+import { redisPlace, type RedisPlace } from "./url.ts";
+
+/** How long `receive` waits for a message, in ms. */
+const waitMs = 1_000;
+/** How long `receive` waits for a server that says nothing, in ms. */
+const patienceMs = 1_500;
+/** How long a closing driver waits for the server, in ms. */
+const closeMs = 2_000;
+
+/**
+ * A queue in Redis Streams: a stream and a consumer group for each shard.
+ *
+ * @throws {ConfigError} if the URL is wrong, or the server refuses for a reason that stays
+ */
+export async function openRedisQueue(url: string, options: QueueDriverOptions): Promise<QueueDriver> {
+  const queue = new RedisQueue(redisPlace(url), options);
+  try {
+    await queue.open();
+    return queue;
+  } catch (error) {
+    await queue.close();
+    throw error;
+  }
+}
+
+class RedisQueue implements QueueDriver {
+  readonly shards = sharedShards;
+  readonly #place: RedisPlace;
+  readonly #sender: RedisSender;
+  /** Apart from the sender's connection, which stands still while the server waits for its disk. */
+  readonly #link: RedisLink;
+  readonly #store: RedisShards;
+  readonly #bell = new RedisBell();
+  readonly #closing = new AbortController();
+  #asking: Promise<number> | undefined;
+  #closed: Promise<void> | undefined;
+
+  constructor(place: RedisPlace, { leaseMs, log }: QueueDriverOptions) {
+    const outage = new RedisOutage(log);
+    this.#place = place;
+    this.#store = new RedisShards(place.prefix, randomUUID(), leaseMs);
+    this.#sender = new RedisSender(place, outage);
+    this.#link = new RedisLink(place, outage, async (client) => {
+      await this.#store.open(client);
+      await client.subscribe(this.#store.channel, () => this.#bell.ring());
+      this.#bell.ring();
+    });
+  }
+
+  async open(): Promise<void> {
+    await Promise.all([this.#link.start(), this.#sender.start()]);
+  }
+
+  async send(messages: readonly Message[]): Promise<void> {
+    this.#assertOpen();
+    if (messages.length > 0) await this.#sender.send(messages);
+  }
+
+  async own(shards: readonly number[]): Promise<void> {
+    this.#assertOpen();
+    await this.#link.call((client) => this.#store.own(client, shards));
+    this.#bell.ring();
+  }
+
+  async receive(max: number, signal: AbortSignal): Promise<readonly Delivery[]> {
+    this.#assertOpen();
+    if (max <= 0) return [];
+    const end = performance.now() + waitMs;
+    const stop = AbortSignal.any([signal, this.#closing.signal]);
+    while (!stop.aborted) {
+      const { rung } = this.#bell;
+      const dueInMs = this.#store.ownsNothing ? waitMs : await this.#ask(max);
+      const deliveries = this.#store.kept(max);
+      const leftMs = end - performance.now();
+      if (deliveries.length > 0 || leftMs <= 0) return deliveries;
+      await this.#bell.wait(rung, Math.min(leftMs, dueInMs), stop);
+    }
+    return [];
+  }
+
+  async ack(deliveries: readonly Delivery[]): Promise<void> {
+    this.#assertOpen();
+    if (deliveries.length > 0) await this.#link.call((client) => this.#store.ack(client, deliveries));
+  }
+
+  async retry(delivery: Delivery, options: RetryOptions): Promise<void> {
+    this.#assertOpen();
+    await this.#link.call((client) => this.#store.retry(client, delivery, options));
+  }
+
+  async extend(deliveries: readonly Delivery[]): Promise<void> {
+    this.#assertOpen();
+    if (deliveries.length > 0) await this.#link.call((client) => this.#store.extend(client, deliveries));
+  }
+
+  async depth(): Promise<QueueDepth> {
+    this.#assertOpen();
+    return this.#link.call((client) => this.#store.depth(client));
+  }
+
+  async report(): Promise<EngineReport> {
+    this.#assertOpen();
+    return this.#link.call((client) => reportOf(client, this.#place));
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
+    this.#closing.abort();
+    await Promise.all([this.#sender.close(), this.#release()]);
+    await this.#link.close();
+  }
+
+  async #release(): Promise<void> {
+    try {
+      await this.#link.call((client) => this.#store.release(client), closeMs);
+    } catch {
+      // What is held comes back when its leases end.
+    }
+  }
+
+  /**
+   * Lets the server hand out messages, unless it is asked already or they are there. An answer that is too late for
+   * one call is for the next one.
+   *
+   * @returns the ms until something falls due
+   */
+  async #ask(max: number): Promise<number> {
+    if (this.#store.keepsAny) return 0;
+    this.#asking ??= this.#link
+      .call((client) => this.#store.take(client, max))
+      .finally(() => (this.#asking = undefined));
+    const patience = new AbortController();
+    const late = sleep(patienceMs, patience.signal).then(() => waitMs);
+    const dueInMs = await Promise.race([this.#asking, late]);
+    patience.abort();
+    return dueInMs;
+  }
+
+  #assertOpen(): void {
+    if (this.#closed !== undefined) throw new ClosedError("queue");
+  }
+}

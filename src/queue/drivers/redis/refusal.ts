@@ -1,0 +1,50 @@
+import { ConfigError } from "../../../errors.ts";
+import { type RedisPlace, settingError } from "./url.ts";
+
+/** Codes of TLS errors that do not go away by themselves. */
+const tlsRefusal = /^(ERR_SSL_|ERR_TLS_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|ERR_OSSL_)/;
+
+/**
+ * The server is alive but another one has to be looked for, or this one after a while: it became a replica, holds the
+ * keys no longer, or forgot who we are.
+ */
+const misplaced = /^(READONLY|MOVED|ASK|CLUSTERDOWN|MASTERDOWN|LOADING|NOAUTH)|with replica instances/;
+
+export const isMisplaced = (error: unknown): boolean =>
+  error instanceof Error && misplaced.test(error.message);
+
+export const isLoginRefused = (error: unknown): boolean =>
+  error instanceof Error && /^(WRONGPASS|NOAUTH)|\bAUTH\b.*(password|argument)/.test(error.message);
+
+/** The address in a reply such as `MOVED 42 10.0.0.7:6379`. */
+export function movedTo(error: unknown): { readonly host: string; readonly port: number } | undefined {
+  const [, host, port] = (error instanceof Error && /^MOVED \d+ (.*):(\d+)$/.exec(error.message)) || [];
+  return host === undefined || host === "" ? undefined : { host, port: Number(port) };
+}
+
+/** The error for whoever set the URL, if the server refuses for a reason that stays; undefined if it may pass. */
+export function refusalOf(error: unknown, { shown, tls }: RedisPlace): ConfigError | undefined {
+  if (error instanceof ConfigError) return error;
+  if (!(error instanceof Error)) return undefined;
+  const { message } = error;
+  const code = "code" in error ? String(error.code) : "";
+  if (isLoginRefused(error)) {
+    return settingError(`names a user or password that Redis at ${shown} refuses; correct them`, error);
+  }
+  if (message.startsWith("NOPERM")) {
+    const rights = "keys, channel and commands that docs/engines.md lists";
+    return settingError(`names a user who lacks permissions at ${shown}; allow the ${rights}`, error);
+  }
+  if (/DB index|SELECT is not allowed/.test(message)) {
+    return settingError(`names a database that Redis at ${shown} does not have; use /0`, error);
+  }
+  if (message.startsWith("MOVED")) {
+    return settingError(`names a node of a Redis cluster at ${shown}; add ?cluster=true`, error);
+  }
+  if (tlsRefusal.test(code)) {
+    const advice =
+      tls === undefined ? "use rediss:" : "check its certificate and ?cacertfile=, or use redis:";
+    return settingError(`cannot agree on TLS with ${shown} (${code}); ${advice}`, error);
+  }
+  return undefined;
+}

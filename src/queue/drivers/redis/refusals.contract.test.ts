@@ -1,0 +1,222 @@
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { describe, expect, test } from "vitest";
+import { answers } from "../../../../test/support/engines.ts";
+import { RedisServer } from "../../../../test/support/redis-server.ts";
+import { ConfigError, QueueUnavailableError } from "../../../errors.ts";
+import { aMessage } from "../../../testing/builders.ts";
+import { eventually } from "../../../testing/eventually.ts";
+import { collect, opened } from "../../../testing/queue-driver/harness.ts";
+import { openRedisQueue } from "./queue.ts";
+
+const isThere = await answers("redis");
+
+const options = { leaseMs: 30_000 };
+
+/** The one sentence of the error that `openRedisQueue` throws. */
+async function refusal(url: string): Promise<string> {
+  const error: unknown = await openRedisQueue(url, options).catch((thrown: unknown) => thrown);
+  expect(error).toBeInstanceOf(ConfigError);
+  const { problems } = error as ConfigError;
+  expect(problems).toHaveLength(1);
+  expect(problems[0]).toMatch(/^HOOKWELL_QUEUE \(--queue\) /);
+  return problems[0] ?? "";
+}
+
+describe.skipIf(!isThere)("at open", () => {
+  test.for([
+    ["redis://127.0.0.1/orders", "database number"],
+    ["redis://127.0.0.1?wait=some", "?wait="],
+    ["redis://127.0.0.1?cluster=yes", "?cluster="],
+    ["redis://127.0.0.1/2?cluster=true", "only /0"],
+    ["redis://127.0.0.1?sentinel=", "?sentinel="],
+    ["redis://127.0.0.1?sentinel=main&cluster=true", "?sentinel= and ?cluster="],
+    ["rediss://127.0.0.1?cacertfile=/nowhere", "?cacertfile="],
+  ] as const)("refuses %s", async ([url, reason]) => {
+    expect(await refusal(url)).toContain(reason);
+  });
+
+  test("refuses a wrong password, a missing one, missing permissions and a missing database", async () => {
+    await using server = await RedisServer.start("--requirepass", "right");
+    const at = `127.0.0.1:${server.port}`;
+    const admin = server.as("default", "right");
+    await admin.command("ACL", "SETUSER", "reader", "on", ">secret", "~*", "&*", "+@read", "+@connection");
+
+    for (const url of [`redis://:wrong@${at}`, `redis://nobody:wrong@${at}`, `redis://${at}`]) {
+      const sentence = await refusal(url);
+      expect(sentence).toContain("password");
+      expect(sentence).not.toContain("wrong");
+    }
+    expect(await refusal(`redis://reader:secret@${at}`)).toContain("permissions");
+    expect(await refusal(`redis://:right@${at}/999`)).toContain("database");
+    const queue = await openRedisQueue(`redis://:right@${at}/1`, options);
+    await queue.send([aMessage()]);
+    await queue.close();
+  });
+
+  test("works with no more permissions than the documentation lists", async () => {
+    await using server = await RedisServer.start();
+    const login = "on >secret resetkeys ~{hookwell}:* resetchannels &{hookwell}:*";
+    const wide = "-@all +@connection +@transaction +@stream +@scripting +info +config|get +time";
+    const narrow =
+      "+waitaof +wait +publish +subscribe +zadd +zrem +zrangebyscore +hset +hget +hgetall +hexists +hdel";
+    await server.command("ACL", "SETUSER", "hookwell", ...`${login} ${wide} ${narrow}`.split(" "));
+
+    const queue = await openRedisQueue(`redis://hookwell:secret@127.0.0.1:${server.port}`, options);
+
+    await queue.send([aMessage(), aMessage()]);
+    const [one, other] = await collect(queue, 2);
+    await queue.extend(one === undefined ? [] : [one]);
+    await queue.ack(one === undefined ? [] : [one]);
+    if (other !== undefined) await queue.retry(other, { delayMs: 0, attempt: 2 });
+    await queue.own([1, 2]);
+    expect((await queue.depth()).messages).toBe(1);
+    expect((await queue.report()).durability).toContain("power cut");
+    await queue.close();
+  });
+
+  test("refuses an unknown certificate, and trusts a given certificate", async () => {
+    await using plain = await RedisServer.start();
+    const cert = join(plain.folder, "cert.pem");
+    const key = join(plain.folder, "key.pem");
+    const subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"];
+    const files = ["-keyout", key, "-out", cert];
+    await promisify(execFile)("openssl", [
+      "req",
+      "-x509",
+      "-newkey",
+      "rsa:2048",
+      "-nodes",
+      ...files,
+      ...subject,
+    ]);
+    const tlsPort = String(Number(plain.port) + 1);
+    await plain.command(
+      "CONFIG",
+      "SET",
+      "tls-cert-file",
+      cert,
+      "tls-key-file",
+      key,
+      "tls-auth-clients",
+      "no",
+    );
+    await plain.command("CONFIG", "SET", "tls-port", tlsPort);
+
+    expect(await refusal(`rediss://localhost:${tlsPort}`)).toContain("certificate");
+    const queue = await openRedisQueue(`rediss://localhost:${tlsPort}?cacertfile=${cert}`, options);
+    await queue.send([aMessage()]);
+    await queue.close();
+  });
+});
+
+describe.skipIf(!isThere)("a Redis that refuses", () => {
+  test("refuses messages while the memory is full, hands out those that it has, and goes on after that", async () => {
+    await using server = await RedisServer.start("--appendfsync", "always");
+    const queue = await openRedisQueue(server.url, options);
+    const large = Array.from({ length: 20 }, () => aMessage({ body: new Uint8Array(200_000) }));
+    await queue.send(large);
+    const hung = await openRedisQueue(server.url, { leaseMs: 300 });
+    await collect(hung, 5);
+    await server.command("CONFIG", "SET", "maxmemory", "4mb");
+
+    await expect(queue.send(large)).rejects.toThrow(QueueUnavailableError);
+    const another = await openRedisQueue(server.url, options);
+    const deliveries = await collect(another, 20);
+    await another.extend(deliveries);
+    for (const one of deliveries.slice(0, 2)) await another.retry(one, { delayMs: 0, attempt: 2 });
+    await another.ack([...deliveries.slice(2), ...(await collect(another, 2))]);
+
+    await server.command("CONFIG", "SET", "maxmemory", "0");
+    await queue.send([aMessage()]);
+    expect((await queue.depth()).messages).toBe(1);
+    await Promise.all([queue.close(), another.close(), hung.close()]);
+  });
+
+  test("waits for a server that reads its file at start", async () => {
+    await using server = await RedisServer.start("--key-load-delay", "500", "--appendfsync", "always");
+    const queue = await openRedisQueue(server.url, options);
+    for (let count = 0; count < 6; count += 1)
+      await queue.send(Array.from({ length: 1_000 }, () => aMessage()));
+
+    await server.kill();
+    await server.start();
+    await expect(server.command("PING")).rejects.toThrow("LOADING");
+
+    const another = await openRedisQueue(server.url, options);
+    await eventually(() => queue.send([aMessage()]), 15_000);
+    expect(await collect(another, 6_001)).toHaveLength(6_001);
+    await Promise.all([queue.close(), another.close()]);
+  });
+
+  test("rejects while its server is a replica, and goes on when it is none", async () => {
+    await using server = await RedisServer.start();
+    await using master = await RedisServer.start();
+    const queue = await openRedisQueue(server.url, options);
+
+    await server.command("REPLICAOF", "127.0.0.1", master.port);
+    await eventually(() => expect(queue.send([aMessage()])).rejects.toThrow(/replica|cannot be reached/));
+    await server.command("REPLICAOF", "NO", "ONE");
+
+    await eventually(() => queue.send([aMessage()]));
+    await queue.close();
+  });
+
+  test("hands out what it cannot read, with a reason that holds no payload", async () => {
+    await using server = await RedisServer.start();
+    const queue = await openRedisQueue(server.url, options);
+    await server.command("XADD", "{hookwell}:0", "*", "note", "secret");
+    await server.command("XADD", "{hookwell}:0", "*", "format", "secret", "body", "secret");
+    await server.command("XADD", "{hookwell}:0", "*", "format", "1", "event", "secret", "body", "secret");
+    const [lone] = [aMessage({ name: "half \ud83d", entity: "\udc00" })];
+    await queue.send([lone]);
+
+    const deliveries = await collect(queue, 4);
+
+    const broken = deliveries.flatMap(({ message }) =>
+      message instanceof RangeError ? [message.message] : [],
+    );
+    expect(broken).toHaveLength(3);
+    expect(broken.join()).not.toContain("secret");
+    const read = deliveries.find(({ message }) => !(message instanceof RangeError));
+    expect(read === undefined ? undefined : opened(read)).toMatchObject({
+      name: lone.name,
+      entity: lone.entity,
+    });
+    await queue.ack(deliveries);
+    expect((await queue.depth()).messages).toBe(0);
+    await queue.close();
+  });
+});
+
+describe.skipIf(!isThere)("the report", () => {
+  test("warns of settings that lose events", async () => {
+    await using server = await RedisServer.start("--appendonly", "no", "--maxmemory-policy", "allkeys-lru");
+    const queue = await openRedisQueue(server.url, options);
+
+    const lossy = await queue.report();
+    await server.command("CONFIG", "SET", "appendonly", "yes", "maxmemory-policy", "noeviction");
+    const slow = await queue.report();
+    await server.command("CONFIG", "SET", "appendfsync", "always");
+    const safe = await queue.report();
+
+    expect(lossy.engine).toMatch(/^Redis \d/);
+    expect(lossy.durability).toContain("loses events");
+    expect(lossy.warnings.join("\n")).toMatch(/appendonly yes[^]*noeviction/);
+    expect(slow.warnings).toEqual([expect.stringContaining("appendfsync always")]);
+    expect(safe).toMatchObject({ warnings: [], durability: expect.stringContaining("power cut") });
+    await queue.close();
+  });
+
+  test("says what it could not check", async () => {
+    await using server = await RedisServer.start();
+    await server.command("ACL", "SETUSER", "app", "on", ">secret", "~*", "&*", "+@all", "-config", "-info");
+    const queue = await openRedisQueue(`redis://app:secret@127.0.0.1:${server.port}`, options);
+
+    const { warnings } = await queue.report();
+
+    expect(warnings.join("\n")).toMatch(/INFO and CONFIG are forbidden[^]*could not be checked/);
+    await queue.close();
+  });
+});

@@ -1,0 +1,129 @@
+import type { EngineReport } from "../../../lib/engine-report.ts";
+import type { RedisClient } from "./client.ts";
+import type { RedisPlace } from "./url.ts";
+
+/** Settings of the server; what it does not tell is not there. */
+type Settings = ReadonlyMap<string, string>;
+
+/** What the server says of itself. */
+export async function reportOf(client: RedisClient, place: RedisPlace): Promise<EngineReport> {
+  const [info, config, canWait] = await Promise.all([infoOf(client), configOf(client), knowsWaitAof(client)]);
+  const settings = new Map([...info, ...config]);
+  return {
+    engine: engineOf(settings),
+    durability: durabilityOf(settings, canWait, place),
+    warnings: [...diskWarnings(settings, canWait), ...otherWarnings(settings, place)],
+  };
+}
+
+function engineOf(settings: Settings): string {
+  const valkey = settings.get("valkey_version");
+  return valkey === undefined ? `Redis ${settings.get("redis_version") ?? ""}`.trim() : `Valkey ${valkey}`;
+}
+
+/** Whether it writes an append-only file; undefined if it does not say. */
+function hasDisk(settings: Settings): boolean | undefined {
+  const config = settings.get("appendonly");
+  if (config !== undefined) return config === "yes";
+  const info = settings.get("aof_enabled");
+  return info === undefined ? undefined : info === "1";
+}
+
+function durabilityOf(settings: Settings, canWait: boolean, { replicas }: RedisPlace): string {
+  const copies =
+    replicas === 0 ? "" : ` and confirmed by ${replicas} ${replicas === 1 ? "replica" : "replicas"}`;
+  switch (hasDisk(settings)) {
+    case true:
+      return canWait || settings.get("appendfsync") === "always"
+        ? `Flushed to the disk of Redis${copies} before each answer: survives a crash and a power cut.`
+        : `Written to the append-only file of Redis${copies} before each answer: survives a crash of Redis, not a power cut.`;
+    case false:
+      return `Kept in the memory of Redis${copies}: a crash or a restart of Redis loses events.`;
+    case undefined:
+      return `Redis does not tell whether it writes to a disk${copies === "" ? "" : `; ${copies.slice(5)}`}.`;
+  }
+}
+
+function diskWarnings(settings: Settings, canWait: boolean): readonly string[] {
+  const fsync = settings.get("appendfsync");
+  const disk = hasDisk(settings);
+  if (disk === false) {
+    return ["Redis writes no append-only file, so a crash loses events: set appendonly yes."];
+  }
+  const warnings: string[] = [];
+  if (disk === undefined) {
+    warnings.push(
+      "INFO and CONFIG are forbidden, so it is unknown whether Redis writes an append-only file.",
+    );
+  }
+  if (!canWait && fsync !== "always") {
+    warnings.push(
+      "Redis knows no WAITAOF or forbids it, so a power cut may lose events: use Redis 7.2 or newer.",
+    );
+  }
+  if (fsync === "everysec") {
+    warnings.push(
+      "With appendfsync everysec each answer waits up to a second or two: set appendfsync always.",
+    );
+  }
+  if (fsync === "no") {
+    warnings.push(
+      "With appendfsync no Redis may flush too late, and events are refused: set appendfsync always.",
+    );
+  }
+  if (disk === true && fsync === undefined) {
+    warnings.push("CONFIG is forbidden, so appendfsync could not be checked: it ought to be always.");
+  }
+  return warnings;
+}
+
+function otherWarnings(settings: Settings, place: RedisPlace): readonly string[] {
+  const warnings: string[] = [];
+  const policy = settings.get("maxmemory-policy") ?? settings.get("maxmemory_policy");
+  if (policy === undefined) {
+    warnings.push(
+      "It could not be checked whether maxmemory-policy is noeviction; any other may delete events.",
+    );
+  } else if (policy !== "noeviction") {
+    warnings.push(`maxmemory-policy is ${policy}, which may delete events: set maxmemory-policy noeviction.`);
+  }
+  if ((place.cluster || place.sentinel !== undefined) && place.replicas === 0) {
+    warnings.push("A failover may lose the newest events, which no replica has yet: add ?wait=1.");
+  }
+  return warnings;
+}
+
+async function infoOf(client: RedisClient): Promise<Settings> {
+  const text = await orNothing(client.sendCommand<string>(["INFO"]));
+  return new Map((text ?? "").split("\r\n").map((line) => pairOf(line)));
+}
+
+function pairOf(line: string): readonly [string, string] {
+  const colon = line.indexOf(":");
+  return [line.slice(0, Math.max(0, colon)), line.slice(colon + 1)];
+}
+
+async function configOf(client: RedisClient): Promise<Settings> {
+  const names = ["appendonly", "appendfsync", "maxmemory-policy"];
+  const found = await Promise.all(
+    names.map((name) => orNothing(client.sendCommand<object>(["CONFIG", "GET", name]))),
+  );
+  return new Map(
+    found.flatMap((each) => Object.entries(each ?? {}).map(([key, value]) => [key, String(value)])),
+  );
+}
+
+/** Nothing is waited for: no disk and no replica are asked for. */
+async function knowsWaitAof(client: RedisClient): Promise<boolean> {
+  return (await orNothing(client.sendCommand(["WAITAOF", "0", "0", "1"]))) !== undefined;
+}
+
+/** What the user may not ask is not known. */
+async function orNothing<T>(answer: Promise<T>): Promise<T | undefined> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof Error && /NOPERM|unknown command|ERR/.test(error.message)) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,70 @@
+import { createHash } from "node:crypto";
+import type { RedisClient, RedisCommandOptions } from "./client.ts";
+
+/** A step on the server that nothing comes between. */
+export interface RedisScript {
+  readonly text: string;
+  readonly sha: string;
+}
+
+/** The group of every stream; tools show it. */
+const redisGroup = "hookwell";
+
+/**
+ * Each shard has three keys, always given in this order: the stream of its messages; a sorted set of all that was
+ * handed out and is not gone, with the time at which it may be handed out again, or 0 if that may be now; and a hash
+ * of the same messages with `attempt:holder`, the attempt being that of the hand-out or, if nobody holds the message,
+ * of the next one. In the sorted set the id of an entry has leading zeros, so that those with 0 are in order of sending.
+ */
+const common = /* lua */ `
+local group = '${redisGroup}'
+local function now()
+  local time = redis.call('TIME')
+  return time[1] * 1000 + math.floor(time[2] / 1000)
+end
+local function placeOf(id)
+  local ms, number = string.match(id, '^(%d+)%-(%d+)$')
+  return string.format('%014.0f-%010.0f', ms, number)
+end
+local function idOf(place)
+  local ms, number = string.match(place, '^0*(%d+)%-0*(%d+)$')
+  return ms .. '-' .. number
+end
+local function read(mark)
+  local attempt, holder = string.match(mark, '^(%d+):(.*)$')
+  return tonumber(attempt), holder
+end
+-- A server whose memory is full refuses the first write of a script if that needs memory, but not those that follow.
+local function begin() redis.call('HDEL', KEYS[3], '') end
+-- A group that is lost begins at the first message again; what is handed out or delayed is known from the hash.
+local function grouped(stream, ...)
+  local reply = redis.pcall(...)
+  if type(reply) ~= 'table' or not reply.err then return reply end
+  if not string.find(reply.err, 'NOGROUP') then return error(reply) end
+  redis.call('XGROUP', 'CREATE', stream, group, '0', 'MKSTREAM')
+  return redis.call(...)
+end
+`;
+
+/** Runs a script; a server that does not know it (any more) is told it first. */
+export async function runScript(
+  client: RedisClient,
+  { sha, text }: RedisScript,
+  keys: readonly string[],
+  args: readonly string[],
+  options?: RedisCommandOptions,
+): Promise<unknown> {
+  const rest = [String(keys.length), ...keys, ...args];
+  try {
+    return await client.sendCommand(["EVALSHA", sha, ...rest], options);
+  } catch (error) {
+    if (!(error instanceof Error && error.message.startsWith("NOSCRIPT"))) throw error;
+    return client.sendCommand(["EVAL", text, ...rest], options);
+  }
+}
+
+/** @param body the step, which may use what all of them share */
+export function redisScript(body: string): RedisScript {
+  const text = common + body;
+  return { text, sha: createHash("sha1").update(text).digest("hex") };
+}

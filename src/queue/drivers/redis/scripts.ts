@@ -1,0 +1,80 @@
+import { redisScript, type RedisScript } from "./script.ts";
+
+/** Forgets messages: for each shard, ARGV has how many there are and their ids. */
+export const ackScript: RedisScript = redisScript(/* lua */ `
+local at = 1
+for key = 1, #KEYS, 3 do
+  local ids, places = {}, {}
+  for index = 1, tonumber(ARGV[at]) do
+    ids[index] = ARGV[at + index]
+    places[index] = placeOf(ids[index])
+  end
+  at = at + #ids + 1
+  redis.call('XACK', KEYS[key], group, unpack(ids))
+  redis.call('XDEL', KEYS[key], unpack(ids))
+  redis.call('ZREM', KEYS[key + 1], unpack(places))
+  redis.call('HDEL', KEYS[key + 2], unpack(ids))
+end
+return 1`);
+
+/** If the message ARGV[1] is still held as ARGV[2] says, it comes again after ARGV[3] ms with attempt ARGV[4]. */
+export const retryScript: RedisScript = redisScript(/* lua */ `
+local id, delay = ARGV[1], tonumber(ARGV[3])
+if redis.call('HGET', KEYS[3], id) ~= ARGV[2] then return 0 end
+begin()
+redis.call('HSET', KEYS[3], id, ARGV[4] .. ':')
+redis.call('ZADD', KEYS[2], delay > 0 and now() + delay or 0, placeOf(id))
+redis.call('PUBLISH', ARGV[5], '')
+return 1`);
+
+/** Begins leases of ARGV[1] ms anew: ARGV has the shard, the id and the expected holder of each. */
+export const extendScript: RedisScript = redisScript(/* lua */ `
+local leased = now() + tonumber(ARGV[1])
+begin()
+for at = 2, #ARGV, 3 do
+  local key = tonumber(ARGV[at]) * 3
+  if redis.call('HGET', KEYS[key + 3], ARGV[at + 1]) == ARGV[at + 2] then
+    redis.call('ZADD', KEYS[key + 2], leased, placeOf(ARGV[at + 1]))
+  end
+end
+return 1`);
+
+/**
+ * What anybody holds is due now, one attempt later; or, if ARGV[3] is "mine", what ARGV[2] holds, with the same attempt,
+ * but for the messages that are named after it.
+ */
+export const freeScript: RedisScript = redisScript(/* lua */ `
+local me, mine, kept, freed = ARGV[2], ARGV[3] == 'mine', {}, 0
+for at = 4, #ARGV do kept[ARGV[at]] = true end
+begin()
+for key = 1, #KEYS, 3 do
+  local due, state, shard = KEYS[key + 1], KEYS[key + 2], (key - 1) / 3
+  local marks = redis.call('HGETALL', state)
+  for at = 1, #marks, 2 do
+    local id = marks[at]
+    local attempt, holder = read(marks[at + 1])
+    local frees = holder ~= ''
+    if mine then frees = holder == me and not kept[shard .. ':' .. id] end
+    if frees then
+      redis.call('HSET', state, id, (mine and attempt or attempt + 1) .. ':')
+      redis.call('ZADD', due, 0, placeOf(id))
+      freed = freed + 1
+    end
+  end
+end
+if freed > 0 then redis.call('PUBLISH', ARGV[1], '') end
+return freed`);
+
+/** How many messages there are, and the age of the oldest in ms. The keys are the streams alone. */
+export const depthScript: RedisScript = redisScript(/* lua */ `
+local messages, oldest = 0, nil
+for _, stream in ipairs(KEYS) do
+  local length = redis.call('XLEN', stream)
+  messages = messages + length
+  if length > 0 then
+    local id = redis.call('XRANGE', stream, '-', '+', 'COUNT', 1)[1][1]
+    local ms = tonumber(string.match(id, '^%d+'))
+    if not oldest or ms < oldest then oldest = ms end
+  end
+end
+return { messages, oldest and math.max(0, now() - oldest) or 0 }`);

@@ -1,0 +1,59 @@
+import type { Message } from "../../../event/message.ts";
+import { shardOf } from "../../../event/shard.ts";
+import { sharedShards } from "../../driver.ts";
+import type { RedisClient } from "./client.ts";
+import { RedisCommits } from "./commits.ts";
+import { openStreams } from "./open.ts";
+import { RedisLink } from "./link.ts";
+import { fieldsOf } from "./message.ts";
+import type { RedisOutage } from "./outage.ts";
+import { channelOf, streamsOf } from "./names.ts";
+import type { RedisPlace } from "./url.ts";
+
+/** Writes messages into the streams; a connection of its own. */
+export class RedisSender {
+  readonly #link: RedisLink;
+  readonly #streams: readonly string[];
+  readonly #ring: readonly string[];
+  /** One for each connection. */
+  readonly #commits = new WeakMap<RedisClient, RedisCommits>();
+  readonly #underWay = new Set<Promise<void>>();
+
+  constructor(place: RedisPlace, outage: RedisOutage) {
+    this.#streams = streamsOf(place.prefix, sharedShards);
+    this.#ring = ["PUBLISH", channelOf(place.prefix), ""];
+    this.#link = new RedisLink(place, outage, async (client) => {
+      this.#commits.set(client, new RedisCommits(client, place.replicas));
+      await openStreams(client, this.#streams, channelOf(place.prefix));
+    });
+  }
+
+  start(): Promise<void> {
+    return this.#link.start();
+  }
+
+  send(messages: readonly Message[]): Promise<void> {
+    const sending = this.#link
+      .call((client) => this.#write(client, messages))
+      .finally(() => this.#underWay.delete(sending));
+    this.#underWay.add(sending);
+    return sending;
+  }
+
+  /** Ends when what is under way has its answer. */
+  async close(): Promise<void> {
+    await Promise.allSettled(this.#underWay);
+    await this.#link.close();
+  }
+
+  /** All or nothing, in one go with the wait for the disk. */
+  async #write(client: RedisClient, messages: readonly Message[]): Promise<void> {
+    const multi = client.multi();
+    for (const message of messages) {
+      const stream = this.#streams[shardOf(message, sharedShards)] ?? "";
+      multi.addCommand(fieldsOf(message, ["XADD", stream, "*"]));
+    }
+    multi.addCommand([...this.#ring]);
+    await Promise.all([multi.exec(), this.#commits.get(client)?.commit()]);
+  }
+}

@@ -1,0 +1,178 @@
+import { sharedShards, type Delivery, type QueueDepth, type RetryOptions } from "../../driver.ts";
+import type { RedisClient } from "./client.ts";
+import { messageOf } from "./message.ts";
+import { channelOf, keysOf, streamsOf } from "./names.ts";
+import { openStreams } from "./open.ts";
+import { runScript } from "./script.ts";
+import { ackScript, depthScript, extendScript, freeScript, retryScript } from "./scripts.ts";
+import { takeScript } from "./take.ts";
+
+type TakenEntry = readonly [shard: number, id: Buffer, attempt: number, fields: readonly Buffer[]];
+
+/** How many messages a script takes or forgets at once; a list of arguments in Lua has its bounds. */
+const mostAtOnce = 1_000;
+const everyShard = Array.from({ length: sharedShards }, (_, shard) => shard);
+/** The type byte of binary texts in the protocol (`RESP_TYPES.BLOB_STRING`): a body is no text. */
+const asBytes = { typeMapping: { 36: Buffer } } as const;
+
+/** What one consumer does with the messages of its shards. */
+export class RedisShards {
+  readonly channel: string;
+  readonly #prefix: string;
+  readonly #me: string;
+  readonly #leaseMs: string;
+  readonly #streams: readonly string[];
+  readonly #allKeys: readonly string[];
+  /** Receipts of what was handed out to this consumer and not answered. */
+  readonly #held = new Set<string>();
+  /** Handed out to this consumer, but to no call yet. */
+  #kept: readonly Delivery[] = [];
+  #owned: readonly number[] = everyShard;
+  #ownedKeys: readonly string[];
+  #isShared = true;
+  #turn = 0;
+
+  constructor(prefix: string, me: string, leaseMs: number) {
+    this.channel = channelOf(prefix);
+    this.#prefix = prefix;
+    this.#me = me;
+    this.#leaseMs = String(leaseMs);
+    this.#streams = streamsOf(prefix, sharedShards);
+    this.#allKeys = this.#keysOf(everyShard);
+    this.#ownedKeys = this.#allKeys;
+  }
+
+  get ownsNothing(): boolean {
+    return this.#owned.length === 0;
+  }
+
+  /** On a new connection: whatever an answer that was lost handed out is free again. */
+  async open(client: RedisClient): Promise<void> {
+    await openStreams(client, this.#streams, this.channel);
+    const args = [this.channel, this.#me, "mine", ...this.#held];
+    await runScript(client, freeScript, this.#allKeys, args);
+  }
+
+  async own(client: RedisClient, shards: readonly number[]): Promise<void> {
+    const before = this.#isShared ? [] : this.#owned;
+    const fresh = shards.filter((shard) => !before.includes(shard));
+    if (fresh.length > 0) {
+      await runScript(client, freeScript, this.#keysOf(fresh), [this.channel, this.#me, "all"]);
+    }
+    this.#isShared = false;
+    this.#owned = [...shards];
+    this.#ownedKeys = this.#keysOf(shards);
+    const staying = before.filter((shard) => shards.includes(shard));
+    this.#kept = this.#kept.filter((delivery) => this.#isOf(staying, delivery));
+  }
+
+  get keepsAny(): boolean {
+    return this.#kept.length > 0;
+  }
+
+  /** Up to `max` of what was taken. */
+  kept(max: number): readonly Delivery[] {
+    const kept = this.#kept;
+    if (kept.length <= max) {
+      this.#kept = [];
+      return kept;
+    }
+    this.#kept = kept.slice(max);
+    return kept.slice(0, max);
+  }
+
+  /**
+   * Takes up to `max` messages, which are kept until somebody calls for them.
+   *
+   * @returns the ms until something falls due
+   */
+  async take(client: RedisClient, max: number): Promise<number> {
+    const owned = this.#owned;
+    this.#turn = (this.#turn + 1) % owned.length;
+    const most = Math.min(max, mostAtOnce);
+    const args = [String(most), this.#leaseMs, this.#me, String(this.#turn)];
+    const reply = await runScript(client, takeScript, this.#ownedKeys, args, asBytes);
+    const [dueInMs, ...entries] = reply as [number, ...TakenEntry[]];
+    const deliveries = entries.map(([at, id, attempt, fields]) => {
+      const receipt = `${owned[at]}:${id.toString("latin1")}`;
+      this.#held.add(receipt);
+      return { receipt, message: messageOf(fields), attempt };
+    });
+    // What is not owned any more may have been handed out to another meanwhile.
+    const mine =
+      owned === this.#owned ? deliveries : deliveries.filter((each) => this.#isOf(this.#owned, each));
+    this.#kept = this.#kept.length === 0 ? mine : [...this.#kept, ...mine];
+    return dueInMs < 0 ? Infinity : dueInMs;
+  }
+
+  async ack(client: RedisClient, deliveries: readonly Delivery[]): Promise<void> {
+    const acks: Promise<unknown>[] = [];
+    for (let from = 0; from < deliveries.length; from += mostAtOnce) {
+      acks.push(this.#ack(client, deliveries.slice(from, from + mostAtOnce)));
+    }
+    await Promise.all(acks);
+    for (const { receipt } of deliveries) this.#held.delete(receipt);
+  }
+
+  async retry(client: RedisClient, delivery: Delivery, { delayMs, attempt }: RetryOptions): Promise<void> {
+    const [shard, id] = placeOf(delivery.receipt);
+    const args = [id, this.#markOf(delivery), String(delayMs), String(attempt), this.channel];
+    await runScript(client, retryScript, keysOf(this.#prefix, shard), args);
+    this.#held.delete(delivery.receipt);
+  }
+
+  async extend(client: RedisClient, deliveries: readonly Delivery[]): Promise<void> {
+    const args = [this.#leaseMs];
+    for (const delivery of deliveries) {
+      const [shard, id] = placeOf(delivery.receipt);
+      args.push(String(shard), id, this.#markOf(delivery));
+    }
+    await runScript(client, extendScript, this.#allKeys, args);
+  }
+
+  async depth(client: RedisClient): Promise<QueueDepth> {
+    const reply = await runScript(client, depthScript, this.#streams, []);
+    const [messages, oldestAgeMs] = reply as [number, number];
+    return { messages, oldestAgeMs };
+  }
+
+  /** Gives back all that this consumer holds. */
+  async release(client: RedisClient): Promise<void> {
+    await runScript(client, freeScript, this.#allKeys, [this.channel, this.#me, "mine"]);
+    this.#held.clear();
+  }
+
+  async #ack(client: RedisClient, deliveries: readonly Delivery[]): Promise<void> {
+    const byShard = new Map<number, string[]>();
+    for (const { receipt } of deliveries) {
+      const [shard, id] = placeOf(receipt);
+      const ids = byShard.get(shard);
+      if (ids === undefined) byShard.set(shard, [id]);
+      else ids.push(id);
+    }
+    const args: string[] = [];
+    for (const ids of byShard.values()) args.push(String(ids.length), ...ids);
+    await runScript(client, ackScript, this.#keysOf([...byShard.keys()]), args);
+  }
+
+  /** Whether it is of these shards; if not, it counts as never handed out. */
+  #isOf(shards: readonly number[], { receipt }: Delivery): boolean {
+    if (shards.includes(placeOf(receipt)[0])) return true;
+    this.#held.delete(receipt);
+    return false;
+  }
+
+  #keysOf(shards: readonly number[]): readonly string[] {
+    return shards.flatMap((shard) => keysOf(this.#prefix, shard));
+  }
+
+  /** What the server knows of a message for as long as this hand-out is the newest. */
+  #markOf({ attempt }: Delivery): string {
+    return `${attempt}:${this.#me}`;
+  }
+}
+
+function placeOf(receipt: string): readonly [shard: number, id: string] {
+  const colon = receipt.indexOf(":");
+  return [Number(receipt.slice(0, colon)), receipt.slice(colon + 1)];
+}

@@ -1,0 +1,75 @@
+import { redisScript, type RedisScript } from "./script.ts";
+
+/**
+ * Hands out up to ARGV[1] messages, for ARGV[2] ms, to ARGV[3], beginning with the shard ARGV[4]: in each shard first
+ * what is due again, then what is new. Gives the ms until something falls due, or -1, and then a list for each message:
+ * shard, id, attempt, fields.
+ */
+export const takeScript: RedisScript = redisScript(/* lua */ `
+local max, holder, first = tonumber(ARGV[1]), ARGV[3], tonumber(ARGV[4])
+local time, shards, out, next = now(), #KEYS / 3, {}, nil
+local leased = time + tonumber(ARGV[2])
+begin()
+
+local function fall(due, state)
+  for _, place in ipairs(redis.call('ZRANGEBYSCORE', due, '(0', time)) do
+    local id = idOf(place)
+    local mark = redis.call('HGET', state, id)
+    if mark then
+      local attempt, holder = read(mark)
+      if holder ~= '' then redis.call('HSET', state, id, (attempt + 1) .. ':') end
+      redis.call('ZADD', due, 0, place)
+    else
+      redis.call('ZREM', due, place)
+    end
+  end
+end
+
+for step = 0, shards - 1 do
+  local shard = (first + step) % shards
+  local stream, due, state = KEYS[shard * 3 + 1], KEYS[shard * 3 + 2], KEYS[shard * 3 + 3]
+  local marks, times = {}, {}
+  local function hand(id, attempt, fields)
+    marks[#marks + 1] = id
+    marks[#marks + 1] = attempt .. ':' .. holder
+    times[#times + 1] = leased
+    times[#times + 1] = placeOf(id)
+    out[#out + 1] = { shard, id, attempt, fields }
+  end
+
+  fall(due, state)
+  local places = redis.call('ZRANGEBYSCORE', due, 0, 0, 'LIMIT', 0, max - #out)
+  if #places > 0 then
+    local ids, found = {}, {}
+    for index, place in ipairs(places) do ids[index] = idOf(place) end
+    ids[#ids + 1] = 'FORCE'
+    for _, entry in ipairs(grouped(stream, 'XCLAIM', stream, group, group, 0, unpack(ids))) do
+      if entry then
+        found[entry[1]] = true
+        hand(entry[1], read(redis.call('HGET', state, entry[1]) or '1:'), entry[2])
+      end
+    end
+    for index, place in ipairs(places) do
+      -- Somebody else deleted it from the stream.
+      if not found[ids[index]] then
+        redis.call('ZREM', due, place)
+        redis.call('HDEL', state, ids[index])
+      end
+    end
+  end
+  if #out < max then
+    local reply = grouped(stream, 'XREADGROUP', 'GROUP', group, group, 'COUNT', max - #out, 'STREAMS', stream, '>')
+    for _, entry in ipairs(reply and reply[1][2] or {}) do
+      if redis.call('HEXISTS', state, entry[1]) == 1 then next = time else hand(entry[1], 1, entry[2]) end
+    end
+  end
+  if #marks > 0 then
+    redis.call('HSET', state, unpack(marks))
+    redis.call('ZADD', due, unpack(times))
+  end
+  if #out >= max then break end
+  local soonest = redis.call('ZRANGEBYSCORE', due, '(0', '+inf', 'WITHSCORES', 'LIMIT', 0, 1)[2]
+  if soonest and (not next or tonumber(soonest) < next) then next = tonumber(soonest) end
+end
+table.insert(out, 1, next and math.max(0, next - time) or -1)
+return out`);

@@ -1,0 +1,110 @@
+import { describe, expect, test } from "vitest";
+import { answers } from "../../../../test/support/engines.ts";
+import { QueueLoad } from "../../../../test/support/queue-load.ts";
+import { RedisServer, startSentinel } from "../../../../test/support/redis-server.ts";
+import { ConfigError, QueueUnavailableError } from "../../../errors.ts";
+import { aMessage } from "../../../testing/builders.ts";
+import { eventually } from "../../../testing/eventually.ts";
+import { collect } from "../../../testing/queue-driver/harness.ts";
+import { openRedisQueue } from "./queue.ts";
+
+const isThere = await answers("redis");
+
+const options = { leaseMs: 3_000 };
+
+describe.skipIf(!isThere)("several Redis servers", () => {
+  test("takes the first of several hosts that is there", async () => {
+    await using server = await RedisServer.start();
+
+    const queue = await openRedisQueue(`redis://127.0.0.1:1,127.0.0.1:${server.port}`, options);
+
+    await queue.send([aMessage()]);
+    expect(await server.command("EXISTS", "{hookwell}:0")).toBe(1);
+    await queue.close();
+  });
+
+  test("rejects what too few replicas have, and confirms what enough have", async () => {
+    await using server = await RedisServer.start("--appendfsync", "always");
+    const queue = await openRedisQueue(`${server.url}?wait=1`, options);
+
+    await expect(queue.send([aMessage()])).rejects.toThrow(QueueUnavailableError);
+    await using replica = await RedisServer.start("--replicaof", "127.0.0.1", server.port);
+    await eventually(() => queue.send([aMessage()]), 20_000);
+
+    expect(await replica.command("INFO", "replication")).toContain("role:slave");
+    await server.command("CONFIG", "SET", "appendonly", "no");
+    await queue.send([aMessage()]);
+    await queue.close();
+  });
+
+  test("follows the sentinel to the new master, and loses nothing that a replica confirmed", async () => {
+    await using master = await RedisServer.start("--appendfsync", "always");
+    await using replica = await RedisServer.start(
+      "--appendfsync",
+      "always",
+      "--replicaof",
+      "127.0.0.1",
+      master.port,
+    );
+    await using sentinel = await startSentinel(master);
+    await eventually(
+      async () =>
+        expect(JSON.stringify(await sentinel.command("SENTINEL", "REPLICAS", "main"))).toContain(
+          replica.port,
+        ),
+      15_000,
+    );
+    const url = `redis://127.0.0.1:1,127.0.0.1:${sentinel.port}?sentinel=main&wait=1`;
+    const queue = await openRedisQueue(url, options);
+    await eventually(() => queue.send([aMessage(), aMessage()]), 20_000);
+
+    await master.kill();
+
+    // There is no other replica to confirm anything.
+    const alone = await openRedisQueue(url.replace("&wait=1", ""), options);
+    const load = new QueueLoad(alone, alone);
+    await load.works();
+    expect(await load.finish()).toEqual([]);
+    expect(await replica.command("INFO", "replication")).toContain("role:master");
+    expect(load.received.size).toBeGreaterThanOrEqual(load.confirmed.size + 2);
+    await Promise.all([queue.close(), alone.close()]);
+  });
+
+  test("finds its node of a cluster, and follows when its keys move", async () => {
+    await using one = await RedisServer.start(
+      "--cluster-enabled",
+      "yes",
+      "--cluster-config-file",
+      "one.conf",
+    );
+    await using two = await RedisServer.start(
+      "--cluster-enabled",
+      "yes",
+      "--cluster-config-file",
+      "two.conf",
+    );
+    await one.command("CLUSTER", "ADDSLOTSRANGE", "0", "16383");
+    await two.command("CLUSTER", "MEET", "127.0.0.1", one.port);
+    for (const server of [one, two]) {
+      await eventually(
+        async () => expect(await server.command("CLUSTER", "INFO")).toContain("cluster_state:ok"),
+        20_000,
+      );
+    }
+    const problem: unknown = await openRedisQueue(two.url, options).catch((error: unknown) => error);
+    expect(problem).toBeInstanceOf(ConfigError);
+    expect(String(problem)).toContain("?cluster=true");
+
+    const queue = await openRedisQueue(`${two.url}?cluster=true`, options);
+    await queue.send([aMessage()]);
+    expect(await collect(queue, 1)).toHaveLength(1);
+    const slot = String(await one.command("CLUSTER", "KEYSLOT", "{other}"));
+    const owner = String(await two.command("CLUSTER", "MYID"));
+    for (const server of [two, one]) await server.command("CLUSTER", "SETSLOT", slot, "NODE", owner);
+    const other = await openRedisQueue(`${one.url}?cluster=true&name=other`, options);
+    await other.send([aMessage()]);
+
+    expect(await two.command("EXISTS", "{other}:0")).toBe(1);
+    await Promise.all([queue.close(), other.close()]);
+  });
+});

@@ -1,0 +1,86 @@
+import { ConfigError } from "../../../errors.ts";
+import { certificatesOf, type EngineUrl, parseEngineUrl } from "../../../lib/engine-url.ts";
+
+export interface RedisAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Where a Hookwell's queue is, taken from the URL. */
+export interface RedisPlace {
+  /** Servers to try; with `sentinel` the sentinels, with `cluster` any nodes. */
+  readonly hosts: readonly RedisAddress[];
+  readonly user: string | undefined;
+  readonly password: string | undefined;
+  readonly database: number;
+  /** Options of `node:tls`; undefined: plain. */
+  readonly tls: { readonly ca?: string; readonly cert?: string; readonly key?: string } | undefined;
+  /** All keys begin with it. As a hash tag, it keeps them in one slot of a cluster. */
+  readonly prefix: string;
+  /** The name of a master that sentinels watch. */
+  readonly sentinel: string | undefined;
+  readonly cluster: boolean;
+  /** How many replicas must have confirmed before a send resolves. */
+  readonly replicas: number;
+  /** For people: without the password. */
+  readonly shown: string;
+}
+
+const defaultPort = 6379;
+const defaultSentinelPort = 26379;
+
+/** What is wrong with the setting, in one sentence. */
+export const settingError = (problem: string, cause?: unknown): ConfigError =>
+  new ConfigError([`HOOKWELL_QUEUE (--queue) ${problem}`], { cause });
+
+/** @throws {ConfigError} that says what to write instead */
+export function redisPlace(text: string): RedisPlace {
+  try {
+    return placeOf(parseEngineUrl(text));
+  } catch (error) {
+    throw error instanceof RangeError ? settingError(error.message) : error;
+  }
+}
+
+function placeOf(url: EngineUrl): RedisPlace {
+  const sentinel = url.keys.get("sentinel");
+  const cluster = isTrue(url.keys.get("cluster"));
+  const port = sentinel === undefined ? defaultPort : defaultSentinelPort;
+  if (sentinel === "") throw new RangeError("has an empty ?sentinel=; write the name of the master");
+  if (sentinel !== undefined && cluster) {
+    throw new RangeError(
+      "has ?sentinel= and ?cluster=; a server is watched by sentinels or part of a cluster",
+    );
+  }
+  const database = databaseOf(url.path);
+  if (cluster && database !== 0) throw new RangeError("names a database; a cluster has only /0");
+  return {
+    hosts: url.hosts.map((each) => ({ host: each.host, port: each.port ?? port })),
+    user: url.user,
+    password: url.password,
+    database,
+    tls: url.scheme === "rediss" ? certificatesOf(url) : undefined,
+    prefix: `{${url.keys.get("name") ?? "hookwell"}}`,
+    sentinel,
+    cluster,
+    replicas: replicasOf(url.keys.get("wait")),
+    shown: url.shown,
+  };
+}
+
+function isTrue(text: string | undefined): boolean {
+  if (text === undefined || text === "false") return false;
+  if (text === "true") return true;
+  throw new RangeError("has a ?cluster= that is neither true nor false");
+}
+
+function databaseOf(path: string): number {
+  const [, digits] = /^\/?(\d{0,5})$/.exec(path) ?? [];
+  if (digits === undefined) throw new RangeError("has a path that is no database number, such as /0");
+  return Number(digits);
+}
+
+function replicasOf(text = "0"): number {
+  if (!/^\d{1,2}$/.test(text)) throw new RangeError("has a ?wait= that is no number of replicas, such as 1");
+  return Number(text);
+}

@@ -1,0 +1,227 @@
+import type { DatabaseSync } from "node:sqlite";
+import { crc32 } from "node:zlib";
+import { DamageError } from "../../../lib/sqlite.ts";
+import type { Delayed, SqliteDelayed } from "./delayed.ts";
+import type { Lease, SqliteLeases } from "./leases.ts";
+
+/** A message handed out. */
+export interface Claimed {
+  readonly receipt: string;
+  readonly attempt: number;
+  readonly body: Uint8Array;
+}
+
+interface PackRow {
+  readonly id: number;
+  readonly count: number;
+  readonly lengths: Uint8Array;
+  /** Null for what a version before wrote. */
+  readonly checksum: number | null;
+  readonly body: Uint8Array;
+  /** One byte for each message, 1 if it is acknowledged. */
+  readonly done: Uint8Array | null;
+}
+
+/** Messages that were handed out before, in packs and apart from them. */
+interface HandedOut {
+  readonly packed: readonly Lease[];
+  readonly apart: readonly Delayed[];
+}
+
+/** A claim takes no more when it has so many bytes, however large the messages are. */
+const mostBytes = 16 * 1024 * 1024;
+
+export interface ClaimParts {
+  readonly leases: SqliteLeases;
+  readonly delayed: SqliteDelayed;
+  readonly owner: string;
+  readonly leaseMs: number;
+  readonly now: () => number;
+}
+
+/** Which messages a consumer may have now. */
+export class SqliteClaims {
+  readonly #parts: ClaimParts;
+  readonly #statements: ReturnType<typeof prepareAll>;
+
+  constructor(db: DatabaseSync, parts: ClaimParts) {
+    this.#parts = parts;
+    this.#statements = prepareAll(db);
+  }
+
+  /** Up to `max` messages: those whose lease ended, those whose delay ended, and those never handed out. */
+  claim(max: number): readonly Claimed[] {
+    // One count for all consumers: it says whose message came first when both come back.
+    const handed = Number(this.#statements.handed.get()?.["handed"]);
+    const claim = new Claim(max, this.#parts.now(), handed);
+    this.#takeEnded(claim);
+    this.#takeWaited(claim);
+    // Half of the room, so that a storm of retries does not keep new messages waiting, nor they the retries.
+    this.#takeDue(claim, Math.ceil(claim.room / 2));
+    this.#takeFresh(claim);
+    this.#takeDue(claim, claim.room);
+    if (claim.handed > handed) this.#statements.setHanded.run(claim.handed);
+    return claim.messages;
+  }
+
+  /**
+   * What was under way, in the order in which it was handed out: a retry may be newer than a message that came after
+   * it, and must not begin behind it now.
+   */
+  #takeEnded(claim: Claim): void {
+    const { leases, delayed } = this.#parts;
+    this.#takeBack(claim, (room) => ({
+      packed: leases.ended(claim.now, room),
+      apart: delayed.ended(claim.now, room),
+    }));
+  }
+
+  /** What was handed out too early, and so has not begun: behind what was under way, in the order of its places. */
+  #takeWaited(claim: Claim): void {
+    const { leases, delayed } = this.#parts;
+    this.#takeBack(claim, (room) => ({
+      packed: leases.waited(claim.now, room),
+      apart: delayed.waited(claim.now, room),
+    }));
+  }
+
+  /** Merges the two, each in its order, by when they were handed out. */
+  #takeBack(claim: Claim, read: (room: number) => HandedOut): void {
+    let pack: PackRow | undefined;
+    while (!claim.isFull) {
+      const { room } = claim;
+      const { packed, apart } = read(room);
+      if (packed.length === 0 && apart.length === 0) return;
+      for (let [at, beside] = [0, 0]; !claim.isFull;) {
+        const [lease, message] = [packed[at], apart[beside]];
+        // What comes next in a list that was cut off may belong before the head of the other.
+        if (lease === undefined && packed.length === room) break;
+        if (message === undefined && apart.length === room) break;
+        if (lease !== undefined && !(message !== undefined && message.handed < lease.handed)) {
+          pack = this.#reclaim(pack, lease, claim);
+          at += 1;
+        } else if (message !== undefined) {
+          this.#hold(message, claim);
+          beside += 1;
+        } else break;
+      }
+    }
+  }
+
+  /** Takes what an ended lease covers. It may be nothing: what is acknowledged stays covered. */
+  #reclaim(known: PackRow | undefined, lease: Lease, claim: Claim): PackRow | undefined {
+    const { leases } = this.#parts;
+    leases.drop(lease);
+    // Many small leases may be of one large pack, which is read once.
+    const pack = known?.id === lease.pack_id ? known : packOf(this.#statements.pack.get(lease.pack_id));
+    if (pack === undefined) return undefined;
+    const end = this.#take(pack, lease.first, lease.last, lease.attempt + 1, claim);
+    if (end < lease.last) leases.add({ ...lease, first: end, until: 0 });
+    return pack;
+  }
+
+  #takeFresh(claim: Claim): void {
+    let { pack: id, index: first } = this.#parts.leases.frontier();
+    while (!claim.isFull) {
+      const pack = packOf(this.#statements.packFrom.get(id));
+      if (pack === undefined) return;
+      this.#take(pack, pack.id === id ? first : 0, pack.count, 1, claim);
+      id = pack.id + 1;
+      first = 0;
+    }
+  }
+
+  /** Leases messages of a pack from `first` on; where it stopped. */
+  #take(pack: PackRow, first: number, last: number, attempt: number, claim: Claim): number {
+    const lengths = new DataView(pack.lengths.buffer, pack.lengths.byteOffset);
+    let at = 0;
+    for (let index = 0; index < first; index += 1) at += lengths.getUint32(index * 4, true);
+    let index = first;
+    for (; index < last && !claim.isFull; index += 1) {
+      const length = lengths.getUint32(index * 4, true);
+      const body = pack.body.subarray(at, at + length);
+      at += length;
+      if (pack.done?.[index] !== 1) claim.add({ receipt: `p${pack.id}.${index}`, attempt, body });
+    }
+    const { leases, owner, leaseMs } = this.#parts;
+    const lease = { pack_id: pack.id, first, last: index, until: claim.now + leaseMs, attempt, owner };
+    if (index > first) leases.add({ ...lease, handed: claim.nextHanded() });
+    return index;
+  }
+
+  #takeDue(claim: Claim, limit: number): void {
+    for (const message of this.#parts.delayed.due(claim.now, limit)) {
+      if (claim.isFull) return;
+      this.#hold(message, claim);
+    }
+  }
+
+  #hold(message: Delayed, claim: Claim): void {
+    const { delayed, leaseMs } = this.#parts;
+    const body = delayed.hold(message, claim.now + leaseMs, claim.nextHanded());
+    claim.add({ receipt: `d${message.id}`, attempt: message.attempt, body });
+  }
+}
+
+/** What one claim takes. */
+class Claim {
+  readonly messages: Claimed[] = [];
+  readonly now: number;
+  readonly #max: number;
+  #bytes = 0;
+  #handed: number;
+
+  /** @param handed place of the newest in the order of hand-outs */
+  constructor(max: number, now: number, handed: number) {
+    this.#max = max;
+    this.now = now;
+    this.#handed = handed;
+  }
+
+  get handed(): number {
+    return this.#handed;
+  }
+
+  nextHanded(): number {
+    this.#handed += 1;
+    return this.#handed;
+  }
+
+  /** How many more there may be. */
+  get room(): number {
+    return this.#max - this.messages.length;
+  }
+
+  get isFull(): boolean {
+    return this.room <= 0 || this.#bytes >= mostBytes;
+  }
+
+  add(message: Claimed): void {
+    this.messages.push(message);
+    this.#bytes += message.body.length;
+  }
+}
+
+/**
+ * A pack as it was read.
+ *
+ * @throws {DamageError} if its bytes are not those that were written
+ */
+function packOf(row: Record<string, unknown> | undefined): PackRow | undefined {
+  const pack = row as unknown as PackRow | undefined;
+  if (pack !== undefined && pack.checksum !== null && crc32(pack.body) !== pack.checksum) {
+    throw new DamageError("waiting events are not what was written");
+  }
+  return pack;
+}
+
+const packColumns =
+  "select pack.id, pack.count, pack.lengths, pack.checksum, pack.body, progress.done from pack";
+const withProgress = "left join progress on progress.pack_id = pack.id";
+
+const prepareAll = (db: DatabaseSync) => ({
+  handed: db.prepare("select handed from total"),
+  setHanded: db.prepare("update total set handed = ?"),
+  pack: db.prepare(`${packColumns} ${withProgress} where pack.id = ?`),
+  packFrom: db.prepare(`${packColumns} ${withProgress} where pack.id >= ? order by pack.id limit 1`),
+});

@@ -1,0 +1,87 @@
+import type { DatabaseSync } from "node:sqlite";
+import { nobody } from "./leases.ts";
+
+/** A message that is to be tried again, without its body, since many may be looked at and few be taken. */
+export interface Delayed {
+  readonly id: number;
+  readonly attempt: number;
+  readonly handed: number;
+}
+
+/** The table of messages that left their packs to be tried again later. */
+export class SqliteDelayed {
+  readonly #owner: string;
+  readonly #statements: ReturnType<typeof prepareAll>;
+
+  /** @param owner whose messages are extended and released */
+  constructor(db: DatabaseSync, owner: string) {
+    this.#owner = owner;
+    this.#statements = prepareAll(db);
+  }
+
+  /** @param at when it was first sent */
+  add(message: Uint8Array, at: number, readyAt: number, attempt: number): void {
+    this.#statements.add.run(readyAt, at, attempt, message);
+  }
+
+  /** Lets it wait once more; one that was only handed out too early keeps its place among what was handed out. */
+  again(id: number, readyAt: number, { attempt, tooEarly }: { attempt: number; tooEarly: boolean }): void {
+    (tooEarly ? this.#statements.park : this.#statements.again).run(readyAt, attempt, id);
+  }
+
+  /** How many there were of it: 1, or 0 if it is gone already. */
+  drop(id: number): number {
+    return Number(this.#statements.drop.run(id).changes);
+  }
+
+  /** Those whose lease has ended, in the order of hand-outs. */
+  ended(now: number, limit: number): readonly Delayed[] {
+    return this.#statements.ended.all(now, limit) as unknown as Delayed[];
+  }
+
+  /** Those that were handed out too early and have waited, in the order of hand-outs. */
+  waited(now: number, limit: number): readonly Delayed[] {
+    return this.#statements.waited.all(now, limit) as unknown as Delayed[];
+  }
+
+  /** Those whose delay or lease has ended, in the order in which it did. */
+  due(now: number, limit: number): readonly Delayed[] {
+    return this.#statements.due.all(now, limit) as unknown as Delayed[];
+  }
+
+  /** Leases a message, and gives its body. */
+  hold({ id, attempt }: Delayed, until: number, handed: number): Uint8Array {
+    // A lease that ends without an answer counts as an attempt; so the next hand-out is written down beforehand.
+    this.#statements.hold.run(until, attempt + 1, this.#owner, handed, id);
+    return this.#statements.body.get(id)?.["body"] as Uint8Array;
+  }
+
+  extend(id: number, until: number): void {
+    this.#statements.extend.run(until, id, this.#owner);
+  }
+
+  /** Gives everything back at once; what was not answered keeps its attempt. */
+  release(): void {
+    this.#statements.release.run(this.#owner);
+  }
+}
+
+const prepareAll = (db: DatabaseSync) => ({
+  add: db.prepare("insert into delayed (ready_at, at, attempt, handed, body) values (?, ?, ?, 0, ?)"),
+  again: db.prepare("update delayed set ready_at = ?, attempt = ?, owner = null, handed = 0 where id = ?"),
+  park: db.prepare(`update delayed set ready_at = ?, attempt = ?, owner = '${nobody}' where id = ?`),
+  drop: db.prepare("delete from delayed where id = ?"),
+  ended: db.prepare(/* sql */ `
+    select id, attempt, handed from delayed
+    where ready_at <= ? and owner <> '${nobody}' order by handed, id limit ?`),
+  waited: db.prepare(/* sql */ `
+    select id, attempt, handed from delayed
+    where ready_at <= ? and owner = '${nobody}' order by handed, id limit ?`),
+  due: db.prepare(/* sql */ `
+    select id, attempt, handed from delayed where ready_at <= ? order by ready_at, id limit ?`),
+  hold: db.prepare("update delayed set ready_at = ?, attempt = ?, owner = ?, handed = ? where id = ?"),
+  body: db.prepare("select body from delayed where id = ?"),
+  extend: db.prepare("update delayed set ready_at = ? where id = ? and owner = ?"),
+  // Its place among what was handed out stays.
+  release: db.prepare("update delayed set ready_at = 0, attempt = attempt - 1 where owner = ?"),
+});

@@ -1,0 +1,6 @@
+import { test } from "vitest";
+import { sqliteQueueHarness } from "../../../../test/support/queue-harnesses.ts";
+import { runContract } from "../../../testing/contract.ts";
+import { queueDriverContract } from "../../../testing/queue-driver-contract.ts";
+
+runContract(test, "sqlite queue", queueDriverContract, sqliteQueueHarness);

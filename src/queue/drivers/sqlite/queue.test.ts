@@ -1,0 +1,161 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { fileURLToPath } from "node:url";
+import { expect, test } from "vitest";
+import { writeFirstVersion } from "../../../../test/support/first-version.ts";
+import { tempFolder } from "../../../../test/support/temp-folder.ts";
+import { encodeMessage } from "../../../event/message.ts";
+import { DataVersionError, QueueUnavailableError } from "../../../errors.ts";
+import {
+  collect,
+  messageOf,
+  messages,
+  never,
+  textOf,
+  textsOf,
+} from "../../../testing/queue-driver/harness.ts";
+import { queueSchema } from "./schema.ts";
+import { openSqliteQueue } from "./queue.ts";
+
+const holder = fileURLToPath(new URL("../../../../test/support/queue-holder.ts", import.meta.url));
+/** Nobody waits so long. */
+const leaseMs = 3_600_000;
+
+test("what a process held that was killed is there at once for the next one, without waiting for its lease", async () => {
+  await using folder = await tempFolder();
+  const path = join(folder.path, "queue.db");
+  const sender = openSqliteQueue(path, { leaseMs });
+  await sender.send(messages("message", 3));
+  const child = spawn(process.execPath, [holder, path], { stdio: ["pipe", "pipe", "inherit"] });
+  const [said] = (await once(child.stdout, "data")) as [Buffer];
+  expect(said.toString()).toBe("3\n");
+
+  child.kill("SIGKILL");
+  await once(child, "exit");
+  const deliveries = await collect(sender, 3, { withinMs: 2_000 });
+
+  expect(textsOf(deliveries)).toEqual(["message 0", "message 1", "message 2"]);
+  expect(deliveries.map(({ attempt }) => attempt)).toEqual([2, 2, 2]);
+  await sender.close();
+});
+
+test("what a process holds that lives is not handed to another that starts", async () => {
+  await using folder = await tempFolder();
+  const path = join(folder.path, "queue.db");
+  const holds = openSqliteQueue(path, { leaseMs });
+  await holds.send(messages("message", 2));
+  await collect(holds, 1);
+
+  const other = openSqliteQueue(path, { leaseMs });
+  const deliveries = await other.receive(10, never);
+
+  expect(textsOf(deliveries)).toEqual(["message 1"]);
+  await other.close();
+  await holds.close();
+});
+
+test("a file of a newer version is refused at the start", async () => {
+  await using folder = await tempFolder();
+  const path = join(folder.path, "queue.db");
+  const db = new DatabaseSync(path);
+  db.exec("pragma user_version = 99");
+  db.close();
+
+  expect(() => openSqliteQueue(path, { leaseMs })).toThrow(DataVersionError);
+});
+
+test("a trouble with the file fails what meets it, and what comes after it works", async () => {
+  await using folder = await tempFolder();
+  const path = join(folder.path, "queue.db");
+  const queue = openSqliteQueue(path, { leaseMs });
+  const other = new DatabaseSync(path);
+  other.exec("alter table pack rename to away");
+  await expect(queue.send(messages("lost", 1))).rejects.toThrow(QueueUnavailableError);
+
+  other.exec("alter table away rename to pack");
+  other.close();
+  await queue.send(messages("kept", 1));
+
+  expect(textsOf(await collect(queue, 1))).toEqual(["kept 0"]);
+  await queue.close();
+});
+
+test("a file that was deleted is begun anew, so that what is sent from then on is kept", async () => {
+  await using folder = await tempFolder();
+  const path = join(folder.path, "queue.db");
+  const queue = openSqliteQueue(path, { leaseMs });
+  await queue.send(messages("lost", 1));
+  await rm(path);
+
+  await queue.send(messages("kept", 1));
+  await queue.close();
+
+  const again = openSqliteQueue(path, { leaseMs });
+  expect(textsOf(await collect(again, 1))).toEqual(["kept 0"]);
+  await again.close();
+});
+
+test("what was handed out of a file that is deleted answers for nothing in the one that takes its place", async () => {
+  await using folder = await tempFolder();
+  const path = join(folder.path, "queue.db");
+  const queue = openSqliteQueue(path, { leaseMs });
+  await queue.send(messages("old", 1));
+  const old = await collect(queue, 1);
+
+  for (const suffix of ["", "-wal", "-shm"]) await rm(`${path}${suffix}`, { force: true });
+  await queue.send(messages("new", 1));
+  await queue.ack(old);
+
+  expect(textsOf(await collect(queue, 1))).toEqual(["new 0"]);
+  await queue.close();
+});
+
+test("a file of the version before is taken over with all that waits in it", async () => {
+  await using folder = await tempFolder();
+  const path = join(folder.path, "queue.db");
+  writeFirstVersion(path, queueSchema, (db) => {
+    const [a, b, c, d] = ["a", "b", "c", "d"].map((text) => encodeMessage(messageOf(text)));
+    const packed = [a, b, c].map((bytes) => bytes ?? new Uint8Array());
+    const lengths = new Uint8Array(Uint32Array.from(packed, ({ length }) => length).buffer);
+    const pack = db.prepare("insert into pack (id, at, count, lengths, body) values (1, 1, 3, ?, ?)");
+    pack.run(lengths, Buffer.concat(packed));
+    db.prepare("insert into delayed (ready_at, at, attempt, body) values (0, 1, 4, ?)").run(d ?? null);
+    db.exec(`
+      insert into lease (pack_id, first, last, until, attempt, owner) values (1, 0, 2, 9e15, 1, 'a dead one');
+      update total set waiting = 4`);
+  });
+
+  const queue = openSqliteQueue(path, { leaseMs });
+  const deliveries = await collect(queue, 4);
+  await queue.send(messages("new", 1));
+
+  const told = deliveries.map((delivery) => `${textOf(delivery)} ${delivery.attempt}`);
+  expect(told.toSorted()).toEqual(["a 2", "b 2", "c 1", "d 4"]);
+  expect(textsOf(await collect(queue, 1))).toEqual(["new 0"]);
+  expect((await queue.depth()).messages).toBe(5);
+  await queue.close();
+});
+
+test("a message of a newer version is handed out as unreadable, and its bytes stay as they are", async () => {
+  await using folder = await tempFolder();
+  const path = join(folder.path, "queue.db");
+  const queue = openSqliteQueue(path, { leaseMs });
+  const newer = Buffer.from(encodeMessage(messageOf("newer")));
+  newer[0] = 99;
+  const file = new DatabaseSync(path);
+  const pack = file.prepare("insert into pack (at, count, lengths, body) values (1, 1, ?, ?)");
+  pack.run(new Uint8Array(Uint32Array.of(newer.length).buffer), newer);
+  file.exec("update total set waiting = 1");
+
+  const [delivery] = await collect(queue, 1);
+  expect(delivery?.message).toEqual(new RangeError("A message of format 99; this Hookwell knows format 1."));
+  if (delivery !== undefined) await queue.retry(delivery, { delayMs: 0, attempt: 1 });
+  await collect(queue, 1);
+  await queue.close();
+
+  expect(Buffer.from(file.prepare("select body from pack").get()?.["body"] as Uint8Array)).toEqual(newer);
+  file.close();
+});

@@ -1,0 +1,141 @@
+import { randomUUID } from "node:crypto";
+import { ClosedError, QueueUnavailableError } from "../../../errors.ts";
+import { decodeMessage, encodeMessage, encodeMessages, type Message } from "../../../event/message.ts";
+import type { EngineReport } from "../../../lib/engine-report.ts";
+import { sleep } from "../../../lib/sleep.ts";
+import { openDatabase, sqliteReport } from "../../../lib/sqlite.ts";
+import { ThreadClient, threadUrl, type Answer } from "../../../lib/thread-client.ts";
+import type { Delivery, QueueDepth, QueueDriver, QueueDriverOptions, RetryOptions } from "../../driver.ts";
+import { queueSchema } from "./schema.ts";
+import type { QueueThreadData } from "./thread.ts";
+
+/** How long `receive` waits for the first message, and how often it looks for one of another process, in ms. */
+const waitMs = 1_000;
+const lookMs = 50;
+
+/**
+ * The embedded queue: one SQLite file, worked on by a thread of its own, so that no commit holds up the event loop.
+ * Sends that arrive together share one commit. Several processes may open the same file.
+ *
+ * @throws {DataVersionError} if a newer Hookwell wrote the file
+ */
+export function openSqliteQueue(path: string, options: QueueDriverOptions): QueueDriver {
+  // Opened here once, so that a wrong file or folder is told at start and not at the first message.
+  openDatabase(path, queueSchema).close();
+  return new SqliteQueue(path, options);
+}
+
+class SqliteQueue implements QueueDriver {
+  readonly #thread: ThreadClient;
+  /** A file is one shard; undefined until somebody says who owns it. */
+  readonly shards = 1;
+  #owns: boolean | undefined;
+  #wake: () => void = () => undefined;
+  #closed: Promise<void> | undefined;
+
+  constructor(path: string, { leaseMs }: QueueDriverOptions) {
+    const data: QueueThreadData = { path, owner: randomUUID(), leaseMs };
+    this.#thread = new ThreadClient(threadUrl("thread", import.meta.url), data);
+  }
+
+  async send(messages: readonly Message[]): Promise<void> {
+    await this.#call("send", undefined, encodeMessages(messages));
+    this.#wake();
+  }
+
+  async own(shards: readonly number[]): Promise<void> {
+    if (shards.length > 0 && !this.#owns) await this.#call("takeOver", undefined);
+    this.#owns = shards.length > 0;
+  }
+
+  async receive(max: number, signal: AbortSignal): Promise<readonly Delivery[]> {
+    this.#assertOpen();
+    const until = performance.now() + waitMs;
+    while (!signal.aborted && this.#closed === undefined) {
+      const deliveries = this.#owns === false ? [] : await this.#claim(max);
+      if (deliveries.length > 0) return deliveries;
+      const left = until - performance.now();
+      if (left <= 0) break;
+      await this.#nap(Math.min(left, lookMs), signal);
+    }
+    return [];
+  }
+
+  async ack(deliveries: readonly Delivery[]): Promise<void> {
+    await this.#call("ack", receiptsOf(deliveries));
+  }
+
+  async retry(delivery: Delivery, { delayMs, attempt }: RetryOptions): Promise<void> {
+    const tooEarly = attempt === delivery.attempt;
+    await this.#call(
+      "retry",
+      [delivery.receipt, delayMs, attempt, tooEarly],
+      tooEarly || delivery.message instanceof RangeError ? [] : [encodeMessage(delivery.message)],
+    );
+  }
+
+  async extend(deliveries: readonly Delivery[]): Promise<void> {
+    await this.#call("extend", receiptsOf(deliveries));
+  }
+
+  async depth(): Promise<QueueDepth> {
+    return (await this.#call("depth", undefined)).value as QueueDepth;
+  }
+
+  async report(): Promise<EngineReport> {
+    this.#assertOpen();
+    return sqliteReport;
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
+    this.#wake();
+    await this.#thread.call("close", undefined).catch(() => this.#thread.terminate());
+  }
+
+  /** Waits for a while, for a message of this process, or for the end. */
+  async #nap(ms: number, signal: AbortSignal): Promise<void> {
+    const nap = new AbortController();
+    this.#wake = () => nap.abort();
+    signal.addEventListener("abort", this.#wake, { once: true });
+    await sleep(ms, nap.signal);
+    signal.removeEventListener("abort", this.#wake);
+  }
+
+  async #claim(max: number): Promise<readonly Delivery[]> {
+    const { value, parts } = await this.#call("claim", max);
+    return (value as [string, number][]).map(([receipt, attempt], index) => ({
+      receipt,
+      attempt,
+      message: readable(parts[index] ?? new Uint8Array()),
+    }));
+  }
+
+  async #call(method: string, arg: unknown, bytes?: readonly Uint8Array[]): Promise<Answer> {
+    this.#assertOpen();
+    try {
+      return await this.#thread.call(method, arg, bytes);
+    } catch (cause) {
+      throw new QueueUnavailableError(`The queue's file: ${(cause as Error).message}`, { cause });
+    }
+  }
+
+  #assertOpen(): void {
+    if (this.#closed !== undefined) throw new ClosedError("queue");
+  }
+}
+
+const receiptsOf = (deliveries: readonly Delivery[]): string[] => deliveries.map(({ receipt }) => receipt);
+
+function readable(bytes: Uint8Array): Message | RangeError {
+  try {
+    return decodeMessage(bytes);
+  } catch (error) {
+    if (error instanceof RangeError) return error;
+    throw error;
+  }
+}

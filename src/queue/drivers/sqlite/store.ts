@@ -1,0 +1,183 @@
+import type { DatabaseSync } from "node:sqlite";
+import { crc32 } from "node:zlib";
+import type { QueueDepth } from "../../driver.ts";
+import { joined } from "../../../lib/spans.ts";
+import { queueClock } from "./clock.ts";
+import { SqliteClaims, type Claimed } from "./claims.ts";
+import { SqliteDelayed } from "./delayed.ts";
+import { SqliteLeases } from "./leases.ts";
+
+/** Names a message: `p<pack>.<index>` in a pack, `d<id>` in the table of delayed ones. */
+export type Receipt = string;
+
+interface PackPlace {
+  readonly pack: number;
+  readonly index: number;
+}
+
+/** At most this many bytes share a pack, so that a worker which wants a few messages reads no more than this. */
+const packBytes = 4 * 1024 * 1024;
+const packMessages = 1_000;
+
+/** The queue's tables and every action on them. The caller gives each batch of actions one transaction. */
+export class SqliteQueueStore {
+  readonly #db: DatabaseSync;
+  readonly #leases: SqliteLeases;
+  readonly #delayed: SqliteDelayed;
+  readonly #claims: SqliteClaims;
+  readonly #now: () => number;
+  readonly #leaseMs: number;
+  readonly #statements: ReturnType<typeof prepareAll>;
+
+  constructor(db: DatabaseSync, owner: string, leaseMs: number, now: () => number = queueClock(db)) {
+    this.#db = db;
+    this.#leaseMs = leaseMs;
+    this.#now = now;
+    this.#leases = new SqliteLeases(db, owner);
+    this.#delayed = new SqliteDelayed(db, owner);
+    const parts = { leases: this.#leases, delayed: this.#delayed, owner, leaseMs, now };
+    this.#claims = new SqliteClaims(db, parts);
+    this.#statements = prepareAll(db);
+  }
+
+  /** Writes messages down, as many in a pack as fit. */
+  send(messages: readonly Uint8Array[]): void {
+    let from = 0;
+    while (from < messages.length) {
+      let to = from;
+      let bytes = 0;
+      while (to < messages.length && to - from < packMessages && (to === from || bytes < packBytes)) {
+        bytes += messages[to]?.length ?? 0;
+        to += 1;
+      }
+      const part = messages.slice(from, to);
+      const lengths = Uint32Array.from(part, (message) => message.length);
+      const body = joined(part) ?? Buffer.concat(part, bytes);
+      const marks = new Uint8Array(lengths.buffer);
+      this.#statements.addPack.run(this.#now(), part.length, marks, crc32(body), body);
+      from = to;
+    }
+    if (messages.length > 0) this.#statements.addWaiting.run(messages.length);
+  }
+
+  claim(max: number): readonly Claimed[] {
+    return this.#claims.claim(max);
+  }
+
+  /**
+   * The leases of every consumer end now: called by the only one alive. So do the delays of what was handed out too
+   * early: who held the later ones back for it is dead.
+   */
+  takeOver(): void {
+    this.#db.exec("update lease set until = 0; update delayed set ready_at = 0 where owner is not null");
+  }
+
+  /** Gives back what this consumer holds; what it did not answer keeps its attempt. */
+  release(): void {
+    this.#leases.release();
+    this.#delayed.release();
+  }
+
+  ack(receipts: readonly Receipt[]): void {
+    const { packed, delayed } = sorted(receipts);
+    let gone = 0;
+    for (const id of delayed) gone += this.#delayed.drop(id);
+    for (const [pack, indexes] of packed) gone += this.#ackInPack(pack, indexes);
+    if (gone > 0) this.#statements.addWaiting.run(-gone);
+  }
+
+  /**
+   * Hands a message out again later. For another attempt it leaves its place and becomes a delayed one, in one step;
+   * one that was only handed out too early keeps its place. Nothing if it is acknowledged already.
+   */
+  retry(
+    receipt: Receipt,
+    message: Uint8Array,
+    delay: { ms: number; attempt: number; tooEarly: boolean },
+  ): void {
+    const readyAt = this.#now() + delay.ms;
+    const place = placeOf(receipt);
+    if (place === undefined) {
+      this.#delayed.again(idOf(receipt), readyAt, delay);
+      return;
+    }
+    if (delay.tooEarly) {
+      this.#leases.delay(place.pack, place.index, readyAt, delay.attempt);
+      return;
+    }
+    const pack = this.#statements.packHead.get(place.pack);
+    if (pack === undefined || this.#ackInPack(place.pack, [place.index]) === 0) return;
+    this.#delayed.add(message, Number(pack["at"]), readyAt, delay.attempt);
+  }
+
+  extend(receipts: readonly Receipt[]): void {
+    const until = this.#now() + this.#leaseMs;
+    const { packed, delayed } = sorted(receipts);
+    for (const id of delayed) this.#delayed.extend(id, until);
+    for (const [pack, indexes] of packed) this.#leases.extend(pack, new Set(indexes), until);
+  }
+
+  depth(): QueueDepth {
+    const { waiting, oldest } = this.#statements.depth.get() as { waiting: number; oldest: number };
+    return { messages: waiting, oldestAgeMs: waiting === 0 ? 0 : Math.max(0, this.#now() - oldest) };
+  }
+
+  /** How many of these were not acknowledged before. */
+  #ackInPack(pack: number, indexes: readonly number[]): number {
+    const head = this.#statements.packHead.get(pack);
+    if (head === undefined) return 0;
+    const done = (head["done"] as Uint8Array | null) ?? new Uint8Array(Number(head["count"]));
+    let fresh = 0;
+    for (const index of indexes) {
+      if (done[index] !== 0) continue;
+      done[index] = 1;
+      fresh += 1;
+    }
+    if (done.every((mark) => mark === 1)) this.#dropPack(pack);
+    else this.#statements.setProgress.run(pack, done);
+    return fresh;
+  }
+
+  #dropPack(pack: number): void {
+    this.#statements.dropPack.run(pack);
+    this.#statements.dropLeases.run(pack);
+    this.#statements.dropProgress.run(pack);
+  }
+}
+
+function placeOf(receipt: Receipt): PackPlace | undefined {
+  if (!receipt.startsWith("p")) return undefined;
+  const [pack, index] = receipt.slice(1).split(".");
+  return { pack: Number(pack), index: Number(index) };
+}
+
+/** Receipts by where their messages are: indexes in each pack, and ids of delayed ones. */
+function sorted(receipts: readonly Receipt[]): { packed: Map<number, number[]>; delayed: number[] } {
+  const packed = new Map<number, number[]>();
+  const delayed: number[] = [];
+  for (const receipt of receipts) {
+    const place = placeOf(receipt);
+    if (place === undefined) delayed.push(idOf(receipt));
+    else if (!packed.get(place.pack)?.push(place.index)) packed.set(place.pack, [place.index]);
+  }
+  return { packed, delayed };
+}
+
+const idOf = (receipt: Receipt): number => Number(receipt.slice(1));
+
+const prepareAll = (db: DatabaseSync) => ({
+  addPack: db.prepare("insert into pack (at, count, lengths, checksum, body) values (?, ?, ?, ?, ?)"),
+  addWaiting: db.prepare("update total set waiting = waiting + ?"),
+  packHead: db.prepare(/* sql */ `
+    select pack.at, pack.count, progress.done from pack
+    left join progress on progress.pack_id = pack.id where pack.id = ?`),
+  setProgress: db.prepare("insert or replace into progress (pack_id, done) values (?, ?)"),
+  dropPack: db.prepare("delete from pack where id = ?"),
+  dropLeases: db.prepare("delete from lease where pack_id = ?"),
+  dropProgress: db.prepare("delete from progress where pack_id = ?"),
+  depth: db.prepare(/* sql */ `
+    select waiting, min(
+      coalesce((select at from pack order by id limit 1), 9e15),
+      coalesce((select min(at) from delayed), 9e15)
+    ) as oldest from total`),
+});

@@ -1,0 +1,87 @@
+import { workerData } from "node:worker_threads";
+import { failed, SqliteFile } from "../../../lib/sqlite-file.ts";
+import { flushCommits, transaction } from "../../../lib/sqlite.ts";
+import { serveThread, type ServiceAnswer, type ServiceCall } from "../../../lib/thread-service.ts";
+import { Presence } from "./presence.ts";
+import { queueSchema } from "./schema.ts";
+import { SqliteQueueStore } from "./store.ts";
+
+export interface QueueThreadData {
+  readonly path: string;
+  readonly owner: string;
+  readonly leaseMs: number;
+}
+
+const { path, owner, leaseMs } = workerData as QueueThreadData;
+const file = new SqliteFile(path, queueSchema, {}, (db) => new SqliteQueueStore(db, owner, leaseMs));
+const presence = new Presence(`${path}-consumers`);
+
+const stop = serveThread(
+  (calls) => {
+    const wasPresent = presence.entered;
+    try {
+      return file.use((store, db) => {
+        // Only what is sent must survive a power cut: an answer that one undoes makes a message come again, no more.
+        flushCommits(
+          db,
+          calls.some(({ method }) => method === "send"),
+        );
+        return transaction(db, () => executeAll(store, calls));
+      });
+    } catch (error) {
+      // What this batch took over from the dead is undone with it; so the next one shall ask again who is alive.
+      if (!wasPresent) presence.leave();
+      return failed(calls, error);
+    } finally {
+      if (calls.some(({ method }) => method === "close")) finish();
+    }
+  },
+  { gather: true },
+);
+
+/** Sends of a batch share packs, and acknowledgements touch each pack once. */
+function executeAll(store: SqliteQueueStore, calls: readonly ServiceCall[]): readonly ServiceAnswer[] {
+  store.send(calls.filter(({ method }) => method === "send").flatMap(({ bytes }) => bytes));
+  store.ack(calls.filter(({ method }) => method === "ack").flatMap(({ arg }) => arg as readonly string[]));
+  return calls.map((call) => execute(store, call));
+}
+
+function execute(store: SqliteQueueStore, { method, arg, bytes }: ServiceCall): ServiceAnswer {
+  switch (method) {
+    case "send":
+    case "ack":
+      return {}; // Done above, for all of the batch together.
+    case "takeOver":
+      store.takeOver();
+      return {};
+    case "claim": {
+      if (presence.enter()) store.takeOver();
+      const claimed = store.claim(arg as number);
+      return {
+        value: claimed.map(({ receipt, attempt }) => [receipt, attempt]),
+        bytes: claimed.map(({ body }) => body),
+      };
+    }
+    case "retry": {
+      const [receipt, ms, attempt, tooEarly] = arg as [string, number, number, boolean];
+      store.retry(receipt, bytes[0] ?? new Uint8Array(), { ms, attempt, tooEarly });
+      return {};
+    }
+    case "extend":
+      store.extend(arg as readonly string[]);
+      return {};
+    case "depth":
+      return { value: store.depth() };
+    case "close":
+      store.release();
+      return {};
+    default:
+      throw new Error(`The queue's thread does not know ${method}.`);
+  }
+}
+
+function finish(): void {
+  file.close();
+  presence.leave();
+  stop();
+}

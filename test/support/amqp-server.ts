@@ -1,0 +1,140 @@
+import { execFile, spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { appendFile, mkdir, readFile, writeFile } from "node:fs/promises";
+import { connect } from "node:net";
+import { dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
+import { eventually } from "../../src/testing/eventually.ts";
+import { freePort } from "./free-port.ts";
+import { tempFolder } from "./temp-folder.ts";
+
+const run = promisify(execFile);
+
+/** Programs of the server, past the wrappers that would run them as another user. */
+const programs = "/usr/lib/rabbitmq/bin";
+const patienceMs = 60_000;
+
+/** A RabbitMQ of its own, which a test may treat as it likes; gone at the end of the block that holds it. */
+export interface AmqpServer extends AsyncDisposable {
+  readonly url: string;
+  /** The same over TLS, with the certificate that it can be known by. */
+  readonly tlsUrl: string;
+  /** Resolves when it takes connections. */
+  start(): Promise<void>;
+  stop(): Promise<void>;
+  /** As a power cut of the machine would end it. */
+  kill(): Promise<void>;
+  pause(): Promise<void>;
+  resume(): Promise<void>;
+  /** Runs `rabbitmqctl` with these arguments; its output. */
+  control(...args: string[]): Promise<string>;
+}
+
+export async function amqpServer(): Promise<AmqpServer> {
+  const folder = await tempFolder();
+  const [port, distPort, tlsPort] = [await freePort(), await freePort(), await freePort()];
+  const certificate = join(folder.path, "certificate.pem");
+  const env = await environmentOf(folder.path, port, distPort);
+  await addTls(folder.path, tlsPort, certificate);
+  const node = env["RABBITMQ_NODENAME"] ?? "";
+  let child: ChildProcess | undefined;
+  const control = async (...args: string[]): Promise<string> =>
+    (await run(join(programs, "rabbitmqctl"), ["-q", "-n", node, ...args], { env })).stdout;
+  const server = async (): Promise<number> => {
+    const pid = Number.parseInt(await readFile(join(folder.path, "pid"), "utf8"), 10);
+    if (!(pid > 1)) throw new Error("The server has no process.");
+    return pid;
+  };
+  const signal = async (name: NodeJS.Signals): Promise<void> => void process.kill(await server(), name);
+  const gone = async (): Promise<void> => {
+    if (child !== undefined && child.exitCode === null && child.signalCode === null)
+      await once(child, "exit");
+    child = undefined;
+  };
+  const started: AmqpServer = {
+    url: `amqp://guest:guest@127.0.0.1:${port}`,
+    tlsUrl: `amqps://guest:guest@127.0.0.1:${tlsPort}?cacertfile=${certificate}`,
+    start: async () => {
+      child = spawn(join(programs, "rabbitmq-server"), [], { env, stdio: "ignore" });
+      await eventually(() => answers(Number(port)), patienceMs);
+    },
+    stop: async () => {
+      await signal("SIGTERM");
+      await gone();
+    },
+    kill: async () => {
+      await signal("SIGKILL");
+      await gone();
+    },
+    pause: () => signal("SIGSTOP"),
+    resume: () => signal("SIGCONT"),
+    control,
+    [Symbol.asyncDispose]: async () => {
+      if (child !== undefined) {
+        await signal("SIGCONT").catch(() => undefined);
+        await signal("SIGKILL").catch(() => undefined);
+        await gone();
+      }
+      await sleep(100);
+      await folder[Symbol.asyncDispose]();
+    },
+  };
+  await started.start();
+  return started;
+}
+
+/** Everything of this server is in one folder, and nothing of another is touched. */
+async function environmentOf(
+  folder: string,
+  port: string,
+  distPort: string,
+): Promise<Record<string, string>> {
+  const config = join(folder, "rabbitmq.conf");
+  await writeFile(config, `listeners.tcp.local = 127.0.0.1:${port}\nloopback_users.guest = false\n`);
+  await writeFile(join(folder, "enabled_plugins"), "[].\n");
+  await writeFile(join(folder, "environment.conf"), "");
+  await mkdir(join(folder, "log"));
+  return {
+    PATH: `${dirname(process.execPath)}:${process.env["PATH"] ?? ""}`,
+    HOME: folder,
+    RABBITMQ_NODENAME: `test${port}@localhost`,
+    RABBITMQ_NODE_PORT: port,
+    RABBITMQ_DIST_PORT: distPort,
+    RABBITMQ_NODE_IP_ADDRESS: "127.0.0.1",
+    RABBITMQ_MNESIA_BASE: join(folder, "data"),
+    RABBITMQ_LOG_BASE: join(folder, "log"),
+    RABBITMQ_PID_FILE: join(folder, "pid"),
+    RABBITMQ_CONFIG_FILE: config,
+    RABBITMQ_CONF_ENV_FILE: join(folder, "environment.conf"),
+    RABBITMQ_ENABLED_PLUGINS_FILE: join(folder, "enabled_plugins"),
+    ERL_EPMD_ADDRESS: "127.0.0.1",
+    ERL_FLAGS: "-kernel inet_dist_use_interface {127,0,0,1}",
+    LANG: "C.UTF-8",
+  };
+}
+
+async function addTls(folder: string, port: string, certificate: string): Promise<void> {
+  const key = join(folder, "certificate.key");
+  const subject = ["-subj", "/CN=test", "-addext", "subjectAltName=IP:127.0.0.1"];
+  const curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"];
+  const files = ["-keyout", key, "-out", certificate];
+  await run("openssl", ["req", "-x509", "-nodes", ...curve, ...subject, "-days", "2", ...files]);
+  const lines = [
+    `listeners.ssl.local = 127.0.0.1:${port}`,
+    `ssl_options.cacertfile = ${certificate}`,
+    `ssl_options.certfile = ${certificate}`,
+    `ssl_options.keyfile = ${key}`,
+  ];
+  await appendFile(join(folder, "rabbitmq.conf"), `${lines.join("\n")}\n`);
+}
+
+async function answers(port: number): Promise<void> {
+  const socket = connect(port, "127.0.0.1");
+  try {
+    socket.write(Buffer.from("AMQP\u0000\u0000\u0009\u0001", "latin1"));
+    await once(socket, "data", { signal: AbortSignal.timeout(2_000) });
+  } finally {
+    socket.destroy();
+  }
+}

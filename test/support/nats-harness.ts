@@ -1,0 +1,37 @@
+import { randomUUID } from "node:crypto";
+import { jetstreamManager } from "@nats-io/jetstream";
+import { connect } from "@nats-io/transport-node";
+import type { QueueDriver } from "../../src/queue/driver.ts";
+import { openNatsQueue } from "../../src/queue/drivers/nats/queue.ts";
+import type { QueueHarness } from "../../src/testing/queue-driver/harness.ts";
+
+/** A stream of its own on a server that runs. */
+export async function natsQueueHarness(
+  server: string,
+  prepare: (driver: QueueDriver) => Promise<void> = () => Promise.resolve(),
+): Promise<QueueHarness> {
+  const name = `test-${randomUUID()}`;
+  const opened: QueueDriver[] = [];
+  return {
+    open: async (options) => {
+      const driver = await openNatsQueue(`${server}?name=${name}`, { leaseMs: 30_000, ...options });
+      opened.push(driver);
+      await prepare(driver);
+      return driver;
+    },
+    dispose: async () => {
+      await Promise.all(opened.map((driver) => driver.close()));
+      await removeStreams(server, name);
+    },
+  };
+}
+
+/** Removes all that a queue of this name has on a server. */
+export async function removeStreams(server: string, name: string): Promise<void> {
+  const connection = await connect({ servers: server.replace("nats://", "") });
+  const manager = await jetstreamManager(connection);
+  for await (const { config } of manager.streams.list()) {
+    if (config.name.startsWith(name)) await manager.streams.delete(config.name);
+  }
+  await connection.close();
+}

@@ -1,0 +1,86 @@
+import assert from "node:assert/strict";
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { eventually } from "../../src/testing/eventually.ts";
+import { freePort } from "./free-port.ts";
+
+/** A nats-server on a port and in a folder of its own. */
+export class NatsServer implements AsyncDisposable {
+  readonly port: string;
+  readonly #folder: string;
+  #process: ChildProcess | undefined;
+
+  private constructor(port: string, folder: string) {
+    this.port = port;
+    this.#folder = folder;
+  }
+
+  /** @param config more of its configuration than the port; without JetStream unless it says so */
+  static async start(config = `max_payload: 8MB\njetstream {}`): Promise<NatsServer> {
+    const folder = await mkdtemp(join(tmpdir(), "hookwell-nats-"));
+    const server = new NatsServer(await freePort(), folder);
+    const text = config.replace("jetstream {", `jetstream {\nstore_dir: "${folder}"\n`);
+    await writeFile(join(folder, "nats.conf"), `listen: "127.0.0.1:${server.port}"\n${text}\n`);
+    await server.start();
+    return server;
+  }
+
+  get url(): string {
+    return `nats://127.0.0.1:${this.port}`;
+  }
+
+  async start(): Promise<void> {
+    this.#process = spawn("nats-server", [
+      "-c",
+      join(this.#folder, "nats.conf"),
+      "-l",
+      join(this.#folder, "log"),
+    ]);
+    await eventually(() => this.#greets());
+  }
+
+  stop(): Promise<void> {
+    return this.#end("SIGTERM");
+  }
+
+  kill(): Promise<void> {
+    return this.#end("SIGKILL");
+  }
+
+  /** Resolves when it stands still; a signal takes a moment. */
+  async pause(): Promise<void> {
+    this.#process?.kill("SIGSTOP");
+    const path = `/proc/${this.#process?.pid}/stat`;
+    await eventually(async () => assert.match(await readFile(path, "utf8"), /\) T /));
+  }
+
+  resume(): void {
+    this.#process?.kill("SIGCONT");
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.kill();
+    await rm(this.#folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
+  }
+
+  async #end(signal: NodeJS.Signals): Promise<void> {
+    const running = this.#process;
+    this.#process = undefined;
+    if (running === undefined || running.exitCode !== null || running.signalCode !== null) return;
+    running.kill(signal);
+    await once(running, "exit");
+  }
+
+  async #greets(): Promise<void> {
+    const socket = connect(Number(this.port), "127.0.0.1");
+    try {
+      await once(socket, "data");
+    } finally {
+      socket.destroy();
+    }
+  }
+}

@@ -1,0 +1,73 @@
+import { randomUUID } from "node:crypto";
+import { Client } from "pg";
+import type { LedgerDriver } from "../../src/ledger/driver.ts";
+import { openPostgresLedger } from "../../src/ledger/drivers/postgres/ledger.ts";
+import type { LedgerPlayHarness } from "../../src/testing/ledger-driver/random-play.ts";
+import type { QueueDriver } from "../../src/queue/driver.ts";
+import { openPostgresQueue } from "../../src/queue/drivers/postgres/queue.ts";
+import type { QueuePlayHarness } from "../../src/testing/queue-driver/random-play.ts";
+import { engineUrls } from "./engines.ts";
+
+/** A schema of its own on the server, which is dropped at the end. */
+export interface OwnSchema extends AsyncDisposable {
+  readonly name: string;
+  readonly url: string;
+  readonly query: (sql: string, values?: readonly unknown[]) => Promise<readonly Record<string, unknown>[]>;
+}
+
+export function ownSchema(): OwnSchema {
+  const name = `test_${randomUUID().replaceAll("-", "").slice(0, 16)}`;
+  const query = async (
+    sql: string,
+    values: readonly unknown[] = [],
+  ): Promise<readonly Record<string, unknown>[]> => {
+    const client = new Client({ connectionString: engineUrls.postgres });
+    await client.connect();
+    try {
+      return (await client.query<Record<string, unknown>>(sql, [...values])).rows;
+    } finally {
+      await client.end();
+    }
+  };
+  return {
+    name,
+    url: `${engineUrls.postgres}?schema=${name}`,
+    query,
+    [Symbol.asyncDispose]: async () => {
+      await query(`drop schema if exists ${name} cascade`);
+    },
+  };
+}
+
+export async function postgresLedgerHarness(): Promise<LedgerPlayHarness> {
+  const schema = ownSchema();
+  const opened: LedgerDriver[] = [];
+  return {
+    open: async () => {
+      const driver = await openPostgresLedger(schema.url);
+      opened.push(driver);
+      await driver.share(1);
+      return driver;
+    },
+    dispose: async () => {
+      for (const driver of opened) await driver.close();
+      await schema[Symbol.asyncDispose]();
+    },
+  };
+}
+
+export async function postgresQueueHarness(): Promise<QueuePlayHarness> {
+  const schema = ownSchema();
+  const opened: QueueDriver[] = [];
+  return {
+    open: async (options) => {
+      const driver = await openPostgresQueue(schema.url, { leaseMs: 30_000, ...options });
+      opened.push(driver);
+      return driver;
+    },
+    dispose: async () => {
+      for (const driver of opened) await driver.close();
+      await schema[Symbol.asyncDispose]();
+    },
+  };
+}

@@ -1,0 +1,158 @@
+import { type ChildProcess, execFile, execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { chown, readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { Client } from "pg";
+import { eventually } from "../../src/testing/eventually.ts";
+import { freePort } from "./free-port.ts";
+import { tempFolder, type TempFolder } from "./temp-folder.ts";
+
+const run = promisify(execFile);
+const root = "/usr/lib/postgresql";
+
+/** A PostgreSQL of its own, which a test may treat as it likes; gone at the end of the block that holds it. */
+export class PostgresServer implements AsyncDisposable {
+  readonly port: string;
+  readonly #folder: TempFolder;
+  readonly #programs: string;
+  readonly #user: { readonly uid?: number; readonly gid?: number };
+  #child: ChildProcess | undefined;
+
+  private constructor(port: string, folder: TempFolder, programs: string) {
+    this.port = port;
+    this.#folder = folder;
+    this.#programs = programs;
+    this.#user = serverUser();
+  }
+
+  /** @param settings such as `synchronous_commit=off` */
+  static async start(...settings: readonly string[]): Promise<PostgresServer> {
+    const versions = await readdir(root);
+    const newest = versions.toSorted((a, b) => Number(b) - Number(a))[0] ?? "";
+    const folder = await tempFolder();
+    const server = new PostgresServer(await freePort(), folder, join(root, newest, "bin"));
+    await server.#create();
+    await server.start(...settings);
+    return server;
+  }
+
+  get url(): string {
+    return `postgres://postgres@127.0.0.1:${this.port}/postgres`;
+  }
+
+  async start(...settings: readonly string[]): Promise<void> {
+    const place = [
+      "-D",
+      this.#data,
+      "-k",
+      this.#folder.path,
+      "-p",
+      this.port,
+      "-c",
+      "listen_addresses=127.0.0.1",
+    ];
+    const args = [...place, ...settings.flatMap((setting) => ["-c", setting])];
+    this.#child = spawn(join(this.#programs, "postgres"), args, { ...this.#user, stdio: "ignore" });
+    await eventually(() => this.query("select 1"), 30_000);
+  }
+
+  async query(sql: string): Promise<readonly Record<string, unknown>[]> {
+    const client = new Client({ connectionString: this.url, connectionTimeoutMillis: 2_000 });
+    client.on("error", () => undefined);
+    try {
+      await client.connect();
+      return (await client.query<Record<string, unknown>>(sql)).rows;
+    } finally {
+      await client.end();
+    }
+  }
+
+  /** As an operator does; connections are ended. */
+  stop(): Promise<void> {
+    return this.#end("SIGINT");
+  }
+
+  /** As a crash does: nothing is written any more, and the next start recovers from the log. */
+  kill(): Promise<void> {
+    return this.#end("SIGQUIT");
+  }
+
+  /** It keeps its connections but answers nothing. */
+  pause(): Promise<void> {
+    return this.#signalAll("SIGSTOP");
+  }
+
+  resume(): Promise<void> {
+    return this.#signalAll("SIGCONT");
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.resume();
+    await this.kill();
+    await this.#folder[Symbol.asyncDispose]();
+  }
+
+  get #data(): string {
+    return join(this.#folder.path, "data");
+  }
+
+  async #create(): Promise<void> {
+    const { uid, gid } = this.#user;
+    if (uid !== undefined && gid !== undefined) await chown(this.#folder.path, uid, gid);
+    const args = [
+      "-D",
+      this.#data,
+      "-U",
+      "postgres",
+      "-A",
+      "trust",
+      "-E",
+      "UTF8",
+      "--locale",
+      "C",
+      "--no-sync",
+    ];
+    await run(join(this.#programs, "initdb"), args, this.#user);
+  }
+
+  async #end(signal: NodeJS.Signals): Promise<void> {
+    const child = this.#child;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    const ended = once(child, "exit");
+    child.kill(signal);
+    await ended;
+  }
+
+  /** The server is a process for each connection, and some more. */
+  async #signalAll(signal: NodeJS.Signals): Promise<void> {
+    const parent = this.#child?.pid;
+    if (parent === undefined || this.#child?.exitCode !== null) return;
+    process.kill(parent, signal);
+    for (const pid of await childrenOf(parent)) {
+      try {
+        process.kill(pid, signal);
+      } catch {
+        // It has ended by itself.
+      }
+    }
+  }
+}
+
+async function childrenOf(parent: number): Promise<readonly number[]> {
+  const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
+  const parents = await Promise.all(
+    pids.map(async (pid) => {
+      const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
+      return Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]);
+    }),
+  );
+  return pids.filter((_, index) => parents[index] === parent).map(Number);
+}
+
+/** PostgreSQL refuses to run as root, so then it runs as the user that Debian's package made. */
+function serverUser(): { readonly uid?: number; readonly gid?: number } {
+  if (process.getuid?.() !== 0) return {};
+  const id = (flag: string): number => Number(execFileSync("id", [flag, "postgres"], { encoding: "utf8" }));
+  return { uid: id("-u"), gid: id("-g") };
+}

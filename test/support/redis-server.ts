@@ -1,0 +1,120 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { createClient } from "redis";
+import { eventually } from "../../src/testing/eventually.ts";
+import { freePort } from "./free-port.ts";
+import { tempFolder, type TempFolder } from "./temp-folder.ts";
+
+/** A Redis of its own that can be stopped, killed and held; gone at the end of the block that holds it. */
+export class RedisServer {
+  readonly port: string;
+  readonly #folder: TempFolder;
+  readonly #settings: readonly string[];
+  #child: ChildProcess | undefined;
+
+  private constructor(port: string, folder: TempFolder, settings: readonly string[]) {
+    this.port = port;
+    this.#folder = folder;
+    this.#settings = settings;
+  }
+
+  /** @param settings as on the command line; an append-only file is kept unless they say otherwise */
+  static async start(...settings: readonly string[]): Promise<RedisServer> {
+    const server = new RedisServer(await freePort(), await tempFolder(), settings);
+    await server.start();
+    return server;
+  }
+
+  get url(): string {
+    return `redis://127.0.0.1:${this.port}`;
+  }
+
+  get #isSentinel(): boolean {
+    return this.#settings.includes("--sentinel");
+  }
+
+  get folder(): string {
+    return this.#folder.path;
+  }
+
+  async start(): Promise<void> {
+    const disk = ["--save", "", "--appendonly", "yes", "--appendfsync", "everysec"];
+    const place = ["--port", this.port, "--bind", "127.0.0.1", "--dir", this.folder];
+    const all = [...(this.#isSentinel ? [] : disk), ...place];
+    // The name of a file, if any, comes first.
+    const [file = "", ...rest] = this.#settings;
+    const args = file.startsWith("/") ? [file, ...all, ...rest] : [...all, ...this.#settings];
+    this.#child = spawn("redis-server", args, { stdio: "ignore" });
+    await eventually(() => ask(this.url, ["PING"]).catch(greeted));
+  }
+
+  /** As an operator does, with all on disk. */
+  stop(): Promise<void> {
+    return this.#end("SIGTERM");
+  }
+
+  kill(): Promise<void> {
+    return this.#end("SIGKILL");
+  }
+
+  /** It keeps its connections but answers nothing. */
+  pause(): void {
+    this.#child?.kill("SIGSTOP");
+  }
+
+  resume(): void {
+    this.#child?.kill("SIGCONT");
+  }
+
+  command(...args: readonly string[]): Promise<unknown> {
+    return ask(this.url, args);
+  }
+
+  /** The same, asked by another user. */
+  as(user: string, password: string): Pick<RedisServer, "command"> {
+    const url = `redis://${user}:${password}@127.0.0.1:${this.port}`;
+    return { command: (...args) => ask(url, args) };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.kill();
+    await this.#folder[Symbol.asyncDispose]();
+  }
+
+  async #end(signal: NodeJS.Signals): Promise<void> {
+    const child = this.#child;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    const ended = once(child, "exit");
+    child.kill("SIGCONT");
+    child.kill(signal);
+    await ended;
+  }
+}
+
+/** A sentinel that watches this server as `main`. */
+export async function startSentinel(master: RedisServer): Promise<RedisServer> {
+  const config = join(master.folder, "sentinel.conf");
+  await writeFile(config, "");
+  const sentinel = await RedisServer.start(config, "--sentinel");
+  await sentinel.command("SENTINEL", "MONITOR", "main", "127.0.0.1", master.port, "1");
+  await sentinel.command("SENTINEL", "SET", "main", "down-after-milliseconds", "1000");
+  return sentinel;
+}
+
+async function ask(url: string, args: readonly string[]): Promise<unknown> {
+  const client = createClient({ url, socket: { reconnectStrategy: false } });
+  client.on("error", () => undefined);
+  await client.connect();
+  try {
+    return await client.sendCommand([...args]);
+  } finally {
+    client.destroy();
+  }
+}
+
+/** A server that refuses a stranger is there all the same. */
+function greeted(error: unknown): void {
+  if (!(error instanceof Error && /NOAUTH|LOADING/.test(error.message))) throw error;
+}

@@ -1,0 +1,86 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { below, pick } from "../../src/testing/random.ts";
+import { between } from "../chance.ts";
+import type { EngineName } from "../engine.ts";
+import { plain, type Fault, type Round } from "../fault.ts";
+import type { Service } from "../program/service.ts";
+import { usualFor, type Setting } from "../setting.ts";
+import { Stage } from "../stage.ts";
+
+const settingOf =
+  (engine: EngineName) =>
+  (quick: boolean): Setting => ({
+    ...usualFor(quick),
+    shape: "cluster",
+    engine,
+    allSettledMs: 120_000,
+  });
+
+/** SIGKILL of any process of a cluster. */
+export function clusterKill(engine: EngineName): Fault {
+  return {
+    ...plain,
+    name: `kill-${engine}`,
+    about: "two receivers and three workers on shared servers, SIGKILL of any of them under load",
+    rounds: { usual: 10, quick: 1 },
+    setting: settingOf(engine),
+    open: (setting, seed) => Stage.open(setting, seed),
+    strike: killAnybody,
+  };
+}
+
+/** The same, with handlers that write into the database in the transaction of their event. */
+export function clusterEffects(engine: EngineName): Fault {
+  return {
+    ...clusterKill(engine),
+    name: `effects-${engine}`,
+    about:
+      "the same, with handlers that write a row in the transaction of their event: each event has exactly one",
+    setting: (quick) => ({ ...settingOf(engine)(quick), effects: true }),
+  };
+}
+
+/** The servers themselves stop, crash and hang. */
+export function clusterOutage(engine: EngineName): Fault {
+  return {
+    ...clusterKill(engine),
+    name: `outage-${engine}`,
+    about: "the server of the queue, or that of the ledger, is stopped, killed or paused, and started again",
+    rounds: { usual: 6, quick: 1 },
+    strike: troubleServers,
+  };
+}
+
+async function killAnybody({ stage, send, random, count }: Round): Promise<void> {
+  const sending = send();
+  for (let kills = 3 + below(random, 3); kills > 0; kills -= 1) {
+    const enough = sending.tally.acknowledged + between(random, 2, 12);
+    await sending.until(({ acknowledged }) => acknowledged >= enough);
+    await sleep(between(random, 0, 300));
+    const victim: Service = pick(random, stage.hookwell.services) ?? stage.hookwell.worker;
+    const isReceiver = stage.hookwell.services.indexOf(victim) < stage.hookwell.endpoints.length;
+    if (await victim.crash()) count(`${isReceiver ? "receivers" : "workers"} killed`);
+  }
+}
+
+/** Shorter than a worker lives without the ledger, so that nothing changes hands for it. */
+const outageMs = [500, 4_000] as const;
+
+async function troubleServers({ stage, send, random, count, number }: Round): Promise<void> {
+  const { queue, ledger } = stage.engine;
+  const sending = send();
+  const [server, name] = number % 3 === 0 ? [ledger, "ledger"] : [queue, "queue"];
+  const enough = sending.tally.acknowledged + between(random, 2, 12);
+  await sending.until(({ acknowledged }) => acknowledged >= enough);
+  const trouble = (["killed", "stopped", "paused"] as const)[(number - 1) % 3] ?? "killed";
+  if (trouble === "paused") {
+    await server.pause();
+    await sleep(between(random, ...outageMs));
+    await server.resume();
+  } else {
+    await (trouble === "killed" ? server.kill() : server.stop());
+    await sleep(between(random, ...outageMs));
+    await server.start();
+  }
+  count(`${name} ${trouble}`);
+}

@@ -156,7 +156,11 @@ export class Stage implements AsyncDisposable {
 
   /** Waits until all is settled; false if it does not become so, which is noted. */
   async settled(): Promise<boolean> {
-    const violations = await untilSettled(this.hookwell.api, this.setting.allSettledMs);
+    const violations = await untilSettled(
+      this.hookwell.api,
+      this.hookwell.endpoints,
+      this.setting.allSettledMs,
+    );
     this.records.violate(...violations);
     return violations.length === 0;
   }

@@ -10,8 +10,9 @@ const batch = 500;
 /** Waits between tries, in ms: short at first, for a moment's trouble; then not too long to come back soon. */
 const firstMs = 100;
 const longestMs = 5_000;
-/** A message that the engine refuses, while it takes others, waits so long; in ms. */
-const refusedMs = 60_000;
+/** A message that the engine has refused so often in a row, though it answers, is set aside for so long (ms). */
+const mostRefusals = 5;
+const refusedMs = 10_000;
 
 export interface SpillParts {
   readonly engine: QueueDriver;
@@ -139,7 +140,7 @@ export class SpillingQueue implements QueueDriver {
         await sleep(firstMs, signal);
         continue;
       }
-      if (await this.#pass(deliveries)) {
+      if (await this.#pass(deliveries, failures)) {
         [failures, most] = [0, batch];
         continue;
       }
@@ -151,12 +152,12 @@ export class SpillingQueue implements QueueDriver {
   }
 
   /** Hands these to the engine; false if it does not take them now, and then they are back in their place. */
-  async #pass(deliveries: readonly Delivery[]): Promise<boolean> {
+  async #pass(deliveries: readonly Delivery[], failures: number): Promise<boolean> {
     const messages = deliveries.flatMap(({ message }) => (message instanceof RangeError ? [] : message));
     try {
       await this.#engine.send(messages);
     } catch (error) {
-      await this.#putBack(deliveries, error);
+      await this.#putBack(deliveries, failures, error);
       return false;
     }
     // If this fails, they are forwarded once more; the ledger knows copies by their names.
@@ -173,9 +174,8 @@ export class SpillingQueue implements QueueDriver {
     if (this.#waiting === before) this.#waiting = messages;
   }
 
-  async #putBack(deliveries: readonly Delivery[], reason: unknown): Promise<void> {
-    const [only, ...others] = deliveries;
-    const isRefused = only !== undefined && others.length === 0 && (await this.#answers());
+  async #putBack(deliveries: readonly Delivery[], failures: number, reason: unknown): Promise<void> {
+    const isRefused = failures >= mostRefusals && deliveries.length === 1 && (await this.#answers());
     if (isRefused) this.#log.error("queue.spill_refused", errorFields(reason));
     for (const delivery of deliveries) {
       const { attempt } = delivery;

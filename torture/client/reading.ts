@@ -65,14 +65,20 @@ async function hashOfBody(api: string, eventId: string, agent: Agent): Promise<s
   return response.statusCode === 200 ? hashOf(body) : `status ${response.statusCode}`;
 }
 
-/** Waits until the queue is empty and no event is unsettled. */
-export async function untilSettled(api: string, withinMs: number): Promise<readonly Violation[]> {
+/** Waits until receivers have forwarded everything, the queue is empty and no event is unsettled. */
+export async function untilSettled(
+  api: string,
+  receivers: readonly string[],
+  withinMs: number,
+): Promise<readonly Violation[]> {
   const client = clientOf(api);
   const end = performance.now() + withinMs;
   let last = "nobody answers";
   while (performance.now() < end) {
+    const spilled = await Promise.all(receivers.map(spilledAt));
     const stats = await statsOf(client);
-    if (stats !== undefined) {
+    if (spilled.some((count) => count !== 0)) last = `receivers have ${spilled.join(" and ")} to forward`;
+    else if (stats !== undefined) {
       const { queue, events } = stats;
       if (queue.depth + events.pending + events.retrying === 0) return [];
       last = `${queue.depth} wait, ${events.pending} are pending, ${events.retrying} are retrying`;
@@ -80,6 +86,17 @@ export async function untilSettled(api: string, withinMs: number): Promise<reado
     await sleep(everyMs);
   }
   return [{ rule: "settles", text: `Not everything is settled after ${withinMs / 1_000} s: ${last}.` }];
+}
+
+/** What a receiver keeps until the server of the queue takes it; undefined while nobody answers. */
+async function spilledAt(receiver: string): Promise<number | undefined> {
+  try {
+    const page = await (await fetch(new URL("/metrics", receiver))).text();
+    const found = /^hookwell_queue_spilled_messages (\d+)$/m.exec(page)?.[1];
+    return found === undefined ? undefined : Number(found);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Undefined while nobody answers: the process may be between two lives. */

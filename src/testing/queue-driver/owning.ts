@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
 import { shardOf } from "../../event/shard.ts";
 import { aMessage } from "../builders.ts";
 import { assertEmpty, assertSilent, collect, messages, opened, type QueueCase, textsOf } from "./harness.ts";
@@ -43,6 +44,29 @@ export const owningCases: readonly QueueCase[] = [
       assert.ok(
         attempts.slice(0, 3).every((attempt) => attempt > 1),
         `attempts ${attempts.join(", ")}`,
+      );
+    },
+  },
+  {
+    // A newer event may have been handled before its worker died, and an older one that failed must not begin before it.
+    name: "hands out what was under way before what waits for its retry, when a shard changes hands",
+    run: async ({ open }) => {
+      const [hung, next] = [await open(), await open()];
+      const shards = Array.from({ length: hung.shards }, (_, shard) => shard);
+      await hung.own(shards);
+      await hung.send(messages("message", 2));
+      const [older, newer] = await collect(hung, 2);
+      assert.ok(older !== undefined && newer !== undefined);
+      await hung.retry(older, { delayMs: 100, attempt: 2 });
+      await sleep(300);
+
+      await next.own(shards);
+
+      const deliveries = await collect(next, 2, { withinMs: 8_000 });
+      assert.deepEqual(textsOf(deliveries), ["message 1", "message 0"]);
+      assert.deepEqual(
+        deliveries.map(({ attempt }) => attempt),
+        [2, 2],
       );
     },
   },

@@ -18,7 +18,7 @@ interface Entry {
 export class MemoryQueueStore {
   readonly now: () => number;
   readonly shards: number;
-  /** In the order of sending. */
+  /** In the order of sending, and what failed behind it. */
   readonly #entries = new Set<Entry>();
   /** By receipt: what is handed out, though its lease may have ended. */
   readonly #handedOut = new Map<string, Entry>();
@@ -72,6 +72,11 @@ export class MemoryQueueStore {
   giveBack(receipt: string, delayMs: number, attempt?: number): void {
     const entry = this.#letGo(receipt);
     if (entry === undefined) return;
+    if (attempt !== undefined && attempt !== entry.attempt - 1) {
+      // It failed, and leaves its place: what was handed out meanwhile goes before it.
+      this.#entries.delete(entry);
+      this.#entries.add(entry);
+    }
     entry.attempt = attempt ?? entry.attempt;
     entry.readyAt = this.now() + delayMs;
     this.changed();
@@ -83,9 +88,10 @@ export class MemoryQueueStore {
   }
 
   depth(): QueueDepth {
-    const [oldest] = this.#entries;
-    const oldestAgeMs = oldest === undefined ? 0 : Math.floor(this.now() - oldest.sentAt);
-    return { messages: this.#entries.size, oldestAgeMs };
+    const now = this.now();
+    let oldest = now;
+    for (const { sentAt } of this.#entries) oldest = Math.min(oldest, sentAt);
+    return { messages: this.#entries.size, oldestAgeMs: Math.floor(now - oldest) };
   }
 
   /** Resolves when something may be ready, at the latest after `ms` or when the signal is aborted. */

@@ -1,6 +1,6 @@
 import { sharedShards } from "../../driver.ts";
 import { giveBack, note } from "./answers.ts";
-import { attemptOf, isCounted, placeOf, takeoversOf } from "./attempts.ts";
+import { attemptOf, isCounted, type Noted, placeOf, takeoversOf } from "./attempts.ts";
 import { type Held, type NatsBuffer, receiptOf } from "./held.ts";
 import { readMessage } from "./message.ts";
 import { type Ask, type Pulled, pullRound, type RoundOptions } from "./pull.ts";
@@ -9,6 +9,7 @@ import type { NatsShard } from "./shard.ts";
 
 export type PullOptions = Omit<RoundOptions, "waitMs">;
 
+const behindMs = 500;
 const everyShard: readonly number[] = Array.from({ length: sharedShards }, (_, shard) => shard);
 
 /** Fetches messages of some shards into a buffer. */
@@ -80,7 +81,7 @@ export class NatsReceiver {
     const place = placeOf(pulled.message.reply ?? "");
     const noted = await session.book.read(place);
     const takeovers = takeoversOf(pulled.shard, place);
-    const waitMs = noted === undefined || noted.takeovers === takeovers ? 0 : noted.dueAt - Date.now();
+    const waitMs = noted === undefined || noted.takeovers === takeovers ? 0 : waitOf(noted);
     if (noted !== undefined && waitMs > 0) {
       // Whoever took the shard over got it too early.
       const held = heldOf(pulled, noted.attempt, true);
@@ -95,6 +96,12 @@ export class NatsReceiver {
     this.#buffer.add(heldOf(pulled, attempt, true));
   }
 }
+
+/**
+ * How long a message that waited for its retry waits after its shard has changed hands, in ms: what was under way goes
+ * before it, since that may be newer and just handled.
+ */
+const waitOf = ({ dueAt }: Noted): number => (dueAt === 0 ? 0 : Math.max(behindMs, dueAt - Date.now()));
 
 function heldOf({ shard, message }: Pulled, attempt: number, isNoted: boolean): Held {
   const reply = message.reply ?? "";

@@ -63,8 +63,8 @@ class PostgresQueue implements QueueDriver {
   readonly #underWay = new Set<Promise<unknown>>();
   /** What was handed to us and is not answered. */
   readonly #held = new Set<string>();
-  /** True if more may have been handed to us than we know: the answer was lost. */
-  #isInDoubt = false;
+  /** True if more may have been handed to us than we know: the answer was lost. And before the first time. */
+  #isInDoubt = true;
   #owned: readonly number[] = allShards;
   #isOwning = false;
   #wake: () => void = () => undefined;
@@ -124,7 +124,7 @@ class PostgresQueue implements QueueDriver {
   }
 
   async #take(max: number): Promise<readonly Delivery[]> {
-    if (this.#isInDoubt) await this.#store.releaseBut([...this.#held]);
+    if (this.#isInDoubt) await this.#store.begin([...this.#held]);
     this.#isInDoubt = true;
     const deliveries = await this.#store.take(max, this.#owned);
     this.#isInDoubt = false;

@@ -28,6 +28,8 @@ const messages = (schema: string): string => /* sql */ `
     replay boolean not null,
     body bytea not null
   );
+  -- A consumer whose answer was lost begins a new epoch, so that a hand-out that is still on its way finds nothing.
+  create table ${schema}.consumer (id uuid primary key, epoch int not null);
   create index message_waiting on ${schema}.message (shard, place) where waiting;
   create index message_ready on ${schema}.message (ready_at) where not waiting;
 `;

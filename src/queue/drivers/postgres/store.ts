@@ -20,6 +20,7 @@ export class PostgresQueueStore {
   readonly #db: Postgres;
   readonly #owner: string;
   readonly #leaseMs: number;
+  #epoch = 0;
 
   constructor(db: Postgres, owner: string, leaseMs: number) {
     this.#db = db;
@@ -55,12 +56,14 @@ export class PostgresQueueStore {
             union all
             select * from (select id, place from ${this.#table} where not waiting and ready_at <= clock_timestamp()
               and shard = any($1) order by place limit $2 for update skip locked) r
-          ) ready order by place limit $2)
+          ) ready
+          where exists (select from ${this.#db.schema}.consumer where id = $3 and epoch = $5 for key share)
+          order by place limit $2)
         update ${this.#table} m set waiting = false, owner = $3, attempt = attempt + 1,
             ready_at = clock_timestamp() + $4 * interval '1 ms'
           from next where m.id = next.id
           returning m.id, m.place, m.attempt, ${columns.slice(1).join(", ")}, body`,
-      values: [shards, max, this.#owner, this.#leaseMs],
+      values: [shards, max, this.#owner, this.#leaseMs, this.#epoch],
     });
     return rows.sort((a, b) => Number(a.place) - Number(b.place)).map(deliveryOf);
   }
@@ -103,8 +106,19 @@ export class PostgresQueueStore {
     );
   }
 
-  /** What this consumer was handed, but has never heard of, since the answer was lost, was not handed to it. */
-  async releaseBut(held: readonly string[]): Promise<void> {
+  /**
+   * Before the first hand-out, and after one whose answer was lost: nothing that is still on its way is handed out to
+   * this consumer from now on, and what it was handed without hearing of it is free again.
+   *
+   * @param held what it knows of
+   */
+  async begin(held: readonly string[]): Promise<void> {
+    this.#epoch += 1;
+    await this.#db.pool.query(
+      `insert into ${this.#db.schema}.consumer (id, epoch) values ($1, $2)
+         on conflict (id) do update set epoch = excluded.epoch`,
+      [this.#owner, this.#epoch],
+    );
     await this.#db.pool.query(
       `update ${this.#table} set waiting = true, owner = null, ready_at = null, attempt = attempt - 1
          where not waiting and owner = $1 and id <> all($2)`,
@@ -114,6 +128,7 @@ export class PostgresQueueStore {
 
   /** All that this consumer holds is ready again. */
   async release(): Promise<void> {
+    await this.#db.pool.query(`delete from ${this.#db.schema}.consumer where id = $1`, [this.#owner]);
     await this.#db.pool.query(
       `update ${this.#table} set waiting = true, owner = null, ready_at = null where not waiting and owner = $1`,
       [this.#owner],

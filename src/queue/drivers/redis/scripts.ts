@@ -40,7 +40,8 @@ end
 return 1`);
 
 /**
- * What anybody holds is due now, one attempt later; or, if ARGV[3] is "mine", what ARGV[2] holds, with the same attempt,
+ * What anybody holds is due now, one attempt later, and before what waits for its retry, which may be older than what was
+ * just handled; or, if ARGV[3] is "mine", what ARGV[2] holds, with the same attempt,
  * but for the messages that are named after it.
  */
 export const freeScript: RedisScript = redisScript(/* lua */ `
@@ -59,6 +60,8 @@ for key = 1, #KEYS, 3 do
       redis.call('HSET', state, id, (mine and attempt or attempt + 1) .. ':')
       redis.call('ZADD', due, 0, placeOf(id))
       freed = freed + 1
+    elseif not mine and attempt > 1 then
+      redis.call('ZADD', due, 'XX', 'GT', now() + 500, placeOf(id))
     end
   end
 end

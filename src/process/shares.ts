@@ -64,9 +64,10 @@ export class Shares {
       if ([...this.#owned].some((shard) => !now.has(shard))) this.#lose();
       this.#owned = now;
       this.#until = askedAt + forMs;
-      for (const shard of surplus) this.#leaving.add(shard);
+      const more = surplus.filter((shard) => !this.#leaving.has(shard));
+      for (const shard of more) this.#leaving.add(shard);
       await this.#receiveFrom(owned.filter((shard) => !this.#leaving.has(shard)));
-      if (surplus.length > 0) void this.#leave(surplus);
+      if (more.length > 0) void this.#leave(more);
     } catch (error) {
       trouble.warn("ledger.share_failed", errorFields(error));
     }
@@ -84,10 +85,11 @@ export class Shares {
   }
 
   /** The ledger hears of it when all that is under way is done; until then they stay ours. */
-  async #leave(surplus: readonly number[]): Promise<void> {
+  async #leave(shards: readonly number[]): Promise<void> {
     const { ledger, leave, trouble } = this.#parts;
-    const shards = surplus.filter((shard) => this.#owned.has(shard));
     await leave(shards);
+    // It may have been lost meanwhile, and be another's by now.
+    if (!shards.every((shard) => this.#leaving.has(shard))) return;
     try {
       await ledger.release(shards);
       this.#owned = new Set([...this.#owned].filter((shard) => !shards.includes(shard)));

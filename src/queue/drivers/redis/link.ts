@@ -82,7 +82,7 @@ export class RedisLink {
     this.#closing.abort();
     this.#client?.destroy();
     await this.#running;
-    this.#outage.back(this);
+    this.#outage.forget(this);
   }
 
   async #stayConnected(first: RedisClient | undefined): Promise<void> {

@@ -16,6 +16,11 @@ export class RedisOutage {
     this.#lost.add(connection);
   }
 
+  /** It is closed, and says nothing of the engine any more. */
+  forget(connection: object): void {
+    this.#lost.delete(connection);
+  }
+
   back(connection: object): void {
     if (this.#lost.delete(connection) && this.#lost.size === 0)
       this.#log.info("queue.engine_back", { engine });

@@ -1,0 +1,78 @@
+import { chown, chmod, copyFile } from "node:fs/promises";
+import { execFileSync } from "node:child_process";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { makeCertificate } from "../../../../test/support/certificate.ts";
+import { answers } from "../../../../test/support/engines.ts";
+import { PostgresServer } from "../../../../test/support/postgres-server.ts";
+import { tempFolder } from "../../../../test/support/temp-folder.ts";
+import { ConfigError, LedgerUnavailableError } from "../../../errors.ts";
+import { aMessage } from "../../../testing/builders.ts";
+import { eventually } from "../../../testing/eventually.ts";
+import { process as processEvent } from "../../../testing/ledger-driver/harness.ts";
+import { recordedLog } from "../../../testing/recorded-log.ts";
+import { openPostgresLedger } from "./ledger.ts";
+
+const isThere = await answers("postgres");
+
+describe.skipIf(!isThere)("TLS", () => {
+  test("is spoken as sslmode says, and a certificate that nobody vouches for is refused in one sentence", async () => {
+    await using folder = await tempFolder();
+    const made = await makeCertificate(folder.path, "server", 5);
+    const [cert, key] = [join(folder.path, "pg.pem"), join(folder.path, "pg.key")];
+    await copyFile(made.cert, cert);
+    await copyFile(made.key, key);
+    // The server wants a key that nobody else can read.
+    if (process.getuid?.() === 0) {
+      const id = (flag: string): number =>
+        Number(execFileSync("id", [flag, "postgres"], { encoding: "utf8" }));
+      for (const path of [folder.path, cert, key]) await chown(path, id("-u"), id("-g"));
+    }
+    await chmod(key, 0o600);
+    await using server = await PostgresServer.start("ssl=on", `ssl_cert_file=${cert}`, `ssl_key_file=${key}`);
+    const open = (query: string) => openPostgresLedger(`${server.url}?${query}`);
+
+    const encrypted = await open("sslmode=require");
+    const trusted = await open(`sslmode=verify-ca&sslrootcert=${made.cert}`);
+    await encrypted.share(1);
+    await processEvent(encrypted, aMessage());
+    const [row] = await server.query(
+      "select bool_and(ssl) as all from pg_stat_ssl join pg_stat_activity using (pid) where application_name = 'hookwell'",
+    );
+    expect(row).toEqual({ all: true });
+    await encrypted.close();
+    await trusted.close();
+
+    await expect(open("sslmode=verify-full")).rejects.toThrow(ConfigError);
+    await expect(open("sslmode=verify-full")).rejects.toThrow(/^HOOKWELL_LEDGER .*TLS fails.*sslrootcert/);
+    await expect(open(`sslmode=verify-full&sslrootcert=${made.cert}`)).rejects.toThrow(/TLS fails/);
+    await expect(open("sslmode=prefer")).rejects.toThrow(
+      /none of disable, require, verify-ca and verify-full/,
+    );
+    await expect(open("sslmode=require&sslcert=/nowhere.pem")).rejects.toThrow(/\?sslcert=.*cannot be read/);
+  });
+});
+
+describe.skipIf(!isThere)("a server that is away", () => {
+  test("is waited for, also at the start, and the log says when it is lost and when it is back", async () => {
+    await using server = await PostgresServer.start();
+    await server.stop();
+    const log = recordedLog();
+    const ledger = await openPostgresLedger(server.url, log.log);
+    await expect(ledger.stats()).rejects.toThrow(LedgerUnavailableError);
+
+    await server.start();
+    await eventually(() => ledger.share(1), 10_000);
+    await processEvent(ledger, aMessage());
+    await server.kill();
+    await expect(ledger.stats()).rejects.toThrow(LedgerUnavailableError);
+    await server.start();
+
+    await eventually(() => ledger.share(1), 10_000);
+    await processEvent(ledger, aMessage());
+    expect((await ledger.stats()).events.handled).toBe(2);
+    const twice = ["ledger.engine_lost", "ledger.engine_back", "ledger.engine_lost", "ledger.engine_back"];
+    expect(log.facts().filter((fact) => fact.startsWith("ledger.engine"))).toEqual(twice);
+    await ledger.close();
+  });
+});

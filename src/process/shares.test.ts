@@ -1,0 +1,132 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import type { Share } from "../ledger/driver.ts";
+import type { Ledger } from "../ledger/ledger.ts";
+import type { Queue } from "../queue/queue.ts";
+import { recordedLog } from "../testing/recorded-log.ts";
+import { Shares } from "./shares.ts";
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+const lifeMs = 20_000;
+const shareOf = (owned: readonly number[], surplus: readonly number[] = []): Share => ({
+  owned,
+  surplus,
+  forMs: lifeMs,
+});
+
+/** Shares over a ledger that answers what it is told to; what happened is noted in order. */
+function started(first: Share | Error) {
+  const happened: string[] = [];
+  let next = first;
+  const left = Promise.withResolvers<void>();
+  const stop = new AbortController();
+  const log = recordedLog();
+  const ledger = {
+    share: () => (next instanceof Error ? Promise.reject(next) : Promise.resolve(next)),
+    release: async (shards: readonly number[]) => void happened.push(`release ${shards.join()}`),
+  };
+  const queue = {
+    shards: 16,
+    own: async (shards: readonly number[]) => void happened.push(`own ${shards.join()}`),
+  };
+  const shares = new Shares({
+    ledger: ledger as Partial<Ledger> as Ledger,
+    queue: queue as Partial<Queue> as Queue,
+    leave: (shards) => {
+      happened.push(`leave ${shards.join()}`);
+      return left.promise;
+    },
+    abandon: () => void happened.push("abandon"),
+    trouble: log.log,
+    stopping: stop.signal,
+  });
+  const running = shares.run();
+  return {
+    shares,
+    happened,
+    log,
+    left: () => left.resolve(),
+    answer: (share: Share | Error) => void (next = share),
+    pass: (ms: number) => vi.advanceTimersByTimeAsync(ms),
+    stop: async () => {
+      stop.abort();
+      await running;
+    },
+  };
+}
+
+test("nothing is received before the queue knows what is ours", async () => {
+  const { shares, happened, answer, pass, stop } = started(new Error("away"));
+  const known = shares.known.then(() => happened.push("known"));
+  await pass(5_000);
+  expect(happened).toEqual([]);
+
+  answer(shareOf([1, 2]));
+  await pass(1_000);
+  await known;
+
+  expect(happened).toEqual(["own 1,2", "known"]);
+  await stop();
+});
+
+test("the only process of a ledger asks once", async () => {
+  const { happened, pass, answer, stop } = started({ ...shareOf([0]), forMs: Number.POSITIVE_INFINITY });
+  await pass(10);
+
+  answer(shareOf([]));
+  await pass(60_000);
+
+  expect(happened).toEqual(["own 0"]);
+  await stop();
+});
+
+test("new shards are received, and surplus ones left: first no more of them, then what is under way ends, then others may have them", async () => {
+  const { happened, answer, pass, left, stop } = started(shareOf([0, 1]));
+  await pass(10);
+  answer(shareOf([0, 1, 2]));
+  await pass(1_000);
+  answer(shareOf([0, 1, 2], [1, 2]));
+  await pass(5_000);
+  expect(happened.slice(0, 4)).toEqual(["own 0,1", "own 0,1,2", "own 0", "leave 1,2"]);
+  expect(happened).not.toContain("release 1,2");
+
+  left();
+  await pass(10);
+
+  expect(happened.slice(4)).toEqual(["release 1,2"]);
+  expect(happened).not.toContain("abandon");
+  await stop();
+});
+
+test("who finds a shard gone drops everything, and begins anew with what it has", async () => {
+  const { happened, log, answer, pass, stop } = started(shareOf([0, 1]));
+  await pass(10);
+
+  answer(shareOf([1]));
+  await pass(1_000);
+
+  expect(happened).toEqual(["own 0,1", "abandon", "own ", "own 1"]);
+  expect(log.facts()).toContain("process.share_lost");
+  await stop();
+});
+
+test("who cannot show in time that it lives drops everything, on its own clock", async () => {
+  const { happened, answer, pass, stop } = started(shareOf([0, 1]));
+  await pass(10);
+  answer(new Error("the network is cut"));
+  await pass(lifeMs - 2_000);
+  expect(happened).toEqual(["own 0,1"]);
+
+  await pass(3_000);
+  expect(happened).toEqual(["own 0,1", "abandon"]);
+  answer(shareOf([0, 1]));
+  await pass(1_000);
+
+  expect(happened).toEqual(["own 0,1", "abandon", "own ", "own 0,1"]);
+  await stop();
+});

@@ -136,6 +136,22 @@ describe("the program", () => {
   });
 });
 
+test.each([
+  ["amqp://127.0.0.1", "amqp: needs the package rabbitmq-client: npm install rabbitmq-client"],
+  ["redis://127.0.0.1", "redis: needs the package redis: npm install redis"],
+  ["postgres://127.0.0.1", "postgres: needs the package pg: npm install pg"],
+  ["nats://127.0.0.1", /^nats: needs the package @nats-io\S+: npm install @nats-io/],
+])("without the package of its engine, %s says what to install", async (url, sentence) => {
+  const said = await sayOf(`
+    import { createReceiver } from "hookwell";
+    const opening = createReceiver({ secret: "1b7c5a0e-4d92-4f36-8e0b-c9a7d3f16258", data: "data", queue: "${url}" });
+    console.log(await opening.then(() => "open", ({ message }) => message));
+  `);
+
+  if (typeof sentence === "string") expect(said).toBe(sentence);
+  else expect(said).toMatch(sentence);
+});
+
 describe("a program that imports it", () => {
   test("finds what the documentation promises", async () => {
     const said = await sayOf(`

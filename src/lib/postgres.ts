@@ -25,6 +25,12 @@ export interface PostgresOptions {
 const usualPatienceMs = 5_000;
 
 /**
+ * All that we ask has an index, also where a day has so few rows that the server would rather read all of them, for each of
+ * the days; and nothing is worth compiling. Not for the queries of handlers.
+ */
+const ownPlans = "set jit = off; set enable_seqscan = off; set random_page_cost = 1.1";
+
+/**
  * Opens a pool. No connection is made yet.
  *
  * @throws {ConfigError} if the URL cannot be used, or the package `pg` is missing
@@ -43,6 +49,7 @@ export async function openPostgres(
     query_timeout: patienceMs,
     statement_timeout: patienceMs,
     keepAlive: true,
+    ...(patienceMs > 0 && { onConnect: async (client) => void (await client.query(ownPlans)) }),
   });
   // A connection that breaks while nobody uses it; whoever needs one next gets another.
   pool.on("error", () => undefined);

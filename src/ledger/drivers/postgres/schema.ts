@@ -18,10 +18,10 @@ const events = (schema: string): string => /* sql */ `
   create table ${schema}.event (
     seq bigint not null default nextval('${schema}.event_seq'), -- order of first admission
     change bigint not null default nextval('${schema}.change_seq'), -- of its newest change
-    event_id text not null,
-    name text not null,
-    entity text not null,
-    state text,
+    event_id text collate "C" not null,
+    name text collate "C" not null,
+    entity text collate "C" not null,
+    state text collate "C",
     revision bigint,
     occurred_at bigint,
     received_at bigint not null,

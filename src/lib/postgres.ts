@@ -29,6 +29,8 @@ const usualPatienceMs = 5_000;
  * the days; and nothing is worth compiling. Not for the queries of handlers.
  */
 const ownPlans = "set jit = off; set enable_seqscan = off; set random_page_cost = 1.1";
+/** The pool waits for it. */
+const usePlans = (client: ClientBase): unknown => client.query(ownPlans);
 
 /**
  * Opens a pool. No connection is made yet.
@@ -49,7 +51,7 @@ export async function openPostgres(
     query_timeout: patienceMs,
     statement_timeout: patienceMs,
     keepAlive: true,
-    ...(patienceMs > 0 && { onConnect: async (client) => void (await client.query(ownPlans)) }),
+    ...(patienceMs > 0 && { onConnect: usePlans }),
   });
   // A connection that breaks while nobody uses it; whoever needs one next gets another.
   pool.on("error", () => undefined);

@@ -13,6 +13,13 @@ import { countRepeats, showRows, writeRows, type Writing } from "./writer.ts";
 /** An event that is handled quickly gets its row when it settles; a slow one gets it after this many ms. */
 const visibleAfterMs = 250;
 
+/**
+ * How far before an event was received we look for its first copy and for newer revisions, in ms; so that the cost does not
+ * grow with the days that are kept. The sender gives up after 24 hours, so what it repeats or sends late was received with
+ * less between; and a duplicate is to be known for 7 days.
+ */
+const memoryMs = 8 * 24 * 60 * 60 * 1_000;
+
 /** The newest revision of a state that was handled. */
 interface Newest {
   readonly state: string;
@@ -230,8 +237,8 @@ export class PostgresAdmission {
   async #rowsOf(messages: readonly Message[]): Promise<ReadonlyMap<string, EventRow>> {
     const { rows } = await this.#db.pool.query<EventRow>({
       name: "rows",
-      text: `select ${rowColumns} from ${this.#db.schema}.event where event_id = any($1)`,
-      values: [messages.map(({ eventId }) => storable(eventId))],
+      text: `select ${rowColumns} from ${this.#db.schema}.event where event_id = any($1) and received_at >= $2`,
+      values: [messages.map(({ eventId }) => storable(eventId)), memoryOf(messages)],
     });
     return new Map(rows.map((row) => [row.event_id, row]));
   }
@@ -244,8 +251,9 @@ export class PostgresAdmission {
     const { rows } = await this.#db.pool.query<Newest>({
       name: "newest",
       text: `select distinct on (state) state, revision, event_id from ${this.#db.schema}.event
-        where state = any($1) and counts and revision is not null order by state, revision desc, settled_at desc nulls last, seq desc`,
-      values: [states],
+        where state = any($1) and counts and revision is not null and received_at >= $2
+        order by state, revision desc, settled_at desc nulls last, seq desc`,
+      values: [states, memoryOf(messages)],
     });
     return new Map(rows.map((row) => [row.state, row]));
   }
@@ -258,3 +266,8 @@ export class PostgresAdmission {
     return [...new Set(messages.map((message) => this.#shardOf(message)))];
   }
 }
+
+/** What was received before this time is not looked for; ms since 1970. */
+const memoryOf = (messages: readonly Message[]): number =>
+  messages.reduce((oldest, { receivedAt }) => Math.min(oldest, receivedAt), Number.MAX_SAFE_INTEGER) -
+  memoryMs;

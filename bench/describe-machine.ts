@@ -3,13 +3,14 @@ import {
   closeSync,
   existsSync,
   fdatasyncSync,
+  mkdtempSync,
   openSync,
   readFileSync,
   rmSync,
   statfsSync,
   writeSync,
 } from "node:fs";
-import { availableParallelism, cpus, loadavg, release, totalmem, type } from "node:os";
+import { availableParallelism, cpus, loadavg, release, tmpdir, totalmem, type } from "node:os";
 import { join } from "node:path";
 import type { Machine } from "./report/machine.ts";
 import { median } from "./report/statistics.ts";
@@ -27,6 +28,16 @@ export function describeMachine(folder: string): Machine {
     fsyncMs: fsyncTime(folder),
     loadBefore: loadavg()[0] ?? 0,
   };
+}
+
+/** What the folder for temporary files is on, and what a flush costs there. */
+export function describeTemporary(): string {
+  const folder = mkdtempSync(join(tmpdir(), "hookwell-bench-"));
+  const [system, ms] = [fileSystemOf(folder), fsyncTime(folder)];
+  rmSync(folder, { recursive: true });
+  return system === "tmpfs"
+    ? "tmpfs, which is memory, where a flush costs nothing: set TMPDIR to a folder on a disk"
+    : `${system}, fsync ${ms.toFixed(2)} ms`;
 }
 
 /** The kind of file system by its name; where the system tells no names, by its number. */

@@ -1,32 +1,37 @@
 import { join } from "node:path";
 import type { Bench, Findings } from "./bench.ts";
 import { describeMachine } from "./describe-machine.ts";
+import { stopEngines } from "./engines/start.ts";
 import { Folders } from "./folders.ts";
 import { groups } from "./groups/groups.ts";
 import { History } from "./history.ts";
 import type { Options } from "./options.ts";
 import { planFor } from "./plan.ts";
-import type { Failure, Report } from "./report/report.ts";
+import { type Failure, failureOf, type Report } from "./report/report.ts";
 import { killPrograms } from "./servers/program.ts";
 
 type Choice = Pick<Options, "quick" | "only" | "ledger" | "data">;
 
 /** Measures the groups that were asked for. One that fails is told at the end, and does not stop the others. */
 export async function measureAll({ quick, only, ledger, data = defaultFolder }: Choice): Promise<Report> {
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130));
+  for (const signal of ["SIGINT", "SIGTERM"] as const)
+    process.once(signal, () => void stopEngines().finally(() => process.exit(130)));
   const folders = new Folders(data);
   const machine = describeMachine(folders.base);
   const tell = progress();
   const bench: Bench = { plan: planFor(quick, ledger), folders, tell, history: new History(folders, tell) };
   const found: Findings[] = [];
   const failures: Failure[] = [];
-  for (const { name, measure } of groups) {
-    if (only.length > 0 ? !only.includes(name) : quick && name === "generators") continue;
+  for (const { name, measure, isLong = false } of groups) {
+    if (only.length > 0 ? !only.includes(name) : quick && isLong) continue;
     try {
-      found.push(await measure(bench));
+      const findings = await measure(bench);
+      found.push(findings);
+      failures.push(...(findings.failures ?? []));
     } catch (error) {
       killPrograms();
-      failures.push({ group: name, why: error instanceof Error ? error.message : String(error) });
+      await stopEngines();
+      failures.push(failureOf(name, error));
     }
   }
   tell("done");

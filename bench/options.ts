@@ -27,8 +27,13 @@ export function optionsOf(args: readonly string[], known: readonly string[]): Op
   if (ledger !== undefined && !(Number.isInteger(ledger / 500) && ledger > 0)) {
     return `--ledger takes a number of events that is a multiple of 500, such as 200000; not ${values.ledger}.`;
   }
-  if (values.docs && values.from === undefined && (values.quick || only.length > 0)) {
-    return "--docs writes the figures of a full run; leave out --quick and --only.";
+  const isWhole = only.length === 0 || values.from !== undefined;
+  if (values.docs && !isWhole) {
+    return "--docs writes the figures of a full run; leave out --only, or give the other figures with --from.";
+  }
+  const isMeasured = only.length > 0 || values.from === undefined;
+  if (values.docs && values.quick && isMeasured) {
+    return "--docs writes the figures of a full run; leave out --quick.";
   }
   const { help, quick, docs, data, json, from } = values;
   return { help, quick, docs, only, ledger, data, json, from };
@@ -60,7 +65,7 @@ function parsed(args: readonly string[]): Values | string {
 export function helpText(groups: readonly { readonly name: string; readonly says: string }[]): string {
   return `npm run bench -- [options]
 
-Measures Hookwell, and what to compare it with, on this machine. It takes about half an hour and 10 GB of disk.
+Measures Hookwell, and what to compare it with, on this machine. It takes about an hour and a half and 10 GB of disk.
 
   --quick        everything once, with small sizes, in a minute
   --only A,B     only these groups of rows
@@ -68,7 +73,7 @@ Measures Hookwell, and what to compare it with, on this machine. It takes about 
   --data FOLDER  where to keep what is measured: choose the disk; node_modules/.cache
   --json FILE    write the figures there too
   --docs         write them into docs/performance.md, and the charts beside it
-  --from FILE    show the figures of an earlier --json, and measure nothing
+  --from FILE    show the figures of an earlier --json, and measure nothing; with --only, measure these groups anew
   --help         this text
 
 Groups:

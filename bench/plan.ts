@@ -15,6 +15,8 @@ export interface Plan {
   readonly endToEndSeconds: number;
   /** Events that wait while memory is looked at. */
   readonly waiting: number;
+  /** Events that wait in a server, to be settled by several processes or by a peer. */
+  readonly shared: number;
   /** Events of an hour, and the time in which they are sent. */
   readonly hour: { readonly events: number; readonly seconds: number };
   readonly starts: number;
@@ -31,6 +33,7 @@ const full: Plan = {
   ledger: [1_000_000, 5_000_000],
   endToEndSeconds: 60,
   waiting: 1_000_000,
+  shared: 100_000,
   hour: { events: 720_000, seconds: 60 },
   starts: 5,
   apiCalls: 200,
@@ -47,6 +50,7 @@ const quick: Plan = {
   ledger: [40_000],
   endToEndSeconds: 2,
   waiting: 40_000,
+  shared: 20_000,
   hour: { events: 12_000, seconds: 2 },
   starts: 1,
   apiCalls: 20,

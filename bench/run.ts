@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { groups } from "./groups/groups.ts";
 import { measureAll } from "./measure-all.ts";
 import { helpText, type Options, optionsOf } from "./options.ts";
+import { withGroups } from "./report/merge.ts";
 import type { Report } from "./report/report.ts";
 import { textOf } from "./report/text.ts";
 import { writeDocs } from "./report/write-docs.ts";
@@ -21,11 +22,19 @@ if (typeof options === "string") {
   await main(options);
 }
 
-async function main({ from, json, docs, ...options }: Options): Promise<void> {
-  const report =
-    from === undefined ? await measureAll(options) : (JSON.parse(readFileSync(from, "utf8")) as Report);
+async function main({ json, docs, ...options }: Options): Promise<void> {
+  const report = await reportOf(options);
   process.stdout.write(textOf(report));
   if (json !== undefined) writeFileSync(json, `${JSON.stringify(report, null, 2)}\n`);
   if (docs) writeDocs(report, join(import.meta.dirname, "../docs"));
   if (report.failures.length > 0) process.exitCode = 1;
+}
+
+/** Measured, read, or some of both. */
+async function reportOf({ from, ...options }: Omit<Options, "json" | "docs">): Promise<Report> {
+  if (from === undefined) return measureAll(options);
+  const earlier = JSON.parse(readFileSync(from, "utf8")) as Report;
+  if (options.only.length === 0) return earlier;
+  const order = groups.map(({ name }) => name);
+  return withGroups(earlier, await measureAll(options), { groups: options.only, order });
 }

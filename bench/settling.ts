@@ -1,16 +1,20 @@
 import { under } from "./measure.ts";
-import { hookwell, type Hookwell, startHookwell } from "./servers/hookwell.ts";
+import { hookwell, type Hookwell, type HookwellOptions, startHookwell } from "./servers/hookwell.ts";
 import { type Memory, memoryIsKnown, memoryOf } from "./servers/memory.ts";
 
-/** Events in a request; the numbers of events below are multiples of it. */
-const batch = 500;
+/** How events are put into a queue: arrays of so many, of which their number is a multiple, over so many connections. */
+const filling = { connections: 4, batch: 500 };
 
-/** Lets `hookwell receive` put events into a data folder's queue, where they wait. */
-export async function fill(folder: string, events: number): Promise<{ readonly memory: Memory | null }> {
-  const receiver = await startHookwell("receive", folder);
+/** Lets `hookwell receive` put events into the queue of a data folder, or of the options, where they wait. */
+export async function fill(
+  folder: string,
+  events: number,
+  { batch = filling.batch, ...options }: HookwellOptions & { readonly batch?: number } = {},
+): Promise<{ readonly memory: Memory | null }> {
+  const receiver = await startHookwell("receive", folder, options);
   try {
     await under(
-      { connections: 4, batch, warmUpSeconds: 0, until: { requests: events / batch } },
+      { ...filling, batch, warmUpSeconds: 0, until: { requests: events / batch } },
       receiver,
       hookwell,
     );

@@ -9,6 +9,7 @@ import { byAutocannon, byWrk, fixedRequests } from "./other-generators.ts";
 export const generators: Group = {
   name: "generators",
   says: "the bare server under this load generator, autocannon and wrk: which of them keeps up; not in --quick",
+  isLong: true,
   measure,
 };
 

@@ -2,6 +2,7 @@ import type { Group } from "../bench.ts";
 import { api } from "./api.ts";
 import { batches } from "./batches.ts";
 import { endToEnd } from "./end-to-end.ts";
+import { engines } from "./engines.ts";
 import { generators } from "./generators.ts";
 import { memory } from "./memory.ts";
 import { peers } from "./peers.ts";
@@ -19,5 +20,6 @@ export const groups: readonly Group[] = [
   start,
   api,
   peers,
+  engines,
   generators,
 ];

@@ -28,7 +28,7 @@ async function whileWaiting({ plan, folders, tell }: Bench): Promise<readonly Ro
   const folder = folders.make();
   tell(`memory, ${many} events wait`);
   const filled = await fill(folder, plan.waiting);
-  const server = await startHookwell("serve", folder, "slow");
+  const server = await startHookwell("serve", folder, { handler: "slow" });
   await new Promise((resolve) => setTimeout(resolve, plan.quick ? 2_000 : 20_000));
   const waiting = memoryOf(server.pid);
   const { depth } = (await server.stats()).queue;

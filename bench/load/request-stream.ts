@@ -22,15 +22,24 @@ export class RequestStream {
     const draft = this.#drafts[this.#turn % this.#drafts.length];
     if (draft === undefined) throw new Error("A stream needs at least one draft.");
     this.#turn += 1;
-    const { bytes, events, bodyAt, signatureAt } = draft;
-    for (const { idAt, messageAt, first } of events) {
-      if (first) this.#ids.write(this.#message, 0);
-      this.#ids.write(bytes, idAt);
-      for (const at of messageAt) this.#message.copy(bytes, at);
-    }
+    const { bytes, bodyAt, signatureAt } = draft;
+    renew(draft, this.#ids, this.#message);
     const { algorithm, secret } = this.#signing;
     const signature = createHmac(algorithm, secret).update(bytes.subarray(bodyAt)).digest("hex");
     bytes.write(signature, signatureAt, "latin1");
     return bytes;
+  }
+}
+
+/**
+ * Writes ids that were never there before into the events of a draft.
+ *
+ * @param message id of the message whose life is being told; changed where a new one begins
+ */
+export function renew({ bytes, events }: Draft, ids: FreshIds, message: Buffer): void {
+  for (const { idAt, messageAt, first } of events) {
+    if (first) ids.write(message, 0);
+    ids.write(bytes, idAt);
+    for (const at of messageAt) message.copy(bytes, at);
   }
 }

@@ -20,6 +20,12 @@ export interface Failure {
   readonly why: string;
 }
 
+/** @param part of the group, if others of it were measured */
+export function failureOf(group: string, error: unknown, part?: string): Failure {
+  const why = error instanceof Error ? error.message : String(error);
+  return { group, why: part === undefined ? why : `${part}: ${why}` };
+}
+
 export type Unit = "requests/s" | "events/s" | "events" | "ms" | "s" | "MB";
 
 export interface Row {

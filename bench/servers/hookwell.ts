@@ -12,6 +12,8 @@ export const handlers = {
   none: "() => undefined",
   /** So slow that a long queue stays one. */
   slow: "(_, { signal }) => new Promise((done) => { setTimeout(done, 5_000); signal.onabort = done; })",
+  /** Nothing either, from the signal SIGUSR2 on; until then it waits. */
+  held: "(() => { const go = Promise.withResolvers(); process.once('SIGUSR2', go.resolve); return () => go.promise; })()",
 } as const;
 
 export interface Hookwell extends Program {
@@ -28,11 +30,17 @@ export interface Stats {
   readonly events: { readonly handled: number; readonly obsolete: number; readonly dead: number };
 }
 
+export interface HookwellOptions {
+  readonly handler?: keyof typeof handlers;
+  /** Settings beside its own. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 /** Starts the real program on a data folder, as a user does, with one handler for all events. */
 export async function startHookwell(
   command: "serve" | "receive" | "process",
   folder: string,
-  handler: keyof typeof handlers = "none",
+  { handler = "none", env = {} }: HookwellOptions = {},
 ): Promise<Hookwell> {
   const config = `export default { handlers: { "*": ${handlers[handler]} } };\n`;
   await writeFile(join(folder, "hookwell.config.mjs"), config);
@@ -42,7 +50,13 @@ export async function startHookwell(
     command: process.execPath,
     args: [program, command, "--log-level", "warn"],
     folder,
-    env: { PORT: String(port), HOOKWELL_DATA: folder, HOOKWELL_SECRET: secret, HOOKWELL_TOKEN: token },
+    env: {
+      PORT: String(port),
+      HOOKWELL_DATA: folder,
+      HOOKWELL_SECRET: secret,
+      HOOKWELL_TOKEN: token,
+      ...env,
+    },
     ready: (port) => answersOk(port, "/readyz"),
   });
   const readyMs = performance.now() - startedAt;
@@ -63,3 +77,14 @@ export const hookwell: Contender = {
   expected: (batch) => JSON.stringify({ accepted: batch }),
   start: (folder) => startHookwell("receive", folder),
 };
+
+/** Settings of a receiver whose queue is in a server. What that does not take at once must not be counted as taken. */
+export const queueOn = (url: string): Readonly<Record<string, string>> => ({
+  HOOKWELL_QUEUE: url,
+  HOOKWELL_SPILL: "off",
+});
+
+/** The same with its queue in a server. */
+export function hookwellOn(queue: string): Contender {
+  return { ...hookwell, start: (folder) => startHookwell("receive", folder, { env: queueOn(queue) }) };
+}

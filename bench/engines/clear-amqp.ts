@@ -1,0 +1,14 @@
+import { Connection } from "rabbitmq-client";
+import { AmqpNames } from "../../src/queue/drivers/amqp/names.ts";
+import { benchName } from "./names.ts";
+
+/** Deletes every queue that Hookwell and the bare client make. */
+export async function clearAmqp(url: string): Promise<void> {
+  const connection = new Connection(url);
+  const { members, queues } = new AmqpNames("hookwell");
+  try {
+    for (const queue of [...queues, members, benchName]) await connection.queueDelete(queue);
+  } finally {
+    await connection.close();
+  }
+}

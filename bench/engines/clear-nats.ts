@@ -1,0 +1,15 @@
+import { jetstreamManager } from "@nats-io/jetstream";
+import { connect } from "@nats-io/transport-node";
+
+/** Deletes every stream. */
+export async function clearNats(url: string): Promise<void> {
+  const connection = await connect({ servers: url });
+  try {
+    const manager = await jetstreamManager(connection);
+    const names: string[] = [];
+    for await (const name of manager.streams.names()) names.push(name);
+    for (const name of names) await manager.streams.delete(name);
+  } finally {
+    await connection.close();
+  }
+}

@@ -1,0 +1,35 @@
+import type { Message } from "../../src/event/message.ts";
+
+/** A client of an engine that is measured: what takes messages. */
+export interface Sender {
+  /** Resolves when every message is as durable as the engine has it. */
+  send(messages: readonly Message[]): Promise<void>;
+}
+
+/** One that also works off what it took. */
+export interface Worker extends Sender {
+  /** Does nothing with each that waits, and tells how many are done. Goes on until the process ends. */
+  work(onDone: (count: number) => void): Promise<void>;
+}
+
+/** What a peer's process is asked for. */
+export type Request =
+  | { readonly kind: "publish"; readonly job: PublishJob }
+  | { readonly kind: "fill"; readonly events: number }
+  | { readonly kind: "work" };
+
+export interface PublishJob {
+  /** Batches under way at once. */
+  readonly lanes: number;
+  readonly batch: number;
+  /** What is confirmed in this time is not counted. */
+  readonly warmUpSeconds: number;
+  readonly seconds: number;
+}
+
+/** What it says: that it is open, that a request is done, how many events it has worked off by now, or what went wrong. */
+export type Answer =
+  | { readonly kind: "open" | "filled" | "working" }
+  | { readonly kind: "published"; readonly perSecond: number }
+  | { readonly kind: "done"; readonly events: number }
+  | { readonly kind: "failed"; readonly why: string };

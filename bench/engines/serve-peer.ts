@@ -1,0 +1,54 @@
+import type { Answer, Request, Sender, Worker } from "./peer.ts";
+import { fillWith, publish } from "./publish.ts";
+
+/** How often it is told how much is done, in ms. */
+const tellMs = 20;
+
+/** The whole of a peer's process: opens a client of the engine in its first argument, and does what its parent asks. */
+export async function servePeer(open: (url: string) => Promise<Sender | Worker>): Promise<void> {
+  // Nobody is left to ask.
+  process.once("disconnect", () => process.exit());
+  try {
+    const peer = await open(process.argv[2] ?? "");
+    process.on("message", (request: Request) => void answer(peer, request).catch(fail));
+    tell({ kind: "open" });
+  } catch (error) {
+    fail(error);
+  }
+}
+
+async function answer(peer: Sender | Worker, request: Request): Promise<void> {
+  switch (request.kind) {
+    case "publish":
+      tell({ kind: "published", perSecond: await publish(peer, request.job) });
+      return;
+    case "fill":
+      await fillWith(peer, request.events);
+      tell({ kind: "filled" });
+      return;
+    case "work":
+      if (!("work" in peer)) throw new Error("This peer only sends.");
+      await peer.work(counting());
+      tell({ kind: "working" });
+  }
+}
+
+/** Tells the sum now and then, so that telling is not what takes the time. */
+function counting(): (count: number) => void {
+  let [events, told] = [0, 0];
+  setInterval(() => {
+    if (events > told) tell({ kind: "done", events });
+    told = events;
+  }, tellMs);
+  return (count) => {
+    events += count;
+  };
+}
+
+function tell(said: Answer): void {
+  process.send?.(said);
+}
+
+function fail(error: unknown): void {
+  tell({ kind: "failed", why: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+}

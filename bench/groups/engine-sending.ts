@@ -1,0 +1,49 @@
+import type { Bench } from "../bench.ts";
+import type { Engine } from "../engines/engine.ts";
+import { PeerProcess } from "../engines/peer-process.ts";
+import type { Load } from "../load/job.ts";
+import { inTurn, limitNote, measure, perSecond } from "../measure.ts";
+import { type Row, row } from "../report/report.ts";
+import { hookwellOn } from "../servers/hookwell.ts";
+
+/** As many batches are under way as there are connections. */
+const [batch, connections] = [100, 10];
+
+/** What is confirmed a second: by the whole program over HTTP, and by its driver, over the bare client of the engine. */
+export async function sendingRows(bench: Bench, engine: Engine): Promise<readonly Row[]> {
+  const { seconds, warmUpSeconds } = bench.plan;
+  const rounds = Math.min(3, bench.plan.rounds);
+  const loads: Load[] = [];
+  const speeds = await inTurn(rounds, {
+    bare: (round) => {
+      bench.tell(`${engine.title}, taking arrays of ${batch}, round ${round} of ${rounds}`);
+      return publishedBy(bench, engine, engine.name);
+    },
+    receive: async () => {
+      await engine.clear();
+      const demand = { connections, batch, warmUpSeconds, until: { seconds } };
+      const load = await measure(bench, hookwellOn(engine.url), demand);
+      loads.push(load);
+      return perSecond(load) * batch;
+    },
+    driver: () => publishedBy(bench, engine, "driver"),
+  });
+  const against = { what: "by the bare client", samples: speeds.bare };
+  const bar = { of: "ratio", atLeast: 0.8 } as const;
+  const what = `${engine.title}, arrays of ${batch}, ${connections} at once`;
+  return [
+    row("engines", `${what}: \`receive\``, "events/s", speeds.receive, {
+      against,
+      bar,
+      note: limitNote(loads),
+    }),
+    row("engines", "  the driver, without HTTP and HMAC", "events/s", speeds.driver, { against, bar }),
+  ];
+}
+
+async function publishedBy({ plan }: Bench, engine: Engine, program: string): Promise<number> {
+  const { seconds, warmUpSeconds } = plan;
+  await engine.clear();
+  using peer = await PeerProcess.open(program, engine.url);
+  return await peer.publish({ lanes: connections, batch, warmUpSeconds, seconds });
+}

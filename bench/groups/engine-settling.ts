@@ -1,0 +1,109 @@
+import type { Bench } from "../bench.ts";
+import type { Engine, EngineName, LedgerEngine } from "../engines/engine.ts";
+import { settleByPeer } from "../engines/settle-by-peer.ts";
+import { settleOn, type Settled } from "../engines/settle-on.ts";
+import { inTurn } from "../measure.ts";
+import { type Row, row } from "../report/report.ts";
+import { millions } from "./settle.ts";
+
+/** What one would work off jobs with otherwise. */
+interface Peer {
+  readonly name: string;
+  /** Its file in `bench/peers`. */
+  readonly program: string;
+  /** What is true of an event that it has worked off. */
+  readonly guarantees: string;
+}
+
+const pgBoss: Peer = {
+  name: "pg-boss",
+  program: "pg-boss",
+  guarantees:
+    "not looked up for repeats, in order of arrival but several batches at once; its row is kept as completed for a week, flushed",
+};
+const graphileWorker: Peer = {
+  name: "graphile-worker",
+  program: "graphile-worker",
+  guarantees: "not looked up for repeats, in no order among those under way; its row is deleted, flushed",
+};
+const bullMq: Peer = {
+  name: "BullMQ",
+  program: "bullmq",
+  guarantees:
+    "not looked up for repeats, in no order among those under way; kept in Redis as completed, flushed",
+};
+const bareAmqp: Peer = {
+  name: "the bare client of RabbitMQ",
+  program: "amqp",
+  guarantees:
+    "not looked up for repeats, in order with one process only; acknowledged by itself, and nothing is kept",
+};
+const bareNats: Peer = {
+  name: "the bare client of NATS",
+  program: "nats",
+  guarantees:
+    "not looked up for repeats, in order with one process only; acknowledged by itself, and nothing is kept",
+};
+
+const peersOf: Readonly<Record<EngineName, readonly Peer[]>> = {
+  postgres: [pgBoss, graphileWorker],
+  redis: [bullMq],
+  amqp: [bareAmqp],
+  nats: [bareNats],
+};
+
+const numbers = [1, 2, 4];
+
+/** Says what the figures are worth beside each other. */
+export const settlingNotes: readonly string[] = [
+  "Settled by Hookwell means: repeats and older revisions dropped, the events of an entity in order over all processes, and kept with body and attempts in PostgreSQL, flushed.",
+  ...Object.values(peersOf)
+    .flat()
+    .map(({ name, guarantees }) => `Worked off by ${name} means: ${guarantees}.`),
+];
+
+/** From a full queue in a server to the settled ledger, by 1, 2 and 4 processes; each beside what peers do there. */
+export async function settlingRows(
+  bench: Bench,
+  stores: { readonly engine: Engine; readonly ledger: LedgerEngine },
+): Promise<readonly Row[]> {
+  const rows: Row[] = [];
+  for (const processes of numbers) rows.push(...(await rowsFor(bench, stores, processes)));
+  return rows;
+}
+
+async function rowsFor(
+  bench: Bench,
+  stores: { readonly engine: Engine; readonly ledger: LedgerEngine },
+  processes: number,
+): Promise<readonly Row[]> {
+  const { engine } = stores;
+  const rounds = Math.min(3, bench.plan.rounds);
+  const by = processes === 1 ? "1 process" : `${processes} processes`;
+  const peers = peersOf[engine.name];
+  const steps = peers.map(({ name, program }) => [
+    name,
+    async () => ({ perSecond: await settleByPeer(bench, engine, { program, processes }), obsolete: 0 }),
+  ]);
+  const settled = await inTurn<string, Settled>(rounds, {
+    Hookwell: (round) => {
+      bench.tell(`settling from ${engine.title}, ${by}, round ${round} of ${rounds}`);
+      return settleOn(bench, stores, processes);
+    },
+    ...Object.fromEntries(steps),
+  });
+  const what = `settling ${millions(bench.plan.shared)} events from ${engine.title}, ${by}`;
+  const speeds = (name: string): number[] => (settled[name] ?? []).map(({ perSecond }) => perSecond);
+  return peers.map(({ name }, index) =>
+    row("engines", index === 0 ? what : `  the same, beside ${name}`, "events/s", speeds("Hookwell"), {
+      against: { what: `by ${name}`, samples: speeds(name) },
+      note: index === 0 ? obsoleteNote(settled["Hookwell"] ?? []) : null,
+    }),
+  );
+}
+
+function obsoleteNote(settled: readonly Settled[]): string | null {
+  const obsolete = settled.reduce((sum, each) => sum + each.obsolete, 0);
+  if (obsolete === 0) return null;
+  return `${obsolete} events were handed out behind a newer one of their message, and dropped as obsolete`;
+}

@@ -1,3 +1,4 @@
+import { hash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { ClientBase, Pool, PoolClient, PoolConfig } from "pg";
 import { ConfigError, DataVersionError } from "../errors.ts";
@@ -26,9 +27,11 @@ const usualPatienceMs = 5_000;
 
 /**
  * All that we ask has an index, also where a day has so few rows that the server would rather read all of them, for each of
- * the days; and nothing is worth compiling. Not for the queries of handlers.
+ * the days; and nothing is worth compiling. A process that is paused within a transaction must not keep its locks for
+ * longer than others wait. Not for the queries of handlers.
  */
-const ownPlans = "set jit = off; set enable_seqscan = off; set random_page_cost = 1.1";
+const ownPlans = `set jit = off; set enable_seqscan = off; set random_page_cost = 1.1;
+  set idle_in_transaction_session_timeout = ${usualPatienceMs}`;
 /** The pool waits for it. */
 const usePlans = (client: ClientBase): unknown => client.query(ownPlans);
 
@@ -47,7 +50,8 @@ export async function openPostgres(
     ...config,
     max: connections,
     application_name: "hookwell",
-    connectionTimeoutMillis: usualPatienceMs,
+    // Handlers wait for their turn, as long as they may take.
+    connectionTimeoutMillis: patienceMs,
     query_timeout: patienceMs,
     statement_timeout: patienceMs,
     keepAlive: true,
@@ -206,3 +210,13 @@ export const storable = (text: string): string =>
 /** The text that `storable` was given. */
 export const restored = (text: string): string =>
   text.includes("\\") ? text.replaceAll(/\\(.)/gs, (_, next: string) => (next === "0" ? "\0" : next)) : text;
+
+/** Rows of an index hold 2,700 bytes, and several texts share one. */
+const mostIndexed = 500;
+
+/** A text as an index can hold it: a long one by its beginning and its hash. */
+export function indexable(text: string): string {
+  const whole = storable(text);
+  if (Buffer.byteLength(whole) <= mostIndexed) return whole;
+  return `${whole.slice(0, 100).toWellFormed()}~${hash("sha256", whole, "hex")}`;
+}

@@ -20,6 +20,8 @@ export class Attempt implements Settlement {
   startedAt = 0;
   endedAt = 0;
   outcome: Outcome = { kind: "handled" };
+  /** True when its handler has ended, or its time is over: no transaction is opened for it any more. */
+  isOver = false;
   /** In which the handler writes, if it asked for one. */
   transaction: Promise<LedgerTransaction> | undefined;
 

@@ -79,6 +79,10 @@ export class Pipeline {
     await this.inFlight.without(
       ({ message }) => !(message instanceof RangeError) && shards.includes(shardOf(message, count)),
     );
+  }
+
+  /** These are ours again, or for the first time. What comes late of others goes back. */
+  enter(shards: readonly number[]): void {
     for (const shard of shards) this.#leaving.delete(shard);
   }
 
@@ -150,6 +154,7 @@ export class Pipeline {
         return this.#settling.add(attempt);
       case "unknown": {
         log.warn("event.commit_unknown", { eventId, ...errorFields(result.error) });
+        if (number < delivery.attempt) this.#suspects.done(attempt);
         const retry = { delayMs: delayAfter(number), attempt: delivery.attempt + 1 };
         return this.#answers.retry(delivery, retry, () => this.#leave(attempt));
       }

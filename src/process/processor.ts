@@ -71,11 +71,13 @@ export class Processor {
         backoff(run, { minMs: options.backoffMinMs, maxMs: options.backoffMaxMs }, random),
       stopping: this.#stop.signal,
     };
-    this.#newPipeline = (givingUp) => new Pipeline({ ...pipelineParts, givingUp });
+    const mayBegin = (): boolean => shares.mayBegin();
+    this.#newPipeline = (givingUp) => new Pipeline({ ...pipelineParts, mayBegin, givingUp });
     this.#pipeline = this.#newPipeline(this.#giveUp.signal);
     this.#heartbeat = setInterval(() => void this.#extendLeases(), options.leaseMs / 3);
     const shares = new Shares({
       ...parts,
+      enter: (shards) => this.#pipeline.enter(shards),
       leave: (shards) => this.#pipeline.leave(shards),
       abandon: () => this.#abandon(),
       trouble: this.#trouble,

@@ -16,6 +16,8 @@ export interface RunsParts {
   /** How long a handler may take, in ms. */
   readonly timeoutMs: number;
   readonly maxAttempts: number;
+  /** False if what is under way belongs to another process by now. */
+  readonly mayBegin?: () => boolean;
   /** Told of each attempt whose outcome is known now. */
   readonly ended: (attempt: Attempt) => void;
   readonly now: () => number;
@@ -36,9 +38,12 @@ export class Runs {
     const { concurrency, timeoutMs, givingUp, log } = parts;
     this.#parts = parts;
     this.#calls = new HandlerCalls({ timeoutMs, stopping: givingUp, log });
-    this.#slots = new Slots(concurrency, (attempt) =>
-      attempt.isSuspect ? this.#runSuspect(attempt) : this.#run(attempt),
-    );
+    // Where it may not begin, everything has been dropped with the question.
+    const { mayBegin = () => true } = parts;
+    this.#slots = new Slots(concurrency, (attempt) => {
+      if (!mayBegin()) return undefined;
+      return attempt.isSuspect ? this.#runSuspect(attempt) : this.#run(attempt);
+    });
   }
 
   add(attempt: Attempt): void {
@@ -83,16 +88,21 @@ export class Runs {
     };
     const result = handler && this.#calls.call(handler, message, { attempt: delivery.attempt, tx });
     if (result instanceof Promise) {
-      return result.then((late) =>
-        attempt.transaction === undefined ? this.#ended(attempt, late) : this.#endedInside(attempt, late),
-      );
+      return result.then((late) => {
+        attempt.isOver = true;
+        return attempt.transaction === undefined
+          ? this.#ended(attempt, late)
+          : this.#endedInside(attempt, late);
+      });
     }
+    attempt.isOver = true;
     if (attempt.transaction !== undefined) return this.#endedInside(attempt, result);
     this.#ended(attempt, result);
     return undefined;
   }
 
   async #transaction(attempt: Attempt): Promise<Transaction> {
+    if (attempt.isOver) throw new Error("The handler is over, and its transaction with it.");
     attempt.transaction ??= this.#parts.ledger.transaction();
     return (await attempt.transaction).client;
   }

@@ -30,13 +30,18 @@ function started(first: Share | Error) {
     share: () => (next instanceof Error ? Promise.reject(next) : Promise.resolve(next)),
     release: async (shards: readonly number[]) => void happened.push(`release ${shards.join()}`),
   };
+  let queueFails = false;
   const queue = {
     shards: 16,
-    own: async (shards: readonly number[]) => void happened.push(`own ${shards.join()}`),
+    own: async (shards: readonly number[]) => {
+      if (queueFails) throw new Error("the queue is away");
+      happened.push(`own ${shards.join()}`);
+    },
   };
   const shares = new Shares({
     ledger: ledger as Partial<Ledger> as Ledger,
     queue: queue as Partial<Queue> as Queue,
+    enter: () => undefined,
     leave: (shards) => {
       happened.push(`leave ${shards.join()}`);
       return left.promise;
@@ -51,6 +56,7 @@ function started(first: Share | Error) {
     happened,
     log,
     left: () => left.resolve(),
+    failQueue: (is: boolean) => void (queueFails = is),
     answer: (share: Share | Error) => void (next = share),
     pass: (ms: number) => vi.advanceTimersByTimeAsync(ms),
     stop: async () => {
@@ -128,5 +134,38 @@ test("who cannot show in time that it lives drops everything, on its own clock",
   await pass(1_000);
 
   expect(happened).toEqual(["own 0,1", "abandon", "own ", "own 0,1"]);
+  await stop();
+});
+
+test("a queue that is away for a moment leaves no shard that nobody handles", async () => {
+  const { happened, answer, pass, left, failQueue, stop } = started(shareOf([0, 1]));
+  await pass(10);
+  failQueue(true);
+  answer(shareOf([0, 1], [1]));
+  await pass(1_000);
+  expect(happened).toEqual(["own 0,1"]);
+
+  failQueue(false);
+  left();
+  await pass(1_000);
+
+  expect(happened).toEqual(["own 0,1", "own 0", "leave 1", "release 1"]);
+  await stop();
+});
+
+test("a handler may begin only while something is surely ours", async () => {
+  const { shares, answer, pass, happened, stop } = started(shareOf([0, 1]));
+  expect(shares.mayBegin()).toBe(false);
+  await pass(10);
+  expect(shares.mayBegin()).toBe(true);
+
+  answer(new Error("away"));
+  // The process is paused: time passes, and no timer goes off.
+  vi.setSystemTime(Date.now() + lifeMs);
+  vi.spyOn(performance, "now").mockReturnValue(performance.now() + lifeMs);
+
+  expect(shares.mayBegin()).toBe(false);
+  expect(happened).toEqual(["own 0,1", "abandon"]);
+  vi.restoreAllMocks();
   await stop();
 });

@@ -11,6 +11,8 @@ export interface SharesParts {
   readonly queue: Queue;
   /** Resolves when nothing of these shards is under way here; nothing more of them is handed out. */
   readonly leave: (shards: readonly number[]) => Promise<void>;
+  /** These are ours from now on. */
+  readonly enter: (shards: readonly number[]) => void;
   /** Everything that is under way belongs to others now: drop it. */
   readonly abandon: () => void;
   readonly trouble: Log;
@@ -31,6 +33,8 @@ export class Shares {
   readonly #leaving = new Set<number>();
   readonly #known = Promise.withResolvers<void>();
   #isReset = false;
+  /** How often we have lost everything. */
+  #lives = 0;
 
   constructor(parts: SharesParts) {
     this.#parts = parts;
@@ -39,6 +43,12 @@ export class Shares {
   /** Resolves when the queue knows for the first time what is ours: nothing may be taken from it before. */
   get known(): Promise<void> {
     return this.#known.promise;
+  }
+
+  /** Asked right before each handler: after a pause of the process, the timer that would tell comes too late. */
+  mayBegin(): boolean {
+    this.#checkTime();
+    return this.#owned.size > 0;
   }
 
   /** Renews until it is stopped. */
@@ -65,8 +75,7 @@ export class Shares {
       this.#owned = now;
       this.#until = askedAt + forMs;
       const more = surplus.filter((shard) => !this.#leaving.has(shard));
-      for (const shard of more) this.#leaving.add(shard);
-      await this.#receiveFrom(owned.filter((shard) => !this.#leaving.has(shard)));
+      await this.#receiveFrom(owned.filter((shard) => !this.#leaving.has(shard) && !more.includes(shard)));
       if (more.length > 0) void this.#leave(more);
     } catch (error) {
       trouble.warn("ledger.share_failed", errorFields(error));
@@ -76,10 +85,14 @@ export class Shares {
   async #receiveFrom(shards: readonly number[]): Promise<void> {
     const before = this.#received;
     if (before?.size === shards.length && shards.every((shard) => before.has(shard))) return;
+    const life = this.#lives;
     // What we were handed before we lost it comes again.
     if (this.#isReset) await this.#parts.queue.own([]);
     this.#isReset = false;
+    this.#parts.enter(shards);
     await this.#parts.queue.own(shards);
+    // It may have been lost meanwhile; then the next round begins anew.
+    if (life !== this.#lives) return;
     this.#received = new Set(shards);
     this.#known.resolve();
   }
@@ -87,6 +100,7 @@ export class Shares {
   /** The ledger hears of it when all that is under way is done; until then they stay ours. */
   async #leave(shards: readonly number[]): Promise<void> {
     const { ledger, leave, trouble } = this.#parts;
+    for (const shard of shards) this.#leaving.add(shard);
     await leave(shards);
     // It may have been lost meanwhile, and be another's by now.
     if (!shards.every((shard) => this.#leaving.has(shard))) return;
@@ -111,6 +125,7 @@ export class Shares {
     this.#owned = new Set();
     this.#received = undefined;
     this.#isReset = true;
+    this.#lives += 1;
     this.#leaving.clear();
     this.#parts.abandon();
   }

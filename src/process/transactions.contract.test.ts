@@ -51,6 +51,16 @@ async function running(handler: Handler, maxAttempts = 3): Promise<Running> {
   };
 }
 
+/** What a call throws at once. */
+function errorOf(call: () => unknown): string {
+  try {
+    call();
+    return "nothing";
+  } catch (error) {
+    return String(error);
+  }
+}
+
 const insert = "insert into effect (event) values ($1)";
 
 describe.skipIf(!isThere)("what a handler writes in the transaction of its event", () => {
@@ -103,6 +113,33 @@ describe.skipIf(!isThere)("what a handler writes in the transaction of its event
       expect.stringContaining("transaction block"),
       expect.stringContaining("current transaction is aborted"),
     ]);
+  });
+
+  test("is not there if a query that nobody waited for fails, or comes when the handler is over", async () => {
+    const late: string[] = [];
+    await using app = await running(async ({ eventId, name }, ctx) => {
+      if (name === "late") {
+        await sleep(700);
+        await ctx.tx().catch((error: unknown) => late.push(String(error)));
+        return;
+      }
+      const tx = await ctx.tx();
+      await tx.query(`set local search_path = ${app.schema.name}`);
+      await tx.query(insert, [eventId]);
+      if (name === "stray") tx.query("select pg_sleep(0.05), 1/0").catch(() => undefined);
+      if (name === "kept") setTimeout(() => late.push(errorOf(() => tx.query("select 1"))), 400);
+    }, 1);
+    const messages = ["stray", "late", "kept"].map((name) => aMessage({ name }));
+    for (const message of messages) await app.put(message);
+
+    await vi.waitFor(() => expect(late).toHaveLength(2), { timeout: 5_000 });
+    const statuses = await Promise.all(
+      messages.map(async ({ eventId }) => (await app.ledger.get(eventId))?.status),
+    );
+    expect(statuses).toEqual(["dead", "dead", "handled"]);
+    expect(await app.effects()).toEqual([messages[2]?.eventId]);
+    expect(late.join()).toMatch(/transaction of this event is over/);
+    expect(late.join()).toMatch(/handler is over/);
   });
 
   test("is there once if the connection breaks while it is committed", async () => {

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test, vi } from "vitest";
 import { QueueUnavailableError } from "../errors.ts";
 import { chaosQueue } from "../testing/chaos.ts";
-import { collect, messages, textsOf } from "../testing/queue-driver/harness.ts";
+import { collect, messages, textOf, textsOf } from "../testing/queue-driver/harness.ts";
 import { recordedLog } from "../testing/recorded-log.ts";
 import type { QueueDriver } from "./driver.ts";
 import { openMemoryQueue } from "./drivers/memory/queue.ts";
@@ -30,8 +30,20 @@ async function aSpillingQueue() {
     depth: () => (isAway ? Promise.reject(new QueueUnavailableError("away")) : engine.depth()),
   };
   const log = recordedLog();
-  const open = () =>
-    SpillingQueue.open({ engine: troubled, store: openMemoryQueue(spillStore), log: log.log });
+  let newer: string | undefined;
+  const open = () => {
+    const store = openMemoryQueue(spillStore);
+    const reading: QueueDriver = {
+      ...chaosQueue(store, calm),
+      receive: async (max, signal) => {
+        const deliveries = await store.receive(max, signal);
+        return deliveries.map((one) =>
+          textOf(one) === newer ? { ...one, message: new RangeError("newer") } : one,
+        );
+      },
+    };
+    return SpillingQueue.open({ engine: troubled, store: reading, log: log.log });
+  };
   return {
     engine,
     open,
@@ -39,6 +51,7 @@ async function aSpillingQueue() {
     log,
     away: (is: boolean) => void (isAway = is),
     refuse: (text: string | undefined) => void (refused = text),
+    unreadable: (text: string) => void (newer = text),
   };
 }
 
@@ -109,4 +122,20 @@ test("with an engine that takes everything nothing is kept", async () => {
   expect(textsOf(await collect(engine, 3))).toEqual(["message 0", "message 1", "message 2"]);
   expect(log.facts()).toEqual([]);
   await queue.close();
+});
+
+test("what this version cannot read stays for a newer one, and holds up no other", async () => {
+  const { engine, open, away, queue, log, unreadable } = await aSpillingQueue();
+  away(true);
+  await queue.send([...messages("newer", 1), ...messages("good", 1)]);
+  await queue.close();
+  unreadable("newer 0");
+  away(false);
+
+  const again = await open();
+
+  expect(textsOf(await collect(engine, 1))).toEqual(["good 0"]);
+  await vi.waitFor(() => expect(log.facts()).toContain("queue.message_unreadable"));
+  expect(await again.depth()).toMatchObject({ spilled: 1 });
+  await again.close();
 });

@@ -13,6 +13,8 @@ const longestMs = 5_000;
 /** A message that the engine has refused so often in a row, though it answers, is set aside for so long (ms). */
 const mostRefusals = 5;
 const refusedMs = 10_000;
+/** A message that this version cannot read waits so long for a newer one, in ms. */
+const unreadableMs = 60_000;
 
 export interface SpillParts {
   readonly engine: QueueDriver;
@@ -91,6 +93,11 @@ export class SpillingQueue implements QueueDriver {
   /** While the engine does not answer, what is here is all that is known. */
   async depth(): Promise<QueueDepth> {
     const here = await this.#store.depth();
+    // Another process may have left something here when it died.
+    if (here.messages > 0 && this.#waiting === 0) {
+      this.#waiting = here.messages;
+      this.#wake();
+    }
     const there = await this.#engine.depth().catch((error: unknown): QueueDepth => {
       if (error instanceof ClosedError) throw error;
       return { messages: 0, oldestAgeMs: 0 };
@@ -153,16 +160,21 @@ export class SpillingQueue implements QueueDriver {
 
   /** Hands these to the engine; false if it does not take them now, and then they are back in their place. */
   async #pass(deliveries: readonly Delivery[], failures: number): Promise<boolean> {
-    const messages = deliveries.flatMap(({ message }) => (message instanceof RangeError ? [] : message));
+    const [readable, unreadable] = [
+      deliveries.filter(isReadable),
+      deliveries.filter((one) => !isReadable(one)),
+    ];
+    for (const delivery of unreadable) await this.#setAside(delivery);
+    const messages = readable.flatMap(({ message }) => (message instanceof RangeError ? [] : message));
     try {
       await this.#engine.send(messages);
     } catch (error) {
-      await this.#putBack(deliveries, failures, error);
+      await this.#putBack(readable, failures, error);
       return false;
     }
     // If this fails, they are forwarded once more; the ledger knows copies by their names.
-    await this.#store.ack(deliveries).catch((error: unknown) => this.#trouble(error));
-    this.#waiting = Math.max(0, this.#waiting - deliveries.length);
+    await this.#store.ack(readable).catch((error: unknown) => this.#trouble(error));
+    this.#waiting = Math.max(0, this.#waiting - readable.length);
     if (!this.#isSpilling) this.#log.info("queue.spill_forwarded");
     return true;
   }
@@ -172,6 +184,15 @@ export class SpillingQueue implements QueueDriver {
     const { messages } = await this.#store.depth().catch(() => ({ messages: before }));
     // Unless more came meanwhile.
     if (this.#waiting === before) this.#waiting = messages;
+  }
+
+  /** A newer version wrote it; it waits for one. */
+  async #setAside(delivery: Delivery): Promise<void> {
+    if (delivery.message instanceof RangeError) {
+      this.#log.error("queue.message_unreadable", errorFields(delivery.message));
+    }
+    const retry = { delayMs: unreadableMs, attempt: delivery.attempt + 1 };
+    await this.#store.retry(delivery, retry).catch((error: unknown) => this.#trouble(error));
   }
 
   async #putBack(deliveries: readonly Delivery[], failures: number, reason: unknown): Promise<void> {
@@ -202,3 +223,5 @@ export class SpillingQueue implements QueueDriver {
     });
   }
 }
+
+const isReadable = ({ message }: Delivery): boolean => !(message instanceof RangeError);

@@ -1,3 +1,4 @@
+import type { EventId } from "../../event/envelope.ts";
 import assert from "node:assert/strict";
 import type { Message } from "../../event/message.ts";
 import { aMessage } from "../builders.ts";
@@ -120,6 +121,38 @@ export const keepingCases: readonly LedgerCase[] = [
       const reopened = await open();
       for (const message of messages) await assertVerdict(reopened, repeatOf(message), duplicate);
       for (const message of messages) await assertRecord(reopened, message, { deliveries: 2 });
+    },
+  },
+  {
+    name: "keeps events whose texts are as long as they may be, and tells them apart",
+    run: async ({ open }) => {
+      const ledger = await open();
+      const long = (end: string): string => `${"漢".repeat(999)}${end}`;
+      const [one, other] = ["a", "b"].map((end) =>
+        aMessage({
+          eventId: long(end),
+          name: long(end),
+          entity: long(end),
+          state: long(end).repeat(3),
+          revision: 2,
+        }),
+      );
+      assert.ok(one !== undefined && other !== undefined);
+      await process(ledger, one);
+
+      await assertVerdict(ledger, repeatOf(one), duplicate);
+      await process(ledger, other);
+      await assertVerdict(
+        ledger,
+        { ...repeatOf(one), eventId: "e" as EventId, revision: 1 },
+        { kind: "obsolete", newest: 2 },
+      );
+
+      const { eventId, name, entity, state } = one;
+      await assertRecord(ledger, one, { eventId, name, entity, deliveries: 2 });
+      assert.deepEqual(idsOf(await walk(ledger, { name }, 10)).toSorted(), ["e", eventId].toSorted());
+      assert.deepEqual(idsOf(await ledger.timeline(entity, 10)).toSorted(), ["e", eventId].toSorted());
+      assert.equal((await ledger.message(eventId))?.state, state);
     },
   },
   {

@@ -2,13 +2,13 @@ import type { PoolClient } from "pg";
 import type { Message } from "../../../event/message.ts";
 import { revisionGate } from "../../../event/revision-gate.ts";
 import { shardOf } from "../../../event/shard.ts";
-import { inTransaction, type Postgres, restored, storable } from "../../../lib/postgres.ts";
+import { inTransaction, type Postgres, indexable, restored } from "../../../lib/postgres.ts";
 import type { Settlement, Verdict } from "../../driver.ts";
 import { markChanges } from "./changes.ts";
 import { Flight, isSettled } from "./flights.ts";
 import { type EventRow, rowColumns } from "./rows.ts";
 import type { PostgresShare } from "./share.ts";
-import { countRepeats, showRows, writeRows, type Writing } from "./writer.ts";
+import { countRepeats, settleRows, showRows, writeRows, type Writing } from "./writer.ts";
 
 /** An event that is handled quickly gets its row when it settles; a slow one gets it after this many ms. */
 const visibleAfterMs = 250;
@@ -45,6 +45,9 @@ export class PostgresAdmission {
   readonly #db: Postgres;
   readonly #share: PostgresShare;
   readonly #flights = new Map<string, Flight>();
+  /** Events that are being settled. They are not shown beside that: two that write the same rows may block each other. */
+  readonly #settling = new Set<string>();
+  #showing: Promise<void> | undefined;
   #shards = 1;
 
   constructor(db: Postgres, share: PostgresShare) {
@@ -68,8 +71,8 @@ export class PostgresAdmission {
     ]);
     const decisions = messages.map((message): Decision => {
       if (!owned.has(this.#shardOf(message))) return { message, verdict: { kind: "elsewhere" } };
-      const state = message.state === null ? undefined : newest.get(storable(message.state));
-      return this.#decide(message, rows.get(storable(message.eventId)), state);
+      const state = message.state === null ? undefined : newest.get(indexable(message.state));
+      return this.#decide(message, rows.get(indexable(message.eventId)), state);
     });
     const lost = await this.#writeDown(decisions);
     return decisions.map((decision) => {
@@ -92,21 +95,50 @@ export class PostgresAdmission {
   }
 
   /** Those that were not written down, since their shard is not ours any more. */
-  async settle(settlements: readonly Settlement[], client?: PoolClient): Promise<readonly Settlement[]> {
+  async settle(settlements: readonly Settlement[]): Promise<readonly Settlement[]> {
+    for (const { message } of settlements) this.#settling.add(message.eventId);
+    try {
+      await this.#showing;
+      return await this.#settle(settlements);
+    } finally {
+      for (const { message } of settlements) this.#settling.delete(message.eventId);
+    }
+  }
+
+  async #settle(settlements: readonly Settlement[]): Promise<readonly Settlement[]> {
     const lost = await this.#admitUnknown(settlements);
     const known = settlements.filter(({ message }) => this.#flights.has(message.eventId));
-    const messages = known.map(({ message }) => message);
-    const write = async (open: PoolClient, mine: readonly Message[]): Promise<void> => {
+    const write = async (client: PoolClient, mine: readonly Message[]): Promise<void> => {
       const ours = new Set(mine);
-      const landed = known.filter(({ message }) => ours.has(message));
-      const writings = landed.flatMap((one) => this.#flights.get(one.message.eventId)?.settled(one) ?? []);
-      await writeRows(open, this.#db.schema, writings);
+      await settleRows(
+        client,
+        this.#db.schema,
+        this.#endings(known.filter(({ message }) => ours.has(message))),
+      );
     };
-    const done = new Set(
-      await (client ? this.#writeIn(client, messages, write) : this.#write(messages, write)),
-    );
+    const messages = known.map(({ message }) => message);
+    const done = new Set(await this.#write(messages, write));
     for (const message of done) this.#flights.delete(message.eventId);
     return [...lost, ...known.filter(({ message }) => !done.has(message))];
+  }
+
+  /** The same for one event, in a transaction that is begun, and is to be committed if it is settled in it. */
+  async settleIn(client: PoolClient, settlement: Settlement): Promise<"settled" | "elsewhere" | "before"> {
+    const { message } = settlement;
+    if ((await this.#admitUnknown([settlement])).length > 0) return "elsewhere";
+    if (!this.#flights.has(message.eventId)) return "before";
+    let written = 0;
+    const mine = await this.#writeIn(client, [message], async () => {
+      written = await settleRows(client, this.#db.schema, this.#endings([settlement]));
+    });
+    if (mine.length === 0) return "elsewhere";
+    if (written === 0) return "before";
+    this.#flights.delete(message.eventId);
+    return "settled";
+  }
+
+  #endings(settlements: readonly Settlement[]): readonly Writing[] {
+    return settlements.flatMap((one) => this.#flights.get(one.message.eventId)?.settled(one) ?? []);
   }
 
   /** What is not under way here was forgotten with its shard, so we ask once more; gives those that are elsewhere. */
@@ -128,18 +160,29 @@ export class PostgresAdmission {
     const slow: Flight[] = [];
     for (const flight of this.#flights.values()) {
       if (flight.admittedAt > before) break; // The map keeps the order of admission.
-      if (!flight.isStored) slow.push(flight);
+      if (!flight.isStored && !this.#settling.has(flight.message.eventId)) slow.push(flight);
     }
     if (slow.length === 0) return;
-    const writings = slow.map((flight) => flight.writing);
+    const showing = this.#show(slow);
+    this.#showing = showing.catch(() => undefined);
+    await showing;
+  }
+
+  async #show(slow: readonly Flight[]): Promise<void> {
+    let shown: readonly Flight[] = [];
     await this.#write(
       slow.map(({ message }) => message),
-      (client) => showRows(client, this.#db.schema, writings),
+      (client, mine) => {
+        const ours = new Set(mine);
+        shown = slow.filter(({ message }) => ours.has(message));
+        return showRows(
+          client,
+          this.#db.schema,
+          shown.map(({ writing }) => writing),
+        );
+      },
     );
-    for (const [index, flight] of slow.entries()) {
-      const writing = writings[index];
-      if (writing !== undefined && !flight.isStored) flight.stored(writing);
-    }
+    for (const flight of shown) if (!flight.isStored) flight.stored(flight.writing);
   }
 
   #decide(message: Message, row: EventRow | undefined, newest: Newest | undefined): Decision {
@@ -153,7 +196,7 @@ export class PostgresAdmission {
     const next = flight ?? new Flight(message, row);
     const verdict = revisionGate(newest && Number(newest.revision), message.revision);
     if (verdict.kind === "obsolete") return { message, verdict, writing: next.obsolete(Date.now()) };
-    const isOther = newest !== undefined && newest.event_id !== storable(message.eventId);
+    const isOther = newest !== undefined && newest.event_id !== indexable(message.eventId);
     const fresh = {
       kind: "fresh",
       conflict: verdict.conflict && isOther,
@@ -201,6 +244,8 @@ export class PostgresAdmission {
     if (verdict.kind === "obsolete") this.#flights.delete(message.eventId);
     if (flight === undefined) return;
     if (writing !== undefined) flight.stored(writing);
+    // A run that had begun was cut off, if it is admitted once more.
+    flight.begun = false;
     this.#flights.set(message.eventId, flight);
   }
 
@@ -237,22 +282,23 @@ export class PostgresAdmission {
   async #rowsOf(messages: readonly Message[]): Promise<ReadonlyMap<string, EventRow>> {
     const { rows } = await this.#db.pool.query<EventRow>({
       name: "rows",
-      text: `select ${rowColumns} from ${this.#db.schema}.event where event_id = any($1) and received_at >= $2`,
-      values: [messages.map(({ eventId }) => storable(eventId)), memoryOf(messages)],
+      text: `select ${rowColumns} from ${this.#db.schema}.event where event_id = any($1) and received_at >= $2 order by received_at`,
+      values: [messages.map(({ eventId }) => indexable(eventId)), memoryOf(messages)],
     });
     return new Map(rows.map((row) => [row.event_id, row]));
   }
 
   async #newestOf(messages: readonly Message[]): Promise<ReadonlyMap<string, Newest>> {
     const states = messages.flatMap(({ state, revision }) =>
-      state === null || revision === null ? [] : storable(state),
+      state === null || revision === null ? [] : indexable(state),
     );
     if (states.length === 0) return new Map();
     const { rows } = await this.#db.pool.query<Newest>({
       name: "newest",
-      text: `select distinct on (state) state, revision, event_id from ${this.#db.schema}.event
-        where state = any($1) and counts and revision is not null and received_at >= $2
-        order by state, revision desc, settled_at desc nulls last, seq desc`,
+      text: `select newest.* from unnest($1::text[]) asked(state) cross join lateral (
+          select state, revision, event_id from ${this.#db.schema}.event
+            where state = asked.state and counts and revision is not null and received_at >= $2
+            order by revision desc, settled_at desc nulls last, seq desc limit 1) newest`,
       values: [states, memoryOf(messages)],
     });
     return new Map(rows.map((row) => [row.state, row]));

@@ -4,6 +4,7 @@ import type { EngineReport } from "../../../lib/engine-report.ts";
 import { EngineHealth } from "../../../lib/engine-health.ts";
 import { Gather } from "../../../lib/gather.ts";
 import {
+  indexable,
   inTransaction,
   migrate,
   openPostgres,
@@ -57,7 +58,7 @@ class PostgresLedger implements LedgerDriver {
   readonly #url: string;
   readonly #db: Postgres;
   /** Connections for handlers that ask for a transaction, so that they keep nobody else waiting. */
-  #handlers: Postgres | undefined;
+  #handlers: Promise<Postgres> | undefined;
   readonly #log: Log;
   readonly #health: EngineHealth;
   readonly #share: PostgresShare;
@@ -82,7 +83,13 @@ class PostgresLedger implements LedgerDriver {
     this.#admission = new PostgresAdmission(db, this.#share);
     this.#timers = [
       setInterval(() => void this.#show(), showMs).unref(),
-      setInterval(() => void this.#aside(() => makePartitions(db, Date.now())), partitionsMs).unref(),
+      setInterval(
+        () =>
+          void this.#aside(() =>
+            makePartitions(db, Date.now()).catch((error: unknown) => this.#noPartitions(error)),
+          ),
+        partitionsMs,
+      ).unref(),
     ];
   }
 
@@ -98,12 +105,17 @@ class PostgresLedger implements LedgerDriver {
   async #prepare(): Promise<void> {
     try {
       await migrate(this.#db, "ledger", ledgerSteps);
-      await makePartitions(this.#db, Date.now());
+      await makePartitions(this.#db, Date.now()).catch((error: unknown) => this.#noPartitions(error));
     } catch (error) {
       throw error instanceof HookwellError
         ? error
         : (refusalOf(error, this.#db, setting) ?? unavailable(error));
     }
+  }
+
+  /** Somebody reads for long, or has rows of that day already: \`rest\` takes the events of a day without a partition. */
+  #noPartitions(error: unknown): void {
+    this.#log.warn("ledger.partition_failed", errorFields(error));
   }
 
   share(shards: number): Promise<Share> {
@@ -136,12 +148,12 @@ class PostgresLedger implements LedgerDriver {
 
   transaction(): Promise<LedgerTransaction> {
     return this.#call(async () => {
-      this.#handlers ??= await openPostgres(this.#url, {
+      this.#handlers ??= openPostgres(this.#url, {
         setting,
         connections: handlerConnections,
         patienceMs: 0,
       });
-      return openTransaction(this.#handlers, this.#admission);
+      return openTransaction(await this.#handlers, this.#admission);
     });
   }
 
@@ -187,7 +199,7 @@ class PostgresLedger implements LedgerDriver {
           `update ${this.#db.schema}.event set status = 'pending', copy = $2, settled_at = null,
                change = nextval('${this.#db.schema}.change_seq')
              where event_id = $1 and copy <> $2 and status in ('handled', 'obsolete', 'dead')`,
-          [storable(eventId), storable(copy)],
+          [indexable(eventId), storable(copy)],
         );
       }),
     );
@@ -215,7 +227,7 @@ class PostgresLedger implements LedgerDriver {
     return this.#call(async () => {
       const { rowCount } = await this.#db.pool.query(
         `delete from ${this.#db.schema}.event where event_id = $1 and status = 'dead'`,
-        [storable(eventId)],
+        [indexable(eventId)],
       );
       return (rowCount ?? 0) > 0;
     });
@@ -237,7 +249,7 @@ class PostgresLedger implements LedgerDriver {
     await this.#share
       .leave()
       .catch((error: unknown) => this.#log.debug("ledger.leave_failed", errorFields(error)));
-    await this.#handlers?.pool.end();
+    await (await this.#handlers)?.pool.end();
     await this.#db.pool.end();
   }
 
@@ -256,7 +268,7 @@ class PostgresLedger implements LedgerDriver {
   async #row<Row extends object>(eventId: string, columns: string): Promise<Row | undefined> {
     const { rows } = await this.#db.pool.query<Row>(
       `select ${columns} from ${this.#db.schema}.event where event_id = $1 order by received_at desc limit 1`,
-      [storable(eventId)],
+      [indexable(eventId)],
     );
     return rows[0];
   }

@@ -1,5 +1,5 @@
 import type { Pool } from "pg";
-import { restored, storable } from "../../../lib/postgres.ts";
+import { indexable, restored, storable } from "../../../lib/postgres.ts";
 import type { EventFilter, EventRecord, Page } from "../../record.ts";
 import { containsText } from "../../contains-text.ts";
 import { type EventRow, recordOf, rowColumns } from "./rows.ts";
@@ -75,11 +75,11 @@ async function read<Row extends EventRow>(
     `received_at >= ${value(filter.since ?? 0)} and received_at < ${value(filter.until ?? Number.MAX_SAFE_INTEGER)}`,
   ];
   if (from !== undefined) wheres.push(`(received_at, seq) < (${value(from.receivedAt)}, ${value(from.seq)})`);
-  if (filter.entity !== undefined) wheres.push(`entity = ${value(storable(filter.entity))}`);
+  if (filter.entity !== undefined) wheres.push(`entity = ${value(indexable(filter.entity))}`);
   if (filter.status !== undefined) wheres.push(`status = ${value(filter.status)}`);
   if (filter.name?.endsWith("*") === true)
     wheres.push(`starts_with(name, ${value(storable(filter.name.slice(0, -1)))})`);
-  else if (filter.name !== undefined) wheres.push(`name = ${value(storable(filter.name))}`);
+  else if (filter.name !== undefined) wheres.push(`name = ${value(indexable(filter.name))}`);
   const { rows } = await pool.query<Row>(
     `select ${columns} from ${schema}.event where ${wheres.join(" and ")}
        order by received_at desc, seq desc limit ${value(limit)}`,

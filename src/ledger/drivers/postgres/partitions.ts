@@ -11,7 +11,7 @@ const sliceRows = 5_000;
 /** A day may hold a hundred million events; in ms. */
 const patienceMs = 60 * 60 * 1_000;
 
-/** Makes the partitions of today and of the next days. One that cannot be made now is not needed yet: `rest` takes its events. */
+/** Makes the partitions of today and of the next days; `rest` takes the events of a day that has none. */
 export async function makePartitions(db: Postgres, now: number): Promise<void> {
   for (let ahead = 0; ahead <= daysAhead; ahead += 1) {
     const from = Math.floor(now / dayMs + ahead) * dayMs;
@@ -93,7 +93,8 @@ function dissolve({ pool, schema }: Postgres, name: string): Promise<number> {
          from n where slot = pg_backend_pid() % 32 returning n.handled, n.obsolete`,
     );
     await patiently(
-      `insert into ${schema}.event select * from ${name} where status not in ('handled', 'obsolete')`,
+      `insert into ${schema}.event select * from ${name} where status not in ('handled', 'obsolete')
+         on conflict do nothing`,
     );
     await patiently(`drop table ${name}`);
     return Number(rows[0]?.handled ?? 0) + Number(rows[0]?.obsolete ?? 0);

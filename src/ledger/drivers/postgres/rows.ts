@@ -1,7 +1,7 @@
 import type { EntityKey, StateKey } from "../../../event/entity.ts";
 import type { EventId } from "../../../event/envelope.ts";
 import type { Message } from "../../../event/message.ts";
-import { restored, storable } from "../../../lib/postgres.ts";
+import { indexable, restored, storable } from "../../../lib/postgres.ts";
 import type { Attempt, EventDetail, EventRecord, EventStatus } from "../../record.ts";
 
 /** A row of `event` as the server gives it: numbers of 64 bits are texts. */
@@ -17,6 +17,7 @@ export interface EventRow {
   readonly received_at: string;
   readonly account: string | null;
   readonly api_space_id: string | null;
+  readonly long_texts: string | null;
   readonly copy: string;
   readonly status: EventStatus;
   readonly attempts: number;
@@ -30,7 +31,7 @@ export interface EventRow {
 
 /** All but the body. */
 export const rowColumns: string = [
-  "seq, change, event_id, name, entity, state, revision, occurred_at, received_at, account, api_space_id, copy",
+  "seq, change, event_id, name, entity, state, revision, occurred_at, received_at, account, api_space_id, long_texts, copy",
   "status, attempts, deliveries, conflict, counts, settled_at, error, attempt_log",
 ].join(", ");
 
@@ -51,6 +52,7 @@ export interface WrittenRow {
   readonly received_at: number;
   readonly account: string | null;
   readonly api_space_id: string | null;
+  readonly long_texts: string | null;
   readonly copy: string;
   readonly status: EventStatus;
   readonly attempts: number;
@@ -73,15 +75,22 @@ export type WrittenEvent = Pick<
   | "received_at"
   | "account"
   | "api_space_id"
+  | "long_texts"
 >;
 
 export function writtenEvent(message: Message): WrittenEvent {
-  const { accountId, apiSpaceId, state } = message;
+  const { accountId, apiSpaceId, eventId, name, entity, state } = message;
+  const keys = {
+    event_id: indexable(eventId),
+    name: indexable(name),
+    entity: indexable(entity),
+    state: state === null ? null : indexable(state),
+  };
+  const whole: Texts = [eventId, name, entity, state];
+  const isWhole = whole.every((text, at) => text === null || storable(text) === Object.values(keys)[at]);
   return {
-    event_id: storable(message.eventId),
-    name: storable(message.name),
-    entity: storable(message.entity),
-    state: state === null ? null : storable(state),
+    ...keys,
+    long_texts: isWhole ? null : JSON.stringify(whole),
     revision: message.revision,
     occurred_at: message.occurredAt,
     received_at: message.receivedAt,
@@ -90,11 +99,19 @@ export function writtenEvent(message: Message): WrittenEvent {
   };
 }
 
+type Texts = readonly [eventId: string, name: string, entity: string, state: string | null];
+
+function textsOf({ long_texts: long, event_id, name, entity, state }: EventRow): Texts {
+  if (long !== null) return JSON.parse(long) as Texts;
+  return [restored(event_id), restored(name), restored(entity), state === null ? null : restored(state)];
+}
+
 export function recordOf(row: EventRow): EventRecord {
+  const [eventId, name, entity] = textsOf(row);
   return {
-    eventId: restored(row.event_id),
-    name: restored(row.name),
-    entity: restored(row.entity),
+    eventId,
+    name,
+    entity,
     revision: numberOf(row.revision),
     status: row.status,
     attempts: row.attempts,
@@ -121,11 +138,12 @@ export function detailOf(row: EventRow): EventDetail {
 }
 
 export function messageOf(row: EventRow, body: Uint8Array): Message {
+  const [eventId, name, entity, state] = textsOf(row);
   return {
-    eventId: restored(row.event_id) as EventId,
-    name: restored(row.name),
-    entity: restored(row.entity) as EntityKey,
-    state: row.state === null ? null : (restored(row.state) as StateKey),
+    eventId: eventId as EventId,
+    name,
+    entity: entity as EntityKey,
+    state: state as StateKey | null,
     revision: numberOf(row.revision),
     occurredAt: numberOf(row.occurred_at),
     accountId: accountOf(row.account),

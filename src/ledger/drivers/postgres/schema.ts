@@ -27,6 +27,7 @@ const events = (schema: string): string => /* sql */ `
     received_at bigint not null,
     account text, -- as JSON, since it may be a number or a text
     api_space_id text,
+    long_texts text, -- JSON of the four texts above that have an index, if one is too long for it and stands there shortened
     copy text not null, -- that was admitted last, duplicates aside
     status text not null,
     attempts int not null,

@@ -16,7 +16,8 @@ const missedMs = 2_000;
 export class PostgresShare {
   readonly #db: Postgres;
   readonly #id = randomUUID();
-  readonly #lock = randomInt(2 ** 47);
+  /** Another one for each connection: the server may not know yet that the last one is gone. */
+  #lock = 0;
   #connection: PoolClient | undefined;
   #isKnown = false;
 
@@ -26,13 +27,18 @@ export class PostgresShare {
 
   async renew(shards: number): Promise<Share> {
     await this.#showLife();
-    this.#isKnown = true;
     const { schema } = this.#db;
     return inTransaction(this.#db.pool, async (client) => {
       await client.query("select pg_advisory_xact_lock(hashtextextended($1, 0))", [
         `hookwell share ${schema}`,
       ]);
-      await this.#bury(client, shards);
+      const isNew = await this.#bury(client, shards);
+      // Others took us for dead, and may have handled what we still think is ours: so we have nothing for once.
+      if (isNew && this.#isKnown) {
+        await client.query(`update ${schema}.shard set owner = null where owner = $1`, [this.#id]);
+        return { owned: [], surplus: [], forMs: lifeMs };
+      }
+      this.#isKnown = true;
       const [mine, fair] = await this.#count(client, shards);
       if (mine.length < fair) mine.push(...(await this.#take(client, shards, fair - mine.length)));
       return { owned: mine, surplus: mine.slice(fair), forMs: lifeMs };
@@ -86,6 +92,7 @@ export class PostgresShare {
     };
     client.on("error", gone);
     client.on("end", gone);
+    this.#lock = randomInt(2 ** 47);
     try {
       await client.query("select pg_advisory_lock($1)", [this.#lock]);
       this.#connection = client;
@@ -95,19 +102,22 @@ export class PostgresShare {
     }
   }
 
-  /** Writes down that we live, and takes their shards from those that do not. */
-  async #bury(client: ClientBase, shards: number): Promise<void> {
+  /** Writes down that we live, and takes their shards from those that do not. @returns true if nobody knew us */
+  async #bury(client: ClientBase, shards: number): Promise<boolean> {
     const { schema } = this.#db;
-    await client.query(
+    const { rows } = await client.query<{ anew: boolean }>(
       `insert into ${schema}.worker (id, lock, until) values ($1, $2, clock_timestamp() + $3 * interval '1 ms')
-       on conflict (id) do update set until = excluded.until, missed_at = null`,
+       on conflict (id) do update set until = excluded.until, lock = excluded.lock, missed_at = null
+       returning xmax = 0 as anew`,
       [this.#id, this.#lock, lifeMs],
     );
     await client.query(
+      // After a restart of the server all of them are without a lock for a while.
       `update ${schema}.worker set missed_at = clock_timestamp() where id <> $1 and missed_at is null
+         and pg_postmaster_start_time() < clock_timestamp() - $2 * interval '1 ms'
          and not exists (select from pg_locks where locktype = 'advisory' and objsubid = 1
            and (classid::bigint << 32) + objid::bigint = lock)`,
-      [this.#id],
+      [this.#id, lifeMs],
     );
     await client.query(
       `delete from ${schema}.worker where id <> $1
@@ -119,20 +129,25 @@ export class PostgresShare {
       [shards],
     );
     await client.query(
-      `update ${schema}.shard set owner = null where owner is not null and owner not in (select id from ${schema}.worker)`,
+      // One that is locked belongs to a transaction of the dead that is about to be ended.
+      `update ${schema}.shard set owner = null where shard in (
+         select shard from ${schema}.shard where owner is not null
+           and owner not in (select id from ${schema}.worker) for update skip locked)`,
     );
+    return rows[0]?.anew === true;
   }
 
   /** The shards that are ours, and how many would be fair. */
   async #count(client: ClientBase, shards: number): Promise<readonly [mine: number[], fair: number]> {
     const { schema } = this.#db;
-    const { rows } = await client.query<{ mine: number[]; workers: number }>(
+    const { rows } = await client.query<{ mine: number[]; workers: number; rank: number }>(
       `select coalesce((select array_agg(shard order by shard) from ${schema}.shard where owner = $1 and shard < $2), '{}') as mine,
-         (select count(*)::int from ${schema}.worker) as workers`,
+         (select count(*)::int from ${schema}.worker) as workers,
+         (select count(*)::int from ${schema}.worker where id < $1) as rank`,
       [this.#id, shards],
     );
-    const { mine = [], workers = 1 } = rows[0] ?? {};
-    return [mine, Math.ceil(shards / workers)];
+    const { mine = [], workers = 1, rank = 0 } = rows[0] ?? {};
+    return [mine, Math.floor(shards / workers) + (rank < shards % workers ? 1 : 0)];
   }
 
   async #take(client: ClientBase, shards: number, most: number): Promise<readonly number[]> {

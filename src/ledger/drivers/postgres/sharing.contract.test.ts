@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
+import { Client } from "pg";
 import { describe, expect, vi, test } from "vitest";
-import { answers } from "../../../../test/support/engines.ts";
+import { answers, engineUrls } from "../../../../test/support/engines.ts";
 import { type OwnSchema, ownSchema } from "../../../../test/support/postgres-harness.ts";
 import type { Message } from "../../../event/message.ts";
 import { shardOf } from "../../../event/shard.ts";
@@ -51,10 +52,11 @@ describe.skipIf(!isThere)("workers that share a ledger", () => {
     expect((await second.share(shards)).owned).toEqual(surplus);
     await third.share(shards);
     const over = [(await first.share(shards)).surplus, (await second.share(shards)).surplus];
-    expect(over.map(({ length }) => length)).toEqual([2, 2]);
+    // One of three has a shard more than the others.
+    expect([5, 6]).toContain(over.flat().length);
     await first.release(over[0] ?? []);
     await second.release(over[1] ?? []);
-    expect((await third.share(shards)).owned).toHaveLength(4);
+    expect((await third.share(shards)).owned.length).toBe(over.flat().length);
   });
 
   test("leave everything to the others when they close", async () => {
@@ -97,6 +99,28 @@ describe.skipIf(!isThere)("workers that share a ledger", () => {
     );
     await all.schema.query(`update ${all.schema.name}.shard set owner = $1 where shard < 4`, [hung]);
 
+    expect((await ledger.share(shards)).owned).toHaveLength(16);
+  });
+
+  test("are not stopped by one that is paused within a transaction", async () => {
+    await using all = await together(1);
+    const [ledger] = all.ledgers as [LedgerDriver];
+    await ledger.share(shards);
+    const hung = randomUUID();
+    const { name } = all.schema;
+    await all.schema.query(
+      `insert into ${name}.worker (id, lock, until) values ($1, 7, now() - interval '1 ms')`,
+      [hung],
+    );
+    await all.schema.query(`update ${name}.shard set owner = $1 where shard < 4`, [hung]);
+    const paused = new Client({ connectionString: engineUrls.postgres });
+    await paused.connect();
+    await paused.query(`begin; select from ${name}.shard where shard = 0 for share`);
+
+    const { owned } = await ledger.share(shards);
+
+    expect(owned).toHaveLength(15);
+    await paused.end();
     expect((await ledger.share(shards)).owned).toHaveLength(16);
   });
 

@@ -18,6 +18,7 @@ const types = {
   received_at: "bigint",
   account: "text",
   api_space_id: "text",
+  long_texts: "text",
   copy: "text",
   status: "text",
   attempts: "int",
@@ -42,6 +43,27 @@ export async function writeRows(
 ): Promise<void> {
   const update = changing.map((column) => `${column} = excluded.${column}`).join(", ");
   await write(client, schema, writings, `do update set change = nextval('${schema}.change_seq'), ${update}`);
+}
+
+/**
+ * Writes how events ended. One that is settled already stays as it is: it was settled by the same call before, whose answer
+ * was lost.
+ *
+ * @returns how many were written
+ */
+export async function settleRows(
+  client: ClientBase,
+  schema: string,
+  writings: readonly Writing[],
+): Promise<number> {
+  const update = changing.map((column) => `${column} = excluded.${column}`).join(", ");
+  const open = "where e.status in ('pending', 'retrying')";
+  return write(
+    client,
+    schema,
+    writings,
+    `do update set change = nextval('${schema}.change_seq'), ${update} ${open}`,
+  );
 }
 
 /** Writes rows that are not there yet, so that people see them. */
@@ -77,8 +99,8 @@ async function write(
   schema: string,
   writings: readonly Writing[],
   otherwise: string,
-): Promise<void> {
-  if (writings.length === 0) return;
+): Promise<number> {
+  if (writings.length === 0) return 0;
   const bodies = Buffer.concat(writings.map(({ body }) => body));
   let at = 1;
   const rows = writings.map(({ row, body }) => {
@@ -86,8 +108,8 @@ async function write(
     at += body.length;
     return placed;
   });
-  await client.query(
-    `insert into ${schema}.event (${columns.join(", ")}, body)
+  const { rowCount } = await client.query(
+    `insert into ${schema}.event as e (${columns.join(", ")}, body)
      select ${columns.map((column) => `r.${column}`).join(", ")}, substring($2::bytea from r.body_at for r.body_length)
        from json_to_recordset($1::json) as r(
          ${Object.entries(types)
@@ -96,4 +118,5 @@ async function write(
      on conflict (event_id, received_at) ${otherwise}`,
     [JSON.stringify(rows), bodies],
   );
+  return rowCount ?? 0;
 }

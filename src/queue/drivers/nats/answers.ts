@@ -1,5 +1,5 @@
 import { type Held, inOrder } from "./held.ts";
-import { apiCodeOf, apiErrors, isNobodyThere, isTimeout } from "./errors.ts";
+import { isMessageGone, isNobodyThere, isTimeout } from "./errors.ts";
 import { takeoversOf } from "./attempts.ts";
 import type { Session } from "./session.ts";
 
@@ -46,7 +46,7 @@ async function remove({ manager, topology }: Session, name: string, all: readonl
     try {
       await manager.streams.deleteMessage(name, place.sequence, false);
     } catch (error) {
-      if (apiCodeOf(error) !== apiErrors.noMessage && apiCodeOf(error) !== apiErrors.noSequence) throw error;
+      if (!isMessageGone(error)) throw error;
     }
   });
   await Promise.all(removed);

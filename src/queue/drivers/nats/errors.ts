@@ -7,6 +7,7 @@ export const apiErrors = {
   streamNotFound: 10_059,
   noMessage: 10_037,
   noSequence: 10_043,
+  notDeleted: 10_057,
 };
 
 /** All errors on the way to the first cause; the client wraps what the server said. */
@@ -27,6 +28,14 @@ export const isNobodyThere = (error: unknown): boolean =>
 export function isGone(error: unknown): boolean {
   const code = apiCodeOf(error);
   return code === apiErrors.consumerNotFound || code === apiErrors.streamNotFound || isNobodyThere(error);
+}
+
+/** True if a message that was to be deleted is not there any more. */
+export function isMessageGone(error: unknown): boolean {
+  const code = apiCodeOf(error);
+  if (code === apiErrors.noMessage || code === apiErrors.noSequence) return true;
+  // The store's own words for a message that it does not have; others mean that it could not delete it.
+  return code === apiErrors.notDeleted && /no message found|EOF/i.test((error as Error).message);
 }
 
 export const isTimeout = (error: unknown): boolean => isNamed(error, "TimeoutError");

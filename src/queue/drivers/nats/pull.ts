@@ -31,8 +31,11 @@ export interface RoundOptions {
   readonly signal: AbortSignal;
 }
 
-/** How long a server may take to say that it has nothing, in ms. */
-const answerMs = 1_500;
+/**
+ * How long a server may take to say that it has nothing, in ms. What it hands out later than that is lost to us until its
+ * lease ends, and then comes behind newer ones.
+ */
+const answerMs = 4_000;
 
 /**
  * Asks several consumers at once. When it resolves no question is left open, so nothing is handed to a process that

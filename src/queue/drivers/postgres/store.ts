@@ -12,6 +12,8 @@ export interface Return {
   readonly nextAttempt: number;
 }
 
+/** Bodies that are handed out at once, and one more message, in bytes; what takes long to send is not heard of in time. */
+const mostBytes = 16 * 1024 * 1024;
 const columns = Object.keys(written);
 const types = Object.entries(written).map(([column, type]) => `${column} ${type}`);
 
@@ -49,16 +51,22 @@ export class PostgresQueueStore {
   async take(max: number, shards: readonly number[]): Promise<readonly Delivery[]> {
     const { rows } = await this.#db.pool.query<MessageRow>({
       name: "take",
-      text: `with next as (
+      text: `with waits as (
+          select w.id, w.place, w.size from unnest($1::smallint[]) owned(shard) cross join lateral (
+            select id, place, octet_length(body) as size from ${this.#table}
+              where waiting and shard = owned.shard order by place limit $2) w
+          union all
+          select * from (select id, place, octet_length(body) as size from ${this.#table}
+            where not waiting and ready_at <= clock_timestamp() and shard = any($1) order by ready_at limit $2) d
+        ), picked as (
           select id from (
-            select * from (select id, place from ${this.#table} where waiting and shard = any($1)
-              order by place limit $2 for update skip locked) w
-            union all
-            select * from (select id, place from ${this.#table} where not waiting and ready_at <= clock_timestamp()
-              and shard = any($1) order by place limit $2 for update skip locked) r
-          ) ready
-          where exists (select from ${this.#db.schema}.consumer where id = $3 and epoch = $5 for key share)
-          order by place limit $2)
+            select id, sum(size) over (order by place) - size as before from waits order by place limit $2) p
+          where before < ${mostBytes}
+        ), next as (
+          select m.id from ${this.#table} m join picked using (id)
+            where (m.waiting or m.ready_at <= clock_timestamp())
+              and exists (select from ${this.#db.schema}.consumer where id = $3 and epoch = $5 for share)
+            for update of m skip locked)
         update ${this.#table} m set waiting = false, owner = $3, attempt = attempt + 1,
             ready_at = clock_timestamp() + $4 * interval '1 ms'
           from next where m.id = next.id

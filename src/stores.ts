@@ -38,7 +38,7 @@ export const graceMs = 6_000;
 export interface StoresOptions {
   readonly config: Config;
   readonly log: Log;
-  /** Whether the history is opened, which one process at a time may do. */
+  /** Whether the history is opened; a file can be opened by one process at a time. */
   readonly withLedger: boolean;
   /** Whether a secret is made if there is none. */
   readonly createSecret: boolean;

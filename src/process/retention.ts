@@ -15,7 +15,7 @@ export class Retention {
   #running = false;
   #closed = false;
 
-  /** @param days at least 7, since duplicates are known for as long as their first one is kept */
+  /** @param days at least 7, since duplicates must be known for so long */
   constructor(ledger: Ledger, days: number, log: Log) {
     this.#ledger = ledger;
     this.#days = days;

@@ -32,7 +32,8 @@ export async function makePartitions(db: Postgres, now: number): Promise<void> {
 
 /**
  * Forgets handled and obsolete events received before a time: days that are all before it go as a whole, but for what
- * is kept of them, which moves to `rest`; of the day in which that time is, and of `rest`, row by row.
+ * is kept of them, which moves to `rest`; of `rest` and of today row by row. The day in which that time is stays until it
+ * is all before it, since it then costs nothing.
  *
  * @returns how many
  */
@@ -105,8 +106,9 @@ async function removeSlice(pool: Pool, schema: string, before: number): Promise<
   const { rowCount } = await pool.query(
     `delete from ${schema}.event where (event_id, received_at) in (
        select event_id, received_at from ${schema}.event
-         where received_at < $1 and status in ('handled', 'obsolete') order by received_at limit $2)`,
-    [before, sliceRows],
+         where received_at < $1 and status in ('handled', 'obsolete')
+           and (received_at >= $3 or tableoid = '${schema}.event_rest'::regclass) order by received_at limit $2)`,
+    [before, sliceRows, Math.floor(Date.now() / dayMs) * dayMs],
   );
   return rowCount ?? 0;
 }

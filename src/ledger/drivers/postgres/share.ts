@@ -112,9 +112,9 @@ export class PostgresShare {
       [this.#id, this.#lock, lifeMs],
     );
     await client.query(
-      // After a restart of the server all of them are without a lock for a while.
+      // After a restart of the server nobody has a lock until its next sign of life.
       `update ${schema}.worker set missed_at = clock_timestamp() where id <> $1 and missed_at is null
-         and pg_postmaster_start_time() < clock_timestamp() - $2 * interval '1 ms'
+         and until - $2 * interval '1 ms' > pg_postmaster_start_time()
          and not exists (select from pg_locks where locktype = 'advisory' and objsubid = 1
            and (classid::bigint << 32) + objid::bigint = lock)`,
       [this.#id, lifeMs],

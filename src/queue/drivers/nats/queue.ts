@@ -94,10 +94,8 @@ class NatsQueue implements QueueDriver {
     const before = this.#owned;
     const added = shards.filter((shard) => before?.includes(shard) !== true);
     this.#assertOpen();
-    this.#owned = [...shards];
-    // What is asked of the server now is not what we want any more.
-    this.#turn.abort();
-    this.#turn = new AbortController();
+    // Nothing of a new one before it is taken over: its consumer would hand out what is new before what was under way.
+    this.#receiveOnly(shards.filter((shard) => !added.includes(shard)));
     try {
       await this.#call("give a share of the messages", async (session) => {
         await this.#giveUpForeign(session);
@@ -106,10 +104,18 @@ class NatsQueue implements QueueDriver {
         await Promise.all(left.map((shard) => this.#sessions.leave(shard)));
         await Promise.all(added.map((shard) => this.#sessions.takeOver(shard)));
       });
+      this.#receiveOnly(shards);
     } catch (error) {
       this.#owned = before;
       throw error;
     }
+  }
+
+  /** What is asked of the server until now is not what we want any more. */
+  #receiveOnly(shards: readonly number[]): void {
+    this.#owned = [...shards];
+    this.#turn.abort();
+    this.#turn = new AbortController();
   }
 
   async receive(max: number, signal: AbortSignal): Promise<readonly Delivery[]> {

@@ -17,6 +17,8 @@ export class NatsReceiver {
   readonly #buffer: NatsBuffer;
   /** Where the next search begins, so that no shard is always the last. */
   #turn = 0;
+  /** Consumers that have handed us everything that they had. */
+  readonly #emptied = new Set<string>();
 
   constructor(buffer: NatsBuffer) {
     this.#buffer = buffer;
@@ -41,6 +43,7 @@ export class NatsReceiver {
       const asks = now.map((shard): Ask => ({ shard, batch }));
       const round = await pullRound(session.connection, asks, { ...options, waitMs: 0 });
       await this.#keep(session, round.pulled);
+      for (const shard of now) if (!round.full.includes(shard)) this.#emptied.add(shard.consumer);
       isStale ||= round.isStale;
       left -= round.pulled.length;
       waiting = [...waiting.slice(now.length), ...round.full];
@@ -66,6 +69,17 @@ export class NatsReceiver {
     return [...owned.slice(at), ...owned.slice(0, at)].flatMap((index) => topology.shards[index] ?? []);
   }
 
+  /**
+   * How long a message that waits for its retry has to wait, in ms. After its shard was taken over, what was under way
+   * goes before it, since that may be newer and just handled: until all of it has come.
+   */
+  #waitOf(shard: NatsShard, { dueAt, takeovers: before }: Noted, takeovers: number): number {
+    if (dueAt === 0) return 0;
+    const isBehind = takeovers > 0 && !this.#emptied.has(shard.consumer);
+    const leastMs = takeovers === before && !isBehind ? 0 : behindMs;
+    return Math.max(leastMs, takeovers === before ? 0 : dueAt - Date.now());
+  }
+
   async #keep(session: Session, pulled: readonly Pulled[]): Promise<void> {
     // All at once; those that need the book are few.
     const slow: Promise<void>[] = [];
@@ -81,7 +95,7 @@ export class NatsReceiver {
     const place = placeOf(pulled.message.reply ?? "");
     const noted = await session.book.read(place);
     const takeovers = takeoversOf(pulled.shard, place);
-    const waitMs = noted === undefined || noted.takeovers === takeovers ? 0 : waitOf(noted);
+    const waitMs = noted === undefined ? 0 : this.#waitOf(pulled.shard, noted, takeovers);
     if (noted !== undefined && waitMs > 0) {
       // Whoever took the shard over got it too early.
       const held = heldOf(pulled, noted.attempt, true);
@@ -89,19 +103,21 @@ export class NatsReceiver {
       return giveBack(session, [held], waitMs);
     }
     const attempt = attemptOf(pulled.shard, place, noted);
-    if (noted?.delivered !== place.delivered || noted.takeovers !== takeovers) {
+    // One that was only given back early does not wait any more; one that failed goes behind the others once more, if its
+    // shard is taken over again, since they may be newer and were handed out before it.
+    const isOver = attempt === 1 && (noted?.dueAt ?? 0) > 0;
+    if (noted?.delivered !== place.delivered || noted.takeovers !== takeovers || isOver) {
       // A later owner could not know it from its own counting.
-      await session.book.write(place, { attempt, delivered: place.delivered, takeovers, dueAt: 0 });
+      await session.book.write(place, {
+        attempt,
+        delivered: place.delivered,
+        takeovers,
+        dueAt: isOver ? 0 : (noted?.dueAt ?? 0),
+      });
     }
     this.#buffer.add(heldOf(pulled, attempt, true));
   }
 }
-
-/**
- * How long a message that waited for its retry waits after its shard has changed hands, in ms: what was under way goes
- * before it, since that may be newer and just handled.
- */
-const waitOf = ({ dueAt }: Noted): number => (dueAt === 0 ? 0 : Math.max(behindMs, dueAt - Date.now()));
 
 function heldOf({ shard, message }: Pulled, attempt: number, isNoted: boolean): Held {
   const reply = message.reply ?? "";

@@ -2,6 +2,7 @@ import { MalformedError } from "../errors.ts";
 import type { EntityKey, Families, StateKey } from "./entity.ts";
 import { endOfValue, notJson, openBrace, openBracket, skipSpace } from "./json-scan.ts";
 import { bomLength, splitArray } from "./splitter.ts";
+import { parseTime } from "./time.ts";
 
 /** The sender's id of an event; the idempotency key. */
 export type EventId = string & { readonly brand: "EventId" };
@@ -119,7 +120,7 @@ function revisionOf(value: unknown): number | null {
 }
 
 function timeOf(timestamp: unknown): number | null {
-  const time = typeof timestamp === "string" ? Date.parse(timestamp) : Number.NaN;
+  const time = typeof timestamp === "string" ? parseTime(timestamp) : Number.NaN;
   return Number.isNaN(time) ? null : time;
 }
 

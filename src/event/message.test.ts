@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { EntityKey, StateKey } from "./entity.ts";
 import type { EventId } from "./envelope.ts";
-import { decodeMessage, encodeMessage, type Message } from "./message.ts";
+import { decodeMessage, encodeMessage, encodeMessages, type Message } from "./message.ts";
 
 const text = fc.string({ unit: "binary" });
 const anyMessage: fc.Arbitrary<Message> = fc.record({
@@ -42,6 +42,21 @@ describe("a message", () => {
         const decoded = decodeMessage(encodeMessage(message));
 
         expect({ ...decoded, body: [...decoded.body] }).toEqual({ ...message, body: [...message.body] });
+      }),
+    );
+  });
+
+  test("is the same among others, whatever characters the others hold", () => {
+    fc.assert(
+      fc.property(fc.array(anyMessage), (messages) => {
+        const { bytes, lengths } = encodeMessages(messages);
+
+        let at = 0;
+        const parts = [...lengths].map((length) => bytes.subarray(at, (at += length)));
+        expect(parts.map((part) => Buffer.from(part))).toEqual(
+          messages.map((message) => Buffer.from(encodeMessage(message))),
+        );
+        expect(at).toBe(bytes.length);
       }),
     );
   });

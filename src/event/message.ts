@@ -49,35 +49,35 @@ export function splitMessage(bytes: Uint8Array): EncodedMessage {
 /** A message as bytes: version, length of the header (32 bit, big end first), header as JSON, body. */
 export function encodeMessage(message: Message): Uint8Array {
   if (message instanceof DecodedMessage) return message.bytes();
-  const header = headerOf(message);
-  const length = Buffer.byteLength(header);
-  const bytes = Buffer.allocUnsafe(headerAt + length + message.body.length);
-  write(bytes, 0, header, length, message.body);
-  return bytes;
+  return encodeMessages([message]).bytes;
 }
 
-/** The same for many: views of one buffer, side by side, which costs less than a buffer for each. */
-export function encodeMessages(messages: readonly Message[]): readonly Uint8Array[] {
+/** The same for many, side by side in one buffer, and the length of each. */
+export function encodeMessages(messages: readonly Message[]): {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly lengths: Uint32Array;
+} {
   const headers = messages.map(headerOf);
-  const lengths = headers.map((header) => Buffer.byteLength(header));
-  const size = lengths.reduce((sum, length) => sum + length + headerAt, 0);
-  const bytes = Buffer.allocUnsafe(messages.reduce((sum, { body }) => sum + body.length, size));
-  let from = 0;
-  return messages.map(({ body }, index) => {
-    const at = from;
-    from = write(bytes, at, headers[index] ?? "", lengths[index] ?? 0, body);
-    return bytes.subarray(at, from);
+  // Turned into bytes together: a call for each costs half as much as making the header.
+  const text = Buffer.from(headers.join(""));
+  const isAscii = text.length === headers.reduce((sum, { length }) => sum + length, 0);
+  const frames = headerAt * messages.length + text.length;
+  const bytes = Buffer.allocUnsafe(messages.reduce((sum, { body }) => sum + body.length, frames));
+  let at = 0;
+  let textAt = 0;
+  const lengths = Uint32Array.from(messages, ({ body }, index) => {
+    const from = at;
+    const header = headers[index] ?? "";
+    const length = isAscii ? header.length : Buffer.byteLength(header);
+    bytes[from] = version;
+    bytes.writeUInt32BE(length, from + 1);
+    text.copy(bytes, from + headerAt, textAt, textAt + length);
+    textAt += length;
+    bytes.set(body, from + headerAt + length);
+    at = from + headerAt + length + body.length;
+    return at - from;
   });
-}
-
-/** Writes a message into `bytes`; where it ends. */
-function write(bytes: Buffer, at: number, header: string, length: number, body: Uint8Array): number {
-  bytes[at] = version;
-  bytes.writeUInt32BE(length, at + 1);
-  bytes.write(header, at + headerAt);
-  const bodyAt = at + headerAt + length;
-  bytes.set(body, bodyAt);
-  return bodyAt + body.length;
+  return { bytes, lengths };
 }
 
 function headerOf(message: Message): string {

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { joined, pack, unpack } from "./spans.ts";
+import { joined, nothingPacked, pack, packedTogether, unpack } from "./spans.ts";
 
 test("what is packed comes out again: every part, in order, byte for byte", () => {
   fc.assert(
@@ -58,4 +58,24 @@ test("only parts that lie side by side in one buffer are joined", () => {
   expect(joined([left, bytes.subarray(3)])).toBeUndefined();
   expect(joined([left, Uint8Array.of(3, 4)])).toBeUndefined();
   expect(joined([])).toBeUndefined();
+});
+
+test("what was packed apart is packed together, in order", () => {
+  fc.assert(
+    fc.property(fc.array(fc.array(fc.uint8Array({ maxLength: 20 }))), (lists) => {
+      const together = packedTogether(lists.map(pack));
+
+      expect(unpack(together).map((part) => [...part])).toEqual(lists.flat().map((part) => [...part]));
+      expect(together.bytes.length).toBe(together.bytes.buffer.byteLength);
+    }),
+  );
+});
+
+test("what is alone is handed on as it is, unless its buffer holds more", () => {
+  const alone = pack([Uint8Array.of(1, 2)]);
+  const inLarger = { bytes: Uint8Array.of(9, 1, 2, 9).subarray(1, 3), lengths: Uint32Array.of(2) };
+
+  expect(packedTogether([nothingPacked, alone]).bytes).toBe(alone.bytes);
+  expect(packedTogether([inLarger]).bytes).toEqual(Uint8Array.of(1, 2));
+  expect(packedTogether([inLarger]).bytes.buffer.byteLength).toBe(2);
 });

@@ -8,18 +8,37 @@ export interface Packed {
   readonly lengths: Uint32Array;
 }
 
+export const nothingPacked: Packed = { bytes: new Uint8Array(), lengths: new Uint32Array() };
+
 /** Copies the parts into one fresh buffer of exactly their size. */
 export function pack(parts: readonly Uint8Array[]): Packed {
   const lengths = Uint32Array.from(parts, (part) => part.length);
   const whole = joined(parts);
-  if (whole !== undefined) return { bytes: new Uint8Array(whole), lengths };
-  const bytes = new Uint8Array(lengths.reduce((sum, length) => sum + length, 0));
+  return { bytes: whole === undefined ? concatenated(parts) : new Uint8Array(whole), lengths };
+}
+
+/** All parts of all of these, in a buffer that can be handed over; one that is alone and can be is not copied. */
+export function packedTogether(all: readonly Packed[]): Packed {
+  const some = all.filter(({ lengths }) => lengths.length > 0);
+  const [first = nothingPacked] = some;
+  if (some.length <= 1 && first.bytes.length === first.bytes.buffer.byteLength) return first;
+  const lengths = new Uint32Array(some.reduce((sum, packed) => sum + packed.lengths.length, 0));
+  let at = 0;
+  for (const packed of some) {
+    lengths.set(packed.lengths, at);
+    at += packed.lengths.length;
+  }
+  return { bytes: concatenated(some.map(({ bytes }) => bytes)), lengths };
+}
+
+function concatenated(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
   for (const part of parts) {
     bytes.set(part, at);
     at += part.length;
   }
-  return { bytes, lengths };
+  return bytes;
 }
 
 /** The parts again, as views of the buffer. */

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { bytesOf } from "../testing/bytes.ts";
+import { pack } from "./spans.ts";
 import { ThreadClient, threadUrl } from "./thread-client.ts";
 
 const url = threadUrl("echo-thread", new URL("../../test/support/thread-client.ts", import.meta.url).href);
@@ -30,7 +31,9 @@ describe("a call", () => {
     const client = startClient();
     const lists = [["a", "bc"], [], [""], ["def"]];
 
-    const answers = await Promise.all(lists.map((texts) => client.call("echo", texts, texts.map(bytesOf))));
+    const answers = await Promise.all(
+      lists.map((texts) => client.call("echo", texts, pack(texts.map(bytesOf)))),
+    );
 
     for (const [index, { value, parts }] of answers.entries()) {
       expect(value).toEqual(lists[index]);
@@ -38,22 +41,37 @@ describe("a call", () => {
     }
   });
 
-  test("leaves the caller its bytes", async () => {
+  test("with many bytes hands them over without a copy", async () => {
     const client = startClient();
-    const bytes = bytesOf("mine");
+    const packed = pack([new Uint8Array(100_000).fill(7)]);
 
-    await client.call("echo", undefined, [bytes]);
+    const { parts } = await client.call("echo", undefined, packed);
 
-    expect(Buffer.from(bytes).toString()).toBe("mine");
+    expect(parts).toEqual([new Uint8Array(100_000).fill(7)]);
+    expect(packed.bytes.buffer.detached).toBe(true);
+  });
+
+  test("with many bytes does not wait for the end of the turn", async () => {
+    const client = startClient();
+
+    const signs = new Int32Array(new SharedArrayBuffer(8));
+
+    const held = client.call("hold", signs.buffer, pack([new Uint8Array(100_000)]));
+    const begun = Atomics.wait(signs, 0, 0, 5_000); // Nothing else of this turn happens meanwhile.
+    Atomics.store(signs, 1, 1);
+    Atomics.notify(signs, 1);
+
+    expect(begun).not.toBe("timed-out");
+    await held;
   });
 
   test("that is refused fails alone", async () => {
     const client = startClient();
 
     const results = await Promise.allSettled([
-      client.call("echo", 1, [bytesOf("one")]),
-      client.call("refuse", "not today", [bytesOf("lost")]),
-      client.call("echo", 2, [bytesOf("two")]),
+      client.call("echo", 1, pack([bytesOf("one")])),
+      client.call("refuse", "not today", pack([bytesOf("lost")])),
+      client.call("echo", 2, pack([bytesOf("two")])),
     ]);
 
     expect(results.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled"]);

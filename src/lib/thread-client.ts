@@ -1,5 +1,5 @@
 import { Worker } from "node:worker_threads";
-import { pack, unpack, type Packed } from "./spans.ts";
+import { nothingPacked, packedTogether, unpack, type Packed } from "./spans.ts";
 
 /** The calls of one round trip, column by column: a few long lists cross to the thread faster than many objects. */
 export interface CallBatch {
@@ -27,7 +27,7 @@ export interface Answer {
 interface Waiting {
   readonly method: string;
   readonly arg: unknown;
-  readonly bytes: readonly Uint8Array[];
+  readonly packed: Packed;
   readonly resolve: (answer: Answer) => void;
   readonly reject: (error: Error) => void;
 }
@@ -36,6 +36,9 @@ interface Waiting {
 const youngMb = 16;
 
 const noParts: readonly Uint8Array[] = [];
+
+/** What has gathered this many bytes leaves before the turn ends: the thread may work on it while the turn goes on. */
+const largeBytes = 64 * 1024;
 
 /**
  * Calls a service that lives in a worker thread. Calls of the same turn of the event loop travel together, at once: the
@@ -47,8 +50,9 @@ export class ThreadClient {
   readonly #url: URL;
   readonly #data: unknown;
   #worker: Worker | undefined;
-  /** Calls of this turn. */
+  /** Calls of this turn, and how many bytes they carry. */
   #gathered: Waiting[] = [];
+  #gatheredBytes = 0;
   /** Calls that the thread has not answered, in order. */
   #underWay: Waiting[] = [];
 
@@ -58,11 +62,17 @@ export class ThreadClient {
     this.#data = data;
   }
 
-  /** Resolves with what the service answers; rejects if it cannot. */
-  call(method: string, arg: unknown, bytes: readonly Uint8Array[] = noParts): Promise<Answer> {
+  /**
+   * Resolves with what the service answers; rejects if it cannot.
+   *
+   * @param packed byte strings for the service; they are handed over, so the buffer is the caller's no more
+   */
+  call(method: string, arg: unknown, packed: Packed = nothingPacked): Promise<Answer> {
     return new Promise((resolve, reject) => {
       if (this.#gathered.length === 0) setImmediate(() => this.#send());
-      this.#gathered.push({ method, arg, bytes, resolve, reject });
+      this.#gathered.push({ method, arg, packed, resolve, reject });
+      this.#gatheredBytes += packed.bytes.length;
+      if (this.#gatheredBytes >= largeBytes) this.#send();
     });
   }
 
@@ -73,17 +83,19 @@ export class ThreadClient {
 
   #send(): void {
     const calls = this.#gathered;
+    if (calls.length === 0) return;
     this.#gathered = [];
-    const packed = pack(calls.flatMap(({ bytes }) => bytes));
+    this.#gatheredBytes = 0;
+    const packed = packedTogether(calls.map((call) => call.packed));
     const batch: CallBatch = {
       methods: calls.map(({ method }) => method),
       args: calls.map(({ arg }) => arg),
-      parts: calls.map(({ bytes }) => bytes.length),
+      parts: calls.map((call) => call.packed.lengths.length),
       packed,
     };
     this.#worker ??= this.#start();
     for (const call of calls) this.#underWay.push(call);
-    this.#worker.postMessage(batch, [packed.bytes.buffer]);
+    this.#worker.postMessage(batch, packed === nothingPacked ? [] : [packed.bytes.buffer]);
   }
 
   #start(): Worker {

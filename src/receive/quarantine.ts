@@ -1,5 +1,6 @@
 import { ClosedError, QuarantineUnavailableError } from "../errors.ts";
 import { openDatabase } from "../lib/sqlite.ts";
+import { pack, type Packed } from "../lib/spans.ts";
 import { ThreadClient, threadUrl, type Answer } from "../lib/thread-client.ts";
 import { quarantineSchema } from "./quarantine-schema.ts";
 import type { QuarantineLimits, RefusedRow, SecretHits } from "./quarantine-store.ts";
@@ -57,11 +58,7 @@ export class Quarantine {
       reason,
       headers: JSON.stringify(headers),
     }));
-    await this.#call(
-      "add",
-      rows,
-      requests.map(({ body }) => body),
-    );
+    await this.#call("add", rows, pack(requests.map(({ body }) => body)));
   }
 
   /** Keeps it if it can, and tells nobody if not: such requests come from anywhere. */
@@ -129,10 +126,10 @@ export class Quarantine {
     return this.#closed;
   }
 
-  async #call(method: string, arg: unknown, bytes?: readonly Uint8Array[]): Promise<Answer> {
+  async #call(method: string, arg: unknown, packed?: Packed): Promise<Answer> {
     if (this.#closed !== undefined) throw new ClosedError("quarantine");
     try {
-      return await this.#thread.call(method, arg, bytes);
+      return await this.#thread.call(method, arg, packed);
     } catch (cause) {
       throw new QuarantineUnavailableError(`The quarantine's file: ${(cause as Error).message}`, { cause });
     }

@@ -8,6 +8,7 @@ import { Presence } from "../../src/queue/drivers/sqlite/presence.ts";
 import { queueSchema } from "../../src/queue/drivers/sqlite/schema.ts";
 import { SqliteQueueStore } from "../../src/queue/drivers/sqlite/store.ts";
 import { openSqliteQueue } from "../../src/queue/drivers/sqlite/queue.ts";
+import { unpack } from "../../src/lib/spans.ts";
 import { openDatabase, transaction } from "../../src/lib/sqlite.ts";
 import { decodeMessage, encodeMessage, encodeMessages } from "../../src/event/message.ts";
 import { opened } from "../../src/testing/queue-driver/harness.ts";
@@ -67,7 +68,7 @@ function openTables(path: string, leaseMs: number, now: () => number): Tables {
   };
   return {
     shards: 1,
-    send: async (messages) => transaction(db, () => store.send(encodeMessages(messages))),
+    send: async (messages) => transaction(db, () => store.send(unpack(encodeMessages(messages)))),
     own: async () => undefined,
     report: () => Promise.reject(new Error("These are tables without an engine.")),
     receive: async (max) =>

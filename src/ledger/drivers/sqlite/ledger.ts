@@ -2,6 +2,7 @@ import type { EngineReport } from "../../../lib/engine-report.ts";
 import { ClosedError, DataInUseError, LedgerUnavailableError } from "../../../errors.ts";
 import { encodeMessage, decodeMessage, type Message } from "../../../event/message.ts";
 import { isBusy, openDatabase } from "../../../lib/sqlite.ts";
+import { pack, type Packed } from "../../../lib/spans.ts";
 import { ThreadClient, threadUrl, type Answer } from "../../../lib/thread-client.ts";
 import { sqliteReport } from "../../../lib/sqlite.ts";
 import {
@@ -76,7 +77,7 @@ class SqliteLedger implements LedgerDriver {
   }
 
   async admit(messages: readonly Message[]): Promise<readonly Verdict[]> {
-    const { value } = await this.#call("admit", undefined, messages.map(encodeMessage));
+    const { value } = await this.#call("admit", undefined, pack(messages.map(encodeMessage)));
     return (value as ShortVerdict[]).map(inFull);
   }
 
@@ -171,10 +172,10 @@ class SqliteLedger implements LedgerDriver {
     return this.#closed;
   }
 
-  async #call(method: string, arg: unknown, bytes?: readonly Uint8Array[]): Promise<Answer> {
+  async #call(method: string, arg: unknown, packed?: Packed): Promise<Answer> {
     this.#assertOpen();
     try {
-      return await this.#thread.call(method, arg, bytes);
+      return await this.#thread.call(method, arg, packed);
     } catch (cause) {
       throw new LedgerUnavailableError(`The ledger's file: ${(cause as Error).message}`, { cause });
     }

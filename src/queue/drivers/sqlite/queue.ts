@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { ClosedError, QueueUnavailableError } from "../../../errors.ts";
 import { decodeMessage, encodeMessage, encodeMessages, type Message } from "../../../event/message.ts";
 import type { EngineReport } from "../../../lib/engine-report.ts";
+import { pack, type Packed } from "../../../lib/spans.ts";
 import { sleep } from "../../../lib/sleep.ts";
 import { openDatabase, sqliteReport } from "../../../lib/sqlite.ts";
 import { ThreadClient, threadUrl, type Answer } from "../../../lib/thread-client.ts";
@@ -70,7 +71,9 @@ class SqliteQueue implements QueueDriver {
     await this.#call(
       "retry",
       [delivery.receipt, delayMs, attempt, tooEarly],
-      tooEarly || delivery.message instanceof RangeError ? [] : [encodeMessage(delivery.message)],
+      tooEarly || delivery.message instanceof RangeError
+        ? undefined
+        : pack([encodeMessage(delivery.message)]),
     );
   }
 
@@ -115,10 +118,10 @@ class SqliteQueue implements QueueDriver {
     }));
   }
 
-  async #call(method: string, arg: unknown, bytes?: readonly Uint8Array[]): Promise<Answer> {
+  async #call(method: string, arg: unknown, packed?: Packed): Promise<Answer> {
     this.#assertOpen();
     try {
-      return await this.#thread.call(method, arg, bytes);
+      return await this.#thread.call(method, arg, packed);
     } catch (cause) {
       throw new QueueUnavailableError(`The queue's file: ${(cause as Error).message}`, { cause });
     }

@@ -1,0 +1,44 @@
+import * as fc from "fast-check";
+import { expect, test } from "vitest";
+import { parseTime } from "./time.ts";
+
+test("a time in the sender's form is what Date.parse makes of it", () => {
+  fc.assert(
+    fc.property(fc.date({ min: new Date(0), max: new Date(8e12), noInvalidDate: true }), (date) => {
+      expect(parseTime(date.toISOString())).toBe(date.getTime());
+    }),
+  );
+});
+
+test.each([
+  "2025-03-04T10:15:27.240Z",
+  "2025-03-04T24:00:00.000Z",
+  "2025-03-04T24:00:00.001Z",
+  "2025-03-04T10:60:27.240Z",
+  "2025-02-30T10:15:27.240Z",
+  "2025-13-01T10:15:27.240Z",
+  "2025-03-04T10:15:27.2400",
+  "2025-03-04T1x:15:27.240Z",
+  "2025-03-04 10:15:27.240Z",
+  "2025-03-04T10:15:27,240Z",
+  "2025-03-04T10:15:27+01:00",
+  "2025-03-04T10:15:27Z",
+  "March 4, 2025 10:15:27 Z",
+  "Mar 4 2025T10:15:27.240Z",
+  "yyyy-mm-ddT10:15:27.240Z",
+  "",
+])("%s is what Date.parse makes of it, also a second time", (text) => {
+  expect([parseTime(text), parseTime(text)]).toEqual([Date.parse(text), Date.parse(text)]);
+});
+
+test("almost a time is what Date.parse makes of it", () => {
+  const usual = Array.from("2025-03-04T10:15:27.240Z");
+  const mistaken = fc
+    .tuple(fc.nat(usual.length - 1), fc.constantFrom("0", "9", ":", "-", "T", "Z", ".", " ", "x"))
+    .map(([at, mark]) => usual.with(at, mark).join(""));
+  fc.assert(
+    fc.property(mistaken, (text) => {
+      expect(parseTime(text)).toBe(Date.parse(text));
+    }),
+  );
+});

@@ -1,0 +1,46 @@
+/** The form of all times that the sender is known to write: `2025-03-04T10:15:27.240Z`. */
+const usualLength = 24;
+const dayLength = 10;
+
+/** The day that was asked for last, and its begin: the events of a delivery are mostly of the same one. */
+let lastDay = "";
+let lastMidnight = Number.NaN;
+
+/** As `Date.parse`, and several times as fast for the usual form: ms since 1970, or `NaN`. */
+export function parseTime(text: string): number {
+  const time = isUsual(text) ? midnightOf(text.slice(0, dayLength)) + timeOfDay(text) : Number.NaN;
+  return Number.isNaN(time) ? Date.parse(text) : time;
+}
+
+function midnightOf(day: string): number {
+  if (day !== lastDay) {
+    lastDay = day;
+    lastMidnight = /^\d{4}-\d\d-\d\d$/.test(day) ? Date.parse(day) : Number.NaN;
+  }
+  return lastMidnight;
+}
+
+/** Whether the marks stand where they belong; what is between them is not looked at yet. */
+function isUsual(text: string): boolean {
+  if (text.length !== usualLength) return false;
+  return text[10] === "T" && text[13] === ":" && text[16] === ":" && text[19] === "." && text[23] === "Z";
+}
+
+/** In ms; `NaN` for what is no time of a day. */
+function timeOfDay(text: string): number {
+  const hours = digits(text, 11, 13);
+  const minutes = digits(text, 14, 16);
+  const seconds = digits(text, 17, 19);
+  if (hours > 23 || minutes > 59 || seconds > 59) return Number.NaN;
+  return ((hours * 60 + minutes) * 60 + seconds) * 1_000 + digits(text, 20, 23);
+}
+
+function digits(text: string, from: number, to: number): number {
+  let number = 0;
+  for (let at = from; at < to; at += 1) {
+    const digit = text.charCodeAt(at) - 0x30;
+    if (digit < 0 || digit > 9) return Number.NaN;
+    number = number * 10 + digit;
+  }
+  return number;
+}

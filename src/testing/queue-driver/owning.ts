@@ -71,6 +71,30 @@ export const owningCases: readonly QueueCase[] = [
     },
   },
   {
+    name: "hands out a retry that was under way before one that still waits, when a shard changes hands",
+    run: async ({ open }) => {
+      const [hung, next] = [await open(), await open()];
+      const shards = Array.from({ length: hung.shards }, (_, shard) => shard);
+      await hung.own(shards);
+      await hung.send(messages("message", 2));
+      const [older, newer] = await collect(hung, 2);
+      assert.ok(older !== undefined && newer !== undefined);
+      await hung.retry(newer, { delayMs: 50, attempt: 2 });
+      await hung.retry(older, { delayMs: 500, attempt: 2 });
+      await collect(hung, 1);
+
+      await sleep(600);
+      await next.own(shards);
+
+      const deliveries = await collect(next, 2, { max: 1, withinMs: 8_000 });
+      assert.deepEqual(textsOf(deliveries), ["message 1", "message 0"]);
+      assert.deepEqual(
+        deliveries.map(({ attempt }) => attempt),
+        [3, 2],
+      );
+    },
+  },
+  {
     name: "hands out again, to a consumer that lost its shards and has them back, what it was handed before",
     run: async ({ open }) => {
       const driver = await open();

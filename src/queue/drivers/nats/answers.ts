@@ -52,29 +52,39 @@ async function remove({ manager, topology }: Session, name: string, all: readonl
   await Promise.all(removed);
 }
 
-/** Gives messages back, the oldest first; without a delay they come before all that waits. */
-export async function giveBack(session: Session, all: readonly Held[], delayMs = 0): Promise<void> {
+/** Gives messages back, in their order; without a delay they come before all that waits. */
+export async function giveBack(
+  { connection }: Session,
+  all: readonly Pick<Held, "reply" | "order">[],
+  delayMs = 0,
+): Promise<void> {
   const how = delayMs > 0 ? `-NAK {"delay":${Math.ceil(delayMs * 1e6)}}` : "-NAK";
-  for (const held of inOrder(all)) session.connection.publish(held.reply, how);
-  await session.connection.flush();
+  for (const { reply } of inOrder(all)) connection.publish(reply, how);
+  await connection.flush();
 }
 
-/** Notes the attempt of the next hand-out, which the server would count otherwise. */
-export function note(
+/** Notes that a message failed, and the attempt of its next hand-out, which the server would count otherwise. */
+export function noteFailed(
   session: Session,
-  { shard, place }: Held,
+  { shard, place }: Pick<Held, "shard" | "place">,
   attempt: number,
   delayMs: number,
 ): Promise<void> {
   const dueAt = delayMs > 0 ? Date.now() + delayMs : 0;
   const [delivered, takeovers] = [place.delivered + 1, takeoversOf(shard, place)];
-  return session.book.write(place, { attempt, delivered, takeovers, dueAt });
+  return session.book.write(place, { attempt, delivered, takeovers, order: null, dueAt });
+}
+
+/** Notes that the next hand-out is no other attempt than this one, and keeps its place. */
+export function noteUnseen(session: Session, { shard, place, order, delivery }: Held): Promise<void> {
+  const [delivered, takeovers] = [place.delivered + 1, takeoversOf(shard, place)];
+  return session.book.write(place, { attempt: delivery.attempt, delivered, takeovers, order, dueAt: 0 });
 }
 
 /** Gives back what nobody has seen, so that it does not count as an attempt. */
 export async function giveBackUnseen(session: Session, all: readonly Held[]): Promise<void> {
   if (all.length === 0) return;
-  await Promise.all(all.map((held) => note(session, held, held.delivery.attempt, 0)));
+  await Promise.all(all.map((held) => noteUnseen(session, held)));
   await giveBack(session, all);
 }
 

@@ -23,13 +23,24 @@ export function placeOf(reply: string): Place {
   return { consumer, sequence: Number(sequence), storedAt, delivered: Number(delivered) };
 }
 
+/**
+ * Where a message stands among those of its shard that were handed out: behind all up to this sequence number, and there
+ * behind those of a lower turn. One that never failed is in its place, with turn 0.
+ */
+export interface Order {
+  readonly after: number;
+  readonly turn: number;
+}
+
 /** What was written down of a message: the hand-out of this number has this attempt. */
 export interface Noted {
   readonly attempt: number;
   readonly delivered: number;
   /** How often the message had been taken over. */
   readonly takeovers: number;
-  /** Not before this time, in ms since 1970; 0: at once. */
+  /** Null: it failed and waits for its retry, behind all that was handed out; it gets its order when that begins. */
+  readonly order: Order | null;
+  /** One that waits is not handed out before this time, in ms since 1970; 0: at once. */
   readonly dueAt: number;
 }
 

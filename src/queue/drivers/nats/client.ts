@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import type * as JetStream from "@nats-io/jetstream";
 import type * as Transport from "@nats-io/transport-node";
-import { certificatesOf, type EngineUrl } from "../../../lib/engine-url.ts";
+import { ConfigError } from "../../../errors.ts";
+import { certificatesOf, type EngineUrl, parseEngineUrl } from "../../../lib/engine-url.ts";
 import { loadPeer } from "../../../lib/load-peer.ts";
 
 /** The part of the client that this driver needs. */
@@ -50,6 +51,21 @@ export function connectionOptions(client: NatsClient, url: EngineUrl): Transport
     ...(creds !== undefined && { authenticator: client.credsAuthenticator(readCredentials(creds)) }),
     ...(url.scheme === "tls" && { tls: certificatesOf(url) }),
   };
+}
+
+/** @throws {ConfigError} if something of it is wrong */
+export function readUrl(client: NatsClient, text: string): EngineUrl {
+  const wrong = (error: unknown): ConfigError =>
+    new ConfigError([`HOOKWELL_QUEUE (--queue) ${error instanceof Error ? error.message : String(error)}`]);
+  try {
+    const url = parseEngineUrl(text);
+    const replicas = url.keys.get("replicas") ?? "1";
+    if (!/^[1-5]$/.test(replicas)) throw new RangeError("has a ?replicas= that is not 1 to 5");
+    connectionOptions(client, url);
+    return url;
+  } catch (error) {
+    throw wrong(error);
+  }
 }
 
 /** Keeps several Hookwells on one server apart. */

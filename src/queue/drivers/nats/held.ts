@@ -1,5 +1,5 @@
 import type { Delivery } from "../../driver.ts";
-import type { Place } from "./attempts.ts";
+import type { Order, Place } from "./attempts.ts";
 import type { NatsShard } from "./shard.ts";
 
 /** A message that this process has, and where to answer it. */
@@ -8,6 +8,7 @@ export interface Held {
   readonly place: Place;
   readonly reply: string;
   readonly delivery: Delivery;
+  readonly order: Order;
   /** True if the book may know it. */
   readonly isNoted: boolean;
 }
@@ -15,8 +16,9 @@ export interface Held {
 /** The same for each hand-out of a message to this process. */
 export const receiptOf = ({ place }: Pick<Held, "place">): string => `${place.sequence}.${place.storedAt}`;
 
-export const inOrder = (held: readonly Held[]): readonly Held[] =>
-  held.toSorted((a, b) => a.place.sequence - b.place.sequence);
+/** In the order in which they are handed out. */
+export const inOrder = <T extends Pick<Held, "order">>(held: readonly T[]): readonly T[] =>
+  held.toSorted(({ order: a }, { order: b }) => a.after - b.after || a.turn - b.turn);
 
 interface Kept {
   readonly held: Held;
@@ -24,43 +26,54 @@ interface Kept {
   readonly readyAt: number;
 }
 
-/** Messages that are leased to this process and not handed on yet, in the order of sending. */
+/** Messages that are leased to this process and not handed on yet, in their order. */
 export class NatsBuffer {
+  readonly #mayGo: (held: Held) => boolean;
   readonly #kept = new Map<string, Kept>();
+
+  /** @param mayGo false while others are to be handed on before it, which are not here yet */
+  constructor(mayGo: (held: Held) => boolean) {
+    this.#mayGo = mayGo;
+  }
 
   add(held: Held, delayMs = 0): void {
     this.#kept.set(receiptOf(held), { held, readyAt: performance.now() + delayMs });
   }
 
+  /** How many are ready. */
   ready(): number {
-    const now = performance.now();
-    return [...this.#kept.values()].filter(({ readyAt }) => readyAt <= now).length;
+    return this.#ready().length;
   }
 
   /** In how many ms one more is ready; endless if there is none. */
   nextMs(): number {
-    const times = Array.from(this.#kept.values(), ({ readyAt }) => readyAt);
-    return Math.max(0, Math.min(...times) - performance.now());
+    const going = [...this.#kept.values()].filter(({ held }) => this.#mayGo(held));
+    return Math.max(0, Math.min(...going.map(({ readyAt }) => readyAt)) - performance.now());
   }
 
-  /** The oldest that are ready. */
+  /** The first that are ready. */
   take(max: number): readonly Held[] {
-    if (this.#kept.size === 0) return [];
-    const now = performance.now();
-    const ready = [...this.#kept.values()].filter(({ readyAt }) => readyAt <= now);
-    const taken = inOrder(ready.map(({ held }) => held)).slice(0, max);
+    const taken = inOrder(this.#ready()).slice(0, max);
     for (const held of taken) this.#kept.delete(receiptOf(held));
     return taken;
   }
 
   /** Those that match, which are no longer here. */
   remove(isWanted: (held: Held) => boolean = () => true): readonly Held[] {
-    const wanted = [...this.#kept.values()].map(({ held }) => held).filter(isWanted);
+    const wanted = this.all().filter(isWanted);
     for (const held of wanted) this.#kept.delete(receiptOf(held));
     return inOrder(wanted);
   }
 
   all(): readonly Held[] {
     return Array.from(this.#kept.values(), ({ held }) => held);
+  }
+
+  #ready(): readonly Held[] {
+    if (this.#kept.size === 0) return [];
+    const now = performance.now();
+    return [...this.#kept.values()]
+      .filter(({ held, readyAt }) => readyAt <= now && this.#mayGo(held))
+      .map(({ held }) => held);
   }
 }

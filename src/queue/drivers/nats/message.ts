@@ -35,8 +35,11 @@ export function writeHeaders(headers: MsgHdrs, message: Message, stream: string)
   return headers;
 }
 
+/** What of a message this driver looks at. */
+export type NatsMessage = Pick<Msg, "headers" | "data" | "reply">;
+
 /** The event that a message is; if this version cannot read it, why. */
-export function readMessage(message: Msg): Message | RangeError {
+export function readMessage(message: NatsMessage): Message | RangeError {
   try {
     return read(message);
   } catch {
@@ -45,7 +48,7 @@ export function readMessage(message: Msg): Message | RangeError {
   }
 }
 
-function read({ headers, data }: Msg): Message | RangeError {
+function read({ headers, data }: NatsMessage): Message | RangeError {
   const found = headers?.get("Hookwell-Format") ?? "";
   if (headers === undefined || found !== format) {
     const told = /^\d{1,6}$/.test(found) ? found : "(none)";

@@ -2,6 +2,7 @@ import type { Msg, NatsConnection } from "@nats-io/transport-node";
 import { QueueUnavailableError } from "../../../errors.ts";
 import { sleep } from "../../../lib/sleep.ts";
 import { placeOf } from "./attempts.ts";
+import type { NatsMessage } from "./message.ts";
 import type { NatsShard } from "./shard.ts";
 
 /** How many messages to ask of a shard. */
@@ -12,13 +13,15 @@ export interface Ask {
 
 export interface Pulled {
   readonly shard: NatsShard;
-  readonly message: Msg;
+  readonly message: NatsMessage;
 }
 
 export interface Round {
   readonly pulled: readonly Pulled[];
   /** Those that gave all that was asked, and may have more. */
   readonly full: readonly NatsShard[];
+  /** Those that said that they have nothing more. */
+  readonly empty: readonly NatsShard[];
   /** A consumer is not there any more. */
   readonly isStale: boolean;
 }
@@ -41,7 +44,7 @@ const answerMs = 4_000;
  * Asks several consumers at once. When it resolves no question is left open, so nothing is handed to a process that
  * does not wait for it.
  *
- * @throws {QueueUnavailableError} if the server does not answer
+ * @throws {Error} if the server does not answer, or refuses
  */
 export async function pullRound(
   connection: NatsConnection,
@@ -51,18 +54,23 @@ export async function pullRound(
   const left = new Map(asks.map(({ shard, batch }) => [shard.index, batch]));
   const byIndex = new Map(asks.map(({ shard }) => [shard.index, shard]));
   const pulled: Pulled[] = [];
-  const full: NatsShard[] = [];
+  const [full, empty]: [NatsShard[], NatsShard[]] = [[], []];
   let isStale = false;
+  let failure: Error | undefined;
   const end = new AbortController();
   const ended = AbortSignal.any([end.signal, signal]);
   const callback = (error: Error | null, message: Msg): void => {
-    if (error !== null) return end.abort();
+    if (error !== null) {
+      failure = error;
+      return end.abort();
+    }
     const code = statusOf(message);
     const index = code === 0 ? shardIn(message) : Number(message.subject.slice(inbox.length + 1));
     const shard = byIndex.get(index);
     if (shard === undefined) return;
     if (code !== 0) {
       isStale ||= code === 503 || (code === 409 && /deleted/i.test(message.headers?.description ?? ""));
+      if (code === 404 || code === 408) empty.push(shard);
       left.delete(index);
     } else {
       pulled.push({ shard, message });
@@ -86,8 +94,9 @@ export async function pullRound(
   if (left.size === 0) subscription.unsubscribe();
   // What is on its way arrives before the server has answered to the end of the subscription.
   else await Promise.race([subscription.drain().catch(() => undefined), sleep(answerMs)]);
+  if (failure !== undefined && pulled.length === 0) throw failure;
   if (isSilent) throw new QueueUnavailableError("NATS cannot hand out messages: no answer in time");
-  return { pulled, full, isStale };
+  return { pulled, full, empty, isStale };
 }
 
 /** The number of a message that is only a notice of the server; 0 for a real one. */

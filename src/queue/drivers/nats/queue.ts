@@ -1,8 +1,7 @@
-import { ClosedError, ConfigError } from "../../../errors.ts";
+import { ClosedError } from "../../../errors.ts";
 import type { Message } from "../../../event/message.ts";
-import { type EngineUrl, parseEngineUrl } from "../../../lib/engine-url.ts";
+import type { EngineUrl } from "../../../lib/engine-url.ts";
 import type { EngineReport } from "../../../lib/engine-report.ts";
-import { sleep } from "../../../lib/sleep.ts";
 import {
   type Delivery,
   type QueueDepth,
@@ -11,19 +10,16 @@ import {
   type RetryOptions,
   sharedShards,
 } from "../../driver.ts";
-import { acknowledge, extendLeases, giveBack, giveBackUnseen, note } from "./answers.ts";
-import { connectionOptions, loadNats, type NatsClient, nameOf } from "./client.ts";
-import { configErrorOf, isGone, unavailable } from "./errors.ts";
-import { type Held, NatsBuffer } from "./held.ts";
+import { acknowledge, extendLeases, giveBack, noteFailed, noteUnseen } from "./answers.ts";
+import { loadNats, type NatsClient, nameOf, readUrl } from "./client.ts";
+import { configErrorOf, unavailable } from "./errors.ts";
+import type { Held } from "./held.ts";
+import { NatsIntake } from "./intake.ts";
 import { NatsLink } from "./link.ts";
-import { NatsReceiver, type PullOptions } from "./receiver.ts";
 import { natsReport } from "./report.ts";
 import { NatsSender } from "./sender.ts";
 import { NatsSessions, type Session } from "./session.ts";
 import { within } from "./within.ts";
-
-/** How long `receive` waits for the first message, and how long it rests when the server says nonsense, in ms. */
-const [waitMs, restMs] = [1_000, 100];
 
 /**
  * A JetStream stream of NATS: a message for each event, a consumer for each shard.
@@ -32,7 +28,7 @@ const [waitMs, restMs] = [1_000, 100];
  */
 export async function openNatsQueue(text: string, options: QueueDriverOptions): Promise<QueueDriver> {
   const client = await loadNats();
-  const url = parsed(client, text);
+  const url = readUrl(client, text);
   const link = new NatsLink(client, url, options.log);
   await link.open();
   const queue = new NatsQueue(client, link, url, options);
@@ -49,36 +45,29 @@ export async function openNatsQueue(text: string, options: QueueDriverOptions): 
 
 class NatsQueue implements QueueDriver {
   readonly shards = sharedShards;
-  readonly #client: NatsClient;
   readonly #link: NatsLink;
   readonly #name: string;
   readonly #sessions: NatsSessions;
   readonly #sender: NatsSender;
-  readonly #buffer = new NatsBuffer();
-  readonly #receiver = new NatsReceiver(this.#buffer);
+  readonly #intake: NatsIntake;
   /** What this consumer was handed and has not answered, by receipt. */
   readonly #held = new Map<string, Held>();
   readonly #ending = new AbortController();
   readonly #receiving = new Set<Promise<unknown>>();
-  readonly #heartbeat: NodeJS.Timeout;
-  #owned: readonly number[] | undefined;
-  /** Ends what is asked of the server when the shards change. */
-  #turn = new AbortController();
+  readonly #timers: readonly NodeJS.Timeout[];
   #closed: Promise<void> | undefined;
 
   constructor(client: NatsClient, link: NatsLink, url: EngineUrl, { leaseMs }: QueueDriverOptions) {
-    this.#client = client;
     this.#link = link;
-    this.#name = nameOf(url);
-    const replicas = url.keys.get("replicas");
-    const plan = {
-      name: this.#name,
-      leaseMs,
-      replicas: replicas === undefined ? undefined : Number(replicas),
-    };
-    this.#sessions = new NatsSessions(client, link, plan);
-    this.#sender = new NatsSender(client, this.#name);
-    this.#heartbeat = setInterval(() => void this.#keepLeases(), leaseMs / 3);
+    const name = nameOf(url);
+    const copies = url.keys.get("replicas");
+    const replicas = copies === undefined ? undefined : Number(copies);
+    this.#name = name;
+    this.#sessions = new NatsSessions(client, link, { name, leaseMs, replicas });
+    this.#sender = new NatsSender(client, name);
+    const ending = this.#ending.signal;
+    this.#intake = new NatsIntake({ client, sessions: this.#sessions, stream: name, ending });
+    this.#timers = [this.#every(leaseMs / 3, (session) => this.#intake.keepLeases(session))];
   }
 
   /** So that what the server refuses is told at start. */
@@ -91,40 +80,35 @@ class NatsQueue implements QueueDriver {
   }
 
   async own(shards: readonly number[]): Promise<void> {
-    const before = this.#owned;
-    const added = shards.filter((shard) => before?.includes(shard) !== true);
     this.#assertOpen();
+    const before = this.#intake.owned;
+    const added = shards.filter((shard) => before?.includes(shard) !== true);
     // Nothing of a new one before it is taken over: its consumer would hand out what is new before what was under way.
-    this.#receiveOnly(shards.filter((shard) => !added.includes(shard)));
+    this.#intake.want(shards.filter((shard) => !added.includes(shard)));
     try {
       await this.#call("give a share of the messages", async (session) => {
-        await this.#giveUpForeign(session);
+        await this.#intake.giveUpForeign(session);
         const isHeld = new Set(Array.from(this.#held.values(), ({ shard }) => shard.index));
         const left = (before ?? []).filter((shard) => !shards.includes(shard) && !isHeld.has(shard));
         await Promise.all(left.map((shard) => this.#sessions.leave(shard)));
         await Promise.all(added.map((shard) => this.#sessions.takeOver(shard)));
       });
-      this.#receiveOnly(shards);
+      this.#intake.want([...shards]);
     } catch (error) {
-      this.#owned = before;
+      this.#intake.want(before);
       throw error;
     }
-  }
-
-  /** What is asked of the server until now is not what we want any more. */
-  #receiveOnly(shards: readonly number[]): void {
-    this.#owned = [...shards];
-    this.#turn.abort();
-    this.#turn = new AbortController();
   }
 
   async receive(max: number, signal: AbortSignal): Promise<readonly Delivery[]> {
     this.#assertOpen();
     if (signal.aborted) return [];
-    const receiving = this.#receive(max, AbortSignal.any([signal, this.#ending.signal]));
+    const receiving = this.#intake.receive(max, AbortSignal.any([signal, this.#ending.signal]));
     this.#receiving.add(receiving);
     try {
-      return await receiving;
+      const all = await receiving;
+      for (const held of all) this.#held.set(held.delivery.receipt, held);
+      return all.map(({ delivery }) => delivery);
     } catch (error) {
       if (this.#closed !== undefined) return [];
       throw unavailable("hand out messages", error);
@@ -147,14 +131,15 @@ class NatsQueue implements QueueDriver {
     this.#assertOpen();
     const held = this.#held.get(delivery.receipt);
     if (held === undefined) return;
-    if (attempt === held.delivery.attempt && this.#owned?.includes(held.shard.index) === true) {
+    const isSeen = attempt !== held.delivery.attempt;
+    if (!isSeen && this.#intake.owns(held)) {
       // Nobody else may have it, so it need not leave: it keeps its place, and nobody counts.
       this.#release([held]);
-      this.#buffer.add(held, delayMs);
+      this.#intake.keep(held, delayMs);
       return;
     }
     await this.#call("take a message back", async (session) => {
-      await note(session, held, attempt, delayMs);
+      await (isSeen ? noteFailed(session, held, attempt, delayMs) : noteUnseen(session, held));
       await giveBack(session, [held], delayMs);
     });
     this.#release([held]);
@@ -187,7 +172,7 @@ class NatsQueue implements QueueDriver {
   }
 
   async #close(): Promise<void> {
-    clearInterval(this.#heartbeat);
+    for (const timer of this.#timers) clearInterval(timer);
     this.#ending.abort();
     await Promise.allSettled(this.#receiving);
     if (this.#link.isUp) await within(this.#leave(), 2_000).catch(() => undefined);
@@ -196,71 +181,10 @@ class NatsQueue implements QueueDriver {
 
   async #leave(): Promise<void> {
     const session = await this.#sessions.get();
-    const unseen = this.#buffer.remove();
-    await Promise.all(unseen.map((held) => note(session, held, held.delivery.attempt, 0)));
+    const unseen = this.#intake.empty();
+    await Promise.all(unseen.map((held) => noteUnseen(session, held)));
     await giveBack(session, [...unseen, ...this.#held.values()]);
-    await Promise.all((this.#owned ?? []).map((shard) => this.#sessions.leave(shard)));
-  }
-
-  async #receive(max: number, signal: AbortSignal): Promise<readonly Delivery[]> {
-    const until = performance.now() + waitMs;
-    while (!signal.aborted) {
-      const session = await within(this.#sessions.get());
-      const owned = this.#owned;
-      const options = { stream: this.#name, signal: AbortSignal.any([signal, this.#turn.signal]) };
-      const isStale = await this.#fetch(session, max, owned, options);
-      const fetched = await this.#take(session, max);
-      if (fetched.length > 0 || until <= performance.now()) return fetched;
-      const leftMs = Math.min(until - performance.now(), this.#buffer.nextMs());
-      if (isStale || (await this.#wait(session, owned, { ...options, leftMs }))) {
-        this.#sessions.forget();
-        await sleep(restMs, signal);
-      }
-      const waited = await this.#take(session, max);
-      if (waited.length > 0) return waited;
-    }
-    return [];
-  }
-
-  async #fetch(
-    session: Session,
-    max: number,
-    owned: readonly number[] | undefined,
-    options: Omit<PullOptions, "inbox">,
-  ): Promise<boolean> {
-    const inbox = this.#client.createInbox();
-    return this.#receiver.fetch(session, max - this.#buffer.ready(), owned, { ...options, inbox });
-  }
-
-  async #wait(
-    session: Session,
-    owned: readonly number[] | undefined,
-    { leftMs, ...options }: Omit<PullOptions, "inbox"> & { readonly leftMs: number },
-  ): Promise<boolean> {
-    if (owned?.length === 0) {
-      await sleep(leftMs, options.signal);
-      return false;
-    }
-    const inbox = this.#client.createInbox();
-    return this.#receiver.wait(session, owned, { ...options, inbox, waitMs: Math.max(1, leftMs) });
-  }
-
-  async #take(session: Session, max: number): Promise<readonly Delivery[]> {
-    if (this.#owned !== undefined) await this.#giveUpForeign(session);
-    // What comes when all is over goes back with the rest.
-    if (this.#closed !== undefined) return [];
-    const deliveries = this.#buffer.take(max).map((held) => {
-      this.#held.set(held.delivery.receipt, held);
-      return held.delivery;
-    });
-    if (this.#owned === undefined) await this.#giveUpForeign(session);
-    return deliveries;
-  }
-
-  /** Gives back what others may want: all that is not owned. */
-  #giveUpForeign(session: Session): Promise<void> {
-    const foreign = this.#buffer.remove(({ shard }) => this.#owned?.includes(shard.index) !== true);
-    return giveBackUnseen(session, foreign);
+    await Promise.all((this.#intake.owned ?? []).map((shard) => this.#sessions.leave(shard)));
   }
 
   /** Not what was handed out anew before the answer to the last hand-out had arrived. */
@@ -275,52 +199,32 @@ class NatsQueue implements QueueDriver {
     return deliveries.flatMap(({ receipt }) => this.#held.get(receipt) ?? []);
   }
 
-  /** What waits in this process must not look as if nobody had it. */
-  async #keepLeases(): Promise<void> {
-    const kept = this.#buffer.all();
-    if (kept.length === 0 || !this.#link.isUp) return;
-    await this.#sessions
-      .get()
-      .then((session) => extendLeases(session, kept))
-      .catch(() => undefined);
+  /** One after the other; nothing is done while the server is away, and what fails is done the next time. */
+  #every(ms: number, act: (session: Session) => Promise<void>): NodeJS.Timeout {
+    let isBusy = false;
+    const beat = async (): Promise<void> => {
+      if (isBusy || !this.#link.isUp) return;
+      isBusy = true;
+      await this.#sessions
+        .get()
+        .then(act)
+        .catch(() => undefined);
+      isBusy = false;
+    };
+    return setInterval(() => void beat(), ms);
   }
 
   async #call<T>(what: string, act: (session: Session) => Promise<T>): Promise<T> {
     this.#assertOpen();
     try {
-      return await within(this.#again(act));
+      return await within(this.#sessions.use(act));
     } catch (error) {
       if (this.#closed !== undefined) throw new ClosedError("queue");
       throw unavailable(what, error);
     }
   }
 
-  /** Once more if something of the topology is gone, for then it is made anew. */
-  async #again<T>(act: (session: Session) => Promise<T>): Promise<T> {
-    try {
-      return await act(await this.#sessions.get());
-    } catch (error) {
-      if (!isGone(error)) throw error;
-      this.#sessions.forget();
-      return act(await this.#sessions.get());
-    }
-  }
-
   #assertOpen(): void {
     if (this.#closed !== undefined) throw new ClosedError("queue");
-  }
-}
-
-function parsed(client: NatsClient, text: string): EngineUrl {
-  const wrong = (error: unknown): ConfigError =>
-    new ConfigError([`HOOKWELL_QUEUE (--queue) ${error instanceof Error ? error.message : String(error)}`]);
-  try {
-    const url = parseEngineUrl(text);
-    const replicas = url.keys.get("replicas") ?? "1";
-    if (!/^[1-5]$/.test(replicas)) throw new RangeError("has a ?replicas= that is not 1 to 5");
-    connectionOptions(client, url);
-    return url;
-  } catch (error) {
-    throw wrong(error);
   }
 }

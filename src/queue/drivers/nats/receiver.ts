@@ -1,27 +1,29 @@
 import { sharedShards } from "../../driver.ts";
-import { giveBack, note } from "./answers.ts";
-import { attemptOf, isCounted, type Noted, placeOf, takeoversOf } from "./attempts.ts";
+import { giveBack, noteFailed } from "./answers.ts";
+import { attemptOf, isCounted, type Noted, type Order, placeOf, takeoversOf } from "./attempts.ts";
 import { type Held, type NatsBuffer, receiptOf } from "./held.ts";
 import { readMessage } from "./message.ts";
+import type { NatsProgress } from "./progress.ts";
 import { type Ask, type Pulled, pullRound, type RoundOptions } from "./pull.ts";
 import type { Session } from "./session.ts";
 import type { NatsShard } from "./shard.ts";
 
 export type PullOptions = Omit<RoundOptions, "waitMs">;
 
+/** What waits for its retry is asked for again after so long while what was under way before is still to come, in ms. */
 const behindMs = 500;
 const everyShard: readonly number[] = Array.from({ length: sharedShards }, (_, shard) => shard);
 
 /** Fetches messages of some shards into a buffer. */
 export class NatsReceiver {
   readonly #buffer: NatsBuffer;
+  readonly #progress: NatsProgress;
   /** Where the next search begins, so that no shard is always the last. */
   #turn = 0;
-  /** Consumers that have handed us everything that they had. */
-  readonly #emptied = new Set<string>();
 
-  constructor(buffer: NatsBuffer) {
+  constructor(buffer: NatsBuffer, progress: NatsProgress) {
     this.#buffer = buffer;
+    this.#progress = progress;
   }
 
   /**
@@ -42,8 +44,8 @@ export class NatsReceiver {
       const batch = Math.floor(left / now.length);
       const asks = now.map((shard): Ask => ({ shard, batch }));
       const round = await pullRound(session.connection, asks, { ...options, waitMs: 0 });
-      await this.#keep(session, round.pulled);
-      for (const shard of now) if (!round.full.includes(shard)) this.#emptied.add(shard.consumer);
+      await this.keep(session, round.pulled);
+      for (const shard of round.empty) this.#progress.emptied(shard);
       isStale ||= round.isStale;
       left -= round.pulled.length;
       waiting = [...waiting.slice(now.length), ...round.full];
@@ -59,69 +61,75 @@ export class NatsReceiver {
   ): Promise<boolean> {
     const asks = this.#shardsOf(session, owned).map((shard): Ask => ({ shard, batch: 1 }));
     const round = await pullRound(session.connection, asks, options);
-    await this.#keep(session, round.pulled);
+    await this.keep(session, round.pulled);
     return round.isStale;
+  }
+
+  /** Into the buffer, but for what is too early. */
+  async keep(session: Session, pulled: readonly Pulled[]): Promise<void> {
+    const counted: Pulled[] = [];
+    for (const one of pulled) {
+      const place = placeOf(one.message.reply ?? "");
+      if (place.delivered === 1) this.#progress.saw(one.shard, place.sequence);
+      if (isCounted(one.shard, place)) counted.push(one);
+      else this.#buffer.add(heldOf(one, { attempt: 1, order: inPlace(one), isNoted: false }));
+    }
+    // All are read at once; those that need the book are few. Their order is that of their coming.
+    const notes = await Promise.all(
+      counted.map(({ message }) => session.book.read(placeOf(message.reply ?? ""))),
+    );
+    await Promise.all(counted.map((one, at) => this.#keepCounted(session, one, notes[at])));
   }
 
   #shardsOf({ topology }: Session, owned: readonly number[] = everyShard): readonly NatsShard[] {
     this.#turn += 1;
     const at = owned.length === 0 ? 0 : this.#turn % owned.length;
-    return [...owned.slice(at), ...owned.slice(0, at)].flatMap((index) => topology.shards[index] ?? []);
+    const shards = [...owned.slice(at), ...owned.slice(0, at)].flatMap(
+      (index) => topology.shards[index] ?? [],
+    );
+    for (const shard of shards) this.#progress.asks(shard);
+    return shards;
+  }
+
+  async #keepCounted(session: Session, pulled: Pulled, noted: Noted | undefined): Promise<void> {
+    const { shard, message } = pulled;
+    const place = placeOf(message.reply ?? "");
+    const takeovers = takeoversOf(shard, place);
+    const waitMs = noted === undefined ? 0 : this.#waitOf(shard, noted, takeovers);
+    if (noted !== undefined && waitMs > 0) {
+      await noteFailed(session, { shard, place }, noted.attempt, waitMs);
+      return giveBack(session, [{ reply: message.reply ?? "", order: inPlace(pulled) }], waitMs);
+    }
+    const attempt = attemptOf(shard, place, noted);
+    // One that failed is behind all that was handed out meanwhile, and also when its shard is taken over.
+    const given = noted === undefined ? undefined : (noted.order ?? this.#progress.next(shard));
+    const order = given ?? inPlace(pulled);
+    this.#progress.found(shard, order);
+    if (noted?.order !== order || noted.delivered !== place.delivered || noted.takeovers !== takeovers) {
+      // A later owner could not know it from its own counting.
+      await session.book.write(place, { attempt, delivered: place.delivered, takeovers, order, dueAt: 0 });
+    }
+    this.#buffer.add(heldOf(pulled, { attempt, order, isNoted: true }));
   }
 
   /**
-   * How long a message that waits for its retry has to wait, in ms. After its shard was taken over, what was under way
-   * goes before it, since that may be newer and just handled: until all of it has come.
+   * How long a message that failed has to wait, in ms. After its shard was taken over, all that was under way goes
+   * before it, since that may be newer and just handled.
    */
-  #waitOf(shard: NatsShard, { dueAt, takeovers: before }: Noted, takeovers: number): number {
-    if (dueAt === 0) return 0;
-    const isBehind = takeovers > 0 && !this.#emptied.has(shard.consumer);
-    const leastMs = takeovers === before && !isBehind ? 0 : behindMs;
-    return Math.max(leastMs, takeovers === before ? 0 : dueAt - Date.now());
-  }
-
-  async #keep(session: Session, pulled: readonly Pulled[]): Promise<void> {
-    // All at once; those that need the book are few.
-    const slow: Promise<void>[] = [];
-    for (const one of pulled) {
-      const place = placeOf(one.message.reply ?? "");
-      if (isCounted(one.shard, place)) slow.push(this.#keepCounted(session, one));
-      else this.#buffer.add(heldOf(one, 1, false));
-    }
-    await Promise.all(slow);
-  }
-
-  async #keepCounted(session: Session, pulled: Pulled): Promise<void> {
-    const place = placeOf(pulled.message.reply ?? "");
-    const noted = await session.book.read(place);
-    const takeovers = takeoversOf(pulled.shard, place);
-    const waitMs = noted === undefined ? 0 : this.#waitOf(pulled.shard, noted, takeovers);
-    if (noted !== undefined && waitMs > 0) {
-      // Whoever took the shard over got it too early.
-      const held = heldOf(pulled, noted.attempt, true);
-      await note(session, held, noted.attempt, waitMs);
-      return giveBack(session, [held], waitMs);
-    }
-    const attempt = attemptOf(pulled.shard, place, noted);
-    // One that was only given back early does not wait any more; one that failed goes behind the others once more, if its
-    // shard is taken over again, since they may be newer and were handed out before it.
-    const isOver = attempt === 1 && (noted?.dueAt ?? 0) > 0;
-    if (noted?.delivered !== place.delivered || noted.takeovers !== takeovers || isOver) {
-      // A later owner could not know it from its own counting.
-      await session.book.write(place, {
-        attempt,
-        delivered: place.delivered,
-        takeovers,
-        dueAt: isOver ? 0 : (noted?.dueAt ?? 0),
-      });
-    }
-    this.#buffer.add(heldOf(pulled, attempt, true));
+  #waitOf(shard: NatsShard, { order, dueAt, takeovers: before }: Noted, takeovers: number): number {
+    if (order !== null) return 0;
+    const isPast = this.#progress.isPast(shard, Math.max(0, ...shard.takeovers));
+    return Math.max(isPast ? 0 : behindMs, takeovers === before ? 0 : dueAt - Date.now());
   }
 }
 
-function heldOf({ shard, message }: Pulled, attempt: number, isNoted: boolean): Held {
+const inPlace = ({ message }: Pulled): Order => ({ after: placeOf(message.reply ?? "").sequence, turn: 0 });
+
+type Known = Pick<Held, "order" | "isNoted"> & { readonly attempt: number };
+
+function heldOf({ shard, message }: Pulled, { attempt, order, isNoted }: Known): Held {
   const reply = message.reply ?? "";
   const place = placeOf(reply);
   const delivery = { receipt: receiptOf({ place }), message: readMessage(message), attempt };
-  return { shard, place, reply, delivery, isNoted };
+  return { shard, place, reply, delivery, order, isNoted };
 }

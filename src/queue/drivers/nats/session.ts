@@ -2,6 +2,7 @@ import type { JetStreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
 import { AttemptBook } from "./attempts.ts";
 import type { NatsClient } from "./client.ts";
+import { isGone } from "./errors.ts";
 import type { NatsLink } from "./link.ts";
 import { attemptsOf, declare, type NatsPlan, type NatsTopology, takeOver } from "./topology.ts";
 import { writeTakeovers } from "./takeovers.ts";
@@ -43,6 +44,17 @@ export class NatsSessions {
       session.catch(() => this.#drop(session));
     }
     return this.#session;
+  }
+
+  /** Once more if something of the topology is gone, for then it is made anew. */
+  async use<T>(act: (session: Session) => Promise<T>): Promise<T> {
+    try {
+      return await act(await this.get());
+    } catch (error) {
+      if (!isGone(error)) throw error;
+      this.forget();
+      return act(await this.get());
+    }
   }
 
   /** Something of it is gone; the next call declares it again. */

@@ -1,0 +1,127 @@
+import { sleep } from "../../../lib/sleep.ts";
+import { extendLeases, giveBackUnseen } from "./answers.ts";
+import type { NatsClient } from "./client.ts";
+import { type Held, NatsBuffer } from "./held.ts";
+import { NatsProgress } from "./progress.ts";
+import type { RoundOptions } from "./pull.ts";
+import { NatsReceiver } from "./receiver.ts";
+import type { NatsSessions, Session } from "./session.ts";
+import { within } from "./within.ts";
+
+/** How long `receive` waits for the first message, and how long it rests when the server says nonsense, in ms. */
+const [waitMs, restMs] = [1_000, 100];
+
+export interface IntakeParts {
+  readonly client: NatsClient;
+  readonly sessions: NatsSessions;
+  readonly stream: string;
+  /** Aborted: what comes from now on is not handed on. */
+  readonly ending: AbortSignal;
+}
+
+/** What comes in: messages of the shards that are wanted, in their order, and those that wait in this process. */
+export class NatsIntake {
+  readonly #parts: IntakeParts;
+  readonly #progress = new NatsProgress();
+  readonly #buffer: NatsBuffer;
+  readonly #receiver: NatsReceiver;
+  #owned: readonly number[] | undefined;
+  /** Ends what is asked of the server when the shards change. */
+  #turn = new AbortController();
+
+  constructor(parts: IntakeParts) {
+    this.#parts = parts;
+    // One that failed waits for those that were handed out before it; all others come in their places, and nobody keeps
+    // an order among consumers that share a shard.
+    this.#buffer = new NatsBuffer(
+      (held) =>
+        held.order.turn === 0 || !this.owns(held) || this.#progress.isPast(held.shard, held.order.after),
+    );
+    this.#receiver = new NatsReceiver(this.#buffer, this.#progress);
+  }
+
+  /** The shards that are wanted; undefined: all, which others may want as well. */
+  get owned(): readonly number[] | undefined {
+    return this.#owned;
+  }
+
+  /** What is asked of the server until now is not what we want any more. */
+  want(shards: readonly number[] | undefined): void {
+    this.#owned = shards;
+    this.#turn.abort();
+    this.#turn = new AbortController();
+  }
+
+  owns({ shard }: Pick<Held, "shard">): boolean {
+    return this.#owned?.includes(shard.index) === true;
+  }
+
+  /** Keeps one that was handed on too early; it is handed on again after so many ms. */
+  keep(held: Held, delayMs: number): void {
+    this.#buffer.add(held, delayMs);
+  }
+
+  /** Gives back what others may want: all that is not owned. */
+  giveUpForeign(session: Session): Promise<void> {
+    return giveBackUnseen(
+      session,
+      this.#buffer.remove((held) => !this.owns(held)),
+    );
+  }
+
+  /** All that waits here, which is no longer here. */
+  empty(): readonly Held[] {
+    return this.#buffer.remove();
+  }
+
+  /** What waits in this process must not look as if nobody had it. */
+  async keepLeases(session: Session): Promise<void> {
+    const kept = this.#buffer.all();
+    if (kept.length > 0) await extendLeases(session, kept);
+  }
+
+  /** Up to `max` messages; waits about a second for the first one. */
+  async receive(max: number, signal: AbortSignal): Promise<readonly Held[]> {
+    const until = performance.now() + waitMs;
+    while (!signal.aborted) {
+      const session = await within(this.#parts.sessions.get());
+      const owned = this.#owned;
+      const options = { stream: this.#parts.stream, signal: AbortSignal.any([signal, this.#turn.signal]) };
+      const left = max - this.#buffer.ready();
+      const isStale = await this.#receiver.fetch(session, left, owned, { ...options, inbox: this.#inbox() });
+      const fetched = await this.#take(session, max);
+      if (fetched.length > 0 || until <= performance.now()) return fetched;
+      const leftMs = Math.max(1, Math.min(until - performance.now(), this.#buffer.nextMs()));
+      if (isStale || (await this.#wait(session, owned, { ...options, waitMs: leftMs }))) {
+        this.#parts.sessions.forget();
+        await sleep(restMs, signal);
+      }
+      const waited = await this.#take(session, max);
+      if (waited.length > 0) return waited;
+    }
+    return [];
+  }
+
+  async #wait(
+    session: Session,
+    owned: readonly number[] | undefined,
+    options: Omit<RoundOptions, "inbox">,
+  ): Promise<boolean> {
+    if (owned?.length !== 0) return this.#receiver.wait(session, owned, { ...options, inbox: this.#inbox() });
+    await sleep(options.waitMs, options.signal);
+    return false;
+  }
+
+  async #take(session: Session, max: number): Promise<readonly Held[]> {
+    if (this.#owned !== undefined) await this.giveUpForeign(session);
+    // What comes when all is over goes back with the rest.
+    if (this.#parts.ending.aborted) return [];
+    const taken = this.#buffer.take(max);
+    if (this.#owned === undefined) await this.giveUpForeign(session);
+    return taken;
+  }
+
+  #inbox(): string {
+    return this.#parts.client.createInbox();
+  }
+}

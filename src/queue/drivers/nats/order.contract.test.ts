@@ -1,0 +1,57 @@
+import assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
+import { describe, expect, test } from "vitest";
+import { answers } from "../../../../test/support/engines.ts";
+import { NatsServer } from "../../../../test/support/nats-server.ts";
+import { aMessage } from "../../../testing/builders.ts";
+import { collect, opened, takeOne } from "../../../testing/queue-driver/harness.ts";
+import type { Delivery, QueueDriver } from "../../driver.ts";
+import { openNatsQueue } from "./queue.ts";
+
+/** An owner of all shards, from whom the next one takes them without a word. */
+async function owner(server: NatsServer): Promise<QueueDriver> {
+  const driver = await openNatsQueue(server.url, { leaseMs: 30_000 });
+  await driver.own([...Array(driver.shards).keys()]);
+  return driver;
+}
+
+const send = (driver: QueueDriver, eventId: string): Promise<void> =>
+  driver.send([aMessage({ eventId, entity: "message:one" })]);
+
+const idsOf = (some: readonly Delivery[]): string[] => some.map((one) => opened(one).eventId);
+
+describe.skipIf(!(await answers("nats")))("what its owner had when it hung", () => {
+  test(
+    "comes in the order of the last hand-outs, and what was not handed out again behind it",
+    { timeout: 60_000 },
+    async () => {
+      await using server = await NatsServer.start();
+      const first = await owner(server);
+      for (const eventId of ["waiting", "third", "second", "first"]) await send(first, eventId);
+      const [waiting, third, second] = await collect(first, 4);
+      assert.ok(waiting !== undefined && third !== undefined && second !== undefined);
+      for (const failed of [second, third]) {
+        await first.retry(failed, { delayMs: 0, attempt: 2 });
+        await takeOne(first);
+      }
+      await send(first, "fourth");
+      await takeOne(first);
+      await first.retry(waiting, { delayMs: 50, attempt: 2 });
+      await sleep(100);
+
+      // One by one, so that what comes late must be waited for.
+      const next = await owner(server);
+      const seen = await collect(next, 5, { max: 1 });
+      const last = await owner(server);
+      const seenAgain = await collect(last, 5, { max: 1 });
+
+      const inOrder = ["first", "second", "third", "fourth", "waiting"];
+      expect([idsOf(seen), idsOf(seenAgain)]).toEqual([inOrder, inOrder]);
+      expect(seen.map(({ attempt }) => attempt)).toEqual([2, 3, 3, 2, 2]);
+      expect(seenAgain.map(({ attempt }) => attempt)).toEqual([3, 4, 4, 3, 3]);
+      await last.ack(seenAgain);
+      expect((await last.depth()).messages).toBe(0);
+      await Promise.all([first, next, last].map((driver) => driver.close()));
+    },
+  );
+});

@@ -1,0 +1,63 @@
+import type { Order } from "./attempts.ts";
+import type { NatsShard } from "./shard.ts";
+
+interface Reached {
+  readonly consumer: string;
+  /** The highest sequence number that it has handed to us. */
+  sequence: number;
+  /** No order that was given or found is behind this one. */
+  last: Order;
+  /** It had nothing more for us once. */
+  isEmptied: boolean;
+}
+
+/** How far the consumers have come that this process asks; each hands out what is new in the order of its sequence. */
+export class NatsProgress {
+  readonly #reached = new Map<number, Reached>();
+
+  /** Before it is asked; one that is asked for the first time has not come far. */
+  asks(shard: NatsShard): void {
+    if (this.#of(shard) !== undefined) return;
+    const { index, consumer } = shard;
+    this.#reached.set(index, { consumer, sequence: 0, last: { after: 0, turn: 0 }, isEmptied: false });
+  }
+
+  /** This one was handed to us for the first time. */
+  saw(shard: NatsShard, sequence: number): void {
+    const reached = this.#of(shard);
+    if (reached !== undefined) reached.sequence = Math.max(reached.sequence, sequence);
+  }
+
+  emptied(shard: NatsShard): void {
+    const reached = this.#of(shard);
+    if (reached !== undefined) reached.isEmptied = true;
+  }
+
+  /** An order that was given before, by whomever, so that later ones are behind it. */
+  found(shard: NatsShard, { after, turn }: Order): void {
+    const reached = this.#of(shard);
+    if (reached === undefined) return;
+    const { last } = reached;
+    reached.last = { after: Math.max(last.after, after), turn: Math.max(last.turn, turn) };
+  }
+
+  /** Behind all that was handed to us up to now; undefined if nobody asks this consumer any more. */
+  next(shard: NatsShard): Order | undefined {
+    const reached = this.#of(shard);
+    if (reached === undefined) return undefined;
+    const { last, sequence } = reached;
+    reached.last = { after: Math.max(last.after, sequence), turn: last.turn + 1 };
+    return reached.last;
+  }
+
+  /** True if nothing up to this sequence number is still to come, as of a consumer that nobody asks any more. */
+  isPast(shard: NatsShard, sequence: number): boolean {
+    const reached = this.#of(shard);
+    return reached === undefined || reached.isEmptied || reached.sequence >= sequence;
+  }
+
+  #of({ index, consumer }: NatsShard): Reached | undefined {
+    const reached = this.#reached.get(index);
+    return reached?.consumer === consumer ? reached : undefined;
+  }
+}

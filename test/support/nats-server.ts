@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -62,9 +62,30 @@ export class NatsServer implements AsyncDisposable {
     this.#process?.kill("SIGCONT");
   }
 
+  /** A copy of the messages of a stream, as they are in its files now; restarts. */
+  async keep(stream: string): Promise<string> {
+    const copy = await mkdtemp(join(this.#folder, "copy-"));
+    await this.stop();
+    await cp(this.#messagesOf(stream), copy, { recursive: true });
+    await this.start();
+    return copy;
+  }
+
+  /** Gives a stream the messages of a copy, and leaves what is known of its consumers as it is; restarts. */
+  async restore(stream: string, copy: string): Promise<void> {
+    await this.stop();
+    await rm(this.#messagesOf(stream), { recursive: true });
+    await cp(copy, this.#messagesOf(stream), { recursive: true });
+    await this.start();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.kill();
     await rm(this.#folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
+  }
+
+  #messagesOf(stream: string): string {
+    return join(this.#folder, "jetstream", "$G", "streams", stream, "msgs");
   }
 
   async #end(signal: NodeJS.Signals): Promise<void> {

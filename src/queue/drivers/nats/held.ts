@@ -40,6 +40,10 @@ export class NatsBuffer {
     this.#kept.set(receiptOf(held), { held, readyAt: performance.now() + delayMs });
   }
 
+  has(receipt: string): boolean {
+    return this.#kept.has(receipt);
+  }
+
   /** How many are ready. */
   ready(): number {
     return this.#ready().length;

@@ -1,7 +1,9 @@
 import { sleep } from "../../../lib/sleep.ts";
 import { extendLeases, giveBackUnseen } from "./answers.ts";
+import { placeOf } from "./attempts.ts";
 import type { NatsClient } from "./client.ts";
-import { type Held, NatsBuffer } from "./held.ts";
+import { type Held, NatsBuffer, receiptOf } from "./held.ts";
+import { NatsLeftovers } from "./leftovers.ts";
 import { NatsProgress } from "./progress.ts";
 import type { RoundOptions } from "./pull.ts";
 import { NatsReceiver } from "./receiver.ts";
@@ -25,6 +27,7 @@ export class NatsIntake {
   readonly #progress = new NatsProgress();
   readonly #buffer: NatsBuffer;
   readonly #receiver: NatsReceiver;
+  readonly #leftovers = new NatsLeftovers();
   #owned: readonly number[] | undefined;
   /** Ends what is asked of the server when the shards change. */
   #turn = new AbortController();
@@ -78,6 +81,20 @@ export class NatsIntake {
   async keepLeases(session: Session): Promise<void> {
     const kept = this.#buffer.all();
     if (kept.length > 0) await extendLeases(session, kept);
+  }
+
+  /**
+   * What the server takes for done but still has is to be handed out once more.
+   *
+   * @param isHeld true for a receipt of what was handed on and is not answered yet
+   */
+  async lookForLeftovers(session: Session, isHeld: (receipt: string) => boolean): Promise<void> {
+    const found = await this.#leftovers.find(session, this.#parts.stream, this.#owned ?? []);
+    const lost = found.filter(({ message }) => {
+      const receipt = receiptOf({ place: placeOf(message.reply ?? "") });
+      return !isHeld(receipt) && !this.#buffer.has(receipt);
+    });
+    await this.#receiver.keep(session, lost);
   }
 
   /** Up to `max` messages; waits about a second for the first one. */

@@ -21,6 +21,9 @@ import { NatsSender } from "./sender.ts";
 import { NatsSessions, type Session } from "./session.ts";
 import { within } from "./within.ts";
 
+/** Between looks for what the server takes for done but still has, in ms. */
+const lookMs = 5_000;
+
 /**
  * A JetStream stream of NATS: a message for each event, a consumer for each shard.
  *
@@ -67,7 +70,11 @@ class NatsQueue implements QueueDriver {
     this.#sender = new NatsSender(client, name);
     const ending = this.#ending.signal;
     this.#intake = new NatsIntake({ client, sessions: this.#sessions, stream: name, ending });
-    this.#timers = [this.#every(leaseMs / 3, (session) => this.#intake.keepLeases(session))];
+    const isHeld = (receipt: string): boolean => this.#held.has(receipt);
+    this.#timers = [
+      this.#every(leaseMs / 3, (session) => this.#intake.keepLeases(session)),
+      this.#every(lookMs, (session) => this.#intake.lookForLeftovers(session, isHeld)),
+    ];
   }
 
   /** So that what the server refuses is told at start. */

@@ -1,0 +1,61 @@
+import type { StoredMsg } from "@nats-io/jetstream";
+import type { Pulled } from "./pull.ts";
+import type { Session } from "./session.ts";
+import type { NatsShard } from "./shard.ts";
+
+/** How many of a shard are found at once; the next look finds more. */
+const most = 100;
+
+/**
+ * Finds messages that nobody would be handed any more. A server that is stopped or killed may have noted, and even
+ * confirmed, that a consumer acknowledged a message, without having removed it from the stream. It never does so later.
+ */
+export class NatsLeftovers {
+  /** What was the oldest message of each shard at the last look. */
+  #oldest: ReadonlyMap<number, number> = new Map();
+
+  /** Those that are to be handed out once more, as if their lease had ended: the ledger knows what has become of them. */
+  async find(
+    { manager, topology }: Session,
+    stream: string,
+    owned: readonly number[],
+  ): Promise<readonly Pulled[]> {
+    const shards = owned.flatMap((index) => topology.shards[index] ?? []);
+    const next = ({ index }: NatsShard, seq: number): Promise<StoredMsg | null> => {
+      // The types of the client do not know that the server can be asked for the first one from here on.
+      const query = { seq, next_by_subj: `${stream}.${index}.>` };
+      return manager.streams.getMessage(stream, query);
+    };
+    const before = this.#oldest;
+    const found = await Promise.all(shards.map(async (shard) => ({ shard, oldest: await next(shard, 1) })));
+    this.#oldest = new Map(
+      found.flatMap(({ shard, oldest }) => (oldest === null ? [] : [[shard.index, oldest.seq]])),
+    );
+    const pulled = found.map(async ({ shard, oldest }) => {
+      // One that is on its way out is not there at the next look.
+      if (oldest === null || before.get(shard.index) !== oldest.seq) return [];
+      const { ack_floor: floor } = await manager.consumers.info(stream, shard.consumer);
+      const left: Pulled[] = [];
+      for (
+        let each: StoredMsg | null = oldest;
+        each !== null && each.seq <= floor.stream_seq && left.length < most;
+      ) {
+        left.push({ shard, message: handedOut(stream, shard, each) });
+        each = await next(shard, each.seq + 1);
+      }
+      return left;
+    });
+    return (await Promise.all(pulled)).flat();
+  }
+}
+
+/** With the subject of a second hand-out: an acknowledgement that comes to it removes the message. */
+function handedOut(
+  stream: string,
+  { consumer }: NatsShard,
+  { seq, timestamp, data, header }: StoredMsg,
+): Pulled["message"] {
+  const [seconds = "", fraction = ""] = timestamp.replace("Z", "").split(".");
+  const storedAt = `${Date.parse(`${seconds}Z`) / 1_000}${fraction.padEnd(9, "0")}`;
+  return { data, headers: header, reply: `$JS.ACK.${stream}.${consumer}.2.${seq}.0.${storedAt}.0` };
+}

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { setImmediate } from "node:timers/promises";
 import { timed } from "../eventually.ts";
 import {
   assertEmpty,
@@ -188,6 +189,25 @@ export const retryingCases: readonly QueueCase[] = [
       await first.close();
 
       assert.deepEqual(textsOf([await takeOne(other)]), ["message 1"]);
+    },
+  },
+  {
+    name: "brings back after its delay what is extended while its retry is under way",
+    run: async ({ open }) => {
+      const driver = await open();
+      await driver.own(Array.from({ length: driver.shards }, (_, shard) => shard));
+      await driver.send(messages("message", 20));
+      const deliveries = await collect(driver, 20);
+      const done = new AbortController();
+
+      const retrying = deliveries.map((delivery) => driver.retry(delivery, { delayMs: 100, attempt: 2 }));
+      const heard = Promise.all(retrying).finally(() => done.abort());
+      const extending: Promise<void>[] = [];
+      // In each turn of the event loop, so that one falls between the retry and its answer.
+      for (; !done.signal.aborted; await setImmediate()) extending.push(driver.extend(deliveries));
+      await Promise.all([heard, ...extending]);
+
+      await collect(driver, 20, { withinMs: 5_000 });
     },
   },
   {

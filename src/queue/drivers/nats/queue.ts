@@ -55,6 +55,8 @@ class NatsQueue implements QueueDriver {
   readonly #intake: NatsIntake;
   /** What this consumer was handed and has not answered, by receipt. */
   readonly #held = new Map<string, Held>();
+  /** Their leases must not be extended: the server would forget the delay, and wait for the end of the lease. */
+  readonly #givenBack = new WeakSet<Held>();
   readonly #ending = new AbortController();
   readonly #receiving = new Set<Promise<unknown>>();
   readonly #timers: readonly NodeJS.Timeout[];
@@ -147,14 +149,19 @@ class NatsQueue implements QueueDriver {
     }
     await this.#call("take a message back", async (session) => {
       await (isSeen ? noteFailed(session, held, attempt, delayMs) : noteUnseen(session, held));
+      this.#givenBack.add(held);
       await giveBack(session, [held], delayMs);
     });
     this.#release([held]);
   }
 
   async extend(deliveries: readonly Delivery[]): Promise<void> {
-    const held = this.#heldOf(deliveries);
-    await this.#call("extend leases", (session) => extendLeases(session, held));
+    await this.#call("extend leases", (session) =>
+      extendLeases(
+        session,
+        this.#heldOf(deliveries).filter((held) => !this.#givenBack.has(held)),
+      ),
+    );
   }
 
   depth(): Promise<QueueDepth> {

@@ -39,7 +39,32 @@ export class MalformedError extends HookwellError {
 
 /** The queue cannot take or give events now (disk full, folder read-only, broker down). Answered with 503. */
 export class QueueUnavailableError extends HookwellError {
-  override readonly code = "QUEUE_UNAVAILABLE";
+  override readonly code: string = "QUEUE_UNAVAILABLE";
+}
+
+/** The engine of the queue will never take an event as large as this one, as it is set up. Answered with 503. */
+export class EventTooLargeError extends QueueUnavailableError {
+  override readonly code = "EVENT_TOO_LARGE";
+  /** Which of the events that were sent, by their places. Of the others nobody knows whether they are stored. */
+  readonly places: readonly number[];
+
+  /** @param message names the setting of the engine that has to be raised */
+  constructor(message: string, places: readonly number[], options?: ErrorOptions) {
+    super(message, options);
+    this.places = places;
+  }
+}
+
+/** The engine of the queue has no room for some events, and stored the others. Answered with 503. */
+export class EventsRefusedError extends QueueUnavailableError {
+  override readonly code = "EVENTS_REFUSED";
+  /** Which of the events that were sent were not stored, by their places. */
+  readonly places: readonly number[];
+
+  constructor(message: string, places: readonly number[], options?: ErrorOptions) {
+    super(message, options);
+    this.places = places;
+  }
 }
 
 /** The ledger cannot be read or written now. Processing pauses and goes on by itself. */

@@ -20,6 +20,8 @@ export {
   DataInUseError,
   DataUnusableError,
   DataVersionError,
+  EventsRefusedError,
+  EventTooLargeError,
   HookwellError,
   LedgerUnavailableError,
   MalformedError,

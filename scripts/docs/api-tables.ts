@@ -44,7 +44,9 @@ export async function metricsTable(): Promise<string> {
 export function errorsTable(): string {
   const source = readFileSync(new URL("../../src/errors.ts", import.meta.url), "utf8");
   const rows = Array.from(
-    source.matchAll(/\/\*\* ([^*]+) \*\/\nexport class (\w+) .*\n\s+override readonly code = "(\w+)"/g),
+    source.matchAll(
+      /\/\*\* ([^*]+) \*\/\nexport class (\w+) .*\n\s+override readonly code(?:: string)? = "(\w+)"/g,
+    ),
     ([, says = "", name = "", stableCode = ""]) => [code(stableCode), code(name), says],
   );
   return table(["`code`", "Class", "When"], rows);

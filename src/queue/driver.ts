@@ -42,7 +42,11 @@ export interface RetryOptions {
 export interface QueueDriver {
   /** Into how many shards the messages are cut (`shardOf`), so that several processes can share them; 1: they are not. */
   readonly shards: number;
-  /** Resolves only when every message would survive a crash; rejects if even one might not. */
+  /**
+   * Resolves only when every message would survive a crash; rejects if even one might not. An engine that is there and
+   * does not take some says which: with `EventsRefusedError` if it has no room for them, and then it stored all others,
+   * and with `EventTooLargeError` if it never will. After that and any other error nobody knows what is stored.
+   */
   send(messages: readonly Message[]): Promise<void>;
   /**
    * From now on this consumer is handed messages of these shards only; of all until it is called. What was handed out

@@ -3,7 +3,6 @@ import { ConfigError, DataUnusableError } from "../errors.ts";
 import { errorFields, silentLog } from "../log.ts";
 import type { QueueDriver, QueueDriverOptions } from "./driver.ts";
 import { Queue, type QueueOptions } from "./queue.ts";
-import { SpillingQueue } from "./spill.ts";
 
 /**
  * Opens the queue that a URL names. `sqlite:` is a file in the data folder; `sqlite:/path/to/file` another one.
@@ -32,12 +31,12 @@ export interface SpillOptions {
 async function withSpill(
   engine: QueueDriver,
   data: string,
-  { leaseMs, log = silentLog }: QueueDriverOptions,
+  { log = silentLog }: QueueDriverOptions,
 ): Promise<QueueDriver> {
-  const { openSqliteQueue } = await import("./drivers/sqlite/queue.ts");
+  const { SpillingQueue } = await import("./spill/spilling-queue.ts");
+  const { takeSlot } = await import("./spill/slot.ts");
   try {
-    const store = openSqliteQueue(join(data, "spill.db"), { leaseMs });
-    return await SpillingQueue.open({ engine, store, log });
+    return await SpillingQueue.open({ engine, slot: takeSlot(data), log });
   } catch (error) {
     if (!(error instanceof DataUnusableError)) throw error;
     log.warn("queue.no_spill", errorFields(error));

@@ -1,6 +1,6 @@
 import { opened } from "../testing/queue-driver/harness.ts";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { QuarantineUnavailableError, QueueUnavailableError } from "../errors.ts";
+import { EventTooLargeError, QuarantineUnavailableError, QueueUnavailableError } from "../errors.ts";
 import { Families } from "../event/entity.ts";
 import type { Message } from "../event/message.ts";
 import { sign, type Secret } from "../event/signature.ts";
@@ -237,6 +237,19 @@ describe("what cannot be stored is answered with 503, so that the sender tries a
     expect(lines).toMatchObject([
       { level: "error", fact: "receive.unavailable", fields: { code: "QUEUE_UNAVAILABLE" } },
     ]);
+  });
+
+  test("a delivery with an event that is too large for the engine, and the log says what to raise", async () => {
+    const tooLarge = new EventTooLargeError("NATS takes no message as large: raise max_payload.", [0]);
+    const { post, lines } = startReceive({
+      driver: { ...memoryQueue(), send: () => Promise.reject(tooLarge), depth: broken },
+    });
+
+    const reply = await post(event);
+
+    expect([reply.status, codeOf(reply)]).toEqual([503, "UNAVAILABLE"]);
+    const fields = { code: "EVENT_TOO_LARGE", error: expect.stringContaining("raise max_payload") };
+    expect(lines).toMatchObject([{ level: "error", fact: "receive.unavailable", fields }]);
   });
 
   test("a delivery over the high-water mark, until there is room again", async () => {

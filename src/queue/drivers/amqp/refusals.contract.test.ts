@@ -4,6 +4,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type AmqpHarness, withClient, withNames } from "../../../../test/support/amqp-harness.ts";
 import { amqpServer, type AmqpServer } from "../../../../test/support/amqp-server.ts";
 import { answers } from "../../../../test/support/engines.ts";
+import { aMessage } from "../../../testing/builders.ts";
+import { bytesOf } from "../../../testing/bytes.ts";
 import { eventually, timed } from "../../../testing/eventually.ts";
 import { recordedLog } from "../../../testing/recorded-log.ts";
 import { collect, messageOf, messages, takeOne, textsOf } from "../../../testing/queue-driver/harness.ts";
@@ -103,15 +105,45 @@ describe.skipIf(!isThere)("while it cannot take messages", () => {
       const pattern = `^${names.exchange}[.]`;
       await server.control("set_policy", "short", pattern, '{"max-length":3}', "--apply-to", "queues");
       try {
-        await eventually(() => assert.rejects(driver.send([messageOf("too much")]), unavailable), 20_000);
+        const refused = { name: "EventsRefusedError" };
+        await eventually(() => assert.rejects(driver.send([messageOf("too much")]), refused), 20_000);
+        const [one, other] = ["elsewhere 0", "elsewhere 1"].map((text) =>
+          aMessage({ entity: "message:two", body: bytesOf(text) }),
+        );
+        assert.ok(one !== undefined && other !== undefined);
+        // Those for which there is room are stored, and it is told which are not.
+        await assert.rejects(driver.send([one, messageOf("too much"), other]), { ...refused, places: [1] });
       } finally {
         await server.control("clear_policy", "short");
       }
       await eventually(() => driver.send([messageOf("after")]), 20_000);
       const { messages: count } = await driver.depth();
       const texts = textsOf(await collect(driver, count));
-      expect(texts.slice(0, 3)).toEqual(["message 0", "message 1", "message 2"]);
-      expect(texts).toContain("after");
+      const isElsewhere = (text: string): boolean => text.startsWith("elsewhere");
+      expect(texts.filter(isElsewhere)).toEqual(["elsewhere 0", "elsewhere 1"]);
+      const ofOne = texts.filter((text) => !isElsewhere(text));
+      expect(ofOne.slice(0, 3)).toEqual(["message 0", "message 1", "message 2"]);
+      expect(ofOne).toContain("after");
+      await driver.close();
+    }),
+  );
+
+  test("says which messages are too large, and from then on without losing its channel", { timeout }, () =>
+    onServer(async () => {
+      const [small, large] = [messageOf("small"), messageOf("x".repeat(5_000))];
+      const tooLarge = { name: "EventTooLargeError", places: [1], message: /raise max_message_size/ };
+      const driver = await open();
+      await server.control("eval", "persistent_term:put(max_message_size, 4000).");
+      try {
+        await eventually(() => driver.depth());
+        await assert.rejects(driver.send([small, large]), tooLarge);
+        await eventually(() => driver.send([messageOf("between")]), 20_000);
+        await assert.rejects(driver.send([small, large]), tooLarge);
+        await driver.send([messageOf("after")]);
+      } finally {
+        await server.control("eval", "persistent_term:put(max_message_size, 16777216).");
+      }
+      expect(textsOf(await collect(driver, 2)).at(-1)).toBeDefined();
       await driver.close();
     }),
   );

@@ -3,11 +3,14 @@ import { QueueUnavailableError } from "../../../errors.ts";
 import type { Message } from "../../../event/message.ts";
 import { publishedOf } from "./message.ts";
 import type { AmqpNames } from "./names.ts";
-import { nextTurn, within } from "./patience.ts";
+import { mostBytesOf, refusedOf, tooLargeOf } from "./outcome.ts";
+import { nextTurn, unavailable, within } from "./patience.ts";
 import type { AmqpSession, Broken } from "./session.ts";
 import { declareTopology } from "./topology.ts";
 
 const what = "take messages";
+/** How long the server's word is believed on how large a message may be, in ms. */
+const believedMs = 60_000;
 
 /** A channel on which the server confirms what it has stored. */
 export interface SendLink {
@@ -34,6 +37,9 @@ export class AmqpSender {
   readonly #session: AmqpSession<SendLink>;
   readonly #exchange: string;
   readonly #underWay = new Set<Promise<unknown>>();
+  /** Known once the server has refused a message for its size, and believed for a while: somebody may raise it. */
+  #mostBytes = Infinity;
+  #mostBytesUntil = 0;
 
   constructor(session: AmqpSession<SendLink>, { exchange }: AmqpNames) {
     this.#session = session;
@@ -43,13 +49,26 @@ export class AmqpSender {
   async send(messages: readonly Message[]): Promise<void> {
     const link = this.#link();
     const sentAt = Date.now();
-    await this.#stored(
-      link,
-      messages.map((message) => {
-        const { envelope, body } = publishedOf(message, this.#exchange, sentAt);
-        return link.channel.basicPublish(envelope, body);
-      }),
-    );
+    const published = messages.map((message) => publishedOf(message, this.#exchange, sentAt));
+    const sizes = published.map(({ body }) => body.length);
+    // It would end the channel, and nobody knew what of the others is stored.
+    this.#refuseTooLarge(sizes);
+    try {
+      await this.#stored(
+        link,
+        published.map(({ envelope, body }) => link.channel.basicPublish(envelope, body)),
+      );
+    } catch (error) {
+      const mostBytes = mostBytesOf(error);
+      if (mostBytes !== undefined) [this.#mostBytes, this.#mostBytesUntil] = [mostBytes, sentAt + believedMs];
+      this.#refuseTooLarge(sizes);
+      throw error;
+    }
+  }
+
+  #refuseTooLarge(sizes: readonly number[]): void {
+    const tooLarge = Date.now() < this.#mostBytesUntil ? tooLargeOf(sizes, this.#mostBytes) : undefined;
+    if (tooLarge !== undefined) throw tooLarge;
   }
 
   async sendOne(envelope: Envelope, body: unknown): Promise<void> {
@@ -78,14 +97,14 @@ export class AmqpSender {
   async #stored(link: SendLink, published: readonly Promise<void>[]): Promise<void> {
     const before = link.returned;
     let isDone = false;
-    const stored = Promise.all(published).finally(() => {
+    const stored = Promise.allSettled(published).finally(() => {
       isDone = true;
       link.isOverdue = false;
       this.#underWay.delete(stored);
     });
     this.#underWay.add(stored);
     try {
-      await within(stored, what);
+      throwFailure(await within(stored, what));
     } finally {
       link.isOverdue = !isDone;
     }
@@ -95,4 +114,9 @@ export class AmqpSender {
       throw new QueueUnavailableError("RabbitMQ had no queue for a message; it will be declared again.");
     }
   }
+}
+
+function throwFailure(outcomes: readonly PromiseSettledResult<void>[]): void {
+  const failed = outcomes.find((outcome) => outcome.status === "rejected");
+  if (failed !== undefined) throw refusedOf(outcomes) ?? unavailable(what, failed.reason);
 }

@@ -1,4 +1,10 @@
-import { ConfigError, HookwellError, QueueUnavailableError } from "../../../errors.ts";
+import {
+  ConfigError,
+  EventsRefusedError,
+  EventTooLargeError,
+  HookwellError,
+  QueueUnavailableError,
+} from "../../../errors.ts";
 import type { EngineUrl } from "../../../lib/engine-url.ts";
 
 /** The server's own numbers for what went wrong. */
@@ -44,16 +50,42 @@ export const isTimeout = (error: unknown): boolean => isNamed(error, "TimeoutErr
 export const apiCodeOf = (error: unknown): number | undefined =>
   error instanceof Error && "code" in error && typeof error.code === "number" ? error.code : undefined;
 
+/** The server answered that it does not store a message. */
+export class NotStoredError extends Error {}
+
+/** Why not all messages of a list are stored; undefined if they are. */
+export function failureOf(outcomes: readonly PromiseSettledResult<void>[]): unknown {
+  const failed = [...outcomes.entries()].flatMap(([place, outcome]) =>
+    outcome.status === "rejected" ? { place, reason: outcome.reason as unknown } : [],
+  );
+  const [first] = failed;
+  if (first === undefined) return undefined;
+  const large = failed.filter(({ reason }) => isTooLarge(reason));
+  if (large.length > 0) {
+    return new EventTooLargeError(
+      "NATS takes no message as large as this one: raise max_payload in the server's configuration, 16MB is enough.",
+      large.map(({ place }) => place),
+      { cause: large[0]?.reason },
+    );
+  }
+  // Of a stream that is full nothing is told of single messages: it takes none.
+  const isPartly =
+    failed.length < outcomes.length && failed.every(({ reason }) => reason instanceof NotStoredError);
+  if (!isPartly) return first.reason;
+  return new EventsRefusedError(
+    `NATS refused ${failed.length} of ${outcomes.length} messages: ${(first.reason as Error).message}`,
+    failed.map(({ place }) => place),
+    { cause: first.reason },
+  );
+}
+
+const isTooLarge = (error: unknown): boolean =>
+  error instanceof Error && /max_payload|message size exceeds/.test(error.message);
+
 /** What is told of a call that cannot be answered now. */
 export function unavailable(what: string, cause: unknown): QueueUnavailableError | HookwellError {
   if (cause instanceof HookwellError) return cause;
   const reason = cause instanceof Error ? cause.message : String(cause);
-  if (reason.includes("max_payload") || reason.includes("message size exceeds")) {
-    return new QueueUnavailableError(
-      "NATS takes no message as large as this one: raise max_payload in the server's configuration, 16MB is enough.",
-      { cause },
-    );
-  }
   const told = isTimeout(cause) ? "no answer in time" : reason;
   return new QueueUnavailableError(`NATS cannot ${what}: ${told}`, { cause });
 }

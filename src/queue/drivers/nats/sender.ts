@@ -3,6 +3,7 @@ import type { Message } from "../../../event/message.ts";
 import { shardOf } from "../../../event/shard.ts";
 import { sharedShards } from "../../driver.ts";
 import type { NatsClient } from "./client.ts";
+import { failureOf, NotStoredError } from "./errors.ts";
 import { writeHeaders } from "./message.ts";
 import { subjectTokens } from "./text.ts";
 
@@ -23,9 +24,11 @@ export class NatsSender {
     this.#name = name;
   }
 
-  /** All or none is promised; a message that is stored again is there once. */
+  /** A message that is stored again is there once. */
   async store(connection: NatsConnection, messages: readonly Message[]): Promise<void> {
-    await Promise.all(messages.map((message) => this.#store(connection, message)));
+    const stored = messages.map((message) => this.#store(connection, message));
+    const failure = failureOf(await Promise.allSettled(stored));
+    if (failure !== undefined) throw failure;
   }
 
   async #store(connection: NatsConnection, message: Message): Promise<void> {
@@ -33,6 +36,6 @@ export class NatsSender {
     const headers = writeHeaders(this.#client.headers(), message, this.#name);
     const answer = await connection.request(subject, message.body, { headers, timeout: storingMs });
     const { error } = answer.json<Stored>();
-    if (error !== undefined) throw new Error(`${error.description} (${error.err_code})`);
+    if (error !== undefined) throw new NotStoredError(`${error.description} (${error.err_code})`);
   }
 }

@@ -1,0 +1,26 @@
+import { DatabaseSync } from "node:sqlite";
+import { DataUnusableError } from "../errors.ts";
+import { isBusy } from "./sqlite.ts";
+
+export interface FileLock {
+  release(): void;
+}
+
+/**
+ * Takes the lock that a small file stands for; undefined if somebody has it. The operating system ends the locks of a
+ * process that dies, so no lock outlives its owner, whatever number the next process has.
+ *
+ * @throws {DataUnusableError} if the file cannot be made
+ */
+export function takeLock(path: string): FileLock | undefined {
+  let db: DatabaseSync | undefined;
+  try {
+    const open = (db = new DatabaseSync(path, { timeout: 0 }));
+    open.exec("begin exclusive");
+    return { release: () => open.close() };
+  } catch (error) {
+    db?.close();
+    if (isBusy(error)) return undefined;
+    throw new DataUnusableError(path, error as Error);
+  }
+}

@@ -1,0 +1,36 @@
+import { EventsRefusedError, EventTooLargeError } from "../../../errors.ts";
+
+/** As the server says it when it closes the channel on which such a message came. */
+const tooLarge = /larger than (?:configured )?max size (\d+)/;
+
+/** How large a message may be, in bytes, if this error says that one was larger. */
+export function mostBytesOf(error: unknown): number | undefined {
+  const most = error instanceof Error ? tooLarge.exec(error.message)?.[1] : undefined;
+  return most === undefined ? undefined : Number(most);
+}
+
+/** Those that the server will never take; undefined if there are none. */
+export function tooLargeOf(sizes: readonly number[], mostBytes: number): EventTooLargeError | undefined {
+  const places = [...sizes.entries()].flatMap(([place, size]) => (size > mostBytes ? place : []));
+  if (places.length === 0) return undefined;
+  return new EventTooLargeError(
+    `RabbitMQ takes no message of more than ${mostBytes} bytes: raise max_message_size in its configuration.`,
+    places,
+  );
+}
+
+/** Those that the server refused to store while it stored all others; undefined if more went wrong than that. */
+export function refusedOf(outcomes: readonly PromiseSettledResult<void>[]): EventsRefusedError | undefined {
+  const failed = [...outcomes.entries()].flatMap(([place, outcome]) =>
+    outcome.status === "rejected" ? { place, reason: outcome.reason as unknown } : [],
+  );
+  if (failed.length === 0 || !failed.every(({ reason }) => isRefusal(reason))) return undefined;
+  return new EventsRefusedError(
+    `RabbitMQ refused ${failed.length} of ${outcomes.length} messages: a queue is full, as max-length of a policy says.`,
+    failed.map(({ place }) => place),
+    { cause: failed[0]?.reason },
+  );
+}
+
+const isRefusal = (reason: unknown): boolean =>
+  reason instanceof Error && "code" in reason && reason.code === "NACK";

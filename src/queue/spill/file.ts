@@ -1,0 +1,52 @@
+import { QueueUnavailableError } from "../../errors.ts";
+import { openDatabase } from "../../lib/sqlite.ts";
+import { ThreadClient, threadUrl, type Answer } from "../../lib/thread-client.ts";
+import { spillSchema } from "./schema.ts";
+import type { SpillDepth, SpillPlace, SpillQuery, SpillRow } from "./store.ts";
+
+/** What waits on this machine's disk for the engine. Any method but `close` rejects while the disk does not do it. */
+export interface SpillFile {
+  /** Resolves when all of them would survive a power cut; with none, when the disk can take some. */
+  add(places: readonly SpillPlace[], messages: readonly Uint8Array[]): Promise<void>;
+  next(query: SpillQuery): Promise<readonly SpillRow[]>;
+  remove(ids: readonly number[]): Promise<void>;
+  depth(): Promise<SpillDepth>;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens such a file, on a thread of its own: no commit holds up the event loop, and what comes together shares one.
+ *
+ * @throws {DataVersionError} if a newer Hookwell wrote it
+ * @throws {DataUnusableError} if it is damaged, or cannot be written
+ */
+export function openSpillFile(path: string): SpillFile {
+  openDatabase(path, spillSchema).close();
+  const thread = new ThreadClient(threadUrl("thread", import.meta.url), path);
+  const call = async (method: string, arg: unknown, bytes?: readonly Uint8Array[]): Promise<Answer> => {
+    try {
+      return await thread.call(method, arg, bytes);
+    } catch (cause) {
+      throw new QueueUnavailableError(`The file of what waits for the engine: ${(cause as Error).message}`, {
+        cause,
+      });
+    }
+  };
+  let closed: Promise<unknown> | undefined;
+  return {
+    add: async (places, messages) => void (await call("add", places, messages)),
+    next: async (query) => {
+      const { value, parts } = await call("next", query);
+      return (value as Omit<SpillRow, "message">[]).map((row, index) => ({
+        ...row,
+        message: parts[index] ?? new Uint8Array(),
+      }));
+    },
+    remove: async (ids) => void (await call("remove", ids)),
+    depth: async () => (await call("depth", undefined)).value as SpillDepth,
+    close: async () => {
+      closed ??= thread.call("close", undefined).catch(() => thread.terminate());
+      await closed;
+    },
+  };
+}

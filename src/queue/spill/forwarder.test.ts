@@ -1,0 +1,183 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { describe, expect, test, vi } from "vitest";
+import {
+  aWorld,
+  apart,
+  away,
+  none,
+  shardOfMessage,
+  textOfMessage,
+  type Trouble,
+} from "../../../test/support/spill-world.ts";
+import type { Message } from "../../event/message.ts";
+import { aMessage } from "../../testing/builders.ts";
+import { bytesOf } from "../../testing/bytes.ts";
+import { eventually } from "../../testing/eventually.ts";
+import { collect, messageOf, messages, textsOf } from "../../testing/queue-driver/harness.ts";
+import { takeSlot } from "./slot.ts";
+
+describe("a disk in trouble", () => {
+  test("is told once and tried ever more rarely, and once when it works again", async () => {
+    const { open, engine, trouble, disk, log, reads } = await aWorld();
+    const queue = await open();
+    trouble(away);
+    await queue.send(messages("kept", 1));
+    disk("damaged");
+    trouble(none);
+    await vi.waitFor(() => expect(log.facts()).toContain("queue.spill_failed"));
+    const before = reads();
+    await sleep(1_500);
+
+    expect(reads() - before).toBeLessThan(6);
+    expect(log.facts()).toEqual(["queue.spilling", "queue.spill_failed"]);
+    disk(undefined);
+    expect(textsOf(await collect(engine, 1))).toEqual(["kept 0"]);
+    await eventually(() =>
+      expect(log.facts().slice(2)).toEqual(["queue.spill_works", "queue.spill_forwarded"]),
+    );
+  });
+
+  test("that cannot forget what was forwarded makes nothing be sent again", async () => {
+    const { open, trouble, disk, sends } = await aWorld();
+    const queue = await open();
+    trouble(away);
+    await queue.send(messages("kept", 1));
+    disk("cannot remove");
+    sends.length = 0;
+    trouble(none);
+    await vi.waitFor(() => expect(sends).toContainEqual(["kept 0"]));
+    await sleep(800);
+    expect(sends).toHaveLength(1);
+
+    disk(undefined);
+
+    await eventually(async () => expect(await queue.depth()).toMatchObject({ spilled: 0 }));
+  });
+});
+
+describe("an event that is too large for the engine", () => {
+  const large = (message: Message): Trouble | undefined =>
+    textOfMessage(message).startsWith("large") ? "too large" : undefined;
+
+  test("is not kept: who sends it is told at once, with the setting to raise", async () => {
+    const { open, trouble } = await aWorld();
+    const queue = await open();
+    trouble(large);
+
+    await expect(queue.send([messageOf("large")])).rejects.toThrow(/max_payload/);
+
+    expect(await queue.depth()).toMatchObject({ spilled: 0 });
+  });
+
+  test("that came while it was away holds up its own lane alone, fifty of them among a thousand", async () => {
+    const { open, got, trouble, log } = await aWorld();
+    const queue = await open();
+    trouble(away);
+    const [bad, good] = [apart("large", 50), apart("good", 1_000)];
+    // Some before all others, some in between.
+    await queue.send([...bad.slice(0, 20), ...good.slice(0, 500)]);
+    await queue.send([...bad.slice(20), ...good.slice(500)]);
+    const behind = aMessage({ entity: "message:large-7", body: bytesOf("behind") });
+    await queue.send([behind]);
+
+    trouble(large);
+
+    expect((await got(1_000)).map(textOfMessage).toSorted()).toEqual(good.map(textOfMessage).toSorted());
+    await vi.waitFor(async () => expect(await queue.depth()).toMatchObject({ spilled: 51 }));
+    expect(log.facts().filter((fact) => fact === "queue.spill_refused")).toHaveLength(50);
+  });
+
+  test("and waits makes no other wait, but those of its own lane", async () => {
+    const { open, trouble, sends } = await aWorld();
+    const queue = await open();
+    trouble(away);
+    await queue.send(apart("large", 1));
+    trouble(large);
+    const neighbour = apart("good", 200).find(
+      (one) => shardOfMessage(one) === shardOfMessage(apart("large", 1)[0] ?? one),
+    );
+
+    await eventually(async () => {
+      sends.length = 0;
+      await queue.send([aMessage({ ...neighbour, body: bytesOf("past it") })]);
+      expect(sends).toEqual([["past it"]]);
+    });
+    await vi.waitFor(async () => expect(await queue.depth()).toMatchObject({ spilled: 1 }));
+    await queue.send([aMessage({ entity: "message:large-0", body: bytesOf("behind it") })]);
+
+    expect(await queue.depth()).toMatchObject({ spilled: 2 });
+    expect(sends.flat()).not.toContain("behind it");
+  });
+});
+
+describe("a shard that the engine has no room for", () => {
+  const isOfFull = (message: Message): boolean => shardOfMessage(message) === 3;
+  const full = (message: Message): Trouble | undefined => (isOfFull(message) ? "full" : undefined);
+
+  test("waits by itself, and nothing that the engine took is stored again", async () => {
+    const { open, got, trouble, sends } = await aWorld();
+    const queue = await open();
+    trouble(full);
+    const all = apart("event", 500);
+    const count = all.filter(isOfFull).length;
+    expect(count).toBeGreaterThan(10);
+
+    await queue.send(all);
+
+    await vi.waitFor(async () => expect(await queue.depth()).toMatchObject({ spilled: count }));
+    const texts = (await got(500 - count)).map(textOfMessage);
+    expect(new Set(texts).size).toBe(texts.length);
+    // Once from the request, once from the disk; then it is left alone for a while.
+    await vi.waitFor(() =>
+      expect(
+        sends.flat().filter((text) => text === textOfMessage(all.find(isOfFull) ?? aMessage())),
+      ).toHaveLength(2),
+    );
+  });
+
+  test("keeps its order, and does not send others by way of the disk", async () => {
+    const { open, trouble, sends } = await aWorld();
+    const queue = await open();
+    trouble(full);
+    const [one, other] = [apart("x", 200).filter(isOfFull), apart("y", 50).filter((each) => !isOfFull(each))];
+    await queue.send(one);
+    await vi.waitFor(() => expect(sends).toHaveLength(2));
+
+    sends.length = 0;
+    await queue.send([...one.slice(0, 1), ...other]);
+
+    expect(sends).toEqual([other.map(textOfMessage)]);
+    expect(await queue.depth()).toMatchObject({ spilled: one.length + 1 });
+  });
+});
+
+test("what this version cannot read stays for a newer one, and holds up its own lane alone", async () => {
+  const { open, engine, trouble, log, folder } = await aWorld();
+  const slot = takeSlot(folder);
+  const newer = new Uint8Array([99, 1, 2, 3]);
+  await slot.file.add([{ shard: 1, lane: "newer", at: Date.now() }], [newer]);
+  await slot.close();
+  trouble(away);
+  const queue = await open();
+  await queue.send(messages("good", 1));
+
+  trouble(none);
+
+  expect(textsOf(await collect(engine, 1))).toEqual(["good 0"]);
+  await vi.waitFor(() => expect(log.facts()).toContain("queue.message_unreadable"));
+  expect(await queue.depth()).toMatchObject({ spilled: 1 });
+});
+
+test("an engine that fails over single messages and does not say so gets all others, also fifty among a thousand", async () => {
+  const { open, got, trouble } = await aWorld();
+  const queue = await open();
+  trouble(away);
+  const good = apart("good", 1_000);
+  const mixed = good.flatMap((one, index) => (index % 20 === 0 ? [...apart(`odd${index}`, 1), one] : [one]));
+  await queue.send(mixed);
+
+  trouble((message) => (textOfMessage(message).startsWith("odd") ? "odd" : undefined));
+
+  expect((await got(1_000)).map(textOfMessage).toSorted()).toEqual(good.map(textOfMessage).toSorted());
+  await vi.waitFor(async () => expect(await queue.depth()).toMatchObject({ spilled: 50 }));
+});

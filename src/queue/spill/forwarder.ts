@@ -1,0 +1,198 @@
+import { ClosedError, EventsRefusedError, EventTooLargeError } from "../../errors.ts";
+import { decodeMessage, type Message } from "../../event/message.ts";
+import { sleep } from "../../lib/sleep.ts";
+import { errorFields, type Log } from "../../log.ts";
+import type { QueueDriver } from "../driver.ts";
+import type { Line } from "./line.ts";
+import type { SpillSlot } from "./slot.ts";
+import type { SpillRow } from "./store.ts";
+
+/** Messages that are forwarded at once. */
+const batch = 500;
+/** Waits between tries, in ms: short at first, for a moment's trouble; then not too long to come back soon. */
+const firstMs = 100;
+const longestMs = 5_000;
+/** An engine that takes longer to answer is away; one that took something so lately is not. In ms. */
+const lateMs = 1_000;
+/** After so many tries a message that cannot be sent by itself is held, even if nothing else could be sent either. */
+const mostTries = 3;
+/** How often one looks for what dead processes left, in ms. */
+const adoptMs = 10_000;
+
+export interface ForwarderParts {
+  readonly engine: QueueDriver;
+  readonly slot: SpillSlot;
+  readonly line: Line;
+  readonly log: Log;
+  /** Told when everything of a turn has been forwarded. */
+  readonly onEmpty: () => Promise<void>;
+}
+
+/** Brings what waits on the disk to the engine, in order, until it is stopped. */
+export class Forwarder {
+  readonly #parts: ForwarderParts;
+  readonly #stop = new AbortController();
+  readonly #running: Promise<void>;
+  #wake: () => void = () => undefined;
+  /** Tries in a row that came to nothing; how much is tried at once. */
+  #failures = 0;
+  #most = batch;
+  #tookAt = -Infinity;
+  #adoptedAt = performance.now();
+  #diskFailures = 0;
+
+  constructor(parts: ForwarderParts) {
+    this.#parts = parts;
+    this.#running = this.#run();
+  }
+
+  /** Something came. */
+  wake(): void {
+    this.#wake();
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    this.#wake();
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    const { slot, line, onEmpty } = this.#parts;
+    while (!this.#stop.signal.aborted) {
+      await this.#adoptAtTimes();
+      const turn = line.turn(performance.now());
+      const rows = await this.#onDisk(() => slot.file.next({ ...turn, max: this.#most }));
+      if (rows === undefined) continue;
+      if (rows.length > 0) await this.#forward(rows);
+      else if (line.clear(turn)) {
+        await this.#onDisk(onEmpty);
+        await this.#idle(turn.entered);
+      }
+    }
+  }
+
+  async #forward(rows: readonly SpillRow[]): Promise<void> {
+    const readable = rows.flatMap((row) => this.#read(row) ?? []);
+    if (readable.length === 0) return;
+    try {
+      await this.#parts.engine.send(readable.map(({ message }) => message));
+    } catch (error) {
+      await this.#refused(
+        readable.map(({ row }) => row),
+        error,
+      );
+      return;
+    }
+    await this.#taken(readable.map(({ row }) => row));
+  }
+
+  async #taken(rows: readonly SpillRow[]): Promise<void> {
+    if (rows.length === 0) return;
+    [this.#failures, this.#tookAt] = [0, performance.now()];
+    this.#most = Math.min(batch, this.#most * 2);
+    const ids = rows.map(({ id }) => id);
+    // Before anything else is read, or they would be sent again and again while the disk is full.
+    while (!this.#stop.signal.aborted) {
+      if ((await this.#onDisk(() => this.#parts.slot.file.remove(ids).then(() => true))) === true) break;
+    }
+    for (const { shard, lane } of rows) this.#parts.line.taken(shard, lane);
+  }
+
+  async #refused(rows: readonly SpillRow[], error: unknown): Promise<void> {
+    if (error instanceof ClosedError) return;
+    const { line } = this.#parts;
+    const now = performance.now();
+    if (error instanceof EventTooLargeError && error.places.length > 0) {
+      const lanes = new Set(error.places.flatMap((place) => rows[place]?.lane ?? []));
+      for (const lane of lanes) this.#hold(error, () => line.lanes.refuse(lane, now));
+      return;
+    }
+    if (error instanceof EventsRefusedError) {
+      const places = new Set(error.places);
+      await this.#taken(rows.filter((_, place) => !places.has(place)));
+      const shards = new Set(error.places.flatMap((place) => rows[place]?.shard ?? []));
+      for (const shard of shards) this.#hold(error, () => line.shards.refuse(shard, now));
+      return;
+    }
+    await this.#failed(rows, error);
+  }
+
+  /** Perhaps the engine is away, and perhaps it fails over one message: of an engine that answers, that one is sought. */
+  async #failed(rows: readonly SpillRow[], error: unknown): Promise<void> {
+    const { engine, line } = this.#parts;
+    const answers = await Promise.race([
+      engine.depth().then(
+        () => true,
+        () => false,
+      ),
+      sleep(lateMs, this.#stop.signal).then(() => false),
+    ]);
+    const [alone] = rows;
+    if (answers && rows.length > 1) {
+      this.#most = Math.ceil(rows.length / 2);
+      return;
+    }
+    const tookLately = performance.now() - this.#tookAt < lateMs;
+    if (answers && alone !== undefined && (tookLately || this.#failures >= mostTries)) {
+      this.#hold(error, () => line.lanes.refuse(alone.lane, performance.now()));
+      if (tookLately) return;
+    }
+    await this.#pause(this.#failures);
+    this.#failures += 1;
+  }
+
+  #hold(reason: unknown, hold: () => void): void {
+    this.#parts.log.error("queue.spill_refused", errorFields(reason));
+    hold();
+  }
+
+  /** A message that a newer version wrote is held like one that is refused: it waits for that version. */
+  #read(row: SpillRow): { readonly row: SpillRow; readonly message: Message } | undefined {
+    try {
+      return { row, message: decodeMessage(row.message) };
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      this.#parts.log.error("queue.message_unreadable", errorFields(error));
+      this.#parts.line.lanes.refuse(row.lane, performance.now());
+      return undefined;
+    }
+  }
+
+  async #adoptAtTimes(): Promise<void> {
+    const { slot, line } = this.#parts;
+    if (performance.now() - this.#adoptedAt < adoptMs) return;
+    this.#adoptedAt = performance.now();
+    await this.#onDisk(() => slot.adopt((shards) => line.enter(shards)));
+  }
+
+  /** What the disk does; undefined if it fails, after a pause. Told once, and once when it works again. */
+  async #onDisk<T>(work: () => Promise<T>): Promise<T | undefined> {
+    const { log } = this.#parts;
+    try {
+      const result = await work();
+      if (this.#diskFailures > 0) log.info("queue.spill_works");
+      this.#diskFailures = 0;
+      return result;
+    } catch (error) {
+      if (this.#diskFailures === 0) log.error("queue.spill_failed", errorFields(error));
+      await this.#pause(this.#diskFailures);
+      this.#diskFailures += 1;
+      return undefined;
+    }
+  }
+
+  #pause(failures: number): Promise<void> {
+    return sleep(Math.min(longestMs, firstMs * 2 ** Math.min(failures, 10)), this.#stop.signal);
+  }
+
+  /** Until something enters, what is held is to be tried again, or it is time to look for what the dead left. */
+  async #idle(entered: number): Promise<void> {
+    const { line } = this.#parts;
+    const nap = new AbortController();
+    this.#wake = () => nap.abort();
+    const now = performance.now();
+    const ms = Math.min(line.nextEnd(now) - now, this.#adoptedAt + adoptMs - now);
+    if (line.entered === entered && !this.#stop.signal.aborted) await sleep(Math.max(0, ms), nap.signal);
+  }
+}

@@ -1,0 +1,40 @@
+/** How long is held what was refused once, and what was refused again and again, in ms. */
+const firstMs = 10_000;
+const longestMs = 600_000;
+
+interface Hold {
+  readonly until: number;
+  readonly times: number;
+}
+
+/** What the engine has refused, and until when it is not asked for it again: longer each time that it refuses. */
+export class Holds<K> {
+  readonly #holds = new Map<K, Hold>();
+
+  refuse(key: K, now: number): void {
+    const times = (this.#holds.get(key)?.times ?? 0) + 1;
+    this.#holds.set(key, { until: now + Math.min(longestMs, firstMs * 2 ** (times - 1)), times });
+  }
+
+  /** It was taken. */
+  free(key: K): void {
+    this.#holds.delete(key);
+  }
+
+  /** Whether it was refused and not taken since, though it may be its time to be tried again. */
+  has(key: K): boolean {
+    return this.#holds.has(key);
+  }
+
+  /** Those that are not to be tried now. */
+  held(now: number): readonly K[] {
+    return [...this.#holds].flatMap(([key, { until }]) => (until > now ? [key] : []));
+  }
+
+  /** When the next one is to be tried again; infinity if none is held. */
+  nextEnd(now: number): number {
+    let next = Infinity;
+    for (const { until } of this.#holds.values()) if (until > now) next = Math.min(next, until);
+    return next;
+  }
+}

@@ -1,0 +1,81 @@
+import { Holds } from "./holds.ts";
+
+/** What is to be read next: shards and lanes that are not held. */
+export interface Turn {
+  readonly shards: readonly number[];
+  readonly without: readonly string[];
+  /** How often something had entered. */
+  readonly entered: number;
+}
+
+/**
+ * Who has to wait behind whom, so that nothing overtakes: what comes for a shard of which something waits waits too.
+ * What the engine refuses is held apart, the lane of an event that is too large or the whole of a shard that is full;
+ * it stands in nobody else's way.
+ */
+export class Line {
+  readonly lanes: Holds<string> = new Holds();
+  readonly shards: Holds<number> = new Holds();
+  readonly #all: readonly number[];
+  /** Shards of which something may wait. */
+  readonly #busy: Set<number>;
+  #entered = 0;
+  #first = 0;
+
+  /** @param isWaiting whether something waits already, of whatever shard */
+  constructor(shards: number, isWaiting: boolean) {
+    this.#all = Array.from({ length: shards }, (_, shard) => shard);
+    this.#busy = new Set(isWaiting ? this.#all : []);
+  }
+
+  /** How often something has entered. */
+  get entered(): number {
+    return this.#entered;
+  }
+
+  mustWait(shard: number, lane: string): boolean {
+    return this.#busy.has(shard) || this.lanes.has(lane);
+  }
+
+  /** Some of these shards are about to be written down; told before, so that nothing slips past them meanwhile. */
+  enter(shards: readonly number[]): void {
+    this.#entered += 1;
+    for (const shard of shards) this.#busy.add(shard);
+  }
+
+  /** The engine is away: everything waits, so that not each request has to find that out. */
+  enterAll(): void {
+    this.enter(this.#all);
+  }
+
+  /** Each shard is the first one at times, since a long line may fill a list by itself. */
+  turn(now: number): Turn {
+    const held = this.shards.held(now);
+    this.#first = (this.#first + 1) % this.#all.length;
+    const shards = [...this.#all.slice(this.#first), ...this.#all.slice(0, this.#first)];
+    return {
+      shards: shards.filter((shard) => !held.includes(shard)),
+      without: this.lanes.held(now),
+      entered: this.#entered,
+    };
+  }
+
+  /** The engine has taken one. What waits behind it in its lane, if that was held, comes now. */
+  taken(shard: number, lane: string): void {
+    if (this.lanes.has(lane)) this.#busy.add(shard);
+    this.lanes.free(lane);
+    this.shards.free(shard);
+  }
+
+  /** Nothing was found of a turn, so its shards are free; false if something entered meanwhile. */
+  clear({ shards, entered }: Turn): boolean {
+    if (entered !== this.#entered) return false;
+    for (const shard of shards) this.#busy.delete(shard);
+    return true;
+  }
+
+  /** When something that is held is to be tried again. */
+  nextEnd(now: number): number {
+    return Math.min(this.lanes.nextEnd(now), this.shards.nextEnd(now));
+  }
+}

@@ -1,0 +1,123 @@
+import { mkdirSync, readdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { DataUnusableError, DataVersionError } from "../../errors.ts";
+import { takeLock, type FileLock } from "../../lib/file-lock.ts";
+import { sharedShards } from "../driver.ts";
+import { openSpillFile, type SpillFile } from "./file.ts";
+
+/** More receivers than this never share a folder; the end of a search. */
+const mostSlots = 1_000;
+/** How many are taken over at once. */
+const batch = 500;
+const shards: readonly number[] = Array.from({ length: sharedShards }, (_, shard) => shard);
+
+/** The file of this process, and those that dead ones left. */
+export interface SpillSlot {
+  readonly file: SpillFile;
+  /**
+   * Puts behind what waits here what dead processes left in this folder.
+   *
+   * @param entering told before some of a shard are put here
+   */
+  adopt(entering: (shards: readonly number[]) => void): Promise<void>;
+  close(): Promise<void>;
+}
+
+/**
+ * Each process that receives has a file of its own: the first that no living one has. So nobody but it forwards what it
+ * kept, and who starts in the place of a dead one finds what that one left.
+ *
+ * @throws {DataVersionError} if a newer Hookwell wrote the file
+ * @throws {DataUnusableError} if it is damaged, or cannot be written
+ */
+export function takeSlot(data: string): SpillSlot {
+  mkdirSync(data, { recursive: true, mode: 0o700 });
+  for (let number = 0; number < mostSlots; number += 1) {
+    const lock = lockOf(data, number);
+    if (lock !== undefined) return slotOf(data, number, lock);
+  }
+  throw new Error(`More than ${mostSlots} processes share ${data}.`);
+}
+
+function slotOf(data: string, own: number, lock: FileLock): SpillSlot {
+  const file = opened(pathOf(data, own), lock);
+  /** Told once, and left to a person. */
+  const unusable = new Set([own]);
+  return {
+    file,
+    adopt: async (entering) => {
+      for (const number of slotsIn(data)) {
+        if (unusable.has(number)) continue;
+        try {
+          await adoptOne(data, number, file, entering);
+        } catch (error) {
+          if (error instanceof DataUnusableError || error instanceof DataVersionError) unusable.add(number);
+          throw error;
+        }
+      }
+    },
+    close: async () => {
+      await file.close();
+      lock.release();
+    },
+  };
+}
+
+async function adoptOne(
+  data: string,
+  number: number,
+  into: SpillFile,
+  entering: (shards: readonly number[]) => void,
+): Promise<void> {
+  const lock = lockOf(data, number);
+  if (lock === undefined) return;
+  const path = pathOf(data, number);
+  const left = opened(path, lock);
+  try {
+    await moveAll(left, into, entering);
+    const { messages } = await left.depth();
+    await left.close();
+    if (messages > 0) return;
+    for (const suffix of ["-wal", "-shm", ""]) rmSync(`${path}${suffix}`, { force: true });
+  } finally {
+    await left.close();
+    lock.release();
+  }
+}
+
+/** Each is in one of the two at any moment; in both if the process ends in between, and then it goes twice. */
+async function moveAll(
+  from: SpillFile,
+  into: SpillFile,
+  entering: (shards: readonly number[]) => void,
+): Promise<void> {
+  for (;;) {
+    const rows = await from.next({ shards, without: [], max: batch });
+    if (rows.length === 0) return;
+    entering(rows.map(({ shard }) => shard));
+    await into.add(
+      rows.map(({ shard, lane, at }) => ({ shard, lane, at })),
+      rows.map(({ message }) => message),
+    );
+    await from.remove(rows.map(({ id }) => id));
+  }
+}
+
+function opened(path: string, lock: FileLock): SpillFile {
+  try {
+    return openSpillFile(path);
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+const pathOf = (data: string, number: number): string => join(data, `spill-${number}.db`);
+const lockOf = (data: string, number: number): FileLock | undefined =>
+  takeLock(join(data, `spill-${number}.lock`));
+
+const slotsIn = (data: string): readonly number[] =>
+  readdirSync(data).flatMap((name) => {
+    const number = /^spill-(\d+)\.db$/.exec(name)?.[1];
+    return number === undefined ? [] : Number(number);
+  });

@@ -1,0 +1,90 @@
+import { describe, expect, test, vi } from "vitest";
+import { aWorld, away, none } from "../../../test/support/spill-world.ts";
+import { aMessage } from "../../testing/builders.ts";
+import { timed } from "../../testing/eventually.ts";
+import { collect, messages, textsOf } from "../../testing/queue-driver/harness.ts";
+
+describe("while the engine is away", () => {
+  test("messages are kept and counted, and forwarded in order of arrival when it is back", async () => {
+    const { open, engine, trouble, log } = await aWorld();
+    const queue = await open();
+    await queue.send(messages("before", 1));
+    trouble(away);
+    await queue.send(messages("first", 2));
+    await queue.send(messages("second", 1));
+    expect(await queue.depth()).toMatchObject({ messages: 3, spilled: 3 });
+
+    trouble(none);
+    await queue.send(messages("behind", 1));
+
+    const order = ["before 0", "first 0", "first 1", "second 0", "behind 0"];
+    expect(textsOf(await collect(engine, 5))).toEqual(order);
+    await vi.waitFor(async () => expect(await queue.depth()).toMatchObject({ messages: 5, spilled: 0 }));
+    await vi.waitFor(() => expect(log.facts()).toEqual(["queue.spilling", "queue.spill_forwarded"]));
+  });
+
+  test("what waits survives the process, and goes before what comes after it", async () => {
+    const { open, engine, trouble } = await aWorld();
+    const first = await open();
+    trouble(away);
+    await first.send(messages("old", 2));
+    await first.close();
+
+    const again = await open();
+    await again.send(messages("new", 1));
+    trouble(none);
+
+    expect(textsOf(await collect(engine, 3))).toEqual(["old 0", "old 1", "new 0"]);
+  });
+
+  test("not each message has to find that out", async () => {
+    const { open, trouble, sends } = await aWorld();
+    const queue = await open();
+    trouble(away);
+    await queue.send([aMessage()]);
+    const tried = sends.length;
+
+    for (let count = 0; count < 50; count += 1) await queue.send([aMessage()]);
+
+    expect(sends.length - tried).toBeLessThan(10);
+    expect(await queue.depth()).toMatchObject({ spilled: 51 });
+  });
+});
+
+describe("who asks whether it is ready", () => {
+  test("hears in time of what is here, also while the engine hangs", async () => {
+    const { open, trouble, hang } = await aWorld();
+    const queue = await open();
+    trouble(away);
+    await queue.send(messages("kept", 2));
+    hang();
+
+    const { value, ms } = await timed(() => queue.depth());
+
+    expect(value).toMatchObject({ messages: 2, spilled: 2 });
+    expect(ms).toBeLessThan(1_400);
+  });
+
+  test("hears that it is not once neither the engine nor the disk takes anything, until one does", async () => {
+    const { open, trouble, disk } = await aWorld();
+    const queue = await open();
+    trouble(away);
+    disk("full");
+    await expect(queue.send(messages("refused", 1))).rejects.toThrow("full");
+
+    await expect(queue.depth()).rejects.toThrow("full");
+
+    disk(undefined);
+    expect(await queue.depth()).toMatchObject({ messages: 0, spilled: 0 });
+  });
+});
+
+test("with an engine that takes everything nothing is kept", async () => {
+  const { open, engine, log } = await aWorld();
+  const queue = await open();
+
+  await queue.send(messages("message", 3));
+
+  expect(textsOf(await collect(engine, 3))).toEqual(["message 0", "message 1", "message 2"]);
+  expect(log.facts()).toEqual([]);
+});

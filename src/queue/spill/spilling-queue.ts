@@ -1,0 +1,181 @@
+import { ClosedError, EventsRefusedError, EventTooLargeError } from "../../errors.ts";
+import { encodeMessages, type Message } from "../../event/message.ts";
+import { laneOf, shardOf } from "../../event/shard.ts";
+import type { EngineReport } from "../../lib/engine-report.ts";
+import { sleep } from "../../lib/sleep.ts";
+import { errorFields, type Log } from "../../log.ts";
+import type { Delivery, QueueDepth, QueueDriver, RetryOptions } from "../driver.ts";
+import { Forwarder } from "./forwarder.ts";
+import { Line } from "./line.ts";
+import type { SpillSlot } from "./slot.ts";
+import type { SpillPlace } from "./store.ts";
+
+/** How long the engine may take to count, in ms; who asks whether we are ready waits little longer. */
+const countMs = 1_000;
+
+export interface SpillParts {
+  readonly engine: QueueDriver;
+  /** Where messages wait on this machine's disk. */
+  readonly slot: SpillSlot;
+  readonly log: Log;
+}
+
+/**
+ * An engine with a file on this machine's disk beside it: what the engine does not take now is kept there, flushed to
+ * the disk, and forwarded in order of arrival when it does. Nothing overtakes what waits there of its shard. What the
+ * engine will never take is not kept: who sends it is told.
+ */
+export class SpillingQueue implements QueueDriver {
+  readonly #engine: QueueDriver;
+  readonly #slot: SpillSlot;
+  readonly #log: Log;
+  readonly #line: Line;
+  readonly #forwarder: Forwarder;
+  /** Something waits, and the log says so. */
+  #isTold: boolean;
+  /** The disk did not take what came last. */
+  #isFull = false;
+  #closed: Promise<void> | undefined;
+
+  private constructor({ engine, slot, log }: SpillParts, isWaiting: boolean) {
+    this.#engine = engine;
+    this.#slot = slot;
+    this.#log = log;
+    this.#isTold = isWaiting;
+    this.#line = new Line(engine.shards, isWaiting);
+    const onEmpty = (): Promise<void> => this.#tellIfEmpty();
+    this.#forwarder = new Forwarder({ engine, slot, line: this.#line, log, onEmpty });
+  }
+
+  /** What earlier processes left on the disk is forwarded from now on. */
+  static async open(parts: SpillParts): Promise<SpillingQueue> {
+    const { slot, log } = parts;
+    await slot
+      .adopt(() => undefined)
+      .catch((error: unknown) => log.error("queue.spill_failed", errorFields(error)));
+    const { messages } = await slot.file.depth();
+    return new SpillingQueue(parts, messages > 0);
+  }
+
+  get shards(): number {
+    return this.#engine.shards;
+  }
+
+  async send(messages: readonly Message[]): Promise<void> {
+    const { waits = [], goes = [] } = Object.groupBy(messages, (message) =>
+      this.#line.mustWait(shardOf(message, this.shards), laneOf(message)) ? "waits" : "goes",
+    );
+    await Promise.all([this.#spill(waits), this.#pass(goes)]);
+  }
+
+  own(shards: readonly number[]): Promise<void> {
+    return this.#engine.own(shards);
+  }
+
+  receive(max: number, signal: AbortSignal): Promise<readonly Delivery[]> {
+    return this.#engine.receive(max, signal);
+  }
+
+  ack(deliveries: readonly Delivery[]): Promise<void> {
+    return this.#engine.ack(deliveries);
+  }
+
+  retry(delivery: Delivery, options: RetryOptions): Promise<void> {
+    return this.#engine.retry(delivery, options);
+  }
+
+  extend(deliveries: readonly Delivery[]): Promise<void> {
+    return this.#engine.extend(deliveries);
+  }
+
+  /**
+   * While the engine does not answer, what is here is all that is known.
+   *
+   * @throws {QueueUnavailableError} if neither of the two can take messages
+   */
+  async depth(): Promise<QueueDepth> {
+    const here = await this.#slot.file.depth();
+    const there = await this.#engineDepth();
+    if (there === undefined && this.#isFull) await this.#slot.file.add([], []);
+    return {
+      messages: here.messages + (there?.messages ?? 0),
+      oldestAgeMs: Math.max(here.oldestAgeMs, there?.oldestAgeMs ?? 0),
+      spilled: here.messages,
+    };
+  }
+
+  report(): Promise<EngineReport> {
+    return this.#engine.report();
+  }
+
+  /** What waits on the disk stays there, and is forwarded after the next start. */
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
+    const stopped = this.#forwarder.stop();
+    await this.#engine.close();
+    await stopped;
+    await this.#slot.close();
+  }
+
+  /** Hands these to the engine, and keeps what it does not take now. */
+  async #pass(messages: readonly Message[]): Promise<void> {
+    if (messages.length === 0) return;
+    try {
+      await this.#engine.send(messages);
+    } catch (error) {
+      if (error instanceof ClosedError || error instanceof EventTooLargeError) throw error;
+      const refused = error instanceof EventsRefusedError ? new Set(error.places) : undefined;
+      if (refused === undefined) this.#line.enterAll();
+      await this.#spill(messages.filter((_, place) => refused?.has(place) ?? true));
+      if (!this.#isTold) this.#log.warn("queue.spilling", errorFields(error));
+      this.#isTold = true;
+    }
+  }
+
+  async #spill(messages: readonly Message[]): Promise<void> {
+    if (messages.length === 0) return;
+    const at = Date.now();
+    const places = messages.map((message): SpillPlace => ({
+      shard: shardOf(message, this.shards),
+      lane: laneOf(message),
+      at,
+    }));
+    this.#line.enter(places.map(({ shard }) => shard));
+    try {
+      await this.#slot.file.add(places, encodeMessages(messages));
+      this.#isFull = false;
+    } catch (error) {
+      this.#isFull = true;
+      throw error;
+    } finally {
+      this.#forwarder.wake();
+    }
+  }
+
+  async #engineDepth(): Promise<QueueDepth | undefined> {
+    const patience = new AbortController();
+    try {
+      return await Promise.race([
+        this.#engine.depth(),
+        sleep(countMs, patience.signal).then(() => undefined),
+      ]);
+    } catch (error) {
+      if (error instanceof ClosedError) throw error;
+      return undefined;
+    } finally {
+      patience.abort();
+    }
+  }
+
+  async #tellIfEmpty(): Promise<void> {
+    if (!this.#isTold) return;
+    const { messages } = await this.#slot.file.depth();
+    if (messages > 0) return;
+    this.#isTold = false;
+    this.#log.info("queue.spill_forwarded");
+  }
+}

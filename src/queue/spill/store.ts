@@ -1,0 +1,92 @@
+import type { DatabaseSync } from "node:sqlite";
+import { crc32 } from "node:zlib";
+import { DamageError } from "../../lib/sqlite.ts";
+
+/** Where a message belongs, and since when it waits. */
+export interface SpillPlace {
+  readonly shard: number;
+  readonly lane: string;
+  /** Came, in ms since 1970. */
+  readonly at: number;
+}
+
+/** Which of those that wait are asked for. */
+export interface SpillQuery {
+  /** In this order, each from the beginning of its line. */
+  readonly shards: readonly number[];
+  /** Lanes that are passed over. */
+  readonly without: readonly string[];
+  readonly max: number;
+}
+
+export interface SpillRow extends SpillPlace {
+  readonly id: number;
+  readonly message: Uint8Array;
+}
+
+export interface SpillDepth {
+  readonly messages: number;
+  readonly oldestAgeMs: number;
+}
+
+/** No more is read at once when it has so many bytes. */
+const mostBytes = 16 * 1024 * 1024;
+
+/** The table of what waits for the engine. The caller gives each batch of actions one transaction. */
+export class SpillStore {
+  readonly #statements: ReturnType<typeof prepareAll>;
+
+  constructor(db: DatabaseSync) {
+    this.#statements = prepareAll(db);
+  }
+
+  /** Writes also if there is nothing to add, so that one can see whether the disk takes it. */
+  add(places: readonly SpillPlace[], messages: readonly Uint8Array[]): void {
+    for (const [index, { shard, lane, at }] of places.entries()) {
+      const message = messages[index] ?? new Uint8Array();
+      this.#statements.add.run(shard, lane, at, crc32(message), message);
+    }
+    this.#statements.count.run(places.length);
+  }
+
+  next({ shards, without, max }: SpillQuery): readonly SpillRow[] {
+    const rows: SpillRow[] = [];
+    let bytes = 0;
+    for (const shard of shards) {
+      if (rows.length >= max || bytes >= mostBytes) break;
+      for (const row of this.#statements.next.iterate(shard, JSON.stringify(without), max - rows.length)) {
+        const found = sound(row as unknown as SpillRow & { readonly checksum: number });
+        rows.push(found);
+        bytes += found.message.length;
+        if (bytes >= mostBytes) break;
+      }
+    }
+    return rows;
+  }
+
+  remove(ids: readonly number[]): void {
+    const { changes } = this.#statements.remove.run(JSON.stringify(ids));
+    this.#statements.count.run(-Number(changes));
+  }
+
+  depth(): SpillDepth {
+    const { waiting, oldest } = this.#statements.depth.get() as { waiting: number; oldest: number | null };
+    return { messages: waiting, oldestAgeMs: oldest === null ? 0 : Math.max(0, Date.now() - oldest) };
+  }
+}
+
+/** @throws {DamageError} if these are not the bytes that were written */
+function sound(row: SpillRow & { readonly checksum: number }): SpillRow {
+  if (crc32(row.message) !== row.checksum) throw new DamageError("waiting events are not what was written");
+  return row;
+}
+
+const prepareAll = (db: DatabaseSync) => ({
+  add: db.prepare("insert into waiting (shard, lane, at, checksum, message) values (?, ?, ?, ?, ?)"),
+  count: db.prepare("update total set waiting = waiting + ?"),
+  next: db.prepare(/* sql */ `
+    select id, shard, lane, at, checksum, message from waiting
+    where shard = ? and lane not in (select value from json_each(?)) order by id limit ?`),
+  remove: db.prepare("delete from waiting where id in (select value from json_each(?))"),
+  depth: db.prepare("select waiting, (select at from waiting order by id limit 1) as oldest from total"),
+});

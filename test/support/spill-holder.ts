@@ -1,0 +1,13 @@
+/** Keeps messages in a slot of a data folder until it is killed: the program of a test that needs another process. */
+import { takeSlot } from "../../src/queue/spill/slot.ts";
+
+const [data = "", name = "", count = "0"] = process.argv.slice(2);
+const slot = takeSlot(data);
+const all = Array.from({ length: Number(count) }, (_, index) => `${name} ${index}`);
+await slot.file.add(
+  all.map((lane, shard) => ({ shard: shard % 16, lane, at: Date.now() })),
+  all.map((text) => Buffer.from(text)),
+);
+process.stdout.write("kept\n");
+// Until then; and a test that dies takes it along.
+process.stdin.on("end", () => process.exit()).resume();

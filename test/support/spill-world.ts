@@ -1,0 +1,126 @@
+import { onTestFinished } from "vitest";
+import { EventsRefusedError, EventTooLargeError, QueueUnavailableError } from "../../src/errors.ts";
+import type { Message } from "../../src/event/message.ts";
+import { shardOf } from "../../src/event/shard.ts";
+import { aMessage } from "../../src/testing/builders.ts";
+import { bytesOf } from "../../src/testing/bytes.ts";
+import { chaosQueue } from "../../src/testing/chaos.ts";
+import { collect, messageOf, opened } from "../../src/testing/queue-driver/harness.ts";
+import { recordedLog, type RecordedLog } from "../../src/testing/recorded-log.ts";
+import { sharedShards, type QueueDriver } from "../../src/queue/driver.ts";
+import { openMemoryQueue } from "../../src/queue/drivers/memory/queue.ts";
+import { MemoryQueueStore } from "../../src/queue/drivers/memory/store.ts";
+import type { SpillFile } from "../../src/queue/spill/file.ts";
+import { takeSlot } from "../../src/queue/spill/slot.ts";
+import { SpillingQueue } from "../../src/queue/spill/spilling-queue.ts";
+import { tempFolder } from "./temp-folder.ts";
+
+const calm = { random: (): number => 0 };
+export const shardOfMessage = (message: Message): number => shardOf(message, sharedShards);
+export const textOfMessage = ({ body }: Message): string => Buffer.from(body).toString();
+
+/** Of lanes of their own, so all over the shards; their texts are `name 0`, `name 1`, … */
+export const apart = (name: string, count: number): readonly Message[] =>
+  Array.from({ length: count }, (_, index) =>
+    aMessage({ entity: `message:${name}-${index}`, body: bytesOf(`${name} ${index}`) }),
+  );
+
+/** What an engine does to a message. */
+export type Trouble = "away" | "too large" | "full" | "odd";
+
+type DiskTrouble = "full" | "damaged" | "cannot remove";
+
+/** An engine in trouble, and a data folder; both outlive the queues over them. */
+interface SpillWorld {
+  /** Of the data. */
+  readonly folder: string;
+  readonly engine: QueueDriver;
+  readonly open: () => Promise<SpillingQueue>;
+  /** Waits until the engine has got so many messages, and takes them. */
+  readonly got: (count: number) => Promise<readonly Message[]>;
+  readonly log: RecordedLog;
+  /** The texts of each list that the engine was sent. */
+  readonly sends: (readonly string[])[];
+  readonly trouble: (of: (message: Message) => Trouble | undefined) => void;
+  /** From now on the engine does not even count. */
+  readonly hang: () => void;
+  readonly disk: (is: DiskTrouble | undefined) => void;
+  /** How often the disk was asked for what waits. */
+  readonly reads: () => number;
+}
+
+/** Everything ends with the test. */
+export async function aWorld(): Promise<SpillWorld> {
+  const folder = await tempFolder();
+  onTestFinished(() => folder[Symbol.asyncDispose]());
+  const engine = openMemoryQueue(new MemoryQueueStore(() => performance.now(), sharedShards));
+  let troubleOf: (message: Message) => Trouble | undefined = () => undefined;
+  const sends: (readonly string[])[] = [];
+  let hangs: Promise<never> | undefined;
+  const places = (batch: readonly Message[], trouble: Trouble): number[] =>
+    [...batch.entries()].flatMap(([place, message]) => (troubleOf(message) === trouble ? place : []));
+  const isAway = (): boolean => troubleOf(messageOf("")) === "away";
+  const troubled: QueueDriver = {
+    ...chaosQueue(engine, calm),
+    // So that it can be opened again, as a server can.
+    close: () => Promise.resolve(),
+    send: async (batch) => {
+      sends.push(batch.map(textOfMessage));
+      if (isAway()) throw new QueueUnavailableError("away");
+      const [large, full] = [places(batch, "too large"), places(batch, "full")];
+      if (large.length > 0) throw new EventTooLargeError("raise max_payload", large);
+      if (places(batch, "odd").length > 0) throw new QueueUnavailableError("odd");
+      await engine.send(batch.filter((_, place) => !full.includes(place)));
+      if (full.length > 0) throw new EventsRefusedError("full", full);
+    },
+    depth: () => hangs ?? (isAway() ? Promise.reject(new QueueUnavailableError("away")) : engine.depth()),
+  };
+  const log = recordedLog();
+  let diskTrouble: DiskTrouble | undefined;
+  let reads = 0;
+  const failing = (...troubles: readonly (DiskTrouble | undefined)[]): void => {
+    if (diskTrouble !== undefined && troubles.includes(diskTrouble))
+      throw new QueueUnavailableError(diskTrouble);
+  };
+  const inTrouble = (file: SpillFile): SpillFile => ({
+    ...file,
+    add: async (...args) => {
+      failing("full", "damaged");
+      await file.add(...args);
+    },
+    next: async (query) => {
+      reads += 1;
+      failing("damaged");
+      return file.next(query);
+    },
+    remove: async (ids) => {
+      failing("cannot remove", "damaged");
+      await file.remove(ids);
+    },
+  });
+  const open = async (): Promise<SpillingQueue> => {
+    const slot = takeSlot(folder.path);
+    const parts = { engine: troubled, slot: { ...slot, file: inTrouble(slot.file) }, log: log.log };
+    const queue = await SpillingQueue.open(parts);
+    onTestFinished(() => queue.close());
+    return queue;
+  };
+  const got = async (count: number): Promise<readonly Message[]> =>
+    (await collect(engine, count, { max: 500 })).map(opened);
+  const trouble = (of: typeof troubleOf): void => void (troubleOf = of);
+  return {
+    folder: folder.path,
+    engine,
+    open,
+    got,
+    log,
+    sends,
+    trouble,
+    hang: () => void (hangs = new Promise(() => undefined)),
+    disk: (is: DiskTrouble | undefined) => void (diskTrouble = is),
+    reads: () => reads,
+  };
+}
+
+export const away = (): Trouble => "away";
+export const none = (): undefined => undefined;

@@ -31,6 +31,15 @@ test("it is ready when queue and ledger answer", async () => {
   expect(await response.json()).toEqual({ status: "ok", parts: { queue: "ok", ledger: "ok" } });
 });
 
+test("a queue that keeps events on the disk while its server is away is ready, and says so", async () => {
+  const depth = async () => ({ messages: 3, oldestAgeMs: 10, spilled: 3 });
+
+  const response = await get({ queue: { depth } }, "/readyz");
+
+  expect(response.status).toBe(200);
+  expect(await response.json()).toEqual({ status: "ok", parts: { queue: "spilling" } });
+});
+
 test("a part that fails is named, and nothing from inside of it", async () => {
   const response = await get({ queue: broken, ledger }, "/readyz");
 

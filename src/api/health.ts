@@ -10,17 +10,21 @@ export interface HealthParts {
   readonly ledger?: Pick<Ledger, "latestChange">;
 }
 
+/** How a part is. `spilling`: events wait on this machine's disk until the server of the queue takes them. */
+type PartState = "ok" | "spilling" | "failed" | "late";
+
 /** `GET /readyz`. Says no more than this, for it needs no token. */
 export interface ReadyResponse {
   readonly status: "ok" | "unavailable";
-  readonly parts: Readonly<Record<string, "ok" | "failed" | "late">>;
+  readonly parts: Readonly<Record<string, PartState>>;
 }
 
 /** How long a part may take, in ms; so that the answer comes within 2 s. */
 const patienceMs = 1_500;
 
 /**
- * `GET /healthz`: the process lives. `GET /readyz`: queue and ledger answer; 503 if one does not.
+ * `GET /healthz`: the process lives. `GET /readyz`: queue and ledger answer; 503 if one does not. A queue
+ * that can keep events on this machine's disk answers while its server is away.
  *
  * @example
  * ```ts
@@ -30,8 +34,10 @@ const patienceMs = 1_500;
  */
 export function createHealth({ queue, ledger }: HealthParts): Api {
   // Anyone may ask, as often as they like; a part that hangs gets no second question.
-  const questions: [part: string, ask: () => Promise<unknown>][] = [["queue", shared(() => queue.depth())]];
-  if (ledger !== undefined) questions.push(["ledger", shared(() => ledger.latestChange())]);
+  const questions: [part: string, ask: () => Promise<PartState>][] = [
+    ["queue", shared(async () => (((await queue.depth()).spilled ?? 0) > 0 ? "spilling" : "ok"))],
+  ];
+  if (ledger !== undefined) questions.push(["ledger", shared(() => ledger.latestChange().then(() => "ok"))]);
 
   async function ready(): Promise<Response> {
     const parts = Object.fromEntries(
@@ -39,7 +45,7 @@ export function createHealth({ queue, ledger }: HealthParts): Api {
         questions.map(async ([part, ask]) => [part, wordOf(await within(patienceMs, ask()))] as const),
       ),
     );
-    const isReady = Object.values(parts).every((word) => word === "ok");
+    const isReady = Object.values(parts).every((word) => word === "ok" || word === "spilling");
     const body: ReadyResponse = { status: isReady ? "ok" : "unavailable", parts };
     return json(body, isReady ? 200 : 503);
   }
@@ -58,6 +64,6 @@ export function createHealth({ queue, ledger }: HealthParts): Api {
   };
 }
 
-function wordOf({ kind }: Reply<unknown>): "ok" | "failed" | "late" {
-  return kind === "done" ? "ok" : kind;
+function wordOf(reply: Reply<PartState>): PartState {
+  return reply.kind === "done" ? reply.value : reply.kind;
 }

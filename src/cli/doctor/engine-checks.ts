@@ -13,7 +13,8 @@ export async function checkReady(url: string, fetch: Fetch): Promise<Check> {
   try {
     const response = await fetch(new Request(`${url}/readyz`), AbortSignal.timeout(5_000));
     const { parts } = (await response.json()) as ReadyResponse;
-    const bad = Object.entries(parts).filter(([, word]) => word !== "ok");
+    // How much waits there is told with the stores.
+    const bad = Object.entries(parts).filter(([, word]) => word !== "ok" && word !== "spilling");
     if (bad.length === 0) return ok("Engines", `${Object.keys(parts).join(" and ")} of ${url} answer`);
     const says = bad
       .map(([part, word]) => `${part}: ${word === "late" ? "no answer in time" : "failed"}`)

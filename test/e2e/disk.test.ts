@@ -4,6 +4,9 @@ import { expect, test } from "vitest";
 import { freshEvent } from "../../src/sandbox/fresh-event.ts";
 import { eventually } from "../../src/testing/eventually.ts";
 import { seededRandom } from "../../src/testing/random.ts";
+import { answers } from "../support/engines.ts";
+import { ownSchema } from "../support/postgres-harness.ts";
+import { RedisServer } from "../support/redis-server.ts";
 import type { Answer } from "../support/client.ts";
 import { needsMount, smallDisk } from "../support/disk.ts";
 import { readJournal, startProgram, type Program } from "../support/process.ts";
@@ -30,6 +33,44 @@ test("a full disk means 503 and one line in the log, loses nothing, and is over 
   await sender.sendUntil(200);
   await sender.expectAllKept();
 });
+
+test.skipIf(!(await answers("redis")))(
+  "a disk that is full while the server of the queue is away means 503, loses nothing, and is over when one is back",
+  async (context) => {
+    needsMount(context);
+    await using server = await RedisServer.start("--appendfsync", "always");
+    await using disk = await smallDisk(8);
+    await using folder = await tempFolder();
+    const env = { HOOKWELL_QUEUE: server.url, HOOKWELL_DATA: disk.path };
+    await using receiver = await startProgram({ folder: folder.path, parts: "receive", env });
+    const sender = senderTo(receiver);
+    await server.stop();
+    await sender.send();
+
+    await disk.fill();
+    await sender.sendUntil(503);
+    expect((await fetch(new URL("/readyz", receiver.url))).status).toBe(503);
+    await disk.makeRoom();
+    // After a few seconds it may show whether there is room again.
+    await eventually(async () => expect((await fetch(new URL("/readyz", receiver.url))).status).toBe(200));
+    await sender.sendUntil(200);
+
+    // Once more, and this time it is the server that is back while the disk is full.
+    await disk.fill();
+    await sender.sendUntil(503);
+    await server.start();
+    await sender.sendUntil(200);
+
+    await using schema = ownSchema();
+    await using workers = await tempFolder();
+    const engines = { HOOKWELL_QUEUE: server.url, HOOKWELL_LEDGER: schema.url };
+    await using worker = await startProgram({ folder: workers.path, parts: "process", env: engines });
+    await disk.makeRoom();
+    await sender.expectAllKept(worker);
+    const facts = receiver.log.map(({ fact }) => fact);
+    expect(facts.filter((fact) => fact === "queue.spill_failed").length).toBeLessThanOrEqual(2);
+  },
+);
 
 test("a disk that becomes read-only means 503, loses nothing, and is over when it can be written", async (context) => {
   needsMount(context);

@@ -6,7 +6,7 @@ import type { SpillDepth, SpillPlace, SpillQuery, SpillRow } from "./store.ts";
 
 /** What waits on this machine's disk for the engine. Any method but `close` rejects while the disk does not do it. */
 export interface SpillFile {
-  /** Resolves when all of them would survive a power cut; with none, when the disk can take some. */
+  /** Resolves when all of them would survive a power cut. */
   add(places: readonly SpillPlace[], messages: readonly Uint8Array[]): Promise<void>;
   next(query: SpillQuery): Promise<readonly SpillRow[]>;
   remove(ids: readonly number[]): Promise<void>;

@@ -37,8 +37,8 @@ describe("a disk in trouble", () => {
     );
   });
 
-  test("that cannot forget what was forwarded makes nothing be sent again", async () => {
-    const { open, trouble, disk, sends } = await aWorld();
+  test("that cannot forget what was forwarded makes nothing be sent again, and nobody wait", async () => {
+    const { open, trouble, disk, sends, log } = await aWorld();
     const queue = await open();
     trouble(away);
     await queue.send(messages("kept", 1));
@@ -48,6 +48,9 @@ describe("a disk in trouble", () => {
     await vi.waitFor(() => expect(sends).toContainEqual(["kept 0"]));
     await sleep(800);
     expect(sends).toHaveLength(1);
+    await queue.send(messages("behind", 1));
+    expect(sends).toEqual([["kept 0"], ["behind 0"]]);
+    expect(log.facts()).toEqual(["queue.spilling", "queue.spill_failed"]);
 
     disk(undefined);
 

@@ -16,6 +16,8 @@ const longestMs = 5_000;
 const lateMs = 1_000;
 /** After so many tries a message that cannot be sent by itself is held, even if nothing else could be sent either. */
 const mostTries = 3;
+/** So many that were forwarded may be still on a disk that cannot forget them. */
+const mostSent = 10_000;
 /** How often one looks for what dead processes left, in ms. */
 const adoptMs = 10_000;
 
@@ -39,7 +41,11 @@ export class Forwarder {
   #most = batch;
   #tookAt = -Infinity;
   #adoptedAt = performance.now();
-  #diskFailures = 0;
+  /** What is asked of the disk → how often in a row it failed. */
+  readonly #diskFailures = new Map<string, number>();
+  /** Forwarded, and not removed from the disk yet, since it is full. */
+  #sent: number[] = [];
+  #forgetAt = 0;
 
   constructor(parts: ForwarderParts) {
     this.#parts = parts;
@@ -61,12 +67,15 @@ export class Forwarder {
     const { slot, line, onEmpty } = this.#parts;
     while (!this.#stop.signal.aborted) {
       await this.#adoptAtTimes();
+      await this.#forget();
       const turn = line.turn(performance.now());
-      const rows = await this.#onDisk(() => slot.file.next({ ...turn, max: this.#most }));
+      const rows = await this.#onDisk("read", () =>
+        slot.file.next({ ...turn, sent: this.#sent, max: this.#most }),
+      );
       if (rows === undefined) continue;
       if (rows.length > 0) await this.#forward(rows);
       else if (line.clear(turn)) {
-        await this.#onDisk(onEmpty);
+        await this.#onDisk("count", onEmpty);
         await this.#idle(turn.entered);
       }
     }
@@ -91,12 +100,26 @@ export class Forwarder {
     if (rows.length === 0) return;
     [this.#failures, this.#tookAt] = [0, performance.now()];
     this.#most = Math.min(batch, this.#most * 2);
-    const ids = rows.map(({ id }) => id);
-    // Before anything else is read, or they would be sent again and again while the disk is full.
-    while (!this.#stop.signal.aborted) {
-      if ((await this.#onDisk(() => this.#parts.slot.file.remove(ids).then(() => true))) === true) break;
+    for (const { id, shard, lane } of rows) {
+      this.#sent.push(id);
+      this.#parts.line.taken(shard, lane);
     }
-    for (const { shard, lane } of rows) this.#parts.line.taken(shard, lane);
+    await this.#forget();
+  }
+
+  /** A full disk cannot forget, but what was forwarded must be neither sent again nor in anybody's way meanwhile. */
+  async #forget(): Promise<void> {
+    if (this.#sent.length === 0) return;
+    while (performance.now() >= this.#forgetAt || this.#sent.length > mostSent) {
+      const ids = this.#sent;
+      const isDone = await this.#onDisk("forget", () => this.#parts.slot.file.remove(ids).then(() => true));
+      if (isDone === true) {
+        this.#sent = [];
+        return;
+      }
+      this.#forgetAt = performance.now() + longestMs;
+      if (this.#stop.signal.aborted) return;
+    }
   }
 
   async #refused(rows: readonly SpillRow[], error: unknown): Promise<void> {
@@ -163,21 +186,22 @@ export class Forwarder {
     const { slot, line } = this.#parts;
     if (performance.now() - this.#adoptedAt < adoptMs) return;
     this.#adoptedAt = performance.now();
-    await this.#onDisk(() => slot.adopt((shards) => line.enter(shards)));
+    await this.#onDisk("take over", () => slot.adopt((shards) => line.enter(shards)));
   }
 
-  /** What the disk does; undefined if it fails, after a pause. Told once, and once when it works again. */
-  async #onDisk<T>(work: () => Promise<T>): Promise<T | undefined> {
+  /** What the disk does; undefined if it fails, after a pause. Told once, and once when it does everything again. */
+  async #onDisk<T>(what: string, work: () => Promise<T>): Promise<T | undefined> {
     const { log } = this.#parts;
+    const failing = this.#diskFailures;
     try {
       const result = await work();
-      if (this.#diskFailures > 0) log.info("queue.spill_works");
-      this.#diskFailures = 0;
+      if (failing.delete(what) && failing.size === 0) log.info("queue.spill_works");
       return result;
     } catch (error) {
-      if (this.#diskFailures === 0) log.error("queue.spill_failed", errorFields(error));
-      await this.#pause(this.#diskFailures);
-      this.#diskFailures += 1;
+      if (failing.size === 0) log.error("queue.spill_failed", errorFields(error));
+      const failures = failing.get(what) ?? 0;
+      failing.set(what, failures + 1);
+      await this.#pause(failures);
       return undefined;
     }
   }
@@ -192,7 +216,8 @@ export class Forwarder {
     const nap = new AbortController();
     this.#wake = () => nap.abort();
     const now = performance.now();
-    const ms = Math.min(line.nextEnd(now) - now, this.#adoptedAt + adoptMs - now);
+    const forgetAt = this.#sent.length > 0 ? this.#forgetAt : Infinity;
+    const ms = Math.min(line.nextEnd(now), this.#adoptedAt + adoptMs, forgetAt) - now;
     if (line.entered === entered && !this.#stop.signal.aborted) await sleep(Math.max(0, ms), nap.signal);
   }
 }

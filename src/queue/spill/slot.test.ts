@@ -26,7 +26,7 @@ async function kill(child: ChildProcess): Promise<void> {
 }
 
 const textsIn = async ({ file }: SpillSlot): Promise<readonly string[]> =>
-  (await file.next({ shards, without: [], max: 1_000 })).map(({ message }) =>
+  (await file.next({ shards, without: [], sent: [], max: 1_000 })).map(({ message }) =>
     Buffer.from(message).toString(),
   );
 
@@ -63,7 +63,7 @@ test("who comes after one that was killed finds what it kept, and its other proc
   expect(existsSync(join(folder.path, "spill-1.db"))).toBe(false);
   // In the order in which they came, behind what was here.
   const { file } = slot;
-  const ofShard = await file.next({ shards: [3], without: [], max: 3 });
+  const ofShard = await file.next({ shards: [3], without: [], sent: [], max: 3 });
   expect(ofShard.map(({ lane }) => lane)).toEqual(["one 3", "one 19", "other 3"]);
   await slot.close();
 });

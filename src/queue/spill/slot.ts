@@ -92,7 +92,7 @@ async function moveAll(
   entering: (shards: readonly number[]) => void,
 ): Promise<void> {
   for (;;) {
-    const rows = await from.next({ shards, without: [], max: batch });
+    const rows = await from.next({ shards, without: [], sent: [], max: batch });
     if (rows.length === 0) return;
     entering(rows.map(({ shard }) => shard));
     await into.add(

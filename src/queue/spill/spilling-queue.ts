@@ -12,6 +12,8 @@ import type { SpillPlace } from "./store.ts";
 
 /** How long the engine may take to count, in ms; who asks whether we are ready waits little longer. */
 const countMs = 1_000;
+/** How long a disk that did not take something counts as full, in ms. */
+const fullMs = 5_000;
 
 export interface SpillParts {
   readonly engine: QueueDriver;
@@ -33,8 +35,8 @@ export class SpillingQueue implements QueueDriver {
   readonly #forwarder: Forwarder;
   /** Something waits, and the log says so. */
   #isTold: boolean;
-  /** The disk did not take what came last. */
-  #isFull = false;
+  /** Why the disk did not take what came last, and when. */
+  #full: { readonly error: unknown; readonly at: number } | undefined;
   #closed: Promise<void> | undefined;
 
   private constructor({ engine, slot, log }: SpillParts, isWaiting: boolean) {
@@ -96,7 +98,9 @@ export class SpillingQueue implements QueueDriver {
   async depth(): Promise<QueueDepth> {
     const here = await this.#slot.file.depth();
     const there = await this.#engineDepth();
-    if (there === undefined && this.#isFull) await this.#slot.file.add([], []);
+    // After a while one may try again: only what comes can tell whether it has room for that.
+    const full = this.#full;
+    if (there === undefined && full !== undefined && performance.now() - full.at < fullMs) throw full.error;
     return {
       messages: here.messages + (there?.messages ?? 0),
       oldestAgeMs: Math.max(here.oldestAgeMs, there?.oldestAgeMs ?? 0),
@@ -147,9 +151,9 @@ export class SpillingQueue implements QueueDriver {
     this.#line.enter(places.map(({ shard }) => shard));
     try {
       await this.#slot.file.add(places, encodeMessages(messages));
-      this.#isFull = false;
+      this.#full = undefined;
     } catch (error) {
-      this.#isFull = true;
+      this.#full = { error, at: performance.now() };
       throw error;
     } finally {
       this.#forwarder.wake();

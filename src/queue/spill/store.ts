@@ -16,6 +16,8 @@ export interface SpillQuery {
   readonly shards: readonly number[];
   /** Lanes that are passed over. */
   readonly without: readonly string[];
+  /** Ids of single ones that are passed over. */
+  readonly sent: readonly number[];
   readonly max: number;
 }
 
@@ -40,7 +42,6 @@ export class SpillStore {
     this.#statements = prepareAll(db);
   }
 
-  /** Writes also if there is nothing to add, so that one can see whether the disk takes it. */
   add(places: readonly SpillPlace[], messages: readonly Uint8Array[]): void {
     for (const [index, { shard, lane, at }] of places.entries()) {
       const message = messages[index] ?? new Uint8Array();
@@ -49,12 +50,13 @@ export class SpillStore {
     this.#statements.count.run(places.length);
   }
 
-  next({ shards, without, max }: SpillQuery): readonly SpillRow[] {
+  next({ shards, without, sent, max }: SpillQuery): readonly SpillRow[] {
     const rows: SpillRow[] = [];
     let bytes = 0;
+    const passedOver = [JSON.stringify(without), JSON.stringify(sent)] as const;
     for (const shard of shards) {
       if (rows.length >= max || bytes >= mostBytes) break;
-      for (const row of this.#statements.next.iterate(shard, JSON.stringify(without), max - rows.length)) {
+      for (const row of this.#statements.next.iterate(shard, ...passedOver, max - rows.length)) {
         const found = sound(row as unknown as SpillRow & { readonly checksum: number });
         rows.push(found);
         bytes += found.message.length;
@@ -86,7 +88,8 @@ const prepareAll = (db: DatabaseSync) => ({
   count: db.prepare("update total set waiting = waiting + ?"),
   next: db.prepare(/* sql */ `
     select id, shard, lane, at, checksum, message from waiting
-    where shard = ? and lane not in (select value from json_each(?)) order by id limit ?`),
+    where shard = ? and lane not in (select value from json_each(?)) and id not in (select value from json_each(?))
+    order by id limit ?`),
   remove: db.prepare("delete from waiting where id in (select value from json_each(?))"),
   depth: db.prepare("select waiting, (select at from waiting order by id limit 1) as oldest from total"),
 });

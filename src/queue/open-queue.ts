@@ -38,7 +38,10 @@ async function withSpill(
   try {
     return await SpillingQueue.open({ engine, slot: takeSlot(data), log });
   } catch (error) {
-    if (!(error instanceof DataUnusableError)) throw error;
+    if (!(error instanceof DataUnusableError)) {
+      await engine.close();
+      throw error;
+    }
     log.warn("queue.no_spill", errorFields(error));
     return engine;
   }

@@ -171,16 +171,23 @@ test("what this version cannot read stays for a newer one, and holds up its own 
   expect(await queue.depth()).toMatchObject({ spilled: 1 });
 });
 
-test("an engine that fails over single messages and does not say so gets all others, also fifty among a thousand", async () => {
-  const { open, got, trouble } = await aWorld();
-  const queue = await open();
-  trouble(away);
-  const good = apart("good", 1_000);
-  const mixed = good.flatMap((one, index) => (index % 20 === 0 ? [...apart(`odd${index}`, 1), one] : [one]));
-  await queue.send(mixed);
+test.each([
+  ["fifty here and there", (index: number) => index % 20 === 0, 50],
+  ["two before all others", (index: number) => index < 2, 2],
+])(
+  "an engine that fails over single messages and does not say so gets all thousand others: %s",
+  async (_where, isBefore, count) => {
+    const { open, got, trouble } = await aWorld();
+    const queue = await open();
+    trouble(away);
+    const good = apart("good", 1_000);
+    await queue.send(
+      good.flatMap((one, index) => (isBefore(index) ? [...apart(`odd${index}`, 1), one] : one)),
+    );
 
-  trouble((message) => (textOfMessage(message).startsWith("odd") ? "odd" : undefined));
+    trouble((message) => (textOfMessage(message).startsWith("odd") ? "odd" : undefined));
 
-  expect((await got(1_000)).map(textOfMessage).toSorted()).toEqual(good.map(textOfMessage).toSorted());
-  await vi.waitFor(async () => expect(await queue.depth()).toMatchObject({ spilled: 50 }));
-});
+    expect((await got(1_000)).map(textOfMessage).toSorted()).toEqual(good.map(textOfMessage).toSorted());
+    await vi.waitFor(async () => expect(await queue.depth()).toMatchObject({ spilled: count }));
+  },
+);

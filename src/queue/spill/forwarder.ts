@@ -157,9 +157,13 @@ export class Forwarder {
       return;
     }
     const tookLately = performance.now() - this.#tookAt < lateMs;
-    if (answers && alone !== undefined && (tookLately || this.#failures >= mostTries)) {
+    if (answers && alone !== undefined && tookLately) {
       this.#hold(error, () => line.lanes.refuse(alone.lane, performance.now()));
-      if (tookLately) return;
+      return;
+    }
+    // Aside with it, to see whether others are taken; nothing proves yet that it is this one.
+    if (answers && alone !== undefined && this.#failures >= mostTries) {
+      line.lanes.refuse(alone.lane, performance.now());
     }
     await this.#pause(this.#failures);
     this.#failures += 1;

@@ -21,6 +21,10 @@ export class Holds<K> {
     this.#holds.delete(key);
   }
 
+  get size(): number {
+    return this.#holds.size;
+  }
+
   /** Whether it was refused and not taken since, though it may be its time to be tried again. */
   has(key: K): boolean {
     return this.#holds.has(key);

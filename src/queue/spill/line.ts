@@ -33,6 +33,11 @@ export class Line {
     return this.#entered;
   }
 
+  /** Nobody has to wait. */
+  get isEmpty(): boolean {
+    return this.#busy.size === 0 && this.lanes.size === 0;
+  }
+
   mustWait(shard: number, lane: string): boolean {
     return this.#busy.has(shard) || this.lanes.has(lane);
   }

@@ -64,6 +64,7 @@ export class SpillingQueue implements QueueDriver {
   }
 
   async send(messages: readonly Message[]): Promise<void> {
+    if (this.#line.isEmpty) return this.#pass(messages);
     const { waits = [], goes = [] } = Object.groupBy(messages, (message) =>
       this.#line.mustWait(shardOf(message, this.shards), laneOf(message)) ? "waits" : "goes",
     );

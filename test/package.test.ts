@@ -164,6 +164,8 @@ describe("a program that imports it", () => {
       "DataInUseError",
       "DataUnusableError",
       "DataVersionError",
+      "EventTooLargeError",
+      "EventsRefusedError",
       "HookwellError",
       "LedgerUnavailableError",
       "MalformedError",

@@ -1,4 +1,5 @@
 /** Keeps messages in a slot of a data folder until it is killed: the program of a test that needs another process. */
+import { pack } from "../../src/lib/spans.ts";
 import { takeSlot } from "../../src/queue/spill/slot.ts";
 
 const [data = "", name = "", count = "0"] = process.argv.slice(2);
@@ -6,7 +7,7 @@ const slot = takeSlot(data);
 const all = Array.from({ length: Number(count) }, (_, index) => `${name} ${index}`);
 await slot.file.add(
   all.map((lane, shard) => ({ shard: shard % 16, lane, at: Date.now() })),
-  all.map((text) => Buffer.from(text)),
+  pack(all.map((text) => Buffer.from(text))),
 );
 process.stdout.write("kept\n");
 // Until then; and a test that dies takes it along.

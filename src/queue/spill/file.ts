@@ -1,4 +1,5 @@
 import { QueueUnavailableError } from "../../errors.ts";
+import type { Packed } from "../../lib/spans.ts";
 import { openDatabase } from "../../lib/sqlite.ts";
 import { ThreadClient, threadUrl, type Answer } from "../../lib/thread-client.ts";
 import { spillSchema } from "./schema.ts";
@@ -7,7 +8,7 @@ import type { SpillDepth, SpillPlace, SpillQuery, SpillRow } from "./store.ts";
 /** What waits on this machine's disk for the engine. Any method but `close` rejects while the disk does not do it. */
 export interface SpillFile {
   /** Resolves when all of them would survive a power cut. */
-  add(places: readonly SpillPlace[], messages: readonly Uint8Array[]): Promise<void>;
+  add(places: readonly SpillPlace[], messages: Packed): Promise<void>;
   next(query: SpillQuery): Promise<readonly SpillRow[]>;
   remove(ids: readonly number[]): Promise<void>;
   depth(): Promise<SpillDepth>;
@@ -23,9 +24,9 @@ export interface SpillFile {
 export function openSpillFile(path: string): SpillFile {
   openDatabase(path, spillSchema).close();
   const thread = new ThreadClient(threadUrl("thread", import.meta.url), path);
-  const call = async (method: string, arg: unknown, bytes?: readonly Uint8Array[]): Promise<Answer> => {
+  const call = async (method: string, arg: unknown, packed?: Packed): Promise<Answer> => {
     try {
-      return await thread.call(method, arg, bytes);
+      return await thread.call(method, arg, packed);
     } catch (cause) {
       throw new QueueUnavailableError(`The file of what waits for the engine: ${(cause as Error).message}`, {
         cause,

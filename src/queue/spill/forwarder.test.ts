@@ -11,6 +11,7 @@ import {
 } from "../../../test/support/spill-world.ts";
 import type { Message } from "../../event/message.ts";
 import { aMessage } from "../../testing/builders.ts";
+import { pack } from "../../lib/spans.ts";
 import { bytesOf } from "../../testing/bytes.ts";
 import { eventually } from "../../testing/eventually.ts";
 import { collect, messageOf, messages, textsOf } from "../../testing/queue-driver/harness.ts";
@@ -158,7 +159,7 @@ test("what this version cannot read stays for a newer one, and holds up its own 
   const { open, engine, trouble, log, folder } = await aWorld();
   const slot = takeSlot(folder);
   const newer = new Uint8Array([99, 1, 2, 3]);
-  await slot.file.add([{ shard: 1, lane: "newer", at: Date.now() }], [newer]);
+  await slot.file.add([{ shard: 1, lane: "newer", at: Date.now() }], pack([newer]));
   await slot.close();
   trouble(away);
   const queue = await open();

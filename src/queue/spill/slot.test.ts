@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { tempFolder } from "../../../test/support/temp-folder.ts";
 import { DataUnusableError } from "../../errors.ts";
+import { pack } from "../../lib/spans.ts";
 import { takeSlot, type SpillSlot } from "./slot.ts";
 
 const holder = fileURLToPath(new URL("../../../test/support/spill-holder.ts", import.meta.url));
@@ -31,7 +32,7 @@ const textsIn = async ({ file }: SpillSlot): Promise<readonly string[]> =>
   );
 
 const keep = ({ file }: SpillSlot, text: string): Promise<void> =>
-  file.add([{ shard: 1, lane: text, at: 0 }], [Buffer.from(text)]);
+  file.add([{ shard: 1, lane: text, at: 0 }], pack([Buffer.from(text)]));
 
 const ignore = (): void => undefined;
 

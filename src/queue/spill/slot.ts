@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { DataUnusableError, DataVersionError } from "../../errors.ts";
 import { takeLock, type FileLock } from "../../lib/file-lock.ts";
+import { pack } from "../../lib/spans.ts";
 import { sharedShards } from "../driver.ts";
 import { openSpillFile, type SpillFile } from "./file.ts";
 
@@ -97,7 +98,7 @@ async function moveAll(
     entering(rows.map(({ shard }) => shard));
     await into.add(
       rows.map(({ shard, lane, at }) => ({ shard, lane, at })),
-      rows.map(({ message }) => message),
+      pack(rows.map(({ message }) => message)),
     );
     await from.remove(rows.map(({ id }) => id));
   }

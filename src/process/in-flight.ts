@@ -1,7 +1,7 @@
 import type { Delivery } from "../queue/driver.ts";
 
 /** Deliveries that may be under way at once; enough that a commit is shared by many. */
-const mostDeliveries = 4_000;
+const mostDeliveries = 8_000;
 /** And their bytes, so that large events do not fill the memory. */
 const mostBytes = 64 * 1024 * 1024;
 

@@ -37,7 +37,7 @@ export interface ProcessorParts {
 }
 
 /** Messages taken from the queue at once. */
-const batch = 1_000;
+const batch = 2_000;
 /** A trouble that thousands of events meet at once is logged so often, in ms. */
 const troubleMs = 10_000;
 

@@ -1,7 +1,7 @@
 import { workerData } from "node:worker_threads";
 import { encodeMessage } from "../../../event/message.ts";
 import { failed, SqliteFile } from "../../../lib/sqlite-file.ts";
-import { transaction } from "../../../lib/sqlite.ts";
+import { flushCommits, transaction } from "../../../lib/sqlite.ts";
 import { serveThread, type ServiceAnswer, type ServiceCall } from "../../../lib/thread-service.ts";
 import type { EventFilter } from "../../record.ts";
 import { shortened } from "./admission.ts";
@@ -24,7 +24,7 @@ const showing = setInterval(() => aside((store) => store.admission.showSlow()), 
 const stop = serveThread(
   (calls) => {
     try {
-      return inTransaction((store) => calls.map((call) => execute(store, call)));
+      return inTransaction(true, (store) => calls.map((call) => execute(store, call)));
     } catch (error) {
       return failed(calls, error);
     } finally {
@@ -48,24 +48,28 @@ function upkeepSoon(): void {
   });
 }
 
-/** Work that nobody waits for. What goes wrong here, the next call meets too, and reports it. */
+/**
+ * Work that nobody waits for, so it does not wait for the disk either: the next call's flush takes it along. What goes
+ * wrong here, the next call meets too, and reports it.
+ */
 function aside<T>(work: (store: SqliteLedgerStore) => T): T | undefined {
   if (closed) return undefined;
   try {
-    return inTransaction(work);
+    return inTransaction(false, work);
   } catch {
     return undefined;
   }
 }
 
-function inTransaction<T>(work: (store: SqliteLedgerStore) => T): T {
-  return file.use((store, db) =>
-    transaction(db, () => {
+function inTransaction<T>(flush: boolean, work: (store: SqliteLedgerStore) => T): T {
+  return file.use((store, db) => {
+    flushCommits(db, flush);
+    return transaction(db, () => {
       const result = work(store);
       store.totals.flush();
       return result;
-    }),
-  );
+    });
+  });
 }
 
 function execute(store: SqliteLedgerStore, { method, arg, bytes }: ServiceCall): ServiceAnswer {

@@ -5,6 +5,7 @@ import type { UserConfig } from "./config/define-config.ts";
 import { loadConfig, type Config } from "./config/load-config.ts";
 import { ConfigError } from "./errors.ts";
 import { silentLog, type Log } from "./log.ts";
+import { assertAlone } from "./process/alone.ts";
 import { Processing } from "./processing.ts";
 import { openStores } from "./stores.ts";
 import { receiveOf } from "./receiving.ts";
@@ -72,6 +73,12 @@ export async function createReceiver<Patterns extends string>(
   if (stores.secrets.active().length === 0) {
     await stores.close();
     throw new ConfigError(["secret is missing: give createReceiver the secret that is set at the sender."]);
+  }
+  if (stores.ledger !== undefined) {
+    await assertAlone({ queue: stores.queue, ledger: stores.ledger }).catch(async (error: unknown) => {
+      await stores.close();
+      throw error;
+    });
   }
   const receive = receiveOf(stores, log);
   const processing =

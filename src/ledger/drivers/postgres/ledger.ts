@@ -55,6 +55,7 @@ export async function openPostgresLedger(url: string, log: Log = silentLog): Pro
 }
 
 class PostgresLedger implements LedgerDriver {
+  readonly history = undefined;
   readonly #url: string;
   readonly #db: Postgres;
   /** Connections for handlers that ask for a transaction, so that they keep nobody else waiting. */

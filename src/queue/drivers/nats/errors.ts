@@ -8,6 +8,7 @@ export const apiErrors = {
   noMessage: 10_037,
   noSequence: 10_043,
   notDeleted: 10_057,
+  wrongLastSequence: 10_071,
 };
 
 /** All errors on the way to the first cause; the client wraps what the server said. */

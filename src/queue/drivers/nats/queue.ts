@@ -17,9 +17,11 @@ import { configErrorOf, isGone, unavailable } from "./errors.ts";
 import { type Held, NatsBuffer } from "./held.ts";
 import { NatsLink } from "./link.ts";
 import { NatsReceiver, type PullOptions } from "./receiver.ts";
+import { NatsReservation } from "./reservation.ts";
 import { natsReport } from "./report.ts";
 import { NatsSender } from "./sender.ts";
 import { NatsSessions, type Session } from "./session.ts";
+import { attemptsOf } from "./topology.ts";
 import { within } from "./within.ts";
 
 /** How long `receive` waits for the first message, and how long it rests when the server says nonsense, in ms. */
@@ -54,6 +56,7 @@ class NatsQueue implements QueueDriver {
   readonly #name: string;
   readonly #sessions: NatsSessions;
   readonly #sender: NatsSender;
+  readonly #reservation: NatsReservation;
   readonly #buffer = new NatsBuffer();
   readonly #receiver = new NatsReceiver(this.#buffer);
   /** What this consumer was handed and has not answered, by receipt. */
@@ -77,6 +80,7 @@ class NatsQueue implements QueueDriver {
       replicas: replicas === undefined ? undefined : Number(replicas),
     };
     this.#sessions = new NatsSessions(client, link, plan);
+    this.#reservation = new NatsReservation(attemptsOf(this.#name), leaseMs);
     this.#sender = new NatsSender(client, this.#name);
     this.#heartbeat = setInterval(() => void this.#keepLeases(), leaseMs / 3);
   }
@@ -109,6 +113,10 @@ class NatsQueue implements QueueDriver {
       this.#owned = before;
       throw error;
     }
+  }
+
+  reserve(owner: string): Promise<number> {
+    return this.#call("be kept for one worker", ({ manager }) => this.#reservation.take(manager, owner));
   }
 
   /** What is asked of the server until now is not what we want any more. */
@@ -200,6 +208,7 @@ class NatsQueue implements QueueDriver {
     await Promise.all(unseen.map((held) => note(session, held, held.delivery.attempt, 0)));
     await giveBack(session, [...unseen, ...this.#held.values()]);
     await Promise.all((this.#owned ?? []).map((shard) => this.#sessions.leave(shard)));
+    await this.#reservation.leave(session.manager);
   }
 
   async #receive(max: number, signal: AbortSignal): Promise<readonly Delivery[]> {

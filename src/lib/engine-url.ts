@@ -12,9 +12,12 @@ export interface EngineUrl {
   readonly path: string;
   /** The query. */
   readonly keys: ReadonlyMap<string, string>;
-  /** For people: without the password. */
+  /** For people: without the password, and without a user that is a token. */
   readonly shown: string;
 }
+
+/** Of these a user without a password is a token, and so a secret. */
+const tokenSchemes = ["nats", "tls"];
 
 const certificateKeys = ["cacertfile", "certfile", "keyfile"];
 
@@ -59,7 +62,8 @@ export function parseEngineUrl(text: string): EngineUrl {
   const colon = login?.indexOf(":") ?? -1;
   const user = colon < 0 ? login : login?.slice(0, colon);
   const password = colon < 0 ? undefined : login?.slice(colon + 1);
-  const shownUser = user === undefined || user === "" ? "" : `${user}@`;
+  const isToken = colon < 0 && tokenSchemes.includes(scheme.toLowerCase());
+  const shownUser = user === undefined || user === "" || isToken ? "" : `${user}@`;
   return {
     scheme: scheme.toLowerCase(),
     user: decoded(user),

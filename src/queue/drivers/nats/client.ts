@@ -45,11 +45,19 @@ export function connectionOptions(client: NatsClient, url: EngineUrl): Transport
     // An operator who mends the password must not have to start us anew.
     ignoreAuthErrorAbort: true,
     noAsyncTraces: true,
-    ...(url.user !== undefined && { user: url.user }),
-    ...(url.password !== undefined && { pass: url.password }),
+    ...loginOf(url),
     ...(creds !== undefined && { authenticator: client.credsAuthenticator(readCredentials(creds)) }),
     ...(url.scheme === "tls" && { tls: certificatesOf(url) }),
   };
+}
+
+/** A user without a password is a token, as in other clients of NATS. */
+function loginOf({
+  user,
+  password,
+}: EngineUrl): Pick<Transport.ConnectionOptions, "user" | "pass" | "token"> {
+  if (user !== undefined && password === undefined) return { token: user };
+  return { ...(user !== undefined && { user }), ...(password !== undefined && { pass: password }) };
 }
 
 /** Keeps several Hookwells on one server apart. */

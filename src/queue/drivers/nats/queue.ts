@@ -21,7 +21,7 @@ import { NatsReservation } from "./reservation.ts";
 import { natsReport } from "./report.ts";
 import { NatsSender } from "./sender.ts";
 import { NatsSessions, type Session } from "./session.ts";
-import { attemptsOf } from "./topology.ts";
+import { attemptsOf, copiesOf } from "./topology.ts";
 import { within } from "./within.ts";
 
 /** How long `receive` waits for the first message, and how long it rests when the server says nonsense, in ms. */
@@ -183,9 +183,10 @@ class NatsQueue implements QueueDriver {
   }
 
   report(): Promise<EngineReport> {
-    return this.#call("tell what it is", async ({ connection, topology }) => {
+    return this.#call("tell what it is", async ({ connection, manager }) => {
       const { version = "", max_payload: maxPayload = 0 } = connection.info ?? {};
-      return natsReport({ version, maxPayload, replicas: topology.replicas });
+      const replicas = copiesOf(await manager.streams.info(this.#name));
+      return natsReport({ version, maxPayload, replicas });
     });
   }
 

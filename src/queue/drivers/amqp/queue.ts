@@ -17,7 +17,7 @@ import { AmqpDepth } from "./depth.ts";
 import type { Held } from "./held.ts";
 import { envelopeAgain } from "./message.ts";
 import { AmqpNames } from "./names.ts";
-import { amqpTarget, type AmqpTarget, configErrorOf } from "./options.ts";
+import { amqpTarget, type AmqpTarget, configErrorOf, refuseStrangers } from "./options.ts";
 import { within } from "./patience.ts";
 import type { ReceiveLink } from "./receive-link.ts";
 import { AmqpReceiver } from "./receiver.ts";
@@ -49,6 +49,7 @@ interface Client {
 export async function openAmqpQueue(url: string, options: QueueDriverOptions): Promise<QueueDriver> {
   const target = amqpTarget(url);
   const client = await loadPeer("amqp:", "rabbitmq-client", () => import("rabbitmq-client"));
+  await refuseStrangers(target);
   const queue = new AmqpQueue(client, target, options);
   const stop = new AbortController();
   const refused = await Promise.race([queue.opened, sleep(openMs, stop.signal)]);

@@ -79,7 +79,7 @@ class PostgresLedger implements LedgerDriver {
     this.#url = url;
     this.#db = db;
     this.#log = log;
-    this.#health = new EngineHealth("ledger", "PostgreSQL", log);
+    this.#health = new EngineHealth("ledger", db.shown, log);
     this.#share = new PostgresShare(db);
     this.#admission = new PostgresAdmission(db, this.#share);
     this.#timers = [

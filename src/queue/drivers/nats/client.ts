@@ -11,14 +11,11 @@ export type NatsClient = Pick<
 > &
   Pick<typeof JetStream, "jetstreamManager">;
 
-const [core, jetStream] = ["@nats-io/transport-node", "@nats-io/jetstream"];
-
 /** The two packages of the client, which only those install who use NATS. */
 export async function loadNats(): Promise<NatsClient> {
-  const [transport, streams] = await Promise.all([
-    loadPeer("nats:", core, () => import("@nats-io/transport-node")),
-    loadPeer("nats:", jetStream, () => import("@nats-io/jetstream")),
-  ]);
+  const [transport, streams] = await loadPeer("nats:", "@nats-io/transport-node @nats-io/jetstream", () =>
+    Promise.all([import("@nats-io/transport-node"), import("@nats-io/jetstream")]),
+  );
   const { connect, createInbox, credsAuthenticator, headers } = transport;
   return { connect, createInbox, credsAuthenticator, headers, jetstreamManager: streams.jetstreamManager };
 }

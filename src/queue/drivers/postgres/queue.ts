@@ -77,7 +77,7 @@ class PostgresQueue implements QueueDriver {
   constructor(db: Postgres, { leaseMs, log = silentLog }: QueueDriverOptions) {
     this.#db = db;
     this.#reservation = new PostgresReservation(db, leaseMs);
-    this.#health = new EngineHealth("queue", "PostgreSQL", log);
+    this.#health = new EngineHealth("queue", db.shown, log);
     this.#store = new PostgresQueueStore(db, randomUUID(), leaseMs);
     this.#bell = new PostgresBell(db, () => {
       this.#rung = true;

@@ -57,7 +57,7 @@ class RedisQueue implements QueueDriver {
   #closed: Promise<void> | undefined;
 
   constructor(place: RedisPlace, { leaseMs, log }: QueueDriverOptions) {
-    const outage = new RedisOutage(log);
+    const outage = new RedisOutage(place.shown, log);
     this.#place = place;
     this.#store = new RedisShards(place.prefix, randomUUID(), leaseMs);
     this.#reservation = new RedisReservation(place.prefix, leaseMs);

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { keysOf } from "./engine-keys.ts";
 
 /** The URL of an engine, taken apart. */
 export interface EngineUrl {
@@ -20,18 +21,6 @@ export interface EngineUrl {
 const tokenSchemes = ["nats", "tls"];
 
 const certificateKeys = ["cacertfile", "certfile", "keyfile"];
-
-/** Query keys of each scheme that names a server. `name` and `schema` keep several Hookwells on one server apart. */
-export const engineKeys: Readonly<Record<string, readonly string[]>> = {
-  amqp: ["name", "heartbeat"],
-  amqps: ["name", "heartbeat", ...certificateKeys],
-  redis: ["name", "sentinel", "cluster", "wait"],
-  rediss: ["name", "sentinel", "cluster", "wait", ...certificateKeys],
-  nats: ["name", "replicas", "credsfile"],
-  tls: ["name", "replicas", "credsfile", ...certificateKeys],
-  postgres: ["schema", "sslmode", "sslrootcert", "sslcert", "sslkey"],
-  postgresql: ["schema", "sslmode", "sslrootcert", "sslcert", "sslkey"],
-};
 
 /** In a URL of several hosts nothing else takes commas, so this is done by hand. */
 const shape = /^([a-z][a-z0-9+.-]*):\/\/(?:([^/?#@]*)@)?([^/?#@]*)(\/[^?#]*)?(?:\?([^#]*))?$/i;
@@ -55,7 +44,7 @@ export function parseEngineUrl(text: string): EngineUrl {
     );
   }
   const keys = new Map(new URLSearchParams(query));
-  const known = engineKeys[scheme.toLowerCase()] ?? [];
+  const known = keysOf(scheme.toLowerCase());
   const unknown = [...keys.keys()].find((key) => !known.includes(key));
   if (unknown !== undefined) throw new RangeError(`has ?${unknown}=; ${scheme}: knows ${known.join(", ")}`);
   checkNames(keys);

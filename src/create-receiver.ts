@@ -38,7 +38,8 @@ export interface Receiver {
  *
  * @param options settings as in `hookwell.config.ts`, with the same names, units and defaults; environment variables are
  *   not read
- * @throws {ConfigError} `CONFIG_INVALID` with every mistake in the options, or if there is no secret
+ * @throws {ConfigError} `CONFIG_INVALID` with every mistake in the options, if there is no secret, or if another worker
+ *   handles the events of the queue and this one has a ledger of its own
  * @throws {DataInUseError} `DATA_IN_USE` if another process processes the events of this data folder
  * @throws {DataVersionError} `DATA_VERSION` if a newer Hookwell wrote the files
  * @throws {DataUnusableError} `DATA_UNUSABLE` if a file is damaged or cannot be written

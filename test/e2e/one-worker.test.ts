@@ -38,6 +38,7 @@ for (const engine of ["amqp", "redis", "postgres", "nats"] as const) {
       const refused = await startOf(elsewhere.path, queue.url).catch((error: unknown) => error);
 
       expect(refused).toBeInstanceOf(StartFailure);
+      expect(first.log.map(({ fact }) => fact)).toContain("process.alone");
       const { exit, log } = refused as StartFailure;
       expect(exit.code).toBe(2);
       expect(log.at(-1)).toMatchObject({ fact: "start.failed", code: "CONFIG_INVALID" });

@@ -36,20 +36,24 @@ export async function shareOf({ queue, ledger }: Engines): Promise<Share> {
 export async function assertAlone(engines: Engines): Promise<void> {
   if (!mustBeAlone(engines)) return;
   const late = new AbortController();
-  await Promise.race([untilAlone(engines), sleep(patienceMs + againMs, late.signal)]);
-  late.abort();
-}
-
-async function untilAlone(engines: Engines): Promise<void> {
-  for (const end = performance.now() + patienceMs; ; await sleep(againMs)) {
-    try {
-      await shareOf(engines);
-      return;
-    } catch (error) {
-      if (!(error instanceof ConfigError)) return;
-      if (performance.now() > end) throw error;
+  const answer: { refusal: ConfigError | undefined } = { refusal: undefined };
+  const ask = async (): Promise<void> => {
+    while (!late.signal.aborted) {
+      try {
+        await shareOf(engines);
+        answer.refusal = undefined;
+        return;
+      } catch (error) {
+        if (error instanceof ConfigError) answer.refusal = error;
+        // Whoever was refused once waits for a better answer, and not for none.
+        else if (answer.refusal === undefined) return;
+      }
+      await sleep(againMs, late.signal);
     }
-  }
+  };
+  await Promise.race([ask(), sleep(patienceMs, late.signal)]);
+  late.abort();
+  if (answer.refusal !== undefined) throw answer.refusal;
 }
 
 const mustBeAlone = ({ queue, ledger }: Engines): boolean => queue.shards > 1 && ledger.history !== undefined;

@@ -1,8 +1,11 @@
 #!/usr/bin/env bash
-# Makes sure that the servers which the tests need answer at their usual addresses: those that do not are installed from
-# Debian's packages, if they are missing, and started. Needs root for that; people with Docker use
-# `docker compose --profile engines up -d` instead.
+# Makes sure that what the tests need is there: servers that answer at their usual addresses, and Python's clients of them.
+# What is missing is installed from Debian's packages and started, which needs root; a server that answers is left as it is.
+# People with Docker use `docker compose --profile engines up -d` instead.
 set -euo pipefail
+
+PATH=$PATH:/usr/sbin
+data=${ENGINES_DATA:-/var/tmp/hookwell-engines}
 
 answers() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 
@@ -15,35 +18,69 @@ waits_for() {
   exit 1
 }
 
-needs() {
-  local program=$1 package=$2
-  if command -v "$program" >/dev/null; then return; fi
-  echo "Installing $package." >&2
+installs() {
+  echo "Installing $*." >&2
   if [ -z "${updated:-}" ]; then apt-get update -q >&2; fi
   updated=yes
-  DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends "$package" >&2
+  DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends "$@" >&2
 }
 
-PATH=$PATH:/usr/sbin
+needs() { command -v "$1" >/dev/null || installs "$2"; }
 
-if ! answers 5432; then
-  needs pg_ctlcluster postgresql
-  pg_ctlcluster --skip-systemctl-redirect "$(ls /etc/postgresql | sort -n | tail -1)" main start || true
-fi
-if ! answers 6379; then
+# In a cluster of its own, whose user needs no password from this machine: one that Debian or somebody else made stays as
+# it is.
+starts_postgres() {
+  if ! ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1; then
+    installs postgresql-common
+    # Else the package makes a cluster of its own, and starts it at our port.
+    sed -i 's/^#\?create_main_cluster.*/create_main_cluster = false/' /etc/postgresql-common/createcluster.conf
+    installs postgresql
+  fi
+  local version
+  version=$(ls /usr/lib/postgresql | sort -n | tail -1)
+  if [ ! -d "/etc/postgresql/$version/hookwell" ]; then
+    pg_createcluster "$version" hookwell --port 5432 -- --auth trust --encoding UTF8 --locale C >&2
+  fi
+  pg_ctlcluster --skip-systemctl-redirect "$version" hookwell start
+}
+
+# The database of the tests, in a server that lets them in.
+has_database() { psql -qAt -h 127.0.0.1 -U postgres -w -d test -c "select" >/dev/null 2>&1; }
+
+starts_redis() {
   needs redis-server redis-server
-  redis-server --daemonize yes --bind 127.0.0.1 --port 6379 --save "" --appendonly no >/dev/null
-fi
-if ! answers 5672; then
+  redis-server --daemonize yes --bind 127.0.0.1 --port 6379 --dir "$data" --save "" --appendonly no >/dev/null
+}
+
+starts_rabbitmq() {
   needs rabbitmq-server rabbitmq-server
   rabbitmq-server -detached 2>/dev/null
-fi
-if ! answers 4222; then
+}
+
+starts_nats() {
   needs nats-server nats-server
-  nats-server -a 127.0.0.1 -p 4222 -js -sd "$(mktemp -d)" -l /dev/null &
+  nats-server -a 127.0.0.1 -p 4222 -js -sd "$data/nats" -l "$data/nats.log" &
   disown
-fi
+}
+
+mkdir -p "$data"
+answers 5432 || starts_postgres
+answers 6379 || starts_redis
+answers 5672 || starts_rabbitmq
+answers 4222 || starts_nats
 waits_for PostgreSQL 5432
 waits_for Redis 6379
 waits_for RabbitMQ 5672
 waits_for NATS 4222
+
+if command -v psql >/dev/null && ! has_database; then
+  createdb -h 127.0.0.1 -U postgres -w test || {
+    echo "PostgreSQL at 127.0.0.1:5432 does not let the user postgres into a database test without a password. Let it in," >&2
+    echo "or put the URL of another database, which may be filled, into PG_URL." >&2
+    exit 1
+  }
+fi
+
+for client in pika psycopg2 redis; do
+  /usr/bin/python3 -c "import $client" 2>/dev/null || installs "python3-$client"
+done

@@ -9,6 +9,7 @@ import type { Config } from "./config/load-config.ts";
 import type { Secret } from "./event/signature.ts";
 import type { Ledger } from "./ledger/ledger.ts";
 import type { Log } from "./log.ts";
+import { assertAlone } from "./process/alone.ts";
 import { EventLog, type PrintedEvent } from "./process/event-log.ts";
 import { printEvents } from "./process/print-events.ts";
 import { Processing } from "./processing.ts";
@@ -42,7 +43,8 @@ export interface RunningApp {
 /**
  * The only wiring: configuration in, running parts out, in the order of the flow; stopped in the same order.
  *
- * @throws {ConfigError} if a setting cannot be used here, such as a port that another program has
+ * @throws {ConfigError} if a setting cannot be used here, such as a port that another program has, or a ledger of this
+ *   machine alone beside another worker
  * @throws {DataInUseError} if another process processes the events of this data folder
  * @throws {DataVersionError} if a newer Hookwell wrote the files
  */
@@ -64,6 +66,7 @@ export async function startApp(options: StartOptions): Promise<RunningApp> {
     const receives = parts !== "process";
     const stores = await openStores({ config, log, withLedger, createSecret: receives, receives });
     closing.push(() => stores.close());
+    if (stores.ledger !== undefined) await assertAlone({ queue: stores.queue, ledger: stores.ledger });
     const token = withLedger ? await tokenOf(config) : undefined;
     const stopping = new AbortController();
     const metrics = createMetrics({

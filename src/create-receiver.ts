@@ -5,6 +5,7 @@ import type { UserConfig } from "./config/define-config.ts";
 import { loadConfig, type Config } from "./config/load-config.ts";
 import { ConfigError } from "./errors.ts";
 import { silentLog, type Log } from "./log.ts";
+import { assertAlone } from "./process/alone.ts";
 import { Processing } from "./processing.ts";
 import { openStores } from "./stores.ts";
 import { receiveOf } from "./receiving.ts";
@@ -37,7 +38,8 @@ export interface Receiver {
  *
  * @param options settings as in `hookwell.config.ts`, with the same names, units and defaults; environment variables are
  *   not read
- * @throws {ConfigError} `CONFIG_INVALID` with every mistake in the options, or if there is no secret
+ * @throws {ConfigError} `CONFIG_INVALID` with every mistake in the options, if there is no secret, or if another worker
+ *   handles the events of the queue and this one has a ledger of its own
  * @throws {DataInUseError} `DATA_IN_USE` if another process processes the events of this data folder
  * @throws {DataVersionError} `DATA_VERSION` if a newer Hookwell wrote the files
  * @throws {DataUnusableError} `DATA_UNUSABLE` if a file is damaged or cannot be written
@@ -72,6 +74,12 @@ export async function createReceiver<Patterns extends string>(
   if (stores.secrets.active().length === 0) {
     await stores.close();
     throw new ConfigError(["secret is missing: give createReceiver the secret that is set at the sender."]);
+  }
+  if (stores.ledger !== undefined) {
+    await assertAlone({ queue: stores.queue, ledger: stores.ledger }).catch(async (error: unknown) => {
+      await stores.close();
+      throw error;
+    });
   }
   const receive = receiveOf(stores, log);
   const processing =

@@ -140,7 +140,10 @@ test.each([
   ["amqp://127.0.0.1", "amqp: needs the package rabbitmq-client: npm install rabbitmq-client"],
   ["redis://127.0.0.1", "redis: needs the package redis: npm install redis"],
   ["postgres://127.0.0.1", "postgres: needs the package pg: npm install pg"],
-  ["nats://127.0.0.1", "nats: needs the package @nats-io/transport-node"],
+  [
+    "nats://127.0.0.1",
+    "nats: needs the packages @nats-io/transport-node and @nats-io/jetstream: npm install @nats-io/transport-node @nats-io/jetstream",
+  ],
 ])("without the package of its engine, %s says what to install", async (url, sentence) => {
   const said = await sayOf(`
     import { createReceiver } from "hookwell";

@@ -1,5 +1,6 @@
 import { callsTable, errorsTable, metricsTable } from "./api-tables.ts";
 import { cliReference } from "./cli-reference.ts";
+import { engineKeysTable } from "./engine-keys-table.ts";
 import { eventsTable, familiesTable } from "./event-tables.ts";
 import { settingsTable } from "./settings-table.ts";
 
@@ -14,6 +15,8 @@ export interface Generated {
 
 export const generated: readonly Generated[] = [
   { file: "operate.md", name: "settings", make: settingsTable },
+  { file: "operate.md", name: "engine-keys", make: engineKeysTable },
+  { file: "cli.md", name: "engine-keys", make: engineKeysTable },
   { file: "operate.md", name: "metrics", make: metricsTable },
   { file: "events.md", name: "events", make: eventsTable },
   { file: "events.md", name: "families", make: familiesTable },

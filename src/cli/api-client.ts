@@ -1,11 +1,12 @@
-import { readFile } from "node:fs/promises";
 import { type Config, loadConfig } from "../config/load-config.ts";
-import { hasDataFolder, readServerInfo, readToken } from "../config/data-folder.ts";
+import { hasDataFolder, readToken } from "../config/data-folder.ts";
 import type { ErrorResponse } from "../api/contract.ts";
 import type { Option, Options } from "./command.ts";
 import { CommandError, NotFoundError, UsageError } from "./failure.ts";
 import { type Fetch, httpFetch } from "./http-fetch.ts";
 import type { Io } from "./io.ts";
+import { runningServer } from "./running-server.ts";
+import { flagsOf } from "./setting-options.ts";
 import { unreachable } from "./unreachable.ts";
 
 /** Options of every command that reads from the API. */
@@ -20,9 +21,6 @@ export const apiOptions: readonly Option[] = [
   { flags: "--data <folder>", says: "Data folder.", env: "HOOKWELL_DATA", group: "Where:" },
   { flags: "--config <file>", says: "Configuration file.", env: "HOOKWELL_CONFIG", group: "Where:" },
 ];
-
-/** How long a server may take to say that it lives, in ms. */
-const helloMs = 2_000;
 
 /** Values of a query; what is undefined is left out. */
 export type Query = Readonly<Record<string, string | number | undefined>>;
@@ -167,34 +165,8 @@ export async function openClient(options: Options, io: Io): Promise<ApiClient> {
 
 /** Settings, as far as a command that does not serve has flags for them. */
 export function readConfig(options: Options, io: Io): Promise<Config> {
-  const [data, configFile] = [options.text("data"), options.text("config")];
-  const flags = {
-    ...(data === undefined ? {} : { data }),
-    ...(configFile === undefined ? {} : { configFile }),
-  };
+  const flags = flagsOf(["data", "configFile", "queue", "ledger"], options);
   return loadConfig({ env: io.env, flags, cwd: io.cwd });
-}
-
-/** The server that runs on a data folder, if one answers. */
-export async function runningServer(
-  config: Pick<Config, "data" | "tlsCert">,
-): Promise<
-  { readonly url: string; readonly pid: number; readonly fetch: Fetch; readonly hello: Response } | undefined
-> {
-  const info = await readServerInfo(config.data);
-  if (info === undefined) return undefined;
-  const url = info.url.replace(/\/+$/, "");
-  const pinned =
-    config.tlsCert === null ? undefined : await readFile(config.tlsCert, "utf8").catch(() => undefined);
-  const fetch = httpFetch({ pinned });
-  try {
-    const hello = await fetch(new Request(`${url}/healthz`), AbortSignal.timeout(helloMs));
-    await hello.arrayBuffer();
-    return hello.ok ? { url, pid: info.pid, fetch, hello } : undefined;
-  } catch {
-    // It was killed and could not take its note back.
-    return undefined;
-  }
 }
 
 async function remoteClient(server: string, options: Options, io: Io): Promise<ApiClient> {

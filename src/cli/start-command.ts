@@ -1,12 +1,13 @@
 import { settingKeys, settings } from "../config/keys.ts";
 import { type Config, loadConfig } from "../config/load-config.ts";
 import type { Setting, SettingKey } from "../config/settings.ts";
-import type { Command, ExitCode, Input, Option, Options } from "./command.ts";
+import type { Command, ExitCode, Input } from "./command.ts";
 import { eventPrinter } from "./event-printer.ts";
 import type { StartOptions } from "../app.ts";
 import type { Io } from "./io.ts";
 import { paletteFor } from "./palette.ts";
 import { printable } from "./printable.ts";
+import { flagsOf, settingOption } from "./setting-options.ts";
 import { runUntilStopped } from "./signals.ts";
 import { stderrLog } from "./terminal-log.ts";
 import { welcome } from "./welcome.ts";
@@ -22,7 +23,7 @@ export function startCommand(
   return {
     name: parts,
     ...about,
-    options: keys.map((key) => toOption(settings[key])),
+    options: keys.map((key) => settingOption(settings[key], headings[settings[key].part])),
     run: (input) => start(parts, keys, input),
   };
 }
@@ -40,16 +41,6 @@ async function start(
   return runUntilStopped(app, io.signals, log);
 }
 
-/** What was written behind the flags of these settings, not checked yet. */
-export function flagsOf(keys: readonly SettingKey[], options: Options): Partial<Record<SettingKey, string>> {
-  const flags: Partial<Record<SettingKey, string>> = {};
-  for (const key of keys) {
-    const value = options.text(optionName(settings[key]));
-    if (value !== undefined) flags[key] = value;
-  }
-  return flags;
-}
-
 /** Sentences about settings that work but are not wise. */
 function warnOf({ warnings, logLevel }: Config, io: Io): void {
   if (!io.stderr.isTTY) {
@@ -62,19 +53,4 @@ function warnOf({ warnings, logLevel }: Config, io: Io): void {
 
 function isFor(parts: StartOptions["parts"], { part }: Setting<unknown>): boolean {
   return parts === "serve" || part === "both" || part === parts;
-}
-
-function toOption(setting: Setting<unknown>): Option {
-  return {
-    flags: `${setting.flag ?? ""} ${setting.placeholder}`,
-    says: setting.says,
-    env: setting.env,
-    otherwise: setting.defaultText,
-    group: headings[setting.part],
-  };
-}
-
-/** `--tls-cert` → `tlsCert` */
-function optionName({ flag }: Setting<unknown>): string {
-  return (flag ?? "").replace(/^--/, "").replaceAll(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }

@@ -62,6 +62,8 @@ export interface Share {
  * call may be tried again, and `ClosedError` once closed.
  */
 export interface LedgerDriver {
+  /** Names the history if one process alone can have it open; undefined if any number of processes share it. */
+  readonly history: string | undefined;
   /**
    * Takes part in the work, and tells which share of it is ours now. Several processes divide the shards among
    * themselves; what one had that died goes to the others. Nothing is admitted or settled of a shard that is not ours.

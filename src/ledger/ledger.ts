@@ -52,6 +52,11 @@ export class Ledger {
     return { client, commit: commitAndTell, rollback };
   }
 
+  /** See `LedgerDriver.history`. */
+  get history(): string | undefined {
+    return this.#driver.history;
+  }
+
   /** See `LedgerDriver.share`. */
   share(shards: number): Promise<Share> {
     return this.#ask("give a share of the events", () => this.#driver.share(shards));

@@ -7,6 +7,7 @@ export class EngineHealth {
   readonly #log: Log;
   #isLost = false;
 
+  /** @param engine for people: its URL without the password */
   constructor(part: "queue" | "ledger", engine: string, log: Log) {
     this.#part = part;
     this.#engine = engine;

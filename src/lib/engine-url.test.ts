@@ -17,6 +17,15 @@ test("a URL is taken apart, and its password is not shown", () => {
   expect(url.shown).toBe("amqps://me@one:5671,[::1]:5672,three/v%2Fhost");
 });
 
+test.each([
+  ["nats://t0ken@host:4222", "nats://host:4222"],
+  ["tls://t0ken@one,two", "tls://one,two"],
+  ["nats://me:hunter2@host", "nats://me@host"],
+  ["redis://me@host", "redis://me@host"],
+])("%s is shown as %s: a user of NATS without a password is a token", (text, shown) => {
+  expect(parseEngineUrl(text).shown).toBe(shown);
+});
+
 test("what is left out is this machine, without a login", () => {
   const url = parseEngineUrl("redis://");
 

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { keysOf } from "./engine-keys.ts";
 
 /** The URL of an engine, taken apart. */
 export interface EngineUrl {
@@ -12,23 +13,14 @@ export interface EngineUrl {
   readonly path: string;
   /** The query. */
   readonly keys: ReadonlyMap<string, string>;
-  /** For people: without the password. */
+  /** For people: without the password, and without a user that is a token. */
   readonly shown: string;
 }
 
-const certificateKeys = ["cacertfile", "certfile", "keyfile"];
+/** Of these a user without a password is a token, and so a secret. */
+const tokenSchemes = ["nats", "tls"];
 
-/** Query keys of each scheme that names a server. `name` and `schema` keep several Hookwells on one server apart. */
-export const engineKeys: Readonly<Record<string, readonly string[]>> = {
-  amqp: ["name", "heartbeat"],
-  amqps: ["name", "heartbeat", ...certificateKeys],
-  redis: ["name", "sentinel", "cluster", "wait"],
-  rediss: ["name", "sentinel", "cluster", "wait", ...certificateKeys],
-  nats: ["name", "replicas", "credsfile"],
-  tls: ["name", "replicas", "credsfile", ...certificateKeys],
-  postgres: ["schema", "sslmode", "sslrootcert", "sslcert", "sslkey"],
-  postgresql: ["schema", "sslmode", "sslrootcert", "sslcert", "sslkey"],
-};
+const certificateKeys = ["cacertfile", "certfile", "keyfile"];
 
 /** In a URL of several hosts nothing else takes commas, so this is done by hand. */
 const shape = /^([a-z][a-z0-9+.-]*):\/\/(?:([^/?#@]*)@)?([^/?#@]*)(\/[^?#]*)?(?:\?([^#]*))?$/i;
@@ -52,14 +44,15 @@ export function parseEngineUrl(text: string): EngineUrl {
     );
   }
   const keys = new Map(new URLSearchParams(query));
-  const known = engineKeys[scheme.toLowerCase()] ?? [];
+  const known = keysOf(scheme.toLowerCase());
   const unknown = [...keys.keys()].find((key) => !known.includes(key));
   if (unknown !== undefined) throw new RangeError(`has ?${unknown}=; ${scheme}: knows ${known.join(", ")}`);
   checkNames(keys);
   const colon = login?.indexOf(":") ?? -1;
   const user = colon < 0 ? login : login?.slice(0, colon);
   const password = colon < 0 ? undefined : login?.slice(colon + 1);
-  const shownUser = user === undefined || user === "" ? "" : `${user}@`;
+  const isToken = colon < 0 && tokenSchemes.includes(scheme.toLowerCase());
+  const shownUser = user === undefined || user === "" || isToken ? "" : `${user}@`;
   return {
     scheme: scheme.toLowerCase(),
     user: decoded(user),

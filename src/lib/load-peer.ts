@@ -1,22 +1,25 @@
 import { ConfigError } from "../errors.ts";
 
 /**
- * Loads a package that only users of an engine install.
+ * Loads packages that only users of an engine install.
  *
- * @param load imports it
- * @throws {ConfigError} that says what to install, if it is not there
+ * @param names of the packages; a space between them
+ * @param load imports them
+ * @throws {ConfigError} that says what to install, all of it, if one is not there
  *
  * @example
  * ```ts
  * const { Connection } = await loadPeer("amqp:", "rabbitmq-client", () => import("rabbitmq-client"));
  * ```
  */
-export async function loadPeer<T>(scheme: string, name: string, load: () => Promise<T>): Promise<T> {
+export async function loadPeer<T>(scheme: string, names: string, load: () => Promise<T>): Promise<T> {
   try {
     return await load();
   } catch (cause) {
     const isMissing = cause instanceof Error && "code" in cause && cause.code === "ERR_MODULE_NOT_FOUND";
     if (!isMissing) throw cause;
-    throw new ConfigError([`${scheme} needs the package ${name}: npm install ${name}`], { cause });
+    const [first, ...others] = names.split(" ");
+    const needs = others.length === 0 ? `package ${first}` : `packages ${[first, ...others].join(" and ")}`;
+    throw new ConfigError([`${scheme} needs the ${needs}: npm install ${names}`], { cause });
   }
 }

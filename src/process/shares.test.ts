@@ -20,19 +20,22 @@ const shareOf = (owned: readonly number[], surplus: readonly number[] = []): Sha
 });
 
 /** Shares over a ledger that answers what it is told to; what happened is noted in order. */
-function started(first: Share | Error) {
+function started(first: Share | Error, history?: string) {
   const happened: string[] = [];
   let next = first;
   const left = Promise.withResolvers<void>();
   const stop = new AbortController();
   const log = recordedLog();
   const ledger = {
+    history,
     share: () => (next instanceof Error ? Promise.reject(next) : Promise.resolve(next)),
     release: async (shards: readonly number[]) => void happened.push(`release ${shards.join()}`),
   };
   let queueFails = false;
+  let keptMs = lifeMs;
   const queue = {
     shards: 16,
+    reserve: () => Promise.resolve(keptMs),
     own: async (shards: readonly number[]) => {
       if (queueFails) throw new Error("the queue is away");
       happened.push(`own ${shards.join()}`);
@@ -56,6 +59,7 @@ function started(first: Share | Error) {
     happened,
     log,
     left: () => left.resolve(),
+    keep: (ms: number) => void (keptMs = ms),
     failQueue: (is: boolean) => void (queueFails = is),
     answer: (share: Share | Error) => void (next = share),
     pass: (ms: number) => vi.advanceTimersByTimeAsync(ms),
@@ -167,5 +171,24 @@ test("a handler may begin only while something is surely ours", async () => {
   expect(shares.mayBegin()).toBe(false);
   expect(happened).toEqual(["own 0,1", "abandon"]);
   vi.restoreAllMocks();
+  await stop();
+});
+
+test("whose history is its own handles nothing while another has the queue, also if that one came later", async () => {
+  const { happened, log, keep, pass, stop } = started(
+    { ...shareOf([0, 1]), forMs: Number.POSITIVE_INFINITY },
+    "mine",
+  );
+  await pass(10);
+  expect(happened).toEqual(["own 0,1"]);
+
+  keep(0);
+  await pass(1_000);
+  expect(happened).toEqual(["own 0,1", "abandon"]);
+  expect(log.facts()).toContain("process.not_alone");
+  keep(lifeMs);
+  await pass(1_000);
+
+  expect(happened).toEqual(["own 0,1", "abandon", "own ", "own 0,1"]);
   await stop();
 });

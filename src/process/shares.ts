@@ -1,7 +1,10 @@
+import { ConfigError } from "../errors.ts";
 import { sleep } from "../lib/sleep.ts";
 import { errorFields, type Log } from "../log.ts";
+import type { Share } from "../ledger/driver.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Queue } from "../queue/queue.ts";
+import { shareOf } from "./alone.ts";
 
 /** How often we show that we live and hear what is ours, in ms. */
 const renewMs = 1_000;
@@ -58,7 +61,7 @@ export class Shares {
     const guard = setInterval(() => this.#checkTime(), renewMs / 4);
     while (!stopping.aborted) {
       await this.#renew();
-      // The only process of a ledger need not ask again.
+      // Where nobody else can be, we need not ask again.
       if (this.#until === Number.POSITIVE_INFINITY && this.#received !== undefined) break;
       await sleep(renewMs, stopping);
     }
@@ -66,20 +69,31 @@ export class Shares {
   }
 
   async #renew(): Promise<void> {
-    const { ledger, queue, trouble } = this.#parts;
+    const { trouble } = this.#parts;
     const askedAt = performance.now();
+    let share: Share;
     try {
-      const { owned, surplus, forMs } = await ledger.share(queue.shards);
-      const now = new Set(owned);
-      if ([...this.#owned].some((shard) => !now.has(shard))) this.#lose();
-      this.#owned = now;
-      this.#until = askedAt + forMs;
-      const more = surplus.filter((shard) => !this.#leaving.has(shard));
-      await this.#receiveFrom(owned.filter((shard) => !this.#leaving.has(shard) && !more.includes(shard)));
-      if (more.length > 0) void this.#leave(more);
+      share = await shareOf(this.#parts);
     } catch (error) {
-      trouble.warn("ledger.share_failed", errorFields(error));
+      if (!(error instanceof ConfigError)) return trouble.warn("ledger.share_failed", errorFields(error));
+      this.#lose();
+      return trouble.error("process.not_alone", errorFields(error));
     }
+    try {
+      await this.#divide(share, askedAt + share.forMs);
+    } catch (error) {
+      trouble.warn("queue.share_failed", errorFields(error));
+    }
+  }
+
+  async #divide({ owned, surplus }: Share, until: number): Promise<void> {
+    const now = new Set(owned);
+    if ([...this.#owned].some((shard) => !now.has(shard))) this.#lose();
+    this.#owned = now;
+    this.#until = until;
+    const more = surplus.filter((shard) => !this.#leaving.has(shard));
+    await this.#receiveFrom(owned.filter((shard) => !this.#leaving.has(shard) && !more.includes(shard)));
+    if (more.length > 0) void this.#leave(more);
   }
 
   async #receiveFrom(shards: readonly number[]): Promise<void> {

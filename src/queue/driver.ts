@@ -53,6 +53,13 @@ export interface QueueDriver {
    * before, to whomever, of those that it did not own until now is handed out again, to it.
    */
   own(shards: readonly number[]): Promise<void>;
+  /**
+   * Keeps the whole queue for the workers of one history, for a lease that begins anew with each call; `close` ends it.
+   * Who has it gets it again, also from another process.
+   *
+   * @returns how long it is kept, in ms from the moment of the call; 0 if another owner has it
+   */
+  reserve(owner: string): Promise<number>;
   /** Up to `max` messages, leased to the caller. Waits about a second at most; an empty list is a fine answer. */
   receive(max: number, signal: AbortSignal): Promise<readonly Delivery[]>;
   /**

@@ -19,6 +19,7 @@ function driverWith(changes: Partial<QueueDriver>): QueueDriver {
     shards: driver.shards,
     send: (batch) => driver.send(batch),
     own: (shards) => driver.own(shards),
+    reserve: (owner) => driver.reserve(owner),
     receive: (max, signal) => driver.receive(max, signal),
     ack: (deliveries) => driver.ack(deliveries),
     retry: (delivery, options) => driver.retry(delivery, options),

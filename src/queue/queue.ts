@@ -68,6 +68,12 @@ export class Queue {
     return translated("give a share of the messages", this.#driver.own(shards));
   }
 
+  /** See `QueueDriver.reserve`. */
+  reserve(owner: string): Promise<number> {
+    this.#open();
+    return translated("be kept for one worker", this.#driver.reserve(owner));
+  }
+
   /** Up to `max` deliveries, leased; waits about a second at most. */
   receive(max: number, signal: AbortSignal): Promise<readonly Delivery[]> {
     this.#open();

@@ -5,6 +5,7 @@ import type { QueueCase } from "./queue-driver/harness.ts";
 import { leasingCases } from "./queue-driver/leasing.ts";
 import { loadCases } from "./queue-driver/load.ts";
 import { owningCases } from "./queue-driver/owning.ts";
+import { reservingCases } from "./queue-driver/reserving.ts";
 import { retryingCases } from "./queue-driver/retrying.ts";
 import { sendingCases } from "./queue-driver/sending.ts";
 import { waitingCases } from "./queue-driver/waiting.ts";
@@ -27,5 +28,6 @@ export const queueDriverContract: readonly QueueCase[] = [
   ...waitingCases,
   ...closingCases,
   ...owningCases,
+  ...reservingCases,
   ...loadCases,
 ];

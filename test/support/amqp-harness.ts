@@ -27,7 +27,7 @@ export async function amqpHarness(server: string = engineUrls.amqp): Promise<Amq
     },
     dispose: async () => {
       await Promise.all(opened.map((driver) => driver.close()));
-      await withClient(server, (client) => removeTopology(client, names));
+      await removeNames(server, name);
     },
   };
 }
@@ -55,6 +55,10 @@ export async function withClient<T>(url: string, use: (client: Connection) => Pr
     client.unsafeDestroy();
   }
 }
+
+/** Removes all that a Hookwell of this name has on a server. */
+export const removeNames = (server: string, name: string): Promise<void> =>
+  withClient(server, (client) => removeTopology(client, new AmqpNames(name)));
 
 async function removeTopology(client: Connection, names: AmqpNames): Promise<void> {
   for (const queue of [...names.queues, names.members]) await client.queueDelete(queue);

@@ -69,6 +69,7 @@ function openTables(path: string, sizes: KeySizes): LedgerDriver {
     return result;
   };
   return {
+    history: "in a test",
     share: async (shards) => wholeShare(shards),
     release: async () => undefined,
     transaction: noTransaction,

@@ -70,6 +70,7 @@ function openTables(path: string, leaseMs: number, now: () => number): Tables {
     shards: 1,
     send: async (messages) => transaction(db, () => store.send(unpack(encodeMessages(messages)))),
     own: async () => undefined,
+    reserve: async () => Number.POSITIVE_INFINITY,
     report: () => Promise.reject(new Error("These are tables without an engine.")),
     receive: async (max) =>
       transaction(db, () => {

@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { testApi, type TestApi } from "../../../test/support/api.ts";
 import { type CliWorld, type Finished, runCli } from "../../../test/support/cli.ts";
 import { testServer } from "../../../test/support/http-server.ts";
+import { freePort } from "../../../test/support/free-port.ts";
 import { tempFolder } from "../../../test/support/temp-folder.ts";
 import { writeServerInfo } from "../../config/data-folder.ts";
 import { addSecret } from "../../config/secrets.ts";
@@ -53,7 +54,12 @@ describe("doctor", () => {
         .trimEnd()
         .split("\n")
         .map((line) => line.slice(0, 15).trimEnd()),
-    ).toEqual(["✓ Node", "✓ Settings", "✓ Data folder", "✓ Secrets", "✓ Port", "✓ TLS", "✓ Clock"]);
+    ).toEqual(
+      ["Node", "Settings", "Data folder", "Secrets", "Queue", "Ledger", "Port", "TLS", "Clock"].map(
+        (topic) => `✓ ${topic}`,
+      ),
+    );
+    expect(stdout).toMatch(/✓ Queue {9}SQLite [\d.]+, made on the first start: Flushed to/);
   });
 
   test("names every wrong setting", async () => {
@@ -129,6 +135,46 @@ describe("doctor", () => {
 
     expect(code).toBe(1);
     expect(stdout).toMatch(/✗ Port {10}\d+ on 127\.0\.0\.1 is in use by another program\./);
+  });
+
+  test.each([
+    ["redis", "HOOKWELL_QUEUE"],
+    ["amqp", "HOOKWELL_QUEUE"],
+    ["nats", "HOOKWELL_QUEUE"],
+    ["postgres", "HOOKWELL_QUEUE"],
+    ["postgres", "HOOKWELL_LEDGER"],
+  ] as const)(
+    "names a %s server of %s that is away, before the first start, with the cure",
+    async (scheme, setting) => {
+      await using patient = await aPatient();
+      const where = `127.0.0.1:${await freePort()}`;
+      const flag = setting === "HOOKWELL_QUEUE" ? "--queue" : "--ledger";
+
+      const { code, stdout } = await patient.doctor([flag, `${scheme}://me:hunter2@${where}`], {
+        columns: 200,
+      });
+
+      expect(code).toBe(1);
+      expect(stdout).toContain(
+        `${scheme}://me@${where} (${setting}) cannot be used now: nothing listens there.`,
+      );
+      expect(stdout).toContain("→ Start the server, or correct host and port.");
+      expect(stdout).not.toMatch(/hunter2|Stores/);
+    },
+  );
+
+  test("knows our own receiver at the port, which leaves no note in the folder", async () => {
+    await using patient = await aPatient();
+    await using server = await testServer((request, response) => {
+      if (request.url === "/healthz") return response.end('{"status":"ok"}');
+      return response.end('{"status":"ok","parts":{"queue":"ok"}}');
+    });
+
+    const { code, stdout } = await patient.doctor([], { env: { PORT: new URL(server.url).port } });
+
+    expect(code).toBe(0);
+    expect(stdout).toContain(`✓ Engines       queue of ${server.url} answer`);
+    expect(stdout).toContain(`✓ Port          Hookwell runs at ${server.url}`);
   });
 
   test("says if the clock cannot be right", async () => {

@@ -1,4 +1,5 @@
 import type { QuarantineRecord } from "../../api/contract.ts";
+import { settings } from "../../config/keys.ts";
 import { readSecrets } from "../../config/secrets.ts";
 import { diagnose, type Diagnosis } from "../../event/diagnose.ts";
 import { type Secret, signatureHeader } from "../../event/signature.ts";
@@ -11,6 +12,7 @@ import { items, jsonOption } from "../pages.ts";
 import { type Palette, paletteFor } from "../palette.ts";
 import { printable } from "../printable.ts";
 import { readInput } from "../read-input.ts";
+import { settingOption } from "../setting-options.ts";
 import { wrap } from "../wrap.ts";
 
 const signatureOptions: readonly Option[] = [
@@ -30,6 +32,8 @@ const signatureOptions: readonly Option[] = [
   },
 ];
 
+const engineOptions = [settings.queue, settings.ledger].map((setting) => settingOption(setting, "Where:"));
+
 const signature: Command = {
   name: "signature",
   summary: "Say why a signature does not match its body.",
@@ -47,8 +51,12 @@ const signature: Command = {
 export const doctor: Command = {
   name: "doctor",
   summary: "Check that all is in order; explain a signature.",
-  options: [jsonOption, ...apiOptions, ...signatureOptions],
+  options: [jsonOption, ...apiOptions, ...engineOptions, ...signatureOptions],
   examples: [
+    {
+      line: "hookwell doctor --queue redis://127.0.0.1",
+      says: "can this engine be used, and what does it keep?",
+    },
     { line: "hookwell doctor", says: "settings, data folder, queue, ledger, secrets, port, TLS, clock" },
     { line: "hookwell doctor signature --quarantine 42", says: "why was this request refused?" },
   ],

@@ -1,9 +1,10 @@
 import type { ReadyResponse } from "../../api/health.ts";
-import type { EngineReport, EnginesResponse, StatsResponse } from "../../api/contract.ts";
+import type { EnginesResponse, StatsResponse } from "../../api/contract.ts";
 import type { ApiClient } from "../api-client.ts";
 import type { Fetch } from "../http-fetch.ts";
 import { count, counted, span } from "../times.ts";
 import { type Check, fail, failed, ok, warn } from "./check.ts";
+import { reportChecks } from "./report-checks.ts";
 
 /** Events that wait longer than this are worth a word, in ms. */
 const longWaitMs = 5 * 60_000;
@@ -29,18 +30,18 @@ export async function checkReady(url: string, fetch: Fetch): Promise<Check> {
   }
 }
 
-/** Queue, ledger and quarantine as the API sees them, and what waits in them. */
-export async function checkStores(client: ApiClient): Promise<readonly Check[]> {
+/**
+ * Queue, ledger and quarantine as the API sees them, and what waits in them.
+ *
+ * @param known topics of engines of which all is said
+ */
+export async function checkStores(client: ApiClient, known: readonly string[]): Promise<readonly Check[]> {
   try {
     const stats = await client.get<StatsResponse>("/api/v1/stats");
     const engines = await client.get<EnginesResponse>("/api/v1/engines");
     const stores = ok("Stores", `${client.where}: ${eventsText(stats)}`);
-    return [
-      ...engineChecks("Queue", engines.queue),
-      ...engineChecks("Ledger", engines.ledger),
-      stores,
-      ...backlog(stats),
-    ];
+    const reports = [...reportChecks("Queue", engines.queue), ...reportChecks("Ledger", engines.ledger)];
+    return [...reports.filter(({ topic }) => !known.includes(topic)), stores, ...backlog(stats)];
   } catch (error) {
     return [failed("Stores", error)];
   }
@@ -49,11 +50,6 @@ export async function checkStores(client: ApiClient): Promise<readonly Check[]> 
 function eventsText({ events, queue }: StatsResponse): string {
   const kept = Object.values(events).reduce((sum, number) => sum + number, 0);
   return `${counted(kept, "event")} kept, ${count(queue.depth)} waiting`;
-}
-
-function* engineChecks(topic: string, { engine, durability, warnings }: EngineReport): Iterable<Check> {
-  yield ok(topic, `${engine}: ${durability}`);
-  for (const says of warnings) yield warn(topic, says, "docs/engines.md tells how to set the server up.");
 }
 
 function* backlog({ events, queue, quarantine }: StatsResponse): Iterable<Check> {

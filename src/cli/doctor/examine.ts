@@ -1,13 +1,16 @@
 import { hasDataFolder } from "../../config/data-folder.ts";
 import type { Config } from "../../config/load-config.ts";
 import { ConfigError } from "../../errors.ts";
-import { type ApiClient, openClient, readConfig, runningServer } from "../api-client.ts";
+import { sqliteReport } from "../../lib/sqlite.ts";
+import { type ApiClient, openClient, readConfig } from "../api-client.ts";
 import type { Options } from "../command.ts";
 import { httpFetch } from "../http-fetch.ts";
 import type { Io } from "../io.ts";
+import { listeningServer, runningServer } from "../running-server.ts";
 import { counted } from "../times.ts";
 import { type Check, failed, ok, warn } from "./check.ts";
 import { checkReady, checkStores } from "./engine-checks.ts";
+import { isServer, lookAtEngine, type Part, topicOf } from "./engine-look.ts";
 import { checkFolder } from "./folder-checks.ts";
 import { checkClock, checkNode } from "./machine-checks.ts";
 import { checkPort } from "./port-check.ts";
@@ -34,14 +37,43 @@ async function* examineHere(config: Config, options: Options, io: Io): AsyncIter
   yield* settingChecks(config);
   yield* await checkFolder(config.data);
   yield* await checkSecrets(config);
-  const running = await runningServer(config);
+  const onFolder = await runningServer(config);
+  const running = onFolder ?? (await listeningServer(config));
   if (running !== undefined) yield checkReady(running.url, running.fetch);
-  const isOnServer = [config.queue, config.ledger].some((url) => url.includes("://"));
-  if (isOnServer || (await hasDataFolder(config.data))) yield* await storeChecks(options, io);
+  yield* engineChecks(config, options, io, onFolder !== undefined);
   yield* memoryChecks(config);
   yield checkPort(config, running);
   yield checkTls(config, io.now());
   yield checkClock(io.now(), running?.hello.headers.get("date") ?? null);
+}
+
+/** The engines as the running server sees them; if there is none or it has trouble, as they are seen from here. */
+async function* engineChecks(
+  config: Config,
+  options: Options,
+  io: Io,
+  isRunning: boolean,
+): AsyncIterable<Check> {
+  const told = isRunning ? await storeChecks(options, io) : [];
+  if (isRunning && !told.some(isFailure)) return yield* told;
+  const servers = parts.filter((part) => isServer(config[part]));
+  const looks = (await Promise.all(servers.map((part) => lookAtEngine(part, config)))).flat();
+  yield* looks;
+  if (!(await hasDataFolder(config.data))) return yield* embeddedChecks(config);
+  // With an engine away, the stores could say no more.
+  if (!looks.some(isFailure)) yield* isRunning ? told : await storeChecks(options, io, servers.map(topicOf));
+}
+
+const parts: readonly Part[] = ["queue", "ledger"];
+const isFailure = ({ level }: Check): boolean => level === "fail";
+
+/** Before the first start, when there is nothing yet to look at. */
+function* embeddedChecks(config: Config): Iterable<Check> {
+  const { engine, durability } = sqliteReport;
+  for (const part of parts) {
+    if (!config[part].startsWith("sqlite:")) continue;
+    yield ok(topicOf(part), `${engine}, made on the first start: ${durability}`);
+  }
 }
 
 async function* examineServer(options: Options, io: Io, server: string): AsyncIterable<Check> {
@@ -59,7 +91,11 @@ async function* examineServer(options: Options, io: Io, server: string): AsyncIt
   }
 }
 
-async function storeChecks(options: Options, io: Io): Promise<readonly Check[]> {
+async function storeChecks(
+  options: Options,
+  io: Io,
+  known: readonly string[] = [],
+): Promise<readonly Check[]> {
   let client: ApiClient;
   try {
     client = await openClient(options, io);
@@ -67,7 +103,7 @@ async function storeChecks(options: Options, io: Io): Promise<readonly Check[]> 
     return [failed("Stores", error)];
   }
   try {
-    return await checkStores(client);
+    return await checkStores(client, known);
   } finally {
     await client.close();
   }

@@ -1,7 +1,8 @@
 import { readFile } from "node:fs/promises";
 import type { Config } from "../../config/load-config.ts";
 import { readSecrets } from "../../config/secrets.ts";
-import { readConfig, runningServer } from "../api-client.ts";
+import { readConfig } from "../api-client.ts";
+import { runningServer } from "../running-server.ts";
 import type { Input } from "../command.ts";
 import { CommandError, UsageError } from "../failure.ts";
 

@@ -75,6 +75,10 @@ export class SpillingQueue implements QueueDriver {
     return this.#engine.own(shards);
   }
 
+  reserve(owner: string): Promise<number> {
+    return this.#engine.reserve(owner);
+  }
+
   receive(max: number, signal: AbortSignal): Promise<readonly Delivery[]> {
     return this.#engine.receive(max, signal);
   }

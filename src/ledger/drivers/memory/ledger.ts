@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { ClosedError } from "../../../errors.ts";
 import type { EngineReport } from "../../../lib/engine-report.ts";
 import type { Message } from "../../../event/message.ts";
@@ -35,6 +36,7 @@ export function openMemoryLedger(store: MemoryLedgerStore, now: () => number = D
 }
 
 class MemoryLedger implements LedgerDriver {
+  readonly history: string = randomUUID();
   readonly #open: MemoryLedgerStore;
   readonly #now: () => number;
   #closed = false;

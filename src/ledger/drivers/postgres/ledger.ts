@@ -55,6 +55,7 @@ export async function openPostgresLedger(url: string, log: Log = silentLog): Pro
 }
 
 class PostgresLedger implements LedgerDriver {
+  readonly history = undefined;
   readonly #url: string;
   readonly #db: Postgres;
   /** Connections for handlers that ask for a transaction, so that they keep nobody else waiting. */
@@ -78,7 +79,7 @@ class PostgresLedger implements LedgerDriver {
     this.#url = url;
     this.#db = db;
     this.#log = log;
-    this.#health = new EngineHealth("ledger", "PostgreSQL", log);
+    this.#health = new EngineHealth("ledger", db.shown, log);
     this.#share = new PostgresShare(db);
     this.#admission = new PostgresAdmission(db, this.#share);
     this.#timers = [

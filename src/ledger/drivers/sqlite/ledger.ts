@@ -31,8 +31,10 @@ export async function openSqliteLedger(path: string): Promise<LedgerDriver> {
   let ledger: SqliteLedger | undefined;
   try {
     // Opened here once, so that a wrong file or folder is told at start and not at the first event.
-    openDatabase(path, ledgerSchema, ledgerOpening).close();
-    ledger = new SqliteLedger(path);
+    const db = openDatabase(path, ledgerSchema, ledgerOpening);
+    const history = String(db.prepare("select name from history").get()?.["name"]);
+    db.close();
+    ledger = new SqliteLedger(path, history);
     // The thread takes the lock with its first call, and keeps it.
     await ledger.latestChange();
     return ledger;
@@ -50,10 +52,12 @@ const isLocked = (error: unknown): boolean =>
 const searchMs = 500;
 
 class SqliteLedger implements LedgerDriver {
+  readonly history: string;
   readonly #thread: ThreadClient;
   #closed: Promise<void> | undefined;
 
-  constructor(path: string) {
+  constructor(path: string, history: string) {
+    this.history = history;
     const data: LedgerThreadData = { path };
     this.#thread = new ThreadClient(threadUrl("thread", import.meta.url), data);
   }

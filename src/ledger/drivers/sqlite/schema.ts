@@ -104,4 +104,9 @@ export const ledgerSchema: Schema = [
     primary key (segment, place)
   ) without rowid;
   `,
+  /* sql */ `
+  -- Names this file among all others; a queue that is shared knows by it whose worker has it to itself.
+  create table history (name text not null);
+  insert into history values (lower(hex(randomblob(16))));
+  `,
 ];

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
-import { execFile, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
 import { withClient, withNames } from "../../../../test/support/amqp-harness.ts";
 import { engineUrls, answers } from "../../../../test/support/engines.ts";
+import { hasPython, python } from "../../../../test/support/python.ts";
 import { aMessage } from "../../../testing/builders.ts";
 import { eventually } from "../../../testing/eventually.ts";
 import {
@@ -144,43 +144,36 @@ describe.skipIf(!isThere)("to others on the server", () => {
       await assertEmpty(driver);
     }));
 
-  test("a program in Python sees the exact bytes and what is known of the event", { timeout: 120_000 }, () =>
-    withNames(async (harness) => {
-      await needsPika();
-      const driver = await harness.open();
-      const script = fileURLToPath(new URL("../../../../examples/consumers/amqp.py", import.meta.url));
-      const env = { PATH: process.env["PATH"], AMQP_URL: server, EXCHANGE: harness.names.exchange };
-      const program = spawn("/usr/bin/python3", [script], { env, stdio: ["ignore", "pipe", "inherit"] });
-      try {
-        const lines = createInterface({ input: program.stdout });
-        const line = once(lines, "line");
-        const fields = { entity: "message:42", eventId: "event-7", revision: 3 };
-        const message = aMessage({ ...fields, body: Uint8Array.of(0, 255, 10, 13, 123) });
-        await withClient(server, (client) =>
-          eventually(async () => {
-            const { consumerCount } = await client.queueDeclare({ queue: "my-events", passive: true });
-            expect(consumerCount).toBe(1);
-          }, 20_000),
-        );
+  test.skipIf(!hasPython("pika"))(
+    "a program in Python sees the exact bytes and what is known of the event",
+    () =>
+      withNames(async (harness) => {
+        const driver = await harness.open();
+        const script = fileURLToPath(new URL("../../../../examples/consumers/amqp.py", import.meta.url));
+        const env = { PATH: process.env["PATH"], AMQP_URL: server, EXCHANGE: harness.names.exchange };
+        const program = spawn(python, [script], { env, stdio: ["ignore", "pipe", "inherit"] });
+        try {
+          const lines = createInterface({ input: program.stdout });
+          const line = once(lines, "line");
+          const fields = { entity: "message:42", eventId: "event-7", revision: 3 };
+          const message = aMessage({ ...fields, body: Uint8Array.of(0, 255, 10, 13, 123) });
+          await withClient(server, (client) =>
+            eventually(async () => {
+              const { consumerCount } = await client.queueDeclare({ queue: "my-events", passive: true });
+              expect(consumerCount).toBe(1);
+            }, 20_000),
+          );
 
-        await driver.send([message]);
+          await driver.send([message]);
 
-        expect(String((await line)[0])).toBe("message.delivered event-7 message:42 3 00ff0a0d7b");
-      } finally {
-        program.kill();
-        await withClient(server, (client) => client.queueDelete("my-events"));
-      }
-    }),
+          expect(String((await line)[0])).toBe("message.delivered event-7 message:42 3 00ff0a0d7b");
+        } finally {
+          program.kill();
+          await withClient(server, (client) => client.queueDelete("my-events"));
+        }
+      }),
   );
 });
-
-/** `pika` from Debian, for the Python of Debian. */
-async function needsPika(): Promise<void> {
-  const run = promisify(execFile);
-  await run("/usr/bin/python3", ["-c", "import pika"]).catch(() =>
-    run("apt-get", ["install", "-qy", "--no-install-recommends", "python3-pika"]),
-  );
-}
 
 test.skipIf(!isThere)("a report names the server and its version", () =>
   withNames(async ({ open }) => {

@@ -21,12 +21,15 @@ export class AmqpNames {
   readonly counts: string;
   /** A queue without messages; its number of consumers is the number of drivers that may hold messages. */
   readonly members: string;
+  /** A queue that is there as long as one worker has all to itself. */
+  readonly worker: string;
 
   constructor(root: string) {
     this.exchange = root;
     this.back = `${root}.back`;
     this.counts = `${root}.counts`;
     this.members = `${root}.members`;
+    this.worker = `${root}.worker`;
   }
 
   /** The queue of a shard. */

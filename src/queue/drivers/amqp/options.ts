@@ -1,6 +1,10 @@
 import type { ConnectionOptions } from "rabbitmq-client";
 import { ConfigError } from "../../../errors.ts";
+import { greet, StrangerError } from "./greeting.ts";
 import { certificatesOf, type EngineUrl, parseEngineUrl } from "../../../lib/engine-url.ts";
+
+/** How long a server may take to greet, in ms; one that is silent may do so later. */
+const greetingMs = 1_000;
 
 const setting = "HOOKWELL_QUEUE (--queue)";
 
@@ -61,13 +65,32 @@ function vhostOf({ path }: EngineUrl): string {
   }
 }
 
-/** In seconds. A process that hangs loses its messages after two to three of them. */
+/** In seconds; after three of them at the latest the server takes its messages from a process that hangs. */
+const longestHeartbeat = 6;
+
 function heartbeatOf({ keys }: EngineUrl): number {
   const text = keys.get("heartbeat") ?? "5";
-  if (!/^\d{1,4}$/.test(text) || Number(text) === 0) {
-    throw new RangeError("has a ?heartbeat= that is no number of seconds from 1 to 9999");
+  if (!/^\d{1,4}$/.test(text) || Number(text) === 0 || Number(text) > longestHeartbeat) {
+    throw new RangeError(
+      `has a ?heartbeat= that is no number of seconds from 1 to ${longestHeartbeat}; with a longer one, what a worker that ` +
+        "hangs holds would come back after another has taken its shards (20 s), and behind newer events",
+    );
   }
   return Number(text);
+}
+
+/**
+ * So that something that is no RabbitMQ, such as the page for its operators, is told by a sentence: the client ends the
+ * whole process over what it takes for frames.
+ *
+ * @throws {ConfigError} if something else listens at one of the hosts
+ */
+export async function refuseStrangers({ url }: AmqpTarget): Promise<void> {
+  const heard = await Promise.allSettled(greet(url, greetingMs));
+  if (!heard.some((each) => each.status === "rejected" && each.reason instanceof StrangerError)) return;
+  throw new ConfigError([
+    `${setting} names ${url.shown}, where something else than RabbitMQ answers: correct host and port; 5672 is usual, 15672 is for people.`,
+  ]);
 }
 
 /** What a person must change before this server can be used; undefined if waiting may help. */

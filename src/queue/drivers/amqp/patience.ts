@@ -22,9 +22,13 @@ export async function within<T>(result: Promise<T>, what: string, ms: number = p
 
 export function unavailable(what: string, cause: unknown): QueueUnavailableError {
   if (cause instanceof QueueUnavailableError) return cause;
-  const reason = cause instanceof Error ? cause.message : String(cause);
+  const reason = reasonOf(cause);
   return new QueueUnavailableError(`RabbitMQ cannot ${what}: ${reason}`, { cause });
 }
+
+/** What went wrong, without the name of a method that the client does not know when it is the connection that ends. */
+export const reasonOf = (error: unknown): string =>
+  (error instanceof Error ? error.message : String(error)).replace(/^undefined: /, "");
 
 /** Lets everything happen first that the client has put off to the next turn: its events and its messages. */
 export const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

@@ -17,11 +17,12 @@ import { AmqpDepth } from "./depth.ts";
 import type { Held } from "./held.ts";
 import { envelopeAgain } from "./message.ts";
 import { AmqpNames } from "./names.ts";
-import { amqpTarget, type AmqpTarget, configErrorOf } from "./options.ts";
+import { amqpTarget, type AmqpTarget, configErrorOf, refuseStrangers } from "./options.ts";
 import { within } from "./patience.ts";
 import type { ReceiveLink } from "./receive-link.ts";
 import { AmqpReceiver } from "./receiver.ts";
 import { amqpReport, named } from "./report.ts";
+import { AmqpReservation } from "./reservation.ts";
 import { AmqpSender, openSendLink, type SendLink } from "./sender.ts";
 import { AmqpSession } from "./session.ts";
 import { AmqpStatus } from "./status.ts";
@@ -48,6 +49,7 @@ interface Client {
 export async function openAmqpQueue(url: string, options: QueueDriverOptions): Promise<QueueDriver> {
   const target = amqpTarget(url);
   const client = await loadPeer("amqp:", "rabbitmq-client", () => import("rabbitmq-client"));
+  await refuseStrangers(target);
   const queue = new AmqpQueue(client, target, options);
   const stop = new AbortController();
   const refused = await Promise.race([queue.opened, sleep(openMs, stop.signal)]);
@@ -69,6 +71,7 @@ class AmqpQueue implements QueueDriver {
   readonly #sender: AmqpSender;
   readonly #receiver: AmqpReceiver;
   readonly #depth: AmqpDepth;
+  readonly #reservation: AmqpReservation;
   #closed: Promise<void> | undefined;
 
   constructor({ Connection }: Client, target: AmqpTarget, { log }: QueueDriverOptions) {
@@ -98,6 +101,11 @@ class AmqpQueue implements QueueDriver {
     });
     this.#sender = new AmqpSender(this.#sending, names);
     this.#depth = new AmqpDepth(names, counts, own);
+    this.#reservation = new AmqpReservation(
+      (options) => new Connection(options),
+      named(target.connection, "works alone"),
+      names.worker,
+    );
     this.#receiver = new AmqpReceiver(this.#receiving, names, (shard, sentAt) =>
       this.#depth.taken(names.shard(shard), sentAt),
     );
@@ -112,6 +120,12 @@ class AmqpQueue implements QueueDriver {
   async own(shards: readonly number[]): Promise<void> {
     this.#assertOpen();
     await this.#orClosed(this.#receiver.own(shards));
+  }
+
+  async reserve(_owner: string): Promise<number> {
+    this.#assertOpen();
+    this.#receiving.get("be kept for one worker");
+    return this.#orClosed(this.#reservation.take());
   }
 
   async receive(max: number, signal: AbortSignal): Promise<readonly Delivery[]> {
@@ -164,6 +178,8 @@ class AmqpQueue implements QueueDriver {
     await Promise.race([isDone, sleep(goodbyeMs, late.signal)]);
     late.abort();
     await Promise.all([this.#sending.close(), this.#receiving.close()]);
+    // Last, so that nothing is held here any more when another begins.
+    await this.#reservation.close();
   }
 
   /** Stored again first and acknowledged then: a crash between the two doubles the message, but never loses it. */

@@ -1,4 +1,5 @@
 import { errorFields, type Log } from "../../../log.ts";
+import { reasonOf } from "./patience.ts";
 
 /** Knows of all connections whether they are there, and says so once. */
 export class AmqpStatus {
@@ -39,6 +40,7 @@ export class AmqpStatus {
     this.#trouble(error);
     if (this.#isLost) return;
     this.#isLost = true;
-    this.#log?.warn("queue.engine_lost", { engine: this.#engine, ...errorFields(error) });
+    const fields = { ...errorFields(error), error: reasonOf(error) };
+    this.#log?.warn("queue.engine_lost", { engine: this.#engine, ...fields });
   }
 }

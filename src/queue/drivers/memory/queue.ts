@@ -1,7 +1,13 @@
 import { ClosedError } from "../../../errors.ts";
 import type { Message } from "../../../event/message.ts";
 import type { EngineReport } from "../../../lib/engine-report.ts";
-import type { Delivery, QueueDepth, QueueDriver, QueueDriverOptions, RetryOptions } from "../../driver.ts";
+import {
+  type Delivery,
+  type QueueDepth,
+  type QueueDriver,
+  type QueueDriverOptions,
+  type RetryOptions,
+} from "../../driver.ts";
 import { MemoryQueueStore } from "./store.ts";
 
 /** How long `receive` waits at most, in ms. */
@@ -32,6 +38,7 @@ class MemoryQueue implements QueueDriver {
   /** Receipts of what this consumer was handed out and has not answered. */
   readonly #held = new Set<string>();
   #owned: ReadonlySet<number> | undefined;
+  #reservedFor: string | undefined;
   #closed = false;
 
   constructor(store: MemoryQueueStore, leaseMs: number) {
@@ -53,6 +60,14 @@ class MemoryQueue implements QueueDriver {
     const before = this.#owned;
     this.#owned = new Set(shards);
     for (const shard of shards) if (before?.has(shard) !== true) this.#store.free(shard);
+  }
+
+  async reserve(owner: string): Promise<number> {
+    this.#assertOpen();
+    if (this.#store.shards === 1) return Number.POSITIVE_INFINITY;
+    if (!this.#store.reserve(owner, this.#leaseMs)) return 0;
+    this.#reservedFor = owner;
+    return this.#leaseMs;
   }
 
   async receive(max: number, signal: AbortSignal): Promise<readonly Delivery[]> {
@@ -101,6 +116,7 @@ class MemoryQueue implements QueueDriver {
     this.#closed = true;
     for (const receipt of this.#held) this.#store.giveBack(receipt, 0);
     this.#held.clear();
+    if (this.#reservedFor !== undefined) this.#store.reserve(this.#reservedFor, 0);
     this.#store.changed();
   }
 

@@ -24,6 +24,7 @@ export class MemoryQueueStore {
   readonly #handedOut = new Map<string, Entry>();
   readonly #waiting = new Set<() => void>();
   #receipts = 0;
+  #reserved = { owner: "", until: 0 };
 
   /** @param now a clock in ms that never goes back */
   constructor(now: () => number = () => performance.now(), shards = 1) {
@@ -85,6 +86,14 @@ export class MemoryQueueStore {
   extend(receipt: string, leaseMs: number): void {
     const entry = this.#handedOut.get(receipt);
     if (entry !== undefined) entry.readyAt = this.now() + leaseMs;
+  }
+
+  /** False if another owner has it; 0 ms end it. */
+  reserve(owner: string, ms: number): boolean {
+    const now = this.now();
+    if (this.#reserved.owner !== owner && this.#reserved.until > now) return false;
+    this.#reserved = { owner, until: now + ms };
+    return true;
   }
 
   depth(): QueueDepth {

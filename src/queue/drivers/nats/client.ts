@@ -12,14 +12,11 @@ export type NatsClient = Pick<
 > &
   Pick<typeof JetStream, "jetstreamManager">;
 
-const [core, jetStream] = ["@nats-io/transport-node", "@nats-io/jetstream"];
-
 /** The two packages of the client, which only those install who use NATS. */
 export async function loadNats(): Promise<NatsClient> {
-  const [transport, streams] = await Promise.all([
-    loadPeer("nats:", core, () => import("@nats-io/transport-node")),
-    loadPeer("nats:", jetStream, () => import("@nats-io/jetstream")),
-  ]);
+  const [transport, streams] = await loadPeer("nats:", "@nats-io/transport-node @nats-io/jetstream", () =>
+    Promise.all([import("@nats-io/transport-node"), import("@nats-io/jetstream")]),
+  );
   const { connect, createInbox, credsAuthenticator, headers } = transport;
   return { connect, createInbox, credsAuthenticator, headers, jetstreamManager: streams.jetstreamManager };
 }
@@ -46,8 +43,7 @@ export function connectionOptions(client: NatsClient, url: EngineUrl): Transport
     // An operator who mends the password must not have to start us anew.
     ignoreAuthErrorAbort: true,
     noAsyncTraces: true,
-    ...(url.user !== undefined && { user: url.user }),
-    ...(url.password !== undefined && { pass: url.password }),
+    ...loginOf(url),
     ...(creds !== undefined && { authenticator: client.credsAuthenticator(readCredentials(creds)) }),
     ...(url.scheme === "tls" && { tls: certificatesOf(url) }),
   };
@@ -66,6 +62,15 @@ export function readUrl(client: NatsClient, text: string): EngineUrl {
   } catch (error) {
     throw wrong(error);
   }
+}
+
+/** A user without a password is a token, as in other clients of NATS. */
+function loginOf({
+  user,
+  password,
+}: EngineUrl): Pick<Transport.ConnectionOptions, "user" | "pass" | "token"> {
+  if (user !== undefined && password === undefined) return { token: user };
+  return { ...(user !== undefined && { user }), ...(password !== undefined && { pass: password }) };
 }
 
 /** Keeps several Hookwells on one server apart. */

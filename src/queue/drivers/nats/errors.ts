@@ -11,9 +11,11 @@ import type { EngineUrl } from "../../../lib/engine-url.ts";
 export const apiErrors = {
   consumerNotFound: 10_014,
   streamNotFound: 10_059,
+  noCluster: 10_074,
   noMessage: 10_037,
   noSequence: 10_043,
   notDeleted: 10_057,
+  wrongLastSequence: 10_071,
 };
 
 /** All errors on the way to the first cause; the client wraps what the server said. */
@@ -101,7 +103,7 @@ export function configErrorOf(error: unknown, url: EngineUrl): ConfigError | und
   if (error instanceof RangeError) return wrong(error.message);
   if (isNamed(error, "AuthorizationError") || isNamed(error, "UserAuthenticationExpiredError")) {
     return wrong(
-      `is refused by ${url.shown}: write a user and a password, or a ?credsfile=, that the server knows.`,
+      `is refused by ${url.shown}: write a user and a password, a token (nats://token@host) or a ?credsfile= that the server knows.`,
     );
   }
   if (isNamed(error, "PermissionViolationError")) {

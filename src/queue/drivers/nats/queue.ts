@@ -16,9 +16,11 @@ import { configErrorOf, unavailable } from "./errors.ts";
 import type { Held } from "./held.ts";
 import { NatsIntake } from "./intake.ts";
 import { NatsLink } from "./link.ts";
+import { NatsReservation } from "./reservation.ts";
 import { natsReport } from "./report.ts";
 import { NatsSender } from "./sender.ts";
 import { NatsSessions, type Session } from "./session.ts";
+import { attemptsOf, copiesOf } from "./topology.ts";
 import { within } from "./within.ts";
 
 /** Between looks for what the server takes for done but still has, in ms. */
@@ -52,6 +54,7 @@ class NatsQueue implements QueueDriver {
   readonly #name: string;
   readonly #sessions: NatsSessions;
   readonly #sender: NatsSender;
+  readonly #reservation: NatsReservation;
   readonly #intake: NatsIntake;
   /** What this consumer was handed and has not answered, by receipt. */
   readonly #held = new Map<string, Held>();
@@ -70,6 +73,7 @@ class NatsQueue implements QueueDriver {
     this.#name = name;
     this.#sessions = new NatsSessions(client, link, { name, leaseMs, replicas });
     this.#sender = new NatsSender(client, name);
+    this.#reservation = new NatsReservation(attemptsOf(name), leaseMs);
     const ending = this.#ending.signal;
     this.#intake = new NatsIntake({ client, sessions: this.#sessions, stream: name, ending });
     const isHeld = (receipt: string): boolean => this.#held.has(receipt);
@@ -107,6 +111,10 @@ class NatsQueue implements QueueDriver {
       this.#intake.want(before);
       throw error;
     }
+  }
+
+  reserve(owner: string): Promise<number> {
+    return this.#call("be kept for one worker", ({ manager }) => this.#reservation.take(manager, owner));
   }
 
   async receive(max: number, signal: AbortSignal): Promise<readonly Delivery[]> {
@@ -174,9 +182,10 @@ class NatsQueue implements QueueDriver {
   }
 
   report(): Promise<EngineReport> {
-    return this.#call("tell what it is", async ({ connection, topology }) => {
+    return this.#call("tell what it is", async ({ connection, manager }) => {
       const { version = "", max_payload: maxPayload = 0 } = connection.info ?? {};
-      return natsReport({ version, maxPayload, replicas: topology.replicas });
+      const replicas = copiesOf(await manager.streams.info(this.#name));
+      return natsReport({ version, maxPayload, replicas });
     });
   }
 
@@ -199,6 +208,7 @@ class NatsQueue implements QueueDriver {
     await Promise.all(unseen.map((held) => noteUnseen(session, held)));
     await giveBack(session, [...unseen, ...this.#held.values()]);
     await Promise.all((this.#intake.owned ?? []).map((shard) => this.#sessions.leave(shard)));
+    await this.#reservation.leave(session.manager);
   }
 
   /** Not what was handed out anew before the answer to the last hand-out had arrived. */

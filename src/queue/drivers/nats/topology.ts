@@ -16,7 +16,6 @@ export interface NatsPlan {
 export interface NatsTopology {
   /** Names this stream among those of its name that were deleted. */
   readonly incarnation: string;
-  readonly replicas: number;
   /** By their numbers. */
   readonly shards: NatsShard[];
 }
@@ -44,8 +43,11 @@ export async function declare(manager: JetStreamManager, plan: NatsPlan): Promis
     await addConsumer(manager, plan, shard);
     return shard;
   });
-  return { incarnation, replicas: info.config.num_replicas, shards: await Promise.all(shards) };
+  return { incarnation, shards: await Promise.all(shards) };
 }
+
+/** How many servers have a stream, whatever it asks for: one server alone keeps one copy and says nothing. */
+export const copiesOf = ({ cluster }: StreamInfo): number => 1 + (cluster?.replicas?.length ?? 0);
 
 /** A shard that has a new owner. */
 export interface Taken {
@@ -129,13 +131,23 @@ async function declareStream(manager: JetStreamManager, plan: StreamPlan): Promi
   try {
     const info = await manager.streams.info(plan.name);
     const replicas = plan.num_replicas ?? info.config.num_replicas;
+    // It would take the number and keep one copy all the same.
+    if (replicas > 1 && plan.num_replicas !== undefined && info.cluster?.name === undefined)
+      throw noCluster(replicas);
     if (replicas === info.config.num_replicas) return info;
     return await manager.streams.update(plan.name, { num_replicas: replicas });
   } catch (error) {
     if (apiCodeOf(error) !== apiErrors.streamNotFound) throw error;
-    return manager.streams.add(plan);
+    return manager.streams.add(plan).catch((refused: unknown) => {
+      throw apiCodeOf(refused) === apiErrors.noCluster ? noCluster(plan.num_replicas ?? 1) : refused;
+    });
   }
 }
+
+const noCluster = (replicas: number): ConfigError =>
+  new ConfigError([
+    `HOOKWELL_QUEUE (--queue) has ?replicas=${replicas}, but its NATS server is in no cluster: write none, or name a cluster.`,
+  ]);
 
 /** The lease of each consumer in ns, by its name. */
 async function listConsumers(

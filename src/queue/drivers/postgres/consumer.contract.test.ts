@@ -1,24 +1,16 @@
-import { execFileSync, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
-import { beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { engineUrls, answers } from "../../../../test/support/engines.ts";
 import { ownSchema } from "../../../../test/support/postgres-harness.ts";
+import { hasPython, python } from "../../../../test/support/python.ts";
 import { aMessage } from "../../../testing/builders.ts";
 import { bytesOf } from "../../../testing/bytes.ts";
 import { eventually } from "../../../testing/eventually.ts";
 import { openPostgresQueue } from "./queue.ts";
 
-const isThere = await answers("postgres");
-const python = "/usr/bin/python3";
-
-beforeAll(() => {
-  try {
-    execFileSync(python, ["-c", "import psycopg2"], { stdio: "ignore" });
-  } catch {
-    execFileSync("apt-get", ["install", "-y", "python3-psycopg2"], { stdio: "ignore" });
-  }
-}, 120_000);
+const isThere = (await answers("postgres")) && hasPython("psycopg2");
 
 describe.skipIf(!isThere)("a program of another language", () => {
   test("sees what an event is and its exact bytes, and finishes it", async () => {

@@ -17,6 +17,7 @@ import {
   sharedShards,
 } from "../../driver.ts";
 import { PostgresBell } from "./bell.ts";
+import { PostgresReservation } from "./reservation.ts";
 import { queueSteps } from "./schema.ts";
 import { PostgresQueueStore, type Return } from "./store.ts";
 
@@ -54,6 +55,7 @@ class PostgresQueue implements QueueDriver {
   readonly #health: EngineHealth;
   readonly #store: PostgresQueueStore;
   readonly #bell: PostgresBell;
+  readonly #reservation: PostgresReservation;
   readonly #sends = new Gather((messages: readonly Message[]) =>
     this.#store.send(messages).then(() => messages),
   );
@@ -74,7 +76,8 @@ class PostgresQueue implements QueueDriver {
 
   constructor(db: Postgres, { leaseMs, log = silentLog }: QueueDriverOptions) {
     this.#db = db;
-    this.#health = new EngineHealth("queue", "PostgreSQL", log);
+    this.#reservation = new PostgresReservation(db, leaseMs);
+    this.#health = new EngineHealth("queue", db.shown, log);
     this.#store = new PostgresQueueStore(db, randomUUID(), leaseMs);
     this.#bell = new PostgresBell(db, () => {
       this.#rung = true;
@@ -106,6 +109,10 @@ class PostgresQueue implements QueueDriver {
       this.#isOwning = true;
       this.#wake();
     });
+  }
+
+  reserve(owner: string): Promise<number> {
+    return this.#call(() => this.#reservation.take(owner));
   }
 
   async receive(max: number, signal: AbortSignal): Promise<readonly Delivery[]> {
@@ -166,7 +173,10 @@ class PostgresQueue implements QueueDriver {
     this.#wake();
     await Promise.allSettled(this.#underWay);
     // If the server does not answer, the leases end by themselves.
-    if (this.#prepared !== undefined) await this.#store.release().catch(() => undefined);
+    if (this.#prepared !== undefined) {
+      await this.#store.release().catch(() => undefined);
+      await this.#reservation.leave().catch(() => undefined);
+    }
     this.#bell.close();
     await this.#db.pool.end();
   }

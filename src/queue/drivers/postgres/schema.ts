@@ -56,4 +56,16 @@ const totals = (schema: string): string => /* sql */ `
     referencing old table as changed for each statement execute function ${schema}.count_messages();
 `;
 
-export const queueSteps: readonly Migration[] = [{ sql: (schema) => messages(schema) + totals(schema) }];
+/** At most one row: whose worker has the queue to itself. */
+const reservation = (schema: string): string => /* sql */ `
+  create table ${schema}.reservation (
+    one boolean primary key default true check (one),
+    owner text not null,
+    until timestamptz not null
+  );
+`;
+
+export const queueSteps: readonly Migration[] = [
+  { sql: (schema) => messages(schema) + totals(schema) },
+  { sql: reservation },
+];

@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import { QueueUnavailableError } from "../../../errors.ts";
 import { loadPeer } from "../../../lib/load-peer.ts";
 import { isLoginRefused, movedTo } from "./refusal.ts";
@@ -91,7 +92,9 @@ async function connectOne(
   greet: (client: RedisClient) => Promise<void>,
 ): Promise<RedisClient> {
   const redis = await loadPeer("redis:", "redis", () => import("redis"));
-  const secure = tls === undefined ? {} : { tls: true as const, servername: host, ...tls };
+  // An address is no name of a server, and Node warns of one.
+  const named = isIP(host) === 0 ? { servername: host } : {};
+  const secure = tls === undefined ? {} : { tls: true as const, ...named, ...tls };
   const client = redis.createClient({
     ...(user !== undefined && { username: user }),
     ...(password !== undefined && { password }),

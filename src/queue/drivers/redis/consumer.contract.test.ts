@@ -1,25 +1,17 @@
-import { execFileSync, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { randomUUID } from "node:crypto";
-import { beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { engineUrls, answers } from "../../../../test/support/engines.ts";
 import { deleteRedisKeys } from "../../../../test/support/redis-harness.ts";
+import { hasPython, python } from "../../../../test/support/python.ts";
 import { aMessage } from "../../../testing/builders.ts";
 import { bytesOf } from "../../../testing/bytes.ts";
 import { eventually } from "../../../testing/eventually.ts";
 import { openRedisQueue } from "./queue.ts";
 
-const isThere = await answers("redis");
-const python = "/usr/bin/python3";
-
-beforeAll(() => {
-  try {
-    execFileSync(python, ["-c", "import redis"], { stdio: "ignore" });
-  } catch {
-    execFileSync("apt-get", ["install", "-y", "python3-redis"], { stdio: "ignore" });
-  }
-}, 120_000);
+const isThere = (await answers("redis")) && hasPython("redis");
 
 describe.skipIf(!isThere)("a program of another language", () => {
   test("sees what an event is and its exact bytes, and finishes it", async () => {

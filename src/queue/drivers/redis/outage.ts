@@ -1,18 +1,20 @@
 import { errorFields, type Log, silentLog } from "../../../log.ts";
 
-const engine = "redis";
-
 /** Tells once that the engine is lost and once that it is back, over several connections. */
 export class RedisOutage {
+  readonly #engine: string;
   readonly #log: Log;
   readonly #lost = new Set<object>();
 
-  constructor(log: Log = silentLog) {
+  /** @param engine for people: its URL without the password */
+  constructor(engine: string, log: Log = silentLog) {
+    this.#engine = engine;
     this.#log = log;
   }
 
   lost(connection: object, error: unknown): void {
-    if (this.#lost.size === 0) this.#log.warn("queue.engine_lost", { engine, ...errorFields(error) });
+    if (this.#lost.size === 0)
+      this.#log.warn("queue.engine_lost", { engine: this.#engine, ...errorFields(error) });
     this.#lost.add(connection);
   }
 
@@ -23,6 +25,6 @@ export class RedisOutage {
 
   back(connection: object): void {
     if (this.#lost.delete(connection) && this.#lost.size === 0)
-      this.#log.info("queue.engine_back", { engine });
+      this.#log.info("queue.engine_back", { engine: this.#engine });
   }
 }

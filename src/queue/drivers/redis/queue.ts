@@ -14,6 +14,7 @@ import {
 import { RedisBell } from "./bell.ts";
 import { RedisLink } from "./link.ts";
 import { RedisOutage } from "./outage.ts";
+import { RedisReservation } from "./reservation.ts";
 import { reportOf } from "./report.ts";
 import { RedisSender } from "./sender.ts";
 import { RedisShards } from "./shards.ts";
@@ -49,15 +50,17 @@ class RedisQueue implements QueueDriver {
   /** Apart from the sender's connection, which stands still while the server waits for its disk. */
   readonly #link: RedisLink;
   readonly #store: RedisShards;
+  readonly #reservation: RedisReservation;
   readonly #bell = new RedisBell();
   readonly #closing = new AbortController();
   #asking: Promise<number> | undefined;
   #closed: Promise<void> | undefined;
 
   constructor(place: RedisPlace, { leaseMs, log }: QueueDriverOptions) {
-    const outage = new RedisOutage(log);
+    const outage = new RedisOutage(place.shown, log);
     this.#place = place;
     this.#store = new RedisShards(place.prefix, randomUUID(), leaseMs);
+    this.#reservation = new RedisReservation(place.prefix, leaseMs);
     this.#sender = new RedisSender(place, outage);
     this.#link = new RedisLink(place, outage, async (client) => {
       await this.#store.open(client);
@@ -79,6 +82,11 @@ class RedisQueue implements QueueDriver {
     this.#assertOpen();
     await this.#link.call((client) => this.#store.own(client, shards));
     this.#bell.ring();
+  }
+
+  async reserve(owner: string): Promise<number> {
+    this.#assertOpen();
+    return this.#link.call((client) => this.#reservation.take(client, owner));
   }
 
   async receive(max: number, signal: AbortSignal): Promise<readonly Delivery[]> {
@@ -135,9 +143,12 @@ class RedisQueue implements QueueDriver {
 
   async #release(): Promise<void> {
     try {
-      await this.#link.call((client) => this.#store.release(client), closeMs);
+      await this.#link.call(async (client) => {
+        await this.#store.release(client);
+        await this.#reservation.leave(client);
+      }, closeMs);
     } catch {
-      // What is held comes back when its leases end.
+      // What is held comes back when its leases end, and the reservation ends by itself.
     }
   }
 

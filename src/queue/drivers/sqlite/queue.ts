@@ -49,6 +49,12 @@ class SqliteQueue implements QueueDriver {
     this.#owns = shards.length > 0;
   }
 
+  /** Nobody else: its one shard belongs to the process that has the data folder's history open. */
+  async reserve(): Promise<number> {
+    this.#assertOpen();
+    return Number.POSITIVE_INFINITY;
+  }
+
   async receive(max: number, signal: AbortSignal): Promise<readonly Delivery[]> {
     this.#assertOpen();
     const until = performance.now() + waitMs;

@@ -1,0 +1,13 @@
+import { engineKeys } from "../../src/lib/engine-keys.ts";
+import { code, prose, table } from "./marked.ts";
+
+/** Every key of an engine's URL, from the table that the parser reads. */
+export function engineKeysTable(): string {
+  const rows = Object.entries(engineKeys).map(([name, { schemes, says, otherwise }]) => [
+    code(`?${name}=`),
+    schemes.map((scheme) => code(`${scheme}:`)).join(" "),
+    otherwise,
+    prose(says),
+  ]);
+  return table(["Key", "In URLs of", "Default", "What it does"], rows);
+}

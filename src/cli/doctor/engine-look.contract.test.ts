@@ -1,0 +1,54 @@
+import { createServer, type AddressInfo } from "node:net";
+import { once } from "node:events";
+import { expect, test } from "vitest";
+import { answers } from "../../../test/support/engines.ts";
+import { ownSchema } from "../../../test/support/postgres-harness.ts";
+import { RedisServer } from "../../../test/support/redis-server.ts";
+import { type Config, loadConfig } from "../../config/load-config.ts";
+import { lookAtEngine } from "./engine-look.ts";
+
+const configOf = (queue: string, ledger = "memory:"): Promise<Config> =>
+  loadConfig({ env: { HOOKWELL_QUEUE: queue, HOOKWELL_LEDGER: ledger }, flags: {}, cwd: "/" });
+
+test.skipIf(!(await answers("postgres")))("a ledger that can be used tells what it keeps", async () => {
+  await using schema = ownSchema();
+
+  const checks = await lookAtEngine("ledger", await configOf("memory:", schema.url));
+
+  expect(checks).toEqual([
+    { level: "ok", topic: "Ledger", says: expect.stringMatching(/^PostgreSQL \d+.*: Each commit/) },
+  ]);
+});
+
+test.skipIf(!(await answers("redis")))(
+  "a queue tells what ought to be changed, or that it refuses us, without the password",
+  async () => {
+    await using server = await RedisServer.start("--appendonly", "no", "--requirepass", "right");
+    const login = (password: string): string => server.url.replace("redis://", `redis://:${password}@`);
+
+    const open = await lookAtEngine("queue", await configOf(login("right")));
+    const shut = await lookAtEngine("queue", await configOf(login("hunter2")));
+
+    expect(open.map(({ level }) => level)).toEqual(["ok", "warn"]);
+    expect(open[1]?.says).toContain("set appendonly yes");
+    expect(shut).toEqual([
+      { level: "fail", topic: "Queue", says: expect.stringContaining("a user or password that Redis") },
+    ]);
+    expect(JSON.stringify(shut)).not.toContain("hunter2");
+  },
+);
+
+test.each(["redis", "amqp", "nats", "postgres"])(
+  "%s: one that hangs up is told from one that is away",
+  async (scheme) => {
+    const server = createServer((socket) => socket.on("error", () => undefined).end()).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const where = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+
+    const checks = await lookAtEngine("queue", await configOf(`${scheme}://me:hunter2@${where}`));
+
+    const says = `${scheme}://me@${where} (HOOKWELL_QUEUE) cannot be used now: it hangs up.`;
+    expect(checks).toEqual([{ level: "fail", topic: "Queue", says, cure: expect.stringContaining("port") }]);
+    server.close();
+  },
+);

@@ -1,0 +1,78 @@
+import type { Config } from "../../config/load-config.ts";
+import { ConfigError } from "../../errors.ts";
+import { parseEngineUrl } from "../../lib/engine-url.ts";
+import type { EngineReport } from "../../lib/engine-report.ts";
+import { openLedger } from "../../ledger/open-ledger.ts";
+import { silentLog } from "../../log.ts";
+import { openQueue } from "../../queue/open-queue.ts";
+import { type Check, fail } from "./check.ts";
+import { reportChecks } from "./report-checks.ts";
+
+export type Part = "queue" | "ledger";
+
+/** For a sign of life of a consumer, which a look is too short for; in ms. */
+const leaseMs = 30_000;
+
+export const isServer = (url: string): boolean => url.includes("://");
+
+/** Opens the engine of a part that is a server, from this machine and as a worker would, and says what it is. */
+export async function lookAtEngine(part: Part, config: Config): Promise<readonly Check[]> {
+  const topic = topicOf(part);
+  try {
+    return reportChecks(topic, await reportOf(part, config));
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems.map((says) => ({ level: "fail", topic, says }));
+    const { shown } = parseEngineUrl(config[part]);
+    const { reason, cure } = whyAway(error);
+    return [fail(topic, `${shown} (HOOKWELL_${part.toUpperCase()}) cannot be used now: ${reason}.`, cure)];
+  }
+}
+
+export const topicOf = (part: Part): string => (part === "queue" ? "Queue" : "Ledger");
+
+async function reportOf(part: Part, { queue, ledger, data, queueMax }: Config): Promise<EngineReport> {
+  const engine =
+    part === "queue"
+      ? await openQueue(queue, data, { leaseMs, highWater: queueMax, log: silentLog })
+      : await openLedger(ledger, data);
+  try {
+    // Some tell what they are before they have seen who asks.
+    await ("depth" in engine ? engine.depth() : engine.latestChange());
+    return await engine.report();
+  } finally {
+    await engine.close();
+  }
+}
+
+/** Codes of the network, what each says and what to do. */
+const troubles: Readonly<Record<string, readonly [reason: string, cure: string]>> = {
+  ECONNREFUSED: ["nothing listens there", "Start the server, or correct host and port."],
+  ENOTFOUND: ["there is no host of this name", "Correct the name."],
+  EAI_AGAIN: ["the name of the host cannot be looked up now", "Is the name server reached?"],
+  EHOSTUNREACH: ["there is no way to that host", "Is it up, and in a network that this machine reaches?"],
+  ENETUNREACH: ["there is no way to that host", "Is it up, and in a network that this machine reaches?"],
+};
+
+/** What the clients say when a server is silent, and when it ends the connection. */
+const isSilent = /time-?out|timed out|disconnects client|not answer|no answer/i;
+const hangsUp = /unexpected|ECONNRESET|hangs up|undefined error/i;
+
+function whyAway(error: unknown): { readonly reason: string; readonly cure: string } {
+  const chain = causesOf(error);
+  for (const { code } of chain as readonly { readonly code?: unknown }[]) {
+    const known = typeof code === "string" ? troubles[code] : undefined;
+    if (known !== undefined) return { reason: known[0], cure: known[1] };
+  }
+  const says = (what: RegExp): boolean => chain.some(({ message }) => what.test(message));
+  const cure = "Is the server up, is it the right port, and does a firewall let this machine in?";
+  if (says(isSilent)) return { reason: "it does not answer", cure };
+  if (says(hangsUp)) return { reason: "it hangs up", cure };
+  return { reason: (chain.at(-1)?.message ?? String(error)).replace(/\.$/, ""), cure };
+}
+
+/** The error and what it came from, down to the first. */
+function causesOf(error: unknown): readonly Error[] {
+  if (!(error instanceof Error)) return [];
+  const first = error instanceof AggregateError ? (error.errors[0] as unknown) : error.cause;
+  return [error, ...causesOf(first)];
+}

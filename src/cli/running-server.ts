@@ -1,0 +1,68 @@
+import { readFile } from "node:fs/promises";
+import type { ReadyResponse } from "../api/health.ts";
+import { readServerInfo } from "../config/data-folder.ts";
+import type { Config } from "../config/load-config.ts";
+import { type Fetch, httpFetch } from "./http-fetch.ts";
+
+/** How long a server may take to say that it lives, in ms. */
+const helloMs = 2_000;
+
+interface RunningServer {
+  readonly url: string;
+  readonly fetch: Fetch;
+  /** Its answer to `GET /healthz`. */
+  readonly hello: Response;
+}
+
+/** The server that runs on a data folder, if one answers. */
+export async function runningServer(
+  config: Pick<Config, "data" | "tlsCert">,
+): Promise<(RunningServer & { readonly pid: number }) | undefined> {
+  const info = await readServerInfo(config.data);
+  if (info === undefined) return undefined;
+  const fetch = await pinnedFetch(config);
+  // It may have been killed, and could not take its note back.
+  const server = await greeted(info.url.replace(/\/+$/, ""), fetch);
+  return server && { ...server, pid: info.pid };
+}
+
+/** The Hookwell that listens at the address of these settings, if one does: one that only receives leaves no note. */
+export async function listeningServer(
+  config: Pick<Config, "host" | "port" | "tlsCert">,
+): Promise<RunningServer | undefined> {
+  const here = new Map([
+    ["0.0.0.0", "127.0.0.1"],
+    ["::", "::1"],
+  ]);
+  const host = here.get(config.host) ?? config.host;
+  const address = `${host.includes(":") ? `[${host}]` : host}:${config.port}`;
+  const fetch = await pinnedFetch(config);
+  const server = await greeted(`${config.tlsCert === null ? "http" : "https"}://${address}`, fetch);
+  return server !== undefined && (await isHookwell(server)) ? server : undefined;
+}
+
+async function greeted(url: string, fetch: Fetch): Promise<RunningServer | undefined> {
+  try {
+    const hello = await fetch(new Request(`${url}/healthz`), AbortSignal.timeout(helloMs));
+    await hello.arrayBuffer();
+    return hello.ok ? { url, fetch, hello } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Many have a page /healthz; only ours tells of the queue on the other one. */
+async function isHookwell({ url, fetch }: RunningServer): Promise<boolean> {
+  try {
+    const ready = await fetch(new Request(`${url}/readyz`), AbortSignal.timeout(helloMs));
+    const { parts } = (await ready.json()) as Partial<ReadyResponse>;
+    return parts?.["queue"] !== undefined;
+  } catch {
+    return false;
+  }
+}
+
+async function pinnedFetch({ tlsCert }: Pick<Config, "tlsCert">): Promise<Fetch> {
+  const pinned = tlsCert === null ? undefined : await readFile(tlsCert, "utf8").catch(() => undefined);
+  return httpFetch({ pinned });
+}

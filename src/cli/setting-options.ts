@@ -1,0 +1,29 @@
+import type { Setting, SettingKey } from "../config/settings.ts";
+import { settings } from "../config/keys.ts";
+import type { Option, Options } from "./command.ts";
+
+/** The flag of a setting, as help shows it. */
+export function settingOption(setting: Setting<unknown>, group: string): Option {
+  return {
+    flags: `${setting.flag ?? ""} ${setting.placeholder}`,
+    says: setting.says,
+    env: setting.env,
+    otherwise: setting.defaultText,
+    group,
+  };
+}
+
+/** What was written behind the flags of these settings, not checked yet. */
+export function flagsOf(keys: readonly SettingKey[], options: Options): Partial<Record<SettingKey, string>> {
+  const flags: Partial<Record<SettingKey, string>> = {};
+  for (const key of keys) {
+    const value = options.text(optionName(settings[key]));
+    if (value !== undefined) flags[key] = value;
+  }
+  return flags;
+}
+
+/** `--tls-cert` → `tlsCert` */
+function optionName({ flag }: Setting<unknown>): string {
+  return (flag ?? "").replace(/^--/, "").replaceAll(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}

@@ -1,0 +1,30 @@
+import { once } from "node:events";
+import { createServer, type AddressInfo } from "node:net";
+import { expect, test } from "vitest";
+import { amqpTarget } from "./options.ts";
+import { openAmqpQueue } from "./queue.ts";
+
+test("a heartbeat gives back what a hung worker holds before another takes its shards", () => {
+  expect(amqpTarget("amqp://host?heartbeat=6").connection.heartbeat).toBe(6);
+
+  for (const text of ["7", "9999", "0", "1.5", ""]) {
+    expect(() => amqpTarget(`amqp://host?heartbeat=${text}`)).toThrow(/from 1 to 6; .*behind newer events/);
+  }
+});
+
+test("a port where something else answers is refused with one sentence, and ends no process", async () => {
+  const server = createServer((socket) => {
+    socket.on("error", () => undefined);
+    socket.on("data", () => socket.end("HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\r\n"));
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const where = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+
+  const opening = openAmqpQueue(`amqp://me:hunter2@${where}`, { leaseMs: 30_000 });
+
+  await expect(opening).rejects.toMatchObject({
+    code: "CONFIG_INVALID",
+    message: expect.stringContaining(`names amqp://me@${where}, where something else than RabbitMQ answers`),
+  });
+  server.close();
+});

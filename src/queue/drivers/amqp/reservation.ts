@@ -1,0 +1,64 @@
+import type { Connection, ConnectionOptions } from "rabbitmq-client";
+import { sleep } from "../../../lib/sleep.ts";
+import { within } from "./patience.ts";
+
+/** How long closing waits for the server, in ms. */
+const goodbyeMs = 1_000;
+/** With a short heartbeat, so long all the same: one late answer must not end the work; in ms. */
+const leastMs = 5_000;
+
+/**
+ * The mark of the only history that events of this queue are handled with: a queue that belongs to one connection, and is
+ * gone when that ends. On a connection of its own, since a refusal would end what else is on its channel.
+ */
+export class AmqpReservation {
+  readonly #connect: () => Connection;
+  readonly #queue: string;
+  readonly #heldMs: number;
+  #connection: Connection | undefined;
+
+  /** @param connect opens a connection with these options */
+  constructor(
+    connect: (options: ConnectionOptions) => Connection,
+    options: ConnectionOptions,
+    queue: string,
+  ) {
+    this.#connect = () => connect(options);
+    this.#queue = queue;
+    // A server that hears nothing for two heartbeats ends the connection.
+    this.#heldMs = Math.max(leastMs, 2_000 * (options.heartbeat ?? 0));
+  }
+
+  /** @returns for how many ms; 0 if another has it */
+  async take(): Promise<number> {
+    this.#connection ??= quiet(this.#connect());
+    try {
+      const queue = { queue: this.#queue, exclusive: true };
+      await within(this.#connection.queueDeclare(queue), "be kept for one worker");
+      return this.#heldMs;
+    } catch (error) {
+      if (isLocked(error)) return 0;
+      throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    const connection = this.#connection;
+    if (connection === undefined) return;
+    const late = new AbortController();
+    await Promise.race([connection.close().catch(() => undefined), sleep(goodbyeMs, late.signal)]);
+    late.abort();
+    connection.unsafeDestroy();
+  }
+}
+
+/** The other connections tell what is wrong with the server. */
+function quiet(connection: Connection): Connection {
+  connection.on("error", () => undefined);
+  return connection;
+}
+
+const isLocked = (error: unknown): boolean =>
+  error instanceof Error && error.cause instanceof Error && codeOf(error.cause) === "RESOURCE_LOCKED";
+
+const codeOf = (error: Error): unknown => ("code" in error ? error.code : undefined);

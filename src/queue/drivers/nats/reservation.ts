@@ -1,0 +1,48 @@
+import type { JetStreamManager } from "@nats-io/jetstream";
+import { apiCodeOf, apiErrors } from "./errors.ts";
+
+/** The mark of the only history that events of this queue are handled with: the last message of a subject. */
+export class NatsReservation {
+  readonly #stream: string;
+  readonly #leaseMs: number;
+  /** Sequence number of our own mark. */
+  #mark: number | undefined;
+
+  /** @param stream where it is written */
+  constructor(stream: string, leaseMs: number) {
+    this.#stream = stream;
+    this.#leaseMs = leaseMs;
+  }
+
+  /** @returns for how many ms; 0 if another has it */
+  async take(manager: JetStreamManager, owner: string): Promise<number> {
+    this.#mark = undefined;
+    const subject = `${this.#stream}.worker`;
+    const found = await manager.streams.getMessage(this.#stream, { last_by_subj: subject });
+    if (found !== null && found.string() !== owner) {
+      const { ts } = await manager.streams.info(this.#stream);
+      const now = ts === undefined ? Date.now() : Date.parse(ts);
+      if (now - found.time.getTime() < this.#leaseMs) return 0;
+    }
+    try {
+      const expect = { lastSubjectSequence: found?.seq ?? 0 };
+      const { seq } = await manager.jetstream().publish(subject, owner, { expect });
+      this.#mark = seq;
+      return this.#leaseMs;
+    } catch (error) {
+      // Somebody wrote meanwhile: another, or we in a call whose answer was lost; then the next one tells.
+      if (apiCodeOf(error) === apiErrors.wrongLastSequence) return this.#isOwn(manager, subject, owner);
+      throw error;
+    }
+  }
+
+  async leave(manager: JetStreamManager): Promise<void> {
+    // One that another wrote has a number of its own.
+    if (this.#mark !== undefined) await manager.streams.deleteMessage(this.#stream, this.#mark);
+  }
+
+  async #isOwn(manager: JetStreamManager, subject: string, owner: string): Promise<number> {
+    const found = await manager.streams.getMessage(this.#stream, { last_by_subj: subject });
+    return found?.string() === owner ? this.#leaseMs : 0;
+  }
+}

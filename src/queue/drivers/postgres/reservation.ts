@@ -1,0 +1,31 @@
+import type { Postgres } from "../../../lib/postgres.ts";
+
+/** The mark of the only history that events of this queue are handled with. */
+export class PostgresReservation {
+  readonly #db: Postgres;
+  readonly #leaseMs: number;
+  #owner: string | undefined;
+
+  constructor(db: Postgres, leaseMs: number) {
+    this.#db = db;
+    this.#leaseMs = leaseMs;
+  }
+
+  /** @returns for how many ms; 0 if another has it */
+  async take(owner: string): Promise<number> {
+    const { rowCount } = await this.#db.pool.query(
+      `insert into ${this.#db.schema}.reservation as r (owner, until)
+         values ($1, clock_timestamp() + $2 * interval '1 ms')
+         on conflict (one) do update set owner = excluded.owner, until = excluded.until
+           where r.owner = excluded.owner or r.until < clock_timestamp()`,
+      [owner, this.#leaseMs],
+    );
+    this.#owner = rowCount === 1 ? owner : undefined;
+    return rowCount === 1 ? this.#leaseMs : 0;
+  }
+
+  async leave(): Promise<void> {
+    if (this.#owner === undefined) return;
+    await this.#db.pool.query(`delete from ${this.#db.schema}.reservation where owner = $1`, [this.#owner]);
+  }
+}

@@ -1,0 +1,33 @@
+import type { RedisClient } from "./client.ts";
+import { redisScript, type RedisScript, runScript } from "./script.ts";
+
+/** Keeps the queue for the owner ARGV[1] for ARGV[2] ms, unless another has it. A full memory does not refuse it. */
+const reserveScript: RedisScript = redisScript(/* lua */ `
+redis.call('HDEL', KEYS[1], '')
+local owner, till = redis.call('HGET', KEYS[1], 'owner'), redis.call('HGET', KEYS[1], 'until')
+if owner and owner ~= ARGV[1] and tonumber(till) > now() then return 0 end
+redis.call('HSET', KEYS[1], 'owner', ARGV[1], 'until', string.format('%.0f', now() + tonumber(ARGV[2])))
+return 1`);
+
+/** The mark of the only history that events of this queue are handled with. */
+export class RedisReservation {
+  readonly #key: string;
+  readonly #leaseMs: number;
+  #owner: string | undefined;
+
+  constructor(prefix: string, leaseMs: number) {
+    this.#key = `${prefix}:worker`;
+    this.#leaseMs = leaseMs;
+  }
+
+  /** @returns for how many ms; 0 if another has it */
+  async take(client: RedisClient, owner: string): Promise<number> {
+    const isOurs = await runScript(client, reserveScript, [this.#key], [owner, String(this.#leaseMs)]);
+    this.#owner = isOurs === 1 ? owner : undefined;
+    return isOurs === 1 ? this.#leaseMs : 0;
+  }
+
+  async leave(client: RedisClient): Promise<void> {
+    if (this.#owner !== undefined) await runScript(client, reserveScript, [this.#key], [this.#owner, "0"]);
+  }
+}

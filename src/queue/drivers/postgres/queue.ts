@@ -22,7 +22,10 @@ import { PostgresQueueStore, type Return } from "./store.ts";
 
 const setting = "HOOKWELL_QUEUE (--queue)";
 /** A server takes about a hundred connections in all, so a process has few. */
-const connections = 6;
+const connections = 8;
+/** Several cores of the server work on what is sent. More messages in one call would hardly be cheaper, only later. */
+const mostSends = 4;
+const fullSend = 250;
 /** How long `receive` waits, and how often it looks for what falls due without anybody telling, in ms. */
 const waitMs = 1_000;
 const lookMs = 100;
@@ -54,8 +57,9 @@ class PostgresQueue implements QueueDriver {
   readonly #health: EngineHealth;
   readonly #store: PostgresQueueStore;
   readonly #bell: PostgresBell;
-  readonly #sends = new Gather((messages: readonly Message[]) =>
-    this.#store.send(messages).then(() => messages),
+  readonly #sends = new Gather(
+    (messages: readonly Message[]) => this.#store.send(messages).then(() => messages),
+    { calls: mostSends, items: fullSend },
   );
   readonly #returns = new Gather((returns: readonly Return[]) =>
     this.#store.giveBack(returns).then(() => returns),

@@ -14,7 +14,7 @@ const messages = (schema: string): string => /* sql */ `
     ready_at timestamptz, -- end of the lease or of the delay
     owner uuid, -- who holds it
     attempt int not null default 1, -- of the next hand-out
-    sent_at timestamptz not null default clock_timestamp(),
+    sent_at timestamptz not null default now(), -- COPY writes row by row if a clock is read for each
     event_id text not null,
     name text not null,
     entity text not null,

@@ -1,7 +1,8 @@
 import type { Message } from "../../../event/message.ts";
 import type { Postgres } from "../../../lib/postgres.ts";
+import { copyIn } from "../../../lib/postgres-copy.ts";
 import type { Delivery, QueueDepth } from "../../driver.ts";
-import { deliveryOf, type MessageRow, written, writtenRow } from "./rows.ts";
+import { columns, copyRows, deliveryOf, type MessageRow } from "./rows.ts";
 
 /** A message that is to be handed out again later. */
 export interface Return {
@@ -14,8 +15,6 @@ export interface Return {
 
 /** Bodies that are handed out at once, and one more message, in bytes; what takes long to send is not heard of in time. */
 const mostBytes = 16 * 1024 * 1024;
-const columns = Object.keys(written);
-const types = Object.entries(written).map(([column, type]) => `${column} ${type}`);
 
 /** The statements of the queue, one for each thing that is done to its table. Each is a transaction of its own. */
 export class PostgresQueueStore {
@@ -30,21 +29,9 @@ export class PostgresQueueStore {
     this.#leaseMs = leaseMs;
   }
 
-  /** All bodies go as one value beside the rows. */
   async send(messages: readonly Message[]): Promise<void> {
-    let at = 1;
-    const rows = messages.map((message) => {
-      const { length } = message.body;
-      const row = { ...writtenRow(message), body_at: at, body_length: length };
-      at += length;
-      return row;
-    });
-    await this.#db.pool.query(
-      `insert into ${this.#table} (${columns.join(", ")}, body)
-         select ${columns.map((column) => `r.${column}`).join(", ")}, substring($2::bytea from r.body_at for r.body_length)
-         from json_to_recordset($1::json) as r(${types.join(", ")}, body_at int, body_length int)`,
-      [JSON.stringify(rows), Buffer.concat(messages.map(({ body }) => body))],
-    );
+    const copy = `copy ${this.#table} (${columns.join(", ")}) from stdin binary`;
+    await copyIn(this.#db, copy, copyRows(messages));
   }
 
   /** What is ready: it waits, or its lease or delay is over; in the order of its place. */
@@ -70,7 +57,7 @@ export class PostgresQueueStore {
         update ${this.#table} m set waiting = false, owner = $3, attempt = attempt + 1,
             ready_at = clock_timestamp() + $4 * interval '1 ms'
           from next where m.id = next.id
-          returning m.id, m.place, m.attempt, ${columns.slice(1).join(", ")}, body`,
+          returning m.id, m.place, m.attempt, ${columns.slice(1).join(", ")}`,
       values: [shards, max, this.#owner, this.#leaseMs, this.#epoch],
     });
     return rows.sort((a, b) => Number(a.place) - Number(b.place)).map(deliveryOf);

@@ -32,12 +32,12 @@ export async function openSendLink(channel: Channel, broken: Broken, names: Amqp
 /** Publishes, and waits until the server has stored everything in a queue. */
 export class AmqpSender {
   readonly #session: AmqpSession<SendLink>;
-  readonly #exchange: string;
+  readonly #entry: string;
   readonly #underWay = new Set<Promise<unknown>>();
 
-  constructor(session: AmqpSession<SendLink>, { exchange }: AmqpNames) {
+  constructor(session: AmqpSession<SendLink>, { entry }: AmqpNames) {
     this.#session = session;
-    this.#exchange = exchange;
+    this.#entry = entry;
   }
 
   async send(messages: readonly Message[]): Promise<void> {
@@ -46,7 +46,7 @@ export class AmqpSender {
     await this.#stored(
       link,
       messages.map((message) => {
-        const { envelope, body } = publishedOf(message, this.#exchange, sentAt);
+        const { envelope, body } = publishedOf(message, this.#entry, sentAt);
         return link.channel.basicPublish(envelope, body);
       }),
     );

@@ -18,7 +18,7 @@ import {
 } from "../../driver.ts";
 import { PostgresBell } from "./bell.ts";
 import { queueSteps } from "./schema.ts";
-import { PostgresQueueStore, type Return } from "./store.ts";
+import { allShards, PostgresQueueStore, type Return } from "./store.ts";
 
 const setting = "HOOKWELL_QUEUE (--queue)";
 /** A server takes about a hundred connections in all, so a process has few. */
@@ -29,7 +29,6 @@ const fullSend = 250;
 /** How long `receive` waits, and how often it looks for what falls due without anybody telling, in ms. */
 const waitMs = 1_000;
 const lookMs = 100;
-const allShards: readonly number[] = Array.from({ length: sharedShards }, (_, shard) => shard);
 
 /**
  * A queue in PostgreSQL, which any number of processes share. A server that does not answer now is waited for: calls

@@ -40,6 +40,26 @@ test("two calls are under way at once; what comes meanwhile goes with the next",
   expect(calls).toEqual([[1], [2], [3, 4]]);
 });
 
+test("a call takes what fits of what waits, and the next call what is left", async () => {
+  const calls: (readonly number[])[] = [];
+  const gather = new Gather<number, number>(
+    async (items) => {
+      calls.push(items);
+      return items;
+    },
+    { calls: 3, items: 3 },
+  );
+
+  const asked = [[1, 2], [3], [4, 5], [6, 7, 8, 9]].map((items) => gather.ask(items));
+
+  expect(await Promise.all(asked)).toEqual([[1, 2], [3], [4, 5], [6, 7, 8, 9]]);
+  expect(calls).toEqual([
+    [1, 2, 3],
+    [4, 5],
+    [6, 7, 8, 9],
+  ]);
+});
+
 test("a failure is everybody's who went along, and the next call is made all the same", async () => {
   let fails = true;
   const gather = new Gather<number, number>((items) =>

@@ -1,5 +1,9 @@
-/** Calls under way at once: two, so that an engine has its next list at hand when it is done with one. */
-const mostCalls = 2;
+export interface GatherOptions {
+  /** Calls under way at once; two, so that an engine has its next list at hand when it is done with one. */
+  readonly calls?: number;
+  /** Items of a call; what one asker has is never cut. However many there are, if not given. */
+  readonly items?: number;
+}
 
 interface Part<T, R> {
   readonly items: readonly T[];
@@ -12,13 +16,20 @@ interface Part<T, R> {
  */
 export class Gather<T, R> {
   readonly #call: (items: readonly T[]) => Promise<readonly R[]>;
+  readonly #mostCalls: number;
+  readonly #mostItems: number;
   #parts: Part<T, R>[] = [];
   #underWay = 0;
   #scheduled = false;
 
   /** @param call gives a result for each item, in their order */
-  constructor(call: (items: readonly T[]) => Promise<readonly R[]>) {
+  constructor(
+    call: (items: readonly T[]) => Promise<readonly R[]>,
+    { calls = 2, items = Number.POSITIVE_INFINITY }: GatherOptions = {},
+  ) {
     this.#call = call;
+    this.#mostCalls = calls;
+    this.#mostItems = items;
   }
 
   ask(items: readonly T[]): Promise<readonly R[]> {
@@ -29,7 +40,7 @@ export class Gather<T, R> {
   }
 
   #schedule(): void {
-    if (this.#scheduled || this.#parts.length === 0 || this.#underWay === mostCalls) return;
+    if (this.#scheduled || this.#parts.length === 0 || this.#underWay === this.#mostCalls) return;
     this.#scheduled = true;
     // Those that are asked for in the same turn go along.
     setImmediate(() => {
@@ -39,9 +50,9 @@ export class Gather<T, R> {
   }
 
   async #work(): Promise<void> {
-    const parts = this.#parts;
-    this.#parts = [];
+    const parts = this.#next();
     this.#underWay += 1;
+    this.#schedule();
     try {
       const results = await this.#call(parts.flatMap(({ items }) => items));
       let at = 0;
@@ -55,5 +66,15 @@ export class Gather<T, R> {
       this.#underWay -= 1;
       this.#schedule();
     }
+  }
+
+  /** The oldest that fit into a call; one at least. */
+  #next(): readonly Part<T, R>[] {
+    let items = 0;
+    const fit = this.#parts.findIndex((part, index) => {
+      items += part.items.length;
+      return index > 0 && items > this.#mostItems;
+    });
+    return this.#parts.splice(0, fit < 0 ? this.#parts.length : fit);
   }
 }

@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import type { ClientBase, Pool, PoolClient, PoolConfig } from "pg";
+import type { ClientBase, Pool, PoolClient, PoolConfig, Query } from "pg";
 import { ConfigError, DataVersionError } from "../errors.ts";
 import { parseEngineUrl } from "./engine-url.ts";
 import { loadPeer } from "./load-peer.ts";
@@ -12,6 +12,8 @@ export interface Postgres {
   readonly schema: string;
   /** For people: without the password. */
   readonly shown: string;
+  /** For what `pool.query` cannot do; `pg` is loaded late. */
+  readonly newQuery: (text: string, onEnd: (error: Error | undefined) => void) => Query;
 }
 
 export interface PostgresOptions {
@@ -59,7 +61,7 @@ export async function openPostgres(
   });
   // A connection that breaks while nobody uses it; whoever needs one next gets another.
   pool.on("error", () => undefined);
-  return { pool, schema: `"${schema}"`, shown };
+  return { pool, schema: `"${schema}"`, shown, newQuery: (text, onEnd) => new pg.Query(text, onEnd) };
 }
 
 function settingsOf(url: string, setting: string): { config: PoolConfig; schema: string; shown: string } {

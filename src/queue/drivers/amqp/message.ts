@@ -28,8 +28,8 @@ export function publishedOf(message: Message, exchange: string, sentAt: number):
   const length = (typeof accountId === "string" ? accountId.length : 0) + (apiSpaceId?.length ?? 0);
   const ids = message.eventId.length + message.name.length + message.entity.length * 2;
   if (length + ids <= mostText) return { envelope, body: bufferOf(message.body) };
-  const BCC = envelope.headers?.BCC ?? [];
-  const headers = { BCC, "hookwell-format": packedFormat, "hookwell-sent-at": sentAt };
+  const CC = envelope.headers?.CC ?? [];
+  const headers = { CC, "hookwell-format": packedFormat, "hookwell-sent-at": sentAt };
   const contentType = "application/octet-stream";
   return { envelope: { ...envelope, headers, contentType }, body: bufferOf(encodeMessage(message)) };
 }
@@ -37,7 +37,8 @@ export function publishedOf(message: Message, exchange: string, sentAt: number):
 /** Everything but the body. Texts that a property cannot hold are in a header. */
 function envelopeOf(message: Message, exchange: string, sentAt: number): Envelope {
   const headers: Headers = {
-    BCC: [shardKey(shardOf(message, sharedShards))],
+    // `BCC` would be taken out, for which the server writes all headers anew.
+    CC: [shardKey(shardOf(message, sharedShards))],
     "hookwell-format": format,
     "hookwell-entity": message.entity,
     "hookwell-received-at": message.receivedAt,
@@ -122,8 +123,8 @@ function unpacked(bytes: Uint8Array): Message | RangeError {
 export function envelopeAgain(fields: HeaderFields, attempt: number): Envelope {
   const headers: Headers = { "hookwell-attempt": attempt };
   for (const [key, value] of Object.entries(fields.headers ?? {})) {
-    // Those of the server tell of ways and attempts that no longer count.
-    if (!key.startsWith("x-") && key !== "hookwell-attempt") headers[key] = value;
+    // Those of the server tell of ways and attempts that no longer count, as `CC` does of the first way.
+    if (!key.startsWith("x-") && key !== "hookwell-attempt" && key !== "CC") headers[key] = value;
   }
   const { contentType, contentEncoding, correlationId, messageId, timestamp, type, appId } = fields;
   return {

@@ -13,8 +13,13 @@ export const shardNumbers: readonly number[] = Array.from({ length: sharedShards
 
 /** Names of what one Hookwell has on a server; `?name=` is the root of all. */
 export class AmqpNames {
-  /** Where messages are published, by the name of their event. */
+  /** Where others bind queues of their own: it is given each event, by its name. */
   readonly exchange: string;
+  /**
+   * Where messages are published. It looks a key up, where `exchange` compares patterns: that takes the server as long
+   * as all the rest.
+   */
+  readonly entry: string;
   /** Behind the last level of the chain; leads to the shards. */
   readonly back: string;
   /** Where drivers ask each other what they hold. */
@@ -26,6 +31,7 @@ export class AmqpNames {
 
   constructor(root: string) {
     this.exchange = root;
+    this.entry = `${root}.in`;
     this.back = `${root}.back`;
     this.counts = `${root}.counts`;
     this.members = `${root}.members`;
@@ -48,7 +54,7 @@ export class AmqpNames {
   }
 
   get exchanges(): readonly string[] {
-    return [this.exchange, this.back, this.counts, ...levels.map((level) => this.delay(level))];
+    return [this.entry, this.exchange, this.back, this.counts, ...levels.map((level) => this.delay(level))];
   }
 
   /** Where a message is published that comes back to its shard after a delay, with its routing key. */
@@ -74,7 +80,10 @@ export const levelPattern = (level: number, stays: boolean): string =>
 /** Keys that begin so belong to Hookwell; no name of an event gives one of them. */
 const own = "hookwell.";
 
-/** The key by which a message also reaches the queue of its shard; made of many words, so that few patterns match it. */
+/**
+ * The key by which a message also reaches the queue of its shard, and the exchange of others; made of many words, so that
+ * few patterns match it there.
+ */
 export const shardKey = (shard: number): string => `${own}for.the.queue.of.shard.${shard}`;
 
 /** The key of an event whose name is too long for one, or begins as keys of Hookwell do. */

@@ -35,21 +35,21 @@ export async function openSendLink(channel: Channel, broken: Broken, names: Amqp
 /** Publishes, and waits until the server has stored everything in a queue. */
 export class AmqpSender {
   readonly #session: AmqpSession<SendLink>;
-  readonly #exchange: string;
+  readonly #entry: string;
   readonly #underWay = new Set<Promise<unknown>>();
   /** Known once the server has refused a message for its size, and believed for a while: somebody may raise it. */
   #mostBytes = Infinity;
   #mostBytesUntil = 0;
 
-  constructor(session: AmqpSession<SendLink>, { exchange }: AmqpNames) {
+  constructor(session: AmqpSession<SendLink>, { entry }: AmqpNames) {
     this.#session = session;
-    this.#exchange = exchange;
+    this.#entry = entry;
   }
 
   async send(messages: readonly Message[]): Promise<void> {
     const link = this.#link();
     const sentAt = Date.now();
-    const published = messages.map((message) => publishedOf(message, this.#exchange, sentAt));
+    const published = messages.map((message) => publishedOf(message, this.#entry, sentAt));
     const sizes = published.map(({ body }) => body.length);
     // It would end the channel, and nobody knew what of the others is stored.
     this.#refuseTooLarge(sizes);

@@ -19,14 +19,20 @@ export async function declareTopology(channel: Channel, names: AmqpNames): Promi
   await bindLevels(channel, names);
   for (const shard of shardNumbers) {
     const queue = names.shard(shard);
-    await channel.queueBind({ exchange: names.exchange, queue, routingKey: shardKey(shard) });
+    await channel.queueBind({ exchange: names.entry, queue, routingKey: shardKey(shard) });
+    await channel.exchangeBind({
+      source: names.entry,
+      destination: names.exchange,
+      routingKey: shardKey(shard),
+    });
     await channel.queueBind({ exchange: names.back, queue, routingKey: `#.${shard}` });
   }
 }
 
 async function declareExchanges(channel: Channel, names: AmqpNames): Promise<void> {
   for (const exchange of names.exchanges) {
-    await channel.exchangeDeclare({ exchange, type: "topic", durable: true });
+    const type = exchange === names.entry ? "direct" : "topic";
+    await channel.exchangeDeclare({ exchange, type, durable: true });
   }
 }
 

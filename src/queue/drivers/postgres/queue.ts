@@ -19,15 +19,17 @@ import {
 import { PostgresBell } from "./bell.ts";
 import { PostgresReservation } from "./reservation.ts";
 import { queueSteps } from "./schema.ts";
-import { PostgresQueueStore, type Return } from "./store.ts";
+import { allShards, PostgresQueueStore, type Return } from "./store.ts";
 
 const setting = "HOOKWELL_QUEUE (--queue)";
 /** A server takes about a hundred connections in all, so a process has few. */
-const connections = 6;
+const connections = 8;
+/** Several cores of the server work on what is sent. More messages in one call would hardly be cheaper, only later. */
+const mostSends = 4;
+const fullSend = 250;
 /** How long `receive` waits, and how often it looks for what falls due without anybody telling, in ms. */
 const waitMs = 1_000;
 const lookMs = 100;
-const allShards: readonly number[] = Array.from({ length: sharedShards }, (_, shard) => shard);
 
 /**
  * A queue in PostgreSQL, which any number of processes share. A server that does not answer now is waited for: calls
@@ -56,8 +58,9 @@ class PostgresQueue implements QueueDriver {
   readonly #store: PostgresQueueStore;
   readonly #bell: PostgresBell;
   readonly #reservation: PostgresReservation;
-  readonly #sends = new Gather((messages: readonly Message[]) =>
-    this.#store.send(messages).then(() => messages),
+  readonly #sends = new Gather(
+    (messages: readonly Message[]) => this.#store.send(messages).then(() => messages),
+    { calls: mostSends, items: fullSend },
   );
   readonly #returns = new Gather((returns: readonly Return[]) =>
     this.#store.giveBack(returns).then(() => returns),

@@ -1,20 +1,21 @@
 import type { Migration } from "../../../lib/postgres.ts";
 
 /**
- * One row for each message. What waits, and what does not until `ready_at` (it is handed out, or delayed), are in two
- * small indexes, so that neither is searched for the other. Times of events are ms since 1970.
+ * One row for each message. It is in one index while it waits, and in two others while it does not until `ready_at` (it is
+ * handed out, or tried again later): so a sender pays for one, and none is searched for what is in the others. What is tried
+ * again never waits any more, so that what waits is in the order of `id`. Times of events are ms since 1970.
  */
 const messages = (schema: string): string => /* sql */ `
   create sequence ${schema}.message_place;
   create table ${schema}.message (
-    id bigint generated always as identity primary key,
+    id bigint not null default nextval('${schema}.message_place'), -- order of sending
     shard smallint not null,
-    place bigint not null default nextval('${schema}.message_place'), -- order of handing out
+    place bigint, -- order of handing out, if it was tried again; else that is id
     waiting boolean not null default true,
-    ready_at timestamptz, -- end of the lease or of the delay
+    ready_at timestamptz, -- end of the lease or of the delay; counts unless it waits
     owner uuid, -- who holds it
     attempt int not null default 1, -- of the next hand-out
-    sent_at timestamptz not null default clock_timestamp(),
+    sent_at timestamptz not null default now(), -- COPY writes row by row if a clock is read for each
     event_id text not null,
     name text not null,
     entity text not null,
@@ -30,8 +31,11 @@ const messages = (schema: string): string => /* sql */ `
   );
   -- A consumer whose answer was lost begins a new epoch, so that a hand-out that is still on its way finds nothing.
   create table ${schema}.consumer (id uuid primary key, epoch int not null);
-  create index message_waiting on ${schema}.message (shard, place) where waiting;
-  create index message_ready on ${schema}.message (ready_at) where not waiting;
+  create index message_waiting on ${schema}.message (shard, id) where waiting;
+  create unique index message_held on ${schema}.message (id) where not waiting;
+  create index message_ready on ${schema}.message (ready_at, place) where not waiting;
+  -- It has no key, so who replicates all tables needs this.
+  alter table ${schema}.message replica identity full;
 `;
 
 /** How many messages there are. Kept by triggers, in rows that rarely meet, so that it is right whoever sends or takes. */

@@ -1,7 +1,8 @@
 import type { Message } from "../../../event/message.ts";
 import type { Postgres } from "../../../lib/postgres.ts";
-import type { Delivery, QueueDepth } from "../../driver.ts";
-import { deliveryOf, type MessageRow, written, writtenRow } from "./rows.ts";
+import { copyIn } from "../../../lib/postgres-copy.ts";
+import { type Delivery, type QueueDepth, sharedShards } from "../../driver.ts";
+import { columns, copyRows, deliveryOf, type MessageRow } from "./rows.ts";
 
 /** A message that is to be handed out again later. */
 export interface Return {
@@ -14,8 +15,10 @@ export interface Return {
 
 /** Bodies that are handed out at once, and one more message, in bytes; what takes long to send is not heard of in time. */
 const mostBytes = 16 * 1024 * 1024;
-const columns = Object.keys(written);
-const types = Object.entries(written).map(([column, type]) => `${column} ${type}`);
+export const allShards: readonly number[] = Array.from({ length: sharedShards }, (_, shard) => shard);
+
+/** What makes a message ready that was handed out: it waits again or, if it was tried again, is due before all others. */
+const ready = "waiting = place is null, ready_at = '-infinity', owner = null";
 
 /** The statements of the queue, one for each thing that is done to its table. Each is a transaction of its own. */
 export class PostgresQueueStore {
@@ -30,47 +33,36 @@ export class PostgresQueueStore {
     this.#leaseMs = leaseMs;
   }
 
-  /** All bodies go as one value beside the rows. */
   async send(messages: readonly Message[]): Promise<void> {
-    let at = 1;
-    const rows = messages.map((message) => {
-      const { length } = message.body;
-      const row = { ...writtenRow(message), body_at: at, body_length: length };
-      at += length;
-      return row;
-    });
-    await this.#db.pool.query(
-      `insert into ${this.#table} (${columns.join(", ")}, body)
-         select ${columns.map((column) => `r.${column}`).join(", ")}, substring($2::bytea from r.body_at for r.body_length)
-         from json_to_recordset($1::json) as r(${types.join(", ")}, body_at int, body_length int)`,
-      [JSON.stringify(rows), Buffer.concat(messages.map(({ body }) => body))],
-    );
+    const copy = `copy ${this.#table} (${columns.join(", ")}) from stdin binary`;
+    await copyIn(this.#db, copy, copyRows(messages));
   }
 
-  /** What is ready: it waits, or its lease or delay is over; in the order of its place. */
+  /** What is ready: it waits, or its lease or delay is over; in the order of its place. An index is searched for `now()`, which stays the same. */
   async take(max: number, shards: readonly number[]): Promise<readonly Delivery[]> {
     const { rows } = await this.#db.pool.query<MessageRow>({
       name: "take",
       text: `with waits as (
-          select w.id, w.place, w.size from unnest($1::smallint[]) owned(shard) cross join lateral (
-            select id, place, octet_length(body) as size from ${this.#table}
-              where waiting and shard = owned.shard order by place limit $2) w
+          select w.* from unnest($1::smallint[]) owned(shard) cross join lateral (
+            select ctid as at, id as place, octet_length(body) as size from ${this.#table}
+              where waiting and shard = owned.shard order by id limit $2) w
           union all
-          select * from (select id, place, octet_length(body) as size from ${this.#table}
-            where not waiting and ready_at <= clock_timestamp() and shard = any($1) order by ready_at limit $2) d
+          select * from (select ctid, coalesce(place, id), octet_length(body) from ${this.#table}
+            where not waiting and ready_at <= now() and shard = any($1)
+            order by ready_at, place limit $2) d
         ), picked as (
-          select id from (
-            select id, sum(size) over (order by place) - size as before from waits order by place limit $2) p
+          select at from (
+            select at, sum(size) over (order by place) - size as before from waits order by place limit $2) p
           where before < ${mostBytes}
         ), next as (
-          select m.id from ${this.#table} m join picked using (id)
-            where (m.waiting or m.ready_at <= clock_timestamp())
+          select m.ctid as at from ${this.#table} m
+            where m.ctid = any(array(select at from picked)) and (m.waiting or m.ready_at <= now())
               and exists (select from ${this.#db.schema}.consumer where id = $3 and epoch = $5 for share)
             for update of m skip locked)
         update ${this.#table} m set waiting = false, owner = $3, attempt = attempt + 1,
             ready_at = clock_timestamp() + $4 * interval '1 ms'
-          from next where m.id = next.id
-          returning m.id, m.place, m.attempt, ${columns.slice(1).join(", ")}, body`,
+          from next where m.ctid = next.at
+          returning m.id, coalesce(m.place, m.id) as place, m.attempt, ${columns.slice(1).join(", ")}`,
       values: [shards, max, this.#owner, this.#leaseMs, this.#epoch],
     });
     return rows.sort((a, b) => Number(a.place) - Number(b.place)).map(deliveryOf);
@@ -79,24 +71,29 @@ export class PostgresQueueStore {
   /** What anybody holds of these shards is ready. */
   async takeOver(shards: readonly number[]): Promise<void> {
     await this.#db.pool.query(
-      `update ${this.#table} set waiting = true, owner = null, ready_at = null
-         where not waiting and owner is not null and shard = any($1)`,
+      `update ${this.#table} set ${ready} where not waiting and owner is not null and shard = any($1)`,
       [shards],
     );
   }
 
   async ack(receipts: readonly string[]): Promise<void> {
-    await this.#db.pool.query(`delete from ${this.#table} where id = any($1)`, [receipts]);
+    const held = `delete from ${this.#table} where not waiting and id = any($1)`;
+    const { rowCount } = await this.#db.pool.query(held, [receipts]);
+    if (rowCount === receipts.length) return;
+    // Some were made ready in between, or are gone.
+    const freed = `delete from ${this.#table} where waiting and shard = any($2) and id = any($1)`;
+    await this.#db.pool.query(freed, [receipts, allShards]);
   }
 
-  /** What is tried again leaves its place; what was only taken too early keeps it. */
+  /** What is tried again gets another place; what was only taken too early keeps its own. */
   async giveBack(returns: readonly Return[]): Promise<void> {
     await this.#db.pool.query(
-      `update ${this.#table} m set owner = null, attempt = r.next, waiting = r.delay <= 0,
-           ready_at = case when r.delay > 0 then clock_timestamp() + r.delay * interval '1 ms' end,
+      `update ${this.#table} m set owner = null, attempt = r.next,
+           waiting = r.delay <= 0 and r.next = r.attempt and m.place is null,
+           ready_at = case when r.delay > 0 then clock_timestamp() + r.delay * interval '1 ms' else '-infinity' end,
            place = case when r.next = r.attempt then m.place else nextval('${this.#db.schema}.message_place') end
          from unnest($1::bigint[], $2::int[], $3::float8[], $4::int[]) r(id, attempt, delay, next)
-         where m.id = r.id and m.owner = $5 and m.attempt = r.attempt + 1`,
+         where not m.waiting and m.id = r.id and m.owner = $5 and m.attempt = r.attempt + 1`,
       [
         returns.map(({ receipt }) => receipt),
         returns.map(({ attempt }) => attempt),
@@ -109,7 +106,8 @@ export class PostgresQueueStore {
 
   async extend(receipts: readonly string[]): Promise<void> {
     await this.#db.pool.query(
-      `update ${this.#table} set ready_at = clock_timestamp() + $3 * interval '1 ms' where id = any($1) and owner = $2`,
+      `update ${this.#table} set ready_at = clock_timestamp() + $3 * interval '1 ms'
+         where not waiting and id = any($1) and owner = $2`,
       [receipts, this.#owner, this.#leaseMs],
     );
   }
@@ -128,7 +126,7 @@ export class PostgresQueueStore {
       [this.#owner, this.#epoch],
     );
     await this.#db.pool.query(
-      `update ${this.#table} set waiting = true, owner = null, ready_at = null, attempt = attempt - 1
+      `update ${this.#table} set ${ready}, attempt = attempt - 1
          where not waiting and owner = $1 and id <> all($2)`,
       [this.#owner, held],
     );
@@ -137,17 +135,22 @@ export class PostgresQueueStore {
   /** All that this consumer holds is ready again. */
   async release(): Promise<void> {
     await this.#db.pool.query(`delete from ${this.#db.schema}.consumer where id = $1`, [this.#owner]);
-    await this.#db.pool.query(
-      `update ${this.#table} set waiting = true, owner = null, ready_at = null where not waiting and owner = $1`,
-      [this.#owner],
-    );
+    await this.#db.pool.query(`update ${this.#table} set ${ready} where not waiting and owner = $1`, [
+      this.#owner,
+    ]);
   }
 
   async depth(): Promise<QueueDepth> {
     const { rows } = await this.#db.pool.query<{ messages: number; age: number | null }>({
       name: "depth",
       text: `select (select sum(messages) from ${this.#db.schema}.message_total)::float8 as messages,
-        (select extract(epoch from clock_timestamp() - sent_at) * 1000 from ${this.#table} order by id limit 1)::float8 as age`,
+        (select extract(epoch from clock_timestamp() - min(sent_at)) * 1000 from (
+          select w.sent_at from unnest($1::smallint[]) each(shard) cross join lateral (
+            select sent_at from ${this.#table} where waiting and shard = each.shard order by id limit 1) w
+          union all
+          select * from (select sent_at from ${this.#table} where not waiting order by id limit 1) h
+        ) oldest)::float8 as age`,
+      values: [allShards],
     });
     const { messages = 0, age = null } = rows[0] ?? {};
     return { messages, oldestAgeMs: Math.max(0, Math.floor(age ?? 0)) };

@@ -1,0 +1,37 @@
+import { expect, test } from "vitest";
+import { CopyRows } from "./postgres-copy.ts";
+
+test("rows are written as COPY reads them, with the messages of the protocol around", () => {
+  const rows = new CopyRows(3, 0);
+  rows.begin();
+  rows.text("é");
+  rows.smallint(7);
+  rows.bytea(Uint8Array.of(1, 2));
+  rows.begin();
+  rows.text(null);
+  rows.boolean(true);
+  rows.bigint(null);
+
+  const bytes = rows.end();
+
+  const copyData = bytes.subarray(0, -5);
+  expect(copyData.toString("latin1", 0, 1)).toBe("d");
+  expect(copyData.readInt32BE(1)).toBe(copyData.length - 1);
+  expect(copyData.subarray(5, 24).toString("hex")).toBe(`5047434f50590aff0d0a00${"00".repeat(8)}`);
+  expect(copyData.subarray(24).toString("hex")).toBe(
+    ["0003", "00000002c3a9", "000000020007", "000000020102"].join("") +
+      ["0003", "ffffffff", "0000000101", "ffffffff", "ffff"].join(""),
+  );
+  expect(bytes.subarray(-5).toString("hex")).toBe("6300000004");
+});
+
+test.for([0, 1, -1, 2 ** 32, -(2 ** 32) - 1, Number.MAX_SAFE_INTEGER, Number.MIN_SAFE_INTEGER])(
+  "the whole number %d has 64 bits",
+  (value) => {
+    const rows = new CopyRows(1, 64);
+    rows.begin();
+    rows.bigint(value);
+
+    expect(rows.end().readBigInt64BE(24 + 2 + 4)).toBe(BigInt(value));
+  },
+);

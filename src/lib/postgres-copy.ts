@@ -1,0 +1,119 @@
+import type { Connection } from "pg";
+import type { Postgres } from "./postgres.ts";
+
+/** Before the rows: a message of the protocol begins, in it a file of COPY in the binary format. */
+const head = Buffer.from("d\0\0\0\0PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0", "latin1");
+/** Behind them: in place of a number of fields, that there is none; and the message that says that all is sent. */
+const tail = Buffer.from([0xff, 0xff, 0x63, 0, 0, 0, 4]);
+/** Where a message has its length, which counts itself, but not the letter before it. */
+const lengthAt = 1;
+const doneLength = 5;
+const half = 2 ** 32;
+
+/** Rows as COPY reads them in its binary format, with the messages around that bring them to the server. */
+export class CopyRows {
+  readonly #fields: number;
+  #bytes: Buffer;
+  #at = head.length;
+
+  /**
+   * @param fields of each row, which are written one after the other
+   * @param size of all rows in bytes, about
+   */
+  constructor(fields: number, size: number) {
+    this.#fields = fields;
+    this.#bytes = Buffer.allocUnsafe(head.length + size);
+    this.#bytes.set(head);
+  }
+
+  begin(): void {
+    this.#room(2);
+    this.#at = this.#bytes.writeInt16BE(this.#fields, this.#at);
+  }
+
+  text(value: string | null): void {
+    if (value === null) return this.#length(-1);
+    // No unit of a text takes more bytes than three.
+    this.#room(4 + 3 * value.length);
+    const length = this.#bytes.write(value, this.#at + 4);
+    this.#length(length);
+    this.#at += length;
+  }
+
+  smallint(value: number): void {
+    this.#length(2);
+    this.#at = this.#bytes.writeInt16BE(value, this.#at);
+  }
+
+  /** A whole number, in two halves since that is much faster than as a BigInt. */
+  bigint(value: number | null): void {
+    if (value === null) return this.#length(-1);
+    this.#length(8);
+    const high = Math.floor(value / half);
+    this.#at = this.#bytes.writeInt32BE(high, this.#at);
+    this.#at = this.#bytes.writeUInt32BE(value - high * half, this.#at);
+  }
+
+  boolean(value: boolean): void {
+    this.#length(1);
+    this.#at = this.#bytes.writeUInt8(value ? 1 : 0, this.#at);
+  }
+
+  bytea(value: Uint8Array): void {
+    this.#length(value.length);
+    this.#room(value.length);
+    this.#bytes.set(value, this.#at);
+    this.#at += value.length;
+  }
+
+  /** All of it, for the server. */
+  end(): Buffer {
+    this.#room(tail.length);
+    this.#bytes.set(tail, this.#at);
+    const all = this.#bytes.subarray(0, this.#at + tail.length);
+    all.writeInt32BE(all.length - doneLength - lengthAt, lengthAt);
+    return all;
+  }
+
+  /** Of a field that follows, which has room then if it is a number; -1 for null. */
+  #length(bytes: number): void {
+    this.#room(12);
+    this.#at = this.#bytes.writeInt32BE(bytes, this.#at);
+  }
+
+  #room(bytes: number): void {
+    if (this.#at + bytes <= this.#bytes.length) return;
+    const more = Buffer.allocUnsafe(2 * (this.#at + bytes));
+    more.set(this.#bytes.subarray(0, this.#at));
+    this.#bytes = more;
+  }
+}
+
+/**
+ * Runs a `copy … from stdin binary`, which takes the server a fraction of what an insert of the same rows does. It is a
+ * transaction of its own.
+ *
+ * @param rows what `CopyRows.end` gave
+ */
+export async function copyIn({ pool, newQuery }: Postgres, copy: string, rows: Buffer): Promise<void> {
+  const client = await pool.connect();
+  // A connection that breaks fails the query, too.
+  const ignore = (): void => undefined;
+  client.on("error", ignore);
+  try {
+    await new Promise<void>((resolve, reject) => {
+      const query = newQuery(copy, (error) => (error ? reject(error) : resolve()));
+      // The rows go along at once. If the server refuses the statement, it passes over them, as the protocol has it.
+      const submit = (connection: Connection): void => {
+        connection.query(copy);
+        connection.stream.write(rows);
+      };
+      client.query(Object.assign(query, { submit, handleCopyInResponse: () => undefined }));
+    });
+    client.off("error", ignore);
+    client.release();
+  } catch (error) {
+    client.release(true);
+    throw error;
+  }
+}

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { PoolClient } from "pg";
 import { describe, expect, vi, test } from "vitest";
 import { answers } from "../../test/support/engines.ts";
 import { type OwnSchema, ownSchema } from "../../test/support/postgres-harness.ts";
@@ -91,9 +92,11 @@ describe.skipIf(!isThere)("what a handler writes in the transaction of its event
       if (name === "hangs") await sleep(5_000, undefined, { ref: false });
       if (name === "refused") await tx.query(insert, [eventId]);
       if (name === "ended") await tx.query("rollback");
+      if (name === "closed") await (tx as unknown as PoolClient).end();
       if (name === "aborted") await tx.query("select 1/0").catch(() => undefined);
     }, 1);
-    const messages = ["throws", "hangs", "refused", "ended", "aborted"].map((name) => aMessage({ name }));
+    const names = ["throws", "hangs", "refused", "ended", "closed", "aborted"];
+    const messages = names.map((name) => aMessage({ name }));
     for (const message of messages) await app.put(message);
 
     for (const message of messages) {
@@ -110,7 +113,8 @@ describe.skipIf(!isThere)("what a handler writes in the transaction of its event
       "Error: broken",
       expect.stringContaining("not done after 500 ms"),
       expect.stringContaining("duplicate key"),
-      expect.stringContaining("transaction block"),
+      expect.stringContaining('Leave "rollback" out'),
+      expect.stringContaining("leave connect and end out"),
       expect.stringContaining("current transaction is aborted"),
     ]);
   });
@@ -140,6 +144,68 @@ describe.skipIf(!isThere)("what a handler writes in the transaction of its event
     expect(await app.effects()).toEqual([messages[2]?.eventId]);
     expect(late.join()).toMatch(/transaction of this event is over/);
     expect(late.join()).toMatch(/handler is over/);
+  });
+
+  test("is there once if the handler releases the client, as finally blocks do, and nobody else has it until then", async () => {
+    const clients = new Map<string, number>();
+    await using app = await running(async ({ eventId, name }, ctx) => {
+      const tx = (await ctx.tx()) as unknown as PoolClient;
+      try {
+        await tx.query(`set local search_path = ${app.schema.name}`);
+        await tx.query(insert, [eventId]);
+        const { rows } = await tx.query<{ pid: number }>("select pg_backend_pid() as pid");
+        clients.set(name, rows[0]?.pid ?? 0);
+      } finally {
+        tx.release();
+      }
+      await vi.waitFor(() => expect(clients.size).toBe(2), { timeout: 400 });
+      tx.release();
+    });
+    const messages = ["a", "b"].map((name) => aMessage({ name }));
+    for (const message of messages) await app.put(message);
+
+    await vi.waitFor(async () => expect((await app.ledger.stats()).events.handled).toBe(2));
+    expect(new Set(clients.values()).size).toBe(2);
+    const effects = await app.effects();
+    expect(effects).toHaveLength(2);
+    expect(new Set(effects)).toEqual(new Set(messages.map(({ eventId }) => eventId)));
+  });
+
+  test.each([
+    ["text", "commit; begin", 'Leave "commit" out'],
+    ["an object", { text: "COMMIT" }, 'Leave "COMMIT" out'],
+  ])("is not kept by a commit of the handler, given as %s", async (_, sql, said) => {
+    await using app = await running(async ({ eventId }, ctx) => {
+      const tx = await ctx.tx();
+      await tx.query(`set local search_path = ${app.schema.name}`);
+      await tx.query(insert, [eventId]);
+      await tx.query(sql as string).catch(() => undefined);
+      throw new Error("broken");
+    }, 2);
+    const message = aMessage();
+    await app.put(message);
+
+    await vi.waitFor(async () =>
+      expect(await app.ledger.get(message.eventId)).toMatchObject({ status: "dead", attempts: 2 }),
+    );
+    expect((await app.ledger.get(message.eventId))?.error).toContain(said);
+    expect(await app.effects()).toEqual([]);
+  });
+
+  test("does not count as handled if the handler ended the transaction by a way that nobody saw", async () => {
+    await using app = await running(async (_, ctx) => {
+      const tx = await ctx.tx();
+      await tx.query("commit; begin; select begin atomic from (select 1 as begin) as odd");
+    }, 1);
+    const message = aMessage();
+    await app.put(message);
+
+    await vi.waitFor(async () =>
+      expect(await app.ledger.get(message.eventId)).toMatchObject({
+        status: "dead",
+        error: expect.stringContaining("The handler ended the transaction") as string,
+      }),
+    );
   });
 
   test("is there once if the connection breaks while it is committed", async () => {

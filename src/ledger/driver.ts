@@ -91,11 +91,13 @@ export interface LedgerDriver {
    */
   settle(settlements: readonly Settlement[]): Promise<readonly Settlement[]>;
   /**
-   * A transaction for the handler of an event that was admitted.
+   * A transaction for the handler of an event that was admitted. What it has locked is free again soon after the handler's
+   * time is over, or its shard is another's, whatever became of this process.
    *
+   * @param withinMs how long the handler may take; waiting for the transaction takes no longer either
    * @throws {ConfigError} if the engine has none that a handler could use
    */
-  transaction(): Promise<LedgerTransaction>;
+  transaction(withinMs: number): Promise<LedgerTransaction>;
   get(eventId: string): Promise<EventDetail | undefined>;
   /** The exact bytes of the event. */
   body(eventId: string): Promise<Uint8Array | undefined>;

@@ -18,8 +18,10 @@ export interface PostgresOptions {
   /** The setting that the URL is of, such as `HOOKWELL_LEDGER (--ledger)`. */
   readonly setting: string;
   readonly connections: number;
-  /** How long a query may take, in ms; 0 for as long as it likes. */
-  readonly patienceMs?: number;
+  /** What the server shows of the connections; default `hookwell`. */
+  readonly name?: string;
+  /** For the queries of handlers, which wait so long for a connection, in ms, and set limits of their own. */
+  readonly handlersWaitMs?: number;
 }
 
 /** A call ends in time, since the sender of a webhook waits 10 s; in ms. */
@@ -42,20 +44,21 @@ const usePlans = (client: ClientBase): unknown => client.query(ownPlans);
  */
 export async function openPostgres(
   url: string,
-  { setting, connections, patienceMs = usualPatienceMs }: PostgresOptions,
+  { setting, connections, name = "hookwell", handlersWaitMs }: PostgresOptions,
 ): Promise<Postgres> {
   const { default: pg } = await loadPeer("postgres:", "pg", () => import("pg"));
   const { config, schema, shown } = settingsOf(url, setting);
   const pool = new pg.Pool({
     ...config,
     max: connections,
-    application_name: "hookwell",
-    // Handlers wait for their turn, as long as they may take.
-    connectionTimeoutMillis: patienceMs,
-    query_timeout: patienceMs,
-    statement_timeout: patienceMs,
+    application_name: name,
+    connectionTimeoutMillis: handlersWaitMs ?? usualPatienceMs,
     keepAlive: true,
-    ...(patienceMs > 0 && { onConnect: usePlans }),
+    ...(handlersWaitMs === undefined && {
+      query_timeout: usualPatienceMs,
+      statement_timeout: usualPatienceMs,
+      onConnect: usePlans,
+    }),
   });
   // A connection that breaks while nobody uses it; whoever needs one next gets another.
   pool.on("error", () => undefined);

@@ -103,7 +103,7 @@ export class Runs {
 
   async #transaction(attempt: Attempt): Promise<Transaction> {
     if (attempt.isOver) throw new Error("The handler is over, and its transaction with it.");
-    attempt.transaction ??= this.#parts.ledger.transaction();
+    attempt.transaction ??= this.#parts.ledger.transaction(this.#parts.timeoutMs);
     return (await attempt.transaction).client;
   }
 

@@ -146,14 +146,15 @@ class PostgresLedger implements LedgerDriver {
     return this.#call(async () => (await this.#settle.ask(settlements)).flatMap((lost) => lost ?? []));
   }
 
-  transaction(): Promise<LedgerTransaction> {
+  transaction(withinMs: number): Promise<LedgerTransaction> {
     return this.#call(async () => {
       this.#handlers ??= openPostgres(this.#url, {
         setting,
         connections: handlerConnections,
-        patienceMs: 0,
+        name: this.#share.sessionName,
+        handlersWaitMs: withinMs,
       });
-      return openTransaction(await this.#handlers, this.#admission);
+      return openTransaction(await this.#handlers, this.#admission, withinMs);
     });
   }
 

@@ -7,6 +7,7 @@ import type { Share } from "../../driver.ts";
 const lifeMs = 20_000;
 /** One whose connection is gone has so long to come back; in ms. */
 const missedMs = 2_000;
+const sessionPrefix = "hookwell ";
 
 /**
  * Which shards this worker has. Each worker takes as many as are fair and free, and is told what it has too many of; who
@@ -23,6 +24,11 @@ export class PostgresShare {
 
   constructor(db: Postgres) {
     this.#db = db;
+  }
+
+  /** Names the connections on which its handlers write, so that the server can end them with it. */
+  get sessionName(): string {
+    return `${sessionPrefix}${this.#id}`;
   }
 
   async renew(shards: number): Promise<Share> {
@@ -120,9 +126,12 @@ export class PostgresShare {
       [this.#id, lifeMs],
     );
     await client.query(
-      `delete from ${schema}.worker where id <> $1
-         and (until < clock_timestamp() or missed_at < clock_timestamp() - $2 * interval '1 ms')`,
-      [this.#id, missedMs],
+      // One that hangs may have locked what others are about to write.
+      `with dead as (delete from ${schema}.worker where id <> $1
+         and (until < clock_timestamp() or missed_at < clock_timestamp() - $2 * interval '1 ms') returning id)
+       select pg_terminate_backend(a.pid) from dead
+         join pg_stat_activity a on a.application_name = $3 || dead.id and a.usename = current_user`,
+      [this.#id, missedMs, sessionPrefix],
     );
     await client.query(
       `insert into ${schema}.shard (shard) select generate_series(0, $1 - 1) on conflict do nothing`,

@@ -6,15 +6,24 @@ import { HandlerConnection, patienceMs } from "./handler-connection.ts";
 
 /** It is there for as long as the transaction is the one that we have begun. */
 const mark = "hookwell_begun";
+/**
+ * A handler that is over its time is stopped by its own process. If that hangs, the server ends the transaction so much
+ * later, in ms; its locks would keep others waiting who handle the event meanwhile.
+ */
+const overtimeMs = 5_000;
 
 /** A transaction on a connection of its own, in which an event is settled beside what its handler writes. */
 export async function openTransaction(
   db: Postgres,
   admission: PostgresAdmission,
+  withinMs: number,
 ): Promise<LedgerTransaction> {
   const connection = new HandlerConnection(await db.pool.connect());
+  const limit = withinMs + overtimeMs;
+  const begin = `begin; set local idle_in_transaction_session_timeout = ${limit}; set local statement_timeout = ${limit};
+    savepoint ${mark}`;
   try {
-    await connection.inTime(() => connection.client.query(`begin; savepoint ${mark}`));
+    await connection.inTime(() => connection.client.query(begin));
   } catch (error) {
     connection.end(true);
     throw error;
@@ -50,7 +59,8 @@ async function settleIn(
   const { client } = connection;
   try {
     await client.query(
-      `release savepoint ${mark}; set local idle_in_transaction_session_timeout = ${patienceMs}`,
+      `release savepoint ${mark}; set local idle_in_transaction_session_timeout = ${patienceMs};
+       set local statement_timeout = ${patienceMs}`,
     );
   } catch (error) {
     throw isGone(error) ? new EndedByHandlerError() : error;

@@ -54,6 +54,11 @@ export interface Share {
   readonly surplus: readonly number[];
   /** How long they are ours from the moment of the call, in ms; it is to be called again in time. */
   readonly forMs: number;
+  /**
+   * How long from the moment of the call their events may begin to be handled, in ms: after that somebody else may have them,
+   * if the engine has lost sight of us. Less than `forMs`, since what is under way need not be dropped for that.
+   */
+  readonly beginForMs: number;
 }
 
 /**
@@ -139,4 +144,5 @@ export const wholeShare = (shards: number): Share => ({
   owned: Array.from({ length: shards }, (_, shard) => shard),
   surplus: [],
   forMs: Number.POSITIVE_INFINITY,
+  beginForMs: Number.POSITIVE_INFINITY,
 });

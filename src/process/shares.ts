@@ -28,6 +28,8 @@ export class Shares {
   /** What the ledger says is ours, and until when, on our own clock. */
   #owned: ReadonlySet<number> = new Set();
   #until = Number.POSITIVE_INFINITY;
+  /** Until when events of them may begin. */
+  #beginUntil = 0;
   /** What the queue hands us. */
   #received: ReadonlySet<number> | undefined;
   readonly #leaving = new Set<number>();
@@ -45,10 +47,13 @@ export class Shares {
     return this.#known.promise;
   }
 
-  /** Asked right before each handler: after a pause of the process, the timer that would tell comes too late. */
+  /**
+   * Asked right before each handler: after a pause of the process, the timer that would tell comes too late. What may not
+   * begin now waits: it may after the next sign of life, or is dropped with all the rest.
+   */
   mayBegin(): boolean {
     this.#checkTime();
-    return this.#owned.size > 0;
+    return this.#owned.size > 0 && performance.now() < this.#beginUntil;
   }
 
   /** Renews until it is stopped. */
@@ -69,11 +74,12 @@ export class Shares {
     const { ledger, queue, trouble } = this.#parts;
     const askedAt = performance.now();
     try {
-      const { owned, surplus, forMs } = await ledger.share(queue.shards);
+      const { owned, surplus, forMs, beginForMs } = await ledger.share(queue.shards);
       const now = new Set(owned);
       if ([...this.#owned].some((shard) => !now.has(shard))) this.#lose();
       this.#owned = now;
       this.#until = askedAt + forMs;
+      this.#beginUntil = askedAt + beginForMs;
       const more = surplus.filter((shard) => !this.#leaving.has(shard));
       await this.#receiveFrom(owned.filter((shard) => !this.#leaving.has(shard) && !more.includes(shard)));
       if (more.length > 0) void this.#leave(more);

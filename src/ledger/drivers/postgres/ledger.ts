@@ -18,6 +18,7 @@ import type { LedgerDriver, Settlement, Share, Verdict } from "../../driver.ts";
 import type { Change, EventDetail, EventFilter, EventRecord, LedgerStats, Page } from "../../record.ts";
 import { PostgresAdmission } from "./admission.ts";
 import { markChanges, readChanges, visibleChange } from "./changes.ts";
+import { LifeLine } from "./life-line.ts";
 import { pageOf, timelineOf } from "./list.ts";
 import { forget, makePartitions } from "./partitions.ts";
 import { detailOf, type EventRow, messageOf, rowColumns } from "./rows.ts";
@@ -28,7 +29,7 @@ import type { LedgerTransaction } from "../../driver.ts";
 
 const setting = "HOOKWELL_LEDGER (--ledger)";
 /** A server takes about a hundred connections in all, so a worker has few. */
-const connections = 6;
+const connections = 5;
 const handlerConnections = 10;
 /** How often slow handlers are made visible, and how often partitions are looked after; in ms. */
 const showMs = 200;
@@ -42,7 +43,9 @@ const partitionsMs = 60 * 60 * 1_000;
  * @throws {DataVersionError} if a newer Hookwell made the tables so that this one cannot work with them
  */
 export async function openPostgresLedger(url: string, log: Log = silentLog): Promise<LedgerDriver> {
-  const ledger = new PostgresLedger(url, await openPostgres(url, { setting, connections }), log);
+  const db = await openPostgres(url, { setting, connections });
+  const line = new LifeLine(await openPostgres(url, { setting, connections: 1 }));
+  const ledger = new PostgresLedger(url, db, line, log);
   try {
     await ledger.prepare();
   } catch (error) {
@@ -57,6 +60,7 @@ export async function openPostgresLedger(url: string, log: Log = silentLog): Pro
 class PostgresLedger implements LedgerDriver {
   readonly #url: string;
   readonly #db: Postgres;
+  readonly #line: LifeLine;
   /** Connections for handlers that ask for a transaction, so that they keep nobody else waiting. */
   #handlers: Promise<Postgres> | undefined;
   readonly #log: Log;
@@ -74,12 +78,13 @@ class PostgresLedger implements LedgerDriver {
   #showing: Promise<void> | undefined;
   #closed: Promise<void> | undefined;
 
-  constructor(url: string, db: Postgres, log: Log) {
+  constructor(url: string, db: Postgres, line: LifeLine, log: Log) {
     this.#url = url;
     this.#db = db;
+    this.#line = line;
     this.#log = log;
     this.#health = new EngineHealth("ledger", "PostgreSQL", log);
-    this.#share = new PostgresShare(db);
+    this.#share = new PostgresShare(db, line);
     this.#admission = new PostgresAdmission(db, this.#share);
     this.#timers = [
       setInterval(() => void this.#show(), showMs).unref(),
@@ -250,6 +255,7 @@ class PostgresLedger implements LedgerDriver {
     await this.#share
       .leave()
       .catch((error: unknown) => this.#log.debug("ledger.leave_failed", errorFields(error)));
+    await this.#line.close();
     await (await this.#handlers)?.pool.end();
     await this.#db.pool.end();
   }

@@ -1,7 +1,9 @@
 import { hash } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { Socket } from "node:net";
 import type { ClientBase, Pool, PoolClient, PoolConfig } from "pg";
 import { ConfigError, DataVersionError } from "../errors.ts";
+import { atMost } from "./at-most.ts";
 import { parseEngineUrl } from "./engine-url.ts";
 import { loadPeer } from "./load-peer.ts";
 
@@ -12,6 +14,8 @@ export interface Postgres {
   readonly schema: string;
   /** For people: without the password. */
   readonly shown: string;
+  /** Ends the connections; those that the server does not end soon are cut. */
+  readonly end: () => Promise<void>;
 }
 
 export interface PostgresOptions {
@@ -23,6 +27,9 @@ export interface PostgresOptions {
   /** For the queries of handlers, which wait so long for a connection, in ms, and set limits of their own. */
   readonly handlersWaitMs?: number;
 }
+
+/** How long a server may take to end connections, in ms. */
+const endMs = 1_000;
 
 /** A call ends in time, since the sender of a webhook waits 10 s; in ms. */
 const usualPatienceMs = 5_000;
@@ -48,12 +55,18 @@ export async function openPostgres(
 ): Promise<Postgres> {
   const { default: pg } = await loadPeer("postgres:", "pg", () => import("pg"));
   const { config, schema, shown } = settingsOf(url, setting);
+  const sockets = new Set<Socket>();
   const pool = new pg.Pool({
     ...config,
     max: connections,
     application_name: name,
     connectionTimeoutMillis: handlersWaitMs ?? usualPatienceMs,
     keepAlive: true,
+    stream: () => {
+      const socket = new Socket();
+      sockets.add(socket);
+      return socket.once("close", () => sockets.delete(socket));
+    },
     ...(handlersWaitMs === undefined && {
       query_timeout: usualPatienceMs,
       statement_timeout: usualPatienceMs,
@@ -62,7 +75,11 @@ export async function openPostgres(
   });
   // A connection that breaks while nobody uses it; whoever needs one next gets another.
   pool.on("error", () => undefined);
-  return { pool, schema: `"${schema}"`, shown };
+  const end = async (): Promise<void> => {
+    await atMost(endMs, pool.end());
+    for (const socket of sockets) socket.destroy();
+  };
+  return { pool, schema: `"${schema}"`, shown, end };
 }
 
 function settingsOf(url: string, setting: string): { config: PoolConfig; schema: string; shown: string } {
@@ -117,22 +134,33 @@ function tlsOf(keys: ReadonlyMap<string, string>): PoolConfig["ssl"] {
 export async function inTransaction<T>(pool: Pool, work: (client: PoolClient) => Promise<T>): Promise<T> {
   const client = await pool.connect();
   // One that breaks between two queries tells it by an event; the next query fails then.
-  const ignore = (): void => undefined;
   client.on("error", ignore);
   try {
-    await client.query("begin");
-    const result = await work(client);
-    await client.query("commit");
+    const result = await transactionOn(client, () => work(client));
     client.off("error", ignore);
     client.release();
     return result;
   } catch (error) {
-    await client.query("rollback").catch(ignore);
     // It may be in any state, if the server did not answer.
     client.release(true);
     throw error;
   }
 }
+
+/** The same on a connection that the caller has. */
+export async function transactionOn<T>(client: ClientBase, work: () => Promise<T>): Promise<T> {
+  try {
+    await client.query("begin");
+    const result = await work();
+    await client.query("commit");
+    return result;
+  } catch (error) {
+    await client.query("rollback").catch(ignore);
+    throw error;
+  }
+}
+
+const ignore = (): void => undefined;
 
 /** Codes with which a server says that waiting will not help. */
 const refusals: Readonly<Record<string, string>> = {

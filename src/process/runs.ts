@@ -111,10 +111,12 @@ export class Runs {
 
   /** A failure keeps nothing of what the handler wrote. */
   async #endedInside(attempt: Attempt, result: HandleResult): Promise<void> {
-    const opened = await attempt.transaction?.catch(() => undefined);
+    const { transaction } = attempt;
     const isKept = result === undefined && !this.#parts.givingUp.aborted;
-    if (!isKept) await opened?.rollback();
-    if (!isKept || opened === undefined) attempt.transaction = undefined;
+    const opened = isKept ? await transaction?.catch(() => undefined) : undefined;
+    if (opened === undefined) attempt.transaction = undefined;
+    // A server that hangs may not have begun it yet; nothing waits for that.
+    if (!isKept) transaction?.then(({ rollback }) => rollback()).catch(() => undefined);
     this.#ended(attempt, result);
   }
 

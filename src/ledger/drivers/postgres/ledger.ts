@@ -2,6 +2,7 @@ import { ClosedError, ConfigError, HookwellError, LedgerUnavailableError } from 
 import type { Message } from "../../../event/message.ts";
 import type { EngineReport } from "../../../lib/engine-report.ts";
 import { EngineHealth } from "../../../lib/engine-health.ts";
+import { atMost } from "../../../lib/at-most.ts";
 import { Gather } from "../../../lib/gather.ts";
 import {
   indexable,
@@ -18,9 +19,10 @@ import type { LedgerDriver, Settlement, Share, Verdict } from "../../driver.ts";
 import type { Change, EventDetail, EventFilter, EventRecord, LedgerStats, Page } from "../../record.ts";
 import { PostgresAdmission } from "./admission.ts";
 import { markChanges, readChanges, visibleChange } from "./changes.ts";
+import { makePartitions } from "./partitions.ts";
 import { LifeLine } from "./life-line.ts";
 import { pageOf, timelineOf } from "./list.ts";
-import { forget, makePartitions } from "./partitions.ts";
+import { forget } from "./forget.ts";
 import { detailOf, type EventRow, messageOf, rowColumns } from "./rows.ts";
 import { ledgerSteps } from "./schema.ts";
 import { PostgresShare } from "./share.ts";
@@ -34,6 +36,8 @@ const handlerConnections = 10;
 /** How often slow handlers are made visible, and how often partitions are looked after; in ms. */
 const showMs = 200;
 const partitionsMs = 60 * 60 * 1_000;
+/** How long each step of an end may take; what a server that hangs has not answered by then is left. In ms. */
+const closeMs = 2_000;
 
 /**
  * A ledger in PostgreSQL, which any number of processes share. A server that does not answer now is waited for: calls
@@ -76,6 +80,7 @@ class PostgresLedger implements LedgerDriver {
   readonly #underWay = new Set<Promise<unknown>>();
   #prepared: Promise<void> | undefined;
   #showing: Promise<void> | undefined;
+  readonly #closing = new AbortController();
   #closed: Promise<void> | undefined;
 
   constructor(url: string, db: Postgres, line: LifeLine, log: Log) {
@@ -88,13 +93,7 @@ class PostgresLedger implements LedgerDriver {
     this.#admission = new PostgresAdmission(db, this.#share);
     this.#timers = [
       setInterval(() => void this.#show(), showMs).unref(),
-      setInterval(
-        () =>
-          void this.#aside(() =>
-            makePartitions(db, Date.now()).catch((error: unknown) => this.#noPartitions(error)),
-          ),
-        partitionsMs,
-      ).unref(),
+      setInterval(() => void this.#makePartitions(), partitionsMs).unref(),
     ];
   }
 
@@ -110,7 +109,7 @@ class PostgresLedger implements LedgerDriver {
   async #prepare(): Promise<void> {
     try {
       await migrate(this.#db, "ledger", ledgerSteps);
-      await makePartitions(this.#db, Date.now()).catch((error: unknown) => this.#noPartitions(error));
+      await this.#makePartitions();
     } catch (error) {
       throw error instanceof HookwellError
         ? error
@@ -118,9 +117,11 @@ class PostgresLedger implements LedgerDriver {
     }
   }
 
-  /** Somebody reads for long, or has rows of that day already: \`rest\` takes the events of a day without a partition. */
-  #noPartitions(error: unknown): void {
-    this.#log.warn("ledger.partition_failed", errorFields(error));
+  async #makePartitions(): Promise<void> {
+    for (const error of await makePartitions(this.#db, Date.now())) {
+      // Somebody reads for long, or the server is away: there will be another time.
+      this.#log.warn("ledger.partition_failed", errorFields(error));
+    }
   }
 
   share(shards: number): Promise<Share> {
@@ -240,7 +241,8 @@ class PostgresLedger implements LedgerDriver {
   }
 
   prune(before: number): Promise<number> {
-    return this.#call(() => forget(this.#db, before));
+    // Nobody waits for it at the end.
+    return this.#ask(() => forget(this.#db, before, this.#closing.signal));
   }
 
   close(): Promise<void> {
@@ -250,14 +252,14 @@ class PostgresLedger implements LedgerDriver {
 
   async #close(): Promise<void> {
     for (const timer of this.#timers) clearInterval(timer);
-    await Promise.allSettled(this.#underWay);
-    await this.#showing;
-    await this.#share
+    this.#closing.abort();
+    await atMost(closeMs, Promise.allSettled([...this.#underWay, this.#showing]));
+    const leaving = this.#share
       .leave()
       .catch((error: unknown) => this.#log.debug("ledger.leave_failed", errorFields(error)));
-    await this.#line.close();
-    await (await this.#handlers)?.pool.end();
-    await this.#db.pool.end();
+    await atMost(closeMs, leaving);
+    const handlers = await this.#handlers?.catch(() => undefined);
+    await Promise.all([this.#line.close(), handlers?.end(), this.#db.end()]);
   }
 
   async #show(): Promise<void> {
@@ -280,20 +282,27 @@ class PostgresLedger implements LedgerDriver {
     return rows[0];
   }
 
+  /** What is waited for at the end. */
   async #call<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#closed !== undefined) throw new ClosedError("ledger");
-    const call = this.prepare().then(work);
+    const call = this.#ask(work);
+    this.#underWay.add(call);
     try {
-      this.#underWay.add(call);
-      const result = await call;
+      return await call;
+    } finally {
+      this.#underWay.delete(call);
+    }
+  }
+
+  async #ask<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#closed !== undefined) throw new ClosedError("ledger");
+    try {
+      const result = await this.prepare().then(work);
       this.#health.works();
       return result;
     } catch (error) {
       if (!(error instanceof RangeError || error instanceof ConfigError)) this.#health.lost(error);
       // A cursor that is none is the asker's mistake.
       throw error instanceof RangeError || error instanceof HookwellError ? error : unavailable(error);
-    } finally {
-      this.#underWay.delete(call);
     }
   }
 }

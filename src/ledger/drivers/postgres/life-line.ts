@@ -34,7 +34,7 @@ export class LifeLine {
 
   async close(): Promise<void> {
     if (this.#client !== undefined) this.#drop(this.#client);
-    await this.#db.pool.end();
+    await this.#db.end();
   }
 
   async #connect(): Promise<PoolClient> {

@@ -208,6 +208,35 @@ describe.skipIf(!isThere)("what a handler writes in the transaction of its event
     );
   });
 
+  test("holds up no other event while it is committed", async () => {
+    const committing: string[] = [];
+    await using app = await running(async ({ eventId, name }, ctx) => {
+      if (name === "plain") return;
+      const tx = await ctx.tx();
+      await tx.query(`set local search_path = ${app.schema.name}`);
+      await tx.query(insert, [eventId]);
+      committing.push(eventId);
+    });
+    await app.schema.query(`set search_path = ${app.schema.name};
+      create function dawdle() returns trigger language plpgsql as $$ begin perform pg_sleep(3); return null; end $$;
+      create constraint trigger dawdle after insert on effect deferrable initially deferred
+        for each row execute function dawdle()`);
+    const slow = [aMessage(), aMessage()];
+    for (const [at, message] of slow.entries()) {
+      await app.put(message);
+      await vi.waitFor(() => expect(committing).toHaveLength(at + 1));
+      await sleep(50);
+    }
+    const plain = aMessage({ name: "plain" });
+    await app.put(plain);
+
+    await vi.waitFor(async () =>
+      expect(await app.ledger.get(plain.eventId)).toMatchObject({ status: "handled" }),
+    );
+    expect(await app.effects()).toEqual([]);
+    await vi.waitFor(async () => expect(await app.effects()).toHaveLength(2), { timeout: 6_000 });
+  });
+
   test("is there once if the connection breaks while it is committed", async () => {
     let runs = 0;
     await using app = await running(async ({ eventId }, ctx) => {

@@ -4,6 +4,7 @@ import type { PoolClient } from "pg";
 import { describe, expect, vi, test } from "vitest";
 import { answers } from "../../test/support/engines.ts";
 import { type OwnSchema, ownSchema } from "../../test/support/postgres-harness.ts";
+import { PostgresServer } from "../../test/support/postgres-server.ts";
 import type { Message } from "../event/message.ts";
 import { openPostgresLedger } from "../ledger/drivers/postgres/ledger.ts";
 import { Ledger } from "../ledger/ledger.ts";
@@ -12,9 +13,18 @@ import { Queue } from "../queue/queue.ts";
 import { aMessage } from "../testing/builders.ts";
 import { recordedLog, type RecordedLog } from "../testing/recorded-log.ts";
 import type { Handler } from "./handlers.ts";
-import { Processor } from "./processor.ts";
+import { Processor, type ProcessorOptions } from "./processor.ts";
 
 const isThere = await answers("postgres");
+
+const options: ProcessorOptions = {
+  concurrency: 4,
+  handlerTimeoutMs: 500,
+  maxAttempts: 3,
+  backoffMinMs: 1,
+  backoffMaxMs: 5,
+  leaseMs: 30_000,
+};
 
 interface Running extends AsyncDisposable {
   readonly schema: OwnSchema;
@@ -26,7 +36,7 @@ interface Running extends AsyncDisposable {
 }
 
 /** A processor over a ledger in PostgreSQL, with a table of the user's own beside it. */
-async function running(handler: Handler, maxAttempts = 3): Promise<Running> {
+async function running(handler: Handler, maxAttempts = options.maxAttempts): Promise<Running> {
   const schema = ownSchema();
   const ledger = new Ledger(await openPostgresLedger(schema.url));
   await schema.query(`create table ${schema.name}.effect (event text unique deferrable initially deferred)`);
@@ -34,7 +44,7 @@ async function running(handler: Handler, maxAttempts = 3): Promise<Running> {
   const log = recordedLog();
   const processor = new Processor(
     { queue, ledger, handlers: { "*": handler }, log: log.log },
-    { concurrency: 4, handlerTimeoutMs: 500, maxAttempts, backoffMinMs: 1, backoffMaxMs: 5, leaseMs: 30_000 },
+    { ...options, maxAttempts },
   );
   return {
     schema,
@@ -208,6 +218,25 @@ describe.skipIf(!isThere)("what a handler writes in the transaction of its event
     );
   });
 
+  test("is free at once for the next attempt if the handler is over its time in a query", async () => {
+    let runs = 0;
+    await using app = await running(async ({ eventId }, ctx) => {
+      runs += 1;
+      const tx = await ctx.tx();
+      await tx.query(`insert into ${app.schema.name}.row (event) values ($1)`, [eventId]);
+      if (runs === 1) await tx.query("select pg_sleep(60)");
+    }, 2);
+    await app.schema.query(`create table ${app.schema.name}.row (event text primary key)`);
+    const message = aMessage();
+    await app.put(message);
+
+    await vi.waitFor(
+      async () =>
+        expect(await app.ledger.get(message.eventId)).toMatchObject({ status: "handled", attempts: 2 }),
+      { timeout: 3_000 },
+    );
+  });
+
   test("holds up no other event while it is committed", async () => {
     const committing: string[] = [];
     await using app = await running(async ({ eventId, name }, ctx) => {
@@ -275,5 +304,30 @@ describe.skipIf(!isThere)("what a handler writes in the transaction of its event
     expect(await app.effects()).toEqual([]);
     expect(await app.ledger.get(message.eventId)).toBeUndefined();
     expect(runs).toBe(1);
+  });
+});
+
+describe.skipIf(!isThere)("a handler that waits for a transaction of a server that hangs", () => {
+  test("is over at its deadline, and others have its slot", async () => {
+    await using server = await PostgresServer.start();
+    const ledger = new Ledger(await openPostgresLedger(server.url));
+    const queue = new Queue(memoryQueue(), { highWater: 1_000 });
+    const begun: number[] = [];
+    const handler: Handler = async (_, ctx) => {
+      begun.push(performance.now());
+      if (begun.length > 1) return;
+      await server.pause();
+      await ctx.tx();
+    };
+    const parts = { queue, ledger, handlers: { "*": handler }, log: recordedLog().log };
+    const processor = new Processor(parts, { ...options, concurrency: 1 });
+    await queue.put([aMessage(), aMessage()]);
+
+    await vi.waitFor(() => expect(begun).toHaveLength(2), { timeout: 5_000 });
+
+    expect((begun[1] ?? 0) - (begun[0] ?? 0)).toBeLessThan(1_500);
+    await processor.close(100);
+    await queue.close();
+    await ledger.close();
   });
 });

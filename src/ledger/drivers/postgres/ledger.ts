@@ -160,7 +160,8 @@ class PostgresLedger implements LedgerDriver {
         name: this.#share.sessionName,
         handlersWaitMs: withinMs,
       });
-      return openTransaction(await this.#handlers, this.#admission, withinMs);
+      const parts = { handlers: await this.#handlers, db: this.#db, admission: this.#admission };
+      return openTransaction(parts, withinMs);
     });
   }
 

@@ -1,3 +1,4 @@
+import type { ClientBase } from "pg";
 import type { Postgres } from "../../../lib/postgres.ts";
 import type { LedgerTransaction, Settlement } from "../../driver.ts";
 import type { CommitResult } from "../../transaction.ts";
@@ -12,18 +13,31 @@ const mark = "hookwell_begun";
  */
 const overtimeMs = 5_000;
 
+/** Nobody else's, should the number be another's by now. */
+const terminate =
+  "select pg_terminate_backend(pid) from pg_stat_activity where pid = $1 and starts_with(application_name, 'hookwell ')";
+
+export interface TransactionParts {
+  /** Connections that handlers get. */
+  readonly handlers: Postgres;
+  /** Those that are ours alone. */
+  readonly db: Postgres;
+  readonly admission: PostgresAdmission;
+}
+
 /** A transaction on a connection of its own, in which an event is settled beside what its handler writes. */
 export async function openTransaction(
-  db: Postgres,
-  admission: PostgresAdmission,
+  { handlers, db, admission }: TransactionParts,
   withinMs: number,
 ): Promise<LedgerTransaction> {
-  const connection = new HandlerConnection(await db.pool.connect());
+  const connection = new HandlerConnection(await handlers.pool.connect());
   const limit = withinMs + overtimeMs;
   const begin = `begin; set local idle_in_transaction_session_timeout = ${limit}; set local statement_timeout = ${limit};
     savepoint ${mark}`;
+  let pid: number | undefined;
   try {
     await connection.inTime(() => connection.client.query(begin));
+    pid = await connection.inTime(() => pidOf(connection.client));
   } catch (error) {
     connection.end(true);
     throw error;
@@ -31,9 +45,17 @@ export async function openTransaction(
   return {
     client: connection.shared,
     commit: (settlement) => commit(connection, admission, settlement),
-    // A handler that is over its time may still be waiting for the answer to a query.
-    rollback: async () => connection.end(true),
+    rollback: async () => {
+      connection.end(true);
+      // A handler that is over its time may still be waiting for the answer to a query, which would go on with all its locks.
+      await db.pool.query(terminate, [pid]).catch(() => undefined);
+    },
   };
+}
+
+async function pidOf(client: ClientBase): Promise<number | undefined> {
+  const { rows } = await client.query<{ pid: number }>("select pg_backend_pid() as pid");
+  return rows[0]?.pid;
 }
 
 async function commit(

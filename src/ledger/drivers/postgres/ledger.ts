@@ -4,38 +4,26 @@ import type { EngineReport } from "../../../lib/engine-report.ts";
 import { EngineHealth } from "../../../lib/engine-health.ts";
 import { atMost } from "../../../lib/at-most.ts";
 import { Gather } from "../../../lib/gather.ts";
-import {
-  indexable,
-  inTransaction,
-  migrate,
-  openPostgres,
-  type Postgres,
-  refusalOf,
-  storable,
-} from "../../../lib/postgres.ts";
+import { migrate, openPostgres, type Postgres, refusalOf } from "../../../lib/postgres.ts";
 import { postgresReport } from "../../../lib/postgres-report.ts";
 import { errorFields, type Log, silentLog } from "../../../log.ts";
-import type { LedgerDriver, Settlement, Share, Verdict } from "../../driver.ts";
+import type { LedgerDriver, LedgerTransaction, Settlement, Share, Verdict } from "../../driver.ts";
 import type { Change, EventDetail, EventFilter, EventRecord, LedgerStats, Page } from "../../record.ts";
 import { PostgresAdmission } from "./admission.ts";
-import { markChanges, readChanges, visibleChange } from "./changes.ts";
-import { makePartitions } from "./partitions.ts";
+import { readChanges, visibleChange } from "./changes.ts";
+import { removeDead, reopen, rowOf, statsOf } from "./event-table.ts";
 import { LifeLine } from "./life-line.ts";
 import { pageOf, timelineOf } from "./list.ts";
-import { forget } from "./forget.ts";
 import { detailOf, type EventRow, messageOf, rowColumns } from "./rows.ts";
 import { ledgerSteps } from "./schema.ts";
 import { PostgresShare } from "./share.ts";
 import { openTransaction } from "./transaction.ts";
-import type { LedgerTransaction } from "../../driver.ts";
+import { Upkeep } from "./upkeep.ts";
 
 const setting = "HOOKWELL_LEDGER (--ledger)";
 /** A server takes about a hundred connections in all, so a worker has few. */
 const connections = 5;
 const handlerConnections = 10;
-/** How often slow handlers are made visible, and how often partitions are looked after; in ms. */
-const showMs = 200;
-const partitionsMs = 60 * 60 * 1_000;
 /** How long each step of an end may take; what a server that hangs has not answered by then is left. In ms. */
 const closeMs = 2_000;
 
@@ -76,11 +64,9 @@ class PostgresLedger implements LedgerDriver {
     const lost = new Set(await this.#admission.settle(settlements));
     return settlements.map((settlement) => (lost.has(settlement) ? settlement : undefined));
   });
-  readonly #timers: readonly NodeJS.Timeout[];
+  readonly #upkeep: Upkeep;
   readonly #underWay = new Set<Promise<unknown>>();
   #prepared: Promise<void> | undefined;
-  #showing: Promise<void> | undefined;
-  readonly #closing = new AbortController();
   #closed: Promise<void> | undefined;
 
   constructor(url: string, db: Postgres, line: LifeLine, log: Log) {
@@ -91,10 +77,7 @@ class PostgresLedger implements LedgerDriver {
     this.#health = new EngineHealth("ledger", "PostgreSQL", log);
     this.#share = new PostgresShare(db, line);
     this.#admission = new PostgresAdmission(db, this.#share);
-    this.#timers = [
-      setInterval(() => void this.#show(), showMs).unref(),
-      setInterval(() => void this.#makePartitions(), partitionsMs).unref(),
-    ];
+    this.#upkeep = new Upkeep(db, this.#admission, log);
   }
 
   /** Makes or updates the tables, once. */
@@ -109,18 +92,11 @@ class PostgresLedger implements LedgerDriver {
   async #prepare(): Promise<void> {
     try {
       await migrate(this.#db, "ledger", ledgerSteps);
-      await this.#makePartitions();
+      await this.#upkeep.makePartitions();
     } catch (error) {
       throw error instanceof HookwellError
         ? error
         : (refusalOf(error, this.#db, setting) ?? unavailable(error));
-    }
-  }
-
-  async #makePartitions(): Promise<void> {
-    for (const error of await makePartitions(this.#db, Date.now())) {
-      // Somebody reads for long, or the server is away: there will be another time.
-      this.#log.warn("ledger.partition_failed", errorFields(error));
     }
   }
 
@@ -167,18 +143,18 @@ class PostgresLedger implements LedgerDriver {
 
   get(eventId: string): Promise<EventDetail | undefined> {
     return this.#call(async () => {
-      const row = await this.#row<EventRow>(eventId, rowColumns);
+      const row = await rowOf<EventRow>(this.#db, eventId, rowColumns);
       return row && detailOf(row);
     });
   }
 
   body(eventId: string): Promise<Uint8Array | undefined> {
-    return this.#call(async () => (await this.#row<{ body: Uint8Array }>(eventId, "body"))?.body);
+    return this.#call(async () => (await rowOf<{ body: Uint8Array }>(this.#db, eventId, "body"))?.body);
   }
 
   message(eventId: string): Promise<Message | undefined> {
     return this.#call(async () => {
-      const row = await this.#row<EventRow & { body: Uint8Array }>(eventId, `${rowColumns}, body`);
+      const row = await rowOf<EventRow & { body: Uint8Array }>(this.#db, eventId, `${rowColumns}, body`);
       return row && messageOf(row, row.body);
     });
   }
@@ -200,50 +176,20 @@ class PostgresLedger implements LedgerDriver {
   }
 
   reopen(eventId: string, copy: string): Promise<void> {
-    return this.#call(() =>
-      inTransaction(this.#db.pool, async (client) => {
-        await markChanges(client, this.#db.schema);
-        await client.query(
-          `update ${this.#db.schema}.event set status = 'pending', copy = $2, settled_at = null,
-               change = nextval('${this.#db.schema}.change_seq')
-             where event_id = $1 and copy <> $2 and status in ('handled', 'obsolete', 'dead')`,
-          [indexable(eventId), storable(copy)],
-        );
-      }),
-    );
+    return this.#call(() => reopen(this.#db, eventId, copy));
   }
 
   stats(): Promise<LedgerStats> {
-    return this.#call(async () => {
-      const { rows } = await this.#db.pool.query<Record<string, string>>(
-        `select sum(pending) as pending, sum(retrying) as retrying, sum(handled) as handled, sum(obsolete) as obsolete,
-           sum(dead) as dead, sum(duplicates) as duplicates from ${this.#db.schema}.event_total`,
-      );
-      const of = (name: string): number => Number(rows[0]?.[name] ?? 0);
-      const events = {
-        pending: of("pending"),
-        retrying: of("retrying"),
-        handled: of("handled"),
-        obsolete: of("obsolete"),
-        dead: of("dead"),
-      };
-      return { events, duplicates: of("duplicates") };
-    });
+    return this.#call(() => statsOf(this.#db));
   }
 
   removeDead(eventId: string): Promise<boolean> {
-    return this.#call(async () => {
-      const { rowCount } = await this.#db.pool.query(
-        `delete from ${this.#db.schema}.event where event_id = $1 and status = 'dead'`,
-        [indexable(eventId)],
-      );
-      return (rowCount ?? 0) > 0;
-    });
+    return this.#call(() => removeDead(this.#db, eventId));
   }
 
   prune(before: number): Promise<number> {
     // Nobody waits for it at the end.
-    return this.#ask(() => forget(this.#db, before, this.#closing.signal));
+    return this.#ask(() => this.#upkeep.forget(before));
   }
 
   close(): Promise<void> {
@@ -252,35 +198,14 @@ class PostgresLedger implements LedgerDriver {
   }
 
   async #close(): Promise<void> {
-    for (const timer of this.#timers) clearInterval(timer);
-    this.#closing.abort();
-    await atMost(closeMs, Promise.allSettled([...this.#underWay, this.#showing]));
+    const kept = this.#upkeep.close();
+    await atMost(closeMs, Promise.allSettled([...this.#underWay, kept]));
     const leaving = this.#share
       .leave()
       .catch((error: unknown) => this.#log.debug("ledger.leave_failed", errorFields(error)));
     await atMost(closeMs, leaving);
     const handlers = await this.#handlers?.catch(() => undefined);
     await Promise.all([this.#line.close(), handlers?.end(), this.#db.end()]);
-  }
-
-  async #show(): Promise<void> {
-    if (this.#showing !== undefined) return;
-    this.#showing = this.#aside(() => this.#admission.showSlow());
-    await this.#showing;
-    this.#showing = undefined;
-  }
-
-  /** Work that nobody waits for. What goes wrong here, the next call meets too, and reports it. */
-  async #aside(work: () => Promise<void>): Promise<void> {
-    await work().catch((error: unknown) => this.#log.debug("ledger.aside_failed", errorFields(error)));
-  }
-
-  async #row<Row extends object>(eventId: string, columns: string): Promise<Row | undefined> {
-    const { rows } = await this.#db.pool.query<Row>(
-      `select ${columns} from ${this.#db.schema}.event where event_id = $1 order by received_at desc limit 1`,
-      [indexable(eventId)],
-    );
-    return rows[0];
   }
 
   /** What is waited for at the end. */

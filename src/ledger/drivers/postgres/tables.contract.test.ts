@@ -119,6 +119,29 @@ describe.skipIf(!isThere)("the tables", () => {
     await Promise.all(ledgers.map((one) => one.close()));
   });
 
+  test("of a day of which very much is kept stay, and lose what is not kept row by row", async () => {
+    await using schema = ownSchema();
+    const ledger = await openPostgresLedger(schema.url);
+    await ledger.share(1);
+    const old = Math.floor(Date.now() / dayMs) * dayMs - 40 * dayMs;
+    const day = `${schema.name}.${nameOf(old)}`;
+    await schema.query(
+      `create table ${day} partition of ${schema.name}.event for values from (${old}) to (${old + dayMs})`,
+    );
+    await schema.query(
+      `insert into ${schema.name}.event (event_id, name, entity, received_at, copy, status, attempts, conflict, counts, attempt_log, body)
+         select 'e' || n, 'a', 'a', $1::bigint + n, 'c', case when n > 2 then 'dead' else 'handled' end, 1, false, true, '[]', ''
+           from generate_series(0, 10003) n`,
+      [old],
+    );
+
+    expect(await ledger.prune(old + 3 * dayMs)).toBe(3);
+
+    expect(await schema.query(`select count(*)::int as left from ${day}`)).toEqual([{ left: 10_001 }]);
+    await assertStats(ledger, { dead: 10_001 });
+    await ledger.close();
+  });
+
   test("get a day also when an event of it came before, from a clock that is ahead", async () => {
     await using schema = ownSchema();
     const ledger = await openPostgresLedger(schema.url);

@@ -9,7 +9,7 @@ import { pause } from "./faults/pause.ts";
 import { readOnly } from "./faults/read-only.ts";
 import { torn } from "./faults/torn.ts";
 import { engineNames } from "./engine.ts";
-import { clusterEffects, clusterKill, clusterOutage } from "./faults/cluster.ts";
+import { clusterEffects, clusterHang, clusterKill, clusterOutage } from "./faults/cluster.ts";
 import { clusterTrialOf, trialOf, type Trial } from "./trial.ts";
 
 /** All trials, in the order in which they are played. */
@@ -34,7 +34,7 @@ export const trials: readonly Trial[] = [
     [
       clusterKill(engine),
       clusterOutage(engine),
-      ...(engine === "postgres" ? [clusterEffects(engine)] : []),
+      ...(engine === "postgres" ? [clusterEffects(engine), clusterHang(engine)] : []),
     ].map((fault) => clusterTrialOf(engine, fault)),
   ),
 ];

@@ -54,6 +54,11 @@ export interface Share {
   readonly surplus: readonly number[];
   /** How long they are ours from the moment of the call, in ms; it is to be called again in time. */
   readonly forMs: number;
+  /**
+   * How long from the moment of the call their events may begin to be handled, in ms: after that somebody else may have them,
+   * if the engine has lost sight of us. Less than `forMs`, since what is under way need not be dropped for that.
+   */
+  readonly beginForMs: number;
 }
 
 /**
@@ -93,11 +98,13 @@ export interface LedgerDriver {
    */
   settle(settlements: readonly Settlement[]): Promise<readonly Settlement[]>;
   /**
-   * A transaction for the handler of an event that was admitted.
+   * A transaction for the handler of an event that was admitted. What it has locked is free again soon after the handler's
+   * time is over, or its shard is another's, whatever became of this process.
    *
+   * @param withinMs how long the handler may take; waiting for the transaction takes no longer either
    * @throws {ConfigError} if the engine has none that a handler could use
    */
-  transaction(): Promise<LedgerTransaction>;
+  transaction(withinMs: number): Promise<LedgerTransaction>;
   get(eventId: string): Promise<EventDetail | undefined>;
   /** The exact bytes of the event. */
   body(eventId: string): Promise<Uint8Array | undefined>;
@@ -139,4 +146,5 @@ export const wholeShare = (shards: number): Share => ({
   owned: Array.from({ length: shards }, (_, shard) => shard),
   surplus: [],
   forMs: Number.POSITIVE_INFINITY,
+  beginForMs: Number.POSITIVE_INFINITY,
 });

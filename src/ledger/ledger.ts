@@ -40,9 +40,9 @@ export class Ledger {
   }
 
   /** See `LedgerDriver.transaction`. */
-  async transaction(): Promise<LedgerTransaction> {
+  async transaction(withinMs: number): Promise<LedgerTransaction> {
     const { client, commit, rollback } = await this.#ask("begin a transaction", () =>
-      this.#driver.transaction(),
+      this.#driver.transaction(withinMs),
     );
     const commitAndTell = async (settlement: Settlement): Promise<CommitResult> => {
       const result = await commit(settlement);

@@ -1,9 +1,10 @@
 import { hash } from "node:crypto";
-import { readFileSync } from "node:fs";
-import type { ClientBase, Pool, PoolClient, PoolConfig, Query } from "pg";
+import { Socket } from "node:net";
+import type { ClientBase, Pool, PoolClient, Query } from "pg";
 import { ConfigError, DataVersionError } from "../errors.ts";
-import { parseEngineUrl } from "./engine-url.ts";
+import { atMost } from "./at-most.ts";
 import { loadPeer } from "./load-peer.ts";
+import { settingsOf } from "./postgres-url.ts";
 
 /** A pool of connections, and the schema in which the tables of one Hookwell are. */
 export interface Postgres {
@@ -14,15 +15,22 @@ export interface Postgres {
   readonly shown: string;
   /** For what `pool.query` cannot do; `pg` is loaded late. */
   readonly newQuery: (text: string, onEnd: (error: Error | undefined) => void) => Query;
+  /** Ends the connections; those that the server does not end soon are cut. */
+  readonly end: () => Promise<void>;
 }
 
 export interface PostgresOptions {
   /** The setting that the URL is of, such as `HOOKWELL_LEDGER (--ledger)`. */
   readonly setting: string;
   readonly connections: number;
-  /** How long a query may take, in ms; 0 for as long as it likes. */
-  readonly patienceMs?: number;
+  /** What the server shows of the connections; default `hookwell`. */
+  readonly name?: string;
+  /** For the queries of handlers, which wait so long for a connection, in ms, and set limits of their own. */
+  readonly handlersWaitMs?: number;
 }
+
+/** How long a server may take to end connections, in ms. */
+const endMs = 1_000;
 
 /** A call ends in time, since the sender of a webhook waits 10 s; in ms. */
 const usualPatienceMs = 5_000;
@@ -44,94 +52,70 @@ const usePlans = (client: ClientBase): unknown => client.query(ownPlans);
  */
 export async function openPostgres(
   url: string,
-  { setting, connections, patienceMs = usualPatienceMs }: PostgresOptions,
+  { setting, connections, name = "hookwell", handlersWaitMs }: PostgresOptions,
 ): Promise<Postgres> {
   const { default: pg } = await loadPeer("postgres:", "pg", () => import("pg"));
   const { config, schema, shown } = settingsOf(url, setting);
+  const sockets = new Set<Socket>();
   const pool = new pg.Pool({
     ...config,
     max: connections,
-    application_name: "hookwell",
-    // Handlers wait for their turn, as long as they may take.
-    connectionTimeoutMillis: patienceMs,
-    query_timeout: patienceMs,
-    statement_timeout: patienceMs,
+    application_name: name,
+    connectionTimeoutMillis: handlersWaitMs ?? usualPatienceMs,
     keepAlive: true,
-    ...(patienceMs > 0 && { onConnect: usePlans }),
+    stream: () => {
+      const socket = new Socket();
+      sockets.add(socket);
+      return socket.once("close", () => sockets.delete(socket));
+    },
+    ...(handlersWaitMs === undefined && {
+      query_timeout: usualPatienceMs,
+      statement_timeout: usualPatienceMs,
+      onConnect: usePlans,
+    }),
   });
   // A connection that breaks while nobody uses it; whoever needs one next gets another.
   pool.on("error", () => undefined);
-  return { pool, schema: `"${schema}"`, shown, newQuery: (text, onEnd) => new pg.Query(text, onEnd) };
-}
-
-function settingsOf(url: string, setting: string): { config: PoolConfig; schema: string; shown: string } {
-  try {
-    const { user, password, hosts, path, keys, shown } = parseEngineUrl(url);
-    const [first, ...others] = hosts;
-    if (others.length > 0)
-      throw new RangeError("names several hosts; write the one that leads, or that of a pooler");
-    const database = decodeURIComponent(path.slice(1));
-    const config = {
-      host: first?.host ?? "127.0.0.1",
-      port: first?.port ?? 5432,
-      user: user ?? "postgres",
-      database: database === "" ? (user ?? "postgres") : database,
-      ssl: tlsOf(keys),
-      ...(password !== undefined && { password }),
-    };
-    return { config, schema: keys.get("schema") ?? "hookwell", shown };
-  } catch (error) {
-    if (!(error instanceof RangeError || error instanceof URIError)) throw error;
-    throw new ConfigError([`${setting} ${error.message}.`]);
-  }
-}
-
-/** As libpq understands `sslmode`, but `prefer` and `allow`, which protect nobody, are refused. */
-function tlsOf(keys: ReadonlyMap<string, string>): PoolConfig["ssl"] {
-  const mode = keys.get("sslmode") ?? "disable";
-  if (!["disable", "require", "verify-ca", "verify-full"].includes(mode)) {
-    throw new RangeError("has an sslmode that is none of disable, require, verify-ca and verify-full");
-  }
-  if (mode === "disable") return false;
-  const file = (key: string): string | undefined => {
-    const path = keys.get(key);
-    if (path === undefined) return undefined;
-    try {
-      return readFileSync(path, "utf8");
-    } catch (error) {
-      throw new RangeError(`has ?${key}=, a file that cannot be read (${(error as Error).message})`);
-    }
+  const end = async (): Promise<void> => {
+    await atMost(endMs, pool.end());
+    for (const socket of sockets) socket.destroy();
   };
-  const [ca, cert, key] = [file("sslrootcert"), file("sslcert"), file("sslkey")];
-  return {
-    rejectUnauthorized: mode !== "require",
-    ...(mode === "verify-ca" && { checkServerIdentity: () => undefined }),
-    ...(ca !== undefined && { ca }),
-    ...(cert !== undefined && { cert }),
-    ...(key !== undefined && { key }),
-  };
+  const newQuery = (text: string, onEnd: (error: Error | undefined) => void): Query =>
+    new pg.Query(text, onEnd);
+  return { pool, schema: `"${schema}"`, shown, newQuery, end };
 }
 
 /** All or nothing. The connection goes back into the pool, or is thrown away if it failed. */
 export async function inTransaction<T>(pool: Pool, work: (client: PoolClient) => Promise<T>): Promise<T> {
   const client = await pool.connect();
   // One that breaks between two queries tells it by an event; the next query fails then.
-  const ignore = (): void => undefined;
   client.on("error", ignore);
   try {
-    await client.query("begin");
-    const result = await work(client);
-    await client.query("commit");
+    const result = await transactionOn(client, () => work(client));
     client.off("error", ignore);
     client.release();
     return result;
   } catch (error) {
-    await client.query("rollback").catch(ignore);
     // It may be in any state, if the server did not answer.
     client.release(true);
     throw error;
   }
 }
+
+/** The same on a connection that the caller has. */
+export async function transactionOn<T>(client: ClientBase, work: () => Promise<T>): Promise<T> {
+  try {
+    await client.query("begin");
+    const result = await work();
+    await client.query("commit");
+    return result;
+  } catch (error) {
+    await client.query("rollback").catch(ignore);
+    throw error;
+  }
+}
+
+const ignore = (): void => undefined;
 
 /** Codes with which a server says that waiting will not help. */
 const refusals: Readonly<Record<string, string>> = {

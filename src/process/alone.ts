@@ -24,7 +24,7 @@ export async function shareOf({ queue, ledger }: Engines): Promise<Share> {
   if (!mustBeAlone({ queue, ledger })) return share;
   const forMs = await queue.reserve(ledger.history ?? "");
   if (forMs === 0) throw notAlone();
-  return { ...share, forMs };
+  return { ...share, forMs, beginForMs: forMs };
 }
 
 /**

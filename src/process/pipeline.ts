@@ -8,6 +8,7 @@ import { Admission } from "./admission.ts";
 import { Answers } from "./answers.ts";
 import { Attempt } from "./attempt.ts";
 import { Batcher } from "./batcher.ts";
+import { Commits } from "./commits.ts";
 import { InFlight } from "./in-flight.ts";
 import { Lanes } from "./lanes.ts";
 import { persist } from "./persist.ts";
@@ -41,6 +42,7 @@ export class Pipeline {
   readonly #suspects: Suspects;
   readonly #runs: Runs;
   readonly #settling = new Batcher<Attempt>((attempts) => this.#settle(attempts));
+  readonly #commits = new Commits((attempt, result) => this.#committed(attempt, result));
   readonly #answers: Answers;
   /** Shards that others are to have. */
   readonly #leaving = new Set<number>();
@@ -51,7 +53,7 @@ export class Pipeline {
     this.#lanes = new Lanes(() => performance.now());
     const admitted = (attempt: Attempt, verdict: Verdict): void => this.#admitted(attempt, verdict);
     this.#admission = new Admission({ ...parts, admitted });
-    this.#runs = new Runs({ ...parts, ended: (attempt) => this.#settling.add(attempt) });
+    this.#runs = new Runs({ ...parts, ended: (attempt) => this.#ended(attempt) });
     this.#suspects = new Suspects((attempt) => this.#runs.add(attempt));
     const again = (delivery: Delivery): void => this.take(delivery);
     this.#answers = new Answers({ ...parts, inFlight: this.inFlight, again });
@@ -92,6 +94,7 @@ export class Pipeline {
     const ended = this.#runs.close();
     await this.#admission.idle();
     await ended;
+    await this.#commits.idle();
     await this.#settling.idle();
     await this.#answers.idle();
   }
@@ -129,14 +132,10 @@ export class Pipeline {
     return this.#park(this.#suspects.add(attempt) ? lane.hold() : lane.clear());
   }
 
-  /** Those whose handler wrote in a transaction are settled in it, each by itself. */
-  async #settle(attempts: readonly Attempt[]): Promise<void> {
-    const plain = attempts.filter(({ transaction }) => transaction === undefined);
-    const others = attempts.filter(({ transaction }) => transaction !== undefined);
-    const commits = others.map((attempt) =>
-      commit(attempt).then((result) => this.#committed(attempt, result)),
-    );
-    await Promise.all([plain.length === 0 ? undefined : this.#settleTogether(plain), ...commits]);
+  /** Where a handler wrote in a transaction, the attempt is settled in it. */
+  #ended(attempt: Attempt): void {
+    if (attempt.transaction === undefined) this.#settling.add(attempt);
+    else this.#commits.add(attempt);
   }
 
   #committed(attempt: Attempt, result: CommitResult): void {
@@ -161,7 +160,7 @@ export class Pipeline {
     }
   }
 
-  async #settleTogether(attempts: readonly Attempt[]): Promise<void> {
+  async #settle(attempts: readonly Attempt[]): Promise<void> {
     const { ledger, trouble, givingUp } = this.#parts;
     const settle = (): Promise<readonly Settlement[]> => ledger.settle(attempts);
     const elsewhere = await persist(settle, "ledger.settle_failed", trouble, givingUp);
@@ -225,11 +224,4 @@ export class Pipeline {
   #park(attempts: readonly Attempt[]): void {
     for (const { delivery, lane } of attempts) this.#answers.sendBack(delivery, lane.parkMs);
   }
-}
-
-/** From here on the attempt has no transaction. */
-async function commit(attempt: Attempt): Promise<CommitResult> {
-  const opened = await attempt.transaction;
-  attempt.transaction = undefined;
-  return opened === undefined ? { kind: "committed" } : opened.commit(attempt);
 }

@@ -1,12 +1,13 @@
 import type { Outcome } from "../ledger/driver.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Transaction } from "../ledger/transaction.ts";
+import { sleep } from "../lib/sleep.ts";
 import type { Log } from "../log.ts";
 import type { Attempt } from "./attempt.ts";
 import { HandlerCalls, type HandleResult } from "./handle.ts";
 import type { HandlerTable } from "./handlers.ts";
 import { persist } from "./persist.ts";
-import { Slots } from "./slots.ts";
+import { askAgainMs, Slots } from "./slots.ts";
 
 export interface RunsParts {
   readonly ledger: Ledger;
@@ -16,7 +17,7 @@ export interface RunsParts {
   /** How long a handler may take, in ms. */
   readonly timeoutMs: number;
   readonly maxAttempts: number;
-  /** False if what is under way belongs to another process by now. */
+  /** False while it is not sure that events are ours; what is another process's by now is dropped with the question. */
   readonly mayBegin?: () => boolean;
   /** Told of each attempt whose outcome is known now. */
   readonly ended: (attempt: Attempt) => void;
@@ -32,18 +33,18 @@ export interface RunsParts {
 export class Runs {
   readonly #parts: RunsParts;
   readonly #calls: HandlerCalls;
+  readonly #mayBegin: () => boolean;
   readonly #slots: Slots<Attempt>;
 
   constructor(parts: RunsParts) {
     const { concurrency, timeoutMs, givingUp, log } = parts;
     this.#parts = parts;
     this.#calls = new HandlerCalls({ timeoutMs, stopping: givingUp, log });
-    // Where it may not begin, everything has been dropped with the question.
     const { mayBegin = () => true } = parts;
-    this.#slots = new Slots(concurrency, (attempt) => {
-      if (!mayBegin()) return undefined;
-      return attempt.isSuspect ? this.#runSuspect(attempt) : this.#run(attempt);
-    });
+    this.#mayBegin = mayBegin;
+    const run = (attempt: Attempt): Promise<void> | undefined =>
+      attempt.isSuspect ? this.#runSuspect(attempt) : this.#run(attempt);
+    this.#slots = new Slots({ count: concurrency, mayBegin }, run);
   }
 
   add(attempt: Attempt): void {
@@ -66,6 +67,7 @@ export class Runs {
     const { message, delivery } = attempt;
     const begin = (): Promise<boolean> => ledger.begin(message, now()).then(() => true);
     const begun = await persist(begin, "ledger.begin_failed", trouble, givingUp);
+    while (!givingUp.aborted && !this.#mayBegin()) await sleep(askAgainMs, givingUp);
     if (begun === undefined || givingUp.aborted) return;
     const fields = { eventId: message.eventId, name: message.name, attempt: delivery.attempt };
     // After a crash that is said of all that were under way; one that was running at an end is worth a look.
@@ -103,16 +105,18 @@ export class Runs {
 
   async #transaction(attempt: Attempt): Promise<Transaction> {
     if (attempt.isOver) throw new Error("The handler is over, and its transaction with it.");
-    attempt.transaction ??= this.#parts.ledger.transaction();
+    attempt.transaction ??= this.#parts.ledger.transaction(this.#parts.timeoutMs);
     return (await attempt.transaction).client;
   }
 
   /** A failure keeps nothing of what the handler wrote. */
   async #endedInside(attempt: Attempt, result: HandleResult): Promise<void> {
-    const opened = await attempt.transaction?.catch(() => undefined);
+    const { transaction } = attempt;
     const isKept = result === undefined && !this.#parts.givingUp.aborted;
-    if (!isKept) await opened?.rollback();
-    if (!isKept || opened === undefined) attempt.transaction = undefined;
+    const opened = isKept ? await transaction?.catch(() => undefined) : undefined;
+    if (opened === undefined) attempt.transaction = undefined;
+    // A server that hangs may not have begun it yet; nothing waits for that.
+    if (!isKept) transaction?.then(({ rollback }) => rollback()).catch(() => undefined);
     this.#ended(attempt, result);
   }
 

@@ -13,10 +13,12 @@ afterEach(() => {
 });
 
 const lifeMs = 20_000;
+const beginForMs = 2_000;
 const shareOf = (owned: readonly number[], surplus: readonly number[] = []): Share => ({
   owned,
   surplus,
   forMs: lifeMs,
+  beginForMs,
 });
 
 /** Shares over a ledger that answers what it is told to; what happened is noted in order. */
@@ -154,6 +156,22 @@ test("a queue that is away for a moment leaves no shard that nobody handles", as
   await pass(1_000);
 
   expect(happened).toEqual(["own 0,1", "own 0", "leave 1", "release 1"]);
+  await stop();
+});
+
+test("a handler waits while there is no sign of life, and begins after the next", async () => {
+  const { shares, answer, pass, happened, stop } = started(shareOf([0, 1]));
+  await pass(10);
+  expect(shares.mayBegin()).toBe(true);
+  answer(new Error("the line is cut"));
+
+  await pass(beginForMs);
+  expect(shares.mayBegin()).toBe(false);
+  expect(happened).toEqual(["own 0,1"]);
+
+  answer(shareOf([0, 1]));
+  await pass(1_000);
+  expect(shares.mayBegin()).toBe(true);
   await stop();
 });
 

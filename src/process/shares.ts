@@ -31,6 +31,8 @@ export class Shares {
   /** What the ledger says is ours, and until when, on our own clock. */
   #owned: ReadonlySet<number> = new Set();
   #until = Number.POSITIVE_INFINITY;
+  /** Until when events of them may begin. */
+  #beginUntil = 0;
   /** What the queue hands us. */
   #received: ReadonlySet<number> | undefined;
   readonly #leaving = new Set<number>();
@@ -48,10 +50,13 @@ export class Shares {
     return this.#known.promise;
   }
 
-  /** Asked right before each handler: after a pause of the process, the timer that would tell comes too late. */
+  /**
+   * Asked right before each handler: after a pause of the process, the timer that would tell comes too late. What may not
+   * begin now waits: it may after the next sign of life, or is dropped with all the rest.
+   */
   mayBegin(): boolean {
     this.#checkTime();
-    return this.#owned.size > 0;
+    return this.#owned.size > 0 && performance.now() < this.#beginUntil;
   }
 
   /** Renews until it is stopped. */
@@ -80,17 +85,18 @@ export class Shares {
       return trouble.error("process.not_alone", errorFields(error));
     }
     try {
-      await this.#divide(share, askedAt + share.forMs);
+      await this.#divide(share, askedAt);
     } catch (error) {
       trouble.warn("queue.share_failed", errorFields(error));
     }
   }
 
-  async #divide({ owned, surplus }: Share, until: number): Promise<void> {
+  async #divide({ owned, surplus, forMs, beginForMs }: Share, askedAt: number): Promise<void> {
     const now = new Set(owned);
     if ([...this.#owned].some((shard) => !now.has(shard))) this.#lose();
     this.#owned = now;
-    this.#until = until;
+    this.#until = askedAt + forMs;
+    this.#beginUntil = askedAt + beginForMs;
     const more = surplus.filter((shard) => !this.#leaving.has(shard));
     await this.#receiveFrom(owned.filter((shard) => !this.#leaving.has(shard) && !more.includes(shard)));
     if (more.length > 0) void this.#leave(more);

@@ -1,12 +1,12 @@
 import { setImmediate } from "node:timers/promises";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { Slots } from "./slots.ts";
 
 /** Slots whose work lasts until its name is told to end. */
-function startSlots(count: number) {
+function startSlots(count: number, mayBegin = () => true) {
   const started: string[] = [];
   const ends = new Map<string, () => void>();
-  const slots = new Slots<string>(count, (name) => {
+  const slots = new Slots<string>({ count, mayBegin }, (name) => {
     started.push(name);
     return new Promise((resolve) => ends.set(name, resolve));
   });
@@ -45,7 +45,7 @@ test("a slot that was given back is free for later work", async () => {
 
 test("work that is done at once takes no slot", async () => {
   const done: number[] = [];
-  const slots = new Slots<number>(1, (item) => void done.push(item));
+  const slots = new Slots<number>({ count: 1 }, (item) => void done.push(item));
 
   for (const item of [1, 2, 3]) slots.add(item);
   await setImmediate();
@@ -55,7 +55,7 @@ test("work that is done at once takes no slot", async () => {
 
 test("much work that is done at once lets others have their turn in between", async () => {
   const order: string[] = [];
-  const slots = new Slots<string>(1, (item) => {
+  const slots = new Slots<string>({ count: 1 }, (item) => {
     const until = performance.now() + 15;
     while (performance.now() < until);
     order.push(item);
@@ -86,4 +86,19 @@ test("after its end nothing begins, and the end waits for what runs", async () =
 
 test("an end without anything that runs is over at once", async () => {
   await expect(startSlots(1).slots.close()).resolves.toBeUndefined();
+});
+
+test("what may not begin waits until it may, in order", async () => {
+  let may = false;
+  const { started, add, end } = startSlots(2, () => may);
+  await add("a", "b", "c");
+  expect(started).toEqual([]);
+  may = true;
+  await vi.waitFor(() => expect(started).toEqual(["a", "b"]));
+
+  may = false;
+  await end("a");
+  expect(started).toEqual(["a", "b"]);
+  may = true;
+  await vi.waitFor(() => expect(started).toEqual(["a", "b", "c"]));
 });

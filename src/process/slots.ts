@@ -1,5 +1,14 @@
 /** Work that is done at once goes on for so long before others get their turn of the event loop, in ms. */
 const turnMs = 10;
+/** How soon to ask again whether anything may begin, in ms. */
+export const askAgainMs = 50;
+
+export interface SlotsOptions {
+  /** Items that may be worked on at a time. */
+  readonly count: number;
+  /** Asked right before each; while it says no, items wait. */
+  readonly mayBegin?: () => boolean;
+}
 
 /** Lets so many items be worked on at a time; the others wait their turn, first come, first served. */
 export class Slots<T> {
@@ -8,12 +17,14 @@ export class Slots<T> {
   readonly #emptied = Promise.withResolvers<void>();
   #running = 0;
   readonly #count: number;
+  readonly #mayBegin: () => boolean;
   #scheduled = false;
   #closed = false;
 
   /** @param work gives a promise if it is not done at once; neither throws nor rejects */
-  constructor(count: number, work: (item: T) => Promise<void> | undefined) {
+  constructor({ count, mayBegin = () => true }: SlotsOptions, work: (item: T) => Promise<void> | undefined) {
     this.#count = count;
+    this.#mayBegin = mayBegin;
     this.#work = work;
   }
 
@@ -43,7 +54,8 @@ export class Slots<T> {
   readonly #fill = (): void => {
     this.#scheduled = false;
     const until = performance.now() + turnMs;
-    while (this.#running < this.#count) {
+    while (this.#running < this.#count && this.#waiting.length > 0) {
+      if (!this.#mayBegin()) return this.#askAgain();
       const item = this.#waiting.shift();
       if (item === undefined) return;
       this.#run(item);
@@ -63,6 +75,11 @@ export class Slots<T> {
     if (!this.#scheduled) this.#fill();
     if (this.#closed && this.#running === 0) this.#emptied.resolve();
   };
+
+  #askAgain(): void {
+    this.#scheduled = true;
+    setTimeout(this.#fill, askAgainMs);
+  }
 
   #rest(): void {
     this.#scheduled = true;

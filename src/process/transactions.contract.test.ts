@@ -1,8 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { PoolClient } from "pg";
 import { describe, expect, vi, test } from "vitest";
 import { answers } from "../../test/support/engines.ts";
 import { type OwnSchema, ownSchema } from "../../test/support/postgres-harness.ts";
+import { PostgresServer } from "../../test/support/postgres-server.ts";
 import type { Message } from "../event/message.ts";
 import { openPostgresLedger } from "../ledger/drivers/postgres/ledger.ts";
 import { Ledger } from "../ledger/ledger.ts";
@@ -11,9 +13,18 @@ import { Queue } from "../queue/queue.ts";
 import { aMessage } from "../testing/builders.ts";
 import { recordedLog, type RecordedLog } from "../testing/recorded-log.ts";
 import type { Handler } from "./handlers.ts";
-import { Processor } from "./processor.ts";
+import { Processor, type ProcessorOptions } from "./processor.ts";
 
 const isThere = await answers("postgres");
+
+const options: ProcessorOptions = {
+  concurrency: 4,
+  handlerTimeoutMs: 500,
+  maxAttempts: 3,
+  backoffMinMs: 1,
+  backoffMaxMs: 5,
+  leaseMs: 30_000,
+};
 
 interface Running extends AsyncDisposable {
   readonly schema: OwnSchema;
@@ -25,7 +36,7 @@ interface Running extends AsyncDisposable {
 }
 
 /** A processor over a ledger in PostgreSQL, with a table of the user's own beside it. */
-async function running(handler: Handler, maxAttempts = 3): Promise<Running> {
+async function running(handler: Handler, maxAttempts = options.maxAttempts): Promise<Running> {
   const schema = ownSchema();
   const ledger = new Ledger(await openPostgresLedger(schema.url));
   await schema.query(`create table ${schema.name}.effect (event text unique deferrable initially deferred)`);
@@ -33,7 +44,7 @@ async function running(handler: Handler, maxAttempts = 3): Promise<Running> {
   const log = recordedLog();
   const processor = new Processor(
     { queue, ledger, handlers: { "*": handler }, log: log.log },
-    { concurrency: 4, handlerTimeoutMs: 500, maxAttempts, backoffMinMs: 1, backoffMaxMs: 5, leaseMs: 30_000 },
+    { ...options, maxAttempts },
   );
   return {
     schema,
@@ -91,9 +102,11 @@ describe.skipIf(!isThere)("what a handler writes in the transaction of its event
       if (name === "hangs") await sleep(5_000, undefined, { ref: false });
       if (name === "refused") await tx.query(insert, [eventId]);
       if (name === "ended") await tx.query("rollback");
+      if (name === "closed") await (tx as unknown as PoolClient).end();
       if (name === "aborted") await tx.query("select 1/0").catch(() => undefined);
     }, 1);
-    const messages = ["throws", "hangs", "refused", "ended", "aborted"].map((name) => aMessage({ name }));
+    const names = ["throws", "hangs", "refused", "ended", "closed", "aborted"];
+    const messages = names.map((name) => aMessage({ name }));
     for (const message of messages) await app.put(message);
 
     for (const message of messages) {
@@ -110,7 +123,8 @@ describe.skipIf(!isThere)("what a handler writes in the transaction of its event
       "Error: broken",
       expect.stringContaining("not done after 500 ms"),
       expect.stringContaining("duplicate key"),
-      expect.stringContaining("transaction block"),
+      expect.stringContaining('Leave "rollback" out'),
+      expect.stringContaining("leave connect and end out"),
       expect.stringContaining("current transaction is aborted"),
     ]);
   });
@@ -140,6 +154,116 @@ describe.skipIf(!isThere)("what a handler writes in the transaction of its event
     expect(await app.effects()).toEqual([messages[2]?.eventId]);
     expect(late.join()).toMatch(/transaction of this event is over/);
     expect(late.join()).toMatch(/handler is over/);
+  });
+
+  test("is there once if the handler releases the client, as finally blocks do, and nobody else has it until then", async () => {
+    const clients = new Map<string, number>();
+    await using app = await running(async ({ eventId, name }, ctx) => {
+      const tx = (await ctx.tx()) as unknown as PoolClient;
+      try {
+        await tx.query(`set local search_path = ${app.schema.name}`);
+        await tx.query(insert, [eventId]);
+        const { rows } = await tx.query<{ pid: number }>("select pg_backend_pid() as pid");
+        clients.set(name, rows[0]?.pid ?? 0);
+      } finally {
+        tx.release();
+      }
+      await vi.waitFor(() => expect(clients.size).toBe(2), { timeout: 400 });
+      tx.release();
+    });
+    const messages = ["a", "b"].map((name) => aMessage({ name }));
+    for (const message of messages) await app.put(message);
+
+    await vi.waitFor(async () => expect((await app.ledger.stats()).events.handled).toBe(2));
+    expect(new Set(clients.values()).size).toBe(2);
+    const effects = await app.effects();
+    expect(effects).toHaveLength(2);
+    expect(new Set(effects)).toEqual(new Set(messages.map(({ eventId }) => eventId)));
+  });
+
+  test.each([
+    ["text", "commit; begin", 'Leave "commit" out'],
+    ["an object", { text: "COMMIT" }, 'Leave "COMMIT" out'],
+  ])("is not kept by a commit of the handler, given as %s", async (_, sql, said) => {
+    await using app = await running(async ({ eventId }, ctx) => {
+      const tx = await ctx.tx();
+      await tx.query(`set local search_path = ${app.schema.name}`);
+      await tx.query(insert, [eventId]);
+      await tx.query(sql as string).catch(() => undefined);
+      throw new Error("broken");
+    }, 2);
+    const message = aMessage();
+    await app.put(message);
+
+    await vi.waitFor(async () =>
+      expect(await app.ledger.get(message.eventId)).toMatchObject({ status: "dead", attempts: 2 }),
+    );
+    expect((await app.ledger.get(message.eventId))?.error).toContain(said);
+    expect(await app.effects()).toEqual([]);
+  });
+
+  test("does not count as handled if the handler ended the transaction by a way that nobody saw", async () => {
+    await using app = await running(async (_, ctx) => {
+      const tx = await ctx.tx();
+      await tx.query("commit; begin; select begin atomic from (select 1 as begin) as odd");
+    }, 1);
+    const message = aMessage();
+    await app.put(message);
+
+    await vi.waitFor(async () =>
+      expect(await app.ledger.get(message.eventId)).toMatchObject({
+        status: "dead",
+        error: expect.stringContaining("The handler ended the transaction") as string,
+      }),
+    );
+  });
+
+  test("is free at once for the next attempt if the handler is over its time in a query", async () => {
+    let runs = 0;
+    await using app = await running(async ({ eventId }, ctx) => {
+      runs += 1;
+      const tx = await ctx.tx();
+      await tx.query(`insert into ${app.schema.name}.row (event) values ($1)`, [eventId]);
+      if (runs === 1) await tx.query("select pg_sleep(60)");
+    }, 2);
+    await app.schema.query(`create table ${app.schema.name}.row (event text primary key)`);
+    const message = aMessage();
+    await app.put(message);
+
+    await vi.waitFor(
+      async () =>
+        expect(await app.ledger.get(message.eventId)).toMatchObject({ status: "handled", attempts: 2 }),
+      { timeout: 3_000 },
+    );
+  });
+
+  test("holds up no other event while it is committed", async () => {
+    const committing: string[] = [];
+    await using app = await running(async ({ eventId, name }, ctx) => {
+      if (name === "plain") return;
+      const tx = await ctx.tx();
+      await tx.query(`set local search_path = ${app.schema.name}`);
+      await tx.query(insert, [eventId]);
+      committing.push(eventId);
+    });
+    await app.schema.query(`set search_path = ${app.schema.name};
+      create function dawdle() returns trigger language plpgsql as $$ begin perform pg_sleep(3); return null; end $$;
+      create constraint trigger dawdle after insert on effect deferrable initially deferred
+        for each row execute function dawdle()`);
+    const slow = [aMessage(), aMessage()];
+    for (const [at, message] of slow.entries()) {
+      await app.put(message);
+      await vi.waitFor(() => expect(committing).toHaveLength(at + 1));
+      await sleep(50);
+    }
+    const plain = aMessage({ name: "plain" });
+    await app.put(plain);
+
+    await vi.waitFor(async () =>
+      expect(await app.ledger.get(plain.eventId)).toMatchObject({ status: "handled" }),
+    );
+    expect(await app.effects()).toEqual([]);
+    await vi.waitFor(async () => expect(await app.effects()).toHaveLength(2), { timeout: 6_000 });
   });
 
   test("is there once if the connection breaks while it is committed", async () => {
@@ -180,5 +304,30 @@ describe.skipIf(!isThere)("what a handler writes in the transaction of its event
     expect(await app.effects()).toEqual([]);
     expect(await app.ledger.get(message.eventId)).toBeUndefined();
     expect(runs).toBe(1);
+  });
+});
+
+describe.skipIf(!isThere)("a handler that waits for a transaction of a server that hangs", () => {
+  test("is over at its deadline, and others have its slot", async () => {
+    await using server = await PostgresServer.start();
+    const ledger = new Ledger(await openPostgresLedger(server.url));
+    const queue = new Queue(memoryQueue(), { highWater: 1_000 });
+    const begun: number[] = [];
+    const handler: Handler = async (_, ctx) => {
+      begun.push(performance.now());
+      if (begun.length > 1) return;
+      await server.pause();
+      await ctx.tx();
+    };
+    const parts = { queue, ledger, handlers: { "*": handler }, log: recordedLog().log };
+    const processor = new Processor(parts, { ...options, concurrency: 1 });
+    await queue.put([aMessage(), aMessage()]);
+
+    await vi.waitFor(() => expect(begun).toHaveLength(2), { timeout: 5_000 });
+
+    expect((begun[1] ?? 0) - (begun[0] ?? 0)).toBeLessThan(1_500);
+    await processor.close(100);
+    await queue.close();
+    await ledger.close();
   });
 });

@@ -53,7 +53,7 @@ export function chaosLedger(driver: LedgerDriver, options: ChaosOptions): Ledger
     admit: hard((messages) => driver.admit(messages)),
     begin: hard((message, startedAt) => driver.begin(message, startedAt)),
     settle: hard((settlements) => driver.settle(settlements)),
-    transaction: hard(() => driver.transaction()),
+    transaction: hard((withinMs) => driver.transaction(withinMs)),
     get: hard((eventId) => driver.get(eventId)),
     body: hard((eventId) => driver.body(eventId)),
     list: hard((filter, limit, cursor) => driver.list(filter, limit, cursor)),

@@ -40,6 +40,24 @@ export function clusterEffects(engine: EngineName): Fault {
   };
 }
 
+/** A worker stands still, and the others have its events before it is killed. */
+export function clusterHang(engine: EngineName): Fault {
+  return {
+    ...clusterEffects(engine),
+    name: `hang-${engine}`,
+    about: "SIGSTOP of a worker for good, with transactions open: the others settle everything",
+    rounds: { usual: 3, quick: 1 },
+    setting: (quick) => ({
+      ...settingOf(engine)(quick),
+      effects: true,
+      settleMs: Number.MAX_SAFE_INTEGER,
+      // So that some are under way.
+      workMs: [0, 40],
+    }),
+    strike: hangWorker,
+  };
+}
+
 /** The servers themselves stop, crash and hang. */
 export function clusterOutage(engine: EngineName): Fault {
   return {
@@ -61,6 +79,19 @@ async function killAnybody({ stage, send, random, count }: Round): Promise<void>
     const isReceiver = stage.hookwell.services.indexOf(victim) < stage.hookwell.endpoints.length;
     if (await victim.crash()) count(`${isReceiver ? "receivers" : "workers"} killed`);
   }
+}
+
+async function hangWorker({ stage, send, random, count }: Round): Promise<void> {
+  const { services, endpoints, worker } = stage.hookwell;
+  const sending = send();
+  const enough = sending.tally.acknowledged + between(random, 2, 12);
+  await sending.until(({ acknowledged }) => acknowledged >= enough);
+  // The first worker has the API, which is asked meanwhile.
+  const victim = pick(random, services.slice(endpoints.length + 1)) ?? worker;
+  victim.signal("SIGSTOP");
+  await stage.delivered(sending);
+  if (await stage.settled()) count("settled while a worker hung");
+  await victim.crash();
 }
 
 /** Shorter than a worker lives without the ledger, so that nothing changes hands for it. */

@@ -24,7 +24,10 @@ const handler = journaling(
   (entry) => void writeSync(file, toLine(entry)),
   async ({ eventId }, { attempt, tx }) => {
     if (env["TORTURE_EFFECTS"] === "yes") {
-      await (await tx()).query("insert into public.effect (event_id) values ($1)", [eventId]);
+      const client = await tx();
+      // As a unique index would do: whoever writes the same row waits for this transaction.
+      await client.query("select pg_advisory_xact_lock(hashtextextended($1, 0))", [eventId]);
+      await client.query("insert into public.effect (event_id) values ($1)", [eventId]);
     }
     await behave(menu, eventId, attempt, existsSync(mended));
   },

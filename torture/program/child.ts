@@ -28,6 +28,8 @@ export class Child {
   readonly #process: ChildProcess;
   readonly #lines: string[] = [];
   #wasAsked = false;
+  /** Since when it stands still. */
+  #stoppedAt: number | undefined;
 
   constructor({ command, generation, cwd, env }: ChildOptions) {
     this.generation = generation;
@@ -58,10 +60,14 @@ export class Child {
   signal(name: NodeJS.Signals): void {
     if (name === "SIGTERM" || name === "SIGINT") this.#wasAsked = true;
     this.#process.kill(name);
+    if (name === "SIGSTOP") this.#stoppedAt = sharedNow();
+    if (name === "SIGCONT") this.#stoppedAt = undefined;
   }
 
   async #exit(): Promise<Exit> {
     const [code, signal] = (await once(this.#process, "close")) as [number | null, NodeJS.Signals | null];
-    return { code, signal, at: sharedNow(), how: this.#wasAsked && code === 0 ? "stopped" : "crashed" };
+    // One that was killed while it stood still did nothing since then.
+    const at = this.#stoppedAt ?? sharedNow();
+    return { code, signal, at, how: this.#wasAsked && code === 0 ? "stopped" : "crashed" };
   }
 }

@@ -1,41 +1,17 @@
 import type { PoolClient } from "pg";
 import type { Message } from "../../../event/message.ts";
-import { revisionGate } from "../../../event/revision-gate.ts";
 import { shardOf } from "../../../event/shard.ts";
-import { inTransaction, type Postgres, indexable, restored } from "../../../lib/postgres.ts";
+import { inTransaction, type Postgres, indexable } from "../../../lib/postgres.ts";
 import type { Settlement, Verdict } from "../../driver.ts";
 import { markChanges } from "./changes.ts";
-import { Flight, isSettled } from "./flights.ts";
-import { type EventRow, rowColumns } from "./rows.ts";
+import { decide, type Decision } from "./decide.ts";
+import type { Flight } from "./flights.ts";
+import { newestBefore, rowsBefore } from "./history.ts";
 import type { PostgresShare } from "./share.ts";
 import { countRepeats, settleRows, showRows, writeRows, type Writing } from "./writer.ts";
 
 /** An event that is handled quickly gets its row when it settles; a slow one gets it after this many ms. */
 const visibleAfterMs = 250;
-
-/**
- * How far before an event was received we look for its first copy and for newer revisions, in ms; so that the cost does not
- * grow with the days that are kept. The sender gives up after 24 hours, so what it repeats or sends late was received with
- * less between; and a duplicate is to be known for 7 days.
- */
-const memoryMs = 8 * 24 * 60 * 60 * 1_000;
-
-/** The newest revision of a state that was handled. */
-interface Newest {
-  readonly state: string;
-  readonly revision: string;
-  readonly event_id: string;
-}
-
-/** What is to be written for a message, beside its verdict. */
-interface Decision {
-  readonly message: Message;
-  readonly verdict: Verdict;
-  readonly flight?: Flight;
-  readonly writing?: Writing;
-  /** The event whose repeat this is. */
-  readonly repeated?: Flight;
-}
 
 /**
  * Decides: who may be handled, and how it ended. An event belongs to a shard, and a shard to one process, so what is
@@ -66,13 +42,14 @@ export class PostgresAdmission {
   async admit(messages: readonly Message[]): Promise<readonly Verdict[]> {
     const [owned, rows, newest] = await Promise.all([
       this.#share.owned(this.#shardsOf(messages)),
-      this.#rowsOf(messages),
-      this.#newestOf(messages),
+      rowsBefore(this.#db, messages),
+      newestBefore(this.#db, messages),
     ]);
     const decisions = messages.map((message): Decision => {
       if (!owned.has(this.#shardOf(message))) return { message, verdict: { kind: "elsewhere" } };
       const state = message.state === null ? undefined : newest.get(indexable(message.state));
-      return this.#decide(message, rows.get(indexable(message.eventId)), state);
+      const row = rows.get(indexable(message.eventId));
+      return decide(message, { flight: this.#flights.get(message.eventId), row, newest: state });
     });
     const lost = await this.#writeDown(decisions);
     return decisions.map((decision) => {
@@ -185,27 +162,6 @@ export class PostgresAdmission {
     for (const flight of shown) if (!flight.isStored) flight.stored(flight.writing);
   }
 
-  #decide(message: Message, row: EventRow | undefined, newest: Newest | undefined): Decision {
-    const flight = this.#flights.get(message.eventId);
-    const known = flight?.message.copy ?? (row && restored(row.copy));
-    const settled = flight === undefined && row !== undefined && isSettled(row.status);
-    if (known === message.copy && settled) return { message, verdict: { kind: "duplicate" } };
-    if (known !== undefined && known !== message.copy && !(message.replay && settled)) {
-      return { message, verdict: { kind: "duplicate" }, repeated: flight ?? new Flight(message, row) };
-    }
-    const next = flight ?? new Flight(message, row);
-    const verdict = revisionGate(newest && Number(newest.revision), message.revision);
-    if (verdict.kind === "obsolete") return { message, verdict, writing: next.obsolete(Date.now()) };
-    const isOther = newest !== undefined && newest.event_id !== indexable(message.eventId);
-    const fresh = {
-      kind: "fresh",
-      conflict: verdict.conflict && isOther,
-      attempts: row?.attempts ?? 0,
-    } as const;
-    const reopening = settled ? { writing: next.reopened() } : {};
-    return { message, verdict: fresh, flight: next, ...reopening };
-  }
-
   /** Those whose shard was lost meanwhile. */
   async #writeDown(decisions: readonly Decision[]): Promise<ReadonlySet<Decision>> {
     const writing = decisions.filter((one) => one.writing !== undefined || one.repeated !== undefined);
@@ -279,31 +235,6 @@ export class PostgresAdmission {
     return mine;
   }
 
-  async #rowsOf(messages: readonly Message[]): Promise<ReadonlyMap<string, EventRow>> {
-    const { rows } = await this.#db.pool.query<EventRow>({
-      name: "rows",
-      text: `select ${rowColumns} from ${this.#db.schema}.event where event_id = any($1) and received_at >= $2 order by received_at`,
-      values: [messages.map(({ eventId }) => indexable(eventId)), memoryOf(messages)],
-    });
-    return new Map(rows.map((row) => [row.event_id, row]));
-  }
-
-  async #newestOf(messages: readonly Message[]): Promise<ReadonlyMap<string, Newest>> {
-    const states = messages.flatMap(({ state, revision }) =>
-      state === null || revision === null ? [] : indexable(state),
-    );
-    if (states.length === 0) return new Map();
-    const { rows } = await this.#db.pool.query<Newest>({
-      name: "newest",
-      text: `select newest.* from unnest($1::text[]) asked(state) cross join lateral (
-          select state, revision, event_id from ${this.#db.schema}.event
-            where state = asked.state and counts and revision is not null and received_at >= $2
-            order by revision desc, settled_at desc nulls last, seq desc limit 1) newest`,
-      values: [states, memoryOf(messages)],
-    });
-    return new Map(rows.map((row) => [row.state, row]));
-  }
-
   #shardOf(message: Message): number {
     return shardOf(message, this.#shards);
   }
@@ -312,8 +243,3 @@ export class PostgresAdmission {
     return [...new Set(messages.map((message) => this.#shardOf(message)))];
   }
 }
-
-/** What was received before this time is not looked for; ms since 1970. */
-const memoryOf = (messages: readonly Message[]): number =>
-  messages.reduce((oldest, { receivedAt }) => Math.min(oldest, receivedAt), Number.MAX_SAFE_INTEGER) -
-  memoryMs;

@@ -2,37 +2,30 @@ import { ClosedError, ConfigError, HookwellError, LedgerUnavailableError } from 
 import type { Message } from "../../../event/message.ts";
 import type { EngineReport } from "../../../lib/engine-report.ts";
 import { EngineHealth } from "../../../lib/engine-health.ts";
+import { atMost } from "../../../lib/at-most.ts";
 import { Gather } from "../../../lib/gather.ts";
-import {
-  indexable,
-  inTransaction,
-  migrate,
-  openPostgres,
-  type Postgres,
-  refusalOf,
-  storable,
-} from "../../../lib/postgres.ts";
+import { migrate, openPostgres, type Postgres, refusalOf } from "../../../lib/postgres.ts";
 import { postgresReport } from "../../../lib/postgres-report.ts";
 import { errorFields, type Log, silentLog } from "../../../log.ts";
-import type { LedgerDriver, Settlement, Share, Verdict } from "../../driver.ts";
+import type { LedgerDriver, LedgerTransaction, Settlement, Share, Verdict } from "../../driver.ts";
 import type { Change, EventDetail, EventFilter, EventRecord, LedgerStats, Page } from "../../record.ts";
 import { PostgresAdmission } from "./admission.ts";
-import { markChanges, readChanges, visibleChange } from "./changes.ts";
+import { readChanges, visibleChange } from "./changes.ts";
+import { removeDead, reopen, rowOf, statsOf } from "./event-table.ts";
+import { LifeLine } from "./life-line.ts";
 import { pageOf, timelineOf } from "./list.ts";
-import { forget, makePartitions } from "./partitions.ts";
 import { detailOf, type EventRow, messageOf, rowColumns } from "./rows.ts";
 import { ledgerSteps } from "./schema.ts";
 import { PostgresShare } from "./share.ts";
 import { openTransaction } from "./transaction.ts";
-import type { LedgerTransaction } from "../../driver.ts";
+import { Upkeep } from "./upkeep.ts";
 
 const setting = "HOOKWELL_LEDGER (--ledger)";
 /** A server takes about a hundred connections in all, so a worker has few. */
-const connections = 6;
+const connections = 5;
 const handlerConnections = 10;
-/** How often slow handlers are made visible, and how often partitions are looked after; in ms. */
-const showMs = 200;
-const partitionsMs = 60 * 60 * 1_000;
+/** How long each step of an end may take; what a server that hangs has not answered by then is left. In ms. */
+const closeMs = 2_000;
 
 /**
  * A ledger in PostgreSQL, which any number of processes share. A server that does not answer now is waited for: calls
@@ -42,7 +35,9 @@ const partitionsMs = 60 * 60 * 1_000;
  * @throws {DataVersionError} if a newer Hookwell made the tables so that this one cannot work with them
  */
 export async function openPostgresLedger(url: string, log: Log = silentLog): Promise<LedgerDriver> {
-  const ledger = new PostgresLedger(url, await openPostgres(url, { setting, connections }), log);
+  const db = await openPostgres(url, { setting, connections });
+  const line = new LifeLine(await openPostgres(url, { setting, connections: 1 }));
+  const ledger = new PostgresLedger(url, db, line, log);
   try {
     await ledger.prepare();
   } catch (error) {
@@ -58,6 +53,7 @@ class PostgresLedger implements LedgerDriver {
   readonly history = undefined;
   readonly #url: string;
   readonly #db: Postgres;
+  readonly #line: LifeLine;
   /** Connections for handlers that ask for a transaction, so that they keep nobody else waiting. */
   #handlers: Promise<Postgres> | undefined;
   readonly #log: Log;
@@ -69,29 +65,20 @@ class PostgresLedger implements LedgerDriver {
     const lost = new Set(await this.#admission.settle(settlements));
     return settlements.map((settlement) => (lost.has(settlement) ? settlement : undefined));
   });
-  readonly #timers: readonly NodeJS.Timeout[];
+  readonly #upkeep: Upkeep;
   readonly #underWay = new Set<Promise<unknown>>();
   #prepared: Promise<void> | undefined;
-  #showing: Promise<void> | undefined;
   #closed: Promise<void> | undefined;
 
-  constructor(url: string, db: Postgres, log: Log) {
+  constructor(url: string, db: Postgres, line: LifeLine, log: Log) {
     this.#url = url;
     this.#db = db;
+    this.#line = line;
     this.#log = log;
     this.#health = new EngineHealth("ledger", db.shown, log);
-    this.#share = new PostgresShare(db);
+    this.#share = new PostgresShare(db, line);
     this.#admission = new PostgresAdmission(db, this.#share);
-    this.#timers = [
-      setInterval(() => void this.#show(), showMs).unref(),
-      setInterval(
-        () =>
-          void this.#aside(() =>
-            makePartitions(db, Date.now()).catch((error: unknown) => this.#noPartitions(error)),
-          ),
-        partitionsMs,
-      ).unref(),
-    ];
+    this.#upkeep = new Upkeep(db, this.#admission, log);
   }
 
   /** Makes or updates the tables, once. */
@@ -106,17 +93,12 @@ class PostgresLedger implements LedgerDriver {
   async #prepare(): Promise<void> {
     try {
       await migrate(this.#db, "ledger", ledgerSteps);
-      await makePartitions(this.#db, Date.now()).catch((error: unknown) => this.#noPartitions(error));
+      await this.#upkeep.makePartitions();
     } catch (error) {
       throw error instanceof HookwellError
         ? error
         : (refusalOf(error, this.#db, setting) ?? unavailable(error));
     }
-  }
-
-  /** Somebody reads for long, or has rows of that day already: \`rest\` takes the events of a day without a partition. */
-  #noPartitions(error: unknown): void {
-    this.#log.warn("ledger.partition_failed", errorFields(error));
   }
 
   share(shards: number): Promise<Share> {
@@ -147,31 +129,33 @@ class PostgresLedger implements LedgerDriver {
     return this.#call(async () => (await this.#settle.ask(settlements)).flatMap((lost) => lost ?? []));
   }
 
-  transaction(): Promise<LedgerTransaction> {
+  transaction(withinMs: number): Promise<LedgerTransaction> {
     return this.#call(async () => {
       this.#handlers ??= openPostgres(this.#url, {
         setting,
         connections: handlerConnections,
-        patienceMs: 0,
+        name: this.#share.sessionName,
+        handlersWaitMs: withinMs,
       });
-      return openTransaction(await this.#handlers, this.#admission);
+      const parts = { handlers: await this.#handlers, db: this.#db, admission: this.#admission };
+      return openTransaction(parts, withinMs);
     });
   }
 
   get(eventId: string): Promise<EventDetail | undefined> {
     return this.#call(async () => {
-      const row = await this.#row<EventRow>(eventId, rowColumns);
+      const row = await rowOf<EventRow>(this.#db, eventId, rowColumns);
       return row && detailOf(row);
     });
   }
 
   body(eventId: string): Promise<Uint8Array | undefined> {
-    return this.#call(async () => (await this.#row<{ body: Uint8Array }>(eventId, "body"))?.body);
+    return this.#call(async () => (await rowOf<{ body: Uint8Array }>(this.#db, eventId, "body"))?.body);
   }
 
   message(eventId: string): Promise<Message | undefined> {
     return this.#call(async () => {
-      const row = await this.#row<EventRow & { body: Uint8Array }>(eventId, `${rowColumns}, body`);
+      const row = await rowOf<EventRow & { body: Uint8Array }>(this.#db, eventId, `${rowColumns}, body`);
       return row && messageOf(row, row.body);
     });
   }
@@ -193,49 +177,20 @@ class PostgresLedger implements LedgerDriver {
   }
 
   reopen(eventId: string, copy: string): Promise<void> {
-    return this.#call(() =>
-      inTransaction(this.#db.pool, async (client) => {
-        await markChanges(client, this.#db.schema);
-        await client.query(
-          `update ${this.#db.schema}.event set status = 'pending', copy = $2, settled_at = null,
-               change = nextval('${this.#db.schema}.change_seq')
-             where event_id = $1 and copy <> $2 and status in ('handled', 'obsolete', 'dead')`,
-          [indexable(eventId), storable(copy)],
-        );
-      }),
-    );
+    return this.#call(() => reopen(this.#db, eventId, copy));
   }
 
   stats(): Promise<LedgerStats> {
-    return this.#call(async () => {
-      const { rows } = await this.#db.pool.query<Record<string, string>>(
-        `select sum(pending) as pending, sum(retrying) as retrying, sum(handled) as handled, sum(obsolete) as obsolete,
-           sum(dead) as dead, sum(duplicates) as duplicates from ${this.#db.schema}.event_total`,
-      );
-      const of = (name: string): number => Number(rows[0]?.[name] ?? 0);
-      const events = {
-        pending: of("pending"),
-        retrying: of("retrying"),
-        handled: of("handled"),
-        obsolete: of("obsolete"),
-        dead: of("dead"),
-      };
-      return { events, duplicates: of("duplicates") };
-    });
+    return this.#call(() => statsOf(this.#db));
   }
 
   removeDead(eventId: string): Promise<boolean> {
-    return this.#call(async () => {
-      const { rowCount } = await this.#db.pool.query(
-        `delete from ${this.#db.schema}.event where event_id = $1 and status = 'dead'`,
-        [indexable(eventId)],
-      );
-      return (rowCount ?? 0) > 0;
-    });
+    return this.#call(() => removeDead(this.#db, eventId));
   }
 
   prune(before: number): Promise<number> {
-    return this.#call(() => forget(this.#db, before));
+    // Nobody waits for it at the end.
+    return this.#ask(() => this.#upkeep.forget(before));
   }
 
   close(): Promise<void> {
@@ -244,50 +199,37 @@ class PostgresLedger implements LedgerDriver {
   }
 
   async #close(): Promise<void> {
-    for (const timer of this.#timers) clearInterval(timer);
-    await Promise.allSettled(this.#underWay);
-    await this.#showing;
-    await this.#share
+    const kept = this.#upkeep.close();
+    await atMost(closeMs, Promise.allSettled([...this.#underWay, kept]));
+    const leaving = this.#share
       .leave()
       .catch((error: unknown) => this.#log.debug("ledger.leave_failed", errorFields(error)));
-    await (await this.#handlers)?.pool.end();
-    await this.#db.pool.end();
+    await atMost(closeMs, leaving);
+    const handlers = await this.#handlers?.catch(() => undefined);
+    await Promise.all([this.#line.close(), handlers?.end(), this.#db.end()]);
   }
 
-  async #show(): Promise<void> {
-    if (this.#showing !== undefined) return;
-    this.#showing = this.#aside(() => this.#admission.showSlow());
-    await this.#showing;
-    this.#showing = undefined;
-  }
-
-  /** Work that nobody waits for. What goes wrong here, the next call meets too, and reports it. */
-  async #aside(work: () => Promise<void>): Promise<void> {
-    await work().catch((error: unknown) => this.#log.debug("ledger.aside_failed", errorFields(error)));
-  }
-
-  async #row<Row extends object>(eventId: string, columns: string): Promise<Row | undefined> {
-    const { rows } = await this.#db.pool.query<Row>(
-      `select ${columns} from ${this.#db.schema}.event where event_id = $1 order by received_at desc limit 1`,
-      [indexable(eventId)],
-    );
-    return rows[0];
-  }
-
+  /** What is waited for at the end. */
   async #call<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#closed !== undefined) throw new ClosedError("ledger");
-    const call = this.prepare().then(work);
+    const call = this.#ask(work);
+    this.#underWay.add(call);
     try {
-      this.#underWay.add(call);
-      const result = await call;
+      return await call;
+    } finally {
+      this.#underWay.delete(call);
+    }
+  }
+
+  async #ask<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#closed !== undefined) throw new ClosedError("ledger");
+    try {
+      const result = await this.prepare().then(work);
       this.#health.works();
       return result;
     } catch (error) {
       if (!(error instanceof RangeError || error instanceof ConfigError)) this.#health.lost(error);
       // A cursor that is none is the asker's mistake.
       throw error instanceof RangeError || error instanceof HookwellError ? error : unavailable(error);
-    } finally {
-      this.#underWay.delete(call);
     }
   }
 }

@@ -1,12 +1,20 @@
-import { randomUUID, randomInt } from "node:crypto";
-import type { ClientBase, PoolClient } from "pg";
+import { randomUUID } from "node:crypto";
+import type { ClientBase } from "pg";
 import { inTransaction, type Postgres } from "../../../lib/postgres.ts";
 import type { Share } from "../../driver.ts";
+import type { LifeLine } from "./life-line.ts";
 
 /** A worker that has not been heard of for so long is dead; in ms. */
 const lifeMs = 20_000;
 /** One whose connection is gone has so long to come back; in ms. */
-const missedMs = 2_000;
+const missedMs = 3_000;
+/**
+ * So long after a sign of life a worker may begin to handle events; in ms. It cannot know that its connection is gone before it
+ * asks, and a process that is paused asks late; so it counts from the last time at which it surely held its lock. The rest,
+ * until others take over, is for pauses between that question and the first line of a handler.
+ */
+const beginForMs = 2_000;
+const sessionPrefix = "hookwell ";
 
 /**
  * Which shards this worker has. Each worker takes as many as are fair and free, and is told what it has too many of; who
@@ -15,33 +23,36 @@ const missedMs = 2_000;
  */
 export class PostgresShare {
   readonly #db: Postgres;
+  readonly #line: LifeLine;
   readonly #id = randomUUID();
-  /** Another one for each connection: the server may not know yet that the last one is gone. */
-  #lock = 0;
-  #connection: PoolClient | undefined;
   #isKnown = false;
 
-  constructor(db: Postgres) {
+  constructor(db: Postgres, line: LifeLine) {
     this.#db = db;
+    this.#line = line;
+  }
+
+  /** Names the connections on which its handlers write, so that the server can end them with it. */
+  get sessionName(): string {
+    return `${sessionPrefix}${this.#id}`;
   }
 
   async renew(shards: number): Promise<Share> {
-    await this.#showLife();
     const { schema } = this.#db;
-    return inTransaction(this.#db.pool, async (client) => {
+    return this.#line.transaction(async (client, lock) => {
       await client.query("select pg_advisory_xact_lock(hashtextextended($1, 0))", [
         `hookwell share ${schema}`,
       ]);
-      const isNew = await this.#bury(client, shards);
+      const isNew = await this.#bury(client, lock, shards);
       // Others took us for dead, and may have handled what we still think is ours: so we have nothing for once.
       if (isNew && this.#isKnown) {
         await client.query(`update ${schema}.shard set owner = null where owner = $1`, [this.#id]);
-        return { owned: [], surplus: [], forMs: lifeMs };
+        return { owned: [], surplus: [], forMs: lifeMs, beginForMs };
       }
       this.#isKnown = true;
       const [mine, fair] = await this.#count(client, shards);
       if (mine.length < fair) mine.push(...(await this.#take(client, shards, fair - mine.length)));
-      return { owned: mine, surplus: mine.slice(fair), forMs: lifeMs };
+      return { owned: mine, surplus: mine.slice(fair), forMs: lifeMs, beginForMs };
     });
   }
 
@@ -70,46 +81,20 @@ export class PostgresShare {
     if (!this.#isKnown) return;
     this.#isKnown = false;
     const { schema } = this.#db;
-    try {
-      await inTransaction(this.#db.pool, async (client) => {
-        await client.query(`update ${schema}.shard set owner = null where owner = $1`, [this.#id]);
-        await client.query(`delete from ${schema}.worker where id = $1`, [this.#id]);
-      });
-    } finally {
-      this.#connection?.release(true);
-      this.#connection = undefined;
-    }
-  }
-
-  /** Holds the lock on a connection of its own. */
-  async #showLife(): Promise<void> {
-    if (this.#connection !== undefined) return;
-    const client = await this.#db.pool.connect();
-    const gone = (): void => {
-      if (this.#connection !== client) return;
-      this.#connection = undefined;
-      client.release(true);
-    };
-    client.on("error", gone);
-    client.on("end", gone);
-    this.#lock = randomInt(2 ** 47);
-    try {
-      await client.query("select pg_advisory_lock($1)", [this.#lock]);
-      this.#connection = client;
-    } catch (error) {
-      client.release(true);
-      throw error;
-    }
+    await inTransaction(this.#db.pool, async (client) => {
+      await client.query(`update ${schema}.shard set owner = null where owner = $1`, [this.#id]);
+      await client.query(`delete from ${schema}.worker where id = $1`, [this.#id]);
+    });
   }
 
   /** Writes down that we live, and takes their shards from those that do not. @returns true if nobody knew us */
-  async #bury(client: ClientBase, shards: number): Promise<boolean> {
+  async #bury(client: ClientBase, lock: number, shards: number): Promise<boolean> {
     const { schema } = this.#db;
     const { rows } = await client.query<{ anew: boolean }>(
       `insert into ${schema}.worker (id, lock, until) values ($1, $2, clock_timestamp() + $3 * interval '1 ms')
        on conflict (id) do update set until = excluded.until, lock = excluded.lock, missed_at = null
        returning xmax = 0 as anew`,
-      [this.#id, this.#lock, lifeMs],
+      [this.#id, lock, lifeMs],
     );
     await client.query(
       // After a restart of the server nobody has a lock until its next sign of life.
@@ -120,9 +105,12 @@ export class PostgresShare {
       [this.#id, lifeMs],
     );
     await client.query(
-      `delete from ${schema}.worker where id <> $1
-         and (until < clock_timestamp() or missed_at < clock_timestamp() - $2 * interval '1 ms')`,
-      [this.#id, missedMs],
+      // One that hangs may have locked what others are about to write.
+      `with dead as (delete from ${schema}.worker where id <> $1
+         and (until < clock_timestamp() or missed_at < clock_timestamp() - $2 * interval '1 ms') returning id)
+       select pg_terminate_backend(a.pid) from dead
+         join pg_stat_activity a on a.application_name = $3 || dead.id and a.usename = current_user`,
+      [this.#id, missedMs, sessionPrefix],
     );
     await client.query(
       `insert into ${schema}.shard (shard) select generate_series(0, $1 - 1) on conflict do nothing`,

@@ -124,6 +124,23 @@ describe.skipIf(!isThere)("workers that share a ledger", () => {
     expect((await ledger.share(shards)).owned).toHaveLength(16);
   });
 
+  test("show that they live whatever else is asked of the ledger, and however long that takes", async () => {
+    await using all = await together(1);
+    const [ledger] = all.ledgers as [LedgerDriver];
+    await ledger.share(shards);
+    const slow = new Client({ connectionString: engineUrls.postgres });
+    await slow.connect();
+    await slow.query(`begin; lock table ${all.schema.name}.event in access exclusive mode`);
+    const lists = Array.from({ length: 20 }, () => ledger.list({}, 10, null));
+
+    const askedAt = performance.now();
+    await ledger.share(shards);
+
+    expect(performance.now() - askedAt).toBeLessThan(1_000);
+    await slow.end();
+    await Promise.all(lists);
+  });
+
   test("who lost a shard neither admits nor settles its events", async () => {
     await using all = await together(2);
     const [hung, other] = all.ledgers as [LedgerDriver, LedgerDriver];

@@ -5,7 +5,9 @@ import { ownSchema } from "../../../../test/support/postgres-harness.ts";
 import { DataVersionError } from "../../../errors.ts";
 import { aMessage } from "../../../testing/builders.ts";
 import { assertStats, dead, process } from "../../../testing/ledger-driver/harness.ts";
+import { openPostgres } from "../../../lib/postgres.ts";
 import { openPostgresLedger } from "./ledger.ts";
+import { makePartitions } from "./partitions.ts";
 
 const isThere = await answers("postgres");
 const dayMs = 86_400_000;
@@ -53,7 +55,7 @@ describe.skipIf(!isThere)("the tables", () => {
 
     expect(await ledger.prune(today - 30 * dayMs)).toBe(3);
 
-    const days = [0, 1, 2].map((ahead) => nameOf(today + ahead * dayMs));
+    const days = [0, 1, 2, 3].map((ahead) => nameOf(today + ahead * dayMs));
     const tables = await schema.query(
       `select c.relname as name from pg_class c where relnamespace = '${schema.name}'::regnamespace
          and relname ~ '^event_' and relkind = 'r' order by 1`,
@@ -79,6 +81,107 @@ describe.skipIf(!isThere)("the tables", () => {
 
     expect(await ledger.get(failed.eventId)).toMatchObject({ status: "dead" });
     await assertStats(ledger, { dead: 1 });
+    await ledger.close();
+  });
+
+  test("of a day that is removed never lack what is kept, and are looked after by one process at a time", async () => {
+    await using schema = ownSchema();
+    const ledgers = await Promise.all([openPostgresLedger(schema.url), openPostgresLedger(schema.url)]);
+    const [ledger] = ledgers;
+    await ledger.share(1);
+    const old = Math.floor(Date.now() / dayMs) * dayMs - 40 * dayMs;
+    for (const from of [old, old + dayMs]) {
+      await schema.query(
+        `create table ${schema.name}.${nameOf(from)} partition of ${schema.name}.event for values from (${from}) to (${from + dayMs})`,
+      );
+    }
+    const failed = aMessage({ receivedAt: old + 5 });
+    await process(ledger, failed, dead("gave up"));
+    await schema.query(
+      `insert into ${schema.name}.event (event_id, name, entity, received_at, copy, status, attempts, conflict, counts, attempt_log, body)
+         select 'e' || n, 'a', 'a', $1::bigint + n, 'c', 'handled', 1, false, true, '[]', '' from generate_series(0, 30000) n`,
+      [old],
+    );
+
+    const missing: number[] = [];
+    const over = new AbortController();
+    const looking = (async () => {
+      while (!over.signal.aborted)
+        if ((await ledger.get(failed.eventId)) === undefined) missing.push(performance.now());
+    })();
+    const forgotten = await Promise.all(ledgers.map((one) => one.prune(old + 3 * dayMs)));
+    over.abort();
+    await looking;
+
+    expect(forgotten.reduce((sum, count) => sum + count, 0)).toBe(30_001);
+    expect(missing).toEqual([]);
+    await assertStats(ledger, { dead: 1 });
+    await Promise.all(ledgers.map((one) => one.close()));
+  });
+
+  test("of a day of which very much is kept stay, and lose what is not kept row by row", async () => {
+    await using schema = ownSchema();
+    const ledger = await openPostgresLedger(schema.url);
+    await ledger.share(1);
+    const old = Math.floor(Date.now() / dayMs) * dayMs - 40 * dayMs;
+    const day = `${schema.name}.${nameOf(old)}`;
+    await schema.query(
+      `create table ${day} partition of ${schema.name}.event for values from (${old}) to (${old + dayMs})`,
+    );
+    await schema.query(
+      `insert into ${schema.name}.event (event_id, name, entity, received_at, copy, status, attempts, conflict, counts, attempt_log, body)
+         select 'e' || n, 'a', 'a', $1::bigint + n, 'c', case when n > 2 then 'dead' else 'handled' end, 1, false, true, '[]', ''
+           from generate_series(0, 10003) n`,
+      [old],
+    );
+
+    expect(await ledger.prune(old + 3 * dayMs)).toBe(3);
+
+    expect(await schema.query(`select count(*)::int as left from ${day}`)).toEqual([{ left: 10_001 }]);
+    await assertStats(ledger, { dead: 10_001 });
+    await ledger.close();
+  });
+
+  test("get a day also when an event of it came before, from a clock that is ahead", async () => {
+    await using schema = ownSchema();
+    const ledger = await openPostgresLedger(schema.url);
+    await ledger.share(1);
+    const today = Math.floor(Date.now() / dayMs) * dayMs;
+    const early = aMessage({ receivedAt: today + 5 * dayMs + 7 });
+    await process(ledger, early, dead("gave up"));
+    const db = await openPostgres(schema.url, { setting: "a test", connections: 1 });
+
+    expect(await makePartitions(db, today + 3 * dayMs)).toEqual([]);
+
+    const tables = await schema.query(
+      `select tableoid::regclass::text as name, (select count(*)::int from pg_inherits where inhparent = '${schema.name}.event'::regclass) as days
+         from ${schema.name}.event`,
+    );
+    expect(tables).toEqual([{ name: `${schema.name}.${nameOf(today + 5 * dayMs)}`, days: 8 }]);
+    expect(await ledger.get(early.eventId)).toMatchObject({ status: "dead" });
+    await assertStats(ledger, { dead: 1 });
+    await db.end();
+    await ledger.close();
+  });
+
+  test("of one day that cannot be made do not keep the others from being made", async () => {
+    await using schema = ownSchema();
+    const ledger = await openPostgresLedger(schema.url);
+    const today = Math.floor(Date.now() / dayMs) * dayMs;
+    const later = (days: number): string => nameOf(today + days * dayMs);
+    await schema.query(
+      `create table ${schema.name}.${later(99)} partition of ${schema.name}.event
+         for values from (${today + 11 * dayMs}) to (${today + 12 * dayMs})`,
+    );
+    const db = await openPostgres(schema.url, { setting: "a test", connections: 1 });
+
+    expect(await makePartitions(db, today + 10 * dayMs)).toHaveLength(1);
+
+    const made = await schema.query(
+      `select to_regclass('${schema.name}.${later(12)}') is not null as next, to_regclass('${schema.name}.${later(13)}') is not null as last`,
+    );
+    expect(made).toEqual([{ next: true, last: true }]);
+    await db.end();
     await ledger.close();
   });
 

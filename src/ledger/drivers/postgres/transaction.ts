@@ -1,21 +1,43 @@
-import type { PoolClient } from "pg";
+import type { ClientBase } from "pg";
 import type { Postgres } from "../../../lib/postgres.ts";
 import type { LedgerTransaction, Settlement } from "../../driver.ts";
 import type { CommitResult } from "../../transaction.ts";
 import type { PostgresAdmission } from "./admission.ts";
+import { HandlerConnection, patienceMs } from "./handler-connection.ts";
 
-/** A server that does not answer for so long is given up; in ms. */
-const patienceMs = 10_000;
+/** It is there for as long as the transaction is the one that we have begun. */
+const mark = "hookwell_begun";
+/**
+ * A handler that is over its time is stopped by its own process. If that hangs, the server ends the transaction so much
+ * later, in ms; its locks would keep others waiting who handle the event meanwhile.
+ */
+const overtimeMs = 5_000;
+
+/** Nobody else's, should the number be another's by now. */
+const terminate =
+  "select pg_terminate_backend(pid) from pg_stat_activity where pid = $1 and starts_with(application_name, 'hookwell ')";
+
+export interface TransactionParts {
+  /** Connections that handlers get. */
+  readonly handlers: Postgres;
+  /** Those that are ours alone. */
+  readonly db: Postgres;
+  readonly admission: PostgresAdmission;
+}
 
 /** A transaction on a connection of its own, in which an event is settled beside what its handler writes. */
 export async function openTransaction(
-  db: Postgres,
-  admission: PostgresAdmission,
+  { handlers, db, admission }: TransactionParts,
+  withinMs: number,
 ): Promise<LedgerTransaction> {
-  const client = await db.pool.connect();
-  const connection = new HandlerConnection(client);
+  const connection = new HandlerConnection(await handlers.pool.connect());
+  const limit = withinMs + overtimeMs;
+  const begin = `begin; set local idle_in_transaction_session_timeout = ${limit}; set local statement_timeout = ${limit};
+    savepoint ${mark}`;
+  let pid: number | undefined;
   try {
-    await connection.inTime(() => client.query("begin"));
+    await connection.inTime(() => connection.client.query(begin));
+    pid = await connection.inTime(() => pidOf(connection.client));
   } catch (error) {
     connection.end(true);
     throw error;
@@ -23,51 +45,18 @@ export async function openTransaction(
   return {
     client: connection.shared,
     commit: (settlement) => commit(connection, admission, settlement),
-    // A handler that is over its time may still be waiting for the answer to a query.
-    rollback: async () => connection.end(true),
+    rollback: async () => {
+      connection.end(true);
+      // A handler that is over its time may still be waiting for the answer to a query, which would go on with all its locks.
+      await db.pool.query(terminate, [pid]).catch(() => undefined);
+    },
   };
 }
 
-/** A connection that a handler uses too, until its transaction is over. */
-class HandlerConnection {
-  readonly client: PoolClient;
-  /** What the handler gets: of no use any more once the transaction is over, when the connection is another's. */
-  readonly shared: PoolClient;
-  #isOver = false;
-
-  constructor(client: PoolClient) {
-    this.client = client;
-    // If the connection breaks, the next query fails.
-    client.on("error", ignore);
-    this.shared = new Proxy(client, {
-      get: (target, key) => {
-        if (this.#isOver) throw new Error("The transaction of this event is over.");
-        const value: unknown = Reflect.get(target, key, target);
-        return typeof value === "function" ? (value.bind(target) as unknown) : value;
-      },
-    });
-  }
-
-  /** @param broken throws the connection away */
-  end(broken: boolean): void {
-    if (this.#isOver) return;
-    this.#isOver = true;
-    this.client.off("error", ignore);
-    this.client.release(broken);
-  }
-
-  /** A server that does not answer in time loses the connection, so that whoever waits for it hears of it. */
-  async inTime<T>(work: () => Promise<T>): Promise<T> {
-    const timer = setTimeout(() => this.end(true), patienceMs);
-    try {
-      return await work();
-    } finally {
-      clearTimeout(timer);
-    }
-  }
+async function pidOf(client: ClientBase): Promise<number | undefined> {
+  const { rows } = await client.query<{ pid: number }>("select pg_backend_pid() as pid");
+  return rows[0]?.pid;
 }
-
-const ignore = (): void => undefined;
 
 async function commit(
   connection: HandlerConnection,
@@ -90,9 +79,14 @@ async function settleIn(
   settlement: Settlement,
 ): Promise<CommitResult> {
   const { client } = connection;
-  // Fails if the handler ended the transaction, or if one of its queries failed.
-  await client.query("savepoint hookwell");
-  await client.query(`set local idle_in_transaction_session_timeout = ${patienceMs}`);
+  try {
+    await client.query(
+      `release savepoint ${mark}; set local idle_in_transaction_session_timeout = ${patienceMs};
+       set local statement_timeout = ${patienceMs}`,
+    );
+  } catch (error) {
+    throw isGone(error) ? new EndedByHandlerError() : error;
+  }
   const settled = await admission.settleIn(client, settlement);
   if (settled !== "settled") {
     await client.query("rollback");
@@ -108,6 +102,18 @@ async function settleIn(
   connection.end(false);
   return { kind: "committed" };
 }
+
+/** By a way that the client does not see. */
+class EndedByHandlerError extends Error {
+  readonly severity = "ERROR";
+  constructor() {
+    super("The handler ended the transaction of its event. What it wrote before that may be there.");
+  }
+}
+
+/** There is no such savepoint, or no transaction at all. */
+const isGone = (error: unknown): boolean =>
+  error instanceof Error && "code" in error && ["3B001", "25P01"].includes(String(error.code));
 
 /** The server has answered, and so has kept nothing. */
 const isRefusal = (error: Error): boolean => "severity" in error && error.severity === "ERROR";

@@ -1,0 +1,73 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { Client } from "pg";
+import { describe, expect, test } from "vitest";
+import { answers, engineUrls } from "../../../../test/support/engines.ts";
+import { ownSchema } from "../../../../test/support/postgres-harness.ts";
+import { PostgresServer } from "../../../../test/support/postgres-server.ts";
+import { aMessage } from "../../../testing/builders.ts";
+import { process } from "../../../testing/ledger-driver/harness.ts";
+import { openPostgresLedger } from "./ledger.ts";
+
+const isThere = await answers("postgres");
+const dayMs = 86_400_000;
+
+/** How long it took, in ms. */
+async function timeOf(work: Promise<unknown>): Promise<number> {
+  const begun = performance.now();
+  await work;
+  return performance.now() - begun;
+}
+
+describe.skipIf(!isThere)("closing", () => {
+  test("does not wait for old days that are being removed, and others have the shards at once", async () => {
+    await using schema = ownSchema();
+    const [ledger, other] = [await openPostgresLedger(schema.url), await openPostgresLedger(schema.url)];
+    await ledger.share(16);
+    await process(ledger, aMessage());
+    const today = `event_${new Date(Math.floor(Date.now() / dayMs) * dayMs).toISOString().slice(0, 10).replaceAll("-", "")}`;
+    await schema.query(`alter table ${schema.name}.event detach partition ${schema.name}.${today}`);
+    const reader = new Client({ connectionString: engineUrls.postgres });
+    await reader.connect();
+    await reader.query(`begin; lock table ${schema.name}.${today} in access share mode`);
+    const pruned = ledger.prune(0);
+    await sleep(300);
+
+    expect(await timeOf(ledger.close())).toBeLessThan(1_500);
+
+    expect((await other.share(16)).owned).toHaveLength(16);
+    expect(await pruned).toBe(0);
+    await reader.end();
+    expect(await other.prune(0)).toBe(1);
+    await other.close();
+  });
+
+  test("does not wait for a server that hangs", async () => {
+    await using server = await PostgresServer.start();
+    const ledger = await openPostgresLedger(server.url);
+    await ledger.share(1);
+    const { rollback } = await ledger.transaction(60_000);
+    await rollback();
+    const { client } = await ledger.transaction(60_000);
+    await client.query("select 1");
+    await server.pause();
+    const calls = [ledger.transaction(60_000), ledger.stats()].map((call) => call.catch(String));
+
+    expect(await timeOf(ledger.close())).toBeLessThan(8_000);
+
+    await server.resume();
+    expect(await calls[1]).toMatch(/Unavailable/);
+  });
+
+  test("a transaction is waited for no longer than its handler may take", async () => {
+    await using server = await PostgresServer.start();
+    const ledger = await openPostgresLedger(server.url);
+    await ledger.share(1);
+    await server.pause();
+
+    const begun = performance.now();
+    await expect(ledger.transaction(700)).rejects.toThrow(/timeout/);
+
+    expect(performance.now() - begun).toBeLessThan(3_000);
+    await ledger.close();
+  });
+});

@@ -1,0 +1,167 @@
+import type { ClientBase, PoolClient, QueryConfig, QueryResult } from "pg";
+import { type Postgres, transactionOn } from "../../../lib/postgres.ts";
+import { statuses } from "../../record.ts";
+import { beginChange, dayMs, dayName } from "./partitions.ts";
+
+const sliceRows = 5_000;
+/** What is kept of a day is moved while everything else waits; a day of which more is kept stays where it is. */
+const mostMoved = 10_000;
+/** A day may hold a hundred million events; in ms. */
+const patienceMs = 60 * 60 * 1_000;
+const isKept = `status in (${statuses
+  .filter((status) => status !== "handled" && status !== "obsolete")
+  .map((status) => `'${status}'`)
+  .join(", ")})`;
+
+/**
+ * Forgets handled and obsolete events received before a time: days that are all before it go as a whole, but for what
+ * is kept of them, which moves to `rest`; of `rest` and of today row by row. The day in which that time is stays until it
+ * is all before it, since it then costs nothing. One process does so at a time; for the others there is nothing to do.
+ *
+ * @param stopping ends it on the spot; what is left is for the next time
+ * @returns how many
+ */
+export async function forget(
+  { pool, schema }: Postgres,
+  before: number,
+  stopping: AbortSignal,
+): Promise<number> {
+  const client = await pool.connect();
+  let end: (() => void) | undefined;
+  let isWell = false;
+  // If the connection breaks, the next query fails.
+  client.on("error", ignore);
+  try {
+    const { rows } = await client.query<{ pid: number; mine: boolean }>(
+      "select pg_backend_pid() as pid, pg_try_advisory_lock(hashtextextended($1, 0)) as mine",
+      [`hookwell forget ${schema}`],
+    );
+    end = () => void pool.query("select pg_terminate_backend($1)", [rows[0]?.pid]).catch(ignore);
+    stopping.addEventListener("abort", end);
+    const isMine = rows[0]?.mine === true && !stopping.aborted;
+    const forgotten = isMine ? await forgetOn(client, schema, before) : 0;
+    await client.query("select pg_advisory_unlock_all()");
+    isWell = true;
+    return forgotten;
+  } catch (error) {
+    if (stopping.aborted) return 0;
+    throw error;
+  } finally {
+    if (end !== undefined) stopping.removeEventListener("abort", end);
+    client.off("error", ignore);
+    client.release(!isWell);
+  }
+}
+
+const ignore = (): void => undefined;
+
+async function forgetOn(client: PoolClient, schema: string, before: number): Promise<number> {
+  const crowded: string[] = [];
+  for (const name of await daysBefore(client, schema, before)) {
+    if (!(await setAside(client, schema, name))) crowded.push(name);
+  }
+  let forgotten = 0;
+  // Also those that a process left which ended in between.
+  for (const name of await detachedDays(client, schema)) forgotten += await dissolve(client, schema, name);
+  for (;;) {
+    const removed = await removeSlice(client, schema, before, crowded);
+    forgotten += removed;
+    if (removed < sliceRows) return forgotten;
+  }
+}
+
+/** Partitions whose last moment is before this time, oldest first. */
+async function daysBefore(client: ClientBase, schema: string, before: number): Promise<readonly string[]> {
+  const { rows } = await client.query<{ name: string }>(
+    `select c.relname as name from pg_inherits i join pg_class c on c.oid = i.inhrelid
+       where i.inhparent = $1::regclass and c.relname ~ '^event_[0-9]{8}$' and c.relname < $2 order by c.relname`,
+    [`${schema}.event`, dayName(Math.floor(before / dayMs) * dayMs)],
+  );
+  return rows.map(({ name }) => `${schema}.${name}`);
+}
+
+async function detachedDays(client: ClientBase, schema: string): Promise<readonly string[]> {
+  const { rows } = await client.query<{ name: string }>(
+    `select relname as name from pg_class c where relnamespace = $1::regnamespace and relkind = 'r'
+       and relname ~ '^event_[0-9]{8}$' and not exists (select from pg_inherits where inhrelid = c.oid)`,
+    [schema],
+  );
+  return rows.map(({ name }) => `${schema}.${name}`);
+}
+
+/**
+ * Detaches a day; what is kept of it is in `rest` in the same moment, so that nobody misses it.
+ *
+ * @returns false if too much is kept
+ */
+async function setAside(client: PoolClient, schema: string, name: string): Promise<boolean> {
+  const { rows } = await client.query<{ kept: number }>(
+    `select count(*)::int as kept from (select from ${name} where ${isKept} limit ${mostMoved + 1}) as found`,
+  );
+  if ((rows[0]?.kept ?? 0) > mostMoved) return false;
+  await transactionOn(client, async () => {
+    await beginChange(client, schema);
+    await client.query(`alter table ${schema}.event detach partition ${name}`);
+    await uncount(client, schema, `${name} where ${isKept}`);
+    await client.query(
+      `with kept as (delete from ${name} where ${isKept} returning *) insert into ${schema}.event select * from kept`,
+    );
+  });
+  return true;
+}
+
+type Ask = <Row extends object>(text: string) => Promise<QueryResult<Row>>;
+
+/** A day that is set aside goes; as long as that takes. */
+function dissolve(client: PoolClient, schema: string, name: string): Promise<number> {
+  return transactionOn(client, async () => {
+    const patiently: Ask = (text) => client.query({ text, query_timeout: patienceMs } as QueryConfig);
+    await client.query(`set local statement_timeout = ${patienceMs}`);
+    await patiently(`lock table ${name} in access exclusive mode`);
+    const forgotten = await uncount(client, schema, name, patiently);
+    // Nothing is left to be kept, unless an older version has set it aside.
+    await patiently(
+      `insert into ${schema}.event select * from ${name} where ${isKept} on conflict do nothing`,
+    );
+    await patiently(`drop table ${name}`);
+    return forgotten;
+  });
+}
+
+/**
+ * Takes the events of a detached day out of the totals, since it tells no trigger of what goes; what moves is counted as new.
+ *
+ * @returns how many of them are not kept
+ */
+async function uncount(
+  client: PoolClient,
+  schema: string,
+  rowsOf: string,
+  ask: Ask = (text) => client.query(text),
+): Promise<number> {
+  const counts = statuses.map((status) => `count(*) filter (where status = '${status}') as ${status}`);
+  const { rows } = await ask<{ handled: string; obsolete: string }>(
+    `with n as (select ${counts.join(", ")} from ${rowsOf})
+     update ${schema}.event_total t set ${statuses.map((status) => `${status} = t.${status} - n.${status}`).join(", ")}
+       from n where slot = pg_backend_pid() % 32 returning n.handled, n.obsolete`,
+  );
+  return Number(rows[0]?.handled ?? 0) + Number(rows[0]?.obsolete ?? 0);
+}
+
+/** @param days from which rows are removed one by one, beside `rest` and today */
+async function removeSlice(
+  client: PoolClient,
+  schema: string,
+  before: number,
+  days: readonly string[],
+): Promise<number> {
+  const { rowCount } = await client.query(
+    `delete from ${schema}.event where (event_id, received_at) in (
+       select event_id, received_at from ${schema}.event
+         where received_at < $1 and status in ('handled', 'obsolete')
+           and (received_at >= $3 or tableoid = '${schema}.event_rest'::regclass or tableoid = any($4::text[]::regclass[]))
+         order by received_at limit $2)`,
+    [before, sliceRows, Math.floor(Date.now() / dayMs) * dayMs, days],
+  );
+  return rowCount ?? 0;
+}

@@ -1,0 +1,42 @@
+import type { PoolClient } from "pg";
+import { transactionControlIn } from "./transaction-control.ts";
+
+/**
+ * The client that a handler gets: of no use any more once the transaction is over, when the connection is another's, and
+ * without what would end the transaction or the connection before. It refuses by throwing at once, so that it is heard of
+ * also by those who do not wait for an answer.
+ */
+export function handlerClient(client: PoolClient, isOver: () => boolean): PoolClient {
+  const refused = (): never => {
+    throw new Error(
+      "Hookwell opens and closes the connection of ctx.tx() itself: leave connect and end out.",
+    );
+  };
+  return new Proxy(client, {
+    get: (target, key) => {
+      // It says only that the handler is done with it, as `finally` blocks do; Hookwell is when the event is settled.
+      if (key === "release") return release;
+      if (isOver()) throw new Error("The transaction of this event is over.");
+      if (key === "end" || key === "connect") return refused;
+      const value: unknown = Reflect.get(target, key, target);
+      if (typeof value !== "function") return value;
+      return (...args: readonly unknown[]): unknown => {
+        if (key === "query") refuseControl(args[0]);
+        return Reflect.apply(value, target, args);
+      };
+    },
+  });
+}
+
+const release = (): void => undefined;
+
+/** @param asked SQL, or an object that has it */
+function refuseControl(asked: unknown): void {
+  const isObject = typeof asked === "object" && asked !== null && "text" in asked;
+  const sql = isObject ? asked.text : asked;
+  const words = typeof sql === "string" ? transactionControlIn(sql) : undefined;
+  if (words === undefined) return;
+  throw new Error(
+    `Leave "${words}" out: Hookwell itself begins and ends the transaction in which an event is settled.`,
+  );
+}

@@ -1,0 +1,55 @@
+import type { Message } from "../../../event/message.ts";
+import { indexable, type Postgres } from "../../../lib/postgres.ts";
+import { type EventRow, rowColumns } from "./rows.ts";
+
+/**
+ * How far before an event was received we look for its first copy and for newer revisions, in ms; so that the cost does not
+ * grow with the days that are kept. The sender gives up after 24 hours, so what it repeats or sends late was received with
+ * less between; and a duplicate is to be known for 7 days.
+ */
+const memoryMs = 8 * 24 * 60 * 60 * 1_000;
+
+/** The newest revision of a state that was handled. */
+export interface Newest {
+  readonly state: string;
+  readonly revision: string;
+  readonly event_id: string;
+}
+
+/** Rows of these events, by the id as it is indexed. */
+export async function rowsBefore(
+  { pool, schema }: Postgres,
+  messages: readonly Message[],
+): Promise<ReadonlyMap<string, EventRow>> {
+  const { rows } = await pool.query<EventRow>({
+    name: "rows",
+    text: `select ${rowColumns} from ${schema}.event where event_id = any($1) and received_at >= $2 order by received_at`,
+    values: [messages.map(({ eventId }) => indexable(eventId)), memoryOf(messages)],
+  });
+  return new Map(rows.map((row) => [row.event_id, row]));
+}
+
+/** The newest revision of each of their states, by the state as it is indexed. */
+export async function newestBefore(
+  { pool, schema }: Postgres,
+  messages: readonly Message[],
+): Promise<ReadonlyMap<string, Newest>> {
+  const states = messages.flatMap(({ state, revision }) =>
+    state === null || revision === null ? [] : indexable(state),
+  );
+  if (states.length === 0) return new Map();
+  const { rows } = await pool.query<Newest>({
+    name: "newest",
+    text: `select newest.* from unnest($1::text[]) asked(state) cross join lateral (
+        select state, revision, event_id from ${schema}.event
+          where state = asked.state and counts and revision is not null and received_at >= $2
+          order by revision desc, settled_at desc nulls last, seq desc limit 1) newest`,
+    values: [states, memoryOf(messages)],
+  });
+  return new Map(rows.map((row) => [row.state, row]));
+}
+
+/** What was received before this time is not looked for; ms since 1970. */
+const memoryOf = (messages: readonly Message[]): number =>
+  messages.reduce((oldest, { receivedAt }) => Math.min(oldest, receivedAt), Number.MAX_SAFE_INTEGER) -
+  memoryMs;

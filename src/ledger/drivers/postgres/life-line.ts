@@ -1,0 +1,70 @@
+import { randomInt } from "node:crypto";
+import type { PoolClient } from "pg";
+import type { Postgres } from "../../../lib/postgres.ts";
+
+/**
+ * A connection of its own that holds a lock for as long as it is there: so others see at once that this worker is gone.
+ * What shows that it lives goes the same way, and so neither waits behind other queries nor tells of a lock that is lost.
+ */
+export class LifeLine {
+  readonly #db: Postgres;
+  /** Another one for each connection: the server may not know yet that the last one is gone. */
+  #lock = 0;
+  #client: PoolClient | undefined;
+
+  /** @param db of one connection */
+  constructor(db: Postgres) {
+    this.#db = db;
+  }
+
+  /** All or nothing, while the lock is held. */
+  async transaction<T>(work: (client: PoolClient, lock: number) => Promise<T>): Promise<T> {
+    const client = this.#client ?? (await this.#connect());
+    try {
+      await client.query("begin");
+      const result = await work(client, this.#lock);
+      await client.query("commit");
+      return result;
+    } catch (error) {
+      const isBack = await rollBack(client, error);
+      if (!isBack) this.#drop(client);
+      throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    if (this.#client !== undefined) this.#drop(this.#client);
+    await this.#db.end();
+  }
+
+  async #connect(): Promise<PoolClient> {
+    const client = await this.#db.pool.connect();
+    const gone = (): void => this.#drop(client);
+    client.on("error", gone);
+    client.on("end", gone);
+    this.#lock = randomInt(2 ** 47);
+    this.#client = client;
+    try {
+      await client.query("select pg_advisory_lock($1)", [this.#lock]);
+      return client;
+    } catch (error) {
+      this.#drop(client);
+      throw error;
+    }
+  }
+
+  #drop(client: PoolClient): void {
+    if (this.#client !== client) return;
+    this.#client = undefined;
+    client.release(true);
+  }
+}
+
+/** A refusal by the server need not cost the lock; a connection that does not answer is given up at once. */
+async function rollBack(client: PoolClient, error: unknown): Promise<boolean> {
+  if (!(error instanceof Error && "severity" in error)) return false;
+  return client.query("rollback").then(
+    () => true,
+    () => false,
+  );
+}

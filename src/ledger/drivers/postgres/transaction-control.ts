@@ -1,0 +1,32 @@
+/** What is no statement: texts, names in quotes, bodies of functions, comments. */
+const opaque = new RegExp(
+  [
+    /\be'(?:[^'\\]|\\.|'')*'/,
+    /'(?:[^']|'')*'/,
+    /"(?:[^"]|"")*"/,
+    /(?<![\w$])\$(?<tag>(?:[a-z_]\w*)?)\$.*?\$\k<tag>\$/,
+    /--[^\n]*/,
+    /\/\*.*?\*\//,
+  ]
+    .map(({ source }) => source)
+    .join("|"),
+  "gis",
+);
+
+const control = /^(?:begin|start\s+transaction|commit|end|rollback|abort|prepare\s+transaction)\b/i;
+/** A handler may take back a part of what it did. */
+const partial = /^rollback\s+(?:(?:work|transaction)\s+)?to\b/i;
+/** The body of a function, whose `end` is another word. */
+const atomicBody = /\bbegin\s+atomic\b/i;
+
+/** The words of this SQL that would begin or end a transaction, if there are such; in SQL that is odd enough, none are found. */
+export function transactionControlIn(sql: string): string | undefined {
+  const statements = sql.replaceAll(opaque, " ");
+  if (atomicBody.test(statements)) return undefined;
+  for (const statement of statements.split(";")) {
+    const trimmed = statement.trim();
+    const words = control.exec(trimmed)?.[0];
+    if (words !== undefined && !partial.test(trimmed)) return words;
+  }
+  return undefined;
+}

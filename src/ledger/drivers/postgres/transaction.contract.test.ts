@@ -1,0 +1,72 @@
+import type { Client } from "pg";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { answers } from "../../../../test/support/engines.ts";
+import { type OwnSchema, ownSchema } from "../../../../test/support/postgres-harness.ts";
+import type { LedgerDriver, LedgerTransaction } from "../../driver.ts";
+import type { Transaction } from "../../transaction.ts";
+import { openPostgresLedger } from "./ledger.ts";
+
+const isThere = await answers("postgres");
+
+describe.skipIf(!isThere)("what a handler has locked, when its process hangs", () => {
+  let schema: OwnSchema;
+  let hung: LedgerDriver;
+  let write: string;
+  let opened: LedgerTransaction | undefined;
+
+  /** Stands for a process that hangs: nobody ends what it has begun. */
+  const begin = async (withinMs: number): Promise<Transaction> => {
+    opened = await hung.transaction(withinMs);
+    (opened.client as unknown as Client).on("error", () => undefined);
+    return opened.client;
+  };
+
+  /** Another program writes the same row, for which it has to wait. */
+  const writtenWithin = async (ms: number): Promise<readonly unknown[]> => {
+    await schema.query(`set statement_timeout = ${ms}; ${write}`);
+    return (await schema.query(`select event from ${schema.name}.effect`)).map(({ event }) => event);
+  };
+
+  beforeEach(async () => {
+    schema = ownSchema();
+    hung = await openPostgresLedger(schema.url);
+    await schema.query(`create table ${schema.name}.effect (event text primary key)`);
+    write = `insert into ${schema.name}.effect (event) values ('a')`;
+  });
+  afterEach(async () => {
+    await opened?.rollback();
+    await hung.close();
+    await schema[Symbol.asyncDispose]();
+  });
+
+  test("is free soon after the handler's time, and what it wrote is gone", async () => {
+    const tx = await begin(500);
+    await tx.query(write);
+
+    expect(await writtenWithin(9000)).toEqual(["a"]);
+  });
+
+  test("is free soon after the handler's time also if a query of it runs", async () => {
+    const tx = await begin(500);
+    await tx.query(write);
+    const running = tx.query("select pg_sleep(60)").catch(String);
+
+    expect(await writtenWithin(9000)).toEqual(["a"]);
+
+    expect(await running).toMatch(/statement timeout/);
+  });
+
+  test("is free when its shards go to others, however long the handler may take", async () => {
+    const other = await openPostgresLedger(schema.url);
+    await hung.share(1);
+    const tx = await begin(600_000);
+    await tx.query(write);
+    await schema.query(`update ${schema.name}.worker set until = now() - interval '1 ms'`);
+
+    expect((await other.share(1)).owned).toEqual([0]);
+
+    expect(await writtenWithin(2000)).toEqual(["a"]);
+    await expect(tx.query("select 1")).rejects.toThrow();
+    await other.close();
+  });
+});

@@ -1,0 +1,35 @@
+import type { CommitResult } from "../ledger/transaction.ts";
+import type { Attempt } from "./attempt.ts";
+
+/**
+ * Settles attempts in the transactions in which their handlers wrote, each by itself: a commit may take seconds, and nobody else
+ * waits for it.
+ */
+export class Commits {
+  readonly #ended: (attempt: Attempt, result: CommitResult) => void;
+  readonly #underWay = new Set<Promise<void>>();
+
+  /** @param ended told how each of them ended; from then on the attempt has no transaction */
+  constructor(ended: (attempt: Attempt, result: CommitResult) => void) {
+    this.#ended = ended;
+  }
+
+  add(attempt: Attempt): void {
+    const end = commit(attempt).then((result) => {
+      this.#underWay.delete(end);
+      this.#ended(attempt, result);
+    });
+    this.#underWay.add(end);
+  }
+
+  /** Resolves when none is under way. */
+  async idle(): Promise<void> {
+    while (this.#underWay.size > 0) await Promise.race(this.#underWay);
+  }
+}
+
+async function commit(attempt: Attempt): Promise<CommitResult> {
+  const opened = await attempt.transaction;
+  attempt.transaction = undefined;
+  return opened === undefined ? { kind: "committed" } : opened.commit(attempt);
+}

@@ -1,0 +1,84 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { describe, expect, test, vi } from "vitest";
+import { answers, engineUrls } from "../../test/support/engines.ts";
+import { Line } from "../../test/support/line.ts";
+import { ownSchema } from "../../test/support/postgres-harness.ts";
+import { openPostgresLedger } from "../ledger/drivers/postgres/ledger.ts";
+import { Ledger } from "../ledger/ledger.ts";
+import { memoryQueue } from "../queue/drivers/memory/queue.ts";
+import { Queue } from "../queue/queue.ts";
+import { aMessage } from "../testing/builders.ts";
+import { recordedLog } from "../testing/recorded-log.ts";
+import { Processor } from "./processor.ts";
+
+const isThere = await answers("postgres");
+const options = {
+  concurrency: 1,
+  handlerTimeoutMs: 5_000,
+  maxAttempts: 3,
+  backoffMinMs: 1,
+  backoffMaxMs: 5,
+  leaseMs: 30_000,
+};
+
+describe.skipIf(!isThere)("a worker that is cut off from the ledger", () => {
+  test("begins nothing more before others have its events", async () => {
+    await using schema = ownSchema();
+    await using line = await Line.to(engineUrls.postgres);
+    const ledger = new Ledger(await openPostgresLedger(line.through(schema.url)));
+    const other = await openPostgresLedger(schema.url);
+    const queue = new Queue(memoryQueue(), { highWater: 1_000 });
+    const begun: number[] = [];
+    const handler = async (): Promise<void> => {
+      begun.push(performance.now());
+      await sleep(50);
+    };
+    const processor = new Processor(
+      { queue, ledger, handlers: { "*": handler }, log: recordedLog().log },
+      options,
+    );
+    await queue.put(Array.from({ length: 500 }, () => aMessage()));
+    await vi.waitFor(() => expect(begun.length).toBeGreaterThan(2), { timeout: 5_000 });
+    await other.share(queue.shards);
+
+    line.cut();
+
+    await vi.waitFor(async () => expect((await other.share(queue.shards)).owned).not.toEqual([]), {
+      timeout: 15_000,
+      interval: 100,
+    });
+    const takenAt = performance.now();
+    await sleep(500);
+    expect(takenAt - Math.max(...begun)).toBeGreaterThan(500);
+    await processor.close(100);
+    await queue.close();
+    await ledger.close();
+    await other.close();
+  });
+
+  test("goes on with what it has when the line is back in time", async () => {
+    await using schema = ownSchema();
+    const ledger = new Ledger(await openPostgresLedger(schema.url));
+    const queue = new Queue(memoryQueue(), { highWater: 1_000 });
+    let handled = 0;
+    const log = recordedLog();
+    const handler = async (): Promise<void> => {
+      await sleep(20);
+      handled += 1;
+    };
+    const processor = new Processor({ queue, ledger, handlers: { "*": handler }, log: log.log }, options);
+    await queue.put(Array.from({ length: 100 }, () => aMessage()));
+    await vi.waitFor(() => expect(handled).toBeGreaterThan(2), { timeout: 5_000 });
+
+    await schema.query(
+      `select pg_terminate_backend(pid) from pg_locks
+         where locktype = 'advisory' and (classid::bigint << 32) + objid::bigint = (select lock from ${schema.name}.worker)`,
+    );
+
+    await vi.waitFor(() => expect(handled).toBe(100), { timeout: 15_000 });
+    expect(log.facts()).not.toContain("process.share_lost");
+    await processor.close(100);
+    await queue.close();
+    await ledger.close();
+  });
+});

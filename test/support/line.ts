@@ -1,0 +1,50 @@
+import { connect, createServer, type Server, type Socket } from "node:net";
+import { once } from "node:events";
+
+/** A line to a server that can be cut: its connections break, and no others come about. */
+export class Line implements AsyncDisposable {
+  readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
+  #isCut = false;
+
+  private constructor(server: Server) {
+    this.#server = server;
+  }
+
+  static async to(url: string): Promise<Line> {
+    const { hostname, port } = new URL(url);
+    const line = new Line(createServer((socket) => line.#join(socket, connect(Number(port), hostname))));
+    line.#server.listen(0, "127.0.0.1");
+    await once(line.#server, "listening");
+    return line;
+  }
+
+  /** The same URL by way of this line. */
+  through(url: string): string {
+    const by = new URL(url);
+    const address = this.#server.address();
+    by.host = `127.0.0.1:${typeof address === "object" ? (address?.port ?? 0) : 0}`;
+    return by.href;
+  }
+
+  cut(): void {
+    this.#isCut = true;
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.cut();
+    this.#server.close();
+    await once(this.#server, "close");
+  }
+
+  #join(...ends: readonly [Socket, Socket]): void {
+    const [near, far] = ends;
+    for (const end of ends) {
+      this.#sockets.add(end);
+      end.on("error", () => undefined).on("close", () => (end === near ? far : near).destroy());
+    }
+    if (this.#isCut) near.destroy();
+    near.pipe(far).pipe(near);
+  }
+}

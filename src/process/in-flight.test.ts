@@ -68,7 +68,7 @@ test("nobody waits for room after the end", async () => {
 
 test("there is room at the beginning, and none once many are under way", async () => {
   const inFlight = new InFlight();
-  const many = deliveries(2_001);
+  const many = deliveries(4_001);
   expect(await isDone(inFlight.room())).toBe(true);
   for (const delivery of many) inFlight.add(delivery);
   const room = inFlight.room();

@@ -1,7 +1,7 @@
 import type { EngineReport } from "../../../lib/engine-report.ts";
-import { ClosedError, DataInUseError, LedgerUnavailableError } from "../../../errors.ts";
+import { ClosedError, DataInUseError, DataUnusableError, LedgerUnavailableError } from "../../../errors.ts";
 import { encodeMessage, decodeMessage, type Message } from "../../../event/message.ts";
-import { isBusy, openDatabase } from "../../../lib/sqlite.ts";
+import { isBusy, isDamage, openDatabase } from "../../../lib/sqlite.ts";
 import { pack, type Packed } from "../../../lib/spans.ts";
 import { ThreadClient, threadUrl, type Answer } from "../../../lib/thread-client.ts";
 import { sqliteReport } from "../../../lib/sqlite.ts";
@@ -30,17 +30,24 @@ import type { LedgerThreadData } from "./thread.ts";
 export async function openSqliteLedger(path: string): Promise<LedgerDriver> {
   let ledger: SqliteLedger | undefined;
   try {
-    // Opened here once, so that a wrong file or folder is told at start and not at the first event.
-    const db = openDatabase(path, ledgerSchema, ledgerOpening);
-    const history = String(db.prepare("select name from history").get()?.["name"]);
-    db.close();
-    ledger = new SqliteLedger(path, history);
+    ledger = new SqliteLedger(path, historyOf(path));
     // The thread takes the lock with its first call, and keeps it.
     await ledger.latestChange();
     return ledger;
   } catch (cause) {
     await ledger?.close();
+    if (isDamage(cause)) throw new DataUnusableError(path, cause as Error);
     throw isLocked(cause) ? new DataInUseError(path, { cause }) : cause;
+  }
+}
+
+/** The name of the history in a file; read at start, so that a wrong file or folder is not told at the first event. */
+function historyOf(path: string): string {
+  const db = openDatabase(path, ledgerSchema, ledgerOpening);
+  try {
+    return String(db.prepare("select name from history").get()?.["name"]);
+  } finally {
+    db.close();
   }
 }
 

@@ -95,6 +95,29 @@ export const owningCases: readonly QueueCase[] = [
     },
   },
   {
+    name: "hands out in the order of the last hand-outs what was under way, when shards change hands once and twice",
+    run: async ({ open }) => {
+      const [hung, next, last] = [await open(), await open(), await open()];
+      const shards = Array.from({ length: hung.shards }, (_, shard) => shard);
+      await hung.own(shards);
+      await hung.send(messages("message", 3));
+      const [older, newer] = await collect(hung, 3);
+      assert.ok(older !== undefined && newer !== undefined);
+      for (const failed of [newer, older]) {
+        await hung.retry(failed, { delayMs: 20, attempt: 2 });
+        await collect(hung, 1);
+      }
+      await hung.send(messages("later", 1));
+      await collect(hung, 1);
+
+      await next.own(shards);
+      await last.own(shards);
+
+      const deliveries = await collect(last, 4, { max: 1, withinMs: 8_000 });
+      assert.deepEqual(textsOf(deliveries), ["message 2", "message 1", "message 0", "later 0"]);
+    },
+  },
+  {
     name: "hands out again, to a consumer that lost its shards and has them back, what it was handed before",
     run: async ({ open }) => {
       const driver = await open();

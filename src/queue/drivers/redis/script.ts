@@ -15,6 +15,10 @@ const redisGroup = "hookwell";
  * handed out and is not gone, with the time at which it may be handed out again, or 0 if that may be now; and a hash
  * of the same messages with `attempt:holder`, the attempt being that of the hand-out or, if nobody holds the message,
  * of the next one. In the sorted set the id of an entry has leading zeros, so that those with 0 are in order of sending.
+ *
+ * What a shard's last owner had under way stands before 0, in the order in which it was handed out last. That is the order
+ * of sending, but for what was handed out again: of each such message the hash has a note under `>id`, and under `#` how
+ * many there were.
  */
 const common = /* lua */ `
 local group = '${redisGroup}'
@@ -34,6 +38,7 @@ local function read(mark)
   local attempt, holder = string.match(mark, '^(%d+):(.*)$')
   return tonumber(attempt), holder
 end
+local function noteOf(id) return '>' .. id end
 -- A server whose memory is full refuses the first write of a script if that needs memory, but not those that follow.
 local function begin() redis.call('HDEL', KEYS[3], '') end
 -- A group that is lost begins at the first message again; what is handed out or delayed is known from the hash.

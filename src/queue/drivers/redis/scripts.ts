@@ -4,16 +4,18 @@ import { redisScript, type RedisScript } from "./script.ts";
 export const ackScript: RedisScript = redisScript(/* lua */ `
 local at = 1
 for key = 1, #KEYS, 3 do
-  local ids, places = {}, {}
+  local ids, places, notes = {}, {}, {}
   for index = 1, tonumber(ARGV[at]) do
     ids[index] = ARGV[at + index]
     places[index] = placeOf(ids[index])
+    notes[index] = noteOf(ids[index])
   end
   at = at + #ids + 1
   redis.call('XACK', KEYS[key], group, unpack(ids))
   redis.call('XDEL', KEYS[key], unpack(ids))
   redis.call('ZREM', KEYS[key + 1], unpack(places))
   redis.call('HDEL', KEYS[key + 2], unpack(ids))
+  redis.call('HDEL', KEYS[key + 2], unpack(notes))
 end
 return 1`);
 
@@ -40,13 +42,12 @@ end
 return 1`);
 
 /**
- * What anybody holds is due now, one attempt later, and before what waits for its retry, which may be older than what was
- * just handled; or, if ARGV[3] is "mine", what ARGV[2] holds, with the same attempt,
- * but for the messages that are named after it.
+ * What ARGV[2] holds is due now, with the same attempt, but for the messages that are named after it. The key of the channel
+ * is ARGV[1].
  */
-export const freeScript: RedisScript = redisScript(/* lua */ `
-local me, mine, kept, freed = ARGV[2], ARGV[3] == 'mine', {}, 0
-for at = 4, #ARGV do kept[ARGV[at]] = true end
+export const giveBackScript: RedisScript = redisScript(/* lua */ `
+local me, kept, freed = ARGV[2], {}, 0
+for at = 3, #ARGV do kept[ARGV[at]] = true end
 begin()
 for key = 1, #KEYS, 3 do
   local due, state, shard = KEYS[key + 1], KEYS[key + 2], (key - 1) / 3
@@ -54,16 +55,45 @@ for key = 1, #KEYS, 3 do
   for at = 1, #marks, 2 do
     local id = marks[at]
     local attempt, holder = read(marks[at + 1])
-    local frees = holder ~= ''
-    if mine then frees = holder == me and not kept[shard .. ':' .. id] end
-    if frees then
-      redis.call('HSET', state, id, (mine and attempt or attempt + 1) .. ':')
+    if holder == me and not kept[shard .. ':' .. id] then
+      redis.call('HSET', state, id, attempt .. ':')
       redis.call('ZADD', due, 0, placeOf(id))
       freed = freed + 1
-    elseif not mine and attempt > 1 then
-      redis.call('ZADD', due, 'XX', 'GT', now() + 500, placeOf(id))
     end
   end
+end
+if freed > 0 then redis.call('PUBLISH', ARGV[1], '') end
+return freed`);
+
+/**
+ * What anybody holds is due now, one attempt later, in the order in which it was handed out last, and before what waits for
+ * its retry, which may be older than what was just handled. The channel is ARGV[1].
+ */
+export const takeOverScript: RedisScript = redisScript(/* lua */ `
+local freed = 0
+begin()
+for key = 1, #KEYS, 3 do
+  local due, state = KEYS[key + 1], KEYS[key + 2]
+  local marks, notes, before, line = redis.call('HGETALL', state), {}, {}, {}
+  for at = 1, #marks, 2 do notes[marks[at]] = marks[at + 1] end
+  -- Of an owner before that one, who had no time for it.
+  for _, place in ipairs(redis.call('ZRANGEBYSCORE', due, '-inf', '(0')) do before[place] = true end
+  for at = 1, #marks, 2 do
+    local id = marks[at]
+    local attempt, holder = read(marks[at + 1])
+    if attempt then
+      local place = placeOf(id)
+      if holder ~= '' then redis.call('HSET', state, id, (attempt + 1) .. ':') end
+      if holder ~= '' or before[place] then
+        line[#line + 1] = { place, notes[noteOf(id)] or place }
+      elseif attempt > 1 then
+        redis.call('ZADD', due, 'XX', 'GT', now() + 500, place)
+      end
+    end
+  end
+  table.sort(line, function(a, b) return a[2] < b[2] end)
+  for index, entry in ipairs(line) do redis.call('ZADD', due, index - 1 - #line, entry[1]) end
+  freed = freed + #line
 end
 if freed > 0 then redis.call('PUBLISH', ARGV[1], '') end
 return freed`);

@@ -4,7 +4,14 @@ import { messageOf } from "./message.ts";
 import { channelOf, keysOf, streamsOf } from "./names.ts";
 import { openStreams } from "./open.ts";
 import { runScript } from "./script.ts";
-import { ackScript, depthScript, extendScript, freeScript, retryScript } from "./scripts.ts";
+import {
+  ackScript,
+  depthScript,
+  extendScript,
+  giveBackScript,
+  retryScript,
+  takeOverScript,
+} from "./scripts.ts";
 import { takeScript } from "./take.ts";
 
 type TakenEntry = readonly [shard: number, id: Buffer, attempt: number, fields: readonly Buffer[]];
@@ -49,15 +56,15 @@ export class RedisShards {
   /** On a new connection: whatever an answer that was lost handed out is free again. */
   async open(client: RedisClient): Promise<void> {
     await openStreams(client, this.#streams, this.channel);
-    const args = [this.channel, this.#me, "mine", ...this.#held];
-    await runScript(client, freeScript, this.#allKeys, args);
+    const args = [this.channel, this.#me, ...this.#held];
+    await runScript(client, giveBackScript, this.#allKeys, args);
   }
 
   async own(client: RedisClient, shards: readonly number[]): Promise<void> {
     const before = this.#isShared ? [] : this.#owned;
     const fresh = shards.filter((shard) => !before.includes(shard));
     if (fresh.length > 0) {
-      await runScript(client, freeScript, this.#keysOf(fresh), [this.channel, this.#me, "all"]);
+      await runScript(client, takeOverScript, this.#keysOf(fresh), [this.channel]);
     }
     this.#isShared = false;
     this.#owned = [...shards];
@@ -138,7 +145,7 @@ export class RedisShards {
 
   /** Gives back all that this consumer holds. */
   async release(client: RedisClient): Promise<void> {
-    await runScript(client, freeScript, this.#allKeys, [this.channel, this.#me, "mine"]);
+    await runScript(client, giveBackScript, this.#allKeys, [this.channel, this.#me]);
     this.#held.clear();
   }
 

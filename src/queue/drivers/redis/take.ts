@@ -25,6 +25,16 @@ local function fall(due, state)
   end
 end
 
+-- The newest message that was handed out for the first time.
+local function newest(stream)
+  for _, about in ipairs(redis.pcall('XINFO', 'GROUPS', stream)) do
+    local fields = {}
+    for at = 1, #about, 2 do fields[about[at]] = about[at + 1] end
+    if fields['name'] == group then return fields['last-delivered-id'] end
+  end
+  return '0-0'
+end
+
 for step = 0, shards - 1 do
   local shard = (first + step) % shards
   local stream, due, state = KEYS[shard * 3 + 1], KEYS[shard * 3 + 2], KEYS[shard * 3 + 3]
@@ -38,14 +48,18 @@ for step = 0, shards - 1 do
   end
 
   fall(due, state)
-  local places = redis.call('ZRANGEBYSCORE', due, 0, 0, 'LIMIT', 0, max - #out)
+  local places = redis.call('ZRANGEBYSCORE', due, '-inf', 0, 'LIMIT', 0, max - #out)
   if #places > 0 then
     local ids, found = {}, {}
     for index, place in ipairs(places) do ids[index] = idOf(place) end
     ids[#ids + 1] = 'FORCE'
+    local behind, count = placeOf(newest(stream)), redis.call('HINCRBY', state, '#', #places) - #places
     for _, entry in ipairs(grouped(stream, 'XCLAIM', stream, group, group, 0, unpack(ids))) do
       if entry then
         found[entry[1]] = true
+        count = count + 1
+        marks[#marks + 1] = noteOf(entry[1])
+        marks[#marks + 1] = behind .. string.format(' %014.0f', count)
         hand(entry[1], read(redis.call('HGET', state, entry[1]) or '1:'), entry[2])
       end
     end
@@ -53,7 +67,7 @@ for step = 0, shards - 1 do
       -- Somebody else deleted it from the stream.
       if not found[ids[index]] then
         redis.call('ZREM', due, place)
-        redis.call('HDEL', state, ids[index])
+        redis.call('HDEL', state, ids[index], noteOf(ids[index]))
       end
     end
   end

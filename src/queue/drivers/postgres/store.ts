@@ -18,9 +18,12 @@ const mostBytes = 16 * 1024 * 1024;
 export const allShards: readonly number[] = Array.from({ length: sharedShards }, (_, shard) => shard);
 
 /** What makes a message ready that was handed out: it waits again or, if it was tried again, is due before all others. */
-const ready = "waiting = place is null, ready_at = '-infinity', owner = null";
+const ready = "waiting = m.place is null, ready_at = '-infinity', owner = null";
 
-/** The statements of the queue, one for each thing that is done to its table. Each is a transaction of its own. */
+/**
+ * The statements of the queue, one for each thing that is done to its table. Each is a transaction of its own. Those that
+ * wait for rows do so in the order of `id`, so that no two ever wait for each other.
+ */
 export class PostgresQueueStore {
   readonly #db: Postgres;
   readonly #owner: string;
@@ -70,10 +73,7 @@ export class PostgresQueueStore {
 
   /** What anybody holds of these shards is ready. */
   async takeOver(shards: readonly number[]): Promise<void> {
-    await this.#db.pool.query(
-      `update ${this.#table} set ${ready} where not waiting and owner is not null and shard = any($1)`,
-      [shards],
-    );
+    await this.#makeReady("owner is not null and shard = any($1)", [shards]);
   }
 
   async ack(receipts: readonly string[]): Promise<void> {
@@ -86,7 +86,8 @@ export class PostgresQueueStore {
   }
 
   /** What is tried again gets another place; what was only taken too early keeps its own. */
-  async giveBack(returns: readonly Return[]): Promise<void> {
+  async giveBack(some: readonly Return[]): Promise<void> {
+    const returns = some.toSorted((a, b) => Number(a.receipt) - Number(b.receipt));
     await this.#db.pool.query(
       `update ${this.#table} m set owner = null, attempt = r.next,
            waiting = r.delay <= 0 and r.next = r.attempt and m.place is null,
@@ -104,10 +105,13 @@ export class PostgresQueueStore {
     );
   }
 
+  /** But what is being answered: who waited for that could hold up others who wait for us. */
   async extend(receipts: readonly string[]): Promise<void> {
     await this.#db.pool.query(
-      `update ${this.#table} set ready_at = clock_timestamp() + $3 * interval '1 ms'
-         where not waiting and id = any($1) and owner = $2`,
+      `with mine as (
+          select id from ${this.#table} where not waiting and id = any($1) and owner = $2 for update skip locked)
+        update ${this.#table} m set ready_at = clock_timestamp() + $3 * interval '1 ms'
+          from mine where not m.waiting and m.id = mine.id`,
       [receipts, this.#owner, this.#leaseMs],
     );
   }
@@ -125,19 +129,13 @@ export class PostgresQueueStore {
          on conflict (id) do update set epoch = excluded.epoch`,
       [this.#owner, this.#epoch],
     );
-    await this.#db.pool.query(
-      `update ${this.#table} set ${ready}, attempt = attempt - 1
-         where not waiting and owner = $1 and id <> all($2)`,
-      [this.#owner, held],
-    );
+    await this.#makeReady("owner = $1 and id <> all($2)", [this.#owner, held], ", attempt = m.attempt - 1");
   }
 
   /** All that this consumer holds is ready again. */
   async release(): Promise<void> {
     await this.#db.pool.query(`delete from ${this.#db.schema}.consumer where id = $1`, [this.#owner]);
-    await this.#db.pool.query(`update ${this.#table} set ${ready} where not waiting and owner = $1`, [
-      this.#owner,
-    ]);
+    await this.#makeReady("owner = $1", [this.#owner]);
   }
 
   async depth(): Promise<QueueDepth> {
@@ -154,6 +152,15 @@ export class PostgresQueueStore {
     });
     const { messages = 0, age = null } = rows[0] ?? {};
     return { messages, oldestAgeMs: Math.max(0, Math.floor(age ?? 0)) };
+  }
+
+  async #makeReady(which: string, values: readonly unknown[], more = ""): Promise<void> {
+    await this.#db.pool.query(
+      `with held as (select id from ${this.#table} where not waiting and ${which} order by id for update)
+        update ${this.#table} m set ${ready}${more}
+          from held where not m.waiting and m.id = held.id`,
+      [...values],
+    );
   }
 
   get #table(): string {

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { QueueUnavailableError } from "../errors.ts";
 import type { Share } from "../ledger/driver.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Queue } from "../queue/queue.ts";
@@ -21,6 +22,8 @@ const shareOf = (owned: readonly number[], surplus: readonly number[] = []): Sha
   beginForMs,
 });
 
+const away = (): QueueUnavailableError => new QueueUnavailableError("the queue is away");
+
 /** Shares over a ledger that answers what it is told to; what happened is noted in order. */
 function started(first: Share | Error, history?: string) {
   const happened: string[] = [];
@@ -37,9 +40,9 @@ function started(first: Share | Error, history?: string) {
   let keptMs = lifeMs;
   const queue = {
     shards: 16,
-    reserve: () => Promise.resolve(keptMs),
+    reserve: () => (queueFails ? Promise.reject(away()) : Promise.resolve(keptMs)),
     own: async (shards: readonly number[]) => {
-      if (queueFails) throw new Error("the queue is away");
+      if (queueFails) throw away();
       happened.push(`own ${shards.join()}`);
     },
   };
@@ -208,5 +211,19 @@ test("whose history is its own handles nothing while another has the queue, also
   await pass(1_000);
 
   expect(happened).toEqual(["own 0,1", "abandon", "own ", "own 0,1"]);
+  await stop();
+});
+
+test("a queue that is away is not told as the ledger's trouble", async () => {
+  const { failQueue, log, pass, stop } = started(
+    { ...shareOf([0, 1]), forMs: Number.POSITIVE_INFINITY },
+    "mine",
+  );
+  failQueue(true);
+
+  await pass(1_000);
+
+  expect(log.facts()).toContain("queue.share_failed");
+  expect(log.facts()).not.toContain("ledger.share_failed");
   await stop();
 });

@@ -1,4 +1,4 @@
-import { ConfigError } from "../errors.ts";
+import { ConfigError, QueueUnavailableError } from "../errors.ts";
 import { sleep } from "../lib/sleep.ts";
 import { errorFields, type Log } from "../log.ts";
 import type { Share } from "../ledger/driver.ts";
@@ -80,6 +80,8 @@ export class Shares {
     try {
       share = await shareOf(this.#parts);
     } catch (error) {
+      if (error instanceof QueueUnavailableError)
+        return trouble.warn("queue.share_failed", errorFields(error));
       if (!(error instanceof ConfigError)) return trouble.warn("ledger.share_failed", errorFields(error));
       this.#lose();
       return trouble.error("process.not_alone", errorFields(error));

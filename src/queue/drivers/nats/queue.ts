@@ -78,8 +78,8 @@ class NatsQueue implements QueueDriver {
     this.#intake = new NatsIntake({ client, sessions: this.#sessions, stream: name, ending });
     const isHeld = (receipt: string): boolean => this.#held.has(receipt);
     this.#timers = [
-      this.#every(leaseMs / 3, (session) => this.#intake.keepLeases(session)),
-      this.#every(lookMs, (session) => this.#intake.lookForLeftovers(session, isHeld)),
+      this.#sessions.every(leaseMs / 3, (session) => this.#intake.keepLeases(session)),
+      this.#sessions.every(lookMs, (session) => this.#intake.lookForLeftovers(session, isHeld)),
     ];
   }
 
@@ -221,21 +221,6 @@ class NatsQueue implements QueueDriver {
 
   #heldOf(deliveries: readonly Delivery[]): readonly Held[] {
     return deliveries.flatMap(({ receipt }) => this.#held.get(receipt) ?? []);
-  }
-
-  /** One after the other; nothing is done while the server is away, and what fails is done the next time. */
-  #every(ms: number, act: (session: Session) => Promise<void>): NodeJS.Timeout {
-    let isBusy = false;
-    const beat = async (): Promise<void> => {
-      if (isBusy || !this.#link.isUp) return;
-      isBusy = true;
-      await this.#sessions
-        .get()
-        .then(act)
-        .catch(() => undefined);
-      isBusy = false;
-    };
-    return setInterval(() => void beat(), ms);
   }
 
   async #call<T>(what: string, act: (session: Session) => Promise<T>): Promise<T> {

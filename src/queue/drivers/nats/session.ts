@@ -57,6 +57,20 @@ export class NatsSessions {
     }
   }
 
+  /** One after the other; nothing is done while the server is away, and what fails is done the next time. */
+  every(ms: number, act: (session: Session) => Promise<void>): NodeJS.Timeout {
+    let isBusy = false;
+    const beat = async (): Promise<void> => {
+      if (isBusy || !this.#link.isUp) return;
+      isBusy = true;
+      await this.get()
+        .then(act)
+        .catch(() => undefined);
+      isBusy = false;
+    };
+    return setInterval(() => void beat(), ms);
+  }
+
   /** Something of it is gone; the next call declares it again. */
   forget(): void {
     this.#session = undefined;

@@ -11,15 +11,21 @@ export class NatsLoad {
   readonly confirmed: Set<string> = new Set<string>();
   readonly received: Set<string> = new Set<string>();
   readonly #stop = new AbortController();
+  readonly #consumed = new AbortController();
+  readonly #queue: QueueDriver;
   readonly #senders: readonly Promise<void>[];
   readonly #consumer: Promise<void>;
 
   constructor(sender: QueueDriver, consumer: QueueDriver) {
+    this.#queue = sender;
     this.#senders = [1, 2, 3].map(() => this.#send(sender));
     this.#consumer = this.#consume(consumer);
   }
 
-  /** Ends the senders, and waits until all that was confirmed has come. */
+  /**
+   * Ends the senders, and waits until all that was confirmed has come and nothing is left: what was received and could not
+   * be acknowledged comes once more, so somebody must still be there for it.
+   */
   async finish(): Promise<void> {
     const before = this.confirmed.size;
     await eventually(() => assert.ok(this.confirmed.size > before + 20), 20_000);
@@ -33,6 +39,8 @@ export class NatsLoad {
         ),
       30_000,
     );
+    await eventually(async () => assert.equal((await this.#queue.depth()).messages, 0), 15_000);
+    this.#consumed.abort();
     await this.#consumer;
   }
 
@@ -50,9 +58,7 @@ export class NatsLoad {
   }
 
   async #consume(driver: QueueDriver): Promise<void> {
-    const isDone = (): boolean =>
-      this.#stop.signal.aborted && [...this.confirmed].every((id) => this.received.has(id));
-    while (!isDone()) {
+    while (!this.#consumed.signal.aborted) {
       try {
         const deliveries = await driver.receive(50, never);
         for (const delivery of deliveries) this.received.add(opened(delivery).eventId);

@@ -87,7 +87,6 @@ describe.skipIf(!isThere)("under load", () => {
     await trouble(server);
 
     await load.finish();
-    await eventually(async () => expect((await sender.depth()).messages).toBe(0), 15_000);
     await Promise.all([sender.close(), consumer.close()]);
   });
 

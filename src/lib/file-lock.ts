@@ -8,7 +8,8 @@ export interface FileLock {
 
 /**
  * Takes the lock that a small file stands for; undefined if somebody has it. The operating system ends the locks of a
- * process that dies, so no lock outlives its owner, whatever number the next process has.
+ * process that dies, so no lock outlives its owner, whatever number the next process has. Hold on to what is returned: the
+ * lock ends when nobody can reach it any more.
  *
  * @throws {DataUnusableError} if the file cannot be made
  */

@@ -10,5 +10,6 @@ await slot.file.add(
   pack(all.map((text) => Buffer.from(text))),
 );
 process.stdout.write("kept\n");
-// Until then; and a test that dies takes it along.
-process.stdin.on("end", () => process.exit()).resume();
+// Until then; and a test that dies takes it along. The slot is named here, since one that nobody can reach is collected, and
+// its lock with it.
+process.stdin.on("end", () => void slot.close().then(() => process.exit())).resume();

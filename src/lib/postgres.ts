@@ -2,7 +2,7 @@ import { hash } from "node:crypto";
 import { Socket } from "node:net";
 import type { ClientBase, Pool, PoolClient, Query } from "pg";
 import { ConfigError, DataVersionError } from "../errors.ts";
-import { atMost } from "./at-most.ts";
+import { atMost } from "./within.ts";
 import { loadPeer } from "./load-peer.ts";
 import { settingsOf } from "./postgres-url.ts";
 

@@ -1,6 +1,6 @@
 import { errorFields, rareLog, type Log } from "../log.ts";
 import type { Ledger } from "../ledger/ledger.ts";
-import { sleep } from "../lib/sleep.ts";
+import { within } from "../lib/within.ts";
 import type { Queue } from "../queue/queue.ts";
 import { backoff } from "./backoff.ts";
 import { HandlerTable, type Handlers } from "./handlers.ts";
@@ -97,10 +97,7 @@ export class Processor {
 
   async #close(graceMs: number): Promise<void> {
     this.#stop.abort();
-    const grace = new AbortController();
-    const done = Promise.all([this.#loops, this.#pipeline.close()]);
-    await Promise.race([done, sleep(graceMs, grace.signal)]);
-    grace.abort();
+    await within(graceMs, Promise.all([this.#loops, this.#pipeline.close()]));
     this.#giveUp.abort(new Error("Hookwell is stopping."));
     clearInterval(this.#heartbeat);
   }

@@ -2,7 +2,7 @@ import { ClosedError, EventsRefusedError, EventTooLargeError } from "../../error
 import { encodeMessages, type Message } from "../../event/message.ts";
 import { laneOf, shardOf } from "../../event/shard.ts";
 import type { EngineReport } from "../../lib/engine-report.ts";
-import { sleep } from "../../lib/sleep.ts";
+import { within } from "../../lib/within.ts";
 import { errorFields, type Log } from "../../log.ts";
 import type { Delivery, QueueDepth, QueueDriver, RetryOptions } from "../driver.ts";
 import { Forwarder } from "./forwarder.ts";
@@ -166,17 +166,11 @@ export class SpillingQueue implements QueueDriver {
   }
 
   async #engineDepth(): Promise<QueueDepth | undefined> {
-    const patience = new AbortController();
     try {
-      return await Promise.race([
-        this.#engine.depth(),
-        sleep(countMs, patience.signal).then(() => undefined),
-      ]);
+      return await within(countMs, this.#engine.depth());
     } catch (error) {
       if (error instanceof ClosedError) throw error;
       return undefined;
-    } finally {
-      patience.abort();
     }
   }
 

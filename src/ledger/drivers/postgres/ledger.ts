@@ -2,7 +2,7 @@ import { ClosedError, ConfigError, HookwellError, LedgerUnavailableError } from 
 import type { Message } from "../../../event/message.ts";
 import type { EngineReport } from "../../../lib/engine-report.ts";
 import { EngineHealth } from "../../../lib/engine-health.ts";
-import { atMost } from "../../../lib/at-most.ts";
+import { atMost } from "../../../lib/within.ts";
 import { Gather } from "../../../lib/gather.ts";
 import { migrate, openPostgres, type Postgres, refusalOf } from "../../../lib/postgres.ts";
 import { postgresReport } from "../../../lib/postgres-report.ts";

@@ -1,6 +1,6 @@
 import type { Channel } from "rabbitmq-client";
 import type { AmqpNames } from "./names.ts";
-import { nextTurn, within } from "./patience.ts";
+import { nextTurn, answerOf } from "./patience.ts";
 import type { Arrived } from "./receive-link.ts";
 
 /** The shards whose messages come by themselves. */
@@ -46,7 +46,7 @@ export class AmqpConsumers {
       );
     };
     this.#changing = this.#changing.catch(() => undefined).then(change);
-    await within(this.#changing, "give a share of the messages");
+    await answerOf(this.#changing, "give a share of the messages");
   }
 
   async #begin(channel: Channel, begun: readonly number[]): Promise<void> {

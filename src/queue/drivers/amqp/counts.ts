@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { AsyncMessage, Channel } from "rabbitmq-client";
-import { sleep } from "../../../lib/sleep.ts";
+import { within } from "../../../lib/within.ts";
 import type { AmqpNames } from "./names.ts";
 
 /** What one driver holds. */
@@ -63,9 +63,7 @@ export class AmqpCounts {
     const answers = new Map<string, Count>();
     this.#asking.set(question, { answers, expected, done: resolve });
     this.#publish(channel, "question", question, {});
-    const stop = new AbortController();
-    await Promise.race([promise, sleep(waitMs, stop.signal)]);
-    stop.abort();
+    await within(waitMs, promise);
     this.#asking.delete(question);
     return [...answers.values(), ...this.#remembered(answers, expected)];
   }

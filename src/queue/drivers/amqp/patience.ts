@@ -1,4 +1,5 @@
 import { QueueUnavailableError } from "../../../errors.ts";
+import { expectWithin } from "../../../lib/within.ts";
 
 /** How long a call waits for the server, in ms. The sender of the webhooks waits 10 s. */
 export const patienceMs = 5_000;
@@ -8,15 +9,11 @@ export const patienceMs = 5_000;
  *
  * @throws {QueueUnavailableError} if it failed, or `ms` have passed
  */
-export async function within<T>(result: Promise<T>, what: string, ms: number = patienceMs): Promise<T> {
-  const { promise: late, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new Error(`no answer for ${ms} ms`)), ms);
+export async function answerOf<T>(result: Promise<T>, what: string, ms: number = patienceMs): Promise<T> {
   try {
-    return await Promise.race([result, late]);
+    return await expectWithin(ms, result, () => new Error(`no answer for ${ms} ms`));
   } catch (cause) {
     throw unavailable(what, cause);
-  } finally {
-    clearTimeout(timer);
   }
 }
 

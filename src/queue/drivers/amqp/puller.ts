@@ -1,8 +1,9 @@
 import { sleep } from "../../../lib/sleep.ts";
+import { within } from "../../../lib/within.ts";
 import { giveBack } from "./answers.ts";
 import type { AmqpHeld, Held } from "./held.ts";
 import { type AmqpNames, shardNumbers } from "./names.ts";
-import { patienceMs, unavailable, within } from "./patience.ts";
+import { patienceMs, unavailable, answerOf } from "./patience.ts";
 import type { Arrived, ReceiveLink } from "./receive-link.ts";
 
 /** How long what was handed out too early waits for others of its kind, in ms, so that they go back in order. */
@@ -33,13 +34,10 @@ export class AmqpPuller {
   async fill(link: ReceiveLink, max: number, end: number, signal: AbortSignal): Promise<void> {
     await this.#goingBack;
     this.#filling ??= this.#fill(link, max, signal).finally(() => (this.#filling = undefined));
-    const stop = new AbortController();
     try {
-      await Promise.race([this.#filling, sleep(Math.max(0, end - performance.now()), stop.signal)]);
+      await within(Math.max(0, end - performance.now()), this.#filling);
     } catch (cause) {
       throw unavailable("hand out messages", cause);
-    } finally {
-      stop.abort();
     }
   }
 
@@ -69,7 +67,7 @@ export class AmqpPuller {
       const shard = (this.#first + step) % shardNumbers.length;
       const queue = this.#names.shard(shard);
       // Cheaper than to ask for a message, which even in vain is written to the server's log.
-      let { messageCount } = await within(
+      let { messageCount } = await answerOf(
         control.queueDeclare({ queue, passive: true }),
         "count",
         patienceMs,

@@ -3,7 +3,7 @@ import { ClosedError, type ConfigError } from "../../../errors.ts";
 import type { Message } from "../../../event/message.ts";
 import type { EngineReport } from "../../../lib/engine-report.ts";
 import { loadPeer } from "../../../lib/load-peer.ts";
-import { sleep } from "../../../lib/sleep.ts";
+import { within } from "../../../lib/within.ts";
 import {
   type Delivery,
   type QueueDepth,
@@ -18,7 +18,7 @@ import type { Held } from "./held.ts";
 import { envelopeAgain } from "./message.ts";
 import { AmqpNames } from "./names.ts";
 import { amqpTarget, type AmqpTarget, configErrorOf, refuseStrangers } from "./options.ts";
-import { within } from "./patience.ts";
+import { answerOf } from "./patience.ts";
 import type { ReceiveLink } from "./receive-link.ts";
 import { AmqpReceiver } from "./receiver.ts";
 import { amqpReport, named } from "./report.ts";
@@ -51,9 +51,7 @@ export async function openAmqpQueue(url: string, options: QueueDriverOptions): P
   const client = await loadPeer("amqp:", "rabbitmq-client", () => import("rabbitmq-client"));
   await refuseStrangers(target);
   const queue = new AmqpQueue(client, target, options);
-  const stop = new AbortController();
-  const refused = await Promise.race([queue.opened, sleep(openMs, stop.signal)]);
-  stop.abort();
+  const refused = await within(openMs, queue.opened);
   if (refused === undefined) return queue;
   await queue.close();
   throw refused;
@@ -159,7 +157,7 @@ class AmqpQueue implements QueueDriver {
   async depth(): Promise<QueueDepth> {
     this.#assertOpen();
     const { control } = this.#receiving.get("count messages");
-    return this.#orClosed(within(this.#depth.count(control), "count messages"));
+    return this.#orClosed(answerOf(this.#depth.count(control), "count messages"));
   }
 
   async report(): Promise<EngineReport> {
@@ -173,10 +171,7 @@ class AmqpQueue implements QueueDriver {
   }
 
   async #close(): Promise<void> {
-    const late = new AbortController();
-    const isDone = Promise.all([this.#receiver.close(), this.#sender.idle()]);
-    await Promise.race([isDone, sleep(goodbyeMs, late.signal)]);
-    late.abort();
+    await within(goodbyeMs, Promise.all([this.#receiver.close(), this.#sender.idle()]));
     await Promise.all([this.#sending.close(), this.#receiving.close()]);
     // Last, so that nothing is held here any more when another begins.
     await this.#reservation.close();

@@ -2,7 +2,7 @@ import type { ConnectionOptions } from "rabbitmq-client";
 import type { EngineReport } from "../../../lib/engine-report.ts";
 import { greet } from "./greeting.ts";
 import type { AmqpTarget } from "./options.ts";
-import { within } from "./patience.ts";
+import { answerOf } from "./patience.ts";
 
 const durability =
   "Stored by a majority of the nodes of each quorum queue before each answer: survives crashes and power cuts of the " +
@@ -13,7 +13,7 @@ const patienceMs = 2_000;
 
 /** What the server tells of itself, whichever node answers first. */
 export async function amqpReport(target: AmqpTarget): Promise<EngineReport> {
-  const hello = await within(Promise.any(greet(target.url, patienceMs)), "tell what it is", patienceMs);
+  const hello = await answerOf(Promise.any(greet(target.url, patienceMs)), "tell what it is", patienceMs);
   const [product, version] = [property(hello, "product"), property(hello, "version")];
   return {
     engine: `${product ?? "RabbitMQ"} ${version ?? ""}`.trim(),

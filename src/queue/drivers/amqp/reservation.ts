@@ -1,6 +1,6 @@
 import type { Connection, ConnectionOptions } from "rabbitmq-client";
-import { sleep } from "../../../lib/sleep.ts";
-import { within } from "./patience.ts";
+import { atMost } from "../../../lib/within.ts";
+import { answerOf } from "./patience.ts";
 
 /** How long closing waits for the server, in ms. */
 const goodbyeMs = 1_000;
@@ -34,7 +34,7 @@ export class AmqpReservation {
     this.#connection ??= quiet(this.#connect());
     try {
       const queue = { queue: this.#queue, exclusive: true };
-      await within(this.#connection.queueDeclare(queue), "be kept for one worker");
+      await answerOf(this.#connection.queueDeclare(queue), "be kept for one worker");
       return this.#heldMs;
     } catch (error) {
       if (isLocked(error)) return 0;
@@ -45,9 +45,7 @@ export class AmqpReservation {
   async close(): Promise<void> {
     const connection = this.#connection;
     if (connection === undefined) return;
-    const late = new AbortController();
-    await Promise.race([connection.close().catch(() => undefined), sleep(goodbyeMs, late.signal)]);
-    late.abort();
+    await atMost(goodbyeMs, connection.close());
     connection.unsafeDestroy();
   }
 }

@@ -4,7 +4,7 @@ import type { Message } from "../../../event/message.ts";
 import { publishedOf } from "./message.ts";
 import type { AmqpNames } from "./names.ts";
 import { mostBytesOf, refusedOf, tooLargeOf } from "./outcome.ts";
-import { nextTurn, unavailable, within } from "./patience.ts";
+import { nextTurn, unavailable, answerOf } from "./patience.ts";
 import type { AmqpSession, Broken } from "./session.ts";
 import { declareTopology } from "./topology.ts";
 
@@ -104,7 +104,7 @@ export class AmqpSender {
     });
     this.#underWay.add(stored);
     try {
-      throwFailure(await within(stored, what));
+      throwFailure(await answerOf(stored, what));
     } finally {
       link.isOverdue = !isDone;
     }

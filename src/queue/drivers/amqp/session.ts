@@ -1,5 +1,6 @@
 import type { Channel, Connection } from "rabbitmq-client";
 import { sleep } from "../../../lib/sleep.ts";
+import { within } from "../../../lib/within.ts";
 import { unavailable } from "./patience.ts";
 
 /** Says that what was built is of no use any more, and must be built again. */
@@ -17,6 +18,8 @@ interface SessionOptions<T> {
 /** Between two tries over a connection that is there, in ms. */
 const firstPauseMs = 100;
 const longestPauseMs = 5_000;
+/** How long a server may take to hear that we leave, in ms. */
+const goodbyeMs = 1_000;
 
 /**
  * What one connection is used for: channels with their declarations and consumers. The client connects again by
@@ -63,10 +66,8 @@ export class AmqpSession<T> {
     this.#ended.abort();
     this.#built = undefined;
     this.#generation += 1;
-    const late = new AbortController();
     // A connection that is blocked or hangs cannot say goodbye.
-    await Promise.race([this.#sayGoodbye(), sleep(1_000, late.signal)]);
-    late.abort();
+    await within(goodbyeMs, this.#sayGoodbye());
     this.#connection.unsafeDestroy();
   }
 

@@ -8,7 +8,7 @@ import { NatsProgress } from "./progress.ts";
 import type { RoundOptions } from "./pull.ts";
 import { NatsReceiver } from "./receiver.ts";
 import type { NatsSessions, Session } from "./session.ts";
-import { within } from "./within.ts";
+import { answerOf } from "./patience.ts";
 
 /** How long `receive` waits for the first message, and how long it rests when the server says nonsense, in ms. */
 const [waitMs, restMs] = [1_000, 100];
@@ -101,7 +101,7 @@ export class NatsIntake {
   async receive(max: number, signal: AbortSignal): Promise<readonly Held[]> {
     const until = performance.now() + waitMs;
     while (!signal.aborted) {
-      const session = await within(this.#parts.sessions.get());
+      const session = await answerOf(this.#parts.sessions.get());
       const owned = this.#owned;
       const options = { stream: this.#parts.stream, signal: AbortSignal.any([signal, this.#turn.signal]) };
       const left = max - this.#buffer.ready();

@@ -2,6 +2,7 @@ import type { NatsConnection } from "@nats-io/transport-node";
 import { type ConfigError, QueueUnavailableError } from "../../../errors.ts";
 import type { EngineUrl } from "../../../lib/engine-url.ts";
 import { sleep } from "../../../lib/sleep.ts";
+import { atMost } from "../../../lib/within.ts";
 import { errorFields, type Log, silentLog } from "../../../log.ts";
 import { connectionOptions, type NatsClient } from "./client.ts";
 import { configErrorOf } from "./errors.ts";
@@ -42,7 +43,7 @@ export class NatsLink {
       this.#lost(error);
     });
     // Several hosts that are silent take longer than anybody wants to wait.
-    await Promise.race([first, sleep(openingMs, this.#closing.signal)]);
+    await atMost(openingMs, first);
     if (refusal !== undefined) throw refusal;
     this.#running = first.then(() => this.#run());
   }

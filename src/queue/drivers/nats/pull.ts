@@ -1,6 +1,7 @@
 import type { Msg, NatsConnection } from "@nats-io/transport-node";
 import { QueueUnavailableError } from "../../../errors.ts";
 import { sleep } from "../../../lib/sleep.ts";
+import { atMost } from "../../../lib/within.ts";
 import { placeOf } from "./attempts.ts";
 import type { NatsMessage } from "./message.ts";
 import type { NatsShard } from "./shard.ts";
@@ -93,7 +94,7 @@ export async function pullRound(
   const isSilent = !ended.aborted && pulled.length === 0;
   if (left.size === 0) subscription.unsubscribe();
   // What is on its way arrives before the server has answered to the end of the subscription.
-  else await Promise.race([subscription.drain().catch(() => undefined), sleep(answerMs)]);
+  else await atMost(answerMs, subscription.drain());
   if (failure !== undefined && pulled.length === 0) throw failure;
   if (isSilent) throw new QueueUnavailableError("NATS cannot hand out messages: no answer in time");
   return { pulled, full, empty, isStale };

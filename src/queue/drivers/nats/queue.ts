@@ -21,7 +21,7 @@ import { natsReport } from "./report.ts";
 import { NatsSender } from "./sender.ts";
 import { NatsSessions, type Session } from "./session.ts";
 import { attemptsOf, copiesOf } from "./topology.ts";
-import { within } from "./within.ts";
+import { answerOf } from "./patience.ts";
 
 /** Between looks for what the server takes for done but still has, in ms. */
 const lookMs = 5_000;
@@ -38,7 +38,7 @@ export async function openNatsQueue(text: string, options: QueueDriverOptions): 
   await link.open();
   const queue = new NatsQueue(client, link, url, options);
   try {
-    await within(queue.declare(), 3_000);
+    await answerOf(queue.declare(), 3_000);
   } catch (error) {
     const wrong = configErrorOf(error, url);
     if (wrong === undefined || !link.isUp) return queue;
@@ -198,7 +198,7 @@ class NatsQueue implements QueueDriver {
     for (const timer of this.#timers) clearInterval(timer);
     this.#ending.abort();
     await Promise.allSettled(this.#receiving);
-    if (this.#link.isUp) await within(this.#leave(), 2_000).catch(() => undefined);
+    if (this.#link.isUp) await answerOf(this.#leave(), 2_000).catch(() => undefined);
     await this.#link.close();
   }
 
@@ -226,7 +226,7 @@ class NatsQueue implements QueueDriver {
   async #call<T>(what: string, act: (session: Session) => Promise<T>): Promise<T> {
     this.#assertOpen();
     try {
-      return await within(this.#sessions.use(act));
+      return await answerOf(this.#sessions.use(act));
     } catch (error) {
       if (this.#closed !== undefined) throw new ClosedError("queue");
       throw unavailable(what, error);

@@ -1,5 +1,6 @@
 import { ConfigError, HookwellError, QueueUnavailableError } from "../../../errors.ts";
 import { sleep } from "../../../lib/sleep.ts";
+import { expectWithin, within } from "../../../lib/within.ts";
 import { connectRedis, type RedisClient } from "./client.ts";
 import { isMisplaced, refusalOf } from "./refusal.ts";
 import type { RedisOutage } from "./outage.ts";
@@ -41,9 +42,7 @@ export class RedisLink {
   async start(): Promise<void> {
     const first = this.#connect();
     this.#running = first.then((client) => this.#stayConnected(client));
-    const patience = new AbortController();
-    await Promise.race([first, sleep(openMs, patience.signal)]);
-    patience.abort();
+    await within(openMs, first);
     const refusal = this.#client === undefined ? refusalOf(this.#problem, this.#place) : undefined;
     if (refusal !== undefined) throw refusal;
   }
@@ -58,23 +57,19 @@ export class RedisLink {
     if (client === undefined) throw this.#unavailable("cannot be reached", this.#problem);
     if (this.#silent === client) throw this.#unavailable("does not answer");
     const answer = work(client);
-    const timer = Promise.withResolvers<never>();
-    const timeout = setTimeout(() => {
-      this.#fellSilent(client);
-      timer.reject(this.#unavailable("does not answer"));
-    }, withinMs);
     answer.then(
       () => this.#answered(client),
       () => undefined,
     );
     try {
-      return await Promise.race([answer, timer.promise]);
+      return await expectWithin(withinMs, answer, () => {
+        this.#fellSilent(client);
+        return this.#unavailable("does not answer");
+      });
     } catch (error) {
       if (error instanceof HookwellError) throw error;
       if (isMisplaced(error)) this.#leave(client, error);
       throw this.#unavailable("failed", error);
-    } finally {
-      clearTimeout(timeout);
     }
   }
 

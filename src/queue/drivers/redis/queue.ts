@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { ClosedError } from "../../../errors.ts";
 import type { Message } from "../../../event/message.ts";
 import type { EngineReport } from "../../../lib/engine-report.ts";
-import { sleep } from "../../../lib/sleep.ts";
+import { within } from "../../../lib/within.ts";
 import {
   sharedShards,
   type Delivery,
@@ -163,11 +163,7 @@ class RedisQueue implements QueueDriver {
     this.#asking ??= this.#link
       .call((client) => this.#store.take(client, max))
       .finally(() => (this.#asking = undefined));
-    const patience = new AbortController();
-    const late = sleep(patienceMs, patience.signal).then(() => waitMs);
-    const dueInMs = await Promise.race([this.#asking, late]);
-    patience.abort();
-    return dueInMs;
+    return (await within(patienceMs, this.#asking)) ?? waitMs;
   }
 
   #assertOpen(): void {

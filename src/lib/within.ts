@@ -1,0 +1,28 @@
+import { sleep } from "./sleep.ts";
+
+/** The result, or undefined if it takes longer than so many ms. The work goes on then, and nobody hears of it. */
+export async function within<T>(ms: number, work: Promise<T>): Promise<T | undefined> {
+  const patience = new AbortController();
+  try {
+    return await Promise.race([work, sleep(ms, patience.signal).then(() => undefined)]);
+  } finally {
+    patience.abort();
+  }
+}
+
+/** Waits until it has ended, in whichever way, but so many ms at most. */
+export async function atMost(ms: number, work: Promise<unknown>): Promise<void> {
+  const ended = (): void => undefined;
+  await within(ms, work.then(ended, ended));
+}
+
+/** The result; if it takes longer than so many ms, throws what `late` gives. */
+export async function expectWithin<T>(ms: number, work: Promise<T>, late: () => Error): Promise<T> {
+  const { promise: tooLate, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(late()), ms);
+  try {
+    return await Promise.race([work, tooLate]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

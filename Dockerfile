@@ -10,6 +10,9 @@ COPY tsconfig.json tsconfig.build.json ./
 COPY scripts/clean.mjs scripts/
 COPY src src
 RUN npm run build && npm prune --omit=dev --ignore-scripts
+# The clients of all servers that queue and ledger may be in; the package itself leaves the choice to its users.
+RUN mkdir /clients && npm install --prefix /clients --ignore-scripts \
+    $(node -p 'Object.entries(require("./package.json").peerDependencies).map((each) => each.join("@")).join(" ")')
 
 FROM node:24-slim
 ENV NODE_ENV=production \
@@ -20,6 +23,7 @@ ENV NODE_ENV=production \
 WORKDIR /app
 COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules node_modules
+COPY --from=build /clients/node_modules /node_modules
 COPY --from=build /app/dist dist
 COPY bin bin
 COPY deploy/healthcheck.js deploy/

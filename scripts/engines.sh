@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Makes sure that what the tests need is there: servers that answer at their usual addresses, and Python's clients of them.
 # What is missing is installed from Debian's packages and started, which needs root; a server that answers is left as it is.
-# People with Docker use `docker compose --profile engines up -d` instead.
+# People with Docker use `docker compose up -d --wait postgres redis rabbitmq nats` instead.
 set -euo pipefail
 
 PATH=$PATH:/usr/sbin

@@ -15,7 +15,6 @@ export interface Generated {
 
 export const generated: readonly Generated[] = [
   { file: "operate.md", name: "settings", make: settingsTable },
-  { file: "operate.md", name: "engine-keys", make: engineKeysTable },
   { file: "cli.md", name: "engine-keys", make: engineKeysTable },
   { file: "operate.md", name: "metrics", make: metricsTable },
   { file: "events.md", name: "events", make: eventsTable },

@@ -20,7 +20,7 @@ const signatureOptions: readonly Option[] = [
   { flags: "--signature <text>", says: `Value of the header ${signatureHeader}.`, group: "A signature:" },
   {
     flags: "--secret <secret>",
-    says: "A secret to try; may be given several times.",
+    says: "A secret to try.",
     otherwise: "the active ones",
     repeats: true,
     group: "A signature:",

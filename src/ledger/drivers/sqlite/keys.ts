@@ -7,7 +7,7 @@ import { Segments, segmentSizes, type Job, type SegmentSizes } from "./segments.
 import type { EventRows } from "./rows.ts";
 
 export interface KeySizes extends SegmentSizes {
-  /** When so many events are in memory, they are sealed; a start after a crash reads at most twice as many. */
+  /** When so many events are in memory, they are sealed; a start after a crash reads little more than twice as many. */
   readonly sealAfter: number;
 }
 
@@ -64,9 +64,13 @@ export class SqliteKeys {
     this.#recent.addHandled(this.#subjectOf(state), revision, seq);
   }
 
-  /** What should be done next to keep questions cheap, if anything. `change` is the newest change written. */
-  job(change: number): Job | undefined {
-    if (this.#recent.size >= this.#sizes.sealAfter) return this.#seal(change);
+  /** What should be done to keep the memory small, if anything. `change` is the newest change written. */
+  seal(change: number): Job | undefined {
+    return this.#recent.size >= this.#sizes.sealAfter ? this.#seal(change) : undefined;
+  }
+
+  /** What should be done to keep questions cheap, if anything. */
+  merge(): Job | undefined {
     const level = this.#segments.crowdedLevel();
     return level === undefined ? undefined : this.#segments.merge(level);
   }

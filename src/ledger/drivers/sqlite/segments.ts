@@ -102,7 +102,7 @@ export class Segments {
     yield* this.#copy(sources, writer);
     yield* writer.finish(this.#sizes);
     this.#publish(writer, { level: level + 1, sealedTo }, sources);
-    yield* this.clear();
+    yield* this.#remove(sources.map(({ id }) => id));
   }
 
   /** Drops the entries of events that are gone from the segments that are older than `seq`. */
@@ -124,16 +124,20 @@ export class Segments {
       });
       yield* writer.finish(this.#sizes);
       this.#publish(writer, { level, sealedTo, left }, [segment]);
-      yield* this.clear();
+      yield* this.#remove([segment.id]);
     }
   }
 
-  /** Takes away what unfinished and replaced segments left. */
-  *clear(): Job {
+  /** Takes away what unfinished and replaced segments have left by now; what is begun later stays. */
+  clear(): Job {
+    return this.#remove(this.#rows.left());
+  }
+
+  *#remove(ids: readonly number[]): Job {
     const { sliceEntries, chunkEntries } = this.#sizes;
     // Removing takes a small part of the time of writing.
     const chunks = Math.ceil((sliceEntries * 4) / chunkEntries);
-    for (const id of this.#rows.left()) {
+    for (const id of ids) {
       while (this.#rows.remove(id, chunks)) yield;
       yield;
     }

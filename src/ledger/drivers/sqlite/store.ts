@@ -21,6 +21,7 @@ export class SqliteLedgerStore {
   readonly #keys: SqliteKeys;
   readonly #rows: EventRows;
   readonly #writer: EventWriter;
+  #sealing: Job | undefined;
   #job: Job | undefined;
 
   constructor(db: DatabaseSync, sizes: KeySizes = keySizes) {
@@ -119,7 +120,13 @@ export class SqliteLedgerStore {
 
   /** Does the next piece of upkeep; false when there is none. */
   upkeep(): boolean {
-    this.#job ??= this.#keys.job(this.change);
+    // What is not sealed is in memory, and is read again at a start; so it does not wait for a merge, which takes long.
+    this.#sealing ??= this.#keys.seal(this.change);
+    if (this.#sealing !== undefined) {
+      if (this.#sealing.next().done === true) this.#sealing = undefined;
+      return true;
+    }
+    this.#job ??= this.#keys.merge();
     if (this.#job === undefined) return false;
     if (this.#job.next().done === true) this.#job = undefined;
     return true;

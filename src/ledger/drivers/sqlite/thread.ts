@@ -23,6 +23,8 @@ const showing = setInterval(() => aside((store) => store.admission.showSlow()), 
 
 const stop = serveThread(
   (calls) => {
+    // Under load one batch follows the other, and the event loop never comes to what is due.
+    if (isUpkeepDue) upkeep();
     try {
       return inTransaction(true, (store) => calls.map((call) => execute(store, call)));
     } catch (error) {
@@ -35,17 +37,24 @@ const stop = serveThread(
   { gather: false },
 );
 
-let upkeepDue = false;
+let isUpkeepDue = false;
+let isScheduled = false;
 let closed = false;
 
 /** Upkeep takes its turns between batches. */
 function upkeepSoon(): void {
-  if (upkeepDue) return;
-  upkeepDue = true;
+  isUpkeepDue = true;
+  if (isScheduled) return;
+  isScheduled = true;
   setImmediate(() => {
-    upkeepDue = false;
-    if (aside((store) => store.upkeep()) === true) upkeepSoon();
+    isScheduled = false;
+    if (isUpkeepDue) upkeep();
   });
+}
+
+function upkeep(): void {
+  isUpkeepDue = false;
+  if (aside((store) => store.upkeep()) === true) upkeepSoon();
 }
 
 /**

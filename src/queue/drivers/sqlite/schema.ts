@@ -52,4 +52,26 @@ export const queueSchema: Schema = [
   alter table total add column handed integer not null default 0; -- how many hand-outs there were
   create index delayed_held on delayed (handed) where owner is not null;
   `,
+  // A commit writes whole pages, so one that only sends shall change nothing but its packs: each has the count of what was
+  // sent up to it, and `total` is written when packs go. (It had a running count, and SQLite one of the ids.)
+  /* sql */ `
+  create table packs (
+    id integer primary key,
+    at integer not null, -- sent, ms since 1970
+    count integer not null,
+    sent integer not null, -- messages of all packs ever, up to this one
+    checksum integer, -- CRC-32 of the body; null for what came before
+    lengths blob not null, -- of each message, 32 bit, little end first
+    body blob not null -- the messages one after the other
+  );
+  insert into packs select id, at, count, sum(count) over (order by id), checksum, lengths, body from pack;
+  alter table total add column pack_id integer not null default 0; -- of the newest pack that is gone
+  alter table total add column sent integer not null default 0; -- its count
+  alter table total add column done integer not null default 0; -- of these, acknowledged
+  update total set pack_id = (select seq from sqlite_sequence where name = 'pack'),
+    done = (select coalesce(max(sent), 0) from packs) - waiting;
+  alter table total drop column waiting;
+  drop table pack;
+  alter table packs rename to pack;
+  `,
 ];

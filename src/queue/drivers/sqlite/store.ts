@@ -42,6 +42,8 @@ export class SqliteQueueStore {
 
   /** Writes messages down, as many in a pack as fit. */
   send(messages: readonly Uint8Array[]): void {
+    if (messages.length === 0) return;
+    let { id, sent } = this.#statements.newest.get() as { id: number; sent: number };
     let from = 0;
     while (from < messages.length) {
       let to = from;
@@ -54,10 +56,11 @@ export class SqliteQueueStore {
       const lengths = Uint32Array.from(part, (message) => message.length);
       const body = joined(part) ?? Buffer.concat(part, bytes);
       const marks = new Uint8Array(lengths.buffer);
-      this.#statements.addPack.run(this.#now(), part.length, marks, crc32(body), body);
+      id += 1;
+      sent += part.length;
+      this.#statements.addPack.run(id, this.#now(), part.length, sent, crc32(body), marks, body);
       from = to;
     }
-    if (messages.length > 0) this.#statements.addWaiting.run(messages.length);
   }
 
   claim(max: number): readonly Claimed[] {
@@ -80,10 +83,10 @@ export class SqliteQueueStore {
 
   ack(receipts: readonly Receipt[]): void {
     const { packed, delayed } = sorted(receipts);
-    let gone = 0;
-    for (const id of delayed) gone += this.#delayed.drop(id);
-    for (const [pack, indexes] of packed) gone += this.#ackInPack(pack, indexes);
-    if (gone > 0) this.#statements.addWaiting.run(-gone);
+    let done = 0;
+    for (const id of delayed) done += this.#delayed.drop(id);
+    for (const [pack, indexes] of packed) done += this.#ackInPack(pack, indexes);
+    if (done > 0) this.#statements.addDone.run(done);
   }
 
   /**
@@ -133,12 +136,14 @@ export class SqliteQueueStore {
       done[index] = 1;
       fresh += 1;
     }
-    if (done.every((mark) => mark === 1)) this.#dropPack(pack);
+    if (done.every((mark) => mark === 1)) this.#dropPack(pack, Number(head["sent"]));
     else this.#statements.setProgress.run(pack, done);
     return fresh;
   }
 
-  #dropPack(pack: number): void {
+  /** Its id and its count are kept, so that those of packs to come are higher. */
+  #dropPack(pack: number, sent: number): void {
+    this.#statements.keepNewest.run(pack, sent);
     this.#statements.dropPack.run(pack);
     this.#statements.dropLeases.run(pack);
     this.#statements.dropProgress.run(pack);
@@ -166,17 +171,23 @@ function sorted(receipts: readonly Receipt[]): { packed: Map<number, number[]>; 
 const idOf = (receipt: Receipt): number => Number(receipt.slice(1));
 
 const prepareAll = (db: DatabaseSync) => ({
-  addPack: db.prepare("insert into pack (at, count, lengths, checksum, body) values (?, ?, ?, ?, ?)"),
-  addWaiting: db.prepare("update total set waiting = waiting + ?"),
+  addPack: db.prepare(
+    "insert into pack (id, at, count, sent, checksum, lengths, body) values (?, ?, ?, ?, ?, ?, ?)",
+  ),
+  newest: db.prepare(/* sql */ `
+    select max(pack_id, coalesce((select id from pack order by id desc limit 1), 0)) as id,
+      max(sent, coalesce((select sent from pack order by id desc limit 1), 0)) as sent from total`),
+  keepNewest: db.prepare("update total set pack_id = max(pack_id, ?), sent = max(sent, ?)"),
+  addDone: db.prepare("update total set done = done + ?"),
   packHead: db.prepare(/* sql */ `
-    select pack.at, pack.count, progress.done from pack
+    select pack.at, pack.count, pack.sent, progress.done from pack
     left join progress on progress.pack_id = pack.id where pack.id = ?`),
   setProgress: db.prepare("insert or replace into progress (pack_id, done) values (?, ?)"),
   dropPack: db.prepare("delete from pack where id = ?"),
   dropLeases: db.prepare("delete from lease where pack_id = ?"),
   dropProgress: db.prepare("delete from progress where pack_id = ?"),
   depth: db.prepare(/* sql */ `
-    select waiting, min(
+    select max(sent, coalesce((select sent from pack order by id desc limit 1), 0)) - done as waiting, min(
       coalesce((select at from pack order by id limit 1), 9e15),
       coalesce((select min(at) from delayed), 9e15)
     ) as oldest from total`),

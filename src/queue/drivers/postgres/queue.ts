@@ -25,8 +25,8 @@ const setting = "HOOKWELL_QUEUE (--queue)";
 /** A server takes about a hundred connections in all, so a process has few. */
 const connections = 8;
 /** Several cores of the server work on what is sent. More messages in one call would hardly be cheaper, only later. */
-const mostSends = 4;
-const fullSend = 250;
+const mostSends = 3;
+const fullSend = 300;
 /** How long `receive` waits, and how often it looks for what falls due without anybody telling, in ms. */
 const waitMs = 1_000;
 const lookMs = 100;

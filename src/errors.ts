@@ -37,9 +37,20 @@ export class MalformedError extends HookwellError {
   override readonly code = "MALFORMED_BODY";
 }
 
+interface QueueErrorOptions extends ErrorOptions {
+  readonly takesNothing?: boolean;
+}
+
 /** The queue cannot take or give events now (disk full, folder read-only, broker down). Answered with 503. */
 export class QueueUnavailableError extends HookwellError {
   override readonly code: string = "QUEUE_UNAVAILABLE";
+  /** True if the engine is there and stores nothing more now, whatever it is sent: its disk or memory is full. */
+  readonly takesNothing: boolean;
+
+  constructor(message: string, options: QueueErrorOptions = {}) {
+    super(message, options);
+    this.takesNothing = options.takesNothing ?? false;
+  }
 }
 
 /** The engine of the queue will never take an event as large as this one, as it is set up. Answered with 503. */
@@ -61,7 +72,7 @@ export class EventsRefusedError extends QueueUnavailableError {
   /** Which of the events that were sent were not stored, by their places. */
   readonly places: readonly number[];
 
-  constructor(message: string, places: readonly number[], options?: ErrorOptions) {
+  constructor(message: string, places: readonly number[], options?: QueueErrorOptions) {
     super(message, options);
     this.places = places;
   }

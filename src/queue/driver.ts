@@ -45,7 +45,8 @@ export interface QueueDriver {
   /**
    * Resolves only when every message would survive a crash; rejects if even one might not. An engine that is there and
    * does not take some says which: with `EventsRefusedError` if it has no room for them, and then it stored all others,
-   * and with `EventTooLargeError` if it never will. After that and any other error nobody knows what is stored.
+   * and with `EventTooLargeError` if it never will. After that and any other error nobody knows what is stored. With
+   * `takesNothing` it says that it has no room for any others either.
    */
   send(messages: readonly Message[]): Promise<void>;
   /**

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { jetstreamManager } from "@nats-io/jetstream";
+import { jetstreamManager, type JetStreamManager } from "@nats-io/jetstream";
 import { connect } from "@nats-io/transport-node";
 import type { QueueDriver } from "../../src/queue/driver.ts";
 import { openNatsQueue } from "../../src/queue/drivers/nats/queue.ts";
@@ -28,10 +28,19 @@ export async function natsQueueHarness(
 
 /** Removes all that a queue of this name has on a server. */
 export async function removeStreams(server: string, name: string): Promise<void> {
-  const connection = await connect({ servers: server.replace("nats://", "") });
-  const manager = await jetstreamManager(connection);
-  for await (const { config } of manager.streams.list()) {
-    if (config.name.startsWith(name)) await manager.streams.delete(config.name);
-  }
+  await withManager({ url: server }, async (manager) => {
+    for await (const { config } of manager.streams.list()) {
+      if (config.name.startsWith(name)) await manager.streams.delete(config.name);
+    }
+  });
+}
+
+/** Lets an operator act on a server. */
+export async function withManager(
+  { url }: { readonly url: string },
+  act: (manager: JetStreamManager) => Promise<unknown>,
+): Promise<void> {
+  const connection = await connect({ servers: url.replace("nats://", "") });
+  await act(await jetstreamManager(connection));
   await connection.close();
 }

@@ -68,6 +68,14 @@ export class PostgresServer implements AsyncDisposable {
     }
   }
 
+  /** Has a table on another disk from now on. */
+  async moveTo(folder: string, table: string): Promise<void> {
+    const { uid, gid } = this.#user;
+    if (uid !== undefined && gid !== undefined) await chown(folder, uid, gid);
+    await this.query(`create tablespace elsewhere location '${folder}'`);
+    await this.query(`alter table ${table} set tablespace elsewhere`);
+  }
+
   /** As an operator does; connections are ended. */
   stop(): Promise<void> {
     return this.#end("SIGINT");

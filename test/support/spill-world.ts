@@ -26,7 +26,7 @@ export const apart = (name: string, count: number): readonly Message[] =>
   );
 
 /** What an engine does to a message. */
-export type Trouble = "away" | "too large" | "full" | "odd";
+export type Trouble = "away" | "takes nothing" | "too large" | "full" | "odd";
 
 type DiskTrouble = "full" | "damaged" | "cannot remove";
 
@@ -68,6 +68,8 @@ export async function aWorld(): Promise<SpillWorld> {
       sends.push(batch.map(textOfMessage));
       if (isAway()) throw new QueueUnavailableError("away");
       const [large, full] = [places(batch, "too large"), places(batch, "full")];
+      if (batch.some((message) => troubleOf(message) === "takes nothing"))
+        throw new QueueUnavailableError("no room", { takesNothing: true });
       if (large.length > 0) throw new EventTooLargeError("raise max_payload", large);
       if (places(batch, "odd").length > 0) throw new QueueUnavailableError("odd");
       await engine.send(batch.filter((_, place) => !full.includes(place)));
@@ -123,4 +125,5 @@ export async function aWorld(): Promise<SpillWorld> {
 }
 
 export const away = (): Trouble => "away";
+export const takesNothing = (): Trouble => "takes nothing";
 export const none = (): undefined => undefined;

@@ -6,6 +6,7 @@ import {
   away,
   none,
   shardOfMessage,
+  takesNothing,
   textOfMessage,
   type Trouble,
 } from "../../../test/support/spill-world.ts";
@@ -153,6 +154,21 @@ describe("a shard that the engine has no room for", () => {
     expect(sends).toEqual([other.map(textOfMessage)]);
     expect(await queue.depth()).toMatchObject({ spilled: one.length + 1 });
   });
+});
+
+test("an engine without room for anything is not searched for a message that it does not take", async () => {
+  const { open, got, trouble, sends, log } = await aWorld();
+  const queue = await open();
+  trouble(takesNothing);
+  const all = apart("event", 40);
+  await queue.send(all);
+  await vi.waitFor(() => expect(sends.length).toBeGreaterThan(4), 5_000);
+  expect(sends.map((texts) => texts.length)).toEqual(sends.map(() => 40));
+
+  trouble(none);
+
+  expect((await got(40)).map(textOfMessage).toSorted()).toEqual(all.map(textOfMessage).toSorted());
+  await vi.waitFor(() => expect(log.facts()).toEqual(["queue.spilling", "queue.spill_forwarded"]));
 });
 
 test("what this version cannot read stays for a newer one, and holds up its own lane alone", async () => {

@@ -1,4 +1,4 @@
-import { ClosedError, EventsRefusedError, EventTooLargeError } from "../../errors.ts";
+import { ClosedError, EventsRefusedError, EventTooLargeError, QueueUnavailableError } from "../../errors.ts";
 import { decodeMessage, type Message } from "../../event/message.ts";
 import { sleep } from "../../lib/sleep.ts";
 import { errorFields, type Log } from "../../log.ts";
@@ -29,6 +29,10 @@ export interface ForwarderParts {
   /** Told when everything of a turn has been forwarded. */
   readonly onEmpty: () => Promise<void>;
 }
+
+/** Whether the engine stores nothing more, whatever it is sent. */
+export const takesNothing = (error: unknown): boolean =>
+  error instanceof QueueUnavailableError && error.takesNothing;
 
 /** Brings what waits on the disk to the engine, in order, until it is stopped. */
 export class Forwarder {
@@ -134,10 +138,13 @@ export class Forwarder {
     if (error instanceof EventsRefusedError) {
       const places = new Set(error.places);
       await this.#taken(rows.filter((_, place) => !places.has(place)));
+      if (error.takesNothing) return this.#pauseLonger();
       const shards = new Set(error.places.flatMap((place) => rows[place]?.shard ?? []));
       for (const shard of shards) this.#hold(error, () => line.shards.refuse(shard, now));
       return;
     }
+    // There is no use in trying other messages, or fewer.
+    if (takesNothing(error)) return this.#pauseLonger();
     await this.#failed(rows, error);
   }
 
@@ -165,6 +172,11 @@ export class Forwarder {
     if (answers && alone !== undefined && this.#failures >= mostTries) {
       line.lanes.refuse(alone.lane, performance.now());
     }
+    await this.#pauseLonger();
+  }
+
+  /** Longer each time, until the engine has taken something. */
+  async #pauseLonger(): Promise<void> {
     await this.#pause(this.#failures);
     this.#failures += 1;
   }

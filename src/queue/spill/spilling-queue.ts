@@ -5,7 +5,7 @@ import type { EngineReport } from "../../lib/engine-report.ts";
 import { within } from "../../lib/within.ts";
 import { errorFields, type Log } from "../../log.ts";
 import type { Delivery, QueueDepth, QueueDriver, RetryOptions } from "../driver.ts";
-import { Forwarder } from "./forwarder.ts";
+import { Forwarder, takesNothing } from "./forwarder.ts";
 import { Line } from "./line.ts";
 import type { SpillSlot } from "./slot.ts";
 import type { SpillPlace } from "./store.ts";
@@ -138,7 +138,7 @@ export class SpillingQueue implements QueueDriver {
     } catch (error) {
       if (error instanceof ClosedError || error instanceof EventTooLargeError) throw error;
       const refused = error instanceof EventsRefusedError ? new Set(error.places) : undefined;
-      if (refused === undefined) this.#line.enterAll();
+      if (refused === undefined || takesNothing(error)) this.#line.enterAll();
       await this.#spill(messages.filter((_, place) => refused?.has(place) ?? true));
       if (!this.#isTold) this.#log.warn("queue.spilling", errorFields(error));
       this.#isTold = true;

@@ -70,14 +70,12 @@ export function failureOf(outcomes: readonly PromiseSettledResult<void>[]): unkn
       { cause: large[0]?.reason },
     );
   }
-  // Of a stream that is full nothing is told of single messages: it takes none.
-  const isPartly =
-    failed.length < outcomes.length && failed.every(({ reason }) => reason instanceof NotStoredError);
-  if (!isPartly) return first.reason;
+  if (!failed.every(({ reason }) => reason instanceof NotStoredError)) return first.reason;
+  // It is the stream that is full, and not a shard of it.
   return new EventsRefusedError(
     `NATS refused ${failed.length} of ${outcomes.length} messages: ${(first.reason as Error).message}`,
     failed.map(({ place }) => place),
-    { cause: first.reason },
+    { cause: first.reason, takesNothing: true },
   );
 }
 

@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
-import { jetstreamManager, type JetStreamManager } from "@nats-io/jetstream";
-import { connect } from "@nats-io/transport-node";
 import { describe, expect, test } from "vitest";
 import { answers } from "../../../../test/support/engines.ts";
 import { makeCertificate } from "../../../../test/support/certificate.ts";
 import { freePort } from "../../../../test/support/free-port.ts";
+import { withManager } from "../../../../test/support/nats-harness.ts";
 import { NatsLoad } from "../../../../test/support/nats-load.ts";
 import { NatsServer } from "../../../../test/support/nats-server.ts";
 import { tempFolder } from "../../../../test/support/temp-folder.ts";
@@ -25,15 +24,6 @@ function listening(): { readonly facts: string[]; readonly log: Log } {
   const facts: string[] = [];
   const tell = (fact: string): void => void facts.push(fact);
   return { facts, log: { debug: tell, info: tell, warn: tell, error: tell } };
-}
-
-async function withManager(
-  server: NatsServer,
-  act: (manager: JetStreamManager) => Promise<unknown>,
-): Promise<void> {
-  const connection = await connect({ servers: `127.0.0.1:${server.port}` });
-  await act(await jetstreamManager(connection));
-  await connection.close();
 }
 
 describe.skipIf(!isThere)("under load", () => {
@@ -278,11 +268,13 @@ describe.skipIf(!isThere)("what the server refuses", () => {
     const driver = await openNatsQueue(server.url, { leaseMs: 2_000 });
     await withManager(server, (manager) => manager.streams.update("hookwell", { max_bytes: 10_000 }));
     const large = () => aMessage({ body: new Uint8Array(6_000) });
+    const full = { code: "EVENTS_REFUSED", takesNothing: true };
     await driver.send([large()]);
 
-    await expect(driver.send([large()])).rejects.toMatchObject(unavailable);
+    await expect(driver.send([large()])).rejects.toMatchObject({ ...full, places: [0] });
+    await expect(driver.send([aMessage(), large()])).rejects.toMatchObject({ ...full, places: [1] });
 
-    await driver.ack([await takeOne(driver)]);
+    await driver.ack(await collect(driver, 2));
     await driver.send([large()]);
     await driver.close();
   });

@@ -1,3 +1,4 @@
+import { QueueUnavailableError } from "../../../errors.ts";
 import type { Message } from "../../../event/message.ts";
 import type { Postgres } from "../../../lib/postgres.ts";
 import { copyIn } from "../../../lib/postgres-copy.ts";
@@ -12,6 +13,11 @@ export interface Return {
   readonly delayMs: number;
   readonly nextAttempt: number;
 }
+
+/** `disk_full` and `read_only_sql_transaction`, which some providers set before the disk is full. */
+const full: readonly unknown[] = ["53100", "25006"];
+const isFull = (error: unknown): error is Error =>
+  error instanceof Error && "code" in error && full.includes(error.code);
 
 /** Bodies that are handed out at once, and one more message, in bytes; what takes long to send is not heard of in time. */
 const mostBytes = 16 * 1024 * 1024;
@@ -38,7 +44,13 @@ export class PostgresQueueStore {
 
   async send(messages: readonly Message[]): Promise<void> {
     const copy = `copy ${this.#table} (${columns.join(", ")}) from stdin binary`;
-    await copyIn(this.#db, copy, copyRows(messages));
+    try {
+      await copyIn(this.#db, copy, copyRows(messages));
+    } catch (error) {
+      throw isFull(error)
+        ? new QueueUnavailableError(`PostgreSQL: ${error.message}`, { cause: error, takesNothing: true })
+        : error;
+    }
   }
 
   /** What is ready: it waits, or its lease or delay is over; in the order of its place. An index is searched for `now()`, which stays the same. */

@@ -1,5 +1,7 @@
+import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
+import { needsMount, smallDisk } from "../../../../test/support/disk.ts";
 import { answers } from "../../../../test/support/engines.ts";
 import { PostgresServer } from "../../../../test/support/postgres-server.ts";
 import { QueueLoad } from "../../../../test/support/queue-load.ts";
@@ -110,6 +112,37 @@ describe.skipIf(!isThere)("a PostgreSQL in trouble", () => {
     await server.query("alter table hookwell.message drop constraint full_disk");
     await queue.send(messages("after", 1));
     expect(textsOf(await collect(queue, 2))).toEqual(["before 0", "after 0"]);
+    await queue.close();
+  });
+
+  test("whose disk is full takes nothing, says so, and goes on when there is room", async (context) => {
+    needsMount(context);
+    await using disk = await smallDisk(16);
+    await using server = await PostgresServer.start();
+    const queue = await openPostgresQueue(server.url, options);
+    await server.moveTo(disk.path, "hookwell.message");
+    await queue.send(messages("before", 1));
+    await disk.fill();
+
+    // Pages that are there already may have room for some.
+    const large = () => aMessage({ body: randomBytes(500_000) });
+    await eventually(() => expect(queue.send([large()])).rejects.toMatchObject({ takesNothing: true }));
+    await expect(queue.depth()).resolves.toBeDefined();
+
+    await disk.makeRoom();
+    await queue.send([large()]);
+    await queue.close();
+  });
+
+  test("that may only be read takes nothing, and says so", async () => {
+    await using server = await PostgresServer.start();
+    const queue = await openPostgresQueue(server.url, options);
+    await queue.send(messages("before", 1));
+    await server.query("alter system set default_transaction_read_only = on");
+    await server.query("select pg_reload_conf()");
+
+    await eventually(() => expect(queue.send([aMessage()])).rejects.toMatchObject({ takesNothing: true }));
+
     await queue.close();
   });
 

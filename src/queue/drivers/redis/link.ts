@@ -2,7 +2,7 @@ import { ConfigError, HookwellError, QueueUnavailableError } from "../../../erro
 import { sleep } from "../../../lib/sleep.ts";
 import { expectWithin, within } from "../../../lib/within.ts";
 import { connectRedis, type RedisClient } from "./client.ts";
-import { isMisplaced, refusalOf } from "./refusal.ts";
+import { isFull, isMisplaced, refusalOf } from "./refusal.ts";
 import type { RedisOutage } from "./outage.ts";
 import type { RedisPlace } from "./url.ts";
 
@@ -144,6 +144,10 @@ export class RedisLink {
 
   #unavailable(what: string, cause?: unknown): QueueUnavailableError {
     const reason = cause instanceof Error ? `: ${cause.message}` : ".";
-    return new QueueUnavailableError(`Redis at ${this.#place.shown} ${what}${reason}`, { cause });
+    const takesNothing = isFull(cause);
+    return new QueueUnavailableError(`Redis at ${this.#place.shown} ${what}${reason}`, {
+      cause,
+      takesNothing,
+    });
   }
 }

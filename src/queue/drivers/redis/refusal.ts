@@ -13,6 +13,10 @@ const misplaced = /^(READONLY|MOVED|ASK|CLUSTERDOWN|MASTERDOWN|LOADING|NOAUTH)|w
 export const isMisplaced = (error: unknown): boolean =>
   error instanceof Error && misplaced.test(error.message);
 
+/** The server has no room for any message: in its memory, on its disk, or on the replicas that it asks for. */
+export const isFull = (error: unknown): boolean =>
+  error instanceof Error && /^(OOM|MISCONF|NOREPLICAS)\b/.test(error.message);
+
 export const isLoginRefused = (error: unknown): boolean =>
   error instanceof Error && /^(WRONGPASS|NOAUTH)|\bAUTH\b.*(password|argument)/.test(error.message);
 

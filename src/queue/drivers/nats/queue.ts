@@ -1,4 +1,4 @@
-import { ClosedError } from "../../../errors.ts";
+import { ClosedError, ConfigError } from "../../../errors.ts";
 import type { Message } from "../../../event/message.ts";
 import type { EngineUrl } from "../../../lib/engine-url.ts";
 import type { EngineReport } from "../../../lib/engine-report.ts";
@@ -15,12 +15,13 @@ import { loadNats, type NatsClient, nameOf, readUrl } from "./client.ts";
 import { configErrorOf, unavailable } from "./errors.ts";
 import type { Held } from "./held.ts";
 import { NatsIntake } from "./intake.ts";
+import { forgetfulness } from "./limits.ts";
 import { NatsLink } from "./link.ts";
 import { NatsReservation } from "./reservation.ts";
 import { natsReport } from "./report.ts";
 import { NatsSender } from "./sender.ts";
 import { NatsSessions, type Session } from "./session.ts";
-import { attemptsOf, copiesOf } from "./topology.ts";
+import { attemptsOf } from "./topology.ts";
 import { answerOf } from "./patience.ts";
 
 /** Between looks for what the server takes for done but still has, in ms. */
@@ -83,9 +84,16 @@ class NatsQueue implements QueueDriver {
     ];
   }
 
-  /** So that what the server refuses is told at start. */
+  /**
+   * So that what the server refuses is told at start.
+   *
+   * @throws {ConfigError} if its stream is one that loses events; of one that is changed later the report tells
+   */
   async declare(): Promise<void> {
-    await this.#sessions.get();
+    const { manager } = await this.#sessions.get();
+    const forgets = forgetfulness(await manager.streams.info(this.#name));
+    if (forgets !== undefined)
+      throw new ConfigError([`HOOKWELL_QUEUE (--queue) names ${this.#name}, ${forgets}.`]);
   }
 
   async send(messages: readonly Message[]): Promise<void> {
@@ -184,8 +192,7 @@ class NatsQueue implements QueueDriver {
   report(): Promise<EngineReport> {
     return this.#call("tell what it is", async ({ connection, manager }) => {
       const { version = "", max_payload: maxPayload = 0 } = connection.info ?? {};
-      const replicas = copiesOf(await manager.streams.info(this.#name));
-      return natsReport({ version, maxPayload, replicas });
+      return natsReport({ version, maxPayload, stream: await manager.streams.info(this.#name) });
     });
   }
 

@@ -1,20 +1,27 @@
+import type { StreamInfo } from "@nats-io/jetstream";
 import type { EngineReport } from "../../../lib/engine-report.ts";
+import { forgetfulness } from "./limits.ts";
+import { copiesOf } from "./topology.ts";
 
 const mostEvents = 16 * 1024 * 1024;
 
 export interface NatsFacts {
   readonly version: string;
   readonly maxPayload: number;
-  readonly replicas: number;
+  /** Of the events. */
+  readonly stream: StreamInfo;
 }
 
 /** What is promised on this server, and what an operator ought to change. */
-export function natsReport({ version, maxPayload, replicas }: NatsFacts): EngineReport {
+export function natsReport({ version, maxPayload, stream }: NatsFacts): EngineReport {
+  const replicas = copiesOf(stream);
+  const forgets = forgetfulness(stream);
   const isSingle = replicas < 2;
   const durability = isSingle
     ? "In a file of one NATS server before each answer: survives a crash and kill -9 of the server, and a power cut only with sync_interval: always; not the loss of the disk."
     : `In files of most of ${replicas} NATS servers before each answer: survives a crash, a power cut and the loss of the disk of fewer than half of them.`;
   const warnings: string[] = [];
+  if (forgets !== undefined) warnings.push(`${stream.config.name} is ${forgets}.`);
   if (maxPayload < mostEvents) {
     warnings.push(
       `max_payload is ${maxPayload} bytes: a larger event can never be queued and is refused each time it comes. Set max_payload: 16MB in the server's configuration.`,

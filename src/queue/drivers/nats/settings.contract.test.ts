@@ -1,16 +1,21 @@
 import { describe, expect, test } from "vitest";
 import { answers } from "../../../../test/support/engines.ts";
 import { NatsCluster } from "../../../../test/support/nats-cluster.ts";
+import { withManager } from "../../../../test/support/nats-harness.ts";
 import { NatsServer } from "../../../../test/support/nats-server.ts";
 import { recordedLog } from "../../../testing/recorded-log.ts";
 import { aMessage } from "../../../testing/builders.ts";
+import { eventually } from "../../../testing/eventually.ts";
 import type { QueueDriver } from "../../driver.ts";
 import { openNatsQueue } from "./queue.ts";
 
 const timeout = 60_000;
 const leaseMs = 2_000;
+/** As NATS counts. */
+const hour = 3_600 * 1e9;
 /** A cluster needs some seconds to agree who leads. */
 const soon = { timeout: 20_000 };
+const subjectsOf = (name: string): string[] => [...Array(16).keys()].map((shard) => `${name}.${shard}.>`);
 const keeps = (queue: QueueDriver) => async (): Promise<string> => (await queue.report()).durability;
 
 describe.skipIf(!(await answers("nats")))("what the URL of a NATS queue says", () => {
@@ -64,5 +69,40 @@ describe.skipIf(!(await answers("nats")))("what the URL of a NATS queue says", (
       code: "CONFIG_INVALID",
       message: expect.not.stringContaining("wr0ng"),
     });
+  });
+
+  test.for([
+    [{ discard: "old", max_msgs: 10 }, "discard=new"],
+    [{ discard: "old", max_bytes: 10_000, max_age: hour }, "discard=new and max_age=0"],
+    [{ discard: "new", max_msgs: 10, max_msgs_per_subject: 2 }, "max_msgs_per_subject=-1"],
+  ] as const)("a stream that forgets events is refused: %o", { timeout }, async ([limits, ought]) => {
+    await using server = await NatsServer.start();
+    const plan = { name: "hookwell", subjects: subjectsOf("hookwell"), retention: "workqueue" } as const;
+    await withManager(server, (manager) => manager.streams.add({ ...plan, ...limits }));
+
+    const opening = openNatsQueue(server.url, { leaseMs });
+
+    await expect(opening).rejects.toMatchObject({
+      code: "CONFIG_INVALID",
+      message: `HOOKWELL_QUEUE (--queue) names hookwell, a stream that forgets events by itself: set ${ought}.`,
+    });
+    await withManager(server, (manager) =>
+      manager.streams.update("hookwell", { discard: "new", max_age: 0, max_msgs_per_subject: -1 }),
+    );
+    await (await openNatsQueue(server.url, { leaseMs })).close();
+  });
+
+  test("a stream that is made to forget while it is used is told of, and used on", { timeout }, async () => {
+    await using server = await NatsServer.start();
+    const queue = await openNatsQueue(server.url, { leaseMs });
+    await withManager(server, (manager) => manager.streams.update("hookwell", { max_age: hour }));
+
+    const { warnings } = await queue.report();
+
+    expect(warnings).toContain("hookwell is a stream that forgets events by itself: set max_age=0.");
+    await server.stop();
+    await server.start();
+    await eventually(() => queue.send([aMessage()]), 15_000);
+    await queue.close();
   });
 });

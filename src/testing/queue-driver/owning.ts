@@ -136,6 +136,25 @@ export const owningCases: readonly QueueCase[] = [
     },
   },
   {
+    name: "leaves to its new owner, when a consumer closes that lost its shards, what both were handed",
+    run: async ({ open }) => {
+      const [lost, next] = [await open(), await open()];
+      const shards = Array.from({ length: lost.shards }, (_, shard) => shard);
+      await lost.own(shards);
+      await lost.send(messages("message", 3));
+      await collect(lost, 3);
+      await lost.own([]);
+      await next.own(shards);
+      const deliveries = await collect(next, 3, { withinMs: 3_000 });
+
+      await lost.close();
+
+      await assertSilent(next, 300);
+      await next.ack(deliveries);
+      await assertEmpty(next);
+    },
+  },
+  {
     name: "hands nothing to a consumer that owns nothing",
     run: async ({ open }) => {
       const [idle, other] = [await open(), await open()];

@@ -31,4 +31,32 @@ describe.skipIf(!(await answers("nats")))("what a server takes for acknowledged 
     expect((await driver.depth()).messages).toBe(0);
     await driver.close();
   });
+
+  test("is handed out to one who had it before, lost its shard, and has it back", { timeout }, async () => {
+    await using server = await NatsServer.start();
+    const [one, other] = [
+      await openNatsQueue(server.url, { leaseMs: 30_000 }),
+      await openNatsQueue(server.url, { leaseMs: 30_000 }),
+    ];
+    const shards = [...Array(one.shards).keys()];
+    await one.own(shards);
+    await one.send([aMessage({ eventId: "left over" })]);
+    await collect(one, 1);
+    await one.own([]);
+    await other.own(shards);
+    const deliveries = await collect(other, 1);
+    const stored = await server.keep("hookwell");
+    await eventually(() => other.ack(deliveries), 15_000);
+    await server.restore("hookwell", stored);
+    await eventually(async () => expect((await one.depth()).messages).toBe(1), 15_000);
+    await eventually(() => other.own([]), 15_000);
+
+    await one.own(shards);
+
+    const again = await collect(one, 1, { withinMs: 20_000 });
+    expect(again.map((each) => opened(each).eventId)).toEqual(["left over"]);
+    await one.ack(again);
+    expect((await one.depth()).messages).toBe(0);
+    await Promise.all([one.close(), other.close()]);
+  });
 });

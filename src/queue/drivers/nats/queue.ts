@@ -114,6 +114,8 @@ class NatsQueue implements QueueDriver {
         await Promise.all(left.map((shard) => this.#sessions.leave(shard)));
         await Promise.all(added.map((shard) => this.#sessions.takeOver(shard)));
       });
+      // Nobody answers what a lost share left here, with its bodies.
+      if (shards.length === 0) this.#held.clear();
       this.#intake.want([...shards]);
     } catch (error) {
       this.#intake.want(before);

@@ -27,14 +27,18 @@ const away = (): QueueUnavailableError => new QueueUnavailableError("the queue i
 /** Shares over a ledger that answers what it is told to; what happened is noted in order. */
 function started(first: Share | Error, history?: string) {
   const happened: string[] = [];
-  let next = first;
+  let next: Promise<Share> | Share | Error = first;
+  let released: Promise<void> = Promise.resolve();
   const left = Promise.withResolvers<void>();
   const stop = new AbortController();
   const log = recordedLog();
   const ledger = {
     history,
     share: () => (next instanceof Error ? Promise.reject(next) : Promise.resolve(next)),
-    release: async (shards: readonly number[]) => void happened.push(`release ${shards.join()}`),
+    release: (shards: readonly number[]) => {
+      happened.push(`release ${shards.join()}`);
+      return released;
+    },
   };
   let queueFails = false;
   let keptMs = lifeMs;
@@ -66,7 +70,8 @@ function started(first: Share | Error, history?: string) {
     left: () => left.resolve(),
     keep: (ms: number) => void (keptMs = ms),
     failQueue: (is: boolean) => void (queueFails = is),
-    answer: (share: Share | Error) => void (next = share),
+    answer: (share: Promise<Share> | Share | Error) => void (next = share),
+    confirm: (release: Promise<void>) => void (released = release),
     pass: (ms: number) => vi.advanceTimersByTimeAsync(ms),
     stop: async () => {
       stop.abort();
@@ -115,6 +120,44 @@ test("new shards are received, and surplus ones left: first no more of them, the
 
   expect(happened.slice(4)).toEqual(["release 1,2"]);
   expect(happened).not.toContain("abandon");
+  await stop();
+});
+
+test("an answer that is older than the word that a shard is left takes nothing back", async () => {
+  const { happened, answer, pass, left, stop } = started(shareOf([0, 1], [1]));
+  await pass(10);
+  const older = Promise.withResolvers<Share>();
+  answer(older.promise);
+  await pass(1_000);
+  left();
+  await pass(10);
+
+  // Somebody went, so it was no surplus any more.
+  older.resolve(shareOf([0, 1]));
+  await pass(10);
+  answer(shareOf([0]));
+  await pass(1_000);
+
+  expect(happened).toEqual(["own 0", "leave 1", "release 1"]);
+  answer(shareOf([0, 1]));
+  await pass(1_000);
+  expect(happened.slice(3)).toEqual(["own 0,1"]);
+  await stop();
+});
+
+test("a shard that is left can be gone before that is confirmed, or without", async () => {
+  const { happened, answer, confirm, pass, left, stop } = started(shareOf([0, 1], [1]));
+  const confirmed = Promise.withResolvers<void>();
+  confirm(confirmed.promise);
+  left();
+  await pass(10);
+
+  answer(shareOf([0]));
+  await pass(1_000);
+  confirmed.reject(new Error("the answer is lost"));
+  await pass(1_000);
+
+  expect(happened).toEqual(["own 0", "leave 1", "release 1"]);
   await stop();
 });
 

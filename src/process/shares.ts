@@ -36,6 +36,8 @@ export class Shares {
   /** What the queue hands us. */
   #received: ReadonlySet<number> | undefined;
   readonly #leaving = new Set<number>();
+  /** Until when, on our own clock, the ledger's answers to questions may be older than its word that we have left these. */
+  readonly #left = new Map<number, number>();
   readonly #known = Promise.withResolvers<void>();
   #isReset = false;
   /** How often we have lost everything. */
@@ -94,13 +96,15 @@ export class Shares {
   }
 
   async #divide({ owned, surplus, forMs, beginForMs }: Share, askedAt: number): Promise<void> {
-    const now = new Set(owned);
+    const isCurrent = (shard: number): boolean => (this.#left.get(shard) ?? -1) < askedAt;
+    const now = new Set(owned.filter(isCurrent));
     if ([...this.#owned].some((shard) => !now.has(shard))) this.#lose();
     this.#owned = now;
     this.#until = askedAt + forMs;
     this.#beginUntil = askedAt + beginForMs;
-    const more = surplus.filter((shard) => !this.#leaving.has(shard));
-    await this.#receiveFrom(owned.filter((shard) => !this.#leaving.has(shard) && !more.includes(shard)));
+    const kept = [...now].filter((shard) => !this.#leaving.has(shard));
+    const more = kept.filter((shard) => surplus.includes(shard));
+    await this.#receiveFrom(kept.filter((shard) => !more.includes(shard)));
     if (more.length > 0) void this.#leave(more);
   }
 
@@ -126,13 +130,18 @@ export class Shares {
     await leave(shards);
     // It may have been lost meanwhile, and be another's by now.
     if (!shards.every((shard) => this.#leaving.has(shard))) return;
+    // Nothing is lost with them any more, whenever we hear that they are another's.
+    this.#owned = new Set([...this.#owned].filter((shard) => !shards.includes(shard)));
+    for (const shard of shards) this.#left.set(shard, Number.POSITIVE_INFINITY);
     try {
       await ledger.release(shards);
-      this.#owned = new Set([...this.#owned].filter((shard) => !shards.includes(shard)));
     } catch (error) {
       trouble.warn("ledger.share_failed", errorFields(error));
     }
-    for (const shard of shards) this.#leaving.delete(shard);
+    for (const shard of shards) {
+      this.#left.set(shard, performance.now());
+      this.#leaving.delete(shard);
+    }
   }
 
   /** Others may have taken over what we could not show in time to be ours. */

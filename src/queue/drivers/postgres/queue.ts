@@ -7,6 +7,7 @@ import { Gather } from "../../../lib/gather.ts";
 import { migrate, openPostgres, type Postgres, refusalOf } from "../../../lib/postgres.ts";
 import { postgresReport } from "../../../lib/postgres-report.ts";
 import { sleep } from "../../../lib/sleep.ts";
+import { atMost } from "../../../lib/within.ts";
 import { silentLog } from "../../../log.ts";
 import {
   type Delivery,
@@ -30,6 +31,8 @@ const fullSend = 300;
 /** How long `receive` waits, and how often it looks for what falls due without anybody telling, in ms. */
 const waitMs = 1_000;
 const lookMs = 100;
+/** How long each step of an end may take; what a server that hangs has not answered by then is left. In ms. */
+const closeMs = 2_000;
 
 /**
  * A queue in PostgreSQL, which any number of processes share. A server that does not answer now is waited for: calls
@@ -174,14 +177,16 @@ class PostgresQueue implements QueueDriver {
 
   async #close(): Promise<void> {
     this.#wake();
-    await Promise.allSettled(this.#underWay);
+    await atMost(closeMs, Promise.allSettled(this.#underWay));
     // If the server does not answer, the leases end by themselves.
-    if (this.#prepared !== undefined) {
-      await this.#store.release().catch(() => undefined);
-      await this.#reservation.leave().catch(() => undefined);
-    }
+    if (this.#prepared !== undefined) await atMost(closeMs, this.#leave());
     this.#bell.close();
-    await this.#db.pool.end();
+    await this.#db.end();
+  }
+
+  async #leave(): Promise<void> {
+    await this.#store.release();
+    await this.#reservation.leave();
   }
 
   /** Waits for a while, for word of a message, or for the end. */

@@ -17,6 +17,9 @@ const options = { leaseMs: 30_000 };
 /** The sender of the webhooks waits ten seconds for its answer. */
 const promisedMs = 6_500;
 
+const sockets = (): number =>
+  process.getActiveResourcesInfo().filter((name) => name === "TCPSocketWrap").length;
+
 describe.skipIf(!isThere)("a PostgreSQL in trouble", () => {
   test.for([
     {
@@ -99,6 +102,24 @@ describe.skipIf(!isThere)("a PostgreSQL in trouble", () => {
     await eventually(() => queue.send(messages("message", 1)), 10_000);
     expect(textsOf(await collect(queue, 1))).toEqual(["message 0"]);
     await queue.close();
+  });
+
+  test("that hangs is not waited for at the end, and keeps no connection open", async () => {
+    await using server = await PostgresServer.start();
+    const before = sockets();
+    const queue = await openPostgresQueue(server.url, options);
+    await queue.reserve("owner");
+    await queue.send(messages("message", 1));
+    await collect(queue, 1);
+    await server.pause();
+    const calls = Promise.allSettled([queue.send(messages("late", 1)), queue.depth()]);
+
+    const { ms } = await timed(() => queue.close());
+
+    expect(ms).toBeLessThan(7_000);
+    await eventually(async () => expect(sockets()).toBeLessThanOrEqual(before), 2_000);
+    const refused = { status: "rejected", reason: expect.any(QueueUnavailableError) as Error };
+    expect(await calls).toEqual([refused, refused]);
   });
 
   test("that has no room for a row refuses, and loses nothing", async () => {

@@ -72,6 +72,13 @@ function errorOf(call: () => unknown): string {
   }
 }
 
+/** The commit of what handlers write takes so long. */
+const slowCommits = ({ schema }: Running, seconds: number): Promise<unknown> =>
+  schema.query(`set search_path = ${schema.name};
+    create function dawdle() returns trigger language plpgsql as $$ begin perform pg_sleep(${seconds}); return null; end $$;
+    create constraint trigger dawdle after insert on effect deferrable initially deferred
+      for each row execute function dawdle()`);
+
 const insert = "insert into effect (event) values ($1)";
 
 describe.skipIf(!isThere)("what a handler writes in the transaction of its event", () => {
@@ -154,6 +161,33 @@ describe.skipIf(!isThere)("what a handler writes in the transaction of its event
     expect(await app.effects()).toEqual([messages[2]?.eventId]);
     expect(late.join()).toMatch(/transaction of this event is over/);
     expect(late.join()).toMatch(/handler is over/);
+  });
+
+  test("is complete when the handler is over: what is asked for while it is committed is refused", async () => {
+    const late: string[] = [];
+    await using app = await running(async ({ eventId }, ctx) => {
+      const tx = await ctx.tx();
+      await tx.query(`set local search_path = ${app.schema.name}`);
+      await tx.query(insert, [eventId]);
+      const { query } = tx as unknown as { readonly query: (sql: string) => unknown };
+      const ask = (): void => {
+        late.push(errorOf(() => tx.query(`insert into ${app.schema.name}.effect values ('late')`)));
+        late.push(errorOf(() => query(`insert into ${app.schema.name}.effect values ('later')`)));
+      };
+      setTimeout(ask, 200);
+    });
+    await slowCommits(app, 0.4);
+    const message = aMessage();
+    await app.put(message);
+
+    await vi.waitFor(
+      async () =>
+        expect(await app.ledger.get(message.eventId)).toMatchObject({ status: "handled", attempts: 1 }),
+      { timeout: 5_000 },
+    );
+    await vi.waitFor(() => expect(late).toHaveLength(2));
+    expect(late).toEqual(Array(2).fill(expect.stringContaining("The transaction of this event is over")));
+    expect(await app.effects()).toEqual([message.eventId]);
   });
 
   test("is there once if the handler releases the client, as finally blocks do, and nobody else has it until then", async () => {
@@ -246,10 +280,7 @@ describe.skipIf(!isThere)("what a handler writes in the transaction of its event
       await tx.query(insert, [eventId]);
       committing.push(eventId);
     });
-    await app.schema.query(`set search_path = ${app.schema.name};
-      create function dawdle() returns trigger language plpgsql as $$ begin perform pg_sleep(3); return null; end $$;
-      create constraint trigger dawdle after insert on effect deferrable initially deferred
-        for each row execute function dawdle()`);
+    await slowCommits(app, 3);
     const slow = [aMessage(), aMessage()];
     for (const [at, message] of slow.entries()) {
       await app.put(message);

@@ -12,20 +12,27 @@ export function handlerClient(client: PoolClient, isOver: () => boolean): PoolCl
       "Hookwell opens and closes the connection of ctx.tx() itself: leave connect and end out.",
     );
   };
-  return new Proxy(client, {
+  const refuseLate = (): void => {
+    if (isOver()) throw new Error("The transaction of this event is over.");
+  };
+  const shared: PoolClient = new Proxy(client, {
     get: (target, key) => {
       // It says only that the handler is done with it, as `finally` blocks do; Hookwell is when the event is settled.
       if (key === "release") return release;
-      if (isOver()) throw new Error("The transaction of this event is over.");
+      refuseLate();
       if (key === "end" || key === "connect") return refused;
       const value: unknown = Reflect.get(target, key, target);
       if (typeof value !== "function") return value;
       return (...args: readonly unknown[]): unknown => {
+        // A method may be kept for longer than the client.
+        refuseLate();
         if (key === "query") refuseControl(args[0]);
-        return Reflect.apply(value, target, args);
+        const result: unknown = Reflect.apply(value, target, args);
+        return result === target ? shared : result;
       };
     },
   });
+  return shared;
 }
 
 const release = (): void => undefined;

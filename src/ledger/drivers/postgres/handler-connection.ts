@@ -9,13 +9,19 @@ export class HandlerConnection {
   readonly client: PoolClient;
   /** What the handler gets. */
   readonly shared: PoolClient;
+  #isShut = false;
   #isOver = false;
 
   constructor(client: PoolClient) {
     this.client = client;
     // If the connection breaks, the next query fails.
     client.on("error", ignore);
-    this.shared = handlerClient(client, () => this.#isOver);
+    this.shared = handlerClient(client, () => this.#isShut);
+  }
+
+  /** The handler is over: what it asks for from now on is refused. */
+  shut(): void {
+    this.#isShut = true;
   }
 
   /**
@@ -25,6 +31,7 @@ export class HandlerConnection {
    */
   end(broken: boolean): void {
     if (this.#isOver) return;
+    this.#isShut = true;
     this.#isOver = true;
     this.client.off("error", ignore);
     this.client.release(broken);

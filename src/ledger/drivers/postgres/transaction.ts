@@ -63,6 +63,8 @@ async function commit(
   admission: PostgresAdmission,
   settlement: Settlement,
 ): Promise<CommitResult> {
+  // What comes behind the commit would be outside of the transaction.
+  connection.shut();
   try {
     return await connection.inTime(() => settleIn(connection, admission, settlement));
   } catch (thrown) {

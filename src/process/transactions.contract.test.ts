@@ -79,6 +79,14 @@ const slowCommits = ({ schema }: Running, seconds: number): Promise<unknown> =>
     create constraint trigger dawdle after insert on effect deferrable initially deferred
       for each row execute function dawdle()`);
 
+/** SQL that tells what is there of what outlasts a transaction. */
+const leftovers = `coalesce(current_setting('my.tenant', true), '') as tenant, current_setting('role') as role,
+  (select count(*)::int from pg_class where relnamespace = pg_my_temp_schema()) as tables,
+  (select count(*)::int from pg_prepared_statements) as prepared,
+  (select count(*)::int from pg_cursors where is_holdable) as cursors,
+  (select count(*)::int from pg_listening_channels()) as channels,
+  (select count(*)::int from pg_locks where locktype = 'advisory' and pid = pg_backend_pid()) as locks`;
+
 const insert = "insert into effect (event) values ($1)";
 
 describe.skipIf(!isThere)("what a handler writes in the transaction of its event", () => {
@@ -335,6 +343,55 @@ describe.skipIf(!isThere)("what a handler writes in the transaction of its event
     expect(await app.effects()).toEqual([]);
     expect(await app.ledger.get(message.eventId)).toBeUndefined();
     expect(runs).toBe(1);
+  });
+});
+
+describe.skipIf(!isThere)("what a handler leaves on its connection", () => {
+  test("is gone before another handler gets the connection", async () => {
+    const handlers: number[] = [];
+    const found: unknown[] = [];
+    await using app = await running(async (_, ctx) => {
+      const tx = (await ctx.tx()) as unknown as PoolClient;
+      const { rows } = await tx.query<{ pid: number }>(`select pg_backend_pid() as pid, ${leftovers}`);
+      handlers.push(rows[0]?.pid ?? 0);
+      found.push({ ...rows[0], pid: 0, listeners: tx.listenerCount("notification") });
+      await tx.query(`set my.tenant = 'a'; select set_config('role', current_user, false);
+        create temp table kept (n int); create temp sequence kept_seq; select nextval('kept_seq');
+        declare kept cursor with hold for select 1; listen kept;
+        select pg_advisory_lock(pg_backend_pid())`);
+      if (handlers.length % 3 === 0) await tx.query("prepare kept as select 1");
+      tx.on("notification", () => undefined).once("notification", () => undefined);
+    });
+    const messages = Array.from({ length: 30 }, () => aMessage());
+    for (const message of messages) await app.put(message);
+
+    await vi.waitFor(async () => expect((await app.ledger.stats()).events.handled).toBe(30), {
+      timeout: 10_000,
+    });
+
+    expect(new Set(handlers).size).toBeLessThan(30);
+    expect(new Set(found.map((one) => JSON.stringify(one)))).toEqual(
+      new Set([
+        '{"pid":0,"tenant":"","role":"none","tables":0,"prepared":0,"cursors":0,"channels":0,"locks":0,"listeners":0}',
+      ]),
+    );
+  });
+
+  test("does not make it forget the statements that its client has prepared", async () => {
+    const known: number[] = [];
+    await using app = await running(async (_, ctx) => {
+      const tx = await ctx.tx();
+      const named = { name: "kept", text: "select count(*)::int from pg_prepared_statements" };
+      const { rows } = await tx.query<{ count: number }>(named as unknown as string);
+      known.push(rows[0]?.count ?? 0);
+    }, 1);
+    for (let count = 0; count < 20; count += 1) await app.put(aMessage());
+
+    await vi.waitFor(async () => expect((await app.ledger.stats()).events.handled).toBe(20), {
+      timeout: 10_000,
+    });
+
+    expect(known).toEqual(Array(20).fill(1));
   });
 });
 

@@ -4,8 +4,10 @@ import { describe, expect, test } from "vitest";
 import { answers, engineUrls } from "../../../../test/support/engines.ts";
 import { ownSchema } from "../../../../test/support/postgres-harness.ts";
 import { PostgresServer } from "../../../../test/support/postgres-server.ts";
+import { openPostgres } from "../../../lib/postgres.ts";
 import { aMessage } from "../../../testing/builders.ts";
 import { process } from "../../../testing/ledger-driver/harness.ts";
+import { HandlerConnection } from "./handler-connection.ts";
 import { openPostgresLedger } from "./ledger.ts";
 
 const isThere = await answers("postgres");
@@ -56,6 +58,22 @@ describe.skipIf(!isThere)("closing", () => {
 
     await server.resume();
     expect(await calls[1]).toMatch(/Unavailable/);
+  });
+
+  test("does not wait for a connection that is made ready for another handler while the server hangs", async () => {
+    await using server = await PostgresServer.start();
+    const handlers = await openPostgres(server.url, {
+      setting: "test",
+      connections: 1,
+      handlersWaitMs: 60_000,
+    });
+    const connection = new HandlerConnection(await handlers.pool.connect());
+    await server.pause();
+    const recycled = connection.recycle();
+
+    expect(await timeOf(handlers.end())).toBeLessThan(3_000);
+
+    await recycled;
   });
 
   test("a transaction is waited for no longer than its handler may take", async () => {

@@ -1,8 +1,15 @@
-import type { PoolClient } from "pg";
+import type { PoolClient, QueryResult, QueryResultRow } from "pg";
 import { handlerClient } from "./handler-client.ts";
 
 /** A server that does not answer for so long is given up; in ms. */
 export const patienceMs = 10_000;
+
+/**
+ * Takes away what a handler can leave on a connection beyond its transaction, and tells which statements it has prepared in SQL.
+ * Those that the client has prepared by itself stay: it remembers them.
+ */
+const clean = `reset session authorization; reset role; reset all; close all; unlisten *; discard temp; discard sequences;
+  select pg_advisory_unlock_all(); select name from pg_prepared_statements where from_sql`;
 
 /** A connection that a handler uses too, until its transaction is over. */
 export class HandlerConnection {
@@ -19,9 +26,22 @@ export class HandlerConnection {
     this.shared = handlerClient(client, () => this.#isShut);
   }
 
-  /** The handler is over: what it asks for from now on is refused. */
+  /** The handler is over: what it asks for from now on is refused, and what it listened to is not heard any more. */
   shut(): void {
     this.#isShut = true;
+    // The pool listens only to connections that nobody has, so all of these are the handler's.
+    this.client.removeAllListeners().on("error", ignore);
+  }
+
+  /** Makes it ready for another handler, which takes a moment that nobody has to wait for. Never throws. */
+  async recycle(): Promise<void> {
+    try {
+      const prepared = await this.lastRows(clean);
+      // So seldom that taking them away would cost more.
+      this.end(prepared.length > 0);
+    } catch {
+      this.end(true);
+    }
   }
 
   /**
@@ -35,6 +55,13 @@ export class HandlerConnection {
     this.#isOver = true;
     this.client.off("error", ignore);
     this.client.release(broken);
+  }
+
+  /** What the last of several statements gives. */
+  async lastRows<Row extends QueryResultRow>(statements: string): Promise<readonly Row[]> {
+    const answers: unknown = await this.inTime(() => this.client.query(statements));
+    // A list, which its types do not tell.
+    return (answers as readonly QueryResult<Row>[]).at(-1)?.rows ?? [];
   }
 
   /** A server that does not answer in time loses the connection, so that whoever waits for it hears of it. */

@@ -1,4 +1,3 @@
-import type { ClientBase } from "pg";
 import type { Postgres } from "../../../lib/postgres.ts";
 import type { LedgerTransaction, Settlement } from "../../driver.ts";
 import type { CommitResult } from "../../transaction.ts";
@@ -33,11 +32,10 @@ export async function openTransaction(
   const connection = new HandlerConnection(await handlers.pool.connect());
   const limit = withinMs + overtimeMs;
   const begin = `begin; set local idle_in_transaction_session_timeout = ${limit}; set local statement_timeout = ${limit};
-    savepoint ${mark}`;
+    savepoint ${mark}; select pg_backend_pid() as pid`;
   let pid: number | undefined;
   try {
-    await connection.inTime(() => connection.client.query(begin));
-    pid = await connection.inTime(() => pidOf(connection.client));
+    pid = (await connection.lastRows<{ pid: number }>(begin))[0]?.pid;
   } catch (error) {
     connection.end(true);
     throw error;
@@ -51,11 +49,6 @@ export async function openTransaction(
       await db.pool.query(terminate, [pid]).catch(() => undefined);
     },
   };
-}
-
-async function pidOf(client: ClientBase): Promise<number | undefined> {
-  const { rows } = await client.query<{ pid: number }>("select pg_backend_pid() as pid");
-  return rows[0]?.pid;
 }
 
 async function commit(
@@ -92,7 +85,7 @@ async function settleIn(
   const settled = await admission.settleIn(client, settlement);
   if (settled !== "settled") {
     await client.query("rollback");
-    connection.end(false);
+    void connection.recycle();
     if (settled === "elsewhere") return { kind: "elsewhere" };
     admission.forget(settlement.message);
     return { kind: "unknown", error: new Error("The event is settled already.") };
@@ -101,7 +94,7 @@ async function settleIn(
   // The answer of a transaction in which a query failed that nobody waited for.
   if (command !== "COMMIT")
     throw Object.assign(new Error("A query of the transaction failed."), { severity: "ERROR" });
-  connection.end(false);
+  void connection.recycle();
   return { kind: "committed" };
 }
 

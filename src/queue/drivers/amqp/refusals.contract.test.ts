@@ -98,6 +98,26 @@ describe.skipIf(!isThere)("while it cannot take messages", () => {
     }),
   );
 
+  test("goes on after it lost a queue while the server was short of memory", { timeout }, () =>
+    onServer(async ({ names }) => {
+      const driver = await open();
+      await server.control("set_vm_memory_high_watermark", "absolute", "1MB");
+      try {
+        const short = /until it has more room/;
+        await eventually(() => assert.rejects(driver.send([messageOf("refused")]), short), 20_000);
+        await withClient(server.url, (client) => client.queueDelete(names.members));
+        const lost = /a queue was deleted/;
+        await eventually(() => assert.rejects(driver.send([messageOf("refused")]), lost), 20_000);
+      } finally {
+        await server.control("set_vm_memory_high_watermark", "0.6");
+      }
+
+      await eventually(() => driver.send([messageOf("after")]), 20_000);
+
+      await driver.close();
+    }),
+  );
+
   test("rejects what a policy of the server leaves no room for, and loses nothing", { timeout }, () =>
     onServer(async ({ names }) => {
       const driver = await open();

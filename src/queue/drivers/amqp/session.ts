@@ -114,9 +114,11 @@ export class AmqpSession<T> {
     const generation = this.#generation;
     await sleep(this.#pauseMs, this.#ended.signal);
     this.#pauseMs = Math.min(2 * this.#pauseMs, longestPauseMs);
+    const isLatest = (): boolean => generation === this.#generation && !this.#ended.signal.aborted;
+    // Opening a channel would wait as long, and nothing else would begin it when the server has room again.
+    while (isLatest() && this.#blocked !== undefined) await sleep(this.#pauseMs, this.#ended.signal);
     // Without a connection, the next one builds.
-    const isLatest = generation === this.#generation && !this.#ended.signal.aborted;
-    if (isLatest && this.#connection.ready) await this.#build();
+    if (isLatest() && this.#connection.ready) await this.#build();
   }
 }
 

@@ -2,6 +2,7 @@ import { ConfigError } from "../errors.ts";
 import { sleep } from "../lib/sleep.ts";
 import type { Share } from "../ledger/driver.ts";
 import type { Ledger } from "../ledger/ledger.ts";
+import { reservedBeginMs } from "../queue/driver.ts";
 import type { Queue } from "../queue/queue.ts";
 
 interface Engines {
@@ -9,8 +10,8 @@ interface Engines {
   readonly ledger: Ledger;
 }
 
-/** What another worker needs to be gone for good, such as one that has just been stopped; in ms. */
-const patienceMs = 3_000;
+/** What another worker needs to be gone for good, such as one that has just been stopped, and the queue to be sure; in ms. */
+const patienceMs = 3_000 + reservedBeginMs;
 const againMs = 200;
 
 /**
@@ -24,7 +25,7 @@ export async function shareOf({ queue, ledger }: Engines): Promise<Share> {
   if (!mustBeAlone({ queue, ledger })) return share;
   const forMs = await queue.reserve(ledger.history ?? "");
   if (forMs === 0) throw notAlone();
-  return { ...share, forMs, beginForMs: forMs };
+  return { ...share, forMs, beginForMs: Math.min(forMs, reservedBeginMs) };
 }
 
 /**

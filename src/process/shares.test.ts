@@ -257,6 +257,25 @@ test("whose history is its own handles nothing while another has the queue, also
   await stop();
 });
 
+test("whose history is its own begins nothing while the queue does not say that it still has it", async () => {
+  const { shares, happened, failQueue, pass, stop } = started(
+    { ...shareOf([0, 1]), forMs: Number.POSITIVE_INFINITY, beginForMs: Number.POSITIVE_INFINITY },
+    "mine",
+  );
+  await pass(10);
+  expect(shares.mayBegin()).toBe(true);
+  failQueue(true);
+
+  await pass(beginForMs);
+  expect(shares.mayBegin()).toBe(false);
+
+  failQueue(false);
+  await pass(1_000);
+  expect(shares.mayBegin()).toBe(true);
+  expect(happened).toEqual(["own 0,1"]);
+  await stop();
+});
+
 test("a queue that is away is not told as the ledger's trouble", async () => {
   const { failQueue, log, pass, stop } = started(
     { ...shareOf([0, 1]), forMs: Number.POSITIVE_INFINITY },

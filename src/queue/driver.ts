@@ -34,6 +34,12 @@ export interface RetryOptions {
 }
 
 /**
+ * A worker for whom a queue is kept begins nothing from so many ms after its last `reserve` on. An engine that keeps it by a
+ * connection gives it away as soon as that breaks, of which the worker hears with its next question only.
+ */
+export const reservedBeginMs = 2_000;
+
+/**
  * What an engine promises. At least once: a message that was sent is handed out until it is acknowledged, through
  * crashes of any process at any moment. First in, first out within a shard, as far as nothing is retried. A consumer
  * that dies loses its messages to the others when its lease ends. Any method may throw `QueueUnavailableError`, after

@@ -1,5 +1,6 @@
 import type { Connection, ConnectionOptions } from "rabbitmq-client";
 import { atMost } from "../../../lib/within.ts";
+import { reservedBeginMs } from "../../driver.ts";
 import { answerOf } from "./patience.ts";
 
 /** How long closing waits for the server, in ms. */
@@ -16,6 +17,8 @@ export class AmqpReservation {
   readonly #queue: string;
   readonly #heldMs: number;
   #connection: Connection | undefined;
+  /** Once another had it: when that one begins nothing any more, though its connection may have broken without its knowing. */
+  #freeAt = -Infinity;
 
   /** @param connect opens a connection with these options */
   constructor(
@@ -35,11 +38,13 @@ export class AmqpReservation {
     try {
       const queue = { queue: this.#queue, exclusive: true };
       await answerOf(this.#connection.queueDeclare(queue), "be kept for one worker");
-      return this.#heldMs;
     } catch (error) {
-      if (isLocked(error)) return 0;
-      throw error;
+      if (!isLocked(error)) throw error;
+      this.#freeAt = Infinity;
+      return 0;
     }
+    if (this.#freeAt === Infinity) this.#freeAt = performance.now() + reservedBeginMs;
+    return performance.now() < this.#freeAt ? 0 : this.#heldMs;
   }
 
   async close(): Promise<void> {

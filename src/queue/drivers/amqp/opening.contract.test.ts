@@ -41,6 +41,17 @@ describe.skipIf(!isThere)("at open", () => {
     expect(await refusal(url)).toContain("check user and password");
   });
 
+  test(
+    "says what to do about a wrong login also if the node before does not answer",
+    { timeout },
+    async () => {
+      const nobody = `127.0.0.1:${await freePort()}`;
+      const url = server.url.replace("guest:guest@", `guest:wrong-secret@${nobody},`);
+
+      expect(await refusal(url)).toContain("check user and password");
+    },
+  );
+
   test("says what to do about a virtual host that is not there", { timeout }, async () => {
     expect(await refusal(`${server.url}/nowhere`)).toContain("virtual host nowhere");
   });

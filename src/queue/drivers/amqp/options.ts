@@ -1,6 +1,7 @@
 import type { ConnectionOptions } from "rabbitmq-client";
 import { ConfigError } from "../../../errors.ts";
 import { greet, StrangerError } from "./greeting.ts";
+import { mostFrameBytes } from "./guarded-connection.ts";
 import { certificatesOf, type EngineUrl, parseEngineUrl } from "../../../lib/engine-url.ts";
 
 /** How long a server may take to greet, in ms; one that is silent may do so later. */
@@ -52,7 +53,7 @@ function connectionOf(url: EngineUrl): ConnectionOptions {
     retryLow: 250,
     retryHigh: 5_000,
     // What the server offers; large bodies are cut into fewer parts.
-    frameMax: 131_072,
+    frameMax: mostFrameBytes,
     noDelay: true,
   };
 }
@@ -80,8 +81,8 @@ function heartbeatOf({ keys }: EngineUrl): number {
 }
 
 /**
- * So that something that is no RabbitMQ, such as the page for its operators, is told by a sentence: the client ends the
- * whole process over what it takes for frames.
+ * So that something that is no RabbitMQ, such as the page for its operators, is told by a sentence at the start, instead of
+ * being waited for.
  *
  * @throws {ConfigError} if something else listens at one of the hosts
  */

@@ -1,4 +1,3 @@
-import type { Connection, ConnectionOptions } from "rabbitmq-client";
 import { ClosedError, type ConfigError } from "../../../errors.ts";
 import type { Message } from "../../../event/message.ts";
 import type { EngineReport } from "../../../lib/engine-report.ts";
@@ -14,6 +13,7 @@ import {
 } from "../../driver.ts";
 import { AmqpCounts, type Count } from "./counts.ts";
 import { AmqpDepth } from "./depth.ts";
+import { type ConnectionClass, guardedConnection } from "./guarded-connection.ts";
 import type { Held } from "./held.ts";
 import { envelopeAgain } from "./message.ts";
 import { AmqpNames } from "./names.ts";
@@ -36,10 +36,6 @@ const goodbyeMs = 1_000;
 /** A message that is too early by more than this goes back to the server, in ms; it may wait there better. */
 const longEarlyMs = 60_000;
 
-interface Client {
-  readonly Connection: new (options: ConnectionOptions) => Connection;
-}
-
 /**
  * A queue on RabbitMQ 4: one quorum queue for each shard, behind an exchange that others may listen to. A server that
  * does not answer is no error; the calls reject until it does.
@@ -48,9 +44,9 @@ interface Client {
  */
 export async function openAmqpQueue(url: string, options: QueueDriverOptions): Promise<QueueDriver> {
   const target = amqpTarget(url);
-  const client = await loadPeer("amqp:", "rabbitmq-client", () => import("rabbitmq-client"));
+  const { Connection } = await loadPeer("amqp:", "rabbitmq-client", () => import("rabbitmq-client"));
   await refuseStrangers(target);
-  const queue = new AmqpQueue(client, target, options);
+  const queue = new AmqpQueue(guardedConnection(Connection), target, options);
   const refused = await within(openMs, queue.opened);
   if (refused === undefined) return queue;
   await queue.close();
@@ -72,7 +68,7 @@ class AmqpQueue implements QueueDriver {
   readonly #reservation: AmqpReservation;
   #closed: Promise<void> | undefined;
 
-  constructor({ Connection }: Client, target: AmqpTarget, { log }: QueueDriverOptions) {
+  constructor(Connection: ConnectionClass, target: AmqpTarget, { log }: QueueDriverOptions) {
     this.#target = target;
     const names = new AmqpNames(target.name);
     this.#names = names;

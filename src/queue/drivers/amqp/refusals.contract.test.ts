@@ -188,3 +188,21 @@ describe.skipIf(!isThere)("while it cannot take messages", () => {
     }),
   );
 });
+
+test.skipIf(!isThere)("keeps large events whole where the server takes smaller frames", { timeout }, () =>
+  onServer(async () => {
+    const text = Array.from({ length: 60_000 }, (_, index) => index).join(" ");
+    await server.control("eval", "application:set_env(rabbit, frame_max, 65536).");
+    try {
+      const driver = await open();
+      await driver.own(Array.from({ length: driver.shards }, (_, shard) => shard));
+
+      await driver.send([messageOf(text), messageOf("small")]);
+
+      expect(textsOf(await collect(driver, 2))).toEqual([text, "small"]);
+      await driver.close();
+    } finally {
+      await server.control("eval", "application:set_env(rabbit, frame_max, 131072).");
+    }
+  }),
+);

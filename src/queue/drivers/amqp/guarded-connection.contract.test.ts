@@ -1,0 +1,86 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer, type AddressInfo, type Server } from "node:net";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { withNames } from "../../../../test/support/amqp-harness.ts";
+import { answers, engineUrls } from "../../../../test/support/engines.ts";
+import { freePort } from "../../../../test/support/free-port.ts";
+import { junction } from "../../../../test/support/junction.ts";
+import { eventually } from "../../../testing/eventually.ts";
+import { messageOf, takeOne, textsOf } from "../../../testing/queue-driver/harness.ts";
+import { openAmqpQueue } from "./queue.ts";
+
+const isThere = await answers("amqp");
+const timeout = 60_000;
+
+/** What would have ended the process; where tests run, it only fails the run. */
+const fatal: unknown[] = [];
+const note = (error: unknown): void => void fatal.push(error);
+beforeAll(() => void process.on("uncaughtExceptionMonitor", note));
+afterAll(() => void process.off("uncaughtExceptionMonitor", note));
+
+/** Greets everybody with these words, whatever they say. */
+async function stranger(words: string): Promise<Server> {
+  const server = createServer(
+    (socket) =>
+      void socket
+        .on("error", () => undefined)
+        .resume()
+        .end(words),
+  );
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return server;
+}
+const portOf = (server: Server): number => (server.address() as AddressInfo).port;
+
+describe.skipIf(!isThere)("where RabbitMQ was", () => {
+  test.each([
+    ["an HTTP server", "HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n"],
+    ["Redis", "-ERR unknown command 'AMQP'\r\n"],
+    ["NATS", 'INFO {"server_id":"N","version":"2.10.25","proto":1}\r\n'],
+    ["somebody of few words", "hello\r\n"],
+  ])("%s answers: the process lives, says so, and goes on when it is back", { timeout }, (_, words) =>
+    withNames(async ({ url }) => {
+      const real = new URL(engineUrls.amqp);
+      await using way = await junction(Number(real.port));
+      await using other = await stranger(words);
+      const driver = await openAmqpQueue(url.replace(real.host, `127.0.0.1:${way.port}`), {
+        leaseMs: 30_000,
+      });
+      await driver.send([messageOf("before")]);
+
+      way.lead(portOf(other));
+
+      const tried = words.length < 8 ? /closes the connection/ : /something else than RabbitMQ answers/;
+      await eventually(() => assert.rejects(driver.send([messageOf("refused")]), tried), 20_000);
+      await eventually(() => assert.rejects(driver.depth(), tried), 20_000);
+      way.lead(Number(real.port));
+      await eventually(() => driver.send([messageOf("after")]), 20_000);
+      await eventually(() => driver.depth(), 20_000);
+      expect(textsOf([await takeOne(driver), await takeOne(driver)])).toEqual(["before", "after"]);
+      expect(fatal).toEqual([]);
+      await driver.close();
+    }),
+  );
+});
+
+test.skipIf(!isThere)("the reason that is given is that of the last try", { timeout }, () =>
+  withNames(async ({ url }) => {
+    const real = new URL(engineUrls.amqp);
+    await using way = await junction(Number(real.port));
+    const gone = `127.0.0.1:${await freePort()}`;
+    const driver = await openAmqpQueue(url.replace(real.host, `${gone},127.0.0.1:${way.port}`), {
+      leaseMs: 30_000,
+    });
+    await eventually(() => driver.send([messageOf("before")]), 20_000);
+
+    way.lead(Number(await freePort()));
+
+    // One of the two hosts, and then the other.
+    for (const why of [/ECONNREFUSED/, /closes the connection|ECONNRESET/, /ECONNREFUSED/]) {
+      await eventually(() => assert.rejects(driver.send([messageOf("refused")]), why), 20_000);
+    }
+    await driver.close();
+  }),
+);

@@ -1,0 +1,56 @@
+import type { Socket } from "node:net";
+import type { Connection, ConnectionOptions } from "rabbitmq-client";
+import { StrangerError } from "./greeting.ts";
+
+/** The largest frame that we ask for, in bytes; a server agrees to this or less. */
+export const mostFrameBytes = 131_072;
+
+export type ConnectionClass = new (options: ConnectionOptions) => Connection;
+
+/** What rabbitmq-client 5.0.8 has and does not declare. */
+interface Undeclared {
+  /** How it was told to be. */
+  readonly _opt: { frameMax: number };
+  /** How it is: what was agreed with the server, and how many tries were made since it was last connected, from 1. */
+  readonly _state: { readonly frameMax: number; readonly retryCount: number };
+  /** Begins each try; called through the instance. */
+  _connect(): Socket;
+}
+
+/**
+ * The connection of rabbitmq-client, without three faults of its version 5.0.8: it ends the process over what something
+ * else than RabbitMQ answers when it connects again, it tells of the first failed try only, and it cuts messages into
+ * frames, and joins them, by the size that it asked for instead of the one that was agreed.
+ */
+export function guardedConnection(base: ConnectionClass): ConnectionClass {
+  const Base = base as new (options: ConnectionOptions) => Connection & Undeclared;
+  return class extends Base {
+    constructor(options: ConnectionOptions) {
+      super(options);
+      // The first to hear of it, so before any channel is opened, which takes its size from there.
+      this.on("connection", () => (this._opt.frameMax = this._state.frameMax));
+    }
+
+    override _connect(): Socket {
+      const socket = super._connect();
+      refuseEndlessFrames(socket);
+      let why: Error = new Error("it closes the connection");
+      socket.once("error", (error) => (why = error));
+      socket.on("close", () => {
+        // Counted by now; the client has told of the first one itself.
+        if (this._state.retryCount > 2) this.emit("error", why);
+      });
+      return socket;
+    }
+  };
+}
+
+/** Node throws at a length above 1 GiB, and the client, which asks again at the next event, catches only the first. */
+function refuseEndlessFrames(socket: Socket): void {
+  const read = socket.read.bind(socket);
+  socket.read = (size?: number): unknown => {
+    if (size === undefined || size <= mostFrameBytes) return read(size);
+    socket.destroy(new StrangerError());
+    return null;
+  };
+}

@@ -7,12 +7,12 @@ export const mostFrameBytes = 131_072;
 
 export type ConnectionClass = new (options: ConnectionOptions) => Connection;
 
-/** What rabbitmq-client 5.0.8 has and does not declare. */
+/** What rabbitmq-client 5.0.8 has and does not declare, so that a later version may have none of it. */
 interface Undeclared {
   /** How it was told to be. */
-  readonly _opt: { frameMax: number };
+  readonly _opt?: { frameMax: number };
   /** How it is: what was agreed with the server, and how many tries were made since it was last connected, from 1. */
-  readonly _state: { readonly frameMax: number; readonly retryCount: number };
+  readonly _state?: { readonly frameMax: number; readonly retryCount: number };
   /** Begins each try; called through the instance. */
   _connect(): Socket;
 }
@@ -28,7 +28,9 @@ export function guardedConnection(base: ConnectionClass): ConnectionClass {
     constructor(options: ConnectionOptions) {
       super(options);
       // The first to hear of it, so before any channel is opened, which takes its size from there.
-      this.on("connection", () => (this._opt.frameMax = this._state.frameMax));
+      this.on("connection", () => {
+        if (this._opt !== undefined && this._state !== undefined) this._opt.frameMax = this._state.frameMax;
+      });
     }
 
     override _connect(): Socket {
@@ -38,7 +40,7 @@ export function guardedConnection(base: ConnectionClass): ConnectionClass {
       socket.once("error", (error) => (why = error));
       socket.on("close", () => {
         // Counted by now; the client has told of the first one itself.
-        if (this._state.retryCount > 2) this.emit("error", why);
+        if ((this._state?.retryCount ?? 0) > 2) this.emit("error", why);
       });
       return socket;
     }

@@ -86,7 +86,9 @@ export class AmqpSender {
     const link = this.#session.get(what);
     const { blocked } = this.#session;
     if (blocked !== undefined) {
-      throw new QueueUnavailableError(`RabbitMQ takes no messages until it has more room (${blocked}).`);
+      throw new QueueUnavailableError(`RabbitMQ takes no messages until it has more room (${blocked}).`, {
+        takesNothing: true,
+      });
     }
     if (link.isOverdue) {
       throw new QueueUnavailableError("RabbitMQ has not confirmed earlier messages yet.");

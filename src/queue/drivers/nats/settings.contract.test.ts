@@ -92,6 +92,21 @@ describe.skipIf(!(await answers("nats")))("what the URL of a NATS queue says", (
     await (await openNatsQueue(server.url, { leaseMs })).close();
   });
 
+  test("a stream in memory is refused, and made in a file once it is deleted", { timeout }, async () => {
+    await using server = await NatsServer.start();
+    const plan = { name: "hookwell", subjects: subjectsOf("hookwell"), retention: "workqueue" } as const;
+    await withManager(server, (manager) => manager.streams.add({ ...plan, storage: "memory" }));
+
+    const opening = openNatsQueue(server.url, { leaseMs });
+
+    await expect(opening).rejects.toMatchObject({
+      code: "CONFIG_INVALID",
+      message: expect.stringContaining("a stream in the memory of the server: delete it"),
+    });
+    await withManager(server, (manager) => manager.streams.delete("hookwell"));
+    await (await openNatsQueue(server.url, { leaseMs })).close();
+  });
+
   test("a stream that is made to forget while it is used is told of, and used on", { timeout }, async () => {
     await using server = await NatsServer.start();
     const queue = await openNatsQueue(server.url, { leaseMs });

@@ -101,6 +101,21 @@ describe("the configuration file", () => {
     ]);
   });
 
+  test.each([
+    'import { defineConfig } from "hookwell";\nexport default defineConfig({});',
+    "export default {};",
+  ])("a module in a folder of CommonJS is told with the cure: %s", async (text) => {
+    await write("package.json", '{ "type": "commonjs" }');
+    await write("hookwell.config.ts", text);
+    const script = `
+      const { loadConfig } = await import(${JSON.stringify(import.meta.resolve("./load-config.ts"))});
+      await loadConfig({ env: {}, flags: {}, cwd: process.cwd() }).catch((e) => console.log(e.message));`;
+
+    const { stdout } = await run(process.execPath, ["--input-type=module", "--eval", script], { cwd });
+
+    expect(stdout).toMatch(/^hookwell\.config\.ts is read as CommonJS.*"type": "module"/);
+  });
+
   test("a file that is named but not there is a mistake", async () => {
     const problems = await problemsOf(load({ flags: { configFile: "gone.ts" } }));
 

@@ -69,9 +69,15 @@ async function importModule(path: string, shown: string, cwd: string): Promise<u
   throw new ConfigError([`${shown} has no default export: ${exampleFor(path)}.`]);
 }
 
+/** What Node says of a module in a folder whose package.json has the type `commonjs`, as `npm init` writes it. */
+const takenForCommonJs = /^(Cannot use import statement outside a module|Unexpected token 'export')$/;
+
 function whyNotImported(error: unknown, path: string, shown: string, cwd: string): string {
   if (!(error instanceof Error)) return `${shown} throws something that is not an error: ${String(error)}.`;
   const said = (error.message.split("\n", 1)[0] ?? "").replace(/\.$/, "");
+  if (error instanceof SyntaxError && takenForCommonJs.test(said)) {
+    return `${shown} is read as CommonJS, since package.json says so: write "type": "module" there, or name the file hookwell.config.mts.`;
+  }
   if (error instanceof SyntaxError) return `${placeOf(error, path, shown, cwd)} has a syntax error: ${said}.`;
   const cannotLoad = "code" in error && error.code === "ERR_MODULE_NOT_FOUND";
   if (cannotLoad) return `${shown} cannot be loaded: ${said.replace(/ imported from .*/, "")}.`;

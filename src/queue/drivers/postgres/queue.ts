@@ -28,7 +28,7 @@ const connections = 8;
 /** Several cores of the server work on what is sent. More messages in one call would hardly be cheaper, only later. */
 const mostSends = 3;
 const fullSend = 300;
-/** How long `receive` waits, and how often it looks for what falls due without anybody telling, in ms. */
+/** How long `receive` waits, in ms; and between two looks at least, for what is due may be another consumer's. */
 const waitMs = 1_000;
 const lookMs = 100;
 /** How long each step of an end may take; what a server that hangs has not answered by then is left. In ms. */
@@ -85,10 +85,7 @@ class PostgresQueue implements QueueDriver {
     this.#reservation = new PostgresReservation(db, leaseMs);
     this.#health = new EngineHealth("queue", db.shown, log);
     this.#store = new PostgresQueueStore(db, randomUUID(), leaseMs);
-    this.#bell = new PostgresBell(db, () => {
-      this.#rung = true;
-      this.#wake();
-    });
+    this.#bell = new PostgresBell(db, () => this.#lookAgain());
   }
 
   /** Makes or updates the tables, once. */
@@ -113,7 +110,7 @@ class PostgresQueue implements QueueDriver {
       await this.#store.takeOver(shards.filter((shard) => !before.includes(shard)));
       this.#owned = [...shards];
       this.#isOwning = true;
-      this.#wake();
+      this.#lookAgain();
     });
   }
 
@@ -131,9 +128,16 @@ class PostgresQueue implements QueueDriver {
       if (deliveries.length > 0) return deliveries;
       const left = until - performance.now();
       if (left <= 0) break;
-      if (!this.#rung) await this.#nap(Math.min(left, lookMs), signal);
+      const dueMs = this.#owned.length === 0 ? waitMs : await this.#call(() => this.#store.dueMs());
+      if (!this.#rung) await this.#nap(Math.min(left, Math.max(lookMs, dueMs)), signal);
     }
     return [];
+  }
+
+  /** Something may be there, or fall due sooner than was known. */
+  #lookAgain(): void {
+    this.#rung = true;
+    this.#wake();
   }
 
   async #take(max: number): Promise<readonly Delivery[]> {
@@ -156,6 +160,7 @@ class PostgresQueue implements QueueDriver {
     await this.#call(() => this.#returns.ask([{ receipt, attempt, delayMs, nextAttempt }]));
     this.#held.delete(receipt);
     if (delayMs <= 0) this.#bell.tell();
+    else this.#lookAgain();
   }
 
   extend(deliveries: readonly Delivery[]): Promise<void> {

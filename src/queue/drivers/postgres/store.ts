@@ -83,6 +83,17 @@ export class PostgresQueueStore {
     return rows.sort((a, b) => Number(a.place) - Number(b.place)).map(deliveryOf);
   }
 
+  /** In how many ms something falls due that does not wait: the end of a lease or of a delay. Nobody tells of that. */
+  async dueMs(): Promise<number> {
+    const { rows } = await this.#db.pool.query<{ ms: number }>({
+      name: "due",
+      text: `select case when isfinite(ready_at)
+          then extract(epoch from ready_at - clock_timestamp()) * 1000 else 0 end::float8 as ms
+        from ${this.#table} where not waiting order by ready_at, place limit 1`,
+    });
+    return rows[0]?.ms ?? Infinity;
+  }
+
   /** What anybody holds of these shards is ready. */
   async takeOver(shards: readonly number[]): Promise<void> {
     await this.#makeReady("owner is not null and shard = any($1)", [shards]);

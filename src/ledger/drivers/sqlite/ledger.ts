@@ -104,7 +104,10 @@ class SqliteLedger implements LedgerDriver {
     if (unknown.length === 0) return unknown;
     // The thread lost its memory after an error of the file, so it is told of these events once more.
     const verdicts = await this.admit(unknown.map(({ message }) => message));
-    await this.#land(unknown.filter((_, index) => verdicts[index]?.kind === "fresh"));
+    const lost = await this.#land(unknown.filter((_, index) => verdicts[index]?.kind === "fresh"));
+    // Upkeep that finds the disk full makes it forget again, while to be told of an event needs no room, and fails never.
+    if (lost.length > 0)
+      throw new LedgerUnavailableError("The ledger's file failed while events were settled.");
     return [];
   }
 

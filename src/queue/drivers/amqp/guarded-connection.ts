@@ -36,7 +36,7 @@ export function guardedConnection(base: ConnectionClass): ConnectionClass {
     override _connect(): Socket {
       const socket = super._connect();
       refuseEndlessFrames(socket);
-      let why: Error = new Error("it closes the connection");
+      let why: Error = new Error("it hangs up");
       socket.once("error", (error) => (why = error));
       socket.on("close", () => {
         // Counted by now; the client has told of the first one itself.

@@ -129,7 +129,7 @@ class PostgresQueue implements QueueDriver {
       const left = until - performance.now();
       if (left <= 0) break;
       const dueMs = this.#owned.length === 0 ? waitMs : await this.#call(() => this.#store.dueMs());
-      if (!this.#rung) await this.#nap(Math.min(left, Math.max(lookMs, dueMs)), signal);
+      if (!this.#rung && !signal.aborted) await this.#nap(Math.min(left, Math.max(lookMs, dueMs)), signal);
     }
     return [];
   }
@@ -181,7 +181,7 @@ class PostgresQueue implements QueueDriver {
   }
 
   async #close(): Promise<void> {
-    this.#wake();
+    this.#lookAgain();
     await atMost(closeMs, Promise.allSettled(this.#underWay));
     // If the server does not answer, the leases end by themselves.
     if (this.#prepared !== undefined) await atMost(closeMs, this.#leave());

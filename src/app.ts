@@ -9,7 +9,7 @@ import type { Config } from "./config/load-config.ts";
 import type { Secret } from "./event/signature.ts";
 import type { Ledger } from "./ledger/ledger.ts";
 import type { Log } from "./log.ts";
-import { assertAlone } from "./process/alone.ts";
+import { assertOneHistory } from "./process/one-history.ts";
 import { EventLog, type PrintedEvent } from "./process/event-log.ts";
 import { printEvents } from "./process/print-events.ts";
 import { Processing } from "./processing.ts";
@@ -66,7 +66,7 @@ export async function startApp(options: StartOptions): Promise<RunningApp> {
     const receives = parts !== "process";
     const stores = await openStores({ config, log, withLedger, createSecret: receives, receives });
     closing.push(() => stores.close());
-    if (stores.ledger !== undefined) await assertAlone({ queue: stores.queue, ledger: stores.ledger });
+    if (stores.ledger !== undefined) await assertOneHistory({ queue: stores.queue, ledger: stores.ledger });
     const token = withLedger ? await tokenOf(config) : undefined;
     const stopping = new AbortController();
     const metrics = createMetrics({

@@ -5,7 +5,7 @@ import type { UserConfig } from "./config/define-config.ts";
 import { loadConfig, type Config } from "./config/load-config.ts";
 import { ConfigError } from "./errors.ts";
 import { silentLog, type Log } from "./log.ts";
-import { assertAlone } from "./process/alone.ts";
+import { assertOneHistory } from "./process/one-history.ts";
 import { Processing } from "./processing.ts";
 import { openStores } from "./stores.ts";
 import { receiveOf } from "./receiving.ts";
@@ -76,7 +76,7 @@ export async function createReceiver<Patterns extends string>(
     throw new ConfigError(["secret is missing: give createReceiver the secret that is set at the sender."]);
   }
   if (stores.ledger !== undefined) {
-    await assertAlone({ queue: stores.queue, ledger: stores.ledger }).catch(async (error: unknown) => {
+    await assertOneHistory({ queue: stores.queue, ledger: stores.ledger }).catch(async (error: unknown) => {
       await stores.close();
       throw error;
     });

@@ -86,7 +86,7 @@ export async function openStores({
 
 /** Says in the log what the engines are, and what an operator ought to change. One that is away now says so itself. */
 export async function reportEngines({ queue, ledger }: Stores, log: Log): Promise<void> {
-  if (queue.shards > 1 && ledger?.history !== undefined) {
+  if (queue.shards > 1 && ledger?.isShared === false) {
     const cure = "set HOOKWELL_LEDGER=postgres://… before you start another worker on this queue";
     log.info("process.alone", { ledger: "of this process alone", cure });
   }

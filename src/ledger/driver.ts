@@ -59,6 +59,8 @@ export interface Share {
    * if the engine has lost sight of us. Less than `forMs`, since what is under way need not be dropped for that.
    */
   readonly beginForMs: number;
+  /** Names the history that they are handled with: no other ledger has this name. */
+  readonly history: string;
 }
 
 /**
@@ -67,8 +69,8 @@ export interface Share {
  * call may be tried again, and `ClosedError` once closed.
  */
 export interface LedgerDriver {
-  /** Names the history if one process alone can have it open; undefined if any number of processes share it. */
-  readonly history: string | undefined;
+  /** Whether any number of processes can have the history open; else one alone. */
+  readonly isShared: boolean;
   /**
    * Takes part in the work, and tells which share of it is ours now. Several processes divide the shards among
    * themselves; what one had that died goes to the others. Nothing is admitted or settled of a shard that is not ours.
@@ -142,9 +144,10 @@ export const noTransaction = (): Promise<never> =>
   );
 
 /** The share of the only process that may work on a ledger. */
-export const wholeShare = (shards: number): Share => ({
+export const wholeShare = (shards: number, history: string): Share => ({
   owned: Array.from({ length: shards }, (_, shard) => shard),
   surplus: [],
   forMs: Number.POSITIVE_INFINITY,
   beginForMs: Number.POSITIVE_INFINITY,
+  history,
 });

@@ -52,9 +52,9 @@ export class Ledger {
     return { client, commit: commitAndTell, rollback };
   }
 
-  /** See `LedgerDriver.history`. */
-  get history(): string | undefined {
-    return this.#driver.history;
+  /** See `LedgerDriver.isShared`. */
+  get isShared(): boolean {
+    return this.#driver.isShared;
   }
 
   /** See `LedgerDriver.share`. */

@@ -20,12 +20,13 @@ const shareOf = (owned: readonly number[], surplus: readonly number[] = []): Sha
   surplus,
   forMs: lifeMs,
   beginForMs,
+  history: "ours",
 });
 
 const away = (): QueueUnavailableError => new QueueUnavailableError("the queue is away");
 
 /** Shares over a ledger that answers what it is told to; what happened is noted in order. */
-function started(first: Share | Error, history?: string) {
+function started(first: Share | Error, isShared = true) {
   const happened: string[] = [];
   let next: Promise<Share> | Share | Error = first;
   let released: Promise<void> = Promise.resolve();
@@ -33,7 +34,7 @@ function started(first: Share | Error, history?: string) {
   const stop = new AbortController();
   const log = recordedLog();
   const ledger = {
-    history,
+    isShared,
     share: () => (next instanceof Error ? Promise.reject(next) : Promise.resolve(next)),
     release: (shards: readonly number[]) => {
       happened.push(`release ${shards.join()}`);
@@ -241,7 +242,7 @@ test("a handler may begin only while something is surely ours", async () => {
 test("whose history is its own handles nothing while another has the queue, also if that one came later", async () => {
   const { happened, log, keep, pass, stop } = started(
     { ...shareOf([0, 1]), forMs: Number.POSITIVE_INFINITY },
-    "mine",
+    false,
   );
   await pass(10);
   expect(happened).toEqual(["own 0,1"]);
@@ -260,13 +261,13 @@ test("whose history is its own handles nothing while another has the queue, also
 test("whose history is its own begins nothing while the queue does not say that it still has it", async () => {
   const { shares, happened, failQueue, pass, stop } = started(
     { ...shareOf([0, 1]), forMs: Number.POSITIVE_INFINITY, beginForMs: Number.POSITIVE_INFINITY },
-    "mine",
+    false,
   );
   await pass(10);
   expect(shares.mayBegin()).toBe(true);
   failQueue(true);
 
-  await pass(beginForMs);
+  await pass(lifeMs / 2);
   expect(shares.mayBegin()).toBe(false);
 
   failQueue(false);
@@ -279,7 +280,7 @@ test("whose history is its own begins nothing while the queue does not say that 
 test("a queue that is away is not told as the ledger's trouble", async () => {
   const { failQueue, log, pass, stop } = started(
     { ...shareOf([0, 1]), forMs: Number.POSITIVE_INFINITY },
-    "mine",
+    false,
   );
   failQueue(true);
 

@@ -4,7 +4,7 @@ import { errorFields, type Log } from "../log.ts";
 import type { Share } from "../ledger/driver.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Queue } from "../queue/queue.ts";
-import { shareOf } from "./alone.ts";
+import { shareOf } from "./one-history.ts";
 
 /** How often we show that we live and hear what is ours, in ms. */
 const renewMs = 1_000;

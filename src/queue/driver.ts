@@ -34,12 +34,6 @@ export interface RetryOptions {
 }
 
 /**
- * A worker for whom a queue is kept begins nothing from so many ms after its last `reserve` on. An engine that keeps it by a
- * connection gives it away as soon as that breaks, of which the worker hears with its next question only.
- */
-export const reservedBeginMs = 2_000;
-
-/**
  * What an engine promises. At least once: a message that was sent is handed out until it is acknowledged, through
  * crashes of any process at any moment. First in, first out within a shard, as far as nothing is retried. A consumer
  * that dies loses its messages to the others when its lease ends. Any method may throw `QueueUnavailableError`, after
@@ -62,12 +56,12 @@ export interface QueueDriver {
    */
   own(shards: readonly number[]): Promise<void>;
   /**
-   * Keeps the whole queue for the workers of one history, for a lease that begins anew with each call; `close` ends it.
-   * Who has it gets it again, also from another process.
+   * Keeps the whole queue for the workers of one history, for a lease that begins anew with each call of any of them. `close`
+   * ends it, unless the history is shared: then others may still work with it.
    *
-   * @returns how long it is kept, in ms from the moment of the call; 0 if another owner has it
+   * @returns how long it is kept, in ms from the moment of the call; 0 if it is kept for another history
    */
-  reserve(owner: string): Promise<number>;
+  reserve(history: string, isShared: boolean): Promise<number>;
   /** Up to `max` messages, leased to the caller. Waits about a second at most; an empty list is a fine answer. */
   receive(max: number, signal: AbortSignal): Promise<readonly Delivery[]>;
   /**

@@ -19,7 +19,7 @@ function driverWith(changes: Partial<QueueDriver>): QueueDriver {
     shards: driver.shards,
     send: (batch) => driver.send(batch),
     own: (shards) => driver.own(shards),
-    reserve: (owner) => driver.reserve(owner),
+    reserve: (history, isShared) => driver.reserve(history, isShared),
     receive: (max, signal) => driver.receive(max, signal),
     ack: (deliveries) => driver.ack(deliveries),
     retry: (delivery, options) => driver.retry(delivery, options),

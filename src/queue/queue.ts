@@ -69,9 +69,9 @@ export class Queue {
   }
 
   /** See `QueueDriver.reserve`. */
-  reserve(owner: string): Promise<number> {
+  reserve(history: string, isShared: boolean): Promise<number> {
     this.#open();
-    return translated("be kept for one worker", this.#driver.reserve(owner));
+    return translated("be kept for one history", this.#driver.reserve(history, isShared));
   }
 
   /** Up to `max` deliveries, leased; waits about a second at most. */

@@ -31,7 +31,7 @@ export function chaosQueue(driver: QueueDriver, options: ChaosOptions): QueueDri
     shards: driver.shards,
     send: hard((messages) => driver.send(messages)),
     own: hard((shards) => driver.own(shards)),
-    reserve: hard((owner) => driver.reserve(owner)),
+    reserve: hard((history, isShared) => driver.reserve(history, isShared)),
     receive: hard((max, signal) => driver.receive(max, signal)),
     ack: hard((deliveries) => driver.ack(deliveries)),
     retry: hard((delivery, how) => driver.retry(delivery, how)),
@@ -46,7 +46,7 @@ export function chaosQueue(driver: QueueDriver, options: ChaosOptions): QueueDri
 export function chaosLedger(driver: LedgerDriver, options: ChaosOptions): LedgerDriver {
   const hard = hardWay(options, (reason) => new LedgerUnavailableError(reason));
   return {
-    history: driver.history,
+    isShared: driver.isShared,
     share: hard((shards) => driver.share(shards)),
     release: hard((shards) => driver.release(shards)),
     report: hard(() => driver.report()),

@@ -61,6 +61,6 @@ export const removeNames = (server: string, name: string): Promise<void> =>
   withClient(server, (client) => removeTopology(client, new AmqpNames(name)));
 
 async function removeTopology(client: Connection, names: AmqpNames): Promise<void> {
-  for (const queue of [...names.queues, names.members]) await client.queueDelete(queue);
+  for (const queue of [...names.queues, names.members, names.worker]) await client.queueDelete(queue);
   for (const exchange of names.exchanges) await client.exchangeDelete({ exchange });
 }

@@ -69,8 +69,8 @@ function openTables(path: string, sizes: KeySizes): LedgerDriver {
     return result;
   };
   return {
-    history: "in a test",
-    share: async (shards) => wholeShare(shards),
+    isShared: false,
+    share: async (shards) => wholeShare(shards, "in a test"),
     release: async () => undefined,
     transaction: noTransaction,
     report: async () => sqliteReport,

@@ -51,12 +51,12 @@ for (const [engine, open, remove] of engines) {
         const owner = await open(`${way.url}?name=${name}`, { leaseMs: 30_000 });
         const other = await open(`${engineUrls[engine]}?name=${name}`, { leaseMs: 30_000 });
         opened.push(owner, other);
-        const keptMs = await owner.reserve("owner");
+        const keptMs = await owner.reserve("owner", false);
 
         way.cut();
 
-        await eventually(async () => assert.equal(await owner.reserve("owner"), keptMs));
-        expect(await other.reserve("other")).toBe(0);
+        await eventually(async () => assert.equal(await owner.reserve("owner", false), keptMs));
+        expect(await other.reserve("other", false)).toBe(0);
       } finally {
         for (const driver of opened) await driver.close();
         way.close();

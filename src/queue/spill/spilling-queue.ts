@@ -75,8 +75,8 @@ export class SpillingQueue implements QueueDriver {
     return this.#engine.own(shards);
   }
 
-  reserve(owner: string): Promise<number> {
-    return this.#engine.reserve(owner);
+  reserve(history: string, isShared: boolean): Promise<number> {
+    return this.#engine.reserve(history, isShared);
   }
 
   receive(max: number, signal: AbortSignal): Promise<readonly Delivery[]> {

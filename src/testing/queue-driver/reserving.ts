@@ -5,44 +5,57 @@ import type { QueueCase } from "./harness.ts";
 /** A queue of one shard belongs to whoever takes from it, and need not be kept for anybody. */
 const endless = Number.POSITIVE_INFINITY;
 
-/** A queue that only one worker may handle, since what it knows of the past is in no place that others share. */
+/** A queue whose events are handled with one history; workers of another one know nothing of it. */
 export const reservingCases: readonly QueueCase[] = [
   {
     name: "is kept for one history and refused to another, until the first one closes",
     run: async ({ open }) => {
       const [one, other] = [await open(), await open()];
-      const keptMs = await one.reserve("one");
+      const keptMs = await one.reserve("one", false);
       if (one.shards === 1) return assert.equal(keptMs, endless);
       assert.ok(keptMs >= 5_000, `kept for ${keptMs} ms`);
-      assert.equal(await other.reserve("other"), 0);
-      assert.equal(await one.reserve("one"), keptMs);
-      assert.equal(await other.reserve("other"), 0);
+      assert.equal(await other.reserve("other", false), 0);
+      assert.equal(await one.reserve("one", false), keptMs);
+      assert.equal(await other.reserve("other", false), 0);
 
       await one.close();
 
-      await eventually(async () => assert.equal(await other.reserve("other"), keptMs));
+      await eventually(async () => assert.equal(await other.reserve("other", false), keptMs));
     },
   },
   {
     name: "is kept for one history: a process of the same name has it at once",
     run: async ({ open }) => {
       const [killed, restarted] = [await open(), await open()];
-      const keptMs = await killed.reserve("one");
+      const keptMs = await killed.reserve("one", false);
 
-      assert.equal(await restarted.reserve("one"), keptMs);
+      assert.equal(await restarted.reserve("one", false), keptMs);
+    },
+  },
+  {
+    name: "is kept for a history that is shared also when one of its workers closes",
+    run: async ({ open }) => {
+      const [one, another, other] = [await open(), await open(), await open()];
+      await one.reserve("one", true);
+      await another.reserve("one", true);
+
+      await one.close();
+
+      if (another.shards > 1) assert.equal(await other.reserve("other", false), 0);
+      assert.ok((await another.reserve("one", true)) > 0);
     },
   },
   {
     name: "is free for another history when the lease of the one that had it has ended",
     run: async ({ open }) => {
       const [hung, other] = [await open({ leaseMs: 600 }), await open({ leaseMs: 600 })];
-      await hung.reserve("hung");
+      await hung.reserve("hung", false);
       if (hung.shards === 1) return;
-      assert.equal(await other.reserve("other"), 0);
+      assert.equal(await other.reserve("other", false), 0);
 
-      await eventually(async () => assert.equal(await other.reserve("other"), 600));
+      await eventually(async () => assert.equal(await other.reserve("other", false), 600));
 
-      assert.equal(await hung.reserve("hung"), 0);
+      assert.equal(await hung.reserve("hung", false), 0);
     },
   },
 ];

@@ -36,7 +36,8 @@ export function openMemoryLedger(store: MemoryLedgerStore, now: () => number = D
 }
 
 class MemoryLedger implements LedgerDriver {
-  readonly history: string = randomUUID();
+  readonly isShared = false;
+  readonly #history = randomUUID();
   readonly #open: MemoryLedgerStore;
   readonly #now: () => number;
   #closed = false;
@@ -48,7 +49,7 @@ class MemoryLedger implements LedgerDriver {
 
   async share(shards: number): Promise<Share> {
     this.#assertOpen();
-    return wholeShare(shards);
+    return wholeShare(shards, this.#history);
   }
 
   transaction(): Promise<never> {

@@ -50,7 +50,7 @@ export async function openPostgresLedger(url: string, log: Log = silentLog): Pro
 }
 
 class PostgresLedger implements LedgerDriver {
-  readonly history = undefined;
+  readonly isShared = true;
   readonly #url: string;
   readonly #db: Postgres;
   readonly #line: LifeLine;

@@ -88,6 +88,13 @@ const workers = (schema: string): string => /* sql */ `
   create table ${schema}.shard (shard int primary key, owner uuid);
 `;
 
+/** One row, which is the history's name for as long as the tables are there. */
+const name = (schema: string): string => /* sql */ `
+  create table ${schema}.history (name text not null);
+  insert into ${schema}.history values (gen_random_uuid());
+`;
+
 export const ledgerSteps: readonly Migration[] = [
   { sql: (schema) => events(schema) + totals(schema) + workers(schema) },
+  { sql: name },
 ];

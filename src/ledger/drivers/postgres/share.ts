@@ -26,6 +26,7 @@ export class PostgresShare {
   readonly #line: LifeLine;
   readonly #id = randomUUID();
   #isKnown = false;
+  #history: string | undefined;
 
   constructor(db: Postgres, line: LifeLine) {
     this.#db = db;
@@ -40,6 +41,7 @@ export class PostgresShare {
   async renew(shards: number): Promise<Share> {
     const { schema } = this.#db;
     return this.#line.transaction(async (client, lock) => {
+      const history = (this.#history ??= await nameOf(client, schema));
       await client.query("select pg_advisory_xact_lock(hashtextextended($1, 0))", [
         `hookwell share ${schema}`,
       ]);
@@ -47,12 +49,12 @@ export class PostgresShare {
       // Others took us for dead, and may have handled what we still think is ours: so we have nothing for once.
       if (isNew && this.#isKnown) {
         await client.query(`update ${schema}.shard set owner = null where owner = $1`, [this.#id]);
-        return { owned: [], surplus: [], forMs: lifeMs, beginForMs };
+        return { owned: [], surplus: [], forMs: lifeMs, beginForMs, history };
       }
       this.#isKnown = true;
       const [mine, fair] = await this.#count(client, shards);
       if (mine.length < fair) mine.push(...(await this.#take(client, shards, fair - mine.length)));
-      return { owned: mine, surplus: mine.slice(fair), forMs: lifeMs, beginForMs };
+      return { owned: mine, surplus: mine.slice(fair), forMs: lifeMs, beginForMs, history };
     });
   }
 
@@ -148,4 +150,9 @@ export class PostgresShare {
     );
     return rows.map(({ shard }) => shard).sort((a, b) => a - b);
   }
+}
+
+async function nameOf(client: ClientBase, schema: string): Promise<string> {
+  const { rows } = await client.query<{ name: string }>(`select name from ${schema}.history`);
+  return rows[0]?.name ?? "";
 }

@@ -59,19 +59,20 @@ const isLocked = (error: unknown): boolean =>
 const searchMs = 500;
 
 class SqliteLedger implements LedgerDriver {
-  readonly history: string;
+  readonly isShared = false;
+  readonly #history: string;
   readonly #thread: ThreadClient;
   #closed: Promise<void> | undefined;
 
   constructor(path: string, history: string) {
-    this.history = history;
+    this.#history = history;
     const data: LedgerThreadData = { path };
     this.#thread = new ThreadClient(threadUrl("thread", import.meta.url), data);
   }
 
   async share(shards: number): Promise<Share> {
     this.#assertOpen();
-    return wholeShare(shards);
+    return wholeShare(shards, this.#history);
   }
 
   transaction(): Promise<never> {

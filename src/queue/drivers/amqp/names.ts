@@ -26,7 +26,7 @@ export class AmqpNames {
   readonly counts: string;
   /** A queue without messages; its number of consumers is the number of drivers that may hold messages. */
   readonly members: string;
-  /** A queue that is there as long as one worker has all to itself. */
+  /** A queue without messages, which says for the workers of which history all others are. */
   readonly worker: string;
 
   constructor(root: string) {

@@ -9,12 +9,7 @@ import { queueDriverContract } from "../../../testing/queue-driver-contract.ts";
 // handed what a consumer still holds.
 const noLeases = "RabbitMQ has no leases: a message comes back when the connection of its consumer ends";
 
-const noNames =
-  "RabbitMQ keeps a queue for a connection and asks for no name: it is free for anyone as soon as that ends";
-
 const skips: Skips = {
-  "is kept for one history: a process of the same name has it at once": noNames,
-  "is free for another history when the lease of the one that had it has ended": noLeases,
   "survives an acknowledgement that comes after the lease has ended": noLeases,
   "brings back only what was not acknowledged of a send of many": noLeases,
   "hands out again what was not acknowledged when its lease ended, and counts the attempts": noLeases,

@@ -68,7 +68,7 @@ class AmqpQueue implements QueueDriver {
   readonly #reservation: AmqpReservation;
   #closed: Promise<void> | undefined;
 
-  constructor(Connection: ConnectionClass, target: AmqpTarget, { log }: QueueDriverOptions) {
+  constructor(Connection: ConnectionClass, target: AmqpTarget, { log, leaseMs }: QueueDriverOptions) {
     this.#target = target;
     const names = new AmqpNames(target.name);
     this.#names = names;
@@ -96,9 +96,9 @@ class AmqpQueue implements QueueDriver {
     this.#sender = new AmqpSender(this.#sending, names);
     this.#depth = new AmqpDepth(names, counts, own);
     this.#reservation = new AmqpReservation(
-      (options) => new Connection(options),
-      named(target.connection, "works alone"),
-      names.worker,
+      () => new Connection(named(target.connection, "keeps the queue")),
+      names,
+      leaseMs,
     );
     this.#receiver = new AmqpReceiver(this.#receiving, names, (shard, sentAt) =>
       this.#depth.taken(names.shard(shard), sentAt),
@@ -116,10 +116,10 @@ class AmqpQueue implements QueueDriver {
     await this.#orClosed(this.#receiver.own(shards));
   }
 
-  async reserve(_owner: string): Promise<number> {
+  async reserve(history: string, isShared: boolean): Promise<number> {
     this.#assertOpen();
-    this.#receiving.get("be kept for one worker");
-    return this.#orClosed(this.#reservation.take());
+    this.#receiving.get("be kept for one history");
+    return this.#orClosed(this.#reservation.take(history, isShared));
   }
 
   async receive(max: number, signal: AbortSignal): Promise<readonly Delivery[]> {

@@ -1,57 +1,78 @@
-import type { Connection, ConnectionOptions } from "rabbitmq-client";
+import type { Connection } from "rabbitmq-client";
 import { atMost } from "../../../lib/within.ts";
-import { reservedBeginMs } from "../../driver.ts";
+import type { AmqpNames } from "./names.ts";
 import { answerOf } from "./patience.ts";
 
+const what = "be kept for one history";
 /** How long closing waits for the server, in ms. */
 const goodbyeMs = 1_000;
-/** With a short heartbeat, so long all the same: one late answer must not end the work; in ms. */
-const leastMs = 5_000;
+/** The argument in which the history is: one that the server compares, and does nothing with while no message is there. */
+const historyKey = "x-dead-letter-routing-key";
 
 /**
- * The mark of the only history that events of this queue are handled with: a queue that belongs to one connection, and is
- * gone when that ends. On a connection of its own, since a refusal would end what else is on its channel.
+ * The mark of the only history that events of this queue are handled with: a queue without messages, which the server
+ * removes when nobody has asked it for one during the lease. Its arguments name the history, and the server refuses who
+ * declares it with others. On a connection of its own, since a refusal would end what else is on its channel.
  */
 export class AmqpReservation {
   readonly #connect: () => Connection;
-  readonly #queue: string;
-  readonly #heldMs: number;
+  readonly #names: AmqpNames;
+  readonly #leaseMs: number;
   #connection: Connection | undefined;
-  /** Once another had it: when that one begins nothing any more, though its connection may have broken without its knowing. */
-  #freeAt = -Infinity;
+  /** Whose mark goes with us. */
+  #own: string | undefined;
 
-  /** @param connect opens a connection with these options */
-  constructor(
-    connect: (options: ConnectionOptions) => Connection,
-    options: ConnectionOptions,
-    queue: string,
-  ) {
-    this.#connect = () => connect(options);
-    this.#queue = queue;
-    // A server that hears nothing for two heartbeats ends the connection.
-    this.#heldMs = Math.max(leastMs, 2_000 * (options.heartbeat ?? 0));
+  constructor(connect: () => Connection, names: AmqpNames, leaseMs: number) {
+    this.#connect = connect;
+    this.#names = names;
+    this.#leaseMs = leaseMs;
   }
 
   /** @returns for how many ms; 0 if another has it */
-  async take(): Promise<number> {
+  async take(history: string, isShared: boolean): Promise<number> {
+    this.#own = undefined;
     this.#connection ??= quiet(this.#connect());
-    try {
-      const queue = { queue: this.#queue, exclusive: true };
-      await answerOf(this.#connection.queueDeclare(queue), "be kept for one worker");
-    } catch (error) {
-      if (!isLocked(error)) throw error;
-      this.#freeAt = Infinity;
-      return 0;
-    }
-    if (this.#freeAt === Infinity) this.#freeAt = performance.now() + reservedBeginMs;
-    return performance.now() < this.#freeAt ? 0 : this.#heldMs;
+    if (!(await this.#declare(this.#connection, history))) return 0;
+    if (!isShared) this.#own = history;
+    // To declare what is there does not begin the lease anew.
+    await answerOf(this.#connection.basicGet({ queue: this.#names.worker, noAck: true }), what);
+    return this.#leaseMs;
   }
 
   async close(): Promise<void> {
     const connection = this.#connection;
     if (connection === undefined) return;
+    await atMost(goodbyeMs, this.#leave(connection));
     await atMost(goodbyeMs, connection.close());
     connection.unsafeDestroy();
+  }
+
+  /** Another may have the mark by now. */
+  async #leave(connection: Connection): Promise<void> {
+    if (this.#own === undefined || !(await this.#declare(connection, this.#own))) return;
+    await connection.queueDelete(this.#names.worker);
+  }
+
+  /** @returns false if another history has it */
+  async #declare(connection: Connection, history: string): Promise<boolean> {
+    const declared = connection.queueDeclare({
+      queue: this.#names.worker,
+      durable: true,
+      arguments: {
+        "x-queue-type": "quorum",
+        "x-expires": this.#leaseMs,
+        // Nothing is ever sent there.
+        "x-dead-letter-exchange": this.#names.exchange,
+        [historyKey]: history,
+      },
+    });
+    try {
+      await answerOf(declared, what);
+      return true;
+    } catch (error) {
+      if (isOther(error)) return false;
+      throw error;
+    }
   }
 }
 
@@ -61,7 +82,10 @@ function quiet(connection: Connection): Connection {
   return connection;
 }
 
-const isLocked = (error: unknown): boolean =>
-  error instanceof Error && error.cause instanceof Error && codeOf(error.cause) === "RESOURCE_LOCKED";
+const isOther = (error: unknown): boolean =>
+  error instanceof Error &&
+  error.cause instanceof Error &&
+  codeOf(error.cause) === "PRECONDITION_FAILED" &&
+  error.cause.message.includes(historyKey);
 
 const codeOf = (error: Error): unknown => ("code" in error ? error.code : undefined);

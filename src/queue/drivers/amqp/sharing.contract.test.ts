@@ -15,7 +15,7 @@ import {
   textOf,
   textsOf,
 } from "../../../testing/queue-driver/harness.ts";
-import { type QueueDriver, reservedBeginMs, sharedShards } from "../../driver.ts";
+import { type QueueDriver, sharedShards } from "../../driver.ts";
 
 const isThere = await answers("amqp");
 const all = Array.from({ length: sharedShards }, (_, shard) => shard);
@@ -144,21 +144,3 @@ describe.skipIf(!isThere)("a delay", () => {
     }),
   );
 });
-
-test.skipIf(!isThere)(
-  "a worker that takes over from another waits until that one begins nothing any more, though it may not know yet",
-  () =>
-    withNames(async ({ open }) => {
-      const [one, other] = [await open(), await open()];
-      const keptMs = await one.reserve("one");
-      expect(await other.reserve("other")).toBe(0);
-
-      const { ms } = await timed(async () => {
-        await one.close();
-        await eventually(async () => expect(await other.reserve("other")).toBe(keptMs));
-      });
-
-      expect(ms).toBeGreaterThanOrEqual(reservedBeginMs);
-      expect(await other.reserve("other")).toBe(keptMs);
-    }),
-);

@@ -62,11 +62,11 @@ class MemoryQueue implements QueueDriver {
     for (const shard of shards) if (before?.has(shard) !== true) this.#store.free(shard);
   }
 
-  async reserve(owner: string): Promise<number> {
+  async reserve(history: string, isShared: boolean): Promise<number> {
     this.#assertOpen();
     if (this.#store.shards === 1) return Number.POSITIVE_INFINITY;
-    if (!this.#store.reserve(owner, this.#leaseMs)) return 0;
-    this.#reservedFor = owner;
+    if (!this.#store.reserve(history, this.#leaseMs)) return 0;
+    this.#reservedFor = isShared ? undefined : history;
     return this.#leaseMs;
   }
 

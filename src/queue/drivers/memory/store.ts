@@ -24,7 +24,7 @@ export class MemoryQueueStore {
   readonly #handedOut = new Map<string, Entry>();
   readonly #waiting = new Set<() => void>();
   #receipts = 0;
-  #reserved = { owner: "", until: 0 };
+  #reserved = { history: "", until: 0 };
 
   /** @param now a clock in ms that never goes back */
   constructor(now: () => number = () => performance.now(), shards = 1) {
@@ -88,11 +88,11 @@ export class MemoryQueueStore {
     if (entry !== undefined) entry.readyAt = this.now() + leaseMs;
   }
 
-  /** False if another owner has it; 0 ms end it. */
-  reserve(owner: string, ms: number): boolean {
+  /** False if it is kept for another history; 0 ms end it. */
+  reserve(history: string, ms: number): boolean {
     const now = this.now();
-    if (this.#reserved.owner !== owner && this.#reserved.until > now) return false;
-    this.#reserved = { owner, until: now + ms };
+    if (this.#reserved.history !== history && this.#reserved.until > now) return false;
+    this.#reserved = { history, until: now + ms };
     return true;
   }
 

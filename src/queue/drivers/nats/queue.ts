@@ -123,8 +123,10 @@ class NatsQueue implements QueueDriver {
     }
   }
 
-  reserve(owner: string): Promise<number> {
-    return this.#call("be kept for one worker", ({ manager }) => this.#reservation.take(manager, owner));
+  reserve(history: string, isShared: boolean): Promise<number> {
+    return this.#call("be kept for one history", ({ manager }) =>
+      this.#reservation.take(manager, history, isShared),
+    );
   }
 
   async receive(max: number, signal: AbortSignal): Promise<readonly Delivery[]> {

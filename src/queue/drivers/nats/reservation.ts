@@ -5,7 +5,7 @@ import { apiCodeOf, apiErrors } from "./errors.ts";
 export class NatsReservation {
   readonly #stream: string;
   readonly #leaseMs: number;
-  /** Sequence number of our own mark. */
+  /** Sequence number of the mark that goes with us. */
   #mark: number | undefined;
 
   /** @param stream where it is written */
@@ -15,23 +15,23 @@ export class NatsReservation {
   }
 
   /** @returns for how many ms; 0 if another has it */
-  async take(manager: JetStreamManager, owner: string): Promise<number> {
+  async take(manager: JetStreamManager, history: string, isShared: boolean): Promise<number> {
     this.#mark = undefined;
     const subject = `${this.#stream}.worker`;
     const found = await manager.streams.getMessage(this.#stream, { last_by_subj: subject });
-    if (found !== null && found.string() !== owner) {
+    if (found !== null && found.string() !== history) {
       const { ts } = await manager.streams.info(this.#stream);
       const now = ts === undefined ? Date.now() : Date.parse(ts);
       if (now - found.time.getTime() < this.#leaseMs) return 0;
     }
     try {
       const expect = { lastSubjectSequence: found?.seq ?? 0 };
-      const { seq } = await manager.jetstream().publish(subject, owner, { expect });
-      this.#mark = seq;
+      const { seq } = await manager.jetstream().publish(subject, history, { expect });
+      this.#mark = isShared ? undefined : seq;
       return this.#leaseMs;
     } catch (error) {
       // Somebody wrote meanwhile: another, or we in a call whose answer was lost; then the next one tells.
-      if (apiCodeOf(error) === apiErrors.wrongLastSequence) return this.#isOwn(manager, subject, owner);
+      if (apiCodeOf(error) === apiErrors.wrongLastSequence) return this.#isOwn(manager, subject, history);
       throw error;
     }
   }
@@ -41,8 +41,8 @@ export class NatsReservation {
     if (this.#mark !== undefined) await manager.streams.deleteMessage(this.#stream, this.#mark);
   }
 
-  async #isOwn(manager: JetStreamManager, subject: string, owner: string): Promise<number> {
+  async #isOwn(manager: JetStreamManager, subject: string, history: string): Promise<number> {
     const found = await manager.streams.getMessage(this.#stream, { last_by_subj: subject });
-    return found?.string() === owner ? this.#leaseMs : 0;
+    return found?.string() === history ? this.#leaseMs : 0;
   }
 }

@@ -114,8 +114,8 @@ class PostgresQueue implements QueueDriver {
     });
   }
 
-  reserve(owner: string): Promise<number> {
-    return this.#call(() => this.#reservation.take(owner));
+  reserve(history: string, isShared: boolean): Promise<number> {
+    return this.#call(() => this.#reservation.take(history, isShared));
   }
 
   async receive(max: number, signal: AbortSignal): Promise<readonly Delivery[]> {

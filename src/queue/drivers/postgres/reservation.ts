@@ -4,7 +4,8 @@ import type { Postgres } from "../../../lib/postgres.ts";
 export class PostgresReservation {
   readonly #db: Postgres;
   readonly #leaseMs: number;
-  #owner: string | undefined;
+  /** Whose mark goes with us. */
+  #own: string | undefined;
 
   constructor(db: Postgres, leaseMs: number) {
     this.#db = db;
@@ -12,20 +13,20 @@ export class PostgresReservation {
   }
 
   /** @returns for how many ms; 0 if another has it */
-  async take(owner: string): Promise<number> {
+  async take(history: string, isShared: boolean): Promise<number> {
     const { rowCount } = await this.#db.pool.query(
       `insert into ${this.#db.schema}.reservation as r (owner, until)
          values ($1, clock_timestamp() + $2 * interval '1 ms')
          on conflict (one) do update set owner = excluded.owner, until = excluded.until
            where r.owner = excluded.owner or r.until < clock_timestamp()`,
-      [owner, this.#leaseMs],
+      [history, this.#leaseMs],
     );
-    this.#owner = rowCount === 1 ? owner : undefined;
+    this.#own = rowCount === 1 && !isShared ? history : undefined;
     return rowCount === 1 ? this.#leaseMs : 0;
   }
 
   async leave(): Promise<void> {
-    if (this.#owner === undefined) return;
-    await this.#db.pool.query(`delete from ${this.#db.schema}.reservation where owner = $1`, [this.#owner]);
+    if (this.#own === undefined) return;
+    await this.#db.pool.query(`delete from ${this.#db.schema}.reservation where owner = $1`, [this.#own]);
   }
 }

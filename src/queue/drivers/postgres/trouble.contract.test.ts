@@ -108,7 +108,7 @@ describe.skipIf(!isThere)("a PostgreSQL in trouble", () => {
     await using server = await PostgresServer.start();
     const before = sockets();
     const queue = await openPostgresQueue(server.url, options);
-    await queue.reserve("owner");
+    await queue.reserve("owner", false);
     await queue.send(messages("message", 1));
     await collect(queue, 1);
     await server.pause();

@@ -84,9 +84,9 @@ class RedisQueue implements QueueDriver {
     this.#bell.ring();
   }
 
-  async reserve(owner: string): Promise<number> {
+  async reserve(history: string, isShared: boolean): Promise<number> {
     this.#assertOpen();
-    return this.#link.call((client) => this.#reservation.take(client, owner));
+    return this.#link.call((client) => this.#reservation.take(client, history, isShared));
   }
 
   async receive(max: number, signal: AbortSignal): Promise<readonly Delivery[]> {

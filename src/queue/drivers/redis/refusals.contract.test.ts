@@ -70,7 +70,7 @@ describe.skipIf(!isThere)("at open", () => {
     await queue.extend(one === undefined ? [] : [one]);
     await queue.ack(one === undefined ? [] : [one]);
     if (other !== undefined) await queue.retry(other, { delayMs: 0, attempt: 2 });
-    await queue.reserve("one");
+    await queue.reserve("one", false);
     await queue.own([1, 2]);
     expect((await queue.depth()).messages).toBe(1);
     expect((await queue.report()).durability).toContain("power cut");
@@ -131,7 +131,7 @@ describe.skipIf(!isThere)("a Redis that refuses", () => {
 
     await expect(queue.send(large)).rejects.toMatchObject({ code: "QUEUE_UNAVAILABLE", takesNothing: true });
     const another = await openRedisQueue(server.url, options);
-    expect(await another.reserve("one")).toBeGreaterThan(0);
+    expect(await another.reserve("one", false)).toBeGreaterThan(0);
     const deliveries = await collect(another, 20);
     await another.extend(deliveries);
     for (const one of deliveries.slice(0, 2)) await another.retry(one, { delayMs: 0, attempt: 2 });

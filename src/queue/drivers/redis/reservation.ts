@@ -1,7 +1,7 @@
 import type { RedisClient } from "./client.ts";
 import { redisScript, type RedisScript, runScript } from "./script.ts";
 
-/** Keeps the queue for the owner ARGV[1] for ARGV[2] ms, unless another has it. A full memory does not refuse it. */
+/** Keeps the queue for the history ARGV[1] for ARGV[2] ms, unless another has it. A full memory does not refuse it. */
 const reserveScript: RedisScript = redisScript(/* lua */ `
 redis.call('HDEL', KEYS[1], '')
 local owner, till = redis.call('HGET', KEYS[1], 'owner'), redis.call('HGET', KEYS[1], 'until')
@@ -13,7 +13,8 @@ return 1`);
 export class RedisReservation {
   readonly #key: string;
   readonly #leaseMs: number;
-  #owner: string | undefined;
+  /** Whose mark goes with us. */
+  #own: string | undefined;
 
   constructor(prefix: string, leaseMs: number) {
     this.#key = `${prefix}:worker`;
@@ -21,13 +22,13 @@ export class RedisReservation {
   }
 
   /** @returns for how many ms; 0 if another has it */
-  async take(client: RedisClient, owner: string): Promise<number> {
-    const isOurs = await runScript(client, reserveScript, [this.#key], [owner, String(this.#leaseMs)]);
-    this.#owner = isOurs === 1 ? owner : undefined;
+  async take(client: RedisClient, history: string, isShared: boolean): Promise<number> {
+    const isOurs = await runScript(client, reserveScript, [this.#key], [history, String(this.#leaseMs)]);
+    this.#own = isOurs === 1 && !isShared ? history : undefined;
     return isOurs === 1 ? this.#leaseMs : 0;
   }
 
   async leave(client: RedisClient): Promise<void> {
-    if (this.#owner !== undefined) await runScript(client, reserveScript, [this.#key], [this.#owner, "0"]);
+    if (this.#own !== undefined) await runScript(client, reserveScript, [this.#key], [this.#own, "0"]);
   }
 }

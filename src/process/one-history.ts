@@ -1,0 +1,87 @@
+import { ConfigError, QueueUnavailableError } from "../errors.ts";
+import { sleep } from "../lib/sleep.ts";
+import { within } from "../lib/within.ts";
+import type { Share } from "../ledger/driver.ts";
+import type { Ledger } from "../ledger/ledger.ts";
+import type { Queue } from "../queue/queue.ts";
+
+interface Engines {
+  readonly queue: Queue;
+  readonly ledger: Ledger;
+}
+
+/** What another worker needs to be gone for good, such as one that has just been stopped; in ms. */
+const patienceMs = 3_000;
+const againMs = 200;
+/** How long workers that know of each other by their ledger wait for the queue, in ms. */
+const politeMs = 500;
+
+/**
+ * What is ours now, as the ledger says. The events of a queue that several processes share are handled with one history:
+ * who has another knows nothing of what was handled with that one.
+ *
+ * @throws {ConfigError} if the queue is kept for another
+ */
+export async function shareOf({ queue, ledger }: Engines): Promise<Share> {
+  const share = await ledger.share(queue.shards);
+  if (queue.shards === 1) return share;
+  const keeping = queue.reserve(share.history, ledger.isShared);
+  const forMs = ledger.isShared ? await within(politeMs, unlessAway(keeping)) : await keeping;
+  if (forMs === 0) throw otherHistory(ledger);
+  // The ledger divides the events among its workers, so a queue that is away takes none from them.
+  if (ledger.isShared || forMs === undefined) return share;
+  // The other half is for a pause between this question and the first line of a handler.
+  return { ...share, forMs, beginForMs: forMs / 2 };
+}
+
+/**
+ * Before a worker starts. Engines that are away now are no reason not to: it handles nothing until they have said what is
+ * its own.
+ *
+ * @throws {ConfigError} if the queue is kept for another history
+ */
+export async function assertOneHistory(engines: Engines): Promise<void> {
+  if (engines.queue.shards === 1) return;
+  const late = new AbortController();
+  const answer: { refusal: ConfigError | undefined } = { refusal: undefined };
+  const ask = async (): Promise<void> => {
+    while (!late.signal.aborted) {
+      try {
+        await shareOf(engines);
+        answer.refusal = undefined;
+        return;
+      } catch (error) {
+        if (error instanceof ConfigError) answer.refusal = error;
+        // Whoever was refused once waits for a better answer, and not for none.
+        else if (answer.refusal === undefined) return;
+      }
+      await sleep(againMs, late.signal);
+    }
+  };
+  await Promise.race([ask(), sleep(patienceMs, late.signal)]);
+  late.abort();
+  if (answer.refusal !== undefined) throw answer.refusal;
+}
+
+async function unlessAway(keeping: Promise<number>): Promise<number | undefined> {
+  try {
+    return await keeping;
+  } catch (error) {
+    if (error instanceof QueueUnavailableError) return undefined;
+    throw error;
+  }
+}
+
+const otherHistory = ({ isShared }: Ledger): ConfigError => {
+  const [isWrong, cure] = isShared
+    ? [
+        "names another history than that of the worker that handles the events of this queue",
+        "set the same HOOKWELL_LEDGER for all workers",
+      ]
+    : [
+        "names a history of this process alone, but another worker handles the events of this queue",
+        "set HOOKWELL_LEDGER=postgres://… for both, so that they share one history",
+      ];
+  const once = "or stop the other (one that was killed counts for 30 seconds more)";
+  return new ConfigError([`HOOKWELL_LEDGER (--ledger) ${isWrong}: ${cure}, ${once}.`]);
+};

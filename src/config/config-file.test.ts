@@ -1,32 +1,12 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { promisify } from "node:util";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { ConfigError } from "../errors.ts";
-import { type Config, type ConfigSources, loadConfig } from "./load-config.ts";
+import { describe, expect, test } from "vitest";
+import { configFolder, problemsOf } from "../../test/support/config-folder.ts";
 
 const run = promisify(execFile);
 
-let cwd: string;
-beforeEach(async () => {
-  cwd = await mkdtemp(join(tmpdir(), "hookwell-config-"));
-});
-afterEach(() => rm(cwd, { recursive: true }));
-
-const load = (sources: Partial<ConfigSources> = {}): Promise<Config> =>
-  loadConfig({ env: {}, flags: {}, cwd, ...sources });
-
-const write = (name: string, text: string): Promise<void> => writeFile(join(cwd, name), text);
-
-async function problemsOf(loading: Promise<unknown>): Promise<readonly string[]> {
-  const error = await loading.then(
-    () => undefined,
-    (error: unknown) => error,
-  );
-  return error instanceof ConfigError ? error.problems : [`no ConfigError: ${String(error)}`];
-}
+const folder = configFolder();
+const { load, write } = folder;
 
 describe("the configuration file", () => {
   test("a module gives handlers and settings", async () => {
@@ -91,7 +71,9 @@ describe("the configuration file", () => {
         await loadConfig({ env: {}, flags: { configFile }, cwd: process.cwd() }).catch((e) => console.log(e.message));
       }`;
 
-    const { stdout } = await run(process.execPath, ["--input-type=module", "--eval", script], { cwd });
+    const { stdout } = await run(process.execPath, ["--input-type=module", "--eval", script], {
+      cwd: folder.path,
+    });
 
     expect(stdout.trim().split("\n")).toEqual([
       "broken.mjs:2 has a syntax error: Unexpected token ';'.",
@@ -111,7 +93,9 @@ describe("the configuration file", () => {
       const { loadConfig } = await import(${JSON.stringify(import.meta.resolve("./load-config.ts"))});
       await loadConfig({ env: {}, flags: {}, cwd: process.cwd() }).catch((e) => console.log(e.message));`;
 
-    const { stdout } = await run(process.execPath, ["--input-type=module", "--eval", script], { cwd });
+    const { stdout } = await run(process.execPath, ["--input-type=module", "--eval", script], {
+      cwd: folder.path,
+    });
 
     expect(stdout).toMatch(/^hookwell\.config\.ts is read as CommonJS.*"type": "module"/);
   });

@@ -1,28 +1,10 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { ConfigError } from "../errors.ts";
-import { type Config, type ConfigSources, loadConfig } from "./load-config.ts";
+import { describe, expect, test } from "vitest";
+import { configFolder, problemsOf } from "../../test/support/config-folder.ts";
 
-let cwd: string;
-beforeEach(async () => {
-  cwd = await mkdtemp(join(tmpdir(), "hookwell-config-"));
-});
-afterEach(() => rm(cwd, { recursive: true }));
-
-const load = (sources: Partial<ConfigSources> = {}): Promise<Config> =>
-  loadConfig({ env: {}, flags: {}, cwd, ...sources });
-
-const write = (name: string, text: string): Promise<void> => writeFile(join(cwd, name), text);
-
-async function problemsOf(loading: Promise<unknown>): Promise<readonly string[]> {
-  const error = await loading.then(
-    () => undefined,
-    (error: unknown) => error,
-  );
-  return error instanceof ConfigError ? error.problems : [`no ConfigError: ${String(error)}`];
-}
+const folder = configFolder();
+const { load, write } = folder;
 
 describe("where a setting comes from", () => {
   test("without any source the defaults hold, and paths are absolute", async () => {
@@ -35,7 +17,11 @@ describe("where a setting comes from", () => {
       queue: "sqlite:",
       token: null,
     });
-    expect(config).toMatchObject({ concurrency: 16, bodyLimit: 16_777_216, data: join(cwd, ".hookwell") });
+    expect(config).toMatchObject({
+      concurrency: 16,
+      bodyLimit: 16_777_216,
+      data: join(folder.path, ".hookwell"),
+    });
     expect(config).toMatchObject({ secrets: [], handlers: {}, families: {}, warnings: [], configFile: null });
   });
 
@@ -45,7 +31,7 @@ describe("where a setting comes from", () => {
     const config = await load({ env: { PORT: "2", HOST: "b" }, flags: { port: "3" } });
 
     expect(config).toMatchObject({ port: 3, host: "b", maxAttempts: 3 });
-    expect(config.configFile).toBe(join(cwd, "hookwell.config.json"));
+    expect(config.configFile).toBe(join(folder.path, "hookwell.config.json"));
   });
 
   test("an empty variable is not set", async () => {
@@ -71,9 +57,12 @@ describe("where a setting comes from", () => {
   test("a path in a file begins at that file", async () => {
     await write("elsewhere.json", '{ "data": "events" }');
 
-    const config = await load({ env: { HOOKWELL_CONFIG: join(cwd, "elsewhere.json") }, cwd: tmpdir() });
+    const config = await load({
+      env: { HOOKWELL_CONFIG: join(folder.path, "elsewhere.json") },
+      cwd: tmpdir(),
+    });
 
-    expect(config.data).toBe(join(cwd, "events"));
+    expect(config.data).toBe(join(folder.path, "events"));
   });
 });
 

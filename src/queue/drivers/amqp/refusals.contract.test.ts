@@ -1,39 +1,20 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type AmqpHarness, withClient, withNames } from "../../../../test/support/amqp-harness.ts";
-import { amqpServer, type AmqpServer } from "../../../../test/support/amqp-server.ts";
+import { describe, expect, test } from "vitest";
+import { withClient } from "../../../../test/support/amqp-harness.ts";
+import { ownAmqpServer, timeout } from "../../../../test/support/amqp-own-server.ts";
 import { answers } from "../../../../test/support/engines.ts";
 import { aMessage } from "../../../testing/builders.ts";
 import { bytesOf } from "../../../testing/bytes.ts";
 import { eventually, timed } from "../../../testing/eventually.ts";
-import { recordedLog } from "../../../testing/recorded-log.ts";
 import { collect, messageOf, messages, takeOne, textsOf } from "../../../testing/queue-driver/harness.ts";
 import type { QueueDriver } from "../../driver.ts";
-import { openAmqpQueue } from "./queue.ts";
 
 const isThere = await answers("amqp");
 const unavailable = { name: "QueueUnavailableError" };
-const timeout = 90_000;
 
-let server: AmqpServer;
-let harness: AmqpHarness;
-beforeAll(async () => {
-  if (isThere) server = await amqpServer();
-}, timeout);
-afterAll(async () => {
-  if (isThere) await server[Symbol.asyncDispose]();
-}, timeout);
-
-/** Runs a test with names of its own on the server of this file. */
-const onServer = (run: (harness: AmqpHarness) => Promise<void>): Promise<void> =>
-  withNames((its) => {
-    harness = its;
-    return run(its);
-  }, server.url);
-
-const open = (query = "", log = recordedLog().log): Promise<QueueDriver> =>
-  openAmqpQueue(`${harness.url}${query}`, { leaseMs: 30_000, log });
+const own = ownAmqpServer(isThere);
+const { onServer, open } = own;
 
 describe.skipIf(!isThere)("while it cannot take messages", () => {
   /** Proves that a send is refused in time. */
@@ -46,13 +27,13 @@ describe.skipIf(!isThere)("while it cannot take messages", () => {
     onServer(async () => {
       const driver = await open();
       await driver.send([messageOf("before")]);
-      await server.stop();
+      await own.server.stop();
       try {
         await assertRefuses(driver);
         await assert.rejects(driver.depth(), unavailable);
         await assert.rejects(driver.own([1]), unavailable);
       } finally {
-        await server.start();
+        await own.server.start();
       }
       await eventually(() => driver.send([messageOf("after")]), 20_000);
       await eventually(() => driver.depth(), 20_000);
@@ -64,14 +45,14 @@ describe.skipIf(!isThere)("while it cannot take messages", () => {
   test("rejects in time when the server hangs", { timeout }, () =>
     onServer(async () => {
       const driver = await open();
-      await server.pause();
+      await own.server.pause();
       try {
         await assertRefuses(driver);
         await assertRefuses(driver);
         const { ms } = await timed(() => assert.rejects(driver.depth(), unavailable));
         expect(ms).toBeLessThan(6_000);
       } finally {
-        await server.resume();
+        await own.server.resume();
       }
       await eventually(() => driver.send([messageOf("after")]), 20_000);
       await driver.close();
@@ -82,7 +63,7 @@ describe.skipIf(!isThere)("while it cannot take messages", () => {
     onServer(async () => {
       const driver = await open();
       await driver.send(messages("message", 3));
-      await server.control("set_vm_memory_high_watermark", "absolute", "1MB");
+      await own.server.control("set_vm_memory_high_watermark", "absolute", "1MB");
       try {
         await sleep(200);
         await assertRefuses(driver);
@@ -91,7 +72,7 @@ describe.skipIf(!isThere)("while it cannot take messages", () => {
         expect((await driver.depth()).messages).toBeLessThanOrEqual(1);
         await driver.own([]);
       } finally {
-        await server.control("set_vm_memory_high_watermark", "0.6");
+        await own.server.control("set_vm_memory_high_watermark", "0.6");
       }
       await eventually(() => driver.send([messageOf("after")]), 20_000);
       await driver.close();
@@ -101,15 +82,15 @@ describe.skipIf(!isThere)("while it cannot take messages", () => {
   test("goes on after it lost a queue while the server was short of memory", { timeout }, () =>
     onServer(async ({ names }) => {
       const driver = await open();
-      await server.control("set_vm_memory_high_watermark", "absolute", "1MB");
+      await own.server.control("set_vm_memory_high_watermark", "absolute", "1MB");
       try {
         const short = { message: /until it has more room/, takesNothing: true };
         await eventually(() => assert.rejects(driver.send([messageOf("refused")]), short), 20_000);
-        await withClient(server.url, (client) => client.queueDelete(names.members));
+        await withClient(own.server.url, (client) => client.queueDelete(names.members));
         const lost = /a queue was deleted/;
         await eventually(() => assert.rejects(driver.send([messageOf("refused")]), lost), 20_000);
       } finally {
-        await server.control("set_vm_memory_high_watermark", "0.6");
+        await own.server.control("set_vm_memory_high_watermark", "0.6");
       }
 
       await eventually(() => driver.send([messageOf("after")]), 20_000);
@@ -123,7 +104,7 @@ describe.skipIf(!isThere)("while it cannot take messages", () => {
       const driver = await open();
       await driver.send(messages("message", 3));
       const pattern = `^${names.exchange}[.]`;
-      await server.control("set_policy", "short", pattern, '{"max-length":3}', "--apply-to", "queues");
+      await own.server.control("set_policy", "short", pattern, '{"max-length":3}', "--apply-to", "queues");
       try {
         const refused = { name: "EventsRefusedError" };
         await eventually(() => assert.rejects(driver.send([messageOf("too much")]), refused), 20_000);
@@ -134,7 +115,7 @@ describe.skipIf(!isThere)("while it cannot take messages", () => {
         // Those for which there is room are stored, and it is told which are not.
         await assert.rejects(driver.send([one, messageOf("too much"), other]), { ...refused, places: [1] });
       } finally {
-        await server.control("clear_policy", "short");
+        await own.server.control("clear_policy", "short");
       }
       await eventually(() => driver.send([messageOf("after")]), 20_000);
       const { messages: count } = await driver.depth();
@@ -153,7 +134,7 @@ describe.skipIf(!isThere)("while it cannot take messages", () => {
       const [small, large] = [messageOf("small"), messageOf("x".repeat(5_000))];
       const tooLarge = { name: "EventTooLargeError", places: [1], message: /raise max_message_size/ };
       const driver = await open();
-      await server.control("eval", "persistent_term:put(max_message_size, 4000).");
+      await own.server.control("eval", "persistent_term:put(max_message_size, 4000).");
       try {
         await eventually(() => driver.depth());
         await assert.rejects(driver.send([small, large]), tooLarge);
@@ -161,7 +142,7 @@ describe.skipIf(!isThere)("while it cannot take messages", () => {
         await assert.rejects(driver.send([small, large]), tooLarge);
         await driver.send([messageOf("after")]);
       } finally {
-        await server.control("eval", "persistent_term:put(max_message_size, 16777216).");
+        await own.server.control("eval", "persistent_term:put(max_message_size, 16777216).");
       }
       expect(textsOf(await collect(driver, 2)).at(-1)).toBeDefined();
       await driver.close();
@@ -171,7 +152,7 @@ describe.skipIf(!isThere)("while it cannot take messages", () => {
   test("notices a missing queue although a queue of another takes the messages", { timeout }, () =>
     onServer(async ({ names }) => {
       const driver = await open();
-      await withClient(server.url, async (client) => {
+      await withClient(own.server.url, async (client) => {
         const queue = `${names.exchange}-others`;
         await client.queueDeclare({ queue, durable: true });
         await client.queueBind({ queue, exchange: names.exchange, routingKey: "#" });
@@ -192,7 +173,7 @@ describe.skipIf(!isThere)("while it cannot take messages", () => {
 test.skipIf(!isThere)("keeps large events whole where the server takes smaller frames", { timeout }, () =>
   onServer(async () => {
     const text = Array.from({ length: 60_000 }, (_, index) => index).join(" ");
-    await server.control("eval", "application:set_env(rabbit, frame_max, 65536).");
+    await own.server.control("eval", "application:set_env(rabbit, frame_max, 65536).");
     try {
       const driver = await open();
       await driver.own(Array.from({ length: driver.shards }, (_, shard) => shard));
@@ -202,7 +183,7 @@ test.skipIf(!isThere)("keeps large events whole where the server takes smaller f
       expect(textsOf(await collect(driver, 2))).toEqual([text, "small"]);
       await driver.close();
     } finally {
-      await server.control("eval", "application:set_env(rabbit, frame_max, 131072).");
+      await own.server.control("eval", "application:set_env(rabbit, frame_max, 131072).");
     }
   }),
 );

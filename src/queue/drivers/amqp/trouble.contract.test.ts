@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type AmqpHarness, withClient, withNames } from "../../../../test/support/amqp-harness.ts";
+import { describe, expect, test } from "vitest";
+import { withClient } from "../../../../test/support/amqp-harness.ts";
 import { amqpLoad } from "../../../../test/support/amqp-load.ts";
-import { amqpServer, type AmqpServer } from "../../../../test/support/amqp-server.ts";
+import { ownAmqpServer, timeout } from "../../../../test/support/amqp-own-server.ts";
 import { answers } from "../../../../test/support/engines.ts";
 import { eventually } from "../../../testing/eventually.ts";
 import { recordedLog } from "../../../testing/recorded-log.ts";
@@ -16,58 +16,40 @@ import {
   textsOf,
 } from "../../../testing/queue-driver/harness.ts";
 import type { QueueDriver } from "../../driver.ts";
-import { openAmqpQueue } from "./queue.ts";
 
 const isThere = await answers("amqp");
-const timeout = 90_000;
 
-let server: AmqpServer;
-let harness: AmqpHarness;
-beforeAll(async () => {
-  if (isThere) server = await amqpServer();
-}, timeout);
-afterAll(async () => {
-  if (isThere) await server[Symbol.asyncDispose]();
-}, timeout);
-
-/** Runs a test with names of its own on the server of this file. */
-const onServer = (run: (harness: AmqpHarness) => Promise<void>): Promise<void> =>
-  withNames((its) => {
-    harness = its;
-    return run(its);
-  }, server.url);
-
-const open = (query = "", log = recordedLog().log): Promise<QueueDriver> =>
-  openAmqpQueue(`${harness.url}${query}`, { leaseMs: 30_000, log });
+const own = ownAmqpServer(isThere);
+const { onServer, open } = own;
 
 describe.skipIf(!isThere)("under load", () => {
   const troubles: Readonly<Record<string, () => Promise<void>>> = {
     "is stopped and started": async () => {
-      await server.stop();
+      await own.server.stop();
       await sleep(1_000);
-      await server.start();
+      await own.server.start();
     },
     "is killed and started": async () => {
-      await server.kill();
-      await server.start();
+      await own.server.kill();
+      await own.server.start();
     },
     "hangs for some seconds": async () => {
-      await server.pause();
+      await own.server.pause();
       await sleep(3_000);
-      await server.resume();
+      await own.server.resume();
     },
     "hangs for so long that it is given up": async () => {
-      await server.pause();
+      await own.server.pause();
       await sleep(7_000);
-      await server.resume();
+      await own.server.resume();
     },
     "closes all connections": async () => {
-      await server.control("close_all_connections", "for a test");
+      await own.server.control("close_all_connections", "for a test");
     },
     "loses the queues and the exchange": () =>
-      withClient(server.url, async (client) => {
-        for (const shard of [0, 3, 7]) await client.queueDelete(harness.names.shard(shard));
-        await client.exchangeDelete({ exchange: harness.names.exchange });
+      withClient(own.server.url, async (client) => {
+        for (const shard of [0, 3, 7]) await client.queueDelete(own.harness.names.shard(shard));
+        await client.exchangeDelete({ exchange: own.harness.names.exchange });
       }),
   };
 
@@ -122,7 +104,7 @@ test.skipIf(!isThere)(
       const held = await collect(cut, 3);
       await cut.ack(held.slice(0, 1));
       await cut.own(all);
-      await server.control("close_all_connections", "for a test");
+      await own.server.control("close_all_connections", "for a test");
       await eventually(() => next.own(all), 20_000);
 
       const again = await collectFromEither(cut, next, 3);
@@ -165,8 +147,8 @@ test.skipIf(!isThere)("keeps what is delayed, and its delay, when the server is 
       ),
     );
 
-    await server.kill();
-    await server.start();
+    await own.server.kill();
+    await own.server.start();
 
     await eventually(() => driver.depth(), 20_000);
     // The server may double what was on its way when it was killed, and forget an acknowledgement.
@@ -186,7 +168,7 @@ test.skipIf(!isThere)("goes on when the server gives up a handler that took too 
   onServer(async () => {
     const slow =
       "application:set_env(rabbit, channel_tick_interval, 300), application:set_env(rabbit, consumer_timeout, 1000).";
-    await server.control("eval", slow);
+    await own.server.control("eval", slow);
     const driver = await open();
     await driver.own(Array.from({ length: driver.shards }, (_, shard) => shard));
     await driver.send([messageOf("slow")]);
@@ -203,6 +185,6 @@ test.skipIf(!isThere)("goes on when the server gives up a handler that took too 
     await driver.close();
     const usual =
       "application:set_env(rabbit, channel_tick_interval, 60000), application:set_env(rabbit, consumer_timeout, 1800000).";
-    await server.control("eval", usual);
+    await own.server.control("eval", usual);
   }),
 );

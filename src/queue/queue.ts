@@ -20,7 +20,8 @@ export class Queue {
   readonly #highWater: number;
   #waiting = 0;
   #sending = 0;
-  #countedAt = 0;
+  /** On a clock that is never set back: one that is would keep it from counting for as long. */
+  #countedAt = -Infinity;
   #counting: Promise<unknown> | undefined;
   #closed: Promise<void> | undefined;
 
@@ -117,7 +118,7 @@ export class Queue {
   }
 
   #countSoon(): void {
-    if (this.#counting !== undefined || Date.now() - this.#countedAt < depthAgeMs) return;
+    if (this.#counting !== undefined || performance.now() - this.#countedAt < depthAgeMs) return;
     this.#counting = this.depth().then(
       () => this.#counted(),
       // A queue that cannot count cannot take messages either; `put` reports that itself.
@@ -126,7 +127,7 @@ export class Queue {
   }
 
   #counted(): void {
-    this.#countedAt = Date.now();
+    this.#countedAt = performance.now();
     this.#counting = undefined;
   }
 }

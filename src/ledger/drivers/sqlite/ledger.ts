@@ -97,7 +97,9 @@ class SqliteLedger implements LedgerDriver {
     const start = async (): Promise<boolean> =>
       (await this.#call("begin", [message.eventId, startedAt])).value as boolean;
     if (await start()) return;
-    if ((await this.admit([message]))[0]?.kind === "fresh") await start();
+    if ((await this.admit([message]))[0]?.kind !== "fresh" || (await start())) return;
+    // As with `settle`: a start that nobody knows of would not count if the handler ended the process.
+    throw new LedgerUnavailableError("The ledger's file failed while a start was written down.");
   }
 
   async settle(settlements: readonly Settlement[]): Promise<readonly Settlement[]> {

@@ -2,14 +2,15 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test, vi } from "vitest";
 import { tempFolder } from "../../../../test/support/temp-folder.ts";
+import type { Message } from "../../../event/message.ts";
 import { aMessage } from "../../../testing/builders.ts";
 import { openSqliteLedger } from "./ledger.ts";
 
-test("what was handled is not taken for settled when the file fails twice meanwhile, and is settled by the next try", async () => {
-  await using folder = await tempFolder();
+/** A ledger whose file fails before what the test does, and once more as soon as it has been told of the event again. */
+async function failingTwice(message: Message) {
+  const folder = await tempFolder();
   const path = join(folder.path, "ledger.db");
   const ledger = await openSqliteLedger(path);
-  const message = aMessage();
   const lose = async (): Promise<void> => {
     for (const suffix of ["", "-wal", "-shm"]) await rm(`${path}${suffix}`, { force: true });
   };
@@ -21,6 +22,19 @@ test("what was handled is not taken for settled when the file fails twice meanwh
     await lose();
     return verdicts;
   });
+  return {
+    ledger,
+    [Symbol.asyncDispose]: async () => {
+      await ledger.close();
+      await folder[Symbol.asyncDispose]();
+    },
+  };
+}
+
+test("what was handled is not taken for settled when the file fails twice meanwhile, and is settled by the next try", async () => {
+  const message = aMessage();
+  await using failing = await failingTwice(message);
+  const { ledger } = failing;
 
   const outcome = { kind: "handled" } as const;
   const settle = (): Promise<unknown> =>
@@ -29,5 +43,15 @@ test("what was handled is not taken for settled when the file fails twice meanwh
   await settle();
 
   expect((await ledger.get(message.eventId))?.status).toBe("handled");
-  await ledger.close();
+});
+
+test("a start is not taken for written down when the file fails twice meanwhile, and is by the next try", async () => {
+  const message = aMessage();
+  await using failing = await failingTwice(message);
+  const { ledger } = failing;
+
+  await expect(ledger.begin(message, 1)).rejects.toMatchObject({ code: "LEDGER_UNAVAILABLE" });
+  await ledger.begin(message, 1);
+
+  expect((await ledger.get(message.eventId))?.attempts).toBe(1);
 });

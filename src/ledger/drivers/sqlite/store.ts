@@ -86,10 +86,11 @@ export class SqliteLedgerStore {
   }
 
   changes(after: number, limit: number): readonly Change[] {
-    return [
-      ...this.#rows.where("where seq > ? and changed is null order by seq limit ?", after, limit),
-      ...this.#rows.where("where changed > ? order by changed limit ?", after, limit),
-    ]
+    const changed = this.#rows.where("where changed > ? order by changed limit ?", after, limit);
+    // The page ends there if it is full; of what comes later all may have changed, and be looked through in vain.
+    const end = changed[limit - 1]?.changed ?? Number.MAX_SAFE_INTEGER;
+    const unchanged = "where seq > ? and seq < ? and changed is null order by seq limit ?";
+    return [...this.#rows.where(unchanged, after, end, limit), ...changed]
       .map((row) => ({ id: row.changed ?? row.seq, record: toRecord(row) }))
       .sort((a, b) => a.id - b.id)
       .slice(0, limit);

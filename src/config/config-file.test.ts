@@ -1,4 +1,6 @@
 import { execFile } from "node:child_process";
+import { mkdir } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
 import { configFolder, problemsOf } from "../../test/support/config-folder.ts";
@@ -7,6 +9,17 @@ const run = promisify(execFile);
 
 const folder = configFolder();
 const { load, write } = folder;
+
+/** What loading says to Node without a test runner in between, which would read the modules itself. */
+async function toldInAProcess(): Promise<string> {
+  const script = `
+    const { loadConfig } = await import(${JSON.stringify(import.meta.resolve("./load-config.ts"))});
+    await loadConfig({ env: {}, flags: {}, cwd: process.cwd() }).catch((e) => console.log(e.message));`;
+  const { stdout } = await run(process.execPath, ["--input-type=module", "--eval", script], {
+    cwd: folder.path,
+  });
+  return stdout;
+}
 
 describe("the configuration file", () => {
   test("a module gives handlers and settings", async () => {
@@ -89,15 +102,34 @@ describe("the configuration file", () => {
   ])("a module in a folder of CommonJS is told with the cure: %s", async (text) => {
     await write("package.json", '{ "type": "commonjs" }');
     await write("hookwell.config.ts", text);
-    const script = `
-      const { loadConfig } = await import(${JSON.stringify(import.meta.resolve("./load-config.ts"))});
-      await loadConfig({ env: {}, flags: {}, cwd: process.cwd() }).catch((e) => console.log(e.message));`;
 
-    const { stdout } = await run(process.execPath, ["--input-type=module", "--eval", script], {
-      cwd: folder.path,
-    });
+    expect(await toldInAProcess()).toMatch(/^hookwell\.config\.ts is read as CommonJS.*"type": "module"/);
+  });
 
-    expect(stdout).toMatch(/^hookwell\.config\.ts is read as CommonJS.*"type": "module"/);
+  test.each([
+    ["hookwell.config.mts", "lib/all.ts", /^lib[\\/]all\.ts is read as CommonJS.*"type": "module".*all\.mts/],
+    [
+      "hookwell.config.mts",
+      "my lib/all.js",
+      /^my lib[\\/]all\.js is read as CommonJS.*or name it all\.mjs\.$/m,
+    ],
+    [
+      "hookwell.config.mts",
+      "lib/all.cts",
+      /^lib[\\/]all\.cts is read as CommonJS, as its name says: .*all\.mts/,
+    ],
+    [
+      "hookwell.config.mts",
+      "node_modules/all/index.js",
+      /^hookwell\.config\.mts, or a file that it imports, has a syntax error/,
+    ],
+  ])("a module of %s that is taken for CommonJS is named itself: %s", async (config, module, message) => {
+    await mkdir(join(folder.path, dirname(module)), { recursive: true });
+    await write(join(dirname(module), "package.json"), '{ "type": "commonjs" }');
+    await write(module, 'import "node:fs";\nexport default {};');
+    await write(config, `import handlers from "./${module}";\nexport default { handlers };`);
+
+    expect(await toldInAProcess()).toMatch(message);
   });
 
   test("a file that is named but not there is a mistake", async () => {

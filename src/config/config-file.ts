@@ -75,8 +75,9 @@ const takenForCommonJs = /^(Cannot use import statement outside a module|Unexpec
 function whyNotImported(error: unknown, path: string, shown: string, cwd: string): string {
   if (!(error instanceof Error)) return `${shown} throws something that is not an error: ${String(error)}.`;
   const said = (error.message.split("\n", 1)[0] ?? "").replace(/\.$/, "");
-  if (error instanceof SyntaxError && takenForCommonJs.test(said)) {
-    return `${shown} is read as CommonJS, since package.json says so: write "type": "module" there, or name the file hookwell.config.mts.`;
+  const place = ownPlace(error);
+  if (error instanceof SyntaxError && place !== undefined && takenForCommonJs.test(said)) {
+    return readAsCommonJs(resolve(cwd, place.file), cwd);
   }
   if (error instanceof SyntaxError) return `${placeOf(error, path, shown, cwd)} has a syntax error: ${said}.`;
   const cannotLoad = "code" in error && error.code === "ERR_MODULE_NOT_FOUND";
@@ -84,12 +85,18 @@ function whyNotImported(error: unknown, path: string, shown: string, cwd: string
   return `${placeOf(error, path, shown, cwd)} throws: ${said === "" ? error.name : said}.`;
 }
 
+/** @param path of the module, which may be one that the configuration file imports */
+function readAsCommonJs(path: string, cwd: string): string {
+  const shown = shortPath(path, cwd);
+  const better = basename(path).replace(/\.[cm]?(?=[jt]s$)/, ".m");
+  return /\.c[jt]s$/.test(path)
+    ? `${shown} is read as CommonJS, as its name says: name it ${better}.`
+    : `${shown} is read as CommonJS, since package.json says so: write "type": "module" there, or name it ${better}.`;
+}
+
 /** File and line of an error: from its stack, or by asking Node to check the file, since V8 tells nobody else. */
 function placeOf(error: Error, path: string, shown: string, cwd: string): string {
-  const lines = (error.stack ?? "").split("\n");
-  const place = lines
-    .map(placeIn)
-    .find((place) => place !== undefined && !place.file.includes("node_modules"));
+  const place = ownPlace(error);
   if (place !== undefined) return `${shortPath(resolve(cwd, place.file), cwd)}:${place.line}`;
   if (!(error instanceof SyntaxError)) return shown;
   const checked = spawnSync(process.execPath, ["--check", path], { encoding: "utf8", timeout: 5_000 }).stderr;
@@ -97,9 +104,23 @@ function placeOf(error: Error, path: string, shown: string, cwd: string): string
   return found === undefined ? `${shown}, or a file that it imports,` : `${shown}:${found.line}`;
 }
 
-function placeIn(line: string): { readonly file: string; readonly line: string } | undefined {
+interface PlaceInFile {
+  readonly file: string;
+  readonly line: string;
+}
+
+/** The first place in the stack that is not in somebody else's package. */
+function ownPlace(error: Error): PlaceInFile | undefined {
+  const places = (error.stack ?? "").split("\n").map(placeIn);
+  return places.find((place) => place !== undefined && !place.file.includes("node_modules"));
+}
+
+function placeIn(line: string): PlaceInFile | undefined {
   if (line.includes("node:")) return undefined;
-  const found = /(file:\/\/\/[^\s()]+?|(?:[A-Z]:\\|\/)[^\s():]+):(\d+)(?::\d+)?\)?$/.exec(line);
+  // A line that is nothing but a place may have blanks in it.
+  const found =
+    /^((?:[A-Z]:\\|\/).+):(\d+)$/.exec(line) ??
+    /(file:\/\/\/[^\s()]+?|(?:[A-Z]:\\|\/)[^\s():]+):(\d+)(?::\d+)?\)?$/.exec(line);
   if (found?.[1] === undefined || found[2] === undefined) return undefined;
   const file = found[1].startsWith("file:") ? fileURLToPath(found[1]) : found[1];
   return { file, line: found[2] };

@@ -47,8 +47,10 @@ export class SqliteLeases {
 
   /** What lies behind this place was never handed out. */
   frontier(): { readonly pack: number; readonly index: number } {
-    const last = this.#statements.last.get();
-    return { pack: Number(last?.["pack_id"] ?? 0), index: Number(last?.["last"] ?? 0) };
+    const lease = this.#statements.last.get();
+    const [pack, index] = [Number(lease?.["pack_id"] ?? 0), Number(lease?.["last"] ?? 0)];
+    // A pack that is handed out to its end need not be read, which takes milliseconds, each time that somebody looks for more.
+    return index === Number(lease?.["count"]) ? { pack: pack + 1, index: 0 } : { pack, index };
   }
 
   /** Begins the lease of these messages anew, and leaves their neighbours as they are. */
@@ -95,7 +97,9 @@ const prepareAll = (db: DatabaseSync) => ({
     select * from lease where until <= ? and owner <> '${nobody}' order by handed, pack_id, first limit ?`),
   waited: db.prepare(/* sql */ `
     select * from lease where until <= ? and owner = '${nobody}' order by pack_id, first limit ?`),
-  last: db.prepare("select pack_id, last from lease order by pack_id desc, first desc limit 1"),
+  last: db.prepare(/* sql */ `
+    select pack_id, last, (select count from pack where id = pack_id) as count from lease
+    order by pack_id desc, first desc limit 1`),
   at: db.prepare("select * from lease where pack_id = ? and owner = ? and first <= ? and last > ?"),
   release: db.prepare("update lease set until = 0, attempt = attempt - 1 where owner = ?"),
 });

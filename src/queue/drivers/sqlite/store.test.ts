@@ -175,6 +175,19 @@ describe("a claim", () => {
     ]);
   });
 
+  test("does not read again what is handed out, as it looks for more all the time", async () => {
+    await using tables = await openTables();
+    tables.send("abc");
+    tables.store.claim(10);
+    // Whoever reads it now would notice.
+    tables.db.exec("update pack set body = x'00'");
+
+    expect(tables.store.claim(10)).toEqual([]);
+    tables.send("d");
+
+    expect(textsOf(tables.store.claim(10))).toBe("d");
+  });
+
   test("of nothing takes nothing", async () => {
     await using tables = await openTables();
     tables.send("a");

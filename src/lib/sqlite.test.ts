@@ -1,9 +1,11 @@
+import { once } from "node:events";
 import { stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { DatabaseSync } from "node:sqlite";
+import { DatabaseSync } from "node:sqlite";
+import { Worker } from "node:worker_threads";
 import { describe, expect, test, vi } from "vitest";
 import { tempFolder } from "../../test/support/temp-folder.ts";
-import { DataUnusableError, DataVersionError } from "../errors.ts";
+import { DataInUseError, DataUnusableError, DataVersionError } from "../errors.ts";
 import { flushCommits, isBusy, openDatabase, transaction, type Schema } from "./sqlite.ts";
 
 const first = "create table note (text text not null)";
@@ -113,6 +115,37 @@ describe("a database", () => {
     expect(notesOf(one)).toEqual([{ text: "by one" }, { text: "by two" }]);
     one.close();
     two.close();
+  });
+
+  test("that another process brings to the newest version is waited for, longer than for a lock", async () => {
+    await using folder = await tempFolder();
+    const path = join(folder.path, "notes.db");
+    use(path, [first], add("from before"));
+    const upgrading = new Worker(
+      `const { parentPort, workerData } = require("node:worker_threads");
+      const db = new (require("node:sqlite").DatabaseSync)(workerData.path);
+      db.exec("begin immediate; " + workerData.second + "; pragma user_version = 2");
+      parentPort.postMessage("begun");
+      setTimeout(() => db.exec("commit"), 300);`,
+      { eval: true, workerData: { path, second } },
+    );
+    await once(upgrading, "message");
+
+    using db = openDatabase(path, [first, second], { busyMs: 10 });
+
+    expect(notesOf(db)).toEqual([{ text: "from before", stars: 0 }]);
+  });
+
+  test("that another process does not let go of is in use", async () => {
+    await using folder = await tempFolder();
+    const path = join(folder.path, "notes.db");
+    use(path, [first], add("from before"));
+    using other = new DatabaseSync(path);
+    other.exec("begin immediate");
+
+    const opening = (): unknown => openDatabase(path, [first, second], { busyMs: 10, upgradeMs: 20 });
+
+    expect(opening).toThrow(DataInUseError);
   });
 
   test("that is opened for one alone keeps all others out, and the error says busy", async () => {

@@ -1,12 +1,15 @@
 import { closeSync, mkdirSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { DataUnusableError, DataVersionError } from "../errors.ts";
+import { DataInUseError, DataUnusableError, DataVersionError } from "../errors.ts";
 import type { EngineReport } from "./engine-report.ts";
 
 const pageBytes = 16 * 1024;
 /** A commit that finds so much in the log writes it back, and takes some milliseconds longer for each MiB. */
 const checkpointBytes = 4 * 1024 * 1024;
+
+/** Enough for many gigabytes, in ms. */
+const longestUpgradeMs = 60_000;
 
 /** What a database that `openDatabase` gave keeps. */
 export const sqliteReport: EngineReport = {
@@ -22,6 +25,8 @@ export type Schema = readonly string[];
 export interface OpenOptions {
   /** How long a call waits for another process's lock, in ms. */
   readonly busyMs?: number;
+  /** How long the opening waits for another process that brings the file to the newest version, in ms. */
+  readonly upgradeMs?: number;
   /** Keeps every other process out for as long as it is open. */
   readonly exclusive?: boolean;
 }
@@ -32,12 +37,14 @@ export interface OpenOptions {
  *
  * @throws {DataVersionError} if a newer Hookwell wrote the file
  * @throws {DataUnusableError} if it is damaged, or cannot be written
+ * @throws {DataInUseError} if another process does not let go of it; if it is opened exclusively, the error of SQLite
  */
 export function openDatabase(path: string, schema: Schema, options: OpenOptions = {}): DatabaseSync {
   try {
     return open(path, schema, options);
   } catch (error) {
-    if (isBusy(error) || error instanceof DataVersionError) throw error;
+    if (error instanceof DataVersionError) throw error;
+    if (isBusy(error)) throw options.exclusive === true ? error : new DataInUseError(path, { cause: error });
     throw new DataUnusableError(path, error as Error);
   }
 }
@@ -46,7 +53,8 @@ function open(path: string, schema: Schema, options: OpenOptions): DatabaseSync 
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   // Events are personal data: for the owner alone, whatever the umask says. The log beside it takes after the file.
   if (path !== ":memory:") closeSync(openSync(path, "a", 0o600));
-  const db = new DatabaseSync(path, { timeout: options.busyMs ?? 5_000 });
+  const { busyMs = 5_000 } = options;
+  const db = new DatabaseSync(path, { timeout: busyMs });
   try {
     if (options.exclusive === true) db.exec("pragma locking_mode = exclusive");
     // Large pages, since bodies fill them; a file that exists keeps its own. The log is written back in small pieces.
@@ -54,7 +62,13 @@ function open(path: string, schema: Schema, options: OpenOptions): DatabaseSync 
     db.exec("pragma journal_mode = wal; pragma synchronous = full; pragma temp_store = memory");
     expectPragma(db, "journal_mode", "wal");
     expectPragma(db, "synchronous", 2);
-    migrate(db, path, schema);
+    if (versionOf(db) !== schema.length) {
+      // Another process may be at it, and copy all that is in the file. Who has it exclusively does not let go of it.
+      const upgradeMs = options.exclusive === true ? busyMs : (options.upgradeMs ?? longestUpgradeMs);
+      db.exec(`pragma busy_timeout = ${upgradeMs}`);
+      migrate(db, path, schema);
+      db.exec(`pragma busy_timeout = ${busyMs}`);
+    }
     return db;
   } catch (error) {
     db.close();
@@ -68,7 +82,6 @@ function expectPragma(db: DatabaseSync, name: string, expected: string | number)
 }
 
 function migrate(db: DatabaseSync, path: string, schema: Schema): void {
-  if (versionOf(db) === schema.length) return;
   transaction(db, () => {
     const version = versionOf(db);
     if (version > schema.length) throw new DataVersionError(path, version, schema.length);

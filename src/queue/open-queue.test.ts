@@ -1,11 +1,16 @@
 import { existsSync } from "node:fs";
+import { open } from "node:fs/promises";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
 import { tempFolder } from "../../test/support/temp-folder.ts";
 import { ConfigError } from "../errors.ts";
+import { takeLock } from "../lib/file-lock.ts";
 import { aMessage } from "../testing/builders.ts";
 import { never, opened } from "../testing/queue-driver/harness.ts";
+import { recordedLog } from "../testing/recorded-log.ts";
 import { openQueue } from "./open-queue.ts";
+import { openSpillFile } from "./spill/file.ts";
 
 const options = { leaseMs: 30_000, highWater: 10 };
 
@@ -40,4 +45,24 @@ test.each(["kafka://localhost", "nonsense", ""])("%o is of no queue that this ve
 
   await expect(opening).rejects.toThrow(ConfigError);
   await expect(opening).rejects.toThrow(/^HOOKWELL_QUEUE \(--queue\)/);
+});
+
+test("a file of what waits for a server that turns out to be damaged is left to a person, and the queue opens without", async () => {
+  await using folder = await tempFolder();
+  const path = join(folder.path, "spill-0.db");
+  await openSpillFile(path).close();
+  const db = new DatabaseSync(path);
+  const { rootpage } = db.prepare("select rootpage from sqlite_schema where name = 'total'").get() ?? {};
+  db.close();
+  const pageBytes = 16_384;
+  const file = await open(path, "r+");
+  await file.write(Buffer.alloc(pageBytes, 0xff), 0, pageBytes, (Number(rootpage) - 1) * pageBytes);
+  await file.close();
+  const { log, facts } = recordedLog();
+
+  const queue = await openQueue("redis://127.0.0.1:1", folder.path, { ...options, spill: true, log });
+  await queue.close();
+
+  expect(facts()).toContain("queue.no_spill");
+  expect(takeLock(join(folder.path, "spill-0.lock"))).toBeDefined();
 });

@@ -1,8 +1,9 @@
 import { join } from "node:path";
-import { ConfigError, DataUnusableError } from "../errors.ts";
+import { ConfigError, DataUnusableError, QueueUnavailableError } from "../errors.ts";
 import { errorFields, silentLog } from "../log.ts";
 import type { QueueDriver, QueueDriverOptions } from "./driver.ts";
 import { Queue, type QueueOptions } from "./queue.ts";
+import type { SpillSlot } from "./spill/slot.ts";
 
 /**
  * Opens the queue that a URL names. `sqlite:` is a file in the data folder; `sqlite:/path/to/file` another one.
@@ -35,10 +36,14 @@ async function withSpill(
 ): Promise<QueueDriver> {
   const { SpillingQueue } = await import("./spill/spilling-queue.ts");
   const { takeSlot } = await import("./spill/slot.ts");
+  let slot: SpillSlot | undefined;
   try {
-    return await SpillingQueue.open({ engine, slot: takeSlot(data), log });
+    slot = takeSlot(data);
+    return await SpillingQueue.open({ engine, slot, log });
   } catch (error) {
-    if (!(error instanceof DataUnusableError)) {
+    await slot?.close();
+    // What is wrong with the file may also be found by the first who reads in it.
+    if (!(error instanceof DataUnusableError || error instanceof QueueUnavailableError)) {
       await engine.close();
       throw error;
     }

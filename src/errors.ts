@@ -127,7 +127,7 @@ export class DataUnusableError extends HookwellError {
 
   constructor(path: string, cause: Error) {
     super(
-      `${path} cannot be used: ${cause.message}. Make sure that this user may write there and that the disk has room; ` +
+      `${path} cannot be used: ${cause.message.replace(/\.$/, "")}. Make sure that this user may write there and that the disk has room; ` +
         "if the file is damaged, restore it from a backup, or set HOOKWELL_DATA to another folder.",
       { cause },
     );

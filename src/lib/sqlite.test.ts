@@ -247,3 +247,12 @@ test("commits wait for the disk from the start, and as they are told later", asy
   expect([before, told, synchronous()]).toEqual([2, 1, 2]);
   db.close();
 });
+
+test("what is wrong with a file is told in whole sentences", () => {
+  const { message } = new DataUnusableError(
+    "queue.db",
+    new Error("Its journal_mode is off, and must be wal."),
+  );
+
+  expect(message).toMatch(/^queue\.db cannot be used: Its journal_mode is off, and must be wal\. Make sure/);
+});

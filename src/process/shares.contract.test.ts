@@ -5,7 +5,8 @@ import { Line } from "../../test/support/line.ts";
 import { ownSchema } from "../../test/support/postgres-harness.ts";
 import { openPostgresLedger } from "../ledger/drivers/postgres/ledger.ts";
 import { Ledger } from "../ledger/ledger.ts";
-import { memoryQueue } from "../queue/drivers/memory/queue.ts";
+import { memoryQueue, openMemoryQueue } from "../queue/drivers/memory/queue.ts";
+import { MemoryQueueStore } from "../queue/drivers/memory/store.ts";
 import { Queue } from "../queue/queue.ts";
 import { aMessage } from "../testing/builders.ts";
 import { recordedLog } from "../testing/recorded-log.ts";
@@ -82,3 +83,41 @@ describe.skipIf(!isThere)("a worker that is cut off from the ledger", () => {
     await ledger.close();
   });
 });
+
+test.skipIf(!isThere)(
+  "a worker that stops while it leaves shards to others keeps them until its handlers have ended",
+  async () => {
+    await using schema = ownSchema();
+    const ledger = new Ledger(await openPostgresLedger(schema.url));
+    const other = await openPostgresLedger(schema.url);
+    const queue = new Queue(openMemoryQueue(new MemoryQueueStore(undefined, 16)), { highWater: 1_000 });
+    let running = 0;
+    const handler = async (): Promise<void> => {
+      running += 1;
+      await sleep(4_000);
+      running -= 1;
+    };
+    const processor = new Processor(
+      { queue, ledger, handlers: { "*": handler }, log: recordedLog().log },
+      { ...options, concurrency: 200 },
+    );
+    await queue.put(Array.from({ length: 200 }, () => aMessage()));
+    await vi.waitFor(() => expect(running).toBe(200), { timeout: 5_000 });
+    await other.share(queue.shards);
+    // By now it knows that it has too many.
+    await sleep(1_500);
+
+    const closing = processor.close(5_000);
+
+    await sleep(500);
+    const { owned } = await other.share(queue.shards);
+    expect(running).toBe(200);
+    expect(owned).toEqual([]);
+    await closing;
+    await queue.close();
+    await ledger.close();
+    expect((await other.share(queue.shards)).owned).toHaveLength(queue.shards);
+    await other.close();
+  },
+  15_000,
+);

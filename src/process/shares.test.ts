@@ -162,6 +162,18 @@ test("a shard that is left can be gone before that is confirmed, or without", as
   await stop();
 });
 
+test("who stops while it leaves a shard does not say that it has left it", async () => {
+  const { happened, pass, left, stop } = started(shareOf([0, 1], [1]));
+  await pass(10);
+  expect(happened).toEqual(["own 0", "leave 1"]);
+
+  await stop();
+  left();
+  await pass(10);
+
+  expect(happened).toEqual(["own 0", "leave 1"]);
+});
+
 test("who finds a shard gone drops everything, and begins anew with what it has", async () => {
   const { happened, log, answer, pass, stop } = started(shareOf([0, 1]));
   await pass(10);

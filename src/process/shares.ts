@@ -125,9 +125,11 @@ export class Shares {
 
   /** The ledger hears of it when all that is under way is done; until then they stay ours. */
   async #leave(shards: readonly number[]): Promise<void> {
-    const { ledger, leave, trouble } = this.#parts;
+    const { ledger, leave, trouble, stopping } = this.#parts;
     for (const shard of shards) this.#leaving.add(shard);
     await leave(shards);
+    // Who stops does not wait for what is under way; the ledger gives all away when it closes, behind that.
+    if (stopping.aborted) return;
     // It may have been lost meanwhile, and be another's by now.
     if (!shards.every((shard) => this.#leaving.has(shard))) return;
     // Nothing is lost with them any more, whenever we hear that they are another's.

@@ -1,5 +1,6 @@
 import { errorFields, rareLog, type Log } from "../log.ts";
 import type { Ledger } from "../ledger/ledger.ts";
+import { sleep } from "../lib/sleep.ts";
 import { within } from "../lib/within.ts";
 import type { Queue } from "../queue/queue.ts";
 import { backoff } from "./backoff.ts";
@@ -7,6 +8,7 @@ import { HandlerTable, type Handlers } from "./handlers.ts";
 import { persist } from "./persist.ts";
 import { Pipeline } from "./pipeline.ts";
 import { Shares } from "./shares.ts";
+import { askAgainMs } from "./slots.ts";
 
 export interface ProcessorOptions {
   /** Handlers that may run at the same time. */
@@ -83,7 +85,7 @@ export class Processor {
       trouble: this.#trouble,
       stopping: this.#stop.signal,
     });
-    this.#loops = Promise.all([shares.run(), shares.known.then(() => this.#run())]);
+    this.#loops = Promise.all([shares.run(), shares.known.then(() => this.#run(mayBegin))]);
   }
 
   /**
@@ -111,11 +113,15 @@ export class Processor {
     void old.close();
   }
 
-  async #run(): Promise<void> {
+  async #run(mayBegin: () => boolean): Promise<void> {
     const { signal } = this.#stop;
     while (!signal.aborted) {
-      const pipeline = this.#pipeline;
-      await pipeline.inFlight.room();
+      await this.#pipeline.inFlight.room();
+      if (!mayBegin()) {
+        // What came now could be another's already, and would only be kept from it.
+        await sleep(askAgainMs, signal);
+        continue;
+      }
       const deliveries = await persist(
         () => this.#queue.receive(batch, signal),
         "queue.receive_failed",

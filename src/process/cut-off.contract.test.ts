@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test, vi } from "vitest";
+import { amqpHarness } from "../../test/support/amqp-harness.ts";
 import { answers, engineUrls } from "../../test/support/engines.ts";
 import { Line } from "../../test/support/line.ts";
 import { type OwnSchema, ownSchema, postgresQueueHarness } from "../../test/support/postgres-harness.ts";
@@ -11,7 +12,7 @@ import { aMessage } from "../testing/builders.ts";
 import { recordedLog } from "../testing/recorded-log.ts";
 import { Processor } from "./processor.ts";
 
-const isThere = await answers("postgres");
+const isThere = (await answers("postgres")) && (await answers("amqp"));
 const timeout = 60_000;
 const options = {
   concurrency: 8,
@@ -44,10 +45,11 @@ async function aWorker(driver: QueueDriver, ledgerUrl: string, handled: Set<stri
   return { queue, close };
 }
 
-// Where the queue is on another server than the ledger.
-test
-  .skipIf(!isThere)
-  .for([{ engine: "PostgreSQL", harness: postgresQueueHarness, goneMs: 0, soonMs: 8_000 }])(
+// Where the queue is on another server than the ledger. RabbitMQ gives to nobody else what a connection was handed.
+test.skipIf(!isThere).for([
+  { engine: "PostgreSQL", harness: postgresQueueHarness, goneMs: 0, soonMs: 8_000 },
+  { engine: "RabbitMQ", harness: () => amqpHarness(), goneMs: 20_000, soonMs: 10_000 },
+])(
   "a worker that is cut off from the ledger alone keeps no event in $engine from those who have its shards",
   { timeout },
   async ({ harness, goneMs, soonMs }) => {

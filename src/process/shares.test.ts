@@ -194,11 +194,29 @@ test("who cannot show in time that it lives drops everything, on its own clock",
   expect(happened).toEqual(["own 0,1"]);
 
   await pass(3_000);
-  expect(happened).toEqual(["own 0,1", "abandon"]);
+  expect(happened).toEqual(["own 0,1", "abandon", "own "]);
   answer(shareOf([0, 1]));
   await pass(1_000);
 
   expect(happened).toEqual(["own 0,1", "abandon", "own ", "own 0,1"]);
+  await stop();
+});
+
+test("the queue hears that everything is lost while the ledger is still away, and later if it is away itself", async () => {
+  const { happened, answer, failQueue, pass, stop } = started(shareOf([0, 1]));
+  await pass(10);
+  answer(new Error("the network is cut"));
+  failQueue(true);
+  await pass(lifeMs + 1_000);
+  expect(happened).toEqual(["own 0,1", "abandon"]);
+
+  failQueue(false);
+  await pass(5_000);
+  expect(happened).toEqual(["own 0,1", "abandon", "own "]);
+
+  answer(shareOf([1]));
+  await pass(1_000);
+  expect(happened.slice(3)).toEqual(["own 1"]);
   await stop();
 });
 
@@ -246,7 +264,8 @@ test("a handler may begin only while something is surely ours", async () => {
   vi.spyOn(performance, "now").mockReturnValue(performance.now() + lifeMs);
 
   expect(shares.mayBegin()).toBe(false);
-  expect(happened).toEqual(["own 0,1", "abandon"]);
+  await pass(0);
+  expect(happened).toEqual(["own 0,1", "abandon", "own "]);
   vi.restoreAllMocks();
   await stop();
 });
@@ -261,7 +280,7 @@ test("whose history is its own handles nothing while another has the queue, also
 
   keep(0);
   await pass(1_000);
-  expect(happened).toEqual(["own 0,1", "abandon"]);
+  expect(happened).toEqual(["own 0,1", "abandon", "own "]);
   expect(log.facts()).toContain("process.not_alone");
   keep(lifeMs);
   await pass(1_000);

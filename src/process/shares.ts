@@ -39,7 +39,11 @@ export class Shares {
   /** Until when, on our own clock, the ledger's answers to questions may be older than its word that we have left these. */
   readonly #left = new Map<number, number>();
   readonly #known = Promise.withResolvers<void>();
+  /** True until the queue has heard that we have lost everything. */
   #isReset = false;
+  #givingUp: Promise<void> | undefined;
+  /** What the queue was told last. */
+  #told: Promise<unknown> = Promise.resolve();
   /** How often we have lost everything. */
   #lives = 0;
 
@@ -68,6 +72,7 @@ export class Shares {
     const guard = setInterval(() => this.#checkTime(), renewMs / 4);
     while (!stopping.aborted) {
       await this.#renew();
+      if (this.#isReset) this.#giveUpSoon();
       // Where nobody else can be, we need not ask again.
       if (this.#until === Number.POSITIVE_INFINITY && this.#received !== undefined) break;
       await sleep(renewMs, stopping);
@@ -113,14 +118,35 @@ export class Shares {
     if (before?.size === shards.length && shards.every((shard) => before.has(shard))) return;
     const life = this.#lives;
     // What we were handed before we lost it comes again.
-    if (this.#isReset) await this.#parts.queue.own([]);
-    this.#isReset = false;
+    if (this.#isReset) await this.#giveUp();
     this.#parts.enter(shards);
-    await this.#parts.queue.own(shards);
+    await this.#tell(shards);
     // It may have been lost meanwhile; then the next round begins anew.
     if (life !== this.#lives) return;
     this.#received = new Set(shards);
     this.#known.resolve();
+  }
+
+  /** The queue hands nothing more to us, and to others what it has handed to us; some can do that only when they are told. */
+  #giveUp(): Promise<void> {
+    const giveUp = async (): Promise<void> => {
+      await this.#tell([]);
+      this.#isReset = false;
+    };
+    this.#givingUp ??= giveUp().finally(() => (this.#givingUp = undefined));
+    return this.#givingUp;
+  }
+
+  /** If the queue does not hear it now, it does in the next round. */
+  #giveUpSoon(): void {
+    this.#giveUp().catch(() => undefined);
+  }
+
+  /** One after the other, so that the last word holds. */
+  #tell(shards: readonly number[]): Promise<void> {
+    const told = this.#told.then(() => this.#parts.queue.own(shards));
+    this.#told = told.catch(() => undefined);
+    return told;
   }
 
   /** The ledger hears of it when all that is under way is done; until then they stay ours. */
@@ -161,5 +187,7 @@ export class Shares {
     this.#lives += 1;
     this.#leaving.clear();
     this.#parts.abandon();
+    // At once: it may be long until the ledger tells what is ours then.
+    this.#giveUpSoon();
   }
 }

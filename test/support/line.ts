@@ -32,6 +32,11 @@ export class Line implements AsyncDisposable {
     for (const socket of this.#sockets) socket.destroy();
   }
 
+  /** What its connections say from now on is lost, and neither end hears of it; new ones work. */
+  stall(): void {
+    for (const socket of this.#sockets) socket.unpipe().resume();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.cut();
     this.#server.close();

@@ -5,6 +5,8 @@ import type { Postgres } from "../../../lib/postgres.ts";
 const tellMs = 20;
 /** Between tries to listen again, in ms. */
 const againMs = 1_000;
+/** Between questions whether the line is still there, in ms. */
+const checkMs = 5_000;
 
 /** Tells consumers of all processes that something was sent, so that none needs to look all the time. */
 export class PostgresBell {
@@ -13,6 +15,7 @@ export class PostgresBell {
   readonly #ring: () => void;
   #listening: PoolClient | undefined;
   #retry: NodeJS.Timeout | undefined;
+  #checks: NodeJS.Timeout | undefined;
   #telling: NodeJS.Timeout | undefined;
   #begun = false;
   #closed = false;
@@ -28,6 +31,7 @@ export class PostgresBell {
   listen(): void {
     if (this.#begun) return;
     this.#begun = true;
+    this.#checks = setInterval(() => void this.#check(), checkMs).unref();
     void this.#listen();
   }
 
@@ -44,6 +48,7 @@ export class PostgresBell {
   close(): void {
     this.#closed = true;
     clearTimeout(this.#retry);
+    clearInterval(this.#checks);
     clearTimeout(this.#telling);
     this.#listening?.release(true);
     this.#listening = undefined;
@@ -62,6 +67,16 @@ export class PostgresBell {
       this.#ring();
     } catch {
       this.#lost(this.#listening);
+    }
+  }
+
+  /** Who only listens never finds out that its connection went without a word. */
+  async #check(): Promise<void> {
+    const client = this.#listening;
+    try {
+      await client?.query("select");
+    } catch {
+      if (client === this.#listening) this.#lost(client);
     }
   }
 

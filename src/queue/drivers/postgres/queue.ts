@@ -189,9 +189,9 @@ class PostgresQueue implements QueueDriver {
     await this.#db.end();
   }
 
+  /** Side by side: what cannot be given back now must not keep the next worker from its start. */
   async #leave(): Promise<void> {
-    await this.#store.release();
-    await this.#reservation.leave();
+    await Promise.allSettled([this.#store.release(), this.#reservation.leave()]);
   }
 
   /** Waits for a while, for word of a message, or for the end. */

@@ -1,0 +1,31 @@
+import { Client } from "pg";
+import { expect, test } from "vitest";
+import { answers, engineUrls } from "../../../../test/support/engines.ts";
+import { ownSchema } from "../../../../test/support/postgres-harness.ts";
+import { aMessage } from "../../../testing/builders.ts";
+import { collect } from "../../../testing/queue-driver/harness.ts";
+import { openPostgresQueue } from "./queue.ts";
+
+test.skipIf(!(await answers("postgres")))(
+  "the queue is free for another history when it is closed, also while somebody has locked its rows",
+  async () => {
+    await using schema = ownSchema();
+    const [one, other] = [
+      await openPostgresQueue(schema.url, { leaseMs: 30_000 }),
+      await openPostgresQueue(schema.url, { leaseMs: 30_000 }),
+    ];
+    await one.reserve("one");
+    await one.send([aMessage()]);
+    await collect(one, 1);
+    const locking = new Client({ connectionString: engineUrls.postgres });
+    await locking.connect();
+    await locking.query(`begin; select from ${schema.name}.message for update`);
+
+    await one.close();
+
+    const keptMs = await other.reserve("other");
+    await locking.end();
+    expect(keptMs).toBeGreaterThan(0);
+    await other.close();
+  },
+);

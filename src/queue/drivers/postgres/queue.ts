@@ -108,6 +108,8 @@ class PostgresQueue implements QueueDriver {
     return this.#call(async () => {
       const before = this.#isOwning ? this.#owned : [];
       await this.#store.takeOver(shards.filter((shard) => !before.includes(shard)));
+      // Nobody answers what a lost share left here. Handed out to us once more, it must not count as known.
+      if (shards.length === 0) this.#held.clear();
       this.#owned = [...shards];
       this.#isOwning = true;
       this.#lookAgain();

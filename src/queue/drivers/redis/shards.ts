@@ -71,6 +71,8 @@ export class RedisShards {
     this.#ownedKeys = this.#keysOf(shards);
     const staying = before.filter((shard) => shards.includes(shard));
     this.#kept = this.#kept.filter((delivery) => this.#isOf(staying, delivery));
+    // Nobody answers what a lost share left here. Handed out to us once more, it must not count as known.
+    if (shards.length === 0) this.#held.clear();
   }
 
   get keepsAny(): boolean {

@@ -1,0 +1,65 @@
+import { afterEach, expect, test } from "vitest";
+import { answers, engineUrls } from "../../../test/support/engines.ts";
+import { lossyProxy } from "../../../test/support/lossy-proxy.ts";
+import { ownSchema } from "../../../test/support/postgres-harness.ts";
+import { deleteRedisKeys } from "../../../test/support/redis-harness.ts";
+import { eventually } from "../../testing/eventually.ts";
+import { collect, messages, never, textsOf } from "../../testing/queue-driver/harness.ts";
+import type { QueueDriver, QueueDriverOptions } from "../driver.ts";
+import { openPostgresQueue } from "./postgres/queue.ts";
+import { openRedisQueue } from "./redis/queue.ts";
+
+const cleanups: (() => PromiseLike<unknown>)[] = [];
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0)) await cleanup();
+});
+
+interface World {
+  readonly open: (url: string, options: QueueDriverOptions) => Promise<QueueDriver>;
+  readonly url: string;
+}
+
+function postgres(): World {
+  const schema = ownSchema();
+  cleanups.push(() => schema[Symbol.asyncDispose]());
+  return { open: openPostgresQueue, url: schema.url };
+}
+
+function redis(): World {
+  const name = `test-${crypto.randomUUID()}`;
+  cleanups.push(() => deleteRedisKeys(engineUrls.redis, name));
+  return { open: openRedisQueue, url: `${engineUrls.redis}?name=${name}` };
+}
+
+const isThere = (await answers("postgres")) && (await answers("redis"));
+
+test.skipIf(!isThere).for([
+  { engine: "PostgreSQL", world: postgres },
+  { engine: "Redis", world: redis },
+])(
+  "what $engine has handed out in an answer that was lost comes again at once, also to a worker that had it before, lost its shard, and has that back",
+  { timeout: 40_000 },
+  async ({ world }) => {
+    const { open, url } = world();
+    const there = new URL(url);
+    await using proxy = await lossyProxy(Number(there.port));
+    there.port = String(proxy.port);
+    const driver = await open(there.href, { leaseMs: 30_000 });
+    const shards = Array.from({ length: driver.shards }, (_, shard) => shard);
+    await driver.own(shards);
+    await driver.send(messages("message", 3));
+    await collect(driver, 3);
+    await driver.own([]);
+    await driver.own(shards);
+
+    proxy.loseAnswers();
+    await expect(driver.receive(10, never)).rejects.toThrow();
+    proxy.heal();
+
+    await eventually(() => driver.depth(), 10_000);
+    const deliveries = await collect(driver, 3, { withinMs: 10_000 });
+    expect(textsOf(deliveries)).toEqual(["message 0", "message 1", "message 2"]);
+    await driver.ack(deliveries);
+    await driver.close();
+  },
+);

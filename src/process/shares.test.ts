@@ -42,6 +42,7 @@ function started(first: Share | Error, isShared = true) {
     },
   };
   let queueFails = false;
+  let owning: Promise<void> = Promise.resolve();
   let keptMs = lifeMs;
   const queue = {
     shards: 16,
@@ -49,6 +50,7 @@ function started(first: Share | Error, isShared = true) {
     own: async (shards: readonly number[]) => {
       if (queueFails) throw away();
       happened.push(`own ${shards.join()}`);
+      await owning;
     },
   };
   const shares = new Shares({
@@ -71,6 +73,7 @@ function started(first: Share | Error, isShared = true) {
     left: () => left.resolve(),
     keep: (ms: number) => void (keptMs = ms),
     failQueue: (is: boolean) => void (queueFails = is),
+    holdQueue: (until: Promise<void>) => void (owning = until),
     answer: (share: Promise<Share> | Share | Error) => void (next = share),
     confirm: (release: Promise<void>) => void (released = release),
     pass: (ms: number) => vi.advanceTimersByTimeAsync(ms),
@@ -217,6 +220,26 @@ test("the queue hears that everything is lost while the ledger is still away, an
   answer(shareOf([1]));
   await pass(1_000);
   expect(happened.slice(3)).toEqual(["own 1"]);
+  await stop();
+});
+
+test("what is lost again before the queue has heard of the first time is given up once more", async () => {
+  const { happened, answer, holdQueue, pass, stop } = started(shareOf([0, 1]));
+  await pass(10);
+  const { promise: heard, resolve } = Promise.withResolvers<void>();
+  holdQueue(heard);
+  answer(new Error("the network is cut"));
+  await pass(lifeMs);
+  answer(shareOf([1]));
+  await pass(1_000);
+  answer(new Error("the network is cut"));
+  await pass(lifeMs);
+  expect(happened).toEqual(["own 0,1", "abandon", "own ", "abandon"]);
+
+  resolve();
+  await pass(10);
+
+  expect(happened.slice(4)).toEqual(["own 1", "own "]);
   await stop();
 });
 

@@ -121,10 +121,14 @@ export class Shares {
     if (this.#isReset) await this.#giveUp();
     this.#parts.enter(shards);
     await this.#tell(shards);
-    // It may have been lost meanwhile; then the next round begins anew.
-    if (life !== this.#lives) return;
-    this.#received = new Set(shards);
-    this.#known.resolve();
+    if (life === this.#lives) {
+      this.#received = new Set(shards);
+      this.#known.resolve();
+      return;
+    }
+    // It was lost meanwhile, and is what the queue was told last; the next round begins anew.
+    this.#isReset = true;
+    this.#giveUpSoon();
   }
 
   /** The queue hands nothing more to us, and to others what it has handed to us; some can do that only when they are told. */

@@ -17,12 +17,12 @@ export interface SendLink {
   readonly channel: Channel;
   /** How many messages came back since no queue wanted them. */
   returned: number;
-  /** A confirmation is overdue, so more would only pile up. */
-  isOverdue: boolean;
+  /** Sends whose confirmation is overdue; while there is one, more would only pile up. */
+  readonly overdue: Set<Promise<unknown>>;
 }
 
 export async function openSendLink(channel: Channel, broken: Broken, names: AmqpNames): Promise<SendLink> {
-  const link: SendLink = { channel, returned: 0, isOverdue: false };
+  const link: SendLink = { channel, returned: 0, overdue: new Set() };
   channel.on("basic.return", () => {
     link.returned += 1;
     broken(new Error("a queue is missing"));
@@ -90,7 +90,7 @@ export class AmqpSender {
         takesNothing: true,
       });
     }
-    if (link.isOverdue) {
+    if (link.overdue.size > 0) {
       throw new QueueUnavailableError("RabbitMQ has not confirmed earlier messages yet.");
     }
     return link;
@@ -98,17 +98,15 @@ export class AmqpSender {
 
   async #stored(link: SendLink, published: readonly Promise<void>[]): Promise<void> {
     const before = link.returned;
-    let isDone = false;
     const stored = Promise.allSettled(published).finally(() => {
-      isDone = true;
-      link.isOverdue = false;
+      link.overdue.delete(stored);
       this.#underWay.delete(stored);
     });
     this.#underWay.add(stored);
     try {
       throwFailure(await answerOf(stored, what));
     } finally {
-      link.isOverdue = !isDone;
+      if (this.#underWay.has(stored)) link.overdue.add(stored);
     }
     // A message that no queue wants is confirmed too; that it came back is told a turn later.
     await nextTurn();

@@ -4,7 +4,7 @@ import { takeoversOf } from "./attempts.ts";
 import type { Session } from "./session.ts";
 
 /** How long the server may take to confirm before we look ourselves, in ms. */
-const confirmMs = 700;
+const confirmMs = 2_000;
 
 /**
  * Acknowledges all. A consumer reads in order, so its answer to the last one is enough.

@@ -5,6 +5,7 @@ import type { Share } from "../ledger/driver.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Queue } from "../queue/queue.ts";
 import { shareOf } from "./one-history.ts";
+import { QueueShare } from "./queue-share.ts";
 
 /** How often we show that we live and hear what is ours, in ms. */
 const renewMs = 1_000;
@@ -39,16 +40,13 @@ export class Shares {
   /** Until when, on our own clock, the ledger's answers to questions may be older than its word that we have left these. */
   readonly #left = new Map<number, number>();
   readonly #known = Promise.withResolvers<void>();
-  /** True until the queue has heard that we have lost everything. */
-  #isReset = false;
-  #givingUp: Promise<void> | undefined;
-  /** What the queue was told last. */
-  #told: Promise<unknown> = Promise.resolve();
+  readonly #queue: QueueShare;
   /** How often we have lost everything. */
   #lives = 0;
 
   constructor(parts: SharesParts) {
     this.#parts = parts;
+    this.#queue = new QueueShare(parts.queue);
   }
 
   /** Resolves when the queue knows for the first time what is ours: nothing may be taken from it before. */
@@ -72,7 +70,7 @@ export class Shares {
     const guard = setInterval(() => this.#checkTime(), renewMs / 4);
     while (!stopping.aborted) {
       await this.#renew();
-      if (this.#isReset) this.#giveUpSoon();
+      this.#queue.giveUpSoon();
       // Where nobody else can be, we need not ask again.
       if (this.#until === Number.POSITIVE_INFINITY && this.#received !== undefined) break;
       await sleep(renewMs, stopping);
@@ -118,39 +116,13 @@ export class Shares {
     if (before?.size === shards.length && shards.every((shard) => before.has(shard))) return;
     const life = this.#lives;
     // What we were handed before we lost it comes again.
-    if (this.#isReset) await this.#giveUp();
+    await this.#queue.giveUp();
     this.#parts.enter(shards);
-    await this.#tell(shards);
-    if (life === this.#lives) {
-      this.#received = new Set(shards);
-      this.#known.resolve();
-      return;
-    }
+    await this.#queue.own(shards);
     // It was lost meanwhile, and is what the queue was told last; the next round begins anew.
-    this.#isReset = true;
-    this.#giveUpSoon();
-  }
-
-  /** The queue hands nothing more to us, and to others what it has handed to us; some can do that only when they are told. */
-  #giveUp(): Promise<void> {
-    const giveUp = async (): Promise<void> => {
-      await this.#tell([]);
-      this.#isReset = false;
-    };
-    this.#givingUp ??= giveUp().finally(() => (this.#givingUp = undefined));
-    return this.#givingUp;
-  }
-
-  /** If the queue does not hear it now, it does in the next round. */
-  #giveUpSoon(): void {
-    this.#giveUp().catch(() => undefined);
-  }
-
-  /** One after the other, so that the last word holds. */
-  #tell(shards: readonly number[]): Promise<void> {
-    const told = this.#told.then(() => this.#parts.queue.own(shards));
-    this.#told = told.catch(() => undefined);
-    return told;
+    if (life !== this.#lives) return this.#queue.lose();
+    this.#received = new Set(shards);
+    this.#known.resolve();
   }
 
   /** The ledger hears of it when all that is under way is done; until then they stay ours. */
@@ -187,11 +159,9 @@ export class Shares {
     this.#parts.trouble.error("process.share_lost", { shards: this.#owned.size });
     this.#owned = new Set();
     this.#received = undefined;
-    this.#isReset = true;
     this.#lives += 1;
     this.#leaving.clear();
     this.#parts.abandon();
-    // At once: it may be long until the ledger tells what is ours then.
-    this.#giveUpSoon();
+    this.#queue.lose();
   }
 }

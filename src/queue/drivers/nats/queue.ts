@@ -2,7 +2,6 @@ import { ClosedError, ConfigError } from "../../../errors.ts";
 import type { Message } from "../../../event/message.ts";
 import type { EngineUrl } from "../../../lib/engine-url.ts";
 import type { EngineReport } from "../../../lib/engine-report.ts";
-import { Gather } from "../../../lib/gather.ts";
 import {
   type Delivery,
   type QueueDepth,
@@ -11,6 +10,7 @@ import {
   type RetryOptions,
   sharedShards,
 } from "../../driver.ts";
+import { NatsAcks } from "./acks.ts";
 import { acknowledge, extendLeases, giveBack, noteFailed, noteUnseen } from "./answers.ts";
 import { loadNats, type NatsClient, nameOf, readUrl } from "./client.ts";
 import { configErrorOf, unavailable } from "./errors.ts";
@@ -27,12 +27,6 @@ import { answerOf } from "./patience.ts";
 
 /** Between looks for what the server takes for done but still has, in ms. */
 const lookMs = 5_000;
-
-/**
- * Acknowledgements of one question; two of them are under way at once. A server that flushes each of them takes some
- * thousand a second, and what waits behind too many looks as if nobody answered.
- */
-const ackable = 200;
 
 /**
  * A JetStream stream of NATS: a message for each event, a consumer for each shard.
@@ -64,7 +58,7 @@ class NatsQueue implements QueueDriver {
   readonly #sender: NatsSender;
   readonly #reservation: NatsReservation;
   readonly #intake: NatsIntake;
-  readonly #acks = new Gather((held: readonly Held[]) => this.#acknowledge(held), { items: ackable });
+  readonly #acks = new NatsAcks((some) => this.#acknowledge(some));
   /** What this consumer was handed and has not answered, by receipt. */
   readonly #held = new Map<string, Held>();
   /** Their leases must not be extended: the server would forget the delay, and wait for the end of the lease. */
@@ -154,24 +148,18 @@ class NatsQueue implements QueueDriver {
     }
   }
 
-  /** What the server has confirmed counts, also if the rest fails. */
   async ack(deliveries: readonly Delivery[]): Promise<void> {
     this.#assertOpen();
-    const held = this.#heldOf(deliveries);
-    const parts = Array.from({ length: Math.ceil(held.length / ackable) }, (_, index) =>
-      held.slice(index * ackable, (index + 1) * ackable),
-    );
-    await Promise.all(parts.map((part) => this.#acks.ask(part)));
+    await this.#acks.ask(this.#heldOf(deliveries));
   }
 
-  async #acknowledge(held: readonly Held[]): Promise<readonly Held[]> {
+  async #acknowledge(held: readonly Held[]): Promise<void> {
     const fresh = (): Promise<Session> => {
       this.#sessions.forget();
       return this.#sessions.get();
     };
     await this.#call("forget messages", (session) => acknowledge(session, this.#name, held, fresh));
     this.#release(held);
-    return held;
   }
 
   async retry(delivery: Delivery, { delayMs, attempt }: RetryOptions): Promise<void> {

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test, vi } from "vitest";
 import { amqpHarness } from "../../test/support/amqp-harness.ts";
 import { answers, engineUrls } from "../../test/support/engines.ts";
+import { quickOptions } from "../../test/support/processor.ts";
 import { Line } from "../../test/support/line.ts";
 import { type OwnSchema, ownSchema, postgresQueueHarness } from "../../test/support/postgres-harness.ts";
 import { openPostgresLedger } from "../ledger/drivers/postgres/ledger.ts";
@@ -14,14 +15,6 @@ import { Processor } from "./processor.ts";
 
 const isThere = (await answers("postgres")) && (await answers("amqp"));
 const timeout = 60_000;
-const options = {
-  concurrency: 8,
-  handlerTimeoutMs: 5_000,
-  maxAttempts: 3,
-  backoffMinMs: 1,
-  backoffMaxMs: 5,
-  leaseMs: 30_000,
-};
 
 /** Whether this worker, or nobody, has shards in the ledger. */
 async function hasShards({ name, query }: OwnSchema, worker: unknown): Promise<boolean> {
@@ -35,7 +28,7 @@ async function aWorker(driver: QueueDriver, ledgerUrl: string, handled: Set<stri
   const handler = ({ eventId }: { readonly eventId: string }): void => void handled.add(eventId);
   const processor = new Processor(
     { queue, ledger, handlers: { "*": handler }, log: recordedLog().log },
-    options,
+    quickOptions,
   );
   const close = async (): Promise<void> => {
     await processor.close(100);

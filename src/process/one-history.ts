@@ -82,6 +82,6 @@ const otherHistory = ({ isShared }: Ledger): ConfigError => {
         "names a history of this process alone, but another worker handles the events of this queue",
         "set HOOKWELL_LEDGER=postgres://… for both, so that they share one history",
       ];
-  const once = "or stop the other (one that was killed counts for 30 seconds more)";
-  return new ConfigError([`HOOKWELL_LEDGER (--ledger) ${isWrong}: ${cure}, ${once}.`]);
+  const orElse = "or stop the others, which may count for 30 seconds more";
+  return new ConfigError([`HOOKWELL_LEDGER (--ledger) ${isWrong}: ${cure}, ${orElse}.`]);
 };

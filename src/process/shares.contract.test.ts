@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test, vi } from "vitest";
 import { answers, engineUrls } from "../../test/support/engines.ts";
+import { quickOptions } from "../../test/support/processor.ts";
 import { Line } from "../../test/support/line.ts";
 import { ownSchema } from "../../test/support/postgres-harness.ts";
 import { openPostgresLedger } from "../ledger/drivers/postgres/ledger.ts";
@@ -13,14 +14,7 @@ import { recordedLog } from "../testing/recorded-log.ts";
 import { Processor } from "./processor.ts";
 
 const isThere = await answers("postgres");
-const options = {
-  concurrency: 1,
-  handlerTimeoutMs: 5_000,
-  maxAttempts: 3,
-  backoffMinMs: 1,
-  backoffMaxMs: 5,
-  leaseMs: 30_000,
-};
+const options = { ...quickOptions, concurrency: 1 };
 
 describe.skipIf(!isThere)("a worker that is cut off from the ledger", () => {
   test("begins nothing more before others have its events", async () => {

@@ -46,7 +46,8 @@ export interface ProcessorHarness extends AsyncDisposable {
   detail(message: Message): Promise<EventDetail | undefined>;
 }
 
-const defaults: ProcessorOptions = {
+/** So that a test need not wait. */
+export const quickOptions: ProcessorOptions = {
   concurrency: 8,
   handlerTimeoutMs: 5_000,
   maxAttempts: 3,
@@ -69,7 +70,7 @@ export function startProcessor(harness: ProcessorHarnessOptions): ProcessorHarne
     wrapLedger = (same) => same,
     ...options
   } = harness;
-  const settings = { ...defaults, ...options };
+  const settings = { ...quickOptions, ...options };
   const store = new MemoryQueueStore();
   const { leaseMs } = settings;
   const queueDriver = openMemoryQueue(store, { leaseMs });

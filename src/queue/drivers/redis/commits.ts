@@ -1,5 +1,6 @@
 import { QueueUnavailableError } from "../../../errors.ts";
 import type { RedisClient } from "./client.ts";
+import { settingsOf } from "./settings.ts";
 
 /** How long the server may wait for its disk and its replicas, in ms. */
 const commitMs = 4_000;
@@ -7,24 +8,47 @@ const commitMs = 4_000;
 /** What a server without an append-only file, without the command or without the right to it answers. */
 const cannotTell = /appendonly is disabled|unknown command|NOPERM/i;
 
+/** Messages after which a wait of their own costs the server less than it costs them to stand behind another. */
+const largeBatch = 100;
+/** A server that takes so long may not flush with each write any more, in ms. */
+const slowMs = 500;
+
 /**
- * Waits until the writes of one connection are on disk. While the server waits for that, the connection stands still;
- * so there is one such wait at a time, and all writes that came meanwhile share the next one. It belongs to a
- * connection: a new one would confirm at once what the old one may have lost.
+ * Waits until the writes of one connection are on disk. It belongs to a connection: a new one would confirm at once what
+ * the old one may have lost.
+ *
+ * While the server waits for its disk, the connection stands still; so there is one such wait at a time, and all writes
+ * that came meanwhile share the next one. But a server that flushes before it answers has nothing left to wait for: there
+ * a large batch has a wait of its own right behind it, and its confirmation does not stand behind those of others.
  */
 export class RedisCommits {
   readonly #client: RedisClient;
   readonly #replicas: number;
+  #flushesAlways: boolean;
+  #uncommitted = 0;
   #current: Promise<void> | undefined;
   #next: Promise<void> | undefined;
 
-  constructor(client: RedisClient, replicas: number) {
-    this.#client = client;
-    this.#replicas = replicas;
+  /** @param replicas that must have it, too */
+  static async on(client: RedisClient, replicas: number): Promise<RedisCommits> {
+    const isQuick = replicas === 0 && (await flushesAlways(client));
+    return new RedisCommits(client, replicas, isQuick);
   }
 
-  /** Resolves when all that was written before this call is durable. */
-  commit(): Promise<void> {
+  private constructor(client: RedisClient, replicas: number, isQuick: boolean) {
+    this.#client = client;
+    this.#replicas = replicas;
+    this.#flushesAlways = isQuick;
+  }
+
+  /**
+   * Resolves when all that was written before this call is durable.
+   *
+   * @param messages how many this caller wrote
+   */
+  commit(messages: number): Promise<void> {
+    this.#uncommitted += messages;
+    if (this.#flushesAlways && this.#uncommitted >= largeBatch) return this.#wait();
     this.#next ??= this.#begin();
     return this.#next;
   }
@@ -43,13 +67,26 @@ export class RedisCommits {
   }
 
   async #wait(): Promise<void> {
+    this.#uncommitted = 0;
+    const startedAt = performance.now();
     const [disks, replicas] = await this.#confirmed();
+    if (this.#flushesAlways && performance.now() - startedAt > slowMs) this.#askAgain();
     if (disks < 1) throw new QueueUnavailableError("Redis did not write to its disk in time.");
     if (replicas < this.#replicas) {
       throw new QueueUnavailableError(
         `${replicas} replicas of Redis have the messages; ?wait=${this.#replicas} asks for more.`,
       );
     }
+  }
+
+  /** Somebody may have changed the setting. */
+  #askAgain(): void {
+    this.#flushesAlways = false;
+    flushesAlways(this.#client).then(
+      (isSo) => (this.#flushesAlways = isSo),
+      // The connection is gone.
+      () => undefined,
+    );
   }
 
   async #confirmed(): Promise<readonly [disks: number, replicas: number]> {
@@ -63,4 +100,10 @@ export class RedisCommits {
     if (this.#replicas === 0) return [1, 0];
     return [1, await this.#client.sendCommand<number>(["WAIT", replicas, ms])];
   }
+}
+
+/** Whether it writes and flushes its file before it answers; false if it does not say. */
+async function flushesAlways(client: RedisClient): Promise<boolean> {
+  const settings = await settingsOf(client, ["appendonly", "appendfsync"]);
+  return settings.get("appendonly") === "yes" && settings.get("appendfsync") === "always";
 }

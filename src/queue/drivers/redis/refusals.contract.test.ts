@@ -175,18 +175,23 @@ describe.skipIf(!isThere)("a Redis that refuses", () => {
   test("hands out what it cannot read, with a reason that holds no payload", async () => {
     await using server = await RedisServer.start();
     const queue = await openRedisQueue(server.url, options);
+    for (const rest of ['{"format":2,"copy":"secret"}', "secret", '{"format":1}', "null"]) {
+      const own = ["event", "secret", "eventId", "secret", "entity", "secret", "body", "secret"];
+      await server.command("XADD", "{hookwell}:0", "*", ...own, "hookwell", rest);
+    }
+    const noBody = '{"format":1,"receivedAt":1,"copy":"secret"}';
+    await server.command("XADD", "{hookwell}:0", "*", "event", "secret", "hookwell", noBody);
     await server.command("XADD", "{hookwell}:0", "*", "note", "secret");
-    await server.command("XADD", "{hookwell}:0", "*", "format", "secret", "body", "secret");
-    await server.command("XADD", "{hookwell}:0", "*", "format", "1", "event", "secret", "body", "secret");
     const [lone] = [aMessage({ name: "half \ud83d", entity: "\udc00" })];
     await queue.send([lone]);
 
-    const deliveries = await collect(queue, 4);
+    const deliveries = await collect(queue, 7);
 
     const broken = deliveries.flatMap(({ message }) =>
       message instanceof RangeError ? [message.message] : [],
     );
-    expect(broken).toHaveLength(3);
+    expect(broken).toHaveLength(6);
+    expect(broken[0]).toContain("another format");
     expect(broken.join()).not.toContain("secret");
     const read = deliveries.find(({ message }) => !(message instanceof RangeError));
     expect(read === undefined ? undefined : opened(read)).toMatchObject({

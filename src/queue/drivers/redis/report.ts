@@ -1,5 +1,6 @@
 import type { EngineReport } from "../../../lib/engine-report.ts";
 import type { RedisClient } from "./client.ts";
+import { orNothing, settingsOf } from "./settings.ts";
 import type { RedisPlace } from "./url.ts";
 
 /** Settings of the server; what it does not tell is not there. */
@@ -7,7 +8,8 @@ type Settings = ReadonlyMap<string, string>;
 
 /** What the server says of itself. */
 export async function reportOf(client: RedisClient, place: RedisPlace): Promise<EngineReport> {
-  const [info, config, canWait] = await Promise.all([infoOf(client), configOf(client), knowsWaitAof(client)]);
+  const asked = settingsOf(client, ["appendonly", "appendfsync", "maxmemory-policy"]);
+  const [info, config, canWait] = await Promise.all([infoOf(client), asked, knowsWaitAof(client)]);
   const settings = new Map([...info, ...config]);
   return {
     engine: engineOf(settings),
@@ -103,27 +105,7 @@ function pairOf(line: string): readonly [string, string] {
   return [line.slice(0, Math.max(0, colon)), line.slice(colon + 1)];
 }
 
-async function configOf(client: RedisClient): Promise<Settings> {
-  const names = ["appendonly", "appendfsync", "maxmemory-policy"];
-  const found = await Promise.all(
-    names.map((name) => orNothing(client.sendCommand<object>(["CONFIG", "GET", name]))),
-  );
-  return new Map(
-    found.flatMap((each) => Object.entries(each ?? {}).map(([key, value]) => [key, String(value)])),
-  );
-}
-
 /** Nothing is waited for: no disk and no replica are asked for. */
 async function knowsWaitAof(client: RedisClient): Promise<boolean> {
   return (await orNothing(client.sendCommand(["WAITAOF", "0", "0", "1"]))) !== undefined;
-}
-
-/** What the user may not ask is not known. */
-async function orNothing<T>(answer: Promise<T>): Promise<T | undefined> {
-  try {
-    return await answer;
-  } catch (error) {
-    if (error instanceof Error && /NOPERM|unknown command|ERR/.test(error.message)) return undefined;
-    throw error;
-  }
 }

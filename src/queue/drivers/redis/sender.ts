@@ -23,7 +23,7 @@ export class RedisSender {
     this.#streams = streamsOf(place.prefix, sharedShards);
     this.#ring = ["PUBLISH", channelOf(place.prefix), ""];
     this.#link = new RedisLink(place, outage, async (client) => {
-      this.#commits.set(client, new RedisCommits(client, place.replicas));
+      this.#commits.set(client, await RedisCommits.on(client, place.replicas));
       await openStreams(client, this.#streams, channelOf(place.prefix));
     });
   }
@@ -54,6 +54,6 @@ export class RedisSender {
       multi.addCommand(fieldsOf(message, ["XADD", stream, "*"]));
     }
     multi.addCommand([...this.#ring]);
-    await Promise.all([multi.exec(), this.#commits.get(client)?.commit()]);
+    await Promise.all([multi.exec(), this.#commits.get(client)?.commit(messages.length)]);
   }
 }

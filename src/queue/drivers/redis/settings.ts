@@ -1,0 +1,24 @@
+import type { RedisClient } from "./client.ts";
+
+/** Settings of the server; what it does not tell is not there. */
+export async function settingsOf(
+  client: RedisClient,
+  names: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  const found = await Promise.all(
+    names.map((name) => orNothing(client.sendCommand<object>(["CONFIG", "GET", name]))),
+  );
+  return new Map(
+    found.flatMap((each) => Object.entries(each ?? {}).map(([key, value]) => [key, String(value)])),
+  );
+}
+
+/** What the user may not ask is not known. */
+export async function orNothing<T>(answer: Promise<T>): Promise<T | undefined> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof Error && /NOPERM|unknown command|ERR/.test(error.message)) return undefined;
+    throw error;
+  }
+}

@@ -19,6 +19,7 @@ export async function sendingRows(bench: Bench, engine: Engine): Promise<readonl
       bench.tell(`${engine.title}, taking arrays of ${batch}, round ${round} of ${rounds}`);
       return publishedBy(bench, engine, engine.name);
     },
+    fields: () => publishedBy(bench, engine, `${engine.name}-fields`),
     receive: async () => {
       await engine.clear();
       const demand = { connections, batch, warmUpSeconds, until: { seconds } };
@@ -36,6 +37,9 @@ export async function sendingRows(bench: Bench, engine: Engine): Promise<readonl
       against,
       bar,
       note: limitNote(loads),
+    }),
+    row("engines", "  beside the client that writes fields, too", "events/s", speeds.receive, {
+      against: { what: "by the client that writes fields, too", samples: speeds.fields },
     }),
     row("engines", "  the driver, without HTTP and HMAC", "events/s", speeds.driver, { against, bar }),
   ];

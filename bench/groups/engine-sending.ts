@@ -1,16 +1,25 @@
-import type { Bench } from "../bench.ts";
+import type { Bench, Group } from "../bench.ts";
 import type { Engine } from "../engines/engine.ts";
 import { PeerProcess } from "../engines/peer-process.ts";
 import type { Load } from "../load/job.ts";
 import { inTurn, limitNote, measure, perSecond } from "../measure.ts";
 import { type Row, row } from "../report/report.ts";
+import { onEachEngine } from "./on-each-engine.ts";
 import { hookwellOn } from "../servers/hookwell.ts";
+
+export const engineSending: Group = {
+  name: "engines",
+  says: "the queue in PostgreSQL, Redis, RabbitMQ and NATS, beside their bare clients; not in --quick",
+  isLong: true,
+  measure: (bench) =>
+    onEachEngine(bench, "engines", async (engine) => ({ rows: await sendingRows(bench, engine) })),
+};
 
 /** As many batches are under way as there are connections. */
 const [batch, connections] = [100, 10];
 
 /** What is confirmed a second: by the whole program over HTTP, and by its driver, over the bare client of the engine. */
-export async function sendingRows(bench: Bench, engine: Engine): Promise<readonly Row[]> {
+async function sendingRows(bench: Bench, engine: Engine): Promise<readonly Row[]> {
   const { seconds, warmUpSeconds } = bench.plan;
   const rounds = Math.min(3, bench.plan.rounds);
   const loads: Load[] = [];

@@ -1,9 +1,12 @@
-import type { Bench } from "../bench.ts";
+import type { Bench, Findings, Group } from "../bench.ts";
 import type { Engine, EngineName, LedgerEngine } from "../engines/engine.ts";
+import { isEngineInstalled } from "../engines/installed.ts";
 import { settleByPeer } from "../engines/settle-by-peer.ts";
 import { settleOn, type Settled } from "../engines/settle-on.ts";
+import { startLedger } from "../engines/start.ts";
 import { inTurn } from "../measure.ts";
 import { type Row, row } from "../report/report.ts";
+import { onEachEngine } from "./on-each-engine.ts";
 import { millions } from "./settle.ts";
 
 /** What one would work off jobs with otherwise. */
@@ -54,8 +57,21 @@ const peersOf: Readonly<Record<EngineName, readonly Peer[]>> = {
 
 const numbers = [1, 2, 4];
 
+export const engineSettling: Group = {
+  name: "engines-settle",
+  says: "settling from these queues by several processes, beside other job queues; not in --quick",
+  isLong: true,
+  measure: async (bench) => {
+    if (!(await isEngineInstalled("postgres"))) {
+      return { rows: [], notes: ["Settling from a server needs PostgreSQL for the ledger."] };
+    }
+    const found = await onEachEngine(bench, "engines-settle", (engine) => settledFrom(bench, engine));
+    return { ...found, notes: [...(found.notes ?? []), ...settlingNotes] };
+  },
+};
+
 /** Says what the figures are worth beside each other. */
-export const settlingNotes: readonly string[] = [
+const settlingNotes: readonly string[] = [
   "Settled by Hookwell means: repeats and older revisions dropped, the events of an entity in order over all processes, and kept with body and attempts in PostgreSQL, flushed.",
   ...Object.values(peersOf)
     .flat()
@@ -63,14 +79,15 @@ export const settlingNotes: readonly string[] = [
 ];
 
 /** From a full queue in a server to the settled ledger, by 1, 2 and 4 processes; each beside what peers do there. */
-export async function settlingRows(
-  bench: Bench,
-  stores: { readonly engine: Engine; readonly ledger: LedgerEngine },
-): Promise<readonly Row[]> {
+async function settledFrom(bench: Bench, engine: Engine): Promise<Findings> {
+  await using own = isLedger(engine) ? null : await startLedger();
+  const ledger = own ?? (engine as LedgerEngine);
   const rows: Row[] = [];
-  for (const processes of numbers) rows.push(...(await rowsFor(bench, stores, processes)));
-  return rows;
+  for (const processes of numbers) rows.push(...(await rowsFor(bench, { engine, ledger }, processes)));
+  return { rows };
 }
+
+const isLedger = (engine: Engine): engine is LedgerEngine => "query" in engine;
 
 async function rowsFor(
   bench: Bench,
@@ -95,7 +112,7 @@ async function rowsFor(
   const what = `settling ${millions(bench.plan.shared)} events from ${engine.title}, ${by}`;
   const speeds = (name: string): number[] => (settled[name] ?? []).map(({ perSecond }) => perSecond);
   return peers.map(({ name }, index) =>
-    row("engines", index === 0 ? what : `  the same, beside ${name}`, "events/s", speeds("Hookwell"), {
+    row("engines-settle", index === 0 ? what : `  the same, beside ${name}`, "events/s", speeds("Hookwell"), {
       against: { what: `by ${name}`, samples: speeds(name) },
       note: index === 0 ? obsoleteNote(settled["Hookwell"] ?? []) : null,
     }),

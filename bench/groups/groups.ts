@@ -2,7 +2,8 @@ import type { Group } from "../bench.ts";
 import { api } from "./api.ts";
 import { batches } from "./batches.ts";
 import { endToEnd } from "./end-to-end.ts";
-import { engines } from "./engines.ts";
+import { engineSending } from "./engine-sending.ts";
+import { engineSettling } from "./engine-settling.ts";
 import { generators } from "./generators.ts";
 import { memory } from "./memory.ts";
 import { peers } from "./peers.ts";
@@ -20,6 +21,7 @@ export const groups: readonly Group[] = [
   start,
   api,
   peers,
-  engines,
+  engineSending,
+  engineSettling,
   generators,
 ];

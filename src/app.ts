@@ -6,6 +6,7 @@ import { createHealth } from "./api/health.ts";
 import { createMetrics, type Metrics } from "./api/metrics.ts";
 import { loadOrCreateToken, removeServerInfo, writeServerInfo } from "./config/data-folder.ts";
 import type { Config } from "./config/load-config.ts";
+import { noteQueue } from "./config/queue-note.ts";
 import type { Secret } from "./event/signature.ts";
 import type { Ledger } from "./ledger/ledger.ts";
 import type { Log } from "./log.ts";
@@ -67,6 +68,7 @@ export async function startApp(options: StartOptions): Promise<RunningApp> {
     const stores = await openStores({ config, log, withLedger, createSecret: receives, receives });
     closing.push(() => stores.close());
     if (stores.ledger !== undefined) await assertOneHistory({ queue: stores.queue, ledger: stores.ledger });
+    await noteQueue(config);
     const token = withLedger ? await tokenOf(config) : undefined;
     const stopping = new AbortController();
     const metrics = createMetrics({

@@ -3,6 +3,7 @@ import { nodeReceiver } from "./adapters/node.ts";
 import { webReceiver } from "./adapters/web.ts";
 import type { UserConfig } from "./config/define-config.ts";
 import { loadConfig, type Config } from "./config/load-config.ts";
+import { noteQueue } from "./config/queue-note.ts";
 import { ConfigError } from "./errors.ts";
 import { silentLog, type Log } from "./log.ts";
 import { assertOneHistory } from "./process/one-history.ts";
@@ -75,12 +76,14 @@ export async function createReceiver<Patterns extends string>(
     await stores.close();
     throw new ConfigError(["secret is missing: give createReceiver the secret that is set at the sender."]);
   }
+  const fail = async (error: unknown): Promise<never> => {
+    await stores.close();
+    throw error;
+  };
   if (stores.ledger !== undefined) {
-    await assertOneHistory({ queue: stores.queue, ledger: stores.ledger }).catch(async (error: unknown) => {
-      await stores.close();
-      throw error;
-    });
+    await assertOneHistory({ queue: stores.queue, ledger: stores.ledger }).catch(fail);
   }
+  await noteQueue(config).catch(fail);
   const receive = receiveOf(stores, log);
   const processing =
     stores.ledger && new Processing({ ...stores, ledger: stores.ledger }, config, config.handlers, log);

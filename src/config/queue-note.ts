@@ -1,0 +1,37 @@
+import { join } from "node:path";
+import { parseEngineUrl } from "../lib/engine-url.ts";
+import { inFolder, readIfThere } from "./data-folder.ts";
+import type { Config } from "./load-config.ts";
+import { writePrivateFile } from "./private-file.ts";
+
+type Named = Pick<Config, "queue" | "data">;
+
+/** Tells the commands that open this folder which queue its events go through; they may have other flags and environment. */
+export async function noteQueue(config: Named): Promise<void> {
+  const name = nameOf(config.queue);
+  if ((await notedQueue(config)) === name) return;
+  await inFolder(config.data, () => writePrivateFile(pathOf(config), `${name}\n`));
+}
+
+/** If the settings name another queue than the one that the last start on this folder had: both, for people. */
+export async function otherQueue(
+  config: Named,
+): Promise<{ readonly noted: string; readonly named: string } | undefined> {
+  const noted = await notedQueue(config);
+  const named = nameOf(config.queue);
+  return noted === undefined || noted === named ? undefined : { noted, named };
+}
+
+async function notedQueue(config: Named): Promise<string | undefined> {
+  return (await readIfThere(config.data, pathOf(config)))?.trim();
+}
+
+/** What tells one queue from another, without the password. */
+function nameOf(url: string): string {
+  if (!url.includes("://")) return url;
+  const { shown, keys } = parseEngineUrl(url);
+  const named = ["name", "schema"].find((key) => keys.has(key));
+  return named === undefined ? shown : `${shown}?${named}=${keys.get(named)}`;
+}
+
+const pathOf = ({ data }: Named): string => join(data, "queue.txt");

@@ -1,0 +1,37 @@
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { loadConfig } from "../../src/config/load-config.ts";
+import { openLocalApi } from "../../src/local-api.ts";
+import { startTestApp, testEnv } from "../support/app.ts";
+import { sign } from "../../src/event/signature.ts";
+import { tempFolder } from "../support/temp-folder.ts";
+
+test("a recheck that does not know the receiver's queue changes nothing", async () => {
+  await using elsewhere = await tempFolder();
+  const queue = { HOOKWELL_QUEUE: `sqlite:${join(elsewhere.path, "queue.db")}` };
+  await using app = await startTestApp({ parts: "receive", env: queue });
+  const body = Buffer.from(JSON.stringify({ eventId: "e1", name: "message.sent" }));
+  await app.send(body, { signature: sign(body, "the next secret") });
+  await app.close();
+  const recheck = async (env: Record<string, string>): Promise<unknown> => {
+    const next = { HOOKWELL_SECRET_NEXT: "the next secret" };
+    const config = await loadConfig({ env: { ...testEnv(app.data), ...next, ...env }, flags: {}, cwd: "/" });
+    const api = await openLocalApi(config);
+    const answer = await api.fetch(
+      new Request("http://localhost/api/v1/quarantine/recheck", { method: "POST" }),
+    );
+    await api.close();
+    return answer.json();
+  };
+
+  const refused = await recheck({});
+  const done = await recheck(queue);
+
+  expect(refused).toMatchObject({
+    error: {
+      code: "OTHER_QUEUE",
+      message: expect.stringContaining(`its queue in ${queue.HOOKWELL_QUEUE} on`),
+    },
+  });
+  expect(done).toEqual({ checked: 1, accepted: 1 });
+});

@@ -129,12 +129,25 @@ const refusals: Readonly<Record<string, string>> = {
 /** If the server refuses us for good, the error that says so; else undefined. */
 export function refusalOf(error: unknown, { shown }: Postgres, setting: string): ConfigError | undefined {
   const { code, message } = error as { code?: unknown; message?: unknown };
-  const known = typeof code === "string" ? refusals[code] : undefined;
-  const isTls = /SSL|certificate|self.signed|ERR_TLS/i.test(`${String(code)} ${String(message)}`);
-  const says = known ?? (isTls ? `TLS fails (${String(message)}): see sslmode and sslrootcert` : undefined);
+  const says = reasonOf(String(code), String(message));
   return says === undefined
     ? undefined
     : new ConfigError([`${setting} is ${shown}, but ${says}.`], { cause: error });
+}
+
+function reasonOf(code: string, message: string): string | undefined {
+  if (/no pg_hba\.conf entry.*no encryption/.test(message)) {
+    return "the server does not let this user in without TLS: add ?sslmode=require, or let it in by pg_hba.conf";
+  }
+  if (/no pg_hba\.conf entry/.test(message)) {
+    return "the server does not let this user in from here: let it in by pg_hba.conf";
+  }
+  // What the client itself throws, and so it has no code.
+  if (/client password must be/.test(message))
+    return "the server asks for a password: set user and password in the URL";
+  const known = refusals[code];
+  const isTls = /SSL|certificate|self.signed|ERR_TLS/i.test(`${code} ${message}`);
+  return known ?? (isTls ? `TLS fails (${message}): see sslmode and sslrootcert` : undefined);
 }
 
 /** One step of a schema. Older programs go on working with it, unless it says otherwise. */

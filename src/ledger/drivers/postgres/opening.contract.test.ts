@@ -1,4 +1,4 @@
-import { chown, chmod, copyFile } from "node:fs/promises";
+import { chown, chmod, copyFile, writeFile } from "node:fs/promises";
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -50,6 +50,34 @@ describe.skipIf(!isThere)("TLS", () => {
       /none of disable, require, verify-ca and verify-full/,
     );
     await expect(open("sslmode=require&sslcert=/nowhere.pem")).rejects.toThrow(/\?sslcert=.*cannot be read/);
+  });
+});
+
+describe.skipIf(!isThere)("a server that refuses", () => {
+  test("is not waited for, and what is missing is said", async () => {
+    await using folder = await tempFolder();
+    const rules = join(folder.path, "pg_hba.conf");
+    const host = "127.0.0.1/32";
+    const byPassword = `host all guarded ${host} scram-sha-256`;
+    await writeFile(
+      rules,
+      `host all postgres ${host} trust\n${byPassword}\nhostssl all remote ${host} trust\n`,
+    );
+    await chmod(folder.path, 0o755);
+    await using server = await PostgresServer.start(`hba_file=${rules}`);
+    for (const user of ["guarded", "remote"]) {
+      await server.query(`create role ${user} login password 'right'`);
+    }
+    const open = (login: string, database = "postgres") =>
+      openPostgresLedger(`postgres://${login}@127.0.0.1:${server.port}/${database}`);
+
+    await expect(open("guarded")).rejects.toThrow(
+      /^HOOKWELL_LEDGER .* asks for a password: set user and pass/,
+    );
+    await expect(open("guarded:wrong")).rejects.toThrow(/refuses the password/);
+    await expect(open("remote:right")).rejects.toThrow(/without TLS: add \?sslmode=require/);
+    await expect(open("nobody")).rejects.toThrow(/from here|without TLS/);
+    await expect(open("postgres", "nowhere")).rejects.toThrow(/no such database/);
   });
 });
 

@@ -14,6 +14,8 @@ import { assertOneHistory } from "./process/one-history.ts";
 import { EventLog, type PrintedEvent } from "./process/event-log.ts";
 import { printEvents } from "./process/print-events.ts";
 import { Processing } from "./processing.ts";
+import { attemptOutcomes } from "./process/processor.ts";
+import { replyKinds } from "./receive/reply.ts";
 import { createPages } from "./server/pages.ts";
 import { startServer, type HookwellServer, type ServerParts } from "./server/server.ts";
 import { apiParts, graceMs, openStores, reportEngines, secretUseOf, type Stores } from "./stores.ts";
@@ -75,7 +77,8 @@ export async function startApp(options: StartOptions): Promise<RunningApp> {
       queue: stores.queue,
       quarantine: stores.quarantine,
       secretUse: () => secretUseOf(stores),
-      ...(stores.ledger && { ledger: stores.ledger }),
+      ...(stores.ledger && { ledger: stores.ledger, outcomes: attemptOutcomes }),
+      ...(receives && { replyKinds }),
     });
     const api = token && apiOf(stores, token.token, log, stopping.signal);
     const server = await startServer(serverParts(options, stores, metrics, api), serverOptions(config));

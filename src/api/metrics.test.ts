@@ -54,6 +54,17 @@ test("what happened is counted, and counted on from page to page", async () => {
   expect(lines).toContain('hookwell_attempts_total{outcome="failed"} 1');
 });
 
+test("what has not happened yet is told as 0, so that the first time is seen", async () => {
+  const metrics = createMetrics({ queue, replyKinds: ["accepted", "unavailable"], outcomes: ["dead"] });
+  metrics.countReply("accepted");
+
+  const lines = await linesOf(metrics);
+
+  expect(lines).toContain('hookwell_replies_total{kind="accepted"} 1');
+  expect(lines).toContain('hookwell_replies_total{kind="unavailable"} 0');
+  expect(lines).toContain('hookwell_attempts_total{outcome="dead"} 0');
+});
+
 test("times are told as a histogram", async () => {
   const metrics = createMetrics({ queue });
 

@@ -14,6 +14,10 @@ export interface MetricsParts {
   readonly ledger?: Pick<Ledger, "stats">;
   readonly quarantine?: Pick<QuarantinePort, "count">;
   readonly secretUse?: () => Promise<readonly SecretUse[]>;
+  /** The rows of the answers to the sender. */
+  readonly replyKinds?: readonly string[];
+  /** How a handler's run may end. */
+  readonly outcomes?: readonly string[];
 }
 
 export interface Metrics {
@@ -43,7 +47,7 @@ const lagResolutionMs = 20;
  * nanoseconds. Labels are few and fixed: never a name, an entity or anything else that comes from outside.
  */
 export function createMetrics(parts: MetricsParts): Metrics {
-  const [replies, attempts] = [new Tally(), new Tally()];
+  const [replies, attempts] = [new Tally(parts.replyKinds), new Tally(parts.outcomes)];
   const [receive, handler] = [new Buckets(receiveBounds), new Buckets(handlerBounds)];
   const lag = lagMeter();
   const ask = {

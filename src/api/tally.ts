@@ -1,6 +1,11 @@
 /** Counts by a word. Adding is one look-up, for it is done for every request. */
 export class Tally {
-  readonly #counts = new Map<string, number>();
+  readonly #counts: Map<string, number>;
+
+  /** @param words which are there from the beginning: whoever watches a number must have seen it at 0 to see it grow */
+  constructor(words: readonly string[] = []) {
+    this.#counts = new Map(words.map((word) => [word, 0]));
+  }
 
   add(word: string): void {
     this.#counts.set(word, (this.#counts.get(word) ?? 0) + 1);

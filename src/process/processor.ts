@@ -25,6 +25,9 @@ export interface ProcessorOptions {
   readonly leaseMs: number;
 }
 
+/** How a run of a handler may end. */
+export const attemptOutcomes = ["handled", "retry", "dead"] as const;
+
 export interface ProcessorParts {
   readonly queue: Queue;
   readonly ledger: Ledger;
@@ -35,7 +38,7 @@ export interface ProcessorParts {
   /** From 0 up to 1; spreads the retries. */
   readonly random?: () => number;
   /** Told of each run of a handler, for metrics. */
-  readonly onAttempt?: (outcome: "handled" | "retry" | "dead", seconds: number) => void;
+  readonly onAttempt?: (outcome: (typeof attemptOutcomes)[number], seconds: number) => void;
 }
 
 /** Messages taken from the queue at once. */

@@ -66,6 +66,8 @@ const rows: Readonly<Record<Exclude<ReplyKind, "accepted">, Row>> = {
   },
 };
 
+export const replyKinds: readonly ReplyKind[] = ["accepted", ...(Object.keys(rows) as (keyof typeof rows)[])];
+
 const json = { "content-type": "application/json; charset=utf-8" };
 
 /** Every event of the request is durable. */

@@ -145,6 +145,7 @@ test("after all of these, every row is counted", async () => {
     mismatch: 5,
     malformed: 7,
     methodNotAllowed: 5,
+    unavailable: 0,
   };
 
   const metrics = await ask(app.url, { method: "GET", path: "/metrics" });

@@ -223,6 +223,22 @@ describe.skipIf(!isThere)("the report", () => {
     await queue.close();
   });
 
+  test("warns of a ?wait= for more replicas than there are", async () => {
+    await using server = await RedisServer.start("--appendfsync", "always");
+    await using replica = await RedisServer.start();
+    await replica.command("REPLICAOF", "127.0.0.1", server.port);
+    const queue = await openRedisQueue(`${server.url}?wait=2`, options);
+
+    const { warnings } = await eventually(async () => {
+      const report = await queue.report();
+      expect(report.warnings.join()).toContain("than Redis has (1)");
+      return report;
+    });
+
+    expect(warnings).toEqual([expect.stringMatching(/^\?wait=2 asks for more replicas .*smaller \?wait=/)]);
+    await queue.close();
+  });
+
   test("says what it could not check", async () => {
     await using server = await RedisServer.start();
     await server.command("ACL", "SETUSER", "app", "on", ">secret", "~*", "&*", "+@all", "-config", "-info");

@@ -92,6 +92,12 @@ function otherWarnings(settings: Settings, place: RedisPlace): readonly string[]
   if ((place.cluster || place.sentinel !== undefined) && place.replicas === 0) {
     warnings.push("A failover may lose the newest events, which no replica has yet: add ?wait=1.");
   }
+  const connected = settings.get("connected_slaves");
+  if (connected !== undefined && Number(connected) < place.replicas) {
+    warnings.push(
+      `?wait=${place.replicas} asks for more replicas than Redis has (${connected}), so no event can be put into it: connect as many replicas, or write a smaller ?wait=.`,
+    );
+  }
   return warnings;
 }
 

@@ -45,6 +45,11 @@ describe("an error as fields", () => {
       new Error("outer", { cause: new Error("inner") }),
       { error: "outer", cause: "inner" },
     ],
+    [
+      "does not repeat a cause that its message tells",
+      new Error("outer: inner", { cause: new Error("inner") }),
+      { error: "outer: inner" },
+    ],
     ["has no cause that is no error", new Error("outer", { cause: { private: 1 } }), { error: "outer" }],
     ["is its text if it is none", "text", { error: "text" }],
     ["may be nothing at all", undefined, { error: "undefined" }],

@@ -46,7 +46,8 @@ export const silentLog: Log = leveledLog("silent", () => undefined);
 export function errorFields(error: unknown): LogFields {
   if (!(error instanceof Error)) return { error: String(error) };
   const cause = error.cause instanceof Error ? error.cause.message : undefined;
-  return { error: error.message, ...(cause === undefined ? {} : { cause }) };
+  const isSaid = cause === undefined || error.message.includes(cause);
+  return { error: error.message, ...(isSaid ? {} : { cause }) };
 }
 
 /**

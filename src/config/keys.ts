@@ -75,7 +75,7 @@ export const settings: { readonly [K in SettingKey]: Setting<Settings[K]> } = {
     parse: token,
     default: null,
     defaultText: "generated on first start",
-    says: "Token of the API and the console.",
+    says: "Token of the API.",
     part: "process",
     shown: "hidden",
   }),

@@ -14,7 +14,7 @@ export interface Settings {
   readonly queue: string;
   /** URL of the ledger; `sqlite:` alone means a file in the data folder. */
   readonly ledger: string;
-  /** Token of the API and the console; `null` means the one in the data folder. */
+  /** Token of the API; `null` means the one in the data folder. */
   readonly token: string | null;
   /** Absolute path of the rolling event log; `null` means none. */
   readonly eventLog: string | null;

@@ -173,8 +173,23 @@ describe("doctor", () => {
     const { code, stdout } = await patient.doctor([], { env: { PORT: new URL(server.url).port } });
 
     expect(code).toBe(0);
-    expect(stdout).toContain(`✓ Engines       queue of ${server.url} answer`);
+    expect(stdout).toContain(`✓ Engines       queue of ${server.url} answers`);
     expect(stdout).toContain(`✓ Port          Hookwell runs at ${server.url}`);
+  });
+
+  test("tells of events that wait on the disk of a receiver", async () => {
+    await using patient = await aPatient();
+    await using server = await testServer((_, response) =>
+      response.end('{"status":"ok","parts":{"queue":"spilling"}}'),
+    );
+
+    const { code, stdout } = await patient.doctor([], {
+      env: { PORT: new URL(server.url).port },
+      columns: 200,
+    });
+
+    expect(code).toBe(0);
+    expect(stdout).toContain(`! Engines       ${server.url} keeps events on its disk`);
   });
 
   test("says if the clock cannot be right", async () => {

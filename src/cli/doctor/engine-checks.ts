@@ -14,9 +14,17 @@ export async function checkReady(url: string, fetch: Fetch): Promise<Check> {
   try {
     const response = await fetch(new Request(`${url}/readyz`), AbortSignal.timeout(5_000));
     const { parts } = (await response.json()) as ReadyResponse;
-    // How much waits there is told with the stores.
     const bad = Object.entries(parts).filter(([, word]) => word !== "ok" && word !== "spilling");
-    if (bad.length === 0) return ok("Engines", `${Object.keys(parts).join(" and ")} of ${url} answer`);
+    if (bad.length === 0 && parts["queue"] === "spilling") {
+      return warn(
+        "Engines",
+        `${url} keeps events on its disk, since the server of the queue does not take them.`,
+        "They are forwarded when it does; its log says what it answers.",
+      );
+    }
+    const names = Object.keys(parts);
+    if (bad.length === 0)
+      return ok("Engines", `${names.join(" and ")} of ${url} ${names.length === 1 ? "answers" : "answer"}`);
     const says = bad
       .map(([part, word]) => `${part}: ${word === "late" ? "no answer in time" : "failed"}`)
       .join(", ");

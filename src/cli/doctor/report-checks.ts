@@ -1,11 +1,21 @@
 import type { EngineReport } from "../../api/contract.ts";
 import { type Check, ok, warn } from "./check.ts";
 
+/** The page of docs/engines about a server, by the first word of what it says of itself. */
+const pages: Readonly<Record<string, string>> = {
+  PostgreSQL: "postgres",
+  RabbitMQ: "rabbitmq",
+  Redis: "redis",
+  Valkey: "redis",
+  NATS: "nats",
+};
+
 /** What an engine is and keeps, and what ought to be changed. */
 export function reportChecks(
   topic: string,
   { engine, durability, warnings }: EngineReport,
 ): readonly Check[] {
-  const cure = "docs/engines.md tells how to set the server up.";
+  const page = pages[engine.split(" ", 1)[0] ?? ""];
+  const cure = `docs/engines${page === undefined ? "" : `/${page}`}.md tells how to set the server up.`;
   return [ok(topic, `${engine}: ${durability}`), ...warnings.map((says) => warn(topic, says, cure))];
 }

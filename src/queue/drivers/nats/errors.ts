@@ -107,7 +107,7 @@ export function configErrorOf(error: unknown, url: EngineUrl): ConfigError | und
   if (isNamed(error, "PermissionViolationError")) {
     const subject = chainOf(error).flatMap((each) => ("subject" in each ? [String(each.subject)] : []))[0];
     return wrong(
-      `names a user of ${url.shown} that may not use ${subject ?? "JetStream"}: give it the permissions of docs/engines.md.`,
+      `names a user of ${url.shown} that may not use ${subject ?? "JetStream"}: give it the permissions of docs/engines/nats.md.`,
     );
   }
   const isJetStreamOff = isNobodyThere(error) || apiCodeOf(error) === 10_039 || apiCodeOf(error) === 10_076;

@@ -36,7 +36,7 @@ export function refusalOf(error: unknown, { shown, tls }: RedisPlace): ConfigErr
     return settingError(`names a user or password that Redis at ${shown} refuses; correct them`, error);
   }
   if (message.startsWith("NOPERM")) {
-    const rights = "keys, channel and commands that docs/engines.md lists";
+    const rights = "keys, channel and commands that docs/engines/redis.md lists";
     return settingError(`names a user who lacks permissions at ${shown}; allow the ${rights}`, error);
   }
   if (/DB index|SELECT is not allowed/.test(message)) {

@@ -191,11 +191,13 @@ export async function migrate(
 
 /** Nothing is created that is there, so that a user without the right to create can work with what somebody else made. */
 async function createVersions(client: ClientBase, schema: string): Promise<void> {
-  const there = await client.query<{ there: boolean }>("select to_regclass($1) is not null as there", [
-    `${schema}.schema_version`,
-  ]);
-  if (there.rows[0]?.there === true) return;
-  await client.query(`create schema if not exists ${schema}`);
+  const found = await client.query<{ schema: boolean; versions: boolean }>(
+    "select to_regnamespace($1) is not null as schema, to_regclass($2) is not null as versions",
+    [schema, `${schema}.schema_version`],
+  );
+  const { schema: hasSchema, versions: hasVersions } = found.rows[0] ?? {};
+  if (hasVersions === true) return;
+  if (hasSchema !== true) await client.query(`create schema if not exists ${schema}`);
   // `version`: steps done. `least`: a program must know so many of them.
   await client.query(
     `create table if not exists ${schema}.schema_version (part text primary key, version int not null, least int not null)`,

@@ -81,6 +81,23 @@ describe.skipIf(!isThere)("a server that refuses", () => {
   });
 });
 
+describe.skipIf(!isThere)("a user who may create nothing in the database", () => {
+  test("has all that it needs in a schema that belongs to it", async () => {
+    await using server = await PostgresServer.start();
+    await server.query("create role clerk login; create schema desk authorization clerk");
+    const open = (schema: string) =>
+      openPostgresLedger(`postgres://clerk@127.0.0.1:${server.port}/postgres?schema=${schema}`);
+
+    const ledger = await open("desk");
+    await ledger.share(1);
+    await processEvent(ledger, aMessage());
+
+    expect((await ledger.stats()).events.handled).toBe(1);
+    await expect(open("elsewhere")).rejects.toThrow(/may not create .*: grant it CREATE on the database/);
+    await ledger.close();
+  });
+});
+
 describe.skipIf(!isThere)("a server that is away", () => {
   test("is waited for, also at the start, and the log says when it is lost and when it is back", async () => {
     await using server = await PostgresServer.start();

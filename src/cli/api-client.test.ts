@@ -104,7 +104,12 @@ describe("an answer that is none", () => {
   test.for([
     [401, "{}", "refuses the token: set HOOKWELL_TOKEN to the token of that server.", 1],
     [502, "<html>", "does not answer as Hookwell does (status 502): is the URL right?", 1],
-    [404, "nothing", "does not answer as Hookwell does (status 404): is the URL right?", 1],
+    [
+      404,
+      "nothing",
+      "does not answer as Hookwell does (status 404): is the URL right? A `hookwell receive` has no",
+      1,
+    ],
     [400, '{"error":{"code":"BAD_REQUEST","message":"`since` is odd."}}', "✗ `since` is odd.", 2],
     [503, '{"error":{"code":"X","message":"Try again later."}}', "✗ Try again later.", 1],
   ] as const)("with status %i is one sentence", async ([status, text, sentence, code]) => {

@@ -123,8 +123,10 @@ export class ApiClient {
     const text = await response.text().catch(() => "");
     const error = parseError(text);
     if (error === undefined) {
+      const half =
+        response.status === 404 ? " A `hookwell receive` has no API; ask a `hookwell process`." : "";
       return new CommandError(
-        `${this.where} does not answer as Hookwell does (status ${response.status}): is the URL right?`,
+        `${this.where} does not answer as Hookwell does (status ${response.status}): is the URL right?${half}`,
       );
     }
     if (response.status === 404) return new NotFoundError(error.message);

@@ -8,6 +8,10 @@ export const process: Command = startCommand("process", {
     "queue is the other half.",
   examples: [
     { line: "hookwell process --port 3001", says: "beside a `hookwell receive` on port 3000" },
+    {
+      line: "hookwell process --queue redis://host --ledger postgres://host/database",
+      says: "one of several workers that share two servers",
+    },
     { line: "hookwell process --concurrency 64", says: "more handlers at the same time" },
   ],
 });

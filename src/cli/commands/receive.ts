@@ -9,5 +9,9 @@ export const receive: Command = startCommand("receive", {
   examples: [
     { line: "hookwell receive --host 0.0.0.0 --port 8080", says: "behind a proxy that ends TLS" },
     { line: "hookwell receive --path /hooks", says: "on another path" },
+    {
+      line: "hookwell receive --queue 'redis://host:6379?name=orders'",
+      says: "into a server; a URL with a password belongs into HOOKWELL_QUEUE",
+    },
   ],
 });

@@ -30,6 +30,18 @@ describe("dead-letters", () => {
     expect(JSON.parse(json.stdout)).toEqual({ matched: 1, replayed: 1 });
   });
 
+  test("are missed if an id that was named for a replay is that of none", async () => {
+    await using reader = await aDataFolder();
+    await reader.api.settled("dead", anEvent());
+
+    const some = await reader.run(["dead-letters", "replay", eventId, "5c4d0c…d5e6f"]);
+    const none = await reader.run(["dead-letters", "replay", "gone"]);
+
+    expect([some.code, some.stdout]).toEqual([1, "✓ 1 dead letter replayed.\n"]);
+    expect(some.stderr).toContain("No dead letter that is asked for has 1 of these ids");
+    expect([none.code, none.stdout]).toEqual([1, "– 0 dead letters replayed.\n"]);
+  });
+
   test("are removed one by one, and one that is not there is named", async () => {
     await using reader = await aDataFolder();
     await reader.api.settled("dead", anEvent());

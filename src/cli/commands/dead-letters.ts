@@ -2,11 +2,12 @@ import type { EventRecord, ReplayResponse } from "../../api/contract.ts";
 import { type ApiClient, apiOptions } from "../api-client.ts";
 import type { Command, Input } from "../command.ts";
 import { deadLetterColumns } from "../event-table.ts";
-import { UsageError } from "../failure.ts";
+import { NotFoundError, UsageError } from "../failure.ts";
+import type { Io } from "../io.ts";
 import { printList } from "../list-output.ts";
 import { deadLetterFilters, filterQuery, jsonOption, limitOption } from "../pages.ts";
 import { paletteFor } from "../palette.ts";
-import { counted } from "../times.ts";
+import { count, counted } from "../times.ts";
 import { removeEach, withClient } from "../with-client.ts";
 
 const list: Command = {
@@ -79,10 +80,18 @@ async function replayThem(client: ApiClient, { args, options, io }: Input): Prom
   const eventIds = args.length === 0 ? {} : { eventIds: args };
   const request = { ...filter, ...eventIds, dryRun };
   const answer = await client.post<ReplayResponse>("/api/v1/dead-letters/replay", request);
-  if (options.has("json")) return void io.stdout.write(`${JSON.stringify(answer)}\n`);
+  io.stdout.write(`${options.has("json") ? JSON.stringify(answer) : replayText(answer, dryRun, io)}\n`);
+  const others = new Set(args).size - answer.matched;
+  if (others > 0) {
+    throw new NotFoundError(
+      `No dead letter that is asked for has ${count(others)} of these ids: name whole ids, as \`--json\` shows them.`,
+    );
+  }
+}
+
+function replayText({ matched, replayed }: ReplayResponse, dryRun: boolean, io: Io): string {
   const { good, dim } = paletteFor(io.stdout, io.env);
-  const text = dryRun
-    ? `${counted(answer.matched, "dead letter")} would be replayed. ${dim("Nothing was changed.")}`
-    : `${good("✓")} ${counted(answer.replayed, "dead letter")} replayed.`;
-  io.stdout.write(`${text}\n`);
+  return dryRun
+    ? `${counted(matched, "dead letter")} would be replayed. ${dim("Nothing was changed.")}`
+    : `${replayed > 0 ? good("✓") : dim("–")} ${counted(replayed, "dead letter")} replayed.`;
 }

@@ -42,6 +42,12 @@ export function refusalOf(error: unknown, { shown, tls }: RedisPlace): ConfigErr
   if (/DB index|SELECT is not allowed/.test(message)) {
     return settingError(`names a database that Redis at ${shown} does not have; use /0`, error);
   }
+  if (/unknown command '?SENTINEL/i.test(message)) {
+    return settingError(
+      `has ?sentinel=, but ${shown} is no sentinel; name sentinels, or leave it out`,
+      error,
+    );
+  }
   if (message.startsWith("MOVED")) {
     return settingError(`names a node of a Redis cluster at ${shown}; add ?cluster=true`, error);
   }

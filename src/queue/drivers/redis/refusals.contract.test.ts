@@ -50,6 +50,7 @@ describe.skipIf(!isThere)("at open", () => {
     }
     expect(await refusal(`redis://reader:secret@${at}`)).toContain("permissions");
     expect(await refusal(`redis://:right@${at}/999`)).toContain("database");
+    expect(await refusal(`redis://:right@${at}?sentinel=main`)).toContain("is no sentinel");
     const queue = await openRedisQueue(`redis://:right@${at}/1`, options);
     await queue.send([aMessage()]);
     await queue.close();

@@ -70,7 +70,7 @@ export async function startApp(options: StartOptions): Promise<RunningApp> {
     const stores = await openStores({ config, log, withLedger, createSecret: receives, receives });
     closing.push(() => stores.close());
     if (stores.ledger !== undefined) await assertOneHistory({ queue: stores.queue, ledger: stores.ledger });
-    await noteQueue(config);
+    await noteQueue(config, log);
     const token = withLedger ? await tokenOf(config) : undefined;
     const stopping = new AbortController();
     const metrics = createMetrics({

@@ -83,7 +83,7 @@ export async function createReceiver<Patterns extends string>(
   if (stores.ledger !== undefined) {
     await assertOneHistory({ queue: stores.queue, ledger: stores.ledger }).catch(fail);
   }
-  await noteQueue(config).catch(fail);
+  await noteQueue(config, log).catch(fail);
   const receive = receiveOf(stores, log);
   const processing =
     stores.ledger && new Processing({ ...stores, ledger: stores.ledger }, config, config.handlers, log);

@@ -35,3 +35,28 @@ test("a recheck that does not know the receiver's queue changes nothing", async 
   });
   expect(done).toEqual({ checked: 1, accepted: 1 });
 });
+
+test("a start with another queue than the one before says that events may wait there, once", async () => {
+  await using elsewhere = await tempFolder();
+  const queue = `sqlite:${join(elsewhere.path, "queue.db")}`;
+  const changes = async (env: Record<string, string>): Promise<readonly unknown[]> => {
+    await using app = await startTestApp({ data: join(elsewhere.path, "data"), env });
+    return app.log
+      .filter(({ fact }) => fact === "queue.changed")
+      .map(({ level, fields }) => ({ level, ...fields }));
+  };
+
+  const told = [
+    await changes({}),
+    await changes({ HOOKWELL_QUEUE: queue }),
+    await changes({ HOOKWELL_QUEUE: queue }),
+  ];
+
+  const change = {
+    level: "warn",
+    before: "sqlite:",
+    now: queue,
+    cure: expect.stringContaining("hookwell process"),
+  };
+  expect(told).toEqual([[], [change], []]);
+});

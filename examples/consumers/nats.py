@@ -8,6 +8,7 @@ stream.flush()
 for line in stream:
     command, *words = line.split() or [b""]
     if command == b"PING": stream.write(b"PONG\r\n"), stream.flush()
+    if command == b"-ERR": sys.exit(line.decode().strip())
     if command == b"PONG": print("listening", flush=True)
     if command != b"HMSG": continue
     size, total = int(words[-2]), int(words[-1])

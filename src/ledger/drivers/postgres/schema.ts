@@ -77,13 +77,13 @@ const totals = (schema: string): string => /* sql */ `
     for each statement execute function ${schema}.count_events();
 `;
 
-/** Who works on which shard. A worker lives as long as `until` says, and dies at once with the connection that holds `lock`. */
+/** Who works on which shard. A worker is missed from `until` on, or when the connection is gone that holds `lock`. */
 const workers = (schema: string): string => /* sql */ `
   create table ${schema}.worker (
     id uuid primary key,
     lock bigint not null, -- an advisory lock that it holds for as long as it is connected
     until timestamptz not null,
-    missed_at timestamptz -- since when nobody holds its lock
+    missed_at timestamptz -- since when nobody holds its lock, or its time is over
   );
   create table ${schema}.shard (shard int primary key, owner uuid);
 `;

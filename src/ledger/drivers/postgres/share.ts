@@ -6,7 +6,10 @@ import type { LifeLine } from "./life-line.ts";
 
 /** A worker that has not been heard of for so long is dead; in ms. */
 const lifeMs = 20_000;
-/** One whose connection is gone has so long to come back; in ms. */
+/**
+ * One that is missed has so long to come back, in ms: its connection is gone, or its time is over. That may also be since the
+ * clock of the server was set forward, and then it is over for all.
+ */
 const missedMs = 3_000;
 /**
  * So long after a sign of life a worker may begin to handle events; in ms. It cannot know that its connection is gone before it
@@ -96,20 +99,20 @@ export class PostgresShare {
       `insert into ${schema}.worker (id, lock, until) values ($1, $2, clock_timestamp() + $3 * interval '1 ms')
        on conflict (id) do update set until = excluded.until, lock = excluded.lock, missed_at = null
        returning xmax = 0 as anew`,
-      [this.#id, lock, lifeMs],
+      [this.#id, lock, lifeMs - missedMs],
     );
     await client.query(
       // After a restart of the server nobody has a lock until its next sign of life.
       `update ${schema}.worker set missed_at = clock_timestamp() where id <> $1 and missed_at is null
-         and until - $2 * interval '1 ms' > pg_postmaster_start_time()
-         and not exists (select from pg_locks where locktype = 'advisory' and objsubid = 1
-           and (classid::bigint << 32) + objid::bigint = lock)`,
-      [this.#id, lifeMs],
+         and (until < clock_timestamp() or until - $2 * interval '1 ms' > pg_postmaster_start_time()
+           and not exists (select from pg_locks where locktype = 'advisory' and objsubid = 1
+             and (classid::bigint << 32) + objid::bigint = lock))`,
+      [this.#id, lifeMs - missedMs],
     );
     await client.query(
       // One that hangs may have locked what others are about to write.
-      `with dead as (delete from ${schema}.worker where id <> $1
-         and (until < clock_timestamp() or missed_at < clock_timestamp() - $2 * interval '1 ms') returning id)
+      `with dead as (delete from ${schema}.worker
+         where id <> $1 and missed_at < clock_timestamp() - $2 * interval '1 ms' returning id)
        select pg_terminate_backend(a.pid) from dead
          join pg_stat_activity a on a.application_name = $3 || dead.id and a.usename = current_user`,
       [this.#id, missedMs, sessionPrefix],

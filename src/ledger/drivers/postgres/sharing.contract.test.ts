@@ -88,7 +88,7 @@ describe.skipIf(!isThere)("workers that share a ledger", () => {
     });
   });
 
-  test("take over at once from one that hangs for longer than its life is", async () => {
+  test("take over, after a moment, from one that hangs for longer than its life is", async () => {
     await using all = await together(1);
     const [ledger] = all.ledgers as [LedgerDriver];
     await ledger.share(shards);
@@ -99,7 +99,25 @@ describe.skipIf(!isThere)("workers that share a ledger", () => {
     );
     await all.schema.query(`update ${all.schema.name}.shard set owner = $1 where shard < 4`, [hung]);
 
-    expect((await ledger.share(shards)).owned).toHaveLength(16);
+    await vi.waitFor(async () => expect((await ledger.share(shards)).owned).toHaveLength(16), {
+      timeout: 8_000,
+      interval: 200,
+    });
+  });
+
+  test("keep what they have when the clock of the server is set forward", async () => {
+    await using all = await together(2);
+    const [first, second] = all.ledgers as [LedgerDriver, LedgerDriver];
+    await first.share(shards);
+    await second.share(shards);
+    await first.release((await first.share(shards)).surplus);
+    const { owned } = await second.share(shards);
+    // To all that was written down before, it is the same.
+    await all.schema.query(`update ${all.schema.name}.worker set until = until - interval '1 hour'`);
+
+    expect((await first.share(shards)).owned).toHaveLength(8);
+
+    expect((await second.share(shards)).owned).toEqual(owned);
   });
 
   test("are not stopped by one that is paused within a transaction", async () => {
@@ -109,7 +127,7 @@ describe.skipIf(!isThere)("workers that share a ledger", () => {
     const hung = randomUUID();
     const { name } = all.schema;
     await all.schema.query(
-      `insert into ${name}.worker (id, lock, until) values ($1, 7, now() - interval '1 ms')`,
+      `insert into ${name}.worker (id, lock, until, missed_at) values ($1, 7, now(), now() - interval '4 s')`,
       [hung],
     );
     await all.schema.query(`update ${name}.shard set owner = $1 where shard < 4`, [hung]);

@@ -61,7 +61,7 @@ describe.skipIf(!isThere)("what a handler has locked, when its process hangs", (
     await hung.share(1);
     const tx = await begin(600_000);
     await tx.query(write);
-    await schema.query(`update ${schema.name}.worker set until = now() - interval '1 ms'`);
+    await schema.query(`update ${schema.name}.worker set missed_at = now() - interval '4 s'`);
 
     expect((await other.share(1)).owned).toEqual([0]);
 

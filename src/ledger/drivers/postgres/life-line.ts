@@ -11,14 +11,21 @@ export class LifeLine {
   /** Another one for each connection: the server may not know yet that the last one is gone. */
   #lock = 0;
   #client: PoolClient | undefined;
+  #last: Promise<unknown> = Promise.resolve();
 
   /** @param db of one connection */
   constructor(db: Postgres) {
     this.#db = db;
   }
 
-  /** All or nothing, while the lock is held. */
-  async transaction<T>(work: (client: PoolClient, lock: number) => Promise<T>): Promise<T> {
+  /** All or nothing, while the lock is held. One after the other: a start may have given up waiting for one that goes on. */
+  transaction<T>(work: (client: PoolClient, lock: number) => Promise<T>): Promise<T> {
+    const result = this.#last.then(() => this.#transaction(work));
+    this.#last = result.catch(() => undefined);
+    return result;
+  }
+
+  async #transaction<T>(work: (client: PoolClient, lock: number) => Promise<T>): Promise<T> {
     const client = this.#client ?? (await this.#connect());
     try {
       await client.query("begin");

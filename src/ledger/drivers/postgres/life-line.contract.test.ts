@@ -1,0 +1,31 @@
+import { expect, test } from "vitest";
+import { answers } from "../../../../test/support/engines.ts";
+import { ownSchema } from "../../../../test/support/postgres-harness.ts";
+import { openPostgres } from "../../../lib/postgres.ts";
+import { LifeLine } from "./life-line.ts";
+
+const isThere = await answers("postgres");
+
+test.skipIf(!isThere)(
+  "each sign of life is all or nothing by itself, also if one is given before the last is done",
+  async () => {
+    await using schema = ownSchema();
+    await schema.query(`create schema ${schema.name}; create table ${schema.name}.sign (text text)`);
+    const line = new LifeLine(await openPostgres(schema.url, { setting: "ledger", connections: 1 }));
+    const give = (text: string, then: string): Promise<unknown> =>
+      line.transaction(async (client) => {
+        await client.query(`insert into ${schema.name}.sign values ($1)`, [text]);
+        return client.query(then);
+      });
+    await give("first", "select 1");
+
+    const signs = [give("slow", "select pg_sleep(0.1)"), give("refused", "select 1 / 0")];
+
+    expect((await Promise.allSettled(signs)).map(({ status }) => status)).toEqual(["fulfilled", "rejected"]);
+    expect(await schema.query(`select text from ${schema.name}.sign`)).toEqual([
+      { text: "first" },
+      { text: "slow" },
+    ]);
+    await line.close();
+  },
+);

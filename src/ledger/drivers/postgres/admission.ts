@@ -7,6 +7,7 @@ import { markChanges } from "./changes.ts";
 import { decide, type Decision } from "./decide.ts";
 import type { Flight } from "./flights.ts";
 import { newestBefore, rowsBefore } from "./history.ts";
+import { partsOf } from "./parts.ts";
 import type { PostgresShare } from "./share.ts";
 import { countRepeats, settleRows, showRows, writeRows, type Writing } from "./writer.ts";
 
@@ -146,12 +147,11 @@ export class PostgresAdmission {
   }
 
   async #show(slow: readonly Flight[]): Promise<void> {
-    let shown: readonly Flight[] = [];
-    await this.#write(
+    const written = await this.#write(
       slow.map(({ message }) => message),
       (client, mine) => {
         const ours = new Set(mine);
-        shown = slow.filter(({ message }) => ours.has(message));
+        const shown = slow.filter(({ message }) => ours.has(message));
         return showRows(
           client,
           this.#db.schema,
@@ -159,7 +159,10 @@ export class PostgresAdmission {
         );
       },
     );
-    for (const flight of shown) if (!flight.isStored) flight.stored(flight.writing);
+    const shown = new Set(written);
+    for (const flight of slow) {
+      if (shown.has(flight.message) && !flight.isStored) flight.stored(flight.writing);
+    }
   }
 
   /** Those whose shard was lost meanwhile. */
@@ -214,13 +217,17 @@ export class PostgresAdmission {
     return writeRows(client, this.#db.schema, writings);
   }
 
-  /** Writes for those of these messages whose shard is ours, and gives them. */
-  #write(
+  /** Writes for those of these messages whose shard is ours, and gives them. A part that is written stays if a later one fails. */
+  async #write(
     messages: readonly Message[],
     work: (client: PoolClient, mine: readonly Message[]) => Promise<void> | undefined,
   ): Promise<readonly Message[]> {
-    if (messages.length === 0) return Promise.resolve([]);
-    return inTransaction(this.#db.pool, (client) => this.#writeIn(client, messages, work));
+    const written: Message[] = [];
+    for (const part of partsOf(messages)) {
+      const mine = await inTransaction(this.#db.pool, (client) => this.#writeIn(client, part, work));
+      written.push(...mine);
+    }
+    return written;
   }
 
   async #writeIn(

@@ -41,12 +41,17 @@ export class Flight {
   }
 
   obsolete(now: number): Writing {
-    return this.#with({ status: "obsolete", settled_at: now, copy: storable(this.message.copy) });
+    return this.#whole({ status: "obsolete", settled_at: now, copy: storable(this.message.copy) });
   }
 
   /** A settled event is to be handled once more. */
   reopened(): Writing {
-    return this.#with({ status: "pending", settled_at: null, copy: storable(this.message.copy) });
+    return this.#whole({ status: "pending", settled_at: null, copy: storable(this.message.copy) });
+  }
+
+  /** Its row may be removed before this is written, if it was settled; then it needs its body. */
+  #whole(change: Partial<WrittenRow>): Writing {
+    return { ...this.#with(change), body: this.message.body };
   }
 
   begin(startedAt: number): Writing {

@@ -4,7 +4,7 @@ import { engineUrls, answers } from "../../../../test/support/engines.ts";
 import { ownSchema } from "../../../../test/support/postgres-harness.ts";
 import { DataVersionError } from "../../../errors.ts";
 import { aMessage } from "../../../testing/builders.ts";
-import { assertStats, dead, process } from "../../../testing/ledger-driver/harness.ts";
+import { assertStats, dead, process, replayOf } from "../../../testing/ledger-driver/harness.ts";
 import { openPostgres } from "../../../lib/postgres.ts";
 import { openPostgresLedger } from "./ledger.ts";
 import { makePartitions } from "./partitions.ts";
@@ -182,6 +182,27 @@ describe.skipIf(!isThere)("the tables", () => {
     );
     expect(made).toEqual([{ next: true, last: true }]);
     await db.end();
+    await ledger.close();
+  });
+
+  test("keep the body of an event that is removed in the moment in which its replay begins", async () => {
+    await using schema = ownSchema();
+    const ledger = await openPostgresLedger(schema.url);
+    await ledger.share(1);
+    const message = aMessage();
+    await process(ledger, message, dead("gave up"));
+    const remover = new Client({ connectionString: engineUrls.postgres });
+    await remover.connect();
+    await remover.query(`begin; delete from ${schema.name}.event`);
+
+    const admitted = ledger.admit([replayOf(message)]);
+    const waiting = "select from pg_stat_activity where wait_event = 'transactionid' and query like $1";
+    await expect.poll(() => schema.query(waiting, [`%${schema.name}%`])).toHaveLength(1);
+    await remover.query("commit");
+    await remover.end();
+
+    expect(await admitted).toMatchObject([{ kind: "fresh" }]);
+    expect(await ledger.body(message.eventId)).toEqual(Buffer.from(message.body));
     await ledger.close();
   });
 

@@ -4,7 +4,7 @@ import type { WrittenRow } from "./rows.ts";
 /** A row to be written; one that is there already keeps its event and its body. */
 export interface Writing {
   readonly row: WrittenRow;
-  /** Empty if the row is there. */
+  /** Empty if the row is there, and stays. */
   readonly body: Uint8Array;
 }
 

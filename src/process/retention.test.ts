@@ -54,6 +54,36 @@ test("events are forgotten as they grow old, without a restart", async () => {
   expect(await driver.get("29")).toBeUndefined();
 });
 
+test("a clock that is far ahead for some hours makes nothing old", async () => {
+  const driver = await ledgerWith([29]);
+  const retention = new Retention(new Ledger(driver), 30, recordedLog().log);
+  await vi.advanceTimersByTimeAsync(dayMs / 8);
+
+  vi.setSystemTime(Date.now() + 365 * dayMs);
+  await vi.advanceTimersByTimeAsync(dayMs / 8);
+  expect(await driver.get("29")).toBeDefined();
+  vi.setSystemTime(Date.now() - 365 * dayMs);
+  await vi.advanceTimersByTimeAsync(dayMs / 2);
+
+  expect(await driver.get("29")).toBeDefined();
+  await vi.advanceTimersByTimeAsync(dayMs / 2);
+  retention.close();
+  expect(await driver.get("29")).toBeUndefined();
+});
+
+test("a clock that was set ahead is believed after a day", async () => {
+  const driver = await ledgerWith([29]);
+  vi.setSystemTime(start - 365 * dayMs);
+  const retention = new Retention(new Ledger(driver), 30, recordedLog().log);
+  await vi.advanceTimersByTimeAsync(dayMs / 8);
+
+  vi.setSystemTime(start + 2 * dayMs);
+  await vi.advanceTimersByTimeAsync(1.1 * dayMs);
+
+  retention.close();
+  expect(await driver.get("29")).toBeUndefined();
+});
+
 test("what is dead or not settled stays, however old", async () => {
   const driver = memoryLedger();
   const [deadOne, open] = [aMessage({ receivedAt: 1 }), aMessage({ receivedAt: 1 })];

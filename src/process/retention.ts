@@ -5,6 +5,8 @@ const dayMs = 24 * 60 * 60 * 1_000;
 const everyMs = 60 * 60 * 1_000;
 /** After the start, so that it does not slow that down. */
 const firstMs = 60_000;
+/** A day of them. What a clock that is far ahead makes us forget does not come back, so it is believed if it stays so for as long. */
+const rounds = 24;
 
 /** Forgets settled events that are older than the user wants to keep them. */
 export class Retention {
@@ -12,6 +14,8 @@ export class Retention {
   readonly #days: number;
   readonly #log: Log;
   readonly #timers: readonly NodeJS.Timeout[];
+  /** By how much the clock of the machine was ahead of the one that is never set, in the last rounds. */
+  #ahead: readonly number[] = [];
   #running = false;
   #closed = false;
 
@@ -20,6 +24,7 @@ export class Retention {
     this.#ledger = ledger;
     this.#days = days;
     this.#log = log;
+    this.#now();
     const prune = (): void => void this.#prune();
     this.#timers = [setTimeout(prune, firstMs).unref(), setInterval(prune, everyMs).unref()];
   }
@@ -34,12 +39,19 @@ export class Retention {
     if (this.#running) return;
     this.#running = true;
     try {
-      const forgotten = await this.#ledger.prune(Date.now() - this.#days * dayMs);
+      const forgotten = await this.#ledger.prune(this.#now() - this.#days * dayMs);
       if (forgotten > 0) this.#log.info("ledger.pruned", { forgotten, olderThanDays: this.#days });
     } catch (error) {
       if (!this.#closed) this.#log.warn("ledger.prune_failed", errorFields(error));
     } finally {
       this.#running = false;
     }
+  }
+
+  /** In ms since 1970, by the clock of the last rounds that was least ahead. */
+  #now(): number {
+    const now = performance.now();
+    this.#ahead = [...this.#ahead.slice(1 - rounds), Date.now() - now];
+    return Math.floor(now + Math.min(...this.#ahead));
   }
 }

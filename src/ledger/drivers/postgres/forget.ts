@@ -32,14 +32,17 @@ export async function forget(
   // If the connection breaks, the next query fails.
   client.on("error", ignore);
   try {
-    const { rows } = await client.query<{ pid: number; mine: boolean }>(
-      "select pg_backend_pid() as pid, pg_try_advisory_lock(hashtextextended($1, 0)) as mine",
-      [`hookwell forget ${schema}`],
+    const { rows } = await client.query<{ pid: number; mine: boolean; before: number }>(
+      // By the clock that is least ahead, since all workers lose what one of them forgets by mistake.
+      `select pg_backend_pid() as pid, pg_try_advisory_lock(hashtextextended($1, 0)) as mine,
+         least($2, extract(epoch from clock_timestamp()) * 1000 - $3)::float as before`,
+      [`hookwell forget ${schema}`, before, Date.now() - before],
     );
-    end = () => void pool.query("select pg_terminate_backend($1)", [rows[0]?.pid]).catch(ignore);
+    const [asked] = rows;
+    end = () => void pool.query("select pg_terminate_backend($1)", [asked?.pid]).catch(ignore);
     stopping.addEventListener("abort", end);
-    const isMine = rows[0]?.mine === true && !stopping.aborted;
-    const forgotten = isMine ? await forgetOn(client, schema, before) : 0;
+    const isMine = asked?.mine === true && !stopping.aborted;
+    const forgotten = isMine ? await forgetOn(client, schema, Math.floor(asked.before)) : 0;
     await client.query("select pg_advisory_unlock_all()");
     isWell = true;
     return forgotten;

@@ -1,5 +1,5 @@
 import { Client } from "pg";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { engineUrls, answers } from "../../../../test/support/engines.ts";
 import { ownSchema } from "../../../../test/support/postgres-harness.ts";
 import { DataVersionError } from "../../../errors.ts";
@@ -203,6 +203,20 @@ describe.skipIf(!isThere)("the tables", () => {
 
     expect(await admitted).toMatchObject([{ kind: "fresh" }]);
     expect(await ledger.body(message.eventId)).toEqual(Buffer.from(message.body));
+    await ledger.close();
+  });
+
+  test("keep what is not old by the clock of the server, whatever that of the worker says", async () => {
+    await using schema = ownSchema();
+    const ledger = await openPostgresLedger(schema.url);
+    await ledger.share(1);
+    await process(ledger, aMessage());
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 365 * dayMs });
+
+    const forgotten = await ledger.prune(Date.now() - 30 * dayMs).finally(() => vi.useRealTimers());
+
+    expect(forgotten).toBe(0);
+    await assertStats(ledger, { handled: 1 });
     await ledger.close();
   });
 

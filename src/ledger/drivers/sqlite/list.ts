@@ -3,7 +3,7 @@ import { matches } from "../../../event/pattern.ts";
 import { statuses, type EventFilter, type EventRecord, type Page } from "../../record.ts";
 import type { SqliteKeys } from "./keys.ts";
 import { cursorOf, parseCursor, type Place } from "../../list-place.ts";
-import { codeOf, toRecord, type EventRow, type EventRows, type Names } from "./rows.ts";
+import { codeOf, toRecord, type EventRow, type EventRows, type Names, type ReceiptRange } from "./rows.ts";
 
 /** A search for text reads bodies; after this many it gives what it has, and where to go on. */
 const mostSearched = 2_000;
@@ -51,14 +51,19 @@ export class SqliteList {
     return { items: this.#records(found), next: place === undefined ? null : cursorOf(place) };
   }
 
+  /** The rows of an entity are anywhere, so each is looked up for its place; but only what may be shown is read. */
   #ofEntity(entity: string, filter: EventFilter, limit: number, from: Place | undefined): Page<EventRecord> {
-    const rows = this.#keys
-      .entity(entity)
-      .flatMap((seq) => this.#events.at(seq) ?? [])
-      .filter((row) => row.message.entity === entity)
-      .filter((row) => this.#fits(row, filter) && (from === undefined || isBehind(row, from)))
-      .sort(newestFirst);
-    return this.#toPage(rows.slice(0, limit), rows.length > limit ? rows[limit - 1] : undefined);
+    const found: EventRow[] = [];
+    let searched = 0;
+    for (const seq of this.#events.newestFirst(this.#keys.entity(entity), rangeOf(filter, from))) {
+      const row = this.#events.at(seq);
+      if (row === undefined || row.message.entity !== entity) continue;
+      if (this.#fits(row, filter)) found.push(row);
+      if (found.length > limit) return this.#toPage(found.slice(0, limit), found[limit - 1]);
+      searched += 1;
+      if (filter.text !== undefined && searched === mostSearched) return this.#toPage(found, row);
+    }
+    return this.#toPage(found, undefined);
   }
 
   /** Rows by status, name and time. Each pair of a name and a status is one range of an index; their heads are merged. */
@@ -105,10 +110,7 @@ export class SqliteList {
 
   #fits(row: EventRow, filter: EventFilter): boolean {
     return (
-      (filter.status === undefined || row.status === codeOf(filter.status)) &&
       (filter.name === undefined || matches(filter.name, row.message.name)) &&
-      row.receivedAt >= (filter.since ?? 0) &&
-      row.receivedAt < (filter.until ?? Number.POSITIVE_INFINITY) &&
       (filter.text === undefined || this.#contains(row, filter.text))
     );
   }
@@ -129,5 +131,10 @@ export class SqliteList {
 
 const placeOf = (row: EventRow): Place => ({ receivedAt: row.receivedAt, seq: row.seq });
 const newestFirst = (a: EventRow, b: EventRow): number => b.receivedAt - a.receivedAt || b.seq - a.seq;
-const isBehind = (row: EventRow, place: Place): boolean =>
-  row.receivedAt < place.receivedAt || (row.receivedAt === place.receivedAt && row.seq < place.seq);
+
+const rangeOf = ({ since, until, status }: EventFilter, from: Place | undefined): ReceiptRange => ({
+  since: since ?? 0,
+  until: until ?? Number.MAX_SAFE_INTEGER,
+  status: status === undefined ? null : codeOf(status),
+  from: from ?? { receivedAt: Number.MAX_SAFE_INTEGER, seq: 0 },
+});

@@ -1,5 +1,6 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 import { decodeMessage, type Message } from "../../../event/message.ts";
+import type { Place } from "../../list-place.ts";
 import { statuses, type Attempt, type EventRecord, type EventStatus } from "../../record.ts";
 
 /** A row of the table `event` without its body. */
@@ -30,11 +31,23 @@ interface RawRow extends Omit<EventRow, "copy" | "message"> {
   readonly head: Uint8Array;
 }
 
+/** Which rows are meant, by what is cheap to read of them. */
+export interface ReceiptRange {
+  /** Received at or after, ms since 1970. */
+  readonly since: number;
+  /** Received before. */
+  readonly until: number;
+  readonly status: number | null;
+  /** In the list, they are behind it. */
+  readonly from: Place;
+}
+
 /** Reads rows of the table `event`. */
 export class EventRows {
   readonly #db: DatabaseSync;
   readonly #bySeq: StatementSync;
   readonly #like: StatementSync;
+  readonly #newestFirst: StatementSync;
 
   constructor(db: DatabaseSync) {
     this.#db = db;
@@ -42,6 +55,10 @@ export class EventRows {
     this.#like = db.prepare(/* sql */ `
       select 1 from event where seq = ?1
       and (cast(body as text) like ?2 escape '\\' or error like ?2 escape '\\')`);
+    this.#newestFirst = db.prepare(/* sql */ `
+      select seq from event not indexed where seq in (select value from json_each(?))
+        and received_at >= ? and received_at < ? and status = coalesce(?, status) and (received_at, seq) < (?, ?)
+        order by received_at desc, seq desc`);
   }
 
   at(seq: number | undefined): EventRow | undefined {
@@ -52,6 +69,12 @@ export class EventRows {
   /** Whether the body or the error of an event is like a pattern of SQL, in which a backslash takes away a meaning. */
   contains(seq: number, pattern: string): boolean {
     return this.#like.get(seq, pattern) !== undefined;
+  }
+
+  /** Those of these rows that are in a range, by the time of receipt. */
+  *newestFirst(seqs: readonly number[], { since, until, status, from }: ReceiptRange): Generator<number> {
+    const values = [since, until, status, from.receivedAt, from.seq];
+    for (const row of this.#newestFirst.iterate(JSON.stringify(seqs), ...values)) yield Number(row["seq"]);
   }
 
   /** @param rest SQL behind `from event`; only ever written in this folder, with values bound */

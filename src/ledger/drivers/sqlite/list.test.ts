@@ -1,0 +1,46 @@
+import { join } from "node:path";
+import { expect, test, vi } from "vitest";
+import { openLedgerTables, type OpenLedgerTables } from "../../../../test/support/ledger-history.ts";
+import { tempFolder } from "../../../../test/support/temp-folder.ts";
+import { aMessage } from "../../../testing/builders.ts";
+import { EventRows } from "./rows.ts";
+
+/** One of which very much happened. */
+const entity = "conversation:1";
+
+function fill(ledger: OpenLedgerTables, count: number): void {
+  ledger.handle(Array.from({ length: count }, () => aMessage({ entity, state: null, revision: null })));
+}
+
+test("a page of an entity reads no more events than it shows, however many there are", async () => {
+  await using folder = await tempFolder();
+  const ledger = openLedgerTables(join(folder.path, "ledger.db"));
+  fill(ledger, 500);
+  const read = vi.spyOn(EventRows.prototype, "at");
+
+  const first = ledger.store.list.page({ entity }, 10, null);
+  const second = ledger.store.list.page({ entity }, 10, first.next);
+  const none = ledger.store.list.page({ entity, status: "dead" }, 10, null);
+
+  expect(new Set([...first.items, ...second.items].map(({ eventId }) => eventId)).size).toBe(20);
+  expect(none).toEqual({ items: [], next: null });
+  expect(read.mock.calls.length).toBeLessThan(25);
+  read.mockRestore();
+  ledger.close();
+});
+
+test("a search for text in the events of an entity gives others their turn, and goes on from there", async () => {
+  await using folder = await tempFolder();
+  const ledger = openLedgerTables(join(folder.path, "ledger.db"));
+  const oldest = aMessage({ entity, state: null, revision: null, receivedAt: Date.now() - 1_000 });
+  ledger.handle([oldest]);
+  fill(ledger, 2_500);
+  const filter = { entity, text: oldest.eventId };
+
+  const first = ledger.store.list.page(filter, 10, null);
+  const second = ledger.store.list.page(filter, 10, first.next);
+
+  expect(first.items).toEqual([]);
+  expect(second).toMatchObject({ items: [{ eventId: oldest.eventId }], next: null });
+  ledger.close();
+});

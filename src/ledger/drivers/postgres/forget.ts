@@ -1,7 +1,7 @@
 import type { ClientBase, PoolClient, QueryConfig, QueryResult } from "pg";
 import { type Postgres, transactionOn } from "../../../lib/postgres.ts";
 import { statuses } from "../../record.ts";
-import { beginChange, dayMs, dayName } from "./partitions.ts";
+import { beginChange, dayMs, dayName, isThere } from "./partitions.ts";
 
 const sliceRows = 5_000;
 /** What is kept of a day is moved while everything else waits; a day of which more is kept stays where it is. */
@@ -66,11 +66,14 @@ async function forgetOn(client: PoolClient, schema: string, before: number): Pro
   let forgotten = 0;
   // Also those that a process left which ended in between.
   for (const name of await detachedDays(client, schema)) forgotten += await dissolve(client, schema, name);
-  for (;;) {
-    const removed = await removeSlice(client, schema, before, crowded);
-    forgotten += removed;
-    if (removed < sliceRows) return forgotten;
-  }
+  const today = Math.floor(Date.now() / dayMs) * dayMs;
+  const names = [
+    `${schema}.event_rest`,
+    ...crowded,
+    ...(before > today ? await dayOf(client, schema, before) : []),
+  ];
+  for (const name of names) forgotten += await removeRows(client, schema, name, before);
+  return forgotten;
 }
 
 /** Partitions whose last moment is before this time, oldest first. */
@@ -81,6 +84,12 @@ async function daysBefore(client: ClientBase, schema: string, before: number): P
     [`${schema}.event`, dayName(Math.floor(before / dayMs) * dayMs)],
   );
   return rows.map(({ name }) => `${schema}.${name}`);
+}
+
+/** The partition in which this time is, if there is one. */
+async function dayOf(client: ClientBase, schema: string, time: number): Promise<readonly string[]> {
+  const name = `${schema}.${dayName(Math.floor(time / dayMs) * dayMs)}`;
+  return (await isThere(client, name)) ? [name] : [];
 }
 
 async function detachedDays(client: ClientBase, schema: string): Promise<readonly string[]> {
@@ -151,20 +160,17 @@ async function uncount(
   return Number(rows[0]?.handled ?? 0) + Number(rows[0]?.obsolete ?? 0);
 }
 
-/** @param days from which rows are removed one by one, beside `rest` and today */
-async function removeSlice(
-  client: PoolClient,
-  schema: string,
-  before: number,
-  days: readonly string[],
-): Promise<number> {
-  const { rowCount } = await client.query(
-    `delete from ${schema}.event where (event_id, received_at) in (
-       select event_id, received_at from ${schema}.event
-         where received_at < $1 and status in ('handled', 'obsolete')
-           and (received_at >= $3 or tableoid = '${schema}.event_rest'::regclass or tableoid = any($4::text[]::regclass[]))
-         order by received_at limit $2)`,
-    [before, sliceRows, Math.floor(Date.now() / dayMs) * dayMs, days],
-  );
-  return rowCount ?? 0;
+/** Row by row, from the partition of this name. @returns how many */
+async function removeRows(client: PoolClient, schema: string, name: string, before: number): Promise<number> {
+  for (let forgotten = 0; ;) {
+    const { rowCount } = await client.query(
+      // Only a deletion from the whole is counted; only this partition is searched.
+      `delete from ${schema}.event where (event_id, received_at) in (
+         select event_id, received_at from ${name}
+           where received_at < $1 and status in ('handled', 'obsolete') order by received_at limit $2)`,
+      [before, sliceRows],
+    );
+    forgotten += rowCount ?? 0;
+    if ((rowCount ?? 0) < sliceRows) return forgotten;
+  }
 }

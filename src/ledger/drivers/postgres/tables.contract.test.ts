@@ -2,10 +2,12 @@ import { Client } from "pg";
 import { describe, expect, test, vi } from "vitest";
 import { engineUrls, answers } from "../../../../test/support/engines.ts";
 import { ownSchema } from "../../../../test/support/postgres-harness.ts";
+import { PostgresServer } from "../../../../test/support/postgres-server.ts";
 import { DataVersionError } from "../../../errors.ts";
 import { aMessage } from "../../../testing/builders.ts";
 import { assertStats, dead, process, replayOf } from "../../../testing/ledger-driver/harness.ts";
 import { openPostgres } from "../../../lib/postgres.ts";
+import type { LedgerDriver } from "../../driver.ts";
 import { openPostgresLedger } from "./ledger.ts";
 import { makePartitions } from "./partitions.ts";
 
@@ -204,6 +206,34 @@ describe.skipIf(!isThere)("the tables", () => {
     expect(await admitted).toMatchObject([{ kind: "fresh" }]);
     expect(await ledger.body(message.eventId)).toEqual(Buffer.from(message.body));
     await ledger.close();
+  });
+
+  test("are not looked through where nothing is to be forgotten yet", async () => {
+    await using server = await PostgresServer.start();
+    const from = Math.floor(Date.now() / dayMs - 40) * dayMs;
+    const day = `hookwell.${nameOf(from)}`;
+    /** What is done with a ledger; when its connections have ended, the server knows all that was read for it. */
+    const during = async (work: (ledger: LedgerDriver) => Promise<unknown>): Promise<void> => {
+      const ledger = await openPostgresLedger(server.url);
+      await ledger.share(1);
+      await work(ledger);
+      await ledger.close();
+      const open = "select from pg_stat_activity where application_name = 'hookwell'";
+      await expect.poll(() => server.query(open)).toEqual([]);
+    };
+    await during(async (ledger) => {
+      await server.query(
+        `create table ${day} partition of hookwell.event for values from (${from}) to (${from + dayMs})`,
+      );
+      for (let count = 0; count < 3; count += 1)
+        await process(ledger, aMessage({ receivedAt: from + count }));
+    });
+    await server.query(`select pg_stat_reset_single_table_counters('${day}'::regclass)`);
+
+    await during(async (ledger) => expect(await ledger.prune(from + dayMs / 2)).toBe(0));
+
+    const read = `select seq_tup_read + idx_tup_fetch as rows from pg_stat_user_tables where relid = '${day}'::regclass`;
+    expect(await server.query(read)).toEqual([{ rows: "0" }]);
   });
 
   test("keep what is not old by the clock of the server, whatever that of the worker says", async () => {

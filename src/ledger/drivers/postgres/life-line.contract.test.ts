@@ -29,3 +29,22 @@ test.skipIf(!isThere)(
     await line.close();
   },
 );
+
+test.skipIf(!isThere)(
+  "a server that takes no writes, as a standby, is left for the one that does",
+  async () => {
+    await using schema = ownSchema();
+    await schema.query(`create schema ${schema.name}; create table ${schema.name}.sign (text text)`);
+    const line = new LifeLine(await openPostgres(schema.url, { setting: "ledger", connections: 1 }));
+    const give = (): Promise<unknown> =>
+      line.transaction((client) => client.query(`insert into ${schema.name}.sign values ('here')`));
+    // The address led to it in the moment of a failover; to whoever is connected to it, that makes no difference.
+    await line.transaction((client) => client.query("set default_transaction_read_only = on"));
+
+    await expect(give()).rejects.toThrow(/read-only/);
+    await give();
+
+    expect(await schema.query(`select text from ${schema.name}.sign`)).toEqual([{ text: "here" }]);
+    await line.close();
+  },
+);

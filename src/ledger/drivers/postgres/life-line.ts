@@ -67,9 +67,13 @@ export class LifeLine {
   }
 }
 
-/** A refusal by the server need not cost the lock; a connection that does not answer is given up at once. */
+/** Code with which a standby refuses to write. A failover leads to another server, but not who is connected already. */
+const readOnly = "25006";
+
+/** A refusal by the server need not cost the lock; a connection that does not answer, or never will write, is given up at once. */
 async function rollBack(client: PoolClient, error: unknown): Promise<boolean> {
   if (!(error instanceof Error && "severity" in error)) return false;
+  if ("code" in error && error.code === readOnly) return false;
   return client.query("rollback").then(
     () => true,
     () => false,

@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { chown, readdir, readFile } from "node:fs/promises";
+import { chown, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { Client } from "pg";
@@ -79,6 +79,13 @@ export class PostgresServer implements AsyncDisposable {
   /** As an operator does; connections are ended. */
   stop(): Promise<void> {
     return this.#end("SIGINT");
+  }
+
+  /** Starts it again as a standby, which can be read and has all that was written until now. */
+  async startAsStandby(): Promise<void> {
+    await this.stop();
+    await writeFile(join(this.#data, "standby.signal"), "");
+    await this.start();
   }
 
   /** As a crash does: nothing is written any more, and the next start recovers from the log. */

@@ -120,4 +120,20 @@ describe.skipIf(!isThere)("a server that is away", () => {
     expect(log.facts().filter((fact) => fact.startsWith("ledger.engine"))).toEqual(twice);
     await ledger.close();
   });
+
+  test("is waited for while a standby answers in its place: what that one tells may be old", async () => {
+    await using server = await PostgresServer.start();
+    const ledger = await openPostgresLedger(server.url);
+    await ledger.share(1);
+    const message = aMessage();
+    await processEvent(ledger, message);
+    await server.startAsStandby();
+
+    await eventually(() => expect(ledger.admit([message])).rejects.toThrow(/recovery/), 10_000);
+
+    await server.query("select pg_promote()");
+    await eventually(() => ledger.share(1), 10_000);
+    expect(await ledger.admit([message])).toEqual([{ kind: "duplicate" }]);
+    await ledger.close();
+  });
 });

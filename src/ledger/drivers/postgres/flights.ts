@@ -12,7 +12,7 @@ export class Flight {
   readonly admittedAt: number = performance.now();
   #row: WrittenRow;
   #log: readonly LoggedAttempt[];
-  /** True if the server has the row, and so the body. */
+  /** True if the server has the row. */
   #isStored: boolean;
   /** True if the last attempt of the log is the one that is under way. */
   begun = false;
@@ -31,27 +31,22 @@ export class Flight {
 
   /** The row as it is. */
   get writing(): Writing {
-    return { row: this.#row, body: this.#isStored ? nothing : this.message.body };
+    return { row: this.#row, body: this.message.body };
   }
 
   /** The same event with its row in another state. */
   #with(change: Partial<WrittenRow>, log = this.#log): Writing {
     const row = { ...this.#row, ...change, attempts: log.length, attempt_log: JSON.stringify(log) };
-    return { row, body: this.writing.body };
+    return { row, body: this.message.body };
   }
 
   obsolete(now: number): Writing {
-    return this.#whole({ status: "obsolete", settled_at: now, copy: storable(this.message.copy) });
+    return this.#with({ status: "obsolete", settled_at: now, copy: storable(this.message.copy) });
   }
 
   /** A settled event is to be handled once more. */
   reopened(): Writing {
-    return this.#whole({ status: "pending", settled_at: null, copy: storable(this.message.copy) });
-  }
-
-  /** Its row may be removed before this is written, if it was settled; then it needs its body. */
-  #whole(change: Partial<WrittenRow>): Writing {
-    return { ...this.#with(change), body: this.message.body };
+    return this.#with({ status: "pending", settled_at: null, copy: storable(this.message.copy) });
   }
 
   begin(startedAt: number): Writing {
@@ -83,8 +78,6 @@ export class Flight {
     this.#isStored = true;
   }
 }
-
-const nothing = new Uint8Array();
 
 export const isSettled = (status: EventStatus): boolean => status !== "pending" && status !== "retrying";
 

@@ -5,7 +5,7 @@ import { ownSchema } from "../../../../test/support/postgres-harness.ts";
 import { PostgresServer } from "../../../../test/support/postgres-server.ts";
 import { DataVersionError } from "../../../errors.ts";
 import { aMessage } from "../../../testing/builders.ts";
-import { assertStats, dead, process, replayOf } from "../../../testing/ledger-driver/harness.ts";
+import { assertStats, dead, process, replayOf, retry } from "../../../testing/ledger-driver/harness.ts";
 import { openPostgres } from "../../../lib/postgres.ts";
 import type { LedgerDriver } from "../../driver.ts";
 import { openPostgresLedger } from "./ledger.ts";
@@ -204,6 +204,23 @@ describe.skipIf(!isThere)("the tables", () => {
     await remover.end();
 
     expect(await admitted).toMatchObject([{ kind: "fresh" }]);
+    expect(await ledger.body(message.eventId)).toEqual(Buffer.from(message.body));
+    await ledger.close();
+  });
+
+  test("get an event with its body although they had it before, as after a failover that lost the newest", async () => {
+    await using schema = ownSchema();
+    const ledger = await openPostgresLedger(schema.url);
+    await ledger.share(1);
+    const message = aMessage();
+    await process(ledger, message, retry("no answer"));
+    await ledger.admit([message]);
+    await schema.query(`delete from ${schema.name}.event`);
+
+    const settlement = { message, outcome: dead("gave up"), conflict: false, startedAt: 1, endedAt: 2 };
+    expect(await ledger.settle([settlement])).toEqual([]);
+
+    expect(await ledger.get(message.eventId)).toMatchObject({ status: "dead", attempts: 2 });
     expect(await ledger.body(message.eventId)).toEqual(Buffer.from(message.body));
     await ledger.close();
   });

@@ -4,7 +4,7 @@ import type { WrittenRow } from "./rows.ts";
 /** A row to be written; one that is there already keeps its event and its body. */
 export interface Writing {
   readonly row: WrittenRow;
-  /** Empty if the row is there, and stays. */
+  /** Also if the row is there: it may be removed, or lost in a failover, before this is written. */
   readonly body: Uint8Array;
 }
 

@@ -110,15 +110,17 @@ function running(
   log: Log,
 ): RunningApp {
   const closed = Promise.withResolvers<void>();
+  let closing: Promise<void> | undefined;
+  const closeAll = async (): Promise<void> => {
+    await close().then(closed.resolve, closed.reject);
+    log.info("app.stopped");
+    return closed.promise;
+  };
   return {
     url: server.url,
     created: { secret: stores.secrets.created, token },
     closed: closed.promise,
-    close: async () => {
-      await close().then(closed.resolve, closed.reject);
-      log.info("app.stopped");
-      return closed.promise;
-    },
+    close: () => (closing ??= closeAll()),
     reload: async () => {
       await Promise.all([server.reloadTls(), stores.secrets.reload()]);
     },

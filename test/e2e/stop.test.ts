@@ -3,11 +3,13 @@ import { mkdir, rm } from "node:fs/promises";
 import { connect, type Socket } from "node:net";
 import { join } from "node:path";
 import { text as textOf } from "node:stream/consumers";
+import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { freshEvent } from "../../src/sandbox/fresh-event.ts";
 import type { SampleEvent } from "../../src/sandbox/samples.ts";
 import { eventually, timed } from "../../src/testing/eventually.ts";
 import { seededRandom } from "../../src/testing/random.ts";
+import { startTestApp } from "../support/app.ts";
 import { signed } from "../support/http-bytes.ts";
 import { timesHandled } from "../support/journal.ts";
 import { readJournal, startProgram, type Program } from "../support/process.ts";
@@ -71,6 +73,23 @@ test.concurrent("a second signal ends it at once", async () => {
 
   expect(value).toEqual({ code: 143, signal: null });
   expect(ms).toBeLessThan(1_000);
+});
+
+test.concurrent("who stops it a second time waits for the first", async () => {
+  const begun = Promise.withResolvers<void>();
+  const slowly = async (): Promise<void> => {
+    begun.resolve();
+    await sleep(300);
+  };
+  await using app = await startTestApp({ handlers: { "*": slowly } });
+  await app.send(anEvent());
+  await begun.promise;
+
+  const first = app.close();
+  await app.close();
+
+  expect(app.handled).toHaveLength(1);
+  await first;
 });
 
 test.concurrent("a step of the stop that fails does not keep the others from being done", async () => {

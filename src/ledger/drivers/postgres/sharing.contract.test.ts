@@ -3,6 +3,7 @@ import { Client } from "pg";
 import { describe, expect, vi, test } from "vitest";
 import { answers, engineUrls } from "../../../../test/support/engines.ts";
 import { type OwnSchema, ownSchema } from "../../../../test/support/postgres-harness.ts";
+import { PostgresServer } from "../../../../test/support/postgres-server.ts";
 import type { Message } from "../../../event/message.ts";
 import { shardOf } from "../../../event/shard.ts";
 import { aMessage } from "../../../testing/builders.ts";
@@ -140,6 +141,18 @@ describe.skipIf(!isThere)("workers that share a ledger", () => {
     expect(owned).toHaveLength(15);
     await paused.end();
     expect((await ledger.share(shards)).owned).toHaveLength(16);
+  });
+
+  test("divide the shards whatever isolation the server gives to transactions", async () => {
+    await using server = await PostgresServer.start("default_transaction_isolation=serializable");
+    const ledgers = await Promise.all([openPostgresLedger(server.url), openPostgresLedger(server.url)]);
+
+    for (let round = 0; round < 20; round += 1) {
+      const shares = await Promise.all(ledgers.map((ledger) => ledger.share(shards)));
+      expect(shares.flatMap(({ owned }) => owned)).toHaveLength(16);
+    }
+
+    await Promise.all(ledgers.map((ledger) => ledger.close()));
   });
 
   test("show that they live whatever else is asked of the ledger, and however long that takes", async () => {

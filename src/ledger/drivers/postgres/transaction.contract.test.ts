@@ -2,6 +2,9 @@ import type { Client } from "pg";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { answers } from "../../../../test/support/engines.ts";
 import { type OwnSchema, ownSchema } from "../../../../test/support/postgres-harness.ts";
+import { PostgresServer } from "../../../../test/support/postgres-server.ts";
+import { aMessage } from "../../../testing/builders.ts";
+import { handled } from "../../../testing/ledger-driver/harness.ts";
 import type { LedgerDriver, LedgerTransaction } from "../../driver.ts";
 import type { Transaction } from "../../transaction.ts";
 import { openPostgresLedger } from "./ledger.ts";
@@ -69,4 +72,21 @@ describe.skipIf(!isThere)("what a handler has locked, when its process hangs", (
     await expect(tx.query("select 1")).rejects.toThrow();
     await other.close();
   });
+});
+
+test.skipIf(!isThere)("an event is settled whatever isolation the server gives to transactions", async () => {
+  await using server = await PostgresServer.start("default_transaction_isolation=serializable");
+  const ledger = await openPostgresLedger(server.url);
+  await ledger.share(1);
+  const message = aMessage();
+  await ledger.admit([message]);
+  const { client, commit } = await ledger.transaction(60_000);
+  await client.query("select 1");
+  // Its row is written beside the handler, who takes long.
+  await expect.poll(() => ledger.get(message.eventId)).toMatchObject({ status: "pending" });
+
+  const result = await commit({ message, outcome: handled, conflict: false, startedAt: 1, endedAt: 2 });
+
+  expect(result).toEqual({ kind: "committed" });
+  await ledger.close();
 });

@@ -31,7 +31,9 @@ export async function openTransaction(
 ): Promise<LedgerTransaction> {
   const connection = new HandlerConnection(await handlers.pool.connect());
   const limit = withinMs + overtimeMs;
-  const begin = `begin; set local idle_in_transaction_session_timeout = ${limit}; set local statement_timeout = ${limit};
+  // Its event is settled in it, beside what others have written since it began.
+  const begin = `begin isolation level read committed;
+    set local idle_in_transaction_session_timeout = ${limit}; set local statement_timeout = ${limit};
     savepoint ${mark}; select pg_backend_pid() as pid`;
   let pid: number | undefined;
   try {

@@ -124,6 +124,7 @@ const refusals: Readonly<Record<string, string>> = {
   "28000": "the server refuses this user: set user and password in the URL",
   "28P01": "the server refuses the password: set another one in the URL",
   "3D000": "there is no such database: create it, or name another one in the URL",
+  "22P05": "this database cannot hold every text: create one with the encoding UTF8, and name it in the URL",
   "42501":
     "this user may not create or use the tables: grant it CREATE on the database, or create the schema for it",
 };
@@ -173,6 +174,8 @@ export async function migrate(
     await client.query("select pg_advisory_xact_lock(hashtextextended($1, 0))", [
       `hookwell migrate ${schema}`,
     ]);
+    // Else the first event that has such a character could never be written, nor what is written along with it.
+    await client.query("select $1::text", ["\u{1f600}"]);
     await createVersions(client, schema);
     const found = await client.query<{ version: number; least: number }>(
       `select version, least from ${schema}.schema_version where part = $1`,

@@ -9,7 +9,7 @@ import { tempFolder } from "../../../../test/support/temp-folder.ts";
 import { ConfigError, LedgerUnavailableError } from "../../../errors.ts";
 import { aMessage } from "../../../testing/builders.ts";
 import { eventually } from "../../../testing/eventually.ts";
-import { process as processEvent } from "../../../testing/ledger-driver/harness.ts";
+import { dead, process as processEvent } from "../../../testing/ledger-driver/harness.ts";
 import { recordedLog } from "../../../testing/recorded-log.ts";
 import { openPostgresLedger } from "./ledger.ts";
 
@@ -136,4 +136,22 @@ describe.skipIf(!isThere)("a server that is away", () => {
     expect(await ledger.admit([message])).toEqual([{ kind: "duplicate" }]);
     await ledger.close();
   });
+});
+
+test.skipIf(!isThere)("a database that cannot hold every text is refused in one sentence", async () => {
+  await using server = await PostgresServer.start();
+  await server.query("create database old encoding 'LATIN1' template template0");
+  await server.query("create database plain encoding 'SQL_ASCII' template template0");
+  const urlOf = (database: string): string => server.url.replace(/postgres$/, database);
+
+  await expect(openPostgresLedger(urlOf("old"))).rejects.toThrow(
+    /^HOOKWELL_LEDGER .*cannot hold every text: create one with the encoding UTF8/,
+  );
+
+  const ledger = await openPostgresLedger(urlOf("plain"));
+  await ledger.share(1);
+  const message = aMessage({ name: "message.\u{1f600}" });
+  await processEvent(ledger, message, dead("→ no answer"));
+  expect(await ledger.get(message.eventId)).toMatchObject({ name: message.name, error: "→ no answer" });
+  await ledger.close();
 });

@@ -171,6 +171,21 @@ test("an engine without room for anything is not searched for a message that it 
   await vi.waitFor(() => expect(log.facts()).toEqual(["queue.spilling", "queue.spill_forwarded"]));
 });
 
+test("an engine that comes back in the middle of a try, after many in vain, is given at once what waits", async () => {
+  const { open, trouble, sends, engine } = await aWorld();
+  const queue = await open();
+  trouble(away);
+  await queue.send(messages("kept", 1));
+  await vi.waitFor(() => expect(sends.length).toBeGreaterThan(5), 9_000);
+  trouble(() => "odd");
+  const before = sends.length;
+  await vi.waitFor(() => expect(sends.length).toBeGreaterThan(before), 9_000);
+
+  trouble(none);
+
+  expect(textsOf(await collect(engine, 1, { withinMs: 1_500 }))).toEqual(["kept 0"]);
+});
+
 test("what this version cannot read stays for a newer one, and holds up its own lane alone", async () => {
   const { open, engine, trouble, log, folder } = await aWorld();
   const slot = takeSlot(folder);

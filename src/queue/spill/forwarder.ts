@@ -40,8 +40,9 @@ export class Forwarder {
   readonly #stop = new AbortController();
   readonly #running: Promise<void>;
   #wake: () => void = () => undefined;
-  /** Tries in a row that came to nothing; how much is tried at once. */
+  /** Tries in a row that came to nothing; those of them after which the engine did answer; how much is tried at once. */
   #failures = 0;
+  #refusals = 0;
   #most = batch;
   #tookAt = -Infinity;
   #adoptedAt = performance.now();
@@ -102,7 +103,7 @@ export class Forwarder {
 
   async #taken(rows: readonly SpillRow[]): Promise<void> {
     if (rows.length === 0) return;
-    [this.#failures, this.#tookAt] = [0, performance.now()];
+    [this.#failures, this.#refusals, this.#tookAt] = [0, 0, performance.now()];
     this.#most = Math.min(batch, this.#most * 2);
     for (const { id, shard, lane } of rows) {
       this.#sent.push(id);
@@ -158,6 +159,9 @@ export class Forwarder {
       ),
       sleep(lateMs, this.#stop.signal).then(() => false),
     ]);
+    this.#refusals = answers ? this.#refusals + 1 : 0;
+    // It may have come back just now, so it is tried again soon.
+    if (this.#refusals === 1) this.#failures = 0;
     const [alone] = rows;
     if (answers && rows.length > 1) {
       this.#most = Math.ceil(rows.length / 2);
@@ -169,7 +173,7 @@ export class Forwarder {
       return;
     }
     // Aside with it, to see whether others are taken; nothing proves yet that it is this one.
-    if (answers && alone !== undefined && this.#failures >= mostTries) {
+    if (alone !== undefined && this.#refusals > mostTries) {
       line.lanes.refuse(alone.lane, performance.now());
     }
     await this.#pauseLonger();

@@ -1,13 +1,27 @@
 import type { Channel } from "rabbitmq-client";
+import { sleep } from "../../../lib/sleep.ts";
 import type { AmqpNames } from "./names.ts";
-import { nextTurn, answerOf } from "./patience.ts";
-import type { Arrived } from "./receive-link.ts";
+import { answerOf } from "./patience.ts";
+import type { Arrived, ReceiveLink } from "./receive-link.ts";
 
-/** The shards whose messages come by themselves. */
+/** How many messages of a shard may be held, in all about 4,000. */
+export const prefetch = 250;
+
+/** How long the server may take to take back what a channel held, and how often we ask whether it has, in ms. */
+const takingBackMs = 500;
+const askMs = 5;
+
+/**
+ * The shards whose messages come by themselves, each on a channel of its own: only when a channel ends, the server takes
+ * back all that it held in the order in which it was sent. Of a consumer that is cancelled it takes back first what was
+ * on its way to us, and that is the newest.
+ */
 export class AmqpConsumers {
   readonly #names: AmqpNames;
   readonly #arrived: Arrived;
   #owned: readonly number[] | undefined;
+  /** Of the newest link, by shard. */
+  readonly #channels = new Map<number, Channel>();
   /** Changes come one after the other. */
   #changing: Promise<void> = Promise.resolve();
 
@@ -21,42 +35,59 @@ export class AmqpConsumers {
     return this.#owned !== undefined;
   }
 
-  /** Consumes what is owned on a new channel. */
-  async begin(channel: Channel): Promise<void> {
-    await this.#begin(channel, this.#owned ?? []);
+  /** Consumes what is owned over a new link. */
+  async begin(link: ReceiveLink): Promise<void> {
+    this.#channels.clear();
+    await this.#beginAll(link, this.#owned ?? []);
   }
 
   /** @param release gives back what is held of all other shards than those that it had and keeps */
   async own(
-    channel: Channel,
+    link: ReceiveLink,
     shards: readonly number[],
     release: (kept: readonly number[]) => Promise<void>,
   ): Promise<void> {
-    const before = this.#owned ?? [];
+    const kept = (this.#owned ?? []).filter((shard) => shards.includes(shard));
     this.#owned = shards;
-    const kept = before.filter((shard) => shards.includes(shard));
     const change = async (): Promise<void> => {
-      for (const shard of before) if (!kept.includes(shard)) await channel.basicCancel(tagOf(shard));
-      // What came before the last answer is told a turn later.
-      await nextTurn();
+      const left = [...this.#channels.keys()].filter((shard) => !shards.includes(shard));
+      await Promise.all(left.map((shard) => this.#leave(link, shard)));
       await release(kept);
-      await this.#begin(
-        channel,
-        shards.filter((shard) => !kept.includes(shard)),
+      await this.#beginAll(
+        link,
+        shards.filter((shard) => !this.#channels.has(shard)),
       );
     };
     this.#changing = this.#changing.catch(() => undefined).then(change);
     await answerOf(this.#changing, "give a share of the messages");
   }
 
-  async #begin(channel: Channel, begun: readonly number[]): Promise<void> {
-    for (const shard of begun) {
-      const consumer = { queue: this.#names.shard(shard), consumerTag: tagOf(shard) };
-      await channel.basicConsume(consumer, (message) =>
-        this.#arrived(shard, channel, message.deliveryTag, message, message.body),
-      );
+  async #beginAll(link: ReceiveLink, shards: readonly number[]): Promise<void> {
+    await Promise.all(shards.map((shard) => this.#begin(link, shard)));
+  }
+
+  async #begin({ open }: ReceiveLink, shard: number): Promise<void> {
+    const channel = await open();
+    await channel.basicQos({ prefetchCount: prefetch });
+    await channel.basicConsume({ queue: this.#names.shard(shard) }, (message) =>
+      this.#arrived(shard, channel, message.deliveryTag, message, message.body),
+    );
+    this.#channels.set(shard, channel);
+  }
+
+  /** Resolves when the server has taken back what was sent to us, so that the next one is handed it first. */
+  async #leave({ control, close }: ReceiveLink, shard: number): Promise<void> {
+    const channel = this.#channels.get(shard);
+    this.#channels.delete(shard);
+    if (channel === undefined) return;
+    await close(channel);
+    // The server says that a channel is closed before its queue has heard of it. Another may consume the queue already.
+    for (const end = performance.now() + takingBackMs; performance.now() < end; await sleep(askMs)) {
+      const { consumerCount } = await control.queueDeclare({
+        queue: this.#names.shard(shard),
+        passive: true,
+      });
+      if (consumerCount === 0) return;
     }
   }
 }
-
-const tagOf = (shard: number): string => `shard ${shard}`;

@@ -8,7 +8,10 @@ export interface ReceiveLink {
   /** For declarations; it ends when a queue is missing. */
   readonly control: Channel;
   readonly pull: Channel;
-  readonly push: Channel;
+  /** One more channel, for what comes by itself. */
+  readonly open: () => Promise<Channel>;
+  /** Ends one of those; the server takes back what came on it. */
+  readonly close: (channel: Channel) => Promise<void>;
 }
 
 /** Told what came: its shard, its channel and its number there, and what it is. */

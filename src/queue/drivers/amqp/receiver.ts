@@ -2,7 +2,7 @@ import type { Channel, HeaderFields } from "rabbitmq-client";
 import { sleep } from "../../../lib/sleep.ts";
 import type { Delivery } from "../../driver.ts";
 import { acknowledge, giveBack, noteArrival } from "./answers.ts";
-import { AmqpConsumers } from "./consumers.ts";
+import { AmqpConsumers, prefetch } from "./consumers.ts";
 import { AmqpGivenBack } from "./given-back.ts";
 import { AmqpHeld, type Held } from "./held.ts";
 import { firstAttempt, messageOf, sentAtOf, vainHandOuts } from "./message.ts";
@@ -22,9 +22,6 @@ const lookMs = 50;
  */
 const settleMs = 150;
 
-/** How many messages of a shard may be held, in all about 4,000. */
-const prefetch = 250;
-
 /**
  * Hands out messages. Before anyone says which shards are its own, it asks the server for as many as are wanted, so that
  * none lies here that another could have; after that they come by themselves, some of them in advance.
@@ -37,7 +34,7 @@ export class AmqpReceiver {
   readonly #taken: (shard: number, sentAt: number) => void;
   readonly #names: AmqpNames;
   readonly #givenBack = new AmqpGivenBack();
-  #push: Channel | undefined;
+  #pull: Channel | undefined;
   #answeredAt = -Infinity;
   #arrivals = 0;
   #isClosed = false;
@@ -58,13 +55,18 @@ export class AmqpReceiver {
 
   /** Opens the channels of a session. */
   async link(open: () => Promise<Channel>): Promise<ReceiveLink> {
-    const [control, pull, push] = [await open(), await open(), await open()];
-    for (const channel of [pull, push]) channel.on("close", () => this.#lost(channel));
+    const openNoted = async (): Promise<Channel> => {
+      const channel = await open();
+      channel.on("close", () => this.#lost(channel));
+      return channel;
+    };
+    const [control, pull] = [await open(), await openNoted()];
     await declareTopology(control, this.#names);
-    await push.basicQos({ prefetchCount: prefetch });
-    this.#push = push;
-    await this.#consumers.begin(push);
-    return { control, pull, push };
+    this.#pull = pull;
+    const close = (channel: Channel): Promise<void> => this.#session.closeChannel(channel);
+    const link = { control, pull, open: openNoted, close };
+    await this.#consumers.begin(link);
+    return link;
   }
 
   async receive(max: number, signal: AbortSignal): Promise<readonly Delivery[]> {
@@ -100,7 +102,7 @@ export class AmqpReceiver {
   /** What is held of other shards goes back at once, also what is handed out: another may own them now. */
   async own(shards: readonly number[]): Promise<void> {
     const link = this.#session.get("give a share of the messages");
-    await this.#consumers.own(link.push, shards, async (kept) => {
+    await this.#consumers.own(link, shards, async (kept) => {
       giveBack(this.#forgotten(({ shard }) => !kept.includes(shard)));
       // An answer to anything says that what was given back on this channel has gone before.
       await link.pull.basicQos({ prefetchCount: 0 });
@@ -117,12 +119,14 @@ export class AmqpReceiver {
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#puller.close();
-    giveBack(this.#forgotten(({ channel }) => channel !== this.#push));
+    giveBack(this.#forgotten(({ channel }) => channel === this.#pull));
     this.held.close();
     if (performance.now() - this.#answeredAt < settleMs) await sleep(settleMs);
   }
 
   #arrived(shard: number, channel: Channel, tag: number, fields: HeaderFields, body: unknown): void {
+    // The client tells of what came a turn later, when the server may have it back already.
+    if (!channel.active) return;
     this.#arrivals += 1;
     noteArrival(channel, tag);
     const sentAt = sentAtOf(fields);

@@ -7,7 +7,7 @@ import { unavailable } from "./patience.ts";
 export type Broken = (error: unknown) => void;
 
 interface SessionOptions<T> {
-  /** Opens what is needed over a connection that is there; what it opens is closed when it is lost. */
+  /** Opens what is needed over a connection that is there, also later; what it opens is closed when it is lost. */
   readonly build: (open: () => Promise<Channel>, broken: Broken) => Promise<T>;
   /** Told each time that it is built. */
   readonly up: () => void;
@@ -61,6 +61,12 @@ export class AmqpSession<T> {
     return this.#blocked;
   }
 
+  /** Of our own accord, so it breaks nothing. */
+  async closeChannel(channel: Channel): Promise<void> {
+    this.#channels = this.#channels.filter((each) => each !== channel);
+    await channel.close();
+  }
+
   /** Ends the connection, and whatever waits for it. */
   async close(): Promise<void> {
     this.#ended.abort();
@@ -83,7 +89,7 @@ export class AmqpSession<T> {
       if (generation === this.#generation) void this.#again(error);
     };
     const open = async (): Promise<Channel> => {
-      const channel = await openChannel(this.#connection, broken);
+      const channel = await this.#openChannel(broken);
       if (generation !== this.#generation) void channel.close();
       else this.#channels.push(channel);
       return channel;
@@ -120,14 +126,17 @@ export class AmqpSession<T> {
     // Without a connection, the next one builds.
     if (isLatest() && this.#connection.ready) await this.#build();
   }
-}
 
-/** A channel whose end breaks the session. */
-async function openChannel(connection: Connection, broken: Broken): Promise<Channel> {
-  const channel = await connection.acquire({ emitErrorsFromChannel: true });
-  channel.on("error", broken);
-  // A turn later, since the call that it ended knows why it did.
-  channel.on("close", () => setImmediate(broken, new Error("the server closed a channel")));
-  channel.on("basic.cancel", () => broken(new Error("a queue was deleted")));
-  return channel;
+  /** A channel whose end breaks the session, unless we have ended it. */
+  async #openChannel(broken: Broken): Promise<Channel> {
+    const channel = await this.#connection.acquire({ emitErrorsFromChannel: true });
+    const closed = (): void => {
+      if (this.#channels.includes(channel)) broken(new Error("the server closed a channel"));
+    };
+    channel.on("error", broken);
+    // A turn later, since the call that it ended knows why it did.
+    channel.on("close", () => setImmediate(closed));
+    channel.on("basic.cancel", () => broken(new Error("a queue was deleted")));
+    return channel;
+  }
 }

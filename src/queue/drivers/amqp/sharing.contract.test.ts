@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { type AmqpHarness, withNames } from "../../../../test/support/amqp-harness.ts";
 import { answers } from "../../../../test/support/engines.ts";
@@ -125,6 +126,42 @@ describe.skipIf(!isThere)("a consumer of its own shards", () => {
       await assertEmpty(after);
     }));
 });
+
+describe.skipIf(!isThere)("a shard", () => {
+  test("keeps its order when it changes hands while messages come", { timeout: 60_000 }, () =>
+    withNames(async ({ open }) => {
+      const [sender, one, other] = [await open(), await open(), await open()];
+      const sent = new AbortController();
+      const sending = sendNumbers(sender, sent.signal);
+      const seen = new Set<number>();
+
+      for (const driver of [one, other, one, other, one, other, one, other]) {
+        await driver.own(all);
+        const end = performance.now() + 300;
+        while (performance.now() < end) {
+          const deliveries = await driver.receive(50, AbortSignal.timeout(200));
+          for (const text of textsOf(deliveries)) seen.add(Number(text));
+          await driver.ack(deliveries);
+        }
+        await driver.own([]);
+      }
+      sent.abort();
+      await sending;
+
+      const numbers = [...seen];
+      expect(numbers.length).toBeGreaterThan(500);
+      expect(numbers.filter((number, index) => number < (numbers[index - 1] ?? 0))).toEqual([]);
+    }),
+  );
+});
+
+/** Sends 0, 1, 2, … in this order. */
+async function sendNumbers(driver: QueueDriver, signal: AbortSignal): Promise<void> {
+  for (let next = 0; !signal.aborted; next += 10) {
+    await driver.send(Array.from({ length: 10 }, (_, index) => messageOf(String(next + index))));
+    await sleep(1);
+  }
+}
 
 describe.skipIf(!isThere)("a delay", () => {
   test.for([0, 40, 100, 350, 1_300])("a retry after %i ms comes neither early nor late", (delayMs) =>

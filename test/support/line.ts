@@ -6,6 +6,7 @@ export class Line implements AsyncDisposable {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
   #isCut = false;
+  #breaksAt: string | undefined;
 
   private constructor(server: Server) {
     this.#server = server;
@@ -32,6 +33,11 @@ export class Line implements AsyncDisposable {
     for (const socket of this.#sockets) socket.destroy();
   }
 
+  /** Its connections break the next time that the near end says this, which does not arrive; new ones work. */
+  breakAt(text: string): void {
+    this.#breaksAt = text;
+  }
+
   /** What its connections say from now on is lost, and neither end hears of it; new ones work. */
   stall(): void {
     for (const socket of this.#sockets) socket.unpipe().resume();
@@ -50,6 +56,11 @@ export class Line implements AsyncDisposable {
       end.on("error", () => undefined).on("close", () => (end === near ? far : near).destroy());
     }
     if (this.#isCut) near.destroy();
+    near.prependListener("data", (bytes: Buffer) => {
+      if (this.#breaksAt === undefined || !bytes.includes(this.#breaksAt)) return;
+      this.#breaksAt = undefined;
+      for (const socket of this.#sockets) socket.unpipe().destroy();
+    });
     near.pipe(far).pipe(near);
   }
 }

@@ -2,6 +2,7 @@ import { type Held, inOrder } from "./held.ts";
 import { isMessageGone, isNobodyThere, isTimeout } from "./errors.ts";
 import { takeoversOf } from "./attempts.ts";
 import type { Session } from "./session.ts";
+import type { Answerable } from "./unread.ts";
 
 /** How long the server may take to confirm before we look ourselves, in ms. */
 const confirmMs = 2_000;
@@ -55,7 +56,7 @@ async function remove({ manager, topology }: Session, name: string, all: readonl
 /** Gives messages back, in their order; without a delay they come before all that waits. */
 export async function giveBack(
   { connection }: Session,
-  all: readonly Pick<Held, "reply" | "order">[],
+  all: readonly Answerable[],
   delayMs = 0,
 ): Promise<void> {
   const how = delayMs > 0 ? `-NAK {"delay":${Math.ceil(delayMs * 1e6)}}` : "-NAK";
@@ -81,14 +82,18 @@ export function noteUnseen(session: Session, { shard, place, order, delivery }: 
   return session.book.write(place, { attempt: delivery.attempt, delivered, takeovers, order, dueAt: 0 });
 }
 
-/** Gives back what nobody has seen, so that it does not count as an attempt. */
-export async function giveBackUnseen(session: Session, all: readonly Held[]): Promise<void> {
-  if (all.length === 0) return;
-  await Promise.all(all.map((held) => noteUnseen(session, held)));
-  await giveBack(session, all);
+/** Gives back what nobody has seen, so that it does not count as an attempt; it does count where nobody can note it. */
+export async function giveBackUnseen(
+  session: Session,
+  all: readonly Held[],
+  unread: readonly Answerable[],
+): Promise<void> {
+  if (all.length + unread.length === 0) return;
+  await Promise.allSettled(all.map((held) => noteUnseen(session, held)));
+  await giveBack(session, [...all, ...unread]);
 }
 
-export async function extendLeases(session: Session, all: readonly Held[]): Promise<void> {
+export async function extendLeases(session: Session, all: readonly Pick<Held, "reply">[]): Promise<void> {
   for (const { reply } of all) session.connection.publish(reply, "+WPI");
   await session.connection.flush();
 }

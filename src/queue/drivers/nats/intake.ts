@@ -8,6 +8,7 @@ import { NatsProgress } from "./progress.ts";
 import type { RoundOptions } from "./pull.ts";
 import { NatsReceiver } from "./receiver.ts";
 import type { NatsSessions, Session } from "./session.ts";
+import { type Answerable, answerableOf } from "./unread.ts";
 import { answerOf } from "./patience.ts";
 
 /** How long `receive` waits for the first message, and how long it rests when the server says nonsense, in ms. */
@@ -65,21 +66,32 @@ export class NatsIntake {
   }
 
   /** Gives back what others may want: all that is not owned. */
-  giveUpForeign(session: Session): Promise<void> {
-    return giveBackUnseen(
-      session,
-      this.#buffer.remove((held) => !this.owns(held)),
-    );
+  async giveUpForeign(session: Session): Promise<void> {
+    const isForeign = (one: Pick<Held, "shard">): boolean => !this.owns(one);
+    const [unseen, unread] = [this.#buffer.remove(isForeign), this.#receiver.unread.remove(isForeign)];
+    try {
+      await giveBackUnseen(session, unseen, unread.map(answerableOf));
+    } catch (error) {
+      // Whoever comes after us would get newer ones first.
+      for (const held of unseen) this.#buffer.add(held);
+      this.#receiver.unread.putBack(unread);
+      throw error;
+    }
   }
 
-  /** All that waits here, which is no longer here. */
+  /** All that waits here and can be handed on, which is no longer here. */
   empty(): readonly Held[] {
     return this.#buffer.remove();
   }
 
+  /** All that waits here and cannot be handed on yet. */
+  get unread(): readonly Answerable[] {
+    return this.#receiver.unread.all;
+  }
+
   /** What waits in this process must not look as if nobody had it. */
   async keepLeases(session: Session): Promise<void> {
-    const kept = this.#buffer.all();
+    const kept = [...this.#buffer.all(), ...this.unread];
     if (kept.length > 0) await extendLeases(session, kept);
   }
 

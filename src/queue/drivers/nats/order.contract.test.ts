@@ -3,8 +3,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { answers } from "../../../../test/support/engines.ts";
 import { NatsServer } from "../../../../test/support/nats-server.ts";
+import { Line } from "../../../../test/support/line.ts";
+import { eventually } from "../../../testing/eventually.ts";
 import { aMessage } from "../../../testing/builders.ts";
-import { collect, opened, takeOne } from "../../../testing/queue-driver/harness.ts";
+import { collect, never, opened, takeOne } from "../../../testing/queue-driver/harness.ts";
 import type { Delivery, QueueDriver } from "../../driver.ts";
 import { openNatsQueue } from "./queue.ts";
 
@@ -52,6 +54,47 @@ describe.skipIf(!(await answers("nats")))("what its owner had when it hung", () 
       await last.ack(seenAgain);
       expect((await last.depth()).messages).toBe(0);
       await Promise.all([first, next, last].map((driver) => driver.close()));
+    },
+  );
+
+  test("comes in order also when the line breaks before it is known how often it was tried", async () => {
+    await using server = await NatsServer.start();
+    await using line = await Line.to(server.url);
+    const first = await owner(server);
+    for (const eventId of ["first", "second"]) await send(first, eventId);
+    await collect(first, 2);
+    const next = await openNatsQueue(line.through(server.url), { leaseMs: 30_000 });
+    await next.own([...Array(next.shards).keys()]);
+    await send(first, "third");
+
+    line.breakAt("STREAM.MSG.GET.hookwell-attempts");
+    await expect(next.receive(1, never)).rejects.toMatchObject({ code: "QUEUE_UNAVAILABLE" });
+
+    const seen: Delivery[] = [await eventually(() => takeOne(next), 20_000)];
+    seen.push(await takeOne(next), await takeOne(next));
+    expect(idsOf(seen)).toEqual(["first", "second", "third"]);
+    expect(seen.map(({ attempt }) => attempt)).toEqual([2, 2, 1]);
+    await Promise.all([first, next].map((driver) => driver.close()));
+  });
+
+  test.for(["hookwell-attempts.of.", "-NAK"])(
+    "comes in order also when the line broke at %s",
+    async (text) => {
+      await using server = await NatsServer.start();
+      await using line = await Line.to(server.url);
+      const first = await openNatsQueue(line.through(server.url), { leaseMs: 30_000 });
+      await first.own([...Array(first.shards).keys()]);
+      await send(first, "early");
+      await first.retry(await takeOne(first), { delayMs: 0, attempt: 1 });
+
+      line.breakAt(text);
+      await first.own([]).catch(() => undefined);
+
+      await eventually(() => first.own([]));
+      const next = await owner(server);
+      await send(next, "late");
+      expect(idsOf(await collect(next, 2, { max: 1 }))).toEqual(["early", "late"]);
+      await Promise.all([first, next].map((driver) => driver.close()));
     },
   );
 });

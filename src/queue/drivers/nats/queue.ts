@@ -223,7 +223,7 @@ class NatsQueue implements QueueDriver {
     const session = await this.#sessions.get();
     const unseen = this.#intake.empty();
     await Promise.all(unseen.map((held) => noteUnseen(session, held)));
-    await giveBack(session, [...unseen, ...this.#held.values()]);
+    await giveBack(session, [...this.#intake.unread, ...unseen, ...this.#held.values()]);
     await Promise.all((this.#intake.owned ?? []).map((shard) => this.#sessions.leave(shard)));
     await this.#reservation.leave(session.manager);
   }

@@ -1,12 +1,13 @@
 import { sharedShards } from "../../driver.ts";
 import { giveBack, noteFailed } from "./answers.ts";
-import { attemptOf, isCounted, type Noted, type Order, placeOf, takeoversOf } from "./attempts.ts";
+import { attemptOf, inPlace, isCounted, type Noted, placeOf, takeoversOf } from "./attempts.ts";
 import { type Held, type NatsBuffer, receiptOf } from "./held.ts";
 import { readMessage } from "./message.ts";
 import type { NatsProgress } from "./progress.ts";
 import { type Ask, type Pulled, pullRound, type RoundOptions } from "./pull.ts";
 import type { Session } from "./session.ts";
 import type { NatsShard } from "./shard.ts";
+import { answerableOf, NatsUnread } from "./unread.ts";
 
 export type PullOptions = Omit<RoundOptions, "waitMs">;
 
@@ -16,6 +17,7 @@ const everyShard: readonly number[] = Array.from({ length: sharedShards }, (_, s
 
 /** Fetches messages of some shards into a buffer. */
 export class NatsReceiver {
+  readonly unread: NatsUnread = new NatsUnread();
   readonly #buffer: NatsBuffer;
   readonly #progress: NatsProgress;
   /** Where the next search begins, so that no shard is always the last. */
@@ -37,6 +39,8 @@ export class NatsReceiver {
     owned: readonly number[] | undefined,
     options: PullOptions,
   ): Promise<boolean> {
+    // Before anything that comes later.
+    await this.keep(session, []);
     let waiting = this.#shardsOf(session, owned);
     let isStale = false;
     for (let left = max; left > 0 && waiting.length > 0 && !options.signal.aborted;) {
@@ -67,18 +71,32 @@ export class NatsReceiver {
 
   /** Into the buffer, but for what is too early. */
   async keep(session: Session, pulled: readonly Pulled[]): Promise<void> {
-    const counted: Pulled[] = [];
+    const counted = [...this.unread.remove()];
     for (const one of pulled) {
       const place = placeOf(one.message.reply ?? "");
       if (place.delivered === 1) this.#progress.saw(one.shard, place.sequence);
       if (isCounted(one.shard, place)) counted.push(one);
-      else this.#buffer.add(heldOf(one, { attempt: 1, order: inPlace(one), isNoted: false }));
+      else
+        this.#buffer.add(
+          heldOf(one, { attempt: 1, order: inPlace(one.message.reply ?? ""), isNoted: false }),
+        );
     }
+    await this.#keepAllCounted(session, counted);
+  }
+
+  /** Those for which the book does not answer are tried again the next time. */
+  async #keepAllCounted(session: Session, counted: readonly Pulled[]): Promise<void> {
     // All are read at once; those that need the book are few. Their order is that of their coming.
-    const notes = await Promise.all(
-      counted.map(({ message }) => session.book.read(placeOf(message.reply ?? ""))),
+    const reading = counted.map(({ message }) => session.book.read(placeOf(message.reply ?? "")));
+    const noted = await Promise.all(reading).catch((error: unknown) => {
+      this.unread.putBack(counted);
+      throw error;
+    });
+    const kept = await Promise.allSettled(
+      counted.map((one, at) => this.#keepCounted(session, one, noted[at])),
     );
-    await Promise.all(counted.map((one, at) => this.#keepCounted(session, one, notes[at])));
+    this.unread.putBack(counted.filter((_, at) => kept[at]?.status === "rejected"));
+    for (const one of kept) if (one.status === "rejected") throw one.reason;
   }
 
   #shardsOf({ topology }: Session, owned: readonly number[] = everyShard): readonly NatsShard[] {
@@ -98,12 +116,12 @@ export class NatsReceiver {
     const waitMs = noted === undefined ? 0 : this.#waitOf(shard, noted, takeovers);
     if (noted !== undefined && waitMs > 0) {
       await noteFailed(session, { shard, place }, noted.attempt, waitMs);
-      return giveBack(session, [{ reply: message.reply ?? "", order: inPlace(pulled) }], waitMs);
+      return giveBack(session, [answerableOf(pulled)], waitMs);
     }
     const attempt = attemptOf(shard, place, noted);
     // One that failed is behind all that was handed out meanwhile, and also when its shard is taken over.
     const given = noted === undefined ? undefined : (noted.order ?? this.#progress.next(shard));
-    const order = given ?? inPlace(pulled);
+    const order = given ?? inPlace(message.reply ?? "");
     this.#progress.found(shard, order);
     if (noted?.order !== order || noted.delivered !== place.delivered || noted.takeovers !== takeovers) {
       // A later owner could not know it from its own counting.
@@ -122,8 +140,6 @@ export class NatsReceiver {
     return Math.max(isPast ? 0 : behindMs, takeovers === before ? 0 : dueAt - Date.now());
   }
 }
-
-const inPlace = ({ message }: Pulled): Order => ({ after: placeOf(message.reply ?? "").sequence, turn: 0 });
 
 type Known = Pick<Held, "order" | "isNoted"> & { readonly attempt: number };
 

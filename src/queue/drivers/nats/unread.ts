@@ -1,0 +1,32 @@
+import { inPlace } from "./attempts.ts";
+import type { Held } from "./held.ts";
+import type { Pulled } from "./pull.ts";
+
+/** What is needed to answer a message. */
+export type Answerable = Pick<Held, "reply" | "order">;
+
+/** Messages that came and that nobody can hand on yet, since the book that knows of their attempts did not answer. */
+export class NatsUnread {
+  #all: readonly Pulled[] = [];
+
+  get all(): readonly Answerable[] {
+    return this.#all.map(answerableOf);
+  }
+
+  /** Those that match, which are no longer here. */
+  remove(isWanted: (pulled: Pick<Pulled, "shard">) => boolean = () => true): readonly Pulled[] {
+    const removed = this.#all.filter(isWanted);
+    this.#all = this.#all.filter((one) => !removed.includes(one));
+    return removed;
+  }
+
+  /** They came before all that is here. */
+  putBack(some: readonly Pulled[]): void {
+    this.#all = [...some, ...this.#all];
+  }
+}
+
+export const answerableOf = ({ message: { reply = "" } }: Pulled): Answerable => ({
+  reply,
+  order: inPlace(reply),
+});

@@ -111,6 +111,7 @@ export class NatsIntake {
 
   /** Up to `max` messages; waits about a second for the first one. */
   async receive(max: number, signal: AbortSignal): Promise<readonly Held[]> {
+    await answerOf(this.#regain());
     const until = performance.now() + waitMs;
     while (!signal.aborted) {
       const session = await answerOf(this.#parts.sessions.get());
@@ -129,6 +130,27 @@ export class NatsIntake {
       if (waited.length > 0) return waited;
     }
     return [];
+  }
+
+  /**
+   * Takes over from ourselves what was handed to us and did not arrive: it would come when its lease ends, behind newer ones.
+   * Consumers that share a shard keep no order.
+   */
+  async #regain(): Promise<void> {
+    const { lost } = this.#receiver;
+    for (const shard of lost) {
+      if (this.#owned?.includes(shard) === true) await this.#takeAgain(shard);
+      lost.delete(shard);
+    }
+  }
+
+  async #takeAgain(index: number): Promise<void> {
+    const { sessions } = this.#parts;
+    if (!(await sessions.use(() => sessions.takeOver(index)))) return;
+    // What waits here comes again too, in its place.
+    const isOfIt = ({ shard }: Pick<Held, "shard">): boolean => shard.index === index;
+    this.#buffer.remove(isOfIt);
+    this.#receiver.unread.remove(isOfIt);
   }
 
   async #wait(

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { answers } from "../../../../test/support/engines.ts";
+import { lossyProxy } from "../../../../test/support/lossy-proxy.ts";
 import { NatsServer } from "../../../../test/support/nats-server.ts";
 import { Line } from "../../../../test/support/line.ts";
 import { eventually } from "../../../testing/eventually.ts";
@@ -75,6 +76,28 @@ describe.skipIf(!(await answers("nats")))("what its owner had when it hung", () 
     expect(idsOf(seen)).toEqual(["first", "second", "third"]);
     expect(seen.map(({ attempt }) => attempt)).toEqual([2, 2, 1]);
     await Promise.all([first, next].map((driver) => driver.close()));
+  });
+
+  test("comes at once and in order if the line broke while it was handed out", async () => {
+    await using server = await NatsServer.start();
+    await using proxy = await lossyProxy(Number(server.port));
+    const sender = await openNatsQueue(server.url, { leaseMs: 30_000 });
+    const driver = await openNatsQueue(`nats://127.0.0.1:${proxy.port}`, { leaseMs: 30_000 });
+    await driver.own([...Array(driver.shards).keys()]);
+    await send(sender, "first");
+    await send(sender, "second");
+
+    proxy.loseAnswers();
+    await expect(driver.receive(100, never)).rejects.toMatchObject({ code: "QUEUE_UNAVAILABLE" });
+    proxy.heal();
+
+    await send(sender, "third");
+    const seen: Delivery[] = [await eventually(() => takeOne(driver), 20_000)];
+    seen.push(await takeOne(driver), await takeOne(driver));
+    expect(idsOf(seen)).toEqual(["first", "second", "third"]);
+    await driver.ack(seen);
+    expect((await driver.depth()).messages).toBe(0);
+    await Promise.all([sender, driver].map((each) => each.close()));
   });
 
   test.for(["hookwell-attempts.of.", "-NAK"])(

@@ -1,7 +1,7 @@
-import type { Msg, NatsConnection } from "@nats-io/transport-node";
+import type { Msg, NatsConnection, Subscription } from "@nats-io/transport-node";
 import { QueueUnavailableError } from "../../../errors.ts";
 import { sleep } from "../../../lib/sleep.ts";
-import { atMost } from "../../../lib/within.ts";
+import { within } from "../../../lib/within.ts";
 import { placeOf } from "./attempts.ts";
 import type { NatsMessage } from "./message.ts";
 import type { NatsShard } from "./shard.ts";
@@ -25,6 +25,10 @@ export interface Round {
   readonly empty: readonly NatsShard[];
   /** A consumer is not there any more. */
   readonly isStale: boolean;
+  /** Those that may have handed to us what did not arrive. */
+  readonly lost: readonly NatsShard[];
+  /** Why nothing came, if not for want of messages. */
+  readonly failure: Error | undefined;
 }
 
 export interface RoundOptions {
@@ -35,17 +39,12 @@ export interface RoundOptions {
   readonly signal: AbortSignal;
 }
 
-/**
- * How long a server may take to say that it has nothing, in ms. What it hands out later than that is lost to us until its
- * lease ends, and then comes behind newer ones.
- */
+/** How long a server may take to say that it has nothing, in ms. */
 const answerMs = 4_000;
 
 /**
  * Asks several consumers at once. When it resolves no question is left open, so nothing is handed to a process that
- * does not wait for it.
- *
- * @throws {Error} if the server does not answer, or refuses
+ * does not wait for it; but for those that are lost.
  */
 export async function pullRound(
   connection: NatsConnection,
@@ -84,6 +83,7 @@ export async function pullRound(
     }
     if (left.size === 0 || (waitMs > 0 && pulled.length > 0)) end.abort();
   };
+  const line = lineOf(connection);
   const subscription = connection.subscribe(`${inbox}.*`, { callback });
   for (const { shard, batch } of asks) {
     const how = waitMs > 0 ? { batch, expires: Math.ceil(waitMs) * 1e6 } : { batch, no_wait: true };
@@ -92,12 +92,26 @@ export async function pullRound(
   }
   await sleep(waitMs + answerMs, ended);
   const isSilent = !ended.aborted && pulled.length === 0;
+  let isWhole = true;
   if (left.size === 0) subscription.unsubscribe();
   // What is on its way arrives before the server has answered to the end of the subscription.
-  else await atMost(answerMs, subscription.drain());
-  if (failure !== undefined && pulled.length === 0) throw failure;
-  if (isSilent) throw new QueueUnavailableError("NATS cannot hand out messages: no answer in time");
-  return { pulled, full, empty, isStale };
+  else isWhole = (await within(answerMs, drained(subscription))) === true && line === lineOf(connection);
+  const lost = isWhole ? [] : asks.flatMap(({ shard }) => (left.has(shard.index) ? shard : []));
+  if (isSilent) failure ??= new QueueUnavailableError("NATS cannot hand out messages: no answer in time");
+  return { pulled, full, empty, isStale, lost, failure: pulled.length === 0 ? failure : undefined };
+}
+
+/** Another each time that the client has connected; the subscriptions are told to the server anew then. */
+const lineOf = ({ info }: NatsConnection): string | undefined =>
+  info === undefined ? undefined : `${info.server_id} ${info.client_id}`;
+
+async function drained(subscription: Subscription): Promise<boolean> {
+  try {
+    await subscription.drain();
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** The number of a message that is only a notice of the server; 0 for a real one. */

@@ -1,10 +1,11 @@
+import { QueueUnavailableError } from "../../../errors.ts";
 import { sharedShards } from "../../driver.ts";
 import { giveBack, noteFailed } from "./answers.ts";
 import { attemptOf, inPlace, isCounted, type Noted, placeOf, takeoversOf } from "./attempts.ts";
 import { type Held, type NatsBuffer, receiptOf } from "./held.ts";
 import { readMessage } from "./message.ts";
 import type { NatsProgress } from "./progress.ts";
-import { type Ask, type Pulled, pullRound, type RoundOptions } from "./pull.ts";
+import { type Ask, type Pulled, pullRound, type Round, type RoundOptions } from "./pull.ts";
 import type { Session } from "./session.ts";
 import type { NatsShard } from "./shard.ts";
 import { answerableOf, NatsUnread } from "./unread.ts";
@@ -18,6 +19,8 @@ const everyShard: readonly number[] = Array.from({ length: sharedShards }, (_, s
 /** Fetches messages of some shards into a buffer. */
 export class NatsReceiver {
   readonly unread: NatsUnread = new NatsUnread();
+  /** Shards of which the server may have handed something to us that did not arrive. */
+  readonly lost: Set<number> = new Set<number>();
   readonly #buffer: NatsBuffer;
   readonly #progress: NatsProgress;
   /** Where the next search begins, so that no shard is always the last. */
@@ -47,8 +50,7 @@ export class NatsReceiver {
       const now = waiting.slice(0, left);
       const batch = Math.floor(left / now.length);
       const asks = now.map((shard): Ask => ({ shard, batch }));
-      const round = await pullRound(session.connection, asks, { ...options, waitMs: 0 });
-      await this.keep(session, round.pulled);
+      const round = await this.#pull(session, asks, { ...options, waitMs: 0 });
       for (const shard of round.empty) this.#progress.emptied(shard);
       isStale ||= round.isStale;
       left -= round.pulled.length;
@@ -64,9 +66,18 @@ export class NatsReceiver {
     options: RoundOptions,
   ): Promise<boolean> {
     const asks = this.#shardsOf(session, owned).map((shard): Ask => ({ shard, batch: 1 }));
-    const round = await pullRound(session.connection, asks, options);
-    await this.keep(session, round.pulled);
+    const round = await this.#pull(session, asks, options);
     return round.isStale;
+  }
+
+  async #pull(session: Session, asks: readonly Ask[], options: RoundOptions): Promise<Round> {
+    const round = await pullRound(session.connection, asks, options);
+    for (const { index } of round.lost) this.lost.add(index);
+    await this.keep(session, round.pulled);
+    if (round.failure !== undefined) throw round.failure;
+    if (round.lost.length > 0)
+      throw new QueueUnavailableError("NATS cannot hand out messages: the line broke");
+    return round;
   }
 
   /** Into the buffer, but for what is too early. */

@@ -76,14 +76,19 @@ export class NatsSessions {
     this.#session = undefined;
   }
 
-  /** Takes the shard from those that hold messages of it. */
-  async takeOver(index: number): Promise<void> {
+  /**
+   * Takes the shard from those that hold messages of it.
+   *
+   * @returns true if there were any, so that they are handed out again
+   */
+  async takeOver(index: number): Promise<boolean> {
     const { manager, topology } = await this.get();
     const shard = topology.shards[index];
-    if (shard === undefined) return;
+    if (shard === undefined) return false;
     const taken = await takeOver(manager, this.#plan, shard);
     topology.shards[index] = taken.shard;
     this.#claims.set(index, taken.claim);
+    return taken.shard !== shard;
   }
 
   /** Nothing of the shard is held here any more, so the next owner need not take it from us. */

@@ -127,6 +127,23 @@ test("new shards are received, and surplus ones left: first no more of them, the
   await stop();
 });
 
+test("a queue that failed to take a shard from us is told again what is ours, also if that is what it was before", async () => {
+  const { happened, answer, holdQueue, pass, stop } = started(shareOf([0, 1]));
+  await pass(10);
+  const telling = Promise.withResolvers<void>();
+  holdQueue(telling.promise);
+  answer(shareOf([0, 1], [1]));
+  await pass(1_000);
+  telling.reject(away());
+
+  holdQueue(Promise.resolve());
+  answer(shareOf([0, 1]));
+  await pass(5_000);
+
+  expect(happened).toEqual(["own 0,1", "own 0", "own 0,1"]);
+  await stop();
+});
+
 test("an answer that is older than the word that a shard is left takes nothing back", async () => {
   const { happened, answer, pass, left, stop } = started(shareOf([0, 1], [1]));
   await pass(10);

@@ -34,7 +34,7 @@ export class Shares {
   #until = Number.POSITIVE_INFINITY;
   /** Until when events of them may begin. */
   #beginUntil = 0;
-  /** What the queue hands us. */
+  /** What the queue hands us; undefined if that is not known. */
   #received: ReadonlySet<number> | undefined;
   readonly #leaving = new Set<number>();
   /** Until when, on our own clock, the ledger's answers to questions may be older than its word that we have left these. */
@@ -118,6 +118,7 @@ export class Shares {
     // What we were handed before we lost it comes again.
     await this.#queue.giveUp();
     this.#parts.enter(shards);
+    this.#received = undefined;
     await this.#queue.own(shards);
     // It was lost meanwhile, and is what the queue was told last; the next round begins anew.
     if (life !== this.#lives) return this.#queue.lose();

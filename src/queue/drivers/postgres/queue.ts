@@ -18,9 +18,10 @@ import {
   sharedShards,
 } from "../../driver.ts";
 import { PostgresBell } from "./bell.ts";
+import { PostgresHandOuts } from "./hand-outs.ts";
 import { PostgresReservation } from "./reservation.ts";
 import { queueSteps } from "./schema.ts";
-import { allShards, PostgresQueueStore, type Return } from "./store.ts";
+import { PostgresQueueStore, type Return } from "./store.ts";
 
 const setting = "HOOKWELL_QUEUE (--queue)";
 /** A server takes about a hundred connections in all, so a process has few. */
@@ -59,6 +60,7 @@ class PostgresQueue implements QueueDriver {
   readonly #db: Postgres;
   readonly #health: EngineHealth;
   readonly #store: PostgresQueueStore;
+  readonly #handOuts: PostgresHandOuts;
   readonly #bell: PostgresBell;
   readonly #reservation: PostgresReservation;
   readonly #sends = new Gather(
@@ -69,12 +71,6 @@ class PostgresQueue implements QueueDriver {
     this.#store.giveBack(returns).then(() => returns),
   );
   readonly #underWay = new Set<Promise<unknown>>();
-  /** What was handed to us and is not answered. */
-  readonly #held = new Set<string>();
-  /** True if more may have been handed to us than we know: the answer was lost. And before the first time. */
-  #isInDoubt = true;
-  #owned: readonly number[] = allShards;
-  #isOwning = false;
   #wake: () => void = () => undefined;
   #rung = false;
   #prepared: Promise<void> | undefined;
@@ -85,6 +81,7 @@ class PostgresQueue implements QueueDriver {
     this.#reservation = new PostgresReservation(db, leaseMs);
     this.#health = new EngineHealth("queue", db.shown, log);
     this.#store = new PostgresQueueStore(db, randomUUID(), leaseMs);
+    this.#handOuts = new PostgresHandOuts(this.#store);
     this.#bell = new PostgresBell(db, () => this.#lookAgain());
   }
 
@@ -104,16 +101,9 @@ class PostgresQueue implements QueueDriver {
     this.#bell.tell();
   }
 
-  own(shards: readonly number[]): Promise<void> {
-    return this.#call(async () => {
-      const before = this.#isOwning ? this.#owned : [];
-      await this.#store.takeOver(shards.filter((shard) => !before.includes(shard)));
-      // Nobody answers what a lost share left here. Handed out to us once more, it must not count as known.
-      if (shards.length === 0) this.#held.clear();
-      this.#owned = [...shards];
-      this.#isOwning = true;
-      this.#lookAgain();
-    });
+  async own(shards: readonly number[]): Promise<void> {
+    await this.#call(() => this.#handOuts.own(shards));
+    this.#lookAgain();
   }
 
   reserve(history: string, isShared: boolean): Promise<number> {
@@ -126,11 +116,12 @@ class PostgresQueue implements QueueDriver {
     const until = performance.now() + waitMs;
     while (!signal.aborted && this.#closed === undefined) {
       this.#rung = false;
-      const deliveries = this.#owned.length === 0 ? [] : await this.#call(() => this.#take(max));
+      const { ownsNothing } = this.#handOuts;
+      const deliveries = ownsNothing ? [] : await this.#call(() => this.#handOuts.take(max));
       if (deliveries.length > 0) return deliveries;
       const left = until - performance.now();
       if (left <= 0) break;
-      const dueMs = this.#owned.length === 0 ? waitMs : await this.#call(() => this.#store.dueMs());
+      const dueMs = ownsNothing ? waitMs : await this.#call(() => this.#store.dueMs());
       if (!this.#rung && !signal.aborted) await this.#nap(Math.min(left, Math.max(lookMs, dueMs)), signal);
     }
     return [];
@@ -142,25 +133,16 @@ class PostgresQueue implements QueueDriver {
     this.#wake();
   }
 
-  async #take(max: number): Promise<readonly Delivery[]> {
-    if (this.#isInDoubt) await this.#store.begin([...this.#held]);
-    this.#isInDoubt = true;
-    const deliveries = await this.#store.take(max, this.#owned);
-    this.#isInDoubt = false;
-    for (const { receipt } of deliveries) this.#held.add(receipt);
-    return deliveries;
-  }
-
   async ack(deliveries: readonly Delivery[]): Promise<void> {
     const receipts = receiptsOf(deliveries);
     await this.#call(() => this.#store.ack(receipts));
-    for (const receipt of receipts) this.#held.delete(receipt);
+    for (const receipt of receipts) this.#handOuts.answered(receipt);
   }
 
   async retry({ receipt, attempt }: Delivery, options: RetryOptions): Promise<void> {
     const { delayMs, attempt: nextAttempt } = options;
     await this.#call(() => this.#returns.ask([{ receipt, attempt, delayMs, nextAttempt }]));
-    this.#held.delete(receipt);
+    this.#handOuts.answered(receipt);
     if (delayMs <= 0) this.#bell.tell();
     else this.#lookAgain();
   }

@@ -1,0 +1,71 @@
+import { shardOf } from "../../../event/shard.ts";
+import { type Delivery, sharedShards } from "../../driver.ts";
+import { allShards, type PostgresQueueStore } from "./store.ts";
+
+/**
+ * What this consumer is handed. One thing is done after the other, so that nothing of a shard is still on its way to us
+ * when another hears that we have left it.
+ */
+export class PostgresHandOuts {
+  readonly #store: PostgresQueueStore;
+  /** What was handed to us and is not answered. */
+  readonly #held = new Set<string>();
+  /** True if more may have been handed to us than we know: the answer was lost. And before the first time. */
+  #isInDoubt = true;
+  #owned: readonly number[] = allShards;
+  #isOwning = false;
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(store: PostgresQueueStore) {
+    this.#store = store;
+  }
+
+  get ownsNothing(): boolean {
+    return this.#owned.length === 0;
+  }
+
+  /** See `QueueDriver.own`. What is left is handed out no more from the moment of the call on. */
+  async own(shards: readonly number[]): Promise<void> {
+    const kept = this.#isOwning ? this.#owned.filter((shard) => shards.includes(shard)) : [];
+    [this.#owned, this.#isOwning] = [kept, true];
+    await this.#behindOthers(async () => {
+      await this.#endDoubt();
+      await this.#store.takeOver(shards.filter((shard) => !kept.includes(shard)));
+      // Nobody answers what a lost share left here. Handed out to us once more, it must not count as known.
+      if (shards.length === 0) this.#held.clear();
+      this.#owned = [...shards];
+    });
+  }
+
+  take(max: number): Promise<readonly Delivery[]> {
+    return this.#behindOthers(async () => {
+      await this.#endDoubt();
+      this.#isInDoubt = true;
+      const taken = await this.#store.take(max, this.#owned);
+      this.#isInDoubt = false;
+      // Who has next what we have left takes it over from us.
+      const deliveries = taken.filter((delivery) => this.#isOwned(delivery));
+      for (const { receipt } of deliveries) this.#held.add(receipt);
+      return deliveries;
+    });
+  }
+
+  answered(receipt: string): void {
+    this.#held.delete(receipt);
+  }
+
+  async #endDoubt(): Promise<void> {
+    if (this.#isInDoubt) await this.#store.begin([...this.#held]);
+    this.#isInDoubt = false;
+  }
+
+  #isOwned({ message }: Delivery): boolean {
+    return message instanceof RangeError || this.#owned.includes(shardOf(message, sharedShards));
+  }
+
+  #behindOthers<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#last.then(work);
+    this.#last = done.catch(() => undefined);
+    return done;
+  }
+}

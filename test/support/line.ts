@@ -38,6 +38,15 @@ export class Line implements AsyncDisposable {
     this.#breaksAt = text;
   }
 
+  /** Its connections stand still until they flow again; nothing is lost. */
+  hold(): void {
+    for (const socket of this.#sockets) socket.pause();
+  }
+
+  flow(): void {
+    for (const socket of this.#sockets) socket.resume();
+  }
+
   /** What its connections say from now on is lost, and neither end hears of it; new ones work. */
   stall(): void {
     for (const socket of this.#sockets) socket.unpipe().resume();

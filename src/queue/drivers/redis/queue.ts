@@ -80,6 +80,9 @@ class RedisQueue implements QueueDriver {
 
   async own(shards: readonly number[]): Promise<void> {
     this.#assertOpen();
+    this.#store.leaveAllBut(shards);
+    // It may bring what is another's from then on. If it fails, so does the next call or there is a new connection.
+    await this.#asking?.catch(() => undefined);
     await this.#link.call((client) => this.#store.own(client, shards));
     this.#bell.ring();
   }

@@ -60,19 +60,21 @@ export class RedisShards {
     await runScript(client, giveBackScript, this.#allKeys, args);
   }
 
+  /** From now on nothing is handed out but what was owned before and is among these. */
+  leaveAllBut(shards: readonly number[]): void {
+    this.#setOwned(this.#isShared ? [] : this.#owned.filter((shard) => shards.includes(shard)));
+    this.#isShared = false;
+    this.#kept = this.#kept.filter((delivery) => this.#isOwned(delivery));
+    // Nobody answers what a lost share left here. Handed out to us once more, it must not count as known.
+    if (shards.length === 0) this.#held.clear();
+  }
+
   async own(client: RedisClient, shards: readonly number[]): Promise<void> {
-    const before = this.#isShared ? [] : this.#owned;
-    const fresh = shards.filter((shard) => !before.includes(shard));
+    const fresh = shards.filter((shard) => !this.#owned.includes(shard));
     if (fresh.length > 0) {
       await runScript(client, takeOverScript, this.#keysOf(fresh), [this.channel]);
     }
-    this.#isShared = false;
-    this.#owned = [...shards];
-    this.#ownedKeys = this.#keysOf(shards);
-    const staying = before.filter((shard) => shards.includes(shard));
-    this.#kept = this.#kept.filter((delivery) => this.#isOf(staying, delivery));
-    // Nobody answers what a lost share left here. Handed out to us once more, it must not count as known.
-    if (shards.length === 0) this.#held.clear();
+    this.#setOwned(shards);
   }
 
   get keepsAny(): boolean {
@@ -108,8 +110,7 @@ export class RedisShards {
       return { receipt, message: messageOf(fields), attempt };
     });
     // What is not owned any more may have been handed out to another meanwhile.
-    const mine =
-      owned === this.#owned ? deliveries : deliveries.filter((each) => this.#isOf(this.#owned, each));
+    const mine = owned === this.#owned ? deliveries : deliveries.filter((each) => this.#isOwned(each));
     this.#kept = this.#kept.length === 0 ? mine : [...this.#kept, ...mine];
     return dueInMs < 0 ? Infinity : dueInMs;
   }
@@ -164,9 +165,14 @@ export class RedisShards {
     await runScript(client, ackScript, this.#keysOf([...byShard.keys()]), args);
   }
 
-  /** Whether it is of these shards; if not, it counts as never handed out. */
-  #isOf(shards: readonly number[], { receipt }: Delivery): boolean {
-    if (shards.includes(placeOf(receipt)[0])) return true;
+  #setOwned(shards: readonly number[]): void {
+    this.#owned = [...shards];
+    this.#ownedKeys = this.#keysOf(shards);
+  }
+
+  /** Whether it is of our shards; if not, it counts as never handed out. */
+  #isOwned({ receipt }: Delivery): boolean {
+    if (this.#owned.includes(placeOf(receipt)[0])) return true;
     this.#held.delete(receipt);
     return false;
   }

@@ -1,0 +1,37 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect, test } from "vitest";
+import { answers, engineUrls } from "../../../../test/support/engines.ts";
+import { Line } from "../../../../test/support/line.ts";
+import { deleteRedisKeys } from "../../../../test/support/redis-harness.ts";
+import { collect, messages, never, textsOf } from "../../../testing/queue-driver/harness.ts";
+import { openRedisQueue } from "./queue.ts";
+
+test.skipIf(!(await answers("redis")))(
+  "a hand-out that is slow on its way keeps nothing from the worker that has the shards next",
+  async () => {
+    const name = `test-${crypto.randomUUID()}`;
+    const url = `${engineUrls.redis}?name=${name}`;
+    await using line = await Line.to(engineUrls.redis);
+    const [one, next] = [
+      await openRedisQueue(line.through(url), { leaseMs: 30_000 }),
+      await openRedisQueue(url, { leaseMs: 30_000 }),
+    ];
+    const shards = Array.from({ length: one.shards }, (_, shard) => shard);
+    await one.own(shards);
+    line.hold();
+    const receiving = one.receive(10, never);
+
+    const handover = one
+      .own([])
+      .then(() => next.own(shards))
+      .then(() => next.send(messages("message", 2)));
+    await sleep(300);
+    line.flow();
+    await handover;
+
+    expect(textsOf(await collect(next, 2, { withinMs: 3_000 }))).toEqual(["message 0", "message 1"]);
+    expect(await receiving).toEqual([]);
+    await Promise.all([one.close(), next.close()]);
+    await deleteRedisKeys(engineUrls.redis, name);
+  },
+);

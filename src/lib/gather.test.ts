@@ -72,3 +72,27 @@ test("a failure is everybody's who went along, and the next call is made all the
   expect(failed.map(({ status }) => status)).toEqual(["rejected", "rejected"]);
   expect(await gather.ask([3])).toEqual([3]);
 });
+
+test("what waits can be refused, and what is asked for after that is done", async () => {
+  const first = Promise.withResolvers<void>();
+  const calls: (readonly number[])[] = [];
+  const gather = new Gather<number, number>(
+    async (items) => {
+      calls.push(items);
+      await first.promise;
+      return items;
+    },
+    { calls: 1 },
+  );
+  const begun = gather.ask([1]);
+  await setImmediate();
+  const refused = Promise.allSettled([gather.ask([2]), gather.ask([3])]);
+
+  gather.refuse(new Error("down"));
+  first.resolve();
+
+  expect((await refused).map(({ status }) => status)).toEqual(["rejected", "rejected"]);
+  expect(await begun).toEqual([1]);
+  expect(await gather.ask([4])).toEqual([4]);
+  expect(calls).toEqual([[1], [4]]);
+});

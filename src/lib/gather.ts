@@ -39,6 +39,11 @@ export class Gather<T, R> {
     return done.promise;
   }
 
+  /** Rejects what no call has begun with. */
+  refuse(reason: unknown): void {
+    for (const { done } of this.#parts.splice(0)) done.reject(reason);
+  }
+
   #schedule(): void {
     if (this.#scheduled || this.#parts.length === 0 || this.#underWay === this.#mostCalls) return;
     this.#scheduled = true;
@@ -51,6 +56,7 @@ export class Gather<T, R> {
 
   async #work(): Promise<void> {
     const parts = this.#next();
+    if (parts.length === 0) return;
     this.#underWay += 1;
     this.#schedule();
     try {

@@ -63,10 +63,10 @@ class PostgresQueue implements QueueDriver {
   readonly #handOuts: PostgresHandOuts;
   readonly #bell: PostgresBell;
   readonly #reservation: PostgresReservation;
-  readonly #sends = new Gather(
-    (messages: readonly Message[]) => this.#store.send(messages).then(() => messages),
-    { calls: mostSends, items: fullSend },
-  );
+  readonly #sends = new Gather((messages: readonly Message[]) => this.#send(messages), {
+    calls: mostSends,
+    items: fullSend,
+  });
   readonly #returns = new Gather((returns: readonly Return[]) =>
     this.#store.giveBack(returns).then(() => returns),
   );
@@ -99,6 +99,17 @@ class PostgresQueue implements QueueDriver {
   async send(messages: readonly Message[]): Promise<void> {
     await this.#call(() => this.#sends.ask(messages));
     this.#bell.tell();
+  }
+
+  async #send(messages: readonly Message[]): Promise<readonly Message[]> {
+    try {
+      await this.#store.send(messages);
+      return messages;
+    } catch (error) {
+      // What stands behind would find out one after the other, and too late for who waits for an answer.
+      if (!isAnswer(error)) this.#sends.refuse(error);
+      throw error;
+    }
   }
 
   async own(shards: readonly number[]): Promise<void> {
@@ -209,6 +220,10 @@ class PostgresQueue implements QueueDriver {
 }
 
 const receiptsOf = (deliveries: readonly Delivery[]): string[] => deliveries.map(({ receipt }) => receipt);
+
+/** Whether it is of the server, and not of the way to it. */
+const isAnswer = (error: unknown): boolean =>
+  error instanceof HookwellError || (error instanceof Error && "severity" in error);
 
 const unavailable = (cause: unknown): QueueUnavailableError =>
   new QueueUnavailableError(`PostgreSQL: ${cause instanceof Error ? cause.message : String(cause)}`, {

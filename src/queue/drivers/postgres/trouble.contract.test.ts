@@ -91,6 +91,25 @@ describe.skipIf(!isThere)("a PostgreSQL in trouble", () => {
     await queue.close();
   });
 
+  test("that hangs refuses in time also what is behind other calls", async () => {
+    await using server = await PostgresServer.start();
+    const queue = await openPostgresQueue(server.url, options);
+    await queue.send([aMessage()]);
+    await server.pause();
+
+    const refusals = Array.from({ length: 8 }, async (_, index) => {
+      await sleep(20 * index);
+      const { ms } = await timed(() =>
+        expect(queue.send([aMessage()])).rejects.toThrow(QueueUnavailableError),
+      );
+      return ms;
+    });
+
+    expect(Math.max(...(await Promise.all(refusals)))).toBeLessThan(promisedMs);
+    await server.resume();
+    await queue.close();
+  });
+
   test("is waited for if it is not there at the start", async () => {
     await using server = await PostgresServer.start();
     await server.stop();

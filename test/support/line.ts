@@ -7,6 +7,7 @@ export class Line implements AsyncDisposable {
   readonly #sockets = new Set<Socket>();
   #isCut = false;
   #breaksAt: string | undefined;
+  #isHeld = false;
 
   private constructor(server: Server) {
     this.#server = server;
@@ -38,12 +39,14 @@ export class Line implements AsyncDisposable {
     this.#breaksAt = text;
   }
 
-  /** Its connections stand still until they flow again; nothing is lost. */
+  /** Its connections stand still until they flow again; nothing is lost, and neither end hears that the other has gone. */
   hold(): void {
+    this.#isHeld = true;
     for (const socket of this.#sockets) socket.pause();
   }
 
   flow(): void {
+    this.#isHeld = false;
     for (const socket of this.#sockets) socket.resume();
   }
 
@@ -62,7 +65,11 @@ export class Line implements AsyncDisposable {
     const [near, far] = ends;
     for (const end of ends) {
       this.#sockets.add(end);
-      end.on("error", () => undefined).on("close", () => (end === near ? far : near).destroy());
+      end
+        .on("error", () => undefined)
+        .on("close", () => {
+          if (!this.#isHeld) (end === near ? far : near).destroy();
+        });
     }
     if (this.#isCut) near.destroy();
     near.prependListener("data", (bytes: Buffer) => {

@@ -2,13 +2,32 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Client } from "pg";
 import { expect, test } from "vitest";
 import { answers, engineUrls } from "../../../../test/support/engines.ts";
-import { ownSchema } from "../../../../test/support/postgres-harness.ts";
+import { Line } from "../../../../test/support/line.ts";
+import { ownSchema, type OwnSchema } from "../../../../test/support/postgres-harness.ts";
 import { eventually } from "../../../testing/eventually.ts";
-import { collect, messages, never, textsOf } from "../../../testing/queue-driver/harness.ts";
+import { collect, messageOf, messages, never, textsOf } from "../../../testing/queue-driver/harness.ts";
 import { allShards } from "./store.ts";
 import { openPostgresQueue } from "./queue.ts";
 
-test.skipIf(!(await answers("postgres")))(
+const isThere = await answers("postgres");
+
+/** Hand-outs stand still at the server. */
+async function holdHandOuts(schema: OwnSchema) {
+  const client = new Client({ connectionString: engineUrls.postgres });
+  await client.connect();
+  await client.query(`begin; select from ${schema.name}.consumer for update`);
+  return {
+    /** Resolves when one stands there. */
+    met: () =>
+      eventually(async () => {
+        const waiting = "select from pg_stat_activity where wait_event_type = 'Lock' and query like $1";
+        expect(await schema.query(waiting, [`%${schema.name}%`])).toHaveLength(1);
+      }),
+    release: () => client.query("commit").then(() => client.end()),
+  };
+}
+
+test.skipIf(!isThere)(
   "a hand-out that the server is slow with keeps nothing from the worker that has the shards next",
   async () => {
     await using schema = ownSchema();
@@ -18,23 +37,47 @@ test.skipIf(!(await answers("postgres")))(
     ];
     await one.own(allShards);
     await one.receive(1, AbortSignal.timeout(100));
-    const slow = new Client({ connectionString: engineUrls.postgres });
-    await slow.connect();
-    await slow.query(`begin; select from ${schema.name}.consumer for update`);
+    const hold = await holdHandOuts(schema);
     await next.send(messages("message", 2));
     const receiving = one.receive(10, never);
-    await eventually(async () => {
-      const waiting = "select from pg_stat_activity where wait_event_type = 'Lock' and query like $1";
-      expect(await schema.query(waiting, [`%${schema.name}%`])).toHaveLength(1);
-    });
+    await hold.met();
 
     const handover = one.own([]).then(() => next.own(allShards));
     await sleep(300);
-    await slow.query("commit");
+    await hold.release();
     await handover;
 
     expect(textsOf(await collect(next, 2, { withinMs: 3_000 }))).toEqual(["message 0", "message 1"]);
     expect(await receiving).toEqual([]);
-    await Promise.all([slow.end(), one.close(), next.close()]);
+    await Promise.all([one.close(), next.close()]);
+  },
+);
+
+test.skipIf(!isThere)(
+  "a worker that hangs in the middle of a large hand-out keeps it from others for some seconds only",
+  { timeout: 40_000 },
+  async () => {
+    await using schema = ownSchema();
+    await using line = await Line.to(engineUrls.postgres);
+    const [hung, next] = [
+      await openPostgresQueue(line.through(schema.url), { leaseMs: 30_000 }),
+      await openPostgresQueue(schema.url, { leaseMs: 30_000 }),
+    ];
+    await hung.own(allShards);
+    const hold = await holdHandOuts(schema);
+    const body = new Uint8Array(1_000_000);
+    await next.send(Array.from({ length: 15 }, () => ({ ...messageOf(body) })));
+    const receiving = Promise.allSettled([hung.receive(15, never)]);
+    await hold.met();
+    line.hold();
+    await hold.release();
+    await sleep(1_000);
+
+    await next.own(allShards);
+
+    expect(await collect(next, 15, { withinMs: 15_000 })).toHaveLength(15);
+    line.cut();
+    await receiving;
+    await Promise.all([hung.close(), next.close()]);
   },
 );

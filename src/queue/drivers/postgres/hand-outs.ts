@@ -50,6 +50,14 @@ export class PostgresHandOuts {
     });
   }
 
+  /** In how many ms something falls due; now, if the server hands us nothing until we begin anew. */
+  async dueMs(): Promise<number> {
+    const { ms, isKnown } = await this.#store.due();
+    if (isKnown) return ms;
+    this.#isInDoubt = true;
+    return 0;
+  }
+
   answered(receipt: string): void {
     this.#held.delete(receipt);
   }

@@ -81,3 +81,31 @@ test.skipIf(!isThere)(
     await Promise.all([hung.close(), next.close()]);
   },
 );
+
+test.skipIf(!isThere)(
+  "a hand-out to a worker that died is not carried out after another has its shards, and nothing is left of it",
+  async () => {
+    await using schema = ownSchema();
+    await using line = await Line.to(engineUrls.postgres);
+    const [dead, next] = [
+      await openPostgresQueue(line.through(schema.url), { leaseMs: 30_000 }),
+      await openPostgresQueue(schema.url, { leaseMs: 30_000 }),
+    ];
+    await dead.own(allShards);
+    const hold = await holdHandOuts(schema);
+    await next.send(messages("message", 2));
+    const receiving = Promise.allSettled([dead.receive(10, never)]);
+    await hold.met();
+    line.cut();
+
+    const takingOver = next.own(allShards);
+    await sleep(300);
+    await hold.release();
+    await takingOver;
+
+    expect(textsOf(await collect(next, 2, { withinMs: 3_000 }))).toEqual(["message 0", "message 1"]);
+    expect(await schema.query(`select from ${schema.name}.consumer`)).toHaveLength(1);
+    await receiving;
+    await Promise.all([dead.close(), next.close()]);
+  },
+);

@@ -132,7 +132,7 @@ class PostgresQueue implements QueueDriver {
       if (deliveries.length > 0) return deliveries;
       const left = until - performance.now();
       if (left <= 0) break;
-      const dueMs = ownsNothing ? waitMs : await this.#call(() => this.#store.dueMs());
+      const dueMs = ownsNothing ? waitMs : await this.#call(() => this.#handOuts.dueMs());
       if (!this.#rung && !signal.aborted) await this.#nap(Math.min(left, Math.max(lookMs, dueMs)), signal);
     }
     return [];

@@ -83,19 +83,34 @@ export class PostgresQueueStore {
     return rows.sort((a, b) => Number(a.place) - Number(b.place)).map(deliveryOf);
   }
 
-  /** In how many ms something falls due that does not wait: the end of a lease or of a delay. Nobody tells of that. */
-  async dueMs(): Promise<number> {
-    const { rows } = await this.#db.pool.query<{ ms: number }>({
+  /**
+   * In how many ms something falls due that does not wait: the end of a lease or of a delay. Nobody tells of that. And whether
+   * this consumer is handed anything: not if somebody has taken over shards since it began.
+   */
+  async due(): Promise<{ readonly ms: number; readonly isKnown: boolean }> {
+    const { rows } = await this.#db.pool.query<{ ms: number | null; known: boolean }>({
       name: "due",
-      text: `select case when isfinite(ready_at)
-          then extract(epoch from ready_at - clock_timestamp()) * 1000 else 0 end::float8 as ms
-        from ${this.#table} where not waiting order by ready_at, place limit 1`,
+      text: `select (select case when isfinite(ready_at)
+            then extract(epoch from ready_at - clock_timestamp()) * 1000 else 0 end
+          from ${this.#table} where not waiting order by ready_at, place limit 1)::float8 as ms,
+        exists (select from ${this.#db.schema}.consumer where id = $1 and epoch = $2) as known`,
+      values: [this.#owner, this.#epoch],
     });
-    return rows[0]?.ms ?? Infinity;
+    const { ms = null, known = false } = rows[0] ?? {};
+    return { ms: ms ?? Infinity, isKnown: known };
   }
 
-  /** What anybody holds of these shards is ready. */
+  /**
+   * What anybody holds of these shards is ready. Who had them may be dead, and a hand-out to it be still on its way: that is
+   * waited for, or finds nothing any more. Others who live begin anew.
+   */
   async takeOver(shards: readonly number[]): Promise<void> {
+    if (shards.length === 0) return;
+    await this.#db.pool.query(
+      `with others as (select id from ${this.#db.schema}.consumer where id <> $1 order by id for update)
+        delete from ${this.#db.schema}.consumer c using others where c.id = others.id`,
+      [this.#owner],
+    );
     await this.#makeReady("owner is not null and shard = any($1)", [shards]);
   }
 

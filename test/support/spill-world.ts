@@ -95,6 +95,10 @@ export async function aWorld(): Promise<SpillWorld> {
       failing("damaged");
       return file.next(query);
     },
+    depth: async () => {
+      failing("damaged");
+      return file.depth();
+    },
     remove: async (ids) => {
       failing("cannot remove", "damaged");
       await file.remove(ids);

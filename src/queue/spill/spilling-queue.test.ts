@@ -65,6 +65,15 @@ describe("who asks whether it is ready", () => {
     expect(ms).toBeLessThan(1_400);
   });
 
+  test("hears that it is not while neither the engine nor the disk counts", async () => {
+    const { open, trouble, disk } = await aWorld();
+    const queue = await open();
+    trouble(away);
+    disk("damaged");
+
+    await expect(queue.depth()).rejects.toThrow("damaged");
+  });
+
   test("hears that it is not while neither the engine nor the disk takes anything", async () => {
     const { open, trouble, disk } = await aWorld();
     const queue = await open();
@@ -78,6 +87,16 @@ describe("who asks whether it is ready", () => {
     await queue.send(messages("kept", 1));
     expect(await queue.depth()).toMatchObject({ messages: 1, spilled: 1 });
   });
+});
+
+test("an engine that takes everything is enough, also while the disk does nothing", async () => {
+  const { open, disk } = await aWorld();
+  const queue = await open();
+  disk("damaged");
+
+  await queue.send(messages("message", 3));
+
+  expect(await queue.depth()).toMatchObject({ messages: 3, spilled: 0 });
 });
 
 test("with an engine that takes everything nothing is kept", async () => {

@@ -15,6 +15,8 @@ const countMs = 1_000;
 /** How long a disk that did not take something counts as full, in ms. */
 const fullMs = 5_000;
 
+const nothing = { messages: 0, oldestAgeMs: 0 };
+
 export interface SpillParts {
   readonly engine: QueueDriver;
   /** Where messages wait on this machine's disk. */
@@ -101,8 +103,10 @@ export class SpillingQueue implements QueueDriver {
    * @throws {QueueUnavailableError} if neither of the two can take messages
    */
   async depth(): Promise<QueueDepth> {
-    const here = await this.#slot.file.depth();
     const there = await this.#engineDepth();
+    // A disk that fails while nothing waits on it takes nothing away from an engine that works.
+    const isEngineEnough = there !== undefined && this.#line.isEmpty;
+    const here = isEngineEnough ? nothing : await this.#slot.file.depth();
     // After a while one may try again: only what comes can tell whether it has room for that.
     const full = this.#full;
     if (there === undefined && full !== undefined && performance.now() - full.at < fullMs) throw full.error;

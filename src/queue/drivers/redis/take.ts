@@ -1,13 +1,21 @@
 import { redisScript, type RedisScript } from "./script.ts";
 
 /**
+ * Bodies that are handed out at once, and one more message, in bytes. What takes long to send is not heard of in time; and a
+ * server cuts a connection that is subscribed when 32 MiB wait to be sent.
+ */
+const mostBytes = 8 * 1024 * 1024;
+/** So many messages the script has in its memory at once. */
+const lookAt = 50;
+
+/**
  * Hands out up to ARGV[1] messages, for ARGV[2] ms, to ARGV[3], beginning with the shard ARGV[4]: in each shard first
- * what is due again, then what is new. Gives the ms until something falls due, or -1, and then a list for each message:
+ * what is due again, then what is new. What was read and is not handed out is due. Gives the ms until something falls due, or -1, and then a list for each message:
  * shard, id, attempt, fields.
  */
 export const takeScript: RedisScript = redisScript(/* lua */ `
 local max, holder, first = tonumber(ARGV[1]), ARGV[3], tonumber(ARGV[4])
-local time, shards, out, next = now(), #KEYS / 3, {}, nil
+local time, shards, out, bytes, next = now(), #KEYS / 3, {}, 0, nil
 local leased = time + tonumber(ARGV[2])
 begin()
 
@@ -35,53 +43,74 @@ local function newest(stream)
   return '0-0'
 end
 
+-- So many are looked at next; none if what was found takes long enough to send.
+local function count() return bytes < ${mostBytes} and math.min(${lookAt}, max - #out) or 0 end
+
 for step = 0, shards - 1 do
   local shard = (first + step) % shards
   local stream, due, state = KEYS[shard * 3 + 1], KEYS[shard * 3 + 2], KEYS[shard * 3 + 3]
   local marks, times = {}, {}
-  local function hand(id, attempt, fields)
+  local function mark(id, attempt, holder, time)
     marks[#marks + 1] = id
     marks[#marks + 1] = attempt .. ':' .. holder
-    times[#times + 1] = leased
+    times[#times + 1] = time
     times[#times + 1] = placeOf(id)
+  end
+  local function hand(id, attempt, fields)
+    mark(id, attempt, holder, leased)
     out[#out + 1] = { shard, id, attempt, fields }
+    bytes = bytes + #fields[#fields]
+  end
+  local function keep()
+    if #marks == 0 then return end
+    redis.call('HSET', state, unpack(marks))
+    redis.call('ZADD', due, unpack(times))
+    marks, times = {}, {}
   end
 
   fall(due, state)
-  local places = redis.call('ZRANGEBYSCORE', due, '-inf', 0, 'LIMIT', 0, max - #out)
-  if #places > 0 then
-    local ids, found = {}, {}
-    for index, place in ipairs(places) do ids[index] = idOf(place) end
-    ids[#ids + 1] = 'FORCE'
-    local behind, count = placeOf(newest(stream)), redis.call('HINCRBY', state, '#', #places) - #places
-    for _, entry in ipairs(grouped(stream, 'XCLAIM', stream, group, group, 0, unpack(ids))) do
-      if entry then
-        found[entry[1]] = true
-        count = count + 1
-        marks[#marks + 1] = noteOf(entry[1])
-        marks[#marks + 1] = behind .. string.format(' %014.0f', count)
-        hand(entry[1], read(redis.call('HGET', state, entry[1]) or '1:'), entry[2])
+  repeat
+    local most, places = count(), {}
+    if most > 0 then places = redis.call('ZRANGEBYSCORE', due, '-inf', 0, 'LIMIT', 0, most) end
+    if #places > 0 then
+      local ids, found = {}, {}
+      for index, place in ipairs(places) do ids[index] = idOf(place) end
+      ids[#ids + 1] = 'FORCE'
+      local behind, number = placeOf(newest(stream)), redis.call('HINCRBY', state, '#', #places) - #places
+      for _, entry in ipairs(grouped(stream, 'XCLAIM', stream, group, group, 0, unpack(ids))) do
+        if entry then found[entry[1]] = true end
+        if entry and count() > 0 then
+          number = number + 1
+          marks[#marks + 1] = noteOf(entry[1])
+          marks[#marks + 1] = behind .. string.format(' %014.0f', number)
+          hand(entry[1], read(redis.call('HGET', state, entry[1]) or '1:'), entry[2])
+        end
       end
-    end
-    for index, place in ipairs(places) do
-      -- Somebody else deleted it from the stream.
-      if not found[ids[index]] then
-        redis.call('ZREM', due, place)
-        redis.call('HDEL', state, ids[index], noteOf(ids[index]))
+      for index, place in ipairs(places) do
+        -- Somebody else deleted it from the stream.
+        if not found[ids[index]] then
+          redis.call('ZREM', due, place)
+          redis.call('HDEL', state, ids[index], noteOf(ids[index]))
+        end
       end
+      keep()
     end
-  end
-  if #out < max then
-    local reply = grouped(stream, 'XREADGROUP', 'GROUP', group, group, 'COUNT', max - #out, 'STREAMS', stream, '>')
-    for _, entry in ipairs(reply and reply[1][2] or {}) do
-      if redis.call('HEXISTS', state, entry[1]) == 1 then next = time else hand(entry[1], 1, entry[2]) end
+  until most == 0 or #places < most
+
+  repeat
+    local most, entries = count(), {}
+    if most > 0 then
+      local reply = grouped(stream, 'XREADGROUP', 'GROUP', group, group, 'COUNT', most, 'STREAMS', stream, '>')
+      entries = reply and reply[1][2] or {}
     end
-  end
-  if #marks > 0 then
-    redis.call('HSET', state, unpack(marks))
-    redis.call('ZADD', due, unpack(times))
-  end
-  if #out >= max then break end
+    for _, entry in ipairs(entries) do
+      if redis.call('HEXISTS', state, entry[1]) == 1 then next = time
+      elseif count() > 0 then hand(entry[1], 1, entry[2])
+      else mark(entry[1], 1, '', 0) end
+    end
+    keep()
+  until most == 0 or #entries < most
+  if count() == 0 then break end
   local soonest = redis.call('ZRANGEBYSCORE', due, '(0', '+inf', 'WITHSCORES', 'LIMIT', 0, 1)[2]
   if soonest and (not next or tonumber(soonest) < next) then next = tonumber(soonest) end
 end

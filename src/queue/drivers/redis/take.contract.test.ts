@@ -1,0 +1,42 @@
+import { expect, test } from "vitest";
+import { answers } from "../../../../test/support/engines.ts";
+import { redisQueueHarness } from "../../../../test/support/redis-harness.ts";
+import { messageOf, never, opened } from "../../../testing/queue-driver/harness.ts";
+import type { Delivery } from "../../driver.ts";
+
+const isThere = await answers("redis");
+const megabyte = 1_000_000;
+
+const sizeOf = (deliveries: readonly Delivery[]): number =>
+  deliveries.reduce((sum, delivery) => sum + opened(delivery).body.length, 0);
+const numbersOf = (deliveries: readonly Delivery[]): number[] =>
+  deliveries.map((delivery) => opened(delivery).body[0] ?? -1);
+
+test.skipIf(!isThere).for([
+  { which: "new", isRetried: false },
+  { which: "tried again", isRetried: true },
+])("large events that are $which are handed out in parts that arrive in time", async ({ isRetried }) => {
+  const harness = await redisQueueHarness();
+  const queue = await harness.open();
+  for (let number = 0; number < 60; number += 1) {
+    await queue.send([messageOf(new Uint8Array(megabyte).fill(number))]);
+  }
+  const receive = async (): Promise<readonly Delivery[]> => {
+    const deliveries: Delivery[] = [];
+    while (deliveries.length < 60) {
+      const part = await queue.receive(1_000, never);
+      expect(sizeOf(part)).toBeLessThan(40 * megabyte);
+      deliveries.push(...part);
+    }
+    return deliveries;
+  };
+
+  let deliveries = await receive();
+  if (isRetried) {
+    for (const delivery of deliveries) await queue.retry(delivery, { delayMs: 0, attempt: 1 });
+    deliveries = await receive();
+  }
+
+  expect(numbersOf(deliveries)).toEqual(Array.from({ length: 60 }, (_, number) => number));
+  await harness.dispose();
+});

@@ -83,7 +83,11 @@ class RedisQueue implements QueueDriver {
     this.#store.leaveAllBut(shards);
     // It may bring what is another's from then on. If it fails, so does the next call or there is a new connection.
     await this.#asking?.catch(() => undefined);
-    await this.#link.call((client) => this.#store.own(client, shards));
+    // One after the other, so that the server does something else in between.
+    for (const shard of shards) {
+      if (!this.#store.isOwned(shard)) await this.#link.call((client) => this.#store.takeOver(client, shard));
+    }
+    await this.#link.call(async () => this.#store.own(shards));
     this.#bell.ring();
   }
 

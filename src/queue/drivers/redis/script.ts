@@ -18,7 +18,8 @@ const redisGroup = "hookwell";
  *
  * What a shard's last owner had under way stands before 0, in the order in which it was handed out last. That is the order
  * of sending, but for what was handed out again: of each such message the hash has a note under `>id`, and under `#` how
- * many there were.
+ * many there were. Under `@` is when the last lease ends: of many that wait for their retry, only those that are due by then
+ * need to be looked at to find what somebody has.
  */
 const common = /* lua */ `
 local group = '${redisGroup}'
@@ -39,6 +40,10 @@ local function read(mark)
   return tonumber(attempt), holder
 end
 local function noteOf(id) return '>' .. id end
+local function leasesEnd(state) return tonumber(redis.call('HGET', state, '@') or 0) end
+local function leaseUntil(state, time)
+  if time > leasesEnd(state) then redis.call('HSET', state, '@', string.format('%.0f', time)) end
+end
 -- A server whose memory is full refuses the first write of a script if that needs memory, but not those that follow.
 local function begin() redis.call('HDEL', KEYS[3], '') end
 -- A group that is lost begins at the first message again; what is handed out or delayed is known from the hash.

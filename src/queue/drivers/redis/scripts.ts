@@ -37,6 +37,7 @@ for at = 2, #ARGV, 3 do
   local key = tonumber(ARGV[at]) * 3
   if redis.call('HGET', KEYS[key + 3], ARGV[at + 1]) == ARGV[at + 2] then
     redis.call('ZADD', KEYS[key + 2], leased, placeOf(ARGV[at + 1]))
+    leaseUntil(KEYS[key + 3], leased)
   end
 end
 return 1`);
@@ -51,13 +52,12 @@ for at = 3, #ARGV do kept[ARGV[at]] = true end
 begin()
 for key = 1, #KEYS, 3 do
   local due, state, shard = KEYS[key + 1], KEYS[key + 2], (key - 1) / 3
-  local marks = redis.call('HGETALL', state)
-  for at = 1, #marks, 2 do
-    local id = marks[at]
-    local attempt, holder = read(marks[at + 1])
+  for _, place in ipairs(redis.call('ZRANGEBYSCORE', due, '(0', leasesEnd(state))) do
+    local id = idOf(place)
+    local attempt, holder = read(redis.call('HGET', state, id) or ':')
     if holder == me and not kept[shard .. ':' .. id] then
       redis.call('HSET', state, id, attempt .. ':')
-      redis.call('ZADD', due, 0, placeOf(id))
+      redis.call('ZADD', due, 0, place)
       freed = freed + 1
     end
   end
@@ -70,24 +70,21 @@ return freed`);
  * its retry, which may be older than what was just handled. The channel is ARGV[1].
  */
 export const takeOverScript: RedisScript = redisScript(/* lua */ `
-local freed = 0
+local freed, soon = 0, now() + 500
 begin()
 for key = 1, #KEYS, 3 do
-  local due, state = KEYS[key + 1], KEYS[key + 2]
-  local marks, notes, before, line = redis.call('HGETALL', state), {}, {}, {}
-  for at = 1, #marks, 2 do notes[marks[at]] = marks[at + 1] end
-  -- Of an owner before that one, who had no time for it.
-  for _, place in ipairs(redis.call('ZRANGEBYSCORE', due, '-inf', '(0')) do before[place] = true end
-  for at = 1, #marks, 2 do
-    local id = marks[at]
-    local attempt, holder = read(marks[at + 1])
+  local due, state, line = KEYS[key + 1], KEYS[key + 2], {}
+  local found = redis.call('ZRANGEBYSCORE', due, '-inf', math.max(leasesEnd(state), soon), 'WITHSCORES')
+  for at = 1, #found, 2 do
+    local place, id = found[at], idOf(found[at])
+    local attempt, holder = read(redis.call('HGET', state, id) or ':')
     if attempt then
-      local place = placeOf(id)
       if holder ~= '' then redis.call('HSET', state, id, (attempt + 1) .. ':') end
-      if holder ~= '' or before[place] then
-        line[#line + 1] = { place, notes[noteOf(id)] or place }
+      -- Below 0 is what an owner before that one had, who had no time for it.
+      if holder ~= '' or tonumber(found[at + 1]) < 0 then
+        line[#line + 1] = { place, redis.call('HGET', state, noteOf(id)) or place }
       elseif attempt > 1 then
-        redis.call('ZADD', due, 'XX', 'GT', now() + 500, place)
+        redis.call('ZADD', due, 'XX', 'GT', soon, place)
       end
     end
   end

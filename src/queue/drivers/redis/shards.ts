@@ -38,6 +38,7 @@ export class RedisShards {
   #ownedKeys: readonly string[];
   #isShared = true;
   #turn = 0;
+  #hasTaken = false;
 
   constructor(prefix: string, me: string, leaseMs: number) {
     this.channel = channelOf(prefix);
@@ -57,24 +58,30 @@ export class RedisShards {
   async open(client: RedisClient): Promise<void> {
     await openStreams(client, this.#streams, this.channel);
     const args = [this.channel, this.#me, ...this.#held];
-    await runScript(client, giveBackScript, this.#allKeys, args);
+    if (this.#hasTaken) await runScript(client, giveBackScript, this.#allKeys, args);
   }
 
   /** From now on nothing is handed out but what was owned before and is among these. */
   leaveAllBut(shards: readonly number[]): void {
-    this.#setOwned(this.#isShared ? [] : this.#owned.filter((shard) => shards.includes(shard)));
+    this.own(this.#isShared ? [] : this.#owned.filter((shard) => shards.includes(shard)));
     this.#isShared = false;
-    this.#kept = this.#kept.filter((delivery) => this.#isOwned(delivery));
+    this.#kept = this.#kept.filter((delivery) => this.#isOurs(delivery));
     // Nobody answers what a lost share left here. Handed out to us once more, it must not count as known.
     if (shards.length === 0) this.#held.clear();
   }
 
-  async own(client: RedisClient, shards: readonly number[]): Promise<void> {
-    const fresh = shards.filter((shard) => !this.#owned.includes(shard));
-    if (fresh.length > 0) {
-      await runScript(client, takeOverScript, this.#keysOf(fresh), [this.channel]);
-    }
-    this.#setOwned(shards);
+  isOwned(shard: number): boolean {
+    return this.#owned.includes(shard);
+  }
+
+  /** What anybody holds of this shard is free. */
+  async takeOver(client: RedisClient, shard: number): Promise<void> {
+    await runScript(client, takeOverScript, keysOf(this.#prefix, shard), [this.channel]);
+  }
+
+  own(shards: readonly number[]): void {
+    this.#owned = [...shards];
+    this.#ownedKeys = this.#keysOf(shards);
   }
 
   get keepsAny(): boolean {
@@ -99,6 +106,7 @@ export class RedisShards {
    */
   async take(client: RedisClient, max: number): Promise<number> {
     const owned = this.#owned;
+    this.#hasTaken = true;
     this.#turn = (this.#turn + 1) % owned.length;
     const most = Math.min(max, mostAtOnce);
     const args = [String(most), this.#leaseMs, this.#me, String(this.#turn)];
@@ -110,7 +118,7 @@ export class RedisShards {
       return { receipt, message: messageOf(fields), attempt };
     });
     // What is not owned any more may have been handed out to another meanwhile.
-    const mine = owned === this.#owned ? deliveries : deliveries.filter((each) => this.#isOwned(each));
+    const mine = owned === this.#owned ? deliveries : deliveries.filter((each) => this.#isOurs(each));
     this.#kept = this.#kept.length === 0 ? mine : [...this.#kept, ...mine];
     return dueInMs < 0 ? Infinity : dueInMs;
   }
@@ -165,14 +173,9 @@ export class RedisShards {
     await runScript(client, ackScript, this.#keysOf([...byShard.keys()]), args);
   }
 
-  #setOwned(shards: readonly number[]): void {
-    this.#owned = [...shards];
-    this.#ownedKeys = this.#keysOf(shards);
-  }
-
   /** Whether it is of our shards; if not, it counts as never handed out. */
-  #isOwned({ receipt }: Delivery): boolean {
-    if (this.#owned.includes(placeOf(receipt)[0])) return true;
+  #isOurs({ receipt }: Delivery): boolean {
+    if (this.isOwned(placeOf(receipt)[0])) return true;
     this.#held.delete(receipt);
     return false;
   }

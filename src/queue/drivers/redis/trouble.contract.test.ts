@@ -149,6 +149,9 @@ describe.skipIf(!isThere)("a Redis in trouble", () => {
     const read = await server.command("XREADGROUP", "GROUP", "hookwell", "hookwell", "STREAMS", key, ">");
     const [, id = ""] = /(\d+-\d+)/.exec(JSON.stringify(read)) ?? [];
     await server.command("HSET", `${key}:held`, id, String(mark));
+    const [ms = "", number = ""] = id.split("-");
+    const place = `${ms.padStart(14, "0")}-${number.padStart(10, "0")}`;
+    await server.command("ZADD", `${key}:due`, String(Date.now() + 1_000), place);
 
     await server.command("CLIENT", "KILL", "TYPE", "pubsub");
 

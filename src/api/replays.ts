@@ -1,5 +1,6 @@
 import type { Message } from "../event/message.ts";
 import type { EventFilter, EventRecord, EventStatus } from "../ledger/record.ts";
+import { OneByOne } from "../lib/one-by-one.ts";
 import type { ReplayResponse } from "./contract.ts";
 import type { ApiParts } from "./parts.ts";
 
@@ -27,14 +28,14 @@ const unsettled: ReadonlySet<EventStatus> = new Set(["pending", "retrying"]);
  */
 export class Replays {
   readonly #parts: ApiParts;
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #steps = new OneByOne();
 
   constructor(parts: ApiParts) {
     this.#parts = parts;
   }
 
   one(eventId: string): Promise<"replayed" | "unknown" | "unsettled"> {
-    return this.#afterOthers(async () => {
+    return this.#steps.run(async () => {
       const record = await this.#parts.ledger.get(eventId);
       if (record === undefined) return "unknown";
       if (unsettled.has(record.status)) return "unsettled";
@@ -50,7 +51,7 @@ export class Replays {
     let [matched, replayed] = [0, 0];
     let cursor: string | null = null;
     do {
-      const step = await this.#afterOthers(() => this.#page(order, cursor));
+      const step = await this.#steps.run(() => this.#page(order, cursor));
       matched += step.matched;
       replayed += step.replayed;
       cursor = step.next;
@@ -116,12 +117,6 @@ export class Replays {
     if (batch.length === 0) return;
     await this.#parts.queue.put(batch);
     await Promise.all(batch.map(({ eventId, copy }) => this.#parts.ledger.reopen(eventId, copy)));
-  }
-
-  #afterOthers<T>(work: () => Promise<T>): Promise<T> {
-    const result = this.#last.then(work);
-    this.#last = result.catch(() => undefined);
-    return result;
   }
 }
 

@@ -1,5 +1,6 @@
 import { randomInt } from "node:crypto";
 import type { PoolClient } from "pg";
+import { OneByOne } from "../../../lib/one-by-one.ts";
 import type { Postgres } from "../../../lib/postgres.ts";
 
 /**
@@ -11,7 +12,7 @@ export class LifeLine {
   /** Another one for each connection: the server may not know yet that the last one is gone. */
   #lock = 0;
   #client: PoolClient | undefined;
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #signs = new OneByOne();
 
   /** @param db of one connection */
   constructor(db: Postgres) {
@@ -20,9 +21,7 @@ export class LifeLine {
 
   /** All or nothing, while the lock is held. One after the other: a start may have given up waiting for one that goes on. */
   transaction<T>(work: (client: PoolClient, lock: number) => Promise<T>): Promise<T> {
-    const result = this.#last.then(() => this.#transaction(work));
-    this.#last = result.catch(() => undefined);
-    return result;
+    return this.#signs.run(() => this.#transaction(work));
   }
 
   async #transaction<T>(work: (client: PoolClient, lock: number) => Promise<T>): Promise<T> {

@@ -1,4 +1,5 @@
 import type { Channel } from "rabbitmq-client";
+import { OneByOne } from "../../../lib/one-by-one.ts";
 import { sleep } from "../../../lib/sleep.ts";
 import type { AmqpNames } from "./names.ts";
 import { answerOf } from "./patience.ts";
@@ -22,8 +23,7 @@ export class AmqpConsumers {
   #owned: readonly number[] | undefined;
   /** Of the newest link, by shard. */
   readonly #channels = new Map<number, Channel>();
-  /** Changes come one after the other. */
-  #changing: Promise<void> = Promise.resolve();
+  readonly #changes = new OneByOne();
 
   constructor(names: AmqpNames, arrived: Arrived) {
     this.#names = names;
@@ -58,8 +58,7 @@ export class AmqpConsumers {
         shards.filter((shard) => !this.#channels.has(shard)),
       );
     };
-    this.#changing = this.#changing.catch(() => undefined).then(change);
-    await answerOf(this.#changing, "give a share of the messages");
+    await answerOf(this.#changes.run(change), "give a share of the messages");
   }
 
   async #beginAll(link: ReceiveLink, shards: readonly number[]): Promise<void> {

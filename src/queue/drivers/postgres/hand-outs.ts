@@ -1,4 +1,5 @@
 import { shardOf } from "../../../event/shard.ts";
+import { OneByOne } from "../../../lib/one-by-one.ts";
 import { type Delivery, sharedShards } from "../../driver.ts";
 import { allShards, type PostgresQueueStore } from "./store.ts";
 
@@ -14,7 +15,7 @@ export class PostgresHandOuts {
   #isInDoubt = true;
   #owned: readonly number[] = allShards;
   #isOwning = false;
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #steps = new OneByOne();
 
   constructor(store: PostgresQueueStore) {
     this.#store = store;
@@ -28,7 +29,7 @@ export class PostgresHandOuts {
   async own(shards: readonly number[]): Promise<void> {
     const kept = this.#isOwning ? this.#owned.filter((shard) => shards.includes(shard)) : [];
     [this.#owned, this.#isOwning] = [kept, true];
-    await this.#behindOthers(async () => {
+    await this.#steps.run(async () => {
       await this.#endDoubt();
       await this.#store.takeOver(shards.filter((shard) => !kept.includes(shard)));
       // Nobody answers what a lost share left here. Handed out to us once more, it must not count as known.
@@ -38,7 +39,7 @@ export class PostgresHandOuts {
   }
 
   take(max: number): Promise<readonly Delivery[]> {
-    return this.#behindOthers(async () => {
+    return this.#steps.run(async () => {
       await this.#endDoubt();
       this.#isInDoubt = true;
       const taken = await this.#store.take(max, this.#owned);
@@ -69,11 +70,5 @@ export class PostgresHandOuts {
 
   #isOwned({ message }: Delivery): boolean {
     return message instanceof RangeError || this.#owned.includes(shardOf(message, sharedShards));
-  }
-
-  #behindOthers<T>(work: () => Promise<T>): Promise<T> {
-    const done = this.#last.then(work);
-    this.#last = done.catch(() => undefined);
-    return done;
   }
 }

@@ -25,4 +25,4 @@ test("of 71,000 events each one, its entity and its state are known after segmen
   expect(history.unknownTo(again.store)).toEqual([]);
   expect(history.unguardedBy(again)).toEqual([]);
   again.close();
-});
+}, 240_000);

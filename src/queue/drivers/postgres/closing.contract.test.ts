@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { answers, engineUrls } from "../../../../test/support/engines.ts";
 import { ownSchema } from "../../../../test/support/postgres-harness.ts";
 import { aMessage } from "../../../testing/builders.ts";
+import { eventually } from "../../../testing/eventually.ts";
 import { collect } from "../../../testing/queue-driver/harness.ts";
 import { openPostgresQueue } from "./queue.ts";
 
@@ -27,5 +28,28 @@ test.skipIf(!(await answers("postgres")))(
     await locking.end();
     expect(keptMs).toBeGreaterThan(0);
     await other.close();
+  },
+);
+
+test.skipIf(!(await answers("postgres")))(
+  "who waits for messages gets an empty list when it is closed, also while the server is asked",
+  async () => {
+    await using schema = ownSchema();
+    const queue = await openPostgresQueue(schema.url, { leaseMs: 30_000 });
+    await queue.own(Array.from({ length: queue.shards }, (_, shard) => shard));
+    const locking = new Client({ connectionString: engineUrls.postgres });
+    await locking.connect();
+    await locking.query(`begin; lock table ${schema.name}.message`);
+    const received = queue.receive(1, AbortSignal.timeout(10_000));
+    const asks = "select from pg_locks where not granted and relation = $1::regclass";
+    await eventually(async () => {
+      expect((await locking.query(asks, [`${schema.name}.message`])).rowCount).toBeGreaterThan(0);
+    });
+
+    const closed = queue.close();
+    await locking.end();
+
+    await expect(received).resolves.toEqual([]);
+    await closed;
   },
 );

@@ -131,7 +131,8 @@ class PostgresQueue implements QueueDriver {
       const deliveries = ownsNothing ? [] : await this.#call(() => this.#handOuts.take(max));
       if (deliveries.length > 0) return deliveries;
       const left = until - performance.now();
-      if (left <= 0) break;
+      // It may have been closed while the server was asked.
+      if (left <= 0 || this.#closed !== undefined) break;
       const dueMs = ownsNothing ? waitMs : await this.#call(() => this.#handOuts.dueMs());
       if (!this.#rung && !signal.aborted) await this.#nap(Math.min(left, Math.max(lookMs, dueMs)), signal);
     }

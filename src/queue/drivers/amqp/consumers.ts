@@ -20,14 +20,16 @@ const askMs = 5;
 export class AmqpConsumers {
   readonly #names: AmqpNames;
   readonly #arrived: Arrived;
+  readonly #takenBack: (shard: number, why: unknown) => void;
   #owned: readonly number[] | undefined;
   /** Of the newest link, by shard. */
   readonly #channels = new Map<number, Channel>();
   readonly #changes = new OneByOne();
 
-  constructor(names: AmqpNames, arrived: Arrived) {
+  constructor(names: AmqpNames, arrived: Arrived, takenBack: (shard: number, why: unknown) => void) {
     this.#names = names;
     this.#arrived = arrived;
+    this.#takenBack = takenBack;
   }
 
   /** True once somebody has said which shards are its own. */
@@ -65,13 +67,36 @@ export class AmqpConsumers {
     await Promise.all(shards.map((shard) => this.#begin(link, shard)));
   }
 
-  async #begin({ open }: ReceiveLink, shard: number): Promise<void> {
-    const channel = await open();
-    await channel.basicQos({ prefetchCount: prefetch });
-    await channel.basicConsume({ queue: this.#names.shard(shard) }, (message) =>
-      this.#arrived(shard, channel, message.deliveryTag, message, message.body),
-    );
-    this.#channels.set(shard, channel);
+  async #begin(link: ReceiveLink, shard: number): Promise<void> {
+    try {
+      const channel = await link.open((why) => this.#again(link, shard, channel, why));
+      await channel.basicQos({ prefetchCount: prefetch });
+      await channel.basicConsume({ queue: this.#names.shard(shard) }, (message) =>
+        this.#arrived(shard, channel, message.deliveryTag, message, message.body),
+      );
+      if (!channel.active) throw new Error("the server closed a channel");
+      this.#channels.set(shard, channel);
+    } catch (error) {
+      // The queue may be missing.
+      link.broken(error);
+      throw error;
+    }
+  }
+
+  /**
+   * The server has given up this channel: it waits only so long (`consumer_timeout`) for the answer to each message. The
+   * other shards go on.
+   */
+  #again(link: ReceiveLink, shard: number, channel: Channel, why: unknown): void {
+    if (this.#channels.get(shard) !== channel) return;
+    this.#channels.delete(shard);
+    this.#takenBack(shard, why);
+    const begin = async (): Promise<void> => {
+      await link.close(channel);
+      const isOwned = this.#owned?.includes(shard) === true;
+      if (isOwned && !this.#channels.has(shard)) await this.#begin(link, shard);
+    };
+    this.#changes.run(begin).catch(() => undefined);
   }
 
   /** Resolves when the server has taken back what was sent to us, so that the next one is handed it first. */

@@ -91,7 +91,7 @@ class AmqpQueue implements QueueDriver {
     });
     this.#receiving = new AmqpSession<ReceiveLink>(new Connection(named(target.connection, "receives")), {
       ...status.of("receive"),
-      build: (open) => this.#receiver.link(open),
+      build: (open, broken) => this.#receiver.link(open, broken),
     });
     this.#sender = new AmqpSender(this.#sending, names);
     this.#depth = new AmqpDepth(names, counts, own);
@@ -100,8 +100,11 @@ class AmqpQueue implements QueueDriver {
       names,
       leaseMs,
     );
-    this.#receiver = new AmqpReceiver(this.#receiving, names, (shard, sentAt) =>
-      this.#depth.taken(names.shard(shard), sentAt),
+    this.#receiver = new AmqpReceiver(
+      this.#receiving,
+      names,
+      (shard, sentAt) => this.#depth.taken(names.shard(shard), sentAt),
+      (shard, why) => status.takenBack(shard, why),
     );
   }
 

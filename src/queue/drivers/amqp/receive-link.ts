@@ -1,4 +1,5 @@
 import type { Channel, HeaderFields } from "rabbitmq-client";
+import type { Broken } from "./session.ts";
 
 /**
  * Channels of a process that receives. Those that are asked for and those that come by themselves have numbers of their
@@ -8,10 +9,12 @@ export interface ReceiveLink {
   /** For declarations; it ends when a queue is missing. */
   readonly control: Channel;
   readonly pull: Channel;
-  /** One more channel, for what comes by itself. */
-  readonly open: () => Promise<Channel>;
+  /** One more channel, for what comes by itself; told if the server ends it. */
+  readonly open: (ended: Broken) => Promise<Channel>;
   /** Ends one of those; the server takes back what came on it. */
   readonly close: (channel: Channel) => Promise<void>;
+  /** All of this is of no use any more. */
+  readonly broken: Broken;
 }
 
 /** Told what came: its shard, its channel and its number there, and what it is. */

@@ -9,7 +9,7 @@ import { firstAttempt, messageOf, sentAtOf, vainHandOuts } from "./message.ts";
 import type { AmqpNames } from "./names.ts";
 import { AmqpPuller } from "./puller.ts";
 import type { ReceiveLink } from "./receive-link.ts";
-import type { AmqpSession } from "./session.ts";
+import type { AmqpSession, Broken, OpenChannel } from "./session.ts";
 import { declareTopology } from "./topology.ts";
 
 /** How long `receive` waits at most, and how often it looks where it must ask, in ms. */
@@ -39,24 +39,28 @@ export class AmqpReceiver {
   #arrivals = 0;
   #isClosed = false;
 
-  /** @param taken told what came of which shard */
+  /**
+   * @param taken told what came of which shard
+   * @param takenBack told of which shard the server has taken everything back, and why
+   */
   constructor(
     session: AmqpSession<ReceiveLink>,
     names: AmqpNames,
     taken: (shard: number, sentAt: number) => void,
+    takenBack: (shard: number, why: unknown) => void,
   ) {
     this.#session = session;
     this.#names = names;
     this.#taken = taken;
     const arrived = this.#arrived.bind(this);
     this.#puller = new AmqpPuller(names, this.held, arrived);
-    this.#consumers = new AmqpConsumers(names, arrived);
+    this.#consumers = new AmqpConsumers(names, arrived, takenBack);
   }
 
   /** Opens the channels of a session. */
-  async link(open: () => Promise<Channel>): Promise<ReceiveLink> {
-    const openNoted = async (): Promise<Channel> => {
-      const channel = await open();
+  async link(open: OpenChannel, broken: Broken): Promise<ReceiveLink> {
+    const openNoted = async (ended?: Broken): Promise<Channel> => {
+      const channel = await open(ended);
       channel.on("close", () => this.#lost(channel));
       return channel;
     };
@@ -64,7 +68,7 @@ export class AmqpReceiver {
     await declareTopology(control, this.#names);
     this.#pull = pull;
     const close = (channel: Channel): Promise<void> => this.#session.closeChannel(channel);
-    const link = { control, pull, open: openNoted, close };
+    const link = { control, pull, open: openNoted, close, broken };
     await this.#consumers.begin(link);
     return link;
   }

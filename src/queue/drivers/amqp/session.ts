@@ -6,9 +6,12 @@ import { unavailable } from "./patience.ts";
 /** Says that what was built is of no use any more, and must be built again. */
 export type Broken = (error: unknown) => void;
 
+/** Opens a channel. If the server ends it, or cancels a consumer on it, all that was built is broken; or only this is told. */
+export type OpenChannel = (ended?: Broken) => Promise<Channel>;
+
 interface SessionOptions<T> {
   /** Opens what is needed over a connection that is there, also later; what it opens is closed when it is lost. */
-  readonly build: (open: () => Promise<Channel>, broken: Broken) => Promise<T>;
+  readonly build: (open: OpenChannel, broken: Broken) => Promise<T>;
   /** Told each time that it is built. */
   readonly up: () => void;
   /** Told each time that it is lost, or could not be built. */
@@ -88,8 +91,8 @@ export class AmqpSession<T> {
     const broken: Broken = (error) => {
       if (generation === this.#generation) void this.#again(error);
     };
-    const open = async (): Promise<Channel> => {
-      const channel = await this.#openChannel(broken);
+    const open = async (ended: Broken = broken): Promise<Channel> => {
+      const channel = await this.#openChannel(ended);
       if (generation !== this.#generation) void channel.close();
       else this.#channels.push(channel);
       return channel;
@@ -127,16 +130,16 @@ export class AmqpSession<T> {
     if (isLatest() && this.#connection.ready) await this.#build();
   }
 
-  /** A channel whose end breaks the session, unless we have ended it. */
-  async #openChannel(broken: Broken): Promise<Channel> {
+  /** A channel whose end is told, unless we have ended it. */
+  async #openChannel(ended: Broken): Promise<Channel> {
     const channel = await this.#connection.acquire({ emitErrorsFromChannel: true });
     const closed = (): void => {
-      if (this.#channels.includes(channel)) broken(new Error("the server closed a channel"));
+      if (this.#channels.includes(channel)) ended(new Error("the server closed a channel"));
     };
-    channel.on("error", broken);
+    channel.on("error", ended);
     // A turn later, since the call that it ended knows why it did.
     channel.on("close", () => setImmediate(closed));
-    channel.on("basic.cancel", () => broken(new Error("a queue was deleted")));
+    channel.on("basic.cancel", () => ended(new Error("a queue was deleted, or its consumer cancelled")));
     return channel;
   }
 }

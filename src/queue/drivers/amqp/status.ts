@@ -27,6 +27,11 @@ export class AmqpStatus {
     return { up: () => this.#up(name), down: (error) => this.#down(name, error) };
   }
 
+  /** The server has taken back what was handed out of a shard, and hands it out again. */
+  takenBack(shard: number, why: unknown): void {
+    this.#log?.warn("queue.taken_back", { engine: this.#engine, shard, error: reasonOf(why) });
+  }
+
   #up(name: string): void {
     this.#missing.delete(name);
     if (this.#missing.size > 0) return;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { withClient } from "../../../../test/support/amqp-harness.ts";
 import { ownAmqpServer, timeout } from "../../../../test/support/amqp-own-server.ts";
 import { answers } from "../../../../test/support/engines.ts";
@@ -147,6 +147,34 @@ describe.skipIf(!isThere)("while it cannot take messages", () => {
       expect(textsOf(await collect(driver, 2)).at(-1)).toBeDefined();
       await driver.close();
     }),
+  );
+
+  test(
+    "asks again after a minute how large a message may be, also if the clock was set back",
+    { timeout },
+    () =>
+      onServer(async () => {
+        const large = messageOf("x".repeat(5_000));
+        const driver = await open();
+        await own.server.control("eval", "persistent_term:put(max_message_size, 4000).");
+        try {
+          await assert.rejects(driver.send([large]), { name: "EventTooLargeError" });
+        } finally {
+          await own.server.control("eval", "persistent_term:put(max_message_size, 16777216).");
+        }
+        await eventually(() => driver.send([messageOf("small")]), 20_000);
+        const [clock, since] = [Date.now.bind(Date), performance.now.bind(performance)];
+        vi.spyOn(Date, "now").mockImplementation(() => clock() - 3_600_000);
+        vi.spyOn(performance, "now").mockImplementation(() => since() + 61_000);
+
+        try {
+          await driver.send([large]);
+        } finally {
+          vi.restoreAllMocks();
+        }
+
+        await driver.close();
+      }),
   );
 
   test("notices a missing queue although a queue of another takes the messages", { timeout }, () =>

@@ -39,7 +39,7 @@ export class AmqpSender {
   readonly #underWay = new Set<Promise<unknown>>();
   /** Known once the server has refused a message for its size, and believed for a while: somebody may raise it. */
   #mostBytes = Infinity;
-  #mostBytesUntil = 0;
+  #mostBytesUntil = -Infinity;
 
   constructor(session: AmqpSession<SendLink>, { entry }: AmqpNames) {
     this.#session = session;
@@ -60,14 +60,18 @@ export class AmqpSender {
       );
     } catch (error) {
       const mostBytes = mostBytesOf(error);
-      if (mostBytes !== undefined) [this.#mostBytes, this.#mostBytesUntil] = [mostBytes, sentAt + believedMs];
+      if (mostBytes !== undefined) {
+        this.#mostBytes = mostBytes;
+        this.#mostBytesUntil = performance.now() + believedMs;
+      }
       this.#refuseTooLarge(sizes);
       throw error;
     }
   }
 
   #refuseTooLarge(sizes: readonly number[]): void {
-    const tooLarge = Date.now() < this.#mostBytesUntil ? tooLargeOf(sizes, this.#mostBytes) : undefined;
+    const isBelieved = performance.now() < this.#mostBytesUntil;
+    const tooLarge = isBelieved ? tooLargeOf(sizes, this.#mostBytes) : undefined;
     if (tooLarge !== undefined) throw tooLarge;
   }
 

@@ -120,6 +120,34 @@ describe.skipIf(!isThere)("at open", () => {
     expect(await refusal(`${server.url}?name=test-other`)).toContain("?name=");
   });
 
+  test("says what the server says about a limit of queues", { timeout }, async () => {
+    await server.control("set_vhost_limits", "-p", "/", '{"max-queues":5}');
+    try {
+      const said = await refusal(`${server.url}?name=test-limit`);
+
+      expect(said).toContain("queue limit in vhost '/' (5) is reached");
+      expect(said).not.toContain("delete");
+    } finally {
+      await server.control("clear_vhost_limits", "-p", "/");
+    }
+  });
+
+  test("waits while too many others are connected, and says so", { timeout }, async () => {
+    await server.control("set_vhost_limits", "-p", "/", '{"max-connections":0}');
+    const opening = openAmqpQueue(`${server.url}?name=test-many`, { leaseMs: 30_000 });
+    try {
+      const driver = await opening;
+      const full = { ...unavailable, message: /connection limit \(0\) is reached/ };
+      await assert.rejects(driver.send([messageOf("refused")]), full);
+    } finally {
+      await server.control("clear_vhost_limits", "-p", "/");
+    }
+
+    const driver = await opening;
+    await eventually(() => driver.send([messageOf("taken")]), 20_000);
+    await driver.close();
+  });
+
   test("opens without a server, and works once it is there", { timeout }, async () => {
     const port = await freePort();
     const { log, lines } = recordedLog();
@@ -131,6 +159,10 @@ describe.skipIf(!isThere)("at open", () => {
     expect(ms).toBeLessThan(4_000);
     await assert.rejects(driver.send([messageOf("refused")]), unavailable);
     await assert.rejects(driver.receive(1, AbortSignal.timeout(100)), unavailable);
+    await assert.rejects(driver.report(), {
+      ...unavailable,
+      message: /cannot tell what it is: .*ECONNREFUSED/,
+    });
     await driver.close();
     expect(lines.map(({ fact }) => fact)).toEqual(["queue.engine_lost"]);
     expect(JSON.stringify(lines)).not.toContain("wrong-secret");

@@ -2,6 +2,7 @@ import type { ConnectionOptions } from "rabbitmq-client";
 import { ConfigError } from "../../../errors.ts";
 import { greet, StrangerError } from "./greeting.ts";
 import { mostFrameBytes } from "./guarded-connection.ts";
+import { reasonOf } from "./patience.ts";
 import { certificatesOf, type EngineUrl, parseEngineUrl } from "../../../lib/engine-url.ts";
 
 /** How long a server may take to greet, in ms; one that is silent may do so later. */
@@ -111,9 +112,14 @@ function adviceFor(error: unknown, { shown, path }: EngineUrl, name: string): st
   if (code === "ACCESS_REFUSED") {
     return `names a user of ${shown} without enough rights: let it configure, write and read ^${name}([.].*)?$.`;
   }
+  // Those of a process that is gone still count for a while.
+  if (code === "NOT_ALLOWED" && error.message.includes("connection limit")) return undefined;
   if (code === "NOT_ALLOWED") {
     const vhost = path.length > 1 ? path.slice(1) : "/";
     return `is refused by ${shown}: create the virtual host ${vhost} and let the user in.`;
+  }
+  if (code === "PRECONDITION_FAILED" && !error.message.includes("inequivalent")) {
+    return `is refused by ${shown}: ${reasonOf(error)}.`;
   }
   if (code === "PRECONDITION_FAILED") {
     return `names ${shown}, where queues of the name ${name} have other settings: delete them, or take another ?name=.`;

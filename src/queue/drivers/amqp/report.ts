@@ -13,7 +13,7 @@ const patienceMs = 2_000;
 
 /** What the server tells of itself, whichever node answers first. */
 export async function amqpReport(target: AmqpTarget): Promise<EngineReport> {
-  const hello = await answerOf(Promise.any(greet(target.url, patienceMs)), "tell what it is", patienceMs);
+  const hello = await answerOf(firstOf(greet(target.url, patienceMs)), "tell what it is", patienceMs);
   const [product, version] = [property(hello, "product"), property(hello, "version")];
   return {
     engine: `${product ?? "RabbitMQ"} ${version ?? ""}`.trim(),
@@ -21,6 +21,12 @@ export async function amqpReport(target: AmqpTarget): Promise<EngineReport> {
     warnings: warningsFor(product, version),
   };
 }
+
+/** The first that comes; if none does, why the first node gives none. */
+const firstOf = (greetings: readonly Promise<Buffer>[]): Promise<Buffer> =>
+  Promise.any(greetings).catch((error: AggregateError) => {
+    throw error.errors[0];
+  });
 
 function warningsFor(product: string | undefined, version = ""): readonly string[] {
   if (product !== "RabbitMQ") {

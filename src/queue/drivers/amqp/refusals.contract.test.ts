@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { withClient } from "../../../../test/support/amqp-harness.ts";
 import { ownAmqpServer, timeout } from "../../../../test/support/amqp-own-server.ts";
 import { answers } from "../../../../test/support/engines.ts";
+import { shardOf } from "../../../event/shard.ts";
 import { aMessage } from "../../../testing/builders.ts";
 import { bytesOf } from "../../../testing/bytes.ts";
 import { eventually, timed } from "../../../testing/eventually.ts";
@@ -129,52 +130,26 @@ describe.skipIf(!isThere)("while it cannot take messages", () => {
     }),
   );
 
-  test("says which messages are too large, and from then on without losing its channel", { timeout }, () =>
-    onServer(async () => {
-      const [small, large] = [messageOf("small"), messageOf("x".repeat(5_000))];
-      const tooLarge = { name: "EventTooLargeError", places: [1], message: /raise max_message_size/ };
+  test("takes for stored nothing that found no queue, also if others were refused", { timeout }, () =>
+    onServer(async ({ names }) => {
       const driver = await open();
-      await own.server.control("eval", "persistent_term:put(max_message_size, 4000).");
+      const [full, missing] = [messageOf("full"), aMessage({ entity: "message:two" })];
+      const [ofFull, ofMissing] = [full, missing].map((one) => names.shard(shardOf(one, driver.shards)));
+      assert.ok(ofFull !== undefined && ofMissing !== undefined && ofFull !== ofMissing);
+      await driver.send([full, full]);
+      const pattern = `^${ofFull}$`;
+      await own.server.control("set_policy", "short", pattern, '{"max-length":1}', "--apply-to", "queues");
       try {
-        await eventually(() => driver.depth());
-        await assert.rejects(driver.send([small, large]), tooLarge);
-        await eventually(() => driver.send([messageOf("between")]), 20_000);
-        await assert.rejects(driver.send([small, large]), tooLarge);
-        await driver.send([messageOf("after")]);
+        const refused = { name: "EventsRefusedError" };
+        await eventually(() => assert.rejects(driver.send([full]), refused), 20_000);
+        await withClient(own.server.url, (client) => client.queueDelete(ofMissing));
+
+        await assert.rejects(driver.send([full, missing]), unavailable);
       } finally {
-        await own.server.control("eval", "persistent_term:put(max_message_size, 16777216).");
+        await own.server.control("clear_policy", "short");
       }
-      expect(textsOf(await collect(driver, 2)).at(-1)).toBeDefined();
       await driver.close();
     }),
-  );
-
-  test(
-    "asks again after a minute how large a message may be, also if the clock was set back",
-    { timeout },
-    () =>
-      onServer(async () => {
-        const large = messageOf("x".repeat(5_000));
-        const driver = await open();
-        await own.server.control("eval", "persistent_term:put(max_message_size, 4000).");
-        try {
-          await assert.rejects(driver.send([large]), { name: "EventTooLargeError" });
-        } finally {
-          await own.server.control("eval", "persistent_term:put(max_message_size, 16777216).");
-        }
-        await eventually(() => driver.send([messageOf("small")]), 20_000);
-        const [clock, since] = [Date.now.bind(Date), performance.now.bind(performance)];
-        vi.spyOn(Date, "now").mockImplementation(() => clock() - 3_600_000);
-        vi.spyOn(performance, "now").mockImplementation(() => since() + 61_000);
-
-        try {
-          await driver.send([large]);
-        } finally {
-          vi.restoreAllMocks();
-        }
-
-        await driver.close();
-      }),
   );
 
   test("notices a missing queue although a queue of another takes the messages", { timeout }, () =>
@@ -197,21 +172,3 @@ describe.skipIf(!isThere)("while it cannot take messages", () => {
     }),
   );
 });
-
-test.skipIf(!isThere)("keeps large events whole where the server takes smaller frames", { timeout }, () =>
-  onServer(async () => {
-    const text = Array.from({ length: 60_000 }, (_, index) => index).join(" ");
-    await own.server.control("eval", "application:set_env(rabbit, frame_max, 65536).");
-    try {
-      const driver = await open();
-      await driver.own(Array.from({ length: driver.shards }, (_, shard) => shard));
-
-      await driver.send([messageOf(text), messageOf("small")]);
-
-      expect(textsOf(await collect(driver, 2))).toEqual([text, "small"]);
-      await driver.close();
-    } finally {
-      await own.server.control("eval", "application:set_env(rabbit, frame_max, 131072).");
-    }
-  }),
-);

@@ -49,14 +49,24 @@ export class AmqpSender {
   async send(messages: readonly Message[]): Promise<void> {
     const link = this.#link();
     const sentAt = Date.now();
-    const published = messages.map((message) => publishedOf(message, this.#entry, sentAt));
-    const sizes = published.map(({ body }) => body.length);
+    await this.#publish(
+      link,
+      messages.map((message) => publishedOf(message, this.#entry, sentAt)),
+    );
+  }
+
+  async sendOne(envelope: Envelope, body: unknown): Promise<void> {
+    await this.#publish(this.#link(), [{ envelope, body }]);
+  }
+
+  async #publish(link: SendLink, all: readonly { envelope: Envelope; body: unknown }[]): Promise<void> {
+    const sizes = all.map(({ body }) => (Buffer.isBuffer(body) ? body.length : 0));
     // It would end the channel, and nobody knew what of the others is stored.
     this.#refuseTooLarge(sizes);
     try {
       await this.#stored(
         link,
-        published.map(({ envelope, body }) => link.channel.basicPublish(envelope, body)),
+        all.map(({ envelope, body }) => link.channel.basicPublish(envelope, body)),
       );
     } catch (error) {
       const mostBytes = mostBytesOf(error);
@@ -73,11 +83,6 @@ export class AmqpSender {
     const isBelieved = performance.now() < this.#mostBytesUntil;
     const tooLarge = isBelieved ? tooLargeOf(sizes, this.#mostBytes) : undefined;
     if (tooLarge !== undefined) throw tooLarge;
-  }
-
-  async sendOne(envelope: Envelope, body: unknown): Promise<void> {
-    const link = this.#link();
-    await this.#stored(link, [link.channel.basicPublish(envelope, body)]);
   }
 
   /** Resolves when nothing is under way any more. */
@@ -107,8 +112,9 @@ export class AmqpSender {
       this.#underWay.delete(stored);
     });
     this.#underWay.add(stored);
+    let outcomes: readonly PromiseSettledResult<void>[];
     try {
-      throwFailure(await answerOf(stored, what));
+      outcomes = await answerOf(stored, what);
     } finally {
       if (this.#underWay.has(stored)) link.overdue.add(stored);
     }
@@ -117,6 +123,8 @@ export class AmqpSender {
     if (link.returned > before) {
       throw new QueueUnavailableError("RabbitMQ had no queue for a message; it will be declared again.");
     }
+    // Behind that, since a refusal says of all others that they are stored.
+    throwFailure(outcomes);
   }
 }
 

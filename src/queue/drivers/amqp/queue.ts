@@ -179,9 +179,10 @@ class AmqpQueue implements QueueDriver {
   /** Stored again first and acknowledged then: a crash between the two doubles the message, but never loses it. */
   async #publishAgain(held: Held, delayMs: number, attempt: number): Promise<void> {
     const way = this.#names.way(held.shard, delayMs);
-    await this.#sender.sendOne({ ...envelopeAgain(held.fields, attempt), ...way }, held.body);
-    this.#receiver.ack([held]);
-    this.#receiver.held.wake();
+    await this.#sender.sendOne({ ...envelopeAgain(held.fields, attempt), ...way }, held.body, () => {
+      this.#receiver.ack([held]);
+      this.#receiver.held.wake();
+    });
   }
 
   #count(): Count {

@@ -12,6 +12,11 @@ const what = "take messages";
 /** How long the server's word is believed on how large a message may be, in ms. */
 const believedMs = 60_000;
 
+interface Published {
+  readonly envelope: Envelope;
+  readonly body: unknown;
+}
+
 /** A channel on which the server confirms what it has stored. */
 export interface SendLink {
   readonly channel: Channel;
@@ -55,11 +60,12 @@ export class AmqpSender {
     );
   }
 
-  async sendOne(envelope: Envelope, body: unknown): Promise<void> {
-    await this.#publish(this.#link(), [{ envelope, body }]);
+  /** @param stored told when it is, also if that is too late for this call: sent once more, it would be there twice */
+  async sendOne(envelope: Envelope, body: unknown, stored: () => void): Promise<void> {
+    await this.#publish(this.#link(), [{ envelope, body }], stored);
   }
 
-  async #publish(link: SendLink, all: readonly { envelope: Envelope; body: unknown }[]): Promise<void> {
+  async #publish(link: SendLink, all: readonly Published[], stored?: () => void): Promise<void> {
     const sizes = all.map(({ body }) => (Buffer.isBuffer(body) ? body.length : 0));
     // It would end the channel, and nobody knew what of the others is stored.
     this.#refuseTooLarge(sizes);
@@ -67,6 +73,7 @@ export class AmqpSender {
       await this.#stored(
         link,
         all.map(({ envelope, body }) => link.channel.basicPublish(envelope, body)),
+        stored,
       );
     } catch (error) {
       const mostBytes = mostBytesOf(error);
@@ -105,27 +112,33 @@ export class AmqpSender {
     return link;
   }
 
-  async #stored(link: SendLink, published: readonly Promise<void>[]): Promise<void> {
-    const before = link.returned;
-    const stored = Promise.allSettled(published).finally(() => {
-      link.overdue.delete(stored);
-      this.#underWay.delete(stored);
-    });
+  async #stored(link: SendLink, published: readonly Promise<void>[], told?: () => void): Promise<void> {
+    const stored = confirmed(link, published)
+      .then(told)
+      .finally(() => {
+        link.overdue.delete(stored);
+        this.#underWay.delete(stored);
+      });
     this.#underWay.add(stored);
-    let outcomes: readonly PromiseSettledResult<void>[];
     try {
-      outcomes = await answerOf(stored, what);
+      await answerOf(stored, what);
     } finally {
       if (this.#underWay.has(stored)) link.overdue.add(stored);
     }
-    // A message that no queue wants is confirmed too; that it came back is told a turn later.
-    await nextTurn();
-    if (link.returned > before) {
-      throw new QueueUnavailableError("RabbitMQ had no queue for a message; it will be declared again.");
-    }
-    // Behind that, since a refusal says of all others that they are stored.
-    throwFailure(outcomes);
   }
+}
+
+/** Resolves when all are stored, however long that takes. */
+async function confirmed(link: SendLink, published: readonly Promise<void>[]): Promise<void> {
+  const before = link.returned;
+  const outcomes = await Promise.allSettled(published);
+  // A message that no queue wants is confirmed too; that it came back is told a turn later.
+  await nextTurn();
+  if (link.returned > before) {
+    throw new QueueUnavailableError("RabbitMQ had no queue for a message; it will be declared again.");
+  }
+  // Behind that, since a refusal says of all others that they are stored.
+  throwFailure(outcomes);
 }
 
 function throwFailure(outcomes: readonly PromiseSettledResult<void>[]): void {

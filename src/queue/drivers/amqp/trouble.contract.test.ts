@@ -5,12 +5,10 @@ import { withClient } from "../../../../test/support/amqp-harness.ts";
 import { amqpLoad } from "../../../../test/support/amqp-load.ts";
 import { ownAmqpServer, timeout } from "../../../../test/support/amqp-own-server.ts";
 import { answers } from "../../../../test/support/engines.ts";
-import { shardOf } from "../../../event/shard.ts";
-import { aMessage } from "../../../testing/builders.ts";
-import { bytesOf } from "../../../testing/bytes.ts";
 import { eventually } from "../../../testing/eventually.ts";
 import { recordedLog } from "../../../testing/recorded-log.ts";
 import {
+  assertEmpty,
   collect,
   messageOf,
   messages,
@@ -167,74 +165,26 @@ test.skipIf(!isThere)("keeps what is delayed, and its delay, when the server is 
   }),
 );
 
-describe.skipIf(!isThere)("where the server waits a second for each answer", () => {
-  const tickAndLimit = (tickMs: number, limitMs: number): Promise<string> =>
-    own.server.control(
-      "eval",
-      `application:set_env(rabbit, channel_tick_interval, ${tickMs}), application:set_env(rabbit, consumer_timeout, ${limitMs}).`,
-    );
-  const onImpatientServer = (run: () => Promise<void>): Promise<void> =>
-    onServer(async () => {
-      await tickAndLimit(300, 1_000);
-      try {
-        await run();
-      } finally {
-        await tickAndLimit(60_000, 1_800_000);
-      }
-    });
+test.skipIf(!isThere)("a retry that is confirmed late is not stored a second time", { timeout }, () =>
+  onServer(async () => {
+    const driver = await open();
+    await driver.own(Array.from({ length: driver.shards }, (_, shard) => shard));
+    await driver.send([messageOf("again")]);
+    const delivery = await takeOne(driver);
+    const retry = (): Promise<void> => driver.retry(delivery, { delayMs: 0, attempt: 2 });
+    await own.server.pause();
+    try {
+      await assert.rejects(retry(), { name: "QueueUnavailableError" });
+    } finally {
+      await own.server.resume();
+    }
 
-  test("goes on when the server gives up a handler that took too long", { timeout }, () =>
-    onImpatientServer(async () => {
-      const driver = await open();
-      await driver.own(Array.from({ length: driver.shards }, (_, shard) => shard));
-      await driver.send([messageOf("slow")]);
-      const late = await takeOne(driver);
+    await eventually(retry, 20_000);
 
-      const again = await eventually(async () => {
-        const [delivery] = await driver.receive(1, AbortSignal.timeout(500));
-        assert.ok(delivery !== undefined);
-        return delivery;
-      }, 20_000);
-
-      expect([again.attempt, again.receipt === late.receipt]).toEqual([2, false]);
-      await eventually(() => driver.ack([late, again]));
-      await driver.close();
-    }),
-  );
-
-  test("a handler that takes too long costs only its own shard, and it is said", { timeout }, () =>
-    onImpatientServer(async () => {
-      const { log, lines } = recordedLog();
-      const driver = await open("", log);
-      await driver.own(Array.from({ length: driver.shards }, (_, shard) => shard));
-      const [slow, quick] = [messageOf("slow"), aMessage({ entity: "message:2", body: bytesOf("quick") })];
-      expect(shardOf(slow, driver.shards)).not.toBe(shardOf(quick, driver.shards));
-      await driver.send([slow]);
-      await takeOne(driver);
-
-      const attempts: number[] = [];
-      const again = await eventually(async () => {
-        await driver.send([quick]);
-        const taken = await driver.receive(10, AbortSignal.timeout(300));
-        // So something of it is held whenever the other shard is taken back.
-        await sleep(100);
-        const ofQuick = taken.filter((delivery) => textOf(delivery) === "quick");
-        attempts.push(...ofQuick.map(({ attempt }) => attempt));
-        await driver.ack(ofQuick);
-        const back = taken.find((delivery) => textOf(delivery) === "slow");
-        assert.ok(back !== undefined);
-        return back;
-      }, 20_000);
-
-      expect(again.attempt).toBe(2);
-      expect(new Set(attempts)).toEqual(new Set([1]));
-      const said = lines.filter(({ level }) => level === "warn");
-      expect(said.map(({ fact }) => fact)).toEqual(["queue.taken_back"]);
-      expect(said[0]?.fields["error"]).toMatch(/delivery acknowledgement .* timed out. .* 1000 ms/);
-      await driver.send([messageOf("next")]);
-      await driver.ack([again, await takeOne(driver)]);
-      expect((await driver.depth()).messages).toBeLessThanOrEqual(1);
-      await driver.close();
-    }),
-  );
-});
+    const again = await takeOne(driver);
+    expect([textOf(again), again.attempt]).toEqual(["again", 2]);
+    await driver.ack([again]);
+    await assertEmpty(driver);
+    await driver.close();
+  }),
+);

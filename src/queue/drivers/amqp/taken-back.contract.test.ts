@@ -1,0 +1,88 @@
+import assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
+import { describe, expect, test } from "vitest";
+import { ownAmqpServer, timeout } from "../../../../test/support/amqp-own-server.ts";
+import { answers } from "../../../../test/support/engines.ts";
+import { shardOf } from "../../../event/shard.ts";
+import { aMessage } from "../../../testing/builders.ts";
+import { bytesOf } from "../../../testing/bytes.ts";
+import { eventually } from "../../../testing/eventually.ts";
+import { messageOf, takeOne, textOf } from "../../../testing/queue-driver/harness.ts";
+import { recordedLog } from "../../../testing/recorded-log.ts";
+
+const isThere = await answers("amqp");
+
+const own = ownAmqpServer(isThere);
+const { onServer, open } = own;
+
+describe.skipIf(!isThere)("where the server waits a second for each answer", () => {
+  const tickAndLimit = (tickMs: number, limitMs: number): Promise<string> =>
+    own.server.control(
+      "eval",
+      `application:set_env(rabbit, channel_tick_interval, ${tickMs}), application:set_env(rabbit, consumer_timeout, ${limitMs}).`,
+    );
+  const onImpatientServer = (run: () => Promise<void>): Promise<void> =>
+    onServer(async () => {
+      await tickAndLimit(300, 1_000);
+      try {
+        await run();
+      } finally {
+        await tickAndLimit(60_000, 1_800_000);
+      }
+    });
+
+  test("goes on when the server gives up a handler that took too long", { timeout }, () =>
+    onImpatientServer(async () => {
+      const driver = await open();
+      await driver.own(Array.from({ length: driver.shards }, (_, shard) => shard));
+      await driver.send([messageOf("slow")]);
+      const late = await takeOne(driver);
+
+      const again = await eventually(async () => {
+        const [delivery] = await driver.receive(1, AbortSignal.timeout(500));
+        assert.ok(delivery !== undefined);
+        return delivery;
+      }, 20_000);
+
+      expect([again.attempt, again.receipt === late.receipt]).toEqual([2, false]);
+      await eventually(() => driver.ack([late, again]));
+      await driver.close();
+    }),
+  );
+
+  test("a handler that takes too long costs only its own shard, and it is said", { timeout }, () =>
+    onImpatientServer(async () => {
+      const { log, lines } = recordedLog();
+      const driver = await open("", log);
+      await driver.own(Array.from({ length: driver.shards }, (_, shard) => shard));
+      const [slow, quick] = [messageOf("slow"), aMessage({ entity: "message:2", body: bytesOf("quick") })];
+      expect(shardOf(slow, driver.shards)).not.toBe(shardOf(quick, driver.shards));
+      await driver.send([slow]);
+      await takeOne(driver);
+
+      const attempts: number[] = [];
+      const again = await eventually(async () => {
+        await driver.send([quick]);
+        const taken = await driver.receive(10, AbortSignal.timeout(300));
+        // So something of it is held whenever the other shard is taken back.
+        await sleep(100);
+        const ofQuick = taken.filter((delivery) => textOf(delivery) === "quick");
+        attempts.push(...ofQuick.map(({ attempt }) => attempt));
+        await driver.ack(ofQuick);
+        const back = taken.find((delivery) => textOf(delivery) === "slow");
+        assert.ok(back !== undefined);
+        return back;
+      }, 20_000);
+
+      expect(again.attempt).toBe(2);
+      expect(new Set(attempts)).toEqual(new Set([1]));
+      const said = lines.filter(({ level }) => level === "warn");
+      expect(said.map(({ fact }) => fact)).toEqual(["queue.taken_back"]);
+      expect(said[0]?.fields["error"]).toMatch(/delivery acknowledgement .* timed out. .* 1000 ms/);
+      await driver.send([messageOf("next")]);
+      await driver.ack([again, await takeOne(driver)]);
+      expect((await driver.depth()).messages).toBeLessThanOrEqual(1);
+      await driver.close();
+    }),
+  );
+});

@@ -43,18 +43,24 @@ export class AmqpConsumers {
     await this.#beginAll(link, this.#owned ?? []);
   }
 
-  /** @param release gives back what is held of all other shards than those that it had and keeps */
+  /**
+   * @param linked gives the link of now; throws if there is none, and then only what is given up holds for the next one
+   * @param release gives back what is held of all other shards than those that it had and keeps
+   */
   async own(
-    link: ReceiveLink,
+    linked: () => ReceiveLink,
     shards: readonly number[],
-    release: (kept: readonly number[]) => Promise<void>,
+    release: (link: ReceiveLink, kept: readonly number[]) => Promise<void>,
   ): Promise<void> {
-    const kept = (this.#owned ?? []).filter((shard) => shards.includes(shard));
+    const kept = this.#owned?.filter((shard) => shards.includes(shard));
+    this.#owned = kept;
+    linked();
     this.#owned = shards;
     const change = async (): Promise<void> => {
+      const link = linked();
       const left = [...this.#channels.keys()].filter((shard) => !shards.includes(shard));
       await Promise.all(left.map((shard) => this.#leave(link, shard)));
-      await release(kept);
+      await release(link, kept ?? []);
       await this.#beginAll(
         link,
         shards.filter((shard) => !this.#channels.has(shard)),

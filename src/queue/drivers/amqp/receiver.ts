@@ -105,11 +105,11 @@ export class AmqpReceiver {
 
   /** What is held of other shards goes back at once, also what is handed out: another may own them now. */
   async own(shards: readonly number[]): Promise<void> {
-    const link = this.#session.get("give a share of the messages");
-    await this.#consumers.own(link, shards, async (kept) => {
+    const linked = (): ReceiveLink => this.#session.get("give a share of the messages");
+    await this.#consumers.own(linked, shards, async ({ pull }, kept) => {
       giveBack(this.#forgotten(({ shard }) => !kept.includes(shard)));
       // An answer to anything says that what was given back on this channel has gone before.
-      await link.pull.basicQos({ prefetchCount: 0 });
+      await pull.basicQos({ prefetchCount: 0 });
     });
   }
 

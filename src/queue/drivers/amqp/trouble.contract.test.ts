@@ -135,6 +135,27 @@ async function collectFromEither(
   return found.sort((a, b) => (textsOf([a])[0] ?? "").localeCompare(textsOf([b])[0] ?? ""));
 }
 
+test.skipIf(!isThere)("takes nothing of what it gave up while the server was away", { timeout }, () =>
+  onServer(async () => {
+    const [before, after] = [await open(), await open()];
+    const all = Array.from({ length: before.shards }, (_, shard) => shard);
+    await before.own(all);
+    await own.server.stop();
+    try {
+      await assert.rejects(before.own([]), { name: "QueueUnavailableError" });
+    } finally {
+      await own.server.start();
+    }
+    await eventually(() => before.depth(), 20_000);
+    await eventually(() => after.own(all), 20_000);
+
+    await eventually(() => after.send(messages("message", 4)), 20_000);
+
+    expect(textsOf(await collect(after, 4))).toEqual([0, 1, 2, 3].map((index) => `message ${index}`));
+    await Promise.all([before.close(), after.close()]);
+  }),
+);
+
 test.skipIf(!isThere)("keeps what is delayed, and its delay, when the server is killed", { timeout }, () =>
   onServer(async () => {
     const driver = await open();

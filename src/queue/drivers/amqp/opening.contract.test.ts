@@ -148,6 +148,24 @@ describe.skipIf(!isThere)("at open", () => {
     await driver.close();
   });
 
+  test(
+    "says why the queue cannot be kept for a worker while too many are connected",
+    { timeout },
+    async () => {
+      await server.control("set_vhost_limits", "-p", "/", '{"max-connections":2}');
+      try {
+        const driver = await openAmqpQueue(`${server.url}?name=test-third`, { leaseMs: 30_000 });
+
+        const full = { ...unavailable, message: /kept for one history: .*connection limit \(2\) is reached/ };
+        await eventually(() => assert.rejects(driver.reserve("a history", false), full), 20_000);
+
+        await driver.close();
+      } finally {
+        await server.control("clear_vhost_limits", "-p", "/");
+      }
+    },
+  );
+
   test("opens without a server, and works once it is there", { timeout }, async () => {
     const port = await freePort();
     const { log, lines } = recordedLog();

@@ -1,7 +1,7 @@
 import type { Connection } from "rabbitmq-client";
 import { atMost } from "../../../lib/within.ts";
 import type { AmqpNames } from "./names.ts";
-import { answerOf } from "./patience.ts";
+import { answerOf, unavailable } from "./patience.ts";
 
 const what = "be kept for one history";
 /** How long closing waits for the server, in ms. */
@@ -19,6 +19,8 @@ export class AmqpReservation {
   readonly #names: AmqpNames;
   readonly #leaseMs: number;
   #connection: Connection | undefined;
+  /** Why it is not connected, if it is not: the call itself only hears that it took too long. */
+  #why: unknown;
   /** Whose mark goes with us. */
   #own: string | undefined;
 
@@ -31,7 +33,7 @@ export class AmqpReservation {
   /** @returns for how many ms; 0 if another has it */
   async take(history: string, isShared: boolean): Promise<number> {
     this.#own = undefined;
-    this.#connection ??= quiet(this.#connect());
+    this.#connection ??= this.#connected();
     if (!(await this.#declare(this.#connection, history))) return 0;
     if (!isShared) this.#own = history;
     // To declare what is there does not begin the lease anew.
@@ -68,18 +70,20 @@ export class AmqpReservation {
     });
     try {
       await answerOf(declared, what);
+      this.#why = undefined;
       return true;
     } catch (error) {
       if (isOther(error)) return false;
-      throw error;
+      throw this.#why === undefined ? error : unavailable(what, this.#why);
     }
   }
-}
 
-/** The other connections tell what is wrong with the server. */
-function quiet(connection: Connection): Connection {
-  connection.on("error", () => undefined);
-  return connection;
+  #connected(): Connection {
+    const connection = this.#connect();
+    connection.on("error", (error: unknown) => (this.#why = error));
+    connection.on("connection", () => (this.#why = undefined));
+    return connection;
+  }
 }
 
 const isOther = (error: unknown): boolean =>

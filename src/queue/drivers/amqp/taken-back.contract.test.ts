@@ -7,7 +7,15 @@ import { shardOf } from "../../../event/shard.ts";
 import { aMessage } from "../../../testing/builders.ts";
 import { bytesOf } from "../../../testing/bytes.ts";
 import { eventually } from "../../../testing/eventually.ts";
-import { messageOf, takeOne, textOf } from "../../../testing/queue-driver/harness.ts";
+import {
+  assertEmpty,
+  collect,
+  messageOf,
+  messages,
+  takeOne,
+  textOf,
+  textsOf,
+} from "../../../testing/queue-driver/harness.ts";
 import { recordedLog } from "../../../testing/recorded-log.ts";
 
 const isThere = await answers("amqp");
@@ -86,3 +94,27 @@ describe.skipIf(!isThere)("where the server waits a second for each answer", () 
     }),
   );
 });
+
+test.skipIf(!isThere)("goes on when the server cancels the consumer of a shard alone", { timeout }, () =>
+  onServer(async ({ names }) => {
+    const { log, facts } = recordedLog();
+    const driver = await open("", log);
+    await driver.own(Array.from({ length: driver.shards }, (_, shard) => shard));
+    await driver.send(messages("message", 3));
+    await driver.ack([await takeOne(driver)]);
+    const held = await takeOne(driver);
+    const queue = names.shard(shardOf(messageOf(""), driver.shards));
+
+    // As RabbitMQ 4.3 does where it waited too long for an answer.
+    const cancel = `Queue = rabbit_misc:r(<<"/">>, queue, <<"${queue}">>), [gen_server2:cast(Channel, {queue_event, Queue, {nobody, {machine, eol}}}) || Channel <- rabbit_channel:list()].`;
+    await own.server.control("eval", cancel);
+
+    await eventually(() => expect(facts()).toEqual(["queue.taken_back"]));
+    const again = await collect(driver, 2);
+    expect(textsOf(again)).toEqual(["message 1", "message 2"]);
+    await driver.ack([held, ...again]);
+    await assertEmpty(driver);
+    expect(facts()).toEqual(["queue.taken_back"]);
+    await driver.close();
+  }),
+);

@@ -4,6 +4,7 @@ import type { Receive } from "../receive/receive.ts";
 import { refused, type Reply } from "../receive/reply.ts";
 import type { ReceiveRequest } from "../receive/request.ts";
 import { BodyBudget, budgetFor, type BodyShare } from "./body-budget.ts";
+import { BodyPieces } from "./body-pieces.ts";
 
 export interface NodeReceiverOptions {
   /** Largest body, in bytes. */
@@ -72,22 +73,21 @@ function readBody(
   share: BodyShare,
 ): Promise<Uint8Array | "tooLarge" | "unavailable" | "gone"> {
   return new Promise((resolve) => {
-    let chunks: Buffer[] | undefined = [];
-    let length = 0;
+    let pieces: BodyPieces | undefined = new BodyPieces();
     const refuse = (reason: "tooLarge" | "unavailable"): void => {
-      chunks = undefined;
+      pieces = undefined;
       resolve(reason);
     };
     if (Number(request.headers["content-length"] ?? 0) > limit) refuse("tooLarge");
     request.on("data", (chunk: Buffer) => {
-      if (chunks === undefined) return;
-      length += chunk.length;
+      if (pieces === undefined) return;
+      const length = pieces.length + chunk.length;
       if (length > limit) refuse("tooLarge");
-      else if (share.grow(length)) chunks.push(chunk);
+      else if (share.grow(length)) pieces.add(chunk);
       else refuse("unavailable");
     });
     request.on("end", () => {
-      if (chunks !== undefined) resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks));
+      if (pieces !== undefined) resolve(pieces.whole());
     });
     // A client that leaves ends with one of these; after the end of the body they mean nothing any more.
     request.on("error", () => resolve("gone"));

@@ -2,6 +2,7 @@ import { signatureHeader } from "../event/signature.ts";
 import type { Receive } from "../receive/receive.ts";
 import { refused, type Reply } from "../receive/reply.ts";
 import { BodyBudget, budgetFor, type BodyShare } from "./body-budget.ts";
+import { BodyPieces } from "./body-pieces.ts";
 
 /** Lets a web-standard request be received: for Hono, Next.js, Deno-style handlers and any other `Request → Response`. */
 export function webReceiver(
@@ -45,14 +46,13 @@ async function readBody(
   share: BodyShare,
 ): Promise<Uint8Array | "tooLarge" | "unavailable"> {
   if (Number(request.headers.get("content-length") ?? 0) > limit) return "tooLarge";
-  const chunks: Uint8Array[] = [];
-  let length = 0;
+  const pieces = new BodyPieces();
   for await (const chunk of request.body ?? []) {
-    length += chunk.length;
+    const length = pieces.length + chunk.length;
     // Leaving the loop cancels the stream, so the rest is never read.
     if (length > limit) return "tooLarge";
     if (!share.grow(length)) return "unavailable";
-    chunks.push(chunk);
+    pieces.add(chunk);
   }
-  return Buffer.concat(chunks, length);
+  return pieces.whole();
 }

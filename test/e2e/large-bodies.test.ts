@@ -77,3 +77,14 @@ test("a flood of large bodies that nobody signed costs little memory and keeps n
   for (const { statuses } of answers.slice(0, 40)) expect(["401", "503"]).toContain(statuses.join());
   expect(peakMemoryMb(program.pid)).toBeLessThan(mostMemoryMb);
 });
+
+test("a body that comes byte by byte takes no more memory than its bytes", async () => {
+  await using folder = await tempFolder();
+  await using program = await startProgram({ folder: folder.path });
+  const pieces = Buffer.from(`${"1\r\nx\r\n".repeat(mebibyte)}0\r\n\r\n`);
+
+  const { statuses } = await converse(program.url, head(["Transfer-Encoding: chunked"], pieces));
+
+  expect(statuses).toEqual([401]);
+  expect(peakMemoryMb(program.pid)).toBeLessThan(300);
+});

@@ -5,15 +5,6 @@ import { Batcher } from "./batcher.ts";
 import type { InFlight } from "./in-flight.ts";
 import { persist } from "./persist.ts";
 
-/** What the queue is told of a delivery. */
-interface Answer {
-  readonly delivery: Delivery;
-  /** Undefined: it is done. */
-  readonly retry: RetryOptions | undefined;
-  /** Told when the queue has heard it. */
-  readonly heard: () => void;
-}
-
 const nobody = (): void => undefined;
 
 export interface AnswersParts {
@@ -25,21 +16,31 @@ export interface AnswersParts {
   readonly givingUp: AbortSignal;
 }
 
-/** The end of the way: the queue hears what became of its deliveries, of many at once. */
+/**
+ * The end of the way: the queue hears what became of its deliveries. What is done it hears of many at once; what it is to
+ * take back, each by itself: it may have no room for one, and gets room only by hearing of others.
+ */
 export class Answers {
   readonly #parts: AnswersParts;
-  readonly #batcher = new Batcher<Answer>((answers) => this.#give(answers));
+  readonly #acks = new Batcher<Delivery>((deliveries) => this.#ack(deliveries));
+  readonly #retries = new Set<Promise<void>>();
 
   constructor(parts: AnswersParts) {
     this.#parts = parts;
   }
 
   ack(delivery: Delivery): void {
-    this.#batcher.add({ delivery, retry: undefined, heard: nobody });
+    this.#acks.add(delivery);
   }
 
-  retry(delivery: Delivery, retry: RetryOptions, heard: () => void = nobody): void {
-    this.#batcher.add({ delivery, retry, heard });
+  /** @param heard told when the queue has it again */
+  retry(delivery: Delivery, options: RetryOptions, heard: () => void = nobody): void {
+    const retry = this.#retry(delivery, options).then(() => {
+      this.#retries.delete(retry);
+      heard();
+      this.#over([delivery]);
+    });
+    this.#retries.add(retry);
   }
 
   /** It was taken too early: it keeps its place and its attempt. */
@@ -48,25 +49,26 @@ export class Answers {
   }
 
   /** Resolves when the queue has heard all. */
-  idle(): Promise<void> {
-    return this.#batcher.idle();
+  async idle(): Promise<void> {
+    do {
+      await Promise.all(this.#retries);
+      await this.#acks.idle();
+    } while (this.#retries.size > 0);
   }
 
-  async #give(answers: readonly Answer[]): Promise<void> {
-    const { queue, inFlight, again } = this.#parts;
-    const done: Delivery[] = [];
-    const calls: Promise<unknown>[] = [];
-    for (const { delivery, retry } of answers) {
-      if (retry === undefined) done.push(delivery);
-      else calls.push(this.#persist(() => queue.retry(delivery, retry), "queue.retry_failed"));
-    }
-    if (done.length > 0) calls.push(this.#persist(() => queue.ack(done), "queue.ack_failed"));
-    await Promise.all(calls);
-    for (const { heard } of answers) heard();
-    for (const delivery of inFlight.remove(answers.map(({ delivery }) => delivery))) again(delivery);
+  async #ack(deliveries: readonly Delivery[]): Promise<void> {
+    const { queue, trouble, givingUp } = this.#parts;
+    await persist(() => queue.ack(deliveries), "queue.ack_failed", trouble, givingUp);
+    this.#over(deliveries);
   }
 
-  #persist(call: () => Promise<void>, fact: string): Promise<void> {
-    return persist(call, fact, this.#parts.trouble, this.#parts.givingUp);
+  #retry(delivery: Delivery, options: RetryOptions): Promise<void> {
+    const { queue, trouble, givingUp } = this.#parts;
+    return persist(() => queue.retry(delivery, options), "queue.retry_failed", trouble, givingUp);
+  }
+
+  #over(deliveries: readonly Delivery[]): void {
+    const { inFlight, again } = this.#parts;
+    for (const delivery of inFlight.remove(deliveries)) again(delivery);
   }
 }

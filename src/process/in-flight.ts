@@ -55,12 +55,17 @@ export class InFlight {
 
   /** Resolves when nothing of this kind is under way, or nobody is to wait for it any longer. */
   async without(isMeant: (delivery: Delivery) => boolean): Promise<void> {
-    while (!this.#closed && this.all().some(isMeant)) await this.#change();
+    while (!this.#closed && this.#has(isMeant)) await this.#change();
   }
 
   close(): void {
     this.#closed = true;
     this.#changed();
+  }
+
+  #has(isMeant: (delivery: Delivery) => boolean): boolean {
+    for (const delivery of this.#deliveries.values()) if (isMeant(delivery)) return true;
+    return false;
   }
 
   #change(): Promise<void> {

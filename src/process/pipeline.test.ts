@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test, vi } from "vitest";
 import { calm } from "../../test/support/cut-off.ts";
 import { startProcessor } from "../../test/support/processor.ts";
+import { QueueUnavailableError } from "../errors.ts";
 import type { Message } from "../event/message.ts";
 import type { LedgerDriver } from "../ledger/driver.ts";
 import type { QueueDriver } from "../queue/driver.ts";
@@ -9,6 +10,7 @@ import { aMessage } from "../testing/builders.ts";
 import { chaosLedger, chaosQueue } from "../testing/chaos.ts";
 import { timed } from "../testing/eventually.ts";
 import { repeatOf } from "../testing/ledger-driver/harness.ts";
+import { opened } from "../testing/queue-driver/harness.ts";
 
 const messagesOf = (length: number): readonly Message[] => Array.from({ length }, () => aMessage());
 
@@ -270,4 +272,31 @@ test("a stop does not wait for room for more", async () => {
 
   expect(ms).toBeLessThan(10_000);
   expect((await app.queueDriver.depth()).messages).toBeGreaterThan(2_000);
+});
+
+test("retries that the queue does not take keep no other answer from it", async () => {
+  const isStuck = (name: string): boolean => name === "stuck";
+  const refused: string[] = [];
+  await using app = startProcessor({
+    handlers: ({ name }) => {
+      if (isStuck(name)) throw new Error("broken");
+    },
+    wrapQueue: queueWith((queue) => ({
+      retry: async (delivery, options) => {
+        const { name, eventId } = opened(delivery);
+        if (!isStuck(name)) return queue.retry(delivery, options);
+        refused.push(eventId);
+        throw new QueueUnavailableError("This shard is full.");
+      },
+    })),
+  });
+  // One after the other, so that no two of them are answered together.
+  for (const count of [1, 2, 3]) {
+    await app.put(aMessage({ name: "stuck" }));
+    await vi.waitFor(() => expect(new Set(refused).size).toBe(count));
+  }
+
+  await app.put(...messagesOf(3));
+
+  await vi.waitFor(async () => expect((await app.queueDriver.depth()).messages).toBe(3));
 });

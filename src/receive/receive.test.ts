@@ -4,6 +4,7 @@ import { EventTooLargeError, QuarantineUnavailableError, QueueUnavailableError }
 import { Families } from "../event/entity.ts";
 import type { Message } from "../event/message.ts";
 import { sign, type Secret } from "../event/signature.ts";
+import { sleep } from "../lib/sleep.ts";
 import type { QueueDriver } from "../queue/driver.ts";
 import { memoryQueue } from "../queue/drivers/memory/queue.ts";
 import { Queue } from "../queue/queue.ts";
@@ -352,6 +353,23 @@ describe("an engine that never answers", () => {
     await vi.advanceTimersByTimeAsync(7_900);
     expect(reply).toBeUndefined();
     await vi.advanceTimersByTimeAsync(200);
+
+    expect(reply?.status).toBe(503);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test("both of them: what the good events took is not there for the others", async () => {
+    const queue = memoryQueue();
+    const send: QueueDriver["send"] = async (messages) => {
+      await sleep(6_000);
+      return queue.send(messages);
+    };
+    const quarantine = { add: silent, addIfRoom: () => undefined };
+    const { post } = startReceive({ driver: { ...queue, send, depth: silent }, quarantine });
+    let reply: Reply | undefined;
+    void post(`[${event},1]`).then((answer) => (reply = answer));
+
+    await vi.advanceTimersByTimeAsync(8_100);
 
     expect(reply?.status).toBe(503);
     expect(vi.getTimerCount()).toBe(0);

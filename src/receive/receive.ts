@@ -3,6 +3,7 @@ import type { Families } from "../event/entity.ts";
 import { parseBatch, type Batch } from "../event/envelope.ts";
 import type { Message } from "../event/message.ts";
 import { SignatureCheck, type Secret } from "../event/signature.ts";
+import { expectWithin } from "../lib/within.ts";
 import type { Log } from "../log.ts";
 import type { Queue } from "../queue/queue.ts";
 import type { Refused } from "./quarantine.ts";
@@ -28,8 +29,9 @@ export interface ReceiveParts {
   readonly log: Log;
 }
 
-/** The sender hangs up after 10 s; a queue that is not done by then has not answered for it. */
-const longestPutMs = 8_000;
+/** The sender hangs up after 10 s; what is not stored by then has no answer for it. */
+const longestStoreMs = 8_000;
+const tooLong = (): Error => new Error(`Storing took longer than ${longestStoreMs} ms.`);
 
 /** Takes a delivery: checks it, makes its events durable, and says what to answer. Never rejects. */
 export type Receive = (request: ReceiveRequest) => Promise<Reply>;
@@ -59,7 +61,7 @@ export function createReceive(parts: ReceiveParts): Receive {
     }
     onVerified(secret.name);
     try {
-      const reply = await store(parts, request);
+      const reply = await expectWithin(longestStoreMs, store(parts, request), tooLong);
       trouble.over();
       return reply;
     } catch (error) {
@@ -73,7 +75,7 @@ async function store(parts: ReceiveParts, request: ReceiveRequest): Promise<Repl
   const batch = parsed(request.body, parts.families);
   if (batch instanceof MalformedError) return keepMalformed(parts, request, batch);
   const messages = messagesOf(parts, batch);
-  if (messages.length > 0) await inTime(parts.queue.put(messages));
+  if (messages.length > 0) await parts.queue.put(messages);
   // After the good ones: if this fails, the sender repeats all of it, and those are known by then.
   if (batch.unusable.length > 0) await keepUnusable(parts, request, batch);
   return accepted(messages.length);
@@ -98,7 +100,7 @@ async function keepUnusable(parts: ReceiveParts, request: ReceiveRequest, batch:
     ...refusedOf(parts, request, "unusable", reason),
     body,
   }));
-  await inTime(parts.quarantine.add(kept));
+  await parts.quarantine.add(kept);
   parts.log.warn("receive.unusable_events", { count: kept.length });
 }
 
@@ -108,7 +110,7 @@ async function keepMalformed(
   request: ReceiveRequest,
   error: MalformedError,
 ): Promise<Reply> {
-  await inTime(parts.quarantine.add([refusedOf(parts, request, "malformed", error.message)]));
+  await parts.quarantine.add([refusedOf(parts, request, "malformed", error.message)]);
   parts.log.warn("receive.malformed", { reason: error.message, bytes: request.body.length });
   return refused("malformed");
 }
@@ -120,24 +122,4 @@ function refusedOf(
   reason: string,
 ): Refused {
   return { receivedAt: now(), kind, reason, headers: keptHeaders(request.headers()), body: request.body };
-}
-
-/** Rejects if it takes so long that the sender would not hear the answer. */
-function inTime(work: Promise<void>): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(
-      () => reject(new Error(`Storing took longer than ${longestPutMs} ms.`)),
-      longestPutMs,
-    );
-    work.then(
-      () => {
-        clearTimeout(timer);
-        resolve();
-      },
-      (error: unknown) => {
-        clearTimeout(timer);
-        reject(error);
-      },
-    );
-  });
 }

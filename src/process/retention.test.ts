@@ -28,7 +28,7 @@ async function ledgerWith(agesInDays: readonly number[]): Promise<LedgerDriver> 
 }
 
 test("events that are settled and older than wanted are forgotten soon after the start", async () => {
-  const driver = await ledgerWith([29, 31, 300]);
+  const driver = await ledgerWith([0, 29, 31, 300]);
   const { log, lines } = recordedLog();
 
   const retention = new Retention(new Ledger(driver), 30, log);
@@ -36,14 +36,14 @@ test("events that are settled and older than wanted are forgotten soon after the
 
   retention.close();
   const left = await driver.list({}, 10, null);
-  expect(left.items.map(({ eventId }) => eventId)).toEqual(["29"]);
+  expect(left.items.map(({ eventId }) => eventId)).toEqual(["0", "29"]);
   expect(lines).toEqual([
     { level: "info", fact: "ledger.pruned", fields: { forgotten: 2, olderThanDays: 30 } },
   ]);
 });
 
 test("events are forgotten as they grow old, without a restart", async () => {
-  const driver = await ledgerWith([29]);
+  const driver = await ledgerWith([0, 29]);
 
   const retention = new Retention(new Ledger(driver), 30, recordedLog().log);
   await vi.advanceTimersByTimeAsync(dayMs / 2);
@@ -55,7 +55,7 @@ test("events are forgotten as they grow old, without a restart", async () => {
 });
 
 test("a clock that is far ahead for some hours makes nothing old", async () => {
-  const driver = await ledgerWith([29]);
+  const driver = await ledgerWith([0, 29]);
   const retention = new Retention(new Ledger(driver), 30, recordedLog().log);
   await vi.advanceTimersByTimeAsync(dayMs / 8);
 
@@ -71,8 +71,36 @@ test("a clock that is far ahead for some hours makes nothing old", async () => {
   expect(await driver.get("29")).toBeUndefined();
 });
 
+test("a clock that is far ahead at the start makes nothing old until it has been so for a day", async () => {
+  const driver = await ledgerWith([0, 29]);
+  vi.setSystemTime(start + 365 * dayMs);
+  const retention = new Retention(new Ledger(driver), 30, recordedLog().log);
+
+  // What comes with the wrong clock proves nothing.
+  await process(driver, aMessage({ receivedAt: Date.now() }), handled);
+  await vi.advanceTimersByTimeAsync(0.9 * dayMs);
+  expect(await driver.get("29")).toBeDefined();
+  await vi.advanceTimersByTimeAsync(0.2 * dayMs);
+
+  retention.close();
+  expect(await driver.get("29")).toBeUndefined();
+});
+
+test("a history that cannot be read at the start is read in the first round", async () => {
+  const driver = await ledgerWith([31]);
+  vi.spyOn(driver, "list").mockRejectedValueOnce(new LedgerUnavailableError("away"));
+
+  const retention = new Retention(new Ledger(driver), 30, recordedLog().log);
+  await vi.advanceTimersByTimeAsync(0.9 * dayMs);
+  expect(await driver.get("31")).toBeDefined();
+  await vi.advanceTimersByTimeAsync(0.2 * dayMs);
+
+  retention.close();
+  expect(await driver.get("31")).toBeUndefined();
+});
+
 test("a clock that was set ahead is believed after a day", async () => {
-  const driver = await ledgerWith([29]);
+  const driver = await ledgerWith([0, 29]);
   vi.setSystemTime(start - 365 * dayMs);
   const retention = new Retention(new Ledger(driver), 30, recordedLog().log);
   await vi.advanceTimersByTimeAsync(dayMs / 8);
@@ -98,7 +126,7 @@ test("what is dead or not settled stays, however old", async () => {
 });
 
 test("a failure is logged, and the next round tries again", async () => {
-  const driver = await ledgerWith([31]);
+  const driver = await ledgerWith([0, 31]);
   vi.spyOn(driver, "prune").mockRejectedValueOnce(new LedgerUnavailableError("no room"));
   const { log, lines } = recordedLog();
 

@@ -16,6 +16,7 @@ export class Retention {
   readonly #timers: readonly NodeJS.Timeout[];
   /** By how much the clock of the machine was ahead of the one that is never set, in the last rounds. */
   #ahead: readonly number[] = [];
+  #isHistoryRead = false;
   #running = false;
   #closed = false;
 
@@ -25,6 +26,8 @@ export class Retention {
     this.#days = days;
     this.#log = log;
     this.#now();
+    // Before anything is written down with a clock that may be wrong. If it fails, the first round asks again.
+    this.#readHistory().catch(() => undefined);
     const prune = (): void => void this.#prune();
     this.#timers = [setTimeout(prune, firstMs).unref(), setInterval(prune, everyMs).unref()];
   }
@@ -39,12 +42,24 @@ export class Retention {
     if (this.#running) return;
     this.#running = true;
     try {
+      await this.#readHistory();
       const forgotten = await this.#ledger.prune(this.#now() - this.#days * dayMs);
       if (forgotten > 0) this.#log.info("ledger.pruned", { forgotten, olderThanDays: this.#days });
     } catch (error) {
       if (!this.#closed) this.#log.warn("ledger.prune_failed", errorFields(error));
     } finally {
       this.#running = false;
+    }
+  }
+
+  /** The clock was no less than this when the newest event came: of what a start with a clock far ahead adds, nothing is sure. */
+  async #readHistory(): Promise<void> {
+    if (this.#isHistoryRead) return;
+    const { items } = await this.#ledger.list({}, 1, null);
+    if (this.#isHistoryRead) return;
+    this.#isHistoryRead = true;
+    for (const { receivedAt } of items) {
+      this.#ahead = [Date.parse(receivedAt) - performance.now(), ...this.#ahead];
     }
   }
 

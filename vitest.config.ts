@@ -9,6 +9,7 @@ const project = (name: string, include: string[], testTimeout = 10_000) => ({
 
 const config: ViteUserConfig = defineConfig({
   test: {
+    expect: { poll: { timeout: 9_000 } },
     // In CI nothing may be narrowed or left out.
     // Most tests wait for a disk, a timer or another process, so there may be more of them than cores.
     maxWorkers: 2,

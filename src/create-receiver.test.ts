@@ -11,6 +11,7 @@ import { ConfigError, DataInUseError, DataVersionError } from "./errors.ts";
 import { sign } from "./event/signature.ts";
 import { openLedger } from "./ledger/open-ledger.ts";
 import { openQueue } from "./queue/open-queue.ts";
+import { eventually } from "./testing/eventually.ts";
 import { recordedLog } from "./testing/recorded-log.ts";
 import { opened } from "./testing/queue-driver/harness.ts";
 
@@ -48,6 +49,14 @@ async function waitingIn(data: string): Promise<readonly string[]> {
   const deliveries = await queue.receive(100, AbortSignal.timeout(100));
   await queue.close();
   return deliveries.map(({ message }) => opened({ message }).eventId);
+}
+
+/** How many events the queue of a data folder has, also of those that are under way. */
+async function leftIn(data: string): Promise<number> {
+  const queue = await openQueue("sqlite:", data, { leaseMs: 30_000, highWater: 1_000 });
+  const { messages } = await queue.depth();
+  await queue.close();
+  return messages;
 }
 
 /** The code of the error with which this ends. */
@@ -114,7 +123,8 @@ describe("a receiver with handlers", () => {
     await started.receiver.fetch(delivery(body));
     await started.receiver.fetch(delivery('{"eventId":"e2","name":"chat.create"}'));
 
-    await vi.waitFor(() => expect(handled).toEqual([["e1", 2, body], "other"]));
+    await eventually(async () => expect(await leftIn(started.data)).toBe(0));
+    expect(handled).toEqual([["e1", 2, body], "other"]);
     await started.receiver.close();
     const ledger = await openLedger("sqlite:", started.data);
     expect(await ledger.get("e1")).toMatchObject({ status: "handled", deliveries: 2 });
@@ -136,7 +146,7 @@ describe("a receiver with handlers", () => {
       },
     });
     await started.receiver.fetch(delivery(body));
-    await vi.waitFor(() => expect(isBegun).toBe(true));
+    await eventually(() => expect(isBegun).toBe(true));
 
     const closed = started.receiver.close();
     gate.resolve();
@@ -160,7 +170,7 @@ describe("a receiver with handlers", () => {
 
     await started.receiver.fetch(delivery(body));
 
-    await vi.waitFor(() => expect(recorded.facts()).toEqual(["event.dead"]));
+    await eventually(() => expect(recorded.facts()).toEqual(["event.dead"]));
   });
 
   test("is the only one that handles in its data folder", async () => {

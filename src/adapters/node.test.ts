@@ -1,13 +1,14 @@
 import { request as httpRequest } from "node:http";
 import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { testServer } from "../../test/support/http-server.ts";
 import { ask } from "../../test/support/raw-http.ts";
 import { converse } from "../../test/support/socket.ts";
 import { accepted, refused } from "../receive/reply.ts";
 import type { Receive } from "../receive/receive.ts";
 import type { ReceiveRequest } from "../receive/request.ts";
+import { eventually } from "../testing/eventually.ts";
 import { nodeReceiver } from "./node.ts";
 
 const bodyLimit = 1_000;
@@ -116,13 +117,13 @@ test("a client that leaves before the answer does no harm", async () => {
   });
   const socket = connect({ host: "127.0.0.1", port: Number(new URL(server.url).port) });
   socket.write("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n{}");
-  await vi.waitFor(() => expect(server.received).toHaveLength(1));
+  await eventually(() => expect(server.received).toHaveLength(1));
 
   socket.destroy();
   await sleep(20);
   gate.resolve();
 
-  await vi.waitFor(() => expect(server.replies).toEqual(["accepted"]));
+  await eventually(() => expect(server.replies).toEqual(["accepted"]));
   expect((await ask(server.url, { body: "{}" })).status).toBe(200);
 });
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { amqpHarness } from "../../test/support/amqp-harness.ts";
 import { answers, engineUrls } from "../../test/support/engines.ts";
 import { quickOptions } from "../../test/support/processor.ts";
@@ -10,6 +10,7 @@ import { Ledger } from "../ledger/ledger.ts";
 import type { QueueDriver } from "../queue/driver.ts";
 import { Queue } from "../queue/queue.ts";
 import { aMessage } from "../testing/builders.ts";
+import { eventually } from "../testing/eventually.ts";
 import { recordedLog } from "../testing/recorded-log.ts";
 import { Processor } from "./processor.ts";
 
@@ -52,16 +53,13 @@ test.skipIf(!isThere).for([
     const handled = new Set<string>();
     const cut = await aWorker(await open({ leaseMs: 30_000 }), line.through(schema.url), handled);
     await cut.queue.put([aMessage({ eventId: "first" })]);
-    await vi.waitFor(() => expect(handled).toContain("first"), 10_000);
+    await eventually(() => expect(handled).toContain("first"), 10_000);
     const [row] = await schema.query(`select id from ${schema.name}.worker`);
 
     line.cut();
     const cutAt = performance.now();
     const other = await aWorker(await open({ leaseMs: 30_000 }), schema.url, handled);
-    await vi.waitFor(async () => expect(await hasShards(schema, row?.["id"])).toBe(false), {
-      timeout,
-      interval: 100,
-    });
+    await eventually(async () => expect(await hasShards(schema, row?.["id"])).toBe(false));
     await sleep(Math.max(500, cutAt + goneMs - performance.now()));
     const sender = await open({ leaseMs: 30_000 });
     for (let lists = 0; lists < 40; lists += 1) {
@@ -69,8 +67,8 @@ test.skipIf(!isThere).for([
       await sleep(20);
     }
 
-    await vi.waitFor(() => expect(handled.size).toBe(401), soonMs);
-    await vi.waitFor(async () => expect((await sender.depth()).messages).toBe(0), soonMs);
+    await eventually(() => expect(handled.size).toBe(401), soonMs);
+    await eventually(async () => expect((await sender.depth()).messages).toBe(0), soonMs);
     await cut.close();
     await other.close();
     await dispose();

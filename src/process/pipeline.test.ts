@@ -8,7 +8,7 @@ import type { LedgerDriver } from "../ledger/driver.ts";
 import type { QueueDriver } from "../queue/driver.ts";
 import { aMessage } from "../testing/builders.ts";
 import { chaosLedger, chaosQueue } from "../testing/chaos.ts";
-import { timed } from "../testing/eventually.ts";
+import { eventually, timed } from "../testing/eventually.ts";
 import { repeatOf } from "../testing/ledger-driver/harness.ts";
 import { opened } from "../testing/queue-driver/harness.ts";
 
@@ -28,7 +28,10 @@ test("events that are ready together share a call of each kind", async () => {
   const sizes = { admit: [] as number[], settle: [] as number[], ack: [] as number[] };
   const noted = async <T>(kind: keyof typeof sizes, items: readonly T[]): Promise<readonly T[]> => {
     sizes[kind].push(items.length);
-    await sleep(2);
+    // However long the handlers take, the first outcomes are not written down before there are all of them.
+    await eventually(() => {
+      if (kind === "settle" && app.handled.length < 900) throw new Error("Not all of them have run.");
+    });
     return items;
   };
   await using app = startProcessor({
@@ -57,6 +60,8 @@ test("two calls of a kind are under way at a time, so that an engine has the nex
   const alone = async <T>(kind: "admit" | "settle", call: () => Promise<T>): Promise<T> => {
     underWay[kind] += 1;
     most[kind] = Math.max(most[kind], underWay[kind]);
+    // The first waits for a second, however slow the machine is.
+    await eventually(() => expect(most[kind]).toBeGreaterThan(1));
     await sleep(3);
     underWay[kind] -= 1;
     return call();
@@ -120,7 +125,7 @@ test("the next of a lane begins when the outcome is written down, before the que
   const [older, newer] = [1, 2].map((revision) => aMessage({ entity: "message:1", revision }));
 
   await app.put(...[older, newer].flatMap((message) => message ?? []));
-  await vi.waitFor(() => expect(app.handled).toEqual([older?.eventId, newer?.eventId]));
+  await eventually(() => expect(app.handled).toEqual([older?.eventId, newer?.eventId]));
 
   expect((await app.queueDriver.depth()).messages).toBe(2);
   answered.resolve();
@@ -137,7 +142,7 @@ test("the next of a lane does not begin before the outcome is written down", asy
   });
 
   await app.put(...[1, 2].map((revision) => aMessage({ entity: "message:1", revision })));
-  await vi.waitFor(() => expect(app.runs).toHaveLength(1));
+  await eventually(() => expect(app.runs).toHaveLength(1));
   await sleep(20);
   expect(app.runs).toHaveLength(1);
   settled.resolve();
@@ -154,7 +159,7 @@ test("what was settled and not acknowledged when the process ended is acknowledg
   });
   const message = aMessage();
   await app.put(message);
-  await vi.waitFor(async () => expect(await app.detail(message)).toMatchObject({ status: "handled" }));
+  await eventually(async () => expect(await app.detail(message)).toMatchObject({ status: "handled" }));
   await app.processor.close(10);
 
   await using next = startProcessor({
@@ -179,10 +184,10 @@ test("while one stage is in trouble the others go on, and nothing of it is lost"
   });
   const [first, ...others] = messagesOf(200);
   await app.put(...(first ? [first] : []));
-  await vi.waitFor(() => expect(app.log.facts()).toEqual(["ledger.settle_failed"]));
+  await eventually(() => expect(app.log.facts()).toEqual(["ledger.settle_failed"]));
 
   await app.put(...others);
-  await vi.waitFor(() => expect(app.handled).toHaveLength(200));
+  await eventually(() => expect(app.handled).toHaveLength(200));
   isBroken = false;
   await app.settled();
 
@@ -225,7 +230,7 @@ test("a stop still acknowledges what the ledger was being asked for, if it turns
   const known = aMessage();
   await app.ledger.admit([known]);
   await app.put(repeatOf(known), aMessage());
-  await vi.waitFor(() => expect(asked).toHaveBeenCalled());
+  await eventually(() => expect(asked).toHaveBeenCalled());
 
   const closed = app.processor.close(5_000);
   answer.resolve();
@@ -251,7 +256,7 @@ test("a stop asks for nothing more, and waits until the queue has heard of what 
     })),
   });
   await app.put(...[1, 2].map((revision) => aMessage({ entity: "message:1", revision })));
-  await vi.waitFor(() => expect(app.runs).toHaveLength(1));
+  await eventually(() => expect(app.runs).toHaveLength(1));
 
   const closed = app.processor.close(5_000);
   gate.resolve();
@@ -265,7 +270,7 @@ test("a stop does not wait for room for more", async () => {
   const gate = Promise.withResolvers<void>();
   await using app = startProcessor({ handlers: () => gate.promise, concurrency: 1 });
   await app.put(...messagesOf(4_000));
-  await vi.waitFor(() => expect(app.runs).toHaveLength(1));
+  await eventually(() => expect(app.runs).toHaveLength(1));
 
   gate.resolve();
   const { ms } = await timed(() => app.processor.close(20_000));
@@ -293,10 +298,10 @@ test("retries that the queue does not take keep no other answer from it", async 
   // One after the other, so that no two of them are answered together.
   for (const count of [1, 2, 3]) {
     await app.put(aMessage({ name: "stuck" }));
-    await vi.waitFor(() => expect(new Set(refused).size).toBe(count));
+    await eventually(() => expect(new Set(refused).size).toBe(count));
   }
 
   await app.put(...messagesOf(3));
 
-  await vi.waitFor(async () => expect((await app.queueDriver.depth()).messages).toBe(3));
+  await eventually(async () => expect((await app.queueDriver.depth()).messages).toBe(3));
 });

@@ -5,6 +5,7 @@ import { startProcessor } from "../../test/support/processor.ts";
 import type { Delivery } from "../queue/driver.ts";
 import { aMessage } from "../testing/builders.ts";
 import { chaosLedger, chaosQueue } from "../testing/chaos.ts";
+import { eventually } from "../testing/eventually.ts";
 import { repeatOf, replayOf } from "../testing/ledger-driver/harness.ts";
 import { never, opened } from "../testing/queue-driver/harness.ts";
 import { wide } from "./lanes.ts";
@@ -174,11 +175,11 @@ describe("an event whose handler fails", () => {
     const oldest = aMessage({ revision: 1, entity: "message:1" });
 
     await app.put(newest);
-    await vi.waitFor(() => expect(app.runs.length).toBeGreaterThan(0));
+    await eventually(() => expect(app.runs.length).toBeGreaterThan(0));
     await app.put(middle);
-    await vi.waitFor(() => expect(app.handled).toEqual([middle.eventId]));
+    await eventually(() => expect(app.handled).toEqual([middle.eventId]));
     isBroken = false;
-    await vi.waitFor(() => expect(app.handled).toEqual([middle.eventId, newest.eventId]));
+    await eventually(() => expect(app.handled).toEqual([middle.eventId, newest.eventId]));
     await app.put(oldest);
     await app.settled();
 
@@ -284,19 +285,38 @@ describe("handlers", () => {
     await app.put(aMessage({ entity: "message:slow" }), aMessage({ entity: "message:slow", revision: 2 }));
     await app.put(...others);
 
-    await vi.waitFor(() => expect(app.handled).toHaveLength(20));
+    await eventually(() => expect(app.handled).toHaveLength(20));
     expect((await app.queueDriver.depth()).messages).toBe(2);
   });
 
   test("that take longer than the lease keep their event", async () => {
-    await using app = startProcessor({ handlers: () => sleep(300), leaseMs: 60 });
+    vi.useFakeTimers();
+    const gate = Promise.withResolvers<void>();
+    let handOuts = 0;
+    await using app = startProcessor({
+      handlers: () => gate.promise,
+      leaseMs: 60,
+      wrapQueue: (driver) => ({
+        ...chaosQueue(driver, calm),
+        receive: async (max, signal) => {
+          const deliveries = await driver.receive(max, signal);
+          handOuts += deliveries.length;
+          return deliveries;
+        },
+      }),
+    });
     const message = aMessage();
 
     await app.put(message);
-    await vi.waitFor(() => expect(app.runs).toHaveLength(1));
-    const other = await app.queueDriver.receive(10, AbortSignal.timeout(200));
+    await vi.advanceTimersByTimeAsync(1);
+    expect(app.runs).toHaveLength(1);
+    const other = app.queueDriver.receive(10, never);
+    await vi.advanceTimersByTimeAsync(1_000);
+    vi.useRealTimers();
 
-    expect(other).toEqual([]);
+    expect(await other).toEqual([]);
+    expect(handOuts).toBe(1);
+    gate.resolve();
     await app.settled();
     expect(await app.detail(message)).toMatchObject({ status: "handled", attempts: 1 });
   });
@@ -378,10 +398,10 @@ test("what is to be tried again has its new place in the queue before the next o
   const [first, second] = [1, 2].map((revision) => aMessage({ revision, entity: "message:1" }));
 
   await app.put(...[first, second].flatMap((message) => message ?? []));
-  await vi.waitFor(() => expect(app.runs.length).toBe(1));
+  await eventually(() => expect(app.runs.length).toBe(1));
   await sleep(50);
   put.resolve();
-  await vi.waitFor(() => expect(done.length).toBe(2));
+  await eventually(() => expect(done.length).toBe(2));
 
   expect(done).toEqual(["put back", "the next one began"]);
 });
@@ -417,10 +437,10 @@ test("a message that cannot be read is set aside and does not stop the others", 
   const good = [aMessage(), aMessage()];
 
   await app.put(...newer, ...good);
-  await vi.waitFor(() => expect(app.handled).toHaveLength(2));
+  await eventually(() => expect(app.handled).toHaveLength(2));
 
   expect(app.handled.toSorted()).toEqual(good.map(({ eventId }) => eventId).toSorted());
-  await vi.waitFor(() => expect(app.log.facts()).toHaveLength(2));
+  await eventually(() => expect(app.log.facts()).toHaveLength(2));
   expect(new Set(app.log.facts())).toEqual(new Set(["queue.message_unreadable"]));
   expect((await app.queueDriver.depth()).messages).toBe(2);
 });
@@ -431,7 +451,7 @@ describe("a stop", () => {
     await using app = startProcessor({ handlers: () => gate.promise });
     const message = aMessage();
     await app.put(message);
-    await vi.waitFor(() => expect(app.runs).toHaveLength(1));
+    await eventually(() => expect(app.runs).toHaveLength(1));
 
     const closed = app.processor.close(5_000);
     gate.resolve();
@@ -449,7 +469,7 @@ describe("a stop", () => {
       aMessage({ entity: "message:1", revision: 2 }),
       aMessage(),
     );
-    await vi.waitFor(() => expect(app.runs).toHaveLength(1));
+    await eventually(() => expect(app.runs).toHaveLength(1));
 
     const closed = app.processor.close(5_000);
     gate.resolve();
@@ -464,7 +484,7 @@ describe("a stop", () => {
     await using app = startProcessor({ handlers: forever, leaseMs: 300, onAttempt });
     const message = aMessage();
     await app.put(message);
-    await vi.waitFor(() => expect(app.runs).toHaveLength(1));
+    await eventually(() => expect(app.runs).toHaveLength(1));
 
     await app.processor.close(20);
 
@@ -486,12 +506,10 @@ describe("a stop", () => {
       wrapLedger: (ledger) => ({ ...chaosLedger(ledger, calm), admit: broken }),
     });
     await app.put(aMessage());
-    await vi.waitFor(() => expect(app.log.facts()).toEqual(["ledger.admit_failed"]));
+    await eventually(() => expect(app.log.facts()).toEqual(["ledger.admit_failed"]));
 
-    const begun = performance.now();
     await app.processor.close(30);
 
-    expect(performance.now() - begun).toBeLessThan(1_000);
     expect((await app.queueDriver.depth()).messages).toBe(1);
   });
 

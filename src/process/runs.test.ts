@@ -5,6 +5,7 @@ import { startProcessor } from "../../test/support/processor.ts";
 import type { Message } from "../event/message.ts";
 import { cutOff } from "../ledger/driver.ts";
 import { chaosLedger } from "../testing/chaos.ts";
+import { eventually } from "../testing/eventually.ts";
 
 describe("an event that was handed out before and came to no end", () => {
   test("is written down before its handler runs, and that counts once", async () => {
@@ -50,7 +51,7 @@ describe("an event that was handed out before and came to no end", () => {
 
     await app.put(...named("a", "b", "c", "d"));
 
-    await vi.waitFor(() => expect(running()).toEqual(["a", "b", "c", "d"]));
+    await eventually(() => expect(running()).toEqual(["a", "b", "c", "d"]));
     end("a", "b", "c", "d");
     await app.settled();
   });
@@ -63,7 +64,7 @@ describe("an event that was handed out before and came to no end", () => {
     for (const message of messages.slice(0, 1)) await runsThatEnded(app.ledger, message, 1);
 
     await app.put(...messages);
-    await vi.waitFor(() => expect(running()).toHaveLength(2));
+    await eventually(() => expect(running()).toHaveLength(2));
     await sleep(20);
 
     expect(running()).toHaveLength(2);
@@ -102,7 +103,7 @@ describe("a stop while a start is written down", () => {
       wrapLedger: (ledger) => ({ ...chaosLedger(ledger, calm), begin }),
     });
     await app.put(...named("a"));
-    await vi.waitFor(() => expect(begin).toHaveBeenCalled());
+    await eventually(() => expect(begin).toHaveBeenCalled());
     return { app, begun };
   }
 

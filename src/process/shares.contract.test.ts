@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { answers, engineUrls } from "../../test/support/engines.ts";
 import { quickOptions } from "../../test/support/processor.ts";
 import { Line } from "../../test/support/line.ts";
@@ -10,6 +10,7 @@ import { memoryQueue, openMemoryQueue } from "../queue/drivers/memory/queue.ts";
 import { MemoryQueueStore } from "../queue/drivers/memory/store.ts";
 import { Queue } from "../queue/queue.ts";
 import { aMessage } from "../testing/builders.ts";
+import { eventually } from "../testing/eventually.ts";
 import { recordedLog } from "../testing/recorded-log.ts";
 import { Processor } from "./processor.ts";
 
@@ -33,15 +34,12 @@ describe.skipIf(!isThere)("a worker that is cut off from the ledger", () => {
       options,
     );
     await queue.put(Array.from({ length: 500 }, () => aMessage()));
-    await vi.waitFor(() => expect(begun.length).toBeGreaterThan(2), { timeout: 5_000 });
+    await eventually(() => expect(begun.length).toBeGreaterThan(2));
     await other.share(queue.shards);
 
     line.cut();
 
-    await vi.waitFor(async () => expect((await other.share(queue.shards)).owned).not.toEqual([]), {
-      timeout: 15_000,
-      interval: 100,
-    });
+    await eventually(async () => expect((await other.share(queue.shards)).owned).not.toEqual([]), 15_000);
     const takenAt = performance.now();
     await sleep(500);
     expect(takenAt - Math.max(...begun)).toBeGreaterThan(500);
@@ -63,14 +61,14 @@ describe.skipIf(!isThere)("a worker that is cut off from the ledger", () => {
     };
     const processor = new Processor({ queue, ledger, handlers: { "*": handler }, log: log.log }, options);
     await queue.put(Array.from({ length: 100 }, () => aMessage()));
-    await vi.waitFor(() => expect(handled).toBeGreaterThan(2), { timeout: 5_000 });
+    await eventually(() => expect(handled).toBeGreaterThan(2));
 
     await schema.query(
       `select pg_terminate_backend(pid) from pg_locks
          where locktype = 'advisory' and (classid::bigint << 32) + objid::bigint = (select lock from ${schema.name}.worker)`,
     );
 
-    await vi.waitFor(() => expect(handled).toBe(100), { timeout: 15_000 });
+    await eventually(() => expect(handled).toBe(100), 15_000);
     expect(log.facts()).not.toContain("process.share_lost");
     await processor.close(100);
     await queue.close();
@@ -86,9 +84,10 @@ test.skipIf(!isThere)(
     const other = await openPostgresLedger(schema.url);
     const queue = new Queue(openMemoryQueue(new MemoryQueueStore(undefined, 16)), { highWater: 1_000 });
     let running = 0;
+    const gate = Promise.withResolvers<void>();
     const handler = async (): Promise<void> => {
       running += 1;
-      await sleep(4_000);
+      await gate.promise;
       running -= 1;
     };
     const processor = new Processor(
@@ -96,17 +95,18 @@ test.skipIf(!isThere)(
       { ...options, concurrency: 200 },
     );
     await queue.put(Array.from({ length: 200 }, () => aMessage()));
-    await vi.waitFor(() => expect(running).toBe(200), { timeout: 5_000 });
+    await eventually(() => expect(running).toBe(200));
     await other.share(queue.shards);
     // By now it knows that it has too many.
     await sleep(1_500);
 
-    const closing = processor.close(5_000);
+    const closing = processor.close(10_000);
 
     await sleep(500);
     const { owned } = await other.share(queue.shards);
     expect(running).toBe(200);
     expect(owned).toEqual([]);
+    gate.resolve();
     await closing;
     await queue.close();
     await ledger.close();

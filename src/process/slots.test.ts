@@ -1,5 +1,6 @@
 import { setImmediate } from "node:timers/promises";
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
+import { eventually } from "../testing/eventually.ts";
 import { Slots } from "./slots.ts";
 
 /** Slots whose work lasts until its name is told to end. */
@@ -94,11 +95,11 @@ test("what may not begin waits until it may, in order", async () => {
   await add("a", "b", "c");
   expect(started).toEqual([]);
   may = true;
-  await vi.waitFor(() => expect(started).toEqual(["a", "b"]));
+  await eventually(() => expect(started).toEqual(["a", "b"]));
 
   may = false;
   await end("a");
   expect(started).toEqual(["a", "b"]);
   may = true;
-  await vi.waitFor(() => expect(started).toEqual(["a", "b", "c"]));
+  await eventually(() => expect(started).toEqual(["a", "b", "c"]));
 });

@@ -6,6 +6,7 @@ import type { Message } from "../event/message.ts";
 import { cutOff, type LedgerDriver } from "../ledger/driver.ts";
 import { aMessage } from "../testing/builders.ts";
 import { chaosLedger } from "../testing/chaos.ts";
+import { eventually } from "../testing/eventually.ts";
 import { replayOf } from "../testing/ledger-driver/harness.ts";
 
 /**
@@ -26,11 +27,11 @@ test("of those that were running when a process ended one runs at a time, and th
   await using _end = app;
 
   await app.put(...messages, ...named("d", "e"));
-  await vi.waitFor(() => expect(running()).toEqual(["a", "d", "e"]));
+  await eventually(() => expect(running()).toEqual(["a", "d", "e"]));
   end("a", "d");
-  await vi.waitFor(() => expect(running()).toEqual(["b", "e"]));
+  await eventually(() => expect(running()).toEqual(["b", "e"]));
   end("b");
-  await vi.waitFor(() => expect(running()).toEqual(["c", "e"]));
+  await eventually(() => expect(running()).toEqual(["c", "e"]));
   end("c", "e");
   await app.settled();
 
@@ -46,14 +47,14 @@ test("the next one does not begin before the outcome of the one before is writte
   const { app, messages, running, end } = await startAfter({ a: 1, b: 1 }, { wrapLedger });
   await using _end = app;
   await app.put(...messages);
-  await vi.waitFor(() => expect(running()).toEqual(["a"]));
+  await eventually(() => expect(running()).toEqual(["a"]));
 
   end("a");
   await sleep(20);
   expect(running()).toEqual([]);
   settling.resolve();
 
-  await vi.waitFor(() => expect(running()).toEqual(["b"]));
+  await eventually(() => expect(running()).toEqual(["b"]));
   end("b");
   await app.settled();
 });
@@ -65,7 +66,7 @@ test("those that were running at fewer ends have their turn first, else the olde
 
   await app.put(...messages);
   while (order.length < 3) {
-    await vi.waitFor(() => expect(running()).toHaveLength(1));
+    await eventually(() => expect(running()).toHaveLength(1));
     order.push(...running());
     end(...running());
   }
@@ -92,7 +93,7 @@ describe("an event that was running when a process ended", () => {
     await using _end = app;
 
     await app.put(...messages);
-    await vi.waitFor(() => expect(running()).toEqual(["a"]));
+    await eventually(() => expect(running()).toEqual(["a"]));
     end("a");
     await app.settled();
 
@@ -148,7 +149,7 @@ describe("an event that was running when a process ended", () => {
 
     await app.put(...messages);
 
-    await vi.waitFor(() => expect(running()).toEqual(["a", "b"]));
+    await eventually(() => expect(running()).toEqual(["a", "b"]));
     expect(begin).toHaveBeenCalledTimes(2);
     end("a", "b");
     await app.settled();
@@ -161,12 +162,12 @@ test("where an event has one attempt only, those that a crash may have met run o
   await using _end = app;
 
   await app.put(...messages);
-  await vi.waitFor(() => expect(running()).toEqual(["a"]));
+  await eventually(() => expect(running()).toEqual(["a"]));
   await sleep(20);
   expect(running()).toEqual(["a"]);
   end("a");
 
-  await vi.waitFor(() => expect(running()).toEqual(["b"]));
+  await eventually(() => expect(running()).toEqual(["b"]));
   end("b");
   await app.settled();
 });
@@ -208,7 +209,7 @@ test("more of them than the memory takes, of which the first hangs, keep no othe
   const others = Array.from({ length: 500 }, (_, index) => aMessage({ eventId: `other ${index}` }));
 
   await app.put(...lives.flat(), ...others);
-  await vi.waitFor(() => expect(app.handled).toHaveLength(500), 10_000);
+  await eventually(() => expect(app.handled).toHaveLength(500), 10_000);
   expect(app.runs).toHaveLength(501);
   hanging.resolve();
   await app.settled(30_000);

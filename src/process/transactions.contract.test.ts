@@ -11,6 +11,7 @@ import { Ledger } from "../ledger/ledger.ts";
 import { memoryQueue } from "../queue/drivers/memory/queue.ts";
 import { Queue } from "../queue/queue.ts";
 import { aMessage } from "../testing/builders.ts";
+import { eventually } from "../testing/eventually.ts";
 import { recordedLog, type RecordedLog } from "../testing/recorded-log.ts";
 import type { Handler } from "./handlers.ts";
 import { Processor, type ProcessorOptions } from "./processor.ts";
@@ -100,7 +101,7 @@ describe.skipIf(!isThere)("what a handler writes in the transaction of its event
     const message = aMessage();
     await app.put(message);
 
-    await vi.waitFor(async () =>
+    await eventually(async () =>
       expect(await app.ledger.get(message.eventId)).toMatchObject({ status: "handled", attempts: 1 }),
     );
     expect(await app.effects()).toEqual([message.eventId]);
@@ -125,9 +126,8 @@ describe.skipIf(!isThere)("what a handler writes in the transaction of its event
     for (const message of messages) await app.put(message);
 
     for (const message of messages) {
-      await vi.waitFor(
-        async () => expect(await app.ledger.get(message.eventId)).toMatchObject({ status: "dead" }),
-        { timeout: 5_000 },
+      await eventually(async () =>
+        expect(await app.ledger.get(message.eventId)).toMatchObject({ status: "dead" }),
       );
     }
     expect(await app.effects()).toEqual([]);
@@ -161,7 +161,7 @@ describe.skipIf(!isThere)("what a handler writes in the transaction of its event
     const messages = ["stray", "late", "kept"].map((name) => aMessage({ name }));
     for (const message of messages) await app.put(message);
 
-    await vi.waitFor(() => expect(late).toHaveLength(2), { timeout: 5_000 });
+    await eventually(() => expect(late).toHaveLength(2));
     const statuses = await Promise.all(
       messages.map(async ({ eventId }) => (await app.ledger.get(eventId))?.status),
     );
@@ -188,12 +188,10 @@ describe.skipIf(!isThere)("what a handler writes in the transaction of its event
     const message = aMessage();
     await app.put(message);
 
-    await vi.waitFor(
-      async () =>
-        expect(await app.ledger.get(message.eventId)).toMatchObject({ status: "handled", attempts: 1 }),
-      { timeout: 5_000 },
+    await eventually(async () =>
+      expect(await app.ledger.get(message.eventId)).toMatchObject({ status: "handled", attempts: 1 }),
     );
-    await vi.waitFor(() => expect(late).toHaveLength(2));
+    await eventually(() => expect(late).toHaveLength(2));
     expect(late).toEqual(Array(2).fill(expect.stringContaining("The transaction of this event is over")));
     expect(await app.effects()).toEqual([message.eventId]);
   });
@@ -216,7 +214,7 @@ describe.skipIf(!isThere)("what a handler writes in the transaction of its event
     const messages = ["a", "b"].map((name) => aMessage({ name }));
     for (const message of messages) await app.put(message);
 
-    await vi.waitFor(async () => expect((await app.ledger.stats()).events.handled).toBe(2));
+    await eventually(async () => expect((await app.ledger.stats()).events.handled).toBe(2));
     expect(new Set(clients.values()).size).toBe(2);
     const effects = await app.effects();
     expect(effects).toHaveLength(2);
@@ -237,7 +235,7 @@ describe.skipIf(!isThere)("what a handler writes in the transaction of its event
     const message = aMessage();
     await app.put(message);
 
-    await vi.waitFor(async () =>
+    await eventually(async () =>
       expect(await app.ledger.get(message.eventId)).toMatchObject({ status: "dead", attempts: 2 }),
     );
     expect((await app.ledger.get(message.eventId))?.error).toContain(said);
@@ -252,7 +250,7 @@ describe.skipIf(!isThere)("what a handler writes in the transaction of its event
     const message = aMessage();
     await app.put(message);
 
-    await vi.waitFor(async () =>
+    await eventually(async () =>
       expect(await app.ledger.get(message.eventId)).toMatchObject({
         status: "dead",
         error: expect.stringContaining("The handler ended the transaction") as string,
@@ -272,10 +270,8 @@ describe.skipIf(!isThere)("what a handler writes in the transaction of its event
     const message = aMessage();
     await app.put(message);
 
-    await vi.waitFor(
-      async () =>
-        expect(await app.ledger.get(message.eventId)).toMatchObject({ status: "handled", attempts: 2 }),
-      { timeout: 3_000 },
+    await eventually(async () =>
+      expect(await app.ledger.get(message.eventId)).toMatchObject({ status: "handled", attempts: 2 }),
     );
   });
 
@@ -292,17 +288,17 @@ describe.skipIf(!isThere)("what a handler writes in the transaction of its event
     const slow = [aMessage(), aMessage()];
     for (const [at, message] of slow.entries()) {
       await app.put(message);
-      await vi.waitFor(() => expect(committing).toHaveLength(at + 1));
+      await eventually(() => expect(committing).toHaveLength(at + 1));
       await sleep(50);
     }
     const plain = aMessage({ name: "plain" });
     await app.put(plain);
 
-    await vi.waitFor(async () =>
+    await eventually(async () =>
       expect(await app.ledger.get(plain.eventId)).toMatchObject({ status: "handled" }),
     );
     expect(await app.effects()).toEqual([]);
-    await vi.waitFor(async () => expect(await app.effects()).toHaveLength(2), { timeout: 6_000 });
+    await eventually(async () => expect(await app.effects()).toHaveLength(2));
   });
 
   test("is there once if the connection breaks while it is committed", async () => {
@@ -319,7 +315,7 @@ describe.skipIf(!isThere)("what a handler writes in the transaction of its event
     const message = aMessage();
     await app.put(message);
 
-    await vi.waitFor(async () =>
+    await eventually(async () =>
       expect(await app.ledger.get(message.eventId)).toMatchObject({ status: "handled" }),
     );
     expect(await app.effects()).toEqual([message.eventId]);
@@ -338,7 +334,7 @@ describe.skipIf(!isThere)("what a handler writes in the transaction of its event
     const message = aMessage();
     await app.put(message);
 
-    await vi.waitFor(() => expect(app.log.facts()).toContain("event.share_lost"));
+    await eventually(() => expect(app.log.facts()).toContain("event.share_lost"));
 
     expect(await app.effects()).toEqual([]);
     expect(await app.ledger.get(message.eventId)).toBeUndefined();
@@ -365,9 +361,7 @@ describe.skipIf(!isThere)("what a handler leaves on its connection", () => {
     const messages = Array.from({ length: 30 }, () => aMessage());
     for (const message of messages) await app.put(message);
 
-    await vi.waitFor(async () => expect((await app.ledger.stats()).events.handled).toBe(30), {
-      timeout: 10_000,
-    });
+    await eventually(async () => expect((await app.ledger.stats()).events.handled).toBe(30), 10_000);
 
     expect(new Set(handlers).size).toBeLessThan(30);
     expect(new Set(found.map((one) => JSON.stringify(one)))).toEqual(
@@ -387,9 +381,7 @@ describe.skipIf(!isThere)("what a handler leaves on its connection", () => {
     }, 1);
     for (let count = 0; count < 20; count += 1) await app.put(aMessage());
 
-    await vi.waitFor(async () => expect((await app.ledger.stats()).events.handled).toBe(20), {
-      timeout: 10_000,
-    });
+    await eventually(async () => expect((await app.ledger.stats()).events.handled).toBe(20), 10_000);
 
     expect(known).toEqual(Array(20).fill(1));
   });
@@ -411,7 +403,7 @@ describe.skipIf(!isThere)("a handler that waits for a transaction of a server th
     const processor = new Processor(parts, { ...options, concurrency: 1 });
     await queue.put([aMessage(), aMessage()]);
 
-    await vi.waitFor(() => expect(begun).toHaveLength(2), { timeout: 5_000 });
+    await eventually(() => expect(begun).toHaveLength(2));
 
     expect((begun[1] ?? 0) - (begun[0] ?? 0)).toBeLessThan(1_500);
     await processor.close(100);

@@ -1,7 +1,8 @@
 import { DatabaseSync } from "node:sqlite";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { aRefused, openQuarantine } from "../../test/support/refused.ts";
 import { ClosedError, DataVersionError, QuarantineUnavailableError } from "../errors.ts";
+import { eventually } from "../testing/eventually.ts";
 import type { Refused } from "./quarantine.ts";
 
 /** As `list` tells it. */
@@ -114,7 +115,7 @@ describe("there is room for so much only:", () => {
     expect(count).toBeGreaterThan(1);
     expect(count).toBeLessThanOrEqual(65);
     opened.quarantine.addIfRoom(aRefused());
-    await vi.waitFor(async () => expect(await opened.quarantine.count()).toBe(count + 1));
+    await eventually(async () => expect(await opened.quarantine.count()).toBe(count + 1));
   });
 });
 

@@ -9,6 +9,7 @@ import type { QueueDriver } from "../queue/driver.ts";
 import { memoryQueue } from "../queue/drivers/memory/queue.ts";
 import { Queue } from "../queue/queue.ts";
 import { bytesOf } from "../testing/bytes.ts";
+import { eventually } from "../testing/eventually.ts";
 import { never } from "../testing/queue-driver/harness.ts";
 import { recordedLog } from "../testing/recorded-log.ts";
 import { copyNames } from "./copy-name.ts";
@@ -261,7 +262,7 @@ describe("what cannot be stored is answered with 503, so that the sender tries a
 
     await driver.ack(await driver.receive(10, never));
     // The known depth may be a quarter of a second old.
-    await vi.waitFor(async () => expect((await post(event)).status).toBe(200));
+    await eventually(async () => expect((await post(event)).status).toBe(200));
 
     expect(facts()).toEqual(["receive.unavailable", "receive.available"]);
   });

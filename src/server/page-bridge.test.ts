@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { testServer } from "../../test/support/http-server.ts";
 import { ask } from "../../test/support/raw-http.ts";
 import { converse } from "../../test/support/socket.ts";
+import { eventually } from "../testing/eventually.ts";
 import { servePage } from "./page-bridge.ts";
 
 /** A real server with pages behind it, and the requests and failures that it saw. */
@@ -112,7 +113,7 @@ describe("a request that is no use", () => {
     const reading = converse(server.url, Buffer.from(`${head}X-Read: yes\r\n\r\n${chunk}${chunk}`));
 
     expect((await reading).statuses).toEqual([]);
-    await vi.waitFor(() => expect(server.failures).toHaveLength(1));
+    await eventually(() => expect(server.failures).toHaveLength(1));
   });
 });
 
@@ -162,7 +163,7 @@ describe("a stream", () => {
 
     client.abort();
 
-    await vi.waitFor(() => expect(ends.toSorted()).toEqual(["cancelled", "told"]));
+    await eventually(() => expect(ends.toSorted()).toEqual(["cancelled", "told"]));
     expect(server.failures).toEqual([]);
   });
 

@@ -4,12 +4,13 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { connect as connectTls, type TLSSocket } from "node:tls";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { makeCertificate, type CertificateFiles } from "../../test/support/certificate.ts";
 import { ask } from "../../test/support/raw-http.ts";
 import { converse } from "../../test/support/socket.ts";
 import { tempFolder, type TempFolder } from "../../test/support/temp-folder.ts";
 import { ConfigError } from "../errors.ts";
+import { eventually } from "../testing/eventually.ts";
 import { recordedLog } from "../testing/recorded-log.ts";
 import { startServer, type ServerOptions, type ServerParts } from "./server.ts";
 
@@ -141,7 +142,7 @@ describe("a stop", () => {
       },
     });
     const underWay = ask(app.url, { path: "/hooks" });
-    await vi.waitFor(() => expect(isBegun).toBe(true));
+    await eventually(() => expect(isBegun).toBe(true));
 
     const closed = app.server.close(5_000);
     await expect(ask(app.url, { path: "/hooks" })).rejects.toThrow(/ECONNREFUSED/);

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { eventually } from "./eventually.ts";
+import { eventually, promptly } from "./eventually.ts";
 
 test("asks again until the fact is there", async () => {
   let asked = 0;
@@ -23,4 +23,16 @@ test("gives up with what the last try threw", async () => {
 
   await expect(waiting).rejects.toThrow(/^try [1-9]/);
   expect(asked).toBeGreaterThan(1);
+});
+
+test("is prompt if one of five calls is, as on a machine that stalls", async () => {
+  const took = [2_000, 700, 40, 1];
+
+  await promptly(50, async () => took.shift() ?? 0);
+
+  expect(took).toEqual([1]);
+});
+
+test("is not prompt if none of them is", async () => {
+  await expect(promptly(50, async () => 51)).rejects.toThrow("51, 51, 51, 51, 51");
 });

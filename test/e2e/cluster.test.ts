@@ -1,4 +1,4 @@
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { freshEvent } from "../../src/sandbox/fresh-event.ts";
 import { eventually } from "../../src/testing/eventually.ts";
 import { seededRandom } from "../../src/testing/random.ts";
@@ -41,7 +41,7 @@ test.skipIf(!isThere)(
       (await schema.query(`select count(distinct owner)::int as workers from ${schema.name}.shard`))[0]?.[
         "workers"
       ];
-    await vi.waitFor(async () => expect(await owned()).toBe(2), { timeout: 15_000, interval: 100 });
+    await eventually(async () => expect(await owned()).toBe(2), 15_000);
 
     const sent = events(60);
     expect((await receiver.send(sent)).json).toEqual({ accepted: 60 });
@@ -80,12 +80,9 @@ test.skipIf(!isThere)(
     await server.start();
 
     await using worker = await startProgram({ folder: workers.path, parts: "process", env });
-    await vi.waitFor(async () => expect(await handledIn(workers.path)).toHaveLength(20), {
-      timeout: 20_000,
-      interval: 100,
-    });
+    await eventually(async () => expect(await handledIn(workers.path)).toHaveLength(20), 20_000);
     expect((await handledIn(workers.path)).toSorted()).toEqual(sent.map(({ eventId }) => eventId).toSorted());
-    await vi.waitFor(async () => expect(await spilled(receiver)).toBe(0));
+    await eventually(async () => expect(await spilled(receiver)).toBe(0));
     expect(receiver.log.map(({ fact }) => fact)).toContain("queue.spill_forwarded");
     await worker.settled();
   },

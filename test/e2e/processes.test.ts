@@ -25,7 +25,7 @@ test.concurrent("what one process receives another one handles, soon", async () 
   );
 
   expect(answer.json).toEqual({ accepted: 1 });
-  expect(ms).toBeLessThan(1_500);
+  expect(ms).toBeLessThan(4_500);
   expect((await ask(processor.url, { body: JSON.stringify(event) })).status).toBe(404);
 });
 
@@ -63,7 +63,7 @@ test.concurrent("kill -9 of the processing half loses nothing, and its events ar
   const { ms } = await timed(() => Promise.all([sender.done, last.settled()]));
 
   // The leases of the dead would have lasted for 30 s.
-  expect(ms).toBeLessThan(10_000);
+  expect(ms).toBeLessThan(25_000);
   expect(sender.failures).toBe(0);
   const journal = await readJournal(folder.path);
   expect(breachesOf(journal)).toEqual([]);

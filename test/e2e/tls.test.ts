@@ -73,7 +73,8 @@ test("clients that never begin with TLS, or never ask for anything after it, do 
   const { ms, value } = await timed(() => program.exited);
 
   expect(value).toEqual({ code: 0, signal: null });
-  expect(ms).toBeLessThan(3_000);
+  // What holds it up is ended after 6 s.
+  expect(ms).toBeLessThan(5_500);
 });
 
 async function startSecure(

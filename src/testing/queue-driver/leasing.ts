@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Delivery, QueueDriver } from "../../queue/driver.ts";
 import {
   assertEmpty,
   assertSilent,
@@ -56,26 +57,14 @@ export const leasingCases: readonly QueueCase[] = [
     run: async ({ open }) => {
       const leaseMs = 1_000;
       const [holder, other] = [await open({ leaseMs }), await open({ leaseMs })];
-      await holder.send(messages("message", 2));
-      const [extended, forgotten] = await collect(holder, 2);
-      assert.ok(extended !== undefined && forgotten !== undefined);
 
-      const stop = new AbortController();
-      const extending = (async () => {
-        for (; !stop.signal.aborted; await sleep(200)) await holder.extend([extended]);
-      })();
-      const end = performance.now() + 2 * leaseMs;
-      const seen: string[] = [];
-      while (performance.now() < end) {
-        const deliveries = await other.receive(10, never);
-        seen.push(...textsOf(deliveries));
-        await other.ack(deliveries);
+      let round = await extendOneOfTwo(holder, other, leaseMs);
+      // On a machine that stalled, the lease ended before it could be extended.
+      for (let tries = 1; round.longestMs > leaseMs / 2 && tries < 3; tries += 1) {
+        round = await extendOneOfTwo(holder, other, leaseMs);
       }
-      stop.abort();
-      await extending;
 
-      assert.deepEqual(seen, [textOf(forgotten)]);
-      await holder.ack([extended]);
+      assert.deepEqual(textsOf(round.seen), [textOf(round.forgotten)]);
       await assertEmpty(holder);
     },
   },
@@ -113,3 +102,40 @@ export const leasingCases: readonly QueueCase[] = [
     },
   },
 ];
+
+/** Lets one message have its lease extended for two leases and the other not, and acknowledges both. */
+async function extendOneOfTwo(
+  holder: QueueDriver,
+  other: QueueDriver,
+  leaseMs: number,
+): Promise<{
+  readonly forgotten: Delivery;
+  /** What the other consumer was handed. */
+  readonly seen: readonly Delivery[];
+  /** The longest time between two extensions. */
+  readonly longestMs: number;
+}> {
+  await holder.send(messages("message", 2));
+  const [extended, forgotten] = await collect(holder, 2);
+  assert.ok(extended !== undefined && forgotten !== undefined);
+  const stop = new AbortController();
+  let [extendedAt, longestMs] = [performance.now(), 0];
+  const extending = (async () => {
+    for (; !stop.signal.aborted; await sleep(200)) {
+      await holder.extend([extended]);
+      longestMs = Math.max(longestMs, performance.now() - extendedAt);
+      extendedAt = performance.now();
+    }
+  })();
+  const end = performance.now() + 2 * leaseMs;
+  const seen: Delivery[] = [];
+  while (performance.now() < end) {
+    const deliveries = await other.receive(10, never);
+    seen.push(...deliveries);
+    await other.ack(deliveries);
+  }
+  stop.abort();
+  await extending;
+  await holder.ack([extended]);
+  return { forgotten, seen, longestMs };
+}

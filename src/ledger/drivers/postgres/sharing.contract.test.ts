@@ -1,12 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { Client } from "pg";
-import { describe, expect, vi, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { answers, engineUrls } from "../../../../test/support/engines.ts";
 import { type OwnSchema, ownSchema } from "../../../../test/support/postgres-harness.ts";
 import { PostgresServer } from "../../../../test/support/postgres-server.ts";
 import type { Message } from "../../../event/message.ts";
 import { shardOf } from "../../../event/shard.ts";
 import { aMessage } from "../../../testing/builders.ts";
+import { eventually } from "../../../testing/eventually.ts";
 import { handled, verdictOf } from "../../../testing/ledger-driver/harness.ts";
 import type { LedgerDriver } from "../../driver.ts";
 import { openPostgresLedger } from "./ledger.ts";
@@ -83,10 +84,7 @@ describe.skipIf(!isThere)("workers that share a ledger", () => {
     await all.schema.query(`update ${all.schema.name}.shard set owner = $1 where shard < 4`, [dead]);
     expect((await ledger.share(shards)).owned).toHaveLength(12);
 
-    await vi.waitFor(async () => expect((await ledger.share(shards)).owned).toHaveLength(16), {
-      timeout: 8_000,
-      interval: 200,
-    });
+    await eventually(async () => expect((await ledger.share(shards)).owned).toHaveLength(16));
   });
 
   test("take over, after a moment, from one that hangs for longer than its life is", async () => {
@@ -100,10 +98,7 @@ describe.skipIf(!isThere)("workers that share a ledger", () => {
     );
     await all.schema.query(`update ${all.schema.name}.shard set owner = $1 where shard < 4`, [hung]);
 
-    await vi.waitFor(async () => expect((await ledger.share(shards)).owned).toHaveLength(16), {
-      timeout: 8_000,
-      interval: 200,
-    });
+    await eventually(async () => expect((await ledger.share(shards)).owned).toHaveLength(16));
   });
 
   test("keep what they have when the clock of the server is set forward", async () => {

@@ -1,9 +1,10 @@
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { answers } from "../../../../test/support/engines.ts";
 import { withManager } from "../../../../test/support/nats-harness.ts";
 import { NatsServer } from "../../../../test/support/nats-server.ts";
 import { apart, textOfMessage } from "../../../../test/support/spill-world.ts";
 import { tempFolder } from "../../../../test/support/temp-folder.ts";
+import { eventually } from "../../../testing/eventually.ts";
 import { never, opened } from "../../../testing/queue-driver/harness.ts";
 import { recordedLog } from "../../../testing/recorded-log.ts";
 import { takeSlot } from "../../spill/slot.ts";
@@ -32,7 +33,7 @@ test.skipIf(!(await answers("nats")))(
       await worker.ack(deliveries);
     }
     expect(got.toSorted()).toEqual(sent.map(textOfMessage).toSorted());
-    await vi.waitFor(() => expect(log.facts()).toEqual(["queue.spilling", "queue.spill_forwarded"]), 10_000);
+    await eventually(() => expect(log.facts()).toEqual(["queue.spilling", "queue.spill_forwarded"]), 10_000);
     await Promise.all([queue.close(), worker.close()]);
   },
 );

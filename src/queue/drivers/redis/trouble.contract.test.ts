@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { answers } from "../../../../test/support/engines.ts";
 import { QueueLoad } from "../../../../test/support/queue-load.ts";
 import { RedisServer } from "../../../../test/support/redis-server.ts";
@@ -209,11 +209,11 @@ describe.skipIf(!isThere)("a Redis in trouble", () => {
     const queue = await openRedisQueue(server.url, { ...options, log });
 
     await server.kill();
-    await vi.waitFor(() => expect(facts()).toEqual(["queue.engine_lost"]));
+    await eventually(() => expect(facts()).toEqual(["queue.engine_lost"]));
     await sleep(1_000);
     await server.start();
 
-    await vi.waitFor(() => expect(facts()).toEqual(["queue.engine_lost", "queue.engine_back"]), 9_000);
+    await eventually(() => expect(facts()).toEqual(["queue.engine_lost", "queue.engine_back"]));
     await queue.close();
     expect(facts()).toHaveLength(2);
   });

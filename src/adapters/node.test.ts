@@ -1,8 +1,9 @@
+import { once } from "node:events";
 import { request as httpRequest } from "node:http";
 import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { testServer } from "../../test/support/http-server.ts";
+import { bodyOf, testServer } from "../../test/support/http-server.ts";
 import { ask } from "../../test/support/raw-http.ts";
 import { converse } from "../../test/support/socket.ts";
 import { accepted, refused } from "../receive/reply.ts";
@@ -153,6 +154,44 @@ test("without a signature there is none", async () => {
   await ask(server.url, { body: "{}" });
 
   expect(server.received.map(({ signature }) => signature)).toEqual([undefined]);
+});
+
+test.each([
+  ["all of it", '{"a":1}'],
+  ["an empty one", ""],
+])(
+  "a body that somebody has read before, %s, is a fault of ours that is told at once",
+  async (_what, body) => {
+    const replies: string[] = [];
+    const receive = nodeReceiver(async () => accepted(1), {
+      bodyLimit,
+      onReply: (kind) => replies.push(kind),
+    });
+    await using server = await testServer(async (request, response) => {
+      await bodyOf(request);
+      await receive(request, response);
+    });
+
+    const answer = await ask(server.url, { body });
+
+    expect(answer.status).toBe(503);
+    expect(answer.text).toContain("BODY_READ_BEFORE");
+    expect(replies).toEqual(["readBefore"]);
+  },
+);
+
+test("a body of which somebody has read the beginning would look forged, and is none that was received", async () => {
+  const received: unknown[] = [];
+  const receive = nodeReceiver(async (request) => (received.push(request), accepted(1)), { bodyLimit });
+  await using server = await testServer(async (request, response) => {
+    await once(request, "data");
+    await receive(request, response);
+  });
+
+  const answer = await ask(server.url, { body: '{"a":1}' });
+
+  expect(answer.status).toBe(503);
+  expect(received).toEqual([]);
 });
 
 test("an answer keeps the connection for the next delivery", async () => {

@@ -63,15 +63,16 @@ function writeReply(response: ServerResponse, { status, headers, body }: Reply):
   req.on("end", end).on("close", end);
 }
 
+/** What `readBody` gives where there is no body. */
+type NoBody = "tooLarge" | "unavailable" | "readBefore" | "gone";
+
 /**
- * The body's bytes; `tooLarge` or `unavailable` as soon as that is known, after which the rest is thrown away as it
+ * The body's bytes; `readBefore` if somebody else has had some of them; `tooLarge` or `unavailable` as soon as that is known, after which the rest is thrown away as it
  * comes; `gone` if the client left before its end.
  */
-function readBody(
-  request: IncomingMessage,
-  limit: number,
-  share: BodyShare,
-): Promise<Uint8Array | "tooLarge" | "unavailable" | "gone"> {
+function readBody(request: IncomingMessage, limit: number, share: BodyShare): Promise<Uint8Array | NoBody> {
+  // Its end came already, and would be waited for in vain.
+  if (request.readableDidRead || request.readableEnded) return Promise.resolve("readBefore");
   return new Promise((resolve) => {
     let pieces: BodyPieces | undefined = new BodyPieces();
     const refuse = (reason: "tooLarge" | "unavailable"): void => {

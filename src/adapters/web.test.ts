@@ -103,6 +103,17 @@ test("a body that never ends is refused as soon as it is too large, and what fee
   expect(received).toEqual([]);
 });
 
+test("a body that somebody has read before is a fault of ours that is told", async () => {
+  const receive = webReceiver(async () => accepted(1), { bodyLimit: 100 });
+  const request = new Request("http://a/", { method: "POST", body: "{}" });
+  await request.text();
+
+  const response = await receive(request);
+
+  expect(response.status).toBe(503);
+  expect(await response.text()).toContain("BODY_READ_BEFORE");
+});
+
 test("a client that leaves in the middle is an error of its own, and nothing is received", async () => {
   const { fetch, received } = startWeb();
   const body = new ReadableStream({ pull: (controller) => controller.error(new Error("gone")) });

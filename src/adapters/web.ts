@@ -44,7 +44,8 @@ async function readBody(
   request: Request,
   limit: number,
   share: BodyShare,
-): Promise<Uint8Array | "tooLarge" | "unavailable"> {
+): Promise<Uint8Array | "tooLarge" | "unavailable" | "readBefore"> {
+  if (request.bodyUsed) return "readBefore";
   if (Number(request.headers.get("content-length") ?? 0) > limit) return "tooLarge";
   const pieces = new BodyPieces();
   for await (const chunk of request.body ?? []) {

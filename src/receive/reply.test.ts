@@ -8,6 +8,7 @@ test.each([
   ["mismatch", 401],
   ["malformed", 400],
   ["methodNotAllowed", 405],
+  ["readBefore", 503],
   ["unavailable", 503],
 ] as const)("%s is answered with %i, a code and a sentence", (kind, status) => {
   const reply = refused(kind);

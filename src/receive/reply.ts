@@ -7,6 +7,7 @@ export type ReplyKind =
   | "mismatch"
   | "malformed"
   | "methodNotAllowed"
+  | "readBefore"
   | "unavailable";
 
 /** An answer, ready to be written by any server. */
@@ -57,6 +58,12 @@ const rows: Readonly<Record<Exclude<ReplyKind, "accepted">, Row>> = {
     code: "METHOD_NOT_ALLOWED",
     message: "Events are sent here with POST.",
     headers: { allow: "GET, HEAD, POST" },
+  },
+  readBefore: {
+    status: 503,
+    code: "BODY_READ_BEFORE",
+    message: "Something in this server has read the body before Hookwell, which needs it as it came.",
+    headers: { "retry-after": "5" },
   },
   unavailable: {
     status: 503,

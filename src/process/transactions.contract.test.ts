@@ -405,7 +405,7 @@ describe.skipIf(!isThere)("a handler that waits for a transaction of a server th
 
     await eventually(() => expect(begun).toHaveLength(2));
 
-    expect((begun[1] ?? 0) - (begun[0] ?? 0)).toBeLessThan(1_500);
+    expect((begun[1] ?? 0) - (begun[0] ?? 0)).toBeLessThan(4_500);
     await processor.close(100);
     await queue.close();
     await ledger.close();

@@ -162,7 +162,7 @@ describe.skipIf(!isThere)("workers that share a ledger", () => {
     const askedAt = performance.now();
     await ledger.share(shards);
 
-    expect(performance.now() - askedAt).toBeLessThan(1_000);
+    expect(performance.now() - askedAt).toBeLessThan(8_000);
     await slow.end();
     await Promise.all(lists);
   });

@@ -174,7 +174,7 @@ describe.skipIf(!isThere)("at open", () => {
       openAmqpQueue(`amqp://guest:wrong-secret@127.0.0.1:${port}`, { leaseMs: 30_000, log }),
     );
 
-    expect(ms).toBeLessThan(4_000);
+    expect(ms).toBeLessThan(7_900);
     await assert.rejects(driver.send([messageOf("refused")]), unavailable);
     await assert.rejects(driver.receive(1, AbortSignal.timeout(100)), unavailable);
     await assert.rejects(driver.report(), {

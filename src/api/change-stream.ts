@@ -83,16 +83,16 @@ class ChangeReader {
 
   /** The next lines to send, after a while of silence a heartbeat; `undefined` once stopped. */
   async next(): Promise<string | undefined> {
-    const heartbeatAt = Date.now() + heartbeatMs;
+    const heartbeatAt = performance.now() + heartbeatMs;
     while (!this.stopped) {
-      if (this.#last === "none") await this.#bell.wait(Math.min(lookMs, heartbeatAt - Date.now()));
+      if (this.#last === "none") await this.#bell.wait(Math.min(lookMs, heartbeatAt - performance.now()));
       if (this.#last !== "full") await this.#bell.pause(gatherMs);
       const changes = await this.#read();
       if (this.stopped) break;
       const wanted = changes.filter(({ record }) => this.#options.wants(record));
       if (wanted.length > 0) return wanted.map(eventText).join("");
       // The id lets a client that filters resume here, and not at the last event that it wanted.
-      if (Date.now() >= heartbeatAt) return `: still here\nid: ${this.#at}\n\n`;
+      if (performance.now() >= heartbeatAt) return `: still here\nid: ${this.#at}\n\n`;
     }
     return undefined;
   }

@@ -121,6 +121,17 @@ test("silence is broken by a comment every 15 s, with the place to resume at", a
   expect(listening.events).toEqual([]);
 });
 
+test("a clock that is set back keeps the line no more silent than usual", async () => {
+  vi.useFakeTimers();
+  const stream = await listen(testApi());
+  await vi.advanceTimersByTimeAsync(1_000);
+
+  vi.setSystemTime(Date.now() - 24 * 60 * 60 * 1_000);
+  await vi.advanceTimersByTimeAsync(16_000);
+
+  expect(stream.text()).toContain(": still here");
+});
+
 test("a reader that does not read makes the stream read no further from the ledger", async () => {
   const api = testApi();
   for (let at = 0; at < 300; at += 1) await api.settled("handled", { eventId: `e${at}` });

@@ -12,6 +12,7 @@ import type { EventWriter } from "./writer.ts";
 interface Flight {
   readonly message: Message;
   readonly encoded: EncodedMessage;
+  /** On a clock that is never set back. */
   readonly admittedAt: number;
   /** True if the run is counted already. */
   begun: boolean;
@@ -70,8 +71,8 @@ export class SqliteAdmission {
       return verdict;
     }
     if (row !== undefined && isSettled(statusOf(row.status))) this.#makePending(row, message.copy);
-    const now = Date.now();
-    this.#flights.set(message.eventId, { message, encoded, admittedAt: now, begun: false, seq: row?.seq });
+    const admittedAt = performance.now();
+    this.#flights.set(message.eventId, { message, encoded, admittedAt, begun: false, seq: row?.seq });
     if (row === undefined && !verdict.conflict) return untried;
     return {
       kind: "fresh",
@@ -137,7 +138,7 @@ export class SqliteAdmission {
 
   /** Gives a row to what has been under way for a while, so that people see it. */
   showSlow(): void {
-    const before = Date.now() - visibleAfterMs;
+    const before = performance.now() - visibleAfterMs;
     for (const flight of this.#flights.values()) {
       if (flight.admittedAt > before) break; // The map keeps the order of admission.
       this.#show(flight);

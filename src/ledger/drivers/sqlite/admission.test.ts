@@ -1,0 +1,27 @@
+import { join } from "node:path";
+import { afterEach, expect, test, vi } from "vitest";
+import { tempFolder } from "../../../../test/support/temp-folder.ts";
+import { encodeMessage } from "../../../event/message.ts";
+import { openDatabase } from "../../../lib/sqlite.ts";
+import { aMessage } from "../../../testing/builders.ts";
+import { ledgerSchema } from "./schema.ts";
+import { SqliteLedgerStore } from "./store.ts";
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+test("a slow event is shown soon, also if the clock is set back meanwhile", async () => {
+  await using folder = await tempFolder();
+  using db = openDatabase(join(folder.path, "ledger.db"), ledgerSchema);
+  const store = new SqliteLedgerStore(db);
+  vi.useFakeTimers({ toFake: ["Date", "performance"] });
+  const message = aMessage();
+  store.admission.admit(encodeMessage(message));
+
+  vi.setSystemTime(Date.now() - 3_600_000);
+  vi.advanceTimersByTime(300);
+  store.admission.showSlow();
+
+  expect(store.get(message.eventId)).toMatchObject({ status: "pending" });
+});

@@ -3,13 +3,13 @@ import { NoSkips } from "./test/support/no-skips.ts";
 
 const inCi = process.env["CI"] === "true";
 
-const project = (name: string, include: string[], testTimeout = 10_000) => ({
-  test: { name, include, testTimeout, hookTimeout: 30_000, environment: "node" as const },
+const project = (name: string, include: string[], testTimeout = 30_000) => ({
+  test: { name, include, testTimeout, hookTimeout: 60_000, environment: "node" as const },
 });
 
 const config: ViteUserConfig = defineConfig({
   test: {
-    expect: { poll: { timeout: 9_000 } },
+    expect: { poll: { timeout: 20_000 } },
     // In CI nothing may be narrowed or left out.
     // Most tests wait for a disk, a timer or another process, so there may be more of them than cores.
     maxWorkers: 2,
@@ -23,8 +23,8 @@ const config: ViteUserConfig = defineConfig({
         "torture/**/*.test.ts",
         "!src/**/*.contract.test.ts",
       ]),
-      project("contracts", ["src/**/*.contract.test.ts"], 60_000),
-      project("e2e", ["test/e2e/**/*.test.ts"], 60_000),
+      project("contracts", ["src/**/*.contract.test.ts"], 120_000),
+      project("e2e", ["test/e2e/**/*.test.ts"], 120_000),
       {
         test: {
           name: "types",

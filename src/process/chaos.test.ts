@@ -53,7 +53,7 @@ test.concurrent.each(chaosSeeds)(
         expect(order.get(`message:${entity}`)?.at(-1)).toBe(2);
       }
     }),
-  20_000,
+  60_000,
 );
 
 test.concurrent.each(chaosSeeds)(
@@ -81,5 +81,5 @@ test.concurrent.each(chaosSeeds)(
         expect([attempts, attemptLog?.length]).toEqual([12, 12]);
       }
     }),
-  20_000,
+  60_000,
 );

@@ -113,5 +113,5 @@ test.skipIf(!isThere)(
     expect((await other.share(queue.shards)).owned).toHaveLength(queue.shards);
     await other.close();
   },
-  15_000,
+  60_000,
 );

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
  *
  * @param withinMs how long to ask at most, in ms; what the last try threw is thrown after that
  */
-export async function eventually<T>(check: () => T | Promise<T>, withinMs = 9_000): Promise<T> {
+export async function eventually<T>(check: () => T | Promise<T>, withinMs = 20_000): Promise<T> {
   const end = performance.now() + withinMs;
   for (;;) {
     try {

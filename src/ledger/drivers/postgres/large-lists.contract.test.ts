@@ -53,7 +53,7 @@ describe.skipIf(!isThere)("a server that takes long for large events", () => {
 
     await ledger.admit(messages);
 
-    await expect.poll(async () => (await ledger.stats()).events.pending, { timeout: 5_000 }).toBe(20);
+    await expect.poll(async () => (await ledger.stats()).events.pending).toBe(20);
     await ledger.close();
   });
 

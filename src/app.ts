@@ -4,7 +4,7 @@ import { createApi } from "./api/api.ts";
 import { requireToken } from "./api/auth.ts";
 import { createHealth } from "./api/health.ts";
 import { createMetrics, type Metrics } from "./api/metrics.ts";
-import { loadOrCreateToken, removeServerInfo, writeServerInfo } from "./config/data-folder.ts";
+import { type Door, loadOrCreateToken, removeServerInfo, writeServerInfo } from "./config/data-folder.ts";
 import type { Config } from "./config/load-config.ts";
 import { noteQueue } from "./config/queue-note.ts";
 import type { Secret } from "./event/signature.ts";
@@ -85,10 +85,9 @@ export async function startApp(options: StartOptions): Promise<RunningApp> {
     closing.unshift(() => server.close(graceMs));
     const processing = stores.ledger && (await startProcessing(options, stores, stores.ledger, metrics));
     closing.unshift(() => stopAll(stopping, server, processing));
-    if (api !== undefined) {
-      await writeServerInfo(config.data, { url: server.url, pid: process.pid });
-      closing.unshift(() => removeServerInfo(config.data));
-    }
+    if (withLedger) closing.unshift(await noteDoor(config.data, "api", server.url));
+    if (receives)
+      closing.unshift(await noteDoor(config.data, "webhook", new URL(config.path, server.url).href));
     log.info("app.ready", { parts, url: server.url });
     void reportEngines(stores, log);
     return running(server, stores, token?.created === true ? token.token : undefined, close, log);
@@ -125,6 +124,12 @@ function running(
       await Promise.all([server.reloadTls(), stores.secrets.reload()]);
     },
   };
+}
+
+/** @returns takes the note back */
+async function noteDoor(folder: string, door: Door, url: string): Promise<() => Promise<void>> {
+  await writeServerInfo(folder, door, { url, pid: process.pid });
+  return () => removeServerInfo(folder, door);
 }
 
 /** Both halves drain at the same time, so that a stop takes no longer than the slower one. */

@@ -22,7 +22,7 @@ describe("the server that a command talks to", () => {
       asked.push(`${request.url} ${request.headers.authorization}`);
       response.end(emptyList);
     });
-    await writeServerInfo(data, { url: `${server.url}/`, pid: 1 });
+    await writeServerInfo(data, "api", { url: `${server.url}/`, pid: 1 });
 
     const { code } = await list({ cwd: folder.path });
 
@@ -34,7 +34,7 @@ describe("the server that a command talks to", () => {
     await using folder = await tempFolder();
     const data = join(folder.path, ".hookwell");
     await loadOrCreateToken(data);
-    await writeServerInfo(data, { url: "http://127.0.0.1:1/", pid: 1 });
+    await writeServerInfo(data, "api", { url: "http://127.0.0.1:1/", pid: 1 });
     let opened = 0;
     let closed = 0;
     const openLocalApi: CliWorld["openLocalApi"] = async (config) => {
@@ -56,7 +56,7 @@ describe("the server that a command talks to", () => {
     const pair = { cert: await readFile(ours.cert), key: await readFile(ours.key) };
     const server = createServer(pair, (_, response) => response.end(emptyList));
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    await writeServerInfo(data, {
+    await writeServerInfo(data, "api", {
       url: `https://127.0.0.1:${(server.address() as AddressInfo).port}/`,
       pid: 1,
     });

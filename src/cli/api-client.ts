@@ -149,7 +149,7 @@ export async function openClient(options: Options, io: Io): Promise<ApiClient> {
       `${config.data} is not there: start Hookwell with \`hookwell serve\`, or name the folder with --data or a server with --server.`,
     );
   }
-  const running = await runningServer(config);
+  const running = await runningServer(config, "api");
   if (running !== undefined) {
     const token = config.token ?? (await readToken(config.data));
     return new ApiClient({ where: running.url, live: true, base: running.url, token, fetch: running.fetch });

@@ -1,32 +1,33 @@
 import { readFile } from "node:fs/promises";
 import type { ReadyResponse } from "../api/health.ts";
-import { readServerInfo } from "../config/data-folder.ts";
+import { type Door, readServerInfo } from "../config/data-folder.ts";
 import type { Config } from "../config/load-config.ts";
 import { type Fetch, httpFetch } from "./http-fetch.ts";
 
 /** How long a server may take to say that it lives, in ms. */
 const helloMs = 2_000;
 
-interface RunningServer {
+export interface RunningServer {
   readonly url: string;
   readonly fetch: Fetch;
   /** Its answer to `GET /healthz`. */
   readonly hello: Response;
 }
 
-/** The server that runs on a data folder, if one answers. */
+/** The server that runs on a data folder and has this door, if one answers. */
 export async function runningServer(
   config: Pick<Config, "data" | "tlsCert">,
-): Promise<(RunningServer & { readonly pid: number }) | undefined> {
-  const info = await readServerInfo(config.data);
+  door: Door,
+): Promise<(RunningServer & { readonly doorUrl: string }) | undefined> {
+  const info = await readServerInfo(config.data, door);
   if (info === undefined) return undefined;
   const fetch = await pinnedFetch(config);
   // It may have been killed, and could not take its note back.
-  const server = await greeted(info.url.replace(/\/+$/, ""), fetch);
-  return server && { ...server, pid: info.pid };
+  const server = await greeted(new URL(info.url).origin, fetch);
+  return server && { ...server, doorUrl: info.url };
 }
 
-/** The Hookwell that listens at the address of these settings, if one does: one that only receives leaves no note. */
+/** The Hookwell that listens at the address of these settings, if one does: one inside of another program leaves no note. */
 export async function listeningServer(
   config: Pick<Config, "host" | "port" | "tlsCert">,
 ): Promise<RunningServer | undefined> {

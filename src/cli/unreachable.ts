@@ -1,9 +1,10 @@
 import { CommandError } from "./failure.ts";
 
-/** A sentence about a server that gives no answer. */
-export function unreachable(where: string, cause: unknown): CommandError {
+/** A sentence about a server that gives no answer, and what else to do. */
+export function unreachable(where: string, cause: unknown, cure?: string): CommandError {
   const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
-  return new CommandError(`${where} ${reasons[code] ?? reasonOf(cause, code)}`, { cause });
+  const says = `${where} ${reasons[code] ?? reasonOf(cause, code)}`;
+  return new CommandError(cure === undefined ? says : `${says} ${cure}`, { cause });
 }
 
 const reasons: Readonly<Record<string, string>> = {

@@ -34,7 +34,7 @@ const modeOf = async (path: string): Promise<string> => ((await stat(path)).mode
 test("the folder and what is in it are for the owner alone", async () => {
   await loadOrCreateSecret(folder);
   await loadOrCreateToken(folder);
-  await writeServerInfo(folder, { url: "http://127.0.0.1:3000/", pid: 1 });
+  await writeServerInfo(folder, "api", { url: "http://127.0.0.1:3000/", pid: 1 });
 
   expect(await modeOf(folder)).toBe("700");
   expect(await modeOf(join(folder, "secrets.json"))).toBe("600");
@@ -132,21 +132,21 @@ test("after the last secret was retired, the next start makes one", async () => 
 
 test("a server removes only what it wrote itself", async () => {
   await openDataFolder(folder);
-  await writeServerInfo(folder, { url: "http://127.0.0.1:3000/", pid: 7 });
+  await writeServerInfo(folder, "api", { url: "http://127.0.0.1:3000/", pid: 7 });
 
-  await removeServerInfo(folder, 8);
-  const kept = await readServerInfo(folder);
-  await removeServerInfo(folder, 7);
+  await removeServerInfo(folder, "api", 8);
+  const kept = await readServerInfo(folder, "api");
+  await removeServerInfo(folder, "api", 7);
 
   expect(kept).toEqual({ url: "http://127.0.0.1:3000/", pid: 7 });
-  expect(await readServerInfo(folder)).toBeUndefined();
+  expect(await readServerInfo(folder, "api")).toBeUndefined();
 });
 
 test("a damaged server.json is as good as none", async () => {
   await openDataFolder(folder);
   await writeFile(join(folder, "server.json"), '{"url":3');
 
-  const info = await readServerInfo(folder);
+  const info = await readServerInfo(folder, "api");
 
   expect(info).toBeUndefined();
 });

@@ -49,21 +49,24 @@ export async function readToken(folder: string): Promise<string | undefined> {
   return token === "" ? undefined : token;
 }
 
-/** Where a running server with the API is found. */
+/** What a running server is asked for by the command line; each is noted in a file of its own, since two may have them. */
+export type Door = "api" | "webhook";
+
+/** Where a running server is found. */
 export interface ServerInfo {
-  /** Such as `http://127.0.0.1:3000/`. */
+  /** Of the API, such as `http://127.0.0.1:3000/`; of the webhook, with its path. */
   readonly url: string;
   readonly pid: number;
 }
 
-/** Tells the command line where this server listens. */
-export async function writeServerInfo(folder: string, info: ServerInfo): Promise<void> {
-  await inFolder(folder, () => writePrivateFile(serverPath(folder), `${JSON.stringify(info)}\n`));
+/** Tells the command line where this server has a door. */
+export async function writeServerInfo(folder: string, door: Door, info: ServerInfo): Promise<void> {
+  await inFolder(folder, () => writePrivateFile(notePath(folder, door), `${JSON.stringify(info)}\n`));
 }
 
 /** What the newest server wrote; it may have died since. Undefined if there is nothing usable. */
-export async function readServerInfo(folder: string): Promise<ServerInfo | undefined> {
-  const text = await readIfThere(folder, serverPath(folder));
+export async function readServerInfo(folder: string, door: Door): Promise<ServerInfo | undefined> {
+  const text = await readIfThere(folder, notePath(folder, door));
   if (text === undefined) return undefined;
   try {
     const info = JSON.parse(text) as Partial<ServerInfo> | null;
@@ -77,9 +80,9 @@ export async function readServerInfo(folder: string): Promise<ServerInfo | undef
 }
 
 /** Removes what this process wrote; a file that another server wrote since stays. */
-export async function removeServerInfo(folder: string, pid: number = process.pid): Promise<void> {
-  const info = await readServerInfo(folder);
-  if (info?.pid === pid) await rm(serverPath(folder), { force: true });
+export async function removeServerInfo(folder: string, door: Door, pid: number = process.pid): Promise<void> {
+  const info = await readServerInfo(folder, door);
+  if (info?.pid === pid) await rm(notePath(folder, door), { force: true });
 }
 
 /** The text of a file in the data folder; undefined if there is none. */
@@ -123,4 +126,5 @@ function codeOf(error: unknown): string | undefined {
 }
 
 const tokenPath = (folder: string): string => join(folder, "token");
-const serverPath = (folder: string): string => join(folder, "server.json");
+const notes: Readonly<Record<Door, string>> = { api: "server.json", webhook: "receiver.json" };
+const notePath = (folder: string, door: Door): string => join(folder, notes[door]);

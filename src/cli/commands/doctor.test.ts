@@ -116,7 +116,7 @@ describe("doctor", () => {
       return response.writeHead(401).end();
     });
     await mkdir(patient.data, { mode: 0o700 });
-    await writeServerInfo(patient.data, { url: `${server.url}/`, pid: 1 });
+    await writeServerInfo(patient.data, "api", { url: `${server.url}/`, pid: 1 });
 
     const { code, stdout } = await patient.doctor([], { env: { PORT: new URL(server.url).port } });
 

@@ -54,6 +54,16 @@ describe("how it ends", () => {
     expect(stderr).toContain("✗ http://127.0.0.1:1/ does not answer: no server listens there.");
   });
 
+  test("who named no server is told how to", async () => {
+    await using folder = await tempFolder();
+    const world = { cwd: folder.path, env: { PORT: "1", HOOKWELL_SECRET: secret } };
+
+    const { code, stderr } = await runCli(["send"], world);
+
+    expect(code).toBe(1);
+    expect(stderr).toContain("Name the data folder of a running Hookwell with --data");
+  });
+
   test("Ctrl-C ends it with the summary so far", async () => {
     await using receiver = await aReceiver();
     const argv = [

@@ -117,29 +117,30 @@ describe("what is sent", () => {
 });
 
 describe("the Hookwell of this folder", () => {
-  const pages =
-    (path: string) =>
-    (request: IncomingMessage, response: ServerResponse): void => {
-      response.writeHead(request.url === "/healthz" || request.url === path ? 200 : 404).end();
-    };
+  const alive = (request: IncomingMessage, response: ServerResponse): void => {
+    response.writeHead(["/healthz", "/hooks"].includes(request.url ?? "") ? 200 : 404).end();
+  };
 
   test.for([
-    ["/", "the server that runs on the data folder"],
-    ["/none", "where the settings say, if that server only processes"],
-  ] as const)("with a page at %s is %s", async ([path, where]) => {
-    await using receiver = await aReceiver();
-    await using running = await testServer(pages(path));
-    await using folder = await tempFolder();
-    const data = join(folder.path, ".hookwell");
-    await addSecret(data, { name: "default", value: secret });
-    await writeServerInfo(data, { url: `${running.url}/`, pid: 1 });
+    ["webhook", "/hooks", 0, "the receiver that runs on the data folder, on its port and path"],
+    ["api", "/", 1, "where the settings say, if the server on the data folder only processes"],
+  ] as const)(
+    "with a note of its %s at %s is found: %i requests go to %s",
+    async ([door, path, atSettings]) => {
+      await using receiver = await aReceiver();
+      await using running = await testServer(alive);
+      await using folder = await tempFolder();
+      const data = join(folder.path, ".hookwell");
+      await addSecret(data, { name: "default", value: secret });
+      await writeServerInfo(data, door, { url: running.url + path, pid: 1 });
 
-    const { code } = await runCli(["send", "chat.closed"], {
-      cwd: folder.path,
-      env: { PORT: new URL(receiver.url).port },
-    });
+      const { code } = await runCli(["send", "chat.closed"], {
+        cwd: folder.path,
+        env: { PORT: new URL(receiver.url).port },
+      });
 
-    expect(code).toBe(0);
-    expect(receiver.received).toHaveLength(where.startsWith("the server") ? 0 : 1);
-  });
+      expect(code).toBe(0);
+      expect(receiver.received).toHaveLength(atSettings);
+    },
+  );
 });

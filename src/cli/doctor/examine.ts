@@ -6,7 +6,7 @@ import { type ApiClient, openClient, readConfig } from "../api-client.ts";
 import type { Options } from "../command.ts";
 import { httpFetch } from "../http-fetch.ts";
 import type { Io } from "../io.ts";
-import { listeningServer, runningServer } from "../running-server.ts";
+import { listeningServer, type RunningServer, runningServer } from "../running-server.ts";
 import { counted } from "../times.ts";
 import { type Check, failed, ok, warn } from "./check.ts";
 import { checkReady, checkStores } from "./engine-checks.ts";
@@ -37,14 +37,25 @@ async function* examineHere(config: Config, options: Options, io: Io): AsyncIter
   yield* settingChecks(config);
   yield* await checkFolder(config.data);
   yield* await checkSecrets(config);
-  const onFolder = await runningServer(config);
-  const running = onFolder ?? (await listeningServer(config));
-  if (running !== undefined) yield checkReady(running.url, running.fetch);
-  yield* engineChecks(config, options, io, onFolder !== undefined);
+  const withApi = await runningServer(config, "api");
+  const running = await allRunning(config, withApi);
+  for (const { url, fetch } of running) yield await checkReady(url, fetch);
+  yield* engineChecks(config, options, io, withApi !== undefined);
   yield* memoryChecks(config);
-  yield checkPort(config, running);
+  yield* await checkPort(config, running);
   yield checkTls(config, io.now());
-  yield checkClock(io.now(), running?.hello.headers.get("date") ?? null);
+  yield checkClock(io.now(), running[0]?.hello.headers.get("date") ?? null);
+}
+
+/** Each server that runs here, once: both halves may be one process, or two. */
+async function allRunning(
+  config: Config,
+  withApi: RunningServer | undefined,
+): Promise<readonly RunningServer[]> {
+  const noted = [withApi, await runningServer(config, "webhook")].filter((server) => server !== undefined);
+  if (noted.length > 0) return [...new Map(noted.map((server) => [server.url, server])).values()];
+  const listening = await listeningServer(config);
+  return listening === undefined ? [] : [listening];
 }
 
 /** The engines as the running server sees them; if there is none or it has trouble, as they are seen from here. */

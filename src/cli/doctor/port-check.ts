@@ -2,14 +2,16 @@ import { createServer } from "node:net";
 import type { Config } from "../../config/load-config.ts";
 import { type Check, fail, ok } from "./check.ts";
 
-/** Is the port free, or used by our own server? */
+/** Where our own servers run; if none does, whether one can. */
 export async function checkPort(
   { host, port }: Config,
-  running: { readonly url: string } | undefined,
-): Promise<Check> {
-  if (running !== undefined && Number(new URL(running.url).port || defaultPort(running.url)) === port) {
-    return ok("Port", `Hookwell runs at ${running.url}`);
-  }
+  running: readonly { readonly url: string }[],
+): Promise<readonly Check[]> {
+  if (running.length > 0) return running.map(({ url }) => ok("Port", `Hookwell runs at ${url}`));
+  return [await checkFree(host, port)];
+}
+
+async function checkFree(host: string, port: number): Promise<Check> {
   const code = await whyNotListening(host, port);
   switch (code) {
     case undefined:
@@ -30,8 +32,6 @@ export async function checkPort(
       return fail("Port", `Nobody can listen on ${host} (${code}).`, "Set HOST to 127.0.0.1 or 0.0.0.0.");
   }
 }
-
-const defaultPort = (url: string): number => (url.startsWith("https:") ? 443 : 80);
 
 function whyNotListening(host: string, port: number): Promise<string | undefined> {
   return new Promise((resolve) => {

@@ -18,6 +18,9 @@ import { summaryView } from "./summary-view.ts";
 import { Tally } from "./tally.ts";
 import { targetOf } from "./target.ts";
 
+/** For who named no address: it is where the settings say, since no running server has noted another. */
+const elsewhere = "Name the data folder of a running Hookwell with --data, or any other address with --url.";
+
 /** What `hookwell send` does. */
 export async function run(input: Input): Promise<ExitCode> {
   const { options, io } = input;
@@ -41,7 +44,7 @@ export async function run(input: Input): Promise<ExitCode> {
       signal: interrupted.signal,
     });
   } catch (error) {
-    throw unreachable(target.url.href, error);
+    throw unreachable(target.url.href, error, options.text("url") === undefined ? elsewhere : undefined);
   } finally {
     poster.close();
   }

@@ -40,13 +40,8 @@ function parseUrl(text: string): URL {
 }
 
 async function ownUrl(config: Config): Promise<URL> {
-  const running = await runningServer(config);
-  if (running !== undefined) {
-    const url = new URL(config.path, running.url);
-    // A server that only processes has no page here; then a receiver runs where the settings say.
-    const page = await running.fetch(new Request(url, { method: "HEAD" }), AbortSignal.timeout(2_000));
-    if (page.ok) return url;
-  }
+  const running = await runningServer(config, "webhook");
+  if (running !== undefined) return new URL(running.doorUrl);
   const host = config.host === "0.0.0.0" || config.host === "::" ? "127.0.0.1" : config.host;
   const scheme = config.tlsCert === null ? "http" : "https";
   return new URL(`${scheme}://${host.includes(":") ? `[${host}]` : host}:${config.port}${config.path}`);

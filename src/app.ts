@@ -28,13 +28,15 @@ export interface StartOptions {
   readonly log: Log;
   /** Shows an event to a person; used when no handler is configured. */
   readonly printEvent: (event: PrintedEvent) => void;
+  /** Told what this start makes, for a person to be shown once; the start may fail after it. */
+  readonly onCreated: (created: Created) => void;
 }
+
+export type Created = { readonly secret: string } | { readonly token: string };
 
 export interface RunningApp {
   /** Where it listens, such as `http://127.0.0.1:3000/`. */
   readonly url: string;
-  /** What this start made, to be shown to a person now and never again. */
-  readonly created: { readonly secret: Secret | undefined; readonly token: string | undefined };
   /** Resolves when all parts are closed. */
   readonly closed: Promise<void>;
   /** Finishes what is under way and stops. May be called twice. */
@@ -52,7 +54,7 @@ export interface RunningApp {
  * @throws {DataVersionError} if a newer Hookwell wrote the files
  */
 export async function startApp(options: StartOptions): Promise<RunningApp> {
-  const { parts, config, log } = options;
+  const { parts, config, log, onCreated } = options;
   const closing: (() => Promise<void> | void)[] = [];
   const close = async (): Promise<void> => {
     // A step that fails, as on a broken disk, must not keep the others from being done.
@@ -67,11 +69,12 @@ export async function startApp(options: StartOptions): Promise<RunningApp> {
   try {
     const withLedger = parts !== "receive";
     const receives = parts !== "process";
-    const stores = await openStores({ config, log, withLedger, createSecret: receives, receives });
+    const onSecret = ({ value }: Secret): void => onCreated({ secret: value });
+    const stores = await openStores({ config, log, withLedger, receives, ...(receives && { onSecret }) });
     closing.push(() => stores.close());
     if (stores.ledger !== undefined) await assertOneHistory({ queue: stores.queue, ledger: stores.ledger });
     await noteQueue(config, log);
-    const token = withLedger ? await tokenOf(config) : undefined;
+    const token = withLedger ? await tokenOf(config, onCreated) : undefined;
     const stopping = new AbortController();
     const metrics = createMetrics({
       queue: stores.queue,
@@ -80,7 +83,7 @@ export async function startApp(options: StartOptions): Promise<RunningApp> {
       ...(stores.ledger && { ledger: stores.ledger, outcomes: attemptOutcomes }),
       ...(receives && { replyKinds }),
     });
-    const api = token && apiOf(stores, token.token, log, stopping.signal);
+    const api = token === undefined ? undefined : apiOf(stores, token, log, stopping.signal);
     const server = await startServer(serverParts(options, stores, metrics, api), serverOptions(config));
     closing.unshift(() => server.close(graceMs));
     const processing = stores.ledger && (await startProcessing(options, stores, stores.ledger, metrics));
@@ -90,7 +93,7 @@ export async function startApp(options: StartOptions): Promise<RunningApp> {
       closing.unshift(await noteDoor(config.data, "webhook", new URL(config.path, server.url).href));
     log.info("app.ready", { parts, url: server.url });
     void reportEngines(stores, log);
-    return running(server, stores, token?.created === true ? token.token : undefined, close, log);
+    return running(server, stores, close, log);
   } catch (error) {
     await close();
     throw error;
@@ -101,13 +104,7 @@ interface Closable {
   close(): Promise<void>;
 }
 
-function running(
-  server: HookwellServer,
-  stores: Stores,
-  token: string | undefined,
-  close: () => Promise<void>,
-  log: Log,
-): RunningApp {
+function running(server: HookwellServer, stores: Stores, close: () => Promise<void>, log: Log): RunningApp {
   const closed = Promise.withResolvers<void>();
   let closing: Promise<void> | undefined;
   const closeAll = async (): Promise<void> => {
@@ -117,7 +114,6 @@ function running(
   };
   return {
     url: server.url,
-    created: { secret: stores.secrets.created, token },
     closed: closed.promise,
     close: () => (closing ??= closeAll()),
     reload: async () => {
@@ -142,8 +138,11 @@ async function stopAll(
   await Promise.all([server.close(graceMs), processing?.close()]);
 }
 
-async function tokenOf({ token, data }: Config): Promise<{ token: string; created: boolean }> {
-  return token === null ? loadOrCreateToken(data) : { token, created: false };
+async function tokenOf({ token, data }: Config, onCreated: StartOptions["onCreated"]): Promise<string> {
+  if (token !== null) return token;
+  const loaded = await loadOrCreateToken(data);
+  if (loaded.created) onCreated({ token: loaded.token });
+  return loaded.token;
 }
 
 function apiOf(stores: Stores, token: string, log: Log, stopping: AbortSignal): Api | undefined {

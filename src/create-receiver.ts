@@ -69,7 +69,6 @@ export async function createReceiver<Patterns extends string>(
     config,
     log,
     withLedger: processes,
-    createSecret: false,
     receives: true,
   });
   if (stores.secrets.active().length === 0) {

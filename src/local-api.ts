@@ -20,7 +20,6 @@ export async function openLocalApi(config: Config): Promise<LocalApi> {
     config,
     log: silentLog,
     withLedger: true,
-    createSecret: false,
     receives: false,
   });
   const { ledger } = stores;

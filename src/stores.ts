@@ -4,6 +4,7 @@ import type { ApiParts } from "./api/parts.ts";
 import type { Config } from "./config/load-config.ts";
 import { SecretRing } from "./config/secret-ring.ts";
 import { Families } from "./event/entity.ts";
+import type { Secret } from "./event/signature.ts";
 import { openLedger } from "./ledger/open-ledger.ts";
 import type { Ledger } from "./ledger/ledger.ts";
 import type { Log } from "./log.ts";
@@ -40,8 +41,8 @@ export interface StoresOptions {
   readonly log: Log;
   /** Whether the history is opened; a file can be opened by one process at a time. */
   readonly withLedger: boolean;
-  /** Whether a secret is made if there is none. */
-  readonly createSecret: boolean;
+  /** If there is no secret, one is made, and this is told of it; without this none is made. */
+  readonly onSecret?: (created: Secret) => void;
   /** Whether deliveries are received here, so that some may have to wait for the server of the queue. */
   readonly receives: boolean;
 }
@@ -55,7 +56,7 @@ export async function openStores({
   config,
   log,
   withLedger,
-  createSecret,
+  onSecret,
   receives,
 }: StoresOptions): Promise<Stores> {
   const opened: { close(): Promise<void> | void }[] = [];
@@ -70,7 +71,10 @@ export async function openStores({
   const spill = receives && config.spill === "on";
   const queueOptions = { leaseMs, highWater: config.queueMax, spill };
   try {
-    const secrets = keep(await SecretRing.open({ data, secrets: config.secrets, create: createSecret }, log));
+    const create = onSecret !== undefined;
+    const secrets = keep(await SecretRing.open({ data, secrets: config.secrets, create }, log));
+    // What follows may fail, and no later start shows it.
+    if (secrets.created !== undefined) onSecret?.(secrets.created);
     const queue = keep(await openQueue(config.queue, data, { ...queueOptions, log }));
     const ledger = withLedger ? keep(await openLedger(config.ledger, data, log)) : undefined;
     const quarantine = new Quarantine(join(data, "receive.db"), { maxCount, maxBytes });

@@ -1,7 +1,7 @@
 import { tmpdir } from "node:os";
 import { describe, expect, test } from "vitest";
 import { type CliWorld, type RunningCli, startCli } from "../../test/support/cli.ts";
-import type { RunningApp, StartOptions } from "../app.ts";
+import type { Created, RunningApp, StartOptions } from "../app.ts";
 import { eventually } from "../testing/eventually.ts";
 
 interface App {
@@ -13,7 +13,7 @@ interface App {
 }
 
 /** An app that only remembers what it was asked for. */
-function anApp(created: Partial<RunningApp["created"]> = {}): App {
+function anApp(created: readonly Created[] = []): App {
   const app: App = {
     options: [],
     closed: Promise.withResolvers<void>(),
@@ -27,9 +27,9 @@ function anApp(created: Partial<RunningApp["created"]> = {}): App {
   };
   const startApp = async (options: StartOptions): Promise<RunningApp> => {
     app.options.push(options);
+    for (const made of created) options.onCreated(made);
     return {
       url: "http://127.0.0.1:4000/",
-      created: { secret: undefined, token: undefined, ...created },
       closed: app.closed.promise,
       close: async () => void (app.closes += 1),
       reload: async () => void (app.reloads += 1),
@@ -54,7 +54,7 @@ describe("starting", () => {
   });
 
   test("tells a person where it listens, and shows new secrets once", async () => {
-    const app = anApp({ secret: { name: "default", value: "the-new-secret" }, token: "the-new-token" });
+    const app = anApp([{ secret: "the-new-secret" }, { token: "the-new-token" }]);
 
     const running = await app.run(["serve", "--path", "/hooks"], { columns: 80 });
 
@@ -69,7 +69,7 @@ describe("starting", () => {
 
   test("says little where nobody looks, but shows what is new there too", async () => {
     const quiet = await anApp().run(["serve"]);
-    const first = await anApp({ token: "the-new-token" }).run(["serve"]);
+    const first = await anApp([{ token: "the-new-token" }]).run(["serve"]);
 
     expect(quiet.stderr()).toBe("");
     expect(first.stderr()).toContain("the-new-token");
@@ -78,6 +78,24 @@ describe("starting", () => {
       running.signal("SIGTERM");
       await running.exit;
     }
+  });
+
+  test("shows which servers it works with, without their passwords", async () => {
+    const app = anApp();
+    const argv = [
+      "--queue",
+      "redis://me:hush@one?name=orders",
+      "--ledger",
+      "postgres://me:hush@two/database",
+    ];
+
+    const running = await app.run(["process", ...argv], { columns: 80 });
+
+    expect(running.stderr()).toContain("Queue     redis://me@one?name=orders\n");
+    expect(running.stderr()).toContain("Ledger    postgres://me@two/database\n");
+    expect(running.stderr()).not.toContain("hush");
+    app.closed.resolve();
+    await running.exit;
   });
 
   test("warns of weak settings without showing them", async () => {

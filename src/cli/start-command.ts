@@ -3,14 +3,14 @@ import { type Config, loadConfig } from "../config/load-config.ts";
 import type { Setting, SettingKey } from "../config/settings.ts";
 import type { Command, ExitCode, Input } from "./command.ts";
 import { eventPrinter } from "./event-printer.ts";
-import type { StartOptions } from "../app.ts";
+import type { Created, StartOptions } from "../app.ts";
 import type { Io } from "./io.ts";
 import { paletteFor } from "./palette.ts";
 import { printable } from "./printable.ts";
 import { flagsOf, settingOption } from "./setting-options.ts";
 import { runUntilStopped } from "./signals.ts";
 import { stderrLog } from "./terminal-log.ts";
-import { welcome } from "./welcome.ts";
+import { createdText, welcome } from "./welcome.ts";
 
 const headings = { both: "Options:", receive: "Receiving:", process: "Processing:" } as const;
 
@@ -36,8 +36,15 @@ async function start(
   const config = await loadConfig({ env: io.env, flags: flagsOf(keys, options), cwd: io.cwd });
   const log = stderrLog(config.logLevel, io);
   warnOf(config, io);
-  const app = await io.startApp({ parts, config, log, printEvent: eventPrinter(io) });
-  welcome(parts, app, config, io);
+  const created: Created[] = [];
+  const app = await io
+    .startApp({ parts, config, log, printEvent: eventPrinter(io), onCreated: (made) => created.push(made) })
+    .catch((error: unknown) => {
+      // The next start does not show them.
+      io.stderr.write(createdText(created, io));
+      throw error;
+    });
+  welcome(parts, app, created, config, io);
   return runUntilStopped(app, io.signals, log);
 }
 

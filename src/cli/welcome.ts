@@ -1,40 +1,49 @@
 import { shortPath } from "../config/config-file.ts";
 import type { Config } from "../config/load-config.ts";
-import type { RunningApp, StartOptions } from "../app.ts";
+import type { Created, RunningApp, StartOptions } from "../app.ts";
+import { isServer, nameOfEngine } from "../lib/engine-url.ts";
 import type { Io } from "./io.ts";
 import { paletteFor } from "./palette.ts";
 import { printable } from "./printable.ts";
 import { version } from "./version.ts";
 
-/** What a person wants to know when Hookwell has started; new secrets are shown here and never again. */
-export function welcome(parts: StartOptions["parts"], app: RunningApp, config: Config, io: Io): void {
+/** What a person wants to know when Hookwell has started; what the start made is shown here and never again. */
+export function welcome(
+  parts: StartOptions["parts"],
+  app: RunningApp,
+  created: readonly Created[],
+  config: Config,
+  io: Io,
+): void {
   const { stderr, env, cwd } = io;
-  const { bold, dim, name, good, warn } = paletteFor(stderr, env);
-  const lines: string[] = [];
-  if (stderr.isTTY) {
-    lines.push("", `  ${bold("Hookwell")} ${dim(version)}  ${good("ready")}`, "");
-    const row = (label: string, text: string): number => lines.push(`  ${dim(label.padEnd(10))}${text}`);
-    const origin = app.url.replace(/\/+$/, "");
-    if (parts !== "process") row("Webhook", name(`${origin}${config.path}`));
-    if (parts !== "receive") row("API", name(`${origin}/api/v1`));
-    row("Data", printable(shortPath(config.data, cwd)));
-    if (config.configFile !== null) row("Config", printable(shortPath(config.configFile, cwd)));
-    if (parts !== "receive") row("Handlers", handlersText(config));
-    lines.push("");
-  }
-  const { secret, token } = app.created;
-  if (secret !== undefined) {
-    lines.push(
-      `  ${warn("New secret")}, shown only now: set it at the sender`,
-      `    ${bold(secret.value)}`,
-      "",
-    );
-  }
-  if (token !== undefined) {
-    lines.push(`  ${warn("New token")} for the API, shown only now`, `    ${bold(token)}`, "");
-  }
-  if (stderr.isTTY) lines.push(`  ${dim("Ctrl-C stops.")}`, "");
-  if (lines.length > 0) stderr.write(`${lines.join("\n")}\n`);
+  if (!stderr.isTTY) return void stderr.write(createdText(created, io));
+  const { bold, dim, name, good } = paletteFor(stderr, env);
+  const row = (label: string, text: string): string => `  ${dim(label.padEnd(10))}${text}`;
+  const origin = app.url.replace(/\/+$/, "");
+  const lines = ["", `  ${bold("Hookwell")} ${dim(version)}  ${good("ready")}`, ""];
+  if (parts !== "process") lines.push(row("Webhook", name(`${origin}${config.path}`)));
+  if (parts !== "receive") lines.push(row("API", name(`${origin}/api/v1`)));
+  lines.push(row("Data", printable(shortPath(config.data, cwd))));
+  if (isServer(config.queue)) lines.push(row("Queue", printable(nameOfEngine(config.queue))));
+  if (parts !== "receive" && isServer(config.ledger))
+    lines.push(row("Ledger", printable(nameOfEngine(config.ledger))));
+  if (config.configFile !== null) lines.push(row("Config", printable(shortPath(config.configFile, cwd))));
+  if (parts !== "receive") lines.push(row("Handlers", handlersText(config)));
+  stderr.write(`${lines.join("\n")}\n\n${createdText(created, io)}  ${dim("Ctrl-C stops.")}\n\n`);
+}
+
+/** Secret and token, which no later start shows. */
+export function createdText(
+  created: readonly Created[],
+  { stderr, env }: Pick<Io, "stderr" | "env">,
+): string {
+  const { bold, warn } = paletteFor(stderr, env);
+  const blocks = created.map((made) =>
+    "secret" in made
+      ? `  ${warn("New secret")}, shown only now: set it at the sender\n    ${bold(made.secret)}\n\n`
+      : `  ${warn("New token")} for the API, shown only now\n    ${bold(made.token)}\n\n`,
+  );
+  return blocks.join("");
 }
 
 function handlersText({ handlers, eventLog }: Config): string {

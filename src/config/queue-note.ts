@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { parseEngineUrl } from "../lib/engine-url.ts";
+import { nameOfEngine } from "../lib/engine-url.ts";
 import type { Log } from "../log.ts";
 import { inFolder, readIfThere } from "./data-folder.ts";
 import type { Config } from "./load-config.ts";
@@ -13,7 +13,7 @@ type Named = Pick<Config, "queue" | "data">;
  */
 export async function noteQueue(config: Named, log: Log): Promise<void> {
   const noted = await notedQueue(config);
-  const named = nameOf(config.queue);
+  const named = nameOfEngine(config.queue);
   if (noted === named) return;
   if (noted !== undefined) log.warn("queue.changed", { before: noted, now: named, cure });
   await inFolder(config.data, () => writePrivateFile(pathOf(config), `${named}\n`));
@@ -27,20 +27,12 @@ export async function otherQueue(
   config: Named,
 ): Promise<{ readonly noted: string; readonly named: string } | undefined> {
   const noted = await notedQueue(config);
-  const named = nameOf(config.queue);
+  const named = nameOfEngine(config.queue);
   return noted === undefined || noted === named ? undefined : { noted, named };
 }
 
 async function notedQueue(config: Named): Promise<string | undefined> {
   return (await readIfThere(config.data, pathOf(config)))?.trim();
-}
-
-/** What tells one queue from another, without the password. */
-function nameOf(url: string): string {
-  if (!url.includes("://")) return url;
-  const { shown, keys } = parseEngineUrl(url);
-  const named = ["name", "schema"].find((key) => keys.has(key));
-  return named === undefined ? shown : `${shown}?${named}=${keys.get(named)}`;
 }
 
 const pathOf = ({ data }: Named): string => join(data, "queue.txt");

@@ -64,6 +64,17 @@ export function parseEngineUrl(text: string): EngineUrl {
   };
 }
 
+/** Whether it is a server; else it is a file of this machine, or the memory of this process. */
+export const isServer = (url: string): boolean => url.includes("://");
+
+/** What tells one engine from another, for people: without the password, with the key that keeps several apart. */
+export function nameOfEngine(url: string): string {
+  if (!isServer(url)) return url;
+  const { shown, keys } = parseEngineUrl(url);
+  const named = ["name", "schema"].find((key) => keys.has(key));
+  return named === undefined ? shown : `${shown}?${named}=${keys.get(named)}`;
+}
+
 /** Certificates that the URL names as files, for `node:tls`. @throws {RangeError} if one cannot be read */
 export function certificatesOf({ keys }: EngineUrl): { ca?: string; cert?: string; key?: string } {
   const read = (key: string): string | undefined => {

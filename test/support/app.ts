@@ -53,6 +53,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
       config: await configOf(data, options, (event) => handled.push(event)),
       log: leveledLog("debug", (level, fact, fields = {}) => log.push({ level, fact, fields })),
       printEvent: () => undefined,
+      onCreated: () => undefined,
     });
     return {
       ...clientOf(app.url),

@@ -34,7 +34,13 @@ try {
   const config = { ...(await loadConfig({ env, flags: {}, cwd: "/" })), handlers: { "*": handler } };
   const log = jsonLog(config.logLevel, (line) => process.stderr.write(line));
   const parts = env["TEST_PARTS"] as StartOptions["parts"];
-  const app = await startApp({ parts, config, log, printEvent: () => undefined });
+  const app = await startApp({
+    parts,
+    config,
+    log,
+    printEvent: () => undefined,
+    onCreated: () => undefined,
+  });
   process.exitCode = await runUntilStopped(app, process, log);
   process.exit();
 } catch (error) {

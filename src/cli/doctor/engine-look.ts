@@ -13,8 +13,6 @@ export type Part = "queue" | "ledger";
 /** For a sign of life of a consumer, which a look is too short for; in ms. */
 const leaseMs = 30_000;
 
-export const isServer = (url: string): boolean => url.includes("://");
-
 /** Opens the engine of a part that is a server, from this machine and as a worker would, and says what it is. */
 export async function lookAtEngine(part: Part, config: Config): Promise<readonly Check[]> {
   const topic = topicOf(part);

@@ -1,6 +1,7 @@
 import { hasDataFolder } from "../../config/data-folder.ts";
 import type { Config } from "../../config/load-config.ts";
 import { ConfigError } from "../../errors.ts";
+import { isServer } from "../../lib/engine-url.ts";
 import { sqliteReport } from "../../lib/sqlite.ts";
 import { type ApiClient, openClient, readConfig } from "../api-client.ts";
 import type { Options } from "../command.ts";
@@ -10,7 +11,7 @@ import { listeningServer, type RunningServer, runningServer } from "../running-s
 import { counted } from "../times.ts";
 import { type Check, failed, ok, warn } from "./check.ts";
 import { checkReady, checkStores } from "./engine-checks.ts";
-import { isServer, lookAtEngine, type Part, topicOf } from "./engine-look.ts";
+import { lookAtEngine, type Part, topicOf } from "./engine-look.ts";
 import { checkFolder } from "./folder-checks.ts";
 import { checkClock, checkNode } from "./machine-checks.ts";
 import { checkPort } from "./port-check.ts";

@@ -1,0 +1,39 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { startApp } from "../../src/app.ts";
+import { type Finished, runCli } from "../support/cli.ts";
+import { testServer } from "../support/http-server.ts";
+import { tempFolder } from "../support/temp-folder.ts";
+
+const start = (cwd: string, env: Record<string, string>): Promise<Finished> =>
+  runCli(["serve", "--event-log", "off"], { cwd, env, startApp });
+
+/** What the files of the data folder say that was made. */
+async function madeIn(cwd: string): Promise<{ readonly secret: string; readonly token: string | undefined }> {
+  const read = (name: string): Promise<string> => readFile(join(cwd, ".hookwell", name), "utf8");
+  const { secrets } = JSON.parse(await read("secrets.json")) as { secrets: readonly [{ value: string }] };
+  return { secret: secrets[0].value, token: await read("token").catch(() => undefined) };
+}
+
+test("a first start that fails at its port shows the secret and the token that it made, since no later one does", async () => {
+  await using folder = await tempFolder();
+  await using other = await testServer((_, response) => response.end());
+
+  const { code, stderr } = await start(folder.path, { PORT: new URL(other.url).port });
+
+  const { secret, token } = await madeIn(folder.path);
+  expect(code).toBe(2);
+  expect(stderr).toContain(`${secret}\n`);
+  expect(stderr).toContain(`${token}`);
+});
+
+test("so does one that fails at an engine", async () => {
+  await using folder = await tempFolder();
+
+  const { code, stderr } = await start(folder.path, { HOOKWELL_LEDGER: `sqlite:${folder.path}` });
+
+  const { secret, token } = await madeIn(folder.path);
+  expect([code, token]).toEqual([1, undefined]);
+  expect(stderr).toContain(`${secret}\n`);
+});

@@ -1,6 +1,6 @@
-import { join } from "node:path";
 import { ConfigError } from "../errors.ts";
 import type { LedgerDriver } from "./driver.ts";
+import { sqliteFile } from "../lib/engine-file.ts";
 import { type Log, silentLog } from "../log.ts";
 import { Ledger } from "./ledger.ts";
 
@@ -17,11 +17,11 @@ export async function openLedger(url: string, data: string, log: Log = silentLog
 }
 
 async function openDriver(url: string, data: string, log: Log): Promise<LedgerDriver> {
-  const [scheme, rest] = [url.slice(0, url.indexOf(":")), url.slice(url.indexOf(":") + 1)];
+  const scheme = url.slice(0, url.indexOf(":"));
   switch (scheme) {
     case "sqlite": {
       const { openSqliteLedger } = await import("./drivers/sqlite/ledger.ts");
-      return openSqliteLedger(rest === "" ? join(data, "ledger.db") : rest);
+      return openSqliteLedger(sqliteFile(url, data, "ledger.db"));
     }
     case "postgres":
     case "postgresql": {

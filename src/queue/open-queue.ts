@@ -1,6 +1,6 @@
-import { join } from "node:path";
 import { ConfigError, DataUnusableError, QueueUnavailableError } from "../errors.ts";
 import { errorFields, silentLog } from "../log.ts";
+import { sqliteFile } from "../lib/engine-file.ts";
 import type { QueueDriver, QueueDriverOptions } from "./driver.ts";
 import { Queue, type QueueOptions } from "./queue.ts";
 import type { SpillSlot } from "./spill/slot.ts";
@@ -53,11 +53,11 @@ async function withSpill(
 }
 
 async function openDriver(url: string, data: string, options: QueueDriverOptions): Promise<QueueDriver> {
-  const [scheme, rest] = [url.slice(0, url.indexOf(":")), url.slice(url.indexOf(":") + 1)];
+  const scheme = url.slice(0, url.indexOf(":"));
   switch (scheme) {
     case "sqlite": {
       const { openSqliteQueue } = await import("./drivers/sqlite/queue.ts");
-      return openSqliteQueue(rest === "" ? join(data, "queue.db") : rest, options);
+      return openSqliteQueue(sqliteFile(url, data, "queue.db"), options);
     }
     case "postgres":
     case "postgresql": {

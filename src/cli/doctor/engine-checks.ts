@@ -1,5 +1,6 @@
 import type { ReadyResponse } from "../../api/health.ts";
 import type { EnginesResponse, StatsResponse } from "../../api/contract.ts";
+import { sqliteReport } from "../../lib/sqlite.ts";
 import type { ApiClient } from "../api-client.ts";
 import type { Fetch } from "../http-fetch.ts";
 import { count, counted, span } from "../times.ts";
@@ -36,6 +37,24 @@ export async function checkReady(url: string, fetch: Fetch): Promise<Check> {
   } catch (error) {
     return failed("Engines", error);
   }
+}
+
+/** An engine of which there is nothing yet to look at. */
+export function checkUnmade(topic: string): Check {
+  const { engine, durability } = sqliteReport;
+  return ok(topic, `${engine}, made on the first start: ${durability}`);
+}
+
+/** The last start on the data folder had another queue: this is not the one of the server, or it is about to change. */
+export function checkOtherQueue(
+  data: string,
+  { noted, named }: { readonly noted: string; readonly named: string },
+): Check {
+  return warn(
+    "Queue",
+    `The last start on ${data} had its queue in ${noted}; these settings name ${named} instead.`,
+    "Set HOOKWELL_QUEUE, or --queue, as it is set there. If you change it on purpose, what still waits in the queue before needs a `hookwell process` that has it.",
+  );
 }
 
 /**

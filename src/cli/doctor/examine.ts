@@ -1,8 +1,9 @@
 import { hasDataFolder } from "../../config/data-folder.ts";
+import { otherQueue } from "../../config/queue-note.ts";
 import type { Config } from "../../config/load-config.ts";
 import { ConfigError } from "../../errors.ts";
 import { isServer } from "../../lib/engine-url.ts";
-import { sqliteReport } from "../../lib/sqlite.ts";
+import { enginesToMake } from "../../lib/engine-file.ts";
 import { type ApiClient, openClient, readConfig } from "../api-client.ts";
 import type { Options } from "../command.ts";
 import { httpFetch } from "../http-fetch.ts";
@@ -10,7 +11,7 @@ import type { Io } from "../io.ts";
 import { listeningServer, type RunningServer, runningServer } from "../running-server.ts";
 import { counted } from "../times.ts";
 import { type Check, failed, ok, warn } from "./check.ts";
-import { checkReady, checkStores } from "./engine-checks.ts";
+import { checkOtherQueue, checkReady, checkStores, checkUnmade } from "./engine-checks.ts";
 import { lookAtEngine, type Part, topicOf } from "./engine-look.ts";
 import { checkFolder } from "./folder-checks.ts";
 import { checkClock, checkNode } from "./machine-checks.ts";
@@ -68,25 +69,21 @@ async function* engineChecks(
 ): AsyncIterable<Check> {
   const told = isRunning ? await storeChecks(options, io) : [];
   if (isRunning && !told.some(isFailure)) return yield* told;
+  const other = isRunning ? undefined : await otherQueue(config);
+  if (other !== undefined) yield checkOtherQueue(config.data, other);
   const servers = parts.filter((part) => isServer(config[part]));
   const looks = (await Promise.all(servers.map((part) => lookAtEngine(part, config)))).flat();
   yield* looks;
-  if (!(await hasDataFolder(config.data))) return yield* embeddedChecks(config);
-  // With an engine away, the stores could say no more.
-  if (!looks.some(isFailure)) yield* isRunning ? told : await storeChecks(options, io, servers.map(topicOf));
+  const toMake = await enginesToMake(config);
+  for (const part of toMake) yield checkUnmade(topicOf(part));
+  if (!(await hasDataFolder(config.data))) return;
+  // With an engine away, or another one in the place of the queue, the stores could say no more.
+  if (looks.some(isFailure) || other !== undefined) return;
+  yield* isRunning ? told : await storeChecks(options, io, [...servers, ...toMake].map(topicOf));
 }
 
 const parts: readonly Part[] = ["queue", "ledger"];
 const isFailure = ({ level }: Check): boolean => level === "fail";
-
-/** Before the first start, when there is nothing yet to look at. */
-function* embeddedChecks(config: Config): Iterable<Check> {
-  const { engine, durability } = sqliteReport;
-  for (const part of parts) {
-    if (!config[part].startsWith("sqlite:")) continue;
-    yield ok(topicOf(part), `${engine}, made on the first start: ${durability}`);
-  }
-}
 
 async function* examineServer(options: Options, io: Io, server: string): AsyncIterable<Check> {
   const fetch = httpFetch();

@@ -1,0 +1,69 @@
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { openLocalApi } from "../../src/local-api.ts";
+import { eventually } from "../../src/testing/eventually.ts";
+import { startTestApp, type TestApp, testEnv } from "../support/app.ts";
+import { type Finished, runCli } from "../support/cli.ts";
+import { tempFolder } from "../support/temp-folder.ts";
+
+interface Machine extends AsyncDisposable {
+  readonly app: TestApp;
+  readonly queue: string;
+  /** A command as in another terminal, which knows the data folder, and the queue only if it is told. */
+  readonly run: (argv: readonly string[]) => Promise<Finished>;
+}
+
+/** A machine that only receives, into a queue that is elsewhere; one request was refused. */
+async function aReceivingMachine(): Promise<Machine> {
+  const elsewhere = await tempFolder();
+  const queue = `sqlite:${join(elsewhere.path, "queue.db")}`;
+  const app = await startTestApp({ parts: "receive", env: { HOOKWELL_QUEUE: queue } });
+  await app.send("{}", { signature: null });
+  return {
+    app,
+    queue,
+    run: (argv) => runCli(argv, { cwd: app.data, env: testEnv(app.data), openLocalApi }),
+    [Symbol.asyncDispose]: async () => {
+      await app[Symbol.asyncDispose]();
+      await elsewhere[Symbol.asyncDispose]();
+    },
+  };
+}
+
+test("a look at a machine that only receives shows its quarantine and makes no files of other parts", async () => {
+  await using machine = await aReceivingMachine();
+
+  // The answer does not wait for it to be kept.
+  await eventually(async () => {
+    const { stdout } = await machine.run(["quarantine", "list"]);
+    expect(stdout).toContain("unsigned");
+  });
+  await machine.run(["doctor"]);
+  const files = await readdir(machine.app.data);
+
+  expect(files.filter((name) => /^(queue|ledger)\.db/.test(name))).toEqual([]);
+});
+
+test("who asks such a machine for its history is told where it is", async () => {
+  await using machine = await aReceivingMachine();
+
+  const { code, stderr } = await machine.run(["events"]);
+
+  expect(code).toBe(2);
+  expect(stderr).toContain("Ask a server that processes by --server");
+});
+
+test("the doctor says that a receiver has another queue than these settings, and nothing of what waits in theirs", async () => {
+  await using machine = await aReceivingMachine();
+
+  const { code, stdout } = await machine.run(["doctor"]);
+
+  expect(code).toBe(0);
+  expect(stdout).toContain(`had its queue in ${machine.queue}; these settings name sqlite: instead.`);
+  expect(stdout).toContain("→ Set HOOKWELL_QUEUE");
+  expect(stdout).not.toContain("0 waiting");
+  const told = await machine.run(["doctor", "--queue", machine.queue]);
+  expect(told.stdout).not.toContain("these settings name");
+  expect(told.stdout).toContain("0 waiting");
+});

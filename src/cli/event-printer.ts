@@ -12,10 +12,11 @@ export function eventPrinter({ stdout, env }: Pick<Io, "stdout" | "env">): (even
   const palette = paletteFor(stdout, env);
   return (event) => {
     const revision = event.revision === null ? "" : `  ${palette.dim("revision")} ${event.revision}`;
+    // Beside an entity of the usual length there is no room for more on 80 columns.
     stdout.write(
       `${palette.dim(clockTime(event.receivedAt))}  ${palette.bold(printable(event.name))}  ` +
-        `${palette.name(printable(event.entity))}${revision}\n` +
-        `  ${palette.dim("event")} ${printable(event.eventId)}\n` +
+        `${palette.name(printable(event.entity))}\n` +
+        `  ${palette.dim("event")} ${printable(event.eventId)}${revision}\n` +
         `${jsonView(textOf(event.body), palette, "  ")}\n\n`,
     );
   };

@@ -52,6 +52,20 @@ describe("the log", () => {
     ]);
   });
 
+  test("breaks between words what is wider than the terminal, below the fact", () => {
+    const stderr = anOutput(true);
+
+    stderrLog("info", { stderr, env: { NO_COLOR: "1" }, now }).warn("queue.engine_warning", {
+      engine: "Redis 8.0.2",
+      warning: "Redis writes no append-only file.",
+    });
+
+    expect(stderr.text().trimEnd().split("\n")).toEqual([
+      '10:03:07.123  ! queue.engine_warning  engine="Redis 8.0.2"  warning="Redis',
+      '                writes no append-only file."',
+    ]);
+  });
+
   test("is JSON lines elsewhere", () => {
     const stderr = anOutput(false);
 
@@ -77,8 +91,8 @@ describe("an event without a handler", () => {
     eventPrinter({ stdout, env: { NO_COLOR: "1" } })(event);
 
     const [head, id, ...lines] = stdout.text().split("\n");
-    expect(head).toMatch(/^\d\d:\d\d:\d\d\.\d{3} {2}message\.sent {2}message:m1 {2}revision 2$/);
-    expect(id).toBe("  event e1\\u001b");
+    expect(head).toMatch(/^\d\d:\d\d:\d\d\.\d{3} {2}message\.sent {2}message:m1$/);
+    expect(id).toBe("  event e1\\u001b  revision 2");
     expect(lines).toEqual([
       "  {",
       '    "eventId": "e1",',

@@ -3,12 +3,16 @@ import type { Io } from "./io.ts";
 import { type Palette, paletteFor } from "./palette.ts";
 import { printable } from "./printable.ts";
 import { clockTime } from "./times.ts";
+import { wrap } from "./wrap.ts";
 
 /** The log on stderr: lines for people on a terminal, JSON lines elsewhere. */
 export function stderrLog(least: LogLevel, io: Pick<Io, "stderr" | "env" | "now">): Log {
   if (io.stderr.isTTY) return terminalLog(least, io);
   return jsonLog(least, (line) => io.stderr.write(line), io.now);
 }
+
+/** What does not fit on the line of a fact stands below it. */
+const indent = " ".repeat("10:03:07.123  • ".length);
 
 /** One line per fact: `10:03:07.123  server.listening  url=http://127.0.0.1:3000/`. */
 export function terminalLog(least: LogLevel, io: Pick<Io, "stderr" | "env" | "now">): Log {
@@ -20,7 +24,7 @@ export function terminalLog(least: LogLevel, io: Pick<Io, "stderr" | "env" | "no
     const line = [palette.dim(clockTime(io.now())), factText(level, printable(fact), palette), ...told].join(
       "  ",
     );
-    io.stderr.write(`${line}\n`);
+    io.stderr.write(`${wrap(line, io.stderr, 0, indent)}\n`);
   });
 }
 

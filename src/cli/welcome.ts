@@ -6,6 +6,7 @@ import type { Io } from "./io.ts";
 import { paletteFor } from "./palette.ts";
 import { printable } from "./printable.ts";
 import { version } from "./version.ts";
+import { wrap } from "./wrap.ts";
 
 /** What a person wants to know when Hookwell has started; what the start made is shown here and never again. */
 export function welcome(
@@ -18,7 +19,8 @@ export function welcome(
   const { stderr, env, cwd } = io;
   if (!stderr.isTTY) return void stderr.write(createdText(created, io));
   const { bold, dim, name, good } = paletteFor(stderr, env);
-  const row = (label: string, text: string): string => `  ${dim(label.padEnd(10))}${text}`;
+  const row = (label: string, text: string): string =>
+    `  ${dim(label.padEnd(10))}${wrap(text, stderr, 12, " ".repeat(12))}`;
   const origin = app.url.replace(/\/+$/, "");
   const lines = ["", `  ${bold("Hookwell")} ${dim(version)}  ${good("ready")}`, ""];
   if (parts !== "process") lines.push(row("Webhook", name(`${origin}${config.path}`)));

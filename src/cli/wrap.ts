@@ -20,7 +20,7 @@ export function wrap(
   for (const word of text.split(" ")) {
     const width = widthOf(word);
     if (line !== "" && widthOf(line) + 1 + width > left) {
-      lines.push(line);
+      lines.push(line.trimEnd());
       line = word;
       left = output.columns - widthOf(indent);
     } else {

@@ -1,4 +1,5 @@
-import { isPattern } from "../event/pattern.ts";
+import { knownEventNames } from "../event/names.ts";
+import { isPattern, matches } from "../event/pattern.ts";
 import { didYouMean } from "../lib/nearest.ts";
 
 const patternForm = "a name (message.failed), a beginning with a star (message.*) or *";
@@ -13,6 +14,22 @@ export function checkHandlers(handlers: unknown, file: string): string[] {
     if (typeof handler === "function") return problems;
     return [...problems, `handlers["${pattern}"] in ${file} is not a function: write async (event) => {}.`];
   });
+}
+
+const knownPatterns = [
+  ...knownEventNames,
+  ...new Set(knownEventNames.map((name) => name.replace(/\..*/, ".*"))),
+];
+
+/** Patterns that are one slip away from a known event and mean none: nothing would ever call their handler. */
+export function likelySlips(handlers: Readonly<Record<string, unknown>>, file: string): string[] {
+  return Object.keys(handlers)
+    .filter((pattern) => !knownEventNames.some((name) => matches(pattern, name)))
+    .flatMap((pattern) => {
+      const question = didYouMean(pattern, knownPatterns);
+      // Events of other names are fine.
+      return question === "" ? [] : [`handlers["${pattern}"] in ${file} means no known event.${question}`];
+    });
 }
 
 /** What is wrong with `families` of a configuration file; empty if nothing is. */

@@ -133,6 +133,18 @@ describe("mistakes", () => {
       "HOOKWELL_RETENTON in the environment is not a setting. Did you mean HOOKWELL_RETENTION?",
     ]);
   });
+
+  test("a handler for a known event with a slip in its name is only a warning, and one for others is none", async () => {
+    const names = ["mesage.sent", "profil.*", "message.*", "message.f*", "order.shipped", "*"];
+    const handlers = Object.fromEntries(names.map((name) => [name, () => undefined]));
+
+    const { warnings } = await load({ options: { handlers } });
+
+    expect(warnings).toEqual([
+      'handlers["mesage.sent"] in the options means no known event. Did you mean message.sent?',
+      'handlers["profil.*"] in the options means no known event. Did you mean profile.*?',
+    ]);
+  });
 });
 
 describe("secrets", () => {

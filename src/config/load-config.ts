@@ -5,7 +5,7 @@ import { didYouMean } from "../lib/nearest.ts";
 import { findConfigFile, readConfigFile, shortPath } from "./config-file.ts";
 import type { Handlers } from "../process/handlers.ts";
 import { settingKeys, settings } from "./keys.ts";
-import { checkFamilies, checkHandlers } from "./check-file.ts";
+import { checkFamilies, checkHandlers, likelySlips } from "./check-file.ts";
 import { secretWarnings, secretsFrom, type WrittenSecret } from "./secret-settings.ts";
 import type { Setting, SettingKey, Settings } from "./settings.ts";
 
@@ -59,12 +59,17 @@ export async function loadConfig(sources: ConfigSources): Promise<Config> {
   problems.push(...checkHandlers(file["handlers"], shownFile), ...checkFamilies(file["families"], shownFile));
 
   if (problems.length > 0) throw new ConfigError(problems);
+  const handlers = (file["handlers"] ?? {}) as Handlers;
   return {
     ...values,
     secrets,
-    handlers: (file["handlers"] ?? {}) as Handlers,
+    handlers,
     families: (file["families"] ?? {}) as FamilyTable,
-    warnings: [...secretWarnings(secrets), ...unknownVariables(sources.env)],
+    warnings: [
+      ...secretWarnings(secrets),
+      ...unknownVariables(sources.env),
+      ...likelySlips(handlers, shownFile),
+    ],
   };
 }
 

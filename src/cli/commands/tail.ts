@@ -62,7 +62,7 @@ async function run(input: Input): Promise<ExitCode> {
   try {
     if (!client.live) {
       throw new CommandError(
-        "No server runs on this data folder: start one with `hookwell serve`, or name one with --server.",
+        "No server that processes runs on this data folder: start one with `hookwell serve` or `hookwell process`, or name one with --server.",
       );
     }
     using interrupted = interruption(io.signals);

@@ -75,7 +75,10 @@ async function* engineChecks(
   const looks = (await Promise.all(servers.map((part) => lookAtEngine(part, config)))).flat();
   yield* looks;
   const toMake = await enginesToMake(config);
-  for (const part of toMake) yield checkUnmade(topicOf(part));
+  for (const part of toMake) {
+    // Of a queue that nobody uses enough is said.
+    if (other === undefined || part !== "queue") yield checkUnmade(topicOf(part));
+  }
   if (!(await hasDataFolder(config.data))) return;
   // With an engine away, or another one in the place of the queue, the stores could say no more.
   if (looks.some(isFailure) || other !== undefined) return;
@@ -124,7 +127,7 @@ function* settingChecks({ configFile, handlers, warnings }: Config): Iterable<Ch
   yield ok("Settings", `${from}; ${count === 0 ? "no handlers" : counted(count, "handler")}`);
   // Those about secrets have a check of their own.
   for (const warning of warnings.filter((text) => !text.includes("characters"))) {
-    yield warn("Settings", warning, "Correct the name, or remove the variable.");
+    yield warn("Settings", warning, "Correct the name, or remove it.");
   }
 }
 

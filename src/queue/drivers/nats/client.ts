@@ -52,11 +52,13 @@ export function connectionOptions(client: NatsClient, url: EngineUrl): Transport
 /** @throws {ConfigError} if something of it is wrong */
 export function readUrl(client: NatsClient, text: string): EngineUrl {
   const wrong = (error: unknown): ConfigError =>
-    new ConfigError([`HOOKWELL_QUEUE (--queue) ${error instanceof Error ? error.message : String(error)}`]);
+    new ConfigError([`HOOKWELL_QUEUE (--queue) ${error instanceof Error ? error.message : String(error)}.`]);
   try {
     const url = parseEngineUrl(text);
     const replicas = url.keys.get("replicas") ?? "1";
     if (!/^[1-5]$/.test(replicas)) throw new RangeError("has a ?replicas= that is not 1 to 5");
+    if (!/^\/?$/.test(url.path))
+      throw new RangeError("has a path; several Hookwells are kept apart by ?name=");
     connectionOptions(client, url);
     return url;
   } catch (error) {

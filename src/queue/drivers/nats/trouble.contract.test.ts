@@ -247,7 +247,10 @@ describe.skipIf(!isThere)("what the server refuses", () => {
 
   test("wrong settings are told at open", { timeout }, async () => {
     expect(await open("nats://127.0.0.1?replicas=9")).toBe(
-      "HOOKWELL_QUEUE (--queue) has a ?replicas= that is not 1 to 5",
+      "HOOKWELL_QUEUE (--queue) has a ?replicas= that is not 1 to 5.",
+    );
+    expect(await open("nats://127.0.0.1/orders")).toContain(
+      "has a path; several Hookwells are kept apart by ?name=",
     );
     expect(await open("nats://127.0.0.1?credsfile=/none")).toMatch(
       /^HOOKWELL_QUEUE \(--queue\) has \?credsfile=/,

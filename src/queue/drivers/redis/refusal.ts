@@ -27,13 +27,16 @@ export function movedTo(error: unknown): { readonly host: string; readonly port:
 }
 
 /** The error for whoever set the URL, if the server refuses for a reason that stays; undefined if it may pass. */
-export function refusalOf(error: unknown, { shown, tls }: RedisPlace): ConfigError | undefined {
+export function refusalOf(error: unknown, { shown, tls, password }: RedisPlace): ConfigError | undefined {
   if (error instanceof ConfigError) return error;
   if (!(error instanceof Error)) return undefined;
   const { message } = error;
   const code = "code" in error ? String(error.code) : "";
   if (isLoginRefused(error)) {
-    return settingError(`names a user or password that Redis at ${shown} refuses; correct them`, error);
+    const form = "redis://user:password@host, or redis://:password@host if it has no users";
+    return password === undefined
+      ? settingError(`names no password, and Redis at ${shown} asks for one; write ${form}`, error)
+      : settingError(`names a user or password that Redis at ${shown} refuses; correct them`, error);
   }
   if (message.startsWith("NOPERM")) {
     const rights = "keys, channel and commands that docs/engines/redis.md lists";

@@ -48,6 +48,7 @@ describe.skipIf(!isThere)("at open", () => {
       expect(sentence).toContain("password");
       expect(sentence).not.toContain("wrong");
     }
+    expect(await refusal(`redis://${at}`)).toContain("asks for one; write redis://user:password@host");
     expect(await refusal(`redis://reader:secret@${at}`)).toContain("permissions");
     expect(await refusal(`redis://:right@${at}/999`)).toContain("database");
     expect(await refusal(`redis://:right@${at}?sentinel=main`)).toContain("is no sentinel");

@@ -31,7 +31,7 @@ const defaultSentinelPort = 26379;
 
 /** What is wrong with the setting, in one sentence. */
 export const settingError = (problem: string, cause?: unknown): ConfigError =>
-  new ConfigError([`HOOKWELL_QUEUE (--queue) ${problem}`], { cause });
+  new ConfigError([`HOOKWELL_QUEUE (--queue) ${problem}.`], { cause });
 
 /** @throws {ConfigError} that says what to write instead */
 export function redisPlace(text: string): RedisPlace {

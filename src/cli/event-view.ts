@@ -3,6 +3,7 @@ import type { Io } from "./io.ts";
 import { jsonView, textOf } from "./json-view.ts";
 import { type Palette, paletteFor, statusText } from "./palette.ts";
 import { printable } from "./printable.ts";
+import { wrap } from "./wrap.ts";
 import { ago, bytesText, clockTime, counted, localTime, span } from "./times.ts";
 
 /** One event for a person: what is known of it, its attempts, its body. */
@@ -10,8 +11,12 @@ export function eventView(event: EventDetail, body: Uint8Array, io: Io): string 
   const palette = paletteFor(io.stdout, io.env);
   const { bold, dim, warn } = palette;
   const head = `${bold(printable(event.name))}  ${statusText(event.status, palette)}${event.conflict ? `  ${warn("conflict")}` : ""}`;
-  const rows = rowsOf(event, palette, io).map(([label, text]) => `  ${dim(label.padEnd(12))}${text}`);
-  const attempts = event.attemptLog.map((attempt) => attemptLine(attempt, palette));
+  const rows = rowsOf(event, palette, io).map(
+    ([label, text]) => `  ${dim(label.padEnd(12))}${wrap(text, io.stdout, 14, " ".repeat(14))}`,
+  );
+  const attempts = event.attemptLog.map((attempt) =>
+    wrap(attemptLine(attempt, palette), io.stdout, 0, " ".repeat(attemptIndent)),
+  );
   return [
     head,
     "",
@@ -48,6 +53,9 @@ function rowsOf(event: EventDetail, { name, warn, bad, dim }: Palette, io: Io): 
     ...optional("API Space", event.apiSpaceId === null ? null : printable(event.apiSpaceId)),
   ];
 }
+
+/** Where the result of an attempt begins. */
+const attemptIndent = 30;
 
 function attemptLine(
   { attempt, startedAt, endedAt, outcome, error }: Attempt,

@@ -34,7 +34,7 @@ export interface TestApi {
     headers?: Record<string, string>,
   ) => Promise<Answered>;
   /** Brings an event into the ledger with this end. */
-  readonly settled: (outcome: Outcome["kind"], fields?: MessageFields) => Promise<Message>;
+  readonly settled: (outcome: Outcome["kind"], fields?: MessageFields, error?: string) => Promise<Message>;
   /** All messages that wait in the queue. */
   readonly queued: () => Promise<readonly Message[]>;
 }
@@ -62,9 +62,9 @@ export function testApi(overrides: Partial<ApiParts> = {}): TestApi {
       if (method !== "HEAD") assertDocumented(method, path, answered);
       return answered;
     },
-    settled: async (kind, fields) => {
+    settled: async (kind, fields, error = "no route to host") => {
       const message = aMessage(fields);
-      const outcome: Outcome = kind === "handled" ? { kind } : { kind, error: "no route to host" };
+      const outcome: Outcome = kind === "handled" ? { kind } : { kind, error };
       await parts.ledger.admit([message]);
       const [startedAt, endedAt] = [message.receivedAt, message.receivedAt + 12];
       await parts.ledger.settle([{ message, outcome, conflict: false, startedAt, endedAt }]);

@@ -18,6 +18,21 @@ describe("show", () => {
     );
   });
 
+  test("breaks a long error between words", async () => {
+    await using reader = await aDataFolder();
+    const error = "Error: connection to db.example.com:5432 refused after 3 attempts, giving up for now";
+    await reader.api.settled("dead", anEvent(), error);
+
+    const { stdout } = await reader.run(["show", eventId], { columns: 80 });
+
+    const lines = stdout.split("\n");
+    expect(lines.filter((line) => line.length > 80)).toEqual([]);
+    expect(lines).toContain(
+      "  Error       Error: connection to db.example.com:5432 refused after 3 attempts,",
+    );
+    expect(lines).toContain("              giving up for now");
+  });
+
   test("gives the exact bytes, and JSON without a digit lost", async () => {
     await using reader = await aDataFolder();
     const text = '{ "a": 12345678901234567890 }';

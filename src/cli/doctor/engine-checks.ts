@@ -99,7 +99,7 @@ function* backlog({ events, queue, quarantine }: StatsResponse): Iterable<Check>
     yield warn(
       "Dead letters",
       `${counted(events.dead, "event")} failed for good.`,
-      "`hookwell dead-letters list` shows why; `hookwell dead-letters replay` tries again.",
+      "`hookwell dead-letters list` shows why; `hookwell dead-letters replay --all` tries again.",
     );
   }
   if (quarantine > 0) {

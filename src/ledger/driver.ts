@@ -78,6 +78,8 @@ export interface LedgerDriver {
    * @param shards how many there are, as the queue says; the same for all processes
    */
   share(shards: number): Promise<Share>;
+  /** The name of the history, as in a share of it, for who takes no part in the work. */
+  history(): Promise<string>;
   /** Leaves these shards to others. */
   release(shards: readonly number[]): Promise<void>;
   /**

@@ -62,6 +62,11 @@ export class Ledger {
     return this.#ask("give a share of the events", () => this.#driver.share(shards));
   }
 
+  /** See `LedgerDriver.history`. */
+  history(): Promise<string> {
+    return this.#ask("tell its name", () => this.#driver.history());
+  }
+
   /** See `LedgerDriver.release`. */
   release(shards: readonly number[]): Promise<void> {
     return this.#ask("take shards back", () => this.#driver.release(shards));

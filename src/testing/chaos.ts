@@ -48,6 +48,7 @@ export function chaosLedger(driver: LedgerDriver, options: ChaosOptions): Ledger
   return {
     isShared: driver.isShared,
     share: hard((shards) => driver.share(shards)),
+    history: hard(() => driver.history()),
     release: hard((shards) => driver.release(shards)),
     report: hard(() => driver.report()),
     admit: hard((messages) => driver.admit(messages)),

@@ -1,27 +1,9 @@
-import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
-import { removeNames } from "../support/amqp-harness.ts";
-import { answers, engineUrls, type TestedEngine } from "../support/engines.ts";
-import { removeStreams } from "../support/nats-harness.ts";
+import { answers, type TestedEngine } from "../support/engines.ts";
+import { ownQueue } from "../support/own-queue.ts";
 import { ownSchema } from "../support/postgres-harness.ts";
 import { StartFailure, startProgram } from "../support/process.ts";
-import { deleteRedisKeys } from "../support/redis-harness.ts";
 import { tempFolder } from "../support/temp-folder.ts";
-
-interface OwnQueue extends AsyncDisposable {
-  readonly url: string;
-}
-
-/** A queue of its own on a server that others use too. */
-function ownQueue(engine: TestedEngine): OwnQueue {
-  if (engine === "postgres") return ownSchema();
-  const name = `test-${randomUUID()}`;
-  const remove = { redis: deleteRedisKeys, nats: removeStreams, amqp: removeNames }[engine];
-  return {
-    url: `${engineUrls[engine]}?name=${name}`,
-    [Symbol.asyncDispose]: () => remove(engineUrls[engine], name),
-  };
-}
 
 const startOf = (folder: string, queue: string, ledger?: string) =>
   startProgram({

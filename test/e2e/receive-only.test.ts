@@ -60,10 +60,10 @@ test("the doctor says that a receiver has another queue than these settings, and
   const { code, stdout } = await machine.run(["doctor"]);
 
   expect(code).toBe(0);
-  expect(stdout).toContain(`had its queue in ${machine.queue}; these settings name sqlite: instead.`);
+  expect(stdout).toContain(`had ${machine.queue} as its queue.`);
   expect(stdout).toContain("→ Set HOOKWELL_QUEUE");
   expect(stdout).not.toContain("0 waiting");
   const told = await machine.run(["doctor", "--queue", machine.queue]);
-  expect(told.stdout).not.toContain("these settings name");
+  expect(told.stdout).not.toContain("These settings name");
   expect(told.stdout).toContain("0 waiting");
 });

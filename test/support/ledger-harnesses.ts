@@ -71,6 +71,7 @@ function openTables(path: string, sizes: KeySizes): LedgerDriver {
   return {
     isShared: false,
     share: async (shards) => wholeShare(shards, "in a test"),
+    history: async () => "in a test",
     release: async () => undefined,
     transaction: noTransaction,
     report: async () => sqliteReport,

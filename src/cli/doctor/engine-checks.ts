@@ -52,7 +52,7 @@ export function checkOtherQueue(
 ): Check {
   return warn(
     "Queue",
-    `The last start on ${data} had its queue in ${noted}; these settings name ${named} instead.`,
+    `These settings name the queue ${named}, but the last start on ${data} had ${noted} as its queue.`,
     "Set HOOKWELL_QUEUE, or --queue, as it is set there. If you change it on purpose, what still waits in the queue before needs a `hookwell process` that has it.",
   );
 }

@@ -10,8 +10,8 @@ import { reportChecks } from "./report-checks.ts";
 
 export type Part = "queue" | "ledger";
 
-/** For a sign of life of a consumer, which a look is too short for; in ms. */
-const leaseMs = 30_000;
+/** As long as that of workers, since an engine may compare; a look is over before. In ms. */
+export const lookLeaseMs = 30_000;
 
 /** Opens the engine of a part that is a server, from this machine and as a worker would, and says what it is. */
 export async function lookAtEngine(part: Part, config: Config): Promise<readonly Check[]> {
@@ -31,7 +31,7 @@ export const topicOf = (part: Part): string => (part === "queue" ? "Queue" : "Le
 async function reportOf(part: Part, { queue, ledger, data, queueMax }: Config): Promise<EngineReport> {
   const engine =
     part === "queue"
-      ? await openQueue(queue, data, { leaseMs, highWater: queueMax, log: silentLog })
+      ? await openQueue(queue, data, { leaseMs: lookLeaseMs, highWater: queueMax, log: silentLog })
       : await openLedger(ledger, data);
   try {
     // Some tell what they are before they have seen who asks.

@@ -14,6 +14,7 @@ import { type Check, failed, ok, warn } from "./check.ts";
 import { checkOtherQueue, checkReady, checkStores, checkUnmade } from "./engine-checks.ts";
 import { lookAtEngine, type Part, topicOf } from "./engine-look.ts";
 import { checkFolder } from "./folder-checks.ts";
+import { checkHistory } from "./history-check.ts";
 import { checkClock, checkNode } from "./machine-checks.ts";
 import { checkPort } from "./port-check.ts";
 import { checkSecrets } from "./secret-checks.ts";
@@ -79,9 +80,11 @@ async function* engineChecks(
     // Of a queue that nobody uses enough is said.
     if (other === undefined || part !== "queue") yield checkUnmade(topicOf(part));
   }
-  if (!(await hasDataFolder(config.data))) return;
-  // With an engine away, or another one in the place of the queue, the stores could say no more.
-  if (looks.some(isFailure) || other !== undefined) return;
+  // With an engine away, the stores could say no more.
+  if (looks.some(isFailure)) return;
+  if (!isRunning) yield* await checkHistory(config);
+  // Nor could they in the place of another queue.
+  if (!(await hasDataFolder(config.data)) || other !== undefined) return;
   yield* isRunning ? told : await storeChecks(options, io, [...servers, ...toMake].map(topicOf));
 }
 

@@ -29,6 +29,7 @@ export const closingCases: readonly LedgerCase[] = [
 
       const settlement = { message, outcome: handled, conflict: false, startedAt: 0, endedAt: 0 };
       const calls: readonly (() => Promise<unknown>)[] = [
+        () => ledger.history(),
         () => ledger.admit([message]),
         () => ledger.settle([settlement]),
         () => ledger.get(eventId),

@@ -60,6 +60,16 @@ const bodies: readonly Uint8Array[] = [
 /** Bytes and ids are kept as they came. */
 export const keepingCases: readonly LedgerCase[] = [
   {
+    name: "has a name, which a share of it tells too",
+    run: async ({ open }) => {
+      const ledger = await open();
+      const name = await ledger.history();
+
+      assert.notEqual(name, "");
+      assert.equal((await ledger.share(1)).history, name);
+    },
+  },
+  {
     name: "keeps every byte of an event, whether text or not",
     run: async ({ open }) => {
       const ledger = await open();

@@ -52,6 +52,11 @@ class MemoryLedger implements LedgerDriver {
     return wholeShare(shards, this.#history);
   }
 
+  async history(): Promise<string> {
+    this.#assertOpen();
+    return this.#history;
+  }
+
   transaction(): Promise<never> {
     return noTransaction();
   }

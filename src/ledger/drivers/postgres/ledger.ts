@@ -109,6 +109,10 @@ class PostgresLedger implements LedgerDriver {
     });
   }
 
+  history(): Promise<string> {
+    return this.#call(() => this.#share.history());
+  }
+
   release(shards: readonly number[]): Promise<void> {
     return this.#call(() => this.#share.release(shards));
   }

@@ -41,6 +41,10 @@ export class PostgresShare {
     return `${sessionPrefix}${this.#id}`;
   }
 
+  async history(): Promise<string> {
+    return (this.#history ??= await nameOf(this.#db.pool, this.#db.schema));
+  }
+
   async renew(shards: number): Promise<Share> {
     const { schema } = this.#db;
     return this.#line.transaction(async (client, lock) => {
@@ -155,7 +159,7 @@ export class PostgresShare {
   }
 }
 
-async function nameOf(client: ClientBase, schema: string): Promise<string> {
+async function nameOf(client: Pick<ClientBase, "query">, schema: string): Promise<string> {
   const { rows } = await client.query<{ name: string }>(`select name from ${schema}.history`);
   return rows[0]?.name ?? "";
 }

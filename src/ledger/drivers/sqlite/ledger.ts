@@ -75,6 +75,11 @@ class SqliteLedger implements LedgerDriver {
     return wholeShare(shards, this.#history);
   }
 
+  async history(): Promise<string> {
+    this.#assertOpen();
+    return this.#history;
+  }
+
   transaction(): Promise<never> {
     return noTransaction();
   }

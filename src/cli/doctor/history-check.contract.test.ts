@@ -1,0 +1,52 @@
+import { expect, test } from "vitest";
+import { answers } from "../../../test/support/engines.ts";
+import { ownQueue } from "../../../test/support/own-queue.ts";
+import { ownSchema } from "../../../test/support/postgres-harness.ts";
+import { tempFolder } from "../../../test/support/temp-folder.ts";
+import { type Config, loadConfig } from "../../config/load-config.ts";
+import { openLedger } from "../../ledger/open-ledger.ts";
+import { openQueue } from "../../queue/open-queue.ts";
+import type { Queue } from "../../queue/queue.ts";
+import { checkHistory } from "./history-check.ts";
+
+const configOf = (data: string, queue: string, ledger: string): Promise<Config> =>
+  loadConfig({
+    env: { HOOKWELL_DATA: data, HOOKWELL_QUEUE: queue, HOOKWELL_LEDGER: ledger },
+    flags: {},
+    cwd: "/",
+  });
+
+const aWorker = ({ queue, data }: Config): Promise<Queue> =>
+  openQueue(queue, data, { leaseMs: 30_000, highWater: 1_000 });
+
+for (const engine of ["amqp", "redis", "postgres", "nats"] as const) {
+  test.skipIf(!(await answers(engine)) || !(await answers("postgres")))(
+    `${engine}: a queue that is kept for another ledger is told, and the look takes it from nobody`,
+    async () => {
+      await using folder = await tempFolder();
+      await using queue = ownQueue(engine);
+      await using schema = ownSchema();
+      const [alone, shared] = [
+        await configOf(folder.path, queue.url, "sqlite:"),
+        await configOf(folder.path, queue.url, schema.url),
+      ];
+      const ledger = await openLedger(schema.url, folder.path);
+      const look = async (): Promise<readonly number[]> => [
+        (await checkHistory(alone)).length,
+        (await checkHistory(shared)).length,
+      ];
+      const [one, other] = [await aWorker(alone), await aWorker(alone)];
+
+      expect(await look()).toEqual([0, 0]);
+      expect(await one.reserve("another history", false)).toBeGreaterThan(0);
+      expect(await look()).toEqual([1, 1]);
+      expect(await other.reserve(await ledger.history(), true)).toBe(0);
+      await one.close();
+      expect(await other.reserve(await ledger.history(), true)).toBeGreaterThan(0);
+      expect(await look()).toEqual([1, 0]);
+
+      await other.close();
+      await ledger.close();
+    },
+  );
+}

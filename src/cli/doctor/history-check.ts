@@ -1,0 +1,53 @@
+import { randomUUID } from "node:crypto";
+import type { Config } from "../../config/load-config.ts";
+import { HookwellError } from "../../errors.ts";
+import { enginesToMake } from "../../lib/engine-file.ts";
+import { isServer } from "../../lib/engine-url.ts";
+import { openLedger } from "../../ledger/open-ledger.ts";
+import { openQueue } from "../../queue/open-queue.ts";
+import type { Queue } from "../../queue/queue.ts";
+import { silentLog } from "../../log.ts";
+import { type Check, warn } from "./check.ts";
+import { lookLeaseMs } from "./engine-look.ts";
+
+/** Would a worker with these settings start beside those that handle the events of the queue now? */
+export async function checkHistory(config: Config): Promise<readonly Check[]> {
+  if (!isServer(config.queue)) return [];
+  try {
+    return (await wouldStart(config)) ? [] : [otherLedger];
+  } catch (error) {
+    // The other checks say what is wrong with the engines.
+    if (error instanceof HookwellError) return [];
+    throw error;
+  }
+}
+
+const otherLedger = warn(
+  "Ledger",
+  "The events of this queue are handled with another ledger now: a worker with these settings would not start.",
+  "Set HOOKWELL_LEDGER as it is set for the other workers. A machine that only receives needs none.",
+);
+
+async function wouldStart(config: Config): Promise<boolean> {
+  const { queue: url, data, queueMax } = config;
+  const queue = await openQueue(url, data, { leaseMs: lookLeaseMs, highWater: queueMax, log: silentLog });
+  try {
+    return (await isFree(queue)) || (await isKeptForOurs(queue, config));
+  } finally {
+    await queue.close();
+  }
+}
+
+/** Asks in the name of nobody, who leaves the queue again as soon as it is closed. */
+const isFree = async (queue: Queue): Promise<boolean> => (await queue.reserve(randomUUID(), false)) > 0;
+
+async function isKeptForOurs(queue: Queue, config: Config): Promise<boolean> {
+  if ((await enginesToMake(config)).includes("ledger")) return false;
+  const ledger = await openLedger(config.ledger, config.data);
+  try {
+    // As one of several, since those that it is kept for are to keep it.
+    return (await queue.reserve(await ledger.history(), true)) > 0;
+  } finally {
+    await ledger.close();
+  }
+}

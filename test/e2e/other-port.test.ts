@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { startTestApp, testEnv } from "../support/app.ts";
 import { type Finished, runCli } from "../support/cli.ts";
+import { freePort } from "../support/free-port.ts";
 import { tempFolder } from "../support/temp-folder.ts";
 
 /** A command as in another terminal, which knows the data folder and neither port nor path. */
@@ -32,4 +33,21 @@ test("the doctor finds both halves on a data folder, each on its port", async ()
   for (const { url } of [receiver, worker])
     expect(stdout).toContain(`✓ Port          Hookwell runs at ${new URL(url).origin}\n`);
   expect(stdout).toContain("queue and ledger of");
+});
+
+test("the doctor says nothing of an engine of its own settings in the place of that of the server, which is away", async () => {
+  await using folder = await tempFolder();
+  const queue = `redis://127.0.0.1:${await freePort()}`;
+  await using worker = await startTestApp({
+    parts: "process",
+    data: folder.path,
+    env: { HOOKWELL_QUEUE: queue },
+  });
+
+  const { code, stdout } = await inAnotherTerminal(folder.path, ["doctor"]);
+
+  expect(code).toBe(1);
+  expect(stdout).toContain(`✗ Engines       queue: failed, at ${new URL(worker.url).origin}`);
+  expect(stdout).toContain(`had ${queue} as its queue.`);
+  expect(stdout).not.toContain("✓ Queue");
 });

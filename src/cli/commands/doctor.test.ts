@@ -121,7 +121,7 @@ describe("doctor", () => {
     const { code, stdout } = await patient.doctor([], { env: { PORT: new URL(server.url).port } });
 
     expect(code).toBe(1);
-    expect(stdout).toContain("✗ Engines       ledger: no answer in time");
+    expect(stdout).toContain(`✗ Engines       ledger: no answer in time, at ${server.url}`);
     expect(stdout).toContain("refuses the token: set HOOKWELL_TOKEN");
     expect(stdout).toContain(`✓ Port          Hookwell runs at ${server.url}`);
     expect(stdout).toMatch(/! Clock {9}It is 1m( \d+s)? ahead of the server's\./);

@@ -31,8 +31,8 @@ export async function checkReady(url: string, fetch: Fetch): Promise<Check> {
       .join(", ");
     return fail(
       "Engines",
-      says,
-      "The log of the server says why: a full disk, or a folder that cannot be written?",
+      `${says}, at ${url}`,
+      "Its log says why: is the server of that engine up, or is a disk full, or a folder not to be written?",
     );
   } catch (error) {
     return failed("Engines", error);

@@ -70,7 +70,7 @@ async function* engineChecks(
 ): AsyncIterable<Check> {
   const told = isRunning ? await storeChecks(options, io) : [];
   if (isRunning && !told.some(isFailure)) return yield* told;
-  const other = isRunning ? undefined : await otherQueue(config);
+  const other = await otherQueue(config);
   if (other !== undefined) yield checkOtherQueue(config.data, other);
   const servers = parts.filter((part) => isServer(config[part]));
   const looks = (await Promise.all(servers.map((part) => lookAtEngine(part, config)))).flat();
@@ -82,10 +82,11 @@ async function* engineChecks(
   }
   // With an engine away, the stores could say no more.
   if (looks.some(isFailure)) return;
-  if (!isRunning) yield* await checkHistory(config);
+  if (isRunning) return yield* told;
+  yield* await checkHistory(config);
   // Nor could they in the place of another queue.
   if (!(await hasDataFolder(config.data)) || other !== undefined) return;
-  yield* isRunning ? told : await storeChecks(options, io, [...servers, ...toMake].map(topicOf));
+  yield* await storeChecks(options, io, [...servers, ...toMake].map(topicOf));
 }
 
 const parts: readonly Part[] = ["queue", "ledger"];

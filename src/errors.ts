@@ -140,7 +140,8 @@ export class DataInUseError extends HookwellError {
 
   constructor(path: string, options?: ErrorOptions) {
     super(
-      `${path} is in use by another Hookwell process. Stop that one, or set HOOKWELL_DATA to another folder.`,
+      `${path} is in use by another Hookwell process. Stop that one, or set HOOKWELL_DATA to another folder. ` +
+        "To process the same events in several processes, set HOOKWELL_LEDGER=postgres://… for all of them.",
       options,
     );
   }

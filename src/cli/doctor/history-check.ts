@@ -25,7 +25,7 @@ export async function checkHistory(config: Config): Promise<readonly Check[]> {
 const otherLedger = warn(
   "Ledger",
   "The events of this queue are handled with another ledger now: a worker with these settings would not start.",
-  "Set HOOKWELL_LEDGER as it is set for the other workers. A machine that only receives needs none.",
+  "Set the same HOOKWELL_LEDGER=postgres://… for all workers. A machine that only receives needs none.",
 );
 
 async function wouldStart(config: Config): Promise<boolean> {

@@ -1,5 +1,8 @@
 import { errorFields, type Log } from "../log.ts";
 
+/** For whoever reads that a server is lost. */
+export const lostCure = "`hookwell doctor` says what to do; when the server works, all goes on by itself";
+
 /** Says once that a server is lost, and once that it is back. */
 export class EngineHealth {
   readonly #part: "queue" | "ledger";
@@ -17,7 +20,11 @@ export class EngineHealth {
   /** A call has failed. */
   lost(error: unknown): void {
     if (!this.#isLost)
-      this.#log.warn(`${this.#part}.engine_lost`, { engine: this.#engine, ...errorFields(error) });
+      this.#log.warn(`${this.#part}.engine_lost`, {
+        engine: this.#engine,
+        ...errorFields(error),
+        cure: lostCure,
+      });
     this.#isLost = true;
   }
 

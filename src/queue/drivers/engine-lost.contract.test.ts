@@ -7,7 +7,7 @@ import { openQueue } from "../open-queue.ts";
 const options = { leaseMs: 30_000, highWater: 10 };
 
 test.each(["redis", "amqp", "nats", "postgres"])(
-  "%s: the log says which server is away, without its password",
+  "%s: the log says which server is away and what to do, without its password",
   async (scheme) => {
     const where = `127.0.0.1:${await freePort()}`;
     const { log, lines } = recordedLog();
@@ -18,7 +18,10 @@ test.each(["redis", "amqp", "nats", "postgres"])(
     expect(lines).toEqual([
       expect.objectContaining({
         fact: "queue.engine_lost",
-        fields: expect.objectContaining({ engine: `${scheme}://me@${where}` }),
+        fields: expect.objectContaining({
+          engine: `${scheme}://me@${where}`,
+          cure: expect.stringContaining("hookwell doctor"),
+        }),
       }),
     ]);
     expect(JSON.stringify(lines)).not.toContain("hunter2");

@@ -1,3 +1,4 @@
+import { lostCure } from "../../../lib/engine-health.ts";
 import { errorFields, type Log } from "../../../log.ts";
 import { reasonOf } from "./patience.ts";
 
@@ -45,7 +46,7 @@ export class AmqpStatus {
     this.#trouble(error);
     if (this.#isLost) return;
     this.#isLost = true;
-    const fields = { ...errorFields(error), error: reasonOf(error) };
+    const fields = { ...errorFields(error), error: reasonOf(error), cure: lostCure };
     this.#log?.warn("queue.engine_lost", { engine: this.#engine, ...fields });
   }
 }

@@ -1,3 +1,4 @@
+import { lostCure } from "../../../lib/engine-health.ts";
 import type { NatsConnection } from "@nats-io/transport-node";
 import { type ConfigError, QueueUnavailableError } from "../../../errors.ts";
 import type { EngineUrl } from "../../../lib/engine-url.ts";
@@ -106,6 +107,6 @@ export class NatsLink {
     this.#trouble = error;
     if (this.#isTold || this.#closing.signal.aborted) return;
     this.#isTold = true;
-    this.#log.warn("queue.engine_lost", { engine: this.#url.shown, ...errorFields(error) });
+    this.#log.warn("queue.engine_lost", { engine: this.#url.shown, ...errorFields(error), cure: lostCure });
   }
 }

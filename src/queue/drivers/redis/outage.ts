@@ -1,3 +1,4 @@
+import { lostCure } from "../../../lib/engine-health.ts";
 import { errorFields, type Log, silentLog } from "../../../log.ts";
 
 /** Tells once that the engine is lost and once that it is back, over several connections. */
@@ -14,7 +15,7 @@ export class RedisOutage {
 
   lost(connection: object, error: unknown): void {
     if (this.#lost.size === 0)
-      this.#log.warn("queue.engine_lost", { engine: this.#engine, ...errorFields(error) });
+      this.#log.warn("queue.engine_lost", { engine: this.#engine, ...errorFields(error), cure: lostCure });
     this.#lost.add(connection);
   }
 

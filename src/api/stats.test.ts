@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { testApi } from "../../test/support/api.ts";
 import { aMessage } from "../testing/builders.ts";
 
@@ -19,4 +19,18 @@ test("the statistics tell what waits, how events ended, and which secret was use
     quarantine: 1,
     secrets: [{ name: "default", hits: 3, lastUsedAt: null }],
   });
+});
+
+test("what the queue has no more is counted among the events", async () => {
+  const { call, parts, settled } = testApi();
+  const { queue } = parts;
+  const depth = queue.depth.bind(queue);
+  vi.spyOn(queue, "depth").mockImplementationOnce(async () => {
+    await settled("handled");
+    return depth();
+  });
+
+  const answer = await call("GET", "/api/v1/stats");
+
+  expect(answer.json).toMatchObject({ queue: { depth: 0 }, events: { handled: 1 } });
 });

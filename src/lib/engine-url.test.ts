@@ -44,6 +44,8 @@ test.each([
   ["amqp://host:70000", /host and port/],
   ["amqp://host?name=a/b", /\?name=/],
   ["postgres://host?schema=Upper", /\?schema=/],
+  // A channel of notifications is named after it, with a prefix, and has 63 bytes.
+  [`postgres://host?schema=${"a".repeat(49)}`, /\?schema= that is not 1 to 48/],
   ["amqp://host?schema=x", /has \?schema=; amqp: knows name, heartbeat/],
   ["amqp://me:%zz@host", /%25/],
 ])("%s is refused without the password", (text, reason) => {

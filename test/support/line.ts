@@ -1,5 +1,6 @@
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { once } from "node:events";
+import { Transform } from "node:stream";
 
 /** A line to a server that can be cut: its connections break, and no others come about. */
 export class Line implements AsyncDisposable {
@@ -8,14 +9,18 @@ export class Line implements AsyncDisposable {
   #isCut = false;
   #breaksAt: string | undefined;
   #isHeld = false;
+  readonly #bytesPerMs: number;
 
-  private constructor(server: Server) {
+  private constructor(server: Server, bytesPerMs: number) {
     this.#server = server;
+    this.#bytesPerMs = bytesPerMs;
   }
 
-  static async to(url: string): Promise<Line> {
+  /** @param bytesPerMs of what the server says */
+  static async to(url: string, bytesPerMs: number = Infinity): Promise<Line> {
     const { hostname, port } = new URL(url);
-    const line = new Line(createServer((socket) => line.#join(socket, connect(Number(port), hostname))));
+    const server = createServer((socket) => line.#join(socket, connect(Number(port), hostname)));
+    const line = new Line(server, bytesPerMs);
     line.#server.listen(0, "127.0.0.1");
     await once(line.#server, "listening");
     return line;
@@ -77,6 +82,13 @@ export class Line implements AsyncDisposable {
       this.#breaksAt = undefined;
       for (const socket of this.#sockets) socket.unpipe().destroy();
     });
-    near.pipe(far).pipe(near);
+    near.pipe(far);
+    (this.#bytesPerMs === Infinity ? far : far.pipe(this.#slow())).pipe(near);
+  }
+
+  #slow(): Transform {
+    return new Transform({
+      transform: (bytes: Buffer, _, pass) => setTimeout(pass, bytes.length / this.#bytesPerMs, null, bytes),
+    });
   }
 }

@@ -1,6 +1,7 @@
 import { shardOf } from "../../../event/shard.ts";
 import { OneByOne } from "../../../lib/one-by-one.ts";
 import { type Delivery, sharedShards } from "../../driver.ts";
+import { HandOutLimits } from "./hand-out-limit.ts";
 import { allShards, type PostgresQueueStore } from "./store.ts";
 
 /**
@@ -15,6 +16,7 @@ export class PostgresHandOuts {
   #isInDoubt = true;
   #owned: readonly number[] = allShards;
   #isOwning = false;
+  readonly #limits = new HandOutLimits();
   readonly #steps = new OneByOne();
 
   constructor(store: PostgresQueueStore) {
@@ -42,13 +44,25 @@ export class PostgresHandOuts {
     return this.#steps.run(async () => {
       await this.#endDoubt();
       this.#isInDoubt = true;
-      const taken = await this.#store.take(max, this.#owned);
+      const taken = await this.#take(max);
       this.#isInDoubt = false;
       // Who has next what we have left takes it over from us.
       const deliveries = taken.filter((delivery) => this.#isOwned(delivery));
       for (const { receipt } of deliveries) this.#held.add(receipt);
       return deliveries;
     });
+  }
+
+  async #take(max: number): Promise<readonly Delivery[]> {
+    const begun = performance.now();
+    try {
+      const taken = await this.#store.take(max, this.#owned, this.#limits.next);
+      this.#limits.arrived(bytesOf(taken), performance.now() - begun);
+      return taken;
+    } catch (error) {
+      this.#limits.failed();
+      throw error;
+    }
   }
 
   /** In how many ms something falls due; now, if the server hands us nothing until we begin anew. */
@@ -72,3 +86,6 @@ export class PostgresHandOuts {
     return message instanceof RangeError || this.#owned.includes(shardOf(message, sharedShards));
   }
 }
+
+const bytesOf = (deliveries: readonly Delivery[]): number =>
+  deliveries.reduce((sum, { message }) => sum + (message instanceof RangeError ? 0 : message.body.length), 0);

@@ -1,8 +1,10 @@
+import type { QueryConfig } from "pg";
 import { QueueUnavailableError } from "../../../errors.ts";
 import type { Message } from "../../../event/message.ts";
-import type { Postgres } from "../../../lib/postgres.ts";
+import { inTransaction, type Postgres } from "../../../lib/postgres.ts";
 import { copyIn } from "../../../lib/postgres-copy.ts";
 import { type Delivery, type QueueDepth, sharedShards } from "../../driver.ts";
+import type { HandOutLimit } from "./hand-out-limit.ts";
 import { columns, copyRows, deliveryOf, type MessageRow } from "./rows.ts";
 
 /** A message that is to be handed out again later. */
@@ -19,8 +21,6 @@ const full: readonly unknown[] = ["53100", "25006"];
 const isFull = (error: unknown): error is Error =>
   error instanceof Error && "code" in error && full.includes(error.code);
 
-/** Bodies that are handed out at once, and one more message, in bytes; what takes long to send is not heard of in time. */
-const mostBytes = 16 * 1024 * 1024;
 export const allShards: readonly number[] = Array.from({ length: sharedShards }, (_, shard) => shard);
 
 /** What makes a message ready that was handed out: it waits again or, if it was tried again, is due before all others. */
@@ -54,8 +54,8 @@ export class PostgresQueueStore {
   }
 
   /** What is ready: it waits, or its lease or delay is over; in the order of its place. An index is searched for `now()`, which stays the same. */
-  async take(max: number, shards: readonly number[]): Promise<readonly Delivery[]> {
-    const { rows } = await this.#db.pool.query<MessageRow>({
+  async take(max: number, shards: readonly number[], limit: HandOutLimit): Promise<readonly Delivery[]> {
+    const rows = await this.#ask<MessageRow>(limit.withinMs, {
       name: "take",
       text: `with waits as (
           select w.* from unnest($1::smallint[]) owned(shard) cross join lateral (
@@ -68,7 +68,7 @@ export class PostgresQueueStore {
         ), picked as (
           select at from (
             select at, sum(size) over (order by place) - size as before from waits order by place limit $2) p
-          where before < ${mostBytes}
+          where before < $6
         ), next as (
           select m.ctid as at from ${this.#table} m
             where m.ctid = any(array(select at from picked)) and (m.waiting or m.ready_at <= now())
@@ -78,9 +78,9 @@ export class PostgresQueueStore {
             ready_at = clock_timestamp() + $4 * interval '1 ms'
           from next where m.ctid = next.at
           returning m.id, coalesce(m.place, m.id) as place, m.attempt, ${columns.slice(1).join(", ")}`,
-      values: [shards, max, this.#owner, this.#leaseMs, this.#epoch],
+      values: [shards, max, this.#owner, this.#leaseMs, this.#epoch, limit.bytes],
     });
-    return rows.sort((a, b) => Number(a.place) - Number(b.place)).map(deliveryOf);
+    return rows.toSorted((a, b) => Number(a.place) - Number(b.place)).map(deliveryOf);
   }
 
   /**
@@ -190,6 +190,18 @@ export class PostgresQueueStore {
     });
     const { messages = 0, age = null } = rows[0] ?? {};
     return { messages, oldestAgeMs: Math.max(0, Math.floor(age ?? 0)) };
+  }
+
+  /** @param withinMs how long the answer may take, in ms; the usual time if not given */
+  async #ask<Row extends object>(withinMs: number | undefined, query: QueryConfig): Promise<readonly Row[]> {
+    if (withinMs === undefined) return (await this.#db.pool.query<Row>(query)).rows;
+    return inTransaction(this.#db.pool, async (client) => {
+      // The server may be done long before all of it has arrived.
+      await client.query(
+        `set local statement_timeout = ${withinMs}; set local idle_in_transaction_session_timeout = ${withinMs}`,
+      );
+      return (await client.query<Row>({ ...query, query_timeout: withinMs } as QueryConfig)).rows;
+    });
   }
 
   async #makeReady(which: string, values: readonly unknown[], more = ""): Promise<void> {

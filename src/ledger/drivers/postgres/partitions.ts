@@ -1,9 +1,11 @@
-import type { ClientBase } from "pg";
+import type { ClientBase, QueryConfig } from "pg";
 import { inTransaction, type Postgres } from "../../../lib/postgres.ts";
 
 export const dayMs: number = 24 * 60 * 60 * 1_000;
 /** Partitions are there so many days before they are needed: whatever goes wrong, there is time to try again. */
 const daysAhead = 3;
+/** How long it may take to look through `rest`, in ms. */
+const provingMs = 60_000;
 
 /** Name of the partition of the day that begins at this time. */
 export const dayName = (from: number): string =>
@@ -18,31 +20,79 @@ export async function makePartitions(db: Postgres, now: number): Promise<readonl
   const today = Math.floor(now / dayMs) * dayMs;
   const errors: unknown[] = [];
   for (let ahead = 0; ahead <= daysAhead; ahead += 1) {
-    await makeDay(db, today + ahead * dayMs).catch((error: unknown) => errors.push(error));
+    await makeDay(db, today + ahead * dayMs, now).catch((error: unknown) => errors.push(error));
   }
   return errors;
 }
 
-/** What came before of that day, from a clock that is wrong, moves from `rest` into it. */
-async function makeDay(db: Postgres, from: number): Promise<void> {
-  const { pool, schema } = db;
-  const name = `${schema}.${dayName(from)}`;
-  if (await isThere(pool, name)) return;
+async function makeDay(db: Postgres, from: number, now: number): Promise<void> {
+  const name = `${db.schema}.${dayName(from)}`;
+  if (await isThere(db.pool, name)) return;
+  try {
+    // Not when it could be that day before that is over.
+    if (from > now + 2 * provingMs) await proveAbsence(db, from);
+    await attachDay(db, name, from);
+  } catch (error) {
+    await giveUpProof(db).catch(() => undefined);
+    throw error;
+  }
+}
+
+const withoutProof = "drop constraint if exists day_to_come";
+
+/** Else what comes of that day would be refused for as long as it is not there. */
+async function giveUpProof({ pool, schema }: Postgres): Promise<void> {
   await inTransaction(pool, async (client) => {
     await beginChange(client, schema);
-    if (await isThere(client, name)) return;
-    // Before anything is moved: who has written into it, and who is about to, would each wait for the other.
-    await client.query(`lock table ${schema}.event_rest in access exclusive mode`);
-    await client.query(`create table ${name} (like ${schema}.event including all)`);
+    await client.query(`alter table ${schema}.event_rest ${withoutProof}`);
+  });
+}
+
+/**
+ * Before a day is attached the server looks for its events in `rest`, while everything waits. It need not if it knows already that
+ * there are none: that it finds out here, while others go on. Meanwhile what comes of that day, from a clock that is wrong, is
+ * refused, and so comes again.
+ */
+async function proveAbsence({ pool, schema }: Postgres, from: number): Promise<void> {
+  const rest = `${schema}.event_rest`;
+  const early = `select from ${rest} where received_at >= $1 and received_at < $2 limit 1`;
+  if ((await pool.query(early, [from, from + dayMs])).rowCount !== 0) return;
+  await inTransaction(pool, async (client) => {
+    await beginChange(client, schema);
     await client.query(
-      `with moved as (delete from ${schema}.event_rest where received_at >= $1 and received_at < $2 returning *)
-         insert into ${name} select * from moved`,
-      [from, from + dayMs],
-    );
-    await client.query(
-      `alter table ${schema}.event attach partition ${name} for values from (${from}) to (${from + dayMs})`,
+      `alter table ${rest} ${withoutProof}, add constraint day_to_come
+         check (received_at < ${from} or received_at >= ${from + dayMs}) not valid`,
     );
   });
+  await inTransaction(pool, async (client) => {
+    await beginChange(client, schema);
+    await client.query(`set local statement_timeout = ${provingMs}`);
+    const text = `alter table ${rest} validate constraint day_to_come`;
+    await client.query({ text, query_timeout: provingMs } as QueryConfig);
+  });
+}
+
+async function attachDay({ pool, schema }: Postgres, name: string, from: number): Promise<void> {
+  await inTransaction(pool, async (client) => {
+    await beginChange(client, schema);
+    // Before anything is moved: who has written into it, and who is about to, would each wait for the other.
+    await client.query(`lock table ${schema}.event_rest in access exclusive mode`);
+    if (!(await isThere(client, name))) await fillDay(client, schema, name, from);
+    await client.query(`alter table ${schema}.event_rest ${withoutProof}`);
+  });
+}
+
+/** What came before of that day, from a clock that is wrong, moves from `rest` into it. */
+async function fillDay(client: ClientBase, schema: string, name: string, from: number): Promise<void> {
+  await client.query(`create table ${name} (like ${schema}.event including all)`);
+  await client.query(
+    `with moved as (delete from ${schema}.event_rest where received_at >= $1 and received_at < $2 returning *)
+       insert into ${name} select * from moved`,
+    [from, from + dayMs],
+  );
+  await client.query(
+    `alter table ${schema}.event attach partition ${name} for values from (${from}) to (${from + dayMs})`,
+  );
 }
 
 /** Begins a change of the partitions: one at a time, and none waits for long, since everything else would wait behind it. */

@@ -15,13 +15,14 @@ export async function rowOf<Row extends object>(
   return rows[0];
 }
 
-/** See `LedgerDriver.reopen`. */
+/** See `LedgerDriver.reopen`. One that came again after more than a week has an older row, which no replay settles. */
 export async function reopen({ pool, schema }: Postgres, eventId: string, copy: string): Promise<void> {
   await inTransaction(pool, async (client) => {
     await markChanges(client, schema);
     await client.query(
       `update ${schema}.event set status = 'pending', copy = $2, settled_at = null, change = nextval('${schema}.change_seq')
-         where event_id = $1 and copy <> $2 and status in ('handled', 'obsolete', 'dead')`,
+         where event_id = $1 and copy <> $2 and status in ('handled', 'obsolete', 'dead')
+           and received_at = (select max(received_at) from ${schema}.event where event_id = $1)`,
       [indexable(eventId), storable(copy)],
     );
   });

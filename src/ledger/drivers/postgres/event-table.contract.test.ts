@@ -1,0 +1,30 @@
+import { expect, test } from "vitest";
+import { answers } from "../../../../test/support/engines.ts";
+import { ownSchema } from "../../../../test/support/postgres-harness.ts";
+import { aMessage } from "../../../testing/builders.ts";
+import { assertStats, dead, process, replayOf } from "../../../testing/ledger-driver/harness.ts";
+import { openPostgresLedger } from "./ledger.ts";
+
+const isThere = await answers("postgres");
+const dayMs = 86_400_000;
+
+test.skipIf(!isThere)(
+  "a replay of an event that was handled twice, since it came again after weeks, leaves the older row as it is",
+  async () => {
+    await using schema = ownSchema();
+    const ledger = await openPostgresLedger(schema.url);
+    await ledger.share(1);
+    const older = aMessage({ receivedAt: Date.now() - 20 * dayMs });
+    const newer = { ...replayOf(older), receivedAt: Date.now(), replay: false };
+    await process(ledger, older, dead("gave up"));
+    await process(ledger, newer, dead("gave up again"));
+    await assertStats(ledger, { dead: 2 });
+
+    const replay = replayOf(newer);
+    await ledger.reopen(replay.eventId, replay.copy);
+    await process(ledger, replay);
+
+    await assertStats(ledger, { dead: 1, handled: 1 });
+    await ledger.close();
+  },
+);

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { answers } from "../../../../test/support/engines.ts";
 import { ownSchema } from "../../../../test/support/postgres-harness.ts";
 import { aMessage } from "../../../testing/builders.ts";
-import { assertStats, dead, process, replayOf } from "../../../testing/ledger-driver/harness.ts";
+import { dead, process, replayOf } from "../../../testing/ledger-driver/harness.ts";
 import { openPostgresLedger } from "./ledger.ts";
 
 const isThere = await answers("postgres");
@@ -18,13 +18,12 @@ test.skipIf(!isThere)(
     const newer = { ...replayOf(older), receivedAt: Date.now(), replay: false };
     await process(ledger, older, dead("gave up"));
     await process(ledger, newer, dead("gave up again"));
-    await assertStats(ledger, { dead: 2 });
 
     const replay = replayOf(newer);
     await ledger.reopen(replay.eventId, replay.copy);
     await process(ledger, replay);
 
-    await assertStats(ledger, { dead: 1, handled: 1 });
+    expect((await ledger.stats()).events).toMatchObject({ dead: 1, handled: 1, pending: 0 });
     await ledger.close();
   },
 );

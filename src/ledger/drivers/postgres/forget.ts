@@ -4,8 +4,9 @@ import { statuses } from "../../record.ts";
 import { beginChange, dayMs, dayName, isThere } from "./partitions.ts";
 
 const sliceRows = 5_000;
-/** What is kept of a day is moved while everything else waits; a day of which more is kept stays where it is. */
+/** What is kept of a day is moved while everything else waits; a day of which more is kept, or more bytes, stays where it is. */
 const mostMoved = 10_000;
+const mostMovedBytes = 32 * 1024 * 1024;
 /** A day may hold a hundred million events; in ms. */
 const patienceMs = 60 * 60 * 1_000;
 const isKept = `status in (${statuses
@@ -107,10 +108,11 @@ async function detachedDays(client: ClientBase, schema: string): Promise<readonl
  * @returns false if too much is kept
  */
 async function setAside(client: PoolClient, schema: string, name: string): Promise<boolean> {
-  const { rows } = await client.query<{ kept: number }>(
-    `select count(*)::int as kept from (select from ${name} where ${isKept} limit ${mostMoved + 1}) as found`,
+  const { rows } = await client.query<{ few: boolean }>(
+    `select count(*) <= ${mostMoved} and coalesce(sum(octet_length(body)), 0) <= ${mostMovedBytes} as few
+       from (select body from ${name} where ${isKept} limit ${mostMoved + 1}) as kept`,
   );
-  if ((rows[0]?.kept ?? 0) > mostMoved) return false;
+  if (rows[0]?.few !== true) return false;
   await transactionOn(client, async () => {
     await beginChange(client, schema);
     await client.query(`alter table ${schema}.event detach partition ${name}`);
@@ -160,17 +162,38 @@ async function uncount(
   return Number(rows[0]?.handled ?? 0) + Number(rows[0]?.obsolete ?? 0);
 }
 
-/** Row by row, from the partition of this name. @returns how many */
+/** Row by row, from the partition of this name; what is kept in between is passed over once. @returns how many */
 async function removeRows(client: PoolClient, schema: string, name: string, before: number): Promise<number> {
-  for (let forgotten = 0; ;) {
-    const { rowCount } = await client.query(
+  let forgotten = 0;
+  for (
+    let place: Place | undefined = { at: String(Number.MIN_SAFE_INTEGER), seq: "0" };
+    place !== undefined;
+  ) {
+    const { rows }: QueryResult<Slice> = await client.query<Slice>(
       // Only a deletion from the whole is counted; only this partition is searched.
-      `delete from ${schema}.event where (event_id, received_at) in (
-         select event_id, received_at from ${name}
-           where received_at < $1 and status in ('handled', 'obsolete') order by received_at limit $2)`,
-      [before, sliceRows],
+      `with slice as materialized (
+         select event_id, received_at, seq, status from ${name}
+           where received_at < $1 and (received_at, seq) > ($2, $3) order by received_at, seq limit $4
+       ), gone as (
+         delete from ${schema}.event where status in ('handled', 'obsolete') and (event_id, received_at) in (
+           select event_id, received_at from slice where status in ('handled', 'obsolete')) returning 1
+       )
+       select received_at as at, seq, (select count(*)::int from gone) as forgotten from slice
+         order by received_at desc, seq desc limit 1`,
+      [before, place.at, place.seq, sliceRows],
     );
-    forgotten += rowCount ?? 0;
-    if ((rowCount ?? 0) < sliceRows) return forgotten;
+    forgotten += rows[0]?.forgotten ?? 0;
+    place = rows[0];
   }
+  return forgotten;
+}
+
+/** A row in the order of receipt, whose numbers have 64 bits. */
+interface Place {
+  readonly at: string;
+  readonly seq: string;
+}
+
+interface Slice extends Place {
+  readonly forgotten: number;
 }

@@ -1,0 +1,58 @@
+import { describe, expect, test } from "vitest";
+import { answers } from "../../../../test/support/engines.ts";
+import { ownSchema } from "../../../../test/support/postgres-harness.ts";
+import { PostgresServer } from "../../../../test/support/postgres-server.ts";
+import { assertStats } from "../../../testing/ledger-driver/harness.ts";
+import { openPostgresLedger } from "./ledger.ts";
+import { dayMs, dayName } from "./partitions.ts";
+
+const isThere = await answers("postgres");
+
+/** Rows that were received in this order from a time on, each of so many bytes. */
+const rowsOf = (schema: string, status: string, from: number, count: number, bytes = 0): string =>
+  `insert into ${schema}.event (event_id, name, entity, received_at, copy, status, attempts, conflict, counts, attempt_log, body)
+     select '${status}' || n, 'a', 'a', ${from} + n, 'c', '${status}', 1, false, true, '[]', convert_to(repeat('x', ${bytes}), 'UTF8')
+       from generate_series(1, ${count}) n`;
+
+describe.skipIf(!isThere)("what is to be forgotten", () => {
+  test("behind very much that is kept is found without going through that each time", async () => {
+    await using server = await PostgresServer.start();
+    const ledger = await openPostgresLedger(server.url);
+    await ledger.share(1);
+    const old = Math.floor(Date.now() / dayMs - 400) * dayMs;
+    await server.query(rowsOf("hookwell", "dead", old, 30_000));
+    await server.query(rowsOf("hookwell", "handled", old + 30_000, 12_000));
+    await server.query("analyze hookwell.event_rest");
+    await server.query("select pg_stat_reset_single_table_counters('hookwell.event_rest'::regclass)");
+
+    expect(await ledger.prune(old + dayMs)).toBe(12_000);
+
+    await assertStats(ledger, { dead: 30_000 });
+    await ledger.close();
+    const open = "select from pg_stat_activity where application_name = 'hookwell'";
+    await expect.poll(() => server.query(open)).toEqual([]);
+    // Each once, and what goes once more.
+    const read =
+      "select idx_tup_fetch + seq_tup_read < 60000 as once from pg_stat_user_tables where relname = 'event_rest'";
+    expect(await server.query(read)).toEqual([{ once: true }]);
+  });
+
+  test("leaves a day where it is of which more is kept than can be moved while others wait", async () => {
+    await using schema = ownSchema();
+    const ledger = await openPostgresLedger(schema.url);
+    await ledger.share(1);
+    const old = Math.floor(Date.now() / dayMs - 40) * dayMs;
+    const day = `${schema.name}.${dayName(old)}`;
+    await schema.query(
+      `create table ${day} partition of ${schema.name}.event for values from (${old}) to (${old + dayMs})`,
+    );
+    await schema.query(rowsOf(schema.name, "dead", old, 35, 1_000_000));
+    await schema.query(rowsOf(schema.name, "handled", old, 1));
+
+    expect(await ledger.prune(old + 3 * dayMs)).toBe(1);
+
+    expect(await schema.query(`select count(*)::int as left from ${day}`)).toEqual([{ left: 35 }]);
+    await assertStats(ledger, { dead: 35 });
+    await ledger.close();
+  });
+});

@@ -67,7 +67,7 @@ export class PostgresHandOuts {
 
   /** In how many ms something falls due; now, if the server hands us nothing until we begin anew. */
   async dueMs(): Promise<number> {
-    const { ms, isKnown } = await this.#store.due();
+    const { ms, isKnown } = await this.#store.due(this.#owned);
     if (isKnown) return ms;
     this.#isInDoubt = true;
     return 0;

@@ -62,9 +62,9 @@ export class PostgresQueueStore {
             select ctid as at, id as place, octet_length(body) as size from ${this.#table}
               where waiting and shard = owned.shard order by id limit $2) w
           union all
-          select * from (select ctid, coalesce(place, id), octet_length(body) from ${this.#table}
-            where not waiting and ready_at <= now() and shard = any($1)
-            order by ready_at, place limit $2) d
+          select d.* from unnest($1::smallint[]) owned(shard) cross join lateral (
+            select ctid, coalesce(place, id), octet_length(body) from ${this.#table}
+              where not waiting and shard = owned.shard and ready_at <= now() order by ready_at, place limit $2) d
         ), picked as (
           select at from (
             select at, sum(size) over (order by place) - size as before from waits order by place limit $2) p
@@ -84,17 +84,19 @@ export class PostgresQueueStore {
   }
 
   /**
-   * In how many ms something falls due that does not wait: the end of a lease or of a delay. Nobody tells of that. And whether
+   * In how many ms something of these shards falls due that does not wait: the end of a lease or of a delay. Nobody tells of that. And whether
    * this consumer is handed anything: not if somebody has taken over shards since it began.
    */
-  async due(): Promise<{ readonly ms: number; readonly isKnown: boolean }> {
+  async due(shards: readonly number[]): Promise<{ readonly ms: number; readonly isKnown: boolean }> {
     const { rows } = await this.#db.pool.query<{ ms: number | null; known: boolean }>({
       name: "due",
-      text: `select (select case when isfinite(ready_at)
-            then extract(epoch from ready_at - clock_timestamp()) * 1000 else 0 end
-          from ${this.#table} where not waiting order by ready_at, place limit 1)::float8 as ms,
+      text: `select (select case when isfinite(min(ready_at))
+            then extract(epoch from min(ready_at) - clock_timestamp()) * 1000 when min(ready_at) is not null then 0 end
+          from unnest($3::smallint[]) owned(shard) cross join lateral (
+            select ready_at from ${this.#table}
+              where not waiting and shard = owned.shard order by ready_at, place limit 1) next)::float8 as ms,
         exists (select from ${this.#db.schema}.consumer where id = $1 and epoch = $2) as known`,
-      values: [this.#owner, this.#epoch],
+      values: [this.#owner, this.#epoch, shards],
     });
     const { ms = null, known = false } = rows[0] ?? {};
     return { ms: ms ?? Infinity, isKnown: known };

@@ -1,19 +1,49 @@
 import type { EngineReport } from "./engine-report.ts";
 import type { Postgres } from "./postgres.ts";
 
-/** What the server keeps through which trouble, as its settings say. */
-export async function postgresReport({ pool }: Pick<Postgres, "pool">): Promise<EngineReport> {
-  const { rows } = await pool.query<Record<"version" | "commit" | "fsync" | "pages" | "standbys", string>>(
-    `select current_setting('server_version') as version, current_setting('synchronous_commit') as commit,
+/** A transaction that is open for longer is worth a word; in ms. */
+const longMs = 10 * 60 * 1_000;
+
+interface Facts extends Record<"version" | "commit" | "fsync" | "pages" | "standbys", string> {
+  /** How long the oldest transaction is open that keeps the server from clearing away; in ms. */
+  readonly open: number | null;
+}
+
+/**
+ * What the server keeps through which trouble, as its settings say.
+ *
+ * @param patienceMs how long a transaction may be open before it is told of
+ */
+export async function postgresReport(
+  { pool }: Pick<Postgres, "pool">,
+  patienceMs: number = longMs,
+): Promise<EngineReport> {
+  const { rows } = await pool.query<Facts>(
+    `select (select extract(epoch from clock_timestamp() - min(xact_start)) * 1000 from pg_stat_activity
+         where datname = current_database() and backend_type = 'client backend'
+           and pid <> pg_backend_pid() and (backend_xid is not null or backend_xmin is not null))::float8 as open,
+       current_setting('server_version') as version, current_setting('synchronous_commit') as commit,
        current_setting('fsync') as fsync, current_setting('full_page_writes') as pages,
        current_setting('synchronous_standby_names') as standbys`,
   );
-  const { version = "", commit = "on", fsync = "on", pages = "on", standbys = "" } = rows[0] ?? {};
+  const {
+    version = "",
+    commit = "on",
+    fsync = "on",
+    pages = "on",
+    standbys = "",
+    open = null,
+  } = rows[0] ?? {};
   const warnings: string[] = [];
   if (fsync === "off") warnings.push("fsync is off: a power cut can lose events and damage the database.");
   if (pages === "off") warnings.push("full_page_writes is off: a power cut can damage the database.");
   if (commit === "off") {
     warnings.push("synchronous_commit is off: a crash of the server loses what was accepted just before.");
+  }
+  if (open !== null && open > patienceMs) {
+    warnings.push(
+      `A transaction is open for ${Math.floor(open / 60_000)} minutes: until it ends, what was handled cannot be cleared away, and all becomes slower.`,
+    );
   }
   const isReplicated = standbys !== "" && commit !== "local" && commit !== "off";
   const durability = isReplicated

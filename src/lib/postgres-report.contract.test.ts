@@ -1,0 +1,29 @@
+import { Client } from "pg";
+import { expect, test } from "vitest";
+import { answers } from "../../test/support/engines.ts";
+import { PostgresServer } from "../../test/support/postgres-server.ts";
+import { openPostgres } from "./postgres.ts";
+import { postgresReport } from "./postgres-report.ts";
+
+const isThere = await answers("postgres");
+
+test.skipIf(!isThere)(
+  "a transaction that is open for long is told of, since nothing is cleared away until it ends",
+  async () => {
+    await using server = await PostgresServer.start();
+    const db = await openPostgres(server.url, { setting: "a test", connections: 1 });
+    const forgotten = new Client({ connectionString: server.url });
+    await forgotten.connect();
+    await forgotten.query("begin isolation level repeatable read; select 1");
+
+    expect((await postgresReport(db)).warnings).toEqual([]);
+    expect((await postgresReport(db, 0)).warnings).toEqual([
+      expect.stringMatching(/^A transaction is open for 0 minutes/),
+    ]);
+
+    await forgotten.query("commit");
+    expect((await postgresReport(db, 0)).warnings).toEqual([]);
+    await forgotten.end();
+    await db.end();
+  },
+);

@@ -5,9 +5,11 @@ import { containsText } from "../../contains-text.ts";
 import { type EventRow, recordOf, rowColumns } from "./rows.ts";
 import { cursorOf, parseCursor, type Place } from "../../list-place.ts";
 
-/** A search for text reads bodies; after this many it gives what it has, and where to go on. */
-const mostSearched = 2_000;
-const searchSlice = 500;
+/** A search for text reads bodies; after so many slices it gives what it has, and where to go on. */
+const mostSlices = 4;
+const sliceRows = 500;
+/** Bodies of a slice, and one more, in bytes: all of them may come, over a slow line too. */
+const sliceBytes = 8 * 1024 * 1024;
 
 /** A row, and whether the text may be in it: only then with its body. */
 interface SearchedRow extends EventRow {
@@ -24,7 +26,7 @@ export async function pageOf(
 ): Promise<Page<EventRecord>> {
   const from = cursor === null ? undefined : parseCursor(cursor);
   if (filter.text !== undefined) return search(pool, schema, { ...filter, text: filter.text }, limit, from);
-  const rows = await read<EventRow>(pool, schema, filter, from, limit + 1, rowColumns, []);
+  const rows = await read(pool, schema, filter, from, limit + 1);
   const shown = rows.slice(0, limit);
   return { items: shown.map(recordOf), next: rows.length > limit ? nextOf(shown.at(-1)) : null };
 }
@@ -38,39 +40,68 @@ async function search(
 ): Promise<Page<EventRecord>> {
   const found: EventRow[] = [];
   let place = from;
-  for (let searched = 0; searched < mostSearched; searched += searchSlice) {
-    const rows = await read<SearchedRow>(pool, schema, filter, place, searchSlice, candidates, [filter.text]);
+  for (let slice = 0; slice < mostSlices; slice += 1) {
+    const rows = await readSlice(pool, schema, filter, place);
     for (const row of rows) {
       place = placeOf(row);
       if (holds(row, filter.text)) found.push(row);
       if (found.length === limit) return { items: found.map(recordOf), next: cursorOf(place) };
     }
-    if (rows.length < searchSlice) return { items: found.map(recordOf), next: null };
+    if (rows.length === 0) return { items: found.map(recordOf), next: null };
   }
   return { items: found.map(recordOf), next: place === undefined ? null : cursorOf(place) };
 }
 
-const lower = (text: string): string =>
-  `translate(${text}, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz')`;
+async function readSlice(
+  pool: Pool,
+  schema: string,
+  filter: EventFilter & { readonly text: string },
+  from: Place | undefined,
+): Promise<readonly SearchedRow[]> {
+  const { text, values } = newest(schema, filter, from, sliceRows);
+  const { rows } = await pool.query<SearchedRow>(
+    `select ${rowColumns}, ${candidate(`$${values.length + 1}`)} as body from (
+       select *, sum(octet_length(body)) over (${newestFirst}) - octet_length(body) as before from (${text}) slice) counted
+     where before < ${sliceBytes} ${newestFirst}`,
+    [...values, filter.text],
+  );
+  return rows;
+}
+
+/** Of the letters of ASCII only. */
+const lower = (text: string): string => `lower(${text} collate "C")`;
 /** The server looks for the escaped text in the escaped body, which finds a little too much; we look again. */
-const candidates = `${rowColumns}, case when position(${lower("encode(convert_to($1, 'UTF8'), 'escape')")}
-  in ${lower("encode(body, 'escape')")}) > 0 then body end as body`;
+const candidate = (text: string): string =>
+  `case when position(${lower(`encode(convert_to(${text}, 'UTF8'), 'escape')`)}
+     in ${lower("encode(body, 'escape')")}) > 0 then body end`;
 
 const holds = ({ body, error }: SearchedRow, text: string): boolean =>
   (body !== null && containsText(body, text)) ||
   (error !== null && containsText(Buffer.from(restored(error)), text));
 
-async function read<Row extends EventRow>(
+async function read(
   pool: Pool,
   schema: string,
   filter: EventFilter,
   from: Place | undefined,
   limit: number,
-  columns: string,
-  values: readonly unknown[],
-): Promise<readonly Row[]> {
-  const given = [...values];
-  const value = (one: unknown): string => `$${given.push(one)}`;
+): Promise<readonly EventRow[]> {
+  const { text, values } = newest(schema, filter, from, limit);
+  return (await pool.query<EventRow>(`select ${rowColumns} from (${text}) newest ${newestFirst}`, values))
+    .rows;
+}
+
+const newestFirst = "order by received_at desc, seq desc";
+
+/** The query for whole rows. */
+function newest(
+  schema: string,
+  filter: EventFilter,
+  from: Place | undefined,
+  limit: number,
+): { readonly text: string; readonly values: unknown[] } {
+  const values: unknown[] = [];
+  const value = (one: unknown): string => `$${values.push(one)}`;
   const wheres = [
     `received_at >= ${value(filter.since ?? 0)} and received_at < ${value(filter.until ?? Number.MAX_SAFE_INTEGER)}`,
   ];
@@ -80,12 +111,8 @@ async function read<Row extends EventRow>(
   if (filter.name?.endsWith("*") === true)
     wheres.push(`starts_with(name, ${value(storable(filter.name.slice(0, -1)))})`);
   else if (filter.name !== undefined) wheres.push(`name = ${value(indexable(filter.name))}`);
-  const { rows } = await pool.query<Row>(
-    `select ${columns} from ${schema}.event where ${wheres.join(" and ")}
-       order by received_at desc, seq desc limit ${value(limit)}`,
-    given,
-  );
-  return rows;
+  const text = `select * from ${schema}.event where ${wheres.join(" and ")} ${newestFirst} limit ${value(limit)}`;
+  return { text, values };
 }
 
 /** The newest events of an entity, ordered by revision and then by receipt; those without a revision begin. */
@@ -95,7 +122,7 @@ export async function timelineOf(
   entity: string,
   limit: number,
 ): Promise<readonly EventRecord[]> {
-  const rows = await read<EventRow>(pool, schema, { entity }, undefined, limit, rowColumns, []);
+  const rows = await read(pool, schema, { entity }, undefined, limit);
   return rows
     .toReversed()
     .map(recordOf)

@@ -68,9 +68,13 @@ export interface MessageRow {
   readonly body: Uint8Array;
 }
 
+/** The number of a row, and the copy that it is: a number is drawn once more after a failover that lost the newest. */
+export const idOf = (receipt: string): string => receipt.slice(0, receipt.indexOf(" "));
+export const copyOf = (receipt: string): string => receipt.slice(receipt.indexOf(" ") + 1);
+
 /** @param row whose attempt is that of the hand-out after this one */
 export function deliveryOf(row: MessageRow): Delivery {
-  return { receipt: row.id, attempt: row.attempt - 1, message: readable(row) };
+  return { receipt: `${row.id} ${row.copy}`, attempt: row.attempt - 1, message: readable(row) };
 }
 
 /** Rows may be written by anybody. */

@@ -5,7 +5,7 @@ import { inTransaction, type Postgres } from "../../../lib/postgres.ts";
 import { copyIn } from "../../../lib/postgres-copy.ts";
 import { type Delivery, type QueueDepth, sharedShards } from "../../driver.ts";
 import type { HandOutLimit } from "./hand-out-limit.ts";
-import { columns, copyRows, deliveryOf, type MessageRow } from "./rows.ts";
+import { columns, copyOf, copyRows, deliveryOf, idOf, type MessageRow } from "./rows.ts";
 
 /** A message that is to be handed out again later. */
 export interface Return {
@@ -117,30 +117,32 @@ export class PostgresQueueStore {
   }
 
   async ack(receipts: readonly string[]): Promise<void> {
-    const held = `delete from ${this.#table} where not waiting and id = any($1)`;
-    const { rowCount } = await this.#db.pool.query(held, [receipts]);
+    const which = [receipts.map(idOf), receipts.map(copyOf)];
+    const held = `delete from ${this.#table} where not waiting and id = any($1) and copy = any($2)`;
+    const { rowCount } = await this.#db.pool.query(held, which);
     if (rowCount === receipts.length) return;
     // Some were made ready in between, or are gone.
-    const freed = `delete from ${this.#table} where waiting and shard = any($2) and id = any($1)`;
-    await this.#db.pool.query(freed, [receipts, allShards]);
+    const freed = `delete from ${this.#table} where waiting and shard = any($3) and id = any($1) and copy = any($2)`;
+    await this.#db.pool.query(freed, [...which, allShards]);
   }
 
   /** What is tried again gets another place; what was only taken too early keeps its own. */
   async giveBack(some: readonly Return[]): Promise<void> {
-    const returns = some.toSorted((a, b) => Number(a.receipt) - Number(b.receipt));
+    const returns = some.toSorted((a, b) => Number(idOf(a.receipt)) - Number(idOf(b.receipt)));
     await this.#db.pool.query(
       `update ${this.#table} m set owner = null, attempt = r.next,
            waiting = r.delay <= 0 and r.next = r.attempt and m.place is null,
            ready_at = case when r.delay > 0 then clock_timestamp() + r.delay * interval '1 ms' else '-infinity' end,
            place = case when r.next = r.attempt then m.place else nextval('${this.#db.schema}.message_place') end
-         from unnest($1::bigint[], $2::int[], $3::float8[], $4::int[]) r(id, attempt, delay, next)
-         where not m.waiting and m.id = r.id and m.owner = $5 and m.attempt = r.attempt + 1`,
+         from unnest($1::bigint[], $2::int[], $3::float8[], $4::int[], $6::text[]) r(id, attempt, delay, next, copy)
+         where not m.waiting and m.id = r.id and m.owner = $5 and m.attempt = r.attempt + 1 and m.copy = r.copy`,
       [
-        returns.map(({ receipt }) => receipt),
+        returns.map(({ receipt }) => idOf(receipt)),
         returns.map(({ attempt }) => attempt),
         returns.map(({ delayMs }) => delayMs),
         returns.map(({ nextAttempt }) => nextAttempt),
         this.#owner,
+        returns.map(({ receipt }) => copyOf(receipt)),
       ],
     );
   }
@@ -152,7 +154,7 @@ export class PostgresQueueStore {
           select id from ${this.#table} where not waiting and id = any($1) and owner = $2 for update skip locked)
         update ${this.#table} m set ready_at = clock_timestamp() + $3 * interval '1 ms'
           from mine where not m.waiting and m.id = mine.id`,
-      [receipts, this.#owner, this.#leaseMs],
+      [receipts.map(idOf), this.#owner, this.#leaseMs],
     );
   }
 
@@ -169,7 +171,11 @@ export class PostgresQueueStore {
          on conflict (id) do update set epoch = excluded.epoch`,
       [this.#owner, this.#epoch],
     );
-    await this.#makeReady("owner = $1 and id <> all($2)", [this.#owner, held], ", attempt = m.attempt - 1");
+    await this.#makeReady(
+      "owner = $1 and id <> all($2)",
+      [this.#owner, held.map(idOf)],
+      ", attempt = m.attempt - 1",
+    );
   }
 
   /** All that this consumer holds is ready again. */

@@ -4,6 +4,7 @@ import { withClient } from "../../../../test/support/amqp-harness.ts";
 import { amqpServer, type AmqpServer } from "../../../../test/support/amqp-server.ts";
 import { answers } from "../../../../test/support/engines.ts";
 import { freePort } from "../../../../test/support/free-port.ts";
+import { Line } from "../../../../test/support/line.ts";
 import { eventually, timed } from "../../../testing/eventually.ts";
 import { recordedLog } from "../../../testing/recorded-log.ts";
 import { messageOf, takeOne, textsOf } from "../../../testing/queue-driver/harness.ts";
@@ -111,6 +112,21 @@ describe.skipIf(!isThere)("at open", () => {
     expect((await driver.report()).engine).toContain("RabbitMQ");
     await driver.close();
   });
+
+  test(
+    "waits for a server that answers, and takes long to declare all that is needed",
+    { timeout },
+    async () => {
+      await using line = await Line.to(server.url, 0.5);
+      const url = `${line.through(server.url)}?name=test-slow`;
+
+      const { ms, value: driver } = await timed(() => openAmqpQueue(url, { leaseMs: 30_000 }));
+
+      expect(ms).toBeGreaterThan(3_000);
+      await driver.send([messageOf("there")]);
+      await driver.close();
+    },
+  );
 
   test("says what to do about queues with other settings", { timeout }, async () => {
     await withClient(server.url, (client) =>

@@ -29,6 +29,8 @@ import { AmqpStatus } from "./status.ts";
 
 /** How long opening waits for a server that does not answer, in ms. */
 const openMs = 3_000;
+/** How much longer it waits for one that does answer, and has queues to make, in ms: on a cluster each takes a while. */
+const declaringMs = 9_000;
 
 /** How long closing waits for what is being sent, in ms. */
 const goodbyeMs = 1_000;
@@ -47,7 +49,9 @@ export async function openAmqpQueue(url: string, options: QueueDriverOptions): P
   const { Connection } = await loadPeer("amqp:", "rabbitmq-client", () => import("rabbitmq-client"));
   await refuseStrangers(target);
   const queue = new AmqpQueue(guardedConnection(Connection), target, options);
-  const refused = await within(openMs, queue.opened);
+  const refused =
+    (await within(openMs, queue.opened)) ??
+    (queue.isDeclaring ? await within(declaringMs, queue.opened) : undefined);
   if (refused === undefined) return queue;
   await queue.close();
   throw refused;
@@ -106,6 +110,11 @@ class AmqpQueue implements QueueDriver {
       (shard, sentAt) => this.#depth.taken(names.shard(shard), sentAt),
       (shard, why) => status.takenBack(shard, why),
     );
+  }
+
+  /** The server is there, but not yet all that is needed on it. */
+  get isDeclaring(): boolean {
+    return this.#sending.isBuilding || this.#receiving.isBuilding;
   }
 
   async send(messages: readonly Message[]): Promise<void> {

@@ -46,6 +46,7 @@ export class AmqpSession<T> {
     this.#options = options;
     connection.on("connection", () => {
       this.#blocked = undefined;
+      this.#why = new Error("its queues are still being declared");
       void this.#build();
     });
     connection.on("error", (error: unknown) => this.#lose(error));
@@ -57,6 +58,11 @@ export class AmqpSession<T> {
   get(what: string): T {
     if (this.#built === undefined) throw unavailable(what, this.#why);
     return this.#built;
+  }
+
+  /** Connected, and not ready yet. */
+  get isBuilding(): boolean {
+    return this.#connection.ready && this.#built === undefined;
   }
 
   /** Why the server takes no messages now, though it is there; undefined if it takes them. */

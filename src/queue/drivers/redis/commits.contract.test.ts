@@ -39,6 +39,22 @@ describe.skipIf(!isThere)("large batches", () => {
     await queue.close();
   });
 
+  test.for(["appendfsync everysec", "appendonly no"])(
+    "are not refused when somebody sets %s",
+    { timeout: 40_000 },
+    async (setting) => {
+      await using server = await RedisServer.start("--appendfsync", "always");
+      const queue = await openRedisQueue(server.url, { leaseMs: 30_000 });
+      await sendTen(queue);
+
+      await server.command("CONFIG", "SET", ...setting.split(" "));
+
+      await sendTen(queue);
+      expect((await queue.depth()).messages).toBe(2_000);
+      await queue.close();
+    },
+  );
+
   test("share flushes also after somebody has set the server so", { timeout: 40_000 }, async () => {
     await using server = await RedisServer.start("--appendfsync", "always");
     const queue = await openRedisQueue(server.url, { leaseMs: 30_000 });

@@ -10,8 +10,8 @@ const cannotTell = /appendonly is disabled|unknown command|NOPERM/i;
 
 /** Messages after which a wait of their own costs the server less than it costs them to stand behind another. */
 const largeBatch = 100;
-/** A server that takes so long may not flush with each write any more, in ms. */
-const slowMs = 500;
+/** A server that flushes before it answers has nothing left to wait for so much later, in ms. */
+const flushedMs = 50;
 
 /**
  * Waits until the writes of one connection are on disk. It belongs to a connection: a new one would confirm at once what
@@ -48,7 +48,19 @@ export class RedisCommits {
    */
   commit(messages: number): Promise<void> {
     this.#uncommitted += messages;
-    if (this.#flushesAlways && this.#uncommitted >= largeBatch) return this.#wait();
+    return this.#flushesAlways && this.#uncommitted >= largeBatch ? this.#alone() : this.#shared();
+  }
+
+  async #alone(): Promise<void> {
+    this.#uncommitted = 0;
+    const [disks] = await this.#confirmed(flushedMs);
+    if (disks > 0) return;
+    // Somebody may have changed the setting, and then as many waits as there are batches would take a second each.
+    if (this.#flushesAlways) this.#askAgain();
+    await this.#shared();
+  }
+
+  #shared(): Promise<void> {
     this.#next ??= this.#begin();
     return this.#next;
   }
@@ -68,9 +80,7 @@ export class RedisCommits {
 
   async #wait(): Promise<void> {
     this.#uncommitted = 0;
-    const startedAt = performance.now();
-    const [disks, replicas] = await this.#confirmed();
-    if (this.#flushesAlways && performance.now() - startedAt > slowMs) this.#askAgain();
+    const [disks, replicas] = await this.#confirmed(commitMs);
     if (disks < 1) throw new QueueUnavailableError("Redis did not write to its disk in time.");
     if (replicas < this.#replicas) {
       throw new QueueUnavailableError(
@@ -79,7 +89,6 @@ export class RedisCommits {
     }
   }
 
-  /** Somebody may have changed the setting. */
   #askAgain(): void {
     this.#flushesAlways = false;
     flushesAlways(this.#client).then(
@@ -89,8 +98,9 @@ export class RedisCommits {
     );
   }
 
-  async #confirmed(): Promise<readonly [disks: number, replicas: number]> {
-    const [replicas, ms] = [String(this.#replicas), String(commitMs)];
+  /** How many have it after so many ms at most. */
+  async #confirmed(withinMs: number): Promise<readonly [disks: number, replicas: number]> {
+    const [replicas, ms] = [String(this.#replicas), String(withinMs)];
     try {
       return await this.#client.sendCommand<[number, number]>(["WAITAOF", "1", replicas, ms]);
     } catch (error) {

@@ -1,4 +1,5 @@
 import type { RedisClient } from "./client.ts";
+import { isMemoryFull } from "./refusal.ts";
 import { redisScript, type RedisScript, runScript } from "./script.ts";
 
 /** Makes the groups, and so finds out whether the user may do what is needed. */
@@ -20,6 +21,6 @@ export async function openStreams(
     await runScript(client, openScript, streams, [channel]);
   } catch (error) {
     // A server whose memory is full still hands out what it has, and so becomes emptier.
-    if (!(error instanceof Error && error.message.startsWith("OOM"))) throw error;
+    if (!isMemoryFull(error)) throw error;
   }
 }

@@ -4,18 +4,27 @@ import { type RedisPlace, settingError } from "./url.ts";
 /** Codes of TLS errors that do not go away by themselves. */
 const tlsRefusal = /^(ERR_SSL_|ERR_TLS_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|ERR_OSSL_)/;
 
+/** What the server gives as its reason; of a transaction or, in older servers, of a script it stands behind other words. */
+const reason = (...codes: readonly string[]): RegExp => new RegExp(`(?:^|: -?)(?:${codes.join("|")}) `);
+
 /**
  * The server is alive but another one has to be looked for, or this one after a while: it became a replica, holds the
  * keys no longer, or forgot who we are.
  */
-const misplaced = /^(READONLY|MOVED|ASK|CLUSTERDOWN|MASTERDOWN|LOADING|NOAUTH)|with replica instances/;
+const elsewhere = reason("READONLY", "MOVED", "ASK", "CLUSTERDOWN", "MASTERDOWN", "LOADING", "NOAUTH");
+const memoryFull = reason("OOM");
+const full = reason("OOM", "MISCONF", "NOREPLICAS");
 
-export const isMisplaced = (error: unknown): boolean =>
-  error instanceof Error && misplaced.test(error.message);
+const says = (error: unknown, ...any: readonly RegExp[]): boolean =>
+  error instanceof Error && any.some((words) => words.test(error.message));
+
+export const isMisplaced = (error: unknown): boolean => says(error, elsewhere, /with replica instances/);
+
+/** The server has no memory left. */
+export const isMemoryFull = (error: unknown): boolean => says(error, memoryFull);
 
 /** The server has no room for any message: in its memory, on its disk, or on the replicas that it asks for. */
-export const isFull = (error: unknown): boolean =>
-  error instanceof Error && /^(OOM|MISCONF|NOREPLICAS)\b/.test(error.message);
+export const isFull = (error: unknown): boolean => says(error, full);
 
 export const isLoginRefused = (error: unknown): boolean =>
   error instanceof Error && /^(WRONGPASS|NOAUTH)|\bAUTH\b.*(password|argument)/.test(error.message);

@@ -156,6 +156,7 @@ describe.skipIf(!isThere)("a Redis that refuses", () => {
 
     const another = await openRedisQueue(server.url, options);
     await eventually(() => queue.send([aMessage()]), 15_000);
+    await eventually(() => another.depth());
     expect(await collect(another, 6_001)).toHaveLength(6_001);
     await Promise.all([queue.close(), another.close()]);
   });

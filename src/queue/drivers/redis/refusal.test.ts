@@ -1,0 +1,38 @@
+import { expect, test } from "vitest";
+import { isFull, isMemoryFull, isMisplaced } from "./refusal.ts";
+
+const oom = "OOM command not allowed when used memory > 'maxmemory'.";
+
+/** The words of Redis 8 for a command, for a transaction and for a script, and those of Redis 6.2 for scripts. */
+const said = (reason: string): readonly Error[] =>
+  [
+    reason,
+    `EXECABORT Transaction discarded because of: ${reason}`,
+    `${reason} script: e5d58853ca94055cbc57fdf757fddf67be520617, on @user_script:1.`,
+    `@user_script: 1: -${reason}`,
+    `ERR Error running script (call to f_e5d58853): @user_script:1: @user_script: 1: -${reason}`,
+  ].map((text) => new Error(text));
+
+test.for(said(oom))("a full memory is known by: %s", (error) => {
+  expect([isFull(error), isMemoryFull(error), isMisplaced(error)]).toEqual([true, true, false]);
+});
+
+test.for(said("NOREPLICAS Not enough good replicas to write."))(
+  "missing replicas are known by: %s",
+  (error) => {
+    expect([isFull(error), isMemoryFull(error), isMisplaced(error)]).toEqual([true, false, false]);
+  },
+);
+
+test.for(said("READONLY You can't write against a read only replica."))(
+  "a replica is known by: %s",
+  (error) => {
+    expect([isFull(error), isMisplaced(error)]).toEqual([false, true]);
+  },
+);
+
+test("what a key of another program is called is no reason", () => {
+  const error = new Error("WRONGTYPE Operation against a key holding the wrong kind of value: OOM");
+
+  expect([isFull(error), isMisplaced(error)]).toEqual([false, false]);
+});

@@ -1,6 +1,8 @@
 import type { NatsConnection } from "@nats-io/transport-node";
+import { QueueUnavailableError } from "../../../errors.ts";
 import type { Message } from "../../../event/message.ts";
 import { shardOf } from "../../../event/shard.ts";
+import { expectWithin, within } from "../../../lib/within.ts";
 import { sharedShards } from "../../driver.ts";
 import type { NatsClient } from "./client.ts";
 import { failureOf, NotStoredError } from "./errors.ts";
@@ -14,28 +16,47 @@ interface Stored {
 /** How long the server may take to store a message, in ms. */
 const storingMs = 4_000;
 
+/** A server that has not stored them after so long is asked whether it is there, and has as long to say so, in ms. */
+const silenceMs = 1_000;
+
+/** What it says stands behind what is sent to it, on a line of so many bytes in a ms. */
+const slowestLine = 4_000;
+
+type Connection = Pick<NatsConnection, "request" | "flush">;
+
 /** Stores messages of any number at once; each is answered for by itself. */
 export class NatsSender {
-  readonly #client: NatsClient;
+  readonly #client: Pick<NatsClient, "headers">;
   readonly #name: string;
 
-  constructor(client: NatsClient, name: string) {
+  constructor(client: Pick<NatsClient, "headers">, name: string) {
     this.#client = client;
     this.#name = name;
   }
 
   /** A message that is stored again is there once. */
-  async store(connection: NatsConnection, messages: readonly Message[]): Promise<void> {
-    const stored = messages.map((message) => this.#store(connection, message));
-    const failure = failureOf(await Promise.allSettled(stored));
+  async store(connection: Connection, messages: readonly Message[]): Promise<void> {
+    const stored = Promise.allSettled(messages.map((message) => this.#store(connection, message)));
+    const bytes = messages.reduce((sum, { body }) => sum + body.length, 0);
+    const failure = failureOf(await unlessSilent(connection, stored, silenceMs + bytes / slowestLine));
     if (failure !== undefined) throw failure;
   }
 
-  async #store(connection: NatsConnection, message: Message): Promise<void> {
+  async #store(connection: Connection, message: Message): Promise<void> {
     const subject = `${this.#name}.${shardOf(message, sharedShards)}.${subjectTokens(message.name)}`;
     const headers = writeHeaders(this.#client.headers(), message, this.#name);
     const answer = await connection.request(subject, message.body, { headers, timeout: storingMs });
     const { error } = answer.json<Stored>();
     if (error !== undefined) throw new NotStoredError(`${error.description} (${error.err_code})`);
+  }
+}
+
+/** What a call gives, as long as the server says anything; one that is slow is not taken for one that is away. */
+async function unlessSilent<T>(connection: Connection, call: Promise<T[]>, patienceMs: number): Promise<T[]> {
+  for (;;) {
+    const given = await within(silenceMs, call);
+    if (given !== undefined) return given;
+    const silent = (): Error => new QueueUnavailableError("NATS does not answer.");
+    await expectWithin(patienceMs, Promise.race([call, connection.flush()]), silent);
   }
 }

@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { answers } from "../../../../test/support/engines.ts";
 import { makeCertificate } from "../../../../test/support/certificate.ts";
 import { freePort } from "../../../../test/support/free-port.ts";
+import { Line } from "../../../../test/support/line.ts";
 import { withManager } from "../../../../test/support/nats-harness.ts";
 import { NatsLoad } from "../../../../test/support/nats-load.ts";
 import { NatsServer } from "../../../../test/support/nats-server.ts";
@@ -122,6 +123,20 @@ describe.skipIf(!isThere)("while the server does not answer", () => {
       await driver.close();
     },
   );
+
+  test("a send over a line that says nothing rejects after two seconds", { timeout }, async () => {
+    await using server = await NatsServer.start();
+    await using line = await Line.to(server.url);
+    const driver = await openNatsQueue(line.through(server.url), { leaseMs: 2_000 });
+    await driver.send([aMessage()]);
+    line.stall();
+
+    const { ms } = await timed(() => expect(driver.send([aMessage()])).rejects.toMatchObject(unavailable));
+
+    expect(ms).toBeLessThan(3_500);
+    await eventually(() => driver.send([aMessage()]), 20_000);
+    await driver.close();
+  });
 
   test("a queue opens without it and works as soon as it is there", { timeout }, async () => {
     await using server = await NatsServer.start();

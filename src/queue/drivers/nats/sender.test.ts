@@ -1,0 +1,34 @@
+import { headers, type Msg } from "@nats-io/transport-node";
+import { expect, test } from "vitest";
+import { sleep } from "../../../lib/sleep.ts";
+import { aMessage } from "../../../testing/builders.ts";
+import { never } from "../../../testing/queue-driver/harness.ts";
+import { NatsSender } from "./sender.ts";
+
+const stored = { json: () => ({}) } as Msg;
+const sender = new NatsSender({ headers }, "hookwell");
+
+test("a server that is slow to store, but answers that it is there, has its time", async () => {
+  const request = (): Promise<Msg> => sleep(2_500, never).then(() => stored);
+
+  const storing = sender.store({ request, flush: async () => undefined }, [aMessage()]);
+
+  await expect(storing).resolves.toBeUndefined();
+});
+
+test("one that does not answer at all is not waited for any longer", async () => {
+  const silent = (): Promise<never> => new Promise(() => undefined);
+
+  const storing = sender.store({ request: silent, flush: silent }, [aMessage()]);
+
+  await expect(storing).rejects.toMatchObject({ code: "QUEUE_UNAVAILABLE" });
+});
+
+test("it has more time to answer behind what is large", async () => {
+  const request = (): Promise<Msg> => sleep(3_000, never).then(() => stored);
+  const flush = (): Promise<void> => sleep(1_900, never).then(() => undefined);
+
+  const storing = sender.store({ request, flush }, [aMessage({ body: new Uint8Array(8_000_000) })]);
+
+  await expect(storing).resolves.toBeUndefined();
+});

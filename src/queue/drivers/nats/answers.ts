@@ -73,7 +73,7 @@ export function noteFailed(
 ): Promise<void> {
   const dueAt = delayMs > 0 ? Date.now() + delayMs : 0;
   const [delivered, takeovers] = [place.delivered + 1, takeoversOf(shard, place)];
-  return session.book.write(place, { attempt, delivered, takeovers, order: null, dueAt });
+  return session.book.write(place, { attempt, delivered, takeovers, order: null, dueAt, delayMs });
 }
 
 /** Notes that the next hand-out is no other attempt than this one, and keeps its place. */

@@ -44,6 +44,8 @@ export interface Noted {
   readonly order: Order | null;
   /** One that waits is not handed out before this time, in ms since 1970; 0: at once. */
   readonly dueAt: number;
+  /** How long it had to wait then, so that no clock that is behind makes it wait longer. */
+  readonly delayMs?: number;
 }
 
 /** How often this message was taken from a consumer that may have handed it out. */

@@ -145,10 +145,12 @@ export class NatsReceiver {
    * How long a message that failed has to wait, in ms. After its shard was taken over, all that was under way goes
    * before it, since that may be newer and just handled.
    */
-  #waitOf(shard: NatsShard, { order, dueAt, takeovers: before }: Noted, takeovers: number): number {
+  #waitOf(shard: NatsShard, noted: Noted, takeovers: number): number {
+    const { order, dueAt, delayMs = Infinity } = noted;
     if (order !== null) return 0;
     const isPast = this.#progress.isPast(shard, Math.max(0, ...shard.takeovers));
-    return Math.max(isPast ? 0 : behindMs, takeovers === before ? 0 : dueAt - Date.now());
+    const leftMs = noted.takeovers === takeovers ? 0 : Math.min(delayMs, dueAt - Date.now());
+    return Math.max(isPast ? 0 : behindMs, leftMs);
   }
 }
 

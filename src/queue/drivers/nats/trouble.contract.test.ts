@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
-import { describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { answers } from "../../../../test/support/engines.ts";
 import { makeCertificate } from "../../../../test/support/certificate.ts";
 import { freePort } from "../../../../test/support/free-port.ts";
@@ -15,6 +15,8 @@ import { eventually, timed } from "../../../testing/eventually.ts";
 import { collect, messages, never, opened, takeOne, textOf } from "../../../testing/queue-driver/harness.ts";
 import type { QueueDriver } from "../../driver.ts";
 import { openNatsQueue } from "./queue.ts";
+
+afterEach(() => vi.useRealTimers());
 
 const isThere = await answers("nats");
 const timeout = 60_000;
@@ -377,6 +379,29 @@ describe.skipIf(!isThere)("what the server knows of a message", () => {
       expect((await next.depth()).messages).toBe(1);
       await next.ack(value);
       expect((await next.depth()).messages).toBe(0);
+      await Promise.all([hung.close(), next.close()]);
+    },
+  );
+
+  test(
+    "a message that waits for its retry waits no longer when the clock of the next owner is behind",
+    { timeout },
+    async () => {
+      await using server = await NatsServer.start();
+      const [hung, next] = [
+        await openNatsQueue(server.url, { leaseMs: 30_000 }),
+        await openNatsQueue(server.url, { leaseMs: 30_000 }),
+      ];
+      const shards = [...Array(hung.shards).keys()];
+      await hung.own(shards);
+      await hung.send([aMessage()]);
+      await hung.retry(await takeOne(hung), { delayMs: 1_500, attempt: 2 });
+      vi.useFakeTimers({ toFake: ["Date"], now: Date.now() - 3_600_000 });
+
+      await next.own(shards);
+
+      const { ms, value } = await timed(() => takeOne(next));
+      expect([value.attempt, ms > 1_000]).toEqual([2, true]);
       await Promise.all([hung.close(), next.close()]);
     },
   );

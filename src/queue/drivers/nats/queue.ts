@@ -10,11 +10,10 @@ import {
   type RetryOptions,
   sharedShards,
 } from "../../driver.ts";
-import { NatsAcks } from "./acks.ts";
-import { acknowledge, extendLeases, giveBack, noteFailed, noteUnseen } from "./answers.ts";
+import { giveBack, noteUnseen } from "./answers.ts";
 import { loadNats, type NatsClient, nameOf, readUrl } from "./client.ts";
 import { configErrorOf, unavailable } from "./errors.ts";
-import type { Held } from "./held.ts";
+import { type NatsCall, NatsHandedOut } from "./handed-out.ts";
 import { NatsIntake } from "./intake.ts";
 import { forgetfulness } from "./limits.ts";
 import { NatsLink } from "./link.ts";
@@ -58,11 +57,7 @@ class NatsQueue implements QueueDriver {
   readonly #sender: NatsSender;
   readonly #reservation: NatsReservation;
   readonly #intake: NatsIntake;
-  readonly #acks = new NatsAcks((some) => this.#acknowledge(some));
-  /** What this consumer was handed and has not answered, by receipt. */
-  readonly #held = new Map<string, Held>();
-  /** Their leases must not be extended: the server would forget the delay, and wait for the end of the lease. */
-  readonly #givenBack = new WeakSet<Held>();
+  readonly #handedOut: NatsHandedOut;
   readonly #ending = new AbortController();
   readonly #receiving = new Set<Promise<unknown>>();
   readonly #timers: readonly NodeJS.Timeout[];
@@ -79,7 +74,14 @@ class NatsQueue implements QueueDriver {
     this.#reservation = new NatsReservation(attemptsOf(name), leaseMs);
     const ending = this.#ending.signal;
     this.#intake = new NatsIntake({ client, sessions: this.#sessions, stream: name, ending });
-    const isHeld = (receipt: string): boolean => this.#held.has(receipt);
+    const call: NatsCall = (what, act) => this.#call(what, act);
+    this.#handedOut = new NatsHandedOut({
+      call,
+      sessions: this.#sessions,
+      intake: this.#intake,
+      stream: name,
+    });
+    const isHeld = (receipt: string): boolean => this.#handedOut.has(receipt);
     this.#timers = [
       this.#sessions.every(leaseMs / 3, (session) => this.#intake.keepLeases(session)),
       this.#sessions.every(lookMs, (session) => this.#intake.lookForLeftovers(session, isHeld)),
@@ -111,13 +113,13 @@ class NatsQueue implements QueueDriver {
     try {
       await this.#call("give a share of the messages", async (session) => {
         await this.#intake.giveUpForeign(session);
-        const isHeld = new Set(Array.from(this.#held.values(), ({ shard }) => shard.index));
+        const isHeld = new Set(this.#handedOut.all.map(({ shard }) => shard.index));
         const left = (before ?? []).filter((shard) => !shards.includes(shard) && !isHeld.has(shard));
         await Promise.all(left.map((shard) => this.#sessions.leave(shard)));
         await Promise.all(added.map((shard) => this.#sessions.takeOver(shard)));
       });
       // Nobody answers what a lost share left here, with its bodies.
-      if (shards.length === 0) this.#held.clear();
+      if (shards.length === 0) this.#handedOut.clear();
       this.#intake.want([...shards]);
     } catch (error) {
       this.#intake.want(before);
@@ -138,7 +140,7 @@ class NatsQueue implements QueueDriver {
     this.#receiving.add(receiving);
     try {
       const all = await receiving;
-      for (const held of all) this.#held.set(held.delivery.receipt, held);
+      this.#handedOut.add(all);
       return all.map(({ delivery }) => delivery);
     } catch (error) {
       if (this.#closed !== undefined) return [];
@@ -150,44 +152,16 @@ class NatsQueue implements QueueDriver {
 
   async ack(deliveries: readonly Delivery[]): Promise<void> {
     this.#assertOpen();
-    await this.#acks.ask(this.#heldOf(deliveries));
+    await this.#handedOut.ack(deliveries);
   }
 
-  async #acknowledge(held: readonly Held[]): Promise<void> {
-    const fresh = (): Promise<Session> => {
-      this.#sessions.forget();
-      return this.#sessions.get();
-    };
-    await this.#call("forget messages", (session) => acknowledge(session, this.#name, held, fresh));
-    this.#release(held);
-  }
-
-  async retry(delivery: Delivery, { delayMs, attempt }: RetryOptions): Promise<void> {
+  async retry(delivery: Delivery, options: RetryOptions): Promise<void> {
     this.#assertOpen();
-    const held = this.#held.get(delivery.receipt);
-    if (held === undefined) return;
-    const isSeen = attempt !== held.delivery.attempt;
-    if (!isSeen && this.#intake.owns(held)) {
-      // Nobody else may have it, so it need not leave: it keeps its place, and nobody counts.
-      this.#release([held]);
-      this.#intake.keep(held, delayMs);
-      return;
-    }
-    await this.#call("take a message back", async (session) => {
-      await (isSeen ? noteFailed(session, held, attempt, delayMs) : noteUnseen(session, held));
-      this.#givenBack.add(held);
-      await giveBack(session, [held], delayMs);
-    });
-    this.#release([held]);
+    await this.#handedOut.retry(delivery, options);
   }
 
-  async extend(deliveries: readonly Delivery[]): Promise<void> {
-    await this.#call("extend leases", (session) =>
-      extendLeases(
-        session,
-        this.#heldOf(deliveries).filter((held) => !this.#givenBack.has(held)),
-      ),
-    );
+  extend(deliveries: readonly Delivery[]): Promise<void> {
+    return this.#handedOut.extend(deliveries);
   }
 
   depth(): Promise<QueueDepth> {
@@ -223,21 +197,9 @@ class NatsQueue implements QueueDriver {
     const session = await this.#sessions.get();
     const unseen = this.#intake.empty();
     await Promise.all(unseen.map((held) => noteUnseen(session, held)));
-    await giveBack(session, [...this.#intake.unread, ...unseen, ...this.#held.values()]);
+    await giveBack(session, [...this.#intake.unread, ...unseen, ...this.#handedOut.all]);
     await Promise.all((this.#intake.owned ?? []).map((shard) => this.#sessions.leave(shard)));
     await this.#reservation.leave(session.manager);
-  }
-
-  /** Not what was handed out anew before the answer to the last hand-out had arrived. */
-  #release(all: readonly Held[]): void {
-    for (const held of all) {
-      const { receipt } = held.delivery;
-      if (this.#held.get(receipt) === held) this.#held.delete(receipt);
-    }
-  }
-
-  #heldOf(deliveries: readonly Delivery[]): readonly Held[] {
-    return deliveries.flatMap(({ receipt }) => this.#held.get(receipt) ?? []);
   }
 
   async #call<T>(what: string, act: (session: Session) => Promise<T>): Promise<T> {

@@ -1,0 +1,99 @@
+import type { Delivery, RetryOptions } from "../../driver.ts";
+import { NatsAcks } from "./acks.ts";
+import { acknowledge, extendLeases, giveBack, noteFailed, noteUnseen } from "./answers.ts";
+import type { Held } from "./held.ts";
+import type { NatsIntake } from "./intake.ts";
+import type { NatsSessions, Session } from "./session.ts";
+
+/** Acts on the server, in time. @throws {QueueUnavailableError} with what it cannot do */
+export type NatsCall = <T>(what: string, act: (session: Session) => Promise<T>) => Promise<T>;
+
+export interface HandedOutParts {
+  readonly call: NatsCall;
+  readonly sessions: NatsSessions;
+  readonly intake: NatsIntake;
+  readonly stream: string;
+}
+
+/** What this consumer was handed and has not answered, and its answers. */
+export class NatsHandedOut {
+  readonly #parts: HandedOutParts;
+  readonly #acks = new NatsAcks((some) => this.#acknowledge(some));
+  readonly #held = new Map<string, Held>();
+  /** Their leases must not be extended: the server would forget the delay, and wait for the end of the lease. */
+  readonly #givenBack = new WeakSet<Held>();
+
+  constructor(parts: HandedOutParts) {
+    this.#parts = parts;
+  }
+
+  add(all: readonly Held[]): void {
+    for (const held of all) this.#held.set(held.delivery.receipt, held);
+  }
+
+  has(receipt: string): boolean {
+    return this.#held.has(receipt);
+  }
+
+  get all(): readonly Held[] {
+    return [...this.#held.values()];
+  }
+
+  clear(): void {
+    this.#held.clear();
+  }
+
+  ack(deliveries: readonly Delivery[]): Promise<void> {
+    return this.#acks.ask(this.#of(deliveries));
+  }
+
+  async retry({ receipt }: Delivery, { delayMs, attempt }: RetryOptions): Promise<void> {
+    const { call, intake } = this.#parts;
+    const held = this.#held.get(receipt);
+    if (held === undefined) return;
+    const isSeen = attempt !== held.delivery.attempt;
+    if (!isSeen && intake.owns(held)) {
+      // Nobody else may have it, so it need not leave: it keeps its place, and nobody counts.
+      this.#release([held]);
+      intake.keep(held, delayMs);
+      return;
+    }
+    await call("take a message back", async (session) => {
+      await (isSeen ? noteFailed(session, held, attempt, delayMs) : noteUnseen(session, held));
+      this.#givenBack.add(held);
+      await giveBack(session, [held], delayMs);
+    });
+    this.#release([held]);
+  }
+
+  async extend(deliveries: readonly Delivery[]): Promise<void> {
+    await this.#parts.call("extend leases", (session) =>
+      extendLeases(
+        session,
+        this.#of(deliveries).filter((held) => !this.#givenBack.has(held)),
+      ),
+    );
+  }
+
+  async #acknowledge(held: readonly Held[]): Promise<void> {
+    const { call, sessions, stream } = this.#parts;
+    const fresh = (): Promise<Session> => {
+      sessions.forget();
+      return sessions.get();
+    };
+    await call("forget messages", (session) => acknowledge(session, stream, held, fresh));
+    this.#release(held);
+  }
+
+  /** Not what was handed out anew before the answer to the last hand-out had arrived. */
+  #release(all: readonly Held[]): void {
+    for (const held of all) {
+      const { receipt } = held.delivery;
+      if (this.#held.get(receipt) === held) this.#held.delete(receipt);
+    }
+  }
+
+  #of(deliveries: readonly Delivery[]): readonly Held[] {
+    return deliveries.flatMap(({ receipt }) => this.#held.get(receipt) ?? []);
+  }
+}

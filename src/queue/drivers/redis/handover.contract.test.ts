@@ -6,7 +6,9 @@ import { deleteRedisKeys } from "../../../../test/support/redis-harness.ts";
 import { collect, messages, never, textsOf } from "../../../testing/queue-driver/harness.ts";
 import { openRedisQueue } from "./queue.ts";
 
-test.skipIf(!(await answers("redis")))(
+const isThere = await answers("redis");
+
+test.skipIf(!isThere)(
   "a hand-out that is slow on its way keeps nothing from the worker that has the shards next",
   async () => {
     const name = `test-${crypto.randomUUID()}`;
@@ -32,6 +34,40 @@ test.skipIf(!(await answers("redis")))(
     expect(textsOf(await collect(next, 2, { withinMs: 3_000 }))).toEqual(["message 0", "message 1"]);
     expect(await receiving).toEqual([]);
     await Promise.all([one.close(), next.close()]);
+    await deleteRedisKeys(engineUrls.redis, name);
+  },
+);
+
+test.skipIf(!isThere)(
+  "what a worker was handed that hung and lost its shards meanwhile is handed on as soon as it knows",
+  async () => {
+    const name = `test-${crypto.randomUUID()}`;
+    const url = `${engineUrls.redis}?name=${name}`;
+    await using line = await Line.to(engineUrls.redis);
+    const [hung, next] = [
+      await openRedisQueue(line.through(url), { leaseMs: 30_000 }),
+      await openRedisQueue(url, { leaseMs: 30_000 }),
+    ];
+    const shards = Array.from({ length: hung.shards }, (_, shard) => shard);
+    await hung.own(shards);
+    await next.own(shards);
+    await next.send(messages("message", 1));
+    const known = await collect(hung, 1);
+    line.hold();
+    const receiving = hung.receive(10, never);
+    await next.send(messages("later", 2));
+
+    const given = hung.own([]);
+    line.flow();
+    await given;
+
+    const deliveries = await collect(next, 3, { withinMs: 3_000 });
+    expect(textsOf(deliveries)).toEqual(["message 0", "later 0", "later 1"]);
+    expect(await receiving).toEqual([]);
+    await hung.ack(known);
+    await next.ack(deliveries);
+    expect((await next.depth()).messages).toBe(0);
+    await Promise.all([hung.close(), next.close()]);
     await deleteRedisKeys(engineUrls.redis, name);
   },
 );

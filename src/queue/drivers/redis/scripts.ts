@@ -67,10 +67,12 @@ return freed`);
 
 /**
  * What anybody holds is due now, one attempt later, in the order in which it was handed out last, and before what waits for
- * its retry, which may be older than what was just handled. The channel is ARGV[1].
+ * its retry, which may be older than what was just handled. The channel is ARGV[1]. With ARGV[2] it is only what that one
+ * holds, but for the ids that are named after it.
  */
 export const takeOverScript: RedisScript = redisScript(/* lua */ `
-local freed, soon = 0, now() + 500
+local freed, soon, only, kept = 0, now() + 500, ARGV[2], {}
+for at = 3, #ARGV do kept[ARGV[at]] = true end
 begin()
 for key = 1, #KEYS, 3 do
   local due, state, line = KEYS[key + 1], KEYS[key + 2], {}
@@ -79,11 +81,12 @@ for key = 1, #KEYS, 3 do
     local place, id = found[at], idOf(found[at])
     local attempt, holder = read(redis.call('HGET', state, id) or ':')
     if attempt then
-      if holder ~= '' then redis.call('HSET', state, id, (attempt + 1) .. ':') end
+      local isTaken = holder ~= '' and (not only or holder == only and not kept[id])
+      if isTaken then redis.call('HSET', state, id, (attempt + 1) .. ':') end
       -- Below 0 is what an owner before that one had, who had no time for it.
-      if holder ~= '' or tonumber(found[at + 1]) < 0 then
+      if isTaken or tonumber(found[at + 1]) < 0 then
         line[#line + 1] = { place, redis.call('HGET', state, noteOf(id)) or place }
-      elseif attempt > 1 then
+      elseif not only and attempt > 1 then
         redis.call('ZADD', due, 'XX', 'GT', soon, place)
       end
     end

@@ -34,6 +34,8 @@ export class RedisShards {
   readonly #held = new Set<string>();
   /** Handed out to this consumer, but to no call yet. */
   #kept: readonly Delivery[] = [];
+  /** Not owned any more; the server may still have something of them in our name. */
+  readonly #left = new Set<number>();
   #owned: readonly number[] = everyShard;
   #ownedKeys: readonly string[];
   #isShared = true;
@@ -63,6 +65,7 @@ export class RedisShards {
 
   /** From now on nothing is handed out but what was owned before and is among these. */
   leaveAllBut(shards: readonly number[]): void {
+    for (const shard of this.#owned) if (!shards.includes(shard)) this.#left.add(shard);
     this.own(this.#isShared ? [] : this.#owned.filter((shard) => shards.includes(shard)));
     this.#isShared = false;
     this.#kept = this.#kept.filter((delivery) => this.#isOurs(delivery));
@@ -72,6 +75,18 @@ export class RedisShards {
 
   isOwned(shard: number): boolean {
     return this.#owned.includes(shard);
+  }
+
+  get left(): readonly number[] {
+    return [...this.#left];
+  }
+
+  /** What this consumer was handed of this shard, and does not answer any more, is free. */
+  async giveUp(client: RedisClient, shard: number): Promise<void> {
+    const held = Array.from(this.#held, placeOf).flatMap(([of, id]) => (of === shard ? id : []));
+    const args = [this.channel, this.#me, ...held];
+    if (this.#hasTaken) await runScript(client, takeOverScript, keysOf(this.#prefix, shard), args);
+    this.#left.delete(shard);
   }
 
   /** What anybody holds of this shard is free. */

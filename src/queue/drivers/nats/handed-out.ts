@@ -39,7 +39,9 @@ export class NatsHandedOut {
     return [...this.#held.values()];
   }
 
-  clear(): void {
+  /** All of it is others' now. */
+  async giveUp(session: Session): Promise<void> {
+    await giveBack(session, this.all);
     this.#held.clear();
   }
 

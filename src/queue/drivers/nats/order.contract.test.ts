@@ -5,6 +5,7 @@ import { answers } from "../../../../test/support/engines.ts";
 import { lossyProxy } from "../../../../test/support/lossy-proxy.ts";
 import { NatsServer } from "../../../../test/support/nats-server.ts";
 import { Line } from "../../../../test/support/line.ts";
+import { shardOf } from "../../../event/shard.ts";
 import { eventually } from "../../../testing/eventually.ts";
 import { aMessage } from "../../../testing/builders.ts";
 import { collect, never, opened, takeOne } from "../../../testing/queue-driver/harness.ts";
@@ -24,6 +25,25 @@ const send = (driver: QueueDriver, eventId: string): Promise<void> =>
 const idsOf = (some: readonly Delivery[]): string[] => some.map((one) => opened(one).eventId);
 
 describe.skipIf(!(await answers("nats")))("what its owner had when it hung", () => {
+  test("comes at once also when it had failed to give the shard up before", { timeout: 60_000 }, async () => {
+    await using server = await NatsServer.start();
+    await using line = await Line.to(server.url);
+    const hung = await openNatsQueue(line.through(server.url), { leaseMs: 30_000 });
+    const message = aMessage();
+    const mine = shardOf(message, hung.shards);
+    const other = (mine + 1) % hung.shards;
+    await hung.own([mine]);
+    line.breakAt(`CONSUMER.INFO.hookwell.${other}-`);
+    await assert.rejects(hung.own([other]));
+    await eventually(() => hung.send([message]));
+    await takeOne(hung);
+
+    const next = await owner(server);
+
+    expect((await collect(next, 1, { withinMs: 5_000 }))[0]?.attempt).toBe(2);
+    await Promise.all([hung, next].map((driver) => driver.close()));
+  });
+
   test(
     "comes in the order of the last hand-outs, and what was not handed out again behind it",
     { timeout: 60_000 },

@@ -114,12 +114,12 @@ class NatsQueue implements QueueDriver {
       await this.#call("give a share of the messages", async (session) => {
         await this.#intake.giveUpForeign(session);
         const isHeld = new Set(this.#handedOut.all.map(({ shard }) => shard.index));
+        if (shards.length === 0) await this.#handedOut.giveUp(session);
         const left = (before ?? []).filter((shard) => !shards.includes(shard) && !isHeld.has(shard));
-        await Promise.all(left.map((shard) => this.#sessions.leave(shard)));
         await Promise.all(added.map((shard) => this.#sessions.takeOver(shard)));
+        // Last, since all that fails leaves them to us.
+        await Promise.all(left.map((shard) => this.#sessions.leave(shard)));
       });
-      // Nobody answers what a lost share left here, with its bodies.
-      if (shards.length === 0) this.#handedOut.clear();
       this.#intake.want([...shards]);
     } catch (error) {
       this.#intake.want(before);

@@ -442,6 +442,35 @@ describe.skipIf(!isThere)("what the server knows of a message", () => {
     await Promise.all([one.close(), other.close()]);
   });
 
+  test(
+    "what was handed to a process that had lost its shards is handed on as soon as it knows",
+    { timeout },
+    async () => {
+      await using server = await NatsServer.start();
+      const [hung, next] = [
+        await openNatsQueue(server.url, { leaseMs: 30_000 }),
+        await openNatsQueue(server.url, { leaseMs: 30_000 }),
+      ];
+      const shards = [...Array(hung.shards).keys()];
+      await hung.own(shards);
+      await next.own(shards);
+      await next.send(messages("message", 3));
+      await collect(hung, 2);
+
+      await hung.own([]);
+
+      const deliveries = await collect(next, 3, { withinMs: 3_000 });
+      expect(deliveries.map((one) => [textOf(one), one.attempt])).toEqual([
+        ["message 0", 2],
+        ["message 1", 2],
+        ["message 2", 1],
+      ]);
+      await next.ack(deliveries);
+      expect((await next.depth()).messages).toBe(0);
+      await Promise.all([hung.close(), next.close()]);
+    },
+  );
+
   test("a clean restart counts no attempt and keeps delays and places", { timeout }, async () => {
     await using server = await NatsServer.start();
     const first = await openNatsQueue(server.url, { leaseMs: 30_000 });

@@ -1,4 +1,5 @@
 import type { JetStreamManager } from "@nats-io/jetstream";
+import { ifThereIsRoom } from "./errors.ts";
 import type { NatsShard } from "./shard.ts";
 
 /** What the acknowledgement subject of a message tells. */
@@ -81,10 +82,10 @@ export class AttemptBook {
     return found?.json<Noted>();
   }
 
+  /** What cannot be noted is counted by the server alone, rather too often, and has its place of before. */
   async write(place: Place, noted: Noted): Promise<void> {
-    await this.#manager
-      .jetstream()
-      .publish(this.#subjectOf(place), JSON.stringify(noted), { timeout: 4_000 });
+    const text = JSON.stringify(noted);
+    await ifThereIsRoom(this.#manager.jetstream().publish(this.#subjectOf(place), text, { timeout: 4_000 }));
   }
 
   async forget(place: Place): Promise<void> {

@@ -10,6 +10,9 @@ import type { EngineUrl } from "../../../lib/engine-url.ts";
 /** The server's own numbers for what went wrong. */
 export const apiErrors = {
   consumerNotFound: 10_014,
+  noResources: 10_023,
+  noStorage: 10_047,
+  streamFull: 10_077,
   streamNotFound: 10_059,
   noCluster: 10_074,
   noMessage: 10_037,
@@ -44,6 +47,20 @@ export function isMessageGone(error: unknown): boolean {
   if (code === apiErrors.noMessage || code === apiErrors.noSequence) return true;
   // The store's own words for a message that it does not have; others mean that it could not delete it.
   return code === apiErrors.notDeleted && /no message found|EOF/i.test((error as Error).message);
+}
+
+/**
+ * What was to be written, or undefined if the server has no room for anything. What workers note of messages must not depend on that: who cannot
+ * work makes no room.
+ */
+export async function ifThereIsRoom<T>(writing: Promise<T>): Promise<T | undefined> {
+  try {
+    return await writing;
+  } catch (error) {
+    const { noResources, noStorage, streamFull } = apiErrors;
+    if ([noResources, noStorage, streamFull].some((code) => code === apiCodeOf(error))) return undefined;
+    throw error;
+  }
 }
 
 export const isTimeout = (error: unknown): boolean => isNamed(error, "TimeoutError");

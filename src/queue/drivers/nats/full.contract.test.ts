@@ -3,15 +3,18 @@ import { answers } from "../../../../test/support/engines.ts";
 import { withManager } from "../../../../test/support/nats-harness.ts";
 import { NatsServer } from "../../../../test/support/nats-server.ts";
 import { apart, textOfMessage } from "../../../../test/support/spill-world.ts";
+import { aMessage } from "../../../testing/builders.ts";
 import { tempFolder } from "../../../../test/support/temp-folder.ts";
 import { eventually } from "../../../testing/eventually.ts";
-import { never, opened } from "../../../testing/queue-driver/harness.ts";
+import { collect, never, opened } from "../../../testing/queue-driver/harness.ts";
 import { recordedLog } from "../../../testing/recorded-log.ts";
 import { takeSlot } from "../../spill/slot.ts";
 import { SpillingQueue } from "../../spill/spilling-queue.ts";
 import { openNatsQueue } from "./queue.ts";
 
-test.skipIf(!(await answers("nats")))(
+const isThere = await answers("nats");
+
+test.skipIf(!isThere)(
   "what a full stream does not take goes in as places become free, and no shard and no lane is set aside",
   { timeout: 60_000 },
   async () => {
@@ -35,5 +38,34 @@ test.skipIf(!(await answers("nats")))(
     expect(got.toSorted()).toEqual(sent.map(textOfMessage).toSorted());
     await eventually(() => expect(log.facts()).toEqual(["queue.spilling", "queue.spill_forwarded"]), 10_000);
     await Promise.all([queue.close(), worker.close()]);
+  },
+);
+
+test.skipIf(!isThere)(
+  "workers of a server that has no room for anything go on, and so make room",
+  { timeout: 60_000 },
+  async () => {
+    await using server = await NatsServer.start("max_payload: 8MB\njetstream { max_file_store: 200KB }");
+    const first = await openNatsQueue(server.url, { leaseMs: 2_000 });
+    const shards = [...Array(first.shards).keys()];
+    await first.own(shards);
+    const large = () => aMessage({ body: new Uint8Array(20_000) });
+    for (let sent = 0; sent < 4; sent += 1) await first.send([large()]);
+    const held = await collect(first, 2);
+    await expect(first.send(Array.from({ length: 10 }, large))).rejects.toMatchObject({ takesNothing: true });
+
+    const [failed] = held;
+    if (failed !== undefined) await first.retry(failed, { delayMs: 0, attempt: 2 });
+    const others = await collect(first, (await first.depth()).messages - 1);
+    expect(others.filter(({ attempt }) => attempt === 2)).toHaveLength(1);
+    const next = await openNatsQueue(server.url, { leaseMs: 2_000 });
+    expect(await next.reserve("one", false)).toBe(2_000);
+    await next.own(shards);
+    const { messages } = await next.depth();
+    await next.ack(await collect(next, messages));
+
+    await next.send([large()]);
+    expect((await next.depth()).messages).toBe(1);
+    await Promise.all([first.close(), next.close()]);
   },
 );

@@ -1,5 +1,5 @@
 import type { JetStreamManager } from "@nats-io/jetstream";
-import { apiCodeOf, apiErrors } from "./errors.ts";
+import { apiCodeOf, apiErrors, ifThereIsRoom } from "./errors.ts";
 
 /** The mark of the only history that events of this queue are handled with: the last message of a subject. */
 export class NatsReservation {
@@ -26,8 +26,9 @@ export class NatsReservation {
     }
     try {
       const expect = { lastSubjectSequence: found?.seq ?? 0 };
-      const { seq } = await manager.jetstream().publish(subject, history, { expect });
-      this.#mark = isShared ? undefined : seq;
+      // Without room nobody else can write a mark either.
+      const written = await ifThereIsRoom(manager.jetstream().publish(subject, history, { expect }));
+      this.#mark = isShared ? undefined : written?.seq;
       return this.#leaseMs;
     } catch (error) {
       // Somebody wrote meanwhile: another, or we in a call whose answer was lost; then the next one tells.

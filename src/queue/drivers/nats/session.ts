@@ -87,7 +87,8 @@ export class NatsSessions {
     if (shard === undefined) return false;
     const taken = await takeOver(manager, this.#plan, shard);
     topology.shards[index] = taken.shard;
-    this.#claims.set(index, taken.claim);
+    if (taken.claim === undefined) this.#claims.delete(index);
+    else this.#claims.set(index, taken.claim);
     return taken.shard !== shard;
   }
 

@@ -1,4 +1,5 @@
 import type { JetStreamManager } from "@nats-io/jetstream";
+import { ifThereIsRoom } from "./errors.ts";
 import type { NatsShard } from "./shard.ts";
 
 /** What is written down of a shard. */
@@ -26,17 +27,17 @@ export async function readTakeovers(
  * Writes that a shard has an owner, or has none any more.
  *
  * @param claim what the owner was given when it came; a later owner makes it void
- * @returns the claim
+ * @returns the claim; undefined if there was no room for it
  */
 export async function writeTakeovers(
   manager: JetStreamManager,
   stream: string,
   shard: NatsShard,
   claim?: number,
-): Promise<number> {
+): Promise<number | undefined> {
   const { generation, takeovers } = shard;
   const text = JSON.stringify({ generation, takeovers, isLeft: claim !== undefined } satisfies Written);
   const expect = claim === undefined ? {} : { expect: { lastSubjectSequence: claim } };
-  const { seq } = await manager.jetstream().publish(subjectOf(stream, shard), text, expect);
-  return seq;
+  const writing = manager.jetstream().publish(subjectOf(stream, shard), text, expect);
+  return (await ifThereIsRoom(writing))?.seq;
 }

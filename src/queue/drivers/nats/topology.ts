@@ -53,7 +53,7 @@ export const copiesOf = ({ cluster }: StreamInfo): number => 1 + (cluster?.repli
 export interface Taken {
   readonly shard: NatsShard;
   /** See `writeTakeovers`. */
-  readonly claim: number;
+  readonly claim: number | undefined;
 }
 
 /**
@@ -75,6 +75,8 @@ export async function takeOver(manager: JetStreamManager, plan: NatsPlan, shard:
   const next = shardOf(shard.index, shard.incarnation, { takeovers, generation: shard.generation + 1 });
   // Written first: whoever finds no consumer makes the one that is written here.
   const claim = await writeTakeovers(manager, attempts, next);
+  // Then what is held comes only when its lease ends.
+  if (claim === undefined) return { shard, claim };
   await removeConsumer(manager, plan.name, shard.consumer);
   await addConsumer(manager, plan, next);
   return { shard: next, claim };

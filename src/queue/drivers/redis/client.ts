@@ -36,16 +36,19 @@ const mostMoves = 3;
  * another one.
  *
  * @param greet the first commands; rejects if the server is not the right one
+ * @param closing aborted: nobody is tried any more
  */
 export async function connectRedis(
   place: RedisPlace,
   greet: (client: RedisClient) => Promise<void>,
+  closing: AbortSignal,
 ): Promise<RedisClient> {
   let problem: unknown;
   for (const host of place.hosts) {
     try {
-      const address = place.sentinel === undefined ? host : await masterOf(place, place.sentinel, host);
-      return await follow(place, address, greet);
+      const address =
+        place.sentinel === undefined ? host : await masterOf(place, place.sentinel, host, closing);
+      return await follow(place, address, greet, closing);
     } catch (error) {
       problem = error;
     }
@@ -57,11 +60,12 @@ async function follow(
   place: RedisPlace,
   first: RedisAddress,
   greet: (client: RedisClient) => Promise<void>,
+  closing: AbortSignal,
 ): Promise<RedisClient> {
   let address = first;
   for (let moves = 0; ; moves += 1) {
     try {
-      return await connectOne(place, address, place.database, greet);
+      return await connectOne(place, address, place.database, greet, closing);
     } catch (error) {
       const moved = place.cluster ? movedTo(error) : undefined;
       if (moved === undefined || moves === mostMoves) throw error;
@@ -70,15 +74,20 @@ async function follow(
   }
 }
 
-async function masterOf(place: RedisPlace, master: string, sentinel: RedisAddress): Promise<RedisAddress> {
+async function masterOf(
+  place: RedisPlace,
+  master: string,
+  sentinel: RedisAddress,
+  closing: AbortSignal,
+): Promise<RedisAddress> {
   let found: unknown;
   const ask = async (client: RedisClient): Promise<void> => {
     found = await client.sendCommand(["SENTINEL", "GET-MASTER-ADDR-BY-NAME", master]);
   };
-  const connecting = connectOne(place, sentinel, 0, ask).catch((error: unknown) => {
+  const connecting = connectOne(place, sentinel, 0, ask, closing).catch((error: unknown) => {
     // Sentinels often know no users, even if their servers do.
     if (!isLoginRefused(error)) throw error;
-    return connectOne({ ...place, user: undefined, password: undefined }, sentinel, 0, ask);
+    return connectOne({ ...place, user: undefined, password: undefined }, sentinel, 0, ask, closing);
   });
   (await connecting).destroy();
   if (Array.isArray(found)) return { host: String(found[0]), port: Number(found[1]) };
@@ -90,7 +99,9 @@ async function connectOne(
   { host, port }: RedisAddress,
   database: number,
   greet: (client: RedisClient) => Promise<void>,
+  closing: AbortSignal,
 ): Promise<RedisClient> {
+  closing.throwIfAborted();
   const redis = await loadPeer("redis:", "redis", () => import("redis"));
   // An address is no name of a server, and Node warns of one.
   const named = isIP(host) === 0 ? { servername: host } : {};
@@ -105,7 +116,9 @@ async function connectOne(
   });
   // Without a listener, an error would end the process. Whoever waits for an answer is told of it, too.
   client.on("error", () => undefined);
-  const late = setTimeout(() => client.destroy(), greetingMs);
+  const end = (): void => client.destroy();
+  const late = setTimeout(end, greetingMs);
+  closing.addEventListener("abort", end);
   try {
     await client.connect();
     await greet(client);
@@ -116,5 +129,6 @@ async function connectOne(
     throw error;
   } finally {
     clearTimeout(late);
+    closing.removeEventListener("abort", end);
   }
 }

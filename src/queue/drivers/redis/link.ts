@@ -95,12 +95,12 @@ export class RedisLink {
   async #connect(): Promise<RedisClient | undefined> {
     if (this.#closing.signal.aborted) return undefined;
     try {
-      const client = await connectRedis(this.#place, this.#greet);
+      const client = await connectRedis(this.#place, this.#greet, this.#closing.signal);
       if (!this.#closing.signal.aborted) return client;
       client.destroy();
     } catch (error) {
       this.#problem = error;
-      if (!(error instanceof ConfigError)) this.#outage.lost(this, error);
+      if (!this.#closing.signal.aborted && !(error instanceof ConfigError)) this.#outage.lost(this, error);
     }
     return undefined;
   }

@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { type AddressInfo, createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { answers } from "../../../../test/support/engines.ts";
@@ -23,6 +25,25 @@ function ofOneShard(count: number) {
   const sent = messages("message", count);
   return { sent, shard: sent[0] === undefined ? 0 : shardOf(sent[0], sharedShards) };
 }
+
+test("a queue none of whose hosts says anything can be closed at once", async () => {
+  const hosts = await Promise.all(
+    [1, 2, 3].map(async () => {
+      const host = createServer();
+      host.listen(0, "127.0.0.1");
+      await once(host, "listening");
+      return host;
+    }),
+  );
+  const ports = hosts.map((host) => (host.address() as AddressInfo).port);
+  const url = `redis://${ports.map((port) => `127.0.0.1:${port}`).join(",")}`;
+  const queue = await openRedisQueue(url, { leaseMs: 30_000 });
+
+  const { ms } = await timed(() => queue.close());
+
+  expect(ms).toBeLessThan(1_000);
+  for (const host of hosts) host.close();
+});
 
 describe.skipIf(!isThere)("a Redis in trouble", () => {
   test.for([

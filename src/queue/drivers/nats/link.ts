@@ -11,6 +11,9 @@ import { configErrorOf } from "./errors.ts";
 /** How long the first try may hold up the start, in ms. */
 const openingMs = 2_800;
 
+/** How long a try that is under way may hold up the end, in ms. */
+const closingMs = 1_000;
+
 /** Between tries to reach a server that was never reached, in ms. */
 const [firstWaitMs, mostWaitMs] = [250, 5_000];
 
@@ -63,7 +66,8 @@ export class NatsLink {
     this.#closing.abort();
     this.#isUp = false;
     await this.#connection?.close();
-    await this.#running;
+    // The client tries one host after the other, and nothing stops it.
+    await atMost(closingMs, this.#running);
   }
 
   async #run(): Promise<void> {

@@ -8,6 +8,7 @@ import { Line } from "../../../../test/support/line.ts";
 import { withManager } from "../../../../test/support/nats-harness.ts";
 import { NatsLoad } from "../../../../test/support/nats-load.ts";
 import { NatsServer } from "../../../../test/support/nats-server.ts";
+import { SilentHosts } from "../../../../test/support/silent-hosts.ts";
 import { tempFolder } from "../../../../test/support/temp-folder.ts";
 import type { Log } from "../../../log.ts";
 import { aMessage } from "../../../testing/builders.ts";
@@ -151,6 +152,15 @@ describe.skipIf(!isThere)("while the server does not answer", () => {
     await server.start();
     await eventually(() => driver.send([aMessage()]), 15_000);
     await driver.close();
+  });
+
+  test("a queue none of whose hosts says anything can be closed", { timeout }, async () => {
+    await using hosts = await SilentHosts.start(3);
+    const driver = await openNatsQueue(`nats://${hosts.text}`, { leaseMs: 2_000 });
+
+    const { ms } = await timed(() => driver.close());
+
+    expect(ms).toBeLessThan(2_000);
   });
 
   test("a queue can be closed", { timeout }, async () => {

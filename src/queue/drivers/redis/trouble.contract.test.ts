@@ -1,10 +1,9 @@
-import { once } from "node:events";
-import { type AddressInfo, createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { answers } from "../../../../test/support/engines.ts";
 import { QueueLoad } from "../../../../test/support/queue-load.ts";
 import { RedisServer } from "../../../../test/support/redis-server.ts";
+import { SilentHosts } from "../../../../test/support/silent-hosts.ts";
 import { QueueUnavailableError } from "../../../errors.ts";
 import { aMessage } from "../../../testing/builders.ts";
 import { eventually, timed } from "../../../testing/eventually.ts";
@@ -27,22 +26,12 @@ function ofOneShard(count: number) {
 }
 
 test("a queue none of whose hosts says anything can be closed at once", async () => {
-  const hosts = await Promise.all(
-    [1, 2, 3].map(async () => {
-      const host = createServer();
-      host.listen(0, "127.0.0.1");
-      await once(host, "listening");
-      return host;
-    }),
-  );
-  const ports = hosts.map((host) => (host.address() as AddressInfo).port);
-  const url = `redis://${ports.map((port) => `127.0.0.1:${port}`).join(",")}`;
-  const queue = await openRedisQueue(url, { leaseMs: 30_000 });
+  await using hosts = await SilentHosts.start(3);
+  const queue = await openRedisQueue(`redis://${hosts.text}`, { leaseMs: 30_000 });
 
   const { ms } = await timed(() => queue.close());
 
   expect(ms).toBeLessThan(1_000);
-  for (const host of hosts) host.close();
 });
 
 describe.skipIf(!isThere)("a Redis in trouble", () => {

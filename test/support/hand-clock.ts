@@ -1,17 +1,17 @@
 import { afterAll, beforeAll, vi } from "vitest";
 import type { PlayClock } from "../../src/testing/play.ts";
 
-/** For the tests of a `describe`: `Date.now` stands still, and goes when the clock that is given back is told to. */
+/** For the tests of a `describe`: `Date.now` and `performance.now` stand still, and go when the clock that is given back is told to. */
 export function useHandClock(): PlayClock {
   beforeAll(() => {
-    vi.useFakeTimers({ now: Date.UTC(2026, 0, 1), toFake: ["Date"] });
+    vi.useFakeTimers({ now: Date.UTC(2026, 0, 1), toFake: ["Date", "performance"] });
   });
   afterAll(() => {
     vi.useRealTimers();
   });
   return {
     now: () => Date.now(),
-    pass: async (ms) => void vi.setSystemTime(Date.now() + ms),
+    pass: async (ms) => void vi.advanceTimersByTime(ms),
     toleranceMs: 0,
   };
 }

@@ -70,19 +70,20 @@ export class QueuePlay {
     const hands = this.#pick(consumer, which);
     const now = this.#clock.now();
     const held = hands.filter((hand) => this.#model.holds(hand, now) || !this.#model.has(hand));
-    await this.#driver(consumer).ack(held.map(({ delivery }) => delivery));
-    for (const hand of held) this.#model.acknowledged(hand);
-    await this.#checkDepth();
-    for (const hand of hands) if (this.#model.has(hand)) await this.#ackLate(consumer, hand);
+    const span = await this.#spanOf(() => this.#driver(consumer).ack(held.map(({ delivery }) => delivery)));
+    // A lease may have ended before the engine heard of the answer.
+    for (const hand of held) if (this.#model.holds(hand, span.to)) this.#model.acknowledged(hand);
+    const late = hands.filter((hand) => this.#model.has(hand));
+    for (const hand of late) await this.#ackLate(consumer, hand);
+    if (late.length === 0) await this.#checkDepth();
   }
 
   /** @param attempt undefined: the same as now, since it was handed out too early */
   async retry(consumer: number, which: number, delayMs: number, attempt: number | null): Promise<void> {
     for (const hand of this.#pick(consumer, [which])) {
       const options: RetryOptions = { delayMs, attempt: attempt ?? hand.delivery.attempt };
-      const isHeld = this.#model.holds(hand, this.#clock.now());
       const span = await this.#spanOf(() => this.#driver(consumer).retry(hand.delivery, options));
-      if (isHeld) this.#model.retried(hand, options, span);
+      if (this.#model.holds(hand, span.to)) this.#model.retried(hand, options, span);
       else if (this.#model.has(hand)) this.#model.retriedLate(hand, options, span);
       if (this.#model.has(hand)) this.#forget(consumer, hand);
     }
@@ -91,11 +92,10 @@ export class QueuePlay {
 
   async extend(consumer: number, which: readonly number[]): Promise<void> {
     const hands = this.#pick(consumer, which);
-    const now = this.#clock.now();
-    const held = new Set(hands.filter((hand) => this.#model.holds(hand, now)));
     const span = await this.#spanOf(() =>
       this.#driver(consumer).extend(hands.map(({ delivery }) => delivery)),
     );
+    const held = new Set(hands.filter((hand) => this.#model.holds(hand, span.to)));
     for (const hand of hands.filter((each) => this.#model.has(each))) {
       if (held.has(hand)) this.#model.extended(hand, span);
       else this.#model.extendedLate(hand, span);

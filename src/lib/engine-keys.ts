@@ -29,6 +29,11 @@ export const engineKeys: Readonly<Record<string, EngineKey>> = {
     otherwise: "hookwell",
   },
   heartbeat: { schemes: amqp, says: "Seconds between signs of life, 1 to 6.", otherwise: "5" },
+  prefetch: {
+    schemes: amqp,
+    says: "Events of a shard that a worker may hold, 1 to 1000.",
+    otherwise: "250",
+  },
   sentinel: {
     schemes: redis,
     says: "Name of the master; the hosts are its sentinels.",

@@ -5,9 +5,6 @@ import type { AmqpNames } from "./names.ts";
 import { answerOf } from "./patience.ts";
 import type { Arrived, ReceiveLink } from "./receive-link.ts";
 
-/** How many messages of a shard may be held, in all about 4,000. */
-export const prefetch = 250;
-
 /** How long the server may take to take back what a channel held, and how often we ask whether it has, in ms. */
 const takingBackMs = 500;
 const askMs = 5;
@@ -19,6 +16,7 @@ const askMs = 5;
  */
 export class AmqpConsumers {
   readonly #names: AmqpNames;
+  readonly #prefetch: number;
   readonly #arrived: Arrived;
   readonly #takenBack: (shard: number, why: unknown) => void;
   #owned: readonly number[] | undefined;
@@ -26,8 +24,15 @@ export class AmqpConsumers {
   readonly #channels = new Map<number, Channel>();
   readonly #changes = new OneByOne();
 
-  constructor(names: AmqpNames, arrived: Arrived, takenBack: (shard: number, why: unknown) => void) {
+  /** @param prefetch how many messages of a shard may be held */
+  constructor(
+    names: AmqpNames,
+    prefetch: number,
+    arrived: Arrived,
+    takenBack: (shard: number, why: unknown) => void,
+  ) {
     this.#names = names;
+    this.#prefetch = prefetch;
     this.#arrived = arrived;
     this.#takenBack = takenBack;
   }
@@ -76,7 +81,7 @@ export class AmqpConsumers {
   async #begin(link: ReceiveLink, shard: number): Promise<void> {
     try {
       const channel = await link.open((why) => this.#again(link, shard, channel, why));
-      await channel.basicQos({ prefetchCount: prefetch });
+      await channel.basicQos({ prefetchCount: this.#prefetch });
       await channel.basicConsume({ queue: this.#names.shard(shard) }, (message) =>
         this.#arrived(shard, channel, message.deliveryTag, message, message.body),
       );

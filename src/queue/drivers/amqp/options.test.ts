@@ -12,6 +12,15 @@ test("a heartbeat gives back what a hung worker holds before another takes its s
   }
 });
 
+test("how many events a worker may hold is a number that it can work with", () => {
+  expect(amqpTarget("amqp://host").prefetch).toBe(250);
+  expect(amqpTarget("amqp://host?prefetch=1").prefetch).toBe(1);
+
+  for (const text of ["1001", "0", "-1", "ten", ""]) {
+    expect(() => amqpTarget(`amqp://host?prefetch=${text}`)).toThrow(/from 1 to 1000/);
+  }
+});
+
 test("a port where something else answers is refused with one sentence, and ends no process", async () => {
   const server = createServer((socket) => {
     socket.on("error", () => undefined);

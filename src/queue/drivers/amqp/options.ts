@@ -16,6 +16,8 @@ export interface AmqpTarget {
   /** The root of all names on the server. */
   readonly name: string;
   readonly connection: ConnectionOptions;
+  /** How many messages of a shard a worker may hold. */
+  readonly prefetch: number;
 }
 
 /**
@@ -26,7 +28,8 @@ export interface AmqpTarget {
 export function amqpTarget(text: string): AmqpTarget {
   try {
     const url = parseEngineUrl(text);
-    return { url, name: url.keys.get("name") ?? "hookwell", connection: connectionOf(url) };
+    const name = url.keys.get("name") ?? "hookwell";
+    return { url, name, connection: connectionOf(url), prefetch: prefetchOf(url) };
   } catch (cause) {
     if (cause instanceof RangeError) throw new ConfigError([`${setting} ${cause.message}.`]);
     throw cause;
@@ -77,6 +80,15 @@ function heartbeatOf({ keys }: EngineUrl): number {
       `has a ?heartbeat= that is no number of seconds from 1 to ${longestHeartbeat}; with a longer one, what a worker that ` +
         "hangs holds would come back after another has taken its shards (20 s), and behind newer events",
     );
+  }
+  return Number(text);
+}
+
+/** Fewer make a worker wait for the server; how large they are, it cannot say. */
+function prefetchOf({ keys }: EngineUrl): number {
+  const text = keys.get("prefetch") ?? "250";
+  if (!/^\d{1,4}$/.test(text) || Number(text) === 0 || Number(text) > 1_000) {
+    throw new RangeError("has a ?prefetch= that is no number from 1 to 1000");
   }
   return Number(text);
 }

@@ -104,12 +104,10 @@ class AmqpQueue implements QueueDriver {
       names,
       leaseMs,
     );
-    this.#receiver = new AmqpReceiver(
-      this.#receiving,
-      names,
-      (shard, sentAt) => this.#depth.taken(names.shard(shard), sentAt),
-      (shard, why) => status.takenBack(shard, why),
-    );
+    this.#receiver = new AmqpReceiver(this.#receiving, names, target.prefetch, {
+      taken: (shard, sentAt) => this.#depth.taken(names.shard(shard), sentAt),
+      takenBack: (shard, why) => status.takenBack(shard, why),
+    });
   }
 
   /** The server is there, but not yet all that is needed on it. */

@@ -2,7 +2,7 @@ import type { Channel, HeaderFields } from "rabbitmq-client";
 import { sleep } from "../../../lib/sleep.ts";
 import type { Delivery } from "../../driver.ts";
 import { acknowledge, giveBack, noteArrival } from "./answers.ts";
-import { AmqpConsumers, prefetch } from "./consumers.ts";
+import { AmqpConsumers } from "./consumers.ts";
 import { AmqpGivenBack } from "./given-back.ts";
 import { AmqpHeld, type Held } from "./held.ts";
 import { firstAttempt, messageOf, sentAtOf, vainHandOuts } from "./message.ts";
@@ -22,6 +22,13 @@ const lookMs = 50;
  */
 const settleMs = 150;
 
+export interface ReceiverListener {
+  /** Told what came of which shard. */
+  readonly taken: (shard: number, sentAt: number) => void;
+  /** Told of which shard the server has taken everything back, and why. */
+  readonly takenBack: (shard: number, why: unknown) => void;
+}
+
 /**
  * Hands out messages. Before anyone says which shards are its own, it asks the server for as many as are wanted, so that
  * none lies here that another could have; after that they come by themselves, some of them in advance.
@@ -33,28 +40,27 @@ export class AmqpReceiver {
   readonly #consumers: AmqpConsumers;
   readonly #taken: (shard: number, sentAt: number) => void;
   readonly #names: AmqpNames;
+  readonly #prefetch: number;
   readonly #givenBack = new AmqpGivenBack();
   #pull: Channel | undefined;
   #answeredAt = -Infinity;
   #arrivals = 0;
   #isClosed = false;
 
-  /**
-   * @param taken told what came of which shard
-   * @param takenBack told of which shard the server has taken everything back, and why
-   */
+  /** @param prefetch how many messages of a shard may be held */
   constructor(
     session: AmqpSession<ReceiveLink>,
     names: AmqpNames,
-    taken: (shard: number, sentAt: number) => void,
-    takenBack: (shard: number, why: unknown) => void,
+    prefetch: number,
+    { taken, takenBack }: ReceiverListener,
   ) {
     this.#session = session;
     this.#names = names;
+    this.#prefetch = prefetch;
     this.#taken = taken;
     const arrived = this.#arrived.bind(this);
     this.#puller = new AmqpPuller(names, this.held, arrived);
-    this.#consumers = new AmqpConsumers(names, arrived, takenBack);
+    this.#consumers = new AmqpConsumers(names, prefetch, arrived, takenBack);
   }
 
   /** Opens the channels of a session. */
@@ -100,7 +106,7 @@ export class AmqpReceiver {
 
   /** So many of a shard wait here for their time that more would keep the others of the shard from coming. */
   isFullOfEarly({ shard }: Held): boolean {
-    return this.held.earlyOf(shard) >= prefetch / 2;
+    return this.held.earlyOf(shard) >= this.#prefetch / 2;
   }
 
   /** What is held of other shards goes back at once, also what is handed out: another may own them now. */

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
-import { type AmqpHarness, withNames } from "../../../../test/support/amqp-harness.ts";
+import { type AmqpHarness, withClient, withNames } from "../../../../test/support/amqp-harness.ts";
 import { answers } from "../../../../test/support/engines.ts";
+import { textOfMessage } from "../../../../test/support/spill-world.ts";
 import { shardOf } from "../../../event/shard.ts";
 import { eventually, promptly, timed } from "../../../testing/eventually.ts";
 import {
@@ -17,6 +18,7 @@ import {
   textsOf,
 } from "../../../testing/queue-driver/harness.ts";
 import { type QueueDriver, sharedShards } from "../../driver.ts";
+import { openAmqpQueue } from "./queue.ts";
 
 const isThere = await answers("amqp");
 const all = Array.from({ length: sharedShards }, (_, shard) => shard);
@@ -45,6 +47,25 @@ describe.skipIf(!isThere)("a consumer of its own shards", () => {
       await assertEmpty(driver);
       await driver.close();
       await assertSilent(await owner(harness), 300);
+    }));
+
+  test("holds no more of a shard than the URL says", () =>
+    withNames(async (harness) => {
+      const driver = await openAmqpQueue(`${harness.url}&prefetch=10`, { leaseMs: 30_000 });
+      await driver.own(all);
+      const sent = messages("message", 60);
+      const [first] = sent;
+      assert.ok(first !== undefined);
+      const queue = harness.names.shard(shardOf(first, sharedShards));
+
+      await driver.send(sent);
+
+      expect(textsOf(await collect(driver, 10))).toEqual(sent.slice(0, 10).map(textOfMessage));
+      expect(await driver.receive(10, AbortSignal.timeout(200))).toEqual([]);
+      await withClient(harness.url, async (client) => {
+        expect((await client.queueDeclare({ queue, passive: true })).messageCount).toBe(50);
+      });
+      await driver.close();
     }));
 
   test("takes acknowledgements in any order", () =>

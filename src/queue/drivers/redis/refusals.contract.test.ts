@@ -61,7 +61,8 @@ describe.skipIf(!isThere)("at open", () => {
     await using server = await RedisServer.start();
     const login = "on >secret resetkeys ~{hookwell}:* resetchannels &{hookwell}:*";
     const wide = "-@all +@connection +@transaction +@stream +@scripting +info +config|get +time";
-    const narrow = "+waitaof +wait +publish +subscribe +zadd +zrem +zrangebyscore +hset +hget +hexists +hdel";
+    const narrow =
+      "+waitaof +wait +publish +subscribe +zadd +zrem +zrangebyscore +hset +hget +hexists +hdel +hincrby";
     await server.command("ACL", "SETUSER", "hookwell", ...`${login} ${wide} ${narrow}`.split(" "));
 
     const queue = await openRedisQueue(`redis://hookwell:secret@127.0.0.1:${server.port}`, options);
@@ -71,6 +72,7 @@ describe.skipIf(!isThere)("at open", () => {
     await queue.extend(one === undefined ? [] : [one]);
     await queue.ack(one === undefined ? [] : [one]);
     if (other !== undefined) await queue.retry(other, { delayMs: 0, attempt: 2 });
+    expect((await collect(queue, 1)).map(({ attempt }) => attempt)).toEqual([2]);
     await queue.reserve("one", false);
     await queue.own([1, 2]);
     expect((await queue.depth()).messages).toBe(1);

@@ -53,11 +53,11 @@ export const doctor: Command = {
   summary: "Check that all is in order; explain a signature.",
   options: [jsonOption, ...apiOptions, ...engineOptions, ...signatureOptions],
   examples: [
+    { line: "hookwell doctor", says: "settings, data folder, queue, ledger, secrets, port, TLS, clock" },
     {
       line: "hookwell doctor --queue redis://127.0.0.1",
       says: "can this engine be used, and what does it keep?",
     },
-    { line: "hookwell doctor", says: "settings, data folder, queue, ledger, secrets, port, TLS, clock" },
     { line: "hookwell doctor signature --quarantine 42", says: "why was this request refused?" },
   ],
   commands: [signature],

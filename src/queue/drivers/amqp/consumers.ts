@@ -46,6 +46,8 @@ export class AmqpConsumers {
   async begin(link: ReceiveLink): Promise<void> {
     this.#channels.clear();
     await this.#beginAll(link, this.#owned ?? []);
+    // It may have been given up meanwhile, and who gave it up was told that there is no link.
+    await this.#leaveAllBut(link, this.#owned ?? []);
   }
 
   /**
@@ -63,8 +65,7 @@ export class AmqpConsumers {
     this.#owned = shards;
     const change = async (): Promise<void> => {
       const link = linked();
-      const left = [...this.#channels.keys()].filter((shard) => !shards.includes(shard));
-      await Promise.all(left.map((shard) => this.#leave(link, shard)));
+      await this.#leaveAllBut(link, shards);
       await release(link, kept ?? []);
       await this.#beginAll(
         link,
@@ -108,6 +109,11 @@ export class AmqpConsumers {
       if (isOwned && !this.#channels.has(shard)) await this.#begin(link, shard);
     };
     this.#changes.run(begin).catch(() => undefined);
+  }
+
+  async #leaveAllBut(link: ReceiveLink, shards: readonly number[]): Promise<void> {
+    const left = [...this.#channels.keys()].filter((shard) => !shards.includes(shard));
+    await Promise.all(left.map((shard) => this.#leave(link, shard)));
   }
 
   /** Resolves when the server has taken back what was sent to us, so that the next one is handed it first. */

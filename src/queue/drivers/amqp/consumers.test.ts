@@ -1,0 +1,55 @@
+import assert from "node:assert/strict";
+import type { Channel } from "rabbitmq-client";
+import { expect, test } from "vitest";
+import { QueueUnavailableError } from "../../../errors.ts";
+import { AmqpConsumers } from "./consumers.ts";
+import { AmqpNames } from "./names.ts";
+import type { ReceiveLink } from "./receive-link.ts";
+
+const ignore = (): void => undefined;
+
+/** A link to a server without a network: it says which queues are consumed. */
+class FakeLink implements ReceiveLink {
+  readonly consumed = new Map<Channel, string>();
+  readonly control = { queueDeclare: async () => ({ consumerCount: 0 }) } as unknown as Channel;
+  readonly pull = {} as Channel;
+  readonly broken = ignore;
+  readonly #opening: Promise<unknown>;
+
+  constructor(opening: Promise<unknown>) {
+    this.#opening = opening;
+  }
+
+  readonly open = async (): Promise<Channel> => {
+    await this.#opening;
+    const basicConsume = async ({ queue }: { queue: string }): Promise<void> =>
+      void this.consumed.set(channel, queue);
+    const channel = { active: true, basicQos: async () => undefined, basicConsume } as unknown as Channel;
+    return channel;
+  };
+
+  readonly close = async (channel: Channel): Promise<void> => void this.consumed.delete(channel);
+}
+
+test("what is given up while the consumers are begun anew is not consumed", async () => {
+  const names = new AmqpNames("hookwell");
+  const consumers = new AmqpConsumers(names, ignore, ignore);
+  const before = new FakeLink(Promise.resolve());
+  await consumers.own(
+    () => before,
+    [1, 2],
+    async () => undefined,
+  );
+  const opening = Promise.withResolvers<void>();
+  const link = new FakeLink(opening.promise);
+  const begun = consumers.begin(link);
+
+  const none = (): ReceiveLink => {
+    throw new QueueUnavailableError("its queues are still being declared");
+  };
+  await assert.rejects(consumers.own(none, [1], async () => undefined));
+  opening.resolve();
+  await begun;
+
+  expect([...link.consumed.values()]).toEqual([names.shard(1)]);
+});

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { answers } from "../../../../test/support/engines.ts";
 import { withManager } from "../../../../test/support/nats-harness.ts";
@@ -67,5 +68,27 @@ test.skipIf(!isThere)(
     await next.send([large()]);
     expect((await next.depth()).messages).toBe(1);
     await Promise.all([first.close(), next.close()]);
+  },
+);
+
+test.skipIf(!isThere)(
+  "a server that has no room for anything is kept for the history that it was kept for last",
+  { timeout: 60_000 },
+  async () => {
+    await using server = await NatsServer.start("max_payload: 8MB\njetstream { max_file_store: 200KB }");
+    const open = () => openNatsQueue(server.url, { leaseMs: 2_000 });
+    const [first, second] = [await open(), await open()];
+    expect(await first.reserve("one", false)).toBe(2_000);
+    const tooMuch = Array.from({ length: 20 }, () => aMessage({ body: new Uint8Array(20_000) }));
+    await expect(first.send(tooMuch)).rejects.toMatchObject({ takesNothing: true });
+    await sleep(2_500);
+
+    expect(await second.reserve("two", false)).toBe(0);
+    expect(await first.reserve("one", false)).toBe(2_000);
+    await first.close();
+
+    const third = await open();
+    expect(await third.reserve("two", false)).toBe(2_000);
+    await Promise.all([second, third].map((driver) => driver.close()));
   },
 );

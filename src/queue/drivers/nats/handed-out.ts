@@ -41,8 +41,10 @@ export class NatsHandedOut {
 
   /** All of it is others' now. */
   async giveUp(session: Session): Promise<void> {
-    await giveBack(session, this.all);
-    this.#held.clear();
+    const { all } = this;
+    await giveBack(session, all);
+    // What was handed out meanwhile is still to be answered.
+    this.#release(all);
   }
 
   ack(deliveries: readonly Delivery[]): Promise<void> {

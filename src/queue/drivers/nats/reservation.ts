@@ -19,16 +19,18 @@ export class NatsReservation {
     this.#mark = undefined;
     const subject = `${this.#stream}.worker`;
     const found = await manager.streams.getMessage(this.#stream, { last_by_subj: subject });
-    if (found !== null && found.string() !== history) {
+    const isOther = found !== null && found.string() !== history;
+    if (isOther) {
       const { ts } = await manager.streams.info(this.#stream);
       const now = ts === undefined ? Date.now() : Date.parse(ts);
       if (now - found.time.getTime() < this.#leaseMs) return 0;
     }
     try {
       const expect = { lastSubjectSequence: found?.seq ?? 0 };
-      // Without room nobody else can write a mark either.
       const written = await ifThereIsRoom(manager.jetstream().publish(subject, history, { expect }));
-      this.#mark = isShared ? undefined : written?.seq;
+      // Without room nobody can write a mark, nor make an own one last longer: the last one counts.
+      if (written === undefined && isOther) return 0;
+      this.#mark = isShared ? undefined : (written?.seq ?? found?.seq);
       return this.#leaseMs;
     } catch (error) {
       // Somebody wrote meanwhile: another, or we in a call whose answer was lost; then the next one tells.

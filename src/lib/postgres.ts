@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
 import { Socket } from "node:net";
-import type { ClientBase, Pool, PoolClient, Query } from "pg";
+import type { ClientBase, Pool, PoolClient, Query, QueryConfig } from "pg";
 import { ConfigError, DataVersionError } from "../errors.ts";
 import { atMost } from "./within.ts";
 import { loadPeer } from "./load-peer.ts";
@@ -161,6 +161,9 @@ export interface Migration {
   readonly breaks?: boolean;
 }
 
+/** A step may go through all that is kept; else it would be begun anew for ever, and each time keep all others waiting; in ms. */
+const stepMs = 30 * 60 * 1_000;
+
 /**
  * Brings the tables of one part up to date. Several processes may do so at once, and older ones go on working.
  *
@@ -185,7 +188,11 @@ export async function migrate(
     const { version = 0, least = 0 } = found.rows[0] ?? {};
     if (least > steps.length) throw new DataVersionError(`${shown}, schema ${schema}`, version, steps.length);
     if (version >= steps.length) return;
-    for (const { sql } of steps.slice(version)) await client.query(sql(schema));
+    // But it waits for no lock for long, since everything else would wait behind it.
+    await client.query(`set local statement_timeout = ${stepMs}; set local lock_timeout = '2s'`);
+    for (const { sql } of steps.slice(version)) {
+      await client.query({ text: sql(schema), query_timeout: stepMs } as QueryConfig);
+    }
     const breaking = steps.findLastIndex(({ breaks }) => breaks === true) + 1;
     await client.query(
       `insert into ${schema}.schema_version (part, version, least) values ($1, $2, $3)

@@ -24,6 +24,8 @@ const setting = "HOOKWELL_LEDGER (--ledger)";
 /** A server takes about a hundred connections in all, so a worker has few. */
 const connections = 5;
 const handlerConnections = 10;
+/** How long the start waits for the partitions of today and the next days, in ms; without them there is `rest`. */
+const partitionsMs = 3_000;
 /** How long each step of an end may take; what a server that hangs has not answered by then is left. In ms. */
 const closeMs = 2_000;
 
@@ -93,7 +95,7 @@ class PostgresLedger implements LedgerDriver {
   async #prepare(): Promise<void> {
     try {
       await migrate(this.#db, "ledger", ledgerSteps);
-      await this.#upkeep.makePartitions();
+      await atMost(partitionsMs, this.#upkeep.makePartitions());
     } catch (error) {
       throw error instanceof HookwellError
         ? error

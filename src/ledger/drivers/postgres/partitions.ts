@@ -49,9 +49,9 @@ async function giveUpProof({ pool, schema }: Postgres): Promise<void> {
 }
 
 /**
- * Before a day is attached the server looks for its events in `rest`, while everything waits. It need not if it knows already that
- * there are none: that it finds out here, while others go on. Meanwhile what comes of that day, from a clock that is wrong, is
- * refused, and so comes again.
+ * Before a day is attached the server looks for its events in `rest`, while everything waits. It need not if it knows
+ * already that there are none: that it finds out here, while others go on. Meanwhile what comes of that day, from a
+ * clock that is wrong, is refused, and so comes again.
  */
 async function proveAbsence({ pool, schema }: Postgres, from: number): Promise<void> {
   const rest = `${schema}.event_rest`;

@@ -5,6 +5,7 @@ import { ownSchema } from "../../../../test/support/postgres-harness.ts";
 import { PostgresServer } from "../../../../test/support/postgres-server.ts";
 import { DataVersionError } from "../../../errors.ts";
 import { aMessage } from "../../../testing/builders.ts";
+import { timed } from "../../../testing/eventually.ts";
 import { assertStats, dead, process, replayOf, retry } from "../../../testing/ledger-driver/harness.ts";
 import { openPostgres } from "../../../lib/postgres.ts";
 import type { LedgerDriver } from "../../driver.ts";
@@ -210,6 +211,27 @@ describe.skipIf(!isThere)("the tables", () => {
     await process(ledger, aMessage({ receivedAt: day + 7 }));
     await assertStats(ledger, { handled: 1 });
     await db.end();
+    await ledger.close();
+  });
+
+  test("of days to come are not waited for at the start", { timeout: 60_000 }, async () => {
+    await using schema = ownSchema();
+    await (await openPostgresLedger(schema.url)).close();
+    const today = Math.floor(Date.now() / dayMs) * dayMs;
+    for (let ahead = 0; ahead <= 3; ahead += 1) {
+      await schema.query(`drop table ${schema.name}.${nameOf(today + ahead * dayMs)}`);
+    }
+    const reader = new Client({ connectionString: engineUrls.postgres });
+    await reader.connect();
+    await reader.query(`begin; lock table ${schema.name}.event_rest in access share mode`);
+
+    const { ms, value: ledger } = await timed(() => openPostgresLedger(schema.url));
+
+    await reader.end();
+    expect(ms).toBeLessThan(6_000);
+    await ledger.share(1);
+    await process(ledger, aMessage());
+    await assertStats(ledger, { handled: 1 });
     await ledger.close();
   });
 

@@ -7,7 +7,7 @@ import { Gather } from "../../../lib/gather.ts";
 import { migrate, openPostgres, type Postgres, refusalOf } from "../../../lib/postgres.ts";
 import { postgresReport } from "../../../lib/postgres-report.ts";
 import { sleep } from "../../../lib/sleep.ts";
-import { atMost } from "../../../lib/within.ts";
+import { atMost, expectWithin } from "../../../lib/within.ts";
 import { silentLog } from "../../../log.ts";
 import {
   type Delivery,
@@ -32,6 +32,8 @@ const fullSend = 300;
 /** How long `receive` waits, in ms; and between two looks at least, for what is due may be another consumer's. */
 const waitMs = 1_000;
 const lookMs = 100;
+/** How long a call waits for the tables, in ms. */
+const preparingMs = 3_000;
 /** How long each step of an end may take; what a server that hangs has not answered by then is left. In ms. */
 const closeMs = 2_000;
 
@@ -85,7 +87,7 @@ class PostgresQueue implements QueueDriver {
     this.#bell = new PostgresBell(db, () => this.#lookAgain());
   }
 
-  /** Makes or updates the tables, once. */
+  /** Makes or updates the tables, once; where there are many messages that may take longer than anybody waits. */
   prepare(): Promise<void> {
     this.#prepared ??= migrate(this.#db, "queue", queueSteps).catch((error: unknown) => {
       this.#prepared = undefined;
@@ -93,7 +95,7 @@ class PostgresQueue implements QueueDriver {
         ? error
         : (refusalOf(error, this.#db, setting) ?? unavailable(error));
     });
-    return this.#prepared;
+    return expectWithin(preparingMs, this.#prepared, notPrepared);
   }
 
   async send(messages: readonly Message[]): Promise<void> {
@@ -225,6 +227,11 @@ const receiptsOf = (deliveries: readonly Delivery[]): string[] => deliveries.map
 /** Whether it is of the server, and not of the way to it. */
 const isAnswer = (error: unknown): boolean =>
   error instanceof HookwellError || (error instanceof Error && "severity" in error);
+
+const notPrepared = (): QueueUnavailableError =>
+  new QueueUnavailableError(
+    "PostgreSQL: the tables of the queue are still being made or brought up to date.",
+  );
 
 const unavailable = (cause: unknown): QueueUnavailableError =>
   new QueueUnavailableError(`PostgreSQL: ${cause instanceof Error ? cause.message : String(cause)}`, {

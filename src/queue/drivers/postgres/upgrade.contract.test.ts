@@ -1,0 +1,33 @@
+import { expect, test } from "vitest";
+import { answers } from "../../../../test/support/engines.ts";
+import { ownSchema } from "../../../../test/support/postgres-harness.ts";
+import { aMessage } from "../../../testing/builders.ts";
+import { eventually } from "../../../testing/eventually.ts";
+import { openPostgresQueue } from "./queue.ts";
+
+const options = { leaseMs: 30_000 };
+
+test.skipIf(!(await answers("postgres")))(
+  "nobody waits for tables that are brought up to date for long",
+  { timeout: 30_000 },
+  async () => {
+    await using schema = ownSchema();
+    await (await openPostgresQueue(schema.url, options)).close();
+    const { name } = schema;
+    await schema.query(`drop index ${name}.message_due`);
+    await schema.query(`create index message_ready on ${name}.message (ready_at, place) where not waiting`);
+    await schema.query(`update ${name}.schema_version set version = 2`);
+    await schema.query(`create function ${name}.slow() returns trigger language plpgsql as $$
+      begin perform pg_sleep(4.5); return new; end $$`);
+    await schema.query(
+      `create trigger slow before update on ${name}.schema_version for each row execute function ${name}.slow()`,
+    );
+
+    const queue = await openPostgresQueue(schema.url, options);
+
+    expect(await schema.query(`select version from ${name}.schema_version`)).toEqual([{ version: 2 }]);
+    await eventually(() => queue.send([aMessage()]));
+    expect((await queue.depth()).messages).toBe(1);
+    await queue.close();
+  },
+);

@@ -5,6 +5,7 @@ import { QueueUnavailableError } from "../../../errors.ts";
 import { AmqpConsumers } from "./consumers.ts";
 import { AmqpNames } from "./names.ts";
 import type { ReceiveLink } from "./receive-link.ts";
+import type { Broken } from "./session.ts";
 
 const ignore = (): void => undefined;
 
@@ -13,17 +14,22 @@ class FakeLink implements ReceiveLink {
   readonly consumed = new Map<Channel, string>();
   readonly control = { queueDeclare: async () => ({ consumerCount: 0 }) } as unknown as Channel;
   readonly pull = {} as Channel;
-  readonly broken = ignore;
+  readonly broken = (error: unknown): void => void this.errors.push(error);
+  readonly errors: unknown[] = [];
+  /** Which consumer the server cancels right behind its answer. */
+  cancelled: string | undefined;
   readonly #opening: Promise<unknown>;
 
   constructor(opening: Promise<unknown>) {
     this.#opening = opening;
   }
 
-  readonly open = async (): Promise<Channel> => {
+  readonly open = async (ended: Broken): Promise<Channel> => {
     await this.#opening;
-    const basicConsume = async ({ queue }: { queue: string }): Promise<void> =>
-      void this.consumed.set(channel, queue);
+    const basicConsume = async ({ queue }: { queue: string }): Promise<void> => {
+      if (queue === this.cancelled) ended(new Error("its consumer was cancelled"));
+      else this.consumed.set(channel, queue);
+    };
     const channel = { active: true, basicQos: async () => undefined, basicConsume } as unknown as Channel;
     return channel;
   };
@@ -52,4 +58,20 @@ test("what is given up while the consumers are begun anew is not consumed", asyn
   await begun;
 
   expect([...link.consumed.values()]).toEqual([names.shard(1)]);
+});
+
+test("a consumer that is cancelled before it is known is begun anew with all others", async () => {
+  const names = new AmqpNames("hookwell");
+  const consumers = new AmqpConsumers(names, ignore, ignore);
+  const link = new FakeLink(Promise.resolve());
+  link.cancelled = names.shard(2);
+
+  const owned = consumers.own(
+    () => link,
+    [1, 2],
+    async () => undefined,
+  );
+
+  await assert.rejects(owned, /cancelled/);
+  expect(link.errors).toHaveLength(1);
 });

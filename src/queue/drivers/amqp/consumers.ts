@@ -80,13 +80,21 @@ export class AmqpConsumers {
   }
 
   async #begin(link: ReceiveLink, shard: number): Promise<void> {
+    let begun: Channel | undefined;
+    let end: unknown;
     try {
-      const channel = await link.open((why) => this.#again(link, shard, channel, why));
+      const channel = await link.open((why) => {
+        end = why;
+        if (begun !== undefined) this.#again(link, shard, begun, why);
+      });
       await channel.basicQos({ prefetchCount: this.#prefetch });
       await channel.basicConsume({ queue: this.#names.shard(shard) }, (message) =>
         this.#arrived(shard, channel, message.deliveryTag, message, message.body),
       );
+      // It may have ended right behind the answer.
+      if (end !== undefined) throw end;
       if (!channel.active) throw new Error("the server closed a channel");
+      begun = channel;
       this.#channels.set(shard, channel);
     } catch (error) {
       // The queue may be missing.

@@ -67,8 +67,8 @@ function writeReply(response: ServerResponse, { status, headers, body }: Reply):
 type NoBody = "tooLarge" | "unavailable" | "readBefore" | "gone";
 
 /**
- * The body's bytes; `readBefore` if somebody else has had some of them; `tooLarge` or `unavailable` as soon as that is known, after which the rest is thrown away as it
- * comes; `gone` if the client left before its end.
+ * The body's bytes; `readBefore` if somebody else has had some of them; `tooLarge` or `unavailable` as soon as that is
+ * known, after which the rest is thrown away as it comes; `gone` if the client left before its end.
  */
 function readBody(request: IncomingMessage, limit: number, share: BodyShare): Promise<Uint8Array | NoBody> {
   // Its end came already, and would be waited for in vain.

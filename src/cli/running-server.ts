@@ -27,7 +27,10 @@ export async function runningServer(
   return server && { ...server, doorUrl: info.url };
 }
 
-/** The Hookwell that listens at the address of these settings, if one does: one inside of another program leaves no note. */
+/**
+ * The Hookwell that listens at the address of these settings, if one does: one inside of another program leaves no
+ * note.
+ */
 export async function listeningServer(
   config: Pick<Config, "host" | "port" | "tlsCert">,
 ): Promise<RunningServer | undefined> {

@@ -49,7 +49,9 @@ export async function readToken(folder: string): Promise<string | undefined> {
   return token === "" ? undefined : token;
 }
 
-/** What a running server is asked for by the command line; each is noted in a file of its own, since two may have them. */
+/**
+ * What a running server is asked for by the command line; each is noted in a file of its own, since two may have them.
+ */
 export type Door = "api" | "webhook";
 
 /** Where a running server is found. */

@@ -161,7 +161,10 @@ export interface Migration {
   readonly breaks?: boolean;
 }
 
-/** A step may go through all that is kept; else it would be begun anew for ever, and each time keep all others waiting; in ms. */
+/**
+ * A step may go through all that is kept; else it would be begun anew for ever, and each time keep all others waiting;
+ * in ms.
+ */
 const stepMs = 30 * 60 * 1_000;
 
 /**

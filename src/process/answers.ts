@@ -17,8 +17,8 @@ export interface AnswersParts {
 }
 
 /**
- * The end of the way: the queue hears what became of its deliveries. What is done it hears of many at once; what it is to
- * take back, each by itself: it may have no room for one, and gets room only by hearing of others.
+ * The end of the way: the queue hears what became of its deliveries. What is done it hears of many at once; what it is
+ * to take back, each by itself: it may have no room for one, and gets room only by hearing of others.
  */
 export class Answers {
   readonly #parts: AnswersParts;

@@ -52,7 +52,10 @@ export class Retention {
     }
   }
 
-  /** The clock was no less than this when the newest event came: of what a start with a clock far ahead adds, nothing is sure. */
+  /**
+   * The clock was no less than this when the newest event came: of what a start with a clock far ahead adds, nothing is
+   * sure.
+   */
   async #readHistory(): Promise<void> {
     if (this.#isHistoryRead) return;
     const { items } = await this.#ledger.list({}, 1, null);

@@ -18,8 +18,8 @@ export async function eventually<T>(check: () => T | Promise<T>, withinMs = 20_0
 }
 
 /**
- * Waits until a call takes less than so many ms, as each does of what is prompt by itself; the machine may stall now and
- * then.
+ * Waits until a call takes less than so many ms, as each does of what is prompt by itself; the machine may stall now
+ * and then.
  *
  * @param call does it all once more and gives how long it took
  */

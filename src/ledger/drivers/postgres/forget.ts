@@ -4,7 +4,10 @@ import { statuses } from "../../record.ts";
 import { beginChange, dayMs, dayName, isThere } from "./partitions.ts";
 
 const sliceRows = 5_000;
-/** What is kept of a day is moved while everything else waits; a day of which more is kept, or more bytes, stays where it is. */
+/**
+ * What is kept of a day is moved while everything else waits; a day of which more is kept, or more bytes, stays where
+ * it is.
+ */
 const mostMoved = 10_000;
 const mostMovedBytes = 32 * 1024 * 1024;
 /** A day may hold a hundred million events; in ms. */

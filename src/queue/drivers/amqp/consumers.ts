@@ -104,8 +104,8 @@ export class AmqpConsumers {
   }
 
   /**
-   * The server has given up this channel: it waits only so long (`consumer_timeout`) for the answer to each message. The
-   * other shards go on.
+   * The server has given up this channel: it waits only so long (`consumer_timeout`) for the answer to each message.
+   * The other shards go on.
    */
   #again(link: ReceiveLink, shard: number, channel: Channel, why: unknown): void {
     if (this.#channels.get(shard) !== channel) return;

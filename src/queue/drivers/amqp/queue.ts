@@ -29,7 +29,9 @@ import { AmqpStatus } from "./status.ts";
 
 /** How long opening waits for a server that does not answer, in ms. */
 const openMs = 3_000;
-/** How much longer it waits for one that does answer, and has queues to make, in ms: on a cluster each takes a while. */
+/**
+ * How much longer it waits for one that does answer, and has queues to make, in ms: on a cluster each takes a while.
+ */
 const declaringMs = 9_000;
 
 /** How long closing waits for what is being sent, in ms. */

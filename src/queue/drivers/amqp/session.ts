@@ -6,7 +6,10 @@ import { unavailable } from "./patience.ts";
 /** Says that what was built is of no use any more, and must be built again. */
 export type Broken = (error: unknown) => void;
 
-/** Opens a channel. If the server ends it, or cancels a consumer on it, all that was built is broken; or only this is told. */
+/**
+ * Opens a channel. If the server ends it, or cancels a consumer on it, all that was built is broken; or only this is
+ * told.
+ */
 export type OpenChannel = (ended?: Broken) => Promise<Channel>;
 
 interface SessionOptions<T> {

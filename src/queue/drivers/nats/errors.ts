@@ -50,8 +50,8 @@ export function isMessageGone(error: unknown): boolean {
 }
 
 /**
- * What was to be written, or undefined if the server has no room for anything. What workers note of messages must not depend on that: who cannot
- * work makes no room.
+ * What was to be written, or undefined if the server has no room for anything. What workers note of messages must not
+ * depend on that: who cannot work makes no room.
  */
 export async function ifThereIsRoom<T>(writing: Promise<T>): Promise<T | undefined> {
   try {

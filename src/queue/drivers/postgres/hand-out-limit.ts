@@ -14,8 +14,9 @@ const slowMs = 15_000;
 const quickMs = 1_000;
 
 /**
- * What takes too long to arrive is not heard of, and so would be asked for again and again. Therefore there is less in the next
- * hand-out; and more again as far as the line carries it. If even the least is late, it may be one event that is large.
+ * What takes too long to arrive is not heard of, and so would be asked for again and again. Therefore there is less in
+ * the next hand-out; and more again as far as the line carries it. If even the least is late, it may be one event that
+ * is large.
  */
 export class HandOutLimits {
   #bytes = mostBytes;

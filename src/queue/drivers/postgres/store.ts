@@ -84,8 +84,8 @@ export class PostgresQueueStore {
   }
 
   /**
-   * In how many ms something of these shards falls due that does not wait: the end of a lease or of a delay. Nobody tells of that. And whether
-   * this consumer is handed anything: not if somebody has taken over shards since it began.
+   * In how many ms something of these shards falls due that does not wait: the end of a lease or of a delay. Nobody
+   * tells of that. And whether this consumer is handed anything: not if somebody has taken over shards since it began.
    */
   async due(shards: readonly number[]): Promise<{ readonly ms: number; readonly isKnown: boolean }> {
     const { rows } = await this.#db.pool.query<{ ms: number | null; known: boolean }>({

@@ -4,7 +4,9 @@ import { type RedisPlace, settingError } from "./url.ts";
 /** Codes of TLS errors that do not go away by themselves. */
 const tlsRefusal = /^(ERR_SSL_|ERR_TLS_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|ERR_OSSL_)/;
 
-/** What the server gives as its reason; of a transaction or, in older servers, of a script it stands behind other words. */
+/**
+ * What the server gives as its reason; of a transaction or, in older servers, of a script it stands behind other words.
+ */
 const reason = (...codes: readonly string[]): RegExp => new RegExp(`(?:^|: -?)(?:${codes.join("|")}) `);
 
 /**

@@ -66,9 +66,9 @@ if freed > 0 then redis.call('PUBLISH', ARGV[1], '') end
 return freed`);
 
 /**
- * What anybody holds is due now, one attempt later, in the order in which it was handed out last, and before what waits for
- * its retry, which may be older than what was just handled. The channel is ARGV[1]. With ARGV[2] it is only what that one
- * holds, but for the ids that are named after it.
+ * What anybody holds is due now, one attempt later, in the order in which it was handed out last, and before what waits
+ * for its retry, which may be older than what was just handled. The channel is ARGV[1]. With ARGV[2] it is only what
+ * that one holds, but for the ids that are named after it.
  */
 export const takeOverScript: RedisScript = redisScript(/* lua */ `
 local freed, soon, only, kept = 0, now() + 500, ARGV[2], {}

@@ -39,7 +39,7 @@ class FakeLink implements ReceiveLink {
 
 test("what is given up while the consumers are begun anew is not consumed", async () => {
   const names = new AmqpNames("hookwell");
-  const consumers = new AmqpConsumers(names, ignore, ignore);
+  const consumers = new AmqpConsumers(names, 250, ignore, ignore);
   const before = new FakeLink(Promise.resolve());
   await consumers.own(
     () => before,
@@ -62,7 +62,7 @@ test("what is given up while the consumers are begun anew is not consumed", asyn
 
 test("a consumer that is cancelled before it is known is begun anew with all others", async () => {
   const names = new AmqpNames("hookwell");
-  const consumers = new AmqpConsumers(names, ignore, ignore);
+  const consumers = new AmqpConsumers(names, 250, ignore, ignore);
   const link = new FakeLink(Promise.resolve());
   link.cancelled = names.shard(2);
 

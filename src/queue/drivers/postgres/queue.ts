@@ -230,7 +230,7 @@ const isAnswer = (error: unknown): boolean =>
 
 const notPrepared = (): QueueUnavailableError =>
   new QueueUnavailableError(
-    "PostgreSQL: the tables of the queue are still being made or brought up to date.",
+    "PostgreSQL: the tables of the queue are not ready: it does not answer, or an upgrade goes through many messages.",
   );
 
 const unavailable = (cause: unknown): QueueUnavailableError =>

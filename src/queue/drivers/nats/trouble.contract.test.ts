@@ -61,7 +61,10 @@ describe.skipIf(!isThere)("under load", () => {
       (server) =>
         withManager(server, async (manager) => {
           for await (const { name } of manager.consumers.list("hookwell")) {
-            await manager.consumers.delete("hookwell", name);
+            // The server may write into the folder of a consumer meanwhile, and say so, though the consumer is gone.
+            await manager.consumers.delete("hookwell", name).catch((error: unknown) => {
+              expect(String(error)).toContain("directory not empty");
+            });
           }
         }),
     ],

@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import { type Contender, secret, senderSigning } from "./contender.ts";
 import { listens } from "./http.ts";
-import { freePort, startProgram } from "./program.ts";
+import { freePort } from "../../test/support/free-port.ts";
+import { startProgram } from "./program.ts";
 
 /** The 30 lines that keep nothing. */
 export const bare: Contender = {
@@ -11,7 +12,7 @@ export const bare: Contender = {
   signing: senderSigning,
   expected: () => "{}",
   start: async (folder) => {
-    const port = await freePort();
+    const port = Number(await freePort());
     return startProgram(port, {
       command: process.execPath,
       args: [join(import.meta.dirname, "../bare.ts")],

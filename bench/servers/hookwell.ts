@@ -2,7 +2,8 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Contender, secret, senderSigning } from "./contender.ts";
 import { answersOk, ask } from "./http.ts";
-import { freePort, startProgram, type Program } from "./program.ts";
+import { freePort } from "../../test/support/free-port.ts";
+import { startProgram, type Program } from "./program.ts";
 
 const program = join(import.meta.dirname, "../../bin/hookwell.js");
 const token = "a-token-for-the-benchmark-0123456789";
@@ -44,7 +45,7 @@ export async function startHookwell(
 ): Promise<Hookwell> {
   const config = `export default { handlers: { "*": ${handlers[handler]} } };\n`;
   await writeFile(join(folder, "hookwell.config.mjs"), config);
-  const port = await freePort();
+  const port = Number(await freePort());
   const startedAt = performance.now();
   const started = await startProgram(port, {
     command: process.execPath,

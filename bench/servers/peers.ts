@@ -2,7 +2,8 @@ import { access, constants, writeFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { type Contender, secret, senderSigning } from "./contender.ts";
 import { listens } from "./http.ts";
-import { freePort, startProgram, type Program } from "./program.ts";
+import { freePort } from "../../test/support/free-port.ts";
+import { startProgram, type Program } from "./program.ts";
 
 /** What a user would pick otherwise. */
 export const expressPeer: Contender = {
@@ -34,7 +35,7 @@ export const webhookPeer: Contender = {
 };
 
 async function startPeer(name: string, folder: string): Promise<Program> {
-  const port = await freePort();
+  const port = Number(await freePort());
   return startProgram(port, {
     command: process.execPath,
     args: [join(import.meta.dirname, `../peers/${name}.ts`)],
@@ -57,7 +58,7 @@ async function startWebhook(folder: string): Promise<Program> {
   };
   const hooks = join(folder, "hooks.json");
   await writeFile(hooks, JSON.stringify([hook]));
-  const port = await freePort();
+  const port = Number(await freePort());
   return startProgram(port, {
     command: "webhook",
     args: ["-hooks", hooks, "-ip", "127.0.0.1", "-port", String(port), "-urlprefix", ""],

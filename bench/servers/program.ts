@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { openSync, readFileSync } from "node:fs";
-import { createServer, type AddressInfo } from "node:net";
 
 /** A program that is measured, in a process of its own. */
 export interface Program {
@@ -72,14 +71,4 @@ function tooSoon(ended: Promise<unknown>, what: string, output: string | undefin
   });
   failure.catch(() => undefined);
   return failure;
-}
-
-/** A port that nobody listens on. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }

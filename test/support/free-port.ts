@@ -1,12 +1,21 @@
 import { once } from "node:events";
-import { createServer, type AddressInfo } from "node:net";
+import { createServer } from "node:net";
+
+/** Below those that the system gives to connections, or one of these might have the port before the program does. */
+const [lowest, highest] = [10_000, 30_000];
 
 /** A port that nobody listens on, for programs that cannot choose one themselves. */
 export async function freePort(): Promise<string> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return String(port);
+  for (;;) {
+    const port = lowest + Math.floor(Math.random() * (highest - lowest));
+    const server = createServer();
+    try {
+      await once(server.listen(port, "127.0.0.1"), "listening");
+    } catch {
+      continue; // Somebody has it.
+    }
+    server.close();
+    await once(server, "close");
+    return String(port);
+  }
 }

@@ -1,7 +1,6 @@
-import { errorFields, type Log } from "../log.ts";
+import { errorFields, type Log, type LogFields, silentLog } from "../log.ts";
 
-/** For whoever reads that a server is lost. */
-export const lostCure = "`hookwell doctor` says what to do; when the server works, all goes on by itself";
+const cure = "`hookwell doctor` says what to do; when the server works, all goes on by itself";
 
 /** Says once that a server is lost, and once that it is back. */
 export class EngineHealth {
@@ -11,24 +10,20 @@ export class EngineHealth {
   #isLost = false;
 
   /** @param engine for people: its URL without the password */
-  constructor(part: "queue" | "ledger", engine: string, log: Log) {
+  constructor(part: "queue" | "ledger", engine: string, log: Log = silentLog) {
     this.#part = part;
     this.#engine = engine;
     this.#log = log;
   }
 
-  /** A call has failed. */
-  lost(error: unknown): void {
-    if (!this.#isLost)
-      this.#log.warn(`${this.#part}.engine_lost`, {
-        engine: this.#engine,
-        ...errorFields(error),
-        cure: lostCure,
-      });
+  /** A call or a connection has failed. */
+  lost(error: unknown, told: LogFields = errorFields(error)): void {
+    if (this.#isLost) return;
     this.#isLost = true;
+    this.#log.warn(`${this.#part}.engine_lost`, { engine: this.#engine, ...told, cure });
   }
 
-  /** A call has worked. */
+  /** A call has worked, or all connections are there. */
   works(): void {
     if (this.#isLost) this.#log.info(`${this.#part}.engine_back`, { engine: this.#engine });
     this.#isLost = false;

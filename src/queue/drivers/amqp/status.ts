@@ -1,4 +1,4 @@
-import { lostCure } from "../../../lib/engine-health.ts";
+import { EngineHealth } from "../../../lib/engine-health.ts";
 import { errorFields, type Log } from "../../../log.ts";
 import { reasonOf } from "./patience.ts";
 
@@ -8,8 +8,8 @@ export class AmqpStatus {
   readonly #log: Log | undefined;
   readonly #ready: () => void;
   readonly #trouble: (error: unknown) => void;
+  readonly #health: EngineHealth;
   readonly #missing = new Set<string>();
-  #isLost = false;
 
   /**
    * @param ready told each time that all are there
@@ -20,6 +20,7 @@ export class AmqpStatus {
     this.#log = log;
     this.#ready = ready;
     this.#trouble = trouble;
+    this.#health = new EngineHealth("queue", engine, log);
   }
 
   /** What a session of this name tells. */
@@ -36,17 +37,13 @@ export class AmqpStatus {
   #up(name: string): void {
     this.#missing.delete(name);
     if (this.#missing.size > 0) return;
-    if (this.#isLost) this.#log?.info("queue.engine_back", { engine: this.#engine });
-    this.#isLost = false;
+    this.#health.works();
     this.#ready();
   }
 
   #down(name: string, error: unknown): void {
     this.#missing.add(name);
     this.#trouble(error);
-    if (this.#isLost) return;
-    this.#isLost = true;
-    const fields = { ...errorFields(error), error: reasonOf(error), cure: lostCure };
-    this.#log?.warn("queue.engine_lost", { engine: this.#engine, ...fields });
+    this.#health.lost(error, { ...errorFields(error), error: reasonOf(error) });
   }
 }

@@ -1,10 +1,10 @@
-import { lostCure } from "../../../lib/engine-health.ts";
 import type { NatsConnection } from "@nats-io/transport-node";
 import { type ConfigError, QueueUnavailableError } from "../../../errors.ts";
+import { EngineHealth } from "../../../lib/engine-health.ts";
 import type { EngineUrl } from "../../../lib/engine-url.ts";
 import { sleep } from "../../../lib/sleep.ts";
 import { atMost } from "../../../lib/within.ts";
-import { errorFields, type Log, silentLog } from "../../../log.ts";
+import type { Log } from "../../../log.ts";
 import { connectionOptions, type NatsClient } from "./client.ts";
 import { configErrorOf } from "./errors.ts";
 
@@ -21,18 +21,17 @@ const [firstWaitMs, mostWaitMs] = [250, 5_000];
 export class NatsLink {
   readonly #client: NatsClient;
   readonly #url: EngineUrl;
-  readonly #log: Log;
+  readonly #health: EngineHealth;
   readonly #closing = new AbortController();
   #connection: NatsConnection | undefined;
   #isUp = false;
-  #isTold = false;
   #trouble: unknown;
   #running: Promise<void> = Promise.resolve();
 
-  constructor(client: NatsClient, url: EngineUrl, log: Log = silentLog) {
+  constructor(client: NatsClient, url: EngineUrl, log?: Log) {
     this.#client = client;
     this.#url = url;
-    this.#log = log;
+    this.#health = new EngineHealth("queue", url.shown, log);
   }
 
   /**
@@ -102,15 +101,12 @@ export class NatsLink {
   #back(): void {
     this.#isUp = true;
     this.#trouble = undefined;
-    if (this.#isTold) this.#log.info("queue.engine_back", { engine: this.#url.shown });
-    this.#isTold = false;
+    this.#health.works();
   }
 
   #lost(error: unknown): void {
     this.#isUp = false;
     this.#trouble = error;
-    if (this.#isTold || this.#closing.signal.aborted) return;
-    this.#isTold = true;
-    this.#log.warn("queue.engine_lost", { engine: this.#url.shown, ...errorFields(error), cure: lostCure });
+    if (!this.#closing.signal.aborted) this.#health.lost(error);
   }
 }

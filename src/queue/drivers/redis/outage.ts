@@ -1,22 +1,19 @@
-import { lostCure } from "../../../lib/engine-health.ts";
-import { errorFields, type Log, silentLog } from "../../../log.ts";
+import { EngineHealth } from "../../../lib/engine-health.ts";
+import type { Log } from "../../../log.ts";
 
 /** Tells once that the engine is lost and once that it is back, over several connections. */
 export class RedisOutage {
-  readonly #engine: string;
-  readonly #log: Log;
+  readonly #health: EngineHealth;
   readonly #lost = new Set<object>();
 
   /** @param engine for people: its URL without the password */
-  constructor(engine: string, log: Log = silentLog) {
-    this.#engine = engine;
-    this.#log = log;
+  constructor(engine: string, log?: Log) {
+    this.#health = new EngineHealth("queue", engine, log);
   }
 
   lost(connection: object, error: unknown): void {
-    if (this.#lost.size === 0)
-      this.#log.warn("queue.engine_lost", { engine: this.#engine, ...errorFields(error), cure: lostCure });
     this.#lost.add(connection);
+    this.#health.lost(error);
   }
 
   /** It is closed, and says nothing of the engine any more. */
@@ -25,7 +22,6 @@ export class RedisOutage {
   }
 
   back(connection: object): void {
-    if (this.#lost.delete(connection) && this.#lost.size === 0)
-      this.#log.info("queue.engine_back", { engine: this.#engine });
+    if (this.#lost.delete(connection) && this.#lost.size === 0) this.#health.works();
   }
 }

@@ -26,6 +26,12 @@ export async function natsQueueHarness(
   };
 }
 
+/** Two processes that share the queue of a server; what one of them holds is not free by itself while a test runs. */
+export async function twoQueues({ url }: { readonly url: string }): Promise<[QueueDriver, QueueDriver]> {
+  const options = { leaseMs: 30_000 };
+  return [await openNatsQueue(url, options), await openNatsQueue(url, options)];
+}
+
 /** Removes all that a queue of this name has on a server. */
 export async function removeStreams(server: string, name: string): Promise<void> {
   await withManager({ url: server }, async (manager) => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { answers } from "../../../../test/support/engines.ts";
+import { twoQueues } from "../../../../test/support/nats-harness.ts";
 import { NatsServer } from "../../../../test/support/nats-server.ts";
 import { aMessage } from "../../../testing/builders.ts";
 import { eventually } from "../../../testing/eventually.ts";
@@ -34,10 +35,7 @@ describe.skipIf(!(await answers("nats")))("what a server takes for acknowledged 
 
   test("is handed out to one who had it before, lost its shard, and has it back", { timeout }, async () => {
     await using server = await NatsServer.start();
-    const [one, other] = [
-      await openNatsQueue(server.url, { leaseMs: 30_000 }),
-      await openNatsQueue(server.url, { leaseMs: 30_000 }),
-    ];
+    const [one, other] = await twoQueues(server);
     const shards = [...Array(one.shards).keys()];
     await one.own(shards);
     await one.send([aMessage({ eventId: "left over" })]);

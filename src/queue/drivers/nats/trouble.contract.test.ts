@@ -5,7 +5,7 @@ import { answers } from "../../../../test/support/engines.ts";
 import { makeCertificate } from "../../../../test/support/certificate.ts";
 import { freePort } from "../../../../test/support/free-port.ts";
 import { Line } from "../../../../test/support/line.ts";
-import { withManager } from "../../../../test/support/nats-harness.ts";
+import { twoQueues, withManager } from "../../../../test/support/nats-harness.ts";
 import { NatsLoad } from "../../../../test/support/nats-load.ts";
 import { NatsServer } from "../../../../test/support/nats-server.ts";
 import { SilentHosts } from "../../../../test/support/silent-hosts.ts";
@@ -366,10 +366,7 @@ describe.skipIf(!isThere)("what the server knows of a message", () => {
     { timeout },
     async () => {
       await using server = await NatsServer.start();
-      const [hung, next] = [
-        await openNatsQueue(server.url, { leaseMs: 30_000 }),
-        await openNatsQueue(server.url, { leaseMs: 30_000 }),
-      ];
+      const [hung, next] = await twoQueues(server);
       const shards = [...Array(hung.shards).keys()];
       await hung.own(shards);
       await hung.send([aMessage({ eventId: "failed often", entity: "message:one" })]);
@@ -401,10 +398,7 @@ describe.skipIf(!isThere)("what the server knows of a message", () => {
     { timeout },
     async () => {
       await using server = await NatsServer.start();
-      const [hung, next] = [
-        await openNatsQueue(server.url, { leaseMs: 30_000 }),
-        await openNatsQueue(server.url, { leaseMs: 30_000 }),
-      ];
+      const [hung, next] = await twoQueues(server);
       const shards = [...Array(hung.shards).keys()];
       await hung.own(shards);
       await hung.send([aMessage()]);
@@ -439,10 +433,7 @@ describe.skipIf(!isThere)("what the server knows of a message", () => {
 
   test("a shard that is given up goes on at once with its next owner", { timeout }, async () => {
     await using server = await NatsServer.start();
-    const [one, other] = [
-      await openNatsQueue(server.url, { leaseMs: 30_000 }),
-      await openNatsQueue(server.url, { leaseMs: 30_000 }),
-    ];
+    const [one, other] = await twoQueues(server);
     const shards = [...Array(one.shards).keys()];
     await one.own(shards);
     const waiting = one.receive(10, never);
@@ -460,10 +451,7 @@ describe.skipIf(!isThere)("what the server knows of a message", () => {
     { timeout },
     async () => {
       await using server = await NatsServer.start();
-      const [hung, next] = [
-        await openNatsQueue(server.url, { leaseMs: 30_000 }),
-        await openNatsQueue(server.url, { leaseMs: 30_000 }),
-      ];
+      const [hung, next] = await twoQueues(server);
       const shards = [...Array(hung.shards).keys()];
       await hung.own(shards);
       await next.own(shards);

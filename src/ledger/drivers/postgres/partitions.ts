@@ -33,6 +33,7 @@ async function makeDay(db: Postgres, from: number, now: number): Promise<void> {
     if (from > now + 2 * provingMs) await proveAbsence(db, from);
     await attachDay(db, name, from);
   } catch (error) {
+    // If this fails too, the next round takes it away.
     await giveUpProof(db).catch(() => undefined);
     throw error;
   }

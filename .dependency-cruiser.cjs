@@ -84,6 +84,19 @@ module.exports = {
       from: { path: "^src/", pathNot: ["\\.test\\.ts$", "^src/(testing|cli)/"] },
       to: { path: "^src/testing/" },
     },
+    {
+      name: "the-console-knows-the-contract-of-the-api",
+      comment: "Its types, and the words of `lib` that need no platform.",
+      severity: "error",
+      from: { path: "^console/" },
+      to: { path: "^src/", pathNot: "^src/(api/contract|lib/(times|indent-json))\\.ts$" },
+    },
+    {
+      name: "nobody-imports-the-console",
+      severity: "error",
+      from: { path: "^src/" },
+      to: { path: "^console/" },
+    },
     { name: "no-cycle", severity: "error", from: {}, to: { circular: true } },
   ],
   options: {
@@ -91,6 +104,6 @@ module.exports = {
     tsConfig: { fileName: "tsconfig.json" },
     doNotFollow: { path: "node_modules" },
     // Our own files, packages, and modules of the platform such as `fs/promises`.
-    includeOnly: "^(src|test)/|node_modules|^node:|^[a-z0-9_/]+$",
+    includeOnly: "^(src|test|console)/|node_modules|^node:|^[a-z0-9_/]+$",
   },
 };

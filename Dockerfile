@@ -9,6 +9,7 @@ RUN npm ci --ignore-scripts
 COPY tsconfig.json tsconfig.build.json ./
 COPY scripts/clean.mjs scripts/
 COPY src src
+COPY console console
 RUN npm run build && npm prune --omit=dev --ignore-scripts
 # The clients of all servers that queue and ledger may be in; the package itself leaves the choice to its users.
 RUN mkdir /clients && npm install --prefix /clients --ignore-scripts \

@@ -18,6 +18,7 @@ const config: ViteUserConfig = defineConfig({
     projects: [
       project("unit", [
         "src/**/*.test.ts",
+        "console/src/*.test.ts",
         "test/*.test.ts",
         "bench/**/*.test.ts",
         "torture/**/*.test.ts",

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Makes sure that what the tests need is there: servers that answer at their usual addresses, and Python's clients of them.
+# Makes sure that what the tests need is there: servers that answer at their usual addresses, Python's clients of them, and
+# a browser.
 # What is missing is installed from Debian's packages and started, which needs root; a server that answers is left as it is.
 # People with Docker use `docker compose up -d --wait postgres redis rabbitmq nats` instead.
 set -euo pipefail
@@ -80,6 +81,8 @@ if command -v psql >/dev/null && ! has_database; then
     exit 1
   }
 fi
+
+needs chromium chromium
 
 for client in pika psycopg2 redis; do
   /usr/bin/python3 -c "import $client" 2>/dev/null || installs "python3-$client"

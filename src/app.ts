@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { nodeReceiver } from "./adapters/node.ts";
 import type { Api } from "./api/answer.ts";
 import { createApi } from "./api/api.ts";
@@ -16,10 +17,14 @@ import { printEvents } from "./process/print-events.ts";
 import { Processing } from "./processing.ts";
 import { attemptOutcomes } from "./process/processor.ts";
 import { replyKinds } from "./receive/reply.ts";
+import { consoleFiles } from "./server/console-files.ts";
 import { createPages } from "./server/pages.ts";
 import { startServer, type HookwellServer, type ServerParts } from "./server/server.ts";
 import { apiParts, graceMs, openStores, reportEngines, secretUseOf, type Stores } from "./stores.ts";
 import { receiveOf } from "./receiving.ts";
+
+/** Where the build puts the console; the same from the sources as from the built program. */
+const consoleFolder = fileURLToPath(new URL("../dist/console/", import.meta.url));
 
 export interface StartOptions {
   /** `serve` is both halves in one process. */
@@ -160,6 +165,7 @@ function serverParts(
   const receives = parts !== "process";
   const pages = createPages({
     api,
+    console: api && consoleFiles(consoleFolder),
     health: createHealth({ queue, ...(ledger && { ledger }) }),
     metrics,
     path: receives ? config.path : undefined,

@@ -50,6 +50,12 @@ const forbidden: readonly (readonly [rule: string, folder: string, line: string]
   ["tests-stay-outside", "api", 'import "../../test/support/seeds.ts";'],
   ["tests-stay-outside", "api", 'import "./stats.test.ts";'],
   ["only-the-command-line-uses-the-testing-kit", "lib", 'import "../testing/random.ts";'],
+  ["nobody-imports-the-console", "api", 'import "../../console/src/address.ts";'],
+  [
+    "the-console-knows-the-contract-of-the-api",
+    "../console/src",
+    'import type { Ledger } from "../../src/ledger/ledger.ts";',
+  ],
   ["no-cycle", "event", 'import { number } from "./example-of-a-cycle.ts";'],
 ];
 
@@ -60,14 +66,21 @@ interface Report {
   };
 }
 
-const fileOf = (folder: string, index: number): string => `src/${folder}/example-${index}.ts`;
+const fileOf = (folder: string, index: number): string => join("src", folder, `example-${index}.ts`);
 
 let folder: TempFolder;
 let report: Report;
 
 beforeAll(async () => {
   folder = await tempFolder();
-  for (const part of ["src", "test/support", "tsconfig.json", "package.json", ".dependency-cruiser.cjs"]) {
+  for (const part of [
+    "src",
+    "console",
+    "test/support",
+    "tsconfig.json",
+    "package.json",
+    ".dependency-cruiser.cjs",
+  ]) {
     await cp(join(root, part), join(folder.path, part), { recursive: true });
   }
   await symlink(join(root, "node_modules"), join(folder.path, "node_modules"));
@@ -80,7 +93,7 @@ beforeAll(async () => {
     `export { number } from "./example-${cycle}.ts";\n`,
   );
   const checker = join(root, "node_modules/.bin/depcruise");
-  const args = [checker, "src", "--output-type", "json"];
+  const args = [checker, "src", "console", "--output-type", "json"];
   const { stdout } = await promisify(execFile)(process.execPath, args, {
     cwd: folder.path,
     maxBuffer: 64 * 1024 * 1024,

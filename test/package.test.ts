@@ -81,8 +81,24 @@ describe("the package has", () => {
     ]);
   });
 
+  const isModule = (path: string): boolean => path.startsWith("dist/") && !path.startsWith("dist/console/");
+
+  test("the console, with the licences of what is built into it", () => {
+    const names = paths()
+      .filter((path) => path.startsWith("dist/console/"))
+      .map((path) => path.replace(/-[\w-]{8}\./, "-hash."));
+
+    expect(names.toSorted()).toEqual([
+      "dist/console/assets/index-hash.css",
+      "dist/console/assets/index-hash.js",
+      "dist/console/icon.svg",
+      "dist/console/index.html",
+      "dist/console/licenses.md",
+    ]);
+  });
+
   test("the built code with its types, sample events, and nothing else", () => {
-    const inside = paths().filter((path) => path.startsWith("dist/"));
+    const inside = paths().filter(isModule);
 
     const odd = inside.filter((path) => !/\.js$|\.d\.ts$|^dist\/sandbox\/samples\/[\w.]+\.json$/.test(path));
     expect(odd).toEqual([]);
@@ -93,7 +109,7 @@ describe("the package has", () => {
   test("types for every module, and modules for all types", () => {
     const bare = (end: string): readonly string[] =>
       paths()
-        .filter((path) => path.startsWith("dist/") && path.endsWith(end))
+        .filter((path) => isModule(path) && path.endsWith(end))
         .map((path) => path.slice(0, -end.length))
         .toSorted();
 

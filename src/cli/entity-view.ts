@@ -3,7 +3,7 @@ import type { Io } from "./io.ts";
 import { paletteFor, statusPaint, statusText } from "./palette.ts";
 import { printable } from "./printable.ts";
 import { type Column, tableLines } from "./table.ts";
-import { ago, clockTime, counted, localTime, span } from "./times.ts";
+import { ago, clockTime, counted, localTime, span } from "../lib/times.ts";
 
 /** The timeline of an entity for a person, in the order of its revisions. */
 export function entityView({ entity, latest, events }: EntityResponse, io: Io): string {

@@ -4,7 +4,7 @@ import type { Io } from "./io.ts";
 import { jsonView, textOf } from "./json-view.ts";
 import { paletteFor } from "./palette.ts";
 import { printable } from "./printable.ts";
-import { clockTime } from "./times.ts";
+import { clockTime } from "../lib/times.ts";
 
 /** Prints events to stdout: for people on a terminal, one JSON line each elsewhere. */
 export function eventPrinter({ stdout, env }: Pick<Io, "stdout" | "env">): (event: PrintedEvent) => void {

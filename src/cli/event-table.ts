@@ -4,7 +4,7 @@ import { notesOf } from "./pages.ts";
 import { type Palette, paletteFor, statusPaint, statusText } from "./palette.ts";
 import { printable } from "./printable.ts";
 import type { Column } from "./table.ts";
-import { ago } from "./times.ts";
+import { ago } from "../lib/times.ts";
 
 const plain = paletteFor({ write: () => true, isTTY: false, columns: 80 }, {});
 

@@ -4,7 +4,7 @@ import { jsonView, textOf } from "./json-view.ts";
 import { type Palette, paletteFor, statusText } from "./palette.ts";
 import { printable } from "./printable.ts";
 import { wrap } from "./wrap.ts";
-import { ago, bytesText, clockTime, counted, localTime, span } from "./times.ts";
+import { ago, bytesText, clockTime, counted, localTime, span } from "../lib/times.ts";
 
 /** One event for a person: what is known of it, its attempts, its body. */
 export function eventView(event: EventDetail, body: Uint8Array, io: Io): string {

@@ -4,7 +4,7 @@ import { UsageError } from "./failure.ts";
 import type { Io } from "./io.ts";
 import { paletteFor } from "./palette.ts";
 import { printable, printableLines } from "./printable.ts";
-import { counted } from "./times.ts";
+import { counted } from "../lib/times.ts";
 import { wrap } from "./wrap.ts";
 
 /** Errors that a person cures by asking differently; all others are failures, and may be over when tried again. */

@@ -3,7 +3,7 @@ import type { Output } from "./io.ts";
 import { notesOf } from "./pages.ts";
 import { type Palette, statusPaint, statusText } from "./palette.ts";
 import { cutEnd, cutMiddle, pad, printable, widthOf } from "./printable.ts";
-import { clockTime } from "./times.ts";
+import { clockTime } from "../lib/times.ts";
 
 /** Names and revisions are set this wide, so that entities stand below each other. */
 const nameWidth = 23;

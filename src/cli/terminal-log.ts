@@ -2,7 +2,7 @@ import { type Log, type LogLevel, leveledLog, jsonLog } from "../log.ts";
 import type { Io } from "./io.ts";
 import { type Palette, paletteFor } from "./palette.ts";
 import { printable } from "./printable.ts";
-import { clockTime } from "./times.ts";
+import { clockTime } from "../lib/times.ts";
 import { wrap } from "./wrap.ts";
 
 /** The log on stderr: lines for people on a terminal, JSON lines elsewhere. */

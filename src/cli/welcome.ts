@@ -24,7 +24,10 @@ export function welcome(
   const origin = app.url.replace(/\/+$/, "");
   const lines = ["", `  ${bold("Hookwell")} ${dim(version)}  ${good("ready")}`, ""];
   if (parts !== "process") lines.push(row("Webhook", name(`${origin}${config.path}`)));
-  if (parts !== "receive") lines.push(row("API", name(`${origin}/api/v1`)));
+  if (parts !== "receive") {
+    lines.push(row("Console", name(`${origin}/console/`)));
+    lines.push(row("API", name(`${origin}/api/v1`)));
+  }
   lines.push(row("Data", printable(shortPath(config.data, cwd))));
   if (isServer(config.queue)) lines.push(row("Queue", printable(nameOfEngine(config.queue))));
   if (parts !== "receive" && isServer(config.ledger))
@@ -43,7 +46,7 @@ export function createdText(
   const blocks = created.map((made) =>
     "secret" in made
       ? `  ${warn("New secret")}, shown only now: set it at the sender\n    ${bold(made.secret)}\n\n`
-      : `  ${warn("New token")} for the API, shown only now\n    ${bold(made.token)}\n\n`,
+      : `  ${warn("New token")} for console and API, shown only now\n    ${bold(made.token)}\n\n`,
   );
   return blocks.join("");
 }

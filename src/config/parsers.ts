@@ -81,7 +81,7 @@ export function text(expected: string): Parser<string> {
   return (raw) => (typeof raw === "string" && !unusable.test(raw) ? { value: raw } : { expected });
 }
 
-const ownPages = ["/api", "/healthz", "/readyz", "/metrics"];
+const ownPages = ["/api", "/console", "/healthz", "/readyz", "/metrics"];
 
 /** Path of the webhook endpoint. */
 export const webhookPath: Parser<string> = (raw) => {

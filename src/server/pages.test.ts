@@ -6,6 +6,7 @@ const says = (text: string) => ({ fetch: async () => new Response(text) });
 function startPages(parts: Partial<PageParts> = {}) {
   const pages = createPages({
     api: says("api"),
+    console: says("console"),
     health: says("health"),
     metrics: { text: async () => "metrics", contentType: "text/plain; version=0.0.4" },
     path: "/hooks",
@@ -23,6 +24,8 @@ test.each([
   ["/healthz", "health"],
   ["/readyz?verbose", "health"],
   ["/metrics", "metrics"],
+  ["/console", "console"],
+  ["/console/assets/index.js", "console"],
 ])("%s is answered by the %s", async (path, text) => {
   const ask = startPages();
 
@@ -55,6 +58,7 @@ test("to HEAD the test page has no body", async () => {
 test("the metrics say what they are", async () => {
   const pages = createPages({
     api: undefined,
+    console: undefined,
     health: says("health"),
     metrics: { text: async () => "metrics", contentType: "text/plain; version=0.0.4" },
     path: "/",

@@ -3,6 +3,8 @@ import { testPage, testPageHeaders } from "./test-page.ts";
 
 export interface PageParts {
   readonly api: Pages | undefined;
+  /** The page for people over the API; undefined where there is none. */
+  readonly console: Pages | undefined;
   readonly health: Pages;
   readonly metrics: { text(): Promise<string>; readonly contentType: string };
   /** Path of the deliveries; undefined where none are received. */
@@ -11,8 +13,8 @@ export interface PageParts {
   readonly secure?: boolean;
 }
 
-/** Which page answers: the API, the health pages, the metrics, or the test page at the endpoint. */
-export function createPages({ api, health, metrics, path, secure = false }: PageParts): Pages {
+/** Which page answers: the API, the console, the health pages, the metrics, or the test page at the endpoint. */
+export function createPages({ api, console, health, metrics, path, secure = false }: PageParts): Pages {
   return {
     fetch: async (request) => {
       const { pathname } = new URL(request.url);
@@ -20,6 +22,7 @@ export function createPages({ api, health, metrics, path, secure = false }: Page
       if (pathname === "/healthz" || pathname === "/readyz") return health.fetch(request);
       if (request.method !== "GET" && request.method !== "HEAD")
         return text(404, "Events are not taken here.\n");
+      if (/^\/console(\/|$)/.test(pathname) && console !== undefined) return console.fetch(request);
       if (pathname === "/metrics") return text(200, await metrics.text(), metrics.contentType);
       if (path !== undefined && (pathname === path || pathname === "/")) {
         return testPageFor(request, path, secure);

@@ -7,7 +7,7 @@ import type { Io } from "../io.ts";
 import { printList } from "../list-output.ts";
 import { deadLetterFilters, filterQuery, jsonOption, limitOption } from "../pages.ts";
 import { paletteFor } from "../palette.ts";
-import { count, counted } from "../times.ts";
+import { count, counted } from "../../lib/times.ts";
 import { removeEach, withClient } from "../with-client.ts";
 
 const list: Command = {

@@ -10,7 +10,7 @@ import { items, jsonOption, limitOption } from "../pages.ts";
 import { paletteFor } from "../palette.ts";
 import { printable } from "../printable.ts";
 import type { Column } from "../table.ts";
-import { ago, bytesText, counted, localTime } from "../times.ts";
+import { ago, bytesText, counted, localTime } from "../../lib/times.ts";
 import { removeEach, withClient } from "../with-client.ts";
 
 const path = "/api/v1/quarantine";

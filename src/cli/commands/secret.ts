@@ -11,7 +11,7 @@ import { jsonOption } from "../pages.ts";
 import { paletteFor } from "../palette.ts";
 import { printable } from "../printable.ts";
 import { type Column, tableLines } from "../table.ts";
-import { ago, count } from "../times.ts";
+import { ago, count } from "../../lib/times.ts";
 
 const folderOptions = apiOptions.filter(({ flags }) => !flags.startsWith("--server"));
 

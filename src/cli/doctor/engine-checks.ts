@@ -3,7 +3,7 @@ import type { EnginesResponse, StatsResponse } from "../../api/contract.ts";
 import { sqliteReport } from "../../lib/sqlite.ts";
 import type { ApiClient } from "../api-client.ts";
 import type { Fetch } from "../http-fetch.ts";
-import { count, counted, span } from "../times.ts";
+import { count, counted, span } from "../../lib/times.ts";
 import { type Check, fail, failed, ok, warn } from "./check.ts";
 import { reportChecks } from "./report-checks.ts";
 

@@ -9,7 +9,7 @@ import type { Options } from "../command.ts";
 import { httpFetch } from "../http-fetch.ts";
 import type { Io } from "../io.ts";
 import { listeningServer, type RunningServer, runningServer } from "../running-server.ts";
-import { counted } from "../times.ts";
+import { counted } from "../../lib/times.ts";
 import { type Check, failed, ok, warn } from "./check.ts";
 import { checkOtherQueue, checkReady, checkStores, checkUnmade } from "./engine-checks.ts";
 import { lookAtEngine, type Part, topicOf } from "./engine-look.ts";

@@ -1,6 +1,6 @@
 import { constants, access, stat, statfs } from "node:fs/promises";
 import { join } from "node:path";
-import { bytesText } from "../times.ts";
+import { bytesText } from "../../lib/times.ts";
 import { type Check, fail, ok, warn } from "./check.ts";
 
 /** Less room than this is worth a word, in bytes. */

@@ -1,5 +1,5 @@
 import { type Check, fail, ok, warn } from "./check.ts";
-import { span } from "../times.ts";
+import { span } from "../../lib/times.ts";
 
 /** Oldest Node that this Hookwell runs on. */
 const leastNode = 24;

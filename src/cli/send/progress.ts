@@ -1,7 +1,7 @@
 import type { Io } from "../io.ts";
 import { paletteFor } from "../palette.ts";
 import { cutEnd } from "../printable.ts";
-import { count, span } from "../times.ts";
+import { count, span } from "../../lib/times.ts";
 import type { Tally } from "./tally.ts";
 
 /** Short runs show nothing; longer ones are drawn anew this often, in ms. */

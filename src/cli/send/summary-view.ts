@@ -1,7 +1,7 @@
 import type { Io } from "../io.ts";
 import { type Palette, paletteFor } from "../palette.ts";
 import { cutEnd, printable } from "../printable.ts";
-import { count, counted, span } from "../times.ts";
+import { count, counted, span } from "../../lib/times.ts";
 import type { SendSummary, Tally } from "./tally.ts";
 
 /** What became of a run, for a person. */

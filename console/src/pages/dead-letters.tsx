@@ -1,0 +1,60 @@
+import { type ReactNode, useCallback } from "react";
+import { counted } from "../../../src/lib/times.ts";
+import { useApi } from "../context.ts";
+import { Confirm } from "../parts/confirm.tsx";
+import { Empty } from "../parts/empty.tsx";
+import { EventTable } from "../parts/event-table.tsx";
+import { Filter } from "../parts/filter.tsx";
+import { Pager } from "../parts/pager.tsx";
+import { Trouble } from "../parts/trouble.tsx";
+import { useLive } from "../use-live.ts";
+import { useQuery } from "../use-query.ts";
+
+interface DeadLettersPageProps {
+  readonly query: Readonly<Record<string, string>>;
+}
+
+/** Events whose handler failed for good; they stay until somebody replays or removes them. */
+export function DeadLettersPage(props: DeadLettersPageProps): ReactNode {
+  const api = useApi();
+  const query = useQuery(props.query);
+  const { cursor: _, ...filter } = query;
+  const load = useCallback(
+    (signal: AbortSignal) => api.events({ ...query, status: "dead" }, signal),
+    [api, query],
+  );
+  const { data, error, again } = useLive(load);
+  const some = data !== undefined && data.items.length > 0;
+  return (
+    <>
+      <h1>Dead letters</h1>
+      <Filter page="dead-letters" query={query} />
+      <p className="deeds" key={JSON.stringify(filter)}>
+        <Confirm
+          title="Replay all"
+          idle={!some}
+          question={async () => {
+            const { matched } = await api.replayMany({ ...filter, dryRun: true });
+            return `Handle ${counted(matched, "event")} again?`;
+          }}
+          act={async () => {
+            const { replayed } = await api.replayMany(filter);
+            again();
+            return `${counted(replayed, "event")} ${replayed === 1 ? "is" : "are"} in the queue again.`;
+          }}
+        />
+      </p>
+      <Trouble error={error} />
+      {data?.items.length === 0 && <Empty>{emptyText(filter, data.next)}</Empty>}
+      {some && <EventTable events={data.items} />}
+      <Pager page="dead-letters" query={query} next={data?.next ?? null} />
+    </>
+  );
+}
+
+function emptyText(filter: Readonly<Record<string, string>>, next: string | null): string {
+  if (next !== null) return "Nothing among these. Look at older ones.";
+  return Object.keys(filter).length > 0
+    ? "No dead letter meets all of these conditions."
+    : "No event has failed for good.";
+}

@@ -1,0 +1,134 @@
+import { type ReactNode, useCallback } from "react";
+import type { Attempt } from "../../../src/api/contract.ts";
+import { span } from "../../../src/lib/times.ts";
+import { hrefOf } from "../address.ts";
+import type { EventDetail } from "../api.ts";
+import { useApi } from "../context.ts";
+import { Confirm } from "../parts/confirm.tsx";
+import { Facts } from "../parts/facts.tsx";
+import { Json } from "../parts/json.tsx";
+import { Moment } from "../parts/moment.tsx";
+import { Remarks } from "../parts/remarks.tsx";
+import { Status } from "../parts/status.tsx";
+import { Trouble } from "../parts/trouble.tsx";
+import { useLive } from "../use-live.ts";
+
+export function EventPage({ eventId }: { readonly eventId: string }): ReactNode {
+  const api = useApi();
+  const load = useCallback((signal: AbortSignal) => api.event(eventId, signal), [api, eventId]);
+  const loadBody = useCallback((signal: AbortSignal) => api.body(eventId, signal), [api, eventId]);
+  const event = useLive(load);
+  const body = useLive(loadBody, { everyMs: null });
+  return (
+    <>
+      {event.data === undefined && <h1>{eventId}</h1>}
+      <Trouble error={event.error} />
+      {event.data && <Detail event={event.data} onChange={event.again} />}
+      {body.data !== undefined && (
+        <section>
+          <h2>Body</h2>
+          <Json text={body.data} />
+        </section>
+      )}
+    </>
+  );
+}
+
+interface DetailProps {
+  readonly event: EventDetail;
+  readonly onChange: () => void;
+}
+
+function Detail({ event, onChange }: DetailProps): ReactNode {
+  return (
+    <>
+      <h1>
+        {event.name} <Status status={event.status} />
+      </h1>
+      <Deeds event={event} onChange={onChange} />
+      <Facts
+        facts={{
+          Event: <code>{event.eventId}</code>,
+          Entity: <a href={hrefOf("entity", { subject: event.entity })}>{event.entity}</a>,
+          Revision: event.revision ?? "none",
+          Received: <Moment at={event.receivedAt} />,
+          Occurred: <Moment at={event.occurredAt} />,
+          Settled: <Moment at={event.settledAt} />,
+          Account: event.accountId,
+          "API Space": event.apiSpaceId,
+          Remarks: <Remarks event={event} />,
+        }}
+      />
+      {event.attemptLog.length > 0 && <Attempts attempts={event.attemptLog} />}
+    </>
+  );
+}
+
+/** What can be done to an event that is settled. */
+function Deeds({ event, onChange }: DetailProps): ReactNode {
+  const api = useApi();
+  const { eventId, status } = event;
+  if (status === "pending" || status === "retrying") return null;
+  return (
+    <p className="deeds">
+      <Confirm
+        title="Replay"
+        question={async () =>
+          status === "dead" ? "Handle it again?" : "It was settled before. Handle it again?"
+        }
+        act={async () => {
+          await api.replay(eventId);
+          onChange();
+          return "It is in the queue again.";
+        }}
+      />
+      {status === "dead" && (
+        <Confirm
+          title="Remove"
+          dangerous
+          question={async () => "Remove it for good?"}
+          act={async () => {
+            await api.removeDeadLetter(eventId);
+            location.hash = hrefOf("dead-letters");
+            return "Removed.";
+          }}
+        />
+      )}
+    </p>
+  );
+}
+
+function Attempts({ attempts }: { readonly attempts: readonly Attempt[] }): ReactNode {
+  return (
+    <section>
+      <h2>Attempts</h2>
+      <div className="wide">
+        <table>
+          <thead>
+            <tr>
+              <th className="number">No.</th>
+              <th>Began</th>
+              <th className="number">Took</th>
+              <th>Outcome</th>
+            </tr>
+          </thead>
+          <tbody>
+            {attempts.map(({ attempt, startedAt, endedAt, outcome, error }) => (
+              <tr key={`${attempt} ${startedAt}`}>
+                <td className="number">{attempt}</td>
+                <td>
+                  <Moment at={startedAt} />
+                </td>
+                <td className="number">{span(Date.parse(endedAt) - Date.parse(startedAt))}</td>
+                <td>
+                  {outcome}
+                  {error !== null && <span className="error">{error}</span>}
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </section>
+  );
+}

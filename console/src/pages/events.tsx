@@ -1,0 +1,37 @@
+import { type ReactNode, useCallback } from "react";
+import { useApi } from "../context.ts";
+import { Empty } from "../parts/empty.tsx";
+import { EventTable } from "../parts/event-table.tsx";
+import { Filter } from "../parts/filter.tsx";
+import { Pager } from "../parts/pager.tsx";
+import { Trouble } from "../parts/trouble.tsx";
+import { useQuery } from "../use-query.ts";
+import { useLive } from "../use-live.ts";
+
+interface EventsPageProps {
+  readonly query: Readonly<Record<string, string>>;
+}
+
+export function EventsPage(props: EventsPageProps): ReactNode {
+  const api = useApi();
+  const query = useQuery(props.query);
+  const load = useCallback((signal: AbortSignal) => api.events(query, signal), [api, query]);
+  const { data, error } = useLive(load);
+  return (
+    <>
+      <h1>Events</h1>
+      <Filter page="events" query={query} withStatus />
+      <Trouble error={error} />
+      {data?.items.length === 0 && <Empty>{emptyText(query, data.next)}</Empty>}
+      {data !== undefined && data.items.length > 0 && <EventTable events={data.items} />}
+      <Pager page="events" query={query} next={data?.next ?? null} />
+    </>
+  );
+}
+
+/** A search goes through the list piece by piece, so a piece without a find is not its end. */
+function emptyText(query: Readonly<Record<string, string>>, next: string | null): string {
+  if (next !== null) return "Nothing among these. Look at older ones.";
+  if (Object.keys(query).length > 0) return "No event meets all of these conditions.";
+  return "No event has been processed yet. Send one: hookwell send message.sent";
+}

@@ -1,0 +1,119 @@
+import type { ReactNode } from "react";
+import type { EngineReport, SecretUse, StatsResponse } from "../../../src/api/contract.ts";
+import { count, span } from "../../../src/lib/times.ts";
+import { hrefOf } from "../address.ts";
+import { useApi } from "../context.ts";
+import { Moment } from "../parts/moment.tsx";
+import { Status } from "../parts/status.tsx";
+import { Trouble } from "../parts/trouble.tsx";
+import { useLive } from "../use-live.ts";
+
+/** What waits, how events ended, and what the queue and the ledger keep through which trouble. */
+export function OverviewPage(): ReactNode {
+  const api = useApi();
+  const stats = useLive(api.stats);
+  const engines = useLive(api.engines, { everyMs: 10_000 });
+  return (
+    <>
+      <h1>Overview</h1>
+      <Trouble error={stats.error} />
+      {stats.data && <Numbers stats={stats.data} />}
+      <Trouble error={stats.error === undefined ? engines.error : undefined} />
+      {engines.data && (
+        <section className="cards" aria-label="Engines">
+          <Engine title="Queue" report={engines.data.queue} />
+          <Engine title="Ledger" report={engines.data.ledger} />
+        </section>
+      )}
+      {stats.data && <Secrets secrets={stats.data.secrets} />}
+    </>
+  );
+}
+
+function Numbers({ stats }: { readonly stats: StatsResponse }): ReactNode {
+  const { queue, events, duplicates } = stats;
+  return (
+    <section className="numbers" aria-label="Numbers">
+      <Figure title="Wait in the queue" value={count(queue.depth)}>
+        {queue.depth > 0 && `the oldest for ${span(queue.oldestAgeMs)}`}
+        {queue.spilled > 0 && ` · ${count(queue.spilled)} on this machine until the server is back`}
+      </Figure>
+      {(["retrying", "handled", "obsolete", "dead"] as const).map((status) => (
+        <Figure
+          key={status}
+          title={<Status status={status} />}
+          value={<a href={hrefOf("events", { query: { status } })}>{count(events[status])}</a>}
+        />
+      ))}
+      <Figure title="Repeats dropped" value={count(duplicates)} />
+    </section>
+  );
+}
+
+interface FigureProps {
+  readonly title: ReactNode;
+  readonly value: ReactNode;
+  readonly children?: ReactNode;
+}
+
+function Figure({ title, value, children }: FigureProps): ReactNode {
+  return (
+    <div className="figure">
+      <p>{title}</p>
+      <p className="value">{value}</p>
+      <p className="soft">{children}</p>
+    </div>
+  );
+}
+
+interface EngineProps {
+  readonly title: string;
+  readonly report: EngineReport;
+}
+
+function Engine({ title, report }: EngineProps): ReactNode {
+  return (
+    <article className="card">
+      <p className="soft">{title}</p>
+      <h2>{report.engine}</h2>
+      <p>{report.durability}</p>
+      {report.warnings.length > 0 && (
+        <ul className="warnings">
+          {report.warnings.map((warning) => (
+            <li key={warning}>{warning}</li>
+          ))}
+        </ul>
+      )}
+    </article>
+  );
+}
+
+/** One that is no longer used may be retired. */
+function Secrets({ secrets }: { readonly secrets: readonly SecretUse[] }): ReactNode {
+  if (secrets.length === 0) return null;
+  return (
+    <section>
+      <h2>Secrets</h2>
+      <div className="wide">
+        <table>
+          <thead>
+            <tr>
+              <th>Name</th>
+              <th className="number">Requests</th>
+              <th>Last used</th>
+            </tr>
+          </thead>
+          <tbody>
+            {secrets.map(({ name, hits, lastUsedAt }) => (
+              <tr key={name}>
+                <td>{name}</td>
+                <td className="number">{count(hits)}</td>
+                <td>{lastUsedAt === null ? "never" : <Moment at={lastUsedAt} as="ago" />}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </section>
+  );
+}

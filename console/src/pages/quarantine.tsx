@@ -1,0 +1,113 @@
+import { type ReactNode, useCallback, useState } from "react";
+import type { QuarantineRecord } from "../../../src/api/contract.ts";
+import { bytesText, counted } from "../../../src/lib/times.ts";
+import { useApi } from "../context.ts";
+import { Confirm } from "../parts/confirm.tsx";
+import { Empty } from "../parts/empty.tsx";
+import { Facts } from "../parts/facts.tsx";
+import { Moment } from "../parts/moment.tsx";
+import { Pager } from "../parts/pager.tsx";
+import { Trouble } from "../parts/trouble.tsx";
+import { useLive } from "../use-live.ts";
+import { useQuery } from "../use-query.ts";
+
+interface QuarantinePageProps {
+  readonly query: Readonly<Record<string, string>>;
+}
+
+/** Requests that could not be accepted, and why. */
+export function QuarantinePage(props: QuarantinePageProps): ReactNode {
+  const api = useApi();
+  const query = useQuery(props.query);
+  const load = useCallback((signal: AbortSignal) => api.quarantine(query, signal), [api, query]);
+  const { data, error, again } = useLive(load);
+  const some = data !== undefined && data.items.length > 0;
+  return (
+    <>
+      <h1>Quarantine</h1>
+      <p className="soft">Requests to this data folder that could not be accepted.</p>
+      <p className="deeds">
+        <Confirm
+          title="Check again"
+          idle={!some}
+          question={async () =>
+            "Check all of them with the secrets of today? What verifies goes into the queue."
+          }
+          act={async () => {
+            const { checked, accepted } = await api.recheck();
+            again();
+            return `${counted(checked, "request")} checked, ${accepted} accepted.`;
+          }}
+        />
+      </p>
+      <Trouble error={error} />
+      {data?.items.length === 0 && <Empty>Nothing was refused.</Empty>}
+      {some && (
+        <ul className="refused">
+          {data.items.map((record) => (
+            <Refused key={record.id} record={record} onChange={again} />
+          ))}
+        </ul>
+      )}
+      <Pager page="quarantine" query={query} next={data?.next ?? null} />
+    </>
+  );
+}
+
+interface RefusedProps {
+  readonly record: QuarantineRecord;
+  readonly onChange: () => void;
+}
+
+function Refused({ record, onChange }: RefusedProps): ReactNode {
+  const api = useApi();
+  const { id, receivedAt, kind, reason, bytes, headers } = record;
+  const [open, setOpen] = useState(false);
+  return (
+    <li className="card">
+      <details onToggle={(event) => setOpen(event.currentTarget.open)}>
+        <summary>
+          <span className="kind">{kind}</span> <Moment at={receivedAt} /> {reason}
+          <span className="soft"> {bytesText(bytes)}</span>
+        </summary>
+        <Facts facts={headers} />
+        {open && <Body id={id} />}
+        <p className="deeds">
+          <Confirm
+            title="Remove"
+            dangerous
+            question={async () => "Remove it for good?"}
+            act={async () => {
+              await api.removeQuarantined(id);
+              onChange();
+              return "Removed.";
+            }}
+          />
+        </p>
+      </details>
+    </li>
+  );
+}
+
+/** Anybody may have sent it: it is shown as text, as far as it is text. */
+function Body({ id }: { readonly id: string }): ReactNode {
+  const api = useApi();
+  const load = useCallback((signal: AbortSignal) => api.quarantined(id, signal), [api, id]);
+  const { data, error } = useLive(load, { everyMs: null });
+  return (
+    <>
+      <Trouble error={error} />
+      {data !== undefined && (
+        <pre>
+          <code>{data.slice(0, mostShown)}</code>
+        </pre>
+      )}
+      {data !== undefined && data.length > mostShown && (
+        <p className="soft">Shown are the first {mostShown.toLocaleString("en-US")} characters.</p>
+      )}
+    </>
+  );
+}
+
+/** A refused body may be as large as the limit of bodies; a page that long would be of no use. */
+const mostShown = 20_000;

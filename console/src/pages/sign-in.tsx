@@ -1,0 +1,41 @@
+import { type FormEvent, type ReactNode } from "react";
+import { fieldsOf } from "../fields.ts";
+import { Mark } from "../parts/mark.tsx";
+import { Trouble } from "../parts/trouble.tsx";
+
+interface SignInProps {
+  /** The token that was given is not the right one. */
+  readonly refused: boolean;
+  readonly onToken: (token: string) => void;
+}
+
+export function SignInPage({ refused, onToken }: SignInProps): ReactNode {
+  const enter = (event: FormEvent<HTMLFormElement>): void => {
+    event.preventDefault();
+    onToken(fieldsOf(event.currentTarget)["token"] ?? "");
+  };
+  const error = refused ? new Error("This is not the token of this Hookwell.") : undefined;
+  return (
+    <main className="sign-in">
+      <form onSubmit={enter}>
+        <p className="name">
+          <Mark />
+          Hookwell
+        </p>
+        <h1>Sign in</h1>
+        {/* By it a password manager knows what the token is for. */}
+        <input type="text" autoComplete="username" value="hookwell" readOnly hidden />
+        <label>
+          Token
+          <input name="token" type="password" autoComplete="current-password" required autoFocus />
+        </label>
+        <Trouble error={error} />
+        <button type="submit">Sign in</button>
+        <p className="soft">
+          The token is what <code>HOOKWELL_TOKEN</code> says, or the file <code>token</code> in the data
+          folder. It is kept until this tab is closed.
+        </p>
+      </form>
+    </main>
+  );
+}

@@ -1,0 +1,61 @@
+import type { ReactNode } from "react";
+import type { EventRecord } from "../../../src/api/contract.ts";
+import { hrefOf } from "../address.ts";
+import { Moment } from "./moment.tsx";
+import { Remarks } from "./remarks.tsx";
+import { Status } from "./status.tsx";
+
+interface EventTableProps {
+  readonly events: readonly EventRecord[];
+}
+
+/** Events of many entities, as a list of the API gives them. */
+export function EventTable({ events }: EventTableProps): ReactNode {
+  return (
+    <div className="wide">
+      <table className="events">
+        <thead>
+          <tr>
+            <th>Received</th>
+            <th>Name</th>
+            <th>Status</th>
+            <th>Entity</th>
+            <th className="number">Revision</th>
+            <th>Remarks</th>
+          </tr>
+        </thead>
+        <tbody>
+          {events.map((event) => (
+            <Row key={event.eventId} event={event} />
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function Row({ event }: { readonly event: EventRecord }): ReactNode {
+  const { eventId, name, entity, revision, status, receivedAt } = event;
+  return (
+    <tr>
+      <td>
+        <Moment at={receivedAt} />
+      </td>
+      <td>
+        <a href={hrefOf("event", { subject: eventId })}>{name}</a>
+      </td>
+      <td>
+        <Status status={status} />
+      </td>
+      <td className="id">
+        <a href={hrefOf("entity", { subject: entity })} title={entity}>
+          {entity}
+        </a>
+      </td>
+      <td className="number">{revision ?? "–"}</td>
+      <td>
+        <Remarks event={event} />
+      </td>
+    </tr>
+  );
+}

@@ -1,0 +1,66 @@
+import type { ReactNode } from "react";
+import { hrefOf, type Page } from "../address.ts";
+import { useApi } from "../context.ts";
+import { useLive } from "../use-live.ts";
+import { Mark } from "./mark.tsx";
+import { count } from "../../../src/lib/times.ts";
+
+interface FrameProps {
+  readonly page: Page | undefined;
+  readonly onLeave: () => void;
+  readonly children: ReactNode;
+}
+
+/** What surrounds every page; the numbers beside the names of pages say where something is to be done. */
+export function Frame({ page, onLeave, children }: FrameProps): ReactNode {
+  const stats = useLive(useApi().stats);
+  const tabs: readonly Tab[] = [
+    { to: "overview", title: "Overview" },
+    { to: "events", title: "Events", also: ["event", "entity"] },
+    { to: "dead-letters", title: "Dead letters", waiting: stats.data?.events.dead },
+    { to: "quarantine", title: "Quarantine", waiting: stats.data?.quarantine },
+  ];
+  return (
+    <>
+      <header className="top">
+        <a className="name" href={hrefOf("overview")}>
+          <Mark />
+          Hookwell
+        </a>
+        <nav aria-label="Pages">
+          {tabs.map((tab) => (
+            <TabLink key={tab.to} tab={tab} page={page} />
+          ))}
+        </nav>
+        <button type="button" className="quiet" onClick={onLeave}>
+          Sign out
+        </button>
+      </header>
+      <main>{children}</main>
+    </>
+  );
+}
+
+interface Tab {
+  readonly to: Page;
+  readonly title: string;
+  /** Pages that are found under this one. */
+  readonly also?: readonly Page[];
+  readonly waiting?: number | undefined;
+}
+
+function TabLink({ tab, page }: { readonly tab: Tab; readonly page: Page | undefined }): ReactNode {
+  const { to, title, also = [], waiting = 0 } = tab;
+  const isHere = page !== undefined && (page === to || also.includes(page));
+  return (
+    <a href={hrefOf(to)} {...(isHere && { "aria-current": "page" as const })}>
+      {title}
+      {waiting > 0 && (
+        <>
+          {" "}
+          <span className="badge">{count(waiting)}</span>
+        </>
+      )}
+    </a>
+  );
+}

@@ -1,0 +1,21 @@
+import type { ReactNode } from "react";
+import { hrefOf, type Page } from "../address.ts";
+
+interface PagerProps {
+  readonly page: Page;
+  readonly query: Readonly<Record<string, string>>;
+  /** Where the next page of the list begins; null at its end. */
+  readonly next: string | null;
+}
+
+/** Ways to older entries, and back to the newest. */
+export function Pager({ page, query, next }: PagerProps): ReactNode {
+  const { cursor, ...filter } = query;
+  if (cursor === undefined && next === null) return null;
+  return (
+    <nav className="pager" aria-label="Pages of the list">
+      {cursor !== undefined && <a href={hrefOf(page, { query: filter })}>Newest</a>}
+      {next !== null && <a href={hrefOf(page, { query: { ...filter, cursor: next } })}>Older</a>}
+    </nav>
+  );
+}

@@ -1,0 +1,19 @@
+import type { ReactNode } from "react";
+import type { EventRecord } from "../../../src/api/contract.ts";
+
+/** What is unusual with an event. */
+export function Remarks({ event }: { readonly event: EventRecord }): ReactNode {
+  const { attempts, conflict, deliveries, error, status } = event;
+  const remarks = [
+    attempts > 1 && `${attempts} attempts`,
+    deliveries > 1 && `came ${deliveries} times`,
+    status === "obsolete" && "came after a newer revision",
+    conflict && "another event has the same revision",
+  ].filter((remark) => remark !== false);
+  return (
+    <>
+      {remarks.join(", ")}
+      {error !== null && <span className="error">{error}</span>}
+    </>
+  );
+}

@@ -1,0 +1,58 @@
+import type { ReactNode } from "react";
+import type { EventRecord } from "../../../src/api/contract.ts";
+import { span } from "../../../src/lib/times.ts";
+import { hrefOf } from "../address.ts";
+import { Moment } from "./moment.tsx";
+import { Remarks } from "./remarks.tsx";
+import { Status } from "./status.tsx";
+
+interface TimelineProps {
+  /** Of one entity, in the order of their revisions. */
+  readonly events: readonly EventRecord[];
+}
+
+/** What happened to an entity, by the sender's clock. */
+export function Timeline({ events }: TimelineProps): ReactNode {
+  return (
+    <div className="wide">
+      <table className="events">
+        <thead>
+          <tr>
+            <th className="number">Revision</th>
+            <th>Name</th>
+            <th>Status</th>
+            <th>Occurred</th>
+            <th className="number">After</th>
+            <th>Remarks</th>
+          </tr>
+        </thead>
+        <tbody>
+          {events.map((event, index) => (
+            <tr key={event.eventId}>
+              <td className="number">{event.revision ?? "–"}</td>
+              <td>
+                <a href={hrefOf("event", { subject: event.eventId })}>{event.name}</a>
+              </td>
+              <td>
+                <Status status={event.status} />
+              </td>
+              <td>
+                <Moment at={event.occurredAt} />
+              </td>
+              <td className="number">{timeBetween(events[index - 1], event)}</td>
+              <td>
+                <Remarks event={event} />
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function timeBetween(before: EventRecord | undefined, { occurredAt }: EventRecord): string {
+  if (occurredAt === null || before === undefined || before.occurredAt === null) return "";
+  const ms = Date.parse(occurredAt) - Date.parse(before.occurredAt);
+  return ms < 0 ? `−${span(-ms)}` : `+${span(ms)}`;
+}

@@ -1,0 +1,43 @@
+import { existsSync } from "node:fs";
+import { type Browser, type Page, chromium } from "playwright-core";
+
+const executablePath = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
+
+/** Without a browser its tests are skipped; but in CI it is always true, so there they fail. */
+export const hasBrowser: boolean = process.env["CI"] === "true" || existsSync(executablePath);
+
+/** Nothing that asks servers of its own. */
+const quiet = [
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-gpu",
+  "--disable-quic",
+  "--disable-sync",
+  "--no-first-run",
+  "--no-sandbox",
+];
+
+export interface TestBrowser extends AsyncDisposable {
+  /** A tab with nothing of another's, and what went wrong in it: errors of scripts, and what a header forbade. */
+  open(url: string): Promise<{ readonly page: Page; readonly troubles: readonly string[] }>;
+}
+
+/** The system's Chromium. */
+export async function startBrowser(): Promise<TestBrowser> {
+  const browser: Browser = await chromium.launch({ executablePath, args: quiet });
+  return {
+    open: async (url) => {
+      const page = await browser.newPage();
+      const troubles: string[] = [];
+      page.on("pageerror", (error) => troubles.push(error.message));
+      page.on("console", (line) => {
+        // That an answer was no success is told there, too; the page shows it.
+        if (line.type() === "error" && !line.text().startsWith("Failed to load resource"))
+          troubles.push(line.text());
+      });
+      await page.goto(url);
+      return { page, troubles };
+    },
+    [Symbol.asyncDispose]: () => browser.close(),
+  };
+}

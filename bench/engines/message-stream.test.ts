@@ -3,19 +3,22 @@ import { Families } from "../../src/event/entity.ts";
 import { parseBatch } from "../../src/event/envelope.ts";
 import { MessageStream } from "./message-stream.ts";
 
-test("messages say of their bodies what a receiver would read in them", () => {
-  const stream = new MessageStream(100);
+test.each([1, 100])(
+  "messages say of their bodies what a receiver would read in them, %i at once",
+  (batch) => {
+    const stream = new MessageStream(batch);
 
-  for (let round = 1; round <= 2; round += 1) {
-    const messages = stream.next();
-    expect(messages).toHaveLength(100);
-    for (const { receivedAt, copy, replay, ...envelope } of messages) {
-      const body = Buffer.from(envelope.body);
-      expect(parseBatch(body, new Families()).envelopes).toEqual([{ ...envelope, body }]);
-      expect({ receivedAt, copy, replay }).toMatchObject({ replay: false });
+    for (let round = 1; round <= 4; round += 1) {
+      const messages = stream.next();
+      expect(messages).toHaveLength(batch);
+      for (const { receivedAt, copy, replay, ...envelope } of messages) {
+        const body = Buffer.from(envelope.body);
+        expect(parseBatch(body, new Families()).envelopes).toEqual([{ ...envelope, body }]);
+        expect({ receivedAt, copy, replay }).toMatchObject({ replay: false });
+      }
     }
-  }
-});
+  },
+);
 
 test("no event and no copy comes twice", () => {
   const streams = [new MessageStream(50), new MessageStream(50)];

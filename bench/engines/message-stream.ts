@@ -15,26 +15,31 @@ const idLength = 36;
  * sent before. Nothing is parsed or signed on the way, since that is not the work of a queue.
  */
 export class MessageStream {
-  readonly #draft: Draft;
-  readonly #envelopes: readonly Envelope[];
+  /** Single events take several requests for the life of a message. */
+  readonly #requests: readonly Drafted[];
   readonly #ids = new FreshIds();
   readonly #life: Buffer = Buffer.from("00000000-0000-4000-8000-000000000000");
   readonly #newCopy = copyNames();
+  #turn = 0;
 
   constructor(batch: number) {
-    const [draft] = draftsOf({ path: "/", batch, signing: senderSigning });
-    if (draft === undefined || batch < 2) throw new Error("A batch is of two events or more.");
-    this.#draft = draft;
-    // Views of the bytes that are written anew each time.
-    this.#envelopes = parseBatch(draft.bytes.subarray(draft.bodyAt), new Families()).envelopes;
+    this.#requests = draftsOf({ path: "/", batch, signing: senderSigning }).map((draft) => ({
+      draft,
+      // Views of the bytes that are written anew each time.
+      envelopes: parseBatch(draft.bytes.subarray(draft.bodyAt), new Families()).envelopes,
+    }));
   }
 
   /** The next batch. Its bytes are used again, so it must be stored before `next` is called again. */
   next(): readonly Message[] {
-    const { bytes, events } = this.#draft;
-    renew(this.#draft, this.#ids, this.#life);
+    const request = this.#requests[this.#turn % this.#requests.length];
+    if (request === undefined) throw new Error("There is no request to take events from.");
+    this.#turn += 1;
+    const { draft, envelopes } = request;
+    const { bytes, events } = draft;
+    renew(draft, this.#ids, this.#life);
     const receivedAt = Date.now();
-    return this.#envelopes.map((envelope, index) => {
+    return envelopes.map((envelope, index) => {
       const { idAt = 0, messageAt = [] } = events[index] ?? {};
       const entity = withId(envelope.entity, bytes, messageAt[0] ?? 0) as EntityKey;
       return {
@@ -49,6 +54,11 @@ export class MessageStream {
       };
     });
   }
+}
+
+interface Drafted {
+  readonly draft: Draft;
+  readonly envelopes: readonly Envelope[];
 }
 
 /** `message:…` with the id that stands there now. */

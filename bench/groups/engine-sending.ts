@@ -12,23 +12,41 @@ export const engineSending: Group = {
   says: "the queue in PostgreSQL, Redis, RabbitMQ and NATS, beside their bare clients; not in --quick",
   isLong: true,
   measure: (bench) =>
-    onEachEngine(bench, "engines", async (engine) => ({ rows: await sendingRows(bench, engine) })),
+    onEachEngine(bench, "engines", async (engine) => ({
+      rows: [...(await sendingRows(bench, engine, singles)), ...(await sendingRows(bench, engine, arrays))],
+    })),
 };
 
-/** As many batches are under way as there are connections. */
-const [batch, connections] = [100, 10];
+/** What comes at once; as many batches are under way as there are connections. */
+interface Shape {
+  readonly title: string;
+  readonly batch: number;
+  readonly connections: number;
+}
+
+const singles: Shape = { title: "single events", batch: 1, connections: 50 };
+const arrays: Shape = { title: "arrays of 100", batch: 100, connections: 10 };
 
 /** What is confirmed a second: by the whole program over HTTP, and by its driver, over the bare client of the engine. */
-async function sendingRows(bench: Bench, engine: Engine): Promise<readonly Row[]> {
+async function sendingRows(
+  bench: Bench,
+  engine: Engine,
+  { title, batch, connections }: Shape,
+): Promise<readonly Row[]> {
   const { seconds, warmUpSeconds } = bench.plan;
   const rounds = Math.min(3, bench.plan.rounds);
+  const publishedBy = async (program: string): Promise<number> => {
+    await engine.clear();
+    using peer = await PeerProcess.open(program, engine.url);
+    return await peer.publish({ lanes: connections, batch, warmUpSeconds, seconds });
+  };
   const loads: Load[] = [];
   const speeds = await inTurn(rounds, {
     bare: (round) => {
-      bench.tell(`${engine.title}, taking arrays of ${batch}, round ${round} of ${rounds}`);
-      return publishedBy(bench, engine, engine.name);
+      bench.tell(`${engine.title}, taking ${title}, round ${round} of ${rounds}`);
+      return publishedBy(engine.name);
     },
-    fields: () => publishedBy(bench, engine, `${engine.name}-fields`),
+    fields: () => publishedBy(`${engine.name}-fields`),
     receive: async () => {
       await engine.clear();
       const demand = { connections, batch, warmUpSeconds, until: { seconds } };
@@ -36,11 +54,11 @@ async function sendingRows(bench: Bench, engine: Engine): Promise<readonly Row[]
       loads.push(load);
       return perSecond(load) * batch;
     },
-    driver: () => publishedBy(bench, engine, "driver"),
+    driver: () => publishedBy("driver"),
   });
   const against = { what: "by the bare client", samples: speeds.bare };
   const bar = { of: "ratio", atLeast: 0.8 } as const;
-  const what = `${engine.title}, arrays of ${batch}, ${connections} at once`;
+  const what = `${engine.title}, ${title}, ${connections} at once`;
   return [
     row("engines", `${what}: \`receive\``, "events/s", speeds.receive, {
       against,
@@ -52,11 +70,4 @@ async function sendingRows(bench: Bench, engine: Engine): Promise<readonly Row[]
     }),
     row("engines", "  the driver, without HTTP and HMAC", "events/s", speeds.driver, { against, bar }),
   ];
-}
-
-async function publishedBy({ plan }: Bench, engine: Engine, program: string): Promise<number> {
-  const { seconds, warmUpSeconds } = plan;
-  await engine.clear();
-  using peer = await PeerProcess.open(program, engine.url);
-  return await peer.publish({ lanes: connections, batch, warmUpSeconds, seconds });
 }

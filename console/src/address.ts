@@ -8,6 +8,15 @@ export interface Address {
 
 export type Page = "overview" | "events" | "event" | "entity" | "dead-letters" | "quarantine";
 
+export const titles: Readonly<Record<Page, string>> = {
+  overview: "Overview",
+  events: "Events",
+  event: "Event",
+  entity: "Entity",
+  "dead-letters": "Dead letters",
+  quarantine: "Quarantine",
+};
+
 /** How each page is called in an address; those with a subject take it as the next segment. */
 const pages: readonly { readonly path: string; readonly page: Page; readonly hasSubject?: true }[] = [
   { path: "", page: "overview" },

@@ -1,5 +1,5 @@
 import { type ReactNode, useEffect, useMemo, useState } from "react";
-import { type Address, readAddress } from "./address.ts";
+import { type Address, readAddress, titles } from "./address.ts";
 import { createApi } from "./api.ts";
 import { ApiContext } from "./context.ts";
 import { DeadLettersPage } from "./pages/dead-letters.tsx";
@@ -32,6 +32,7 @@ export function App(): ReactNode {
   if (api === undefined) return <SignInPage refused={refused} onToken={enter} />;
   return (
     <ApiContext value={api}>
+      <title>{titleOf(address)}</title>
       <Frame page={address?.page} onLeave={() => leave(false)}>
         <Page address={address} />
       </Frame>
@@ -56,6 +57,11 @@ function Page({ address }: { readonly address: Address | undefined }): ReactNode
     case "quarantine":
       return <QuarantinePage query={query} />;
   }
+}
+
+/** What tells one tab of a browser from another. */
+function titleOf(address: Address | undefined): string {
+  return address === undefined ? "Hookwell" : `${address.subject ?? titles[address.page]} · Hookwell`;
 }
 
 function useAddress(): Address | undefined {

@@ -79,6 +79,7 @@ describe.skipIf(!hasBrowser)("the console", () => {
     await goTo(page, "Events");
     await goTo(page, "message.sent");
     await shows(page, '"large": 12345678901234567890');
+    expect(await page.title()).toBe(`${event.eventId} · Hookwell`);
     expect(await shown(page)).toContain(event.eventId);
     expect(await shown(page)).toMatch(/Attempts\s+No\.\s+Began\s+Took\s+Outcome\s+1\s/);
 

@@ -17,6 +17,7 @@ export function SignInPage({ refused, onToken }: SignInProps): ReactNode {
   const error = refused ? new Error("This is not the token of this Hookwell.") : undefined;
   return (
     <main className="sign-in">
+      <title>Hookwell</title>
       <form onSubmit={enter}>
         <p className="name">
           <Mark />

@@ -1,5 +1,5 @@
 import type { ReactNode } from "react";
-import { hrefOf, type Page } from "../address.ts";
+import { hrefOf, type Page, titles } from "../address.ts";
 import { useApi } from "../context.ts";
 import { useLive } from "../use-live.ts";
 import { Mark } from "./mark.tsx";
@@ -15,10 +15,10 @@ interface FrameProps {
 export function Frame({ page, onLeave, children }: FrameProps): ReactNode {
   const stats = useLive(useApi().stats);
   const tabs: readonly Tab[] = [
-    { to: "overview", title: "Overview" },
-    { to: "events", title: "Events", also: ["event", "entity"] },
-    { to: "dead-letters", title: "Dead letters", waiting: stats.data?.events.dead },
-    { to: "quarantine", title: "Quarantine", waiting: stats.data?.quarantine },
+    { to: "overview" },
+    { to: "events", also: ["event", "entity"] },
+    { to: "dead-letters", waiting: stats.data?.events.dead },
+    { to: "quarantine", waiting: stats.data?.quarantine },
   ];
   return (
     <>
@@ -43,18 +43,17 @@ export function Frame({ page, onLeave, children }: FrameProps): ReactNode {
 
 interface Tab {
   readonly to: Page;
-  readonly title: string;
   /** Pages that are found under this one. */
   readonly also?: readonly Page[];
   readonly waiting?: number | undefined;
 }
 
 function TabLink({ tab, page }: { readonly tab: Tab; readonly page: Page | undefined }): ReactNode {
-  const { to, title, also = [], waiting = 0 } = tab;
+  const { to, also = [], waiting = 0 } = tab;
   const isHere = page !== undefined && (page === to || also.includes(page));
   return (
     <a href={hrefOf(to)} {...(isHere && { "aria-current": "page" as const })}>
-      {title}
+      {titles[to]}
       {waiting > 0 && (
         <>
           {" "}

@@ -1,7 +1,7 @@
 import { isUtf8 } from "node:buffer";
 import { jsonView, textOf } from "./json-view.ts";
 import type { Palette } from "./palette.ts";
-import { printableLines } from "./printable.ts";
+import { printableLines } from "../lib/printable.ts";
 
 /** Most bytes of a body that are shown as text or as numbers. */
 const mostText = 8_192;

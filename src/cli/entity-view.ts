@@ -1,7 +1,7 @@
 import type { EntityResponse, EventRecord } from "../api/contract.ts";
 import type { Io } from "./io.ts";
 import { paletteFor, statusPaint, statusText } from "./palette.ts";
-import { printable } from "./printable.ts";
+import { printable } from "../lib/printable.ts";
 import { type Column, tableLines } from "./table.ts";
 import { ago, clockTime, counted, localTime, span } from "../lib/times.ts";
 

@@ -3,7 +3,7 @@ import type { PrintedEvent } from "../process/event-log.ts";
 import type { Io } from "./io.ts";
 import { jsonView, textOf } from "./json-view.ts";
 import { paletteFor } from "./palette.ts";
-import { printable } from "./printable.ts";
+import { printable } from "../lib/printable.ts";
 import { clockTime } from "../lib/times.ts";
 
 /** Prints events to stdout: for people on a terminal, one JSON line each elsewhere. */

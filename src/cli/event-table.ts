@@ -2,7 +2,7 @@ import type { EventRecord } from "../api/contract.ts";
 import type { Io } from "./io.ts";
 import { notesOf } from "./pages.ts";
 import { type Palette, paletteFor, statusPaint, statusText } from "./palette.ts";
-import { printable } from "./printable.ts";
+import { printable } from "../lib/printable.ts";
 import type { Column } from "./table.ts";
 import { ago } from "../lib/times.ts";
 

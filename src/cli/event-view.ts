@@ -2,7 +2,7 @@ import type { Attempt, EventDetail } from "../api/contract.ts";
 import type { Io } from "./io.ts";
 import { jsonView, textOf } from "./json-view.ts";
 import { type Palette, paletteFor, statusText } from "./palette.ts";
-import { printable } from "./printable.ts";
+import { printable } from "../lib/printable.ts";
 import { wrap } from "./wrap.ts";
 import { ago, bytesText, clockTime, counted, localTime, span } from "../lib/times.ts";
 

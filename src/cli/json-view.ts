@@ -1,6 +1,6 @@
 import { indentJson, type JsonTokenKind } from "../lib/indent-json.ts";
 import type { Palette } from "./palette.ts";
-import { printable } from "./printable.ts";
+import { printable } from "../lib/printable.ts";
 
 /** JSON text from outside as a person reads it: indented, coloured, and safe for a terminal. */
 export function jsonView(text: string, palette: Palette, indent = ""): string {

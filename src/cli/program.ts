@@ -4,7 +4,7 @@ import { Options } from "./command.ts";
 import { UsageError } from "./failure.ts";
 import type { Io } from "./io.ts";
 import { hasColours, type Palette, paletteFor } from "./palette.ts";
-import { widthOf } from "./printable.ts";
+import { widthOf } from "./width.ts";
 
 /** What a command line asks for: the command to run, or nothing more if help or the version was printed. */
 export type Call =

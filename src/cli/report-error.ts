@@ -3,7 +3,7 @@ import type { ExitCode } from "./command.ts";
 import { UsageError } from "./failure.ts";
 import type { Io } from "./io.ts";
 import { paletteFor } from "./palette.ts";
-import { printable, printableLines } from "./printable.ts";
+import { printable, printableLines } from "../lib/printable.ts";
 import { counted } from "../lib/times.ts";
 import { wrap } from "./wrap.ts";
 

@@ -6,7 +6,7 @@ import { eventPrinter } from "./event-printer.ts";
 import type { Created, StartOptions } from "../app.ts";
 import type { Io } from "./io.ts";
 import { paletteFor } from "./palette.ts";
-import { printable } from "./printable.ts";
+import { printable } from "../lib/printable.ts";
 import { flagsOf, settingOption } from "./setting-options.ts";
 import { runUntilStopped } from "./signals.ts";
 import { stderrLog } from "./terminal-log.ts";

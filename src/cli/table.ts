@@ -1,6 +1,6 @@
 import type { Output } from "./io.ts";
 import type { Palette } from "./palette.ts";
-import { cutEnd, cutMiddle, pad, widthOf } from "./printable.ts";
+import { cutEnd, cutMiddle, pad, widthOf } from "./width.ts";
 
 /** A column of a table over rows of `T`. */
 export interface Column<T> {

@@ -2,7 +2,8 @@ import type { EventRecord } from "../api/contract.ts";
 import type { Output } from "./io.ts";
 import { notesOf } from "./pages.ts";
 import { type Palette, statusPaint, statusText } from "./palette.ts";
-import { cutEnd, cutMiddle, pad, printable, widthOf } from "./printable.ts";
+import { printable } from "../lib/printable.ts";
+import { cutEnd, cutMiddle, pad, widthOf } from "./width.ts";
 import { clockTime } from "../lib/times.ts";
 
 /** Names and revisions are set this wide, so that entities stand below each other. */

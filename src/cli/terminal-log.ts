@@ -1,7 +1,7 @@
 import { type Log, type LogLevel, leveledLog, jsonLog } from "../log.ts";
 import type { Io } from "./io.ts";
 import { type Palette, paletteFor } from "./palette.ts";
-import { printable } from "./printable.ts";
+import { printable } from "../lib/printable.ts";
 import { clockTime } from "../lib/times.ts";
 import { wrap } from "./wrap.ts";
 

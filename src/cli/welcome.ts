@@ -4,7 +4,7 @@ import type { Created, RunningApp, StartOptions } from "../app.ts";
 import { isServer, nameOfEngine } from "../lib/engine-url.ts";
 import type { Io } from "./io.ts";
 import { paletteFor } from "./palette.ts";
-import { printable } from "./printable.ts";
+import { printable } from "../lib/printable.ts";
 import { version } from "./version.ts";
 import { wrap } from "./wrap.ts";
 

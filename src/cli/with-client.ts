@@ -2,7 +2,7 @@ import { type ApiClient, openClient } from "./api-client.ts";
 import type { ExitCode, Input } from "./command.ts";
 import { NotFoundError } from "./failure.ts";
 import { paletteFor } from "./palette.ts";
-import { printable } from "./printable.ts";
+import { printable } from "../lib/printable.ts";
 
 /** Does something with the API and closes it again. */
 export async function withClient(

@@ -1,5 +1,5 @@
 import type { Output } from "./io.ts";
-import { widthOf } from "./printable.ts";
+import { widthOf } from "./width.ts";
 
 /**
  * A sentence broken between words to fit a terminal; lines after the first begin with `indent`. Elsewhere, such as in

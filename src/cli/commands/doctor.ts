@@ -10,7 +10,7 @@ import { NotFoundError, UsageError } from "../failure.ts";
 import type { Io } from "../io.ts";
 import { items, jsonOption } from "../pages.ts";
 import { type Palette, paletteFor } from "../palette.ts";
-import { printable } from "../printable.ts";
+import { printable } from "../../lib/printable.ts";
 import { readInput } from "../read-input.ts";
 import { settingOption } from "../setting-options.ts";
 import { wrap } from "../wrap.ts";

@@ -8,7 +8,7 @@ import { receivedColumn } from "../event-table.ts";
 import { printList } from "../list-output.ts";
 import { items, jsonOption, limitOption } from "../pages.ts";
 import { paletteFor } from "../palette.ts";
-import { printable } from "../printable.ts";
+import { printable } from "../../lib/printable.ts";
 import type { Column } from "../table.ts";
 import { ago, bytesText, counted, localTime } from "../../lib/times.ts";
 import { removeEach, withClient } from "../with-client.ts";

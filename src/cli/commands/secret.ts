@@ -9,7 +9,7 @@ import { NotFoundError, UsageError } from "../failure.ts";
 import type { Io } from "../io.ts";
 import { jsonOption } from "../pages.ts";
 import { paletteFor } from "../palette.ts";
-import { printable } from "../printable.ts";
+import { printable } from "../../lib/printable.ts";
 import { type Column, tableLines } from "../table.ts";
 import { ago, count } from "../../lib/times.ts";
 

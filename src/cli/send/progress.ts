@@ -1,6 +1,6 @@
 import type { Io } from "../io.ts";
 import { paletteFor } from "../palette.ts";
-import { cutEnd } from "../printable.ts";
+import { cutEnd } from "../width.ts";
 import { count, span } from "../../lib/times.ts";
 import type { Tally } from "./tally.ts";
 

@@ -4,7 +4,7 @@ import { seededRandom } from "../../testing/random.ts";
 import type { ExitCode, Input } from "../command.ts";
 import { UsageError } from "../failure.ts";
 import { paletteFor } from "../palette.ts";
-import { printable } from "../printable.ts";
+import { printable } from "../../lib/printable.ts";
 import { readInput } from "../read-input.ts";
 import { interruption } from "../signals.ts";
 import { unreachable } from "../unreachable.ts";

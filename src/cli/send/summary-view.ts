@@ -1,6 +1,7 @@
 import type { Io } from "../io.ts";
 import { type Palette, paletteFor } from "../palette.ts";
-import { cutEnd, printable } from "../printable.ts";
+import { printable } from "../../lib/printable.ts";
+import { cutEnd } from "../width.ts";
 import { count, counted, span } from "../../lib/times.ts";
 import type { SendSummary, Tally } from "./tally.ts";
 

@@ -1,25 +1,3 @@
-/**
- * Control characters, line and paragraph separators, marks that turn the direction of text around, and halves of
- * characters: what can move the cursor, colour the screen or make text look like another.
- */
-const unprintable =
-  // oxlint-disable-next-line no-control-regex -- they are what is looked for
-  /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]|\p{Cs}/gu;
-
-const short: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
-
-/** Text from outside, made safe for a terminal: on one line, and without anything that acts on it. */
-export function printable(text: string): string {
-  return text.replace(unprintable, (found) => short[found] ?? escape(found));
-}
-
-/** The same for text of several lines: line breaks and tabs stay. */
-export function printableLines(text: string): string {
-  return text.replace(unprintable, (found) => (found === "\n" || found === "\t" ? found : escape(found)));
-}
-
-const escape = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
-
 const wide =
   /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]|\ufe0f/u;
 const empty = /^[\p{Mn}\p{Me}\p{Cf}]*$/u;

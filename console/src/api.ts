@@ -44,52 +44,71 @@ export class Failure extends Error {
   }
 }
 
-/** @param onRefused told when the token is not, or no longer, the right one */
-export function createApi(token: string, onRefused: () => void): Api {
-  // Relative to `…/console/`, so that it is also found below a path of a proxy.
-  const call = async (path: string, init: RequestInit = {}): Promise<Response> => {
+interface ApiOptions {
+  readonly token: string;
+  /** Told when the token is not, or no longer, the right one. */
+  readonly onRefused: () => void;
+  /** How long the answer to a question may take. */
+  readonly patienceMs?: number;
+}
+
+export function createApi({ token, onRefused, patienceMs = 30_000 }: ApiOptions): Api {
+  const call = async <T>(path: string, read: Reader<T>, init: RequestInit = {}): Promise<T> => {
     const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
-    const response = await fetch(`../api/v1/${path}`, { ...init, headers }).catch((error: unknown) => {
-      if (init.signal?.aborted === true) throw error;
-      throw new Failure(0, "Hookwell does not answer. Is it running?");
-    });
-    if (response.status === 401) onRefused();
-    if (!response.ok) throw new Failure(response.status, await messageOf(response));
-    return response;
+    try {
+      // Relative to `…/console/`, so that it is also found below a path of a proxy.
+      const response = await fetch(`../api/v1/${path}`, { ...init, headers });
+      if (response.status === 401) onRefused();
+      if (!response.ok) throw new Failure(response.status, await messageOf(response));
+      return await read(response);
+    } catch (error) {
+      throw failureOf(error);
+    }
   };
-  const get = async <T>(path: string, signal: AbortSignal): Promise<T> =>
-    (await (await call(path, { signal })).json()) as T;
-  const text = async (path: string, signal: AbortSignal): Promise<string> =>
-    (await call(path, { signal })).text();
-  const send = async (method: "POST" | "DELETE", path: string): Promise<Response> => call(path, { method });
+  const get = async <T>(path: string, read: Reader<T>, left: AbortSignal): Promise<T> => {
+    // A connection can be dead without an end; nothing would ever be asked again behind such a question.
+    const signal = AbortSignal.any([left, AbortSignal.timeout(patienceMs)]);
+    return call(path, read, { signal });
+  };
+  const text = (response: Response): Promise<string> => response.text();
+  const nothing = async (): Promise<void> => undefined;
   return {
-    stats: (signal) => get("stats", signal),
-    engines: (signal) => get("engines", signal),
-    events: (query, signal) => get(`events?${search(query)}`, signal),
-    event: (eventId, signal) => get(`events/${encodeURIComponent(eventId)}`, signal),
-    body: (eventId, signal) => text(`events/${encodeURIComponent(eventId)}/body`, signal),
-    entity: (entity, signal) => get(`entities/${encodeURIComponent(entity)}`, signal),
-    quarantine: (query, signal) => get(`quarantine?${search(query)}`, signal),
-    quarantined: (id, signal) => text(`quarantine/${encodeURIComponent(id)}/body`, signal),
-    replay: async (eventId) => void (await send("POST", `events/${encodeURIComponent(eventId)}/replay`)),
-    replayMany: async (request) => {
-      const init = { method: "POST", body: JSON.stringify(request) };
-      return (await (await call("dead-letters/replay", init)).json()) as ReplayResponse;
-    },
-    removeDeadLetter: async (eventId) =>
-      void (await send("DELETE", `dead-letters/${encodeURIComponent(eventId)}`)),
-    recheck: async () => (await (await send("POST", "quarantine/recheck")).json()) as RecheckResponse,
-    removeQuarantined: async (id) => void (await send("DELETE", `quarantine/${encodeURIComponent(id)}`)),
+    stats: (signal) => get("stats", json<StatsResponse>, signal),
+    engines: (signal) => get("engines", json<EnginesResponse>, signal),
+    events: (query, signal) => get(`events?${search(query)}`, json<ListResponse<EventRecord>>, signal),
+    event: (eventId, signal) => get(`events/${encodeURIComponent(eventId)}`, json<EventDetail>, signal),
+    body: (eventId, signal) => get(`events/${encodeURIComponent(eventId)}/body`, text, signal),
+    entity: (entity, signal) => get(`entities/${encodeURIComponent(entity)}`, json<EntityResponse>, signal),
+    quarantine: (query, signal) =>
+      get(`quarantine?${search(query)}`, json<ListResponse<QuarantineRecord>>, signal),
+    quarantined: (id, signal) => get(`quarantine/${encodeURIComponent(id)}/body`, text, signal),
+    replay: (eventId) => call(`events/${encodeURIComponent(eventId)}/replay`, nothing, { method: "POST" }),
+    replayMany: (request) =>
+      call("dead-letters/replay", json<ReplayResponse>, { method: "POST", body: JSON.stringify(request) }),
+    removeDeadLetter: (eventId) =>
+      call(`dead-letters/${encodeURIComponent(eventId)}`, nothing, { method: "DELETE" }),
+    recheck: () => call("quarantine/recheck", json<RecheckResponse>, { method: "POST" }),
+    removeQuarantined: (id) => call(`quarantine/${encodeURIComponent(id)}`, nothing, { method: "DELETE" }),
   };
 }
 
+type Reader<T> = (response: Response) => Promise<T>;
+
+const json = async <T>(response: Response): Promise<T> => (await response.json()) as T;
 const search = (query: Query): string => new URLSearchParams(query).toString();
 
 /** The API's own sentence; something between may answer without one. */
 async function messageOf(response: Response): Promise<string> {
-  try {
-    return ((await response.json()) as ErrorResponse).error.message;
-  } catch {
-    return `The server answered ${response.status}.`;
-  }
+  const answer = (await response.json().catch(() => undefined)) as Partial<ErrorResponse> | null | undefined;
+  const message: unknown = answer?.error?.message;
+  return typeof message === "string" ? message : `The server answered ${response.status}.`;
+}
+
+function failureOf(error: unknown): Failure {
+  if (error instanceof Failure) return error;
+  if (error instanceof SyntaxError)
+    return new Failure(0, "Something between this page and Hookwell, such as a proxy, answers in its place.");
+  if (error instanceof DOMException && error.name === "TimeoutError")
+    return new Failure(0, "Hookwell has not answered in time. It is asked again.");
+  return new Failure(0, "Hookwell does not answer. Is it running?");
 }

@@ -1,7 +1,9 @@
 import { type ReactNode, useEffect, useMemo, useState } from "react";
+import type { StatsResponse } from "../../src/api/contract.ts";
+import { printable } from "../../src/lib/printable.ts";
 import { type Address, readAddress, titles } from "./address.ts";
 import { createApi } from "./api.ts";
-import { ApiContext } from "./context.ts";
+import { ApiContext, useApi } from "./context.ts";
 import { DeadLettersPage } from "./pages/dead-letters.tsx";
 import { EntityPage } from "./pages/entity.tsx";
 import { EventPage } from "./pages/event.tsx";
@@ -11,6 +13,7 @@ import { QuarantinePage } from "./pages/quarantine.tsx";
 import { SignInPage } from "./pages/sign-in.tsx";
 import { Empty } from "./parts/empty.tsx";
 import { Frame } from "./parts/frame.tsx";
+import { type Live, useLive } from "./use-live.ts";
 
 /** Kept as long as the tab is open, and seen by no other. */
 const tokenKey = "hookwell.token";
@@ -19,8 +22,12 @@ export function App(): ReactNode {
   const address = useAddress();
   const [token, setToken] = useState(() => sessionStorage.getItem(tokenKey));
   const [refused, setRefused] = useState(false);
-  const api = useMemo(() => (token === null ? undefined : createApi(token, () => leave(true))), [token]);
+  const api = useMemo(
+    () => (token === null ? undefined : createApi({ token, onRefused: () => leave(true) })),
+    [token],
+  );
   function enter(given: string): void {
+    if (!canBeSent(given)) return setRefused(true);
     sessionStorage.setItem(tokenKey, given);
     setToken(given);
   }
@@ -33,19 +40,40 @@ export function App(): ReactNode {
   return (
     <ApiContext value={api}>
       <title>{titleOf(address)}</title>
-      <Frame page={address?.page} onLeave={() => leave(false)}>
-        <Page address={address} />
-      </Frame>
+      <Console address={address} onLeave={() => leave(false)} />
     </ApiContext>
   );
 }
 
-function Page({ address }: { readonly address: Address | undefined }): ReactNode {
+interface ConsoleProps {
+  readonly address: Address | undefined;
+  readonly onLeave: () => void;
+}
+
+/** What somebody sees who has signed in. The numbers are asked for once, for the frame and for the overview. */
+function Console({ address, onLeave }: ConsoleProps): ReactNode {
+  const stats = useLive(useApi().stats);
+  return (
+    <Frame page={address?.page} stats={stats.data} onLeave={onLeave}>
+      <Page address={address} stats={stats} />
+    </Frame>
+  );
+}
+
+/** A header takes no other characters, so with others nothing would ever be asked. */
+const canBeSent = (token: string): boolean => /^[\x20-\xff]*$/.test(token);
+
+interface PageProps {
+  readonly address: Address | undefined;
+  readonly stats: Live<StatsResponse>;
+}
+
+function Page({ address, stats }: PageProps): ReactNode {
   if (address === undefined) return <Empty>There is no such page.</Empty>;
   const { page, subject = "", query } = address;
   switch (page) {
     case "overview":
-      return <OverviewPage />;
+      return <OverviewPage stats={stats} />;
     case "events":
       return <EventsPage query={query} />;
     case "event":
@@ -61,7 +89,9 @@ function Page({ address }: { readonly address: Address | undefined }): ReactNode
 
 /** What tells one tab of a browser from another. */
 function titleOf(address: Address | undefined): string {
-  return address === undefined ? "Hookwell" : `${address.subject ?? titles[address.page]} · Hookwell`;
+  return address === undefined
+    ? "Hookwell"
+    : `${printable(address.subject ?? titles[address.page])} · Hookwell`;
 }
 
 function useAddress(): Address | undefined {

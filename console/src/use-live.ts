@@ -9,9 +9,11 @@ export interface Live<T> {
 }
 
 interface LiveOptions {
-  /** How long after an answer the next question follows, in ms; null asks once. */
+  /** How long after an answer the next question follows, in ms; null asks until there is one. */
   readonly everyMs: number | null;
 }
+
+const usualMs = 2_000;
 
 /**
  * Data that stays new: asked for now, and again and again while somebody looks.
@@ -20,7 +22,7 @@ interface LiveOptions {
  */
 export function useLive<T>(
   load: (signal: AbortSignal) => Promise<T>,
-  { everyMs }: LiveOptions = { everyMs: 2_000 },
+  { everyMs }: LiveOptions = { everyMs: usualMs },
 ): Live<T> {
   const [answer, setAnswer] = useState<Answer<T>>({ load, data: undefined, error: undefined });
   const ask = useRef<() => void>(() => undefined);
@@ -31,18 +33,20 @@ export function useLive<T>(
       window.clearTimeout(timer);
       if (!document.hidden) void load(left.signal).then(came, failed);
     };
-    const later = (): void => {
+    const later = (afterMs: number): void => {
       window.clearTimeout(timer);
-      if (everyMs !== null && !left.signal.aborted) timer = window.setTimeout(next, everyMs);
+      timer = window.setTimeout(next, afterMs);
     };
     const came = (data: T): void => {
-      if (!left.signal.aborted) setAnswer({ load, data, error: undefined });
-      later();
+      if (left.signal.aborted) return;
+      setAnswer({ load, data, error: undefined });
+      if (everyMs === null) document.removeEventListener("visibilitychange", next);
+      else later(everyMs);
     };
     const failed = (error: unknown): void => {
       if (left.signal.aborted) return;
       setAnswer((before) => ({ load, data: dataOf(before, load), error: asError(error) }));
-      later();
+      later(everyMs ?? usualMs);
     };
     ask.current = next;
     document.addEventListener("visibilitychange", next);

@@ -6,12 +6,15 @@ import { useApi } from "../context.ts";
 import { Moment } from "../parts/moment.tsx";
 import { Status } from "../parts/status.tsx";
 import { Trouble } from "../parts/trouble.tsx";
-import { useLive } from "../use-live.ts";
+import { type Live, useLive } from "../use-live.ts";
+
+interface OverviewPageProps {
+  readonly stats: Live<StatsResponse>;
+}
 
 /** What waits, how events ended, and what the queue and the ledger keep through which trouble. */
-export function OverviewPage(): ReactNode {
+export function OverviewPage({ stats }: OverviewPageProps): ReactNode {
   const api = useApi();
-  const stats = useLive(api.stats);
   const engines = useLive(api.engines, { everyMs: 10_000 });
   return (
     <>
@@ -108,7 +111,7 @@ function Secrets({ secrets }: { readonly secrets: readonly SecretUse[] }): React
               <tr key={name}>
                 <td>{name}</td>
                 <td className="number">{count(hits)}</td>
-                <td>{lastUsedAt === null ? "never" : <Moment at={lastUsedAt} as="ago" />}</td>
+                <td>{lastUsedAt === null ? "never" : <Moment at={lastUsedAt} />}</td>
               </tr>
             ))}
           </tbody>

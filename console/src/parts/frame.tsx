@@ -1,24 +1,23 @@
 import type { ReactNode } from "react";
+import type { StatsResponse } from "../../../src/api/contract.ts";
 import { hrefOf, type Page, titles } from "../address.ts";
-import { useApi } from "../context.ts";
-import { useLive } from "../use-live.ts";
 import { Mark } from "./mark.tsx";
 import { count } from "../../../src/lib/times.ts";
 
 interface FrameProps {
   readonly page: Page | undefined;
+  readonly stats: StatsResponse | undefined;
   readonly onLeave: () => void;
   readonly children: ReactNode;
 }
 
 /** What surrounds every page; the numbers beside the names of pages say where something is to be done. */
-export function Frame({ page, onLeave, children }: FrameProps): ReactNode {
-  const stats = useLive(useApi().stats);
+export function Frame({ page, stats, onLeave, children }: FrameProps): ReactNode {
   const tabs: readonly Tab[] = [
     { to: "overview" },
     { to: "events", also: ["event", "entity"] },
-    { to: "dead-letters", waiting: stats.data?.events.dead },
-    { to: "quarantine", waiting: stats.data?.quarantine },
+    { to: "dead-letters", waiting: stats?.events.dead },
+    { to: "quarantine", waiting: stats?.quarantine },
   ];
   return (
     <>

@@ -1,19 +1,17 @@
 import type { ReactNode } from "react";
-import { ago, localTime } from "../../../src/lib/times.ts";
+import { localTime } from "../../../src/lib/times.ts";
 
 interface MomentProps {
   /** ISO 8601. */
   readonly at: string | null;
-  /** How long ago it was, or the time of the visitor's clock. */
-  readonly as?: "ago" | "time";
 }
 
-/** A moment, with its exact form for those who point at it. */
-export function Moment({ at, as = "time" }: MomentProps): ReactNode {
+/** A moment in the visitor's zone, with its exact form for those who point at it. */
+export function Moment({ at }: MomentProps): ReactNode {
   if (at === null) return "–";
   return (
     <time dateTime={at} title={at}>
-      {as === "ago" ? ago(at, Date.now()) : localTime(at)}
+      {localTime(at)}
     </time>
   );
 }

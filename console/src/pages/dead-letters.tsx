@@ -5,7 +5,7 @@ import { Confirm } from "../parts/confirm.tsx";
 import { Empty } from "../parts/empty.tsx";
 import { EventTable } from "../parts/event-table.tsx";
 import { Filter } from "../parts/filter.tsx";
-import { Pager } from "../parts/pager.tsx";
+import { nothingHere, Pager } from "../parts/pager.tsx";
 import { Trouble } from "../parts/trouble.tsx";
 import { useLive } from "../use-live.ts";
 import { useQuery } from "../use-query.ts";
@@ -40,7 +40,7 @@ export function DeadLettersPage(props: DeadLettersPageProps): ReactNode {
           act={async () => {
             const { replayed } = await api.replayMany(filter);
             again();
-            return `${counted(replayed, "event")} ${replayed === 1 ? "is" : "are"} in the queue again.`;
+            return `${counted(replayed, "event")} ${replayed === 1 ? "was" : "were"} put into the queue again.`;
           }}
         />
       </p>
@@ -53,7 +53,7 @@ export function DeadLettersPage(props: DeadLettersPageProps): ReactNode {
 }
 
 function emptyText(filter: Readonly<Record<string, string>>, next: string | null): string {
-  if (next !== null) return "Nothing among these. Look at older ones.";
+  if (next !== null) return nothingHere;
   return Object.keys(filter).length > 0
     ? "No dead letter meets all of these conditions."
     : "No event has failed for good.";

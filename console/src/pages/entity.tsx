@@ -1,4 +1,5 @@
 import { type ReactNode, useCallback } from "react";
+import { printable } from "../../../src/lib/printable.ts";
 import { useApi } from "../context.ts";
 import { Timeline } from "../parts/timeline.tsx";
 import { Facts } from "../parts/facts.tsx";
@@ -13,7 +14,7 @@ export function EntityPage({ entity }: { readonly entity: string }): ReactNode {
   const { data, error } = useLive(load);
   return (
     <>
-      <h1>{entity}</h1>
+      <h1>{printable(entity)}</h1>
       <Trouble error={error} />
       {data && (
         <>
@@ -21,7 +22,7 @@ export function EntityPage({ entity }: { readonly entity: string }): ReactNode {
             facts={{
               Now: (
                 <>
-                  {data.latest.name} <Status status={data.latest.status} />
+                  {printable(data.latest.name)} <Status status={data.latest.status} />
                 </>
               ),
               Events: data.events.length,

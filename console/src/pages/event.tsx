@@ -1,10 +1,12 @@
 import { type ReactNode, useCallback } from "react";
 import type { Attempt } from "../../../src/api/contract.ts";
+import { printable } from "../../../src/lib/printable.ts";
 import { span } from "../../../src/lib/times.ts";
 import { hrefOf } from "../address.ts";
 import type { EventDetail } from "../api.ts";
 import { useApi } from "../context.ts";
 import { Confirm } from "../parts/confirm.tsx";
+import { ErrorText } from "../parts/error-text.tsx";
 import { Facts } from "../parts/facts.tsx";
 import { Json } from "../parts/json.tsx";
 import { Moment } from "../parts/moment.tsx";
@@ -21,8 +23,8 @@ export function EventPage({ eventId }: { readonly eventId: string }): ReactNode 
   const body = useLive(loadBody, { everyMs: null });
   return (
     <>
-      {event.data === undefined && <h1>{eventId}</h1>}
-      <Trouble error={event.error} />
+      {event.data === undefined && <h1>{printable(eventId)}</h1>}
+      <Trouble error={event.error ?? body.error} />
       {event.data && <Detail event={event.data} onChange={event.again} />}
       {body.data !== undefined && (
         <section>
@@ -43,13 +45,13 @@ function Detail({ event, onChange }: DetailProps): ReactNode {
   return (
     <>
       <h1>
-        {event.name} <Status status={event.status} />
+        {printable(event.name)} <Status status={event.status} />
       </h1>
       <Deeds event={event} onChange={onChange} />
       <Facts
         facts={{
-          Event: <code>{event.eventId}</code>,
-          Entity: <a href={hrefOf("entity", { subject: event.entity })}>{event.entity}</a>,
+          Event: <code>{printable(event.eventId)}</code>,
+          Entity: <a href={hrefOf("entity", { subject: event.entity })}>{printable(event.entity)}</a>,
           Revision: event.revision ?? "none",
           Received: <Moment at={event.receivedAt} />,
           Occurred: <Moment at={event.occurredAt} />,
@@ -64,22 +66,23 @@ function Detail({ event, onChange }: DetailProps): ReactNode {
   );
 }
 
-/** What can be done to an event that is settled. */
+/** What can be done to an event once it is settled; what was done is still told when it is not. */
 function Deeds({ event, onChange }: DetailProps): ReactNode {
   const api = useApi();
   const { eventId, status } = event;
-  if (status === "pending" || status === "retrying") return null;
+  const unsettled = status === "pending" || status === "retrying";
   return (
     <p className="deeds">
       <Confirm
         title="Replay"
+        idle={unsettled}
         question={async () =>
           status === "dead" ? "Handle it again?" : "It was settled before. Handle it again?"
         }
         act={async () => {
           await api.replay(eventId);
           onChange();
-          return "It is in the queue again.";
+          return "It was put into the queue again.";
         }}
       />
       {status === "dead" && (
@@ -122,7 +125,7 @@ function Attempts({ attempts }: { readonly attempts: readonly Attempt[] }): Reac
                 <td className="number">{span(Date.parse(endedAt) - Date.parse(startedAt))}</td>
                 <td>
                   {outcome}
-                  {error !== null && <span className="error">{error}</span>}
+                  <ErrorText error={error} />
                 </td>
               </tr>
             ))}

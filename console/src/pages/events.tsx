@@ -3,7 +3,7 @@ import { useApi } from "../context.ts";
 import { Empty } from "../parts/empty.tsx";
 import { EventTable } from "../parts/event-table.tsx";
 import { Filter } from "../parts/filter.tsx";
-import { Pager } from "../parts/pager.tsx";
+import { nothingHere, Pager } from "../parts/pager.tsx";
 import { Trouble } from "../parts/trouble.tsx";
 import { useQuery } from "../use-query.ts";
 import { useLive } from "../use-live.ts";
@@ -31,7 +31,7 @@ export function EventsPage(props: EventsPageProps): ReactNode {
 
 /** A search goes through the list piece by piece, so a piece without a find is not its end. */
 function emptyText(query: Readonly<Record<string, string>>, next: string | null): string {
-  if (next !== null) return "Nothing among these. Look at older ones.";
+  if (next !== null) return nothingHere;
   if (Object.keys(query).length > 0) return "No event meets all of these conditions.";
   return "No event has been processed yet. Send one: hookwell send message.sent";
 }

@@ -1,5 +1,6 @@
 import { type ReactNode, useCallback, useState } from "react";
 import type { QuarantineRecord } from "../../../src/api/contract.ts";
+import { printableLines } from "../../../src/lib/printable.ts";
 import { bytesText, counted } from "../../../src/lib/times.ts";
 import { useApi } from "../context.ts";
 import { Confirm } from "../parts/confirm.tsx";
@@ -7,6 +8,7 @@ import { Empty } from "../parts/empty.tsx";
 import { Facts } from "../parts/facts.tsx";
 import { Moment } from "../parts/moment.tsx";
 import { Pager } from "../parts/pager.tsx";
+import { Still } from "../parts/still.tsx";
 import { Trouble } from "../parts/trouble.tsx";
 import { useLive } from "../use-live.ts";
 import { useQuery } from "../use-query.ts";
@@ -43,11 +45,15 @@ export function QuarantinePage(props: QuarantinePageProps): ReactNode {
       <Trouble error={error} />
       {data?.items.length === 0 && <Empty>Nothing was refused.</Empty>}
       {some && (
-        <ul className="refused">
-          {data.items.map((record) => (
-            <Refused key={record.id} record={record} onChange={again} />
-          ))}
-        </ul>
+        <Still items={data.items} keyOf={({ id }) => id}>
+          {(records) => (
+            <ul className="refused">
+              {records.map((record) => (
+                <Refused key={record.id} record={record} onChange={again} />
+              ))}
+            </ul>
+          )}
+        </Still>
       )}
       <Pager page="quarantine" query={query} next={data?.next ?? null} />
     </>
@@ -99,7 +105,7 @@ function Body({ id }: { readonly id: string }): ReactNode {
       <Trouble error={error} />
       {data !== undefined && (
         <pre>
-          <code>{data.slice(0, mostShown)}</code>
+          <code>{printableLines(data.slice(0, mostShown))}</code>
         </pre>
       )}
       {data !== undefined && data.length > mostShown && (

@@ -24,21 +24,36 @@ type Step =
 /** A button whose deed is asked for once more, in its place. */
 export function Confirm({ title, question, act, dangerous = false, idle = false }: ConfirmProps): ReactNode {
   const [step, setStep] = useState<Step>({ kind: "idle" });
+  // Whoever answers by the keyboard goes on from where the question was asked.
+  const [returning, setReturning] = useState(false);
   const run = async (work: () => Promise<Step>): Promise<void> => {
     setStep({ kind: "busy" });
     setStep(await work().catch((error: unknown) => ({ kind: "failed", error: error as Error }) as const));
   };
   const ask = (): void => void run(async () => ({ kind: "asking", question: await question() }));
-  const go = (): void => void run(async () => ({ kind: "done", says: await act() }));
+  const go = (): void => {
+    setReturning(true);
+    void run(async () => ({ kind: "done", says: await act() }));
+  };
+  const cancel = (): void => {
+    setReturning(true);
+    setStep({ kind: "idle" });
+  };
   const look = dangerous ? "dangerous" : "";
   if (step.kind === "asking") {
     return (
-      <span className="confirm" role="group" aria-label={title}>
+      <span className="confirm" role="group" aria-label={step.question}>
         {step.question}
-        <button type="button" className={look} onClick={go} autoFocus>
+        <button type="button" className={look} onClick={go} autoFocus={!dangerous}>
           {title}
         </button>
-        <button type="button" className="quiet" onClick={() => setStep({ kind: "idle" })}>
+        <button
+          type="button"
+          className="quiet"
+          onClick={cancel}
+          // A key that is held too long takes nothing away.
+          autoFocus={dangerous}
+        >
           Cancel
         </button>
       </span>
@@ -47,7 +62,15 @@ export function Confirm({ title, question, act, dangerous = false, idle = false 
   return (
     <span className="confirm">
       {!idle && (
-        <button type="button" className={look} disabled={step.kind === "busy"} onClick={ask}>
+        <button
+          type="button"
+          className={look}
+          // Not `disabled`, which would take the focus away.
+          aria-disabled={step.kind === "busy"}
+          onClick={step.kind === "busy" ? undefined : ask}
+          autoFocus={returning}
+          onFocus={() => setReturning(false)}
+        >
           {title}…
         </button>
       )}

@@ -1,9 +1,11 @@
 import type { ReactNode } from "react";
 import type { EventRecord } from "../../../src/api/contract.ts";
+import { printable } from "../../../src/lib/printable.ts";
 import { hrefOf } from "../address.ts";
 import { Moment } from "./moment.tsx";
 import { Remarks } from "./remarks.tsx";
 import { Status } from "./status.tsx";
+import { Still } from "./still.tsx";
 
 interface EventTableProps {
   readonly events: readonly EventRecord[];
@@ -12,25 +14,29 @@ interface EventTableProps {
 /** Events of many entities, as a list of the API gives them. */
 export function EventTable({ events }: EventTableProps): ReactNode {
   return (
-    <div className="wide">
-      <table className="events">
-        <thead>
-          <tr>
-            <th>Received</th>
-            <th>Name</th>
-            <th>Status</th>
-            <th>Entity</th>
-            <th className="number">Revision</th>
-            <th>Remarks</th>
-          </tr>
-        </thead>
-        <tbody>
-          {events.map((event) => (
-            <Row key={event.eventId} event={event} />
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <Still items={events} keyOf={({ eventId }) => eventId}>
+      {(shown) => (
+        <div className="wide">
+          <table className="events">
+            <thead>
+              <tr>
+                <th>Received</th>
+                <th>Name</th>
+                <th>Status</th>
+                <th>Entity</th>
+                <th className="number">Revision</th>
+                <th>Remarks</th>
+              </tr>
+            </thead>
+            <tbody>
+              {shown.map((event) => (
+                <Row key={event.eventId} event={event} />
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </Still>
   );
 }
 
@@ -42,14 +48,14 @@ function Row({ event }: { readonly event: EventRecord }): ReactNode {
         <Moment at={receivedAt} />
       </td>
       <td>
-        <a href={hrefOf("event", { subject: eventId })}>{name}</a>
+        <a href={hrefOf("event", { subject: eventId })}>{printable(name)}</a>
       </td>
       <td>
         <Status status={status} />
       </td>
       <td className="id">
-        <a href={hrefOf("entity", { subject: entity })} title={entity}>
-          {entity}
+        <a href={hrefOf("entity", { subject: entity })} title={printable(entity)}>
+          {printable(entity)}
         </a>
       </td>
       <td className="number">{revision ?? "–"}</td>

@@ -1,4 +1,5 @@
 import type { ReactNode } from "react";
+import { printable } from "../../../src/lib/printable.ts";
 
 interface FactsProps {
   /** Those without a value are left out. */
@@ -13,7 +14,7 @@ export function Facts({ facts }: FactsProps): ReactNode {
       {there.map(([name, value]) => (
         <div key={name}>
           <dt>{name}</dt>
-          <dd>{value}</dd>
+          <dd>{typeof value === "string" ? printable(value) : value}</dd>
         </div>
       ))}
     </dl>

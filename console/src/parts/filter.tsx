@@ -67,7 +67,7 @@ function Choice({ name, chosen = "", choices }: ChoiceProps): ReactNode {
       ? choices
       : [...choices, [chosen, chosen] as const];
   return (
-    <select name={name} defaultValue={chosen} onChange={(event) => event.currentTarget.form?.requestSubmit()}>
+    <select name={name} defaultValue={chosen}>
       <option value="">any</option>
       {all.map(([value, text]) => (
         <option key={value} value={value}>

@@ -1,11 +1,17 @@
-import type { ReactNode } from "react";
+import { memo, type ReactNode } from "react";
 import { indentJson } from "../../../src/lib/indent-json.ts";
+import { printableLines } from "../../../src/lib/printable.ts";
 
-/** JSON text with line breaks; every number keeps all its digits. */
-export function Json({ text }: { readonly text: string }): ReactNode {
-  return (
-    <pre>
-      <code>{indentJson(text)}</code>
-    </pre>
-  );
+interface JsonProps {
+  readonly text: string;
 }
+
+/**
+ * JSON text with line breaks; every number keeps all its digits. Laid out once: a body can be large, and what is
+ * around it is new every two seconds.
+ */
+export const Json: React.MemoExoticComponent<(props: JsonProps) => ReactNode> = memo(({ text }) => (
+  <pre>
+    <code>{printableLines(indentJson(text))}</code>
+  </pre>
+));

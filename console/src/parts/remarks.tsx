@@ -1,5 +1,6 @@
 import type { ReactNode } from "react";
 import type { EventRecord } from "../../../src/api/contract.ts";
+import { ErrorText } from "./error-text.tsx";
 
 /** What is unusual with an event. */
 export function Remarks({ event }: { readonly event: EventRecord }): ReactNode {
@@ -13,7 +14,7 @@ export function Remarks({ event }: { readonly event: EventRecord }): ReactNode {
   return (
     <>
       {remarks.join(", ")}
-      {error !== null && <span className="error">{error}</span>}
+      <ErrorText error={error} />
     </>
   );
 }

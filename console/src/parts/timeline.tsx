@@ -1,5 +1,6 @@
 import type { ReactNode } from "react";
 import type { EventRecord } from "../../../src/api/contract.ts";
+import { printable } from "../../../src/lib/printable.ts";
 import { span } from "../../../src/lib/times.ts";
 import { hrefOf } from "../address.ts";
 import { Moment } from "./moment.tsx";
@@ -31,7 +32,7 @@ export function Timeline({ events }: TimelineProps): ReactNode {
             <tr key={event.eventId}>
               <td className="number">{event.revision ?? "–"}</td>
               <td>
-                <a href={hrefOf("event", { subject: event.eventId })}>{event.name}</a>
+                <a href={hrefOf("event", { subject: event.eventId })}>{printable(event.name)}</a>
               </td>
               <td>
                 <Status status={event.status} />

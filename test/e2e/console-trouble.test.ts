@@ -1,0 +1,126 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { freshEvent } from "../../src/sandbox/fresh-event.ts";
+import { eventually } from "../../src/testing/eventually.ts";
+import { seededRandom } from "../../src/testing/random.ts";
+import { startTestApp } from "../support/app.ts";
+import { hasBrowser, startBrowser, type TestBrowser } from "../support/browser.ts";
+import { goTo, shown, shows, signIn, startConsole } from "../support/console.ts";
+
+const world = { random: seededRandom(51), now: Date.now };
+const anEvent = () => freshEvent("message.sent", world);
+
+let browser: TestBrowser;
+beforeAll(async () => {
+  if (hasBrowser) browser = await startBrowser();
+});
+afterAll(() => browser?.[Symbol.asyncDispose]());
+
+describe.skipIf(!hasBrowser)("the console, when not all is well,", () => {
+  test("lets nobody in without the token", async () => {
+    await using app = await startTestApp();
+    const { page, troubles } = await browser.open(`${app.url}console/`);
+
+    await signIn(page, "not the token");
+    await shows(page, "This is not the token of this Hookwell.");
+    await page.reload();
+    // No header can carry it.
+    await signIn(page, "to – ken");
+
+    await shows(page, "This is not the token of this Hookwell.");
+    expect(troubles).toEqual([]);
+    await page.close();
+  });
+
+  test("shows what anybody sent as text, and lets nothing of it run", async () => {
+    await using world = await startConsole(browser);
+    const { app, page } = world;
+    const evil = "<img src=x onerror=alert(1)><script>alert(2)</script>";
+    await app.send(evil, { signature: null, headers: { "x-evil": evil } });
+    await app.send({ ...anEvent(), name: evil });
+    await app.settled();
+
+    await goTo(page, "Quarantine 1");
+    await page.getByText("The request has no signature.").click();
+    await eventually(async () => expect((await shown(page)).split(evil)).toHaveLength(3));
+    await goTo(page, "Events");
+    await shows(page, evil);
+
+    expect(await page.locator("main img, main script").count()).toBe(0);
+  });
+
+  test("says that it did not load, if a browser or a proxy has an old page", async () => {
+    await using app = await startTestApp();
+    const { page } = await browser.open("about:blank");
+    await page.route("**/assets/*", (route) => route.fulfill({ status: 404 }));
+    await page.goto(`${app.url}console/`);
+
+    await eventually(async () => expect(await page.innerText("body")).toMatch("The console did not load."));
+    await page.close();
+  });
+
+  test("asks for the body of an event until it comes, and says meanwhile why it does not", async () => {
+    await using world = await startConsole(browser);
+    const { app, page } = world;
+    await app.send(anEvent());
+    await app.settled();
+    const error = { code: "LEDGER_UNAVAILABLE", message: "The ledger is away." };
+    await page.route("**/body", (route) => route.fulfill({ status: 503, json: { error } }));
+    await goTo(page, "Events");
+    await goTo(page, "message.sent");
+    await shows(page, "The ledger is away.");
+
+    await page.unroute("**/body");
+
+    await shows(page, '"name": "message.sent"');
+    expect(await shown(page)).not.toContain("The ledger is away.");
+  });
+
+  test("shows marks that turn text around, and errors of many lines line by line", async () => {
+    const handler = (): Promise<void> => Promise.reject(new Error("first line\n    at second line\u202e"));
+    const env = { HOOKWELL_MAX_ATTEMPTS: "1" };
+    await using world = await startConsole(browser, { env, handlers: { "*": handler } });
+    const { app, page } = world;
+    const event = anEvent();
+    await app.send({ ...event, payload: { ...event.payload, id: "user\u202egpj.exe" } });
+    await app.send("{\u0000\u2066", { signature: null });
+    await app.settled();
+
+    await goTo(page, "Dead letters 1");
+    await shows(page, "message:user\\u202egpj.exe");
+    await goTo(page, "message.sent");
+    await shows(page, '"id": "user\\u202egpj.exe"');
+    await shows(page, "Error: first line\n    at second line\\u202e");
+    await goTo(page, "Quarantine 1");
+    await page.getByText("The request has no signature.").click();
+
+    await shows(page, "{\\u0000\\u2066");
+    // oxlint-disable-next-line no-control-regex -- it is what is looked for
+    expect(await page.content()).not.toMatch(/[\u0000\u202e\u2066]/);
+  });
+
+  test("asks for the numbers once, not for each who shows them", async () => {
+    await using world = await startConsole(browser);
+    const { page } = world;
+    let asked = 0;
+    await page.route("**/stats", () => void (asked += 1));
+    await page.reload();
+
+    await shows(page, "SQLite");
+
+    expect(asked).toBe(1);
+  });
+
+  test("says that Hookwell is away, and goes on with what it has", async () => {
+    await using world = await startConsole(browser);
+    const { app, page } = world;
+    await app.send(anEvent());
+    await app.settled();
+    await goTo(page, "Events");
+    await shows(page, "message.sent");
+
+    await app.close();
+
+    await shows(page, "Hookwell does not answer. Is it running?");
+    expect(await shown(page)).toContain("message.sent");
+  });
+});

@@ -40,7 +40,7 @@ export interface EntityResponse {
   readonly entity: string;
   /** The event with the highest revision that was handled; else the newest one. */
   readonly latest: EventRecord;
-  /** Ordered by revision. */
+  /** The newest 1,000 at most, ordered by revision. */
   readonly events: readonly EventRecord[];
 }
 

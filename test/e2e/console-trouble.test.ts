@@ -110,6 +110,23 @@ describe.skipIf(!hasBrowser)("the console, when not all is well,", () => {
     expect(asked).toBe(1);
   });
 
+  test("says that a timeline is not all that came of an entity", async () => {
+    await using world = await startConsole(browser);
+    const { app, page } = world;
+    await app.send(anEvent());
+    await app.settled();
+    const [latest] = (await app.events()).values();
+    const events = Array.from({ length: 1_000 }, (_, index) => ({ ...latest, eventId: `${index}` }));
+    await page.route("**/entities/*", (route) => route.fulfill({ json: { latest, events } }));
+    await goTo(page, "Events");
+    await goTo(page, /^message:/);
+
+    await shows(page, /Events\s+the newest 1,000; list all/);
+
+    await goTo(page, "list all");
+    await eventually(() => expect(page.url()).toMatch(/#\/events\?entity=message/));
+  });
+
   test("says that Hookwell is away, and goes on with what it has", async () => {
     await using world = await startConsole(browser);
     const { app, page } = world;

@@ -1,5 +1,8 @@
 import { type ReactNode, useCallback } from "react";
+import type { EventRecord } from "../../../src/api/contract.ts";
 import { printable } from "../../../src/lib/printable.ts";
+import { count } from "../../../src/lib/times.ts";
+import { hrefOf } from "../address.ts";
 import { useApi } from "../context.ts";
 import { Timeline } from "../parts/timeline.tsx";
 import { Facts } from "../parts/facts.tsx";
@@ -7,7 +10,10 @@ import { Status } from "../parts/status.tsx";
 import { Trouble } from "../parts/trouble.tsx";
 import { useLive } from "../use-live.ts";
 
-/** All that came of one message, profile or conversation, in the order of its revisions. */
+/** As many as the API gives of a timeline. */
+const mostEvents = 1_000;
+
+/** What came of one message, profile or conversation, in the order of its revisions. */
 export function EntityPage({ entity }: { readonly entity: string }): ReactNode {
   const api = useApi();
   const load = useCallback((signal: AbortSignal) => api.entity(entity, signal), [api, entity]);
@@ -25,12 +31,26 @@ export function EntityPage({ entity }: { readonly entity: string }): ReactNode {
                   {printable(data.latest.name)} <Status status={data.latest.status} />
                 </>
               ),
-              Events: data.events.length,
+              Events: <Extent events={data.events} entity={entity} />,
             }}
           />
           <Timeline events={data.events} />
         </>
       )}
+    </>
+  );
+}
+
+interface ExtentProps {
+  readonly entity: string;
+  readonly events: readonly EventRecord[];
+}
+
+function Extent({ entity, events }: ExtentProps): ReactNode {
+  if (events.length < mostEvents) return count(events.length);
+  return (
+    <>
+      the newest {count(events.length)}; <a href={hrefOf("events", { query: { entity } })}>list all</a>
     </>
   );
 }

@@ -182,6 +182,22 @@ describe.skipIf(!isThere)("at open", () => {
     },
   );
 
+  test("waits while too many channels of its user are open, and says so", { timeout }, async () => {
+    await server.control("set_user_limits", "guest", '{"max-channels":1}');
+    const opening = openAmqpQueue(`${server.url}?name=test-channels`, { leaseMs: 30_000 });
+    try {
+      const driver = await opening;
+      const full = { ...unavailable, message: /number of channels .* limit of \(1\)/ };
+      await eventually(() => assert.rejects(driver.send([messageOf("refused")]), full), 20_000);
+    } finally {
+      await server.control("clear_user_limits", "guest", "max-channels");
+    }
+
+    const driver = await opening;
+    await eventually(() => driver.send([messageOf("taken")]), 20_000);
+    await driver.close();
+  });
+
   test("opens without a server, and works once it is there", { timeout }, async () => {
     const port = await freePort();
     const { log, lines } = recordedLog();

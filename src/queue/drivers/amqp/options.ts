@@ -125,7 +125,7 @@ function adviceFor(error: unknown, { shown, path }: EngineUrl, name: string): st
     return `names a user of ${shown} without enough rights: let it configure, write and read ^${name}([.].*)?$.`;
   }
   // Those of a process that is gone still count for a while.
-  if (code === "NOT_ALLOWED" && error.message.includes("connection limit")) return undefined;
+  if (code === "NOT_ALLOWED" && /connection limit|number of channels/.test(error.message)) return undefined;
   if (code === "NOT_ALLOWED") {
     const vhost = path.length > 1 ? path.slice(1) : "/";
     return `is refused by ${shown}: create the virtual host ${vhost} and let the user in.`;

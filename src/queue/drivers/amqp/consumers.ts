@@ -10,6 +10,12 @@ const takingBackMs = 500;
 const askMs = 5;
 
 /**
+ * A node of a cluster that comes back after it was killed has RabbitMQ take the consumers for alive that were connected
+ * to it, until it looks. What it hands to one of these comes again behind newer messages; so they come last.
+ */
+const newestFirst = (): number => Math.floor(Date.now() / 1_000);
+
+/**
  * The shards whose messages come by themselves, each on a channel of its own: only when a channel ends, the server takes
  * back all that it held in the order in which it was sent. Of a consumer that is cancelled it takes back first what was
  * on its way to us, and that is the newest.
@@ -88,7 +94,8 @@ export class AmqpConsumers {
         if (begun !== undefined) this.#again(link, shard, begun, why);
       });
       await channel.basicQos({ prefetchCount: this.#prefetch });
-      await channel.basicConsume({ queue: this.#names.shard(shard) }, (message) =>
+      const consumer = { queue: this.#names.shard(shard), arguments: { "x-priority": newestFirst() } };
+      await channel.basicConsume(consumer, (message) =>
         this.#arrived(shard, channel, message.deliveryTag, message, message.body),
       );
       // It may have ended right behind the answer.

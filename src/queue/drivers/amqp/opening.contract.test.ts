@@ -16,7 +16,7 @@ const timeout = 90_000;
 
 let server: AmqpServer;
 beforeAll(async () => {
-  if (isThere) server = await amqpServer();
+  if (isThere) server = await amqpServer({ khepri: true });
 }, timeout);
 afterAll(async () => {
   if (isThere) await server[Symbol.asyncDispose]();

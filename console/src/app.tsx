@@ -14,13 +14,11 @@ import { SignInPage } from "./pages/sign-in.tsx";
 import { Empty } from "./parts/empty.tsx";
 import { Frame } from "./parts/frame.tsx";
 import { type Live, useLive } from "./use-live.ts";
-
-/** Kept as long as the tab is open, and seen by no other. */
-const tokenKey = "hookwell.token";
+import { useToken } from "./use-token.ts";
 
 export function App(): ReactNode {
   const address = useAddress();
-  const [token, setToken] = useState(() => sessionStorage.getItem(tokenKey));
+  const [token, setToken] = useToken();
   const [refused, setRefused] = useState(false);
   const api = useMemo(
     () => (token === null ? undefined : createApi({ token, onRefused: () => leave(true) })),
@@ -28,11 +26,9 @@ export function App(): ReactNode {
   );
   function enter(given: string): void {
     if (!canBeSent(given)) return setRefused(true);
-    sessionStorage.setItem(tokenKey, given);
     setToken(given);
   }
   function leave(wasRefused: boolean): void {
-    sessionStorage.removeItem(tokenKey);
     setRefused(wasRefused);
     setToken(null);
   }

@@ -19,6 +19,22 @@ beforeAll(async () => {
 afterAll(() => browser?.[Symbol.asyncDispose]());
 
 describe.skipIf(!hasBrowser)("the console", () => {
+  test("lets a tab in that is opened beside one that is signed in, and none that signed out", async () => {
+    await using world = await startConsole(browser);
+    const { page } = world;
+    await shows(page, "Overview");
+    const second = await page.context().newPage();
+    await second.goto(page.url());
+    await shows(second, "Overview");
+
+    await second.getByRole("button", { name: "Sign out" }).click();
+    const third = await page.context().newPage();
+    await third.goto(page.url());
+    await shows(third, "Overview");
+
+    expect(await shown(second)).toContain("Sign in");
+  });
+
   test("tells what waits, how events ended, and what queue and ledger keep through which trouble", async () => {
     await using world = await startConsole(browser);
     const { app, page } = world;

@@ -27,7 +27,7 @@ export async function startBrowser(): Promise<TestBrowser> {
   const browser: Browser = await chromium.launch({ executablePath, args: quiet });
   return {
     open: async (url) => {
-      const page = await browser.newPage();
+      const page = await (await browser.newContext()).newPage();
       const troubles: string[] = [];
       page.on("pageerror", (error) => troubles.push(error.message));
       page.on("console", (line) => {

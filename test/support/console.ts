@@ -16,7 +16,7 @@ export async function startConsole(browser: TestBrowser, options: TestAppOptions
   const { page, troubles } = await browser.open(`${app.url}console/`);
   await signIn(page);
   const close = async (): Promise<void> => {
-    await page.close();
+    await page.context().close();
     await app[Symbol.asyncDispose]();
     expect(troubles).toEqual([]);
   };

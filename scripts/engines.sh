@@ -45,6 +45,13 @@ starts_postgres() {
   pg_ctlcluster --skip-systemctl-redirect "$version" hookwell start
 }
 
+# Tests start one of their own, so the one that the package has started is not needed.
+has_pgbouncer() {
+  if command -v pgbouncer >/dev/null; then return; fi
+  installs pgbouncer
+  service pgbouncer stop >&2 || true
+}
+
 # The database of the tests, in a server that lets them in.
 has_database() { psql -qAt -h 127.0.0.1 -U postgres -w -d test -c "select" >/dev/null 2>&1; }
 
@@ -83,6 +90,7 @@ if command -v psql >/dev/null && ! has_database; then
 fi
 
 needs chromium chromium
+has_pgbouncer
 
 for client in pika psycopg2 redis; do
   /usr/bin/python3 -c "import $client" 2>/dev/null || installs "python3-$client"

@@ -166,7 +166,7 @@ async function childrenOf(parent: number): Promise<readonly number[]> {
 }
 
 /** PostgreSQL refuses to run as root, so then it runs as the user that Debian's package made. */
-function serverUser(): { readonly uid?: number; readonly gid?: number } {
+export function serverUser(): { readonly uid?: number; readonly gid?: number } {
   if (process.getuid?.() !== 0) return {};
   const id = (flag: string): number => Number(execFileSync("id", [flag, "postgres"], { encoding: "utf8" }));
   return { uid: id("-u"), gid: id("-g") };

@@ -1,0 +1,60 @@
+import { describe, expect, test } from "vitest";
+import { answers } from "../../test/support/engines.ts";
+import { hasPgbouncer, pgbouncer } from "../../test/support/pgbouncer.ts";
+import { PostgresServer } from "../../test/support/postgres-server.ts";
+import { ConfigError } from "../errors.ts";
+import { openPostgresLedger } from "../ledger/drivers/postgres/ledger.ts";
+import { openPostgresQueue } from "../queue/drivers/postgres/queue.ts";
+import { process as processEvent } from "../testing/ledger-driver/harness.ts";
+import { aMessage } from "../testing/builders.ts";
+import { collect, messages, textsOf } from "../testing/queue-driver/harness.ts";
+
+const isThere = await answers("postgres");
+const options = { leaseMs: 30_000 };
+
+describe.skipIf(!isThere || !hasPgbouncer())("a pooler before PostgreSQL", () => {
+  test("in session mode is as good as the server", async () => {
+    await using server = await PostgresServer.start();
+    await using pooler = await pgbouncer(server, "session");
+    const [queue, ledger] = [
+      await openPostgresQueue(pooler.url, options),
+      await openPostgresLedger(pooler.url),
+    ];
+
+    await queue.send(messages("message", 2));
+    const { owned } = await ledger.share(1);
+    const message = aMessage();
+    await processEvent(ledger, message);
+
+    expect(textsOf(await collect(queue, 2))).toEqual(["message 0", "message 1"]);
+    expect(owned).toEqual([0]);
+    expect((await ledger.get(message.eventId))?.status).toBe("handled");
+    await Promise.all([queue.close(), ledger.close()]);
+  });
+
+  test.for(["transaction", "statement"] as const)(
+    "in %s mode is refused in one sentence that says what to do",
+    async (mode) => {
+      await using server = await PostgresServer.start();
+      await using pooler = await pgbouncer(server, mode);
+
+      await expect(openPostgresQueue(pooler.url, options)).rejects.toThrow(ConfigError);
+      await expect(openPostgresQueue(pooler.url, options)).rejects.toThrow(
+        /^HOOKWELL_QUEUE .*a pooler stands before the server.*session mode/,
+      );
+      await expect(openPostgresLedger(pooler.url)).rejects.toThrow(/^HOOKWELL_LEDGER .*session mode/);
+    },
+  );
+});
+
+test.skipIf(!isThere)("a server that is too old is refused in one sentence", async () => {
+  await using server = await PostgresServer.start();
+  await server.query(`create schema old;
+    create function old.current_setting(text) returns text language sql as $$
+      select case $1 when 'server_version_num' then '130011' else '13.11' end $$;
+    alter role postgres set search_path = old, pg_catalog`);
+
+  await expect(openPostgresQueue(server.url, options)).rejects.toThrow(
+    /^HOOKWELL_QUEUE .*PostgreSQL 13\.11: Hookwell needs 14 or newer/,
+  );
+});

@@ -1,0 +1,68 @@
+import type { ClientBase, QueryConfig } from "pg";
+import { DataVersionError } from "../errors.ts";
+import { inTransaction, type Postgres } from "./postgres.ts";
+import { assertFit } from "./postgres-fit.ts";
+
+/** One step of a schema. Older programs go on working with it, unless it says otherwise. */
+export interface Migration {
+  readonly sql: (schema: string) => string;
+  /** True if older programs must not work with the tables any more. */
+  readonly breaks?: boolean;
+}
+
+/**
+ * A step may go through all that is kept; else it would be begun anew for ever, and each time keep all others waiting;
+ * in ms.
+ */
+const stepMs = 30 * 60 * 1_000;
+
+/**
+ * Brings the tables of one part up to date. Several processes may do so at once, and older ones go on working.
+ *
+ * @throws {DataVersionError} if a newer Hookwell made the tables so that this one cannot work with them
+ */
+export async function migrate(db: Postgres, part: string, steps: readonly Migration[]): Promise<void> {
+  const { pool, schema, shown } = db;
+  await assertFit(db);
+  await inTransaction(pool, async (client) => {
+    await client.query("select pg_advisory_xact_lock(hashtextextended($1, 0))", [
+      `hookwell migrate ${schema}`,
+    ]);
+    // Else the first event that has such a character could never be written, nor what is written along with it.
+    await client.query("select $1::text", ["\u{1f600}"]);
+    await createVersions(client, schema);
+    const found = await client.query<{ version: number; least: number }>(
+      `select version, least from ${schema}.schema_version where part = $1`,
+      [part],
+    );
+    const { version = 0, least = 0 } = found.rows[0] ?? {};
+    if (least > steps.length) throw new DataVersionError(`${shown}, schema ${schema}`, version, steps.length);
+    if (version >= steps.length) return;
+    // But it waits for no lock for long, since everything else would wait behind it.
+    await client.query(`set local statement_timeout = ${stepMs}; set local lock_timeout = '2s'`);
+    for (const { sql } of steps.slice(version)) {
+      await client.query({ text: sql(schema), query_timeout: stepMs } as QueryConfig);
+    }
+    const breaking = steps.findLastIndex(({ breaks }) => breaks === true) + 1;
+    await client.query(
+      `insert into ${schema}.schema_version (part, version, least) values ($1, $2, $3)
+       on conflict (part) do update set version = excluded.version, least = excluded.least`,
+      [part, steps.length, breaking],
+    );
+  });
+}
+
+/** Nothing is created that is there, so that a user without the right to create can work with what somebody else made. */
+async function createVersions(client: ClientBase, schema: string): Promise<void> {
+  const found = await client.query<{ schema: boolean; versions: boolean }>(
+    "select to_regnamespace($1) is not null as schema, to_regclass($2) is not null as versions",
+    [schema, `${schema}.schema_version`],
+  );
+  const { schema: hasSchema, versions: hasVersions } = found.rows[0] ?? {};
+  if (hasVersions === true) return;
+  if (hasSchema !== true) await client.query(`create schema if not exists ${schema}`);
+  // `version`: steps done. `least`: a program must know so many of them.
+  await client.query(
+    `create table if not exists ${schema}.schema_version (part text primary key, version int not null, least int not null)`,
+  );
+}

@@ -1,0 +1,38 @@
+import { ConfigError } from "../errors.ts";
+import type { Postgres } from "./postgres.ts";
+import { noSessions, UnfitError } from "./postgres-fit.ts";
+
+/** Codes with which a server says that waiting will not help. */
+const refusals: Readonly<Record<string, string>> = {
+  "28000": "the server refuses this user: set user and password in the URL",
+  "28P01": "the server refuses the password: set another one in the URL",
+  "3D000": "there is no such database: create it, or name another one in the URL",
+  "22P05": "this database cannot hold every text: create one with the encoding UTF8, and name it in the URL",
+  "42501":
+    "this user may not create or use the tables: grant it CREATE on the database, or create the schema for it",
+};
+
+/** If the server refuses us for good, the error that says so; else undefined. */
+export function refusalOf(error: unknown, { shown }: Postgres, setting: string): ConfigError | undefined {
+  const { code, message } = error as { code?: unknown; message?: unknown };
+  const says = error instanceof UnfitError ? error.message : reasonOf(String(code), String(message));
+  return says === undefined
+    ? undefined
+    : new ConfigError([`${setting} is ${shown}, but ${says}.`], { cause: error });
+}
+
+function reasonOf(code: string, message: string): string | undefined {
+  if (/no pg_hba\.conf entry.*no encryption/.test(message)) {
+    return "the server does not let this user in without TLS: add ?sslmode=require, or let it in by pg_hba.conf";
+  }
+  if (/no pg_hba\.conf entry/.test(message)) {
+    return "the server does not let this user in from here: let it in by pg_hba.conf";
+  }
+  if (/statement pooling mode/.test(message)) return noSessions;
+  // What the client itself throws, and so it has no code.
+  if (/client password must be/.test(message))
+    return "the server asks for a password: set user and password in the URL";
+  const known = refusals[code];
+  const isTls = /SSL|certificate|self.signed|ERR_TLS/i.test(`${code} ${message}`);
+  return known ?? (isTls ? `TLS fails (${message}): see sslmode and sslrootcert` : undefined);
+}

@@ -1,13 +1,11 @@
 import type { PoolClient } from "pg";
 import type { Message } from "../../../event/message.ts";
-import { shardOf } from "../../../event/shard.ts";
-import { inTransaction, type Postgres, indexable } from "../../../lib/postgres.ts";
+import { type Postgres, indexable } from "../../../lib/postgres.ts";
 import type { Settlement, Verdict } from "../../driver.ts";
-import { markChanges } from "./changes.ts";
 import { decide, type Decision } from "./decide.ts";
 import type { Flight } from "./flights.ts";
 import { newestBefore, rowsBefore } from "./history.ts";
-import { partsOf } from "./parts.ts";
+import { OwnWrites } from "./own-writes.ts";
 import type { PostgresShare } from "./share.ts";
 import { countRepeats, settleRows, showRows, writeRows, type Writing } from "./writer.ts";
 
@@ -20,34 +18,34 @@ const visibleAfterMs = 250;
  */
 export class PostgresAdmission {
   readonly #db: Postgres;
-  readonly #share: PostgresShare;
+  readonly #own: OwnWrites;
   readonly #flights = new Map<string, Flight>();
   /** Events that are being settled. They are not shown beside that: two that write the same rows may block each other. */
   readonly #settling = new Set<string>();
   #showing: Promise<void> | undefined;
-  #shards = 1;
 
   constructor(db: Postgres, share: PostgresShare) {
     this.#db = db;
-    this.#share = share;
+    this.#own = new OwnWrites(db, share);
   }
 
   /** What is remembered of shards that are not ours any more is forgotten. */
   keep(owned: ReadonlySet<number>, shards: number): void {
-    this.#shards = shards;
+    this.#own.divide(shards);
     for (const [eventId, { message }] of this.#flights) {
-      if (!owned.has(this.#shardOf(message))) this.#flights.delete(eventId);
+      if (!owned.has(this.#own.shardOf(message))) this.#flights.delete(eventId);
     }
   }
 
   async admit(messages: readonly Message[]): Promise<readonly Verdict[]> {
-    const [owned, rows, newest] = await Promise.all([
-      this.#share.owned(this.#shardsOf(messages)),
+    const [mine, rows, newest] = await Promise.all([
+      this.#own.mine(messages),
       rowsBefore(this.#db, messages),
       newestBefore(this.#db, messages),
     ]);
+    const owned = new Set(mine);
     const decisions = messages.map((message): Decision => {
-      if (!owned.has(this.#shardOf(message))) return { message, verdict: { kind: "elsewhere" } };
+      if (!owned.has(message)) return { message, verdict: { kind: "elsewhere" } };
       const state = message.state === null ? undefined : newest.get(indexable(message.state));
       const row = rows.get(indexable(message.eventId));
       return decide(message, { flight: this.#flights.get(message.eventId), row, newest: state });
@@ -64,7 +62,7 @@ export class PostgresAdmission {
     const flight = await this.#flightOf(message);
     if (flight === undefined || flight.begun) return;
     const writing = flight.begin(startedAt);
-    const done = await this.#write([message], (client, mine) =>
+    const done = await this.#own.write([message], (client, mine) =>
       mine.length > 0 ? this.#rows(client, [writing]) : undefined,
     );
     if (done.length === 0) return;
@@ -95,7 +93,7 @@ export class PostgresAdmission {
       );
     };
     const messages = known.map(({ message }) => message);
-    const done = new Set(await this.#write(messages, write));
+    const done = new Set(await this.#own.write(messages, write));
     for (const message of done) this.#flights.delete(message.eventId);
     return [...lost, ...known.filter(({ message }) => !done.has(message))];
   }
@@ -106,7 +104,7 @@ export class PostgresAdmission {
     if ((await this.#admitUnknown([settlement])).length > 0) return "elsewhere";
     if (!this.#flights.has(message.eventId)) return "before";
     let written = 0;
-    const mine = await this.#writeIn(client, [message], async () => {
+    const mine = await this.#own.writeIn(client, [message], async () => {
       written = await settleRows(client, this.#db.schema, this.#endings([settlement]));
     });
     if (mine.length === 0) return "elsewhere";
@@ -147,7 +145,7 @@ export class PostgresAdmission {
   }
 
   async #show(slow: readonly Flight[]): Promise<void> {
-    const written = await this.#write(
+    const written = await this.#own.write(
       slow.map(({ message }) => message),
       (client, mine) => {
         const ours = new Set(mine);
@@ -171,7 +169,7 @@ export class PostgresAdmission {
     if (writing.length === 0) return new Set();
     const { schema } = this.#db;
     const done = new Set(
-      await this.#write(
+      await this.#own.write(
         writing.map(({ message }) => message),
         async (client, mine) => {
           const ours = new Set(mine);
@@ -215,38 +213,5 @@ export class PostgresAdmission {
 
   #rows(client: PoolClient, writings: readonly Writing[]): Promise<void> {
     return writeRows(client, this.#db.schema, writings);
-  }
-
-  /** Writes for those of these messages whose shard is ours, and gives them. A part that is written stays if a later one fails. */
-  async #write(
-    messages: readonly Message[],
-    work: (client: PoolClient, mine: readonly Message[]) => Promise<void> | undefined,
-  ): Promise<readonly Message[]> {
-    const written: Message[] = [];
-    for (const part of partsOf(messages)) {
-      const mine = await inTransaction(this.#db.pool, (client) => this.#writeIn(client, part, work));
-      written.push(...mine);
-    }
-    return written;
-  }
-
-  async #writeIn(
-    client: PoolClient,
-    messages: readonly Message[],
-    work: (client: PoolClient, mine: readonly Message[]) => Promise<void> | undefined,
-  ): Promise<readonly Message[]> {
-    const owned = await this.#share.owned(this.#shardsOf(messages), client);
-    const mine = messages.filter((message) => owned.has(this.#shardOf(message)));
-    await markChanges(client, this.#db.schema);
-    await work(client, mine);
-    return mine;
-  }
-
-  #shardOf(message: Message): number {
-    return shardOf(message, this.#shards);
-  }
-
-  #shardsOf(messages: readonly Message[]): readonly number[] {
-    return [...new Set(messages.map((message) => this.#shardOf(message)))];
   }
 }

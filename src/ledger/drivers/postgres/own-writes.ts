@@ -1,0 +1,56 @@
+import type { PoolClient } from "pg";
+import type { Message } from "../../../event/message.ts";
+import { shardOf } from "../../../event/shard.ts";
+import { inTransaction, type Postgres } from "../../../lib/postgres.ts";
+import { markChanges } from "./changes.ts";
+import { partsOf } from "./parts.ts";
+import type { PostgresShare } from "./share.ts";
+
+/** What is to be written for these messages, all of which are of our shards. */
+export type Work = (client: PoolClient, mine: readonly Message[]) => Promise<void> | undefined;
+
+/** Writes only what is of our own shards, which nobody takes from us before the commit. */
+export class OwnWrites {
+  readonly #db: Postgres;
+  readonly #share: PostgresShare;
+  #shards = 1;
+
+  constructor(db: Postgres, share: PostgresShare) {
+    this.#db = db;
+    this.#share = share;
+  }
+
+  /** @param shards into which all events are divided */
+  divide(shards: number): void {
+    this.#shards = shards;
+  }
+
+  shardOf(message: Message): number {
+    return shardOf(message, this.#shards);
+  }
+
+  /** Those of these messages whose shard is ours; until the transaction ends, if there is one. */
+  async mine(messages: readonly Message[], client?: PoolClient): Promise<readonly Message[]> {
+    const shards = [...new Set(messages.map((message) => this.shardOf(message)))];
+    const owned = await this.#share.owned(shards, client);
+    return messages.filter((message) => owned.has(this.shardOf(message)));
+  }
+
+  /** @returns those that were ours. A part that is written stays if a later one fails. */
+  async write(messages: readonly Message[], work: Work): Promise<readonly Message[]> {
+    const written: Message[] = [];
+    for (const part of partsOf(messages)) {
+      const mine = await inTransaction(this.#db.pool, (client) => this.writeIn(client, part, work));
+      written.push(...mine);
+    }
+    return written;
+  }
+
+  /** The same in a transaction that is begun. */
+  async writeIn(client: PoolClient, messages: readonly Message[], work: Work): Promise<readonly Message[]> {
+    const mine = await this.mine(messages, client);
+    await markChanges(client, this.#db.schema);
+    await work(client, mine);
+    return mine;
+  }
+}

@@ -1,19 +1,29 @@
-import type { Log } from "../log.ts";
+import { ClosedError } from "../errors.ts";
+import { sleep } from "../lib/sleep.ts";
+import { errorFields, type Log } from "../log.ts";
 import type { Delivery, RetryOptions } from "../queue/driver.ts";
 import type { Queue } from "../queue/queue.ts";
 import { Batcher } from "./batcher.ts";
 import type { InFlight } from "./in-flight.ts";
-import { persist } from "./persist.ts";
+import { pauseMs, persist } from "./persist.ts";
 
 const nobody = (): void => undefined;
 
 export interface AnswersParts {
   readonly queue: Queue;
   readonly inFlight: InFlight;
-  /** Gets what was handed out once more before its answer had arrived. */
+  /** Gets what was handed out once more before its answer had arrived, and what the ledger is to be asked about again. */
   readonly again: (delivery: Delivery) => void;
   readonly trouble: Log;
+  readonly stopping: AbortSignal;
   readonly givingUp: AbortSignal;
+}
+
+/** What the queue is to forget. */
+interface Done {
+  readonly delivery: Delivery;
+  /** How often the queue could not be told, until it was done. */
+  readonly failures: number;
 }
 
 /**
@@ -22,15 +32,18 @@ export interface AnswersParts {
  */
 export class Answers {
   readonly #parts: AnswersParts;
-  readonly #acks = new Batcher<Delivery>((deliveries) => this.#ack(deliveries));
+  readonly #acks = new Batcher<Done>((done) => this.#ack(done));
   readonly #retries = new Set<Promise<void>>();
+  /** Calls that failed: all, and since the last that worked. */
+  #failures = 0;
+  #inRow = 0;
 
   constructor(parts: AnswersParts) {
     this.#parts = parts;
   }
 
   ack(delivery: Delivery): void {
-    this.#acks.add(delivery);
+    this.#acks.add({ delivery, failures: this.#failures });
   }
 
   /** @param heard told when the queue has it again */
@@ -56,10 +69,38 @@ export class Answers {
     } while (this.#retries.size > 0);
   }
 
-  async #ack(deliveries: readonly Delivery[]): Promise<void> {
+  /**
+   * A queue that is back may be another one, as after a failover to a standby that lagged behind; and a ledger in the same
+   * server has lost then that these are settled. So it is asked again before the queue is told of what was done until then.
+   */
+  async #ack(done: readonly Done[]): Promise<void> {
     const { queue, trouble, givingUp } = this.#parts;
-    await persist(() => queue.ack(deliveries), "queue.ack_failed", trouble, givingUp);
-    this.#over(deliveries);
+    const deliveriesOf = (isSure: boolean): readonly Delivery[] =>
+      done.filter(({ failures }) => (failures === this.#failures) === isSure).map(({ delivery }) => delivery);
+    const sure = deliveriesOf(true);
+    this.#askAgain(deliveriesOf(false));
+    if (sure.length === 0) return;
+    try {
+      await queue.ack(sure);
+      if (this.#inRow > 0) trouble.info("queue.ack_failed.recovered", { tries: this.#inRow + 1 });
+      this.#inRow = 0;
+      this.#over(sure);
+    } catch (error) {
+      if (error instanceof ClosedError) return this.#over(sure);
+      this.#failures += 1;
+      this.#inRow += 1;
+      if (this.#inRow === 1) trouble.error("queue.ack_failed", errorFields(error));
+      await sleep(pauseMs(this.#inRow), givingUp);
+      this.#askAgain(sure);
+    }
+  }
+
+  #askAgain(deliveries: readonly Delivery[]): void {
+    const { inFlight, again, stopping } = this.#parts;
+    const newer = new Map(inFlight.remove(deliveries).map((delivery) => [delivery.receipt, delivery]));
+    // Who stops leaves them to the next, who asks as well.
+    if (stopping.aborted) return;
+    for (const delivery of deliveries) again(newer.get(delivery.receipt) ?? delivery);
   }
 
   #retry(delivery: Delivery, options: RetryOptions): Promise<void> {

@@ -6,6 +6,10 @@ import { errorFields, type Log } from "../log.ts";
 const firstMs = 100;
 const longestMs = 5_000;
 
+/** How long to wait after so many failures in a row, in ms. */
+export const pauseMs = (failures: number): number =>
+  Math.min(longestMs, firstMs * 2 ** Math.min(failures - 1, 10));
+
 /**
  * Tries until it works: engines come back. The first failure is logged, and the recovery.
  *
@@ -26,7 +30,7 @@ export async function persist<T>(
     } catch (error) {
       if (error instanceof ClosedError) return undefined;
       if (tries === 1) log.error(fact, errorFields(error));
-      await sleep(Math.min(longestMs, firstMs * 2 ** Math.min(tries - 1, 10)), giveUp);
+      await sleep(pauseMs(tries), giveUp);
     }
   }
   return undefined;

@@ -5,6 +5,7 @@ import { startProcessor } from "../../test/support/processor.ts";
 import { QueueUnavailableError } from "../errors.ts";
 import type { Message } from "../event/message.ts";
 import type { LedgerDriver } from "../ledger/driver.ts";
+import { memoryLedger } from "../ledger/drivers/memory/ledger.ts";
 import type { QueueDriver } from "../queue/driver.ts";
 import { aMessage } from "../testing/builders.ts";
 import { chaosLedger, chaosQueue } from "../testing/chaos.ts";
@@ -304,4 +305,62 @@ test("retries that the queue does not take keep no other answer from it", async 
   await app.put(...messagesOf(3));
 
   await eventually(async () => expect((await app.queueDriver.depth()).messages).toBe(3));
+});
+
+test("an event whose acknowledgement failed is acknowledged once the ledger has said again that it is settled", async () => {
+  const message = aMessage();
+  let acks = 0;
+  await using app = startProcessor({
+    handlers: () => undefined,
+    wrapQueue: queueWith((queue) => ({
+      ack: async (deliveries) => {
+        acks += 1;
+        if (acks === 1) throw new QueueUnavailableError("It is away.");
+        return queue.ack(deliveries);
+      },
+    })),
+  });
+
+  await app.put(message);
+  await app.settled();
+
+  expect(app.handled).toEqual([message.eventId]);
+  expect(await app.detail(message)).toMatchObject({ status: "handled", attempts: 1, deliveries: 1 });
+  expect(app.log.facts()).toEqual(expect.arrayContaining(["queue.ack_failed", "queue.ack_failed.recovered"]));
+});
+
+test("events are handled again if a failover lost that they are settled, and not that they are in the queue", async () => {
+  const [before, now] = [memoryLedger(), memoryLedger()];
+  let ledger = before;
+  let acks = 0;
+  const all = Promise.withResolvers<void>();
+  await using app = startProcessor({
+    handlers: () => undefined,
+    wrapLedger: ledgerWith(() => ({
+      admit: (messages) => ledger.admit(messages),
+      settle: (settlements) => ledger.settle(settlements),
+    })),
+    wrapQueue: queueWith((queue) => ({
+      ack: async (deliveries) => {
+        acks += 1;
+        if (acks > 2) return queue.ack(deliveries);
+        // Two calls are under way, and others wait behind them.
+        await all.promise;
+        ledger = now;
+        throw new QueueUnavailableError("It has failed over.");
+      },
+    })),
+  });
+  const messages = messagesOf(5);
+  const ids = messages.map(({ eventId }) => eventId);
+
+  for (const [index, message] of messages.entries()) {
+    await app.put(message);
+    await eventually(() => expect(app.handled).toHaveLength(index + 1));
+  }
+  all.resolve();
+  await app.settled();
+
+  expect(app.handled.toSorted()).toEqual([...ids, ...ids].toSorted());
+  for (const id of ids) expect(await now.get(id)).toMatchObject({ status: "handled", attempts: 1 });
 });

@@ -88,6 +88,30 @@ export class PostgresServer implements AsyncDisposable {
     await this.start();
   }
 
+  /** Another server that has all that is written here from now on, and is told of it as `standby`. */
+  async standby(): Promise<PostgresServer> {
+    const other = new PostgresServer(await freePort(), await tempFolder(), this.#programs);
+    const way = `host=127.0.0.1 port=${this.port} user=postgres application_name=standby`;
+    await other.#own();
+    await run(
+      join(this.#programs, "pg_basebackup"),
+      ["-R", "--no-sync", "-c", "fast", "-D", other.#data, "-d", way],
+      this.#user,
+    );
+    await other.start();
+    return other;
+  }
+
+  async promote(): Promise<void> {
+    await this.query("select pg_promote()");
+  }
+
+  /** Settings of a server that runs. */
+  async set(setting: string): Promise<void> {
+    await this.query(`alter system set ${setting}`);
+    await this.query("select pg_reload_conf()");
+  }
+
   /** As a crash does: nothing is written any more, and the next start recovers from the log. */
   kill(): Promise<void> {
     return this.#end("SIGQUIT");
@@ -112,9 +136,14 @@ export class PostgresServer implements AsyncDisposable {
     return join(this.#folder.path, "data");
   }
 
-  async #create(): Promise<void> {
+  /** The folder, for the user that it runs as. */
+  async #own(): Promise<void> {
     const { uid, gid } = this.#user;
     if (uid !== undefined && gid !== undefined) await chown(this.#folder.path, uid, gid);
+  }
+
+  async #create(): Promise<void> {
+    await this.#own();
     const args = [
       "-D",
       this.#data,

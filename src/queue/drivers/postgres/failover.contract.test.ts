@@ -1,7 +1,11 @@
 import { expect, test } from "vitest";
 import { answers } from "../../../../test/support/engines.ts";
+import { freePort } from "../../../../test/support/free-port.ts";
+import { junction } from "../../../../test/support/junction.ts";
 import { ownSchema } from "../../../../test/support/postgres-harness.ts";
+import { eventually } from "../../../testing/eventually.ts";
 import { collect, messages, textsOf } from "../../../testing/queue-driver/harness.ts";
+import { QueueUnavailableError } from "../../../errors.ts";
 import { openPostgresQueue } from "./queue.ts";
 
 const isThere = await answers("postgres");
@@ -25,6 +29,31 @@ test.skipIf(!isThere)(
     expect(textsOf(handedOut)).toEqual(["new 0", "new 1", "new 2"]);
     expect((await queue.depth()).messages).toBe(3);
     expect(await queue.receive(3, AbortSignal.timeout(200))).toEqual([]);
+    await queue.close();
+  },
+);
+
+test.skipIf(!isThere)(
+  "what a failover brings back that was answered is handed out again at once, and not when a lease is over",
+  async () => {
+    await using schema = ownSchema();
+    const { name } = schema;
+    const server = new URL(schema.url);
+    await using way = await junction(Number(server.port));
+    server.port = String(way.port);
+    const queue = await openPostgresQueue(server.href, { leaseMs: 30_000 });
+    await queue.send(messages("message", 1));
+    const handedOut = await collect(queue, 1);
+    await schema.query(`create table ${name}.standby as select * from ${name}.message`);
+    await queue.ack(handedOut);
+
+    way.lead(Number(await freePort()));
+    await expect(queue.depth()).rejects.toThrow(QueueUnavailableError);
+    await schema.query(`insert into ${name}.message select * from ${name}.standby`);
+    way.lead(Number(new URL(schema.url).port));
+    await eventually(() => queue.depth());
+
+    expect(textsOf(await collect(queue, 1))).toEqual(["message 0"]);
     await queue.close();
   },
 );

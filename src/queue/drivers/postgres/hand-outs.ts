@@ -73,6 +73,11 @@ export class PostgresHandOuts {
     return 0;
   }
 
+  /** The server may be another one from now on, which does not know what we have answered. Said behind what is under way. */
+  lost(): void {
+    void this.#steps.run(async () => void (this.#isInDoubt = true));
+  }
+
   answered(receipt: string): void {
     this.#held.delete(receipt);
   }

@@ -213,6 +213,7 @@ class PostgresQueue implements QueueDriver {
       return result;
     } catch (error) {
       this.#health.lost(error);
+      if (!isAnswer(error)) this.#handOuts.lost();
       throw error instanceof HookwellError ? error : unavailable(error);
     } finally {
       this.#underWay.delete(call);

@@ -1,0 +1,98 @@
+import { describe, expect, test } from "vitest";
+import { eventually } from "../../src/testing/eventually.ts";
+import { seededRandom } from "../../src/testing/random.ts";
+import { planDeliveries } from "../support/deliveries.ts";
+import { answers } from "../support/engines.ts";
+import { breachesOf, timesHandled } from "../support/journal.ts";
+import { junction } from "../support/junction.ts";
+import { PostgresServer } from "../support/postgres-server.ts";
+import { readJournal, startProgram } from "../support/process.ts";
+import { startSending } from "../support/sender.ts";
+import { tempFolder } from "../support/temp-folder.ts";
+
+/** A receiver and two workers on one address, which leads to a server that has a standby. */
+async function failoverWorld() {
+  const stack = new AsyncDisposableStack();
+  const primary = stack.use(await PostgresServer.start());
+  const standby = stack.use(await primary.standby());
+  const way = stack.use(await junction(Number(primary.port)));
+  const url = `postgres://postgres@127.0.0.1:${way.port}/postgres`;
+  const env = { HOOKWELL_QUEUE: url, HOOKWELL_LEDGER: url };
+  const folders = [stack.use(await tempFolder()), stack.use(await tempFolder())];
+  const [first = "", second = ""] = folders.map(({ path }) => path);
+  const worker = { parts: "process", handlerMs: "0-20", env } as const;
+  const programs = {
+    receiver: stack.use(await startProgram({ folder: first, parts: "receive", env })),
+    one: stack.use(await startProgram({ ...worker, folder: first })),
+    other: stack.use(await startProgram({ ...worker, folder: second })),
+  };
+  const deliveries = planDeliveries({
+    random: seededRandom(7),
+    messages: 800,
+    repeatOneIn: 20,
+    mostInBatch: 20,
+  });
+  const sent = new Set(deliveries.flatMap(({ events }) => events.map(({ eventId }) => eventId)));
+  return {
+    ...programs,
+    primary,
+    standby,
+    deliveries,
+    sent,
+    send: () => startSending(deliveries, 4, (body) => programs.receiver.send(body)),
+    /** The address leads nowhere until the standby takes writes. */
+    failOver: async () => {
+      await primary.kill();
+      await standby.promote();
+      way.lead(Number(standby.port));
+    },
+    journals: () => Promise.all([readJournal(first), readJournal(second)]),
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  };
+}
+
+describe.skipIf(!(await answers("postgres")))("when PostgreSQL fails over to a standby", () => {
+  test("a synchronous one has all that was accepted, and nothing is handled twice or out of order", async () => {
+    await using world = await failoverWorld();
+    const { primary, deliveries, sent, one } = world;
+    await primary.set("synchronous_standby_names = 'standby'");
+    const states = () => primary.query("select sync_state from pg_stat_replication");
+    await eventually(async () => expect(await states()).toEqual([{ sync_state: "sync" }]));
+    const sending = world.send();
+    await sending.acknowledged(Math.floor(deliveries.length / 4));
+
+    await world.failOver();
+    await sending.done;
+
+    await eventually(async () => expect((await one.events()).size).toBe(sent.size), 30_000);
+    await one.settled();
+    const journals = await world.journals();
+    expect(journals.flatMap(breachesOf)).toEqual([]);
+    expect([...timesHandled(journals.flat()).values()].filter((times) => times > 1)).toEqual([]);
+    const { events } = await one.stats();
+    expect(events).toMatchObject({ pending: 0, retrying: 0, dead: 0 });
+    expect(events.handled + events.obsolete).toBe(sent.size);
+  });
+
+  test("one that lags behind loses what it does not have; all else goes on, also what is sent again", async () => {
+    await using world = await failoverWorld();
+    const { standby, deliveries, sent, one } = world;
+    const sending = world.send();
+    await sending.acknowledged(Math.floor(deliveries.length / 4));
+    await standby.set("primary_conninfo = ''");
+    await sending.acknowledged(Math.floor(deliveries.length / 2));
+
+    await world.failOver();
+    await sending.done;
+    await one.settled(45_000);
+    const kept = (await one.events()).size;
+    await world.send().done;
+
+    expect(kept).toBeLessThan(sent.size);
+    await eventually(async () => expect((await one.events()).size).toBe(sent.size), 30_000);
+    await one.settled();
+    const { events } = await one.stats();
+    expect(events).toMatchObject({ pending: 0, retrying: 0, dead: 0 });
+    expect(events.handled + events.obsolete).toBe(sent.size);
+  });
+});

@@ -27,3 +27,20 @@ test.skipIf(!isThere)(
     await db.end();
   },
 );
+
+test.skipIf(!isThere)(
+  "so is one that was prepared and never committed, which no session has any more",
+  async () => {
+    await using server = await PostgresServer.start("max_prepared_transactions=1");
+    const db = await openPostgres(server.url, { setting: "a test", connections: 1 });
+    await server.query("begin; create table forgotten (); prepare transaction 'forgotten'");
+
+    expect((await postgresReport(db, 0)).warnings).toEqual([
+      expect.stringMatching(/^A transaction is open for 0 minutes/),
+    ]);
+
+    await server.query("rollback prepared 'forgotten'");
+    expect((await postgresReport(db, 0)).warnings).toEqual([]);
+    await db.end();
+  },
+);

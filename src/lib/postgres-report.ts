@@ -19,9 +19,12 @@ export async function postgresReport(
   patienceMs: number = longMs,
 ): Promise<EngineReport> {
   const { rows } = await pool.query<Facts>(
-    `select (select extract(epoch from clock_timestamp() - min(xact_start)) * 1000 from pg_stat_activity
-         where datname = current_database() and backend_type = 'client backend'
-           and pid <> pg_backend_pid() and (backend_xid is not null or backend_xmin is not null))::float8 as open,
+    `select (select extract(epoch from clock_timestamp() - min(since)) * 1000 from (
+         select xact_start as since from pg_stat_activity
+           where datname = current_database() and backend_type = 'client backend'
+             and pid <> pg_backend_pid() and (backend_xid is not null or backend_xmin is not null)
+         union all select prepared from pg_prepared_xacts where database = current_database()
+       ) transactions)::float8 as open,
        current_setting('server_version') as version, current_setting('synchronous_commit') as commit,
        current_setting('fsync') as fsync, current_setting('full_page_writes') as pages,
        current_setting('synchronous_standby_names') as standbys`,

@@ -1,7 +1,12 @@
+import { eventually } from "../../src/testing/eventually.ts";
 import { freePort } from "./free-port.ts";
+import { withManager } from "./nats-harness.ts";
 import { NatsServer } from "./nats-server.ts";
 
-/** Several NATS servers that keep their streams together. Until they have agreed who leads, JetStream does not answer. */
+/** A server tells the others within so long what it has room for, in ms. */
+const joiningMs = 15_000;
+
+/** Several NATS servers that keep their streams together, and have agreed who leads. */
 export class NatsCluster implements AsyncDisposable {
   readonly servers: readonly NatsServer[];
 
@@ -10,13 +15,24 @@ export class NatsCluster implements AsyncDisposable {
   }
 
   static async start(size: number): Promise<NatsCluster> {
+    for (;;) {
+      const cluster = await NatsCluster.#begin(size);
+      if (await cluster.#isWhole()) return cluster;
+      await cluster[Symbol.asyncDispose]();
+    }
+  }
+
+  static async #begin(size: number): Promise<NatsCluster> {
     const ports = await Promise.all(Array.from({ length: size }, freePort));
     const routes = JSON.stringify(ports.map((port) => `nats://127.0.0.1:${port}`));
-    const start = (port: string, index: number): Promise<NatsServer> =>
-      NatsServer.start(`server_name: "node ${index}"
+    const servers: NatsServer[] = [];
+    for (const [index, port] of ports.entries()) {
+      const config = `server_name: "node ${index}"
         jetstream {}
-        cluster { name: test, listen: "127.0.0.1:${port}", routes: ${routes} }`);
-    return new NatsCluster(await Promise.all(ports.map(start)));
+        cluster { name: test, listen: "127.0.0.1:${port}", routes: ${routes} }`;
+      servers.push(await NatsServer.start(config));
+    }
+    return new NatsCluster(servers);
   }
 
   /** Of all of them. */
@@ -26,5 +42,25 @@ export class NatsCluster implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     for (const server of this.servers) await server[Symbol.asyncDispose]();
+  }
+
+  /** Of servers that start together, one may stay unknown to the leader for ever as a place for copies. */
+  async #isWhole(): Promise<boolean> {
+    const [any] = this.servers;
+    if (any === undefined) return true;
+    const probe = { name: "probe", subjects: ["probe"], num_replicas: this.servers.length };
+    try {
+      await eventually(
+        () =>
+          withManager(any, async ({ streams }) => {
+            await streams.add(probe);
+            await streams.delete(probe.name);
+          }),
+        joiningMs,
+      );
+      return true;
+    } catch {
+      return false;
+    }
   }
 }

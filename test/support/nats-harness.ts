@@ -47,6 +47,9 @@ export async function withManager(
   act: (manager: JetStreamManager) => Promise<unknown>,
 ): Promise<void> {
   const connection = await connect({ servers: url.replace("nats://", "") });
-  await act(await jetstreamManager(connection));
-  await connection.close();
+  try {
+    await act(await jetstreamManager(connection));
+  } finally {
+    await connection.close();
+  }
 }

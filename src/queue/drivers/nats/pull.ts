@@ -1,7 +1,6 @@
-import type { Msg, NatsConnection, Subscription } from "@nats-io/transport-node";
+import type { Msg, NatsConnection } from "@nats-io/transport-node";
 import { QueueUnavailableError } from "../../../errors.ts";
 import { sleep } from "../../../lib/sleep.ts";
-import { within } from "../../../lib/within.ts";
 import { placeOf } from "./attempts.ts";
 import type { NatsMessage } from "./message.ts";
 import type { NatsShard } from "./shard.ts";
@@ -25,7 +24,7 @@ export interface Round {
   readonly empty: readonly NatsShard[];
   /** A consumer is not there any more. */
   readonly isStale: boolean;
-  /** Those that may have handed to us what did not arrive. */
+  /** Those that did not answer to the end, and may have handed to us what did not arrive. */
   readonly lost: readonly NatsShard[];
   /** Why nothing came, if not for want of messages. */
   readonly failure: Error | undefined;
@@ -34,17 +33,21 @@ export interface Round {
 export interface RoundOptions {
   readonly stream: string;
   readonly inbox: string;
-  /** Waits so long for the first message, in ms; 0: takes what is there. */
+  /** Waits so long until there is a message, in ms, and takes none; 0: takes what is there. */
   readonly waitMs: number;
   readonly signal: AbortSignal;
 }
 
 /** How long a server may take to say that it has nothing, in ms. */
 const answerMs = 4_000;
+/** How long what is on its way may take when nobody wants more, in ms. */
+const stoppedMs = 1_000;
 
 /**
- * Asks several consumers at once. When it resolves no question is left open, so nothing is handed to a process that
- * does not wait for it; but for those that are lost.
+ * Asks several consumers at once. When it resolves nothing is handed any more to a process that does not wait for it, but
+ * by those that are lost. In a cluster a consumer may be on another server than the one at our line, and would go on
+ * handing out for a moment after the end of a subscription. So whoever waits has room for no message, and is only told
+ * that there is one; and questions to which there may be messages are answered to the end.
  */
 export async function pullRound(
   connection: NatsConnection,
@@ -55,7 +58,7 @@ export async function pullRound(
   const byIndex = new Map(asks.map(({ shard }) => [shard.index, shard]));
   const pulled: Pulled[] = [];
   const [full, empty]: [NatsShard[], NatsShard[]] = [[], []];
-  let isStale = false;
+  let [isStale, isThere] = [false, false];
   let failure: Error | undefined;
   const end = new AbortController();
   const ended = AbortSignal.any([end.signal, signal]);
@@ -69,7 +72,9 @@ export async function pullRound(
     const shard = byIndex.get(index);
     if (shard === undefined) return;
     if (code !== 0) {
-      isStale ||= code === 503 || (code === 409 && /deleted/i.test(message.headers?.description ?? ""));
+      const description = message.headers?.description ?? "";
+      isStale ||= code === 503 || (code === 409 && /deleted/i.test(description));
+      isThere ||= code === 409 && /maxbytes/i.test(description);
       if (code === 404 || code === 408) empty.push(shard);
       left.delete(index);
     } else {
@@ -81,37 +86,29 @@ export async function pullRound(
         left.delete(index);
       }
     }
-    if (left.size === 0 || (waitMs > 0 && pulled.length > 0)) end.abort();
+    if (left.size === 0 || isThere) end.abort();
   };
-  const line = lineOf(connection);
   const subscription = connection.subscribe(`${inbox}.*`, { callback });
   for (const { shard, batch } of asks) {
-    const how = waitMs > 0 ? { batch, expires: Math.ceil(waitMs) * 1e6 } : { batch, no_wait: true };
+    const how =
+      waitMs > 0 ? { batch, max_bytes: 1, expires: Math.ceil(waitMs) * 1e6 } : { batch, no_wait: true };
     const subject = `$JS.API.CONSUMER.MSG.NEXT.${stream}.${shard.consumer}`;
     connection.publish(subject, JSON.stringify(how), { reply: `${inbox}.${shard.index}` });
   }
   await sleep(waitMs + answerMs, ended);
+  if (waitMs === 0 && signal.aborted) await sleep(stoppedMs, end.signal);
   const isSilent = !ended.aborted && pulled.length === 0;
-  let isWhole = true;
-  if (left.size === 0) subscription.unsubscribe();
-  // What is on its way arrives before the server has answered to the end of the subscription.
-  else isWhole = (await within(answerMs, drained(subscription))) === true && line === lineOf(connection);
-  const lost = isWhole ? [] : asks.flatMap(({ shard }) => (left.has(shard.index) ? shard : []));
+  subscription.unsubscribe();
+  const unanswered = asks.flatMap(({ shard }) => (left.has(shard.index) ? shard : []));
   if (isSilent) failure ??= new QueueUnavailableError("NATS cannot hand out messages: no answer in time");
-  return { pulled, full, empty, isStale, lost, failure: pulled.length === 0 ? failure : undefined };
-}
-
-/** Another each time that the client has connected; the subscriptions are told to the server anew then. */
-const lineOf = ({ info }: NatsConnection): string | undefined =>
-  info === undefined ? undefined : `${info.server_id} ${info.client_id}`;
-
-async function drained(subscription: Subscription): Promise<boolean> {
-  try {
-    await subscription.drain();
-    return true;
-  } catch {
-    return false;
-  }
+  return {
+    pulled,
+    full,
+    empty,
+    isStale,
+    lost: waitMs > 0 ? [] : unanswered,
+    failure: pulled.length === 0 ? failure : undefined,
+  };
 }
 
 /** The number of a message that is only a notice of the server; 0 for a real one. */

@@ -59,7 +59,7 @@ export class NatsReceiver {
     return isStale;
   }
 
-  /** Waits for the first message. @returns true if something of the topology is gone */
+  /** Waits until there is a message. @returns true if something of the topology is gone */
   async wait(
     session: Session,
     owned: readonly number[] | undefined,
@@ -76,7 +76,7 @@ export class NatsReceiver {
     await this.keep(session, round.pulled);
     if (round.failure !== undefined) throw round.failure;
     if (round.lost.length > 0)
-      throw new QueueUnavailableError("NATS cannot hand out messages: the line broke");
+      throw new QueueUnavailableError("NATS cannot hand out messages: not all of them have arrived");
     return round;
   }
 

@@ -79,6 +79,13 @@ export class NatsIntake {
     }
   }
 
+  /** Of these nothing is held here any more. The next owner has to take over what may have been handed to us all the same. */
+  async leave(shards: readonly number[]): Promise<void> {
+    const { lost } = this.#receiver;
+    const left = shards.filter((shard) => !lost.has(shard));
+    await Promise.all(left.map((shard) => this.#parts.sessions.leave(shard)));
+  }
+
   /** All that waits here and can be handed on, which is no longer here. */
   empty(): readonly Held[] {
     return this.#buffer.remove();

@@ -120,6 +120,32 @@ describe.skipIf(!(await answers("nats")))("what its owner had when it hung", () 
     await Promise.all([sender, driver].map((each) => each.close()));
   });
 
+  test.for([
+    ["leaves its shards", (driver: QueueDriver) => eventually(() => driver.own([]), 20_000)],
+    ["is closed", (driver: QueueDriver) => driver.close()],
+  ] as const)(
+    "comes to the next owner at once if the line broke while it was handed out to one that then %s",
+    async ([, end]) => {
+      await using server = await NatsServer.start();
+      await using proxy = await lossyProxy(Number(server.port));
+      const first = await openNatsQueue(`nats://127.0.0.1:${proxy.port}`, { leaseMs: 30_000 });
+      await first.own([...Array(first.shards).keys()]);
+      const sender = await openNatsQueue(server.url, { leaseMs: 30_000 });
+      await send(sender, "first");
+      proxy.loseAnswers();
+      await expect(first.receive(100, never)).rejects.toMatchObject({ code: "QUEUE_UNAVAILABLE" });
+      proxy.heal();
+      await eventually(() => first.depth(), 20_000);
+      await send(sender, "second");
+
+      await end(first);
+
+      const next = await owner(server);
+      expect(idsOf(await collect(next, 2, { max: 1, withinMs: 5_000 }))).toEqual(["first", "second"]);
+      await Promise.all([first, sender, next].map((driver) => driver.close()));
+    },
+  );
+
   test.for(["hookwell-attempts.of.", "-NAK"])(
     "comes in order also when the line broke at %s",
     async (text) => {

@@ -118,7 +118,7 @@ class NatsQueue implements QueueDriver {
         const left = (before ?? []).filter((shard) => !shards.includes(shard) && !isHeld.has(shard));
         await Promise.all(added.map((shard) => this.#sessions.takeOver(shard)));
         // Last, since all that fails leaves them to us.
-        await Promise.all(left.map((shard) => this.#sessions.leave(shard)));
+        await this.#intake.leave(left);
       });
       this.#intake.want([...shards]);
     } catch (error) {
@@ -198,7 +198,7 @@ class NatsQueue implements QueueDriver {
     const unseen = this.#intake.empty();
     await Promise.all(unseen.map((held) => noteUnseen(session, held)));
     await giveBack(session, [...this.#intake.unread, ...unseen, ...this.#handedOut.all]);
-    await Promise.all((this.#intake.owned ?? []).map((shard) => this.#sessions.leave(shard)));
+    await this.#intake.leave(this.#intake.owned ?? []);
     await this.#reservation.leave(session.manager);
   }
 

@@ -21,6 +21,13 @@ export const apiErrors = {
   wrongLastSequence: 10_071,
 };
 
+/** What an account may not have; whoever set its limits has to raise them. */
+const overLimit = {
+  consumers: 10_026,
+  streams: 10_027,
+  maxBytesRequired: 10_113,
+};
+
 /** All errors on the way to the first cause; the client wraps what the server said. */
 function chainOf(error: unknown): readonly Error[] {
   const chain: Error[] = [];
@@ -125,6 +132,11 @@ export function configErrorOf(error: unknown, url: EngineUrl): ConfigError | und
     const subject = chainOf(error).flatMap((each) => ("subject" in each ? [String(each.subject)] : []))[0];
     return wrong(
       `names a user of ${url.shown} that may not use ${subject ?? "JetStream"}: give it the permissions of docs/engines/nats.md.`,
+    );
+  }
+  if (Object.values(overLimit).some((code) => code === apiCodeOf(error))) {
+    return wrong(
+      `names an account of ${url.shown} whose limits are too low (${(error as Error).message}): allow it 2 streams without max_bytes and 16 consumers.`,
     );
   }
   const isJetStreamOff = isNobodyThere(error) || apiCodeOf(error) === 10_039 || apiCodeOf(error) === 10_076;

@@ -202,6 +202,20 @@ describe.skipIf(!isThere)("what the server refuses", () => {
     expect(await open(server.url)).toMatch(/^HOOKWELL_QUEUE \(--queue\) needs JetStream, .* with -js/);
   });
 
+  test.for([
+    ["max_streams: 1", "maximum number of streams reached"],
+    ["max_consumers: 15", "maximum consumers limit reached"],
+    ["max_bytes_required: true", "account requires a stream config to have max bytes set"],
+  ])("an account with %s is told at open", { timeout }, async ([limit, words]) => {
+    const account = `jetstream: { ${limit} }, users: [{ user: me, password: right }]`;
+    await using server = await NatsServer.start(`jetstream {}\naccounts { A: { ${account} } }`);
+
+    const message = await open(`nats://me:right@127.0.0.1:${server.port}`);
+
+    expect(message).toContain("HOOKWELL_QUEUE (--queue) names an account of nats://me@127");
+    expect(message).toContain(`too low (${words}): allow it 2 streams without max_bytes and 16 consumers.`);
+  });
+
   test("a missing permission is told at open", { timeout }, async () => {
     const permissions = `permissions: { publish: { deny: "$JS.API.STREAM.CREATE.>" } }`;
     await using server = await NatsServer.start(

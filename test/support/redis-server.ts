@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -93,12 +94,16 @@ export class RedisServer {
   }
 }
 
-/** A sentinel that watches this server as `main`. */
-export async function startSentinel(master: RedisServer): Promise<RedisServer> {
-  const config = join(master.folder, "sentinel.conf");
+/**
+ * A sentinel that watches this server as `main`.
+ *
+ * @param quorum how many of them must agree that it is gone
+ */
+export async function startSentinel(master: RedisServer, quorum = 1): Promise<RedisServer> {
+  const config = join(master.folder, `sentinel-${randomUUID()}.conf`);
   await writeFile(config, "");
   const sentinel = await RedisServer.start(config, "--sentinel");
-  await sentinel.command("SENTINEL", "MONITOR", "main", "127.0.0.1", master.port, "1");
+  await sentinel.command("SENTINEL", "MONITOR", "main", "127.0.0.1", master.port, String(quorum));
   await sentinel.command("SENTINEL", "SET", "main", "down-after-milliseconds", "1000");
   return sentinel;
 }

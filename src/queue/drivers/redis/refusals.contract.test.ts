@@ -219,11 +219,33 @@ describe.skipIf(!isThere)("the report", () => {
     await server.command("CONFIG", "SET", "appendfsync", "always");
     const safe = await queue.report();
 
-    expect(lossy.engine).toMatch(/^Redis \d/);
+    expect(lossy.engine).toMatch(/^(Redis|Valkey) \d/);
     expect(lossy.durability).toContain("loses events");
     expect(lossy.warnings.join("\n")).toMatch(/appendonly yes[^]*noeviction/);
     expect(slow.warnings).toEqual([expect.stringContaining("appendfsync always")]);
     expect(safe).toMatchObject({ warnings: [], durability: expect.stringContaining("power cut") });
+    await queue.close();
+  });
+
+  test("warns of no policy that deletes only keys with an end, since no key has one", async () => {
+    await using server = await RedisServer.start(
+      "--appendfsync",
+      "always",
+      "--maxmemory-policy",
+      "volatile-lru",
+    );
+    const queue = await openRedisQueue(server.url, options);
+    const large = Array.from({ length: 20 }, () => aMessage({ body: new Uint8Array(200_000) }));
+    await queue.send(large);
+    await collect(queue, 5);
+    await queue.reserve("one", false);
+    await server.command("CONFIG", "SET", "maxmemory", "4mb");
+
+    await expect(queue.send(large)).rejects.toMatchObject({ code: "QUEUE_UNAVAILABLE", takesNothing: true });
+
+    expect((await queue.report()).warnings).toEqual([]);
+    expect(await server.command("INFO", "stats")).toContain("evicted_keys:0");
+    expect((await queue.depth()).messages).toBe(20);
     await queue.close();
   });
 

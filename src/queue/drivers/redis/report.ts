@@ -84,9 +84,9 @@ function otherWarnings(settings: Settings, place: RedisPlace): readonly string[]
   const policy = settings.get("maxmemory-policy") ?? settings.get("maxmemory_policy");
   if (policy === undefined) {
     warnings.push(
-      "It could not be checked whether maxmemory-policy is noeviction; any other may delete events.",
+      "maxmemory-policy could not be checked: set noeviction, since allkeys- policies may delete events.",
     );
-  } else if (policy !== "noeviction") {
+  } else if (policy.startsWith("allkeys-")) {
     warnings.push(`maxmemory-policy is ${policy}, which may delete events: set maxmemory-policy noeviction.`);
   }
   if ((place.cluster || place.sentinel !== undefined) && place.replicas === 0) {

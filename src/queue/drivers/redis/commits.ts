@@ -12,6 +12,8 @@ const cannotTell = /appendonly is disabled|unknown command|NOPERM/i;
 const largeBatch = 100;
 /** A server that flushes before it answers has nothing left to wait for so much later, in ms. */
 const flushedMs = 50;
+/** Replicas that are there have what was written before so much later, in ms. */
+const replicasMs = 500;
 
 /**
  * Waits until the writes of one connection are on disk. It belongs to a connection: a new one would confirm at once what
@@ -26,6 +28,7 @@ export class RedisCommits {
   readonly #replicas: number;
   #flushesAlways: boolean;
   #uncommitted = 0;
+  #lacksReplicas = false;
   #current: Promise<void> | undefined;
   #next: Promise<void> | undefined;
 
@@ -39,6 +42,16 @@ export class RedisCommits {
     this.#client = client;
     this.#replicas = replicas;
     this.#flushesAlways = isQuick;
+  }
+
+  /**
+   * Resolves at once, unless replicas were missing the last time and still are. What is written all the same would be
+   * there once more after each try.
+   */
+  async begin(): Promise<void> {
+    if (!this.#lacksReplicas) return;
+    const args = [String(this.#replicas), String(replicasMs)];
+    this.#assertEnough(await this.#client.sendCommand<number>(["WAIT", ...args]));
   }
 
   /**
@@ -82,11 +95,15 @@ export class RedisCommits {
     this.#uncommitted = 0;
     const [disks, replicas] = await this.#confirmed(commitMs);
     if (disks < 1) throw new QueueUnavailableError("Redis did not write to its disk in time.");
-    if (replicas < this.#replicas) {
-      throw new QueueUnavailableError(
-        `${replicas} replicas of Redis have the messages; ?wait=${this.#replicas} asks for more.`,
-      );
-    }
+    this.#assertEnough(replicas);
+  }
+
+  #assertEnough(replicas: number): void {
+    this.#lacksReplicas = replicas < this.#replicas;
+    if (!this.#lacksReplicas) return;
+    throw new QueueUnavailableError(
+      `${replicas} replicas of Redis have the messages; ?wait=${this.#replicas} asks for more.`,
+    );
   }
 
   #askAgain(): void {

@@ -48,12 +48,14 @@ export class RedisSender {
 
   /** All or nothing, in one go with the wait for the disk. */
   async #write(client: RedisClient, messages: readonly Message[]): Promise<void> {
+    const commits = this.#commits.get(client);
+    await commits?.begin();
     const multi = client.multi();
     for (const message of messages) {
       const stream = this.#streams[shardOf(message, sharedShards)] ?? "";
       multi.addCommand(fieldsOf(message, ["XADD", stream, "*"]));
     }
     multi.addCommand([...this.#ring]);
-    await Promise.all([multi.exec(), this.#commits.get(client)?.commit(messages.length)]);
+    await Promise.all([multi.exec(), commits?.commit(messages.length)]);
   }
 }

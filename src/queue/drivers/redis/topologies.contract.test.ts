@@ -37,6 +37,21 @@ describe.skipIf(!isThere)("several Redis servers", () => {
     await queue.close();
   });
 
+  test("puts a message once into a Redis without its replicas, however often it is tried", async () => {
+    await using server = await RedisServer.start("--appendfsync", "always");
+    const queue = await openRedisQueue(`${server.url}?wait=1`, options);
+    const message = aMessage();
+
+    for (let tries = 0; tries < 3; tries += 1)
+      await expect(queue.send([message])).rejects.toThrow("?wait=1 asks for more");
+
+    expect((await queue.depth()).messages).toBe(1);
+    await using replica = await RedisServer.start("--replicaof", "127.0.0.1", server.port);
+    await eventually(() => queue.send([message]));
+    expect(await replica.command("INFO", "replication")).toContain("role:slave");
+    await queue.close();
+  });
+
   test("follows the sentinel to the new master, and loses nothing that a replica confirmed", async () => {
     await using master = await RedisServer.start("--appendfsync", "always");
     await using replica = await RedisServer.start(

@@ -3,7 +3,7 @@ import type { Io } from "./io.ts";
 import { paletteFor, statusPaint, statusText } from "./palette.ts";
 import { printable } from "../lib/printable.ts";
 import { type Column, tableLines } from "./table.ts";
-import { ago, clockTime, counted, localTime, span } from "../lib/times.ts";
+import { ago, clockTime, counted, localTime, timeBetween } from "../lib/times.ts";
 
 /** The timeline of an entity for a person, in the order of its revisions. */
 export function entityView({ entity, latest, events }: EntityResponse, io: Io): string {
@@ -43,7 +43,12 @@ function columns(
       paint: (text, { status }) => statusPaint(status, palette)(text),
     },
     { title: day ?? "OCCURRED", cell: ({ occurredAt }) => at(occurredAt), paint: palette.dim },
-    { title: "AFTER", cell: (event) => deltaText(event, events), align: "right" },
+    {
+      title: "AFTER",
+      // By the sender's clock.
+      cell: (event) => timeBetween(events[events.indexOf(event) - 1]?.occurredAt, event.occurredAt),
+      align: "right",
+    },
     { title: "EVENT ID", cell: ({ eventId }) => printable(eventId), cut: "middle", least: 11 },
     { title: "", cell: (event) => remark(event), paint: palette.warn, cut: "end", least: 16, optional: true },
   ];
@@ -56,14 +61,6 @@ function onlyDayOf(events: readonly EventRecord[]): string | undefined {
   );
   const [day] = days;
   return days.size === 1 && day !== "" ? day : undefined;
-}
-
-/** Time from the event before to this one, by the sender's clock. */
-function deltaText(event: EventRecord, events: readonly EventRecord[]): string {
-  const before = events[events.indexOf(event) - 1]?.occurredAt;
-  if (event.occurredAt === null || before === null || before === undefined) return "";
-  const ms = Date.parse(event.occurredAt) - Date.parse(before);
-  return ms < 0 ? `−${span(-ms)}` : `+${span(ms)}`;
 }
 
 function remark({ status, conflict, attempts, deliveries, error }: EventRecord): string {

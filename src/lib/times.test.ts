@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { ago, bytesText, clockTime, counted, localTime, span } from "./times.ts";
+import { ago, bytesText, clockTime, counted, localTime, span, timeBetween } from "./times.ts";
 
 const now = Date.parse("2026-11-24T12:00:00Z");
 
@@ -48,4 +48,14 @@ test("things are counted in words", () => {
   const texts = [counted(1, "event"), counted(12_345, "event"), counted(0, "event")];
 
   expect(texts).toEqual(["1 event", "12,345 events", "0 events"]);
+});
+
+test.each([
+  ["2026-07-01T09:30:00.000Z", "2026-07-01T09:30:05.240Z", "+5.2 s"],
+  ["2026-07-01T09:30:05.240Z", "2026-07-01T09:30:00.000Z", "−5.2 s"],
+  [undefined, "2026-07-01T09:30:00.000Z", ""],
+  [null, "2026-07-01T09:30:00.000Z", ""],
+  ["2026-07-01T09:30:00.000Z", null, ""],
+])("from %s to %s it is %j", (before, after, text) => {
+  expect(timeBetween(before, after)).toBe(text);
 });

@@ -27,6 +27,13 @@ export function span(ms: number): string {
   return `${Math.floor(ms / size)}${unit}${rest === 0 || smaller === undefined ? "" : ` ${rest}${smaller[0]}`}`;
 }
 
+/** The span from one moment to the next, with its sign; empty if one of them is not known. */
+export function timeBetween(before: string | null | undefined, after: string | null): string {
+  if (after === null || before === null || before === undefined) return "";
+  const ms = Date.parse(after) - Date.parse(before);
+  return ms < 0 ? `−${span(-ms)}` : `+${span(ms)}`;
+}
+
 /** A moment in the clock of this machine: `2026-11-24 10:03:07.123`. */
 export function localTime(moment: string | number): string {
   const date = new Date(moment);

@@ -1,7 +1,7 @@
 import type { ReactNode } from "react";
 import type { EventRecord } from "../../../src/api/contract.ts";
 import { printable } from "../../../src/lib/printable.ts";
-import { span } from "../../../src/lib/times.ts";
+import { timeBetween } from "../../../src/lib/times.ts";
 import { hrefOf } from "../address.ts";
 import { Moment } from "./moment.tsx";
 import { Remarks } from "./remarks.tsx";
@@ -40,7 +40,7 @@ export function Timeline({ events }: TimelineProps): ReactNode {
               <td>
                 <Moment at={event.occurredAt} />
               </td>
-              <td className="number">{timeBetween(events[index - 1], event)}</td>
+              <td className="number">{timeBetween(events[index - 1]?.occurredAt, event.occurredAt)}</td>
               <td>
                 <Remarks event={event} />
               </td>
@@ -50,10 +50,4 @@ export function Timeline({ events }: TimelineProps): ReactNode {
       </table>
     </div>
   );
-}
-
-function timeBetween(before: EventRecord | undefined, { occurredAt }: EventRecord): string {
-  if (occurredAt === null || before === undefined || before.occurredAt === null) return "";
-  const ms = Date.parse(occurredAt) - Date.parse(before.occurredAt);
-  return ms < 0 ? `−${span(-ms)}` : `+${span(ms)}`;
 }

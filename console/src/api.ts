@@ -33,16 +33,8 @@ export interface Api {
 export type Query = Readonly<Record<string, string>>;
 export type EventDetail = Omit<EventResponse, "body">;
 
-/** The API said no, or nothing. */
-export class Failure extends Error {
-  /** Of the answer; 0 if there was none. */
-  readonly status: number;
-
-  constructor(status: number, message: string) {
-    super(message);
-    this.status = status;
-  }
-}
+/** The API said no, or nothing; the message is for people. */
+class Failure extends Error {}
 
 interface ApiOptions {
   readonly token: string;
@@ -59,7 +51,7 @@ export function createApi({ token, onRefused, patienceMs = 30_000 }: ApiOptions)
       // Relative to `…/console/`, so that it is also found below a path of a proxy.
       const response = await fetch(`../api/v1/${path}`, { ...init, headers });
       if (response.status === 401) onRefused();
-      if (!response.ok) throw new Failure(response.status, await messageOf(response));
+      if (!response.ok) throw new Failure(await messageOf(response));
       return await read(response);
     } catch (error) {
       throw failureOf(error);
@@ -107,8 +99,8 @@ async function messageOf(response: Response): Promise<string> {
 function failureOf(error: unknown): Failure {
   if (error instanceof Failure) return error;
   if (error instanceof SyntaxError)
-    return new Failure(0, "Something between this page and Hookwell, such as a proxy, answers in its place.");
+    return new Failure("Something between this page and Hookwell, such as a proxy, answers in its place.");
   if (error instanceof DOMException && error.name === "TimeoutError")
-    return new Failure(0, "Hookwell has not answered in time. It is asked again.");
-  return new Failure(0, "Hookwell does not answer. Is it running?");
+    return new Failure("Hookwell has not answered in time. It is asked again.");
+  return new Failure("Hookwell does not answer. Is it running?");
 }

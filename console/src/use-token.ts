@@ -20,7 +20,7 @@ export function useToken(): readonly [string | null, (token: string | null) => v
   };
   useEffect(() => {
     const others = new BroadcastChannel(key);
-    const name = crypto.randomUUID?.() ?? String(Math.random());
+    const name = String(Math.random());
     // A tab that signed out must not be signed in by what another is told.
     let isAsking = sessionStorage.getItem(key) === null;
     others.addEventListener("message", ({ data }: MessageEvent<Word>) => {

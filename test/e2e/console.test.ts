@@ -4,7 +4,7 @@ import { eventually } from "../../src/testing/eventually.ts";
 import { seededRandom } from "../../src/testing/random.ts";
 import { startTestApp } from "../support/app.ts";
 import { hasBrowser, startBrowser, type TestBrowser } from "../support/browser.ts";
-import { goTo, shown, shows, startConsole } from "../support/console.ts";
+import { goTo, shown, shows, startConsole, type TestConsole } from "../support/console.ts";
 import { answers } from "../support/engines.ts";
 import { ownSchema } from "../support/postgres-harness.ts";
 
@@ -17,6 +17,19 @@ beforeAll(async () => {
   if (hasBrowser) browser = await startBrowser();
 });
 afterAll(() => browser?.[Symbol.asyncDispose]());
+
+/** A console that shows the one event whose handler has failed for good. */
+async function startWithDeadLetter(): Promise<TestConsole> {
+  const handler = (): Promise<void> => Promise.reject(new Error("No."));
+  const env = { HOOKWELL_MAX_ATTEMPTS: "1" };
+  const started = await startConsole(browser, { env, handlers: { "*": handler } });
+  const { app, page } = started;
+  await app.send(anEvent());
+  await app.settled();
+  await goTo(page, "Dead letters 1");
+  await goTo(page, "message.sent");
+  return started;
+}
 
 describe.skipIf(!hasBrowser)("the console", () => {
   test("lets a tab in that is opened beside one that is signed in, and none that signed out", async () => {
@@ -152,14 +165,8 @@ describe.skipIf(!hasBrowser)("the console", () => {
   });
 
   test("removes a dead letter, after it has asked", async () => {
-    const handler = (): Promise<void> => Promise.reject(new Error("No."));
-    const env = { HOOKWELL_MAX_ATTEMPTS: "1" };
-    await using world = await startConsole(browser, { env, handlers: { "*": handler } });
+    await using world = await startWithDeadLetter();
     const { app, page } = world;
-    await app.send(anEvent());
-    await app.settled();
-    await goTo(page, "Dead letters 1");
-    await goTo(page, "message.sent");
 
     await page.getByRole("button", { name: "Remove" }).click();
     await shows(page, "Remove it for good?");
@@ -208,14 +215,8 @@ describe.skipIf(!hasBrowser)("the console", () => {
   });
 
   test("can be used by the keyboard alone: the focus goes to the question and back", async () => {
-    const handler = (): Promise<void> => Promise.reject(new Error("No."));
-    const env = { HOOKWELL_MAX_ATTEMPTS: "1" };
-    await using world = await startConsole(browser, { env, handlers: { "*": handler } });
+    await using world = await startWithDeadLetter();
     const { app, page } = world;
-    await app.send(anEvent());
-    await app.settled();
-    await goTo(page, "Dead letters 1");
-    await goTo(page, "message.sent");
     const focused = page.locator(":focus");
 
     await page.getByRole("button", { name: "Remove" }).focus();

@@ -11,6 +11,7 @@ import { Facts } from "../parts/facts.tsx";
 import { Json } from "../parts/json.tsx";
 import { Moment } from "../parts/moment.tsx";
 import { Remarks } from "../parts/remarks.tsx";
+import { Remove } from "../parts/remove.tsx";
 import { Status } from "../parts/status.tsx";
 import { Trouble } from "../parts/trouble.tsx";
 import { useLive } from "../use-live.ts";
@@ -86,14 +87,10 @@ function Deeds({ event, onChange }: DetailProps): ReactNode {
         }}
       />
       {status === "dead" && (
-        <Confirm
-          title="Remove"
-          dangerous
-          question={async () => "Remove it for good?"}
-          act={async () => {
+        <Remove
+          remove={async () => {
             await api.removeDeadLetter(eventId);
             location.hash = hrefOf("dead-letters");
-            return "Removed.";
           }}
         />
       )}

@@ -8,6 +8,7 @@ import { Empty } from "../parts/empty.tsx";
 import { Facts } from "../parts/facts.tsx";
 import { Moment } from "../parts/moment.tsx";
 import { Pager } from "../parts/pager.tsx";
+import { Remove } from "../parts/remove.tsx";
 import { Still } from "../parts/still.tsx";
 import { Trouble } from "../parts/trouble.tsx";
 import { useLive } from "../use-live.ts";
@@ -79,14 +80,10 @@ function Refused({ record, onChange }: RefusedProps): ReactNode {
         <Facts facts={headers} />
         {open && <Body id={id} />}
         <p className="deeds">
-          <Confirm
-            title="Remove"
-            dangerous
-            question={async () => "Remove it for good?"}
-            act={async () => {
+          <Remove
+            remove={async () => {
               await api.removeQuarantined(id);
               onChange();
-              return "Removed.";
             }}
           />
         </p>

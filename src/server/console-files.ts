@@ -1,6 +1,8 @@
+import { existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { extname, join, sep } from "node:path";
 import type { Pages } from "./page-bridge.ts";
+import { pageHeaders } from "./page-headers.ts";
 
 const types: Readonly<Record<string, string>> = {
   ".css": "text/css; charset=utf-8",
@@ -10,21 +12,12 @@ const types: Readonly<Record<string, string>> = {
   ".svg": "image/svg+xml",
 };
 
-/** Only what comes from here runs, and nobody may put the console into a frame of theirs. */
-const safely: Readonly<Record<string, string>> = {
-  "content-security-policy": [
-    "default-src 'none'",
-    "script-src 'self'",
-    "style-src 'self'",
-    "img-src 'self'",
-    "connect-src 'self'",
-    "base-uri 'none'",
-    "form-action 'none'",
-    "frame-ancestors 'none'",
-  ].join("; "),
-  "x-content-type-options": "nosniff",
-  "referrer-policy": "no-referrer",
-};
+const safely = pageHeaders({
+  "script-src": "'self'",
+  "style-src": "'self'",
+  "img-src": "'self'",
+  "connect-src": "'self'",
+});
 
 type Files = ReadonlyMap<string, Buffer<ArrayBuffer>>;
 
@@ -41,7 +34,11 @@ export function consoleFiles(folder: string): Pages {
       // Its own addresses are relative to the slash; this one too, for a proxy may put a path before it.
       if (path === "") return new Response(null, { status: 308, headers: { location: "console/" } });
       const name = path === "/" ? "index.html" : path.slice(1);
-      const file = (await (files ??= readAll(folder))).get(name);
+      files ??= readAll(folder).catch((error: unknown) => {
+        files = undefined;
+        throw error;
+      });
+      const file = (await files).get(name);
       if (file === undefined) return nothing(name);
       return new Response(method === "HEAD" ? null : file, { headers: headersOf(name, file.length) });
     },
@@ -57,7 +54,8 @@ function headersOf(name: string, length: number): Record<string, string> {
 
 /** Keeps them all: what is not among them is not there, whatever a path looks like. */
 async function readAll(folder: string): Promise<Files> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
+  if (!existsSync(folder)) return new Map();
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const names = entries
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name).slice(folder.length).split(sep).join("/"));

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { pageHeaders } from "./page-headers.ts";
 import { testPageStyle } from "./test-page-style.ts";
 
 export interface TestPageOptions {
@@ -12,17 +13,8 @@ const hash = (text: string): string => `'sha256-${createHash("sha256").update(te
 
 /** Headers of the page. Its one style is allowed by hash; scripts, frames and foreign files are not. */
 export const testPageHeaders: Readonly<Record<string, string>> = {
+  ...pageHeaders({ "style-src": hash(testPageStyle), "img-src": "data:" }),
   "content-type": "text/html; charset=utf-8",
-  "content-security-policy": [
-    "default-src 'none'",
-    `style-src ${hash(testPageStyle)}`,
-    "img-src data:",
-    "base-uri 'none'",
-    "form-action 'none'",
-    "frame-ancestors 'none'",
-  ].join("; "),
-  "x-content-type-options": "nosniff",
-  "referrer-policy": "no-referrer",
   "cache-control": "no-store",
 };
 

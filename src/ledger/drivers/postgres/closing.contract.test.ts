@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { answers, engineUrls } from "../../../../test/support/engines.ts";
 import { ownSchema } from "../../../../test/support/postgres-harness.ts";
 import { PostgresServer } from "../../../../test/support/postgres-server.ts";
-import { openPostgres } from "../../../lib/postgres.ts";
+import { openPostgres } from "../../../lib/postgres/postgres.ts";
 import { aMessage } from "../../../testing/builders.ts";
 import { process } from "../../../testing/ledger-driver/harness.ts";
 import { HandlerConnection } from "./handler-connection.ts";

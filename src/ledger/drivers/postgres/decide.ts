@@ -1,6 +1,6 @@
 import type { Message } from "../../../event/message.ts";
 import { revisionGate } from "../../../event/revision-gate.ts";
-import { indexable, restored } from "../../../lib/postgres.ts";
+import { indexable, restored } from "../../../lib/postgres/postgres.ts";
 import type { Verdict } from "../../driver.ts";
 import { Flight, isSettled } from "./flights.ts";
 import type { Newest } from "./history.ts";

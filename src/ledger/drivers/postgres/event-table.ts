@@ -1,4 +1,4 @@
-import { indexable, inTransaction, type Postgres, storable } from "../../../lib/postgres.ts";
+import { indexable, inTransaction, type Postgres, storable } from "../../../lib/postgres/postgres.ts";
 import { type LedgerStats, statuses, type EventStatus } from "../../record.ts";
 import { markChanges } from "./changes.ts";
 

@@ -1,5 +1,5 @@
 import type { ClientBase, PoolClient, QueryConfig, QueryResult } from "pg";
-import { type Postgres, transactionOn } from "../../../lib/postgres.ts";
+import { type Postgres, transactionOn } from "../../../lib/postgres/postgres.ts";
 import { statuses } from "../../record.ts";
 import { beginChange, dayMs, dayName, isThere } from "./partitions.ts";
 

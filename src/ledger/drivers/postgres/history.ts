@@ -1,5 +1,5 @@
 import type { Message } from "../../../event/message.ts";
-import { indexable, type Postgres } from "../../../lib/postgres.ts";
+import { indexable, type Postgres } from "../../../lib/postgres/postgres.ts";
 import { type EventRow, rowColumns } from "./rows.ts";
 
 /**

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { answers } from "../../../../test/support/engines.ts";
 import { ownSchema } from "../../../../test/support/postgres-harness.ts";
-import { openPostgres } from "../../../lib/postgres.ts";
+import { openPostgres } from "../../../lib/postgres/postgres.ts";
 import { LifeLine } from "./life-line.ts";
 
 const isThere = await answers("postgres");

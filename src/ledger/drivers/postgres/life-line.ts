@@ -1,7 +1,7 @@
 import { randomInt } from "node:crypto";
 import type { PoolClient } from "pg";
 import { OneByOne } from "../../../lib/one-by-one.ts";
-import type { Postgres } from "../../../lib/postgres.ts";
+import type { Postgres } from "../../../lib/postgres/postgres.ts";
 
 /**
  * A connection of its own that holds a lock for as long as it is there: so others see at once that this worker is gone.

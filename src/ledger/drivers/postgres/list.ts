@@ -1,5 +1,5 @@
 import type { Pool } from "pg";
-import { indexable, restored, storable } from "../../../lib/postgres.ts";
+import { indexable, restored, storable } from "../../../lib/postgres/postgres.ts";
 import type { EventFilter, EventRecord, Page } from "../../record.ts";
 import { containsText } from "../../contains-text.ts";
 import { type EventRow, recordOf, rowColumns } from "./rows.ts";

@@ -1,5 +1,5 @@
 import type { ClientBase, QueryConfig } from "pg";
-import { inTransaction, type Postgres } from "../../../lib/postgres.ts";
+import { inTransaction, type Postgres } from "../../../lib/postgres/postgres.ts";
 
 export const dayMs: number = 24 * 60 * 60 * 1_000;
 /** Partitions are there so many days before they are needed: whatever goes wrong, there is time to try again. */

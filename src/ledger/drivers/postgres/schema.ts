@@ -1,4 +1,4 @@
-import type { Migration } from "../../../lib/postgres-migrate.ts";
+import type { Migration } from "../../../lib/postgres/migrate.ts";
 import { statuses } from "../../record.ts";
 
 const counts = statuses

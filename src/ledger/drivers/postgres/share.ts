@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { ClientBase } from "pg";
-import { inTransaction, type Postgres } from "../../../lib/postgres.ts";
+import { inTransaction, type Postgres } from "../../../lib/postgres/postgres.ts";
 import type { Share } from "../../driver.ts";
 import type { LifeLine } from "./life-line.ts";
 

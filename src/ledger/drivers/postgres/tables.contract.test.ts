@@ -7,7 +7,7 @@ import { DataVersionError } from "../../../errors.ts";
 import { aMessage } from "../../../testing/builders.ts";
 import { timed } from "../../../testing/eventually.ts";
 import { assertStats, dead, process, replayOf, retry } from "../../../testing/ledger-driver/harness.ts";
-import { openPostgres } from "../../../lib/postgres.ts";
+import { openPostgres } from "../../../lib/postgres/postgres.ts";
 import type { LedgerDriver } from "../../driver.ts";
 import { openPostgresLedger } from "./ledger.ts";
 import { makePartitions } from "./partitions.ts";

@@ -1,4 +1,4 @@
-import type { Postgres } from "../../../lib/postgres.ts";
+import type { Postgres } from "../../../lib/postgres/postgres.ts";
 import type { LedgerTransaction, Settlement } from "../../driver.ts";
 import type { CommitResult } from "../../transaction.ts";
 import type { PostgresAdmission } from "./admission.ts";

@@ -1,4 +1,4 @@
-import type { Postgres } from "../../../lib/postgres.ts";
+import type { Postgres } from "../../../lib/postgres/postgres.ts";
 import { errorFields, type Log } from "../../../log.ts";
 import type { PostgresAdmission } from "./admission.ts";
 import { forget } from "./forget.ts";

@@ -1,5 +1,5 @@
 import type { PoolClient } from "pg";
-import type { Postgres } from "../../../lib/postgres.ts";
+import type { Postgres } from "../../../lib/postgres/postgres.ts";
 
 /** Told so often at most, in ms: a notification makes the server's commits wait for each other. */
 const tellMs = 20;

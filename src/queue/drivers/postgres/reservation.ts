@@ -1,4 +1,4 @@
-import type { Postgres } from "../../../lib/postgres.ts";
+import type { Postgres } from "../../../lib/postgres/postgres.ts";
 
 /** The mark of the only history that events of this queue are handled with. */
 export class PostgresReservation {

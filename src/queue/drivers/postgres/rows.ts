@@ -2,8 +2,8 @@ import type { EntityKey, StateKey } from "../../../event/entity.ts";
 import type { EventId } from "../../../event/envelope.ts";
 import type { Message } from "../../../event/message.ts";
 import { shardOf } from "../../../event/shard.ts";
-import { restored, storable } from "../../../lib/postgres.ts";
-import { CopyRows } from "../../../lib/postgres-copy.ts";
+import { restored, storable } from "../../../lib/postgres/postgres.ts";
+import { CopyRows } from "../../../lib/postgres/copy.ts";
 import { type Delivery, sharedShards } from "../../driver.ts";
 
 /** Columns of `message` that a sender writes, in the order in which `copyRows` does. */

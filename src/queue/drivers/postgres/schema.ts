@@ -1,4 +1,4 @@
-import type { Migration } from "../../../lib/postgres-migrate.ts";
+import type { Migration } from "../../../lib/postgres/migrate.ts";
 
 /**
  * One row for each message. It is in one index while it waits, and in two others while it does not until `ready_at` (it is

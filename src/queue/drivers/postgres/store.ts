@@ -1,8 +1,8 @@
 import type { QueryConfig } from "pg";
 import { QueueUnavailableError } from "../../../errors.ts";
 import type { Message } from "../../../event/message.ts";
-import { inTransaction, type Postgres } from "../../../lib/postgres.ts";
-import { copyIn } from "../../../lib/postgres-copy.ts";
+import { inTransaction, type Postgres } from "../../../lib/postgres/postgres.ts";
+import { copyIn } from "../../../lib/postgres/copy.ts";
 import { type Delivery, type QueueDepth, sharedShards } from "../../driver.ts";
 import type { HandOutLimit } from "./hand-out-limit.ts";
 import { columns, copyOf, copyRows, deliveryOf, idOf, type MessageRow } from "./rows.ts";

@@ -1,13 +1,13 @@
 import { describe, expect, test } from "vitest";
-import { answers } from "../../test/support/engines.ts";
-import { hasPgbouncer, pgbouncer } from "../../test/support/pgbouncer.ts";
-import { PostgresServer } from "../../test/support/postgres-server.ts";
-import { ConfigError } from "../errors.ts";
-import { openPostgresLedger } from "../ledger/drivers/postgres/ledger.ts";
-import { openPostgresQueue } from "../queue/drivers/postgres/queue.ts";
-import { process as processEvent } from "../testing/ledger-driver/harness.ts";
-import { aMessage } from "../testing/builders.ts";
-import { collect, messages, textsOf } from "../testing/queue-driver/harness.ts";
+import { answers } from "../../../test/support/engines.ts";
+import { hasPgbouncer, pgbouncer } from "../../../test/support/pgbouncer.ts";
+import { PostgresServer } from "../../../test/support/postgres-server.ts";
+import { ConfigError } from "../../errors.ts";
+import { openPostgresLedger } from "../../ledger/drivers/postgres/ledger.ts";
+import { openPostgresQueue } from "../../queue/drivers/postgres/queue.ts";
+import { process as processEvent } from "../../testing/ledger-driver/harness.ts";
+import { aMessage } from "../../testing/builders.ts";
+import { collect, messages, textsOf } from "../../testing/queue-driver/harness.ts";
 
 const isThere = await answers("postgres");
 const options = { leaseMs: 30_000 };

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { answers } from "../../test/support/engines.ts";
-import { ownSchema } from "../../test/support/postgres-harness.ts";
+import { answers } from "../../../test/support/engines.ts";
+import { ownSchema } from "../../../test/support/postgres-harness.ts";
 import { openPostgres } from "./postgres.ts";
-import { migrate } from "./postgres-migrate.ts";
+import { migrate } from "./migrate.ts";
 
 describe.skipIf(!(await answers("postgres")))("steps of a schema in PostgreSQL", () => {
   test("a step has the time to go through a large table", { timeout: 30_000 }, async () => {

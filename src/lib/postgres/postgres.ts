@@ -1,9 +1,9 @@
 import { hash } from "node:crypto";
 import { Socket } from "node:net";
 import type { Client, ClientBase, Pool, PoolClient, Query } from "pg";
-import { atMost } from "./within.ts";
-import { loadPeer } from "./load-peer.ts";
-import { settingsOf } from "./postgres-url.ts";
+import { atMost } from "../within.ts";
+import { loadPeer } from "../load-peer.ts";
+import { settingsOf } from "./url.ts";
 
 /** A pool of connections, and the schema in which the tables of one Hookwell are. */
 export interface Postgres {

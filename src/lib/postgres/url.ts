@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { PoolConfig } from "pg";
-import { ConfigError } from "../errors.ts";
-import { parseEngineUrl } from "./engine-url.ts";
+import { ConfigError } from "../../errors.ts";
+import { parseEngineUrl } from "../engine-url.ts";
 
 /** What a URL of PostgreSQL says. */
 export interface PostgresSettings {

@@ -1,4 +1,4 @@
-import type { EngineReport } from "./engine-report.ts";
+import type { EngineReport } from "../engine-report.ts";
 import type { Postgres } from "./postgres.ts";
 
 /** A transaction that is open for longer is worth a word; in ms. */

@@ -1,9 +1,9 @@
 import { Client } from "pg";
 import { expect, test } from "vitest";
-import { answers } from "../../test/support/engines.ts";
-import { PostgresServer } from "../../test/support/postgres-server.ts";
+import { answers } from "../../../test/support/engines.ts";
+import { PostgresServer } from "../../../test/support/postgres-server.ts";
 import { openPostgres } from "./postgres.ts";
-import { postgresReport } from "./postgres-report.ts";
+import { postgresReport } from "./report.ts";
 
 const isThere = await answers("postgres");
 

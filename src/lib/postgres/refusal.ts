@@ -1,6 +1,6 @@
-import { ConfigError } from "../errors.ts";
+import { ConfigError } from "../../errors.ts";
 import type { Postgres } from "./postgres.ts";
-import { noSessions, UnfitError } from "./postgres-fit.ts";
+import { noSessions, UnfitError } from "./fit.ts";
 
 /** Codes with which a server says that waiting will not help. */
 const refusals: Readonly<Record<string, string>> = {

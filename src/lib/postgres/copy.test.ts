@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { CopyRows } from "./postgres-copy.ts";
+import { CopyRows } from "./copy.ts";
 
 test("rows are written as COPY reads them, with the messages of the protocol around", () => {
   const rows = new CopyRows(3, 0);

@@ -1,7 +1,7 @@
 import type { ClientBase, QueryConfig } from "pg";
-import { DataVersionError } from "../errors.ts";
+import { DataVersionError } from "../../errors.ts";
 import { inTransaction, type Postgres } from "./postgres.ts";
-import { assertFit } from "./postgres-fit.ts";
+import { assertFit } from "./fit.ts";
 
 /** One step of a schema. Older programs go on working with it, unless it says otherwise. */
 export interface Migration {

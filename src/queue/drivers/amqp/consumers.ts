@@ -1,19 +1,8 @@
 import type { Channel } from "rabbitmq-client";
 import { OneByOne } from "../../../lib/one-by-one.ts";
-import { sleep } from "../../../lib/sleep.ts";
 import type { AmqpNames } from "./names.ts";
 import { answerOf } from "./patience.ts";
 import type { Arrived, ReceiveLink } from "./receive-link.ts";
-
-/** How long the server may take to take back what a channel held, and how often we ask whether it has, in ms. */
-const takingBackMs = 500;
-const askMs = 5;
-
-/**
- * A node of a cluster that comes back after it was killed has RabbitMQ take the consumers for alive that were connected
- * to it, until it looks. What it hands to one of these comes again behind newer messages; so they come last.
- */
-const newestFirst = (): number => Math.floor(Date.now() / 1_000);
 
 /**
  * The shards whose messages come by themselves, each on a channel of its own: only when a channel ends, the server takes
@@ -94,8 +83,7 @@ export class AmqpConsumers {
         if (begun !== undefined) this.#again(link, shard, begun, why);
       });
       await channel.basicQos({ prefetchCount: this.#prefetch });
-      const consumer = { queue: this.#names.shard(shard), arguments: { "x-priority": newestFirst() } };
-      await channel.basicConsume(consumer, (message) =>
+      await channel.basicConsume({ queue: this.#names.shard(shard) }, (message) =>
         this.#arrived(shard, channel, message.deliveryTag, message, message.body),
       );
       // It may have ended right behind the answer.
@@ -126,24 +114,10 @@ export class AmqpConsumers {
     this.#changes.run(begin).catch(() => undefined);
   }
 
+  /** The server hands the next one what it takes back from us first, even if that one consumes the queue already. */
   async #leaveAllBut(link: ReceiveLink, shards: readonly number[]): Promise<void> {
-    const left = [...this.#channels.keys()].filter((shard) => !shards.includes(shard));
-    await Promise.all(left.map((shard) => this.#leave(link, shard)));
-  }
-
-  /** Resolves when the server has taken back what was sent to us, so that the next one is handed it first. */
-  async #leave({ control, close }: ReceiveLink, shard: number): Promise<void> {
-    const channel = this.#channels.get(shard);
-    this.#channels.delete(shard);
-    if (channel === undefined) return;
-    await close(channel);
-    // The server says that a channel is closed before its queue has heard of it. Another may consume the queue already.
-    for (const end = performance.now() + takingBackMs; performance.now() < end; await sleep(askMs)) {
-      const { consumerCount } = await control.queueDeclare({
-        queue: this.#names.shard(shard),
-        passive: true,
-      });
-      if (consumerCount === 0) return;
-    }
+    const left = [...this.#channels].filter(([shard]) => !shards.includes(shard));
+    for (const [shard] of left) this.#channels.delete(shard);
+    await Promise.all(left.map(([, channel]) => link.close(channel)));
   }
 }

@@ -1,3 +1,4 @@
+import type { Channel } from "rabbitmq-client";
 import { sleep } from "../../../lib/sleep.ts";
 import { within } from "../../../lib/within.ts";
 import { giveBack } from "./answers.ts";
@@ -9,10 +10,16 @@ import type { Arrived, ReceiveLink } from "./receive-link.ts";
 /** How long what was handed out too early waits for others of its kind, in ms, so that they go back in order. */
 const lingerMs = 25;
 
+/** The server counts what it may send ahead in two bytes. */
+const mostAtOnce = 1_000;
+
+/** How long the server may take to send what it has, in ms; it sends nothing while another has the turn. */
+const turnMs = 250;
+
 /** So much later than the one before goes back what another process gives back next, in ms. */
 const apartMs = 3;
 
-/** Asks the server for messages, one by one, and only for those that are wanted. */
+/** Consumes the queues one after the other, each for as many messages as are wanted and there. */
 export class AmqpPuller {
   readonly #names: AmqpNames;
   readonly #held: AmqpHeld;
@@ -66,18 +73,24 @@ export class AmqpPuller {
     for (let step = 0; step < shardNumbers.length && !isEnough(); step += 1) {
       const shard = (this.#first + step) % shardNumbers.length;
       const queue = this.#names.shard(shard);
-      // Cheaper than to ask for a message, which even in vain is written to the server's log.
-      let { messageCount } = await answerOf(
-        control.queueDeclare({ queue, passive: true }),
-        "count",
-        patienceMs,
-      );
-      for (; messageCount > 0 && !isEnough(); messageCount -= 1) {
-        const message = await pull.basicGet(queue);
-        if (message === undefined) break;
-        this.#arrived(shard, pull, message.deliveryTag, message, message.body);
-      }
+      const counted = control.queueDeclare({ queue, passive: true });
+      const { messageCount } = await answerOf(counted, "count", patienceMs);
+      const wanted = Math.min(messageCount, max - this.#held.ready, mostAtOnce);
+      if (wanted > 0) await this.#take(pull, shard, wanted);
     }
     this.#first = (this.#first + 1) % shardNumbers.length;
+  }
+
+  async #take(pull: Channel, shard: number, wanted: number): Promise<void> {
+    const { promise: allCame, resolve } = Promise.withResolvers<void>();
+    let count = 0;
+    await pull.basicQos({ prefetchCount: wanted });
+    const { consumerTag } = await pull.basicConsume({ queue: this.#names.shard(shard) }, (message) => {
+      this.#arrived(shard, pull, message.deliveryTag, message, message.body);
+      count += 1;
+      if (count === wanted) resolve();
+    });
+    await within(turnMs, allCame);
+    await pull.basicCancel(consumerTag);
   }
 }

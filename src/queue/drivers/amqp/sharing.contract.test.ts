@@ -149,6 +149,20 @@ describe.skipIf(!isThere)("a consumer of its own shards", () => {
 });
 
 describe.skipIf(!isThere)("a shard", () => {
+  test("is handed to nobody else as long as somebody holds of it, and then from where that one was", () =>
+    withNames(async (harness) => {
+      const [before, after] = [await owner(harness), await owner(harness)];
+      const sent = messages("message", 300);
+      await before.send(sent);
+      const held = await collect(before, 250);
+      await before.ack(held.slice(0, 10));
+
+      await assertSilent(after, 300);
+      await before.close();
+
+      expect(textsOf(await collect(after, 250))).toEqual(sent.slice(10, 260).map(textOfMessage));
+    }));
+
   test("keeps its order when it changes hands while messages come", { timeout: 60_000 }, () =>
     withNames(async ({ open }) => {
       const [sender, one, other] = [await open(), await open(), await open()];

@@ -12,6 +12,13 @@ const safe = {
   "x-overflow": "reject-publish",
 } as const;
 
+/**
+ * A consumer is handed nothing before the one ahead of it is gone, and all that it held has come back in its place. Else
+ * a node of a cluster that comes back after a kill breaks the order: RabbitMQ takes the consumers that were connected to
+ * it for alive, until it looks, and what it hands to these comes again behind newer messages.
+ */
+const oneByOne = { "x-single-active-consumer": true } as const;
+
 /** Makes sure that everything is there; nothing happens to what is there already. */
 export async function declareTopology(channel: Channel, names: AmqpNames): Promise<void> {
   await declareExchanges(channel, names);
@@ -39,7 +46,11 @@ async function declareExchanges(channel: Channel, names: AmqpNames): Promise<voi
 async function declareQueues(channel: Channel, names: AmqpNames): Promise<void> {
   await channel.queueDeclare({ queue: names.members, durable: true, arguments: safe });
   for (const shard of shardNumbers) {
-    await channel.queueDeclare({ queue: names.shard(shard), durable: true, arguments: safe });
+    await channel.queueDeclare({
+      queue: names.shard(shard),
+      durable: true,
+      arguments: { ...safe, ...oneByOne },
+    });
   }
   for (const level of levels) {
     const next = {

@@ -77,8 +77,8 @@ function heartbeatOf({ keys }: EngineUrl): number {
   const text = keys.get("heartbeat") ?? "5";
   if (!/^\d{1,4}$/.test(text) || Number(text) === 0 || Number(text) > longestHeartbeat) {
     throw new RangeError(
-      `has a ?heartbeat= that is no number of seconds from 1 to ${longestHeartbeat}; with a longer one, what a worker that ` +
-        "hangs holds would come back after another has taken its shards (20 s), and behind newer events",
+      `has a ?heartbeat= that is no number of seconds from 1 to ${longestHeartbeat}; with a longer one, a worker that ` +
+        "hangs would still hold its shards when another has taken them (20 s)",
     );
   }
   return Number(text);

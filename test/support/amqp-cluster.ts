@@ -3,13 +3,19 @@ import { amqpServer, type AmqpServer } from "./amqp-server.ts";
 /** Nodes of RabbitMQ that are one server, which keeps what it has declared in Khepri. */
 export class AmqpCluster implements AsyncDisposable {
   readonly nodes: readonly AmqpServer[];
+  readonly #started: AsyncDisposableStack;
 
-  private constructor(nodes: readonly AmqpServer[]) {
+  private constructor(nodes: readonly AmqpServer[], started: AsyncDisposableStack) {
     this.nodes = nodes;
+    this.#started = started;
   }
 
   static async start(size: number): Promise<AmqpCluster> {
-    const starting = Array.from({ length: size }, (_, index) => amqpServer({ khepri: index === 0 }));
+    await using started = new AsyncDisposableStack();
+    const starting = Array.from({ length: size }, async (_, index) =>
+      started.use(await amqpServer({ khepri: index === 0 })),
+    );
+    await Promise.allSettled(starting);
     const nodes = await Promise.all(starting);
     const [first, ...others] = nodes;
     for (const node of others) {
@@ -17,7 +23,7 @@ export class AmqpCluster implements AsyncDisposable {
       await node.control("join_cluster", first?.node ?? "");
       await node.control("start_app");
     }
-    return new AmqpCluster(nodes);
+    return new AmqpCluster(nodes, started.move());
   }
 
   node(index: number): AmqpServer {
@@ -32,7 +38,7 @@ export class AmqpCluster implements AsyncDisposable {
     return `amqp://guest:guest@${[...hosts.slice(first), ...hosts.slice(0, first)].join(",")}`;
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    for (const node of this.nodes) await node[Symbol.asyncDispose]();
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#started.disposeAsync();
   }
 }

@@ -43,14 +43,16 @@ interface AmqpServerOptions {
    * start again then, unless others of its cluster live on.
    */
   readonly khepri?: boolean;
+  /** Lets only those in over TLS whom this authority has certified: its certificate. */
+  readonly authority?: string;
 }
 
-export async function amqpServer({ khepri = false }: AmqpServerOptions = {}): Promise<AmqpServer> {
+export async function amqpServer({ khepri = false, authority }: AmqpServerOptions = {}): Promise<AmqpServer> {
   const folder = await tempFolder();
   const [port, distPort, tlsPort] = [await freePort(), await freePort(), await freePort()];
   const certificate = join(folder.path, "certificate.pem");
   const env = await environmentOf(folder.path, port, distPort);
-  await addTls(folder.path, tlsPort, certificate);
+  await addTls(folder.path, tlsPort, certificate, authority);
   const node = env["RABBITMQ_NODENAME"] ?? "";
   let child: ChildProcess | undefined;
   const control = async (...args: string[]): Promise<string> =>
@@ -95,10 +97,15 @@ export async function amqpServer({ khepri = false }: AmqpServerOptions = {}): Pr
       await folder[Symbol.asyncDispose]();
     },
   };
-  await started.start();
-  // It takes connections some moments before it takes commands.
-  await control("await_startup");
-  if (khepri) await control("enable_feature_flag", "--opt-in", "khepri_db");
+  try {
+    await started.start();
+    // It takes connections some moments before it takes commands.
+    await control("await_startup");
+    if (khepri) await control("enable_feature_flag", "--opt-in", "khepri_db");
+  } catch (error) {
+    await started[Symbol.asyncDispose]();
+    throw error;
+  }
   return started;
 }
 
@@ -133,7 +140,12 @@ async function environmentOf(
   };
 }
 
-async function addTls(folder: string, port: string, certificate: string): Promise<void> {
+async function addTls(
+  folder: string,
+  port: string,
+  certificate: string,
+  authority: string | undefined,
+): Promise<void> {
   const key = join(folder, "certificate.key");
   const subject = ["-subj", "/CN=test", "-addext", "subjectAltName=IP:127.0.0.1"];
   const curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"];
@@ -141,9 +153,12 @@ async function addTls(folder: string, port: string, certificate: string): Promis
   await run("openssl", ["req", "-x509", "-nodes", ...curve, ...subject, "-days", "2", ...files]);
   const lines = [
     `listeners.ssl.local = 127.0.0.1:${port}`,
-    `ssl_options.cacertfile = ${certificate}`,
+    `ssl_options.cacertfile = ${authority ?? certificate}`,
     `ssl_options.certfile = ${certificate}`,
     `ssl_options.keyfile = ${key}`,
+    ...(authority === undefined
+      ? []
+      : ["ssl_options.verify = verify_peer", "ssl_options.fail_if_no_peer_cert = true"]),
   ];
   await appendFile(join(folder, "rabbitmq.conf"), `${lines.join("\n")}\n`);
 }

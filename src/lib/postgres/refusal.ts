@@ -1,6 +1,7 @@
 import { ConfigError } from "../../errors.ts";
 import type { Postgres } from "./postgres.ts";
 import { noSessions, UnfitError } from "./fit.ts";
+import { wantsCertificate } from "../tls-alert.ts";
 
 /** Codes with which a server says that waiting will not help. */
 const refusals: Readonly<Record<string, string>> = {
@@ -27,6 +28,9 @@ function reasonOf(code: string, message: string): string | undefined {
   }
   if (/no pg_hba\.conf entry/.test(message)) {
     return "the server does not let this user in from here: let it in by pg_hba.conf";
+  }
+  if (wantsCertificate(code) || /client certificate|certificate authentication failed/.test(message)) {
+    return "the server wants a certificate of this user that it trusts: name it with sslcert and sslkey";
   }
   if (/statement pooling mode/.test(message)) return noSessions;
   // What the client itself throws, and so it has no code.

@@ -4,6 +4,7 @@ import { greet, StrangerError } from "./greeting.ts";
 import { mostFrameBytes } from "./guarded-connection.ts";
 import { reasonOf } from "./patience.ts";
 import { certificatesOf, type EngineUrl, parseEngineUrl } from "../../../lib/engine-url.ts";
+import { certificateCure, wantsCertificate } from "../../../lib/tls-alert.ts";
 
 /** How long a server may take to greet, in ms; one that is silent may do so later. */
 const greetingMs = 1_000;
@@ -136,6 +137,7 @@ function adviceFor(error: unknown, { shown, path }: EngineUrl, name: string): st
   if (code === "PRECONDITION_FAILED") {
     return `names ${shown}, where queues of the name ${name} have other settings: delete them, or take another ?name=.`;
   }
+  if (wantsCertificate(code)) return `is refused by ${shown} (${code}): ${certificateCure}.`;
   if (/CERT|ERR_TLS|ERR_SSL|EPROTO|UNABLE_TO|SELF_SIGNED/.test(code)) {
     return `cannot speak TLS with ${shown} (${code}): check the port, and ?cacertfile=.`;
   }

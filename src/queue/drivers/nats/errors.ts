@@ -6,6 +6,7 @@ import {
   QueueUnavailableError,
 } from "../../../errors.ts";
 import type { EngineUrl } from "../../../lib/engine-url.ts";
+import { certificateCure, wantsCertificate } from "../../../lib/tls-alert.ts";
 
 /** The server's own numbers for what went wrong. */
 export const apiErrors = {
@@ -149,6 +150,8 @@ export function configErrorOf(error: unknown, url: EngineUrl): ConfigError | und
     (each) => tlsTrouble.test(each.message) || ("code" in each && tlsTrouble.test(String(each.code))),
   );
   if (trouble === undefined) return undefined;
+  const code = "code" in trouble ? String(trouble.code) : "";
+  if (wantsCertificate(code)) return wrong(`is refused by ${url.shown} (${code}): ${certificateCure}.`);
   return wrong(
     `cannot speak TLS with ${url.shown} (${trouble.message}): write tls:// with ?cacertfile=, or nats:// for a server without TLS.`,
   );

@@ -6,7 +6,8 @@ import { sleep } from "../../../lib/sleep.ts";
 import { atMost } from "../../../lib/within.ts";
 import type { Log } from "../../../log.ts";
 import { connectionOptions, type NatsClient } from "./client.ts";
-import { configErrorOf } from "./errors.ts";
+import { configErrorOf, isTimeout } from "./errors.ts";
+import { tlsTrialOf } from "./tls-trial.ts";
 
 /** How long the first try may hold up the start, in ms. */
 const openingMs = 2_800;
@@ -41,9 +42,11 @@ export class NatsLink {
    */
   async open(): Promise<void> {
     let refusal: ConfigError | undefined;
-    const first = this.#connect().catch((error: unknown) => {
-      refusal = configErrorOf(error, this.#url);
-      this.#lost(error);
+    const trial = this.#url.scheme === "tls" ? tlsTrialOf(this.#url) : undefined;
+    const first = this.#connect().catch(async (error: unknown) => {
+      const cause = isTimeout(error) ? ((await trial) ?? error) : error;
+      refusal = configErrorOf(cause, this.#url);
+      this.#lost(cause);
     });
     // Several hosts that are silent take longer than anybody wants to wait.
     await atMost(openingMs, first);

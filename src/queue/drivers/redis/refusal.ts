@@ -1,5 +1,6 @@
 import { ConfigError } from "../../../errors.ts";
 import { type RedisPlace, settingError } from "./url.ts";
+import { certificateCure, wantsCertificate } from "../../../lib/tls-alert.ts";
 
 /** Codes of TLS errors that do not go away by themselves. */
 const tlsRefusal = /^(ERR_SSL_|ERR_TLS_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|ERR_OSSL_)/;
@@ -64,6 +65,9 @@ export function refusalOf(error: unknown, { shown, tls, password }: RedisPlace):
   }
   if (message.startsWith("MOVED")) {
     return settingError(`names a node of a Redis cluster at ${shown}; add ?cluster=true`, error);
+  }
+  if (wantsCertificate(code)) {
+    return settingError(`is refused by ${shown} (${code}); ${certificateCure}`, error);
   }
   if (tlsRefusal.test(code)) {
     const advice =

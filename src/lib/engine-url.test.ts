@@ -41,6 +41,8 @@ test.each([
   ["amqp:localhost", /of the form scheme:\/\//],
   ["amqp://me:hunter@two@host", /%40/],
   ["amqp://me:hunter/two@host", /%2F/],
+  ["amqp://me:pass?hunter@host", /%3F/],
+  ["amqp://me:pass?name=a&hunter=two@host", /%3F/],
   ["amqp://host:70000", /host and port/],
   ["amqp://host?name=a/b", /\?name=/],
   ["postgres://host?schema=Upper", /\?schema=/],

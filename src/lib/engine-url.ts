@@ -25,6 +25,9 @@ const certificateKeys = ["cacertfile", "certfile", "keyfile"];
 /** In a URL of several hosts nothing else takes commas, so this is done by hand. */
 const shape = /^([a-z][a-z0-9+.-]*):\/\/(?:([^/?#@]*)@)?([^/?#@]*)(\/[^?#]*)?(?:\?([^#]*))?$/i;
 
+const noUrl =
+  "is no URL of the form scheme://user:password@host:port; in a password, write @ / ? # as %40 %2F %3F %23";
+
 /**
  * Takes the URL of an engine apart.
  *
@@ -38,14 +41,12 @@ const shape = /^([a-z][a-z0-9+.-]*):\/\/(?:([^/?#@]*)@)?([^/?#@]*)(\/[^?#]*)?(?:
  */
 export function parseEngineUrl(text: string): EngineUrl {
   const [, scheme, login, authority = "", path = "", query = ""] = shape.exec(text) ?? [];
-  if (scheme === undefined || path.includes("@")) {
-    throw new RangeError(
-      "is no URL of the form scheme://user:password@host:port; in a password, write @ / ? # as %40 %2F %3F %23",
-    );
-  }
+  if (scheme === undefined || path.includes("@")) throw new RangeError(noUrl);
   const keys = new Map(new URLSearchParams(query));
   const known = keysOf(scheme.toLowerCase());
   const unknown = [...keys.keys()].find((key) => !known.includes(key));
+  // What looks like a key may be the rest of a password with a question mark.
+  if (unknown !== undefined && query.includes("@")) throw new RangeError(noUrl);
   if (unknown !== undefined) throw new RangeError(`has ?${unknown}=; ${scheme}: knows ${known.join(", ")}`);
   checkNames(keys);
   const colon = login?.indexOf(":") ?? -1;

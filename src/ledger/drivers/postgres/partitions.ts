@@ -30,9 +30,11 @@ async function makeDay(db: Postgres, from: number, now: number): Promise<void> {
   if (await isThere(db.pool, name)) return;
   try {
     // Not when it could be that day before that is over.
-    if (from > now + 2 * provingMs) await proveAbsence(db, from);
+    if (from > now + 2 * provingMs) await proveAbsence(db, name, from);
     await attachDay(db, name, from);
   } catch (error) {
+    // Another process was faster, and has taken the proof away with it.
+    if (await isThere(db.pool, name)) return;
     // If this fails too, the next round takes it away.
     await giveUpProof(db).catch(() => undefined);
     throw error;
@@ -54,12 +56,13 @@ async function giveUpProof({ pool, schema }: Postgres): Promise<void> {
  * already that there are none: that it finds out here, while others go on. Meanwhile what comes of that day, from a
  * clock that is wrong, is refused, and so comes again.
  */
-async function proveAbsence({ pool, schema }: Postgres, from: number): Promise<void> {
+async function proveAbsence({ pool, schema }: Postgres, name: string, from: number): Promise<void> {
   const rest = `${schema}.event_rest`;
   const early = `select from ${rest} where received_at >= $1 and received_at < $2 limit 1`;
   if ((await pool.query(early, [from, from + dayMs])).rowCount !== 0) return;
   await inTransaction(pool, async (client) => {
     await beginChange(client, schema);
+    if (await isThere(client, name)) return;
     await client.query(
       `alter table ${rest} ${withoutProof}, add constraint day_to_come
          check (received_at < ${from} or received_at >= ${from + dayMs}) not valid`,
@@ -78,7 +81,9 @@ async function attachDay({ pool, schema }: Postgres, name: string, from: number)
     await beginChange(client, schema);
     // Before anything is moved: who has written into it, and who is about to, would each wait for the other.
     await client.query(`lock table ${schema}.event_rest in access exclusive mode`);
-    if (!(await isThere(client, name))) await fillDay(client, schema, name, from);
+    // What is proved then is of another day.
+    if (await isThere(client, name)) return;
+    await fillDay(client, schema, name, from);
     await client.query(`alter table ${schema}.event_rest ${withoutProof}`);
   });
 }

@@ -193,6 +193,24 @@ describe.skipIf(!isThere)("the tables", () => {
     await ledger.close();
   });
 
+  test("get each day once, and none fails, however many processes make them at the same time", async () => {
+    await using schema = ownSchema();
+    const ledger = await openPostgresLedger(schema.url);
+    const later = Date.now() + 10 * dayMs;
+    const processes = await Promise.all(
+      Array.from({ length: 6 }, () => openPostgres(schema.url, { setting: "a test", connections: 1 })),
+    );
+
+    const errors = await Promise.all(processes.map((db) => makePartitions(db, later)));
+
+    expect(errors.flat()).toEqual([]);
+    const proofs =
+      "select conname from pg_constraint where conname = 'day_to_come' and conrelid = $1::regclass";
+    expect(await schema.query(proofs, [`${schema.name}.event_rest`])).toEqual([]);
+    await Promise.all(processes.map((db) => db.end()));
+    await ledger.close();
+  });
+
   test("take what is in no day also after a process was killed while it made one, or could not make it", async () => {
     await using schema = ownSchema();
     const ledger = await openPostgresLedger(schema.url);

@@ -40,6 +40,15 @@ test("a queue that keeps events on the disk while its server is away is ready, a
   expect(await response.json()).toEqual({ status: "ok", parts: { queue: "spilling" } });
 });
 
+test("a queue whose server is away is ready if it keeps events on the disk, and says so before there are any", async () => {
+  const depth = async () => ({ messages: 0, oldestAgeMs: 0, spilled: 0, isAway: true });
+
+  const response = await get({ queue: { depth } }, "/readyz");
+
+  expect(response.status).toBe(200);
+  expect(await response.json()).toEqual({ status: "ok", parts: { queue: "away" } });
+});
+
 test("a part that fails is named, and nothing from inside of it", async () => {
   const response = await get({ queue: broken, ledger }, "/readyz");
 

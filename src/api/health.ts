@@ -1,4 +1,5 @@
 import type { Ledger } from "../ledger/ledger.ts";
+import type { QueueDepth } from "../queue/driver.ts";
 import type { Queue } from "../queue/queue.ts";
 import { failure, json, type Api } from "./answer.ts";
 import { shared, within, type Reply } from "./deadline.ts";
@@ -10,8 +11,14 @@ export interface HealthParts {
   readonly ledger?: Pick<Ledger, "latestChange">;
 }
 
-/** How a part is. `spilling`: events wait on this machine's disk until the server of the queue takes them. */
-type PartState = "ok" | "spilling" | "failed" | "late";
+/**
+ * How a part is. `spilling`: events wait on this machine's disk until the server of the queue takes them; `away`: they
+ * would, since it does not answer.
+ */
+type PartState = "ok" | "spilling" | "away" | "failed" | "late";
+
+/** With which a process may get requests. */
+const readyStates: readonly PartState[] = ["ok", "spilling", "away"];
 
 /** `GET /readyz`. Says no more than this, for it needs no token. */
 export interface ReadyResponse {
@@ -35,7 +42,7 @@ const patienceMs = 1_500;
 export function createHealth({ queue, ledger }: HealthParts): Api {
   // Anyone may ask, as often as they like; a part that hangs gets no second question.
   const questions: [part: string, ask: () => Promise<PartState>][] = [
-    ["queue", shared(async () => (((await queue.depth()).spilled ?? 0) > 0 ? "spilling" : "ok"))],
+    ["queue", shared(async () => stateOf(await queue.depth()))],
   ];
   if (ledger !== undefined) questions.push(["ledger", shared(() => ledger.latestChange().then(() => "ok"))]);
 
@@ -45,7 +52,7 @@ export function createHealth({ queue, ledger }: HealthParts): Api {
         questions.map(async ([part, ask]) => [part, wordOf(await within(patienceMs, ask()))] as const),
       ),
     );
-    const isReady = Object.values(parts).every((word) => word === "ok" || word === "spilling");
+    const isReady = Object.values(parts).every((word) => readyStates.includes(word));
     const body: ReadyResponse = { status: isReady ? "ok" : "unavailable", parts };
     return json(body, isReady ? 200 : 503);
   }
@@ -62,6 +69,11 @@ export function createHealth({ queue, ledger }: HealthParts): Api {
       return request.method === "HEAD" ? new Response(null, response) : response;
     },
   };
+}
+
+function stateOf({ spilled = 0, isAway = false }: QueueDepth): PartState {
+  if (spilled > 0) return "spilling";
+  return isAway ? "away" : "ok";
 }
 
 function wordOf(reply: Reply<PartState>): PartState {

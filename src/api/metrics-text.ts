@@ -45,6 +45,8 @@ function addParts(page: Page, { queue, ledger, quarantine, secrets }: Numbers): 
   for (const [part, reply] of Object.entries(parts)) {
     if (reply !== undefined) up.set(part, reply.kind === "done" ? 1 : 0);
   }
+  // It tells what waits on this machine, and that is all that it knows.
+  if (queue.kind === "done" && queue.value.isAway === true) up.set("queue", 0);
   page.gauges("up", "1 if the part answered, else 0.", "part", up);
   if (queue.kind === "done") {
     const help = "Messages that were received and are not done.";

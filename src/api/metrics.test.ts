@@ -90,6 +90,15 @@ test("a process without a ledger has no numbers of one", async () => {
   expect(text).not.toMatch(/ledger|hookwell_events|duplicates|quarantine|secret/);
 });
 
+test("a queue whose server is away is down, and what waits on this machine is told", async () => {
+  const depth = async () => ({ messages: 3, oldestAgeMs: 10, spilled: 3, isAway: true });
+
+  const lines = await linesOf(createMetrics({ queue: { depth } }));
+
+  expect(lines).toContain('hookwell_up{part="queue"} 0');
+  expect(lines).toContain("hookwell_queue_spilled_messages 3");
+});
+
 test("a part that fails or hangs is down, and the page comes without its numbers", async () => {
   vi.useFakeTimers();
   const failing = { depth: vi.fn<typeof queue.depth>().mockRejectedValue(new Error("disk is full")) };

@@ -20,6 +20,8 @@ export interface QueueDepth {
   readonly oldestAgeMs: number;
   /** How many of them wait on this machine for the engine to come back. */
   readonly spilled?: number;
+  /** The engine did not answer, so only those are counted that wait on this machine. */
+  readonly isAway?: boolean;
 }
 
 export interface RetryOptions {

@@ -192,6 +192,21 @@ describe("doctor", () => {
     expect(stdout).toContain(`! Engines       ${server.url} keeps events on its disk`);
   });
 
+  test("tells of a receiver whose server is away, also before anything waits on its disk", async () => {
+    await using patient = await aPatient();
+    await using server = await testServer((_, response) =>
+      response.end('{"status":"ok","parts":{"queue":"away"}}'),
+    );
+
+    const { code, stdout } = await patient.doctor([], {
+      env: { PORT: new URL(server.url).port },
+      columns: 200,
+    });
+
+    expect(code).toBe(0);
+    expect(stdout).toContain(`! Engines       The server of the queue of ${server.url} does not answer.`);
+  });
+
   test("says if the clock cannot be right", async () => {
     await using patient = await aPatient();
 

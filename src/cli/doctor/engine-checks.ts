@@ -15,12 +15,19 @@ export async function checkReady(url: string, fetch: Fetch): Promise<Check> {
   try {
     const response = await fetch(new Request(`${url}/readyz`), AbortSignal.timeout(5_000));
     const { parts } = (await response.json()) as ReadyResponse;
-    const bad = Object.entries(parts).filter(([, word]) => word !== "ok" && word !== "spilling");
+    const bad = Object.entries(parts).filter(([, word]) => !["ok", "spilling", "away"].includes(word));
     if (bad.length === 0 && parts["queue"] === "spilling") {
       return warn(
         "Engines",
         `${url} keeps events on its disk, since the server of the queue does not take them.`,
         "They are forwarded when it does; its log says what it answers.",
+      );
+    }
+    if (bad.length === 0 && parts["queue"] === "away") {
+      return warn(
+        "Engines",
+        `The server of the queue of ${url} does not answer.`,
+        "What comes is kept on the disk there, and forwarded when it does; its log says why.",
       );
     }
     const names = Object.keys(parts);

@@ -67,6 +67,16 @@ describe("who asks whether it is ready", () => {
     expect(await depth).toMatchObject({ messages: 2, spilled: 2 });
   });
 
+  test("hears that the engine is away, also before anything is kept", async () => {
+    const { open, trouble } = await aWorld();
+    const queue = await open();
+    expect(await queue.depth()).toMatchObject({ isAway: false });
+
+    trouble(away);
+
+    expect(await queue.depth()).toMatchObject({ messages: 0, spilled: 0, isAway: true });
+  });
+
   test("hears that it is not while neither the engine nor the disk counts", async () => {
     const { open, trouble, disk } = await aWorld();
     const queue = await open();

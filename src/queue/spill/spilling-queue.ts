@@ -114,6 +114,7 @@ export class SpillingQueue implements QueueDriver {
       messages: here.messages + (there?.messages ?? 0),
       oldestAgeMs: Math.max(here.oldestAgeMs, there?.oldestAgeMs ?? 0),
       spilled: here.messages,
+      isAway: there === undefined,
     };
   }
 

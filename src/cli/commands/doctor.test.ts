@@ -86,6 +86,24 @@ describe("doctor", () => {
     expect(stdout).toContain('! Secrets       The secret "weak" has 5 characters');
   });
 
+  test("does not call a secret active whose name another has", async () => {
+    await using patient = await aPatient();
+    await addSecret(patient.data, { name: "default", value: "the first, from the data folder" });
+    await addSecret(patient.data, { name: "new", value: "the second, from the data folder" });
+
+    const env = { HOOKWELL_SECRET: "another, from the environment" };
+    const { code, stdout } = await patient.doctor([], { env, columns: 200 });
+
+    expect(code).toBe(0);
+    expect(stdout).toContain("✓ Secrets       Active: default, new\n");
+    expect(stdout).toContain(
+      '! Secrets       The secret "default" of the data folder is not active, since HOOKWELL_SECRET has its name.',
+    );
+
+    const same = await patient.doctor([], { env: { HOOKWELL_SECRET: "the first, from the data folder" } });
+    expect(same.stdout).not.toContain("not active");
+  });
+
   test("tells what waits in the stores", async () => {
     await using patient = await aPatient();
     await mkdir(patient.data, { mode: 0o700 });

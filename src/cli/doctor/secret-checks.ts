@@ -1,16 +1,18 @@
 import type { Config } from "../../config/load-config.ts";
-import { secretWarnings } from "../../config/secret-settings.ts";
+import { secretWarnings, type WrittenSecret } from "../../config/secret-settings.ts";
 import { readSecrets } from "../../config/secrets.ts";
+import type { Secret } from "../../event/signature.ts";
 import { type Check, failed, ok, warn } from "./check.ts";
 
-/** Is there a secret, and is each long enough? */
+/** Is there a secret, is each long enough, and is each of the data folder in use? */
 export async function checkSecrets({ data, secrets }: Config): Promise<readonly Check[]> {
   try {
     const stored = (await readSecrets(data)).map((secret) => ({
       ...secret,
       writtenAs: `The secret "${secret.name}"`,
     }));
-    const all = [...secrets, ...stored];
+    const taken = new Map(secrets.map((secret) => [secret.name, secret]));
+    const all = [...secrets, ...stored.filter(({ name }) => !taken.has(name))];
     if (all.length === 0) return [ok("Secrets", "None yet; the first start makes one and shows it.")];
     const weak = secretWarnings(all).map((warning) =>
       warn(
@@ -19,8 +21,22 @@ export async function checkSecrets({ data, secrets }: Config): Promise<readonly 
         "Add a longer one with `hookwell secret add NAME`, set it at the sender, retire this one.",
       ),
     );
-    return weak.length > 0 ? weak : [ok("Secrets", `Active: ${all.map(({ name }) => name).join(", ")}`)];
+    const active = ok("Secrets", `Active: ${all.map(({ name }) => name).join(", ")}`);
+    const hidden = stored.flatMap((secret) => checkHidden(secret, taken.get(secret.name)));
+    return [...(weak.length > 0 ? weak : [active]), ...hidden];
   } catch (error) {
     return [failed("Secrets", error)];
   }
+}
+
+/** A secret of the data folder whose name is taken is missed only if the other is not the same. */
+function checkHidden({ name, value }: Secret, taker: WrittenSecret | undefined): readonly Check[] {
+  if (taker === undefined || taker.value === value) return [];
+  return [
+    warn(
+      "Secrets",
+      `The secret "${name}" of the data folder is not active, since ${taker.writtenAs} has its name.`,
+      "If the sender still signs with it, set it as HOOKWELL_SECRET_OLD too, until it signs with the other.",
+    ),
+  ];
 }

@@ -139,6 +139,21 @@ describe("an answer that is none", () => {
   });
 });
 
+test("an engine that does not answer here, where no server has a log, is named with what says why", async () => {
+  await using folder = await tempFolder();
+  await loadOrCreateToken(join(folder.path, ".hookwell"));
+  const message = "This cannot be read or written now; the log of the server says why. Try again later.";
+  const body = JSON.stringify({ error: { code: "LEDGER_UNAVAILABLE", message } });
+  const openLocalApi: CliWorld["openLocalApi"] = async () => ({
+    fetch: async () => new Response(body, { status: 503 }),
+    close: async () => undefined,
+  });
+
+  const { code, stderr } = await list({ cwd: folder.path, openLocalApi });
+
+  expect([code, stderr]).toEqual([1, "✗ The ledger cannot be used now: `hookwell doctor` says why.\n"]);
+});
+
 test("a configuration file that is broken is named by every command that needs it", async () => {
   await using folder = await tempFolder();
   await writeFile(join(folder.path, "hookwell.config.json"), "{");

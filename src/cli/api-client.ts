@@ -22,6 +22,13 @@ export const apiOptions: readonly Option[] = [
   { flags: "--config <file>", says: "Configuration file.", env: "HOOKWELL_CONFIG", group: "Where:" },
 ];
 
+/** What is meant by the codes of errors that pass; opened in this process, it has no log that could say more. */
+const partsThatFail: Readonly<Record<string, string>> = {
+  QUEUE_UNAVAILABLE: "The queue",
+  LEDGER_UNAVAILABLE: "The ledger",
+  QUARANTINE_UNAVAILABLE: "The quarantine",
+};
+
 /** Values of a query; what is undefined is left out. */
 export type Query = Readonly<Record<string, string | number | undefined>>;
 
@@ -130,6 +137,9 @@ export class ApiClient {
       );
     }
     if (response.status === 404) return new NotFoundError(error.message);
+    const part = this.live ? undefined : partsThatFail[error.code];
+    if (part !== undefined)
+      return new CommandError(`${part} cannot be used now: \`hookwell doctor\` says why.`);
     return response.status < 500 ? new UsageError(error.message) : new CommandError(error.message);
   }
 }

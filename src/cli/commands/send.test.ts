@@ -103,6 +103,15 @@ describe("what is sent", () => {
     );
   });
 
+  test("an address is no name: it is not sent to another one as an event", async () => {
+    await using receiver = await aReceiver();
+
+    const { code, stderr } = await receiver.send(["http://127.0.0.1:3001/", "--count", "3"]);
+
+    expect([code, receiver.received.length]).toEqual([2, 0]);
+    expect(stderr).toContain("http://127.0.0.1:3001/ is an address: write --url http://127.0.0.1:3001/.");
+  });
+
   test("the secret and the place of this folder are taken if none are given", async () => {
     await using receiver = await aReceiver();
     await using folder = await tempFolder();

@@ -65,6 +65,9 @@ function checkUse({ args, options, io }: Input): void {
     );
   }
   for (const name of args) {
+    if (name.includes("://")) {
+      throw new UsageError(`${name} is an address: write --url ${name}.`, "hookwell send");
+    }
     const isPattern = name.endsWith("*");
     if (isPattern && expandNames([name]).length === 0) {
       throw new UsageError(

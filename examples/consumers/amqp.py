@@ -1,4 +1,4 @@
-"""Prints each event that arrives at Hookwell's exchange; see docs/engines.md. Needs the package pika."""
+"""Prints each event that arrives at Hookwell's exchange; see docs/engines/rabbitmq.md. Needs the package pika."""
 import os, pika
 
 connection = pika.BlockingConnection(pika.URLParameters(os.environ.get("AMQP_URL", "amqp://guest:guest@127.0.0.1:5672")))

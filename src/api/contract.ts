@@ -84,6 +84,8 @@ export interface StatsResponse {
     readonly oldestAgeMs: number;
     /** Of the depth: what waits on the disk of this machine until the server of the queue is back. */
     readonly spilled: number;
+    /** The server of the queue did not answer, so what it has is not in the depth. */
+    readonly isAway: boolean;
   };
   readonly events: Readonly<Record<EventStatus, number>>;
   readonly duplicates: number;

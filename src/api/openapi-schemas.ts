@@ -161,6 +161,10 @@ export const schemas: Readonly<Record<string, Schema>> = {
         description: "Age of the oldest in ms; 0 if there is none.",
       },
       spilled: count("Of the depth: those that wait on this machine for the server of the queue."),
+      isAway: {
+        type: "boolean",
+        description: "The server of the queue did not answer, so what it has is not in the depth.",
+      },
     }),
     events: object(Object.fromEntries(statuses.map((status) => [status, count("Events with this status.")]))),
     duplicates: count("Repeats that were dropped."),

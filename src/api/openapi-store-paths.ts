@@ -113,7 +113,7 @@ export const storePaths: Paths = {
       summary: "How much waits, and how events ended",
       responses: {
         "200": inJson("The numbers now.", "StatsResponse", {
-          queue: { depth: 4, oldestAgeMs: 120, spilled: 0 },
+          queue: { depth: 4, oldestAgeMs: 120, spilled: 0, isAway: false },
           events: { pending: 1, retrying: 2, handled: 14031, obsolete: 87, dead: 3 },
           duplicates: 201,
           quarantine: 12,

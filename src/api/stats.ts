@@ -8,7 +8,7 @@ export function statsRoutes(parts: ApiParts): readonly Route[] {
 }
 
 async function stats(parts: ApiParts): Promise<StatsResponse> {
-  const [depth, quarantine, secrets] = await Promise.all([
+  const [{ messages, oldestAgeMs, spilled = 0, isAway = false }, quarantine, secrets] = await Promise.all([
     parts.queue.depth(),
     parts.quarantine.count(),
     parts.secretUse(),
@@ -16,7 +16,7 @@ async function stats(parts: ApiParts): Promise<StatsResponse> {
   // Last, since an outcome is written before the queue forgets the event: who sees an empty queue sees all outcomes.
   const ledger = await parts.ledger.stats();
   return {
-    queue: { depth: depth.messages, oldestAgeMs: depth.oldestAgeMs, spilled: depth.spilled ?? 0 },
+    queue: { depth: messages, oldestAgeMs, spilled, isAway },
     events: ledger.events,
     duplicates: ledger.duplicates,
     quarantine,

@@ -110,6 +110,22 @@ describe.skipIf(!hasBrowser)("the console, when not all is well,", () => {
     expect(asked).toBe(1);
   });
 
+  test("says that the number of what waits is without that of a server that is away", async () => {
+    await using world = await startConsole(browser);
+    const { page } = world;
+    await page.route("**/stats", async (route) => {
+      const stats = (await (await route.fetch()).json()) as object;
+      await route.fulfill({
+        json: { ...stats, queue: { depth: 0, oldestAgeMs: 0, spilled: 0, isAway: true } },
+      });
+    });
+
+    await page.reload();
+
+    await shows(page, "without what its server has, which does not answer");
+    expect(await shown(page)).toMatch(/Wait in the queue\s+0/);
+  });
+
   test("says that a timeline is not all that came of an entity", async () => {
     await using world = await startConsole(browser);
     const { app, page } = world;

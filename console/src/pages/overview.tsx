@@ -38,8 +38,13 @@ function Numbers({ stats }: { readonly stats: StatsResponse }): ReactNode {
   return (
     <section className="numbers" aria-label="Numbers">
       <Figure title="Wait in the queue" value={count(queue.depth)}>
-        {queue.depth > 0 && `the oldest for ${span(queue.oldestAgeMs)}`}
-        {queue.spilled > 0 && ` · ${count(queue.spilled)} on this machine until the server is back`}
+        {[
+          queue.depth > 0 && `the oldest for ${span(queue.oldestAgeMs)}`,
+          queue.spilled > 0 && `${count(queue.spilled)} on this machine until the server is back`,
+          queue.isAway && "without what its server has, which does not answer",
+        ]
+          .filter(Boolean)
+          .join(" · ")}
       </Figure>
       {(["retrying", "handled", "obsolete", "dead"] as const).map((status) => (
         <Figure

@@ -5,8 +5,8 @@ import type { AmqpTarget } from "./options.ts";
 import { answerOf } from "./patience.ts";
 
 const durability =
-  "Stored by a majority of the nodes of each quorum queue before each answer: survives crashes and power cuts of the " +
-  "others; with a single node, its disk must survive.";
+  "On the disks of a majority of the nodes before each answer: survives a crash and a power cut, with three nodes also " +
+  "the loss of one disk.";
 
 /** How long a server may take to greet, in ms. */
 const patienceMs = 2_000;

@@ -34,10 +34,11 @@ function hasDisk(settings: Settings): boolean | undefined {
 function durabilityOf(settings: Settings, canWait: boolean, { replicas }: RedisPlace): string {
   const copies =
     replicas === 0 ? "" : ` and confirmed by ${replicas} ${replicas === 1 ? "replica" : "replicas"}`;
+  const disk = replicas === 0 ? ", not the loss of the disk" : ", and the loss of its disk";
   switch (hasDisk(settings)) {
     case true:
       return canWait || settings.get("appendfsync") === "always"
-        ? `Flushed to the disk of Redis${copies} before each answer: survives a crash and a power cut.`
+        ? `Flushed to the disk of Redis${copies} before each answer: survives a crash and a power cut${disk}.`
         : `Written to the append-only file of Redis${copies} before each answer: survives a crash of Redis, not a power cut.`;
     case false:
       return `Kept in the memory of Redis${copies}: a crash or a restart of Redis loses events.`;

@@ -20,7 +20,7 @@ export async function noteQueue(config: Named, log: Log): Promise<void> {
 }
 
 const cure =
-  "what still waits in the queue before is handled by a `hookwell process` that has it as HOOKWELL_QUEUE";
+  "what still waits in the queue before is handled by a `hookwell process` that has it as HOOKWELL_QUEUE, while no worker of another queue has its ledger";
 
 /** If the settings name another queue than the one that the last start on this folder had: both, for people. */
 export async function otherQueue(

@@ -110,7 +110,7 @@ function checkNames(keys: ReadonlyMap<string, string>): void {
   }
   if (!/^[a-z_][a-z0-9_]{0,47}$/.test(keys.get("schema") ?? "hookwell")) {
     throw new RangeError(
-      "has a ?schema= that is not 1 to 48 lower-case letters, digits and _, a letter first",
+      "has a ?schema= that is not 1 to 48 lower-case letters, digits and _, no digit first",
     );
   }
 }

@@ -135,7 +135,7 @@ function adviceFor(error: unknown, { shown, path }: EngineUrl, name: string): st
     return `is refused by ${shown}: ${reasonOf(error)}.`;
   }
   if (code === "PRECONDITION_FAILED") {
-    return `names ${shown}, where queues of the name ${name} have other settings: delete them, or take another ?name=.`;
+    return `names ${shown}, where queues of the name ${name} have other settings: take another ?name=, or delete them once they are empty.`;
   }
   if (wantsCertificate(code)) return `is refused by ${shown} (${code}): ${certificateCure}.`;
   if (/CERT|ERR_TLS|ERR_SSL|EPROTO|UNABLE_TO|SELF_SIGNED/.test(code)) {

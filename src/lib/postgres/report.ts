@@ -45,7 +45,7 @@ export async function postgresReport(
   }
   if (open !== null && open > patienceMs) {
     warnings.push(
-      `A transaction is open for ${Math.floor(open / 60_000)} minutes: until it ends, what was handled cannot be cleared away, and all becomes slower.`,
+      `A transaction is open for ${Math.floor(open / 60_000)} minutes: until it ends, what was handled cannot be cleared away, and the tables grow.`,
     );
   }
   const isReplicated = standbys !== "" && commit !== "local" && commit !== "off";

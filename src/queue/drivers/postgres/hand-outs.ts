@@ -1,8 +1,10 @@
 import { shardOf } from "../../../event/shard.ts";
 import { OneByOne } from "../../../lib/one-by-one.ts";
 import { type Delivery, sharedShards } from "../../driver.ts";
+import type { PostgresFloors } from "./floors.ts";
 import { HandOutLimits } from "./hand-out-limit.ts";
-import { allShards, type PostgresQueueStore } from "./store.ts";
+import { idOf } from "./rows.ts";
+import { allShards, type PostgresQueueStore, type Return } from "./store.ts";
 
 /**
  * What this consumer is handed. One thing is done after the other, so that nothing of a shard is still on its way to us
@@ -16,11 +18,15 @@ export class PostgresHandOuts {
   #isInDoubt = true;
   #owned: readonly number[] = allShards;
   #isOwning = false;
+  /** Whether the last look found something. */
+  #isBusy = false;
   readonly #limits = new HandOutLimits();
+  readonly #floors: PostgresFloors;
   readonly #steps = new OneByOne();
 
-  constructor(store: PostgresQueueStore) {
+  constructor(store: PostgresQueueStore, floors: PostgresFloors) {
     this.#store = store;
+    this.#floors = floors;
   }
 
   get ownsNothing(): boolean {
@@ -32,6 +38,7 @@ export class PostgresHandOuts {
     const kept = this.#isOwning ? this.#owned.filter((shard) => shards.includes(shard)) : [];
     [this.#owned, this.#isOwning] = [kept, true];
     await this.#steps.run(async () => {
+      this.#floors.keep(kept);
       await this.#endDoubt();
       await this.#store.takeOver(shards.filter((shard) => !kept.includes(shard)));
       // Nobody answers what a lost share left here. Handed out to us once more, it must not count as known.
@@ -43,9 +50,12 @@ export class PostgresHandOuts {
   take(max: number): Promise<readonly Delivery[]> {
     return this.#steps.run(async () => {
       await this.#endDoubt();
+      // Where others are handed the same, nobody knows what they give back.
+      if (this.#isOwning) await this.#floors.raise(this.#owned, this.#isBusy);
       this.#isInDoubt = true;
       const taken = await this.#take(max);
       this.#isInDoubt = false;
+      this.#isBusy = taken.length > 0;
       // Who has next what we have left takes it over from us.
       const deliveries = taken.filter((delivery) => this.#isOwned(delivery));
       for (const { receipt } of deliveries) this.#held.add(receipt);
@@ -56,7 +66,7 @@ export class PostgresHandOuts {
   async #take(max: number): Promise<readonly Delivery[]> {
     const begun = performance.now();
     try {
-      const taken = await this.#store.take(max, this.#owned, this.#limits.next);
+      const taken = await this.#store.take(max, this.#floors.of(this.#owned), this.#limits.next);
       this.#limits.arrived(bytesOf(taken), performance.now() - begun);
       return taken;
     } catch (error) {
@@ -65,12 +75,21 @@ export class PostgresHandOuts {
     }
   }
 
-  /** In how many ms something falls due; now, if the server hands us nothing until we begin anew. */
-  async dueMs(): Promise<number> {
-    const { ms, isKnown } = await this.#store.due(this.#owned);
+  /** In how many ms something falls due, if it is so soon; now, if the server hands us nothing until we begin anew. */
+  async dueMs(withinMs: number): Promise<number> {
+    const { ms, isKnown } = await this.#store.due(this.#floors.of(this.#owned), withinMs);
     if (isKnown) return ms;
     this.#isInDoubt = true;
     return 0;
+  }
+
+  async giveBack(returns: readonly Return[]): Promise<void> {
+    try {
+      await this.#store.giveBack(returns);
+    } finally {
+      // Also if the answer was lost. What has a delay falls due later than now, above any floor.
+      for (const { receipt, delayMs } of returns) if (delayMs <= 0) this.#floors.lower(Number(idOf(receipt)));
+    }
   }
 
   /** The server may be another one from now on, which does not know what we have answered. Said behind what is under way. */
@@ -83,7 +102,9 @@ export class PostgresHandOuts {
   }
 
   async #endDoubt(): Promise<void> {
-    if (this.#isInDoubt) await this.#store.begin([...this.#held]);
+    if (!this.#isInDoubt) return;
+    this.#floors.keep([]);
+    await this.#store.begin([...this.#held]);
     this.#isInDoubt = false;
   }
 

@@ -20,7 +20,10 @@ import {
   sharedShards,
 } from "../../driver.ts";
 import { PostgresBell } from "./bell.ts";
+import { PostgresDepth } from "./depth.ts";
+import { PostgresFloors } from "./floors.ts";
 import { PostgresHandOuts } from "./hand-outs.ts";
+import { PostgresMarks } from "./marks.ts";
 import { PostgresReservation } from "./reservation.ts";
 import { queueSteps } from "./schema.ts";
 import { PostgresQueueStore, type Return } from "./store.ts";
@@ -64,6 +67,7 @@ class PostgresQueue implements QueueDriver {
   readonly #db: Postgres;
   readonly #health: EngineHealth;
   readonly #store: PostgresQueueStore;
+  readonly #depth: PostgresDepth;
   readonly #handOuts: PostgresHandOuts;
   readonly #bell: PostgresBell;
   readonly #reservation: PostgresReservation;
@@ -72,7 +76,7 @@ class PostgresQueue implements QueueDriver {
     items: fullSend,
   });
   readonly #returns = new Gather((returns: readonly Return[]) =>
-    this.#store.giveBack(returns).then(() => returns),
+    this.#handOuts.giveBack(returns).then(() => returns),
   );
   readonly #underWay = new Set<Promise<unknown>>();
   #wake: () => void = () => undefined;
@@ -85,7 +89,9 @@ class PostgresQueue implements QueueDriver {
     this.#reservation = new PostgresReservation(db, leaseMs);
     this.#health = new EngineHealth("queue", db.shown, log);
     this.#store = new PostgresQueueStore(db, randomUUID(), leaseMs);
-    this.#handOuts = new PostgresHandOuts(this.#store);
+    const marks = new PostgresMarks(db);
+    this.#depth = new PostgresDepth(db, marks);
+    this.#handOuts = new PostgresHandOuts(this.#store, new PostgresFloors(db, marks));
     this.#bell = new PostgresBell(db, () => this.#lookAgain());
   }
 
@@ -137,7 +143,7 @@ class PostgresQueue implements QueueDriver {
       const left = until - performance.now();
       // It may have been closed while the server was asked.
       if (left <= 0 || this.#closed !== undefined) break;
-      const dueMs = ownsNothing ? waitMs : await this.#call(() => this.#handOuts.dueMs());
+      const dueMs = ownsNothing ? waitMs : await this.#call(() => this.#handOuts.dueMs(left));
       if (!this.#rung && !signal.aborted) await this.#nap(Math.min(left, Math.max(lookMs, dueMs)), signal);
     }
     return [];
@@ -168,7 +174,7 @@ class PostgresQueue implements QueueDriver {
   }
 
   depth(): Promise<QueueDepth> {
-    return this.#call(() => this.#store.depth());
+    return this.#call(() => this.#depth.read());
   }
 
   report(): Promise<EngineReport> {

@@ -3,7 +3,8 @@ import { QueueUnavailableError } from "../../../errors.ts";
 import type { Message } from "../../../event/message.ts";
 import { inTransaction, type Postgres } from "../../../lib/postgres/postgres.ts";
 import { copyIn } from "../../../lib/postgres/copy.ts";
-import { type Delivery, type QueueDepth, sharedShards } from "../../driver.ts";
+import { type Delivery, sharedShards } from "../../driver.ts";
+import { floored, type FlooredShards } from "./floors.ts";
 import type { HandOutLimit } from "./hand-out-limit.ts";
 import { columns, copyOf, copyRows, deliveryOf, idOf, type MessageRow } from "./rows.ts";
 
@@ -54,31 +55,36 @@ export class PostgresQueueStore {
   }
 
   /** What is ready: it waits, or its lease or delay is over; in the order of its place. An index is searched for `now()`, which stays the same. */
-  async take(max: number, shards: readonly number[], limit: HandOutLimit): Promise<readonly Delivery[]> {
+  async take(max: number, shards: FlooredShards, limit: HandOutLimit): Promise<readonly Delivery[]> {
     const rows = await this.#ask<MessageRow>(limit.withinMs, {
       name: "take",
-      text: `with waits as (
-          select w.* from unnest($1::smallint[]) owned(shard) cross join lateral (
+      text: `with owned as materialized (select * from ${floored}), waits as (
+          select w.* from owned cross join lateral (
             select ctid as at, id as place, octet_length(body) as size from ${this.#table}
-              where waiting and shard = owned.shard order by id limit $2) w
+              where waiting and shard = owned.shard and id >= owned.id order by id limit $5) w
           union all
-          select d.* from unnest($1::smallint[]) owned(shard) cross join lateral (
+          select r.* from owned cross join lateral (
             select ctid, coalesce(place, id), octet_length(body) from ${this.#table}
-              where not waiting and shard = owned.shard and ready_at <= now() order by ready_at, place limit $2) d
+              where not waiting and shard = owned.shard and ready_at = '-infinity' order by place limit $5) r
+          union all
+          select d.* from owned cross join lateral (
+            select ctid, coalesce(place, id), octet_length(body) from ${this.#table}
+              where not waiting and shard = owned.shard and ready_at >= owned.due and ready_at <= now()
+              order by ready_at, place limit $5) d
         ), picked as (
           select at from (
-            select at, sum(size) over (order by place) - size as before from waits order by place limit $2) p
-          where before < $6
+            select at, sum(size) over (order by place) - size as before from waits order by place limit $5) p
+          where before < $9
         ), next as (
           select m.ctid as at from ${this.#table} m
             where m.ctid = any(array(select at from picked)) and (m.waiting or m.ready_at <= now())
-              and exists (select from ${this.#db.schema}.consumer where id = $3 and epoch = $5 for share)
+              and exists (select from ${this.#db.schema}.consumer where id = $6 and epoch = $8 for share)
             for update of m skip locked)
-        update ${this.#table} m set waiting = false, owner = $3, attempt = attempt + 1,
-            ready_at = clock_timestamp() + $4 * interval '1 ms'
+        update ${this.#table} m set waiting = false, owner = $6, attempt = attempt + 1,
+            ready_at = clock_timestamp() + $7 * interval '1 ms'
           from next where m.ctid = next.at
           returning m.id, coalesce(m.place, m.id) as place, m.attempt, ${columns.slice(1).join(", ")}`,
-      values: [shards, max, this.#owner, this.#leaseMs, this.#epoch, limit.bytes],
+      values: [...shards, max, this.#owner, this.#leaseMs, this.#epoch, limit.bytes],
     });
     return rows.toSorted((a, b) => Number(a.place) - Number(b.place)).map(deliveryOf);
   }
@@ -86,17 +92,28 @@ export class PostgresQueueStore {
   /**
    * In how many ms something of these shards falls due that does not wait: the end of a lease or of a delay. Nobody
    * tells of that. And whether this consumer is handed anything: not if somebody has taken over shards since it began.
+   *
+   * @param withinMs nobody wants to know what falls due later
    */
-  async due(shards: readonly number[]): Promise<{ readonly ms: number; readonly isKnown: boolean }> {
+  async due(
+    shards: FlooredShards,
+    withinMs: number,
+  ): Promise<{ readonly ms: number; readonly isKnown: boolean }> {
     const { rows } = await this.#db.pool.query<{ ms: number | null; known: boolean }>({
       name: "due",
-      text: `select (select case when isfinite(min(ready_at))
-            then extract(epoch from min(ready_at) - clock_timestamp()) * 1000 when min(ready_at) is not null then 0 end
-          from unnest($3::smallint[]) owned(shard) cross join lateral (
+      text: `with owned as materialized (select * from ${floored}), next as (
+          select r.ready_at from owned cross join lateral (
+            select now() as ready_at from ${this.#table}
+              where not waiting and shard = owned.shard and ready_at = '-infinity' order by place limit 1) r
+          union all
+          select d.ready_at from owned cross join lateral (
             select ready_at from ${this.#table}
-              where not waiting and shard = owned.shard order by ready_at, place limit 1) next)::float8 as ms,
-        exists (select from ${this.#db.schema}.consumer where id = $1 and epoch = $2) as known`,
-      values: [this.#owner, this.#epoch, shards],
+              where not waiting and shard = owned.shard
+                and ready_at >= owned.due and ready_at <= now() + $7 * interval '1 ms'
+              order by ready_at, place limit 1) d)
+        select (select extract(epoch from min(ready_at) - clock_timestamp()) * 1000 from next)::float8 as ms,
+          exists (select from ${this.#db.schema}.consumer where id = $5 and epoch = $6) as known`,
+      values: [...shards, this.#owner, this.#epoch, withinMs],
     });
     const { ms = null, known = false } = rows[0] ?? {};
     return { ms: ms ?? Infinity, isKnown: known };
@@ -182,22 +199,6 @@ export class PostgresQueueStore {
   async release(): Promise<void> {
     await this.#db.pool.query(`delete from ${this.#db.schema}.consumer where id = $1`, [this.#owner]);
     await this.#makeReady("owner = $1", [this.#owner]);
-  }
-
-  async depth(): Promise<QueueDepth> {
-    const { rows } = await this.#db.pool.query<{ messages: number; age: number | null }>({
-      name: "depth",
-      text: `select (select sum(messages) from ${this.#db.schema}.message_total)::float8 as messages,
-        (select extract(epoch from clock_timestamp() - min(sent_at)) * 1000 from (
-          select w.sent_at from unnest($1::smallint[]) each(shard) cross join lateral (
-            select sent_at from ${this.#table} where waiting and shard = each.shard order by id limit 1) w
-          union all
-          select * from (select sent_at from ${this.#table} where not waiting order by id limit 1) h
-        ) oldest)::float8 as age`,
-      values: [allShards],
-    });
-    const { messages = 0, age = null } = rows[0] ?? {};
-    return { messages, oldestAgeMs: Math.max(0, Math.floor(age ?? 0)) };
   }
 
   /** @param withinMs how long the answer may take, in ms; the usual time if not given */

@@ -1,0 +1,85 @@
+import type { Postgres } from "../../../lib/postgres/postgres.ts";
+import { sleep } from "../../../lib/sleep.ts";
+
+/** What the numbers and the clock of a server had come to at a moment. */
+export interface Mark {
+  /** The newest number that was drawn for a message. */
+  readonly id: number;
+  /** In ms since 1970. */
+  readonly at: number;
+  /** Which run of which server it is of: another one, as after a failover, may count differently. */
+  readonly server: string;
+}
+
+/** The run of the server that answers, in SQL. */
+export const thisServer = "extract(epoch from pg_postmaster_start_time())::text";
+
+/** Who is writing at the first look has ended soon, as a rule; in ms. */
+const soonMs = 20;
+const soonTries = 5;
+
+/**
+ * Finds the newest mark that all have passed: whoever wrote something before it has committed it, and whoever does not see it
+ * now never will. A message is numbered before it is committed, so one with a lower number may come after one with a higher.
+ * Whoever draws a number holds a lock of the table until its commit can be seen. So a mark has been passed when all have
+ * ended who held one at any moment after it.
+ */
+export class PostgresMarks {
+  readonly #db: Postgres;
+  #passed: Mark | undefined;
+  #next: Mark | undefined;
+  /** Who may still write below the next one; not known yet if not given. */
+  #behind: readonly string[] | undefined;
+  #stepping: Promise<void> | undefined;
+
+  constructor(db: Postgres) {
+    this.#db = db;
+  }
+
+  /** A newer one each time, unless somebody takes long; none as long as somebody writes since before the first. */
+  async newest(): Promise<Mark | undefined> {
+    this.#stepping ??= this.#steps().finally(() => (this.#stepping = undefined));
+    await this.#stepping;
+    return this.#passed;
+  }
+
+  async #steps(): Promise<void> {
+    await this.#step();
+    for (let tries = 0; this.#passed === undefined && tries < soonTries; tries += 1) {
+      await sleep(soonMs);
+      await this.#step();
+    }
+  }
+
+  async #step(): Promise<void> {
+    const next = (this.#next ??= await this.#look());
+    const writers = await this.#writers();
+    this.#behind = (this.#behind ?? writers).filter((writer) => writers.includes(writer));
+    if (this.#behind.length > 0) return;
+    this.#passed = next;
+    [this.#next, this.#behind] = [await this.#look(), undefined];
+  }
+
+  async #look(): Promise<Mark> {
+    const { schema, pool } = this.#db;
+    const { rows } = await pool.query<Mark>({
+      name: "mark",
+      text: `select last_value::float8 as id, floor(extract(epoch from now()) * 1000)::float8 as at,
+        ${thisServer} as server from ${schema}.message_place`,
+    });
+    const [mark] = rows;
+    if (mark === undefined) throw new Error("The sequence message_place has no value.");
+    return mark;
+  }
+
+  async #writers(): Promise<readonly string[]> {
+    const { rows } = await this.#db.pool.query<{ virtualtransaction: string }>({
+      name: "writers",
+      text: `select virtualtransaction from pg_locks
+        where relation = $1::regclass and mode = 'RowExclusiveLock' and granted
+          and database = (select oid from pg_database where datname = current_database())`,
+      values: [`${this.#db.schema}.message`],
+    });
+    return rows.map(({ virtualtransaction }) => virtualtransaction);
+  }
+}

@@ -115,11 +115,15 @@ function Attempts({ attempts }: { readonly attempts: readonly Attempt[] }): Reac
           <tbody>
             {attempts.map(({ attempt, startedAt, endedAt, outcome, error }) => (
               <tr key={`${attempt} ${startedAt}`}>
-                <td className="number">{attempt}</td>
+                <td className="number" data-label="No.">
+                  {attempt}
+                </td>
                 <td>
                   <Moment at={startedAt} />
                 </td>
-                <td className="number">{span(Date.parse(endedAt) - Date.parse(startedAt))}</td>
+                <td className="number" data-label="Took">
+                  {span(Date.parse(endedAt) - Date.parse(startedAt))}
+                </td>
                 <td>
                   {outcome}
                   <ErrorText error={error} />

@@ -37,7 +37,7 @@ function Numbers({ stats }: { readonly stats: StatsResponse }): ReactNode {
   const { queue, events, duplicates } = stats;
   return (
     <section className="numbers" aria-label="Numbers">
-      <Figure title="Wait in the queue" value={count(queue.depth)}>
+      <Figure title="In the queue" value={count(queue.depth)}>
         {[
           queue.depth > 0 && `the oldest for ${span(queue.oldestAgeMs)}`,
           queue.spilled > 0 && `${count(queue.spilled)} on this machine until the server is back`,
@@ -115,8 +115,10 @@ function Secrets({ secrets }: { readonly secrets: readonly SecretUse[] }): React
             {secrets.map(({ name, hits, lastUsedAt }) => (
               <tr key={name}>
                 <td>{name}</td>
-                <td className="number">{count(hits)}</td>
-                <td>{lastUsedAt === null ? "never" : <Moment at={lastUsedAt} />}</td>
+                <td className="number" data-label="Requests">
+                  {count(hits)}
+                </td>
+                <td data-label="Last used">{lastUsedAt === null ? "never" : <Moment at={lastUsedAt} />}</td>
               </tr>
             ))}
           </tbody>

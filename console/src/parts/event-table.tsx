@@ -2,6 +2,7 @@ import type { ReactNode } from "react";
 import type { EventRecord } from "../../../src/api/contract.ts";
 import { printable } from "../../../src/lib/printable.ts";
 import { hrefOf } from "../address.ts";
+import { EventLink } from "./event-link.tsx";
 import { Moment } from "./moment.tsx";
 import { Remarks } from "./remarks.tsx";
 import { Status } from "./status.tsx";
@@ -41,16 +42,16 @@ export function EventTable({ events }: EventTableProps): ReactNode {
 }
 
 function Row({ event }: { readonly event: EventRecord }): ReactNode {
-  const { eventId, name, entity, revision, status, receivedAt } = event;
+  const { entity, revision, status, receivedAt } = event;
   return (
     <tr>
-      <td>
+      <td className="when">
         <Moment at={receivedAt} />
       </td>
-      <td>
-        <a href={hrefOf("event", { subject: eventId })}>{printable(name)}</a>
+      <td className="title">
+        <EventLink event={event} />
       </td>
-      <td>
+      <td className="state">
         <Status status={status} />
       </td>
       <td className="id">
@@ -58,8 +59,10 @@ function Row({ event }: { readonly event: EventRecord }): ReactNode {
           {printable(entity)}
         </a>
       </td>
-      <td className="number">{revision ?? "–"}</td>
-      <td>
+      <td className="number revision" data-label="Revision">
+        {revision ?? "–"}
+      </td>
+      <td className="remarks">
         <Remarks event={event} />
       </td>
     </tr>

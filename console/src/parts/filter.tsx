@@ -37,7 +37,7 @@ export function Filter({ page, query, withStatus = false }: FilterProps): ReactN
         <Choice
           name="since"
           chosen={query["since"]}
-          choices={Object.entries(spans).map(([value, text]) => [value, `in the last ${text}`])}
+          choices={Object.entries(spans).map(([value, text]) => [value, `last ${text}`])}
         />
       </label>
       <label>

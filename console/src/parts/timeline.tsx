@@ -1,8 +1,7 @@
 import type { ReactNode } from "react";
 import type { EventRecord } from "../../../src/api/contract.ts";
-import { printable } from "../../../src/lib/printable.ts";
 import { timeBetween } from "../../../src/lib/times.ts";
-import { hrefOf } from "../address.ts";
+import { EventLink } from "./event-link.tsx";
 import { Moment } from "./moment.tsx";
 import { Remarks } from "./remarks.tsx";
 import { Status } from "./status.tsx";
@@ -30,18 +29,22 @@ export function Timeline({ events }: TimelineProps): ReactNode {
         <tbody>
           {events.map((event, index) => (
             <tr key={event.eventId}>
-              <td className="number">{event.revision ?? "–"}</td>
-              <td>
-                <a href={hrefOf("event", { subject: event.eventId })}>{printable(event.name)}</a>
+              <td className="number revision" data-label="Revision">
+                {event.revision ?? "–"}
               </td>
-              <td>
+              <td className="title">
+                <EventLink event={event} />
+              </td>
+              <td className="state">
                 <Status status={event.status} />
               </td>
-              <td>
+              <td className="when">
                 <Moment at={event.occurredAt} />
               </td>
-              <td className="number">{timeBetween(events[index - 1]?.occurredAt, event.occurredAt)}</td>
-              <td>
+              <td className="number after" data-label="After">
+                {timeBetween(events[index - 1]?.occurredAt, event.occurredAt)}
+              </td>
+              <td className="remarks">
                 <Remarks event={event} />
               </td>
             </tr>

@@ -6,7 +6,7 @@ afterEach(() => vi.unstubAllGlobals());
 const noOne = new AbortController().signal;
 const stats = (answer: typeof fetch): Promise<unknown> => {
   vi.stubGlobal("fetch", answer);
-  return createApi({ token: "t", onRefused: () => undefined, patienceMs: 20 }).stats(noOne);
+  return createApi({ token: "t", onRefused: () => undefined, patienceMs: 20 }).stats.ask(noOne);
 };
 
 test("a question that is never answered comes to an end", async () => {

@@ -11,18 +11,19 @@ import type {
   ReplayResponse,
   StatsResponse,
 } from "../../src/api/contract.ts";
+import { Answers, type Question } from "./question.ts";
 
-/** The calls of the API that the pages make. Each rejects with a `Failure`. */
+/** The questions and commands of the pages. Each rejects with a `Failure`. */
 export interface Api {
-  readonly stats: (signal: AbortSignal) => Promise<StatsResponse>;
-  readonly engines: (signal: AbortSignal) => Promise<EnginesResponse>;
-  readonly events: (query: Query, signal: AbortSignal) => Promise<ListResponse<EventRecord>>;
-  readonly event: (eventId: string, signal: AbortSignal) => Promise<EventDetail>;
+  readonly stats: Question<StatsResponse>;
+  readonly engines: Question<EnginesResponse>;
+  readonly events: (query: Query) => Question<ListResponse<EventRecord>>;
+  readonly event: (eventId: string) => Question<EventDetail>;
   /** The event as it was received, as text: a parser would round large numbers. */
-  readonly body: (eventId: string, signal: AbortSignal) => Promise<string>;
-  readonly entity: (entity: string, signal: AbortSignal) => Promise<EntityResponse>;
-  readonly quarantine: (query: Query, signal: AbortSignal) => Promise<ListResponse<QuarantineRecord>>;
-  readonly quarantined: (id: string, signal: AbortSignal) => Promise<string>;
+  readonly body: (eventId: string) => Question<string>;
+  readonly entity: (entity: string) => Question<EntityResponse>;
+  readonly quarantine: (query: Query) => Question<ListResponse<QuarantineRecord>>;
+  readonly quarantined: (id: string) => Question<string>;
   readonly replay: (eventId: string) => Promise<void>;
   readonly replayMany: (request: ReplayRequest) => Promise<ReplayResponse>;
   readonly removeDeadLetter: (eventId: string) => Promise<void>;
@@ -57,23 +58,29 @@ export function createApi({ token, onRefused, patienceMs = 30_000 }: ApiOptions)
       throw failureOf(error);
     }
   };
-  const get = async <T>(path: string, read: Reader<T>, left: AbortSignal): Promise<T> => {
-    // A connection can be dead without an end; nothing would ever be asked again behind such a question.
-    const signal = AbortSignal.any([left, AbortSignal.timeout(patienceMs)]);
-    return call(path, read, { signal });
-  };
+  const answers = new Answers();
+  const question = <T>(path: string, read: Reader<T>): Question<T> => ({
+    path,
+    ask: async (left) => {
+      // A connection can be dead without an end; nothing would ever be asked again behind such a question.
+      const signal = AbortSignal.any([left, AbortSignal.timeout(patienceMs)]);
+      const answer = await call(path, read, { signal });
+      answers.keep(path, answer);
+      return answer;
+    },
+    last: () => answers.find(path) as T | undefined,
+  });
   const text = (response: Response): Promise<string> => response.text();
   const nothing = async (): Promise<void> => undefined;
   return {
-    stats: (signal) => get("stats", json<StatsResponse>, signal),
-    engines: (signal) => get("engines", json<EnginesResponse>, signal),
-    events: (query, signal) => get(`events?${search(query)}`, json<ListResponse<EventRecord>>, signal),
-    event: (eventId, signal) => get(`events/${encodeURIComponent(eventId)}`, json<EventDetail>, signal),
-    body: (eventId, signal) => get(`events/${encodeURIComponent(eventId)}/body`, text, signal),
-    entity: (entity, signal) => get(`entities/${encodeURIComponent(entity)}`, json<EntityResponse>, signal),
-    quarantine: (query, signal) =>
-      get(`quarantine?${search(query)}`, json<ListResponse<QuarantineRecord>>, signal),
-    quarantined: (id, signal) => get(`quarantine/${encodeURIComponent(id)}/body`, text, signal),
+    stats: question("stats", json<StatsResponse>),
+    engines: question("engines", json<EnginesResponse>),
+    events: (query) => question(`events?${search(query)}`, json<ListResponse<EventRecord>>),
+    event: (eventId) => question(`events/${encodeURIComponent(eventId)}`, json<EventDetail>),
+    body: (eventId) => question(`events/${encodeURIComponent(eventId)}/body`, text),
+    entity: (entity) => question(`entities/${encodeURIComponent(entity)}`, json<EntityResponse>),
+    quarantine: (query) => question(`quarantine?${search(query)}`, json<ListResponse<QuarantineRecord>>),
+    quarantined: (id) => question(`quarantine/${encodeURIComponent(id)}/body`, text),
     replay: (eventId) => call(`events/${encodeURIComponent(eventId)}/replay`, nothing, { method: "POST" }),
     replayMany: (request) =>
       call("dead-letters/replay", json<ReplayResponse>, { method: "POST", body: JSON.stringify(request) }),

@@ -1,7 +1,7 @@
-import { type ReactNode, useEffect, useMemo, useState } from "react";
+import { type ReactNode, useMemo, useState } from "react";
 import type { StatsResponse } from "../../src/api/contract.ts";
 import { printable } from "../../src/lib/printable.ts";
-import { type Address, readAddress, titles } from "./address.ts";
+import { type Address, hrefOf, titles } from "./address.ts";
 import { createApi } from "./api.ts";
 import { ApiContext, useApi } from "./context.ts";
 import { DeadLettersPage } from "./pages/dead-letters.tsx";
@@ -13,6 +13,7 @@ import { QuarantinePage } from "./pages/quarantine.tsx";
 import { SignInPage } from "./pages/sign-in.tsx";
 import { Empty } from "./parts/empty.tsx";
 import { Frame } from "./parts/frame.tsx";
+import { useAddress } from "./use-address.ts";
 import { type Live, useLive } from "./use-live.ts";
 import { useToken } from "./use-token.ts";
 
@@ -51,7 +52,8 @@ function Console({ address, onLeave }: ConsoleProps): ReactNode {
   const stats = useLive(useApi().stats);
   return (
     <Frame page={address?.page} stats={stats.data} onLeave={onLeave}>
-      <Page address={address} stats={stats} />
+      {/* Another address is another page: what was typed or asked on the one before is gone. */}
+      <Page key={address && hrefOf(address.page, address)} address={address} stats={stats} />
     </Frame>
   );
 }
@@ -73,9 +75,9 @@ function Page({ address, stats }: PageProps): ReactNode {
     case "events":
       return <EventsPage query={query} />;
     case "event":
-      return <EventPage key={subject} eventId={subject} />;
+      return <EventPage eventId={subject} />;
     case "entity":
-      return <EntityPage key={subject} entity={subject} />;
+      return <EntityPage entity={subject} />;
     case "dead-letters":
       return <DeadLettersPage query={query} />;
     case "quarantine":
@@ -88,14 +90,4 @@ function titleOf(address: Address | undefined): string {
   return address === undefined
     ? "Hookwell"
     : `${printable(address.subject ?? titles[address.page])} · Hookwell`;
-}
-
-function useAddress(): Address | undefined {
-  const [address, setAddress] = useState(() => readAddress(location.hash));
-  useEffect(() => {
-    const read = (): void => setAddress(readAddress(location.hash));
-    window.addEventListener("hashchange", read);
-    return () => window.removeEventListener("hashchange", read);
-  }, []);
-  return address;
 }

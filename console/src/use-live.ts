@@ -1,4 +1,5 @@
 import { useCallback, useEffect, useRef, useState } from "react";
+import type { Question } from "./question.ts";
 
 /** What a page shows. When news fails to come, the last that came stays, and the error says that it is old. */
 export interface Live<T> {
@@ -16,22 +17,19 @@ interface LiveOptions {
 const usualMs = 2_000;
 
 /**
- * Data that stays new: asked for now, and again and again while somebody looks.
+ * Data that stays new: what was answered last, then what is answered now, and again and again while somebody looks.
  *
- * @param load what to ask; must be the same function as long as the question is the same
+ * @param question always the same one; another needs another component, that is another `key`
  */
-export function useLive<T>(
-  load: (signal: AbortSignal) => Promise<T>,
-  { everyMs }: LiveOptions = { everyMs: usualMs },
-): Live<T> {
-  const [answer, setAnswer] = useState<Answer<T>>({ load, data: undefined, error: undefined });
+export function useLive<T>(question: Question<T>, { everyMs }: LiveOptions = { everyMs: usualMs }): Live<T> {
+  const [answer, setAnswer] = useState<Omit<Live<T>, "again">>({ data: question.last(), error: undefined });
   const ask = useRef<() => void>(() => undefined);
   useEffect(() => {
     const left = new AbortController();
     let timer: number | undefined;
     const next = (): void => {
       window.clearTimeout(timer);
-      if (!document.hidden) void load(left.signal).then(came, failed);
+      if (!document.hidden) void question.ask(left.signal).then(came, failed);
     };
     const later = (afterMs: number): void => {
       window.clearTimeout(timer);
@@ -39,13 +37,13 @@ export function useLive<T>(
     };
     const came = (data: T): void => {
       if (left.signal.aborted) return;
-      setAnswer({ load, data, error: undefined });
+      setAnswer({ data, error: undefined });
       if (everyMs === null) document.removeEventListener("visibilitychange", next);
       else later(everyMs);
     };
     const failed = (error: unknown): void => {
       if (left.signal.aborted) return;
-      setAnswer((before) => ({ load, data: dataOf(before, load), error: asError(error) }));
+      setAnswer(({ data }) => ({ data, error: asError(error) }));
       later(everyMs ?? usualMs);
     };
     ask.current = next;
@@ -56,25 +54,9 @@ export function useLive<T>(
       window.clearTimeout(timer);
       document.removeEventListener("visibilitychange", next);
     };
-  }, [load, everyMs]);
+  }, [question.path, everyMs]);
   const again = useCallback(() => ask.current(), []);
-  return {
-    data: dataOf(answer, load),
-    error: answer.load === load ? answer.error : undefined,
-    again,
-  };
-}
-
-interface Answer<T> {
-  /** The question. */
-  readonly load: unknown;
-  readonly data: T | undefined;
-  readonly error: Error | undefined;
-}
-
-/** The answer to another question is none. */
-function dataOf<T>({ load, data }: Answer<T>, asked: unknown): T | undefined {
-  return load === asked ? data : undefined;
+  return { ...answer, again };
 }
 
 const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)));

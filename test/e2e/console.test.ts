@@ -206,7 +206,7 @@ describe.skipIf(!hasBrowser)("the console", () => {
 
     await app.send(anEvent("message.failed"));
 
-    await shows(page, "There is news. The list stands still while you point at it.");
+    await shows(page, "There is news. The list stands still while you read it.");
     expect(await names.allInnerTexts()).toEqual(["message.sent"]);
     await page.getByRole("heading").hover();
     await eventually(async () =>

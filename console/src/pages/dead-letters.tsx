@@ -1,4 +1,4 @@
-import { type ReactNode, useCallback } from "react";
+import type { ReactNode } from "react";
 import { counted } from "../../../src/lib/times.ts";
 import { useApi } from "../context.ts";
 import { Confirm } from "../parts/confirm.tsx";
@@ -8,28 +8,22 @@ import { Filter } from "../parts/filter.tsx";
 import { nothingHere, Pager } from "../parts/pager.tsx";
 import { Trouble } from "../parts/trouble.tsx";
 import { useLive } from "../use-live.ts";
-import { useQuery } from "../use-query.ts";
 
 interface DeadLettersPageProps {
   readonly query: Readonly<Record<string, string>>;
 }
 
 /** Events whose handler failed for good; they stay until somebody replays or removes them. */
-export function DeadLettersPage(props: DeadLettersPageProps): ReactNode {
+export function DeadLettersPage({ query }: DeadLettersPageProps): ReactNode {
   const api = useApi();
-  const query = useQuery(props.query);
   const { cursor: _, ...filter } = query;
-  const load = useCallback(
-    (signal: AbortSignal) => api.events({ ...query, status: "dead" }, signal),
-    [api, query],
-  );
-  const { data, error, again } = useLive(load);
+  const { data, error, again } = useLive(api.events({ ...query, status: "dead" }));
   const some = data !== undefined && data.items.length > 0;
   return (
     <>
       <h1>Dead letters</h1>
       <Filter page="dead-letters" query={query} />
-      <p className="deeds" key={JSON.stringify(filter)}>
+      <p className="deeds">
         <Confirm
           title="Replay all"
           idle={!some}

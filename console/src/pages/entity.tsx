@@ -1,4 +1,4 @@
-import { type ReactNode, useCallback } from "react";
+import type { ReactNode } from "react";
 import type { EventRecord } from "../../../src/api/contract.ts";
 import { printable } from "../../../src/lib/printable.ts";
 import { count } from "../../../src/lib/times.ts";
@@ -15,9 +15,7 @@ const mostEvents = 1_000;
 
 /** What came of one message, profile or conversation, in the order of its revisions. */
 export function EntityPage({ entity }: { readonly entity: string }): ReactNode {
-  const api = useApi();
-  const load = useCallback((signal: AbortSignal) => api.entity(entity, signal), [api, entity]);
-  const { data, error } = useLive(load);
+  const { data, error } = useLive(useApi().entity(entity));
   return (
     <>
       <h1>{printable(entity)}</h1>

@@ -1,4 +1,4 @@
-import { type ReactNode, useCallback } from "react";
+import type { ReactNode } from "react";
 import type { Attempt } from "../../../src/api/contract.ts";
 import { printable } from "../../../src/lib/printable.ts";
 import { span } from "../../../src/lib/times.ts";
@@ -18,10 +18,8 @@ import { useLive } from "../use-live.ts";
 
 export function EventPage({ eventId }: { readonly eventId: string }): ReactNode {
   const api = useApi();
-  const load = useCallback((signal: AbortSignal) => api.event(eventId, signal), [api, eventId]);
-  const loadBody = useCallback((signal: AbortSignal) => api.body(eventId, signal), [api, eventId]);
-  const event = useLive(load);
-  const body = useLive(loadBody, { everyMs: null });
+  const event = useLive(api.event(eventId));
+  const body = useLive(api.body(eventId), { everyMs: null });
   return (
     <>
       {event.data === undefined && <h1>{printable(eventId)}</h1>}

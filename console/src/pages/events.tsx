@@ -1,22 +1,18 @@
-import { type ReactNode, useCallback } from "react";
+import type { ReactNode } from "react";
 import { useApi } from "../context.ts";
 import { Empty } from "../parts/empty.tsx";
 import { EventTable } from "../parts/event-table.tsx";
 import { Filter } from "../parts/filter.tsx";
 import { nothingHere, Pager } from "../parts/pager.tsx";
 import { Trouble } from "../parts/trouble.tsx";
-import { useQuery } from "../use-query.ts";
 import { useLive } from "../use-live.ts";
 
 interface EventsPageProps {
   readonly query: Readonly<Record<string, string>>;
 }
 
-export function EventsPage(props: EventsPageProps): ReactNode {
-  const api = useApi();
-  const query = useQuery(props.query);
-  const load = useCallback((signal: AbortSignal) => api.events(query, signal), [api, query]);
-  const { data, error } = useLive(load);
+export function EventsPage({ query }: EventsPageProps): ReactNode {
+  const { data, error } = useLive(useApi().events(query));
   return (
     <>
       <h1>Events</h1>

@@ -1,4 +1,4 @@
-import { type ReactNode, useCallback, useState } from "react";
+import { type ReactNode, useState } from "react";
 import type { QuarantineRecord } from "../../../src/api/contract.ts";
 import { printableLines } from "../../../src/lib/printable.ts";
 import { bytesText, counted } from "../../../src/lib/times.ts";
@@ -12,18 +12,15 @@ import { Remove } from "../parts/remove.tsx";
 import { Still } from "../parts/still.tsx";
 import { Trouble } from "../parts/trouble.tsx";
 import { useLive } from "../use-live.ts";
-import { useQuery } from "../use-query.ts";
 
 interface QuarantinePageProps {
   readonly query: Readonly<Record<string, string>>;
 }
 
 /** Requests that could not be accepted, and why. */
-export function QuarantinePage(props: QuarantinePageProps): ReactNode {
+export function QuarantinePage({ query }: QuarantinePageProps): ReactNode {
   const api = useApi();
-  const query = useQuery(props.query);
-  const load = useCallback((signal: AbortSignal) => api.quarantine(query, signal), [api, query]);
-  const { data, error, again } = useLive(load);
+  const { data, error, again } = useLive(api.quarantine(query));
   const some = data !== undefined && data.items.length > 0;
   return (
     <>
@@ -94,9 +91,7 @@ function Refused({ record, onChange }: RefusedProps): ReactNode {
 
 /** Anybody may have sent it: it is shown as text, as far as it is text. */
 function Body({ id }: { readonly id: string }): ReactNode {
-  const api = useApi();
-  const load = useCallback((signal: AbortSignal) => api.quarantined(id, signal), [api, id]);
-  const { data, error } = useLive(load, { everyMs: null });
+  const { data, error } = useLive(useApi().quarantined(id), { everyMs: null });
   return (
     <>
       <Trouble error={error} />

@@ -19,9 +19,8 @@ export function Filter({ page, query, withStatus = false }: FilterProps): ReactN
     event.preventDefault();
     location.hash = hrefOf(page, { query: fieldsOf(event.currentTarget) });
   };
-  // Another address is another form: what was typed and not applied is gone.
   return (
-    <form className="filter" role="search" key={JSON.stringify(query)} onSubmit={apply}>
+    <form className="filter" role="search" onSubmit={apply}>
       <label>
         Name
         <input name="name" placeholder="message.*" defaultValue={query["name"]} />

@@ -1,27 +1,46 @@
-import { type ReactNode, useState } from "react";
+import { type ReactNode, useLayoutEffect, useRef, useState } from "react";
 
 interface StillProps<T> {
-  /** The list as it is now. */
+  /** The list as it is now; new with each answer. */
   readonly items: readonly T[];
   readonly keyOf: (item: T) => string;
   readonly children: (items: readonly T[]) => ReactNode;
 }
 
-/** A list that does not move while the mouse is over it, so that nobody hits another row than the one aimed at. */
+/** A list that does not move while somebody reads it, so that nobody loses the place or hits another row. */
 export function Still<T>({ items, keyOf, children }: StillProps<T>): ReactNode {
-  const [held, setHeld] = useState<readonly T[]>();
-  const shown = held === undefined ? items : inPlace(held, items, keyOf);
+  const list = useRef<HTMLDivElement>(null);
+  const [held, setHeld] = useState(items);
+  useLayoutEffect(() => {
+    if (list.current === null || !isRead(list.current)) setHeld(items);
+  }, [items]);
+  const show = (): void => {
+    setHeld(items);
+    window.scrollTo(0, 0);
+  };
   return (
-    <div
-      className="still"
-      onPointerEnter={({ pointerType }) => setHeld(pointerType === "touch" ? undefined : items)}
-      onPointerLeave={() => setHeld(undefined)}
-    >
-      {held !== undefined && isNews(held, items, keyOf) && (
-        <p className="soft">There is news. The list stands still while you point at it.</p>
+    <div className="still" ref={list}>
+      {isNews(held, items, keyOf) && (
+        <p className="news" role="status">
+          There is news. The list stands still while you read it.{" "}
+          <button type="button" onClick={show}>
+            Show
+          </button>
+        </p>
       )}
-      {children(shown)}
+      {children(inPlace(held, items, keyOf))}
     </div>
+  );
+}
+
+const withMouse = window.matchMedia("(hover: hover)");
+
+/** The mouse or the keyboard is in it, something of it was opened, or its beginning is scrolled away. */
+function isRead(list: HTMLElement): boolean {
+  return (
+    (withMouse.matches && list.matches(":hover")) ||
+    list.querySelector(":focus-visible, details[open]") !== null ||
+    list.getBoundingClientRect().top < 0
   );
 }
 

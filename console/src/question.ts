@@ -1,0 +1,25 @@
+/** Something to ask the API. The same path is the same question. */
+export interface Question<T> {
+  readonly path: string;
+  readonly ask: (signal: AbortSignal) => Promise<T>;
+  /** What the answer was when it was asked last, for those who come back; undefined if that is long ago. */
+  readonly last: () => T | undefined;
+}
+
+/** As many answers as somebody may go back to; a body can be large. */
+const mostKept = 20;
+
+/** The newest answers, by their questions. */
+export class Answers {
+  readonly #kept = new Map<string, unknown>();
+
+  keep(path: string, answer: unknown): void {
+    this.#kept.delete(path);
+    this.#kept.set(path, answer);
+    for (const oldest of Array.from(this.#kept.keys()).slice(0, -mostKept)) this.#kept.delete(oldest);
+  }
+
+  find(path: string): unknown {
+    return this.#kept.get(path);
+  }
+}

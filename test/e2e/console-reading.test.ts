@@ -1,0 +1,157 @@
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { freshEvent } from "../../src/sandbox/fresh-event.ts";
+import { eventually } from "../../src/testing/eventually.ts";
+import { seededRandom } from "../../src/testing/random.ts";
+import type { TestApp } from "../support/app.ts";
+import { hasBrowser, startBrowser, type TestBrowser } from "../support/browser.ts";
+import { goTo, shown, shows, startConsole } from "../support/console.ts";
+
+const world = { random: seededRandom(52), now: Date.now };
+const anEvent = (name: "message.sent" | "message.failed" = "message.sent") => freshEvent(name, world);
+
+let browser: TestBrowser;
+beforeAll(async () => {
+  if (hasBrowser) browser = await startBrowser();
+});
+afterAll(() => browser?.[Symbol.asyncDispose]());
+
+async function sendMany(app: TestApp, count: number): Promise<void> {
+  await app.send(Array.from({ length: count }, () => anEvent()));
+  await app.settled();
+}
+
+const news = "There is news.";
+const names = (page: Page) => page.locator("tbody tr a[href*='events']");
+const scrolled = (page: Page) => page.evaluate<number>("window.scrollY");
+
+describe.skipIf(!hasBrowser)("whoever reads in the console", () => {
+  test("comes back from an event to the same place of a long list, however slow the server is", async () => {
+    await using world = await startConsole(browser);
+    const { app, page } = world;
+    await sendMany(app, 101);
+    await goTo(page, "Events");
+    await goTo(page, "Older");
+    await shows(page, "Newest");
+    const row = names(page).nth(40);
+    await row.scrollIntoViewIfNeeded();
+    const place = await row.boundingBox();
+    const link = await row.getAttribute("href");
+
+    await row.press("Enter");
+    await shows(page, "Attempts");
+    expect(await scrolled(page)).toBe(0);
+    await page.route("**/events?*", () => undefined);
+    await page.goBack();
+
+    await eventually(async () =>
+      expect(await page.locator(`a[href="${link}"]`).boundingBox()).toEqual(place),
+    );
+    await page.unrouteAll({ behavior: "ignoreErrors" });
+  });
+
+  test("finds each list from its beginning, wherever the one before was left", async () => {
+    await using world = await startConsole(browser);
+    const { app, page } = world;
+    await sendMany(app, 101);
+    await goTo(page, "Events");
+
+    await goTo(page, "Older");
+    await shows(page, "Newest");
+    await page.evaluate("window.scrollTo(0, 900)");
+
+    await page.evaluate("location.hash = '#/events'");
+
+    await eventually(async () => expect(await shown(page)).not.toContain("Newest"));
+    expect(await scrolled(page)).toBe(0);
+  });
+
+  test("does not lose the place in a list whose beginning is scrolled away, and is told of news", async () => {
+    await using world = await startConsole(browser);
+    const { app, page } = world;
+    await sendMany(app, 50);
+    await goTo(page, "Events");
+    await eventually(async () => expect(await names(page).count()).toBe(50));
+    await page.mouse.move(0, 0);
+    await page.evaluate("window.scrollTo(0, 900)");
+    const row = names(page).nth(40);
+    const place = await row.boundingBox();
+
+    await app.send(anEvent("message.failed"));
+    await shows(page, news);
+    expect(await row.boundingBox()).toEqual(place);
+    expect(await names(page).first().innerText()).toBe("message.sent");
+    await page.getByRole("button", { name: "Show" }).click();
+
+    await eventually(async () => expect(await names(page).first().innerText()).toBe("message.failed"));
+    expect(await scrolled(page)).toBe(0);
+  });
+
+  test("does not lose the row that the keyboard is on", async () => {
+    await using world = await startConsole(browser);
+    const { app, page } = world;
+    await sendMany(app, 1);
+    await goTo(page, "Events");
+    await shows(page, "message.sent");
+    await page.mouse.move(0, 0);
+    await page.getByRole("button", { name: "Filter" }).focus();
+    await page.keyboard.press("Tab");
+
+    await app.send(anEvent("message.failed"));
+    await shows(page, news);
+    expect(await names(page).allInnerTexts()).toEqual(["message.sent"]);
+    await page.getByLabel("Name").focus();
+
+    await eventually(async () =>
+      expect(await names(page).allInnerTexts()).toEqual(["message.failed", "message.sent"]),
+    );
+    expect(await shown(page)).not.toContain(news);
+  });
+
+  test("does not lose a request that is open", async () => {
+    await using world = await startConsole(browser);
+    const { app, page } = world;
+    await app.send(anEvent(), { signature: "00" });
+    await goTo(page, "Quarantine 1");
+    await page.getByText("The signature matches no active secret.").click();
+    await page.mouse.click(0, 0);
+
+    await app.send(anEvent(), { signature: null });
+    await shows(page, news);
+    expect(await shown(page)).not.toContain("The request has no signature.");
+    await page.getByText("The signature matches no active secret.").click();
+    await page.mouse.click(0, 0);
+
+    await shows(page, "The request has no signature.");
+  });
+
+  test("costs nothing while the tab is not in front, and sees at once what came meanwhile", async () => {
+    await using world = await startConsole(browser);
+    const { app, page } = world;
+    await page.clock.install();
+    await page.reload();
+    await goTo(page, "Events");
+    await shows(page, "No event has been processed yet.");
+    await hide(page, true);
+    await page.clock.pauseAt(Date.now() + 60_000);
+    let asked = 0;
+    await page.route("**/api/**", async (route) => {
+      asked += 1;
+      await route.continue();
+    });
+
+    await sendMany(app, 1);
+    await page.clock.runFor(3_600_000);
+    expect(asked).toBe(0);
+    await hide(page, false);
+
+    await shows(page, "message.sent");
+  });
+});
+
+/** As when another tab comes in front of it, which a browser without a screen does not tell. */
+const hide = (page: Page, hidden: boolean): Promise<void> =>
+  page.evaluate(`
+    Object.defineProperty(document, "hidden", { value: ${hidden}, configurable: true });
+    document.dispatchEvent(new Event("visibilitychange"));
+  `);

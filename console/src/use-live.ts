@@ -10,11 +10,15 @@ export interface Live<T> {
 }
 
 interface LiveOptions {
-  /** How long after an answer the next question follows, in ms; null asks until there is one. */
+  /** How long after an answer the next question follows at least, in ms; null asks until there is one. */
   readonly everyMs: number | null;
 }
 
 const usualMs = 2_000;
+const mostMs = 30_000;
+
+/** What is hard to answer is asked more rarely, so that looking on takes little from what the server has to do. */
+const restMs = (everyMs: number, tookMs: number): number => Math.min(Math.max(everyMs, 10 * tookMs), mostMs);
 
 /**
  * Data that stays new: what was answered last, then what is answered now, and again and again while somebody looks.
@@ -27,8 +31,10 @@ export function useLive<T>(question: Question<T>, { everyMs }: LiveOptions = { e
   useEffect(() => {
     const left = new AbortController();
     let timer: number | undefined;
+    let askedAt = 0;
     const next = (): void => {
       window.clearTimeout(timer);
+      askedAt = performance.now();
       if (!document.hidden) void question.ask(left.signal).then(came, failed);
     };
     const later = (afterMs: number): void => {
@@ -39,7 +45,7 @@ export function useLive<T>(question: Question<T>, { everyMs }: LiveOptions = { e
       if (left.signal.aborted) return;
       setAnswer({ data, error: undefined });
       if (everyMs === null) document.removeEventListener("visibilitychange", next);
-      else later(everyMs);
+      else later(restMs(everyMs, performance.now() - askedAt));
     };
     const failed = (error: unknown): void => {
       if (left.signal.aborted) return;

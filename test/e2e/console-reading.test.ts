@@ -147,6 +147,30 @@ describe.skipIf(!hasBrowser)("whoever reads in the console", () => {
 
     await shows(page, "message.sent");
   });
+
+  test("asks more rarely for what is hard to answer, so that looking on takes nothing from the events", async () => {
+    await using world = await startConsole(browser);
+    const { page } = world;
+    await page.clock.install();
+    await page.clock.pauseAt(Date.now() + 60_000);
+    let asked = 0;
+    await page.route("**/events?*", async (route) => {
+      asked += 1;
+      await page.clock.runFor(1_000);
+      await route.continue();
+    });
+    await goTo(page, "Events");
+    await shows(page, "No event has been processed yet.");
+
+    await page.clock.runFor(9_000);
+    // Comes after whatever was asked before it.
+    await page.evaluate("fetch('./icon.svg').then(() => undefined)");
+    expect(asked).toBe(1);
+    await page.clock.runFor(1_000);
+
+    await eventually(() => expect(asked).toBe(2));
+    await page.unrouteAll({ behavior: "wait" });
+  });
 });
 
 /** As when another tab comes in front of it, which a browser without a screen does not tell. */

@@ -75,6 +75,25 @@ describe.skipIf(!hasBrowser)("the console, when not all is well,", () => {
     expect(await shown(page)).not.toContain("The ledger is away.");
   });
 
+  test("says that an answer is still to come, on each page", async () => {
+    await using world = await startConsole(browser);
+    const { page } = world;
+    await shows(page, "SQLite");
+    await page.route("**/api/**", () => undefined);
+
+    for (const way of ["events", "events/e1", "entities/e1", "dead-letters", "quarantine", ""]) {
+      await page.goto(new URL(`#/${way}`, page.url()).href);
+      await page.reload();
+      await shows(page, "Loading…");
+    }
+
+    await page.unrouteAll({ behavior: "ignoreErrors" });
+    await page.reload();
+
+    await shows(page, "SQLite");
+    expect(await shown(page)).not.toContain("Loading…");
+  });
+
   test("shows marks that turn text around, and errors of many lines line by line", async () => {
     const handler = (): Promise<void> => Promise.reject(new Error("first line\n    at second line\u202e"));
     const env = { HOOKWELL_MAX_ATTEMPTS: "1" };

@@ -6,7 +6,7 @@ import { Empty } from "../parts/empty.tsx";
 import { EventTable } from "../parts/event-table.tsx";
 import { Filter } from "../parts/filter.tsx";
 import { nothingHere, Pager } from "../parts/pager.tsx";
-import { Trouble } from "../parts/trouble.tsx";
+import { Unanswered } from "../parts/unanswered.tsx";
 import { useLive } from "../use-live.ts";
 
 interface DeadLettersPageProps {
@@ -38,7 +38,7 @@ export function DeadLettersPage({ query }: DeadLettersPageProps): ReactNode {
           }}
         />
       </p>
-      <Trouble error={error} />
+      <Unanswered data={data} error={error} />
       {data?.items.length === 0 && <Empty>{emptyText(filter, data.next)}</Empty>}
       {some && <EventTable events={data.items} />}
       <Pager page="dead-letters" query={query} next={data?.next ?? null} />

@@ -7,7 +7,7 @@ import { useApi } from "../context.ts";
 import { Timeline } from "../parts/timeline.tsx";
 import { Facts } from "../parts/facts.tsx";
 import { Status } from "../parts/status.tsx";
-import { Trouble } from "../parts/trouble.tsx";
+import { Unanswered } from "../parts/unanswered.tsx";
 import { useLive } from "../use-live.ts";
 
 /** As many as the API gives of a timeline. */
@@ -19,7 +19,7 @@ export function EntityPage({ entity }: { readonly entity: string }): ReactNode {
   return (
     <>
       <h1>{printable(entity)}</h1>
-      <Trouble error={error} />
+      <Unanswered data={data} error={error} />
       {data && (
         <>
           <Facts

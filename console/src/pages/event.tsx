@@ -13,7 +13,7 @@ import { Moment } from "../parts/moment.tsx";
 import { Remarks } from "../parts/remarks.tsx";
 import { Remove } from "../parts/remove.tsx";
 import { Status } from "../parts/status.tsx";
-import { Trouble } from "../parts/trouble.tsx";
+import { Unanswered } from "../parts/unanswered.tsx";
 import { useLive } from "../use-live.ts";
 
 export function EventPage({ eventId }: { readonly eventId: string }): ReactNode {
@@ -23,7 +23,7 @@ export function EventPage({ eventId }: { readonly eventId: string }): ReactNode 
   return (
     <>
       {event.data === undefined && <h1>{printable(eventId)}</h1>}
-      <Trouble error={event.error ?? body.error} />
+      <Unanswered data={event.data} error={event.error ?? body.error} />
       {event.data && <Detail event={event.data} onChange={event.again} />}
       {body.data !== undefined && (
         <section>

@@ -4,7 +4,7 @@ import { Empty } from "../parts/empty.tsx";
 import { EventTable } from "../parts/event-table.tsx";
 import { Filter } from "../parts/filter.tsx";
 import { nothingHere, Pager } from "../parts/pager.tsx";
-import { Trouble } from "../parts/trouble.tsx";
+import { Unanswered } from "../parts/unanswered.tsx";
 import { useLive } from "../use-live.ts";
 
 interface EventsPageProps {
@@ -17,7 +17,7 @@ export function EventsPage({ query }: EventsPageProps): ReactNode {
     <>
       <h1>Events</h1>
       <Filter page="events" query={query} withStatus />
-      <Trouble error={error} />
+      <Unanswered data={data} error={error} />
       {data?.items.length === 0 && <Empty>{emptyText(query, data.next)}</Empty>}
       {data !== undefined && data.items.length > 0 && <EventTable events={data.items} />}
       <Pager page="events" query={query} next={data?.next ?? null} />

@@ -6,6 +6,7 @@ import { useApi } from "../context.ts";
 import { Moment } from "../parts/moment.tsx";
 import { Status } from "../parts/status.tsx";
 import { Trouble } from "../parts/trouble.tsx";
+import { Unanswered } from "../parts/unanswered.tsx";
 import { type Live, useLive } from "../use-live.ts";
 
 interface OverviewPageProps {
@@ -19,7 +20,7 @@ export function OverviewPage({ stats }: OverviewPageProps): ReactNode {
   return (
     <>
       <h1>Overview</h1>
-      <Trouble error={stats.error} />
+      <Unanswered data={stats.data} error={stats.error} />
       {stats.data && <Numbers stats={stats.data} />}
       <Trouble error={stats.error === undefined ? engines.error : undefined} />
       {engines.data && (

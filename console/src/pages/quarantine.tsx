@@ -10,7 +10,7 @@ import { Moment } from "../parts/moment.tsx";
 import { Pager } from "../parts/pager.tsx";
 import { Remove } from "../parts/remove.tsx";
 import { Still } from "../parts/still.tsx";
-import { Trouble } from "../parts/trouble.tsx";
+import { Unanswered } from "../parts/unanswered.tsx";
 import { useLive } from "../use-live.ts";
 
 interface QuarantinePageProps {
@@ -40,7 +40,7 @@ export function QuarantinePage({ query }: QuarantinePageProps): ReactNode {
           }}
         />
       </p>
-      <Trouble error={error} />
+      <Unanswered data={data} error={error} />
       {data?.items.length === 0 && <Empty>Nothing was refused.</Empty>}
       {some && (
         <Still items={data.items} keyOf={({ id }) => id}>
@@ -94,7 +94,7 @@ function Body({ id }: { readonly id: string }): ReactNode {
   const { data, error } = useLive(useApi().quarantined(id), { everyMs: null });
   return (
     <>
-      <Trouble error={error} />
+      <Unanswered data={data} error={error} />
       {data !== undefined && (
         <pre>
           <code>{printableLines(data.slice(0, mostShown))}</code>

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { expect, test, vi } from "vitest";
 import { openLedgerTables, type OpenLedgerTables } from "../../../../test/support/ledger-history.ts";
 import { tempFolder } from "../../../../test/support/temp-folder.ts";
@@ -11,6 +12,25 @@ const entity = "conversation:1";
 function fill(ledger: OpenLedgerTables, count: number): void {
   ledger.handle(Array.from({ length: count }, () => aMessage({ entity, state: null, revision: null })));
 }
+
+test("a page of a name goes along the index of names, and not through all events of a status", async () => {
+  await using folder = await tempFolder();
+  const ledger = openLedgerTables(join(folder.path, "ledger.db"));
+  fill(ledger, 10);
+  const prepare = vi.spyOn(DatabaseSync.prototype, "prepare");
+
+  ledger.store.list.page({ name: "*" }, 10, null);
+  ledger.store.list.page({ name: "*", status: "dead" }, 10, null);
+
+  const { calls, contexts } = prepare.mock;
+  prepare.mockRestore();
+  const plans = calls.map(([sql], index) =>
+    (contexts[index] as DatabaseSync).prepare(`explain query plan ${sql}`),
+  );
+  const ways = plans.flatMap((plan) => plan.all().map(({ detail }) => detail));
+  expect(new Set(ways)).toEqual(new Set([expect.stringMatching(/^SEARCH event USING INDEX event_by_name /)]));
+  ledger.close();
+});
 
 test("a page of an entity reads no more events than it shows, however many there are", async () => {
   await using folder = await tempFolder();

@@ -9,6 +9,18 @@ import { codeOf, toRecord, type EventRow, type EventRows, type Names, type Recei
 const mostSearched = 2_000;
 const searchSlice = 500;
 
+interface Way {
+  readonly index: string;
+  readonly where: string;
+}
+
+/** SQLite would take the index of statuses for a name, too, and go through all events to find those of a rare one. */
+const ways = {
+  time: { index: "event_by_time", where: "" },
+  status: { index: "event_by_status", where: "and status = ?" },
+  name: { index: "event_by_name", where: "and name = ? and status = ?" },
+} satisfies Record<string, Way>;
+
 export interface ListParts {
   readonly keys: SqliteKeys;
   readonly names: Names;
@@ -69,13 +81,13 @@ export class SqliteList {
   /** Rows by status, name and time. Each pair of a name and a status is one range of an index; their heads are merged. */
   #rows(filter: EventFilter, limit: number, from: Place | undefined): readonly EventRow[] {
     const names = this.#namesOf(filter.name);
-    const read = (where: string, values: readonly SQLInputValue[]): EventRow[] =>
-      this.#read(filter, limit, from, where, values);
-    if (names === undefined && filter.status === undefined) return read("", []);
-    if (names === undefined) return read("and status = ?", [codeOf(filter.status ?? "pending")]);
+    const read = (way: Way, values: readonly SQLInputValue[]): EventRow[] =>
+      this.#read(filter, limit, from, way, values);
+    if (names === undefined && filter.status === undefined) return read(ways.time, []);
+    if (names === undefined) return read(ways.status, [codeOf(filter.status ?? "pending")]);
     const codes = filter.status === undefined ? statuses.map(codeOf) : [codeOf(filter.status)];
     return names
-      .flatMap((name) => codes.flatMap((code) => read("and name = ? and status = ?", [name, code])))
+      .flatMap((name) => codes.flatMap((code) => read(ways.name, [name, code])))
       .sort(newestFirst)
       .slice(0, limit);
   }
@@ -84,7 +96,7 @@ export class SqliteList {
     filter: EventFilter,
     limit: number,
     from: Place | undefined,
-    where: string,
+    { index, where }: Way,
     values: readonly SQLInputValue[],
   ): EventRow[] {
     const behind = from === undefined ? "" : "and (received_at, seq) < (?, ?)";
@@ -92,7 +104,7 @@ export class SqliteList {
     const since = filter.since ?? 0;
     const until = filter.until ?? Number.MAX_SAFE_INTEGER;
     return this.#events.where(
-      /* sql */ `where received_at >= ? and received_at < ? ${where} ${behind}
+      /* sql */ `indexed by ${index} where received_at >= ? and received_at < ? ${where} ${behind}
       order by received_at desc, seq desc limit ?`,
       since,
       until,

@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
+import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { PoolClient } from "pg";
-import { describe, expect, vi, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, vi, test } from "vitest";
 import { answers } from "../../test/support/engines.ts";
 import { type OwnSchema, ownSchema } from "../../test/support/postgres-harness.ts";
 import { PostgresServer } from "../../test/support/postgres-server.ts";
@@ -17,6 +18,13 @@ import type { Handler } from "./handlers.ts";
 import { Processor, type ProcessorOptions } from "./processor.ts";
 
 const isThere = await answers("postgres");
+
+/** What would have ended the process; where tests run, it only fails the run. */
+const fatal: string[] = [];
+const note = (error: unknown): void => void fatal.push(String(error));
+beforeAll(() => void process.on("unhandledRejection", note));
+beforeEach(() => void fatal.splice(0));
+afterAll(() => void process.off("unhandledRejection", note));
 
 const options: ProcessorOptions = {
   concurrency: 4,
@@ -388,26 +396,68 @@ describe.skipIf(!isThere)("what a handler leaves on its connection", () => {
 });
 
 describe.skipIf(!isThere)("a handler that waits for a transaction of a server that hangs", () => {
+  /** One handler at a time, and one attempt. */
+  const startOn = async (
+    { url }: PostgresServer,
+    handler: Handler,
+    handlerTimeoutMs = options.handlerTimeoutMs,
+  ): Promise<AsyncDisposable & { readonly put: () => Promise<void> }> => {
+    const ledger = new Ledger(await openPostgresLedger(url));
+    const queue = new Queue(memoryQueue(), { highWater: 1_000 });
+    const parts = { queue, ledger, handlers: { "*": handler }, log: recordedLog().log };
+    const how = { ...options, concurrency: 1, maxAttempts: 1, handlerTimeoutMs };
+    const processor = new Processor(parts, how);
+    return {
+      put: () => queue.put([aMessage()]),
+      [Symbol.asyncDispose]: async () => {
+        await processor.close(100);
+        await queue.close();
+        await ledger.close();
+      },
+    };
+  };
+
   test("is over at its deadline, and others have its slot", async () => {
     await using server = await PostgresServer.start();
-    const ledger = new Ledger(await openPostgresLedger(server.url));
-    const queue = new Queue(memoryQueue(), { highWater: 1_000 });
     const begun: number[] = [];
-    const handler: Handler = async (_, ctx) => {
+    await using app = await startOn(server, async (_, ctx) => {
       begun.push(performance.now());
       if (begun.length > 1) return;
       await server.pause();
       await ctx.tx();
-    };
-    const parts = { queue, ledger, handlers: { "*": handler }, log: recordedLog().log };
-    const processor = new Processor(parts, { ...options, concurrency: 1 });
-    await queue.put([aMessage(), aMessage()]);
+    });
+    await Promise.all([app.put(), app.put()]);
 
     await eventually(() => expect(begun).toHaveLength(2));
 
     expect((begun[1] ?? 0) - (begun[0] ?? 0)).toBeLessThan(4_500);
-    await processor.close(100);
-    await queue.close();
-    await ledger.close();
+  });
+
+  test("does not end the process if it gets one after all when its time is over", async () => {
+    await using server = await PostgresServer.start();
+    const late: string[] = [];
+    let runs = 0;
+    const handler: Handler = async (_, ctx) => {
+      runs += 1;
+      if (runs === 1) return void (await ctx.tx());
+      await server.pause();
+      const opened = ctx.tx();
+      await once(ctx.signal, "abort");
+      await server.resume();
+      const tx = await opened;
+      late.push(errorOf(() => tx.query("select 1")));
+    };
+    await using app = await startOn(server, handler, 3_000);
+    await app.put();
+    // Its connection is there for the next one, so that only the answer on it is missing.
+    const idle = `select from pg_stat_activity
+      where application_name like 'hookwell %' and state = 'idle' and query like '%pg_prepared_statements%'`;
+    await eventually(async () => expect(await server.query(idle)).toHaveLength(1));
+    await app.put();
+
+    await eventually(() => expect(late).toHaveLength(1));
+
+    expect(late[0]).toMatch(/transaction of this event is over/);
+    expect(fatal).toEqual([]);
   });
 });

@@ -19,6 +19,8 @@ export function handlerClient(client: PoolClient, isOver: () => boolean): PoolCl
     get: (target, key) => {
       // It says only that the handler is done with it, as `finally` blocks do; Hookwell is when the event is settled.
       if (key === "release") return release;
+      // Each promise that is to give it asks for this, also when all is over, and would reject where nobody looks.
+      if (key === "then") return undefined;
       refuseLate();
       if (key === "end" || key === "connect") return refused;
       const value: unknown = Reflect.get(target, key, target);

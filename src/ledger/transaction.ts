@@ -1,7 +1,8 @@
 /**
  * A transaction of the ledger's database, in which a handler writes rows of its own. It is a client of the package `pg`
  * with a transaction begun, so libraries that take one can be given it. Leave its end to Hookwell: statements that begin or
- * end a transaction are refused, and releasing the client does nothing.
+ * end a transaction are refused, and releasing the client does nothing. A query that fails makes the event fail, also if
+ * nobody waits for it.
  */
 export interface Transaction {
   /** @param values for `$1`, `$2` and so on */

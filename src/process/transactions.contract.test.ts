@@ -98,6 +98,13 @@ const leftovers = `coalesce(current_setting('my.tenant', true), '') as tenant, c
 
 const insert = "insert into effect (event) values ($1)";
 
+/** A value that the client cannot send. */
+const unwritable = {
+  toPostgres: () => {
+    throw new Error("no text");
+  },
+};
+
 describe.skipIf(!isThere)("what a handler writes in the transaction of its event", () => {
   test("is there when the event is handled", async () => {
     await using app = await running(async ({ eventId }, ctx) => {
@@ -148,7 +155,7 @@ describe.skipIf(!isThere)("what a handler writes in the transaction of its event
       expect.stringContaining("duplicate key"),
       expect.stringContaining('Leave "rollback" out'),
       expect.stringContaining("leave connect and end out"),
-      expect.stringContaining("current transaction is aborted"),
+      "error: division by zero",
     ]);
   });
 
@@ -163,20 +170,65 @@ describe.skipIf(!isThere)("what a handler writes in the transaction of its event
       const tx = await ctx.tx();
       await tx.query(`set local search_path = ${app.schema.name}`);
       await tx.query(insert, [eventId]);
-      if (name === "stray") tx.query("select pg_sleep(0.05), 1/0").catch(() => undefined);
+      if (name === "stray") void tx.query("select pg_sleep(0.05), 1/0");
+      if (name === "unsent") void tx.query("select $1", [unwritable]);
       if (name === "kept") setTimeout(() => late.push(errorOf(() => tx.query("select 1"))), 400);
     }, 1);
-    const messages = ["stray", "late", "kept"].map((name) => aMessage({ name }));
+    const messages = ["stray", "unsent", "late", "kept"].map((name) => aMessage({ name }));
     for (const message of messages) await app.put(message);
 
     await eventually(() => expect(late).toHaveLength(2));
-    const statuses = await Promise.all(
-      messages.map(async ({ eventId }) => (await app.ledger.get(eventId))?.status),
-    );
-    expect(statuses).toEqual(["dead", "dead", "handled"]);
-    expect(await app.effects()).toEqual([messages[2]?.eventId]);
+    const found = await Promise.all(messages.map(({ eventId }) => app.ledger.get(eventId)));
+    expect(found.map((event) => event?.status)).toEqual(["dead", "dead", "dead", "handled"]);
+    expect(found.map((event) => event?.error)).toEqual([
+      "error: division by zero",
+      "Error: A query of the transaction failed: no text",
+      expect.stringContaining("not done after 500 ms"),
+      null,
+    ]);
+    expect(await app.effects()).toEqual([messages[3]?.eventId]);
     expect(late.join()).toMatch(/transaction of this event is over/);
     expect(late.join()).toMatch(/handler is over/);
+    expect(fatal).toEqual([]);
+  });
+
+  test("is not there, and the process lives, whichever of its queries the handler leaves to themselves", async () => {
+    await using app = await running(async ({ eventId, name }, ctx) => {
+      const tx = await ctx.tx();
+      await tx.query(`set local search_path = ${app.schema.name}`);
+      await tx.query(insert, [eventId]);
+      const [broken, next] = [tx.query("select 1/0"), tx.query("select 1")];
+      if (name === "first of two") await broken;
+      if (name === "both") await Promise.all([broken, next]);
+      void tx.query("select pg_sleep(60)");
+      if (name === "none") await sleep(5_000, undefined, { ref: false });
+    }, 1);
+    const messages = ["first of two", "both", "none"].map((name) => aMessage({ name }));
+    for (const message of messages) await app.put(message);
+
+    for (const { eventId } of messages) {
+      await eventually(async () => expect(await app.ledger.get(eventId)).toMatchObject({ status: "dead" }));
+    }
+    expect(await app.effects()).toEqual([]);
+    expect(fatal).toEqual([]);
+  });
+
+  test("is there but for what the server refused, if the handler takes that back", async () => {
+    await using app = await running(async ({ eventId }, ctx) => {
+      const tx = await ctx.tx();
+      await tx.query(`set local search_path = ${app.schema.name}`);
+      await tx.query(insert, [eventId]);
+      await tx.query("savepoint mine");
+      await tx.query("select 1/0").catch(() => undefined);
+      await tx.query("rollback to mine");
+    }, 1);
+    const message = aMessage();
+    await app.put(message);
+
+    await eventually(async () =>
+      expect(await app.ledger.get(message.eventId)).toMatchObject({ status: "handled" }),
+    );
+    expect(await app.effects()).toEqual([message.eventId]);
   });
 
   test("is complete when the handler is over: what is asked for while it is committed is refused", async () => {

@@ -1,12 +1,18 @@
 import type { PoolClient } from "pg";
 import { transactionControlIn } from "./transaction-control.ts";
 
+export interface HandlerClientParts {
+  readonly isOver: () => boolean;
+  /** Told of each query that fails. */
+  readonly failed: (error: unknown) => void;
+}
+
 /**
  * The client that a handler gets: of no use any more once the transaction is over, when the connection is another's, and
  * without what would end the transaction or the connection before. It refuses by throwing at once, so that it is heard of
- * also by those who do not wait for an answer.
+ * also by those who do not wait for an answer. A query that nobody waits for does not end the process when it fails.
  */
-export function handlerClient(client: PoolClient, isOver: () => boolean): PoolClient {
+export function handlerClient(client: PoolClient, { isOver, failed }: HandlerClientParts): PoolClient {
   const refused = (): never => {
     throw new Error(
       "Hookwell opens and closes the connection of ctx.tx() itself: leave connect and end out.",
@@ -30,6 +36,7 @@ export function handlerClient(client: PoolClient, isOver: () => boolean): PoolCl
         refuseLate();
         if (key === "query") refuseControl(args[0]);
         const result: unknown = Reflect.apply(value, target, args);
+        if (result instanceof Promise) result.catch(failed);
         return result === target ? shared : result;
       };
     },

@@ -16,6 +16,10 @@ export class HandlerConnection {
   readonly client: PoolClient;
   /** What the handler gets. */
   readonly shared: PoolClient;
+  /** What the server refused last of what the handler asked for. */
+  refusal: Error | undefined;
+  /** Why a query of the handler failed that the server has not refused. */
+  failure: unknown;
   #isShut = false;
   #isOver = false;
 
@@ -23,7 +27,11 @@ export class HandlerConnection {
     this.client = client;
     // If the connection breaks, the next query fails.
     client.on("error", ignore);
-    this.shared = handlerClient(client, () => this.#isShut);
+    const failed = (error: unknown): void => {
+      if (!isRefusal(error)) this.failure ??= error;
+      else if (!isAftermath(error)) this.refusal = error;
+    };
+    this.shared = handlerClient(client, { isOver: () => this.#isShut, failed });
   }
 
   /** The handler is over: what it asks for from now on is refused, and what it listened to is not heard any more. */
@@ -76,3 +84,11 @@ export class HandlerConnection {
 }
 
 const ignore = (): void => undefined;
+
+/** The server has answered, and so has kept nothing. */
+export const isRefusal = (error: unknown): error is Error =>
+  error instanceof Error && "severity" in error && error.severity === "ERROR";
+
+/** A query was refused before, and since then the server refuses all of the transaction. */
+export const isAftermath = (error: unknown): boolean =>
+  error instanceof Error && "code" in error && error.code === "25P02";

@@ -2,7 +2,7 @@ import type { Postgres } from "../../../lib/postgres/postgres.ts";
 import type { LedgerTransaction, Settlement } from "../../driver.ts";
 import type { CommitResult } from "../../transaction.ts";
 import type { PostgresAdmission } from "./admission.ts";
-import { HandlerConnection, patienceMs } from "./handler-connection.ts";
+import { HandlerConnection, isAftermath, isRefusal, patienceMs } from "./handler-connection.ts";
 
 /** It is there for as long as the transaction is the one that we have begun. */
 const mark = "hookwell_begun";
@@ -82,8 +82,11 @@ async function settleIn(
        set local statement_timeout = ${patienceMs}`,
     );
   } catch (error) {
-    throw isGone(error) ? new EndedByHandlerError() : error;
+    if (isGone(error)) throw new EndedByHandlerError();
+    throw isAftermath(error) ? (connection.refusal ?? error) : error;
   }
+  // The handler may not have waited for it, and so not know either.
+  if (connection.failure !== undefined) throw new FailedQueryError(connection.failure);
   const settled = await admission.settleIn(client, settlement);
   if (settled !== "settled") {
     await client.query("rollback");
@@ -94,8 +97,7 @@ async function settleIn(
   }
   const { command } = await client.query("commit");
   // The answer of a transaction in which a query failed that nobody waited for.
-  if (command !== "COMMIT")
-    throw Object.assign(new Error("A query of the transaction failed."), { severity: "ERROR" });
+  if (command !== "COMMIT") throw new FailedQueryError("the server has rolled it back");
   void connection.recycle();
   return { kind: "committed" };
 }
@@ -108,9 +110,14 @@ class EndedByHandlerError extends Error {
   }
 }
 
+/** Nothing of the transaction is kept, although the handler is done. */
+class FailedQueryError extends Error {
+  readonly severity = "ERROR";
+  constructor(why: unknown) {
+    super(`A query of the transaction failed: ${why instanceof Error ? why.message : String(why)}`);
+  }
+}
+
 /** There is no such savepoint, or no transaction at all. */
 const isGone = (error: unknown): boolean =>
   error instanceof Error && "code" in error && ["3B001", "25P01"].includes(String(error.code));
-
-/** The server has answered, and so has kept nothing. */
-const isRefusal = (error: Error): boolean => "severity" in error && error.severity === "ERROR";

@@ -70,6 +70,15 @@ describe("an attempt has failed", () => {
       () => Promise.reject({ token: "x" }),
       "Error: The handler threw object.",
     ],
+    [
+      "when it rejects with what cannot even be looked at",
+      () => {
+        const { proxy, revoke } = Proxy.revocable({}, {});
+        revoke();
+        return Promise.reject(proxy);
+      },
+      "Error: The handler threw object.",
+    ],
   ])("%s", async (_, handler, expected) => {
     const result = await run(handler);
 

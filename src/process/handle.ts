@@ -80,7 +80,16 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
 }
 
 function failure(thrown: unknown): HandleResult {
-  return { error: thrown instanceof Error ? thrown : new Error(describe(thrown)) };
+  return { error: isError(thrown) ? thrown : new Error(describe(thrown)) };
+}
+
+/** Handlers throw anything, even what throws when it is looked at. */
+function isError(thrown: unknown): thrown is Error {
+  try {
+    return thrown instanceof Error;
+  } catch {
+    return false;
+  }
 }
 
 function describe(thrown: unknown): string {

@@ -142,7 +142,7 @@ describe.skipIf(!hasBrowser)("the console, when not all is well,", () => {
     await page.reload();
 
     await shows(page, "without what its server has, which does not answer");
-    expect(await shown(page)).toMatch(/Wait in the queue\s+0/);
+    expect(await shown(page)).toMatch(/In the queue\s+0/);
   });
 
   test("says that a timeline is not all that came of an entity", async () => {

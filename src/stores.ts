@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { SecretUse } from "./api/contract.ts";
 import type { ApiParts } from "./api/parts.ts";
 import type { Config } from "./config/load-config.ts";
+import { nameOfQueue } from "./config/queue-name.ts";
 import { SecretRing } from "./config/secret-ring.ts";
 import { Families } from "./event/entity.ts";
 import type { Secret } from "./event/signature.ts";
@@ -76,7 +77,8 @@ export async function openStores({
     // What follows may fail, and no later start shows it.
     if (secrets.created !== undefined) onSecret?.(secrets.created);
     const queue = keep(await openQueue(config.queue, data, { ...queueOptions, log }));
-    const ledger = withLedger ? keep(await openLedger(config.ledger, data, log)) : undefined;
+    const ledgerOptions = { log, queue: nameOfQueue(config) };
+    const ledger = withLedger ? keep(await openLedger(config.ledger, data, ledgerOptions)) : undefined;
     const quarantine = new Quarantine(join(data, "receive.db"), { maxCount, maxBytes });
     const secretUse = keep(new SecretUseCounter(quarantine, Date.now, log));
     keep(quarantine);

@@ -1,9 +1,16 @@
 import type { GateVerdict } from "../event/revision-gate.ts";
 import { ConfigError } from "../errors.ts";
 import type { EngineReport } from "../lib/engine-report.ts";
+import type { Log } from "../log.ts";
 import type { Message } from "../event/message.ts";
 import type { CommitResult, Transaction } from "./transaction.ts";
 import type { Change, EventDetail, EventFilter, EventRecord, LedgerStats, Page } from "./record.ts";
+
+export interface LedgerDriverOptions {
+  readonly log?: Log;
+  /** The queue that events are taken from, for people; without it others cannot be told that theirs is another one. */
+  readonly queue?: string;
+}
 
 /** May this event be handled now? */
 export type Verdict =

@@ -1,7 +1,6 @@
 import { ConfigError } from "../errors.ts";
-import type { LedgerDriver } from "./driver.ts";
+import type { LedgerDriver, LedgerDriverOptions } from "./driver.ts";
 import { sqliteFile } from "../lib/engine-file.ts";
-import { type Log, silentLog } from "../log.ts";
 import { Ledger } from "./ledger.ts";
 
 /**
@@ -12,11 +11,15 @@ import { Ledger } from "./ledger.ts";
  * @throws {ConfigError} if no driver knows the scheme
  * @throws {DataInUseError} if another process has it open
  */
-export async function openLedger(url: string, data: string, log: Log = silentLog): Promise<Ledger> {
-  return new Ledger(await openDriver(url, data, log));
+export async function openLedger(
+  url: string,
+  data: string,
+  options: LedgerDriverOptions = {},
+): Promise<Ledger> {
+  return new Ledger(await openDriver(url, data, options));
 }
 
-async function openDriver(url: string, data: string, log: Log): Promise<LedgerDriver> {
+async function openDriver(url: string, data: string, options: LedgerDriverOptions): Promise<LedgerDriver> {
   const scheme = url.slice(0, url.indexOf(":"));
   switch (scheme) {
     case "sqlite": {
@@ -26,7 +29,7 @@ async function openDriver(url: string, data: string, log: Log): Promise<LedgerDr
     case "postgres":
     case "postgresql": {
       const { openPostgresLedger } = await import("./drivers/postgres/ledger.ts");
-      return openPostgresLedger(url, log);
+      return openPostgresLedger(url, options);
     }
     case "memory": {
       const { memoryLedger } = await import("./drivers/memory/ledger.ts");

@@ -5,6 +5,7 @@ import { answers } from "../../../test/support/engines.ts";
 import { ownSchema } from "../../../test/support/postgres-harness.ts";
 import { RedisServer } from "../../../test/support/redis-server.ts";
 import { type Config, loadConfig } from "../../config/load-config.ts";
+import { openPostgresLedger } from "../../ledger/drivers/postgres/ledger.ts";
 import { lookAtEngine } from "./engine-look.ts";
 
 const configOf = (queue: string, ledger = "memory:"): Promise<Config> =>
@@ -19,6 +20,22 @@ test.skipIf(!(await answers("postgres")))("a ledger that can be used tells what 
     { level: "ok", topic: "Ledger", says: expect.stringMatching(/^PostgreSQL \d+.*: Each commit/) },
   ]);
 });
+
+test.skipIf(!(await answers("postgres")))(
+  "a ledger tells that workers of two queues share it, and what to do",
+  async () => {
+    await using schema = ownSchema();
+    const queues = ["redis://one", "amqp://two"];
+    const ledgers = await Promise.all(queues.map((queue) => openPostgresLedger(schema.url, { queue })));
+    for (const ledger of ledgers) await ledger.share(16);
+
+    const checks = await lookAtEngine("ledger", await configOf("memory:", schema.url));
+
+    expect(checks.map(({ level }) => level)).toEqual(["ok", "warn"]);
+    expect(checks[1]?.says).toMatch(/amqp:\/\/two and redis:\/\/one.*Stop the workers/);
+    for (const ledger of ledgers) await ledger.close();
+  },
+);
 
 test.skipIf(!(await answers("redis")))(
   "a queue tells what ought to be changed, or that it refuses us, without the password",

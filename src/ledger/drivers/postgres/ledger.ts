@@ -9,13 +9,21 @@ import { migrate } from "../../../lib/postgres/migrate.ts";
 import { refusalOf } from "../../../lib/postgres/refusal.ts";
 import { postgresReport } from "../../../lib/postgres/report.ts";
 import { errorFields, type Log, silentLog } from "../../../log.ts";
-import type { LedgerDriver, LedgerTransaction, Settlement, Share, Verdict } from "../../driver.ts";
+import type {
+  LedgerDriver,
+  LedgerDriverOptions,
+  LedgerTransaction,
+  Settlement,
+  Share,
+  Verdict,
+} from "../../driver.ts";
 import type { Change, EventDetail, EventFilter, EventRecord, LedgerStats, Page } from "../../record.ts";
 import { PostgresAdmission } from "./admission.ts";
 import { readChanges, visibleChange } from "./changes.ts";
 import { removeDead, reopen, rowOf, statsOf } from "./event-table.ts";
 import { LifeLine } from "./life-line.ts";
 import { pageOf, timelineOf } from "./list.ts";
+import { OtherQueues, queueWarnings } from "./other-queues.ts";
 import { detailOf, type EventRow, messageOf, rowColumns } from "./rows.ts";
 import { ledgerSteps } from "./schema.ts";
 import { PostgresShare } from "./share.ts";
@@ -38,10 +46,13 @@ const closeMs = 2_000;
  * @throws {ConfigError} if the URL cannot be used, the package `pg` is missing, or the server refuses us for good
  * @throws {DataVersionError} if a newer Hookwell made the tables so that this one cannot work with them
  */
-export async function openPostgresLedger(url: string, log: Log = silentLog): Promise<LedgerDriver> {
+export async function openPostgresLedger(
+  url: string,
+  options: LedgerDriverOptions = {},
+): Promise<LedgerDriver> {
   const db = await openPostgres(url, { setting, connections });
   const line = new LifeLine(await openPostgres(url, { setting, connections: 1 }));
-  const ledger = new PostgresLedger(url, db, line, log);
+  const ledger = new PostgresLedger(url, db, line, options);
   try {
     await ledger.prepare();
   } catch (error) {
@@ -74,13 +85,13 @@ class PostgresLedger implements LedgerDriver {
   #prepared: Promise<void> | undefined;
   #closed: Promise<void> | undefined;
 
-  constructor(url: string, db: Postgres, line: LifeLine, log: Log) {
+  constructor(url: string, db: Postgres, line: LifeLine, { log = silentLog, queue }: LedgerDriverOptions) {
     this.#url = url;
     this.#db = db;
     this.#line = line;
     this.#log = log;
     this.#health = new EngineHealth("ledger", db.shown, log);
-    this.#share = new PostgresShare(db, line);
+    this.#share = new PostgresShare(db, line, new OtherQueues(queue, log));
     this.#admission = new PostgresAdmission(db, this.#share);
     this.#upkeep = new Upkeep(db, this.#admission, log);
   }
@@ -122,7 +133,10 @@ class PostgresLedger implements LedgerDriver {
   }
 
   report(): Promise<EngineReport> {
-    return this.#call(() => postgresReport(this.#db));
+    return this.#call(async () => {
+      const report = await postgresReport(this.#db);
+      return { ...report, warnings: [...report.warnings, ...(await queueWarnings(this.#db))] };
+    });
   }
 
   admit(messages: readonly Message[]): Promise<readonly Verdict[]> {

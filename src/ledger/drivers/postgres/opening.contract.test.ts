@@ -103,7 +103,7 @@ describe.skipIf(!isThere)("a server that is away", () => {
     await using server = await PostgresServer.start();
     await server.stop();
     const log = recordedLog();
-    const ledger = await openPostgresLedger(server.url, log.log);
+    const ledger = await openPostgresLedger(server.url, { log: log.log });
     await expect(ledger.stats()).rejects.toThrow(LedgerUnavailableError);
 
     await server.start();

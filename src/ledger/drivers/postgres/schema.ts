@@ -94,7 +94,11 @@ const name = (schema: string): string => /* sql */ `
   insert into ${schema}.history values (gen_random_uuid());
 `;
 
+/** So that workers see that another takes from another queue. Null in the row of a version that does not say it. */
+const queues = (schema: string): string => /* sql */ `alter table ${schema}.worker add column queue text;`;
+
 export const ledgerSteps: readonly Migration[] = [
   { sql: (schema) => events(schema) + totals(schema) + workers(schema) },
   { sql: name },
+  { sql: queues },
 ];

@@ -3,6 +3,7 @@ import type { ClientBase } from "pg";
 import { inTransaction, type Postgres } from "../../../lib/postgres/postgres.ts";
 import type { Share } from "../../driver.ts";
 import type { LifeLine } from "./life-line.ts";
+import { type OtherQueues, queuesInUse } from "./other-queues.ts";
 
 /** A worker that has not been heard of for so long is dead; in ms. */
 const lifeMs = 20_000;
@@ -27,13 +28,15 @@ const sessionPrefix = "hookwell ";
 export class PostgresShare {
   readonly #db: Postgres;
   readonly #line: LifeLine;
+  readonly #queues: OtherQueues;
   readonly #id = randomUUID();
   #isKnown = false;
   #history: string | undefined;
 
-  constructor(db: Postgres, line: LifeLine) {
+  constructor(db: Postgres, line: LifeLine, queues: OtherQueues) {
     this.#db = db;
     this.#line = line;
+    this.#queues = queues;
   }
 
   /** Names the connections on which its handlers write, so that the server can end them with it. */
@@ -59,6 +62,7 @@ export class PostgresShare {
         return { owned: [], surplus: [], forMs: lifeMs, beginForMs, history };
       }
       this.#isKnown = true;
+      this.#queues.tell(await queuesInUse(client, this.#db));
       const [mine, fair] = await this.#count(client, shards);
       if (mine.length < fair) mine.push(...(await this.#take(client, shards, fair - mine.length)));
       return { owned: mine, surplus: mine.slice(fair), forMs: lifeMs, beginForMs, history };
@@ -100,10 +104,10 @@ export class PostgresShare {
   async #bury(client: ClientBase, lock: number, shards: number): Promise<boolean> {
     const { schema } = this.#db;
     const { rows } = await client.query<{ anew: boolean }>(
-      `insert into ${schema}.worker (id, lock, until) values ($1, $2, clock_timestamp() + $3 * interval '1 ms')
+      `insert into ${schema}.worker (id, lock, until, queue) values ($1, $2, clock_timestamp() + $3 * interval '1 ms', $4)
        on conflict (id) do update set until = excluded.until, lock = excluded.lock, missed_at = null
        returning xmax = 0 as anew`,
-      [this.#id, lock, lifeMs - missedMs],
+      [this.#id, lock, lifeMs - missedMs, this.#queues.ours],
     );
     await client.query(
       // After a restart of the server nobody has a lock until its next sign of life.

@@ -77,6 +77,22 @@ describe.skipIf(!isThere)("workers of two queues on one ledger", () => {
     await close(one, same, unknown);
   });
 
+  test("never have a share at the same time when their queues are cut into different numbers of shards", async () => {
+    await using schema = ownSchema();
+    const [embedded, onServer] = [await aWorker(schema.url, "sqlite:"), await aWorker(schema.url, redis)];
+    expect((await embedded.ledger.share(1)).owned).toEqual([0]);
+    for (let renewal = 0; renewal < 3; renewal += 1) {
+      expect((await onServer.ledger.share(16)).owned).toEqual([]);
+      expect((await embedded.ledger.share(1)).owned).toEqual([0]);
+    }
+
+    await embedded.ledger.close();
+    expect((await onServer.ledger.share(16)).owned).toHaveLength(16);
+    const late = await aWorker(schema.url, "sqlite:");
+    expect((await late.ledger.share(1)).owned).toEqual([]);
+    await close(onServer, late);
+  });
+
   test("are not told of when they were killed: nobody holds the lock that shows that they live", async () => {
     await using schema = ownSchema();
     const one = await aWorker(schema.url, redis);
@@ -108,7 +124,7 @@ describe.skipIf(!isThere)("workers of two queues on one ledger", () => {
   test("are told of when the tables are of a version that had no names, whose workers go on", async () => {
     await using schema = ownSchema();
     await (await openPostgresLedger(schema.url)).close();
-    await schema.query(`alter table ${schema.name}.worker drop column queue`);
+    await schema.query(`alter table ${schema.name}.worker drop column queue, drop column shards`);
     await schema.query(`update ${schema.name}.schema_version set version = 2`);
     const [one, other] = [await aWorker(schema.url, redis), await aWorker(schema.url, rabbit)];
     await schema.query(

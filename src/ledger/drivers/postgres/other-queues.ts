@@ -4,8 +4,7 @@ import type { Log } from "../../../log.ts";
 
 /**
  * Whether other workers of this ledger take from another queue. The shards are divided among all of them, since two events
- * of one state may be in two queues; so each queue has events that belong to somebody who does not look there. An embedded
- * queue is one shard and a server's are many, so beside each other these do not even keep two events of one state apart.
+ * of one state may be in two queues; so each queue has events that belong to somebody who does not look there.
  */
 export class OtherQueues {
   /** Undefined if we were not told. */

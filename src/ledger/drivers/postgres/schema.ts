@@ -95,7 +95,11 @@ const name = (schema: string): string => /* sql */ `
 `;
 
 /** So that workers see that another takes from another queue. Null in the row of a version that does not say it. */
-const queues = (schema: string): string => /* sql */ `alter table ${schema}.worker add column queue text;`;
+const queues = (schema: string): string => /* sql */ `
+  alter table ${schema}.worker
+    add column queue text,
+    add column shards int; -- into how many its queue is cut
+`;
 
 export const ledgerSteps: readonly Migration[] = [
   { sql: (schema) => events(schema) + totals(schema) + workers(schema) },

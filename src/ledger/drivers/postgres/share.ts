@@ -104,10 +104,11 @@ export class PostgresShare {
   async #bury(client: ClientBase, lock: number, shards: number): Promise<boolean> {
     const { schema } = this.#db;
     const { rows } = await client.query<{ anew: boolean }>(
-      `insert into ${schema}.worker (id, lock, until, queue) values ($1, $2, clock_timestamp() + $3 * interval '1 ms', $4)
+      `insert into ${schema}.worker (id, lock, until, queue, shards)
+         values ($1, $2, clock_timestamp() + $3 * interval '1 ms', $4, $5)
        on conflict (id) do update set until = excluded.until, lock = excluded.lock, missed_at = null
        returning xmax = 0 as anew`,
-      [this.#id, lock, lifeMs - missedMs, this.#queues.ours],
+      [this.#id, lock, lifeMs - missedMs, this.#queues.ours, shards],
     );
     await client.query(
       // After a restart of the server nobody has a lock until its next sign of life.
@@ -151,11 +152,15 @@ export class PostgresShare {
     return [mine, Math.floor(shards / workers) + (rank < shards % workers ? 1 : 0)];
   }
 
+  /** Nothing from those whose queue is cut otherwise: a state that is in both queues would be in two shards. */
   async #take(client: ClientBase, shards: number, most: number): Promise<readonly number[]> {
     const { schema } = this.#db;
     const { rows } = await client.query<{ shard: number }>(
       `update ${schema}.shard set owner = $1 where shard in
          (select shard from ${schema}.shard where owner is null and shard < $2 order by shard limit $3)
+           and not exists (
+             select from ${schema}.shard other join ${schema}.worker on worker.id = other.owner
+               where worker.shards <> $2)
        returning shard`,
       [this.#id, shards, most],
     );

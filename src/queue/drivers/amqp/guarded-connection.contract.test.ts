@@ -1,13 +1,17 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer, type AddressInfo, type Server } from "node:net";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { Connection } from "rabbitmq-client";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { withNames } from "../../../../test/support/amqp-harness.ts";
 import { answers, engineUrls } from "../../../../test/support/engines.ts";
 import { freePort } from "../../../../test/support/free-port.ts";
 import { junction } from "../../../../test/support/junction.ts";
+import { lossyProxy } from "../../../../test/support/lossy-proxy.ts";
 import { eventually } from "../../../testing/eventually.ts";
 import { messageOf, takeOne, textsOf } from "../../../testing/queue-driver/harness.ts";
+import { guardedConnection } from "./guarded-connection.ts";
+import { nextTurn } from "./patience.ts";
 import { openAmqpQueue } from "./queue.ts";
 
 const isThere = await answers("amqp");
@@ -16,8 +20,10 @@ const timeout = 60_000;
 /** What would have ended the process; where tests run, it only fails the run. */
 const fatal: unknown[] = [];
 const note = (error: unknown): void => void fatal.push(error);
-beforeAll(() => void process.on("uncaughtExceptionMonitor", note));
-afterAll(() => void process.off("uncaughtExceptionMonitor", note));
+const kinds = ["uncaughtExceptionMonitor", "unhandledRejection"];
+beforeAll(() => kinds.forEach((kind) => process.on(kind, note)));
+beforeEach(() => void fatal.splice(0));
+afterAll(() => kinds.forEach((kind) => process.off(kind, note)));
 
 /** Greets everybody with these words, whatever they say. */
 async function stranger(words: string): Promise<Server> {
@@ -84,3 +90,21 @@ test.skipIf(!isThere)("the reason that is given is that of the last try", { time
     await driver.close();
   }),
 );
+
+test.skipIf(!isThere)("a connection that breaks in its end does not end the process", async () => {
+  const { hostname, port, username, password } = new URL(engineUrls.amqp);
+  await using way = await lossyProxy(Number(port));
+  const Guarded = guardedConnection(Connection);
+  const connection = new Guarded({ hostname, port: way.port, username, password });
+  connection.on("error", () => undefined);
+  await connection.onConnect();
+  way.loseAnswers();
+
+  const asked = connection.queueDeclare({ queue: "any", passive: true });
+  void connection.close();
+
+  await assert.rejects(asked, /closed/);
+  connection.unsafeDestroy();
+  await nextTurn();
+  expect(fatal).toEqual([]);
+});

@@ -11,16 +11,24 @@ export type ConnectionClass = new (options: ConnectionOptions) => Connection;
 interface Undeclared {
   /** How it was told to be. */
   readonly _opt?: { frameMax: number };
-  /** How it is: what was agreed with the server, and how many tries were made since it was last connected, from 1. */
-  readonly _state?: { readonly frameMax: number; readonly retryCount: number };
+  /**
+   * How it is: what was agreed with the server, how many tries were made since it was last connected, from 1, and the channel
+   * for what is asked without one, or a promise of it.
+   */
+  readonly _state?: {
+    readonly frameMax: number;
+    readonly retryCount: number;
+    readonly lazyChannel?: unknown;
+  };
   /** Begins each try; called through the instance. */
   _connect(): Socket;
 }
 
 /**
- * The connection of rabbitmq-client, without three faults of its version 5.0.8: it ends the process over what something
- * else than RabbitMQ answers when it connects again, it tells of the first failed try only, and it cuts messages into
- * frames, and joins them, by the size that it asked for instead of the one that was agreed.
+ * The connection of rabbitmq-client, without four faults of its version 5.0.8: it ends the process over what something
+ * else than RabbitMQ answers when it connects again, and if it breaks in its end while a channel is opened; it tells of the
+ * first failed try only; and it cuts messages into frames, and joins them, by the size that it asked for instead of the
+ * one that was agreed.
  */
 export function guardedConnection(base: ConnectionClass): ConnectionClass {
   const Base = base as new (options: ConnectionOptions) => Connection & Undeclared;
@@ -31,6 +39,13 @@ export function guardedConnection(base: ConnectionClass): ConnectionClass {
       this.on("connection", () => {
         if (this._opt !== undefined && this._state !== undefined) this._opt.frameMax = this._state.frameMax;
       });
+    }
+
+    override async close(): Promise<void> {
+      const channel = this._state?.lazyChannel;
+      // Whoever asked for it hears why there is none; a listener that the client adds here would be the only one who does not.
+      if (channel instanceof Promise) await channel.catch(() => undefined);
+      await super.close();
     }
 
     override _connect(): Socket {

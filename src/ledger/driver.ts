@@ -32,7 +32,7 @@ export type Outcome =
   | { readonly kind: "dead"; readonly error: string };
 
 /** The error of a run that has begun and never ended. */
-export const cutOff = "The process ended while the handler ran.";
+export const cutOff = "The process ended, or lost its ledger, while the handler ran.";
 
 export interface Settlement {
   readonly message: Message;

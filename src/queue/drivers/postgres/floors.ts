@@ -26,12 +26,13 @@ export const floored: string = /* sql */ `(
 const ground: Floor = { id: 0, due: 0 };
 /** How often floors are raised, in ms: what was handed out since is walked over by each hand-out. And if nothing was. */
 const raiseMs = 1_000;
-const idleRaiseMs = 5_000;
+const idleRaiseMs = 10_000;
 /** How often the floor of one shard is found anew, in ms; and that takes this part of the time at most. */
 const againMs = 4_000;
 const againPart = 1 / 20;
-/** After a look that took no longer, in ms, the next is at twice as many shards. */
+/** After a look that took no longer, in ms, the next is at so many times as many shards. */
 const quickMs = 50;
+const growth = 4;
 
 /**
  * Where to begin to look in each shard that only this consumer is handed. While somebody's transaction is open, the server
@@ -89,7 +90,7 @@ export class PostgresFloors {
     if (mark !== undefined) {
       if (mark.server !== this.#server) this.#floors.clear();
       this.#server = mark.server;
-      this.#forgetOne(begun);
+      this.#forgetDue(begun);
       await this.#find(this.#known(shards, true), mark);
       await this.#findAnew(this.#known(shards, false), mark);
     }
@@ -100,11 +101,12 @@ export class PostgresFloors {
     return shards.filter((shard) => this.#floors.has(shard) === isKnown);
   }
 
-  #forgetOne(now: number): void {
-    const [oldest] = this.#floors.keys();
-    if (oldest === undefined || now < this.#againAt) return;
-    this.#floors.delete(oldest);
-    this.#againAt = now + againMs;
+  #forgetDue(now: number): void {
+    for (const oldest of this.#floors.keys()) {
+      if (now < this.#againAt) return;
+      this.#floors.delete(oldest);
+      this.#againAt = Math.max(this.#againAt, now - idleRaiseMs) + againMs;
+    }
   }
 
   /** Few at a time if that takes long: what was found is kept if the next look fails. */
@@ -115,7 +117,7 @@ export class PostgresFloors {
       const tookMs = performance.now() - begun;
       this.#againAt = Math.max(this.#againAt, performance.now() + tookMs / againPart);
       from += count;
-      count = tookMs <= quickMs ? 2 * count : 1;
+      count = tookMs <= quickMs ? growth * count : 1;
     }
   }
 

@@ -57,7 +57,7 @@ export class PostgresMarks {
     this.#behind = (this.#behind ?? writers).filter((writer) => writers.includes(writer));
     if (this.#behind.length > 0) return;
     this.#passed = next;
-    [this.#next, this.#behind] = [await this.#look(), undefined];
+    [this.#next, this.#behind] = [undefined, undefined];
   }
 
   async #look(): Promise<Mark> {

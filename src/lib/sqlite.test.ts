@@ -1,7 +1,9 @@
+import { execFile } from "node:child_process";
 import { once } from "node:events";
 import { stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { promisify } from "node:util";
 import { Worker } from "node:worker_threads";
 import { describe, expect, test, vi } from "vitest";
 import { tempFolder } from "../../test/support/temp-folder.ts";
@@ -29,6 +31,14 @@ function use<T>(path: string, schema: Schema, work: (db: DatabaseSync) => T): T 
 
 const add = (text: string) => (db: DatabaseSync) =>
   db.prepare("insert into note (text) values (?)").run(text);
+
+/** What another process reads in it. */
+async function notesElsewhere(path: string): Promise<unknown> {
+  const script = `const db = new (require("node:sqlite").DatabaseSync)(process.argv[1]);
+    console.log(JSON.stringify(db.prepare("select * from note").all()));`;
+  const { stdout } = await promisify(execFile)(process.execPath, ["-e", script, path]);
+  return JSON.parse(stdout);
+}
 
 describe("a database", () => {
   test("is made with its folder, for the owner alone", async () => {
@@ -163,6 +173,17 @@ describe("a database", () => {
     expect(isBusy(error())).toBe(true);
     owner.close();
     expect(use(path, [first], notesOf)).toEqual([]);
+  });
+
+  test("keeps its locks when the same process opens it once more", async () => {
+    await using folder = await tempFolder();
+    const path = join(folder.path, "notes.db");
+    using owner = openDatabase(path, [first], { exclusive: true });
+
+    expect(() => openDatabase(path, [first], { exclusive: true, busyMs: 10 })).toThrow(/locked/);
+
+    await expect(notesElsewhere(path)).rejects.toThrow(/database is locked/);
+    expect(notesOf(owner)).toEqual([]);
   });
 });
 

@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync } from "node:fs";
+import { accessSync, closeSync, constants, mkdirSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { DataInUseError, DataUnusableError, DataVersionError } from "../errors.ts";
@@ -51,8 +51,7 @@ export function openDatabase(path: string, schema: Schema, options: OpenOptions 
 
 function open(path: string, schema: Schema, options: OpenOptions): DatabaseSync {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  // Events are personal data: for the owner alone, whatever the umask says. The log beside it takes after the file.
-  if (path !== ":memory:") closeSync(openSync(path, "a", 0o600));
+  if (path !== ":memory:") ensureFile(path);
   const { busyMs = 5_000 } = options;
   const db = new DatabaseSync(path, { timeout: busyMs });
   try {
@@ -73,6 +72,22 @@ function open(path: string, schema: Schema, options: OpenOptions): DatabaseSync 
   } catch (error) {
     db.close();
     throw error;
+  }
+}
+
+/**
+ * Events are personal data: for the owner alone, whatever the umask says. The log beside it takes after the file.
+ *
+ * One that is there is not opened: to close it again would end all locks that this process has on it, as POSIX wants it.
+ * Another process would then take the log away under those that write here, or come in where one has to be alone.
+ */
+function ensureFile(path: string): void {
+  try {
+    closeSync(openSync(path, "ax", 0o600));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    // SQLite would open what it may only read, and tell that at the first write.
+    accessSync(path, constants.R_OK | constants.W_OK);
   }
 }
 

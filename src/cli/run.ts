@@ -14,10 +14,16 @@ function forward(name: SignalName, exitCode: number): void {
 process.on("SIGINT", () => forward("SIGINT", 130));
 process.on("SIGTERM", () => forward("SIGTERM", 143));
 process.on("SIGHUP", () => forward("SIGHUP", 129));
+/** Why a file takes no more: the disk is full, or the user's share of it. */
+const noRoom: readonly (string | undefined)[] = ["ENOSPC", "EDQUOT"];
+let isServing = false;
+
 for (const stream of [process.stdout, process.stderr]) {
   stream.on("error", (error: NodeJS.ErrnoException) => {
     // The reader has gone, such as `head`; that is no failure.
     if (error.code === "EPIPE") return forward("SIGPIPE", 0);
+    // What is lost of a server's words is no reason to stop its work; the next line may find room again.
+    if (isServing && noRoom.includes(error.code)) return;
     throw error;
   });
 }
@@ -42,7 +48,10 @@ const output = (stream: NodeJS.WriteStream): Output => ({
 });
 
 // Loaded when they are needed: most commands start no server and open no database.
-const startApp: StartApp = async (options) => (await import("../app.ts")).startApp(options);
+const startApp: StartApp = async (options) => {
+  isServing = true;
+  return (await import("../app.ts")).startApp(options);
+};
 const openLocalApi: OpenLocalApi = async (config) => (await import("../local-api.ts")).openLocalApi(config);
 
 const io: Io = {

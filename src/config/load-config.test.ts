@@ -88,7 +88,7 @@ describe("mistakes", () => {
     expect(problems).toEqual([
       'PORT is "http": write a whole number from 0 to 65,535.',
       expect.stringMatching(
-        /^--path is "\/metrics": write a path that begins with \/ and is not one of our own/,
+        /^--path is "\/metrics": write a path that begins with a single \/.* and is not one of our own/,
       ),
       expect.stringMatching(/^HOOKWELL_QUEUE is not usable: write a URL: sqlite: .*, amqp:.*, nats:/),
       '--concurrency is "0": write a whole number from 1 to 1,000.',

@@ -85,11 +85,17 @@ const ownPages = ["/api", "/console", "/healthz", "/readyz", "/metrics"];
 
 /** Path of the webhook endpoint. */
 export const webhookPath: Parser<string> = (raw) => {
-  const expected = `a path that begins with / and is not one of our own pages (${ownPages.join(", ")})`;
+  const expected = `a path that begins with a single /, has no . or .. as a step, and is not one of our own pages (${ownPages.join(", ")})`;
   if (typeof raw !== "string" || !/^\/[\w\-./~!$&'()*+,;=:@%]*$/.test(raw)) return { expected };
   const taken = ownPages.some((page) => raw === page || raw.startsWith(`${page}/`));
-  return taken ? { expected } : { value: raw };
+  return taken || !isAskedFor(raw) ? { expected } : { value: raw };
 };
+
+/** Whether clients ask for a path as it is written: what begins with `//` names a host, and steps such as `..` they take. */
+function isAskedFor(path: string): boolean {
+  const origin = "http://localhost";
+  return URL.canParse(path, origin) && new URL(path, origin).href === `${origin}${path}`;
+}
 
 const embedded = ["sqlite", "memory"];
 

@@ -98,6 +98,22 @@ test("a body that never ends is refused as soon as it is too large", async () =>
   expect(server.received).toEqual([]);
 });
 
+test("a client that sends all before it reads gets the answer to a wrong method too", async () => {
+  await using server = await startNode();
+  const body = Buffer.alloc(16 * 1024 * 1024);
+  const socket = connect(Number(new URL(server.url).port), "127.0.0.1");
+  socket.pause();
+
+  socket.write(`PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: ${body.length}\r\n\r\n`);
+  const failure = await new Promise((resolve) => socket.write(body, resolve));
+
+  expect(failure ?? undefined).toBeUndefined();
+  socket.resume();
+  const [answer] = (await once(socket, "data")) as [Buffer];
+  expect(answer.toString()).toMatch(/^HTTP\/1\.1 405 /);
+  socket.destroy();
+});
+
 test("a client that leaves in the middle gets no answer, and nothing is received", async () => {
   await using server = await startNode();
   const head = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nhalf";

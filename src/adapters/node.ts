@@ -60,7 +60,7 @@ function writeReply(response: ServerResponse, { status, headers, body }: Reply):
     response.end();
   };
   const timer = setTimeout(end, lingerMs);
-  req.on("end", end).on("close", end);
+  req.on("end", end).on("close", end).resume();
 }
 
 /** What `readBody` gives where there is no body. */

@@ -99,14 +99,14 @@ describe("a request", () => {
   });
 });
 
-describe("a slow client", () => {
-  const timeouts = {
-    headersTimeout: 100,
-    requestTimeout: 200,
-    keepAliveTimeout: 100,
-    connectionsCheckingInterval: 20,
-  };
+const timeouts = {
+  headersTimeout: 100,
+  requestTimeout: 200,
+  keepAliveTimeout: 100,
+  connectionsCheckingInterval: 20,
+};
 
+describe("a slow client", () => {
   test.each([
     ["that never ends its headers", "POST /hooks HTTP/1.1\r\nHost: a\r\n"],
     ["that never ends its body", "POST /other HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nhalf"],
@@ -238,6 +238,14 @@ describe("with a certificate", () => {
     await copyFile(first.key, tls.key);
     await expect(app.server.reloadTls()).rejects.toThrow(ConfigError);
     expect(await fingerprintAt(app.url)).toBe(after);
+  });
+
+  test("a client that never begins with TLS is let go as soon as any other", async () => {
+    await using app = await start({}, { tls: first, timeouts });
+
+    const { statuses } = await converse(app.url, new Uint8Array());
+
+    expect(statuses).toEqual([]);
   });
 
   test("and the key of another the server does not start", async () => {

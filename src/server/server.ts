@@ -31,7 +31,10 @@ export interface ServerOptions {
 
 /** All in ms. */
 export interface ServerTimeouts {
-  /** From the connection, or from the end of the request before, to the end of the headers. */
+  /**
+   * From the connection, or from the end of the request before, to the end of the headers; with TLS, to the end of the
+   * handshake, and as long again to the end of the headers.
+   */
   readonly headersTimeout: number;
   /** To the end of the body. */
   readonly requestTimeout: number;
@@ -73,7 +76,10 @@ export async function startServer(parts: ServerParts, options: ServerOptions): P
   const server: Server =
     tls === undefined
       ? createHttp(timeouts, onRequest)
-      : createHttps({ ...timeouts, ...(await readTls(tls)) }, onRequest);
+      : createHttps(
+          { ...timeouts, ...(await readTls(tls)), handshakeTimeout: timeouts.headersTimeout },
+          onRequest,
+        );
   const connections = watchConnections(server);
   const port = await listen(server, options.port, options.host);
   server.on("error", (error) => log.error("server.failed", errorFields(error)));

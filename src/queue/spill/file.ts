@@ -1,4 +1,4 @@
-import { QueueUnavailableError } from "../../errors.ts";
+import { ClosedError, QueueUnavailableError } from "../../errors.ts";
 import type { Packed } from "../../lib/spans.ts";
 import { openDatabase } from "../../lib/sqlite.ts";
 import { ThreadClient, threadUrl, type Answer } from "../../lib/thread-client.ts";
@@ -24,7 +24,10 @@ export interface SpillFile {
 export function openSpillFile(path: string): SpillFile {
   openDatabase(path, spillSchema).close();
   const thread = new ThreadClient(threadUrl("thread", import.meta.url), path);
+  let closed: Promise<unknown> | undefined;
   const call = async (method: string, arg: unknown, packed?: Packed): Promise<Answer> => {
+    // A call would begin a new thread, whose file is another process's by now.
+    if (closed !== undefined) throw new ClosedError("file of what waits for the engine");
     try {
       return await thread.call(method, arg, packed);
     } catch (cause) {
@@ -33,7 +36,6 @@ export function openSpillFile(path: string): SpillFile {
       });
     }
   };
-  let closed: Promise<unknown> | undefined;
   return {
     add: async (places, messages) => void (await call("add", places, messages)),
     next: async (query) => {

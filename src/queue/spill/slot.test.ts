@@ -2,10 +2,11 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { tempFolder } from "../../../test/support/temp-folder.ts";
-import { DataUnusableError } from "../../errors.ts";
+import { ClosedError, DataUnusableError } from "../../errors.ts";
 import { pack } from "../../lib/spans.ts";
 import { takeSlot, type SpillSlot } from "./slot.ts";
 
@@ -93,4 +94,28 @@ test("a file of the dead that is damaged is told once, and left to a person", as
 
   expect(existsSync(join(folder.path, "spill-5.db"))).toBe(true);
   await slot.close();
+});
+
+test("a file of the dead whose events are damaged does not keep those of others from being taken over", async () => {
+  await using folder = await tempFolder();
+  const [slot, damaged, sound] = [takeSlot(folder.path), takeSlot(folder.path), takeSlot(folder.path)];
+  await keep(damaged, "of the second");
+  await keep(sound, "of the third");
+  await damaged.close();
+  await sound.close();
+  using file = new DatabaseSync(join(folder.path, "spill-1.db"));
+  file.exec("update waiting set message = x'00'");
+
+  await expect(slot.adopt(ignore)).rejects.toThrow(/not what was written/);
+
+  expect(await textsIn(slot)).toEqual(["of the third"]);
+  await slot.close();
+});
+
+test("one that is closed takes nothing more: its file may be another's by now", async () => {
+  await using folder = await tempFolder();
+  const slot = takeSlot(folder.path);
+  await slot.close();
+
+  await expect(keep(slot, "late")).rejects.toThrow(ClosedError);
 });

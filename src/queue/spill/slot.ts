@@ -47,15 +47,18 @@ function slotOf(data: string, own: number, lock: FileLock): SpillSlot {
   return {
     file,
     adopt: async (entering) => {
+      const failures: unknown[] = [];
       for (const number of slotsIn(data)) {
         if (unusable.has(number)) continue;
         try {
           await adoptOne(data, number, file, entering);
         } catch (error) {
           if (error instanceof DataUnusableError || error instanceof DataVersionError) unusable.add(number);
-          throw error;
+          // One that cannot be read must not keep the others from being taken over.
+          failures.push(error);
         }
       }
+      if (failures.length > 0) throw failures[0];
     },
     close: async () => {
       await file.close();

@@ -198,6 +198,14 @@ describe("an array", () => {
     expect(parse("[ ]")).toEqual({ envelopes: [], unusable: [] });
   });
 
+  test("gives its first 1,000 elements that are no events, and all events behind them", () => {
+    const { envelopes, unusable } = parse(`[${"0,{},".repeat(1_000)}${full}]`);
+
+    expect(unusable).toHaveLength(1_000);
+    expect(unusable.slice(-2).map(textOf)).toEqual(["0", "{}"]);
+    expect(envelopes.map(textOf)).toEqual([full]);
+  });
+
   test("tells the usable elements from the others", () => {
     const { envelopes, unusable } = parse(
       '[1,{"eventId":"1","name":"a"},[{"eventId":"2","name":"b"}],null,{"name":"c"}]',

@@ -34,8 +34,12 @@ export interface Unusable {
 /** What a delivery holds. A single event is the whole body; in an array each element is cut out exactly. */
 export interface Batch {
   readonly envelopes: readonly Envelope[];
+  /** The first 1,000. */
   readonly unusable: readonly Unusable[];
 }
+
+/** The sender puts 500 events at most into an array. Millions of something else must not fill the memory. */
+const mostUnusable = 1_000;
 
 /**
  * Takes a signed body apart, in one pass over its bytes.
@@ -53,8 +57,8 @@ export function parseBatch(body: Uint8Array, families: Families): Batch {
     if (end === notJson) return notJson;
     const part = isArray ? bytes.subarray(start, end) : body;
     const event = isObject ? readEvent(part, families) : "An event is a JSON object; this is not.";
-    if (typeof event === "string") unusable.push({ reason: event, body: part });
-    else envelopes.push(event);
+    if (typeof event !== "string") envelopes.push(event);
+    else if (unusable.length < mostUnusable) unusable.push({ reason: event, body: part });
     return end;
   };
   const start = skipSpace(bytes, bomLength(bytes));

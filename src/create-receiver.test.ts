@@ -290,3 +290,15 @@ test("what is closed takes nothing more: the sender shall try again, and it may 
   const again = await started.again();
   expect((await again.fetch(delivery(body))).status).toBe(200);
 });
+
+test("a receiver whose events nobody could ever handle is refused", async () => {
+  const starting = startReceiver({ secret, queue: "memory:" });
+
+  await expect(starting).rejects.toThrow(/^HOOKWELL_QUEUE \(--queue\) is memory:, which no other process/);
+  await using handling = await startReceiver({
+    secret,
+    queue: "memory:",
+    handlers: { "*": () => undefined },
+  });
+  expect((await handling.receiver.fetch(delivery(body))).status).toBe(200);
+});

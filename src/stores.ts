@@ -4,6 +4,7 @@ import type { ApiParts } from "./api/parts.ts";
 import type { Config } from "./config/load-config.ts";
 import { nameOfQueue } from "./config/queue-name.ts";
 import { SecretRing } from "./config/secret-ring.ts";
+import { ConfigError } from "./errors.ts";
 import { Families } from "./event/entity.ts";
 import type { Secret } from "./event/signature.ts";
 import { openLedger } from "./ledger/open-ledger.ts";
@@ -51,7 +52,7 @@ export interface StoresOptions {
 /**
  * @throws {DataInUseError} if another process has the history open
  * @throws {DataVersionError} if a newer Hookwell wrote a file
- * @throws {ConfigError} if the data folder cannot be used
+ * @throws {ConfigError} if the data folder cannot be used, or nobody could ever handle what is received
  */
 export async function openStores({
   config,
@@ -60,6 +61,7 @@ export async function openStores({
   onSecret,
   receives,
 }: StoresOptions): Promise<Stores> {
+  if (receives && !withLedger && config.queue.startsWith("memory:")) throw new ConfigError([nobodyHandles]);
   const opened: { close(): Promise<void> | void }[] = [];
   const keep = <T extends { close(): Promise<void> | void }>(part: T): T => {
     opened.push(part);
@@ -89,6 +91,10 @@ export async function openStores({
     throw error;
   }
 }
+
+const nobodyHandles =
+  "HOOKWELL_QUEUE (--queue) is memory:, which no other process sees, and this one handles nothing: " +
+  "name a queue that a worker has too, or handle the events here.";
 
 /** Says in the log what the engines are, and what an operator ought to change. One that is away now says so itself. */
 export async function reportEngines({ queue, ledger }: Stores, log: Log): Promise<void> {

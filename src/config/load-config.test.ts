@@ -126,6 +126,17 @@ describe("mistakes", () => {
     expect(problems[0]).toContain("(--backoff-min) is 5000 ms, above");
   });
 
+  test.for([
+    { queue: "sqlite:one.db", ledger: "sqlite:./one.db" },
+    { queue: "sqlite:", ledger: "sqlite:/data/of/it/queue.db" },
+  ])("one file for queue and ledger is a mistake: %o", async ({ queue, ledger }) => {
+    const problems = await problemsOf(load({ flags: { data: "/data/of/it", queue, ledger } }));
+
+    expect(problems).toEqual([
+      expect.stringMatching(/^HOOKWELL_QUEUE \(--queue\) and HOOKWELL_LEDGER \(--ledger\) are both .*\.db:/),
+    ]);
+  });
+
   test("an unknown variable of ours is only a warning", async () => {
     const config = await load({ env: { HOOKWELL_RETENTON: "60", HOOKWELL_SERVER: "http://x" } });
 

@@ -1,6 +1,7 @@
 import { dirname, resolve } from "node:path";
 import { ConfigError } from "../errors.ts";
 import type { FamilyTable } from "../event/entity.ts";
+import { sqliteFile } from "../lib/engine-file.ts";
 import { didYouMean } from "../lib/nearest.ts";
 import { findConfigFile, readConfigFile, shortPath } from "./config-file.ts";
 import type { Handlers } from "../process/handlers.ts";
@@ -167,8 +168,18 @@ function checkTogether(values: Settings): string[] {
         `(--backoff-max) with ${values.backoffMax} ms: write one that is not above it.`,
     );
   }
+  const file = fileOf(values.queue, values.data, "queue.db");
+  if (file !== undefined && file === fileOf(values.ledger, values.data, "ledger.db")) {
+    problems.push(
+      `HOOKWELL_QUEUE (--queue) and HOOKWELL_LEDGER (--ledger) are both ${file}: name a file for each.`,
+    );
+  }
   return problems;
 }
+
+/** Absolute path of an engine that is a file. */
+const fileOf = (url: string, data: string, name: string): string | undefined =>
+  url.startsWith("sqlite:") ? resolve(sqliteFile(url, data, name)) : undefined;
 
 const fileOnly = ["handlers", "families", "secrets"];
 

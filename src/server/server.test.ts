@@ -201,6 +201,13 @@ test.each([
   expect((await ask(app.url, { method: "GET" })).status).toBe(200);
 });
 
+test.skipIf(process.platform !== "linux")("an address may name its interface", async () => {
+  await using app = await start({}, { host: "::1%lo" });
+
+  expect(app.url).toMatch(/^http:\/\/\[::1\]:\d+\/$/);
+  expect((await ask(app.url, { method: "GET" })).status).toBe(200);
+});
+
 describe("with a certificate", () => {
   let folder: TempFolder;
   let first: CertificateFiles;

@@ -128,6 +128,7 @@ async function close(server: Server, connections: Connections, graceMs: number):
 }
 
 function urlOf(secure: boolean, host: string, port: number): string {
-  const name = host.includes(":") ? `[${host}]` : host;
+  // A URL cannot name the interface behind an address.
+  const name = host.includes(":") ? `[${host.replace(/%.*/, "")}]` : host;
   return `${secure ? "https" : "http"}://${name}:${port}/`;
 }

@@ -9,6 +9,7 @@ export class Line implements AsyncDisposable {
   #isCut = false;
   #breaksAt: string | undefined;
   #isHeld = false;
+  #translated: readonly [from: string, to: string] | undefined;
   readonly #bytesPerMs: number;
 
   private constructor(server: Server, bytesPerMs: number) {
@@ -55,6 +56,11 @@ export class Line implements AsyncDisposable {
     for (const socket of this.#sockets) socket.resume();
   }
 
+  /** What the server says in these words is heard in others of the same length, on connections that come about from now on. */
+  translate(from: string, to: string): void {
+    this.#translated = [from, to];
+  }
+
   /** What its connections say from now on is lost, and neither end hears of it; new ones work. */
   stall(): void {
     for (const socket of this.#sockets) socket.unpipe().resume();
@@ -83,7 +89,8 @@ export class Line implements AsyncDisposable {
       for (const socket of this.#sockets) socket.unpipe().destroy();
     });
     near.pipe(far);
-    (this.#bytesPerMs === Infinity ? far : far.pipe(this.#slow())).pipe(near);
+    const said = this.#bytesPerMs === Infinity ? far : far.pipe(this.#slow());
+    (this.#translated === undefined ? said : said.pipe(translating(...this.#translated))).pipe(near);
   }
 
   #slow(): Transform {
@@ -92,3 +99,9 @@ export class Line implements AsyncDisposable {
     });
   }
 }
+
+const translating = (from: string, to: string): Transform =>
+  new Transform({
+    transform: (bytes: Buffer, _, pass) =>
+      pass(null, Buffer.from(bytes.toString("latin1").replaceAll(from, to), "latin1")),
+  });

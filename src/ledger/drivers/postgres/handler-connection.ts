@@ -85,9 +85,12 @@ export class HandlerConnection {
 
 const ignore = (): void => undefined;
 
-/** The server has answered, and so has kept nothing. */
+/** Codes with which the server ends a connection. Its word for that, the severity, is in the language of its messages. */
+const ends = /^(?:08|57P)|^25P0[34]$/;
+
+/** The server has answered and goes on, and so has kept nothing. */
 export const isRefusal = (error: unknown): error is Error =>
-  error instanceof Error && "severity" in error && error.severity === "ERROR";
+  error instanceof Error && "severity" in error && !("code" in error && ends.test(String(error.code)));
 
 /** A query was refused before, and since then the server refuses all of the transaction. */
 export const isAftermath = (error: unknown): boolean =>

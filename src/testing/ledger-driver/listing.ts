@@ -70,6 +70,9 @@ const questions: readonly (readonly [EventFilter, readonly string[]])[] = [
   [{ text: "TIMEOUT AFTER" }, ["failed"]],
   [{ text: "Ärger" }, ["failed"]],
   [{ text: "'" }, []],
+  // What no event can hold, and what is longer than any.
+  [{ text: "}\0" }, []],
+  [{ text: "x".repeat(60_000) }, []],
   [{ text: '"text":"hello' }, ["late", "sent"]],
   [{ name: "message.sent", status: "handled" }, ["sent"]],
   [{ entity: "message:1", text: "world", until: noon + 3 * 60_000 }, ["read", "sent"]],

@@ -63,7 +63,7 @@ async function readSlice(
     `select ${rowColumns}, ${candidate(`$${values.length + 1}`)} as body from (
        select *, sum(octet_length(body)) over (${newestFirst}) - octet_length(body) as before from (${text}) slice) counted
      where before < ${sliceBytes} ${newestFirst}`,
-    [...values, filter.text],
+    [...values, Buffer.from(filter.text)],
   );
   return rows;
 }
@@ -72,7 +72,7 @@ async function readSlice(
 const lower = (text: string): string => `lower(${text} collate "C")`;
 /** The server looks for the escaped text in the escaped body, which finds a little too much; we look again. */
 const candidate = (text: string): string =>
-  `case when position(${lower(`encode(convert_to(${text}, 'UTF8'), 'escape')`)}
+  `case when position(${lower(`encode(${text}::bytea, 'escape')`)}
      in ${lower("encode(body, 'escape')")}) > 0 then body end`;
 
 const holds = ({ body, error }: SearchedRow, text: string): boolean =>

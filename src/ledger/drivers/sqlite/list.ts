@@ -55,7 +55,7 @@ export class SqliteList {
       const rows = this.#rows(filter, searchSlice, place);
       for (const row of rows) {
         place = placeOf(row);
-        if (this.#contains(row, text)) found.push(row);
+        if (this.#events.contains(row.seq, text)) found.push(row);
         if (found.length === limit) return this.#toPage(found, row);
       }
       if (rows.length < searchSlice) return this.#toPage(found, undefined);
@@ -123,13 +123,8 @@ export class SqliteList {
   #fits(row: EventRow, filter: EventFilter): boolean {
     return (
       (filter.name === undefined || matches(filter.name, row.message.name)) &&
-      (filter.text === undefined || this.#contains(row, filter.text))
+      (filter.text === undefined || this.#events.contains(row.seq, filter.text))
     );
-  }
-
-  #contains(row: EventRow, text: string): boolean {
-    const pattern = `%${text.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`;
-    return this.#events.contains(row.seq, pattern);
   }
 
   #toPage(rows: readonly EventRow[], last: EventRow | undefined): Page<EventRecord> {

@@ -46,15 +46,15 @@ export interface ReceiptRange {
 export class EventRows {
   readonly #db: DatabaseSync;
   readonly #bySeq: StatementSync;
-  readonly #like: StatementSync;
+  readonly #containing: StatementSync;
   readonly #newestFirst: StatementSync;
 
   constructor(db: DatabaseSync) {
     this.#db = db;
     this.#bySeq = db.prepare(`select ${columns} from event where seq = ?`);
-    this.#like = db.prepare(/* sql */ `
+    this.#containing = db.prepare(/* sql */ `
       select 1 from event where seq = ?1
-      and (cast(body as text) like ?2 escape '\\' or error like ?2 escape '\\')`);
+      and (instr(lower(cast(body as text)), lower(?2)) > 0 or instr(lower(error), lower(?2)) > 0)`);
     this.#newestFirst = db.prepare(/* sql */ `
       select seq from event not indexed where seq in (select value from json_each(?))
         and received_at >= ? and received_at < ? and status = coalesce(?, status) and (received_at, seq) < (?, ?)
@@ -66,9 +66,9 @@ export class EventRows {
     return raw === undefined ? undefined : toRow(raw as unknown as RawRow);
   }
 
-  /** Whether the body or the error of an event is like a pattern of SQL, in which a backslash takes away a meaning. */
-  contains(seq: number, pattern: string): boolean {
-    return this.#like.get(seq, pattern) !== undefined;
+  /** Whether a text is in the body or the error of an event; letters A to Z match in either case. */
+  contains(seq: number, text: string): boolean {
+    return this.#containing.get(seq, text) !== undefined;
   }
 
   /** Those of these rows that are in a range, by the time of receipt. */

@@ -32,8 +32,17 @@ export class PostgresAdmission {
   /** What is remembered of shards that are not ours any more is forgotten. */
   keep(owned: ReadonlySet<number>, shards: number): void {
     this.#own.divide(shards);
+    this.#forgetShards((shard) => !owned.has(shard));
+  }
+
+  /** Others may have these shards from now on, and they may be ours again before `keep` is told. */
+  leave(shards: readonly number[]): void {
+    this.#forgetShards((shard) => shards.includes(shard));
+  }
+
+  #forgetShards(isMeant: (shard: number) => boolean): void {
     for (const [eventId, { message }] of this.#flights) {
-      if (!owned.has(this.#own.shardOf(message))) this.#flights.delete(eventId);
+      if (isMeant(this.#own.shardOf(message))) this.#flights.delete(eventId);
     }
   }
 

@@ -129,7 +129,10 @@ class PostgresLedger implements LedgerDriver {
   }
 
   release(shards: readonly number[]): Promise<void> {
-    return this.#call(() => this.#share.release(shards));
+    return this.#call(() => {
+      this.#admission.leave(shards);
+      return this.#share.release(shards);
+    });
   }
 
   report(): Promise<EngineReport> {

@@ -61,6 +61,26 @@ describe.skipIf(!isThere)("workers that share a ledger", () => {
     expect((await third.share(shards)).owned.length).toBe(over.flat().length);
   });
 
+  test("do not remember what was under way in a shard that comes back to them at once", async () => {
+    await using all = await together(2);
+    const [first, second] = all.ledgers as [LedgerDriver, LedgerDriver];
+    await first.share(shards);
+    const message = aMessage();
+    const shard = shardOf(message, shards);
+    await verdictOf(first, message);
+    await first.release([shard]);
+    expect((await second.share(shards)).owned).toEqual([shard]);
+    await verdictOf(second, message);
+    await second.settle([settled(message)]);
+    await second.close();
+    expect((await first.share(shards)).owned).toContain(shard);
+
+    expect(await verdictOf(first, message)).toEqual({ kind: "duplicate" });
+    expect(await verdictOf(first, { ...message, copy: "again", replay: true })).toMatchObject({
+      kind: "fresh",
+    });
+  });
+
   test("leave everything to the others when they close", async () => {
     await using all = await together(2);
     const [first, second] = all.ledgers as [LedgerDriver, LedgerDriver];

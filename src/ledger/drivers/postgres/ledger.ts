@@ -27,7 +27,7 @@ import { OtherQueues, queueWarnings } from "./other-queues.ts";
 import { detailOf, type EventRow, messageOf, rowColumns } from "./rows.ts";
 import { ledgerSteps } from "./schema.ts";
 import { PostgresShare } from "./share.ts";
-import { openTransaction } from "./transaction.ts";
+import { NoConnectionError, openTransaction } from "./transaction.ts";
 import { Upkeep } from "./upkeep.ts";
 
 const setting = "HOOKWELL_LEDGER (--ledger)";
@@ -252,12 +252,15 @@ class PostgresLedger implements LedgerDriver {
       this.#health.works();
       return result;
     } catch (error) {
-      if (!(error instanceof RangeError || error instanceof ConfigError)) this.#health.lost(error);
+      if (!isNoLoss.some((kind) => error instanceof kind)) this.#health.lost(error);
       // A cursor that is none is the asker's mistake.
       throw error instanceof RangeError || error instanceof HookwellError ? error : unavailable(error);
     }
   }
 }
+
+/** Of which the server knows nothing. */
+const isNoLoss = [RangeError, ConfigError, NoConnectionError];
 
 const unavailable = (cause: unknown): LedgerUnavailableError =>
   new LedgerUnavailableError(`PostgreSQL: ${cause instanceof Error ? cause.message : String(cause)}`, {

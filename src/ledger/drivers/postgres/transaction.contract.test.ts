@@ -5,6 +5,7 @@ import { type OwnSchema, ownSchema } from "../../../../test/support/postgres-har
 import { PostgresServer } from "../../../../test/support/postgres-server.ts";
 import { aMessage } from "../../../testing/builders.ts";
 import { handled } from "../../../testing/ledger-driver/harness.ts";
+import { recordedLog } from "../../../testing/recorded-log.ts";
 import type { LedgerDriver, LedgerTransaction } from "../../driver.ts";
 import type { Transaction } from "../../transaction.ts";
 import { openPostgresLedger } from "./ledger.ts";
@@ -73,6 +74,22 @@ describe.skipIf(!isThere)("what a handler has locked, when its process hangs", (
     await other.close();
   });
 });
+
+test.skipIf(!isThere)(
+  "a handler that waits in vain for one of ten transactions is no sign of a lost server",
+  async () => {
+    await using schema = ownSchema();
+    const { log, facts } = recordedLog();
+    const ledger = await openPostgresLedger(schema.url, { log });
+    const opened = await Promise.all(Array.from({ length: 10 }, () => ledger.transaction(300)));
+
+    await expect(ledger.transaction(300)).rejects.toThrow("No connection for ctx.tx() became free in time");
+
+    expect(facts()).toEqual([]);
+    for (const { rollback } of opened) await rollback();
+    await ledger.close();
+  },
+);
 
 test.skipIf(!isThere)("an event is settled whatever isolation the server gives to transactions", async () => {
   await using server = await PostgresServer.start("default_transaction_isolation=serializable");

@@ -1,3 +1,4 @@
+import { LedgerUnavailableError } from "../../../errors.ts";
 import type { Postgres } from "../../../lib/postgres/postgres.ts";
 import type { LedgerTransaction, Settlement } from "../../driver.ts";
 import type { CommitResult } from "../../transaction.ts";
@@ -24,12 +25,19 @@ export interface TransactionParts {
   readonly admission: PostgresAdmission;
 }
 
+/** Other handlers have all connections; or the server is away, which others find out. */
+export class NoConnectionError extends LedgerUnavailableError {}
+
 /** A transaction on a connection of its own, in which an event is settled beside what its handler writes. */
 export async function openTransaction(
   { handlers, db, admission }: TransactionParts,
   withinMs: number,
 ): Promise<LedgerTransaction> {
-  const connection = new HandlerConnection(await handlers.pool.connect());
+  const client = await handlers.pool.connect().catch((cause: unknown) => {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new NoConnectionError(`No connection for ctx.tx() became free in time: ${reason}`, { cause });
+  });
+  const connection = new HandlerConnection(client);
   const limit = withinMs + overtimeMs;
   // Its event is settled in it, beside what others have written since it began.
   const begin = `begin isolation level read committed;

@@ -92,7 +92,7 @@ test("a replay is durable in the queue, and the event is pending until it settle
 
   expect(answer.status).toBe(202);
   expect(answer.json).toEqual({ eventId: "e1", status: "pending" });
-  expect(await queued()).toEqual([{ ...message, copy: "copy-1", replay: true }]);
+  expect(await queued()).toEqual([{ ...message, copy: "copy-1+1", replay: true }]);
   expect((await call("GET", "/api/v1/events/e1")).json).toMatchObject({ status: "pending" });
 });
 

@@ -1,4 +1,5 @@
 import type { Message } from "../event/message.ts";
+import { replayCopy } from "../event/replay-copy.ts";
 import type { EventFilter, EventRecord, EventStatus } from "../ledger/record.ts";
 import { OneByOne } from "../lib/one-by-one.ts";
 import type { ReplayResponse } from "./contract.ts";
@@ -19,6 +20,8 @@ const mostAtOnce = 500;
 const batchBytes = 4 << 20;
 /** Bodies read from the ledger at the same time; each may have some MiB. */
 const readAtOnce = 8;
+/** Events reopened at the same time: more of them would wait in vain for a connection to a ledger that is far away. */
+const reopenAtOnce = 20;
 
 const unsettled: ReadonlySet<EventStatus> = new Set(["pending", "retrying"]);
 
@@ -74,8 +77,8 @@ export class Replays {
   ): Promise<{ records: readonly EventRecord[]; next: string | null }> {
     const { ledger } = this.#parts;
     if (eventIds !== undefined && Object.keys(filter).length === 0) {
-      const records = await inGroups([...eventIds], (eventId) => ledger.get(eventId));
-      return { records: records.filter((record) => record?.status === "dead"), next: null };
+      const found = await inGroups(readAtOnce, [...eventIds], (eventId) => ledger.get(eventId));
+      return { records: found.flatMap((record) => (record?.status === "dead" ? record : [])), next: null };
     }
     // The cursor is a place in the order of receipt, which a replay does not change: what leaves the list while it
     // is read moves nothing, and what dies again meanwhile is behind us.
@@ -95,10 +98,11 @@ export class Replays {
     for (let at = 0; at < records.length; at += readAtOnce) {
       const group = records.slice(at, at + readAtOnce);
       const messages = await Promise.all(group.map(({ eventId }) => this.#parts.ledger.message(eventId)));
-      for (const message of messages) {
+      for (const [index, message] of messages.entries()) {
         // It may have been removed a moment ago.
         if (message === undefined) continue;
-        batch.push({ ...message, copy: this.#parts.newCopy(), replay: true });
+        const copy = replayCopy(this.#parts.newCopy(), group[index]?.attempts ?? 0);
+        batch.push({ ...message, copy, replay: true });
         bytes += message.body.length;
         if (batch.length === mostAtOnce || bytes >= batchBytes) await flush();
       }
@@ -116,19 +120,18 @@ export class Replays {
   async #send(batch: readonly Message[]): Promise<void> {
     if (batch.length === 0) return;
     await this.#parts.queue.put(batch);
-    await Promise.all(batch.map(({ eventId, copy }) => this.#parts.ledger.reopen(eventId, copy)));
+    await inGroups(reopenAtOnce, batch, ({ eventId, copy }) => this.#parts.ledger.reopen(eventId, copy));
   }
 }
 
-async function inGroups<T>(
-  ids: readonly string[],
-  read: (id: string) => Promise<T | undefined>,
-): Promise<readonly T[]> {
-  const found: T[] = [];
-  for (let at = 0; at < ids.length; at += readAtOnce) {
-    for (const item of await Promise.all(ids.slice(at, at + readAtOnce).map(read))) {
-      if (item !== undefined) found.push(item);
-    }
+async function inGroups<Item, Result>(
+  size: number,
+  items: readonly Item[],
+  work: (item: Item) => Promise<Result>,
+): Promise<readonly Result[]> {
+  const results: Result[] = [];
+  for (let at = 0; at < items.length; at += size) {
+    results.push(...(await Promise.all(items.slice(at, at + size).map(work))));
   }
-  return found;
+  return results;
 }

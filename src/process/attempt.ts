@@ -12,7 +12,7 @@ export class Attempt implements Settlement {
   readonly delivery: Delivery;
   readonly message: Message;
   readonly lane: Lane<Attempt>;
-  /** Runs that the ledger knew of before this one. */
+  /** Runs of this copy that the ledger knew of before this one. */
   known = 0;
   conflict = false;
   /** True if it may end the process: the ledger is told before it runs. */

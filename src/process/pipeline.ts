@@ -1,3 +1,4 @@
+import { runsBefore } from "../event/replay-copy.ts";
 import { laneOf, shardOf } from "../event/shard.ts";
 import { cutOff, type Settlement, type Verdict } from "../ledger/driver.ts";
 import type { CommitResult } from "../ledger/transaction.ts";
@@ -113,7 +114,7 @@ export class Pipeline {
       return this.#leave(attempt);
     }
     attempt.conflict = verdict.conflict;
-    attempt.known = verdict.attempts;
+    attempt.known = Math.max(0, verdict.attempts - runsBefore(attempt.message));
     if (!this.#suspects.means(attempt)) return this.#runs.add(attempt);
     return this.#suspected(attempt);
   }

@@ -3,6 +3,7 @@ import { describe, expect, test, vi } from "vitest";
 import { calm, cutOffBefore, gates, named, runsThatEnded, type CutOffs } from "../../test/support/cut-off.ts";
 import { startProcessor } from "../../test/support/processor.ts";
 import type { Message } from "../event/message.ts";
+import { replayCopy } from "../event/replay-copy.ts";
 import { cutOff, type LedgerDriver } from "../ledger/driver.ts";
 import { aMessage } from "../testing/builders.ts";
 import { chaosLedger } from "../testing/chaos.ts";
@@ -189,6 +190,26 @@ test("a dead letter that is replayed has all its attempts again", async () => {
 
   expect(app.runs).toHaveLength(3);
   expect(await app.detail(message)).toMatchObject({ status: "handled" });
+});
+
+test("a dead letter that is replayed has them also if processes ended while it was on its way", async () => {
+  const message = aMessage();
+  await using app = startProcessor({
+    handlers: () => {
+      throw new Error("not yet");
+    },
+    maxAttempts: 3,
+    wrapQueue: cutOffBefore({ [message.eventId]: 2 }),
+  });
+  await runsThatEnded(app.ledger, message, 3);
+  const times = { conflict: false, startedAt: 1_000, endedAt: 1_000 };
+  await app.ledger.settle([{ message, outcome: { kind: "dead", error: cutOff }, ...times }]);
+
+  await app.put({ ...message, replay: true, copy: replayCopy("again", 3) });
+  await app.settled();
+
+  expect(app.runs).toHaveLength(3);
+  expect(await app.detail(message)).toMatchObject({ status: "dead", attempts: 6 });
 });
 
 test("more of them than the memory takes, of which the first hangs, keep no others waiting and stay in order", async () => {

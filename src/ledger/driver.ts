@@ -17,6 +17,8 @@ export type Verdict =
   | (Extract<GateVerdict, { kind: "fresh" }> & {
       /** Runs of a handler that the ledger knows of. */
       readonly attempts: number;
+      /** True if the last of them has begun and never ended. */
+      readonly isCutOff: boolean;
     })
   | Extract<GateVerdict, { kind: "obsolete" }>
   | { readonly kind: "duplicate" }

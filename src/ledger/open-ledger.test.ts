@@ -17,7 +17,7 @@ test.each([
   const [verdict] = await ledger.admit([aMessage()]);
   await ledger.close();
 
-  expect(verdict).toEqual({ kind: "fresh", conflict: false, attempts: 0 });
+  expect(verdict).toEqual({ kind: "fresh", conflict: false, attempts: 0, isCutOff: false });
   expect(existsSync(join(folder.path, file))).toBe(true);
 });
 

@@ -14,6 +14,8 @@ export class Attempt implements Settlement {
   readonly lane: Lane<Attempt>;
   /** Runs of this copy that the ledger knew of before this one. */
   known = 0;
+  /** The last of these may have ended its process: nobody wrote down how it ended. */
+  wasCutOff = false;
   conflict = false;
   /** True if it may end the process: the ledger is told before it runs. */
   isSuspect = false;

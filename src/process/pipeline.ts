@@ -115,6 +115,7 @@ export class Pipeline {
     }
     attempt.conflict = verdict.conflict;
     attempt.known = Math.max(0, verdict.attempts - runsBefore(attempt.message));
+    attempt.wasCutOff = attempt.known > 0 && verdict.isCutOff;
     if (!this.#suspects.means(attempt)) return this.#runs.add(attempt);
     return this.#suspected(attempt);
   }
@@ -128,8 +129,9 @@ export class Pipeline {
       return this.#settling.add(attempt);
     }
     attempt.isSuspect = true;
-    // After a crash all that was under way is suspected once. So these are tried side by side, like any other.
-    if (known === 0 && maxAttempts > 1) return this.#runs.add(attempt);
+    // After a crash all that was under way is suspected once. So these are tried side by side, like any other, if they
+    // have an attempt to lose.
+    if (!attempt.wasCutOff && known + 1 < maxAttempts) return this.#runs.add(attempt);
     return this.#park(this.#suspects.add(attempt) ? lane.hold() : lane.clear());
   }
 

@@ -173,6 +173,44 @@ test("where an event has one attempt only, those that a crash may have met run o
   await app.settled();
 });
 
+describe("events that failed by themselves, and that a crash met on their way after that,", () => {
+  const startAfterFailures = async (maxAttempts: number) => {
+    const { handler, running, end } = gates();
+    const wrapQueue = cutOffBefore({ a: 2, b: 2, c: 2 });
+    const app = startProcessor({ handlers: handler, handlerTimeoutMs: 60_000, maxAttempts, wrapQueue });
+    const messages = named("a", "b", "c");
+    await app.ledger.admit(messages);
+    const failed = {
+      outcome: { kind: "retry", error: "no answer" },
+      startedAt: 1_000,
+      endedAt: 1_000,
+    } as const;
+    await app.ledger.settle(messages.map((message) => ({ message, conflict: false, ...failed })));
+    await app.put(...messages);
+    return { app, running, end };
+  };
+
+  test("run side by side, for nobody knows that one of them ended a process", async () => {
+    const { app, running, end } = await startAfterFailures(3);
+    await using _end = app;
+
+    await eventually(() => expect(running()).toEqual(["a", "b", "c"]));
+    end("a", "b", "c");
+    await app.settled();
+  });
+
+  test("run one at a time if they have one attempt left, which the end of another would take", async () => {
+    const { app, running, end } = await startAfterFailures(2);
+    await using _end = app;
+
+    for (const eventId of ["a", "b", "c"]) {
+      await eventually(() => expect(running()).toEqual([eventId]));
+      end(eventId);
+    }
+    await app.settled();
+  });
+});
+
 test("a dead letter that is replayed has all its attempts again", async () => {
   await using app = startProcessor({
     handlers: (_event, { attempt }) => {

@@ -26,8 +26,8 @@ export const attemptCases: readonly LedgerCase[] = [
       await process(ledger, message, retry("no answer"));
       const second = await verdictOf(ledger, message);
 
-      assert.deepEqual(first, { kind: "fresh", conflict: false, attempts: 0 });
-      assert.deepEqual(second, { kind: "fresh", conflict: false, attempts: 1 });
+      assert.deepEqual(first, { kind: "fresh", conflict: false, attempts: 0, isCutOff: false });
+      assert.deepEqual(second, { kind: "fresh", conflict: false, attempts: 1, isCutOff: false });
     },
   },
   {
@@ -42,7 +42,7 @@ export const attemptCases: readonly LedgerCase[] = [
       const reopened = await open();
       const verdict = await verdictOf(reopened, message);
 
-      assert.deepEqual(verdict, { kind: "fresh", conflict: false, attempts: 1 });
+      assert.deepEqual(verdict, { kind: "fresh", conflict: false, attempts: 1, isCutOff: true });
       await assertRecord(reopened, message, { status: "pending", attempts: 1, error: cutOff });
       const { attemptLog } = await detailOf(reopened, message);
       const at = new Date(1_000).toISOString();
@@ -81,7 +81,9 @@ export const attemptCases: readonly LedgerCase[] = [
       const message = aMessage();
       for (const attempts of [0, 1, 2]) {
         const ledger = await open();
-        assert.deepEqual(await verdictOf(ledger, message), { kind: "fresh", conflict: false, attempts });
+        const isCutOff = attempts > 0;
+        const expected = { kind: "fresh", conflict: false, attempts, isCutOff };
+        assert.deepEqual(await verdictOf(ledger, message), expected);
         await ledger.begin(message, 1_000);
         await ledger.close();
       }

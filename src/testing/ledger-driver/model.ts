@@ -69,7 +69,10 @@ export class LedgerModel {
     assert.ok(!isRepeat || isForgotten, `${message.eventId} is known already`);
     this.#assertGate(message, verdict);
     const event = known === undefined || isForgotten ? this.#add(message) : known;
-    if (verdict.kind === "fresh") assert.equal(verdict.attempts, event.attemptLog.length, "attempts");
+    if (verdict.kind === "fresh") {
+      assert.equal(verdict.attempts, event.attemptLog.length, "attempts");
+      assert.equal(verdict.isCutOff, event.error === cutOff, "cut off");
+    }
     event.begun = false;
     if (verdict.kind === "obsolete")
       this.#write(event, { current: message, status: "obsolete", settledAt: span });

@@ -1,6 +1,6 @@
 import type { Message } from "../../../event/message.ts";
 import { revisionGate } from "../../../event/revision-gate.ts";
-import type { Verdict } from "../../driver.ts";
+import { cutOff, type Verdict } from "../../driver.ts";
 import type { Attempt, EventRecord, EventStatus } from "../../record.ts";
 
 /** All that is known of an event. */
@@ -62,10 +62,12 @@ export class MemoryLedgerStore {
     const newest = state === null ? undefined : this.#newest.get(state);
     const verdict = revisionGate(newest?.revision, revision);
     if (verdict.kind === "obsolete") return verdict;
+    const entry = this.entries.get(eventId);
     return {
       kind: "fresh",
       conflict: verdict.conflict && newest?.eventId !== eventId,
-      attempts: this.entries.get(eventId)?.attemptLog.length ?? 0,
+      attempts: entry?.attemptLog.length ?? 0,
+      isCutOff: entry?.error === cutOff,
     };
   }
 

@@ -1,7 +1,7 @@
 import type { Message } from "../../../event/message.ts";
 import { revisionGate } from "../../../event/revision-gate.ts";
 import { indexable, restored } from "../../../lib/postgres/postgres.ts";
-import type { Verdict } from "../../driver.ts";
+import { cutOff, type Verdict } from "../../driver.ts";
 import { Flight, isSettled } from "./flights.ts";
 import type { Newest } from "./history.ts";
 import type { EventRow } from "./rows.ts";
@@ -42,6 +42,7 @@ export function decide(message: Message, { flight, row, newest }: Known): Decisi
     kind: "fresh",
     conflict: verdict.conflict && isOther,
     attempts: row?.attempts ?? 0,
+    isCutOff: row?.error === cutOff,
   } as const;
   const reopening = settled ? { writing: next.reopened() } : {};
   return { message, verdict: fresh, flight: next, ...reopening };

@@ -21,7 +21,7 @@ interface Flight {
 }
 
 /** What is said of nearly every event. */
-const untried: Verdict = { kind: "fresh", conflict: false, attempts: 0 };
+const untried: Verdict = { kind: "fresh", conflict: false, attempts: 0, isCutOff: false };
 
 /** As a thread answers it: a list of numbers takes much less time to hand over than a list of objects. */
 export type ShortVerdict = Verdict | 0;
@@ -79,6 +79,7 @@ export class SqliteAdmission {
       // A replay of the very event that was handled is no conflict.
       conflict: verdict.conflict && (row === undefined || newest?.seq !== row.seq),
       attempts: row?.attempts ?? 0,
+      isCutOff: row?.error === cutOff,
     };
   }
 

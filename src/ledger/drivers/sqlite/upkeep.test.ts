@@ -281,7 +281,7 @@ test("two events, entities and states that have the same hash stay two", async (
   ledger.close();
 
   const again = openLedgerTables(path, sizes);
-  expect(again.handle([other])).toEqual([{ kind: "fresh", conflict: false, attempts: 0 }]);
+  expect(again.handle([other])).toEqual([{ kind: "fresh", conflict: false, attempts: 0, isCutOff: false }]);
   history.grow(again, 250);
   rest(again);
   again.close();

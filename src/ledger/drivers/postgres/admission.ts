@@ -80,11 +80,16 @@ export class PostgresAdmission {
   }
 
   /** Those that were not written down, since their shard is not ours any more. */
-  async settle(settlements: readonly Settlement[]): Promise<readonly Settlement[]> {
+  settle(settlements: readonly Settlement[]): Promise<readonly Settlement[]> {
+    return this.#unshown(settlements, () => this.#settle(settlements));
+  }
+
+  /** Nobody shows these events meanwhile. */
+  async #unshown<T>(settlements: readonly Settlement[], work: () => Promise<T>): Promise<T> {
     for (const { message } of settlements) this.#settling.add(message.eventId);
     try {
       await this.#showing;
-      return await this.#settle(settlements);
+      return await work();
     } finally {
       for (const { message } of settlements) this.#settling.delete(message.eventId);
     }
@@ -108,7 +113,11 @@ export class PostgresAdmission {
   }
 
   /** The same for one event, in a transaction that is begun, and is to be committed if it is settled in it. */
-  async settleIn(client: PoolClient, settlement: Settlement): Promise<"settled" | "elsewhere" | "before"> {
+  settleIn(client: PoolClient, settlement: Settlement): Promise<"settled" | "elsewhere" | "before"> {
+    return this.#unshown([settlement], () => this.#settleIn(client, settlement));
+  }
+
+  async #settleIn(client: PoolClient, settlement: Settlement): Promise<"settled" | "elsewhere" | "before"> {
     const { message } = settlement;
     if ((await this.#admitUnknown([settlement])).length > 0) return "elsewhere";
     if (!this.#flights.has(message.eventId)) return "before";

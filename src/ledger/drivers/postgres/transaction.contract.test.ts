@@ -1,6 +1,7 @@
-import type { Client } from "pg";
+import { setTimeout as sleep } from "node:timers/promises";
+import { Client } from "pg";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { answers } from "../../../../test/support/engines.ts";
+import { answers, engineUrls } from "../../../../test/support/engines.ts";
 import { type OwnSchema, ownSchema } from "../../../../test/support/postgres-harness.ts";
 import { PostgresServer } from "../../../../test/support/postgres-server.ts";
 import { aMessage } from "../../../testing/builders.ts";
@@ -11,6 +12,24 @@ import type { Transaction } from "../../transaction.ts";
 import { openPostgresLedger } from "./ledger.ts";
 
 const isThere = await answers("postgres");
+
+/** An advisory lock of this name, for which others wait. */
+async function lockOf(name: string) {
+  const client = new Client({ connectionString: engineUrls.postgres });
+  await client.connect();
+  await client.query("select pg_advisory_lock(hashtext($1))", [name]);
+  return {
+    waiting: async (): Promise<number> => {
+      const { rows } = await client.query<{ count: number }>(
+        "select count(*)::int from pg_locks where not granted and objid::bigint = hashtext($1)::bigint & 4294967295",
+        [name],
+      );
+      return rows[0]?.count ?? 0;
+    },
+    open: () => client.query("select pg_advisory_unlock(hashtext($1))", [name]),
+    [Symbol.asyncDispose]: () => client.end(),
+  };
+}
 
 describe.skipIf(!isThere)("what a handler has locked, when its process hangs", () => {
   let schema: OwnSchema;
@@ -87,6 +106,39 @@ test.skipIf(!isThere)(
 
     expect(facts()).toEqual([]);
     for (const { rollback } of opened) await rollback();
+    await ledger.close();
+  },
+);
+
+test.skipIf(!isThere)(
+  "an event that is settled in a transaction is not shown as pending behind that",
+  async () => {
+    await using schema = ownSchema();
+    const ledger = await openPostgresLedger(schema.url);
+    await ledger.share(1);
+    const { name, query } = schema;
+    await query(`create function ${name}.dawdle() returns trigger language plpgsql as $$
+    begin
+      if new.status = 'pending' then perform pg_advisory_xact_lock_shared(hashtext('${name}')); end if;
+      return new;
+    end $$;
+    create trigger dawdle before insert on ${name}.event for each row execute function ${name}.dawdle()`);
+    await using gate = await lockOf(name);
+    const message = aMessage();
+    await ledger.admit([message]);
+    const { commit } = await ledger.transaction(60_000);
+    await expect.poll(() => gate.waiting(), { timeout: 5_000 }).toBe(1);
+
+    const committed = commit({ message, outcome: handled, conflict: false, startedAt: 1, endedAt: 2 });
+    await Promise.race([committed, sleep(300)]);
+    // It is forgotten, as if it were old.
+    await query(`delete from ${name}.event`);
+    await gate.open();
+
+    expect(await committed).toEqual({ kind: "committed" });
+    const writers = `select from pg_locks where relation = '${name}.event'::regclass and mode = 'RowExclusiveLock'`;
+    await expect.poll(() => query(writers)).toEqual([]);
+    expect((await ledger.get(message.eventId))?.status).not.toBe("pending");
     await ledger.close();
   },
 );

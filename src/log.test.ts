@@ -1,5 +1,14 @@
 import { describe, expect, test } from "vitest";
-import { errorFields, jsonLog, leveledLog, logLevels, rareLog, silentLog, type LogLevel } from "./log.ts";
+import {
+  errorFields,
+  heldLog,
+  jsonLog,
+  leveledLog,
+  logLevels,
+  rareLog,
+  silentLog,
+  type LogLevel,
+} from "./log.ts";
 import { recordedLog } from "./testing/recorded-log.ts";
 
 test("a line is one JSON object: time, level, the name of the fact, its fields", () => {
@@ -89,4 +98,22 @@ describe("a log of what many meet at the same time", () => {
       { level: "warn", fact: "a", fields: { one: 2 } },
     ]);
   });
+});
+
+test("a log that is held says what it was told when it is released, in order, and from then on at once", () => {
+  const { log, lines } = recordedLog();
+  const held = heldLog(log);
+
+  held.log.warn("queue.engine_lost", { engine: "redis:" });
+  held.log.info("queue.engine_back");
+  const before = [...lines];
+  held.release();
+  held.log.debug("later");
+
+  expect(before).toEqual([]);
+  expect(lines).toEqual([
+    { level: "warn", fact: "queue.engine_lost", fields: { engine: "redis:" } },
+    { level: "info", fact: "queue.engine_back", fields: {} },
+    { level: "debug", fact: "later", fields: {} },
+  ]);
 });

@@ -42,6 +42,25 @@ export function leveledLog(
 /** Says nothing; the default of the library. */
 export const silentLog: Log = leveledLog("silent", () => undefined);
 
+/** A log that keeps what it is told until it is released; if that never comes, nobody hears of it. */
+export function heldLog(log: Log): { readonly log: Log; readonly release: () => void } {
+  let held: (() => void)[] | undefined = [];
+  const tell = (level: LogLevel, fact: string, fields: LogFields | undefined): void => {
+    if (level !== "silent") log[level](fact, fields);
+  };
+  return {
+    log: leveledLog("debug", (...line) => {
+      if (held === undefined) tell(...line);
+      else held.push(() => tell(...line));
+    }),
+    release: () => {
+      const lines = held ?? [];
+      held = undefined;
+      for (const line of lines) line();
+    },
+  };
+}
+
 /** An error as log fields: what a reader needs, without a stack of our own. */
 export function errorFields(error: unknown): LogFields {
   if (!(error instanceof Error)) return { error: String(error) };

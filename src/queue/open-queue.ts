@@ -1,5 +1,5 @@
 import { ConfigError, DataUnusableError, QueueUnavailableError } from "../errors.ts";
-import { errorFields, silentLog } from "../log.ts";
+import { errorFields, heldLog, silentLog } from "../log.ts";
 import { sqliteFile } from "../lib/engine-file.ts";
 import type { QueueDriver, QueueDriverOptions } from "./driver.ts";
 import { Queue, type QueueOptions } from "./queue.ts";
@@ -8,7 +8,7 @@ import type { SpillSlot } from "./spill/slot.ts";
 /**
  * Opens the queue that a URL names. `sqlite:` is a file in the data folder; `sqlite:/path/to/file` another one.
  * `amqp:`, `redis:`, `postgres:` and `nats:` are servers, which several machines share. `memory:` forgets everything at
- * the end of the process and is for trials and tests.
+ * the end of the process and is for trials and tests. Whoever is refused says why in the error, and nothing in the log.
  *
  * @param data the data folder, an absolute path
  * @throws {ConfigError} if no driver knows the scheme
@@ -18,7 +18,9 @@ export async function openQueue(
   data: string,
   options: QueueOptions & QueueDriverOptions & SpillOptions,
 ): Promise<Queue> {
-  const driver = await openDriver(url, data, options);
+  const { log, release } = heldLog(options.log ?? silentLog);
+  const driver = await openDriver(url, data, { ...options, log });
+  release();
   const isEmbedded = driver.shards === 1;
   if (options.spill !== true || isEmbedded) return new Queue(driver, options);
   return new Queue(await withSpill(driver, data, options), options);

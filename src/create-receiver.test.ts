@@ -10,6 +10,7 @@ import { createReceiver, type Receiver, type ReceiverOptions } from "./create-re
 import { ConfigError, DataInUseError, DataVersionError } from "./errors.ts";
 import { sign } from "./event/signature.ts";
 import { openLedger } from "./ledger/open-ledger.ts";
+import { leveledLog, type Log, logLevels } from "./log.ts";
 import { openQueue } from "./queue/open-queue.ts";
 import { eventually } from "./testing/eventually.ts";
 import { recordedLog } from "./testing/recorded-log.ts";
@@ -58,6 +59,9 @@ async function leftIn(data: string): Promise<number> {
   await queue.close();
   return messages;
 }
+
+const rejects = (): Promise<never> => Promise.reject(new Error("no disk"));
+const asyncLog = Object.fromEntries(logLevels.map((level) => [level, rejects])) as unknown as Log;
 
 /** The code of the error with which this ends. */
 const errorOf = (promise: Promise<unknown>): Promise<unknown> =>
@@ -171,6 +175,40 @@ describe("a receiver with handlers", () => {
     await started.receiver.fetch(delivery(body));
 
     await eventually(() => expect(recorded.facts()).toEqual(["event.dead"]));
+  });
+
+  test.each([
+    [
+      "throws",
+      leveledLog("debug", () => {
+        throw new Error("no disk");
+      }),
+    ],
+    ["rejects", asyncLog],
+    ["is none", {} as Log],
+  ])("is not disturbed by a log that %s", async (_, log) => {
+    const warned = vi.spyOn(process, "emitWarning").mockReturnValue();
+    let runs = 0;
+    const handlers = {
+      "*": () => {
+        runs += 1;
+        if (runs === 1) throw new Error("once");
+      },
+    };
+    await using started = await startReceiver({ secret, log, handlers, backoffMin: 10 });
+
+    const responses = [
+      await started.receiver.fetch(delivery("{")),
+      await started.receiver.fetch(delivery(body)),
+    ];
+
+    expect(responses.map(({ status }) => status)).toEqual([400, 200]);
+    await eventually(async () => expect(await leftIn(started.data)).toBe(0));
+    expect(runs).toBe(2);
+    expect(warned).toHaveBeenCalledExactlyOnceWith(
+      expect.stringMatching(/^The log given to Hookwell fails: /),
+    );
+    warned.mockRestore();
   });
 
   test("is the only one that handles in its data folder", async () => {

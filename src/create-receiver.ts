@@ -5,7 +5,7 @@ import type { UserConfig } from "./config/define-config.ts";
 import { loadConfig, type Config } from "./config/load-config.ts";
 import { noteQueue } from "./config/queue-note.ts";
 import { ConfigError } from "./errors.ts";
-import { silentLog, type Log } from "./log.ts";
+import { guardedLog, silentLog, type Log } from "./log.ts";
 import { assertOneHistory } from "./process/one-history.ts";
 import { Processing } from "./processing.ts";
 import { openStores } from "./stores.ts";
@@ -20,7 +20,7 @@ export interface ReceiverOptions<Patterns extends string = string> extends Omit<
 > {
   /** The secret set at the sender. Several, as in a rotation, go into `secrets` by name. */
   readonly secret?: string | undefined;
-  /** Where facts go. Default: nowhere. */
+  /** Where facts go. Default: nowhere. One that throws disturbs nothing. */
   readonly log?: Log | undefined;
 }
 
@@ -62,7 +62,8 @@ export interface Receiver {
 export async function createReceiver<Patterns extends string>(
   options: ReceiverOptions<Patterns>,
 ): Promise<Receiver> {
-  const { secret, log = silentLog, ...rest } = options;
+  const { secret, log: given = silentLog, ...rest } = options;
+  const log = guardedLog(given);
   const config = await configOf(secret, rest);
   const processes = Object.keys(config.handlers).length > 0;
   const stores = await openStores({

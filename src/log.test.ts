@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import {
   errorFields,
+  guardedLog,
   heldLog,
   jsonLog,
   leveledLog,
@@ -98,6 +99,31 @@ describe("a log of what many meet at the same time", () => {
       { level: "warn", fact: "a", fields: { one: 2 } },
     ]);
   });
+});
+
+test("a log of somebody else's is given every line, as its own method", () => {
+  const lines: string[] = [];
+  class Theirs {
+    readonly #lines = lines;
+    write(fact: string): void {
+      this.#lines.push(fact);
+    }
+    debug = (fact: string): void => this.write(fact);
+    info(fact: string): void {
+      this.write(fact);
+    }
+    warn(fact: string): void {
+      this.write(fact);
+    }
+    error(fact: string): void {
+      this.write(fact);
+    }
+  }
+  const log = guardedLog(new Theirs());
+
+  for (const level of logLevels) if (level !== "silent") log[level](level);
+
+  expect(lines).toEqual(["debug", "info", "warn", "error"]);
 });
 
 test("a log that is held says what it was told when it is released, in order, and from then on at once", () => {

@@ -42,6 +42,37 @@ export function leveledLog(
 /** Says nothing; the default of the library. */
 export const silentLog: Log = leveledLog("silent", () => undefined);
 
+/**
+ * A log that was given to us: what it throws, or rejects with later, disturbs nobody who writes into it. The first time, a
+ * warning of the process tells.
+ */
+export function guardedLog(log: Log): Log {
+  let isTold = false;
+  const failed = (error: unknown): void => {
+    if (isTold) return;
+    isTold = true;
+    process.emitWarning(`The log given to Hookwell fails: ${describe(error)}`);
+  };
+  return leveledLog("debug", (level, fact, fields) => {
+    if (level === "silent") return;
+    try {
+      const written: unknown = log[level](fact, fields);
+      if (written !== undefined) Promise.resolve(written).catch(failed);
+    } catch (error) {
+      failed(error);
+    }
+  });
+}
+
+/** Anything can be thrown, even what throws when it is looked at. */
+function describe(thrown: unknown): string {
+  try {
+    return String(thrown);
+  } catch {
+    return typeof thrown;
+  }
+}
+
 /** A log that keeps what it is told until it is released; if that never comes, nobody hears of it. */
 export function heldLog(log: Log): { readonly log: Log; readonly release: () => void } {
   let held: (() => void)[] | undefined = [];

@@ -220,3 +220,37 @@ test.each([
 ])("the thread of %s is %s", (caller, thread) => {
   expect(threadUrl("x-thread", caller).href).toBe(thread);
 });
+
+describe("what cannot be given to a thread", () => {
+  const uncloneable = (): void => undefined;
+
+  test("fails the calls of its turn, and nothing that comes later", async () => {
+    const client = startClient();
+
+    const results = await Promise.allSettled([
+      client.call("echo", uncloneable),
+      client.call("echo", 1, pack([new Uint8Array(100_000)])),
+      client.call("echo", 2),
+    ]);
+
+    expect(results).toMatchObject([
+      { reason: { name: "DataCloneError" } },
+      { reason: { name: "DataCloneError" } },
+      { value: { value: 2 } },
+    ]);
+  });
+
+  test("fails them too when there is no thread yet, and none can be had", async () => {
+    const client = startClient(uncloneable);
+
+    const results = await Promise.allSettled([
+      client.call("echo", 1),
+      client.call("echo", 2, pack([new Uint8Array(100_000)])),
+    ]);
+
+    expect(results).toMatchObject([
+      { reason: { name: "DataCloneError" } },
+      { reason: { name: "DataCloneError" } },
+    ]);
+  });
+});

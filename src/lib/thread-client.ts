@@ -86,6 +86,18 @@ export class ThreadClient {
     if (calls.length === 0) return;
     this.#gathered = [];
     this.#gatheredBytes = 0;
+    try {
+      this.#post(calls);
+    } catch (error) {
+      // The system gives no thread or no memory now: nobody else would tell those who wait.
+      for (const call of calls) call.reject(error as Error);
+      return;
+    }
+    for (const call of calls) this.#underWay.push(call);
+  }
+
+  /** @throws {Error} if nothing of it has left */
+  #post(calls: readonly Waiting[]): void {
     const packed = packedTogether(calls.map((call) => call.packed));
     const batch: CallBatch = {
       methods: calls.map(({ method }) => method),
@@ -94,7 +106,6 @@ export class ThreadClient {
       packed,
     };
     this.#worker ??= this.#start();
-    for (const call of calls) this.#underWay.push(call);
     this.#worker.postMessage(batch, packed === nothingPacked ? [] : [packed.bytes.buffer]);
   }
 

@@ -178,7 +178,7 @@ export const schemas: Readonly<Record<string, Schema>> = {
     warnings: {
       type: "array",
       items: { type: "string" },
-      description: "What an operator ought to change, a sentence each.",
+      description: "What an operator ought to change, a sentence each; what to do may follow it.",
     },
   }),
   SecretUse: object({

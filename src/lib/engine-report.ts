@@ -4,6 +4,6 @@ export interface EngineReport {
   readonly engine: string;
   /** What is durable, in one sentence: which trouble an accepted event survives. */
   readonly durability: string;
-  /** What an operator ought to change, a sentence each; empty if all is well. */
+  /** What an operator ought to change, a sentence each; what to do may follow it. Empty if all is well. */
   readonly warnings: readonly string[];
 }

@@ -32,7 +32,8 @@ test.skipIf(!(await answers("postgres")))(
     const checks = await lookAtEngine("ledger", await configOf("memory:", schema.url));
 
     expect(checks.map(({ level }) => level)).toEqual(["ok", "warn"]);
-    expect(checks[1]?.says).toMatch(/amqp:\/\/two and redis:\/\/one.*Stop the workers/);
+    expect(checks[1]?.says).toContain("amqp://two and redis://one");
+    expect(checks[1]?.cure).toMatch(/^Stop the workers/);
     for (const ledger of ledgers) await ledger.close();
   },
 );

@@ -16,6 +16,10 @@ export function reportChecks(
   { engine, durability, warnings }: EngineReport,
 ): readonly Check[] {
   const page = pages[engine.split(" ", 1)[0] ?? ""];
-  const cure = `docs/engines${page === undefined ? "" : `/${page}`}.md tells how to set the server up.`;
-  return [ok(topic, `${engine}: ${durability}`), ...warnings.map((says) => warn(topic, says, cure))];
+  const inGeneral = `docs/engines${page === undefined ? "" : `/${page}`}.md tells how to set the server up.`;
+  const checks = warnings.map((warning) => {
+    const [says = "", cure = inGeneral] = warning.split(/(?<=\.) ([A-Z].+)/s, 2);
+    return warn(topic, says, cure);
+  });
+  return [ok(topic, `${engine}: ${durability}`), ...checks];
 }

@@ -102,8 +102,10 @@ export async function reportEngines({ queue, ledger }: Stores, log: Log): Promis
     const cure = "set HOOKWELL_LEDGER=postgres://… before you start another worker on this queue";
     log.info("process.alone", { ledger: "of this process alone", cure });
   }
-  for (const [part, engine] of Object.entries({ queue, ledger })) {
-    const report = await engine?.report().catch(() => undefined);
+  // Of other workers of the ledger it tells in the log itself.
+  const engines = { queue: () => queue.report(), ledger: () => ledger?.engine() };
+  for (const [part, ask] of Object.entries(engines)) {
+    const report = await ask()?.catch(() => undefined);
     if (report === undefined) continue;
     log.info(`${part}.engine`, { engine: report.engine, durability: report.durability });
     for (const warning of report.warnings)

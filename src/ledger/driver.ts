@@ -143,6 +143,8 @@ export interface LedgerDriver {
   prune(before: number): Promise<number>;
   /** What the engine is, and what it keeps through which trouble. */
   report(): Promise<EngineReport>;
+  /** What is wrong with who works on it now, as a report warns of an engine. Workers tell it in the log when they see it. */
+  workerWarnings(): Promise<readonly string[]>;
   close(): Promise<void>;
 }
 

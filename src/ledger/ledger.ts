@@ -72,8 +72,16 @@ export class Ledger {
     return this.#ask("take shards back", () => this.#driver.release(shards));
   }
 
-  report(): Promise<EngineReport> {
+  /** See `LedgerDriver.report`. */
+  engine(): Promise<EngineReport> {
     return this.#ask("tell what it is", () => this.#driver.report());
+  }
+
+  /** The engine, and with its warnings those of its workers. */
+  async report(): Promise<EngineReport> {
+    const report = await this.engine();
+    const ofWorkers = await this.#ask("tell who works on it", () => this.#driver.workerWarnings());
+    return { ...report, warnings: [...report.warnings, ...ofWorkers] };
   }
 
   get(eventId: string): Promise<EventDetail | undefined> {

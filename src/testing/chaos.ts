@@ -51,6 +51,7 @@ export function chaosLedger(driver: LedgerDriver, options: ChaosOptions): Ledger
     history: hard(() => driver.history()),
     release: hard((shards) => driver.release(shards)),
     report: hard(() => driver.report()),
+    workerWarnings: hard(() => driver.workerWarnings()),
     admit: hard((messages) => driver.admit(messages)),
     begin: hard((message, startedAt) => driver.begin(message, startedAt)),
     settle: hard((settlements) => driver.settle(settlements)),

@@ -75,6 +75,7 @@ function openTables(path: string, sizes: KeySizes): LedgerDriver {
     release: async () => undefined,
     transaction: noTransaction,
     report: async () => sqliteReport,
+    workerWarnings: async () => [],
     admit: (messages) => call(() => messages.map((message) => store.admission.admit(encodeMessage(message)))),
     begin: ({ eventId }, startedAt) => call(() => void store.admission.begin(eventId, startedAt)),
     settle: async (settlements) => {

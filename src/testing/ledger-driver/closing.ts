@@ -30,6 +30,8 @@ export const closingCases: readonly LedgerCase[] = [
       const settlement = { message, outcome: handled, conflict: false, startedAt: 0, endedAt: 0 };
       const calls: readonly (() => Promise<unknown>)[] = [
         () => ledger.history(),
+        () => ledger.report(),
+        () => ledger.workerWarnings(),
         () => ledger.admit([message]),
         () => ledger.settle([settlement]),
         () => ledger.get(eventId),

@@ -70,6 +70,11 @@ class MemoryLedger implements LedgerDriver {
     return memoryReport;
   }
 
+  async workerWarnings(): Promise<readonly string[]> {
+    this.#assertOpen();
+    return [];
+  }
+
   async admit(messages: readonly Message[]): Promise<readonly Verdict[]> {
     return messages.map((message) => this.#admit(message));
   }

@@ -136,10 +136,11 @@ class PostgresLedger implements LedgerDriver {
   }
 
   report(): Promise<EngineReport> {
-    return this.#call(async () => {
-      const report = await postgresReport(this.#db);
-      return { ...report, warnings: [...report.warnings, ...(await queueWarnings(this.#db))] };
-    });
+    return this.#call(() => postgresReport(this.#db));
+  }
+
+  workerWarnings(): Promise<readonly string[]> {
+    return this.#call(() => queueWarnings(this.#db));
   }
 
   admit(messages: readonly Message[]): Promise<readonly Verdict[]> {

@@ -73,7 +73,7 @@ describe.skipIf(!isThere)("workers of two queues on one ledger", () => {
     await live(one, same, unknown);
 
     expect([one.told(), same.told(), unknown.told()]).toEqual([[], [], []]);
-    expect((await one.ledger.report()).warnings).toEqual([]);
+    expect(await one.ledger.workerWarnings()).toEqual([]);
     await close(one, same, unknown);
   });
 
@@ -113,11 +113,11 @@ describe.skipIf(!isThere)("workers of two queues on one ledger", () => {
     const looker = await aWorker(schema.url);
     await live(one, other);
 
-    const { warnings } = await looker.ledger.report();
+    const warnings = await looker.ledger.workerWarnings();
     await other.ledger.close();
 
     expect(warnings).toEqual([expect.stringContaining(`${rabbit} and ${redis}`)]);
-    expect((await looker.ledger.report()).warnings).toEqual([]);
+    expect(await looker.ledger.workerWarnings()).toEqual([]);
     await close(one, looker);
   });
 

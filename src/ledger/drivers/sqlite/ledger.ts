@@ -93,6 +93,11 @@ class SqliteLedger implements LedgerDriver {
     return sqliteReport;
   }
 
+  async workerWarnings(): Promise<readonly string[]> {
+    this.#assertOpen();
+    return [];
+  }
+
   async admit(messages: readonly Message[]): Promise<readonly Verdict[]> {
     const { value } = await this.#call("admit", undefined, pack(messages.map(encodeMessage)));
     return (value as ShortVerdict[]).map(inFull);

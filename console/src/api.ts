@@ -21,7 +21,8 @@ export interface Api {
   readonly event: (eventId: string) => Question<EventDetail>;
   /** The event as it was received, as text: a parser would round large numbers. */
   readonly body: (eventId: string) => Question<string>;
-  readonly entity: (entity: string) => Question<EntityResponse>;
+  /** With its newest events, as many as `limit`. */
+  readonly entity: (entity: string, limit: number) => Question<EntityResponse>;
   readonly quarantine: (query: Query) => Question<ListResponse<QuarantineRecord>>;
   readonly quarantined: (id: string) => Question<string>;
   readonly replay: (eventId: string) => Promise<void>;
@@ -78,7 +79,8 @@ export function createApi({ token, onRefused, patienceMs = 30_000 }: ApiOptions)
     events: (query) => question(`events?${search(query)}`, json<ListResponse<EventRecord>>),
     event: (eventId) => question(`events/${encodeURIComponent(eventId)}`, json<EventDetail>),
     body: (eventId) => question(`events/${encodeURIComponent(eventId)}/body`, text),
-    entity: (entity) => question(`entities/${encodeURIComponent(entity)}`, json<EntityResponse>),
+    entity: (entity, limit) =>
+      question(`entities/${encodeURIComponent(entity)}?limit=${limit}`, json<EntityResponse>),
     quarantine: (query) => question(`quarantine?${search(query)}`, json<ListResponse<QuarantineRecord>>),
     quarantined: (id) => question(`quarantine/${encodeURIComponent(id)}/body`, text),
     replay: (eventId) => call(`events/${encodeURIComponent(eventId)}/replay`, nothing, { method: "POST" }),

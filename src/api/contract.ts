@@ -35,12 +35,12 @@ export interface EventResponse extends EventDetail {
   readonly body: unknown;
 }
 
-/** `GET /entities/{entity}` */
+/** `GET /entities/{entity}`, of which `limit` says how many events it has. */
 export interface EntityResponse {
   readonly entity: string;
   /** The event with the highest revision that was handled; else the newest one. */
   readonly latest: EventRecord;
-  /** The newest 1,000 at most, ordered by revision. */
+  /** The newest by receipt, as many as were asked for and 1,000 at most, ordered by revision. */
   readonly events: readonly EventRecord[];
 }
 

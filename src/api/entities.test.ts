@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { testApi } from "../../test/support/api.ts";
 import type { EventRecord } from "../ledger/record.ts";
+import type { EntityResponse } from "./contract.ts";
 import { latestOf } from "./entities.ts";
 
 test("the timeline is ordered by revision, with the newest handled one as the latest", async () => {
@@ -17,6 +18,24 @@ test("the timeline is ordered by revision, with the newest handled one as the la
     latest: { eventId: "third" },
     events: [{ eventId: "second" }, { eventId: "third" }, { eventId: "fourth" }],
   });
+});
+
+test("of a long timeline it gives the newest events that were asked for, and what is latest in all of it", async () => {
+  const { call, settled } = testApi();
+  const entity = "message:1";
+  const path = `/api/v1/entities/${entity}`;
+  await settled("handled", { eventId: "old", entity, revision: 9, receivedAt: 1 });
+  for (const [revision, eventId] of ["a", "b", "c"].entries())
+    await settled("dead", { eventId, entity, revision, receivedAt: 2 });
+  const idsOf = ({ json }: { json: unknown }): readonly string[] =>
+    (json as EntityResponse).events.map(({ eventId }) => eventId);
+
+  const answer = await call("GET", `${path}?limit=2`);
+
+  expect(idsOf(answer)).toEqual(["b", "c"]);
+  expect(answer.json).toMatchObject({ latest: { eventId: "old" } });
+  expect(idsOf(await call("GET", path))).toEqual(["a", "b", "c", "old"]);
+  expect((await call("GET", `${path}?limit=1001`)).status).toBe(400);
 });
 
 test("an entity that nobody knows is answered with 404", async () => {

@@ -1,9 +1,11 @@
+import { mostItems } from "../ledger/ledger.ts";
 import {
   conditionsInQuery,
   eventId,
   inBytes,
   inJson,
   inQuery,
+  limit,
   paging,
   problem,
   segment,
@@ -109,9 +111,9 @@ export const eventPaths: Paths = {
       operationId: "showEntity",
       tags: ["events"],
       summary: "The timeline of an entity",
-      parameters: [segment("entity", "Such as `message:7b1d9e04-…`.")],
+      parameters: [segment("entity", "Such as `message:7b1d9e04-…`."), limit(mostItems)],
       responses: {
-        "200": inJson("At most the 1,000 newest events, ordered by revision.", "EntityResponse"),
+        "200": inJson("At most `limit` of the newest events, ordered by revision.", "EntityResponse"),
         ...usual,
         "404": problem("No event of this entity is known."),
       },

@@ -49,8 +49,11 @@ export const conditionsInQuery: readonly Parameter[] = Object.entries(conditions
   inQuery(name, schema),
 );
 export const status: Parameter = inQuery("status", schemaRef("EventStatus"));
+/** @param unlessGiven how many there are without it */
+export const limit = (unlessGiven: number): Parameter =>
+  inQuery("limit", { type: "integer", minimum: 1, maximum: mostItems, default: unlessGiven });
 export const paging: readonly Parameter[] = [
-  inQuery("limit", { type: "integer", minimum: 1, maximum: mostItems, default: defaultLimit }),
+  limit(defaultLimit),
   inQuery("cursor", { type: "string", description: "`next` of the page before; opaque." }),
 ];
 

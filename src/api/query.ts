@@ -33,10 +33,10 @@ function knows(known: readonly string[]): string {
   return known.length === 0 ? "This call takes no query." : `This call takes ${known.join(", ")}.`;
 }
 
-/** How many items a page may have: 1 to 1,000. */
-export function limitOf(query: Query): number {
+/** How many items an answer may have: 1 to 1,000. */
+export function limitOf(query: Query, unlessGiven: number = defaultLimit): number {
   const text = query.get("limit");
-  if (text === undefined) return defaultLimit;
+  if (text === undefined) return unlessGiven;
   const limit = /^\d{1,5}$/.test(text) ? Number(text) : 0;
   if (limit >= 1 && limit <= mostItems) return limit;
   throw new RequestError(`\`limit\` must be a whole number from 1 to ${mostItems}.`);

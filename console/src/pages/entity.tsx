@@ -10,12 +10,12 @@ import { Status } from "../parts/status.tsx";
 import { Unanswered } from "../parts/unanswered.tsx";
 import { useLive } from "../use-live.ts";
 
-/** As many as the API gives of a timeline. */
-const mostEvents = 1_000;
+/** A timeline is asked for again and again, so it is not all of it. */
+const mostEvents = 100;
 
 /** What came of one message, profile or conversation, in the order of its revisions. */
 export function EntityPage({ entity }: { readonly entity: string }): ReactNode {
-  const { data, error } = useLive(useApi().entity(entity));
+  const { data, error } = useLive(useApi().entity(entity, mostEvents));
   return (
     <>
       <h1>{printable(entity)}</h1>

@@ -1,21 +1,24 @@
 import { useEffect, useLayoutEffect, useState } from "react";
 import { type Address, readAddress } from "./address.ts";
+import { comeBack, focusRow, keepPlaces, keptPlace } from "./place.ts";
 
 /** Where the visitor is. Who comes back finds the page scrolled as it was, and the focus on the row that led away. */
 export function useAddress(): Address | undefined {
-  const [{ hash, left }, go] = useState({ hash: location.hash, left: "" });
+  const [{ hash, left, top }, go] = useState({ hash: location.hash, left: "", top: keptPlace() });
   useEffect(() => {
     const went = (): void => {
+      const top = keptPlace();
       // Each page begins above. Back on one that was left scrolled, the browser scrolls after this.
       window.scrollTo(0, 0);
-      go(({ hash }) => ({ hash: location.hash, left: hash }));
+      go(({ hash }) => ({ hash: location.hash, left: hash, top }));
     };
     window.addEventListener("popstate", went);
     return () => window.removeEventListener("popstate", went);
   }, []);
+  useEffect(keepPlaces, []);
   useLayoutEffect(() => {
-    const row = document.querySelector<HTMLElement>(`table a[href="${CSS.escape(left)}"]`);
-    row?.focus({ preventScroll: true });
-  }, [hash, left]);
+    focusRow(left);
+    return top === undefined ? undefined : comeBack(top, left);
+  }, [hash, left, top]);
   return readAddress(hash);
 }

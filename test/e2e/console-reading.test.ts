@@ -25,6 +25,16 @@ const news = "There is news.";
 const names = (page: Page) => page.locator("tbody tr a[href*='events']");
 const scrolled = (page: Page) => page.evaluate<number>("window.scrollY");
 
+/** Scrolls far down in the events; a row that is seen then, and where. */
+async function readDown(page: Page) {
+  await goTo(page, "Events");
+  await eventually(async () => expect(await names(page).count()).toBe(50));
+  const row = names(page).nth(40);
+  await row.scrollIntoViewIfNeeded();
+  await eventually(async () => expect(await page.evaluate("history.state?.top")).toBe(await scrolled(page)));
+  return { row, place: await row.boundingBox() };
+}
+
 describe.skipIf(!hasBrowser)("whoever reads in the console", () => {
   test("comes back from an event to the same place of a long list, however slow the server is", async () => {
     await using world = await startConsole(browser);
@@ -48,6 +58,34 @@ describe.skipIf(!hasBrowser)("whoever reads in the console", () => {
       expect(await page.locator(`a[href="${link}"]`).boundingBox()).toEqual(place),
     );
     await page.unrouteAll({ behavior: "ignoreErrors" });
+  });
+
+  test("finds a long list that is reloaded at the same place", async () => {
+    await using world = await startConsole(browser);
+    const { app, page } = world;
+    await sendMany(app, 50);
+    const { row, place } = await readDown(page);
+
+    await page.reload();
+
+    await eventually(async () => expect(await row.boundingBox()).toEqual(place));
+  });
+
+  test("comes back to the same place of a long list although the event was reloaded", async () => {
+    await using world = await startConsole(browser);
+    const { app, page } = world;
+    await sendMany(app, 50);
+    const { row, place } = await readDown(page);
+    const link = await row.getAttribute("href");
+    await row.press("Enter");
+    await shows(page, "Attempts");
+
+    await page.reload();
+    await shows(page, "Attempts");
+    await page.goBack();
+
+    await eventually(async () => expect(await row.boundingBox()).toEqual(place));
+    expect(await page.locator("a:focus").getAttribute("href")).toBe(link);
   });
 
   test("finds each list from its beginning, wherever the one before was left", async () => {

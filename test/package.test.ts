@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { globSync } from "node:fs";
+import { existsSync, globSync } from "node:fs";
 import { mkdir, readFile, rename, stat, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -70,15 +70,30 @@ describe("the package has", () => {
   const paths = (): readonly string[] => packed.files.map(({ path }) => path);
 
   test("what a user reads and runs", () => {
-    const outside = paths().filter((path) => !path.startsWith("dist/"));
+    const outside = paths().filter((path) => !/^(dist|docs|examples|deploy)\//.test(path));
 
     expect(outside.toSorted()).toEqual([
+      "ARCHITECTURE.md",
       "CHANGELOG.md",
+      "CONTRIBUTING.md",
       "LICENSE",
       "README.md",
       "bin/hookwell.js",
       "package.json",
     ]);
+  });
+
+  test("whatever its README links to, and the pages that its sentences name", async () => {
+    const readme = await readFile(join(home, "README.md"), "utf8");
+    const links = Array.from(readme.matchAll(/\]\((?![a-z]+:|#)([^)#]+)/g), ([, path = ""]) => path);
+    const code = paths().filter((path) => path.endsWith(".js"));
+    const texts = await Promise.all(code.map((path) => readFile(join(home, path), "utf8")));
+    const named = texts.flatMap((text) => text.match(/\bdocs\/[\w/-]+\.md/g) ?? []);
+
+    expect(links.length).toBeGreaterThan(20);
+    expect(named.length).toBeGreaterThan(2);
+    const missing = [...links, ...named].filter((path) => !existsSync(join(home, path)));
+    expect(missing).toEqual([]);
   });
 
   const isModule = (path: string): boolean => path.startsWith("dist/") && !path.startsWith("dist/console/");

@@ -95,7 +95,7 @@ describe("the server that a command talks to", () => {
 
     expect([code, stderr]).toEqual([
       2,
-      expect.stringContaining("https://hooks.example.com asks for a token: set HOOKWELL_TOKEN"),
+      expect.stringContaining("The token of https://hooks.example.com is missing: set HOOKWELL_TOKEN to it."),
     ]);
   });
 });

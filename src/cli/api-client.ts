@@ -191,7 +191,7 @@ async function remoteClient(server: string, options: Options, io: Io): Promise<A
   const base = (url.origin + url.pathname).replace(/\/+$/, "");
   const token = io.env["HOOKWELL_TOKEN"] || (isLoopback(url) ? await localToken(options, io) : undefined);
   if (token !== undefined) return new ApiClient({ where: base, live: true, base, token, fetch: httpFetch() });
-  throw new UsageError(`${base} asks for a token: set HOOKWELL_TOKEN to the token of that server.`);
+  throw new UsageError(`The token of ${base} is missing: set HOOKWELL_TOKEN to it.`);
 }
 
 /** The token of the data folder, which goes to no other machine. */

@@ -101,10 +101,11 @@ describe("starting", () => {
   test("warns of weak settings without showing them", async () => {
     const app = anApp();
 
-    const terminal = await app.run(["serve"], { columns: 80, env: { HOOKWELL_SECRET: "hushhush" } });
+    const terminal = await app.run(["serve"], { columns: 60, env: { HOOKWELL_SECRET: "hushhush" } });
     const pipe = await app.run(["serve"], { env: { HOOKWELL_SECRET: "hushhush" } });
 
     expect(terminal.stderr()).toContain("! HOOKWELL_SECRET has 8 characters");
+    expect(terminal.stderr()).toMatch(/! HOOKWELL_SECRET has 8 characters[^\n]+\n {2}[^\n]*recommended\.\n/);
     expect(JSON.parse(pipe.stderr())).toMatchObject({ level: "warn", fact: "config.warning" });
     expect(terminal.stderr() + pipe.stderr()).not.toContain("hushhush");
     app.closed.resolve();

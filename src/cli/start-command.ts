@@ -11,6 +11,7 @@ import { flagsOf, settingOption } from "./setting-options.ts";
 import { runUntilStopped } from "./signals.ts";
 import { stderrLog } from "./terminal-log.ts";
 import { createdText, welcome } from "./welcome.ts";
+import { wrap } from "./wrap.ts";
 
 const headings = { both: "Options:", receive: "Receiving:", process: "Processing:" } as const;
 
@@ -55,7 +56,9 @@ function warnOf({ warnings, logLevel }: Config, io: Io): void {
     return warnings.forEach((warning) => log.warn("config.warning", { warning }));
   }
   const { warn } = paletteFor(io.stderr, io.env);
-  for (const warning of warnings) io.stderr.write(`${warn("!")} ${printable(warning)}\n`);
+  for (const warning of warnings) {
+    io.stderr.write(`${warn("!")} ${wrap(printable(warning), io.stderr, 2, "  ")}\n`);
+  }
 }
 
 function isFor(parts: StartOptions["parts"], { part }: Setting<unknown>): boolean {

@@ -41,7 +41,7 @@ const signature: Command = {
   examples: [
     { line: "hookwell doctor signature --quarantine 42", says: "why was this request refused?" },
     {
-      line: "hookwell doctor signature --body body.json --signature 68f05e15… --secret $SECRET",
+      line: "hookwell doctor signature --body body.json --signature 68f0… --secret $SECRET",
       says: "what is wrong with mine?",
     },
   ],

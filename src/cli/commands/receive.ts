@@ -5,7 +5,9 @@ export const receive: Command = startCommand("receive", {
   summary: "Only receive: verify requests, queue their events.",
   details:
     "The first half of `hookwell serve`, which serves the webhook path and the health pages. `hookwell process` on the " +
-    "same queue is the other half.",
+    "same queue is the other half.\n\n" +
+    "The secret of your webhook is HOOKWELL_SECRET; without any, one is generated on the first start. A size without a " +
+    "unit is in bytes. `hookwell serve --help` says more.",
   examples: [
     { line: "hookwell receive --host 0.0.0.0 --port 8080", says: "behind a proxy that ends TLS" },
     { line: "hookwell receive --path /hooks", says: "on another path" },

@@ -55,6 +55,22 @@ describe("secret list", () => {
     expect([code, stdout]).toEqual([0, ""]);
     expect(stderr).toContain("No secret yet: the first start generates one");
   });
+
+  test("and the others say it in lines that fit the terminal", async () => {
+    await using folder = await aFolder();
+    const terminal = { columns: 60 };
+
+    const said = [
+      await folder.secret(["list"], terminal),
+      await folder.secret(["add", "a-name-that-is-rather-long"], terminal),
+      await folder.secret(["add", "weak", "--stdin"], { ...terminal, stdin: Buffer.from("hushhush") }),
+      await folder.secret(["retire", "a-name-that-is-rather-long"], terminal),
+    ];
+
+    const lines = said.flatMap(({ stderr }) => stderr.split("\n"));
+    expect(lines.length).toBeGreaterThan(8);
+    expect(lines.filter((line) => line.length > 60)).toEqual([]);
+  });
 });
 
 describe("secret add", () => {

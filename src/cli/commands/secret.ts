@@ -12,6 +12,7 @@ import { paletteFor } from "../palette.ts";
 import { printable } from "../../lib/printable.ts";
 import { type Column, tableLines } from "../table.ts";
 import { ago, count } from "../../lib/times.ts";
+import { wrap } from "../wrap.ts";
 
 const folderOptions = apiOptions.filter(({ flags }) => !flags.startsWith("--server"));
 
@@ -107,9 +108,8 @@ async function listThem(input: Input): Promise<ExitCode> {
     return 0;
   }
   if (rows.length === 0) {
-    io.stderr.write(
-      "No secret yet: the first start generates one, and `hookwell secret add NAME` adds one.\n",
-    );
+    const none = "No secret yet: the first start generates one, and `hookwell secret add NAME` adds one.";
+    io.stderr.write(`${wrap(none, io.stderr, 0, "")}\n`);
     return 0;
   }
   const palette = paletteFor(io.stdout, io.env);
@@ -166,9 +166,9 @@ async function addOne({ args, options, io }: Input): Promise<ExitCode> {
   await addSecret(config.data, { name, value }, io.now());
   const { good, warn, dim } = paletteFor(io.stderr, io.env);
   for (const warning of secretWarnings([{ name, value, writtenAs: `The secret "${name}"` }])) {
-    io.stderr.write(`${warn("!")} ${warning}\n`);
+    io.stderr.write(`${warn("!")} ${wrap(warning, io.stderr, 2, "  ")}\n`);
   }
-  io.stderr.write(`${good("✓")} Added "${name}". ${dim(restart)}\n`);
+  io.stderr.write(`${good("✓")} ${wrap(`Added "${name}". ${dim(restart)}`, io.stderr, 2, "  ")}\n`);
   if (!generated) return 0;
   io.stderr.write(`  ${warn("Shown only now")}; set it at the sender:\n`);
   io.stdout.write(`${value}\n`);
@@ -211,7 +211,7 @@ async function retireOne(input: Input): Promise<ExitCode> {
     throw new NotFoundError(`There is no secret "${name}"; \`hookwell secret list\` shows them.`);
   }
   const { good, dim } = paletteFor(io.stderr, io.env);
-  io.stderr.write(`${good("✓")} Retired "${name}". ${dim(restart)}\n`);
+  io.stderr.write(`${good("✓")} ${wrap(`Retired "${name}". ${dim(restart)}`, io.stderr, 2, "  ")}\n`);
   return 0;
 }
 

@@ -103,6 +103,16 @@ describe("what is sent", () => {
     );
   });
 
+  test("an unknown name is told in lines that fit the terminal, broken between words", async () => {
+    await using receiver = await aReceiver();
+
+    const { stderr } = await receiver.send(["message.deliverd"], { columns: 80 });
+
+    expect(stderr).toContain(
+      "! message.deliverd is not a known event; it is sent with a plain payload. Did\n  you mean message.delivered?\n",
+    );
+  });
+
   test("an address is no name: it is not sent to another one as an event", async () => {
     await using receiver = await aReceiver();
 

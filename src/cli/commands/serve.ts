@@ -5,7 +5,7 @@ export const serve: Command = startCommand("serve", {
   summary: "Receive, process and show events in one process.",
   details:
     "Settings come from hookwell.config.ts (or .mts, .js, .mjs, .json), the environment and these flags; a flag wins " +
-    "over the environment, which wins over the file.\n\n" +
+    "over the environment, which wins over the file. A time without a unit is in ms, a size in bytes.\n\n" +
     "The secret of your webhook is HOOKWELL_SECRET; HOOKWELL_SECRET_<NAME> adds further active ones. Without any, " +
     "one is generated on the first start. The token of the API is HOOKWELL_TOKEN, or generated likewise.\n\n" +
     "SIGTERM and SIGINT let requests in flight finish; a second one ends at once. SIGHUP reads certificate, key and " +

@@ -17,6 +17,7 @@ import { sendAll } from "./send-all.ts";
 import { summaryView } from "./summary-view.ts";
 import { Tally } from "./tally.ts";
 import { targetOf } from "./target.ts";
+import { wrap } from "../wrap.ts";
 
 /** For who named no address: it is where the settings say, since no running server has noted another. */
 const elsewhere = "Name the data folder of a running Hookwell with --data, or any other address with --url.";
@@ -77,8 +78,8 @@ function checkUse({ args, options, io }: Input): void {
     }
     if (isPattern || sampleNames.includes(name)) continue;
     const { warn } = paletteFor(io.stderr, io.env);
-    const note = `${printable(name)} is not a known event; it is sent with a plain payload.`;
-    io.stderr.write(`${warn("!")} ${note}${didYouMean(name, sampleNames)}\n`);
+    const note = `${printable(name)} is not a known event; it is sent with a plain payload.${didYouMean(name, sampleNames)}`;
+    io.stderr.write(`${warn("!")} ${wrap(note, io.stderr, 2, "  ")}\n`);
   }
 }
 

@@ -75,6 +75,8 @@ export async function amqpServer({ khepri = false, authority }: AmqpServerOption
     start: async () => {
       child = spawn(join(programs, "rabbitmq-server"), [], { env, stdio: "ignore" });
       await eventually(() => answers(Number(port)), patienceMs);
+      // Its listener for TLS comes behind the other one.
+      await eventually(() => accepts(Number(tlsPort)), patienceMs);
     },
     stop: async () => {
       await signal("SIGTERM");
@@ -161,6 +163,15 @@ async function addTls(
       : ["ssl_options.verify = verify_peer", "ssl_options.fail_if_no_peer_cert = true"]),
   ];
   await appendFile(join(folder, "rabbitmq.conf"), `${lines.join("\n")}\n`);
+}
+
+async function accepts(port: number): Promise<void> {
+  const socket = connect(port, "127.0.0.1");
+  try {
+    await once(socket, "connect");
+  } finally {
+    socket.destroy();
+  }
 }
 
 async function answers(port: number): Promise<void> {

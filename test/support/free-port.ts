@@ -1,8 +1,11 @@
 import { once } from "node:events";
 import { createServer } from "node:net";
 
-/** Below those that the system gives to connections, or one of these might have the port before the program does. */
-const [lowest, highest] = [10_000, 30_000];
+/**
+ * Below those that the system gives to connections, or one of these might have the port before the program does. The same
+ * holds for the port 10,000 above, where a node of a Redis cluster listens for the others.
+ */
+const [lowest, highest] = [10_000, 20_000];
 
 /** A port that nobody listens on, for programs that cannot choose one themselves. */
 export async function freePort(): Promise<string> {

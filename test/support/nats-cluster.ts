@@ -27,7 +27,7 @@ export class NatsCluster implements AsyncDisposable {
     const routes = JSON.stringify(ports.map((port) => `nats://127.0.0.1:${port}`));
     const servers: NatsServer[] = [];
     for (const [index, port] of ports.entries()) {
-      const config = `server_name: "node ${index}"
+      const config = `server_name: "node-${index}"
         jetstream {}
         cluster { name: test, listen: "127.0.0.1:${port}", routes: ${routes} }`;
       servers.push(await NatsServer.start(config));

@@ -26,6 +26,9 @@ const firstPauseMs = 100;
 const longestPauseMs = 5_000;
 /** How long a server may take to hear that we leave, in ms. */
 const goodbyeMs = 1_000;
+/** When a server ends a consumer it gives no reason. */
+const cancelled =
+  "a consumer was ended: its queue was deleted, or an event took longer than consumer_timeout (from RabbitMQ 4.3 on)";
 
 /**
  * What one connection is used for: channels with their declarations and consumers. The client connects again by
@@ -148,7 +151,7 @@ export class AmqpSession<T> {
     channel.on("error", ended);
     // A turn later, since the call that it ended knows why it did.
     channel.on("close", () => setImmediate(closed));
-    channel.on("basic.cancel", () => ended(new Error("a queue was deleted, or its consumer cancelled")));
+    channel.on("basic.cancel", () => ended(new Error(cancelled)));
     return channel;
   }
 }

@@ -9,6 +9,7 @@ import type { NatsServer } from "../../../../test/support/nats-server.ts";
 import { aMessage } from "../../../testing/builders.ts";
 import { eventually } from "../../../testing/eventually.ts";
 import { collect } from "../../../testing/queue-driver/harness.ts";
+import { recordedLog } from "../../../testing/recorded-log.ts";
 import type { QueueDriver } from "../../driver.ts";
 import { openNatsQueue } from "./queue.ts";
 
@@ -89,6 +90,28 @@ describe.skipIf(!(await answers("nats")))("several NATS servers", () => {
       expect([load.disorder, load.surprises]).toEqual([[], []]);
       await eventually(async () => expect((await worker.depth()).messages).toBe(0));
       await Promise.all([worker, sender].map((queue) => queue.close()));
+    },
+  );
+
+  test.for(["that one", "another"])(
+    "tell that the one with the only copy is away, and no earlier that it is back, to whom is connected to %s",
+    { timeout },
+    async (where) => {
+      await using cluster = await NatsCluster.start(3);
+      await (await openNatsQueue(cluster.url, { leaseMs: 30_000 })).close();
+      const only = await leader(cluster);
+      const near = where === "that one" ? only : cluster.servers.find((server) => server !== only);
+      const { log, facts } = recordedLog();
+      const queue = await openNatsQueue(near?.url ?? "", { leaseMs: 30_000, log });
+
+      await only.kill();
+
+      await eventually(() => expect(queue.depth()).rejects.toThrow("no answer in time"), electionMs);
+      await eventually(() => expect(facts()).toEqual(["queue.engine_lost"]));
+      await only.start();
+      await eventually(() => queue.send([aMessage()]), electionMs);
+      await eventually(() => expect(facts()).toEqual(["queue.engine_lost", "queue.engine_back"]));
+      await queue.close();
     },
   );
 });

@@ -18,7 +18,7 @@ const closingMs = 1_000;
 /** Between tries to reach a server that was never reached, in ms. */
 const [firstWaitMs, mostWaitMs] = [250, 5_000];
 
-/** One connection that comes back by itself, and says so. */
+/** One connection that comes back by itself. It says once that the engine is lost, and once that it is back. */
 export class NatsLink {
   readonly #client: NatsClient;
   readonly #url: EngineUrl;
@@ -64,6 +64,16 @@ export class NatsLink {
     return this.#isUp;
   }
 
+  /** The streams answer. That a server is there does not say so: in a cluster, others may have them. */
+  answers(): void {
+    if (this.#isUp) this.#health.works();
+  }
+
+  /** A server is there, and the streams do not answer. */
+  isSilent(error: unknown): void {
+    if (this.#isUp) this.#health.lost(error);
+  }
+
   async close(): Promise<void> {
     this.#closing.abort();
     this.#isUp = false;
@@ -104,7 +114,6 @@ export class NatsLink {
   #back(): void {
     this.#isUp = true;
     this.#trouble = undefined;
-    this.#health.works();
   }
 
   #lost(error: unknown): void {

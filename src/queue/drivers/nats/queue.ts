@@ -27,6 +27,9 @@ import { answerOf } from "./patience.ts";
 /** Between looks for what the server takes for done but still has, in ms. */
 const lookMs = 5_000;
 
+/** Between questions whether the streams are there, in ms. */
+const pulseMs = 2_000;
+
 /**
  * A JetStream stream of NATS: a message for each event, a consumer for each shard.
  *
@@ -85,6 +88,11 @@ class NatsQueue implements QueueDriver {
     this.#timers = [
       this.#sessions.every(leaseMs / 3, (session) => this.#intake.keepLeases(session)),
       this.#sessions.every(lookMs, (session) => this.#intake.lookForLeftovers(session, isHeld)),
+      this.#sessions.every(
+        pulseMs,
+        (session) => this.#feelPulse(session),
+        (error) => link.isSilent(unavailable("be asked for its streams", error)),
+      ),
     ];
   }
 
@@ -191,6 +199,11 @@ class NatsQueue implements QueueDriver {
     await Promise.allSettled(this.#receiving);
     if (this.#link.isUp) await answerOf(this.#leave(), 2_000).catch(() => undefined);
     await this.#link.close();
+  }
+
+  async #feelPulse({ manager }: Session): Promise<void> {
+    await Promise.all([this.#name, attemptsOf(this.#name)].map((stream) => manager.streams.info(stream)));
+    this.#link.answers();
   }
 
   async #leave(): Promise<void> {

@@ -57,15 +57,21 @@ export class NatsSessions {
     }
   }
 
-  /** One after the other; nothing is done while the server is away, and what fails is done the next time. */
-  every(ms: number, act: (session: Session) => Promise<void>): NodeJS.Timeout {
+  /**
+   * One after the other; nothing is done while the server is away, and what fails is done the next time.
+   *
+   * @param failed told why
+   */
+  every(
+    ms: number,
+    act: (session: Session) => Promise<void>,
+    failed: (error: unknown) => void = () => undefined,
+  ): NodeJS.Timeout {
     let isBusy = false;
     const beat = async (): Promise<void> => {
       if (isBusy || !this.#link.isUp) return;
       isBusy = true;
-      await this.get()
-        .then(act)
-        .catch(() => undefined);
+      await this.use(act).catch(failed);
       isBusy = false;
     };
     return setInterval(() => void beat(), ms);

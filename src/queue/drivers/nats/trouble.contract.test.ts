@@ -125,7 +125,7 @@ describe.skipIf(!isThere)("while the server does not answer", () => {
       if (how === "paused") server.resume();
       else await server.start();
       await eventually(() => driver.send([aMessage()]), 20_000);
-      expect(facts).toEqual(["queue.engine_lost", "queue.engine_back"]);
+      await eventually(() => expect(facts).toEqual(["queue.engine_lost", "queue.engine_back"]));
       await driver.close();
     },
   );

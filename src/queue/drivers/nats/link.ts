@@ -70,7 +70,7 @@ export class NatsLink {
   }
 
   /** A server is there, and the streams do not answer. */
-  isSilent(error: unknown): void {
+  streamsAreSilent(error: unknown): void {
     if (this.#isUp) this.#health.lost(error);
   }
 

@@ -91,7 +91,7 @@ class NatsQueue implements QueueDriver {
       this.#sessions.every(
         pulseMs,
         (session) => this.#feelPulse(session),
-        (error) => link.isSilent(unavailable("be asked for its streams", error)),
+        (error) => link.streamsAreSilent(unavailable("be asked for its streams", error)),
       ),
     ];
   }

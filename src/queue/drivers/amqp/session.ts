@@ -27,8 +27,7 @@ const longestPauseMs = 5_000;
 /** How long a server may take to hear that we leave, in ms. */
 const goodbyeMs = 1_000;
 /** When a server ends a consumer it gives no reason. */
-const cancelled =
-  "a queue was deleted, or an event took longer than consumer_timeout (from RabbitMQ 4.3 on)";
+const cancelled = "a queue was deleted, or an event took longer than consumer_timeout (from RabbitMQ 4.3 on)";
 
 /**
  * What one connection is used for: channels with their declarations and consumers. The client connects again by

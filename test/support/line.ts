@@ -6,6 +6,7 @@ import { Transform } from "node:stream";
 export class Line implements AsyncDisposable {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
+  readonly #pairs: (readonly [near: Socket, far: Socket])[] = [];
   #isCut = false;
   #breaksAt: string | undefined;
   #isHeld = false;
@@ -56,6 +57,15 @@ export class Line implements AsyncDisposable {
     for (const socket of this.#sockets) socket.resume();
   }
 
+  /** What was said while they stood still arrives at the server, which does not hear that the near end has gone. */
+  arrive(): void {
+    for (const [near, far] of this.#pairs)
+      near
+        .unpipe(far)
+        .on("data", (bytes) => void far.write(bytes))
+        .resume();
+  }
+
   /** What the server says in these words is heard in others of the same length, on connections that come about from now on. */
   translate(from: string, to: string): void {
     this.#translated = [from, to];
@@ -72,8 +82,9 @@ export class Line implements AsyncDisposable {
     await once(this.#server, "close");
   }
 
-  #join(...ends: readonly [Socket, Socket]): void {
+  #join(...ends: readonly [near: Socket, far: Socket]): void {
     const [near, far] = ends;
+    this.#pairs.push(ends);
     for (const end of ends) {
       this.#sockets.add(end);
       end

@@ -5,8 +5,7 @@ import type { NatsClient } from "./client.ts";
 import { type Held, NatsBuffer, receiptOf } from "./held.ts";
 import { NatsLeftovers } from "./leftovers.ts";
 import { NatsProgress } from "./progress.ts";
-import type { RoundOptions } from "./pull.ts";
-import { NatsReceiver } from "./receiver.ts";
+import { NatsReceiver, type WaitOptions } from "./receiver.ts";
 import type { NatsSessions, Session } from "./session.ts";
 import { type Answerable, answerableOf } from "./unread.ts";
 import { answerOf } from "./patience.ts";
@@ -41,7 +40,7 @@ export class NatsIntake {
       (held) =>
         held.order.turn === 0 || !this.owns(held) || this.#progress.isPast(held.shard, held.order.after),
     );
-    this.#receiver = new NatsReceiver(this.#buffer, this.#progress);
+    this.#receiver = new NatsReceiver(this.#buffer, this.#progress, parts.client);
   }
 
   /** The shards that are wanted; undefined: all, which others may want as well. */
@@ -93,7 +92,7 @@ export class NatsIntake {
 
   /** All that waits here and cannot be handed on yet. */
   get unread(): readonly Answerable[] {
-    return this.#receiver.unread.all;
+    return this.#receiver.waiting;
   }
 
   /** What waits in this process must not look as if nobody had it. */
@@ -125,7 +124,7 @@ export class NatsIntake {
       const owned = this.#owned;
       const options = { stream: this.#parts.stream, signal: AbortSignal.any([signal, this.#turn.signal]) };
       const left = max - this.#buffer.ready();
-      const isStale = await this.#receiver.fetch(session, left, owned, { ...options, inbox: this.#inbox() });
+      const isStale = await this.#receiver.fetch(session, left, owned, options);
       const fetched = await this.#take(session, max);
       if (fetched.length > 0 || until <= performance.now()) return fetched;
       const leftMs = Math.max(1, Math.min(until - performance.now(), this.#buffer.nextMs()));
@@ -163,9 +162,9 @@ export class NatsIntake {
   async #wait(
     session: Session,
     owned: readonly number[] | undefined,
-    options: Omit<RoundOptions, "inbox">,
+    options: WaitOptions,
   ): Promise<boolean> {
-    if (owned?.length !== 0) return this.#receiver.wait(session, owned, { ...options, inbox: this.#inbox() });
+    if (owned?.length !== 0) return this.#receiver.wait(session, owned, options);
     await sleep(options.waitMs, options.signal);
     return false;
   }
@@ -177,9 +176,5 @@ export class NatsIntake {
     const taken = this.#buffer.take(max);
     if (this.#owned === undefined) await this.giveUpForeign(session);
     return taken;
-  }
-
-  #inbox(): string {
-    return this.#parts.client.createInbox();
   }
 }

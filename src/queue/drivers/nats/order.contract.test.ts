@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { answers } from "../../../../test/support/engines.ts";
 import { lossyProxy } from "../../../../test/support/lossy-proxy.ts";
+import { withManager } from "../../../../test/support/nats-harness.ts";
 import { NatsServer } from "../../../../test/support/nats-server.ts";
 import { Line } from "../../../../test/support/line.ts";
 import { shardOf } from "../../../event/shard.ts";
@@ -23,6 +24,14 @@ const send = (driver: QueueDriver, eventId: string): Promise<void> =>
   driver.send([aMessage({ eventId, entity: "message:one" })]);
 
 const idsOf = (some: readonly Delivery[]): string[] => some.map((one) => opened(one).eventId);
+
+/** Throws until a consumer has handed out something that is not acknowledged. */
+const expectHandedOut = (server: NatsServer): Promise<void> =>
+  withManager(server, async ({ consumers }) => {
+    const handedOut: number[] = [];
+    for await (const { num_ack_pending: count } of consumers.list("hookwell")) handedOut.push(count);
+    expect(Math.max(...handedOut)).toBe(1);
+  });
 
 describe.skipIf(!(await answers("nats")))("what its owner had when it hung", () => {
   test("comes at once also when it had failed to give the shard up before", { timeout: 60_000 }, async () => {
@@ -119,6 +128,31 @@ describe.skipIf(!(await answers("nats")))("what its owner had when it hung", () 
     expect((await driver.depth()).messages).toBe(0);
     await Promise.all([sender, driver].map((each) => each.close()));
   });
+
+  test(
+    "comes at once and in order when the server reads old questions after the asker has come by another line",
+    { timeout: 60_000 },
+    async () => {
+      await using server = await NatsServer.start();
+      await using line = await Line.to(server.url);
+      const sender = await openNatsQueue(server.url, { leaseMs: 30_000 });
+      const driver = await openNatsQueue(line.through(server.url), { leaseMs: 30_000 });
+      await driver.own([...Array(driver.shards).keys()]);
+
+      line.hold();
+      await expect(driver.receive(100, never)).rejects.toMatchObject({ code: "QUEUE_UNAVAILABLE" });
+      await eventually(() => driver.receive(100, never), 30_000);
+      await send(sender, "first");
+      line.arrive();
+      await eventually(() => expectHandedOut(server));
+      await send(sender, "second");
+
+      const seen = await collect(driver, 2, { max: 1, withinMs: 5_000 });
+      expect(idsOf(seen)).toEqual(["first", "second"]);
+      expect(seen.map(({ attempt }) => attempt)).toEqual([1, 1]);
+      await Promise.all([sender, driver].map((each) => each.close()));
+    },
+  );
 
   test.for([
     ["leaves its shards", (driver: QueueDriver) => eventually(() => driver.own([]), 20_000)],

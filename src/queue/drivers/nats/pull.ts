@@ -1,7 +1,8 @@
-import type { Msg, NatsConnection } from "@nats-io/transport-node";
+import type { NatsConnection } from "@nats-io/transport-node";
 import { QueueUnavailableError } from "../../../errors.ts";
 import { sleep } from "../../../lib/sleep.ts";
 import { placeOf } from "./attempts.ts";
+import type { NatsInbox } from "./inbox.ts";
 import type { NatsMessage } from "./message.ts";
 import type { NatsShard } from "./shard.ts";
 
@@ -32,7 +33,7 @@ export interface Round {
 
 export interface RoundOptions {
   readonly stream: string;
-  readonly inbox: string;
+  readonly inbox: NatsInbox;
   /** Waits so long until there is a message, in ms, and takes none; 0: takes what is there. */
   readonly waitMs: number;
   readonly signal: AbortSignal;
@@ -46,7 +47,7 @@ const stoppedMs = 1_000;
 /**
  * Asks several consumers at once. When it resolves nothing is handed any more to a process that does not wait for it, but
  * by those that are lost. In a cluster a consumer may be on another server than the one at our line, and would go on
- * handing out for a moment after the end of a subscription. So whoever waits has room for no message, and is only told
+ * handing out for a moment after we have stopped. So whoever waits has room for no message, and is only told
  * that there is one; and questions to which there may be messages are answered to the end.
  */
 export async function pullRound(
@@ -54,52 +55,54 @@ export async function pullRound(
   asks: readonly Ask[],
   { stream, inbox, waitMs, signal }: RoundOptions,
 ): Promise<Round> {
-  const left = new Map(asks.map(({ shard, batch }) => [shard.index, batch]));
-  const byIndex = new Map(asks.map(({ shard }) => [shard.index, shard]));
+  const left = new Map(asks.map(({ shard, batch }) => [shard.consumer, batch]));
+  const shards = new Map(asks.map(({ shard }) => [shard.consumer, shard]));
   const pulled: Pulled[] = [];
   const [full, empty]: [NatsShard[], NatsShard[]] = [[], []];
   let [isStale, isThere] = [false, false];
   let failure: Error | undefined;
   const end = new AbortController();
   const ended = AbortSignal.any([end.signal, signal]);
-  const callback = (error: Error | null, message: Msg): void => {
-    if (error !== null) {
-      failure = error;
-      return end.abort();
-    }
-    const code = statusOf(message);
-    const index = code === 0 ? shardIn(message) : Number(message.subject.slice(inbox.length + 1));
-    const shard = byIndex.get(index);
-    if (shard === undefined) return;
-    if (code !== 0) {
-      const description = message.headers?.description ?? "";
+  const answered = ({ consumer }: NatsShard): void => {
+    left.delete(consumer);
+    if (left.size === 0 || isThere) end.abort();
+  };
+  using round = inbox.open(connection, {
+    take: (message) => {
+      const { consumer } = placeOf(message.reply ?? "");
+      const [shard, asked] = [shards.get(consumer), left.get(consumer)];
+      if (shard === undefined || asked === undefined) return false;
+      pulled.push({ shard, message });
+      left.set(consumer, asked - 1);
+      if (asked > 1) return true;
+      full.push(shard);
+      answered(shard);
+      return true;
+    },
+    note: (consumer, { headers }) => {
+      const shard = shards.get(consumer);
+      if (shard === undefined) return;
+      const [code, description] = [headers?.code ?? 0, headers?.description ?? ""];
       isStale ||= code === 503 || (code === 409 && /deleted/i.test(description));
       isThere ||= code === 409 && /maxbytes/i.test(description);
       if (code === 404 || code === 408) empty.push(shard);
-      left.delete(index);
-    } else {
-      pulled.push({ shard, message });
-      const more = (left.get(index) ?? 0) - 1;
-      left.set(index, more);
-      if (more === 0) {
-        full.push(shard);
-        left.delete(index);
-      }
-    }
-    if (left.size === 0 || isThere) end.abort();
-  };
-  const subscription = connection.subscribe(`${inbox}.*`, { callback });
+      answered(shard);
+    },
+    fail: (error) => {
+      failure = error;
+      end.abort();
+    },
+  });
   for (const { shard, batch } of asks) {
     const how =
       waitMs > 0 ? { batch, max_bytes: 1, expires: Math.ceil(waitMs) * 1e6 } : { batch, no_wait: true };
     const subject = `$JS.API.CONSUMER.MSG.NEXT.${stream}.${shard.consumer}`;
-    connection.publish(subject, JSON.stringify(how), { reply: `${inbox}.${shard.index}` });
+    connection.publish(subject, JSON.stringify(how), { reply: round.replyTo(shard.consumer) });
   }
   await sleep(waitMs + answerMs, ended);
   if (waitMs === 0 && signal.aborted) await sleep(stoppedMs, end.signal);
   const isSilent = !ended.aborted && pulled.length === 0;
-  subscription.unsubscribe();
-  const unanswered = asks.flatMap(({ shard }) => (left.has(shard.index) ? shard : []));
+  const unanswered = asks.flatMap(({ shard }) => (left.has(shard.consumer) ? shard : []));
   if (isSilent) failure ??= new QueueUnavailableError("NATS cannot hand out messages: no answer in time");
   return {
     pulled,
@@ -110,11 +113,3 @@ export async function pullRound(
     failure: pulled.length === 0 ? failure : undefined,
   };
 }
-
-/** The number of a message that is only a notice of the server; 0 for a real one. */
-function statusOf({ data, headers }: Msg): number {
-  return data.length === 0 ? (headers?.code ?? 0) : 0;
-}
-
-/** A real message comes with the subject that it was sent to, but names its consumer. */
-const shardIn = ({ reply = "" }: Msg): number => Number.parseInt(placeOf(reply).consumer, 10);

@@ -2,15 +2,18 @@ import { QueueUnavailableError } from "../../../errors.ts";
 import { sharedShards } from "../../driver.ts";
 import { giveBack, noteFailed } from "./answers.ts";
 import { attemptOf, inPlace, isCounted, type Noted, placeOf, takeoversOf } from "./attempts.ts";
+import type { NatsClient } from "./client.ts";
 import { type Held, type NatsBuffer, receiptOf } from "./held.ts";
+import { NatsInbox } from "./inbox.ts";
 import { readMessage } from "./message.ts";
 import type { NatsProgress } from "./progress.ts";
 import { type Ask, type Pulled, pullRound, type Round, type RoundOptions } from "./pull.ts";
 import type { Session } from "./session.ts";
 import type { NatsShard } from "./shard.ts";
-import { answerableOf, NatsUnread } from "./unread.ts";
+import { type Answerable, answerableOf, NatsUnread } from "./unread.ts";
 
-export type PullOptions = Omit<RoundOptions, "waitMs">;
+export type WaitOptions = Omit<RoundOptions, "inbox">;
+export type FetchOptions = Omit<WaitOptions, "waitMs">;
 
 /** What waits for its retry is asked for again after so long while what was under way before is still to come, in ms. */
 const behindMs = 500;
@@ -23,12 +26,21 @@ export class NatsReceiver {
   readonly lost: Set<number> = new Set<number>();
   readonly #buffer: NatsBuffer;
   readonly #progress: NatsProgress;
+  readonly #client: Pick<NatsClient, "createInbox">;
+  readonly #inbox: NatsInbox;
   /** Where the next search begins, so that no shard is always the last. */
   #turn = 0;
 
-  constructor(buffer: NatsBuffer, progress: NatsProgress) {
+  constructor(buffer: NatsBuffer, progress: NatsProgress, client: Pick<NatsClient, "createInbox">) {
     this.#buffer = buffer;
     this.#progress = progress;
+    this.#client = client;
+    this.#inbox = new NatsInbox(client.createInbox());
+  }
+
+  /** All that came and cannot be handed on yet. */
+  get waiting(): readonly Answerable[] {
+    return [...this.unread.all, ...this.#inbox.late.map((message) => answerableOf({ message }))];
   }
 
   /**
@@ -40,17 +52,23 @@ export class NatsReceiver {
     session: Session,
     max: number,
     owned: readonly number[] | undefined,
-    options: PullOptions,
+    options: FetchOptions,
   ): Promise<boolean> {
-    // Before anything that comes later.
-    await this.keep(session, []);
+    // Before anything that comes later. What an older consumer handed out comes again, from the one that has followed it.
+    const { shards } = session.topology;
+    const late = this.#inbox.takeLate().flatMap((message) => {
+      const { consumer } = placeOf(message.reply ?? "");
+      const shard = shards.find((each) => each.consumer === consumer);
+      return shard === undefined ? [] : { shard, message };
+    });
+    await this.keep(session, late);
     let waiting = this.#shardsOf(session, owned);
     let isStale = false;
     for (let left = max; left > 0 && waiting.length > 0 && !options.signal.aborted;) {
       const now = waiting.slice(0, left);
       const batch = Math.floor(left / now.length);
       const asks = now.map((shard): Ask => ({ shard, batch }));
-      const round = await this.#pull(session, asks, { ...options, waitMs: 0 });
+      const round = await this.#pull(session, asks, { ...options, inbox: this.#inbox, waitMs: 0 });
       for (const shard of round.empty) this.#progress.emptied(shard);
       isStale ||= round.isStale;
       left -= round.pulled.length;
@@ -60,13 +78,10 @@ export class NatsReceiver {
   }
 
   /** Waits until there is a message. @returns true if something of the topology is gone */
-  async wait(
-    session: Session,
-    owned: readonly number[] | undefined,
-    options: RoundOptions,
-  ): Promise<boolean> {
+  async wait(session: Session, owned: readonly number[] | undefined, options: WaitOptions): Promise<boolean> {
+    using inbox = new NatsInbox(this.#client.createInbox());
     const asks = this.#shardsOf(session, owned).map((shard): Ask => ({ shard, batch: 1 }));
-    const round = await this.#pull(session, asks, options);
+    const round = await this.#pull(session, asks, { ...options, inbox });
     return round.isStale;
   }
 

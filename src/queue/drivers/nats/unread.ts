@@ -26,7 +26,7 @@ export class NatsUnread {
   }
 }
 
-export const answerableOf = ({ message: { reply = "" } }: Pulled): Answerable => ({
+export const answerableOf = ({ message: { reply = "" } }: Pick<Pulled, "message">): Answerable => ({
   reply,
   order: inPlace(reply),
 });

@@ -32,11 +32,13 @@ export class NatsInbox implements Disposable {
     this.#subject = subject;
   }
 
+  /** What came before, and is wanted now, is taken at once: what comes from now on is newer. */
   open(connection: NatsConnection, listener: Listener): OpenRound {
     this.#listen(connection);
     this.#begun += 1;
     const number = this.#begun;
     this.#rounds.set(number, listener);
+    this.#late = this.#late.filter((message) => !listener.take(message));
     return {
       replyTo: (consumer) => `${this.#subject}.${number}.${consumer}`,
       [Symbol.dispose]: () => void this.#rounds.delete(number),

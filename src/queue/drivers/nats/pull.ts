@@ -93,11 +93,11 @@ export async function pullRound(
       end.abort();
     },
   });
-  for (const { shard, batch } of asks) {
+  for (const [consumer, batch] of left) {
     const how =
       waitMs > 0 ? { batch, max_bytes: 1, expires: Math.ceil(waitMs) * 1e6 } : { batch, no_wait: true };
-    const subject = `$JS.API.CONSUMER.MSG.NEXT.${stream}.${shard.consumer}`;
-    connection.publish(subject, JSON.stringify(how), { reply: round.replyTo(shard.consumer) });
+    const subject = `$JS.API.CONSUMER.MSG.NEXT.${stream}.${consumer}`;
+    connection.publish(subject, JSON.stringify(how), { reply: round.replyTo(consumer) });
   }
   await sleep(waitMs + answerMs, ended);
   if (waitMs === 0 && signal.aborted) await sleep(stoppedMs, end.signal);

@@ -195,16 +195,29 @@ describe("an array", () => {
   });
 
   test("may be empty", () => {
-    expect(parse("[ ]")).toEqual({ envelopes: [], unusable: [] });
+    expect(parse("[ ]")).toEqual({ envelopes: [], unusable: [], next: undefined });
   });
 
-  test("gives its first 1,000 elements that are no events, and all events behind them", () => {
-    const { envelopes, unusable } = parse(`[${"0,{},".repeat(1_000)}${full}]`);
+  test("of more than 1,000 elements comes in parts", () => {
+    const texts = Array.from({ length: 2_001 }, (_, index) => `{"eventId":"${index}","name":"a"}`);
+    const body = Buffer.from(`\ufeff[ ${texts.join(" , ")} ] `);
 
-    expect(unusable).toHaveLength(1_000);
-    expect(unusable.slice(-2).map(textOf)).toEqual(["0", "{}"]);
-    expect(envelopes.map(textOf)).toEqual([full]);
+    const first = parse(body);
+    const second = parseBatch(body, families, first.next);
+    const last = parseBatch(body, families, second.next);
+
+    const parts = [first, second, last].map(({ envelopes }) => envelopes.map(textOf));
+    expect(parts).toEqual([texts.slice(0, 1_000), texts.slice(1_000, 2_000), texts.slice(2_000)]);
+    expect(last.next).toBeUndefined();
   });
+
+  test.each(["", ",]", ",7", "],", "],7]", "]]", ",{]}"])(
+    "of more than 1,000 elements gives none of them if it ends with %j",
+    (end) => {
+      expect(() => parse(`[${full},${"7,".repeat(998)}7${end}`)).toThrow(MalformedError);
+      expect(() => parse(`[${full},${"7,".repeat(999)}7${end}`)).toThrow(MalformedError);
+    },
+  );
 
   test("tells the usable elements from the others", () => {
     const { envelopes, unusable } = parse(

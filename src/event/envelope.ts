@@ -1,6 +1,6 @@
 import { MalformedError } from "../errors.ts";
 import type { EntityKey, Families, StateKey } from "./entity.ts";
-import { endOfValue, notJson, openBrace, openBracket, skipSpace } from "./json-scan.ts";
+import { comma, endOfValue, notJson, openBrace, openBracket, skipSpace } from "./json-scan.ts";
 import { bomLength, splitArray } from "./splitter.ts";
 import { parseTime } from "./time.ts";
 
@@ -31,23 +31,28 @@ export interface Unusable {
   readonly body: Uint8Array;
 }
 
-/** What a delivery holds. A single event is the whole body; in an array each element is cut out exactly. */
+/** What a delivery holds, or a part of it. A single event is the whole body; in an array each element is cut out exactly. */
 export interface Batch {
   readonly envelopes: readonly Envelope[];
-  /** The first 1,000. */
   readonly unusable: readonly Unusable[];
+  /** Where the next part begins; undefined behind the last. */
+  readonly next: number | undefined;
 }
 
-/** The sender puts 500 events at most into an array. Millions of something else must not fill the memory. */
-const mostUnusable = 1_000;
+/**
+ * Elements of a part. The sender puts 500 events at most into an array, so each of its deliveries is one part; hundreds
+ * of thousands of tiny ones fit into a body, and at once they would fill the memory and hold up everybody else.
+ */
+const mostElements = 1_000;
 
 /**
- * Takes a signed body apart, in one pass over its bytes.
+ * Takes a signed body apart, from its beginning or from where the last part ended.
  *
  * @param body the bytes of the request, a JSON object or an array of objects; a byte order mark is passed over
- * @throws {MalformedError} if it is not JSON, neither object nor array, or a single object without a usable envelope
+ * @throws {MalformedError} if it is not JSON, neither object nor array, or a single object without a usable envelope:
+ *   with its first part or not at all
  */
-export function parseBatch(body: Uint8Array, families: Families): Batch {
+export function parseBatch(body: Uint8Array, families: Families, from?: number): Batch {
   const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
   const envelopes: Envelope[] = [];
   const unusable: Unusable[] = [];
@@ -57,17 +62,22 @@ export function parseBatch(body: Uint8Array, families: Families): Batch {
     if (end === notJson) return notJson;
     const part = isArray ? bytes.subarray(start, end) : body;
     const event = isObject ? readEvent(part, families) : "An event is a JSON object; this is not.";
-    if (typeof event !== "string") envelopes.push(event);
-    else if (unusable.length < mostUnusable) unusable.push({ reason: event, body: part });
+    if (typeof event === "string") unusable.push({ reason: event, body: part });
+    else envelopes.push(event);
     return end;
   };
-  const start = skipSpace(bytes, bomLength(bytes));
-  const isArray = bytes[start] === openBracket;
-  const end = isArray ? splitArray(bytes, start, read) : read(start);
-  const isJson = end !== notJson && skipSpace(bytes, end) === bytes.length;
-  if (!isJson) throw new MalformedError("The body is not JSON.");
+  const start = from ?? skipSpace(bytes, bomLength(bytes));
+  const isArray = from !== undefined || bytes[start] === openBracket;
+  const end = isArray ? splitArray(bytes, start, mostElements, read) : read(start);
+  const next = bytes[end] === comma ? end : undefined;
+  if (from === undefined) {
+    // Nothing may be taken of what is not JSON, so the rest is looked through before its first part is given.
+    const whole = next === undefined ? end : endOfValue(bytes, start);
+    const isJson = whole !== notJson && skipSpace(bytes, whole) === bytes.length;
+    if (!isJson) throw new MalformedError("The body is not JSON.");
+  }
   if (!isArray && unusable[0] !== undefined) throw new MalformedError(unusable[0].reason);
-  return { envelopes, unusable };
+  return { envelopes, unusable, next };
 }
 
 /**

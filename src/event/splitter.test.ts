@@ -7,7 +7,7 @@ import { bomLength, splitArray } from "./splitter.ts";
 function split(text: string): readonly string[] | "not JSON" {
   const bytes = Buffer.from(text);
   const parts: string[] = [];
-  const end = splitArray(bytes, bytes.indexOf("["), (start) => {
+  const end = splitArray(bytes, bytes.indexOf("["), Infinity, (start) => {
     const end = endOfValue(bytes, start);
     if (end !== notJson) parts.push(bytes.toString("utf8", start, end));
     return end;
@@ -68,9 +68,25 @@ describe("the parts of an array", () => {
   test("end where the array does", () => {
     const bytes = Buffer.from(" [1 , 2] ]");
 
-    const end = splitArray(bytes, 1, (start) => start + 1);
+    const end = splitArray(bytes, 1, Infinity, (start) => start + 1);
 
     expect(end).toBe(8);
+  });
+
+  test("can be had so many at a time", () => {
+    const bytes = Buffer.from("[1 , 2,3 , 4]");
+    const starts: number[] = [];
+    const next = (from: number): number =>
+      splitArray(bytes, from, 2, (start) => {
+        starts.push(start);
+        return start + 1;
+      });
+
+    const comma = next(0);
+    const end = next(comma);
+
+    expect([comma, end]).toEqual([6, 13]);
+    expect(starts).toEqual([1, 5, 7, 11]);
   });
 
   test.each(["[", "[1", "[1,", "[1,]", "[,1]", "[1 2]", "[1}", "[x]"])("are none of %s", (text) => {

@@ -6,20 +6,28 @@ export function bomLength(bytes: Uint8Array): 0 | 3 {
 }
 
 /**
- * Goes through the elements of the JSON array that begins at `from`, without the white space around them.
+ * Goes through the next elements of a JSON array, without the white space around them.
  *
+ * @param from the place of the array's bracket, or of the comma at which it stopped before
+ * @param most stops at the comma behind so many elements
  * @param endOfElement is given where an element begins, and returns the place behind its end, or `notJson`
- * @returns the place behind the end of the array, or `notJson`
+ * @returns the place of that comma, or behind the end of the array, or `notJson`
  */
-export function splitArray(bytes: Uint8Array, from: number, endOfElement: (start: number) => number): number {
+export function splitArray(
+  bytes: Uint8Array,
+  from: number,
+  most: number,
+  endOfElement: (start: number) => number,
+): number {
   let at = skipSpace(bytes, from + 1);
   if (bytes[at] === closeBracket) return at + 1;
-  for (;;) {
+  for (let left = most; ; at = skipSpace(bytes, at + 1)) {
     at = endOfElement(at);
     if (at === notJson) return notJson;
     at = skipSpace(bytes, at);
     if (bytes[at] === closeBracket) return at + 1;
     if (bytes[at] !== comma) return notJson;
-    at = skipSpace(bytes, at + 1);
+    left -= 1;
+    if (left === 0) return at;
   }
 }

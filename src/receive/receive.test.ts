@@ -130,6 +130,27 @@ describe("a signed delivery", () => {
     expect(verified).toEqual([name]);
   });
 
+  test("of very many events goes to the queue in parts, so that others have their turn", async () => {
+    const sizes: number[] = [];
+    const driver: QueueDriver = {
+      ...memoryQueue(),
+      send: async (messages) => {
+        sizes.push(messages.length);
+        await sleep(1);
+      },
+    };
+    const { post, kept } = startReceive({ driver, highWater: 10_000 });
+    const many = Array.from({ length: 2_500 }, (_, index) => `{"eventId":"${index}","name":"a"},{}`);
+
+    const large = post(`[${many.join()}]`);
+    const small = await post(event);
+
+    expect(small.body).toBe('{"accepted":1}');
+    expect((await large).body).toBe('{"accepted":2500}');
+    expect(sizes).toEqual([500, 1, 500, 500, 500, 500]);
+    expect(kept).toHaveLength(1_000);
+  });
+
   test("with some unusable events is accepted: the good ones are queued, the others kept", async () => {
     const { post, queued, kept, facts } = startReceive();
 

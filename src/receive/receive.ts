@@ -1,12 +1,12 @@
 import { MalformedError } from "../errors.ts";
 import type { Families } from "../event/entity.ts";
-import { parseBatch, type Batch } from "../event/envelope.ts";
-import type { Message } from "../event/message.ts";
+import type { Unusable } from "../event/envelope.ts";
 import { SignatureCheck, type Secret } from "../event/signature.ts";
 import { expectWithin } from "../lib/within.ts";
 import type { Log } from "../log.ts";
 import type { Queue } from "../queue/queue.ts";
 import type { Refused } from "./quarantine.ts";
+import { queueEvents } from "./queue-events.ts";
 import { accepted, refused, type Reply } from "./reply.ts";
 import { keptHeaders, type ReceiveRequest } from "./request.ts";
 import { Trouble } from "./trouble.ts";
@@ -72,31 +72,23 @@ export function createReceive(parts: ReceiveParts): Receive {
 
 /** @throws whatever keeps it from being stored, which is a fault of ours */
 async function store(parts: ReceiveParts, request: ReceiveRequest): Promise<Reply> {
-  const batch = parsed(request.body, parts.families);
-  if (batch instanceof MalformedError) return keepMalformed(parts, request, batch);
-  const messages = messagesOf(parts, batch);
-  if (messages.length > 0) await parts.queue.put(messages);
-  // After the good ones: if this fails, the sender repeats all of it, and those are known by then.
-  if (batch.unusable.length > 0) await keepUnusable(parts, request, batch);
-  return accepted(messages.length);
-}
-
-function parsed(body: Uint8Array, families: Families): Batch | MalformedError {
   try {
-    return parseBatch(body, families);
+    const { count, unusable } = await queueEvents(parts, request.body, parts.now());
+    // After the good ones: if this fails, the sender repeats all of it, and those are known by then.
+    if (unusable.length > 0) await keepUnusable(parts, request, unusable);
+    return accepted(count);
   } catch (error) {
-    if (error instanceof MalformedError) return error;
+    if (error instanceof MalformedError) return keepMalformed(parts, request, error);
     throw error;
   }
 }
 
-function messagesOf({ now, newCopy }: ReceiveParts, { envelopes }: Batch): readonly Message[] {
-  const receivedAt = now();
-  return envelopes.map((envelope) => ({ ...envelope, receivedAt, copy: newCopy(), replay: false }));
-}
-
-async function keepUnusable(parts: ReceiveParts, request: ReceiveRequest, batch: Batch): Promise<void> {
-  const kept = batch.unusable.map(({ body, reason }) => ({
+async function keepUnusable(
+  parts: ReceiveParts,
+  request: ReceiveRequest,
+  unusable: readonly Unusable[],
+): Promise<void> {
+  const kept = unusable.map(({ body, reason }) => ({
     ...refusedOf(parts, request, "unusable", reason),
     body,
   }));

@@ -1,9 +1,10 @@
 import { MalformedError } from "../errors.ts";
 import type { Families } from "../event/entity.ts";
-import { parseBatch, type Batch } from "../event/envelope.ts";
+import type { Unusable } from "../event/envelope.ts";
 import { matchingSecret, type Secret } from "../event/signature.ts";
 import type { Queue } from "../queue/queue.ts";
 import type { Quarantine, Refused } from "./quarantine.ts";
+import { queueEvents } from "./queue-events.ts";
 import { signatureOf } from "./request.ts";
 
 export interface RecheckParts {
@@ -24,18 +25,10 @@ export async function recheck(parts: RecheckParts): Promise<{ checked: number; a
   let accepted = 0;
   for (const id of ids) {
     const request = await parts.quarantine.get(id);
-    const batch = request === undefined ? undefined : secondLook(parts, request);
-    if (request === undefined || batch === undefined) continue;
-    const messages = batch.envelopes.map((envelope) => ({
-      ...envelope,
-      receivedAt: request.receivedAt,
-      copy: parts.newCopy(),
-      replay: false,
-    }));
-    if (messages.length > 0) await parts.queue.put(messages);
-    if (batch.unusable.length > 0) {
-      const kept = batch.unusable.map((part) => ({ ...request, kind: "unusable" as const, ...part }));
-      await parts.quarantine.add(kept);
+    const found = request === undefined ? undefined : await secondLook(parts, request);
+    if (request === undefined || found === undefined) continue;
+    if (found.length > 0) {
+      await parts.quarantine.add(found.map((part) => ({ ...request, kind: "unusable", ...part })));
     }
     await parts.quarantine.remove(id);
     accepted += 1;
@@ -43,16 +36,20 @@ export async function recheck(parts: RecheckParts): Promise<{ checked: number; a
   return { checked: ids.length, accepted };
 }
 
-/** What the request holds, if it may be accepted now. */
-function secondLook({ secrets, families }: RecheckParts, request: Refused): Batch | undefined {
+/**
+ * Puts what the request holds into the queue, if it may be accepted now.
+ *
+ * @returns what of it is still unusable; undefined if it stays as it is
+ */
+async function secondLook(parts: RecheckParts, request: Refused): Promise<readonly Unusable[] | undefined> {
   // An unusable part has no signature of its own; the request that it was cut from was verified.
   const verified =
     request.kind === "unusable" ||
-    matchingSecret(request.body, signatureOf(request.headers), secrets()) !== undefined;
+    matchingSecret(request.body, signatureOf(request.headers), parts.secrets()) !== undefined;
   if (!verified) return undefined;
   try {
-    const batch = parseBatch(request.body, families);
-    return batch.envelopes.length > 0 || request.kind !== "unusable" ? batch : undefined;
+    const { count, unusable } = await queueEvents(parts, request.body, request.receivedAt);
+    return count > 0 || request.kind !== "unusable" ? unusable : undefined;
   } catch (error) {
     if (error instanceof MalformedError) return undefined;
     throw error;

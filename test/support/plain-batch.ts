@@ -22,7 +22,7 @@ export function plainBatch(body: Buffer, families: Families): Batch {
     else unusable.push({ reason, body: part });
   }
   if (!Array.isArray(json) && unusable[0] !== undefined) throw new MalformedError(unusable[0].reason);
-  return { envelopes, unusable };
+  return { envelopes, unusable, next: undefined };
 }
 
 function parsed(body: Buffer): unknown {

@@ -1,0 +1,45 @@
+import { setImmediate } from "node:timers/promises";
+import type { Families } from "../event/entity.ts";
+import { parseBatch, type Batch, type Unusable } from "../event/envelope.ts";
+import type { Message } from "../event/message.ts";
+import type { Queue } from "../queue/queue.ts";
+
+export interface QueueEventsParts {
+  readonly queue: Queue;
+  readonly families: Families;
+  readonly newCopy: () => string;
+}
+
+/** Millions of elements that are no events must not fill the memory. */
+const mostUnusable = 1_000;
+
+/**
+ * Puts all events of a signed body into the queue, part by part; between two parts others have their turn. Resolves when
+ * every one is durable. If the queue takes only some, whoever repeats the body repeats those.
+ *
+ * @param receivedAt when the body came, in ms since 1970
+ * @returns how many events it holds, and its first 1,000 elements that are none
+ * @throws {MalformedError} before any is taken
+ */
+export async function queueEvents(
+  parts: QueueEventsParts,
+  body: Uint8Array,
+  receivedAt: number,
+): Promise<{ readonly count: number; readonly unusable: readonly Unusable[] }> {
+  let count = 0;
+  const unusable: Unusable[] = [];
+  for (let next: number | undefined; ;) {
+    const batch = parseBatch(body, parts.families, next);
+    const messages = messagesOf(batch, parts.newCopy, receivedAt);
+    if (messages.length > 0) await parts.queue.put(messages);
+    count += messages.length;
+    unusable.push(...batch.unusable.slice(0, mostUnusable - unusable.length));
+    next = batch.next;
+    if (next === undefined) return { count, unusable };
+    if (messages.length === 0) await setImmediate();
+  }
+}
+
+function messagesOf({ envelopes }: Batch, newCopy: () => string, receivedAt: number): readonly Message[] {
+  return envelopes.map((envelope) => ({ ...envelope, receivedAt, copy: newCopy(), replay: false }));
+}

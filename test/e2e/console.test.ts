@@ -194,6 +194,18 @@ describe.skipIf(!hasBrowser)("the console", () => {
     expect(await app.quarantine()).toEqual([]);
   });
 
+  test("does not grow wider than the window by the long body of a refused request", async () => {
+    await using world = await startConsole(browser);
+    const { app, page } = world;
+    await app.send(anEvent(), { signature: "00" });
+    await goTo(page, "Quarantine 1");
+
+    await page.getByText("The signature matches no active secret.").click();
+    await shows(page, '"eventId"');
+
+    expect(await page.evaluate("document.documentElement.scrollWidth - innerWidth")).toBeLessThanOrEqual(0);
+  });
+
   test("moves no list under the mouse, but shows how what is there goes on", async () => {
     await using world = await startConsole(browser);
     const { app, page } = world;

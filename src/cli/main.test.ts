@@ -31,6 +31,19 @@ describe("help", () => {
     expect(stdout.split("\n").filter((line) => line.length > 80)).toEqual([]);
   });
 
+  test.for([
+    [["help"], "Usage: hookwell [options]"],
+    [["help", "secret"], "Usage: hookwell secret [options]"],
+    [["help", "secret", "add"], "Usage: hookwell secret add"],
+    [["secret", "help", "add"], "Usage: hookwell secret add"],
+    [["help", "--help"], "Usage: hookwell [options]"],
+  ] as const)("is asked for by %j too", async ([argv, usage]) => {
+    const { code, stdout, stderr } = await runCli(argv, world);
+
+    expect([code, stderr]).toEqual([0, ""]);
+    expect(stdout).toContain(usage);
+  });
+
   test("of serve shows a setting with its variable and its default", async () => {
     const { stdout } = await runCli(["serve", "--help"], { ...world, columns: 100 });
 
@@ -60,7 +73,11 @@ describe("wrong use is one sentence and exit code 2", () => {
   test.for([
     [["sevre"], "✗ Unknown command 'sevre'. Did you mean serve?", "hookwell --help"],
     [["serve", "--prot", "3"], "✗ Unknown option '--prot'. Did you mean --port?", "hookwell serve --help"],
+    [["help", "srve"], "✗ Unknown command 'srve'. Did you mean serve?", "hookwell --help"],
+    [["srve", "--help"], "✗ Unknown command 'srve'. Did you mean serve?", "hookwell --help"],
     [["secret", "ad", "x"], "✗ Unknown command 'ad'. Did you mean add?", "hookwell secret --help"],
+    [["help", "secret", "ad"], "✗ Unknown command 'ad'. Did you mean add?", "hookwell secret --help"],
+    [["secret", "help", "ad"], "✗ Unknown command 'ad'. Did you mean add?", "hookwell secret --help"],
     [["serve", "--port"], "✗ Option '--port <number>' argument missing.", "hookwell serve --help"],
     [["show"], "✗ Missing required argument 'id'.", "hookwell show --help"],
     [

@@ -2,6 +2,7 @@ import { Command as Parser, CommanderError, Option as ParserOption } from "comma
 import type { Command, ExitCode, Option } from "./command.ts";
 import { Options } from "./command.ts";
 import { UsageError } from "./failure.ts";
+import { spellHelpRequest } from "./help-request.ts";
 import type { Io } from "./io.ts";
 import { hasColours, type Palette, paletteFor } from "./palette.ts";
 import { widthOf } from "./width.ts";
@@ -21,15 +22,16 @@ export function parseCommandLine(root: Command, version: string, argv: readonly 
   let call: Call = { kind: "done", code: 0 };
   const parser = build(root, root.name, io, (found) => (call = found));
   parser.version(version, "-v, --version", "Print the version.");
+  const words = spellHelpRequest(root, argv);
   try {
-    parser.parse(argv, { from: "user" });
+    parser.parse(words, { from: "user" });
     return call;
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return { kind: "done", code: 0 };
     // A group of commands without one: its help was printed.
     if (error.code === "commander.help") return { kind: "done", code: 2 };
-    throw new UsageError(sentence(error.message), pathOf(parser, argv));
+    throw new UsageError(sentence(error.message), pathOf(parser, words));
   }
 }
 

@@ -1,5 +1,3 @@
-import { RequestError } from "./request-error.ts";
-
 const span = /^(\d{1,6})([smhdw])$/;
 const unitMs: Readonly<Record<string, number>> = {
   s: 1_000,
@@ -10,23 +8,22 @@ const unitMs: Readonly<Record<string, number>> = {
 };
 const iso = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d))?$/;
 
+/** What `momentFrom` understands, as the end of a sentence. */
+export const momentForms =
+  "a time such as 2026-07-01T09:30:00Z, or a span back from now such as 15m, 24h or 7d";
+
 /**
  * A moment that a person wrote: ISO 8601 (a date alone is midnight UTC, a time needs its zone), or a span back from
  * now in seconds, minutes, hours, days or weeks: `90s`, `15m`, `24h`, `7d`, `2w`.
  *
- * @param name the parameter, for the message
  * @param now ms since 1970
- * @returns ms since 1970
- * @throws {RequestError} if it is neither
+ * @returns ms since 1970; undefined if it is neither
  */
-export function parseMoment(name: string, text: string, now: number): number {
+export function momentFrom(text: string, now: number): number | undefined {
   const [, count, unit] = span.exec(text) ?? [];
   if (count !== undefined && unit !== undefined) return now - Number(count) * (unitMs[unit] ?? 0);
   // In a query a plus that was not encoded arrives as a space.
   const written = text.replace(/ (?=\d\d:\d\d$)/, "+").toUpperCase();
   const moment = iso.test(written) ? Date.parse(written) : Number.NaN;
-  if (!Number.isNaN(moment)) return moment;
-  throw new RequestError(
-    `\`${name}\` must be a time such as 2026-07-01T09:30:00Z, or a span back from now such as 15m, 24h or 7d.`,
-  );
+  return Number.isNaN(moment) ? undefined : moment;
 }

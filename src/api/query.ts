@@ -1,7 +1,7 @@
 import { isPattern } from "../event/pattern.ts";
 import { statuses, type EventFilter, type EventStatus, type Page } from "../ledger/record.ts";
 import { mostItems } from "../ledger/ledger.ts";
-import { parseMoment } from "./moment.ts";
+import { momentForms, momentFrom } from "./moment.ts";
 import { quoted, RequestError } from "./request-error.ts";
 
 /** The query of a call: known keys only, each at most once and not empty. */
@@ -100,5 +100,8 @@ export function statusOf(query: Query): EventStatus | undefined {
 
 function momentOf(query: Query, key: "since" | "until", now: number): number | undefined {
   const text = query.get(key);
-  return text === undefined ? undefined : parseMoment(key, text, now);
+  if (text === undefined) return undefined;
+  const moment = momentFrom(text, now);
+  if (moment !== undefined) return moment;
+  throw new RequestError(`\`${key}\` must be ${momentForms}.`);
 }

@@ -1,21 +1,33 @@
 import type { EventRecord, ListResponse } from "../api/contract.ts";
+import { momentForms, momentFrom } from "../api/moment.ts";
+import { isPattern } from "../event/pattern.ts";
 import { statuses } from "../ledger/record.ts";
-import { oneOf, text, wholeNumber } from "../config/parsers.ts";
+import { oneOf, wholeNumber, type Parser } from "../config/parsers.ts";
 import type { ApiClient, Query } from "./api-client.ts";
 import type { Option, Options } from "./command.ts";
 
 /** Most items of one page of the API. */
 const mostOfPage = 1_000;
 
-const moment = text("a time such as 2026-07-01T09:30:00Z, or a span back from now such as 15m, 24h or 7d");
+/** Checked here, so that the flag is named; the server reads it by its own clock. */
+const moment: Parser<string> = (raw) =>
+  typeof raw === "string" && momentFrom(raw, 0) !== undefined ? { value: raw } : { expected: momentForms };
+
+const pattern: Parser<string> = (raw) =>
+  typeof raw === "string" && isPattern(raw)
+    ? { value: raw }
+    : { expected: "a name (message.failed), a beginning with a star (message.*) or *" };
+
+export const nameFilter: Option = {
+  flags: "--name <name>",
+  says: "Only events of this name, or of a beginning such as message.*",
+  parse: pattern,
+  group: "Which:",
+};
 
 /** Conditions that dead letters can have; events have a status too. */
 export const deadLetterFilters: readonly Option[] = [
-  {
-    flags: "--name <name>",
-    says: "Only events of this name, or of a beginning such as message.*",
-    group: "Which:",
-  },
+  nameFilter,
   {
     flags: "--entity <entity>",
     says: "Only events of this entity, such as message:7b1d9e04-…",

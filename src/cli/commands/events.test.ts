@@ -52,6 +52,7 @@ describe("events", () => {
 
     const dead = await reader.run(["events", "--status", "dead", "--since", "24h", "--json"]);
     const wrong = await reader.run(["events", "--status", "daed"]);
+    const noName = await reader.run(["events", "--name", "*.failed"]);
     const unclear = await reader.run(["events", "--since", "yesterday"]);
 
     expect(dead.stdout.trimEnd().split("\n")).toHaveLength(1);
@@ -59,7 +60,14 @@ describe("events", () => {
       2,
       expect.stringContaining("write one of pending, retrying"),
     ]);
-    expect([unclear.code, unclear.stderr]).toEqual([2, expect.stringContaining("`since` must be a time")]);
+    expect([noName.code, noName.stderr]).toEqual([
+      2,
+      expect.stringContaining('--name is "*.failed": write a name'),
+    ]);
+    expect([unclear.code, unclear.stderr]).toEqual([
+      2,
+      expect.stringContaining('--since is "yesterday": write a time such as'),
+    ]);
   });
 
   test("that do not exist are no failure, and stdout stays empty", async () => {

@@ -1,24 +1,18 @@
 import type { EventRecord } from "../../api/contract.ts";
-import { isPattern } from "../../event/pattern.ts";
 import { statuses } from "../../ledger/record.ts";
 import { sleep } from "../../lib/sleep.ts";
-import { oneOf, type Parser, wholeNumber } from "../../config/parsers.ts";
+import { oneOf, wholeNumber } from "../../config/parsers.ts";
 import { type ApiClient, apiOptions, openClient } from "../api-client.ts";
 import type { Command, ExitCode, Input } from "../command.ts";
 import { CommandError, UsageError } from "../failure.ts";
 import { interruption } from "../signals.ts";
-import { items, jsonOption } from "../pages.ts";
+import { items, jsonOption, nameFilter } from "../pages.ts";
 import { paletteFor } from "../palette.ts";
 import { readServerSentEvents } from "../sse.ts";
 import { tailLine } from "../tail-line.ts";
 
 /** Wait before the stream is taken up again, in ms. */
 const pauseMs = 1_000;
-
-const pattern: Parser<string> = (raw) =>
-  typeof raw === "string" && isPattern(raw)
-    ? { value: raw }
-    : { expected: "a name (message.failed), a beginning with a star (message.*) or *" };
 
 export const tail: Command = {
   name: "tail",
@@ -33,12 +27,7 @@ export const tail: Command = {
       otherwise: "10",
     },
     jsonOption,
-    {
-      flags: "--name <name>",
-      says: "Only events of this name, or of a beginning such as message.*",
-      parse: pattern,
-      group: "Which:",
-    },
+    nameFilter,
     { flags: "--entity <entity>", says: "Only events of this entity.", group: "Which:" },
     {
       flags: "--status <status>",

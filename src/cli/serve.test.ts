@@ -67,6 +67,17 @@ describe("starting", () => {
     await running.exit;
   });
 
+  test("shows what is new at once, since the start may end before it is ready", async () => {
+    const startApp = ({ onCreated }: StartOptions): Promise<never> => {
+      onCreated({ secret: "the-new-secret" });
+      return new Promise(() => undefined);
+    };
+
+    const running = startCli(["serve"], { cwd: tmpdir(), startApp });
+
+    await eventually(() => expect(running.stderr()).toContain("the-new-secret"));
+  });
+
   test("says little where nobody looks, but shows what is new there too", async () => {
     const quiet = await anApp().run(["serve"]);
     const first = await anApp([{ token: "the-new-token" }]).run(["serve"]);

@@ -37,15 +37,10 @@ async function start(
   const config = await loadConfig({ env: io.env, flags: flagsOf(keys, options), cwd: io.cwd });
   const log = stderrLog(config.logLevel, io);
   warnOf(config, io);
-  const created: Created[] = [];
-  const app = await io
-    .startApp({ parts, config, log, printEvent: eventPrinter(io), onCreated: (made) => created.push(made) })
-    .catch((error: unknown) => {
-      // The next start does not show them.
-      io.stderr.write(createdText(created, io));
-      throw error;
-    });
-  welcome(parts, app, created, config, io);
+  // At once: the start may end at any moment, and no later one shows what this one made.
+  const onCreated = (made: Created): void => void io.stderr.write(createdText(made, io));
+  const app = await io.startApp({ parts, config, log, printEvent: eventPrinter(io), onCreated });
+  welcome(parts, app, config, io);
   return runUntilStopped(app, io.signals, log);
 }
 

@@ -8,16 +8,10 @@ import { printable } from "../lib/printable.ts";
 import { version } from "./version.ts";
 import { wrap } from "./wrap.ts";
 
-/** What a person wants to know when Hookwell has started; what the start made is shown here and never again. */
-export function welcome(
-  parts: StartOptions["parts"],
-  app: RunningApp,
-  created: readonly Created[],
-  config: Config,
-  io: Io,
-): void {
+/** What a person wants to know when Hookwell has started. */
+export function welcome(parts: StartOptions["parts"], app: RunningApp, config: Config, io: Io): void {
   const { stderr, env, cwd } = io;
-  if (!stderr.isTTY) return void stderr.write(createdText(created, io));
+  if (!stderr.isTTY) return;
   const { bold, dim, name, good } = paletteFor(stderr, env);
   const row = (label: string, text: string): string =>
     `  ${dim(label.padEnd(10))}${wrap(text, stderr, 12, " ".repeat(12))}`;
@@ -34,21 +28,15 @@ export function welcome(
     lines.push(row("Ledger", printable(nameOfEngine(config.ledger))));
   if (config.configFile !== null) lines.push(row("Config", printable(shortPath(config.configFile, cwd))));
   if (parts !== "receive") lines.push(row("Handlers", handlersText(config)));
-  stderr.write(`${lines.join("\n")}\n\n${createdText(created, io)}  ${dim("Ctrl-C stops.")}\n\n`);
+  stderr.write(`${lines.join("\n")}\n\n  ${dim("Ctrl-C stops.")}\n\n`);
 }
 
-/** Secret and token, which no later start shows. */
-export function createdText(
-  created: readonly Created[],
-  { stderr, env }: Pick<Io, "stderr" | "env">,
-): string {
+/** A secret or token that this start made; no later one shows it. */
+export function createdText(made: Created, { stderr, env }: Pick<Io, "stderr" | "env">): string {
   const { bold, warn } = paletteFor(stderr, env);
-  const blocks = created.map((made) =>
-    "secret" in made
-      ? `  ${warn("New secret")}, shown only now: set it at the sender\n    ${bold(made.secret)}\n\n`
-      : `  ${warn("New token")} for console and API, shown only now\n    ${bold(made.token)}\n\n`,
-  );
-  return blocks.join("");
+  return "secret" in made
+    ? `\n  ${warn("New secret")}, shown only now: set it at the sender\n    ${bold(made.secret)}\n`
+    : `\n  ${warn("New token")} for console and API, shown only now\n    ${bold(made.token)}\n`;
 }
 
 function handlersText({ handlers, eventLog }: Config): string {

@@ -1,4 +1,4 @@
-import { rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm, rmdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, expect, test, vi } from "vitest";
 import { tempFolder } from "../../test/support/temp-folder.ts";
@@ -110,14 +110,34 @@ test("a file that is damaged leaves the secrets that are known, until it is whol
   const path = join(opened.data, "secrets.json");
   await writeFile(path, '{"secrets":[{"name":"default"');
 
-  await opened.ring.reload();
+  await expect(opened.ring.reload()).rejects.toThrow(/secrets\.json is damaged/);
   expect(opened.names()).toEqual(["default"]);
-  expect(opened.facts()).toEqual(["secrets.not_reloaded"]);
   await rm(path);
   await addSecret(opened.data, aSecret("next"));
   await opened.ring.reload();
 
   expect(opened.names()).toEqual(["next"]);
+});
+
+test("that the file is damaged is logged once for each reason, and when it is whole again", async () => {
+  vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+  await using opened = await openRing({ stored: [aSecret("default")] });
+  const path = join(opened.data, "secrets.json");
+  const whole = await readFile(path);
+  const lookUntil = async (...facts: readonly string[]): Promise<void> => {
+    vi.advanceTimersByTime(4 * 2_000);
+    await eventually(() => expect(opened.facts()).toEqual(facts));
+  };
+
+  await writeFile(path, "{");
+  await lookUntil("secrets.not_reloaded");
+  await rm(path);
+  await mkdir(path);
+  await lookUntil("secrets.not_reloaded", "secrets.not_reloaded");
+  await rmdir(path);
+  await writeFile(path, whole);
+
+  await lookUntil("secrets.not_reloaded", "secrets.not_reloaded", "secrets.reloaded");
 });
 
 test("a file that is damaged at the start is a mistake", async () => {

@@ -23,6 +23,8 @@ export class SecretRing {
   readonly #log: Log;
   readonly #timer: NodeJS.Timeout;
   #active: readonly Secret[];
+  /** Why the last look failed, as it was logged; undefined if it did not. */
+  #trouble: unknown;
   /** Made at this start, to be shown to a person once. */
   readonly created: Secret | undefined;
 
@@ -35,7 +37,7 @@ export class SecretRing {
     this.#log = log;
     this.#active = first.secrets;
     this.created = first.created;
-    this.#timer = setInterval(() => void this.reload(), lookMs).unref();
+    this.#timer = setInterval(() => void this.#look(), lookMs).unref();
   }
 
   /** @throws {ConfigError} if the data folder or its file of secrets cannot be used */
@@ -47,20 +49,29 @@ export class SecretRing {
     return this.#active;
   }
 
+  /** @throws {ConfigError} if they cannot be read; the ones that are known stay in force */
   async reload(): Promise<void> {
-    try {
-      const { secrets } = await load({ ...this.#options, create: false });
-      const names = (list: readonly Secret[]): string => list.map(({ name }) => name).join(", ");
-      if (names(secrets) !== names(this.#active))
-        this.#log.info("secrets.changed", { active: names(secrets) });
-      this.#active = secrets;
-    } catch (error) {
-      this.#log.error("secrets.not_reloaded", errorFields(error));
-    }
+    const { secrets } = await load({ ...this.#options, create: false });
+    const names = (list: readonly Secret[]): string => list.map(({ name }) => name).join(", ");
+    if (names(secrets) !== names(this.#active)) this.#log.info("secrets.changed", { active: names(secrets) });
+    this.#active = secrets;
   }
 
   close(): void {
     clearInterval(this.#timer);
+  }
+
+  /** Tells of a trouble when it begins, when its reason changes, and when it is over. */
+  async #look(): Promise<void> {
+    try {
+      await this.reload();
+      if (this.#trouble !== undefined) this.#log.info("secrets.reloaded");
+      this.#trouble = undefined;
+    } catch (error) {
+      const fields = errorFields(error);
+      if (fields["error"] !== this.#trouble) this.#log.error("secrets.not_reloaded", fields);
+      this.#trouble = fields["error"];
+    }
   }
 }
 

@@ -51,7 +51,7 @@ test("nothing is taken away while there is room", async () => {
 });
 
 test("beyond the count the oldest go", async () => {
-  await using opened = await openStore({ maxCount: 6 });
+  await using opened = await openStore({ maxCount: 3 });
   opened.add(false, 1, 2, 3, 4, 5);
 
   opened.trim();
@@ -60,7 +60,7 @@ test("beyond the count the oldest go", async () => {
 });
 
 test("beyond the bytes the oldest go, until what is left fits", async () => {
-  await using opened = await openStore({ maxBytes: 100 });
+  await using opened = await openStore({ maxBytes: 50 });
   opened.add(false, 30, 25, 20, 10);
 
   opened.trim();
@@ -70,11 +70,48 @@ test("beyond the bytes the oldest go, until what is left fits", async () => {
 
 test("one that is larger than all the room is not kept", async () => {
   await using opened = await openStore({ maxBytes: 100 });
-  opened.add(false, 5, 51);
+  opened.add(false, 5, 101);
 
   opened.trim();
 
   expect(opened.bytes()).toEqual([]);
+});
+
+test.for([
+  [0, []],
+  [1, [4]],
+  [2, [3, 4]],
+  [3, [2, 3, 4]],
+] as const)("of room for %i the newest are kept, from whomever they are", async ([maxCount, kept]) => {
+  await using strangers = await openStore({ maxCount });
+  await using sender = await openStore({ maxCount });
+  strangers.add(false, 1, 2, 3, 4);
+  sender.add(true, 1, 2, 3, 4);
+
+  strangers.trim();
+  sender.trim();
+
+  expect([strangers.bytes(), sender.bytes()]).toEqual([kept, kept]);
+});
+
+test("of an odd room, the one in the middle is for what came from the sender", async () => {
+  await using opened = await openStore({ maxCount: 3 });
+  opened.add(false, 1, 2, 3);
+  opened.add(true, 4, 5, 6);
+
+  opened.trim();
+
+  expect(opened.bytes()).toEqual([3, 5, 6]);
+});
+
+test("what is not kept pushes nothing out", async () => {
+  await using opened = await openStore({ maxBytes: 100 });
+  opened.add(true, 40, 40);
+  opened.add(false, 101);
+
+  opened.trim();
+
+  expect(opened.bytes()).toEqual([40, 40]);
 });
 
 test("what strangers send never pushes out what came from the sender, nor the other way round", async () => {
@@ -95,7 +132,7 @@ test("however much came at once, it fits afterwards", async () => {
 
   opened.trim();
 
-  expect(opened.store.count()).toBe(5);
+  expect(opened.store.count()).toBe(10);
 });
 
 test("hits of a secret add up", async () => {

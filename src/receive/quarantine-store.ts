@@ -7,6 +7,11 @@ export interface QuarantineLimits {
   readonly maxBytes: number;
 }
 
+interface Size {
+  readonly count: number;
+  readonly bytes: number;
+}
+
 /** A refused request as it crosses the thread's border; its body travels beside it. */
 export interface RefusedRow {
   readonly receivedAt: number;
@@ -39,13 +44,13 @@ export class QuarantineStore {
   }
 
   /**
-   * Makes room: the oldest go first. Requests that anybody may have sent have half of the room for themselves and never
-   * push out one that came from the sender.
+   * Makes room: the oldest go first. Requests that anybody may have sent, and those that came from the sender, have half
+   * of the room each, from which the others never push them out, and what the others leave of theirs.
    */
   trim(): void {
-    const { maxCount, maxBytes } = this.#limits;
-    this.#trim(0, maxCount / 2, maxBytes / 2);
-    this.#trim(1, maxCount / 2, maxBytes / 2);
+    const half = this.#limits.maxCount / 2;
+    const others = this.#trim(0, this.#room(Math.floor(half), this.#size(1)));
+    this.#trim(1, this.#room(Math.ceil(half), others));
   }
 
   list(before: number, limit: number): readonly object[] {
@@ -80,18 +85,32 @@ export class QuarantineStore {
     return this.#statements.secretUse.all();
   }
 
-  #trim(genuine: number, maxCount: number, maxBytes: number): void {
+  #size(genuine: number): Size {
     const size = this.#statements.size.get(genuine);
-    let count = Number(size?.["count"]);
-    let bytes = Number(size?.["bytes"]);
-    while (count > maxCount || bytes > maxBytes) {
+    return { count: Number(size?.["count"]), bytes: Number(size?.["bytes"]) };
+  }
+
+  /** @param others what is kept of the other half */
+  #room(halfOfCount: number, others: Size): Size {
+    const { maxCount, maxBytes } = this.#limits;
+    return {
+      count: Math.max(halfOfCount, maxCount - others.count),
+      bytes: Math.max(maxBytes / 2, maxBytes - others.bytes),
+    };
+  }
+
+  /** @returns what is left */
+  #trim(genuine: number, room: Size): Size {
+    let { count, bytes } = this.#size(genuine);
+    while (count > room.count || bytes > room.bytes) {
       for (const row of this.#statements.oldest.all(genuine)) {
-        if (count <= maxCount && bytes <= maxBytes) return;
+        if (count <= room.count && bytes <= room.bytes) break;
         this.#statements.remove.run(Number(row["id"]));
         count -= 1;
         bytes -= Number(row["bytes"]);
       }
     }
+    return { count, bytes };
   }
 }
 

@@ -94,7 +94,7 @@ describe("the list", () => {
 
 describe("there is room for so much only:", () => {
   test("the oldest of strangers go, and what the sender signed stays", async () => {
-    await using opened = await openQuarantine({ maxCount: 8 });
+    await using opened = await openQuarantine({ maxCount: 6 });
     await opened.quarantine.add([aRefused({ kind: "malformed" }), aRefused({ kind: "unusable" })]);
 
     for (let round = 0; round < 10; round += 1) {

@@ -66,6 +66,18 @@ describe("a request", () => {
     expect(app.deliveries).toEqual([]);
   });
 
+  test.each([
+    ["POST", "http://hooks.example.com/hooks?a=b", "received"],
+    ["GET", "http://hooks.example.com/healthz", "GET /healthz"],
+    ["GET", "http://hooks.example.com", "GET /"],
+  ])("%s %s, as it is sent to a proxy, is for its path", async (method, path, answer) => {
+    await using app = await start();
+
+    const { text } = await ask(app.url, { method, path });
+
+    expect(text).toBe(answer);
+  });
+
   test("is for the pages where nothing is received", async () => {
     const pages = { fetch: async () => new Response("page") };
     const recorded = recordedLog();

@@ -9,6 +9,7 @@ import { errorFields, type Log } from "../log.ts";
 import { watchConnections, type Connections } from "./connections.ts";
 import { listen } from "./listen.ts";
 import { servePage, type Pages } from "./page-bridge.ts";
+import { pathAndQuery } from "./request-target.ts";
 import { readTls, type TlsFiles } from "./tls.ts";
 
 export interface ServerParts {
@@ -95,6 +96,7 @@ export async function startServer(parts: ServerParts, options: ServerOptions): P
 
 function handler({ receive, path, pages, log }: ServerParts) {
   return (request: IncomingMessage, response: ServerResponse): void => {
+    request.url = pathAndQuery(request.url ?? "/");
     const answered =
       isDelivery(request, path) && receive !== undefined
         ? receive(request, response)

@@ -1,10 +1,13 @@
 import { existsSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
 import { tempFolder } from "../../test/support/temp-folder.ts";
 import { ConfigError, DataInUseError, DataVersionError } from "../errors.ts";
 import { aMessage } from "../testing/builders.ts";
+import { openDatabase } from "../lib/sqlite.ts";
+import { queueSchema } from "../queue/drivers/sqlite/schema.ts";
 import { openLedger } from "./open-ledger.ts";
 
 test.each([
@@ -60,4 +63,18 @@ test("a ledger of a newer version is refused", async () => {
   db.close();
 
   await expect(openLedger("sqlite:", folder.path)).rejects.toThrow(DataVersionError);
+});
+
+test("a ledger that is named, and is a queue or no database, is told with its setting", async () => {
+  await using folder = await tempFolder();
+  const [foreign, text] = [join(folder.path, "foreign.db"), join(folder.path, "text")];
+  openDatabase(foreign, queueSchema).close();
+  await writeFile(text, "no database");
+
+  for (const path of [foreign, text]) {
+    const opening = openLedger(`sqlite:${path}`, folder.path);
+
+    await expect(opening).rejects.toThrow(ConfigError);
+    await expect(opening).rejects.toThrow(`HOOKWELL_LEDGER (--ledger) is ${path}, which is no ledger`);
+  }
 });

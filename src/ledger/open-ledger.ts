@@ -1,6 +1,6 @@
 import { ConfigError } from "../errors.ts";
 import type { LedgerDriver, LedgerDriverOptions } from "./driver.ts";
-import { sqliteFile } from "../lib/engine-file.ts";
+import { openSqliteFile } from "../lib/engine-file.ts";
 import { Ledger } from "./ledger.ts";
 
 /**
@@ -24,7 +24,7 @@ async function openDriver(url: string, data: string, options: LedgerDriverOption
   switch (scheme) {
     case "sqlite": {
       const { openSqliteLedger } = await import("./drivers/sqlite/ledger.ts");
-      return openSqliteLedger(sqliteFile(url, data, "ledger.db"));
+      return openSqliteFile("ledger", url, data, openSqliteLedger);
     }
     case "postgres":
     case "postgresql": {

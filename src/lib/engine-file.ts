@@ -1,5 +1,7 @@
 import { access } from "node:fs/promises";
 import { join } from "node:path";
+import { ConfigError, DataUnusableError } from "../errors.ts";
+import { isOfAnotherKind } from "./sqlite.ts";
 
 /**
  * The file that a `sqlite:` URL names.
@@ -9,6 +11,35 @@ import { join } from "node:path";
 export function sqliteFile(url: string, data: string, name: string): string {
   const path = url.slice(url.indexOf(":") + 1);
   return path === "" ? join(data, name) : path;
+}
+
+/**
+ * Opens the file that a `sqlite:` URL names. That a person has named one of another kind is said in the words of the
+ * setting.
+ *
+ * @param part what the file has to be; also its name in the data folder, if the URL says no other
+ * @throws {ConfigError} if it is no database, or one of another kind
+ */
+export async function openSqliteFile<T>(
+  part: "queue" | "ledger",
+  url: string,
+  data: string,
+  open: (path: string) => T | Promise<T>,
+): Promise<T> {
+  const path = sqliteFile(url, data, `${part}.db`);
+  try {
+    return await open(path);
+  } catch (cause) {
+    const isNamed = url !== "sqlite:";
+    if (!isNamed || !(cause instanceof DataUnusableError) || !isOfAnotherKind(cause.cause)) throw cause;
+    const setting = `HOOKWELL_${part.toUpperCase()} (--${part})`;
+    throw new ConfigError(
+      [
+        `${setting} is ${path}, which is no ${part}: name a file of its own, or restore this one from a backup.`,
+      ],
+      { cause },
+    );
+  }
 }
 
 interface Engines {

@@ -114,6 +114,18 @@ describe("a database", () => {
     expect(() => openDatabase(path, [first])).toThrow(/not a database/);
   });
 
+  test("of another kind is refused, and stays as it is", async () => {
+    await using folder = await tempFolder();
+    const path = join(folder.path, "other.db");
+    using other = new DatabaseSync(path);
+    other.exec("create table bookmark (url text); pragma user_version = 1");
+
+    expect(() => openDatabase(path, [first])).toThrow(DataUnusableError);
+
+    expect(() => openDatabase(path, [first, second])).toThrow(/a database of another kind/);
+    expect(other.prepare("pragma journal_mode").get()).toEqual({ journal_mode: "delete" });
+  });
+
   test("may be opened by several at once", async () => {
     await using folder = await tempFolder();
     const path = join(folder.path, "notes.db");

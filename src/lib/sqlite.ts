@@ -19,7 +19,10 @@ export const sqliteReport: EngineReport = {
   warnings: [],
 };
 
-/** Steps from an empty file to the newest schema, in order. Steps are appended, never edited. */
+/**
+ * Steps from an empty file to the newest schema, in order. Steps are appended, never edited. A file is known by the table
+ * that the first step makes first, so no later step takes that away.
+ */
 export type Schema = readonly string[];
 
 export interface OpenOptions {
@@ -36,7 +39,7 @@ export interface OpenOptions {
  * are read back, since SQLite passes over a pragma that it does not know or cannot follow.
  *
  * @throws {DataVersionError} if a newer Hookwell wrote the file
- * @throws {DataUnusableError} if it is damaged, or cannot be written
+ * @throws {DataUnusableError} if it is damaged or of another kind, or cannot be written
  * @throws {DataInUseError} if another process does not let go of it; if it is opened exclusively, the error of SQLite
  */
 export function openDatabase(path: string, schema: Schema, options: OpenOptions = {}): DatabaseSync {
@@ -56,6 +59,7 @@ function open(path: string, schema: Schema, options: OpenOptions): DatabaseSync 
   const db = new DatabaseSync(path, { timeout: busyMs });
   try {
     if (options.exclusive === true) db.exec("pragma locking_mode = exclusive");
+    assertKind(db, schema);
     // Large pages, since bodies fill them; a file that exists keeps its own. The log is written back in small pieces.
     db.exec(`pragma page_size = ${pageBytes}; pragma wal_autocheckpoint = ${checkpointBytes / pageBytes}`);
     db.exec("pragma journal_mode = wal; pragma synchronous = full; pragma temp_store = memory");
@@ -89,6 +93,14 @@ function ensureFile(path: string): void {
     // SQLite would open what it may only read, and tell that at the first write.
     accessSync(path, constants.R_OK | constants.W_OK);
   }
+}
+
+/** Before anything is changed: the file may be somebody else's. */
+function assertKind(db: DatabaseSync, [first = ""]: Schema): void {
+  const [, table] = /create table (\w+)/.exec(first) ?? [];
+  const tables = db.prepare("select name from sqlite_schema where type = 'table'").all();
+  if (tables.length > 0 && table !== undefined && !tables.some(({ name }) => name === table))
+    throw new ForeignFileError(`it is a database of another kind, without a table ${table}`);
 }
 
 function expectPragma(db: DatabaseSync, name: string, expected: string | number): void {
@@ -131,6 +143,9 @@ export function flushCommits(db: DatabaseSync, flush: boolean): void {
   db.exec(`pragma synchronous = ${flush ? "full" : "normal"}`);
 }
 
+/** The file is a database, but of another kind. */
+export class ForeignFileError extends Error {}
+
 /** What was read is not what was written, though SQLite did not notice. */
 export class DamageError extends Error {}
 
@@ -138,6 +153,12 @@ export class DamageError extends Error {}
 export function isDamage(error: unknown): boolean {
   const code = (error as { errcode?: number } | null)?.errcode ?? 0;
   return error instanceof DamageError || (code & 0xff) === 11 || (code & 0xff) === 26;
+}
+
+/** True for an error that means: the file is no database, or one of another kind. */
+export function isOfAnotherKind(error: unknown): boolean {
+  const code = (error as { errcode?: number } | null)?.errcode ?? 0;
+  return error instanceof ForeignFileError || (code & 0xff) === 26;
 }
 
 /** True for an error that means: another process holds the lock. */

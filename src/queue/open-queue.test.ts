@@ -1,11 +1,13 @@
 import { existsSync } from "node:fs";
-import { open } from "node:fs/promises";
+import { open, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
 import { tempFolder } from "../../test/support/temp-folder.ts";
 import { ConfigError } from "../errors.ts";
+import { ledgerSchema } from "../ledger/drivers/sqlite/schema.ts";
 import { takeLock } from "../lib/file-lock.ts";
+import { openDatabase } from "../lib/sqlite.ts";
 import { aMessage } from "../testing/builders.ts";
 import { never, opened } from "../testing/queue-driver/harness.ts";
 import { recordedLog } from "../testing/recorded-log.ts";
@@ -65,4 +67,18 @@ test("a file of what waits for a server that turns out to be damaged is left to 
 
   expect(facts()).toContain("queue.no_spill");
   expect(takeLock(join(folder.path, "spill-0.lock"))).toBeDefined();
+});
+
+test("a queue that is named, and is a ledger or no database, is told with its setting", async () => {
+  await using folder = await tempFolder();
+  const [foreign, text] = [join(folder.path, "foreign.db"), join(folder.path, "text")];
+  openDatabase(foreign, ledgerSchema).close();
+  await writeFile(text, "no database");
+
+  for (const path of [foreign, text]) {
+    const opening = openQueue(`sqlite:${path}`, folder.path, options);
+
+    await expect(opening).rejects.toThrow(ConfigError);
+    await expect(opening).rejects.toThrow(`HOOKWELL_QUEUE (--queue) is ${path}, which is no queue`);
+  }
 });

@@ -1,6 +1,6 @@
 import { ConfigError, DataUnusableError, QueueUnavailableError } from "../errors.ts";
 import { errorFields, heldLog, silentLog } from "../log.ts";
-import { sqliteFile } from "../lib/engine-file.ts";
+import { openSqliteFile } from "../lib/engine-file.ts";
 import type { QueueDriver, QueueDriverOptions } from "./driver.ts";
 import { Queue, type QueueOptions } from "./queue.ts";
 import type { SpillSlot } from "./spill/slot.ts";
@@ -59,7 +59,7 @@ async function openDriver(url: string, data: string, options: QueueDriverOptions
   switch (scheme) {
     case "sqlite": {
       const { openSqliteQueue } = await import("./drivers/sqlite/queue.ts");
-      return openSqliteQueue(sqliteFile(url, data, "queue.db"), options);
+      return openSqliteFile("queue", url, data, (path) => openSqliteQueue(path, options));
     }
     case "postgres":
     case "postgresql": {

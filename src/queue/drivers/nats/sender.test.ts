@@ -32,3 +32,25 @@ test("it has more time to answer behind what is large", async () => {
 
   await expect(storing).resolves.toBeUndefined();
 });
+
+test.each([
+  ["has no place yet", { seq: 0, duplicate: true }],
+  ["is on its way", { error: { err_code: 10_158, description: "duplicate message id is in process" } }],
+])(
+  "a message is not taken for stored while its first copy %s, since it may still be lost",
+  async (_, answer) => {
+    const request = async (): Promise<Msg> => ({ json: () => answer }) as Msg;
+
+    const storing = sender.store({ request, flush: async () => undefined }, [aMessage()]);
+
+    await expect(storing).rejects.toMatchObject({ code: "QUEUE_UNAVAILABLE", takesNothing: false });
+  },
+);
+
+test("a message whose first copy has its place is stored", async () => {
+  const request = async (): Promise<Msg> => ({ json: () => ({ seq: 7, duplicate: true }) }) as Msg;
+
+  await expect(
+    sender.store({ request, flush: async () => undefined }, [aMessage()]),
+  ).resolves.toBeUndefined();
+});

@@ -11,7 +11,14 @@ import { subjectTokens } from "./text.ts";
 
 interface Stored {
   readonly error?: { readonly description: string; readonly err_code: number };
+  /** Its place in the stream. */
+  readonly seq?: number;
+  /** A message of this id came before. */
+  readonly duplicate?: boolean;
 }
+
+/** What a newer server says of a message of which a copy is on its way into the stream. */
+const isOnItsWay = 10_158;
 
 /** How long the server may take to store a message, in ms. */
 const storingMs = 4_000;
@@ -46,7 +53,10 @@ export class NatsSender {
     const subject = `${this.#name}.${shardOf(message, sharedShards)}.${subjectTokens(message.name)}`;
     const headers = writeHeaders(this.#client.headers(), message, this.#name);
     const answer = await connection.request(subject, message.body, { headers, timeout: storingMs });
-    const { error } = answer.json<Stored>();
+    const { error, seq, duplicate } = answer.json<Stored>();
+    // In a cluster the copy that came before may still be lost, with the server that has not given it a place yet.
+    if ((duplicate === true && seq === 0) || error?.err_code === isOnItsWay)
+      throw new QueueUnavailableError("NATS has not stored a copy of this message yet.");
     if (error !== undefined) throw new NotStoredError(`${error.description} (${error.err_code})`);
   }
 }

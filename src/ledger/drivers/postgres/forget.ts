@@ -146,7 +146,7 @@ function dissolve(client: PoolClient, schema: string, name: string): Promise<num
 }
 
 /**
- * Takes the events of a detached day out of the totals, since it tells no trigger of what goes; what moves is counted as new.
+ * Takes the events of a detached day out of the totals; what moves is counted as new.
  *
  * @returns how many of them are not kept
  */
@@ -156,14 +156,21 @@ async function uncount(
   rowsOf: string,
   ask: Ask = (text) => client.query(text),
 ): Promise<number> {
-  const counts = statuses.map((status) => `count(*) filter (where status = '${status}') as ${status}`);
   const { rows } = await ask<{ handled: string; obsolete: string }>(
-    `with n as (select ${counts.join(", ")} from ${rowsOf})
-     update ${schema}.event_total t set ${statuses.map((status) => `${status} = t.${status} - n.${status}`).join(", ")}
-       from n where slot = pg_backend_pid() % 32 returning n.handled, n.obsolete`,
+    `with ${uncounted(schema, rowsOf)} select handled, obsolete from uncounted`,
   );
   return Number(rows[0]?.handled ?? 0) + Number(rows[0]?.obsolete ?? 0);
 }
+
+const counts = statuses.map((status) => `count(*) filter (where status = '${status}') as ${status}`);
+const lessThese = statuses.map((status) => `${status} = t.${status} - n.${status}`);
+
+/** Parts of a statement that take these rows out of the totals: only what goes from the whole table tells a trigger of it. */
+const uncounted = (schema: string, rowsOf: string): string => `
+  n as (select ${counts.join(", ")} from ${rowsOf}),
+  uncounted as (
+    update ${schema}.event_total t set ${lessThese.join(", ")} from n where slot = pg_backend_pid() % 32
+      returning n.handled, n.obsolete)`;
 
 /** Row by row, from the partition of this name; what is kept in between is passed over once. @returns how many */
 async function removeRows(client: PoolClient, schema: string, name: string, before: number): Promise<number> {
@@ -173,14 +180,14 @@ async function removeRows(client: PoolClient, schema: string, name: string, befo
     place !== undefined;
   ) {
     const { rows }: QueryResult<Slice> = await client.query<Slice>(
-      // Only a deletion from the whole is counted; only this partition is searched.
+      // By their places in the table: a planner that compares keys may go through the whole table for each slice.
       `with slice as materialized (
-         select event_id, received_at, seq, status from ${name}
+         select ctid, received_at, seq, status from ${name}
            where received_at < $1 and (received_at, seq) > ($2, $3) order by received_at, seq limit $4
        ), gone as (
-         delete from ${schema}.event where status in ('handled', 'obsolete') and (event_id, received_at) in (
-           select event_id, received_at from slice where status in ('handled', 'obsolete')) returning 1
-       )
+         delete from ${name} where status in ('handled', 'obsolete') and ctid = any (array(
+           select ctid from slice where status in ('handled', 'obsolete'))) returning status
+       ), ${uncounted(schema, "gone")}
        select received_at as at, seq, (select count(*)::int from gone) as forgotten from slice
          order by received_at desc, seq desc limit 1`,
       [before, place.at, place.seq, sliceRows],

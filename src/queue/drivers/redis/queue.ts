@@ -13,6 +13,7 @@ import {
 } from "../../driver.ts";
 import { RedisBell } from "./bell.ts";
 import { RedisLink } from "./link.ts";
+import { listen } from "./listening.ts";
 import { RedisOutage } from "./outage.ts";
 import { RedisReservation } from "./reservation.ts";
 import { reportOf } from "./report.ts";
@@ -64,7 +65,7 @@ class RedisQueue implements QueueDriver {
     this.#sender = new RedisSender(place, outage);
     this.#link = new RedisLink(place, outage, async (client) => {
       await this.#store.open(client);
-      await client.subscribe(this.#store.channel, () => this.#bell.ring());
+      await listen(client, this.#store.channel, () => this.#bell.ring(), this.#closing.signal);
       this.#bell.ring();
     });
   }

@@ -11,16 +11,14 @@ export async function reportOf(client: RedisClient, place: RedisPlace): Promise<
   const asked = settingsOf(client, ["appendonly", "appendfsync", "maxmemory-policy"]);
   const [info, config, canWait] = await Promise.all([infoOf(client), asked, knowsWaitAof(client)]);
   const settings = new Map([...info, ...config]);
-  return {
-    engine: engineOf(settings),
-    durability: durabilityOf(settings, canWait, place),
-    warnings: [...diskWarnings(settings, canWait), ...otherWarnings(settings, place)],
-  };
-}
-
-function engineOf(settings: Settings): string {
   const valkey = settings.get("valkey_version");
-  return valkey === undefined ? `Redis ${settings.get("redis_version") ?? ""}`.trim() : `Valkey ${valkey}`;
+  const name = valkey === undefined ? "Redis" : "Valkey";
+  return {
+    // Valkey tells also which Redis it is like.
+    engine: `${name} ${valkey ?? settings.get("redis_version") ?? ""}`.trim(),
+    durability: durabilityOf(name, settings, canWait, place),
+    warnings: [...diskWarnings(name, settings, canWait), ...otherWarnings(name, settings, place)],
+  };
 }
 
 /** Whether it writes an append-only file; undefined if it does not say. */
@@ -31,37 +29,37 @@ function hasDisk(settings: Settings): boolean | undefined {
   return info === undefined ? undefined : info === "1";
 }
 
-function durabilityOf(settings: Settings, canWait: boolean, { replicas }: RedisPlace): string {
+function durabilityOf(name: string, settings: Settings, canWait: boolean, { replicas }: RedisPlace): string {
   const copies =
     replicas === 0 ? "" : ` and confirmed by ${replicas} ${replicas === 1 ? "replica" : "replicas"}`;
   const disk = replicas === 0 ? ", not the loss of the disk" : ", and the loss of its disk";
   switch (hasDisk(settings)) {
     case true:
       return canWait || settings.get("appendfsync") === "always"
-        ? `Flushed to the disk of Redis${copies} before each answer: survives a crash and a power cut${disk}.`
-        : `Written to the append-only file of Redis${copies} before each answer: survives a crash of Redis, not a power cut.`;
+        ? `Flushed to the disk of ${name}${copies} before each answer: survives a crash and a power cut${disk}.`
+        : `Written to the append-only file of ${name}${copies} before each answer: survives a crash of ${name}, not a power cut.`;
     case false:
-      return `Kept in the memory of Redis${copies}: a crash or a restart of Redis loses events.`;
+      return `Kept in the memory of ${name}${copies}: a crash or a restart of ${name} loses events.`;
     case undefined:
-      return `Redis does not tell whether it writes to a disk${copies === "" ? "" : `; ${copies.slice(5)}`}.`;
+      return `${name} does not tell whether it writes to a disk${copies === "" ? "" : `; ${copies.slice(5)}`}.`;
   }
 }
 
-function diskWarnings(settings: Settings, canWait: boolean): readonly string[] {
+function diskWarnings(name: string, settings: Settings, canWait: boolean): readonly string[] {
   const fsync = settings.get("appendfsync");
   const disk = hasDisk(settings);
   if (disk === false) {
-    return ["Redis writes no append-only file, so a crash loses events: set appendonly yes."];
+    return [`${name} writes no append-only file, so a crash loses events: set appendonly yes.`];
   }
   const warnings: string[] = [];
   if (disk === undefined) {
     warnings.push(
-      "INFO and CONFIG are forbidden, so it is unknown whether Redis writes an append-only file.",
+      `INFO and CONFIG are forbidden, so it is unknown whether ${name} writes an append-only file.`,
     );
   }
   if (!canWait && fsync !== "always") {
     warnings.push(
-      "Redis knows no WAITAOF or forbids it, so a power cut may lose events: use Redis 7.2 or newer.",
+      `${name} knows no WAITAOF or forbids it, so a power cut may lose events: allow +waitaof, which Redis knows from 7.2 on.`,
     );
   }
   if (fsync === "everysec") {
@@ -71,7 +69,7 @@ function diskWarnings(settings: Settings, canWait: boolean): readonly string[] {
   }
   if (fsync === "no") {
     warnings.push(
-      "With appendfsync no Redis may flush too late, and events are refused: set appendfsync always.",
+      `With appendfsync no ${name} may flush too late, and events are refused: set appendfsync always.`,
     );
   }
   if (disk === true && fsync === undefined) {
@@ -80,7 +78,7 @@ function diskWarnings(settings: Settings, canWait: boolean): readonly string[] {
   return warnings;
 }
 
-function otherWarnings(settings: Settings, place: RedisPlace): readonly string[] {
+function otherWarnings(name: string, settings: Settings, place: RedisPlace): readonly string[] {
   const warnings: string[] = [];
   const policy = settings.get("maxmemory-policy") ?? settings.get("maxmemory_policy");
   if (policy === undefined) {
@@ -96,7 +94,7 @@ function otherWarnings(settings: Settings, place: RedisPlace): readonly string[]
   const connected = settings.get("connected_slaves");
   if (connected !== undefined && Number(connected) < place.replicas) {
     warnings.push(
-      `?wait=${place.replicas} asks for more replicas than Redis has (${connected}), so no event can be put into it: connect as many replicas, or write a smaller ?wait=.`,
+      `?wait=${place.replicas} asks for more replicas than ${name} has (${connected}), so no event can be put into it: connect as many replicas, or write a smaller ?wait=.`,
     );
   }
   return warnings;

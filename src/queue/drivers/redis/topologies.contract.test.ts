@@ -1,3 +1,4 @@
+import { createClient } from "redis";
 import { describe, expect, test } from "vitest";
 import { answers } from "../../../../test/support/engines.ts";
 import { QueueLoad } from "../../../../test/support/queue-load.ts";
@@ -121,5 +122,21 @@ describe.skipIf(!isThere)("several Redis servers", () => {
 
     expect(await two.command("EXISTS", "{other}:0")).toBe(1);
     await Promise.all([queue.close(), other.close()]);
+  });
+
+  test("are not asked to publish in the transaction of messages, which a node would take whose streams have moved", async () => {
+    await using server = await RedisServer.start();
+    const queue = await openRedisQueue(server.url, options);
+    const asked: string[] = [];
+    const monitor = createClient({ url: server.url });
+    await monitor.connect();
+    await monitor.monitor((line) => void asked.push(/"(\w+)"/.exec(String(line))?.[1]?.toLowerCase() ?? ""));
+
+    await queue.send([aMessage(), aMessage()]);
+
+    const sent = ["multi", "xadd", "xadd", "exec", "publish"];
+    await eventually(() => expect(asked.filter((command) => sent.includes(command))).toEqual(sent));
+    monitor.destroy();
+    await queue.close();
   });
 });

@@ -101,8 +101,9 @@ async function connectOne(
   greet: (client: RedisClient) => Promise<void>,
   closing: AbortSignal,
 ): Promise<RedisClient> {
-  closing.throwIfAborted();
   const redis = await loadPeer("redis:", "redis", () => import("redis"));
+  // That takes seconds on a busy machine, and a signal that was aborted meanwhile does not tell of it again.
+  closing.throwIfAborted();
   // An address is no name of a server, and Node warns of one.
   const named = isIP(host) === 0 ? { servername: host } : {};
   const secure = tls === undefined ? {} : { tls: true as const, ...named, ...tls };

@@ -1,5 +1,6 @@
+import { Client } from "pg";
 import { describe, expect, test } from "vitest";
-import { answers } from "../../../../test/support/engines.ts";
+import { answers, engineUrls } from "../../../../test/support/engines.ts";
 import { ownSchema } from "../../../../test/support/postgres-harness.ts";
 import { PostgresServer } from "../../../../test/support/postgres-server.ts";
 import { assertStats } from "../../../testing/ledger-driver/harness.ts";
@@ -53,6 +54,32 @@ describe.skipIf(!isThere)("what is to be forgotten", () => {
 
     expect(await schema.query(`select count(*)::int as left from ${day}`)).toEqual([{ left: 35 }]);
     await assertStats(ledger, { dead: 35 });
+    await ledger.close();
+  });
+
+  test("stays if it is asked for again in the moment in which it was to go", async () => {
+    await using schema = ownSchema();
+    const ledger = await openPostgresLedger(schema.url);
+    await ledger.share(1);
+    const old = Math.floor(Date.now() / dayMs - 400) * dayMs;
+    await schema.query(rowsOf(schema.name, "handled", old, 3));
+    const asker = new Client({ connectionString: engineUrls.postgres });
+    await asker.connect();
+    await asker.query(
+      `begin; update ${schema.name}.event set status = 'pending' where event_id = 'handled2'`,
+    );
+
+    const pruning = ledger.prune(old + dayMs);
+    const waiting = "select from pg_stat_activity where wait_event_type = 'Lock' and query like $1";
+    await expect.poll(() => schema.query(waiting, [`%${schema.name}%`])).toHaveLength(1);
+    await asker.query("commit");
+
+    expect(await pruning).toBe(2);
+    expect(await schema.query(`select event_id, status from ${schema.name}.event`)).toEqual([
+      { event_id: "handled2", status: "pending" },
+    ]);
+    await assertStats(ledger, { pending: 1 });
+    await asker.end();
     await ledger.close();
   });
 });

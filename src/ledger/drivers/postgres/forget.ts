@@ -180,7 +180,8 @@ async function removeRows(client: PoolClient, schema: string, name: string, befo
     place !== undefined;
   ) {
     const { rows }: QueryResult<Slice> = await client.query<Slice>(
-      // By their places in the table: a planner that compares keys may go through the whole table for each slice.
+      // By their places in the table: a planner that compares keys may go through the whole table for each slice. The
+      // status once more, since a server may follow a row that changes to its new place.
       `with slice as materialized (
          select ctid, received_at, seq, status from ${name}
            where received_at < $1 and (received_at, seq) > ($2, $3) order by received_at, seq limit $4

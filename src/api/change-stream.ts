@@ -1,8 +1,9 @@
 import { ClosedError } from "../errors.ts";
+import { Bell } from "../lib/bell.ts";
+import { sleep } from "../lib/sleep.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Change, EventRecord } from "../ledger/record.ts";
 import { errorFields, type Log } from "../log.ts";
-import { Bell } from "./bell.ts";
 
 /** A comment goes out after this many ms without an event, so that nobody in between takes the line for dead. */
 const heartbeatMs = 15_000;
@@ -71,9 +72,11 @@ class ChangeReader {
   readonly #options: ChangeStreamOptions;
   readonly #bell = new Bell();
   readonly #stopListening: () => void;
+  readonly #stop = new AbortController();
   #at: number;
   #last: "full" | "some" | "none" = "full";
-  stopped = false;
+  /** How often the bell had rung before the last read: a change that comes during it rings for the next one. */
+  #heard = 0;
 
   constructor(options: ChangeStreamOptions) {
     this.#options = options;
@@ -81,12 +84,18 @@ class ChangeReader {
     this.#stopListening = options.ledger.onChange(() => this.#bell.ring());
   }
 
+  get stopped(): boolean {
+    return this.#stop.signal.aborted;
+  }
+
   /** The next lines to send, after a while of silence a heartbeat; `undefined` once stopped. */
   async next(): Promise<string | undefined> {
     const heartbeatAt = performance.now() + heartbeatMs;
+    const { signal } = this.#stop;
     while (!this.stopped) {
-      if (this.#last === "none") await this.#bell.wait(Math.min(lookMs, heartbeatAt - performance.now()));
-      if (this.#last !== "full") await this.#bell.pause(gatherMs);
+      const ms = Math.min(lookMs, heartbeatAt - performance.now());
+      if (this.#last === "none") await this.#bell.wait(ms, signal, this.#heard);
+      if (this.#last !== "full") await sleep(gatherMs, signal);
       const changes = await this.#read();
       if (this.stopped) break;
       const wanted = changes.filter(({ record }) => this.#options.wants(record));
@@ -98,14 +107,12 @@ class ChangeReader {
   }
 
   stop(): void {
-    this.stopped = true;
     this.#stopListening();
-    this.#bell.silence();
+    this.#stop.abort();
   }
 
   async #read(): Promise<readonly Change[]> {
-    // Before the read, so that a change that comes during it rings for the next one.
-    this.#bell.reset();
+    this.#heard = this.#bell.rung;
     const changes = await this.#options.ledger.changes(this.#at, mostChanges);
     this.#at = changes.at(-1)?.id ?? this.#at;
     this.#last = changes.length === mostChanges ? "full" : changes.length > 0 ? "some" : "none";

@@ -1,5 +1,6 @@
 import { ClosedError, EventsRefusedError, EventTooLargeError, QueueUnavailableError } from "../../errors.ts";
 import { decodeMessage, type Message } from "../../event/message.ts";
+import { Bell } from "../../lib/bell.ts";
 import { sleep } from "../../lib/sleep.ts";
 import { errorFields, type Log } from "../../log.ts";
 import type { QueueDriver } from "../driver.ts";
@@ -39,7 +40,7 @@ export class Forwarder {
   readonly #parts: ForwarderParts;
   readonly #stop = new AbortController();
   readonly #running: Promise<void>;
-  #wake: () => void = () => undefined;
+  readonly #bell = new Bell();
   /** Tries in a row that came to nothing; those of them after which the engine did answer; how much is tried at once. */
   #failures = 0;
   #refusals = 0;
@@ -59,12 +60,11 @@ export class Forwarder {
 
   /** Something came. */
   wake(): void {
-    this.#wake();
+    this.#bell.ring();
   }
 
   async stop(): Promise<void> {
     this.#stop.abort();
-    this.#wake();
     await this.#running;
   }
 
@@ -233,11 +233,9 @@ export class Forwarder {
   /** Until something enters, what is held is to be tried again, or it is time to look for what the dead left. */
   async #idle(entered: number): Promise<void> {
     const { line } = this.#parts;
-    const nap = new AbortController();
-    this.#wake = () => nap.abort();
     const now = performance.now();
     const forgetAt = this.#sent.length > 0 ? this.#forgetAt : Infinity;
     const ms = Math.min(line.nextEnd(now), this.#adoptedAt + adoptMs, forgetAt) - now;
-    if (line.entered === entered && !this.#stop.signal.aborted) await sleep(Math.max(0, ms), nap.signal);
+    if (line.entered === entered) await this.#bell.wait(ms, this.#stop.signal);
   }
 }

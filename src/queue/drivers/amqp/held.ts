@@ -1,5 +1,6 @@
 import type { Channel, HeaderFields } from "rabbitmq-client";
 import type { Message } from "../../../event/message.ts";
+import { Bell } from "../../../lib/bell.ts";
 import type { Delivery } from "../../driver.ts";
 
 /** A message that the server has handed to this process, and that was not answered. */
@@ -30,8 +31,7 @@ export class AmqpHeld {
   readonly #ready: Held[] = [];
   /** What was handed out too early, and when it may be again. */
   readonly #early = new Map<Held, number>();
-  readonly #waiting = new Set<() => void>();
-  #closed = false;
+  readonly #bell = new Bell();
 
   get size(): number {
     return this.#byReceipt.size;
@@ -98,27 +98,13 @@ export class AmqpHeld {
 
   /** Resolves when something may have come, at the latest after `ms` or when the signal is aborted. */
   async change(ms: number, signal: AbortSignal): Promise<void> {
-    if (this.#closed || signal.aborted) return;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const due = Math.min(...this.#early.values()) - performance.now();
-    const timer = setTimeout(resolve, Math.max(0, Math.min(ms, due)));
-    const wake = (): void => resolve();
-    signal.addEventListener("abort", wake);
-    this.#waiting.add(wake);
-    await promise;
-    this.#waiting.delete(wake);
-    signal.removeEventListener("abort", wake);
-    clearTimeout(timer);
+    const dueMs = Math.min(...this.#early.values()) - performance.now();
+    await this.#bell.wait(Math.min(ms, dueMs), signal);
   }
 
   /** Lets everyone look who waits for a change. */
   wake(): void {
-    for (const wake of this.#waiting) wake();
-  }
-
-  close(): void {
-    this.#closed = true;
-    this.wake();
+    this.#bell.ring();
   }
 
   #wakeEarly(): void {

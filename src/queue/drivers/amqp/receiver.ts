@@ -130,7 +130,7 @@ export class AmqpReceiver {
     this.#isClosed = true;
     this.#puller.close();
     giveBack(this.#forgotten(({ channel }) => channel === this.#pull));
-    this.held.close();
+    this.held.wake();
     if (performance.now() - this.#answeredAt < settleMs) await sleep(settleMs);
   }
 

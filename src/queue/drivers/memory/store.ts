@@ -1,5 +1,6 @@
 import type { Message } from "../../../event/message.ts";
 import { shardOf } from "../../../event/shard.ts";
+import { Bell } from "../../../lib/bell.ts";
 import type { Delivery, QueueDepth } from "../../driver.ts";
 
 interface Entry {
@@ -22,7 +23,7 @@ export class MemoryQueueStore {
   readonly #entries = new Set<Entry>();
   /** By receipt: what is handed out, though its lease may have ended. */
   readonly #handedOut = new Map<string, Entry>();
-  readonly #waiting = new Set<() => void>();
+  readonly #bell = new Bell();
   #receipts = 0;
   #reserved = { history: "", until: 0 };
 
@@ -105,20 +106,12 @@ export class MemoryQueueStore {
 
   /** Resolves when something may be ready, at the latest after `ms` or when the signal is aborted. */
   async change(ms: number, signal: AbortSignal): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const wake = (): void => resolve();
-    const timer = setTimeout(wake, Math.max(0, Math.min(ms, this.#nextReadyAt() - this.now())));
-    signal.addEventListener("abort", wake);
-    this.#waiting.add(wake);
-    await promise;
-    this.#waiting.delete(wake);
-    signal.removeEventListener("abort", wake);
-    clearTimeout(timer);
+    await this.#bell.wait(Math.min(ms, this.#nextReadyAt() - this.now()), signal);
   }
 
   /** Lets everyone look who waits for a change. */
   changed(): void {
-    for (const wake of this.#waiting) wake();
+    this.#bell.ring();
   }
 
   #handOut(entry: Entry, leasedUntil: number): Delivery {

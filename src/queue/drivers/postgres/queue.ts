@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { ClosedError, HookwellError, QueueUnavailableError } from "../../../errors.ts";
 import type { Message } from "../../../event/message.ts";
+import { Bell } from "../../../lib/bell.ts";
 import type { EngineReport } from "../../../lib/engine-report.ts";
 import { EngineHealth } from "../../../lib/engine-health.ts";
 import { Gather } from "../../../lib/gather.ts";
@@ -8,7 +9,6 @@ import { openPostgres, type Postgres } from "../../../lib/postgres/postgres.ts";
 import { migrate } from "../../../lib/postgres/migrate.ts";
 import { refusalOf } from "../../../lib/postgres/refusal.ts";
 import { postgresReport } from "../../../lib/postgres/report.ts";
-import { sleep } from "../../../lib/sleep.ts";
 import { atMost, expectWithin } from "../../../lib/within.ts";
 import { silentLog } from "../../../log.ts";
 import {
@@ -69,7 +69,9 @@ class PostgresQueue implements QueueDriver {
   readonly #store: PostgresQueueStore;
   readonly #depth: PostgresDepth;
   readonly #handOuts: PostgresHandOuts;
-  readonly #bell: PostgresBell;
+  /** Rings when something may be there, or fall due sooner than was known. */
+  readonly #bell = new Bell();
+  readonly #word: PostgresBell;
   readonly #reservation: PostgresReservation;
   readonly #sends = new Gather((messages: readonly Message[]) => this.#send(messages), {
     calls: mostSends,
@@ -79,8 +81,6 @@ class PostgresQueue implements QueueDriver {
     this.#handOuts.giveBack(returns).then(() => returns),
   );
   readonly #underWay = new Set<Promise<unknown>>();
-  #wake: () => void = () => undefined;
-  #rung = false;
   #prepared: Promise<void> | undefined;
   #closed: Promise<void> | undefined;
 
@@ -92,7 +92,7 @@ class PostgresQueue implements QueueDriver {
     const marks = new PostgresMarks(db);
     this.#depth = new PostgresDepth(db, marks);
     this.#handOuts = new PostgresHandOuts(this.#store, new PostgresFloors(db, marks));
-    this.#bell = new PostgresBell(db, () => this.#lookAgain());
+    this.#word = new PostgresBell(db, () => this.#bell.ring());
   }
 
   /** Makes or updates the tables, once; where there are many messages that may take longer than anybody waits. */
@@ -108,7 +108,7 @@ class PostgresQueue implements QueueDriver {
 
   async send(messages: readonly Message[]): Promise<void> {
     await this.#call(() => this.#sends.ask(messages));
-    this.#bell.tell();
+    this.#word.tell();
   }
 
   async #send(messages: readonly Message[]): Promise<readonly Message[]> {
@@ -124,7 +124,7 @@ class PostgresQueue implements QueueDriver {
 
   async own(shards: readonly number[]): Promise<void> {
     await this.#call(() => this.#handOuts.own(shards));
-    this.#lookAgain();
+    this.#bell.ring();
   }
 
   reserve(history: string, isShared: boolean): Promise<number> {
@@ -133,10 +133,10 @@ class PostgresQueue implements QueueDriver {
 
   async receive(max: number, signal: AbortSignal): Promise<readonly Delivery[]> {
     this.#assertOpen();
-    this.#bell.listen();
+    this.#word.listen();
     const until = performance.now() + waitMs;
     while (!signal.aborted && this.#closed === undefined) {
-      this.#rung = false;
+      const { rung } = this.#bell;
       const { ownsNothing } = this.#handOuts;
       const deliveries = ownsNothing ? [] : await this.#call(() => this.#handOuts.take(max));
       if (deliveries.length > 0) return deliveries;
@@ -144,15 +144,9 @@ class PostgresQueue implements QueueDriver {
       // It may have been closed while the server was asked.
       if (left <= 0 || this.#closed !== undefined) break;
       const dueMs = ownsNothing ? waitMs : await this.#call(() => this.#handOuts.dueMs(left));
-      if (!this.#rung && !signal.aborted) await this.#nap(Math.min(left, Math.max(lookMs, dueMs)), signal);
+      await this.#bell.wait(Math.min(left, Math.max(lookMs, dueMs)), signal, rung);
     }
     return [];
-  }
-
-  /** Something may be there, or fall due sooner than was known. */
-  #lookAgain(): void {
-    this.#rung = true;
-    this.#wake();
   }
 
   async ack(deliveries: readonly Delivery[]): Promise<void> {
@@ -165,8 +159,8 @@ class PostgresQueue implements QueueDriver {
     const { delayMs, attempt: nextAttempt } = options;
     await this.#call(() => this.#returns.ask([{ receipt, attempt, delayMs, nextAttempt }]));
     this.#handOuts.answered(receipt);
-    if (delayMs <= 0) this.#bell.tell();
-    else this.#lookAgain();
+    if (delayMs <= 0) this.#word.tell();
+    else this.#bell.ring();
   }
 
   extend(deliveries: readonly Delivery[]): Promise<void> {
@@ -187,26 +181,17 @@ class PostgresQueue implements QueueDriver {
   }
 
   async #close(): Promise<void> {
-    this.#lookAgain();
+    this.#bell.ring();
     await atMost(closeMs, Promise.allSettled(this.#underWay));
     // If the server does not answer, the leases end by themselves.
     if (this.#prepared !== undefined) await atMost(closeMs, this.#leave());
-    this.#bell.close();
+    this.#word.close();
     await this.#db.end();
   }
 
   /** Side by side: what cannot be given back now must not keep the next worker from its start. */
   async #leave(): Promise<void> {
     await Promise.allSettled([this.#store.release(), this.#reservation.leave()]);
-  }
-
-  /** Waits for a while, for word of a message, or for the end. */
-  async #nap(ms: number, signal: AbortSignal): Promise<void> {
-    const nap = new AbortController();
-    this.#wake = () => nap.abort();
-    signal.addEventListener("abort", this.#wake, { once: true });
-    await sleep(ms, nap.signal);
-    signal.removeEventListener("abort", this.#wake);
   }
 
   async #call<T>(work: () => Promise<T>): Promise<T> {

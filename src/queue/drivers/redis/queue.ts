@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { ClosedError } from "../../../errors.ts";
 import type { Message } from "../../../event/message.ts";
+import { Bell } from "../../../lib/bell.ts";
 import type { EngineReport } from "../../../lib/engine-report.ts";
 import { within } from "../../../lib/within.ts";
 import {
@@ -11,7 +12,6 @@ import {
   type QueueDriverOptions,
   type RetryOptions,
 } from "../../driver.ts";
-import { RedisBell } from "./bell.ts";
 import { RedisLink } from "./link.ts";
 import { listen } from "./listening.ts";
 import { RedisOutage } from "./outage.ts";
@@ -52,7 +52,7 @@ class RedisQueue implements QueueDriver {
   readonly #link: RedisLink;
   readonly #store: RedisShards;
   readonly #reservation: RedisReservation;
-  readonly #bell = new RedisBell();
+  readonly #bell = new Bell();
   readonly #closing = new AbortController();
   #asking: Promise<number> | undefined;
   #closed: Promise<void> | undefined;
@@ -110,7 +110,7 @@ class RedisQueue implements QueueDriver {
       const deliveries = this.#store.kept(max);
       const leftMs = end - performance.now();
       if (deliveries.length > 0 || leftMs <= 0) return deliveries;
-      await this.#bell.wait(rung, Math.min(leftMs, dueInMs), stop);
+      await this.#bell.wait(Math.min(leftMs, dueInMs), stop, rung);
     }
     return [];
   }

@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { ClosedError, QueueUnavailableError } from "../../../errors.ts";
 import { decodeMessage, encodeMessage, encodeMessages, type Message } from "../../../event/message.ts";
+import { Bell } from "../../../lib/bell.ts";
 import type { EngineReport } from "../../../lib/engine-report.ts";
 import { pack, type Packed } from "../../../lib/spans.ts";
-import { sleep } from "../../../lib/sleep.ts";
 import { openDatabase, sqliteReport } from "../../../lib/sqlite.ts";
 import { ThreadClient, threadUrl, type Answer } from "../../../lib/thread-client.ts";
 import type { Delivery, QueueDepth, QueueDriver, QueueDriverOptions, RetryOptions } from "../../driver.ts";
@@ -31,7 +31,7 @@ class SqliteQueue implements QueueDriver {
   /** A file is one shard; undefined until somebody says who owns it. */
   readonly shards = 1;
   #owns: boolean | undefined;
-  #wake: () => void = () => undefined;
+  readonly #bell = new Bell();
   #closed: Promise<void> | undefined;
 
   constructor(path: string, { leaseMs }: QueueDriverOptions) {
@@ -41,7 +41,7 @@ class SqliteQueue implements QueueDriver {
 
   async send(messages: readonly Message[]): Promise<void> {
     await this.#call("send", undefined, encodeMessages(messages));
-    this.#wake();
+    this.#bell.ring();
   }
 
   async own(shards: readonly number[]): Promise<void> {
@@ -63,7 +63,7 @@ class SqliteQueue implements QueueDriver {
       if (deliveries.length > 0) return deliveries;
       const left = until - performance.now();
       if (left <= 0) break;
-      await this.#nap(Math.min(left, lookMs), signal);
+      await this.#bell.wait(Math.min(left, lookMs), signal);
     }
     return [];
   }
@@ -102,17 +102,8 @@ class SqliteQueue implements QueueDriver {
   }
 
   async #close(): Promise<void> {
-    this.#wake();
+    this.#bell.ring();
     await this.#thread.call("close", undefined).catch(() => this.#thread.terminate());
-  }
-
-  /** Waits for a while, for a message of this process, or for the end. */
-  async #nap(ms: number, signal: AbortSignal): Promise<void> {
-    const nap = new AbortController();
-    this.#wake = () => nap.abort();
-    signal.addEventListener("abort", this.#wake, { once: true });
-    await sleep(ms, nap.signal);
-    signal.removeEventListener("abort", this.#wake);
   }
 
   async #claim(max: number): Promise<readonly Delivery[]> {

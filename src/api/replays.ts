@@ -1,6 +1,6 @@
 import type { Message } from "../event/message.ts";
 import { replayCopy } from "../event/replay-copy.ts";
-import type { EventFilter, EventRecord, EventStatus } from "../ledger/record.ts";
+import { type EventFilter, type EventRecord, isSettled } from "../ledger/record.ts";
 import { OneByOne } from "../lib/one-by-one.ts";
 import type { ReplayResponse } from "./contract.ts";
 import type { ApiParts } from "./parts.ts";
@@ -23,8 +23,6 @@ const readAtOnce = 8;
 /** Events reopened at the same time: more of them would wait in vain for a connection to a ledger that is far away. */
 const reopenAtOnce = 20;
 
-const unsettled: ReadonlySet<EventStatus> = new Set(["pending", "retrying"]);
-
 /**
  * Sends settled events on their way again. One batch after the other, through all requests: each looks at the ledger
  * after the one before has written to it, so that two people who press the button do not replay everything twice.
@@ -41,7 +39,7 @@ export class Replays {
     return this.#steps.run(async () => {
       const record = await this.#parts.ledger.get(eventId);
       if (record === undefined) return "unknown";
-      if (unsettled.has(record.status)) return "unsettled";
+      if (!isSettled(record.status)) return "unsettled";
       return (await this.#replay([record])) === 1 ? "replayed" : "unknown";
     });
   }

@@ -4,7 +4,15 @@ import type { EngineReport } from "../lib/engine-report.ts";
 import type { Log } from "../log.ts";
 import type { Message } from "../event/message.ts";
 import type { CommitResult, Transaction } from "./transaction.ts";
-import type { Change, EventDetail, EventFilter, EventRecord, LedgerStats, Page } from "./record.ts";
+import type {
+  Change,
+  EventDetail,
+  EventFilter,
+  EventRecord,
+  EventStatus,
+  LedgerStats,
+  Page,
+} from "./record.ts";
 
 export interface LedgerDriverOptions {
   readonly log?: Log;
@@ -32,6 +40,9 @@ export type Outcome =
   | { readonly kind: "retry"; readonly error: string }
   /** It failed for good. */
   | { readonly kind: "dead"; readonly error: string };
+
+/** The status of an event whose attempt ended so. */
+export const statusAfter = ({ kind }: Outcome): EventStatus => (kind === "retry" ? "retrying" : kind);
 
 /** The error of a run that has begun and never ended. */
 export const cutOff = "The process ended, or lost its ledger, while the handler ran.";

@@ -4,6 +4,9 @@ export interface Place {
   readonly seq: number;
 }
 
+export const newestFirst = (a: Place, b: Place): number => b.receivedAt - a.receivedAt || b.seq - a.seq;
+
+/** Stays good while other events arrive. */
 export const cursorOf = ({ receivedAt, seq }: Place): string => `${receivedAt}-${seq}`;
 
 /**

@@ -2,6 +2,8 @@
 export const statuses = ["pending", "retrying", "handled", "obsolete", "dead"] as const;
 export type EventStatus = (typeof statuses)[number];
 
+export const isSettled = (status: EventStatus): boolean => status !== "pending" && status !== "retrying";
+
 /** An event as the ledger tells it, without its body. Times are ISO 8601 in UTC. */
 export interface EventRecord {
   readonly eventId: string;

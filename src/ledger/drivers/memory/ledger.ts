@@ -4,6 +4,7 @@ import type { EngineReport } from "../../../lib/engine-report.ts";
 import type { Message } from "../../../event/message.ts";
 import {
   cutOff,
+  statusAfter,
   type LedgerDriver,
   type Settlement,
   type Share,
@@ -11,9 +12,17 @@ import {
   wholeShare,
   noTransaction,
 } from "../../driver.ts";
-import type { Change, EventDetail, EventFilter, EventRecord, LedgerStats, Page } from "../../record.ts";
+import {
+  type Change,
+  type EventDetail,
+  type EventFilter,
+  type EventRecord,
+  isSettled,
+  type LedgerStats,
+  type Page,
+} from "../../record.ts";
 import { pageOf } from "./list.ts";
-import { type Entry, isoOf, isSettled, MemoryLedgerStore, recordOf } from "./store.ts";
+import { type Entry, isoOf, MemoryLedgerStore, recordOf } from "./store.ts";
 
 const memoryReport: EngineReport = {
   engine: "memory",
@@ -89,7 +98,7 @@ class MemoryLedger implements LedgerDriver {
     if (verdict.kind === "obsolete") {
       entry.status = "obsolete";
       entry.settledAt = this.#now();
-    } else if (isSettled(entry)) {
+    } else if (isSettled(entry.status)) {
       reopened(entry);
     }
     this.#store.changed(entry);
@@ -124,8 +133,8 @@ class MemoryLedger implements LedgerDriver {
       outcome: handled ? "handled" : "failed",
       error: entry.error,
     });
-    entry.status = outcome.kind === "retry" ? "retrying" : outcome.kind;
-    entry.settledAt = outcome.kind === "retry" ? null : endedAt;
+    entry.status = statusAfter(outcome);
+    entry.settledAt = isSettled(entry.status) ? endedAt : null;
     entry.conflict ||= conflict;
     if (handled) this.#store.handled(message);
     this.#store.changed(entry);
@@ -167,7 +176,7 @@ class MemoryLedger implements LedgerDriver {
 
   async reopen(eventId: string, copy: string): Promise<void> {
     const entry = this.#store.entries.get(eventId);
-    if (entry === undefined || !isSettled(entry) || entry.copy === copy) return;
+    if (entry === undefined || !isSettled(entry.status) || entry.copy === copy) return;
     reopened(entry);
     this.#store.changed(entry);
   }
@@ -217,7 +226,7 @@ class MemoryLedger implements LedgerDriver {
 
 /** The same copy is a repeat once it is settled; another one always, unless a person asked for it. */
 const isRepeat = (entry: Entry, { copy, replay }: Message): boolean =>
-  entry.copy === copy ? isSettled(entry) : !replay;
+  entry.copy === copy ? isSettled(entry.status) : !replay;
 
 function reopened(entry: Entry): void {
   entry.status = "pending";

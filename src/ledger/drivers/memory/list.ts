@@ -1,11 +1,11 @@
 import { matches } from "../../../event/pattern.ts";
 import type { EventFilter, EventRecord, Page } from "../../record.ts";
 import { containsText } from "../../contains-text.ts";
+import { cursorOf, newestFirst, parseCursor, type Place } from "../../list-place.ts";
 import { type Entry, recordOf } from "./store.ts";
 
 /**
- * A page of the entries, newest first. A cursor names the last entry of the page before by its time of receipt and its
- * sequence number, so that it stays good while others arrive.
+ * A page of the entries, newest first.
  *
  * @throws {RangeError} if the cursor is none of ours
  */
@@ -15,28 +15,17 @@ export function pageOf(
   limit: number,
   cursor: string | null,
 ): Page<EventRecord> {
-  const isAfter = afterCursor(cursor);
-  const found = [...entries].filter((entry) => isAfter(entry) && meets(entry, filter)).sort(newestFirst);
+  const from = cursor === null ? undefined : parseCursor(cursor);
+  const found = [...entries]
+    .filter((entry) => meets(entry, filter))
+    .filter((entry) => from === undefined || newestFirst(placeOf(entry), from) > 0)
+    .sort((a, b) => newestFirst(placeOf(a), placeOf(b)));
   const page = found.slice(0, limit);
   const last = found.length > limit ? page.at(-1) : undefined;
-  return { items: page.map(recordOf), next: last === undefined ? null : cursorOf(last) };
+  return { items: page.map(recordOf), next: last === undefined ? null : cursorOf(placeOf(last)) };
 }
 
-const newestFirst = (a: Entry, b: Entry): number =>
-  b.message.receivedAt - a.message.receivedAt || b.sequence - a.sequence;
-
-const cursorOf = ({ message, sequence }: Entry): string => `${message.receivedAt}.${sequence}`;
-
-function afterCursor(cursor: string | null): (entry: Entry) => boolean {
-  if (cursor === null) return () => true;
-  const [, receivedAt, sequence] = /^(-?\d{1,16})\.(\d{1,16})$/.exec(cursor) ?? [];
-  if (receivedAt === undefined || sequence === undefined) {
-    throw new RangeError("This cursor is damaged. Take `next` of the page before as it is.");
-  }
-  const [time, place] = [Number(receivedAt), Number(sequence)];
-  return ({ message, sequence }) =>
-    message.receivedAt < time || (message.receivedAt === time && sequence < place);
-}
+const placeOf = ({ message, seq }: Entry): Place => ({ receivedAt: message.receivedAt, seq });
 
 function meets(entry: Entry, filter: EventFilter): boolean {
   const { message, status } = entry;

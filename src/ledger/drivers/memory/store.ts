@@ -8,7 +8,7 @@ export interface Entry {
   /** As it was first admitted. */
   readonly message: Message;
   /** Place in the order of first admission. */
-  readonly sequence: number;
+  readonly seq: number;
   /** The copy that was admitted last, duplicates aside. */
   copy: string;
   status: EventStatus;
@@ -35,14 +35,14 @@ export class MemoryLedgerStore {
   latestChange = 0;
   /** State → newest revision that was handled. */
   readonly #newest = new Map<string, Newest>();
-  #sequence = 0;
+  #seq = 0;
 
   add(message: Message): Entry {
-    this.#sequence += 1;
+    this.#seq += 1;
     const entry: Entry = {
       // A copy of the body, since the queue may use its buffer again.
       message: { ...message, body: new Uint8Array(message.body) },
-      sequence: this.#sequence,
+      seq: this.#seq,
       copy: message.copy,
       status: "pending",
       deliveries: 1,
@@ -83,8 +83,6 @@ export class MemoryLedgerStore {
     entry.change = this.latestChange;
   }
 }
-
-export const isSettled = ({ status }: Entry): boolean => status !== "pending" && status !== "retrying";
 
 export function recordOf({ message, ...entry }: Entry): EventRecord {
   return {

@@ -1,7 +1,7 @@
 import type { Message } from "../../../event/message.ts";
-import type { EventStatus } from "../../record.ts";
+import { isSettled } from "../../record.ts";
 import type { Settlement } from "../../driver.ts";
-import { cutOff } from "../../driver.ts";
+import { cutOff, statusAfter } from "../../driver.ts";
 import { type EventRow, type LoggedAttempt, logOf, type WrittenRow, writtenEvent } from "./rows.ts";
 import { storable } from "../../../lib/postgres/postgres.ts";
 import type { Writing } from "./writer.ts";
@@ -56,12 +56,13 @@ export class Flight {
 
   settled({ outcome, conflict, startedAt, endedAt }: Settlement): Writing {
     const handled = outcome.kind === "handled";
+    const status = statusAfter(outcome);
     const error = handled ? null : outcome.error.toWellFormed();
     const before = this.begun ? this.#log.slice(0, -1) : this.#log;
     return this.#with(
       {
-        status: outcome.kind === "retry" ? "retrying" : outcome.kind,
-        settled_at: outcome.kind === "retry" ? null : endedAt,
+        status,
+        settled_at: isSettled(status) ? endedAt : null,
         conflict: this.#row.conflict || conflict,
         counts: this.#row.counts || handled,
         error: error === null ? null : storable(error),
@@ -78,8 +79,6 @@ export class Flight {
     this.#isStored = true;
   }
 }
-
-export const isSettled = (status: EventStatus): boolean => status !== "pending" && status !== "retrying";
 
 const newRow = (message: Message): WrittenRow => ({
   ...writtenEvent(message),

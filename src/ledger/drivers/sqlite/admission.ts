@@ -1,10 +1,10 @@
 import { decodeMessage, splitMessage, type EncodedMessage, type Message } from "../../../event/message.ts";
 import { revisionGate } from "../../../event/revision-gate.ts";
-import { cutOff, type Verdict } from "../../driver.ts";
-import type { EventStatus } from "../../record.ts";
+import { cutOff, statusAfter, type Verdict } from "../../driver.ts";
+import { isSettled } from "../../record.ts";
 import type { Landing } from "./landings.ts";
 import type { SqliteKeys } from "./keys.ts";
-import { isSettled, statusOf, type EventRow, type EventRows } from "./rows.ts";
+import { statusOf, type EventRow, type EventRows } from "./rows.ts";
 import type { Totals } from "./totals.ts";
 import type { EventWriter } from "./writer.ts";
 
@@ -110,7 +110,7 @@ export class SqliteAdmission {
     const row = this.#rows.at(flight.seq);
     const attempts = (row?.attempts ?? 0) + (flight.begun ? 0 : 1);
     const error = outcome.kind === "handled" ? null : outcome.error;
-    const status: EventStatus = outcome.kind === "retry" ? "retrying" : outcome.kind;
+    const status = statusAfter(outcome);
     if (row !== undefined && !flight.begun) this.#writer.keepSuccess(row);
     const seq = this.#writer.write(message, encoded, row, {
       status,

@@ -2,7 +2,7 @@ import type { SQLInputValue } from "node:sqlite";
 import { matches } from "../../../event/pattern.ts";
 import { statuses, type EventFilter, type EventRecord, type Page } from "../../record.ts";
 import type { SqliteKeys } from "./keys.ts";
-import { cursorOf, parseCursor, type Place } from "../../list-place.ts";
+import { cursorOf, newestFirst, parseCursor, type Place } from "../../list-place.ts";
 import { codeOf, toRecord, type EventRow, type EventRows, type Names, type ReceiptRange } from "./rows.ts";
 
 /** A search for text reads bodies; after this many it gives what it has, and where to go on. */
@@ -137,7 +137,6 @@ export class SqliteList {
 }
 
 const placeOf = (row: EventRow): Place => ({ receivedAt: row.receivedAt, seq: row.seq });
-const newestFirst = (a: EventRow, b: EventRow): number => b.receivedAt - a.receivedAt || b.seq - a.seq;
 
 const rangeOf = ({ since, until, status }: EventFilter, from: Place | undefined): ReceiptRange => ({
   since: since ?? 0,

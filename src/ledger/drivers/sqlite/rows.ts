@@ -104,8 +104,6 @@ export function statusOf(code: number): EventStatus {
   return status;
 }
 
-export const isSettled = (status: EventStatus): boolean => status !== "pending" && status !== "retrying";
-
 /** Event names as small numbers, so that rows and indexes stay small. */
 export class Names {
   readonly #db: DatabaseSync;

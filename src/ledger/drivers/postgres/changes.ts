@@ -1,5 +1,6 @@
 import { crc32 } from "node:zlib";
-import type { ClientBase, Pool } from "pg";
+import type { ClientBase } from "pg";
+import type { Postgres } from "../../../lib/postgres/postgres.ts";
 import type { Change } from "../../record.ts";
 import { type EventRow, recordOf, rowColumns } from "./rows.ts";
 
@@ -20,7 +21,7 @@ export async function markChanges(client: ClientBase, schema: string): Promise<v
 }
 
 /** The newest change that readers may be shown. */
-export async function visibleChange(pool: Pool, schema: string): Promise<number> {
+export async function visibleChange({ pool, schema }: Postgres): Promise<number> {
   // In this order: who begins in between draws higher numbers than this one.
   const drawn = await pool.query<{ last_value: string }>(`select last_value from ${schema}.change_seq`);
   const marks = await pool.query<{ mark: string }>(
@@ -33,15 +34,10 @@ export async function visibleChange(pool: Pool, schema: string): Promise<number>
   return Math.min(newest, ...marks.rows.map(({ mark }) => newest - ((newest - Number(mark)) % bits)));
 }
 
-export async function readChanges(
-  pool: Pool,
-  schema: string,
-  after: number,
-  limit: number,
-): Promise<readonly Change[]> {
-  const visible = await visibleChange(pool, schema);
-  const { rows } = await pool.query<EventRow>(
-    `select ${rowColumns} from ${schema}.event where change > $1 and change <= $2 order by change limit $3`,
+export async function readChanges(db: Postgres, after: number, limit: number): Promise<readonly Change[]> {
+  const visible = await visibleChange(db);
+  const { rows } = await db.pool.query<EventRow>(
+    `select ${rowColumns} from ${db.schema}.event where change > $1 and change <= $2 order by change limit $3`,
     [after, visible, limit],
   );
   return rows.map((row) => ({ id: Number(row.change), record: recordOf(row) }));

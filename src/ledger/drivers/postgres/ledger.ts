@@ -187,19 +187,19 @@ class PostgresLedger implements LedgerDriver {
   }
 
   list(filter: EventFilter, limit: number, cursor: string | null): Promise<Page<EventRecord>> {
-    return this.#call(() => pageOf(this.#db.pool, this.#db.schema, filter, limit, cursor));
+    return this.#call(() => pageOf(this.#db, filter, limit, cursor));
   }
 
   timeline(entity: string, limit: number): Promise<readonly EventRecord[]> {
-    return this.#call(() => timelineOf(this.#db.pool, this.#db.schema, entity, limit));
+    return this.#call(() => timelineOf(this.#db, entity, limit));
   }
 
   changes(after: number, limit: number): Promise<readonly Change[]> {
-    return this.#call(() => readChanges(this.#db.pool, this.#db.schema, after, limit));
+    return this.#call(() => readChanges(this.#db, after, limit));
   }
 
   latestChange(): Promise<number> {
-    return this.#call(() => visibleChange(this.#db.pool, this.#db.schema));
+    return this.#call(() => visibleChange(this.#db));
   }
 
   reopen(eventId: string, copy: string): Promise<void> {

@@ -1,5 +1,4 @@
-import type { Pool } from "pg";
-import { indexable, restored, storable } from "../../../lib/postgres/postgres.ts";
+import { indexable, type Postgres, restored, storable } from "../../../lib/postgres/postgres.ts";
 import type { EventFilter, EventRecord, Page } from "../../record.ts";
 import { containsText } from "../../contains-text.ts";
 import { type EventRow, recordOf, rowColumns } from "./rows.ts";
@@ -18,22 +17,20 @@ interface SearchedRow extends EventRow {
 
 /** A page of the events, newest first. @throws {RangeError} if the cursor is none of ours */
 export async function pageOf(
-  pool: Pool,
-  schema: string,
+  db: Postgres,
   filter: EventFilter,
   limit: number,
   cursor: string | null,
 ): Promise<Page<EventRecord>> {
   const from = cursor === null ? undefined : parseCursor(cursor);
-  if (filter.text !== undefined) return search(pool, schema, { ...filter, text: filter.text }, limit, from);
-  const rows = await read(pool, schema, filter, from, limit + 1);
+  if (filter.text !== undefined) return search(db, { ...filter, text: filter.text }, limit, from);
+  const rows = await read(db, filter, from, limit + 1);
   const shown = rows.slice(0, limit);
   return { items: shown.map(recordOf), next: rows.length > limit ? nextOf(shown.at(-1)) : null };
 }
 
 async function search(
-  pool: Pool,
-  schema: string,
+  db: Postgres,
   filter: EventFilter & { readonly text: string },
   limit: number,
   from: Place | undefined,
@@ -41,7 +38,7 @@ async function search(
   const found: EventRow[] = [];
   let place = from;
   for (let slice = 0; slice < mostSlices; slice += 1) {
-    const rows = await readSlice(pool, schema, filter, place);
+    const rows = await readSlice(db, filter, place);
     for (const row of rows) {
       place = placeOf(row);
       if (holds(row, filter.text)) found.push(row);
@@ -53,13 +50,12 @@ async function search(
 }
 
 async function readSlice(
-  pool: Pool,
-  schema: string,
+  db: Postgres,
   filter: EventFilter & { readonly text: string },
   from: Place | undefined,
 ): Promise<readonly SearchedRow[]> {
-  const { text, values } = newest(schema, filter, from, sliceRows);
-  const { rows } = await pool.query<SearchedRow>(
+  const { text, values } = newest(db.schema, filter, from, sliceRows);
+  const { rows } = await db.pool.query<SearchedRow>(
     `select ${rowColumns}, ${candidate(`$${values.length + 1}`)} as body from (
        select *, sum(octet_length(body)) over (${newestFirst}) - octet_length(body) as before from (${text}) slice) counted
      where before < ${sliceBytes} ${newestFirst}`,
@@ -80,14 +76,13 @@ const holds = ({ body, error }: SearchedRow, text: string): boolean =>
   (error !== null && containsText(Buffer.from(restored(error)), text));
 
 async function read(
-  pool: Pool,
-  schema: string,
+  db: Postgres,
   filter: EventFilter,
   from: Place | undefined,
   limit: number,
 ): Promise<readonly EventRow[]> {
-  const { text, values } = newest(schema, filter, from, limit);
-  return (await pool.query<EventRow>(`select ${rowColumns} from (${text}) newest ${newestFirst}`, values))
+  const { text, values } = newest(db.schema, filter, from, limit);
+  return (await db.pool.query<EventRow>(`select ${rowColumns} from (${text}) newest ${newestFirst}`, values))
     .rows;
 }
 
@@ -117,12 +112,11 @@ function newest(
 
 /** The newest events of an entity, ordered by revision and then by receipt; those without a revision begin. */
 export async function timelineOf(
-  pool: Pool,
-  schema: string,
+  db: Postgres,
   entity: string,
   limit: number,
 ): Promise<readonly EventRecord[]> {
-  const rows = await read(pool, schema, { entity }, undefined, limit);
+  const rows = await read(db, { entity }, undefined, limit);
   return rows
     .toReversed()
     .map(recordOf)

@@ -7,7 +7,7 @@ import type { Flight } from "./flights.ts";
 import { newestBefore, rowsBefore } from "./history.ts";
 import { OwnWrites } from "./own-writes.ts";
 import type { PostgresShare } from "./share.ts";
-import { countRepeats, settleRows, showRows, writeRows, type Writing } from "./writer.ts";
+import type { RowWriter, Writing } from "./writer.ts";
 
 /** An event that is handled quickly gets its row when it settles; a slow one gets it after this many ms. */
 const visibleAfterMs = 250;
@@ -71,9 +71,7 @@ export class PostgresAdmission {
     const flight = await this.#flightOf(message);
     if (flight === undefined || flight.begun) return;
     const writing = flight.begin(startedAt);
-    const done = await this.#own.write([message], (client, mine) =>
-      mine.length > 0 ? this.#rows(client, [writing]) : undefined,
-    );
+    const done = await this.#own.write([message], (rows, mine) => rows.write(mine.size > 0 ? [writing] : []));
     if (done.length === 0) return;
     flight.stored(writing);
     flight.begun = true;
@@ -98,13 +96,8 @@ export class PostgresAdmission {
   async #settle(settlements: readonly Settlement[]): Promise<readonly Settlement[]> {
     const lost = await this.#admitUnknown(settlements);
     const known = settlements.filter(({ message }) => this.#flights.has(message.eventId));
-    const write = async (client: PoolClient, mine: readonly Message[]): Promise<void> => {
-      const ours = new Set(mine);
-      await settleRows(
-        client,
-        this.#db.schema,
-        this.#endings(known.filter(({ message }) => ours.has(message))),
-      );
+    const write = async (rows: RowWriter, mine: ReadonlySet<Message>): Promise<void> => {
+      await rows.settle(this.#endings(known.filter(({ message }) => mine.has(message))));
     };
     const messages = known.map(({ message }) => message);
     const done = new Set(await this.#own.write(messages, write));
@@ -122,8 +115,8 @@ export class PostgresAdmission {
     if ((await this.#admitUnknown([settlement])).length > 0) return "elsewhere";
     if (!this.#flights.has(message.eventId)) return "before";
     let written = 0;
-    const mine = await this.#own.writeIn(client, [message], async () => {
-      written = await settleRows(client, this.#db.schema, this.#endings([settlement]));
+    const mine = await this.#own.writeIn(client, [message], async (rows) => {
+      written = await rows.settle(this.#endings([settlement]));
     });
     if (mine.length === 0) return "elsewhere";
     if (written === 0) return "before";
@@ -165,15 +158,7 @@ export class PostgresAdmission {
   async #show(slow: readonly Flight[]): Promise<void> {
     const written = await this.#own.write(
       slow.map(({ message }) => message),
-      (client, mine) => {
-        const ours = new Set(mine);
-        const shown = slow.filter(({ message }) => ours.has(message));
-        return showRows(
-          client,
-          this.#db.schema,
-          shown.map(({ writing }) => writing),
-        );
-      },
+      (rows, mine) => rows.show(slow.flatMap(({ message, writing }) => (mine.has(message) ? writing : []))),
     );
     const shown = new Set(written);
     for (const flight of slow) {
@@ -185,32 +170,15 @@ export class PostgresAdmission {
   async #writeDown(decisions: readonly Decision[]): Promise<ReadonlySet<Decision>> {
     const writing = decisions.filter((one) => one.writing !== undefined || one.repeated !== undefined);
     if (writing.length === 0) return new Set();
-    const { schema } = this.#db;
-    const done = new Set(
-      await this.#own.write(
-        writing.map(({ message }) => message),
-        async (client, mine) => {
-          const ours = new Set(mine);
-          const taken = writing.filter(({ message }) => ours.has(message));
-          const repeated = taken.flatMap((one) => one.repeated ?? []);
-          await showRows(
-            client,
-            schema,
-            repeated.flatMap((one) => (one.isStored ? [] : one.writing)),
-          );
-          await countRepeats(
-            client,
-            schema,
-            repeated.map((one) => one.writing.row),
-          );
-          await writeRows(
-            client,
-            schema,
-            taken.flatMap((one) => one.writing ?? []),
-          );
-        },
-      ),
-    );
+    const write = async (rows: RowWriter, mine: ReadonlySet<Message>): Promise<void> => {
+      const taken = writing.filter(({ message }) => mine.has(message));
+      const repeated = taken.flatMap((one) => one.repeated ?? []);
+      await rows.show(repeated.flatMap((one) => (one.isStored ? [] : one.writing)));
+      await rows.countRepeats(repeated.map((one) => one.writing.row));
+      await rows.write(taken.flatMap((one) => one.writing ?? []));
+    };
+    const messages = writing.map(({ message }) => message);
+    const done = new Set(await this.#own.write(messages, write));
     return new Set(writing.filter(({ message }) => !done.has(message)));
   }
 
@@ -227,9 +195,5 @@ export class PostgresAdmission {
   async #flightOf(message: Message): Promise<Flight | undefined> {
     if (!this.#flights.has(message.eventId)) await this.admit([message]);
     return this.#flights.get(message.eventId);
-  }
-
-  #rows(client: PoolClient, writings: readonly Writing[]): Promise<void> {
-    return writeRows(client, this.#db.schema, writings);
   }
 }

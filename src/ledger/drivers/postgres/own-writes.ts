@@ -5,9 +5,10 @@ import { inTransaction, type Postgres } from "../../../lib/postgres/postgres.ts"
 import { markChanges } from "./changes.ts";
 import { partsOf } from "./parts.ts";
 import type { PostgresShare } from "./share.ts";
+import { RowWriter } from "./writer.ts";
 
-/** What is to be written for these messages, all of which are of our shards. */
-export type Work = (client: PoolClient, mine: readonly Message[]) => Promise<void> | undefined;
+/** Writes what is to be written for these messages, all of which are of our shards. */
+export type Work = (rows: RowWriter, mine: ReadonlySet<Message>) => Promise<void>;
 
 /** Writes only what is of our own shards, which nobody takes from us before the commit. */
 export class OwnWrites {
@@ -50,7 +51,7 @@ export class OwnWrites {
   async writeIn(client: PoolClient, messages: readonly Message[], work: Work): Promise<readonly Message[]> {
     const mine = await this.mine(messages, client);
     await markChanges(client, this.#db.schema);
-    await work(client, mine);
+    await work(new RowWriter(client, this.#db.schema), new Set(mine));
     return mine;
   }
 }

@@ -29,94 +29,78 @@ const types = {
   attempt_log: "text",
 } satisfies Record<keyof WrittenRow, string>;
 const columns = Object.keys(types);
+const typed = Object.entries(types).map(([column, type]) => `${column} ${type}`);
 /** What an event goes through. */
 const changing = columns.slice(columns.indexOf("copy"));
+const changed = changing.map((column) => `${column} = excluded.${column}`).join(", ");
 
 /**
- * Writes rows, in one statement: the same call may be made again, since each row is written as it is to be. All bodies
- * go as one value beside the rows.
+ * Writes rows in a transaction. The same call may be made again, since each row is written as it is to be. All bodies go as
+ * one value beside the rows.
  */
-export async function writeRows(
-  client: ClientBase,
-  schema: string,
-  writings: readonly Writing[],
-): Promise<void> {
-  const update = changing.map((column) => `${column} = excluded.${column}`).join(", ");
-  await write(client, schema, writings, `do update set change = nextval('${schema}.change_seq'), ${update}`);
-}
+export class RowWriter {
+  readonly #client: ClientBase;
+  readonly #schema: string;
 
-/**
- * Writes how events ended. One that is settled already stays as it is: it was settled by the same call before, whose answer
- * was lost.
- *
- * @returns how many were written
- */
-export async function settleRows(
-  client: ClientBase,
-  schema: string,
-  writings: readonly Writing[],
-): Promise<number> {
-  const update = changing.map((column) => `${column} = excluded.${column}`).join(", ");
-  const open = "where e.status in ('pending', 'retrying')";
-  return write(
-    client,
-    schema,
-    writings,
-    `do update set change = nextval('${schema}.change_seq'), ${update} ${open}`,
-  );
-}
+  constructor(client: ClientBase, schema: string) {
+    this.#client = client;
+    this.#schema = schema;
+  }
 
-/** Writes rows that are not there yet, so that people see them. */
-export async function showRows(
-  client: ClientBase,
-  schema: string,
-  writings: readonly Writing[],
-): Promise<void> {
-  await write(client, schema, writings, "do nothing");
-}
+  async write(writings: readonly Writing[]): Promise<void> {
+    await this.#write(writings, this.#update);
+  }
 
-/** Counts a repeat on each of these events. */
-export async function countRepeats(
-  client: ClientBase,
-  schema: string,
-  events: readonly Pick<WrittenRow, "event_id" | "received_at">[],
-): Promise<void> {
-  if (events.length === 0) return;
-  await client.query(
-    `update ${schema}.event e set deliveries = e.deliveries + 1, change = nextval('${schema}.change_seq')
-       from unnest($1::text[], $2::bigint[]) r(event_id, received_at)
-       where e.event_id = r.event_id and e.received_at = r.received_at`,
-    [events.map(({ event_id }) => event_id), events.map(({ received_at }) => received_at)],
-  );
-  await client.query(
-    `update ${schema}.event_total set duplicates = duplicates + $1 where slot = pg_backend_pid() % 32`,
-    [events.length],
-  );
-}
+  /**
+   * Writes how events ended. One that is settled already stays as it is: it was settled by the same call before, whose
+   * answer was lost.
+   *
+   * @returns how many were written
+   */
+  settle(writings: readonly Writing[]): Promise<number> {
+    return this.#write(writings, `${this.#update} where e.status in ('pending', 'retrying')`);
+  }
 
-async function write(
-  client: ClientBase,
-  schema: string,
-  writings: readonly Writing[],
-  otherwise: string,
-): Promise<number> {
-  if (writings.length === 0) return 0;
-  const bodies = Buffer.concat(writings.map(({ body }) => body));
-  let at = 1;
-  const rows = writings.map(({ row, body }) => {
-    const placed = { ...row, body_at: at, body_length: body.length };
-    at += body.length;
-    return placed;
-  });
-  const { rowCount } = await client.query(
-    `insert into ${schema}.event as e (${columns.join(", ")}, body)
-     select ${columns.map((column) => `r.${column}`).join(", ")}, substring($2::bytea from r.body_at for r.body_length)
-       from json_to_recordset($1::json) as r(
-         ${Object.entries(types)
-           .map(([column, type]) => `${column} ${type}`)
-           .join(", ")}, body_at int, body_length int)
-     on conflict (event_id, received_at) ${otherwise}`,
-    [JSON.stringify(rows), bodies],
-  );
-  return rowCount ?? 0;
+  /** Writes rows that are not there yet, so that people see them. */
+  async show(writings: readonly Writing[]): Promise<void> {
+    await this.#write(writings, "do nothing");
+  }
+
+  /** Counts a repeat on each of these events. */
+  async countRepeats(events: readonly Pick<WrittenRow, "event_id" | "received_at">[]): Promise<void> {
+    if (events.length === 0) return;
+    await this.#client.query(
+      `update ${this.#schema}.event e set deliveries = e.deliveries + 1, change = nextval('${this.#schema}.change_seq')
+         from unnest($1::text[], $2::bigint[]) r(event_id, received_at)
+         where e.event_id = r.event_id and e.received_at = r.received_at`,
+      [events.map(({ event_id }) => event_id), events.map(({ received_at }) => received_at)],
+    );
+    await this.#client.query(
+      `update ${this.#schema}.event_total set duplicates = duplicates + $1 where slot = pg_backend_pid() % 32`,
+      [events.length],
+    );
+  }
+
+  get #update(): string {
+    return `do update set change = nextval('${this.#schema}.change_seq'), ${changed}`;
+  }
+
+  async #write(writings: readonly Writing[], otherwise: string): Promise<number> {
+    if (writings.length === 0) return 0;
+    const bodies = Buffer.concat(writings.map(({ body }) => body));
+    let at = 1;
+    const rows = writings.map(({ row, body }) => {
+      const placed = { ...row, body_at: at, body_length: body.length };
+      at += body.length;
+      return placed;
+    });
+    const { rowCount } = await this.#client.query(
+      `insert into ${this.#schema}.event as e (${columns.join(", ")}, body)
+       select ${columns.map((column) => `r.${column}`).join(", ")}, substring($2::bytea from r.body_at for r.body_length)
+         from json_to_recordset($1::json) as r(${typed.join(", ")}, body_at int, body_length int)
+       on conflict (event_id, received_at) ${otherwise}`,
+      [JSON.stringify(rows), bodies],
+    );
+    return rowCount ?? 0;
+  }
 }

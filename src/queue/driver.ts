@@ -91,3 +91,4 @@ export interface QueueDriverOptions {
 
 /** Into how many shards an engine that several workers share cuts its messages; as many can work at the same time. */
 export const sharedShards = 16;
+export const allShards: readonly number[] = Array.from({ length: sharedShards }, (_, shard) => shard);

@@ -3,14 +3,13 @@ import { join } from "node:path";
 import { DataUnusableError, DataVersionError } from "../../errors.ts";
 import { takeLock, type FileLock } from "../../lib/file-lock.ts";
 import { pack } from "../../lib/spans.ts";
-import { sharedShards } from "../driver.ts";
+import { allShards } from "../driver.ts";
 import { openSpillFile, type SpillFile } from "./file.ts";
 
 /** More receivers than this never share a folder; the end of a search. */
 const mostSlots = 1_000;
 /** How many are taken over at once. */
 const batch = 500;
-const shards: readonly number[] = Array.from({ length: sharedShards }, (_, shard) => shard);
 
 /** The file of this process, and those that dead ones left. */
 export interface SpillSlot {
@@ -96,7 +95,7 @@ async function moveAll(
   entering: (shards: readonly number[]) => void,
 ): Promise<void> {
   for (;;) {
-    const rows = await from.next({ shards, without: [], sent: [], max: batch });
+    const rows = await from.next({ shards: allShards, without: [], sent: [], max: batch });
     if (rows.length === 0) return;
     entering(rows.map(({ shard }) => shard));
     await into.add(

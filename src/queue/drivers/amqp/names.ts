@@ -1,4 +1,4 @@
-import { sharedShards } from "../../driver.ts";
+import { allShards } from "../../driver.ts";
 
 /** The shortest delay of the chain in ms; each level doubles the one before. */
 const shortestMs = 100;
@@ -8,8 +8,6 @@ const delayLevels = 20;
 
 /** The longest delay; what is longer is shortened to it. */
 const longestUnits = 2 ** delayLevels - 1;
-
-export const shardNumbers: readonly number[] = Array.from({ length: sharedShards }, (_, shard) => shard);
 
 /** Names of what one Hookwell has on a server; `?name=` is the root of all. */
 export class AmqpNames {
@@ -50,7 +48,7 @@ export class AmqpNames {
 
   /** Every queue that may hold messages. */
   get queues(): readonly string[] {
-    return [...shardNumbers.map((shard) => this.shard(shard)), ...levels.map((level) => this.delay(level))];
+    return [...allShards.map((shard) => this.shard(shard)), ...levels.map((level) => this.delay(level))];
   }
 
   get exchanges(): readonly string[] {

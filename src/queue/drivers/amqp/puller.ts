@@ -1,9 +1,10 @@
 import type { Channel } from "rabbitmq-client";
 import { sleep } from "../../../lib/sleep.ts";
 import { within } from "../../../lib/within.ts";
+import { allShards } from "../../driver.ts";
 import { giveBack } from "./answers.ts";
 import type { AmqpHeld, Held } from "./held.ts";
-import { type AmqpNames, shardNumbers } from "./names.ts";
+import type { AmqpNames } from "./names.ts";
 import { patienceMs, unavailable, answerOf } from "./patience.ts";
 import type { Arrived, ReceiveLink } from "./receive-link.ts";
 
@@ -70,15 +71,15 @@ export class AmqpPuller {
 
   async #fill({ control, pull }: ReceiveLink, max: number, signal: AbortSignal): Promise<void> {
     const isEnough = (): boolean => signal.aborted || this.#held.ready >= max;
-    for (let step = 0; step < shardNumbers.length && !isEnough(); step += 1) {
-      const shard = (this.#first + step) % shardNumbers.length;
+    for (let step = 0; step < allShards.length && !isEnough(); step += 1) {
+      const shard = (this.#first + step) % allShards.length;
       const queue = this.#names.shard(shard);
       const counted = control.queueDeclare({ queue, passive: true });
       const { messageCount } = await answerOf(counted, "count", patienceMs);
       const wanted = Math.min(messageCount, max - this.#held.ready, mostAtOnce);
       if (wanted > 0) await this.#take(pull, shard, wanted);
     }
-    this.#first = (this.#first + 1) % shardNumbers.length;
+    this.#first = (this.#first + 1) % allShards.length;
   }
 
   async #take(pull: Channel, shard: number, wanted: number): Promise<void> {

@@ -17,16 +17,15 @@ import {
   textOf,
   textsOf,
 } from "../../../testing/queue-driver/harness.ts";
-import { type QueueDriver, sharedShards } from "../../driver.ts";
+import { allShards, type QueueDriver, sharedShards } from "../../driver.ts";
 import { openAmqpQueue } from "./queue.ts";
 
 const isThere = await answers("amqp");
-const all = Array.from({ length: sharedShards }, (_, shard) => shard);
 
 /** A driver that is handed messages of all shards, some of them in advance. */
 async function owner({ open }: AmqpHarness): Promise<QueueDriver> {
   const driver = await open();
-  await driver.own(all);
+  await driver.own(allShards);
   return driver;
 }
 
@@ -52,7 +51,7 @@ describe.skipIf(!isThere)("a consumer of its own shards", () => {
   test("holds no more of a shard than the URL says", () =>
     withNames(async (harness) => {
       const driver = await openAmqpQueue(`${harness.url}&prefetch=10`, { leaseMs: 30_000 });
-      await driver.own(all);
+      await driver.own(allShards);
       const sent = messages("message", 60);
       const [first] = sent;
       assert.ok(first !== undefined);
@@ -136,7 +135,7 @@ describe.skipIf(!isThere)("a consumer of its own shards", () => {
       assert.ok(held !== undefined);
 
       await before.own([]);
-      await after.own(all);
+      await after.own(allShards);
 
       const again = await collect(after, 5);
       expect(textsOf(again)).toEqual([0, 1, 2, 3, 4].map((index) => `message ${index}`));
@@ -171,7 +170,7 @@ describe.skipIf(!isThere)("a shard", () => {
       const seen = new Set<number>();
 
       for (const driver of [one, other, one, other, one, other, one, other]) {
-        await driver.own(all);
+        await driver.own(allShards);
         const end = performance.now() + 300;
         while (performance.now() < end) {
           const deliveries = await driver.receive(50, AbortSignal.timeout(200));

@@ -1,5 +1,6 @@
 import type { Channel } from "rabbitmq-client";
-import { type AmqpNames, levelMs, levelPattern, levels, shardKey, shardNumbers } from "./names.ts";
+import { allShards } from "../../driver.ts";
+import { type AmqpNames, levelMs, levelPattern, levels, shardKey } from "./names.ts";
 
 /**
  * Of quorum queues, which are replicated and flushed. Without a limit, RabbitMQ 4 drops what was handed out 20 times;
@@ -24,7 +25,7 @@ export async function declareTopology(channel: Channel, names: AmqpNames): Promi
   await declareExchanges(channel, names);
   await declareQueues(channel, names);
   await bindLevels(channel, names);
-  for (const shard of shardNumbers) {
+  for (const shard of allShards) {
     const queue = names.shard(shard);
     await channel.queueBind({ exchange: names.entry, queue, routingKey: shardKey(shard) });
     await channel.exchangeBind({
@@ -45,7 +46,7 @@ async function declareExchanges(channel: Channel, names: AmqpNames): Promise<voi
 
 async function declareQueues(channel: Channel, names: AmqpNames): Promise<void> {
   await channel.queueDeclare({ queue: names.members, durable: true, arguments: safe });
-  for (const shard of shardNumbers) {
+  for (const shard of allShards) {
     await channel.queueDeclare({
       queue: names.shard(shard),
       durable: true,

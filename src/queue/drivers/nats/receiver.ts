@@ -1,5 +1,5 @@
 import { QueueUnavailableError } from "../../../errors.ts";
-import { sharedShards } from "../../driver.ts";
+import { allShards } from "../../driver.ts";
 import { giveBack, noteFailed } from "./answers.ts";
 import { attemptOf, inPlace, isCounted, type Noted, placeOf, takeoversOf } from "./attempts.ts";
 import type { NatsClient } from "./client.ts";
@@ -17,7 +17,6 @@ export type FetchOptions = Omit<WaitOptions, "waitMs">;
 
 /** What waits for its retry is asked for again after so long while what was under way before is still to come, in ms. */
 const behindMs = 500;
-const everyShard: readonly number[] = Array.from({ length: sharedShards }, (_, shard) => shard);
 
 /** Fetches messages of some shards into a buffer. */
 export class NatsReceiver {
@@ -125,7 +124,7 @@ export class NatsReceiver {
     for (const one of kept) if (one.status === "rejected") throw one.reason;
   }
 
-  #shardsOf({ topology }: Session, owned: readonly number[] = everyShard): readonly NatsShard[] {
+  #shardsOf({ topology }: Session, owned: readonly number[] = allShards): readonly NatsShard[] {
     this.#turn += 1;
     const at = owned.length === 0 ? 0 : this.#turn % owned.length;
     const shards = [...owned.slice(at), ...owned.slice(0, at)].flatMap(

@@ -1,7 +1,7 @@
 import type { NatsShard } from "./shard.ts";
 import type { JetStreamManager, StreamInfo } from "@nats-io/jetstream";
 import { ConfigError } from "../../../errors.ts";
-import { sharedShards } from "../../driver.ts";
+import { allShards } from "../../driver.ts";
 import { apiCodeOf, apiErrors } from "./errors.ts";
 import { readTakeovers, writeTakeovers } from "./takeovers.ts";
 
@@ -28,7 +28,7 @@ export async function declare(manager: JetStreamManager, plan: NatsPlan): Promis
   const info = await declareStreams(manager, plan);
   const incarnation = Date.parse(info.created).toString(36);
   const consumers = await listConsumers(manager, name);
-  const shards = Array.from({ length: sharedShards }, async (_, index): Promise<NatsShard> => {
+  const shards = allShards.map(async (index): Promise<NatsShard> => {
     const known = await readTakeovers(manager, attemptsOf(name), { incarnation, index });
     const shard = shardOf(index, incarnation, known);
     const lease = consumers.get(shard.consumer);
@@ -99,7 +99,7 @@ async function declareStreams(manager: JetStreamManager, plan: NatsPlan): Promis
   const info = await declareStream(manager, {
     name,
     description: "Hookwell: events that wait for their handlers",
-    subjects: Array.from({ length: sharedShards }, (_, shard) => `${name}.${shard}.>`),
+    subjects: allShards.map((shard) => `${name}.${shard}.>`),
     storage: "file",
     retention: "workqueue",
     discard: "new",

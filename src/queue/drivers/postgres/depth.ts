@@ -1,7 +1,6 @@
 import type { Postgres } from "../../../lib/postgres/postgres.ts";
-import type { QueueDepth } from "../../driver.ts";
+import { allShards, type QueueDepth } from "../../driver.ts";
 import { type PostgresMarks, thisServer } from "./marks.ts";
-import { allShards } from "./store.ts";
 
 interface Row {
   readonly messages: number;

@@ -16,9 +16,8 @@ import {
   textOf,
   textsOf,
 } from "../../../testing/queue-driver/harness.ts";
-import { type QueueDriver, sharedShards } from "../../driver.ts";
+import { allShards, type QueueDriver, sharedShards } from "../../driver.ts";
 import { openPostgresQueue } from "./queue.ts";
-import { allShards } from "./store.ts";
 
 const isThere = await answers("postgres");
 const options = { leaseMs: 30_000 };

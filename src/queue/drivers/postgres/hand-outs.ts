@@ -1,10 +1,10 @@
 import { shardOf } from "../../../event/shard.ts";
 import { OneByOne } from "../../../lib/one-by-one.ts";
-import { type Delivery, sharedShards } from "../../driver.ts";
+import { allShards, type Delivery, sharedShards } from "../../driver.ts";
 import type { PostgresFloors } from "./floors.ts";
 import { HandOutLimits } from "./hand-out-limit.ts";
 import { idOf } from "./rows.ts";
-import { allShards, type PostgresQueueStore, type Return } from "./store.ts";
+import type { PostgresQueueStore, Return } from "./store.ts";
 
 /**
  * What this consumer is handed. One thing is done after the other, so that nothing of a shard is still on its way to us

@@ -6,7 +6,7 @@ import { Line } from "../../../../test/support/line.ts";
 import { ownSchema, type OwnSchema } from "../../../../test/support/postgres-harness.ts";
 import { eventually } from "../../../testing/eventually.ts";
 import { collect, messageOf, messages, never, textsOf } from "../../../testing/queue-driver/harness.ts";
-import { allShards } from "./store.ts";
+import { allShards } from "../../driver.ts";
 import { openPostgresQueue } from "./queue.ts";
 
 const isThere = await answers("postgres");

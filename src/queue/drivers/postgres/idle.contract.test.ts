@@ -4,9 +4,8 @@ import { PostgresServer } from "../../../../test/support/postgres-server.ts";
 import { aMessage } from "../../../testing/builders.ts";
 import { collect, never } from "../../../testing/queue-driver/harness.ts";
 import { shardOf } from "../../../event/shard.ts";
-import { type QueueDriver, sharedShards } from "../../driver.ts";
+import { allShards, type QueueDriver, sharedShards } from "../../driver.ts";
 import { openPostgresQueue } from "./queue.ts";
-import { allShards } from "./store.ts";
 
 const isThere = await answers("postgres");
 

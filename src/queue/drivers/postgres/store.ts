@@ -3,7 +3,7 @@ import { QueueUnavailableError } from "../../../errors.ts";
 import type { Message } from "../../../event/message.ts";
 import { inTransaction, type Postgres } from "../../../lib/postgres/postgres.ts";
 import { copyIn } from "../../../lib/postgres/copy.ts";
-import { type Delivery, sharedShards } from "../../driver.ts";
+import { allShards, type Delivery } from "../../driver.ts";
 import { floored, type FlooredShards } from "./floors.ts";
 import type { HandOutLimit } from "./hand-out-limit.ts";
 import { columns, copyOf, copyRows, deliveryOf, idOf, type MessageRow } from "./rows.ts";
@@ -21,8 +21,6 @@ export interface Return {
 const full: readonly unknown[] = ["53100", "25006"];
 const isFull = (error: unknown): error is Error =>
   error instanceof Error && "code" in error && full.includes(error.code);
-
-export const allShards: readonly number[] = Array.from({ length: sharedShards }, (_, shard) => shard);
 
 /** What makes a message ready that was handed out: it waits again or, if it was tried again, is due before all others. */
 const ready = "waiting = m.place is null, ready_at = '-infinity', owner = null";

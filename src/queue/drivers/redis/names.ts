@@ -1,6 +1,8 @@
+import { allShards } from "../../driver.ts";
+
 /** The stream of each shard, such as `{hookwell}:7`. */
-export const streamsOf = (prefix: string, shards: number): readonly string[] =>
-  Array.from({ length: shards }, (_, shard) => `${prefix}:${shard}`);
+export const streamsOf = (prefix: string): readonly string[] =>
+  allShards.map((shard) => `${prefix}:${shard}`);
 
 /** The keys of a shard in the order that the scripts expect. */
 export const keysOf = (prefix: string, shard: number): readonly string[] => [

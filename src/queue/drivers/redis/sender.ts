@@ -20,7 +20,7 @@ export class RedisSender {
   readonly #underWay = new Set<Promise<void>>();
 
   constructor(place: RedisPlace, outage: RedisOutage) {
-    this.#streams = streamsOf(place.prefix, sharedShards);
+    this.#streams = streamsOf(place.prefix);
     this.#ring = ["PUBLISH", channelOf(place.prefix), ""];
     this.#link = new RedisLink(place, outage, async (client) => {
       this.#commits.set(client, await RedisCommits.on(client, place.replicas));

@@ -1,4 +1,4 @@
-import { sharedShards, type Delivery, type QueueDepth, type RetryOptions } from "../../driver.ts";
+import { allShards, type Delivery, type QueueDepth, type RetryOptions } from "../../driver.ts";
 import type { RedisClient } from "./client.ts";
 import { messageOf } from "./message.ts";
 import { channelOf, keysOf, streamsOf } from "./names.ts";
@@ -18,7 +18,6 @@ type TakenEntry = readonly [shard: number, id: Buffer, attempt: number, fields: 
 
 /** How many messages a script takes or forgets at once; a list of arguments in Lua has its bounds. */
 const mostAtOnce = 1_000;
-const everyShard = Array.from({ length: sharedShards }, (_, shard) => shard);
 /** The type byte of binary texts in the protocol (`RESP_TYPES.BLOB_STRING`): a body is no text. */
 const asBytes = { typeMapping: { 36: Buffer } } as const;
 
@@ -36,7 +35,7 @@ export class RedisShards {
   #kept: readonly Delivery[] = [];
   /** Not owned any more; the server may still have something of them in our name. */
   readonly #left = new Set<number>();
-  #owned: readonly number[] = everyShard;
+  #owned: readonly number[] = allShards;
   #ownedKeys: readonly string[];
   #isShared = true;
   #turn = 0;
@@ -47,8 +46,8 @@ export class RedisShards {
     this.#prefix = prefix;
     this.#me = me;
     this.#leaseMs = String(leaseMs);
-    this.#streams = streamsOf(prefix, sharedShards);
-    this.#allKeys = this.#keysOf(everyShard);
+    this.#streams = streamsOf(prefix);
+    this.#allKeys = this.#keysOf(allShards);
     this.#ownedKeys = this.#allKeys;
   }
 

@@ -45,4 +45,9 @@ export class Attempt implements Settlement {
   get number(): number {
     return Math.min(this.delivery.attempt, this.known + 1);
   }
+
+  /** How often it was handed out beside that, in vain. */
+  get surplus(): number {
+    return this.delivery.attempt - this.number;
+  }
 }

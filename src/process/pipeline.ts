@@ -156,7 +156,7 @@ export class Pipeline {
         return this.#settling.add(attempt);
       case "unknown": {
         log.warn("event.commit_unknown", { eventId, ...errorFields(result.error) });
-        if (number < delivery.attempt) this.#suspects.done(attempt);
+        this.#suspects.done(attempt);
         const retry = { delayMs: delayAfter(number), attempt: delivery.attempt + 1 };
         return this.#answers.retry(delivery, retry, () => this.#leave(attempt));
       }
@@ -181,7 +181,7 @@ export class Pipeline {
   }
 
   #settled(attempt: Attempt): void {
-    if (attempt.number < attempt.delivery.attempt) this.#suspects.done(attempt);
+    this.#suspects.done(attempt);
     this.#answer(attempt);
   }
 
@@ -214,7 +214,7 @@ export class Pipeline {
   }
 
   #sendBack(attempt: Attempt, delayMs = 0): void {
-    if (attempt.number < attempt.delivery.attempt) this.#suspects.done(attempt);
+    this.#suspects.done(attempt);
     this.#answers.sendBack(attempt.delivery, delayMs);
     this.#leave(attempt);
   }

@@ -53,6 +53,7 @@ export class Processor {
   readonly #newPipeline: (givingUp: AbortSignal) => Pipeline;
   readonly #stop = new AbortController();
   readonly #heartbeat: NodeJS.Timeout;
+  readonly #shares: Shares;
   readonly #loops: Promise<unknown>;
   #pipeline: Pipeline;
   /** For the pipeline in use. */
@@ -74,13 +75,13 @@ export class Processor {
       maxAttempts: options.maxAttempts,
       delayAfter: (run: number) =>
         backoff(run, { minMs: options.backoffMinMs, maxMs: options.backoffMaxMs }, random),
+      mayBegin: () => this.#shares.mayBegin(),
       stopping: this.#stop.signal,
     };
-    const mayBegin = (): boolean => shares.mayBegin();
-    this.#newPipeline = (givingUp) => new Pipeline({ ...pipelineParts, mayBegin, givingUp });
+    this.#newPipeline = (givingUp) => new Pipeline({ ...pipelineParts, givingUp });
     this.#pipeline = this.#newPipeline(this.#giveUp.signal);
     this.#heartbeat = setInterval(() => void this.#extendLeases(), options.leaseMs / 3);
-    const shares = new Shares({
+    this.#shares = new Shares({
       ...parts,
       enter: (shards) => this.#pipeline.enter(shards),
       leave: (shards) => this.#pipeline.leave(shards),
@@ -88,7 +89,7 @@ export class Processor {
       trouble: this.#trouble,
       stopping: this.#stop.signal,
     });
-    this.#loops = Promise.all([shares.run(), shares.known.then(() => this.#run(mayBegin))]);
+    this.#loops = Promise.all([this.#shares.run(), this.#shares.known.then(() => this.#run())]);
   }
 
   /**
@@ -116,11 +117,11 @@ export class Processor {
     void old.close();
   }
 
-  async #run(mayBegin: () => boolean): Promise<void> {
+  async #run(): Promise<void> {
     const { signal } = this.#stop;
     while (!signal.aborted) {
       await this.#pipeline.inFlight.room();
-      if (!mayBegin()) {
+      if (!this.#shares.mayBegin()) {
         // What came now could be another's already, and would only be kept from it.
         await sleep(askAgainMs, signal);
         continue;

@@ -18,7 +18,7 @@ export interface RunsParts {
   readonly timeoutMs: number;
   readonly maxAttempts: number;
   /** False while it is not sure that events are ours; what is another process's by now is dropped with the question. */
-  readonly mayBegin?: () => boolean;
+  readonly mayBegin: () => boolean;
   /** Told of each attempt whose outcome is known now. */
   readonly ended: (attempt: Attempt) => void;
   readonly now: () => number;
@@ -33,15 +33,12 @@ export interface RunsParts {
 export class Runs {
   readonly #parts: RunsParts;
   readonly #calls: HandlerCalls;
-  readonly #mayBegin: () => boolean;
   readonly #slots: Slots<Attempt>;
 
   constructor(parts: RunsParts) {
-    const { concurrency, timeoutMs, givingUp, log } = parts;
+    const { concurrency, timeoutMs, mayBegin, givingUp, log } = parts;
     this.#parts = parts;
     this.#calls = new HandlerCalls({ timeoutMs, stopping: givingUp, log });
-    const { mayBegin = () => true } = parts;
-    this.#mayBegin = mayBegin;
     const run = (attempt: Attempt): Promise<void> | undefined =>
       attempt.isSuspect ? this.#runSuspect(attempt) : this.#run(attempt);
     this.#slots = new Slots({ count: concurrency, mayBegin }, run);
@@ -63,11 +60,11 @@ export class Runs {
 
   /** Its start is written down before, so that it counts if it ends the process. */
   async #runSuspect(attempt: Attempt): Promise<void> {
-    const { ledger, now, log, trouble, givingUp } = this.#parts;
+    const { ledger, mayBegin, now, log, trouble, givingUp } = this.#parts;
     const { message, delivery } = attempt;
     const begin = (): Promise<boolean> => ledger.begin(message, now()).then(() => true);
     const begun = await persist(begin, "ledger.begin_failed", trouble, givingUp);
-    while (!givingUp.aborted && !this.#mayBegin()) await sleep(askAgainMs, givingUp);
+    while (!givingUp.aborted && !mayBegin()) await sleep(askAgainMs, givingUp);
     if (begun === undefined || givingUp.aborted) return;
     const fields = { eventId: message.eventId, name: message.name, attempt: delivery.attempt };
     // After a crash that is said of all that were under way; one that was running at an end is worth a look.

@@ -46,7 +46,7 @@ test("a slot that was given back is free for later work", async () => {
 
 test("work that is done at once takes no slot", async () => {
   const done: number[] = [];
-  const slots = new Slots<number>({ count: 1 }, (item) => void done.push(item));
+  const slots = new Slots<number>({ count: 1, mayBegin: () => true }, (item) => void done.push(item));
 
   for (const item of [1, 2, 3]) slots.add(item);
   await setImmediate();
@@ -56,7 +56,7 @@ test("work that is done at once takes no slot", async () => {
 
 test("much work that is done at once lets others have their turn in between", async () => {
   const order: string[] = [];
-  const slots = new Slots<string>({ count: 1 }, (item) => {
+  const slots = new Slots<string>({ count: 1, mayBegin: () => true }, (item) => {
     const until = performance.now() + 15;
     while (performance.now() < until);
     order.push(item);

@@ -7,7 +7,7 @@ export interface SlotsOptions {
   /** Items that may be worked on at a time. */
   readonly count: number;
   /** Asked right before each; while it says no, items wait. */
-  readonly mayBegin?: () => boolean;
+  readonly mayBegin: () => boolean;
 }
 
 /** Lets so many items be worked on at a time; the others wait their turn, first come, first served. */
@@ -22,7 +22,7 @@ export class Slots<T> {
   #closed = false;
 
   /** @param work gives a promise if it is not done at once; neither throws nor rejects */
-  constructor({ count, mayBegin = () => true }: SlotsOptions, work: (item: T) => Promise<void> | undefined) {
+  constructor({ count, mayBegin }: SlotsOptions, work: (item: T) => Promise<void> | undefined) {
     this.#count = count;
     this.#mayBegin = mayBegin;
     this.#work = work;

@@ -25,8 +25,7 @@ export class Suspects {
   }
 
   /** True if the queue has handed it out more often than its handler came to an end. */
-  means({ delivery, number, copy }: Attempt): boolean {
-    const surplus = delivery.attempt - number;
+  means({ surplus, copy }: Attempt): boolean {
     return surplus > 0 && surplus > (this.#cleared.get(copy) ?? 0);
   }
 
@@ -45,9 +44,10 @@ export class Suspects {
 
   /** Its outcome is written down: the process lives, so it is no suspect any more, even if it will be tried again. */
   done(attempt: Attempt): void {
-    const { delivery, number, copy, outcome } = attempt;
+    const { surplus, copy, outcome } = attempt;
+    if (surplus === 0) return;
     if (outcome.kind !== "retry") this.#cleared.delete(copy);
-    else if (this.#cleared.size < mostCleared) this.#cleared.set(copy, delivery.attempt - number);
+    else if (this.#cleared.size < mostCleared) this.#cleared.set(copy, surplus);
     if (this.#current !== attempt) return;
     this.#current = undefined;
     this.#next();

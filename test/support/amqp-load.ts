@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { QueueDriver } from "../../src/queue/driver.ts";
 import { aMessage } from "../../src/testing/builders.ts";
 import { eventually } from "../../src/testing/eventually.ts";
-import { textsOf } from "../../src/testing/queue-driver/harness.ts";
+import { ownAll, textsOf } from "../../src/testing/queue-driver/harness.ts";
 
 const batch = 20;
 
@@ -43,7 +43,7 @@ export async function amqpLoad(sender: QueueDriver, consumer: QueueDriver): Prom
       }
     }
   };
-  await consumer.own(Array.from({ length: consumer.shards }, (_, shard) => shard));
+  await ownAll(consumer);
   const [sending, receiving] = [Promise.all([send(), send()]), consume()];
   return {
     confirmed: () => confirmed.size,

@@ -3,7 +3,7 @@ import { QueueUnavailableError } from "../../src/errors.ts";
 import type { Delivery, QueueDriver } from "../../src/queue/driver.ts";
 import { aMessage } from "../../src/testing/builders.ts";
 import { eventually } from "../../src/testing/eventually.ts";
-import { opened } from "../../src/testing/queue-driver/harness.ts";
+import { opened, ownAll } from "../../src/testing/queue-driver/harness.ts";
 
 /**
  * A sender for each of some lanes, which sends the next message of its lane when the one before is confirmed, and a
@@ -88,7 +88,7 @@ export class LaneLoad {
 
   async #receive(driver: QueueDriver): Promise<void> {
     const isOver = (): boolean => this.#stop.signal.aborted;
-    await this.#insist(() => driver.own([...Array(driver.shards).keys()]), isOver);
+    await this.#insist(() => ownAll(driver), isOver);
     while (!isOver()) {
       await this.#insist(async () => {
         const deliveries = await driver.receive(50, this.#stop.signal);

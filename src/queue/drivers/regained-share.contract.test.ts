@@ -4,7 +4,7 @@ import { lossyProxy } from "../../../test/support/lossy-proxy.ts";
 import { ownSchema } from "../../../test/support/postgres-harness.ts";
 import { deleteRedisKeys } from "../../../test/support/redis-harness.ts";
 import { eventually } from "../../testing/eventually.ts";
-import { collect, messages, never, textsOf } from "../../testing/queue-driver/harness.ts";
+import { collect, messages, never, ownAll, textsOf } from "../../testing/queue-driver/harness.ts";
 import type { QueueDriver, QueueDriverOptions } from "../driver.ts";
 import { openPostgresQueue } from "./postgres/queue.ts";
 import { openRedisQueue } from "./redis/queue.ts";
@@ -45,12 +45,11 @@ test.skipIf(!isThere).for([
     await using proxy = await lossyProxy(Number(there.port));
     there.port = String(proxy.port);
     const driver = await open(there.href, { leaseMs: 30_000 });
-    const shards = Array.from({ length: driver.shards }, (_, shard) => shard);
-    await driver.own(shards);
+    await ownAll(driver);
     await driver.send(messages("message", 3));
     await collect(driver, 3);
     await driver.own([]);
-    await driver.own(shards);
+    await ownAll(driver);
 
     proxy.loseAnswers();
     await expect(driver.receive(10, never)).rejects.toThrow();

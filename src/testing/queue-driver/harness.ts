@@ -25,6 +25,10 @@ export type QueueCase = ContractCase<QueueHarness>;
 /** For calls of `receive` that nobody ends. */
 export const never: AbortSignal = new AbortController().signal;
 
+/** Gives a consumer everything, as to the only worker that there is. */
+export const ownAll = (driver: QueueDriver): Promise<void> =>
+  driver.own(Array.from({ length: driver.shards }, (_, shard) => shard));
+
 /** A message of these bytes; all that are made so are of one lane, since only these have an order. */
 export const messageOf = (body: string | Uint8Array): Message =>
   aMessage({ entity: "message:one", body: typeof body === "string" ? bytesOf(body) : body });

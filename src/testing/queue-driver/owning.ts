@@ -2,7 +2,16 @@ import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { shardOf } from "../../event/shard.ts";
 import { aMessage } from "../builders.ts";
-import { assertEmpty, assertSilent, collect, messages, opened, type QueueCase, textsOf } from "./harness.ts";
+import {
+  assertEmpty,
+  assertSilent,
+  collect,
+  messages,
+  opened,
+  ownAll,
+  type QueueCase,
+  textsOf,
+} from "./harness.ts";
 
 /** Which process is handed which messages, when several share them. */
 export const owningCases: readonly QueueCase[] = [
@@ -31,12 +40,11 @@ export const owningCases: readonly QueueCase[] = [
     name: "hands out at once, in order, what another was handed of a shard that changes hands, and counts it",
     run: async ({ open }) => {
       const [hung, next] = [await open(), await open()];
-      const shards = Array.from({ length: hung.shards }, (_, shard) => shard);
-      await hung.own(shards);
+      await ownAll(hung);
       await hung.send(messages("message", 4));
       await collect(hung, 3);
 
-      await next.own(shards);
+      await ownAll(next);
 
       const deliveries = await collect(next, 4, { withinMs: 3_000 });
       assert.deepEqual(textsOf(deliveries), ["message 0", "message 1", "message 2", "message 3"]);
@@ -52,15 +60,14 @@ export const owningCases: readonly QueueCase[] = [
     name: "hands out what was under way before what waits for its retry, when a shard changes hands",
     run: async ({ open }) => {
       const [hung, next] = [await open(), await open()];
-      const shards = Array.from({ length: hung.shards }, (_, shard) => shard);
-      await hung.own(shards);
+      await ownAll(hung);
       await hung.send(messages("message", 2));
       const [older, newer] = await collect(hung, 2);
       assert.ok(older !== undefined && newer !== undefined);
       await hung.retry(older, { delayMs: 100, attempt: 2 });
       await sleep(300);
 
-      await next.own(shards);
+      await ownAll(next);
 
       const deliveries = await collect(next, 2, { withinMs: 8_000 });
       assert.deepEqual(textsOf(deliveries), ["message 1", "message 0"]);
@@ -74,8 +81,7 @@ export const owningCases: readonly QueueCase[] = [
     name: "hands out a retry that was under way before one that still waits, when a shard changes hands",
     run: async ({ open }) => {
       const [hung, next] = [await open(), await open()];
-      const shards = Array.from({ length: hung.shards }, (_, shard) => shard);
-      await hung.own(shards);
+      await ownAll(hung);
       await hung.send(messages("message", 2));
       const [older, newer] = await collect(hung, 2);
       assert.ok(older !== undefined && newer !== undefined);
@@ -84,7 +90,7 @@ export const owningCases: readonly QueueCase[] = [
       await collect(hung, 1);
 
       await sleep(600);
-      await next.own(shards);
+      await ownAll(next);
 
       const deliveries = await collect(next, 2, { max: 1, withinMs: 8_000 });
       assert.deepEqual(textsOf(deliveries), ["message 1", "message 0"]);
@@ -98,8 +104,7 @@ export const owningCases: readonly QueueCase[] = [
     name: "hands out in the order of the last hand-outs what was under way, when shards change hands once and twice",
     run: async ({ open }) => {
       const [hung, next, last] = [await open(), await open(), await open()];
-      const shards = Array.from({ length: hung.shards }, (_, shard) => shard);
-      await hung.own(shards);
+      await ownAll(hung);
       await hung.send(messages("message", 3));
       const [older, newer] = await collect(hung, 3);
       assert.ok(older !== undefined && newer !== undefined);
@@ -110,8 +115,8 @@ export const owningCases: readonly QueueCase[] = [
       await hung.send(messages("later", 1));
       await collect(hung, 1);
 
-      await next.own(shards);
-      await last.own(shards);
+      await ownAll(next);
+      await ownAll(last);
 
       const deliveries = await collect(last, 4, { max: 1, withinMs: 8_000 });
       assert.deepEqual(textsOf(deliveries), ["message 2", "message 1", "message 0", "later 0"]);
@@ -121,13 +126,12 @@ export const owningCases: readonly QueueCase[] = [
     name: "hands out again, to a consumer that lost its shards and has them back, what it was handed before",
     run: async ({ open }) => {
       const driver = await open();
-      const shards = Array.from({ length: driver.shards }, (_, shard) => shard);
-      await driver.own(shards);
+      await ownAll(driver);
       await driver.send(messages("message", 2));
       await collect(driver, 2);
 
       await driver.own([]);
-      await driver.own(shards);
+      await ownAll(driver);
 
       const deliveries = await collect(driver, 2, { withinMs: 3_000 });
       assert.deepEqual(textsOf(deliveries), ["message 0", "message 1"]);
@@ -139,12 +143,11 @@ export const owningCases: readonly QueueCase[] = [
     name: "leaves to its new owner, when a consumer closes that lost its shards, what both were handed",
     run: async ({ open }) => {
       const [lost, next] = [await open(), await open()];
-      const shards = Array.from({ length: lost.shards }, (_, shard) => shard);
-      await lost.own(shards);
+      await ownAll(lost);
       await lost.send(messages("message", 3));
       await collect(lost, 3);
       await lost.own([]);
-      await next.own(shards);
+      await ownAll(next);
       const deliveries = await collect(next, 3, { withinMs: 3_000 });
 
       await lost.close();

@@ -4,13 +4,14 @@ import { timed } from "../eventually.ts";
 import {
   assertEmpty,
   assertSilent,
-  messages,
   collect,
+  messageOf,
+  messages,
+  opened,
+  ownAll,
   type QueueCase,
   takeOne,
   textsOf,
-  messageOf,
-  opened,
 } from "./harness.ts";
 
 /** Clocks are read in whole milliseconds, and on both sides. */
@@ -195,7 +196,7 @@ export const retryingCases: readonly QueueCase[] = [
     name: "brings back after its delay what is extended while its retry is under way",
     run: async ({ open }) => {
       const driver = await open();
-      await driver.own(Array.from({ length: driver.shards }, (_, shard) => shard));
+      await ownAll(driver);
       await driver.send(messages("message", 20));
       const deliveries = await collect(driver, 20);
       const done = new AbortController();

@@ -3,7 +3,7 @@ import { describe, expect, test, vi } from "vitest";
 import { ownAmqpServer, timeout } from "../../../../test/support/amqp-own-server.ts";
 import { answers } from "../../../../test/support/engines.ts";
 import { eventually } from "../../../testing/eventually.ts";
-import { collect, messageOf, takeOne, textsOf } from "../../../testing/queue-driver/harness.ts";
+import { collect, messageOf, ownAll, takeOne, textsOf } from "../../../testing/queue-driver/harness.ts";
 import { recordedLog } from "../../../testing/recorded-log.ts";
 
 const isThere = await answers("amqp");
@@ -90,7 +90,7 @@ test.skipIf(!isThere)("keeps large events whole where the server takes smaller f
     await own.server.control("eval", "application:set_env(rabbit, frame_max, 65536).");
     try {
       const driver = await open();
-      await driver.own(Array.from({ length: driver.shards }, (_, shard) => shard));
+      await ownAll(driver);
 
       await driver.send([messageOf(text), messageOf("small")]);
 

@@ -12,6 +12,7 @@ import {
   collect,
   messageOf,
   messages,
+  ownAll,
   takeOne,
   textOf,
   textsOf,
@@ -42,7 +43,7 @@ describe.skipIf(!isThere)("where the server waits a second for each answer", () 
   test("goes on when the server gives up a handler that took too long", { timeout }, () =>
     onImpatientServer(async () => {
       const driver = await open();
-      await driver.own(Array.from({ length: driver.shards }, (_, shard) => shard));
+      await ownAll(driver);
       await driver.send([messageOf("slow")]);
       const late = await takeOne(driver);
 
@@ -62,7 +63,7 @@ describe.skipIf(!isThere)("where the server waits a second for each answer", () 
     onImpatientServer(async () => {
       const { log, lines } = recordedLog();
       const driver = await open("", log);
-      await driver.own(Array.from({ length: driver.shards }, (_, shard) => shard));
+      await ownAll(driver);
       const [slow, quick] = [messageOf("slow"), aMessage({ entity: "message:2", body: bytesOf("quick") })];
       expect(shardOf(slow, driver.shards)).not.toBe(shardOf(quick, driver.shards));
       await driver.send([slow]);
@@ -102,7 +103,7 @@ test.skipIf(!isThere)("goes on when the server cancels the consumer of a shard a
   onServer(async ({ names }) => {
     const { log, facts } = recordedLog();
     const driver = await open("", log);
-    await driver.own(Array.from({ length: driver.shards }, (_, shard) => shard));
+    await ownAll(driver);
     await driver.send(messages("message", 3));
     await driver.ack([await takeOne(driver)]);
     const held = await takeOne(driver);

@@ -12,6 +12,7 @@ import {
   collect,
   messageOf,
   messages,
+  ownAll,
   takeOne,
   textOf,
   textsOf,
@@ -79,8 +80,7 @@ describe.skipIf(!isThere)("under load", () => {
   test("declares again what was deleted", { timeout }, () =>
     onServer(async () => {
       const [sender, consumer] = [await open(), await open()];
-      const all = Array.from({ length: consumer.shards }, (_, shard) => shard);
-      await consumer.own(all);
+      await ownAll(consumer);
       await troubles["loses the queues and the exchange"]?.();
 
       await eventually(() => sender.send(messages("message", 50)), 20_000);
@@ -99,14 +99,13 @@ test.skipIf(!isThere)(
   () =>
     onServer(async () => {
       const [cut, next] = [await open(), await open()];
-      const all = Array.from({ length: cut.shards }, (_, shard) => shard);
-      await cut.own(all);
+      await ownAll(cut);
       await cut.send(messages("message", 4));
       const held = await collect(cut, 3);
       await cut.ack(held.slice(0, 1));
-      await cut.own(all);
+      await ownAll(cut);
       await own.server.control("close_all_connections", "for a test");
-      await eventually(() => next.own(all), 20_000);
+      await eventually(() => ownAll(next), 20_000);
 
       const again = await collectFromEither(cut, next, 3);
 
@@ -138,8 +137,7 @@ async function collectFromEither(
 test.skipIf(!isThere)("takes nothing of what it gave up while the server was away", { timeout }, () =>
   onServer(async () => {
     const [before, after] = [await open(), await open()];
-    const all = Array.from({ length: before.shards }, (_, shard) => shard);
-    await before.own(all);
+    await ownAll(before);
     await own.server.stop();
     try {
       await assert.rejects(before.own([]), { name: "QueueUnavailableError" });
@@ -147,7 +145,7 @@ test.skipIf(!isThere)("takes nothing of what it gave up while the server was awa
       await own.server.start();
     }
     await eventually(() => before.depth(), 20_000);
-    await eventually(() => after.own(all), 20_000);
+    await eventually(() => ownAll(after), 20_000);
 
     await eventually(() => after.send(messages("message", 4)), 20_000);
 
@@ -159,7 +157,7 @@ test.skipIf(!isThere)("takes nothing of what it gave up while the server was awa
 test.skipIf(!isThere)("keeps what is delayed, and its delay, when the server is killed", { timeout }, () =>
   onServer(async () => {
     const driver = await open();
-    await driver.own(Array.from({ length: driver.shards }, (_, shard) => shard));
+    await ownAll(driver);
     await driver.send(messages("message", 20));
     const deliveries = await collect(driver, 20);
     const begun = performance.now();
@@ -189,7 +187,7 @@ test.skipIf(!isThere)("keeps what is delayed, and its delay, when the server is 
 test.skipIf(!isThere)("a retry that is confirmed late is not stored a second time", { timeout }, () =>
   onServer(async () => {
     const driver = await open();
-    await driver.own(Array.from({ length: driver.shards }, (_, shard) => shard));
+    await ownAll(driver);
     await driver.send([messageOf("again")]);
     const delivery = await takeOne(driver);
     const retry = (): Promise<void> => driver.retry(delivery, { delayMs: 0, attempt: 2 });

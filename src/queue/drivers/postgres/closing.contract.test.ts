@@ -4,7 +4,7 @@ import { answers, engineUrls } from "../../../../test/support/engines.ts";
 import { ownSchema } from "../../../../test/support/postgres-harness.ts";
 import { aMessage } from "../../../testing/builders.ts";
 import { eventually } from "../../../testing/eventually.ts";
-import { collect } from "../../../testing/queue-driver/harness.ts";
+import { collect, ownAll } from "../../../testing/queue-driver/harness.ts";
 import { openPostgresQueue } from "./queue.ts";
 
 test.skipIf(!(await answers("postgres")))(
@@ -36,7 +36,7 @@ test.skipIf(!(await answers("postgres")))(
   async () => {
     await using schema = ownSchema();
     const queue = await openPostgresQueue(schema.url, { leaseMs: 30_000 });
-    await queue.own(Array.from({ length: queue.shards }, (_, shard) => shard));
+    await ownAll(queue);
     const locking = new Client({ connectionString: engineUrls.postgres });
     await locking.connect();
     await locking.query(`begin; lock table ${schema.name}.message`);

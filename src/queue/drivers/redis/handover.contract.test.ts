@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { answers, engineUrls } from "../../../../test/support/engines.ts";
 import { Line } from "../../../../test/support/line.ts";
 import { deleteRedisKeys } from "../../../../test/support/redis-harness.ts";
-import { collect, messages, never, textsOf } from "../../../testing/queue-driver/harness.ts";
+import { collect, messages, never, ownAll, textsOf } from "../../../testing/queue-driver/harness.ts";
 import { openRedisQueue } from "./queue.ts";
 
 const isThere = await answers("redis");
@@ -18,14 +18,13 @@ test.skipIf(!isThere)(
       await openRedisQueue(line.through(url), { leaseMs: 30_000 }),
       await openRedisQueue(url, { leaseMs: 30_000 }),
     ];
-    const shards = Array.from({ length: one.shards }, (_, shard) => shard);
-    await one.own(shards);
+    await ownAll(one);
     line.hold();
     const receiving = one.receive(10, never);
 
     const handover = one
       .own([])
-      .then(() => next.own(shards))
+      .then(() => ownAll(next))
       .then(() => next.send(messages("message", 2)));
     await sleep(300);
     line.flow();
@@ -48,9 +47,8 @@ test.skipIf(!isThere)(
       await openRedisQueue(line.through(url), { leaseMs: 30_000 }),
       await openRedisQueue(url, { leaseMs: 30_000 }),
     ];
-    const shards = Array.from({ length: hung.shards }, (_, shard) => shard);
-    await hung.own(shards);
-    await next.own(shards);
+    await ownAll(hung);
+    await ownAll(next);
     await next.send(messages("message", 1));
     const known = await collect(hung, 1);
     line.hold();

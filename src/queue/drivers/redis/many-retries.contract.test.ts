@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { answers } from "../../../../test/support/engines.ts";
 import { RedisServer } from "../../../../test/support/redis-server.ts";
 import { eventually } from "../../../testing/eventually.ts";
-import { collect, messages, textsOf } from "../../../testing/queue-driver/harness.ts";
+import { collect, messages, ownAll, textsOf } from "../../../testing/queue-driver/harness.ts";
 import { openRedisQueue } from "./queue.ts";
 
 /** As handlers leave them that have failed for long: each waits for its retry, days from now. */
@@ -28,14 +28,13 @@ test.skipIf(!(await answers("redis")))(
       await openRedisQueue(server.url, { leaseMs: 30_000 }),
       await openRedisQueue(server.url, { leaseMs: 30_000 }),
     ];
-    const shards = Array.from({ length: next.shards }, (_, shard) => shard);
-    await dead.own(shards);
+    await ownAll(dead);
     await dead.send(messages("message", 3));
     await collect(dead, 2);
     await server.command("EVAL", delayed, "0", "100000");
     const before = await busyMs(server);
 
-    await next.own(shards);
+    await ownAll(next);
     const deliveries = await collect(next, 3);
     await server.command("CLIENT", "KILL", "TYPE", "pubsub");
     await eventually(() => next.ack(deliveries));

@@ -29,8 +29,7 @@ export interface RetryOptions {
   readonly delayMs: number;
   /**
    * The `attempt` that the next hand-out carries. The same as now says that the message was only handed out too early:
-   * it keeps its place before those that were sent later, and need
-   * not wait any longer when no consumer is left.
+   * it keeps its place before those that were sent later, and need not wait any longer when no consumer is left.
    */
   readonly attempt: number;
 }

@@ -20,8 +20,6 @@ export interface EngineUrl {
 /** Of these a user without a password is a token, and so a secret. */
 const tokenSchemes = ["nats", "tls"];
 
-const certificateKeys = ["cacertfile", "certfile", "keyfile"];
-
 /** In a URL of several hosts nothing else takes commas, so this is done by hand. */
 const shape = /^([a-z][a-z0-9+.-]*):\/\/(?:([^/?#@]*)@)?([^/?#@]*)(\/[^?#]*)?(?:\?([^#]*))?$/i;
 
@@ -76,23 +74,33 @@ export function nameOfEngine(url: string): string {
   return named === undefined ? shown : `${shown}?${named}=${keys.get(named)}`;
 }
 
-/** Certificates that the URL names as files, for `node:tls`. @throws {RangeError} if one cannot be read */
-export function certificatesOf({ keys }: EngineUrl): { ca?: string; cert?: string; key?: string } {
-  const read = (key: string): string | undefined => {
-    const file = keys.get(key);
-    if (file === undefined) return undefined;
-    try {
-      return readFileSync(file, "utf8");
-    } catch (error) {
-      throw new RangeError(`has ?${key}=, a file that cannot be read (${(error as Error).message})`);
-    }
-  };
-  const [ca, cert, key] = certificateKeys.map(read);
+/**
+ * Certificates that the URL names as files, for `node:tls`.
+ *
+ * @param names of the keys that name them: those to trust, our own and its private key
+ * @throws {RangeError} if one cannot be read
+ */
+export function certificatesOf(
+  { keys }: Pick<EngineUrl, "keys">,
+  names: readonly string[] = ["cacertfile", "certfile", "keyfile"],
+): { ca?: string; cert?: string; key?: string } {
+  const [ca, cert, key] = names.map((name) => fileOf(keys, name));
   return {
     ...(ca !== undefined && { ca }),
     ...(cert !== undefined && { cert }),
     ...(key !== undefined && { key }),
   };
+}
+
+/** The text of the file that a key names; undefined if the URL lacks it. @throws {RangeError} if it cannot be read */
+export function fileOf(keys: EngineUrl["keys"], key: string): string | undefined {
+  const file = keys.get(key);
+  if (file === undefined) return undefined;
+  try {
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    throw new RangeError(`has ?${key}=, a file that cannot be read (${(error as Error).message})`);
+  }
 }
 
 function hostOf(text: string): EngineUrl["hosts"][number] {

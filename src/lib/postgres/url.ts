@@ -1,7 +1,6 @@
-import { readFileSync } from "node:fs";
 import type { PoolConfig } from "pg";
 import { ConfigError } from "../../errors.ts";
-import { parseEngineUrl } from "../engine-url.ts";
+import { certificatesOf, parseEngineUrl } from "../engine-url.ts";
 
 /** What a URL of PostgreSQL says. */
 export interface PostgresSettings {
@@ -44,21 +43,9 @@ function tlsOf(keys: ReadonlyMap<string, string>): PoolConfig["ssl"] {
     throw new RangeError("has an sslmode that is none of disable, require, verify-ca and verify-full");
   }
   if (mode === "disable") return false;
-  const file = (key: string): string | undefined => {
-    const path = keys.get(key);
-    if (path === undefined) return undefined;
-    try {
-      return readFileSync(path, "utf8");
-    } catch (error) {
-      throw new RangeError(`has ?${key}=, a file that cannot be read (${(error as Error).message})`);
-    }
-  };
-  const [ca, cert, key] = [file("sslrootcert"), file("sslcert"), file("sslkey")];
   return {
     rejectUnauthorized: mode !== "require",
     ...(mode === "verify-ca" && { checkServerIdentity: () => undefined }),
-    ...(ca !== undefined && { ca }),
-    ...(cert !== undefined && { cert }),
-    ...(key !== undefined && { key }),
+    ...certificatesOf({ keys }, ["sslrootcert", "sslcert", "sslkey"]),
   };
 }

@@ -1,8 +1,7 @@
-import { readFileSync } from "node:fs";
 import type * as JetStream from "@nats-io/jetstream";
 import type * as Transport from "@nats-io/transport-node";
 import { ConfigError } from "../../../errors.ts";
-import { certificatesOf, type EngineUrl, parseEngineUrl } from "../../../lib/engine-url.ts";
+import { certificatesOf, type EngineUrl, fileOf, parseEngineUrl } from "../../../lib/engine-url.ts";
 import { loadPeer } from "../../../lib/load-peer.ts";
 
 /** The part of the client that this driver needs. */
@@ -30,7 +29,7 @@ export const greetingMs = 2_500;
  * @throws {RangeError} if a file that it names cannot be read
  */
 export function connectionOptions(client: NatsClient, url: EngineUrl): Transport.ConnectionOptions {
-  const creds = url.keys.get("credsfile");
+  const creds = fileOf(url.keys, "credsfile");
   return {
     servers: url.hosts.map(({ host, port = 4222 }) => `${host.includes(":") ? `[${host}]` : host}:${port}`),
     name: `hookwell ${nameOf(url)}`,
@@ -44,7 +43,7 @@ export function connectionOptions(client: NatsClient, url: EngineUrl): Transport
     ignoreAuthErrorAbort: true,
     noAsyncTraces: true,
     ...loginOf(url),
-    ...(creds !== undefined && { authenticator: client.credsAuthenticator(readCredentials(creds)) }),
+    ...(creds !== undefined && { authenticator: client.credsAuthenticator(new TextEncoder().encode(creds)) }),
     ...(url.scheme === "tls" && { tls: certificatesOf(url) }),
   };
 }
@@ -77,11 +76,3 @@ function loginOf({
 
 /** Keeps several Hookwells on one server apart. */
 export const nameOf = ({ keys }: EngineUrl): string => keys.get("name") ?? "hookwell";
-
-function readCredentials(file: string): Uint8Array {
-  try {
-    return readFileSync(file);
-  } catch (error) {
-    throw new RangeError(`has ?credsfile=, a file that cannot be read (${(error as Error).message})`);
-  }
-}

@@ -22,13 +22,15 @@ test.skipIf(!isThere)(
     line.hold();
     const receiving = one.receive(10, never);
 
-    const handover = one
-      .own([])
-      .then(() => ownAll(next))
-      .then(() => next.send(messages("message", 2)));
+    const handOver = async (): Promise<void> => {
+      await one.own([]);
+      await ownAll(next);
+      await next.send(messages("message", 2));
+    };
+    const handedOver = handOver();
     await sleep(300);
     line.flow();
-    await handover;
+    await handedOver;
 
     expect(textsOf(await collect(next, 2, { withinMs: 3_000 }))).toEqual(["message 0", "message 1"]);
     expect(await receiving).toEqual([]);

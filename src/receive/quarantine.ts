@@ -1,7 +1,8 @@
-import { ClosedError, QuarantineUnavailableError } from "../errors.ts";
+import { QuarantineUnavailableError } from "../errors.ts";
+import { FileThread } from "../lib/file-thread.ts";
 import { openDatabase } from "../lib/sqlite.ts";
-import { pack, type Packed } from "../lib/spans.ts";
-import { ThreadClient, threadUrl, type Answer } from "../lib/thread-client.ts";
+import { pack } from "../lib/spans.ts";
+import { threadUrl } from "../lib/thread-client.ts";
 import { quarantineSchema } from "./quarantine-schema.ts";
 import type { QuarantineLimits, RefusedRow, SecretHits } from "./quarantine-store.ts";
 import type { QuarantineThreadData } from "./quarantine-thread.ts";
@@ -34,10 +35,9 @@ const mostWaitingBytes = 8 * 1_024 * 1_024;
 
 /** Where refused requests wait for diagnosis and for a second check; bounded in count and in bytes. */
 export class Quarantine {
-  readonly #thread: ThreadClient;
+  readonly #thread: FileThread;
   #waiting = 0;
   #waitingBytes = 0;
-  #closed: Promise<void> | undefined;
 
   /**
    * @param path the file; several processes may have it open
@@ -46,7 +46,8 @@ export class Quarantine {
   constructor(path: string, limits: QuarantineLimits) {
     openDatabase(path, quarantineSchema).close();
     const data: QuarantineThreadData = { path, limits };
-    this.#thread = new ThreadClient(threadUrl("quarantine-thread", import.meta.url), data);
+    const owner = { part: "quarantine", file: "quarantine's file", Unavailable: QuarantineUnavailableError };
+    this.#thread = new FileThread(threadUrl("quarantine-thread", import.meta.url), data, owner);
   }
 
   /** Resolves when they are durable. */
@@ -58,14 +59,14 @@ export class Quarantine {
       reason,
       headers: JSON.stringify(headers),
     }));
-    await this.#call("add", rows, pack(requests.map(({ body }) => body)));
+    await this.#thread.call("add", rows, pack(requests.map(({ body }) => body)));
   }
 
   /** Keeps it if it can, and tells nobody if not: such requests come from anywhere. */
   addIfRoom(request: Refused): void {
     const { length } = request.body;
     const isFull = this.#waiting >= mostWaiting || this.#waitingBytes + length > mostWaitingBytes;
-    if ((isFull && this.#waiting > 0) || this.#closed !== undefined) return;
+    if ((isFull && this.#waiting > 0) || this.#thread.isClosed) return;
     this.#waiting += 1;
     this.#waitingBytes += length;
     void this.add([request])
@@ -78,7 +79,7 @@ export class Quarantine {
 
   /** Newest first; `before` is the id of the last one seen. */
   async list(limit: number, before: string | null): Promise<readonly KeptRequest[]> {
-    const { value } = await this.#call("list", [
+    const { value } = await this.#thread.call("list", [
       before === null ? Number.MAX_SAFE_INTEGER : idOf(before),
       limit,
     ]);
@@ -87,30 +88,30 @@ export class Quarantine {
 
   /** From the oldest to the newest. */
   async ids(): Promise<readonly string[]> {
-    return ((await this.#call("ids", undefined)).value as number[]).map(String);
+    return ((await this.#thread.call("ids", undefined)).value as number[]).map(String);
   }
 
   async get(id: string): Promise<Refused | undefined> {
-    const { value, parts } = await this.#call("get", idOf(id));
+    const { value, parts } = await this.#thread.call("get", idOf(id));
     const [body] = parts;
     return body === undefined ? undefined : { ...toKept(value as KeptRow), body };
   }
 
   /** False if there is no such request. */
   async remove(id: string): Promise<boolean> {
-    return (await this.#call("remove", idOf(id))).value as boolean;
+    return (await this.#thread.call("remove", idOf(id))).value as boolean;
   }
 
   async count(): Promise<number> {
-    return (await this.#call("count", undefined)).value as number;
+    return (await this.#thread.call("count", undefined)).value as number;
   }
 
   async countHits(hits: readonly SecretHits[]): Promise<void> {
-    await this.#call("hits", hits);
+    await this.#thread.call("hits", hits);
   }
 
   async secretUse(): Promise<readonly SecretHits[]> {
-    const { value } = await this.#call("secretUse", undefined);
+    const { value } = await this.#thread.call("secretUse", undefined);
     return (value as { name: string; hits: number; last_used_at: number }[]).map((row) => ({
       name: row.name,
       hits: row.hits,
@@ -119,20 +120,7 @@ export class Quarantine {
   }
 
   close(): Promise<void> {
-    this.#closed ??= this.#thread.call("close", undefined).then(
-      () => undefined,
-      () => this.#thread.terminate(),
-    );
-    return this.#closed;
-  }
-
-  async #call(method: string, arg: unknown, packed?: Packed): Promise<Answer> {
-    if (this.#closed !== undefined) throw new ClosedError("quarantine");
-    try {
-      return await this.#thread.call(method, arg, packed);
-    } catch (cause) {
-      throw new QuarantineUnavailableError(`The quarantine's file: ${(cause as Error).message}`, { cause });
-    }
+    return this.#thread.close();
   }
 }
 

@@ -1,7 +1,8 @@
-import { ClosedError, QueueUnavailableError } from "../../errors.ts";
+import { QueueUnavailableError } from "../../errors.ts";
+import { FileThread } from "../../lib/file-thread.ts";
 import type { Packed } from "../../lib/spans.ts";
 import { openDatabase } from "../../lib/sqlite.ts";
-import { ThreadClient, threadUrl, type Answer } from "../../lib/thread-client.ts";
+import { threadUrl } from "../../lib/thread-client.ts";
 import { spillSchema } from "./schema.ts";
 import type { SpillDepth, SpillPlace, SpillQuery, SpillRow } from "./store.ts";
 
@@ -23,33 +24,20 @@ export interface SpillFile {
  */
 export function openSpillFile(path: string): SpillFile {
   openDatabase(path, spillSchema).close();
-  const thread = new ThreadClient(threadUrl("thread", import.meta.url), path);
-  let closed: Promise<unknown> | undefined;
-  const call = async (method: string, arg: unknown, packed?: Packed): Promise<Answer> => {
-    // A call would begin a new thread, whose file is another process's by now.
-    if (closed !== undefined) throw new ClosedError("file of what waits for the engine");
-    try {
-      return await thread.call(method, arg, packed);
-    } catch (cause) {
-      throw new QueueUnavailableError(`The file of what waits for the engine: ${(cause as Error).message}`, {
-        cause,
-      });
-    }
-  };
+  const name = "file of what waits for the engine";
+  const owner = { part: name, file: name, Unavailable: QueueUnavailableError };
+  const thread = new FileThread(threadUrl("thread", import.meta.url), path, owner);
   return {
-    add: async (places, messages) => void (await call("add", places, messages)),
+    add: async (places, messages) => void (await thread.call("add", places, messages)),
     next: async (query) => {
-      const { value, parts } = await call("next", query);
+      const { value, parts } = await thread.call("next", query);
       return (value as Omit<SpillRow, "message">[]).map((row, index) => ({
         ...row,
         message: parts[index] ?? new Uint8Array(),
       }));
     },
-    remove: async (ids) => void (await call("remove", ids)),
-    depth: async () => (await call("depth", undefined)).value as SpillDepth,
-    close: async () => {
-      closed ??= thread.call("close", undefined).catch(() => thread.terminate());
-      await closed;
-    },
+    remove: async (ids) => void (await thread.call("remove", ids)),
+    depth: async () => (await thread.call("depth", undefined)).value as SpillDepth,
+    close: () => thread.close(),
   };
 }

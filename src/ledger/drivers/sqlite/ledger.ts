@@ -1,9 +1,10 @@
 import type { EngineReport } from "../../../lib/engine-report.ts";
-import { ClosedError, DataInUseError, DataUnusableError, LedgerUnavailableError } from "../../../errors.ts";
+import { DataInUseError, DataUnusableError, LedgerUnavailableError } from "../../../errors.ts";
 import { encodeMessage, decodeMessage, type Message } from "../../../event/message.ts";
 import { isBusy, isDamage, openDatabase } from "../../../lib/sqlite.ts";
-import { pack, type Packed } from "../../../lib/spans.ts";
-import { ThreadClient, threadUrl, type Answer } from "../../../lib/thread-client.ts";
+import { pack } from "../../../lib/spans.ts";
+import { FileThread } from "../../../lib/file-thread.ts";
+import { threadUrl } from "../../../lib/thread-client.ts";
 import { sqliteReport } from "../../../lib/sqlite.ts";
 import {
   type LedgerDriver,
@@ -61,22 +62,22 @@ const searchMs = 500;
 class SqliteLedger implements LedgerDriver {
   readonly isShared = false;
   readonly #history: string;
-  readonly #thread: ThreadClient;
-  #closed: Promise<void> | undefined;
+  readonly #thread: FileThread;
 
   constructor(path: string, history: string) {
     this.#history = history;
     const data: LedgerThreadData = { path };
-    this.#thread = new ThreadClient(threadUrl("thread", import.meta.url), data);
+    const owner = { part: "ledger", file: "ledger's file", Unavailable: LedgerUnavailableError };
+    this.#thread = new FileThread(threadUrl("thread", import.meta.url), data, owner);
   }
 
   async share(shards: number): Promise<Share> {
-    this.#assertOpen();
+    this.#thread.assertOpen();
     return wholeShare(shards, this.#history);
   }
 
   async history(): Promise<string> {
-    this.#assertOpen();
+    this.#thread.assertOpen();
     return this.#history;
   }
 
@@ -85,27 +86,27 @@ class SqliteLedger implements LedgerDriver {
   }
 
   async release(): Promise<void> {
-    this.#assertOpen();
+    this.#thread.assertOpen();
   }
 
   async report(): Promise<EngineReport> {
-    this.#assertOpen();
+    this.#thread.assertOpen();
     return sqliteReport;
   }
 
   async workerWarnings(): Promise<readonly string[]> {
-    this.#assertOpen();
+    this.#thread.assertOpen();
     return [];
   }
 
   async admit(messages: readonly Message[]): Promise<readonly Verdict[]> {
-    const { value } = await this.#call("admit", undefined, pack(messages.map(encodeMessage)));
+    const { value } = await this.#thread.call("admit", undefined, pack(messages.map(encodeMessage)));
     return (value as ShortVerdict[]).map(inFull);
   }
 
   async begin(message: Message, startedAt: number): Promise<void> {
     const start = async (): Promise<boolean> =>
-      (await this.#call("begin", [message.eventId, startedAt])).value as boolean;
+      (await this.#thread.call("begin", [message.eventId, startedAt])).value as boolean;
     if (await start()) return;
     if ((await this.admit([message]))[0]?.kind !== "fresh" || (await start())) return;
     // As with `settle`: a start that nobody knows of would not count if the handler ended the process.
@@ -126,16 +127,16 @@ class SqliteLedger implements LedgerDriver {
 
   /** Those that the thread does not know to be under way. */
   async #land(settlements: readonly Settlement[]): Promise<readonly Settlement[]> {
-    const { value } = await this.#call("settle", packLandings(settlements));
+    const { value } = await this.#thread.call("settle", packLandings(settlements));
     return (value as number[]).flatMap((index) => settlements[index] ?? []);
   }
 
   async get(eventId: string): Promise<EventDetail | undefined> {
-    return (await this.#call("get", eventId)).value as EventDetail | undefined;
+    return (await this.#thread.call("get", eventId)).value as EventDetail | undefined;
   }
 
   async body(eventId: string): Promise<Uint8Array | undefined> {
-    return (await this.#call("body", eventId)).parts[0];
+    return (await this.#thread.call("body", eventId)).parts[0];
   }
 
   async list(filter: EventFilter, limit: number, cursor: string | null): Promise<Page<EventRecord>> {
@@ -145,7 +146,7 @@ class SqliteLedger implements LedgerDriver {
     let next = cursor;
     // A search for text comes in pieces, so that events which settle meanwhile need not wait for all of it.
     do {
-      const { value } = await this.#call("list", [filter, limit - items.length, next]);
+      const { value } = await this.#thread.call("list", [filter, limit - items.length, next]);
       const page = value as Page<EventRecord>;
       items.push(...page.items);
       ({ next } = page);
@@ -154,61 +155,44 @@ class SqliteLedger implements LedgerDriver {
   }
 
   async timeline(entity: string, limit: number): Promise<readonly EventRecord[]> {
-    return (await this.#call("timeline", [entity, limit])).value as readonly EventRecord[];
+    return (await this.#thread.call("timeline", [entity, limit])).value as readonly EventRecord[];
   }
 
   async changes(after: number, limit: number): Promise<readonly Change[]> {
-    return (await this.#call("changes", [after, limit])).value as readonly Change[];
+    return (await this.#thread.call("changes", [after, limit])).value as readonly Change[];
   }
 
   async latestChange(): Promise<number> {
-    return (await this.#call("latestChange", undefined)).value as number;
+    return (await this.#thread.call("latestChange", undefined)).value as number;
   }
 
   async message(eventId: string): Promise<Message | undefined> {
-    const { parts } = await this.#call("message", eventId);
+    const { parts } = await this.#thread.call("message", eventId);
     return parts[0] === undefined ? undefined : decodeMessage(parts[0]);
   }
 
   async reopen(eventId: string, copy: string): Promise<void> {
-    await this.#call("reopen", [eventId, copy]);
+    await this.#thread.call("reopen", [eventId, copy]);
   }
 
   async stats(): Promise<LedgerStats> {
-    return (await this.#call("stats", undefined)).value as LedgerStats;
+    return (await this.#thread.call("stats", undefined)).value as LedgerStats;
   }
 
   async removeDead(eventId: string): Promise<boolean> {
-    return (await this.#call("removeDead", eventId)).value as boolean;
+    return (await this.#thread.call("removeDead", eventId)).value as boolean;
   }
 
   async prune(before: number): Promise<number> {
     let removed = 0;
     for (;;) {
-      const { value } = await this.#call("prune", before);
+      const { value } = await this.#thread.call("prune", before);
       removed += value as number;
       if (value === 0) return removed;
     }
   }
 
   close(): Promise<void> {
-    this.#closed ??= this.#thread.call("close", undefined).then(
-      () => undefined,
-      () => this.#thread.terminate(),
-    );
-    return this.#closed;
-  }
-
-  async #call(method: string, arg: unknown, packed?: Packed): Promise<Answer> {
-    this.#assertOpen();
-    try {
-      return await this.#thread.call(method, arg, packed);
-    } catch (cause) {
-      throw new LedgerUnavailableError(`The ledger's file: ${(cause as Error).message}`, { cause });
-    }
-  }
-
-  #assertOpen(): void {
-    if (this.#closed !== undefined) throw new ClosedError("ledger");
+    return this.#thread.close();
   }
 }

@@ -1,11 +1,12 @@
 import { randomUUID } from "node:crypto";
-import { ClosedError, QueueUnavailableError } from "../../../errors.ts";
+import { QueueUnavailableError } from "../../../errors.ts";
 import { decodeMessage, encodeMessage, encodeMessages, type Message } from "../../../event/message.ts";
 import { Bell } from "../../../lib/bell.ts";
 import type { EngineReport } from "../../../lib/engine-report.ts";
-import { pack, type Packed } from "../../../lib/spans.ts";
+import { FileThread } from "../../../lib/file-thread.ts";
+import { pack } from "../../../lib/spans.ts";
 import { openDatabase, sqliteReport } from "../../../lib/sqlite.ts";
-import { ThreadClient, threadUrl, type Answer } from "../../../lib/thread-client.ts";
+import { threadUrl } from "../../../lib/thread-client.ts";
 import type { Delivery, QueueDepth, QueueDriver, QueueDriverOptions, RetryOptions } from "../../driver.ts";
 import { queueSchema } from "./schema.ts";
 import type { QueueThreadData } from "./thread.ts";
@@ -27,38 +28,38 @@ export function openSqliteQueue(path: string, options: QueueDriverOptions): Queu
 }
 
 class SqliteQueue implements QueueDriver {
-  readonly #thread: ThreadClient;
+  readonly #thread: FileThread;
   /** A file is one shard; undefined until somebody says who owns it. */
   readonly shards = 1;
   #owns: boolean | undefined;
   readonly #bell = new Bell();
-  #closed: Promise<void> | undefined;
 
   constructor(path: string, { leaseMs }: QueueDriverOptions) {
     const data: QueueThreadData = { path, owner: randomUUID(), leaseMs };
-    this.#thread = new ThreadClient(threadUrl("thread", import.meta.url), data);
+    const owner = { part: "queue", file: "queue's file", Unavailable: QueueUnavailableError };
+    this.#thread = new FileThread(threadUrl("thread", import.meta.url), data, owner);
   }
 
   async send(messages: readonly Message[]): Promise<void> {
-    await this.#call("send", undefined, encodeMessages(messages));
+    await this.#thread.call("send", undefined, encodeMessages(messages));
     this.#bell.ring();
   }
 
   async own(shards: readonly number[]): Promise<void> {
-    if (shards.length > 0 && !this.#owns) await this.#call("takeOver", undefined);
+    if (shards.length > 0 && !this.#owns) await this.#thread.call("takeOver", undefined);
     this.#owns = shards.length > 0;
   }
 
   /** Nobody else: its one shard belongs to the process that has the data folder's history open. */
   async reserve(): Promise<number> {
-    this.#assertOpen();
+    this.#thread.assertOpen();
     return Number.POSITIVE_INFINITY;
   }
 
   async receive(max: number, signal: AbortSignal): Promise<readonly Delivery[]> {
-    this.#assertOpen();
+    this.#thread.assertOpen();
     const until = performance.now() + waitMs;
-    while (!signal.aborted && this.#closed === undefined) {
+    while (!signal.aborted && !this.#thread.isClosed) {
       const deliveries = this.#owns === false ? [] : await this.#claim(max);
       if (deliveries.length > 0) return deliveries;
       const left = until - performance.now();
@@ -69,12 +70,12 @@ class SqliteQueue implements QueueDriver {
   }
 
   async ack(deliveries: readonly Delivery[]): Promise<void> {
-    await this.#call("ack", receiptsOf(deliveries));
+    await this.#thread.call("ack", receiptsOf(deliveries));
   }
 
   async retry(delivery: Delivery, { delayMs, attempt }: RetryOptions): Promise<void> {
     const tooEarly = attempt === delivery.attempt;
-    await this.#call(
+    await this.#thread.call(
       "retry",
       [delivery.receipt, delayMs, attempt, tooEarly],
       tooEarly || delivery.message instanceof RangeError
@@ -84,48 +85,31 @@ class SqliteQueue implements QueueDriver {
   }
 
   async extend(deliveries: readonly Delivery[]): Promise<void> {
-    await this.#call("extend", receiptsOf(deliveries));
+    await this.#thread.call("extend", receiptsOf(deliveries));
   }
 
   async depth(): Promise<QueueDepth> {
-    return (await this.#call("depth", undefined)).value as QueueDepth;
+    return (await this.#thread.call("depth", undefined)).value as QueueDepth;
   }
 
   async report(): Promise<EngineReport> {
-    this.#assertOpen();
+    this.#thread.assertOpen();
     return sqliteReport;
   }
 
   close(): Promise<void> {
-    this.#closed ??= this.#close();
-    return this.#closed;
-  }
-
-  async #close(): Promise<void> {
+    const closed = this.#thread.close();
     this.#bell.ring();
-    await this.#thread.call("close", undefined).catch(() => this.#thread.terminate());
+    return closed;
   }
 
   async #claim(max: number): Promise<readonly Delivery[]> {
-    const { value, parts } = await this.#call("claim", max);
+    const { value, parts } = await this.#thread.call("claim", max);
     return (value as [string, number][]).map(([receipt, attempt], index) => ({
       receipt,
       attempt,
       message: readable(parts[index] ?? new Uint8Array()),
     }));
-  }
-
-  async #call(method: string, arg: unknown, packed?: Packed): Promise<Answer> {
-    this.#assertOpen();
-    try {
-      return await this.#thread.call(method, arg, packed);
-    } catch (cause) {
-      throw new QueueUnavailableError(`The queue's file: ${(cause as Error).message}`, { cause });
-    }
-  }
-
-  #assertOpen(): void {
-    if (this.#closed !== undefined) throw new ClosedError("queue");
   }
 }
 

@@ -96,8 +96,10 @@ export interface LedgerDriver {
    * themselves; what one had that died goes to the others. Nothing is admitted or settled of a shard that is not ours.
    *
    * @param shards how many there are, as the queue says; the same for all processes
+   * @param reachesQueue whether the queue answers this process; who is out of its reach for long has nothing, as long as
+   * others reach it. Default: true
    */
-  share(shards: number): Promise<Share>;
+  share(shards: number, reachesQueue?: boolean): Promise<Share>;
   /** The name of the history, as in a share of it, for who takes no part in the work. */
   history(): Promise<string>;
   /** Leaves these shards to others. */

@@ -58,8 +58,8 @@ export class Ledger {
   }
 
   /** See `LedgerDriver.share`. */
-  share(shards: number): Promise<Share> {
-    return this.#ask("give a share of the events", () => this.#driver.share(shards));
+  share(shards: number, reachesQueue: boolean): Promise<Share> {
+    return this.#ask("give a share of the events", () => this.#driver.share(shards, reachesQueue));
   }
 
   /** See `LedgerDriver.history`. */

@@ -4,6 +4,7 @@ import { within } from "../lib/within.ts";
 import type { Share } from "../ledger/driver.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Queue } from "../queue/queue.ts";
+import { QueueReach } from "./queue-reach.ts";
 
 interface Engines {
   readonly queue: Queue;
@@ -20,12 +21,17 @@ const politeMs = 500;
  * What is ours now, as the ledger says. The events of a queue that several processes share are handled with one history:
  * who has another knows nothing of what was handled with that one.
  *
+ * @param reach hears of each answer of the queue
  * @throws {ConfigError} if the queue is kept for another
  */
-export async function shareOf({ queue, ledger }: Engines): Promise<Share> {
-  const share = await ledger.share(queue.shards);
-  if (queue.shards === 1) return share;
-  const keeping = queue.reserve(share.history, ledger.isShared);
+export async function shareOf(
+  { queue, ledger }: Engines,
+  reach: QueueReach = new QueueReach(),
+): Promise<Share> {
+  const isOurs = queue.shards === 1;
+  const share = await ledger.share(queue.shards, isOurs || reach.isReached);
+  if (isOurs) return share;
+  const keeping = reach.heard(queue.reserve(share.history, ledger.isShared));
   const forMs = ledger.isShared ? await within(politeMs, unlessAway(keeping)) : await keeping;
   if (forMs === 0) throw otherHistory(ledger);
   // The ledger divides the events among its workers, so a queue that is away takes none from them.

@@ -91,13 +91,18 @@ export class Pipeline {
 
   /** Begins nothing new; resolves when what has begun is done. `stopping` is aborted before. */
   async close(): Promise<void> {
+    await this.finish();
+    await this.#answers.idle();
+  }
+
+  /** Begins nothing new; resolves when how it ended is written down of what has begun, whether or not the queue hears it. */
+  async finish(): Promise<void> {
     this.inFlight.close();
     const ended = this.#runs.close();
     await this.#admission.idle();
     await ended;
     await this.#commits.idle();
     await this.#settling.idle();
-    await this.#answers.idle();
   }
 
   #unreadable(delivery: Delivery, error: RangeError): void {

@@ -85,6 +85,7 @@ export class Processor {
       ...parts,
       enter: (shards) => this.#pipeline.enter(shards),
       leave: (shards) => this.#pipeline.leave(shards),
+      finish: () => this.#pipeline.finish(),
       abandon: () => this.#abandon(),
       trouble: this.#trouble,
       stopping: this.#stop.signal,

@@ -35,13 +35,18 @@ function started(first: Share | Error, isShared = true) {
   const log = recordedLog();
   const ledger = {
     isShared,
-    share: () => (next instanceof Error ? Promise.reject(next) : Promise.resolve(next)),
+    share: (_: number, reachesQueue: boolean) => {
+      reaches = reachesQueue;
+      return next instanceof Error ? Promise.reject(next) : Promise.resolve(next);
+    },
     release: (shards: readonly number[]) => {
       happened.push(`release ${shards.join()}`);
       return released;
     },
   };
   let queueFails = false;
+  let reaches = true;
+  const finished = Promise.withResolvers<void>();
   let owning: Promise<void> = Promise.resolve();
   let keptMs = lifeMs;
   const queue = {
@@ -62,6 +67,10 @@ function started(first: Share | Error, isShared = true) {
       return left.promise;
     },
     abandon: () => void happened.push("abandon"),
+    finish: () => {
+      happened.push("finish");
+      return finished.promise;
+    },
     trouble: log.log,
     stopping: stop.signal,
   });
@@ -71,6 +80,9 @@ function started(first: Share | Error, isShared = true) {
     happened,
     log,
     left: () => left.resolve(),
+    finished: () => finished.resolve(),
+    /** What the ledger heard last. */
+    reachesQueue: () => reaches,
     keep: (ms: number) => void (keptMs = ms),
     failQueue: (is: boolean) => void (queueFails = is),
     holdQueue: (until: Promise<void>) => void (owning = until),
@@ -273,6 +285,68 @@ test("a queue that is away for a moment leaves no shard that nobody handles", as
   await pass(1_000);
 
   expect(happened).toEqual(["own 0,1", "own 0", "leave 1", "release 1"]);
+  await stop();
+});
+
+test("who does not reach the queue tells the ledger after some seconds, and keeps what is not asked back", async () => {
+  const { happened, failQueue, reachesQueue, pass, stop } = started(shareOf([0, 1]));
+  await pass(10);
+  failQueue(true);
+  await pass(4_000);
+  expect(reachesQueue()).toBe(true);
+
+  await pass(60_000);
+  expect(reachesQueue()).toBe(false);
+  expect(happened).toEqual(["own 0,1"]);
+
+  failQueue(false);
+  await pass(2_000);
+  expect(reachesQueue()).toBe(true);
+  expect(happened).toEqual(["own 0,1"]);
+  await stop();
+});
+
+test("what others can reach and we cannot is theirs when what has begun is over, and ours again when we reach it", async () => {
+  const world = started(shareOf([0, 1]));
+  const { shares, happened, log, answer, failQueue, finished, pass, stop } = world;
+  await pass(10);
+  failQueue(true);
+  await pass(10_000);
+
+  answer(shareOf([0, 1], [0, 1]));
+  await pass(3_000);
+  expect(happened).toEqual(["own 0,1", "finish"]);
+  expect(shares.mayBegin()).toBe(false);
+
+  finished();
+  answer(shareOf([]));
+  await pass(3_000);
+  expect(happened).toEqual(["own 0,1", "finish", "abandon", "release 0,1"]);
+  expect(log.facts()).toContain("process.share_left");
+  expect(log.facts()).not.toContain("process.share_lost");
+
+  failQueue(false);
+  answer(shareOf([1]));
+  await pass(2_000);
+  expect(happened.slice(4)).toEqual(["own ", "own 1"]);
+  expect(shares.mayBegin()).toBe(true);
+  await stop();
+});
+
+test("who loses everything while it finishes what has begun releases nothing", async () => {
+  const { happened, answer, failQueue, finished, pass, stop } = started(shareOf([0, 1]));
+  await pass(10);
+  failQueue(true);
+  await pass(10_000);
+  answer(shareOf([0, 1], [0, 1]));
+  await pass(1_000);
+
+  answer(shareOf([]));
+  await pass(1_000);
+  finished();
+  await pass(1_000);
+
+  expect(happened).toEqual(["own 0,1", "finish", "abandon"]);
   await stop();
 });
 

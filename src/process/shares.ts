@@ -5,6 +5,7 @@ import type { Share } from "../ledger/driver.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Queue } from "../queue/queue.ts";
 import { shareOf } from "./one-history.ts";
+import { QueueReach } from "./queue-reach.ts";
 import { QueueShare } from "./queue-share.ts";
 
 /** How often we show that we live and hear what is ours, in ms. */
@@ -17,6 +18,8 @@ export interface SharesParts {
   readonly leave: (shards: readonly number[]) => Promise<void>;
   /** These are ours from now on. */
   readonly enter: (shards: readonly number[]) => void;
+  /** Nothing more begins; resolves when how it ended is written down of all that has begun. */
+  readonly finish: () => Promise<void>;
   /** Everything that is under way belongs to others now: drop it. */
   readonly abandon: () => void;
   readonly trouble: Log;
@@ -41,6 +44,9 @@ export class Shares {
   readonly #left = new Map<number, number>();
   readonly #known = Promise.withResolvers<void>();
   readonly #queue: QueueShare;
+  readonly #reach = new QueueReach();
+  /** Others reach the queue, and we do not: nothing more begins. */
+  #isRetiring = false;
   /** How often we have lost everything. */
   #lives = 0;
 
@@ -60,7 +66,7 @@ export class Shares {
    */
   mayBegin(): boolean {
     this.#checkTime();
-    return this.#owned.size > 0 && performance.now() < this.#beginUntil;
+    return this.#owned.size > 0 && !this.#isRetiring && performance.now() < this.#beginUntil;
   }
 
   /** Renews until it is stopped. */
@@ -83,7 +89,7 @@ export class Shares {
     const askedAt = performance.now();
     let share: Share;
     try {
-      share = await shareOf(this.#parts);
+      share = await shareOf(this.#parts, this.#reach);
     } catch (error) {
       if (error instanceof QueueUnavailableError)
         return trouble.warn("queue.share_failed", errorFields(error));
@@ -105,6 +111,8 @@ export class Shares {
     this.#owned = now;
     this.#until = askedAt + forMs;
     this.#beginUntil = askedAt + beginForMs;
+    if (this.#isRetiring) return;
+    if (!this.#reach.isReached && now.size > 0 && surplus.length === owned.length) return void this.#retire();
     const kept = [...now].filter((shard) => !this.#leaving.has(shard));
     const more = kept.filter((shard) => surplus.includes(shard));
     await this.#receiveFrom(kept.filter((shard) => !more.includes(shard)));
@@ -128,13 +136,38 @@ export class Shares {
 
   /** The ledger hears of it when all that is under way is done; until then they stay ours. */
   async #leave(shards: readonly number[]): Promise<void> {
-    const { ledger, leave, trouble, stopping } = this.#parts;
+    const { leave, stopping } = this.#parts;
     for (const shard of shards) this.#leaving.add(shard);
     await leave(shards);
     // Who stops does not wait for what is under way; the ledger gives all away when it closes, behind that.
     if (stopping.aborted) return;
     // It may have been lost meanwhile, and be another's by now.
     if (!shards.every((shard) => this.#leaving.has(shard))) return;
+    await this.#release(shards);
+  }
+
+  /**
+   * Everything goes to those whom the queue answers. It cannot hear from us what is done; so it hands that out again, and the
+   * ledger knows it.
+   */
+  async #retire(): Promise<void> {
+    const { finish, trouble, stopping } = this.#parts;
+    const life = this.#lives;
+    this.#isRetiring = true;
+    await finish();
+    this.#isRetiring = false;
+    if (life !== this.#lives || stopping.aborted) return;
+    const shards = [...this.#owned];
+    trouble.warn("process.share_left", {
+      shards: shards.length,
+      reason: "The queue answers other workers, and not this one.",
+    });
+    this.#drop();
+    await this.#release(shards);
+  }
+
+  async #release(shards: readonly number[]): Promise<void> {
+    const { ledger, trouble } = this.#parts;
     // Nothing is lost with them any more, whenever we hear that they are another's.
     this.#owned = new Set([...this.#owned].filter((shard) => !shards.includes(shard)));
     for (const shard of shards) this.#left.set(shard, Number.POSITIVE_INFINITY);
@@ -158,6 +191,10 @@ export class Shares {
   #lose(): void {
     if (this.#owned.size === 0) return;
     this.#parts.trouble.error("process.share_lost", { shards: this.#owned.size });
+    this.#drop();
+  }
+
+  #drop(): void {
     this.#owned = new Set();
     this.#received = undefined;
     this.#lives += 1;

@@ -116,9 +116,9 @@ class PostgresLedger implements LedgerDriver {
     }
   }
 
-  share(shards: number): Promise<Share> {
+  share(shards: number, reachesQueue = true): Promise<Share> {
     return this.#call(async () => {
-      const share = await this.#share.renew(shards);
+      const share = await this.#share.renew(shards, reachesQueue);
       this.#admission.keep(new Set(share.owned), shards);
       return share;
     });

@@ -124,7 +124,10 @@ describe.skipIf(!isThere)("workers of two queues on one ledger", () => {
   test("are told of when the tables are of a version that had no names, whose workers go on", async () => {
     await using schema = ownSchema();
     await (await openPostgresLedger(schema.url)).close();
-    await schema.query(`alter table ${schema.name}.worker drop column queue, drop column shards`);
+    const later = ["queue", "shards", "reaches_queue", "reach_since"].map(
+      (column) => `drop column ${column}`,
+    );
+    await schema.query(`alter table ${schema.name}.worker ${later.join(", ")}`);
     await schema.query(`update ${schema.name}.schema_version set version = 2`);
     const [one, other] = [await aWorker(schema.url, redis), await aWorker(schema.url, rabbit)];
     await schema.query(

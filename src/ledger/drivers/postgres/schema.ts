@@ -101,8 +101,16 @@ const queues = (schema: string): string => /* sql */ `
     add column shards int; -- into how many its queue is cut
 `;
 
+/** So that who cannot reach the queue leaves it to who can. A worker of a version that does not say it counts as one who can. */
+const reach = (schema: string): string => /* sql */ `
+  alter table ${schema}.worker
+    add column reaches_queue boolean not null default true,
+    add column reach_since timestamptz not null default now(); -- that it does, or that it does not
+`;
+
 export const ledgerSteps: readonly Migration[] = [
   { sql: (schema) => events(schema) + totals(schema) + workers(schema) },
   { sql: name },
   { sql: queues },
+  { sql: reach },
 ];

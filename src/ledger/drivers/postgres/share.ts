@@ -18,7 +18,18 @@ const missedMs = 3_000;
  * until others take over, is for pauses between that question and the first line of a handler.
  */
 const beginForMs = 2_000;
+/**
+ * Who has not reached the queue for so long leaves it to those who have reached it for as long; in ms. So nobody leaves
+ * anything when the queue is away for all, nor when one of them reaches it a little sooner or later than the others.
+ */
+const outOfReachMs = 15_000;
 const sessionPrefix = "hookwell ";
+
+interface SignOfLife {
+  readonly lock: number;
+  readonly shards: number;
+  readonly reachesQueue: boolean;
+}
 
 /**
  * Which shards this worker has. Each worker takes as many as are fair and free, and is told what it has too many of; who
@@ -48,14 +59,15 @@ export class PostgresShare {
     return (this.#history ??= await nameOf(this.#db.pool, this.#db.schema));
   }
 
-  async renew(shards: number): Promise<Share> {
+  async renew(shards: number, reachesQueue: boolean): Promise<Share> {
     const { schema } = this.#db;
     return this.#line.transaction(async (client, lock) => {
       const history = (this.#history ??= await nameOf(client, schema));
       await client.query("select pg_advisory_xact_lock(hashtextextended($1, 0))", [
         `hookwell share ${schema}`,
       ]);
-      const isNew = await this.#bury(client, lock, shards);
+      const isNew = await this.#live(client, { lock, shards, reachesQueue });
+      await this.#bury(client, shards);
       // Others took us for dead, and may have handled what we still think is ours: so we have nothing for once.
       if (isNew && this.#isKnown) {
         await client.query(`update ${schema}.shard set owner = null where owner = $1`, [this.#id]);
@@ -100,16 +112,23 @@ export class PostgresShare {
     });
   }
 
-  /** Writes down that we live, and takes their shards from those that do not. @returns true if nobody knew us */
-  async #bury(client: ClientBase, lock: number, shards: number): Promise<boolean> {
-    const { schema } = this.#db;
+  /** Writes down that we live, and whether the queue answers us. @returns true if nobody knew us */
+  async #live(client: ClientBase, { lock, shards, reachesQueue }: SignOfLife): Promise<boolean> {
     const { rows } = await client.query<{ anew: boolean }>(
-      `insert into ${schema}.worker (id, lock, until, queue, shards)
-         values ($1, $2, clock_timestamp() + $3 * interval '1 ms', $4, $5)
-       on conflict (id) do update set until = excluded.until, lock = excluded.lock, missed_at = null
+      `insert into ${this.#db.schema}.worker as w (id, lock, until, queue, shards, reaches_queue)
+         values ($1, $2, clock_timestamp() + $3 * interval '1 ms', $4, $5, $6)
+       on conflict (id) do update set until = excluded.until, lock = excluded.lock, missed_at = null,
+         reaches_queue = excluded.reaches_queue,
+         reach_since = case when w.reaches_queue = excluded.reaches_queue then w.reach_since else now() end
        returning xmax = 0 as anew`,
-      [this.#id, lock, lifeMs - missedMs, this.#queues.ours, shards],
+      [this.#id, lock, lifeMs - missedMs, this.#queues.ours, shards, reachesQueue],
     );
+    return rows[0]?.anew === true;
+  }
+
+  /** Takes their shards from those that do not live. */
+  async #bury(client: ClientBase, shards: number): Promise<void> {
+    const { schema } = this.#db;
     await client.query(
       // After a restart of the server nobody has a lock until its next sign of life.
       `update ${schema}.worker set missed_at = clock_timestamp() where id <> $1 and missed_at is null
@@ -136,19 +155,24 @@ export class PostgresShare {
          select shard from ${schema}.shard where owner is not null
            and owner not in (select id from ${schema}.worker) for update skip locked)`,
     );
-    return rows[0]?.anew === true;
   }
 
   /** The shards that are ours, and how many would be fair. */
   async #count(client: ClientBase, shards: number): Promise<readonly [mine: number[], fair: number]> {
     const { schema } = this.#db;
-    const { rows } = await client.query<{ mine: number[]; workers: number; rank: number }>(
-      `select coalesce((select array_agg(shard order by shard) from ${schema}.shard where owner = $1 and shard < $2), '{}') as mine,
-         (select count(*)::int from ${schema}.worker) as workers,
-         (select count(*)::int from ${schema}.worker where id < $1) as rank`,
-      [this.#id, shards],
+    const { rows } = await client.query<{ mine: number[]; workers: number; rank: number; takes: boolean }>(
+      `with w as (
+           select id, reaches_queue, reach_since < now() - $3 * interval '1 ms' as lasts from ${schema}.worker),
+         taker as (select id from w
+           where reaches_queue or not lasts or not exists (select from w where reaches_queue and lasts))
+       select coalesce((select array_agg(shard order by shard) from ${schema}.shard where owner = $1 and shard < $2), '{}') as mine,
+         (select count(*)::int from taker) as workers,
+         (select count(*)::int from taker where id < $1) as rank,
+         exists (select from taker where id = $1) as takes`,
+      [this.#id, shards, outOfReachMs],
     );
-    const { mine = [], workers = 1, rank = 0 } = rows[0] ?? {};
+    const { mine = [], workers = 1, rank = 0, takes = true } = rows[0] ?? {};
+    if (!takes) return [mine, 0];
     return [mine, Math.floor(shards / workers) + (rank < shards % workers ? 1 : 0)];
   }
 

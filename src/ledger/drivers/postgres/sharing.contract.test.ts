@@ -92,6 +92,35 @@ describe.skipIf(!isThere)("workers that share a ledger", () => {
     expect((await second.share(shards)).owned).toHaveLength(16);
   });
 
+  test("have all of one that does not reach the queue for long, but only while they reach it themselves", async () => {
+    await using all = await together(2);
+    const [first, second] = all.ledgers as [LedgerDriver, LedgerDriver];
+    const later = (): Promise<unknown> =>
+      all.schema.query(`update ${all.schema.name}.worker set reach_since = reach_since - interval '15 s'`);
+    await first.share(shards);
+    await second.share(shards);
+    await first.release((await first.share(shards)).surplus);
+    const { owned } = await second.share(shards);
+    expect(owned).toHaveLength(8);
+
+    expect((await first.share(shards, false)).surplus).toEqual([]);
+    await later();
+    const { owned: left, surplus } = await first.share(shards, false);
+    expect([left.length, surplus]).toEqual([8, left]);
+    await first.release(surplus);
+
+    expect((await second.share(shards)).owned).toHaveLength(16);
+    expect((await first.share(shards, false)).owned).toEqual([]);
+    await second.share(shards, false);
+    await later();
+    expect((await second.share(shards, false)).surplus).toHaveLength(8);
+    // The first that the queue answers leaves the others the time to reach it, too.
+    await second.share(shards, true);
+    expect((await second.share(shards)).surplus).toHaveLength(8);
+    await first.share(shards, true);
+    expect((await second.share(shards)).surplus).toHaveLength(8);
+  });
+
   test("take over from one that was killed, within seconds: its connection is gone", async () => {
     await using all = await together(1);
     const [ledger] = all.ledgers as [LedgerDriver];

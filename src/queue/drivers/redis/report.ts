@@ -89,7 +89,9 @@ function otherWarnings(name: string, settings: Settings, place: RedisPlace): rea
     warnings.push(`maxmemory-policy is ${policy}, which may delete events: set maxmemory-policy noeviction.`);
   }
   if ((place.cluster || place.sentinel !== undefined) && place.replicas === 0) {
-    warnings.push("A failover may lose the newest events, which no replica has yet: add ?wait=1.");
+    warnings.push(
+      "A failover may lose the newest events, which no replica has yet; and a cut network all that the old master takes: add ?wait=1.",
+    );
   }
   const connected = settings.get("connected_slaves");
   if (connected !== undefined && Number(connected) < place.replicas) {

@@ -1,0 +1,22 @@
+import { expect, test } from "vitest";
+import { answers, engineUrls } from "../../../test/support/engines.ts";
+import { openPostgres } from "./postgres.ts";
+
+const isThere = await answers("postgres");
+
+// Nothing here can take the line away from under a connection without the server hearing of it; a cut network does.
+test.skipIf(!isThere)("the server asks within seconds whether who says nothing is still there", async () => {
+  const db = await openPostgres(engineUrls.postgres, { setting: "the test", connections: 1 });
+
+  const { rows } = await db.pool.query<{ name: string; setting: string }>(
+    "select name, setting from pg_settings where name like 'tcp%' order by name",
+  );
+
+  expect(Object.fromEntries(rows.map(({ name, setting }) => [name, Number(setting)]))).toEqual({
+    tcp_keepalives_count: 3,
+    tcp_keepalives_idle: 3,
+    tcp_keepalives_interval: 1,
+    tcp_user_timeout: 5_000,
+  });
+  await db.end();
+});

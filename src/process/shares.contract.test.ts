@@ -9,6 +9,9 @@ import { Ledger } from "../ledger/ledger.ts";
 import { memoryQueue, openMemoryQueue } from "../queue/drivers/memory/queue.ts";
 import { MemoryQueueStore } from "../queue/drivers/memory/store.ts";
 import { Queue } from "../queue/queue.ts";
+import { QueueUnavailableError } from "../errors.ts";
+import { calm } from "../../test/support/cut-off.ts";
+import { chaosQueue } from "../testing/chaos.ts";
 import { aMessage } from "../testing/builders.ts";
 import { eventually } from "../testing/eventually.ts";
 import { recordedLog } from "../testing/recorded-log.ts";
@@ -111,6 +114,65 @@ test.skipIf(!isThere)(
     await queue.close();
     await ledger.close();
     expect((await other.share(queue.shards)).owned).toHaveLength(queue.shards);
+    await other.close();
+  },
+  60_000,
+);
+
+test.skipIf(!isThere)(
+  "a worker that the queue does not answer leaves its shards to one that it does when its handlers have ended",
+  async () => {
+    await using schema = ownSchema();
+    const ledger = new Ledger(await openPostgresLedger(schema.url));
+    const other = await openPostgresLedger(schema.url);
+    const driver = openMemoryQueue(new MemoryQueueStore(undefined, 16));
+    let isAway = false;
+    const unlessAway = <T>(work: () => Promise<T>): Promise<T> =>
+      isAway ? Promise.reject(new QueueUnavailableError("It is away.")) : work();
+    const queue = new Queue(
+      {
+        ...chaosQueue(driver, calm),
+        reserve: (history, isShared) => unlessAway(() => driver.reserve(history, isShared)),
+        own: (shards) => unlessAway(() => driver.own(shards)),
+        ack: (deliveries) => unlessAway(() => driver.ack(deliveries)),
+      },
+      { highWater: 1_000 },
+    );
+    const [message, gate] = [aMessage(), Promise.withResolvers<void>()];
+    let begun = 0;
+    const handler = (): Promise<void> => {
+      begun += 1;
+      return gate.promise;
+    };
+    const processor = new Processor(
+      { queue, ledger, handlers: { "*": handler }, log: recordedLog().log },
+      { ...options, handlerTimeoutMs: 60_000 },
+    );
+    await queue.put([message]);
+    await eventually(() => expect(begun).toBe(1));
+    await other.share(queue.shards);
+
+    isAway = true;
+    await eventually(
+      async () =>
+        expect(await schema.query(`select from ${schema.name}.worker where not reaches_queue`)).toHaveLength(
+          1,
+        ),
+      15_000,
+    );
+    await schema.query(`update ${schema.name}.worker set reach_since = reach_since - interval '15 s'`);
+    await sleep(2_500);
+    expect((await other.share(queue.shards)).owned).toEqual([]);
+    gate.resolve();
+
+    await eventually(
+      async () => expect((await other.share(queue.shards)).owned).toHaveLength(queue.shards),
+      15_000,
+    );
+    expect((await ledger.get(message.eventId))?.status).toBe("handled");
+    await processor.close(100);
+    await queue.close();
+    await ledger.close();
     await other.close();
   },
   60_000,

@@ -15,6 +15,9 @@ const openingMs = 2_800;
 /** How long a try that is under way may hold up the end, in ms. */
 const closingMs = 1_000;
 
+/** How long the client may take to give up a line that says nothing, in ms. */
+const givingUpMs = 1_000;
+
 /** Between tries to reach a server that was never reached, in ms. */
 const [firstWaitMs, mostWaitMs] = [250, 5_000];
 
@@ -103,8 +106,17 @@ export class NatsLink {
 
   /** Resolves when the client has given the connection up; it mends most breaks by itself. */
   async #watch(connection: NatsConnection): Promise<void> {
+    let isStuck = false;
     for await (const status of connection.status()) {
-      if (status.type === "disconnect") this.#lost(this.#trouble ?? new Error("the connection broke"));
+      if (status.type === "staleConnection") {
+        isStuck = true;
+        // It writes first what is left to write, which takes minutes when the network is cut and there is much of it.
+        void sleep(givingUpMs, this.#closing.signal).then(() => (isStuck ? connection.close() : undefined));
+      }
+      if (status.type === "disconnect") {
+        isStuck = false;
+        this.#lost(this.#trouble ?? new Error("the connection broke"));
+      }
       if (status.type === "reconnect") this.#back();
     }
     this.#lost(await connection.closed());

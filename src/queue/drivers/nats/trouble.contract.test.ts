@@ -144,6 +144,23 @@ describe.skipIf(!isThere)("while the server does not answer", () => {
     await driver.close();
   });
 
+  test(
+    "a queue works again by a new line when the old one stands still and is full",
+    { timeout },
+    async () => {
+      await using server = await NatsServer.start();
+      await using line = await Line.to(server.url);
+      const driver = await openNatsQueue(line.through(server.url), { leaseMs: 2_000 });
+
+      line.hold();
+      const large = Array.from({ length: 4 }, () => aMessage({ body: new Uint8Array(7_000_000) }));
+      await expect(driver.send(large)).rejects.toMatchObject({ code: "QUEUE_UNAVAILABLE" });
+
+      await eventually(() => driver.send([aMessage()]), 25_000);
+      await driver.close();
+    },
+  );
+
   test("a queue opens without it and works as soon as it is there", { timeout }, async () => {
     await using server = await NatsServer.start();
     await server.stop();

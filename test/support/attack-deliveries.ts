@@ -64,8 +64,9 @@ export const deliveryAttacks: Readonly<Record<string, Maker>> = {
   },
   wrongMethod: ({ random }) => {
     const method = pick(random, ["PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "PROPFIND"]);
+    const target = pick(random, ["/", "http://x/"]);
     return {
-      bytes: Buffer.from(`${method} / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`),
+      bytes: Buffer.from(`${method} ${target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`),
       right: [[405]],
     };
   },
@@ -75,7 +76,7 @@ export const deliveryAttacks: Readonly<Record<string, Maker>> = {
       "//",
       "/%00%ff",
       "/../../etc/passwd",
-      "http://x/",
+      "http://x/nope",
       "/api",
       "*",
       "/\\..\\x",

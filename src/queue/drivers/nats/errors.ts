@@ -20,6 +20,8 @@ export const apiErrors = {
   noSequence: 10_043,
   notDeleted: 10_057,
   wrongLastSequence: 10_071,
+  /** Of a message of which a copy is on its way into the stream, and may still be lost. */
+  duplicateOnItsWay: 10_158,
 };
 
 /** What an account may not have; whoever set its limits has to raise them. */

@@ -5,7 +5,7 @@ import { shardOf } from "../../../event/shard.ts";
 import { expectWithin, within } from "../../../lib/within.ts";
 import { sharedShards } from "../../driver.ts";
 import type { NatsClient } from "./client.ts";
-import { failureOf, NotStoredError } from "./errors.ts";
+import { apiErrors, failureOf, NotStoredError } from "./errors.ts";
 import { writeHeaders } from "./message.ts";
 import { subjectTokens } from "./text.ts";
 
@@ -16,9 +16,6 @@ interface Stored {
   /** A message of this id came before. */
   readonly duplicate?: boolean;
 }
-
-/** What a newer server says of a message of which a copy is on its way into the stream. */
-const isOnItsWay = 10_158;
 
 /** How long the server may take to store a message, in ms. */
 const storingMs = 4_000;
@@ -54,8 +51,9 @@ export class NatsSender {
     const headers = writeHeaders(this.#client.headers(), message, this.#name);
     const answer = await connection.request(subject, message.body, { headers, timeout: storingMs });
     const { error, seq, duplicate } = answer.json<Stored>();
-    // In a cluster the copy that came before may still be lost, with the server that has not given it a place yet.
-    if ((duplicate === true && seq === 0) || error?.err_code === isOnItsWay)
+    // In a cluster the copy that came before may still be lost, with the server that has not given it a place yet; newer
+    // servers say so by an error.
+    if ((duplicate === true && seq === 0) || error?.err_code === apiErrors.duplicateOnItsWay)
       throw new QueueUnavailableError("NATS has not stored a copy of this message yet.");
     if (error !== undefined) throw new NotStoredError(`${error.description} (${error.err_code})`);
   }

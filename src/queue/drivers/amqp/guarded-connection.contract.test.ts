@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { createServer, type AddressInfo, type Server } from "node:net";
-import { Connection } from "rabbitmq-client";
+import { createServer, type AddressInfo, type Server, type Socket } from "node:net";
+import { Connection, type ConnectionOptions } from "rabbitmq-client";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { withNames } from "../../../../test/support/amqp-harness.ts";
 import { answers, engineUrls } from "../../../../test/support/engines.ts";
@@ -107,4 +107,36 @@ test.skipIf(!isThere)("a connection that breaks in its end does not end the proc
   connection.unsafeDestroy();
   await nextTurn();
   expect(fatal).toEqual([]);
+});
+
+test.skipIf(!isThere)("messages of one turn leave in one call of the system", { timeout }, async () => {
+  const { hostname, port, username, password } = new URL(engineUrls.amqp);
+  const writes: number[] = [];
+  const Base = Connection as unknown as new (
+    options: ConnectionOptions,
+  ) => Connection & { _connect(): Socket };
+  const Guarded = guardedConnection(
+    class extends Base {
+      override _connect(): Socket {
+        const socket = super._connect();
+        const write = socket._writev?.bind(socket);
+        socket._writev = (chunks, done) => {
+          writes.push(chunks.length);
+          write?.(chunks, done);
+        };
+        return socket;
+      }
+    },
+  );
+  const connection = new Guarded({ hostname, port: Number(port), username, password });
+  const channel = await connection.acquire();
+  await channel.confirmSelect();
+  writes.splice(0);
+
+  await Promise.all(Array.from({ length: 20 }, () => channel.basicPublish("nowhere", Buffer.from("hello"))));
+
+  // Of each its method, its header and its body.
+  expect(writes).toEqual([60]);
+  await channel.close();
+  await connection.close();
 });

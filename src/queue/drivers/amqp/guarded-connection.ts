@@ -25,10 +25,10 @@ interface Undeclared {
 }
 
 /**
- * The connection of rabbitmq-client, without four faults of its version 5.0.8: it ends the process over what something
+ * The connection of rabbitmq-client, without five faults of its version 5.0.8: it ends the process over what something
  * else than RabbitMQ answers when it connects again, and if it breaks in its end while a channel is opened; it tells of the
- * first failed try only; and it cuts messages into frames, and joins them, by the size that it asked for instead of the
- * one that was agreed.
+ * first failed try only; it cuts messages into frames, and joins them, by the size that it asked for instead of the
+ * one that was agreed; and it calls the system for each message by itself.
  */
 export function guardedConnection(base: ConnectionClass): ConnectionClass {
   const Base = base as new (options: ConnectionOptions) => Connection & Undeclared;
@@ -51,6 +51,7 @@ export function guardedConnection(base: ConnectionClass): ConnectionClass {
     override _connect(): Socket {
       const socket = super._connect();
       refuseEndlessFrames(socket);
+      writeTogether(socket);
       let why: Error = new Error("it hangs up");
       socket.once("error", (error) => (why = error));
       socket.on("close", () => {
@@ -70,4 +71,10 @@ function refuseEndlessFrames(socket: Socket): void {
     socket.destroy(new StrangerError());
     return null;
   };
+}
+
+/** What is written in one turn goes out together, at its end: many messages in one call of the system. */
+function writeTogether(socket: Socket): void {
+  const uncork = socket.uncork.bind(socket);
+  socket.uncork = (): void => void setImmediate(uncork);
 }

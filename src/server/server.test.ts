@@ -196,6 +196,21 @@ describe("a stop", () => {
     expect(await hanging).toMatch(/hang up|ECONNRESET/);
   });
 
+  test("waits for a request whose client has hung up: what it uses is closed behind it", async () => {
+    const gate = Promise.withResolvers<void>();
+    await using app = await start({ receive: () => gate.promise });
+    const socket = connect(Number(new URL(app.url).port), "127.0.0.1");
+    socket.write("POST /hooks HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n");
+    await soon(once(socket, "data"));
+    socket.destroy();
+
+    const closed = app.server.close(5_000);
+    expect(await soon(closed)).toBe("not yet");
+    gate.resolve();
+
+    await closed;
+  });
+
   test("may be asked for twice", async () => {
     await using app = await start();
 

@@ -73,7 +73,8 @@ const defaultTimeouts: ServerTimeouts = {
 export async function startServer(parts: ServerParts, options: ServerOptions): Promise<HookwellServer> {
   const { log } = parts;
   const { tls, timeouts = defaultTimeouts } = options;
-  const onRequest = handler(parts);
+  const underWay = new Set<Promise<void>>();
+  const onRequest = handler(parts, underWay);
   const server: Server =
     tls === undefined
       ? createHttp(timeouts, onRequest)
@@ -90,22 +91,25 @@ export async function startServer(parts: ServerParts, options: ServerOptions): P
     reloadTls: async () => {
       if (tls !== undefined) (server as HttpsServer).setSecureContext(await readTls(tls));
     },
-    close: (graceMs) => (closed ??= close(server, connections, graceMs)),
+    close: (graceMs) => (closed ??= close(server, connections, underWay, graceMs)),
   };
 }
 
-function handler({ receive, path, pages, log }: ServerParts) {
+function handler({ receive, path, pages, log }: ServerParts, underWay: Set<Promise<void>>) {
   return (request: IncomingMessage, response: ServerResponse): void => {
     request.url = pathAndQuery(request.url ?? "/");
     const answered =
       isDelivery(request, path) && receive !== undefined
         ? receive(request, response)
         : servePage(pages, request, response);
-    answered.catch((error: unknown) => {
-      log.error("server.request_failed", errorFields(error));
-      if (!response.headersSent) response.writeHead(503, { "retry-after": "5" });
-      response.end();
-    });
+    const ended = answered
+      .catch((error: unknown) => {
+        log.error("server.request_failed", errorFields(error));
+        if (!response.headersSent) response.writeHead(503, { "retry-after": "5" });
+        response.end();
+      })
+      .finally(() => underWay.delete(ended));
+    underWay.add(ended);
   };
 }
 
@@ -114,7 +118,13 @@ function isDelivery({ url, method }: IncomingMessage, path: string): boolean {
   return url === path || (url?.startsWith(path) === true && url[path.length] === "?");
 }
 
-async function close(server: Server, connections: Connections, graceMs: number): Promise<void> {
+/** @param underWay requests, also those of clients that have hung up: what they use must not be closed under them */
+async function close(
+  server: Server,
+  connections: Connections,
+  underWay: ReadonlySet<Promise<void>>,
+  graceMs: number,
+): Promise<void> {
   const drained = new Promise<void>((resolve) => server.close(() => resolve()));
   // Of those that are under way each ends itself, since from now on Node answers with `connection: close`.
   const endIdle = (): void => {
@@ -123,9 +133,14 @@ async function close(server: Server, connections: Connections, graceMs: number):
   };
   endIdle();
   const sweep = setInterval(endIdle, 50);
-  const timer = setTimeout(() => connections.endAll(), graceMs);
+  const tooLong = Promise.withResolvers<void>();
+  const timer = setTimeout(() => {
+    connections.endAll();
+    tooLong.resolve();
+  }, graceMs);
   await drained;
   clearInterval(sweep);
+  await Promise.race([Promise.all(underWay), tooLong.promise]);
   clearTimeout(timer);
 }
 

@@ -145,6 +145,29 @@ describe("doctor", () => {
     expect(stdout).toMatch(/! Clock {9}It is 1m( \d+s)? ahead of the server's\./);
   });
 
+  test("looks at an engine that is named from here, whatever a running server has", async () => {
+    await using patient = await aPatient();
+    await patient.api.settled("handled");
+    await using server = await testServer(async (request, response) => {
+      if (request.url === "/readyz") return response.end('{"parts":{"queue":"ok","ledger":"ok"}}');
+      const answer = await patient.api.api.fetch(new Request(`http://localhost${request.url}`));
+      return response.end(await answer.text());
+    });
+    await mkdir(patient.data, { mode: 0o700 });
+    await writeServerInfo(patient.data, "api", { url: `${server.url}/`, pid: 1 });
+    const nobody = `127.0.0.1:${await freePort()}`;
+
+    const { code, stdout } = await patient.doctor(["--queue", `amqp://${nobody}`], {
+      env: { PORT: new URL(server.url).port, HOOKWELL_TOKEN: "a-token-that-is-long-enough-0123456789" },
+      columns: 200,
+    });
+
+    expect(code).toBe(1);
+    expect(stdout).toContain(`✗ Queue         amqp://${nobody} (HOOKWELL_QUEUE) cannot be used now`);
+    expect(stdout).toContain("✓ Ledger        memory");
+    expect(stdout).toContain(`✓ Stores        ${server.url}: 1 event kept, 0 waiting`);
+  });
+
   test("says if another program has the port", async () => {
     await using patient = await aPatient();
     await using server = await testServer((_, response) => response.end());

@@ -61,20 +61,20 @@ async function allRunning(
   return listening === undefined ? [] : [listening];
 }
 
-/** The engines as the running server sees them; if there is none or it has trouble, as they are seen from here. */
+/** Engines that are servers as they are seen from here, whatever the running server has; all that is kept, as it is. */
 async function* engineChecks(
   config: Config,
   options: Options,
   io: Io,
   isRunning: boolean,
 ): AsyncIterable<Check> {
-  const told = isRunning ? await storeChecks(options, io) : [];
-  if (isRunning && !told.some(isFailure)) return yield* told;
   const other = await otherQueue(config);
   if (other !== undefined) yield checkOtherQueue(config.data, other);
   const servers = parts.filter((part) => isServer(config[part]));
   const looks = (await Promise.all(servers.map((part) => lookAtEngine(part, config)))).flat();
   yield* looks;
+  const looked = servers.map(topicOf);
+  if (isRunning) return yield* await storeChecks(options, io, looked);
   const toMake = await enginesToMake(config);
   for (const part of toMake) {
     // Of a queue that nobody uses enough is said.
@@ -82,11 +82,10 @@ async function* engineChecks(
   }
   // With an engine away, the stores could say no more.
   if (looks.some(isFailure)) return;
-  if (isRunning) return yield* told;
   yield* await checkHistory(config);
   // Nor could they in the place of another queue.
   if (!(await hasDataFolder(config.data)) || other !== undefined) return;
-  yield* await storeChecks(options, io, [...servers, ...toMake].map(topicOf));
+  yield* await storeChecks(options, io, [...looked, ...toMake.map(topicOf)]);
 }
 
 const parts: readonly Part[] = ["queue", "ledger"];
@@ -100,18 +99,14 @@ async function* examineServer(options: Options, io: Io, server: string): AsyncIt
     await hello.arrayBuffer();
     yield ok("Server", `${url} answers`);
     yield checkReady(url, fetch);
-    yield* await storeChecks(options, io);
+    yield* await storeChecks(options, io, []);
     yield checkClock(io.now(), hello.headers.get("date"));
   } catch (error) {
     yield failed("Server", error);
   }
 }
 
-async function storeChecks(
-  options: Options,
-  io: Io,
-  known: readonly string[] = [],
-): Promise<readonly Check[]> {
+async function storeChecks(options: Options, io: Io, known: readonly string[]): Promise<readonly Check[]> {
   let client: ApiClient;
   try {
     client = await openClient(options, io);

@@ -49,7 +49,7 @@ export async function startHookwell(
   const startedAt = performance.now();
   const started = await startProgram(port, {
     command: process.execPath,
-    args: [program, command, "--log-level", "warn"],
+    args: [program, command, "--log-level", "error"],
     folder,
     env: {
       PORT: String(port),

@@ -39,6 +39,16 @@ export const gatingCases: readonly LedgerCase[] = [
     },
   },
   {
+    name: "knows the newest handled revision however late an older one comes",
+    run: async ({ open }) => {
+      const ledger = await open();
+      const longAgo = Date.now() - 25 * 86_400_000;
+      await process(ledger, { ...inState("s", 5), occurredAt: longAgo + 1, receivedAt: longAgo + 1 });
+
+      await assertVerdict(ledger, { ...inState("s", 4), occurredAt: longAgo }, obsolete(5));
+    },
+  },
+  {
     name: "lets pass what is above the newest handled revision, from 0 up to the largest",
     run: async ({ open }) => {
       const ledger = await open();

@@ -70,6 +70,20 @@ export const repeatingCases: readonly LedgerCase[] = [
     },
   },
   {
+    name: "takes another copy for a duplicate however late it comes, also one of an event without a time after a week",
+    run: async ({ open }) => {
+      const ledger = await open();
+      const daysAgo = (days: number): number => Date.now() - days * 86_400_000;
+      const timed = aMessage({ occurredAt: daysAgo(25), receivedAt: daysAgo(25) });
+      const untimed = aMessage({ occurredAt: null, receivedAt: daysAgo(7) });
+      for (const message of [timed, untimed]) await process(ledger, message);
+
+      for (const message of [timed, untimed]) {
+        await assertVerdict(ledger, { ...repeatOf(message), receivedAt: Date.now() }, duplicate);
+      }
+    },
+  },
+  {
     // The queue hands a copy out twice if a worker dies after settling and before acknowledging.
     name: "takes the same copy of a settled event for a duplicate, and does not count it",
     run: async ({ open }) => {

@@ -14,7 +14,8 @@ test.skipIf(!isThere)(
     await using schema = ownSchema();
     const ledger = await openPostgresLedger(schema.url);
     await ledger.share(1);
-    const older = aMessage({ receivedAt: Date.now() - 20 * dayMs });
+    // Of one with a time its repeat would be known.
+    const older = aMessage({ occurredAt: null, receivedAt: Date.now() - 20 * dayMs });
     const newer = { ...replayOf(older), receivedAt: Date.now(), replay: false };
     await process(ledger, older, dead("gave up"));
     await process(ledger, newer, dead("gave up again"));

@@ -1,13 +1,16 @@
 import type { Message } from "../../../event/message.ts";
 import { indexable, type Postgres } from "../../../lib/postgres/postgres.ts";
+import { dayMs } from "./partitions.ts";
 import { type EventRow, rowColumns } from "./rows.ts";
 
 /**
- * How far before an event was received we look for its first copy and for newer revisions, in ms; so that the cost does not
- * grow with the days that are kept. The sender gives up after 24 hours, so what it repeats or sends late was received with
- * less between; and a duplicate is to be known for 7 days.
+ * No copy of an event was received before it occurred, and neither was a newer revision, which occurred later. So nothing
+ * that is older is looked at, and the cost does not grow with the days that are kept. By so much, in ms, the clocks of
+ * sender and receivers may differ.
  */
-const memoryMs = 8 * 24 * 60 * 60 * 1_000;
+const clocksMs = dayMs;
+/** If an event does not say when it occurred, we look so far back from when it was received, in ms: a repeat is to be known for 7 days. */
+const untimedMs = 8 * dayMs;
 
 /** The newest revision of a state that was handled. */
 export interface Newest {
@@ -24,7 +27,7 @@ export async function rowsBefore(
   const { rows } = await pool.query<EventRow>({
     name: "rows",
     text: `select ${rowColumns} from ${schema}.event where event_id = any($1) and received_at >= $2 order by received_at`,
-    values: [messages.map(({ eventId }) => indexable(eventId)), memoryOf(messages)],
+    values: [messages.map(({ eventId }) => indexable(eventId)), earliestOf(messages)],
   });
   return new Map(rows.map((row) => [row.event_id, row]));
 }
@@ -44,12 +47,14 @@ export async function newestBefore(
         select state, revision, event_id from ${schema}.event
           where state = asked.state and counts and revision is not null and received_at >= $2
           order by revision desc, settled_at desc nulls last, seq desc limit 1) newest`,
-    values: [states, memoryOf(messages)],
+    values: [states, earliestOf(messages)],
   });
   return new Map(rows.map((row) => [row.state, row]));
 }
 
 /** What was received before this time is not looked for; ms since 1970. */
-const memoryOf = (messages: readonly Message[]): number =>
-  messages.reduce((oldest, { receivedAt }) => Math.min(oldest, receivedAt), Number.MAX_SAFE_INTEGER) -
-  memoryMs;
+const earliestOf = (messages: readonly Message[]): number =>
+  messages.reduce((earliest, message) => Math.min(earliest, relevantFrom(message)), Number.MAX_SAFE_INTEGER);
+
+const relevantFrom = ({ occurredAt, receivedAt }: Message): number =>
+  occurredAt === null ? receivedAt - untimedMs : Math.min(occurredAt, receivedAt) - clocksMs;

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { Client } from "pg";
 import { describe, expect, test, vi } from "vitest";
 import { engineUrls, answers } from "../../../../test/support/engines.ts";
@@ -338,6 +339,39 @@ describe.skipIf(!isThere)("the tables", () => {
 
     const read = `select seq_tup_read + idx_tup_fetch as rows from pg_stat_user_tables where relid = '${day}'::regclass`;
     expect(await server.query(read)).toEqual([{ rows: "0" }]);
+  });
+
+  test("of the days before an event occurred are not looked through, but for what clocks may differ", async () => {
+    await using schema = ownSchema();
+    const ledger = await openPostgresLedger(schema.url);
+    await ledger.share(1);
+    const today = Math.floor(Date.now() / dayMs) * dayMs;
+    const days = [3, 2, 1].map((ago) => today - ago * dayMs);
+    for (const day of days) {
+      await schema.query(
+        `create table ${schema.name}.${nameOf(day)} partition of ${schema.name}.event for values from (${day}) to (${day + dayMs})`,
+      );
+      await process(ledger, aMessage({ receivedAt: day, occurredAt: day }));
+    }
+    const looks = async (): Promise<readonly number[]> => {
+      const rows = await schema.query(
+        `select (seq_scan + idx_scan)::int as looks from pg_stat_all_tables
+           where schemaname = '${schema.name}' and relname = any ('{${days.map(nameOf).join(",")}}') order by relname`,
+      );
+      return rows.map((row) => Number(row["looks"]));
+    };
+    await ledger.close();
+    // The server counts what a connection did at its end, or a second later.
+    await sleep(2_000);
+    const before = await looks();
+    const again = await openPostgresLedger(schema.url);
+    await again.share(1);
+
+    await again.admit([aMessage({ occurredAt: today })]);
+
+    await again.close();
+    await vi.waitFor(async () => expect((await looks()).at(-1)).toBeGreaterThan(before.at(-1) ?? 0), 10_000);
+    expect((await looks())[0]).toBe(before[0]);
   });
 
   test("keep what is not old by the clock of the server, whatever that of the worker says", async () => {

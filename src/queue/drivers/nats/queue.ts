@@ -21,10 +21,11 @@ import { NatsReservation } from "./reservation.ts";
 import { natsReport } from "./report.ts";
 import { NatsSender } from "./sender.ts";
 import { NatsSessions, type Session } from "./session.ts";
+import { StaleNotes } from "./stale-notes.ts";
 import { attemptsOf } from "./topology.ts";
 import { answerOf } from "./patience.ts";
 
-/** Between looks for what the server takes for done but still has, in ms. */
+/** Between looks for what the server still has although it is done, in ms. */
 const lookMs = 5_000;
 
 /** Between questions whether the streams are there, in ms. */
@@ -85,9 +86,11 @@ class NatsQueue implements QueueDriver {
       stream: name,
     });
     const isHeld = (receipt: string): boolean => this.#handedOut.has(receipt);
+    const staleNotes = new StaleNotes();
     this.#timers = [
       this.#sessions.every(leaseMs / 3, (session) => this.#intake.keepLeases(session)),
       this.#sessions.every(lookMs, (session) => this.#intake.lookForLeftovers(session, isHeld)),
+      this.#sessions.every(lookMs, (session) => staleNotes.forget(session, name)),
       this.#sessions.every(
         pulseMs,
         (session) => this.#feelPulse(session),

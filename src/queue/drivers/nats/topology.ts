@@ -120,9 +120,6 @@ async function declareStreams(manager: JetStreamManager, plan: NatsPlan): Promis
       `HOOKWELL_QUEUE (--queue) names ${name}, a stream that something else uses: write another ?name=.`,
     ]);
   }
-  // A process that was killed may have left behind what it knew of messages that are gone.
-  if (info.state.messages === 0)
-    await manager.streams.purge(attemptsOf(name), { filter: `${attemptsOf(name)}.of.>` });
   return info;
 }
 

@@ -181,15 +181,25 @@ export function readConfig(options: Options, io: Io): Promise<Config> {
   return loadConfig({ env: io.env, flags, cwd: io.cwd });
 }
 
-async function remoteClient(server: string, options: Options, io: Io): Promise<ApiClient> {
+/**
+ * Where a server has its pages, by what was given for it.
+ *
+ * @throws {UsageError} if that is no URL of a server
+ */
+export function serverBase(server: string): string {
   const url = URL.canParse(server) ? new URL(server) : undefined;
   if (url === undefined || !/^https?:$/.test(url.protocol)) {
     throw new UsageError(
       `--server is ${JSON.stringify(server)}: write a URL such as https://hooks.example.com.`,
     );
   }
-  const base = (url.origin + url.pathname).replace(/\/+$/, "");
-  const token = io.env["HOOKWELL_TOKEN"] || (isLoopback(url) ? await localToken(options, io) : undefined);
+  return (url.origin + url.pathname).replace(/\/+$/, "");
+}
+
+async function remoteClient(server: string, options: Options, io: Io): Promise<ApiClient> {
+  const base = serverBase(server);
+  const isHere = isLoopback(new URL(base));
+  const token = io.env["HOOKWELL_TOKEN"] || (isHere ? await localToken(options, io) : undefined);
   if (token !== undefined) return new ApiClient({ where: base, live: true, base, token, fetch: httpFetch() });
   throw new UsageError(`The token of ${base} is missing: set HOOKWELL_TOKEN to it.`);
 }

@@ -168,6 +168,18 @@ describe("doctor", () => {
     expect(stdout).toContain(`✓ Stores        ${server.url}: 1 event kept, 0 waiting`);
   });
 
+  test.each([
+    ["http://127.0.0.1:1", "http://127.0.0.1:1 does not answer: no server listens there."],
+    ["localhost:3000", '--server is "localhost:3000": write a URL such as https://hooks.example.com.'],
+  ])("says why the server %s cannot be asked, as other commands do", async (server, says) => {
+    await using patient = await aPatient();
+
+    const { code, stdout } = await patient.doctor(["--server", server]);
+
+    expect(code).toBe(1);
+    expect(stdout).toContain(`✗ Server        ${says}`);
+  });
+
   test("says if another program has the port", async () => {
     await using patient = await aPatient();
     await using server = await testServer((_, response) => response.end());

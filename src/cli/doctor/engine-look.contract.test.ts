@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { expect, test } from "vitest";
 import { answers } from "../../../test/support/engines.ts";
 import { ownSchema } from "../../../test/support/postgres-harness.ts";
-import { RedisServer } from "../../../test/support/redis-server.ts";
+import { RedisServer, startSentinel } from "../../../test/support/redis-server.ts";
 import { type Config, loadConfig } from "../../config/load-config.ts";
 import { openPostgresLedger } from "../../ledger/drivers/postgres/ledger.ts";
 import { lookAtEngine } from "./engine-look.ts";
@@ -53,6 +53,22 @@ test.skipIf(!(await answers("redis")))(
       { level: "fail", topic: "Queue", says: expect.stringContaining("a user or password that Redis") },
     ]);
     expect(JSON.stringify(shut)).not.toContain("hunter2");
+  },
+);
+
+test.skipIf(!(await answers("redis")))(
+  "a server that answers, and is not the one to ask, is not taken for one that is away",
+  async () => {
+    await using replica = await RedisServer.start("--replicaof", "127.0.0.1", "1");
+    await using sentinel = await startSentinel(replica);
+
+    const [written] = await lookAtEngine("queue", await configOf(replica.url));
+    const [watched] = await lookAtEngine("queue", await configOf(`${sentinel.url}?sentinel=other`));
+
+    expect(written?.says).toContain("READONLY");
+    expect(written?.cure).toMatch(/^Name the server that takes writes/);
+    expect(watched?.says).toContain("knows no master other.");
+    expect(watched?.cure).toContain("?sentinel=NAME");
   },
 );
 

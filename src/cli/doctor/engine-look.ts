@@ -55,6 +55,15 @@ const troubles: Readonly<Record<string, readonly [reason: string, cure: string]>
 const isSilent = /time-?out|timed out|disconnects client|not answer|no answer/i;
 const hangsUp = /unexpected|ECONNRESET|hangs up|undefined error/i;
 
+/** What servers say that are not the ones to ask, and what to do. */
+const notThese: readonly (readonly [says: RegExp, cure: string])[] = [
+  [/knows no master/, "Write the name that the sentinels give to the master: ?sentinel=NAME."],
+  [
+    /READONLY|read-only transaction/,
+    "Name the server that takes writes, or the sentinels of Redis with ?sentinel=NAME.",
+  ],
+];
+
 function whyAway(error: unknown): { readonly reason: string; readonly cure: string } {
   const chain = causesOf(error);
   for (const { code } of chain as readonly { readonly code?: unknown }[]) {
@@ -65,7 +74,9 @@ function whyAway(error: unknown): { readonly reason: string; readonly cure: stri
   const cure = "Is the server up, is it the right port, and does a firewall let this machine in?";
   if (says(isSilent)) return { reason: "it does not answer", cure };
   if (says(hangsUp)) return { reason: "it hangs up", cure };
-  return { reason: (chain.at(-1)?.message ?? String(error)).replace(/\.$/, ""), cure };
+  const reason = (chain.at(-1)?.message ?? String(error)).replace(/\.$/, "");
+  const fits = notThese.find(([what]) => says(what));
+  return { reason, cure: fits?.[1] ?? "The server says so; its own log may say more." };
 }
 
 /** The error and what it came from, down to the first. */

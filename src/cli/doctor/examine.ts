@@ -4,11 +4,12 @@ import type { Config } from "../../config/load-config.ts";
 import { ConfigError } from "../../errors.ts";
 import { isServer } from "../../lib/engine-url.ts";
 import { enginesToMake } from "../../lib/engine-file.ts";
-import { type ApiClient, openClient, readConfig } from "../api-client.ts";
+import { type ApiClient, openClient, readConfig, serverBase } from "../api-client.ts";
 import type { Options } from "../command.ts";
 import { httpFetch } from "../http-fetch.ts";
 import type { Io } from "../io.ts";
 import { listeningServer, type RunningServer, runningServer } from "../running-server.ts";
+import { unreachable } from "../unreachable.ts";
 import { counted } from "../../lib/times.ts";
 import { type Check, failed, ok, warn } from "./check.ts";
 import { checkOtherQueue, checkReady, checkStores, checkUnmade } from "./engine-checks.ts";
@@ -93,9 +94,13 @@ const isFailure = ({ level }: Check): boolean => level === "fail";
 
 async function* examineServer(options: Options, io: Io, server: string): AsyncIterable<Check> {
   const fetch = httpFetch();
-  const url = server.replace(/\/+$/, "");
   try {
-    const hello = await fetch(new Request(`${url}/healthz`), AbortSignal.timeout(5_000));
+    const url = serverBase(server);
+    const hello = await fetch(new Request(`${url}/healthz`), AbortSignal.timeout(5_000)).catch(
+      (cause: unknown) => {
+        throw unreachable(url, cause);
+      },
+    );
     await hello.arrayBuffer();
     yield ok("Server", `${url} answers`);
     yield checkReady(url, fetch);

@@ -78,7 +78,6 @@ export async function startApp(options: StartOptions): Promise<RunningApp> {
     const stores = await openStores({ config, log, withLedger, receives, ...(receives && { onSecret }) });
     closing.push(() => stores.close());
     if (stores.ledger !== undefined) await assertOneHistory({ queue: stores.queue, ledger: stores.ledger });
-    await noteQueue(config, log);
     const token = withLedger ? await tokenOf(config, onCreated) : undefined;
     const stopping = new AbortController();
     const metrics = createMetrics({
@@ -91,6 +90,8 @@ export async function startApp(options: StartOptions): Promise<RunningApp> {
     const api = token === undefined ? undefined : apiOf(stores, token, log, stopping.signal);
     const server = await startServer(serverParts(options, stores, metrics, api), serverOptions(config));
     closing.unshift(() => server.close(graceMs));
+    // Not before: a start that fails since its port is taken is not the last one on this folder.
+    await noteQueue(config, log);
     const processing = stores.ledger && (await startProcessing(options, stores, stores.ledger, metrics));
     closing.unshift(() => stopAll(stopping, server, processing));
     if (withLedger) closing.unshift(await noteDoor(config.data, "api", server.url));

@@ -60,3 +60,16 @@ test("a start with another queue than the one before says that events may wait t
   };
   expect(told).toEqual([[], [change], []]);
 });
+
+test("a start that finds its port taken does not pass for the last one", async () => {
+  await using elsewhere = await tempFolder();
+  const data = join(elsewhere.path, "data");
+  const env = { HOOKWELL_QUEUE: `sqlite:${join(elsewhere.path, "queue.db")}` };
+  await using first = await startTestApp({ data, parts: "receive" });
+
+  const second = startTestApp({ data, parts: "receive", env: { ...env, PORT: new URL(first.url).port } });
+  await expect(second).rejects.toThrow("PORT");
+  await using third = await startTestApp({ data, parts: "receive", env });
+
+  expect(third.log.map(({ fact }) => fact)).toContain("queue.changed");
+});

@@ -25,11 +25,11 @@ export class CertificateAuthority {
     return this.#own.cert;
   }
 
-  async certify(name: string): Promise<CertificateFiles> {
+  /** @param hosts what the certificate is for, as openssl writes it */
+  async certify(name: string, hosts = "DNS:localhost,IP:127.0.0.1"): Promise<CertificateFiles> {
     const files = filesIn(this.#folder, name);
-    const hosts = "subjectAltName=DNS:localhost,IP:127.0.0.1";
     const by = ["-CA", this.#own.cert, "-CAkey", this.#own.key];
-    await make(files, ...by, "-subj", `/CN=${name}`, "-addext", hosts);
+    await make(files, ...by, "-subj", `/CN=${name}`, "-addext", `subjectAltName=${hosts}`);
     return files;
   }
 }

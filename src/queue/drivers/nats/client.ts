@@ -1,3 +1,4 @@
+import { checkServerIdentity, type ConnectionOptions, type PeerCertificate } from "node:tls";
 import type * as JetStream from "@nats-io/jetstream";
 import type * as Transport from "@nats-io/transport-node";
 import { ConfigError } from "../../../errors.ts";
@@ -44,8 +45,19 @@ export function connectionOptions(client: NatsClient, url: EngineUrl): Transport
     noAsyncTraces: true,
     ...loginOf(url),
     ...(creds !== undefined && { authenticator: client.credsAuthenticator(new TextEncoder().encode(creds)) }),
-    ...(url.scheme === "tls" && { tls: certificatesOf(url) }),
+    ...(url.scheme === "tls" && { tls: tlsOf(url) }),
   };
+}
+
+/** A server that is reached by an address has to show a certificate for it; the client would look for `localhost`. */
+function tlsOf(
+  url: EngineUrl,
+): ReturnType<typeof certificatesOf> & Pick<ConnectionOptions, "checkServerIdentity"> {
+  const identityOf = (_: string, certificate: PeerCertificate): Error | undefined => {
+    const wrong = url.hosts.map(({ host }) => checkServerIdentity(host, certificate));
+    return wrong.includes(undefined) ? undefined : wrong[0];
+  };
+  return { ...certificatesOf(url), checkServerIdentity: identityOf };
 }
 
 /** @throws {ConfigError} if something of it is wrong */

@@ -6,6 +6,7 @@ import type { Message } from "../event/message.ts";
 import { cutOff } from "../ledger/driver.ts";
 import { chaosLedger } from "../testing/chaos.ts";
 import { eventually } from "../testing/eventually.ts";
+import { outcomeOf } from "./runs.ts";
 
 describe("an event that was handed out before and came to no end", () => {
   test("is written down before its handler runs, and that counts once", async () => {
@@ -129,5 +130,27 @@ describe("a stop while a start is written down", () => {
 
     expect(app.runs).toEqual([]);
     expect((await app.queueDriver.depth()).messages).toBe(1);
+  });
+});
+
+describe("the error of an attempt", () => {
+  test("tells what it came from", () => {
+    const refused = Object.assign(new AggregateError([]), { code: "ECONNREFUSED" });
+    const error = new TypeError("fetch failed", { cause: new Error("no answer", { cause: refused }) });
+
+    expect(outcomeOf({ error }, true)).toEqual({
+      kind: "dead",
+      error: "TypeError: fetch failed (Error: no answer (AggregateError: ECONNREFUSED))",
+    });
+  });
+
+  test("has an end, also if causes have none", () => {
+    const error = new Error("round and round");
+    error.cause = error;
+
+    expect(outcomeOf({ error }, false)).toMatchObject({
+      kind: "retry",
+      error: expect.stringMatching(/^.{1,200}$/),
+    });
   });
 });

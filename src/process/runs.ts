@@ -138,8 +138,16 @@ export function outcomeOf(result: HandleResult, isLast: boolean): Outcome {
 /** Handlers throw anything, even errors that throw when they are read; those must not end the process. */
 function textOf(error: Error): string {
   try {
-    return `${error.name}: ${error.message}`;
+    return textWithCauses(error, 4);
   } catch {
     return "The handler threw an error that cannot be read.";
   }
+}
+
+/** `fetch failed` and the like say nothing without what they came from. */
+function textWithCauses(error: Error & { readonly code?: unknown }, causes: number): string {
+  const { name, message, code, cause } = error;
+  const text = `${name}: ${message === "" && typeof code === "string" ? code : message}`;
+  if (!(cause instanceof Error) || causes === 0) return text;
+  return `${text} (${textWithCauses(cause, causes - 1)})`;
 }

@@ -1,3 +1,4 @@
+import type { PoolClient } from "pg";
 import { describe, expectTypeOf, test } from "vitest";
 import { defineConfig } from "../src/config/define-config.ts";
 import type { PayloadMap } from "../src/event/payloads.ts";
@@ -19,6 +20,16 @@ describe("defineConfig", () => {
         },
         "order.placed": (event) => {
           expectTypeOf(event.payload?.["total"]).toEqualTypeOf<unknown>();
+        },
+      },
+    });
+  });
+
+  test("its transaction is a client of pg for who says so, as the page of handlers does", () => {
+    defineConfig({
+      handlers: {
+        "*": async (_, ctx) => {
+          expectTypeOf((await ctx.tx()) as PoolClient).toEqualTypeOf<PoolClient>();
         },
       },
     });

@@ -92,9 +92,9 @@ test("no answer may be kept by anyone in between", async () => {
 });
 
 test.each([
-  ["QUEUE_UNAVAILABLE", new QueueUnavailableError("/var/lib/queue.db: disk is full")],
-  ["LEDGER_UNAVAILABLE", new LedgerUnavailableError("/var/lib/ledger.db: disk is full")],
-])("503 %s says that it may be tried again, and not what is inside", async (code, error) => {
+  ["QUEUE_UNAVAILABLE", "The queue", new QueueUnavailableError("/var/lib/queue.db: disk is full")],
+  ["LEDGER_UNAVAILABLE", "The ledger", new LedgerUnavailableError("/var/lib/ledger.db: disk is full")],
+])("503 %s says which part may be tried again, and not what is inside", async (code, part, error) => {
   const lines: string[] = [];
   const log = jsonLog("warn", (line) => lines.push(line));
   const { call, parts } = testApi({ log });
@@ -104,7 +104,8 @@ test.each([
 
   expect(answer.status).toBe(503);
   expect(answer.headers.get("retry-after")).toBe("2");
-  expect(answer.json).toMatchObject({ error: { code } });
+  const message = `${part} cannot be read or written now; the log of the server says why. Try again later.`;
+  expect(answer.json).toEqual({ error: { code, message } });
   expect(answer.text).not.toContain("disk");
   expect(lines).toEqual([expect.stringContaining("disk is full")]);
 });

@@ -78,7 +78,7 @@ function failed(error: unknown, request: Request, log: Log): Response {
   const fields = { method: request.method, ...errorFields(error) };
   if (isPassing(error)) {
     log.warn("api.unavailable", { ...fields, code: error.code });
-    const message = "This cannot be read or written now; the log of the server says why. Try again later.";
+    const message = `${partOf(error)} cannot be read or written now; the log of the server says why. Try again later.`;
     return failure(503, error.code, message, { "retry-after": "2" });
   }
   log.error("api.failed", fields);
@@ -92,6 +92,12 @@ function isPassing(error: unknown): error is HookwellError {
     error instanceof QuarantineUnavailableError ||
     error instanceof ClosedError
   );
+}
+
+function partOf(error: HookwellError): string {
+  if (error instanceof QueueUnavailableError) return "The queue";
+  if (error instanceof LedgerUnavailableError) return "The ledger";
+  return error instanceof QuarantineUnavailableError ? "The quarantine" : "This";
 }
 
 function withoutBody(response: Response): Response {

@@ -142,7 +142,8 @@ describe("an answer that is none", () => {
 test("an engine that does not answer here, where no server has a log, is named with what says why", async () => {
   await using folder = await tempFolder();
   await loadOrCreateToken(join(folder.path, ".hookwell"));
-  const message = "This cannot be read or written now; the log of the server says why. Try again later.";
+  const message =
+    "The ledger cannot be read or written now; the log of the server says why. Try again later.";
   const body = JSON.stringify({ error: { code: "LEDGER_UNAVAILABLE", message } });
   const openLocalApi: CliWorld["openLocalApi"] = async () => ({
     fetch: async () => new Response(body, { status: 503 }),

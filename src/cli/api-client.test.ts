@@ -8,6 +8,7 @@ import { type CliWorld, type Finished, runCli } from "../../test/support/cli.ts"
 import { testServer } from "../../test/support/http-server.ts";
 import { tempFolder } from "../../test/support/temp-folder.ts";
 import { loadOrCreateToken, writeServerInfo } from "../config/data-folder.ts";
+import { DataInUseError } from "../errors.ts";
 
 const emptyList = '{"items":[],"next":null}';
 const list = (world: CliWorld): Promise<Finished> => runCli(["events", "--json"], world);
@@ -137,6 +138,22 @@ describe("an answer that is none", () => {
 
     expect(stderr).toContain("does not speak TLS: is it http:// and not https://?");
   });
+});
+
+test("a Hookwell that is not heard, since its certificate is not trusted here, is named with what to do", async () => {
+  await using folder = await tempFolder();
+  const data = join(folder.path, ".hookwell");
+  await loadOrCreateToken(data);
+  await writeServerInfo(data, "api", { url: "https://127.0.0.1:1/", pid: 1 });
+  const openLocalApi: CliWorld["openLocalApi"] = () =>
+    Promise.reject(new DataInUseError(join(data, "ledger.db")));
+
+  const { code, stderr } = await list({ cwd: folder.path, openLocalApi });
+
+  expect([code, stderr]).toEqual([
+    2,
+    expect.stringContaining("has its API at https://127.0.0.1:1/: set HOOKWELL_TLS_CERT as it is set for it"),
+  ]);
 });
 
 test("an engine that does not answer here, where no server has a log, is named with what says why", async () => {

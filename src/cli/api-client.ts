@@ -1,6 +1,7 @@
 import { type Config, loadConfig } from "../config/load-config.ts";
-import { hasDataFolder, readToken } from "../config/data-folder.ts";
+import { hasDataFolder, readServerInfo, readToken } from "../config/data-folder.ts";
 import type { ErrorResponse } from "../api/contract.ts";
+import { DataInUseError } from "../errors.ts";
 import type { Option, Options } from "./command.ts";
 import { CommandError, NotFoundError, UsageError } from "./failure.ts";
 import { type Fetch, httpFetch } from "./http-fetch.ts";
@@ -164,7 +165,9 @@ export async function openClient(options: Options, io: Io): Promise<ApiClient> {
     const token = config.token ?? (await readToken(config.data));
     return new ApiClient({ where: running.url, live: true, base: running.url, token, fetch: running.fetch });
   }
-  const local = await io.openLocalApi(config);
+  const local = await io.openLocalApi(config).catch(async (error: unknown) => {
+    throw error instanceof DataInUseError ? await unheard(config, error) : error;
+  });
   return new ApiClient({
     where: config.data,
     live: false,
@@ -173,6 +176,15 @@ export async function openClient(options: Options, io: Io): Promise<ApiClient> {
     fetch: (request) => local.fetch(request),
     close: () => local.close(),
   });
+}
+
+/** A server whose certificate is not trusted here is not heard: it is the one that has the data folder. */
+async function unheard({ data, tlsCert }: Config, error: DataInUseError): Promise<Error> {
+  const note = await readServerInfo(data, "api");
+  if (tlsCert !== null || note?.url.startsWith("https:") !== true) return error;
+  return new UsageError(
+    `The Hookwell that runs on ${data} has its API at ${note.url}: set HOOKWELL_TLS_CERT as it is set for it, so that its certificate is trusted here.`,
+  );
 }
 
 /** Settings, as far as a command that does not serve has flags for them. */

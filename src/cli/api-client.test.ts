@@ -152,7 +152,9 @@ test("a Hookwell that is not heard, since its certificate is not trusted here, i
 
   expect([code, stderr]).toEqual([
     2,
-    expect.stringContaining("has its API at https://127.0.0.1:1/: set HOOKWELL_TLS_CERT as it is set for it"),
+    expect.stringContaining(
+      "has its API at https://127.0.0.1:1/: set HOOKWELL_TLS_CERT and HOOKWELL_TLS_KEY as",
+    ),
   ]);
 });
 

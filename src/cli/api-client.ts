@@ -183,7 +183,7 @@ async function unheard({ data, tlsCert }: Config, error: DataInUseError): Promis
   const note = await readServerInfo(data, "api");
   if (tlsCert !== null || note?.url.startsWith("https:") !== true) return error;
   return new UsageError(
-    `The Hookwell that runs on ${data} has its API at ${note.url}: set HOOKWELL_TLS_CERT as it is set for it, so that its certificate is trusted here.`,
+    `The Hookwell that runs on ${data} has its API at ${note.url}: set HOOKWELL_TLS_CERT and HOOKWELL_TLS_KEY as they are set for it, so that its certificate is trusted here.`,
   );
 }
 

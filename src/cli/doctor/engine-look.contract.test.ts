@@ -6,6 +6,7 @@ import { ownSchema } from "../../../test/support/postgres-harness.ts";
 import { RedisServer, startSentinel } from "../../../test/support/redis-server.ts";
 import { type Config, loadConfig } from "../../config/load-config.ts";
 import { openPostgresLedger } from "../../ledger/drivers/postgres/ledger.ts";
+import { openPostgresQueue } from "../../queue/drivers/postgres/queue.ts";
 import { lookAtEngine } from "./engine-look.ts";
 
 const configOf = (queue: string, ledger = "memory:"): Promise<Config> =>
@@ -35,6 +36,28 @@ test.skipIf(!(await answers("postgres")))(
     expect(checks[1]?.says).toContain("amqp://two and redis://one");
     expect(checks[1]?.cure).toMatch(/^Stop the workers/);
     for (const ledger of ledgers) await ledger.close();
+  },
+);
+
+test.skipIf(!(await answers("postgres")))(
+  "a user who lacks rights on tables that are there is told which page names them",
+  async () => {
+    await using schema = ownSchema();
+    await (await openPostgresQueue(schema.url, { leaseMs: 30_000 })).close();
+    const role = `${schema.name}_poor`;
+    await schema.query(`create role ${role} login password 'secret'`);
+    await schema.query(
+      `grant usage on schema ${schema.name} to ${role}; grant select on ${schema.name}.schema_version to ${role}`,
+    );
+
+    const [check] = await lookAtEngine(
+      "queue",
+      await configOf(schema.url.replace(/\/\/[^@]*@/, `//${role}:secret@`)),
+    );
+
+    await schema.query(`drop owned by ${role}; drop role ${role}`);
+    expect(check?.says).toMatch(/permission denied for/);
+    expect(check?.cure).toContain("docs/engines/postgres.md");
   },
 );
 

@@ -55,8 +55,9 @@ const troubles: Readonly<Record<string, readonly [reason: string, cure: string]>
 const isSilent = /time-?out|timed out|disconnects client|not answer|no answer/i;
 const hangsUp = /unexpected|ECONNRESET|hangs up|undefined error/i;
 
-/** What servers say that are not the ones to ask, and what to do. */
-const notThese: readonly (readonly [says: RegExp, cure: string])[] = [
+/** What servers say that answer and cannot be used as they are, and what to do. */
+const refusals: readonly (readonly [says: RegExp, cure: string])[] = [
+  [/permission denied/, "Give the user of the URL the rights that docs/engines/postgres.md names."],
   [/knows no master/, "Write the name that the sentinels give to the master: ?sentinel=NAME."],
   [
     /READONLY|read-only transaction/,
@@ -75,7 +76,7 @@ function whyAway(error: unknown): { readonly reason: string; readonly cure: stri
   if (says(isSilent)) return { reason: "it does not answer", cure };
   if (says(hangsUp)) return { reason: "it hangs up", cure };
   const reason = (chain.at(-1)?.message ?? String(error)).replace(/\.$/, "");
-  const fits = notThese.find(([what]) => says(what));
+  const fits = refusals.find(([what]) => says(what));
   return { reason, cure: fits?.[1] ?? "The server says so; its own log may say more." };
 }
 

@@ -245,6 +245,34 @@ describe("doctor", () => {
     expect(stdout).toContain(`! Engines       ${server.url} keeps events on its disk`);
   });
 
+  test("says why the server of the queue takes nothing, though what runs here can tell of it", async () => {
+    await using patient = await aPatient();
+    const engine = { engine: "Redis 8", durability: "Flushed.", warnings: [] };
+    const { json: stats } = await patient.api.call("GET", "/api/v1/stats");
+    const answers: Readonly<Record<string, unknown>> = {
+      "/healthz": {},
+      "/readyz": { parts: { queue: "spilling", ledger: "ok" } },
+      "/api/v1/stats": stats,
+      "/api/v1/engines": { queue: engine, ledger: engine },
+    };
+    await using server = await testServer(({ url = "" }, response) =>
+      response.end(JSON.stringify(answers[url])),
+    );
+    await mkdir(patient.data, { mode: 0o700 });
+    await writeServerInfo(patient.data, "api", { url: `${server.url}/`, pid: 1 });
+    const queue = `redis://127.0.0.1:${await freePort()}`;
+
+    const { code, stdout } = await patient.doctor([], {
+      env: { HOOKWELL_QUEUE: queue, HOOKWELL_TOKEN: "t" },
+    });
+
+    expect(code).toBe(1);
+    expect(stdout).toContain("keeps events on its disk");
+    expect(stdout).toContain(
+      `✗ Queue         ${queue} (HOOKWELL_QUEUE) cannot be used now: nothing listens there.`,
+    );
+  });
+
   test("tells of a receiver whose server is away, also before anything waits on its disk", async () => {
     await using patient = await aPatient();
     await using server = await testServer((_, response) =>

@@ -65,6 +65,9 @@ end
 if freed > 0 then redis.call('PUBLISH', ARGV[1], '') end
 return freed`);
 
+/** Workers of an older version do not say when the last of their leases ends, which are as long as this, in ms. */
+const olderLeaseMs = 30_000;
+
 /**
  * What anybody holds is due now, one attempt later, in the order in which it was handed out last, and before what waits
  * for its retry, which may be older than what was just handled. The channel is ARGV[1]. With ARGV[2] it is only what
@@ -72,11 +75,12 @@ return freed`);
  */
 export const takeOverScript: RedisScript = redisScript(/* lua */ `
 local freed, soon, only, kept = 0, now() + 500, ARGV[2], {}
+local leased = only and soon or now() + ${olderLeaseMs}
 for at = 3, #ARGV do kept[ARGV[at]] = true end
 begin()
 for key = 1, #KEYS, 3 do
   local due, state, line = KEYS[key + 1], KEYS[key + 2], {}
-  local found = redis.call('ZRANGEBYSCORE', due, '-inf', math.max(leasesEnd(state), soon), 'WITHSCORES')
+  local found = redis.call('ZRANGEBYSCORE', due, '-inf', math.max(leasesEnd(state), leased), 'WITHSCORES')
   for at = 1, #found, 2 do
     local place, id = found[at], idOf(found[at])
     local attempt, holder = read(redis.call('HGET', state, id) or ':')

@@ -90,7 +90,7 @@ class AmqpQueue implements QueueDriver {
     this.#sending = new AmqpSession<SendLink>(new Connection(named(target.connection, "sends")), {
       ...status.of("send"),
       build: async (open, broken) => {
-        const link = await openSendLink(await open(), broken, names);
+        const link = await openSendLink(open, broken, names);
         await counts.join(await open());
         return link;
       },
@@ -170,7 +170,7 @@ class AmqpQueue implements QueueDriver {
 
   async report(): Promise<EngineReport> {
     this.#assertOpen();
-    return this.#orClosed(amqpReport(this.#target));
+    return this.#orClosed(amqpReport(this.#target, this.#receiver.isOneByOne));
   }
 
   close(): Promise<void> {

@@ -8,9 +8,9 @@ import { AmqpHeld, type Held } from "./held.ts";
 import { firstAttempt, messageOf, sentAtOf, vainHandOuts } from "./message.ts";
 import type { AmqpNames } from "./names.ts";
 import { AmqpPuller } from "./puller.ts";
+import { declareAround } from "./older-queues.ts";
 import type { ReceiveLink } from "./receive-link.ts";
 import type { AmqpSession, Broken, OpenChannel } from "./session.ts";
-import { declareTopology } from "./topology.ts";
 
 /** How long `receive` waits at most, and how often it looks where it must ask, in ms. */
 const waitMs = 1_000;
@@ -35,6 +35,8 @@ export interface ReceiverListener {
  */
 export class AmqpReceiver {
   readonly held: AmqpHeld = new AmqpHeld();
+  /** Whether the queues of shards have a single active consumer. */
+  isOneByOne = true;
   readonly #session: AmqpSession<ReceiveLink>;
   readonly #puller: AmqpPuller;
   readonly #consumers: AmqpConsumers;
@@ -70,8 +72,9 @@ export class AmqpReceiver {
       channel.on("close", () => this.#lost(channel));
       return channel;
     };
-    const [control, pull] = [await open(), await openNoted()];
-    await declareTopology(control, this.#names);
+    const { channel: control, isOneByOne } = await declareAround(open, broken, this.#names);
+    this.isOneByOne = isOneByOne;
+    const pull = await openNoted();
     this.#pull = pull;
     const close = (channel: Channel): Promise<void> => this.#session.closeChannel(channel);
     const link = { control, pull, open: openNoted, close, broken };

@@ -8,17 +8,26 @@ const durability =
   "On the disks of a majority of the nodes before each answer: survives a crash and a power cut, with three nodes also " +
   "the loss of one disk.";
 
+const olderQueues =
+  "An older version made the queues, without a single active consumer: a node of a cluster that comes back after a kill " +
+  "may disturb the order of events. For queues that have it, move to another ?name= " +
+  '(docs/engines.md, "Moving to a server without losing an event").';
+
 /** How long a server may take to greet, in ms. */
 const patienceMs = 2_000;
 
-/** What the server tells of itself, whichever node answers first. */
-export async function amqpReport(target: AmqpTarget): Promise<EngineReport> {
+/**
+ * What the server tells of itself, whichever node answers first.
+ *
+ * @param isOneByOne whether its queues have a single active consumer
+ */
+export async function amqpReport(target: AmqpTarget, isOneByOne: boolean): Promise<EngineReport> {
   const hello = await answerOf(firstOf(greet(target.url, patienceMs)), "tell what it is", patienceMs);
   const [product, version] = [property(hello, "product"), property(hello, "version")];
   return {
     engine: `${product ?? "RabbitMQ"} ${version ?? ""}`.trim(),
     durability,
-    warnings: warningsFor(product, version),
+    warnings: [...warningsFor(product, version), ...(isOneByOne ? [] : [olderQueues])],
   };
 }
 

@@ -5,8 +5,8 @@ import { publishedOf } from "./message.ts";
 import type { AmqpNames } from "./names.ts";
 import { mostBytesOf, refusedOf, tooLargeOf } from "./outcome.ts";
 import { nextTurn, unavailable, answerOf } from "./patience.ts";
-import type { AmqpSession, Broken } from "./session.ts";
-import { declareTopology } from "./topology.ts";
+import { declareAround } from "./older-queues.ts";
+import type { AmqpSession, Broken, OpenChannel } from "./session.ts";
 
 const what = "take messages";
 /** How long the server's word is believed on how large a message may be, in ms. */
@@ -26,13 +26,13 @@ export interface SendLink {
   readonly overdue: Set<Promise<unknown>>;
 }
 
-export async function openSendLink(channel: Channel, broken: Broken, names: AmqpNames): Promise<SendLink> {
+export async function openSendLink(open: OpenChannel, broken: Broken, names: AmqpNames): Promise<SendLink> {
+  const { channel } = await declareAround(open, broken, names);
   const link: SendLink = { channel, returned: 0, overdue: new Set() };
   channel.on("basic.return", () => {
     link.returned += 1;
     broken(new Error("a queue is missing"));
   });
-  await declareTopology(channel, names);
   await channel.confirmSelect();
   return link;
 }

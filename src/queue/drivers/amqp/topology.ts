@@ -20,10 +20,19 @@ const safe = {
  */
 const oneByOne = { "x-single-active-consumer": true } as const;
 
-/** Makes sure that everything is there; nothing happens to what is there already. */
-export async function declareTopology(channel: Channel, names: AmqpNames): Promise<void> {
+/**
+ * Makes sure that everything is there; nothing happens to what is there already.
+ *
+ * @param isOneByOne whether the queues of shards have a single active consumer; the server refuses it if they are there
+ *   and that is not so
+ */
+export async function declareTopology(
+  channel: Channel,
+  names: AmqpNames,
+  isOneByOne: boolean,
+): Promise<void> {
   await declareExchanges(channel, names);
-  await declareQueues(channel, names);
+  await declareQueues(channel, names, isOneByOne);
   await bindLevels(channel, names);
   for (const shard of allShards) {
     const queue = names.shard(shard);
@@ -44,13 +53,13 @@ async function declareExchanges(channel: Channel, names: AmqpNames): Promise<voi
   }
 }
 
-async function declareQueues(channel: Channel, names: AmqpNames): Promise<void> {
+async function declareQueues(channel: Channel, names: AmqpNames, isOneByOne: boolean): Promise<void> {
   await channel.queueDeclare({ queue: names.members, durable: true, arguments: safe });
   for (const shard of allShards) {
     await channel.queueDeclare({
       queue: names.shard(shard),
       durable: true,
-      arguments: { ...safe, ...oneByOne },
+      arguments: { ...safe, ...(isOneByOne && oneByOne) },
     });
   }
   for (const level of levels) {

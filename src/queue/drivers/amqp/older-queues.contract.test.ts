@@ -1,0 +1,21 @@
+import { expect, test } from "vitest";
+import { withClient, withNames } from "../../../../test/support/amqp-harness.ts";
+import { answers, engineUrls } from "../../../../test/support/engines.ts";
+import { collect, messages, ownAll, textsOf } from "../../../testing/queue-driver/harness.ts";
+import { declareTopology } from "./topology.ts";
+
+test.skipIf(!(await answers("amqp")))("queues that an older version made are used, and told of", () =>
+  withNames(async ({ open, names }) => {
+    await withClient(engineUrls.amqp, async (client) =>
+      declareTopology(await client.acquire(), names, false),
+    );
+
+    const queue = await open();
+    await ownAll(queue);
+    await queue.send(messages("message", 2));
+
+    expect(textsOf(await collect(queue, 2))).toEqual(["message 0", "message 1"]);
+    const { warnings } = await queue.report();
+    expect(warnings).toEqual([expect.stringMatching(/^An older version made the queues/)]);
+  }),
+);

@@ -1,0 +1,36 @@
+import type { Channel } from "rabbitmq-client";
+import type { AmqpNames } from "./names.ts";
+import type { Broken, OpenChannel } from "./session.ts";
+import { declareTopology } from "./topology.ts";
+
+export interface Declared {
+  /** On which it was declared; for further use. */
+  readonly channel: Channel;
+  /** Whether the queues of shards have a single active consumer. */
+  readonly isOneByOne: boolean;
+}
+
+/**
+ * Declares everything. Settings of a queue cannot be changed while it is there, so those that an older version made,
+ * which may be at work beside this one, stay as they are.
+ */
+export async function declareAround(open: OpenChannel, broken: Broken, names: AmqpNames): Promise<Declared> {
+  const declare = async (isOneByOne: boolean): Promise<Declared> => {
+    let isDone = false;
+    // A refusal ends the channel, and whoever declares is told of it.
+    const channel = await open((error) => {
+      if (isDone) broken(error);
+    });
+    await declareTopology(channel, names, isOneByOne);
+    isDone = true;
+    // It may have ended right behind the last answer.
+    if (!channel.active) throw new Error("the server closed a channel");
+    return { channel, isOneByOne };
+  };
+  try {
+    return await declare(true);
+  } catch (error) {
+    if (!(error instanceof Error && error.message.includes("x-single-active-consumer"))) throw error;
+    return declare(false);
+  }
+}

@@ -109,14 +109,15 @@ export class ConfigError extends HookwellError {
   }
 }
 
-/** The files in the data folder were written by a newer Hookwell. */
+/** Files in the data folder, or tables, were written by a newer Hookwell. */
 export class DataVersionError extends HookwellError {
   override readonly code = "DATA_VERSION";
 
-  constructor(path: string, found: number, known: number) {
+  /** @param elsewhere how to take others, such as `set HOOKWELL_DATA to another folder` */
+  constructor(what: string, found: number, known: number, elsewhere: string) {
     super(
-      `${path} has version ${found}, but this Hookwell knows versions up to ${known}. ` +
-        "Install the newer Hookwell that wrote it, or set HOOKWELL_DATA to another folder.",
+      `${what} has version ${found}, but this Hookwell knows versions up to ${known}. ` +
+        `Install the newer Hookwell that wrote it, or ${elsewhere}.`,
     );
   }
 }

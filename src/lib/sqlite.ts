@@ -111,7 +111,8 @@ function expectPragma(db: DatabaseSync, name: string, expected: string | number)
 function migrate(db: DatabaseSync, path: string, schema: Schema): void {
   transaction(db, () => {
     const version = versionOf(db);
-    if (version > schema.length) throw new DataVersionError(path, version, schema.length);
+    if (version > schema.length)
+      throw new DataVersionError(path, version, schema.length, "set HOOKWELL_DATA to another folder");
     for (const step of schema.slice(version)) db.exec(step);
     db.exec(`pragma user_version = ${schema.length}`);
   });

@@ -61,6 +61,19 @@ test.skipIf(!(await answers("postgres")))(
   },
 );
 
+test.skipIf(!(await answers("postgres")))("tables of a newer version are told by what to do", async () => {
+  await using schema = ownSchema();
+  await (await openPostgresLedger(schema.url)).close();
+  await schema.query(`update ${schema.name}.schema_version set version = 70, least = 70`);
+
+  const checks = await lookAtEngine("ledger", await configOf("memory:", schema.url));
+
+  const says = expect.stringMatching(
+    /^postgres:.*has version 70, .* Install the newer Hookwell .*[?]schema=[.]$/,
+  );
+  expect(checks).toEqual([{ level: "fail", topic: "Ledger", says }]);
+});
+
 test.skipIf(!(await answers("redis")))(
   "a queue tells what ought to be changed, or that it refuses us, without the password",
   async () => {

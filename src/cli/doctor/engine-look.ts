@@ -1,11 +1,11 @@
 import type { Config } from "../../config/load-config.ts";
-import { ConfigError } from "../../errors.ts";
+import { ConfigError, DataVersionError } from "../../errors.ts";
 import { parseEngineUrl } from "../../lib/engine-url.ts";
 import type { EngineReport } from "../../lib/engine-report.ts";
 import { openLedger } from "../../ledger/open-ledger.ts";
 import { silentLog } from "../../log.ts";
 import { openQueue } from "../../queue/open-queue.ts";
-import { type Check, fail } from "./check.ts";
+import { type Check, fail, failed } from "./check.ts";
 import { reportChecks } from "./report-checks.ts";
 
 export type Part = "queue" | "ledger";
@@ -20,6 +20,7 @@ export async function lookAtEngine(part: Part, config: Config): Promise<readonly
     return reportChecks(topic, await reportOf(part, config));
   } catch (error) {
     if (error instanceof ConfigError) return error.problems.map((says) => ({ level: "fail", topic, says }));
+    if (error instanceof DataVersionError) return [failed(topic, error)];
     const { shown } = parseEngineUrl(config[part]);
     const { reason, cure } = whyAway(error);
     return [fail(topic, `${shown} (HOOKWELL_${part.toUpperCase()}) cannot be used now: ${reason}.`, cure)];

@@ -36,7 +36,13 @@ export async function migrate(db: Postgres, part: string, steps: readonly Migrat
       [part],
     );
     const { version = 0, least = 0 } = found.rows[0] ?? {};
-    if (least > steps.length) throw new DataVersionError(`${shown}, schema ${schema}`, version, steps.length);
+    if (least > steps.length)
+      throw new DataVersionError(
+        `${shown}, schema ${schema},`,
+        version,
+        steps.length,
+        "take another ?schema=",
+      );
     if (version >= steps.length) return;
     // But it waits for no lock for long, since everything else would wait behind it.
     await client.query(`set local statement_timeout = ${stepMs}; set local lock_timeout = '2s'`);

@@ -123,6 +123,22 @@ export const owningCases: readonly QueueCase[] = [
     },
   },
   {
+    name: "keeps the order of what was under way when the next owner loses the shards before it was handed all of it",
+    run: async ({ open }) => {
+      const [hung, next, last] = [await open(), await open(), await open()];
+      await ownAll(hung);
+      await hung.send(messages("message", 4));
+      await collect(hung, 4);
+      await ownAll(next);
+      await collect(next, 2, { max: 1 });
+
+      await ownAll(last);
+
+      const deliveries = await collect(last, 4, { max: 1, withinMs: 8_000 });
+      assert.deepEqual(textsOf(deliveries), ["message 0", "message 1", "message 2", "message 3"]);
+    },
+  },
+  {
     name: "hands out again, to a consumer that lost its shards and has them back, what it was handed before",
     run: async ({ open }) => {
       const driver = await open();

@@ -228,4 +228,19 @@ export const retryingCases: readonly QueueCase[] = [
       assert.deepEqual(textsOf(again), ["newer", "older"]);
     },
   },
+  {
+    name: "keeps the order of what was under way when the next consumer ends before it was handed all of it",
+    run: async ({ open }) => {
+      const [first, next, last] = [await open(), await open(), await open()];
+      await first.send(messages("message", 4));
+      await collect(first, 4);
+      await first.close();
+      await collect(next, 2, { max: 1 });
+      await next.close();
+
+      const again = await collect(last, 4);
+
+      assert.deepEqual(textsOf(again), ["message 0", "message 1", "message 2", "message 3"]);
+    },
+  },
 ];

@@ -9,7 +9,13 @@ import { queueDriverContract } from "../../../testing/queue-driver-contract.ts";
 // handed what a consumer still holds.
 const noLeases = "RabbitMQ has no leases: a message comes back when the connection of its consumer ends";
 
+const backTwice = "What comes back a second time goes behind what came back before and still waits";
+
 const skips: Skips = {
+  "keeps the order of what was under way when the next consumer ends before it was handed all of it":
+    backTwice,
+  "keeps the order of what was under way when the next owner loses the shards before it was handed all of it":
+    noLeases,
   "survives an acknowledgement that comes after the lease has ended": noLeases,
   "brings back only what was not acknowledged of a send of many": noLeases,
   "hands out again what was not acknowledged when its lease ended, and counts the attempts": noLeases,

@@ -71,19 +71,26 @@ for step = 0, shards - 1 do
 
   fall(due, state)
   repeat
-    local most, places = count(), {}
-    if most > 0 then places = redis.call('ZRANGEBYSCORE', due, '-inf', 0, 'LIMIT', 0, most) end
-    if #places > 0 then
-      local ids, found = {}, {}
-      for index, place in ipairs(places) do ids[index] = idOf(place) end
+    local most, reply, places = count(), {}, {}
+    if most > 0 then reply = redis.call('ZRANGEBYSCORE', due, '-inf', 0, 'WITHSCORES', 'LIMIT', 0, most) end
+    if #reply > 0 then
+      local ids, found, keeps = {}, {}, {}
+      for at = 1, #reply, 2 do
+        places[#places + 1] = reply[at]
+        ids[#places] = idOf(reply[at])
+        -- Of the owner before: this one may end before it has taken all of it.
+        keeps[ids[#places]] = tonumber(reply[at + 1]) < 0
+      end
       ids[#ids + 1] = 'FORCE'
       local behind, number = placeOf(newest(stream)), redis.call('HINCRBY', state, '#', #places) - #places
       for _, entry in ipairs(grouped(stream, 'XCLAIM', stream, group, group, 0, unpack(ids))) do
         if entry then found[entry[1]] = true end
         if entry and count() > 0 then
           number = number + 1
-          marks[#marks + 1] = noteOf(entry[1])
-          marks[#marks + 1] = behind .. string.format(' %014.0f', number)
+          if not keeps[entry[1]] then
+            marks[#marks + 1] = noteOf(entry[1])
+            marks[#marks + 1] = behind .. string.format(' %014.0f', number)
+          end
           hand(entry[1], read(redis.call('HGET', state, entry[1]) or '1:'), entry[2])
         end
       end

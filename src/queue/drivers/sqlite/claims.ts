@@ -66,27 +66,37 @@ export class SqliteClaims {
 
   /**
    * What was under way, in the order in which it was handed out: a retry may be newer than a message that came after
-   * it, and must not begin behind it now.
+   * it, and must not begin behind it now. It keeps its place, since this consumer may end before it has taken all of it.
    */
   #takeEnded(claim: Claim): void {
     const { leases, delayed } = this.#parts;
-    this.#takeBack(claim, (room) => ({
+    const read = (room: number): HandedOut => ({
       packed: leases.ended(claim.now, room),
       apart: delayed.ended(claim.now, room),
-    }));
+    });
+    this.#takeBack(claim, read, ({ handed }) => handed);
   }
 
   /** What was handed out too early, and so has not begun: behind what was under way, in the order of its places. */
   #takeWaited(claim: Claim): void {
     const { leases, delayed } = this.#parts;
-    this.#takeBack(claim, (room) => ({
+    const read = (room: number): HandedOut => ({
       packed: leases.waited(claim.now, room),
       apart: delayed.waited(claim.now, room),
-    }));
+    });
+    this.#takeBack(claim, read, () => claim.nextHanded());
   }
 
-  /** Merges the two, each in its order, by when they were handed out. */
-  #takeBack(claim: Claim, read: (room: number) => HandedOut): void {
+  /**
+   * Merges the two, each in its order, by when they were handed out.
+   *
+   * @param placeOf what place they get in the order of hand-outs
+   */
+  #takeBack(
+    claim: Claim,
+    read: (room: number) => HandedOut,
+    placeOf: (before: Lease | Delayed) => number,
+  ): void {
     let pack: PackRow | undefined;
     while (!claim.isFull) {
       const { room } = claim;
@@ -98,10 +108,10 @@ export class SqliteClaims {
         if (lease === undefined && packed.length === room) break;
         if (message === undefined && apart.length === room) break;
         if (lease !== undefined && !(message !== undefined && message.handed < lease.handed)) {
-          pack = this.#reclaim(pack, lease, claim);
+          pack = this.#reclaim(pack, lease, claim, placeOf(lease));
           at += 1;
         } else if (message !== undefined) {
-          this.#hold(message, claim);
+          this.#hold(message, claim, placeOf(message));
           beside += 1;
         } else break;
       }
@@ -109,13 +119,13 @@ export class SqliteClaims {
   }
 
   /** Takes what an ended lease covers. It may be nothing: what is acknowledged stays covered. */
-  #reclaim(known: PackRow | undefined, lease: Lease, claim: Claim): PackRow | undefined {
+  #reclaim(known: PackRow | undefined, lease: Lease, claim: Claim, handed: number): PackRow | undefined {
     const { leases } = this.#parts;
     leases.drop(lease);
     // Many small leases may be of one large pack, which is read once.
     const pack = known?.id === lease.pack_id ? known : packOf(this.#statements.pack.get(lease.pack_id));
     if (pack === undefined) return undefined;
-    const end = this.#take(pack, lease.first, lease.last, lease.attempt + 1, claim);
+    const end = this.#take(pack, { ...lease, attempt: lease.attempt + 1, handed }, claim);
     if (end < lease.last) leases.add({ ...lease, first: end, until: 0 });
     return pack;
   }
@@ -125,14 +135,19 @@ export class SqliteClaims {
     while (!claim.isFull) {
       const pack = packOf(this.#statements.packFrom.get(id));
       if (pack === undefined) return;
-      this.#take(pack, pack.id === id ? first : 0, pack.count, 1, claim);
+      const place = { first: pack.id === id ? first : 0, last: pack.count };
+      this.#take(pack, { ...place, attempt: 1, handed: claim.nextHanded() }, claim);
       id = pack.id + 1;
       first = 0;
     }
   }
 
   /** Leases messages of a pack from `first` on; where it stopped. */
-  #take(pack: PackRow, first: number, last: number, attempt: number, claim: Claim): number {
+  #take(
+    pack: PackRow,
+    { first, last, attempt, handed }: Pick<Lease, "first" | "last" | "attempt" | "handed">,
+    claim: Claim,
+  ): number {
     const lengths = new DataView(pack.lengths.buffer, pack.lengths.byteOffset);
     let at = 0;
     for (let index = 0; index < first; index += 1) at += lengths.getUint32(index * 4, true);
@@ -144,21 +159,29 @@ export class SqliteClaims {
       if (pack.done?.[index] !== 1) claim.add({ receipt: `p${pack.id}.${index}`, attempt, body });
     }
     const { leases, owner, leaseMs } = this.#parts;
-    const lease = { pack_id: pack.id, first, last: index, until: claim.now + leaseMs, attempt, owner };
-    if (index > first) leases.add({ ...lease, handed: claim.nextHanded() });
+    const lease = {
+      pack_id: pack.id,
+      first,
+      last: index,
+      until: claim.now + leaseMs,
+      attempt,
+      owner,
+      handed,
+    };
+    if (index > first) leases.add(lease);
     return index;
   }
 
   #takeDue(claim: Claim, limit: number): void {
     for (const message of this.#parts.delayed.due(claim.now, limit)) {
       if (claim.isFull) return;
-      this.#hold(message, claim);
+      this.#hold(message, claim, claim.nextHanded());
     }
   }
 
-  #hold(message: Delayed, claim: Claim): void {
+  #hold(message: Delayed, claim: Claim, handed: number): void {
     const { delayed, leaseMs } = this.#parts;
-    const body = delayed.hold(message, claim.now + leaseMs, claim.nextHanded());
+    const body = delayed.hold(message, claim.now + leaseMs, handed);
     claim.add({ receipt: `d${message.id}`, attempt: message.attempt, body });
   }
 }

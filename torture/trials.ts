@@ -10,6 +10,7 @@ import { readOnly } from "./faults/read-only.ts";
 import { torn } from "./faults/torn.ts";
 import { engineNames } from "./engine.ts";
 import { clusterEffects, clusterHang, clusterKill, clusterOutage } from "./faults/cluster.ts";
+import { clusterUpgrade, older } from "./faults/upgrade.ts";
 import { clusterTrialOf, trialOf, type Trial } from "./trial.ts";
 
 /** All trials, in the order in which they are played. */
@@ -34,6 +35,7 @@ export const trials: readonly Trial[] = [
     [
       clusterKill(engine),
       clusterOutage(engine),
+      ...(older === undefined ? [] : [clusterUpgrade(engine)]),
       ...(engine === "postgres" ? [clusterEffects(engine), clusterHang(engine)] : []),
     ].map((fault) => clusterTrialOf(engine, fault)),
   ),

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
-import { envOf, program } from "../../test/support/built.ts";
+import { envOf, program as ownProgram } from "../../test/support/built.ts";
 import type { End } from "../oracle/facts.ts";
 import { sharedNow } from "../oracle/journal.ts";
 
@@ -10,6 +10,8 @@ export interface ChildOptions {
   readonly generation: number;
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
+  /** Undefined: the program of this folder. */
+  readonly program: string | undefined;
 }
 
 /** How a process ended, and what it said last. */
@@ -31,7 +33,7 @@ export class Child {
   /** Since when it stands still. */
   #stoppedAt: number | undefined;
 
-  constructor({ command, generation, cwd, env }: ChildOptions) {
+  constructor({ command, generation, cwd, env, program = ownProgram }: ChildOptions) {
     this.generation = generation;
     this.#process = spawn(process.execPath, [program, command], {
       cwd,

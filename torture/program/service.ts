@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Child, type ChildOptions, type Exit } from "./child.ts";
 
 export interface ServiceOptions {
-  readonly start: (generation: number) => Omit<ChildOptions, "generation">;
+  readonly start: (generation: number) => Omit<ChildOptions, "generation" | "program">;
   /** Numbers the starts of all services that share a journal. */
   readonly nextGeneration: () => number;
   readonly onExit: (child: Child, exit: Exit) => void;
@@ -19,6 +19,8 @@ export class Service {
   #child: Child | undefined;
   #wanted = false;
   #watching: Promise<void> = Promise.resolve();
+  /** What is started the next time; undefined: the program of this folder. */
+  program: string | undefined;
   /** Set when the program ended in a way after which it is not started again. */
   #gaveUp: string | undefined;
 
@@ -81,7 +83,7 @@ export class Service {
     const { start, nextGeneration, onExit } = this.#options;
     while (this.#wanted) {
       const generation = nextGeneration();
-      const child = new Child({ ...start(generation), generation });
+      const child = new Child({ ...start(generation), generation, program: this.program });
       this.#child = child;
       const exit = await child.exited;
       onExit(child, exit);

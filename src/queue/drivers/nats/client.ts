@@ -49,12 +49,14 @@ export function connectionOptions(client: NatsClient, url: EngineUrl): Transport
   };
 }
 
-/** A server that is reached by an address has to show a certificate for it; the client would look for `localhost`. */
+/** A server that is reached by an address has to show a certificate for it: of that, the client says nothing to Node. */
 function tlsOf(
   url: EngineUrl,
 ): ReturnType<typeof certificatesOf> & Pick<ConnectionOptions, "checkServerIdentity"> {
-  const identityOf = (_: string, certificate: PeerCertificate): Error | undefined => {
-    const wrong = url.hosts.map(({ host }) => checkServerIdentity(host, certificate));
+  const identityOf = (name: string, certificate: PeerCertificate): Error | undefined => {
+    // What Node takes where it was told no name.
+    const names = name === "localhost" ? url.hosts.map(({ host }) => host) : [name];
+    const wrong = names.map((each) => checkServerIdentity(each, certificate));
     return wrong.includes(undefined) ? undefined : wrong[0];
   };
   return { ...certificatesOf(url), checkServerIdentity: identityOf };

@@ -2,26 +2,18 @@ import { type Held, inOrder } from "./held.ts";
 import { isMessageGone, isNobodyThere, isTimeout } from "./errors.ts";
 import { takeoversOf } from "./attempts.ts";
 import type { Session } from "./session.ts";
+import { incarnationOf } from "./topology.ts";
 import type { Answerable } from "./unread.ts";
 
 /** How long the server may take to confirm before we look ourselves, in ms. */
 const confirmMs = 2_000;
 
-/**
- * Acknowledges all. A consumer reads in order, so its answer to the last one is enough.
- *
- * @param fresh the session after a look at what is there now
- */
-export async function acknowledge(
-  session: Session,
-  name: string,
-  all: readonly Held[],
-  fresh: () => Promise<Session>,
-): Promise<void> {
+/** Acknowledges all. A consumer reads in order, so its answer to the last one is enough. */
+export async function acknowledge(session: Session, name: string, all: readonly Held[]): Promise<void> {
   const groups = Map.groupBy(all, ({ shard }) => shard.consumer);
   const isHeard = await Promise.all(Array.from(groups.values(), (group) => isConfirmed(session, group)));
   const unheard = [...groups.values()].filter((_, index) => isHeard[index] === false).flat();
-  if (unheard.length > 0) await remove(await fresh(), name, unheard);
+  if (unheard.length > 0) await remove(session, name, unheard);
   // Not waited for: what is left over does no harm.
   for (const { isNoted, place } of all) if (isNoted) session.book.forget(place).catch(() => undefined);
 }
@@ -41,8 +33,9 @@ async function isConfirmed({ connection }: Session, group: readonly Held[]): Pro
 }
 
 /** Removes messages that no consumer takes an acknowledgement for; not those of a stream that was deleted. */
-async function remove({ manager, topology }: Session, name: string, all: readonly Held[]): Promise<void> {
-  const ours = all.filter(({ shard }) => shard.incarnation === topology.incarnation);
+async function remove({ manager }: Session, name: string, all: readonly Held[]): Promise<void> {
+  const incarnation = incarnationOf(await manager.streams.info(name));
+  const ours = all.filter(({ shard }) => shard.incarnation === incarnation);
   const removed = ours.map(async ({ place }) => {
     try {
       await manager.streams.deleteMessage(name, place.sequence, false);

@@ -3,14 +3,13 @@ import { NatsAcks } from "./acks.ts";
 import { acknowledge, extendLeases, giveBack, noteFailed, noteUnseen } from "./answers.ts";
 import type { Held } from "./held.ts";
 import type { NatsIntake } from "./intake.ts";
-import type { NatsSessions, Session } from "./session.ts";
+import type { Session } from "./session.ts";
 
 /** Acts on the server, in time. @throws {QueueUnavailableError} with what it cannot do */
 export type NatsCall = <T>(what: string, act: (session: Session) => Promise<T>) => Promise<T>;
 
 export interface HandedOutParts {
   readonly call: NatsCall;
-  readonly sessions: NatsSessions;
   readonly intake: NatsIntake;
   readonly stream: string;
 }
@@ -80,12 +79,8 @@ export class NatsHandedOut {
   }
 
   async #acknowledge(held: readonly Held[]): Promise<void> {
-    const { call, sessions, stream } = this.#parts;
-    const fresh = (): Promise<Session> => {
-      sessions.forget();
-      return sessions.get();
-    };
-    await call("forget messages", (session) => acknowledge(session, stream, held, fresh));
+    const { call, stream } = this.#parts;
+    await call("forget messages", (session) => acknowledge(session, stream, held));
     this.#release(held);
   }
 

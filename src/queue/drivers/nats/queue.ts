@@ -79,12 +79,7 @@ class NatsQueue implements QueueDriver {
     const ending = this.#ending.signal;
     this.#intake = new NatsIntake({ client, sessions: this.#sessions, stream: name, ending });
     const call: NatsCall = (what, act) => this.#call(what, act);
-    this.#handedOut = new NatsHandedOut({
-      call,
-      sessions: this.#sessions,
-      intake: this.#intake,
-      stream: name,
-    });
+    this.#handedOut = new NatsHandedOut({ call, intake: this.#intake, stream: name });
     const isHeld = (receipt: string): boolean => this.#handedOut.has(receipt);
     const staleNotes = new StaleNotes();
     this.#timers = [

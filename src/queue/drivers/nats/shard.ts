@@ -2,7 +2,7 @@
 export interface NatsShard {
   readonly index: number;
   readonly consumer: string;
-  /** See `NatsTopology.incarnation`. */
+  /** See `incarnationOf`. */
   readonly incarnation: string;
   /**
    * Where its messages were taken from a holder that hung or died: up to which sequence number they had been handed

@@ -14,11 +14,12 @@ export interface NatsPlan {
 }
 
 export interface NatsTopology {
-  /** Names this stream among those of its name that were deleted. */
-  readonly incarnation: string;
   /** By their numbers. */
   readonly shards: NatsShard[];
 }
+
+/** Names a stream among those of its name that were deleted. */
+export const incarnationOf = ({ created }: StreamInfo): string => Date.parse(created).toString(36);
 
 export const attemptsOf = (name: string): string => `${name}-attempts`;
 
@@ -26,7 +27,7 @@ export const attemptsOf = (name: string): string => `${name}-attempts`;
 export async function declare(manager: JetStreamManager, plan: NatsPlan): Promise<NatsTopology> {
   const { name } = plan;
   const info = await declareStreams(manager, plan);
-  const incarnation = Date.parse(info.created).toString(36);
+  const incarnation = incarnationOf(info);
   const consumers = await listConsumers(manager, name);
   const shards = allShards.map(async (index): Promise<NatsShard> => {
     const known = await readTakeovers(manager, attemptsOf(name), { incarnation, index });
@@ -43,7 +44,7 @@ export async function declare(manager: JetStreamManager, plan: NatsPlan): Promis
     await addConsumer(manager, plan, shard);
     return shard;
   });
-  return { incarnation, shards: await Promise.all(shards) };
+  return { shards: await Promise.all(shards) };
 }
 
 /** How many servers have a stream, whatever it asks for: one server alone keeps one copy and says nothing. */

@@ -1,16 +1,19 @@
 import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { answers } from "../../../../test/support/engines.ts";
 import { LaneLoad } from "../../../../test/support/lane-load.ts";
 import { NatsCluster } from "../../../../test/support/nats-cluster.ts";
-import { withManager } from "../../../../test/support/nats-harness.ts";
+import { twoQueues, withManager } from "../../../../test/support/nats-harness.ts";
 import type { NatsServer } from "../../../../test/support/nats-server.ts";
+import type { Message } from "../../../event/message.ts";
+import { shardOf } from "../../../event/shard.ts";
 import { aMessage } from "../../../testing/builders.ts";
-import { eventually } from "../../../testing/eventually.ts";
-import { collect } from "../../../testing/queue-driver/harness.ts";
+import { eventually, timed } from "../../../testing/eventually.ts";
+import { collect, never } from "../../../testing/queue-driver/harness.ts";
 import { recordedLog } from "../../../testing/recorded-log.ts";
-import type { QueueDriver } from "../../driver.ts";
+import { allShards, type QueueDriver, sharedShards } from "../../driver.ts";
 import { openNatsQueue } from "./queue.ts";
 
 const timeout = 120_000;
@@ -25,17 +28,37 @@ async function workerAndSender(cluster: NatsCluster): Promise<readonly [QueueDri
   return [worker, await open()];
 }
 
-/** The server that leads the stream of the events. */
-async function leader({ servers, servers: [any] }: NatsCluster): Promise<NatsServer> {
+/** The server that leads a stream. */
+async function leader({ servers, servers: [any] }: NatsCluster, stream = "hookwell"): Promise<NatsServer> {
   assert.ok(any !== undefined);
   let name: string | undefined;
   await withManager(any, async (manager) => {
-    name = (await manager.streams.info("hookwell")).cluster?.leader;
+    name = (await manager.streams.info(stream)).cluster?.leader;
   });
   const found = servers[Number(name?.replace("node-", ""))];
   assert.ok(found !== undefined);
   return found;
 }
+
+/** The shards whose consumers a server leads. */
+async function ledBy({ servers }: NatsCluster, server: NatsServer): Promise<readonly number[]> {
+  const led: number[] = [];
+  await withManager(server, async ({ consumers }) => {
+    for await (const { name, cluster } of consumers.list("hookwell"))
+      if (servers[Number(cluster?.leader?.replace("node-", ""))] === server)
+        led.push(Number.parseInt(name, 10));
+  });
+  return led;
+}
+
+/** A message for each of these shards. */
+const forEach = (shards: readonly number[]): readonly Message[] =>
+  shards.map((shard) => {
+    for (;;) {
+      const message = aMessage({ entity: `message:${randomUUID()}` });
+      if (shardOf(message, sharedShards) === shard) return message;
+    }
+  });
 
 describe.skipIf(!(await answers("nats")))("several NATS servers", () => {
   test(
@@ -92,6 +115,42 @@ describe.skipIf(!(await answers("nats")))("several NATS servers", () => {
       await Promise.all([worker, sender].map((queue) => queue.close()));
     },
   );
+
+  test("hold up no shard but those whose consumers one of them leads, which hangs", { timeout }, async () => {
+    await using cluster = await NatsCluster.start(3);
+    for (const queue of await workerAndSender(cluster)) await queue.close();
+    const [near, book] = [await leader(cluster), await leader(cluster, "hookwell-attempts")];
+    const hung = cluster.servers.find((server) => server !== near && server !== book);
+    assert.ok(hung !== undefined);
+    const [worker, sender] = await twoQueues(near);
+    await worker.own(allShards);
+    const held = await ledBy(cluster, hung);
+    const others = allShards.filter((shard) => !held.includes(shard));
+    assert.ok(held.length > 0 && others.length > 0);
+    const ofThem = await eventually(() => sender.send(forEach(held))).then(() =>
+      collect(worker, held.length),
+    );
+
+    await hung.pause();
+
+    const acknowledging = worker.ack(ofThem).catch(() => undefined);
+    let slowest = 0;
+    for (const end = performance.now() + 8_000; performance.now() < end; await sleep(100)) {
+      await sender.send(forEach(others));
+      const { ms } = await timed(async () => {
+        for (let got = 0; got < others.length;) {
+          const deliveries = await eventually(() => worker.receive(100, never));
+          got += deliveries.length;
+          await worker.ack(deliveries);
+        }
+      });
+      slowest = Math.max(slowest, ms);
+    }
+    expect(slowest).toBeLessThan(2_500);
+    hung.resume();
+    await acknowledging;
+    await Promise.all([worker, sender].map((queue) => queue.close()));
+  });
 
   test.for(["that one", "another"])(
     "tell that the one with the only copy is away, and no earlier that it is back, to whom is connected to %s",

@@ -4,9 +4,7 @@ import { answers } from "../../../../test/support/engines.ts";
 import { withManager } from "../../../../test/support/nats-harness.ts";
 import { NatsServer } from "../../../../test/support/nats-server.ts";
 import { eventually } from "../../../testing/eventually.ts";
-import { never } from "../../../testing/queue-driver/harness.ts";
 import { NatsInbox } from "./inbox.ts";
-import { pullRound } from "./pull.ts";
 
 const shard = { index: 0, consumer: "0-one-0", incarnation: "one", takeovers: [], generation: 0 };
 
@@ -21,21 +19,17 @@ test.skipIf(!(await answers("nats")))(
     });
     const connection = await connect({ servers: server.url });
     const inbox = new NatsInbox(createInbox());
-    const ask = { stream: "events", inbox, waitMs: 0, signal: never };
-    const old = inbox.open(connection, { take: () => false, note: () => undefined, fail: () => undefined });
-    const question = `$JS.API.CONSUMER.MSG.NEXT.events.${shard.consumer}`;
-    connection.publish(question, JSON.stringify({ batch: 2 }), { reply: old.replyTo(shard.consumer) });
-    old[Symbol.dispose]();
-    await eventually(() => expect(inbox.late).toHaveLength(2));
+    void inbox.ask(connection, "events", { shard, batch: 2 });
+    inbox.forget(shard);
+    await eventually(() => expect(inbox.messages).toHaveLength(2));
 
-    const first = await pullRound(connection, [{ shard, batch: 1 }], ask);
-    const second = await pullRound(connection, [{ shard, batch: 5 }], ask);
+    await inbox.ask(connection, "events", { shard, batch: 5 });
 
-    const texts = [first, second].map(({ pulled }) =>
-      pulled.map(({ message }) => new TextDecoder().decode(message.data)),
-    );
-    expect(texts).toEqual([["1"], ["2", "3"]]);
-    expect(inbox.late).toEqual([]);
+    const texts = inbox
+      .take()
+      .map(({ end, messages }) => [end, ...messages.map((message) => message.string())]);
+    expect(texts).toEqual([["late"], ["late", "1"], ["late", "2"], ["empty", "3"]]);
+    expect(inbox.messages).toEqual([]);
     await connection.close();
   },
 );

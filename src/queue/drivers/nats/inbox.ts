@@ -1,90 +1,152 @@
 import type { Msg, NatsConnection, Subscription } from "@nats-io/transport-node";
+import { QueueUnavailableError } from "../../../errors.ts";
+import { placeOf } from "./attempts.ts";
+import { type Notice, noticeOf, pull } from "./pull.ts";
+import type { NatsShard } from "./shard.ts";
 
-/** What a round of questions does with what comes. */
-export interface Listener {
-  /** @returns false if it is not what was asked for, or more than that */
-  readonly take: (message: Msg) => boolean;
-  /** A consumer says that it hands out nothing, or nothing more. */
-  readonly note: (consumer: string, notice: Msg) => void;
-  readonly fail: (error: Error) => void;
+/** How many messages to ask of a shard. */
+export interface Ask {
+  readonly shard: NatsShard;
+  readonly batch: number;
 }
 
-/** A round that is open until it is disposed of. */
-export interface OpenRound extends Disposable {
-  /** Where a consumer's answer comes. */
-  readonly replyTo: (consumer: string) => string;
+/** What a consumer handed out. */
+export interface Answer {
+  readonly consumer: string;
+  readonly messages: readonly Msg[];
+  /** `full`: it gave all that was asked, and may have more; `late`: nobody waited for it. */
+  readonly end: Notice | "full" | "late";
 }
+
+interface Question {
+  readonly shard: NatsShard;
+  readonly number: number;
+  readonly messages: Msg[];
+  left: number;
+  isLost: boolean;
+  readonly answered: PromiseWithResolvers<void>;
+  readonly timer: NodeJS.Timeout;
+}
+
+/** How long a server may take to say that it has nothing more, in ms. */
+export const answerMs = 4_000;
 
 /**
- * Where the answers to questions come. The one to which messages may come lasts as long as the process: in a cluster, a
- * server that hung reads old questions when it is back, long after the process has gone to another one. What is handed
- * out to these must not be handed out to nobody, or newer ones would come before it.
+ * Asks consumers for messages, each one thing at a time. It lasts as long as the process: in a cluster, a server that hung
+ * reads old questions when it is back, long after the process has gone to another one. What is handed out to these must
+ * not be handed out to nobody, or newer ones would come before it.
  */
-export class NatsInbox implements Disposable {
+export class NatsInbox {
   readonly #subject: string;
-  readonly #rounds = new Map<number, Listener>();
-  #begun = 0;
-  #late: Msg[] = [];
+  /** By their consumers. */
+  readonly #questions = new Map<string, Question>();
+  #asked = 0;
+  #answers: Answer[] = [];
   #connection: NatsConnection | undefined;
-  #subscription: Subscription | undefined;
 
   constructor(subject: string) {
     this.#subject = subject;
   }
 
-  /** What came before, and is wanted now, is taken at once: what comes from now on is newer. */
-  open(connection: NatsConnection, listener: Listener): OpenRound {
+  /**
+   * Asks a consumer, unless it has a question.
+   *
+   * @returns resolves when it has answered to the end
+   * @throws {QueueUnavailableError} if it does not in time; it is lost then until it is forgotten
+   */
+  ask(connection: NatsConnection, stream: string, { shard, batch }: Ask): Promise<void> {
+    const open = this.#questions.get(shard.consumer);
+    if (open !== undefined) return open.answered.promise;
     this.#listen(connection);
-    this.#begun += 1;
-    const number = this.#begun;
-    this.#rounds.set(number, listener);
-    this.#late = this.#late.filter((message) => !listener.take(message));
-    return {
-      replyTo: (consumer) => `${this.#subject}.${number}.${consumer}`,
-      [Symbol.dispose]: () => void this.#rounds.delete(number),
-    };
+    this.#asked += 1;
+    const [number, answered] = [this.#asked, Promise.withResolvers<void>()];
+    const reply = `${this.#subject}.${number}.${shard.consumer}`;
+    pull(connection, shard, { stream, reply, how: { batch, no_wait: true } });
+    const silent = new QueueUnavailableError("NATS cannot hand out messages: no answer in time");
+    const timer = setTimeout(() => lose(question, silent), answerMs).unref();
+    const question: Question = { shard, number, messages: [], left: batch, isLost: false, answered, timer };
+    this.#questions.set(shard.consumer, question);
+    // Not all who ask wait so long.
+    answered.promise.catch(() => undefined);
+    return answered.promise;
   }
 
-  /** What came when nobody waited for it, in its order. */
-  get late(): readonly Msg[] {
-    return this.#late;
+  /** True if it has a question, or something of it is here. */
+  has({ consumer }: NatsShard): boolean {
+    return this.#questions.has(consumer) || this.#answers.some((answer) => answer.consumer === consumer);
   }
 
-  /** The same, which is no longer here. */
-  takeLate(): readonly Msg[] {
-    return this.#late.splice(0);
+  /** For each question: resolves when it is answered to the end. */
+  get open(): readonly Promise<void>[] {
+    return Array.from(this.#questions.values(), ({ answered }) => answered.promise);
   }
 
-  /** The server forgets what was asked and waits for an answer. */
-  [Symbol.dispose](): void {
-    this.#subscription?.unsubscribe();
+  /** Those that did not answer to the end, and may have handed to us what did not arrive. */
+  get lost(): readonly NatsShard[] {
+    return [...this.#questions.values()].flatMap(({ shard, isLost }) => (isLost ? shard : []));
+  }
+
+  /** This one is not lost any more. */
+  forget({ consumer }: NatsShard): void {
+    const question = this.#questions.get(consumer);
+    if (question !== undefined) this.#end(question, "late");
+  }
+
+  /** What came, which is no longer here; what is answered to a question only when that has ended. */
+  take(): readonly Answer[] {
+    return this.#answers.splice(0);
+  }
+
+  /** All that came and is here. */
+  get messages(): readonly Msg[] {
+    return [...this.#answers, ...this.#questions.values()].flatMap(({ messages }) => messages);
   }
 
   /** The client listens again by itself when it reaches a server again; a connection that is new does not. */
   #listen(connection: NatsConnection): void {
     if (this.#connection === connection) return;
     this.#connection = connection;
-    const callback = (error: Error | null, message: Msg): void => {
-      if (error === null) this.#take(message);
+    const callback: Subscription["callback"] = (error, message) => {
+      if (error === null) this.#hear(message);
       else this.#fail(connection, error);
     };
-    this.#subscription = connection.subscribe(`${this.#subject}.*.*`, { callback });
+    connection.subscribe(`${this.#subject}.*.*`, { callback });
+  }
+
+  #hear(message: Msg): void {
+    // A real message has the subject that it was sent to.
+    if (!message.subject.startsWith(`${this.#subject}.`)) return this.#take(message);
+    const [number, consumer = ""] = message.subject.slice(this.#subject.length + 1).split(".");
+    const question = this.#questions.get(consumer);
+    if (question?.number === Number(number) && !question.isLost) this.#end(question, noticeOf(message));
   }
 
   #take(message: Msg): void {
-    // A real message has the subject that it was sent to.
-    if (!message.subject.startsWith(`${this.#subject}.`)) {
-      const isTaken = [...this.#rounds.values()].some((listener) => listener.take(message));
-      if (!isTaken) this.#late.push(message);
-      return;
-    }
-    const [number, consumer = ""] = message.subject.slice(this.#subject.length + 1).split(".");
-    this.#rounds.get(Number(number))?.note(consumer, message);
+    const { consumer } = placeOf(message.reply ?? "");
+    const question = this.#questions.get(consumer);
+    if (question === undefined)
+      return void this.#answers.push({ consumer, messages: [message], end: "late" });
+    question.messages.push(message);
+    question.left -= 1;
+    if (question.left === 0 && !question.isLost) this.#end(question, "full");
+  }
+
+  #end({ shard: { consumer }, timer, messages, answered }: Question, end: Answer["end"]): void {
+    this.#questions.delete(consumer);
+    clearTimeout(timer);
+    this.#answers.push({ consumer, messages, end });
+    answered.resolve();
   }
 
   /** The client has ended the subscription. */
   #fail(connection: NatsConnection, error: Error): void {
-    if (this.#connection === connection) this.#connection = undefined;
-    for (const listener of this.#rounds.values()) listener.fail(error);
+    if (this.#connection !== connection) return;
+    this.#connection = undefined;
+    for (const question of this.#questions.values()) lose(question, error);
   }
+}
+
+function lose(question: Question, reason: Error): void {
+  question.isLost = true;
+  question.answered.reject(reason);
 }

@@ -1,17 +1,24 @@
+import { allShards } from "../../driver.ts";
 import { sleep } from "../../../lib/sleep.ts";
+import { atMost } from "../../../lib/within.ts";
 import { extendLeases, giveBackUnseen } from "./answers.ts";
 import { placeOf } from "./attempts.ts";
 import type { NatsClient } from "./client.ts";
 import { type Held, NatsBuffer, receiptOf } from "./held.ts";
 import { NatsLeftovers } from "./leftovers.ts";
 import { NatsProgress } from "./progress.ts";
-import { NatsReceiver, type WaitOptions } from "./receiver.ts";
+import { NatsReceiver } from "./receiver.ts";
+import { NatsRegain } from "./regain.ts";
 import type { NatsSessions, Session } from "./session.ts";
 import { type Answerable, answerableOf } from "./unread.ts";
 import { answerOf } from "./patience.ts";
+import type { NatsShard } from "./shard.ts";
 
 /** How long `receive` waits for the first message, and how long it rests when the server says nonsense, in ms. */
 const [waitMs, restMs] = [1_000, 100];
+
+/** How long what is on its way may take when nobody wants more, in ms. */
+const settlingMs = 1_000;
 
 export interface IntakeParts {
   readonly client: NatsClient;
@@ -28,6 +35,11 @@ export class NatsIntake {
   readonly #buffer: NatsBuffer;
   readonly #receiver: NatsReceiver;
   readonly #leftovers = new NatsLeftovers();
+  readonly #regain = new NatsRegain(async (shard) => {
+    await this.#takeAgain(shard);
+    this.#receiver.inbox.forget(shard);
+  });
+  #fetching: Promise<unknown> = Promise.resolve();
   #owned: readonly number[] | undefined;
   /** Ends what is asked of the server when the shards change. */
   #turn = new AbortController();
@@ -64,6 +76,15 @@ export class NatsIntake {
     this.#buffer.add(held, delayMs);
   }
 
+  /** What was asked until now is answered, or late. */
+  settle(session: Session): Promise<void> {
+    const answered = Promise.allSettled([this.#fetching, ...this.#receiver.inbox.open]);
+    return atMost(
+      settlingMs,
+      answered.then(() => this.#receiver.keepAnswers(session)),
+    );
+  }
+
   /** Gives back what others may want: all that is not owned. */
   async giveUpForeign(session: Session): Promise<void> {
     const isForeign = (one: Pick<Held, "shard">): boolean => !this.owns(one);
@@ -80,8 +101,11 @@ export class NatsIntake {
 
   /** Of these nothing is held here any more. The next owner has to take over what may have been handed to us all the same. */
   async leave(shards: readonly number[]): Promise<void> {
-    const { lost } = this.#receiver;
-    const left = shards.filter((shard) => !lost.has(shard));
+    const { topology } = await this.#parts.sessions.get();
+    const left = shards.filter((index) => {
+      const shard = topology.shards[index];
+      return shard !== undefined && !this.#receiver.inbox.has(shard);
+    });
     await Promise.all(left.map((shard) => this.#parts.sessions.leave(shard)));
   }
 
@@ -117,18 +141,22 @@ export class NatsIntake {
 
   /** Up to `max` messages; waits about a second for the first one. */
   async receive(max: number, signal: AbortSignal): Promise<readonly Held[]> {
-    await answerOf(this.#regain());
+    const { lost } = this.#receiver.inbox;
+    const isNoneThere = lost.length >= (this.#owned ?? allShards).length;
+    await answerOf(this.#regain.begin(lost, isNoneThere));
     const until = performance.now() + waitMs;
     while (!signal.aborted) {
       const session = await answerOf(this.#parts.sessions.get());
       const owned = this.#owned;
       const options = { stream: this.#parts.stream, signal: AbortSignal.any([signal, this.#turn.signal]) };
       const left = max - this.#buffer.ready();
-      const isStale = await this.#receiver.fetch(session, left, owned, options);
+      const fetching = this.#receiver.fetch(session, left, owned, options);
+      this.#fetching = fetching;
+      const isStale = await fetching;
       const fetched = await this.#take(session, max);
       if (fetched.length > 0 || until <= performance.now()) return fetched;
       const leftMs = Math.max(1, Math.min(until - performance.now(), this.#buffer.nextMs()));
-      if (isStale || (await this.#wait(session, owned, { ...options, waitMs: leftMs }))) {
+      if (isStale || (await this.#receiver.wait(session, owned, { ...options, waitMs: leftMs }))) {
         this.#parts.sessions.forget();
         await sleep(restMs, signal);
       }
@@ -138,35 +166,16 @@ export class NatsIntake {
     return [];
   }
 
-  /**
-   * Takes over from ourselves what was handed to us and did not arrive: it would come when its lease ends, behind newer ones.
-   * Consumers that share a shard keep no order.
-   */
-  async #regain(): Promise<void> {
-    const { lost } = this.#receiver;
-    for (const shard of lost) {
-      if (this.#owned?.includes(shard) === true) await this.#takeAgain(shard);
-      lost.delete(shard);
-    }
-  }
-
-  async #takeAgain(index: number): Promise<void> {
+  async #takeAgain({ index, consumer }: NatsShard): Promise<void> {
     const { sessions } = this.#parts;
-    if (!(await sessions.use(() => sessions.takeOver(index)))) return;
+    const { topology } = await sessions.get();
+    const isOurs = this.#owned?.includes(index) === true && topology.shards[index]?.consumer === consumer;
+    // Consumers that share a shard keep no order.
+    if (!isOurs || !(await sessions.use(() => sessions.takeOver(index)))) return;
     // What waits here comes again too, in its place.
     const isOfIt = ({ shard }: Pick<Held, "shard">): boolean => shard.index === index;
     this.#buffer.remove(isOfIt);
     this.#receiver.unread.remove(isOfIt);
-  }
-
-  async #wait(
-    session: Session,
-    owned: readonly number[] | undefined,
-    options: WaitOptions,
-  ): Promise<boolean> {
-    if (owned?.length !== 0) return this.#receiver.wait(session, owned, options);
-    await sleep(options.waitMs, options.signal);
-    return false;
   }
 
   async #take(session: Session, max: number): Promise<readonly Held[]> {

@@ -1,7 +1,7 @@
 import type { StoredMsg } from "@nats-io/jetstream";
-import type { Pulled } from "./pull.ts";
 import type { Session } from "./session.ts";
 import type { NatsShard } from "./shard.ts";
+import type { Pulled } from "./unread.ts";
 
 /** How many of a shard are found at once; the next look finds more. */
 const most = 100;

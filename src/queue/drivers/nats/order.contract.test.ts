@@ -180,6 +180,27 @@ describe.skipIf(!(await answers("nats")))("what its owner had when it hung", () 
     },
   );
 
+  test("counts no attempt if it was on its way when its owner left", async () => {
+    await using server = await NatsServer.start();
+    await using line = await Line.to(server.url, 200);
+    const first = await openNatsQueue(line.through(server.url), { leaseMs: 30_000 });
+    const shards = [...Array(first.shards).keys()];
+    await first.own(shards);
+    const next = await openNatsQueue(server.url, { leaseMs: 30_000 });
+    const large = aMessage({ entity: "message:one", body: new Uint8Array(90_000) });
+    const shard = shardOf(large, first.shards);
+    await next.send([large]);
+
+    const receiving = first.receive(100, never);
+    await eventually(() => expectHandedOut(server));
+    await first.own(shards.filter((each) => each !== shard));
+    await next.own([shard]);
+
+    expect((await takeOne(next)).attempt).toBe(1);
+    expect(await receiving).toEqual([]);
+    await Promise.all([first, next].map((driver) => driver.close()));
+  });
+
   test.for(["hookwell-attempts.of.", "-NAK"])(
     "comes in order also when the line broke at %s",
     async (text) => {

@@ -118,6 +118,7 @@ class NatsQueue implements QueueDriver {
     this.#intake.want(shards.filter((shard) => !added.includes(shard)));
     try {
       await this.#call("give a share of the messages", async (session) => {
+        await this.#intake.settle(session);
         await this.#intake.giveUpForeign(session);
         const isHeld = new Set(this.#handedOut.all.map(({ shard }) => shard.index));
         if (shards.length === 0) await this.#handedOut.giveUp(session);
@@ -195,7 +196,7 @@ class NatsQueue implements QueueDriver {
     for (const timer of this.#timers) clearInterval(timer);
     this.#ending.abort();
     await Promise.allSettled(this.#receiving);
-    if (this.#link.isUp) await answerOf(this.#leave(), 2_000).catch(() => undefined);
+    if (this.#link.isUp) await answerOf(this.#leave(), 3_000).catch(() => undefined);
     await this.#link.close();
   }
 
@@ -206,6 +207,7 @@ class NatsQueue implements QueueDriver {
 
   async #leave(): Promise<void> {
     const session = await this.#sessions.get();
+    await this.#intake.settle(session);
     const unseen = this.#intake.empty();
     await Promise.all(unseen.map((held) => noteUnseen(session, held)));
     await giveBack(session, [...this.#intake.unread, ...unseen, ...this.#handedOut.all]);

@@ -1,32 +1,32 @@
-import { QueueUnavailableError } from "../../../errors.ts";
 import { allShards } from "../../driver.ts";
+import { sleep } from "../../../lib/sleep.ts";
 import { giveBack, noteFailed } from "./answers.ts";
 import { attemptOf, inPlace, isCounted, type Noted, placeOf, takeoversOf } from "./attempts.ts";
 import type { NatsClient } from "./client.ts";
 import { type Held, type NatsBuffer, receiptOf } from "./held.ts";
-import { NatsInbox } from "./inbox.ts";
+import { type Answer, answerMs, NatsInbox } from "./inbox.ts";
 import { readMessage } from "./message.ts";
 import type { NatsProgress } from "./progress.ts";
-import { type Ask, type Pulled, pullRound, type Round, type RoundOptions } from "./pull.ts";
 import type { Session } from "./session.ts";
 import type { NatsShard } from "./shard.ts";
-import { type Answerable, answerableOf, NatsUnread } from "./unread.ts";
+import { type Answerable, answerableOf, NatsUnread, type Pulled } from "./unread.ts";
+import { waitForMessage, type WaitOptions } from "./wait.ts";
 
-export type WaitOptions = Omit<RoundOptions, "inbox">;
-export type FetchOptions = Omit<WaitOptions, "waitMs">;
+type FetchOptions = Pick<WaitOptions, "stream" | "signal">;
 
 /** What waits for its retry is asked for again after so long while what was under way before is still to come, in ms. */
 const behindMs = 500;
 
+/** Once a consumer has answered, how long the others may take, in ms; those that are silent hold back only themselves. */
+const othersMs = 250;
+
 /** Fetches messages of some shards into a buffer. */
 export class NatsReceiver {
   readonly unread: NatsUnread = new NatsUnread();
-  /** Shards of which the server may have handed something to us that did not arrive. */
-  readonly lost: Set<number> = new Set<number>();
+  readonly inbox: NatsInbox;
   readonly #buffer: NatsBuffer;
   readonly #progress: NatsProgress;
   readonly #client: Pick<NatsClient, "createInbox">;
-  readonly #inbox: NatsInbox;
   /** Where the next search begins, so that no shard is always the last. */
   #turn = 0;
 
@@ -34,16 +34,16 @@ export class NatsReceiver {
     this.#buffer = buffer;
     this.#progress = progress;
     this.#client = client;
-    this.#inbox = new NatsInbox(client.createInbox());
+    this.inbox = new NatsInbox(client.createInbox());
   }
 
   /** All that came and cannot be handed on yet. */
   get waiting(): readonly Answerable[] {
-    return [...this.unread.all, ...this.#inbox.late.map((message) => answerableOf({ message }))];
+    return [...this.unread.all, ...this.inbox.messages.map((message) => answerableOf({ message }))];
   }
 
   /**
-   * Up to `max` messages that are there now.
+   * Up to `max` messages that are there now, and what came before.
    *
    * @returns true if something of the topology is gone
    */
@@ -51,47 +51,48 @@ export class NatsReceiver {
     session: Session,
     max: number,
     owned: readonly number[] | undefined,
-    options: FetchOptions,
+    { stream, signal }: FetchOptions,
   ): Promise<boolean> {
-    // Before anything that comes later. What an older consumer handed out comes again, from the one that has followed it.
-    const { shards } = session.topology;
-    const late = this.#inbox.takeLate().flatMap((message) => {
-      const { consumer } = placeOf(message.reply ?? "");
-      const shard = shards.find((each) => each.consumer === consumer);
-      return shard === undefined ? [] : { shard, message };
-    });
-    await this.keep(session, late);
+    await this.keepAnswers(session);
     let waiting = this.#shardsOf(session, owned);
     let isStale = false;
-    for (let left = max; left > 0 && waiting.length > 0 && !options.signal.aborted;) {
+    for (let left = max; left > 0 && waiting.length > 0 && !signal.aborted;) {
       const now = waiting.slice(0, left);
       const batch = Math.floor(left / now.length);
-      const asks = now.map((shard): Ask => ({ shard, batch }));
-      const round = await this.#pull(session, asks, { ...options, inbox: this.#inbox, waitMs: 0 });
-      for (const shard of round.empty) this.#progress.emptied(shard);
-      isStale ||= round.isStale;
-      left -= round.pulled.length;
-      waiting = [...waiting.slice(now.length), ...round.full];
+      const asked = now.map((shard) => this.inbox.ask(session.connection, stream, { shard, batch }));
+      await someOf(asked, signal);
+      const answers = await this.keepAnswers(session);
+      isStale ||= answers.some(({ end }) => end === "gone");
+      left -= answers.reduce((sum, { messages }) => sum + messages.length, 0);
+      const full = answers.flatMap(({ shard, end }) => (end === "full" ? shard : []));
+      waiting = [...waiting.slice(now.length), ...full.filter((shard) => now.includes(shard))];
     }
     return isStale;
   }
 
   /** Waits until there is a message. @returns true if something of the topology is gone */
-  async wait(session: Session, owned: readonly number[] | undefined, options: WaitOptions): Promise<boolean> {
-    using inbox = new NatsInbox(this.#client.createInbox());
-    const asks = this.#shardsOf(session, owned).map((shard): Ask => ({ shard, batch: 1 }));
-    const round = await this.#pull(session, asks, { ...options, inbox });
-    return round.isStale;
+  wait(
+    session: Session,
+    owned: readonly number[] | undefined,
+    options: Omit<WaitOptions, "inbox">,
+  ): Promise<boolean> {
+    const answered = new AbortController();
+    for (const answer of this.inbox.open) answer.then(() => answered.abort()).catch(() => undefined);
+    const signal = AbortSignal.any([options.signal, answered.signal]);
+    const inbox = this.#client.createInbox();
+    return waitForMessage(session.connection, this.#shardsOf(session, owned), { ...options, signal, inbox });
   }
 
-  async #pull(session: Session, asks: readonly Ask[], options: RoundOptions): Promise<Round> {
-    const round = await pullRound(session.connection, asks, options);
-    for (const { index } of round.lost) this.lost.add(index);
-    await this.keep(session, round.pulled);
-    if (round.failure !== undefined) throw round.failure;
-    if (round.lost.length > 0)
-      throw new QueueUnavailableError("NATS cannot hand out messages: not all of them have arrived");
-    return round;
+  /** What an older consumer handed out comes again, from the one that has followed it. */
+  async keepAnswers(session: Session): Promise<readonly (Answer & Pick<Pulled, "shard">)[]> {
+    const answers = this.inbox.take().flatMap((answer) => {
+      const shard = session.topology.shards.find(({ consumer }) => consumer === answer.consumer);
+      return shard === undefined ? [] : { ...answer, shard };
+    });
+    const pulled = answers.flatMap(({ shard, messages }) => messages.map((message) => ({ shard, message })));
+    await this.keep(session, pulled);
+    for (const { shard, end } of answers) if (end === "empty") this.#progress.emptied(shard);
+    return answers;
   }
 
   /** Into the buffer, but for what is too early. */
@@ -124,6 +125,7 @@ export class NatsReceiver {
     for (const one of kept) if (one.status === "rejected") throw one.reason;
   }
 
+  /** Those that can be asked now. */
   #shardsOf({ topology }: Session, owned: readonly number[] = allShards): readonly NatsShard[] {
     this.#turn += 1;
     const at = owned.length === 0 ? 0 : this.#turn % owned.length;
@@ -131,7 +133,7 @@ export class NatsReceiver {
       (index) => topology.shards[index] ?? [],
     );
     for (const shard of shards) this.#progress.asks(shard);
-    return shards;
+    return shards.filter((shard) => !this.inbox.has(shard));
   }
 
   async #keepCounted(session: Session, pulled: Pulled, noted: Noted | undefined): Promise<void> {
@@ -166,6 +168,17 @@ export class NatsReceiver {
     const leftMs = noted.takeovers === takeovers ? 0 : Math.min(delayMs, dueAt - Date.now());
     return Math.max(isPast ? 0 : behindMs, leftMs);
   }
+}
+
+/** Resolves when one has answered, and the others had a moment to do so. @throws if none does in time */
+async function someOf(asked: readonly Promise<void>[], signal: AbortSignal): Promise<void> {
+  const [first, all] = [new AbortController(), new AbortController()];
+  for (const each of asked) each.then(() => first.abort()).catch(() => undefined);
+  const ends = Promise.allSettled(asked).finally(() => all.abort());
+  await sleep(answerMs, AbortSignal.any([first.signal, all.signal, signal]));
+  await sleep(othersMs, AbortSignal.any([all.signal, signal]));
+  if (!all.signal.aborted || first.signal.aborted) return;
+  for (const end of await ends) if (end.status === "rejected") throw end.reason;
 }
 
 type Known = Pick<Held, "order" | "isNoted"> & { readonly attempt: number };

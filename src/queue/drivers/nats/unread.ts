@@ -1,6 +1,12 @@
 import { inPlace } from "./attempts.ts";
 import type { Held } from "./held.ts";
-import type { Pulled } from "./pull.ts";
+import type { NatsMessage } from "./message.ts";
+import type { NatsShard } from "./shard.ts";
+
+export interface Pulled {
+  readonly shard: NatsShard;
+  readonly message: NatsMessage;
+}
 
 /** What is needed to answer a message. */
 export type Answerable = Pick<Held, "reply" | "order">;

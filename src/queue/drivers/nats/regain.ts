@@ -1,0 +1,39 @@
+import type { NatsShard } from "./shard.ts";
+
+/**
+ * Takes over from ourselves what was handed to us and did not arrive: it would come when its lease ends, behind newer ones.
+ * The server that has it may be silent for long, so the other shards go on meanwhile.
+ */
+export class NatsRegain {
+  readonly #take: (shard: NatsShard) => Promise<void>;
+  readonly #running = new Map<NatsShard, Promise<void>>();
+  #trouble: unknown;
+
+  /** @param take resolves when nothing of the shard is missing any more */
+  constructor(take: (shard: NatsShard) => Promise<void>) {
+    this.#take = take;
+  }
+
+  /**
+   * Begins with all that are lost; what fails is begun anew the next time.
+   *
+   * @param mustWait true if there is nothing else to do meanwhile
+   * @throws what went wrong since the last time
+   */
+  async begin(lost: readonly NatsShard[], mustWait: boolean): Promise<void> {
+    for (const shard of lost) if (!this.#running.has(shard)) this.#running.set(shard, this.#try(shard));
+    if (mustWait) await Promise.all(this.#running.values());
+    const trouble = this.#trouble;
+    this.#trouble = undefined;
+    if (trouble !== undefined) throw trouble;
+  }
+
+  async #try(shard: NatsShard): Promise<void> {
+    try {
+      await this.#take(shard);
+    } catch (error) {
+      this.#trouble = error;
+    }
+    this.#running.delete(shard);
+  }
+}

@@ -1,0 +1,48 @@
+import type { NatsConnection } from "@nats-io/transport-node";
+import { sleep } from "../../../lib/sleep.ts";
+import { noticeOf, pull } from "./pull.ts";
+import type { NatsShard } from "./shard.ts";
+
+export interface WaitOptions {
+  readonly stream: string;
+  /** A subject of its own. */
+  readonly inbox: string;
+  readonly waitMs: number;
+  readonly signal: AbortSignal;
+}
+
+/** How long consumers may take to say that nothing came, in ms. */
+const lateMs = 250;
+
+/**
+ * Waits until one of some consumers has a message. In a cluster, one that is on another server than the one at our line
+ * would go on handing out for a moment after we have stopped. So the questions have room for no message, and are only
+ * told that there is one.
+ *
+ * @returns true if a consumer is not there any more
+ */
+export async function waitForMessage(
+  connection: NatsConnection,
+  shards: readonly NatsShard[],
+  { stream, inbox, waitMs, signal }: WaitOptions,
+): Promise<boolean> {
+  const end = new AbortController();
+  let [silent, isStale] = [shards.length, false];
+  let failure: Error | null = null;
+  const subscription = connection.subscribe(inbox, {
+    callback: (error, message) => {
+      failure ??= error;
+      const notice = error === null ? noticeOf(message) : "refused";
+      isStale ||= notice === "gone";
+      silent -= 1;
+      if (silent === 0 || notice === "waiting" || error !== null) end.abort();
+    },
+  });
+  const how = { batch: 1, max_bytes: 1, expires: Math.ceil(waitMs) * 1e6 };
+  for (const shard of shards) pull(connection, shard, { stream, reply: inbox, how });
+  await sleep(waitMs + lateMs, AbortSignal.any([end.signal, signal]));
+  // The server forgets what was asked.
+  subscription.unsubscribe();
+  if (failure !== null) throw failure;
+  return isStale;
+}

@@ -3,6 +3,7 @@ import type { Bench } from "../bench.ts";
 import { type Hookwell, queueOn, startHookwell } from "../servers/hookwell.ts";
 import { fill } from "../settling.ts";
 import type { Engine, LedgerEngine } from "./engine.ts";
+import { fillPastDays } from "./past-days.ts";
 import { untilShared } from "./shared.ts";
 
 /** Larger ones would time out in a server that flushes each event by itself. */
@@ -17,14 +18,22 @@ export interface Settled {
   readonly obsolete: number;
 }
 
+export interface Stores {
+  readonly engine: Engine;
+  readonly ledger: LedgerEngine;
+}
+
 /**
  * Lets some processes of `hookwell process` settle what waits in a server. They have shared it among each other, and all
  * of it waits, before the first of them does anything.
+ *
+ * @param past events that the ledger has of days before
  */
 export async function settleOn(
   bench: Bench,
-  { engine, ledger }: { readonly engine: Engine; readonly ledger: LedgerEngine },
+  { engine, ledger }: Stores,
   processes: number,
+  past = 0,
 ): Promise<Settled> {
   const { folders, plan } = bench;
   await engine.clear();
@@ -43,6 +52,7 @@ export async function settleOn(
       workers.push(await startHookwell("process", place, { handler: "held", env }));
     }
     await untilShared(ledger, processes);
+    if (past > 0) await fillPastDays(ledger, past);
     await fill(places[0] ?? "", plan.shared, { env, batch: fillBatch });
     return await settled(workers, plan.shared);
   } finally {
@@ -54,6 +64,7 @@ export async function settleOn(
 async function settled(workers: readonly Hookwell[], events: number): Promise<Settled> {
   const [first] = workers;
   if (first === undefined) throw new Error("It takes a process to settle anything.");
+  const before = (await first.stats()).events.handled;
   const startedAt = performance.now();
   for (const { pid } of workers) process.kill(pid, "SIGUSR2");
   while (performance.now() < startedAt + patienceMs) {
@@ -61,7 +72,7 @@ async function settled(workers: readonly Hookwell[], events: number): Promise<Se
     if (dead > 0) throw new Error(`${dead} events failed; none should.`);
     const perSecond = (events * 1_000) / (performance.now() - startedAt);
     // The ledger is asked, not the queue: what is between a server and a worker is in neither's count.
-    if (handled + obsolete >= events) return { perSecond, obsolete };
+    if (handled - before + obsolete >= events) return { perSecond, obsolete };
     await sleep(lookMs);
   }
   throw new Error(`${events} events were not settled within ${patienceMs / 1_000} s.`);

@@ -2,7 +2,7 @@ import type { Bench, Findings, Group } from "../bench.ts";
 import type { Engine, EngineName, LedgerEngine } from "../engines/engine.ts";
 import { isEngineInstalled } from "../engines/installed.ts";
 import { settleByPeer } from "../engines/settle-by-peer.ts";
-import { settleOn, type Settled } from "../engines/settle-on.ts";
+import { settleOn, type Settled, type Stores } from "../engines/settle-on.ts";
 import { startLedger } from "../engines/start.ts";
 import { inTurn } from "../measure.ts";
 import { type Row, row } from "../report/report.ts";
@@ -84,16 +84,13 @@ async function settledFrom(bench: Bench, engine: Engine): Promise<Findings> {
   const ledger = own ?? (engine as LedgerEngine);
   const rows: Row[] = [];
   for (const processes of numbers) rows.push(...(await rowsFor(bench, { engine, ledger }, processes)));
+  if (isLedger(engine)) rows.push(await historyRow(bench, engine));
   return { rows };
 }
 
 const isLedger = (engine: Engine): engine is LedgerEngine => "query" in engine;
 
-async function rowsFor(
-  bench: Bench,
-  stores: { readonly engine: Engine; readonly ledger: LedgerEngine },
-  processes: number,
-): Promise<readonly Row[]> {
+async function rowsFor(bench: Bench, stores: Stores, processes: number): Promise<readonly Row[]> {
   const { engine } = stores;
   const rounds = Math.min(3, bench.plan.rounds);
   const by = processes === 1 ? "1 process" : `${processes} processes`;
@@ -116,6 +113,33 @@ async function rowsFor(
       against: { what: `by ${name}`, samples: speeds(name) },
       note: index === 0 ? obsoleteNote(settled["Hookwell"] ?? []) : null,
     }),
+  );
+}
+
+/** What a long history in the ledger costs. */
+async function historyRow(bench: Bench, engine: LedgerEngine): Promise<Row> {
+  const { plan, tell } = bench;
+  const [past = 0] = plan.ledger;
+  const rounds = Math.min(3, plan.rounds);
+  const stores = { engine, ledger: engine };
+  const settle = async (events: number): Promise<number> =>
+    (await settleOn(bench, stores, 1, events)).perSecond;
+  const speeds = await inTurn(rounds, {
+    fresh: (round) => {
+      tell(`settling from ${engine.title} with ${millions(past)} events before, round ${round} of ${rounds}`);
+      return settle(0);
+    },
+    long: () => settle(past),
+  });
+  return row(
+    "engines-settle",
+    `  1 process, ${millions(past)} events of 4 weeks before`,
+    "events/s",
+    speeds.long,
+    {
+      against: { what: "with none", samples: speeds.fresh },
+      bar: plan.quick ? null : { of: "ratio", atLeast: 0.8 },
+    },
   );
 }
 

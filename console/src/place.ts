@@ -7,7 +7,12 @@ interface Place {
 export function keepPlaces(): () => void {
   const keep = (): void => history.replaceState({ top: window.scrollY } satisfies Place, "");
   document.addEventListener("scrollend", keep);
-  return () => document.removeEventListener("scrollend", keep);
+  // It may lead away before the scrolling has come to its end; a key on a link is one, too.
+  document.addEventListener("click", keep, { capture: true });
+  return () => {
+    document.removeEventListener("scrollend", keep);
+    document.removeEventListener("click", keep, { capture: true });
+  };
 }
 
 /** Of the present entry; undefined if nobody has scrolled in it. */

@@ -35,6 +35,13 @@ async function readDown(page: Page) {
   return { row, place: await row.boundingBox() };
 }
 
+/** What is asked of it in the page. */
+interface Row {
+  scrollIntoView(): void;
+  click(): void;
+  getBoundingClientRect(): { readonly top: number };
+}
+
 describe.skipIf(!hasBrowser)("whoever reads in the console", () => {
   test("comes back from an event to the same place of a long list, however slow the server is", async () => {
     await using world = await startConsole(browser);
@@ -58,6 +65,30 @@ describe.skipIf(!hasBrowser)("whoever reads in the console", () => {
       expect(await page.locator(`a[href="${link}"]`).boundingBox()).toEqual(place),
     );
     await page.unrouteAll({ behavior: "ignoreErrors" });
+  });
+
+  test("comes back to the same place of a long list also from a row that was taken while it still moved", async () => {
+    await using world = await startConsole(browser);
+    const { app, page } = world;
+    await sendMany(app, 50);
+    await goTo(page, "Events");
+    const row = names(page).nth(40);
+    const link = await row.getAttribute("href");
+    const top = await row.evaluate((one: Row) => {
+      one.scrollIntoView();
+      const { top } = one.getBoundingClientRect();
+      one.click();
+      return top;
+    });
+    await shows(page, "Attempts");
+    await page.reload();
+    await shows(page, "Attempts");
+
+    await page.goBack();
+
+    await eventually(async () => {
+      expect((await page.locator(`a[href="${link}"]`).boundingBox())?.y).toBeCloseTo(top, 0);
+    });
   });
 
   test("finds a long list that is reloaded at the same place", async () => {

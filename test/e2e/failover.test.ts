@@ -11,7 +11,7 @@ import { startSending } from "../support/sender.ts";
 import { tempFolder } from "../support/temp-folder.ts";
 
 /** A receiver and two workers on one address, which leads to a server that has a standby. */
-async function failoverWorld() {
+async function failoverWorld({ otherMs = "0-20" } = {}) {
   const stack = new AsyncDisposableStack();
   const primary = stack.use(await PostgresServer.start());
   const standby = stack.use(await primary.standby());
@@ -24,7 +24,7 @@ async function failoverWorld() {
   const programs = {
     receiver: stack.use(await startProgram({ folder: first, parts: "receive", env })),
     one: stack.use(await startProgram({ ...worker, folder: first })),
-    other: stack.use(await startProgram({ ...worker, folder: second })),
+    other: stack.use(await startProgram({ ...worker, handlerMs: otherMs, folder: second })),
   };
   const deliveries = planDeliveries({
     random: seededRandom(7),
@@ -90,6 +90,31 @@ describe.skipIf(!(await answers("postgres")))("when PostgreSQL fails over to a s
     await world.send().done;
 
     expect(kept).toBeLessThan(sent.size);
+    await eventually(async () => expect((await one.events()).size).toBe(sent.size), 30_000);
+    await one.settled();
+    const { events } = await one.stats();
+    expect(events).toMatchObject({ pending: 0, retrying: 0, dead: 0 });
+    expect(events.handled + events.obsolete).toBe(sent.size);
+  });
+
+  test("what is lost, and pending with a worker that has died, is handled when it is sent again", async () => {
+    await using world = await failoverWorld({ otherMs: "10000" });
+    const { standby, deliveries, sent, one, other } = world;
+    const sending = world.send();
+    await sending.acknowledged(Math.floor(deliveries.length / 4));
+    await standby.set("primary_conninfo = ''");
+    await sending.done;
+    await world.failOver();
+    const lost = () =>
+      standby.query(`select from hookwell.event e where status = 'pending'
+        and not exists (select from hookwell.message m where m.event_id = e.event_id)`);
+    await eventually(async () => expect((await lost()).length).toBeGreaterThan(0), 10_000);
+
+    await other.kill();
+    await eventually(async () => expect((await one.stats()).queue.depth).toBe(0), 45_000);
+    expect((await lost()).length).toBeGreaterThan(0);
+    await world.send().done;
+
     await eventually(async () => expect((await one.events()).size).toBe(sent.size), 30_000);
     await one.settled();
     const { events } = await one.stats();

@@ -19,6 +19,8 @@ export interface ModelEvent {
   /** True if the last of them has begun and is not over. */
   begun: boolean;
   wasHandled: boolean;
+  /** Between `admit` and `settle`, without a restart since. */
+  underWay: boolean;
   /**
    * Only admitted: it may not be seen yet. After a crash it may even be forgotten, until it comes again. Whatever else
    * happens to it is written down.
@@ -65,18 +67,18 @@ export class LedgerModel {
       this.#touch(known, { trace: "written" });
       return;
     }
-    const isForgotten = known?.trace === "doubtful" && known.current.copy !== message.copy;
-    assert.ok(!isRepeat || isForgotten, `${message.eventId} is known already`);
+    assert.ok(!isRepeat, `${message.eventId} is known already`);
     this.#assertGate(message, verdict);
-    const event = known === undefined || isForgotten ? this.#add(message) : known;
+    const event = known ?? this.#add(message);
     if (verdict.kind === "fresh") {
       assert.equal(verdict.attempts, event.attemptLog.length, "attempts");
       assert.equal(verdict.isCutOff, event.error === cutOff, "cut off");
     }
     event.begun = false;
-    if (verdict.kind === "obsolete")
-      this.#write(event, { current: message, status: "obsolete", settledAt: span });
-    else if (isSettled(event)) this.#touch(event, { current: message, status: "pending", settledAt: null });
+    event.current = message;
+    event.underWay = verdict.kind === "fresh";
+    if (verdict.kind === "obsolete") this.#write(event, { status: "obsolete", settledAt: span });
+    else if (isSettled(event)) this.#touch(event, { status: "pending", settledAt: null });
     else this.#touch(event, event.trace === "doubtful" ? { trace: "admitted" } : {});
   }
 
@@ -103,7 +105,7 @@ export class LedgerModel {
     event.conflict ||= conflict;
     event.wasHandled ||= error === null;
     const settledAt = outcome.kind === "retry" ? null : { from: endedAt, to: endedAt };
-    this.#write(event, { begun: false, error, status: statusAfter(outcome), settledAt });
+    this.#write(event, { begun: false, underWay: false, error, status: statusAfter(outcome), settledAt });
     const { state, revision, eventId } = message;
     if (outcome.kind !== "handled" || state === null || revision === null) return;
     const newest = this.#newest.get(state);
@@ -143,7 +145,10 @@ export class LedgerModel {
   }
 
   reopened(): void {
-    for (const event of this.events.values()) if (event.trace !== "written") event.trace = "doubtful";
+    for (const event of this.events.values()) {
+      event.underWay = false;
+      if (event.trace !== "written") event.trace = "doubtful";
+    }
   }
 
   assertStats({ events, duplicates }: LedgerStats): void {
@@ -195,6 +200,7 @@ export class LedgerModel {
       attemptLog: [],
       begun: false,
       wasHandled: false,
+      underWay: true,
       trace: "admitted",
       touched: 0,
       changed: 0,
@@ -227,9 +233,15 @@ export class LedgerModel {
   }
 }
 
-/** The same copy is a repeat once it is settled; another one always, unless a person asked for it. */
+/**
+ * The same copy is a repeat once it is settled; another one always, unless a person asked for it, or the first one was
+ * never tried and is not under way any more.
+ */
 const repeats = (message: Message, event: ModelEvent): boolean =>
-  event.current.copy === message.copy ? isSettled(event) : !message.replay;
+  event.current.copy === message.copy ? isSettled(event) : !message.replay && !isLost(event);
+
+const isLost = ({ status, attemptLog, underWay }: ModelEvent): boolean =>
+  status === "pending" && attemptLog.length === 0 && !underWay;
 
 const statusAfter = ({ kind }: Outcome): EventStatus => (kind === "retry" ? "retrying" : kind);
 

@@ -10,6 +10,7 @@ import {
   type LedgerCase,
   process,
   repeatOf,
+  replayOf,
   retry,
 } from "./harness.ts";
 
@@ -134,6 +135,45 @@ export const repeatingCases: readonly LedgerCase[] = [
       await process(reopened, message);
 
       await assertRecord(reopened, message, { status: "handled", attempts: 2, deliveries: 1 });
+    },
+  },
+  {
+    // Such as a server that failed over to a copy that lags behind, or one that writes to the disk once in a second.
+    name: "lets another copy take the place of one that was admitted, never tried, and lost by its queue",
+    run: async ({ open }) => {
+      const ledger = await open();
+      const lost = aMessage();
+      await admitFresh(ledger, lost);
+      await assertStats(ledger, { pending: 1 });
+      await ledger.close();
+      const reopened = await open();
+
+      const repeat = repeatOf(lost);
+      await assertVerdict(reopened, repeat, fresh);
+      await assertVerdict(reopened, lost, duplicate);
+      await process(reopened, repeat);
+      await assertVerdict(reopened, lost, duplicate);
+
+      await assertRecord(reopened, lost, { status: "handled", attempts: 1, deliveries: 3 });
+      await assertStats(reopened, { handled: 1, duplicates: 2 });
+    },
+  },
+  {
+    // It would be tried twice as often as it should be, or once more than a person wanted.
+    name: "lets no other copy take the place of one that was tried, whose next attempt or replay is to come",
+    run: async ({ open }) => {
+      const ledger = await open();
+      const [retried, replayed] = [aMessage(), aMessage()];
+      await process(ledger, retried, retry("no answer"));
+      await process(ledger, replayed, dead("gave up"));
+      await ledger.reopen(replayed.eventId, replayOf(replayed).copy);
+      await ledger.close();
+      const reopened = await open();
+
+      await assertVerdict(reopened, repeatOf(retried), duplicate);
+      await assertVerdict(reopened, repeatOf(replayed), duplicate);
+
+      await assertStats(reopened, { retrying: 1, pending: 1, duplicates: 2 });
     },
   },
   {

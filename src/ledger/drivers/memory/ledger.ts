@@ -18,6 +18,7 @@ import {
   type EventFilter,
   type EventRecord,
   isSettled,
+  isUntried,
   type LedgerStats,
   type Page,
 } from "../../record.ts";
@@ -49,6 +50,8 @@ class MemoryLedger implements LedgerDriver {
   readonly #history = randomUUID();
   readonly #open: MemoryLedgerStore;
   readonly #now: () => number;
+  /** Events between `admit` and `settle`. */
+  readonly #underWay = new Set<string>();
   #closed = false;
 
   constructor(store: MemoryLedgerStore, now: () => number) {
@@ -90,11 +93,12 @@ class MemoryLedger implements LedgerDriver {
 
   #admit(message: Message): Verdict {
     const known = this.#store.entries.get(message.eventId);
-    if (known !== undefined && isRepeat(known, message)) return this.#repeated(known, message);
+    if (known !== undefined && this.#isRepeat(known, message)) return this.#repeated(known, message);
     const verdict = this.#store.gate(message);
     const entry = known ?? this.#store.add(message);
     entry.copy = message.copy;
     entry.begun = false;
+    if (verdict.kind === "fresh") this.#underWay.add(message.eventId);
     if (verdict.kind === "obsolete") {
       entry.status = "obsolete";
       entry.settledAt = this.#now();
@@ -123,6 +127,7 @@ class MemoryLedger implements LedgerDriver {
   #settle({ message, outcome, conflict, startedAt, endedAt }: Settlement): void {
     const entry = this.#store.entries.get(message.eventId) ?? this.#store.add(message);
     const handled = outcome.kind === "handled";
+    this.#underWay.delete(message.eventId);
     entry.error = handled ? null : outcome.error;
     if (entry.begun) entry.attemptLog.pop();
     entry.begun = false;
@@ -205,6 +210,13 @@ class MemoryLedger implements LedgerDriver {
     this.#closed = true;
   }
 
+  /** The same copy is a repeat once it is settled; another one unless a person asked for it, or the first one is lost. */
+  #isRepeat({ status, copy, attemptLog }: Entry, message: Message): boolean {
+    if (copy === message.copy) return isSettled(status);
+    const isLost = !this.#underWay.has(message.eventId) && isUntried(status, attemptLog.length);
+    return !message.replay && !isLost;
+  }
+
   #repeated(entry: Entry, message: Message): Verdict {
     if (entry.copy !== message.copy) {
       entry.deliveries += 1;
@@ -223,10 +235,6 @@ class MemoryLedger implements LedgerDriver {
     if (this.#closed) throw new ClosedError("ledger");
   }
 }
-
-/** The same copy is a repeat once it is settled; another one always, unless a person asked for it. */
-const isRepeat = (entry: Entry, { copy, replay }: Message): boolean =>
-  entry.copy === copy ? isSettled(entry.status) : !replay;
 
 function reopened(entry: Entry): void {
   entry.status = "pending";

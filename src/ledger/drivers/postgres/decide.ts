@@ -2,7 +2,7 @@ import type { Message } from "../../../event/message.ts";
 import { revisionGate } from "../../../event/revision-gate.ts";
 import { indexable, restored } from "../../../lib/postgres/postgres.ts";
 import { cutOff, type Verdict } from "../../driver.ts";
-import { isSettled } from "../../record.ts";
+import { isSettled, isUntried } from "../../record.ts";
 import { Flight } from "./flights.ts";
 import type { Newest } from "./history.ts";
 import type { EventRow } from "./rows.ts";
@@ -32,7 +32,9 @@ export function decide(message: Message, { flight, row, newest }: Known): Decisi
   const known = flight?.message.copy ?? (row && restored(row.copy));
   const settled = flight === undefined && row !== undefined && isSettled(row.status);
   if (known === message.copy && settled) return { message, verdict: { kind: "duplicate" } };
-  if (known !== undefined && known !== message.copy && !(message.replay && settled)) {
+  const isReplay = message.replay && settled;
+  const isLost = flight === undefined && row !== undefined && isUntried(row.status, row.attempts);
+  if (known !== undefined && known !== message.copy && !isReplay && !isLost) {
     return { message, verdict: { kind: "duplicate" }, repeated: flight ?? new Flight(message, row) };
   }
   const next = flight ?? new Flight(message, row);

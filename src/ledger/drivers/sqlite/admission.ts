@@ -1,7 +1,7 @@
 import { decodeMessage, splitMessage, type EncodedMessage, type Message } from "../../../event/message.ts";
 import { revisionGate } from "../../../event/revision-gate.ts";
 import { cutOff, statusAfter, type Verdict } from "../../driver.ts";
-import { isSettled } from "../../record.ts";
+import { isSettled, isUntried } from "../../record.ts";
 import type { Landing } from "./landings.ts";
 import type { SqliteKeys } from "./keys.ts";
 import { statusOf, type EventRow, type EventRows } from "./rows.ts";
@@ -146,13 +146,15 @@ export class SqliteAdmission {
     }
   }
 
-  /** True, and counted, if another copy of the event has been here; true if this copy was settled. */
+  /** True, and counted, if another copy of the event has been here and is not lost; true if this copy was settled. */
   #isDuplicate(message: Message, flight: Flight | undefined, row: EventRow | undefined): boolean {
     const known = flight?.message.copy ?? row?.copy;
     if (known === undefined) return false;
     const settled = flight === undefined && row !== undefined && isSettled(statusOf(row.status));
     if (known === message.copy) return settled;
     if (message.replay && settled) return false;
+    if (flight === undefined && row !== undefined && isUntried(statusOf(row.status), row.attempts))
+      return false;
     const counted = row ?? this.#rows.at(flight === undefined ? undefined : this.#show(flight));
     if (counted !== undefined) this.#writer.update(counted, { deliveries: counted.deliveries + 1 });
     this.#totals.add("duplicates", 1);

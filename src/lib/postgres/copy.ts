@@ -97,9 +97,6 @@ export class CopyRows {
  */
 export async function copyIn({ pool, newQuery }: Postgres, copy: string, rows: Buffer): Promise<void> {
   const client = await pool.connect();
-  // A connection that breaks fails the query, too.
-  const ignore = (): void => undefined;
-  client.on("error", ignore);
   try {
     await new Promise<void>((resolve, reject) => {
       const query = newQuery(copy, (error) => (error ? reject(error) : resolve()));
@@ -110,7 +107,6 @@ export async function copyIn({ pool, newQuery }: Postgres, copy: string, rows: B
       };
       client.query(Object.assign(query, { submit, handleCopyInResponse: () => undefined }));
     });
-    client.off("error", ignore);
     client.release();
   } catch (error) {
     client.release(true);

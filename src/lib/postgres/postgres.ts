@@ -83,7 +83,9 @@ export async function openPostgres(
     ...(handlersWaitMs === undefined && { onConnect: usePlans }),
   });
   // A connection that breaks while nobody uses it; whoever needs one next gets another.
-  pool.on("error", () => undefined);
+  pool.on("error", ignore);
+  // One that breaks while somebody has it: the next query fails. It may break in the very answer with which it is given away.
+  pool.on("connect", (client) => client.on("error", ignore));
   const end = async (): Promise<void> => {
     await atMost(endMs, pool.end());
     for (const socket of sockets) socket.destroy();
@@ -97,11 +99,8 @@ export async function openPostgres(
 /** All or nothing. The connection goes back into the pool, or is thrown away if it failed. */
 export async function inTransaction<T>(pool: Pool, work: (client: PoolClient) => Promise<T>): Promise<T> {
   const client = await pool.connect();
-  // One that breaks between two queries tells it by an event; the next query fails then.
-  client.on("error", ignore);
   try {
     const result = await transactionOn(client, () => work(client));
-    client.off("error", ignore);
     client.release();
     return result;
   } catch (error) {

@@ -33,8 +33,6 @@ export async function forget(
   const client = await pool.connect();
   let end: (() => void) | undefined;
   let isWell = false;
-  // If the connection breaks, the next query fails.
-  client.on("error", ignore);
   try {
     const { rows } = await client.query<{ pid: number; mine: boolean; before: number }>(
       // By the clock that is least ahead, since all workers lose what one of them forgets by mistake.
@@ -55,7 +53,6 @@ export async function forget(
     throw error;
   } finally {
     if (end !== undefined) stopping.removeEventListener("abort", end);
-    client.off("error", ignore);
     client.release(!isWell);
   }
 }

@@ -25,8 +25,6 @@ export class HandlerConnection {
 
   constructor(client: PoolClient) {
     this.client = client;
-    // If the connection breaks, the next query fails.
-    client.on("error", ignore);
     const failed = (error: unknown): void => {
       if (!isRefusal(error)) this.failure ??= error;
       else if (!isAftermath(error)) this.refusal = error;
@@ -37,7 +35,7 @@ export class HandlerConnection {
   /** The handler is over: what it asks for from now on is refused, and what it listened to is not heard any more. */
   shut(): void {
     this.#isShut = true;
-    // The pool listens only to connections that nobody has, so all of these are the handler's.
+    // All but the one with which the pool keeps a break from ending the process are the handler's.
     this.client.removeAllListeners().on("error", ignore);
   }
 
@@ -61,7 +59,6 @@ export class HandlerConnection {
     if (this.#isOver) return;
     this.#isShut = true;
     this.#isOver = true;
-    this.client.off("error", ignore);
     this.client.release(broken);
   }
 

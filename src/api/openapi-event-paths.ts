@@ -91,9 +91,9 @@ export const eventPaths: Paths = {
     post: {
       operationId: "replayEvent",
       tags: ["events"],
-      summary: "Handle a settled event again",
+      summary: "Handle an event again, or now",
       description:
-        "Runs its handler again, unless a newer revision of the same state was handled: then it becomes obsolete.",
+        "Runs its handler again, unless a newer revision of the same state was handled: then it becomes obsolete. An event that waits for its next attempt is tried now. Nothing more happens to one that is under way.",
       parameters: [eventId],
       responses: {
         "202": inJson("It is on its way.", "ReplayAccepted", {
@@ -102,7 +102,6 @@ export const eventPaths: Paths = {
         }),
         ...usual,
         "404": problem("No event has this id."),
-        "409": problem("The event is not settled yet."),
       },
     },
   },

@@ -1,6 +1,6 @@
 import type { Message } from "../event/message.ts";
 import { replayCopy } from "../event/replay-copy.ts";
-import { type EventFilter, type EventRecord, isSettled } from "../ledger/record.ts";
+import type { EventFilter, EventRecord } from "../ledger/record.ts";
 import { OneByOne } from "../lib/one-by-one.ts";
 import type { ReplayResponse } from "./contract.ts";
 import type { ApiParts } from "./parts.ts";
@@ -24,7 +24,7 @@ const readAtOnce = 8;
 const reopenAtOnce = 20;
 
 /**
- * Sends settled events on their way again. One batch after the other, through all requests: each looks at the ledger
+ * Sends events on their way again, each as it was when somebody asked for it (`standingOf`). One batch after the other, through all requests: each looks at the ledger
  * after the one before has written to it, so that two people who press the button do not replay everything twice.
  */
 export class Replays {
@@ -35,12 +35,11 @@ export class Replays {
     this.#parts = parts;
   }
 
-  one(eventId: string): Promise<"replayed" | "unknown" | "unsettled"> {
+  /** Also of an event that waits for its next attempt, or whose message its queue has lost; false if there is none. */
+  one(eventId: string): Promise<boolean> {
     return this.#steps.run(async () => {
       const record = await this.#parts.ledger.get(eventId);
-      if (record === undefined) return "unknown";
-      if (!isSettled(record.status)) return "unsettled";
-      return (await this.#replay([record])) === 1 ? "replayed" : "unknown";
+      return record !== undefined && (await this.#replay([record])) === 1;
     });
   }
 

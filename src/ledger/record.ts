@@ -4,14 +4,6 @@ export type EventStatus = (typeof statuses)[number];
 
 export const isSettled = (status: EventStatus): boolean => status !== "pending" && status !== "retrying";
 
-/**
- * Admitted and never tried. If it is not under way either, and another copy comes, the queue has probably lost the first one
- * (it hands out in order): the other takes its place, else the event would be pending for ever. Not so after an attempt:
- * the next one, or a replay, is to come.
- */
-export const isUntried = (status: EventStatus, attempts: number): boolean =>
-  status === "pending" && attempts === 0;
-
 /** An event as the ledger tells it, without its body. Times are ISO 8601 in UTC. */
 export interface EventRecord {
   readonly eventId: string;

@@ -1,4 +1,4 @@
-import { runsBefore } from "../event/replay-copy.ts";
+import { runsAtReplay } from "../event/replay-copy.ts";
 import { laneOf, shardOf } from "../event/shard.ts";
 import { cutOff, type Settlement, type Verdict } from "../ledger/driver.ts";
 import type { CommitResult } from "../ledger/transaction.ts";
@@ -119,7 +119,7 @@ export class Pipeline {
       return this.#leave(attempt);
     }
     attempt.conflict = verdict.conflict;
-    attempt.known = Math.max(0, verdict.attempts - runsBefore(attempt.message));
+    attempt.known = Math.max(0, verdict.attempts - (runsAtReplay(attempt.message) ?? 0));
     attempt.wasCutOff = attempt.known > 0 && verdict.isCutOff;
     if (!this.#suspects.means(attempt)) return this.#runs.add(attempt);
     return this.#suspected(attempt);

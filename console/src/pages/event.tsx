@@ -1,5 +1,5 @@
 import type { ReactNode } from "react";
-import type { Attempt } from "../../../src/api/contract.ts";
+import type { Attempt, EventRecord } from "../../../src/api/contract.ts";
 import { printable } from "../../../src/lib/printable.ts";
 import { span } from "../../../src/lib/times.ts";
 import { hrefOf } from "../address.ts";
@@ -65,19 +65,23 @@ function Detail({ event, onChange }: DetailProps): ReactNode {
   );
 }
 
-/** What can be done to an event once it is settled; what was done is still told when it is not. */
+const replayQuestions: Readonly<Record<EventRecord["status"], string>> = {
+  pending: "Put it into the queue again? If it is under way, nothing more happens.",
+  retrying: "Try it now, not only when its wait is over?",
+  handled: "It was handled before. Handle it again?",
+  obsolete: "A newer revision was handled, so it becomes obsolete again. Replay it?",
+  dead: "Handle it again?",
+};
+
+/** What can be done to an event. */
 function Deeds({ event, onChange }: DetailProps): ReactNode {
   const api = useApi();
   const { eventId, status } = event;
-  const unsettled = status === "pending" || status === "retrying";
   return (
     <p className="deeds">
       <Confirm
         title="Replay"
-        idle={unsettled}
-        question={async () =>
-          status === "dead" ? "Handle it again?" : "It was settled before. Handle it again?"
-        }
+        question={async () => replayQuestions[status]}
         act={async () => {
           await api.replay(eventId);
           onChange();

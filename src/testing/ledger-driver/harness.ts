@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import type { Message } from "../../event/message.ts";
+import { replayCopy } from "../../event/replay-copy.ts";
 import type { GateVerdict } from "../../event/revision-gate.ts";
 import type { LedgerDriver, Outcome, Verdict } from "../../ledger/driver.ts";
 import type {
@@ -37,6 +38,13 @@ export const repeatOf = (message: Message): Message => ({ ...message, copy: rand
 
 /** The same event once more because a person asked for it. */
 export const replayOf = (message: Message): Message => ({ ...message, copy: randomUUID(), replay: true });
+
+/** The same, as it was after so many runs of its handler. */
+export const replayAfter = (runs: number, message: Message): Message => ({
+  ...message,
+  copy: replayCopy(randomUUID(), runs),
+  replay: true,
+});
 
 /** What the ledger says of one event. */
 export async function verdictOf(ledger: LedgerDriver, message: Message): Promise<Verdict> {

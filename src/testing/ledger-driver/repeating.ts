@@ -10,6 +10,7 @@ import {
   type LedgerCase,
   process,
   repeatOf,
+  replayAfter,
   replayOf,
   retry,
 } from "./harness.ts";
@@ -156,6 +157,30 @@ export const repeatingCases: readonly LedgerCase[] = [
 
       await assertRecord(reopened, lost, { status: "handled", attempts: 1, deliveries: 3 });
       await assertStats(reopened, { handled: 1, duplicates: 2 });
+    },
+  },
+  {
+    name: "knows the copy that took the place, also after a crash in its first run",
+    run: async ({ open }) => {
+      const ledger = await open();
+      const [lost, failed] = [aMessage(), aMessage()];
+      await admitFresh(ledger, lost);
+      await process(ledger, failed, retry("no answer"));
+      await assertStats(ledger, { pending: 1, retrying: 1 });
+      await ledger.close();
+      const reopened = await open();
+      const others = [repeatOf(lost), replayAfter(1, failed)];
+      for (const other of others) {
+        await admitFresh(reopened, other);
+        await reopened.begin(other, Date.now());
+      }
+      await reopened.close();
+      const again = await open();
+
+      for (const other of others) await process(again, other);
+
+      await assertRecord(again, lost, { status: "handled", attempts: 2, deliveries: 1 });
+      await assertRecord(again, failed, { status: "handled", attempts: 3, deliveries: 1 });
     },
   },
   {

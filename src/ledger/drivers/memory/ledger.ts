@@ -18,10 +18,10 @@ import {
   type EventFilter,
   type EventRecord,
   isSettled,
-  isUntried,
   type LedgerStats,
   type Page,
 } from "../../record.ts";
+import { type Standing, standingOf } from "../../standing.ts";
 import { pageOf } from "./list.ts";
 import { type Entry, isoOf, MemoryLedgerStore, recordOf } from "./store.ts";
 
@@ -93,16 +93,19 @@ class MemoryLedger implements LedgerDriver {
 
   #admit(message: Message): Verdict {
     const known = this.#store.entries.get(message.eventId);
-    if (known !== undefined && this.#isRepeat(known, message)) return this.#repeated(known, message);
+    const standing = known === undefined ? "passes" : this.#standing(known, message);
+    if (known !== undefined && standing !== "passes") return this.#duplicate(known, standing);
     const verdict = this.#store.gate(message);
     const entry = known ?? this.#store.add(message);
+    const isOtherCopy = entry.copy !== message.copy;
     entry.copy = message.copy;
     entry.begun = false;
-    if (verdict.kind === "fresh") this.#underWay.add(message.eventId);
+    this.#underWay.add(message.eventId);
     if (verdict.kind === "obsolete") {
+      this.#underWay.delete(message.eventId);
       entry.status = "obsolete";
       entry.settledAt = this.#now();
-    } else if (isSettled(entry.status)) {
+    } else if (isOtherCopy) {
       reopened(entry);
     }
     this.#store.changed(entry);
@@ -182,6 +185,7 @@ class MemoryLedger implements LedgerDriver {
   async reopen(eventId: string, copy: string): Promise<void> {
     const entry = this.#store.entries.get(eventId);
     if (entry === undefined || !isSettled(entry.status) || entry.copy === copy) return;
+    entry.copy = copy;
     reopened(entry);
     this.#store.changed(entry);
   }
@@ -210,15 +214,13 @@ class MemoryLedger implements LedgerDriver {
     this.#closed = true;
   }
 
-  /** The same copy is a repeat once it is settled; another one unless a person asked for it, or the first one is lost. */
-  #isRepeat({ status, copy, attemptLog }: Entry, message: Message): boolean {
-    if (copy === message.copy) return isSettled(status);
-    const isLost = !this.#underWay.has(message.eventId) && isUntried(status, attemptLog.length);
-    return !message.replay && !isLost;
+  #standing({ status, copy, attemptLog }: Entry, message: Message): Standing {
+    const isUnderWay = this.#underWay.has(message.eventId);
+    return standingOf(message, { status, copy, attempts: attemptLog.length, isUnderWay });
   }
 
-  #repeated(entry: Entry, message: Message): Verdict {
-    if (entry.copy !== message.copy) {
+  #duplicate(entry: Entry, standing: Standing): Verdict {
+    if (standing === "repeated") {
       entry.deliveries += 1;
       this.#store.duplicates += 1;
       this.#store.changed(entry);

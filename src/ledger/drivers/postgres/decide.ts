@@ -2,7 +2,7 @@ import type { Message } from "../../../event/message.ts";
 import { revisionGate } from "../../../event/revision-gate.ts";
 import { indexable, restored } from "../../../lib/postgres/postgres.ts";
 import { cutOff, type Verdict } from "../../driver.ts";
-import { isSettled, isUntried } from "../../record.ts";
+import { type Standing, standingOf } from "../../standing.ts";
 import { Flight } from "./flights.ts";
 import type { Newest } from "./history.ts";
 import type { EventRow } from "./rows.ts";
@@ -29,12 +29,9 @@ export interface Known {
 
 /** May this event be handled, and what is to be written down for it? */
 export function decide(message: Message, { flight, row, newest }: Known): Decision {
-  const known = flight?.message.copy ?? (row && restored(row.copy));
-  const settled = flight === undefined && row !== undefined && isSettled(row.status);
-  if (known === message.copy && settled) return { message, verdict: { kind: "duplicate" } };
-  const isReplay = message.replay && settled;
-  const isLost = flight === undefined && row !== undefined && isUntried(row.status, row.attempts);
-  if (known !== undefined && known !== message.copy && !isReplay && !isLost) {
+  const standing = standingHere(message, flight, row);
+  if (standing === "done") return { message, verdict: { kind: "duplicate" } };
+  if (standing === "repeated") {
     return { message, verdict: { kind: "duplicate" }, repeated: flight ?? new Flight(message, row) };
   }
   const next = flight ?? new Flight(message, row);
@@ -47,6 +44,21 @@ export function decide(message: Message, { flight, row, newest }: Known): Decisi
     attempts: row?.attempts ?? 0,
     isCutOff: row?.error === cutOff,
   } as const;
-  const reopening = settled ? { writing: next.reopened() } : {};
+  const isOtherCopy = row !== undefined && restored(row.copy) !== message.copy;
+  const reopening = isOtherCopy ? { writing: next.reopened() } : {};
   return { message, verdict: fresh, flight: next, ...reopening };
+}
+
+function standingHere(message: Message, flight: Flight | undefined, row: EventRow | undefined): Standing {
+  if (flight !== undefined) {
+    return standingOf(message, {
+      copy: flight.message.copy,
+      status: "pending",
+      attempts: 0,
+      isUnderWay: true,
+    });
+  }
+  return row === undefined
+    ? "passes"
+    : standingOf(message, { ...row, copy: restored(row.copy), isUnderWay: false });
 }

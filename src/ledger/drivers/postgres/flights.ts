@@ -44,7 +44,7 @@ export class Flight {
     return this.#with({ status: "obsolete", settled_at: now, copy: storable(this.message.copy) });
   }
 
-  /** A settled event is to be handled once more. */
+  /** This copy is to be handled now. */
   reopened(): Writing {
     return this.#with({ status: "pending", settled_at: null, copy: storable(this.message.copy) });
   }

@@ -1,7 +1,8 @@
 import { decodeMessage, splitMessage, type EncodedMessage, type Message } from "../../../event/message.ts";
 import { revisionGate } from "../../../event/revision-gate.ts";
 import { cutOff, statusAfter, type Verdict } from "../../driver.ts";
-import { isSettled, isUntried } from "../../record.ts";
+import { isSettled } from "../../record.ts";
+import { standingOf } from "../../standing.ts";
 import type { Landing } from "./landings.ts";
 import type { SqliteKeys } from "./keys.ts";
 import { statusOf, type EventRow, type EventRows } from "./rows.ts";
@@ -70,7 +71,7 @@ export class SqliteAdmission {
       this.#writer.write(message, encoded, row, settled);
       return verdict;
     }
-    if (row !== undefined && isSettled(statusOf(row.status))) this.#makePending(row, message.copy);
+    if (row !== undefined && row.copy !== message.copy) this.#makePending(row, message.copy);
     const admittedAt = performance.now();
     this.#flights.set(message.eventId, { message, encoded, admittedAt, begun: false, seq: row?.seq });
     if (row === undefined && !verdict.conflict) return untried;
@@ -146,22 +147,21 @@ export class SqliteAdmission {
     }
   }
 
-  /** True, and counted, if another copy of the event has been here and is not lost; true if this copy was settled. */
+  /** True if it is a duplicate; one of the sender's is counted. */
   #isDuplicate(message: Message, flight: Flight | undefined, row: EventRow | undefined): boolean {
-    const known = flight?.message.copy ?? row?.copy;
-    if (known === undefined) return false;
-    const settled = flight === undefined && row !== undefined && isSettled(statusOf(row.status));
-    if (known === message.copy) return settled;
-    if (message.replay && settled) return false;
-    if (flight === undefined && row !== undefined && isUntried(statusOf(row.status), row.attempts))
-      return false;
+    const copy = flight?.message.copy ?? row?.copy;
+    if (copy === undefined) return false;
+    const status = row === undefined ? "pending" : statusOf(row.status);
+    const known = { copy, status, attempts: row?.attempts ?? 0, isUnderWay: flight !== undefined };
+    const standing = standingOf(message, known);
+    if (standing !== "repeated") return standing === "done";
     const counted = row ?? this.#rows.at(flight === undefined ? undefined : this.#show(flight));
     if (counted !== undefined) this.#writer.update(counted, { deliveries: counted.deliveries + 1 });
     this.#totals.add("duplicates", 1);
     return true;
   }
 
-  /** A settled event is to be handled once more. */
+  /** This copy is to be handled now. */
   #makePending(row: EventRow, copy: string): void {
     this.#writer.update(row, { status: "pending", copy, settledAt: null });
   }

@@ -1,6 +1,7 @@
 import type { Message } from "../../event/message.ts";
+import { replayCopy } from "../../event/replay-copy.ts";
 import { aMessage } from "../builders.ts";
-import { isSettled, type ModelEvent } from "./model.ts";
+import type { ModelEvent } from "./model.ts";
 
 /** What chance says of an event. */
 export interface NewEvent {
@@ -12,8 +13,11 @@ export interface NewEvent {
   readonly days: number;
 }
 
-/** How an event comes: handed out again, repeated by the sender, or replayed by a person. */
-export type Coming = "again" | "repeat" | "replay";
+/**
+ * How an event comes: handed out again, repeated by the sender, or replayed by a person; a late replay was asked for before
+ * the last attempt.
+ */
+export type Coming = "again" | "repeat" | "replay" | "late replay";
 
 const dayMs = 86_400_000;
 
@@ -35,8 +39,9 @@ export class EventMaker {
 
   copy(event: ModelEvent, how: Coming): Message {
     if (how === "again") return event.current;
-    const replay = how === "replay" && isSettled(event);
-    return { ...event.first, copy: this.name("copy"), replay };
+    if (how === "repeat") return { ...event.first, copy: this.name("copy"), replay: false };
+    const runs = Math.max(event.attemptLog.length - (how === "late replay" ? 1 : 0), 0);
+    return { ...event.first, copy: replayCopy(this.name("copy"), runs), replay: true };
   }
 
   name(what: string): string {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { Message } from "../../event/message.ts";
+import { runsAtReplay } from "../../event/replay-copy.ts";
 import { cutOff, type Outcome, type Settlement, type Verdict } from "../../ledger/driver.ts";
 import type { Attempt, EventStatus, LedgerStats } from "../../ledger/record.ts";
 import type { Span } from "../play.ts";
@@ -60,7 +61,7 @@ export class LedgerModel {
     const isRepeat = known !== undefined && repeats(message, known);
     if (verdict.kind === "duplicate") {
       assert.ok(isRepeat || this.gone.has(message.eventId), `${message.eventId} was never there`);
-      if (known?.current.copy === message.copy) return;
+      if (known?.current.copy === message.copy || message.replay) return;
       this.duplicates += 1;
       if (known === undefined) return;
       known.deliveries += 1;
@@ -74,12 +75,15 @@ export class LedgerModel {
       assert.equal(verdict.attempts, event.attemptLog.length, "attempts");
       assert.equal(verdict.isCutOff, event.error === cutOff, "cut off");
     }
+    const isOtherCopy = event.current.copy !== message.copy;
     event.begun = false;
     event.current = message;
     event.underWay = verdict.kind === "fresh";
     if (verdict.kind === "obsolete") this.#write(event, { status: "obsolete", settledAt: span });
-    else if (isSettled(event)) this.#touch(event, { status: "pending", settledAt: null });
-    else this.#touch(event, event.trace === "doubtful" ? { trace: "admitted" } : {});
+    else {
+      const back = event.trace === "doubtful" ? ({ trace: "admitted" } as const) : {};
+      this.#touch(event, isOtherCopy ? { ...back, status: "pending", settledAt: null } : back);
+    }
   }
 
   began({ eventId }: Message, startedAt: number): void {
@@ -234,14 +238,16 @@ export class LedgerModel {
 }
 
 /**
- * The same copy is a repeat once it is settled; another one always, unless a person asked for it, or the first one was
- * never tried and is not under way any more.
+ * The same copy is a repeat once it is settled; another one always, unless the first one was never tried and is not under
+ * way any more. A replay is one while its event is under way, and if that was tried since somebody asked for it.
  */
-const repeats = (message: Message, event: ModelEvent): boolean =>
-  event.current.copy === message.copy ? isSettled(event) : !message.replay && !isLost(event);
-
-const isLost = ({ status, attemptLog, underWay }: ModelEvent): boolean =>
-  status === "pending" && attemptLog.length === 0 && !underWay;
+function repeats(message: Message, event: ModelEvent): boolean {
+  const { current, status, attemptLog, underWay } = event;
+  if (current.copy === message.copy) return isSettled(event);
+  if (underWay) return true;
+  const runs = runsAtReplay(message);
+  return runs === undefined ? status !== "pending" || attemptLog.length > 0 : runs !== attemptLog.length;
+}
 
 const statusAfter = ({ kind }: Outcome): EventStatus => (kind === "retry" ? "retrying" : kind);
 

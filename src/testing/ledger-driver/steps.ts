@@ -50,7 +50,10 @@ export function playLedger(
     .array(event, { minLength: 1, maxLength: 4, size: "max" })
     .map(act("arrive", (play, events) => play.arrive(events)));
   const comeAgain = fc
-    .record({ which: some, how: fc.constantFrom<Coming>("again", "again", "repeat", "replay") })
+    .record({
+      which: some,
+      how: fc.constantFrom<Coming>("again", "again", "repeat", "replay", "late replay"),
+    })
     .map(act("come", (play, { which, how }) => play.comeAgain(which, how), knows));
   const comeBack = which.map(act("come back", (play, it) => play.comeBack(it)));
   const settle = fc

@@ -93,10 +93,10 @@ export interface StatsResponse {
   readonly secrets: readonly SecretUse[];
 }
 
-/** `GET /engines` */
+/** `GET /engines`; null is said of one that does not answer now. */
 export interface EnginesResponse {
-  readonly queue: EngineReport;
-  readonly ledger: EngineReport;
+  readonly queue: EngineReport | null;
+  readonly ledger: EngineReport | null;
 }
 
 export interface SecretUse {

@@ -70,6 +70,11 @@ const quarantineRecord: Schema = object({
   },
 });
 
+const engineOrNull: Schema = {
+  anyOf: [schemaRef("EngineReport"), { type: "null" }],
+  description: "null if it does not answer now.",
+};
+
 const page = (item: string): Schema =>
   object({
     items: { type: "array", items: schemaRef(item), maxItems: mostItems },
@@ -171,7 +176,7 @@ export const schemas: Readonly<Record<string, Schema>> = {
     quarantine: count("Requests in the quarantine."),
     secrets: { type: "array", items: schemaRef("SecretUse") },
   }),
-  EnginesResponse: object({ queue: schemaRef("EngineReport"), ledger: schemaRef("EngineReport") }),
+  EnginesResponse: object({ queue: engineOrNull, ledger: engineOrNull }),
   EngineReport: object({
     engine: { type: "string", description: "Name and version." },
     durability: { type: "string", description: "Which trouble an accepted event survives, in one sentence." },

@@ -128,6 +128,7 @@ export const storePaths: Paths = {
       operationId: "showEngines",
       tags: ["statistics"],
       summary: "What the queue and the ledger are, and what they keep through which trouble",
+      description: "One that does not answer within 1.5 s is null; what the other one is stands beside it.",
       responses: {
         "200": inJson("The engines in use.", "EnginesResponse", {
           queue: {

@@ -4,9 +4,12 @@ import { eventually } from "../../src/testing/eventually.ts";
 import { seededRandom } from "../../src/testing/random.ts";
 import { startTestApp } from "../support/app.ts";
 import { hasBrowser, startBrowser, type TestBrowser } from "../support/browser.ts";
+import { answers } from "../support/engines.ts";
 import { goTo, shown, shows, signIn, startConsole } from "../support/console.ts";
+import { PostgresServer } from "../support/postgres-server.ts";
 
 const world = { random: seededRandom(51), now: Date.now };
+const hasPostgres = await answers("postgres");
 const anEvent = () => freshEvent("message.sent", world);
 
 let browser: TestBrowser;
@@ -143,6 +146,31 @@ describe.skipIf(!hasBrowser)("the console, when not all is well,", () => {
 
     await shows(page, "without what its server has, which does not answer");
     expect(await shown(page)).toMatch(/In the queue\s+0/);
+  });
+
+  test.skipIf(!hasPostgres).each([
+    ["Queue", "HOOKWELL_QUEUE"],
+    ["Ledger", "HOOKWELL_LEDGER"],
+  ])("says that the %s hangs, and what the other one is", async (part, setting) => {
+    await using server = await PostgresServer.start();
+    await using world = await startConsole(browser, { env: { [setting]: server.url } });
+    const { page } = world;
+    const card = (text: string) => page.locator(".card").filter({ hasText: text });
+    await shows(page, "PostgreSQL");
+    await server.pause();
+    try {
+      await page.reload();
+
+      await shows(page, "SQLite");
+      expect(await card(part).innerText()).toMatch("does not answer");
+      expect(await page.locator(".card").count()).toBe(2);
+    } finally {
+      await server.resume();
+    }
+
+    // What takes long to answer is asked more rarely.
+    await eventually(async () => expect(await shown(page)).toMatch("PostgreSQL"), 40_000);
+    expect(await shown(page)).not.toMatch("does not answer");
   });
 
   test("says that a timeline is not all that came of an entity, and does not ask for all of it again and again", async () => {

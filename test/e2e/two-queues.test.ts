@@ -38,7 +38,7 @@ test.skipIf(!(await answers("redis")) || !(await answers("postgres")))(
     for (const app of [one, two, three, four]) {
       await expect.poll(() => toldAgainBy(app)).toBe(0);
       const { ledger: report } = await app.api<EnginesResponse>("/engines");
-      expect(report.warnings.join(" ")).toContain("Workers of 3 queues share this ledger");
+      expect(report?.warnings.join(" ")).toContain("Workers of 3 queues share this ledger");
     }
   },
 );

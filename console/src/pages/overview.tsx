@@ -77,10 +77,19 @@ function Figure({ title, value, children }: FigureProps): ReactNode {
 
 interface EngineProps {
   readonly title: string;
-  readonly report: EngineReport;
+  /** null: it does not answer now. */
+  readonly report: EngineReport | null;
 }
 
 function Engine({ title, report }: EngineProps): ReactNode {
+  if (report === null) {
+    return (
+      <article className="card">
+        <p className="soft">{title}</p>
+        <Trouble error={new Error("It does not answer now; the log of the server says why.")} />
+      </article>
+    );
+  }
   return (
     <article className="card">
       <p className="soft">{title}</p>

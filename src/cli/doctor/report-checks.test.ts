@@ -25,3 +25,14 @@ test("a warning of an engine has the cure that it says itself, else the page abo
     },
   ]);
 });
+
+test("an engine that does not answer fails", () => {
+  expect(reportChecks("Queue", null)).toEqual([
+    {
+      level: "fail",
+      topic: "Queue",
+      says: "It does not answer the Hookwell that runs here.",
+      cure: "The log there says why.",
+    },
+  ]);
+});

@@ -1,5 +1,5 @@
 import type { EngineReport } from "../../api/contract.ts";
-import { type Check, ok, warn } from "./check.ts";
+import { type Check, fail, ok, warn } from "./check.ts";
 
 /** The page of docs/engines about a server, by the first word of what it says of itself. */
 const pages: Readonly<Record<string, string>> = {
@@ -10,11 +10,16 @@ const pages: Readonly<Record<string, string>> = {
   NATS: "nats",
 };
 
-/** What an engine is and keeps, and what ought to be changed. */
-export function reportChecks(
-  topic: string,
-  { engine, durability, warnings }: EngineReport,
-): readonly Check[] {
+/**
+ * What an engine is and keeps, and what ought to be changed.
+ *
+ * @param report null if it does not answer the server that has it
+ */
+export function reportChecks(topic: string, report: EngineReport | null): readonly Check[] {
+  if (report === null) {
+    return [fail(topic, "It does not answer the Hookwell that runs here.", "The log there says why.")];
+  }
+  const { engine, durability, warnings } = report;
   const page = pages[engine.split(" ", 1)[0] ?? ""];
   const inGeneral = `docs/engines${page === undefined ? "" : `/${page}`}.md tells how to set the server up.`;
   const checks = warnings.map((warning) => {

@@ -57,6 +57,73 @@ describe.skipIf(!isThere)("what is to be forgotten", () => {
     await ledger.close();
   });
 
+  test("goes from a partition that somebody made with its columns in another order, and what is kept stays as it is", async () => {
+    await using schema = ownSchema();
+    const ledger = await openPostgresLedger(schema.url);
+    await ledger.share(1);
+    const old = Math.floor(Date.now() / dayMs - 40) * dayMs;
+    const day = `${schema.name}.${dayName(old)}`;
+    await schema.query(`create table ${day} (like ${schema.name}.event including defaults)`);
+    // So the name comes before the id.
+    for (const [from, to] of [
+      ["event_id", "was_id"],
+      ["name", "event_id"],
+      ["was_id", "name"],
+    ])
+      await schema.query(`alter table ${day} rename ${from} to ${to}`);
+    await schema.query(
+      `alter table ${schema.name}.event attach partition ${day} for values from (${old}) to (${old + dayMs})`,
+    );
+    await schema.query(rowsOf(schema.name, "dead", old, 3));
+    await schema.query(rowsOf(schema.name, "handled", old, 2));
+    const dead = `select * from ${schema.name}.event where status = 'dead' order by seq`;
+    const before = await schema.query(dead);
+
+    expect(await ledger.prune(old + 3 * dayMs)).toBe(2);
+
+    expect(await schema.query(dead)).toEqual(before);
+    await assertStats(ledger, { dead: 3 });
+    await ledger.close();
+  });
+
+  test("goes by what a partition holds, not by its name: one that somebody made of a month stays until it is over", async () => {
+    await using schema = ownSchema();
+    const ledger = await openPostgresLedger(schema.url);
+    await ledger.share(1);
+    const old = Math.floor(Date.now() / dayMs - 40) * dayMs;
+    await schema.query(
+      `create table ${schema.name}.${dayName(old)} partition of ${schema.name}.event
+         for values from (${old}) to (${old + 30 * dayMs})`,
+    );
+    await schema.query(rowsOf(schema.name, "handled", old + 20 * dayMs, 4));
+
+    expect(await ledger.prune(old + 10 * dayMs)).toBe(0);
+    await assertStats(ledger, { handled: 4 });
+
+    expect(await ledger.prune(old + 31 * dayMs)).toBe(4);
+    await ledger.close();
+  });
+
+  test("goes from a day that somebody has divided once more", async () => {
+    await using schema = ownSchema();
+    const ledger = await openPostgresLedger(schema.url);
+    await ledger.share(1);
+    const old = Math.floor(Date.now() / dayMs - 40) * dayMs;
+    const day = `${schema.name}.${dayName(old)}`;
+    await schema.query(
+      `create table ${day} partition of ${schema.name}.event for values from (${old}) to (${old + dayMs})
+         partition by range (received_at)`,
+    );
+    await schema.query(`create table ${day}_all partition of ${day} default`);
+    await schema.query(rowsOf(schema.name, "dead", old, 3));
+    await schema.query(rowsOf(schema.name, "handled", old, 2));
+
+    expect(await ledger.prune(old + 3 * dayMs)).toBe(2);
+
+    await assertStats(ledger, { dead: 3 });
+    await ledger.close();
+  });
+
   test("stays if it is asked for again in the moment in which it was to go", async () => {
     await using schema = ownSchema();
     const ledger = await openPostgresLedger(schema.url);

@@ -77,12 +77,14 @@ async function forgetOn(client: PoolClient, schema: string, before: number): Pro
   return forgotten;
 }
 
-/** Partitions whose last moment is before this time, oldest first. */
+/** Partitions whose last moment is before this time, oldest first. Somebody may have made one of more than a day. */
 async function daysBefore(client: ClientBase, schema: string, before: number): Promise<readonly string[]> {
   const { rows } = await client.query<{ name: string }>(
     `select c.relname as name from pg_inherits i join pg_class c on c.oid = i.inhrelid
-       where i.inhparent = $1::regclass and c.relname ~ '^event_[0-9]{8}$' and c.relname < $2 order by c.relname`,
-    [`${schema}.event`, dayName(Math.floor(before / dayMs) * dayMs)],
+       where i.inhparent = $1::regclass and c.relname ~ '^event_[0-9]{8}$'
+         and substring(pg_get_expr(c.relpartbound, c.oid) from $$TO \\('(-?[0-9]+)'\\)$$)::bigint <= $2
+       order by c.relname`,
+    [`${schema}.event`, Math.floor(before / dayMs) * dayMs],
   );
   return rows.map(({ name }) => `${schema}.${name}`);
 }
@@ -95,7 +97,7 @@ async function dayOf(client: ClientBase, schema: string, time: number): Promise<
 
 async function detachedDays(client: ClientBase, schema: string): Promise<readonly string[]> {
   const { rows } = await client.query<{ name: string }>(
-    `select relname as name from pg_class c where relnamespace = $1::regnamespace and relkind = 'r'
+    `select relname as name from pg_class c where relnamespace = $1::regnamespace and relkind in ('r', 'p')
        and relname ~ '^event_[0-9]{8}$' and not exists (select from pg_inherits where inhrelid = c.oid)`,
     [schema],
   );
@@ -113,21 +115,34 @@ async function setAside(client: PoolClient, schema: string, name: string): Promi
        from (select body from ${name} where ${isKept} limit ${mostMoved + 1}) as kept`,
   );
   if (rows[0]?.few !== true) return false;
+  const columns = await columnsOf(client, schema);
   await transactionOn(client, async () => {
     await beginChange(client, schema);
     await client.query(`alter table ${schema}.event detach partition ${name}`);
     await uncount(client, schema, `${name} where ${isKept}`);
     await client.query(
-      `with kept as (delete from ${name} where ${isKept} returning *) insert into ${schema}.event select * from kept`,
+      `with kept as (delete from ${name} where ${isKept} returning ${columns})
+         insert into ${schema}.event (${columns}) select ${columns} from kept`,
     );
   });
   return true;
 }
 
+/** By their names, since those of a partition that somebody made may stand in another order. */
+async function columnsOf(client: ClientBase, schema: string): Promise<string> {
+  const { rows } = await client.query<{ names: string }>(
+    `select string_agg(quote_ident(attname), ', ' order by attnum) as names from pg_attribute
+       where attrelid = $1::regclass and attnum > 0 and not attisdropped`,
+    [`${schema}.event`],
+  );
+  return rows[0]?.names ?? "";
+}
+
 type Ask = <Row extends object>(text: string) => Promise<QueryResult<Row>>;
 
 /** A day that is set aside goes; as long as that takes. */
-function dissolve(client: PoolClient, schema: string, name: string): Promise<number> {
+async function dissolve(client: PoolClient, schema: string, name: string): Promise<number> {
+  const columns = await columnsOf(client, schema);
   return transactionOn(client, async () => {
     const patiently: Ask = (text) => client.query({ text, query_timeout: patienceMs } as QueryConfig);
     await client.query(`set local statement_timeout = ${patienceMs}`);
@@ -135,7 +150,7 @@ function dissolve(client: PoolClient, schema: string, name: string): Promise<num
     const forgotten = await uncount(client, schema, name, patiently);
     // Nothing is left to be kept, unless an older version has set it aside.
     await patiently(
-      `insert into ${schema}.event select * from ${name} where ${isKept} on conflict do nothing`,
+      `insert into ${schema}.event (${columns}) select ${columns} from ${name} where ${isKept} on conflict do nothing`,
     );
     await patiently(`drop table ${name}`);
     return forgotten;

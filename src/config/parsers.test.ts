@@ -90,3 +90,10 @@ describe("what cannot be used", () => {
     expect(parse(raw)).toEqual({ expected: expect.any(String) as string });
   });
 });
+
+test.for(['"amqp://me:secret@localhost"', "'postgres://localhost/one'", '"sqlite:"', '"amqp://localhost'])(
+  "a URL with the quotes of a file around it is told so: %s",
+  (raw) => {
+    expect(engine(raw)).toEqual({ expected: expect.stringContaining("it without the quotes") as string });
+  },
+);

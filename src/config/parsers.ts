@@ -111,6 +111,8 @@ export function engineUrl(servers: readonly string[]): Parser<string> {
     const [, scheme = "", rest = ""] =
       /^([a-z][a-z0-9+.-]*):(.*)$/is.exec(typeof raw === "string" ? raw : "") ?? [];
     if (typeof raw !== "string") return { expected };
+    // Not everything that reads a file of settings takes them off; `docker run --env-file` does not.
+    if (/^["']/.test(raw)) return { expected: "it without the quotes around it" };
     if (embedded.includes(scheme))
       return rest.includes("?") ? { expected: `it without a query` } : { value: raw };
     if (!servers.includes(scheme)) return { expected };

@@ -57,6 +57,18 @@ describe.skipIf(!isThere)("at open", () => {
     expect(await refusal(`${server.url}/nowhere`)).toContain("virtual host nowhere");
   });
 
+  test("says which user is to be let in, also if the URL has none", { timeout }, async () => {
+    const nobody = server.url.replace("guest:guest@", "");
+
+    expect(await refusal(`${nobody}/nowhere`)).toContain("let the user guest in");
+    await server.control("change_password", "guest", "other");
+    expect(await refusal(nobody)).toContain("check user and password; without a user in the URL it is guest");
+    await server.control("change_password", "guest", "guest");
+    await server.control("set_permissions", "guest", "^other", "^other", "^other");
+    expect(await refusal(nobody)).toContain("let guest configure");
+    await server.control("set_permissions", "guest", ".*", ".*", ".*");
+  });
+
   test("says what to do about a user without rights", { timeout }, async () => {
     await server.control("add_user", "weak", "wrong-secret");
     await server.control("set_permissions", "weak", "^other", "^other", "^other");

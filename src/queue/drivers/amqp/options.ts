@@ -11,6 +11,9 @@ const greetingMs = 1_000;
 
 const setting = "HOOKWELL_QUEUE (--queue)";
 
+/** Who logs in, with the same password, if the URL names nobody. */
+const nobody = "guest";
+
 /** A URL that names a RabbitMQ, understood. */
 export interface AmqpTarget {
   readonly url: EngineUrl;
@@ -47,8 +50,8 @@ function connectionOf(url: EngineUrl): ConnectionOptions {
     ...(url.hosts.length === 1 && {
       socket: { host: first?.host ?? "127.0.0.1", port: first?.port ?? port },
     }),
-    username: url.user ?? "guest",
-    password: url.password ?? (url.user === undefined ? "guest" : ""),
+    username: url.user ?? nobody,
+    password: url.password ?? (url.user === undefined ? nobody : ""),
     vhost: vhostOf(url),
     ...(isTls && { tls: certificatesOf(url) }),
     heartbeat: heartbeatOf(url),
@@ -115,21 +118,22 @@ export function configErrorOf({ url, name }: AmqpTarget, error: unknown): Config
   return new ConfigError([`${setting} ${advice}`], { cause: error });
 }
 
-function adviceFor(error: unknown, { shown, path }: EngineUrl, name: string): string | undefined {
+function adviceFor(error: unknown, { shown, path, user }: EngineUrl, name: string): string | undefined {
   if (!(error instanceof Error) || !("code" in error)) return undefined;
   const code = String(error.code);
   const isLogin = /ConnectionStart|login|auth/i.test(error.message);
   if (code === "ACCESS_REFUSED" && isLogin) {
-    return `is refused by ${shown}: check user and password.`;
+    const taken = user === undefined ? `; without a user in the URL it is ${nobody}` : "";
+    return `is refused by ${shown}: check user and password${taken}.`;
   }
   if (code === "ACCESS_REFUSED") {
-    return `names a user of ${shown} without enough rights: let it configure, write and read ^${name}([.].*)?$.`;
+    return `has a user of ${shown} without enough rights: let ${user ?? nobody} configure, write and read ^${name}([.].*)?$.`;
   }
   // Those of a process that is gone still count for a while.
   if (code === "NOT_ALLOWED" && /connection limit|number of channels/.test(error.message)) return undefined;
   if (code === "NOT_ALLOWED") {
     const vhost = path.length > 1 ? path.slice(1) : "/";
-    return `is refused by ${shown}: create the virtual host ${vhost} and let the user in.`;
+    return `is refused by ${shown}: create the virtual host ${vhost} and let the user ${user ?? nobody} in.`;
   }
   if (code === "PRECONDITION_FAILED" && !error.message.includes("inequivalent")) {
     return `is refused by ${shown}: ${reasonOf(error)}.`;

@@ -5,9 +5,10 @@ import { createApi } from "./api/api.ts";
 import { requireToken } from "./api/auth.ts";
 import { createHealth } from "./api/health.ts";
 import { createMetrics, type Metrics } from "./api/metrics.ts";
-import { type Door, loadOrCreateToken, removeServerInfo, writeServerInfo } from "./config/data-folder.ts";
+import { loadOrCreateToken } from "./config/data-folder.ts";
 import type { Config } from "./config/load-config.ts";
 import { noteQueue } from "./config/queue-note.ts";
+import { type Door, removeServerInfo, writeServerInfo } from "./config/server-notes.ts";
 import type { Secret } from "./event/signature.ts";
 import type { Ledger } from "./ledger/ledger.ts";
 import type { Log } from "./log.ts";
@@ -130,8 +131,9 @@ function running(server: HookwellServer, stores: Stores, close: () => Promise<vo
 
 /** @returns takes the note back */
 async function noteDoor(folder: string, door: Door, url: string): Promise<() => Promise<void>> {
-  await writeServerInfo(folder, door, { url, pid: process.pid });
-  return () => removeServerInfo(folder, door);
+  const info = { url, pid: process.pid };
+  await writeServerInfo(folder, door, info);
+  return () => removeServerInfo(folder, door, info);
 }
 
 /** Both halves drain at the same time, so that a stop takes no longer than the slower one. */

@@ -7,7 +7,8 @@ import { makeCertificate } from "../../test/support/certificate.ts";
 import { type CliWorld, type Finished, runCli } from "../../test/support/cli.ts";
 import { testServer } from "../../test/support/http-server.ts";
 import { tempFolder } from "../../test/support/temp-folder.ts";
-import { loadOrCreateToken, writeServerInfo } from "../config/data-folder.ts";
+import { loadOrCreateToken } from "../config/data-folder.ts";
+import { writeServerInfo } from "../config/server-notes.ts";
 import { DataInUseError } from "../errors.ts";
 
 const emptyList = '{"items":[],"next":null}';

@@ -1,5 +1,6 @@
 import { type Config, loadConfig } from "../config/load-config.ts";
-import { hasDataFolder, readServerInfo, readToken } from "../config/data-folder.ts";
+import { hasDataFolder, readToken } from "../config/data-folder.ts";
+import { readServerInfos } from "../config/server-notes.ts";
 import type { ErrorResponse } from "../api/contract.ts";
 import { DataInUseError } from "../errors.ts";
 import type { Option, Options } from "./command.ts";
@@ -180,8 +181,8 @@ export async function openClient(options: Options, io: Io): Promise<ApiClient> {
 
 /** A server whose certificate is not trusted here is not heard: it is the one that has the data folder. */
 async function unheard({ data, tlsCert }: Config, error: DataInUseError): Promise<Error> {
-  const note = await readServerInfo(data, "api");
-  if (tlsCert !== null || note?.url.startsWith("https:") !== true) return error;
+  const note = (await readServerInfos(data, "api")).find(({ url }) => url.startsWith("https:"));
+  if (tlsCert !== null || note === undefined) return error;
   return new UsageError(
     `The Hookwell that runs on ${data} has its API at ${note.url}: set HOOKWELL_TLS_CERT and HOOKWELL_TLS_KEY as they are set for it, so that its certificate is trusted here.`,
   );

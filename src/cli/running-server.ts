@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import type { ReadyResponse } from "../api/health.ts";
-import { type Door, readServerInfo } from "../config/data-folder.ts";
 import type { Config } from "../config/load-config.ts";
+import { type Door, readServerInfos } from "../config/server-notes.ts";
 import { type Fetch, httpFetch } from "./http-fetch.ts";
 
 /** How long a server may take to say that it lives, in ms. */
@@ -14,17 +14,21 @@ export interface RunningServer {
   readonly hello: Response;
 }
 
-/** The server that runs on a data folder and has this door, if one answers. */
+/** The newest server that runs on a data folder, has this door and answers. */
 export async function runningServer(
   config: Pick<Config, "data" | "tlsCert">,
   door: Door,
 ): Promise<(RunningServer & { readonly doorUrl: string }) | undefined> {
-  const info = await readServerInfo(config.data, door);
-  if (info === undefined) return undefined;
+  const noted = await readServerInfos(config.data, door);
   const fetch = await pinnedFetch(config);
-  // It may have been killed, and could not take its note back.
-  const server = await greeted(new URL(info.url).origin, fetch);
-  return server && { ...server, doorUrl: info.url };
+  // Who was killed could not take its note back.
+  const servers = await Promise.all(
+    noted.map(async ({ url }) => {
+      const server = await greeted(new URL(url).origin, fetch);
+      return server && { ...server, doorUrl: url };
+    }),
+  );
+  return servers.find((server) => server !== undefined);
 }
 
 /**

@@ -2,16 +2,7 @@ import { mkdtemp, readFile, readdir, rm, stat, writeFile } from "node:fs/promise
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import {
-  hasDataFolder,
-  inFolder,
-  loadOrCreateToken,
-  openDataFolder,
-  readServerInfo,
-  readToken,
-  removeServerInfo,
-  writeServerInfo,
-} from "./data-folder.ts";
+import { hasDataFolder, inFolder, loadOrCreateToken, openDataFolder, readToken } from "./data-folder.ts";
 import {
   activeSecrets,
   addSecret,
@@ -20,6 +11,7 @@ import {
   readSecrets,
   retireSecret,
 } from "./secrets.ts";
+import { writeServerInfo } from "./server-notes.ts";
 
 let parent: string;
 let folder: string;
@@ -39,7 +31,7 @@ test("the folder and what is in it are for the owner alone", async () => {
   expect(await modeOf(folder)).toBe("700");
   expect(await modeOf(join(folder, "secrets.json"))).toBe("600");
   expect(await modeOf(join(folder, "token"))).toBe("600");
-  expect((await readdir(folder)).sort()).toEqual(["secrets.json", "server.json", "token"]);
+  expect((await readdir(folder)).sort()).toEqual(["secrets.json", "server-3000.json", "token"]);
 });
 
 test("a file in the place of the folder is named with its setting", async () => {
@@ -128,27 +120,6 @@ test("after the last secret was retired, the next start makes one", async () => 
   const { created } = await loadOrCreateSecret(folder);
 
   expect(created?.name).toBe("default");
-});
-
-test("a server removes only what it wrote itself", async () => {
-  await openDataFolder(folder);
-  await writeServerInfo(folder, "api", { url: "http://127.0.0.1:3000/", pid: 7 });
-
-  await removeServerInfo(folder, "api", 8);
-  const kept = await readServerInfo(folder, "api");
-  await removeServerInfo(folder, "api", 7);
-
-  expect(kept).toEqual({ url: "http://127.0.0.1:3000/", pid: 7 });
-  expect(await readServerInfo(folder, "api")).toBeUndefined();
-});
-
-test("a damaged server.json is as good as none", async () => {
-  await openDataFolder(folder);
-  await writeFile(join(folder, "server.json"), '{"url":3');
-
-  const info = await readServerInfo(folder, "api");
-
-  expect(info).toBeUndefined();
 });
 
 test.for([

@@ -1,8 +1,8 @@
-import { access, constants, mkdir, readFile, rm, stat } from "node:fs/promises";
+import { access, constants, mkdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { randomBytes } from "node:crypto";
 import { ConfigError } from "../errors.ts";
-import { createPrivateFile, writePrivateFile } from "./private-file.ts";
+import { createPrivateFile } from "./private-file.ts";
 
 /**
  * Makes the data folder, for the owner alone, and checks that it can be used.
@@ -49,44 +49,6 @@ export async function readToken(folder: string): Promise<string | undefined> {
   return token === "" ? undefined : token;
 }
 
-/**
- * What a running server is asked for by the command line; each is noted in a file of its own, since two may have them.
- */
-export type Door = "api" | "webhook";
-
-/** Where a running server is found. */
-export interface ServerInfo {
-  /** Of the API, such as `http://127.0.0.1:3000/`; of the webhook, with its path. */
-  readonly url: string;
-  readonly pid: number;
-}
-
-/** Tells the command line where this server has a door. */
-export async function writeServerInfo(folder: string, door: Door, info: ServerInfo): Promise<void> {
-  await inFolder(folder, () => writePrivateFile(notePath(folder, door), `${JSON.stringify(info)}\n`));
-}
-
-/** What the newest server wrote; it may have died since. Undefined if there is nothing usable. */
-export async function readServerInfo(folder: string, door: Door): Promise<ServerInfo | undefined> {
-  const text = await readIfThere(folder, notePath(folder, door));
-  if (text === undefined) return undefined;
-  try {
-    const info = JSON.parse(text) as Partial<ServerInfo> | null;
-    if (typeof info?.url !== "string" || !URL.canParse(info.url) || !Number.isSafeInteger(info.pid))
-      return undefined;
-    return { url: info.url, pid: Number(info.pid) };
-  } catch {
-    // It only shortens the way to a server; a damaged one is as good as none.
-    return undefined;
-  }
-}
-
-/** Removes what this process wrote; a file that another server wrote since stays. */
-export async function removeServerInfo(folder: string, door: Door, pid: number = process.pid): Promise<void> {
-  const info = await readServerInfo(folder, door);
-  if (info?.pid === pid) await rm(notePath(folder, door), { force: true });
-}
-
 /** The text of a file in the data folder; undefined if there is none. */
 export async function readIfThere(folder: string, path: string): Promise<string | undefined> {
   return inFolder(folder, async () => {
@@ -128,5 +90,3 @@ function codeOf(error: unknown): string | undefined {
 }
 
 const tokenPath = (folder: string): string => join(folder, "token");
-const notes: Readonly<Record<Door, string>> = { api: "server.json", webhook: "receiver.json" };
-const notePath = (folder: string, door: Door): string => join(folder, notes[door]);

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
+import { readServerInfos } from "../../src/config/server-notes.ts";
 import { eventually } from "../../src/testing/eventually.ts";
 import { root, start } from "../support/built.ts";
 import { clientOf, testSecret, testToken } from "../support/client.ts";
@@ -56,7 +57,8 @@ test("SIGTERM to the server, as a host sends it to every process, stops it witho
   const port = await freePort();
   const data = join(folder.path, "data");
   await using host = await startProcfile(port, data);
-  const { pid } = JSON.parse(await readFile(join(data, "server.json"), "utf8")) as { readonly pid: number };
+  const [{ pid } = { pid: 0 }] = await readServerInfos(data, "api");
+  expect(pid).toBeGreaterThan(1);
 
   process.kill(pid, "SIGTERM");
 

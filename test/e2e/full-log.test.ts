@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { readServerInfo } from "../../src/config/data-folder.ts";
+import { readServerInfos } from "../../src/config/server-notes.ts";
 import { sample } from "../../src/sandbox/samples.ts";
 import { eventually } from "../../src/testing/eventually.ts";
 import { testEnv } from "../support/app.ts";
@@ -18,7 +18,7 @@ test("a disk that has no room for the log and what is printed stops neither rece
   });
   const client = clientOf(
     await eventually(async () => {
-      const info = await readServerInfo(data, "webhook");
+      const [info] = await readServerInfos(data, "webhook");
       if (info === undefined) throw new Error("It is not ready yet.");
       return info.url;
     }),

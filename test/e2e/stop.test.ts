@@ -97,7 +97,7 @@ test.concurrent("who stops it a second time waits for the first", async () => {
 test.concurrent("a step of the stop that fails does not keep the others from being done", async () => {
   await using folder = await tempFolder();
   await using program = await startProgram({ folder: folder.path, handlerMs: "400" });
-  const serverFile = join(folder.path, "data", "server.json");
+  const serverFile = join(folder.path, "data", `server-${new URL(program.url).port}.json`);
   await rm(serverFile);
   await mkdir(serverFile);
   await program.send(anEvent());

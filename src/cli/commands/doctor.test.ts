@@ -6,7 +6,7 @@ import { type CliWorld, type Finished, runCli } from "../../../test/support/cli.
 import { testServer } from "../../../test/support/http-server.ts";
 import { freePort } from "../../../test/support/free-port.ts";
 import { tempFolder } from "../../../test/support/temp-folder.ts";
-import { writeServerInfo } from "../../config/data-folder.ts";
+import { writeServerInfo } from "../../config/server-notes.ts";
 import { addSecret } from "../../config/secrets.ts";
 import { sign } from "../../event/signature.ts";
 

@@ -6,7 +6,7 @@ import { runCli } from "../../../test/support/cli.ts";
 import { testServer } from "../../../test/support/http-server.ts";
 import { aReceiver, receiverSecret as secret } from "../../../test/support/receiver.ts";
 import { tempFolder } from "../../../test/support/temp-folder.ts";
-import { writeServerInfo } from "../../config/data-folder.ts";
+import { writeServerInfo } from "../../config/server-notes.ts";
 import { addSecret } from "../../config/secrets.ts";
 
 describe("what is sent", () => {

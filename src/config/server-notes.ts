@@ -1,0 +1,93 @@
+import { readdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { inFolder, readIfThere } from "./data-folder.ts";
+import { writePrivateFile } from "./private-file.ts";
+
+/** What a running server is asked for by the command line. */
+export type Door = "api" | "webhook";
+
+/** Where a running server is found. */
+export interface ServerInfo {
+  /** Of the API, such as `http://127.0.0.1:3000/`; of the webhook, with its path. */
+  readonly url: string;
+  readonly pid: number;
+}
+
+interface Note extends ServerInfo {
+  /** When it was written, in ms since 1970. */
+  readonly at: number;
+}
+
+/** Tells the command line where this server has a door; in a file of its own, since there may be others. */
+export async function writeServerInfo(folder: string, door: Door, info: ServerInfo): Promise<void> {
+  const killed = (await readServerInfos(folder, door)).filter(({ pid }) => hasEnded(pid));
+  for (const one of killed) await removeServerInfo(folder, door, one);
+  const note: Note = { ...info, at: Date.now() };
+  await inFolder(folder, () => writePrivateFile(pathOf(folder, door, info), `${JSON.stringify(note)}\n`));
+}
+
+/** What the servers wrote, the newest first; any of them may have died since. */
+export async function readServerInfos(folder: string, door: Door): Promise<readonly ServerInfo[]> {
+  const files = (await namesIn(folder)).filter((name) => patterns[door].test(name));
+  // One that cannot be read only shortens the way to a server, as one that is damaged.
+  const read = (name: string): Promise<Note | undefined> =>
+    readNote(folder, join(folder, name)).catch(() => undefined);
+  const notes = await Promise.all(files.map(read));
+  return notes
+    .filter((note) => note !== undefined)
+    .sort((one, other) => other.at - one.at)
+    .map(({ url, pid }) => ({ url, pid }));
+}
+
+/** Removes what a server wrote; what another one wrote in its place since stays. */
+export async function removeServerInfo(folder: string, door: Door, info: ServerInfo): Promise<void> {
+  const path = pathOf(folder, door, info);
+  if ((await readNote(folder, path))?.pid === info.pid) await rm(path, { force: true });
+}
+
+const names: Readonly<Record<Door, string>> = { api: "server", webhook: "receiver" };
+const patterns: Readonly<Record<Door, RegExp>> = {
+  api: /^server-\d+\.json$/,
+  webhook: /^receiver-\d+\.json$/,
+};
+
+function pathOf(folder: string, door: Door, { url }: ServerInfo): string {
+  const { port, protocol } = new URL(url);
+  return join(folder, `${names[door]}-${port === "" ? usualPorts[protocol] : port}.json`);
+}
+
+/** Which a URL does not say. */
+const usualPorts: Readonly<Record<string, number>> = { "http:": 80, "https:": 443 };
+
+function namesIn(folder: string): Promise<readonly string[]> {
+  return inFolder(folder, async () => {
+    try {
+      return await readdir(folder);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+      throw error;
+    }
+  });
+}
+
+async function readNote(folder: string, path: string): Promise<Note | undefined> {
+  const text = await readIfThere(folder, path);
+  if (text === undefined) return undefined;
+  try {
+    const { url, pid, at } = JSON.parse(text) as Partial<Note>;
+    if (typeof url !== "string" || !URL.canParse(url) || !Number.isSafeInteger(pid)) return undefined;
+    return { url, pid: Number(pid), at: Number(at) };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether there is no such process any more. One of another user, which may not be asked, is there. */
+function hasEnded(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "ESRCH";
+  }
+}

@@ -34,6 +34,9 @@ const version = 1;
 const headerAt = 5;
 const same = 0;
 
+/** Bytes of no shared memory, said so that TypeScript before 5.7 understands it too. */
+export type Bytes = InstanceType<typeof Uint8Array>;
+
 /** A message as bytes, cut behind its header. The head alone decodes to the message without its body. */
 export interface EncodedMessage {
   readonly head: Uint8Array;
@@ -54,7 +57,7 @@ export function encodeMessage(message: Message): Uint8Array {
 
 /** The same for many, side by side in one buffer, and the length of each. */
 export function encodeMessages(messages: readonly Message[]): {
-  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly bytes: Bytes;
   readonly lengths: Uint32Array;
 } {
   const headers = messages.map(headerOf);

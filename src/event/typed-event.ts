@@ -1,5 +1,5 @@
 import { parseJson } from "./envelope.ts";
-import type { Message } from "./message.ts";
+import type { Bytes, Message } from "./message.ts";
 import type { KnownEventName } from "./names.ts";
 import type { OpenRecord, PayloadMap } from "./payloads.ts";
 import { bomLength } from "./splitter.ts";
@@ -58,7 +58,7 @@ export interface TypedEvent<Name extends string, Payload> {
   /** The person, on `presence.*`, where it stands beside the payload. */
   readonly profileId: string | undefined;
   /** The event as it came: its exact bytes in the request. */
-  readonly body: Uint8Array;
+  readonly body: Bytes;
   /** `body` as text, without a byte order mark. */
   readonly text: string;
   /** `body` parsed: the whole envelope with all that Hookwell does not know of. */
@@ -110,8 +110,9 @@ class LazyEvent implements HookwellEvent {
     return this.#message.apiSpaceId;
   }
 
-  get body(): Uint8Array {
-    return this.#message.body;
+  get body(): Bytes {
+    // They came from a request, a file or a socket, none of which fills a shared memory.
+    return this.#message.body as Bytes;
   }
 
   get text(): string {

@@ -7,10 +7,8 @@ import { bomLength } from "../event/splitter.ts";
 import type { HookwellEvent } from "../event/typed-event.ts";
 
 /** What is shown of an event. */
-export interface PrintedEvent extends Pick<
-  HookwellEvent,
-  "eventId" | "name" | "entity" | "revision" | "body"
-> {
+export interface PrintedEvent extends Pick<HookwellEvent, "eventId" | "name" | "entity" | "revision"> {
+  readonly body: Uint8Array;
   /** ms since 1970. */
   readonly receivedAt: number;
 }

@@ -7,32 +7,42 @@ import { writePrivateFile } from "./private-file.ts";
 
 type Named = Pick<Config, "queue" | "data">;
 
+/** As many queues as are remembered. */
+const mostNoted = 10;
+
 /**
  * Tells the commands that open this folder which queue its events go through; they may have other flags and environment.
- * Says so if that was another one until now, in which events may still wait.
+ * Says so if that was another one until now, in which events may still wait, as in those that were left before it.
  */
 export async function noteQueue(config: Named, log: Log): Promise<void> {
-  const noted = await notedQueue(config);
+  const noted = await notedQueues(config);
   const named = nameOfEngine(config.queue);
-  if (noted === named) return;
-  if (noted !== undefined) log.warn("queue.changed", { before: noted, now: named, cure });
-  await inFolder(config.data, () => writePrivateFile(pathOf(config), `${named}\n`));
+  if (noted[0] === named) return;
+  const [before, ...earlier] = noted.filter((queue) => queue !== named);
+  if (before !== undefined) {
+    const others = earlier.length > 0 && { earlier: earlier.join(", ") };
+    log.warn("queue.changed", { before, now: named, ...others, cure });
+  }
+  const queues = [named, before, ...earlier].filter((queue) => queue !== undefined).slice(0, mostNoted);
+  await inFolder(config.data, () => writePrivateFile(pathOf(config), `${queues.join("\n")}\n`));
 }
 
 const cure =
-  "what still waits in the queue before is handled by a `hookwell process` that has it as HOOKWELL_QUEUE, while no worker of another queue has its ledger";
+  "what still waits in a queue before is handled by a `hookwell process` that has it as HOOKWELL_QUEUE, while no worker of another queue has its ledger";
 
 /** If the settings name another queue than the one that the last start on this folder had: both, for people. */
 export async function otherQueue(
   config: Named,
 ): Promise<{ readonly noted: string; readonly named: string } | undefined> {
-  const noted = await notedQueue(config);
+  const [noted] = await notedQueues(config);
   const named = nameOfEngine(config.queue);
   return noted === undefined || noted === named ? undefined : { noted, named };
 }
 
-async function notedQueue(config: Named): Promise<string | undefined> {
-  return (await readIfThere(config.data, pathOf(config)))?.trim();
+/** The newest first. */
+async function notedQueues(config: Named): Promise<readonly string[]> {
+  const text = await readIfThere(config.data, pathOf(config));
+  return (text ?? "").split("\n").filter((line) => line !== "");
 }
 
 const pathOf = ({ data }: Named): string => join(data, "queue.txt");

@@ -36,9 +36,12 @@ test("a recheck that does not know the receiver's queue changes nothing", async 
   expect(done).toEqual({ checked: 1, accepted: 1 });
 });
 
-test("a start with another queue than the one before says that events may wait there, once", async () => {
+test("a start with another queue than the one before says that events may wait there, and in those before it, once", async () => {
   await using elsewhere = await tempFolder();
-  const queue = `sqlite:${join(elsewhere.path, "queue.db")}`;
+  const [queue, third] = [1, 2].map((n) => `sqlite:${join(elsewhere.path, `queue-${n}.db`)}`) as [
+    string,
+    string,
+  ];
   const changes = async (env: Record<string, string>): Promise<readonly unknown[]> => {
     await using app = await startTestApp({ data: join(elsewhere.path, "data"), env });
     return app.log
@@ -50,15 +53,19 @@ test("a start with another queue than the one before says that events may wait t
     await changes({}),
     await changes({ HOOKWELL_QUEUE: queue }),
     await changes({ HOOKWELL_QUEUE: queue }),
+    await changes({ HOOKWELL_QUEUE: third }),
+    await changes({ HOOKWELL_QUEUE: queue }),
   ];
 
-  const change = {
-    level: "warn",
-    before: "sqlite:",
-    now: queue,
-    cure: expect.stringMatching(/hookwell process.*no worker of another queue has its ledger/),
-  };
-  expect(told).toEqual([[], [change], []]);
+  const level = "warn";
+  const cure = expect.stringMatching(/hookwell process.*no worker of another queue has its ledger/);
+  expect(told).toEqual([
+    [],
+    [{ level, before: "sqlite:", now: queue, cure }],
+    [],
+    [{ level, before: queue, now: third, earlier: "sqlite:", cure }],
+    [{ level, before: third, now: queue, earlier: "sqlite:", cure }],
+  ]);
 });
 
 test("a start that finds its port taken does not pass for the last one", async () => {

@@ -1,22 +1,13 @@
-import { ClosedError, EventsRefusedError, EventTooLargeError, QueueUnavailableError } from "../../errors.ts";
+import { EventsRefusedError } from "../../errors.ts";
 import { decodeMessage, type Message } from "../../event/message.ts";
 import { Bell } from "../../lib/bell.ts";
-import { sleep } from "../../lib/sleep.ts";
 import { errorFields, type Log } from "../../log.ts";
 import type { QueueDriver } from "../driver.ts";
 import type { Line } from "./line.ts";
+import { longestMs, pauseAfter, Setbacks } from "./setbacks.ts";
 import type { SpillSlot } from "./slot.ts";
 import type { SpillRow } from "./store.ts";
 
-/** Messages that are forwarded at once. */
-const batch = 500;
-/** Waits between tries, in ms: short at first, for a moment's trouble; then not too long to come back soon. */
-const firstMs = 100;
-const longestMs = 5_000;
-/** An engine that takes longer to answer is away; one that took something so lately is not. In ms. */
-const lateMs = 1_000;
-/** After so many tries a message that cannot be sent by itself is held, even if nothing else could be sent either. */
-const mostTries = 3;
 /** So many that were forwarded may be still on a disk that cannot forget them. */
 const mostSent = 10_000;
 /** How often one looks for what dead processes left, in ms. */
@@ -31,21 +22,13 @@ export interface ForwarderParts {
   readonly onEmpty: () => Promise<void>;
 }
 
-/** Whether the engine stores nothing more, whatever it is sent. */
-export const takesNothing = (error: unknown): boolean =>
-  error instanceof QueueUnavailableError && error.takesNothing;
-
 /** Brings what waits on the disk to the engine, in order, until it is stopped. */
 export class Forwarder {
   readonly #parts: ForwarderParts;
   readonly #stop = new AbortController();
   readonly #running: Promise<void>;
   readonly #bell = new Bell();
-  /** Tries in a row that came to nothing; those of them after which the engine did answer; how much is tried at once. */
-  #failures = 0;
-  #refusals = 0;
-  #most = batch;
-  #tookAt = -Infinity;
+  readonly #setbacks: Setbacks;
   #adoptedAt = performance.now();
   /** What is asked of the disk → how often in a row it failed. */
   readonly #diskFailures = new Map<string, number>();
@@ -55,6 +38,7 @@ export class Forwarder {
 
   constructor(parts: ForwarderParts) {
     this.#parts = parts;
+    this.#setbacks = new Setbacks({ ...parts, stopping: this.#stop.signal });
     this.#running = this.#run();
   }
 
@@ -75,7 +59,7 @@ export class Forwarder {
       await this.#forget();
       const turn = line.turn(performance.now());
       const rows = await this.#onDisk("read", () =>
-        slot.file.next({ ...turn, sent: this.#sent, max: this.#most }),
+        slot.file.next({ ...turn, sent: this.#sent, max: this.#setbacks.most }),
       );
       if (rows === undefined) continue;
       if (rows.length > 0) await this.#forward(rows);
@@ -89,22 +73,23 @@ export class Forwarder {
   async #forward(rows: readonly SpillRow[]): Promise<void> {
     const readable = rows.flatMap((row) => this.#read(row) ?? []);
     if (readable.length === 0) return;
+    const tried = readable.map(({ row }) => row);
     try {
       await this.#parts.engine.send(readable.map(({ message }) => message));
     } catch (error) {
-      await this.#refused(
-        readable.map(({ row }) => row),
-        error,
-      );
+      if (error instanceof EventsRefusedError) {
+        const refused = new Set(error.places);
+        await this.#taken(tried.filter((_, place) => !refused.has(place)));
+      }
+      await this.#setbacks.met(tried, error);
       return;
     }
-    await this.#taken(readable.map(({ row }) => row));
+    await this.#taken(tried);
   }
 
   async #taken(rows: readonly SpillRow[]): Promise<void> {
     if (rows.length === 0) return;
-    [this.#failures, this.#refusals, this.#tookAt] = [0, 0, performance.now()];
-    this.#most = Math.min(batch, this.#most * 2);
+    this.#setbacks.over();
     for (const { id, shard, lane } of rows) {
       this.#sent.push(id);
       this.#parts.line.taken(shard, lane);
@@ -125,69 +110,6 @@ export class Forwarder {
       this.#forgetAt = performance.now() + longestMs;
       if (this.#stop.signal.aborted) return;
     }
-  }
-
-  async #refused(rows: readonly SpillRow[], error: unknown): Promise<void> {
-    if (error instanceof ClosedError) return;
-    const { line } = this.#parts;
-    const now = performance.now();
-    if (error instanceof EventTooLargeError && error.places.length > 0) {
-      const lanes = new Set(error.places.flatMap((place) => rows[place]?.lane ?? []));
-      for (const lane of lanes) this.#hold(error, () => line.lanes.refuse(lane, now));
-      return;
-    }
-    if (error instanceof EventsRefusedError) {
-      const places = new Set(error.places);
-      await this.#taken(rows.filter((_, place) => !places.has(place)));
-      if (error.takesNothing) return this.#pauseLonger();
-      const shards = new Set(error.places.flatMap((place) => rows[place]?.shard ?? []));
-      for (const shard of shards) this.#hold(error, () => line.shards.refuse(shard, now));
-      return;
-    }
-    // There is no use in trying other messages, or fewer.
-    if (takesNothing(error)) return this.#pauseLonger();
-    await this.#failed(rows, error);
-  }
-
-  /** Perhaps the engine is away, and perhaps it fails over one message: of an engine that answers, that one is sought. */
-  async #failed(rows: readonly SpillRow[], error: unknown): Promise<void> {
-    const { engine, line } = this.#parts;
-    const answers = await Promise.race([
-      engine.depth().then(
-        () => true,
-        () => false,
-      ),
-      sleep(lateMs, this.#stop.signal).then(() => false),
-    ]);
-    this.#refusals = answers ? this.#refusals + 1 : 0;
-    // It may have come back just now, so it is tried again soon.
-    if (this.#refusals === 1) this.#failures = 0;
-    const [alone] = rows;
-    if (answers && rows.length > 1) {
-      this.#most = Math.ceil(rows.length / 2);
-      return;
-    }
-    const tookLately = performance.now() - this.#tookAt < lateMs;
-    if (answers && alone !== undefined && tookLately) {
-      this.#hold(error, () => line.lanes.refuse(alone.lane, performance.now()));
-      return;
-    }
-    // Aside with it, to see whether others are taken; nothing proves yet that it is this one.
-    if (alone !== undefined && this.#refusals > mostTries) {
-      line.lanes.refuse(alone.lane, performance.now());
-    }
-    await this.#pauseLonger();
-  }
-
-  /** Longer each time, until the engine has taken something. */
-  async #pauseLonger(): Promise<void> {
-    await this.#pause(this.#failures);
-    this.#failures += 1;
-  }
-
-  #hold(reason: unknown, hold: () => void): void {
-    this.#parts.log.error("queue.spill_refused", errorFields(reason));
-    hold();
   }
 
   /** A message that a newer version wrote is held like one that is refused: it waits for that version. */
@@ -221,13 +143,9 @@ export class Forwarder {
       if (failing.size === 0) log.error("queue.spill_failed", errorFields(error));
       const failures = failing.get(what) ?? 0;
       failing.set(what, failures + 1);
-      await this.#pause(failures);
+      await pauseAfter(failures, this.#stop.signal);
       return undefined;
     }
-  }
-
-  #pause(failures: number): Promise<void> {
-    return sleep(Math.min(longestMs, firstMs * 2 ** Math.min(failures, 10)), this.#stop.signal);
   }
 
   /** Until something enters, what is held is to be tried again, or it is time to look for what the dead left. */

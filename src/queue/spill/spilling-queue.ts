@@ -5,8 +5,9 @@ import type { EngineReport } from "../../lib/engine-report.ts";
 import { within } from "../../lib/within.ts";
 import { errorFields, type Log } from "../../log.ts";
 import type { Delivery, QueueDepth, QueueDriver, RetryOptions } from "../driver.ts";
-import { Forwarder, takesNothing } from "./forwarder.ts";
+import { Forwarder } from "./forwarder.ts";
 import { Line } from "./line.ts";
+import { takesNothing } from "./setbacks.ts";
 import type { SpillSlot } from "./slot.ts";
 import type { SpillPlace } from "./store.ts";
 

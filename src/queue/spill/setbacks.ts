@@ -1,0 +1,124 @@
+import { ClosedError, EventsRefusedError, EventTooLargeError, QueueUnavailableError } from "../../errors.ts";
+import { sleep } from "../../lib/sleep.ts";
+import { errorFields, type Log } from "../../log.ts";
+import type { QueueDriver } from "../driver.ts";
+import type { Line } from "./line.ts";
+import type { SpillRow } from "./store.ts";
+
+/** Messages that are forwarded at once. */
+const batch = 500;
+/** Waits between tries, in ms: short at first, for a moment's trouble; then not too long to come back soon. */
+const firstMs = 100;
+export const longestMs = 5_000;
+/** An engine that takes longer to answer is away; one that took something so lately is not. In ms. */
+const lateMs = 1_000;
+/** After so many tries a message that cannot be sent by itself is held, even if nothing else could be sent either. */
+const mostTries = 3;
+
+export interface SetbacksParts {
+  readonly engine: QueueDriver;
+  readonly line: Line;
+  readonly log: Log;
+  /** Ends all waits. */
+  readonly stopping: AbortSignal;
+}
+
+/** Whether the engine stores nothing more, whatever it is sent. */
+export const takesNothing = (error: unknown): boolean =>
+  error instanceof QueueUnavailableError && error.takesNothing;
+
+/** Longer with each failure in a row. */
+export const pauseAfter = (failures: number, stopping: AbortSignal): Promise<void> =>
+  sleep(Math.min(longestMs, firstMs * 2 ** Math.min(failures, 10)), stopping);
+
+/** What comes of it that the engine does not take something: who is held, how much is tried at once, how long one waits. */
+export class Setbacks {
+  readonly #parts: SetbacksParts;
+  /** Tries in a row that came to nothing; those of them after which the engine did answer; how much is tried at once. */
+  #failures = 0;
+  #refusals = 0;
+  #most = batch;
+  #tookAt = -Infinity;
+
+  constructor(parts: SetbacksParts) {
+    this.#parts = parts;
+  }
+
+  /** How many messages are to be tried at once. */
+  get most(): number {
+    return this.#most;
+  }
+
+  /** The engine took something. */
+  over(): void {
+    [this.#failures, this.#refusals, this.#tookAt] = [0, 0, performance.now()];
+    this.#most = Math.min(batch, this.#most * 2);
+  }
+
+  /** The engine answered to these with this error. Resolves when it is time to try again. */
+  async met(rows: readonly SpillRow[], error: unknown): Promise<void> {
+    if (error instanceof ClosedError) return;
+    const { line } = this.#parts;
+    const now = performance.now();
+    if (error instanceof EventTooLargeError && error.places.length > 0) {
+      const lanes = new Set(error.places.flatMap((place) => rows[place]?.lane ?? []));
+      for (const lane of lanes) this.#hold(error, () => line.lanes.refuse(lane, now));
+      return;
+    }
+    if (error instanceof EventsRefusedError) {
+      if (error.takesNothing) return this.#pauseLonger();
+      const shards = new Set(error.places.flatMap((place) => rows[place]?.shard ?? []));
+      for (const shard of shards) this.#hold(error, () => line.shards.refuse(shard, now));
+      return;
+    }
+    // There is no use in trying other messages, or fewer.
+    if (takesNothing(error)) return this.#pauseLonger();
+    await this.#failed(rows, error);
+  }
+
+  /** Perhaps the engine is away, and perhaps it fails over one message: of an engine that answers, that one is sought. */
+  async #failed(rows: readonly SpillRow[], error: unknown): Promise<void> {
+    const { line } = this.#parts;
+    const answers = await this.#answers();
+    this.#refusals = answers ? this.#refusals + 1 : 0;
+    // It may have come back just now, so it is tried again soon.
+    if (this.#refusals === 1) this.#failures = 0;
+    const [alone] = rows;
+    if (answers && rows.length > 1) {
+      this.#most = Math.ceil(rows.length / 2);
+      return;
+    }
+    const tookLately = performance.now() - this.#tookAt < lateMs;
+    if (answers && alone !== undefined && tookLately) {
+      this.#hold(error, () => line.lanes.refuse(alone.lane, performance.now()));
+      return;
+    }
+    // Aside with it, to see whether others are taken; nothing proves yet that it is this one.
+    if (alone !== undefined && this.#refusals > mostTries) {
+      line.lanes.refuse(alone.lane, performance.now());
+    }
+    await this.#pauseLonger();
+  }
+
+  #answers(): Promise<boolean> {
+    const { engine, stopping } = this.#parts;
+    return Promise.race([
+      engine.depth().then(
+        () => true,
+        () => false,
+      ),
+      sleep(lateMs, stopping).then(() => false),
+    ]);
+  }
+
+  /** Longer each time, until the engine has taken something. */
+  async #pauseLonger(): Promise<void> {
+    await pauseAfter(this.#failures, this.#parts.stopping);
+    this.#failures += 1;
+  }
+
+  #hold(reason: unknown, hold: () => void): void {
+    this.#parts.log.error("queue.spill_refused", errorFields(reason));
+    hold();
+  }
+}

@@ -428,8 +428,11 @@ describe.skipIf(!isThere)("the tables", () => {
     const [slow, quick] = [aMessage(), aMessage()];
     await process(ledger, slow, dead("before"));
     const before = await ledger.latestChange();
+    await using held = new AsyncDisposableStack();
     const client = new Client({ connectionString: engineUrls.postgres });
     await client.connect();
+    // Also if an expectation fails: else the schema could not be dropped behind it.
+    held.defer(() => client.end());
     // Without the trigger that counts: one of 32 rows of totals might be also that of the quick one, which would wait.
     await client.query("begin; set local session_replication_role = replica");
     const { markChanges } = await import("./changes.ts");
@@ -440,7 +443,6 @@ describe.skipIf(!isThere)("the tables", () => {
     expect(await ledger.changes(before, 10)).toEqual([]);
     expect(await ledger.latestChange()).toBe(before);
     await client.query("commit");
-    await client.end();
 
     const changes = await ledger.changes(before, 10);
     expect(changes.map(({ record }) => record.eventId)).toEqual([slow.eventId, quick.eventId]);

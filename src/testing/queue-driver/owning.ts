@@ -139,6 +139,50 @@ export const owningCases: readonly QueueCase[] = [
     },
   },
   {
+    name: "counts no attempt for what was sent back as too early when its shard changes hands, and keeps its order",
+    run: async ({ open }) => {
+      const [busy, next] = [await open(), await open()];
+      await ownAll(busy);
+      await next.own([]);
+      const sent = messages("message", 4);
+      const shards = new Set(sent.map((message) => shardOf(message, busy.shards)));
+      await busy.send(sent);
+      const [done, ...early] = await collect(busy, 4);
+      assert.ok(done !== undefined);
+
+      // As a worker does that has too many: what it has begun with is finished, and the rest goes back.
+      await busy.own([...Array(busy.shards).keys()].filter((shard) => !shards.has(shard)));
+      await busy.send(messages("later", 1));
+      for (const one of early.toReversed()) await busy.retry(one, { delayMs: 0, attempt: one.attempt });
+      await busy.ack([done]);
+      await next.own([...shards]);
+
+      const deliveries = await collect(next, 4, { max: 1, withinMs: 3_000 });
+      assert.deepEqual(textsOf(deliveries), ["message 1", "message 2", "message 3", "later 0"]);
+      assert.deepEqual(
+        deliveries.map(({ attempt }) => attempt),
+        [1, 1, 1, 1],
+      );
+    },
+  },
+  {
+    name: "counts no attempt for a retry that was due and that nobody was handed, when its shard changes hands",
+    run: async ({ open }) => {
+      const [hung, next] = [await open(), await open()];
+      await ownAll(hung);
+      await hung.send(messages("message", 1));
+      const [failed] = await collect(hung, 1);
+      assert.ok(failed !== undefined);
+      await hung.retry(failed, { delayMs: 50, attempt: 2 });
+      await sleep(300);
+
+      await ownAll(next);
+
+      const [delivery] = await collect(next, 1, { withinMs: 8_000 });
+      assert.equal(delivery?.attempt, 2);
+    },
+  },
+  {
     name: "hands out again, to a consumer that lost its shards and has them back, what it was handed before",
     run: async ({ open }) => {
       const driver = await open();

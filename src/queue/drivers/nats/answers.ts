@@ -1,7 +1,8 @@
 import { type Held, inOrder } from "./held.ts";
 import { isMessageGone, isNobodyThere, isTimeout } from "./errors.ts";
-import { takeoversOf } from "./attempts.ts";
+import { type Noted, type Place, takeoversOf } from "./attempts.ts";
 import type { Session } from "./session.ts";
+import type { NatsShard } from "./shard.ts";
 import { incarnationOf } from "./topology.ts";
 import type { Answerable } from "./unread.ts";
 
@@ -65,15 +66,20 @@ export function noteFailed(
   delayMs: number,
 ): Promise<void> {
   const dueAt = delayMs > 0 ? Date.now() + delayMs : 0;
-  const [delivered, takeovers] = [place.delivered + 1, takeoversOf(shard, place)];
-  return session.book.write(place, { attempt, delivered, takeovers, order: null, dueAt, delayMs });
+  return session.book.write(place, { ...nextOf(shard, place), attempt, order: null, dueAt, delayMs });
 }
 
 /** Notes that the next hand-out is no other attempt than this one, and keeps its place. */
 export function noteUnseen(session: Session, { shard, place, order, delivery }: Held): Promise<void> {
-  const [delivered, takeovers] = [place.delivered + 1, takeoversOf(shard, place)];
-  return session.book.write(place, { attempt: delivery.attempt, delivered, takeovers, order, dueAt: 0 });
+  const { attempt } = delivery;
+  return session.book.write(place, { ...nextOf(shard, place), attempt, order, dueAt: 0 });
 }
+
+const nextOf = (shard: NatsShard, place: Place): Pick<Noted, "delivered" | "takeovers" | "isNext"> => ({
+  delivered: place.delivered + 1,
+  takeovers: takeoversOf(shard, place),
+  isNext: true,
+});
 
 /** Gives back what nobody has seen, so that it does not count as an attempt; it does count where nobody can note it. */
 export async function giveBackUnseen(

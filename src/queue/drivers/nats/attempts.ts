@@ -47,6 +47,8 @@ export interface Noted {
   readonly dueAt: number;
   /** How long it had to wait then, so that no clock that is behind makes it wait longer. */
   readonly delayMs?: number;
+  /** True if this hand-out was still to come, and all before it answered. */
+  readonly isNext?: true;
 }
 
 /** How often this message was taken from a consumer that may have handed it out. */
@@ -62,7 +64,9 @@ export function attemptOf(shard: NatsShard, place: Place, noted: Noted | undefin
   const takeovers = takeoversOf(shard, place);
   if (noted === undefined) return place.delivered + takeovers;
   if (noted.takeovers === takeovers) return noted.attempt + Math.max(0, place.delivered - noted.delivered);
-  return noted.attempt + (takeovers - noted.takeovers) + place.delivered - 1;
+  // The first of these took from nobody what was still to be handed out.
+  const takenFromNobody = noted.isNext === true ? 1 : 0;
+  return noted.attempt + (takeovers - noted.takeovers - takenFromNobody) + place.delivered - 1;
 }
 
 /** Where attempts are noted that the server does not count as we do. */

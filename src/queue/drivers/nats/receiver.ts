@@ -150,7 +150,8 @@ export class NatsReceiver {
     const given = noted === undefined ? undefined : (noted.order ?? this.#progress.next(shard));
     const order = given ?? inPlace(message.reply ?? "");
     this.#progress.found(shard, order);
-    if (noted?.order !== order || noted.delivered !== place.delivered || noted.takeovers !== takeovers) {
+    const isKnown = noted?.delivered === place.delivered && noted.takeovers === takeovers;
+    if (!isKnown || noted.order !== order || noted.isNext === true) {
       // A later owner could not know it from its own counting.
       await session.book.write(place, { attempt, delivered: place.delivered, takeovers, order, dueAt: 0 });
     }

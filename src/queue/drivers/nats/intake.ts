@@ -171,7 +171,7 @@ export class NatsIntake {
     const { topology } = await sessions.get();
     const isOurs = this.#owned?.includes(index) === true && topology.shards[index]?.consumer === consumer;
     // Consumers that share a shard keep no order.
-    if (!isOurs || !(await sessions.use(() => sessions.takeOver(index)))) return;
+    if (!isOurs || !(await sessions.use(() => sessions.takeAgain(index)))) return;
     // What waits here comes again too, in its place.
     const isOfIt = ({ shard }: Pick<Held, "shard">): boolean => shard.index === index;
     this.#buffer.remove(isOfIt);

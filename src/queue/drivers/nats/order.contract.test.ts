@@ -154,6 +154,30 @@ describe.skipIf(!(await answers("nats")))("what its owner had when it hung", () 
     },
   );
 
+  test(
+    "comes in order when the server reads old questions of one who had nothing, after another has the shards",
+    { timeout: 60_000 },
+    async () => {
+      await using server = await NatsServer.start();
+      await using line = await Line.to(server.url);
+      const gone = await openNatsQueue(line.through(server.url), { leaseMs: 30_000 });
+      await gone.own([...Array(gone.shards).keys()]);
+      line.hold();
+      await expect(gone.receive(100, never)).rejects.toMatchObject({ code: "QUEUE_UNAVAILABLE" });
+      const next = await owner(server);
+      await send(next, "first");
+
+      line.arrive();
+      await sleep(500);
+
+      await send(next, "second");
+      const seen = await collect(next, 2, { max: 1, withinMs: 5_000 });
+      expect(idsOf(seen)).toEqual(["first", "second"]);
+      expect(seen.map(({ attempt }) => attempt)).toEqual([1, 1]);
+      await Promise.all([gone, next].map((driver) => driver.close()));
+    },
+  );
+
   test.for([
     ["leaves its shards", (driver: QueueDriver) => eventually(() => driver.own([]), 20_000)],
     ["is closed", (driver: QueueDriver) => driver.close()],

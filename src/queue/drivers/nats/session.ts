@@ -82,11 +82,16 @@ export class NatsSessions {
     this.#session = undefined;
   }
 
-  /**
-   * Takes the shard from those that hold messages of it.
-   *
-   * @returns true if there were any, so that they are handed out again
-   */
+  /** Takes the shard from ourselves. @returns true if we had any of it, which is handed out again */
+  async takeAgain(index: number): Promise<boolean> {
+    const { manager, topology } = await this.get();
+    const shard = topology.shards[index];
+    if (shard === undefined) return false;
+    const { num_ack_pending: held } = await manager.consumers.info(this.#plan.name, shard.consumer);
+    return held > 0 && this.takeOver(index);
+  }
+
+  /** Takes the shard from its last owner. @returns true if what he had of it is handed out again */
   async takeOver(index: number): Promise<boolean> {
     const { manager, topology } = await this.get();
     const shard = topology.shards[index];

@@ -13,14 +13,14 @@ const subjectOf = (
   { incarnation, index }: Pick<NatsShard, "incarnation" | "index">,
 ): string => `${stream}.shard.${incarnation}.${index}`;
 
-/** How often a shard was taken over; the consumer that belongs to it may not be there yet. */
+/** Undefined if nobody has owned it yet. The consumer that belongs to it may not be there yet. */
 export async function readTakeovers(
   manager: JetStreamManager,
   stream: string,
   shard: Pick<NatsShard, "incarnation" | "index">,
-): Promise<Written> {
+): Promise<Written | undefined> {
   const found = await manager.streams.getMessage(stream, { last_by_subj: subjectOf(stream, shard) });
-  return found?.json<Written>() ?? { generation: 0, takeovers: [], isLeft: false };
+  return found?.json<Written>();
 }
 
 /**

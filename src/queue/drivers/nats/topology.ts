@@ -31,7 +31,7 @@ export async function declare(manager: JetStreamManager, plan: NatsPlan): Promis
   const consumers = await listConsumers(manager, name);
   const shards = allShards.map(async (index): Promise<NatsShard> => {
     const known = await readTakeovers(manager, attemptsOf(name), { incarnation, index });
-    const shard = shardOf(index, incarnation, known);
+    const shard = shardOf(index, incarnation, known ?? { generation: 0, takeovers: [] });
     const lease = consumers.get(shard.consumer);
     if (lease === plan.leaseMs * 1e6) return shard;
     if (lease !== undefined) {
@@ -58,8 +58,9 @@ export interface Taken {
 }
 
 /**
- * Takes a shard from whoever holds messages of it: a new consumer hands out again, in order, all that is not
- * acknowledged. If nobody holds any, or the last owner left in good order, the consumer goes on as it is.
+ * Takes a shard from its last owner: a new consumer hands out again, in order, all that is not acknowledged. Also if
+ * that one holds nothing: the server may still read a question of his, and hand to him what is older than what we have
+ * been handed by then. If he left in good order, the consumer goes on as it is.
  */
 export async function takeOver(manager: JetStreamManager, plan: NatsPlan, shard: NatsShard): Promise<Taken> {
   const attempts = attemptsOf(plan.name);
@@ -67,12 +68,12 @@ export async function takeOver(manager: JetStreamManager, plan: NatsPlan, shard:
     readTakeovers(manager, attempts, shard),
     manager.consumers.info(plan.name, shard.consumer),
   ]);
-  if (known.isLeft || info.num_ack_pending === 0) {
+  if (known?.isLeft ?? info.num_ack_pending === 0) {
     return { shard, claim: await writeTakeovers(manager, attempts, shard) };
   }
   // Those below the floor are all gone, so nobody asks for them any more.
-  const asked = shard.takeovers.filter((sequence) => sequence > info.ack_floor.stream_seq);
-  const takeovers = [...asked, info.delivered.stream_seq].slice(-1_000);
+  const all = [...shard.takeovers, info.delivered.stream_seq];
+  const takeovers = all.filter((sequence) => sequence > info.ack_floor.stream_seq).slice(-1_000);
   const next = shardOf(shard.index, shard.incarnation, { takeovers, generation: shard.generation + 1 });
   // Written first: whoever finds no consumer makes the one that is written here.
   const claim = await writeTakeovers(manager, attempts, next);

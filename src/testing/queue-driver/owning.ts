@@ -138,6 +138,26 @@ export const owningCases: readonly QueueCase[] = [
       assert.deepEqual(textsOf(deliveries), ["message 0", "message 1", "message 2", "message 3"]);
     },
   },
+  ...(["closes", "gives up its shards"] as const).map((end): QueueCase => ({
+    name: `keeps the order of what is under way when one owner after the other ${end} before it was handed all of it`,
+    run: async ({ open }) => {
+      const [first, next, last] = [await open(), await open(), await open()];
+      await Promise.all([next.own([]), last.own([])]);
+      await ownAll(first);
+      await first.send(messages("message", 4));
+      await collect(first, 4);
+      await (end === "closes" ? first.close() : first.own([]));
+      await ownAll(next);
+      await collect(next, 2, { max: 1 });
+      await (end === "closes" ? next.close() : next.own([]));
+      await last.send(messages("later", 1));
+
+      await ownAll(last);
+
+      const again = await collect(last, 5, { max: 1, withinMs: 8_000 });
+      assert.deepEqual(textsOf(again), ["message 0", "message 1", "message 2", "message 3", "later 0"]);
+    },
+  })),
   {
     name: "counts no attempt for what was sent back as too early when its shard changes hands, and keeps its order",
     run: async ({ open }) => {

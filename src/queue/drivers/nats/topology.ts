@@ -58,9 +58,10 @@ export interface Taken {
 }
 
 /**
- * Takes a shard from its last owner: a new consumer hands out again, in order, all that is not acknowledged. Also if
- * that one holds nothing: the server may still read a question of his, and hand to him what is older than what we have
- * been handed by then. If he left in good order, the consumer goes on as it is.
+ * Takes a shard from its last owner: a new consumer hands out again, in order, all that is not acknowledged. The old one
+ * would hand out what was given back in the order of its coming back: what one owner gave back, and the next one did not
+ * get to, before what that one gave back. A consumer of which nothing is under way goes on as it is, if its owner left in
+ * good order: else the server may still read a question of his, and hand to him what is older than what we are handed.
  */
 export async function takeOver(manager: JetStreamManager, plan: NatsPlan, shard: NatsShard): Promise<Taken> {
   const attempts = attemptsOf(plan.name);
@@ -68,7 +69,7 @@ export async function takeOver(manager: JetStreamManager, plan: NatsPlan, shard:
     readTakeovers(manager, attempts, shard),
     manager.consumers.info(plan.name, shard.consumer),
   ]);
-  if (known?.isLeft ?? info.num_ack_pending === 0) {
+  if (info.num_ack_pending === 0 && known?.isLeft !== false) {
     return { shard, claim: await writeTakeovers(manager, attempts, shard) };
   }
   // Those below the floor are all gone, so nobody asks for them any more.

@@ -95,6 +95,17 @@ export class Pipeline {
     await this.#answers.idle();
   }
 
+  /** What has not begun goes back into the queue, behind `close`: nobody has met it, so it counts no attempt. */
+  async giveBack(): Promise<void> {
+    const { queue, givingUp } = this.#parts;
+    // Some that have begun are left, and these count.
+    if (givingUp.aborted) return;
+    const again = async (delivery: Delivery): Promise<void> =>
+      queue.retry(delivery, { delayMs: 0, attempt: delivery.attempt });
+    // What the queue does not take now comes again when this process is gone, and counts.
+    await Promise.allSettled(this.inFlight.all().map(again));
+  }
+
   /** Begins nothing new; resolves when how it ended is written down of what has begun, whether or not the queue hears it. */
   async finish(): Promise<void> {
     this.inFlight.close();

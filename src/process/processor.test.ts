@@ -479,6 +479,29 @@ describe("a stop", () => {
     expect((await app.queueDriver.depth()).messages).toBe(2);
   });
 
+  test("gives back what waits for its turn: it has its place, and counts no attempt", async () => {
+    const gate = Promise.withResolvers<void>();
+    await using app = startProcessor({ handlers: () => gate.promise, concurrency: 1 });
+    const [first, behind, other] = [
+      aMessage({ entity: "message:1" }),
+      aMessage({ entity: "message:1", revision: 2 }),
+      aMessage(),
+    ];
+    await app.put(first, behind, other);
+    await eventually(() => expect(app.runs).toHaveLength(1));
+
+    const closed = app.processor.close(5_000);
+    gate.resolve();
+    await closed;
+
+    const deliveries = await app.queueDriver.receive(10, never);
+    expect(deliveries.map(({ message }) => opened({ message }).eventId)).toEqual([
+      behind.eventId,
+      other.eventId,
+    ]);
+    expect(deliveries.map(({ attempt }) => attempt)).toEqual([1, 1]);
+  });
+
   test("leaves a handler that does not end in time; its event stays unsettled, and comes back", async () => {
     const onAttempt = vi.fn();
     await using app = startProcessor({ handlers: forever, leaseMs: 300, onAttempt });

@@ -104,7 +104,11 @@ export class Processor {
 
   async #close(graceMs: number): Promise<void> {
     this.#stop.abort();
-    await within(graceMs, Promise.all([this.#loops, this.#pipeline.close()]));
+    const done = Promise.all([this.#loops, this.#pipeline.close()]);
+    await within(
+      graceMs,
+      done.then(() => this.#pipeline.giveBack()),
+    );
     this.#giveUp.abort(new Error("Hookwell is stopping."));
     clearInterval(this.#heartbeat);
   }

@@ -36,6 +36,8 @@ export interface StartOptions {
   readonly printEvent: (event: PrintedEvent) => void;
   /** Told what this start makes, for a person to be shown once; the start may fail after it. */
   readonly onCreated: (created: Created) => void;
+  /** Called when requests can come, some moments before the start is done. */
+  readonly onListening?: () => void;
 }
 
 export type Created = { readonly secret: string } | { readonly token: string };
@@ -91,6 +93,7 @@ export async function startApp(options: StartOptions): Promise<RunningApp> {
     const api = token === undefined ? undefined : apiOf(stores, token, log, stopping.signal);
     const server = await startServer(serverParts(options, stores, metrics, api), serverOptions(config));
     closing.unshift(() => server.close(graceMs));
+    options.onListening?.();
     // Not before: a start that fails since its port is taken is not the last one on this folder.
     await noteQueue(config, log);
     const processing = stores.ledger && (await startProcessing(options, stores, stores.ledger, metrics));

@@ -9,31 +9,34 @@ interface App {
   readonly closed: PromiseWithResolvers<void>;
   closes: number;
   reloads: number;
+  readonly start: (options: StartOptions) => Promise<RunningApp>;
   readonly run: (argv: readonly string[], world?: Partial<CliWorld>) => Promise<RunningCli>;
 }
 
 /** An app that only remembers what it was asked for. */
 function anApp(created: readonly Created[] = []): App {
-  const app: App = {
-    options: [],
-    closed: Promise.withResolvers<void>(),
-    closes: 0,
-    reloads: 0,
-    run: async (argv, world = {}) => {
-      const running = startCli(argv, { cwd: tmpdir(), startApp, ...world });
-      await eventually(() => expect(running.listeners("SIGHUP")).toBe(1));
-      return running;
-    },
-  };
   const startApp = async (options: StartOptions): Promise<RunningApp> => {
     app.options.push(options);
     for (const made of created) options.onCreated(made);
+    options.onListening?.();
     return {
       url: "http://127.0.0.1:4000/",
       closed: app.closed.promise,
       close: async () => void (app.closes += 1),
       reload: async () => void (app.reloads += 1),
     };
+  };
+  const app: App = {
+    options: [],
+    closed: Promise.withResolvers<void>(),
+    closes: 0,
+    reloads: 0,
+    start: startApp,
+    run: async (argv, world = {}) => {
+      const running = startCli(argv, { cwd: tmpdir(), startApp, ...world });
+      await eventually(() => expect(running.listeners("SIGHUP")).toBe(1));
+      return running;
+    },
   };
   return app;
 }
@@ -154,6 +157,52 @@ describe("stopping", () => {
     expect(app.closes).toBe(1);
   });
 
+  test("a signal that comes when it listens closes the app once it has started, and ends with 0", async () => {
+    const app = anApp();
+    const started = Promise.withResolvers<void>();
+    const running = startCli(["serve"], {
+      cwd: tmpdir(),
+      startApp: async (options) => {
+        options.onListening?.();
+        await started.promise;
+        return app.start(options);
+      },
+    });
+    await eventually(() => expect(running.listeners("SIGTERM")).toBe(1));
+
+    running.signal("SIGHUP");
+    running.signal("SIGTERM");
+    started.resolve();
+    app.closed.resolve();
+
+    expect(await running.exit).toBe(0);
+    expect([app.reloads, app.closes]).toEqual([1, 1]);
+  });
+
+  test("a signal that comes before it listens ends it at once: nothing is under way", async () => {
+    const startApp = (): Promise<never> => new Promise(() => undefined);
+    const running = startCli(["serve"], { cwd: tmpdir(), startApp });
+    await eventually(() => expect(running.listeners("SIGTERM")).toBe(1));
+
+    running.signal("SIGTERM");
+
+    expect(await running.exit).toBe(143);
+  });
+
+  test("a second signal ends a start that hangs", async () => {
+    const startApp = ({ onListening }: StartOptions): Promise<never> => {
+      onListening?.();
+      return new Promise(() => undefined);
+    };
+    const running = startCli(["serve"], { cwd: tmpdir(), startApp });
+    await eventually(() => expect(running.listeners("SIGTERM")).toBe(1));
+
+    running.signal("SIGTERM");
+    running.signal("SIGTERM");
+
+    expect(await running.exit).toBe(143);
+  });
+
   test("SIGHUP reloads and goes on", async () => {
     const app = anApp();
     const running = await app.run(["serve"]);
@@ -161,7 +210,7 @@ describe("stopping", () => {
     running.signal("SIGHUP");
     running.signal("SIGHUP");
 
-    expect(app.reloads).toBe(2);
+    await eventually(() => expect(app.reloads).toBe(2));
     app.closed.resolve();
     expect(await running.exit).toBe(0);
   });

@@ -13,26 +13,38 @@ export const endedBy = { SIGINT: 130, SIGTERM: 143, SIGPIPE: 141 } as const;
 const longestStopMs = 9_000;
 
 /**
- * Waits until the app is closed. The first SIGINT or SIGTERM closes it, a second one ends at once; SIGHUP reloads.
+ * Waits until the app is closed. The first SIGINT or SIGTERM closes it, a second one ends at once; SIGHUP reloads. One
+ * that comes before it listens ends at once too, since nothing is under way; after that it is let start first.
  *
- * @throws what broke the app down
+ * @throws what broke the app down, or its start
  */
-export async function runUntilStopped(app: RunningApp, signals: Signals, log: Log): Promise<ExitCode> {
+export async function runUntilStopped(
+  start: (onListening: () => void) => Promise<RunningApp>,
+  signals: Signals,
+  log: Log,
+): Promise<ExitCode> {
   const { promise: ended, resolve: end, reject: fail } = Promise.withResolvers<ExitCode>();
   let timer: NodeJS.Timeout | undefined;
+  let isListening = false;
+  const starting = start(() => {
+    isListening = true;
+  });
   const stop = (signal: keyof typeof endedBy) => (): void => {
-    if (timer !== undefined) return end(endedBy[signal]);
+    if (timer !== undefined || !isListening) return end(endedBy[signal]);
     log.info("app.stopping", { signal });
     timer = setTimeout(() => {
       log.warn("app.stop.slow", { afterMs: longestStopMs });
       end(1);
     }, longestStopMs);
-    app.close().catch(fail);
+    starting.then((app) => app.close()).catch(fail);
   };
   const reload = (): void => {
-    app.reload().then(
-      () => log.info("app.reloaded"),
-      (error: unknown) => log.error("app.reload.failed", errorFields(error)),
+    const reloaded = (): void => log.info("app.reloaded");
+    const failed = (error: unknown): void => log.error("app.reload.failed", errorFields(error));
+    // A start that fails says so itself.
+    starting.then(
+      (app) => app.reload().then(reloaded, failed),
+      () => undefined,
     );
   };
   const listeners: readonly (readonly [SignalName, () => void])[] = [
@@ -42,7 +54,7 @@ export async function runUntilStopped(app: RunningApp, signals: Signals, log: Lo
     ["SIGHUP", reload],
   ];
   for (const [name, listener] of listeners) signals.on(name, listener);
-  app.closed.then(() => end(0), fail);
+  starting.then((app) => app.closed).then(() => end(0), fail);
   try {
     return await ended;
   } finally {

@@ -3,7 +3,7 @@ import { type Config, loadConfig } from "../config/load-config.ts";
 import type { Setting, SettingKey } from "../config/settings.ts";
 import type { Command, ExitCode, Input } from "./command.ts";
 import { eventPrinter } from "./event-printer.ts";
-import type { Created, StartOptions } from "../app.ts";
+import type { Created, RunningApp, StartOptions } from "../app.ts";
 import type { Io } from "./io.ts";
 import { paletteFor } from "./palette.ts";
 import { printable } from "../lib/printable.ts";
@@ -39,9 +39,19 @@ async function start(
   warnOf(config, io);
   // At once: the start may end at any moment, and no later one shows what this one made.
   const onCreated = (made: Created): void => void io.stderr.write(createdText(made, io));
-  const app = await io.startApp({ parts, config, log, printEvent: eventPrinter(io), onCreated });
-  welcome(parts, app, config, io);
-  return runUntilStopped(app, io.signals, log);
+  const started = async (onListening: () => void): Promise<RunningApp> => {
+    const app = await io.startApp({
+      parts,
+      config,
+      log,
+      printEvent: eventPrinter(io),
+      onCreated,
+      onListening,
+    });
+    welcome(parts, app, config, io);
+    return app;
+  };
+  return runUntilStopped(started, io.signals, log);
 }
 
 /** Sentences about settings that work but are not wise. */

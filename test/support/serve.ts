@@ -8,7 +8,7 @@
  */
 import { openSync, writeSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { startApp, type StartOptions } from "../../src/app.ts";
+import { startApp, type RunningApp, type StartOptions } from "../../src/app.ts";
 import { runUntilStopped } from "../../src/cli/signals.ts";
 import { loadConfig } from "../../src/config/load-config.ts";
 import { HookwellError } from "../../src/errors.ts";
@@ -34,14 +34,16 @@ try {
   const config = { ...(await loadConfig({ env, flags: {}, cwd: "/" })), handlers: { "*": handler } };
   const log = jsonLog(config.logLevel, (line) => process.stderr.write(line));
   const parts = env["TEST_PARTS"] as StartOptions["parts"];
-  const app = await startApp({
-    parts,
-    config,
-    log,
-    printEvent: () => undefined,
-    onCreated: () => undefined,
-  });
-  process.exitCode = await runUntilStopped(app, process, log);
+  const start = (onListening: () => void): Promise<RunningApp> =>
+    startApp({
+      parts,
+      config,
+      log,
+      printEvent: () => undefined,
+      onCreated: () => undefined,
+      onListening,
+    });
+  process.exitCode = await runUntilStopped(start, process, log);
   process.exit();
 } catch (error) {
   const code = error instanceof HookwellError ? error.code : "UNEXPECTED";

@@ -136,7 +136,8 @@ export function apiParts(
 }
 
 /** How often each active secret was the right one, in the order in which they are tried. */
-export async function secretUseOf({ secrets, quarantine }: Stores): Promise<readonly SecretUse[]> {
+export async function secretUseOf({ secrets, secretUse, quarantine }: Stores): Promise<readonly SecretUse[]> {
+  await secretUse.write();
   const used = new Map((await quarantine.secretUse()).map((use) => [use.name, use]));
   return secrets.active().map(({ name }) => {
     const use = used.get(name);

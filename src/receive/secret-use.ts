@@ -18,7 +18,7 @@ export class SecretUseCounter {
     this.#quarantine = quarantine;
     this.#now = now;
     this.#log = log;
-    this.#timer = setInterval(() => void this.#write(), writeMs).unref();
+    this.#timer = setInterval(() => void this.write(), writeMs).unref();
   }
 
   count(name: string): void {
@@ -32,10 +32,11 @@ export class SecretUseCounter {
 
   async close(): Promise<void> {
     clearInterval(this.#timer);
-    await this.#write();
+    await this.write();
   }
 
-  async #write(): Promise<void> {
+  /** Writes down what was counted, before it is read from there; never fails. */
+  async write(): Promise<void> {
     if (this.#hits.size === 0) return;
     const counted = this.#hits;
     this.#hits = new Map();

@@ -62,14 +62,12 @@ test("two secrets are active during a rotation, and each counts its hits", async
   const answers = [await app.send([]), await app.send([]), await app.send([], { signature })];
 
   expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
-  await eventually(async () => {
-    const { secrets } = await app.stats();
-    expect(secrets.map(({ name, hits }) => [name, hits])).toEqual([
-      ["default", 2],
-      ["old", 1],
-    ]);
-    expect(secrets.map(({ lastUsedAt }) => lastUsedAt)).not.toContain(null);
-  });
+  const { secrets } = await app.stats();
+  expect(secrets.map(({ name, hits }) => [name, hits])).toEqual([
+    ["default", 2],
+    ["old", 1],
+  ]);
+  expect(secrets.map(({ lastUsedAt }) => lastUsedAt)).not.toContain(null);
 });
 
 test("a secret that is added while it runs counts from then on, and what was refused for it is taken", async () => {

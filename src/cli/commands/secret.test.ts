@@ -87,6 +87,17 @@ describe("secret add", () => {
     expect(stderr).toContain("Shown only now");
   });
 
+  test("gives programs what it made as one JSON object, and no value that it was given", async () => {
+    await using folder = await aFolder();
+
+    const made = await folder.secret(["add", "made", "--json"]);
+    const given = await folder.secret(["add", "given", "--stdin", "--json"], { stdin: Buffer.from(long) });
+
+    const [stored] = await readSecrets(folder.data);
+    expect(JSON.parse(made.stdout)).toEqual({ name: "made", value: stored?.value });
+    expect(JSON.parse(given.stdout)).toEqual({ name: "given" });
+  });
+
   test("takes a value from standard input without its line break, and never shows it", async () => {
     await using folder = await aFolder();
 
@@ -155,6 +166,14 @@ describe("secret retire", () => {
     ]);
     expect([gone.code, gone.stderr]).toEqual([1, expect.stringContaining('There is no secret "gone"')]);
   });
+});
+
+test("secret generate gives programs a JSON object", async () => {
+  await using folder = await aFolder();
+
+  const { code, stdout } = await folder.secret(["generate", "--json"]);
+
+  expect([code, JSON.parse(stdout)]).toEqual([0, { value: expect.stringMatching(/^[\w-]{43}$/) }]);
 });
 
 test("secret generate prints one and stores nothing", async () => {

@@ -16,6 +16,9 @@ import { wrap } from "../wrap.ts";
 
 const folderOptions = apiOptions.filter(({ flags }) => !flags.startsWith("--server"));
 
+/** What a command that makes a secret prints. */
+const oneObject = { ...jsonOption, says: "One JSON object, for programs." };
+
 const list: Command = {
   name: "list",
   summary: "List the active secrets and how often each was used.",
@@ -33,6 +36,7 @@ const add: Command = {
       flags: "--stdin",
       says: "Take the value from standard input; without this one is generated and printed.",
     },
+    oneObject,
     ...folderOptions,
   ],
   examples: [
@@ -54,14 +58,16 @@ const retire: Command = {
 const generate: Command = {
   name: "generate",
   summary: "Print a new random secret; nothing is stored.",
+  options: [oneObject],
   examples: [
     {
       line: "heroku config:set HOOKWELL_SECRET=$(hookwell secret generate)",
       says: "for a platform that keeps it",
     },
   ],
-  run: async ({ io }) => {
-    io.stdout.write(`${generateSecret()}\n`);
+  run: async ({ options, io }) => {
+    const value = generateSecret();
+    io.stdout.write(`${options.has("json") ? JSON.stringify({ value }) : value}\n`);
     return 0;
   },
 };
@@ -169,9 +175,9 @@ async function addOne({ args, options, io }: Input): Promise<ExitCode> {
     io.stderr.write(`${warn("!")} ${wrap(warning, io.stderr, 2, "  ")}\n`);
   }
   io.stderr.write(`${good("✓")} ${wrap(`Added "${name}". ${dim(restart)}`, io.stderr, 2, "  ")}\n`);
-  if (!generated) return 0;
-  io.stderr.write(`  ${warn("Shown only now")}; set it at the sender:\n`);
-  io.stdout.write(`${value}\n`);
+  if (generated) io.stderr.write(`  ${warn("Shown only now")}; set it at the sender:\n`);
+  if (options.has("json")) io.stdout.write(`${JSON.stringify({ name, ...(generated && { value }) })}\n`);
+  else if (generated) io.stdout.write(`${value}\n`);
   return 0;
 }
 

@@ -32,7 +32,9 @@ function argumentsOf(command: Command): readonly string[] {
 }
 
 function optionsOf({ options = [] }: Command): readonly string[] {
-  const rows = options.map((option) => [code(option.flags), saysOf(option)]);
+  const rows = options
+    .filter(({ hidden }) => hidden !== true)
+    .map((option) => [code(option.flags), saysOf(option)]);
   return rows.length === 0 ? [] : [table(["Option", ""], rows)];
 }
 

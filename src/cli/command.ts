@@ -37,6 +37,8 @@ export interface Option {
   readonly repeats?: boolean;
   /** Heading in help. */
   readonly group?: string;
+  /** Taken, but not offered. */
+  readonly hidden?: boolean;
 }
 
 export interface Example {

@@ -108,7 +108,7 @@ function toOption(option: Option): ParserOption {
     made.argParser((value: string, before: readonly string[] | undefined) => [...(before ?? []), value]);
   }
   if (option.group !== undefined) made.helpGroup(option.group);
-  return made;
+  return made.hideHelp(option.hidden === true);
 }
 
 function parseOptions(

@@ -94,6 +94,25 @@ describe("starting", () => {
     }
   });
 
+  test.for([
+    ["receive", "--ledger", "postgres://me:hush@two/database", "hookwell process"],
+    ["process", "--path", "/hooks", "hookwell receive"],
+  ] as const)("%s takes %s, which the other half reads, and says so", async ([parts, flag, value, other]) => {
+    const app = anApp();
+
+    const running = await app.run([parts, flag, value]);
+
+    expect(JSON.parse(running.stderr())).toMatchObject({
+      fact: "config.warning",
+      warning: `${flag} changes nothing here: ${other} reads it.`,
+    });
+    app.closed.resolve();
+    expect(await running.exit).toBe(0);
+    const help = startCli([parts, "--help"], { cwd: tmpdir() });
+    expect(await help.exit).toBe(0);
+    expect(help.stdout()).not.toContain(`${flag} `);
+  });
+
   test("shows which servers it works with, without their passwords", async () => {
     const app = anApp();
     const argv = [

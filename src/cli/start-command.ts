@@ -15,16 +15,22 @@ import { wrap } from "./wrap.ts";
 
 const headings = { both: "Options:", receive: "Receiving:", process: "Processing:" } as const;
 
-/** A command that runs parts of Hookwell until it is stopped. Its flags are the settings of those parts. */
+/**
+ * A command that runs parts of Hookwell until it is stopped. Its flags are the settings of those parts; those of the other
+ * half are taken too, as its variables are, so that both can be started with the same words.
+ */
 export function startCommand(
   parts: StartOptions["parts"],
   about: Pick<Command, "summary" | "details" | "examples">,
 ): Command {
-  const keys = settingKeys.filter((key) => isFor(parts, settings[key]) && settings[key].flag !== null);
+  const keys = settingKeys.filter((key) => settings[key].flag !== null);
   return {
     name: parts,
     ...about,
-    options: keys.map((key) => settingOption(settings[key], headings[settings[key].part])),
+    options: keys.map((key) => ({
+      ...settingOption(settings[key], headings[settings[key].part]),
+      hidden: !isFor(parts, settings[key]),
+    })),
     run: (input) => start(parts, keys, input),
   };
 }
@@ -34,9 +40,12 @@ async function start(
   keys: readonly SettingKey[],
   { options, io }: Input,
 ): Promise<ExitCode> {
-  const config = await loadConfig({ env: io.env, flags: flagsOf(keys, options), cwd: io.cwd });
+  const flags = flagsOf(keys, options);
+  const config = await loadConfig({ env: io.env, flags, cwd: io.cwd });
   const log = stderrLog(config.logLevel, io);
-  warnOf(config, io);
+  const idle = keys.filter((key) => flags[key] !== undefined && !isFor(parts, settings[key]));
+  const idleFlags = idle.map((key) => idleFlag(settings[key]));
+  warnOf({ ...config, warnings: [...config.warnings, ...idleFlags] }, io);
   // At once: the start may end at any moment, and no later one shows what this one made.
   const onCreated = (made: Created): void => void io.stderr.write(createdText(made, io));
   const started = async (onListening: () => void): Promise<RunningApp> => {
@@ -64,6 +73,10 @@ function warnOf({ warnings, logLevel }: Config, io: Io): void {
   for (const warning of warnings) {
     io.stderr.write(`${warn("!")} ${wrap(printable(warning), io.stderr, 2, "  ")}\n`);
   }
+}
+
+function idleFlag({ flag, part }: Setting<unknown>): string {
+  return `${flag ?? ""} changes nothing here: hookwell ${part} reads it.`;
 }
 
 function isFor(parts: StartOptions["parts"], { part }: Setting<unknown>): boolean {

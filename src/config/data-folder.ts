@@ -1,7 +1,8 @@
-import { access, constants, mkdir, readFile, stat } from "node:fs/promises";
+import { access, constants, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { randomBytes } from "node:crypto";
 import { ConfigError } from "../errors.ts";
+import { makeFolder } from "../lib/make-folder.ts";
 import { createPrivateFile } from "./private-file.ts";
 
 /**
@@ -12,7 +13,7 @@ import { createPrivateFile } from "./private-file.ts";
  */
 export async function openDataFolder(folder: string): Promise<void> {
   await inFolder(folder, async () => {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder);
     await access(folder, constants.R_OK | constants.W_OK | constants.X_OK);
   });
 }
@@ -78,6 +79,7 @@ const reasons: Readonly<Record<string, string>> = {
   EEXIST: "which is a file: name a folder.",
   ENOTDIR: "which is a file, or inside of one: name a folder.",
   EISDIR: "in which a folder has the place of a file: name another folder.",
+  ENOENT: "which is not there and cannot be made: name another folder.",
   EACCES: `which this user may not read and write: ${ownFolder}`,
   EPERM: `which this user may not read and write: ${ownFolder}`,
   EROFS: "which is on a read-only file system: name a folder that can be written.",

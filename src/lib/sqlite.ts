@@ -1,8 +1,9 @@
-import { accessSync, closeSync, constants, mkdirSync, openSync } from "node:fs";
+import { accessSync, closeSync, constants, openSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { DataInUseError, DataUnusableError, DataVersionError } from "../errors.ts";
 import type { EngineReport } from "./engine-report.ts";
+import { makeFolder } from "./make-folder.ts";
 
 const pageBytes = 16 * 1024;
 /** A commit that finds so much in the log writes it back, and takes some milliseconds longer for each MiB. */
@@ -53,7 +54,7 @@ export function openDatabase(path: string, schema: Schema, options: OpenOptions 
 }
 
 function open(path: string, schema: Schema, options: OpenOptions): DatabaseSync {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  makeFolder(dirname(path));
   if (path !== ":memory:") ensureFile(path);
   const { busyMs = 5_000 } = options;
   const db = new DatabaseSync(path, { timeout: busyMs });

@@ -1,10 +1,11 @@
 import { once } from "node:events";
-import { lstat, mkdir } from "node:fs/promises";
+import { lstat } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import { createStream, type RotatingFileStream } from "rotating-file-stream";
 import { ConfigError } from "../errors.ts";
 import { bomLength } from "../event/splitter.ts";
 import type { HookwellEvent } from "../event/typed-event.ts";
+import { makeFolder } from "../lib/make-folder.ts";
 
 /** What is shown of an event. */
 export interface PrintedEvent extends Pick<HookwellEvent, "eventId" | "name" | "entity" | "revision"> {
@@ -105,7 +106,7 @@ function eventLine({ eventId, name, entity, revision, receivedAt, body }: Printe
 /** The temp folder belongs to everybody; nobody shall lay a link or a folder of their own in our way. */
 async function openFolder(folder: string): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder);
     const found = await lstat(folder);
     const own = typeof process.getuid !== "function" || found.uid === process.getuid();
     if (found.isDirectory() && own) return;

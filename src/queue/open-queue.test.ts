@@ -69,6 +69,19 @@ test("a file of what waits for a server that turns out to be damaged is left to 
   expect(takeLock(join(folder.path, "spill-0.lock"))).toBeDefined();
 });
 
+test("where the folder of what waits for a server cannot be made, the queue opens without", async () => {
+  await using folder = await tempFolder();
+  const file = join(folder.path, "file");
+  await writeFile(file, "");
+  const { log, facts } = recordedLog();
+
+  const data = join(file, "data");
+  const queue = await openQueue("redis://127.0.0.1:1", data, { ...options, spill: true, log });
+  await queue.close();
+
+  expect(facts()).toContain("queue.no_spill");
+});
+
 test("a queue that is named, and is a ledger or no database, is told with its setting", async () => {
   await using folder = await tempFolder();
   const [foreign, text] = [join(folder.path, "foreign.db"), join(folder.path, "text")];

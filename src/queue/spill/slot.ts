@@ -1,7 +1,8 @@
-import { mkdirSync, readdirSync, rmSync } from "node:fs";
+import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { DataUnusableError, DataVersionError } from "../../errors.ts";
 import { takeLock, type FileLock } from "../../lib/file-lock.ts";
+import { makeFolder } from "../../lib/make-folder.ts";
 import { pack } from "../../lib/spans.ts";
 import { allShards } from "../driver.ts";
 import { openSpillFile, type SpillFile } from "./file.ts";
@@ -31,7 +32,11 @@ export interface SpillSlot {
  * @throws {DataUnusableError} if it is damaged, or cannot be written
  */
 export function takeSlot(data: string): SpillSlot {
-  mkdirSync(data, { recursive: true, mode: 0o700 });
+  try {
+    makeFolder(data);
+  } catch (error) {
+    throw new DataUnusableError(data, error as Error);
+  }
   for (let number = 0; number < mostSlots; number += 1) {
     const lock = lockOf(data, number);
     if (lock !== undefined) return slotOf(data, number, lock);

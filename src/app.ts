@@ -78,7 +78,8 @@ export async function startApp(options: StartOptions): Promise<RunningApp> {
     const withLedger = parts !== "receive";
     const receives = parts !== "process";
     const onSecret = ({ value }: Secret): void => onCreated({ secret: value });
-    const stores = await openStores({ config, log, withLedger, receives, ...(receives && { onSecret }) });
+    const opening = { config, log, withLedger, receives, isServer: true };
+    const stores = await openStores({ ...opening, ...(receives && { onSecret }) });
     closing.push(() => stores.close());
     if (stores.ledger !== undefined) await assertOneHistory({ queue: stores.queue, ledger: stores.ledger });
     const token = withLedger ? await tokenOf(config, onCreated) : undefined;

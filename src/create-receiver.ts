@@ -71,6 +71,7 @@ export async function createReceiver<Patterns extends string>(
     log,
     withLedger: processes,
     receives: true,
+    isServer: true,
   });
   if (stores.secrets.active().length === 0) {
     await stores.close();

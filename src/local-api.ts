@@ -26,6 +26,7 @@ export async function openLocalApi(config: Config): Promise<LocalApi> {
     log: silentLog,
     withLedger: true,
     receives: false,
+    isServer: false,
   });
   const { ledger } = stores;
   if (ledger === undefined) throw new Error("The ledger was asked for and not opened.");

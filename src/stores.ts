@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import type { SecretUse } from "./api/contract.ts";
 import type { ApiParts } from "./api/parts.ts";
 import type { Config } from "./config/load-config.ts";
@@ -14,7 +13,8 @@ import { openQueue } from "./queue/open-queue.ts";
 import type { Queue } from "./queue/queue.ts";
 import { copyNames } from "./receive/copy-name.ts";
 import { quarantineView } from "./receive/quarantine-view.ts";
-import { Quarantine } from "./receive/quarantine.ts";
+import { openQuarantine, quarantineOf } from "./open-quarantine.ts";
+import type { Quarantine } from "./receive/quarantine.ts";
 import { recheck } from "./receive/recheck.ts";
 import { SecretUseCounter } from "./receive/secret-use.ts";
 
@@ -47,6 +47,8 @@ export interface StoresOptions {
   readonly onSecret?: (created: Secret) => void;
   /** Whether deliveries are received here, so that some may have to wait for the server of the queue. */
   readonly receives: boolean;
+  /** Whether it works on without a data folder, as far as it can; who only looks into the folder wants that one. */
+  readonly isServer: boolean;
 }
 
 /**
@@ -60,6 +62,7 @@ export async function openStores({
   withLedger,
   onSecret,
   receives,
+  isServer,
 }: StoresOptions): Promise<Stores> {
   if (receives && !withLedger && config.queue.startsWith("memory:")) throw new ConfigError([nobodyHandles]);
   const opened: { close(): Promise<void> | void }[] = [];
@@ -81,7 +84,8 @@ export async function openStores({
     const queue = keep(await openQueue(config.queue, data, { ...queueOptions, log }));
     const ledgerOptions = { log, queue: nameOfQueue(config) };
     const ledger = withLedger ? keep(await openLedger(config.ledger, data, ledgerOptions)) : undefined;
-    const quarantine = new Quarantine(join(data, "receive.db"), { maxCount, maxBytes });
+    const limits = { maxCount, maxBytes };
+    const quarantine = isServer ? await openQuarantine(data, limits, log) : quarantineOf(data, limits);
     const secretUse = keep(new SecretUseCounter(quarantine, Date.now, log));
     keep(quarantine);
     const families = new Families(config.families);

@@ -18,6 +18,14 @@ export async function openDataFolder(folder: string): Promise<void> {
   });
 }
 
+/** False if nothing can be kept there, as on a read-only file system. */
+export async function canBeWritten(folder: string): Promise<boolean> {
+  return openDataFolder(folder).then(
+    () => true,
+    () => false,
+  );
+}
+
 /** True if the folder is there, so that a look at it need not make one. */
 export async function hasDataFolder(folder: string): Promise<boolean> {
   return stat(folder).then(

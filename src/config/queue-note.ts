@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { nameOfEngine } from "../lib/engine-url.ts";
 import type { Log } from "../log.ts";
-import { inFolder, readIfThere } from "./data-folder.ts";
+import { canBeWritten, inFolder, readIfThere } from "./data-folder.ts";
 import type { Config } from "./load-config.ts";
 import { writePrivateFile } from "./private-file.ts";
 
@@ -15,6 +15,7 @@ const mostNoted = 10;
  * Says so if that was another one until now, in which events may still wait, as in those that were left before it.
  */
 export async function noteQueue(config: Named, log: Log): Promise<void> {
+  if (!(await canBeWritten(config.data))) return;
   const noted = await notedQueues(config);
   const named = nameOfEngine(config.queue);
   if (noted[0] === named) return;

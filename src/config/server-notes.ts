@@ -1,6 +1,6 @@
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { inFolder, readIfThere } from "./data-folder.ts";
+import { canBeWritten, inFolder, readIfThere } from "./data-folder.ts";
 import { writePrivateFile } from "./private-file.ts";
 
 /** What a running server is asked for by the command line. */
@@ -18,8 +18,10 @@ interface Note extends ServerInfo {
   readonly at: number;
 }
 
-/** Tells the command line where this server has a door; in a file of its own, since there may be others. */
+/** Tells the command line where this server has a door; in a file of its own, since there may be others. Nothing is noted in a
+ * folder that cannot be written. */
 export async function writeServerInfo(folder: string, door: Door, info: ServerInfo): Promise<void> {
+  if (!(await canBeWritten(folder))) return;
   const killed = (await readServerInfos(folder, door)).filter(({ pid }) => hasEnded(pid));
   for (const one of killed) await removeServerInfo(folder, door, one);
   const note: Note = { ...info, at: Date.now() };

@@ -1,5 +1,6 @@
+import { existsSync } from "node:fs";
 import { constants, access, stat, statfs } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { bytesText } from "../../lib/times.ts";
 import { type Check, fail, ok, warn } from "./check.ts";
 
@@ -11,7 +12,7 @@ const privateFiles = ["secrets.json", "token"];
 /** Is the data folder there, can it be written, is it private, is there room? */
 export async function checkFolder(folder: string): Promise<readonly Check[]> {
   const found = await stat(folder).catch(() => undefined);
-  if (found === undefined) return [ok("Data folder", `${folder} will be made on the first start.`)];
+  if (found === undefined) return [await checkAbove(folder)];
   if (!found.isDirectory())
     return [fail("Data folder", `${folder} is a file.`, "Set HOOKWELL_DATA to a folder.")];
   const usable = await access(folder, constants.R_OK | constants.W_OK | constants.X_OK).then(
@@ -23,6 +24,22 @@ export async function checkFolder(folder: string): Promise<readonly Check[]> {
     return [fail("Data folder", `${folder} cannot be read and written.`, cure)];
   }
   return [await checkRoom(folder), ...(await checkModes(folder, found.mode))];
+}
+
+/** Can it be made? */
+async function checkAbove(folder: string): Promise<Check> {
+  let above = dirname(folder);
+  while (!existsSync(above)) above = dirname(above);
+  const usable = await access(above, constants.W_OK | constants.X_OK).then(
+    () => true,
+    () => false,
+  );
+  if (usable) return ok("Data folder", `${folder} will be made on the first start.`);
+  return fail(
+    "Data folder",
+    `${folder} is not there, and cannot be made in ${above}.`,
+    "Set HOOKWELL_DATA to a folder that can be written. Without one, a server works only where queue and ledger are servers.",
+  );
 }
 
 async function checkRoom(folder: string): Promise<Check> {

@@ -1,0 +1,49 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { canBeWritten } from "./config/data-folder.ts";
+import { DataUnusableError } from "./errors.ts";
+import type { Log } from "./log.ts";
+import { Quarantine } from "./receive/quarantine.ts";
+import type { QuarantineLimits } from "./receive/quarantine-store.ts";
+
+const cure =
+  "the sender gets 503 while the server of the queue is away; refused requests and the counts of secrets are kept only " +
+  "until the process ends: set HOOKWELL_DATA to a folder that can be written and outlives it";
+
+/** @throws {DataUnusableError} if the file cannot be opened */
+export const quarantineOf = (data: string, limits: QuarantineLimits): Quarantine =>
+  new Quarantine(join(data, fileName), limits);
+
+/**
+ * Opens the quarantine of a data folder. Where that cannot be written, as in a container without a volume, it is in the
+ * system's temp folder, and is gone at the end.
+ *
+ * @throws {DataUnusableError} if the folder can be written, and its file is damaged
+ */
+export async function openQuarantine(data: string, limits: QuarantineLimits, log: Log): Promise<Quarantine> {
+  try {
+    return quarantineOf(data, limits);
+  } catch (error) {
+    if (!(error instanceof DataUnusableError) || (await canBeWritten(data))) throw error;
+    const folder = await mkdtemp(join(tmpdir(), "hookwell-"));
+    log.warn("data.not_writable", { folder: data, cure });
+    return new TemporaryQuarantine(folder, limits);
+  }
+}
+
+const fileName = "receive.db";
+
+class TemporaryQuarantine extends Quarantine {
+  readonly #folder: string;
+
+  constructor(folder: string, limits: QuarantineLimits) {
+    super(join(folder, fileName), limits);
+    this.#folder = folder;
+  }
+
+  override async close(): Promise<void> {
+    await super.close();
+    await rm(this.#folder, { recursive: true, force: true });
+  }
+}

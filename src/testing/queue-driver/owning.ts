@@ -159,6 +159,30 @@ export const owningCases: readonly QueueCase[] = [
     },
   })),
   {
+    // As a worker does at a clean stop, which has begun with none of them.
+    name: "keeps the order of many that were given back before their owner closed",
+    run: async ({ open }) => {
+      const [first, next] = [await open(), await open()];
+      await next.own([]);
+      await ownAll(first);
+      const all = messages("message", 300);
+      await first.send(all);
+      const deliveries = await collect(first, 250, { max: 250, withinMs: 8_000 });
+      await Promise.all(deliveries.map((one) => first.retry(one, { delayMs: 0, attempt: one.attempt })));
+      await first.close();
+
+      await ownAll(next);
+
+      const again = await collect(next, 250, { max: 250, withinMs: 8_000 });
+      await next.ack(again);
+      const rest = await collect(next, 50, { withinMs: 8_000 });
+      assert.deepEqual(
+        textsOf([...again, ...rest]),
+        all.map(({ body }) => new TextDecoder().decode(body)),
+      );
+    },
+  },
+  {
     name: "counts no attempt for what was sent back as too early when its shard changes hands, and keeps its order",
     run: async ({ open }) => {
       const [busy, next] = [await open(), await open()];

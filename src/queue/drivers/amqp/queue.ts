@@ -150,8 +150,9 @@ class AmqpQueue implements QueueDriver {
     this.#receiving.get("take a message back");
     const held = this.#receiver.held.out(receipt);
     if (held === undefined) return;
-    const waitsHere =
-      attempt === held.attempt && delayMs <= longEarlyMs && !this.#receiver.isFullOfEarly(held);
+    // What need not wait is handed out at once, or goes back with all others, in order.
+    const isShort = delayMs === 0 || (delayMs <= longEarlyMs && !this.#receiver.isFullOfEarly(held));
+    const waitsHere = attempt === held.attempt && isShort;
     if (waitsHere) await this.#receiver.putBack(receipt, delayMs);
     else await this.#orClosed(this.#publishAgain(held, delayMs, attempt));
   }

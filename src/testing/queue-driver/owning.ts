@@ -138,26 +138,28 @@ export const owningCases: readonly QueueCase[] = [
       assert.deepEqual(textsOf(deliveries), ["message 0", "message 1", "message 2", "message 3"]);
     },
   },
-  ...(["closes", "gives up its shards"] as const).map((end): QueueCase => ({
-    name: `keeps the order of what is under way when one owner after the other ${end} before it was handed all of it`,
-    run: async ({ open }) => {
-      const [first, next, last] = [await open(), await open(), await open()];
-      await Promise.all([next.own([]), last.own([])]);
-      await ownAll(first);
-      await first.send(messages("message", 4));
-      await collect(first, 4);
-      await (end === "closes" ? first.close() : first.own([]));
-      await ownAll(next);
-      await collect(next, 2, { max: 1 });
-      await (end === "closes" ? next.close() : next.own([]));
-      await last.send(messages("later", 1));
+  ...(["closes", "gives up its shards"] as const).flatMap((firstEnd) =>
+    (["closes", "gives up its shards"] as const).map((nextEnd): QueueCase => ({
+      name: `keeps the order when an owner ${firstEnd}, and the next one ${nextEnd} before it was handed all of it`,
+      run: async ({ open }) => {
+        const [first, next, last] = [await open(), await open(), await open()];
+        await Promise.all([next.own([]), last.own([])]);
+        await ownAll(first);
+        await first.send(messages("message", 4));
+        await collect(first, 4);
+        await (firstEnd === "closes" ? first.close() : first.own([]));
+        await ownAll(next);
+        await collect(next, 2, { max: 1 });
+        await (nextEnd === "closes" ? next.close() : next.own([]));
+        await last.send(messages("later", 1));
 
-      await ownAll(last);
+        await ownAll(last);
 
-      const again = await collect(last, 5, { max: 1, withinMs: 8_000 });
-      assert.deepEqual(textsOf(again), ["message 0", "message 1", "message 2", "message 3", "later 0"]);
-    },
-  })),
+        const again = await collect(last, 5, { max: 1, withinMs: 8_000 });
+        assert.deepEqual(textsOf(again), ["message 0", "message 1", "message 2", "message 3", "later 0"]);
+      },
+    })),
+  ),
   {
     // As a worker does at a clean stop, which has begun with none of them.
     name: "keeps the order of many that were given back before their owner closed",

@@ -39,6 +39,22 @@ for shard = 0, 15 do
   end
 end`;
 
+/**
+ * As a worker of the version before left the first three messages of each shard: it had taken over two, and has sent back
+ * the third as too early, for later.
+ */
+const leftByOlder = /* lua */ `
+for shard = 0, 15 do
+  local key = '{' .. ARGV[1] .. '}:' .. shard
+  local found = redis.call('XREADGROUP', 'GROUP', 'hookwell', 'hookwell', 'COUNT', 3, 'STREAMS', key, '>')
+  local later = redis.call('TIME')[1] * 1000 + 20000
+  for at, entry in ipairs(found and found[1][2] or {}) do
+    local ms, number = string.match(entry[1], '^(%d+)%-(%d+)$')
+    redis.call('HSET', key .. ':held', entry[1], at == 3 and '1:' or '2:')
+    redis.call('ZADD', key .. ':due', at == 3 and later or at - 3, string.format('%014.0f-%010.0f', ms, number))
+  end
+end`;
+
 describe.skipIf(!(await answers("redis")))("beside an older version", () => {
   const client = createClient({ url: engineUrls.redis });
   let name: string;
@@ -85,5 +101,16 @@ describe.skipIf(!(await answers("redis")))("beside an older version", () => {
     await ownAll(queue);
 
     expect(textsOf(await collect(queue, 3))).toEqual(["message 0", "message 1", "message 2"]);
+  });
+
+  test("what it had taken over, and sent back as too early, keeps its order when the shard is taken over", async () => {
+    await queue.send(messages("message", 4));
+    await client.eval(leftByOlder, { arguments: [name] });
+
+    await ownAll(queue);
+
+    const deliveries = await collect(queue, 4);
+    expect(textsOf(deliveries)).toEqual(["message 0", "message 1", "message 2", "message 3"]);
+    expect(deliveries.map(({ attempt }) => attempt)).toEqual([2, 2, 1, 1]);
   });
 });

@@ -12,14 +12,18 @@ const redisGroup = "hookwell";
 
 /**
  * Each shard has three keys, always given in this order: the stream of its messages; a sorted set of all that was
- * handed out and is not gone, with the time at which it may be handed out again, or 0 if that may be now; and a hash
- * of the same messages with `attempt:holder`, the attempt being that of the hand-out or, if nobody holds the message,
- * of the next one. In the sorted set the id of an entry has leading zeros, so that those with 0 are in order of sending.
+ * handed out and is not gone, whose scores say when it may be handed out again; and a hash of the same messages with
+ * `attempt:holder`, the attempt being that of the hand-out or, if nobody holds the message, of the next one. In the sorted
+ * set the id of an entry has leading zeros, so that those with one score are in order of sending.
  *
- * What a shard's last owner had under way stands before 0, in the order in which it was handed out last. That is the order
- * of sending, but for what was handed out again: of each such message the hash has a note under `>id`, and under `#` how
- * many there were. Under `@` is when the last lease ends: of many that wait for their retry, only those that are due by then
- * need to be looked at to find what somebody has.
+ * Below 0 is what may be handed out now, in its place, which is the same whoever had it and gave it back: that of its id.
+ * But what had failed and was handed out again has its place behind all that had been handed out by then: the hash has a
+ * note of that under `>id`, and counts these notes under `#`. At 0, behind all these, is what failed and may be tried again.
+ * Above 0 is a time, until which a message is leased, or waits for its retry; if half a ms is in it, it was only handed out
+ * too early, and so keeps its place. That wait is for whoever sent it back, and ends when the shard changes hands.
+ *
+ * Under `@` is when the last lease ends: of many that wait for their retry, only those that are due by then need to be
+ * looked at to find what somebody has.
  */
 const common = /* lua */ `
 local group = '${redisGroup}'
@@ -40,6 +44,16 @@ local function read(mark)
   return tonumber(attempt), holder
 end
 local function noteOf(id) return '>' .. id end
+-- What has no note is in order by itself; what has one is before that in the set, and put in its place when it is handed out.
+local inPlace, tooEarly = -1, 0.5
+local function free(due, state, place, id)
+  local note = redis.call('HGET', state, noteOf(id))
+  redis.call('ZADD', due, note and string.match(note, '%d+$') - 2 ^ 52 or inPlace, place)
+end
+-- An older version has no half ms; what it has handed out once only has not failed.
+local function hasFailed(score, attempt, holder)
+  return holder == '' and attempt > 1 and score >= 0 and score % 1 == 0
+end
 local function leasesEnd(state) return tonumber(redis.call('HGET', state, '@') or 0) end
 local function leaseUntil(state, time)
   if time > leasesEnd(state) then redis.call('HSET', state, '@', string.format('%.0f', time)) end

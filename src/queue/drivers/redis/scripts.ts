@@ -25,7 +25,13 @@ local id, delay = ARGV[1], tonumber(ARGV[3])
 if redis.call('HGET', KEYS[3], id) ~= ARGV[2] then return 0 end
 begin()
 redis.call('HSET', KEYS[3], id, ARGV[4] .. ':')
-redis.call('ZADD', KEYS[2], delay > 0 and now() + delay or 0, placeOf(id))
+local isEarly = tonumber(ARGV[4]) == read(ARGV[2])
+if isEarly and delay <= 0 then
+  free(KEYS[2], KEYS[3], placeOf(id), id)
+else
+  local time = delay > 0 and now() + delay or 0
+  redis.call('ZADD', KEYS[2], isEarly and time + tooEarly or time, placeOf(id))
+end
 redis.call('PUBLISH', ARGV[5], '')
 return 1`);
 
@@ -57,7 +63,7 @@ for key = 1, #KEYS, 3 do
     local attempt, holder = read(redis.call('HGET', state, id) or ':')
     if holder == me and not kept[shard .. ':' .. id] then
       redis.call('HSET', state, id, attempt .. ':')
-      redis.call('ZADD', due, 0, place)
+      free(due, state, place, id)
       freed = freed + 1
     end
   end
@@ -69,9 +75,9 @@ return freed`);
 const olderLeaseMs = 30_000;
 
 /**
- * What anybody holds is due now, one attempt later, in the order in which it was handed out last, and before what waits
- * for its retry, which may be older than what was just handled. The channel is ARGV[1]. With ARGV[2] it is only what
- * that one holds, but for the ids that are named after it.
+ * What anybody holds is due now, one attempt later, and what was handed out too early, wherever it is: all of it in its
+ * place, and before what waits for its retry, which may be older than what was just handled. The channel is ARGV[1]. With
+ * ARGV[2] it is only what that one holds, but for the ids that are named after it.
  */
 export const takeOverScript: RedisScript = redisScript(/* lua */ `
 local freed, soon, only, kept = 0, now() + 500, ARGV[2], {}
@@ -79,25 +85,22 @@ local leased = only and soon or now() + ${olderLeaseMs}
 for at = 3, #ARGV do kept[ARGV[at]] = true end
 begin()
 for key = 1, #KEYS, 3 do
-  local due, state, line = KEYS[key + 1], KEYS[key + 2], {}
+  local due, state = KEYS[key + 1], KEYS[key + 2]
   local found = redis.call('ZRANGEBYSCORE', due, '-inf', math.max(leasesEnd(state), leased), 'WITHSCORES')
   for at = 1, #found, 2 do
-    local place, id = found[at], idOf(found[at])
+    local place, score, id = found[at], tonumber(found[at + 1]), idOf(found[at])
     local attempt, holder = read(redis.call('HGET', state, id) or ':')
     if attempt then
       local isTaken = holder ~= '' and (not only or holder == only and not kept[id])
       if isTaken then redis.call('HSET', state, id, (attempt + 1) .. ':') end
-      -- Below 0 is what an owner before that one had, who had no time for it.
-      if isTaken or tonumber(found[at + 1]) < 0 then
-        line[#line + 1] = { place, redis.call('HGET', state, noteOf(id)) or place }
-      elseif not only and attempt > 1 then
+      if isTaken or (not only and not hasFailed(score, attempt, holder)) then
+        free(due, state, place, id)
+        freed = freed + 1
+      elseif not only then
         redis.call('ZADD', due, 'XX', 'GT', soon, place)
       end
     end
   end
-  table.sort(line, function(a, b) return a[2] < b[2] end)
-  for index, entry in ipairs(line) do redis.call('ZADD', due, index - 1 - #line, entry[1]) end
-  freed = freed + #line
 end
 if freed > 0 then redis.call('PUBLISH', ARGV[1], '') end
 return freed`);

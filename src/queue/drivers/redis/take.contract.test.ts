@@ -1,7 +1,15 @@
 import { expect, test } from "vitest";
 import { answers } from "../../../../test/support/engines.ts";
 import { redisQueueHarness } from "../../../../test/support/redis-harness.ts";
-import { messageOf, never, opened } from "../../../testing/queue-driver/harness.ts";
+import {
+  collect,
+  messageOf,
+  messages,
+  never,
+  opened,
+  ownAll,
+  textsOf,
+} from "../../../testing/queue-driver/harness.ts";
 import type { Delivery } from "../../driver.ts";
 
 const isThere = await answers("redis");
@@ -40,3 +48,23 @@ test.skipIf(!isThere).for([
   expect(numbersOf(deliveries)).toEqual(Array.from({ length: 60 }, (_, number) => number));
   await harness.dispose();
 });
+
+test.skipIf(!isThere)(
+  "what was sent back as too early is handed out before the rest of what was taken over",
+  async () => {
+    const harness = await redisQueueHarness();
+    const [hung, next] = [await harness.open(), await harness.open()];
+    await ownAll(hung);
+    await hung.send(messages("message", 4));
+    await collect(hung, 4);
+    await ownAll(next);
+    for (const one of await collect(next, 2, { max: 1 })) {
+      await next.retry(one, { delayMs: 0, attempt: one.attempt });
+    }
+
+    const deliveries = await collect(next, 4, { max: 1, withinMs: 8_000 });
+
+    expect(textsOf(deliveries)).toEqual(["message 0", "message 1", "message 2", "message 3"]);
+    await harness.dispose();
+  },
+);

@@ -1,3 +1,4 @@
+import { again } from "./again.ts";
 import { redisScript, type RedisScript } from "./script.ts";
 
 /**
@@ -14,24 +15,11 @@ const lookAt = 50;
  * shard, id, attempt, fields.
  */
 export const takeScript: RedisScript = redisScript(/* lua */ `
+${again}
 local max, holder, first = tonumber(ARGV[1]), ARGV[3], tonumber(ARGV[4])
 local time, shards, out, bytes, next = now(), #KEYS / 3, {}, 0, nil
 local leased = time + tonumber(ARGV[2])
 begin()
-
-local function fall(due, state)
-  for _, place in ipairs(redis.call('ZRANGEBYSCORE', due, '(0', time)) do
-    local id = idOf(place)
-    local mark = redis.call('HGET', state, id)
-    if mark then
-      local attempt, holder = read(mark)
-      if holder ~= '' then redis.call('HSET', state, id, (attempt + 1) .. ':') end
-      redis.call('ZADD', due, 0, place)
-    else
-      redis.call('ZREM', due, place)
-    end
-  end
-end
 
 -- The newest message that was handed out for the first time.
 local function newest(stream)
@@ -69,16 +57,16 @@ for step = 0, shards - 1 do
     marks, times = {}, {}
   end
 
-  fall(due, state)
+  fall(due, state, time)
   repeat
     local most, reply, places = count(), {}, {}
-    if most > 0 then reply = redis.call('ZRANGEBYSCORE', due, '-inf', 0, 'WITHSCORES', 'LIMIT', 0, most) end
+    if most > 0 then reply = dueNow(due, state, most) end
     if #reply > 0 then
       local ids, found, keeps = {}, {}, {}
       for at = 1, #reply, 2 do
         places[#places + 1] = reply[at]
         ids[#places] = idOf(reply[at])
-        -- Of the owner before: this one may end before it has taken all of it.
+        -- Whoever has it next is to find it in the same place.
         keeps[ids[#places]] = tonumber(reply[at + 1]) < 0
       end
       ids[#ids + 1] = 'FORCE'
@@ -114,13 +102,13 @@ for step = 0, shards - 1 do
     for _, entry in ipairs(entries) do
       if redis.call('HEXISTS', state, entry[1]) == 1 then next = time
       elseif count() > 0 then hand(entry[1], 1, entry[2])
-      else mark(entry[1], 1, '', 0) end
+      else mark(entry[1], 1, '', inPlace) end
     end
     keep()
   until most == 0 or #entries < most
   if count() == 0 then break end
   local soonest = redis.call('ZRANGEBYSCORE', due, '(0', '+inf', 'WITHSCORES', 'LIMIT', 0, 1)[2]
-  if soonest and (not next or tonumber(soonest) < next) then next = tonumber(soonest) end
+  if soonest and (not next or tonumber(soonest) < next) then next = math.ceil(tonumber(soonest)) end
 end
 table.insert(out, 1, next and math.max(0, next - time) or -1)
 return out`);

@@ -185,6 +185,27 @@ export const owningCases: readonly QueueCase[] = [
     },
   },
   {
+    name: "keeps the order of what two owners were handed and sent back as too early, for later",
+    run: async ({ open }) => {
+      const [hung, next, last] = [await open(), await open(), await open()];
+      await Promise.all([next.own([]), last.own([])]);
+      await ownAll(hung);
+      await hung.send(messages("message", 4));
+      const [, ...early] = await collect(hung, 4);
+      // As a worker does whose lane is full; it may be killed meanwhile, or stop.
+      for (const one of early) await hung.retry(one, { delayMs: 1_500, attempt: one.attempt });
+      await ownAll(next);
+      const [, ...again] = await collect(next, 4, { max: 1 });
+      for (const one of again.toReversed()) await next.retry(one, { delayMs: 1_500, attempt: one.attempt });
+      await last.send(messages("later", 1));
+
+      await ownAll(last);
+
+      const deliveries = await collect(last, 5, { max: 1, withinMs: 8_000 });
+      assert.deepEqual(textsOf(deliveries), ["message 0", "message 1", "message 2", "message 3", "later 0"]);
+    },
+  },
+  {
     name: "counts no attempt for what was sent back as too early when its shard changes hands, and keeps its order",
     run: async ({ open }) => {
       const [busy, next] = [await open(), await open()];

@@ -11,6 +11,8 @@ interface Entry {
   readyAt: number;
   /** The attempt that the next hand-out carries. */
   attempt: number;
+  /** It has not failed, and a delay is only for whoever sent it back. */
+  inPlace: boolean;
   /** Of the newest hand-out; those before it count for nothing. */
   receipt: string | undefined;
 }
@@ -36,16 +38,18 @@ export class MemoryQueueStore {
   add(messages: readonly Message[]): void {
     const sentAt = this.now();
     for (const message of messages) {
-      const place = { shard: shardOf(message, this.shards), sentAt, readyAt: 0, attempt: 1 };
+      const place = { shard: shardOf(message, this.shards), sentAt, readyAt: 0, attempt: 1, inPlace: true };
       this.#entries.add({ message: copyOf(message), ...place, receipt: undefined });
     }
     this.changed();
   }
 
-  /** What was handed out of this shard is free again. */
+  /** What was handed out of this shard is free again, and what was sent back as too early. */
   free(shard: number): void {
     for (const entry of this.#entries) {
-      if (entry.shard === shard && entry.receipt !== undefined) this.giveBack(entry.receipt, 0);
+      if (entry.shard !== shard) continue;
+      if (entry.receipt !== undefined) this.giveBack(entry.receipt, 0);
+      else if (entry.inPlace) entry.readyAt = 0;
     }
   }
 
@@ -74,7 +78,8 @@ export class MemoryQueueStore {
   giveBack(receipt: string, delayMs: number, attempt?: number): void {
     const entry = this.#letGo(receipt);
     if (entry === undefined) return;
-    if (attempt !== undefined && attempt !== entry.attempt - 1) {
+    entry.inPlace = attempt === undefined || attempt === entry.attempt - 1;
+    if (!entry.inPlace) {
       // It failed, and leaves its place: what was handed out meanwhile goes before it.
       this.#entries.delete(entry);
       this.#entries.add(entry);

@@ -118,8 +118,9 @@ export class PostgresQueueStore {
   }
 
   /**
-   * What anybody holds of these shards is ready. Who had them may be dead, and a hand-out to it be still on its way: that is
-   * waited for, or finds nothing any more. Others who live begin anew.
+   * What anybody holds of these shards is ready, and what somebody sent back as too early, for later: it has never failed,
+   * and so must not begin behind what was sent later. Who had them may be dead, and a hand-out to it be still on its way: that
+   * is waited for, or finds nothing any more. Others who live begin anew.
    */
   async takeOver(shards: readonly number[]): Promise<void> {
     if (shards.length === 0) return;
@@ -128,7 +129,7 @@ export class PostgresQueueStore {
         delete from ${this.#db.schema}.consumer c using others where c.id = others.id`,
       [this.#owner],
     );
-    await this.#makeReady("owner is not null and shard = any($1)", [shards]);
+    await this.#makeReady("(owner is not null or place is null) and shard = any($1)", [shards]);
   }
 
   async ack(receipts: readonly string[]): Promise<void> {

@@ -9,4 +9,8 @@ export const laneOf = ({ state, entity }: Pick<Envelope, "state" | "entity">): s
 
 /** The shard of an event, from 0 up; those of one lane are in one shard. Every version must give the same. */
 export const shardOf = (event: Pick<Envelope, "state" | "entity">, shards: number): number =>
-  shards === 1 ? 0 : crc32(laneOf(event)) % shards;
+  shardOfLane(laneOf(event), shards);
+
+/** The shard of all events of a lane. */
+export const shardOfLane = (lane: string, shards: number): number =>
+  shards === 1 ? 0 : crc32(lane) % shards;

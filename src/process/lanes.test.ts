@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { Lanes, narrow, wide, type LaneItem } from "./lanes.ts";
+import { Lanes, lateMs, narrow, wide, type LaneItem } from "./lanes.ts";
 
 /** More than one lane takes. */
 const many = wide.most + 50;
@@ -78,28 +78,52 @@ test("a copy that is sent back once more keeps its place before the later ones",
   expect(enter([second])).toEqual([]);
 });
 
-test("a copy that never comes back holds up nobody for long", () => {
+test("a copy that comes back late, as from a busy queue, still has its turn before the later ones", () => {
+  const { enter, leave, pass } = startLanes();
+  const [late = "", next = ""] = enter(copies);
+  leave(wide.most);
+  pass(wide.parkMs + 5_000);
+
+  expect(enter([next])).toEqual([next]);
+
+  expect(enter([late, next])).toEqual([]);
+});
+
+test("a copy that never comes back does not hold up the others for ever", () => {
   const { enter, leave, pass } = startLanes();
   const [lost = "", next = ""] = enter(copies);
   leave(wide.most);
   pass(wide.parkMs);
   expect(enter([next])).toEqual([next]);
 
-  pass(wide.parkMs + 1);
+  pass(lateMs + 1);
 
   expect(enter([next])).toEqual([]);
   expect(lost).not.toBe(next);
 });
 
-test("a lane whose parked copies went to another process is forgotten with the next end", () => {
+test("a lane whose parked copies never came is forgotten with the next end", () => {
   const { lanes, enter, leave, pass } = startLanes();
   enter(copies);
   leave(wide.most - 1);
 
-  pass(wide.parkMs * 2 + 1);
+  pass(wide.parkMs + lateMs + 1);
   leave(1);
 
   expect(lanes.size).toBe(0);
+});
+
+test("nothing is expected of lanes that are another process's now", () => {
+  const { lanes, enter, leave } = startLanes();
+  const [, next = ""] = enter(copies);
+  leave(wide.most);
+
+  lanes.expectNothing((key) => key !== "lane");
+  expect(enter([next])).toEqual([next]);
+  lanes.expectNothing((key) => key === "lane");
+
+  expect(lanes.size).toBe(0);
+  expect(enter([next])).toEqual([]);
 });
 
 test("a lane is remembered as long as copies are to come back to it", () => {

@@ -8,6 +8,12 @@ export const wide: Width = { most: 400, parkMs: 200 };
 /** For a lane whose first one has to wait for those of other lanes: all of these together must not fill the memory. */
 export const narrow: Width = { most: 3, parkMs: 1_000 };
 
+/**
+ * How late a copy may come back, in ms. A queue with much to do hands out seconds after a delay is over, and whoever took
+ * such a copy for gone let later ones begin before it.
+ */
+export const lateMs = 10_000;
+
 /** What is in a lane. */
 export interface LaneItem {
   /** Names the copy; the same when the queue hands it out again. */
@@ -82,9 +88,14 @@ export class Lane<T extends LaneItem> {
     return items;
   }
 
-  /** A copy is handed out when its delay is over; a little later at most, as others are before it. */
   #expected(): number {
-    return this.#lanes.now() + this.parkMs * 2;
+    return this.#lanes.now() + this.parkMs + lateMs;
+  }
+
+  /** What is parked comes back to another process. @returns whether nothing is left here */
+  expectNothing(): boolean {
+    this.#parked = undefined;
+    return this.#items.length === 0;
   }
 
   /** True if nobody is still to come back who was parked before this copy. */
@@ -94,7 +105,7 @@ export class Lane<T extends LaneItem> {
     for (const [other, until] of this.#parked) {
       if (other === copy) return true;
       if (until >= this.#lanes.now()) return false;
-      // The queue hands out in order; so this one was handed to another process, and nobody waits for it.
+      // The queue hands out in order; so it has lost this one, and nobody waits for it.
       this.#parked.delete(other);
     }
     return true;
@@ -122,6 +133,13 @@ export class Lanes<T extends LaneItem> {
     const lane = new Lane(this, key);
     this.#lanes.set(key, lane);
     return lane;
+  }
+
+  /** Nothing comes back to these lanes: they are another process's from now on. */
+  expectNothing(isMeant: (key: string) => boolean): void {
+    for (const [key, lane] of this.#lanes) {
+      if (isMeant(key) && lane.expectNothing()) this.#lanes.delete(key);
+    }
   }
 
   /** Nothing is in this lane, unless something comes back by one of these times. */

@@ -1,5 +1,5 @@
 import { runsAtReplay } from "../event/replay-copy.ts";
-import { laneOf, shardOf } from "../event/shard.ts";
+import { laneOf, shardOf, shardOfLane } from "../event/shard.ts";
 import { cutOff, type Settlement, type Verdict } from "../ledger/driver.ts";
 import type { CommitResult } from "../ledger/transaction.ts";
 import { errorFields } from "../log.ts";
@@ -82,6 +82,7 @@ export class Pipeline {
     await this.inFlight.without(
       ({ message }) => !(message instanceof RangeError) && shards.includes(shardOf(message, count)),
     );
+    this.#lanes.expectNothing((lane) => shards.includes(shardOfLane(lane, count)));
   }
 
   /** These are ours again, or for the first time. What comes late of others goes back. */

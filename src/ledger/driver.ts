@@ -147,7 +147,7 @@ export interface LedgerDriver {
   message(eventId: string): Promise<Message | undefined>;
   /**
    * A replay of a settled event is on its way under this copy name: its status becomes `pending` until it settles.
-   * Nothing happens if the event is not settled, or if this very copy has been admitted already.
+   * Nothing happens if the event is not settled, if this very copy has been admitted already, or if it will not pass.
    */
   reopen(eventId: string, copy: string): Promise<void>;
   stats(): Promise<LedgerStats>;

@@ -24,13 +24,20 @@ export type Standing = "passes" | "repeated" | "done";
  * way tells that the queue has lost the first one. It takes the place, else the event would be pending for ever. After an
  * attempt it does not, since the next one is to come.
  */
-export function standingOf(message: Message, { copy, status, attempts, isUnderWay }: KnownEvent): Standing {
+export function standingOf(
+  message: Pick<Message, "copy" | "replay">,
+  { copy, status, attempts, isUnderWay }: KnownEvent,
+): Standing {
   if (copy === message.copy) return isSettled(status) ? "done" : "passes";
   if (message.replay) {
-    const runs = runsAtReplay(message);
-    const isAsSeen = runs === undefined ? isSettled(status) : runs === attempts;
-    return isAsSeen && !isUnderWay ? "passes" : "done";
+    const isNamed = runsAtReplay(message) !== undefined;
+    const isMeant = isReplayOf(message.copy, attempts) && (isNamed || isSettled(status));
+    return isMeant && !isUnderWay ? "passes" : "done";
   }
   const isLost = status === "pending" && attempts === 0 && !isUnderWay;
   return isLost ? "passes" : "repeated";
 }
+
+/** Whether no handler has run since this replay was asked for, as far as its name tells. */
+export const isReplayOf = (copy: string, attempts: number): boolean =>
+  (runsAtReplay({ copy, replay: true }) ?? attempts) === attempts;

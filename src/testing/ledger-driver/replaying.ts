@@ -132,8 +132,11 @@ export const replayingCases: readonly LedgerCase[] = [
       await process(ledger, replayAfter(1, twice));
       await process(ledger, retried);
 
-      await assertVerdict(ledger, replayAfter(1, twice), duplicate);
-      await assertVerdict(ledger, replayAfter(1, retried), duplicate);
+      for (const message of [twice, retried]) {
+        const late = replayAfter(1, message);
+        await assertVerdict(ledger, late, duplicate);
+        await ledger.reopen(late.eventId, late.copy);
+      }
 
       await assertRecord(ledger, twice, { status: "handled", attempts: 2, deliveries: 1 });
       await assertRecord(ledger, retried, { status: "handled", attempts: 2, deliveries: 1 });

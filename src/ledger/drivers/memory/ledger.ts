@@ -21,7 +21,7 @@ import {
   type LedgerStats,
   type Page,
 } from "../../record.ts";
-import { type Standing, standingOf } from "../../standing.ts";
+import { isReplayOf, type Standing, standingOf } from "../../standing.ts";
 import { pageOf } from "./list.ts";
 import { type Entry, isoOf, MemoryLedgerStore, recordOf } from "./store.ts";
 
@@ -185,6 +185,7 @@ class MemoryLedger implements LedgerDriver {
   async reopen(eventId: string, copy: string): Promise<void> {
     const entry = this.#store.entries.get(eventId);
     if (entry === undefined || !isSettled(entry.status) || entry.copy === copy) return;
+    if (!isReplayOf(copy, entry.attemptLog.length)) return;
     entry.copy = copy;
     reopened(entry);
     this.#store.changed(entry);

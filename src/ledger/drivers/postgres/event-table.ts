@@ -1,3 +1,4 @@
+import { runsAtReplay } from "../../../event/replay-copy.ts";
 import { indexable, inTransaction, type Postgres, storable } from "../../../lib/postgres/postgres.ts";
 import { type LedgerStats, statuses, type EventStatus } from "../../record.ts";
 import { markChanges } from "./changes.ts";
@@ -22,8 +23,9 @@ export async function reopen({ pool, schema }: Postgres, eventId: string, copy: 
     await client.query(
       `update ${schema}.event set status = 'pending', copy = $2, settled_at = null, change = nextval('${schema}.change_seq')
          where event_id = $1 and copy <> $2 and status in ('handled', 'obsolete', 'dead')
+           and attempts = coalesce($3, attempts)
            and received_at = (select max(received_at) from ${schema}.event where event_id = $1)`,
-      [indexable(eventId), storable(copy)],
+      [indexable(eventId), storable(copy), runsAtReplay({ copy, replay: true }) ?? null],
     );
   });
 }

@@ -2,7 +2,7 @@ import { decodeMessage, splitMessage, type EncodedMessage, type Message } from "
 import { revisionGate } from "../../../event/revision-gate.ts";
 import { cutOff, statusAfter, type Verdict } from "../../driver.ts";
 import { isSettled } from "../../record.ts";
-import { standingOf } from "../../standing.ts";
+import { isReplayOf, standingOf } from "../../standing.ts";
 import type { Landing } from "./landings.ts";
 import type { SqliteKeys } from "./keys.ts";
 import { statusOf, type EventRow, type EventRows } from "./rows.ts";
@@ -135,6 +135,7 @@ export class SqliteAdmission {
     if (this.#flights.get(eventId)?.message.copy === copy) return;
     const row = this.#rows.at(this.#keys.event(eventId));
     if (row === undefined || row.copy === copy || !isSettled(statusOf(row.status))) return;
+    if (!isReplayOf(copy, row.attempts)) return;
     this.#makePending(row, copy);
   }
 

@@ -10,6 +10,7 @@ import { listingCases } from "./ledger-driver/listing.ts";
 import { pagingCases } from "./ledger-driver/paging.ts";
 import { repeatingCases } from "./ledger-driver/repeating.ts";
 import { replayingCases } from "./ledger-driver/replaying.ts";
+import { replaysInTimeCases } from "./ledger-driver/replays-in-time.ts";
 import { settlingCases } from "./ledger-driver/settling.ts";
 import { timelineCases } from "./ledger-driver/timelines.ts";
 
@@ -28,6 +29,7 @@ export const ledgerDriverContract: readonly LedgerCase[] = [
   ...repeatingCases,
   ...gatingCases,
   ...replayingCases,
+  ...replaysInTimeCases,
   ...listingCases,
   ...pagingCases,
   ...timelineCases,

@@ -24,8 +24,9 @@ const readAtOnce = 8;
 const reopenAtOnce = 20;
 
 /**
- * Sends events on their way again, each as it was when somebody asked for it (`standingOf`). One batch after the other, through all requests: each looks at the ledger
- * after the one before has written to it, so that two people who press the button do not replay everything twice.
+ * Sends events on their way again, each as it was when somebody asked for it (`standingOf`). One batch after the other,
+ * through all requests: each looks at the ledger after the one before has written to it, so that two people who press the
+ * button do not replay everything twice.
  */
 export class Replays {
   readonly #parts: ApiParts;

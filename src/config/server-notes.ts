@@ -18,8 +18,10 @@ interface Note extends ServerInfo {
   readonly at: number;
 }
 
-/** Tells the command line where this server has a door; in a file of its own, since there may be others. Nothing is noted in a
- * folder that cannot be written. */
+/**
+ * Tells the command line where this server has a door; in a file of its own, since there may be others. Nothing is noted in
+ * a folder that cannot be written.
+ */
 export async function writeServerInfo(folder: string, door: Door, info: ServerInfo): Promise<void> {
   if (!(await canBeWritten(folder))) return;
   const killed = (await readServerInfos(folder, door)).filter(({ pid }) => hasEnded(pid));

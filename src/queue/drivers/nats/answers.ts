@@ -92,7 +92,13 @@ export async function giveBackUnseen(
   await giveBack(session, [...all, ...unread]);
 }
 
+/** Resolves when the server has read it. */
 export async function extendLeases(session: Session, all: readonly Pick<Held, "reply">[]): Promise<void> {
-  for (const { reply } of all) session.connection.publish(reply, "+WPI");
+  renewLeases(session, all);
   await session.connection.flush();
+}
+
+/** The server reads it in its turn: before all that is asked of it later. */
+export function renewLeases({ connection }: Session, all: readonly Pick<Held, "reply">[]): void {
+  for (const { reply } of all) connection.publish(reply, "+WPI");
 }

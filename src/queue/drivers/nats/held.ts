@@ -24,6 +24,8 @@ interface Kept {
   readonly held: Held;
   /** On the clock of this process, in ms. */
   readonly readyAt: number;
+  /** True if its lease began some time ago, and not just now. */
+  isOld: boolean;
 }
 
 /** Messages that are leased to this process and not handed on yet, in their order. */
@@ -36,8 +38,14 @@ export class NatsBuffer {
     this.#mayGo = mayGo;
   }
 
-  add(held: Held, delayMs = 0): void {
-    this.#kept.set(receiptOf(held), { held, readyAt: performance.now() + delayMs });
+  /** One that was just fetched, and has a whole lease. */
+  add(held: Held): void {
+    this.#kept.set(receiptOf(held), { held, readyAt: performance.now(), isOld: false });
+  }
+
+  /** One that was here for a while, and is to stay for so many ms. */
+  addAgain(held: Held, delayMs = 0): void {
+    this.#kept.set(receiptOf(held), { held, readyAt: performance.now() + delayMs, isOld: true });
   }
 
   has(receipt: string): boolean {
@@ -55,10 +63,16 @@ export class NatsBuffer {
     return Math.max(0, Math.min(...going.map(({ readyAt }) => readyAt)) - performance.now());
   }
 
-  /** The first that are ready. */
-  take(max: number): readonly Held[] {
+  /**
+   * The first that are ready.
+   *
+   * @param renew begins a whole lease for those that have waited here
+   */
+  take(max: number, renew: (old: readonly Held[]) => void): readonly Held[] {
     const taken = inOrder(this.#ready()).slice(0, max);
+    renew(taken.filter((held) => this.#kept.get(receiptOf(held))?.isOld === true));
     for (const held of taken) this.#kept.delete(receiptOf(held));
+    for (const left of this.#kept.values()) left.isOld = true;
     return taken;
   }
 

@@ -1,7 +1,7 @@
 import { allShards } from "../../driver.ts";
 import { sleep } from "../../../lib/sleep.ts";
 import { atMost } from "../../../lib/within.ts";
-import { extendLeases, giveBackUnseen } from "./answers.ts";
+import { extendLeases, giveBackUnseen, renewLeases } from "./answers.ts";
 import { placeOf } from "./attempts.ts";
 import type { NatsClient } from "./client.ts";
 import { type Held, NatsBuffer, receiptOf } from "./held.ts";
@@ -73,7 +73,7 @@ export class NatsIntake {
 
   /** Keeps one that was handed on too early; it is handed on again after so many ms. */
   keep(held: Held, delayMs: number): void {
-    this.#buffer.add(held, delayMs);
+    this.#buffer.addAgain(held, delayMs);
   }
 
   /** What was asked until now is answered, or late. */
@@ -93,7 +93,7 @@ export class NatsIntake {
       await giveBackUnseen(session, unseen, unread.map(answerableOf));
     } catch (error) {
       // Whoever comes after us would get newer ones first.
-      for (const held of unseen) this.#buffer.add(held);
+      for (const held of unseen) this.#buffer.addAgain(held);
       this.#receiver.unread.putBack(unread);
       throw error;
     }
@@ -182,7 +182,7 @@ export class NatsIntake {
     if (this.#owned !== undefined) await this.giveUpForeign(session);
     // What comes when all is over goes back with the rest.
     if (this.#parts.ending.aborted) return [];
-    const taken = this.#buffer.take(max);
+    const taken = this.#buffer.take(max, (old) => renewLeases(session, old));
     if (this.#owned === undefined) await this.giveUpForeign(session);
     return taken;
   }

@@ -92,14 +92,14 @@ test("a replay is durable in the queue, and the event is pending until it settle
 
   expect(answer.status).toBe(202);
   expect(answer.json).toEqual({ eventId: "e1", status: "pending" });
-  expect(await queued()).toEqual([{ ...message, copy: "copy-1+1", replay: true }]);
+  expect(await queued()).toEqual([{ ...message, copy: `copy-1~${message.copy}+1`, replay: true }]);
   expect((await call("GET", "/api/v1/events/e1")).json).toMatchObject({ status: "pending" });
 });
 
 test("an event that is not settled is replayed as it is: the ledger drops the replay if it is tried meanwhile", async () => {
   const { call, parts, settled, queued } = testApi();
-  await parts.ledger.admit([aMessage({ eventId: "new" })]);
-  await settled("retry", { eventId: "again" });
+  await parts.ledger.admit([aMessage({ eventId: "new", copy: "first" })]);
+  await settled("retry", { eventId: "again", copy: "second" });
 
   const answers = [
     await call("POST", "/api/v1/events/new/replay"),
@@ -109,8 +109,8 @@ test("an event that is not settled is replayed as it is: the ledger drops the re
 
   expect(answers.map(({ status }) => status)).toEqual([202, 202, 404]);
   expect((await queued()).map(({ eventId, copy }) => [eventId, copy])).toEqual([
-    ["new", "copy-1+0"],
-    ["again", "copy-2+1"],
+    ["new", "copy-1~first+0"],
+    ["again", "copy-2~second+1"],
   ]);
 });
 

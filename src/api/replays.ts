@@ -99,7 +99,7 @@ export class Replays {
       for (const [index, message] of messages.entries()) {
         // It may have been removed a moment ago.
         if (message === undefined) continue;
-        const copy = replayCopy(this.#parts.newCopy(), group[index]?.attempts ?? 0);
+        const copy = replayCopy(this.#parts.newCopy(), message.copy, group[index]?.attempts ?? 0);
         batch.push({ ...message, copy, replay: true });
         bytes += message.body.length;
         if (batch.length === mostAtOnce || bytes >= batchBytes) await flush();

@@ -1,5 +1,5 @@
 import type { Message } from "../event/message.ts";
-import { runsAtReplay } from "../event/replay-copy.ts";
+import { copyReplayedBy, runsAtReplay } from "../event/replay-copy.ts";
 import { type EventStatus, isSettled } from "./record.ts";
 
 /** What a ledger knows of an event when a copy of it comes. */
@@ -22,7 +22,8 @@ export type Standing = "passes" | "repeated" | "done";
  * A replay is for the event as the person saw it: if a handler has run since, it was asked for twice, or the event's own
  * retry came first. And queues hand out in order: another copy of an event that was admitted, never tried and is not under
  * way tells that the queue has lost the first one. It takes the place, else the event would be pending for ever. After an
- * attempt it does not, since the next one is to come.
+ * attempt it does not, since the next one is to come. If a replay came before that, it has taken its place: the sender has
+ * repeated nothing.
  */
 export function standingOf(
   message: Pick<Message, "copy" | "replay">,
@@ -35,7 +36,8 @@ export function standingOf(
     return isMeant && !isUnderWay ? "passes" : "done";
   }
   const isLost = status === "pending" && attempts === 0 && !isUnderWay;
-  return isLost ? "passes" : "repeated";
+  if (isLost) return "passes";
+  return message.copy === copyReplayedBy(copy) ? "done" : "repeated";
 }
 
 /** Whether no handler has run since this replay was asked for, as far as its name tells. */

@@ -243,7 +243,7 @@ test("a dead letter that is replayed has them also if processes ended while it w
   const times = { conflict: false, startedAt: 1_000, endedAt: 1_000 };
   await app.ledger.settle([{ message, outcome: { kind: "dead", error: cutOff }, ...times }]);
 
-  await app.put({ ...message, replay: true, copy: replayCopy("again", 3) });
+  await app.put({ ...message, replay: true, copy: replayCopy("again", message.copy, 3) });
   await app.settled();
 
   expect(app.runs).toHaveLength(3);

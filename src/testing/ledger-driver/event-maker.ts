@@ -14,10 +14,10 @@ export interface NewEvent {
 }
 
 /**
- * How an event comes: handed out again, repeated by the sender, or replayed by a person; a late replay was asked for before
- * the last attempt.
+ * How an event comes: handed out again, perhaps the copy that came first although another has taken its place, repeated by
+ * the sender, or replayed by a person; a late replay was asked for before the last attempt.
  */
-export type Coming = "again" | "repeat" | "replay" | "late replay";
+export type Coming = "again" | "first again" | "repeat" | "replay" | "late replay";
 
 const dayMs = 86_400_000;
 
@@ -39,9 +39,10 @@ export class EventMaker {
 
   copy(event: ModelEvent, how: Coming): Message {
     if (how === "again") return event.current;
+    if (how === "first again") return event.first;
     if (how === "repeat") return { ...event.first, copy: this.name("copy"), replay: false };
     const runs = Math.max(event.attemptLog.length - (how === "late replay" ? 1 : 0), 0);
-    return { ...event.first, copy: replayCopy(this.name("copy"), runs), replay: true };
+    return { ...event.first, copy: replayCopy(this.name("copy"), event.current.copy, runs), replay: true };
   }
 
   name(what: string): string {

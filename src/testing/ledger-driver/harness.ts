@@ -42,7 +42,7 @@ export const replayOf = (message: Message): Message => ({ ...message, copy: rand
 /** The same, as it was after so many runs of its handler. */
 export const replayAfter = (runs: number, message: Message): Message => ({
   ...message,
-  copy: replayCopy(randomUUID(), runs),
+  copy: replayCopy(randomUUID(), message.copy, runs),
   replay: true,
 });
 

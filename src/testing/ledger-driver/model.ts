@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Message } from "../../event/message.ts";
-import { runsAtReplay } from "../../event/replay-copy.ts";
+import { copyReplayedBy, runsAtReplay } from "../../event/replay-copy.ts";
 import { cutOff, type Outcome, type Settlement, type Verdict } from "../../ledger/driver.ts";
 import type { Attempt, EventStatus, LedgerStats } from "../../ledger/record.ts";
 import type { Span } from "../play.ts";
@@ -61,7 +61,7 @@ export class LedgerModel {
     const isRepeat = known !== undefined && repeats(message, known);
     if (verdict.kind === "duplicate") {
       assert.ok(isRepeat || this.gone.has(message.eventId), `${message.eventId} was never there`);
-      if (known?.current.copy === message.copy || message.replay) return;
+      if (message.replay || (known !== undefined && isOwn(message, known))) return;
       this.duplicates += 1;
       if (known === undefined) return;
       known.deliveries += 1;
@@ -248,6 +248,10 @@ function repeats(message: Message, event: ModelEvent): boolean {
   const runs = runsAtReplay(message);
   return runs === undefined ? status !== "pending" || attemptLog.length > 0 : runs !== attemptLog.length;
 }
+
+/** True if the sender has not repeated it: it is the copy that counts, or the one for which a replay stands. */
+const isOwn = ({ copy }: Message, { current }: ModelEvent): boolean =>
+  copy === current.copy || copy === copyReplayedBy(current.copy);
 
 const statusAfter = ({ kind }: Outcome): EventStatus => (kind === "retry" ? "retrying" : kind);
 

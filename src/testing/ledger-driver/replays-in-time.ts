@@ -15,7 +15,7 @@ import {
 /** A replay is for the event as the person saw it: it may come before the next attempt, or too late. */
 export const replaysInTimeCases: readonly LedgerCase[] = [
   {
-    name: "lets a replay pass before the next attempt, which is a repeat then",
+    name: "lets a replay pass before the next attempt, which is no more to come then and no repeat of the sender",
     run: async ({ open }) => {
       const ledger = await open();
       const [message, failing] = [aMessage(), aMessage()];
@@ -27,8 +27,9 @@ export const replaysInTimeCases: readonly LedgerCase[] = [
 
       await assertVerdict(ledger, message, duplicate);
       await assertVerdict(ledger, failing, duplicate);
-      await assertRecord(ledger, message, { status: "handled", attempts: 2 });
-      await assertRecord(ledger, failing, { status: "retrying", attempts: 2 });
+      await assertRecord(ledger, message, { status: "handled", attempts: 2, deliveries: 1 });
+      await assertRecord(ledger, failing, { status: "retrying", attempts: 2, deliveries: 1 });
+      await assertStats(ledger, { handled: 1, retrying: 1 });
     },
   },
   {

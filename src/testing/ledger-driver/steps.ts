@@ -52,7 +52,7 @@ export function playLedger(
   const comeAgain = fc
     .record({
       which: some,
-      how: fc.constantFrom<Coming>("again", "again", "repeat", "replay", "late replay"),
+      how: fc.constantFrom<Coming>("again", "again", "first again", "repeat", "replay", "late replay"),
     })
     .map(act("come", (play, { which, how }) => play.comeAgain(which, how), knows));
   const comeBack = which.map(act("come back", (play, it) => play.comeBack(it)));

@@ -178,8 +178,9 @@ class MemoryLedger implements LedgerDriver {
   }
 
   async message(eventId: string): Promise<Message | undefined> {
-    const message = this.#store.entries.get(eventId)?.message;
-    return message === undefined ? undefined : { ...message, body: new Uint8Array(message.body) };
+    const entry = this.#store.entries.get(eventId);
+    if (entry === undefined) return undefined;
+    return { ...entry.message, copy: entry.copy, replay: false, body: new Uint8Array(entry.message.body) };
   }
 
   async reopen(eventId: string, copy: string): Promise<void> {

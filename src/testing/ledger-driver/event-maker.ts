@@ -1,7 +1,7 @@
 import type { Message } from "../../event/message.ts";
 import { replayCopy } from "../../event/replay-copy.ts";
 import { aMessage } from "../builders.ts";
-import type { ModelEvent } from "./model.ts";
+import type { ModelEvent } from "./model-event.ts";
 
 /** What chance says of an event. */
 export interface NewEvent {

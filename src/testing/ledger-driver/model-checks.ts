@@ -3,7 +3,7 @@ import type { Message } from "../../event/message.ts";
 import { matches } from "../../event/pattern.ts";
 import type { EventDetail, EventFilter, EventRecord } from "../../ledger/record.ts";
 import { idsOf } from "./harness.ts";
-import { isSeen, type ModelEvent } from "./model.ts";
+import { isSeen, type ModelEvent } from "./model-event.ts";
 
 /** Proves that a ledger tells of an event what the model knows. */
 export function assertRecord(record: EventRecord, event: ModelEvent, toleranceMs: number): void {

@@ -1,49 +1,10 @@
 import assert from "node:assert/strict";
 import type { Message } from "../../event/message.ts";
-import { copyReplayedBy, runsAtReplay } from "../../event/replay-copy.ts";
 import { cutOff, type Outcome, type Settlement, type Verdict } from "../../ledger/driver.ts";
-import type { Attempt, EventStatus, LedgerStats } from "../../ledger/record.ts";
+import type { EventStatus, LedgerStats } from "../../ledger/record.ts";
 import type { Span } from "../play.ts";
-
-/** What a ledger must know of an event. */
-export interface ModelEvent {
-  /** As it was first admitted. */
-  readonly first: Message;
-  /** As the queue hands it out: the copy that counts. */
-  current: Message;
-  status: EventStatus;
-  deliveries: number;
-  conflict: boolean;
-  error: string | null;
-  settledAt: Span | null;
-  readonly attemptLog: Attempt[];
-  /** True if the last of them has begun and is not over. */
-  begun: boolean;
-  wasHandled: boolean;
-  /** Between `admit` and `settle`, without a restart since. */
-  underWay: boolean;
-  /**
-   * Only admitted: it may not be seen yet. After a crash it may even be forgotten, until it comes again. Whatever else
-   * happens to it is written down.
-   */
-  trace: "admitted" | "shown" | "doubtful" | "written";
-  /** Its newest change, in an order over all events; and the newest one that must be told. */
-  touched: number;
-  changed: number;
-}
-
-interface Newest {
-  readonly revision: number;
-  /** Events that were handled with it. */
-  readonly eventIds: Set<string>;
-  /** True if one of them was removed: whether the ledger still knows a revision of this state is left open. */
-  isLost: boolean;
-  /** Up to here revisions were handled before one was removed: the ledger may come upon one of them again. */
-  readonly doubtful: number;
-}
-
-/** Below every revision. */
-const none = -1;
+import { isOwn, isSeen, isSettled, type ModelEvent, repeats } from "./model-event.ts";
+import { ModelGate } from "./model-gate.ts";
 
 /** A ledger as its promises describe it, without a storage: what a driver is compared with. */
 export class LedgerModel {
@@ -53,7 +14,7 @@ export class LedgerModel {
   duplicates = 0;
   /** Order of the newest change. */
   changes = 0;
-  readonly #newest = new Map<string, Newest>();
+  readonly #gate = new ModelGate();
 
   /** Proves that a verdict is right, and remembers what comes of it. */
   admitted(message: Message, verdict: Verdict, span: Span): void {
@@ -69,7 +30,7 @@ export class LedgerModel {
       return;
     }
     assert.ok(!isRepeat, `${message.eventId} is known already`);
-    this.#assertGate(message, verdict);
+    this.#gate.assertRight(message, verdict, known?.wasHandled === true);
     const event = known ?? this.#add(message);
     if (verdict.kind === "fresh") {
       assert.equal(verdict.attempts, event.attemptLog.length, "attempts");
@@ -110,13 +71,7 @@ export class LedgerModel {
     event.wasHandled ||= error === null;
     const settledAt = outcome.kind === "retry" ? null : { from: endedAt, to: endedAt };
     this.#write(event, { begun: false, underWay: false, error, status: statusAfter(outcome), settledAt });
-    const { state, revision, eventId } = message;
-    if (outcome.kind !== "handled" || state === null || revision === null) return;
-    const newest = this.#newest.get(state);
-    const before = newest?.revision === revision ? newest.eventIds : [];
-    const doubtful = newest?.isLost === true ? Math.max(newest.revision, newest.doubtful) : newest?.doubtful;
-    const eventIds = new Set([...before, eventId]);
-    this.#newest.set(state, { revision, eventIds, isLost: false, doubtful: doubtful ?? none });
+    if (outcome.kind === "handled") this.#gate.handled(message);
   }
 
   /** A replay was announced, which means something only for a settled event and a copy that has not been there yet. */
@@ -167,31 +122,6 @@ export class LedgerModel {
     assert.deepEqual({ ...events, duplicates }, { ...counts, duplicates: this.duplicates });
   }
 
-  #assertGate({ eventId, state, revision }: Message, verdict: Exclude<Verdict, { kind: "duplicate" }>): void {
-    const newest = state === null || revision === null ? undefined : this.#newest.get(state);
-    if (newest === undefined || revision === null) {
-      assert.ok(verdict.kind === "fresh" && !verdict.conflict, "there is nothing to compare it with");
-      return;
-    }
-    if (verdict.kind === "obsolete") {
-      const isKnown =
-        verdict.newest === newest.revision ||
-        (newest.isLost && verdict.newest < newest.revision) ||
-        (verdict.newest > newest.revision && verdict.newest <= newest.doubtful);
-      assert.ok(isKnown && revision < verdict.newest, `revision ${revision} is not obsolete`);
-      return;
-    }
-    assert.ok(newest.isLost || revision >= newest.revision, `revision ${revision} is obsolete`);
-    const own = this.events.get(eventId)?.wasHandled === true;
-    const hasOthers = [...newest.eventIds].some((other) => other !== eventId);
-    // Of events that share the newest revision it is left open which one is remembered as the newest.
-    const isOpen =
-      revision <= newest.doubtful || (newest.isLost ? revision <= newest.revision : own && hasOthers);
-    const isConflict = revision === newest.revision && !own;
-    assert.ok(verdict.kind === "fresh", "no other process is there");
-    assert.ok(isOpen || verdict.conflict === isConflict, `conflict: ${verdict.conflict}`);
-  }
-
   #add(message: Message): ModelEvent {
     const event: ModelEvent = {
       first: message,
@@ -217,8 +147,7 @@ export class LedgerModel {
   #remove(message: Message): void {
     this.events.delete(message.eventId);
     this.gone.set(message.eventId, message);
-    const newest = this.#newest.get(message.state ?? "");
-    if (newest?.eventIds.delete(message.eventId) === true) newest.isLost = true;
+    this.#gate.removed(message);
   }
 
   #touch(event: ModelEvent, fields: Partial<ModelEvent>): void {
@@ -237,26 +166,6 @@ export class LedgerModel {
   }
 }
 
-/**
- * The same copy is a repeat once it is settled; another one always, unless the first one was never tried and is not under
- * way any more. A replay is one while its event is under way, and if that was tried since somebody asked for it.
- */
-function repeats(message: Message, event: ModelEvent): boolean {
-  const { current, status, attemptLog, underWay } = event;
-  if (current.copy === message.copy) return isSettled(event);
-  if (underWay) return true;
-  const runs = runsAtReplay(message);
-  return runs === undefined ? status !== "pending" || attemptLog.length > 0 : runs !== attemptLog.length;
-}
-
-/** True if the sender has not repeated it: it is the copy that counts, or the one for which a replay stands. */
-const isOwn = ({ copy }: Message, { current }: ModelEvent): boolean =>
-  copy === current.copy || copy === copyReplayedBy(current.copy);
-
 const statusAfter = ({ kind }: Outcome): EventStatus => (kind === "retry" ? "retrying" : kind);
 
 const iso = (time: number): string => new Date(time).toISOString();
-
-export const isSettled = ({ status }: ModelEvent): boolean => status !== "pending" && status !== "retrying";
-/** True if the ledger must show it now. */
-export const isSeen = ({ trace }: ModelEvent): boolean => trace === "shown" || trace === "written";

@@ -6,7 +6,8 @@ import { type PlayClock, wallClock } from "../play.ts";
 import { type Coming, EventMaker, type NewEvent } from "./event-maker.ts";
 import { changesAfter, idsOf, type LedgerHarness, walk } from "./harness.ts";
 import { assertDetail, assertKept, assertRecords, assertTold, meets } from "./model-checks.ts";
-import { isSeen, isSettled, LedgerModel, type ModelEvent } from "./model.ts";
+import { isSeen, isSettled, type ModelEvent } from "./model-event.ts";
+import { LedgerModel } from "./model.ts";
 
 /** A harness of an engine that can be played with faster than time passes. */
 export interface LedgerPlayHarness extends LedgerHarness {

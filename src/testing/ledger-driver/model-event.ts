@@ -1,0 +1,51 @@
+import type { Message } from "../../event/message.ts";
+import { copyReplayedBy, runsAtReplay } from "../../event/replay-copy.ts";
+import type { Attempt, EventStatus } from "../../ledger/record.ts";
+import type { Span } from "../play.ts";
+
+/** What a ledger must know of an event. */
+export interface ModelEvent {
+  /** As it was first admitted. */
+  readonly first: Message;
+  /** As the queue hands it out: the copy that counts. */
+  current: Message;
+  status: EventStatus;
+  deliveries: number;
+  conflict: boolean;
+  error: string | null;
+  settledAt: Span | null;
+  readonly attemptLog: Attempt[];
+  /** True if the last of them has begun and is not over. */
+  begun: boolean;
+  wasHandled: boolean;
+  /** Between `admit` and `settle`, without a restart since. */
+  underWay: boolean;
+  /**
+   * Only admitted: it may not be seen yet. After a crash it may even be forgotten, until it comes again. Whatever else
+   * happens to it is written down.
+   */
+  trace: "admitted" | "shown" | "doubtful" | "written";
+  /** Its newest change, in an order over all events; and the newest one that must be told. */
+  touched: number;
+  changed: number;
+}
+
+export const isSettled = ({ status }: ModelEvent): boolean => status !== "pending" && status !== "retrying";
+/** True if the ledger must show it now. */
+export const isSeen = ({ trace }: ModelEvent): boolean => trace === "shown" || trace === "written";
+
+/**
+ * The same copy is a repeat once it is settled; another one always, unless the first one was never tried and is not under
+ * way any more. A replay is one while its event is under way, and if that was tried since somebody asked for it.
+ */
+export function repeats(message: Message, event: ModelEvent): boolean {
+  const { current, status, attemptLog, underWay } = event;
+  if (current.copy === message.copy) return isSettled(event);
+  if (underWay) return true;
+  const runs = runsAtReplay(message);
+  return runs === undefined ? status !== "pending" || attemptLog.length > 0 : runs !== attemptLog.length;
+}
+
+/** True if the sender has not repeated it: it is the copy that counts, or the one for which a replay stands. */
+export const isOwn = ({ copy }: Message, { current }: ModelEvent): boolean =>
+  copy === current.copy || copy === copyReplayedBy(current.copy);

@@ -4,6 +4,8 @@ import { answers, engineUrls } from "../../test/support/engines.ts";
 import { quickOptions } from "../../test/support/processor.ts";
 import { Line } from "../../test/support/line.ts";
 import { ownSchema } from "../../test/support/postgres-harness.ts";
+import type { Message } from "../event/message.ts";
+import { shardOf } from "../event/shard.ts";
 import { openPostgresLedger } from "../ledger/drivers/postgres/ledger.ts";
 import { Ledger } from "../ledger/ledger.ts";
 import { memoryQueue, openMemoryQueue } from "../queue/drivers/memory/queue.ts";
@@ -119,9 +121,12 @@ test.skipIf(!isThere)(
   60_000,
 );
 
-test.skipIf(!isThere)(
-  "a worker that the queue does not answer leaves its shards to one that it does when its handlers have ended",
-  async () => {
+test.skipIf(!isThere).each([
+  { when: "before it hears of the other", knownForMs: 0 },
+  { when: "while it leaves some to the other", knownForMs: 1_500 },
+])(
+  "a worker that the queue does not answer, $when, leaves its shards to one that it does when its handlers have ended",
+  async ({ knownForMs }) => {
     await using schema = ownSchema();
     const ledger = new Ledger(await openPostgresLedger(schema.url));
     const other = await openPostgresLedger(schema.url);
@@ -138,7 +143,7 @@ test.skipIf(!isThere)(
       },
       { highWater: 1_000 },
     );
-    const [message, gate] = [aMessage(), Promise.withResolvers<void>()];
+    const [message, gate] = [ofShard(15), Promise.withResolvers<void>()];
     let begun = 0;
     const handler = (): Promise<void> => {
       begun += 1;
@@ -151,6 +156,7 @@ test.skipIf(!isThere)(
     await queue.put([message]);
     await eventually(() => expect(begun).toBe(1));
     await other.share(queue.shards);
+    await sleep(knownForMs);
 
     isAway = true;
     await eventually(
@@ -177,3 +183,11 @@ test.skipIf(!isThere)(
   },
   60_000,
 );
+
+/** An event of this shard; of the last ones are those that are left when there is another worker. */
+function ofShard(shard: number): Message {
+  for (;;) {
+    const message = aMessage();
+    if (shardOf(message, 16) === shard) return message;
+  }
+}

@@ -333,6 +333,28 @@ test("what others can reach and we cannot is theirs when what has begun is over,
   await stop();
 });
 
+test("what is left to others when the queue is out of reach is theirs, with all the rest, when what has begun is over", async () => {
+  const { happened, answer, failQueue, left, finished, pass, stop } = started(shareOf([0, 1]));
+  await pass(10);
+  answer(shareOf([0, 1], [1]));
+  await pass(1_000);
+  failQueue(true);
+  await pass(10_000);
+  answer(shareOf([0, 1], [0, 1]));
+  await pass(1_000);
+  // Nobody waits for what is under way any more, but for its end.
+  left();
+  await pass(1_000);
+  expect(happened).toEqual(["own 0,1", "own 0", "leave 1", "finish"]);
+
+  finished();
+  answer(shareOf([]));
+  await pass(1_000);
+
+  expect(happened.slice(4)).toEqual(["abandon", "release 0,1"]);
+  await stop();
+});
+
 test("who loses everything while it finishes what has begun releases nothing", async () => {
   const { happened, answer, failQueue, finished, pass, stop } = started(shareOf([0, 1]));
   await pass(10);

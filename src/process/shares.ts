@@ -139,8 +139,8 @@ export class Shares {
     const { leave, stopping } = this.#parts;
     for (const shard of shards) this.#leaving.add(shard);
     await leave(shards);
-    // Who stops does not wait for what is under way; the ledger gives all away when it closes, behind that.
-    if (stopping.aborted) return;
+    // Who stops, or leaves everything, does not wait here for what is under way; all is given away together, behind that.
+    if (stopping.aborted || this.#isRetiring) return;
     // It may have been lost meanwhile, and be another's by now.
     if (!shards.every((shard) => this.#leaving.has(shard))) return;
     await this.#release(shards);

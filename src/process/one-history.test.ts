@@ -25,7 +25,11 @@ function engines(isShared: boolean, tookMs: number, answers: readonly (number | 
     if (answer instanceof Error) throw answer;
     return answer;
   };
-  const ledger = { isShared, share: () => Promise.resolve(share) };
+  const ledger = {
+    isShared,
+    history: () => Promise.resolve(share.history),
+    share: () => Promise.resolve(share),
+  };
   const queue = { shards: 16, reserve };
   return { ledger: ledger as Partial<Ledger> as Ledger, queue: queue as Partial<Queue> as Queue };
 }

@@ -28,12 +28,12 @@ export async function shareOf(
   { queue, ledger }: Engines,
   reach: QueueReach = new QueueReach(),
 ): Promise<Share> {
-  const isOurs = queue.shards === 1;
-  const share = await ledger.share(queue.shards, isOurs || reach.isReached);
-  if (isOurs) return share;
-  const keeping = reach.heard(queue.reserve(share.history, ledger.isShared));
+  if (queue.shards === 1) return ledger.share(queue.shards, true);
+  // Before the ledger, which is told whether the queue answers.
+  const keeping = reach.heard(queue.reserve(await ledger.history(), ledger.isShared));
   const forMs = ledger.isShared ? await within(politeMs, unlessAway(keeping)) : await keeping;
   if (forMs === 0) throw otherHistory(ledger);
+  const share = await ledger.share(queue.shards, reach.isReached);
   // The ledger divides the events among its workers, so a queue that is away takes none from them.
   if (ledger.isShared || forMs === undefined) return share;
   // The other half is for a pause between this question and the first line of a handler.

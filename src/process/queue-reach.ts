@@ -1,9 +1,9 @@
 /** How long a queue may say nothing until it counts as out of reach, in ms; longer than any call waits for its answer. */
 const silenceMs = 6_000;
 
-/** Whether the queue answers this process. */
+/** Whether the queue answers this process; it does not before it has for the first time. */
 export class QueueReach {
-  #heardAt = performance.now();
+  #heardAt = Number.NEGATIVE_INFINITY;
 
   get isReached(): boolean {
     return performance.now() - this.#heardAt < silenceMs;

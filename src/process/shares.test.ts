@@ -35,6 +35,7 @@ function started(first: Share | Error, isShared = true) {
   const log = recordedLog();
   const ledger = {
     isShared,
+    history: () => Promise.resolve("ours"),
     share: (_: number, reachesQueue: boolean) => {
       reaches = reachesQueue;
       return next instanceof Error ? Promise.reject(next) : Promise.resolve(next);
@@ -304,6 +305,19 @@ test("who does not reach the queue tells the ledger after some seconds, and keep
   expect(reachesQueue()).toBe(true);
   expect(happened).toEqual(["own 0,1"]);
   await stop();
+});
+
+test("who has not reached the queue yet says so from the start, and who has, likewise", async () => {
+  const [far, near] = [started(shareOf([0])), started(shareOf([0]))];
+  far.failQueue(true);
+  await far.pass(10);
+
+  expect([far.reachesQueue(), near.reachesQueue()]).toEqual([false, true]);
+  far.failQueue(false);
+  await far.pass(1_000);
+  expect(far.reachesQueue()).toBe(true);
+  await far.stop();
+  await near.stop();
 });
 
 test("what others can reach and we cannot is theirs when what has begun is over, and ours again when we reach it", async () => {

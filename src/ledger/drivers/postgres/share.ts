@@ -19,8 +19,8 @@ const missedMs = 3_000;
  */
 const beginForMs = 2_000;
 /**
- * Who has not reached the queue for so long leaves it to those who have reached it for as long; in ms. So nobody leaves
- * anything when the queue is away for all, nor when one of them reaches it a little sooner or later than the others.
+ * Who has not reached the queue for so long, or never, leaves it to those who have reached it for as long; in ms. So nobody
+ * leaves anything when the queue is away for all, nor when one of them reaches it a little sooner or later than the others.
  */
 const outOfReachMs = 15_000;
 const sessionPrefix = "hookwell ";
@@ -115,8 +115,8 @@ export class PostgresShare {
   /** Writes down that we live, and whether the queue answers us. @returns true if nobody knew us */
   async #live(client: ClientBase, { lock, shards, reachesQueue }: SignOfLife): Promise<boolean> {
     const { rows } = await client.query<{ anew: boolean }>(
-      `insert into ${this.#db.schema}.worker as w (id, lock, until, queue, shards, reaches_queue)
-         values ($1, $2, clock_timestamp() + $3 * interval '1 ms', $4, $5, $6)
+      `insert into ${this.#db.schema}.worker as w (id, lock, until, queue, shards, reaches_queue, reach_since)
+         values ($1, $2, clock_timestamp() + $3 * interval '1 ms', $4, $5, $6, case when $6 then now() else '-infinity' end)
        on conflict (id) do update set until = excluded.until, lock = excluded.lock, missed_at = null,
          reaches_queue = excluded.reaches_queue,
          reach_since = case when w.reaches_queue = excluded.reaches_queue then w.reach_since else now() end

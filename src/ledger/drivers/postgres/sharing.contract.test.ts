@@ -121,6 +121,30 @@ describe.skipIf(!isThere)("workers that share a ledger", () => {
     expect((await second.share(shards)).surplus).toHaveLength(8);
   });
 
+  test("leave nothing to a new one that does not reach the queue, until it does", async () => {
+    await using all = await together(2);
+    const [first, second] = all.ledgers as [LedgerDriver, LedgerDriver];
+    await first.share(shards);
+    await all.schema.query(
+      `update ${all.schema.name}.worker set reach_since = reach_since - interval '15 s'`,
+    );
+
+    await second.share(shards, false);
+    expect((await first.share(shards)).surplus).toEqual([]);
+
+    await second.share(shards);
+    expect((await first.share(shards)).surplus).toHaveLength(8);
+  });
+
+  test("divide the shards at once if none of them has reached the queue yet", async () => {
+    await using all = await together(2);
+    const [first, second] = all.ledgers as [LedgerDriver, LedgerDriver];
+    expect((await first.share(shards, false)).owned).toHaveLength(16);
+    await second.share(shards, false);
+
+    expect((await first.share(shards, false)).surplus).toHaveLength(8);
+  });
+
   test("take over from one that was killed, within seconds: its connection is gone", async () => {
     await using all = await together(1);
     const [ledger] = all.ledgers as [LedgerDriver];

@@ -98,9 +98,9 @@ test.each([
   const lines: string[] = [];
   const log = jsonLog("warn", (line) => lines.push(line));
   const { call, parts } = testApi({ log });
-  vi.spyOn(parts.queue, "depth").mockRejectedValue(error);
+  vi.spyOn(parts.ledger, "list").mockRejectedValue(error);
 
-  const answer = await call("GET", "/api/v1/stats");
+  const answer = await call("GET", "/api/v1/events");
 
   expect(answer.status).toBe(503);
   expect(answer.headers.get("retry-after")).toBe("2");

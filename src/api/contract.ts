@@ -77,7 +77,7 @@ export interface RecheckResponse {
   readonly accepted: number;
 }
 
-/** `GET /stats` */
+/** `GET /stats`; null is said of what cannot be told now, since its part does not answer. */
 export interface StatsResponse {
   readonly queue: {
     readonly depth: number;
@@ -86,11 +86,11 @@ export interface StatsResponse {
     readonly spilled: number;
     /** The server of the queue did not answer, so what it has is not in the depth. */
     readonly isAway: boolean;
-  };
-  readonly events: Readonly<Record<EventStatus, number>>;
-  readonly duplicates: number;
-  readonly quarantine: number;
-  readonly secrets: readonly SecretUse[];
+  } | null;
+  readonly events: Readonly<Record<EventStatus, number>> | null;
+  readonly duplicates: number | null;
+  readonly quarantine: number | null;
+  readonly secrets: readonly SecretUse[] | null;
 }
 
 /** `GET /engines`; null is said of one that does not answer now. */

@@ -70,10 +70,10 @@ const quarantineRecord: Schema = object({
   },
 });
 
-const engineOrNull: Schema = {
-  anyOf: [schemaRef("EngineReport"), { type: "null" }],
-  description: "null if it does not answer now.",
-};
+const orNull = (schema: Schema, part: string): Schema => ({
+  anyOf: [schema, { type: "null" }],
+  description: `null if the ${part} does not answer now.`,
+});
 
 const page = (item: string): Schema =>
   object({
@@ -158,25 +158,34 @@ export const schemas: Readonly<Record<string, Schema>> = {
     accepted: count("How many of them verified and went to the queue."),
   }),
   StatsResponse: object({
-    queue: object({
-      depth: count("Messages that were received and are not done."),
-      oldestAgeMs: {
-        type: "number",
-        minimum: 0,
-        description: "Age of the oldest in ms; 0 if there is none.",
-      },
-      spilled: count("Of the depth: those that wait on this machine for the server of the queue."),
-      isAway: {
-        type: "boolean",
-        description: "The server of the queue did not answer, so what it has is not in the depth.",
-      },
-    }),
-    events: object(Object.fromEntries(statuses.map((status) => [status, count("Events with this status.")]))),
-    duplicates: count("Repeats that were dropped."),
-    quarantine: count("Requests in the quarantine."),
-    secrets: { type: "array", items: schemaRef("SecretUse") },
+    queue: orNull(
+      object({
+        depth: count("Messages that were received and are not done."),
+        oldestAgeMs: {
+          type: "number",
+          minimum: 0,
+          description: "Age of the oldest in ms; 0 if there is none.",
+        },
+        spilled: count("Of the depth: those that wait on this machine for the server of the queue."),
+        isAway: {
+          type: "boolean",
+          description: "The server of the queue did not answer, so what it has is not in the depth.",
+        },
+      }),
+      "queue",
+    ),
+    events: orNull(
+      object(Object.fromEntries(statuses.map((status) => [status, count("Events with this status.")]))),
+      "ledger",
+    ),
+    duplicates: orNull(count("Repeats that were dropped."), "ledger"),
+    quarantine: orNull(count("Requests in the quarantine."), "quarantine"),
+    secrets: orNull({ type: "array", items: schemaRef("SecretUse") }, "quarantine"),
   }),
-  EnginesResponse: object({ queue: engineOrNull, ledger: engineOrNull }),
+  EnginesResponse: object({
+    queue: orNull(schemaRef("EngineReport"), "queue"),
+    ledger: orNull(schemaRef("EngineReport"), "ledger"),
+  }),
   EngineReport: object({
     engine: { type: "string", description: "Name and version." },
     durability: { type: "string", description: "Which trouble an accepted event survives, in one sentence." },

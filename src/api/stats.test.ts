@@ -1,5 +1,6 @@
 import { expect, test, vi } from "vitest";
 import { testApi } from "../../test/support/api.ts";
+import { leveledLog } from "../log.ts";
 import { aMessage } from "../testing/builders.ts";
 
 test("the statistics tell what waits, how events ended, and which secret was used", async () => {
@@ -43,4 +44,51 @@ test("that the server of the queue is away is told, since what it has is not in 
   const answer = await call("GET", "/api/v1/stats");
 
   expect(answer.json).toMatchObject({ queue: { depth: 2, spilled: 2, isAway: true } });
+});
+
+const ofAll = {
+  queue: { depth: 0, oldestAgeMs: 0, spilled: 0, isAway: false },
+  events: { pending: 0, retrying: 0, handled: 0, obsolete: 0, dead: 0 },
+  duplicates: 0,
+  quarantine: 0,
+  secrets: [{ name: "default", hits: 3, lastUsedAt: null }],
+};
+
+test.each([
+  ["queue", { queue: null }],
+  ["ledger", { events: null, duplicates: null }],
+] as const)("while the %s does not answer, all others tell their numbers", async (away, unknown) => {
+  const log: unknown[] = [];
+  const { call, parts } = testApi({
+    log: leveledLog("warn", (_, fact, fields) => log.push({ fact, fields })),
+  });
+  await parts[away].close();
+
+  const { status, json } = await call("GET", "/api/v1/stats");
+
+  expect(status).toBe(200);
+  expect(json).toEqual({ ...ofAll, ...unknown });
+  expect(log).toEqual([{ fact: "api.unavailable", fields: expect.objectContaining({ part: away }) }]);
+});
+
+test("of what is kept of refused requests nothing is told while it cannot be read", async () => {
+  const away = (): Promise<never> => Promise.reject(new Error("away"));
+  const { call, parts } = testApi({ secretUse: away });
+  vi.spyOn(parts.quarantine, "count").mockImplementation(away);
+
+  const { json } = await call("GET", "/api/v1/stats");
+
+  expect(json).toEqual({ ...ofAll, quarantine: null, secrets: null });
+});
+
+test("a ledger that hangs keeps nobody from the number of what waits", async () => {
+  vi.useFakeTimers();
+  const { call, parts } = testApi();
+  vi.spyOn(parts.ledger, "stats").mockReturnValue(new Promise(() => undefined));
+
+  const answer = call("GET", "/api/v1/stats");
+  await vi.advanceTimersByTimeAsync(5_000);
+  vi.useRealTimers();
+
+  expect((await answer).json).toEqual({ ...ofAll, events: null, duplicates: null });
 });

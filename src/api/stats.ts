@@ -1,25 +1,40 @@
+import type { QueueDepth } from "../queue/driver.ts";
 import { json } from "./answer.ts";
 import type { StatsResponse } from "./contract.ts";
 import type { ApiParts } from "./parts.ts";
 import type { Route } from "./router.ts";
+import { told } from "./told.ts";
+
+/** How long a part may take, in ms; under load, numbers that come late are better than none. */
+const patienceMs = 2_500;
 
 export function statsRoutes(parts: ApiParts): readonly Route[] {
   return [{ method: "GET", path: "/api/v1/stats", query: [], run: async () => json(await stats(parts)) }];
 }
 
-async function stats(parts: ApiParts): Promise<StatsResponse> {
-  const [{ messages, oldestAgeMs, spilled = 0, isAway = false }, quarantine, secrets] = await Promise.all([
-    parts.queue.depth(),
-    parts.quarantine.count(),
-    parts.secretUse(),
+async function stats({ queue, ledger, quarantine, log, ...parts }: ApiParts): Promise<StatsResponse> {
+  const patience = { log, patienceMs };
+  const [depth, refused, secrets] = await Promise.all([
+    told("queue", () => queue.depth(), patience),
+    told("quarantine", () => quarantine.count(), patience),
+    told("quarantine", () => parts.secretUse(), patience),
   ]);
   // Last, since an outcome is written before the queue forgets the event: who sees an empty queue sees all outcomes.
-  const ledger = await parts.ledger.stats();
+  const known = await told("ledger", () => ledger.stats(), patience);
   return {
-    queue: { depth: messages, oldestAgeMs, spilled, isAway },
-    events: ledger.events,
-    duplicates: ledger.duplicates,
-    quarantine,
+    queue: depth && queueNumbers(depth),
+    events: known && known.events,
+    duplicates: known && known.duplicates,
+    quarantine: refused,
     secrets,
   };
+}
+
+function queueNumbers({
+  messages,
+  oldestAgeMs,
+  spilled = 0,
+  isAway = false,
+}: QueueDepth): StatsResponse["queue"] {
+  return { depth: messages, oldestAgeMs, spilled, isAway };
 }

@@ -149,9 +149,9 @@ describe.skipIf(!hasBrowser)("the console, when not all is well,", () => {
   });
 
   test.skipIf(!hasPostgres).each([
-    ["Queue", "HOOKWELL_QUEUE"],
-    ["Ledger", "HOOKWELL_LEDGER"],
-  ])("says that the %s hangs, and what the other one is", async (part, setting) => {
+    ["Queue", "HOOKWELL_QUEUE", /In the queue\s+0\s[^]*handled\s+0/],
+    ["Ledger", "HOOKWELL_LEDGER", /In the queue\s+0\s[^]*handled\s+–/],
+  ])("says that the %s hangs, and what the other one is and has", async (part, setting, numbers) => {
     await using server = await PostgresServer.start();
     await using world = await startConsole(browser, { env: { [setting]: server.url } });
     const { page } = world;
@@ -164,6 +164,7 @@ describe.skipIf(!hasBrowser)("the console, when not all is well,", () => {
       await shows(page, "SQLite");
       expect(await card(part).innerText()).toMatch("does not answer");
       expect(await page.locator(".card").count()).toBe(2);
+      await eventually(async () => expect(await shown(page)).toMatch(numbers));
     } finally {
       await server.resume();
     }

@@ -19,13 +19,17 @@ export interface Answer {
   readonly json: unknown;
 }
 
+/** The statistics while every part answers. */
+export type WholeStats = { readonly [Part in keyof StatsResponse]: NonNullable<StatsResponse[Part]> };
+
 /** What a sender and a person can do with a server, over HTTP. */
 export interface Client {
   /** Posts a body: text and bytes as they are; an event or a list of them as JSON. Signed, unless told otherwise. */
   send(body: unknown, options?: SendOptions): Promise<Answer>;
   /** Calls `/api/v1` with the token. */
   api<T>(path: string, init?: RequestInit): Promise<T>;
-  stats(): Promise<StatsResponse>;
+  /** @throws {Error} while not every part answers */
+  stats(): Promise<WholeStats>;
   /** The record of an event, or `undefined` if the ledger does not have it. */
   event(eventId: string): Promise<EventDetail | undefined>;
   /** The records of all events. */
@@ -35,7 +39,7 @@ export interface Client {
   /** The newest kept requests. */
   quarantine(): Promise<readonly QuarantineRecord[]>;
   /** Waits until the queue is empty and no event is unsettled. */
-  settled(withinMs?: number): Promise<StatsResponse>;
+  settled(withinMs?: number): Promise<WholeStats>;
 }
 
 export interface SendOptions {
@@ -60,7 +64,11 @@ export function clientOf(url: string): Client {
     if (response.status === 404) return undefined;
     throw new Error(`${response.status} to ${path}: ${text}`);
   };
-  const stats = (): Promise<StatsResponse> => api<StatsResponse>("/stats");
+  const stats = async (): Promise<WholeStats> => {
+    const told = await api<StatsResponse>("/stats");
+    if (isWhole(told)) return told;
+    throw new Error(`Not all parts answer: ${JSON.stringify(told)}`);
+  };
   return {
     send: (body, options) => post(url, bytesOf(body), options),
     api,
@@ -84,6 +92,9 @@ export function clientOf(url: string): Client {
       }, withinMs),
   };
 }
+
+const isWhole = (stats: StatsResponse): stats is WholeStats =>
+  Object.values(stats).every((part) => part !== null);
 
 async function allEvents(api: Client["api"]): Promise<ReadonlyMap<string, EventRecord>> {
   const records = new Map<string, EventRecord>();

@@ -2,8 +2,7 @@ import { once } from "node:events";
 import { get, type Agent, type IncomingMessage } from "node:http";
 import { buffer } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { StatsResponse } from "../../src/api/contract.ts";
-import { clientOf, testToken, type Client } from "../../test/support/client.ts";
+import { clientOf, testToken, type Client, type WholeStats } from "../../test/support/client.ts";
 import { hashOf } from "../handler/journaling.ts";
 import { connections } from "./attempt.ts";
 import type { Stored, Unread, Violation } from "../oracle/facts.ts";
@@ -105,7 +104,7 @@ async function spilledAt(receiver: string): Promise<number | undefined> {
 }
 
 /** Undefined while nobody answers: the process may be between two lives. */
-async function statsOf(client: Client): Promise<StatsResponse | undefined> {
+async function statsOf(client: Client): Promise<WholeStats | undefined> {
   try {
     return await client.stats();
   } catch {

@@ -29,7 +29,7 @@ export function OverviewPage({ stats }: OverviewPageProps): ReactNode {
           <Engine title="Ledger" report={engines.data.ledger} />
         </section>
       )}
-      {stats.data && <Secrets secrets={stats.data.secrets} />}
+      {stats.data?.secrets && <Secrets secrets={stats.data.secrets} />}
     </>
   );
 }
@@ -38,26 +38,33 @@ function Numbers({ stats }: { readonly stats: StatsResponse }): ReactNode {
   const { queue, events, duplicates } = stats;
   return (
     <section className="numbers" aria-label="Numbers">
-      <Figure title="In the queue" value={count(queue.depth)}>
-        {[
-          queue.depth > 0 && `the oldest for ${span(queue.oldestAgeMs)}`,
-          queue.spilled > 0 && `${count(queue.spilled)} on this machine until the server is back`,
-          queue.isAway && "without what its server has, which does not answer",
-        ]
-          .filter(Boolean)
-          .join(" · ")}
+      <Figure title="In the queue" value={counted(queue?.depth)}>
+        {queue === null ? "it does not answer now" : waitingText(queue)}
       </Figure>
       {(["retrying", "handled", "obsolete", "dead"] as const).map((status) => (
         <Figure
           key={status}
           title={<Status status={status} />}
-          value={<a href={hrefOf("events", { query: { status } })}>{count(events[status])}</a>}
+          value={<a href={hrefOf("events", { query: { status } })}>{counted(events?.[status])}</a>}
         />
       ))}
-      <Figure title="Repeats dropped" value={count(duplicates)} />
+      <Figure title="Repeats dropped" value={counted(duplicates)} />
     </section>
   );
 }
+
+const waitingText = ({ depth, oldestAgeMs, spilled, isAway }: NonNullable<StatsResponse["queue"]>): string =>
+  [
+    depth > 0 && `the oldest for ${span(oldestAgeMs)}`,
+    spilled > 0 && `${count(spilled)} on this machine until the server is back`,
+    isAway && "without what its server has, which does not answer",
+  ]
+    .filter(Boolean)
+    .join(" · ");
+
+/** A number, or a dash for one that nobody tells now. */
+const counted = (number: number | null | undefined): string =>
+  typeof number === "number" ? count(number) : "–";
 
 interface FigureProps {
   readonly title: ReactNode;

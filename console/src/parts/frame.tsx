@@ -16,8 +16,8 @@ export function Frame({ page, stats, onLeave, children }: FrameProps): ReactNode
   const tabs: readonly Tab[] = [
     { to: "overview" },
     { to: "events", also: ["event", "entity"] },
-    { to: "dead-letters", waiting: stats?.events.dead },
-    { to: "quarantine", waiting: stats?.quarantine },
+    { to: "dead-letters", waiting: stats?.events?.dead },
+    { to: "quarantine", waiting: stats?.quarantine ?? undefined },
   ];
   return (
     <>

@@ -9,6 +9,7 @@ import { tempFolder } from "../../../test/support/temp-folder.ts";
 import { writeServerInfo } from "../../config/server-notes.ts";
 import { addSecret } from "../../config/secrets.ts";
 import { sign } from "../../event/signature.ts";
+import { aMessage } from "../../testing/builders.ts";
 
 const secret = "1b7c5a0e-4d92-4f36-8e0b-c9a7d3f16258";
 const body = '{"name":"message.sent"}';
@@ -115,6 +116,18 @@ describe("doctor", () => {
     expect(stdout).toContain("✓ Stores        " + patient.data + ": 1 event kept, 0 waiting");
     expect(stdout).toContain("! Dead letters  1 event failed for good.");
     expect(stdout).toContain("! Quarantine    1 refused request");
+  });
+
+  test("tells what waits also if the ledger of the running server does not answer", async () => {
+    await using patient = await aPatient();
+    await mkdir(patient.data, { mode: 0o700 });
+    await patient.api.parts.queue.put([aMessage()]);
+    await patient.api.parts.ledger.close();
+
+    const { code, stdout } = await patient.doctor([], { columns: 200 });
+
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/✗ Stores .*: the ledger does not tell what is kept, 1 waiting/);
   });
 
   test("says that a memory engine forgets", async () => {

@@ -144,7 +144,7 @@ async function readUse({ options, io }: Input): Promise<readonly SecretUse[] | u
   try {
     const client = await openClient(options, io);
     try {
-      return (await client.get<StatsResponse>("/api/v1/stats")).secrets;
+      return (await client.get<StatsResponse>("/api/v1/stats")).secrets ?? undefined;
     } finally {
       await client.close();
     }

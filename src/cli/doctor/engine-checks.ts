@@ -73,7 +73,7 @@ export async function checkStores(client: ApiClient, known: readonly string[]): 
   try {
     const stats = await client.get<StatsResponse>("/api/v1/stats");
     const engines = await client.get<EnginesResponse>("/api/v1/engines");
-    const stores = ok("Stores", `${client.where}: ${eventsText(stats)}`);
+    const stores = storesCheck(client.where, stats);
     const reports = [...reportChecks("Queue", engines.queue), ...reportChecks("Ledger", engines.ledger)];
     return [...reports.filter(({ topic }) => !known.includes(topic)), stores, ...backlog(stats)];
   } catch (error) {
@@ -81,20 +81,29 @@ export async function checkStores(client: ApiClient, known: readonly string[]): 
   }
 }
 
+function storesCheck(where: string, stats: StatsResponse): Check {
+  const says = `${where}: ${eventsText(stats)}`;
+  if (stats.events !== null && stats.queue !== null) return ok("Stores", says);
+  return fail("Stores", says, "The log there says why.");
+}
+
 function eventsText({ events, queue }: StatsResponse): string {
-  const kept = Object.values(events).reduce((sum, number) => sum + number, 0);
-  return `${counted(kept, "event")} kept, ${count(queue.depth)} waiting`;
+  const kept = Object.values(events ?? {}).reduce((sum, number) => sum + number, 0);
+  return [
+    events === null ? "the ledger does not tell what is kept" : `${counted(kept, "event")} kept`,
+    queue === null ? "the queue does not tell what waits" : `${count(queue.depth)} waiting`,
+  ].join(", ");
 }
 
 function* backlog({ events, queue, quarantine }: StatsResponse): Iterable<Check> {
-  if (queue.spilled > 0) {
+  if (queue !== null && queue.spilled > 0) {
     yield warn(
       "Queue",
       `${counted(queue.spilled, "event")} on this machine, waiting for the server of the queue.`,
       "Is the server of HOOKWELL_QUEUE up? They are forwarded when it is.",
     );
   }
-  if (queue.oldestAgeMs > longWaitMs) {
+  if (queue !== null && queue.oldestAgeMs > longWaitMs) {
     const says = `The oldest event has waited for ${span(queue.oldestAgeMs)}.`;
     yield warn(
       "Queue",
@@ -102,14 +111,16 @@ function* backlog({ events, queue, quarantine }: StatsResponse): Iterable<Check>
       "Is a `hookwell serve` or `hookwell process` running, and do its handlers end?",
     );
   }
-  if (events.dead > 0) {
+  if (events !== null && events.dead > 0) {
     yield warn(
       "Dead letters",
       `${counted(events.dead, "event")} failed for good.`,
       "`hookwell dead-letters list` shows why; `hookwell dead-letters replay --all` tries again.",
     );
   }
-  if (quarantine > 0) {
+  if (quarantine === null) {
+    yield fail("Quarantine", "It cannot be read by the Hookwell that runs here.", "The log there says why.");
+  } else if (quarantine > 0) {
     yield warn(
       "Quarantine",
       counted(quarantine, "refused request"),

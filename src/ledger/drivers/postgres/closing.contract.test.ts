@@ -9,6 +9,7 @@ import { aMessage } from "../../../testing/builders.ts";
 import { process } from "../../../testing/ledger-driver/harness.ts";
 import { HandlerConnection } from "./handler-connection.ts";
 import { openPostgresLedger } from "./ledger.ts";
+import { setAsideMark } from "./old-days.ts";
 
 const isThere = await answers("postgres");
 const dayMs = 86_400_000;
@@ -28,6 +29,7 @@ describe.skipIf(!isThere)("closing", () => {
     await process(ledger, aMessage());
     const today = `event_${new Date(Math.floor(Date.now() / dayMs) * dayMs).toISOString().slice(0, 10).replaceAll("-", "")}`;
     await schema.query(`alter table ${schema.name}.event detach partition ${schema.name}.${today}`);
+    await schema.query(`comment on table ${schema.name}.${today} is '${setAsideMark}'`);
     const reader = new Client({ connectionString: engineUrls.postgres });
     await reader.connect();
     await reader.query(`begin; lock table ${schema.name}.${today} in access share mode`);

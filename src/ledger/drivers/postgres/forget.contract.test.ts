@@ -104,6 +104,23 @@ describe.skipIf(!isThere)("what is to be forgotten", () => {
     await ledger.close();
   });
 
+  test("is not what somebody has set aside: a day that was detached, and a table that only has such a name", async () => {
+    await using schema = ownSchema();
+    const ledger = await openPostgresLedger(schema.url);
+    await ledger.share(1);
+    const today = Math.floor(Date.now() / dayMs) * dayMs;
+    const [detached, backup] = [today, today - 40 * dayMs].map((day) => `${schema.name}.${dayName(day)}`);
+    await schema.query(rowsOf(schema.name, "handled", today, 3));
+    await schema.query(`create table ${backup} as select * from ${schema.name}.event`);
+    await schema.query(`alter table ${schema.name}.event detach partition ${detached}`);
+
+    expect(await ledger.prune(today + 10)).toBe(0);
+
+    for (const table of [detached, backup])
+      expect(await schema.query(`select count(*)::int as rows from ${table}`)).toEqual([{ rows: 3 }]);
+    await ledger.close();
+  });
+
   test("goes from a day that somebody has divided once more", async () => {
     await using schema = ownSchema();
     const ledger = await openPostgresLedger(schema.url);

@@ -1,7 +1,8 @@
 import type { ClientBase, PoolClient, QueryConfig, QueryResult } from "pg";
 import { type Postgres, transactionOn } from "../../../lib/postgres/postgres.ts";
 import { statuses } from "../../record.ts";
-import { beginChange, dayMs, dayName, isThere } from "./partitions.ts";
+import { dayOf, daysBefore, daysSetAside, setAsideMark } from "./old-days.ts";
+import { beginChange, dayMs } from "./partitions.ts";
 
 const sliceRows = 5_000;
 /**
@@ -66,7 +67,7 @@ async function forgetOn(client: PoolClient, schema: string, before: number): Pro
   }
   let forgotten = 0;
   // Also those that a process left which ended in between.
-  for (const name of await detachedDays(client, schema)) forgotten += await dissolve(client, schema, name);
+  for (const name of await daysSetAside(client, schema)) forgotten += await dissolve(client, schema, name);
   const today = Math.floor(Date.now() / dayMs) * dayMs;
   const names = [
     `${schema}.event_rest`,
@@ -75,33 +76,6 @@ async function forgetOn(client: PoolClient, schema: string, before: number): Pro
   ];
   for (const name of names) forgotten += await removeRows(client, schema, name, before);
   return forgotten;
-}
-
-/** Partitions whose last moment is before this time, oldest first. Somebody may have made one of more than a day. */
-async function daysBefore(client: ClientBase, schema: string, before: number): Promise<readonly string[]> {
-  const { rows } = await client.query<{ name: string }>(
-    `select c.relname as name from pg_inherits i join pg_class c on c.oid = i.inhrelid
-       where i.inhparent = $1::regclass and c.relname ~ '^event_[0-9]{8}$'
-         and substring(pg_get_expr(c.relpartbound, c.oid) from $$TO \\('(-?[0-9]+)'\\)$$)::bigint <= $2
-       order by c.relname`,
-    [`${schema}.event`, Math.floor(before / dayMs) * dayMs],
-  );
-  return rows.map(({ name }) => `${schema}.${name}`);
-}
-
-/** The partition in which this time is, if there is one. */
-async function dayOf(client: ClientBase, schema: string, time: number): Promise<readonly string[]> {
-  const name = `${schema}.${dayName(Math.floor(time / dayMs) * dayMs)}`;
-  return (await isThere(client, name)) ? [name] : [];
-}
-
-async function detachedDays(client: ClientBase, schema: string): Promise<readonly string[]> {
-  const { rows } = await client.query<{ name: string }>(
-    `select relname as name from pg_class c where relnamespace = $1::regnamespace and relkind in ('r', 'p')
-       and relname ~ '^event_[0-9]{8}$' and not exists (select from pg_inherits where inhrelid = c.oid)`,
-    [schema],
-  );
-  return rows.map(({ name }) => `${schema}.${name}`);
 }
 
 /**
@@ -119,6 +93,7 @@ async function setAside(client: PoolClient, schema: string, name: string): Promi
   await transactionOn(client, async () => {
     await beginChange(client, schema);
     await client.query(`alter table ${schema}.event detach partition ${name}`);
+    await client.query(`comment on table ${name} is '${setAsideMark}'`);
     await uncount(client, schema, `${name} where ${isKept}`);
     await client.query(
       `with kept as (delete from ${name} where ${isKept} returning ${columns})
@@ -148,7 +123,7 @@ async function dissolve(client: PoolClient, schema: string, name: string): Promi
     await client.query(`set local statement_timeout = ${patienceMs}`);
     await patiently(`lock table ${name} in access exclusive mode`);
     const forgotten = await uncount(client, schema, name, patiently);
-    // Nothing is left to be kept, unless an older version has set it aside.
+    // It was moved before the day was set aside; if there should be some all the same, it goes nowhere else.
     await patiently(
       `insert into ${schema}.event (${columns}) select ${columns} from ${name} where ${isKept} on conflict do nothing`,
     );

@@ -13,6 +13,7 @@ import { migrate } from "../../../lib/postgres/migrate.ts";
 import { openPostgres } from "../../../lib/postgres/postgres.ts";
 import type { LedgerDriver } from "../../driver.ts";
 import { openPostgresLedger } from "./ledger.ts";
+import { setAsideMark } from "./old-days.ts";
 import { makePartitions } from "./partitions.ts";
 import { ledgerSteps } from "./schema.ts";
 
@@ -112,6 +113,7 @@ describe.skipIf(!isThere)("the tables", () => {
     await process(ledger, failed, dead("gave up"));
     await process(ledger, aMessage());
     await schema.query(`alter table ${schema.name}.event detach partition ${schema.name}.${name}`);
+    await schema.query(`comment on table ${schema.name}.${name} is '${setAsideMark}'`);
     expect(await ledger.get(failed.eventId)).toBeUndefined();
 
     expect(await ledger.prune(0)).toBe(1);

@@ -1,0 +1,42 @@
+import type { ClientBase } from "pg";
+import { dayMs, dayName } from "./partitions.ts";
+
+/** The comment on a day that was detached to be dropped: what somebody else has detached is theirs. */
+export const setAsideMark = "Hookwell has set this aside, and drops it.";
+
+/** Partitions whose last moment is before this time, oldest first. Somebody may have made one of more than a day. */
+export async function daysBefore(
+  client: ClientBase,
+  schema: string,
+  before: number,
+): Promise<readonly string[]> {
+  const { rows } = await client.query<{ name: string }>(
+    `select c.relname as name from pg_inherits i join pg_class c on c.oid = i.inhrelid
+       where i.inhparent = $1::regclass and c.relname ~ '^event_[0-9]{8}$'
+         and substring(pg_get_expr(c.relpartbound, c.oid) from $$TO \\('(-?[0-9]+)'\\)$$)::bigint <= $2
+       order by c.relname`,
+    [`${schema}.event`, Math.floor(before / dayMs) * dayMs],
+  );
+  return rows.map(({ name }) => `${schema}.${name}`);
+}
+
+/** The partition in which this time is, if there is one. */
+export async function dayOf(client: ClientBase, schema: string, time: number): Promise<readonly string[]> {
+  const name = `${schema}.${dayName(Math.floor(time / dayMs) * dayMs)}`;
+  const { rowCount } = await client.query(
+    "select from pg_inherits where inhparent = $1::regclass and inhrelid = to_regclass($2)",
+    [`${schema}.event`, name],
+  );
+  return rowCount === 0 ? [] : [name];
+}
+
+/** Days that are detached and not dropped yet, also by a process which ended in between. */
+export async function daysSetAside(client: ClientBase, schema: string): Promise<readonly string[]> {
+  const { rows } = await client.query<{ name: string }>(
+    `select relname as name from pg_class c where relnamespace = $1::regnamespace and relkind in ('r', 'p')
+       and relname ~ '^event_[0-9]{8}$' and obj_description(c.oid, 'pg_class') = $2
+       and not exists (select from pg_inherits where inhrelid = c.oid)`,
+    [schema, setAsideMark],
+  );
+  return rows.map(({ name }) => `${schema}.${name}`);
+}

@@ -77,7 +77,9 @@ export class Pipeline {
    */
   async leave(shards: readonly number[]): Promise<void> {
     for (const shard of shards) this.#leaving.add(shard);
-    for (const attempt of this.#runs.withdraw((one) => this.#isLeaving(one))) this.#sendBack(attempt);
+    // In this order: one of the second that goes makes one of the first begin.
+    for (const part of [this.#suspects, this.#runs])
+      for (const attempt of part.withdraw(this.#isLeaving)) this.#sendBack(attempt);
     const { shards: count } = this.#parts.queue;
     await this.inFlight.without(
       ({ message }) => !(message instanceof RangeError) && shards.includes(shardOf(message, count)),
@@ -236,9 +238,8 @@ export class Pipeline {
     this.#leave(attempt);
   }
 
-  #isLeaving({ message }: Attempt): boolean {
-    return this.#leaving.size > 0 && this.#leaving.has(shardOf(message, this.#parts.queue.shards));
-  }
+  readonly #isLeaving = ({ message }: Attempt): boolean =>
+    this.#leaving.size > 0 && this.#leaving.has(shardOf(message, this.#parts.queue.shards));
 
   /** They wait in the queue for a while. */
   #park(attempts: readonly Attempt[]): void {

@@ -14,7 +14,7 @@ const mostCleared = 10_000;
  */
 export class Suspects {
   readonly #start: (attempt: Attempt) => void;
-  readonly #waiting: Attempt[] = [];
+  #waiting: Attempt[] = [];
   readonly #cleared = new Map<string, number>();
   #bytes = 0;
   #current: Attempt | undefined;
@@ -40,6 +40,14 @@ export class Suspects {
     this.#bytes += length;
     this.#next();
     return true;
+  }
+
+  /** Takes back those of this kind that wait for their turn. */
+  withdraw(isMeant: (attempt: Attempt) => boolean): readonly Attempt[] {
+    const withdrawn = this.#waiting.filter(isMeant);
+    this.#waiting = this.#waiting.filter((attempt) => !isMeant(attempt));
+    for (const { message } of withdrawn) this.#bytes -= message.body.length;
+    return withdrawn;
   }
 
   /** Its outcome is written down: the process lives, so it is no suspect any more, even if it will be tried again. */

@@ -13,7 +13,7 @@ import { Commits } from "./commits.ts";
 import { InFlight } from "./in-flight.ts";
 import { Lanes } from "./lanes.ts";
 import { persist } from "./persist.ts";
-import { outcomeOf, Runs, type RunsParts } from "./runs.ts";
+import { Runs, type RunsParts } from "./runs.ts";
 import { Suspects } from "./suspects.ts";
 
 export interface PipelineParts extends Omit<RunsParts, "ended"> {
@@ -161,9 +161,10 @@ export class Pipeline {
   }
 
   #committed(attempt: Attempt, result: CommitResult): void {
-    const { log, maxAttempts, delayAfter } = this.#parts;
+    const { log, delayAfter } = this.#parts;
     const { delivery, number } = attempt;
     const { eventId } = attempt.message;
+    this.#runs.committed(attempt, result);
     switch (result.kind) {
       case "committed":
         return this.#settled(attempt);
@@ -171,7 +172,6 @@ export class Pipeline {
         log.warn("event.share_lost", { eventId });
         return this.#sendBack(attempt);
       case "failed":
-        attempt.outcome = outcomeOf(result, number >= maxAttempts);
         return this.#settling.add(attempt);
       case "unknown": {
         log.warn("event.commit_unknown", { eventId, ...errorFields(result.error) });

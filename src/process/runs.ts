@@ -1,6 +1,6 @@
 import type { Outcome } from "../ledger/driver.ts";
 import type { Ledger } from "../ledger/ledger.ts";
-import type { Transaction } from "../ledger/transaction.ts";
+import type { CommitResult, Transaction } from "../ledger/transaction.ts";
 import { sleep } from "../lib/sleep.ts";
 import type { Log } from "../log.ts";
 import type { Attempt } from "./attempt.ts";
@@ -117,14 +117,25 @@ export class Runs {
     this.#ended(attempt, result);
   }
 
+  /** What its handler wrote was committed, or not: only now is it known how the run ended. */
+  committed(attempt: Attempt, result: CommitResult): void {
+    if (result.kind === "failed")
+      attempt.outcome = outcomeOf(result, attempt.number >= this.#parts.maxAttempts);
+    this.#tell(attempt);
+  }
+
   #ended(attempt: Attempt, result: HandleResult): void {
-    const { now, givingUp, maxAttempts, onAttempt, ended } = this.#parts;
+    const { now, givingUp, ended } = this.#parts;
     // It was told to give up, so its error says nothing about the event.
     if (result !== undefined && givingUp.aborted) return;
     attempt.endedAt = now();
-    attempt.outcome = outcomeOf(result, attempt.number >= maxAttempts);
-    onAttempt?.(attempt.outcome.kind, (attempt.endedAt - attempt.startedAt) / 1_000);
+    attempt.outcome = outcomeOf(result, attempt.number >= this.#parts.maxAttempts);
+    if (attempt.transaction === undefined) this.#tell(attempt);
     ended(attempt);
+  }
+
+  #tell({ outcome, startedAt, endedAt }: Attempt): void {
+    this.#parts.onAttempt?.(outcome.kind, (endedAt - startedAt) / 1_000);
   }
 }
 

@@ -39,6 +39,8 @@ interface Running extends AsyncDisposable {
   readonly schema: OwnSchema;
   readonly ledger: Ledger;
   readonly log: RecordedLog;
+  /** Runs as they are told of, by their outcome. */
+  readonly outcomes: readonly string[];
   put(message: Message): Promise<void>;
   /** Rows that handlers wrote. */
   effects(): Promise<readonly unknown[]>;
@@ -51,14 +53,17 @@ async function running(handler: Handler, maxAttempts = options.maxAttempts): Pro
   await schema.query(`create table ${schema.name}.effect (event text unique deferrable initially deferred)`);
   const queue = new Queue(memoryQueue(), { highWater: 1_000 });
   const log = recordedLog();
+  const outcomes: string[] = [];
+  const onAttempt = (outcome: string): void => void outcomes.push(outcome);
   const processor = new Processor(
-    { queue, ledger, handlers: { "*": handler }, log: log.log },
+    { queue, ledger, handlers: { "*": handler }, log: log.log, onAttempt },
     { ...options, maxAttempts },
   );
   return {
     schema,
     ledger,
     log,
+    outcomes,
     put: (message) => queue.put([message]),
     effects: async () =>
       (await schema.query(`select event from ${schema.name}.effect`)).map(({ event }) => event),
@@ -146,6 +151,7 @@ describe.skipIf(!isThere)("what a handler writes in the transaction of its event
       );
     }
     expect(await app.effects()).toEqual([]);
+    expect(app.outcomes).toEqual(names.map(() => "dead"));
     const errors = await Promise.all(
       messages.map(async ({ eventId }) => (await app.ledger.get(eventId))?.error),
     );

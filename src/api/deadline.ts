@@ -7,7 +7,7 @@ export type Reply<T> =
   | { readonly kind: "late" };
 
 /** Asks, and waits this many ms at most. */
-export async function within<T>(ms: number, question: Promise<T>): Promise<Reply<T>> {
+export async function replyWithin<T>(ms: number, question: Promise<T>): Promise<Reply<T>> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<Reply<T>>((resolve) => {
     timer = setTimeout(() => resolve({ kind: "late" }), ms);

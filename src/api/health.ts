@@ -2,7 +2,7 @@ import type { Ledger } from "../ledger/ledger.ts";
 import type { QueueDepth } from "../queue/driver.ts";
 import type { Queue } from "../queue/queue.ts";
 import { failure, json, type Api } from "./answer.ts";
-import { shared, within, type Reply } from "./deadline.ts";
+import { replyWithin, shared, type Reply } from "./deadline.ts";
 
 /** The parts that must answer before this process is ready. */
 export interface HealthParts {
@@ -49,7 +49,7 @@ export function createHealth({ queue, ledger }: HealthParts): Api {
   async function ready(): Promise<Response> {
     const parts = Object.fromEntries(
       await Promise.all(
-        questions.map(async ([part, ask]) => [part, wordOf(await within(patienceMs, ask()))] as const),
+        questions.map(async ([part, ask]) => [part, wordOf(await replyWithin(patienceMs, ask()))] as const),
       ),
     );
     const isReady = Object.values(parts).every((word) => readyStates.includes(word));

@@ -3,7 +3,7 @@ import { Registry } from "prom-client";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Queue } from "../queue/queue.ts";
 import type { SecretUse } from "./contract.ts";
-import { shared, within, type Reply } from "./deadline.ts";
+import { replyWithin, shared, type Reply } from "./deadline.ts";
 import { metricsText } from "./metrics-text.ts";
 import type { QuarantinePort } from "./parts.ts";
 import { Buckets, Tally } from "./tally.ts";
@@ -60,7 +60,7 @@ export function createMetrics(parts: MetricsParts): Metrics {
     contentType: Registry.PROMETHEUS_CONTENT_TYPE,
     text: async () => {
       const [queue, ledger, quarantine, secrets] = await Promise.all([
-        within(patienceMs, ask.queue()),
+        replyWithin(patienceMs, ask.queue()),
         replyOf(ask.ledger),
         replyOf(ask.quarantine),
         replyOf(ask.secrets),
@@ -90,7 +90,7 @@ function sharedIf<P, T>(part: P | undefined, ask: (part: P) => Promise<T>): (() 
 }
 
 async function replyOf<T>(ask: (() => Promise<T>) | undefined): Promise<Reply<T> | undefined> {
-  return ask === undefined ? undefined : within(patienceMs, ask());
+  return ask === undefined ? undefined : replyWithin(patienceMs, ask());
 }
 
 /** How late the event loop was since the last look, in seconds. */

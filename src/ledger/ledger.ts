@@ -1,10 +1,9 @@
 import { ClosedError, HookwellError, LedgerUnavailableError } from "../errors.ts";
 import type { Message } from "../event/message.ts";
 import type { EngineReport } from "../lib/engine-report.ts";
-import type { LedgerDriver, Settlement, Share, Verdict } from "./driver.ts";
-import type { CommitResult } from "./transaction.ts";
-import type { LedgerTransaction } from "./driver.ts";
+import type { LedgerDriver, LedgerTransaction, Settlement, Share, Verdict } from "./driver.ts";
 import type { Change, EventDetail, EventFilter, EventRecord, LedgerStats, Page } from "./record.ts";
+import type { CommitResult } from "./transaction.ts";
 
 /** Most items of a page, and of a timeline. */
 export const mostItems = 1_000;

@@ -1,6 +1,5 @@
 import type { Message } from "../event/message.ts";
-import type { Outcome, Settlement } from "../ledger/driver.ts";
-import type { LedgerTransaction } from "../ledger/driver.ts";
+import type { LedgerTransaction, Outcome, Settlement } from "../ledger/driver.ts";
 import type { Delivery } from "../queue/driver.ts";
 import type { Lane } from "./lanes.ts";
 

@@ -1,11 +1,10 @@
 import type { EngineReport } from "../../../lib/engine-report.ts";
 import { DataInUseError, DataUnusableError, LedgerUnavailableError } from "../../../errors.ts";
 import { encodeMessage, decodeMessage, type Message } from "../../../event/message.ts";
-import { isBusy, isDamage, openDatabase } from "../../../lib/sqlite.ts";
+import { isBusy, isDamage, openDatabase, sqliteReport } from "../../../lib/sqlite.ts";
 import { pack } from "../../../lib/spans.ts";
 import { FileThread } from "../../../lib/file-thread.ts";
 import { threadUrl } from "../../../lib/thread-client.ts";
-import { sqliteReport } from "../../../lib/sqlite.ts";
 import {
   type LedgerDriver,
   type Settlement,

@@ -111,7 +111,7 @@ export const storePaths: Paths = {
       operationId: "showStats",
       tags: ["statistics"],
       summary: "How much waits, and how events ended",
-      description: "What a part cannot tell within 2.5 s is null; what the others tell stands beside it.",
+      description: "What a part cannot tell within 5 s is null; what the others tell stands beside it.",
       responses: {
         "200": inJson("The numbers now.", "StatsResponse", {
           queue: { depth: 4, oldestAgeMs: 120, spilled: 0, isAway: false },

@@ -6,7 +6,7 @@ import type { Route } from "./router.ts";
 import { told } from "./told.ts";
 
 /** How long a part may take, in ms; under load, numbers that come late are better than none. */
-const patienceMs = 2_500;
+const patienceMs = 5_000;
 
 export function statsRoutes(parts: ApiParts): readonly Route[] {
   return [{ method: "GET", path: "/api/v1/stats", query: [], run: async () => json(await stats(parts)) }];

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import { nobody } from "./leases.ts";
+import { another, nobody } from "./leases.ts";
 
 /** A message that is to be tried again, without its body, since many may be looked at and few be taken. */
 export interface Delayed {
@@ -24,9 +24,18 @@ export class SqliteDelayed {
     this.#statements.add.run(readyAt, at, attempt, message);
   }
 
-  /** Lets it wait once more; one that was only handed out too early keeps its place among what was handed out. */
-  again(id: number, readyAt: number, { attempt, tooEarly }: { attempt: number; tooEarly: boolean }): void {
-    (tooEarly ? this.#statements.park : this.#statements.again).run(readyAt, attempt, id);
+  /** Lets it wait once more. */
+  again(id: number, readyAt: number, attempt: number): void {
+    this.#statements.again.run(readyAt, attempt, id);
+  }
+
+  /**
+   * It was only handed out too early: it keeps its place among what was handed out.
+   *
+   * @param before the newest hand-out to another
+   */
+  park(id: number, readyAt: number, attempt: number, before: number): void {
+    this.#statements.park.run(readyAt, attempt, before, id);
   }
 
   /** How many there were of it: 1, or 0 if it is gone already. */
@@ -34,12 +43,12 @@ export class SqliteDelayed {
     return Number(this.#statements.drop.run(id).changes);
   }
 
-  /** Those whose lease has ended, in the order of hand-outs. */
+  /** Those whose lease has ended, and the delay of what had such a one, in the order of hand-outs. */
   ended(now: number, limit: number): readonly Delayed[] {
     return this.#statements.ended.all(now, limit) as unknown as Delayed[];
   }
 
-  /** Those that were handed out too early and have waited, in the order of hand-outs. */
+  /** Others that were handed out too early and have waited, in the order of hand-outs. */
   waited(now: number, limit: number): readonly Delayed[] {
     return this.#statements.waited.all(now, limit) as unknown as Delayed[];
   }
@@ -69,7 +78,8 @@ export class SqliteDelayed {
 const prepareAll = (db: DatabaseSync) => ({
   add: db.prepare("insert into delayed (ready_at, at, attempt, handed, body) values (?, ?, ?, 0, ?)"),
   again: db.prepare("update delayed set ready_at = ?, attempt = ?, owner = null, handed = 0 where id = ?"),
-  park: db.prepare(`update delayed set ready_at = ?, attempt = ?, owner = '${nobody}' where id = ?`),
+  park: db.prepare(/* sql */ `
+    update delayed set ready_at = ?, attempt = ?, owner = iif(handed <= ?, '${another}', '${nobody}') where id = ?`),
   drop: db.prepare("delete from delayed where id = ?"),
   ended: db.prepare(/* sql */ `
     select id, attempt, handed from delayed

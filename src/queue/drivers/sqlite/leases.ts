@@ -15,6 +15,8 @@ export interface Lease {
 
 /** Who holds what was handed out too early, and waits to be handed out again. */
 export const nobody = "";
+/** The same of what somebody else was handed before, and may have begun: its place is among what was under way. */
+export const another = "another";
 
 /** The leases of messages that are in packs. */
 export class SqliteLeases {
@@ -35,12 +37,12 @@ export class SqliteLeases {
     this.#statements.drop.run(pack_id, first);
   }
 
-  /** Those of consumers that have ended, in the order of hand-outs. */
+  /** Those of consumers that have ended, and delays of what these had, in the order of hand-outs. */
   ended(now: number, limit: number): readonly Lease[] {
     return this.#statements.ended.all(now, limit) as unknown as Lease[];
   }
 
-  /** Delays of what was handed out too early that have ended, in the order in which it was sent. */
+  /** Delays of what else was handed out too early that have ended, in the order in which it was sent. */
   waited(now: number, limit: number): readonly Lease[] {
     return this.#statements.waited.all(now, limit) as unknown as Lease[];
   }
@@ -61,10 +63,14 @@ export class SqliteLeases {
   /**
    * Lets a message wait where it is: it keeps its place before all that came later. Its lease becomes the delay, and
    * nobody's; the end of a lease counts as an attempt, so one less is written down.
+   *
+   * @param before the newest hand-out to another
    */
-  delay(pack: number, index: number, until: number, attempt: number): void {
-    const change = { until, attempt: attempt - 1, owner: nobody };
-    this.#split(pack, new Set([index]), (lease) => ({ ...lease, ...change }));
+  delay(pack: number, index: number, until: number, attempt: number, before: number): void {
+    this.#split(pack, new Set([index]), (lease) => {
+      const owner = lease.handed <= before ? another : nobody;
+      return { ...lease, until, attempt: attempt - 1, owner };
+    });
   }
 
   /** Gives everything back at once; what was not answered keeps its attempt. */

@@ -466,6 +466,30 @@ describe("after a crash", () => {
     expect(textsOf(next.claim(10))).toBe("32");
   });
 
+  test.each([0, 500])(
+    "what the next one takes too early goes back to its place among what was under way, after %i ms too",
+    async (ms) => {
+      await using tables = await openTables();
+      const { store, send } = tables;
+      send("ab");
+      const [first] = store.claim(2);
+      store.retry(first?.receipt ?? "", bytesOf("a"), { ms: 0, attempt: 2, tooEarly: false });
+      store.claim(1);
+      send("c");
+      store.claim(1);
+      const next = tables.consumer("two");
+      next.takeOver();
+      const early = [...next.claim(1), ...next.claim(1)];
+      for (const { receipt, body, attempt } of early)
+        next.retry(receipt, body, { ms, attempt, tooEarly: true });
+      pass(ms);
+
+      const again = next.claim(10);
+
+      expect([textsOf(early), textsOf(again), attemptsOf(again)]).toEqual(["ba", "bac", [2, 3, 2]]);
+    },
+  );
+
   test("the order of hand-outs is kept, however few are asked for at a time", async () => {
     await using tables = await openTables();
     const handedOut: string[] = [];

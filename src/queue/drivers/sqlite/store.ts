@@ -28,6 +28,8 @@ export class SqliteQueueStore {
   readonly #now: () => number;
   readonly #leaseMs: number;
   readonly #statements: ReturnType<typeof prepareAll>;
+  /** The newest hand-out when this consumer took over: what it is handed of these may have begun somewhere else. */
+  #before = 0;
 
   constructor(db: DatabaseSync, owner: string, leaseMs: number, now: () => number = queueClock(db)) {
     this.#db = db;
@@ -73,6 +75,7 @@ export class SqliteQueueStore {
    */
   takeOver(): void {
     this.#db.exec("update lease set until = 0; update delayed set ready_at = 0 where owner is not null");
+    this.#before = Number(this.#statements.handed.get()?.["handed"]);
   }
 
   /** Gives back what this consumer holds; what it did not answer keeps its attempt. */
@@ -101,11 +104,13 @@ export class SqliteQueueStore {
     const readyAt = this.#now() + delay.ms;
     const place = placeOf(receipt);
     if (place === undefined) {
-      this.#delayed.again(idOf(receipt), readyAt, delay);
+      const id = idOf(receipt);
+      if (delay.tooEarly) this.#delayed.park(id, readyAt, delay.attempt, this.#before);
+      else this.#delayed.again(id, readyAt, delay.attempt);
       return;
     }
     if (delay.tooEarly) {
-      this.#leases.delay(place.pack, place.index, readyAt, delay.attempt);
+      this.#leases.delay(place.pack, place.index, readyAt, delay.attempt, this.#before);
       return;
     }
     const pack = this.#statements.packHead.get(place.pack);
@@ -177,6 +182,7 @@ const prepareAll = (db: DatabaseSync) => ({
   newest: db.prepare(/* sql */ `
     select max(pack_id, coalesce((select id from pack order by id desc limit 1), 0)) as id,
       max(sent, coalesce((select sent from pack order by id desc limit 1), 0)) as sent from total`),
+  handed: db.prepare("select handed from total"),
   keepNewest: db.prepare("update total set pack_id = max(pack_id, ?), sent = max(sent, ?)"),
   addDone: db.prepare("update total set done = done + ?"),
   packHead: db.prepare(/* sql */ `

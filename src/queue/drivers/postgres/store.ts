@@ -22,6 +22,9 @@ const full: readonly unknown[] = ["53100", "25006"];
 const isFull = (error: unknown): error is Error =>
   error instanceof Error && "code" in error && full.includes(error.code);
 
+/** Who holds what was sent back as too early, for later. */
+const nobody = "00000000-0000-0000-0000-000000000000";
+
 /** What makes a message ready that was handed out: it waits again or, if it was tried again, is due before all others. */
 const ready = "waiting = m.place is null, ready_at = '-infinity', owner = null";
 
@@ -118,8 +121,8 @@ export class PostgresQueueStore {
   }
 
   /**
-   * What anybody holds of these shards is ready, and what somebody sent back as too early, for later: it has never failed,
-   * and so must not begin behind what was sent later. Who had them may be dead, and a hand-out to it be still on its way: that
+   * What anybody holds of these shards is ready, and what somebody sent back as too early, for later: it must not begin
+   * behind what was sent later. Who had them may be dead, and a hand-out to it be still on its way: that
    * is waited for, or finds nothing any more. Others who live begin anew.
    */
   async takeOver(shards: readonly number[]): Promise<void> {
@@ -129,7 +132,7 @@ export class PostgresQueueStore {
         delete from ${this.#db.schema}.consumer c using others where c.id = others.id`,
       [this.#owner],
     );
-    await this.#makeReady("(owner is not null or place is null) and shard = any($1)", [shards]);
+    await this.#makeReady("owner is not null and shard = any($1)", [shards]);
   }
 
   async ack(receipts: readonly string[]): Promise<void> {
@@ -142,11 +145,12 @@ export class PostgresQueueStore {
     await this.#db.pool.query(freed, [...which, allShards]);
   }
 
-  /** What is tried again gets another place; what was only taken too early keeps its own. */
+  /** What is tried again gets another place; what was only taken too early keeps its own, and is ready if its shard changes hands. */
   async giveBack(some: readonly Return[]): Promise<void> {
     const returns = some.toSorted((a, b) => Number(idOf(a.receipt)) - Number(idOf(b.receipt)));
     await this.#db.pool.query(
-      `update ${this.#table} m set owner = null, attempt = r.next,
+      `update ${this.#table} m set attempt = r.next,
+           owner = case when r.delay > 0 and r.next = r.attempt then '${nobody}'::uuid end,
            waiting = r.delay <= 0 and r.next = r.attempt and m.place is null,
            ready_at = case when r.delay > 0 then clock_timestamp() + r.delay * interval '1 ms' else '-infinity' end,
            place = case when r.next = r.attempt then m.place else nextval('${this.#db.schema}.message_place') end

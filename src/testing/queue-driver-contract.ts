@@ -8,6 +8,7 @@ import { owningCases } from "./queue-driver/owning.ts";
 import { reservingCases } from "./queue-driver/reserving.ts";
 import { retryingCases } from "./queue-driver/retrying.ts";
 import { sendingCases } from "./queue-driver/sending.ts";
+import { takingOverCases } from "./queue-driver/taking-over.ts";
 import { waitingCases } from "./queue-driver/waiting.ts";
 
 /**
@@ -28,6 +29,7 @@ export const queueDriverContract: readonly QueueCase[] = [
   ...waitingCases,
   ...closingCases,
   ...owningCases,
+  ...takingOverCases,
   ...reservingCases,
   ...loadCases,
 ];

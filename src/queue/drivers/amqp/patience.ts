@@ -20,12 +20,16 @@ export async function answerOf<T>(result: Promise<T>, what: string, ms: number =
 export function unavailable(what: string, cause: unknown): QueueUnavailableError {
   if (cause instanceof QueueUnavailableError) return cause;
   const reason = reasonOf(cause);
-  return new QueueUnavailableError(`RabbitMQ cannot ${what}: ${reason}`, { cause });
+  const isWhole = cause instanceof Error && cause.message === reason;
+  // Who writes it down tells the cause too, unless it says the same.
+  return new QueueUnavailableError(`RabbitMQ cannot ${what}: ${reason}`, {
+    cause: isWhole ? cause : new Error(reason, { cause }),
+  });
 }
 
-/** What went wrong, without the name of a method that the client does not know when it is the connection that ends. */
+/** What went wrong, without the names of methods: of one that the client does not know, or of each that it could not say. */
 export const reasonOf = (error: unknown): string =>
-  (error instanceof Error ? error.message : String(error)).replace(/^undefined: /, "");
+  (error instanceof Error ? error.message : String(error)).replace(/^undefined: |(; Basic\w+)+$/g, "");
 
 /** Lets everything happen first that the client has put off to the next turn: its events and its messages. */
 export const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

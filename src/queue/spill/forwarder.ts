@@ -61,8 +61,8 @@ export class Forwarder {
       const rows = await this.#onDisk("read", () =>
         slot.file.next({ ...turn, sent: this.#sent, max: this.#setbacks.most }),
       );
-      if (rows === undefined) continue;
-      if (rows.length > 0) await this.#forward(rows);
+      if (rows === undefined) await this.#pause("read");
+      else if (rows.length > 0) await this.#forward(rows);
       else if (line.clear(turn)) {
         await this.#onDisk("count", onEmpty);
         await this.#idle(turn.entered);
@@ -108,6 +108,7 @@ export class Forwarder {
         return;
       }
       this.#forgetAt = performance.now() + longestMs;
+      if (this.#sent.length > mostSent) await this.#pause("forget");
       if (this.#stop.signal.aborted) return;
     }
   }
@@ -131,7 +132,7 @@ export class Forwarder {
     await this.#onDisk("take over", () => slot.adopt((shards) => line.enter(shards)));
   }
 
-  /** What the disk does; undefined if it fails, after a pause. Told once, and once when it does everything again. */
+  /** What the disk does; undefined if it fails. Told once, and once when it does everything again. */
   async #onDisk<T>(what: string, work: () => Promise<T>): Promise<T | undefined> {
     const { log } = this.#parts;
     const failing = this.#diskFailures;
@@ -141,11 +142,14 @@ export class Forwarder {
       return result;
     } catch (error) {
       if (failing.size === 0) log.error("queue.spill_failed", errorFields(error));
-      const failures = failing.get(what) ?? 0;
-      failing.set(what, failures + 1);
-      await pauseAfter(failures, this.#stop.signal);
+      failing.set(what, (failing.get(what) ?? 0) + 1);
       return undefined;
     }
+  }
+
+  /** Before what failed is tried again that has no time of its own. */
+  #pause(what: string): Promise<void> {
+    return pauseAfter((this.#diskFailures.get(what) ?? 1) - 1, this.#stop.signal);
   }
 
   /** Until something enters, what is held is to be tried again, or it is time to look for what the dead left. */

@@ -13,6 +13,11 @@ const mostSent = 10_000;
 /** How often one looks for what dead processes left, in ms. */
 const adoptMs = 10_000;
 
+interface ReadRow {
+  readonly row: SpillRow;
+  readonly message: Message;
+}
+
 export interface ForwarderParts {
   readonly engine: QueueDriver;
   readonly slot: SpillSlot;
@@ -71,7 +76,7 @@ export class Forwarder {
   }
 
   async #forward(rows: readonly SpillRow[]): Promise<void> {
-    const readable = rows.flatMap((row) => this.#read(row) ?? []);
+    const readable = this.#readable(rows);
     if (readable.length === 0) return;
     const tried = readable.map(({ row }) => row);
     try {
@@ -113,16 +118,18 @@ export class Forwarder {
     }
   }
 
-  /** A message that a newer version wrote is held like one that is refused: it waits for that version. */
-  #read(row: SpillRow): { readonly row: SpillRow; readonly message: Message } | undefined {
-    try {
-      return { row, message: decodeMessage(row.message) };
-    } catch (error) {
-      if (!(error instanceof RangeError)) throw error;
-      this.#parts.log.error("queue.message_unreadable", errorFields(error));
+  /** A message that a newer version wrote is held with its lane like one that is refused: it waits for that version. */
+  #readable(rows: readonly SpillRow[]): readonly ReadRow[] {
+    const held = new Set<string>();
+    return rows.flatMap((row) => {
+      if (held.has(row.lane)) return [];
+      const message = readMessage(row);
+      if (!(message instanceof RangeError)) return { row, message };
+      this.#parts.log.error("queue.message_unreadable", errorFields(message));
       this.#parts.line.lanes.refuse(row.lane, performance.now());
-      return undefined;
-    }
+      held.add(row.lane);
+      return [];
+    });
   }
 
   async #adoptAtTimes(): Promise<void> {
@@ -159,5 +166,14 @@ export class Forwarder {
     const forgetAt = this.#sent.length > 0 ? this.#forgetAt : Infinity;
     const ms = Math.min(line.nextEnd(now), this.#adoptedAt + adoptMs, forgetAt) - now;
     if (line.entered === entered) await this.#bell.wait(ms, this.#stop.signal);
+  }
+}
+
+function readMessage(row: SpillRow): Message | RangeError {
+  try {
+    return decodeMessage(row.message);
+  } catch (error) {
+    if (error instanceof RangeError) return error;
+    throw error;
   }
 }

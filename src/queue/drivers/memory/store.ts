@@ -11,7 +11,7 @@ interface Entry {
   readyAt: number;
   /** The attempt that the next hand-out carries. */
   attempt: number;
-  /** It has not failed, and a delay is only for whoever sent it back. */
+  /** It waits for no retry: a delay is only for whoever sent it back as too early. */
   inPlace: boolean;
   /** Of the newest hand-out; those before it count for nothing. */
   receipt: string | undefined;

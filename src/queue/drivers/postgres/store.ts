@@ -122,8 +122,8 @@ export class PostgresQueueStore {
 
   /**
    * What anybody holds of these shards is ready, and what somebody sent back as too early, for later: it must not begin
-   * behind what was sent later. Who had them may be dead, and a hand-out to it be still on its way: that
-   * is waited for, or finds nothing any more. Others who live begin anew.
+   * behind what was sent later. Who had them may be dead, and a hand-out to it be still on its way: that is waited for, or
+   * finds nothing any more. Others who live begin anew.
    */
   async takeOver(shards: readonly number[]): Promise<void> {
     if (shards.length === 0) return;
@@ -145,7 +145,7 @@ export class PostgresQueueStore {
     await this.#db.pool.query(freed, [...which, allShards]);
   }
 
-  /** What is tried again gets another place; what was only taken too early keeps its own, and is ready if its shard changes hands. */
+  /** What is tried again gets another place; what was only taken too early keeps its own. */
   async giveBack(some: readonly Return[]): Promise<void> {
     const returns = some.toSorted((a, b) => Number(idOf(a.receipt)) - Number(idOf(b.receipt)));
     await this.#db.pool.query(

@@ -14,6 +14,7 @@ import {
   messageOf,
   messages,
   never,
+  takeOne,
   textOf,
   textsOf,
 } from "../../../testing/queue-driver/harness.ts";
@@ -139,22 +140,26 @@ test("a file of the version before is taken over with all that waits in it", asy
   await queue.close();
 });
 
-test("a message of a newer version is handed out as unreadable, and its bytes stay as they are", async () => {
-  await using folder = await tempFolder();
-  const path = join(folder.path, "queue.db");
-  const queue = openSqliteQueue(path, { leaseMs });
-  const newer = Buffer.from(encodeMessage(messageOf("newer")));
-  newer[0] = 99;
-  const file = new DatabaseSync(path);
-  const pack = file.prepare("insert into pack (at, count, sent, lengths, body) values (1, 1, 1, ?, ?)");
-  pack.run(new Uint8Array(Uint32Array.of(newer.length).buffer), newer);
+test.each([1, 2])(
+  "a message of a newer version is handed out as unreadable, and its bytes stay as they are, also for attempt %i",
+  async (attempt) => {
+    await using folder = await tempFolder();
+    const path = join(folder.path, "queue.db");
+    const queue = openSqliteQueue(path, { leaseMs });
+    const newer = Buffer.from(encodeMessage(messageOf("newer")));
+    newer[0] = 99;
+    const file = new DatabaseSync(path);
+    const pack = file.prepare("insert into pack (at, count, sent, lengths, body) values (1, 1, 1, ?, ?)");
+    pack.run(new Uint8Array(Uint32Array.of(newer.length).buffer), newer);
 
-  const [delivery] = await collect(queue, 1);
-  expect(delivery?.message).toEqual(new RangeError("A message of format 99; this Hookwell knows format 1."));
-  if (delivery !== undefined) await queue.retry(delivery, { delayMs: 0, attempt: 1 });
-  await collect(queue, 1);
-  await queue.close();
+    const delivery = await takeOne(queue);
+    await queue.retry(delivery, { delayMs: 0, attempt });
+    const again = await takeOne(queue);
+    await queue.close();
 
-  expect(Buffer.from(file.prepare("select body from pack").get()?.["body"] as Uint8Array)).toEqual(newer);
-  file.close();
-});
+    const unreadable = new RangeError("A message of format 99; this Hookwell knows format 1.");
+    expect([delivery.message, again.message, again.attempt]).toEqual([unreadable, unreadable, attempt]);
+    expect(Buffer.from(file.prepare("select body from pack").get()?.["body"] as Uint8Array)).toEqual(newer);
+    file.close();
+  },
+);

@@ -28,9 +28,10 @@ export function openSqliteQueue(path: string, options: QueueDriverOptions): Queu
 }
 
 class SqliteQueue implements QueueDriver {
-  readonly #thread: FileThread;
-  /** A file is one shard; undefined until somebody says who owns it. */
+  /** A file is one shard. */
   readonly shards = 1;
+  readonly #thread: FileThread;
+  /** Undefined until somebody says who owns it. */
   #owns: boolean | undefined;
   readonly #bell = new Bell();
 
@@ -74,14 +75,11 @@ class SqliteQueue implements QueueDriver {
   }
 
   async retry(delivery: Delivery, { delayMs, attempt }: RetryOptions): Promise<void> {
-    const tooEarly = attempt === delivery.attempt;
-    await this.#thread.call(
-      "retry",
-      [delivery.receipt, delayMs, attempt, tooEarly],
-      tooEarly || delivery.message instanceof RangeError
-        ? undefined
-        : pack([encodeMessage(delivery.message)]),
-    );
+    const { receipt, message } = delivery;
+    // What we cannot read we cannot write down anew either, so it stays where it is.
+    const stays = attempt === delivery.attempt || message instanceof RangeError;
+    const bytes = stays ? undefined : pack([encodeMessage(message)]);
+    await this.#thread.call("retry", [receipt, delayMs, attempt, stays], bytes);
   }
 
   async extend(deliveries: readonly Delivery[]): Promise<void> {

@@ -1,6 +1,7 @@
 import { EventEmitter } from "node:events";
-import type { Io, OpenLocalApi, Output, SignalName, StartApp } from "./io.ts";
+import type { Io, OpenLocalApi, SignalName, StartApp } from "./io.ts";
 import { main } from "./main.ts";
+import { outputOf } from "./output-of.ts";
 
 // The process: everything else of the command line takes its world as an argument.
 
@@ -37,16 +38,6 @@ process.on("warning", (warning: Error & { readonly code?: string }) => {
   process.stderr.write(`${warning.name}: ${warning.message}\n`);
 });
 
-const output = (stream: NodeJS.WriteStream): Output => ({
-  write: (text) => stream.write(text),
-  get isTTY() {
-    return stream.isTTY;
-  },
-  get columns() {
-    return stream.columns ?? 80;
-  },
-});
-
 // Loaded when they are needed: most commands start no server and open no database.
 const startApp: StartApp = async (options) => {
   isServing = true;
@@ -56,8 +47,8 @@ const openLocalApi: OpenLocalApi = async (config) => (await import("../local-api
 
 const io: Io = {
   stdin: Object.assign(process.stdin, { isTTY: process.stdin.isTTY }),
-  stdout: output(process.stdout),
-  stderr: output(process.stderr),
+  stdout: outputOf(process.stdout),
+  stderr: outputOf(process.stderr),
   env: process.env,
   cwd: process.cwd(),
   now: Date.now,

@@ -1,0 +1,13 @@
+import { expect, test } from "vitest";
+import { outputOf } from "./output-of.ts";
+
+test.for([
+  ["says how wide it is", 132, 132],
+  ["is a pipe", undefined, 80],
+  // As those of containers and of `script` do until somebody sets their size.
+  ["says that it has no columns", 0, 80],
+] as const)("what %s has a width that text can be laid out for", ([, columns, width]) => {
+  const output = outputOf({ write: () => true, isTTY: columns !== undefined, columns });
+
+  expect(output.columns).toBe(width);
+});

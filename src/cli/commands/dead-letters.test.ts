@@ -36,10 +36,13 @@ describe("dead-letters", () => {
 
     const some = await reader.run(["dead-letters", "replay", eventId, "5c4d0c…d5e6f"]);
     const none = await reader.run(["dead-letters", "replay", "gone"]);
+    const filtered = await reader.run(["dead-letters", "replay", eventId, "--name", "chat.*"]);
 
     expect([some.code, some.stdout]).toEqual([1, "✓ 1 dead letter replayed.\n"]);
-    expect(some.stderr).toContain("No dead letter that is asked for has 1 of these ids");
+    expect(some.stderr).toContain("1 of these 2 ids is not that of a dead letter: name whole ids,");
     expect([none.code, none.stdout]).toEqual([1, "– 0 dead letters replayed.\n"]);
+    expect(none.stderr).toContain("No dead letter has this id: name whole ids,");
+    expect(filtered.stderr).toContain("No dead letter that meets the conditions has this id:");
   });
 
   test("are removed one by one, and one that is not there is named", async () => {

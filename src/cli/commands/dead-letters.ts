@@ -69,8 +69,8 @@ export const deadLetters: Command = {
 
 async function replayThem(client: ApiClient, { args, options, io }: Input): Promise<void> {
   const filter = filterQuery(options);
-  const isNarrowed = args.length > 0 || Object.values(filter).some((value) => value !== undefined);
-  if (!isNarrowed && !options.has("all")) {
+  const hasConditions = Object.values(filter).some((value) => value !== undefined);
+  if (args.length === 0 && !hasConditions && !options.has("all")) {
     throw new UsageError(
       "Which? Name event ids, give a condition such as --since 24h, or say --all.",
       "hookwell dead-letters replay",
@@ -83,10 +83,17 @@ async function replayThem(client: ApiClient, { args, options, io }: Input): Prom
   io.stdout.write(`${options.has("json") ? JSON.stringify(answer) : replayText(answer, dryRun, io)}\n`);
   const others = new Set(args).size - answer.matched;
   if (others > 0) {
-    throw new NotFoundError(
-      `No dead letter that is asked for has ${count(others)} of these ids: name whole ids, as \`--json\` shows them.`,
-    );
+    const says = unknownIds(new Set(args).size, others, hasConditions);
+    throw new NotFoundError(`${says}: name whole ids, as \`--json\` shows them.`);
   }
+}
+
+/** @param hasConditions whether a dead letter must meet some besides its id */
+function unknownIds(named: number, unknown: number, hasConditions: boolean): string {
+  const meeting = hasConditions ? " that meets the conditions" : "";
+  return named === 1
+    ? `No dead letter${meeting} has this id`
+    : `${count(unknown)} of these ${count(named)} ids ${unknown === 1 ? "is" : "are"} not that of a dead letter${meeting}`;
 }
 
 function replayText({ matched, replayed }: ReplayResponse, dryRun: boolean, io: Io): string {

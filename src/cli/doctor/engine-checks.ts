@@ -67,15 +67,20 @@ export function checkOtherQueue(
 /**
  * Queue, ledger and quarantine as the API sees them, and what waits in them.
  *
- * @param known topics of engines of which all is said
+ * @param said topics of engines of which all is said
+ * @param where the stores are, for people
  */
-export async function checkStores(client: ApiClient, known: readonly string[]): Promise<readonly Check[]> {
+export async function checkStores(
+  client: ApiClient,
+  said: readonly string[],
+  where: string = client.where,
+): Promise<readonly Check[]> {
   try {
     const stats = await client.get<StatsResponse>("/api/v1/stats");
     const engines = await client.get<EnginesResponse>("/api/v1/engines");
-    const stores = storesCheck(client.where, stats);
+    const stores = storesCheck(where, stats);
     const reports = [...reportChecks("Queue", engines.queue), ...reportChecks("Ledger", engines.ledger)];
-    return [...reports.filter(({ topic }) => !known.includes(topic)), stores, ...backlog(stats)];
+    return [...reports.filter(({ topic }) => !said.includes(topic)), stores, ...backlog(stats)];
   } catch (error) {
     return [failed("Stores", error)];
   }

@@ -86,7 +86,8 @@ async function* engineChecks(
   yield* await checkHistory(config);
   // Nor could they in the place of another queue.
   if (!(await hasDataFolder(config.data)) || other !== undefined) return;
-  yield* await storeChecks(options, io, [...looked, ...toMake.map(topicOf)]);
+  const where = servers.length > 0 ? "as seen from here" : undefined;
+  yield* await storeChecks(options, io, [...looked, ...toMake.map(topicOf)], where);
 }
 
 const parts: readonly Part[] = ["queue", "ledger"];
@@ -111,7 +112,12 @@ async function* examineServer(options: Options, io: Io, server: string): AsyncIt
   }
 }
 
-async function storeChecks(options: Options, io: Io, known: readonly string[]): Promise<readonly Check[]> {
+async function storeChecks(
+  options: Options,
+  io: Io,
+  said: readonly string[],
+  where?: string,
+): Promise<readonly Check[]> {
   let client: ApiClient;
   try {
     client = await openClient(options, io);
@@ -119,7 +125,7 @@ async function storeChecks(options: Options, io: Io, known: readonly string[]): 
     return [failed("Stores", error)];
   }
   try {
-    return await checkStores(client, known);
+    return await checkStores(client, said, where);
   } finally {
     await client.close();
   }

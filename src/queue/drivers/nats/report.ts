@@ -1,5 +1,6 @@
 import type { StreamInfo } from "@nats-io/jetstream";
 import type { EngineReport } from "../../../lib/engine-report.ts";
+import { bytesText } from "../../../lib/times.ts";
 import { forgetfulness } from "./limits.ts";
 import { copiesOf } from "./topology.ts";
 
@@ -24,7 +25,7 @@ export function natsReport({ version, maxPayload, stream }: NatsFacts): EngineRe
   if (forgets !== undefined) warnings.push(`${stream.config.name} is ${forgets}.`);
   if (maxPayload < mostEvents) {
     warnings.push(
-      `max_payload is ${maxPayload} bytes: a larger event can never be queued and is refused each time it comes. Set max_payload: 16MB in the server's configuration.`,
+      `max_payload is ${bytesText(maxPayload)}: a larger event can never be queued and is refused each time it comes. Set max_payload: 16MB in the server's configuration.`,
     );
   }
   if (isSingle) {

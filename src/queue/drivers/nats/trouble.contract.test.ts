@@ -358,7 +358,7 @@ describe.skipIf(!isThere)("what the server refuses", () => {
     expect(engine).toMatch(/^NATS \d+\.\d+\.\d+ \(JetStream\)$/);
     expect(durability).toContain("file of one NATS server");
     expect(warnings).toEqual([
-      expect.stringContaining("8388608 bytes"),
+      expect.stringContaining("max_payload is 8.0 MB:"),
       expect.stringContaining("sync_interval: always"),
     ]);
     await driver.close();

@@ -58,7 +58,7 @@ describe.skipIf(!hasBrowser)("the console", () => {
 
     expect(await shown(page)).toMatch(/Queue\s+SQLite [\d.]+\s+Flushed to this machine's disk/);
     expect(await shown(page)).toMatch(/Ledger\s+SQLite [\d.]+\s+Flushed to this machine's disk/);
-    await shows(page, /Secrets\s+Name\s+Requests\s+Last used\s+default\s+1\s/);
+    await shows(page, /Secrets\s+As receivers .*\s+Name\s+Requests\s+Last used\s+default\s+1\s/);
   });
 
   test("leads from the list to the event and to the timeline of its entity, with every digit as it came", async () => {
@@ -75,6 +75,7 @@ describe.skipIf(!hasBrowser)("the console", () => {
     expect(await page.title()).toBe(`${event.eventId} · Hookwell`);
     expect(await shown(page)).toContain(event.eventId);
     expect(await shown(page)).toMatch(/Attempts\s+No\.\s+Began\s+Took\s+Outcome\s+1\s/);
+    expect(await shown(page)).not.toContain("Remarks");
 
     await goTo(page, /^message:/);
     await shows(page, /Events\s+1/);
@@ -190,7 +191,7 @@ describe.skipIf(!hasBrowser)("the console", () => {
     await page.getByRole("button", { name: "Remove" }).click();
     await page.getByRole("button", { name: "Remove" }).click();
 
-    await shows(page, "Nothing was refused.");
+    await shows(page, "Nothing was refused here.");
     expect(await app.quarantine()).toEqual([]);
   });
 

@@ -10,7 +10,7 @@ import { ErrorText } from "../parts/error-text.tsx";
 import { Facts } from "../parts/facts.tsx";
 import { Json } from "../parts/json.tsx";
 import { Moment } from "../parts/moment.tsx";
-import { Remarks } from "../parts/remarks.tsx";
+import { hasRemarks, Remarks } from "../parts/remarks.tsx";
 import { Remove } from "../parts/remove.tsx";
 import { Status } from "../parts/status.tsx";
 import { Unanswered } from "../parts/unanswered.tsx";
@@ -57,7 +57,7 @@ function Detail({ event, onChange }: DetailProps): ReactNode {
           Settled: <Moment at={event.settledAt} />,
           Account: event.accountId,
           "API Space": event.apiSpaceId,
-          Remarks: <Remarks event={event} />,
+          Remarks: hasRemarks(event) ? <Remarks event={event} /> : null,
         }}
       />
       {event.attemptLog.length > 0 && <Attempts attempts={event.attemptLog} />}

@@ -119,6 +119,7 @@ function Secrets({ secrets }: { readonly secrets: readonly SecretUse[] }): React
   return (
     <section>
       <h2>Secrets</h2>
+      <p className="soft">As receivers on this data folder used them.</p>
       <div className="wide">
         <table>
           <thead>

@@ -25,7 +25,10 @@ export function QuarantinePage({ query }: QuarantinePageProps): ReactNode {
   return (
     <>
       <h1>Quarantine</h1>
-      <p className="soft">Requests to this data folder that could not be accepted.</p>
+      <p className="soft">
+        Requests that receivers on this data folder could not accept. Others keep their own:{" "}
+        <code>hookwell quarantine list</code> shows it there.
+      </p>
       <p className="deeds">
         <Confirm
           title="Check again"
@@ -41,7 +44,7 @@ export function QuarantinePage({ query }: QuarantinePageProps): ReactNode {
         />
       </p>
       <Unanswered data={data} error={error} />
-      {data?.items.length === 0 && <Empty>Nothing was refused.</Empty>}
+      {data?.items.length === 0 && <Empty>Nothing was refused here.</Empty>}
       {some && (
         <Still items={data.items} keyOf={({ id }) => id}>
           {(records) => (

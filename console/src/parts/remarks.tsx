@@ -4,17 +4,23 @@ import { ErrorText } from "./error-text.tsx";
 
 /** What is unusual with an event. */
 export function Remarks({ event }: { readonly event: EventRecord }): ReactNode {
-  const { attempts, conflict, deliveries, error, status } = event;
-  const remarks = [
+  return (
+    <>
+      {remarksOf(event)}
+      <ErrorText error={event.error} />
+    </>
+  );
+}
+
+export const hasRemarks = (event: EventRecord): boolean => event.error !== null || remarksOf(event) !== "";
+
+function remarksOf({ attempts, conflict, deliveries, status }: EventRecord): string {
+  return [
     attempts > 1 && `${attempts} attempts`,
     deliveries > 1 && `came ${deliveries} times`,
     status === "obsolete" && "came after a newer revision",
     conflict && "another event has the same revision",
-  ].filter((remark) => remark !== false);
-  return (
-    <>
-      {remarks.join(", ")}
-      <ErrorText error={error} />
-    </>
-  );
+  ]
+    .filter((remark) => remark !== false)
+    .join(", ");
 }

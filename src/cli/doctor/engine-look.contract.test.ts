@@ -108,6 +108,15 @@ test.skipIf(!(await answers("redis")))(
   },
 );
 
+test.skipIf(!(await answers("redis")))("TLS to a port that has none is among what may be wrong", async () => {
+  await using server = await RedisServer.start();
+
+  const [silent] = await lookAtEngine("queue", await configOf(server.url.replace("redis://", "rediss://")));
+
+  expect(silent?.says).toMatch(/cannot be used now: it does not answer[.]$/);
+  expect(silent?.cure).toContain("rediss://");
+});
+
 test.each(["redis", "amqp", "nats", "postgres"])(
   "%s: one that hangs up is told from one that is away",
   async (scheme) => {

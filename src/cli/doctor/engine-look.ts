@@ -22,7 +22,7 @@ export async function lookAtEngine(part: Part, config: Config): Promise<readonly
     if (error instanceof ConfigError) return error.problems.map((says) => ({ level: "fail", topic, says }));
     if (error instanceof DataVersionError) return [failed(topic, error)];
     const { shown } = parseEngineUrl(config[part]);
-    const { reason, cure } = whyAway(error);
+    const { reason, cure } = whyAway(error, config[part]);
     return [fail(topic, `${shown} (HOOKWELL_${part.toUpperCase()}) cannot be used now: ${reason}.`, cure)];
   }
 }
@@ -66,14 +66,23 @@ const refusals: readonly (readonly [says: RegExp, cure: string])[] = [
   ],
 ];
 
-function whyAway(error: unknown): { readonly reason: string; readonly cure: string } {
+/** How the URL says whether TLS is spoken; on a port of the other kind both sides only wait, or one hangs up. */
+const tlsForms: readonly (readonly [scheme: RegExp, withTls: string, without: string])[] = [
+  [/^rediss?:/, "rediss://", "redis://"],
+  [/^amqps?:/, "amqps://", "amqp://"],
+  [/^(nats|tls):/, "tls://", "nats://"],
+  [/^postgres(ql)?:/, "?sslmode=require", "?sslmode=disable"],
+];
+
+function whyAway(error: unknown, url: string): { readonly reason: string; readonly cure: string } {
   const chain = causesOf(error);
   for (const { code } of chain as readonly { readonly code?: unknown }[]) {
     const known = typeof code === "string" ? troubles[code] : undefined;
     if (known !== undefined) return { reason: known[0], cure: known[1] };
   }
   const says = (what: RegExp): boolean => chain.some(({ message }) => what.test(message));
-  const cure = "Is the server up, is it the right port, and does a firewall let this machine in?";
+  const [, withTls = "", without = ""] = tlsForms.find(([scheme]) => scheme.test(url)) ?? [];
+  const cure = `Is the server up, is it the right port, does a firewall let this machine in, and is TLS spoken there (${withTls}) or not (${without})?`;
   if (says(isSilent)) return { reason: "it does not answer", cure };
   if (says(hangsUp)) return { reason: "it hangs up", cure };
   const reason = (chain.at(-1)?.message ?? String(error)).replace(/\.$/, "");

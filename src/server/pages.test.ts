@@ -41,6 +41,20 @@ test.each(["/", "/hooks", "/hooks?from=mail"])("%s shows the test page", async (
   expect(text).toMatch(/^<!doctype html>/i);
 });
 
+test("the root of a worker, which has no endpoint, leads to its console, also behind the path of a proxy", async () => {
+  const pages = createPages({
+    api: says("api"),
+    console: says("console"),
+    health: says("health"),
+    metrics: { text: async () => "metrics", contentType: "text/plain" },
+    path: undefined,
+  });
+
+  const { status, headers } = await pages.fetch(new Request("http://localhost/"));
+
+  expect([status, headers.get("location")]).toEqual([302, "console/"]);
+});
+
 test.each([
   [{ host: "127.0.0.1:3000" }, false, "http://127.0.0.1:3000/hooks"],
   [{ host: "127.0.0.1:3000" }, true, "https://127.0.0.1:3000/hooks"],
@@ -82,7 +96,8 @@ test.each([
 
 test("where nothing is processed there is no API, and where nothing is received no test page", async () => {
   const [api] = await startPages({ api: undefined })("/api/v1/events");
-  const [page] = await startPages({ path: undefined })("/");
+  const [page] = await startPages({ path: undefined })("/hooks");
+  const [root] = await startPages({ path: undefined, console: undefined })("/");
 
-  expect([api, page]).toEqual([404, 404]);
+  expect([api, page, root]).toEqual([404, 404, 404]);
 });

@@ -27,10 +27,14 @@ export function createPages({ api, console, health, metrics, path, secure = fals
       if (path !== undefined && (pathname === path || pathname === "/")) {
         return testPageFor(request, path, secure);
       }
+      if (pathname === "/" && console !== undefined) return toConsole();
       return text(404, "There is no such page.\n");
     },
   };
 }
+
+/** Relative, for a proxy may put a path before it. */
+const toConsole = (): Response => new Response(null, { status: 302, headers: { location: "console/" } });
 
 function testPageFor({ method, headers }: Request, path: string, secure: boolean): Response {
   if (method === "HEAD") return new Response(null, { headers: testPageHeaders });

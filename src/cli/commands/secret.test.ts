@@ -53,7 +53,7 @@ describe("secret list", () => {
     const { code, stdout, stderr } = await folder.secret(["list"]);
 
     expect([code, stdout]).toEqual([0, ""]);
-    expect(stderr).toContain("No secret yet: the first start generates one");
+    expect(stderr).toContain("No secret yet: the first start that receives generates one");
   });
 
   test("and the others say it in lines that fit the terminal", async () => {

@@ -114,7 +114,8 @@ async function listThem(input: Input): Promise<ExitCode> {
     return 0;
   }
   if (rows.length === 0) {
-    const none = "No secret yet: the first start generates one, and `hookwell secret add NAME` adds one.";
+    const none =
+      "No secret yet: the first start that receives generates one, and `hookwell secret add NAME` adds one.";
     io.stderr.write(`${wrap(none, io.stderr, 0, "")}\n`);
     return 0;
   }

@@ -13,7 +13,8 @@ export async function checkSecrets({ data, secrets }: Config): Promise<readonly 
     }));
     const taken = new Map(secrets.map((secret) => [secret.name, secret]));
     const all = [...secrets, ...stored.filter(({ name }) => !taken.has(name))];
-    if (all.length === 0) return [ok("Secrets", "None yet; the first start makes one and shows it.")];
+    if (all.length === 0)
+      return [ok("Secrets", "None yet; the first start that receives makes one and shows it.")];
     const weak = secretWarnings(all).map((warning) =>
       warn(
         "Secrets",

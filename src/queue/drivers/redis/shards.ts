@@ -18,6 +18,8 @@ type TakenEntry = readonly [shard: number, id: Buffer, attempt: number, fields: 
 
 /** How many messages a script takes or forgets at once; a list of arguments in Lua has its bounds. */
 const mostAtOnce = 1_000;
+/** How long a question for messages may be on its way, in ms; nobody else gets the shards so soon after it was asked. */
+const lateMs = 5_000;
 /** The type byte of binary texts in the protocol (`RESP_TYPES.BLOB_STRING`): a body is no text. */
 const asBytes = { typeMapping: { 36: Buffer } } as const;
 
@@ -40,6 +42,8 @@ export class RedisShards {
   #isShared = true;
   #turn = 0;
   #hasTaken = false;
+  /** By how many ms the server's clock is ahead of ours, or less. Until it is known, no question is late. */
+  #aheadMs = Number.MAX_SAFE_INTEGER;
 
   constructor(prefix: string, me: string, leaseMs: number) {
     this.channel = channelOf(prefix);
@@ -123,9 +127,11 @@ export class RedisShards {
     this.#hasTaken = true;
     this.#turn = (this.#turn + 1) % owned.length;
     const most = Math.min(max, mostAtOnce);
-    const args = [String(most), this.#leaseMs, this.#me, String(this.#turn)];
+    const latest = String(Math.ceil(performance.now() + this.#aheadMs + lateMs));
+    const args = [String(most), this.#leaseMs, this.#me, String(this.#turn), latest];
     const reply = await runScript(client, takeScript, this.#ownedKeys, args, asBytes);
-    const [dueInMs, ...entries] = reply as [number, ...TakenEntry[]];
+    const [time, dueInMs, ...entries] = reply as [number, number, ...TakenEntry[]];
+    this.#aheadMs = time - performance.now();
     const deliveries = entries.map(([at, id, attempt, fields]) => {
       const receipt = `${owned[at]}:${id.toString("latin1")}`;
       this.#held.add(receipt);

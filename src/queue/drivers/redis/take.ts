@@ -11,14 +11,18 @@ const lookAt = 50;
 
 /**
  * Hands out up to ARGV[1] messages, for ARGV[2] ms, to ARGV[3], beginning with the shard ARGV[4]: in each shard first
- * what is due again, then what is new. What was read and is not handed out is due. Gives the ms until something falls due, or -1, and then a list for each message:
- * shard, id, attempt, fields.
+ * what is due again, then what is new. What was read and is not handed out is due. Gives the time, the ms until something
+ * falls due, or -1, and then a list for each message: shard, id, attempt, fields.
+ *
+ * It hands out nothing after the time ARGV[5]. What a broken network brings late was asked by somebody who does not listen
+ * any more, or whose shards are another's: newer messages would come before those that it hands out.
  */
 export const takeScript: RedisScript = redisScript(/* lua */ `
 ${again}
 local max, holder, first = tonumber(ARGV[1]), ARGV[3], tonumber(ARGV[4])
 local time, shards, out, bytes, next = now(), #KEYS / 3, {}, 0, nil
 local leased = time + tonumber(ARGV[2])
+if time > tonumber(ARGV[5]) then return { time, 0 } end
 begin()
 
 -- The newest message that was handed out for the first time.
@@ -111,4 +115,5 @@ for step = 0, shards - 1 do
   if soonest and (not next or tonumber(soonest) < next) then next = math.ceil(tonumber(soonest)) end
 end
 table.insert(out, 1, next and math.max(0, next - time) or -1)
+table.insert(out, 1, time)
 return out`);

@@ -107,6 +107,8 @@ class RedisQueue implements QueueDriver {
     while (!stop.aborted) {
       const { rung } = this.#bell;
       const dueInMs = this.#store.ownsNothing ? waitMs : await this.#ask(max);
+      // It is given back with all the rest.
+      if (this.#closing.signal.aborted) break;
       const deliveries = this.#store.kept(max);
       const leftMs = end - performance.now();
       if (deliveries.length > 0 || leftMs <= 0) return deliveries;

@@ -49,19 +49,21 @@ end
 return 1`);
 
 /**
- * What ARGV[2] holds is due now, with the same attempt, but for the messages that are named after it. The key of the channel
- * is ARGV[1].
+ * What ARGV[2] holds is due now: with the same attempt; one attempt later if its receipt is named after that with a `+`; and
+ * not at all if it is named without. The channel is ARGV[1].
  */
 export const giveBackScript: RedisScript = redisScript(/* lua */ `
-local me, kept, freed = ARGV[2], {}, 0
-for at = 3, #ARGV do kept[ARGV[at]] = true end
+local me, named, freed = ARGV[2], {}, 0
+for at = 3, #ARGV do named[ARGV[at]] = true end
 begin()
 for key = 1, #KEYS, 3 do
-  local due, state, shard = KEYS[key + 1], KEYS[key + 2], (key - 1) / 3
+  local due, state, shard = KEYS[key + 1], KEYS[key + 2], string.match(KEYS[key], '%d+$')
   for _, place in ipairs(redis.call('ZRANGEBYSCORE', due, '(0', leasesEnd(state))) do
     local id = idOf(place)
     local attempt, holder = read(redis.call('HGET', state, id) or ':')
-    if holder == me and not kept[shard .. ':' .. id] then
+    local receipt = shard .. ':' .. id
+    if holder == me and not named[receipt] then
+      if named['+' .. receipt] then attempt = attempt + 1 end
       redis.call('HSET', state, id, attempt .. ':')
       free(due, state, place, id)
       freed = freed + 1
@@ -76,13 +78,11 @@ const olderLeaseMs = 30_000;
 
 /**
  * What anybody holds is due now, one attempt later, and what was handed out too early, wherever it is: all of it in its
- * place, and before what waits for its retry, which may be older than what was just handled. The channel is ARGV[1]. With
- * ARGV[2] it is only what that one holds, but for the ids that are named after it.
+ * place, and before what waits for its retry, which may be older than what was just handled. The channel is ARGV[1].
  */
 export const takeOverScript: RedisScript = redisScript(/* lua */ `
-local freed, soon, only, kept = 0, now() + 500, ARGV[2], {}
-local leased = only and soon or now() + ${olderLeaseMs}
-for at = 3, #ARGV do kept[ARGV[at]] = true end
+local freed, time = 0, now()
+local soon, leased = time + 500, time + ${olderLeaseMs}
 begin()
 for key = 1, #KEYS, 3 do
   local due, state = KEYS[key + 1], KEYS[key + 2]
@@ -91,13 +91,12 @@ for key = 1, #KEYS, 3 do
     local place, score, id = found[at], tonumber(found[at + 1]), idOf(found[at])
     local attempt, holder = read(redis.call('HGET', state, id) or ':')
     if attempt then
-      local isTaken = holder ~= '' and (not only or holder == only and not kept[id])
-      if isTaken then redis.call('HSET', state, id, (attempt + 1) .. ':') end
-      if isTaken or (not only and not hasFailed(score, attempt, holder)) then
+      if holder ~= '' then redis.call('HSET', state, id, (attempt + 1) .. ':') end
+      if hasFailed(score, attempt, holder) then
+        redis.call('ZADD', due, 'XX', 'GT', soon, place)
+      else
         free(due, state, place, id)
         freed = freed + 1
-      elseif not only then
-        redis.call('ZADD', due, 'XX', 'GT', soon, place)
       end
     end
   end

@@ -33,6 +33,8 @@ export class RedisShards {
   readonly #allKeys: readonly string[];
   /** Receipts of what was handed out to this consumer and not answered. */
   readonly #held = new Set<string>();
+  /** Of what was handed out to it and is another's to answer, until the server has heard that. */
+  readonly #lost = new Set<string>();
   /** Handed out to this consumer, but to no call yet. */
   #kept: readonly Delivery[] = [];
   /** Not owned any more; the server may still have something of them in our name. */
@@ -62,8 +64,7 @@ export class RedisShards {
   /** On a new connection: whatever an answer that was lost handed out is free again. */
   async open(client: RedisClient): Promise<void> {
     await openStreams(client, this.#streams, this.channel);
-    const args = [this.channel, this.#me, ...this.#held];
-    if (this.#hasTaken) await runScript(client, giveBackScript, this.#allKeys, args);
+    await this.#giveBack(client, this.#allKeys, () => true);
   }
 
   /** From now on nothing is handed out but what was owned before and is among these. */
@@ -72,8 +73,13 @@ export class RedisShards {
     this.own(this.#isShared ? [] : this.#owned.filter((shard) => shards.includes(shard)));
     this.#isShared = false;
     this.#kept = this.#kept.filter((delivery) => this.#isOurs(delivery));
+    if (shards.length > 0) return;
     // Nobody answers what a lost share left here. Handed out to us once more, it must not count as known.
-    if (shards.length === 0) this.#held.clear();
+    for (const receipt of this.#held) {
+      this.#lost.add(receipt);
+      this.#left.add(placeOf(receipt)[0]);
+    }
+    this.#held.clear();
   }
 
   isOwned(shard: number): boolean {
@@ -86,9 +92,9 @@ export class RedisShards {
 
   /** What this consumer was handed of this shard, and does not answer any more, is free. */
   async giveUp(client: RedisClient, shard: number): Promise<void> {
-    const held = Array.from(this.#held, placeOf).flatMap(([of, id]) => (of === shard ? id : []));
-    const args = [this.channel, this.#me, ...held];
-    if (this.#hasTaken) await runScript(client, takeOverScript, keysOf(this.#prefix, shard), args);
+    const isOfIt = (receipt: string): boolean => placeOf(receipt)[0] === shard;
+    await this.#giveBack(client, keysOf(this.#prefix, shard), isOfIt);
+    for (const receipt of this.#lost) if (isOfIt(receipt)) this.#lost.delete(receipt);
     this.#left.delete(shard);
   }
 
@@ -178,6 +184,18 @@ export class RedisShards {
   async release(client: RedisClient): Promise<void> {
     await runScript(client, giveBackScript, this.#allKeys, [this.channel, this.#me]);
     this.#held.clear();
+  }
+
+  /** All that the server has in our name but what was handed out; that counts an attempt only if it was. */
+  async #giveBack(
+    client: RedisClient,
+    keys: readonly string[],
+    isMeant: (receipt: string) => boolean,
+  ): Promise<void> {
+    if (!this.#hasTaken) return;
+    const lost = Array.from(this.#lost).filter(isMeant);
+    const named = [...Array.from(this.#held).filter(isMeant), ...lost.map((receipt) => `+${receipt}`)];
+    await runScript(client, giveBackScript, keys, [this.channel, this.#me, ...named]);
   }
 
   async #ack(client: RedisClient, deliveries: readonly Delivery[]): Promise<void> {

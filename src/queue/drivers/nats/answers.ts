@@ -16,7 +16,7 @@ export async function acknowledge(session: Session, name: string, all: readonly 
   const unheard = [...groups.values()].filter((_, index) => isHeard[index] === false).flat();
   if (unheard.length > 0) await remove(session, name, unheard);
   // Not waited for: what is left over does no harm.
-  for (const { isNoted, place } of all) if (isNoted) session.book.forget(place).catch(() => undefined);
+  for (const { note, place } of all) if (note > 0) session.book.forget(place).catch(() => undefined);
 }
 
 /** False if nobody answered, as it is for messages that are gone and for consumers that are. */
@@ -59,20 +59,24 @@ export async function giveBack(
 }
 
 /** Notes that a message failed, and the attempt of its next hand-out, which the server would count otherwise. */
-export function noteFailed(
+export async function noteFailed(
   session: Session,
-  { shard, place }: Pick<Held, "shard" | "place">,
+  { shard, place, note }: Pick<Held, "shard" | "place" | "note">,
   attempt: number,
   delayMs: number,
 ): Promise<void> {
   const dueAt = delayMs > 0 ? Date.now() + delayMs : 0;
-  return session.book.write(place, { ...nextOf(shard, place), attempt, order: null, dueAt, delayMs });
+  const noted = { ...nextOf(shard, place), attempt, order: null, dueAt, delayMs };
+  await session.book.write(place, noted, note);
 }
 
 /** Notes that the next hand-out is no other attempt than this one, and keeps its place. */
-export function noteUnseen(session: Session, { shard, place, order, delivery }: Held): Promise<void> {
+export async function noteUnseen(
+  session: Session,
+  { shard, place, order, delivery, note }: Held,
+): Promise<void> {
   const { attempt } = delivery;
-  return session.book.write(place, { ...nextOf(shard, place), attempt, order, dueAt: 0 });
+  await session.book.write(place, { ...nextOf(shard, place), attempt, order, dueAt: 0 }, note);
 }
 
 const nextOf = (shard: NatsShard, place: Place): Pick<Noted, "delivered" | "takeovers" | "isNext"> => ({

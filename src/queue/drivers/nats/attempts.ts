@@ -1,5 +1,3 @@
-import type { JetStreamManager } from "@nats-io/jetstream";
-import { ifThereIsRoom } from "./errors.ts";
 import type { NatsShard } from "./shard.ts";
 
 /** What the acknowledgement subject of a message tells. */
@@ -67,36 +65,4 @@ export function attemptOf(shard: NatsShard, place: Place, noted: Noted | undefin
   // The first of these took from nobody what was still to be handed out.
   const takenFromNobody = noted.isNext === true ? 1 : 0;
   return noted.attempt + (takeovers - noted.takeovers - takenFromNobody) + place.delivered - 1;
-}
-
-/** Where attempts are noted that the server does not count as we do. */
-export class AttemptBook {
-  readonly #manager: JetStreamManager;
-  readonly #stream: string;
-
-  constructor(manager: JetStreamManager, stream: string) {
-    this.#manager = manager;
-    this.#stream = stream;
-  }
-
-  async read(place: Place): Promise<Noted | undefined> {
-    const found = await this.#manager.streams.getMessage(this.#stream, {
-      last_by_subj: this.#subjectOf(place),
-    });
-    return found?.json<Noted>();
-  }
-
-  /** What cannot be noted is counted by the server alone, rather too often, and has its place of before. */
-  async write(place: Place, noted: Noted): Promise<void> {
-    const text = JSON.stringify(noted);
-    await ifThereIsRoom(this.#manager.jetstream().publish(this.#subjectOf(place), text, { timeout: 4_000 }));
-  }
-
-  async forget(place: Place): Promise<void> {
-    await this.#manager.streams.purge(this.#stream, { filter: this.#subjectOf(place) });
-  }
-
-  #subjectOf({ sequence, storedAt }: Place): string {
-    return `${this.#stream}.of.${sequence}.${storedAt}`;
-  }
 }

@@ -1,5 +1,6 @@
 import type { Delivery } from "../../driver.ts";
 import type { Order, Place } from "./attempts.ts";
+import type { NoteNumber } from "./book.ts";
 import type { NatsShard } from "./shard.ts";
 
 /** A message that this process has, and where to answer it. */
@@ -9,8 +10,8 @@ export interface Held {
   readonly reply: string;
   readonly delivery: Delivery;
   readonly order: Order;
-  /** True if the book may know it. */
-  readonly isNoted: boolean;
+  /** What the book has of it. */
+  readonly note: NoteNumber;
 }
 
 /** The same for each hand-out of a message to this process. */

@@ -122,14 +122,15 @@ class NatsQueue implements QueueDriver {
         await this.#intake.giveUpForeign(session);
         const isHeld = new Set(this.#handedOut.all.map(({ shard }) => shard.index));
         if (shards.length === 0) await this.#handedOut.giveUp(session);
-        const left = (before ?? []).filter((shard) => !shards.includes(shard) && !isHeld.has(shard));
+        const left = this.#sessions.claimed.filter((shard) => !shards.includes(shard) && !isHeld.has(shard));
         await Promise.all(added.map((shard) => this.#sessions.takeOver(shard)));
         // Last, since all that fails leaves them to us.
         await this.#intake.leave(left);
       });
       this.#intake.want([...shards]);
     } catch (error) {
-      this.#intake.want(before);
+      // Who gives up all has lost it, whether the server hears that or not.
+      this.#intake.want(shards.length === 0 ? [] : before);
       throw error;
     }
   }

@@ -2,6 +2,7 @@ import { allShards } from "../../driver.ts";
 import { sleep } from "../../../lib/sleep.ts";
 import { giveBack, noteFailed } from "./answers.ts";
 import { attemptOf, inPlace, isCounted, type Noted, placeOf, takeoversOf } from "./attempts.ts";
+import type { Note } from "./book.ts";
 import type { NatsClient } from "./client.ts";
 import { type Held, type NatsBuffer, receiptOf } from "./held.ts";
 import { type Answer, answerMs, NatsInbox } from "./inbox.ts";
@@ -102,10 +103,7 @@ export class NatsReceiver {
       const place = placeOf(one.message.reply ?? "");
       if (place.delivered === 1) this.#progress.saw(one.shard, place.sequence);
       if (isCounted(one.shard, place)) counted.push(one);
-      else
-        this.#buffer.add(
-          heldOf(one, { attempt: 1, order: inPlace(one.message.reply ?? ""), isNoted: false }),
-        );
+      else this.#buffer.add(heldOf(one, { attempt: 1, order: inPlace(one.message.reply ?? ""), note: 0 }));
     }
     await this.#keepAllCounted(session, counted);
   }
@@ -114,12 +112,12 @@ export class NatsReceiver {
   async #keepAllCounted(session: Session, counted: readonly Pulled[]): Promise<void> {
     // All are read at once; those that need the book are few. Their order is that of their coming.
     const reading = counted.map(({ message }) => session.book.read(placeOf(message.reply ?? "")));
-    const noted = await Promise.all(reading).catch((error: unknown) => {
+    const notes = await Promise.all(reading).catch((error: unknown) => {
       this.unread.putBack(counted);
       throw error;
     });
     const kept = await Promise.allSettled(
-      counted.map((one, at) => this.#keepCounted(session, one, noted[at])),
+      counted.map((one, at) => this.#keepCounted(session, one, notes[at])),
     );
     this.unread.putBack(counted.filter((_, at) => kept[at]?.status === "rejected"));
     for (const one of kept) if (one.status === "rejected") throw one.reason;
@@ -136,13 +134,15 @@ export class NatsReceiver {
     return shards.filter((shard) => !this.inbox.has(shard));
   }
 
-  async #keepCounted(session: Session, pulled: Pulled, noted: Noted | undefined): Promise<void> {
+  async #keepCounted(session: Session, pulled: Pulled, found: Note | undefined): Promise<void> {
     const { shard, message } = pulled;
     const place = placeOf(message.reply ?? "");
     const takeovers = takeoversOf(shard, place);
+    const noted = found?.noted;
+    let note = found?.number ?? 0;
     const waitMs = noted === undefined ? 0 : this.#waitOf(shard, noted, takeovers);
     if (noted !== undefined && waitMs > 0) {
-      await noteFailed(session, { shard, place }, noted.attempt, waitMs);
+      await noteFailed(session, { shard, place, note }, noted.attempt, waitMs);
       return giveBack(session, [answerableOf(pulled)], waitMs);
     }
     const attempt = attemptOf(shard, place, noted);
@@ -153,9 +153,10 @@ export class NatsReceiver {
     const isKnown = noted?.delivered === place.delivered && noted.takeovers === takeovers;
     if (!isKnown || noted.order !== order || noted.isNext === true) {
       // A later owner could not know it from its own counting.
-      await session.book.write(place, { attempt, delivered: place.delivered, takeovers, order, dueAt: 0 });
+      const { delivered } = place;
+      note = await session.book.write(place, { attempt, delivered, takeovers, order, dueAt: 0 }, note);
     }
-    this.#buffer.add(heldOf(pulled, { attempt, order, isNoted: true }));
+    this.#buffer.add(heldOf(pulled, { attempt, order, note }));
   }
 
   /**
@@ -182,11 +183,11 @@ async function someOf(asked: readonly Promise<void>[], signal: AbortSignal): Pro
   for (const end of await ends) if (end.status === "rejected") throw end.reason;
 }
 
-type Known = Pick<Held, "order" | "isNoted"> & { readonly attempt: number };
+type Known = Pick<Held, "order" | "note"> & { readonly attempt: number };
 
-function heldOf({ shard, message }: Pulled, { attempt, order, isNoted }: Known): Held {
+function heldOf({ shard, message }: Pulled, { attempt, order, note }: Known): Held {
   const reply = message.reply ?? "";
   const place = placeOf(reply);
   const delivery = { receipt: receiptOf({ place }), message: readMessage(message), attempt };
-  return { shard, place, reply, delivery, order, isNoted };
+  return { shard, place, reply, delivery, order, note };
 }

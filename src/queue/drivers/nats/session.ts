@@ -1,6 +1,6 @@
 import type { JetStreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
-import { AttemptBook } from "./attempts.ts";
+import { AttemptBook } from "./book.ts";
 import type { NatsClient } from "./client.ts";
 import { isGone } from "./errors.ts";
 import type { NatsLink } from "./link.ts";
@@ -80,6 +80,11 @@ export class NatsSessions {
   /** Something of it is gone; the next call declares it again. */
   forget(): void {
     this.#session = undefined;
+  }
+
+  /** The shards that we have taken over and not left, whether they are still to be ours or not. */
+  get claimed(): readonly number[] {
+    return [...this.#claims.keys()];
   }
 
   /** Takes the shard from ourselves. @returns true if we had any of it, which is handed out again */

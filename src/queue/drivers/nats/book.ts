@@ -1,0 +1,61 @@
+import type { JetStreamManager } from "@nats-io/jetstream";
+import type { Noted, Place } from "./attempts.ts";
+import { apiCodeOf, apiErrors, ifThereIsRoom } from "./errors.ts";
+
+/** Names a note among all of its book; 0: there is none. */
+export type NoteNumber = number;
+
+/** What the book has of a message. */
+export interface Note {
+  readonly number: NoteNumber;
+  readonly noted: Noted;
+}
+
+/** Where attempts are noted that the server does not count as we do. */
+export class AttemptBook {
+  readonly #manager: JetStreamManager;
+  readonly #stream: string;
+
+  constructor(manager: JetStreamManager, stream: string) {
+    this.#manager = manager;
+    this.#stream = stream;
+  }
+
+  async read(place: Place): Promise<Note | undefined> {
+    const found = await this.#manager.streams.getMessage(this.#stream, {
+      last_by_subj: this.#subjectOf(place),
+    });
+    return found === null ? undefined : { number: found.seq, noted: found.json<Noted>() };
+  }
+
+  /**
+   * What cannot be noted is counted by the server alone, rather too often, and has its place of before. Whoever was paused
+   * may write when the message has been taken over; then what its new owner noted stays.
+   *
+   * @param last what the book had of the message when we last heard of it
+   * @returns what it has now
+   */
+  async write(place: Place, noted: Noted, last: NoteNumber): Promise<NoteNumber> {
+    const [text, expect] = [JSON.stringify(noted), { lastSubjectSequence: last }];
+    const writing = this.#manager
+      .jetstream()
+      .publish(this.#subjectOf(place), text, { expect, timeout: 4_000 });
+    try {
+      return (await ifThereIsRoom(writing))?.seq ?? last;
+    } catch (error) {
+      if (apiCodeOf(error) !== apiErrors.wrongLastSequence) throw error;
+    }
+    // Another wrote meanwhile, or we in a call whose answer was lost.
+    const found = await this.read(place);
+    if (found !== undefined && found.noted.takeovers > noted.takeovers) return found.number;
+    return this.write(place, noted, found?.number ?? 0);
+  }
+
+  async forget(place: Place): Promise<void> {
+    await this.#manager.streams.purge(this.#stream, { filter: this.#subjectOf(place) });
+  }
+
+  #subjectOf({ sequence, storedAt }: Place): string {
+    return `${this.#stream}.of.${sequence}.${storedAt}`;
+  }
+}

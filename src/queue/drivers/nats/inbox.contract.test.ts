@@ -33,3 +33,31 @@ test.skipIf(!(await answers("nats")))(
     await connection.close();
   },
 );
+
+test.skipIf(!(await answers("nats")))(
+  "what gave exactly as many bytes as were asked has answered",
+  async () => {
+    await using server = await NatsServer.start();
+    await withManager(server, async (manager) => {
+      await manager.streams.add({ name: "events", subjects: ["events.>"] });
+      await manager.consumers.add("events", { durable_name: shard.consumer, ack_policy: "explicit" });
+      for (const text of ["1", "2", "3"]) await manager.jetstream().publish("events.one", text);
+    });
+    const connection = await connect({ servers: server.url });
+    const inbox = new NatsInbox(createInbox());
+    await inbox.ask(connection, "events", { shard, batch: 1 });
+    const [first] = inbox.messages;
+    const bytes = "events.one".length + (first?.reply ?? "").length + "1".length;
+
+    await inbox.ask(connection, "events", { shard, batch: 5, maxBytes: bytes });
+
+    const ends = inbox
+      .take()
+      .map(({ end, messages }) => [end, ...messages.map((message) => message.string())]);
+    expect(ends).toEqual([
+      ["full", "1"],
+      ["full", "2"],
+    ]);
+    await connection.close();
+  },
+);

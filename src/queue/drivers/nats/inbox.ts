@@ -4,10 +4,13 @@ import { placeOf } from "./attempts.ts";
 import { type Notice, noticeOf, pull } from "./pull.ts";
 import type { NatsShard } from "./shard.ts";
 
-/** How many messages to ask of a shard. */
+/** How much to ask of a shard. */
 export interface Ask {
   readonly shard: NatsShard;
+  /** Messages. */
   readonly batch: number;
+  /** Undefined: however large they are. */
+  readonly maxBytes?: number;
 }
 
 /** What a consumer handed out. */
@@ -23,6 +26,7 @@ interface Question {
   readonly number: number;
   readonly messages: Msg[];
   left: number;
+  leftBytes: number;
   isLost: boolean;
   readonly answered: PromiseWithResolvers<void>;
   readonly timer: NodeJS.Timeout;
@@ -54,17 +58,27 @@ export class NatsInbox {
    * @returns resolves when it has answered to the end
    * @throws {QueueUnavailableError} if it does not in time; it is lost then until it is forgotten
    */
-  ask(connection: NatsConnection, stream: string, { shard, batch }: Ask): Promise<void> {
+  ask(connection: NatsConnection, stream: string, { shard, batch, maxBytes = 0 }: Ask): Promise<void> {
     const open = this.#questions.get(shard.consumer);
     if (open !== undefined) return open.answered.promise;
     this.#listen(connection);
     this.#asked += 1;
     const [number, answered] = [this.#asked, Promise.withResolvers<void>()];
     const reply = `${this.#subject}.${number}.${shard.consumer}`;
-    pull(connection, shard, { stream, reply, how: { batch, no_wait: true } });
+    // 0 stands for any number of them.
+    pull(connection, shard, { stream, reply, how: { batch, no_wait: true, max_bytes: maxBytes } });
     const silent = new QueueUnavailableError("NATS cannot hand out messages: no answer in time");
     const timer = setTimeout(() => lose(question, silent), answerMs).unref();
-    const question: Question = { shard, number, messages: [], left: batch, isLost: false, answered, timer };
+    const question: Question = {
+      shard,
+      number,
+      messages: [],
+      left: batch,
+      leftBytes: maxBytes === 0 ? Infinity : maxBytes,
+      isLost: false,
+      answered,
+      timer,
+    };
     this.#questions.set(shard.consumer, question);
     // Not all who ask wait so long.
     answered.promise.catch(() => undefined);
@@ -128,7 +142,10 @@ export class NatsInbox {
       return void this.#answers.push({ consumer, messages: [message], end: "late" });
     question.messages.push(message);
     question.left -= 1;
-    if (question.left === 0 && !question.isLost) this.#end(question, "full");
+    question.leftBytes -= sizeOf(message);
+    // The server says nothing more when it has given exactly what was asked.
+    const isFull = question.left === 0 || question.leftBytes <= 0;
+    if (isFull && !question.isLost) this.#end(question, "full");
   }
 
   #end({ shard: { consumer }, timer, messages, answered }: Question, end: Answer["end"]): void {
@@ -145,6 +162,9 @@ export class NatsInbox {
     for (const question of this.#questions.values()) lose(question, error);
   }
 }
+
+/** As the server counts it. The client's types do not know that the client does as well. */
+const sizeOf = (message: Msg & { size?(): number }): number => message.size?.() ?? 0;
 
 function lose(question: Question, reason: Error): void {
   question.isLost = true;

@@ -21,6 +21,9 @@ const behindMs = 500;
 /** Once a consumer has answered, how long the others may take, in ms; those that are silent hold back only themselves. */
 const othersMs = 250;
 
+/** Bytes that are asked for at once, and one more message of each shard: what takes long to send does not arrive in time. */
+const mostBytes = 8 * 1024 * 1024;
+
 /** Fetches messages of some shards into a buffer. */
 export class NatsReceiver {
   readonly unread: NatsUnread = new NatsUnread();
@@ -44,7 +47,7 @@ export class NatsReceiver {
   }
 
   /**
-   * Up to `max` messages that are there now, and what came before.
+   * Up to `max` messages that are there now, but not many bytes, and what came before.
    *
    * @returns true if something of the topology is gone
    */
@@ -57,16 +60,28 @@ export class NatsReceiver {
     await this.keepAnswers(session);
     let waiting = this.#shardsOf(session, owned);
     let isStale = false;
-    for (let left = max; left > 0 && waiting.length > 0 && !signal.aborted;) {
+    const alone = new Set<string>();
+    for (
+      let [left, room] = [max, mostBytes];
+      left > 0 && room > 0 && waiting.length > 0 && !signal.aborted;
+    ) {
       const now = waiting.slice(0, left);
-      const batch = Math.floor(left / now.length);
-      const asked = now.map((shard) => this.inbox.ask(session.connection, stream, { shard, batch }));
+      const most = { batch: Math.floor(left / now.length), maxBytes: Math.floor(room / now.length) };
+      const asked = now.map((shard) => {
+        const much = alone.delete(shard.consumer) ? { batch: 1 } : most;
+        return this.inbox.ask(session.connection, stream, { shard, ...much });
+      });
       await someOf(asked, signal);
       const answers = await this.keepAnswers(session);
       isStale ||= answers.some(({ end }) => end === "gone");
-      left -= answers.reduce((sum, { messages }) => sum + messages.length, 0);
-      const full = answers.flatMap(({ shard, end }) => (end === "full" ? shard : []));
-      waiting = [...waiting.slice(now.length), ...full.filter((shard) => now.includes(shard))];
+      const messages = answers.flatMap((answer) => answer.messages);
+      left -= messages.length;
+      room -= messages.reduce((sum, { data }) => sum + data.length, 0);
+      // One that gave nothing has a message that is larger than all that was asked for.
+      for (const { consumer, end, messages: given } of answers)
+        if (end === "waiting" && given.length === 0) alone.add(consumer);
+      const more = answers.flatMap(({ shard, end }) => (end === "full" || end === "waiting" ? shard : []));
+      waiting = [...waiting.slice(now.length), ...more.filter((shard) => now.includes(shard))];
     }
     return isStale;
   }

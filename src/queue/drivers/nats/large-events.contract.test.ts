@@ -1,0 +1,37 @@
+import { expect, test } from "vitest";
+import { answers } from "../../../../test/support/engines.ts";
+import { Line } from "../../../../test/support/line.ts";
+import { NatsServer } from "../../../../test/support/nats-server.ts";
+import { messageOf, never, opened, ownAll } from "../../../testing/queue-driver/harness.ts";
+import type { Delivery } from "../../driver.ts";
+import { openNatsQueue } from "./queue.ts";
+
+const megabyte = 1_000_000;
+const numbersOf = (deliveries: readonly Delivery[]): number[] =>
+  deliveries.map((delivery) => opened(delivery).body[0] ?? -1);
+
+test.skipIf(!(await answers("nats")))(
+  "large events are handed out in parts that arrive in time",
+  { timeout: 60_000 },
+  async () => {
+    await using server = await NatsServer.start();
+    await using line = await Line.to(server.url, 10_000);
+    const sender = await openNatsQueue(server.url, { leaseMs: 30_000 });
+    const driver = await openNatsQueue(line.through(server.url), { leaseMs: 30_000 });
+    await ownAll(driver);
+    for (let number = 0; number < 80; number += 1) {
+      await sender.send([messageOf(new Uint8Array(megabyte).fill(number))]);
+    }
+
+    const deliveries: Delivery[] = [];
+    while (deliveries.length < 80) {
+      const part = await driver.receive(1_000, never);
+      expect(part.length).toBeLessThan(20);
+      deliveries.push(...part);
+    }
+
+    expect(numbersOf(deliveries)).toEqual(Array.from({ length: 80 }, (_, number) => number));
+    expect(deliveries.every(({ attempt }) => attempt === 1)).toBe(true);
+    await Promise.all([sender, driver].map((each) => each.close()));
+  },
+);

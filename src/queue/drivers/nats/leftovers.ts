@@ -1,4 +1,4 @@
-import type { StoredMsg } from "@nats-io/jetstream";
+import type { JetStreamManager, StoredMsg } from "@nats-io/jetstream";
 import type { Session } from "./session.ts";
 import type { NatsShard } from "./shard.ts";
 import type { Pulled } from "./unread.ts";
@@ -27,19 +27,18 @@ export class NatsLeftovers {
       return manager.streams.getMessage(stream, query);
     };
     const before = this.#oldest;
-    const found = await Promise.all(shards.map(async (shard) => ({ shard, oldest: await next(shard, 1) })));
+    const suspects = await suspectsOf(manager, stream, shards);
+    const found = await Promise.all(
+      suspects.map(async (suspect) => ({ ...suspect, oldest: await next(suspect.shard, 1) })),
+    );
     this.#oldest = new Map(
       found.flatMap(({ shard, oldest }) => (oldest === null ? [] : [[shard.index, oldest.seq]])),
     );
-    const pulled = found.map(async ({ shard, oldest }) => {
+    const pulled = found.map(async ({ shard, floor, oldest }) => {
       // One that is on its way out is not there at the next look.
       if (oldest === null || before.get(shard.index) !== oldest.seq) return [];
-      const { ack_floor: floor } = await manager.consumers.info(stream, shard.consumer);
       const left: Pulled[] = [];
-      for (
-        let each: StoredMsg | null = oldest;
-        each !== null && each.seq <= floor.stream_seq && left.length < most;
-      ) {
+      for (let each: StoredMsg | null = oldest; each !== null && each.seq <= floor && left.length < most;) {
         left.push({ shard, message: handedOut(stream, shard, each) });
         each = await next(shard, each.seq + 1);
       }
@@ -47,6 +46,37 @@ export class NatsLeftovers {
     });
     return (await Promise.all(pulled)).flat();
   }
+}
+
+interface Suspect {
+  readonly shard: NatsShard;
+  /** All up to this sequence number are acknowledged. */
+  readonly floor: number;
+}
+
+/**
+ * Shards of which the stream has more than their consumers know of. While messages come and go it may seem so; but nobody
+ * can look at a message without reading all of it, and to read large ones every few seconds would leave no room for others.
+ */
+async function suspectsOf(
+  manager: JetStreamManager,
+  stream: string,
+  shards: readonly NatsShard[],
+): Promise<readonly Suspect[]> {
+  const known = await Promise.all(
+    shards.map(async (shard) => ({ shard, info: await manager.consumers.info(stream, shard.consumer) })),
+  );
+  const { state } = await manager.streams.info(stream, { subjects_filter: `${stream}.>` });
+  const stored = new Map<number, number>();
+  for (const [subject, count] of Object.entries(state.subjects ?? {})) {
+    const index = Number(subject.split(".", 2)[1]);
+    stored.set(index, (stored.get(index) ?? 0) + count);
+  }
+  return known.flatMap(({ shard, info }) =>
+    (stored.get(shard.index) ?? 0) > info.num_pending + info.num_ack_pending
+      ? { shard, floor: info.ack_floor.stream_seq }
+      : [],
+  );
 }
 
 /** With the subject of a second hand-out: an acknowledgement that comes to it removes the message. */

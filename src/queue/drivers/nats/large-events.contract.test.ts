@@ -2,7 +2,9 @@ import { expect, test } from "vitest";
 import { answers } from "../../../../test/support/engines.ts";
 import { Line } from "../../../../test/support/line.ts";
 import { NatsServer } from "../../../../test/support/nats-server.ts";
-import { messageOf, never, opened, ownAll } from "../../../testing/queue-driver/harness.ts";
+import { shardOf } from "../../../event/shard.ts";
+import { aMessage } from "../../../testing/builders.ts";
+import { collect, messageOf, never, opened, ownAll } from "../../../testing/queue-driver/harness.ts";
 import type { Delivery } from "../../driver.ts";
 import { openNatsQueue } from "./queue.ts";
 
@@ -32,6 +34,27 @@ test.skipIf(!(await answers("nats")))(
 
     expect(numbersOf(deliveries)).toEqual(Array.from({ length: 80 }, (_, number) => number));
     expect(deliveries.every(({ attempt }) => attempt === 1)).toBe(true);
+    await Promise.all([sender, driver].map((each) => each.close()));
+  },
+);
+
+test.skipIf(!(await answers("nats")))(
+  "very large events of many shards are handed out one after the other",
+  { timeout: 60_000 },
+  async () => {
+    await using server = await NatsServer.start();
+    await using line = await Line.to(server.url, 10_000);
+    const sender = await openNatsQueue(server.url, { leaseMs: 30_000 });
+    const driver = await openNatsQueue(line.through(server.url), { leaseMs: 30_000 });
+    await ownAll(driver);
+    const body = new Uint8Array(6 * megabyte);
+    const made = Array.from({ length: 300 }, (_, number) => aMessage({ entity: `message:${number}`, body }));
+    const one = Map.groupBy(made, (message) => shardOf(message, driver.shards)).values();
+    for (const [message] of one) if (message !== undefined) await sender.send([message]);
+
+    const deliveries = await collect(driver, driver.shards, { max: 1_000, withinMs: 30_000 });
+
+    expect(deliveries.map(({ attempt }) => attempt)).toEqual(Array(driver.shards).fill(1));
     await Promise.all([sender, driver].map((each) => each.close()));
   },
 );

@@ -21,7 +21,7 @@ const behindMs = 500;
 /** Once a consumer has answered, how long the others may take, in ms; those that are silent hold back only themselves. */
 const othersMs = 250;
 
-/** Bytes that are asked for at once, and one more message of each shard: what takes long to send does not arrive in time. */
+/** Bytes that are asked for at once, or one message that is larger: what takes long to send does not arrive in time. */
 const mostBytes = 8 * 1024 * 1024;
 
 /** Fetches messages of some shards into a buffer. */
@@ -65,23 +65,26 @@ export class NatsReceiver {
       let [left, room] = [max, mostBytes];
       left > 0 && room > 0 && waiting.length > 0 && !signal.aborted;
     ) {
-      const now = waiting.slice(0, left);
-      const most = { batch: Math.floor(left / now.length), maxBytes: Math.floor(room / now.length) };
-      const asked = now.map((shard) => {
-        const much = alone.delete(shard.consumer) ? { batch: 1 } : most;
-        return this.inbox.ask(session.connection, stream, { shard, ...much });
-      });
+      const large = waiting.find(({ consumer }) => alone.has(consumer));
+      const now = large === undefined ? waiting.slice(0, left) : [large];
+      const most = { batch: Math.floor(left / now.length), maxBytes: Math.ceil(room / now.length) };
+      const much = large === undefined ? most : { batch: 1 };
+      const asked = now.map((shard) => this.inbox.ask(session.connection, stream, { shard, ...much }));
+      if (large !== undefined) alone.delete(large.consumer);
       await someOf(asked, signal);
       const answers = await this.keepAnswers(session);
-      isStale ||= answers.some(({ end }) => end === "gone");
       const messages = answers.flatMap((answer) => answer.messages);
       left -= messages.length;
       room -= messages.reduce((sum, { data }) => sum + data.length, 0);
+      isStale ||= answers.some(({ end }) => end === "gone");
+      const more = answers.filter(({ end }) => end === "full" || end === "waiting");
       // One that gave nothing has a message that is larger than all that was asked for.
-      for (const { consumer, end, messages: given } of answers)
-        if (end === "waiting" && given.length === 0) alone.add(consumer);
-      const more = answers.flatMap(({ shard, end }) => (end === "full" || end === "waiting" ? shard : []));
-      waiting = [...waiting.slice(now.length), ...more.filter((shard) => now.includes(shard))];
+      for (const answer of more) if (answer.messages.length === 0) alone.add(answer.consumer);
+      const hasMore = new Set(more.map(({ consumer }) => consumer));
+      waiting = [
+        ...waiting.filter((shard) => !now.includes(shard)),
+        ...now.filter(({ consumer }) => hasMore.has(consumer)),
+      ];
     }
     return isStale;
   }

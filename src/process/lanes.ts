@@ -1,4 +1,4 @@
-/** How much a lane holds here, and how long the surplus waits in the queue, in ms. */
+/** How much a lane holds here, and how long the surplus waits in the queue at least, in ms. */
 interface Width {
   readonly most: number;
   readonly parkMs: number;
@@ -7,6 +7,12 @@ interface Width {
 export const wide: Width = { most: 400, parkMs: 200 };
 /** For a lane whose first one has to wait for those of other lanes: all of these together must not fill the memory. */
 export const narrow: Width = { most: 3, parkMs: 1_000 };
+
+/**
+ * How long the surplus waits in the queue at most, in ms: what is far behind need not come each time in vain, or the queue
+ * would have more to do with what waits than with what is handled.
+ */
+export const mostParkMs = 10_000;
 
 /**
  * How late a copy may come back, in ms. A queue with much to do hands out seconds after a delay is over, and whoever took
@@ -18,6 +24,15 @@ export const lateMs = 10_000;
 export interface LaneItem {
   /** Names the copy; the same when the queue hands it out again. */
   readonly copy: string;
+}
+
+/** A copy that waits in the queue. */
+interface Parked {
+  /** Grows by one from each to the next when they are parked; what is over leaves a gap. */
+  readonly place: number;
+  /** How long it waits there, and by when it is expected here. */
+  readonly ms: number;
+  readonly until: number;
 }
 
 /** What becomes of an item that enters: its turn is now, it waits here, or it is to wait in the queue. */
@@ -32,24 +47,27 @@ export class Lane<T extends LaneItem> {
   readonly #key: string;
   #items: T[] = [];
   #width = wide;
-  /** Copies that wait in the queue, in order, and by when each is expected; later ones do not overtake. */
-  #parked: Map<string, number> | undefined;
+  /** Copies that wait in the queue, in order; later ones do not overtake. */
+  #parked: Map<string, Parked> | undefined;
+  /** The place of the next one that is parked. */
+  #nextPlace = 0;
 
   constructor(lanes: Lanes<T>, key: string) {
     this.#lanes = lanes;
     this.#key = key;
   }
 
-  /** How long to keep in the queue what is parked, in ms. */
-  get parkMs(): number {
-    return this.#width.parkMs;
+  /** How long to keep in the queue what was just parked, in ms. */
+  parkMs({ copy }: T): number {
+    return this.#parked?.get(copy)?.ms ?? this.#width.parkMs;
   }
 
   enter(item: T): Entrance {
     if (this.#items.length >= this.#width.most || !this.#isTurn(item.copy)) {
-      // One that is parked once more keeps its place.
       this.#parked ??= new Map();
-      this.#parked.set(item.copy, this.#expected());
+      // One that is parked once more keeps its place.
+      const place = this.#parked.get(item.copy)?.place ?? this.#nextPlace++;
+      this.#parked.set(item.copy, this.#parkedAt(place));
       return "parked";
     }
     this.#parked?.delete(item.copy);
@@ -76,20 +94,32 @@ export class Lane<T extends LaneItem> {
     return this.#park(0);
   }
 
-  #park(from: number): readonly T[] {
-    const items = this.#items.splice(from);
+  #park(left: number): readonly T[] {
+    const items = this.#items.splice(left);
     if (items.length === 0) return items;
-    const until = this.#expected();
-    this.#parked = new Map([
-      ...items.map(({ copy }) => [copy, until] as const),
-      // They came later.
-      ...(this.#parked ?? []),
-    ]);
+    // They came before all that is parked.
+    const from = this.#firstPlace() - items.length;
+    const later = this.#parked ?? [];
+    this.#parked = new Map();
+    for (const [at, { copy }] of items.entries()) this.#parked.set(copy, this.#parkedAt(from + at, from));
+    for (const [copy, parked] of later) this.#parked.set(copy, parked);
     return items;
   }
 
-  #expected(): number {
-    return this.#lanes.now() + this.parkMs + lateMs;
+  /**
+   * As long as the lane takes, at the fastest, for all that is parked before it: a fill each time. Those of one fill wait
+   * equally long, so that they come together and in order; if each came at its own time, the lane would stand still for
+   * every one that is missing.
+   */
+  #parkedAt(place: number, first = this.#firstPlace()): Parked {
+    const fills = 1 + Math.floor(place / wide.most) - Math.floor(first / wide.most);
+    const ms = Math.min(mostParkMs, Math.max(this.#width.parkMs, fills * wide.parkMs));
+    return { place, ms, until: this.#lanes.now() + ms + lateMs };
+  }
+
+  #firstPlace(): number {
+    const [first] = this.#parked?.values() ?? [];
+    return first?.place ?? this.#nextPlace;
   }
 
   /** What is parked comes back to another process. @returns whether nothing is left here */
@@ -102,7 +132,7 @@ export class Lane<T extends LaneItem> {
   #isTurn(copy: string): boolean {
     if (this.#parked === undefined) return true;
     if (!this.#parked.has(copy)) return this.#parked.size === 0;
-    for (const [other, until] of this.#parked) {
+    for (const [other, { until }] of this.#parked) {
       if (other === copy) return true;
       if (until >= this.#lanes.now()) return false;
       // The queue hands out in order; so it has lost this one, and nobody waits for it.
@@ -143,8 +173,8 @@ export class Lanes<T extends LaneItem> {
   }
 
   /** Nothing is in this lane, unless something comes back by one of these times. */
-  forget(key: string, expected: Iterable<number> = []): void {
-    for (const until of expected) if (until >= this.now()) return;
+  forget(key: string, parked: Iterable<{ readonly until: number }> = []): void {
+    for (const { until } of parked) if (until >= this.now()) return;
     this.#lanes.delete(key);
   }
 }

@@ -243,6 +243,6 @@ export class Pipeline {
 
   /** They wait in the queue for a while. */
   #park(attempts: readonly Attempt[]): void {
-    for (const { delivery, lane } of attempts) this.#answers.sendBack(delivery, lane.parkMs);
+    for (const attempt of attempts) this.#answers.sendBack(attempt.delivery, attempt.lane.parkMs(attempt));
   }
 }

@@ -2,9 +2,10 @@ import { failure } from "./api/answer.ts";
 import { createApi } from "./api/api.ts";
 import type { Config } from "./config/load-config.ts";
 import { otherQueue } from "./config/queue-note.ts";
-import { enginesToMake } from "./lib/engine-file.ts";
+import { enginesToMake, sqliteFile } from "./lib/engine-file.ts";
+import { NotMadeError, settingOf } from "./lib/not-made.ts";
 import { silentLog } from "./log.ts";
-import { apiParts, openStores } from "./stores.ts";
+import { apiParts, openStores, type Stores } from "./stores.ts";
 
 /** The API over the files of the data folder, for when no server runs on them. */
 export interface LocalApi {
@@ -13,21 +14,14 @@ export interface LocalApi {
 }
 
 /**
- * Makes none of the files: one that is not there is as good as an empty one.
+ * Makes none of the files, and nothing on a server: what is not there is as good as empty.
  *
  * @throws {DataInUseError} if a server runs on them after all
  * @throws {DataVersionError} if a newer Hookwell wrote them
  */
 export async function openLocalApi(config: Config): Promise<LocalApi> {
-  const missing = await enginesToMake(config);
-  const empty = Object.fromEntries(missing.map((part) => [part, "memory:"]));
-  const stores = await openStores({
-    config: { ...config, ...empty },
-    log: silentLog,
-    withLedger: true,
-    receives: false,
-    isServer: false,
-  });
+  const files = (await enginesToMake(config)).map((part) => [part, noFile(part, config)] as const);
+  const { stores, missing } = await openWhatIsThere(config, new Map(files));
   const { ledger } = stores;
   if (ledger === undefined) throw new Error("The ledger was asked for and not opened.");
   const api = createApi(apiParts({ ...stores, ledger }, silentLog));
@@ -37,22 +31,50 @@ export async function openLocalApi(config: Config): Promise<LocalApi> {
   };
 }
 
+/** Why each part is missing that is not there, and what to do. */
+type Missing = ReadonlyMap<"queue" | "ledger", string>;
+
+async function openWhatIsThere(
+  config: Config,
+  missing: Missing,
+): Promise<{ readonly stores: Stores; readonly missing: Missing }> {
+  const empty = Object.fromEntries([...missing.keys()].map((part) => [part, "memory:"]));
+  try {
+    const stores = await openStores({
+      config: { ...config, ...empty },
+      log: silentLog,
+      withLedger: true,
+      receives: false,
+      isServer: false,
+    });
+    return { stores, missing };
+  } catch (error) {
+    if (!(error instanceof NotMadeError)) throw error;
+    return openWhatIsThere(config, new Map([...missing, [error.found.part, error.message]]));
+  }
+}
+
+function noFile(part: "queue" | "ledger", config: Config): string {
+  const { data } = config;
+  const file = sqliteFile(config[part], data, "");
+  if (config[part] !== "sqlite:")
+    return `${settingOf(part)} is ${file}, which is not there: correct the path, or start Hookwell once.`;
+  return part === "queue"
+    ? `There is no queue in ${data}. Set HOOKWELL_QUEUE as it is set for the server.`
+    : `There is no ledger in ${data}: nothing was processed with it yet. Ask a server that processes by --server, or set HOOKWELL_LEDGER as it is set there.`;
+}
+
 /** What a machine that only receives has of its own, or can tell at least. */
 const withoutLedger = /^\/api\/v1\/(quarantine|stats|engines)(\/|$)/;
 
 async function refusalOf(
   { method, url }: Request,
   config: Config,
-  missing: readonly string[],
+  missing: Missing,
 ): Promise<Response | undefined> {
-  const { data } = config;
-  if (missing.includes("ledger") && !withoutLedger.test(new URL(url).pathname)) {
-    return failure(
-      409,
-      "NO_LEDGER",
-      `There is no ledger in ${data}: nothing was processed with it yet. Ask a server that processes by --server, or set HOOKWELL_LEDGER as it is set there.`,
-    );
-  }
+  const noLedger = missing.get("ledger");
+  if (noLedger !== undefined && !withoutLedger.test(new URL(url).pathname))
+    return failure(409, "NO_LEDGER", noLedger);
   // What is put into a queue that nobody works on would be lost.
   if (method !== "POST") return undefined;
   const other = await otherQueue(config);
@@ -61,13 +83,9 @@ async function refusalOf(
     return failure(
       409,
       "OTHER_QUEUE",
-      `Hookwell has its queue in ${noted} on ${data}, but this command would use ${named} instead. Set HOOKWELL_QUEUE as it is set there. Nothing was changed.`,
+      `Hookwell has its queue in ${noted} on ${config.data}, but this command would use ${named} instead. Set HOOKWELL_QUEUE as it is set there. Nothing was changed.`,
     );
   }
-  if (!missing.includes("queue")) return undefined;
-  return failure(
-    409,
-    "NO_QUEUE",
-    `There is no queue in ${data}. Set HOOKWELL_QUEUE as it is set for the server. Nothing was changed.`,
-  );
+  const noQueue = missing.get("queue");
+  return noQueue === undefined ? undefined : failure(409, "NO_QUEUE", `${noQueue} Nothing was changed.`);
 }

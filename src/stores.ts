@@ -54,6 +54,7 @@ export interface StoresOptions {
 /**
  * @throws {DataInUseError} if another process has the history open
  * @throws {DataVersionError} if a newer Hookwell wrote a file
+ * @throws {NotMadeError} if one who only looks finds no queue or no ledger on its server
  * @throws {ConfigError} if the data folder cannot be used, or nobody could ever handle what is received
  */
 export async function openStores({
@@ -82,7 +83,7 @@ export async function openStores({
     // What follows may fail, and no later start shows it.
     if (secrets.created !== undefined) onSecret?.(secrets.created);
     const queue = keep(await openQueue(config.queue, data, { ...queueOptions, log }));
-    const ledgerOptions = { log, queue: nameOfQueue(config) };
+    const ledgerOptions = { log, queue: nameOfQueue(config), isLook: !isServer };
     const ledger = withLedger ? keep(await openLedger(config.ledger, data, ledgerOptions)) : undefined;
     const limits = { maxCount, maxBytes };
     const quarantine = isServer ? await openQuarantine(data, limits, log) : quarantineOf(data, limits);

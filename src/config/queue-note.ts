@@ -40,6 +40,9 @@ export async function otherQueue(
   return noted === undefined || noted === named ? undefined : { noted, named };
 }
 
+/** Whether there was a start on this folder, which says nothing of one that cannot be written. */
+export const hasStarted = async (config: Named): Promise<boolean> => (await notedQueues(config)).length > 0;
+
 /** The newest first. */
 async function notedQueues(config: Named): Promise<readonly string[]> {
   const text = await readIfThere(config.data, pathOf(config));

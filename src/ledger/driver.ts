@@ -1,6 +1,7 @@
 import type { GateVerdict } from "../event/revision-gate.ts";
 import { ConfigError } from "../errors.ts";
 import type { EngineReport } from "../lib/engine-report.ts";
+import type { LookOptions } from "../lib/not-made.ts";
 import type { Log } from "../log.ts";
 import type { Message } from "../event/message.ts";
 import type { CommitResult, Transaction } from "./transaction.ts";
@@ -14,7 +15,7 @@ import type {
   Page,
 } from "./record.ts";
 
-export interface LedgerDriverOptions {
+export interface LedgerDriverOptions extends LookOptions {
   readonly log?: Log;
   /** The queue that events are taken from, for people; without it others cannot be told that theirs is another one. */
   readonly queue?: string;

@@ -1,6 +1,7 @@
 import { access } from "node:fs/promises";
 import { join } from "node:path";
 import { ConfigError, DataUnusableError } from "../errors.ts";
+import { settingOf } from "./not-made.ts";
 import { isOfAnotherKind } from "./sqlite.ts";
 
 /**
@@ -32,10 +33,9 @@ export async function openSqliteFile<T>(
   } catch (cause) {
     const isNamed = url !== "sqlite:";
     if (!isNamed || !(cause instanceof DataUnusableError) || !isOfAnotherKind(cause.cause)) throw cause;
-    const setting = `HOOKWELL_${part.toUpperCase()} (--${part})`;
     throw new ConfigError(
       [
-        `${setting} is ${path}, which is no ${part}: name a file of its own, or restore this one from a backup.`,
+        `${settingOf(part)} is ${path}, which is no ${part}: name a file of its own, or restore this one from a backup.`,
       ],
       { cause },
     );

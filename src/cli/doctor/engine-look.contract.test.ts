@@ -3,10 +3,13 @@ import { once } from "node:events";
 import { expect, test } from "vitest";
 import { answers } from "../../../test/support/engines.ts";
 import { ownSchema } from "../../../test/support/postgres-harness.ts";
+import { tempFolder } from "../../../test/support/temp-folder.ts";
 import { RedisServer, startSentinel } from "../../../test/support/redis-server.ts";
 import { type Config, loadConfig } from "../../config/load-config.ts";
+import { noteQueue } from "../../config/queue-note.ts";
 import { openPostgresLedger } from "../../ledger/drivers/postgres/ledger.ts";
 import { openPostgresQueue } from "../../queue/drivers/postgres/queue.ts";
+import { silentLog } from "../../log.ts";
 import { lookAtEngine } from "./engine-look.ts";
 
 const configOf = (queue: string, ledger = "memory:"): Promise<Config> =>
@@ -14,6 +17,7 @@ const configOf = (queue: string, ledger = "memory:"): Promise<Config> =>
 
 test.skipIf(!(await answers("postgres")))("a ledger that can be used tells what it keeps", async () => {
   await using schema = ownSchema();
+  await (await openPostgresLedger(schema.url)).close();
 
   const checks = await lookAtEngine("ledger", await configOf("memory:", schema.url));
 
@@ -21,6 +25,63 @@ test.skipIf(!(await answers("postgres")))("a ledger that can be used tells what 
     { level: "ok", topic: "Ledger", says: expect.stringMatching(/^PostgreSQL \d+.*: Each commit/) },
   ]);
 });
+
+test.skipIf(!(await answers("postgres")))(
+  "a ledger that nobody has made yet is told with what it will keep, and not made",
+  async () => {
+    await using schema = ownSchema();
+    const config = await configOf("memory:", schema.url);
+
+    const looks = [await lookAtEngine("ledger", config), await lookAtEngine("ledger", config)];
+
+    const says = new RegExp(
+      `^PostgreSQL \\d+.*, no ledger in its schema ${schema.name} yet, made on the first start: Each commit`,
+    );
+    for (const checks of looks)
+      expect(checks).toEqual([{ level: "ok", topic: "Ledger", says: expect.stringMatching(says) }]);
+    expect(await schema.query("select 1 from pg_namespace where nspname = $1", [schema.name])).toEqual([]);
+  },
+);
+
+test.skipIf(!(await answers("postgres")))(
+  "after a start on the data folder, a ledger that is not there may be a mistake, and that is said",
+  async () => {
+    await using folder = await tempFolder();
+    await using schema = ownSchema();
+    const config = { ...(await configOf("memory:", schema.url)), data: folder.path };
+    await noteQueue(config, silentLog);
+
+    const checks = await lookAtEngine("ledger", config);
+
+    expect(checks).toEqual([
+      {
+        level: "warn",
+        topic: "Ledger",
+        says: expect.stringMatching(/^PostgreSQL \d+.*, no ledger in its schema test_\w+ yet, made on/),
+        cure: "If it should be there, check database and ?schema= in HOOKWELL_LEDGER (--ledger).",
+      },
+    ]);
+  },
+);
+
+test.skipIf(!(await answers("postgres")))(
+  "a user who may not make what is not there yet is told so, before the first start",
+  async () => {
+    await using schema = ownSchema();
+    const role = `${schema.name}_poor`;
+    await schema.query(`create role ${role} login password 'secret'`);
+
+    const checks = await lookAtEngine(
+      "ledger",
+      await configOf("memory:", schema.url.replace(/\/\/[^@]*@/, `//${role}:secret@`)),
+    );
+
+    await schema.query(`drop role ${role}`);
+    expect(checks).toEqual([
+      { level: "fail", topic: "Ledger", says: expect.stringContaining("grant it CREATE on the database") },
+    ]);
+  },
+);
 
 test.skipIf(!(await answers("postgres")))(
   "a ledger tells that workers of two queues share it, and what to do",

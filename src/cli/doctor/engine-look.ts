@@ -1,11 +1,13 @@
 import type { Config } from "../../config/load-config.ts";
+import { hasStarted } from "../../config/queue-note.ts";
 import { ConfigError, DataVersionError } from "../../errors.ts";
 import { parseEngineUrl } from "../../lib/engine-url.ts";
 import type { EngineReport } from "../../lib/engine-report.ts";
+import { type NotMade, NotMadeError, settingOf } from "../../lib/not-made.ts";
 import { openLedger } from "../../ledger/open-ledger.ts";
 import { silentLog } from "../../log.ts";
 import { openQueue } from "../../queue/open-queue.ts";
-import { type Check, fail, failed } from "./check.ts";
+import { type Check, fail, failed, warn } from "./check.ts";
 import { reportChecks } from "./report-checks.ts";
 
 export type Part = "queue" | "ledger";
@@ -13,12 +15,16 @@ export type Part = "queue" | "ledger";
 /** As long as that of workers, since an engine may compare; a look is over before. In ms. */
 export const lookLeaseMs = 30_000;
 
-/** Opens the engine of a part that is a server, from this machine and as a worker would, and says what it is. */
+/**
+ * Opens the engine of a part that is a server, from this machine and as a worker would, but makes nothing; and says what
+ * it is.
+ */
 export async function lookAtEngine(part: Part, config: Config): Promise<readonly Check[]> {
   const topic = topicOf(part);
   try {
     return reportChecks(topic, await reportOf(part, config));
   } catch (error) {
+    if (error instanceof NotMadeError) return unmadeChecks(error.found, await hasStarted(config));
     if (error instanceof ConfigError) return error.problems.map((says) => ({ level: "fail", topic, says }));
     if (error instanceof DataVersionError) return [failed(topic, error)];
     const { shown } = parseEngineUrl(config[part]);
@@ -33,7 +39,7 @@ async function reportOf(part: Part, { queue, ledger, data, queueMax }: Config): 
   const engine =
     part === "queue"
       ? await openQueue(queue, data, { leaseMs: lookLeaseMs, highWater: queueMax, log: silentLog })
-      : await openLedger(ledger, data);
+      : await openLedger(ledger, data, { isLook: true });
   try {
     // Some tell what they are before they have seen who asks.
     await ("depth" in engine ? engine.depth() : engine.latestChange());
@@ -41,6 +47,20 @@ async function reportOf(part: Part, { queue, ledger, data, queueMax }: Config): 
   } finally {
     await engine.close();
   }
+}
+
+/** There is nothing yet to look at, and that is a mistake only if it is there already. */
+function unmadeChecks(
+  { part, place, check, report, obstacle }: NotMade,
+  isStarted: boolean,
+): readonly Check[] {
+  const topic = topicOf(part);
+  if (obstacle !== undefined) return [failed(topic, obstacle)];
+  const engine = `${report.engine}, no ${part} ${place} yet, made on the first start`;
+  const checks = reportChecks(topic, { ...report, engine });
+  if (!isStarted) return checks;
+  const cure = `If it should be there, check ${check} in ${settingOf(part)}.`;
+  return checks.map((each) => (each.level === "ok" ? warn(topic, each.says, cure) : each));
 }
 
 /** Codes of the network, what each says and what to do. */

@@ -50,3 +50,21 @@ for (const engine of ["amqp", "redis", "postgres", "nats"] as const) {
     },
   );
 }
+
+test.skipIf(!(await answers("redis")) || !(await answers("postgres")))(
+  "a ledger that is not there yet is another one than that which a queue is kept for, and is not made",
+  async () => {
+    await using folder = await tempFolder();
+    await using queue = ownQueue("redis");
+    await using schema = ownSchema();
+    const config = await configOf(folder.path, queue.url, schema.url);
+    const worker = await aWorker(config);
+    await worker.reserve("another history", true);
+
+    const checks = await checkHistory(config);
+
+    expect(checks).toHaveLength(1);
+    expect(await schema.query("select 1 from pg_namespace where nspname = $1", [schema.name])).toEqual([]);
+    await worker.close();
+  },
+);

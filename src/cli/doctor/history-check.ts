@@ -3,6 +3,8 @@ import type { Config } from "../../config/load-config.ts";
 import { HookwellError } from "../../errors.ts";
 import { enginesToMake } from "../../lib/engine-file.ts";
 import { isServer } from "../../lib/engine-url.ts";
+import type { Ledger } from "../../ledger/ledger.ts";
+import { NotMadeError } from "../../lib/not-made.ts";
 import { openLedger } from "../../ledger/open-ledger.ts";
 import { openQueue } from "../../queue/open-queue.ts";
 import type { Queue } from "../../queue/queue.ts";
@@ -43,7 +45,13 @@ const isFree = async (queue: Queue): Promise<boolean> => (await queue.reserve(ra
 
 async function isKeptForOurs(queue: Queue, config: Config): Promise<boolean> {
   if ((await enginesToMake(config)).includes("ledger")) return false;
-  const ledger = await openLedger(config.ledger, config.data);
+  let ledger: Ledger;
+  try {
+    ledger = await openLedger(config.ledger, config.data, { isLook: true });
+  } catch (error) {
+    if (error instanceof NotMadeError) return false;
+    throw error;
+  }
   try {
     // As one of several, since those that it is kept for are to keep it.
     return (await queue.reserve(await ledger.history(), true)) > 0;

@@ -1,7 +1,10 @@
 import type { ClientBase, QueryConfig } from "pg";
 import { DataVersionError } from "../../errors.ts";
+import { NotMadeError, settingOf } from "../not-made.ts";
 import { inTransaction, type Postgres } from "./postgres.ts";
 import { assertFit } from "./fit.ts";
+import { refusalOf } from "./refusal.ts";
+import { postgresReport } from "./report.ts";
 
 /** One step of a schema. Older programs go on working with it, unless it says otherwise. */
 export interface Migration {
@@ -16,13 +19,22 @@ export interface Migration {
  */
 const stepMs = 30 * 60 * 1_000;
 
+type Part = "queue" | "ledger";
+
 /**
  * Brings the tables of one part up to date. Several processes may do so at once, and older ones go on working.
  *
+ * @param isLook whether none are made where there are none
+ * @throws {NotMadeError} if that is so
  * @throws {DataVersionError} if a newer Hookwell made the tables so that this one cannot work with them
  */
-export async function migrate(db: Postgres, part: string, steps: readonly Migration[]): Promise<void> {
-  const { pool, schema, shown } = db;
+export async function migrate(
+  db: Postgres,
+  part: Part,
+  steps: readonly Migration[],
+  isLook = false,
+): Promise<void> {
+  const { pool, schema } = db;
   await assertFit(db);
   await inTransaction(pool, async (client) => {
     await client.query("select pg_advisory_xact_lock(hashtextextended($1, 0))", [
@@ -30,32 +42,58 @@ export async function migrate(db: Postgres, part: string, steps: readonly Migrat
     ]);
     // Else the first event that has such a character could never be written, nor what is written along with it.
     await client.query("select $1::text", ["\u{1f600}"]);
-    await createVersions(client, schema);
-    const found = await client.query<{ version: number; least: number }>(
-      `select version, least from ${schema}.schema_version where part = $1`,
-      [part],
-    );
-    const { version = 0, least = 0 } = found.rows[0] ?? {};
-    if (least > steps.length)
-      throw new DataVersionError(
-        `${shown}, schema ${schema},`,
-        version,
-        steps.length,
-        "take another ?schema=",
-      );
-    if (version >= steps.length) return;
-    // But it waits for no lock for long, since everything else would wait behind it.
-    await client.query(`set local statement_timeout = ${stepMs}; set local lock_timeout = '2s'`);
-    for (const { sql } of steps.slice(version)) {
-      await client.query({ text: sql(schema), query_timeout: stepMs } as QueryConfig);
-    }
-    const breaking = steps.findLastIndex(({ breaks }) => breaks === true) + 1;
-    await client.query(
-      `insert into ${schema}.schema_version (part, version, least) values ($1, $2, $3)
-       on conflict (part) do update set version = excluded.version, least = excluded.least`,
-      [part, steps.length, breaking],
-    );
+    const isMissing = isLook && !(await isMade(client, schema, part));
+    const made = bringUpToDate(client, db, part, steps);
+    if (!isMissing) return made;
+    // All of it is undone, and so tells whether the first start could do it.
+    const trouble = await made.catch((error: unknown) => error);
+    throw await notMade(db, part, trouble);
   });
+}
+
+async function isMade(client: ClientBase, schema: string, part: Part): Promise<boolean> {
+  const found = await client.query<{ versions: boolean }>("select to_regclass($1) is not null as versions", [
+    `${schema}.schema_version`,
+  ]);
+  if (found.rows[0]?.versions !== true) return false;
+  const rows = await client.query(`select 1 from ${schema}.schema_version where part = $1`, [part]);
+  return rows.rowCount !== 0;
+}
+
+async function notMade(db: Postgres, part: Part, trouble: unknown): Promise<unknown> {
+  const obstacle = trouble === undefined ? undefined : refusalOf(trouble, db, settingOf(part));
+  if (trouble !== undefined && obstacle === undefined) return trouble;
+  const place = `in its schema ${db.schema.replaceAll('"', "")}`;
+  const report = await postgresReport(db);
+  return new NotMadeError({ part, shown: db.shown, place, check: "database and ?schema=", report, obstacle });
+}
+
+async function bringUpToDate(
+  client: ClientBase,
+  { schema, shown }: Postgres,
+  part: Part,
+  steps: readonly Migration[],
+): Promise<void> {
+  await createVersions(client, schema);
+  const found = await client.query<{ version: number; least: number }>(
+    `select version, least from ${schema}.schema_version where part = $1`,
+    [part],
+  );
+  const { version = 0, least = 0 } = found.rows[0] ?? {};
+  if (least > steps.length)
+    throw new DataVersionError(`${shown}, schema ${schema},`, version, steps.length, "take another ?schema=");
+  if (version >= steps.length) return;
+  // But it waits for no lock for long, since everything else would wait behind it.
+  await client.query(`set local statement_timeout = ${stepMs}; set local lock_timeout = '2s'`);
+  for (const { sql } of steps.slice(version)) {
+    await client.query({ text: sql(schema), query_timeout: stepMs } as QueryConfig);
+  }
+  const breaking = steps.findLastIndex(({ breaks }) => breaks === true) + 1;
+  await client.query(
+    `insert into ${schema}.schema_version (part, version, least) values ($1, $2, $3)
+     on conflict (part) do update set version = excluded.version, least = excluded.least`,
+    [part, steps.length, breaking],
+  );
 }
 
 /** Nothing is created that is there, so that a user without the right to create can work with what somebody else made. */

@@ -12,6 +12,7 @@ export const setting = "HOOKWELL_LEDGER (--ledger)";
 export interface CallsParts {
   readonly db: Postgres;
   readonly log: Log;
+  readonly isLook: boolean;
   /** What else is done once the tables are there, and before anything is asked of them; does not fail. */
   readonly prepared: () => Promise<void>;
 }
@@ -39,10 +40,10 @@ export class Calls {
   }
 
   async #prepare(): Promise<void> {
-    const { db, prepared } = this.#parts;
+    const { db, isLook, prepared } = this.#parts;
     try {
-      await migrate(db, "ledger", ledgerSteps);
-      await prepared();
+      await migrate(db, "ledger", ledgerSteps, isLook);
+      if (!isLook) await prepared();
     } catch (error) {
       throw error instanceof HookwellError ? error : (refusalOf(error, db, setting) ?? unavailable(error));
     }

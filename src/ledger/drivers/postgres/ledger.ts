@@ -40,6 +40,7 @@ const closeMs = 2_000;
  * fail until it does.
  *
  * @throws {ConfigError} if the URL cannot be used, the package `pg` is missing, or the server refuses us for good
+ * @throws {NotMadeError} if it is only looked at, and there is none
  * @throws {DataVersionError} if a newer Hookwell made the tables so that this one cannot work with them
  */
 export async function openPostgresLedger(
@@ -79,7 +80,12 @@ class PostgresLedger implements LedgerDriver {
   readonly #calls: Calls;
   #closed: Promise<void> | undefined;
 
-  constructor(url: string, db: Postgres, line: LifeLine, { log = silentLog, queue }: LedgerDriverOptions) {
+  constructor(
+    url: string,
+    db: Postgres,
+    line: LifeLine,
+    { log = silentLog, queue, isLook = false }: LedgerDriverOptions,
+  ) {
     this.#url = url;
     this.#db = db;
     this.#line = line;
@@ -88,7 +94,12 @@ class PostgresLedger implements LedgerDriver {
     this.#admission = new PostgresAdmission(db, this.#share);
     const upkeep = new Upkeep(db, this.#admission, log);
     this.#upkeep = upkeep;
-    this.#calls = new Calls({ db, log, prepared: () => atMost(partitionsMs, upkeep.makePartitions()) });
+    this.#calls = new Calls({
+      db,
+      log,
+      isLook,
+      prepared: () => atMost(partitionsMs, upkeep.makePartitions()),
+    });
   }
 
   prepare(): Promise<void> {

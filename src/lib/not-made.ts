@@ -1,0 +1,36 @@
+import { ConfigError } from "../errors.ts";
+import type { EngineReport } from "./engine-report.ts";
+
+export interface LookOptions {
+  /** Makes nothing: if there is nothing yet, that is told by `NotMadeError`. */
+  readonly isLook?: boolean | undefined;
+}
+
+export interface NotMade {
+  readonly part: "queue" | "ledger";
+  /** The server, for people: without the password. */
+  readonly shown: string;
+  /** Where on it nothing is, such as `in its schema hookwell`. */
+  readonly place: string;
+  /** What in the URL may be wrong, such as `?schema=`. */
+  readonly check: string;
+  readonly report: EngineReport;
+  /** Why the first start could not make it, as far as that can be known. */
+  readonly obstacle?: ConfigError | undefined;
+}
+
+/** Who only looks finds nothing where a URL leads, and makes nothing: the URL is wrong, or there was no start yet. */
+export class NotMadeError extends ConfigError {
+  readonly found: NotMade;
+
+  constructor(found: NotMade) {
+    const { part, shown, place, check } = found;
+    super([
+      `${settingOf(part)} is ${shown}, but there is no ${part} ${place}: check ${check}, or start Hookwell once.`,
+    ]);
+    this.found = found;
+  }
+}
+
+/** The setting that a part has its URL from. */
+export const settingOf = (part: NotMade["part"]): string => `HOOKWELL_${part.toUpperCase()} (--${part})`;

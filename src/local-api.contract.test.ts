@@ -1,0 +1,66 @@
+import { mkdir } from "node:fs/promises";
+import { expect, test } from "vitest";
+import { answers } from "../test/support/engines.ts";
+import { runCli } from "../test/support/cli.ts";
+import { ownSchema } from "../test/support/postgres-harness.ts";
+import { tempFolder } from "../test/support/temp-folder.ts";
+import { openPostgresLedger } from "./ledger/drivers/postgres/ledger.ts";
+import { openLocalApi } from "./local-api.ts";
+
+const schemasOf = async ({ name, query }: ReturnType<typeof ownSchema>): Promise<number> =>
+  (await query("select 1 from pg_namespace where nspname = $1", [name])).length;
+
+test
+  .skipIf(!(await answers("postgres")))
+  .for([["events"], ["dead-letters", "list"], ["show", "e1"], ["dead-letters", "replay", "e1"]])(
+  "%j with a mistyped ?schema= says so and makes nothing",
+  async (argv) => {
+    await using folder = await tempFolder();
+    await using schema = ownSchema();
+    const env = { HOOKWELL_DATA: folder.path, HOOKWELL_LEDGER: schema.url };
+
+    const { code, stdout, stderr } = await runCli(argv, { cwd: folder.path, env, openLocalApi });
+
+    expect([code, stdout]).toEqual([2, ""]);
+    expect(stderr.replaceAll(/\s+/g, " ")).toMatch(
+      new RegExp(
+        `HOOKWELL_LEDGER \\(--ledger\\) is postgres://.*, but there is no ledger in its schema ${schema.name}: check database and [?]schema=, or start Hookwell once[.]`,
+      ),
+    );
+    expect(await schemasOf(schema)).toBe(0);
+  },
+);
+
+test.skipIf(!(await answers("postgres")))("what needs no ledger works without one", async () => {
+  await using folder = await tempFolder();
+  await using schema = ownSchema();
+  const env = { HOOKWELL_DATA: folder.path, HOOKWELL_LEDGER: schema.url };
+
+  const { code } = await runCli(["quarantine", "list"], { cwd: folder.path, env, openLocalApi });
+
+  expect([code, await schemasOf(schema)]).toEqual([0, 0]);
+});
+
+test.skipIf(!(await answers("postgres")))("a ledger that is there is read", async () => {
+  await using folder = await tempFolder();
+  await using schema = ownSchema();
+  await (await openPostgresLedger(schema.url)).close();
+  const env = { HOOKWELL_DATA: folder.path, HOOKWELL_LEDGER: schema.url };
+
+  const { code, stderr } = await runCli(["events"], { cwd: folder.path, env, openLocalApi });
+
+  expect([code, stderr]).toEqual([0, expect.stringContaining("No events match")]);
+});
+
+test("a file that is not there is named, and not made", async () => {
+  await using folder = await tempFolder();
+  await mkdir(`${folder.path}/elsewhere`);
+  const env = { HOOKWELL_DATA: folder.path, HOOKWELL_LEDGER: "sqlite:elsewhere/typo.db" };
+
+  const { code, stderr } = await runCli(["events"], { cwd: folder.path, env, openLocalApi });
+
+  expect(code).toBe(2);
+  expect(stderr.replaceAll(/\s+/g, " ")).toMatch(
+    /HOOKWELL_LEDGER \(--ledger\) is .*elsewhere\/typo\.db, which is not there: correct the path, or start Hookwell once\./,
+  );
+});

@@ -1,7 +1,8 @@
 import { mkdir } from "node:fs/promises";
 import { expect, test } from "vitest";
 import { answers } from "../test/support/engines.ts";
-import { runCli } from "../test/support/cli.ts";
+import { type Finished, runCli } from "../test/support/cli.ts";
+import { ownQueue } from "../test/support/own-queue.ts";
 import { ownSchema } from "../test/support/postgres-harness.ts";
 import { tempFolder } from "../test/support/temp-folder.ts";
 import { openPostgresLedger } from "./ledger/drivers/postgres/ledger.ts";
@@ -64,3 +65,24 @@ test("a file that is not there is named, and not made", async () => {
     /HOOKWELL_LEDGER \(--ledger\) is .*elsewhere\/typo\.db, which is not there: correct the path, or start Hookwell once\./,
   );
 });
+
+for (const engine of ["postgres", "redis", "amqp", "nats"] as const) {
+  test.skipIf(!(await answers(engine)))(
+    `${engine}: what is put into a queue that is not there is refused, and what needs none works`,
+    async () => {
+      await using folder = await tempFolder();
+      await using queue = ownQueue(engine);
+      const env = { HOOKWELL_DATA: folder.path, HOOKWELL_QUEUE: queue.url };
+      const run = (...argv: string[]): Promise<Finished> =>
+        runCli(argv, { cwd: folder.path, env, openLocalApi });
+
+      const recheck = await run("quarantine", "recheck");
+      const list = await run("quarantine", "list");
+
+      expect([recheck.code, list.code]).toEqual([2, 0]);
+      expect(recheck.stderr.replaceAll(/\s+/g, " ")).toMatch(
+        /HOOKWELL_QUEUE \(--queue\) is .*, but there is no queue .*, or start Hookwell once\. Nothing was changed\./,
+      );
+    },
+  );
+}

@@ -75,6 +75,7 @@ export async function openStores({
     for (const part of opened.splice(0)) await part.close();
   };
   const { data, quarantineMaxCount: maxCount, quarantineMaxBytes: maxBytes } = config;
+  const isLook = !isServer;
   const spill = receives && config.spill === "on";
   const queueOptions = { leaseMs, highWater: config.queueMax, spill };
   try {
@@ -82,8 +83,8 @@ export async function openStores({
     const secrets = keep(await SecretRing.open({ data, secrets: config.secrets, create }, log));
     // What follows may fail, and no later start shows it.
     if (secrets.created !== undefined) onSecret?.(secrets.created);
-    const queue = keep(await openQueue(config.queue, data, { ...queueOptions, log }));
-    const ledgerOptions = { log, queue: nameOfQueue(config), isLook: !isServer };
+    const queue = keep(await openQueue(config.queue, data, { ...queueOptions, log, isLook }));
+    const ledgerOptions = { log, queue: nameOfQueue(config), isLook };
     const ledger = withLedger ? keep(await openLedger(config.ledger, data, ledgerOptions)) : undefined;
     const limits = { maxCount, maxBytes };
     const quarantine = isServer ? await openQuarantine(data, limits, log) : quarantineOf(data, limits);

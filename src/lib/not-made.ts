@@ -2,7 +2,7 @@ import { ConfigError } from "../errors.ts";
 import type { EngineReport } from "./engine-report.ts";
 
 export interface LookOptions {
-  /** Makes nothing: if there is nothing yet, that is told by `NotMadeError`. */
+  /** Makes nothing on a server: if there is nothing yet, that is told by `NotMadeError`. Of files see `enginesToMake`. */
   readonly isLook?: boolean | undefined;
 }
 

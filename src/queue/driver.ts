@@ -1,6 +1,7 @@
 import type { Message } from "../event/message.ts";
 import type { Log } from "../log.ts";
 import type { EngineReport } from "../lib/engine-report.ts";
+import type { LookOptions } from "../lib/not-made.ts";
 
 /** A message as the queue hands it out. */
 export interface Delivery {
@@ -82,7 +83,7 @@ export interface QueueDriver {
   close(): Promise<void>;
 }
 
-export interface QueueDriverOptions {
+export interface QueueDriverOptions extends LookOptions {
   /** How long a consumer may hold a message without a sign of life, in ms. */
   readonly leaseMs: number;
   /** Told when the engine is lost and when it is back. */

@@ -1,7 +1,10 @@
 import { createServer, type AddressInfo } from "node:net";
 import { once } from "node:events";
+import { createClient } from "redis";
 import { expect, test } from "vitest";
 import { answers } from "../../../test/support/engines.ts";
+import { NatsServer } from "../../../test/support/nats-server.ts";
+import { ownQueue } from "../../../test/support/own-queue.ts";
 import { ownSchema } from "../../../test/support/postgres-harness.ts";
 import { tempFolder } from "../../../test/support/temp-folder.ts";
 import { RedisServer, startSentinel } from "../../../test/support/redis-server.ts";
@@ -190,5 +193,63 @@ test.each(["redis", "amqp", "nats", "postgres"])(
     const says = `${scheme}://me@${where} (HOOKWELL_QUEUE) cannot be used now: it hangs up.`;
     expect(checks).toEqual([{ level: "fail", topic: "Queue", says, cure: expect.stringContaining("port") }]);
     server.close();
+  },
+);
+
+for (const engine of ["postgres", "redis", "amqp", "nats"] as const) {
+  test.skipIf(!(await answers(engine)))(
+    `${engine}: a queue that nobody has made yet is told with what it will keep, and not made`,
+    async () => {
+      await using queue = ownQueue(engine);
+      const config = await configOf(queue.url);
+
+      const looks = [await lookAtEngine("queue", config), await lookAtEngine("queue", config)];
+
+      for (const [first, ...others] of looks) {
+        const says = expect.stringMatching(/^\w+ \d.*, no queue (in|of) .* yet, made on the first start: \w/);
+        expect(first).toEqual({ level: "ok", topic: "Queue", says });
+        expect(others.filter(({ level }) => level === "fail")).toEqual([]);
+      }
+    },
+  );
+}
+
+test.skipIf(!(await answers("nats")))(
+  "more copies than a server alone can keep are told before the first start",
+  async () => {
+    await using server = await NatsServer.start();
+
+    const checks = await lookAtEngine("queue", await configOf(`${server.url}?replicas=3`));
+
+    const says = expect.stringContaining("has ?replicas=3, but its NATS server is in no cluster");
+    expect(checks).toEqual([{ level: "fail", topic: "Queue", says }]);
+  },
+);
+
+test.skipIf(!(await answers("redis")))(
+  "a user of Redis who lacks a right is told so before the first start",
+  async () => {
+    await using server = await RedisServer.start();
+    const client = await createClient({ url: server.url }).connect();
+    await client.sendCommand([
+      "ACL",
+      "SETUSER",
+      "poor",
+      "on",
+      ">secret",
+      "~*",
+      "&*",
+      "+@all",
+      "-xgroup|create",
+    ]);
+    client.destroy();
+
+    const checks = await lookAtEngine(
+      "queue",
+      await configOf(server.url.replace("redis://", "redis://poor:secret@")),
+    );
+
+    expect(checks.map(({ level }) => level)).toEqual(["fail"]);
+    expect(checks[0]?.says).toContain("no permissions to run the 'xgroup|create' command");
   },
 );

@@ -38,7 +38,12 @@ export const topicOf = (part: Part): string => (part === "queue" ? "Queue" : "Le
 async function reportOf(part: Part, { queue, ledger, data, queueMax }: Config): Promise<EngineReport> {
   const engine =
     part === "queue"
-      ? await openQueue(queue, data, { leaseMs: lookLeaseMs, highWater: queueMax, log: silentLog })
+      ? await openQueue(queue, data, {
+          leaseMs: lookLeaseMs,
+          highWater: queueMax,
+          log: silentLog,
+          isLook: true,
+        })
       : await openLedger(ledger, data, { isLook: true });
   try {
     // Some tell what they are before they have seen who asks.

@@ -32,7 +32,12 @@ const otherLedger = warn(
 
 async function wouldStart(config: Config): Promise<boolean> {
   const { queue: url, data, queueMax } = config;
-  const queue = await openQueue(url, data, { leaseMs: lookLeaseMs, highWater: queueMax, log: silentLog });
+  const queue = await openQueue(url, data, {
+    leaseMs: lookLeaseMs,
+    highWater: queueMax,
+    log: silentLog,
+    isLook: true,
+  });
   try {
     return (await isFree(queue)) || (await isKeptForOurs(queue, config));
   } finally {

@@ -10,17 +10,42 @@ export interface Declared {
   readonly isOneByOne: boolean;
 }
 
+export interface Topology {
+  readonly names: AmqpNames;
+  /** Whether it is left as it is, if there is nothing. */
+  readonly isLook: boolean;
+}
+
+/** There are no queues, and none were made. */
+export class NothingThereError extends Error {}
+
+async function assertThere(channel: Channel, names: AmqpNames): Promise<void> {
+  try {
+    await channel.queueDeclare({ queue: names.shard(0), passive: true });
+  } catch (error) {
+    const isMissing = error instanceof Error && "code" in error && error.code === "NOT_FOUND";
+    throw isMissing ? new NothingThereError("There are no queues.", { cause: error }) : error;
+  }
+}
+
 /**
  * Declares everything. Settings of a queue cannot be changed while it is there, so those that an older version made,
  * which may be at work beside this one, stay as they are.
+ *
+ * @throws {NothingThereError} if nothing is, and nothing is to be made
  */
-export async function declareAround(open: OpenChannel, broken: Broken, names: AmqpNames): Promise<Declared> {
+export async function declareAround(
+  open: OpenChannel,
+  broken: Broken,
+  { names, isLook }: Topology,
+): Promise<Declared> {
   const declare = async (isOneByOne: boolean): Promise<Declared> => {
     let isDone = false;
     // A refusal ends the channel, and whoever declares is told of it.
     const channel = await open((error) => {
       if (isDone) broken(error);
     });
+    if (isLook) await assertThere(channel, names);
     await declareTopology(channel, names, isOneByOne);
     isDone = true;
     // It may have ended right behind the last answer.

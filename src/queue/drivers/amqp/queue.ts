@@ -2,6 +2,7 @@ import { ClosedError, type ConfigError } from "../../../errors.ts";
 import type { Message } from "../../../event/message.ts";
 import type { EngineReport } from "../../../lib/engine-report.ts";
 import { loadPeer } from "../../../lib/load-peer.ts";
+import { NotMadeError } from "../../../lib/not-made.ts";
 import { within } from "../../../lib/within.ts";
 import {
   type Delivery,
@@ -18,6 +19,7 @@ import type { Held } from "./held.ts";
 import { envelopeAgain } from "./message.ts";
 import { AmqpNames } from "./names.ts";
 import { amqpTarget, type AmqpTarget, configErrorOf, refuseStrangers } from "./options.ts";
+import { NothingThereError } from "./older-queues.ts";
 import { answerOf } from "./patience.ts";
 import type { ReceiveLink } from "./receive-link.ts";
 import { AmqpReceiver } from "./receiver.ts";
@@ -44,6 +46,7 @@ const longEarlyMs = 60_000;
  * A queue on RabbitMQ 4: one quorum queue for each shard, behind an exchange that others may listen to. A server that
  * does not answer is no error; the calls reject until it does.
  *
+ * @throws {NotMadeError} if it is only looked at, and there is none
  * @throws {ConfigError} if the URL is wrong, or the server refuses what it says
  */
 export async function openAmqpQueue(url: string, options: QueueDriverOptions): Promise<QueueDriver> {
@@ -56,13 +59,25 @@ export async function openAmqpQueue(url: string, options: QueueDriverOptions): P
     (queue.isDeclaring ? await within(declaringMs, queue.opened) : undefined);
   if (refused === undefined) return queue;
   await queue.close();
-  throw refused;
+  throw refused instanceof NothingThereError ? await notMade(target) : refused;
+}
+
+async function notMade(target: AmqpTarget): Promise<NotMadeError> {
+  const report = await amqpReport(target, true);
+  const place = `of the name ${target.name}`;
+  return new NotMadeError({
+    part: "queue",
+    shown: target.url.shown,
+    place,
+    check: "virtual host and ?name=",
+    report,
+  });
 }
 
 class AmqpQueue implements QueueDriver {
   readonly shards = sharedShards;
   /** Resolves once the server is there; to what a person must change, if it refuses. */
-  readonly opened: Promise<ConfigError | undefined>;
+  readonly opened: Promise<ConfigError | NothingThereError | undefined>;
   readonly #target: AmqpTarget;
   readonly #names: AmqpNames;
   /** Two connections: one that publishes is held up by a server that is short of room, and with it all that it does. */
@@ -74,14 +89,19 @@ class AmqpQueue implements QueueDriver {
   readonly #reservation: AmqpReservation;
   #closed: Promise<void> | undefined;
 
-  constructor(Connection: ConnectionClass, target: AmqpTarget, { log, leaseMs }: QueueDriverOptions) {
+  constructor(
+    Connection: ConnectionClass,
+    target: AmqpTarget,
+    { log, leaseMs, isLook = false }: QueueDriverOptions,
+  ) {
     this.#target = target;
     const names = new AmqpNames(target.name);
+    const topology = { names, isLook };
     this.#names = names;
-    const opened = Promise.withResolvers<ConfigError | undefined>();
+    const opened = Promise.withResolvers<ConfigError | NothingThereError | undefined>();
     this.opened = opened.promise;
     const refuse = (error: unknown): void => {
-      const refused = configErrorOf(target, error);
+      const refused = error instanceof NothingThereError ? error : configErrorOf(target, error);
       if (refused !== undefined) opened.resolve(refused);
     };
     const status = new AmqpStatus(target.url.shown, log, () => opened.resolve(undefined), refuse);
@@ -90,7 +110,7 @@ class AmqpQueue implements QueueDriver {
     this.#sending = new AmqpSession<SendLink>(new Connection(named(target.connection, "sends")), {
       ...status.of("send"),
       build: async (open, broken) => {
-        const link = await openSendLink(open, broken, names);
+        const link = await openSendLink(open, broken, topology);
         await counts.join(await open());
         return link;
       },
@@ -106,7 +126,7 @@ class AmqpQueue implements QueueDriver {
       names,
       leaseMs,
     );
-    this.#receiver = new AmqpReceiver(this.#receiving, names, target.prefetch, {
+    this.#receiver = new AmqpReceiver(this.#receiving, topology, target.prefetch, {
       taken: (shard, sentAt) => this.#depth.taken(names.shard(shard), sentAt),
       takenBack: (shard, why) => status.takenBack(shard, why),
     });

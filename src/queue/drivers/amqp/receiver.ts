@@ -6,9 +6,8 @@ import { AmqpConsumers } from "./consumers.ts";
 import { AmqpGivenBack } from "./given-back.ts";
 import { AmqpHeld, type Held } from "./held.ts";
 import { firstAttempt, messageOf, sentAtOf, vainHandOuts } from "./message.ts";
-import type { AmqpNames } from "./names.ts";
 import { AmqpPuller } from "./puller.ts";
-import { declareAround } from "./older-queues.ts";
+import { declareAround, type Topology } from "./older-queues.ts";
 import type { ReceiveLink } from "./receive-link.ts";
 import type { AmqpSession, Broken, OpenChannel } from "./session.ts";
 
@@ -41,7 +40,7 @@ export class AmqpReceiver {
   readonly #puller: AmqpPuller;
   readonly #consumers: AmqpConsumers;
   readonly #taken: (shard: number, sentAt: number) => void;
-  readonly #names: AmqpNames;
+  readonly #topology: Topology;
   readonly #prefetch: number;
   readonly #givenBack = new AmqpGivenBack();
   #pull: Channel | undefined;
@@ -52,12 +51,13 @@ export class AmqpReceiver {
   /** @param prefetch how many messages of a shard may be held */
   constructor(
     session: AmqpSession<ReceiveLink>,
-    names: AmqpNames,
+    topology: Topology,
     prefetch: number,
     { taken, takenBack }: ReceiverListener,
   ) {
+    const { names } = topology;
     this.#session = session;
-    this.#names = names;
+    this.#topology = topology;
     this.#prefetch = prefetch;
     this.#taken = taken;
     const arrived = this.#arrived.bind(this);
@@ -72,7 +72,7 @@ export class AmqpReceiver {
       channel.on("close", () => this.#lost(channel));
       return channel;
     };
-    const { channel: control, isOneByOne } = await declareAround(open, broken, this.#names);
+    const { channel: control, isOneByOne } = await declareAround(open, broken, this.#topology);
     this.isOneByOne = isOneByOne;
     const pull = await openNoted();
     this.#pull = pull;

@@ -34,6 +34,7 @@ const pulseMs = 2_000;
 /**
  * A JetStream stream of NATS: a message for each event, a consumer for each shard.
  *
+ * @throws {NotMadeError} if it is only looked at, and there is none
  * @throws {ConfigError} if the URL is wrong, or the server refuses us
  */
 export async function openNatsQueue(text: string, options: QueueDriverOptions): Promise<QueueDriver> {
@@ -67,13 +68,18 @@ class NatsQueue implements QueueDriver {
   readonly #timers: readonly NodeJS.Timeout[];
   #closed: Promise<void> | undefined;
 
-  constructor(client: NatsClient, link: NatsLink, url: EngineUrl, { leaseMs }: QueueDriverOptions) {
+  constructor(
+    client: NatsClient,
+    link: NatsLink,
+    url: EngineUrl,
+    { leaseMs, isLook = false }: QueueDriverOptions,
+  ) {
     this.#link = link;
     const name = nameOf(url);
     const copies = url.keys.get("replicas");
     const replicas = copies === undefined ? undefined : Number(copies);
     this.#name = name;
-    this.#sessions = new NatsSessions(client, link, { name, leaseMs, replicas });
+    this.#sessions = new NatsSessions(client, link, { name, leaseMs, replicas, isLook, shown: url.shown });
     this.#sender = new NatsSender(client, name);
     this.#reservation = new NatsReservation(attemptsOf(name), leaseMs);
     const ending = this.#ending.signal;

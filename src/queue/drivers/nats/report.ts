@@ -9,20 +9,22 @@ const mostEvents = 16 * 1024 * 1024;
 export interface NatsFacts {
   readonly version: string;
   readonly maxPayload: number;
-  /** Of the events. */
-  readonly stream: StreamInfo;
+  /** Of the events; undefined if there is none yet. */
+  readonly stream: StreamInfo | undefined;
+  /** Of the stream that the first start makes. */
+  readonly replicas?: number;
 }
 
 /** What is promised on this server, and what an operator ought to change. */
-export function natsReport({ version, maxPayload, stream }: NatsFacts): EngineReport {
-  const replicas = copiesOf(stream);
-  const forgets = forgetfulness(stream);
+export function natsReport({ version, maxPayload, stream, replicas: asked = 1 }: NatsFacts): EngineReport {
+  const replicas = stream === undefined ? asked : copiesOf(stream);
+  const forgets = stream && forgetfulness(stream);
   const isSingle = replicas < 2;
   const durability = isSingle
     ? "In a file of one NATS server before each answer: survives a crash and kill -9 of the server, and a power cut only with sync_interval: always; not the loss of the disk."
     : `In files of most of ${replicas} NATS servers before each answer: survives a crash, a power cut and the loss of the disk of fewer than half of them.`;
   const warnings: string[] = [];
-  if (forgets !== undefined) warnings.push(`${stream.config.name} is ${forgets}.`);
+  if (forgets !== undefined) warnings.push(`${stream?.config.name} is ${forgets}.`);
   if (maxPayload < mostEvents) {
     warnings.push(
       `max_payload is ${bytesText(maxPayload)}: a larger event can never be queued and is refused each time it comes. Set max_payload: 16MB in the server's configuration.`,

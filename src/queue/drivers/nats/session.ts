@@ -3,6 +3,7 @@ import type { NatsConnection } from "@nats-io/transport-node";
 import { AttemptBook } from "./book.ts";
 import type { NatsClient } from "./client.ts";
 import { isGone } from "./errors.ts";
+import { assertMade } from "./look.ts";
 import type { NatsLink } from "./link.ts";
 import { attemptsOf, declare, type NatsPlan, type NatsTopology, takeOver } from "./topology.ts";
 import { writeTakeovers } from "./takeovers.ts";
@@ -120,6 +121,7 @@ export class NatsSessions {
 
   async #begin(connection: NatsConnection): Promise<Session> {
     const manager = await this.#client.jetstreamManager(connection, { checkAPI: false, timeout: apiMs });
+    if (this.#plan.isLook) await assertMade(connection, manager, this.#plan);
     const topology = await declare(manager, this.#plan);
     return { connection, manager, topology, book: new AttemptBook(manager, attemptsOf(this.#plan.name)) };
   }

@@ -11,6 +11,10 @@ export interface NatsPlan {
   /** Undefined: as the stream has it, 1 for a new one. */
   readonly replicas: number | undefined;
   readonly leaseMs: number;
+  /** The server, for people. */
+  readonly shown: string;
+  /** The streams that are there are left as they are. */
+  readonly isLook: boolean;
 }
 
 export interface NatsTopology {
@@ -96,10 +100,9 @@ function shardOf(
 }
 
 async function declareStreams(manager: JetStreamManager, plan: NatsPlan): Promise<StreamInfo> {
-  const { name, replicas } = plan;
+  const { name, replicas, isLook } = plan;
   const copies = replicas === undefined ? {} : { num_replicas: replicas };
-  // One after the other: of two at once, a server may let in more than the limit of the account.
-  const info = await declareStream(manager, {
+  const events: StreamPlan = {
     name,
     description: "Hookwell: events that wait for their handlers",
     subjects: allShards.map((shard) => `${name}.${shard}.>`),
@@ -109,15 +112,18 @@ async function declareStreams(manager: JetStreamManager, plan: NatsPlan): Promis
     duplicate_window: 120 * 1e9,
     republish: { src: `${name}.*.>`, dest: `${name}-events.>` },
     ...copies,
-  });
-  await declareStream(manager, {
+  };
+  const attempts: StreamPlan = {
     name: attemptsOf(name),
     description: "Hookwell: how often events were tried",
     subjects: [`${attemptsOf(name)}.>`],
     storage: "file",
     max_msgs_per_subject: 1,
     ...copies,
-  });
+  };
+  // One after the other: of two at once, a server may let in more than the limit of the account.
+  const info = await declareStream(manager, events, isLook);
+  await declareStream(manager, attempts, isLook);
   if (info.config.retention !== "workqueue") {
     throw new ConfigError([
       `HOOKWELL_QUEUE (--queue) names ${name}, a stream that something else uses: write another ?name=.`,
@@ -128,14 +134,18 @@ async function declareStreams(manager: JetStreamManager, plan: NatsPlan): Promis
 
 type StreamPlan = Parameters<JetStreamManager["streams"]["add"]>[0];
 
-async function declareStream(manager: JetStreamManager, plan: StreamPlan): Promise<StreamInfo> {
+async function declareStream(
+  manager: JetStreamManager,
+  plan: StreamPlan,
+  isLook: boolean,
+): Promise<StreamInfo> {
   try {
     const info = await manager.streams.info(plan.name);
     const replicas = plan.num_replicas ?? info.config.num_replicas;
     // It would take the number and keep one copy all the same.
     if (replicas > 1 && plan.num_replicas !== undefined && info.cluster?.name === undefined)
       throw noCluster(replicas);
-    if (replicas === info.config.num_replicas) return info;
+    if (isLook || replicas === info.config.num_replicas) return info;
     return await manager.streams.update(plan.name, { num_replicas: replicas });
   } catch (error) {
     if (apiCodeOf(error) !== apiErrors.streamNotFound) throw error;
@@ -145,7 +155,7 @@ async function declareStream(manager: JetStreamManager, plan: StreamPlan): Promi
   }
 }
 
-const noCluster = (replicas: number): ConfigError =>
+export const noCluster = (replicas: number): ConfigError =>
   new ConfigError([
     `HOOKWELL_QUEUE (--queue) has ?replicas=${replicas}, but its NATS server is in no cluster: write none, or name a cluster.`,
   ]);

@@ -47,6 +47,7 @@ const closeMs = 2_000;
  * fail until it does.
  *
  * @throws {ConfigError} if the URL cannot be used, the package `pg` is missing, or the server refuses us for good
+ * @throws {NotMadeError} if it is only looked at, and there is none
  * @throws {DataVersionError} if a newer Hookwell made the tables so that this one cannot work with them
  */
 export async function openPostgresQueue(url: string, options: QueueDriverOptions): Promise<QueueDriver> {
@@ -65,6 +66,7 @@ export async function openPostgresQueue(url: string, options: QueueDriverOptions
 class PostgresQueue implements QueueDriver {
   readonly shards = sharedShards;
   readonly #db: Postgres;
+  readonly #isLook: boolean;
   readonly #health: EngineHealth;
   readonly #store: PostgresQueueStore;
   readonly #depth: PostgresDepth;
@@ -84,8 +86,9 @@ class PostgresQueue implements QueueDriver {
   #prepared: Promise<void> | undefined;
   #closed: Promise<void> | undefined;
 
-  constructor(db: Postgres, { leaseMs, log = silentLog }: QueueDriverOptions) {
+  constructor(db: Postgres, { leaseMs, log = silentLog, isLook = false }: QueueDriverOptions) {
     this.#db = db;
+    this.#isLook = isLook;
     this.#reservation = new PostgresReservation(db, leaseMs);
     this.#health = new EngineHealth("queue", db.shown, log);
     this.#store = new PostgresQueueStore(db, randomUUID(), leaseMs);
@@ -97,7 +100,7 @@ class PostgresQueue implements QueueDriver {
 
   /** Makes or updates the tables, once; where there are many messages that may take longer than anybody waits. */
   prepare(): Promise<void> {
-    this.#prepared ??= migrate(this.#db, "queue", queueSteps).catch((error: unknown) => {
+    this.#prepared ??= migrate(this.#db, "queue", queueSteps, this.#isLook).catch((error: unknown) => {
       this.#prepared = undefined;
       throw error instanceof HookwellError
         ? error

@@ -16,6 +16,7 @@ import { RedisLink } from "./link.ts";
 import { listen } from "./listening.ts";
 import { RedisOutage } from "./outage.ts";
 import { RedisReservation } from "./reservation.ts";
+import { openStreams } from "./open.ts";
 import { reportOf } from "./report.ts";
 import { RedisSender } from "./sender.ts";
 import { RedisShards } from "./shards.ts";
@@ -31,6 +32,7 @@ const closeMs = 2_000;
 /**
  * A queue in Redis Streams: a stream and a consumer group for each shard.
  *
+ * @throws {NotMadeError} if it is only looked at, and there is none
  * @throws {ConfigError} if the URL is wrong, or the server refuses for a reason that stays
  */
 export async function openRedisQueue(url: string, options: QueueDriverOptions): Promise<QueueDriver> {
@@ -57,13 +59,14 @@ class RedisQueue implements QueueDriver {
   #asking: Promise<number> | undefined;
   #closed: Promise<void> | undefined;
 
-  constructor(place: RedisPlace, { leaseMs, log }: QueueDriverOptions) {
+  constructor(place: RedisPlace, { leaseMs, log, isLook = false }: QueueDriverOptions) {
     const outage = new RedisOutage(place.shown, log);
     this.#place = place;
     this.#store = new RedisShards(place.prefix, randomUUID(), leaseMs);
     this.#reservation = new RedisReservation(place.prefix, leaseMs);
-    this.#sender = new RedisSender(place, outage);
+    this.#sender = new RedisSender(place, outage, isLook);
     this.#link = new RedisLink(place, outage, async (client) => {
+      await openStreams(client, place, isLook);
       await this.#store.open(client);
       await listen(client, this.#store.channel, () => this.#bell.ring(), this.#closing.signal);
       this.#bell.ring();

@@ -19,12 +19,12 @@ export class RedisSender {
   readonly #commits = new WeakMap<RedisClient, RedisCommits>();
   readonly #underWay = new Set<Promise<void>>();
 
-  constructor(place: RedisPlace, outage: RedisOutage) {
+  constructor(place: RedisPlace, outage: RedisOutage, isLook: boolean) {
     this.#streams = streamsOf(place.prefix);
     this.#ring = ["PUBLISH", channelOf(place.prefix), ""];
     this.#link = new RedisLink(place, outage, async (client) => {
       this.#commits.set(client, await RedisCommits.on(client, place.replicas));
-      await openStreams(client, this.#streams, channelOf(place.prefix));
+      await openStreams(client, place, isLook);
     });
   }
 

@@ -2,7 +2,6 @@ import { allShards, type Delivery, type QueueDepth, type RetryOptions } from "..
 import type { RedisClient } from "./client.ts";
 import { messageOf } from "./message.ts";
 import { channelOf, keysOf, streamsOf } from "./names.ts";
-import { openStreams } from "./open.ts";
 import { runScript } from "./script.ts";
 import {
   ackScript,
@@ -63,7 +62,6 @@ export class RedisShards {
 
   /** On a new connection: whatever an answer that was lost handed out is free again. */
   async open(client: RedisClient): Promise<void> {
-    await openStreams(client, this.#streams, this.channel);
     await this.#giveBack(client, this.#allKeys, () => true);
   }
 

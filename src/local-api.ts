@@ -9,6 +9,8 @@ import { apiParts, openStores, type Stores } from "./stores.ts";
 
 /** The API over the files of the data folder, for when no server runs on them. */
 export interface LocalApi {
+  /** Parts that are not there yet, and of which it tells as of empty ones. */
+  readonly missing: readonly ("queue" | "ledger")[];
   fetch(request: Request): Promise<Response>;
   close(): Promise<void>;
 }
@@ -26,6 +28,7 @@ export async function openLocalApi(config: Config): Promise<LocalApi> {
   if (ledger === undefined) throw new Error("The ledger was asked for and not opened.");
   const api = createApi(apiParts({ ...stores, ledger }, silentLog));
   return {
+    missing: [...missing.keys()],
     fetch: async (request) => (await refusalOf(request, config, missing)) ?? api.fetch(request),
     close: () => stores.close(),
   };

@@ -41,7 +41,11 @@ describe("the server that a command talks to", () => {
     let closed = 0;
     const openLocalApi: CliWorld["openLocalApi"] = async (config) => {
       opened += config.data === data ? 1 : 0;
-      return { fetch: async () => new Response(emptyList), close: async () => void (closed += 1) };
+      return {
+        missing: [],
+        fetch: async () => new Response(emptyList),
+        close: async () => void (closed += 1),
+      };
     };
 
     const { code } = await list({ cwd: folder.path, openLocalApi });
@@ -166,6 +170,7 @@ test("an engine that does not answer here, where no server has a log, is named w
     "The ledger cannot be read or written now; the log of the server says why. Try again later.";
   const body = JSON.stringify({ error: { code: "LEDGER_UNAVAILABLE", message } });
   const openLocalApi: CliWorld["openLocalApi"] = async () => ({
+    missing: [],
     fetch: async () => new Response(body, { status: 503 }),
     close: async () => undefined,
   });

@@ -40,6 +40,8 @@ export class ApiClient {
   readonly where: string;
   /** False if no server runs and the data folder is read in this process. */
   readonly live: boolean;
+  /** Parts that are not there yet, and of which it tells as of empty ones. */
+  readonly missing: readonly string[];
   readonly #base: string;
   readonly #token: string | undefined;
   readonly #fetch: Fetch;
@@ -51,10 +53,12 @@ export class ApiClient {
     readonly base: string;
     readonly token: string | undefined;
     readonly fetch: Fetch;
+    readonly missing?: readonly string[];
     readonly close?: () => Promise<void>;
   }) {
     this.where = options.where;
     this.live = options.live;
+    this.missing = options.missing ?? [];
     this.#base = options.base;
     this.#token = options.token;
     this.#fetch = options.fetch;
@@ -175,6 +179,7 @@ export async function openClient(options: Options, io: Io): Promise<ApiClient> {
     base: "http://localhost",
     token: undefined,
     fetch: (request) => local.fetch(request),
+    missing: local.missing,
     close: () => local.close(),
   });
 }

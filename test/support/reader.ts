@@ -22,6 +22,7 @@ export async function aDataFolder(): Promise<Reader> {
   await mkdir(join(folder.path, ".hookwell"));
   const api = testApi({ now: () => now });
   const openLocalApi: CliWorld["openLocalApi"] = async () => ({
+    missing: [],
     fetch: (request) => api.api.fetch(request),
     close: async () => undefined,
   });

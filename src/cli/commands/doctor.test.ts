@@ -25,6 +25,7 @@ async function aPatient(): Promise<Patient> {
   const folder = await tempFolder();
   const api = testApi();
   const openLocalApi: CliWorld["openLocalApi"] = async () => ({
+    missing: [],
     fetch: (request) => api.api.fetch(request),
     close: async () => undefined,
   });

@@ -18,6 +18,7 @@ async function aFolder(): Promise<Folder> {
   const lastUsedAt = new Date(now - 61_000).toISOString();
   const { api } = testApi({ secretUse: async () => [{ name: "old", hits: 1_234, lastUsedAt }] });
   const openLocalApi: CliWorld["openLocalApi"] = async () => ({
+    missing: [],
     fetch: (request) => api.fetch(request),
     close: async () => undefined,
   });

@@ -78,7 +78,7 @@ export async function checkStores(
   try {
     const stats = await client.get<StatsResponse>("/api/v1/stats");
     const engines = await client.get<EnginesResponse>("/api/v1/engines");
-    const stores = storesCheck(where, stats);
+    const stores = storesCheck(where, stats, client.missing);
     const reports = [...reportChecks("Queue", engines.queue), ...reportChecks("Ledger", engines.ledger)];
     return [...reports.filter(({ topic }) => !said.includes(topic)), stores, ...backlog(stats)];
   } catch (error) {
@@ -86,17 +86,20 @@ export async function checkStores(
   }
 }
 
-function storesCheck(where: string, stats: StatsResponse): Check {
-  const says = `${where}: ${eventsText(stats)}`;
+function storesCheck(where: string, stats: StatsResponse, missing: readonly string[]): Check {
+  const says = `${where}: ${eventsText(stats, missing)}`;
   if (stats.events !== null && stats.queue !== null) return ok("Stores", says);
   return fail("Stores", says, "The log there says why.");
 }
 
-function eventsText({ events, queue }: StatsResponse): string {
+function eventsText({ events, queue }: StatsResponse, missing: readonly string[]): string {
   const kept = Object.values(events ?? {}).reduce((sum, number) => sum + number, 0);
+  const ledgerText =
+    events === null ? "the ledger does not tell what is kept" : `${counted(kept, "event")} kept`;
+  const queueText = queue === null ? "the queue does not tell what waits" : `${count(queue.depth)} waiting`;
   return [
-    events === null ? "the ledger does not tell what is kept" : `${counted(kept, "event")} kept`,
-    queue === null ? "the queue does not tell what waits" : `${count(queue.depth)} waiting`,
+    missing.includes("ledger") ? "no ledger yet" : ledgerText,
+    missing.includes("queue") ? "no queue yet" : queueText,
   ].join(", ");
 }
 

@@ -1,8 +1,10 @@
 import { expect, test } from "vitest";
 import { answers } from "../../../test/support/engines.ts";
-import { runCli } from "../../../test/support/cli.ts";
+import { type Finished, runCli } from "../../../test/support/cli.ts";
 import { ownSchema } from "../../../test/support/postgres-harness.ts";
 import { tempFolder } from "../../../test/support/temp-folder.ts";
+import { openPostgresLedger } from "../../ledger/drivers/postgres/ledger.ts";
+import { openPostgresQueue } from "../../queue/drivers/postgres/queue.ts";
 import { openLocalApi } from "../../local-api.ts";
 
 test.skipIf(!(await answers("postgres")))(
@@ -17,8 +19,18 @@ test.skipIf(!(await answers("postgres")))(
       HOOKWELL_LEDGER: schema.url,
     };
 
-    const { stdout } = await runCli(["doctor"], { cwd: folder.path, env, openLocalApi });
+    const doctor = (): Promise<Finished> => runCli(["doctor"], { cwd: folder.path, env, openLocalApi });
 
-    expect(stdout).toContain("✓ Stores        as seen from here: 0 events kept, 0 waiting");
+    const before = await doctor();
+    await (await openPostgresQueue(schema.url, { leaseMs: 30_000 })).close();
+    const half = await doctor();
+    await (await openPostgresLedger(schema.url)).close();
+    const after = await doctor();
+
+    const stores = "✓ Stores        as seen from here:";
+    expect(before.stdout).toContain(`${stores} no ledger yet, no queue yet`);
+    expect(half.stdout).toContain(`${stores} no ledger yet, 0 waiting`);
+    expect(after.stdout).toContain(`${stores} 0 events kept, 0 waiting`);
+    expect([before.code, half.code, after.code]).toEqual([0, 0, 0]);
   },
 );

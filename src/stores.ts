@@ -6,6 +6,7 @@ import { SecretRing } from "./config/secret-ring.ts";
 import { ConfigError } from "./errors.ts";
 import { Families } from "./event/entity.ts";
 import type { Secret } from "./event/signature.ts";
+import { loadPeerOf } from "./lib/peers.ts";
 import { openLedger } from "./ledger/open-ledger.ts";
 import type { Ledger } from "./ledger/ledger.ts";
 import type { Log } from "./log.ts";
@@ -80,6 +81,8 @@ export async function openStores({
   const queueOptions = { leaseMs, highWater: config.queueMax, spill };
   try {
     const create = onSecret !== undefined;
+    // Whoever has to install a package first need not copy a secret before.
+    for (const url of [config.queue, ...(withLedger ? [config.ledger] : [])]) await loadPeerOf(url);
     const secrets = keep(await SecretRing.open({ data, secrets: config.secrets, create }, log));
     // What follows may fail, and no later start shows it.
     if (secrets.created !== undefined) onSecret?.(secrets.created);

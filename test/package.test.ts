@@ -185,6 +185,30 @@ test.each([
   expect(said).toContain(sentence);
 });
 
+test.each([
+  ["HOOKWELL_QUEUE", "amqp://127.0.0.1", "npm install rabbitmq-client"],
+  ["HOOKWELL_QUEUE", "rediss://127.0.0.1", "npm install redis"],
+  ["HOOKWELL_QUEUE", "tls://127.0.0.1", "npm install @nats-io/transport-node @nats-io/jetstream"],
+  ["HOOKWELL_QUEUE", "postgresql://127.0.0.1", "npm install pg"],
+  ["HOOKWELL_LEDGER", "postgres://127.0.0.1", "npm install pg"],
+])("a first start without the package of its %s %s makes no secret yet", async (setting, url, cure) => {
+  await using folder = await tempFolder();
+  const program = join(home, manifest.bin["hookwell"] ?? "");
+
+  const failure = await run(program, ["serve"], {
+    cwd: folder.path,
+    env: { ...env, [setting]: url, PORT: "0" },
+  }).then(
+    () => undefined,
+    (error: unknown) => error as { code: number; stderr: string },
+  );
+
+  expect(failure?.code).toBe(2);
+  expect(failure?.stderr.replaceAll(/\s+/g, " ")).toContain(cure);
+  expect(failure?.stderr).not.toMatch(/shown|secret/i);
+  expect(existsSync(join(folder.path, ".hookwell", "secrets.json"))).toBe(false);
+});
+
 describe("a program that imports it", () => {
   test("finds what the documentation promises", async () => {
     const said = await sayOf(`

@@ -2,7 +2,7 @@ import { hash } from "node:crypto";
 import { Socket } from "node:net";
 import type { Client, ClientBase, Pool, PoolClient, Query } from "pg";
 import { atMost } from "../within.ts";
-import { loadPeer } from "../load-peer.ts";
+import { loadPg } from "../peers.ts";
 import { settingsOf } from "./url.ts";
 
 /** A pool of connections, and the schema in which the tables of one Hookwell are. */
@@ -62,7 +62,7 @@ export async function openPostgres(
   url: string,
   { setting, connections, name = "hookwell", handlersWaitMs }: PostgresOptions,
 ): Promise<Postgres> {
-  const { default: pg } = await loadPeer("postgres:", "pg", () => import("pg"));
+  const { default: pg } = await loadPg();
   const { config, schema, shown } = settingsOf(url, setting);
   const sockets = new Set<Socket>();
   const ways = {

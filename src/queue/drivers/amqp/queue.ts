@@ -1,8 +1,8 @@
 import { ClosedError, type ConfigError } from "../../../errors.ts";
 import type { Message } from "../../../event/message.ts";
 import type { EngineReport } from "../../../lib/engine-report.ts";
-import { loadPeer } from "../../../lib/load-peer.ts";
 import { NotMadeError } from "../../../lib/not-made.ts";
+import { loadAmqp } from "../../../lib/peers.ts";
 import { within } from "../../../lib/within.ts";
 import {
   type Delivery,
@@ -51,7 +51,7 @@ const longEarlyMs = 60_000;
  */
 export async function openAmqpQueue(url: string, options: QueueDriverOptions): Promise<QueueDriver> {
   const target = amqpTarget(url);
-  const { Connection } = await loadPeer("amqp:", "rabbitmq-client", () => import("rabbitmq-client"));
+  const { Connection } = await loadAmqp();
   await refuseStrangers(target);
   const queue = new AmqpQueue(guardedConnection(Connection), target, options);
   const refused =

@@ -3,7 +3,7 @@ import type * as JetStream from "@nats-io/jetstream";
 import type * as Transport from "@nats-io/transport-node";
 import { ConfigError } from "../../../errors.ts";
 import { certificatesOf, type EngineUrl, fileOf, parseEngineUrl } from "../../../lib/engine-url.ts";
-import { loadPeer } from "../../../lib/load-peer.ts";
+import { loadNatsClient } from "../../../lib/peers.ts";
 
 /** The part of the client that this driver needs. */
 export type NatsClient = Pick<
@@ -14,9 +14,7 @@ export type NatsClient = Pick<
 
 /** The two packages of the client, which only those install who use NATS. */
 export async function loadNats(): Promise<NatsClient> {
-  const [transport, streams] = await loadPeer("nats:", "@nats-io/transport-node @nats-io/jetstream", () =>
-    Promise.all([import("@nats-io/transport-node"), import("@nats-io/jetstream")]),
-  );
+  const [transport, streams] = await loadNatsClient();
   const { connect, createInbox, credsAuthenticator, headers } = transport;
   return { connect, createInbox, credsAuthenticator, headers, jetstreamManager: streams.jetstreamManager };
 }

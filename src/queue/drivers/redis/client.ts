@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
 import { QueueUnavailableError } from "../../../errors.ts";
-import { loadPeer } from "../../../lib/load-peer.ts";
+import { loadRedis } from "../../../lib/peers.ts";
 import { isLoginRefused, movedTo } from "./refusal.ts";
 import type { RedisAddress, RedisPlace } from "./url.ts";
 
@@ -101,7 +101,7 @@ async function connectOne(
   greet: (client: RedisClient) => Promise<void>,
   closing: AbortSignal,
 ): Promise<RedisClient> {
-  const redis = await loadPeer("redis:", "redis", () => import("redis"));
+  const redis = await loadRedis();
   // That takes seconds on a busy machine, and a signal that was aborted meanwhile does not tell of it again.
   closing.throwIfAborted();
   // An address is no name of a server, and Node warns of one.

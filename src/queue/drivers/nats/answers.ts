@@ -1,4 +1,4 @@
-import { type Held, inOrder } from "./held.ts";
+import { type Held, inOrder, type Seat } from "./held.ts";
 import { isMessageGone, isNobodyThere, isTimeout } from "./errors.ts";
 import { type Noted, type Place, takeoversOf } from "./attempts.ts";
 import type { Session } from "./session.ts";
@@ -73,7 +73,7 @@ export async function noteFailed(
 /** Notes that the next hand-out is no other attempt than this one, and keeps its place. */
 export async function noteUnseen(
   session: Session,
-  { shard, place, order, delivery, note }: Held,
+  { shard, place, order, delivery, note }: Seat,
 ): Promise<void> {
   const { attempt } = delivery;
   await session.book.write(place, { ...nextOf(shard, place), attempt, order, dueAt: 0 }, note);
@@ -88,7 +88,7 @@ const nextOf = (shard: NatsShard, place: Place): Pick<Noted, "delivered" | "take
 /** Gives back what nobody has seen, so that it does not count as an attempt; it does count where nobody can note it. */
 export async function giveBackUnseen(
   session: Session,
-  all: readonly Held[],
+  all: readonly Seat[],
   unread: readonly Answerable[],
 ): Promise<void> {
   if (all.length + unread.length === 0) return;

@@ -22,6 +22,12 @@ export function placeOf(reply: string): Place {
   return { consumer, sequence: Number(sequence), storedAt, delivered: Number(delivered) };
 }
 
+/** As a place has it; the server tells it as a date. */
+export function storedAtOf(timestamp: string): string {
+  const [seconds = "", fraction = ""] = timestamp.replace("Z", "").split(".");
+  return `${Date.parse(`${seconds}Z`) / 1_000}${fraction.padEnd(9, "0")}`;
+}
+
 /**
  * Where a message stands among those of its shard that were handed out: behind all up to this sequence number, and there
  * behind those of a lower turn. One that never failed is in its place, with turn 0.

@@ -12,7 +12,21 @@ export interface Held {
   readonly order: Order;
   /** What the book has of it. */
   readonly note: NoteNumber;
+  /** What cannot be read is in one of its own. */
+  readonly lane: string;
+  /** Of its body. */
+  readonly bytes: number;
 }
+
+/** All of it but the message, which the server has as well. */
+export type Seat = Omit<Held, "delivery"> & { readonly delivery: Omit<Delivery, "message"> };
+
+export const isWhole = (seat: Seat): seat is Held => "message" in seat.delivery;
+
+export const seatOf = ({ delivery: { receipt, attempt }, ...rest }: Seat): Seat => ({
+  ...rest,
+  delivery: { receipt, attempt },
+});
 
 /** The same for each hand-out of a message to this process. */
 export const receiptOf = ({ place }: Pick<Held, "place">): string => `${place.sequence}.${place.storedAt}`;
@@ -20,79 +34,3 @@ export const receiptOf = ({ place }: Pick<Held, "place">): string => `${place.se
 /** In the order in which they are handed out. */
 export const inOrder = <T extends Pick<Held, "order">>(held: readonly T[]): readonly T[] =>
   held.toSorted(({ order: a }, { order: b }) => a.after - b.after || a.turn - b.turn);
-
-interface Kept {
-  readonly held: Held;
-  /** On the clock of this process, in ms. */
-  readonly readyAt: number;
-  /** True if its lease began some time ago, and not just now. */
-  isOld: boolean;
-}
-
-/** Messages that are leased to this process and not handed on yet, in their order. */
-export class NatsBuffer {
-  readonly #mayGo: (held: Held) => boolean;
-  readonly #kept = new Map<string, Kept>();
-
-  /** @param mayGo false while others are to be handed on before it, which are not here yet */
-  constructor(mayGo: (held: Held) => boolean) {
-    this.#mayGo = mayGo;
-  }
-
-  /** One that was just fetched, and has a whole lease. */
-  add(held: Held): void {
-    this.#kept.set(receiptOf(held), { held, readyAt: performance.now(), isOld: false });
-  }
-
-  /** One that was here for a while, and is to stay for so many ms. */
-  addAgain(held: Held, delayMs = 0): void {
-    this.#kept.set(receiptOf(held), { held, readyAt: performance.now() + delayMs, isOld: true });
-  }
-
-  has(receipt: string): boolean {
-    return this.#kept.has(receipt);
-  }
-
-  /** How many are ready. */
-  ready(): number {
-    return this.#ready().length;
-  }
-
-  /** In how many ms one more is ready; endless if there is none. */
-  nextMs(): number {
-    const going = [...this.#kept.values()].filter(({ held }) => this.#mayGo(held));
-    return Math.max(0, Math.min(...going.map(({ readyAt }) => readyAt)) - performance.now());
-  }
-
-  /**
-   * The first that are ready.
-   *
-   * @param renew begins a whole lease for those that have waited here
-   */
-  take(max: number, renew: (old: readonly Held[]) => void): readonly Held[] {
-    const taken = inOrder(this.#ready()).slice(0, max);
-    renew(taken.filter((held) => this.#kept.get(receiptOf(held))?.isOld === true));
-    for (const held of taken) this.#kept.delete(receiptOf(held));
-    for (const left of this.#kept.values()) left.isOld = true;
-    return taken;
-  }
-
-  /** Those that match, which are no longer here. */
-  remove(isWanted: (held: Held) => boolean = () => true): readonly Held[] {
-    const wanted = this.all().filter(isWanted);
-    for (const held of wanted) this.#kept.delete(receiptOf(held));
-    return inOrder(wanted);
-  }
-
-  all(): readonly Held[] {
-    return Array.from(this.#kept.values(), ({ held }) => held);
-  }
-
-  #ready(): readonly Held[] {
-    if (this.#kept.size === 0) return [];
-    const now = performance.now();
-    return [...this.#kept.values()]
-      .filter(({ held, readyAt }) => readyAt <= now && this.#mayGo(held))
-      .map(({ held }) => held);
-  }
-}

@@ -4,11 +4,13 @@ import { atMost } from "../../../lib/within.ts";
 import { extendLeases, giveBackUnseen, renewLeases } from "./answers.ts";
 import { placeOf } from "./attempts.ts";
 import type { NatsClient } from "./client.ts";
-import { type Held, NatsBuffer, receiptOf } from "./held.ts";
+import { NatsBuffer } from "./buffer.ts";
+import { type Held, receiptOf, type Seat } from "./held.ts";
 import { NatsLeftovers } from "./leftovers.ts";
 import { NatsProgress } from "./progress.ts";
 import { NatsReceiver } from "./receiver.ts";
 import { NatsRegain } from "./regain.ts";
+import { refetch } from "./refetch.ts";
 import type { NatsSessions, Session } from "./session.ts";
 import { type Answerable, answerableOf } from "./unread.ts";
 import { answerOf } from "./patience.ts";
@@ -110,7 +112,7 @@ export class NatsIntake {
   }
 
   /** All that waits here and can be handed on, which is no longer here. */
-  empty(): readonly Held[] {
+  empty(): readonly Seat[] {
     return this.#buffer.remove();
   }
 
@@ -179,11 +181,14 @@ export class NatsIntake {
   }
 
   async #take(session: Session, max: number): Promise<readonly Held[]> {
+    const { stream, ending } = this.#parts;
+    const failure = ending.aborted ? undefined : await refetch(session, stream, this.#buffer, max);
     if (this.#owned !== undefined) await this.giveUpForeign(session);
     // What comes when all is over goes back with the rest.
-    if (this.#parts.ending.aborted) return [];
+    if (ending.aborted) return [];
     const taken = this.#buffer.take(max, (old) => renewLeases(session, old));
     if (this.#owned === undefined) await this.giveUpForeign(session);
+    if (taken.length === 0 && failure !== undefined) throw failure;
     return taken;
   }
 }

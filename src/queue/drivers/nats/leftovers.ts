@@ -1,4 +1,5 @@
 import type { JetStreamManager, StoredMsg } from "@nats-io/jetstream";
+import { storedAtOf } from "./attempts.ts";
 import type { Session } from "./session.ts";
 import type { NatsShard } from "./shard.ts";
 import type { Pulled } from "./unread.ts";
@@ -85,7 +86,6 @@ function handedOut(
   { consumer }: NatsShard,
   { seq, timestamp, data, header }: StoredMsg,
 ): Pulled["message"] {
-  const [seconds = "", fraction = ""] = timestamp.replace("Z", "").split(".");
-  const storedAt = `${Date.parse(`${seconds}Z`) / 1_000}${fraction.padEnd(9, "0")}`;
-  return { data, headers: header, reply: `$JS.ACK.${stream}.${consumer}.2.${seq}.0.${storedAt}.0` };
+  const reply = `$JS.ACK.${stream}.${consumer}.2.${seq}.0.${storedAtOf(timestamp)}.0`;
+  return { data, headers: header, reply };
 }

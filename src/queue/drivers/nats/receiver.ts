@@ -1,10 +1,12 @@
+import { laneOf } from "../../../event/shard.ts";
 import { allShards } from "../../driver.ts";
 import { sleep } from "../../../lib/sleep.ts";
 import { giveBack, noteFailed } from "./answers.ts";
 import { attemptOf, inPlace, isCounted, type Noted, placeOf, takeoversOf } from "./attempts.ts";
 import type { Note } from "./book.ts";
 import type { NatsClient } from "./client.ts";
-import { type Held, type NatsBuffer, receiptOf } from "./held.ts";
+import type { NatsBuffer } from "./buffer.ts";
+import { type Held, receiptOf } from "./held.ts";
 import { type Answer, answerMs, NatsInbox } from "./inbox.ts";
 import { readMessage } from "./message.ts";
 import type { NatsProgress } from "./progress.ts";
@@ -206,6 +208,11 @@ type Known = Pick<Held, "order" | "note"> & { readonly attempt: number };
 function heldOf({ shard, message }: Pulled, { attempt, order, note }: Known): Held {
   const reply = message.reply ?? "";
   const place = placeOf(reply);
-  const delivery = { receipt: receiptOf({ place }), message: readMessage(message), attempt };
-  return { shard, place, reply, delivery, order, note };
+  const [receipt, read] = [receiptOf({ place }), readMessage(message)];
+  const delivery = { receipt, message: read, attempt };
+  const { lane, bytes } =
+    read instanceof RangeError
+      ? { lane: receipt, bytes: 0 }
+      : { lane: laneOf(read), bytes: read.body.length };
+  return { shard, place, reply, delivery, order, note, lane, bytes };
 }

@@ -1,0 +1,97 @@
+import assert from "node:assert/strict";
+import { expect, test } from "vitest";
+import { aMessage } from "../../../testing/builders.ts";
+import { NatsBuffer } from "./buffer.ts";
+import { type Held, isWhole } from "./held.ts";
+
+const shard = { index: 0, consumer: "0-one-0", incarnation: "one", takeovers: [], generation: 0 };
+const body = new Uint8Array(10_000);
+
+function held(sequence: number, entity: string): Held {
+  const place = { consumer: shard.consumer, sequence, storedAt: "1", delivered: 1 };
+  const delivery = { receipt: `${sequence}.1`, message: aMessage({ entity, body }), attempt: 1 };
+  const order = { after: sequence, turn: 0 };
+  return { shard, place, reply: "", delivery, order, note: 0, lane: entity, bytes: body.length };
+}
+
+const bytesOf = (buffer: NatsBuffer): number =>
+  buffer.all().reduce((sum, seat) => sum + (isWhole(seat) ? seat.bytes : 0), 0);
+
+/** All of it is ready, and most of it without its message. */
+function full(...lanes: readonly string[]): NatsBuffer {
+  const buffer = new NatsBuffer(() => true);
+  for (let sequence = 1; sequence <= 10_000; sequence += 1) {
+    buffer.addAgain(held(sequence, lanes[sequence % lanes.length] ?? ""));
+  }
+  return buffer;
+}
+
+const take = (buffer: NatsBuffer): number[] =>
+  buffer.take(10_000, () => undefined).map(({ place }) => place.sequence);
+
+function takeAll(buffer: NatsBuffer): number[] {
+  const all: number[] = [];
+  for (let some = take(buffer); some.length > 0; some = take(buffer)) all.push(...some);
+  return all;
+}
+
+test("the bodies of a long lane do not all stay here, but their places do", () => {
+  const buffer = full("message:one");
+
+  expect(buffer.all()).toHaveLength(10_000);
+  expect(bytesOf(buffer)).toBeLessThan(33_554_432);
+  expect(bytesOf(buffer)).toBeGreaterThan(16_000_000);
+});
+
+test("of what was sent back, a lane is handed no more at a time than it has places for", () => {
+  const buffer = full("message:one", "message:two");
+
+  expect(take(buffer)).toEqual(Array.from({ length: 800 }, (_, index) => index + 1));
+  expect(buffer.ready()).toBe(800);
+});
+
+test("what is new is handed on at once, unless so many of its lane are to come before it", () => {
+  const buffer = full("message:one");
+  buffer.add(held(20_000, "message:one"));
+  for (let sequence = 20_001; sequence <= 21_000; sequence += 1) buffer.add(held(sequence, "message:two"));
+
+  expect(take(buffer).filter((sequence) => sequence >= 20_000)).toHaveLength(1_000);
+});
+
+test("what is without its message is fetched when nothing of its lane is before it, and nothing overtakes it", () => {
+  const buffer = full("message:one");
+  expect(buffer.missing(10_000)).toEqual([]);
+
+  const first = takeAll(buffer);
+  expect(first).toEqual(Array.from(first, (_, index) => index + 1));
+  const missing = buffer.missing(10_000);
+  expect(missing.map(({ seat }) => seat.place.sequence)).toEqual(
+    Array.from({ length: 400 }, (_, index) => first.length + 1 + index),
+  );
+
+  for (const kept of missing.slice(1)) buffer.fill(kept, held(kept.seat.place.sequence, "message:one"));
+  expect(take(buffer)).toEqual([]);
+  for (const kept of missing.slice(0, 1)) buffer.fill(kept, held(first.length + 1, "message:one"));
+  expect(take(buffer)).toHaveLength(400);
+});
+
+test("a short lane keeps what a long one has no room for", () => {
+  const buffer = full("message:one");
+  for (let sequence = 10_001; sequence <= 10_500; sequence += 1) {
+    buffer.addAgain(held(sequence, "message:two"));
+  }
+
+  expect(takeAll(buffer).filter((sequence) => sequence > 10_000)).toHaveLength(500);
+});
+
+test("one that left while it was fetched is not here again", () => {
+  const buffer = full("message:one");
+  takeAll(buffer);
+  const [kept] = buffer.missing(10_000);
+  assert.ok(kept !== undefined);
+  buffer.remove();
+
+  buffer.fill(kept, held(kept.seat.place.sequence, "message:one"));
+
+  expect([buffer.all(), bytesOf(buffer)]).toEqual([[], 0]);
+});

@@ -1,0 +1,38 @@
+import type { StoredMsg } from "@nats-io/jetstream";
+import { storedAtOf } from "./attempts.ts";
+import type { NatsBuffer } from "./buffer.ts";
+import { isMessageGone } from "./errors.ts";
+import type { Held, Seat } from "./held.ts";
+import { readMessage } from "./message.ts";
+import type { Session } from "./session.ts";
+
+/**
+ * Fetches once more what is to be handed on next and is not here any more. One that is not in the stream either is done.
+ *
+ * @returns why some did not come, which stay where they are
+ */
+export async function refetch(
+  { manager }: Session,
+  stream: string,
+  buffer: NatsBuffer,
+  max: number,
+): Promise<unknown> {
+  const missing = buffer.missing(max);
+  const fetched = missing.map(async (kept) => {
+    const found = await manager.streams.getMessage(stream, { seq: kept.seat.place.sequence }).catch(ifGone);
+    buffer.fill(kept, found === null ? undefined : heldAgain(kept.seat, found));
+  });
+  const ends = await Promise.allSettled(fetched);
+  return ends.find((end) => end.status === "rejected")?.reason;
+}
+
+function ifGone(error: unknown): null {
+  if (isMessageGone(error)) return null;
+  throw error;
+}
+
+/** Undefined if it is another one, of a stream that was made anew. */
+function heldAgain(seat: Seat, { header: headers, data, timestamp }: StoredMsg): Held | undefined {
+  if (storedAtOf(timestamp) !== seat.place.storedAt) return undefined;
+  return { ...seat, delivery: { ...seat.delivery, message: readMessage({ headers, data }) } };
+}

@@ -1,5 +1,5 @@
 import { type Held, inOrder, isWhole, receiptOf, type Seat, seatOf } from "./held.ts";
-import { type Kept, leadOf, surplusOf } from "./kept.ts";
+import { type Kept, KeptLanes } from "./kept.ts";
 
 /** Bytes of bodies that may wait here; the server sends less at once. */
 const mostBytes = 32 * 1024 * 1024;
@@ -14,8 +14,7 @@ const fillBytes = 4 * 1024 * 1024;
 export class NatsBuffer {
   readonly #mayGo: (seat: Seat) => boolean;
   readonly #kept = new Map<string, Kept>();
-  /** Undefined when another has come or gone; thousands are not to be sorted for each question. */
-  #sorted: readonly Kept[] | undefined;
+  readonly #lanes = new KeptLanes();
   #bytes = 0;
 
   /** @param mayGo false while others are to be handed on before it, which are not here yet */
@@ -50,8 +49,10 @@ export class NatsBuffer {
 
   /** In how many ms one more is ready; endless if there is none. */
   nextMs(): number {
-    const times = this.#lead().map(({ readyAt }) => readyAt);
-    return Math.max(0, Math.min(...times) - performance.now());
+    const soonest = this.#lanes
+      .lead(this.#mayGo)
+      .reduce((least, { readyAt }) => Math.min(least, readyAt), Infinity);
+    return Math.max(0, soonest - performance.now());
   }
 
   /** What is to be fetched once more of the first that are ready. */
@@ -68,7 +69,7 @@ export class NatsBuffer {
   fill(kept: Kept, held: Held | undefined): void {
     const receipt = receiptOf(kept.seat);
     if (this.#kept.get(receipt) !== kept) return;
-    if (held === undefined) return this.#delete(receipt);
+    if (held === undefined) return this.#delete([kept]);
     kept.seat = held;
     this.#bytes += held.bytes;
   }
@@ -80,18 +81,18 @@ export class NatsBuffer {
    */
   take(max: number, renew: (old: readonly Held[]) => void): readonly Held[] {
     const first = this.#ready().slice(0, max);
-    const taken = first.flatMap(({ seat, isOld }) => (isWhole(seat) ? { held: seat, isOld } : []));
-    renew(taken.flatMap(({ held, isOld }) => (isOld ? held : [])));
-    for (const { held } of taken) this.#delete(receiptOf(held));
+    const taken = first.flatMap((kept) => (isWhole(kept.seat) ? { kept, held: kept.seat } : []));
+    renew(taken.flatMap(({ kept, held }) => (kept.isOld ? held : [])));
+    this.#delete(taken.map(({ kept }) => kept));
     for (const left of this.#kept.values()) left.isOld = true;
     return taken.map(({ held }) => held);
   }
 
   /** Those that match, which are no longer here. */
   remove(isWanted: (seat: Seat) => boolean = () => true): readonly Seat[] {
-    const wanted = this.all().filter(isWanted);
-    for (const seat of wanted) this.#delete(receiptOf(seat));
-    return inOrder(wanted);
+    const wanted = [...this.#kept.values()].filter(({ seat }) => isWanted(seat));
+    this.#delete(wanted);
+    return inOrder(wanted.map(({ seat }) => seat));
   }
 
   all(): readonly Seat[] {
@@ -100,9 +101,10 @@ export class NatsBuffer {
 
   #add(kept: Kept): void {
     const { seat } = kept;
-    this.#delete(receiptOf(seat));
+    const before = this.#kept.get(receiptOf(seat));
+    if (before !== undefined) this.#delete([before]);
     this.#kept.set(receiptOf(seat), kept);
-    this.#sorted = undefined;
+    this.#lanes.add(kept);
     if (!isWhole(seat)) return;
     this.#bytes += seat.bytes;
     if (this.#bytes > mostBytes) this.#forgetSurplus();
@@ -110,32 +112,23 @@ export class NatsBuffer {
 
   /** Of half, so that not each one that comes makes us search. */
   #forgetSurplus(): void {
-    for (const kept of surplusOf(this.#inOrder(), mostBytes / 2)) {
+    for (const kept of this.#lanes.surplus(mostBytes / 2)) {
       this.#bytes -= kept.seat.bytes;
       kept.seat = seatOf(kept.seat);
     }
   }
 
-  #delete(receipt: string): void {
-    const kept = this.#kept.get(receipt);
-    if (kept === undefined) return;
-    this.#kept.delete(receipt);
-    this.#sorted = undefined;
-    if (isWhole(kept.seat)) this.#bytes -= kept.seat.bytes;
-  }
-
-  #inOrder(): readonly Kept[] {
-    this.#sorted ??= inOrder([...this.#kept.values()]);
-    return this.#sorted;
-  }
-
-  #lead(): readonly Kept[] {
-    return leadOf(this.#inOrder(), this.#mayGo);
+  #delete(some: readonly Kept[]): void {
+    for (const { seat } of some) {
+      this.#kept.delete(receiptOf(seat));
+      if (isWhole(seat)) this.#bytes -= seat.bytes;
+    }
+    this.#lanes.remove(new Set(some));
   }
 
   #ready(): readonly Kept[] {
     if (this.#kept.size === 0) return [];
     const now = performance.now();
-    return this.#lead().filter(({ readyAt }) => readyAt <= now);
+    return inOrder(this.#lanes.lead(this.#mayGo).filter(({ readyAt }) => readyAt <= now));
   }
 }

@@ -14,39 +14,75 @@ export interface Kept extends Pick<Seat, "order"> {
 /** How many of a lane may come again at a time: a worker holds no more of one. */
 const laneful = 400;
 
-/**
- * Those whose turn may come, in their order. What its lane has no place for would only be sent back once more: so of what was
- * sent back, the first ones of a lane go; those without their messages, when none that is whole waits before them. All that
- * is behind stays there.
- */
-export function leadOf(inOrder: readonly Kept[], mayGo: (seat: Seat) => boolean): readonly Kept[] {
-  const lanes = new Map<string, { readonly isWhole: boolean; count: number }>();
-  return inOrder.filter(({ seat, isSentBack }) => {
-    const isHere = isWhole(seat);
-    const lane = lanes.get(seat.lane) ?? { isWhole: isHere, count: 0 };
-    lanes.set(seat.lane, lane);
-    if (lane.isWhole !== isHere) lane.count = laneful;
-    if (lane.count === laneful) return false;
-    if (isSentBack || !isHere) lane.count += 1;
-    return mayGo(seat);
-  });
+/** What waits, by its lane and in its order there: a long lane is not to be searched for each message. */
+export class KeptLanes {
+  readonly #lanes = new Map<string, Kept[]>();
+
+  add(kept: Kept): void {
+    const lane = this.#lanes.get(kept.seat.lane);
+    if (lane === undefined) this.#lanes.set(kept.seat.lane, [kept]);
+    else lane.splice(placeIn(lane, kept), 0, kept);
+  }
+
+  remove(some: ReadonlySet<Kept>): void {
+    for (const key of new Set(Array.from(some, ({ seat }) => seat.lane))) {
+      const left = (this.#lanes.get(key) ?? []).filter((kept) => !some.has(kept));
+      if (left.length > 0) this.#lanes.set(key, left);
+      else this.#lanes.delete(key);
+    }
+  }
+
+  /**
+   * Those whose turn may come. What its lane has no place for would only be sent back once more: so of what was sent back,
+   * the first ones of a lane go; those without their messages, when none that is whole waits before them. All that is
+   * behind stays there.
+   */
+  lead(mayGo: (seat: Seat) => boolean): readonly Kept[] {
+    return [...this.#lanes.values()].flatMap((lane) => leadOf(lane).filter(({ seat }) => mayGo(seat)));
+  }
+
+  /** Those without whose bodies the others fit: each lane keeps its first ones, and all lanes as much of them. */
+  surplus(mostBytes: number): readonly Kept[] {
+    const ranked = [...this.#lanes.values()].flatMap((lane) => {
+      let before = 0;
+      return lane.map((kept) => {
+        const rank = before;
+        before += kept.seat.bytes;
+        return { kept, rank };
+      });
+    });
+    const surplus: Kept[] = [];
+    let left = mostBytes;
+    for (const { kept } of ranked.toSorted((a, b) => a.rank - b.rank)) {
+      if (!isWhole(kept.seat)) continue;
+      left -= kept.seat.bytes;
+      if (left < 0) surplus.push(kept);
+    }
+    return surplus;
+  }
 }
 
-/** Those without whose bodies the others fit: each lane keeps its first ones, and all lanes as much of them. */
-export function surplusOf(inOrder: readonly Kept[], mostBytes: number): readonly Kept[] {
-  const before = new Map<string, number>();
-  const ranked = inOrder.map((kept) => {
-    const { lane, bytes } = kept.seat;
-    const rank = before.get(lane) ?? 0;
-    before.set(lane, rank + bytes);
-    return { kept, rank };
+function leadOf(lane: readonly Kept[]): readonly Kept[] {
+  const isFirstWhole = lane[0] !== undefined && isWhole(lane[0].seat);
+  let again = 0;
+  const end = lane.findIndex(({ seat, isSentBack }) => {
+    const isHere = isWhole(seat);
+    if (isHere !== isFirstWhole || again === laneful) return true;
+    if (isSentBack || !isHere) again += 1;
+    return false;
   });
-  const surplus: Kept[] = [];
-  let left = mostBytes;
-  for (const { kept } of ranked.toSorted((a, b) => a.rank - b.rank)) {
-    if (!isWhole(kept.seat)) continue;
-    left -= kept.seat.bytes;
-    if (left < 0) surplus.push(kept);
+  return end < 0 ? lane : lane.slice(0, end);
+}
+
+/** Behind all that do not come after it. */
+function placeIn(lane: readonly Kept[], { order }: Kept): number {
+  let [from, to] = [0, lane.length];
+  while (from < to) {
+    const middle = Math.floor((from + to) / 2);
+    const other = lane[middle]?.order ?? order;
+    const isBefore = other.after < order.after || (other.after === order.after && other.turn <= order.turn);
+    if (isBefore) from = middle + 1;
+    else to = middle;
   }
-  return surplus;
+  return from;
 }

@@ -74,9 +74,14 @@ export async function amqpServer({ khepri = false, authority }: AmqpServerOption
     tlsUrl: `amqps://guest:guest@127.0.0.1:${tlsPort}?cacertfile=${certificate}`,
     start: async () => {
       child = spawn(join(programs, "rabbitmq-server"), [], { env, stdio: "ignore" });
-      await eventually(() => answers(Number(port)), patienceMs);
-      // Its listener for TLS comes behind the other one.
-      await eventually(() => accepts(Number(tlsPort)), patienceMs);
+      try {
+        await eventually(() => answers(Number(port)), patienceMs);
+        // Its listener for TLS comes behind the other one.
+        await eventually(() => accepts(Number(tlsPort)), patienceMs);
+      } catch (cause) {
+        const log = await readFile(join(folder.path, "log", `${node}.log`), "utf8").catch(String);
+        throw new Error(`RabbitMQ does not start. Its log ends with:\n${log.slice(-3_000)}`, { cause });
+      }
     },
     stop: async () => {
       await signal("SIGTERM");

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
 import { answers } from "../../../../test/support/engines.ts";
+import { freePort } from "../../../../test/support/free-port.ts";
 import { RedisServer } from "../../../../test/support/redis-server.ts";
 import { ConfigError } from "../../../errors.ts";
 import { aMessage } from "../../../testing/builders.ts";
@@ -95,7 +96,7 @@ describe.skipIf(!isThere)("at open", () => {
       ...files,
       ...subject,
     ]);
-    const tlsPort = String(Number(plain.port) + 1);
+    const tlsPort = await freePort();
     await plain.command(
       "CONFIG",
       "SET",

@@ -101,7 +101,8 @@ export class PostgresAdmission {
     };
     const messages = known.map(({ message }) => message);
     const done = new Set(await this.#own.write(messages, write));
-    for (const message of done) this.#flights.delete(message.eventId);
+    // What is elsewhere is given back, and is not under way here until it comes again: its queue may have lost it.
+    for (const { eventId } of messages) this.#flights.delete(eventId);
     return [...lost, ...known.filter(({ message }) => !done.has(message))];
   }
 
@@ -118,7 +119,10 @@ export class PostgresAdmission {
     const mine = await this.#own.writeIn(client, [message], async (rows) => {
       written = await rows.settle(this.#endings([settlement]));
     });
-    if (mine.length === 0) return "elsewhere";
+    if (mine.length === 0) {
+      this.#flights.delete(message.eventId);
+      return "elsewhere";
+    }
     if (written === 0) return "before";
     this.#flights.delete(message.eventId);
     return "settled";

@@ -61,6 +61,26 @@ describe.skipIf(!isThere)("workers that share a ledger", () => {
     expect((await third.share(shards)).owned.length).toBe(over.flat().length);
   });
 
+  test("do not take for under way what they could not settle, when the shard is theirs again unnoticed", async () => {
+    await using all = await together(1);
+    const [ledger] = all.ledgers as [LedgerDriver];
+    await ledger.share(shards);
+    const message = aMessage();
+    expect(await verdictOf(ledger, message)).toMatchObject({ kind: "fresh" });
+    // As on a standby that has not heard of our share yet, and knows neither event nor message.
+    const { name } = all.schema;
+    const owners = await all.schema.query(`select owner from ${name}.shard limit 1`);
+    await all.schema.query(`update ${name}.shard set owner = $1`, [randomUUID()]);
+    expect(await ledger.settle([settled(message)])).toHaveLength(1);
+    await all.schema.query(`update ${name}.shard set owner = $1`, [owners[0]?.["owner"]]);
+
+    const repeat = { ...message, copy: "sent again" };
+
+    expect(await verdictOf(ledger, repeat)).toMatchObject({ kind: "fresh" });
+    expect(await ledger.settle([settled(repeat)])).toEqual([]);
+    expect(await ledger.get(message.eventId)).toMatchObject({ status: "handled" });
+  });
+
   test("do not remember what was under way in a shard that comes back to them at once", async () => {
     await using all = await together(2);
     const [first, second] = all.ledgers as [LedgerDriver, LedgerDriver];

@@ -13,6 +13,7 @@ export class PostgresBell {
   readonly #db: Postgres;
   readonly #channel: string;
   readonly #ring: () => void;
+  readonly #broken: () => void;
   #listening: PoolClient | undefined;
   #retry: NodeJS.Timeout | undefined;
   #checks: NodeJS.Timeout | undefined;
@@ -20,11 +21,15 @@ export class PostgresBell {
   #begun = false;
   #closed = false;
 
-  /** @param ring called when something was sent by anybody */
-  constructor(db: Postgres, ring: () => void) {
+  /**
+   * @param ring called when something was sent by anybody
+   * @param broken called when its connection has broken: the next one may lead to another server
+   */
+  constructor(db: Postgres, ring: () => void, broken: () => void) {
     this.#db = db;
     this.#channel = `hookwell_${db.schema.replaceAll('"', "")}`;
     this.#ring = ring;
+    this.#broken = broken;
   }
 
   /** Listens from now on, on a connection of its own; if that breaks, on another. */
@@ -84,6 +89,7 @@ export class PostgresBell {
     if (client !== undefined && this.#listening === client) {
       this.#listening = undefined;
       client.release(true);
+      if (!this.#closed) this.#broken();
     }
     if (this.#closed || this.#listening !== undefined) return;
     clearTimeout(this.#retry);

@@ -95,7 +95,11 @@ class PostgresQueue implements QueueDriver {
     const marks = new PostgresMarks(db);
     this.#depth = new PostgresDepth(db, marks);
     this.#handOuts = new PostgresHandOuts(this.#store, new PostgresFloors(db, marks));
-    this.#word = new PostgresBell(db, () => this.#bell.ring());
+    this.#word = new PostgresBell(
+      db,
+      () => this.#bell.ring(),
+      () => this.#handOuts.lost(),
+    );
   }
 
   /** Makes or updates the tables, once; where there are many messages that may take longer than anybody waits. */

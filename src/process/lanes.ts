@@ -1,10 +1,12 @@
+import { laneful } from "../queue/driver.ts";
+
 /** How much a lane holds here, and how long the surplus waits in the queue at least, in ms. */
 interface Width {
   readonly most: number;
   readonly parkMs: number;
 }
 
-export const wide: Width = { most: 400, parkMs: 200 };
+export const wide: Width = { most: laneful, parkMs: 200 };
 /** For a lane whose first one has to wait for those of other lanes: all of these together must not fill the memory. */
 export const narrow: Width = { most: 3, parkMs: 1_000 };
 

@@ -90,6 +90,9 @@ export interface QueueDriverOptions extends LookOptions {
   readonly log?: Log;
 }
 
+/** So many messages of a lane a worker has places for; what it is handed beyond them it sends back as too early. */
+export const laneful = 400;
+
 /** Into how many shards an engine that several workers share cuts its messages; as many can work at the same time. */
 export const sharedShards = 16;
 export const allShards: readonly number[] = Array.from({ length: sharedShards }, (_, shard) => shard);

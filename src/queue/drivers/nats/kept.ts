@@ -1,3 +1,4 @@
+import { laneful } from "../../driver.ts";
 import { isWhole, type Seat } from "./held.ts";
 
 /** What waits in this process, with or without its message. */
@@ -10,9 +11,6 @@ export interface Kept extends Pick<Seat, "order"> {
   /** True if it was handed on too early. */
   readonly isSentBack: boolean;
 }
-
-/** How many of a lane may come again at a time: a worker holds no more of one. */
-const laneful = 400;
 
 /** What waits, by its lane and in its order there: a long lane is not to be searched for each message. */
 export class KeptLanes {

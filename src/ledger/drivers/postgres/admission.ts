@@ -119,13 +119,10 @@ export class PostgresAdmission {
     const mine = await this.#own.writeIn(client, [message], async (rows) => {
       written = await rows.settle(this.#endings([settlement]));
     });
-    if (mine.length === 0) {
-      this.#flights.delete(message.eventId);
-      return "elsewhere";
-    }
-    if (written === 0) return "before";
+    const isMine = mine.length > 0;
+    if (isMine && written === 0) return "before";
     this.#flights.delete(message.eventId);
-    return "settled";
+    return isMine ? "settled" : "elsewhere";
   }
 
   #endings(settlements: readonly Settlement[]): readonly Writing[] {

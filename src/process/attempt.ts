@@ -37,6 +37,11 @@ export class Attempt implements Settlement {
     return this.message.copy;
   }
 
+  /** Its handler has begun, and has neither ended nor run out of time. */
+  get isRunning(): boolean {
+    return this.startedAt > 0 && !this.isOver;
+  }
+
   /**
    * Which run of its handler this is. A hand-out that was cut off when the process ended is one only if the ledger knows
    * that this handler was running: most of those that were under way did nothing wrong.

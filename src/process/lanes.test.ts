@@ -205,6 +205,21 @@ test("behind one that may take long only few wait; the surplus goes to the queue
   expect(enter(back)).toEqual([]);
 });
 
+test("of all lanes those are held whose first one is meant", () => {
+  const { lanes, enter } = startLanes();
+  enter(copies);
+  lanes.at("short").enter({ copy: "short" });
+  const meant: string[] = [];
+
+  const held = lanes.hold(({ copy }) => {
+    meant.push(copy);
+    return copy === copies[0];
+  });
+
+  expect(meant).toEqual([copies[0], "short"]);
+  expect(copiesOf(held)).toEqual(copies.slice(narrow.most, wide.most));
+});
+
 test("the lane is wide again when the one that may take long is over", () => {
   const { lane, enter, leave, parkMs } = startLanes();
   enter(["a"]);

@@ -59,6 +59,10 @@ export class Lane<T extends LaneItem> {
     this.#key = key;
   }
 
+  get first(): T | undefined {
+    return this.#items[0];
+  }
+
   /** How long to keep in the queue what was just parked, in ms. */
   parkMs({ copy }: T): number {
     return this.#parked?.get(copy)?.ms ?? this.#width.parkMs;
@@ -165,6 +169,14 @@ export class Lanes<T extends LaneItem> {
     const lane = new Lane(this, key);
     this.#lanes.set(key, lane);
     return lane;
+  }
+
+  /** See `Lane.hold`: all whose first one is of this kind. */
+  hold(isMeant: (first: T) => boolean): readonly T[] {
+    return [...this.#lanes.values()].flatMap((lane) => {
+      const { first } = lane;
+      return first !== undefined && isMeant(first) ? lane.hold() : [];
+    });
   }
 
   /** Nothing comes back to these lanes: they are another process's from now on. */

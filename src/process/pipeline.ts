@@ -28,6 +28,8 @@ export interface PipelineParts extends Omit<RunsParts, "ended"> {
 const unreadableMs = 60_000;
 /** Until the queue knows as well that another process has the shard, in ms. */
 const elsewhereMs = 200;
+/** A handler that has run for so long may run for much longer, in ms. */
+const longMs = 1_000;
 
 /**
  * The way of a delivery, in stages: its lane, may it be handled, the handler, how it ended is written down, the queue is
@@ -54,7 +56,10 @@ export class Pipeline {
     this.#lanes = new Lanes(() => performance.now());
     const admitted = (attempt: Attempt, verdict: Verdict): void => this.#admitted(attempt, verdict);
     this.#admission = new Admission({ ...parts, admitted });
-    this.#runs = new Runs({ ...parts, ended: (attempt) => this.#ended(attempt) });
+    // Where a handler wrote in a transaction, the attempt is settled in it.
+    const ended = (attempt: Attempt): void =>
+      (attempt.transaction === undefined ? this.#settling : this.#commits).add(attempt);
+    this.#runs = new Runs({ ...parts, ended });
     this.#suspects = new Suspects((attempt) => this.#runs.add(attempt));
     const again = (delivery: Delivery): void => this.take(delivery);
     this.#answers = new Answers({ ...parts, inFlight: this.inFlight, again });
@@ -69,6 +74,12 @@ export class Pipeline {
     const entrance = lane.enter(attempt);
     if (entrance === "turn") this.#admission.add(attempt);
     if (entrance === "parked") this.#park([attempt]);
+  }
+
+  /** What waits behind handlers that take long goes back to the queue: it has the room of others, which could run. */
+  makeRoom(): void {
+    const now = this.#parts.now();
+    this.#park(this.#lanes.hold((first) => first.isRunning && Math.abs(now - first.startedAt) >= longMs));
   }
 
   /**
@@ -154,12 +165,6 @@ export class Pipeline {
     return this.#park(this.#suspects.add(attempt) ? lane.hold() : lane.clear());
   }
 
-  /** Where a handler wrote in a transaction, the attempt is settled in it. */
-  #ended(attempt: Attempt): void {
-    if (attempt.transaction === undefined) this.#settling.add(attempt);
-    else this.#commits.add(attempt);
-  }
-
   #committed(attempt: Attempt, result: CommitResult): void {
     const { log, delayAfter } = this.#parts;
     const { delivery, number } = attempt;
@@ -169,8 +174,7 @@ export class Pipeline {
       case "committed":
         return this.#settled(attempt);
       case "elsewhere":
-        log.warn("event.share_lost", { eventId });
-        return this.#sendBack(attempt);
+        return this.#lost(attempt);
       case "failed":
         return this.#settling.add(attempt);
       case "unknown": {
@@ -189,26 +193,23 @@ export class Pipeline {
     if (elsewhere === undefined) return;
     const lost = new Set(elsewhere);
     for (const attempt of attempts) {
-      if (lost.has(attempt)) {
-        // Another process handles it, or has handled it.
-        this.#parts.log.warn("event.share_lost", { eventId: attempt.message.eventId });
-        this.#sendBack(attempt);
-        continue;
-      }
-      this.#settled(attempt);
+      if (lost.has(attempt)) this.#lost(attempt);
+      else this.#settled(attempt);
     }
   }
 
-  #settled(attempt: Attempt): void {
-    this.#suspects.done(attempt);
-    this.#answer(attempt);
+  /** Another process handles it, or has handled it. */
+  #lost(attempt: Attempt): void {
+    this.#parts.log.warn("event.share_lost", { eventId: attempt.message.eventId });
+    this.#sendBack(attempt);
   }
 
   /**
    * The lane is free at once if it is settled, as the ledger knows. What is to be tried again must have left its place
    * in the queue before: else a crash would bring it back before a newer one that was handled meanwhile.
    */
-  #answer(settled: Attempt): void {
+  #settled(settled: Attempt): void {
+    this.#suspects.done(settled);
     const { log, delayAfter } = this.#parts;
     const { delivery, outcome, number } = settled;
     const { eventId, name } = settled.message;

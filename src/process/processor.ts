@@ -43,6 +43,8 @@ export interface ProcessorParts {
 
 /** Messages taken from the queue at once. */
 const batch = 2_000;
+/** When there is no room for more of them for so long, some is made; in ms. */
+const crowdedMs = 1_000;
 /** A trouble that thousands of events meet at once is logged so often, in ms. */
 const troubleMs = 10_000;
 
@@ -125,7 +127,7 @@ export class Processor {
   async #run(): Promise<void> {
     const { signal } = this.#stop;
     while (!signal.aborted) {
-      await this.#pipeline.inFlight.room();
+      await this.#room();
       if (!this.#shares.mayBegin()) {
         // What came now could be another's already, and would only be kept from it.
         await sleep(askAgainMs, signal);
@@ -140,6 +142,12 @@ export class Processor {
       // Handed to one that was abandoned meanwhile, they would be lost until their lease ends; this one asks first.
       for (const delivery of deliveries ?? []) this.#pipeline.take(delivery);
     }
+  }
+
+  async #room(): Promise<void> {
+    const pipeline = this.#pipeline;
+    const room = pipeline.inFlight.room().then(() => true);
+    while ((await within(crowdedMs, room)) === undefined) pipeline.makeRoom();
   }
 
   async #extendLeases(): Promise<void> {

@@ -1,0 +1,40 @@
+import { expect, test } from "vitest";
+import { startProcessor } from "../../test/support/processor.ts";
+import { aMessage } from "../testing/builders.ts";
+import { eventually } from "../testing/eventually.ts";
+
+test.for([
+  { what: "very many", states: 11, events: 450, bytes: 10 },
+  { what: "large", states: 1, events: 400, bytes: 100_000 },
+])(
+  "states that hang, behind which $what events wait, keep no others waiting",
+  { timeout: 60_000 },
+  async ({ states, events, bytes }) => {
+    const hanging = Promise.withResolvers<void>();
+    await using app = startProcessor({
+      concurrency: 16,
+      handlerTimeoutMs: 60_000,
+      handlers: ({ entity }) => (entity.startsWith("presence:stuck") ? hanging.promise : undefined),
+    });
+    const body = new Uint8Array(bytes);
+    const stuck = Array.from({ length: states }, (_, state) =>
+      Array.from({ length: events }, () =>
+        aMessage({ entity: `presence:stuck ${state}`, state: null, revision: null, body }),
+      ),
+    );
+    await app.put(...stuck.flat());
+    await eventually(() => expect(app.runs).toHaveLength(states));
+
+    await app.put(...Array.from({ length: 100 }, () => aMessage()));
+
+    await eventually(() => expect(app.handled).toHaveLength(100), 10_000);
+    hanging.resolve();
+    await app.settled(30_000);
+    const placeOf = new Map(app.handled.map((eventId, place) => [eventId, place]));
+    for (const messages of stuck) {
+      const places = messages.map(({ eventId }) => placeOf.get(eventId) ?? -1);
+      expect(places).toEqual(places.toSorted((a, b) => a - b));
+    }
+    expect(app.handled).toHaveLength(100 + states * events);
+  },
+);

@@ -41,6 +41,20 @@ describe("an event", () => {
     expect(event.json).toMatchObject({ new: true, payload: { id: "m1" } });
   });
 
+  test("gives its bytes to be kept: whatever becomes of them, those of the message and of its neighbours stay", () => {
+    const packed = new TextEncoder().encode(`${sent}, and its neighbour`);
+    const message = { ...aMessage(sent), body: packed.subarray(0, sent.length) };
+    const event = toEvent(message);
+
+    const { body } = event;
+    body.fill(0);
+    structuredClone(body, { transfer: [body.buffer] });
+
+    expect(Buffer.from(packed).toString()).toBe(`${sent}, and its neighbour`);
+    expect(event.text).toBe(sent);
+    expect(Buffer.from(toEvent(message).body).toString()).toBe(sent);
+  });
+
   test("is parsed when it is asked for something inside, and once", () => {
     const message = aMessage(sent);
     const parse = vi.spyOn(JSON, "parse");

@@ -57,7 +57,7 @@ export interface TypedEvent<Name extends string, Payload> {
   readonly payload: Payload;
   /** The person, on `presence.*`, where it stands beside the payload. */
   readonly profileId: string | undefined;
-  /** The event as it came: its exact bytes in the request. */
+  /** The event as it came: its exact bytes in the request, in memory of their own. */
   readonly body: Bytes;
   /** `body` as text, without a byte order mark. */
   readonly text: string;
@@ -72,6 +72,7 @@ export function toEvent(message: Message): HookwellEvent {
 
 class LazyEvent implements HookwellEvent {
   readonly #message: Message;
+  #body: Bytes | undefined;
   #json: unknown;
 
   constructor(message: Message) {
@@ -111,18 +112,20 @@ class LazyEvent implements HookwellEvent {
   }
 
   get body(): Bytes {
-    // They came from a request, a file or a socket, none of which fills a shared memory.
-    return this.#message.body as Bytes;
+    // A copy: who changes it, or gives its memory away to a thread, would do so to the message, which is to be retried or
+    // written down yet, and to those of which the bytes are in the same memory.
+    this.#body ??= new Uint8Array(this.#message.body);
+    return this.#body;
   }
 
   get text(): string {
-    const { buffer, byteOffset, byteLength } = this.body;
-    return Buffer.from(buffer, byteOffset, byteLength).toString("utf8", bomLength(this.body));
+    const { body } = this.#message;
+    return Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString("utf8", bomLength(body));
   }
 
   get json(): unknown {
     // JSON has no `undefined`, so that it can stand for "not parsed yet".
-    this.#json ??= parseJson(this.body);
+    this.#json ??= parseJson(this.#message.body);
     return this.#json;
   }
 

@@ -85,6 +85,21 @@ describe("a log of what many meet at the same time", () => {
     ]);
   });
 
+  test("says that it is over once each time that it was said", () => {
+    let time = 0;
+    const { log, facts } = recordedLog();
+    const rare = rareLog(log, 1_000, () => time);
+
+    for (const at of [0, 900, 1_100, 1_200]) {
+      time = at;
+      if (at === 0 || at === 1_100) rare.error("queue.ack_failed");
+      else for (let asker = 0; asker < 3; asker += 1) rare.info("queue.ack_failed.recovered");
+    }
+
+    const both = ["queue.ack_failed", "queue.ack_failed.recovered"];
+    expect(facts()).toEqual([...both, ...both]);
+  });
+
   test("keeps level and fields, and is not silenced by a clock that goes back", () => {
     let time = 1_000_000;
     const { log, lines } = recordedLog();

@@ -5,7 +5,7 @@ import type { Delivery, RetryOptions } from "../queue/driver.ts";
 import type { Queue } from "../queue/queue.ts";
 import { Batcher } from "./batcher.ts";
 import type { InFlight } from "./in-flight.ts";
-import { pauseMs, persist } from "./persist.ts";
+import { isTold, pauseMs, persist } from "./persist.ts";
 
 const nobody = (): void => undefined;
 
@@ -89,7 +89,7 @@ export class Answers {
       if (error instanceof ClosedError) return this.#over(sure);
       this.#failures += 1;
       this.#inRow += 1;
-      if (this.#inRow === 1) trouble.error("queue.ack_failed", errorFields(error));
+      if (isTold(this.#inRow)) trouble.error("queue.ack_failed", errorFields(error));
       await sleep(pauseMs(this.#inRow), givingUp);
       this.#askAgain(sure);
     }

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { ClosedError } from "../errors.ts";
+import { rareLog } from "../log.ts";
 import { recordedLog } from "../testing/recorded-log.ts";
 import { persist } from "./persist.ts";
 
@@ -43,6 +44,26 @@ test("a call is tried until it works; the first failure and the recovery are log
     { level: "error", fact: "queue.ack_failed", fields: { error: "failure 1" } },
     { level: "info", fact: "queue.ack_failed.recovered", fields: { tries: 6 } },
   ]);
+});
+
+test("what fails again soon after it has worked, and goes on failing, is told although the log tells a fact only now and then", async () => {
+  const { log, facts } = recordedLog();
+  const rare = rareLog(log, 10_000, Date.now);
+  await Promise.all([
+    persist(failing(1).call, "queue.ack_failed", rare, never),
+    vi.advanceTimersByTimeAsync(100),
+  ]);
+  const giveUp = new AbortController();
+
+  const result = persist(failing(1_000).call, "queue.ack_failed", rare, giveUp.signal);
+  await vi.advanceTimersByTimeAsync(180_000);
+
+  const [first, recovered, ...later] = facts();
+  expect([first, recovered]).toEqual(["queue.ack_failed", "queue.ack_failed.recovered"]);
+  expect(new Set(later)).toEqual(new Set(["queue.ack_failed"]));
+  expect(later.length).toBeLessThan(5);
+  giveUp.abort();
+  await result;
 });
 
 test("the waits between tries grow, and never beyond five seconds", async () => {

@@ -11,7 +11,13 @@ export const pauseMs = (failures: number): number =>
   Math.min(longestMs, firstMs * 2 ** Math.min(failures - 1, 10));
 
 /**
- * Tries until it works: engines come back. The first failure is logged, and the recovery.
+ * Whether one tells of the last of so many failures in a row: of the first, and then once a minute, for a log that tells a
+ * fact only now and then may have passed over the first.
+ */
+export const isTold = (failures: number): boolean => failures % 12 === 1;
+
+/**
+ * Tries until it works: engines come back. The first failure is logged, about one a minute after that, and the recovery.
  *
  * @param giveUp ends the trying
  * @returns undefined if it was given up
@@ -29,7 +35,7 @@ export async function persist<T>(
       return result;
     } catch (error) {
       if (error instanceof ClosedError) return undefined;
-      if (tries === 1) log.error(fact, errorFields(error));
+      if (isTold(tries)) log.error(fact, errorFields(error));
       await sleep(pauseMs(tries), giveUp);
     }
   }

@@ -60,7 +60,7 @@ export class SqliteClaims {
     this.#takeDue(claim, Math.ceil(claim.room / 2));
     this.#takeFresh(claim);
     this.#takeDue(claim, claim.room);
-    if (claim.handed > handed) this.#statements.setHanded.run(claim.handed);
+    if (claim.messages.length > 0) this.#statements.setHanded.run(claim.handed, claim.now);
     return claim.messages;
   }
 
@@ -244,7 +244,7 @@ const withProgress = "left join progress on progress.pack_id = pack.id";
 
 const prepareAll = (db: DatabaseSync) => ({
   handed: db.prepare("select handed from total"),
-  setHanded: db.prepare("update total set handed = ?"),
+  setHanded: db.prepare("update total set handed = ?, seen = max(seen, ?)"),
   pack: db.prepare(`${packColumns} ${withProgress} where pack.id = ?`),
   packFrom: db.prepare(`${packColumns} ${withProgress} where pack.id >= ? order by pack.id limit 1`),
 });

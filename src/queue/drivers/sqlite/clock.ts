@@ -8,9 +8,10 @@ import type { DatabaseSync } from "node:sqlite";
 export function queueClock(db: DatabaseSync): () => number {
   const seen = db.prepare(/* sql */ `
     select max(
+      seen,
       coalesce((select at from pack order by id desc limit 1), 0),
       coalesce((select max(at) from delayed), 0)
-    ) as newest`);
+    ) as newest from total`);
   // Before the clocks are read, which shall be at the same moment: a thread loads this one at its first use.
   const newest = Number(seen.get()?.["newest"]);
   performance.now();

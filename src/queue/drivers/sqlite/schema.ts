@@ -74,4 +74,7 @@ export const queueSchema: Schema = [
   drop table pack;
   alter table packs rename to pack;
   `,
+  /* sql */ `
+  alter table total add column seen integer not null default 0; -- what the clock said at the newest hand-out
+  `,
 ];

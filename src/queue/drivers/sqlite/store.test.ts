@@ -398,6 +398,21 @@ describe("the clock", () => {
     expect(after.depth().oldestAgeMs).toBeLessThan(10_000);
   });
 
+  test("does not go back behind it for what came before that, either", async () => {
+    await using tables = await openTables();
+    const restarted = (): SqliteQueueStore => new SqliteQueueStore(tables.db, "one", leaseMs);
+    restarted().send([bytesOf("a")]);
+
+    pass(3_600_000);
+    const ahead = restarted();
+    ahead.retry(ahead.claim(1)[0]?.receipt ?? "", bytesOf("a"), { ms: 20, attempt: 2, tooEarly: false });
+    pass(-3_600_000);
+    const after = restarted();
+    await sleep(60);
+
+    expect(textsOf(after.claim(1))).toBe("a");
+  });
+
   test("does not follow one that is set back while the process lives", async () => {
     await using tables = await openTables();
     const store = new SqliteQueueStore(tables.db, "one", leaseMs);

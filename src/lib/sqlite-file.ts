@@ -1,8 +1,9 @@
 import { rmSync, statSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
-import { DataUnusableError } from "../errors.ts";
+import { DataUnusableError, HookwellError } from "../errors.ts";
 import { isDamage, openDatabase, type OpenOptions, type Schema } from "./sqlite.ts";
-import type { ServiceAnswer, ServiceCall } from "./thread-service.ts";
+import type { Failure } from "./thread-client.ts";
+import type { ServiceCall } from "./thread-service.ts";
 
 interface OpenFile<T> {
   readonly db: DatabaseSync;
@@ -80,7 +81,10 @@ function inodeOf(path: string): number {
 }
 
 /** The same failure for every call of a batch: they shared one transaction, and it was undone. */
-export function failed(calls: readonly ServiceCall[], error: unknown): readonly ServiceAnswer[] {
-  const message = error instanceof Error ? error.message : String(error);
-  return calls.map(() => ({ error: message }));
+export function failed(calls: readonly ServiceCall[], error: unknown): readonly Failure[] {
+  const failure: Failure =
+    error instanceof HookwellError
+      ? { error: error.message, code: error.code }
+      : { error: error instanceof Error ? error.message : String(error) };
+  return calls.map(() => failure);
 }

@@ -10,18 +10,34 @@ export interface CallBatch {
   readonly packed: Packed;
 }
 
+/** Why a call came to nothing: the words of the error, and its code if it has one. */
+export interface Failure {
+  readonly error: string;
+  readonly code?: string | undefined;
+}
+
 /** What came of each call: a value and byte strings, or why there are none. */
 export interface AnswerBatch {
   readonly values: readonly unknown[];
   readonly parts: readonly number[];
-  /** Index of the call → why it failed. */
-  readonly errors: ReadonlyMap<number, string>;
+  /** By the index of the call. */
+  readonly failures: ReadonlyMap<number, Failure>;
   readonly packed: Packed;
 }
 
 export interface Answer {
   readonly value: unknown;
   readonly parts: readonly Uint8Array[];
+}
+
+/** What a service answers with in place of a result. */
+export class ThreadError extends Error {
+  readonly code: string | undefined;
+
+  constructor({ error, code }: Failure) {
+    super(error);
+    this.code = code;
+  }
 }
 
 interface Waiting {
@@ -122,14 +138,14 @@ export class ThreadClient {
     return worker;
   }
 
-  #receive({ values, parts, errors, packed }: AnswerBatch): void {
+  #receive({ values, parts, failures, packed }: AnswerBatch): void {
     const calls = this.#underWay.splice(0, values.length);
     const bytes = unpack(packed);
     let at = 0;
     for (const [index, call] of calls.entries()) {
-      const error = errors.get(index);
+      const failure = failures.get(index);
       const count = parts[index] ?? 0;
-      if (error !== undefined) call.reject(new Error(error));
+      if (failure !== undefined) call.reject(new ThreadError(failure));
       else call.resolve({ value: values[index], parts: count === 0 ? noParts : bytes.slice(at, at + count) });
       at += count;
     }

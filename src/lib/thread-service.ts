@@ -1,6 +1,6 @@
 import { parentPort, receiveMessageOnPort } from "node:worker_threads";
 import { pack, unpack } from "./spans.ts";
-import type { AnswerBatch, CallBatch } from "./thread-client.ts";
+import type { AnswerBatch, CallBatch, Failure } from "./thread-client.ts";
 
 /** A call as the service sees it. */
 export interface ServiceCall {
@@ -10,9 +10,7 @@ export interface ServiceCall {
 }
 
 /** What the service answers to a call. */
-export type ServiceAnswer =
-  | { readonly value?: unknown; readonly bytes?: readonly Uint8Array[] }
-  | { readonly error: string };
+export type ServiceAnswer = { readonly value?: unknown; readonly bytes?: readonly Uint8Array[] } | Failure;
 
 /**
  * Answers the batches of a `ThreadClient`: `run` gets the calls of a batch and gives an answer for each, in order.
@@ -41,12 +39,12 @@ export function serveThread(
 
   function reply(answers: readonly ServiceAnswer[]): void {
     const packed = pack(answers.flatMap((answer) => ("error" in answer ? [] : (answer.bytes ?? []))));
-    const errors = new Map<number, string>();
-    for (const [index, answer] of answers.entries()) if ("error" in answer) errors.set(index, answer.error);
+    const failures = new Map<number, Failure>();
+    for (const [index, answer] of answers.entries()) if ("error" in answer) failures.set(index, answer);
     const batch: AnswerBatch = {
       values: answers.map((answer) => ("error" in answer ? undefined : answer.value)),
       parts: answers.map((answer) => ("error" in answer ? 0 : (answer.bytes?.length ?? 0))),
-      errors,
+      failures,
       packed,
     };
     port?.postMessage(batch, [packed.bytes.buffer]);

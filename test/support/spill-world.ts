@@ -105,7 +105,7 @@ export async function aWorld(): Promise<SpillWorld> {
     },
   });
   const open = async (): Promise<SpillingQueue> => {
-    const slot = takeSlot(folder.path);
+    const slot = takeSlot(folder.path, log.log);
     const parts = { engine: troubled, slot: { ...slot, file: inTrouble(slot.file) }, log: log.log };
     const queue = await SpillingQueue.open(parts);
     onTestFinished(() => queue.close());

@@ -6,8 +6,9 @@ import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { tempFolder } from "../../../test/support/temp-folder.ts";
-import { ClosedError, DataUnusableError } from "../../errors.ts";
+import { ClosedError } from "../../errors.ts";
 import { pack } from "../../lib/spans.ts";
+import { recordedLog } from "../../testing/recorded-log.ts";
 import { takeSlot, type SpillSlot } from "./slot.ts";
 
 const holder = fileURLToPath(new URL("../../../test/support/spill-holder.ts", import.meta.url));
@@ -34,6 +35,12 @@ const textsIn = async ({ file }: SpillSlot): Promise<readonly string[]> =>
 
 const keep = ({ file }: SpillSlot, text: string): Promise<void> =>
   file.add([{ shard: 1, lane: text, at: 0 }], pack([Buffer.from(text)]));
+
+const left = (what: string) => {
+  const [file, why = ""] = what.split(":");
+  const error = expect.stringMatching(`${file} cannot be used: .*${why.trim()}`) as string;
+  return { level: "error", fact: "queue.spill_left", fields: expect.objectContaining({ error }) };
+};
 
 const ignore = (): void => undefined;
 
@@ -86,19 +93,22 @@ test("what a living process keeps is not touched, and goes to another once it is
 
 test("a file of the dead that is damaged is told once, and left to a person", async () => {
   await using folder = await tempFolder();
-  const slot = takeSlot(folder.path);
+  const { log, lines } = recordedLog();
+  const slot = takeSlot(folder.path, log);
   writeFileSync(join(folder.path, "spill-5.db"), "x".repeat(10_000));
 
-  await expect(slot.adopt(ignore)).rejects.toThrow(DataUnusableError);
+  await slot.adopt(ignore);
   await slot.adopt(ignore);
 
+  expect(lines).toEqual([left("spill-5.db")]);
   expect(existsSync(join(folder.path, "spill-5.db"))).toBe(true);
   await slot.close();
 });
 
-test("a file of the dead whose events are damaged does not keep those of others from being taken over", async () => {
+test("a file of the dead whose events are damaged is told once as well, and those of others are taken over", async () => {
   await using folder = await tempFolder();
-  const [slot, damaged, sound] = [takeSlot(folder.path), takeSlot(folder.path), takeSlot(folder.path)];
+  const { log, lines } = recordedLog();
+  const [slot, damaged, sound] = [takeSlot(folder.path, log), takeSlot(folder.path), takeSlot(folder.path)];
   await keep(damaged, "of the second");
   await keep(sound, "of the third");
   await damaged.close();
@@ -106,9 +116,12 @@ test("a file of the dead whose events are damaged does not keep those of others 
   using file = new DatabaseSync(join(folder.path, "spill-1.db"));
   file.exec("update waiting set message = x'00'");
 
-  await expect(slot.adopt(ignore)).rejects.toThrow(/not what was written/);
+  await slot.adopt(ignore);
+  await slot.adopt(ignore);
 
+  expect(lines).toEqual([left("spill-1.db: waiting events are not what was written")]);
   expect(await textsIn(slot)).toEqual(["of the third"]);
+  expect(file.prepare("select count(*) as count from waiting").get()).toEqual({ count: 1 });
   await slot.close();
 });
 

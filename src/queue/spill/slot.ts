@@ -1,9 +1,11 @@
 import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { DataUnusableError, DataVersionError } from "../../errors.ts";
+import { DataUnusableError, DataVersionError, QueueUnavailableError } from "../../errors.ts";
 import { takeLock, type FileLock } from "../../lib/file-lock.ts";
 import { makeFolder } from "../../lib/make-folder.ts";
 import { pack } from "../../lib/spans.ts";
+import { ThreadError } from "../../lib/thread-client.ts";
+import { errorFields, silentLog, type Log } from "../../log.ts";
 import { allShards } from "../driver.ts";
 import { openSpillFile, type SpillFile } from "./file.ts";
 
@@ -16,7 +18,8 @@ const batch = 500;
 export interface SpillSlot {
   readonly file: SpillFile;
   /**
-   * Puts behind what waits here what dead processes left in this folder.
+   * Puts behind what waits here what dead processes left in this folder. A file that only a person can mend is told once,
+   * and left to them.
    *
    * @param entering told before some of a shard are put here
    */
@@ -31,7 +34,7 @@ export interface SpillSlot {
  * @throws {DataVersionError} if a newer Hookwell wrote the file
  * @throws {DataUnusableError} if it is damaged, or cannot be written
  */
-export function takeSlot(data: string): SpillSlot {
+export function takeSlot(data: string, log: Log = silentLog): SpillSlot {
   try {
     makeFolder(data);
   } catch (error) {
@@ -39,27 +42,31 @@ export function takeSlot(data: string): SpillSlot {
   }
   for (let number = 0; number < mostSlots; number += 1) {
     const lock = lockOf(data, number);
-    if (lock !== undefined) return slotOf(data, number, lock);
+    if (lock !== undefined) return slotOf(data, number, lock, log);
   }
   throw new Error(`More than ${mostSlots} processes share ${data}.`);
 }
 
-function slotOf(data: string, own: number, lock: FileLock): SpillSlot {
+function slotOf(data: string, own: number, lock: FileLock, log: Log): SpillSlot {
   const file = opened(pathOf(data, own), lock);
-  /** Told once, and left to a person. */
-  const unusable = new Set([own]);
+  /** Our own, and those that are left to a person. */
+  const others = new Set([own]);
   return {
     file,
     adopt: async (entering) => {
       const failures: unknown[] = [];
       for (const number of slotsIn(data)) {
-        if (unusable.has(number)) continue;
+        if (others.has(number)) continue;
         try {
           await adoptOne(data, number, file, entering);
         } catch (error) {
-          if (error instanceof DataUnusableError || error instanceof DataVersionError) unusable.add(number);
           // One that cannot be read must not keep the others from being taken over.
-          failures.push(error);
+          if (!isUnusable(error)) {
+            failures.push(error);
+            continue;
+          }
+          others.add(number);
+          log.error("queue.spill_left", errorFields(error));
         }
       }
       if (failures.length > 0) throw failures[0];
@@ -109,6 +116,13 @@ async function moveAll(
     );
     await from.remove(rows.map(({ id }) => id));
   }
+}
+
+/** Whether a file stays as it is, however often it is tried; its thread has only the code of such an error. */
+function isUnusable(error: unknown): boolean {
+  if (error instanceof DataUnusableError || error instanceof DataVersionError) return true;
+  if (!(error instanceof QueueUnavailableError)) return false;
+  return error.cause instanceof ThreadError && error.cause.code === "DATA_UNUSABLE";
 }
 
 function opened(path: string, lock: FileLock): SpillFile {

@@ -152,5 +152,5 @@ test("a queue that is closed says so, and may be closed twice", async () => {
   expect(close).toHaveBeenCalledTimes(1);
   await expect(queue.put(messages(1))).rejects.toThrow(ClosedError);
   await expect(queue.depth()).rejects.toThrow(ClosedError);
-  expect(() => queue.receive(1, never)).toThrow(ClosedError);
+  await expect(queue.receive(1, never)).rejects.toThrow(ClosedError);
 });

@@ -36,7 +36,6 @@ export class Queue {
    * @throws {QueueUnavailableError} if the engine cannot take them now, or too many are waiting
    */
   async put(messages: readonly Message[]): Promise<void> {
-    this.#open();
     this.#countSoon();
     if (this.#waiting >= this.#highWater) {
       throw new QueueUnavailableError(
@@ -51,7 +50,7 @@ export class Queue {
     const bytes = messages.reduce((sum, { body }) => sum + body.length, 0);
     this.#sending += bytes;
     try {
-      await translated("take messages", this.#driver.send(messages));
+      await this.#ask("take messages", () => this.#driver.send(messages));
     } finally {
       this.#sending -= bytes;
     }
@@ -65,56 +64,44 @@ export class Queue {
 
   /** See `QueueDriver.own`. */
   own(shards: readonly number[]): Promise<void> {
-    this.#open();
-    return translated("give a share of the messages", this.#driver.own(shards));
+    return this.#ask("give a share of the messages", () => this.#driver.own(shards));
   }
 
   /** See `QueueDriver.reserve`. */
   reserve(history: string, isShared: boolean): Promise<number> {
-    this.#open();
-    return translated("be kept for one history", this.#driver.reserve(history, isShared));
+    return this.#ask("be kept for one history", () => this.#driver.reserve(history, isShared));
   }
 
   /** Up to `max` deliveries, leased; waits about a second at most. */
   receive(max: number, signal: AbortSignal): Promise<readonly Delivery[]> {
-    this.#open();
-    return translated("hand out messages", this.#driver.receive(max, signal));
+    return this.#ask("hand out messages", () => this.#driver.receive(max, signal));
   }
 
   ack(deliveries: readonly Delivery[]): Promise<void> {
-    this.#open();
-    return translated("forget messages", this.#driver.ack(deliveries));
+    return this.#ask("forget messages", () => this.#driver.ack(deliveries));
   }
 
   retry(delivery: Delivery, options: RetryOptions): Promise<void> {
-    this.#open();
-    return translated("take a message back", this.#driver.retry(delivery, options));
+    return this.#ask("take a message back", () => this.#driver.retry(delivery, options));
   }
 
   extend(deliveries: readonly Delivery[]): Promise<void> {
-    this.#open();
-    return translated("extend leases", this.#driver.extend(deliveries));
+    return this.#ask("extend leases", () => this.#driver.extend(deliveries));
   }
 
   async depth(): Promise<QueueDepth> {
-    this.#open();
-    const depth = await translated("count messages", this.#driver.depth());
+    const depth = await this.#ask("count messages", () => this.#driver.depth());
     this.#waiting = depth.messages;
     return depth;
   }
 
   report(): Promise<EngineReport> {
-    this.#open();
-    return translated("tell what it is", this.#driver.report());
+    return this.#ask("tell what it is", () => this.#driver.report());
   }
 
   close(): Promise<void> {
     this.#closed ??= this.#driver.close();
     return this.#closed;
-  }
-
-  #open(): void {
-    if (this.#closed !== undefined) throw new ClosedError("queue");
   }
 
   #countSoon(): void {
@@ -130,14 +117,15 @@ export class Queue {
     this.#countedAt = performance.now();
     this.#counting = undefined;
   }
-}
 
-async function translated<T>(what: string, result: Promise<T>): Promise<T> {
-  try {
-    return await result;
-  } catch (cause) {
-    if (cause instanceof HookwellError) throw cause;
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new QueueUnavailableError(`The queue cannot ${what}: ${reason}`, { cause });
+  async #ask<T>(what: string, call: () => Promise<T>): Promise<T> {
+    if (this.#closed !== undefined) throw new ClosedError("queue");
+    try {
+      return await call();
+    } catch (cause) {
+      if (cause instanceof HookwellError) throw cause;
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new QueueUnavailableError(`The queue cannot ${what}: ${reason}`, { cause });
+    }
   }
 }

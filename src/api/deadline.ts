@@ -1,3 +1,5 @@
+import { within } from "../lib/within.ts";
+
 /** How a question to a part ended. */
 export type Reply<T> =
   | { readonly kind: "done"; readonly value: T }
@@ -8,19 +10,11 @@ export type Reply<T> =
 
 /** Asks, and waits this many ms at most. */
 export async function replyWithin<T>(ms: number, question: Promise<T>): Promise<Reply<T>> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<Reply<T>>((resolve) => {
-    timer = setTimeout(() => resolve({ kind: "late" }), ms);
-  });
   const reply = question.then(
     (value): Reply<T> => ({ kind: "done", value }),
     (): Reply<T> => ({ kind: "failed" }),
   );
-  try {
-    return await Promise.race([reply, late]);
-  } finally {
-    clearTimeout(timer);
-  }
+  return (await within(ms, reply)) ?? { kind: "late" };
 }
 
 /** A question that is asked once at a time: who comes meanwhile gets the same answer. */

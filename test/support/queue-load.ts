@@ -5,6 +5,12 @@ import { aMessage } from "../../src/testing/builders.ts";
 import { eventually } from "../../src/testing/eventually.ts";
 import { opened } from "../../src/testing/queue-driver/harness.ts";
 
+export interface LoadOptions {
+  readonly senders?: number;
+  /** Messages that are sent at once. */
+  readonly batch?: number;
+}
+
 /** Senders and a consumer that work on a queue and note what came of it. */
 export class QueueLoad {
   readonly confirmed: Set<string> = new Set();
@@ -13,23 +19,37 @@ export class QueueLoad {
   readonly surprises: unknown[] = [];
   /** The longest time that a send took, in ms. */
   slowestMs = 0;
+  readonly #queue: QueueDriver;
+  readonly #batch: number;
   readonly #stop = new AbortController();
   readonly #consuming: Promise<void>;
   readonly #sending: readonly Promise<void>[];
   #stopsSending = false;
 
-  constructor(sender: QueueDriver, consumer: QueueDriver, senders = 3) {
+  constructor(sender: QueueDriver, consumer: QueueDriver, { senders = 3, batch = 3 }: LoadOptions = {}) {
+    this.#queue = sender;
+    this.#batch = batch;
     this.#consuming = this.#consume(consumer);
     this.#sending = Array.from({ length: senders }, () => this.#send(sender));
   }
 
-  /** Waits until the queue takes and gives messages, more than before. */
-  async works(): Promise<void> {
-    const [confirmed, received] = [this.confirmed.size + 20, this.received.size + 20];
+  /** Waits until the queue takes and gives messages, so many more than before. */
+  async works(more = 20, withinMs = 20_000): Promise<void> {
+    const [confirmed, received] = [this.confirmed.size + more, this.received.size + more];
     await eventually(() => {
       if (this.confirmed.size < confirmed || this.received.size < received)
         throw new Error("It stands still.");
-    }, 20_000);
+    }, withinMs);
+  }
+
+  /** Ends the senders, and waits until nothing is left, also of what comes once more, since that was not acknowledged. */
+  async empties(): Promise<void> {
+    this.#stopsSending = true;
+    await Promise.all(this.#sending);
+    await eventually(async () => {
+      const { messages } = await this.#queue.depth();
+      if (messages > 0) throw new Error(`${messages} messages are left.`);
+    }, 30_000);
   }
 
   /** Ends the senders, then waits for all that was confirmed. @returns what never came */
@@ -46,7 +66,7 @@ export class QueueLoad {
 
   async #send(driver: QueueDriver): Promise<void> {
     while (!this.#stopsSending) {
-      const messages = [aMessage(), aMessage(), aMessage()];
+      const messages = Array.from({ length: this.#batch }, () => aMessage());
       const start = performance.now();
       await this.#expecting(async () => {
         await driver.send(messages);

@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { AmqpCluster } from "../../../../test/support/amqp-cluster.ts";
 import { withNames } from "../../../../test/support/amqp-harness.ts";
-import { amqpLoad } from "../../../../test/support/amqp-load.ts";
 import { answers } from "../../../../test/support/engines.ts";
+import { QueueLoad } from "../../../../test/support/queue-load.ts";
 import { eventually } from "../../../testing/eventually.ts";
 import { recordedLog } from "../../../testing/recorded-log.ts";
-import { messages, never, textsOf } from "../../../testing/queue-driver/harness.ts";
+import { messages, never, ownAll, textsOf } from "../../../testing/queue-driver/harness.ts";
 import type { Log } from "../../../log.ts";
 import type { QueueDriver } from "../../driver.ts";
 import { openAmqpQueue } from "./queue.ts";
@@ -41,20 +41,22 @@ describe.skipIf(!isThere)("with three nodes", () => {
     onCluster(async (open) => {
       const { log, facts } = recordedLog();
       const [sender, consumer] = [await open(0, log), await open(0)];
-      const load = await amqpLoad(sender, consumer);
-      await load.goesOn(500);
+      await ownAll(consumer);
+      const load = new QueueLoad(sender, consumer, { senders: 2, batch: 20 });
+      await load.works(500, 30_000);
 
       await cluster.node(0).kill();
       try {
-        await load.goesOn(500);
+        await load.works(500, 30_000);
         // It is back when all of its connections are, and one is enough to go on.
         await eventually(() => expect(facts()).toEqual(["queue.engine_lost", "queue.engine_back"]));
       } finally {
         await cluster.node(0).start();
       }
 
-      await load.goesOn(500);
-      await load.finish();
+      await load.works(500, 30_000);
+      await load.empties();
+      expect(await load.finish()).toEqual([]);
       await Promise.all([sender.close(), consumer.close()]);
     }),
   );

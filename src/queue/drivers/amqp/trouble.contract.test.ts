@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { withClient } from "../../../../test/support/amqp-harness.ts";
-import { amqpLoad } from "../../../../test/support/amqp-load.ts";
 import { ownAmqpServer, timeout } from "../../../../test/support/amqp-own-server.ts";
 import { answers } from "../../../../test/support/engines.ts";
+import { QueueLoad } from "../../../../test/support/queue-load.ts";
 import { eventually } from "../../../testing/eventually.ts";
 import { recordedLog } from "../../../testing/recorded-log.ts";
 import {
@@ -62,13 +62,15 @@ describe.skipIf(!isThere)("under load", () => {
       onServer(async () => {
         const { log, facts } = recordedLog();
         const [sender, consumer] = [await open("&heartbeat=1", log), await open("&heartbeat=1")];
-        const load = await amqpLoad(sender, consumer);
-        await load.goesOn(500);
+        await ownAll(consumer);
+        const load = new QueueLoad(sender, consumer, { senders: 2, batch: 20 });
+        await load.works(500, 30_000);
 
         await troubles[trouble]?.();
 
-        await load.goesOn(500);
-        await load.finish();
+        await load.works(500, 30_000);
+        await load.empties();
+        expect(await load.finish()).toEqual([]);
         await Promise.all([sender.close(), consumer.close()]);
         const lost = facts().filter((fact) => fact === "queue.engine_lost").length;
         const back = facts().filter((fact) => fact === "queue.engine_back").length;

@@ -6,8 +6,8 @@ import { makeCertificate } from "../../../../test/support/certificate.ts";
 import { freePort } from "../../../../test/support/free-port.ts";
 import { Line } from "../../../../test/support/line.ts";
 import { twoQueues, withManager } from "../../../../test/support/nats-harness.ts";
-import { NatsLoad } from "../../../../test/support/nats-load.ts";
 import { NatsServer } from "../../../../test/support/nats-server.ts";
+import { QueueLoad } from "../../../../test/support/queue-load.ts";
 import { SilentHosts } from "../../../../test/support/silent-hosts.ts";
 import { tempFolder } from "../../../../test/support/temp-folder.ts";
 import type { Log } from "../../../log.ts";
@@ -78,12 +78,15 @@ describe.skipIf(!isThere)("under load", () => {
       await openNatsQueue(server.url, options),
     ];
     await consumer.own([...Array(consumer.shards).keys()]);
-    const load = new NatsLoad(sender, consumer);
-    await eventually(() => expect(load.received.size).toBeGreaterThan(50));
+    const load = new QueueLoad(sender, consumer, { batch: 5 });
+    await load.works(50);
 
     await trouble(server);
 
-    await load.finish();
+    await load.works();
+    await load.empties();
+    expect(await load.finish()).toEqual([]);
+    expect(load.surprises).toEqual([]);
     await Promise.all([sender.close(), consumer.close()]);
   });
 

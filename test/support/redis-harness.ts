@@ -4,6 +4,7 @@ import type { QueueDriver } from "../../src/queue/driver.ts";
 import { openRedisQueue } from "../../src/queue/drivers/redis/queue.ts";
 import type { QueuePlayHarness } from "../../src/testing/queue-driver/random-play.ts";
 import { engineUrls } from "./engines.ts";
+import { Line } from "./line.ts";
 
 /** Streams of their own on the server, gone at the end. */
 export async function redisQueueHarness(): Promise<QueuePlayHarness> {
@@ -17,6 +18,37 @@ export async function redisQueueHarness(): Promise<QueuePlayHarness> {
     },
     dispose: async () => {
       await Promise.all(opened.map((driver) => driver.close()));
+      await deleteRedisKeys(engineUrls.redis, name);
+    },
+  };
+}
+
+/** Two workers of streams of their own, gone at the end of the block. */
+interface TwoWorkers extends AsyncDisposable {
+  /** By which the first reaches the server. */
+  readonly line: Line;
+  readonly workers: readonly [QueueDriver, QueueDriver];
+}
+
+/**
+ * @example
+ * ```ts
+ * await using two = await twoWorkers();
+ * const [one, next] = two.workers;
+ * ```
+ */
+export async function twoWorkers(): Promise<TwoWorkers> {
+  const name = `test-${randomUUID()}`;
+  const url = `${engineUrls.redis}?name=${name}`;
+  const line = await Line.to(engineUrls.redis);
+  const open = (at: string): Promise<QueueDriver> => openRedisQueue(at, { leaseMs: 30_000 });
+  const workers = [await open(line.through(url)), await open(url)] as const;
+  return {
+    line,
+    workers,
+    [Symbol.asyncDispose]: async () => {
+      await Promise.all(workers.map((driver) => driver.close()));
+      await line[Symbol.asyncDispose]();
       await deleteRedisKeys(engineUrls.redis, name);
     },
   };

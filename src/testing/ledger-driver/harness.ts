@@ -72,6 +72,14 @@ export async function process(
   await ledger.settle([{ message, outcome, conflict, startedAt: now, endedAt: now }]);
 }
 
+/** Settles an event so, and announces a replay of it. */
+export async function replayed(ledger: LedgerDriver, message: Message, outcome?: Outcome): Promise<Message> {
+  await process(ledger, message, outcome);
+  const replay = replayOf(message);
+  await ledger.reopen(message.eventId, replay.copy);
+  return replay;
+}
+
 /** Processes events of different states, all at once. */
 export async function processAll(ledger: LedgerDriver, messages: readonly Message[]): Promise<void> {
   await Promise.all(messages.map((message) => process(ledger, message)));

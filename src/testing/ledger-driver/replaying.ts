@@ -12,6 +12,7 @@ import {
   fresh,
   type LedgerCase,
   process,
+  replayed,
   replayOf,
   repeatOf,
   retry,
@@ -66,9 +67,7 @@ export const replayingCases: readonly LedgerCase[] = [
     run: async ({ open }) => {
       const ledger = await open();
       const message = aMessage();
-      await process(ledger, message, dead("gave up"));
-      const replay = replayOf(message);
-      await ledger.reopen(message.eventId, replay.copy);
+      const replay = await replayed(ledger, message, dead("gave up"));
 
       await process(ledger, replay);
 
@@ -90,14 +89,10 @@ export const replayingCases: readonly LedgerCase[] = [
     run: async ({ open }) => {
       const ledger = await open();
       const message = aMessage();
-      await process(ledger, message, dead("gave up"));
-      const first = replayOf(message);
-      await ledger.reopen(message.eventId, first.copy);
+      const first = await replayed(ledger, message, dead("gave up"));
       await process(ledger, first, retry("no answer"));
-      await process(ledger, first, dead("gave up again"));
+      const second = await replayed(ledger, first, dead("gave up again"));
 
-      const second = replayOf(message);
-      await ledger.reopen(message.eventId, second.copy);
       await process(ledger, second, dead("gave up for ever"));
 
       await assertRecord(ledger, message, { status: "dead", attempts: 4, error: "gave up for ever" });
@@ -126,9 +121,7 @@ export const replayingCases: readonly LedgerCase[] = [
     run: async ({ open }) => {
       const ledger = await open();
       const message = aMessage({ revision: 5 });
-      await process(ledger, message);
-      const replay = replayOf(message);
-      await ledger.reopen(message.eventId, replay.copy);
+      const replay = await replayed(ledger, message);
 
       await assertVerdict(ledger, replay, fresh);
       await process(ledger, replay);
@@ -145,9 +138,7 @@ export const replayingCases: readonly LedgerCase[] = [
       const first = aMessage({ revision: 5 });
       const second = aMessage({ revision: 5, entity: first.entity });
       await process(ledger, first);
-      await process(ledger, second);
-      const replay = replayOf(second);
-      await ledger.reopen(second.eventId, replay.copy);
+      const replay = await replayed(ledger, second);
       await assertRecord(ledger, second, { conflict: true });
 
       await process(ledger, replay);
@@ -184,9 +175,7 @@ export const replayingCases: readonly LedgerCase[] = [
     run: async ({ open }) => {
       const ledger = await open();
       const message = aMessage();
-      await process(ledger, message, dead("gave up"));
-      const replay = replayOf(message);
-      await ledger.reopen(message.eventId, replay.copy);
+      const replay = await replayed(ledger, message, dead("gave up"));
       await admitFresh(ledger, replay);
       await ledger.close();
 
@@ -203,9 +192,7 @@ export const replayingCases: readonly LedgerCase[] = [
     run: async ({ open }) => {
       const ledger = await open();
       const message = aMessage();
-      await process(ledger, message, dead("gave up"));
-      const replay = replayOf(message);
-      await ledger.reopen(message.eventId, replay.copy);
+      const replay = await replayed(ledger, message, dead("gave up"));
 
       await assertVerdict(ledger, repeatOf(message), duplicate);
       await process(ledger, replay);

@@ -12,15 +12,29 @@ const megabyte = 1_000_000;
 const numbersOf = (deliveries: readonly Delivery[]): number[] =>
   deliveries.map((delivery) => opened(delivery).body[0] ?? -1);
 
+/** Who sends to a server of its own, and who takes from it by a slow line. */
+async function onASlowLine() {
+  const server = await NatsServer.start();
+  const line = await Line.to(server.url, 10_000);
+  const sender = await openNatsQueue(server.url, { leaseMs: 30_000 });
+  const driver = await openNatsQueue(line.through(server.url), { leaseMs: 30_000 });
+  await ownAll(driver);
+  return {
+    sender,
+    driver,
+    [Symbol.asyncDispose]: async () => {
+      await Promise.all([sender, driver].map((each) => each.close()));
+      for (const part of [line, server]) await part[Symbol.asyncDispose]();
+    },
+  };
+}
+
 test.skipIf(!(await answers("nats")))(
   "large events are handed out in parts that arrive in time",
   { timeout: 60_000 },
   async () => {
-    await using server = await NatsServer.start();
-    await using line = await Line.to(server.url, 10_000);
-    const sender = await openNatsQueue(server.url, { leaseMs: 30_000 });
-    const driver = await openNatsQueue(line.through(server.url), { leaseMs: 30_000 });
-    await ownAll(driver);
+    await using both = await onASlowLine();
+    const { sender, driver } = both;
     for (let number = 0; number < 80; number += 1) {
       await sender.send([messageOf(new Uint8Array(megabyte).fill(number))]);
     }
@@ -34,7 +48,6 @@ test.skipIf(!(await answers("nats")))(
 
     expect(numbersOf(deliveries)).toEqual(Array.from({ length: 80 }, (_, number) => number));
     expect(deliveries.every(({ attempt }) => attempt === 1)).toBe(true);
-    await Promise.all([sender, driver].map((each) => each.close()));
   },
 );
 
@@ -42,11 +55,8 @@ test.skipIf(!(await answers("nats")))(
   "very large events of many shards are handed out one after the other",
   { timeout: 60_000 },
   async () => {
-    await using server = await NatsServer.start();
-    await using line = await Line.to(server.url, 10_000);
-    const sender = await openNatsQueue(server.url, { leaseMs: 30_000 });
-    const driver = await openNatsQueue(line.through(server.url), { leaseMs: 30_000 });
-    await ownAll(driver);
+    await using both = await onASlowLine();
+    const { sender, driver } = both;
     const body = new Uint8Array(6 * megabyte);
     const made = Array.from({ length: 300 }, (_, number) => aMessage({ entity: `message:${number}`, body }));
     const one = Map.groupBy(made, (message) => shardOf(message, driver.shards)).values();
@@ -55,6 +65,5 @@ test.skipIf(!(await answers("nats")))(
     const deliveries = await collect(driver, driver.shards, { max: 1_000, withinMs: 30_000 });
 
     expect(deliveries.map(({ attempt }) => attempt)).toEqual(Array(driver.shards).fill(1));
-    await Promise.all([sender, driver].map((each) => each.close()));
   },
 );

@@ -1,12 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { answers, engineUrls } from "../../../../test/support/engines.ts";
-import { Line } from "../../../../test/support/line.ts";
-import { deleteRedisKeys } from "../../../../test/support/redis-harness.ts";
+import { answers } from "../../../../test/support/engines.ts";
+import { twoWorkers } from "../../../../test/support/redis-harness.ts";
 import { eventually } from "../../../testing/eventually.ts";
 import { collect, messages, never, ownAll, textsOf } from "../../../testing/queue-driver/harness.ts";
 import type { QueueDriver } from "../../driver.ts";
-import { openRedisQueue } from "./queue.ts";
 
 const isThere = await answers("redis");
 
@@ -34,29 +32,22 @@ test.skipIf(!isThere).for(cases)(
   "what a cut network brings late takes nothing, after $when",
   { timeout: 60_000 },
   async ({ nextOf }) => {
-    const name = `test-${crypto.randomUUID()}`;
-    const url = `${engineUrls.redis}?name=${name}`;
-    await using line = await Line.to(engineUrls.redis);
-    const [asker, other] = [
-      await openRedisQueue(line.through(url), { leaseMs: 30_000 }),
-      await openRedisQueue(url, { leaseMs: 30_000 }),
-    ];
+    await using two = await twoWorkers();
+    const [asker, other] = two.workers;
     await other.own([]);
     await ownAll(asker);
     await asker.receive(10, never);
-    line.hold();
+    two.line.hold();
     expect(await asker.receive(10, never)).toEqual([]);
     const next = await nextOf(asker, other);
     await other.send(messages("first", 2));
 
-    line.arrive();
+    two.line.arrive();
     await sleep(500);
 
     await other.send(messages("second", 1));
     const deliveries = await collect(next, 3, { withinMs: 5_000 });
     expect(textsOf(deliveries)).toEqual(["first 0", "first 1", "second 0"]);
     expect(deliveries.map(({ attempt }) => attempt)).toEqual([1, 1, 1]);
-    await Promise.all([asker.close(), other.close()]);
-    await deleteRedisKeys(engineUrls.redis, name);
   },
 );

@@ -4,6 +4,7 @@ import type { Log } from "../log.ts";
 import { canBeWritten, inFolder, readIfThere } from "./data-folder.ts";
 import type { Config } from "./load-config.ts";
 import { writePrivateFile } from "./private-file.ts";
+import { hasServer } from "./server-notes.ts";
 
 type Named = Pick<Config, "queue" | "data">;
 
@@ -13,18 +14,22 @@ const mostNoted = 10;
 /**
  * Tells the commands that open this folder which queue its events go through; they may have other flags and environment.
  * Says so if that was another one until now, in which events may still wait, as in those that were left before it.
+ *
+ * @param isWorker it receives nothing; if a receiver of another queue lives here, it handles what waits in one before
  */
-export async function noteQueue(config: Named, log: Log): Promise<void> {
+export async function noteQueue(config: Named, log: Log, isWorker = false): Promise<void> {
   if (!(await canBeWritten(config.data))) return;
   const noted = await notedQueues(config);
   const named = nameOfEngine(config.queue);
   if (noted[0] === named) return;
   const [before, ...earlier] = noted.filter((queue) => queue !== named);
-  if (before !== undefined) {
+  const isBeside = isWorker && (await hasServer(config.data, "webhook"));
+  if (before !== undefined && !isBeside) {
     const others = earlier.length > 0 && { earlier: earlier.join(", ") };
     log.warn("queue.changed", { before, now: named, ...others, cure });
   }
-  const queues = [named, before, ...earlier].filter((queue) => queue !== undefined).slice(0, mostNoted);
+  const first = isBeside ? [before, named] : [named, before];
+  const queues = [...first, ...earlier].filter((queue) => queue !== undefined).slice(0, mostNoted);
   await inFolder(config.data, () => writePrivateFile(pathOf(config), `${queues.join("\n")}\n`));
 }
 

@@ -43,6 +43,11 @@ export async function readServerInfos(folder: string, door: Door): Promise<reado
     .map(({ url, pid }) => ({ url, pid }));
 }
 
+/** Whether a server lives that has this door here. */
+export async function hasServer(folder: string, door: Door): Promise<boolean> {
+  return (await readServerInfos(folder, door)).some(({ pid }) => !hasEnded(pid));
+}
+
 /** Removes what a server wrote; what another one wrote in its place since stays. */
 export async function removeServerInfo(folder: string, door: Door, info: ServerInfo): Promise<void> {
   const path = pathOf(folder, door, info);

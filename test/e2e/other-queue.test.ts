@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { loadConfig } from "../../src/config/load-config.ts";
 import { openLocalApi } from "../../src/local-api.ts";
-import { startTestApp, testEnv } from "../support/app.ts";
+import { startTestApp, testEnv, type TestApp } from "../support/app.ts";
 import { sign } from "../../src/event/signature.ts";
 import { tempFolder } from "../support/temp-folder.ts";
 
@@ -66,6 +66,23 @@ test("a start with another queue than the one before says that events may wait t
     [{ level, before: queue, now: third, earlier: "sqlite:", cure }],
     [{ level, before: third, now: queue, earlier: "sqlite:", cure }],
   ]);
+});
+
+test("a worker that handles what waits in the queue before, beside the receiver of the new one, does not pass for the last start", async () => {
+  await using elsewhere = await tempFolder();
+  const data = join(elsewhere.path, "data");
+  const env = { HOOKWELL_QUEUE: `sqlite:${join(elsewhere.path, "queue.db")}` };
+  const start = async (parts: "receive" | "process", env = {}): Promise<TestApp> =>
+    startTestApp({ data, parts, env });
+  await (await start("receive")).close();
+  await using receiver = await start("receive", env);
+  await using worker = await start("process");
+  await Promise.all([receiver.close(), worker.close()]);
+
+  await using next = await start("receive", env);
+
+  const told = [receiver, worker, next].map(({ log }) => log.filter(({ fact }) => fact === "queue.changed"));
+  expect(told.map(({ length }) => length)).toEqual([1, 0, 0]);
 });
 
 test("a start that finds its port taken does not pass for the last one", async () => {

@@ -8,6 +8,7 @@ import {
   takeOne,
   textsOf,
   messageOf,
+  owned,
 } from "./harness.ts";
 
 /** What was acknowledged is gone; nothing else is. */
@@ -15,7 +16,7 @@ export const acknowledgingCases: readonly QueueCase[] = [
   {
     name: "forgets for good what is acknowledged",
     run: async ({ open }) => {
-      const driver = await open({ leaseMs: 250 });
+      const driver = await owned(open({ leaseMs: 250 }));
       await driver.send(messages("message", 3));
 
       await driver.ack(await collect(driver, 3));
@@ -23,7 +24,7 @@ export const acknowledgingCases: readonly QueueCase[] = [
       await assertEmpty(driver);
       await assertSilent(driver, 600);
       await driver.close();
-      const reopened = await open({ leaseMs: 250 });
+      const reopened = await owned(open({ leaseMs: 250 }));
       await assertEmpty(reopened);
       await assertSilent(reopened, 300);
     },
@@ -31,7 +32,7 @@ export const acknowledgingCases: readonly QueueCase[] = [
   {
     name: "passes over an acknowledgement of what is gone already",
     run: async ({ open }) => {
-      const driver = await open();
+      const driver = await owned(open());
       await driver.send(messages("message", 2));
       const [first, second] = await collect(driver, 2);
       assert.ok(first !== undefined && second !== undefined);
@@ -64,7 +65,7 @@ export const acknowledgingCases: readonly QueueCase[] = [
   {
     name: "brings back only what was not acknowledged of a send of many",
     run: async ({ open }) => {
-      const driver = await open({ leaseMs: 600 });
+      const driver = await owned(open({ leaseMs: 600 }));
       await driver.send(messages("message", 10));
       const deliveries = await collect(driver, 10);
 
@@ -84,7 +85,7 @@ export const acknowledgingCases: readonly QueueCase[] = [
   {
     name: "takes acknowledgements in any order, of several sends at once",
     run: async ({ open }) => {
-      const driver = await open();
+      const driver = await owned(open());
       await driver.send(messages("first", 5));
       await driver.send(messages("second", 5));
       const deliveries = await collect(driver, 10);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promptly, timed } from "../eventually.ts";
-import { messages, collect, never, type QueueCase, takeOne, textsOf, messageOf } from "./harness.ts";
+import { messages, collect, never, owned, type QueueCase, takeOne, textsOf, messageOf } from "./harness.ts";
 
 /** A closed driver is done; the storage is not. */
 export const closingCases: readonly QueueCase[] = [
@@ -9,7 +9,7 @@ export const closingCases: readonly QueueCase[] = [
     name: "ends a waiting call with an empty list when it is closed",
     run: async ({ open }) => {
       await promptly(700, async () => {
-        const driver = await open();
+        const driver = await owned(open());
         const waiting = timed(() => driver.receive(10, never));
         await sleep(50);
         await driver.close();
@@ -33,7 +33,7 @@ export const closingCases: readonly QueueCase[] = [
   {
     name: "rejects with ClosedError once it is closed",
     run: async ({ open }) => {
-      const driver = await open();
+      const driver = await owned(open());
       await driver.send([messageOf("held")]);
       const delivery = await takeOne(driver);
 
@@ -60,7 +60,7 @@ export const closingCases: readonly QueueCase[] = [
       const promised = outcomes.flatMap(({ status }, index) =>
         status === "fulfilled" ? [`message ${index}`] : [],
       );
-      const reopened = await open();
+      const reopened = await owned(open());
       // What was rejected may be there all the same.
       const received = await collect(reopened, (await reopened.depth()).messages);
       const missing = promised.filter((text) => !textsOf(received).includes(text));
@@ -70,14 +70,14 @@ export const closingCases: readonly QueueCase[] = [
   {
     name: "keeps all that was not acknowledged when it is closed and opened again",
     run: async ({ open }) => {
-      const driver = await open();
+      const driver = await owned(open());
       await driver.send(messages("message", 10));
       const deliveries = await collect(driver, 6);
       await driver.ack(deliveries.slice(0, 3));
 
       await driver.close();
 
-      const reopened = await open();
+      const reopened = await owned(open());
       assert.equal((await reopened.depth()).messages, 7);
       const rest = textsOf(await collect(reopened, 7));
       assert.deepEqual(

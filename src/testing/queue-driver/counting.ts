@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { eventually } from "../eventually.ts";
-import { assertEmpty, messages, collect, type QueueCase, takeOne, messageOf } from "./harness.ts";
+import { assertEmpty, messages, collect, owned, type QueueCase, takeOne, messageOf } from "./harness.ts";
 
 /** `depth` tells how much is left to do, and since when. */
 export const countingCases: readonly QueueCase[] = [
   {
     name: "counts what waits, what is handed out and what is delayed",
     run: async ({ open }) => {
-      const [driver, onlooker] = [await open(), await open()];
+      const [driver, onlooker] = [await owned(open()), await open()];
       await driver.send(messages("message", 10));
       const [acknowledged, delayed] = await collect(driver, 4);
       assert.ok(acknowledged !== undefined && delayed !== undefined);
@@ -24,7 +24,7 @@ export const countingCases: readonly QueueCase[] = [
   {
     name: "counts a retry as the same message",
     run: async ({ open }) => {
-      const driver = await open();
+      const driver = await owned(open());
       await driver.send(messages("message", 2));
       for (const attempt of [2, 3, 4]) {
         await driver.retry(await takeOne(driver), { delayMs: 0, attempt });
@@ -39,7 +39,7 @@ export const countingCases: readonly QueueCase[] = [
   {
     name: "tells the age of the oldest message, which is 0 when there is none",
     run: async ({ open }) => {
-      const driver = await open();
+      const driver = await owned(open());
       await assertEmpty(driver);
       await driver.send([messageOf("old")]);
       // What waits may be told older than it is, but what is handed out may not.

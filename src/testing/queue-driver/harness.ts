@@ -29,6 +29,13 @@ export const never: AbortSignal = new AbortController().signal;
 export const ownAll = (driver: QueueDriver): Promise<void> =>
   driver.own(Array.from({ length: driver.shards }, (_, shard) => shard));
 
+/** A consumer that is given everything. */
+export async function owned(opening: Promise<QueueDriver>): Promise<QueueDriver> {
+  const driver = await opening;
+  await ownAll(driver);
+  return driver;
+}
+
 /** A message of these bytes; all that are made so are of one lane, since only these have an order. */
 export const messageOf = (body: string | Uint8Array): Message =>
   aMessage({ entity: "message:one", body: typeof body === "string" ? bytesOf(body) : body });

@@ -8,6 +8,7 @@ import {
   collect,
   never,
   ownAll,
+  owned,
   type QueueCase,
   takeOne,
   textOf,
@@ -92,7 +93,7 @@ export const leasingCases: readonly QueueCase[] = [
   {
     name: "passes over what is gone already when leases are extended",
     run: async ({ open }) => {
-      const driver = await open();
+      const driver = await owned(open());
       await driver.send(messages("message", 2));
       const [gone, held] = await collect(driver, 2);
       assert.ok(gone !== undefined && held !== undefined);
@@ -110,7 +111,7 @@ export const leasingCases: readonly QueueCase[] = [
     // to the engine, since some cannot tell it from a crash.
     name: "gives back what a closing consumer held, without waiting for the lease",
     run: async ({ open }) => {
-      const [leaving, staying] = [await open(), await open()];
+      const [leaving, staying] = [await owned(open()), await owned(open())];
       await leaving.send(messages("message", 3));
       const held = await collect(leaving, 3);
       await leaving.ack(held.slice(0, 1));

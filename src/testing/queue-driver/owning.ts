@@ -9,6 +9,7 @@ import {
   messages,
   opened,
   ownAll,
+  owned,
   type QueueCase,
   takeOne,
   textsOf,
@@ -40,7 +41,7 @@ export const owningCases: readonly QueueCase[] = [
   {
     name: "hands nothing to a consumer that owns nothing",
     run: async ({ open }) => {
-      const [idle, other] = [await open(), await open()];
+      const [idle, other] = [await open(), await owned(open())];
       await idle.own([]);
       await idle.send(messages("message", 2));
 

@@ -9,6 +9,7 @@ import {
   messages,
   opened,
   ownAll,
+  owned,
   type QueueCase,
   takeOne,
   textsOf,
@@ -22,7 +23,7 @@ export const retryingCases: readonly QueueCase[] = [
   {
     name: "hands out a retried message after its delay, with the given attempt and the same bytes",
     run: async ({ open }) => {
-      const driver = await open();
+      const driver = await owned(open());
       const body = Uint8Array.of(0, 255, 128, 10);
       await driver.send([messageOf(body)]);
       const delivery = await takeOne(driver);
@@ -54,7 +55,7 @@ export const retryingCases: readonly QueueCase[] = [
   {
     name: "goes on counting from the attempt that a retry set",
     run: async ({ open }) => {
-      const driver = await open({ leaseMs: 250 });
+      const driver = await owned(open({ leaseMs: 250 }));
       await driver.send([messageOf("again")]);
       await driver.retry(await takeOne(driver), { delayMs: 0, attempt: 5 });
 
@@ -66,7 +67,7 @@ export const retryingCases: readonly QueueCase[] = [
   {
     name: "holds back no other message while one is delayed",
     run: async ({ open }) => {
-      const driver = await open();
+      const driver = await owned(open());
       await driver.send(messages("message", 3));
       const first = await takeOne(driver);
 
@@ -80,7 +81,7 @@ export const retryingCases: readonly QueueCase[] = [
   {
     name: "retries one message of a send of many, and leaves the others leased",
     run: async ({ open }) => {
-      const driver = await open();
+      const driver = await owned(open());
       await driver.send(messages("message", 4));
       const deliveries = await collect(driver, 4);
       const [, second] = deliveries;
@@ -96,7 +97,7 @@ export const retryingCases: readonly QueueCase[] = [
   {
     name: "keeps the order of what was sent back as too early at different times",
     run: async ({ open }) => {
-      const driver = await open();
+      const driver = await owned(open());
       await driver.send(messages("message", 2));
       const [older, newer] = await collect(driver, 2);
       assert.ok(older !== undefined && newer !== undefined);
@@ -129,7 +130,7 @@ export const retryingCases: readonly QueueCase[] = [
     // Such a retry comes from a worker that was too slow; had it an effect, the message would be there twice.
     name: "brings nothing back when a message that is gone is retried",
     run: async ({ open }) => {
-      const driver = await open();
+      const driver = await owned(open());
       await driver.send(messages("message", 1));
       const delivery = await takeOne(driver);
       await driver.ack([delivery]);
@@ -163,14 +164,14 @@ export const retryingCases: readonly QueueCase[] = [
   {
     name: "keeps a delayed message, its delay and its attempt when the driver is closed and opened again",
     run: async ({ open }) => {
-      const driver = await open();
+      const driver = await owned(open());
       await driver.send([messageOf("later")]);
       const delivery = await takeOne(driver);
 
       const { ms, value: again } = await timed(async () => {
         await driver.retry(delivery, { delayMs: 700, attempt: 3 });
         await driver.close();
-        return takeOne(await open());
+        return takeOne(await owned(open()));
       });
 
       assert.ok(ms >= 700 - clockMs, `it came after ${ms} ms`);
@@ -181,7 +182,7 @@ export const retryingCases: readonly QueueCase[] = [
   {
     name: "hands out what was handed out too early before all that was sent later, whoever has it next",
     run: async ({ open }) => {
-      const [first, other] = [await open(), await open()];
+      const [first, other] = [await owned(open()), await owned(open())];
       await first.send(messages("message", 3));
       await first.ack([await takeOne(first)]);
       const early = await takeOne(first);
@@ -215,7 +216,7 @@ export const retryingCases: readonly QueueCase[] = [
     // A newer revision whose retry was on its way must not begin behind an older one that came later.
     name: "hands out again in the order of the first hand-out what was not answered, also retries",
     run: async ({ open }) => {
-      const driver = await open();
+      const driver = await owned(open());
       await driver.send([messageOf("newer")]);
       await driver.retry(await takeOne(driver), { delayMs: 0, attempt: 2 });
       await takeOne(driver);
@@ -223,7 +224,7 @@ export const retryingCases: readonly QueueCase[] = [
       await takeOne(driver);
       await driver.close();
 
-      const again = await collect(await open(), 2);
+      const again = await collect(await owned(open()), 2);
 
       assert.deepEqual(textsOf(again), ["newer", "older"]);
     },

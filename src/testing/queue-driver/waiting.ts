@@ -10,6 +10,7 @@ import {
   takeOne,
   textsOf,
   messageOf,
+  owned,
 } from "./harness.ts";
 
 /** "About a second". */
@@ -22,7 +23,7 @@ export const waitingCases: readonly QueueCase[] = [
   {
     name: "answers with an empty list within about a second when there is nothing",
     run: async ({ open }) => {
-      const driver = await open();
+      const driver = await owned(open());
 
       await promptly(aboutASecondMs, async () => {
         const { ms, value: deliveries } = await timed(() => driver.receive(10, never));
@@ -34,7 +35,7 @@ export const waitingCases: readonly QueueCase[] = [
   {
     name: "answers promptly with fewer messages than asked for",
     run: async ({ open }) => {
-      const driver = await open();
+      const driver = await owned(open());
 
       await promptly(promptlyMs, async () => {
         await driver.send(messages("message", 3));
@@ -47,7 +48,7 @@ export const waitingCases: readonly QueueCase[] = [
   {
     name: "never hands out more messages than asked for",
     run: async ({ open }) => {
-      const driver = await open();
+      const driver = await owned(open());
       await driver.send(messages("message", 20));
 
       for (let left = 20; left > 0;) {
@@ -61,7 +62,7 @@ export const waitingCases: readonly QueueCase[] = [
   {
     name: "ends the waiting promptly when a message is sent",
     run: async ({ open }) => {
-      const [waiting, sender] = [await open(), await open()];
+      const [waiting, sender] = [await owned(open()), await open()];
       for (const from of [sender, waiting]) {
         await promptly(promptlyMs, async () => {
           const received = timed(() => waiting.receive(10, never));
@@ -80,7 +81,7 @@ export const waitingCases: readonly QueueCase[] = [
   {
     name: "ends the waiting with an empty list when its signal is aborted, and keeps nothing back",
     run: async ({ open }) => {
-      const [leaving, staying] = [await open(), await open()];
+      const [leaving, staying] = [await open(), await owned(open())];
 
       await promptly(promptlyMs, async () => {
         const stop = new AbortController();
@@ -100,7 +101,7 @@ export const waitingCases: readonly QueueCase[] = [
   {
     name: "hands out nothing to a call whose signal was aborted before",
     run: async ({ open }) => {
-      const driver = await open();
+      const driver = await owned(open());
       await driver.send([messageOf("later")]);
 
       await promptly(promptlyMs, async () => {

@@ -34,11 +34,3 @@ function acknowledgeOn(channel: Channel, tags: Set<number>): void {
     if (open.delete(deliveryTag)) channel.basicAck({ deliveryTag });
   }
 }
-
-/** Gives back to the server, which hands them out again from the front of their queue, in this order. */
-export function giveBack(all: readonly Held[]): void {
-  for (const { channel, tag } of all) {
-    const isOpen = unanswered.get(channel)?.delete(tag) === true;
-    if (isOpen && channel.active) channel.basicNack({ deliveryTag: tag, requeue: true });
-  }
-}

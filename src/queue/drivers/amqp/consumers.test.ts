@@ -13,7 +13,6 @@ const ignore = (): void => undefined;
 class FakeLink implements ReceiveLink {
   readonly consumed = new Map<Channel, string>();
   readonly control = {} as Channel;
-  readonly pull = {} as Channel;
   readonly broken = (error: unknown): void => void this.errors.push(error);
   readonly errors: unknown[] = [];
   /** Which consumer the server cancels right behind its answer. */
@@ -41,11 +40,7 @@ test("what is given up while the consumers are begun anew is not consumed", asyn
   const names = new AmqpNames("hookwell");
   const consumers = new AmqpConsumers(names, 250, ignore, ignore);
   const before = new FakeLink(Promise.resolve());
-  await consumers.own(
-    () => before,
-    [1, 2],
-    async () => undefined,
-  );
+  await consumers.own(() => before, [1, 2]);
   const opening = Promise.withResolvers<void>();
   const link = new FakeLink(opening.promise);
   const begun = consumers.begin(link);
@@ -53,7 +48,7 @@ test("what is given up while the consumers are begun anew is not consumed", asyn
   const none = (): ReceiveLink => {
     throw new QueueUnavailableError("its queues are still being declared");
   };
-  await assert.rejects(consumers.own(none, [1], async () => undefined));
+  await assert.rejects(consumers.own(none, [1]));
   opening.resolve();
   await begun;
 
@@ -66,11 +61,7 @@ test("a consumer that is cancelled before it is known is begun anew with all oth
   const link = new FakeLink(Promise.resolve());
   link.cancelled = names.shard(2);
 
-  const owned = consumers.own(
-    () => link,
-    [1, 2],
-    async () => undefined,
-  );
+  const owned = consumers.own(() => link, [1, 2]);
 
   await assert.rejects(owned, /cancelled/);
   expect(link.errors).toHaveLength(1);

@@ -14,7 +14,7 @@ export class AmqpConsumers {
   readonly #prefetch: number;
   readonly #arrived: Arrived;
   readonly #takenBack: (shard: number, why: unknown) => void;
-  #owned: readonly number[] | undefined;
+  #owned: readonly number[] = [];
   /** Of the newest link, by shard. */
   readonly #channels = new Map<number, Channel>();
   readonly #changes = new OneByOne();
@@ -32,46 +32,31 @@ export class AmqpConsumers {
     this.#takenBack = takenBack;
   }
 
-  /** True once somebody has said which shards are its own. */
-  get areUsed(): boolean {
-    return this.#owned !== undefined;
-  }
-
   /** Consumes what is owned over a new link. */
   async begin(link: ReceiveLink): Promise<void> {
     this.#channels.clear();
-    await this.#beginAll(link, this.#owned ?? []);
+    await this.#beginMissing(link);
     // It may have been given up meanwhile, and who gave it up was told that there is no link.
-    await this.#leaveAllBut(link, this.#owned ?? []);
+    await this.#leaveAllBut(link, this.#owned);
   }
 
-  /**
-   * @param linked gives the link of now; throws if there is none, and then only what is given up holds for the next one
-   * @param release gives back what is held of all other shards than those that it had and keeps
-   */
-  async own(
-    linked: () => ReceiveLink,
-    shards: readonly number[],
-    release: (link: ReceiveLink, kept: readonly number[]) => Promise<void>,
-  ): Promise<void> {
-    const kept = this.#owned?.filter((shard) => shards.includes(shard));
-    this.#owned = kept;
+  /** @param linked gives the link of now; throws if there is none, and then only what is given up holds for the next one */
+  async own(linked: () => ReceiveLink, shards: readonly number[]): Promise<void> {
+    this.#owned = this.#owned.filter((shard) => shards.includes(shard));
     linked();
     this.#owned = shards;
     const change = async (): Promise<void> => {
       const link = linked();
       await this.#leaveAllBut(link, shards);
-      await release(link, kept ?? []);
-      await this.#beginAll(
-        link,
-        shards.filter((shard) => !this.#channels.has(shard)),
-      );
+      await this.#beginMissing(link);
     };
     await answerOf(this.#changes.run(change), "give a share of the messages");
   }
 
-  async #beginAll(link: ReceiveLink, shards: readonly number[]): Promise<void> {
-    await Promise.all(shards.map((shard) => this.#begin(link, shard)));
+  /** What is owned by now: of a call that was given up, something may be another's. */
+  async #beginMissing(link: ReceiveLink): Promise<void> {
+    const missing = this.#owned.filter((shard) => !this.#channels.has(shard));
+    await Promise.all(missing.map((shard) => this.#begin(link, shard)));
   }
 
   async #begin(link: ReceiveLink, shard: number): Promise<void> {
@@ -108,8 +93,7 @@ export class AmqpConsumers {
     this.#takenBack(shard, why);
     const begin = async (): Promise<void> => {
       await link.close(channel);
-      const isOwned = this.#owned?.includes(shard) === true;
-      if (isOwned && !this.#channels.has(shard)) await this.#begin(link, shard);
+      if (this.#owned.includes(shard) && !this.#channels.has(shard)) await this.#begin(link, shard);
     };
     this.#changes.run(begin).catch(() => undefined);
   }

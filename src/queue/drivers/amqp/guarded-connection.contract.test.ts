@@ -9,7 +9,7 @@ import { freePort } from "../../../../test/support/free-port.ts";
 import { junction } from "../../../../test/support/junction.ts";
 import { lossyProxy } from "../../../../test/support/lossy-proxy.ts";
 import { eventually } from "../../../testing/eventually.ts";
-import { messageOf, takeOne, textsOf } from "../../../testing/queue-driver/harness.ts";
+import { messageOf, ownAll, takeOne, textsOf } from "../../../testing/queue-driver/harness.ts";
 import { guardedConnection } from "./guarded-connection.ts";
 import { nextTurn } from "./patience.ts";
 import { openAmqpQueue } from "./queue.ts";
@@ -63,7 +63,7 @@ describe.skipIf(!isThere)("where RabbitMQ was", () => {
       await eventually(() => assert.rejects(driver.depth(), tried), 20_000);
       way.lead(Number(real.port));
       await eventually(() => driver.send([messageOf("after")]), 20_000);
-      await eventually(() => driver.depth(), 20_000);
+      await eventually(() => ownAll(driver), 20_000);
       expect(textsOf([await takeOne(driver), await takeOne(driver)])).toEqual(["before", "after"]);
       expect(fatal).toEqual([]);
       await driver.close();

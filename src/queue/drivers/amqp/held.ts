@@ -9,8 +9,6 @@ export interface Held {
   readonly shard: number;
   /** Its place among all that came to this process. */
   readonly order: number;
-  /** The order of when it came first, if it went back to the server since then and came again. */
-  readonly place: number;
   /** On which channel it came, and its number there; it can be answered nowhere else. */
   readonly channel: Channel;
   readonly tag: number;
@@ -35,11 +33,6 @@ export class AmqpHeld {
 
   get size(): number {
     return this.#byReceipt.size;
-  }
-
-  get ready(): number {
-    this.#wakeEarly();
-    return this.#ready.length;
   }
 
   /** How much of a shard waits here for its time. */
@@ -91,9 +84,9 @@ export class AmqpHeld {
     if (at >= 0) this.#ready.splice(at, 1);
   }
 
-  /** What fits, in the order in which it came. */
-  filter(fits: (held: Held) => boolean): readonly Held[] {
-    return [...this.#byReceipt.values()].filter(fits).sort((a, b) => a.order - b.order);
+  /** All that came on this channel. */
+  forgetAll(channel: Channel): void {
+    for (const held of this.#byReceipt.values()) if (held.channel === channel) this.forget(held);
   }
 
   /** Resolves when something may have come, at the latest after `ms` or when the signal is aborted. */

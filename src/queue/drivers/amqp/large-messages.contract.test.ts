@@ -3,7 +3,14 @@ import { describe, expect, test, vi } from "vitest";
 import { ownAmqpServer, timeout } from "../../../../test/support/amqp-own-server.ts";
 import { answers } from "../../../../test/support/engines.ts";
 import { eventually } from "../../../testing/eventually.ts";
-import { collect, messageOf, ownAll, takeOne, textsOf } from "../../../testing/queue-driver/harness.ts";
+import {
+  collect,
+  messageOf,
+  ownAll,
+  owned,
+  takeOne,
+  textsOf,
+} from "../../../testing/queue-driver/harness.ts";
 import { recordedLog } from "../../../testing/recorded-log.ts";
 
 const isThere = await answers("amqp");
@@ -16,7 +23,7 @@ describe.skipIf(!isThere)("where the server takes no large messages", () => {
     onServer(async () => {
       const [small, large] = [messageOf("small"), messageOf("x".repeat(5_000))];
       const tooLarge = { name: "EventTooLargeError", places: [1], message: /raise max_message_size/ };
-      const driver = await open();
+      const driver = await owned(open());
       await own.server.control("eval", "persistent_term:put(max_message_size, 4000).");
       try {
         await eventually(() => driver.depth());
@@ -35,7 +42,7 @@ describe.skipIf(!isThere)("where the server takes no large messages", () => {
   test("keeps its channel when what is to be tried again is too large by now", { timeout }, () =>
     onServer(async () => {
       const { log, facts } = recordedLog();
-      const driver = await open("", log);
+      const driver = await owned(open("", log));
       await driver.send([messageOf("x".repeat(5_000))]);
       const delivery = await takeOne(driver);
       await own.server.control("eval", "persistent_term:put(max_message_size, 4000).");

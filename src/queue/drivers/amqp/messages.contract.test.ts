@@ -15,6 +15,8 @@ import {
   collect,
   messageOf,
   opened,
+  ownAll,
+  owned,
   takeOne,
   textOf,
   textsOf,
@@ -27,7 +29,7 @@ const server = engineUrls.amqp;
 
 test.skipIf(!isThere)("a message may be handed out and given back any number of times", () =>
   withNames(async ({ open }) => {
-    const driver = await open();
+    const driver = await owned(open());
     await driver.send([messageOf("again")]);
 
     for (let times = 0; times < 30; times += 1) {
@@ -52,14 +54,14 @@ test.skipIf(!isThere)("a send is refused that finds no queue, which is then decl
 
     await assert.rejects(refused, { name: "QueueUnavailableError" });
     await eventually(() => driver.send([messageOf("taken")]));
-    await eventually(() => driver.depth());
+    await eventually(() => ownAll(driver));
     expect(textsOf([await takeOne(driver)])).toEqual(["taken"]);
   }),
 );
 
 test.skipIf(!isThere)("texts that are too long for headers are kept all the same", () =>
   withNames(async ({ open }) => {
-    const driver = await open();
+    const driver = await owned(open());
     const [accountId, apiSpaceId] = ["é".repeat(150_000), "x".repeat(150_000)];
     await driver.send([aMessage({ accountId, apiSpaceId, entity: "message:1", eventId: "long" })]);
 
@@ -75,7 +77,7 @@ test.skipIf(!isThere)("texts that are too long for headers are kept all the same
 
 test.skipIf(!isThere)("numbers of accounts come back as they were", () =>
   withNames(async ({ open }) => {
-    const driver = await open();
+    const driver = await owned(open());
     const accounts = [0, -7, 0.1, 1e300, -1e300, 2 ** 60, -(2 ** 53), 1125899906842624.5, "7", "", null];
     await driver.send(accounts.map((accountId) => aMessage({ accountId, entity: "message:1" })));
 
@@ -88,7 +90,7 @@ test.skipIf(!isThere)("numbers of accounts come back as they were", () =>
 describe.skipIf(!isThere)("to others on the server", () => {
   test("messages are routed by the name of their event", () =>
     withNames(async (harness) => {
-      const driver = await harness.open();
+      const driver = await owned(harness.open());
       await withClient(server, async (client) => {
         const queue = `${harness.names.exchange}-others`;
         await client.queueDeclare({ queue, exclusive: true });
@@ -105,7 +107,7 @@ describe.skipIf(!isThere)("to others on the server", () => {
 
   test("no name of an event leads into a shard that is not its own, nor is too long", () =>
     withNames(async (harness) => {
-      const driver = await harness.open();
+      const driver = await owned(harness.open());
       const names = [
         ...allShards.map(shardKey),
         "#",
@@ -126,7 +128,7 @@ describe.skipIf(!isThere)("to others on the server", () => {
 
   test("what is no message of this version is handed out as why, without what it holds", () =>
     withNames(async (harness) => {
-      const driver = await harness.open();
+      const driver = await owned(harness.open());
       const exchange = { exchange: harness.names.back, routingKey: "3", durable: true };
       await withClient(server, async (client) => {
         const publisher = client.createPublisher({ confirm: true });

@@ -7,7 +7,7 @@ import { freePort } from "../../../../test/support/free-port.ts";
 import { Line } from "../../../../test/support/line.ts";
 import { eventually, timed } from "../../../testing/eventually.ts";
 import { recordedLog } from "../../../testing/recorded-log.ts";
-import { messageOf, takeOne, textsOf } from "../../../testing/queue-driver/harness.ts";
+import { messageOf, ownAll, owned, takeOne, textsOf } from "../../../testing/queue-driver/harness.ts";
 import { openAmqpQueue } from "./queue.ts";
 
 const isThere = await answers("amqp");
@@ -88,6 +88,7 @@ describe.skipIf(!isThere)("at open", () => {
       `${server.url.replace("guest:guest", "bounded:wrong-secret")}?name=test-rights`,
       { leaseMs: 30_000 },
     );
+    await ownAll(driver);
 
     await driver.send([messageOf("allowed")]);
     const delivery = await takeOne(driver);
@@ -103,7 +104,7 @@ describe.skipIf(!isThere)("at open", () => {
   });
 
   test("speaks TLS with a server whose certificate it knows, and with no other", { timeout }, async () => {
-    const driver = await openAmqpQueue(`${server.tlsUrl}&name=test-tls`, { leaseMs: 30_000 });
+    const driver = await owned(openAmqpQueue(`${server.tlsUrl}&name=test-tls`, { leaseMs: 30_000 }));
     await driver.send([messageOf("sealed")]);
     expect(textsOf([await takeOne(driver)])).toEqual(["sealed"]);
     expect((await driver.report()).engine).toContain("RabbitMQ");
@@ -119,7 +120,7 @@ describe.skipIf(!isThere)("at open", () => {
     const driver = await openAmqpQueue(url, { leaseMs: 30_000 });
 
     await eventually(() => driver.send([messageOf("there")]), 10_000);
-    await eventually(() => driver.depth(), 10_000);
+    await eventually(() => ownAll(driver), 10_000);
     expect(textsOf([await takeOne(driver)])).toEqual(["there"]);
     expect((await driver.report()).engine).toContain("RabbitMQ");
     await driver.close();

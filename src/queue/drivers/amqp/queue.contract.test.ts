@@ -13,7 +13,12 @@ const backTwice = "What comes back a second time goes behind what came back befo
 
 const handedBack = "What a worker hands back with a shard counts as one more attempt";
 
+const notOwned = "Whoever owns no shard is handed nothing";
+
 const skips: Skips = {
+  "hands a message to no second consumer while its lease lasts": notOwned,
+  "hands out at once what is retried without delay, to any consumer": notOwned,
+  "keeps the order of what several consumers were handed and sent back as too early": notOwned,
   "counts no attempt for what was sent back as too early when its shard changes hands, and keeps its order":
     handedBack,
   "counts no attempt for a retry that was due and that nobody was handed, when its shard changes hands":

@@ -170,10 +170,10 @@ class AmqpQueue implements QueueDriver {
     this.#receiving.get("take a message back");
     const held = this.#receiver.held.out(receipt);
     if (held === undefined) return;
-    // What need not wait is handed out at once, or goes back with all others, in order.
+    // What need not wait is handed out at once.
     const isShort = delayMs === 0 || (delayMs <= longEarlyMs && !this.#receiver.isFullOfEarly(held));
     const waitsHere = attempt === held.attempt && isShort;
-    if (waitsHere) await this.#receiver.putBack(receipt, delayMs);
+    if (waitsHere) this.#receiver.held.putBack(held, delayMs);
     else await this.#orClosed(this.#publishAgain(held, delayMs, attempt));
   }
 

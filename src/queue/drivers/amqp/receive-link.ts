@@ -1,15 +1,11 @@
 import type { Channel, HeaderFields } from "rabbitmq-client";
 import type { Broken } from "./session.ts";
 
-/**
- * Channels of a process that receives. Those that are asked for and those that come by themselves have numbers of their
- * own, so that an answer "up to this one" never hits one that was not seen yet.
- */
+/** Channels of a process that receives. */
 export interface ReceiveLink {
   /** For declarations; it ends when a queue is missing. */
   readonly control: Channel;
-  readonly pull: Channel;
-  /** One more channel, for what comes by itself; told if the server ends it. */
+  /** One more channel, for what comes of a shard; told if the server ends it. */
   readonly open: (ended: Broken) => Promise<Channel>;
   /** Ends one of those; the server takes back what came on it. */
   readonly close: (channel: Channel) => Promise<void>;

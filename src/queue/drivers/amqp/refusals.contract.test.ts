@@ -8,7 +8,15 @@ import { shardOf } from "../../../event/shard.ts";
 import { aMessage } from "../../../testing/builders.ts";
 import { bytesOf } from "../../../testing/bytes.ts";
 import { eventually, timed } from "../../../testing/eventually.ts";
-import { collect, messageOf, messages, takeOne, textsOf } from "../../../testing/queue-driver/harness.ts";
+import {
+  collect,
+  messageOf,
+  messages,
+  ownAll,
+  owned,
+  takeOne,
+  textsOf,
+} from "../../../testing/queue-driver/harness.ts";
 import type { QueueDriver } from "../../driver.ts";
 
 const isThere = await answers("amqp");
@@ -37,7 +45,7 @@ describe.skipIf(!isThere)("while it cannot take messages", () => {
         await own.server.start();
       }
       await eventually(() => driver.send([messageOf("after")]), 20_000);
-      await eventually(() => driver.depth(), 20_000);
+      await eventually(() => ownAll(driver), 20_000);
       expect(textsOf(await collect(driver, 2))).toEqual(["before", "after"]);
       await driver.close();
     }),
@@ -62,7 +70,7 @@ describe.skipIf(!isThere)("while it cannot take messages", () => {
 
   test("rejects while the server is short of memory, but gives out what is there", { timeout }, () =>
     onServer(async () => {
-      const driver = await open();
+      const driver = await owned(open());
       await driver.send(messages("message", 3));
       await own.server.control("set_vm_memory_high_watermark", "absolute", "1MB");
       try {
@@ -119,6 +127,7 @@ describe.skipIf(!isThere)("while it cannot take messages", () => {
         await own.server.control("clear_policy", "short");
       }
       await eventually(() => driver.send([messageOf("after")]), 20_000);
+      await ownAll(driver);
       const { messages: count } = await driver.depth();
       const texts = textsOf(await collect(driver, count));
       const isElsewhere = (text: string): boolean => text.startsWith("elsewhere");
@@ -163,7 +172,7 @@ describe.skipIf(!isThere)("while it cannot take messages", () => {
 
         await assert.rejects(driver.depth(), unavailable);
 
-        await eventually(() => driver.depth(), 10_000);
+        await eventually(() => ownAll(driver), 10_000);
         await driver.send([messageOf("there")]);
         expect(textsOf([await takeOne(driver)])).toEqual(["there"]);
         await client.queueDelete(queue);

@@ -11,15 +11,17 @@ import type { Arrived, ReceiveLink } from "./receive-link.ts";
  */
 export class AmqpConsumers {
   readonly #names: AmqpNames;
-  readonly #prefetch: number;
+  readonly #mostPrefetch: number;
+  #prefetch: number;
   readonly #arrived: Arrived;
   readonly #takenBack: (shard: number, why: unknown) => void;
   #owned: readonly number[] = [];
+  #link: ReceiveLink | undefined;
   /** Of the newest link, by shard. */
   readonly #channels = new Map<number, Channel>();
   readonly #changes = new OneByOne();
 
-  /** @param prefetch how many messages of a shard may be held */
+  /** @param prefetch how many messages of a shard may be held, as long as they are small */
   constructor(
     names: AmqpNames,
     prefetch: number,
@@ -27,13 +29,27 @@ export class AmqpConsumers {
     takenBack: (shard: number, why: unknown) => void,
   ) {
     this.#names = names;
+    this.#mostPrefetch = prefetch;
     this.#prefetch = prefetch;
     this.#arrived = arrived;
     this.#takenBack = takenBack;
   }
 
+  /** How many messages of a shard may be held. */
+  get prefetch(): number {
+    return this.#prefetch;
+  }
+
+  /** So few from now on, until the next link. All that is held goes back, and comes again by and by. */
+  narrow(prefetch: number): void {
+    this.#prefetch = prefetch;
+    if (this.#link !== undefined) this.#renew(this.#link, [...this.#channels]);
+  }
+
   /** Consumes what is owned over a new link. */
   async begin(link: ReceiveLink): Promise<void> {
+    this.#link = link;
+    this.#prefetch = this.#mostPrefetch;
     this.#channels.clear();
     await this.#beginMissing(link);
     // It may have been given up meanwhile, and who gave it up was told that there is no link.
@@ -89,12 +105,20 @@ export class AmqpConsumers {
    */
   #again(link: ReceiveLink, shard: number, channel: Channel, why: unknown): void {
     if (this.#channels.get(shard) !== channel) return;
-    this.#channels.delete(shard);
     this.#takenBack(shard, why);
+    this.#renew(link, [[shard, channel]]);
+  }
+
+  /** What came on these goes back, and others take their place. */
+  #renew(link: ReceiveLink, old: readonly (readonly [shard: number, Channel])[]): void {
+    for (const [shard] of old) this.#channels.delete(shard);
+    const closed = Promise.all(old.map(([, channel]) => link.close(channel)));
     const begin = async (): Promise<void> => {
-      await link.close(channel);
-      if (this.#owned.includes(shard) && !this.#channels.has(shard)) await this.#begin(link, shard);
+      await closed;
+      const missing = old.filter(([shard]) => this.#owned.includes(shard) && !this.#channels.has(shard));
+      await Promise.all(missing.map(([shard]) => this.#begin(link, shard)));
     };
+    // If it fails, all is begun anew.
     this.#changes.run(begin).catch(() => undefined);
   }
 

@@ -30,6 +30,12 @@ export class AmqpHeld {
   /** What was handed out too early, and when it may be again. */
   readonly #early = new Map<Held, number>();
   readonly #bell = new Bell();
+  #bytes = 0;
+
+  /** Of all bodies. */
+  get bytes(): number {
+    return this.#bytes;
+  }
 
   get size(): number {
     return this.#byReceipt.size;
@@ -51,6 +57,7 @@ export class AmqpHeld {
 
   arrived(held: Held): void {
     this.#byReceipt.set(held.receipt, held);
+    this.#bytes += bytesOf(held);
     this.#ready.push(held);
     this.wake();
   }
@@ -77,7 +84,8 @@ export class AmqpHeld {
   }
 
   forget(held: Held): void {
-    this.#byReceipt.delete(held.receipt);
+    if (!this.#byReceipt.delete(held.receipt)) return;
+    this.#bytes -= bytesOf(held);
     this.#early.delete(held);
     if (held.isOut) return;
     const at = this.#ready.indexOf(held);
@@ -115,3 +123,5 @@ export class AmqpHeld {
     this.#ready.splice(at < 0 ? this.#ready.length : at, 0, held);
   }
 }
+
+const bytesOf = ({ body }: Held): number => (Buffer.isBuffer(body) ? body.length : 0);

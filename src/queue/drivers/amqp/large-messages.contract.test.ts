@@ -1,11 +1,14 @@
 import assert from "node:assert/strict";
 import { describe, expect, test, vi } from "vitest";
+import { withClient } from "../../../../test/support/amqp-harness.ts";
 import { ownAmqpServer, timeout } from "../../../../test/support/amqp-own-server.ts";
 import { answers } from "../../../../test/support/engines.ts";
+import { shardOf } from "../../../event/shard.ts";
 import { eventually } from "../../../testing/eventually.ts";
 import {
   collect,
   messageOf,
+  opened,
   ownAll,
   owned,
   takeOne,
@@ -107,4 +110,35 @@ test.skipIf(!isThere)("keeps large events whole where the server takes smaller f
       await own.server.control("eval", "application:set_env(rabbit, frame_max, 131072).");
     }
   }),
+);
+
+test.skipIf(!isThere)(
+  "holds no more of large events than there is memory for, and keeps their order",
+  { timeout },
+  () =>
+    onServer(async ({ names }) => {
+      const driver = await open();
+      const count = 70;
+      for (let number = 0; number < count; number += 1) {
+        await driver.send([messageOf(new Uint8Array(5 * 1024 * 1024).fill(number))]);
+      }
+      await ownAll(driver);
+      const queue = names.shard(shardOf(messageOf(""), driver.shards));
+      await withClient(own.server.url, (client) =>
+        eventually(async () => {
+          const { messageCount } = await client.queueDeclare({ queue, passive: true });
+          expect(messageCount).toBeGreaterThan(count - 20);
+        }, 20_000),
+      );
+
+      const numbers: (number | undefined)[] = [];
+      while (numbers.length < count) {
+        const deliveries = await collect(driver, 1);
+        numbers.push(...deliveries.map((delivery) => opened(delivery).body[0]));
+        await driver.ack(deliveries);
+      }
+
+      expect(numbers).toEqual(Array.from({ length: count }, (_, number) => number));
+      await driver.close();
+    }),
 );

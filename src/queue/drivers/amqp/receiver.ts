@@ -1,6 +1,6 @@
 import type { Channel, HeaderFields } from "rabbitmq-client";
 import { sleep } from "../../../lib/sleep.ts";
-import type { Delivery } from "../../driver.ts";
+import { type Delivery, sharedShards } from "../../driver.ts";
 import { acknowledge, noteArrival } from "./answers.ts";
 import { AmqpConsumers } from "./consumers.ts";
 import { AmqpHeld, type Held } from "./held.ts";
@@ -11,6 +11,9 @@ import type { AmqpSession, Broken, OpenChannel } from "./session.ts";
 
 /** How long `receive` waits at most, in ms. */
 const waitMs = 1_000;
+
+/** What is held of all shards takes so much memory at most, in bytes, if it is more than one of each. */
+const mostBytes = 256 * 1024 * 1024;
 
 /**
  * The server passes acknowledgements on to its queues a few at a time, and forgets those that still wait when their
@@ -34,12 +37,11 @@ export class AmqpReceiver {
   readonly #consumers: AmqpConsumers;
   readonly #taken: (shard: number, sentAt: number) => void;
   readonly #topology: Topology;
-  readonly #prefetch: number;
   #answeredAt = -Infinity;
   #arrivals = 0;
   #isClosed = false;
 
-  /** @param prefetch how many messages of a shard may be held */
+  /** @param prefetch how many messages of a shard may be held, as long as they are small */
   constructor(
     session: AmqpSession<ReceiveLink>,
     topology: Topology,
@@ -48,7 +50,6 @@ export class AmqpReceiver {
   ) {
     this.#session = session;
     this.#topology = topology;
-    this.#prefetch = prefetch;
     this.#taken = taken;
     this.#consumers = new AmqpConsumers(topology.names, prefetch, this.#arrived.bind(this), takenBack);
   }
@@ -62,7 +63,11 @@ export class AmqpReceiver {
       channel.on("close", () => this.#lost(channel));
       return channel;
     };
-    const close = (channel: Channel): Promise<void> => this.#session.closeChannel(channel);
+    const close = (channel: Channel): Promise<void> => {
+      const closed = this.#session.closeChannel(channel);
+      this.#lost(channel);
+      return closed;
+    };
     const link = { control, open: openNoted, close, broken };
     await this.#consumers.begin(link);
     return link;
@@ -82,7 +87,7 @@ export class AmqpReceiver {
 
   /** So many of a shard wait here for their time that more would keep the others of the shard from coming. */
   isFullOfEarly({ shard }: Held): boolean {
-    return this.held.earlyOf(shard) >= this.#prefetch / 2;
+    return this.held.earlyOf(shard) >= this.#consumers.prefetch / 2;
   }
 
   /** What is held of other shards goes back at once, also what is handed out: another may own them now. */
@@ -123,6 +128,13 @@ export class AmqpReceiver {
       attempt: firstAttempt(fields) + vainHandOuts(fields),
       isOut: false,
     });
+    const { bytes, size } = this.held;
+    if (bytes > mostBytes && this.#consumers.prefetch > 1) this.#narrow(mostBytes / 2 / (bytes / size));
+  }
+
+  /** The server counts messages and not bytes: of large ones it would send more than there is memory for. */
+  #narrow(most: number): void {
+    this.#consumers.narrow(Math.max(1, Math.floor(most / sharedShards)));
   }
 
   /** What came on a channel that is gone is handed out again by the server, to anyone. */

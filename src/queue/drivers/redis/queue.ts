@@ -18,6 +18,7 @@ import { RedisOutage } from "./outage.ts";
 import { RedisReservation } from "./reservation.ts";
 import { openStreams } from "./open.ts";
 import { reportOf } from "./report.ts";
+import { assertRights } from "./rights.ts";
 import { RedisSender } from "./sender.ts";
 import { RedisShards } from "./shards.ts";
 import { redisPlace, type RedisPlace } from "./url.ts";
@@ -66,6 +67,7 @@ class RedisQueue implements QueueDriver {
     this.#reservation = new RedisReservation(place.prefix, leaseMs);
     this.#sender = new RedisSender(place, outage, isLook);
     this.#link = new RedisLink(place, outage, async (client) => {
+      await assertRights(client, place.prefix);
       await openStreams(client, place, isLook);
       await this.#store.open(client);
       await listen(client, this.#store.channel, () => this.#bell.ring(), this.#closing.signal);

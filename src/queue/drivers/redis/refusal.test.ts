@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { isFull, isMemoryFull, isMisplaced } from "./refusal.ts";
+import { isFull, isMemoryFull, isMisplaced, refusalOf } from "./refusal.ts";
+import { redisPlace } from "./url.ts";
 
 const oom = "OOM command not allowed when used memory > 'maxmemory'.";
 
@@ -35,4 +36,15 @@ test("what a key of another program is called is no reason", () => {
   const error = new Error("WRONGTYPE Operation against a key holding the wrong kind of value: OOM");
 
   expect([isFull(error), isMisplaced(error)]).toEqual([false, false]);
+});
+
+/** Those of Redis 8 and 6.2 for scripts stand behind another code, or none. */
+test.for([
+  "NOPERM User app has no permissions to run the 'evalsha' command",
+  "ERR ACL failure in script: User app has no permissions to run the 'zadd' command script: e5d58853ca94055cbc57.",
+  "ERR Error running script (call to f_e5d58853): @user_script:1: The user executing the script can't run this command or subcommand",
+])("a missing permission is known by: %s", (text) => {
+  const told = refusalOf(new Error(text), redisPlace("redis://app:secret@127.0.0.1"));
+
+  expect(told?.message).toContain("names a user who lacks permissions");
 });

@@ -50,7 +50,7 @@ export function refusalOf(error: unknown, { shown, tls, password }: RedisPlace):
       ? settingError(`names no password, and Redis at ${shown} asks for one; write ${form}`, error)
       : settingError(`names a user or password that Redis at ${shown} refuses; correct them`, error);
   }
-  if (message.startsWith("NOPERM")) {
+  if (/^NOPERM|ACL failure in script|user executing the script/.test(message)) {
     const rights = "keys, channel and commands that docs/engines/redis.md lists";
     return settingError(`names a user who lacks permissions at ${shown}; allow the ${rights}`, error);
   }

@@ -81,6 +81,23 @@ describe.skipIf(!isThere)("at open", () => {
     await queue.close();
   });
 
+  test("refuses a user to whom any of these permissions is missing", async () => {
+    await using server = await RedisServer.start();
+    const login = "on >secret resetkeys ~{hookwell}:* resetchannels &{hookwell}:* -@all";
+    const groups = "+@connection +@transaction +@stream +@scripting";
+    const needed = "+publish +subscribe +time +zadd +zrem +zrangebyscore +hset +hget +hexists +hdel +hincrby";
+    const all = `${groups} ${needed}`.split(" ");
+
+    const told: string[] = [];
+    for (const right of all.filter((each) => each !== "+@connection" && each !== "+@transaction")) {
+      const rest = all.filter((each) => each !== right);
+      await server.command("ACL", "SETUSER", "hookwell", "reset", ...login.split(" "), ...rest);
+      told.push(await refusal(`redis://hookwell:secret@127.0.0.1:${server.port}`));
+    }
+
+    expect(told.filter((sentence) => !sentence.includes("lacks permissions"))).toEqual([]);
+  });
+
   test("refuses an unknown certificate, and trusts a given certificate", async () => {
     await using plain = await RedisServer.start();
     const cert = join(plain.folder, "cert.pem");

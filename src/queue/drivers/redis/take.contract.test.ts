@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { answers } from "../../../../test/support/engines.ts";
+import { RedisServer } from "../../../../test/support/redis-server.ts";
 import { redisQueueHarness } from "../../../../test/support/redis-harness.ts";
 import {
   collect,
@@ -11,6 +12,7 @@ import {
   textsOf,
 } from "../../../testing/queue-driver/harness.ts";
 import type { Delivery } from "../../driver.ts";
+import { openRedisQueue } from "./queue.ts";
 
 const isThere = await answers("redis");
 const megabyte = 1_000_000;
@@ -66,5 +68,29 @@ test.skipIf(!isThere)(
 
     expect(textsOf(deliveries)).toEqual(["message 0", "message 1", "message 2", "message 3"]);
     await harness.dispose();
+  },
+);
+
+test.skipIf(!isThere)(
+  "of large events the server has a few more in its memory, and not all that wait",
+  async () => {
+    await using server = await RedisServer.start("--appendfsync", "always");
+    const queue = await openRedisQueue(server.url, { leaseMs: 30_000 });
+    const mostUsed = async (): Promise<number> =>
+      Number(/used_memory_peak:(\d+)/.exec(String(await server.command("INFO", "memory")))?.[1]);
+    await ownAll(queue);
+    for (let number = 0; number < 40; number += 1) {
+      await queue.send([messageOf(new Uint8Array(4 * megabyte).fill(number))]);
+    }
+    const before = await mostUsed();
+
+    for (const isRetried of [false, true]) {
+      const deliveries = await collect(queue, 40, { withinMs: 20_000 });
+      if (isRetried) await queue.ack(deliveries);
+      else for (const delivery of deliveries) await queue.retry(delivery, { delayMs: 0, attempt: 2 });
+    }
+
+    expect((await mostUsed()) - before).toBeLessThan(100 * megabyte);
+    await queue.close();
   },
 );

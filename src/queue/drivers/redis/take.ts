@@ -6,8 +6,12 @@ import { redisScript, type RedisScript } from "./script.ts";
  * server cuts a connection that is subscribed when 32 MiB wait to be sent.
  */
 const mostBytes = 8 * 1024 * 1024;
-/** So many messages the script has in its memory at once. */
-const lookAt = 50;
+/**
+ * So many messages of a shard the script has in its memory at once, at first and at most: how large they are it knows only
+ * when it has them.
+ */
+const firstLook = 5;
+const mostLook = 50;
 
 /**
  * Hands out up to ARGV[1] messages, for ARGV[2] ms, to ARGV[3], beginning with the shard ARGV[4]: in each shard first
@@ -35,8 +39,12 @@ local function newest(stream)
   return '0-0'
 end
 
+local before = 0 -- of what was found, in other shards
 -- So many are looked at next; none if what was found takes long enough to send.
-local function count() return bytes < ${mostBytes} and math.min(${lookAt}, max - #out) or 0 end
+local function count()
+  if bytes >= ${mostBytes} then return 0 end
+  return math.min(${firstLook} + 4 * (#out - before), ${mostLook}, max - #out)
+end
 
 for step = 0, shards - 1 do
   local shard = (first + step) % shards
@@ -61,6 +69,7 @@ for step = 0, shards - 1 do
     marks, times = {}, {}
   end
 
+  before = #out
   fall(due, state, time)
   repeat
     local most, reply, places = count(), {}, {}

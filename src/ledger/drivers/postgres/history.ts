@@ -5,8 +5,9 @@ import { type EventRow, rowColumns } from "./rows.ts";
 
 /**
  * No copy of an event was received before it occurred, and neither was a newer revision, which occurred later. So nothing
- * that is older is looked at, and the cost does not grow with the days that are kept. By so much, in ms, the clocks of
- * sender and receivers may differ.
+ * that is older is looked at, and the cost does not grow with the days that are kept. For that the queries have no name: for
+ * one that has, the server makes a plan of all days from time to time, and locks them. By so much, in ms, the clocks of sender
+ * and receivers may differ.
  */
 const clocksMs = dayMs;
 /** If an event does not say when it occurred, we look so far back from when it was received, in ms: a repeat is to be known for 7 days. */
@@ -24,11 +25,10 @@ export async function rowsBefore(
   { pool, schema }: Postgres,
   messages: readonly Message[],
 ): Promise<ReadonlyMap<string, EventRow>> {
-  const { rows } = await pool.query<EventRow>({
-    name: "rows",
-    text: `select ${rowColumns} from ${schema}.event where event_id = any($1) and received_at >= $2 order by received_at`,
-    values: [messages.map(({ eventId }) => indexable(eventId)), earliestOf(messages)],
-  });
+  const { rows } = await pool.query<EventRow>(
+    `select ${rowColumns} from ${schema}.event where event_id = any($1) and received_at >= $2 order by received_at`,
+    [messages.map(({ eventId }) => indexable(eventId)), earliestOf(messages)],
+  );
   return new Map(rows.map((row) => [row.event_id, row]));
 }
 
@@ -41,14 +41,13 @@ export async function newestBefore(
     state === null || revision === null ? [] : indexable(state),
   );
   if (states.length === 0) return new Map();
-  const { rows } = await pool.query<Newest>({
-    name: "newest",
-    text: `select newest.* from unnest($1::text[]) asked(state) cross join lateral (
+  const { rows } = await pool.query<Newest>(
+    `select newest.* from unnest($1::text[]) asked(state) cross join lateral (
         select state, revision, event_id from ${schema}.event
           where state = asked.state and counts and revision is not null and received_at >= $2
           order by revision desc, settled_at desc nulls last, seq desc limit 1) newest`,
-    values: [states, earliestOf(messages)],
-  });
+    [states, earliestOf(messages)],
+  );
   return new Map(rows.map((row) => [row.state, row]));
 }
 

@@ -23,6 +23,7 @@ import { LifeLine } from "./life-line.ts";
 import { pageOf, timelineOf } from "./list.ts";
 import { OtherQueues, queueWarnings } from "./other-queues.ts";
 import { detailOf, type EventRow, messageOf, rowColumns } from "./rows.ts";
+import { dayWarnings } from "./partitions.ts";
 import { PostgresShare } from "./share.ts";
 import { openTransaction } from "./transaction.ts";
 import { Upkeep } from "./upkeep.ts";
@@ -126,7 +127,10 @@ class PostgresLedger implements LedgerDriver {
   }
 
   report(): Promise<EngineReport> {
-    return this.#calls.run(() => postgresReport(this.#db));
+    return this.#calls.run(async () => {
+      const report = await postgresReport(this.#db);
+      return { ...report, warnings: [...report.warnings, ...(await dayWarnings(this.#db))] };
+    });
   }
 
   workerWarnings(): Promise<readonly string[]> {

@@ -69,11 +69,13 @@ export class RowWriter {
   /** Counts a repeat on each of these events. */
   async countRepeats(events: readonly Pick<WrittenRow, "event_id" | "received_at">[]): Promise<void> {
     if (events.length === 0) return;
+    const times = events.map(({ received_at }) => received_at);
     await this.#client.query(
+      // From the first to the last of them, since other days would be locked, too.
       `update ${this.#schema}.event e set deliveries = e.deliveries + 1, change = nextval('${this.#schema}.change_seq')
          from unnest($1::text[], $2::bigint[]) r(event_id, received_at)
-         where e.event_id = r.event_id and e.received_at = r.received_at`,
-      [events.map(({ event_id }) => event_id), events.map(({ received_at }) => received_at)],
+         where e.event_id = r.event_id and e.received_at = r.received_at and e.received_at between $3 and $4`,
+      [events.map(({ event_id }) => event_id), times, Math.min(...times), Math.max(...times)],
     );
     await this.#client.query(
       `update ${this.#schema}.event_total set duplicates = duplicates + $1 where slot = pg_backend_pid() % 32`,

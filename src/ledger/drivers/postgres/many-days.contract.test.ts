@@ -1,0 +1,54 @@
+import { Client } from "pg";
+import { describe, expect, test } from "vitest";
+import { answers, engineUrls } from "../../../../test/support/engines.ts";
+import { ownSchema } from "../../../../test/support/postgres-harness.ts";
+import { PostgresServer } from "../../../../test/support/postgres-server.ts";
+import { aMessage } from "../../../testing/builders.ts";
+import { process } from "../../../testing/ledger-driver/harness.ts";
+import { openPostgresLedger } from "./ledger.ts";
+import { dayMs, dayName } from "./partitions.ts";
+
+const isThere = await answers("postgres");
+
+describe.skipIf(!isThere)("the days of a history", () => {
+  test("keep no new event waiting when somebody has locked an old one, nor a repeat", async () => {
+    await using schema = ownSchema();
+    const ledger = await openPostgresLedger(schema.url);
+    await ledger.share(1);
+    const old = Math.floor(Date.now() / dayMs) * dayMs - 40 * dayMs;
+    await schema.query(
+      `create table ${schema.name}.${dayName(old)} partition of ${schema.name}.event for values from (${old}) to (${old + dayMs})`,
+    );
+    const first = aMessage({ occurredAt: Date.now() });
+    await process(ledger, first);
+    await using held = new AsyncDisposableStack();
+    const operator = new Client({ connectionString: engineUrls.postgres });
+    await operator.connect();
+    held.defer(() => operator.end());
+    await operator.query(`begin; lock table ${schema.name}.${dayName(old)} in access exclusive mode`);
+
+    // Often enough for the server to think of a plan for any days.
+    for (let count = 0; count < 30; count += 1) await process(ledger, aMessage({ occurredAt: Date.now() }));
+    expect(await ledger.admit([{ ...first, copy: "sent again" }])).toEqual([{ kind: "duplicate" }]);
+
+    await operator.query("commit");
+    expect(await ledger.get(first.eventId)).toMatchObject({ deliveries: 2 });
+    await ledger.close();
+  });
+
+  test("that are more than the server has locks for are told of, with the setting that cures it", async () => {
+    await using server = await PostgresServer.start("max_locks_per_transaction=16", "max_connections=20");
+    const ledger = await openPostgresLedger(server.url);
+
+    const { warnings } = await ledger.report();
+    await server.set("max_locks_per_transaction = 20");
+    await server.stop();
+    await server.start("max_connections=20");
+
+    expect(warnings).toEqual([
+      expect.stringMatching(/has 5 days.*max_locks_per_transaction to 20 or more \(it is 16\)/),
+    ]);
+    expect((await ledger.report()).warnings).toEqual([]);
+    await ledger.close();
+  });
+});

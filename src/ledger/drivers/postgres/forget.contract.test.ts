@@ -38,6 +38,27 @@ describe.skipIf(!isThere)("what is to be forgotten", () => {
     expect(await server.query(read)).toEqual([{ once: true }]);
   });
 
+  test("goes in time however large it is", async () => {
+    await using schema = ownSchema();
+    const ledger = await openPostgresLedger(schema.url);
+    await ledger.share(1);
+    const old = Math.floor(Date.now() / dayMs - 40) * dayMs;
+    await schema.query(rowsOf(schema.name, "handled", old, 150, 1_000_000));
+    // The server has no time for as much as this in one statement.
+    await schema.query(`create function ${schema.name}.hurry() returns trigger language plpgsql as $$
+      begin
+        if (select sum(length(body)) from gone) > 100000000 then raise 'statement timeout'; end if;
+        return null;
+      end $$`);
+    await schema.query(`create trigger hurry after delete on ${schema.name}.event_rest referencing old table as gone
+      for each statement execute function ${schema.name}.hurry()`);
+
+    expect(await ledger.prune(old + 3 * dayMs)).toBe(150);
+
+    await assertStats(ledger, {});
+    await ledger.close();
+  });
+
   test("leaves a day where it is of which more is kept than can be moved while others wait", async () => {
     await using schema = ownSchema();
     const ledger = await openPostgresLedger(schema.url);

@@ -4,7 +4,9 @@ import { statuses } from "../../record.ts";
 import { dayOf, daysBefore, daysSetAside, setAsideMark } from "./old-days.ts";
 import { beginChange, dayMs } from "./partitions.ts";
 
+/** What is looked at in one statement; of large events, whose removal takes the server as long as it is, fewer. */
 const sliceRows = 5_000;
+const sliceBytes = 64 * 1024 * 1024;
 /**
  * What is kept of a day is moved while everything else waits; a day of which more is kept, or more bytes, stays where
  * it is.
@@ -169,9 +171,12 @@ async function removeRows(client: PoolClient, schema: string, name: string, befo
     const { rows }: QueryResult<Slice> = await client.query<Slice>(
       // By their places in the table: a planner that compares keys may go through the whole table for each slice. The
       // status once more, since a server may follow a row that changes to its new place.
-      `with slice as materialized (
-         select ctid, received_at, seq, status from ${name}
+      `with counted as (
+         select ctid, received_at, seq, status,
+             sum(octet_length(body)) over (order by received_at, seq) - octet_length(body) as before from ${name}
            where received_at < $1 and (received_at, seq) > ($2, $3) order by received_at, seq limit $4
+       ), slice as materialized (
+         select * from counted where before < ${sliceBytes}
        ), gone as (
          delete from ${name} where status in ('handled', 'obsolete') and ctid = any (array(
            select ctid from slice where status in ('handled', 'obsolete'))) returning status

@@ -37,19 +37,25 @@ const endMs = 1_000;
 const usualPatienceMs = 5_000;
 
 /**
+ * A server that waits for our words finds out soon that they cannot come: else a cut network leaves it for two hours with
+ * connections of which nobody knows, each with its locks.
+ */
+export const noticeCuts =
+  "set tcp_keepalives_idle = 3; set tcp_keepalives_interval = 1; set tcp_keepalives_count = 3";
+
+/**
  * All that we ask has an index, also where a day has so few rows that the server would rather read all of them, for each of
  * the days; and nothing is worth compiling. A process that is paused within a transaction must not keep its locks for
  * longer than others wait, nor one that does not read on in the middle of a long answer, whose statement ends only then; and
  * who has waited must see what was written by then. A standby, to which an address may lead in a failover, refuses the first
- * words: what it tells may be old. And a server that waits for our words finds out soon that they cannot come: else a cut
- * network leaves it for two hours with connections of which nobody knows, each with its locks. Not for the queries of
- * handlers. It is said when the connection is there, since a pooler refuses to be told before.
+ * words: what it tells may be old. Not for the queries of handlers. It is said when the connection is there, since a pooler
+ * refuses to be told before.
  */
 const ownPlans = `set transaction read write; set default_transaction_isolation = 'read committed';
   set jit = off; set enable_seqscan = off; set random_page_cost = 1.1;
   set statement_timeout = ${usualPatienceMs};
   set idle_in_transaction_session_timeout = ${usualPatienceMs}; set tcp_user_timeout = ${usualPatienceMs};
-  set tcp_keepalives_idle = 3; set tcp_keepalives_interval = 1; set tcp_keepalives_count = 3`;
+  ${noticeCuts}`;
 /** The pool waits for it. */
 const usePlans = (client: ClientBase): unknown => client.query(ownPlans);
 

@@ -1,4 +1,5 @@
 import type { PoolClient, QueryResult, QueryResultRow } from "pg";
+import { noticeCuts } from "../../../lib/postgres/postgres.ts";
 import { handlerClient } from "./handler-client.ts";
 
 /** A server that does not answer for so long is given up; in ms. */
@@ -8,7 +9,7 @@ export const patienceMs = 10_000;
  * Takes away what a handler can leave on a connection beyond its transaction, and tells which statements it has prepared in SQL.
  * Those that the client has prepared by itself stay: it remembers them.
  */
-const clean = `reset session authorization; reset role; reset all; close all; unlisten *; discard temp; discard sequences;
+const clean = `reset session authorization; reset role; reset all; ${noticeCuts}; close all; unlisten *; discard temp; discard sequences;
   select pg_advisory_unlock_all(); select name from pg_prepared_statements where from_sql`;
 
 /** A connection that a handler uses too, until its transaction is over. */

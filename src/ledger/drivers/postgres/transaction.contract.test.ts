@@ -7,8 +7,10 @@ import { PostgresServer } from "../../../../test/support/postgres-server.ts";
 import { aMessage } from "../../../testing/builders.ts";
 import { handled } from "../../../testing/ledger-driver/harness.ts";
 import { recordedLog } from "../../../testing/recorded-log.ts";
+import { openPostgres } from "../../../lib/postgres/postgres.ts";
 import type { LedgerDriver, LedgerTransaction } from "../../driver.ts";
 import type { Transaction } from "../../transaction.ts";
+import { HandlerConnection } from "./handler-connection.ts";
 import { openPostgresLedger } from "./ledger.ts";
 
 const isThere = await answers("postgres");
@@ -159,3 +161,33 @@ test.skipIf(!isThere)("an event is settled whatever isolation the server gives t
   expect(result).toEqual({ kind: "committed" });
   await ledger.close();
 });
+
+// Nothing here can take the line away from under a connection without the server hearing of it; a cut network does.
+test.skipIf(!isThere)(
+  "the server asks within seconds whether who says nothing is still there, of handlers too, and behind them",
+  async () => {
+    const handlers = await openPostgres(engineUrls.postgres, {
+      setting: "the test",
+      connections: 1,
+      handlersWaitMs: 5_000,
+    });
+    await using schema = ownSchema();
+    const ledger = await openPostgresLedger(schema.url);
+    const asked = { tcp_keepalives_count: 3, tcp_keepalives_idle: 3, tcp_keepalives_interval: 1 };
+
+    const { client, rollback } = await ledger.transaction(5_000);
+    expect(await keepalives(client)).toEqual(asked);
+    await rollback();
+    await new HandlerConnection(await handlers.pool.connect()).recycle();
+    expect(await keepalives(handlers.pool as Transaction)).toEqual(asked);
+
+    await Promise.all([ledger.close(), handlers.end()]);
+  },
+);
+
+async function keepalives(client: Transaction): Promise<Readonly<Record<string, number>>> {
+  const { rows } = await client.query<{ name: string; setting: string }>(
+    "select name, setting from pg_settings where name like 'tcp_keepalives%'",
+  );
+  return Object.fromEntries(rows.map(({ name, setting }) => [name, Number(setting)]));
+}

@@ -1,5 +1,5 @@
 import { LedgerUnavailableError } from "../../../errors.ts";
-import type { Postgres } from "../../../lib/postgres/postgres.ts";
+import { noticeCuts, type Postgres } from "../../../lib/postgres/postgres.ts";
 import type { LedgerTransaction, Settlement } from "../../driver.ts";
 import type { CommitResult } from "../../transaction.ts";
 import type { PostgresAdmission } from "./admission.ts";
@@ -40,7 +40,7 @@ export async function openTransaction(
   const connection = new HandlerConnection(client);
   const limit = withinMs + overtimeMs;
   // Its event is settled in it, beside what others have written since it began.
-  const begin = `begin isolation level read committed;
+  const begin = `${noticeCuts}; begin isolation level read committed;
     set local idle_in_transaction_session_timeout = ${limit}; set local statement_timeout = ${limit};
     savepoint ${mark}; select pg_backend_pid() as pid`;
   let pid: number | undefined;

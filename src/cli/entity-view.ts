@@ -4,13 +4,15 @@ import { paletteFor, statusPaint, statusText } from "./palette.ts";
 import { printable } from "../lib/printable.ts";
 import { type Column, tableLines } from "./table.ts";
 import { ago, clockTime, counted, localTime, timeBetween } from "../lib/times.ts";
+import { wrap } from "./wrap.ts";
 
 /** The timeline of an entity for a person, in the order of its revisions. */
 export function entityView({ entity, latest, events }: EntityResponse, io: Io): string {
   const palette = paletteFor(io.stdout, io.env);
   const { bold, dim, name } = palette;
   const head = `${bold(name(printable(entity)))}  ${dim(counted(events.length, "event"))}`;
-  const now = `  ${dim("Now".padEnd(12))}${bold(printable(latest.name))}  ${statusText(latest.status, palette)}  ${dim(ago(latest.receivedAt, io.now()))}`;
+  const state = `${bold(printable(latest.name))}  ${statusText(latest.status, palette)}  ${dim(ago(latest.receivedAt, io.now()))}`;
+  const now = `  ${dim("Now".padEnd(12))}${wrap(state, io.stdout, 14, " ".repeat(14))}`;
   const lines = tableLines(columns(latest, events, io), events, io.stdout, palette);
   return [head, "", now, "", ...lines, ""].join("\n");
 }
@@ -34,8 +36,8 @@ function columns(
       title: "NAME",
       cell: (event) => printable(event.name),
       paint: (text, event) => (event.eventId === latest.eventId ? palette.bold(text) : text),
-      cut: "end",
-      least: 24,
+      cut: "middle",
+      least: 22,
     },
     {
       title: "STATUS",
@@ -48,6 +50,7 @@ function columns(
       // By the sender's clock.
       cell: (event) => timeBetween(events[events.indexOf(event) - 1]?.occurredAt, event.occurredAt),
       align: "right",
+      optional: true,
     },
     { title: "EVENT ID", cell: ({ eventId }) => printable(eventId), cut: "middle", least: 11 },
     { title: "", cell: (event) => remark(event), paint: palette.warn, cut: "end", least: 16, optional: true },

@@ -13,13 +13,14 @@ export function eventColumns(io: Io): readonly Column<EventRecord>[] {
   const palette = paletteFor(io.stdout, io.env);
   return [
     receivedColumn(io),
-    { title: "NAME", cell: ({ name }) => printable(name), paint: palette.bold, cut: "end", least: 24 },
+    nameColumn(palette),
     {
       title: "ENTITY",
       cell: ({ entity }) => printable(entity),
       paint: palette.name,
       cut: "middle",
       least: 16,
+      optional: true,
     },
     { title: "REV", cell: ({ revision }) => (revision === null ? "–" : String(revision)), align: "right" },
     statusColumn(palette),
@@ -40,7 +41,7 @@ export function deadLetterColumns(io: Io): readonly Column<EventRecord>[] {
   const palette = paletteFor(io.stdout, io.env);
   return [
     receivedColumn(io),
-    { title: "NAME", cell: ({ name }) => printable(name), paint: palette.bold, cut: "end", least: 24 },
+    nameColumn(palette),
     {
       title: "ENTITY",
       cell: ({ entity }) => printable(entity),
@@ -59,6 +60,11 @@ export function deadLetterColumns(io: Io): readonly Column<EventRecord>[] {
       least: 24,
     },
   ];
+}
+
+/** Names that differ mostly differ at their ends. On 80 columns there is room for this much beside the other columns. */
+function nameColumn({ bold }: Palette): Column<EventRecord> {
+  return { title: "NAME", cell: ({ name }) => printable(name), paint: bold, cut: "middle", least: 22 };
 }
 
 /** On a terminal relative, elsewhere exact. */

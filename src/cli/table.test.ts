@@ -51,6 +51,26 @@ test("an optional column is left out where there is no room for it, or nothing i
   expect(empty).toEqual(["ID  COUNT", "a       1"]);
 });
 
+test("optional columns go one by one, the last first, until the rest fits", () => {
+  const some = [columns[0], { ...columns[1], optional: true }, { ...columns[2], optional: true }].filter(
+    (column): column is Column<Row> => column !== undefined,
+  );
+
+  const narrow = tableLines(some, rows, { isTTY: true, columns: 20 }, plain);
+  const narrower = tableLines(some, rows, { isTTY: true, columns: 12 }, plain);
+
+  expect(narrow[0]).toBe("ID             COUNT");
+  expect(narrower[0]).toBe("ID");
+});
+
+test("where the least widths do not fit either, columns are cut below them", () => {
+  const wide = columns.map((column) => ({ ...column, least: 20 }));
+
+  const lines = tableLines(wide, rows, { isTTY: true, columns: 30 }, plain);
+
+  expect(lines[2]).toBe("short       12345  <the handle…>");
+});
+
 test("columns that may not be cut stay whole, however narrow the terminal is", () => {
   const lines = tableLines(columns, rows, { isTTY: true, columns: 10 }, plain);
 

@@ -12,13 +12,15 @@ export interface Column<T> {
   readonly align?: "left" | "right";
   /** How a cell is cut if the terminal is too narrow; columns without it never are. */
   readonly cut?: "middle" | "end";
-  /** It is never cut below this width. Default 8. */
+  /** It is cut below this width only if the terminal is too narrow for the columns that cannot be left out. Default 8. */
   readonly least?: number;
-  /** It is left out if the terminal is too narrow for it, or if it is empty. */
+  /** It is left out if it is empty, or if the terminal is too narrow for it; of several the last goes first. */
   readonly optional?: boolean;
 }
 
 const gap = "  ";
+/** Less than this of a cell says nothing. */
+const fewest = 8;
 
 /**
  * Rows as lines. On a terminal they fit its width as far as columns can be cut, the widest first; elsewhere, such as
@@ -59,10 +61,14 @@ function layOut<T>(
   const all = columns.map((column) => ({ column, width: naturalWidth(column, rows) }));
   const filled = all.filter(({ column, width }) => !(column.optional === true && width === 0));
   if (!isTTY) return filled;
-  const fitted = fit(filled, available);
-  if (totalOf(fitted) <= available) return fitted;
-  const needed = filled.filter(({ column }) => column.optional !== true);
-  return fit(needed, available);
+  let shown = filled;
+  for (;;) {
+    const fitted = fit(shown, available, ({ least = fewest }) => least);
+    if (totalOf(fitted) <= available) return fitted;
+    const last = shown.findLastIndex(({ column }) => column.optional === true);
+    if (last === -1) return fit(fitted, available, () => fewest);
+    shown = shown.toSpliced(last, 1);
+  }
 }
 
 function naturalWidth<T>(column: Column<T>, rows: readonly T[]): number {
@@ -73,11 +79,15 @@ const totalOf = (shown: readonly { readonly width: number }[]): number =>
   shown.reduce((sum, { width }) => sum + width, gap.length * (shown.length - 1));
 
 /** Takes from the widest column that may be cut, until all fit or none may. */
-function fit<T>(shown: readonly Shown<T>[], available: number): readonly Shown<T>[] {
+function fit<T>(
+  shown: readonly Shown<T>[],
+  available: number,
+  leastOf: (column: Column<T>) => number,
+): readonly Shown<T>[] {
   const fitted = shown.map(({ column, width }) => ({ column, width }));
   for (let over = totalOf(fitted) - available; over > 0; over -= 1) {
     const cuttable = fitted.filter(
-      ({ column, width }) => column.cut !== undefined && width > (column.least ?? 8),
+      ({ column, width }) => column.cut !== undefined && width > leastOf(column),
     );
     const widest = cuttable.reduce<(typeof fitted)[number] | undefined>(
       (widest, one) => (widest === undefined || one.width > widest.width ? one : widest),

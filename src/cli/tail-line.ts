@@ -9,9 +9,9 @@ import { clockTime } from "../lib/times.ts";
 /** Names and revisions are set this wide, so that entities stand below each other. */
 const nameWidth = 23;
 const revisionWidth = 7;
-/** An entity is never cut below this width. */
+/** If an entity had less room than this, the revision makes some. */
 const leastEntity = 20;
-/** On narrower terminals the milliseconds make room. */
+/** On narrower terminals the milliseconds make room, and names are cut. */
 const narrow = 100;
 
 /** One event and what became of it: a line, and a second one for notes that do not fit. */
@@ -22,16 +22,19 @@ export function tailLine(
 ): string {
   const { status, name, entity, revision } = record;
   const time = clockTime(record.settledAt ?? record.receivedAt);
-  const head = [
-    palette.dim(output.isTTY && output.columns < narrow ? time.slice(0, 8) : time),
+  const isNarrow = output.isTTY && output.columns < narrow;
+  const shownName = isNarrow ? cutMiddle(printable(name), nameWidth) : printable(name);
+  const start = [
+    palette.dim(isNarrow ? time.slice(0, 8) : time),
     statusPaint(status, palette)(pad(statusText(status, palette), 10)),
-    palette.bold(pad(printable(name), nameWidth)),
-    palette.dim(pad(revision === null ? "" : `rev ${revision}`, revisionWidth)),
+    palette.bold(pad(shownName, nameWidth)),
   ].join("  ");
+  const whole = `${start}  ${palette.dim(pad(revision === null ? "" : `rev ${revision}`, revisionWidth))}`;
   const shownEntity = printable(entity);
   const notes = printable(notesOf(record));
-  if (!output.isTTY) return [head, shownEntity, notes].filter((part) => part !== "").join("  ");
-  const room = Math.max(output.columns - widthOf(head) - 2, leastEntity);
+  if (!output.isTTY) return [whole, shownEntity, notes].filter((part) => part !== "").join("  ");
+  const head = output.columns - widthOf(whole) - 2 < leastEntity ? start : whole;
+  const room = Math.max(output.columns - widthOf(head) - 2, 1);
   const line = `${head}  ${palette.name(cutMiddle(shownEntity, room))}`;
   if (notes === "") return line;
   if (widthOf(line) + 2 + widthOf(notes) <= output.columns) return `${line}  ${palette.warn(notes)}`;

@@ -22,6 +22,21 @@ describe("events", () => {
     ]);
   });
 
+  test.each([60, 80])("fit %d columns with long names, which are told apart", async (columns) => {
+    await using reader = await aDataFolder();
+    const names = ["Added", "Removed", "Updated"].map((what) => `conversation.participant${what}`);
+    for (const name of names) await reader.api.settled("dead", anEvent({ eventId: `${name}-e`, name }));
+
+    const { stdout } = await reader.run(["events"], { columns });
+    const deadLetters = await reader.run(["dead-letters", "list"], { columns });
+    const timeline = await reader.run(["show", message], { columns });
+
+    const lines = [stdout, deadLetters.stdout, timeline.stdout].flatMap((text) => text.trimEnd().split("\n"));
+    expect(lines.filter((line) => line.length > columns)).toEqual([]);
+    const shown = lines.map((line) => /conv\S+/.exec(line)?.[0]).filter((name) => name !== undefined);
+    expect(new Set(shown.slice(0, 3)).size).toBe(3);
+  });
+
   test("are whole in a pipe, with exact times", async () => {
     await using reader = await aDataFolder();
     await reader.api.settled("handled", anEvent());

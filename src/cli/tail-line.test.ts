@@ -1,0 +1,43 @@
+import { expect, test } from "vitest";
+import type { EventRecord } from "../api/contract.ts";
+import { paletteFor } from "./palette.ts";
+import { tailLine } from "./tail-line.ts";
+import { widthOf } from "./width.ts";
+
+const record: EventRecord = {
+  eventId: "4c92e7b0-1d5f-43a8-b6e9-f07d2c8a5134",
+  name: "message.delivered",
+  entity: "message:7b1d9e04-52c6-4f3a-8e17-a0c95d3b6f21",
+  revision: 3,
+  status: "handled",
+  attempts: 1,
+  deliveries: 1,
+  conflict: false,
+  receivedAt: "2026-11-27T04:18:27.434Z",
+  occurredAt: null,
+  settledAt: "2026-11-27T04:18:27.520Z",
+  error: null,
+  accountId: null,
+  apiSpaceId: null,
+};
+
+const lineOn = (columns: number, fields: Partial<EventRecord>): string => {
+  const output = { isTTY: true, columns, write: () => true };
+  return tailLine({ ...record, ...fields }, paletteFor(output, { NO_COLOR: "1" }), output);
+};
+
+test.each([60, 80, 100, 200])("a line fits a terminal of %d columns", (columns) => {
+  const names = ["message.delivered", "conversation.participantRemoved"];
+
+  const widths = names.map((name) => widthOf(lineOn(columns, { name, revision: 12 })));
+
+  expect(widths.filter((width) => width > columns)).toEqual([]);
+});
+
+test("names that differ at their ends are told apart on 80 columns", () => {
+  const [added, removed] = ["Added", "Removed"].map((what) =>
+    lineOn(80, { name: `conversation.participant${what}` }),
+  );
+
+  expect(added).not.toBe(removed);
+});

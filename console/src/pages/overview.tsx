@@ -39,7 +39,7 @@ function Numbers({ stats }: { readonly stats: StatsResponse }): ReactNode {
   return (
     <section className="numbers" aria-label="Numbers">
       <Figure title="In the queue" value={counted(queue?.depth)}>
-        {queue === null ? "it does not answer now" : waitingText(queue)}
+        <Waiting queue={queue} />
       </Figure>
       {(["retrying", "handled", "obsolete", "dead"] as const).map((status) => (
         <Figure
@@ -53,14 +53,26 @@ function Numbers({ stats }: { readonly stats: StatsResponse }): ReactNode {
   );
 }
 
-const waitingText = ({ depth, oldestAgeMs, spilled, isAway }: NonNullable<StatsResponse["queue"]>): string =>
+function Waiting({ queue }: { readonly queue: StatsResponse["queue"] }): ReactNode {
+  const lines = queue === null ? ["it does not answer now"] : waitingTexts(queue);
+  return lines.map((line) => (
+    <span key={line} className="line">
+      {line}
+    </span>
+  ));
+}
+
+const waitingTexts = ({
+  depth,
+  oldestAgeMs,
+  spilled,
+  isAway,
+}: NonNullable<StatsResponse["queue"]>): readonly string[] =>
   [
     depth > 0 && `the oldest for ${span(oldestAgeMs)}`,
     spilled > 0 && `${count(spilled)} on this machine until the server is back`,
-    isAway && "without what its server has, which does not answer",
-  ]
-    .filter(Boolean)
-    .join(" · ");
+    isAway && "more may be in the server, which does not answer",
+  ].filter((line) => line !== false);
 
 /** A number, or a dash for one that nobody tells now. */
 const counted = (number: number | null | undefined): string =>
@@ -93,7 +105,7 @@ function Engine({ title, report }: EngineProps): ReactNode {
     return (
       <article className="card">
         <p className="soft">{title}</p>
-        <Trouble error={new Error("It does not answer now; the log of the server says why.")} />
+        <Trouble error={new Error("It does not answer now. Hookwell's log says why.")} />
       </article>
     );
   }

@@ -239,6 +239,10 @@ describe.skipIf(!hasBrowser)("the console", () => {
     expect(await focused.innerText()).toBe("Cancel");
     await page.keyboard.press("Enter");
     expect(await focused.innerText()).toBe("Remove…");
+    await page.keyboard.press("Enter");
+    await shows(page, "Remove it for good?");
+    await page.keyboard.press("Escape");
+    expect(await focused.innerText()).toBe("Remove…");
     await page.getByRole("button", { name: "Replay" }).focus();
     await page.keyboard.press("Enter");
     await shows(page, "Handle it again?");

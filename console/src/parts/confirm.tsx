@@ -42,7 +42,12 @@ export function Confirm({ title, question, act, dangerous = false, idle = false 
   const look = dangerous ? "dangerous" : "";
   if (step.kind === "asking") {
     return (
-      <span className="confirm" role="group" aria-label={step.question}>
+      <span
+        className="confirm"
+        role="group"
+        aria-label={step.question}
+        onKeyDown={({ key }) => key === "Escape" && cancel()}
+      >
         {step.question}
         <button type="button" className={look} onClick={go} autoFocus={!dangerous}>
           {title}

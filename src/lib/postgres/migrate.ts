@@ -19,7 +19,7 @@ export interface Migration {
  */
 const stepMs = 30 * 60 * 1_000;
 
-type Part = "queue" | "ledger";
+export type Part = "queue" | "ledger";
 
 /**
  * Brings the tables of one part up to date. Several processes may do so at once, and older ones go on working.

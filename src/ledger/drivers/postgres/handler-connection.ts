@@ -1,5 +1,6 @@
 import type { PoolClient, QueryResult, QueryResultRow } from "pg";
 import { noticeCuts } from "../../../lib/postgres/postgres.ts";
+import { isRefusal } from "../../../lib/postgres/refusal.ts";
 import { handlerClient } from "./handler-client.ts";
 
 /** A server that does not answer for so long is given up; in ms. */
@@ -82,13 +83,6 @@ export class HandlerConnection {
 }
 
 const ignore = (): void => undefined;
-
-/** Codes with which the server ends a connection. Its word for that, the severity, is in the language of its messages. */
-const ends = /^(?:08|57P)|^25P0[34]$/;
-
-/** The server has answered and goes on, and so has kept nothing. */
-export const isRefusal = (error: unknown): error is Error =>
-  error instanceof Error && "severity" in error && !("code" in error && ends.test(String(error.code)));
 
 /** A query was refused before, and since then the server refuses all of the transaction. */
 export const isAftermath = (error: unknown): boolean =>

@@ -3,6 +3,8 @@ import type { Message } from "../../../event/message.ts";
 import type { EngineReport } from "../../../lib/engine-report.ts";
 import { atMost } from "../../../lib/within.ts";
 import { Gather } from "../../../lib/gather.ts";
+import { settingOf } from "../../../lib/not-made.ts";
+import { Calls } from "../../../lib/postgres/calls.ts";
 import { openPostgres, type Postgres } from "../../../lib/postgres/postgres.ts";
 import { postgresReport } from "../../../lib/postgres/report.ts";
 import { errorFields, type Log, silentLog } from "../../../log.ts";
@@ -16,7 +18,6 @@ import type {
 } from "../../driver.ts";
 import type { Change, EventDetail, EventFilter, EventRecord, LedgerStats, Page } from "../../record.ts";
 import { PostgresAdmission } from "./admission.ts";
-import { Calls, setting } from "./calls.ts";
 import { readChanges, visibleChange } from "./changes.ts";
 import { removeDead, reopen, rowOf, statsOf } from "./event-table.ts";
 import { LifeLine } from "./life-line.ts";
@@ -24,10 +25,12 @@ import { pageOf, timelineOf } from "./list.ts";
 import { OtherQueues, queueWarnings } from "./other-queues.ts";
 import { detailOf, type EventRow, messageOf, rowColumns } from "./rows.ts";
 import { dayWarnings } from "./partitions.ts";
+import { ledgerSteps } from "./schema.ts";
 import { PostgresShare } from "./share.ts";
-import { openTransaction } from "./transaction.ts";
+import { NoConnectionError, openTransaction } from "./transaction.ts";
 import { Upkeep } from "./upkeep.ts";
 
+const setting = settingOf("ledger");
 /** A server takes about a hundred connections in all, so a worker has few. */
 const connections = 5;
 const handlerConnections = 10;
@@ -97,8 +100,11 @@ class PostgresLedger implements LedgerDriver {
     this.#upkeep = upkeep;
     this.#calls = new Calls({
       db,
+      part: "ledger",
+      steps: ledgerSteps,
       log,
       isLook,
+      isOurs: (error) => error instanceof NoConnectionError,
       prepared: () => atMost(partitionsMs, upkeep.makePartitions()),
     });
   }

@@ -2,6 +2,7 @@ import { randomInt } from "node:crypto";
 import type { PoolClient } from "pg";
 import { OneByOne } from "../../../lib/one-by-one.ts";
 import type { Postgres } from "../../../lib/postgres/postgres.ts";
+import { isRefusal } from "../../../lib/postgres/refusal.ts";
 
 /**
  * A connection of its own that holds a lock for as long as it is there: so others see at once that this worker is gone.
@@ -71,8 +72,7 @@ const readOnly = "25006";
 
 /** A refusal by the server need not cost the lock; a connection that does not answer, or never will write, is given up at once. */
 async function rollBack(client: PoolClient, error: unknown): Promise<boolean> {
-  if (!(error instanceof Error && "severity" in error)) return false;
-  if ("code" in error && error.code === readOnly) return false;
+  if (!isRefusal(error) || ("code" in error && error.code === readOnly)) return false;
   return client.query("rollback").then(
     () => true,
     () => false,

@@ -1,9 +1,10 @@
 import { LedgerUnavailableError } from "../../../errors.ts";
 import { noticeCuts, type Postgres } from "../../../lib/postgres/postgres.ts";
+import { isRefusal } from "../../../lib/postgres/refusal.ts";
 import type { LedgerTransaction, Settlement } from "../../driver.ts";
 import type { CommitResult } from "../../transaction.ts";
 import type { PostgresAdmission } from "./admission.ts";
-import { HandlerConnection, isAftermath, isRefusal, patienceMs } from "./handler-connection.ts";
+import { HandlerConnection, isAftermath, patienceMs } from "./handler-connection.ts";
 
 /** It is there for as long as the transaction is the one that we have begun. */
 const mark = "hookwell_begun";

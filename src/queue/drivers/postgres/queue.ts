@@ -1,15 +1,15 @@
 import { randomUUID } from "node:crypto";
-import { ClosedError, HookwellError, QueueUnavailableError } from "../../../errors.ts";
+import { QueueUnavailableError } from "../../../errors.ts";
 import type { Message } from "../../../event/message.ts";
 import { Bell } from "../../../lib/bell.ts";
 import type { EngineReport } from "../../../lib/engine-report.ts";
-import { EngineHealth } from "../../../lib/engine-health.ts";
 import { Gather } from "../../../lib/gather.ts";
+import { settingOf } from "../../../lib/not-made.ts";
+import { Calls } from "../../../lib/postgres/calls.ts";
 import { openPostgres, type Postgres } from "../../../lib/postgres/postgres.ts";
-import { migrate } from "../../../lib/postgres/migrate.ts";
-import { refusalOf } from "../../../lib/postgres/refusal.ts";
+import { isRefusal } from "../../../lib/postgres/refusal.ts";
 import { postgresReport } from "../../../lib/postgres/report.ts";
-import { atMost, expectWithin } from "../../../lib/within.ts";
+import { atMost } from "../../../lib/within.ts";
 import { silentLog } from "../../../log.ts";
 import {
   type Delivery,
@@ -28,7 +28,6 @@ import { PostgresReservation } from "./reservation.ts";
 import { queueSteps } from "./schema.ts";
 import { PostgresQueueStore, type Return } from "./store.ts";
 
-const setting = "HOOKWELL_QUEUE (--queue)";
 /** A server takes about a hundred connections in all, so a process has few. */
 const connections = 8;
 /** Several cores of the server work on what is sent. More messages in one call would hardly be cheaper, only later. */
@@ -37,8 +36,6 @@ const fullSend = 300;
 /** How long `receive` waits, in ms; and between two looks at least, for what is due may be another consumer's. */
 const waitMs = 1_000;
 const lookMs = 100;
-/** How long a call waits for the tables, in ms. */
-const preparingMs = 3_000;
 /** How long each step of an end may take; what a server that hangs has not answered by then is left. In ms. */
 const closeMs = 2_000;
 
@@ -51,7 +48,10 @@ const closeMs = 2_000;
  * @throws {DataVersionError} if a newer Hookwell made the tables so that this one cannot work with them
  */
 export async function openPostgresQueue(url: string, options: QueueDriverOptions): Promise<QueueDriver> {
-  const queue = new PostgresQueue(await openPostgres(url, { setting, connections }), options);
+  const queue = new PostgresQueue(
+    await openPostgres(url, { setting: settingOf("queue"), connections }),
+    options,
+  );
   try {
     await queue.prepare();
   } catch (error) {
@@ -66,8 +66,6 @@ export async function openPostgresQueue(url: string, options: QueueDriverOptions
 class PostgresQueue implements QueueDriver {
   readonly shards = sharedShards;
   readonly #db: Postgres;
-  readonly #isLook: boolean;
-  readonly #health: EngineHealth;
   readonly #store: PostgresQueueStore;
   readonly #depth: PostgresDepth;
   readonly #handOuts: PostgresHandOuts;
@@ -82,15 +80,12 @@ class PostgresQueue implements QueueDriver {
   readonly #returns = new Gather((returns: readonly Return[]) =>
     this.#handOuts.giveBack(returns).then(() => returns),
   );
-  readonly #underWay = new Set<Promise<unknown>>();
-  #prepared: Promise<void> | undefined;
+  readonly #calls: Calls;
   #closed: Promise<void> | undefined;
 
   constructor(db: Postgres, { leaseMs, log = silentLog, isLook = false }: QueueDriverOptions) {
     this.#db = db;
-    this.#isLook = isLook;
     this.#reservation = new PostgresReservation(db, leaseMs);
-    this.#health = new EngineHealth("queue", db.shown, log);
     this.#store = new PostgresQueueStore(db, randomUUID(), leaseMs);
     const marks = new PostgresMarks(db);
     this.#depth = new PostgresDepth(db, marks);
@@ -100,21 +95,22 @@ class PostgresQueue implements QueueDriver {
       () => this.#bell.ring(),
       () => this.#handOuts.lost(),
     );
+    this.#calls = new Calls({
+      db,
+      part: "queue",
+      steps: queueSteps,
+      log,
+      isLook,
+      unanswered: () => this.#handOuts.lost(),
+    });
   }
 
-  /** Makes or updates the tables, once; where there are many messages that may take longer than anybody waits. */
   prepare(): Promise<void> {
-    this.#prepared ??= migrate(this.#db, "queue", queueSteps, this.#isLook).catch((error: unknown) => {
-      this.#prepared = undefined;
-      throw error instanceof HookwellError
-        ? error
-        : (refusalOf(error, this.#db, setting) ?? unavailable(error));
-    });
-    return expectWithin(preparingMs, this.#prepared, notPrepared);
+    return this.#calls.prepare();
   }
 
   async send(messages: readonly Message[]): Promise<void> {
-    await this.#call(() => this.#sends.ask(messages));
+    await this.#calls.run(() => this.#sends.ask(messages));
     this.#word.tell();
   }
 
@@ -124,33 +120,33 @@ class PostgresQueue implements QueueDriver {
       return messages;
     } catch (error) {
       // What stands behind would find out one after the other, and too late for who waits for an answer.
-      if (!isAnswer(error)) this.#sends.refuse(error);
+      if (!isRefusal(error) && !(error instanceof QueueUnavailableError)) this.#sends.refuse(error);
       throw error;
     }
   }
 
   async own(shards: readonly number[]): Promise<void> {
-    await this.#call(() => this.#handOuts.own(shards));
+    await this.#calls.run(() => this.#handOuts.own(shards));
     this.#bell.ring();
   }
 
   reserve(history: string, isShared: boolean): Promise<number> {
-    return this.#call(() => this.#reservation.take(history, isShared));
+    return this.#calls.run(() => this.#reservation.take(history, isShared));
   }
 
   async receive(max: number, signal: AbortSignal): Promise<readonly Delivery[]> {
-    this.#assertOpen();
+    this.#calls.assertOpen();
     this.#word.listen();
     const until = performance.now() + waitMs;
     while (!signal.aborted && this.#closed === undefined) {
       const { rung } = this.#bell;
       const { ownsNothing } = this.#handOuts;
-      const deliveries = ownsNothing ? [] : await this.#call(() => this.#handOuts.take(max));
+      const deliveries = ownsNothing ? [] : await this.#calls.run(() => this.#handOuts.take(max));
       if (deliveries.length > 0) return deliveries;
       const left = until - performance.now();
       // It may have been closed while the server was asked.
       if (left <= 0 || this.#closed !== undefined) break;
-      const dueMs = ownsNothing ? waitMs : await this.#call(() => this.#handOuts.dueMs(left));
+      const dueMs = ownsNothing ? waitMs : await this.#calls.run(() => this.#handOuts.dueMs(left));
       await this.#bell.wait(Math.min(left, Math.max(lookMs, dueMs)), signal, rung);
     }
     return [];
@@ -158,28 +154,28 @@ class PostgresQueue implements QueueDriver {
 
   async ack(deliveries: readonly Delivery[]): Promise<void> {
     const receipts = receiptsOf(deliveries);
-    await this.#call(() => this.#store.ack(receipts));
+    await this.#calls.run(() => this.#store.ack(receipts));
     for (const receipt of receipts) this.#handOuts.answered(receipt);
   }
 
   async retry({ receipt, attempt }: Delivery, options: RetryOptions): Promise<void> {
     const { delayMs, attempt: nextAttempt } = options;
-    await this.#call(() => this.#returns.ask([{ receipt, attempt, delayMs, nextAttempt }]));
+    await this.#calls.run(() => this.#returns.ask([{ receipt, attempt, delayMs, nextAttempt }]));
     this.#handOuts.answered(receipt);
     if (delayMs <= 0) this.#word.tell();
     else this.#bell.ring();
   }
 
   extend(deliveries: readonly Delivery[]): Promise<void> {
-    return this.#call(() => this.#store.extend(receiptsOf(deliveries)));
+    return this.#calls.run(() => this.#store.extend(receiptsOf(deliveries)));
   }
 
   depth(): Promise<QueueDepth> {
-    return this.#call(() => this.#depth.read());
+    return this.#calls.run(() => this.#depth.read());
   }
 
   report(): Promise<EngineReport> {
-    return this.#call(() => postgresReport(this.#db));
+    return this.#calls.run(() => postgresReport(this.#db));
   }
 
   close(): Promise<void> {
@@ -189,9 +185,9 @@ class PostgresQueue implements QueueDriver {
 
   async #close(): Promise<void> {
     this.#bell.ring();
-    await atMost(closeMs, Promise.allSettled(this.#underWay));
+    await atMost(closeMs, this.#calls.close());
     // If the server does not answer, the leases end by themselves.
-    if (this.#prepared !== undefined) await atMost(closeMs, this.#leave());
+    if (this.#calls.isPrepared) await atMost(closeMs, this.#leave());
     this.#word.close();
     await this.#db.end();
   }
@@ -200,41 +196,6 @@ class PostgresQueue implements QueueDriver {
   async #leave(): Promise<void> {
     await Promise.allSettled([this.#store.release(), this.#reservation.leave()]);
   }
-
-  async #call<T>(work: () => Promise<T>): Promise<T> {
-    this.#assertOpen();
-    const call = this.prepare().then(work);
-    this.#underWay.add(call);
-    try {
-      const result = await call;
-      this.#health.works();
-      return result;
-    } catch (error) {
-      this.#health.lost(error);
-      if (!isAnswer(error)) this.#handOuts.lost();
-      throw error instanceof HookwellError ? error : unavailable(error);
-    } finally {
-      this.#underWay.delete(call);
-    }
-  }
-
-  #assertOpen(): void {
-    if (this.#closed !== undefined) throw new ClosedError("queue");
-  }
 }
 
 const receiptsOf = (deliveries: readonly Delivery[]): string[] => deliveries.map(({ receipt }) => receipt);
-
-/** Whether it is of the server, and not of the way to it. */
-const isAnswer = (error: unknown): boolean =>
-  error instanceof HookwellError || (error instanceof Error && "severity" in error);
-
-const notPrepared = (): QueueUnavailableError =>
-  new QueueUnavailableError(
-    "PostgreSQL: the tables of the queue are not ready: it does not answer, or an upgrade goes through many messages.",
-  );
-
-const unavailable = (cause: unknown): QueueUnavailableError =>
-  new QueueUnavailableError(`PostgreSQL: ${cause instanceof Error ? cause.message : String(cause)}`, {
-    cause,
-  });

@@ -1,0 +1,126 @@
+import {
+  ClosedError,
+  ConfigError,
+  HookwellError,
+  LedgerUnavailableError,
+  QueueUnavailableError,
+} from "../../errors.ts";
+import type { Log } from "../../log.ts";
+import { EngineHealth } from "../engine-health.ts";
+import { settingOf } from "../not-made.ts";
+import { expectWithin } from "../within.ts";
+import { migrate, type Migration, type Part } from "./migrate.ts";
+import type { Postgres } from "./postgres.ts";
+import { isRefusal, refusalOf } from "./refusal.ts";
+
+/** How long a call waits for the tables, in ms. */
+const preparingMs = 3_000;
+
+export interface CallsParts {
+  readonly db: Postgres;
+  readonly part: Part;
+  readonly steps: readonly Migration[];
+  readonly log: Log;
+  readonly isLook: boolean;
+  /** What else is done once the tables are there, and before anything is asked of them; does not fail. */
+  readonly prepared?: () => Promise<void>;
+  /** Told of a call that the server has not answered, so that nobody knows what became of it. */
+  readonly unanswered?: () => void;
+  /** Whether the server knows nothing of this error. */
+  readonly isOurs?: (error: unknown) => boolean;
+}
+
+/** What all calls of a part share: the tables are there before, and what goes wrong is said in our words. */
+export class Calls {
+  readonly #parts: CallsParts;
+  readonly #health: EngineHealth;
+  readonly #underWay = new Set<Promise<unknown>>();
+  #prepared: Promise<void> | undefined;
+  #isClosed = false;
+
+  constructor(parts: CallsParts) {
+    this.#parts = parts;
+    this.#health = new EngineHealth(parts.part, parts.db.shown, parts.log);
+  }
+
+  /** Whether the tables are there, or are being made. */
+  get isPrepared(): boolean {
+    return this.#prepared !== undefined;
+  }
+
+  /** Makes or updates the tables, once; where there is much in them that may take longer than anybody waits. */
+  prepare(): Promise<void> {
+    this.#prepared ??= this.#prepare().catch((error: unknown) => {
+      this.#prepared = undefined;
+      throw error;
+    });
+    return expectWithin(preparingMs, this.#prepared, () =>
+      this.#unavailable(
+        `the tables of the ${this.#parts.part} are not ready: it does not answer, or an upgrade goes through all that is in them.`,
+      ),
+    );
+  }
+
+  async #prepare(): Promise<void> {
+    const { db, part, steps, isLook, prepared } = this.#parts;
+    try {
+      await migrate(db, part, steps, isLook);
+      if (!isLook) await prepared?.();
+    } catch (error) {
+      throw error instanceof HookwellError
+        ? error
+        : (refusalOf(error, db, settingOf(part)) ?? this.#translated(error));
+    }
+  }
+
+  /** One that is waited for at the end. */
+  async run<T>(work: () => Promise<T>): Promise<T> {
+    const call = this.aside(work);
+    this.#underWay.add(call);
+    try {
+      return await call;
+    } finally {
+      this.#underWay.delete(call);
+    }
+  }
+
+  /** One that nobody waits for at the end. */
+  async aside<T>(work: () => Promise<T>): Promise<T> {
+    this.assertOpen();
+    try {
+      const result = await this.prepare().then(work);
+      this.#health.works();
+      return result;
+    } catch (error) {
+      if (!this.#isOurs(error)) this.#health.lost(error);
+      if (!(error instanceof HookwellError) && !isRefusal(error)) this.#parts.unanswered?.();
+      // A cursor that is none is the asker's mistake.
+      throw error instanceof RangeError || error instanceof HookwellError ? error : this.#translated(error);
+    }
+  }
+
+  assertOpen(): void {
+    if (this.#isClosed) throw new ClosedError(this.#parts.part);
+  }
+
+  /** Takes no more of them; resolves when those that are waited for have ended. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await Promise.allSettled(this.#underWay);
+  }
+
+  #isOurs(error: unknown): boolean {
+    return (
+      error instanceof RangeError || error instanceof ConfigError || (this.#parts.isOurs?.(error) ?? false)
+    );
+  }
+
+  #translated(cause: unknown): HookwellError {
+    return this.#unavailable(cause instanceof Error ? cause.message : String(cause), { cause });
+  }
+
+  #unavailable(reason: string, options?: ErrorOptions): HookwellError {
+    const Unavailable = this.#parts.part === "queue" ? QueueUnavailableError : LedgerUnavailableError;
+    return new Unavailable(`PostgreSQL: ${reason}`, options);
+  }
+}

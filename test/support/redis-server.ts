@@ -79,6 +79,12 @@ export class RedisServer {
     return { command: (...args) => ask(url, args) };
   }
 
+  /** How long it was busy with scripts, in ms. */
+  async scriptsMs(): Promise<number> {
+    const stats = String(await this.command("INFO", "commandstats"));
+    return Number(/cmdstat_evalsha:calls=\d+,usec=(\d+)/.exec(stats)?.[1] ?? 0) / 1_000;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.kill();
     await this.#folder[Symbol.asyncDispose]();

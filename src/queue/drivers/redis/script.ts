@@ -60,6 +60,15 @@ local function leaseUntil(state, time)
 end
 -- A server whose memory is full refuses the first write of a script if that needs memory, but not those that follow.
 local function begin() redis.call('HDEL', KEYS[3], '') end
+-- The newest message that was handed out for the first time.
+local function newest(stream)
+  for _, about in ipairs(redis.pcall('XINFO', 'GROUPS', stream)) do
+    local fields = {}
+    for at = 1, #about, 2 do fields[about[at]] = about[at + 1] end
+    if fields['name'] == group then return fields['last-delivered-id'] end
+  end
+  return '0-0'
+end
 -- A group that is lost begins at the first message again; what is handed out or delayed is known from the hash.
 local function grouped(stream, ...)
   local reply = redis.pcall(...)

@@ -104,16 +104,31 @@ end
 if freed > 0 then redis.call('PUBLISH', ARGV[1], '') end
 return freed`);
 
-/** How many messages there are, and the age of the oldest in ms. The keys are the streams alone. */
+/**
+ * How many messages there are, the age of the oldest in ms, and for each stream the id of its first message, or nothing. The
+ * keys are the streams alone; ARGV has what was told of each the last time. To read a message only for its id takes the
+ * longer the larger it is, so that is the last resort.
+ */
 export const depthScript: RedisScript = redisScript(/* lua */ `
-local messages, oldest = 0, nil
-for _, stream in ipairs(KEYS) do
+local function firstOf(stream, known)
+  local held = redis.pcall('XPENDING', stream, group, '-', '+', 1)
+  if not held.err then
+    if held[1] then return held[1][1] end
+    -- Nobody was handed it yet, so it is still there.
+    if known ~= '' and placeOf(known) > placeOf(newest(stream)) then return known end
+  end
+  return redis.call('XRANGE', stream, '-', '+', 'COUNT', 1)[1][1]
+end
+
+local messages, oldest, firsts = 0, nil, {}
+for at, stream in ipairs(KEYS) do
   local length = redis.call('XLEN', stream)
   messages = messages + length
+  firsts[at] = ''
   if length > 0 then
-    local id = redis.call('XRANGE', stream, '-', '+', 'COUNT', 1)[1][1]
-    local ms = tonumber(string.match(id, '^%d+'))
+    firsts[at] = firstOf(stream, ARGV[at])
+    local ms = tonumber(string.match(firsts[at], '^%d+'))
     if not oldest or ms < oldest then oldest = ms end
   end
 end
-return { messages, oldest and math.max(0, now() - oldest) or 0 }`);
+return { messages, oldest and math.max(0, now() - oldest) or 0, unpack(firsts) }`);

@@ -38,6 +38,8 @@ export class RedisShards {
   #kept: readonly Delivery[] = [];
   /** Not owned any more; the server may still have something of them in our name. */
   readonly #left = new Set<number>();
+  /** The first message of each stream, when it was counted. */
+  #firsts: readonly string[] = allShards.map(() => "");
   #owned: readonly number[] = allShards;
   #ownedKeys: readonly string[];
   #isShared = true;
@@ -173,8 +175,9 @@ export class RedisShards {
   }
 
   async depth(client: RedisClient): Promise<QueueDepth> {
-    const reply = await runScript(client, depthScript, this.#streams, []);
-    const [messages, oldestAgeMs] = reply as [number, number];
+    const reply = await runScript(client, depthScript, this.#streams, this.#firsts);
+    const [messages, oldestAgeMs, ...firsts] = reply as [number, number, ...string[]];
+    this.#firsts = firsts;
     return { messages, oldestAgeMs };
   }
 

@@ -29,16 +29,6 @@ local leased = time + tonumber(ARGV[2])
 if time > tonumber(ARGV[5]) then return { time, 0 } end
 begin()
 
--- The newest message that was handed out for the first time.
-local function newest(stream)
-  for _, about in ipairs(redis.pcall('XINFO', 'GROUPS', stream)) do
-    local fields = {}
-    for at = 1, #about, 2 do fields[about[at]] = about[at + 1] end
-    if fields['name'] == group then return fields['last-delivered-id'] end
-  end
-  return '0-0'
-end
-
 local before = 0 -- of what was found, in other shards
 -- So many are looked at next; none if what was found takes long enough to send.
 local function count()
@@ -98,6 +88,7 @@ for step = 0, shards - 1 do
       for index, place in ipairs(places) do
         -- Somebody else deleted it from the stream.
         if not found[ids[index]] then
+          redis.call('XACK', stream, group, ids[index])
           redis.call('ZREM', due, place)
           redis.call('HDEL', state, ids[index], noteOf(ids[index]))
         end

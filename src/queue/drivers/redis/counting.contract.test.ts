@@ -1,0 +1,82 @@
+import assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect, test } from "vitest";
+import { answers } from "../../../../test/support/engines.ts";
+import { redisQueueHarness } from "../../../../test/support/redis-harness.ts";
+import { RedisServer } from "../../../../test/support/redis-server.ts";
+import { aMessage } from "../../../testing/builders.ts";
+import { assertEmpty, collect, messages, ownAll, owned } from "../../../testing/queue-driver/harness.ts";
+import { openRedisQueue } from "./queue.ts";
+
+const isThere = await answers("redis");
+
+test.skipIf(!isThere)("to count large events takes no longer than to count small ones", async () => {
+  await using server = await RedisServer.start("--appendonly", "no");
+  const queue = await openRedisQueue(server.url, { leaseMs: 30_000 });
+  for (let number = 0; number < 48; number += 1) {
+    await queue.send([aMessage({ entity: `message:${number}`, body: new Uint8Array(2_000_000) })]);
+  }
+  await queue.depth();
+  const countMs = async (): Promise<number> => {
+    const before = await server.scriptsMs();
+    for (let times = 0; times < 5; times += 1) await queue.depth();
+    return (await server.scriptsMs()) - before;
+  };
+
+  const waitingMs = await countMs();
+  await ownAll(queue);
+  await collect(queue, 48);
+  const heldMs = await countMs();
+
+  expect(waitingMs).toBeLessThan(50);
+  expect(heldMs).toBeLessThan(50);
+  await queue.close();
+});
+
+test.skipIf(!isThere)("the age is that of the oldest, whoever was handed what", async () => {
+  const harness = await redisQueueHarness();
+  const [onlooker, worker] = [await harness.open(), await owned(harness.open())];
+  const ageMs = async (): Promise<number> => (await onlooker.depth()).oldestAgeMs;
+  await onlooker.send(messages("old", 1));
+  await sleep(400);
+  await onlooker.send(messages("young", 2));
+
+  const before = await ageMs();
+  const [old, young] = await collect(worker, 2);
+  const handedOut = await ageMs();
+  assert.ok(old !== undefined && young !== undefined);
+  await worker.ack([old]);
+  const gone = await ageMs();
+  await worker.retry(young, { delayMs: 60_000, attempt: 2 });
+  await worker.ack(await collect(worker, 1));
+  const delayed = await ageMs();
+
+  expect([before >= 400, handedOut >= before, gone < handedOut, delayed >= gone]).toEqual([
+    true,
+    true,
+    true,
+    true,
+  ]);
+  expect((await onlooker.depth()).messages).toBe(1);
+  await harness.dispose();
+});
+
+test.skipIf(!isThere)(
+  "what waits is as old as it is, also behind what has gone since it was counted",
+  async () => {
+    const harness = await redisQueueHarness();
+    const [onlooker, worker] = [await harness.open(), await owned(harness.open())];
+    await onlooker.send(messages("old", 1));
+    await onlooker.depth();
+    await sleep(400);
+    await worker.ack(await collect(worker, 1));
+    await worker.own([]);
+    await assertEmpty(worker);
+    await onlooker.send(messages("new", 1));
+
+    const { oldestAgeMs } = await onlooker.depth();
+
+    expect(oldestAgeMs).toBeLessThan(400);
+    await harness.dispose();
+  },
+);

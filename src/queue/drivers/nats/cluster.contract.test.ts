@@ -80,6 +80,23 @@ describe.skipIf(!(await answers("nats")))("several NATS servers", () => {
     },
   );
 
+  test("give all shards to a worker that takes them over at its first try", { timeout }, async () => {
+    await using cluster = await NatsCluster.start(3);
+    const [first, sender] = await workerAndSender(cluster);
+    const workers: QueueDriver[] = [];
+    for (let number = 0; number < 6; number += 1) {
+      const worker = await openNatsQueue(cluster.url, { leaseMs: 30_000 });
+      await eventually(() => worker.depth());
+      workers.push(worker);
+    }
+
+    for (const worker of workers) await worker.own(allShards);
+
+    await eventually(() => sender.send(forEach(allShards)));
+    await eventually(async () => expect(await workers.at(-1)?.receive(100, never)).not.toEqual([]));
+    await Promise.all([first, sender, ...workers].map((queue) => queue.close()));
+  });
+
   test.for([
     [
       "is killed, and comes back later",

@@ -17,6 +17,8 @@ export const apiErrors = {
   streamNotFound: 10_059,
   noCluster: 10_074,
   noMessage: 10_037,
+  /** There is another of the same messages. */
+  consumerNotUnique: 10_100,
   noSequence: 10_043,
   notDeleted: 10_057,
   wrongLastSequence: 10_071,

@@ -101,16 +101,6 @@ export class NatsIntake {
     }
   }
 
-  /** Of these nothing is held here any more. The next owner has to take over what may have been handed to us all the same. */
-  async leave(shards: readonly number[]): Promise<void> {
-    const { topology } = await this.#parts.sessions.get();
-    const left = shards.filter((index) => {
-      const shard = topology.shards[index];
-      return shard !== undefined && !this.#receiver.inbox.has(shard);
-    });
-    await Promise.all(left.map((shard) => this.#parts.sessions.leave(shard)));
-  }
-
   /** All that waits here and can be handed on, which is no longer here. */
   empty(): readonly Seat[] {
     return this.#buffer.remove();
@@ -173,7 +163,7 @@ export class NatsIntake {
     const { topology } = await sessions.get();
     const isOurs = this.#owned?.includes(index) === true && topology.shards[index]?.consumer === consumer;
     // Consumers that share a shard keep no order.
-    if (!isOurs || !(await sessions.use(() => sessions.takeAgain(index)))) return;
+    if (!isOurs || !(await sessions.use(() => sessions.takeOver(index)))) return;
     // What waits here comes again too, in its place.
     const isOfIt = ({ shard }: Pick<Held, "shard">): boolean => shard.index === index;
     this.#buffer.remove(isOfIt);

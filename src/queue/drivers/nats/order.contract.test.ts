@@ -129,55 +129,6 @@ describe.skipIf(!(await answers("nats")))("what its owner had when it hung", () 
     await Promise.all([sender, driver].map((each) => each.close()));
   });
 
-  test(
-    "comes at once and in order when the server reads old questions after the asker has come by another line",
-    { timeout: 60_000 },
-    async () => {
-      await using server = await NatsServer.start();
-      await using line = await Line.to(server.url);
-      const sender = await openNatsQueue(server.url, { leaseMs: 30_000 });
-      const driver = await openNatsQueue(line.through(server.url), { leaseMs: 30_000 });
-      await driver.own([...Array(driver.shards).keys()]);
-
-      line.hold();
-      await expect(driver.receive(100, never)).rejects.toMatchObject({ code: "QUEUE_UNAVAILABLE" });
-      await eventually(() => driver.receive(100, never), 30_000);
-      await send(sender, "first");
-      line.arrive();
-      await eventually(() => expectHandedOut(server));
-      await send(sender, "second");
-
-      const seen = await collect(driver, 2, { max: 1, withinMs: 5_000 });
-      expect(idsOf(seen)).toEqual(["first", "second"]);
-      expect(seen.map(({ attempt }) => attempt)).toEqual([1, 1]);
-      await Promise.all([sender, driver].map((each) => each.close()));
-    },
-  );
-
-  test(
-    "comes in order when the server reads old questions of one who had nothing, after another has the shards",
-    { timeout: 60_000 },
-    async () => {
-      await using server = await NatsServer.start();
-      await using line = await Line.to(server.url);
-      const gone = await openNatsQueue(line.through(server.url), { leaseMs: 30_000 });
-      await gone.own([...Array(gone.shards).keys()]);
-      line.hold();
-      await expect(gone.receive(100, never)).rejects.toMatchObject({ code: "QUEUE_UNAVAILABLE" });
-      const next = await owner(server);
-      await send(next, "first");
-
-      line.arrive();
-      await sleep(500);
-
-      await send(next, "second");
-      const seen = await collect(next, 2, { max: 1, withinMs: 5_000 });
-      expect(idsOf(seen)).toEqual(["first", "second"]);
-      expect(seen.map(({ attempt }) => attempt)).toEqual([1, 1]);
-      await Promise.all([gone, next].map((driver) => driver.close()));
-    },
-  );
-
   test.for([
     ["leaves its shards", (driver: QueueDriver) => eventually(() => driver.own([]), 20_000)],
     ["is closed", (driver: QueueDriver) => driver.close()],

@@ -23,7 +23,7 @@ runContract(test.skipIf(!isThere), "nats queue", queueDriverContract, () => nats
 describe.skipIf(!isThere)("by chance", () => {
   // One consumer that owns all shards, as in production: others that compete for the same shard without owning it keep
   // no order among what each of them sends back as too early, which the model asks for. It leaves in good order, since
-  // after a crash what was sent back as too early may count one attempt too many; crashes are played in the other file.
+  // after a crash what was sent back as too early may count one attempt too many.
   test("the NATS queue does what the model does", { timeout: 120_000 }, async () => {
     const harness = async (): Promise<QueuePlayHarness> => {
       const ownAll = (driver: QueueDriver) => driver.own([...Array(driver.shards).keys()]);

@@ -10,7 +10,7 @@ import {
   type RetryOptions,
   sharedShards,
 } from "../../driver.ts";
-import { giveBack, noteUnseen } from "./answers.ts";
+import { giveBackUnseen } from "./answers.ts";
 import { loadNats, type NatsClient, nameOf, readUrl } from "./client.ts";
 import { configErrorOf, unavailable } from "./errors.ts";
 import { type NatsCall, NatsHandedOut } from "./handed-out.ts";
@@ -126,12 +126,8 @@ class NatsQueue implements QueueDriver {
       await this.#call("give a share of the messages", async (session) => {
         await this.#intake.settle(session);
         await this.#intake.giveUpForeign(session);
-        const isHeld = new Set(this.#handedOut.all.map(({ shard }) => shard.index));
         if (shards.length === 0) await this.#handedOut.giveUp(session);
-        const left = this.#sessions.claimed.filter((shard) => !shards.includes(shard) && !isHeld.has(shard));
         await Promise.all(added.map((shard) => this.#sessions.takeOver(shard)));
-        // Last, since all that fails leaves them to us.
-        await this.#intake.leave(left);
       });
       this.#intake.want([...shards]);
     } catch (error) {
@@ -215,10 +211,7 @@ class NatsQueue implements QueueDriver {
   async #leave(): Promise<void> {
     const session = await this.#sessions.get();
     await this.#intake.settle(session);
-    const unseen = this.#intake.empty();
-    await Promise.all(unseen.map((held) => noteUnseen(session, held)));
-    await giveBack(session, [...this.#intake.unread, ...unseen, ...this.#handedOut.all]);
-    await this.#intake.leave(this.#intake.owned ?? []);
+    await giveBackUnseen(session, this.#intake.empty(), [...this.#intake.unread, ...this.#handedOut.all]);
     await this.#reservation.leave(session.manager);
   }
 

@@ -6,7 +6,6 @@ import { isGone } from "./errors.ts";
 import { assertMade } from "./look.ts";
 import type { NatsLink } from "./link.ts";
 import { attemptsOf, declare, type NatsPlan, type NatsTopology, takeOver } from "./topology.ts";
-import { writeTakeovers } from "./takeovers.ts";
 
 /** What is needed to work: a connection, and the streams and consumers that are there. */
 export interface Session {
@@ -24,8 +23,6 @@ export class NatsSessions {
   readonly #client: NatsClient;
   readonly #link: NatsLink;
   readonly #plan: NatsPlan;
-  /** For each shard that is owned here. */
-  readonly #claims = new Map<number, number>();
   #session: Promise<Session> | undefined;
   #connection: NatsConnection | undefined;
 
@@ -83,40 +80,14 @@ export class NatsSessions {
     this.#session = undefined;
   }
 
-  /** The shards that we have taken over and not left, whether they are still to be ours or not. */
-  get claimed(): readonly number[] {
-    return [...this.#claims.keys()];
-  }
-
-  /** Takes the shard from ourselves. @returns true if we had any of it, which is handed out again */
-  async takeAgain(index: number): Promise<boolean> {
-    const { manager, topology } = await this.get();
-    const shard = topology.shards[index];
-    if (shard === undefined) return false;
-    const { num_ack_pending: held } = await manager.consumers.info(this.#plan.name, shard.consumer);
-    return held > 0 && this.takeOver(index);
-  }
-
-  /** Takes the shard from its last owner. @returns true if what he had of it is handed out again */
+  /** Takes the shard from its last owner, or from ourselves. @returns true if what he had of it is handed out again */
   async takeOver(index: number): Promise<boolean> {
     const { manager, topology } = await this.get();
     const shard = topology.shards[index];
     if (shard === undefined) return false;
     const taken = await takeOver(manager, this.#plan, shard);
-    topology.shards[index] = taken.shard;
-    if (taken.claim === undefined) this.#claims.delete(index);
-    else this.#claims.set(index, taken.claim);
-    return taken.shard !== shard;
-  }
-
-  /** Nothing of the shard is held here any more, so the next owner need not take it from us. */
-  async leave(index: number): Promise<void> {
-    const { manager, topology } = await this.get();
-    const [shard, claim] = [topology.shards[index], this.#claims.get(index)];
-    if (shard === undefined || claim === undefined) return;
-    this.#claims.delete(index);
-    // Another may have taken it over already, and then nothing is written.
-    await writeTakeovers(manager, attemptsOf(this.#plan.name), shard, claim).catch(() => undefined);
+    topology.shards[index] = taken;
+    return taken.consumer !== shard.consumer;
   }
 
   async #begin(connection: NatsConnection): Promise<Session> {

@@ -5,8 +5,8 @@ export interface NatsShard {
   /** See `incarnationOf`. */
   readonly incarnation: string;
   /**
-   * Where its messages were taken from a holder that hung or died: up to which sequence number they had been handed
-   * out each time. The server then began to count anew.
+   * Where messages of it were taken from their last owner: up to which sequence number they had been handed out each
+   * time. The server then began to count anew.
    */
   readonly takeovers: readonly number[];
   readonly generation: number;

@@ -3,9 +3,12 @@ import { ifThereIsRoom } from "./errors.ts";
 import type { NatsShard } from "./shard.ts";
 
 /** What is written down of a shard. */
-interface Written extends Pick<NatsShard, "generation" | "takeovers"> {
-  /** True once its owner left in good order and holds nothing of it. */
-  readonly isLeft: boolean;
+type Written = Pick<NatsShard, "generation" | "takeovers">;
+
+/** What there was to read. */
+interface Read extends Written {
+  /** Names it among all that was ever written; 0: nobody has owned the shard yet. */
+  readonly number: number;
 }
 
 const subjectOf = (
@@ -13,31 +16,31 @@ const subjectOf = (
   { incarnation, index }: Pick<NatsShard, "incarnation" | "index">,
 ): string => `${stream}.shard.${incarnation}.${index}`;
 
-/** Undefined if nobody has owned it yet. The consumer that belongs to it may not be there yet. */
+/** The consumer that belongs to it may not be there yet. */
 export async function readTakeovers(
   manager: JetStreamManager,
   stream: string,
   shard: Pick<NatsShard, "incarnation" | "index">,
-): Promise<Written | undefined> {
+): Promise<Read> {
   const found = await manager.streams.getMessage(stream, { last_by_subj: subjectOf(stream, shard) });
-  return found?.json<Written>();
+  return { generation: 0, takeovers: [], ...found?.json<Written>(), number: found?.seq ?? 0 };
 }
 
 /**
- * Writes that a shard has an owner, or has none any more.
+ * Writes that a shard has another owner, unless another has done so since it was read.
  *
- * @param claim what the owner was given when it came; a later owner makes it void
- * @returns the claim; undefined if there was no room for it
+ * @param number what was read
+ * @returns false if there was no room for it
  */
 export async function writeTakeovers(
   manager: JetStreamManager,
   stream: string,
   shard: NatsShard,
-  claim?: number,
-): Promise<number | undefined> {
+  number: number,
+): Promise<boolean> {
   const { generation, takeovers } = shard;
-  const text = JSON.stringify({ generation, takeovers, isLeft: claim !== undefined } satisfies Written);
-  const expect = claim === undefined ? {} : { expect: { lastSubjectSequence: claim } };
-  const writing = manager.jetstream().publish(subjectOf(stream, shard), text, expect);
-  return (await ifThereIsRoom(writing))?.seq;
+  const text = JSON.stringify({ generation, takeovers } satisfies Written);
+  const expect = { lastSubjectSequence: number };
+  const writing = manager.jetstream().publish(subjectOf(stream, shard), text, { expect });
+  return (await ifThereIsRoom(writing)) !== undefined;
 }

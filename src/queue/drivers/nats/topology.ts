@@ -1,6 +1,8 @@
 import type { NatsShard } from "./shard.ts";
 import type { JetStreamManager, StreamInfo } from "@nats-io/jetstream";
-import { ConfigError } from "../../../errors.ts";
+import { ConfigError, QueueUnavailableError } from "../../../errors.ts";
+import { sleep } from "../../../lib/sleep.ts";
+import { within } from "../../../lib/within.ts";
 import { allShards } from "../../driver.ts";
 import { apiCodeOf, apiErrors } from "./errors.ts";
 import { readTakeovers, writeTakeovers } from "./takeovers.ts";
@@ -22,6 +24,9 @@ export interface NatsTopology {
   readonly shards: NatsShard[];
 }
 
+/** How long a consumer may take to be there, or gone; after which silence it is asked for once more, and after which pause; in ms. */
+const [changingMs, silenceMs, againMs] = [3_000, 1_000, 100];
+
 /** Names a stream among those of its name that were deleted. */
 export const incarnationOf = ({ created }: StreamInfo): string => Date.parse(created).toString(36);
 
@@ -34,8 +39,11 @@ export async function declare(manager: JetStreamManager, plan: NatsPlan): Promis
   const incarnation = incarnationOf(info);
   const consumers = await listConsumers(manager, name);
   const shards = allShards.map(async (index): Promise<NatsShard> => {
-    const known = await readTakeovers(manager, attemptsOf(name), { incarnation, index });
-    const shard = shardOf(index, incarnation, known ?? { generation: 0, takeovers: [] });
+    const shard = shardOf(
+      index,
+      incarnation,
+      await readTakeovers(manager, attemptsOf(name), { incarnation, index }),
+    );
     const lease = consumers.get(shard.consumer);
     if (lease === plan.leaseMs * 1e6) return shard;
     if (lease !== undefined) {
@@ -54,39 +62,34 @@ export async function declare(manager: JetStreamManager, plan: NatsPlan): Promis
 /** How many servers have a stream, whatever it asks for: one server alone keeps one copy and says nothing. */
 export const copiesOf = ({ cluster }: StreamInfo): number => 1 + (cluster?.replicas?.length ?? 0);
 
-/** A shard that has a new owner. */
-export interface Taken {
-  readonly shard: NatsShard;
-  /** See `writeTakeovers`. */
-  readonly claim: number | undefined;
-}
-
 /**
  * Takes a shard from its last owner: a new consumer hands out again, in order, all that is not acknowledged. The old one
  * would hand out what was given back in the order of its coming back: what one owner gave back, and the next one did not
- * get to, before what that one gave back. A consumer of which nothing is under way goes on as it is, if its owner left in
- * good order: else the server may still read a question of his, and hand to him what is older than what we are handed.
+ * get to, before what that one gave back. And a server that hung may still read a question of his, and hand to him what
+ * is older than what we are handed.
+ *
+ * @returns the shard as it is now: without room to write this down, as its last owner had it
  */
-export async function takeOver(manager: JetStreamManager, plan: NatsPlan, shard: NatsShard): Promise<Taken> {
+export async function takeOver(
+  manager: JetStreamManager,
+  plan: NatsPlan,
+  { index, incarnation }: Pick<NatsShard, "index" | "incarnation">,
+): Promise<NatsShard> {
   const attempts = attemptsOf(plan.name);
-  const [known, info] = await Promise.all([
-    readTakeovers(manager, attempts, shard),
-    manager.consumers.info(plan.name, shard.consumer),
-  ]);
-  if (info.num_ack_pending === 0 && known?.isLeft !== false) {
-    return { shard, claim: await writeTakeovers(manager, attempts, shard) };
-  }
+  const { number, ...known } = await readTakeovers(manager, attempts, { index, incarnation });
+  const last = shardOf(index, incarnation, known);
+  const info = await manager.consumers.info(plan.name, last.consumer);
   // Those below the floor are all gone, so nobody asks for them any more.
-  const all = [...shard.takeovers, info.delivered.stream_seq];
+  const all = [...last.takeovers, info.delivered.stream_seq];
   const takeovers = all.filter((sequence) => sequence > info.ack_floor.stream_seq).slice(-1_000);
-  const next = shardOf(shard.index, shard.incarnation, { takeovers, generation: shard.generation + 1 });
+  const next = shardOf(index, incarnation, { takeovers, generation: last.generation + 1 });
   // Written first: whoever finds no consumer makes the one that is written here.
-  const claim = await writeTakeovers(manager, attempts, next);
+  const isWritten = await writeTakeovers(manager, attempts, next, number);
   // Then what is held comes only when its lease ends.
-  if (claim === undefined) return { shard, claim };
-  await removeConsumer(manager, plan.name, shard.consumer);
+  if (!isWritten) return last;
+  await removeConsumer(manager, plan.name, last.consumer);
   await addConsumer(manager, plan, next);
-  return { shard: next, claim };
+  return next;
 }
 
 /** The name of a consumer says whose it is, so that an answer to an older one never hits a newer one's message. */
@@ -173,22 +176,39 @@ async function listConsumers(
 }
 
 async function addConsumer(manager: JetStreamManager, plan: NatsPlan, shard: NatsShard): Promise<void> {
-  await manager.consumers.add(plan.name, {
-    durable_name: shard.consumer,
-    filter_subject: `${plan.name}.${shard.index}.>`,
-    deliver_policy: "all",
-    ack_policy: "explicit",
-    ack_wait: plan.leaseMs * 1e6,
-    max_deliver: -1,
-    // What is delayed counts too, and must not hold back the others.
-    max_ack_pending: -1,
-  });
+  await insist(() =>
+    manager.consumers.add(plan.name, {
+      durable_name: shard.consumer,
+      filter_subject: `${plan.name}.${shard.index}.>`,
+      deliver_policy: "all",
+      ack_policy: "explicit",
+      ack_wait: plan.leaseMs * 1e6,
+      max_deliver: -1,
+      // What is delayed counts too, and must not hold back the others.
+      max_ack_pending: -1,
+    }),
+  );
 }
 
 async function removeConsumer(manager: JetStreamManager, stream: string, consumer: string): Promise<void> {
   try {
-    await manager.consumers.delete(stream, consumer);
+    await insist(() => manager.consumers.delete(stream, consumer));
   } catch (error) {
     if (apiCodeOf(error) !== apiErrors.consumerNotFound) throw error;
   }
+}
+
+/**
+ * Each server of a cluster removes and makes consumers by itself. One that is behind still has the old one, and refuses the
+ * new one for that; and then some is done that nobody tells us of.
+ */
+async function insist(change: () => Promise<unknown>): Promise<void> {
+  for (const until = performance.now() + changingMs; performance.now() < until; await sleep(againMs)) {
+    try {
+      if ((await within(silenceMs, change())) !== undefined) return;
+    } catch (error) {
+      if (apiCodeOf(error) !== apiErrors.consumerNotUnique) throw error;
+    }
+  }
+  throw new QueueUnavailableError("NATS does not change its consumers in time.");
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { Lanes, lateMs, narrow, wide, type LaneItem } from "./lanes.ts";
+import { Lanes, lateMs, mostParkMs, narrow, wide, type LaneItem } from "./lanes.ts";
 
 /** More than one lane takes. */
 const many = wide.most + 50;
@@ -203,6 +203,24 @@ test("behind one that may take long only few wait; the surplus goes to the queue
   expect(back).toEqual([...parked, "late"]);
   leave(wide.most);
   expect(enter(back)).toEqual([]);
+});
+
+test("behind one that hangs what comes in vain waits twice as long each time, up to ten seconds, until that one is over", () => {
+  const { enter, leave, pass, parkMs } = startLanes();
+  const [first = "", second = ""] = enter(copies);
+  const comesInVain = (copy: string): number => {
+    pass(parkMs(copy));
+    expect(enter([copy])).toEqual([copy]);
+    return parkMs(copy);
+  };
+
+  const waits = Array.from({ length: 8 }, () => comesInVain(first));
+  comesInVain(second);
+  leave(1);
+  expect(enter([first])).toEqual([]);
+
+  expect(waits).toEqual([400, 800, 1_600, 3_200, 6_400, mostParkMs, mostParkMs, mostParkMs]);
+  expect(comesInVain(second)).toBe(wide.parkMs);
 });
 
 test("of all lanes those are held whose first one is meant", () => {

@@ -35,6 +35,8 @@ interface Parked {
   /** How long it waits there, and by when it is expected here. */
   readonly ms: number;
   readonly until: number;
+  /** How many were over by then. */
+  readonly over: number;
 }
 
 /** What becomes of an item that enters: its turn is now, it waits here, or it is to wait in the queue. */
@@ -53,6 +55,8 @@ export class Lane<T extends LaneItem> {
   #parked: Map<string, Parked> | undefined;
   /** The place of the next one that is parked. */
   #nextPlace = 0;
+  /** How many were the first one, and are over. */
+  #over = 0;
 
   constructor(lanes: Lanes<T>, key: string) {
     this.#lanes = lanes;
@@ -72,8 +76,9 @@ export class Lane<T extends LaneItem> {
     if (this.#items.length >= this.#width.most || !this.#isTurn(item.copy)) {
       this.#parked ??= new Map();
       // One that is parked once more keeps its place.
-      const place = this.#parked.get(item.copy)?.place ?? this.#nextPlace++;
-      this.#parked.set(item.copy, this.#parkedAt(place));
+      const before = this.#parked.get(item.copy);
+      const least = before === undefined ? 0 : this.#longerThan(before);
+      this.#parked.set(item.copy, this.#parkedAt(before?.place ?? this.#nextPlace++, { least }));
       return "parked";
     }
     this.#parked?.delete(item.copy);
@@ -83,6 +88,7 @@ export class Lane<T extends LaneItem> {
   /** The first one is over. Gives the next one, whose turn it is now. */
   leave(): T | undefined {
     this.#items.shift();
+    this.#over += 1;
     this.#width = wide;
     if (this.#items.length === 0) this.#lanes.forget(this.#key, this.#parked?.values());
     return this.#items[0];
@@ -107,7 +113,8 @@ export class Lane<T extends LaneItem> {
     const from = this.#firstPlace() - items.length;
     const later = this.#parked ?? [];
     this.#parked = new Map();
-    for (const [at, { copy }] of items.entries()) this.#parked.set(copy, this.#parkedAt(from + at, from));
+    for (const [at, { copy }] of items.entries())
+      this.#parked.set(copy, this.#parkedAt(from + at, { first: from }));
     for (const [copy, parked] of later) this.#parked.set(copy, parked);
     return items;
   }
@@ -117,10 +124,15 @@ export class Lane<T extends LaneItem> {
    * equally long, so that they come together and in order; if each came at its own time, the lane would stand still for
    * every one that is missing.
    */
-  #parkedAt(place: number, first = this.#firstPlace()): Parked {
+  #parkedAt(place: number, { first = this.#firstPlace(), least = 0 } = {}): Parked {
     const fills = 1 + Math.floor(place / wide.most) - Math.floor(first / wide.most);
-    const ms = Math.min(mostParkMs, Math.max(this.#width.parkMs, fills * wide.parkMs));
-    return { place, ms, until: this.#lanes.now() + ms + lateMs };
+    const ms = Math.min(mostParkMs, Math.max(this.#width.parkMs, fills * wide.parkMs, least));
+    return { place, ms, until: this.#lanes.now() + ms + lateMs, over: this.#over };
+  }
+
+  /** Twice as long as before, if the first one is still the same: what it keeps waiting shall not keep the queue busy. */
+  #longerThan({ ms, over }: Parked): number {
+    return over === this.#over && this.#items.length > 0 ? 2 * ms : 0;
   }
 
   #firstPlace(): number {

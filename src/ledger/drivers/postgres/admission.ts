@@ -7,7 +7,7 @@ import type { Flight } from "./flights.ts";
 import { newestBefore, rowsBefore } from "./history.ts";
 import { OwnWrites } from "./own-writes.ts";
 import type { PostgresShare } from "./share.ts";
-import type { RowWriter, Writing } from "./writer.ts";
+import type { Repeat, RowWriter, Writing } from "./writer.ts";
 
 /** An event that is handled quickly gets its row when it settles; a slow one gets it after this many ms. */
 const visibleAfterMs = 250;
@@ -20,6 +20,8 @@ export class PostgresAdmission {
   readonly #db: Postgres;
   readonly #own: OwnWrites;
   readonly #flights = new Map<string, Flight>();
+  /** Repeats that were to be counted, until the answer is there, and how often their event had come before. */
+  readonly #counting = new WeakMap<Message, number>();
   /** Events that are being settled. They are not shown beside that: two that write the same rows may block each other. */
   readonly #settling = new Set<string>();
   #showing: Promise<void> | undefined;
@@ -175,7 +177,7 @@ export class PostgresAdmission {
       const taken = writing.filter(({ message }) => mine.has(message));
       const repeated = taken.flatMap((one) => one.repeated ?? []);
       await rows.show(repeated.flatMap((one) => (one.isStored ? [] : one.writing)));
-      await rows.countRepeats(repeated.map((one) => one.writing.row));
+      await rows.countRepeats(taken.flatMap((one) => this.#repeatOf(one)));
       await rows.write(taken.flatMap((one) => one.writing ?? []));
     };
     const messages = writing.map(({ message }) => message);
@@ -183,8 +185,17 @@ export class PostgresAdmission {
     return new Set(writing.filter(({ message }) => !done.has(message)));
   }
 
+  /** The same if it is asked for again since the answer was lost. */
+  #repeatOf({ message, repeated, deliveries = 1 }: Decision): readonly Repeat[] {
+    if (repeated === undefined) return [];
+    const before = this.#counting.get(message) ?? deliveries;
+    this.#counting.set(message, before);
+    return [{ ...repeated.writing.row, deliveries: before }];
+  }
+
   #remember({ message, verdict, flight, writing, repeated }: Decision): void {
     if (repeated !== undefined && !repeated.isStored) repeated.stored(repeated.writing);
+    this.#counting.delete(message);
     if (verdict.kind === "obsolete") this.#flights.delete(message.eventId);
     if (flight === undefined) return;
     if (writing !== undefined) flight.stored(writing);

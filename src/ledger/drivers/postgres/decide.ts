@@ -16,6 +16,8 @@ export interface Decision {
   readonly writing?: Writing;
   /** The event whose repeat this is. */
   readonly repeated?: Flight;
+  /** How often it had come before that. */
+  readonly deliveries?: number;
 }
 
 /** What is known of an event before. */
@@ -32,7 +34,8 @@ export function decide(message: Message, { flight, row, newest }: Known): Decisi
   const standing = standingHere(message, flight, row);
   if (standing === "done") return { message, verdict: { kind: "duplicate" } };
   if (standing === "repeated") {
-    return { message, verdict: { kind: "duplicate" }, repeated: flight ?? new Flight(message, row) };
+    const repeated = flight ?? new Flight(message, row);
+    return { message, verdict: { kind: "duplicate" }, repeated, deliveries: row?.deliveries ?? 1 };
   }
   const next = flight ?? new Flight(message, row);
   const verdict = revisionGate(newest && Number(newest.revision), message.revision);

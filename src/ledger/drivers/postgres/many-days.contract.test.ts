@@ -11,7 +11,7 @@ import { dayMs, dayName } from "./partitions.ts";
 const isThere = await answers("postgres");
 
 describe.skipIf(!isThere)("the days of a history", () => {
-  test("keep no new event waiting when somebody has locked an old one, nor a repeat", async () => {
+  test("keep no new event waiting when somebody has locked an old one, nor a repeat, nor who waits for changes", async () => {
     await using schema = ownSchema();
     const ledger = await openPostgresLedger(schema.url);
     await ledger.share(1);
@@ -30,6 +30,7 @@ describe.skipIf(!isThere)("the days of a history", () => {
     // Often enough for the server to think of a plan for any days.
     for (let count = 0; count < 30; count += 1) await process(ledger, aMessage({ occurredAt: Date.now() }));
     expect(await ledger.admit([{ ...first, copy: "sent again" }])).toEqual([{ kind: "duplicate" }]);
+    expect(await ledger.changes(await ledger.latestChange(), 10)).toEqual([]);
 
     await operator.query("commit");
     expect(await ledger.get(first.eventId)).toMatchObject({ deliveries: 2 });

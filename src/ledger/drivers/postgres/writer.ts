@@ -8,6 +8,11 @@ export interface Writing {
   readonly body: Uint8Array;
 }
 
+/** A repeat of an event, which had come so often before. */
+export interface Repeat extends Pick<WrittenRow, "event_id" | "received_at"> {
+  readonly deliveries: number;
+}
+
 const types = {
   event_id: "text",
   name: "text",
@@ -66,20 +71,27 @@ export class RowWriter {
     await this.#write(writings, "do nothing");
   }
 
-  /** Counts a repeat on each of these events. */
-  async countRepeats(events: readonly Pick<WrittenRow, "event_id" | "received_at">[]): Promise<void> {
-    if (events.length === 0) return;
-    const times = events.map(({ received_at }) => received_at);
-    await this.#client.query(
+  /** Counts a repeat on each of these events; not one that is counted already, since the answer to that was lost. */
+  async countRepeats(repeats: readonly Repeat[]): Promise<void> {
+    if (repeats.length === 0) return;
+    const times = repeats.map(({ received_at }) => received_at);
+    const { rowCount } = await this.#client.query(
       // From the first to the last of them, since other days would be locked, too.
-      `update ${this.#schema}.event e set deliveries = e.deliveries + 1, change = nextval('${this.#schema}.change_seq')
-         from unnest($1::text[], $2::bigint[]) r(event_id, received_at)
-         where e.event_id = r.event_id and e.received_at = r.received_at and e.received_at between $3 and $4`,
-      [events.map(({ event_id }) => event_id), times, Math.min(...times), Math.max(...times)],
+      `update ${this.#schema}.event e set deliveries = r.deliveries + 1, change = nextval('${this.#schema}.change_seq')
+         from unnest($1::text[], $2::bigint[], $3::int[]) r(event_id, received_at, deliveries)
+         where e.event_id = r.event_id and e.received_at = r.received_at and e.deliveries = r.deliveries
+           and e.received_at between $4 and $5`,
+      [
+        repeats.map(({ event_id }) => event_id),
+        times,
+        repeats.map(({ deliveries }) => deliveries),
+        Math.min(...times),
+        Math.max(...times),
+      ],
     );
     await this.#client.query(
       `update ${this.#schema}.event_total set duplicates = duplicates + $1 where slot = pg_backend_pid() % 32`,
-      [events.length],
+      [rowCount],
     );
   }
 

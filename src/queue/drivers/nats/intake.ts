@@ -128,7 +128,8 @@ export class NatsIntake {
       const receipt = receiptOf({ place: placeOf(message.reply ?? "") });
       return !isHeld(receipt) && !this.#buffer.has(receipt);
     });
-    await this.#receiver.keep(session, lost);
+    // Those of an earlier look may be there still, if the book does not answer.
+    if (this.#receiver.unread.all.length === 0) this.#receiver.unread.putBack(lost);
   }
 
   /** Up to `max` messages; waits about a second for the first one. */

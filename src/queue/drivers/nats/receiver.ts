@@ -33,6 +33,7 @@ export class NatsReceiver {
   readonly #buffer: NatsBuffer;
   readonly #progress: NatsProgress;
   readonly #client: Pick<NatsClient, "createInbox">;
+  #keeping: Promise<unknown> = Promise.resolve();
   /** Where the next search begins, so that no shard is always the last. */
   #turn = 0;
 
@@ -104,20 +105,29 @@ export class NatsReceiver {
     return waitForMessage(session.connection, this.#shardsOf(session, owned), { ...options, signal, inbox });
   }
 
+  /**
+   * Into the buffer, but for what is too early. One call after the other: nothing new is to overtake what one of them still
+   * asks the book about.
+   */
+  keepAnswers(session: Session): Promise<readonly (Answer & Pick<Pulled, "shard">)[]> {
+    const kept = this.#keeping.then(() => this.#keepAnswers(session));
+    this.#keeping = kept.catch(() => undefined);
+    return kept;
+  }
+
   /** What an older consumer handed out comes again, from the one that has followed it. */
-  async keepAnswers(session: Session): Promise<readonly (Answer & Pick<Pulled, "shard">)[]> {
+  async #keepAnswers(session: Session): Promise<readonly (Answer & Pick<Pulled, "shard">)[]> {
     const answers = this.inbox.take().flatMap((answer) => {
       const shard = session.topology.shards.find(({ consumer }) => consumer === answer.consumer);
       return shard === undefined ? [] : { ...answer, shard };
     });
     const pulled = answers.flatMap(({ shard, messages }) => messages.map((message) => ({ shard, message })));
-    await this.keep(session, pulled);
+    await this.#keep(session, pulled);
     for (const { shard, end } of answers) if (end === "empty") this.#progress.emptied(shard);
     return answers;
   }
 
-  /** Into the buffer, but for what is too early. */
-  async keep(session: Session, pulled: readonly Pulled[]): Promise<void> {
+  async #keep(session: Session, pulled: readonly Pulled[]): Promise<void> {
     const counted = [...this.unread.remove()];
     for (const one of pulled) {
       const place = placeOf(one.message.reply ?? "");

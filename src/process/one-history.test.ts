@@ -76,12 +76,3 @@ describe("a worker whose ledger is shared", () => {
     expect(await outcomeOf(shareOf(engines(true, tookMs, answers)))).toEqual(outcome);
   });
 });
-
-test("a queue that no other process can take from is asked nothing", async () => {
-  const queue = { shards: 1, reserve: () => Promise.reject(new Error("asked")) };
-  const parts = { ...engines(false, 10, [0]), queue: queue as Partial<Queue> as Queue };
-
-  await assertOneHistory(parts);
-
-  expect(await shareOf(parts)).toBe(share);
-});

@@ -28,7 +28,6 @@ export async function shareOf(
   { queue, ledger }: Engines,
   reach: QueueReach = new QueueReach(),
 ): Promise<Share> {
-  if (queue.shards === 1) return ledger.share(queue.shards, true);
   // Before the ledger, which is told whether the queue answers.
   const keeping = reach.heard(queue.reserve(await ledger.history(), ledger.isShared));
   const forMs = ledger.isShared ? await within(politeMs, unlessAway(keeping)) : await keeping;
@@ -47,7 +46,6 @@ export async function shareOf(
  * @throws {ConfigError} if the queue is kept for another history
  */
 export async function assertOneHistory(engines: Engines): Promise<void> {
-  if (engines.queue.shards === 1) return;
   const late = new AbortController();
   const answer: { refusal: ConfigError | undefined } = { refusal: undefined };
   const ask = async (): Promise<void> => {

@@ -59,8 +59,9 @@ export interface QueueDriver {
    */
   own(shards: readonly number[]): Promise<void>;
   /**
-   * Keeps the whole queue for the workers of one history, for a lease that begins anew with each call of any of them. `close`
-   * ends it, unless the history is shared: then others may still work with it.
+   * Keeps the whole queue for the workers of one history, for a lease that begins anew with each call of any of them; or, if
+   * the queue sees by itself who lives, for as long as one of them does. `close` ends it, unless the history is shared: then
+   * others may still work with it.
    *
    * @returns how long it is kept, in ms from the moment of the call; 0 if it is kept for another history
    */

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { answers, type TestedEngine } from "../support/engines.ts";
 import { ownQueue } from "../support/own-queue.ts";
@@ -73,3 +74,22 @@ for (const engine of ["amqp", "redis", "postgres", "nats"] as const) {
     },
   );
 }
+
+test.skipIf(!(await answers("postgres")))(
+  "a file: beside its worker none with another ledger starts, and any does when that one is gone",
+  async () => {
+    await using ledger = ownSchema();
+    await using folder = await tempFolder();
+    await using elsewhere = await tempFolder();
+    const file = `sqlite:${join(folder.path, "queue.db")}`;
+    const first = await startOf(folder.path, file);
+
+    expect(await refusalOf(startOf(elsewhere.path, file, ledger.url))).toContain("another history");
+
+    await first.kill();
+    await using other = await startOf(elsewhere.path, file, ledger.url);
+    await using beside = await startOf(elsewhere.path, file, ledger.url);
+    await Promise.all([other, beside].map((worker) => worker.stats()));
+    expect(await refusalOf(startOf(folder.path, file))).toContain("set HOOKWELL_LEDGER=postgres://…");
+  },
+);

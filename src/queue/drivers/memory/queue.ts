@@ -64,10 +64,11 @@ class MemoryQueue implements QueueDriver {
 
   async reserve(history: string, isShared: boolean): Promise<number> {
     this.#assertOpen();
-    if (this.#store.shards === 1) return Number.POSITIVE_INFINITY;
-    if (!this.#store.reserve(history, this.#leaseMs)) return 0;
+    // One that stands for a file knows who lives, as that does.
+    const forMs = this.#store.shards === 1 ? Number.POSITIVE_INFINITY : this.#leaseMs;
+    if (!this.#store.reserve(history, forMs)) return 0;
     this.#reservedFor = isShared ? undefined : history;
-    return this.#leaseMs;
+    return forMs;
   }
 
   async receive(max: number, signal: AbortSignal): Promise<readonly Delivery[]> {

@@ -51,10 +51,10 @@ class SqliteQueue implements QueueDriver {
     this.#owns = shards.length > 0;
   }
 
-  /** Nobody else: its one shard belongs to the process that has the data folder's history open. */
-  async reserve(): Promise<number> {
-    this.#thread.assertOpen();
-    return Number.POSITIVE_INFINITY;
+  /** For as long as a worker of this history lives. */
+  async reserve(history: string): Promise<number> {
+    const { value: isOurs } = await this.#thread.call("reserve", history);
+    return isOurs === true ? Number.POSITIVE_INFINITY : 0;
   }
 
   async receive(max: number, signal: AbortSignal): Promise<readonly Delivery[]> {

@@ -76,5 +76,6 @@ export const queueSchema: Schema = [
   `,
   /* sql */ `
   alter table total add column seen integer not null default 0; -- what the clock said at the newest hand-out
+  alter table total add column history text; -- what its workers handle events with; null if that was never told
   `,
 ];

@@ -78,6 +78,20 @@ export class SqliteQueueStore {
     this.#before = Number(this.#statements.handed.get()?.["handed"]);
   }
 
+  /**
+   * Keeps all for the workers of one history.
+   *
+   * @param isAlone no other worker lives, so nobody needs what it was kept for until now
+   * @returns false if it is kept for another one
+   */
+  reserve(history: string, isAlone: boolean): boolean {
+    const kept = this.#statements.history.get()?.["history"];
+    if (kept === history) return true;
+    if (kept !== null && !isAlone) return false;
+    this.#statements.setHistory.run(history);
+    return true;
+  }
+
   /** Gives back what this consumer holds; what it did not answer keeps its attempt. */
   release(): void {
     this.#leases.release();
@@ -183,6 +197,8 @@ const prepareAll = (db: DatabaseSync) => ({
     select max(pack_id, coalesce((select id from pack order by id desc limit 1), 0)) as id,
       max(sent, coalesce((select sent from pack order by id desc limit 1), 0)) as sent from total`),
   handed: db.prepare("select handed from total"),
+  history: db.prepare("select history from total"),
+  setHistory: db.prepare("update total set history = ?"),
   keepNewest: db.prepare("update total set pack_id = max(pack_id, ?), sent = max(sent, ?)"),
   addDone: db.prepare("update total set done = done + ?"),
   packHead: db.prepare(/* sql */ `

@@ -51,11 +51,13 @@ function execute(store: SqliteQueueStore, { method, arg, bytes }: ServiceCall): 
     case "send":
     case "ack":
       return {}; // Done above, for all of the batch together.
+    case "reserve":
+      return { value: reserve(store, arg as string) };
     case "takeOver":
       store.takeOver();
       return {};
     case "claim": {
-      if (presence.enter()) store.takeOver();
+      enter(store);
       const claimed = store.claim(arg as number);
       return {
         value: claimed.map(({ receipt, attempt }) => [receipt, attempt]),
@@ -78,6 +80,21 @@ function execute(store: SqliteQueueStore, { method, arg, bytes }: ServiceCall): 
     default:
       throw new Error(`The queue's thread does not know ${method}.`);
   }
+}
+
+/** Whoever is alone has what the dead had. @returns true if that is so */
+function enter(store: SqliteQueueStore): boolean {
+  const isAlone = presence.enter();
+  if (isAlone) store.takeOver();
+  return isAlone;
+}
+
+function reserve(store: SqliteQueueStore, history: string): boolean {
+  const wasPresent = presence.entered;
+  const isOurs = store.reserve(history, enter(store));
+  // Who is refused takes no part, and the others are to be alone without it.
+  if (!isOurs && !wasPresent) presence.leave();
+  return isOurs;
 }
 
 function finish(): void {

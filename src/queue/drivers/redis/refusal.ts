@@ -51,8 +51,10 @@ export function refusalOf(error: unknown, { shown, tls, password }: RedisPlace):
       : settingError(`names a user or password that Redis at ${shown} refuses; correct them`, error);
   }
   if (/^NOPERM|ACL failure in script|user executing the script/.test(message)) {
+    const [, lacking] = /has (no permissions to run the '[^']+' command)/.exec(message) ?? [];
+    const which = lacking === undefined ? "" : ` (${lacking})`;
     const rights = "keys, channel and commands that docs/engines/redis.md lists";
-    return settingError(`names a user who lacks permissions at ${shown}; allow the ${rights}`, error);
+    return settingError(`names a user who lacks permissions at ${shown}${which}; allow the ${rights}`, error);
   }
   if (/DB index|SELECT is not allowed/.test(message)) {
     return settingError(`names a database that Redis at ${shown} does not have; use /0`, error);

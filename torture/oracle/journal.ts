@@ -23,9 +23,18 @@ export function toLine(entry: Entry): string {
   return `${[kind, generation, at.toFixed(3), eventId, state, revision ?? "", attempt, hash].join("\t")}\n`;
 }
 
-/** @throws {Error} if it is no line of a journal */
+/** Where an entry begins. */
+const beginning = /(?:begin|handled|failed)\t\d+\t/g;
+
+/**
+ * A process that is killed while it writes leaves the first part of a line, right behind which the next one writes. What was
+ * cut off counts as never written: its handler was killed before it began, or before anybody knew how it ended.
+ *
+ * @throws {Error} if it is no line of a journal
+ */
 export function parseLine(line: string): Entry {
-  const [kind, generation, at, eventId, state, revision, attempt, hash] = line.split("\t");
+  const whole = line.slice([...line.matchAll(beginning)].at(-1)?.index);
+  const [kind, generation, at, eventId, state, revision, attempt, hash] = whole.split("\t");
   if ((kind !== "begin" && kind !== "handled" && kind !== "failed") || hash === undefined) {
     throw new Error(`No line of a journal: ${line}`);
   }

@@ -96,7 +96,7 @@ export async function startApp(options: StartOptions): Promise<RunningApp> {
     closing.unshift(() => server.close(graceMs));
     options.onListening?.();
     // Not before: a start that fails since its port is taken is not the last one on this folder.
-    await noteQueue(config, log, !receives);
+    await noteQueue(config, log, { isWorker: !receives });
     const processing = stores.ledger && (await startProcessing(options, stores, stores.ledger, metrics));
     closing.unshift(() => stopAll(stopping, server, processing));
     if (withLedger) closing.unshift(await noteDoor(config.data, "api", server.url));

@@ -15,9 +15,13 @@ const mostNoted = 10;
  * Tells the commands that open this folder which queue its events go through; they may have other flags and environment.
  * Says so if that was another one until now, in which events may still wait, as in those that were left before it.
  *
- * @param isWorker it receives nothing; if a receiver of another queue lives here, it handles what waits in one before
+ * @param options.isWorker it receives nothing; if a receiver of another queue lives here, it handles what waits in one before
  */
-export async function noteQueue(config: Named, log: Log, isWorker = false): Promise<void> {
+export async function noteQueue(
+  config: Named,
+  log: Log,
+  { isWorker = false }: { readonly isWorker?: boolean } = {},
+): Promise<void> {
   if (!(await canBeWritten(config.data))) return;
   const noted = await notedQueues(config);
   const named = nameOfEngine(config.queue);

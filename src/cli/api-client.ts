@@ -35,7 +35,7 @@ const partsThatFail: Readonly<Record<string, string>> = {
 export type Query = Readonly<Record<string, string | number | undefined>>;
 
 /** The API of a Hookwell: of a running server, or of the data folder itself. */
-export class ApiClient {
+export class ApiClient implements AsyncDisposable {
   /** Where the answers come from, for people. */
   readonly where: string;
   /** False if no server runs and the data folder is read in this process. */
@@ -45,7 +45,7 @@ export class ApiClient {
   readonly #base: string;
   readonly #token: string | undefined;
   readonly #fetch: Fetch;
-  readonly #close: () => Promise<void>;
+  readonly #close: (() => Promise<void>) | undefined;
 
   constructor(options: {
     readonly where: string;
@@ -62,7 +62,7 @@ export class ApiClient {
     this.#base = options.base;
     this.#token = options.token;
     this.#fetch = options.fetch;
-    this.#close = options.close ?? (async () => undefined);
+    this.#close = options.close;
   }
 
   async get<T>(path: string, query: Query = {}): Promise<T> {
@@ -94,8 +94,8 @@ export class ApiClient {
     return body;
   }
 
-  close(): Promise<void> {
-    return this.#close();
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#close?.();
   }
 
   async #ask(

@@ -4,18 +4,14 @@ import { NotFoundError } from "./failure.ts";
 import { paletteFor } from "./palette.ts";
 import { printable } from "../lib/printable.ts";
 
-/** Does something with the API and closes it again. */
+/** Does something with the API, and closes it again. */
 export async function withClient(
-  input: Input,
+  { options, io }: Input,
   work: (client: ApiClient) => Promise<void>,
 ): Promise<ExitCode> {
-  const client = await openClient(input.options, input.io);
-  try {
-    await work(client);
-    return 0;
-  } finally {
-    await client.close();
-  }
+  await using client = await openClient(options, io);
+  await work(client);
+  return 0;
 }
 
 /** Removes what the arguments name, one by one, and says so. */

@@ -1,4 +1,3 @@
-import type { QuarantineRecord } from "../../api/contract.ts";
 import { settings } from "../../config/keys.ts";
 import { readSecrets } from "../../config/secrets.ts";
 import { diagnose, type Diagnosis } from "../../event/diagnose.ts";
@@ -6,12 +5,13 @@ import { type Secret, signatureHeader } from "../../event/signature.ts";
 import { apiOptions, openClient, readConfig } from "../api-client.ts";
 import type { Command, ExitCode, Input, Option } from "../command.ts";
 import type { Check } from "../doctor/check.ts";
-import { NotFoundError, UsageError } from "../failure.ts";
+import { UsageError } from "../failure.ts";
 import type { Io } from "../io.ts";
-import { items, jsonOption } from "../pages.ts";
+import { jsonOption } from "../pages.ts";
 import { type Palette, paletteFor } from "../palette.ts";
 import { printable } from "../../lib/printable.ts";
 import { readInput } from "../read-input.ts";
+import { findRefused, refusedBody } from "../refused-request.ts";
 import { settingOption } from "../setting-options.ts";
 import { wrap } from "../wrap.ts";
 
@@ -136,20 +136,9 @@ async function evidenceOf(input: Input): Promise<Evidence> {
 }
 
 async function refusedRequest({ options, io }: Input, id: string): Promise<Evidence> {
-  const client = await openClient(options, io);
-  try {
-    const path = "/api/v1/quarantine";
-    for await (const record of items<QuarantineRecord>(client, path, {}, Number.MAX_SAFE_INTEGER)) {
-      if (record.id !== id) continue;
-      const body = await client.bytes(`${path}/${encodeURIComponent(id)}/body`);
-      return { body, signature: record.headers[signatureHeader] };
-    }
-    throw new NotFoundError(
-      `No request in the quarantine has the id ${id}; \`hookwell quarantine list\` shows them.`,
-    );
-  } finally {
-    await client.close();
-  }
+  await using client = await openClient(options, io);
+  const { headers } = await findRefused(client, id);
+  return { body: await refusedBody(client, id), signature: headers[signatureHeader] };
 }
 
 /** The active secrets; with others to try, a folder that cannot be read is no reason to stop. */

@@ -2,18 +2,16 @@ import type { QuarantineRecord, RecheckResponse } from "../../api/contract.ts";
 import { type ApiClient, apiOptions } from "../api-client.ts";
 import { bodyView } from "../body-view.ts";
 import type { Command, Input } from "../command.ts";
-import { NotFoundError } from "../failure.ts";
 import type { Io } from "../io.ts";
 import { receivedColumn } from "../event-table.ts";
 import { printList } from "../list-output.ts";
-import { items, jsonOption, limitOption } from "../pages.ts";
+import { jsonOption, limitOption } from "../pages.ts";
 import { paletteFor } from "../palette.ts";
 import { printable } from "../../lib/printable.ts";
+import { findRefused, quarantinePath as path, refusedBody } from "../refused-request.ts";
 import type { Column } from "../table.ts";
 import { ago, bytesText, counted, localTime } from "../../lib/times.ts";
 import { removeEach, withClient } from "../with-client.ts";
-
-const path = "/api/v1/quarantine";
 
 const list: Command = {
   name: "list",
@@ -91,20 +89,10 @@ function columns(io: Io): readonly Column<QuarantineRecord>[] {
 
 async function showOne(client: ApiClient, { args, options, io }: Input): Promise<void> {
   const id = args[0] ?? "";
-  const bodyOf = (): Promise<Uint8Array> => client.bytes(`${path}/${encodeURIComponent(id)}/body`);
-  if (options.has("raw")) return void io.stdout.write(await bodyOf());
-  const record = await find(client, id);
+  if (options.has("raw")) return void io.stdout.write(await refusedBody(client, id));
+  const record = await findRefused(client, id);
   if (options.has("json")) return void io.stdout.write(`${JSON.stringify(record)}\n`);
-  io.stdout.write(view(record, await bodyOf(), io));
-}
-
-async function find(client: ApiClient, id: string): Promise<QuarantineRecord> {
-  for await (const record of items<QuarantineRecord>(client, path, {}, Number.MAX_SAFE_INTEGER)) {
-    if (record.id === id) return record;
-  }
-  throw new NotFoundError(
-    `No request in the quarantine has the id ${id}; \`hookwell quarantine list\` shows them.`,
-  );
+  io.stdout.write(view(record, await refusedBody(client, id), io));
 }
 
 function view(record: QuarantineRecord, body: Uint8Array, io: Io): string {

@@ -143,12 +143,8 @@ function columns(io: Io): readonly Column<SecretRow>[] {
 /** How often each secret was used; undefined if neither a server nor the data folder can tell. */
 async function readUse({ options, io }: Input): Promise<readonly SecretUse[] | undefined> {
   try {
-    const client = await openClient(options, io);
-    try {
-      return (await client.get<StatsResponse>("/api/v1/stats")).secrets ?? undefined;
-    } finally {
-      await client.close();
-    }
+    await using client = await openClient(options, io);
+    return (await client.get<StatsResponse>("/api/v1/stats")).secrets ?? undefined;
   } catch (error) {
     // The list is worth showing without it, such as before the first start.
     if (error instanceof HookwellError) return undefined;

@@ -37,22 +37,16 @@ export const show: Command = {
 
 async function run(input: Input): Promise<ExitCode> {
   const { args, options, io } = input;
-  const client = await openClient(options, io);
-  try {
-    const id = await completeId(client, args[0] ?? "");
-    // Entities have a colon; should the id of an event have one too, it is found all the same.
-    const isEntity = id.includes(":") && !options.has("raw");
-    const first = isEntity
-      ? await ifFound(showEntity(client, id, input))
-      : await ifFound(showEvent(client, id, input));
-    if (first) return 0;
-    if (await ifFound(isEntity ? showEvent(client, id, input) : showEntity(client, id, input))) return 0;
-    throw new NotFoundError(
-      `No event and no entity is called ${id}. It may still wait in the queue, or be older than what is kept.`,
-    );
-  } finally {
-    await client.close();
+  await using client = await openClient(options, io);
+  const id = await completeId(client, args[0] ?? "");
+  // Entities have a colon; should the id of an event have one too, it is found all the same.
+  const isEntity = id.includes(":") && !options.has("raw");
+  for (const show of isEntity ? [showEntity, showEvent] : [showEvent, showEntity]) {
+    if (await ifFound(show(client, id, input))) return 0;
   }
+  throw new NotFoundError(
+    `No event and no entity is called ${id}. It may still wait in the queue, or be older than what is kept.`,
+  );
 }
 
 async function showEvent(client: ApiClient, id: string, { options, io }: Input): Promise<void> {

@@ -47,21 +47,17 @@ export const tail: Command = {
 
 async function run(input: Input): Promise<ExitCode> {
   const { options, io } = input;
-  const client = await openClient(options, io);
-  try {
-    if (!client.live) {
-      throw new CommandError(
-        "No server that processes runs on this data folder: start one with `hookwell serve` or `hookwell process`, or name one with --server.",
-      );
-    }
-    using interrupted = interruption(io.signals);
-    const print = printer(input);
-    await printNewest(client, input, print);
-    await follow(client, input, print, interrupted.signal);
-    return interrupted.code();
-  } finally {
-    await client.close();
+  await using client = await openClient(options, io);
+  if (!client.live) {
+    throw new CommandError(
+      "No server that processes runs on this data folder: start one with `hookwell serve` or `hookwell process`, or name one with --server.",
+    );
   }
+  using interrupted = interruption(io.signals);
+  const print = printer(input);
+  await printNewest(client, input, print);
+  await follow(client, input, print, interrupted.signal);
+  return interrupted.code();
 }
 
 const query = ({ options }: Input): Readonly<Record<string, string | undefined>> => ({

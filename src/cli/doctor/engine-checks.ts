@@ -75,15 +75,11 @@ export async function checkStores(
   said: readonly string[],
   where: string = client.where,
 ): Promise<readonly Check[]> {
-  try {
-    const stats = await client.get<StatsResponse>("/api/v1/stats");
-    const engines = await client.get<EnginesResponse>("/api/v1/engines");
-    const stores = storesCheck(where, stats, client.missing);
-    const reports = [...reportChecks("Queue", engines.queue), ...reportChecks("Ledger", engines.ledger)];
-    return [...reports.filter(({ topic }) => !said.includes(topic)), stores, ...backlog(stats)];
-  } catch (error) {
-    return [failed("Stores", error)];
-  }
+  const stats = await client.get<StatsResponse>("/api/v1/stats");
+  const engines = await client.get<EnginesResponse>("/api/v1/engines");
+  const stores = storesCheck(where, stats, client.missing);
+  const reports = [...reportChecks("Queue", engines.queue), ...reportChecks("Ledger", engines.ledger)];
+  return [...reports.filter(({ topic }) => !said.includes(topic)), stores, ...backlog(stats)];
 }
 
 function storesCheck(where: string, stats: StatsResponse, missing: readonly string[]): Check {

@@ -4,7 +4,7 @@ import type { Config } from "../../config/load-config.ts";
 import { ConfigError } from "../../errors.ts";
 import { isServer } from "../../lib/engine-url.ts";
 import { enginesToMake } from "../../lib/engine-file.ts";
-import { type ApiClient, openClient, readConfig, serverBase } from "../api-client.ts";
+import { openClient, readConfig, serverBase } from "../api-client.ts";
 import type { Options } from "../command.ts";
 import { httpFetch } from "../http-fetch.ts";
 import type { Io } from "../io.ts";
@@ -118,16 +118,11 @@ async function storeChecks(
   said: readonly string[],
   where?: string,
 ): Promise<readonly Check[]> {
-  let client: ApiClient;
   try {
-    client = await openClient(options, io);
+    await using client = await openClient(options, io);
+    return await checkStores(client, said, where);
   } catch (error) {
     return [failed("Stores", error)];
-  }
-  try {
-    return await checkStores(client, said, where);
-  } finally {
-    await client.close();
   }
 }
 

@@ -1,14 +1,7 @@
 import { type IncomingMessage, request as httpRequest } from "node:http";
-import { type RequestOptions, request as httpsRequest } from "node:https";
+import { request as httpsRequest } from "node:https";
 import { Readable } from "node:stream";
-
-export interface HttpFetchOptions {
-  /**
-   * PEM certificates of the one server that is meant. With them, that certificate is asked for whatever name it is
-   * made out to: a local server is reached as 127.0.0.1, its certificate names its public host.
-   */
-  readonly pinned?: string | undefined;
-}
+import { pinnedTls } from "./own-certificate.ts";
 
 /**
  * Asks and gives the answer. The signal is not that of the request, which only follows the one it was made with, and
@@ -19,13 +12,11 @@ export type Fetch = (request: Request, signal?: AbortSignal) => Promise<Response
 /**
  * Like the global `fetch`, which cannot be told which certificate to trust. Rejects with Node's own error, which has
  * a `code`, if there is no answer.
+ *
+ * @param pinned certificates of the one server that is meant, PEM
  */
-export function httpFetch(options: HttpFetchOptions = {}): Fetch {
-  const { pinned } = options;
-  const tls: RequestOptions =
-    pinned === undefined
-      ? {}
-      : { ca: pinned, allowPartialTrustChain: true, checkServerIdentity: () => undefined };
+export function httpFetch(pinned?: string): Fetch {
+  const tls = pinnedTls(pinned);
   return async (request, signal) => {
     const body = request.body === null ? undefined : Buffer.from(await request.arrayBuffer());
     const send = request.url.startsWith("https:") ? httpsRequest : httpRequest;

@@ -1,8 +1,9 @@
-import { readFile } from "node:fs/promises";
 import type { ReadyResponse } from "../api/health.ts";
 import type { Config } from "../config/load-config.ts";
 import { type Door, readServerInfos } from "../config/server-notes.ts";
+import { httpOrigin } from "../lib/http-origin.ts";
 import { type Fetch, httpFetch } from "./http-fetch.ts";
+import { ownCertificate } from "./own-certificate.ts";
 
 /** How long a server may take to say that it lives, in ms. */
 const helloMs = 2_000;
@@ -20,7 +21,7 @@ export async function runningServer(
   door: Door,
 ): Promise<(RunningServer & { readonly doorUrl: string }) | undefined> {
   const noted = await readServerInfos(config.data, door);
-  const fetch = await pinnedFetch(config);
+  const fetch = httpFetch(await ownCertificate(config));
   // Who was killed could not take its note back.
   const servers = await Promise.all(
     noted.map(async ({ url }) => {
@@ -38,15 +39,14 @@ export async function runningServer(
 export async function listeningServer(
   config: Pick<Config, "host" | "port" | "tlsCert">,
 ): Promise<RunningServer | undefined> {
-  const here = new Map([
-    ["0.0.0.0", "127.0.0.1"],
-    ["::", "::1"],
-  ]);
-  const host = here.get(config.host) ?? config.host;
-  const address = `${host.includes(":") ? `[${host}]` : host}:${config.port}`;
-  const fetch = await pinnedFetch(config);
-  const server = await greeted(`${config.tlsCert === null ? "http" : "https"}://${address}`, fetch);
+  const server = await greeted(ownOrigin(config), httpFetch(await ownCertificate(config)));
   return server !== undefined && (await isHookwell(server)) ? server : undefined;
+}
+
+/** Where a server with these settings is reached from this machine. */
+export function ownOrigin({ host, port, tlsCert }: Pick<Config, "host" | "port" | "tlsCert">): string {
+  const here: Readonly<Record<string, string>> = { "0.0.0.0": "127.0.0.1", "::": "::1" };
+  return httpOrigin(tlsCert !== null, here[host] ?? host, port);
 }
 
 async function greeted(url: string, fetch: Fetch): Promise<RunningServer | undefined> {
@@ -68,9 +68,4 @@ async function isHookwell({ url, fetch }: RunningServer): Promise<boolean> {
   } catch {
     return false;
   }
-}
-
-async function pinnedFetch({ tlsCert }: Pick<Config, "tlsCert">): Promise<Fetch> {
-  const pinned = tlsCert === null ? undefined : await readFile(tlsCert, "utf8").catch(() => undefined);
-  return httpFetch({ pinned });
 }

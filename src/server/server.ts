@@ -5,6 +5,7 @@ import {
   type ServerResponse,
 } from "node:http";
 import { createServer as createHttps, type Server as HttpsServer } from "node:https";
+import { httpOrigin } from "../lib/http-origin.ts";
 import { errorFields, type Log } from "../log.ts";
 import { watchConnections, type Connections } from "./connections.ts";
 import { listen } from "./listen.ts";
@@ -87,7 +88,7 @@ export async function startServer(parts: ServerParts, options: ServerOptions): P
   server.on("error", (error) => log.error("server.failed", errorFields(error)));
   let closed: Promise<void> | undefined;
   return {
-    url: urlOf(tls !== undefined, options.host, port),
+    url: `${httpOrigin(tls !== undefined, options.host, port)}/`,
     reloadTls: async () => {
       if (tls !== undefined) (server as HttpsServer).setSecureContext(await readTls(tls));
     },
@@ -142,10 +143,4 @@ async function close(
   clearInterval(sweep);
   await Promise.race([Promise.all(underWay), tooLong.promise]);
   clearTimeout(timer);
-}
-
-function urlOf(secure: boolean, host: string, port: number): string {
-  // A URL cannot name the interface behind an address.
-  const name = host.includes(":") ? `[${host.replace(/%.*/, "")}]` : host;
-  return `${secure ? "https" : "http"}://${name}:${port}/`;
 }

@@ -1,6 +1,7 @@
 import { Agent as HttpAgent, request as httpRequest } from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
 import { signatureHeader } from "../../event/signature.ts";
+import { pinnedTls } from "../own-certificate.ts";
 import type { SendRequest } from "./requests.ts";
 
 /** After this many ms without an answer an attempt counts as failed; the sender's own limit. */
@@ -27,12 +28,8 @@ export interface PosterOptions {
 
 export function createPoster({ url, userAgent, connections, pinned }: PosterOptions): Poster {
   const pool = { keepAlive: true, maxSockets: connections, noDelay: true };
-  const tls =
-    pinned === undefined
-      ? {}
-      : { ca: pinned, allowPartialTrustChain: true, checkServerIdentity: () => undefined };
   const secure = url.protocol === "https:";
-  const agent = secure ? new HttpsAgent({ ...pool, ...tls }) : new HttpAgent(pool);
+  const agent = secure ? new HttpsAgent({ ...pool, ...pinnedTls(pinned) }) : new HttpAgent(pool);
   const send = secure ? httpsRequest : httpRequest;
 
   function post(request: SendRequest, signal: AbortSignal): Promise<Answer> {

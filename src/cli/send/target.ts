@@ -1,8 +1,8 @@
-import { readFile } from "node:fs/promises";
 import type { Config } from "../../config/load-config.ts";
 import { readSecrets } from "../../config/secrets.ts";
 import { readConfig } from "../api-client.ts";
-import { runningServer } from "../running-server.ts";
+import { ownCertificate } from "../own-certificate.ts";
+import { ownOrigin, runningServer } from "../running-server.ts";
 import type { Input } from "../command.ts";
 import { CommandError, UsageError } from "../failure.ts";
 
@@ -25,9 +25,7 @@ export async function targetOf({ options, io }: Input): Promise<Target> {
   const config = await readConfig(options, io);
   const used = secret ?? (await ownSecret(config));
   if (given !== undefined) return { url: given, secret: used, pinned: undefined };
-  const pinned =
-    config.tlsCert === null ? undefined : await readFile(config.tlsCert, "utf8").catch(() => undefined);
-  return { url: await ownUrl(config), secret: used, pinned };
+  return { url: await ownUrl(config), secret: used, pinned: await ownCertificate(config) };
 }
 
 function parseUrl(text: string): URL {
@@ -41,10 +39,7 @@ function parseUrl(text: string): URL {
 
 async function ownUrl(config: Config): Promise<URL> {
   const running = await runningServer(config, "webhook");
-  if (running !== undefined) return new URL(running.doorUrl);
-  const host = config.host === "0.0.0.0" || config.host === "::" ? "127.0.0.1" : config.host;
-  const scheme = config.tlsCert === null ? "http" : "https";
-  return new URL(`${scheme}://${host.includes(":") ? `[${host}]` : host}:${config.port}${config.path}`);
+  return new URL(running?.doorUrl ?? `${ownOrigin(config)}${config.path}`);
 }
 
 async function ownSecret(config: Config): Promise<string> {

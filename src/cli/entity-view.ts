@@ -1,6 +1,7 @@
 import type { EntityResponse, EventRecord } from "../api/contract.ts";
 import type { Io } from "./io.ts";
-import { paletteFor, statusPaint, statusText } from "./palette.ts";
+import { eventIdColumn, nameColumn, revisionColumn, statusColumn } from "./event-table.ts";
+import { paletteFor, statusText } from "./palette.ts";
 import { printable } from "../lib/printable.ts";
 import { type Column, tableLines } from "./table.ts";
 import { ago, clockTime, counted, localTime, timeBetween } from "../lib/times.ts";
@@ -23,7 +24,6 @@ function columns(
   io: Io,
 ): readonly Column<EventRecord>[] {
   const palette = paletteFor(io.stdout, io.env);
-  const plain = paletteFor({ write: () => true, isTTY: false, columns: 80 }, {});
   const day = io.stdout.isTTY ? onlyDayOf(events) : undefined;
   const at = (moment: string | null): string => {
     if (moment === null) return "–";
@@ -31,19 +31,9 @@ function columns(
     return day === undefined ? localTime(moment) : clockTime(moment);
   };
   return [
-    { title: "REV", cell: ({ revision }) => (revision === null ? "–" : String(revision)), align: "right" },
-    {
-      title: "NAME",
-      cell: (event) => printable(event.name),
-      paint: (text, event) => (event.eventId === latest.eventId ? palette.bold(text) : text),
-      cut: "middle",
-      least: 22,
-    },
-    {
-      title: "STATUS",
-      cell: ({ status }) => statusText(status, plain),
-      paint: (text, { status }) => statusPaint(status, palette)(text),
-    },
+    revisionColumn,
+    nameColumn((text, event) => (event.eventId === latest.eventId ? palette.bold(text) : text)),
+    statusColumn(palette),
     { title: day ?? "OCCURRED", cell: ({ occurredAt }) => at(occurredAt), paint: palette.dim },
     {
       title: "AFTER",
@@ -52,7 +42,7 @@ function columns(
       align: "right",
       optional: true,
     },
-    { title: "EVENT ID", cell: ({ eventId }) => printable(eventId), cut: "middle", least: 11 },
+    eventIdColumn,
     { title: "", cell: (event) => remark(event), paint: palette.warn, cut: "end", least: 16, optional: true },
   ];
 }

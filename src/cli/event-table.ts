@@ -1,30 +1,20 @@
 import type { EventRecord } from "../api/contract.ts";
 import type { Io } from "./io.ts";
-import { notesOf } from "./pages.ts";
-import { type Palette, paletteFor, statusPaint, statusText } from "./palette.ts";
+import { type Palette, paletteFor, statusPaint, statusWord } from "./palette.ts";
 import { printable } from "../lib/printable.ts";
 import type { Column } from "./table.ts";
 import { ago } from "../lib/times.ts";
-
-const plain = paletteFor({ write: () => true, isTTY: false, columns: 80 }, {});
 
 /** Columns of a list of events. */
 export function eventColumns(io: Io): readonly Column<EventRecord>[] {
   const palette = paletteFor(io.stdout, io.env);
   return [
     receivedColumn(io),
-    nameColumn(palette),
-    {
-      title: "ENTITY",
-      cell: ({ entity }) => printable(entity),
-      paint: palette.name,
-      cut: "middle",
-      least: 16,
-      optional: true,
-    },
-    { title: "REV", cell: ({ revision }) => (revision === null ? "–" : String(revision)), align: "right" },
+    nameColumn(palette.bold),
+    entityColumn(palette, 16),
+    revisionColumn,
     statusColumn(palette),
-    { title: "EVENT ID", cell: ({ eventId }) => printable(eventId), cut: "middle", least: 11 },
+    eventIdColumn,
     {
       title: "",
       cell: (event) => printable(notesOf(event)),
@@ -41,16 +31,9 @@ export function deadLetterColumns(io: Io): readonly Column<EventRecord>[] {
   const palette = paletteFor(io.stdout, io.env);
   return [
     receivedColumn(io),
-    nameColumn(palette),
-    {
-      title: "ENTITY",
-      cell: ({ entity }) => printable(entity),
-      paint: palette.name,
-      cut: "middle",
-      least: 12,
-      optional: true,
-    },
-    { title: "EVENT ID", cell: ({ eventId }) => printable(eventId), cut: "middle", least: 11 },
+    nameColumn(palette.bold),
+    entityColumn(palette, 12),
+    eventIdColumn,
     { title: "TRIES", cell: ({ attempts }) => String(attempts), align: "right" },
     {
       title: "ERROR",
@@ -63,9 +46,27 @@ export function deadLetterColumns(io: Io): readonly Column<EventRecord>[] {
 }
 
 /** Names that differ mostly differ at their ends. On 80 columns there is room for this much beside the other columns. */
-function nameColumn({ bold }: Palette): Column<EventRecord> {
-  return { title: "NAME", cell: ({ name }) => printable(name), paint: bold, cut: "middle", least: 22 };
+export function nameColumn(paint: (name: string, event: EventRecord) => string): Column<EventRecord> {
+  return { title: "NAME", cell: ({ name }) => printable(name), paint, cut: "middle", least: 22 };
 }
+
+function entityColumn({ name }: Palette, least: number): Column<EventRecord> {
+  const cell = ({ entity }: EventRecord): string => printable(entity);
+  return { title: "ENTITY", cell, paint: name, cut: "middle", least, optional: true };
+}
+
+export const revisionColumn: Column<EventRecord> = {
+  title: "REV",
+  cell: ({ revision }) => (revision === null ? "–" : String(revision)),
+  align: "right",
+};
+
+export const eventIdColumn: Column<EventRecord> = {
+  title: "EVENT ID",
+  cell: ({ eventId }) => printable(eventId),
+  cut: "middle",
+  least: 11,
+};
 
 /** On a terminal relative, elsewhere exact. */
 export function receivedColumn<T extends { readonly receivedAt: string }>(io: Io): Column<T> {
@@ -74,10 +75,21 @@ export function receivedColumn<T extends { readonly receivedAt: string }>(io: Io
   return { title: "RECEIVED", cell, paint: dim };
 }
 
-function statusColumn(palette: Palette): Column<EventRecord> {
+export function statusColumn(palette: Palette): Column<EventRecord> {
   return {
     title: "STATUS",
-    cell: ({ status }) => statusText(status, plain),
+    cell: ({ status }) => statusWord(status),
     paint: (text, { status }) => statusPaint(status, palette)(text),
   };
+}
+
+/** What is worth a word about an event beside its status. */
+export function notesOf({ attempts, deliveries, conflict, error }: EventRecord): string {
+  const notes = [
+    attempts > 1 ? `${attempts} attempts` : "",
+    deliveries > 1 ? `${deliveries} deliveries` : "",
+    conflict ? "conflict" : "",
+    error ?? "",
+  ];
+  return notes.filter((note) => note !== "").join(", ");
 }

@@ -71,9 +71,12 @@ const marks: Readonly<Record<EventStatus, string>> = {
   dead: "✗",
 };
 
-/** A status with its mark, coloured. */
+/** A status with its mark. */
+export const statusWord = (status: EventStatus): string => `${marks[status]} ${status}`;
+
+/** The same, coloured. */
 export function statusText(status: EventStatus, palette: Palette): string {
-  return statusPaint(status, palette)(`${marks[status]} ${status}`);
+  return statusPaint(status, palette)(statusWord(status));
 }
 
 export function statusPaint(status: EventStatus, palette: Palette): Paint {

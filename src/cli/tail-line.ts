@@ -1,7 +1,7 @@
 import type { EventRecord } from "../api/contract.ts";
 import type { Output } from "./io.ts";
-import { notesOf } from "./pages.ts";
-import { type Palette, statusPaint, statusText } from "./palette.ts";
+import { notesOf } from "./event-table.ts";
+import { type Palette, statusPaint, statusWord } from "./palette.ts";
 import { printable } from "../lib/printable.ts";
 import { cutEnd, cutMiddle, pad, widthOf } from "./width.ts";
 import { clockTime } from "../lib/times.ts";
@@ -26,7 +26,7 @@ export function tailLine(
   const shownName = isNarrow ? cutMiddle(printable(name), nameWidth) : printable(name);
   const start = [
     palette.dim(isNarrow ? time.slice(0, 8) : time),
-    statusPaint(status, palette)(pad(statusText(status, palette), 10)),
+    statusPaint(status, palette)(pad(statusWord(status), 10)),
     palette.bold(pad(shownName, nameWidth)),
   ].join("  ");
   const whole = `${start}  ${palette.dim(pad(revision === null ? "" : `rev ${revision}`, revisionWidth))}`;

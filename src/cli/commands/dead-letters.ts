@@ -5,7 +5,7 @@ import { deadLetterColumns } from "../event-table.ts";
 import { NotFoundError, UsageError } from "../failure.ts";
 import type { Io } from "../io.ts";
 import { printList } from "../list-output.ts";
-import { deadLetterFilters, filterQuery, jsonOption, limitOption } from "../pages.ts";
+import { eventFilters, filterQuery, jsonOption, limitOption } from "../list-options.ts";
 import { paletteFor } from "../palette.ts";
 import { count, counted } from "../../lib/times.ts";
 import { removeEach, withClient } from "../with-client.ts";
@@ -13,7 +13,7 @@ import { removeEach, withClient } from "../with-client.ts";
 const list: Command = {
   name: "list",
   summary: "List dead letters, the newest first.",
-  options: [limitOption, jsonOption, ...deadLetterFilters, ...apiOptions],
+  options: [limitOption, jsonOption, ...eventFilters, ...apiOptions],
   examples: [
     {
       line: "hookwell dead-letters list --name 'message.*' --since 24h",
@@ -39,7 +39,7 @@ const replay: Command = {
     { flags: "--all", says: "All dead letters." },
     { flags: "--dry-run", says: "Only count them." },
     jsonOption,
-    ...deadLetterFilters,
+    ...eventFilters,
     ...apiOptions,
   ],
   examples: [

@@ -7,7 +7,7 @@ import type { Command, ExitCode, Input, Option } from "../command.ts";
 import type { Check } from "../doctor/check.ts";
 import { UsageError } from "../failure.ts";
 import type { Io } from "../io.ts";
-import { jsonOption } from "../pages.ts";
+import { jsonOption } from "../list-options.ts";
 import { type Palette, paletteFor } from "../palette.ts";
 import { printable } from "../../lib/printable.ts";
 import { readInput } from "../read-input.ts";

@@ -3,13 +3,13 @@ import { apiOptions } from "../api-client.ts";
 import type { Command } from "../command.ts";
 import { eventColumns } from "../event-table.ts";
 import { printList } from "../list-output.ts";
-import { eventFilters, filterQuery, jsonOption, limitOption } from "../pages.ts";
+import { eventFilters, filterQuery, jsonOption, limitOption, statusFilter } from "../list-options.ts";
 import { withClient } from "../with-client.ts";
 
 export const events: Command = {
   name: "events",
   summary: "List events, the newest first.",
-  options: [limitOption, jsonOption, ...eventFilters, ...apiOptions],
+  options: [limitOption, jsonOption, ...eventFilters, statusFilter, ...apiOptions],
   examples: [
     { line: "hookwell events --status dead --since 24h", says: "what failed for good since yesterday" },
     {

@@ -5,7 +5,7 @@ import type { Command, Input } from "../command.ts";
 import type { Io } from "../io.ts";
 import { receivedColumn } from "../event-table.ts";
 import { printList } from "../list-output.ts";
-import { jsonOption, limitOption } from "../pages.ts";
+import { jsonOption, limitOption } from "../list-options.ts";
 import { paletteFor } from "../palette.ts";
 import { printable } from "../../lib/printable.ts";
 import { findRefused, quarantinePath as path, refusedBody } from "../refused-request.ts";

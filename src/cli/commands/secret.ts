@@ -7,7 +7,7 @@ import { apiOptions, openClient, readConfig } from "../api-client.ts";
 import type { Command, ExitCode, Input } from "../command.ts";
 import { NotFoundError, UsageError } from "../failure.ts";
 import type { Io } from "../io.ts";
-import { jsonOption } from "../pages.ts";
+import { jsonOption } from "../list-options.ts";
 import { paletteFor } from "../palette.ts";
 import { printable } from "../../lib/printable.ts";
 import { type Column, tableLines } from "../table.ts";

@@ -5,7 +5,7 @@ import { completeId } from "../complete-id.ts";
 import { entityView } from "../entity-view.ts";
 import { eventView } from "../event-view.ts";
 import { NotFoundError, UsageError } from "../failure.ts";
-import { jsonOption } from "../pages.ts";
+import { jsonOption } from "../list-options.ts";
 
 export const show: Command = {
   name: "show",

@@ -1,12 +1,12 @@
 import type { EventRecord } from "../../api/contract.ts";
-import { statuses } from "../../ledger/record.ts";
 import { sleep } from "../../lib/sleep.ts";
-import { oneOf, wholeNumber } from "../../config/parsers.ts";
+import { wholeNumber } from "../../config/parsers.ts";
 import { type ApiClient, apiOptions, openClient } from "../api-client.ts";
 import type { Command, ExitCode, Input } from "../command.ts";
 import { CommandError, UsageError } from "../failure.ts";
 import { interruption } from "../signals.ts";
-import { items, jsonOption, nameFilter } from "../pages.ts";
+import { entityFilter, jsonOption, nameFilter, statusFilter } from "../list-options.ts";
+import { items } from "../pages.ts";
 import { paletteFor } from "../palette.ts";
 import { readServerSentEvents } from "../sse.ts";
 import { tailLine } from "../tail-line.ts";
@@ -28,13 +28,8 @@ export const tail: Command = {
     },
     jsonOption,
     nameFilter,
-    { flags: "--entity <entity>", says: "Only events of this entity.", group: "Which:" },
-    {
-      flags: "--status <status>",
-      says: `Only ${statuses.join(", ")}.`,
-      parse: oneOf(statuses),
-      group: "Which:",
-    },
+    entityFilter,
+    statusFilter,
     ...apiOptions,
   ],
   examples: [

@@ -1,0 +1,64 @@
+import { momentForms, momentFrom } from "../api/moment.ts";
+import { isPattern } from "../event/pattern.ts";
+import { statuses } from "../ledger/record.ts";
+import { oneOf, wholeNumber, type Parser } from "../config/parsers.ts";
+import type { Query } from "./api-client.ts";
+import type { Option, Options } from "./command.ts";
+
+/** Checked here, so that the flag is named; the server reads it by its own clock. */
+const moment: Parser<string> = (raw) =>
+  typeof raw === "string" && momentFrom(raw, 0) !== undefined ? { value: raw } : { expected: momentForms };
+
+const pattern: Parser<string> = (raw) =>
+  typeof raw === "string" && isPattern(raw)
+    ? { value: raw }
+    : { expected: "a name (message.failed), a beginning with a star (message.*) or *" };
+
+export const nameFilter: Option = {
+  flags: "--name <name>",
+  says: "Only events of this name, or of a beginning such as message.*",
+  parse: pattern,
+  group: "Which:",
+};
+
+export const entityFilter: Option = {
+  flags: "--entity <entity>",
+  says: "Only events of this entity, such as message:7b1d9e04-…",
+  group: "Which:",
+};
+
+export const statusFilter: Option = {
+  flags: "--status <status>",
+  says: `Only ${statuses.join(", ")}.`,
+  parse: oneOf(statuses),
+  group: "Which:",
+};
+
+/** Conditions that all lists of events take; that of all events takes a status too. */
+export const eventFilters: readonly Option[] = [
+  nameFilter,
+  entityFilter,
+  {
+    flags: "--since <time>",
+    says: "Received at or after; a time, or a span such as 15m or 7d.",
+    parse: moment,
+    group: "Which:",
+  },
+  { flags: "--until <time>", says: "Received before.", parse: moment, group: "Which:" },
+  { flags: "--text <text>", says: "With this text in the body or the error.", group: "Which:" },
+];
+
+export const limitOption: Option = {
+  flags: "--limit <n>",
+  says: "How many at most.",
+  parse: wholeNumber(1, 10_000_000),
+  otherwise: "50",
+};
+
+export const jsonOption: Option = { flags: "--json", says: "One JSON object per line, for programs." };
+
+/** The conditions that were given, as a query. */
+export function filterQuery(options: Options): Query {
+  const keys = ["name", "entity", "since", "until", "text", "status"];
+  return Object.fromEntries(keys.map((key) => [key, options.text(key)]));
+}

@@ -3,14 +3,14 @@ import { createApi } from "./api/api.ts";
 import type { Config } from "./config/load-config.ts";
 import { otherQueue } from "./config/queue-note.ts";
 import { enginesToMake, sqliteFile } from "./lib/engine-file.ts";
-import { NotMadeError, settingOf } from "./lib/not-made.ts";
+import { NotMadeError, type Part, settingOf } from "./lib/not-made.ts";
 import { silentLog } from "./log.ts";
 import { apiParts, openStores, type Stores } from "./stores.ts";
 
 /** The API over the files of the data folder, for when no server runs on them. */
 export interface LocalApi {
   /** Parts that are not there yet, and of which it tells as of empty ones. */
-  readonly missing: readonly ("queue" | "ledger")[];
+  readonly missing: readonly Part[];
   fetch(request: Request): Promise<Response>;
   close(): Promise<void>;
 }
@@ -22,7 +22,7 @@ export interface LocalApi {
  * @throws {DataVersionError} if a newer Hookwell wrote them
  */
 export async function openLocalApi(config: Config): Promise<LocalApi> {
-  const files = (await enginesToMake(config)).map((part) => [part, noFile(part, config)] as const);
+  const files = enginesToMake(config).map((part) => [part, noFile(part, config)] as const);
   const { stores, missing } = await openWhatIsThere(config, new Map(files));
   const { ledger } = stores;
   if (ledger === undefined) throw new Error("The ledger was asked for and not opened.");
@@ -35,7 +35,7 @@ export async function openLocalApi(config: Config): Promise<LocalApi> {
 }
 
 /** Why each part is missing that is not there, and what to do. */
-type Missing = ReadonlyMap<"queue" | "ledger", string>;
+type Missing = ReadonlyMap<Part, string>;
 
 async function openWhatIsThere(
   config: Config,
@@ -57,7 +57,7 @@ async function openWhatIsThere(
   }
 }
 
-function noFile(part: "queue" | "ledger", config: Config): string {
+function noFile(part: Part, config: Config): string {
   const { data } = config;
   const file = sqliteFile(config[part], data, "");
   if (config[part] !== "sqlite:")

@@ -1,5 +1,6 @@
 import { spawnSync } from "node:child_process";
-import { access, readFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { basename, join, relative, resolve, sep } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { ConfigError } from "../errors.ts";
@@ -15,8 +16,7 @@ const names = [".ts", ".mts", ".js", ".mjs", ".json"].map((extension) => `hookwe
  * @throws {ConfigError} if there are several
  */
 export async function findConfigFile(cwd: string): Promise<string | null> {
-  const there = await Promise.all(names.map((name) => exists(join(cwd, name))));
-  const found = names.filter((_, index) => there[index]);
+  const found = names.filter((name) => existsSync(join(cwd, name)));
   if (found.length > 1) {
     throw new ConfigError([`${found.join(" and ")} are both here: keep one, or name it with --config.`]);
   }
@@ -32,7 +32,7 @@ export async function findConfigFile(cwd: string): Promise<string | null> {
  */
 export async function readConfigFile(path: string, cwd: string): Promise<Readonly<Record<string, unknown>>> {
   const shown = shortPath(path, cwd);
-  if (!(await exists(path)))
+  if (!existsSync(path))
     throw new ConfigError([`${shown} is not there: write the path of an existing file.`]);
   const config = path.endsWith(".json") ? await readJson(path, shown) : await importModule(path, shown, cwd);
   if (typeof config !== "object" || config === null || Array.isArray(config)) {
@@ -130,11 +130,4 @@ function exampleFor(path: string): string {
   return basename(path).endsWith(".json")
     ? 'write { "port": 3000 }'
     : "write export default defineConfig({ … })";
-}
-
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }

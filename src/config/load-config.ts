@@ -47,7 +47,10 @@ type FileValues = Readonly<Record<string, unknown>>;
 export async function loadConfig(sources: ConfigSources): Promise<Config> {
   const problems: string[] = [];
   const configFile = sources.options === undefined ? await locate(sources, problems) : null;
-  const file = configFile === null ? (sources.options ?? {}) : await read(configFile, sources.cwd, problems);
+  const file: FileValues =
+    configFile === null
+      ? (sources.options ?? {})
+      : await collect(readConfigFile(configFile, sources.cwd), {}, problems);
   const shownFile = configFile === null ? "the options" : shortPath(configFile, sources.cwd);
 
   const base = configFile === null ? sources.cwd : dirname(configFile);
@@ -92,10 +95,6 @@ async function locate({ env, flags, cwd }: ConfigSources, problems: string[]): P
   if (named !== undefined && named.trim() !== "") return resolve(cwd, named);
   if (named !== undefined) problems.push("--config is empty: write the path of a file.");
   return collect(findConfigFile(cwd), null, problems);
-}
-
-function read(path: string, cwd: string, problems: string[]): Promise<FileValues> {
-  return collect(readConfigFile(path, cwd), {}, problems);
 }
 
 /** The result, or a stand-in after writing down why there is none, so that the other mistakes are reported too. */

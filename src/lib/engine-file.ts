@@ -1,7 +1,7 @@
-import { access } from "node:fs/promises";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { ConfigError, DataUnusableError } from "../errors.ts";
-import { settingOf } from "./not-made.ts";
+import { type Part, settingOf } from "./not-made.ts";
 import { isOfAnotherKind } from "./sqlite.ts";
 
 /**
@@ -22,7 +22,7 @@ export function sqliteFile(url: string, data: string, name: string): string {
  * @throws {ConfigError} if it is no database, or one of another kind
  */
 export async function openSqliteFile<T>(
-  part: "queue" | "ledger",
+  part: Part,
   url: string,
   data: string,
   open: (path: string) => T | Promise<T>,
@@ -50,19 +50,9 @@ interface Engines {
 }
 
 /** Those that are files, and that the first start has yet to make. */
-export async function enginesToMake(engines: Engines): Promise<readonly ("queue" | "ledger")[]> {
-  const toMake = await Promise.all(
-    (["queue", "ledger"] as const).map(async (part) => {
-      const url = engines[part];
-      if (!url.startsWith("sqlite:")) return [];
-      return (await isThere(sqliteFile(url, engines.data, `${part}.db`))) ? [] : [part];
-    }),
-  );
-  return toMake.flat();
+export function enginesToMake(engines: Engines): readonly Part[] {
+  return (["queue", "ledger"] as const).filter((part) => {
+    const url = engines[part];
+    return url.startsWith("sqlite:") && !existsSync(sqliteFile(url, engines.data, `${part}.db`));
+  });
 }
-
-const isThere = (file: string): Promise<boolean> =>
-  access(file).then(
-    () => true,
-    () => false,
-  );

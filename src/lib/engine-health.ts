@@ -1,16 +1,17 @@
+import type { Part } from "./not-made.ts";
 import { errorFields, type Log, type LogFields, silentLog } from "../log.ts";
 
 const cure = "`hookwell doctor` says what to do; when the server works, all goes on by itself";
 
 /** Says once that a server is lost, and once that it is back. */
 export class EngineHealth {
-  readonly #part: "queue" | "ledger";
+  readonly #part: Part;
   readonly #engine: string;
   readonly #log: Log;
   #isLost = false;
 
   /** @param engine for people: its URL without the password */
-  constructor(part: "queue" | "ledger", engine: string, log: Log = silentLog) {
+  constructor(part: Part, engine: string, log: Log = silentLog) {
     this.#part = part;
     this.#engine = engine;
     this.#log = log;

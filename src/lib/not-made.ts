@@ -6,8 +6,11 @@ export interface LookOptions {
   readonly isLook?: boolean | undefined;
 }
 
+/** What has an engine. */
+export type Part = "queue" | "ledger";
+
 export interface NotMade {
-  readonly part: "queue" | "ledger";
+  readonly part: Part;
   /** The server, for people: without the password. */
   readonly shown: string;
   /** Where on it nothing is, such as `in its schema hookwell`. */
@@ -33,4 +36,4 @@ export class NotMadeError extends ConfigError {
 }
 
 /** The setting that a part has its URL from. */
-export const settingOf = (part: NotMade["part"]): string => `HOOKWELL_${part.toUpperCase()} (--${part})`;
+export const settingOf = (part: Part): string => `HOOKWELL_${part.toUpperCase()} (--${part})`;

@@ -3,14 +3,12 @@ import { hasStarted } from "../../config/queue-note.ts";
 import { ConfigError, DataVersionError } from "../../errors.ts";
 import { parseEngineUrl } from "../../lib/engine-url.ts";
 import type { EngineReport } from "../../lib/engine-report.ts";
-import { type NotMade, NotMadeError, settingOf } from "../../lib/not-made.ts";
+import { type NotMade, NotMadeError, type Part, settingOf } from "../../lib/not-made.ts";
 import { openLedger } from "../../ledger/open-ledger.ts";
 import { silentLog } from "../../log.ts";
 import { openQueue } from "../../queue/open-queue.ts";
 import { type Check, fail, failed, warn } from "./check.ts";
 import { reportChecks } from "./report-checks.ts";
-
-export type Part = "queue" | "ledger";
 
 /** As long as that of workers, since an engine may compare; a look is over before. In ms. */
 export const lookLeaseMs = 30_000;

@@ -4,6 +4,7 @@ import type { Config } from "../../config/load-config.ts";
 import { ConfigError } from "../../errors.ts";
 import { isServer } from "../../lib/engine-url.ts";
 import { enginesToMake } from "../../lib/engine-file.ts";
+import type { Part } from "../../lib/not-made.ts";
 import { openClient, readConfig, serverBase } from "../api-client.ts";
 import type { Options } from "../command.ts";
 import { httpFetch } from "../http-fetch.ts";
@@ -13,7 +14,7 @@ import { unreachable } from "../unreachable.ts";
 import { counted } from "../../lib/times.ts";
 import { type Check, failed, ok, warn } from "./check.ts";
 import { checkOtherQueue, checkReady, checkStores, checkUnmade } from "./engine-checks.ts";
-import { lookAtEngine, type Part, topicOf } from "./engine-look.ts";
+import { lookAtEngine, topicOf } from "./engine-look.ts";
 import { checkFolder } from "./folder-checks.ts";
 import { checkHistory } from "./history-check.ts";
 import { checkClock, checkNode } from "./machine-checks.ts";
@@ -76,7 +77,7 @@ async function* engineChecks(
   yield* looks;
   const looked = servers.map(topicOf);
   if (isRunning) return yield* await storeChecks(options, io, looked);
-  const toMake = await enginesToMake(config);
+  const toMake = enginesToMake(config);
   for (const part of toMake) {
     // Of a queue that nobody uses enough is said.
     if (other === undefined || part !== "queue") yield checkUnmade(topicOf(part));

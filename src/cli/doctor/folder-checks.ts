@@ -15,11 +15,7 @@ export async function checkFolder(folder: string): Promise<readonly Check[]> {
   if (found === undefined) return [await checkAbove(folder)];
   if (!found.isDirectory())
     return [fail("Data folder", `${folder} is a file.`, "Set HOOKWELL_DATA to a folder.")];
-  const usable = await access(folder, constants.R_OK | constants.W_OK | constants.X_OK).then(
-    () => true,
-    () => false,
-  );
-  if (!usable) {
+  if (!(await isUsable(folder, constants.R_OK | constants.W_OK | constants.X_OK))) {
     const cure = `Give it to the user that runs Hookwell: chown -R "$(id -un)" '${folder}'`;
     return [fail("Data folder", `${folder} cannot be read and written.`, cure)];
   }
@@ -30,11 +26,8 @@ export async function checkFolder(folder: string): Promise<readonly Check[]> {
 async function checkAbove(folder: string): Promise<Check> {
   let above = dirname(folder);
   while (!existsSync(above)) above = dirname(above);
-  const usable = await access(above, constants.W_OK | constants.X_OK).then(
-    () => true,
-    () => false,
-  );
-  if (usable) return ok("Data folder", `${folder} will be made on the first start.`);
+  if (await isUsable(above, constants.W_OK | constants.X_OK))
+    return ok("Data folder", `${folder} will be made on the first start.`);
   return fail(
     "Data folder",
     `${folder} is not there, and cannot be made in ${above}.`,
@@ -64,6 +57,12 @@ async function checkModes(folder: string, mode: number): Promise<readonly Check[
   }
   return checks.length > 0 ? checks : [ok("Permissions", "Only the owner can read secrets and events.")];
 }
+
+const isUsable = (path: string, mode: number): Promise<boolean> =>
+  access(path, mode).then(
+    () => true,
+    () => false,
+  );
 
 const isPrivate = (mode: number): boolean => (mode & 0o077) === 0;
 

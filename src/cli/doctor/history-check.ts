@@ -49,7 +49,7 @@ async function wouldStart(config: Config): Promise<boolean> {
 const isFree = async (queue: Queue): Promise<boolean> => (await queue.reserve(randomUUID(), false)) > 0;
 
 async function isKeptForOurs(queue: Queue, config: Config): Promise<boolean> {
-  if ((await enginesToMake(config)).includes("ledger")) return false;
+  if (enginesToMake(config).includes("ledger")) return false;
   let ledger: Ledger;
   try {
     ledger = await openLedger(config.ledger, config.data, { isLook: true });

@@ -7,9 +7,9 @@ import {
 } from "../../errors.ts";
 import type { Log } from "../../log.ts";
 import { EngineHealth } from "../engine-health.ts";
-import { settingOf } from "../not-made.ts";
+import { type Part, settingOf } from "../not-made.ts";
 import { expectWithin } from "../within.ts";
-import { migrate, type Migration, type Part } from "./migrate.ts";
+import { migrate, type Migration } from "./migrate.ts";
 import type { Postgres } from "./postgres.ts";
 import { isRefusal, refusalOf } from "./refusal.ts";
 

@@ -1,6 +1,6 @@
 import type { ClientBase, QueryConfig } from "pg";
 import { DataVersionError } from "../../errors.ts";
-import { NotMadeError, settingOf } from "../not-made.ts";
+import { NotMadeError, type Part, settingOf } from "../not-made.ts";
 import { inTransaction, type Postgres } from "./postgres.ts";
 import { assertFit } from "./fit.ts";
 import { refusalOf } from "./refusal.ts";
@@ -18,8 +18,6 @@ export interface Migration {
  * in ms.
  */
 const stepMs = 30 * 60 * 1_000;
-
-export type Part = "queue" | "ledger";
 
 /**
  * Brings the tables of one part up to date. Several processes may do so at once, and older ones go on working.

@@ -27,12 +27,12 @@ export function jsonLog(least: LogLevel, write: (line: string) => void, now: () 
   });
 }
 
+/** Writes a line of this level; nothing is ever written as silent. */
+type Emit = (level: keyof Log, fact: string, fields: LogFields | undefined) => void;
+
 /** A log that passes on what is at least as grave as `least`. */
-export function leveledLog(
-  least: LogLevel,
-  emit: (level: LogLevel, fact: string, fields: LogFields | undefined) => void,
-): Log {
-  const at = (level: LogLevel): Log["info"] =>
+export function leveledLog(least: LogLevel, emit: Emit): Log {
+  const at = (level: keyof Log): Log["info"] =>
     logLevels.indexOf(level) < logLevels.indexOf(least)
       ? () => undefined
       : (fact, fields) => emit(level, fact, fields);
@@ -54,7 +54,6 @@ export function guardedLog(log: Log): Log {
     process.emitWarning(`The log given to Hookwell fails: ${describe(error)}`);
   };
   return leveledLog("debug", (level, fact, fields) => {
-    if (level === "silent") return;
     try {
       const written: unknown = log[level](fact, fields);
       if (written !== undefined) Promise.resolve(written).catch(failed);
@@ -76,9 +75,7 @@ function describe(thrown: unknown): string {
 /** A log that keeps what it is told until it is released; if that never comes, nobody hears of it. */
 export function heldLog(log: Log): { readonly log: Log; readonly release: () => void } {
   let held: (() => void)[] | undefined = [];
-  const tell = (level: LogLevel, fact: string, fields: LogFields | undefined): void => {
-    if (level !== "silent") log[level](fact, fields);
-  };
+  const tell: Emit = (level, fact, fields) => log[level](fact, fields);
   return {
     log: leveledLog("debug", (...line) => {
       if (held === undefined) tell(...line);
@@ -111,6 +108,6 @@ export function rareLog(log: Log, everyMs: number, now: () => number): Log {
     if (last !== undefined && Math.abs(now() - last) < everyMs) return;
     writtenAt.set(fact, now());
     writtenAt.delete(`${fact}.recovered`);
-    if (level !== "silent") log[level](fact, fields);
+    log[level](fact, fields);
   });
 }

@@ -28,7 +28,7 @@ export function terminalLog(least: LogLevel, io: Pick<Io, "stderr" | "env" | "no
   });
 }
 
-function factText(level: LogLevel, fact: string, palette: Palette): string {
+function factText(level: keyof Log, fact: string, palette: Palette): string {
   switch (level) {
     case "error":
       return palette.bad(`✗ ${fact}`);
@@ -37,7 +37,6 @@ function factText(level: LogLevel, fact: string, palette: Palette): string {
     case "debug":
       return palette.dim(`· ${fact}`);
     case "info":
-    case "silent":
       return `${palette.good("•")} ${fact}`;
   }
 }

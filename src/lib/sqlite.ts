@@ -151,20 +151,19 @@ export class ForeignFileError extends Error {}
 /** What was read is not what was written, though SQLite did not notice. */
 export class DamageError extends Error {}
 
+/** Result codes of SQLite; what is more exactly the matter stands above their lowest byte. */
+const code = { busy: 5, locked: 6, corrupt: 11, notADatabase: 26 };
+
+const codeOf = (error: unknown): number =>
+  ((error as { readonly errcode?: number } | null)?.errcode ?? 0) & 0xff;
+
 /** True for an error that means: the file is damaged, and trying again is of no use. */
-export function isDamage(error: unknown): boolean {
-  const code = (error as { errcode?: number } | null)?.errcode ?? 0;
-  return error instanceof DamageError || (code & 0xff) === 11 || (code & 0xff) === 26;
-}
+export const isDamage = (error: unknown): boolean =>
+  error instanceof DamageError || [code.corrupt, code.notADatabase].includes(codeOf(error));
 
 /** True for an error that means: the file is no database, or one of another kind. */
-export function isOfAnotherKind(error: unknown): boolean {
-  const code = (error as { errcode?: number } | null)?.errcode ?? 0;
-  return error instanceof ForeignFileError || (code & 0xff) === 26;
-}
+export const isOfAnotherKind = (error: unknown): boolean =>
+  error instanceof ForeignFileError || codeOf(error) === code.notADatabase;
 
 /** True for an error that means: another process holds the lock. */
-export function isBusy(error: unknown): boolean {
-  const code = (error as { errcode?: number } | null)?.errcode ?? 0;
-  return (code & 0xff) === 5 || (code & 0xff) === 6;
-}
+export const isBusy = (error: unknown): boolean => [code.busy, code.locked].includes(codeOf(error));

@@ -1,15 +1,13 @@
 import { empty, failure, json } from "./answer.ts";
 import type { ApiParts } from "./parts.ts";
-import { filterKeys, filterOf, pageKeys, pageOf } from "./query.ts";
+import { conditionKeys, filterOf, pageKeys, pageOf } from "./query.ts";
 import { readReplayRequest } from "./replay-request.ts";
 import type { Replays } from "./replays.ts";
 import type { Call, Route } from "./router.ts";
 
-const conditions = filterKeys.filter((key) => key !== "status");
-
 export function deadLetterRoutes(parts: ApiParts, replays: Replays): readonly Route[] {
   return [
-    { method: "GET", path: "/api/v1/dead-letters", query: [...conditions, ...pageKeys], run: list },
+    { method: "GET", path: "/api/v1/dead-letters", query: [...conditionKeys, ...pageKeys], run: list },
     { method: "POST", path: "/api/v1/dead-letters/replay", query: [], run: replay },
     { method: "DELETE", path: "/api/v1/dead-letters/{eventId}", query: [], run: remove },
   ];

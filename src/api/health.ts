@@ -1,8 +1,9 @@
 import type { Ledger } from "../ledger/ledger.ts";
+import { shared } from "../lib/shared.ts";
 import type { QueueDepth } from "../queue/driver.ts";
 import type { Queue } from "../queue/queue.ts";
 import { failure, json, type Api } from "./answer.ts";
-import { replyWithin, shared, type Reply } from "./deadline.ts";
+import { replyWithin, type Reply } from "./deadline.ts";
 
 /** The parts that must answer before this process is ready. */
 export interface HealthParts {

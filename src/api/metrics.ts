@@ -1,9 +1,10 @@
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { Registry } from "prom-client";
 import type { Ledger } from "../ledger/ledger.ts";
+import { shared } from "../lib/shared.ts";
 import type { Queue } from "../queue/queue.ts";
 import type { SecretUse } from "./contract.ts";
-import { replyWithin, shared, type Reply } from "./deadline.ts";
+import { replyWithin, type Reply } from "./deadline.ts";
 import { metricsText } from "./metrics-text.ts";
 import type { QuarantinePort } from "./parts.ts";
 import { Buckets, Tally } from "./tally.ts";

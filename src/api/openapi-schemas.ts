@@ -13,7 +13,7 @@ const time: Schema = {
   description: "ISO 8601, UTC.",
   examples: ["2026-07-01T09:30:00.000Z"],
 };
-const timeOrNull = (description: string): Schema => ({ type: ["string", "null"], description });
+const textOrNull = (description: string): Schema => ({ type: ["string", "null"], description });
 const count = (description: string): Schema => ({ type: "integer", minimum: 0, description });
 
 /** A closed object: every field is required, and no other may be there. */
@@ -38,9 +38,9 @@ const record: Readonly<Record<string, Schema>> = {
     description: "Another event with the same state and revision was handled before.",
   },
   receivedAt: time,
-  occurredAt: timeOrNull("When the sender says that it occurred."),
-  settledAt: timeOrNull("When it became handled, obsolete or dead."),
-  error: timeOrNull("Why the newest attempt failed."),
+  occurredAt: textOrNull("When the sender says that it occurred."),
+  settledAt: textOrNull("When it became handled, obsolete or dead."),
+  error: textOrNull("Why the newest attempt failed."),
   accountId: { type: ["integer", "number", "string", "null"] },
   apiSpaceId: { type: ["string", "null"] },
 };
@@ -198,7 +198,7 @@ export const schemas: Readonly<Record<string, Schema>> = {
   SecretUse: object({
     name: { type: "string" },
     hits: count("Requests whose signature this secret gave."),
-    lastUsedAt: timeOrNull("When the last of them came."),
+    lastUsedAt: textOrNull("When the last of them came."),
   }),
   ErrorResponse: object({
     error: object({

@@ -9,8 +9,10 @@ export type Query = ReadonlyMap<string, string>;
 
 export const defaultLimit = 50;
 
-/** Conditions that `filterOf` knows. */
-export const filterKeys = ["entity", "name", "status", "since", "until", "text"] as const;
+/** Conditions of all lists of events, and of replays. */
+export const conditionKeys = ["entity", "name", "since", "until", "text"] as const;
+/** All that `filterOf` knows. */
+export const filterKeys: readonly string[] = [...conditionKeys, "status"];
 export const pageKeys = ["limit", "cursor"] as const;
 
 /**

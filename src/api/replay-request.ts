@@ -1,9 +1,8 @@
-import { filterOf, type Query } from "./query.ts";
+import { conditionKeys, filterOf, type Query } from "./query.ts";
 import type { ReplayOrder } from "./replays.ts";
 import { quoted, RequestError } from "./request-error.ts";
 
-const conditions = ["entity", "name", "since", "until", "text"] as const;
-const fields: readonly string[] = [...conditions, "eventIds", "dryRun"];
+const fields: readonly string[] = [...conditionKeys, "eventIds", "dryRun"];
 
 /** Most bytes of a request's body. */
 const mostBytes = 1 << 20;
@@ -56,7 +55,7 @@ function parseObject(text: string): Readonly<Record<string, unknown>> {
 
 function conditionsOf(body: Readonly<Record<string, unknown>>): Query {
   const query = new Map<string, string>();
-  for (const key of conditions) {
+  for (const key of conditionKeys) {
     const value = body[key];
     if (value === undefined) continue;
     if (typeof value !== "string" || value === "") {

@@ -1,3 +1,4 @@
+import { shared } from "../lib/shared.ts";
 import type { KeptRequest, Quarantine } from "./quarantine.ts";
 
 /** A kept request for people: times as ISO 8601. */
@@ -18,7 +19,6 @@ export function quarantineView(
   quarantine: Quarantine,
   recheck: () => Promise<{ checked: number; accepted: number }>,
 ): QuarantineView {
-  let running: ReturnType<typeof recheck> | undefined;
   return {
     list: async (limit, cursor) => {
       if (cursor !== null && !/^\d{1,15}$/.test(cursor))
@@ -30,12 +30,7 @@ export function quarantineView(
     body: async (id) => (await quarantine.get(id))?.body,
     remove: (id) => quarantine.remove(id),
     count: () => quarantine.count(),
-    recheck: () => {
-      running ??= recheck().finally(() => {
-        running = undefined;
-      });
-      return running;
-    },
+    recheck: shared(recheck),
   };
 }
 

@@ -1,11 +1,10 @@
 import { MalformedError } from "../errors.ts";
 import type { Families } from "../event/entity.ts";
 import type { Unusable } from "../event/envelope.ts";
-import { matchingSecret, type Secret } from "../event/signature.ts";
+import { matchingSecret, signatureHeader, type Secret } from "../event/signature.ts";
 import type { Queue } from "../queue/queue.ts";
 import type { Quarantine, Refused } from "./quarantine.ts";
 import { queueEvents } from "./queue-events.ts";
-import { signatureOf } from "./request.ts";
 
 export interface RecheckParts {
   readonly quarantine: Quarantine;
@@ -45,7 +44,7 @@ async function secondLook(parts: RecheckParts, request: Refused): Promise<readon
   // An unusable part has no signature of its own; the request that it was cut from was verified.
   const verified =
     request.kind === "unusable" ||
-    matchingSecret(request.body, signatureOf(request.headers), parts.secrets()) !== undefined;
+    matchingSecret(request.body, request.headers[signatureHeader], parts.secrets()) !== undefined;
   if (!verified) return undefined;
   try {
     const { count, unusable } = await queueEvents(parts, request.body, request.receivedAt);

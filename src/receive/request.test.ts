@@ -1,11 +1,10 @@
 import { expect, test } from "vitest";
-import { keptHeaders, signatureOf } from "./request.ts";
+import { keptHeaders } from "./request.ts";
 
 test("headers are kept under names in lower case, as a signature is looked for", () => {
   const kept = keptHeaders({ "X-Comapi-Signature": "abc", Host: "example.com" });
 
   expect(kept).toEqual({ "x-comapi-signature": "abc", host: "example.com" });
-  expect(signatureOf(kept)).toBe("abc");
 });
 
 test.each(["Authorization", "proxy-authorization", "COOKIE", "X-Api-Key"])(
@@ -30,8 +29,4 @@ test("a header named like what every object has is only a header", () => {
     ["constructor", "b"],
   ]);
   expect(Object.getPrototypeOf(kept)).toBe(Object.prototype);
-});
-
-test("no signature is none", () => {
-  expect(signatureOf({})).toBeUndefined();
 });

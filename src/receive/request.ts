@@ -1,5 +1,3 @@
-import { signatureHeader } from "../event/signature.ts";
-
 /** A delivery as every server can give it: the bytes that came, and its headers. */
 export interface ReceiveRequest {
   /** The body, untouched. */
@@ -24,6 +22,3 @@ export function keptHeaders(headers: Readonly<Record<string, string>>): Readonly
     .map(([name, value]) => [name, value.slice(0, longestValue)] as const);
   return Object.fromEntries(kept);
 }
-
-export const signatureOf = (headers: Readonly<Record<string, string>>): string | undefined =>
-  headers[signatureHeader];

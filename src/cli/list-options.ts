@@ -1,5 +1,5 @@
 import { momentForms, momentFrom } from "../api/moment.ts";
-import { isPattern } from "../event/pattern.ts";
+import { isPattern, patternForms } from "../event/pattern.ts";
 import { statuses } from "../ledger/record.ts";
 import { oneOf, wholeNumber, type Parser } from "../config/parsers.ts";
 import type { Query } from "./api-client.ts";
@@ -10,9 +10,7 @@ const moment: Parser<string> = (raw) =>
   typeof raw === "string" && momentFrom(raw, 0) !== undefined ? { value: raw } : { expected: momentForms };
 
 const pattern: Parser<string> = (raw) =>
-  typeof raw === "string" && isPattern(raw)
-    ? { value: raw }
-    : { expected: "a name (message.failed), a beginning with a star (message.*) or *" };
+  typeof raw === "string" && isPattern(raw) ? { value: raw } : { expected: patternForms };
 
 export const nameFilter: Option = {
   flags: "--name <name>",

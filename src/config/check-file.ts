@@ -1,8 +1,6 @@
 import { knownEventNames } from "../event/names.ts";
-import { isPattern, matches } from "../event/pattern.ts";
+import { isPattern, matches, patternForms } from "../event/pattern.ts";
 import { didYouMean } from "../lib/nearest.ts";
-
-const patternForm = "a name (message.failed), a beginning with a star (message.*) or *";
 
 /** What is wrong with `handlers` of a configuration file; empty if nothing is. */
 export function checkHandlers(handlers: unknown, file: string): string[] {
@@ -75,7 +73,7 @@ function checkRule(rule: unknown, name: string, file: string): string[] {
 function checkPattern(pattern: string, name: string, file: string): string[] {
   return isPattern(pattern)
     ? []
-    : [`"${pattern}" in ${name} of ${file} is not a pattern: write ${patternForm}.`];
+    : [`"${pattern}" in ${name} of ${file} is not a pattern: write ${patternForms}.`];
 }
 
 function isPaths(value: unknown): boolean {

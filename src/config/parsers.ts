@@ -1,4 +1,5 @@
 import { parseEngineUrl } from "../lib/engine-url.ts";
+
 /** What became of something that a person wrote: a value, or what they should have written. */
 export type Parsed<T> = { readonly value: T } | { readonly expected: string };
 
@@ -108,13 +109,12 @@ export function engineUrl(servers: readonly string[]): Parser<string> {
   const known = ["sqlite: (a file in the data folder)", "sqlite:path/to/file.db", "memory:"];
   const expected = `a URL: ${[...known, ...servers.map((scheme) => `${scheme}://…`)].join(", ")}`;
   return (raw) => {
-    const [, scheme = "", rest = ""] =
-      /^([a-z][a-z0-9+.-]*):(.*)$/is.exec(typeof raw === "string" ? raw : "") ?? [];
     if (typeof raw !== "string") return { expected };
+    const [, scheme = "", rest = ""] = /^([a-z][a-z0-9+.-]*):(.*)$/is.exec(raw) ?? [];
     // Not everything that reads a file of settings takes them off; `docker run --env-file` does not.
     if (/^["']/.test(raw)) return { expected: "it without the quotes around it" };
     if (embedded.includes(scheme))
-      return rest.includes("?") ? { expected: `it without a query` } : { value: raw };
+      return rest.includes("?") ? { expected: "it without a query" } : { value: raw };
     if (!servers.includes(scheme)) return { expected };
     try {
       parseEngineUrl(raw);

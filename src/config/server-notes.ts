@@ -32,7 +32,8 @@ export async function writeServerInfo(folder: string, door: Door, info: ServerIn
 
 /** What the servers wrote, the newest first; any of them may have died since. */
 export async function readServerInfos(folder: string, door: Door): Promise<readonly ServerInfo[]> {
-  const files = (await namesIn(folder)).filter((name) => patterns[door].test(name));
+  const isNote = new RegExp(String.raw`^${names[door]}-\d+\.json$`);
+  const files = (await namesIn(folder)).filter((name) => isNote.test(name));
   // One that cannot be read only shortens the way to a server, as one that is damaged.
   const read = (name: string): Promise<Note | undefined> =>
     readNote(folder, join(folder, name)).catch(() => undefined);
@@ -55,10 +56,6 @@ export async function removeServerInfo(folder: string, door: Door, info: ServerI
 }
 
 const names: Readonly<Record<Door, string>> = { api: "server", webhook: "receiver" };
-const patterns: Readonly<Record<Door, RegExp>> = {
-  api: /^server-\d+\.json$/,
-  webhook: /^receiver-\d+\.json$/,
-};
 
 function pathOf(folder: string, door: Door, { url }: ServerInfo): string {
   const { port, protocol } = new URL(url);

@@ -8,6 +8,9 @@ export function matches(pattern: string, name: string): boolean {
   return pattern.endsWith("*") ? name.startsWith(pattern.slice(0, -1)) : pattern === name;
 }
 
+/** What `isPattern` takes, as the end of a sentence. */
+export const patternForms = "a name (message.failed), a beginning with a star (message.*) or *";
+
 /** True for a full name, a beginning with one star at its end, or `*`. */
 export function isPattern(text: string): boolean {
   return text.length > 0 && !text.slice(0, -1).includes("*");

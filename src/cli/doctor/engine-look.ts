@@ -5,13 +5,15 @@ import { parseEngineUrl } from "../../lib/engine-url.ts";
 import type { EngineReport } from "../../lib/engine-report.ts";
 import { type NotMade, NotMadeError, type Part, settingOf } from "../../lib/not-made.ts";
 import { openLedger } from "../../ledger/open-ledger.ts";
-import { silentLog } from "../../log.ts";
 import { openQueue } from "../../queue/open-queue.ts";
+import type { Queue } from "../../queue/queue.ts";
+import { leaseMs } from "../../stores.ts";
 import { type Check, fail, failed, warn } from "./check.ts";
 import { reportChecks } from "./report-checks.ts";
 
-/** As long as that of workers, since an engine may compare; a look is over before. In ms. */
-export const lookLeaseMs = 30_000;
+/** The queue of a worker, to be looked at. Its lease is that of workers, since an engine may compare. */
+export const openQueueToLook = ({ queue, data, queueMax }: Config): Promise<Queue> =>
+  openQueue(queue, data, { leaseMs, highWater: queueMax, isLook: true });
 
 /**
  * Opens the engine of a part that is a server, from this machine and as a worker would, but makes nothing; and says what
@@ -33,16 +35,11 @@ export async function lookAtEngine(part: Part, config: Config): Promise<readonly
 
 export const topicOf = (part: Part): string => (part === "queue" ? "Queue" : "Ledger");
 
-async function reportOf(part: Part, { queue, ledger, data, queueMax }: Config): Promise<EngineReport> {
+async function reportOf(part: Part, config: Config): Promise<EngineReport> {
   const engine =
     part === "queue"
-      ? await openQueue(queue, data, {
-          leaseMs: lookLeaseMs,
-          highWater: queueMax,
-          log: silentLog,
-          isLook: true,
-        })
-      : await openLedger(ledger, data, { isLook: true });
+      ? await openQueueToLook(config)
+      : await openLedger(config.ledger, config.data, { isLook: true });
   try {
     // Some tell what they are before they have seen who asks.
     await ("depth" in engine ? engine.depth() : engine.latestChange());

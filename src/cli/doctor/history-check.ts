@@ -6,11 +6,9 @@ import { isServer } from "../../lib/engine-url.ts";
 import type { Ledger } from "../../ledger/ledger.ts";
 import { NotMadeError } from "../../lib/not-made.ts";
 import { openLedger } from "../../ledger/open-ledger.ts";
-import { openQueue } from "../../queue/open-queue.ts";
 import type { Queue } from "../../queue/queue.ts";
-import { silentLog } from "../../log.ts";
 import { type Check, warn } from "./check.ts";
-import { lookLeaseMs } from "./engine-look.ts";
+import { openQueueToLook } from "./engine-look.ts";
 
 /** Would a worker with these settings start beside those that handle the events of the queue now? */
 export async function checkHistory(config: Config): Promise<readonly Check[]> {
@@ -31,13 +29,7 @@ const otherLedger = warn(
 );
 
 async function wouldStart(config: Config): Promise<boolean> {
-  const { queue: url, data, queueMax } = config;
-  const queue = await openQueue(url, data, {
-    leaseMs: lookLeaseMs,
-    highWater: queueMax,
-    log: silentLog,
-    isLook: true,
-  });
+  const queue = await openQueueToLook(config);
   try {
     return (await isFree(queue)) || (await isKeptForOurs(queue, config));
   } finally {

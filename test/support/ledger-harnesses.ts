@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { encodeMessage } from "../../src/event/message.ts";
 import { type LedgerDriver, noTransaction, wholeShare } from "../../src/ledger/driver.ts";
-import { openMemoryLedger } from "../../src/ledger/drivers/memory/ledger.ts";
+import { memoryLedger } from "../../src/ledger/drivers/memory/ledger.ts";
 import { MemoryLedgerStore } from "../../src/ledger/drivers/memory/store.ts";
 import type { KeySizes } from "../../src/ledger/drivers/sqlite/keys.ts";
 import { ledgerOpening, ledgerSchema } from "../../src/ledger/drivers/sqlite/schema.ts";
@@ -20,7 +20,7 @@ export async function memoryLedgerHarness(clock: PlayClock): Promise<LedgerPlayH
   return {
     clock,
     open: async () => {
-      const driver = openMemoryLedger(store, clock.now);
+      const driver = memoryLedger(store, clock.now);
       opened.push(driver);
       return driver;
     },

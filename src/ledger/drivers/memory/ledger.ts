@@ -31,17 +31,16 @@ const memoryReport: EngineReport = {
   warnings: [],
 };
 
-/** A ledger that forgets everything when the process ends; for tests and demonstrations. */
-export function memoryLedger(now: () => number = Date.now): LedgerDriver {
-  return openMemoryLedger(new MemoryLedgerStore(), now);
-}
-
 /**
- * Opens a store, which may have been filled before.
+ * A ledger that forgets everything when the process ends; for tests and demonstrations.
  *
+ * @param store may have been filled before
  * @param now ms since 1970
  */
-export function openMemoryLedger(store: MemoryLedgerStore, now: () => number = Date.now): LedgerDriver {
+export function memoryLedger(
+  store: MemoryLedgerStore = new MemoryLedgerStore(),
+  now: () => number = Date.now,
+): LedgerDriver {
   return new MemoryLedger(store, now);
 }
 

@@ -16,7 +16,8 @@ export class KeyFilter {
   /** Blocks for each hash there may be. */
   readonly #density: number;
 
-  private constructor(bytes: Uint8Array) {
+  /** @param bytes of a filter that was made before */
+  constructor(bytes: Uint8Array) {
     this.bytes = bytes;
     this.#density = bytes.length / blockBytes / hashEnd;
   }
@@ -26,10 +27,6 @@ export class KeyFilter {
     return new KeyFilter(
       new Uint8Array(Math.max(1, Math.ceil((keys * bitsPerKey) / blockBits)) * blockBytes),
     );
-  }
-
-  static from(bytes: Uint8Array): KeyFilter {
-    return new KeyFilter(bytes);
   }
 
   add(hash: number): void {

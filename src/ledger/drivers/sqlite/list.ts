@@ -44,7 +44,7 @@ export class SqliteList {
     if (filter.entity !== undefined) return this.#ofEntity(filter.entity, filter, limit, from);
     if (filter.text !== undefined) return this.#search(filter.text, filter, limit, from);
     const rows = this.#rows(filter, limit + 1, from);
-    return this.#toPage(rows.slice(0, limit), rows.length > limit ? rows[limit - 1] : undefined);
+    return toPage(rows.slice(0, limit), rows.length > limit ? rows[limit - 1] : undefined);
   }
 
   /** Goes through the list in slices, and through a bounded part of it at a time. */
@@ -56,11 +56,11 @@ export class SqliteList {
       for (const row of rows) {
         place = placeOf(row);
         if (this.#events.contains(row.seq, text)) found.push(row);
-        if (found.length === limit) return this.#toPage(found, row);
+        if (found.length === limit) return toPage(found, row);
       }
-      if (rows.length < searchSlice) return this.#toPage(found, undefined);
+      if (rows.length < searchSlice) return toPage(found, undefined);
     }
-    return { items: this.#records(found), next: place === undefined ? null : cursorOf(place) };
+    return { items: found.map(toRecord), next: place === undefined ? null : cursorOf(place) };
   }
 
   /** The rows of an entity are anywhere, so each is looked up for its place; but only what may be shown is read. */
@@ -71,11 +71,11 @@ export class SqliteList {
       const row = this.#events.at(seq);
       if (row === undefined || row.message.entity !== entity) continue;
       if (this.#fits(row, filter)) found.push(row);
-      if (found.length > limit) return this.#toPage(found.slice(0, limit), found[limit - 1]);
+      if (found.length > limit) return toPage(found.slice(0, limit), found[limit - 1]);
       searched += 1;
-      if (filter.text !== undefined && searched === mostSearched) return this.#toPage(found, row);
+      if (filter.text !== undefined && searched === mostSearched) return toPage(found, row);
     }
-    return this.#toPage(found, undefined);
+    return toPage(found, undefined);
   }
 
   /** Rows by status, name and time. Each pair of a name and a status is one range of an index; their heads are merged. */
@@ -126,14 +126,10 @@ export class SqliteList {
       (filter.text === undefined || this.#events.contains(row.seq, filter.text))
     );
   }
+}
 
-  #toPage(rows: readonly EventRow[], last: EventRow | undefined): Page<EventRecord> {
-    return { items: this.#records(rows), next: last === undefined ? null : cursorOf(placeOf(last)) };
-  }
-
-  #records(rows: readonly EventRow[]): readonly EventRecord[] {
-    return rows.map(toRecord);
-  }
+function toPage(rows: readonly EventRow[], last: EventRow | undefined): Page<EventRecord> {
+  return { items: rows.map(toRecord), next: last === undefined ? null : cursorOf(placeOf(last)) };
 }
 
 const placeOf = (row: EventRow): Place => ({ receivedAt: row.receivedAt, seq: row.seq });

@@ -48,7 +48,7 @@ export class Segments {
     this.#remaining = db.prepare("select seq from event where seq > ? and seq <= ? order by seq limit ?");
     this.#live = this.#rows
       .live()
-      .map((row) => ({ ...row, filter: KeyFilter.from(this.#rows.filter(row.id)) }));
+      .map((row) => ({ ...row, filter: new KeyFilter(this.#rows.filter(row.id)) }));
   }
 
   /** Changes up to this one are in a segment. */

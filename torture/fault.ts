@@ -1,6 +1,6 @@
 import type { Sending } from "./client/sending.ts";
 import type { Setting } from "./setting.ts";
-import type { Stage } from "./stage.ts";
+import { Stage } from "./stage.ts";
 
 /** A round, as a fault sees it. */
 export interface Round {
@@ -34,7 +34,8 @@ export interface Fault {
 }
 
 /** What most faults have in common. */
-export const plain: Pick<Fault, "fresh" | "obstacle"> = {
+export const plain: Pick<Fault, "open" | "fresh" | "obstacle"> = {
+  open: (setting, seed) => Stage.open(setting, seed),
   fresh: false,
   obstacle: () => undefined,
 };

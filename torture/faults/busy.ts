@@ -6,7 +6,6 @@ import { oneIn } from "../../src/testing/random.ts";
 import { between } from "../chance.ts";
 import { plain, type Fault } from "../fault.ts";
 import { usualFor } from "../setting.ts";
-import { Stage } from "../stage.ts";
 
 const script = fileURLToPath(new URL("hold-lock.ts", import.meta.url));
 
@@ -17,7 +16,6 @@ export const busy: Fault = {
   about: "another process holds the lock of the queue's file (SQLITE_BUSY), or reads it for long",
   rounds: { usual: 4, quick: 1 },
   setting: (quick) => ({ ...usualFor(quick), settleMs: 30_000 }),
-  open: (setting, seed) => Stage.open(setting, seed),
   strike: async ({ send, random, quick, stage, count }) => {
     const sending = send();
     await sending.until(({ acknowledged }) => acknowledged >= 10);

@@ -1,6 +1,5 @@
 import { deliveriesAlone, plain, type Fault } from "../fault.ts";
 import { usualFor } from "../setting.ts";
-import { Stage } from "../stage.ts";
 
 /** A sender in great trouble; else nothing happens. */
 export const clients: Fault = {
@@ -13,6 +12,5 @@ export const clients: Fault = {
     load: { ...usualFor(quick).load, repeatOneIn: 2 },
     habits: { ...usualFor(quick).habits, clients: 12, hangUpOneIn: 2, pauseMs: 0 },
   }),
-  open: (setting, seed) => Stage.open(setting, seed),
   strike: deliveriesAlone,
 };

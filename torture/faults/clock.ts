@@ -4,7 +4,6 @@ import { shuffled } from "../../test/support/deliveries.ts";
 import { between } from "../chance.ts";
 import { plain, type Fault } from "../fault.ts";
 import { usualFor } from "../setting.ts";
-import { Stage } from "../stage.ts";
 
 const [minute, hour, day] = [60_000, 3_600_000, 86_400_000];
 
@@ -20,7 +19,6 @@ export const clock: Fault = {
     allSettledMs: 20_000,
     dishes: [...usualFor(quick).dishes, { misdeed: "throws", oneIn: 4, attempts: 1 }],
   }),
-  open: (setting, seed) => Stage.open(setting, seed),
   strike: async ({ send, random, stage, count }) => {
     const sending = send();
     for (const direction of shuffled([-1, 1], random)) {

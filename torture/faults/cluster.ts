@@ -5,7 +5,6 @@ import type { EngineName } from "../engine.ts";
 import { plain, type Fault, type Round } from "../fault.ts";
 import type { Service } from "../program/service.ts";
 import { usualFor, type Setting } from "../setting.ts";
-import { Stage } from "../stage.ts";
 
 const settingOf =
   (engine: EngineName) =>
@@ -24,7 +23,6 @@ export function clusterKill(engine: EngineName): Fault {
     about: "two receivers and three workers on shared servers, SIGKILL of any of them under load",
     rounds: { usual: 10, quick: 1 },
     setting: settingOf(engine),
-    open: (setting, seed) => Stage.open(setting, seed),
     strike: killAnybody,
   };
 }

@@ -1,6 +1,5 @@
 import { deliveriesAlone, plain, type Fault } from "../fault.ts";
 import { usual, usualFor, type Setting } from "../setting.ts";
-import { Stage } from "../stage.ts";
 
 type Handlers = Pick<Fault, "name" | "about" | "rounds"> & Pick<Setting, "dishes" | "env">;
 
@@ -20,7 +19,6 @@ function handlersThat({ name, about, rounds, dishes, env }: Handlers): Fault {
       // Where the process ends again and again, an outcome may wait for several starts.
       settleMs: 15_000,
     }),
-    open: (setting, seed) => Stage.open(setting, seed),
     strike: deliveriesAlone,
   };
 }

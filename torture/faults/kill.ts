@@ -4,7 +4,6 @@ import { between } from "../chance.ts";
 import { plain, type Fault, type Round } from "../fault.ts";
 import type { Service } from "../program/service.ts";
 import { usualFor } from "../setting.ts";
-import { Stage } from "../stage.ts";
 import { killInCheckpoint } from "./kill-in-checkpoint.ts";
 import { killInReplay } from "./kill-in-replay.ts";
 import { killInRetention } from "./kill-in-retention.ts";
@@ -29,7 +28,6 @@ export function kill(name: string, shape: keyof typeof shapes): Fault {
     about: `SIGKILL under load, in start, checkpoint, replay, stop and retention (${shapes[shape]})`,
     rounds: { usual: shape === "serve" ? 18 : 12, quick: shape === "serve" ? 6 : 2 },
     setting: (quick) => ({ ...usualFor(quick), shape, clock: true }),
-    open: (setting, seed) => Stage.open(setting, seed),
     strike: async (round) => {
       const { receiver, worker } = round.stage.hookwell;
       const phase = phases[(round.number - 1) % phases.length] ?? killUnderLoad;

@@ -4,7 +4,6 @@ import { between } from "../chance.ts";
 import { plain, type Fault } from "../fault.ts";
 import type { Shape } from "../program/hookwell.ts";
 import { usualFor } from "../setting.ts";
-import { Stage } from "../stage.ts";
 
 /** A process stands still for longer than the sender waits, and sometimes for longer than a lease lasts. */
 export function pause(name: string, shape: Shape): Fault {
@@ -17,7 +16,6 @@ export function pause(name: string, shape: Shape): Fault {
         : "the same, of the receiving or of the processing half alone",
     rounds: { usual: 2, quick: 1 },
     setting: (quick) => ({ ...usualFor(quick), shape, settleMs: Number.MAX_SAFE_INTEGER }),
-    open: (setting, seed) => Stage.open(setting, seed),
     strike: async ({ send, random, quick, stage, count }) => {
       const victim = oneIn(random, 3) ? stage.hookwell.receiver : stage.hookwell.worker;
       await send().until(({ acknowledged }) => acknowledged >= 10);

@@ -2,7 +2,6 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { between } from "../chance.ts";
 import { plain, type Fault, type Round } from "../fault.ts";
 import { usualFor } from "../setting.ts";
-import { Stage } from "../stage.ts";
 import { logState, tearFiles, truncateLog } from "./tear.ts";
 
 /** SIGKILL, and of what the process had not flushed yet, the disk has half. */
@@ -14,7 +13,6 @@ export const torn: Fault = {
   rounds: { usual: 8, quick: 2 },
   // So slow that the queue has work when all is acknowledged.
   setting: (quick) => ({ ...usualFor(quick), workMs: [0, quick ? 20 : 10] }),
-  open: (setting, seed) => Stage.open(setting, seed),
   strike: async (round) => {
     const { stage, random, count, number } = round;
     await (number % 2 === 1 ? killWhileSending(round) : killBehindTheLastAnswer(round));

@@ -1,4 +1,4 @@
-import { steadyPort } from "./port.ts";
+import { freePort } from "../../test/support/free-port.ts";
 import { Service, type ServiceOptions } from "./service.ts";
 
 /** Everything in one process, the two halves apart, or several of each on servers that they share. */
@@ -29,18 +29,18 @@ const clusterOf = { receivers: 2, workers: 3 } as const;
 
 export async function hookwellOf(options: HookwellOptions): Promise<Hookwell> {
   const { shape, cwd, env } = options;
-  const serviceOf = (command: "serve" | "receive" | "process", port: number, own = {}): Service =>
-    new Service({ ...options, start: () => ({ command, cwd, env: { ...env, ...own, PORT: String(port) } }) });
+  const serviceOf = (command: "serve" | "receive" | "process", port: string, own = {}): Service =>
+    new Service({ ...options, start: () => ({ command, cwd, env: { ...env, ...own, PORT: port } }) });
   if (shape === "serve") {
-    const port = await steadyPort();
+    const port = await freePort();
     const service = serviceOf("serve", port);
     const parts = { receiver: service, worker: service, services: [service] };
     return { shape, endpoints: [urlOf(port)], api: urlOf(port), ...parts };
   }
   const count = shape === "split" ? { receivers: 1, workers: 1 } : clusterOf;
   const ports = {
-    receivers: await steadyPorts(count.receivers),
-    workers: await steadyPorts(count.workers),
+    receivers: await freePorts(count.receivers),
+    workers: await freePorts(count.workers),
   };
   // Each process of a cluster is a machine of its own, with a folder that no other sees.
   const folderOf = (name: string): Readonly<Record<string, string>> =>
@@ -60,10 +60,7 @@ export async function hookwellOf(options: HookwellOptions): Promise<Hookwell> {
   };
 }
 
-const urlOf = (port: number): string => `http://127.0.0.1:${port}/`;
+const urlOf = (port: string): string => `http://127.0.0.1:${port}/`;
 
-async function steadyPorts(count: number): Promise<readonly number[]> {
-  const ports: number[] = [];
-  while (ports.length < count) ports.push(await steadyPort());
-  return ports;
-}
+const freePorts = (count: number): Promise<readonly string[]> =>
+  Promise.all(Array.from({ length: count }, freePort));

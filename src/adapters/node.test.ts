@@ -1,9 +1,10 @@
 import { once } from "node:events";
 import { request as httpRequest } from "node:http";
 import { connect } from "node:net";
+import { buffer } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { bodyOf, testServer } from "../../test/support/http-server.ts";
+import { testServer } from "../../test/support/http-server.ts";
 import { ask } from "../../test/support/raw-http.ts";
 import { converse } from "../../test/support/socket.ts";
 import { accepted, refused } from "../receive/reply.ts";
@@ -184,7 +185,7 @@ test.each([
       onReply: (kind) => replies.push(kind),
     });
     await using server = await testServer(async (request, response) => {
-      await bodyOf(request);
+      await buffer(request);
       await receive(request, response);
     });
 

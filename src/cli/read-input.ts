@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
+import { buffer } from "node:stream/consumers";
 import { CommandError } from "./failure.ts";
 import type { Io } from "./io.ts";
 
@@ -11,9 +12,7 @@ import type { Io } from "./io.ts";
 export async function readInput(file: string, io: Io): Promise<Uint8Array> {
   try {
     if (file !== "-") return await readFile(resolve(io.cwd, file));
-    const chunks: Uint8Array[] = [];
-    for await (const chunk of io.stdin) chunks.push(chunk);
-    return Buffer.concat(chunks);
+    return await buffer(io.stdin);
   } catch (cause) {
     throw new CommandError(`${file} cannot be read: name a file that is there and that you may read.`, {
       cause,

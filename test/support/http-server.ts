@@ -22,10 +22,3 @@ export async function testServer(
       }),
   };
 }
-
-/** All bytes of a request. */
-export async function bodyOf(request: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks);
-}

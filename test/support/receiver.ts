@@ -1,7 +1,8 @@
 import { tmpdir } from "node:os";
+import { buffer } from "node:stream/consumers";
 import { verify } from "../../src/event/signature.ts";
 import { type CliWorld, type Finished, runCli } from "./cli.ts";
-import { bodyOf, testServer } from "./http-server.ts";
+import { testServer } from "./http-server.ts";
 
 /** What the receiver of a test takes for genuine. */
 export const receiverSecret = "1b7c5a0e-4d92-4f36-8e0b-c9a7d3f16258";
@@ -28,7 +29,7 @@ export async function aReceiver(
 ): Promise<Receiver> {
   const received: Received[] = [];
   const server = await testServer(async (request, response) => {
-    const body = await bodyOf(request);
+    const body = await buffer(request);
     const genuine = verify(body, String(request.headers["x-comapi-signature"]), receiverSecret);
     received.push({ body, genuine, contentType: request.headers["content-type"], path: request.url });
     response.writeHead(statusOf(genuine)).end("as it is");

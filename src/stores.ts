@@ -133,9 +133,11 @@ export function apiParts(
   return {
     queue,
     ledger,
-    quarantine: quarantineView(quarantine, () =>
-      recheck({ quarantine, queue, families, secrets: active, newCopy }),
-    ),
+    quarantine: quarantineView(quarantine, async () => {
+      // It is asked for because a secret was added, and mostly at once.
+      await secrets.look();
+      return recheck({ quarantine, queue, families, secrets: active, newCopy });
+    }),
     secretUse: () => secretUseOf(stores),
     newCopy,
     now: Date.now,

@@ -37,7 +37,7 @@ export class SecretRing {
     this.#log = log;
     this.#active = first.secrets;
     this.created = first.created;
-    this.#timer = setInterval(() => void this.#look(), lookMs).unref();
+    this.#timer = setInterval(() => void this.look(), lookMs).unref();
   }
 
   /** @throws {ConfigError} if the data folder or its file of secrets cannot be used */
@@ -57,12 +57,11 @@ export class SecretRing {
     this.#active = secrets;
   }
 
-  close(): void {
-    clearInterval(this.#timer);
-  }
-
-  /** Tells of a trouble when it begins, when its reason changes, and when it is over. */
-  async #look(): Promise<void> {
+  /**
+   * Takes up what has changed, if it can be read; never fails. It tells of a trouble when it begins, when its reason
+   * changes, and when it is over.
+   */
+  async look(): Promise<void> {
     try {
       await this.reload();
       if (this.#trouble !== undefined) this.#log.info("secrets.reloaded");
@@ -72,6 +71,10 @@ export class SecretRing {
       if (fields["error"] !== this.#trouble) this.#log.error("secrets.not_reloaded", fields);
       this.#trouble = fields["error"];
     }
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
   }
 }
 

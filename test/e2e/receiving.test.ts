@@ -88,6 +88,17 @@ test("a secret that is added while it runs counts from then on, and what was ref
   expect(await app.quarantine()).toEqual([]);
 });
 
+test("a recheck knows a secret that was added a moment before, also if the server has not looked for it yet", async () => {
+  await using app = await startTestApp();
+  const event = anEvent();
+  await app.send(event, { signature: sign(JSON.stringify(event), "the-secret-after-this-one") });
+
+  await addSecret(app.data, { name: "new", value: "the-secret-after-this-one" });
+  const recheck = await app.api("/quarantine/recheck", { method: "POST" });
+
+  expect(recheck).toEqual({ checked: 1, accepted: 1 });
+});
+
 test("events are taken on the path that is set, and on no other", async () => {
   await using app = await startTestApp({ env: { HOOKWELL_PATH: "/in/webhooks" } });
   const body = JSON.stringify(anEvent());

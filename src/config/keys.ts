@@ -5,6 +5,7 @@ import {
   days,
   duration,
   engineUrl,
+  headerText,
   oneOf,
   type Parser,
   size,
@@ -21,7 +22,7 @@ const user = typeof process.getuid === "function" ? `-${process.getuid()}` : "";
 const defaultEventLog = join(tmpdir(), `hookwell${user}`, "events.log");
 const eventLog: Parser<string | null> = (raw) =>
   raw === "off" ? { value: null } : text("the path of a file, or off")(raw);
-const token = text("a token of printable characters");
+const token = headerText("a token of printable ASCII characters, with no space at its ends");
 
 /** All settings of Hookwell, in the order of help and docs. */
 export const settings: { readonly [K in SettingKey]: Setting<Settings[K]> } = {

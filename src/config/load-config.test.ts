@@ -188,7 +188,7 @@ describe("secrets", () => {
     const problems = await problemsOf(load({ env }));
 
     expect(problems).toEqual([
-      "HOOKWELL_TOKEN is empty: write a token of printable characters.",
+      "HOOKWELL_TOKEN is empty: write a token of printable ASCII characters, with no space at its ends.",
       'HOOKWELL_SECRET and HOOKWELL_SECRET_DEFAULT both name the secret "default": keep one of them.',
       "HOOKWELL_SECRET is empty: write the secret that is set at the sender.",
       expect.stringContaining("HOOKWELL_SECRET_A has white space at its beginning or end"),
@@ -196,6 +196,17 @@ describe("secrets", () => {
     ]);
     expect(problems.join()).not.toContain(long);
   });
+
+  test.each([` ${long}`, `${long} `, "t\u00f6ken-of-this-api", "\u2013dash"])(
+    "a token that no client can send is a mistake: %j",
+    async (token) => {
+      const problems = await problemsOf(load({ env: { HOOKWELL_TOKEN: token } }));
+
+      expect(problems).toEqual([
+        "HOOKWELL_TOKEN is not usable: write a token of printable ASCII characters, with no space at its ends.",
+      ]);
+    },
+  );
 
   test("that are short are a warning", async () => {
     const config = await load({ env: { HOOKWELL_SECRET: "short" } });

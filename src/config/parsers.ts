@@ -82,6 +82,12 @@ export function text(expected: string): Parser<string> {
   return (raw) => (typeof raw === "string" && !unusable.test(raw) ? { value: raw } : { expected });
 }
 
+/** Text that arrives in a header as it was sent: clients encode others differently, and HTTP drops spaces at the ends. */
+export function headerText(expected: string): Parser<string> {
+  return (raw) =>
+    typeof raw === "string" && /^[!-~]([ -~]*[!-~])?$/.test(raw) ? { value: raw } : { expected };
+}
+
 const ownPages = ["/api", "/console", "/healthz", "/readyz", "/metrics"];
 
 /** Path of the webhook endpoint. */

@@ -49,6 +49,7 @@ test.each([
   // A channel of notifications is named after it, with a prefix, and has 63 bytes.
   [`postgres://host?schema=${"a".repeat(49)}`, /\?schema= that is not 1 to 48/],
   ["amqp://host?schema=x", /has \?schema=; amqp: knows name, heartbeat/],
+  ["redis://host?name=one&name=two", /has \?name= twice/],
   ["amqp://me:%zz@host", /%25/],
 ])("%s is refused without the password", (text, reason) => {
   expect(() => parseEngineUrl(text)).toThrow(RangeError);

@@ -40,12 +40,15 @@ const noUrl =
 export function parseEngineUrl(text: string): EngineUrl {
   const [, scheme, login, authority = "", path = "", query = ""] = shape.exec(text) ?? [];
   if (scheme === undefined || path.includes("@")) throw new RangeError(noUrl);
-  const keys = new Map(new URLSearchParams(query));
+  const pairs = [...new URLSearchParams(query)];
+  const keys = new Map(pairs);
   const known = keysOf(scheme.toLowerCase());
   const unknown = [...keys.keys()].find((key) => !known.includes(key));
   // What looks like a key may be the rest of a password with a question mark.
   if (unknown !== undefined && query.includes("@")) throw new RangeError(noUrl);
   if (unknown !== undefined) throw new RangeError(`has ?${unknown}=; ${scheme}: knows ${known.join(", ")}`);
+  const twice = pairs.find(([key], at) => pairs.findIndex(([first]) => first === key) < at);
+  if (twice !== undefined) throw new RangeError(`has ?${twice[0]}= twice`);
   checkNames(keys);
   const colon = login?.indexOf(":") ?? -1;
   const user = colon < 0 ? login : login?.slice(0, colon);

@@ -179,12 +179,14 @@ function serverParts(
     secure: config.tlsCert !== null,
   });
   if (!receives) return { path: config.path, pages, log };
+  // The test page is on the same path.
+  const allow = "GET, HEAD, POST";
   const onReply = (kind: string, seconds: number): void => {
     metrics.countReply(kind);
     metrics.observeReceive(seconds);
   };
   return {
-    receive: nodeReceiver(receiveOf(stores, log), { bodyLimit: config.bodyLimit, onReply }),
+    receive: nodeReceiver(receiveOf(stores, log), { bodyLimit: config.bodyLimit, allow, onReply }),
     path: config.path,
     pages,
     log,

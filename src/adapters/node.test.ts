@@ -151,8 +151,17 @@ test.each(["GET", "PUT", "DELETE", "PATCH", "OPTIONS"])("%s is no way to send ev
   const answer = await ask(server.url, { method });
 
   expect(answer.status).toBe(405);
-  expect(answer.headers["allow"]).toBe("GET, HEAD, POST");
+  expect(answer.headers["allow"]).toBe("POST");
   expect(server.received).toEqual([]);
+});
+
+test("a server that has a page on the path says so to whoever tries another method", async () => {
+  const allow = "GET, HEAD, POST";
+  await using server = await testServer(nodeReceiver(async () => accepted(1), { bodyLimit, allow }));
+
+  const answer = await ask(server.url, { method: "PUT" });
+
+  expect([answer.status, answer.headers["allow"]]).toEqual([405, allow]);
 });
 
 test("a signature that comes twice is none that could be right", async () => {

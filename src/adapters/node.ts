@@ -9,6 +9,8 @@ import { BodyPieces } from "./body-pieces.ts";
 export interface NodeReceiverOptions {
   /** Largest body, in bytes. */
   readonly bodyLimit: number;
+  /** What the path takes, as the header `Allow` says it. Default: POST, since that is all that is taken here. */
+  readonly allow?: string;
   /** Told of each answer and of how long it took, for metrics. */
   readonly onReply?: (kind: Reply["kind"], seconds: number) => void;
 }
@@ -16,7 +18,7 @@ export interface NodeReceiverOptions {
 /** A function for `http.createServer`: reads the body as bytes, lets it be received, writes the answer. */
 export function nodeReceiver(
   receive: Receive,
-  { bodyLimit, onReply }: NodeReceiverOptions,
+  { bodyLimit, allow, onReply }: NodeReceiverOptions,
 ): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
   const budget = new BodyBudget(budgetFor(bodyLimit));
   return async (request, response) => {
@@ -25,13 +27,20 @@ export function nodeReceiver(
     try {
       const body = request.method === "POST" ? await readBody(request, bodyLimit, share) : "methodNotAllowed";
       if (body === "gone") return;
-      const reply = typeof body === "string" ? refused(body) : await receive(deliveryOf(request, body));
+      const reply =
+        typeof body === "string" ? refusedOn(allow, body) : await receive(deliveryOf(request, body));
       writeReply(response, reply);
       onReply?.(reply.kind, (performance.now() - startedAt) / 1_000);
     } finally {
       share.release();
     }
   };
+}
+
+function refusedOn(allow: string | undefined, kind: Parameters<typeof refused>[0]): Reply {
+  const reply = refused(kind);
+  const ownAllow = kind === "methodNotAllowed" && allow !== undefined;
+  return ownAllow ? { ...reply, headers: { ...reply.headers, allow } } : reply;
 }
 
 function deliveryOf(request: IncomingMessage, body: Uint8Array): ReceiveRequest {

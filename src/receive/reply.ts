@@ -57,7 +57,7 @@ const rows: Readonly<Record<Exclude<ReplyKind, "accepted">, Row>> = {
     status: 405,
     code: "METHOD_NOT_ALLOWED",
     message: "Events are sent here with POST.",
-    headers: { allow: "GET, HEAD, POST" },
+    headers: { allow: "POST" },
   },
   readBefore: {
     status: 503,

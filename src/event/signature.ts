@@ -36,7 +36,8 @@ export function sign(body: Uint8Array | string, secret: string): string {
  *
  * @param body the bytes as they came, before any parsing; a body decoded and encoded again may differ
  * @param signature value of `x-comapi-signature`, hex in either case; `undefined` or `null` is never valid
- * @param secrets one secret, several, or named ones; several are active at once during a rotation
+ * @param secrets one secret, several, or named ones; several are active at once during a rotation. An empty one, such as
+ *   of a variable that is not set, is never right, since anyone can sign with it
  * @returns true if one of the secrets gives this signature
  * @example
  * ```ts
@@ -51,7 +52,9 @@ export function verify(
   secrets: string | readonly (string | Secret)[],
 ): boolean {
   const list = typeof secrets === "string" ? [secrets] : secrets;
-  const named = list.map((secret) => (typeof secret === "string" ? { name: "", value: secret } : secret));
+  const named = list
+    .map((secret) => (typeof secret === "string" ? { name: "", value: secret } : secret))
+    .filter(({ value }) => value !== "");
   // Node gives a list where a header may come more than once; a signature comes once.
   const given = typeof signature === "object" ? undefined : signature;
   return matchingSecret(body, given, named) !== undefined;

@@ -237,6 +237,18 @@ describe("the secret", () => {
     expect(responses.map(({ status }) => status)).toEqual([200, 200, 401]);
   });
 
+  test("is given once: two under one name are a mistake, for one of them would be refused", async () => {
+    await using folder = await tempFolder();
+    const secrets = { default: "another secret of the sender" };
+
+    const error = await errorOf(createReceiver({ data: folder.path, secret, secrets }));
+
+    expect(error).toBeInstanceOf(ConfigError);
+    expect((error as ConfigError).problems).toEqual([
+      'secret and secrets.default in the options both name the secret "default": keep one of them.',
+    ]);
+  });
+
   test("may be one of the data folder", async () => {
     await using folder = await tempFolder();
     await addSecret(folder.path, { name: "stored", value: secret });

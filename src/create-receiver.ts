@@ -100,8 +100,15 @@ export async function createReceiver<Patterns extends string>(
   };
 }
 
-function configOf(secret: string | undefined, options: object): Promise<Config> {
-  const secrets = "secrets" in options ? (options.secrets as object | undefined) : undefined;
+async function configOf(
+  secret: string | undefined,
+  options: Pick<ReceiverOptions, "secrets">,
+): Promise<Config> {
+  const { secrets } = options;
+  if (secret !== undefined && secrets?.["default"] !== undefined) throw new ConfigError([secretTwice]);
   const named = secret === undefined ? {} : { secrets: { default: secret, ...secrets } };
   return loadConfig({ env: {}, flags: {}, cwd: process.cwd(), options: { ...options, ...named } });
 }
+
+const secretTwice =
+  'secret and secrets.default in the options both name the secret "default": keep one of them.';

@@ -11,19 +11,34 @@ const provingMs = 60_000;
 export const dayName = (from: number): string =>
   `event_${new Date(from).toISOString().slice(0, 10).replaceAll("-", "")}`;
 
-/**
- * Makes the partitions of today and of the next days, each for itself.
- *
- * @returns what went wrong; `rest` takes the events of a day that has none
- */
-export async function makePartitions(db: Postgres, now: number): Promise<readonly unknown[]> {
-  const today = Math.floor(now / dayMs) * dayMs;
-  const errors: unknown[] = [];
-  for (let ahead = 0; ahead <= daysAhead; ahead += 1) {
-    await makeDay(db, today + ahead * dayMs, now).catch((error: unknown) => errors.push(error));
-  }
-  return errors;
+/** A partition that could not be made. */
+export interface LackingDay {
+  readonly day: string;
+  readonly error: unknown;
 }
+
+/**
+ * Makes the partitions of today and of the next days, each for itself. `rest` takes the events of a day that has none.
+ *
+ * @returns those that could not be made; if one waited in vain for somebody who reads, the next ones are not tried
+ */
+export async function makePartitions(db: Postgres, now: number): Promise<readonly LackingDay[]> {
+  const today = Math.floor(now / dayMs) * dayMs;
+  const lacking: LackingDay[] = [];
+  for (let ahead = 0; ahead <= daysAhead; ahead += 1) {
+    const from = today + ahead * dayMs;
+    try {
+      await makeDay(db, from, now);
+    } catch (error) {
+      lacking.push({ day: dayName(from), error });
+      // Behind each wait everything else waits, too.
+      if (isLocked(error)) break;
+    }
+  }
+  return lacking;
+}
+
+const isLocked = (error: unknown): boolean => (error as { code?: unknown }).code === "55P03";
 
 async function makeDay(db: Postgres, from: number, now: number): Promise<void> {
   const name = `${db.schema}.${dayName(from)}`;

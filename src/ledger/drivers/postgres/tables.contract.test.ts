@@ -7,8 +7,9 @@ import { ownSchema } from "../../../../test/support/postgres-harness.ts";
 import { PostgresServer } from "../../../../test/support/postgres-server.ts";
 import { DataVersionError } from "../../../errors.ts";
 import { aMessage } from "../../../testing/builders.ts";
-import { timed } from "../../../testing/eventually.ts";
+import { eventually, timed } from "../../../testing/eventually.ts";
 import { assertStats, dead, process, replayOf, retry } from "../../../testing/ledger-driver/harness.ts";
+import { recordedLog } from "../../../testing/recorded-log.ts";
 import { migrate } from "../../../lib/postgres/migrate.ts";
 import { openPostgres } from "../../../lib/postgres/postgres.ts";
 import type { LedgerDriver } from "../../driver.ts";
@@ -268,26 +269,39 @@ describe.skipIf(!isThere)("the tables", () => {
     await ledger.close();
   });
 
-  test("of days to come are not waited for at the start", { timeout: 60_000 }, async () => {
-    await using schema = ownSchema();
-    await (await openPostgresLedger(schema.url)).close();
-    const today = Math.floor(Date.now() / dayMs) * dayMs;
-    for (let ahead = 0; ahead <= 3; ahead += 1) {
-      await schema.query(`drop table ${schema.name}.${nameOf(today + ahead * dayMs)}`);
-    }
-    const reader = new Client({ connectionString: engineUrls.postgres });
-    await reader.connect();
-    await reader.query(`begin; lock table ${schema.name}.event_rest in access share mode`);
+  test(
+    "of days to come are not waited for at the start, and are made soon after",
+    { timeout: 60_000 },
+    async () => {
+      await using schema = ownSchema();
+      await (await openPostgresLedger(schema.url)).close();
+      const today = Math.floor(Date.now() / dayMs) * dayMs;
+      for (let ahead = 0; ahead <= 3; ahead += 1) {
+        await schema.query(`drop table ${schema.name}.${nameOf(today + ahead * dayMs)}`);
+      }
+      await using held = new AsyncDisposableStack();
+      const reader = new Client({ connectionString: engineUrls.postgres });
+      await reader.connect();
+      held.defer(() => reader.end());
+      await reader.query(`begin; lock table ${schema.name}.event_rest in access share mode`);
+      const { log, facts } = recordedLog();
+      const told = (): readonly string[] => facts().filter((fact) => fact.startsWith("ledger.partition"));
 
-    const { ms, value: ledger } = await timed(() => openPostgresLedger(schema.url));
+      const { ms, value: ledger } = await timed(() => openPostgresLedger(schema.url, { log }));
+      await eventually(() => expect(told()).toHaveLength(1));
+      await reader.query("commit");
 
-    await reader.end();
-    expect(ms).toBeLessThan(6_000);
-    await ledger.share(1);
-    await process(ledger, aMessage());
-    await assertStats(ledger, { handled: 1 });
-    await ledger.close();
-  });
+      expect(ms).toBeLessThan(6_000);
+      await ledger.share(1);
+      await process(ledger, aMessage());
+      const places = `select distinct tableoid::regclass::text as place from ${schema.name}.event`;
+      const place = `${schema.name}.${nameOf(today)}`;
+      await expect.poll(() => schema.query(places)).toEqual([{ place }]);
+      await eventually(() => expect(told()).toEqual(["ledger.partition_failed", "ledger.partitions_made"]));
+      await assertStats(ledger, { handled: 1 });
+      await ledger.close();
+    },
+  );
 
   test("of one day that cannot be made do not keep the others from being made", async () => {
     await using schema = ownSchema();

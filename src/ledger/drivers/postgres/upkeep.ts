@@ -2,19 +2,26 @@ import type { Postgres } from "../../../lib/postgres/postgres.ts";
 import { errorFields, type Log } from "../../../log.ts";
 import type { PostgresAdmission } from "./admission.ts";
 import { forget } from "./forget.ts";
-import { makePartitions } from "./partitions.ts";
+import { type LackingDay, makePartitions } from "./partitions.ts";
 
-/** How often slow handlers are made visible, and how often partitions are looked after; in ms. */
+/** How often slow handlers are made visible, in ms. */
 const showMs = 200;
+/**
+ * How often partitions are looked after, in ms. If one cannot be made, soon again, and then ever more rarely: each try may
+ * keep everything else waiting.
+ */
 const partitionsMs = 60 * 60 * 1_000;
+const partitionsAgainMs = 1_000;
 
 /** What is done aside, while nobody waits for it. */
 export class Upkeep {
   readonly #db: Postgres;
   readonly #admission: PostgresAdmission;
   readonly #log: Log;
-  readonly #timers: readonly NodeJS.Timeout[];
+  readonly #timer: NodeJS.Timeout;
   readonly #closing = new AbortController();
+  #partitions: NodeJS.Timeout | undefined;
+  #againMs = partitionsAgainMs;
   #showing: Promise<void> | undefined;
 
   /** Begins at once. */
@@ -22,16 +29,29 @@ export class Upkeep {
     this.#db = db;
     this.#admission = admission;
     this.#log = log;
-    this.#timers = [
-      setInterval(() => void this.#show(), showMs).unref(),
-      setInterval(() => void this.makePartitions(), partitionsMs).unref(),
-    ];
+    this.#timer = setInterval(() => void this.#show(), showMs).unref();
   }
 
+  /** Now, and from now on whenever it is time; does not fail. */
   async makePartitions(): Promise<void> {
-    for (const error of await makePartitions(this.#db, Date.now())) {
+    const lacking = await makePartitions(this.#db, Date.now());
+    const nextMs = lacking.length === 0 ? partitionsMs : this.#againMs;
+    this.#tellOf(lacking, nextMs);
+    this.#againMs = lacking.length === 0 ? partitionsAgainMs : Math.min(2 * nextMs, partitionsMs);
+    if (this.#closing.signal.aborted) return;
+    this.#partitions = setTimeout(() => void this.makePartitions(), nextMs).unref();
+  }
+
+  /** Once, and again each hour while it lasts. */
+  #tellOf(lacking: readonly LackingDay[], nextMs: number): void {
+    const [first] = lacking;
+    const wasWell = this.#againMs === partitionsAgainMs;
+    if (first === undefined) {
+      if (!wasWell) this.#log.info("ledger.partitions_made");
+    } else if (wasWell || nextMs === partitionsMs) {
       // Somebody reads for long, or the server is away: there will be another time.
-      this.#log.warn("ledger.partition_failed", errorFields(error));
+      const days = lacking.map(({ day }) => day).join(" ");
+      this.#log.warn("ledger.partition_failed", { days, ...errorFields(first.error) });
     }
   }
 
@@ -42,7 +62,8 @@ export class Upkeep {
 
   /** Resolves when the last row is written that makes a slow handler visible. */
   async close(): Promise<void> {
-    for (const timer of this.#timers) clearInterval(timer);
+    clearInterval(this.#timer);
+    clearTimeout(this.#partitions);
     this.#closing.abort();
     await this.#showing;
   }

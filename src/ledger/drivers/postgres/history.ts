@@ -25,13 +25,16 @@ export async function rowsBefore(
   { pool, schema }: Postgres,
   messages: readonly Message[],
 ): Promise<ReadonlyMap<string, EventRow>> {
-  const { rows } = await pool.query<EventRow>(
-    // One id after the other: of a list the server weighs each id against each index when it makes its plan.
-    `select known.* from unnest($1::text[]) asked(event_id) cross join lateral (
-        select ${rowColumns} from ${schema}.event where event_id = asked.event_id and received_at >= $2 offset 0) known
-      order by received_at`,
-    [messages.map(({ eventId }) => indexable(eventId)), earliestOf(messages)],
-  );
+  const rows = await askedOf(messages, async (list) => {
+    const asked = await pool.query<EventRow>(
+      // One id after the other: of a list the server weighs each id against each index when it makes its plan.
+      `select known.* from unnest($1::text[]) asked(event_id) cross join lateral (
+          select ${rowColumns} from ${schema}.event where event_id = asked.event_id and received_at >= $2 offset 0) known
+        order by received_at`,
+      [list.map(({ eventId }) => indexable(eventId)), earliestOf(list)],
+    );
+    return asked.rows;
+  });
   return new Map(rows.map((row) => [row.event_id, row]));
 }
 
@@ -40,18 +43,32 @@ export async function newestBefore(
   { pool, schema }: Postgres,
   messages: readonly Message[],
 ): Promise<ReadonlyMap<string, Newest>> {
-  const states = messages.flatMap(({ state, revision }) =>
-    state === null || revision === null ? [] : indexable(state),
-  );
-  if (states.length === 0) return new Map();
-  const { rows } = await pool.query<Newest>(
-    `select newest.* from unnest($1::text[]) asked(state) cross join lateral (
-        select state, revision, event_id from ${schema}.event
-          where state = asked.state and counts and revision is not null and received_at >= $2
-          order by revision desc, settled_at desc nulls last, seq desc limit 1) newest`,
-    [states, earliestOf(messages)],
-  );
+  const revised = messages.filter(({ state, revision }) => state !== null && revision !== null);
+  const rows = await askedOf(revised, async (list) => {
+    const asked = await pool.query<Newest>(
+      `select newest.* from unnest($1::text[]) asked(state) cross join lateral (
+          select state, revision, event_id from ${schema}.event
+            where state = asked.state and counts and revision is not null and received_at >= $2
+            order by revision desc, settled_at desc nulls last, seq desc limit 1) newest`,
+      [list.map(({ state }) => indexable(state ?? "")), earliestOf(list)],
+    );
+    return asked.rows;
+  });
   return new Map(rows.map((row) => [row.state, row]));
+}
+
+/**
+ * Those that came long after they occurred are asked for by themselves, else the days of the oldest would be looked
+ * through for all. What is found for them comes last, since it was looked for in more days.
+ */
+async function askedOf<Row>(
+  messages: readonly Message[],
+  ask: (list: readonly Message[]) => Promise<readonly Row[]>,
+): Promise<readonly Row[]> {
+  const isLate = (message: Message): boolean => message.receivedAt - relevantFrom(message) > untimedMs;
+  const { false: prompt = [], true: late = [] } = Object.groupBy(messages, (one) => `${isLate(one)}`);
+  const lists = [prompt, late].filter((list) => list.length > 0);
+  return (await Promise.all(lists.map(ask))).flat();
 }
 
 /** What was received before this time is not looked for; ms since 1970. */

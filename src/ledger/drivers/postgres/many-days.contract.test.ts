@@ -37,6 +37,35 @@ describe.skipIf(!isThere)("the days of a history", () => {
     await ledger.close();
   });
 
+  test("since an old event occurred are looked through for that one, and not for those that came with it", async () => {
+    await using schema = ownSchema();
+    const ledger = await openPostgresLedger(schema.url);
+    await ledger.share(1);
+    const old = Math.floor(Date.now() / dayMs) * dayMs - 40 * dayMs;
+    const name = dayName(old);
+    await schema.query(
+      `create table ${schema.name}.${name} partition of ${schema.name}.event for values from (${old}) to (${old + dayMs})`,
+    );
+    const occurrences = [...Array.from({ length: 50 }, () => Date.now()), old];
+    const messages = occurrences.map((occurredAt, at) =>
+      aMessage({ occurredAt, entity: `message:${at}`, revision: 1 }),
+    );
+
+    expect(await ledger.admit(messages)).toHaveLength(51);
+
+    // The server counts what a connection did when it ends, at the latest.
+    await ledger.close();
+    const looks = async (): Promise<number> => {
+      const [row] = await schema.query(
+        "select idx_scan::int as looks from pg_stat_all_tables where schemaname = $1 and relname = $2",
+        [schema.name, name],
+      );
+      return Number(row?.["looks"]);
+    };
+    await expect.poll(looks).toBeGreaterThan(0);
+    expect(await looks()).toBeLessThan(50);
+  });
+
   test("that are more than the server has locks for are told of, with the setting that cures it", async () => {
     await using server = await PostgresServer.start("max_locks_per_transaction=16", "max_connections=20");
     const ledger = await openPostgresLedger(server.url);

@@ -1,3 +1,4 @@
+import { readdir } from "node:fs/promises";
 import { expect, test } from "vitest";
 import { answers } from "../../../test/support/engines.ts";
 import { ownQueue } from "../../../test/support/own-queue.ts";
@@ -19,16 +20,18 @@ const configOf = (data: string, queue: string, ledger: string): Promise<Config> 
 const aWorker = ({ queue, data }: Config): Promise<Queue> =>
   openQueue(queue, data, { leaseMs: 30_000, highWater: 1_000 });
 
-for (const engine of ["amqp", "redis", "postgres", "nats"] as const) {
-  test.skipIf(!(await answers(engine)) || !(await answers("postgres")))(
+for (const engine of ["file", "amqp", "redis", "postgres", "nats"] as const) {
+  const isThere = (engine === "file" || (await answers(engine))) && (await answers("postgres"));
+  test.skipIf(!isThere)(
     `${engine}: a queue that is kept for another ledger is told, and the look takes it from nobody`,
     async () => {
       await using folder = await tempFolder();
-      await using queue = ownQueue(engine);
+      await using held = new AsyncDisposableStack();
+      const url = engine === "file" ? "sqlite:" : held.use(ownQueue(engine)).url;
       await using schema = ownSchema();
       const [alone, shared] = [
-        await configOf(folder.path, queue.url, "sqlite:"),
-        await configOf(folder.path, queue.url, schema.url),
+        await configOf(folder.path, url, "sqlite:"),
+        await configOf(folder.path, url, schema.url),
       ];
       const ledger = await openLedger(schema.url, folder.path);
       const look = async (): Promise<readonly number[]> => [
@@ -68,3 +71,12 @@ test.skipIf(!(await answers("redis")) || !(await answers("postgres")))(
     await worker.close();
   },
 );
+
+test("a queue in a file that is not there yet is kept for nobody, and is not made", async () => {
+  await using folder = await tempFolder();
+  const config = await configOf(folder.path, "sqlite:", "sqlite:");
+
+  expect(await checkHistory(config)).toEqual([]);
+
+  expect(await readdir(folder.path)).toEqual([]);
+});

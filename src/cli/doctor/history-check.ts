@@ -2,7 +2,6 @@ import { randomUUID } from "node:crypto";
 import type { Config } from "../../config/load-config.ts";
 import { HookwellError } from "../../errors.ts";
 import { enginesToMake } from "../../lib/engine-file.ts";
-import { isServer } from "../../lib/engine-url.ts";
 import type { Ledger } from "../../ledger/ledger.ts";
 import { NotMadeError } from "../../lib/not-made.ts";
 import { openLedger } from "../../ledger/open-ledger.ts";
@@ -12,7 +11,8 @@ import { openQueueToLook } from "./engine-look.ts";
 
 /** Would a worker with these settings start beside those that handle the events of the queue now? */
 export async function checkHistory(config: Config): Promise<readonly Check[]> {
-  if (!isServer(config.queue)) return [];
+  // Nobody can have a file that is not there.
+  if ((await enginesToMake(config)).includes("queue")) return [];
   try {
     return (await wouldStart(config)) ? [] : [otherLedger];
   } catch (error) {

@@ -19,7 +19,11 @@ export class Attempt implements Settlement {
   /** True if it may end the process: the ledger is told before it runs. */
   isSuspect = false;
   startedAt = 0;
+  /** That and what the run took, so that it is not before, whatever became of the clock meanwhile. */
   endedAt = 0;
+  /** When the run began, in ms of a clock that nobody sets; and what it took, in ms. */
+  begunAt = 0;
+  tookMs = 0;
   outcome: Outcome = { kind: "handled" };
   /** True when its handler has ended, or its time is over: no transaction is opened for it any more. */
   isOver = false;

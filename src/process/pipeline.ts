@@ -78,8 +78,8 @@ export class Pipeline {
 
   /** What waits behind handlers that take long goes back to the queue: it has the room of others, which could run. */
   makeRoom(): void {
-    const now = this.#parts.now();
-    this.#park(this.#lanes.hold((first) => first.isRunning && Math.abs(now - first.startedAt) >= longMs));
+    const now = performance.now();
+    this.#park(this.#lanes.hold((first) => first.isRunning && now - first.begunAt >= longMs));
   }
 
   /**

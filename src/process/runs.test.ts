@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { calm, cutOffBefore, gates, named, runsThatEnded } from "../../test/support/cut-off.ts";
 import { startProcessor } from "../../test/support/processor.ts";
 import type { Message } from "../event/message.ts";
@@ -131,6 +131,33 @@ describe("a stop while a start is written down", () => {
     expect(app.runs).toEqual([]);
     expect((await app.queueDriver.depth()).messages).toBe(1);
   });
+});
+
+test.each([
+  ["back", -3_600_000],
+  ["on", 3_600_000],
+])("the time that a run took does not change when the clock is set %s meanwhile", async (_way, byMs) => {
+  vi.useFakeTimers({ toFake: ["Date"] });
+  onTestFinished(() => void vi.useRealTimers());
+  const took: number[] = [];
+  await using app = startProcessor({
+    handlers: async () => {
+      await sleep(20);
+      vi.setSystemTime(Date.now() + byMs);
+    },
+    onAttempt: (_outcome, seconds) => took.push(seconds * 1_000),
+  });
+
+  await app.put(...named("a"));
+  await app.settled();
+
+  const [logged] = (await app.ledger.get("a"))?.attemptLog ?? [];
+  took.push(Date.parse(logged?.endedAt ?? "") - Date.parse(logged?.startedAt ?? ""));
+  expect(took).toHaveLength(2);
+  for (const ms of took) {
+    expect(ms).toBeGreaterThanOrEqual(19);
+    expect(ms).toBeLessThan(60_000);
+  }
 });
 
 describe("the error of an attempt", () => {

@@ -79,6 +79,7 @@ export class Runs {
     const { message, delivery } = attempt;
     const handler = handlers.find(message.name);
     attempt.startedAt = now();
+    attempt.begunAt = performance.now();
     const tx = (): Promise<Transaction> => {
       const client = this.#transaction(attempt);
       // A handler that does not wait for it shall not end the process.
@@ -125,17 +126,18 @@ export class Runs {
   }
 
   #ended(attempt: Attempt, result: HandleResult): void {
-    const { now, givingUp, ended } = this.#parts;
+    const { givingUp, ended } = this.#parts;
     // It was told to give up, so its error says nothing about the event.
     if (result !== undefined && givingUp.aborted) return;
-    attempt.endedAt = now();
+    attempt.tookMs = performance.now() - attempt.begunAt;
+    attempt.endedAt = attempt.startedAt + Math.round(attempt.tookMs);
     attempt.outcome = outcomeOf(result, attempt.number >= this.#parts.maxAttempts);
     if (attempt.transaction === undefined) this.#tell(attempt);
     ended(attempt);
   }
 
-  #tell({ outcome, startedAt, endedAt }: Attempt): void {
-    this.#parts.onAttempt?.(outcome.kind, (endedAt - startedAt) / 1_000);
+  #tell({ outcome, tookMs }: Attempt): void {
+    this.#parts.onAttempt?.(outcome.kind, tookMs / 1_000);
   }
 }
 

@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import { QueueUnavailableError } from "../../../errors.ts";
 import { AmqpConsumers } from "./consumers.ts";
 import { AmqpNames } from "./names.ts";
+import { Prefetch } from "./prefetch.ts";
 import type { ReceiveLink } from "./receive-link.ts";
 import type { Broken } from "./session.ts";
 
@@ -38,7 +39,7 @@ class FakeLink implements ReceiveLink {
 
 test("what is given up while the consumers are begun anew is not consumed", async () => {
   const names = new AmqpNames("hookwell");
-  const consumers = new AmqpConsumers(names, 250, ignore, ignore);
+  const consumers = new AmqpConsumers(names, new Prefetch(250), ignore, ignore);
   const before = new FakeLink(Promise.resolve());
   await consumers.own(() => before, [1, 2]);
   const opening = Promise.withResolvers<void>();
@@ -57,7 +58,7 @@ test("what is given up while the consumers are begun anew is not consumed", asyn
 
 test("a consumer that is cancelled before it is known is begun anew with all others", async () => {
   const names = new AmqpNames("hookwell");
-  const consumers = new AmqpConsumers(names, 250, ignore, ignore);
+  const consumers = new AmqpConsumers(names, new Prefetch(250), ignore, ignore);
   const link = new FakeLink(Promise.resolve());
   link.cancelled = names.shard(2);
 

@@ -2,6 +2,7 @@ import type { Channel } from "rabbitmq-client";
 import { OneByOne } from "../../../lib/one-by-one.ts";
 import type { AmqpNames } from "./names.ts";
 import { answerOf } from "./patience.ts";
+import type { Prefetch } from "./prefetch.ts";
 import type { Arrived, ReceiveLink } from "./receive-link.ts";
 
 /**
@@ -11,8 +12,7 @@ import type { Arrived, ReceiveLink } from "./receive-link.ts";
  */
 export class AmqpConsumers {
   readonly #names: AmqpNames;
-  readonly #mostPrefetch: number;
-  #prefetch: number;
+  readonly #prefetch: Prefetch;
   readonly #arrived: Arrived;
   readonly #takenBack: (shard: number, why: unknown) => void;
   #owned: readonly number[] = [];
@@ -21,35 +21,27 @@ export class AmqpConsumers {
   readonly #channels = new Map<number, Channel>();
   readonly #changes = new OneByOne();
 
-  /** @param prefetch how many messages of a shard may be held, as long as they are small */
   constructor(
     names: AmqpNames,
-    prefetch: number,
+    prefetch: Prefetch,
     arrived: Arrived,
     takenBack: (shard: number, why: unknown) => void,
   ) {
     this.#names = names;
-    this.#mostPrefetch = prefetch;
     this.#prefetch = prefetch;
     this.#arrived = arrived;
     this.#takenBack = takenBack;
   }
 
-  /** How many messages of a shard may be held. */
-  get prefetch(): number {
-    return this.#prefetch;
-  }
-
-  /** So few from now on, until the next link. All that is held goes back, and comes again by and by. */
-  narrow(prefetch: number): void {
-    this.#prefetch = prefetch;
+  /** Another number of messages may be held: all that is held goes back, and comes again by and by. */
+  renew(): void {
     if (this.#link !== undefined) this.#renew(this.#link, [...this.#channels]);
   }
 
   /** Consumes what is owned over a new link. */
   async begin(link: ReceiveLink): Promise<void> {
     this.#link = link;
-    this.#prefetch = this.#mostPrefetch;
+    this.#prefetch.widen();
     this.#channels.clear();
     await this.#beginMissing(link);
     // It may have been given up meanwhile, and who gave it up was told that there is no link.
@@ -83,7 +75,7 @@ export class AmqpConsumers {
         end = why;
         if (begun !== undefined) this.#again(link, shard, begun, why);
       });
-      await channel.basicQos({ prefetchCount: this.#prefetch });
+      await channel.basicQos({ prefetchCount: this.#prefetch.count });
       await channel.basicConsume({ queue: this.#names.shard(shard) }, (message) =>
         this.#arrived(shard, channel, message.deliveryTag, message, message.body),
       );

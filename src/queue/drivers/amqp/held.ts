@@ -124,4 +124,5 @@ export class AmqpHeld {
   }
 }
 
-const bytesOf = ({ body }: Held): number => (Buffer.isBuffer(body) ? body.length : 0);
+/** Of its body. */
+export const bytesOf = ({ body }: Held): number => (Buffer.isBuffer(body) ? body.length : 0);

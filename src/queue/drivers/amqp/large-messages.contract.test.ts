@@ -8,6 +8,7 @@ import { eventually } from "../../../testing/eventually.ts";
 import {
   collect,
   messageOf,
+  never,
   opened,
   ownAll,
   owned,
@@ -141,4 +142,27 @@ test.skipIf(!isThere)(
       expect(numbers).toEqual(Array.from({ length: count }, (_, number) => number));
       await driver.close();
     }),
+);
+
+test.skipIf(!isThere)("holds as many as before when events are small again", { timeout }, () =>
+  onServer(async () => {
+    const prefetch = 20;
+    const driver = await open(`&prefetch=${prefetch}`);
+    const large = Array.from({ length: prefetch }, () => messageOf(new Uint8Array(14 * 1024 * 1024)));
+    for (const one of large) await driver.send([one]);
+    await ownAll(driver);
+    while ((await driver.depth()).messages > 0) await driver.ack(await driver.receive(100, never));
+    const small = Array.from({ length: 1_000 }, (_, number) => messageOf(`small ${number}`));
+    await driver.send(small);
+
+    for (let handled = 0; handled < 2 * prefetch * driver.shards;) {
+      const deliveries = await driver.receive(100, never);
+      await driver.ack(deliveries);
+      handled += deliveries.length;
+    }
+
+    // Held at the same time.
+    expect(await collect(driver, prefetch)).toHaveLength(prefetch);
+    await driver.close();
+  }),
 );

@@ -1,19 +1,17 @@
 import type { Channel, HeaderFields } from "rabbitmq-client";
 import { sleep } from "../../../lib/sleep.ts";
-import { type Delivery, sharedShards } from "../../driver.ts";
+import type { Delivery } from "../../driver.ts";
 import { acknowledge, noteArrival } from "./answers.ts";
 import { AmqpConsumers } from "./consumers.ts";
-import { AmqpHeld, type Held } from "./held.ts";
+import { AmqpHeld, bytesOf, type Held } from "./held.ts";
 import { firstAttempt, messageOf, sentAtOf, vainHandOuts } from "./message.ts";
 import { declareAround, type Topology } from "./older-queues.ts";
+import { Prefetch } from "./prefetch.ts";
 import type { ReceiveLink } from "./receive-link.ts";
 import type { AmqpSession, Broken, OpenChannel } from "./session.ts";
 
 /** How long `receive` waits at most, in ms. */
 const waitMs = 1_000;
-
-/** What is held of all shards takes so much memory at most, in bytes, if it is more than one of each. */
-const mostBytes = 256 * 1024 * 1024;
 
 /**
  * The server passes acknowledgements on to its queues a few at a time, and forgets those that still wait when their
@@ -35,6 +33,7 @@ export class AmqpReceiver {
   isOneByOne = true;
   readonly #session: AmqpSession<ReceiveLink>;
   readonly #consumers: AmqpConsumers;
+  readonly #prefetch: Prefetch;
   readonly #taken: (shard: number, sentAt: number) => void;
   readonly #topology: Topology;
   #answeredAt = -Infinity;
@@ -51,7 +50,8 @@ export class AmqpReceiver {
     this.#session = session;
     this.#topology = topology;
     this.#taken = taken;
-    this.#consumers = new AmqpConsumers(topology.names, prefetch, this.#arrived.bind(this), takenBack);
+    this.#prefetch = new Prefetch(prefetch);
+    this.#consumers = new AmqpConsumers(topology.names, this.#prefetch, this.#arrived.bind(this), takenBack);
   }
 
   /** Opens the channels of a session. */
@@ -87,7 +87,7 @@ export class AmqpReceiver {
 
   /** So many of a shard wait here for their time that more would keep the others of the shard from coming. */
   isFullOfEarly({ shard }: Held): boolean {
-    return this.held.earlyOf(shard) >= this.#consumers.prefetch / 2;
+    return this.held.earlyOf(shard) >= this.#prefetch.count / 2;
   }
 
   /** What is held of other shards goes back at once, also what is handed out: another may own them now. */
@@ -115,7 +115,7 @@ export class AmqpReceiver {
     noteArrival(channel, tag);
     const sentAt = sentAtOf(fields);
     this.#taken(shard, sentAt);
-    this.held.arrived({
+    const held: Held = {
       receipt: String(this.#arrivals),
       shard,
       order: this.#arrivals,
@@ -127,14 +127,9 @@ export class AmqpReceiver {
       sentAt,
       attempt: firstAttempt(fields) + vainHandOuts(fields),
       isOut: false,
-    });
-    const { bytes, size } = this.held;
-    if (bytes > mostBytes && this.#consumers.prefetch > 1) this.#narrow(mostBytes / 2 / (bytes / size));
-  }
-
-  /** The server counts messages and not bytes: of large ones it would send more than there is memory for. */
-  #narrow(most: number): void {
-    this.#consumers.narrow(Math.max(1, Math.floor(most / sharedShards)));
+    };
+    this.held.arrived(held);
+    if (this.#prefetch.came(bytesOf(held), this.held)) this.#consumers.renew();
   }
 
   /** What came on a channel that is gone is handed out again by the server, to anyone. */

@@ -1,14 +1,19 @@
+import { ConfigError } from "../errors.ts";
 import type { Part } from "./not-made.ts";
 import { errorFields, type Log, type LogFields, silentLog } from "../log.ts";
 
 const cure = "`hookwell doctor` says what to do; when the server works, all goes on by itself";
 
-/** Says once that a server is lost, and once that it is back. */
+/**
+ * Says once that a server is lost, and once that it is back; between, also once for each reason that it refuses, which only
+ * a person can cure.
+ */
 export class EngineHealth {
   readonly #part: Part;
   readonly #engine: string;
   readonly #log: Log;
   #isLost = false;
+  readonly #refusals = new Set<string>();
 
   /** @param engine for people: its URL without the password */
   constructor(part: Part, engine: string, log: Log = silentLog) {
@@ -17,10 +22,12 @@ export class EngineHealth {
     this.#log = log;
   }
 
-  /** A call or a connection has failed. */
+  /** A call or a connection has failed. @param error a `ConfigError` if the server refuses */
   lost(error: unknown, told: LogFields = errorFields(error)): void {
-    if (this.#isLost) return;
+    const isNews = error instanceof ConfigError && !this.#refusals.has(error.message);
+    if (this.#isLost && !isNews) return;
     this.#isLost = true;
+    if (isNews) this.#refusals.add(error.message);
     this.#log.warn(`${this.#part}.engine_lost`, { engine: this.#engine, ...told, cure });
   }
 
@@ -28,5 +35,6 @@ export class EngineHealth {
   works(): void {
     if (this.#isLost) this.#log.info(`${this.#part}.engine_back`, { engine: this.#engine });
     this.#isLost = false;
+    this.#refusals.clear();
   }
 }

@@ -100,11 +100,13 @@ class AmqpQueue implements QueueDriver {
     this.#names = names;
     const opened = Promise.withResolvers<ConfigError | NothingThereError | undefined>();
     this.opened = opened.promise;
-    const refuse = (error: unknown): void => {
-      const refused = error instanceof NothingThereError ? error : configErrorOf(target, error);
+    const refusalOf = (error: unknown): ConfigError | undefined => {
+      const refusal = configErrorOf(target, error);
+      const refused = error instanceof NothingThereError ? error : refusal;
       if (refused !== undefined) opened.resolve(refused);
+      return refusal;
     };
-    const status = new AmqpStatus(target.url.shown, log, () => opened.resolve(undefined), refuse);
+    const status = new AmqpStatus(target.url.shown, log, () => opened.resolve(undefined), refusalOf);
     const own = (): Count => this.#count();
     const counts = new AmqpCounts(names, own);
     this.#sending = new AmqpSession<SendLink>(new Connection(named(target.connection, "sends")), {

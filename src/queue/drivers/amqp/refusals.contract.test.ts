@@ -17,7 +17,9 @@ import {
   takeOne,
   textsOf,
 } from "../../../testing/queue-driver/harness.ts";
+import { recordedLog } from "../../../testing/recorded-log.ts";
 import type { QueueDriver } from "../../driver.ts";
+import { openAmqpQueue } from "./queue.ts";
 
 const isThere = await answers("amqp");
 const unavailable = { name: "QueueUnavailableError" };
@@ -181,3 +183,34 @@ describe.skipIf(!isThere)("while it cannot take messages", () => {
     }),
   );
 });
+
+test.skipIf(!isThere)("tells of missing rights also when it meets them later, once", { timeout }, () =>
+  onServer(async ({ url, names }) => {
+    const { server } = own;
+    const user = "someone";
+    await server.control("add_user", user, "secret");
+    const rights = (pattern: string): Promise<unknown> =>
+      server.control("set_permissions", user, pattern, pattern, pattern);
+    await rights(".*");
+    const { log, lines, facts } = recordedLog();
+    const theirs = url.replace(/[^/]*@/, `${user}:secret@`);
+    const driver = await openAmqpQueue(theirs, { leaseMs: 30_000, log });
+    try {
+      await rights("^other");
+      await server.control("close_all_connections", "a test");
+
+      const lacking = (): number =>
+        lines.filter(({ fields }) => String(fields["error"]).includes(`write and read ^${names.exchange}`))
+          .length;
+      await eventually(() => expect(lacking()).toBe(1), 20_000);
+      // Some more tries.
+      await sleep(1_000);
+      expect(lacking()).toBe(1);
+      await rights(".*");
+      await eventually(() => expect(facts().at(-1)).toBe("queue.engine_back"), 20_000);
+    } finally {
+      await driver.close();
+      await server.control("delete_user", user);
+    }
+  }),
+);

@@ -1,4 +1,5 @@
 import { EngineHealth } from "../../../lib/engine-health.ts";
+import type { ConfigError } from "../../../errors.ts";
 import { errorFields, type Log } from "../../../log.ts";
 import { reasonOf } from "./patience.ts";
 
@@ -7,19 +8,24 @@ export class AmqpStatus {
   readonly #engine: string;
   readonly #log: Log | undefined;
   readonly #ready: () => void;
-  readonly #trouble: (error: unknown) => void;
+  readonly #refusalOf: (error: unknown) => ConfigError | undefined;
   readonly #health: EngineHealth;
   readonly #missing = new Set<string>();
 
   /**
    * @param ready told each time that all are there
-   * @param trouble told each time that one is lost or cannot be had
+   * @param refusalOf told each time that one is lost or cannot be had; what a person must change, if it is that
    */
-  constructor(engine: string, log: Log | undefined, ready: () => void, trouble: (error: unknown) => void) {
+  constructor(
+    engine: string,
+    log: Log | undefined,
+    ready: () => void,
+    refusalOf: (error: unknown) => ConfigError | undefined,
+  ) {
     this.#engine = engine;
     this.#log = log;
     this.#ready = ready;
-    this.#trouble = trouble;
+    this.#refusalOf = refusalOf;
     this.#health = new EngineHealth("queue", engine, log);
   }
 
@@ -43,7 +49,8 @@ export class AmqpStatus {
 
   #down(name: string, error: unknown): void {
     this.#missing.add(name);
-    this.#trouble(error);
-    this.#health.lost(error, { ...errorFields(error), error: reasonOf(error) });
+    const refusal = this.#refusalOf(error);
+    if (refusal !== undefined) return this.#health.lost(refusal);
+    return this.#health.lost(error, { ...errorFields(error), error: reasonOf(error) });
   }
 }

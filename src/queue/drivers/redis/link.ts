@@ -1,4 +1,4 @@
-import { ConfigError, HookwellError, QueueUnavailableError } from "../../../errors.ts";
+import { HookwellError, QueueUnavailableError } from "../../../errors.ts";
 import { sleep } from "../../../lib/sleep.ts";
 import { expectWithin, within } from "../../../lib/within.ts";
 import { connectRedis, type RedisClient } from "./client.ts";
@@ -100,7 +100,7 @@ export class RedisLink {
       client.destroy();
     } catch (error) {
       this.#problem = error;
-      if (!this.#closing.signal.aborted && !(error instanceof ConfigError)) this.#outage.lost(this, error);
+      if (!this.#closing.signal.aborted) this.#outage.lost(this, refusalOf(error, this.#place) ?? error);
     }
     return undefined;
   }

@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
 import { answers } from "../../../../test/support/engines.ts";
@@ -9,6 +10,7 @@ import { ConfigError } from "../../../errors.ts";
 import { aMessage } from "../../../testing/builders.ts";
 import { eventually } from "../../../testing/eventually.ts";
 import { collect, opened } from "../../../testing/queue-driver/harness.ts";
+import { recordedLog } from "../../../testing/recorded-log.ts";
 import { openRedisQueue } from "./queue.ts";
 
 const isThere = await answers("redis");
@@ -96,6 +98,30 @@ describe.skipIf(!isThere)("at open", () => {
     }
 
     expect(told.filter((sentence) => !sentence.includes("lacks permissions"))).toEqual([]);
+  });
+
+  test("tells of missing permissions also when it meets them later, once", async () => {
+    await using server = await RedisServer.start();
+    const rights = (keys: string): Promise<unknown> =>
+      server.command("ACL", "SETUSER", "hookwell", "reset", "on", ">secret", keys, "&*", "+@all");
+    await rights("~*");
+    const { log, lines, facts } = recordedLog();
+    const url = `redis://hookwell:secret@127.0.0.1:${server.port}`;
+    const queue = await openRedisQueue(url, { ...options, log });
+
+    await rights("~other:*");
+    await server.command("CLIENT", "KILL", "USER", "hookwell");
+
+    const lacking = (): number =>
+      lines.filter(({ fields }) => String(fields["error"]).includes("lacks permissions")).length;
+    await eventually(() => expect(lacking()).toBe(1));
+    // Some more tries.
+    await sleep(1_000);
+    expect(lacking()).toBe(1);
+    await rights("~*");
+    await eventually(() => expect(facts().at(-1)).toBe("queue.engine_back"));
+    expect(facts().filter((fact) => fact === "queue.engine_back")).toHaveLength(1);
+    await queue.close();
   });
 
   test("refuses an unknown certificate, and trusts a given certificate", async () => {

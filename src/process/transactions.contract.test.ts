@@ -343,6 +343,27 @@ describe.skipIf(!isThere)("what a handler writes in the transaction of its event
     );
   });
 
+  test("is gone at the deadline of a handler that never ends, and more of them than connections keep none", async () => {
+    const runs = new Map<string, number>();
+    await using app = await running(async ({ eventId }, ctx) => {
+      const run = (runs.get(eventId) ?? 0) + 1;
+      runs.set(eventId, run);
+      const tx = await ctx.tx();
+      await tx.query(`insert into ${app.schema.name}.row (event) values ($1)`, [eventId]);
+      if (run === 1) await new Promise(() => undefined);
+    }, 2);
+    await app.schema.query(`create table ${app.schema.name}.row (event text primary key)`);
+    const count = 12;
+    for (let put = 0; put < count; put += 1) await app.put(aMessage());
+
+    // Each second run writes the row that the first one had locked.
+    await eventually(async () => expect((await app.ledger.stats()).events.handled).toBe(count));
+
+    expect([...runs.values()]).toEqual(Array(count).fill(2));
+    const left = "select from pg_stat_activity where state like 'idle in transaction%' and query like $1";
+    await expect.poll(() => app.schema.query(left, [`%${app.schema.name}.row%`])).toEqual([]);
+  });
+
   test("holds up no other event while it is committed", async () => {
     const committing: string[] = [];
     await using app = await running(async ({ eventId, name }, ctx) => {

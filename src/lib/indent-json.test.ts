@@ -57,6 +57,18 @@ describe("indentJson", () => {
     expect(indented.length).toBeLessThan(220_000);
   });
 
+  test.each([
+    ["plain text", "y"],
+    ["line breaks", "abc\n"],
+    ["backslashes and quotes", '\\"'],
+  ])("takes a string of %s that fills a body of 16 MiB", (_, piece) => {
+    const json = JSON.stringify({ a: [piece.repeat((12 * 1024 * 1024) / piece.length)] });
+
+    const indented = indentJson(json, { mostDepth: -1 });
+
+    expect(indented === json.replace(":", ": ")).toBe(true);
+  });
+
   test("puts what is deeper than asked on one line", () => {
     const indented = indentJson('{"a":{"b":{"c":[1,2]}},"d":[]}', { mostDepth: 1 });
 

@@ -10,7 +10,8 @@ export interface IndentOptions {
   readonly paint?: (token: string, kind: JsonTokenKind) => string;
 }
 
-const token = /[ \t\r\n]*(?:([{}[\],:])|("(?:[^"\\]|\\[^])*"?)|([^ \t\r\n{}[\],:"]+))/y;
+/** Of a string only where it begins. */
+const token = /[ \t\r\n]*(?:([{}[\],:])|(")|([^ \t\r\n{}[\],:"]+))/y;
 
 /**
  * JSON text with line breaks and indentation. Changes nothing but white space between tokens: numbers keep all their
@@ -60,11 +61,28 @@ function* tokensOf(text: string, open: readonly string[]): Iterable<Token> {
     const found = token.exec(text);
     if (found === null) return;
     at = token.lastIndex;
-    const [, mark, string, other = ""] = found;
-    const isKey = string !== undefined && open.at(-1) === "{" && (before === "{" || before === ",");
+    const [, mark, quote, other = ""] = found;
+    const isKey = quote !== undefined && open.at(-1) === "{" && (before === "{" || before === ",");
     before = mark ?? "value";
     if (mark !== undefined) yield { value: mark, kind: "mark" };
-    else if (string !== undefined) yield { value: string, kind: isKey ? "key" : "string" };
-    else yield { value: other, kind: /^[-\d]/.test(other) ? "number" : "literal" };
+    else if (quote !== undefined) {
+      const from = at - 1;
+      at = endOfString(text, from);
+      yield { value: text.slice(from, at), kind: isKey ? "key" : "string" };
+    } else yield { value: other, kind: /^[-\d]/.test(other) ? "number" : "literal" };
   }
+}
+
+/** Behind the string that begins at `from`. By hand: on a long one, a pattern that repeats a choice has no stack left. */
+function endOfString(text: string, from: number): number {
+  let quote = text.indexOf('"', from + 1);
+  while (quote >= 0 && isEscaped(text, quote)) quote = text.indexOf('"', quote + 1);
+  return quote < 0 ? text.length : quote + 1;
+}
+
+/** An even number of backslashes escape each other. */
+function isEscaped(text: string, at: number): boolean {
+  let backslashes = 0;
+  while (text[at - 1 - backslashes] === "\\") backslashes += 1;
+  return backslashes % 2 === 1;
 }

@@ -29,6 +29,24 @@ test("a line is one JSON object: time, level, the name of the fact, its fields",
   expect(lines[1]).toMatch(/^[ -~]+\n$/);
 });
 
+test("a line can be written of anything, for a handler in plain JavaScript gives anything", () => {
+  const lines: string[] = [];
+  const log = jsonLog("info", (line) => lines.push(line));
+  const self: Record<string, unknown> = { name: "itself" };
+  self["self"] = self;
+  const broken = { toJSON: () => decodeURIComponent("%") };
+  const fields = { error: new TypeError("no answer"), count: 10n, self, broken, left: 1 };
+
+  log.error("order.not_told", { error: fields.error, count: fields.count, more: { n: 1 } } as never);
+  log.error("order.not_told", fields as never);
+
+  const [first, second] = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+  expect(first).toMatchObject({ error: "TypeError: no answer", count: "10", more: { n: 1 } });
+  expect(second).toMatchObject({ level: "error", fact: "order.not_told", left: "1" });
+  expect(second?.["error"]).toBe("TypeError: no answer");
+  expect(second?.["self"]).toContain("itself");
+});
+
 test.each<[LogLevel, readonly string[]]>([
   ["debug", ["debug", "info", "warn", "error"]],
   ["warn", ["warn", "error"]],

@@ -1,3 +1,5 @@
+import { inspect } from "node:util";
+
 /** Values that a log line may carry. Never put a secret or a payload into one. */
 export type LogFields = Readonly<Record<string, string | number | boolean | null | undefined>>;
 
@@ -23,9 +25,23 @@ export type LogLevel = (typeof logLevels)[number];
  */
 export function jsonLog(least: LogLevel, write: (line: string) => void, now: () => number = Date.now): Log {
   return leveledLog(least, (level, fact, fields) => {
-    write(`${JSON.stringify({ time: new Date(now()).toISOString(), level, fact, ...fields })}\n`);
+    write(`${jsonOf({ time: new Date(now()).toISOString(), level, fact, ...fields })}\n`);
   });
 }
+
+/** Handlers in plain JavaScript log anything; a line that cannot be written must not make their event fail. */
+function jsonOf(line: Readonly<Record<string, unknown>>): string {
+  try {
+    return JSON.stringify(line, (_, value: unknown) => readable(value));
+  } catch {
+    const words = Object.entries(line).map(([key, value]) => [key, describe(value)]);
+    return JSON.stringify(Object.fromEntries(words));
+  }
+}
+
+/** JSON keeps nothing of an error, and fails at a large number. */
+const readable = (value: unknown): unknown =>
+  value instanceof Error || typeof value === "bigint" ? describe(value) : value;
 
 /** Writes a line of this level; nothing is ever written as silent. */
 type Emit = (level: keyof Log, fact: string, fields: LogFields | undefined) => void;
@@ -63,12 +79,15 @@ export function guardedLog(log: Log): Log {
   });
 }
 
-/** Anything can be thrown, even what throws when it is looked at. */
-function describe(thrown: unknown): string {
+const inspectLine = (value: unknown): string => inspect(value, { depth: 1, breakLength: Infinity });
+
+/** Anything can be thrown or logged, even what throws when it is looked at. */
+export function describe(value: unknown): string {
   try {
-    return String(thrown);
+    const hasFields = typeof value === "object" && !(value instanceof Error);
+    return (hasFields ? inspectLine : String)(value);
   } catch {
-    return typeof thrown;
+    return typeof value;
   }
 }
 

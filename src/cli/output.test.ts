@@ -52,6 +52,17 @@ describe("the log", () => {
     ]);
   });
 
+  test("shows what a handler in plain JavaScript logs, whatever it is", () => {
+    const stderr = anOutput(true);
+    const answer = Object.assign(Object.create(null) as object, { status: 503 });
+    const fields = { error: new TypeError("gone"), count: 10n, answer };
+
+    stderrLog("info", { stderr, env: { NO_COLOR: "1" }, now }).info("order.not_told", fields as never);
+
+    expect(stderr.text().replace(/\s+/g, " ")).toContain('error="TypeError: gone" count=10 answer=');
+    expect(stderr.text()).toContain("status: 503");
+  });
+
   test("breaks between words what is wider than the terminal, below the fact", () => {
     const stderr = anOutput(true);
 

@@ -1,4 +1,4 @@
-import { type Log, type LogLevel, leveledLog, jsonLog } from "../log.ts";
+import { type Log, type LogLevel, describe, leveledLog, jsonLog } from "../log.ts";
 import type { Io } from "./io.ts";
 import { type Palette, paletteFor } from "./palette.ts";
 import { printable } from "../lib/printable.ts";
@@ -20,7 +20,7 @@ export function terminalLog(least: LogLevel, io: Pick<Io, "stderr" | "env" | "no
   return leveledLog(least, (level, fact, fields = {}) => {
     const told = Object.entries(fields)
       .filter(([, value]) => value !== undefined && value !== null)
-      .map(([key, value]) => `${palette.dim(`${printable(key)}=`)}${fieldText(String(value))}`);
+      .map(([key, value]) => `${palette.dim(`${printable(key)}=`)}${fieldText(describe(value))}`);
     const line = [palette.dim(clockTime(io.now())), factText(level, printable(fact), palette), ...told].join(
       "  ",
     );

@@ -12,7 +12,7 @@ import { openQueueToLook } from "./engine-look.ts";
 /** Would a worker with these settings start beside those that handle the events of the queue now? */
 export async function checkHistory(config: Config): Promise<readonly Check[]> {
   // Nobody can have a file that is not there.
-  if ((await enginesToMake(config)).includes("queue")) return [];
+  if (enginesToMake(config).includes("queue")) return [];
   try {
     return (await wouldStart(config)) ? [] : [otherLedger];
   } catch (error) {

@@ -13,7 +13,7 @@ export const receive: Command = startCommand("receive", {
     { line: "hookwell receive --path /hooks", says: "on another path" },
     {
       line: "hookwell receive --queue 'redis://host:6379?name=orders'",
-      says: "into a server; a URL with a password belongs into HOOKWELL_QUEUE",
+      says: "into a server; a URL with a password belongs in HOOKWELL_QUEUE",
     },
   ],
 });

@@ -73,18 +73,15 @@ export async function createReceiver<Patterns extends string>(
     receives: true,
     isServer: true,
   });
-  if (stores.secrets.active().length === 0) {
-    await stores.close();
-    throw new ConfigError(["secret is missing: give createReceiver the secret that is set at the sender."]);
-  }
-  const fail = async (error: unknown): Promise<never> => {
+  try {
+    if (stores.secrets.active().length === 0)
+      throw new ConfigError(["secret is missing: give createReceiver the secret that is set at the sender."]);
+    if (stores.ledger !== undefined) await assertOneHistory({ queue: stores.queue, ledger: stores.ledger });
+    await noteQueue(config, log);
+  } catch (error) {
     await stores.close();
     throw error;
-  };
-  if (stores.ledger !== undefined) {
-    await assertOneHistory({ queue: stores.queue, ledger: stores.ledger }).catch(fail);
   }
-  await noteQueue(config, log).catch(fail);
   const receive = receiveOf(stores, log);
   const processing =
     stores.ledger && new Processing({ ...stores, ledger: stores.ledger }, config, config.handlers, log);

@@ -7,6 +7,7 @@ import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { eventually } from "../../src/testing/eventually.ts";
+import { openssl, subject } from "./certificate.ts";
 import { freePort } from "./free-port.ts";
 import { tempFolder } from "./temp-folder.ts";
 
@@ -154,10 +155,7 @@ async function addTls(
   authority: string | undefined,
 ): Promise<void> {
   const key = join(folder, "certificate.key");
-  const subject = ["-subj", "/CN=test", "-addext", "subjectAltName=IP:127.0.0.1"];
-  const curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"];
-  const files = ["-keyout", key, "-out", certificate];
-  await run("openssl", ["req", "-x509", "-nodes", ...curve, ...subject, "-days", "2", ...files]);
+  await openssl({ cert: certificate, key }, 2, ...subject("test", "IP:127.0.0.1"));
   const lines = [
     `listeners.ssl.local = 127.0.0.1:${port}`,
     `ssl_options.cacertfile = ${authority ?? certificate}`,

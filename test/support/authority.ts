@@ -1,7 +1,6 @@
-import { execFile } from "node:child_process";
-import { join } from "node:path";
-import { promisify } from "node:util";
-import type { CertificateFiles } from "./certificate.ts";
+import { type CertificateFiles, filesIn, openssl, subject } from "./certificate.ts";
+
+const days = 2;
 
 /** Certifies servers and clients on this machine, as the authority of a company does. */
 export class CertificateAuthority {
@@ -16,7 +15,7 @@ export class CertificateAuthority {
   /** Its files, and those that it makes, are in this folder. */
   static async in(folder: string): Promise<CertificateAuthority> {
     const authority = new CertificateAuthority(folder);
-    await make(authority.#own, "-subj", "/CN=authority");
+    await openssl(authority.#own, days, "-subj", "/CN=authority");
     return authority;
   }
 
@@ -29,18 +28,7 @@ export class CertificateAuthority {
   async certify(name: string, hosts = "DNS:localhost,IP:127.0.0.1"): Promise<CertificateFiles> {
     const files = filesIn(this.#folder, name);
     const by = ["-CA", this.#own.cert, "-CAkey", this.#own.key];
-    await make(files, ...by, "-subj", `/CN=${name}`, "-addext", `subjectAltName=${hosts}`);
+    await openssl(files, days, ...by, ...subject(name, hosts));
     return files;
   }
-}
-
-const filesIn = (folder: string, name: string): CertificateFiles => ({
-  cert: join(folder, `${name}.pem`),
-  key: join(folder, `${name}.key`),
-});
-
-async function make({ cert, key }: CertificateFiles, ...args: readonly string[]): Promise<void> {
-  const curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
-  const files = ["-keyout", key, "-out", cert, "-days", "2"];
-  await promisify(execFile)("openssl", ["req", "-x509", ...curve, ...files, ...args]);
 }

@@ -10,19 +10,31 @@ export interface CertificateFiles {
 
 /** A new self-signed certificate for `hooks.example.com`, made with openssl. */
 export async function makeCertificate(folder: string, name: string, days: number): Promise<CertificateFiles> {
-  const [cert, key] = [join(folder, `${name}.pem`), join(folder, `${name}.key`)];
-  const subject = ["-subj", "/CN=hooks.example.com", "-addext", "subjectAltName=DNS:hooks.example.com"];
-  const curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"];
-  const files = ["-keyout", key, "-out", cert];
-  await promisify(execFile)("openssl", [
-    "req",
-    "-x509",
-    "-nodes",
-    ...curve,
-    ...subject,
-    "-days",
-    String(days),
-    ...files,
-  ]);
-  return { cert, key };
+  const files = filesIn(folder, name);
+  await openssl(files, days, ...subject("hooks.example.com", "DNS:hooks.example.com"));
+  return files;
+}
+
+export const filesIn = (folder: string, name: string): CertificateFiles => ({
+  cert: join(folder, `${name}.pem`),
+  key: join(folder, `${name}.key`),
+});
+
+/** @param hosts what the certificate is for, as openssl writes it */
+export const subject = (name: string, hosts: string): readonly string[] => [
+  "-subj",
+  `/CN=${name}`,
+  "-addext",
+  `subjectAltName=${hosts}`,
+];
+
+/** Makes a certificate and its key, self-signed unless the arguments say by whom it is certified. */
+export async function openssl(
+  { cert, key }: CertificateFiles,
+  days: number,
+  ...args: readonly string[]
+): Promise<void> {
+  const curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
+  const files = ["-keyout", key, "-out", cert, "-days", String(days)];
+  await promisify(execFile)("openssl", ["req", "-x509", ...curve, ...files, ...args]);
 }

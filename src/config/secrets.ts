@@ -98,10 +98,17 @@ export async function activeSecrets(
   now: number = Date.now(),
 ): Promise<{ readonly secrets: readonly Secret[]; readonly created: Secret | undefined }> {
   if (config.secrets.length === 0) return loadOrCreateSecret(config.data, now);
-  const stored = await readSecrets(config.data);
-  const names = new Set(config.secrets.map(({ name }) => name));
-  const secrets = [...config.secrets, ...stored.filter(({ name }) => !names.has(name))];
-  return { secrets, created: undefined };
+  const stored = notTaken(await readSecrets(config.data), config.secrets);
+  return { secrets: [...config.secrets, ...stored], created: undefined };
+}
+
+/** Those of the data folder that are active beside configured ones, which win where both have a name. */
+export function notTaken<T extends Secret>(
+  stored: readonly T[],
+  configured: readonly Secret[],
+): readonly T[] {
+  const names = new Set(configured.map(({ name }) => name));
+  return stored.filter(({ name }) => !names.has(name));
 }
 
 function parseSecrets(text: string): readonly StoredSecret[] | undefined {

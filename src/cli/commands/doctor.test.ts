@@ -382,6 +382,20 @@ describe("doctor signature", () => {
     expect([code, stdout]).toEqual([1, expect.stringContaining('"default"')]);
   });
 
+  test("tells that a secret of the folder is not active whose name another has", async () => {
+    await using patient = await aPatient();
+    await addSecret(patient.data, { name: "default", value: secret });
+    const argv = ["signature", "--body", "-", "--signature", sign(body, secret)];
+    const env = { HOOKWELL_SECRET: "b3c1f6de-1d0f-4a63-a1f4-6d0f8f5a3c11" };
+
+    const { code, stdout } = await patient.doctor(argv, { stdin: Buffer.from(body), env });
+
+    expect([code, stdout]).toEqual([
+      1,
+      expect.stringContaining('"default of the data folder", which is not active here'),
+    ]);
+  });
+
   test("explains a request in the quarantine", async () => {
     await using patient = await aPatient();
     await addSecret(patient.data, { name: "default", value: secret });

@@ -1,5 +1,5 @@
 import { settings } from "../../config/keys.ts";
-import { readSecrets } from "../../config/secrets.ts";
+import { notTaken, readSecrets } from "../../config/secrets.ts";
 import { diagnose, type Diagnosis } from "../../event/diagnose.ts";
 import { type Secret, signatureHeader } from "../../event/signature.ts";
 import { apiOptions, openClient, readConfig } from "../api-client.ts";
@@ -99,11 +99,11 @@ async function explain(input: Input): Promise<ExitCode> {
   const { options, io } = input;
   const { body, signature } = await evidenceOf(input);
   const given = options.texts("secret").map((value, at) => ({ name: `given ${at + 1}`, value }));
-  const active = await activeHere(input, given.length > 0);
+  const { active, hidden } = await secretsHere(input, given.length > 0);
   const diagnosis =
     given.length === 0
-      ? diagnose({ body, signature, secrets: active })
-      : diagnose({ body, signature, secrets: given, otherSecrets: active });
+      ? diagnose({ body, signature, secrets: active, otherSecrets: hidden })
+      : diagnose({ body, signature, secrets: given, otherSecrets: [...active, ...hidden] });
   const palette = paletteFor(io.stdout, io.env);
   io.stdout.write(
     options.has("json") ? `${JSON.stringify(diagnosis)}\n` : diagnosisText(diagnosis, palette, io),
@@ -141,13 +141,23 @@ async function refusedRequest({ options, io }: Input, id: string): Promise<Evide
   return { body: await refusedBody(client, id), signature: headers[signatureHeader] };
 }
 
-/** The active secrets; with others to try, a folder that cannot be read is no reason to stop. */
-async function activeHere({ options, io }: Input, optional: boolean): Promise<readonly Secret[]> {
+interface SecretsHere {
+  readonly active: readonly Secret[];
+  /** Those of the data folder whose name a configured one has. */
+  readonly hidden: readonly Secret[];
+}
+
+/** With others to try, a folder that cannot be read is no reason to stop. */
+async function secretsHere({ options, io }: Input, optional: boolean): Promise<SecretsHere> {
   try {
     const { secrets, data } = await readConfig(options, io);
-    return [...secrets, ...(await readSecrets(data))];
+    const stored = await readSecrets(data);
+    const free = notTaken(stored, secrets);
+    const taken = stored.filter((secret) => !free.includes(secret));
+    const hidden = taken.map(({ name, value }) => ({ name: `${name} of the data folder`, value }));
+    return { active: [...secrets, ...free], hidden };
   } catch (error) {
-    if (optional) return [];
+    if (optional) return { active: [], hidden: [] };
     throw error;
   }
 }

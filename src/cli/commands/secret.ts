@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { SecretUse, StatsResponse } from "../../api/contract.ts";
-import { addSecret, generateSecret, readSecrets, retireSecret } from "../../config/secrets.ts";
+import { addSecret, generateSecret, notTaken, readSecrets, retireSecret } from "../../config/secrets.ts";
 import { secretWarnings } from "../../config/secret-settings.ts";
 import { HookwellError } from "../../errors.ts";
 import { apiOptions, openClient, readConfig } from "../api-client.ts";
@@ -93,11 +93,10 @@ async function rowsOf(
   uses: readonly SecretUse[] | undefined,
 ): Promise<readonly SecretRow[]> {
   const config = await readConfig(options, io);
-  const stored = await readSecrets(config.data);
-  const names = new Set(config.secrets.map(({ name }) => name));
+  const stored = notTaken(await readSecrets(config.data), config.secrets);
   const all = [
     ...config.secrets.map((secret) => ({ ...secret, source: secret.writtenAs })),
-    ...stored.filter(({ name }) => !names.has(name)).map((secret) => ({ ...secret, source: "data folder" })),
+    ...stored.map((secret) => ({ ...secret, source: "data folder" })),
   ];
   return all.map(({ name, value, source }) => {
     const use = uses?.find((use) => use.name === name);

@@ -1,6 +1,6 @@
 import type { Config } from "../../config/load-config.ts";
 import { secretWarnings, type WrittenSecret } from "../../config/secret-settings.ts";
-import { readSecrets } from "../../config/secrets.ts";
+import { notTaken, readSecrets } from "../../config/secrets.ts";
 import type { Secret } from "../../event/signature.ts";
 import { type Check, failed, ok, warn } from "./check.ts";
 
@@ -12,7 +12,7 @@ export async function checkSecrets({ data, secrets }: Config): Promise<readonly 
       writtenAs: `The secret "${secret.name}"`,
     }));
     const taken = new Map(secrets.map((secret) => [secret.name, secret]));
-    const all = [...secrets, ...stored.filter(({ name }) => !taken.has(name))];
+    const all = [...secrets, ...notTaken(stored, secrets)];
     if (all.length === 0)
       return [ok("Secrets", "None yet; the first start that receives makes one and shows it.")];
     const weak = secretWarnings(all).map((warning) =>

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { aReport } from "./builders.ts";
 import { withGroups } from "./merge.ts";
 import { type Report, row } from "./report.ts";
 
@@ -29,24 +30,9 @@ test("a group that was not there before stands in its place", () => {
 });
 
 function report(figures: Readonly<Record<string, number>>, notes: readonly string[]): Report {
-  return {
-    format: 1,
-    measuredAt: "2026-11-24T12:00:00.000Z",
-    quick: false,
-    machine: {
-      cores: 2,
-      processor: "a processor",
-      memoryGb: 4,
-      system: "Linux 6",
-      node: "v24.0.0",
-      sqlite: "3.50",
-      fileSystem: "ext4",
-      fsyncMs: 0.25,
-      loadBefore: 0,
-    },
+  return aReport({
     rows: Object.entries(figures).map(([group, figure]) => row(group, "a row", "events/s", [figure])),
-    charts: [],
     notes,
     failures: [{ group: "engines", why: `${Object.keys(figures).length} groups` }],
-  };
+  });
 }

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
+import { aReport } from "./builders.ts";
 import { cellsOf } from "./cells.ts";
 import { markdownOf, withFigures } from "./markdown.ts";
-import { type Report, row } from "./report.ts";
+import { row } from "./report.ts";
 import { isMet, median, ratiosOf } from "./statistics.ts";
 import { textOf } from "./text.ts";
 
@@ -75,23 +76,8 @@ test("figures replace those between the marks, and only those", () => {
   expect(() => withFigures("# Page\n", "new")).toThrow("lacks the marks");
 });
 
-const report: Report = {
-  format: 1,
-  measuredAt: "2026-11-24T12:00:00.000Z",
-  quick: false,
-  machine: {
-    cores: 2,
-    processor: "a processor",
-    memoryGb: 4,
-    system: "Linux 6",
-    node: "v24.0.0",
-    sqlite: "3.50",
-    fileSystem: "ext4",
-    fsyncMs: 0.25,
-    loadBefore: 0,
-  },
+const report = aReport({
   rows: [pairs],
-  charts: [],
   notes: ["webhook is not installed"],
   failures: [{ group: "start", why: "no room" }],
-};
+});

@@ -1,10 +1,10 @@
+import { stripVTControlCharacters } from "node:util";
+
 const wide =
   /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]|\ufe0f/u;
 const empty = /^[\p{Mn}\p{Me}\p{Cf}]*$/u;
 // oxlint-disable-next-line no-control-regex -- the whole of ASCII
 const ascii = /^[\u0000-\u007f]*$/;
-// oxlint-disable-next-line no-control-regex -- an escape sequence begins with one
-const styling = /\u001b\[[\d;]*m/g;
 const segmenter = new Intl.Segmenter("en");
 
 /** What a reader takes for characters. */
@@ -14,7 +14,7 @@ function charactersOf(text: string): readonly string[] {
 
 /** Columns that a text takes in a terminal; styling takes none. */
 export function widthOf(text: string): number {
-  const plain = text.replace(styling, "");
+  const plain = stripVTControlCharacters(text);
   if (ascii.test(plain)) return plain.length;
   return charactersOf(plain).reduce((sum, character) => sum + widthOfOne(character), 0);
 }

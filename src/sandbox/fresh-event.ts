@@ -13,8 +13,6 @@ export interface FreshWorld {
 export interface FreshOptions extends FreshWorld {
   /** Id of the entity (message, profile, conversation, chat, person). Default: a new one. */
   readonly entityId?: string;
-  /** Id of the message inside a conversation or chat. Default: a new one. */
-  readonly messageId?: string;
   /** Default: that of the sample. Left out where the sender gives none. */
   readonly revision?: number;
 }
@@ -36,14 +34,11 @@ const life = [
   { name: "message.read", status: "read", revision: 4 },
 ] as const;
 
-export interface LifeOptions extends FreshWorld {
-  /** Time between two events, in ms; the last one occurs now. Default 1,000. */
-  readonly stepMs?: number;
-}
+/** Time between two of them, in ms; the last one occurs now. */
+const stepMs = 1_000;
 
 /** The usual life of one message, in order: sent, delivered, read, on a channel that can tell all three. */
-export function lifeOf(messageId: string, options: LifeOptions): readonly SampleEvent[] {
-  const { random, now, stepMs = 1_000 } = options;
+export function lifeOf(messageId: string, { random, now }: FreshWorld): readonly SampleEvent[] {
   const end = now();
   return life.map(({ name, status, revision }, index) => {
     const occurredAt = end - (life.length - 1 - index) * stepMs;
@@ -84,14 +79,14 @@ function renew(old: SampleEvent, options: FreshOptions): SampleEvent {
 
 /** Ids of the sample, and what stands in their place. */
 function freshIds(old: SampleEvent, options: FreshOptions): readonly (readonly [string, string])[] {
-  const { random, entityId, messageId } = options;
+  const { random, entityId } = options;
   const { entity } = families.identify(old);
   const oldId = entity.slice(entity.indexOf(":") + 1);
   const first = [oldId, entityId ?? freshIdLike(oldId, random)] as const;
   const payloadId = old.payload?.["id"];
   // Where these differ, the entity is a conversation or chat, and the payload is a message in it.
   if (typeof payloadId !== "string" || payloadId === oldId) return [first];
-  return [first, [payloadId, messageId ?? freshUuid(random)]];
+  return [first, [payloadId, freshUuid(random)]];
 }
 
 /** Addresses stay addresses and numbers numbers; all other ids become UUIDs. */

@@ -1,3 +1,4 @@
+import { asBuffer } from "../lib/as-buffer.ts";
 import type { ErrorResponse } from "./contract.ts";
 
 /** What the API serves, without a socket. `request.signal` tells that the client left. */
@@ -15,7 +16,7 @@ export function json(body: unknown, status = 200, headers: Readonly<Record<strin
 
 /** An answer of exactly these bytes. */
 export function bytes(body: Uint8Array, headers: Readonly<Record<string, string>>, status = 200): Response {
-  return new Response(Buffer.from(body.buffer, body.byteOffset, body.byteLength) as Uint8Array<ArrayBuffer>, {
+  return new Response(asBuffer(body) as Uint8Array<ArrayBuffer>, {
     status,
     headers: { ...always, "content-length": String(body.byteLength), ...headers },
   });

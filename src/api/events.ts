@@ -1,5 +1,6 @@
 import { isUtf8 } from "node:buffer";
 import { bomLength } from "../event/splitter.ts";
+import { asBuffer } from "../lib/as-buffer.ts";
 import { bytes, failure, json } from "./answer.ts";
 import type { ApiParts } from "./parts.ts";
 import { filterKeys, filterOf, pageKeys, pageOf } from "./query.ts";
@@ -64,8 +65,6 @@ function withBody(detail: object, received: Uint8Array): Uint8Array {
  * that are no UTF-8 are passed over; inside of an answer they may not stand.
  */
 function asJsonText(received: Uint8Array): Uint8Array {
-  const text = Buffer.from(received.buffer, received.byteOffset, received.byteLength).subarray(
-    bomLength(received),
-  );
+  const text = asBuffer(received).subarray(bomLength(received));
   return isUtf8(text) ? text : Buffer.from(text.toString("utf8"));
 }

@@ -1,4 +1,5 @@
 import { MalformedError } from "../errors.ts";
+import { asBuffer } from "../lib/as-buffer.ts";
 import type { EntityKey, Families, StateKey } from "./entity.ts";
 import { comma, endOfValue, notJson, openBrace, openBracket, skipSpace } from "./json-scan.ts";
 import { bomLength, splitArray } from "./splitter.ts";
@@ -53,7 +54,7 @@ const mostElements = 1_000;
  *   with its first part or not at all
  */
 export function parseBatch(body: Uint8Array, families: Families, from?: number): Batch {
-  const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+  const bytes = asBuffer(body);
   const envelopes: Envelope[] = [];
   const unusable: Unusable[] = [];
   const read = (start: number): number => {
@@ -87,9 +88,8 @@ export function parseBatch(body: Uint8Array, families: Families, from?: number):
  * @throws {MalformedError} if it is not JSON
  */
 export function parseJson(bytes: Uint8Array): unknown {
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   try {
-    return JSON.parse(text.toString("utf8", bomLength(bytes)));
+    return JSON.parse(asBuffer(bytes).toString("utf8", bomLength(bytes)));
   } catch (cause) {
     // The parser's own message quotes the body, which must not reach a log; so there is no cause.
     throw new MalformedError(

@@ -1,3 +1,4 @@
+import { asBuffer } from "../lib/as-buffer.ts";
 import { parseJson } from "./envelope.ts";
 import type { Bytes, Message } from "./message.ts";
 import type { KnownEventName } from "./names.ts";
@@ -120,7 +121,7 @@ class LazyEvent implements HookwellEvent {
 
   get text(): string {
     const { body } = this.#message;
-    return Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString("utf8", bomLength(body));
+    return asBuffer(body).toString("utf8", bomLength(body));
   }
 
   get json(): unknown {

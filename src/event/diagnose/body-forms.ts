@@ -1,5 +1,6 @@
 import { brotliDecompressSync, gunzipSync, inflateRawSync, inflateSync, zstdDecompressSync } from "node:zlib";
 import { MalformedError } from "../../errors.ts";
+import { asBuffer } from "../../lib/as-buffer.ts";
 import { parseJson } from "../envelope.ts";
 import { bomLength } from "../splitter.ts";
 import type { Finding, FindingKind } from "./finding.ts";
@@ -118,7 +119,7 @@ export const maxPrinted: number = 4 * 1024 * 1024;
 
 /** All bodies that the signature may belong to, simple causes first. Each is made when it is asked for. */
 export function* bodyForms(given: Uint8Array): Generator<BodyForm> {
-  const body = Buffer.from(given.buffer, given.byteOffset, given.byteLength);
+  const body = asBuffer(given);
   yield { bytes: body, findings: [] };
   for (const chain of chains) {
     const bytes = undo(body, chain);

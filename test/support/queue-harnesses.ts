@@ -82,11 +82,9 @@ function openTables(path: string, leaseMs: number, now: () => number): Tables {
     ack: async (deliveries) => transaction(db, () => store.ack(deliveries.map(({ receipt }) => receipt))),
     retry: async ({ receipt, message, attempt: before }, { delayMs, attempt }) =>
       transaction(db, () =>
-        store.retry(receipt, encodeMessage(opened({ message })), {
-          ms: delayMs,
-          attempt,
-          tooEarly: attempt === before,
-        }),
+        attempt === before
+          ? store.park([{ receipt, ms: delayMs, attempt }])
+          : store.retry(receipt, encodeMessage(opened({ message })), { ms: delayMs, attempt }),
       ),
     extend: async (deliveries) =>
       transaction(db, () => store.extend(deliveries.map(({ receipt }) => receipt))),

@@ -56,18 +56,19 @@ export class SqliteLeases {
   }
 
   /** Begins the lease of these messages anew, and leaves their neighbours as they are. */
-  extend(pack: number, indexes: ReadonlySet<number>, until: number): void {
-    this.#split(pack, indexes, (lease) => ({ ...lease, until }));
+  extend(pack: number, indexes: readonly number[], until: number): void {
+    this.#split(pack, new Map(indexes.map((index) => [index, until])), (lease) => ({ ...lease, until }));
   }
 
   /**
-   * Lets a message wait where it is: it keeps its place before all that came later. Its lease becomes the delay, and
+   * Lets messages wait where they are: each keeps its place before all that came later. Their leases become delays, and
    * nobody's; the end of a lease counts as an attempt, so one less is written down.
    *
+   * @param untils by index
    * @param before the newest hand-out to another
    */
-  delay(pack: number, index: number, until: number, attempt: number, before: number): void {
-    this.#split(pack, new Set([index]), (lease) => {
+  delay(pack: number, untils: ReadonlyMap<number, number>, attempt: number, before: number): void {
+    this.#split(pack, untils, (lease, until) => {
       const owner = lease.handed <= before ? another : nobody;
       return { ...lease, until, attempt: attempt - 1, owner };
     });
@@ -78,17 +79,23 @@ export class SqliteLeases {
     this.#statements.release.run(this.#owner);
   }
 
-  #split(pack: number, indexes: ReadonlySet<number>, change: (lease: Lease) => Lease): void {
+  /** Neighbours that are to last equally long stay together. */
+  #split(
+    pack: number,
+    untils: ReadonlyMap<number, number>,
+    change: (lease: Lease, until: number) => Lease,
+  ): void {
+    const indexes = [...untils.keys()];
     const [lowest, highest] = [Math.min(...indexes), Math.max(...indexes)];
     const leases = this.#statements.at.all(pack, this.#owner, highest, lowest) as unknown as Lease[];
     for (const lease of leases) {
       this.drop(lease);
       let { first } = lease;
       while (first < lease.last) {
-        const changes = indexes.has(first);
+        const until = untils.get(first);
         let last = first + 1;
-        while (last < lease.last && indexes.has(last) === changes) last += 1;
-        this.add({ ...(changes ? change(lease) : lease), first, last });
+        while (last < lease.last && untils.get(last) === until) last += 1;
+        this.add({ ...(until === undefined ? lease : change(lease, until)), first, last });
         first = last;
       }
     }

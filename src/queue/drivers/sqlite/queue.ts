@@ -9,6 +9,7 @@ import { openDatabase, sqliteReport } from "../../../lib/sqlite.ts";
 import { threadUrl } from "../../../lib/thread-client.ts";
 import type { Delivery, QueueDepth, QueueDriver, QueueDriverOptions, RetryOptions } from "../../driver.ts";
 import { queueSchema } from "./schema.ts";
+import type { Parking } from "./store.ts";
 import type { QueueThreadData } from "./thread.ts";
 
 /** How long `receive` waits for the first message, and how often it looks for one of another process, in ms. */
@@ -78,8 +79,9 @@ class SqliteQueue implements QueueDriver {
     const { receipt, message } = delivery;
     // What we cannot read we cannot write down anew either, so it stays where it is.
     const stays = attempt === delivery.attempt || message instanceof RangeError;
-    const bytes = stays ? undefined : pack([encodeMessage(message)]);
-    await this.#thread.call("retry", [receipt, delayMs, attempt, stays], bytes);
+    const parking: Parking = { receipt, ms: delayMs, attempt };
+    if (stays) await this.#thread.call("park", parking);
+    else await this.#thread.call("retry", parking, pack([encodeMessage(message)]));
   }
 
   async extend(deliveries: readonly Delivery[]): Promise<void> {

@@ -162,7 +162,7 @@ describe("a claim", () => {
     await using tables = await openTables();
     tables.send("abcd");
     for (const claimed of tables.store.claim(4)) {
-      tables.store.retry(claimed.receipt, claimed.body, { ms: 0, attempt: 2, tooEarly: false });
+      tables.store.retry(claimed.receipt, claimed.body, { ms: 0, attempt: 2 });
     }
     tables.send("efgh");
 
@@ -247,7 +247,7 @@ describe("a lease", () => {
     await using tables = await openTables();
     tables.send("a");
     const [claimed] = tables.store.claim(1);
-    tables.store.retry(claimed?.receipt ?? "", bytesOf("a"), { ms: 0, attempt: 7, tooEarly: false });
+    tables.store.retry(claimed?.receipt ?? "", bytesOf("a"), { ms: 0, attempt: 7 });
     const [again] = tables.store.claim(1);
     expect(again?.attempt).toBe(7);
     pass(leaseMs / 2);
@@ -264,7 +264,7 @@ describe("a lease", () => {
     await using tables = await openTables();
     tables.send("ab");
     const [first] = tables.store.claim(1);
-    tables.store.retry(first?.receipt ?? "", bytesOf("a"), { ms: 0, attempt: 5, tooEarly: false });
+    tables.store.retry(first?.receipt ?? "", bytesOf("a"), { ms: 0, attempt: 5 });
     expect(textsOf(tables.store.claim(2))).toBe("ab");
 
     tables.store.release();
@@ -293,7 +293,7 @@ describe("a lease", () => {
     await using tables = await openTables();
     tables.send("abc");
     const [first] = tables.store.claim(1);
-    tables.store.retry(first?.receipt ?? "", bytesOf("a"), { ms: 0, attempt: 3, tooEarly: false });
+    tables.store.retry(first?.receipt ?? "", bytesOf("a"), { ms: 0, attempt: 3 });
     tables.store.claim(2);
     tables.consumer("two").claim(1);
 
@@ -312,7 +312,7 @@ describe("a retry", () => {
     await using tables = await openTables();
     tables.send("a");
     const [first] = tables.store.claim(1);
-    tables.store.retry(first?.receipt ?? "", bytesOf("a"), { ms: 500, attempt: 2, tooEarly: false });
+    tables.store.retry(first?.receipt ?? "", bytesOf("a"), { ms: 500, attempt: 2 });
 
     tables.store.takeOver();
 
@@ -327,11 +327,7 @@ describe("a retry", () => {
     const claimed = tables.store.claim(3);
     for (const index of [0, 1]) {
       const one = claimed[index];
-      tables.store.retry(one?.receipt ?? "", one?.body ?? bytesOf(""), {
-        ms: 300,
-        attempt: 1,
-        tooEarly: true,
-      });
+      tables.store.park([{ receipt: one?.receipt ?? "", ms: 300, attempt: 1 }]);
     }
 
     expect(textsOf(tables.store.claim(10))).toBe("d");
@@ -349,8 +345,8 @@ describe("a retry", () => {
     const receipt = first?.receipt ?? "";
     tables.store.ack([receipt]);
 
-    tables.store.retry(receipt, bytesOf("a"), { ms: 0, attempt: 2, tooEarly: false });
-    tables.store.retry(receipt, bytesOf("a"), { ms: 0, attempt: 1, tooEarly: true });
+    tables.store.retry(receipt, bytesOf("a"), { ms: 0, attempt: 2 });
+    tables.store.park([{ receipt, ms: 0, attempt: 1 }]);
 
     expect(tables.store.depth().messages).toBe(1);
     expect(tables.consumer("two").claim(10)).toEqual([]);
@@ -362,7 +358,7 @@ describe("a retry", () => {
     pass(60_000);
     const [first] = tables.store.claim(1);
 
-    tables.store.retry(first?.receipt ?? "", bytesOf("a"), { ms: 0, attempt: 2, tooEarly: false });
+    tables.store.retry(first?.receipt ?? "", bytesOf("a"), { ms: 0, attempt: 2 });
 
     expect(tables.store.depth().oldestAgeMs).toBe(60_000);
   });
@@ -373,7 +369,7 @@ test("nothing is left of messages that are all answered", async () => {
   tables.send("abcdef");
   const claimed = [...tables.store.claim(2), ...tables.store.claim(2), ...tables.store.claim(2)];
   const [retried, ...others] = claimed;
-  tables.store.retry(retried?.receipt ?? "", bytesOf("a"), { ms: 0, attempt: 2, tooEarly: false });
+  tables.store.retry(retried?.receipt ?? "", bytesOf("a"), { ms: 0, attempt: 2 });
 
   tables.store.ack(receiptsOf([...others, ...others, ...tables.store.claim(1)]));
 
@@ -388,7 +384,7 @@ describe("the clock", () => {
     const restarted = (): SqliteQueueStore => new SqliteQueueStore(tables.db, "one", leaseMs);
     const before = restarted();
     before.send([bytesOf("a")]);
-    before.retry(before.claim(1)[0]?.receipt ?? "", bytesOf("a"), { ms: 20, attempt: 2, tooEarly: false });
+    before.retry(before.claim(1)[0]?.receipt ?? "", bytesOf("a"), { ms: 20, attempt: 2 });
 
     pass(-3_600_000);
     const after = restarted();
@@ -405,7 +401,7 @@ describe("the clock", () => {
 
     pass(3_600_000);
     const ahead = restarted();
-    ahead.retry(ahead.claim(1)[0]?.receipt ?? "", bytesOf("a"), { ms: 20, attempt: 2, tooEarly: false });
+    ahead.retry(ahead.claim(1)[0]?.receipt ?? "", bytesOf("a"), { ms: 20, attempt: 2 });
     pass(-3_600_000);
     const after = restarted();
     await sleep(60);
@@ -420,7 +416,7 @@ describe("the clock", () => {
     const [first] = store.claim(1);
     pass(-3_600_000);
 
-    store.retry(first?.receipt ?? "", bytesOf("a"), { ms: 20, attempt: 2, tooEarly: false });
+    store.retry(first?.receipt ?? "", bytesOf("a"), { ms: 20, attempt: 2 });
     await sleep(60);
 
     expect(textsOf(store.claim(1))).toBe("a");
@@ -432,7 +428,7 @@ describe("after a crash", () => {
     await using tables = await openTables();
     tables.send("3");
     const [newer] = tables.store.claim(1);
-    tables.store.retry(newer?.receipt ?? "", bytesOf("3"), { ms: 0, attempt: 2, tooEarly: false });
+    tables.store.retry(newer?.receipt ?? "", bytesOf("3"), { ms: 0, attempt: 2 });
     tables.store.claim(1);
     tables.send("2");
     tables.store.claim(1);
@@ -451,11 +447,11 @@ describe("after a crash", () => {
     tables.send("4");
     let [parked] = tables.store.claim(1);
     if (isRetry) {
-      tables.store.retry(parked?.receipt ?? "", bytesOf("4"), { ms: 0, attempt: 2, tooEarly: false });
+      tables.store.retry(parked?.receipt ?? "", bytesOf("4"), { ms: 0, attempt: 2 });
       [parked] = tables.store.claim(1);
     }
     const attempt = parked?.attempt ?? 0;
-    tables.store.retry(parked?.receipt ?? "", bytesOf(""), { ms: 1_000, attempt, tooEarly: true });
+    tables.store.park([{ receipt: parked?.receipt ?? "", ms: 1_000, attempt }]);
 
     const next = tables.consumer("two");
     next.takeOver();
@@ -469,10 +465,10 @@ describe("after a crash", () => {
     const { store, send } = tables;
     send("2");
     const [older] = store.claim(1);
-    store.retry(older?.receipt ?? "", bytesOf("2"), { ms: 1_000, attempt: 1, tooEarly: true });
+    store.park([{ receipt: older?.receipt ?? "", ms: 1_000, attempt: 1 }]);
     send("3");
     const [newest] = store.claim(1);
-    store.retry(newest?.receipt ?? "", bytesOf("3"), { ms: 0, attempt: 2, tooEarly: false });
+    store.retry(newest?.receipt ?? "", bytesOf("3"), { ms: 0, attempt: 2 });
     store.claim(1);
 
     const next = tables.consumer("two");
@@ -488,15 +484,14 @@ describe("after a crash", () => {
       const { store, send } = tables;
       send("ab");
       const [first] = store.claim(2);
-      store.retry(first?.receipt ?? "", bytesOf("a"), { ms: 0, attempt: 2, tooEarly: false });
+      store.retry(first?.receipt ?? "", bytesOf("a"), { ms: 0, attempt: 2 });
       store.claim(1);
       send("c");
       store.claim(1);
       const next = tables.consumer("two");
       next.takeOver();
       const early = [...next.claim(1), ...next.claim(1)];
-      for (const { receipt, body, attempt } of early)
-        next.retry(receipt, body, { ms, attempt, tooEarly: true });
+      next.park(early.map(({ receipt, attempt }) => ({ receipt, ms, attempt })));
       pass(ms);
 
       const again = next.claim(10);
@@ -512,7 +507,7 @@ describe("after a crash", () => {
       tables.send(letter);
       const [claimed] = tables.store.claim(1);
       if ("aceg".includes(letter)) {
-        const again = { ms: 0, attempt: 2, tooEarly: false };
+        const again = { ms: 0, attempt: 2 };
         tables.store.retry(claimed?.receipt ?? "", bytesOf(letter), again);
         tables.store.claim(1);
       }
@@ -546,7 +541,7 @@ describe("a claim takes a bounded number of bytes, and the next one takes the re
 
     const first = [store.claim(1_000), store.claim(1_000)];
     for (const { receipt, body } of first.flat()) {
-      store.retry(receipt, body, { ms: 0, attempt: 2, tooEarly: false });
+      store.retry(receipt, body, { ms: 0, attempt: 2 });
     }
     const second = [store.claim(1_000), store.claim(1_000)];
 

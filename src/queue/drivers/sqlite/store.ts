@@ -15,6 +15,17 @@ interface PackPlace {
   readonly index: number;
 }
 
+interface Delay {
+  readonly ms: number;
+  /** Of the next hand-out. */
+  readonly attempt: number;
+}
+
+/** A message that was handed out too early. */
+export interface Parking extends Delay {
+  readonly receipt: Receipt;
+}
+
 /** At most this many bytes share a pack, so that a worker which wants a few messages reads no more than this. */
 const packBytes = 4 * 1024 * 1024;
 const packMessages = 1_000;
@@ -107,36 +118,40 @@ export class SqliteQueueStore {
   }
 
   /**
-   * Hands a message out again later. For another attempt it leaves its place and becomes a delayed one, in one step;
-   * one that was only handed out too early keeps its place. Nothing if it is acknowledged already.
+   * Hands a message out again later, for another attempt: it leaves its place and becomes a delayed one, in one step.
+   * Nothing if it is acknowledged already.
    */
-  retry(
-    receipt: Receipt,
-    message: Uint8Array,
-    delay: { ms: number; attempt: number; tooEarly: boolean },
-  ): void {
-    const readyAt = this.#now() + delay.ms;
+  retry(receipt: Receipt, message: Uint8Array, { ms, attempt }: Delay): void {
+    const readyAt = this.#now() + ms;
     const place = placeOf(receipt);
     if (place === undefined) {
-      const id = idOf(receipt);
-      if (delay.tooEarly) this.#delayed.park(id, readyAt, delay.attempt, this.#before);
-      else this.#delayed.again(id, readyAt, delay.attempt);
-      return;
-    }
-    if (delay.tooEarly) {
-      this.#leases.delay(place.pack, place.index, readyAt, delay.attempt, this.#before);
+      this.#delayed.again(idOf(receipt), readyAt, attempt);
       return;
     }
     const pack = this.#statements.packHead.get(place.pack);
     if (pack === undefined || this.#ackInPack(place.pack, [place.index]) === 0) return;
-    this.#delayed.add(message, Number(pack["at"]), readyAt, delay.attempt);
+    this.#delayed.add(message, Number(pack["at"]), readyAt, attempt);
+  }
+
+  /** Hands out again later what was only handed out too early: it keeps its place. */
+  park(parkings: readonly Parking[]): void {
+    const now = this.#now();
+    for (const [attempt, some] of Map.groupBy(parkings, (parking) => parking.attempt)) {
+      const untilOf = new Map(some.map(({ receipt, ms }) => [receipt, now + ms]));
+      const { packed, delayed } = sorted([...untilOf.keys()]);
+      for (const id of delayed) this.#delayed.park(id, untilOf.get(`d${id}`) ?? now, attempt, this.#before);
+      for (const [pack, indexes] of packed) {
+        const untils = new Map(indexes.map((index) => [index, untilOf.get(`p${pack}.${index}`) ?? now]));
+        this.#leases.delay(pack, untils, attempt, this.#before);
+      }
+    }
   }
 
   extend(receipts: readonly Receipt[]): void {
     const until = this.#now() + this.#leaseMs;
     const { packed, delayed } = sorted(receipts);
     for (const id of delayed) this.#delayed.extend(id, until);
-    for (const [pack, indexes] of packed) this.#leases.extend(pack, new Set(indexes), until);
+    for (const [pack, indexes] of packed) this.#leases.extend(pack, indexes, until);
   }
 
   depth(): QueueDepth {

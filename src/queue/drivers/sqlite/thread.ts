@@ -4,7 +4,7 @@ import { flushCommits, transaction } from "../../../lib/sqlite.ts";
 import { serveThread, type ServiceAnswer, type ServiceCall } from "../../../lib/thread-service.ts";
 import { Presence } from "./presence.ts";
 import { queueSchema } from "./schema.ts";
-import { SqliteQueueStore } from "./store.ts";
+import { type Parking, SqliteQueueStore } from "./store.ts";
 
 export interface QueueThreadData {
   readonly path: string;
@@ -39,10 +39,11 @@ const stop = serveThread(
   { gather: true },
 );
 
-/** Sends of a batch share packs, and acknowledgements touch each pack once. */
+/** Sends of a batch share packs; acknowledgements touch each pack once, and what is handed back too early does. */
 function executeAll(store: SqliteQueueStore, calls: readonly ServiceCall[]): readonly ServiceAnswer[] {
   store.send(calls.filter(({ method }) => method === "send").flatMap(({ bytes }) => bytes));
   store.ack(calls.filter(({ method }) => method === "ack").flatMap(({ arg }) => arg as readonly string[]));
+  store.park(calls.filter(({ method }) => method === "park").map(({ arg }) => arg as Parking));
   return calls.map((call) => execute(store, call));
 }
 
@@ -50,6 +51,7 @@ function execute(store: SqliteQueueStore, { method, arg, bytes }: ServiceCall): 
   switch (method) {
     case "send":
     case "ack":
+    case "park":
       return {}; // Done above, for all of the batch together.
     case "reserve":
       return { value: reserve(store, arg as string) };
@@ -65,8 +67,8 @@ function execute(store: SqliteQueueStore, { method, arg, bytes }: ServiceCall): 
       };
     }
     case "retry": {
-      const [receipt, ms, attempt, tooEarly] = arg as [string, number, number, boolean];
-      store.retry(receipt, bytes[0] ?? new Uint8Array(), { ms, attempt, tooEarly });
+      const { receipt, ...delay } = arg as Parking;
+      store.retry(receipt, bytes[0] ?? new Uint8Array(), delay);
       return {};
     }
     case "extend":

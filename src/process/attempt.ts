@@ -16,6 +16,8 @@ export class Attempt implements Settlement {
   /** The last of these may have ended its process: nobody wrote down how it ended. */
   wasCutOff = false;
   conflict = false;
+  /** The ledger has said that it is to be handled. */
+  isAdmitted = false;
   /** True if it may end the process: the ledger is told before it runs. */
   isSuspect = false;
   startedAt = 0;
@@ -41,9 +43,9 @@ export class Attempt implements Settlement {
     return this.message.copy;
   }
 
-  /** Its handler has begun, and has neither ended nor run out of time. */
-  get isRunning(): boolean {
-    return this.startedAt > 0 && !this.isOver;
+  /** Its handler runs, or waits for its turn to: it is no engine that it waits for. */
+  get isWithHandler(): boolean {
+    return this.isAdmitted && !this.isOver;
   }
 
   /**

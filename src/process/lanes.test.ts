@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
-import { Lanes, lateMs, mostParkMs, narrow, wide, type LaneItem } from "./lanes.ts";
+import { laneful } from "../queue/driver.ts";
+import { farParkMs, fewest, Lanes, lateMs, leastParkMs, mostBack, stockMs, type LaneItem } from "./lanes.ts";
 
 /** More than one lane takes. */
-const many = wide.most + 50;
+const many = laneful + 50;
 const copies = Array.from({ length: many }, (_, index) => `copy ${index}`);
 
 /** Lanes under a clock that is moved by hand. */
@@ -54,13 +55,13 @@ test("a lane is forgotten when all in it is over", () => {
 test("the surplus of a long lane waits in the queue, and comes back in the order of arrival", () => {
   const { lanes, enter, leave, pass, parkMs } = startLanes();
   const parked = enter(copies);
-  expect(parked).toEqual(copies.slice(wide.most));
-  expect(parked.map(parkMs)).toEqual(parked.map(() => wide.parkMs));
+  expect(parked).toEqual(copies.slice(laneful));
+  expect(parked.map(parkMs)).toEqual(parked.map(() => leastParkMs));
   leave(60);
 
   // Sixty places are free, but whoever comes now must not overtake those that wait in the queue.
   expect(enter(["late"])).toEqual(["late"]);
-  pass(wide.parkMs);
+  pass(leastParkMs);
   expect(enter([...parked, "late"])).toEqual([]);
   const turns = leave(many + 1 - 60);
 
@@ -70,27 +71,27 @@ test("the surplus of a long lane waits in the queue, and comes back in the order
 
 test("what is far behind waits as long as the lane takes at the fastest for what is before it, up to ten seconds", () => {
   const { enter, leave, pass, parkMs } = startLanes();
-  const all = Array.from({ length: 60 * wide.most }, (_, index) => `copy ${index}`);
-  const fill = (number: number): readonly string[] => all.slice(number * wide.most, (number + 1) * wide.most);
+  const all = Array.from({ length: 60 * laneful }, (_, index) => `copy ${index}`);
+  const fill = (number: number): readonly string[] => all.slice(number * laneful, (number + 1) * laneful);
 
   enter(all);
   const waits = Array.from({ length: 59 }, (_, number) => new Set(fill(number + 1).map(parkMs)));
 
   expect(waits.map((some) => [...some])).toEqual(
-    waits.map((_, number) => [Math.min((number + 1) * wide.parkMs, 10_000)]),
+    waits.map((_, number) => [Math.min((number + 1) * leastParkMs, 10_000)]),
   );
 
   // What comes back finds the lane half full: it has come in vain, and those behind it wait behind what is left of it.
-  leave(wide.most / 2);
-  pass(wide.parkMs);
-  expect(enter(fill(1))).toEqual(fill(1).slice(wide.most / 2));
-  expect(parkMs(all[2 * wide.most - 1] ?? "")).toBe(wide.parkMs);
+  leave(laneful / 2);
+  pass(leastParkMs);
+  expect(enter(fill(1))).toEqual(fill(1).slice(laneful / 2));
+  expect(parkMs(all[2 * laneful - 1] ?? "")).toBe(leastParkMs);
   expect(enter(fill(3))).toEqual(fill(3));
-  expect(new Set(fill(3).map(parkMs))).toEqual(new Set([3 * wide.parkMs]));
+  expect(new Set(fill(3).map(parkMs))).toEqual(new Set([3 * leastParkMs]));
 });
 
 test("how often a copy comes in vain grows far less than how many wait", () => {
-  const [few, many] = [timesInVain(5 * wide.most), timesInVain(50 * wide.most)];
+  const [few, many] = [timesInVain(5 * laneful), timesInVain(50 * laneful)];
 
   expect(few).toBeLessThan(5);
   expect(many).toBeLessThan(15);
@@ -121,7 +122,7 @@ function timesInVain(count: number): number {
 test("a copy that is sent back once more keeps its place before the later ones", () => {
   const { enter, leave, pass } = startLanes();
   const [first = "", second = ""] = enter(copies);
-  pass(wide.parkMs);
+  pass(leastParkMs);
   expect(enter([first])).toEqual([first]);
   leave(10);
 
@@ -132,8 +133,8 @@ test("a copy that is sent back once more keeps its place before the later ones",
 test("a copy that comes back late, as from a busy queue, still has its turn before the later ones", () => {
   const { enter, leave, pass } = startLanes();
   const [late = "", next = ""] = enter(copies);
-  leave(wide.most);
-  pass(wide.parkMs + 5_000);
+  leave(laneful);
+  pass(leastParkMs + 5_000);
 
   expect(enter([next])).toEqual([next]);
 
@@ -143,8 +144,8 @@ test("a copy that comes back late, as from a busy queue, still has its turn befo
 test("a copy that never comes back does not hold up the others for ever", () => {
   const { enter, leave, pass } = startLanes();
   const [lost = "", next = ""] = enter(copies);
-  leave(wide.most);
-  pass(wide.parkMs);
+  leave(laneful);
+  pass(leastParkMs);
   expect(enter([next])).toEqual([next]);
 
   pass(lateMs + 1);
@@ -156,9 +157,9 @@ test("a copy that never comes back does not hold up the others for ever", () => 
 test("a lane whose parked copies never came is forgotten with the next end", () => {
   const { lanes, enter, leave, pass } = startLanes();
   enter(copies);
-  leave(wide.most - 1);
+  leave(laneful - 1);
 
-  pass(wide.parkMs + lateMs + 1);
+  pass(leastParkMs + lateMs + 1);
   leave(1);
 
   expect(lanes.size).toBe(0);
@@ -167,7 +168,7 @@ test("a lane whose parked copies never came is forgotten with the next end", () 
 test("nothing is expected of lanes that are another process's now", () => {
   const { lanes, enter, leave } = startLanes();
   const [, next = ""] = enter(copies);
-  leave(wide.most);
+  leave(laneful);
 
   lanes.expectNothing((key) => key !== "lane");
   expect(enter([next])).toEqual([next]);
@@ -181,75 +182,117 @@ test("a lane is remembered as long as copies are to come back to it", () => {
   const { lanes, enter, leave } = startLanes();
   const parked = enter(copies);
 
-  leave(wide.most);
+  leave(laneful);
 
   expect(lanes.size).toBe(1);
   expect(enter(["late"])).toEqual(["late"]);
   expect(enter(parked)).toEqual([]);
 });
 
-test("behind one that may take long only few wait; the surplus goes to the queue for longer, in its order", () => {
-  const { lane, enter, leave, parkMs } = startLanes();
+test("when room is short a lane gives back what it does not do within four seconds, and takes no more again", () => {
+  const { lane, enter, leave, pass, parkMs } = startLanes();
   const parked = enter(copies);
+  for (let count = 0; count < 10; count += 1) {
+    pass(100);
+    leave(1);
+  }
 
-  const held = copiesOf(lane.hold());
-  expect(held).toEqual(copies.slice(narrow.most, wide.most));
-  expect(held.map(parkMs)).toEqual(held.map(() => narrow.parkMs));
+  // Eleven of them would have taken 1,000 ms.
+  const most = Math.floor(stockMs / (1_000 / 11));
+  const trimmed = copiesOf(lane.trim());
+  expect(trimmed).toEqual(copies.slice(10 + most, laneful));
+  expect(trimmed.slice(0, most - 10).map(parkMs)).toEqual(
+    trimmed.slice(0, most - 10).map(() => (most * 100) / 4),
+  );
   expect(enter(["late"])).toEqual(["late"]);
-  leave(1);
-  const back = enter([...parked, ...held, "late"]);
+  leave(most);
 
-  // Those that were parked before came later than those that were held back.
-  expect(back).toEqual([...parked, "late"]);
-  leave(wide.most);
-  expect(enter(back)).toEqual([]);
+  // Those that were parked before came later than those that were given back.
+  expect(enter(parked)).toEqual(parked);
+  const inOrder = [...trimmed, ...parked, "late"];
+  const back = enter(inOrder);
+  expect(back.length).toBeLessThan(trimmed.length);
+  expect(back).toEqual(inOrder.slice(-back.length));
 });
 
-test("behind one that hangs what comes in vain waits twice as long each time, up to ten seconds, until that one is over", () => {
+test("behind one that hangs ever fewer wait here, down to the next one alone", () => {
+  const { lane, enter, pass } = startLanes();
+  enter(copies);
+
+  const trimmed = [1_000, 500, 60_000].map((ms) => {
+    pass(ms);
+    return copiesOf(lane.trim());
+  });
+
+  expect(trimmed).toEqual([copies.slice(4, laneful), copies.slice(2, 4), []]);
+});
+
+test("what is behind one that hangs comes in vain ever more rarely, down to each ten seconds", () => {
   const { enter, leave, pass, parkMs } = startLanes();
-  const [first = "", second = ""] = enter(copies);
+  const [next = "", second = ""] = enter(copies);
   const comesInVain = (copy: string): number => {
     pass(parkMs(copy));
     expect(enter([copy])).toEqual([copy]);
     return parkMs(copy);
   };
 
-  const waits = Array.from({ length: 8 }, () => comesInVain(first));
+  const waits = Array.from({ length: 12 }, () => comesInVain(next));
   comesInVain(second);
   leave(1);
-  expect(enter([first])).toEqual([]);
+  expect(enter([next])).toEqual([]);
 
-  expect(waits).toEqual([400, 800, 1_600, 3_200, 6_400, mostParkMs, mostParkMs, mostParkMs]);
-  expect(comesInVain(second)).toBe(wide.parkMs);
+  expect(waits).toEqual(waits.toSorted((a, b) => a - b));
+  expect([waits[0], waits.at(-1)]).toEqual([leastParkMs, farParkMs]);
+  leave(10);
+  expect(comesInVain(copies.at(-1) ?? "")).toBeLessThan(farParkMs);
 });
 
-test("of all lanes those are held whose first one is meant", () => {
-  const { lanes, enter } = startLanes();
+test("a lane of which some were fast waits for none of the others longer than these took", () => {
+  const { enter, leave, pass, parkMs } = startLanes();
+  const parked = enter(copies);
+  for (const ms of [2, 300, 2, 2, 300]) {
+    pass(ms);
+    leave(1);
+  }
+
+  expect(enter(["late"])).toEqual(["late"]);
+
+  expect(parkMs(parked[0] ?? "")).toBe(leastParkMs);
+  expect(parkMs("late")).toBeLessThan((2 * (laneful * 3)) / 4);
+});
+
+test("of all lanes those give back whose first one is meant", () => {
+  const { lanes, enter, pass } = startLanes();
   enter(copies);
   lanes.at("short").enter({ copy: "short" });
+  pass(stockMs);
   const meant: string[] = [];
 
-  const held = lanes.hold(({ copy }) => {
+  const trimmed = lanes.trim(({ copy }) => {
     meant.push(copy);
     return copy === copies[0];
   });
 
   expect(meant).toEqual([copies[0], "short"]);
-  expect(copiesOf(held)).toEqual(copies.slice(narrow.most, wide.most));
+  expect(copiesOf(trimmed)).toEqual(copies.slice(fewest, laneful));
 });
 
-test("the lane is wide again when the one that may take long is over", () => {
-  const { lane, enter, leave, parkMs } = startLanes();
-  enter(["a"]);
-  lane.hold();
-  expect(enter(["b", "c", "d"])).toEqual(["d"]);
-  expect(parkMs("d")).toBe(narrow.parkMs);
+test("of very much surplus, of all lanes together, about one comes back each ms at most", () => {
+  const { lanes, pass } = startLanes();
+  const surplus = Array.from({ length: 20 }, (_, state) => {
+    const lane = lanes.at(`lane ${state}`);
+    const items = Array.from({ length: 2_000 + laneful }, (_, index) => ({ copy: `${state} ${index}` }));
+    return items.filter((item) => lane.enter(item) === "parked").map((item) => ({ lane, item }));
+  }).flat();
+  pass(60_000);
+  const trimmed = lanes.trim(() => true);
+  pass(1_000);
 
-  leave(1);
+  for (const { lane, item } of surplus) lane.enter(item);
 
-  expect(enter(["e", "d"])).toEqual(["e"]);
-  expect(parkMs("e")).toBe(wide.parkMs);
-  expect(enter(["e"])).toEqual([]);
+  const longest = Math.max(...surplus.map(({ lane, item }) => lane.parkMs(item)));
+  expect(surplus).toHaveLength(40_000);
+  expect(longest).toBe((surplus.length + trimmed.length) / mostBack);
 });
 
 test("a lane that is cleared gives all, and takes them back in their order before those that were parked already", () => {
@@ -258,9 +301,9 @@ test("a lane that is cleared gives all, and takes them back in their order befor
 
   const cleared = copiesOf(lane.clear());
 
-  expect(cleared).toEqual(copies.slice(0, wide.most));
+  expect(cleared).toEqual(copies.slice(0, laneful));
   expect(enter(["late"])).toEqual(["late"]);
   expect(enter(parked)).toEqual(parked);
-  expect(enter(cleared.slice(0, narrow.most))).toEqual([]);
-  expect(leave(narrow.most)).toEqual([...cleared.slice(1, narrow.most), undefined]);
+  expect(enter(cleared.slice(0, 3))).toEqual([]);
+  expect(leave(3)).toEqual([...cleared.slice(1, 3), undefined]);
 });

@@ -1,20 +1,29 @@
 import { laneful } from "../queue/driver.ts";
 
-/** How much a lane holds here, and how long the surplus waits in the queue at least, in ms. */
-interface Width {
-  readonly most: number;
-  readonly parkMs: number;
-}
-
-export const wide: Width = { most: laneful, parkMs: 200 };
-/** For a lane whose first one has to wait for those of other lanes: all of these together must not fill the memory. */
-export const narrow: Width = { most: 3, parkMs: 1_000 };
-
 /**
- * How long the surplus waits in the queue at most, in ms: what is far behind need not come each time in vain, or the queue
- * would have more to do with what waits than with what is handled.
+ * What a lane holds keeps it busy for so long, in ms, once there was no room for others: a slow state needs no more, and
+ * all that are slow shall not fill the memory.
  */
-export const mostParkMs = 10_000;
+export const stockMs = 4_000;
+/** However slow it is, it holds the first one and the next. */
+export const fewest = 2;
+/** How fast a lane is shows in the newest that took so long together, in ms. */
+const measureMs = 1_000;
+
+/** By so much the fastest counts for slower with each that comes after it. */
+const slower = 1.2;
+
+/** How long the surplus of the next fill waits in the queue, at least and at most, in ms. */
+export const leastParkMs = 200;
+export const slowParkMs = 4_000;
+/**
+ * How long all other surplus waits at most, in ms, unless more than so many would come back each ms: what comes in vain
+ * shall not give the queue more to do than what is handled.
+ */
+export const farParkMs = 10_000;
+export const mostBack = 1;
+/** How often all surplus is counted, in ms. */
+const countMs = 1_000;
 
 /**
  * How late a copy may come back, in ms. A queue with much to do hands out seconds after a delay is over, and whoever took
@@ -35,8 +44,6 @@ interface Parked {
   /** How long it waits there, and by when it is expected here. */
   readonly ms: number;
   readonly until: number;
-  /** How many were over by then. */
-  readonly over: number;
 }
 
 /** What becomes of an item that enters: its turn is now, it waits here, or it is to wait in the queue. */
@@ -50,13 +57,19 @@ export class Lane<T extends LaneItem> {
   readonly #lanes: Lanes<T>;
   readonly #key: string;
   #items: T[] = [];
-  #width = wide;
+  /** Since when the first one is it. */
+  #turnAt = 0;
+  /** For how long others were it before, and how many: of the newest only. */
+  #busyMs = 0;
+  #over = 0;
+  /** How long the fastest of the newest was it. */
+  #fastestMs: number | undefined;
+  /** It had too many, when there was no room for others. */
+  #isTrimmed = false;
   /** Copies that wait in the queue, in order; later ones do not overtake. */
   #parked: Map<string, Parked> | undefined;
   /** The place of the next one that is parked. */
   #nextPlace = 0;
-  /** How many were the first one, and are over. */
-  #over = 0;
 
   constructor(lanes: Lanes<T>, key: string) {
     this.#lanes = lanes;
@@ -67,46 +80,77 @@ export class Lane<T extends LaneItem> {
     return this.#items[0];
   }
 
+  /** How many wait in the queue. */
+  get parked(): number {
+    return this.#parked?.size ?? 0;
+  }
+
   /** How long to keep in the queue what was just parked, in ms. */
   parkMs({ copy }: T): number {
-    return this.#parked?.get(copy)?.ms ?? this.#width.parkMs;
+    return this.#parked?.get(copy)?.ms ?? leastParkMs;
   }
 
   enter(item: T): Entrance {
-    if (this.#items.length >= this.#width.most || !this.#isTurn(item.copy)) {
+    if (!this.#hasPlace() || !this.#isTurn(item.copy)) {
       this.#parked ??= new Map();
+      const first = this.#firstPlace();
       // One that is parked once more keeps its place.
-      const before = this.#parked.get(item.copy);
-      const least = before === undefined ? 0 : this.#longerThan(before);
-      this.#parked.set(item.copy, this.#parkedAt(before?.place ?? this.#nextPlace++, { least }));
+      const place = this.#parked.get(item.copy)?.place ?? this.#nextPlace++;
+      this.#parked.set(item.copy, this.#parkedAt(place, first));
       return "parked";
     }
     this.#parked?.delete(item.copy);
-    return this.#items.push(item) === 1 ? "turn" : "waits";
+    if (this.#items.push(item) > 1) return "waits";
+    this.#turnAt = this.#lanes.now();
+    return "turn";
   }
 
   /** The first one is over. Gives the next one, whose turn it is now. */
   leave(): T | undefined {
     this.#items.shift();
     this.#over += 1;
-    this.#width = wide;
+    const now = this.#lanes.now();
+    const tookMs = now - this.#turnAt;
+    this.#turnAt = now;
+    this.#busyMs += tookMs;
+    // One that is slow says little: it may be the machine that is busy.
+    this.#fastestMs = Math.min(tookMs, (this.#fastestMs ?? Infinity) * slower);
+    if (this.#busyMs > measureMs) [this.#busyMs, this.#over] = [this.#busyMs / 2, this.#over / 2];
     if (this.#items.length === 0) this.#lanes.forget(this.#key, this.#parked?.values());
     return this.#items[0];
   }
 
-  /** The first one may take long. Gives those who are to wait in the queue now. */
-  hold(): readonly T[] {
-    this.#width = narrow;
-    return this.#park(narrow.most);
+  /** Gives those who are too many for a lane that is as slow as this one has become: they are to wait in the queue. */
+  trim(): readonly T[] {
+    this.#isTrimmed = true;
+    return this.#park(this.#mostAt(this.#paceMs()));
   }
 
-  /** Gives all, the first one too: they are to wait in the queue. */
+  /** Gives all, the first one too: they are to wait in the queue, and not come back at once. */
   clear(): readonly T[] {
-    this.#width = narrow;
-    return this.#park(0);
+    return this.#park(0, slowParkMs);
   }
 
-  #park(left: number): readonly T[] {
+  #hasPlace(): boolean {
+    const { length } = this.#items;
+    return length < fewest || length < this.#mostAt(this.#paceMs());
+  }
+
+  /** How long one is the first one, in ms: a lane that stands still gets ever slower. */
+  #paceMs(): number {
+    return (this.#busyMs + this.#runningMs()) / (this.#over + 1);
+  }
+
+  #runningMs(): number {
+    return this.#items.length === 0 ? 0 : this.#lanes.now() - this.#turnAt;
+  }
+
+  #mostAt(paceMs: number): number {
+    if (!this.#isTrimmed) return laneful;
+    return Math.min(laneful, Math.max(fewest, Math.floor(stockMs / paceMs)));
+  }
+
+  #park(left: number, leastMs = 0): readonly T[] {
     const items = this.#items.splice(left);
     if (items.length === 0) return items;
     // They came before all that is parked.
@@ -114,25 +158,22 @@ export class Lane<T extends LaneItem> {
     const later = this.#parked ?? [];
     this.#parked = new Map();
     for (const [at, { copy }] of items.entries())
-      this.#parked.set(copy, this.#parkedAt(from + at, { first: from }));
+      this.#parked.set(copy, this.#parkedAt(from + at, from, leastMs));
     for (const [copy, parked] of later) this.#parked.set(copy, parked);
     return items;
   }
 
   /**
-   * As long as the lane takes, at the fastest, for all that is parked before it: a fill each time. Those of one fill wait
-   * equally long, so that they come together and in order; if each came at its own time, the lane would stand still for
-   * every one that is missing.
+   * For a quarter of the time that the lane takes, at its fastest, for all before it; and half as long as the first one has
+   * taken already. What is one fill of the lane waits equally long, so that it comes together and in order; if each came at
+   * its own time, the lane would stand still for every one that is missing.
    */
-  #parkedAt(place: number, { first = this.#firstPlace(), least = 0 } = {}): Parked {
-    const fills = 1 + Math.floor(place / wide.most) - Math.floor(first / wide.most);
-    const ms = Math.min(mostParkMs, Math.max(this.#width.parkMs, fills * wide.parkMs, least));
-    return { place, ms, until: this.#lanes.now() + ms + lateMs, over: this.#over };
-  }
-
-  /** Twice as long as before, if the first one is still the same: what it keeps waiting shall not keep the queue busy. */
-  #longerThan({ ms, over }: Parked): number {
-    return over === this.#over && this.#items.length > 0 ? 2 * ms : 0;
+  #parkedAt(place: number, first: number, leastMs = 0): Parked {
+    const most = this.#mostAt(this.#paceMs());
+    const fills = 1 + Math.floor(place / most) - Math.floor(first / most);
+    const fillMs = Math.min(slowParkMs, Math.max(leastParkMs, (most * (this.#fastestMs ?? 0)) / 4));
+    const ms = Math.min(this.#lanes.mostParkMs(), Math.max(leastMs, fills * fillMs, this.#runningMs() / 2));
+    return { place, ms, until: this.#lanes.now() + ms + lateMs };
   }
 
   #firstPlace(): number {
@@ -164,6 +205,8 @@ export class Lane<T extends LaneItem> {
 export class Lanes<T extends LaneItem> {
   readonly #lanes = new Map<string, Lane<T>>();
   readonly now: () => number;
+  #mostParkMs = farParkMs;
+  #countedAt = -Infinity;
 
   /** @param now ms, from any fixed moment on */
   constructor(now: () => number) {
@@ -183,12 +226,22 @@ export class Lanes<T extends LaneItem> {
     return lane;
   }
 
-  /** See `Lane.hold`: all whose first one is of this kind. */
-  hold(isMeant: (first: T) => boolean): readonly T[] {
-    return [...this.#lanes.values()].flatMap((lane) => {
-      const { first } = lane;
-      return first !== undefined && isMeant(first) ? lane.hold() : [];
-    });
+  /** See `Lane.trim`: all whose first one is of this kind. */
+  trim(isMeant: (first: T) => boolean): readonly T[] {
+    return [...this.#lanes.values()].flatMap((lane) =>
+      lane.first !== undefined && isMeant(lane.first) ? lane.trim() : [],
+    );
+  }
+
+  /** How long the surplus waits in the queue at most, in ms. */
+  mostParkMs(): number {
+    if (this.now() - this.#countedAt >= countMs) {
+      this.#countedAt = this.now();
+      let parked = 0;
+      for (const lane of this.#lanes.values()) parked += lane.parked;
+      this.#mostParkMs = Math.max(farParkMs, parked / mostBack);
+    }
+    return this.#mostParkMs;
   }
 
   /** Nothing comes back to these lanes: they are another process's from now on. */

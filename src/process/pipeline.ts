@@ -28,8 +28,6 @@ export interface PipelineParts extends Omit<RunsParts, "ended"> {
 const unreadableMs = 60_000;
 /** Until the queue knows as well that another process has the shard, in ms. */
 const elsewhereMs = 200;
-/** A handler that has run for so long may run for much longer, in ms. */
-const longMs = 1_000;
 
 /**
  * The way of a delivery, in stages: its lane, may it be handled, the handler, how it ended is written down, the queue is
@@ -76,10 +74,9 @@ export class Pipeline {
     if (entrance === "parked") this.#park([attempt]);
   }
 
-  /** What waits behind handlers that take long goes back to the queue: it has the room of others, which could run. */
+  /** What waits behind slow handlers goes back to the queue: it has the room of others, which could run. */
   makeRoom(): void {
-    const now = performance.now();
-    this.#park(this.#lanes.hold((first) => first.isRunning && now - first.begunAt >= longMs));
+    this.#park(this.#lanes.trim(({ isWithHandler }) => isWithHandler));
   }
 
   /**
@@ -143,6 +140,7 @@ export class Pipeline {
       this.#answers.ack(attempt.delivery);
       return this.#leave(attempt);
     }
+    attempt.isAdmitted = true;
     attempt.conflict = verdict.conflict;
     attempt.known = Math.max(0, verdict.attempts - (runsAtReplay(attempt.message) ?? 0));
     attempt.wasCutOff = attempt.known > 0 && verdict.isCutOff;
@@ -162,7 +160,7 @@ export class Pipeline {
     // After a crash all that was under way is suspected once. So these are tried side by side, like any other, if they
     // have an attempt to lose.
     if (!attempt.wasCutOff && known + 1 < maxAttempts) return this.#runs.add(attempt);
-    return this.#park(this.#suspects.add(attempt) ? lane.hold() : lane.clear());
+    if (!this.#suspects.add(attempt)) this.#park(lane.clear());
   }
 
   #committed(attempt: Attempt, result: CommitResult): void {

@@ -8,7 +8,7 @@ import { chaosLedger, chaosQueue } from "../testing/chaos.ts";
 import { eventually } from "../testing/eventually.ts";
 import { repeatOf, replayOf } from "../testing/ledger-driver/harness.ts";
 import { never, opened } from "../testing/queue-driver/harness.ts";
-import { wide } from "./lanes.ts";
+import { laneful } from "../queue/driver.ts";
 
 const fail = (error: string) => (): never => {
   throw new Error(error);
@@ -324,7 +324,7 @@ describe("handlers", () => {
 
 test("more events of one state than a lane takes are handled in order, and keep no other waiting", async () => {
   await using app = startProcessor({ handlers: () => undefined });
-  const hot = Array.from({ length: wide.most + 80 }, (_, index) =>
+  const hot = Array.from({ length: laneful + 80 }, (_, index) =>
     aMessage({ entity: "presence:hot", state: null, revision: null, eventId: `hot ${index}` }),
   );
   const cold = aMessage({ eventId: "cold" });
@@ -333,7 +333,7 @@ test("more events of one state than a lane takes are handled in order, and keep 
   await app.settled();
 
   expect(app.handled.filter((id) => id !== "cold")).toEqual(hot.map(({ eventId }) => eventId));
-  expect(app.handled.indexOf("cold")).toBeLessThan(wide.most);
+  expect(app.handled.indexOf("cold")).toBeLessThan(laneful);
 });
 
 test("a delivery that is handed out once more while it is under way is handled once", async () => {

@@ -1,7 +1,40 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { startProcessor } from "../../test/support/processor.ts";
+import type { Message } from "../event/message.ts";
 import { aMessage } from "../testing/builders.ts";
 import { eventually } from "../testing/eventually.ts";
+
+test(
+  "states that are slow, behind which very many events wait, keep no others waiting",
+  { timeout: 60_000 },
+  async () => {
+    let isSlow = true;
+    await using app = startProcessor({
+      concurrency: 64,
+      handlers: ({ entity }) => (isSlow && entity.startsWith("presence:slow") ? sleep(200) : undefined),
+    });
+    const slow = Array.from({ length: 20 }, (_, state) =>
+      Array.from({ length: 450 }, () =>
+        aMessage({ entity: `presence:slow ${state}`, state: null, revision: null }),
+      ),
+    );
+    const others = Array.from({ length: 100 }, () => aMessage());
+    await app.put(...slow.flat());
+    await eventually(() => expect(app.handled.length).toBeGreaterThan(20));
+
+    await app.put(...others);
+
+    await eventually(
+      () => expect(app.handled).toEqual(expect.arrayContaining(others.map(({ eventId }) => eventId))),
+      15_000,
+    );
+    isSlow = false;
+    await app.settled(30_000);
+    expectInOrder(slow, app.handled);
+    expect(app.handled).toHaveLength(100 + 20 * 450);
+  },
+);
 
 test.for([
   { what: "very many", states: 11, events: 450, bytes: 10 },
@@ -30,11 +63,15 @@ test.for([
     await eventually(() => expect(app.handled).toHaveLength(100), 10_000);
     hanging.resolve();
     await app.settled(30_000);
-    const placeOf = new Map(app.handled.map((eventId, place) => [eventId, place]));
-    for (const messages of stuck) {
-      const places = messages.map(({ eventId }) => placeOf.get(eventId) ?? -1);
-      expect(places).toEqual(places.toSorted((a, b) => a - b));
-    }
+    expectInOrder(stuck, app.handled);
     expect(app.handled).toHaveLength(100 + states * events);
   },
 );
+
+function expectInOrder(states: readonly (readonly Message[])[], handled: readonly string[]): void {
+  const placeOf = new Map(handled.map((eventId, place) => [eventId, place]));
+  for (const messages of states) {
+    const places = messages.map(({ eventId }) => placeOf.get(eventId) ?? -1);
+    expect(places).toEqual(places.toSorted((a, b) => a - b));
+  }
+}

@@ -47,6 +47,7 @@ async function startReceiver(options: Omit<ReceiverOptions, "data"> = { secret }
 /** Ids of the events that wait in the queue of a data folder. */
 async function waitingIn(data: string): Promise<readonly string[]> {
   const queue = await openQueue("sqlite:", data, { leaseMs: 30_000, highWater: 1_000 });
+  await queue.own([0]);
   const deliveries = await queue.receive(100, AbortSignal.timeout(100));
   await queue.close();
   return deliveries.map(({ message }) => opened({ message }).eventId);

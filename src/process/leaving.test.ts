@@ -31,6 +31,7 @@ test("of what was running when a process ended, those that wait for their turn g
     delayAfter: () => 0,
   });
   await queue.put(messages);
+  await queue.own([0]);
   for (const delivery of await queue.receive(10, never)) pipeline.take(delivery);
   await expect.poll(running).toEqual(["a"]);
 

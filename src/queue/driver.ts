@@ -52,10 +52,10 @@ export interface QueueDriver {
    */
   send(messages: readonly Message[]): Promise<void>;
   /**
-   * From now on this consumer is handed messages of these shards only. Until it is called, that may be all or none. What
-   * was handed out before, to whomever, of those that it did not own until now is handed out again, to it. With an empty
-   * list it also gives up what it was handed itself: answers to that may be passed over from then on. And then it is
-   * handed nothing more, also if the call fails.
+   * From now on this consumer is handed messages of these shards only; until the first call, nothing. What was handed out
+   * before, to whomever, of those that it did not own until now is handed out again, to it. With an empty list it also gives
+   * up what it was handed itself: answers to that may be passed over from then on. And then it is handed nothing more, also
+   * if the call fails.
    */
   own(shards: readonly number[]): Promise<void>;
   /**

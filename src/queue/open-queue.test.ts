@@ -24,6 +24,7 @@ test.each([
 
   const queue = await openQueue(url.replace("%", folder.path), folder.path, options);
   await queue.put([aMessage({ eventId: "e1" })]);
+  await queue.own([0]);
   const deliveries = await queue.receive(1, never);
   await queue.close();
 

@@ -33,6 +33,7 @@ function driverWith(changes: Partial<QueueDriver>): QueueDriver {
 
 test("a message comes out as it was put in", async () => {
   const queue = new Queue(memoryQueue(), { highWater: 10 });
+  await queue.own([0]);
   const message = aMessage({ revision: null, state: null, occurredAt: null });
 
   await queue.put([message]);
@@ -76,6 +77,7 @@ describe("the high-water mark", () => {
     const queue = new Queue(driver, { highWater: 2 });
     await queue.put(messages(2));
     await expect(queue.put(messages(1))).rejects.toThrow(QueueUnavailableError);
+    await driver.own([0]);
     await driver.ack(await driver.receive(10, never));
 
     vi.setSystemTime(Date.now() - backMs);

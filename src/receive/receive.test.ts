@@ -1,4 +1,4 @@
-import { opened } from "../testing/queue-driver/harness.ts";
+import { opened, ownAll } from "../testing/queue-driver/harness.ts";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { EventTooLargeError, QuarantineUnavailableError, QueueUnavailableError } from "../errors.ts";
 import { Families } from "../event/entity.ts";
@@ -57,8 +57,10 @@ function startReceive({ driver = memoryQueue(), highWater = 1_000, ...parts }: S
       headers: () => ({ "Content-Type": "application/json", Authorization: "Basic c2VjcmV0" }),
     });
   };
-  const queued = async (): Promise<readonly Message[]> =>
-    (await driver.receive(1_000, AbortSignal.timeout(20))).map(opened);
+  const queued = async (): Promise<readonly Message[]> => {
+    await ownAll(driver);
+    return (await driver.receive(1_000, AbortSignal.timeout(20))).map(opened);
+  };
   return { post, queued, kept, verified, ...recorded };
 }
 
@@ -281,6 +283,7 @@ describe("what cannot be stored is answered with 503, so that the sender tries a
     const statuses = [await post(`[${event},${other}]`), await post(event)].map(({ status }) => status);
     expect(statuses).toEqual([200, 503]);
 
+    await ownAll(driver);
     await driver.ack(await driver.receive(10, never));
     // The known depth may be a quarter of a second old.
     await eventually(async () => expect((await post(event)).status).toBe(200));

@@ -1,4 +1,4 @@
-import { opened as messageOf } from "../testing/queue-driver/harness.ts";
+import { opened as messageOf, ownAll } from "../testing/queue-driver/harness.ts";
 import { describe, expect, test, vi } from "vitest";
 import {
   aRefused,
@@ -40,6 +40,7 @@ async function openChecking(wrap: (driver: QueueDriver) => QueueDriver = (same) 
       return recheck({ ...parts, secrets: () => secrets });
     },
     queued: async () => {
+      await ownAll(driver);
       const deliveries = await driver.receive(1_000, AbortSignal.timeout(10));
       await driver.ack(deliveries);
       return deliveries.map(messageOf);

@@ -11,6 +11,7 @@ import { seededRandom } from "./random.ts";
 test("without trouble the engine is as it was", async () => {
   const queue = chaosQueue(memoryQueue(), { random: seededRandom(1) });
 
+  await queue.own([0]);
   await queue.send([messageOf("a")]);
   const deliveries = await queue.receive(10, never);
   await queue.ack(deliveries);
@@ -60,6 +61,7 @@ test("delayed calls overtake each other", async () => {
 
   await Promise.all(texts.map((text) => queue.send([messageOf(text)])));
 
+  await driver.own([0]);
   const arrived = textsOf(await driver.receive(100, never));
   expect(arrived.toSorted()).toEqual(texts.toSorted());
   expect(arrived).not.toEqual(texts);

@@ -71,6 +71,7 @@ export function testApi(overrides: Partial<ApiParts> = {}): TestApi {
       return message;
     },
     queued: async () => {
+      await parts.queue.own([0]);
       const depth = await parts.queue.depth();
       const found: Message[] = [];
       while (found.length < depth.messages) {

@@ -6,17 +6,13 @@ import { openNatsQueue } from "../../src/queue/drivers/nats/queue.ts";
 import type { QueueHarness } from "../../src/testing/queue-driver/harness.ts";
 
 /** A stream of its own on a server that runs. */
-export async function natsQueueHarness(
-  server: string,
-  prepare: (driver: QueueDriver) => Promise<void> = () => Promise.resolve(),
-): Promise<QueueHarness> {
+export async function natsQueueHarness(server: string): Promise<QueueHarness> {
   const name = `test-${randomUUID()}`;
   const opened: QueueDriver[] = [];
   return {
     open: async (options) => {
       const driver = await openNatsQueue(`${server}?name=${name}`, { leaseMs: 30_000, ...options });
       opened.push(driver);
-      await prepare(driver);
       return driver;
     },
     dispose: async () => {

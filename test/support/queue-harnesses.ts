@@ -4,7 +4,6 @@ import { join } from "node:path";
 import type { QueueDriver } from "../../src/queue/driver.ts";
 import { openMemoryQueue } from "../../src/queue/drivers/memory/queue.ts";
 import { MemoryQueueStore } from "../../src/queue/drivers/memory/store.ts";
-import { Presence } from "../../src/queue/drivers/sqlite/presence.ts";
 import { queueSchema } from "../../src/queue/drivers/sqlite/schema.ts";
 import { SqliteQueueStore } from "../../src/queue/drivers/sqlite/store.ts";
 import { openSqliteQueue } from "../../src/queue/drivers/sqlite/queue.ts";
@@ -61,24 +60,19 @@ function openTables(path: string, leaseMs: number, now: () => number): Tables {
   db.exec("pragma synchronous = off");
   owners += 1;
   const store = new SqliteQueueStore(db, `owner ${owners}`, leaseMs, now);
-  const presence = new Presence(`${path}-consumers`);
   const kill = (): void => {
     if (db.isOpen) db.close();
-    presence.leave();
   };
   return {
     shards: 1,
     send: async (messages) => transaction(db, () => store.send(unpack(encodeMessages(messages)))),
-    own: async () => undefined,
+    own: async () => transaction(db, () => store.takeOver()),
     reserve: async () => Number.POSITIVE_INFINITY,
     report: () => Promise.reject(new Error("These are tables without an engine.")),
     receive: async (max) =>
-      transaction(db, () => {
-        if (presence.enter()) store.takeOver();
-        return store
-          .claim(max)
-          .map(({ body, ...delivery }) => ({ ...delivery, message: decodeMessage(body) }));
-      }),
+      transaction(db, () =>
+        store.claim(max).map(({ body, ...delivery }) => ({ ...delivery, message: decodeMessage(body) })),
+      ),
     ack: async (deliveries) => transaction(db, () => store.ack(deliveries.map(({ receipt }) => receipt))),
     retry: async ({ receipt, message, attempt: before }, { delayMs, attempt }) =>
       transaction(db, () =>

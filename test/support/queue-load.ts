@@ -3,7 +3,7 @@ import { QueueUnavailableError } from "../../src/errors.ts";
 import type { QueueDriver } from "../../src/queue/driver.ts";
 import { aMessage } from "../../src/testing/builders.ts";
 import { eventually } from "../../src/testing/eventually.ts";
-import { opened } from "../../src/testing/queue-driver/harness.ts";
+import { opened, ownAll } from "../../src/testing/queue-driver/harness.ts";
 
 export interface LoadOptions {
   readonly senders?: number;
@@ -11,7 +11,7 @@ export interface LoadOptions {
   readonly batch?: number;
 }
 
-/** Senders and a consumer that work on a queue and note what came of it. */
+/** Senders and a consumer that owns all shards, which work on a queue and note what came of it. */
 export class QueueLoad {
   readonly confirmed: Set<string> = new Set();
   readonly received: Set<string> = new Set();
@@ -78,6 +78,7 @@ export class QueueLoad {
   }
 
   async #consume(driver: QueueDriver): Promise<void> {
+    await eventually(() => ownAll(driver), 20_000);
     while (!this.#stop.signal.aborted) {
       await this.#expecting(async () => {
         const deliveries = await driver.receive(50, this.#stop.signal);

@@ -5,7 +5,7 @@ import { shardOf } from "../../src/event/shard.ts";
 import { aMessage } from "../../src/testing/builders.ts";
 import { bytesOf } from "../../src/testing/bytes.ts";
 import { chaosQueue } from "../../src/testing/chaos.ts";
-import { collect, messageOf, opened } from "../../src/testing/queue-driver/harness.ts";
+import { collect, messageOf, opened, ownAll } from "../../src/testing/queue-driver/harness.ts";
 import { recordedLog, type RecordedLog } from "../../src/testing/recorded-log.ts";
 import { sharedShards, type QueueDriver } from "../../src/queue/driver.ts";
 import { openMemoryQueue } from "../../src/queue/drivers/memory/queue.ts";
@@ -54,6 +54,7 @@ export async function aWorld(): Promise<SpillWorld> {
   const folder = await tempFolder();
   onTestFinished(() => folder[Symbol.asyncDispose]());
   const engine = openMemoryQueue(new MemoryQueueStore(() => performance.now(), sharedShards));
+  await ownAll(engine);
   let troubleOf: (message: Message) => Trouble | undefined = () => undefined;
   const sends: (readonly string[])[] = [];
   let hangs: Promise<never> | undefined;

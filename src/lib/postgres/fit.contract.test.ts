@@ -7,7 +7,7 @@ import { openPostgresLedger } from "../../ledger/drivers/postgres/ledger.ts";
 import { openPostgresQueue } from "../../queue/drivers/postgres/queue.ts";
 import { process as processEvent } from "../../testing/ledger-driver/harness.ts";
 import { aMessage } from "../../testing/builders.ts";
-import { collect, messages, textsOf } from "../../testing/queue-driver/harness.ts";
+import { collect, messages, ownAll, textsOf } from "../../testing/queue-driver/harness.ts";
 
 const isThere = await answers("postgres");
 const options = { leaseMs: 30_000 };
@@ -21,6 +21,7 @@ describe.skipIf(!isThere || !hasPgbouncer())("a pooler before PostgreSQL", () =>
       await openPostgresLedger(pooler.url),
     ];
 
+    await ownAll(queue);
     await queue.send(messages("message", 2));
     const { owned } = await ledger.share(1);
     const message = aMessage();

@@ -35,7 +35,6 @@ for (const engine of ["postgres", "amqp", "redis", "nats"] as const) {
       there.port = String(proxy.port);
       const lost = await open(there.href, { leaseMs: 30_000 });
       const next = await open(url, { leaseMs: 30_000 });
-      await next.own([]);
       await ownAll(lost);
       await lost.receive(1, never);
 

@@ -24,7 +24,6 @@ describe("on a clock that is moved by hand", () => {
         runs: 40 * more,
         steps: 120,
         limitMs: 30_000 * more,
-        consumers: 2,
         leaseMs: 1_000,
       }),
     ).resolves.toBeUndefined();
@@ -37,7 +36,6 @@ test("the SQLite queue does what the model does", { timeout }, async () => {
       runs: 3 * more,
       steps: 60,
       limitMs: 30_000 * more,
-      consumers: 2,
       leaseMs: 300,
     }),
   ).resolves.toBeUndefined();

@@ -49,7 +49,10 @@ function aForwarder(fails: readonly ("adopt" | "remove")[]) {
       rows.push({ id: (ids += 1), shard: 0, lane: "a", at: 0, message: encodeMessage(messageOf(text)) });
       forwarder.wake();
     },
-    got: async () => (await engine.receive(100, AbortSignal.timeout(1_000))).map(textOf),
+    got: async () => {
+      await engine.own([0]);
+      return (await engine.receive(100, AbortSignal.timeout(1_000))).map(textOf);
+    },
   };
 }
 

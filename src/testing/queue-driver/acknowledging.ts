@@ -8,6 +8,7 @@ import {
   takeOne,
   textsOf,
   messageOf,
+  ownAll,
   owned,
 } from "./harness.ts";
 
@@ -48,11 +49,12 @@ export const acknowledgingCases: readonly QueueCase[] = [
   {
     // Its handler has done the work, so forgetting the message is right; but so is handing it out once more, for the
     // ledger knows it. Only another message may never be hit.
-    name: "survives an acknowledgement that comes after the lease has ended",
+    name: "survives an acknowledgement that comes after the shard has changed hands",
     run: async ({ open }) => {
-      const [slow, other] = [await open({ leaseMs: 250 }), await open({ leaseMs: 250 })];
+      const [slow, other] = [await owned(open()), await open()];
       await slow.send([messageOf("slow")]);
       const late = await takeOne(slow);
+      await ownAll(other);
       const again = await takeOne(other);
       await other.send([messageOf("next")]);
 
@@ -60,6 +62,21 @@ export const acknowledgingCases: readonly QueueCase[] = [
 
       await other.ack([again]);
       assert.deepEqual(textsOf([await takeOne(other)]), ["next"]);
+    },
+  },
+  {
+    name: "survives an acknowledgement that comes after the lease has ended",
+    run: async ({ open }) => {
+      const driver = await owned(open({ leaseMs: 250 }));
+      await driver.send([messageOf("slow")]);
+      const late = await takeOne(driver);
+      const again = await takeOne(driver);
+      await driver.send([messageOf("next")]);
+
+      await driver.ack([late]);
+
+      await driver.ack([again]);
+      assert.deepEqual(textsOf([await takeOne(driver)]), ["next"]);
     },
   },
   {

@@ -13,7 +13,7 @@ export const loadCases: readonly QueueCase[] = [
       const [sender, ...consumers] = [await open(), await open(), await open(), await open()];
       const third = (at: number): readonly number[] =>
         [...Array(sender.shards).keys()].filter((shard) => shard % consumers.length === at);
-      if (sender.shards > 1) await Promise.all(consumers.map((consumer, at) => consumer.own(third(at))));
+      await Promise.all(consumers.map((consumer, at) => consumer.own(third(at))));
       const everything = messages("message", total).map((message) => aMessage({ body: message.body }));
       const seen: string[] = [];
       const finished = new AbortController();

@@ -4,12 +4,6 @@ import type { Delivery, QueueDepth, RetryOptions } from "../../queue/driver.ts";
 import type { Span } from "../play.ts";
 import { messageOf, opened } from "./harness.ts";
 
-/** A message as one consumer was handed it, once. */
-export interface Hand {
-  readonly delivery: Delivery;
-  readonly consumer: number;
-}
-
 /** What is known of a message that was sent and not acknowledged. */
 interface Expected {
   /** Sends that were under way together have no order among them; one after the other they do. */
@@ -20,8 +14,8 @@ interface Expected {
   /** The lowest and the highest `attempt` that the next hand-out may carry. */
   least: number;
   most: number;
-  /** The newest hand-out, as long as nobody else may be handed the message. */
-  hand: Hand | undefined;
+  /** The newest hand-out, as long as it can be answered. */
+  hand: Delivery | undefined;
   /** Surely handed to nobody before; surely to be had from then on. */
   busyUntil: number;
   freeFrom: number;
@@ -75,32 +69,28 @@ export class QueueModel {
     }
   }
 
-  /** What consumers that asked at the same time were handed. */
-  handedOut(hands: readonly Hand[], span: Span): void {
-    const before = hands.map((hand) => this.#handedOut(hand, span));
+  handedOut(deliveries: readonly Delivery[], span: Span): void {
+    const before = deliveries.map((delivery) => this.#handedOut(delivery, span));
     for (const [index, { inPlace, message }] of before.entries()) {
       if (!inPlace) continue;
       for (const [key, other] of this.#messages) {
         const waits = other.inPlace && other.hand === undefined && this.#isFree(other, span.from);
         assert.ok(!(waits && isSentBefore(other, message)), `${nameOf(key)} was overtaken`);
       }
-      const later = before
-        .slice(index + 1)
-        .filter((each) => each.inPlace && each.consumer === hands[index]?.consumer);
+      const later = before.slice(index + 1).filter((each) => each.inPlace);
       for (const next of later)
         assert.ok(!isSentBefore(next.message, message), "handed out in the wrong order");
     }
   }
 
-  /** True if this hand-out can still be answered: surely nobody else has been handed the message. */
-  holds({ delivery, consumer }: Hand, now: number): boolean {
+  /** True if this hand-out can still be answered: surely the message was not handed out once more. */
+  holds(delivery: Delivery, now: number): boolean {
     const message = this.#messages.get(keyOf(delivery));
-    const isNewest = message?.hand?.delivery === delivery && message.hand.consumer === consumer;
-    return isNewest && now < message.busyUntil - this.#toleranceMs;
+    return message?.hand === delivery && now < message.busyUntil - this.#toleranceMs;
   }
 
   /** True if the message of this hand-out is there at all. */
-  has({ delivery }: Hand): boolean {
+  has(delivery: Delivery): boolean {
     return this.#messages.has(keyOf(delivery));
   }
 
@@ -109,11 +99,11 @@ export class QueueModel {
     return [...this.#messages.values()].filter((message) => this.#isFree(message, now)).length;
   }
 
-  acknowledged({ delivery }: Hand): void {
+  acknowledged(delivery: Delivery): void {
     this.#messages.delete(keyOf(delivery));
   }
 
-  retried({ delivery }: Hand, { attempt, delayMs }: RetryOptions, span: Span): void {
+  retried(delivery: Delivery, { attempt, delayMs }: RetryOptions, span: Span): void {
     const message = this.#of(delivery);
     const isEarly = attempt === delivery.attempt;
     message.inPlace &&= isEarly;
@@ -122,7 +112,7 @@ export class QueueModel {
   }
 
   /** Its lease may have ended before, and then it is left open what comes of it. */
-  retriedLate({ delivery }: Hand, { delayMs }: RetryOptions, span: Span): void {
+  retriedLate(delivery: Delivery, { delayMs }: RetryOptions, span: Span): void {
     const message = this.#of(delivery);
     const freeFrom = Math.max(message.freeFrom, span.to + delayMs);
     Object.assign(message, {
@@ -135,37 +125,34 @@ export class QueueModel {
     });
   }
 
-  extended({ delivery }: Hand, span: Span): void {
+  extended(delivery: Delivery, span: Span): void {
     this.#busy(this.#of(delivery), this.#leaseMs, span);
   }
 
-  extendedLate({ delivery }: Hand, span: Span): void {
+  extendedLate(delivery: Delivery, span: Span): void {
     const message = this.#of(delivery);
     message.freeFrom = Math.max(message.freeFrom, span.to + this.#leaseMs);
   }
 
-  /** What it held is free again; whether that counts as an attempt is up to the engine. */
-  closed(consumer: number, span: Span): void {
+  /** What the consumer held is free again; whether that counts as an attempt is up to the engine. */
+  closed(span: Span): void {
     this.#endEarlyWaits();
-    for (const message of this.#heldBy(consumer)) {
+    for (const message of this.#held()) {
       message.least -= 1;
       const freeFrom = Math.min(message.freeFrom, span.to);
       Object.assign(message, { hand: undefined, busyUntil: 0, freeFrom, inPlace: false });
     }
   }
 
-  /** What it held comes back when its leases end, or before if the engine notices. */
-  killed(consumer: number): void {
+  /** What the consumer held comes back when its leases end, or before since another takes it over. */
+  killed(): void {
     this.#endEarlyWaits();
-    for (const message of this.#heldBy(consumer)) {
+    for (const message of this.#held()) {
       Object.assign(message, { hand: undefined, busyUntil: 0, inPlace: false });
     }
   }
 
-  /**
-   * Whoever held later ones back for what was taken too early may be gone, so an engine may hand it out at once; one
-   * that was only opened again has not asked for anything yet, and counts for nobody.
-   */
+  /** Whoever held later ones back for what was taken too early is gone, so an engine may hand it out at once. */
   #endEarlyWaits(): void {
     for (const message of this.#messages.values()) if (message.isEarly) message.busyUntil = 0;
   }
@@ -179,8 +166,7 @@ export class QueueModel {
     assert.ok(oldestAgeMs >= least - this.#toleranceMs && oldestAgeMs <= most + this.#toleranceMs, told);
   }
 
-  #handedOut(hand: Hand, span: Span): { consumer: number; message: Expected; inPlace: boolean } {
-    const { delivery, consumer } = hand;
+  #handedOut(delivery: Delivery, span: Span): { message: Expected; inPlace: boolean } {
     const message = this.#of(delivery);
     const { least, most } = message;
     const inPlace = message.inPlace && message.hand === undefined;
@@ -188,9 +174,9 @@ export class QueueModel {
     const isExpected = delivery.attempt >= least && delivery.attempt <= most;
     assert.ok(isExpected, `attempt ${delivery.attempt}, not ${least} to ${most}`);
     const next = delivery.attempt + 1;
-    Object.assign(message, { least: next, most: next, hand, inPlace, isEarly: false });
+    Object.assign(message, { least: next, most: next, hand: delivery, inPlace, isEarly: false });
     this.#busy(message, this.#leaseMs, span);
-    return { consumer, message, inPlace };
+    return { message, inPlace };
   }
 
   #isFree({ freeFrom }: Expected, now: number): boolean {
@@ -202,8 +188,8 @@ export class QueueModel {
     message.freeFrom = span.to + ms;
   }
 
-  #heldBy(consumer: number): readonly Expected[] {
-    return [...this.#messages.values()].filter(({ hand }) => hand?.consumer === consumer);
+  #held(): readonly Expected[] {
+    return [...this.#messages.values()].filter(({ hand }) => hand !== undefined);
   }
 
   #of(delivery: Delivery): Expected {

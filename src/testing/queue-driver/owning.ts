@@ -9,7 +9,6 @@ import {
   messages,
   opened,
   ownAll,
-  owned,
   type QueueCase,
   takeOne,
   textsOf,
@@ -39,14 +38,17 @@ export const owningCases: readonly QueueCase[] = [
     },
   },
   {
-    name: "hands nothing to a consumer that owns nothing",
+    name: "hands nothing to a consumer that owns nothing yet or nothing any more",
     run: async ({ open }) => {
-      const [idle, other] = [await open(), await owned(open())];
-      await idle.own([]);
+      const [idle, other] = [await open(), await open()];
       await idle.send(messages("message", 2));
 
       await assertSilent(idle, 300);
 
+      await ownAll(idle);
+      await idle.own([]);
+      await assertSilent(idle, 300);
+      await ownAll(other);
       assert.deepEqual(textsOf(await collect(other, 2)), ["message 0", "message 1"]);
     },
   },
@@ -90,7 +92,6 @@ export const owningCases: readonly QueueCase[] = [
     run: async ({ open }) => {
       const [busy, next] = [await open(), await open()];
       await ownAll(busy);
-      await next.own([]);
       const sent = messages("message", 4);
       const shards = new Set(sent.map((message) => shardOf(message, busy.shards)));
       await busy.send(sent);
@@ -133,7 +134,6 @@ export const owningCases: readonly QueueCase[] = [
     name: "hands out at once what had failed and was sent back as too early, for later, when its shard changes hands",
     run: async ({ open }) => {
       const [first, next] = [await open(), await open()];
-      await next.own([]);
       await ownAll(first);
       await first.send(messages("message", 1));
       const failed = await takeOne(first);

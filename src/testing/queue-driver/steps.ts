@@ -2,12 +2,11 @@ import { type Chance, type PlayOptions, playAll, step } from "../play.ts";
 import { QueuePlay, type QueuePlayHarness } from "./random-play.ts";
 
 export interface QueuePlayOptions extends PlayOptions {
-  readonly consumers: number;
   readonly leaseMs: number;
 }
 
 /**
- * Lets consumers do anything at any time, and compares the engine with a model after each step.
+ * Lets a consumer do anything at any time, and compares the engine with a model after each step.
  *
  * @param fc the module `fast-check`
  * @param makeHarness gives a fresh, empty storage on each call
@@ -17,57 +16,38 @@ export function playQueue(
   makeHarness: () => Promise<QueuePlayHarness>,
   options: QueuePlayOptions,
 ): Promise<void> {
-  const { consumers, leaseMs } = options;
-  const consumer = fc.nat({ max: consumers - 1 });
+  const { leaseMs } = options;
   const which = fc.nat({ max: 20 });
   const some = fc.array(which, { minLength: 1, maxLength: 5, size: "max" });
   const bodies = fc.array(fc.constantFrom(0, 1, 50, 3_000), { minLength: 1, maxLength: 4, size: "max" });
-  const held = fc.record({ consumer, which: some });
-  const isHolding = (play: QueuePlay, choice: { readonly consumer: number }): boolean =>
-    play.holdsAnything(choice.consumer);
+  const isHolding = (play: QueuePlay): boolean => play.holdsAnything;
   const send = fc
-    .record({ consumer, sends: fc.array(bodies, { minLength: 1, maxLength: 2, size: "max" }) })
-    .map((choice) =>
-      step("send", choice, (play: QueuePlay, { consumer, sends }) => play.send(consumer, sends)),
-    );
-  const everyone = Array.from({ length: consumers }, (_, index) => index);
+    .array(bodies, { minLength: 1, maxLength: 2, size: "max" })
+    .map((choice) => step("send", choice, (play: QueuePlay, sends) => play.send(sends)));
   const receive = fc
-    .record({
-      consumers: fc.oneof(
-        consumer.map((it) => [it]),
-        fc.constant(everyone),
-      ),
-      max: fc.integer({ min: 1, max: 12 }),
-    })
-    .map((choice) =>
-      step("receive", choice, (play: QueuePlay, { consumers, max }) => play.receive(consumers, max)),
-    );
-  const ack = held.map((choice) =>
-    step("ack", choice, (play, { consumer, which }) => play.ack(consumer, which), isHolding),
-  );
+    .integer({ min: 1, max: 12 })
+    .map((choice) => step("receive", choice, (play: QueuePlay, max) => play.receive(max)));
+  const ack = some.map((choice) => step("ack", choice, (play, all) => play.ack(all), isHolding));
   const delayMs = fc.constantFrom(0, 40);
   const retry = fc
-    .record({ consumer, which, delayMs, attempt: fc.option(fc.integer({ min: 1, max: 9 }), { freq: 2 }) })
+    .record({ which, delayMs, attempt: fc.option(fc.integer({ min: 1, max: 9 }), { freq: 2 }) })
     .map((choice) =>
       step(
         "retry",
         choice,
-        (play, { consumer, which, delayMs, attempt }) => play.retry(consumer, which, delayMs, attempt),
+        (play, { which, delayMs, attempt }) => play.retry(which, delayMs, attempt),
         isHolding,
       ),
     );
-  const extend = held.map((choice) =>
-    step("extend", choice, (play, { consumer, which }) => play.extend(consumer, which), isHolding),
-  );
-  const beat = consumer.map((choice) => step("beat", choice, (play: QueuePlay, it) => play.beat(it)));
+  const extend = some.map((choice) => step("extend", choice, (play, all) => play.extend(all), isHolding));
+  const beat = fc.constant(step("beat", null, (play: QueuePlay) => play.beat()));
   const pass = fc
     .constantFrom(40, Math.ceil(leaseMs * 0.6), leaseMs)
     .map((choice) => step("pass", choice, (play: QueuePlay, ms) => play.pass(ms)));
-  const reopen = consumer.map((choice) => step("reopen", choice, (play: QueuePlay, it) => play.reopen(it)));
-  const kill = consumer.map((choice) => step("kill", choice, (play: QueuePlay, it) => play.kill(it)));
-  const restart = fc.constant(step("restart", null, (play: QueuePlay) => play.restart()));
+  const reopen = fc.constant(step("reopen", null, (play: QueuePlay) => play.reopen()));
+  const kill = fc.constant(step("kill", null, (play: QueuePlay) => play.kill()));
   // Those that happen often are there more often.
   const steps = [send, send, receive, receive, receive, receive, ack, ack, retry, retry, extend, beat, pass];
-  const begin = async (): Promise<QueuePlay> => QueuePlay.begin(await makeHarness(), consumers, leaseMs);
-  return playAll(fc, [...steps, ...steps, reopen, reopen, kill, restart], begin, options);
+  const begin = async (): Promise<QueuePlay> => QueuePlay.begin(await makeHarness(), leaseMs);
+  return playAll(fc, [...steps, ...steps, reopen, reopen, kill], begin, options);
 }

@@ -111,7 +111,6 @@ export const takingOverCases: readonly QueueCase[] = [
       name: `keeps the order when an owner ${firstEnd}, and the next one ${nextEnd} before it was handed all of it`,
       run: async ({ open }) => {
         const [first, next, last] = [await open(), await open(), await open()];
-        await Promise.all([next.own([]), last.own([])]);
         await ownAll(first);
         await first.send(messages("message", 4));
         await collect(first, 4);
@@ -132,7 +131,6 @@ export const takingOverCases: readonly QueueCase[] = [
     name: `keeps the order when an owner sends back as too early some of what another had before it, and ${end}`,
     run: async ({ open }) => {
       const [first, next, last] = [await open(), await open(), await open()];
-      await Promise.all([next.own([]), last.own([])]);
       await ownAll(first);
       await first.send(messages("message", 4));
       await collect(first, 4);
@@ -156,7 +154,6 @@ export const takingOverCases: readonly QueueCase[] = [
     name: "keeps the order of many that were given back before their owner closed",
     run: async ({ open }) => {
       const [first, next] = [await open(), await open()];
-      await next.own([]);
       await ownAll(first);
       const all = messages("message", 300);
       await first.send(all);
@@ -179,7 +176,6 @@ export const takingOverCases: readonly QueueCase[] = [
     name: "keeps the order of what two owners were handed and sent back as too early, for later",
     run: async ({ open }) => {
       const [hung, next, last] = [await open(), await open(), await open()];
-      await Promise.all([next.own([]), last.own([])]);
       await ownAll(hung);
       await hung.send(messages("message", 4));
       const [, ...early] = await collect(hung, 4);

@@ -81,11 +81,11 @@ export const waitingCases: readonly QueueCase[] = [
   {
     name: "ends the waiting with an empty list when its signal is aborted, and keeps nothing back",
     run: async ({ open }) => {
-      const [leaving, staying] = [await open(), await owned(open())];
+      const driver = await owned(open());
 
       await promptly(promptlyMs, async () => {
         const stop = new AbortController();
-        const waiting = timed(() => leaving.receive(10, stop.signal));
+        const waiting = timed(() => driver.receive(10, stop.signal));
         await sleep(50);
         stop.abort();
         const { ms, value: deliveries } = await waiting;
@@ -93,9 +93,9 @@ export const waitingCases: readonly QueueCase[] = [
         return ms - 50;
       });
 
-      await staying.send(messages("message", 5));
-      await staying.ack(await collect(staying, 5, { withinMs: 3_000 }));
-      await assertEmpty(staying);
+      await driver.send(messages("message", 5));
+      await driver.ack(await collect(driver, 5, { withinMs: 3_000 }));
+      await assertEmpty(driver);
     },
   },
   {

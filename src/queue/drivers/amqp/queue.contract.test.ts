@@ -9,33 +9,26 @@ import { queueDriverContract } from "../../../testing/queue-driver-contract.ts";
 // handed what a consumer still holds.
 const noLeases = "RabbitMQ has no leases: a message comes back when the connection of its consumer ends";
 
-const backTwice = "What comes back a second time goes behind what came back before and still waits";
-
 const handedBack = "What a worker hands back with a shard counts as one more attempt";
 
-const notOwned = "Whoever owns no shard is handed nothing";
-
 const skips: Skips = {
-  "hands a message to no second consumer while its lease lasts": notOwned,
-  "hands out at once what is retried without delay, to any consumer": notOwned,
-  "keeps the order of what several consumers were handed and sent back as too early": notOwned,
   "counts no attempt for what was sent back as too early when its shard changes hands, and keeps its order":
     handedBack,
   "counts no attempt for a retry that was due and that nobody was handed, when its shard changes hands":
     noLeases,
-  "keeps the order of what was under way when the next consumer ends before it was handed all of it":
-    backTwice,
   "keeps the order of what was under way when the next owner loses the shards before it was handed all of it":
     noLeases,
   "hands out at once what had failed and was sent back as too early, for later, when its shard changes hands":
     noLeases,
   "keeps the order of what two owners were handed and sent back as too early, for later": noLeases,
   "survives an acknowledgement that comes after the lease has ended": noLeases,
+  "survives an acknowledgement that comes after the shard has changed hands": noLeases,
   "brings back only what was not acknowledged of a send of many": noLeases,
   "hands out again what was not acknowledged when its lease ended, and counts the attempts": noLeases,
   "does not end a lease that is extended": noLeases,
   "goes on counting from the attempt that a retry set": noLeases,
-  "neither loses nor doubles a message that is retried after its lease has ended": noLeases,
+  "neither loses nor doubles a message that is retried after its shard has changed hands and its lease has ended":
+    noLeases,
   "hands out what was under way before what waits for its retry, when a shard changes hands": noLeases,
   "hands out a retry that was under way before one that still waits, when a shard changes hands": noLeases,
   "hands out in the order of the last hand-outs what was under way, when shards change hands once and twice":

@@ -37,7 +37,7 @@ class MemoryQueue implements QueueDriver {
   readonly #leaseMs: number;
   /** Receipts of what this consumer was handed out and has not answered. */
   readonly #held = new Set<string>();
-  #owned: ReadonlySet<number> | undefined;
+  #owned: ReadonlySet<number> = new Set();
   #reservedFor: string | undefined;
   #closed = false;
 
@@ -59,7 +59,7 @@ class MemoryQueue implements QueueDriver {
     this.#assertOpen();
     const before = this.#owned;
     this.#owned = new Set(shards);
-    for (const shard of shards) if (before?.has(shard) !== true) this.#store.free(shard);
+    for (const shard of shards) if (!before.has(shard)) this.#store.free(shard);
   }
 
   async reserve(history: string, isShared: boolean): Promise<number> {

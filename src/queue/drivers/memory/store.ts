@@ -53,17 +53,13 @@ export class MemoryQueueStore {
     }
   }
 
-  /**
-   * Leases the oldest messages that are ready.
-   *
-   * @param owned shards to take from; undefined: from all
-   */
-  take(max: number, leaseMs: number, owned: ReadonlySet<number> | undefined): readonly Delivery[] {
+  /** Leases the oldest messages of these shards that are ready. */
+  take(max: number, leaseMs: number, shards: ReadonlySet<number>): readonly Delivery[] {
     const now = this.now();
     const deliveries: Delivery[] = [];
     for (const entry of this.#entries) {
       if (deliveries.length >= max) break;
-      if (entry.readyAt <= now && (owned?.has(entry.shard) ?? true))
+      if (entry.readyAt <= now && shards.has(entry.shard))
         deliveries.push(this.#handOut(entry, now + leaseMs));
     }
     return deliveries;

@@ -7,7 +7,7 @@ import { apart, textOfMessage } from "../../../../test/support/spill-world.ts";
 import { aMessage } from "../../../testing/builders.ts";
 import { tempFolder } from "../../../../test/support/temp-folder.ts";
 import { eventually } from "../../../testing/eventually.ts";
-import { collect, never, opened } from "../../../testing/queue-driver/harness.ts";
+import { collect, never, opened, ownAll } from "../../../testing/queue-driver/harness.ts";
 import { recordedLog } from "../../../testing/recorded-log.ts";
 import { takeSlot } from "../../spill/slot.ts";
 import { SpillingQueue } from "../../spill/spilling-queue.ts";
@@ -23,6 +23,7 @@ test.skipIf(!isThere)(
     await using folder = await tempFolder();
     const engine = await openNatsQueue(server.url, { leaseMs: 30_000 });
     const worker = await openNatsQueue(server.url, { leaseMs: 30_000 });
+    await ownAll(worker);
     await withManager(server, (manager) => manager.streams.update("hookwell", { max_msgs: 20 }));
     const log = recordedLog();
     const queue = await SpillingQueue.open({ engine, slot: takeSlot(folder.path), log: log.log });

@@ -1,4 +1,3 @@
-import { allShards } from "../../driver.ts";
 import { sleep } from "../../../lib/sleep.ts";
 import { atMost } from "../../../lib/within.ts";
 import { extendLeases, giveBackUnseen, renewLeases } from "./answers.ts";
@@ -42,35 +41,33 @@ export class NatsIntake {
     this.#receiver.inbox.forget(shard);
   });
   #fetching: Promise<unknown> = Promise.resolve();
-  #owned: readonly number[] | undefined;
+  #owned: readonly number[] = [];
   /** Ends what is asked of the server when the shards change. */
   #turn = new AbortController();
 
   constructor(parts: IntakeParts) {
     this.#parts = parts;
-    // One that failed waits for those that were handed out before it; all others come in their places, and nobody keeps
-    // an order among consumers that share a shard.
+    // One that failed waits for those that were handed out before it; all others come in their places.
     this.#buffer = new NatsBuffer(
-      (held) =>
-        held.order.turn === 0 || !this.owns(held) || this.#progress.isPast(held.shard, held.order.after),
+      ({ shard, order }) => order.turn === 0 || this.#progress.isPast(shard, order.after),
     );
     this.#receiver = new NatsReceiver(this.#buffer, this.#progress, parts.client);
   }
 
-  /** The shards that are wanted; undefined: all, which others may want as well. */
-  get owned(): readonly number[] | undefined {
+  /** The shards that are wanted. */
+  get owned(): readonly number[] {
     return this.#owned;
   }
 
   /** What is asked of the server until now is not what we want any more. */
-  want(shards: readonly number[] | undefined): void {
+  want(shards: readonly number[]): void {
     this.#owned = shards;
     this.#turn.abort();
     this.#turn = new AbortController();
   }
 
   owns({ shard }: Pick<Held, "shard">): boolean {
-    return this.#owned?.includes(shard.index) === true;
+    return this.#owned.includes(shard.index);
   }
 
   /** Keeps one that was handed on too early; it is handed on again after so many ms. */
@@ -123,7 +120,7 @@ export class NatsIntake {
    * @param isHeld true for a receipt of what was handed on and is not answered yet
    */
   async lookForLeftovers(session: Session, isHeld: (receipt: string) => boolean): Promise<void> {
-    const found = await this.#leftovers.find(session, this.#parts.stream, this.#owned ?? []);
+    const found = await this.#leftovers.find(session, this.#parts.stream, this.#owned);
     const lost = found.filter(({ message }) => {
       const receipt = receiptOf({ place: placeOf(message.reply ?? "") });
       return !isHeld(receipt) && !this.#buffer.has(receipt);
@@ -135,8 +132,7 @@ export class NatsIntake {
   /** Up to `max` messages; waits about a second for the first one. */
   async receive(max: number, signal: AbortSignal): Promise<readonly Held[]> {
     const { lost } = this.#receiver.inbox;
-    const isNoneThere = lost.length >= (this.#owned ?? allShards).length;
-    await answerOf(this.#regain.begin(lost, isNoneThere));
+    await answerOf(this.#regain.begin(lost, lost.length >= this.#owned.length));
     const until = performance.now() + waitMs;
     while (!signal.aborted) {
       const session = await answerOf(this.#parts.sessions.get());
@@ -162,8 +158,7 @@ export class NatsIntake {
   async #takeAgain({ index, consumer }: NatsShard): Promise<void> {
     const { sessions } = this.#parts;
     const { topology } = await sessions.get();
-    const isOurs = this.#owned?.includes(index) === true && topology.shards[index]?.consumer === consumer;
-    // Consumers that share a shard keep no order.
+    const isOurs = this.#owned.includes(index) && topology.shards[index]?.consumer === consumer;
     if (!isOurs || !(await sessions.use(() => sessions.takeOver(index)))) return;
     // What waits here comes again too, in its place.
     const isOfIt = ({ shard }: Pick<Held, "shard">): boolean => shard.index === index;
@@ -174,11 +169,10 @@ export class NatsIntake {
   async #take(session: Session, max: number): Promise<readonly Held[]> {
     const { stream, ending } = this.#parts;
     const failure = ending.aborted ? undefined : await refetch(session, stream, this.#buffer, max);
-    if (this.#owned !== undefined) await this.giveUpForeign(session);
+    await this.giveUpForeign(session);
     // What comes when all is over goes back with the rest.
     if (ending.aborted) return [];
     const taken = this.#buffer.take(max, (old) => renewLeases(session, old));
-    if (this.#owned === undefined) await this.giveUpForeign(session);
     if (taken.length === 0 && failure !== undefined) throw failure;
     return taken;
   }

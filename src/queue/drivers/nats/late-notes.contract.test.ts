@@ -14,7 +14,6 @@ describe.skipIf(!(await answers("nats")))("what who has lost its shards notes la
     await using line = await Line.to(server.url);
     const lost = await openNatsQueue(line.through(server.url), { leaseMs: 30_000 });
     const [next, last] = await twoQueues(server);
-    await Promise.all([next.own([]), last.own([])]);
     await ownAll(lost);
     await next.send(messages("message", 2));
     const [failed] = await collect(lost, 2);

@@ -6,7 +6,6 @@ import { NatsServer } from "../../../../test/support/nats-server.ts";
 import { runContract } from "../../../testing/contract.ts";
 import { playQueue } from "../../../testing/queue-driver/steps.ts";
 import type { QueuePlayHarness } from "../../../testing/queue-driver/random-play.ts";
-import type { QueueDriver } from "../../driver.ts";
 import { queueDriverContract } from "../../../testing/queue-driver-contract.ts";
 
 const isThere = await answers("nats");
@@ -21,16 +20,14 @@ afterAll(() => server[Symbol.asyncDispose]());
 runContract(test.skipIf(!isThere), "nats queue", queueDriverContract, () => natsQueueHarness(server.url));
 
 describe.skipIf(!isThere)("by chance", () => {
-  // One consumer that owns all shards, as in production: others that compete for the same shard without owning it keep
-  // no order among what each of them sends back as too early, which the model asks for. It leaves in good order, since
-  // after a crash what was sent back as too early may count one attempt too many.
+  // It leaves in good order, since after a crash what was sent back as too early may count one attempt too many.
   test("the NATS queue does what the model does", { timeout: 120_000 }, async () => {
-    const harness = async (): Promise<QueuePlayHarness> => {
-      const ownAll = (driver: QueueDriver) => driver.own([...Array(driver.shards).keys()]);
-      return { ...(await natsQueueHarness(server.url, ownAll)), kill: (driver) => driver.close() };
-    };
+    const harness = async (): Promise<QueuePlayHarness> => ({
+      ...(await natsQueueHarness(server.url)),
+      kill: (driver) => driver.close(),
+    });
     await expect(
-      playQueue(fc, harness, { runs: 4, steps: 40, limitMs: 40_000, consumers: 1, leaseMs: 600 }),
+      playQueue(fc, harness, { runs: 4, steps: 40, limitMs: 40_000, leaseMs: 600 }),
     ).resolves.toBeUndefined();
   });
 });

@@ -119,7 +119,7 @@ class NatsQueue implements QueueDriver {
   async own(shards: readonly number[]): Promise<void> {
     this.#assertOpen();
     const before = this.#intake.owned;
-    const added = shards.filter((shard) => before?.includes(shard) !== true);
+    const added = shards.filter((shard) => !before.includes(shard));
     // Nothing of a new one before it is taken over: its consumer would hand out what is new before what was under way.
     this.#intake.want(shards.filter((shard) => !added.includes(shard)));
     try {

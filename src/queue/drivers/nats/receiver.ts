@@ -1,5 +1,4 @@
 import { laneOf } from "../../../event/shard.ts";
-import { allShards } from "../../driver.ts";
 import { sleep } from "../../../lib/sleep.ts";
 import { giveBack, noteFailed } from "./answers.ts";
 import { attemptOf, inPlace, isCounted, type Noted, placeOf, takeoversOf } from "./attempts.ts";
@@ -57,7 +56,7 @@ export class NatsReceiver {
   async fetch(
     session: Session,
     max: number,
-    owned: readonly number[] | undefined,
+    owned: readonly number[],
     { stream, signal }: FetchOptions,
   ): Promise<boolean> {
     await this.keepAnswers(session);
@@ -93,11 +92,7 @@ export class NatsReceiver {
   }
 
   /** Waits until there is a message. @returns true if something of the topology is gone */
-  wait(
-    session: Session,
-    owned: readonly number[] | undefined,
-    options: Omit<WaitOptions, "inbox">,
-  ): Promise<boolean> {
+  wait(session: Session, owned: readonly number[], options: Omit<WaitOptions, "inbox">): Promise<boolean> {
     const answered = new AbortController();
     for (const answer of this.inbox.open) answer.then(() => answered.abort()).catch(() => undefined);
     const signal = AbortSignal.any([options.signal, answered.signal]);
@@ -154,7 +149,7 @@ export class NatsReceiver {
   }
 
   /** Those that can be asked now. */
-  #shardsOf({ topology }: Session, owned: readonly number[] = allShards): readonly NatsShard[] {
+  #shardsOf({ topology }: Session, owned: readonly number[]): readonly NatsShard[] {
     this.#turn += 1;
     const at = owned.length === 0 ? 0 : this.#turn % owned.length;
     const shards = [...owned.slice(at), ...owned.slice(0, at)].flatMap(

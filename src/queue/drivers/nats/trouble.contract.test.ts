@@ -13,7 +13,15 @@ import { tempFolder } from "../../../../test/support/temp-folder.ts";
 import type { Log } from "../../../log.ts";
 import { aMessage } from "../../../testing/builders.ts";
 import { eventually, timed } from "../../../testing/eventually.ts";
-import { collect, messages, never, opened, takeOne, textOf } from "../../../testing/queue-driver/harness.ts";
+import {
+  collect,
+  messages,
+  never,
+  opened,
+  ownAll,
+  takeOne,
+  textOf,
+} from "../../../testing/queue-driver/harness.ts";
 import type { QueueDriver } from "../../driver.ts";
 import { openNatsQueue } from "./queue.ts";
 
@@ -77,7 +85,6 @@ describe.skipIf(!isThere)("under load", () => {
       await openNatsQueue(server.url, options),
       await openNatsQueue(server.url, options),
     ];
-    await consumer.own([...Array(consumer.shards).keys()]);
     const load = new QueueLoad(sender, consumer, { batch: 5 });
     await load.works(50);
 
@@ -93,6 +100,7 @@ describe.skipIf(!isThere)("under load", () => {
   test("everything works again after the stream was deleted", { timeout }, async () => {
     await using server = await NatsServer.start();
     const driver = await openNatsQueue(server.url, { leaseMs: 2_000 });
+    await ownAll(driver);
     await driver.send([aMessage()]);
     const held = await takeOne(driver);
 
@@ -341,6 +349,7 @@ describe.skipIf(!isThere)("what the server refuses", () => {
     await expect(driver.send([large()])).rejects.toMatchObject({ ...full, places: [0] });
     await expect(driver.send([aMessage(), large()])).rejects.toMatchObject({ ...full, places: [1] });
 
+    await ownAll(driver);
     await driver.ack(await collect(driver, 2));
     await driver.send([large()]);
     await driver.close();
@@ -372,6 +381,7 @@ describe.skipIf(!isThere)("what the server refuses", () => {
     const driver = await openNatsQueue(server.url, { leaseMs: 2_000 });
     await withManager(server, (manager) => manager.jetstream().publish("hookwell.0.theirs", "a secret"));
 
+    await ownAll(driver);
     const delivery = await takeOne(driver);
 
     expect(delivery.message).toEqual(
@@ -454,6 +464,7 @@ describe.skipIf(!isThere)("what the server knows of a message", () => {
     const drivers = await Promise.all([1, 2, 3, 4].map(() => open(30_000)));
     await Promise.all(drivers.map((driver) => driver.send([aMessage()])));
     const late = await open(300);
+    await ownAll(late);
 
     expect((await late.depth()).messages).toBe(4);
     const seen = new Set<string>();

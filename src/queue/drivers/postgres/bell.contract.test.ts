@@ -5,7 +5,7 @@ import { Line } from "../../../../test/support/line.ts";
 import { ownSchema } from "../../../../test/support/postgres-harness.ts";
 import { aMessage } from "../../../testing/builders.ts";
 import { eventually } from "../../../testing/eventually.ts";
-import { never } from "../../../testing/queue-driver/harness.ts";
+import { never, ownAll } from "../../../testing/queue-driver/harness.ts";
 import type { QueueDriver } from "../../driver.ts";
 import { openPostgresQueue } from "./queue.ts";
 
@@ -47,6 +47,7 @@ test.skipIf(!isThere)(
       await openPostgresQueue(schema.url, options),
       await openPostgresQueue(line.through(schema.url), options),
     ];
+    await ownAll(consumer);
     await eventually(async () => expect(await slowestOf(3, sender, consumer)).toBeLessThan(400));
 
     line.stall();

@@ -17,6 +17,7 @@ test.skipIf(!(await answers("postgres")))(
     ];
     await one.reserve("one", false);
     await one.send([aMessage()]);
+    await ownAll(one);
     await collect(one, 1);
     const locking = new Client({ connectionString: engineUrls.postgres });
     await locking.connect();

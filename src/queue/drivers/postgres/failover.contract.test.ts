@@ -5,7 +5,7 @@ import { freePort } from "../../../../test/support/free-port.ts";
 import { junction } from "../../../../test/support/junction.ts";
 import { ownSchema } from "../../../../test/support/postgres-harness.ts";
 import { eventually } from "../../../testing/eventually.ts";
-import { collect, messages, textsOf } from "../../../testing/queue-driver/harness.ts";
+import { collect, messages, ownAll, textsOf } from "../../../testing/queue-driver/harness.ts";
 import type { QueueDriver } from "../../driver.ts";
 import { openPostgresQueue } from "./queue.ts";
 
@@ -15,12 +15,20 @@ test.skipIf(!isThere)(
   "an answer to what a failover has lost does not remove what was sent after it and has the same number",
   async () => {
     await using schema = ownSchema();
-    const queue = await openPostgresQueue(schema.url, { leaseMs: 30_000 });
+    const server = new URL(schema.url);
+    const port = Number(server.port);
+    await using way = await junction(port);
+    server.port = String(way.port);
+    const queue = await openPostgresQueue(server.href, { leaseMs: 30_000 });
+    await ownAll(queue);
     await queue.send(messages("lost", 3));
     const [first, second, third] = await collect(queue, 3);
     await schema.query(`delete from ${schema.name}.message`);
     await schema.query(`alter sequence ${schema.name}.message_place restart`);
-    await queue.send(messages("new", 3));
+    way.lead(Number(await freePort()));
+    await queue.depth().catch(String);
+    way.lead(port);
+    await eventually(() => queue.send(messages("new", 3)));
 
     await queue.ack(first === undefined ? [] : [first]);
     const handedOut = await collect(queue, 3);
@@ -46,6 +54,7 @@ test.skipIf(!isThere).for([
     await using way = await junction(Number(server.port));
     server.port = String(way.port);
     const queue = await openPostgresQueue(server.href, { leaseMs: 30_000 });
+    await ownAll(queue);
     await queue.send(messages("message", 1));
     const handedOut = await collect(queue, 1);
     await schema.query(`create table ${name}.standby as select * from ${name}.message`);

@@ -1,6 +1,6 @@
 import { shardOf } from "../../../event/shard.ts";
 import { OneByOne } from "../../../lib/one-by-one.ts";
-import { allShards, type Delivery, sharedShards } from "../../driver.ts";
+import { type Delivery, sharedShards } from "../../driver.ts";
 import type { PostgresFloors } from "./floors.ts";
 import { HandOutLimits } from "./hand-out-limit.ts";
 import { idOf } from "./rows.ts";
@@ -16,8 +16,7 @@ export class PostgresHandOuts {
   readonly #held = new Set<string>();
   /** True if more may have been handed to us than we know: the answer was lost. And before the first time. */
   #isInDoubt = true;
-  #owned: readonly number[] = allShards;
-  #isOwning = false;
+  #owned: readonly number[] = [];
   /** Whether the last look found something. */
   #isBusy = false;
   readonly #limits = new HandOutLimits();
@@ -35,8 +34,8 @@ export class PostgresHandOuts {
 
   /** See `QueueDriver.own`. What is left is handed out no more from the moment of the call on. */
   async own(shards: readonly number[]): Promise<void> {
-    const kept = this.#isOwning ? this.#owned.filter((shard) => shards.includes(shard)) : [];
-    [this.#owned, this.#isOwning] = [kept, true];
+    const kept = this.#owned.filter((shard) => shards.includes(shard));
+    this.#owned = kept;
     await this.#steps.run(async () => {
       this.#floors.keep(kept);
       await this.#endDoubt();
@@ -50,8 +49,7 @@ export class PostgresHandOuts {
   take(max: number): Promise<readonly Delivery[]> {
     return this.#steps.run(async () => {
       await this.#endDoubt();
-      // Where others are handed the same, nobody knows what they give back.
-      if (this.#isOwning) await this.#floors.raise(this.#owned, this.#isBusy);
+      await this.#floors.raise(this.#owned, this.#isBusy);
       this.#isInDoubt = true;
       const taken = await this.#take(max);
       this.#isInDoubt = false;

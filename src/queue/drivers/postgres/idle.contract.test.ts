@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { answers } from "../../../../test/support/engines.ts";
 import { PostgresServer } from "../../../../test/support/postgres-server.ts";
 import { aMessage } from "../../../testing/builders.ts";
-import { collect, never } from "../../../testing/queue-driver/harness.ts";
+import { collect, never, ownAll } from "../../../testing/queue-driver/harness.ts";
 import { shardOf } from "../../../event/shard.ts";
 import { allShards, type QueueDriver, sharedShards } from "../../driver.ts";
 import { openPostgresQueue } from "./queue.ts";
@@ -28,6 +28,7 @@ describe.skipIf(!isThere)("who waits for messages does not ask the server all th
   test("while a lease is running", async () => {
     await using server = await countingServer();
     const queue = await openPostgresQueue(server.url, { leaseMs: 30_000 });
+    await ownAll(queue);
     await queue.send([aMessage()]);
     const [held] = await collect(queue, 1);
 
@@ -40,6 +41,7 @@ describe.skipIf(!isThere)("who waits for messages does not ask the server all th
   test("while something is due that another worker has the shard of", async () => {
     await using server = await countingServer();
     const queue = await openPostgresQueue(server.url, { leaseMs: 30_000 });
+    await ownAll(queue);
     const message = aMessage();
     await queue.send([message]);
     const [tried] = await collect(queue, 1);

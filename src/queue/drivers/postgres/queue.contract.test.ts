@@ -16,7 +16,6 @@ test.skipIf(!isThere)("the postgres queue does what the model does", { timeout: 
       runs: 3,
       steps: 40,
       limitMs: 40_000,
-      consumers: 2,
       leaseMs: 500,
     }),
   ).resolves.toBeUndefined();

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { answers, engineUrls } from "../../../../test/support/engines.ts";
 import { Line } from "../../../../test/support/line.ts";
 import { ownSchema } from "../../../../test/support/postgres-harness.ts";
-import { messageOf, never } from "../../../testing/queue-driver/harness.ts";
+import { messageOf, never, ownAll } from "../../../testing/queue-driver/harness.ts";
 import { openPostgresQueue } from "./queue.ts";
 
 const isThere = await answers("postgres");
@@ -20,6 +20,7 @@ describe.skipIf(!isThere)("a line that is slow", () => {
     ];
     await near.send(Array.from({ length: count }, () => messageOf(new Uint8Array(bytes))));
 
+    await ownAll(far);
     const attempts: number[] = [];
     const until = performance.now() + 75_000;
     while (attempts.length < count && performance.now() < until) {

@@ -8,7 +8,7 @@ import { QueueLoad } from "../../../../test/support/queue-load.ts";
 import { ConfigError, QueueUnavailableError } from "../../../errors.ts";
 import { aMessage } from "../../../testing/builders.ts";
 import { eventually, timed } from "../../../testing/eventually.ts";
-import { collect, messages, textsOf } from "../../../testing/queue-driver/harness.ts";
+import { collect, messages, ownAll, textsOf } from "../../../testing/queue-driver/harness.ts";
 import { recordedLog } from "../../../testing/recorded-log.ts";
 import { openPostgresQueue } from "./queue.ts";
 
@@ -119,6 +119,7 @@ describe.skipIf(!isThere)("a PostgreSQL in trouble", () => {
     await server.start();
 
     await eventually(() => queue.send(messages("message", 1)), 10_000);
+    await ownAll(queue);
     expect(textsOf(await collect(queue, 1))).toEqual(["message 0"]);
     await queue.close();
   });
@@ -129,6 +130,7 @@ describe.skipIf(!isThere)("a PostgreSQL in trouble", () => {
     const queue = await openPostgresQueue(server.url, options);
     await queue.reserve("owner", false);
     await queue.send(messages("message", 1));
+    await ownAll(queue);
     await collect(queue, 1);
     await server.pause();
     const calls = Promise.allSettled([queue.send(messages("late", 1)), queue.depth()]);
@@ -151,6 +153,7 @@ describe.skipIf(!isThere)("a PostgreSQL in trouble", () => {
 
     await server.query("alter table hookwell.message drop constraint full_disk");
     await queue.send(messages("after", 1));
+    await ownAll(queue);
     expect(textsOf(await collect(queue, 2))).toEqual(["before 0", "after 0"]);
     await queue.close();
   });

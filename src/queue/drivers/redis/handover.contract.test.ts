@@ -62,7 +62,6 @@ test.skipIf(!isThere)(
   async () => {
     await using two = await twoWorkers();
     const [one, next] = two.workers;
-    await next.own([]);
     await ownAll(one);
     const sent = messages("message", 2);
     const shards = new Set(sent.map((message) => shardOf(message, one.shards)));
@@ -94,6 +93,7 @@ test.skipIf(!isThere)(
     await one.own([...Array(one.shards).keys()].filter((shard) => !shards.has(shard)));
 
     await one.own([]);
+    await ownAll(other);
 
     const deliveries = await collect(other, 2, { withinMs: 3_000 });
     expect(deliveries.map(({ attempt }) => attempt)).toEqual([2, 2]);
@@ -105,6 +105,7 @@ test.skipIf(!isThere)("who closes while a hand-out is on its way hands on nothin
   await using two = await twoWorkers();
   const [one, next] = two.workers;
   await next.send(messages("message", 2));
+  await ownAll(one);
   two.line.hold();
   const receiving = one.receive(10, never);
 
@@ -113,5 +114,6 @@ test.skipIf(!isThere)("who closes while a hand-out is on its way hands on nothin
   await closing;
 
   expect(await receiving).toEqual([]);
+  await ownAll(next);
   expect(textsOf(await collect(next, 2, { withinMs: 3_000 }))).toEqual(["message 0", "message 1"]);
 });

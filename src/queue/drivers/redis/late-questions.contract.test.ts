@@ -34,7 +34,6 @@ test.skipIf(!isThere).for(cases)(
   async ({ nextOf }) => {
     await using two = await twoWorkers();
     const [asker, other] = two.workers;
-    await other.own([]);
     await ownAll(asker);
     await asker.receive(10, never);
     two.line.hold();

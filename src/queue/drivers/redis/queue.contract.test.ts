@@ -15,7 +15,7 @@ const more = Number(process.env["MODEL_RUNS"] ?? 1);
 
 describe.skipIf(!isThere)("in a random play", () => {
   test("the redis queue does what the model does", { timeout: 60_000 * more }, async () => {
-    const options = { runs: 3 * more, steps: 40, limitMs: 30_000 * more, consumers: 2, leaseMs: 300 };
+    const options = { runs: 3 * more, steps: 40, limitMs: 30_000 * more, leaseMs: 300 };
 
     await expect(playQueue(fc, redisQueueHarness, options)).resolves.toBeUndefined();
   });

@@ -9,7 +9,7 @@ import { RedisServer } from "../../../../test/support/redis-server.ts";
 import { ConfigError } from "../../../errors.ts";
 import { aMessage } from "../../../testing/builders.ts";
 import { eventually } from "../../../testing/eventually.ts";
-import { collect, opened } from "../../../testing/queue-driver/harness.ts";
+import { collect, opened, ownAll } from "../../../testing/queue-driver/harness.ts";
 import { recordedLog } from "../../../testing/recorded-log.ts";
 import { openRedisQueue } from "./queue.ts";
 
@@ -70,6 +70,7 @@ describe.skipIf(!isThere)("at open", () => {
 
     const queue = await openRedisQueue(`redis://hookwell:secret@127.0.0.1:${server.port}`, options);
 
+    await ownAll(queue);
     await queue.send([aMessage(), aMessage()]);
     const [one, other] = await collect(queue, 2);
     await queue.extend(one === undefined ? [] : [one]);
@@ -173,12 +174,14 @@ describe.skipIf(!isThere)("a Redis that refuses", () => {
     const large = Array.from({ length: 20 }, () => aMessage({ body: new Uint8Array(200_000) }));
     await queue.send(large);
     const hung = await openRedisQueue(server.url, { leaseMs: 300 });
+    await ownAll(hung);
     await collect(hung, 5);
     await server.command("CONFIG", "SET", "maxmemory", "4mb");
 
     await expect(queue.send(large)).rejects.toMatchObject({ code: "QUEUE_UNAVAILABLE", takesNothing: true });
     const another = await openRedisQueue(server.url, options);
     expect(await another.reserve("one", false)).toBeGreaterThan(0);
+    await ownAll(another);
     const deliveries = await collect(another, 20);
     await another.extend(deliveries);
     for (const one of deliveries.slice(0, 2)) await another.retry(one, { delayMs: 0, attempt: 2 });
@@ -202,7 +205,7 @@ describe.skipIf(!isThere)("a Redis that refuses", () => {
 
     const another = await openRedisQueue(server.url, options);
     await eventually(() => queue.send([aMessage()]), 15_000);
-    await eventually(() => another.depth());
+    await eventually(() => ownAll(another));
     expect(await collect(another, 6_001)).toHaveLength(6_001);
     await Promise.all([queue.close(), another.close()]);
   });
@@ -233,6 +236,7 @@ describe.skipIf(!isThere)("a Redis that refuses", () => {
     const [lone] = [aMessage({ name: "half \ud83d", entity: "\udc00" })];
     await queue.send([lone]);
 
+    await ownAll(queue);
     const deliveries = await collect(queue, 7);
 
     const broken = deliveries.flatMap(({ message }) =>
@@ -284,6 +288,7 @@ describe.skipIf(!isThere)("the report", () => {
     const queue = await openRedisQueue(server.url, options);
     const large = Array.from({ length: 20 }, () => aMessage({ body: new Uint8Array(200_000) }));
     await queue.send(large);
+    await ownAll(queue);
     await collect(queue, 5);
     await queue.reserve("one", false);
     await server.command("CONFIG", "SET", "maxmemory", "4mb");

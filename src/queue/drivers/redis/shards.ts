@@ -40,9 +40,8 @@ export class RedisShards {
   readonly #left = new Set<number>();
   /** The first message of each stream, when it was counted. */
   #firsts: readonly string[] = allShards.map(() => "");
-  #owned: readonly number[] = allShards;
-  #ownedKeys: readonly string[];
-  #isShared = true;
+  #owned: readonly number[] = [];
+  #ownedKeys: readonly string[] = [];
   #turn = 0;
   #hasTaken = false;
   /** By how many ms the server's clock is ahead of ours, or less. Until it is known, no question is late. */
@@ -55,7 +54,6 @@ export class RedisShards {
     this.#leaseMs = String(leaseMs);
     this.#streams = streamsOf(prefix);
     this.#allKeys = this.#keysOf(allShards);
-    this.#ownedKeys = this.#allKeys;
   }
 
   get ownsNothing(): boolean {
@@ -70,8 +68,7 @@ export class RedisShards {
   /** From now on nothing is handed out but what was owned before and is among these. */
   leaveAllBut(shards: readonly number[]): void {
     for (const shard of this.#owned) if (!shards.includes(shard)) this.#left.add(shard);
-    this.own(this.#isShared ? [] : this.#owned.filter((shard) => shards.includes(shard)));
-    this.#isShared = false;
+    this.own(this.#owned.filter((shard) => shards.includes(shard)));
     this.#kept = this.#kept.filter((delivery) => this.#isOurs(delivery));
     if (shards.length > 0) return;
     // Nobody answers what a lost share left here. Handed out to us once more, it must not count as known.

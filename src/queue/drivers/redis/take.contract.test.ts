@@ -9,6 +9,7 @@ import {
   never,
   opened,
   ownAll,
+  owned,
   textsOf,
 } from "../../../testing/queue-driver/harness.ts";
 import type { Delivery } from "../../driver.ts";
@@ -27,7 +28,7 @@ test.skipIf(!isThere).for([
   { which: "tried again", isRetried: true },
 ])("large events that are $which are handed out in parts that arrive in time", async ({ isRetried }) => {
   const harness = await redisQueueHarness();
-  const queue = await harness.open();
+  const queue = await owned(harness.open());
   for (let number = 0; number < 60; number += 1) {
     await queue.send([messageOf(new Uint8Array(megabyte).fill(number))]);
   }

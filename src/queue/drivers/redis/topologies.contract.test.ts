@@ -6,7 +6,7 @@ import { RedisServer, startSentinel } from "../../../../test/support/redis-serve
 import { ConfigError, QueueUnavailableError } from "../../../errors.ts";
 import { aMessage } from "../../../testing/builders.ts";
 import { eventually } from "../../../testing/eventually.ts";
-import { collect } from "../../../testing/queue-driver/harness.ts";
+import { collect, ownAll } from "../../../testing/queue-driver/harness.ts";
 import { openRedisQueue } from "./queue.ts";
 
 const isThere = await answers("redis");
@@ -113,6 +113,7 @@ describe.skipIf(!isThere)("several Redis servers", () => {
 
     const queue = await openRedisQueue(`${two.url}?cluster=true`, options);
     await queue.send([aMessage()]);
+    await ownAll(queue);
     expect(await collect(queue, 1)).toHaveLength(1);
     const slot = String(await one.command("CLUSTER", "KEYSLOT", "{other}"));
     const owner = String(await two.command("CLUSTER", "MYID"));

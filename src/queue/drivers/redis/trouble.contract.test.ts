@@ -8,7 +8,7 @@ import { QueueUnavailableError } from "../../../errors.ts";
 import { aMessage } from "../../../testing/builders.ts";
 import { eventually, timed } from "../../../testing/eventually.ts";
 import { shardOf } from "../../../event/shard.ts";
-import { assertSilent, collect, messages, textsOf } from "../../../testing/queue-driver/harness.ts";
+import { assertSilent, collect, messages, ownAll, textsOf } from "../../../testing/queue-driver/harness.ts";
 import { sharedShards } from "../../driver.ts";
 import { recordedLog } from "../../../testing/recorded-log.ts";
 import { openRedisQueue } from "./queue.ts";
@@ -130,10 +130,8 @@ describe.skipIf(!isThere)("a Redis in trouble", () => {
 
   test("hands out nothing twice when a group is deleted, and nothing later", async () => {
     await using server = await RedisServer.start("--appendfsync", "always");
-    const [queue, other] = [
-      await openRedisQueue(server.url, options),
-      await openRedisQueue(server.url, options),
-    ];
+    const queue = await openRedisQueue(server.url, options);
+    await ownAll(queue);
     const { shard, sent } = ofOneShard(4);
     await queue.send(sent);
     const [early, held] = await collect(queue, 2);
@@ -141,16 +139,17 @@ describe.skipIf(!isThere)("a Redis in trouble", () => {
 
     await server.command("XGROUP", "DESTROY", `{hookwell}:${shard}`, "hookwell");
 
-    expect(textsOf(await collect(other, 3))).toEqual(["message 0", "message 2", "message 3"]);
-    await assertSilent(other, 300);
+    expect(textsOf(await collect(queue, 3))).toEqual(["message 0", "message 2", "message 3"]);
+    await assertSilent(queue, 300);
     await queue.ack(held === undefined ? [] : [held]);
     expect((await queue.depth()).messages).toBe(3);
-    await Promise.all([queue.close(), other.close()]);
+    await queue.close();
   });
 
   test("hands out again at once what was in an answer that never came, and nothing else", async () => {
     await using server = await RedisServer.start("--appendfsync", "always");
     const queue = await openRedisQueue(server.url, options);
+    await ownAll(queue);
     const { shard, sent } = ofOneShard(2);
     const key = `{hookwell}:${shard}`;
     await queue.send(sent);
@@ -176,6 +175,7 @@ describe.skipIf(!isThere)("a Redis in trouble", () => {
   test("goes on with empty streams when all keys are deleted", async () => {
     await using server = await RedisServer.start("--appendfsync", "always");
     const queue = await openRedisQueue(server.url, options);
+    await ownAll(queue);
     await queue.send([aMessage(), aMessage()]);
     const held = await queue.receive(1, new AbortController().signal);
 
@@ -195,6 +195,7 @@ describe.skipIf(!isThere)("a Redis in trouble", () => {
   ])("rejects a send in time while Redis is $state, and all other calls too", async ({ make }) => {
     await using server = await RedisServer.start();
     const queue = await openRedisQueue(server.url, options);
+    await ownAll(queue);
 
     await make(server);
 

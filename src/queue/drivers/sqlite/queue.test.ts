@@ -13,7 +13,6 @@ import {
   collect,
   messageOf,
   messages,
-  never,
   takeOne,
   textOf,
   textsOf,
@@ -36,26 +35,12 @@ test("what a process held that was killed is there at once for the next one, wit
 
   child.kill("SIGKILL");
   await once(child, "exit");
+  await sender.own([0]);
   const deliveries = await collect(sender, 3, { withinMs: 2_000 });
 
   expect(textsOf(deliveries)).toEqual(["message 0", "message 1", "message 2"]);
   expect(deliveries.map(({ attempt }) => attempt)).toEqual([2, 2, 2]);
   await sender.close();
-});
-
-test("what a process holds that lives is not handed to another that starts", async () => {
-  await using folder = await tempFolder();
-  const path = join(folder.path, "queue.db");
-  const holds = openSqliteQueue(path, { leaseMs });
-  await holds.send(messages("message", 2));
-  await collect(holds, 1);
-
-  const other = openSqliteQueue(path, { leaseMs });
-  const deliveries = await other.receive(10, never);
-
-  expect(textsOf(deliveries)).toEqual(["message 1"]);
-  await other.close();
-  await holds.close();
 });
 
 test("a file of a newer version is refused at the start", async () => {
@@ -80,6 +65,7 @@ test("a trouble with the file fails what meets it, and what comes after it works
   other.close();
   await queue.send(messages("kept", 1));
 
+  await queue.own([0]);
   expect(textsOf(await collect(queue, 1))).toEqual(["kept 0"]);
   await queue.close();
 });
@@ -95,6 +81,7 @@ test("a file that was deleted is begun anew, so that what is sent from then on i
   await queue.close();
 
   const again = openSqliteQueue(path, { leaseMs });
+  await again.own([0]);
   expect(textsOf(await collect(again, 1))).toEqual(["kept 0"]);
   await again.close();
 });
@@ -103,6 +90,7 @@ test("what was handed out of a file that is deleted answers for nothing in the o
   await using folder = await tempFolder();
   const path = join(folder.path, "queue.db");
   const queue = openSqliteQueue(path, { leaseMs });
+  await queue.own([0]);
   await queue.send(messages("old", 1));
   const old = await collect(queue, 1);
 
@@ -130,6 +118,7 @@ test("a file of the version before is taken over with all that waits in it", asy
   });
 
   const queue = openSqliteQueue(path, { leaseMs });
+  await queue.own([0]);
   const deliveries = await collect(queue, 4);
   await queue.send(messages("new", 1));
 
@@ -152,6 +141,7 @@ test.each([1, 2])(
     const pack = file.prepare("insert into pack (at, count, sent, lengths, body) values (1, 1, 1, ?, ?)");
     pack.run(new Uint8Array(Uint32Array.of(newer.length).buffer), newer);
 
+    await queue.own([0]);
     const delivery = await takeOne(queue);
     await queue.retry(delivery, { delayMs: 0, attempt });
     const again = await takeOne(queue);

@@ -32,8 +32,7 @@ class SqliteQueue implements QueueDriver {
   /** A file is one shard. */
   readonly shards = 1;
   readonly #thread: FileThread;
-  /** Undefined until somebody says who owns it. */
-  #owns: boolean | undefined;
+  #owns = false;
   readonly #bell = new Bell();
 
   constructor(path: string, { leaseMs }: QueueDriverOptions) {
@@ -62,7 +61,7 @@ class SqliteQueue implements QueueDriver {
     this.#thread.assertOpen();
     const until = performance.now() + waitMs;
     while (!signal.aborted && !this.#thread.isClosed) {
-      const deliveries = this.#owns === false ? [] : await this.#claim(max);
+      const deliveries = this.#owns ? await this.#claim(max) : [];
       if (deliveries.length > 0) return deliveries;
       const left = until - performance.now();
       if (left <= 0) break;

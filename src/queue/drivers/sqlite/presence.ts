@@ -1,9 +1,9 @@
 import { DatabaseSync } from "node:sqlite";
 
 /**
- * Tells a consumer that starts whether any other is alive, so that it need not wait for the leases of the dead. Every
- * consumer holds a shared lock on a small file for as long as it lives; who gets the exclusive lock is alone. The
- * operating system ends the locks of a process that dies, so no lock outlives its owner.
+ * Tells a worker that starts whether any other is alive, so that the queue is kept for no history but theirs. Every worker
+ * holds a shared lock on a small file for as long as it lives; who gets the exclusive lock is alone. The operating system
+ * ends the locks of a process that dies, so no lock outlives its owner.
  */
 export class Presence {
   readonly #path: string;
@@ -17,13 +17,13 @@ export class Presence {
     return this.#db !== undefined;
   }
 
-  /** Takes the shared lock if this consumer has not got it yet; true if nobody else had it at that moment. */
+  /** Takes the shared lock if this worker has not got it yet; true if nobody else had it at that moment. */
   enter(): boolean {
     if (this.#db !== undefined) return false;
     const db = new DatabaseSync(this.#path, { timeout: 0 });
     const alone = tryExec(db, "begin exclusive");
     if (alone) db.exec("commit");
-    // Another consumer may be asking for the exclusive lock at this very moment; it holds it for an instant only.
+    // Another worker may be asking for the exclusive lock at this very moment; it holds it for an instant only.
     db.exec("pragma busy_timeout = 2000; begin; select count(*) from sqlite_schema");
     this.#db = db;
     return alone;

@@ -81,8 +81,8 @@ export class SqliteQueueStore {
   }
 
   /**
-   * The leases of every consumer end now: called by the only one alive. So do the delays of what was handed out too
-   * early: who held the later ones back for it is dead.
+   * The leases of every consumer end now: this one has it all. So do the delays of what was handed out too early: who held
+   * the later ones back for it has them no more.
    */
   takeOver(): void {
     this.#db.exec("update lease set until = 0; update delayed set ready_at = 0 where owner is not null");

@@ -29,7 +29,7 @@ const stop = serveThread(
         return transaction(db, () => executeAll(store, calls));
       });
     } catch (error) {
-      // What this batch took over from the dead is undone with it; so the next one shall ask again who is alive.
+      // What this batch reserved is undone with it; so the next one shall ask again who is alive.
       if (!wasPresent) presence.leave();
       return failed(calls, error);
     } finally {
@@ -59,7 +59,6 @@ function execute(store: SqliteQueueStore, { method, arg, bytes }: ServiceCall): 
       store.takeOver();
       return {};
     case "claim": {
-      enter(store);
       const claimed = store.claim(arg as number);
       return {
         value: claimed.map(({ receipt, attempt }) => [receipt, attempt]),
@@ -84,16 +83,9 @@ function execute(store: SqliteQueueStore, { method, arg, bytes }: ServiceCall): 
   }
 }
 
-/** Whoever is alone has what the dead had. @returns true if that is so */
-function enter(store: SqliteQueueStore): boolean {
-  const isAlone = presence.enter();
-  if (isAlone) store.takeOver();
-  return isAlone;
-}
-
 function reserve(store: SqliteQueueStore, history: string): boolean {
   const wasPresent = presence.entered;
-  const isOurs = store.reserve(history, enter(store));
+  const isOurs = store.reserve(history, presence.enter());
   // Who is refused takes no part, and the others are to be alone without it.
   if (!isOurs && !wasPresent) presence.leave();
   return isOurs;

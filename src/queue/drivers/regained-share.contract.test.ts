@@ -33,10 +33,12 @@ function redis(): World {
 
 const isThere = (await answers("postgres")) && (await answers("redis"));
 
-test.skipIf(!isThere).for([
+const worlds = [
   { engine: "PostgreSQL", world: postgres },
   { engine: "Redis", world: redis },
-])(
+];
+
+test.skipIf(!isThere).for(worlds)(
   "what $engine has handed out in an answer that was lost comes again at once, also to a worker that had it before, lost its shard, and has that back",
   { timeout: 40_000 },
   async ({ world }) => {
@@ -59,6 +61,31 @@ test.skipIf(!isThere).for([
     const deliveries = await collect(driver, 3, { withinMs: 10_000 });
     expect(textsOf(deliveries)).toEqual(["message 0", "message 1", "message 2"]);
     await driver.ack(deliveries);
+    await driver.close();
+  },
+);
+
+test.skipIf(!isThere).for(worlds)(
+  "what $engine had handed out of a shard that was lost counts also for who has it back over another line",
+  { timeout: 40_000 },
+  async ({ world }) => {
+    const { open, url } = world();
+    const there = new URL(url);
+    await using proxy = await lossyProxy(Number(there.port));
+    there.port = String(proxy.port);
+    const driver = await open(there.href, { leaseMs: 30_000 });
+    await ownAll(driver);
+    await driver.send(messages("message", 1));
+    await collect(driver, 1);
+    await driver.own([]);
+
+    proxy.loseAnswers();
+    await expect(driver.depth()).rejects.toThrow();
+    proxy.heal();
+    await eventually(() => ownAll(driver), 10_000);
+
+    const [again] = await collect(driver, 1, { withinMs: 10_000 });
+    expect(again?.attempt).toBe(2);
     await driver.close();
   },
 );

@@ -40,8 +40,7 @@ export class PostgresHandOuts {
       this.#floors.keep(kept);
       await this.#endDoubt();
       await this.#store.takeOver(shards.filter((shard) => !kept.includes(shard)));
-      // Nobody answers what a lost share left here. Handed out to us once more, it must not count as known.
-      if (shards.length === 0) this.#held.clear();
+      if (shards.length === 0) await this.#giveUp();
       this.#owned = [...shards];
     });
   }
@@ -97,6 +96,12 @@ export class PostgresHandOuts {
 
   answered(receipt: string): void {
     this.#held.delete(receipt);
+  }
+
+  /** Nobody answers what a lost share left here. Handed out to us once more, it must not count as known. */
+  async #giveUp(): Promise<void> {
+    await this.#store.giveUp();
+    this.#held.clear();
   }
 
   async #endDoubt(): Promise<void> {

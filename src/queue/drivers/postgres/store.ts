@@ -198,10 +198,15 @@ export class PostgresQueueStore {
     );
   }
 
-  /** All that this consumer holds is ready again. */
+  /** All that this consumer holds is ready again; it was handed out, so that counts. */
+  async giveUp(): Promise<void> {
+    await this.#makeReady("owner = $1", [this.#owner]);
+  }
+
+  /** The same, before it ends. */
   async release(): Promise<void> {
     await this.#db.pool.query(`delete from ${this.#db.schema}.consumer where id = $1`, [this.#owner]);
-    await this.#makeReady("owner = $1", [this.#owner]);
+    await this.giveUp();
   }
 
   /** @param withinMs how long the answer may take, in ms; the usual time if not given */

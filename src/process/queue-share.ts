@@ -1,9 +1,10 @@
+import { OneByOne } from "../lib/one-by-one.ts";
 import type { Queue } from "../queue/queue.ts";
 
 /** What the queue hands to this process. It is told one thing after the other, so that the last word holds. */
 export class QueueShare {
   readonly #queue: Queue;
-  #told: Promise<unknown> = Promise.resolve();
+  readonly #told = new OneByOne();
   /** True until the queue has heard that everything was lost. */
   #mustGiveUp = false;
   #givingUp: Promise<void> | undefined;
@@ -14,9 +15,7 @@ export class QueueShare {
 
   /** It is to hand us what is of these shards. What was lost before must be given up by then. */
   own(shards: readonly number[]): Promise<void> {
-    const told = this.#told.then(() => this.#queue.own(shards));
-    this.#told = told.catch(() => undefined);
-    return told;
+    return this.#told.run(() => this.#queue.own(shards));
   }
 
   /**

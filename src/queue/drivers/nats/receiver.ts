@@ -1,4 +1,5 @@
 import { laneOf } from "../../../event/shard.ts";
+import { OneByOne } from "../../../lib/one-by-one.ts";
 import { sleep } from "../../../lib/sleep.ts";
 import { giveBack, noteFailed } from "./answers.ts";
 import { attemptOf, inPlace, isCounted, type Noted, placeOf, takeoversOf } from "./attempts.ts";
@@ -32,7 +33,7 @@ export class NatsReceiver {
   readonly #buffer: NatsBuffer;
   readonly #progress: NatsProgress;
   readonly #client: Pick<NatsClient, "createInbox">;
-  #keeping: Promise<unknown> = Promise.resolve();
+  readonly #keeping = new OneByOne();
   /** Where the next search begins, so that no shard is always the last. */
   #turn = 0;
 
@@ -105,9 +106,7 @@ export class NatsReceiver {
    * asks the book about.
    */
   keepAnswers(session: Session): Promise<readonly (Answer & Pick<Pulled, "shard">)[]> {
-    const kept = this.#keeping.then(() => this.#keepAnswers(session));
-    this.#keeping = kept.catch(() => undefined);
-    return kept;
+    return this.#keeping.run(() => this.#keepAnswers(session));
   }
 
   /** What an older consumer handed out comes again, from the one that has followed it. */

@@ -142,7 +142,6 @@ class AmqpQueue implements QueueDriver {
   async send(messages: readonly Message[]): Promise<void> {
     this.#assertOpen();
     if (messages.length > 0) await this.#orClosed(this.#sender.send(messages));
-    this.#receiver.held.wake();
   }
 
   async own(shards: readonly number[]): Promise<void> {
@@ -211,10 +210,9 @@ class AmqpQueue implements QueueDriver {
   /** Stored again first and acknowledged then: a crash between the two doubles the message, but never loses it. */
   async #publishAgain(held: Held, delayMs: number, attempt: number): Promise<void> {
     const way = this.#names.way(held.shard, delayMs);
-    await this.#sender.sendOne({ ...envelopeAgain(held.fields, attempt), ...way }, held.body, () => {
-      this.#receiver.ack([held]);
-      this.#receiver.held.wake();
-    });
+    await this.#sender.sendOne({ ...envelopeAgain(held.fields, attempt), ...way }, held.body, () =>
+      this.#receiver.ack([held]),
+    );
   }
 
   #count(): Count {

@@ -31,8 +31,8 @@ export const engineKeys: Readonly<Record<string, EngineKey>> = {
   heartbeat: { schemes: amqp, says: "Seconds between signs of life, 1 to 6.", otherwise: "5" },
   prefetch: {
     schemes: amqp,
-    says: "Events of a shard that a worker may hold, 1 to 1000.",
-    otherwise: "250",
+    says: "Events of a shard that a worker may hold, 1 to 10000.",
+    otherwise: "1000",
   },
   sentinel: {
     schemes: redis,

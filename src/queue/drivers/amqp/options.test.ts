@@ -13,11 +13,11 @@ test("a heartbeat gives back what a hung worker holds before another takes its s
 });
 
 test("how many events a worker may hold is a number that it can work with", () => {
-  expect(amqpTarget("amqp://host").prefetch).toBe(250);
+  expect(amqpTarget("amqp://host").prefetch).toBe(1_000);
   expect(amqpTarget("amqp://host?prefetch=1").prefetch).toBe(1);
 
-  for (const text of ["1001", "0", "-1", "ten", ""]) {
-    expect(() => amqpTarget(`amqp://host?prefetch=${text}`)).toThrow(/from 1 to 1000/);
+  for (const text of ["10001", "0", "-1", "ten", ""]) {
+    expect(() => amqpTarget(`amqp://host?prefetch=${text}`)).toThrow(/from 1 to 10000/);
   }
 });
 

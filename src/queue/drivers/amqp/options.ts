@@ -90,9 +90,9 @@ function heartbeatOf({ keys }: EngineUrl): number {
 
 /** Fewer make a worker wait for the server; how large they are, it cannot say. */
 function prefetchOf({ keys }: EngineUrl): number {
-  const text = keys.get("prefetch") ?? "250";
-  if (!/^\d{1,4}$/.test(text) || Number(text) === 0 || Number(text) > 1_000) {
-    throw new RangeError("has a ?prefetch= that is no number from 1 to 1000");
+  const text = keys.get("prefetch") ?? "1000";
+  if (!/^\d{1,5}$/.test(text) || Number(text) === 0 || Number(text) > 10_000) {
+    throw new RangeError("has a ?prefetch= that is no number from 1 to 10000");
   }
   return Number(text);
 }

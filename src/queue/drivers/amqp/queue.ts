@@ -41,6 +41,11 @@ const goodbyeMs = 1_000;
 
 /** A message that is too early by more than this goes back to the server, in ms; it may wait there better. */
 const longEarlyMs = 60_000;
+/**
+ * One by less than this never does, in ms. It is too much of a lane, and the server would hand it out behind all that
+ * waits there: the lane would stand still, and what the server has to do twice keeps it from handing out others.
+ */
+const surplusMs = 30_000;
 
 /**
  * A queue on RabbitMQ 4: one quorum queue for each shard, behind an exchange that others may listen to. A server that
@@ -171,8 +176,7 @@ class AmqpQueue implements QueueDriver {
     this.#receiving.get("take a message back");
     const held = this.#receiver.held.out(receipt);
     if (held === undefined) return;
-    // What need not wait is handed out at once.
-    const isShort = delayMs === 0 || (delayMs <= longEarlyMs && !this.#receiver.isFullOfEarly(held));
+    const isShort = delayMs <= surplusMs || (delayMs <= longEarlyMs && !this.#receiver.isFullOfEarly(held));
     const waitsHere = attempt === held.attempt && isShort;
     if (waitsHere) this.#receiver.held.putBack(held, delayMs);
     else await this.#orClosed(this.#publishAgain(held, delayMs, attempt));

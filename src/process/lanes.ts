@@ -1,4 +1,5 @@
 import { laneful } from "../queue/driver.ts";
+import { Pace } from "./pace.ts";
 
 /**
  * What a lane holds keeps it busy for so long, in ms, once there was no room for others: a slow state needs no more, and
@@ -7,11 +8,6 @@ import { laneful } from "../queue/driver.ts";
 export const stockMs = 4_000;
 /** However slow it is, it holds the first one and the next. */
 export const fewest = 2;
-/** How fast a lane is shows in the newest that took so long together, in ms. */
-const measureMs = 1_000;
-
-/** By so much the fastest counts for slower with each that comes after it. */
-const slower = 1.2;
 
 /** How long the surplus of the next fill waits in the queue, at least and at most, in ms. */
 export const leastParkMs = 200;
@@ -56,14 +52,8 @@ export type Entrance = "turn" | "waits" | "parked";
 export class Lane<T extends LaneItem> {
   readonly #lanes: Lanes<T>;
   readonly #key: string;
+  readonly #pace: Pace;
   #items: T[] = [];
-  /** Since when the first one is it. */
-  #turnAt = 0;
-  /** For how long others were it before, and how many: of the newest only. */
-  #busyMs = 0;
-  #over = 0;
-  /** How long the fastest of the newest was it. */
-  #fastestMs: number | undefined;
   /** It had too many, when there was no room for others. */
   #isTrimmed = false;
   /** Copies that wait in the queue, in order; later ones do not overtake. */
@@ -74,6 +64,7 @@ export class Lane<T extends LaneItem> {
   constructor(lanes: Lanes<T>, key: string) {
     this.#lanes = lanes;
     this.#key = key;
+    this.#pace = new Pace(lanes.now);
   }
 
   get first(): T | undefined {
@@ -101,21 +92,14 @@ export class Lane<T extends LaneItem> {
     }
     this.#parked?.delete(item.copy);
     if (this.#items.push(item) > 1) return "waits";
-    this.#turnAt = this.#lanes.now();
+    this.#pace.begin();
     return "turn";
   }
 
   /** The first one is over. Gives the next one, whose turn it is now. */
   leave(): T | undefined {
     this.#items.shift();
-    this.#over += 1;
-    const now = this.#lanes.now();
-    const tookMs = now - this.#turnAt;
-    this.#turnAt = now;
-    this.#busyMs += tookMs;
-    // One that is slow says little: it may be the machine that is busy.
-    this.#fastestMs = Math.min(tookMs, (this.#fastestMs ?? Infinity) * slower);
-    if (this.#busyMs > measureMs) [this.#busyMs, this.#over] = [this.#busyMs / 2, this.#over / 2];
+    this.#pace.over(this.#items.length > 0);
     if (this.#items.length === 0) this.#lanes.forget(this.#key, this.#parked?.values());
     return this.#items[0];
   }
@@ -123,31 +107,24 @@ export class Lane<T extends LaneItem> {
   /** Gives those who are too many for a lane that is as slow as this one has become: they are to wait in the queue. */
   trim(): readonly T[] {
     this.#isTrimmed = true;
-    return this.#park(this.#mostAt(this.#paceMs()));
+    return this.#park(this.#most());
   }
 
   /** Gives all, the first one too: they are to wait in the queue, and not come back at once. */
   clear(): readonly T[] {
+    this.#pace.stop();
     return this.#park(0, slowParkMs);
   }
 
   #hasPlace(): boolean {
     const { length } = this.#items;
-    return length < fewest || length < this.#mostAt(this.#paceMs());
+    return length < fewest || length < this.#most();
   }
 
-  /** How long one is the first one, in ms: a lane that stands still gets ever slower. */
-  #paceMs(): number {
-    return (this.#busyMs + this.#runningMs()) / (this.#over + 1);
-  }
-
-  #runningMs(): number {
-    return this.#items.length === 0 ? 0 : this.#lanes.now() - this.#turnAt;
-  }
-
-  #mostAt(paceMs: number): number {
+  /** So many it holds at most; ever fewer if it stands still. */
+  #most(): number {
     if (!this.#isTrimmed) return laneful;
-    return Math.min(laneful, Math.max(fewest, Math.floor(stockMs / paceMs)));
+    return Math.min(laneful, Math.max(fewest, Math.floor(stockMs / this.#pace.eachMs)));
   }
 
   #park(left: number, leastMs = 0): readonly T[] {
@@ -169,10 +146,13 @@ export class Lane<T extends LaneItem> {
    * its own time, the lane would stand still for every one that is missing.
    */
   #parkedAt(place: number, first: number, leastMs = 0): Parked {
-    const most = this.#mostAt(this.#paceMs());
+    const most = this.#most();
     const fills = 1 + Math.floor(place / most) - Math.floor(first / most);
-    const fillMs = Math.min(slowParkMs, Math.max(leastParkMs, (most * (this.#fastestMs ?? 0)) / 4));
-    const ms = Math.min(this.#lanes.mostParkMs(), Math.max(leastMs, fills * fillMs, this.#runningMs() / 2));
+    const fillMs = Math.min(slowParkMs, Math.max(leastParkMs, (most * this.#pace.fastestMs) / 4));
+    const ms = Math.min(
+      this.#lanes.mostParkMs(),
+      Math.max(leastMs, fills * fillMs, this.#pace.runningMs / 2),
+    );
     return { place, ms, until: this.#lanes.now() + ms + lateMs };
   }
 

@@ -130,6 +130,22 @@ test("a copy that is sent back once more keeps its place before the later ones",
   expect(enter([second])).toEqual([]);
 });
 
+test("a copy that comes in vain comes again with the first one that is missing, and not at a time of its own", () => {
+  const { enter, leave, pass, parkMs } = startLanes();
+  const [first = "", , other = ""] = enter(copies);
+  leave(laneful);
+  pass(leastParkMs / 4);
+
+  expect(enter([other])).toEqual([other]);
+  expect(parkMs(other)).toBe((leastParkMs * 3) / 4);
+
+  // The first one is late, so nobody knows when it comes.
+  pass(leastParkMs);
+  expect(enter([other])).toEqual([other]);
+  expect(parkMs(other)).toBe(leastParkMs);
+  expect(enter([first])).toEqual([]);
+});
+
 test("a copy that comes back late, as from a busy queue, still has its turn before the later ones", () => {
   const { enter, leave, pass } = startLanes();
   const [late = "", next = ""] = enter(copies);

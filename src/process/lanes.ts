@@ -142,18 +142,26 @@ export class Lane<T extends LaneItem> {
 
   /**
    * For a quarter of the time that the lane takes, at its fastest, for all before it; and half as long as the first one has
-   * taken already. What is one fill of the lane waits equally long, so that it comes together and in order; if each came at
-   * its own time, the lane would stand still for every one that is missing.
+   * taken already. What is one fill of the lane comes together and in order, at the time of the first of them; if each came
+   * at its own time, the lane would stand still for every one that is missing.
    */
   #parkedAt(place: number, first: number, leastMs = 0): Parked {
     const most = this.#most();
     const fills = 1 + Math.floor(place / most) - Math.floor(first / most);
+    const withFirstMs = fills === 1 && place !== first ? this.#firstDueMs() : 0;
     const fillMs = Math.min(slowParkMs, Math.max(leastParkMs, (most * this.#pace.fastestMs) / 4));
-    const ms = Math.min(
+    const ownMs = Math.min(
       this.#lanes.mostParkMs(),
       Math.max(leastMs, fills * fillMs, this.#pace.runningMs / 2),
     );
+    const ms = withFirstMs > 0 ? withFirstMs : ownMs;
     return { place, ms, until: this.#lanes.now() + ms + lateMs };
+  }
+
+  /** When the first one that is parked is to come, in ms from now. */
+  #firstDueMs(): number {
+    const [first] = this.#parked?.values() ?? [];
+    return first === undefined ? 0 : first.until - lateMs - this.#lanes.now();
   }
 
   #firstPlace(): number {

@@ -154,19 +154,23 @@ export class Lane<T extends LaneItem> {
       this.#lanes.mostParkMs(),
       Math.max(leastMs, fills * fillMs, this.#pace.runningMs / 2),
     );
-    const ms = withFirstMs > 0 ? withFirstMs : ownMs;
+    // Whole ones, so that a queue that writes down ranges of equal times has few of them.
+    const ms = Math.ceil(withFirstMs > 0 ? withFirstMs : ownMs);
     return { place, ms, until: this.#lanes.now() + ms + lateMs };
   }
 
   /** When the first one that is parked is to come, in ms from now. */
   #firstDueMs(): number {
-    const [first] = this.#parked?.values() ?? [];
+    const first = this.#firstParked;
     return first === undefined ? 0 : first.until - lateMs - this.#lanes.now();
   }
 
   #firstPlace(): number {
-    const [first] = this.#parked?.values() ?? [];
-    return first?.place ?? this.#nextPlace;
+    return this.#firstParked?.place ?? this.#nextPlace;
+  }
+
+  get #firstParked(): Parked | undefined {
+    return this.#parked?.values().next().value;
   }
 
   /** What is parked comes back to another process. @returns whether nothing is left here */

@@ -137,13 +137,13 @@ export class SqliteQueueStore {
   park(parkings: readonly Parking[]): void {
     const now = this.#now();
     for (const [attempt, some] of Map.groupBy(parkings, (parking) => parking.attempt)) {
-      const untilOf = new Map(some.map(({ receipt, ms }) => [receipt, now + ms]));
-      const { packed, delayed } = sorted([...untilOf.keys()]);
-      for (const id of delayed) this.#delayed.park(id, untilOf.get(`d${id}`) ?? now, attempt, this.#before);
-      for (const [pack, indexes] of packed) {
-        const untils = new Map(indexes.map((index) => [index, untilOf.get(`p${pack}.${index}`) ?? now]));
-        this.#leases.delay(pack, untils, attempt, this.#before);
+      const packs = new Map<number, Map<number, number>>();
+      for (const { receipt, ms } of some) {
+        const place = placeOf(receipt);
+        if (place === undefined) this.#delayed.park(idOf(receipt), now + ms, attempt, this.#before);
+        else packs.set(place.pack, (packs.get(place.pack) ?? new Map()).set(place.index, now + ms));
       }
+      for (const [pack, untils] of packs) this.#leases.delay(pack, untils, attempt, this.#before);
     }
   }
 

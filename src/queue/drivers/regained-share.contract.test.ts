@@ -31,6 +31,15 @@ function redis(): World {
   return { open: openRedisQueue, url: `${engineUrls.redis}?name=${name}` };
 }
 
+/** The owner of all shards, over a line that can be broken. */
+async function openThrough(port: number, open: World["open"], url: string): Promise<QueueDriver> {
+  const there = new URL(url);
+  there.port = String(port);
+  const driver = await open(there.href, { leaseMs: 30_000 });
+  await ownAll(driver);
+  return driver;
+}
+
 const isThere = (await answers("postgres")) && (await answers("redis"));
 
 const worlds = [
@@ -43,11 +52,8 @@ test.skipIf(!isThere).for(worlds)(
   { timeout: 40_000 },
   async ({ world }) => {
     const { open, url } = world();
-    const there = new URL(url);
-    await using proxy = await lossyProxy(Number(there.port));
-    there.port = String(proxy.port);
-    const driver = await open(there.href, { leaseMs: 30_000 });
-    await ownAll(driver);
+    await using proxy = await lossyProxy(Number(new URL(url).port));
+    const driver = await openThrough(proxy.port, open, url);
     await driver.send(messages("message", 3));
     await collect(driver, 3);
     await driver.own([]);
@@ -70,11 +76,8 @@ test.skipIf(!isThere).for(worlds)(
   { timeout: 40_000 },
   async ({ world }) => {
     const { open, url } = world();
-    const there = new URL(url);
-    await using proxy = await lossyProxy(Number(there.port));
-    there.port = String(proxy.port);
-    const driver = await open(there.href, { leaseMs: 30_000 });
-    await ownAll(driver);
+    await using proxy = await lossyProxy(Number(new URL(url).port));
+    const driver = await openThrough(proxy.port, open, url);
     await driver.send(messages("message", 1));
     await collect(driver, 1);
     await driver.own([]);

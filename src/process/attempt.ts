@@ -1,7 +1,7 @@
 import type { Message } from "../event/message.ts";
 import type { LedgerTransaction, Outcome, Settlement } from "../ledger/driver.ts";
 import type { Delivery } from "../queue/driver.ts";
-import type { Lane } from "./lanes.ts";
+import type { Lane } from "./lane.ts";
 
 /**
  * A hand-out of an event, from the queue until the answer to it. What is found out on the way is noted here; so it is

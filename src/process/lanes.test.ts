@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
 import { laneful } from "../queue/driver.ts";
-import { farParkMs, fewest, Lanes, lateMs, leastParkMs, mostBack, stockMs, type LaneItem } from "./lanes.ts";
+import { fewest, type LaneItem, leastParkMs, stockMs } from "./lane.ts";
+import { farParkMs, Lanes, mostBack } from "./lanes.ts";
+import { lateMs } from "./parked.ts";
 
 /** More than one lane takes. */
 const many = laneful + 50;
@@ -99,21 +101,27 @@ test("how often a copy comes in vain grows far less than how many wait", () => {
 
 /** How often each copy is handed out in vain, on average, while a lane handles one each 2 ms. */
 function timesInVain(count: number): number {
+  const stepMs = 50;
   const { lane, enter, leave, pass, parkMs } = startLanes();
-  const due = new Map(Array.from({ length: count }, (_, index) => [`copy ${index}`, 0]));
+  const dueAt = new Map([[0, Array.from({ length: count }, (_, index) => `copy ${index}`)]]);
   let [now, parkings, inLane] = [0, 0, 0];
-  while (due.size > 0 || inLane > 0) {
-    const ready = [...due].filter(([, at]) => at <= now).map(([copy]) => copy);
-    for (const copy of ready) due.delete(copy);
+  while (dueAt.size > 0 || inLane > 0) {
+    const ready = dueAt.get(now) ?? [];
+    dueAt.delete(now);
     const parked = enter(ready);
     inLane += ready.length - parked.length;
     parkings += parked.length;
-    for (const copy of parked) due.set(copy, now + parkMs(copy));
-    const done = Math.min(inLane, 25);
+    for (const copy of parked) {
+      const at = now + Math.ceil(parkMs(copy) / stepMs) * stepMs;
+      const others = dueAt.get(at);
+      if (others === undefined) dueAt.set(at, [copy]);
+      else others.push(copy);
+    }
+    const done = Math.min(inLane, stepMs / 2);
     leave(done);
     inLane -= done;
-    pass(50);
-    now += 50;
+    pass(stepMs);
+    now += stepMs;
   }
   expect(lane.leave()).toBeUndefined();
   return parkings / count;

@@ -1,0 +1,106 @@
+/**
+ * How late a copy may come back, in ms. A queue with much to do hands out seconds after a delay is over, and whoever took
+ * such a copy for gone let later ones begin before it.
+ */
+export const lateMs = 10_000;
+
+/** A copy that waits in the queue. */
+interface Wait {
+  readonly copy: string;
+  /** Grows by one from each to the next when they are parked; what is over leaves a gap. */
+  readonly place: number;
+  /** How long it waits there, and by when it is expected here. */
+  readonly ms: number;
+  readonly until: number;
+}
+
+/** How long a copy is to wait, in ms, by its place and that of the first one. */
+type MsAt = (place: number, first: number) => number;
+
+/** The copies of a lane that wait in the queue, in order; later ones do not overtake. */
+export class Parked {
+  readonly #now: () => number;
+  #waits = new Map<string, Wait>();
+  /** Goes from the first one to the next. A new iterator each time would pass all that have come back before. */
+  #order = this.#waits.keys();
+  #firstCopy: string | undefined;
+  /** Of the next one that is parked. */
+  #nextPlace = 0;
+
+  /** @param now ms, from any fixed moment on */
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  get size(): number {
+    return this.#waits.size;
+  }
+
+  /** Whether one of them is still to come back. */
+  get isExpected(): boolean {
+    for (const { until } of this.#waits.values()) if (until >= this.#now()) return true;
+    return false;
+  }
+
+  /** When the first one is to come, in ms from now; 0 if there is none. */
+  get firstDueMs(): number {
+    const first = this.#first();
+    return first === undefined ? 0 : first.until - lateMs - this.#now();
+  }
+
+  /** How long this copy waits in the queue, in ms; undefined if it does not. */
+  msOf(copy: string): number | undefined {
+    return this.#waits.get(copy)?.ms;
+  }
+
+  /** Behind all others; one that is parked once more keeps its place. */
+  add(copy: string, msAt: MsAt): void {
+    const first = this.#firstPlace();
+    const place = this.#waits.get(copy)?.place ?? this.#nextPlace++;
+    this.#waits.set(copy, this.#wait(copy, place, msAt(place, first)));
+  }
+
+  /** In this order, before all others. */
+  addBefore(copies: readonly string[], msAt: MsAt): void {
+    const first = this.#firstPlace() - copies.length;
+    const later = this.#waits;
+    this.#waits = new Map();
+    this.#order = this.#waits.keys();
+    this.#firstCopy = undefined;
+    for (const [at, copy] of copies.entries())
+      this.#waits.set(copy, this.#wait(copy, first + at, msAt(first + at, first)));
+    for (const [copy, wait] of later) this.#waits.set(copy, wait);
+  }
+
+  /** True if nobody is still to come back who was parked before this copy. */
+  isTurn(copy: string): boolean {
+    if (!this.#waits.has(copy)) return this.#waits.size === 0;
+    for (let first = this.#first(); first !== undefined && first.copy !== copy; first = this.#first()) {
+      if (first.until >= this.#now()) return false;
+      // The queue hands out in order; so it has lost this one, and nobody waits for it.
+      this.delete(first.copy);
+    }
+    return true;
+  }
+
+  /** It came back, and it is its turn. */
+  delete(copy: string): void {
+    this.#waits.delete(copy);
+    if (copy === this.#firstCopy) this.#firstCopy = undefined;
+  }
+
+  #first(): Wait | undefined {
+    if (this.#waits.size === 0) return undefined;
+    this.#firstCopy ??= this.#order.next().value;
+    return this.#firstCopy === undefined ? undefined : this.#waits.get(this.#firstCopy);
+  }
+
+  /** If there is none: the place of the next one that is parked. */
+  #firstPlace(): number {
+    return this.#first()?.place ?? this.#nextPlace;
+  }
+
+  #wait(copy: string, place: number, ms: number): Wait {
+    return { copy, place, ms, until: this.#now() + ms + lateMs };
+  }
+}

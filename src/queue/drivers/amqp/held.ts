@@ -29,6 +29,10 @@ export class AmqpHeld {
   readonly #ready: Held[] = [];
   /** What was handed out too early, and when it may be again. */
   readonly #early = new Map<Held, number>();
+  /** How many of these each shard has. */
+  readonly #earlyOf = new Map<number, number>();
+  /** When the first of them may be handed out, or before. */
+  #soonest = Infinity;
   readonly #bell = new Bell();
   #bytes = 0;
 
@@ -43,9 +47,7 @@ export class AmqpHeld {
 
   /** How much of a shard waits here for its time. */
   earlyOf(shard: number): number {
-    let count = 0;
-    for (const held of this.#early.keys()) if (held.shard === shard) count += 1;
-    return count;
+    return this.#earlyOf.get(shard) ?? 0;
   }
 
   /** When the oldest was sent, in ms since 1970; Infinity if there is none. */
@@ -79,15 +81,17 @@ export class AmqpHeld {
   /** Keeps its place, but is not handed out again before the delay is over. */
   putBack(held: Held, delayMs: number): void {
     held.isOut = false;
-    this.#early.set(held, performance.now() + delayMs);
+    const dueAt = performance.now() + delayMs;
+    this.#early.set(held, dueAt);
+    this.#count(held, 1);
+    this.#soonest = Math.min(this.#soonest, dueAt);
     this.wake();
   }
 
   forget(held: Held): void {
     if (!this.#byReceipt.delete(held.receipt)) return;
     this.#bytes -= bytesOf(held);
-    this.#early.delete(held);
-    if (held.isOut) return;
+    if (held.isOut || this.#endWait(held)) return;
     const at = this.#ready.indexOf(held);
     if (at >= 0) this.#ready.splice(at, 1);
   }
@@ -99,8 +103,7 @@ export class AmqpHeld {
 
   /** Resolves when something may have come, at the latest after `ms` or when the signal is aborted. */
   async change(ms: number, signal: AbortSignal): Promise<void> {
-    const dueMs = Math.min(...this.#early.values()) - performance.now();
-    await this.#bell.wait(Math.min(ms, dueMs), signal);
+    await this.#bell.wait(Math.min(ms, this.#soonest - performance.now()), signal);
   }
 
   /** Lets everyone look who waits for a change. */
@@ -109,18 +112,25 @@ export class AmqpHeld {
   }
 
   #wakeEarly(): void {
-    if (this.#early.size === 0) return;
     const now = performance.now();
+    if (this.#soonest > now) return;
+    this.#soonest = Infinity;
     for (const [held, dueAt] of this.#early) {
-      if (dueAt > now) continue;
-      this.#early.delete(held);
-      this.#insert(held);
+      if (dueAt > now) this.#soonest = Math.min(this.#soonest, dueAt);
+      else if (this.#endWait(held)) this.#ready.push(held);
     }
+    this.#ready.sort((a, b) => a.order - b.order);
   }
 
-  #insert(held: Held): void {
-    const at = this.#ready.findIndex(({ order }) => order > held.order);
-    this.#ready.splice(at < 0 ? this.#ready.length : at, 0, held);
+  /** @returns whether it waited */
+  #endWait(held: Held): boolean {
+    if (!this.#early.delete(held)) return false;
+    this.#count(held, -1);
+    return true;
+  }
+
+  #count({ shard }: Held, more: number): void {
+    this.#earlyOf.set(shard, this.earlyOf(shard) + more);
   }
 }
 

@@ -1,0 +1,74 @@
+import type { Channel } from "rabbitmq-client";
+import { expect, test } from "vitest";
+import { sleep } from "../../../lib/sleep.ts";
+import { messageOf, never, textsOf } from "../../../testing/queue-driver/harness.ts";
+import { AmqpHeld, type Held } from "./held.ts";
+
+const [one, another] = [{} as Channel, {} as Channel];
+
+/** Holds messages of shard 3, the text of each is its place. */
+function holding(count: number, channel = one): AmqpHeld {
+  const held = new AmqpHeld();
+  for (let place = 0; place < count; place += 1) held.arrived(arrived(place, channel));
+  return held;
+}
+
+function arrived(place: number, channel: Channel): Held {
+  const rest = { channel, tag: place, fields: {}, sentAt: place, attempt: 1, isOut: false };
+  const body = Buffer.from(String(place));
+  return { receipt: `receipt ${place}`, shard: 3, order: place, body, message: messageOf(body), ...rest };
+}
+
+/** Takes all, and sends some back: the place of each, and for how many ms. */
+function sendBack(held: AmqpHeld, some: readonly (readonly [place: number, delayMs: number])[]): void {
+  held.take(100);
+  for (const [place, delayMs] of some) {
+    const out = held.out(`receipt ${place}`);
+    if (out !== undefined) held.putBack(out, delayMs);
+  }
+}
+
+test("what was sent back as too early comes again in its old order, however long each waits", async () => {
+  const held = holding(4);
+  sendBack(held, [
+    [3, 0],
+    [0, 40],
+    [1, 20],
+  ]);
+
+  await sleep(60);
+
+  expect(textsOf(held.take(100))).toEqual(["0", "1", "3"]);
+});
+
+test("whoever waits for a change is woken when the first of them is due", async () => {
+  const held = holding(2);
+  sendBack(held, [
+    [0, 60_000],
+    [1, 30],
+  ]);
+
+  const begun = performance.now();
+  while (held.take(1).length === 0) await held.change(60_000, never);
+
+  expect(performance.now() - begun).toBeLessThan(30_000);
+});
+
+test("it counts what is too early of a shard until that is due or gone", async () => {
+  const held = holding(3);
+  sendBack(held, [
+    [0, 10],
+    [1, 60_000],
+    [2, 60_000],
+  ]);
+  expect(held.earlyOf(3)).toBe(3);
+
+  await sleep(20);
+  held.take(100);
+  expect(held.earlyOf(3)).toBe(2);
+
+  held.arrived(arrived(9, another));
+  held.forgetAll(one);
+  expect(held.earlyOf(3)).toBe(0);
+  expect(textsOf(held.take(100))).toEqual(["9"]);
+});

@@ -297,6 +297,18 @@ describe("a mistake in the options", () => {
     await expect(openQueue("sqlite:", data, { leaseMs: 1, highWater: 1 })).resolves.toBeDefined();
   });
 
+  test("is also what only Hookwell's own server would read, and no slip is taken for that", async () => {
+    await using folder = await tempFolder();
+    const options = { data: folder.path, secret, port: 1, prot: 1 };
+
+    const error = await errorOf(createReceiver(options));
+
+    expect((error as ConfigError).problems).toEqual([
+      "port in the options is for Hookwell's own server, which createReceiver does not start. Remove it.",
+      "prot in the options is not a setting. Remove it.",
+    ]);
+  });
+
   test("does not come from the environment, which is not read", async () => {
     vi.stubEnv("HOOKWELL_SECRET", "one of the environment, which is long enough");
     await using folder = await tempFolder();

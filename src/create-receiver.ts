@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { nodeReceiver } from "./adapters/node.ts";
 import { webReceiver } from "./adapters/web.ts";
 import type { UserConfig } from "./config/define-config.ts";
+import type { serverSettings } from "./config/keys.ts";
 import { loadConfig, type Config } from "./config/load-config.ts";
 import { noteQueue } from "./config/queue-note.ts";
 import { ConfigError } from "./errors.ts";
@@ -11,12 +12,9 @@ import { Processing } from "./processing.ts";
 import { openStores } from "./stores.ts";
 import { receiveOf } from "./receiving.ts";
 
-/** What a server of one's own has no use for. */
-type ServerSettings = "port" | "host" | "path" | "tlsCert" | "tlsKey" | "token" | "eventLog" | "logLevel";
-
 export interface ReceiverOptions<Patterns extends string = string> extends Omit<
   UserConfig<Patterns>,
-  ServerSettings
+  (typeof serverSettings)[number]
 > {
   /** The secret set at the sender. Several, as in a rotation, go into `secrets` by name. */
   readonly secret?: string | undefined;

@@ -205,6 +205,18 @@ export const settings: { readonly [K in SettingKey]: Setting<Settings[K]> } = {
 /** Keys of the table, in its order. */
 export const settingKeys: readonly SettingKey[] = Object.keys(settings) as SettingKey[];
 
+/** What a receiver in a server of one's own has no use for. */
+export const serverSettings = [
+  "port",
+  "host",
+  "path",
+  "tlsCert",
+  "tlsKey",
+  "token",
+  "eventLog",
+  "logLevel",
+] as const;
+
 /** Fills in what follows from the key, or is the same for most. */
 function row<T>(key: string, given: Row<T>): Setting<T> {
   const words = key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);

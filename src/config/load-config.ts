@@ -5,7 +5,7 @@ import { sqliteFile } from "../lib/engine-file.ts";
 import { didYouMean } from "../lib/nearest.ts";
 import { findConfigFile, readConfigFile, shortPath } from "./config-file.ts";
 import type { Handlers } from "../process/handlers.ts";
-import { settingKeys, settings } from "./keys.ts";
+import { serverSettings, settingKeys, settings } from "./keys.ts";
 import { checkFamilies, checkHandlers, likelySlips } from "./check-file.ts";
 import { secretWarnings, secretsFrom, type WrittenSecret } from "./secret-settings.ts";
 import type { Setting, SettingKey, Settings } from "./settings.ts";
@@ -17,7 +17,7 @@ export interface ConfigSources {
   readonly flags: Readonly<Partial<Record<SettingKey, string>>>;
   /** Absolute; the configuration file is looked for here, and relative paths begin here. */
   readonly cwd: string;
-  /** Given by a program in place of a configuration file, which is not looked for then. */
+  /** Given to `createReceiver` in place of a configuration file, which is not looked for then. */
   readonly options?: Readonly<Record<string, unknown>>;
 }
 
@@ -59,7 +59,8 @@ export async function loadConfig(sources: ConfigSources): Promise<Config> {
   );
   const values = { ...Object.fromEntries(parsed), configFile } as unknown as Settings;
   const secrets = secretsFrom(sources.env, file["secrets"], shownFile, problems);
-  problems.push(...checkTogether(values), ...unknownKeys(file, shownFile));
+  const meaningless: readonly SettingKey[] = sources.options === undefined ? [] : serverSettings;
+  problems.push(...checkTogether(values), ...unknownKeys(file, shownFile, meaningless));
   problems.push(...checkHandlers(file["handlers"], shownFile), ...checkFamilies(file["families"], shownFile));
 
   if (problems.length > 0) throw new ConfigError(problems);
@@ -182,11 +183,17 @@ const fileOf = (url: string, data: string, name: string): string | undefined =>
 
 const fileOnly = ["handlers", "families", "secrets"];
 
-function unknownKeys(file: FileValues, shownFile: string): string[] {
-  const known = [...settingKeys.filter((key) => key !== "configFile"), ...fileOnly];
+function unknownKeys(file: FileValues, shownFile: string, meaningless: readonly string[]): string[] {
+  const known = [...settingKeys.filter((key) => key !== "configFile"), ...fileOnly].filter(
+    (key) => !meaningless.includes(key),
+  );
   return Object.keys(file)
     .filter((key) => !known.includes(key))
-    .map((key) => `${key} in ${shownFile} is not a setting.${didYouMean(key, known) || " Remove it."}`);
+    .map((key) =>
+      meaningless.includes(key)
+        ? `${key} in ${shownFile} is for Hookwell's own server, which createReceiver does not start. Remove it.`
+        : `${key} in ${shownFile} is not a setting.${didYouMean(key, known) || " Remove it."}`,
+    );
 }
 
 /** Variables that other commands read. */

@@ -1,10 +1,4 @@
-import {
-  ClosedError,
-  ConfigError,
-  HookwellError,
-  LedgerUnavailableError,
-  QueueUnavailableError,
-} from "../../errors.ts";
+import { ClosedError, HookwellError, LedgerUnavailableError, QueueUnavailableError } from "../../errors.ts";
 import type { Log } from "../../log.ts";
 import { EngineHealth } from "../engine-health.ts";
 import { type Part, settingOf } from "../not-made.ts";
@@ -67,9 +61,7 @@ export class Calls {
       await migrate(db, part, steps, isLook);
       if (!isLook) await prepared?.();
     } catch (error) {
-      throw error instanceof HookwellError
-        ? error
-        : (refusalOf(error, db, settingOf(part)) ?? this.#translated(error));
+      throw this.#refusalOf(error) ?? this.#translated(error);
     }
   }
 
@@ -92,7 +84,7 @@ export class Calls {
       this.#health.works();
       return result;
     } catch (error) {
-      if (!this.#isOurs(error)) this.#health.lost(error);
+      if (!this.#isOurs(error)) this.#health.lost(this.#refusalOf(error) ?? error);
       if (!(error instanceof HookwellError) && !isRefusal(error)) this.#parts.unanswered?.();
       // A cursor that is none is the asker's mistake.
       throw error instanceof RangeError || error instanceof HookwellError ? error : this.#translated(error);
@@ -110,9 +102,13 @@ export class Calls {
   }
 
   #isOurs(error: unknown): boolean {
-    return (
-      error instanceof RangeError || error instanceof ConfigError || (this.#parts.isOurs?.(error) ?? false)
-    );
+    return error instanceof RangeError || (this.#parts.isOurs?.(error) ?? false);
+  }
+
+  /** What a person must change, or what we have said already. */
+  #refusalOf(error: unknown): HookwellError | undefined {
+    const { db, part } = this.#parts;
+    return error instanceof HookwellError ? error : refusalOf(error, db, settingOf(part));
   }
 
   #translated(cause: unknown): HookwellError {

@@ -1,0 +1,58 @@
+import { expect, test } from "vitest";
+import { answers } from "../../../test/support/engines.ts";
+import { PostgresServer } from "../../../test/support/postgres-server.ts";
+import { openPostgresLedger } from "../../ledger/drivers/postgres/ledger.ts";
+import type { Log } from "../../log.ts";
+import { openPostgresQueue } from "../../queue/drivers/postgres/queue.ts";
+import { eventually } from "../../testing/eventually.ts";
+import { recordedLog } from "../../testing/recorded-log.ts";
+
+const isThere = await answers("postgres");
+
+const parts = {
+  queue: async (url: string, log: Log) => {
+    const queue = await openPostgresQueue(url, { leaseMs: 30_000, log });
+    return { ask: () => queue.depth(), close: () => queue.close() };
+  },
+  ledger: async (url: string, log: Log) => {
+    const ledger = await openPostgresLedger(url, { log });
+    return { ask: () => ledger.stats(), close: () => ledger.close() };
+  },
+};
+
+test.skipIf(!isThere).for(["queue", "ledger"] as const)(
+  "what the server of the %s refuses after the start is told too, each reason once, without the password",
+  { timeout: 60_000 },
+  async (part) => {
+    await using server = await PostgresServer.start();
+    await server.query("create role clerk nologin; create schema hookwell authorization clerk");
+    await server.stop();
+    const { log, lines, facts } = recordedLog();
+    const { ask, close } = await parts[part](server.url.replace("postgres@", "clerk:hunter2@"), log);
+    const told = (words: string) => lines.filter(({ fields }) => String(fields["error"]).includes(words));
+    const isRefused = (words: string): Promise<void> =>
+      eventually(async () => {
+        await expect(ask()).rejects.toThrow();
+        expect(told(words)).toHaveLength(1);
+      });
+    const works = async (): Promise<void> => {
+      await eventually<unknown>(ask);
+      expect(facts().at(-1)).toBe(`${part}.engine_back`);
+    };
+
+    await server.start();
+    await isRefused("the server refuses this user");
+    // Another try says nothing new.
+    await isRefused("the server refuses this user");
+    await server.query("alter role clerk login");
+    await works();
+
+    await server.query("alter schema hookwell owner to postgres");
+    await isRefused("this user may not create or use the tables");
+    await isRefused("this user may not create or use the tables");
+    await server.query("alter schema hookwell owner to clerk");
+    await works();
+    expect(JSON.stringify(lines)).not.toContain("hunter2");
+    await close();
+  },
+);

@@ -23,10 +23,15 @@ export class NatsServer implements AsyncDisposable {
   static async start(config = `max_payload: 8MB\njetstream {}`): Promise<NatsServer> {
     const folder = await mkdtemp(join(tmpdir(), "hookwell-nats-"));
     const server = new NatsServer(await freePort(), folder);
-    const text = config.replace("jetstream {", `jetstream {\nstore_dir: "${folder}"\n`);
-    await writeFile(join(folder, "nats.conf"), `listen: "127.0.0.1:${server.port}"\n${text}\n`);
+    await server.configure(config);
     await server.start();
     return server;
+  }
+
+  /** Takes effect at the next start. */
+  async configure(config: string): Promise<void> {
+    const text = config.replace("jetstream {", `jetstream {\nstore_dir: "${this.#folder}"\n`);
+    await writeFile(join(this.#folder, "nats.conf"), `listen: "127.0.0.1:${this.port}"\n${text}\n`);
   }
 
   get url(): string {

@@ -74,7 +74,7 @@ export class NatsLink {
 
   /** A server is there, and the streams do not answer. */
   streamsAreSilent(error: unknown): void {
-    if (this.#isUp) this.#health.lost(error);
+    if (this.#isUp) this.#tell(error);
   }
 
   async close(): Promise<void> {
@@ -117,6 +117,8 @@ export class NatsLink {
         isStuck = false;
         this.#lost(this.#trouble ?? new Error("the connection broke"));
       }
+      // It goes on trying, and tells of each refusal.
+      if (status.type === "error" && !this.#isUp) this.#lost(status.error);
       if (status.type === "reconnect") this.#back();
     }
     this.#lost(await connection.closed());
@@ -131,6 +133,10 @@ export class NatsLink {
   #lost(error: unknown): void {
     this.#isUp = false;
     this.#trouble = error;
-    if (!this.#closing.signal.aborted) this.#health.lost(error);
+    if (!this.#closing.signal.aborted) this.#tell(error);
+  }
+
+  #tell(error: unknown): void {
+    this.#health.lost(configErrorOf(error, this.#url) ?? error);
   }
 }

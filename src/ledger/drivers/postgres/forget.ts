@@ -1,18 +1,13 @@
 import type { ClientBase, PoolClient, QueryConfig, QueryResult } from "pg";
 import { type Postgres, transactionOn } from "../../../lib/postgres/postgres.ts";
 import { statuses } from "../../record.ts";
+import { mayMove } from "./may-move.ts";
 import { dayOf, daysBefore, daysSetAside, setAsideMark } from "./old-days.ts";
 import { beginChange, dayMs } from "./partitions.ts";
 
 /** What is looked at in one statement; of large events, whose removal takes the server as long as it is, fewer. */
 const sliceRows = 5_000;
 const sliceBytes = 64 * 1024 * 1024;
-/**
- * What is kept of a day is moved while everything else waits; a day of which more is kept, or more bytes, stays where
- * it is.
- */
-const mostMoved = 10_000;
-const mostMovedBytes = 32 * 1024 * 1024;
 /** A day may hold a hundred million events; in ms. */
 const patienceMs = 60 * 60 * 1_000;
 const isKept = `status in (${statuses
@@ -86,11 +81,7 @@ async function forgetOn(client: PoolClient, schema: string, before: number): Pro
  * @returns false if too much is kept
  */
 async function setAside(client: PoolClient, schema: string, name: string): Promise<boolean> {
-  const { rows } = await client.query<{ few: boolean }>(
-    `select count(*) <= ${mostMoved} and coalesce(sum(octet_length(body)), 0) <= ${mostMovedBytes} as few
-       from (select body from ${name} where ${isKept} limit ${mostMoved + 1}) as kept`,
-  );
-  if (rows[0]?.few !== true) return false;
+  if (!(await mayMove(client, `${name} where ${isKept}`))) return false;
   const columns = await columnsOf(client, schema);
   await transactionOn(client, async () => {
     await beginChange(client, schema);

@@ -1,11 +1,15 @@
 import type { ClientBase, QueryConfig } from "pg";
 import { inTransaction, type Postgres } from "../../../lib/postgres/postgres.ts";
+import { mayMove } from "./may-move.ts";
 
 export const dayMs: number = 24 * 60 * 60 * 1_000;
 /** Partitions are there so many days before they are needed: whatever goes wrong, there is time to try again. */
 const daysAhead = 3;
+const minuteMs = 60_000;
 /** How long it may take to look through `rest`, in ms. */
-const provingMs = 60_000;
+const provingMs = minuteMs;
+/** What begins so much later has not begun before it is known whether there is anything of it; in ms. */
+const aheadMs = 2 * provingMs;
 
 /** Name of the partition of the day that begins at this time. */
 export const dayName = (from: number): string =>
@@ -40,13 +44,22 @@ export async function makePartitions(db: Postgres, now: number): Promise<readonl
 
 const isLocked = (error: unknown): boolean => (error as { code?: unknown }).code === "55P03";
 
-async function makeDay(db: Postgres, from: number, now: number): Promise<void> {
-  const name = `${db.schema}.${dayName(from)}`;
+/** A partition to be made, and the times that it is for. */
+interface Day {
+  readonly name: string;
+  readonly from: number;
+  readonly to: number;
+}
+
+async function makeDay(db: Postgres, midnight: number, now: number): Promise<void> {
+  const name = `${db.schema}.${dayName(midnight)}`;
   if (await isThere(db.pool, name)) return;
+  const day = { name, from: await beginOf(db, midnight, now), to: midnight + dayMs };
+  if (day.from >= day.to) return;
   try {
     // Not when it could be that day before that is over.
-    if (from > now + 2 * provingMs) await proveAbsence(db, name, from);
-    await attachDay(db, name, from);
+    if (day.from > now + aheadMs) await proveAbsence(db, day);
+    await attachDay(db, day);
   } catch (error) {
     // Another process was faster, and has taken the proof away with it.
     if (await isThere(db.pool, name)) return;
@@ -54,6 +67,24 @@ async function makeDay(db: Postgres, from: number, now: number): Promise<void> {
     await giveUpProof(db).catch(() => undefined);
     throw error;
   }
+}
+
+/**
+ * When a day begins: at midnight, or so late that nothing of it is in `rest`, if that holds more than everything else can
+ * wait for. What came before stays there then.
+ */
+async function beginOf({ pool, schema }: Postgres, midnight: number, now: number): Promise<number> {
+  const rest = `${schema}.event_rest`;
+  if (await mayMove(pool, rest)) return midnight;
+  const { rows } = await pool.query<{ last: string | null }>(
+    `select max(received_at) as last from ${rest} where received_at >= $1 and received_at < $2`,
+    [midnight, midnight + dayMs],
+  );
+  const last = rows[0]?.last ?? null;
+  if (last === null && midnight > now + aheadMs) return midnight;
+  const soonest = Math.max(Number(last ?? 0), now) + aheadMs;
+  // In whole minutes, so that processes that start together prove the same.
+  return Math.floor(soonest / minuteMs + 1) * minuteMs;
 }
 
 const withoutProof = "drop constraint if exists day_to_come";
@@ -71,16 +102,16 @@ async function giveUpProof({ pool, schema }: Postgres): Promise<void> {
  * already that there are none: that it finds out here, while others go on. Meanwhile what comes of that day, from a
  * clock that is wrong, is refused, and so comes again.
  */
-async function proveAbsence({ pool, schema }: Postgres, name: string, from: number): Promise<void> {
+async function proveAbsence({ pool, schema }: Postgres, { name, from, to }: Day): Promise<void> {
   const rest = `${schema}.event_rest`;
   const early = `select from ${rest} where received_at >= $1 and received_at < $2 limit 1`;
-  if ((await pool.query(early, [from, from + dayMs])).rowCount !== 0) return;
+  if ((await pool.query(early, [from, to])).rowCount !== 0) return;
   await inTransaction(pool, async (client) => {
     await beginChange(client, schema);
     if (await isThere(client, name)) return;
     await client.query(
       `alter table ${rest} ${withoutProof}, add constraint day_to_come
-         check (received_at < ${from} or received_at >= ${from + dayMs}) not valid`,
+         check (received_at < ${from} or received_at >= ${to}) not valid`,
     );
   });
   await inTransaction(pool, async (client) => {
@@ -91,28 +122,28 @@ async function proveAbsence({ pool, schema }: Postgres, name: string, from: numb
   });
 }
 
-async function attachDay({ pool, schema }: Postgres, name: string, from: number): Promise<void> {
+async function attachDay({ pool, schema }: Postgres, day: Day): Promise<void> {
   await inTransaction(pool, async (client) => {
     await beginChange(client, schema);
     // Before anything is moved: who has written into it, and who is about to, would each wait for the other.
     await client.query(`lock table ${schema}.event_rest in access exclusive mode`);
     // What is proved then is of another day.
-    if (await isThere(client, name)) return;
-    await fillDay(client, schema, name, from);
+    if (await isThere(client, day.name)) return;
+    await fillDay(client, schema, day);
     await client.query(`alter table ${schema}.event_rest ${withoutProof}`);
   });
 }
 
 /** What came before of that day, from a clock that is wrong, moves from `rest` into it. */
-async function fillDay(client: ClientBase, schema: string, name: string, from: number): Promise<void> {
+async function fillDay(client: ClientBase, schema: string, { name, from, to }: Day): Promise<void> {
   await client.query(`create table ${name} (like ${schema}.event including all)`);
   await client.query(
     `with moved as (delete from ${schema}.event_rest where received_at >= $1 and received_at < $2 returning *)
        insert into ${name} select * from moved`,
-    [from, from + dayMs],
+    [from, to],
   );
   await client.query(
-    `alter table ${schema}.event attach partition ${name} for values from (${from}) to (${from + dayMs})`,
+    `alter table ${schema}.event attach partition ${name} for values from (${from}) to (${to})`,
   );
 }
 

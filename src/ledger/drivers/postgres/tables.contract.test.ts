@@ -204,6 +204,40 @@ describe.skipIf(!isThere)("the tables", () => {
     await ledger.close();
   });
 
+  test("get what is left of a day of which so much came before that nobody could wait until it is moved", async () => {
+    await using schema = ownSchema();
+    const ledger = await openPostgresLedger(schema.url);
+    await ledger.share(1);
+    const day = Math.floor(Date.now() / dayMs + 5) * dayMs;
+    const noon = day + dayMs / 2;
+    const rest = `${schema.name}.event_rest`;
+    await schema.query(
+      `insert into ${schema.name}.event (event_id, name, entity, received_at, copy, status, attempts, conflict, counts, attempt_log, body)
+         select 'e' || n, 'a', 'a', $1::bigint - n, 'c', 'handled', 1, false, true, '[]', '' from generate_series(0, 10000) n`,
+      [noon],
+    );
+    // As slow as a hundred times as many.
+    await schema.query(`create function ${schema.name}.wait() returns trigger language plpgsql
+      as $$ begin perform pg_sleep(0.001); return old; end $$`);
+    await schema.query(
+      `create trigger slow before delete on ${rest} for each row execute function ${schema.name}.wait()`,
+    );
+    const db = await openPostgres(schema.url, { setting: "a test", connections: 1 });
+
+    expect(await makePartitions(db, noon)).toEqual([]);
+
+    await process(ledger, aMessage({ receivedAt: noon + 1 }));
+    await process(ledger, aMessage({ receivedAt: day + dayMs - 1 }));
+    const places = `select tableoid::regclass::text as place, count(*)::int from ${schema.name}.event group by 1 order by 1`;
+    expect(await schema.query(places)).toEqual([
+      { place: `${schema.name}.${nameOf(day)}`, count: 1 },
+      { place: rest, count: 10_002 },
+    ]);
+    await assertStats(ledger, { handled: 10_003 });
+    await db.end();
+    await ledger.close();
+  });
+
   test("get a day to come without looking through what is in no day while everything waits", async () => {
     await using server = await PostgresServer.start();
     const ledger = await openPostgresLedger(server.url);

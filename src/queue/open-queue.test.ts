@@ -12,7 +12,7 @@ import { aMessage } from "../testing/builders.ts";
 import { never, opened } from "../testing/queue-driver/harness.ts";
 import { recordedLog } from "../testing/recorded-log.ts";
 import { openQueue } from "./open-queue.ts";
-import { openSpillFile } from "./spill/file.ts";
+import { SpillFiles } from "./spill/file.ts";
 
 const options = { leaseMs: 30_000, highWater: 10 };
 
@@ -50,24 +50,28 @@ test.each(["kafka://localhost", "nonsense", ""])("%o is of no queue that this ve
   await expect(opening).rejects.toThrow(/^HOOKWELL_QUEUE \(--queue\)/);
 });
 
-test("a file of what waits for a server that turns out to be damaged is left to a person, and the queue opens without", async () => {
+test("a file of what waits for a server that turns out to be damaged is left to a person, and another one is used", async () => {
   await using folder = await tempFolder();
   const path = join(folder.path, "spill-0.db");
-  await openSpillFile(path).close();
+  const files = new SpillFiles();
+  await files.at(path).depth();
+  await files.close();
   const db = new DatabaseSync(path);
   const { rootpage } = db.prepare("select rootpage from sqlite_schema where name = 'total'").get() ?? {};
   db.close();
   const pageBytes = 16_384;
-  const file = await open(path, "r+");
-  await file.write(Buffer.alloc(pageBytes, 0xff), 0, pageBytes, (Number(rootpage) - 1) * pageBytes);
-  await file.close();
+  const damaged = await open(path, "r+");
+  await damaged.write(Buffer.alloc(pageBytes, 0xff), 0, pageBytes, (Number(rootpage) - 1) * pageBytes);
+  await damaged.close();
   const { log, facts } = recordedLog();
 
   const queue = await openQueue("redis://127.0.0.1:1", folder.path, { ...options, spill: true, log });
-  await queue.close();
+  await queue.put([aMessage()]);
 
-  expect(facts()).toContain("queue.no_spill");
+  expect(await queue.depth()).toMatchObject({ spilled: 1 });
+  expect(facts()).toContain("queue.spill_left");
   expect(takeLock(join(folder.path, "spill-0.lock"))).toBeDefined();
+  await queue.close();
 });
 
 test("where the folder of what waits for a server cannot be made, the queue opens without", async () => {

@@ -40,7 +40,7 @@ async function withSpill(
   const { takeSlot } = await import("./spill/slot.ts");
   let slot: SpillSlot | undefined;
   try {
-    slot = takeSlot(data, log);
+    slot = await takeSlot(data, log);
     return await SpillingQueue.open({ engine, slot, log });
   } catch (error) {
     await slot?.close();

@@ -10,8 +10,7 @@ import { recordedLog, type RecordedLog } from "../../src/testing/recorded-log.ts
 import { sharedShards, type QueueDriver } from "../../src/queue/driver.ts";
 import { openMemoryQueue } from "../../src/queue/drivers/memory/queue.ts";
 import { MemoryQueueStore } from "../../src/queue/drivers/memory/store.ts";
-import type { SpillFile } from "../../src/queue/spill/file.ts";
-import { takeSlot } from "../../src/queue/spill/slot.ts";
+import { takeSlot, type SpillSlot } from "../../src/queue/spill/slot.ts";
 import { SpillingQueue } from "../../src/queue/spill/spilling-queue.ts";
 import { tempFolder } from "./temp-folder.ts";
 
@@ -85,30 +84,29 @@ export async function aWorld(): Promise<SpillWorld> {
     if (diskTrouble !== undefined && troubles.includes(diskTrouble))
       throw new QueueUnavailableError(diskTrouble);
   };
-  const inTrouble = (file: SpillFile): SpillFile => ({
-    ...file,
+  const inTrouble = (slot: SpillSlot): SpillSlot => ({
+    ...slot,
     add: async (...args) => {
       failing("full", "damaged");
-      await file.add(...args);
+      await slot.add(...args);
     },
     next: async (query) => {
       reads += 1;
       failing("damaged");
-      return file.next(query);
+      return slot.next(query);
     },
     depth: async () => {
       failing("damaged");
-      return file.depth();
+      return slot.depth();
     },
     remove: async (ids) => {
       failing("cannot remove", "damaged");
-      await file.remove(ids);
+      await slot.remove(ids);
     },
   });
   const open = async (): Promise<SpillingQueue> => {
-    const slot = takeSlot(folder.path, log.log);
-    const parts = { engine: troubled, slot: { ...slot, file: inTrouble(slot.file) }, log: log.log };
-    const queue = await SpillingQueue.open(parts);
+    const slot = inTrouble(await takeSlot(folder.path, log.log));
+    const queue = await SpillingQueue.open({ engine: troubled, slot, log: log.log });
     onTestFinished(() => queue.close());
     return queue;
   };

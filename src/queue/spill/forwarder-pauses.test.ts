@@ -26,16 +26,13 @@ function aForwarder(fails: readonly ("adopt" | "remove")[]) {
     log: silentLog,
     onEmpty: async () => undefined,
     slot: {
-      file: {
-        add: async () => undefined,
-        next: async ({ sent }) => rows.filter(({ id }) => !sent.includes(id)),
-        remove: async (ids) => {
-          if (fails.includes("remove")) throw trouble;
-          rows = rows.filter(({ id }) => !ids.includes(id));
-        },
-        depth: async () => ({ messages: rows.length, oldestAgeMs: 0 }),
-        close: async () => undefined,
+      add: async () => undefined,
+      next: async ({ sent }) => rows.filter(({ id }) => !sent.includes(id)),
+      remove: async (ids) => {
+        if (fails.includes("remove")) throw trouble;
+        rows = rows.filter(({ id }) => !ids.includes(id));
       },
+      depth: async () => ({ messages: rows.length, oldestAgeMs: 0, newestAt: 0 }),
       adopt: async () => {
         if (fails.includes("adopt")) throw trouble;
       },

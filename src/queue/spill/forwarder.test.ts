@@ -189,11 +189,11 @@ test("an engine that comes back in the middle of a try, after many in vain, is g
 
 test("what this version cannot read stays for a newer one, and holds up its own lane alone", async () => {
   const { open, engine, log, folder } = await aWorld();
-  const slot = takeSlot(folder);
+  const slot = await takeSlot(folder);
   const newer = new Uint8Array([99, 1, 2, 3]);
   const [behind, good] = messages("message", 2).map(encodeMessage);
   const placeIn = (lane: string): SpillPlace => ({ shard: 1, lane, at: Date.now() });
-  await slot.file.add(["newer", "newer", "good"].map(placeIn), pack([newer, behind ?? newer, good ?? newer]));
+  await slot.add(["newer", "newer", "good"].map(placeIn), pack([newer, behind ?? newer, good ?? newer]));
   await slot.close();
 
   const queue = await open();

@@ -64,7 +64,7 @@ export class Forwarder {
       await this.#forget();
       const turn = line.turn(performance.now());
       const rows = await this.#onDisk("read", () =>
-        slot.file.next({ ...turn, sent: this.#sent, max: this.#setbacks.most }),
+        slot.next({ ...turn, sent: this.#sent, max: this.#setbacks.most }),
       );
       if (rows === undefined) await this.#pause("read");
       else if (rows.length > 0) await this.#forward(rows);
@@ -107,7 +107,7 @@ export class Forwarder {
     if (this.#sent.length === 0) return;
     while (performance.now() >= this.#forgetAt || this.#sent.length > mostSent) {
       const ids = this.#sent;
-      const isDone = await this.#onDisk("forget", () => this.#parts.slot.file.remove(ids).then(() => true));
+      const isDone = await this.#onDisk("forget", () => this.#parts.slot.remove(ids).then(() => true));
       if (isDone === true) {
         this.#sent = [];
         return;
@@ -136,7 +136,7 @@ export class Forwarder {
     const { slot, line } = this.#parts;
     if (performance.now() - this.#adoptedAt < adoptMs) return;
     this.#adoptedAt = performance.now();
-    await this.#onDisk("take over", () => slot.adopt((shards) => line.enter(shards)));
+    await this.#onDisk("take over", () => slot.adopt(() => line.enterAll()));
   }
 
   /** What the disk does; undefined if it fails. Told once, and once when it does everything again. */

@@ -7,7 +7,7 @@ interface Hold {
   readonly times: number;
 }
 
-/** What the engine has refused, and until when it is not asked for it again: longer each time that it refuses. */
+/** What was refused, and until when it is not asked for again: longer each time. */
 export class Holds<K> {
   readonly #holds = new Map<K, Hold>();
 

@@ -1,26 +1,36 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
-import { expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { tempFolder } from "../../../test/support/temp-folder.ts";
 import { ClosedError } from "../../errors.ts";
 import { pack } from "../../lib/spans.ts";
 import { recordedLog } from "../../testing/recorded-log.ts";
+import { allShards } from "../driver.ts";
 import { takeSlot, type SpillSlot } from "./slot.ts";
+import type { SpillRow } from "./store.ts";
 
 const holder = fileURLToPath(new URL("../../../test/support/spill-holder.ts", import.meta.url));
-const shards = Array.from({ length: 16 }, (_, shard) => shard);
 
-/** Another process that keeps some, named `name 0`, `name 1`, … */
-async function startHolder(data: string, name: string, count: number): Promise<ChildProcess> {
-  const child = spawn(process.execPath, [holder, data, name, String(count)], {
+afterEach(() => void vi.useRealTimers());
+
+/** Another process that keeps some, named `name 0`, `name 1`, …, after it has forwarded some of what was left. */
+async function startHolder(data: string, name: string, count: number, forwarded = 0): Promise<ChildProcess> {
+  const child = spawn(process.execPath, [holder, data, name, String(count), String(forwarded)], {
     stdio: ["pipe", "pipe", "inherit"],
   });
   await once(child.stdout, "data");
   return child;
+}
+
+/** What processes leave that lived at the same time: so many each. */
+async function leave(data: string, counts: Readonly<Record<string, number>>): Promise<void> {
+  const children: ChildProcess[] = [];
+  for (const [name, count] of Object.entries(counts)) children.push(await startHolder(data, name, count));
+  for (const child of children) await kill(child);
 }
 
 async function kill(child: ChildProcess): Promise<void> {
@@ -28,13 +38,28 @@ async function kill(child: ChildProcess): Promise<void> {
   await once(child, "exit");
 }
 
-const textsIn = async ({ file }: SpillSlot): Promise<readonly string[]> =>
-  (await file.next({ shards, without: [], sent: [], max: 1_000 })).map(({ message }) =>
-    Buffer.from(message).toString(),
-  );
+const asked = { shards: allShards, without: [], sent: [] };
+const textOf = ({ message }: SpillRow): string => Buffer.from(message).toString();
+const textsIn = async (slot: SpillSlot): Promise<readonly string[]> =>
+  (await slot.next({ ...asked, max: 1_000 })).map(textOf);
 
-const keep = ({ file }: SpillSlot, text: string): Promise<void> =>
-  file.add([{ shard: 1, lane: text, at: 0 }], pack([Buffer.from(text)]));
+/** Everything that waits, in the order in which it is forwarded. */
+async function forwardAll(slot: SpillSlot): Promise<readonly string[]> {
+  const texts: string[] = [];
+  for (;;) {
+    const rows = await slot.next({ ...asked, max: 500 });
+    if (rows.length === 0) return texts;
+    texts.push(...rows.map(textOf));
+    await slot.remove(rows.map(({ id }) => id));
+  }
+}
+
+let at = 0;
+const keep = (slot: SpillSlot, text: string): Promise<void> =>
+  slot.add([{ shard: 1, lane: text, at: (at += 1) }], pack([Buffer.from(text)]));
+
+const named = (name: string, from: number, to: number): readonly string[] =>
+  Array.from({ length: to - from }, (_, index) => `${name} ${from + index}`);
 
 const left = (what: string) => {
   const [file, why = ""] = what.split(":");
@@ -46,7 +71,7 @@ const ignore = (): void => undefined;
 
 test("two that share a folder have a file each, and neither sees what the other keeps", async () => {
   await using folder = await tempFolder();
-  const [one, other] = [takeSlot(folder.path), takeSlot(folder.path)];
+  const [one, other] = [await takeSlot(folder.path), await takeSlot(folder.path)];
   await keep(one, "of one");
   await other.adopt(ignore);
 
@@ -56,31 +81,79 @@ test("two that share a folder have a file each, and neither sees what the other 
   await other.close();
 });
 
-test("who comes after one that was killed finds what it kept, and its other processes too", async () => {
+test("who comes after some that were killed has at once what they kept, and nobody else has it", async () => {
   await using folder = await tempFolder();
-  const one = await startHolder(folder.path, "one", 20);
-  const other = await startHolder(folder.path, "other", 1_200);
-  await kill(one);
-  await kill(other);
+  await leave(folder.path, { one: 1_200, other: 20 });
 
-  const slot = takeSlot(folder.path);
-  const entered = new Set<number>();
-  await slot.adopt((some) => some.forEach((shard) => entered.add(shard)));
+  const slot = await takeSlot(folder.path);
 
-  expect((await slot.file.depth()).messages).toBe(1_220);
-  expect([...entered].toSorted((a, b) => a - b)).toEqual(shards);
+  expect(await slot.depth()).toMatchObject({ messages: 1_220, oldestAgeMs: expect.any(Number) });
+  // It is read where it is: nothing has to be moved before.
+  expect(existsSync(join(folder.path, "spill-0.db"))).toBe(true);
+  const ofShard = await slot.next({ ...asked, shards: [3], max: 2 });
+  expect(ofShard.map(textOf)).toEqual(["one 3", "one 19"]);
+  const second = await takeSlot(folder.path);
+  expect((await second.depth()).messages).toBe(0);
+  await slot.close();
+  await second.close();
+});
+
+test("what was left is taken away with the last that is forwarded, and goes before what has come since", async () => {
+  await using folder = await tempFolder();
+  const [slot, dead] = [await takeSlot(folder.path), await takeSlot(folder.path)];
+  await keep(slot, "before");
+  await keep(dead, "of the dead");
+  await dead.close();
+  const entered = vi.fn<() => void>();
+  await slot.adopt(entered);
+  await keep(slot, "since");
+
+  expect(entered).toHaveBeenCalledOnce();
+  expect(existsSync(join(folder.path, "spill-1.db"))).toBe(true);
+  expect(await forwardAll(slot)).toEqual(["of the dead", "before", "since"]);
+
   expect(existsSync(join(folder.path, "spill-1.db"))).toBe(false);
-  // In the order in which they came, behind what was here.
-  const { file } = slot;
-  const ofShard = await file.next({ shards: [3], without: [], sent: [], max: 3 });
-  expect(ofShard.map(({ lane }) => lane)).toEqual(["one 3", "one 19", "other 3"]);
+  expect(await slot.depth()).toMatchObject({ messages: 0, oldestAgeMs: 0 });
+  await slot.close();
+});
+
+test.each([["first"], ["last"]])(
+  "who comes after one that had taken over has all in order; the one that had died before started %s",
+  async (when) => {
+    await using folder = await tempFolder();
+    const [first, last] = [await takeSlot(folder.path), await takeSlot(folder.path)];
+    const [one, other] = when === "first" ? [first, last] : [last, first];
+    await keep(one, "of one");
+    await one.close();
+    await other.adopt(ignore);
+    await keep(other, "behind it");
+    await other.close();
+
+    const slot = await takeSlot(folder.path);
+    await keep(slot, "behind both");
+
+    expect(await forwardAll(slot)).toEqual(["of one", "behind it", "behind both"]);
+    await slot.close();
+  },
+);
+
+test("who is killed while it forwards what was left loses nothing of it", async () => {
+  await using folder = await tempFolder();
+  await leave(folder.path, { one: 20, other: 20 });
+  await kill(await startHolder(folder.path, "third", 20, 15));
+
+  const slot = await takeSlot(folder.path);
+
+  const texts = await forwardAll(slot);
+  expect(texts.slice(0, 5)).toEqual(named("one", 11, 16));
+  expect(texts.slice(5).toSorted()).toEqual([...named("other", 0, 20), ...named("third", 0, 20)].toSorted());
   await slot.close();
 });
 
 test("what a living process keeps is not touched, and goes to another once it is dead", async () => {
   await using folder = await tempFolder();
   const child = await startHolder(folder.path, "of the first", 3);
-  const slot = takeSlot(folder.path);
+  const slot = await takeSlot(folder.path);
   await slot.adopt(ignore);
   expect(await textsIn(slot)).toEqual([]);
 
@@ -91,24 +164,36 @@ test("what a living process keeps is not touched, and goes to another once it is
   await slot.close();
 });
 
-test("a file of the dead that is damaged is told once, and left to a person", async () => {
+test("a file of the dead that is damaged is told once and left to a person, and taken over once it is mended", async () => {
+  vi.useFakeTimers({ toFake: ["performance"] });
   await using folder = await tempFolder();
   const { log, lines } = recordedLog();
-  const slot = takeSlot(folder.path, log);
-  writeFileSync(join(folder.path, "spill-5.db"), "x".repeat(10_000));
+  const path = join(folder.path, "spill-1.db");
+  const [slot, dead] = [await takeSlot(folder.path, log), await takeSlot(folder.path)];
+  await keep(dead, "of the dead");
+  await dead.close();
+  renameSync(path, `${path}.good`);
+  writeFileSync(path, "x".repeat(10_000));
 
-  await slot.adopt(ignore);
-  await slot.adopt(ignore);
+  for (let tries = 0; tries < 3; tries += 1) {
+    await slot.adopt(ignore);
+    vi.advanceTimersByTime(10_000);
+  }
 
-  expect(lines).toEqual([left("spill-5.db")]);
-  expect(existsSync(join(folder.path, "spill-5.db"))).toBe(true);
+  expect(lines).toEqual([left("spill-1.db")]);
+  renameSync(`${path}.good`, path);
+  vi.advanceTimersByTime(10_000);
+  await slot.adopt(ignore);
+  expect(await forwardAll(slot)).toEqual(["of the dead"]);
+  expect(lines).toHaveLength(1);
   await slot.close();
 });
 
-test("a file of the dead whose events are damaged is told once as well, and those of others are taken over", async () => {
+test("a file of the dead whose events are damaged is told once as well, and those of others are forwarded", async () => {
   await using folder = await tempFolder();
   const { log, lines } = recordedLog();
-  const [slot, damaged, sound] = [takeSlot(folder.path, log), takeSlot(folder.path), takeSlot(folder.path)];
+  const takeOne = (): Promise<SpillSlot> => takeSlot(folder.path);
+  const [slot, damaged, sound] = [await takeSlot(folder.path, log), await takeOne(), await takeOne()];
   await keep(damaged, "of the second");
   await keep(sound, "of the third");
   await damaged.close();
@@ -117,17 +202,18 @@ test("a file of the dead whose events are damaged is told once as well, and thos
   file.exec("update waiting set message = x'00'");
 
   await slot.adopt(ignore);
+  expect(await forwardAll(slot)).toEqual(["of the third"]);
   await slot.adopt(ignore);
 
+  expect(await forwardAll(slot)).toEqual([]);
   expect(lines).toEqual([left("spill-1.db: waiting events are not what was written")]);
-  expect(await textsIn(slot)).toEqual(["of the third"]);
   expect(file.prepare("select count(*) as count from waiting").get()).toEqual({ count: 1 });
   await slot.close();
 });
 
 test("one that is closed takes nothing more: its file may be another's by now", async () => {
   await using folder = await tempFolder();
-  const slot = takeSlot(folder.path);
+  const slot = await takeSlot(folder.path);
   await slot.close();
 
   await expect(keep(slot, "late")).rejects.toThrow(ClosedError);

@@ -54,11 +54,7 @@ export class SpillingQueue implements QueueDriver {
 
   /** What earlier processes left on the disk is forwarded from now on. */
   static async open(parts: SpillParts): Promise<SpillingQueue> {
-    const { slot, log } = parts;
-    await slot
-      .adopt(() => undefined)
-      .catch((error: unknown) => log.error("queue.spill_failed", errorFields(error)));
-    const { messages } = await slot.file.depth();
+    const { messages } = await parts.slot.depth();
     return new SpillingQueue(parts, messages > 0);
   }
 
@@ -107,7 +103,7 @@ export class SpillingQueue implements QueueDriver {
     const there = await this.#engineDepth();
     // A disk that fails while nothing waits on it takes nothing away from an engine that works.
     const isEngineEnough = there !== undefined && this.#line.isEmpty;
-    const here = isEngineEnough ? nothing : await this.#slot.file.depth();
+    const here = isEngineEnough ? nothing : await this.#slot.depth();
     // After a while one may try again: only what comes can tell whether it has room for that.
     const full = this.#full;
     if (there === undefined && full !== undefined && performance.now() - full.at < fullMs) throw full.error;
@@ -161,7 +157,7 @@ export class SpillingQueue implements QueueDriver {
     }));
     this.#line.enter(places.map(({ shard }) => shard));
     try {
-      await this.#slot.file.add(places, encodeMessages(messages));
+      await this.#slot.add(places, encodeMessages(messages));
       this.#full = undefined;
     } catch (error) {
       this.#full = { error, at: performance.now() };
@@ -182,7 +178,7 @@ export class SpillingQueue implements QueueDriver {
 
   async #tellIfEmpty(): Promise<void> {
     if (!this.#isTold) return;
-    const { messages } = await this.#slot.file.depth();
+    const { messages } = await this.#slot.depth();
     if (messages > 0) return;
     this.#isTold = false;
     this.#log.info("queue.spill_forwarded");

@@ -29,6 +29,14 @@ export interface SpillRow extends SpillPlace {
 export interface SpillDepth {
   readonly messages: number;
   readonly oldestAgeMs: number;
+  /** When the last of them came, in ms since 1970; 0 if none waits. */
+  readonly newestAt: number;
+}
+
+interface DepthRow {
+  readonly waiting: number;
+  readonly oldest: number | null;
+  readonly newest: number | null;
 }
 
 /** No more is read at once when it has so many bytes. */
@@ -72,8 +80,9 @@ export class SpillStore {
   }
 
   depth(): SpillDepth {
-    const { waiting, oldest } = this.#statements.depth.get() as { waiting: number; oldest: number | null };
-    return { messages: waiting, oldestAgeMs: oldest === null ? 0 : Math.max(0, Date.now() - oldest) };
+    const { waiting, oldest, newest } = this.#statements.depth.get() as unknown as DepthRow;
+    const oldestAgeMs = oldest === null ? 0 : Math.max(0, Date.now() - oldest);
+    return { messages: waiting, oldestAgeMs, newestAt: newest ?? 0 };
   }
 }
 
@@ -91,5 +100,7 @@ const prepareAll = (db: DatabaseSync) => ({
     where shard = ? and lane not in (select value from json_each(?)) and id not in (select value from json_each(?))
     order by id limit ?`),
   remove: db.prepare("delete from waiting where id in (select value from json_each(?))"),
-  depth: db.prepare("select waiting, (select at from waiting order by id limit 1) as oldest from total"),
+  depth: db.prepare(/* sql */ `
+    select waiting, (select at from waiting order by id limit 1) as oldest,
+      (select at from waiting order by id desc limit 1) as newest from total`),
 });

@@ -26,7 +26,7 @@ test.skipIf(!isThere)(
     await ownAll(worker);
     await withManager(server, (manager) => manager.streams.update("hookwell", { max_msgs: 20 }));
     const log = recordedLog();
-    const queue = await SpillingQueue.open({ engine, slot: takeSlot(folder.path), log: log.log });
+    const queue = await SpillingQueue.open({ engine, slot: await takeSlot(folder.path), log: log.log });
     const sent = apart("event", 300);
 
     await queue.send(sent);

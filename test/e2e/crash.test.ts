@@ -2,9 +2,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { eventually } from "../../src/testing/eventually.ts";
 import { below, seededRandom } from "../../src/testing/random.ts";
+import { breachesOf } from "../../torture/oracle/breaches.ts";
 import { planDeliveries } from "../support/deliveries.ts";
-import { breachesOf, newestHandled, timesBegun } from "../support/journal.ts";
-import { readJournal, startProgram } from "../support/process.ts";
+import { newestHandled, timesBegun } from "../support/journal.ts";
+import { readJournal, startProgram, type Program } from "../support/process.ts";
 import { seedsOf, withSeed } from "../support/seeds.ts";
 import { startSending } from "../support/sender.ts";
 import { tempFolder } from "../support/temp-folder.ts";
@@ -16,8 +17,7 @@ const slots = 16;
 test.each(seedsOf([20_260_701]))("kill -9 under load loses nothing and breaks no order (seed %i)", (seed) =>
   withSeed(seed, async () => {
     await using folder = await tempFolder();
-    const start = (): ReturnType<typeof startProgram> =>
-      startProgram({ folder: folder.path, handlerMs: "0-3" });
+    const start = (): Promise<Program> => startProgram({ folder: folder.path, handlerMs: "0-3" });
     const random = seededRandom(seed);
     const plan = { random, messages: 500, others: 100, repeatOneIn: 4, mostInBatch: 20 };
     const deliveries = planDeliveries(plan);
@@ -28,7 +28,7 @@ test.each(seedsOf([20_260_701]))("kill -9 under load loses nothing and breaks no
     for (let crash = 1; crash <= crashes; crash += 1) {
       const share = (deliveries.length * crash) / (crashes + 1);
       await sender.acknowledged(Math.floor(share) + below(random, 10));
-      await progress(folder.path, 1 + below(random, 150));
+      await progress(folder.path, program, 1 + below(random, 150));
       await sleep(below(random, 5));
       await program.kill();
       program = await start();
@@ -66,11 +66,10 @@ test.each(seedsOf([20_260_701]))("kill -9 under load loses nothing and breaks no
   }),
 );
 
-/** Waits until the newest process has written so many lines. */
-function progress(folder: string, lines: number): Promise<void> {
+/** Waits until the program has written so many lines. */
+function progress(folder: string, { pid }: Program, lines: number): Promise<void> {
   return eventually(async () => {
-    const journal = await readJournal(folder);
-    const since = journal.length - 1 - journal.findLastIndex(({ kind }) => kind === "start");
-    if (since < lines) throw new Error(`The handlers wrote ${since} lines only.`);
+    const written = (await readJournal(folder)).filter(({ generation }) => generation === pid).length;
+    if (written < lines) throw new Error(`The handlers wrote ${written} lines only.`);
   });
 }

@@ -109,7 +109,7 @@ test.concurrent.each([
     await using program = await startProgram({ folder: folder.path, handlerMs });
     await senderTo(program).send();
     await program.send("{");
-    await eventually(async () => expect((await readJournal(folder.path)).length).toBeGreaterThan(1));
+    await eventually(async () => expect(await readJournal(folder.path)).not.toEqual([]));
 
     await removeFiles(join(folder.path, "data"), how === "alone" ? `${name}$` : `${name}(-wal|-shm)?$`);
     const sender = senderTo(program);

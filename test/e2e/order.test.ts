@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { below, oneIn, seededRandom } from "../../src/testing/random.ts";
+import { breachesOf } from "../../torture/oracle/breaches.ts";
 import { startTestApp } from "../support/app.ts";
 import { planDeliveries } from "../support/deliveries.ts";
-import { breachesOf, newestHandled, timesHandled, type JournalEntry } from "../support/journal.ts";
+import { newestHandled, timesHandled, type Entry } from "../support/journal.ts";
 import { journaling } from "../support/journaling.ts";
 import { seedsOf, withSeed } from "../support/seeds.ts";
 import { startSending } from "../support/sender.ts";
@@ -14,8 +15,9 @@ test.concurrent.each(seedsOf([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]))(
     withSeed(seed, async () => {
       const random = seededRandom(seed);
       const failsOneIn = 2 + below(random, 8);
-      const journal: JournalEntry[] = [];
+      const journal: Entry[] = [];
       const shaky = journaling(
+        1,
         (entry) => void journal.push(entry),
         async () => {
           if (oneIn(random, 2)) await sleep(below(random, 4));

@@ -3,7 +3,8 @@ import { cutOff } from "../../src/ledger/driver.ts";
 import { freshEvent } from "../../src/sandbox/fresh-event.ts";
 import type { SampleEvent } from "../../src/sandbox/samples.ts";
 import { seededRandom } from "../../src/testing/random.ts";
-import { breachesOf, timesBegun } from "../support/journal.ts";
+import { breachesOf } from "../../torture/oracle/breaches.ts";
+import { timesBegun } from "../support/journal.ts";
 import { readJournal, StartFailure, startProgram, type Program } from "../support/process.ts";
 import { tempFolder } from "../support/temp-folder.ts";
 

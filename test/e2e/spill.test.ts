@@ -18,7 +18,7 @@ const idsOf = (sent: readonly { readonly eventId: string }[]): readonly string[]
   sent.map(({ eventId }) => eventId).toSorted();
 
 async function handledIn(folder: string): Promise<readonly string[]> {
-  const journal = await readJournal(folder).catch(() => []);
+  const journal = await readJournal(folder);
   return journal.flatMap((entry) => (entry.kind === "handled" ? entry.eventId : [])).toSorted();
 }
 

@@ -1,100 +1,80 @@
 /**
- * What handlers did, in the order in which it happened. `start` stands for a new process. A journal outlives a process
- * that was killed: its lines are with the operating system as soon as they are written.
+ * What handlers did, in the order in which it happened. A line is written at once and with the operating system as soon
+ * as it is written, so it outlives the process; several processes may write to one journal.
  */
-export type JournalEntry =
-  | { readonly kind: "start" }
-  | {
-      readonly kind: "begin" | "handled" | "failed";
-      readonly eventId: string;
-      /** What must be in order: the state of the event, or its entity if it has none. */
-      readonly state: string;
-      readonly revision: number | null;
-    };
-
-export function toLine(entry: JournalEntry): string {
-  if (entry.kind === "start") return "start\n";
-  return `${[entry.kind, entry.eventId, entry.state, entry.revision ?? ""].join("\t")}\n`;
+export interface Entry {
+  /** A handler began, came to its end, or failed; one that a crash cut off has begun only. */
+  readonly kind: "begin" | "handled" | "failed";
+  /** The process: each start of a program has a number of its own. */
+  readonly generation: number;
+  /** On the clock that all processes of a machine share, in ms. */
+  readonly at: number;
+  readonly eventId: string;
+  /** What must be in order: the state of the event, or its entity if it has none. */
+  readonly state: string;
+  readonly revision: number | null;
+  readonly attempt: number;
+  /** Of the bytes that the handler was given. */
+  readonly hash: string;
 }
 
-/** A last line that is cut off was never written. */
-export function parseJournal(text: string): readonly JournalEntry[] {
-  return text.split("\n").slice(0, -1).map(parseLine);
+export function toLine(entry: Entry): string {
+  const { kind, generation, at, eventId, state, revision, attempt, hash } = entry;
+  return `${[kind, generation, at.toFixed(3), eventId, state, revision ?? "", attempt, hash].join("\t")}\n`;
 }
 
-function parseLine(line: string): JournalEntry {
-  const [kind, eventId = "", state = "", revision = ""] = line.split("\t");
-  if (kind === "start") return { kind };
-  if (kind !== "begin" && kind !== "handled" && kind !== "failed") throw new Error(`Not a line: ${line}`);
-  return { kind, eventId, state, revision: revision === "" ? null : Number(revision) };
-}
+/** Where an entry begins. */
+const beginning = /(?:begin|handled|failed)\t\d+\t/g;
 
 /**
- * Holds a journal against what handlers may rely on: nothing of one state happens at the same time, no lower revision
- * begins once a higher one was handled, and an event is handled again only if its process died in between.
+ * A process that is killed while it writes leaves the first part of a line, right behind which the next one writes. What was
+ * cut off counts as never written: its handler was killed before it began, or before anybody knew how it ended.
  *
- * @returns a sentence for each breach
+ * @throws {Error} if it is no line of a journal
  */
-export function breachesOf(journal: readonly JournalEntry[]): readonly string[] {
-  const breaches: string[] = [];
-  const underWay = new Map<string, string>();
-  const newest = new Map<string, number>();
-  const handledSinceStart = new Set<string>();
-  for (const [index, entry] of journal.entries()) {
-    if (entry.kind === "start") {
-      underWay.clear();
-      handledSinceStart.clear();
-      continue;
-    }
-    const { kind, eventId, state, revision } = entry;
-    const breach = (text: string): void =>
-      void breaches.push(`Line ${index + 1}, ${state} at ${revision}: ${text} (${eventId}).`);
-    if (kind === "begin") {
-      if (underWay.has(state)) breach("began while another of its state was under way");
-      if (revision !== null && revision < (newest.get(state) ?? revision)) {
-        breach(`began after ${newest.get(state)} was handled`);
-      }
-      if (handledSinceStart.has(eventId)) breach("began again without a crash");
-      underWay.set(state, eventId);
-      continue;
-    }
-    if (underWay.get(state) !== eventId) breach("ended without having begun");
-    underWay.delete(state);
-    if (kind === "failed") continue;
-    handledSinceStart.add(eventId);
-    if (revision !== null) newest.set(state, Math.max(revision, newest.get(state) ?? revision));
+export function parseLine(line: string): Entry {
+  const whole = line.slice([...line.matchAll(beginning)].at(-1)?.index);
+  const [kind, generation, at, eventId, state, revision, attempt, hash] = whole.split("\t");
+  if ((kind !== "begin" && kind !== "handled" && kind !== "failed") || hash === undefined) {
+    throw new Error(`No line of a journal: ${line}`);
   }
-  return breaches;
+  return {
+    kind,
+    generation: Number(generation),
+    at: Number(at),
+    eventId: eventId ?? "",
+    state: state ?? "",
+    revision: revision === "" ? null : Number(revision),
+    attempt: Number(attempt),
+    hash,
+  };
 }
 
+/** Ms on a clock that all processes of this machine share and that nobody sets. */
+export const sharedNow = (): number => Number(process.hrtime.bigint() / 1_000n) / 1_000;
+
 /** The newest revision handled for each state. */
-export function newestHandled(journal: readonly JournalEntry[]): ReadonlyMap<string, number> {
+export function newestHandled(journal: readonly Entry[]): ReadonlyMap<string, number> {
   const newest = new Map<string, number>();
-  for (const entry of journal) {
-    if (entry.kind !== "handled" || entry.revision === null) continue;
-    newest.set(entry.state, Math.max(entry.revision, newest.get(entry.state) ?? entry.revision));
+  for (const { kind, state, revision } of journal) {
+    if (kind === "handled" && revision !== null) {
+      newest.set(state, Math.max(revision, newest.get(state) ?? revision));
+    }
   }
   return newest;
 }
 
 /** How often each event was handled. */
-export function timesHandled(journal: readonly JournalEntry[]): ReadonlyMap<string, number> {
+export function timesHandled(journal: readonly Entry[]): ReadonlyMap<string, number> {
   return timesOf("handled", journal);
 }
 
 /** How often a handler began, event by event; more than once if a crash met it. */
-export function timesBegun(journal: readonly JournalEntry[]): ReadonlyMap<string, number> {
+export function timesBegun(journal: readonly Entry[]): ReadonlyMap<string, number> {
   return timesOf("begin", journal);
 }
 
-/** How many handlers of the newest process have begun and not ended. */
-export function underWay(journal: readonly JournalEntry[]): number {
-  const since = journal.slice(journal.findLastIndex(({ kind }) => kind === "start") + 1);
-  const begun = since.filter(({ kind }) => kind === "begin").length;
-  return begun - (since.length - begun);
-}
-
-function timesOf(kind: "begin" | "handled", journal: readonly JournalEntry[]): ReadonlyMap<string, number> {
+function timesOf(kind: Entry["kind"], journal: readonly Entry[]): ReadonlyMap<string, number> {
   const times = new Map<string, number>();
   for (const entry of journal) {
     if (entry.kind === kind) times.set(entry.eventId, (times.get(entry.eventId) ?? 0) + 1);

@@ -1,12 +1,12 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { testEnv } from "./app.ts";
 import { clientOf, type Client } from "./client.ts";
-import { parseJournal, type JournalEntry } from "./journal.ts";
+import { JournalFile } from "./journal-file.ts";
+import type { Entry } from "./journal.ts";
 
 /** How long a start may take on a busy machine, in ms. */
 const patienceMs = 20_000;
@@ -98,9 +98,9 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
   };
 }
 
-/** What the handlers of all programs in this folder did. */
-export async function readJournal(folder: string): Promise<readonly JournalEntry[]> {
-  return parseJournal(await readFile(journalOf(folder), "utf8"));
+/** What the handlers of all programs in this folder did; a program's generation is its `pid`. */
+export function readJournal(folder: string): Promise<readonly Entry[]> {
+  return new JournalFile(journalOf(folder)).read();
 }
 
 const journalOf = (folder: string): string => join(folder, "journal");

@@ -13,7 +13,7 @@ import { runUntilStopped } from "../../src/cli/signals.ts";
 import { loadConfig } from "../../src/config/load-config.ts";
 import { HookwellError } from "../../src/errors.ts";
 import { jsonLog } from "../../src/log.ts";
-import { toLine, type JournalEntry } from "./journal.ts";
+import { toLine } from "./journal.ts";
 import { journaling } from "./journaling.ts";
 
 const { env } = process;
@@ -21,16 +21,18 @@ const { env } = process;
 process.stdin.on("end", () => process.exit(1)).resume();
 
 const file = openSync(env["TEST_JOURNAL"] ?? "", "a");
-const note = (entry: JournalEntry): void => void writeSync(file, toLine(entry));
 const [leastMs = 0, mostMs = leastMs] = (env["TEST_HANDLER_MS"] ?? "0").split("-").map(Number);
-const handler = journaling(note, async ({ eventId }, { signal }) => {
-  const ms = leastMs + Math.random() * (mostMs - leastMs);
-  if (ms > 0) await sleep(ms, undefined, { signal });
-  if (eventId === env["TEST_POISON"]) process.exit(3);
-});
+const handler = journaling(
+  process.pid,
+  (entry) => void writeSync(file, toLine(entry)),
+  async ({ eventId }, { signal }) => {
+    const ms = leastMs + Math.random() * (mostMs - leastMs);
+    if (ms > 0) await sleep(ms, undefined, { signal });
+    if (eventId === env["TEST_POISON"]) process.exit(3);
+  },
+);
 
 try {
-  note({ kind: "start" });
   const config = { ...(await loadConfig({ env, flags: {}, cwd: "/" })), handlers: { "*": handler } };
   const log = jsonLog(config.logLevel, (line) => process.stderr.write(line));
   const parts = env["TEST_PARTS"] as StartOptions["parts"];

@@ -2,7 +2,7 @@ import { freshEvent, freshUuid, lifeOf } from "../../src/sandbox/fresh-event.ts"
 import { sampleNames, type SampleEvent } from "../../src/sandbox/samples.ts";
 import { below, oneIn, pick } from "../../src/testing/random.ts";
 import { shuffled } from "../../test/support/deliveries.ts";
-import { hashOf, orderKeyOf } from "../handler/journaling.ts";
+import { hashOf, orderKeyOf } from "../../test/support/journaling.ts";
 import type { SentEvent } from "../oracle/facts.ts";
 
 /** A body as the sender posts it, and what is in it. */

@@ -3,7 +3,7 @@ import { get, type Agent, type IncomingMessage } from "node:http";
 import { buffer } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import { clientOf, testToken, type Client, type WholeStats } from "../../test/support/client.ts";
-import { hashOf } from "../handler/journaling.ts";
+import { hashOf } from "../../test/support/journaling.ts";
 import { connections } from "./attempt.ts";
 import type { Stored, Unread, Violation } from "../oracle/facts.ts";
 

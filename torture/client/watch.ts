@@ -2,8 +2,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { EventRecord } from "../../src/api/contract.ts";
 import { readServerSentEvents } from "../../src/cli/sse.ts";
 import { testToken } from "../../test/support/client.ts";
+import { sharedNow } from "../../test/support/journal.ts";
 import type { Told } from "../oracle/facts.ts";
-import { sharedNow } from "../oracle/journal.ts";
 
 /** Before the stream is opened again, in ms. */
 const againMs = 100;

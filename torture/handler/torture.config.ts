@@ -6,9 +6,9 @@
  */
 import { existsSync, openSync, writeSync } from "node:fs";
 import type { UserConfig } from "../../src/config/define-config.ts";
-import { toLine } from "../oracle/journal.ts";
+import { toLine } from "../../test/support/journal.ts";
+import { journaling } from "../../test/support/journaling.ts";
 import type { Menu } from "./behaviour.ts";
-import { journaling } from "./journaling.ts";
 import { behave } from "./misbehave.ts";
 
 const { env } = process;

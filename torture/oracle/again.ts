@@ -1,5 +1,5 @@
+import type { Entry } from "../../test/support/journal.ts";
 import type { Facts, Violation } from "./facts.ts";
-import type { Entry } from "./journal.ts";
 
 export interface Again {
   /** How often an event was handled once more because a crash fell between its handler and its settling. */

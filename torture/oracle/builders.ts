@@ -1,5 +1,5 @@
+import type { Entry } from "../../test/support/journal.ts";
 import type { Facts, SentEvent, Stored, StoredEvent } from "./facts.ts";
-import type { Entry } from "./journal.ts";
 
 /** Facts of a test: nothing was seen but what is given. */
 export function someFacts(facts: Partial<Facts>): Facts {

@@ -1,3 +1,4 @@
+import { newestHandled, timesHandled } from "../../test/support/journal.ts";
 import { isPoison } from "../handler/behaviour.ts";
 import type { Facts, SentEvent, Stored, StoredEvent, Violation } from "./facts.ts";
 
@@ -63,13 +64,8 @@ export function effectViolations(
 
 /** Every stored event came to an end, and to one that what happened accounts for. */
 export function endingViolations(facts: Facts, { events }: Stored): readonly Violation[] {
-  const handled = new Set<string>();
-  const newest = new Map<string, number>();
-  for (const { kind, eventId, state, revision } of facts.journal) {
-    if (kind !== "handled") continue;
-    handled.add(eventId);
-    if (revision !== null) newest.set(state, Math.max(revision, newest.get(state) ?? revision));
-  }
+  const handled = timesHandled(facts.journal);
+  const newest = newestHandled(facts.journal);
   return [...events].flatMap(([eventId, { status }]) => {
     const event = facts.sent.get(eventId);
     const poison = isPoison(facts.menu, eventId) && !facts.mended.has(eventId);

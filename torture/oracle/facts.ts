@@ -1,6 +1,6 @@
 import type { EventStatus } from "../../src/ledger/record.ts";
+import type { Entry } from "../../test/support/journal.ts";
 import type { Menu } from "../handler/behaviour.ts";
-import type { Entry } from "./journal.ts";
 
 /** An event as a client sent it. */
 export interface SentEvent {

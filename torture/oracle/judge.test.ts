@@ -1,6 +1,5 @@
 import { expect, test } from "vitest";
 import { aJournal, aLedger, aSent, sentMap, someFacts } from "./builders.ts";
-import { parseLine, toLine } from "./journal.ts";
 import { judge } from "./judge.ts";
 
 test("a life without a crash: everything kept", () => {
@@ -36,12 +35,4 @@ test("all rules are looked at", () => {
 
 test("a ledger that cannot be read is no kept promise", () => {
   expect(judge(someFacts({}), { why: "nobody answers" }).violations).toMatchObject([{ rule: "settles" }]);
-});
-
-test("a line of a journal is read as it was written", () => {
-  const [entry] = aJournal("3 handled a@none");
-  if (entry === undefined) throw new Error("No entry.");
-
-  expect(parseLine(toLine(entry).trimEnd())).toEqual(entry);
-  expect(() => parseLine("begin\t1")).toThrow("No line of a journal");
 });

@@ -1,5 +1,5 @@
+import type { Entry } from "../../test/support/journal.ts";
 import type { End, Facts, Violation } from "./facts.ts";
-import type { Entry } from "./journal.ts";
 
 interface Lane {
   /** Begun and not ended, by event. */

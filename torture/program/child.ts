@@ -2,8 +2,8 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { envOf, program as ownProgram } from "../../test/support/built.ts";
+import { sharedNow } from "../../test/support/journal.ts";
 import type { End } from "../oracle/facts.ts";
-import { sharedNow } from "../oracle/journal.ts";
 
 export interface ChildOptions {
   readonly command: "serve" | "receive" | "process";

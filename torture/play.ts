@@ -1,6 +1,6 @@
 import { below } from "../src/testing/random.ts";
 import { chanceOf } from "./chance.ts";
-import { planOf, type Delivery } from "./client/plan.ts";
+import { planDeliveries, type Delivery } from "../test/support/deliveries.ts";
 import type { Sending } from "./client/sending.ts";
 import type { Fault } from "./fault.ts";
 import type { Judgement } from "./oracle/judge.ts";
@@ -76,7 +76,7 @@ async function playRound(
   const counts: Record<string, number> = {};
   const count = (what: string): void => void (counts[what] = (counts[what] ?? 0) + 1);
   const before = stage.records.acknowledgedCount;
-  const deliveries = planOf(stage.setting.load, chance("plan"));
+  const deliveries = planDeliveries(stage.setting.load, chance("plan"));
   let sending: Sending | undefined;
   const send = (): Sending => (sending ??= stage.send(deliveries, chance("clients")));
   await fault.strike({ number, quick, stage, random: chance("fault"), send, count });

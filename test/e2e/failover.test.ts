@@ -28,12 +28,8 @@ async function failoverWorld({ otherMs = "0-20" } = {}) {
     one: stack.use(await startProgram({ ...worker, folder: first })),
     other: stack.use(await startProgram({ ...worker, handlerMs: otherMs, folder: second })),
   };
-  const deliveries = planDeliveries({
-    random: seededRandom(7),
-    messages: 800,
-    repeatOneIn: 20,
-    mostInBatch: 20,
-  });
+  const load = { messages: 800, others: 0, repeatOneIn: 20, mostInArray: 20 };
+  const deliveries = planDeliveries(load, seededRandom(7));
   const sent = new Set(deliveries.flatMap(({ events }) => events.map(({ eventId }) => eventId)));
   return {
     ...programs,

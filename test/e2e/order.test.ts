@@ -29,7 +29,7 @@ test.concurrent.each(seedsOf([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]))(
         HOOKWELL_MAX_ATTEMPTS: "1000",
       };
       await using app = await startTestApp({ env, handlers: { "*": shaky } });
-      const deliveries = planDeliveries({ random, messages: 60, repeatOneIn: 2, mostInBatch: 40 });
+      const deliveries = planDeliveries({ messages: 60, others: 0, repeatOneIn: 2, mostInArray: 40 }, random);
 
       await startSending(deliveries, 1 + below(random, 4), (body) => app.send(body)).done;
       const stats = await app.settled();

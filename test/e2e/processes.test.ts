@@ -48,8 +48,8 @@ test.concurrent("kill -9 of the processing half loses nothing, and its events ar
   await using folder = await tempFolder();
   const options = { folder: folder.path, handlerMs: "40-60" };
   await using receiver = await startProgram({ ...options, parts: "receive" });
-  const random = seededRandom(31);
-  const deliveries = planDeliveries({ random, messages: 200, repeatOneIn: 5, mostInBatch: 20 });
+  const load = { messages: 200, others: 0, repeatOneIn: 5, mostInArray: 20 };
+  const deliveries = planDeliveries(load, seededRandom(31));
   const sender = startSending(deliveries, 3, (body) => receiver.send(body));
 
   for (const crash of [1, 2]) {

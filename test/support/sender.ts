@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Answer } from "./client.ts";
-import type { PlannedDelivery } from "./deliveries.ts";
+import type { Delivery } from "./deliveries.ts";
 
 /** Waits between two tries of one delivery, and between two deliveries of a client, in ms. */
 const againMs = 20;
@@ -21,7 +21,7 @@ export interface Sender {
  * @param post sends a body to wherever the receiver is by now
  */
 export function startSending(
-  deliveries: readonly PlannedDelivery[],
+  deliveries: readonly Delivery[],
   clients: number,
   post: (body: string) => Promise<Answer>,
 ): Sender {

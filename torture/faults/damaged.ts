@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { below } from "../../src/testing/random.ts";
 import { chanceOf } from "../chance.ts";
-import { planOf } from "../client/plan.ts";
+import { planDeliveries } from "../../test/support/deliveries.ts";
 import type { PlayOptions, RoundReport } from "../play.ts";
 import { part, usual, type Setting } from "../setting.ts";
 import { Stage } from "../stage.ts";
@@ -69,7 +69,7 @@ async function fill(
   isHandled: boolean,
   chance: (purpose: string) => () => number,
 ): Promise<void> {
-  const deliveries = planOf(setting.load, chance("plan"));
+  const deliveries = planDeliveries(setting.load, chance("plan"));
   await stage.folder.mend(isHandled);
   stage.start();
   await stage.ready();

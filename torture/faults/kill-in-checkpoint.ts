@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { below } from "../../src/testing/random.ts";
 import { between, chanceOf } from "../chance.ts";
-import { planOf, type Load } from "../client/plan.ts";
+import { planDeliveries, type Load } from "../../test/support/deliveries.ts";
 import type { Round } from "../fault.ts";
 import type { Service } from "../program/service.ts";
 
@@ -14,7 +14,7 @@ export async function killInCheckpoint(
 ): Promise<void> {
   send();
   const chance = chanceOf(below(random, 2 ** 31), "large");
-  const sending = stage.send(planOf(large, chance), chance);
+  const sending = stage.send(planDeliveries(large, chance), chance);
   const enough = between(random, 5, 60);
   await sending.until(({ acknowledged }) => acknowledged >= enough);
   await sleep(between(random, 0, 25));

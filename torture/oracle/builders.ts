@@ -1,5 +1,6 @@
+import type { SentEvent } from "../../test/support/deliveries.ts";
 import type { Entry } from "../../test/support/journal.ts";
-import type { Facts, SentEvent, Stored, StoredEvent } from "./facts.ts";
+import type { Facts, Stored, StoredEvent } from "./facts.ts";
 
 /** Facts of a test: nothing was seen but what is given. */
 export function someFacts(facts: Partial<Facts>): Facts {

@@ -1,6 +1,7 @@
+import type { SentEvent } from "../../test/support/deliveries.ts";
 import { newestHandled, timesHandled } from "../../test/support/journal.ts";
 import { isPoison } from "../handler/behaviour.ts";
-import type { Facts, SentEvent, Stored, StoredEvent, Violation } from "./facts.ts";
+import type { Facts, Stored, StoredEvent, Violation } from "./facts.ts";
 
 /** What was acknowledged is stored, to the byte; what is stored was sent. */
 export function storedViolations(

@@ -1,16 +1,7 @@
 import type { EventStatus } from "../../src/ledger/record.ts";
+import type { SentEvent } from "../../test/support/deliveries.ts";
 import type { Entry } from "../../test/support/journal.ts";
 import type { Menu } from "../handler/behaviour.ts";
-
-/** An event as a client sent it. */
-export interface SentEvent {
-  readonly eventId: string;
-  /** As in the journal. */
-  readonly state: string;
-  readonly revision: number | null;
-  /** Of its exact bytes. */
-  readonly hash: string;
-}
 
 /** How a process ended. */
 export interface End {

@@ -1,8 +1,8 @@
 import { JournalFile } from "../../test/support/journal-file.ts";
 import { sharedNow } from "../../test/support/journal.ts";
-import type { Delivery } from "../client/plan.ts";
+import type { Delivery, SentEvent } from "../../test/support/deliveries.ts";
 import type { Menu } from "../handler/behaviour.ts";
-import type { End, Facts, SentEvent, Told, Violation } from "./facts.ts";
+import type { End, Facts, Told, Violation } from "./facts.ts";
 
 /** Writes down what clients, supervisor and watcher see, for the oracle. */
 export class Records {

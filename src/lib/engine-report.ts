@@ -7,3 +7,9 @@ export interface EngineReport {
   /** What an operator ought to change, a sentence each; what to do may follow it. Empty if all is well. */
   readonly warnings: readonly string[];
 }
+
+export const memoryReport: EngineReport = {
+  engine: "memory",
+  durability: "Nothing survives the end of the process.",
+  warnings: [],
+};

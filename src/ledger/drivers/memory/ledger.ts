@@ -1,17 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { ClosedError } from "../../../errors.ts";
-import type { EngineReport } from "../../../lib/engine-report.ts";
+import { memoryReport } from "../../../lib/engine-report.ts";
 import type { Message } from "../../../event/message.ts";
-import {
-  cutOff,
-  statusAfter,
-  type LedgerDriver,
-  type Settlement,
-  type Share,
-  type Verdict,
-  wholeShare,
-  noTransaction,
-} from "../../driver.ts";
+import { cutOff, statusAfter, type LedgerDriver, type Settlement, type Verdict } from "../../driver.ts";
+import { EmbeddedLedger } from "../../embedded-ledger.ts";
 import {
   type Change,
   type EventDetail,
@@ -24,12 +16,6 @@ import {
 import { isReplayOf, type Standing, standingOf } from "../../standing.ts";
 import { pageOf } from "./list.ts";
 import { type Entry, isoOf, MemoryLedgerStore, recordOf } from "./store.ts";
-
-const memoryReport: EngineReport = {
-  engine: "memory",
-  durability: "Nothing survives the end of the process.",
-  warnings: [],
-};
 
 /**
  * A ledger that forgets everything when the process ends; for tests and demonstrations.
@@ -44,9 +30,7 @@ export function memoryLedger(
   return new MemoryLedger(store, now);
 }
 
-class MemoryLedger implements LedgerDriver {
-  readonly isShared = false;
-  readonly #history = randomUUID();
+class MemoryLedger extends EmbeddedLedger implements LedgerDriver {
   readonly #open: MemoryLedgerStore;
   readonly #now: () => number;
   /** Events between `admit` and `settle`. */
@@ -54,36 +38,9 @@ class MemoryLedger implements LedgerDriver {
   #closed = false;
 
   constructor(store: MemoryLedgerStore, now: () => number) {
+    super(randomUUID(), memoryReport);
     this.#open = store;
     this.#now = now;
-  }
-
-  async share(shards: number): Promise<Share> {
-    this.#assertOpen();
-    return wholeShare(shards, this.#history);
-  }
-
-  async history(): Promise<string> {
-    this.#assertOpen();
-    return this.#history;
-  }
-
-  transaction(): Promise<never> {
-    return noTransaction();
-  }
-
-  async release(): Promise<void> {
-    this.#assertOpen();
-  }
-
-  async report(): Promise<EngineReport> {
-    this.#assertOpen();
-    return memoryReport;
-  }
-
-  async workerWarnings(): Promise<readonly string[]> {
-    this.#assertOpen();
-    return [];
   }
 
   async admit(messages: readonly Message[]): Promise<readonly Verdict[]> {
@@ -230,11 +187,11 @@ class MemoryLedger implements LedgerDriver {
   }
 
   get #store(): MemoryLedgerStore {
-    this.#assertOpen();
+    this.assertOpen();
     return this.#open;
   }
 
-  #assertOpen(): void {
+  protected override assertOpen(): void {
     if (this.#closed) throw new ClosedError("ledger");
   }
 }

@@ -1,18 +1,11 @@
-import type { EngineReport } from "../../../lib/engine-report.ts";
 import { DataInUseError, DataUnusableError, LedgerUnavailableError } from "../../../errors.ts";
 import { encodeMessage, decodeMessage, type Message } from "../../../event/message.ts";
 import { isBusy, isDamage, openDatabase, sqliteReport } from "../../../lib/sqlite.ts";
 import { pack } from "../../../lib/spans.ts";
 import { FileThread } from "../../../lib/file-thread.ts";
 import { threadUrl } from "../../../lib/thread-client.ts";
-import {
-  type LedgerDriver,
-  type Settlement,
-  type Share,
-  type Verdict,
-  wholeShare,
-  noTransaction,
-} from "../../driver.ts";
+import type { LedgerDriver, Settlement, Verdict } from "../../driver.ts";
+import { EmbeddedLedger } from "../../embedded-ledger.ts";
 import type { Change, EventDetail, EventFilter, EventRecord, LedgerStats, Page } from "../../record.ts";
 import { inFull, type ShortVerdict } from "./admission.ts";
 import { packLandings } from "./landings.ts";
@@ -58,44 +51,14 @@ const isLocked = (error: unknown): boolean =>
 /** A search for text that has not filled its page by then gives what it has, and where to go on; in ms. */
 const searchMs = 500;
 
-class SqliteLedger implements LedgerDriver {
-  readonly isShared = false;
-  readonly #history: string;
+class SqliteLedger extends EmbeddedLedger implements LedgerDriver {
   readonly #thread: FileThread;
 
   constructor(path: string, history: string) {
-    this.#history = history;
+    super(history, sqliteReport);
     const data: LedgerThreadData = { path };
     const owner = { part: "ledger", file: "ledger's file", Unavailable: LedgerUnavailableError };
     this.#thread = new FileThread(threadUrl("thread", import.meta.url), data, owner);
-  }
-
-  async share(shards: number): Promise<Share> {
-    this.#thread.assertOpen();
-    return wholeShare(shards, this.#history);
-  }
-
-  async history(): Promise<string> {
-    this.#thread.assertOpen();
-    return this.#history;
-  }
-
-  transaction(): Promise<never> {
-    return noTransaction();
-  }
-
-  async release(): Promise<void> {
-    this.#thread.assertOpen();
-  }
-
-  async report(): Promise<EngineReport> {
-    this.#thread.assertOpen();
-    return sqliteReport;
-  }
-
-  async workerWarnings(): Promise<readonly string[]> {
-    this.#thread.assertOpen();
-    return [];
   }
 
   async admit(messages: readonly Message[]): Promise<readonly Verdict[]> {
@@ -193,5 +156,9 @@ class SqliteLedger implements LedgerDriver {
 
   close(): Promise<void> {
     return this.#thread.close();
+  }
+
+  protected override assertOpen(): void {
+    this.#thread.assertOpen();
   }
 }

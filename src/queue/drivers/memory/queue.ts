@@ -1,23 +1,11 @@
 import { ClosedError } from "../../../errors.ts";
 import type { Message } from "../../../event/message.ts";
-import type { EngineReport } from "../../../lib/engine-report.ts";
-import {
-  type Delivery,
-  type QueueDepth,
-  type QueueDriver,
-  type QueueDriverOptions,
-  type RetryOptions,
-} from "../../driver.ts";
+import { type EngineReport, memoryReport } from "../../../lib/engine-report.ts";
+import type { Delivery, QueueDepth, QueueDriver, QueueDriverOptions, RetryOptions } from "../../driver.ts";
 import { MemoryQueueStore } from "./store.ts";
 
 /** How long `receive` waits at most, in ms. */
 const waitMs = 1_000;
-
-const memoryReport: EngineReport = {
-  engine: "memory",
-  durability: "Nothing survives the end of the process.",
-  warnings: [],
-};
 
 /** A queue that forgets everything when the process ends; for tests and demonstrations. */
 export function memoryQueue(options: Partial<QueueDriverOptions> = {}): QueueDriver {

@@ -1,0 +1,45 @@
+import type { EngineReport } from "../lib/engine-report.ts";
+import { noTransaction, type Share, wholeShare } from "./driver.ts";
+
+/** What a ledger answers that one process has alone: all shards are that process's, and no handler can write in it. */
+export abstract class EmbeddedLedger {
+  readonly isShared = false;
+  readonly #history: string;
+  readonly #report: EngineReport;
+
+  constructor(history: string, report: EngineReport) {
+    this.#history = history;
+    this.#report = report;
+  }
+
+  /** @throws {ClosedError} once it is closed */
+  protected abstract assertOpen(): void;
+
+  async share(shards: number): Promise<Share> {
+    this.assertOpen();
+    return wholeShare(shards, this.#history);
+  }
+
+  async history(): Promise<string> {
+    this.assertOpen();
+    return this.#history;
+  }
+
+  async release(): Promise<void> {
+    this.assertOpen();
+  }
+
+  transaction(): Promise<never> {
+    return noTransaction();
+  }
+
+  async report(): Promise<EngineReport> {
+    this.assertOpen();
+    return this.#report;
+  }
+
+  async workerWarnings(): Promise<readonly string[]> {
+    this.assertOpen();
+    return [];
+  }
+}

@@ -1,4 +1,5 @@
-import { indentJson, type JsonTokenKind } from "../lib/indent-json.ts";
+import { indentJson } from "../lib/indent-json.ts";
+import type { JsonTokenKind } from "../lib/json-tokens.ts";
 import type { Palette } from "./palette.ts";
 import { printable } from "../lib/printable.ts";
 

@@ -1,3 +1,5 @@
+import { jsonTokens } from "../../lib/json-tokens.ts";
+
 /** The same JSON as another printer writes it. */
 export interface PrintedForm {
   /** For people: how it is printed. */
@@ -59,7 +61,7 @@ const maxLength = 16 * 1024 * 1024;
  * @param text must be valid JSON
  */
 export function* printedForms(text: string): Generator<PrintedForm> {
-  const tokens = tokensOf(text);
+  const tokens = Array.from(jsonTokens(text), (token) => token.text);
   for (const { label, write } of escapes) {
     const written = tokens.map((token) => (token.startsWith('"') ? write(token) : token));
     if (label !== "" && written.every((token, index) => token === tokens[index])) continue;
@@ -77,11 +79,6 @@ function* valueForms(text: string): Generator<PrintedForm> {
     if (printed === undefined) return;
     yield { label: `as JavaScript prints its values, indented by ${indent} spaces`, text: printed };
   }
-}
-
-/** Strings, punctuation, and the words between; without white space. */
-function tokensOf(text: string): readonly string[] {
-  return text.match(/"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\],:]|[^\s{}[\],:"]+/g) ?? [];
 }
 
 function print(tokens: readonly string[], { indent, comma, colon }: Layout): string | undefined {

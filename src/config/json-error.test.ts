@@ -12,7 +12,7 @@ test.for([
   ["", 1, 1],
   ["{} x", 1, 4],
   ["{ 'a': 1 }", 1, 3],
-  ["[01]", 1, 2],
+  ["[01]", 1, 3],
 ] as const)("%j breaks at line %i, column %i", ([text, line, column]) => {
   const place = jsonErrorPlace(text);
 

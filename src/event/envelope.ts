@@ -1,7 +1,7 @@
 import { MalformedError } from "../errors.ts";
 import { asBuffer } from "../lib/as-buffer.ts";
 import type { EntityKey, Families, StateKey } from "./entity.ts";
-import { comma, endOfValue, notJson, openBrace, openBracket, skipSpace } from "./json-scan.ts";
+import { comma, endOfValue, openBrace, openBracket, skipSpace } from "./json-scan.ts";
 import { bomLength, splitArray } from "./splitter.ts";
 import { parseTime } from "./time.ts";
 
@@ -60,7 +60,7 @@ export function parseBatch(body: Uint8Array, families: Families, from?: number):
   const read = (start: number): number => {
     const isObject = bytes[start] === openBrace;
     const end = isObject ? families.fields.read(bytes, start) : endOfValue(bytes, start);
-    if (end === notJson) return notJson;
+    if (end < 0) return end;
     const part = isArray ? bytes.subarray(start, end) : body;
     const event = isObject ? readEvent(part, families) : "An event is a JSON object; this is not.";
     if (typeof event === "string") unusable.push({ reason: event, body: part });
@@ -74,7 +74,7 @@ export function parseBatch(body: Uint8Array, families: Families, from?: number):
   if (from === undefined) {
     // Nothing may be taken of what is not JSON, so the rest is looked through before its first part is given.
     const whole = next === undefined ? end : endOfValue(bytes, start);
-    const isJson = whole !== notJson && skipSpace(bytes, whole) === bytes.length;
+    const isJson = whole >= 0 && skipSpace(bytes, whole) === bytes.length;
     if (!isJson) throw new MalformedError("The body is not JSON.");
   }
   if (!isArray && unusable[0] !== undefined) throw new MalformedError(unusable[0].reason);

@@ -52,14 +52,14 @@ export class EventFields implements Fields {
   /**
    * Reads the object that begins at `at`; its values can be asked for until the next one is read.
    *
-   * @returns the place behind its end, or `notJson`
+   * @returns the place behind its end, or a number below 0 if it is not JSON
    */
   read(bytes: Buffer, at: number): number {
     this.#bytes = bytes;
     this.#kinds.fill(absent);
     this.#isOdd = false;
     const end = this.#readObject(bytes, at, this.#tree.root);
-    this.#parsed = this.#isOdd && end !== notJson ? JSON.parse(bytes.toString("utf8", at, end)) : undefined;
+    this.#parsed = this.#isOdd && end >= 0 ? JSON.parse(bytes.toString("utf8", at, end)) : undefined;
     return end;
   }
 
@@ -89,9 +89,9 @@ export class EventFields implements Fields {
       const isPlain = bytes[end] === quote;
       const member = isPlain ? memberOf(node, bytes, at + 1, end) : undefined;
       at = valueBehind(bytes, isPlain ? end + 1 : this.#endOfOddKey(bytes, end));
-      if (at === notJson) return notJson;
+      if (at < 0) return notJson;
       at = member === undefined ? endOfValue(bytes, at) : this.#note(bytes, at, member);
-      if (at === notJson) return notJson;
+      if (at < 0) return notJson;
       at = skipSpace(bytes, at);
       if (bytes[at] === closeBrace) return at + 1;
       if (bytes[at] !== comma) return notJson;

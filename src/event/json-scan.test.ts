@@ -1,12 +1,12 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { damaged, jsonText } from "../../test/support/json-text.ts";
-import { endOfValue, notJson, skipSpace } from "./json-scan.ts";
+import { endOfValue, skipSpace } from "./json-scan.ts";
 
 /** Whether the bytes are one JSON value and nothing else. */
 function isJson(bytes: Uint8Array): boolean {
   const end = endOfValue(bytes, skipSpace(bytes, 0));
-  return end !== notJson && skipSpace(bytes, end) === bytes.length;
+  return end >= 0 && skipSpace(bytes, end) === bytes.length;
 }
 
 function isParsed(bytes: Buffer): boolean {

@@ -1,6 +1,6 @@
 /**
  * Where JSON ends, by the grammar that `JSON.parse` takes (RFC 8259), without making anything of it. Each function is
- * given the place where something begins and returns the place behind its end, or `notJson`.
+ * given the place where something begins and returns the place behind its end, or a number below 0.
  *
  * In strings any byte beyond ASCII is fine: decoded it would be a character, or U+FFFD. The loops are short and call
  * nothing, and what is rare stands in functions of its own: so each byte costs about a nanosecond.
@@ -61,7 +61,7 @@ function endOfEscaped(bytes: Uint8Array, from: number): number {
   let at = from;
   while (bytes[at] === backslash) {
     at = endOfEscape(bytes, at + 1);
-    if (at === notJson) return notJson;
+    if (at < 0) return notJson;
     at = skipRun(bytes, at);
   }
   return bytes[at] === quote ? at + 1 : notJson;
@@ -74,11 +74,15 @@ function endOfEscape(bytes: Uint8Array, at: number): number {
   return at + 5;
 }
 
-/** Any value. One pass without recursion, so that no depth is too much. */
+/**
+ * Any value. One pass without recursion, so that no depth is too much.
+ *
+ * @returns if it is not JSON, `~` of the place where it stops being so
+ */
 export function endOfValue(bytes: Uint8Array, at: number): number {
-  return bytes[at] === openBrace || bytes[at] === openBracket
-    ? endOfNested(bytes, at)
-    : endOfScalar(bytes, at);
+  if (bytes[at] === openBrace || bytes[at] === openBracket) return endOfNested(bytes, at);
+  const end = endOfScalar(bytes, at);
+  return end < 0 ? ~at : end;
 }
 
 function endOfNested(bytes: Uint8Array, from: number): number {
@@ -94,31 +98,32 @@ function endOfNested(bytes: Uint8Array, from: number): number {
       at = skipSpace(bytes, at + 1);
       if (bytes[at] !== close) {
         if (byte === openBrace) at = valueOfMember(bytes, at);
-        if (at === notJson) return notJson;
+        if (at < 0) return at;
         continue;
       }
     } else {
-      at = endOfScalar(bytes, at);
-      if (at === notJson) return notJson;
-      at = skipSpace(bytes, at);
+      const end = endOfScalar(bytes, at);
+      if (end < 0) return ~at;
+      at = skipSpace(bytes, end);
     }
     while (bytes[at] === close) {
       close = outer.pop() ?? 0;
       if (close === 0) return at + 1;
       at = skipSpace(bytes, at + 1);
     }
-    if (bytes[at] !== comma) return notJson;
+    if (bytes[at] !== comma) return ~at;
     at = skipSpace(bytes, at + 1);
     if (close === closeBrace) at = valueOfMember(bytes, at);
-    if (at === notJson) return notJson;
+    if (at < 0) return at;
   }
 }
 
 /** The place of the value that belongs to the key here. */
 function valueOfMember(bytes: Uint8Array, from: number): number {
-  if (bytes[from] !== quote) return notJson;
-  const end = endOfString(bytes, from + 1);
-  return end === notJson ? notJson : valueBehind(bytes, end);
+  const end = bytes[from] === quote ? endOfString(bytes, from + 1) : notJson;
+  if (end < 0) return ~from;
+  const at = valueBehind(bytes, end);
+  return at < 0 ? ~skipSpace(bytes, end) : at;
 }
 
 /** The place of the value behind the end of a key. */
@@ -152,8 +157,8 @@ function endOfWord(bytes: Uint8Array, at: number, word: Uint8Array = bytes): num
 function endOfNumber(bytes: Uint8Array, from: number): number {
   const begin = bytes[from] === 0x2d ? from + 1 : from; // -
   let at = bytes[begin] === 0x30 ? begin + 1 : endOfDigits(bytes, begin); // 0
-  if (at !== notJson && bytes[at] === 0x2e) at = endOfDigits(bytes, at + 1); // .
-  if (at === notJson || (bytes[at] !== 0x65 && bytes[at] !== 0x45)) return at; // e, E
+  if (at >= 0 && bytes[at] === 0x2e) at = endOfDigits(bytes, at + 1); // .
+  if (at < 0 || (bytes[at] !== 0x65 && bytes[at] !== 0x45)) return at; // e, E
   const isSigned = bytes[at + 1] === 0x2b || bytes[at + 1] === 0x2d; // +, -
   return endOfDigits(bytes, isSigned ? at + 2 : at + 1);
 }

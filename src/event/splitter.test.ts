@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { endOfValue, notJson } from "./json-scan.ts";
+import { endOfValue } from "./json-scan.ts";
 import { bomLength, splitArray } from "./splitter.ts";
 
 /** The elements of an array; its beginning is looked for, and behind its end there may be anything. */
@@ -9,10 +9,10 @@ function split(text: string): readonly string[] | "not JSON" {
   const parts: string[] = [];
   const end = splitArray(bytes, bytes.indexOf("["), Infinity, (start) => {
     const end = endOfValue(bytes, start);
-    if (end !== notJson) parts.push(bytes.toString("utf8", start, end));
+    if (end >= 0) parts.push(bytes.toString("utf8", start, end));
     return end;
   });
-  return end === notJson ? "not JSON" : parts;
+  return end < 0 ? "not JSON" : parts;
 }
 
 const space = fc.string({ unit: fc.constantFrom(" ", "\t", "\r", "\n"), maxLength: 4 });

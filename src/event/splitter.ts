@@ -10,8 +10,8 @@ export function bomLength(bytes: Uint8Array): 0 | 3 {
  *
  * @param from the place of the array's bracket, or of the comma at which it stopped before
  * @param most stops at the comma behind so many elements
- * @param endOfElement is given where an element begins, and returns the place behind its end, or `notJson`
- * @returns the place of that comma, or behind the end of the array, or `notJson`
+ * @param endOfElement is given where an element begins, and returns the place behind its end, or a number below 0
+ * @returns the place of that comma, or behind the end of the array, or a number below 0 if it is not JSON
  */
 export function splitArray(
   bytes: Uint8Array,
@@ -23,7 +23,7 @@ export function splitArray(
   if (bytes[at] === closeBracket) return at + 1;
   for (let left = most; ; at = skipSpace(bytes, at + 1)) {
     at = endOfElement(at);
-    if (at === notJson) return notJson;
+    if (at < 0) return notJson;
     at = skipSpace(bytes, at);
     if (bytes[at] === closeBracket) return at + 1;
     if (bytes[at] !== comma) return notJson;

@@ -59,7 +59,7 @@ async function openWhatIsThere(
 
 function noFile(part: Part, config: Config): string {
   const { data } = config;
-  const file = sqliteFile(config[part], data, "");
+  const file = sqliteFile(part, config[part], data);
   if (config[part] !== "sqlite:")
     return `${settingOf(part)} is ${file}, which is not there: correct the path, or start Hookwell once.`;
   return part === "queue"

@@ -168,8 +168,8 @@ function checkTogether(values: Settings): string[] {
         `(--backoff-max) with ${values.backoffMax} ms: write one that is not above it.`,
     );
   }
-  const file = fileOf(values.queue, values.data, "queue.db");
-  if (file !== undefined && file === fileOf(values.ledger, values.data, "ledger.db")) {
+  const file = fileOf("queue", values.queue, values.data);
+  if (file !== undefined && file === fileOf("ledger", values.ledger, values.data)) {
     problems.push(
       `HOOKWELL_QUEUE (--queue) and HOOKWELL_LEDGER (--ledger) are both ${file}: name a file for each.`,
     );
@@ -178,8 +178,8 @@ function checkTogether(values: Settings): string[] {
 }
 
 /** Absolute path of an engine that is a file. */
-const fileOf = (url: string, data: string, name: string): string | undefined =>
-  url.startsWith("sqlite:") ? resolve(sqliteFile(url, data, name)) : undefined;
+const fileOf = (part: "queue" | "ledger", url: string, data: string): string | undefined =>
+  url.startsWith("sqlite:") ? resolve(sqliteFile(part, url, data)) : undefined;
 
 const fileOnly = ["handlers", "families", "secrets"];
 

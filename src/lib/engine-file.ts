@@ -4,21 +4,17 @@ import { ConfigError, DataUnusableError } from "../errors.ts";
 import { type Part, settingOf } from "./not-made.ts";
 import { isOfAnotherKind } from "./sqlite.ts";
 
-/**
- * The file that a `sqlite:` URL names.
- *
- * @param name of the file in the data folder, if the URL says no other
- */
-export function sqliteFile(url: string, data: string, name: string): string {
+/** The file that the `sqlite:` URL of a part names; if it names none, that of the part in the data folder. */
+export function sqliteFile(part: Part, url: string, data: string): string {
   const path = url.slice(url.indexOf(":") + 1);
-  return path === "" ? join(data, name) : path;
+  return path === "" ? join(data, `${part}.db`) : path;
 }
 
 /**
  * Opens the file that a `sqlite:` URL names. That a person has named one of another kind is said in the words of the
  * setting.
  *
- * @param part what the file has to be; also its name in the data folder, if the URL says no other
+ * @param part what the file has to be
  * @throws {ConfigError} if it is no database, or one of another kind
  */
 export async function openSqliteFile<T>(
@@ -27,7 +23,7 @@ export async function openSqliteFile<T>(
   data: string,
   open: (path: string) => T | Promise<T>,
 ): Promise<T> {
-  const path = sqliteFile(url, data, `${part}.db`);
+  const path = sqliteFile(part, url, data);
   try {
     return await open(path);
   } catch (cause) {
@@ -53,6 +49,6 @@ interface Engines {
 export function enginesToMake(engines: Engines): readonly Part[] {
   return (["queue", "ledger"] as const).filter((part) => {
     const url = engines[part];
-    return url.startsWith("sqlite:") && !existsSync(sqliteFile(url, engines.data, `${part}.db`));
+    return url.startsWith("sqlite:") && !existsSync(sqliteFile(part, url, engines.data));
   });
 }

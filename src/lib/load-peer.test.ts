@@ -3,13 +3,13 @@ import { ConfigError } from "../errors.ts";
 import { loadPeer } from "./load-peer.ts";
 
 test("a package that is there is given", async () => {
-  expect(await loadPeer("file:", "node:path", () => import("node:path"))).toHaveProperty("join");
+  expect(await loadPeer("file:", ["node:path"], () => import("node:path"))).toHaveProperty("join");
 });
 
 test("one that is missing is named, and how to install it", async () => {
   const missing = Object.assign(new Error("Cannot find package"), { code: "ERR_MODULE_NOT_FOUND" });
 
-  const loading = loadPeer("redis:", "redis", () => Promise.reject(missing));
+  const loading = loadPeer("redis:", ["redis"], () => Promise.reject(missing));
 
   await expect(loading).rejects.toThrow(ConfigError);
   await expect(loading).rejects.toThrow("redis: needs the package redis: npm install redis");
@@ -18,7 +18,7 @@ test("one that is missing is named, and how to install it", async () => {
 test("of several that are needed together all are named, whichever is missing", async () => {
   const missing = Object.assign(new Error("Cannot find package"), { code: "ERR_MODULE_NOT_FOUND" });
 
-  await expect(loadPeer("nats:", "one two", () => Promise.reject(missing))).rejects.toThrow(
+  await expect(loadPeer("nats:", ["one", "two"], () => Promise.reject(missing))).rejects.toThrow(
     "nats: needs the packages one and two: npm install one two",
   );
 });
@@ -26,5 +26,5 @@ test("of several that are needed together all are named, whichever is missing", 
 test("one that fails otherwise says so itself", async () => {
   const broken = new SyntaxError("broken");
 
-  await expect(loadPeer("redis:", "redis", () => Promise.reject(broken))).rejects.toBe(broken);
+  await expect(loadPeer("redis:", ["redis"], () => Promise.reject(broken))).rejects.toBe(broken);
 });

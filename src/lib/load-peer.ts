@@ -3,23 +3,26 @@ import { ConfigError } from "../errors.ts";
 /**
  * Loads packages that only users of an engine install.
  *
- * @param names of the packages; a space between them
+ * @param names of the packages
  * @param load imports them
  * @throws {ConfigError} that says what to install, all of it, if one is not there
  *
  * @example
  * ```ts
- * const { Connection } = await loadPeer("amqp:", "rabbitmq-client", () => import("rabbitmq-client"));
+ * const { Connection } = await loadPeer("amqp:", ["rabbitmq-client"], () => import("rabbitmq-client"));
  * ```
  */
-export async function loadPeer<T>(scheme: string, names: string, load: () => Promise<T>): Promise<T> {
+export async function loadPeer<T>(
+  scheme: string,
+  names: readonly string[],
+  load: () => Promise<T>,
+): Promise<T> {
   try {
     return await load();
   } catch (cause) {
     const isMissing = cause instanceof Error && "code" in cause && cause.code === "ERR_MODULE_NOT_FOUND";
     if (!isMissing) throw cause;
-    const [first, ...others] = names.split(" ");
-    const needs = others.length === 0 ? `package ${first}` : `packages ${[first, ...others].join(" and ")}`;
-    throw new ConfigError([`${scheme} needs the ${needs}: npm install ${names}`], { cause });
+    const needs = `${names.length === 1 ? "package" : "packages"} ${names.join(" and ")}`;
+    throw new ConfigError([`${scheme} needs the ${needs}: npm install ${names.join(" ")}`], { cause });
   }
 }

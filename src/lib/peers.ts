@@ -8,16 +8,16 @@ import { loadPeer } from "./load-peer.ts";
 // The clients of the engines.
 
 export const loadAmqp = (): Promise<typeof Amqp> =>
-  loadPeer("amqp:", "rabbitmq-client", () => import("rabbitmq-client"));
+  loadPeer("amqp:", ["rabbitmq-client"], () => import("rabbitmq-client"));
 
 export const loadNatsClient = (): Promise<readonly [typeof Transport, typeof JetStream]> =>
-  loadPeer("nats:", "@nats-io/transport-node @nats-io/jetstream", () =>
+  loadPeer("nats:", ["@nats-io/transport-node", "@nats-io/jetstream"], () =>
     Promise.all([import("@nats-io/transport-node"), import("@nats-io/jetstream")]),
   );
 
-export const loadPg = (): Promise<typeof Pg> => loadPeer("postgres:", "pg", () => import("pg"));
+export const loadPg = (): Promise<typeof Pg> => loadPeer("postgres:", ["pg"], () => import("pg"));
 
-export const loadRedis = (): Promise<typeof Redis> => loadPeer("redis:", "redis", () => import("redis"));
+export const loadRedis = (): Promise<typeof Redis> => loadPeer("redis:", ["redis"], () => import("redis"));
 
 const loads: readonly (readonly [scheme: RegExp, load: () => Promise<unknown>])[] = [
   [/^amqps?:/, loadAmqp],

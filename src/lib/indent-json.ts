@@ -1,8 +1,6 @@
 import { type JsonTokenKind, jsonTokens } from "./json-tokens.ts";
 
 export interface IndentOptions {
-  /** One step; default two spaces. */
-  readonly indent?: string;
   /** Containers deeper than this stay on one line, because indentation alone would fill the memory. Default 64. */
   readonly mostDepth?: number;
   /** Changes each token for display, such as to colour it. */
@@ -20,11 +18,11 @@ export interface IndentOptions {
  * ```
  */
 export function indentJson(text: string, options: IndentOptions = {}): string {
-  const { indent = "  ", mostDepth = 64, paint = (token) => token } = options;
+  const { mostDepth = 64, paint = (token) => token } = options;
   const parts: string[] = [];
   const open: string[] = [];
   const breakLine = (): void => {
-    if (open.length <= mostDepth) parts.push("\n", indent.repeat(open.length));
+    if (open.length <= mostDepth) parts.push("\n", "  ".repeat(open.length));
   };
   let before = "";
   for (const { text: token, kind } of jsonTokens(text)) {

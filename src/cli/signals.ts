@@ -4,7 +4,7 @@ import type { RunningApp } from "../app.ts";
 import type { SignalName, Signals } from "./io.ts";
 
 /** Exit codes of a program that a signal ended: 128 and the signal's number. */
-export const endedBy = { SIGINT: 130, SIGTERM: 143, SIGPIPE: 141 } as const;
+const endedBy = { SIGINT: 130, SIGTERM: 143, SIGPIPE: 141 } as const;
 
 /**
  * How long a stop may take, in ms. Parts drain for 8 s at most, inside the 10 s after which the sender hangs up; what
@@ -47,19 +47,17 @@ export async function runUntilStopped(
       () => undefined,
     );
   };
-  const listeners: readonly (readonly [SignalName, () => void])[] = [
-    ["SIGINT", stop("SIGINT")],
-    ["SIGTERM", stop("SIGTERM")],
-    ["SIGPIPE", stop("SIGPIPE")],
-    ["SIGHUP", reload],
-  ];
-  for (const [name, listener] of listeners) signals.on(name, listener);
+  using _listening = listening(signals, {
+    SIGINT: stop("SIGINT"),
+    SIGTERM: stop("SIGTERM"),
+    SIGPIPE: stop("SIGPIPE"),
+    SIGHUP: reload,
+  });
   starting.then((app) => app.closed).then(() => end(0), fail);
   try {
     return await ended;
   } finally {
     clearTimeout(timer);
-    for (const [name, listener] of listeners) signals.off(name, listener);
   }
 }
 
@@ -69,17 +67,17 @@ export function interruption(
 ): Disposable & { readonly signal: AbortSignal; code(): ExitCode } {
   const controller = new AbortController();
   let code: ExitCode = 0;
-  const listeners = (["SIGINT", "SIGTERM", "SIGPIPE"] as const).map((name) => {
-    const listener = (): void => {
-      code = endedBy[name];
-      controller.abort();
-    };
-    signals.on(name, listener);
-    return [name, listener] as const;
-  });
-  return {
-    signal: controller.signal,
-    code: () => code,
-    [Symbol.dispose]: () => listeners.forEach(([name, listener]) => signals.off(name, listener)),
+  const end = (by: keyof typeof endedBy) => (): void => {
+    code = endedBy[by];
+    controller.abort();
   };
+  const listeners = { SIGINT: end("SIGINT"), SIGTERM: end("SIGTERM"), SIGPIPE: end("SIGPIPE") };
+  return { signal: controller.signal, code: () => code, ...listening(signals, listeners) };
+}
+
+/** Listens to these until it is disposed of. */
+function listening(signals: Signals, listeners: Partial<Record<SignalName, () => void>>): Disposable {
+  const all = Object.entries(listeners) as readonly (readonly [SignalName, () => void])[];
+  for (const [name, listener] of all) signals.on(name, listener);
+  return { [Symbol.dispose]: () => all.forEach(([name, listener]) => signals.off(name, listener)) };
 }

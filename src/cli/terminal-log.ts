@@ -15,7 +15,7 @@ export function stderrLog(least: LogLevel, io: Pick<Io, "stderr" | "env" | "now"
 const indent = " ".repeat("10:03:07.123  • ".length);
 
 /** One line per fact: `10:03:07.123  server.listening  url=http://127.0.0.1:3000/`. */
-export function terminalLog(least: LogLevel, io: Pick<Io, "stderr" | "env" | "now">): Log {
+function terminalLog(least: LogLevel, io: Pick<Io, "stderr" | "env" | "now">): Log {
   const palette = paletteFor(io.stderr, io.env);
   return leveledLog(least, (level, fact, fields = {}) => {
     const told = Object.entries(fields)

@@ -146,7 +146,7 @@ export function flushCommits(db: DatabaseSync, flush: boolean): void {
 }
 
 /** The file is a database, but of another kind. */
-export class ForeignFileError extends Error {}
+class ForeignFileError extends Error {}
 
 /** What was read is not what was written, though SQLite did not notice. */
 export class DamageError extends Error {}

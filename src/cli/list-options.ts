@@ -46,11 +46,14 @@ export const eventFilters: readonly Option[] = [
   { flags: "--text <text>", says: "With this text in the body or the error.", group: "Which:" },
 ];
 
+/** Items of a list, if nobody says how many. */
+export const usualLimit = 50;
+
 export const limitOption: Option = {
   flags: "--limit <n>",
   says: "How many at most.",
   parse: wholeNumber(1, 10_000_000),
-  otherwise: "50",
+  otherwise: String(usualLimit),
 };
 
 export const jsonOption: Option = { flags: "--json", says: "One JSON object per line, for programs." };

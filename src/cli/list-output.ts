@@ -1,5 +1,6 @@
 import type { ApiClient, Query } from "./api-client.ts";
 import type { Input } from "./command.ts";
+import { usualLimit } from "./list-options.ts";
 import { items } from "./pages.ts";
 import { paletteFor } from "./palette.ts";
 import { type Column, tableLines } from "./table.ts";
@@ -11,8 +12,6 @@ export interface ListView<T> {
   /** What to say when there is nothing. */
   readonly nothing: string;
 }
-
-const usualLimit = 50;
 
 /** Prints a list: a table for people, one JSON object per line with `--json`. */
 export async function printList<T>(

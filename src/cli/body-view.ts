@@ -1,4 +1,5 @@
 import { isUtf8 } from "node:buffer";
+import { isJson } from "../event/diagnose/body-forms.ts";
 import { jsonView, textOf } from "./json-view.ts";
 import type { Palette } from "./palette.ts";
 import { printableLines } from "../lib/printable.ts";
@@ -12,18 +13,9 @@ export function bodyView(body: Uint8Array, palette: Palette): string {
   if (body.byteLength === 0) return palette.dim("  (empty)");
   if (!isUtf8(body) || body.includes(0)) return hexDump(body, palette);
   const text = textOf(body);
-  if (isJson(text)) return jsonView(text, palette, "  ");
+  if (isJson(body)) return jsonView(text, palette, "  ");
   const cut = text.length > mostText ? `\n  ${palette.dim("… --raw gives all of it")}` : "";
   return `  ${printableLines(text.slice(0, mostText)).replaceAll("\n", "\n  ")}${cut}`;
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** Offset, bytes and letters, 16 a line. */

@@ -6,6 +6,7 @@ import {
   sqliteQueueHarness,
   sqliteQueueTablesHarness,
 } from "../../../test/support/queue-harnesses.ts";
+import { stalling } from "../../../test/support/stalling.ts";
 import { playQueue } from "../../testing/queue-driver/steps.ts";
 
 /** MODEL_RUNS=100 plays a hundred times as much. A failure tells its shortest play, and how to see it again. */
@@ -27,6 +28,14 @@ describe("on a clock that is moved by hand", () => {
         leaseMs: 1_000,
       }),
     ).resolves.toBeUndefined();
+  });
+
+  test("the model blames no engine for a machine that stalls", { timeout }, async () => {
+    const leaseMs = 1_000;
+    const harness = async () => stalling(await memoryQueueHarness(clock), clock, 2 * leaseMs);
+    const options = { runs: 40 * more, steps: 120, limitMs: 30_000 * more, leaseMs };
+
+    await expect(playQueue(fc, harness, options)).resolves.toBeUndefined();
   });
 });
 

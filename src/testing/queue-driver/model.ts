@@ -103,6 +103,13 @@ export class QueueModel {
     this.#messages.delete(keyOf(delivery));
   }
 
+  /** So many of them: those whose leases ended last. */
+  acknowledgedOf(deliveries: readonly Delivery[], count: number): void {
+    const freeFrom = (delivery: Delivery): number => this.#of(delivery).freeFrom;
+    const last = [...new Set(deliveries)].toSorted((one, other) => freeFrom(other) - freeFrom(one));
+    for (const [place, each] of last.entries()) if (place < count) this.acknowledged(each);
+  }
+
   retried(delivery: Delivery, { attempt, delayMs }: RetryOptions, span: Span): void {
     const message = this.#of(delivery);
     const isEarly = attempt === delivery.attempt;

@@ -68,8 +68,8 @@ export class QueuePlay {
     const now = this.#clock.now();
     const held = deliveries.filter((each) => this.#model.holds(each, now) || !this.#model.has(each));
     const span = await this.#spanOf(() => this.#driver.ack(held));
-    // A lease may have ended before the engine heard of the answer.
     for (const each of held) if (this.#model.holds(each, span.to)) this.#model.acknowledged(each);
+    await this.#ackDoubtful(held.filter((each) => this.#model.has(each)));
     const late = deliveries.filter((each) => this.#model.has(each));
     for (const each of late) await this.#ackLate(each);
     if (late.length === 0) await this.#checkDepth();
@@ -150,6 +150,13 @@ export class QueuePlay {
     this.#model.handedOut(deliveries, span);
     this.#deliveries = [...this.#deliveries, ...deliveries];
     return deliveries.length;
+  }
+
+  /** Their leases may have ended before the engine heard of the answer; it shows of how many it heard in time. */
+  async #ackDoubtful(doubtful: readonly Delivery[]): Promise<void> {
+    if (doubtful.length === 0) return;
+    const { messages } = await this.#driver.depth();
+    this.#model.acknowledgedOf(doubtful, this.#model.size - messages);
   }
 
   /** Forgetting the message is right, and so is keeping it; the engine shows what it did. */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer, type AddressInfo, type Server, type Socket } from "node:net";
 import { Connection, type ConnectionOptions } from "rabbitmq-client";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { withNames } from "../../../../test/support/amqp-harness.ts";
 import { answers, engineUrls } from "../../../../test/support/engines.ts";
 import { freePort } from "../../../../test/support/free-port.ts";
@@ -22,7 +22,6 @@ const fatal: unknown[] = [];
 const note = (error: unknown): void => void fatal.push(error);
 const kinds = ["uncaughtExceptionMonitor", "unhandledRejection"];
 beforeAll(() => kinds.forEach((kind) => process.on(kind, note)));
-beforeEach(() => void fatal.splice(0));
 afterAll(() => kinds.forEach((kind) => process.off(kind, note)));
 
 /** Greets everybody with these words, whatever they say. */
@@ -40,7 +39,7 @@ async function stranger(words: string): Promise<Server> {
 }
 const portOf = (server: Server): number => (server.address() as AddressInfo).port;
 
-describe.skipIf(!isThere)("where RabbitMQ was", () => {
+describe.skipIf(!isThere).concurrent("where RabbitMQ was", () => {
   test.each([
     ["an HTTP server", "HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n"],
     ["Redis", "-ERR unknown command 'AMQP'\r\n"],
@@ -71,7 +70,7 @@ describe.skipIf(!isThere)("where RabbitMQ was", () => {
   );
 });
 
-test.skipIf(!isThere)("the reason that is given is that of the last try", { timeout }, () =>
+test.skipIf(!isThere).concurrent("the reason that is given is that of the last try", { timeout }, () =>
   withNames(async ({ url }) => {
     const real = new URL(engineUrls.amqp);
     await using way = await junction(Number(real.port));

@@ -9,8 +9,8 @@ export interface Conversation {
 /** How a client leaves: it waits for the server to close, ends its own side, or cuts the connection. */
 export type Farewell = "wait" | "end" | "cut";
 
-/** The server closes every connection that it gives up; one that is still open after this, in ms, was forgotten. */
-const patienceMs = 20_000;
+/** The server gives up the slowest after 20 s, and looks every 2 s; one that is still open after this, in ms, was forgotten. */
+const patienceMs = 30_000;
 
 /**
  * Writes these bytes, as they are, on a connection of its own and gives all that came back until its end.

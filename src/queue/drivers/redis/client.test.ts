@@ -1,19 +1,17 @@
 import { expect, test } from "vitest";
 import { SilentHosts } from "../../../../test/support/silent-hosts.ts";
-import { timed } from "../../../testing/eventually.ts";
+import { promptly, timed } from "../../../testing/eventually.ts";
 import { connectRedis } from "./client.ts";
 import { redisPlace } from "./url.ts";
 
 test("a queue that is closed while the package is loaded connects to nobody", async () => {
   await using hosts = await SilentHosts.start(1);
   const place = redisPlace(`redis://${hosts.text}`);
-  // Loaded once, so that the time below is that of the connection.
-  await import("redis");
-  const closing = new AbortController();
 
-  const connecting = connectRedis(place, async () => undefined, closing.signal);
-  closing.abort();
-
-  const { ms } = await timed(() => expect(connecting).rejects.toThrow("aborted"));
-  expect(ms).toBeLessThan(1_000);
+  await promptly(1_000, async () => {
+    const closing = new AbortController();
+    const connecting = connectRedis(place, async () => undefined, closing.signal);
+    closing.abort();
+    return (await timed(() => expect(connecting).rejects.toThrow("aborted"))).ms;
+  });
 });

@@ -6,7 +6,7 @@ import { RedisServer } from "../../../../test/support/redis-server.ts";
 import { SilentHosts } from "../../../../test/support/silent-hosts.ts";
 import { QueueUnavailableError } from "../../../errors.ts";
 import { aMessage } from "../../../testing/builders.ts";
-import { eventually, timed } from "../../../testing/eventually.ts";
+import { eventually, promptly, timed } from "../../../testing/eventually.ts";
 import { shardOf } from "../../../event/shard.ts";
 import { assertSilent, collect, messages, ownAll, textsOf } from "../../../testing/queue-driver/harness.ts";
 import { sharedShards } from "../../driver.ts";
@@ -27,14 +27,17 @@ function ofOneShard(count: number) {
 
 test("a queue none of whose hosts says anything can be closed at once", async () => {
   await using hosts = await SilentHosts.start(3);
-  const queue = await openRedisQueue(`redis://${hosts.text}`, { leaseMs: 30_000 });
 
-  const { ms } = await timed(() => queue.close());
+  const closing = promptly(1_000, async () => {
+    // The first one may still be loading its client, which nothing ends.
+    const queue = await openRedisQueue(`redis://${hosts.text}`, { leaseMs: 30_000 });
+    return (await timed(() => queue.close())).ms;
+  });
 
-  expect(ms).toBeLessThan(1_000);
+  await expect(closing).resolves.toBeUndefined();
 });
 
-describe.skipIf(!isThere)("a Redis in trouble", () => {
+describe.skipIf(!isThere).concurrent("a Redis in trouble", () => {
   test.for([
     {
       trouble: "stopped and started",
@@ -130,7 +133,7 @@ describe.skipIf(!isThere)("a Redis in trouble", () => {
 
   test("hands out nothing twice when a group is deleted, and nothing later", async () => {
     await using server = await RedisServer.start("--appendfsync", "always");
-    const queue = await openRedisQueue(server.url, options);
+    const queue = await openRedisQueue(server.url, { leaseMs: 30_000 });
     await ownAll(queue);
     const { shard, sent } = ofOneShard(4);
     await queue.send(sent);
@@ -148,7 +151,7 @@ describe.skipIf(!isThere)("a Redis in trouble", () => {
 
   test("hands out again at once what was in an answer that never came, and nothing else", async () => {
     await using server = await RedisServer.start("--appendfsync", "always");
-    const queue = await openRedisQueue(server.url, options);
+    const queue = await openRedisQueue(server.url, { leaseMs: 30_000 });
     await ownAll(queue);
     const { shard, sent } = ofOneShard(2);
     const key = `{hookwell}:${shard}`;

@@ -5,7 +5,8 @@ import type { Message } from "../event/message.ts";
 import { aMessage } from "../testing/builders.ts";
 import { eventually } from "../testing/eventually.ts";
 
-test(
+// Most of the time goes by in waits, so the tests may do it together.
+test.concurrent(
   "states that are slow, behind which very many events wait, keep no others waiting",
   { timeout: 60_000 },
   async () => {
@@ -36,7 +37,7 @@ test(
   },
 );
 
-test.for([
+test.concurrent.for([
   { what: "very many", states: 11, events: 450, bytes: 10 },
   { what: "large", states: 1, events: 400, bytes: 100_000 },
 ])(

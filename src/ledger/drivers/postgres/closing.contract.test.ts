@@ -21,7 +21,7 @@ async function timeOf(work: Promise<unknown>): Promise<number> {
   return performance.now() - begun;
 }
 
-describe.skipIf(!isThere)("closing", () => {
+describe.skipIf(!isThere).concurrent("closing", () => {
   test("does not wait for old days that are being removed, and others have the shards at once", async () => {
     await using schema = ownSchema();
     const [ledger, other] = [await openPostgresLedger(schema.url), await openPostgresLedger(schema.url)];

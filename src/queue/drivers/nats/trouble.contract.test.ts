@@ -38,7 +38,7 @@ function listening(): { readonly facts: string[]; readonly log: Log } {
   return { facts, log: { debug: tell, info: tell, warn: tell, error: tell } };
 }
 
-describe.skipIf(!isThere)("under load", () => {
+describe.skipIf(!isThere).concurrent("under load", () => {
   const troubles: readonly (readonly [string, (server: NatsServer) => Promise<unknown>])[] = [
     [
       "stopped and started",

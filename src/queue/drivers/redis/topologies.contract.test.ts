@@ -13,7 +13,7 @@ const isThere = await answers("redis");
 
 const options = { leaseMs: 3_000 };
 
-describe.skipIf(!isThere)("several Redis servers", () => {
+describe.skipIf(!isThere).concurrent("several Redis servers", () => {
   test("takes the first of several hosts that is there", async () => {
     await using server = await RedisServer.start();
 

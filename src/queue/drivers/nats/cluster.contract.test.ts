@@ -10,7 +10,7 @@ import type { NatsServer } from "../../../../test/support/nats-server.ts";
 import type { Message } from "../../../event/message.ts";
 import { shardOf } from "../../../event/shard.ts";
 import { aMessage } from "../../../testing/builders.ts";
-import { eventually, timed } from "../../../testing/eventually.ts";
+import { eventually, promptly, timed } from "../../../testing/eventually.ts";
 import { collect, never } from "../../../testing/queue-driver/harness.ts";
 import { recordedLog } from "../../../testing/recorded-log.ts";
 import { allShards, type QueueDriver, sharedShards } from "../../driver.ts";
@@ -59,6 +59,42 @@ const forEach = (shards: readonly number[]): readonly Message[] =>
       if (shardOf(message, sharedShards) === shard) return message;
     }
   });
+
+/** One server of a cluster hangs: how long messages took at most meanwhile in the shards that others lead, in ms. */
+async function slowestWhileOneHangs(): Promise<number> {
+  await using cluster = await NatsCluster.start(3);
+  for (const queue of await workerAndSender(cluster)) await queue.close();
+  const [near, book] = [await leader(cluster), await leader(cluster, "hookwell-attempts")];
+  const hung = cluster.servers.find((server) => server !== near && server !== book);
+  assert.ok(hung !== undefined);
+  const [worker, sender] = await twoQueues(near);
+  await worker.own(allShards);
+  const held = await ledBy(cluster, hung);
+  const others = allShards.filter((shard) => !held.includes(shard));
+  assert.ok(held.length > 0 && others.length > 0);
+  const ofThem = await eventually(() => sender.send(forEach(held))).then(() => collect(worker, held.length));
+
+  await hung.pause();
+
+  const acknowledging = worker.ack(ofThem).catch(() => undefined);
+  let slowest = 0;
+  for (const end = performance.now() + 8_000; performance.now() < end; await sleep(100)) {
+    const sent = forEach(others);
+    await eventually(() => sender.send(sent));
+    const { ms } = await timed(async () => {
+      for (let got = 0; got < others.length;) {
+        const deliveries = await eventually(() => worker.receive(100, never));
+        got += deliveries.length;
+        await eventually(() => worker.ack(deliveries));
+      }
+    });
+    slowest = Math.max(slowest, ms);
+  }
+  hung.resume();
+  await acknowledging;
+  await Promise.all([worker, sender].map((queue) => queue.close()));
+  return slowest;
+}
 
 describe.skipIf(!(await answers("nats")))("several NATS servers", () => {
   test(
@@ -133,41 +169,14 @@ describe.skipIf(!(await answers("nats")))("several NATS servers", () => {
     },
   );
 
-  test("hold up no shard but those whose consumers one of them leads, which hangs", { timeout }, async () => {
-    await using cluster = await NatsCluster.start(3);
-    for (const queue of await workerAndSender(cluster)) await queue.close();
-    const [near, book] = [await leader(cluster), await leader(cluster, "hookwell-attempts")];
-    const hung = cluster.servers.find((server) => server !== near && server !== book);
-    assert.ok(hung !== undefined);
-    const [worker, sender] = await twoQueues(near);
-    await worker.own(allShards);
-    const held = await ledBy(cluster, hung);
-    const others = allShards.filter((shard) => !held.includes(shard));
-    assert.ok(held.length > 0 && others.length > 0);
-    const ofThem = await eventually(() => sender.send(forEach(held))).then(() =>
-      collect(worker, held.length),
-    );
-
-    await hung.pause();
-
-    const acknowledging = worker.ack(ofThem).catch(() => undefined);
-    let slowest = 0;
-    for (const end = performance.now() + 8_000; performance.now() < end; await sleep(100)) {
-      await sender.send(forEach(others));
-      const { ms } = await timed(async () => {
-        for (let got = 0; got < others.length;) {
-          const deliveries = await eventually(() => worker.receive(100, never));
-          got += deliveries.length;
-          await worker.ack(deliveries);
-        }
-      });
-      slowest = Math.max(slowest, ms);
-    }
-    expect(slowest).toBeLessThan(2_500);
-    hung.resume();
-    await acknowledging;
-    await Promise.all([worker, sender].map((queue) => queue.close()));
-  });
+  // Servers that get too little of a busy machine choose others to lead, and that holds up everything.
+  test(
+    "hold up no shard but those whose consumers one of them leads, which hangs",
+    { timeout: 300_000 },
+    async () => {
+      await expect(promptly(2_500, slowestWhileOneHangs)).resolves.toBeUndefined();
+    },
+  );
 
   test.for(["that one", "another"])(
     "tell that the one with the only copy is away, and no earlier that it is back, to whom is connected to %s",

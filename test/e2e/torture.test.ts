@@ -25,11 +25,12 @@ beforeAll(async () => {
     ({ stdout }) => stdout,
     (error: { readonly stdout: string; readonly stderr: string }) => error.stdout + error.stderr,
   );
-  const { results } = JSON.parse(await readFile(json, "utf8")) as {
-    readonly results: readonly TrialResult[];
-  };
+  const text = await readFile(json, "utf8").catch((cause: unknown) => {
+    throw new Error(`The torture ended without results:\n${output}`, { cause });
+  });
+  const { results } = JSON.parse(text) as { readonly results: readonly TrialResult[] };
   for (const result of results) played.set(result.fault, result);
-}, 480_000);
+}, 900_000);
 
 test.for(trials.map(({ name, about }) => ({ name, about })))(
   "torture, $name: $about",

@@ -40,8 +40,8 @@ export const waitingCases: readonly QueueCase[] = [
       await promptly(promptlyMs, async () => {
         await driver.send(messages("message", 3));
         const { ms, value: deliveries } = await timed(() => driver.receive(100, never));
-        assert.notDeepEqual(deliveries, []);
-        return ms;
+        // The machine may have stalled for longer than the call waits.
+        return deliveries.length > 0 ? ms : Infinity;
       });
     },
   },

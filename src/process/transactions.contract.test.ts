@@ -184,9 +184,10 @@ describe.skipIf(!isThere)("what a handler writes in the transaction of its event
     for (const message of messages) await app.put(message);
 
     await eventually(() => expect(late).toHaveLength(2));
-    const found = await Promise.all(messages.map(({ eventId }) => app.ledger.get(eventId)));
-    expect(found.map((event) => event?.status)).toEqual(["dead", "dead", "dead", "handled"]);
-    expect(found.map((event) => event?.error)).toEqual([
+    const found = () => Promise.all(messages.map(({ eventId }) => app.ledger.get(eventId)));
+    const ended = ["dead", "dead", "dead", "handled"];
+    await eventually(async () => expect((await found()).map((event) => event?.status)).toEqual(ended));
+    expect((await found()).map((event) => event?.error)).toEqual([
       "error: division by zero",
       "Error: A query of the transaction failed: no text",
       expect.stringContaining("not done after 500 ms"),

@@ -95,3 +95,31 @@ test("one that left while it was fetched is not here again", () => {
 
   expect([buffer.all(), bytesOf(buffer)]).toEqual([[], 0]);
 });
+
+test("nothing overtakes one of its lane whose time has not come, and no other lane waits for it", () => {
+  const buffer = new NatsBuffer(() => true);
+  buffer.addAgain(held(1, "message:one"), 60_000);
+  buffer.addAgain(held(2, "message:one"));
+  buffer.add(held(3, "message:one"));
+  buffer.addAgain(held(4, "message:two"));
+
+  expect(take(buffer)).toEqual([4]);
+  expect(buffer.nextMs()).toBeGreaterThan(59_000);
+  expect(buffer.nextMs()).toBeLessThanOrEqual(60_000);
+});
+
+test("the lease is renewed of what has waited while others were taken, and of what was sent back", () => {
+  const buffer = new NatsBuffer(() => true);
+  const renewed: number[] = [];
+  const takeOne = (): void =>
+    void buffer.take(1, (old) => renewed.push(...old.map(({ place }) => place.sequence)));
+  for (const sequence of [1, 2, 3]) buffer.add(held(sequence, `message:${sequence}`));
+
+  takeOne();
+  expect(renewed).toEqual([]);
+  takeOne();
+  expect(renewed).toEqual([2]);
+  buffer.addAgain(held(1, "message:1"));
+  takeOne();
+  expect(renewed).toEqual([2, 1]);
+});

@@ -13,9 +13,12 @@ const fillBytes = 4 * 1024 * 1024;
  */
 export class NatsBuffer {
   readonly #mayGo: (seat: Seat) => boolean;
-  readonly #kept = new Map<string, Kept>();
+  /** By their shards and receipts. */
+  readonly #kept = new Map<number, Map<string, Kept>>();
   readonly #lanes = new KeptLanes();
   #bytes = 0;
+  /** How often messages were taken. */
+  #takes = 0;
 
   /** @param mayGo false while others are to be handed on before it, which are not here yet */
   constructor(mayGo: (seat: Seat) => boolean) {
@@ -24,7 +27,8 @@ export class NatsBuffer {
 
   /** One that was just fetched, and has a whole lease. */
   add(held: Held): void {
-    this.#add({ seat: held, order: held.order, readyAt: performance.now(), isOld: false, isSentBack: false });
+    const leasedAt = this.#takes;
+    this.#add({ seat: held, order: held.order, readyAt: performance.now(), leasedAt, isSentBack: false });
   }
 
   /** One that was here for a while, and is to stay for so many ms. */
@@ -33,13 +37,13 @@ export class NatsBuffer {
       seat,
       order: seat.order,
       readyAt: performance.now() + delayMs,
-      isOld: true,
+      leasedAt: -1,
       isSentBack: true,
     });
   }
 
   has(receipt: string): boolean {
-    return this.#kept.has(receipt);
+    return [...this.#kept.values()].some((kept) => kept.has(receipt));
   }
 
   /** How many are ready, or are so when they are fetched once more. */
@@ -49,10 +53,8 @@ export class NatsBuffer {
 
   /** In how many ms one more is ready; endless if there is none. */
   nextMs(): number {
-    const soonest = this.#lanes
-      .lead(this.#mayGo)
-      .reduce((least, { readyAt }) => Math.min(least, readyAt), Infinity);
-    return Math.max(0, soonest - performance.now());
+    const now = performance.now();
+    return Math.max(0, this.#lanes.nextAt(this.#mayGo, now) - now);
   }
 
   /** What is to be fetched once more of the first that are ready. */
@@ -68,7 +70,7 @@ export class NatsBuffer {
   /** It was fetched once more, and may have left meanwhile; undefined: nobody has it any more. */
   fill(kept: Kept, held: Held | undefined): void {
     const receipt = receiptOf(kept.seat);
-    if (this.#kept.get(receipt) !== kept) return;
+    if (this.#kept.get(kept.seat.shard.index)?.get(receipt) !== kept) return;
     if (held === undefined) return this.#delete([kept]);
     kept.seat = held;
     this.#bytes += held.bytes;
@@ -82,28 +84,29 @@ export class NatsBuffer {
   take(max: number, renew: (old: readonly Held[]) => void): readonly Held[] {
     const first = this.#ready().slice(0, max);
     const taken = first.flatMap((kept) => (isWhole(kept.seat) ? { kept, held: kept.seat } : []));
-    renew(taken.flatMap(({ kept, held }) => (kept.isOld ? held : [])));
+    renew(taken.flatMap(({ kept, held }) => (kept.leasedAt < this.#takes ? held : [])));
     this.#delete(taken.map(({ kept }) => kept));
-    for (const left of this.#kept.values()) left.isOld = true;
+    this.#takes += 1;
     return taken.map(({ held }) => held);
   }
 
-  /** Those that match, which are no longer here. */
-  remove(isWanted: (seat: Seat) => boolean = () => true): readonly Seat[] {
-    const wanted = [...this.#kept.values()].filter(({ seat }) => isWanted(seat));
+  /** Those of these shards, which are no longer here. */
+  remove(isWanted: (shard: number) => boolean = () => true): readonly Seat[] {
+    const wanted = [...this.#kept].flatMap(([shard, kept]) => (isWanted(shard) ? [...kept.values()] : []));
     this.#delete(wanted);
     return inOrder(wanted.map(({ seat }) => seat));
   }
 
   all(): readonly Seat[] {
-    return Array.from(this.#kept.values(), ({ seat }) => seat);
+    return [...this.#kept.values()].flatMap((kept) => Array.from(kept.values(), ({ seat }) => seat));
   }
 
   #add(kept: Kept): void {
     const { seat } = kept;
-    const before = this.#kept.get(receiptOf(seat));
+    const before = this.#kept.get(seat.shard.index)?.get(receiptOf(seat));
     if (before !== undefined) this.#delete([before]);
-    this.#kept.set(receiptOf(seat), kept);
+    const ofShard = this.#kept.get(seat.shard.index) ?? new Map<string, Kept>();
+    this.#kept.set(seat.shard.index, ofShard.set(receiptOf(seat), kept));
     this.#lanes.add(kept);
     if (!isWhole(seat)) return;
     this.#bytes += seat.bytes;
@@ -120,15 +123,13 @@ export class NatsBuffer {
 
   #delete(some: readonly Kept[]): void {
     for (const { seat } of some) {
-      this.#kept.delete(receiptOf(seat));
+      this.#kept.get(seat.shard.index)?.delete(receiptOf(seat));
       if (isWhole(seat)) this.#bytes -= seat.bytes;
     }
     this.#lanes.remove(new Set(some));
   }
 
   #ready(): readonly Kept[] {
-    if (this.#kept.size === 0) return [];
-    const now = performance.now();
-    return inOrder(this.#lanes.lead(this.#mayGo).filter(({ readyAt }) => readyAt <= now));
+    return inOrder(this.#lanes.lead(this.#mayGo, performance.now()));
   }
 }

@@ -86,8 +86,8 @@ export class NatsIntake {
 
   /** Gives back what others may want: all that is not owned. */
   async giveUpForeign(session: Session): Promise<void> {
-    const isForeign = (one: Pick<Held, "shard">): boolean => !this.owns(one);
-    const [unseen, unread] = [this.#buffer.remove(isForeign), this.#receiver.unread.remove(isForeign)];
+    const unseen = this.#buffer.remove((shard) => !this.#owned.includes(shard));
+    const unread = this.#receiver.unread.remove((one) => !this.owns(one));
     try {
       await giveBackUnseen(session, unseen, unread.map(answerableOf));
     } catch (error) {
@@ -161,9 +161,8 @@ export class NatsIntake {
     const isOurs = this.#owned.includes(index) && topology.shards[index]?.consumer === consumer;
     if (!isOurs || !(await sessions.use(() => sessions.takeOver(index)))) return;
     // What waits here comes again too, in its place.
-    const isOfIt = ({ shard }: Pick<Held, "shard">): boolean => shard.index === index;
-    this.#buffer.remove(isOfIt);
-    this.#receiver.unread.remove(isOfIt);
+    this.#buffer.remove((shard) => shard === index);
+    this.#receiver.unread.remove(({ shard }) => shard.index === index);
   }
 
   async #take(session: Session, max: number): Promise<readonly Held[]> {

@@ -6,8 +6,8 @@ export interface Kept extends Pick<Seat, "order"> {
   seat: Seat;
   /** On the clock of this process, in ms. */
   readonly readyAt: number;
-  /** True if its lease began some time ago, and not just now. */
-  isOld: boolean;
+  /** How often messages had been taken when its lease began; -1 if that was some time ago. */
+  readonly leasedAt: number;
   /** True if it was handed on too early. */
   readonly isSentBack: boolean;
 }
@@ -31,12 +31,23 @@ export class KeptLanes {
   }
 
   /**
-   * Those whose turn may come. What its lane has no place for would only be sent back once more: so of what was sent back,
-   * the first ones of a lane go; those without their messages, when none that is whole waits before them. All that is
-   * behind stays there.
+   * Those whose turn is now. What its lane has no place for would only be sent back once more: so of what was sent back, the
+   * first ones of a lane go; those without their messages, when none that is whole waits before them. All that is behind
+   * stays there, and so does all that is behind one whose time has not come.
    */
-  lead(mayGo: (seat: Seat) => boolean): readonly Kept[] {
-    return [...this.#lanes.values()].flatMap((lane) => leadOf(lane).filter(({ seat }) => mayGo(seat)));
+  lead(mayGo: (seat: Seat) => boolean, now: number): readonly Kept[] {
+    return [...this.#lanes.values()].flatMap((lane) => leadOf(lane, now).filter(({ seat }) => mayGo(seat)));
+  }
+
+  /** When the time of the next one has come; endless if there is none. */
+  nextAt(mayGo: (seat: Seat) => boolean, now: number): number {
+    let soonest = Infinity;
+    for (const lane of this.#lanes.values()) {
+      const next = lane[leadOf(lane, now).length];
+      if (next !== undefined && next.readyAt > now && mayGo(next.seat))
+        soonest = Math.min(soonest, next.readyAt);
+    }
+    return soonest;
   }
 
   /** Those without whose bodies the others fit: each lane keeps its first ones, and all lanes as much of them. */
@@ -60,12 +71,12 @@ export class KeptLanes {
   }
 }
 
-function leadOf(lane: readonly Kept[]): readonly Kept[] {
+function leadOf(lane: readonly Kept[], now: number): readonly Kept[] {
   const isFirstWhole = lane[0] !== undefined && isWhole(lane[0].seat);
   let again = 0;
-  const end = lane.findIndex(({ seat, isSentBack }) => {
+  const end = lane.findIndex(({ seat, readyAt, isSentBack }) => {
     const isHere = isWhole(seat);
-    if (isHere !== isFirstWhole || again === laneful) return true;
+    if (readyAt > now || isHere !== isFirstWhole || again === laneful) return true;
     if (isSentBack || !isHere) again += 1;
     return false;
   });

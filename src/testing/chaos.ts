@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { LedgerUnavailableError, QueueUnavailableError } from "../errors.ts";
 import type { LedgerDriver } from "../ledger/driver.ts";
 import type { QueueDriver } from "../queue/driver.ts";
+import { type Around, aroundQueue } from "./around-queue.ts";
 import { oneIn } from "./random.ts";
 
 /** How an engine misbehaves. What is left out does not happen. */
@@ -26,20 +27,10 @@ export interface ChaosOptions {
  * ```
  */
 export function chaosQueue(driver: QueueDriver, options: ChaosOptions): QueueDriver {
-  const hard = hardWay(options, (reason) => new QueueUnavailableError(reason));
-  return {
-    shards: driver.shards,
-    send: hard((messages) => driver.send(messages)),
-    own: hard((shards) => driver.own(shards)),
-    reserve: hard((history, isShared) => driver.reserve(history, isShared)),
-    receive: hard((max, signal) => driver.receive(max, signal)),
-    ack: hard((deliveries) => driver.ack(deliveries)),
-    retry: hard((delivery, how) => driver.retry(delivery, how)),
-    extend: hard((deliveries) => driver.extend(deliveries)),
-    depth: hard(() => driver.depth()),
-    report: hard(() => driver.report()),
-    close: () => driver.close(),
-  };
+  return aroundQueue(
+    driver,
+    hardWay(options, (reason) => new QueueUnavailableError(reason)),
+  );
 }
 
 /** The same for a ledger. An outcome whose answer is lost is written down twice, so count no attempts then. */
@@ -71,13 +62,11 @@ export function chaosLedger(driver: LedgerDriver, options: ChaosOptions): Ledger
   };
 }
 
-type Call<Args extends readonly unknown[], T> = (...args: Args) => Promise<T>;
-
 /** Puts delays and failures around a call. */
 function hardWay(
   { random, failOneIn, loseOneIn, delayMs = 0 }: ChaosOptions,
   failure: (reason: string) => Error,
-): <Args extends readonly unknown[], T>(call: Call<Args, T>) => Call<Args, T> {
+): Around {
   const happens = (times: number | undefined): boolean => times !== undefined && oneIn(random, times);
   return (call) =>
     async (...args) => {

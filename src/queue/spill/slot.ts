@@ -4,9 +4,11 @@ import { silentLog, type Log } from "../../log.ts";
 import { SpillFiles, type SpillFile } from "./file.ts";
 import { LeftFiles, numbersIn } from "./left-files.ts";
 import { lockFile, mostFiles, type LockedFile } from "./locked-file.ts";
+import type { SpillDepth } from "./store.ts";
 
 /** What waits here: in the file of this process, and before that in those that dead ones left in this folder. */
-export interface SpillSlot extends SpillFile {
+export interface SpillSlot extends Omit<SpillFile, "depth"> {
+  depth(): Promise<Omit<SpillDepth, "newestAt">>;
   /**
    * Takes over what dead processes have left since.
    *
@@ -49,7 +51,6 @@ export async function takeSlot(data: string, log: Log = silentLog): Promise<Spil
       return {
         messages: depths.reduce((sum, { messages }) => sum + messages, 0),
         oldestAgeMs: Math.max(...depths.map(({ oldestAgeMs }) => oldestAgeMs)),
-        newestAt: Math.max(...depths.map(({ newestAt }) => newestAt)),
       };
     },
     adopt: async (entering) => {

@@ -1,11 +1,11 @@
 import type { EntityResponse, EventRecord } from "../api/contract.ts";
 import type { Io } from "./io.ts";
 import { eventIdColumn, nameColumn, revisionColumn, statusColumn } from "./event-table.ts";
+import { labelRow } from "./label-row.ts";
 import { paletteFor, statusText } from "./palette.ts";
 import { printable } from "../lib/printable.ts";
 import { type Column, tableLines } from "./table.ts";
 import { ago, clockTime, counted, localTime, timeBetween } from "../lib/times.ts";
-import { wrap } from "./wrap.ts";
 
 /** The timeline of an entity for a person, in the order of its revisions. */
 export function entityView({ entity, latest, events }: EntityResponse, io: Io): string {
@@ -13,7 +13,7 @@ export function entityView({ entity, latest, events }: EntityResponse, io: Io): 
   const { bold, dim, name } = palette;
   const head = `${bold(name(printable(entity)))}  ${dim(counted(events.length, "event"))}`;
   const state = `${bold(printable(latest.name))}  ${statusText(latest.status, palette)}  ${dim(ago(latest.receivedAt, io.now()))}`;
-  const now = `  ${dim("Now".padEnd(12))}${wrap(state, io.stdout, 14, " ".repeat(14))}`;
+  const now = labelRow("Now", state, io.stdout, palette);
   const lines = tableLines(columns(latest, events, io), events, io.stdout, palette);
   return [head, "", now, "", ...lines, ""].join("\n");
 }

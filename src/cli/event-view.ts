@@ -1,6 +1,7 @@
 import type { Attempt, EventDetail } from "../api/contract.ts";
 import type { Io } from "./io.ts";
 import { jsonView, textOf } from "./json-view.ts";
+import { labelRow } from "./label-row.ts";
 import { type Palette, paletteFor, statusText } from "./palette.ts";
 import { printable } from "../lib/printable.ts";
 import { wrap } from "./wrap.ts";
@@ -11,9 +12,7 @@ export function eventView(event: EventDetail, body: Uint8Array, io: Io): string 
   const palette = paletteFor(io.stdout, io.env);
   const { bold, dim, warn } = palette;
   const head = `${bold(printable(event.name))}  ${statusText(event.status, palette)}${event.conflict ? `  ${warn("conflict")}` : ""}`;
-  const rows = rowsOf(event, palette, io).map(
-    ([label, text]) => `  ${dim(label.padEnd(12))}${wrap(text, io.stdout, 14, " ".repeat(14))}`,
-  );
+  const rows = rowsOf(event, palette, io).map(([label, text]) => labelRow(label, text, io.stdout, palette));
   const attempts = event.attemptLog.map((attempt) =>
     wrap(attemptLine(attempt, palette), io.stdout, 0, " ".repeat(attemptIndent)),
   );

@@ -61,8 +61,8 @@ describe("starting", () => {
 
     const running = await app.run(["serve", "--path", "/hooks"], { columns: 80 });
 
-    expect(running.stderr()).toContain("Webhook   http://127.0.0.1:4000/hooks");
-    expect(running.stderr()).toContain("API       http://127.0.0.1:4000/api/v1");
+    expect(running.stderr()).toContain("Webhook     http://127.0.0.1:4000/hooks");
+    expect(running.stderr()).toContain("API         http://127.0.0.1:4000/api/v1");
     expect(running.stderr()).toMatch(/New secret, shown only now: .*\n {4}the-new-secret\n/);
     expect(running.stderr()).toMatch(/New token for console and API, shown only now\n {4}the-new-token\n/);
     expect(running.stdout()).toBe("");
@@ -124,8 +124,8 @@ describe("starting", () => {
 
     const running = await app.run(["process", ...argv], { columns: 80 });
 
-    expect(running.stderr()).toContain("Queue     redis://me@one?name=orders\n");
-    expect(running.stderr()).toContain("Ledger    postgres://me@two/database\n");
+    expect(running.stderr()).toContain("Queue       redis://me@one?name=orders\n");
+    expect(running.stderr()).toContain("Ledger      postgres://me@two/database\n");
     expect(running.stderr()).not.toContain("hush");
     app.closed.resolve();
     await running.exit;

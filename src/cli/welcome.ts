@@ -3,18 +3,18 @@ import type { Config } from "../config/load-config.ts";
 import type { Created, RunningApp, StartOptions } from "../app.ts";
 import { isServer, nameOfEngine } from "../lib/engine-url.ts";
 import type { Io } from "./io.ts";
+import { labelRow } from "./label-row.ts";
 import { paletteFor } from "./palette.ts";
 import { printable } from "../lib/printable.ts";
 import { version } from "./version.ts";
-import { wrap } from "./wrap.ts";
 
 /** What a person wants to know when Hookwell has started. */
 export function welcome(parts: StartOptions["parts"], app: RunningApp, config: Config, io: Io): void {
   const { stderr, env, cwd } = io;
   if (!stderr.isTTY) return;
-  const { bold, dim, name, good } = paletteFor(stderr, env);
-  const row = (label: string, text: string): string =>
-    `  ${dim(label.padEnd(10))}${wrap(text, stderr, 12, " ".repeat(12))}`;
+  const palette = paletteFor(stderr, env);
+  const { bold, dim, name, good } = palette;
+  const row = (label: string, text: string): string => labelRow(label, text, stderr, palette);
   const origin = app.url.replace(/\/+$/, "");
   const lines = ["", `  ${bold("Hookwell")} ${dim(version)}  ${good("ready")}`, ""];
   if (parts !== "process") lines.push(row("Webhook", name(`${origin}${config.path}`)));

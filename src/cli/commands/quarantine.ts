@@ -3,6 +3,7 @@ import { type ApiClient, apiOptions } from "../api-client.ts";
 import { bodyView } from "../body-view.ts";
 import type { Command, Input } from "../command.ts";
 import type { Io } from "../io.ts";
+import { labelRow } from "../label-row.ts";
 import { receivedColumn } from "../event-table.ts";
 import { printList } from "../list-output.ts";
 import { jsonOption, limitOption } from "../list-options.ts";
@@ -98,14 +99,15 @@ async function showOne(client: ApiClient, { args, options, io }: Input): Promise
 function view(record: QuarantineRecord, body: Uint8Array, io: Io): string {
   const palette = paletteFor(io.stdout, io.env);
   const { bold, dim, warn, key } = palette;
+  const row = (label: string, text: string): string => labelRow(label, text, io.stdout, palette);
   const headers = Object.entries(record.headers).map(
     ([name, value]) => `  ${key(printable(name))}${dim(":")} ${printable(value)}`,
   );
   return [
     `${bold(warn(record.kind))}  ${printable(record.reason)}`,
     "",
-    `  ${dim("Id".padEnd(12))}${printable(record.id)}`,
-    `  ${dim("Received".padEnd(12))}${localTime(record.receivedAt)}  ${dim(ago(record.receivedAt, io.now()))}`,
+    row("Id", printable(record.id)),
+    row("Received", `${localTime(record.receivedAt)}  ${dim(ago(record.receivedAt, io.now()))}`),
     "",
     bold("Headers"),
     ...headers,

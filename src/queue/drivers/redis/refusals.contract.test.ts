@@ -63,7 +63,7 @@ describe.skipIf(!isThere)("at open", () => {
   test("works with no more permissions than the documentation lists", async () => {
     await using server = await RedisServer.start();
     const login = "on >secret resetkeys ~{hookwell}:* resetchannels &{hookwell}:*";
-    const wide = "-@all +@connection +@transaction +@stream +@scripting +info +config|get +time";
+    const wide = "-@all +@connection +@transaction +@stream +@scripting +info +config|get +acl|dryrun +time";
     const narrow =
       "+waitaof +wait +publish +subscribe +zadd +zrem +zrangebyscore +hset +hget +hexists +hdel +hincrby";
     await server.command("ACL", "SETUSER", "hookwell", ...`${login} ${wide} ${narrow}`.split(" "));
@@ -316,6 +316,29 @@ describe.skipIf(!isThere)("the report", () => {
     expect(warnings).toEqual([expect.stringMatching(/^\?wait=2 asks for more replicas .*smaller \?wait=/)]);
     await queue.close();
   });
+
+  test.for([
+    { rights: ["off"], mayWrite: false },
+    { rights: ["off", "~*", "&*", "+@all"], mayWrite: true },
+  ])(
+    "warns if a restart loses events; the user default may write: $mayWrite",
+    async ({ rights, mayWrite }) => {
+      const app = ["--user", "app", "on", ">secret", "~*", "&*", "+@all"];
+      const users = [...app, "--user", "default", ...rights];
+      await using server = await RedisServer.start("--appendfsync", "always", ...users);
+      const queue = await openRedisQueue(`redis://app:secret@127.0.0.1:${server.port}`, options);
+      await queue.send([aMessage(), aMessage()]);
+
+      const { warnings } = await queue.report();
+      await server.kill();
+      await server.start();
+
+      const { messages } = await eventually(() => queue.depth());
+      expect(warnings.some((each) => each.includes("user default off ~* &* +@all"))).toBe(messages < 2);
+      expect(mayWrite && messages < 2).toBe(false);
+      await queue.close();
+    },
+  );
 
   test("says what it could not check", async () => {
     await using server = await RedisServer.start();

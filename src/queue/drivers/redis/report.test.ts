@@ -4,10 +4,10 @@ import { reportOf } from "./report.ts";
 import { redisPlace } from "./url.ts";
 
 /** A connection to a server of which all that it tells is this; null: it is forbidden. */
-const clientOf = (info: string, config: object | null, waitaof: unknown): RedisClient =>
+const clientOf = (info: string, config: object | null, waitaof: unknown, acl = "OK"): RedisClient =>
   ({
     sendCommand: async ([command]: readonly string[]) => {
-      const answer = { INFO: info, CONFIG: config, WAITAOF: waitaof }[command ?? ""];
+      const answer = { INFO: info, CONFIG: config, WAITAOF: waitaof, ACL: acl }[command ?? ""];
       if (answer === null) throw new Error(`NOPERM User app has no permissions to run '${command}'`);
       return answer;
     },
@@ -37,4 +37,18 @@ test("a Redis is told by its name, also if it does not say which version it is",
 
   expect((await reportOf(clientOf("redis_version:8.6.3\r\n", {}, [0, 0]), place)).engine).toBe("Redis 8.6.3");
   expect((await reportOf(clientOf("", {}, [0, 0]), place)).engine).toBe("Redis");
+});
+
+test("a user default that may not write is told only of servers that lose events by it", async () => {
+  const denied = "User default has no permissions to run the 'xadd' command";
+  const warned = async (info: string): Promise<boolean> => {
+    const client = clientOf(info, { appendonly: "yes", appendfsync: "always" }, [0, 0], denied);
+    const { warnings } = await reportOf(client, redisPlace("redis://127.0.0.1"));
+    return warnings.some((each) => each.startsWith("The user default may not write"));
+  };
+
+  expect(await warned("redis_version:8.4.1\r\n")).toBe(true);
+  expect(await warned(valkeyInfo)).toBe(true);
+  expect(await warned("redis_version:8.6.0\r\n")).toBe(false);
+  expect(await warned("redis_version:10.0.0\r\n")).toBe(false);
 });

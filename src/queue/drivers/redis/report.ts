@@ -1,5 +1,6 @@
 import type { EngineReport } from "../../../lib/engine-report.ts";
 import type { RedisClient } from "./client.ts";
+import { streamsOf } from "./names.ts";
 import { orNothing, settingsOf } from "./settings.ts";
 import type { RedisPlace } from "./url.ts";
 
@@ -9,7 +10,13 @@ type Settings = ReadonlyMap<string, string>;
 /** What the server says of itself. */
 export async function reportOf(client: RedisClient, place: RedisPlace): Promise<EngineReport> {
   const asked = settingsOf(client, ["appendonly", "appendfsync", "maxmemory-policy"]);
-  const [info, config, canWait] = await Promise.all([infoOf(client), asked, knowsWaitAof(client)]);
+  const stream = streamsOf(place.prefix)[0] ?? "";
+  const [info, config, canWait, refused] = await Promise.all([
+    infoOf(client),
+    asked,
+    knowsWaitAof(client),
+    defaultMayNotWrite(client, stream),
+  ]);
   const settings = new Map([...info, ...config]);
   const valkey = settings.get("valkey_version");
   const name = valkey === undefined ? "Redis" : "Valkey";
@@ -17,7 +24,11 @@ export async function reportOf(client: RedisClient, place: RedisPlace): Promise<
     // Valkey tells also which Redis it is like.
     engine: `${name} ${valkey ?? settings.get("redis_version") ?? ""}`.trim(),
     durability: durabilityOf(name, settings, canWait, place),
-    warnings: [...diskWarnings(name, settings, canWait), ...otherWarnings(name, settings, place)],
+    warnings: [
+      ...diskWarnings(name, settings, canWait),
+      ...(refused ? restartWarnings(name, settings) : []),
+      ...otherWarnings(name, settings, place),
+    ],
   };
 }
 
@@ -78,6 +89,16 @@ function diskWarnings(name: string, settings: Settings, canWait: boolean): reado
   return warnings;
 }
 
+/** At a start Redis does what its file says as the user `default`; before 8.6 without the transactions it may not do. */
+function restartWarnings(name: string, settings: Settings): readonly string[] {
+  const [major = 0, minor = 0] = (settings.get("redis_version") ?? "").split(".").map(Number);
+  const isCured = name === "Redis" && (major > 8 || (major === 8 && minor >= 6));
+  if (isCured || hasDisk(settings) === false) return [];
+  return [
+    `The user default may not write, so ${name} leaves events out when it reads its append-only file at a start: set user default off ~* &* +@all, as which nobody can log in either.`,
+  ];
+}
+
 function otherWarnings(name: string, settings: Settings, place: RedisPlace): readonly string[] {
   const warnings: string[] = [];
   const policy = settings.get("maxmemory-policy") ?? settings.get("maxmemory_policy");
@@ -115,4 +136,11 @@ function pairOf(line: string): readonly [string, string] {
 /** Nothing is waited for: no disk and no replica are asked for. */
 async function knowsWaitAof(client: RedisClient): Promise<boolean> {
   return (await orNothing(client.sendCommand(["WAITAOF", "0", "0", "1"]))) !== undefined;
+}
+
+async function defaultMayNotWrite(client: RedisClient, stream: string): Promise<boolean> {
+  const answer = await orNothing(
+    client.sendCommand<string>(["ACL", "DRYRUN", "default", "XADD", stream, "*", "a", "b"]),
+  );
+  return answer !== undefined && answer !== "OK";
 }

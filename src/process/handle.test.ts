@@ -65,6 +65,7 @@ describe("an attempt has failed", () => {
     ["when it rejects", () => Promise.reject(new RangeError("later")), "RangeError: later"],
     ["when it rejects with a text", () => Promise.reject("no database"), "Error: no database"],
     ["when it rejects with nothing", () => Promise.reject(undefined), "Error: The handler threw undefined."],
+    ["when it rejects with null", () => Promise.reject(null), "Error: The handler threw null."],
     [
       "when it rejects with an object, whose content may be private",
       () => Promise.reject({ token: "x" }),

@@ -93,5 +93,6 @@ function isError(thrown: unknown): thrown is Error {
 }
 
 function describe(thrown: unknown): string {
-  return typeof thrown === "string" ? thrown : `The handler threw ${typeof thrown}.`;
+  if (typeof thrown === "string") return thrown;
+  return `The handler threw ${thrown === null ? "null" : typeof thrown}.`;
 }

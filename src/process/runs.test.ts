@@ -171,6 +171,17 @@ describe("the error of an attempt", () => {
     });
   });
 
+  test("tells the first of several that it came from", () => {
+    const errors = [new Error("connect ECONNREFUSED ::1:5432"), new Error("no answer")];
+    const none = new AggregateError(errors, "All promises were rejected");
+    const refused = Object.assign(new AggregateError(errors), { code: "ECONNREFUSED" });
+
+    expect([none, refused].map((error) => outcomeOf({ error }, true))).toMatchObject([
+      { error: "AggregateError: All promises were rejected (Error: connect ECONNREFUSED ::1:5432)" },
+      { error: "AggregateError: ECONNREFUSED (Error: connect ECONNREFUSED ::1:5432)" },
+    ]);
+  });
+
   test("has an end, also if causes have none", () => {
     const error = new Error("round and round");
     error.cause = error;

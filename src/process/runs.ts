@@ -159,7 +159,8 @@ function textOf(error: Error): string {
 
 /** `fetch failed` and the like say nothing without what they came from. */
 function textWithCauses(error: Error & { readonly code?: unknown }, causes: number): string {
-  const { name, message, code, cause } = error;
+  const { name, message, code } = error;
+  const cause: unknown = error instanceof AggregateError ? error.errors[0] : error.cause;
   const text = `${name}: ${message === "" && typeof code === "string" ? code : message}`;
   if (!(cause instanceof Error) || causes === 0) return text;
   return `${text} (${textWithCauses(cause, causes - 1)})`;

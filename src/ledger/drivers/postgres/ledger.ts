@@ -121,8 +121,9 @@ class PostgresLedger implements LedgerDriver {
     });
   }
 
-  history(): Promise<string> {
-    return this.#calls.run(() => this.#share.history());
+  async history(): Promise<string> {
+    this.#calls.assertOpen();
+    return this.#share.knownHistory ?? (await this.#calls.run(() => this.#share.history()));
   }
 
   release(shards: readonly number[]): Promise<void> {

@@ -55,8 +55,13 @@ export class PostgresShare {
     return `${sessionPrefix}${this.#id}`;
   }
 
+  /** What the server has said once. */
+  get knownHistory(): string | undefined {
+    return this.#history;
+  }
+
   async history(): Promise<string> {
-    return (this.#history ??= await nameOf(this.#db.pool, this.#db.schema));
+    return (this.#history = await nameOf(this.#db.pool, this.#db.schema));
   }
 
   async renew(shards: number, reachesQueue: boolean): Promise<Share> {

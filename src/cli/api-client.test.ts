@@ -29,7 +29,7 @@ describe("the server that a command talks to", () => {
     const { code } = await list({ cwd: folder.path });
 
     expect(code).toBe(0);
-    expect(asked).toEqual(["/healthz undefined", `/api/v1/events?limit=50 Bearer ${token}`]);
+    expect(asked).toEqual(["/healthz undefined", `/api/v1/events?limit=51 Bearer ${token}`]);
   });
 
   test("is none if it was killed, so that the data folder is opened here", async () => {
@@ -87,7 +87,7 @@ describe("the server that a command talks to", () => {
 
     const { code } = await list({ cwd: "/", env });
 
-    expect([code, asked]).toEqual([0, ["/hooks/api/v1/events?limit=50"]]);
+    expect([code, asked]).toEqual([0, ["/hooks/api/v1/events?limit=51"]]);
   });
 
   test("of another machine never gets the token of this folder", async () => {

@@ -20,23 +20,26 @@ export async function printList<T>(
   view: ListView<T>,
 ): Promise<void> {
   const { stdout, stderr, env } = io;
-  const limit = options.number("limit") ?? usualLimit;
+  const asked = options.number("limit");
+  const limit = asked ?? usualLimit;
+  const say = (text: string): void => void stderr.write(`${paletteFor(stderr, env).dim(text)}\n`);
+  const sayMore = (): void => say(`The newest ${limit}; there are more: --limit ${limit * 4}`);
+  // One more than is shown tells whether there are more. Programs that say how many they want need not hear of it.
+  const isEnough = options.has("json") && asked !== undefined;
+  const found = items<T>(client, view.path, view.query, isEnough ? limit : limit + 1);
   if (options.has("json")) {
-    for await (const item of items<T>(client, view.path, view.query, limit))
-      stdout.write(`${JSON.stringify(item)}\n`);
+    let count = 0;
+    for await (const item of found) {
+      count += 1;
+      if (count <= limit) stdout.write(`${JSON.stringify(item)}\n`);
+    }
+    if (count > limit) sayMore();
     return;
   }
   const rows: T[] = [];
-  // One more than is shown tells whether there are more.
-  for await (const item of items<T>(client, view.path, view.query, limit + 1)) rows.push(item);
-  const palette = paletteFor(stdout, env);
-  if (rows.length === 0) {
-    stderr.write(`${paletteFor(stderr, env).dim(view.nothing)}\n`);
-    return;
-  }
-  const lines = tableLines(view.columns, rows.slice(0, limit), stdout, palette);
+  for await (const item of found) rows.push(item);
+  if (rows.length === 0) return say(view.nothing);
+  const lines = tableLines(view.columns, rows.slice(0, limit), stdout, paletteFor(stdout, env));
   stdout.write(`${lines.join("\n")}\n`);
-  if (rows.length > limit && stdout.isTTY) {
-    stderr.write(`${palette.dim(`The newest ${limit}; there are more: --limit ${limit * 4}`)}\n`);
-  }
+  if (rows.length > limit) sayMore();
 }

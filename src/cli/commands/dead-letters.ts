@@ -19,6 +19,10 @@ const list: Command = {
       line: "hookwell dead-letters list --name 'message.*' --since 24h",
       says: "those of message events since yesterday",
     },
+    {
+      line: "hookwell dead-letters list --json --limit 9999 | jq .error | sort | uniq -c",
+      says: "how often for which reason",
+    },
   ],
   run: (input) =>
     withClient(input, (client) =>

@@ -37,6 +37,22 @@ describe("events", () => {
     expect(new Set(shown.slice(0, 3)).size).toBe(3);
   });
 
+  test("say on stderr that there are more, for programs if they did not say how many they want", async () => {
+    await using reader = await aDataFolder();
+    for (let at = 0; at < 51; at += 1) await reader.api.settled("dead", anEvent({ eventId: `e${at}` }));
+
+    const table = await reader.run(["dead-letters", "list"]);
+    const json = await reader.run(["events", "--json"]);
+    const asked = await reader.run(["events", "--json", "--limit", "50"]);
+
+    expect([json, asked].map(({ stdout }) => stdout.trimEnd().split("\n").length)).toEqual([50, 50]);
+    expect([table.stderr, json.stderr, asked.stderr]).toEqual([
+      "The newest 50; there are more: --limit 200\n",
+      "The newest 50; there are more: --limit 200\n",
+      "",
+    ]);
+  });
+
   test("are whole in a pipe, with exact times", async () => {
     await using reader = await aDataFolder();
     await reader.api.settled("handled", anEvent());

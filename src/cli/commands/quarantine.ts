@@ -20,7 +20,7 @@ const list: Command = {
   options: [limitOption, jsonOption, ...apiOptions],
   examples: [
     {
-      line: "hookwell quarantine list --json | jq -r .reason | sort | uniq -c",
+      line: "hookwell quarantine list --json --limit 10000 | jq -r .reason | sort | uniq -c",
       says: "how often for which reason",
     },
   ],

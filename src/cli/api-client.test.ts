@@ -163,6 +163,23 @@ test("a Hookwell that is not heard, since its certificate is not trusted here, i
   ]);
 });
 
+test("a Hookwell that takes connections and does not answer is named, and not told to be any other one", async () => {
+  await using folder = await tempFolder();
+  const data = join(folder.path, ".hookwell");
+  await loadOrCreateToken(data);
+  await using server = await testServer(() => undefined);
+  await writeServerInfo(data, "api", { url: `${server.url}/`, pid: 4711 });
+  const openLocalApi: CliWorld["openLocalApi"] = () =>
+    Promise.reject(new DataInUseError(join(data, "ledger.db")));
+
+  const { code, stderr } = await list({ cwd: folder.path, openLocalApi });
+
+  expect([code, stderr]).toEqual([
+    1,
+    expect.stringContaining(`${server.url} (process 4711) does not answer`),
+  ]);
+});
+
 test("an engine that does not answer here, where no server has a log, is named with what says why", async () => {
   await using folder = await tempFolder();
   await loadOrCreateToken(join(folder.path, ".hookwell"));

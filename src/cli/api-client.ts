@@ -7,7 +7,7 @@ import type { Option, Options } from "./command.ts";
 import { CommandError, NotFoundError, UsageError } from "./failure.ts";
 import { type Fetch, httpFetch } from "./http-fetch.ts";
 import type { Io } from "./io.ts";
-import { runningServer } from "./running-server.ts";
+import { runningServer, silentServers } from "./running-server.ts";
 import { flagsOf } from "./setting-options.ts";
 import { unreachable } from "./unreachable.ts";
 
@@ -184,8 +184,14 @@ export async function openClient(options: Options, io: Io): Promise<ApiClient> {
   });
 }
 
-/** A server whose certificate is not trusted here is not heard: it is the one that has the data folder. */
-async function unheard({ data, tlsCert }: Config, error: DataInUseError): Promise<Error> {
+/**
+ * A server that does not answer, or whose certificate is not trusted here, is not heard: it is the one that has the data
+ * folder.
+ */
+async function unheard(config: Config, error: DataInUseError): Promise<Error> {
+  const { data, tlsCert } = config;
+  const [silent] = await silentServers(config, "api");
+  if (silent !== undefined) return new CommandError(`${silent.says} ${silent.cure}`);
   const note = (await readServerInfos(data, "api")).find(({ url }) => url.startsWith("https:"));
   if (tlsCert !== null || note === undefined) return error;
   return new UsageError(

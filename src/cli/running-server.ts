@@ -1,6 +1,6 @@
 import type { ReadyResponse } from "../api/health.ts";
 import type { Config } from "../config/load-config.ts";
-import { type Door, readServerInfos } from "../config/server-notes.ts";
+import { type Door, readServerInfos, type ServerInfo } from "../config/server-notes.ts";
 import { httpOrigin } from "../lib/http-origin.ts";
 import { type Fetch, httpFetch } from "./http-fetch.ts";
 import { ownCertificate } from "./own-certificate.ts";
@@ -20,16 +20,34 @@ export async function runningServer(
   config: Pick<Config, "data" | "tlsCert">,
   door: Door,
 ): Promise<(RunningServer & { readonly doorUrl: string }) | undefined> {
+  for (const [{ url }, greeting] of await greetAll(config, door)) {
+    if (isServer(greeting)) return { ...greeting, doorUrl: url };
+  }
+  return undefined;
+}
+
+/** Servers of a data folder that take connections and do not answer, as a sentence for people and what to do. */
+export async function silentServers(
+  config: Pick<Config, "data" | "tlsCert">,
+  door: Door,
+): Promise<readonly { readonly says: string; readonly cure: string }[]> {
+  const silent = (await greetAll(config, door)).filter(([, greeting]) => greeting === "silent");
+  return silent.map(([{ url, pid }]) => ({
+    says: `${new URL(url).origin} (process ${pid}) does not answer: it is paused, or a handler blocks it.`,
+    cure: `If it stays so, end it (kill -9 ${pid}) and start it again: nothing that was accepted is lost.`,
+  }));
+}
+
+/** Who was killed could not take its note back. */
+async function greetAll(
+  config: Pick<Config, "data" | "tlsCert">,
+  door: Door,
+): Promise<readonly (readonly [ServerInfo, Greeting])[]> {
   const noted = await readServerInfos(config.data, door);
   const fetch = httpFetch(await ownCertificate(config));
-  // Who was killed could not take its note back.
-  const servers = await Promise.all(
-    noted.map(async ({ url }) => {
-      const server = await greeted(new URL(url).origin, fetch);
-      return server && { ...server, doorUrl: url };
-    }),
+  return Promise.all(
+    noted.map(async (note) => [note, await greeted(new URL(note.url).origin, fetch)] as const),
   );
-  return servers.find((server) => server !== undefined);
 }
 
 /**
@@ -40,7 +58,7 @@ export async function listeningServer(
   config: Pick<Config, "host" | "port" | "tlsCert">,
 ): Promise<RunningServer | undefined> {
   const server = await greeted(ownOrigin(config), httpFetch(await ownCertificate(config)));
-  return server !== undefined && (await isHookwell(server)) ? server : undefined;
+  return isServer(server) && (await isHookwell(server)) ? server : undefined;
 }
 
 /** Where a server with these settings is reached from this machine. */
@@ -49,13 +67,19 @@ export function ownOrigin({ host, port, tlsCert }: Pick<Config, "host" | "port" 
   return httpOrigin(tlsCert !== null, here[host] ?? host, port);
 }
 
-async function greeted(url: string, fetch: Fetch): Promise<RunningServer | undefined> {
+/** A server that answers; `silent`: it takes connections, and says nothing; undefined: none of ours. */
+type Greeting = RunningServer | "silent" | undefined;
+
+const isServer = (greeting: Greeting): greeting is RunningServer => typeof greeting === "object";
+
+async function greeted(url: string, fetch: Fetch): Promise<Greeting> {
+  const late = AbortSignal.timeout(helloMs);
   try {
-    const hello = await fetch(new Request(`${url}/healthz`), AbortSignal.timeout(helloMs));
+    const hello = await fetch(new Request(`${url}/healthz`), late);
     await hello.arrayBuffer();
     return hello.ok ? { url, fetch, hello } : undefined;
   } catch {
-    return undefined;
+    return late.aborted ? "silent" : undefined;
   }
 }
 

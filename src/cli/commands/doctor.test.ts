@@ -7,6 +7,7 @@ import { testServer } from "../../../test/support/http-server.ts";
 import { freePort } from "../../../test/support/free-port.ts";
 import { tempFolder } from "../../../test/support/temp-folder.ts";
 import { writeServerInfo } from "../../config/server-notes.ts";
+import { DataInUseError } from "../../errors.ts";
 import { addSecret } from "../../config/secrets.ts";
 import { sign } from "../../event/signature.ts";
 import { aMessage } from "../../testing/builders.ts";
@@ -157,6 +158,23 @@ describe("doctor", () => {
     expect(stdout).toContain("refuses the token: set HOOKWELL_TOKEN");
     expect(stdout).toContain(`✓ Port          Hookwell runs at ${server.url}`);
     expect(stdout).toMatch(/! Clock {9}It is 1m( \d+s)? ahead of the server's\./);
+  });
+
+  test("names a server that takes connections and does not answer, and says what to do", async () => {
+    await using patient = await aPatient();
+    await patient.api.settled("handled");
+    await using server = await testServer(() => undefined);
+    await mkdir(patient.data, { mode: 0o700 });
+    await writeServerInfo(patient.data, "api", { url: `${server.url}/`, pid: 4711 });
+    const openLocalApi: CliWorld["openLocalApi"] = () =>
+      Promise.reject(new DataInUseError(join(patient.data, "ledger.db")));
+
+    const { code, stdout } = await patient.doctor([], { columns: 200, openLocalApi });
+
+    expect(code).toBe(1);
+    expect(stdout).toContain(`✗ Server        ${server.url} (process 4711) does not answer`);
+    expect(stdout).toContain("kill -9 4711");
+    expect(stdout).not.toContain("Stores");
   });
 
   test("looks at an engine that is named from here, whatever a running server has", async () => {

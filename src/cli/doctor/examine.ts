@@ -9,10 +9,10 @@ import { openClient, readConfig, serverBase } from "../api-client.ts";
 import type { Options } from "../command.ts";
 import { httpFetch } from "../http-fetch.ts";
 import type { Io } from "../io.ts";
-import { listeningServer, type RunningServer, runningServer } from "../running-server.ts";
+import { listeningServer, type RunningServer, runningServer, silentServers } from "../running-server.ts";
 import { unreachable } from "../unreachable.ts";
 import { counted } from "../../lib/times.ts";
-import { type Check, failed, ok, warn } from "./check.ts";
+import { type Check, fail, failed, ok, warn } from "./check.ts";
 import { checkOtherQueue, checkReady, checkStores, checkUnmade } from "./engine-checks.ts";
 import { lookAtEngine, topicOf } from "./engine-look.ts";
 import { checkFolder } from "./folder-checks.ts";
@@ -45,7 +45,14 @@ async function* examineHere(config: Config, options: Options, io: Io): AsyncIter
   const withApi = await runningServer(config, "api");
   const running = await allRunning(config, withApi);
   for (const { url, fetch } of running) yield await checkReady(url, fetch);
-  yield* engineChecks(config, options, io, withApi !== undefined);
+  const [silent, silentDoors] = await Promise.all([
+    silentServers(config, "api"),
+    silentServers(config, "webhook"),
+  ]);
+  const each = new Map([...silent, ...silentDoors].map((one) => [one.says, one]));
+  for (const { says, cure } of each.values()) yield fail("Server", says, cure);
+  const api = withApi === undefined ? (silent.length > 0 ? "silent" : "none") : "runs";
+  yield* engineChecks(config, options, io, api);
   yield* memoryChecks(config);
   yield* await checkPort(config, running);
   yield checkTls(config, io.now());
@@ -68,7 +75,7 @@ async function* engineChecks(
   config: Config,
   options: Options,
   io: Io,
-  isRunning: boolean,
+  api: "runs" | "silent" | "none",
 ): AsyncIterable<Check> {
   const other = await otherQueue(config);
   if (other !== undefined) yield checkOtherQueue(config.data, other);
@@ -76,7 +83,9 @@ async function* engineChecks(
   const looks = (await Promise.all(servers.map((part) => lookAtEngine(part, config)))).flat();
   yield* looks;
   const looked = servers.map(topicOf);
-  if (isRunning) return yield* await storeChecks(options, io, looked);
+  if (api === "runs") return yield* await storeChecks(options, io, looked);
+  // It has the files, of which nobody else can tell.
+  if (api === "silent" && !isServer(config.ledger)) return;
   const toMake = enginesToMake(config);
   for (const part of toMake) {
     // Of a queue that nobody uses enough is said.

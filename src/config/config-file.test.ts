@@ -132,6 +132,14 @@ describe("the configuration file", () => {
     expect(await toldInAProcess()).toMatch(message);
   });
 
+  test("a file that waits for what never comes is told of, and the process does not just end", async () => {
+    await write("hookwell.config.mjs", "await new Promise(() => {}); export default {};");
+
+    const told = await toldInAProcess().catch((ended: unknown) => String(ended));
+
+    expect(told).toBe("hookwell.config.mjs is never done: it awaits something that never comes.\n");
+  });
+
   test("a file that is named but not there is a mistake", async () => {
     const problems = await problemsOf(load({ flags: { configFile: "gone.ts" } }));
 

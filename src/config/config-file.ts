@@ -60,10 +60,19 @@ async function readJson(path: string, shown: string): Promise<unknown> {
 
 async function importModule(path: string, shown: string, cwd: string): Promise<unknown> {
   let module: Readonly<Record<string, unknown>>;
+  // With nothing left to wait for, Node would end without a word.
+  const stuck = new ConfigError([`${shown} is never done: it awaits something that never comes.`]);
+  const never = Promise.withResolvers<never>();
+  const tell = (): void => never.reject(stuck);
+  process.once("beforeExit", tell);
   try {
-    module = await withOwnPackage(() => import(/* @vite-ignore */ pathToFileURL(path).href));
+    const imported = withOwnPackage(() => import(/* @vite-ignore */ pathToFileURL(path).href));
+    module = await Promise.race([imported, never.promise]);
   } catch (cause) {
+    if (cause === stuck) throw stuck;
     throw new ConfigError([whyNotImported(cause, path, shown, cwd)], { cause });
+  } finally {
+    process.off("beforeExit", tell);
   }
   if (module["default"] !== undefined) return module["default"];
   throw new ConfigError([`${shown} has no default export: ${exampleFor(path)}.`]);

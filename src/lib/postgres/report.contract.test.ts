@@ -44,3 +44,13 @@ test.skipIf(!isThere)(
     await db.end();
   },
 );
+
+test.skipIf(!isThere)("that nothing may be written is told of, as where a disk is full", async () => {
+  await using server = await PostgresServer.start("default_transaction_read_only=on");
+  const db = await openPostgres(server.url, { setting: "a test", connections: 1 });
+
+  const { warnings } = await postgresReport(db);
+
+  expect(warnings).toEqual([expect.stringMatching(/^default_transaction_read_only is on: /)]);
+  await db.end();
+});

@@ -4,7 +4,7 @@ import type { Postgres } from "./postgres.ts";
 /** A transaction that is open for longer is worth a word; in ms. */
 const longMs = 10 * 60 * 1_000;
 
-interface Facts extends Record<"version" | "commit" | "fsync" | "pages" | "standbys", string> {
+interface Facts extends Record<"version" | "commit" | "fsync" | "pages" | "standbys" | "reads", string> {
   /** How long the oldest transaction is open that keeps the server from clearing away; in ms. */
   readonly open: number | null;
 }
@@ -27,7 +27,8 @@ export async function postgresReport(
        ) transactions)::float8 as open,
        current_setting('server_version') as version, current_setting('synchronous_commit') as commit,
        current_setting('fsync') as fsync, current_setting('full_page_writes') as pages,
-       current_setting('synchronous_standby_names') as standbys`,
+       current_setting('synchronous_standby_names') as standbys,
+       current_setting('default_transaction_read_only') as reads`,
   );
   const {
     version = "",
@@ -35,9 +36,15 @@ export async function postgresReport(
     fsync = "on",
     pages = "on",
     standbys = "",
+    reads = "off",
     open = null,
   } = rows[0] ?? {};
   const warnings: string[] = [];
+  if (reads === "on") {
+    warnings.push(
+      "default_transaction_read_only is on: nothing can be stored. Set it off; if a full disk has set it, make room.",
+    );
+  }
   if (fsync === "off") warnings.push("fsync is off: a power cut can lose events and damage the database.");
   if (pages === "off") warnings.push("full_page_writes is off: a power cut can damage the database.");
   if (commit === "off") {

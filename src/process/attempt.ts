@@ -27,6 +27,8 @@ export class Attempt implements Settlement {
   begunAt = 0;
   tookMs = 0;
   outcome: Outcome = { kind: "handled" };
+  /** Where in the user's code it failed; undefined if that is not known. */
+  thrownAt: string | undefined;
   /** True when its handler has ended, or its time is over: no transaction is opened for it any more. */
   isOver = false;
   /** In which the handler writes, if it asked for one. */

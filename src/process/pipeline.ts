@@ -209,16 +209,16 @@ export class Pipeline {
   #settled(settled: Attempt): void {
     this.#suspects.done(settled);
     const { log, delayAfter } = this.#parts;
-    const { delivery, outcome, number } = settled;
+    const { delivery, outcome, number, thrownAt } = settled;
     const { eventId, name } = settled.message;
     const { attempt } = delivery;
     if (outcome.kind === "retry") {
       const delayMs = delayAfter(number);
-      log.warn("event.failed", { eventId, name, attempt, retryInMs: delayMs });
+      log.warn("event.failed", { eventId, name, attempt, thrownAt, retryInMs: delayMs });
       const leave = (): void => this.#leave(settled);
       return this.#answers.retry(delivery, { delayMs, attempt: attempt + 1 }, leave);
     }
-    if (outcome.kind === "dead") log.error("event.dead", { eventId, name, attempt });
+    if (outcome.kind === "dead") log.error("event.dead", { eventId, name, attempt, thrownAt });
     else log.debug("event.handled", { eventId, name, attempt });
     this.#answers.ack(delivery);
     return this.#leave(settled);

@@ -142,6 +142,25 @@ describe("an event whose handler fails", () => {
     expect(app.log.facts()).toEqual(["event.failed", "event.failed", "event.failed", "event.dead"]);
   });
 
+  test("tells the log where in the user's code, and not what: that may be private", async () => {
+    const stack = "Error: of a person\n    at save (/srv/app/hooks.ts:12:5)";
+    await using app = startProcessor({
+      handlers: () => {
+        throw Object.assign(new Error("of a person"), { stack });
+      },
+      maxAttempts: 2,
+    });
+
+    await app.put(aMessage());
+    await app.settled();
+
+    expect(app.log.lines).toMatchObject([
+      { fact: "event.failed", fields: { thrownAt: "/srv/app/hooks.ts:12:5" } },
+      { fact: "event.dead", fields: { thrownAt: "/srv/app/hooks.ts:12:5" } },
+    ]);
+    expect(JSON.stringify(app.log.lines)).not.toContain("person");
+  });
+
   test("waits longer after each failure, as the backoff says", async () => {
     await using app = startProcessor({
       handlers: fail("broken"),

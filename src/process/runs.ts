@@ -8,6 +8,7 @@ import { HandlerCalls, type HandleResult } from "./handle.ts";
 import type { HandlerTable } from "./handlers.ts";
 import { persist } from "./persist.ts";
 import { askAgainMs, Slots } from "./slots.ts";
+import { thrownAt } from "./thrown-at.ts";
 
 export interface RunsParts {
   readonly ledger: Ledger;
@@ -131,6 +132,7 @@ export class Runs {
     if (result !== undefined && givingUp.aborted) return;
     attempt.tookMs = performance.now() - attempt.begunAt;
     attempt.endedAt = attempt.startedAt + Math.round(attempt.tookMs);
+    attempt.thrownAt = result && thrownAt(result.error);
     attempt.outcome = outcomeOf(result, attempt.number >= this.#parts.maxAttempts);
     if (attempt.transaction === undefined) this.#tell(attempt);
     ended(attempt);

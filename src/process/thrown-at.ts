@@ -1,0 +1,32 @@
+import { relative } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const ownFolder = fileURLToPath(new URL("..", import.meta.url));
+/** A line of a stack: `at name (file:///folder/file.ts:12:5)`, or without a name. */
+const frame = /^\s+at (?:.* \()?((?:file:\/\/)?\/.+?)(?:\?[^:]*)?:(\d+:\d+)\)?$/;
+
+/**
+ * Where an error was thrown, `hooks/save.ts:12:5`: the first place on its way that is neither in Node nor in a package.
+ * Undefined if there is none, or if the stack does not tell it from what the message says, which may be private.
+ */
+export function thrownAt(error: Error): string | undefined {
+  try {
+    const { stack, message } = error;
+    const start = stack?.indexOf(message) ?? -1;
+    if (stack === undefined || start < 0) return undefined;
+    for (const line of stack.slice(start + message.length).split("\n")) {
+      const [, file, place] = frame.exec(line) ?? [];
+      const path = file?.startsWith("file:") ? fileURLToPath(file) : file;
+      if (path === undefined || path.includes("/node_modules/") || path.startsWith(ownFolder)) continue;
+      return `${shortened(path)}:${place}`;
+    }
+  } catch {
+    // Handlers throw even what throws when it is looked at.
+  }
+  return undefined;
+}
+
+function shortened(path: string): string {
+  const short = relative(process.cwd(), path);
+  return short.startsWith("..") ? path : short;
+}

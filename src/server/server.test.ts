@@ -165,6 +165,52 @@ describe("a stop", () => {
     await closed;
   });
 
+  test.each([
+    ["whose body is on its way", "POST /hooks HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n{", "}"],
+    ["whose headers are on their way", "POST /hooks HTTP/1.1\r\nHost: a\r\n", "Content-Length: 0\r\n\r\n"],
+  ])(
+    "tells a client %s that its connection ends, so that it sends nothing more there",
+    async (_, begin, rest) => {
+      await using app = await start({
+        receive: async (request, response) => {
+          await once(request.resume(), "end");
+          response.end("received");
+        },
+      });
+      const socket = connect(Number(new URL(app.url).port), "127.0.0.1");
+      await new Promise<void>((resolve) => socket.write(begin, () => resolve()));
+      await soon(once(socket, "data"));
+
+      const closed = app.server.close(5_000);
+      socket.write(rest);
+      const [answer] = (await once(socket, "data")) as [Buffer];
+
+      expect(answer.toString()).toMatch(/^HTTP\/1\.1 200 [^]*\r\nconnection: close\r\n/i);
+      await closed;
+    },
+  );
+
+  test("answers all that a client has sent at once on its connection", async () => {
+    const gate = Promise.withResolvers<void>();
+    await using app = await start({
+      receive: async (_request, response) => {
+        await gate.promise;
+        response.end("late");
+      },
+    });
+    const delivery = "POST /hooks HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n";
+    const conversation = converse(app.url, Buffer.from(delivery + delivery));
+    expect(await soon(conversation)).toBe("not yet");
+
+    const closed = app.server.close(5_000);
+    gate.resolve();
+
+    const { statuses, text } = await conversation;
+    expect(statuses).toEqual([200, 200]);
+    expect(text.match(/^connection: .*$/gim)).toEqual(["Connection: keep-alive", "Connection: close"]);
+    await closed;
+  });
+
   test("ends connections that wait for their next request, at once", async () => {
     await using app = await start();
     const socket = connect(Number(new URL(app.url).port), "127.0.0.1");

@@ -74,7 +74,7 @@ const defaultTimeouts: ServerTimeouts = {
 export async function startServer(parts: ServerParts, options: ServerOptions): Promise<HookwellServer> {
   const { log } = parts;
   const { tls, timeouts = defaultTimeouts } = options;
-  const underWay = new Set<Promise<void>>();
+  const underWay = new Map<ServerResponse, Promise<void>>();
   const onRequest = handler(parts, underWay);
   const server: Server =
     tls === undefined
@@ -96,7 +96,7 @@ export async function startServer(parts: ServerParts, options: ServerOptions): P
   };
 }
 
-function handler({ receive, path, pages, log }: ServerParts, underWay: Set<Promise<void>>) {
+function handler({ receive, path, pages, log }: ServerParts, underWay: Map<ServerResponse, Promise<void>>) {
   return (request: IncomingMessage, response: ServerResponse): void => {
     request.url = pathAndQuery(request.url ?? "/");
     const answered =
@@ -109,8 +109,8 @@ function handler({ receive, path, pages, log }: ServerParts, underWay: Set<Promi
         if (!response.headersSent) response.writeHead(503, { "retry-after": "5" });
         response.end();
       })
-      .finally(() => underWay.delete(ended));
-    underWay.add(ended);
+      .finally(() => underWay.delete(response));
+    underWay.set(response, ended);
   };
 }
 
@@ -123,11 +123,16 @@ function isDelivery({ url, method }: IncomingMessage, path: string): boolean {
 async function close(
   server: Server,
   connections: Connections,
-  underWay: ReadonlySet<Promise<void>>,
+  underWay: ReadonlyMap<ServerResponse, Promise<void>>,
   graceMs: number,
 ): Promise<void> {
   const drained = new Promise<void>((resolve) => server.close(() => resolve()));
-  // Of those that are under way each ends itself, since from now on Node answers with `connection: close`.
+  // The last answer on a connection ends it, and says so: the client must not send the next request there.
+  const last = new Map([...underWay.keys()].map((response) => [response.req.socket, response]));
+  for (const response of last.values()) response.shouldKeepAlive = false;
+  server.prependListener("request", (_request, response) => {
+    response.shouldKeepAlive = false;
+  });
   const endIdle = (): void => {
     server.closeIdleConnections();
     connections.endSilent();
@@ -141,6 +146,6 @@ async function close(
   }, graceMs);
   await drained;
   clearInterval(sweep);
-  await Promise.race([Promise.all(underWay), tooLong.promise]);
+  await Promise.race([Promise.all(underWay.values()), tooLong.promise]);
   clearTimeout(timer);
 }

@@ -145,6 +145,17 @@ describe("mistakes", () => {
     ]);
   });
 
+  test.each([
+    ["HOOKWELL_PORT", " Did you mean PORT?"],
+    ["HOOKWELL_HOST", " Did you mean HOST?"],
+    ["HOOKWELL_LEGDER", " Did you mean HOOKWELL_LEDGER?"],
+    ["HOOKWELL_LOG", ""],
+  ])("what all variables begin with does not tell which one was meant: %s", async (name, question) => {
+    const { warnings } = await load({ env: { [name]: "x" } });
+
+    expect(warnings).toEqual([`${name} in the environment is not a setting.${question}`]);
+  });
+
   test("a handler for a known event with a slip in its name is only a warning, and one for others is none", async () => {
     const names = ["mesage.sent", "profil.*", "message.*", "message.f*", "order.shipped", "*"];
     const handlers = Object.fromEntries(names.map((name) => [name, () => undefined]));

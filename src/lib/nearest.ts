@@ -22,8 +22,14 @@ export function didYouMean(word: string, candidates: Iterable<string>): string {
   return near === undefined ? "" : ` Did you mean ${near}?`;
 }
 
-// Case and separators are what people get wrong first: bodylimit, body_limit, body-limit.
-const simple = (word: string): string => word.slice(0, 64).toLowerCase().replaceAll(/[-_]/g, "");
+// Case and separators are what people get wrong first: bodylimit, body_limit, body-limit. What nearly all variables begin
+// with does not tell which one is meant: HOOKWELL_PORT is PORT.
+const simple = (word: string): string =>
+  word
+    .replace(/^HOOKWELL_/, "")
+    .slice(0, 64)
+    .toLowerCase()
+    .replaceAll(/[-_]/g, "");
 
 /** Insertions, deletions, replacements and swaps of neighbours that lead from one word to the other. */
 function editDistance(from: string, to: string): number {

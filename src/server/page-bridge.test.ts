@@ -56,6 +56,20 @@ describe("a page", () => {
     expect(answer.text).toBe('{"a":"é"}');
   });
 
+  test("need not read the body, and the next request on that connection is answered all the same", async () => {
+    await using server = await startPages(({ method }) => new Response(method));
+    const body = "x".repeat(mib);
+    const requests = [
+      `POST / HTTP/1.1\r\nHost: a\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+      "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
+    ];
+
+    const { statuses } = await converse(server.url, Buffer.from(requests.join("")));
+
+    expect(statuses).toEqual([200, 200]);
+    expect(server.seen.map(({ method }) => method)).toEqual(["POST", "GET"]);
+  });
+
   test("may have no body, and none is sent to HEAD", async () => {
     await using server = await startPages(({ method }) =>
       method === "HEAD" ? new Response("not sent") : new Response(null, { status: 204 }),

@@ -43,18 +43,18 @@ function toRequest(url: string, request: IncomingMessage, signal: AbortSignal): 
   const method = request.method ?? "GET";
   const hasBody = method !== "GET" && method !== "HEAD";
   if (!hasBody) return new Request(url, { method, headers, signal });
-  const body = Readable.toWeb(limited(request)) as ReadableStream<Uint8Array>;
+  // Nothing is read before the page asks: what nobody has read, Node throws away behind the answer.
+  const body = ReadableStream.from<Uint8Array>(limited(request));
   return new Request(url, { method, headers, signal, body, duplex: "half" });
 }
 
-function limited(request: IncomingMessage): Readable {
+async function* limited(request: IncomingMessage): AsyncGenerator<Uint8Array> {
   let length = 0;
-  request.on("data", (chunk: Buffer) => {
+  for await (const chunk of request as AsyncIterable<Uint8Array>) {
     length += chunk.length;
     if (length > longestBody) request.destroy();
-  });
-  request.pause();
-  return request;
+    yield chunk;
+  }
 }
 
 export function writeText(response: ServerResponse, status: number, text: string): void {

@@ -25,7 +25,7 @@ export const engineKeys: Readonly<Record<string, EngineKey>> = {
   },
   schema: {
     schemes: postgres,
-    says: "Schema of the tables: 1 to 48 lower-case letters, digits and _, no digit first.",
+    says: "Schema of the tables: 1 to 48 lower-case letters, digits and _, no digit and no pg_ first.",
     otherwise: "hookwell",
   },
   heartbeat: { schemes: amqp, says: "Seconds between signs of life, 1 to 6.", otherwise: "5" },

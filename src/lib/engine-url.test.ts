@@ -46,6 +46,8 @@ test.each([
   ["amqp://host:70000", /host and port/],
   ["amqp://host?name=a/b", /\?name=/],
   ["postgres://host?schema=Upper", /\?schema=/],
+  // PostgreSQL keeps these names for itself, and refuses them only when the schema is made.
+  ["postgres://host?schema=pg_hooks", /\?schema= .* no pg_ first/],
   // A channel of notifications is named after it, with a prefix, and has 63 bytes.
   [`postgres://host?schema=${"a".repeat(49)}`, /\?schema= that is not 1 to 48/],
   ["amqp://host?schema=x", /has \?schema=; amqp: knows name, heartbeat/],

@@ -119,9 +119,9 @@ function checkNames(keys: ReadonlyMap<string, string>): void {
   if (!/^[\w-]{1,64}$/.test(keys.get("name") ?? "hookwell")) {
     throw new RangeError("has a ?name= that is not 1 to 64 letters, digits, _ and -");
   }
-  if (!/^[a-z_][a-z0-9_]{0,47}$/.test(keys.get("schema") ?? "hookwell")) {
+  if (!/^(?!pg_)[a-z_][a-z0-9_]{0,47}$/.test(keys.get("schema") ?? "hookwell")) {
     throw new RangeError(
-      "has a ?schema= that is not 1 to 48 lower-case letters, digits and _, no digit first",
+      "has a ?schema= that is not 1 to 48 lower-case letters, digits and _, no digit and no pg_ first",
     );
   }
 }

@@ -16,7 +16,11 @@ interface Folder extends AsyncDisposable {
 async function aFolder(): Promise<Folder> {
   const folder = await tempFolder();
   const lastUsedAt = new Date(now - 61_000).toISOString();
-  const { api } = testApi({ secretUse: async () => [{ name: "old", hits: 1_234, lastUsedAt }] });
+  const secretUse = [
+    { name: "default", hits: 0, lastUsedAt: null },
+    { name: "old", hits: 1_234, lastUsedAt },
+  ];
+  const { api } = testApi({ secretUse: async () => secretUse });
   const openLocalApi: CliWorld["openLocalApi"] = async () => ({
     missing: [],
     fetch: (request) => api.fetch(request),
@@ -46,6 +50,18 @@ describe("secret list", () => {
     ]);
     expect(JSON.parse(json.stdout.split("\n")[1] ?? "")).toMatchObject({ name: "old", hits: 1_234 });
     expect(table.stdout + json.stdout).not.toContain(long);
+  });
+
+  test("does not call a secret unused that only another process of the folder knows", async () => {
+    await using folder = await aFolder();
+    await addSecret(folder.data, { name: "old", value: `${long}!` });
+    const env = { HOOKWELL_SECRET_RECEIVERS: long };
+
+    const table = await folder.secret(["list"], { env, columns: 80 });
+    const json = await folder.secret(["list", "--json"], { env });
+
+    expect(table.stdout).toMatch(/^receivers {2}HOOKWELL_SECRET_RECEIVERS {6}– {2}– {10}[0-9a-f]{8}$/m);
+    expect(JSON.parse(json.stdout.split("\n")[0] ?? "")).toMatchObject({ hits: null, lastUsedAt: null });
   });
 
   test("before the first start says what will happen", async () => {

@@ -81,7 +81,7 @@ export const secret: Command = {
 interface SecretRow {
   readonly name: string;
   readonly source: string;
-  /** Null if nobody could be asked. */
+  /** Null if nobody could be asked who knows it. */
   readonly hits: number | null;
   readonly lastUsedAt: string | null;
   /** First 8 hex digits of the value's SHA-256: enough to tell secrets apart. */
@@ -99,9 +99,9 @@ async function rowsOf(
     ...stored.map((secret) => ({ ...secret, source: "data folder" })),
   ];
   return all.map(({ name, value, source }) => {
-    const use = uses?.find((use) => use.name === name);
-    const hits = uses === undefined ? null : (use?.hits ?? 0);
-    return { name, source, hits, lastUsedAt: use?.lastUsedAt ?? null, fingerprint: fingerprintOf(value) };
+    // Whoever answers may not know it, such as one that only processes: a secret in use must not look unused.
+    const { hits, lastUsedAt } = uses?.find((use) => use.name === name) ?? { hits: null, lastUsedAt: null };
+    return { name, source, hits, lastUsedAt, fingerprint: fingerprintOf(value) };
   });
 }
 

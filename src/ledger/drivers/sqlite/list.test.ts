@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
+import { DatabaseSync, StatementSync } from "node:sqlite";
 import { expect, test, vi } from "vitest";
 import { openLedgerTables, type OpenLedgerTables } from "../../../../test/support/ledger-history.ts";
 import { tempFolder } from "../../../../test/support/temp-folder.ts";
@@ -15,20 +15,41 @@ function fill(ledger: OpenLedgerTables, count: number): void {
 
 test("a page of a name goes along the index of names, and not through all events of a status", async () => {
   await using folder = await tempFolder();
-  const ledger = openLedgerTables(join(folder.path, "ledger.db"));
-  fill(ledger, 10);
   const prepare = vi.spyOn(DatabaseSync.prototype, "prepare");
 
-  ledger.store.list.page({ name: "*" }, 10, null);
-  ledger.store.list.page({ name: "*", status: "dead" }, 10, null);
+  const ledger = openLedgerTables(join(folder.path, "ledger.db"));
 
   const { calls, contexts } = prepare.mock;
   prepare.mockRestore();
-  const plans = calls.map(([sql], index) =>
-    (contexts[index] as DatabaseSync).prepare(`explain query plan ${sql}`),
+  const ways = calls.flatMap(([sql], index) =>
+    sql.includes("event_by_name")
+      ? (contexts[index] as DatabaseSync).prepare(`explain query plan ${sql}`).all()
+      : [],
   );
-  const ways = plans.flatMap((plan) => plan.all().map(({ detail }) => detail));
-  expect(new Set(ways)).toEqual(new Set([expect.stringMatching(/^SEARCH event USING INDEX event_by_name /)]));
+  expect(ways.map(({ detail }) => detail)).toEqual([
+    expect.stringMatching(
+      /^SEARCH event USING COVERING INDEX event_by_name \(name=\? AND status=\? AND received/,
+    ),
+  ]);
+  ledger.close();
+});
+
+test("a page of many names reads of each no more events than it shows", async () => {
+  await using folder = await tempFolder();
+  const ledger = openLedgerTables(join(folder.path, "ledger.db"));
+  const events = Array.from({ length: 1_000 }, (_, index) => aMessage({ name: `message.n${index % 40}` }));
+  ledger.handle(events);
+  const spies = [vi.spyOn(StatementSync.prototype, "get"), vi.spyOn(StatementSync.prototype, "all")];
+
+  const first = ledger.store.list.page({ name: "message.*" }, 20, null);
+
+  const read = spies.flatMap((spy) => spy.mock.results.flatMap(({ value }) => value ?? []));
+  vi.restoreAllMocks();
+  expect(read.length).toBeLessThan(100);
+  const second = ledger.store.list.page({ name: "message.*" }, 980, first.next);
+  const ids = [...first.items, ...second.items].map(({ eventId }) => eventId);
+  expect(ids).toEqual(events.map(({ eventId }) => eventId).toReversed());
+  expect(second.next).toBeNull();
   ledger.close();
 });
 

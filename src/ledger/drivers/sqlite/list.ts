@@ -1,29 +1,18 @@
-import type { SQLInputValue } from "node:sqlite";
 import { matches } from "../../../event/pattern.ts";
-import { statuses, type EventFilter, type EventRecord, type Page } from "../../record.ts";
+import type { EventFilter, EventRecord, Page } from "../../record.ts";
 import type { SqliteKeys } from "./keys.ts";
-import { cursorOf, newestFirst, parseCursor, type Place } from "../../list-place.ts";
+import { cursorOf, parseCursor, type Place } from "../../list-place.ts";
+import type { NameRanges } from "./name-ranges.ts";
 import { codeOf, toRecord, type EventRow, type EventRows, type Names, type ReceiptRange } from "./rows.ts";
 
 /** A search for text reads bodies; after this many it gives what it has, and where to go on. */
 const mostSearched = 2_000;
 const searchSlice = 500;
 
-interface Way {
-  readonly index: string;
-  readonly where: string;
-}
-
-/** SQLite would take the index of statuses for a name, too, and go through all events to find those of a rare one. */
-const ways = {
-  time: { index: "event_by_time", where: "" },
-  status: { index: "event_by_status", where: "and status = ?" },
-  name: { index: "event_by_name", where: "and name = ? and status = ?" },
-} satisfies Record<string, Way>;
-
 export interface ListParts {
   readonly keys: SqliteKeys;
   readonly names: Names;
+  readonly ranges: NameRanges;
   readonly rows: EventRows;
 }
 
@@ -31,11 +20,13 @@ export interface ListParts {
 export class SqliteList {
   readonly #keys: SqliteKeys;
   readonly #names: Names;
+  readonly #ranges: NameRanges;
   readonly #events: EventRows;
 
-  constructor({ keys, names, rows }: ListParts) {
+  constructor({ keys, names, ranges, rows }: ListParts) {
     this.#keys = keys;
     this.#names = names;
+    this.#ranges = ranges;
     this.#events = rows;
   }
 
@@ -78,45 +69,38 @@ export class SqliteList {
     return toPage(found, undefined);
   }
 
-  /** Rows by status, name and time. Each pair of a name and a status is one range of an index; their heads are merged. */
+  /** Rows by status, name and time. */
   #rows(filter: EventFilter, limit: number, from: Place | undefined): readonly EventRow[] {
+    const range = rangeOf(filter, from);
     const names = this.#namesOf(filter.name);
-    const read = (way: Way, values: readonly SQLInputValue[]): EventRow[] =>
-      this.#read(filter, limit, from, way, values);
-    if (names === undefined && filter.status === undefined) return read(ways.time, []);
-    if (names === undefined) return read(ways.status, [codeOf(filter.status ?? "pending")]);
-    const codes = filter.status === undefined ? statuses.map(codeOf) : [codeOf(filter.status)];
-    return names
-      .flatMap((name) => codes.flatMap((code) => read(ways.name, [name, code])))
-      .sort(newestFirst)
-      .slice(0, limit);
+    if (names === undefined) return this.#ofAnyName(range, limit);
+    const rows: EventRow[] = [];
+    for (const { seq } of this.#ranges.newestFirst(names, range)) {
+      const row = this.#events.at(seq);
+      if (row !== undefined) rows.push(row);
+      if (rows.length === limit) break;
+    }
+    return rows;
   }
 
-  #read(
-    filter: EventFilter,
-    limit: number,
-    from: Place | undefined,
-    { index, where }: Way,
-    values: readonly SQLInputValue[],
-  ): EventRow[] {
-    const behind = from === undefined ? "" : "and (received_at, seq) < (?, ?)";
-    const place = from === undefined ? [] : [from.receivedAt, from.seq];
-    const since = filter.since ?? 0;
-    const until = filter.until ?? Number.MAX_SAFE_INTEGER;
+  #ofAnyName({ since, until, status, from }: ReceiptRange, limit: number): readonly EventRow[] {
+    const [way, values] =
+      status === null ? ["event_by_time where", []] : ["event_by_status where status = ? and", [status]];
     return this.#events.where(
-      /* sql */ `indexed by ${index} where received_at >= ? and received_at < ? ${where} ${behind}
+      /* sql */ `indexed by ${way} received_at >= ? and received_at < ? and (received_at, seq) < (?, ?)
       order by received_at desc, seq desc limit ?`,
+      ...values,
       since,
       until,
-      ...values,
-      ...place,
+      from.receivedAt,
+      from.seq,
       limit,
     );
   }
 
   /** Numbers of the names that a name or a pattern means; undefined if any will do. */
   #namesOf(pattern: string | undefined): readonly number[] | undefined {
-    if (pattern === undefined) return undefined;
+    if (pattern === undefined || pattern === "*") return undefined;
     return [...this.#names.all()].filter(([text]) => matches(pattern, text)).map(([, code]) => code);
   }
 

@@ -5,6 +5,7 @@ import type { Job } from "./segments.ts";
 import { SqliteAdmission } from "./admission.ts";
 import { keySizes, SqliteKeys, type KeySizes } from "./keys.ts";
 import { SqliteList } from "./list.ts";
+import { NameRanges } from "./name-ranges.ts";
 import { attemptLog, codeOf, EventRows, Names, toRecord, type EventRow } from "./rows.ts";
 import { Totals } from "./totals.ts";
 import { EventWriter } from "./writer.ts";
@@ -30,7 +31,7 @@ export class SqliteLedgerStore {
     this.totals = new Totals(db);
     this.#keys = new SqliteKeys(db, this.#rows, sizes);
     const parts = { keys: this.#keys, rows: this.#rows, names: new Names(db), totals: this.totals };
-    this.list = new SqliteList(parts);
+    this.list = new SqliteList({ ...parts, ranges: new NameRanges(db) });
     this.#writer = new EventWriter(db, parts);
     this.admission = new SqliteAdmission({ ...parts, writer: this.#writer });
     this.#job = this.#keys.clear();

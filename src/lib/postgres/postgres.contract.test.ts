@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { answers, engineUrls } from "../../../test/support/engines.ts";
+import { PostgresServer } from "../../../test/support/postgres-server.ts";
 import { openPostgres } from "./postgres.ts";
 
 const isThere = await answers("postgres");
@@ -20,3 +21,16 @@ test.skipIf(!isThere)("the server asks within seconds whether who says nothing i
   });
   await db.end();
 });
+
+test.skipIf(!isThere)(
+  "numbers come whole, however few of their digits the server is set to show",
+  async () => {
+    await using server = await PostgresServer.start("extra_float_digits=-10");
+    const db = await openPostgres(server.url, { setting: "the test", connections: 1 });
+
+    const { rows } = await db.pool.query<{ at: number }>("select 1795786123456::float8 as at");
+
+    expect(rows).toEqual([{ at: 1_795_786_123_456 }]);
+    await db.end();
+  },
+);

@@ -47,12 +47,12 @@ export const noticeCuts =
  * All that we ask has an index, also where a day has so few rows that the server would rather read all of them, for each of
  * the days; and nothing is worth compiling. A process that is paused within a transaction must not keep its locks for
  * longer than others wait, nor one that does not read on in the middle of a long answer, whose statement ends only then; and
- * who has waited must see what was written by then. A standby, to which an address may lead in a failover, refuses the first
- * words: what it tells may be old. Not for the queries of handlers. It is said when the connection is there, since a pooler
- * refuses to be told before.
+ * who has waited must see what was written by then. Numbers are shown with all of their digits: with less, a time could be
+ * months later. A standby, to which an address may lead in a failover, refuses the first words: what it tells may be old. Not
+ * for the queries of handlers. It is said when the connection is there, since a pooler refuses to be told before.
  */
 const ownPlans = `set transaction read write; set default_transaction_isolation = 'read committed';
-  set jit = off; set enable_seqscan = off; set random_page_cost = 1.1;
+  set extra_float_digits = 1; set jit = off; set enable_seqscan = off; set random_page_cost = 1.1;
   set statement_timeout = ${usualPatienceMs};
   set idle_in_transaction_session_timeout = ${usualPatienceMs}; set tcp_user_timeout = ${usualPatienceMs};
   ${noticeCuts}`;

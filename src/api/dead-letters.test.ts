@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from "node:timers/promises";
 import { expect, test, vi } from "vitest";
 import { testApi, type TestApi } from "../../test/support/api.ts";
 import { QueueUnavailableError } from "../errors.ts";
@@ -41,24 +40,6 @@ test("all dead letters are replayed in batches of at most 500, although they lea
   expect(put.mock.calls.map(([messages]) => messages.length)).toEqual([500, 500, 203]);
   expect(new Set((await api.queued()).map(({ eventId }) => eventId)).size).toBe(1_203);
   expect((await api.parts.ledger.stats()).events).toMatchObject({ dead: 0, pending: 1_203 });
-});
-
-test("what is replayed is announced a few at a time, so that a ledger that is far away has a connection for each", async () => {
-  const api = await withDead(120);
-  const { ledger } = api.parts;
-  const reopen = ledger.reopen.bind(ledger);
-  let [underWay, most] = [0, 0];
-  vi.spyOn(ledger, "reopen").mockImplementation(async (eventId, copy) => {
-    most = Math.max(most, (underWay += 1));
-    await nextTurn();
-    await reopen(eventId, copy);
-    underWay -= 1;
-  });
-
-  const answer = await replay(api, {});
-
-  expect(answer.json).toEqual({ matched: 120, replayed: 120 });
-  expect(most).toBeLessThanOrEqual(20);
 });
 
 test("a dead letter that dies again meanwhile is not replayed without end", async () => {

@@ -20,8 +20,6 @@ const mostAtOnce = 500;
 const batchBytes = 4 << 20;
 /** Bodies read from the ledger at the same time; each may have some MiB. */
 const readAtOnce = 8;
-/** Events reopened at the same time: more of them would wait in vain for a connection to a ledger that is far away. */
-const reopenAtOnce = 20;
 
 /**
  * Sends events on their way again, each as it was when somebody asked for it (`standingOf`). One batch after the other,
@@ -118,7 +116,8 @@ export class Replays {
   async #send(batch: readonly Message[]): Promise<void> {
     if (batch.length === 0) return;
     await this.#parts.queue.put(batch);
-    await inGroups(reopenAtOnce, batch, ({ eventId, copy }) => this.#parts.ledger.reopen(eventId, copy));
+    // At the same time, so that a ledger that is far away hears of all at once.
+    await Promise.all(batch.map(({ eventId, copy }) => this.#parts.ledger.reopen(eventId, copy)));
   }
 }
 

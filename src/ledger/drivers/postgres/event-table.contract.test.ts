@@ -1,5 +1,6 @@
-import { expect, test } from "vitest";
-import { answers } from "../../../../test/support/engines.ts";
+import { Client } from "pg";
+import { describe, expect, test, vi } from "vitest";
+import { answers, engineUrls } from "../../../../test/support/engines.ts";
 import { ownSchema } from "../../../../test/support/postgres-harness.ts";
 import { aMessage } from "../../../testing/builders.ts";
 import { dead, process, replayOf } from "../../../testing/ledger-driver/harness.ts";
@@ -8,9 +9,8 @@ import { openPostgresLedger } from "./ledger.ts";
 const isThere = await answers("postgres");
 const dayMs = 86_400_000;
 
-test.skipIf(!isThere)(
-  "a replay of an event that was handled twice, since it came again after weeks, leaves the older row as it is",
-  async () => {
+describe.skipIf(!isThere)("a replay", () => {
+  test("of an event that was handled twice, since it came again after weeks, leaves the older row as it is", async () => {
     await using schema = ownSchema();
     const ledger = await openPostgresLedger(schema.url);
     await ledger.share(1);
@@ -26,5 +26,55 @@ test.skipIf(!isThere)(
 
     expect((await ledger.stats()).events).toMatchObject({ dead: 1, handled: 1, pending: 0 });
     await ledger.close();
-  },
-);
+  });
+
+  test("is read and announced together with others, in a few questions to a server that may be far away", async () => {
+    await using schema = ownSchema();
+    const ledger = await openPostgresLedger(schema.url);
+    await ledger.share(1);
+    const messages = Array.from({ length: 300 }, () => aMessage());
+    await ledger.admit(messages);
+    await ledger.settle(
+      messages.map((message) => ({
+        message,
+        outcome: dead("gave up"),
+        conflict: false,
+        startedAt: 1,
+        endedAt: 2,
+      })),
+    );
+    const query = vi.spyOn(Client.prototype, "query");
+
+    const read = await Promise.all(messages.map(({ eventId }) => ledger.message(eventId)));
+    await Promise.all(messages.map(({ eventId }) => ledger.reopen(eventId, replayOf(aMessage()).copy)));
+
+    expect(query.mock.calls.length).toBeLessThan(100);
+    query.mockRestore();
+    expect(read).toEqual(messages.map((message) => ({ ...message, body: Buffer.from(message.body) })));
+    expect((await ledger.stats()).events).toMatchObject({ dead: 0, pending: 300 });
+    await ledger.close();
+  });
+
+  test("that is about to be handled, so that its row is locked, keeps no others waiting", async () => {
+    await using schema = ownSchema();
+    const ledger = await openPostgresLedger(schema.url);
+    await ledger.share(1);
+    const [locked, other] = [aMessage(), aMessage()];
+    await process(ledger, locked, dead("gave up"));
+    await process(ledger, other, dead("gave up"));
+    const worker = new Client({ connectionString: engineUrls.postgres });
+    await worker.connect();
+    await worker.query("begin");
+    await worker.query(`select from ${schema.name}.event where event_id = $1 for update`, [locked.eventId]);
+
+    const reopening = [locked, other].map((message) =>
+      ledger.reopen(message.eventId, replayOf(message).copy),
+    );
+    const outcomes = await Promise.allSettled(reopening);
+    await worker.end();
+
+    expect(outcomes.map(({ status }) => status)).toEqual(["fulfilled", "fulfilled"]);
+    expect(await ledger.get(other.eventId)).toMatchObject({ status: "pending" });
+    await ledger.close();
+  });
+});

@@ -1,7 +1,9 @@
+import type { Message } from "../../../event/message.ts";
 import { runsAtReplay } from "../../../event/replay-copy.ts";
 import { indexable, inTransaction, type Postgres, storable } from "../../../lib/postgres/postgres.ts";
 import { type LedgerStats, statuses, type EventStatus } from "../../record.ts";
 import { markChanges } from "./changes.ts";
+import { type EventRow, messageOf, rowColumns } from "./rows.ts";
 
 /** These columns of an event; undefined if there is none. */
 export async function rowOf<Row extends object>(
@@ -16,16 +18,53 @@ export async function rowOf<Row extends object>(
   return rows[0];
 }
 
-/** See `LedgerDriver.reopen`. One that came again after more than a week has an older row, which no replay settles. */
-export async function reopen({ pool, schema }: Postgres, eventId: string, copy: string): Promise<void> {
+/** See `LedgerDriver.message`, for several. */
+export async function messagesOf(
+  { pool, schema }: Postgres,
+  eventIds: readonly string[],
+): Promise<readonly (Message | undefined)[]> {
+  const ids = eventIds.map(indexable);
+  const { rows } = await pool.query<EventRow & { readonly body: Uint8Array }>(
+    `select known.* from unnest($1::text[]) asked(event_id) cross join lateral (
+       select ${rowColumns}, body from ${schema}.event where event_id = asked.event_id
+         order by received_at desc limit 1) known`,
+    [ids],
+  );
+  const known = new Map(rows.map((row) => [row.event_id, messageOf(row, row.body)]));
+  return ids.map((id) => known.get(id));
+}
+
+/** A replay that is on its way, under the name of its copy. */
+export interface Reopening {
+  readonly eventId: string;
+  readonly copy: string;
+}
+
+/**
+ * See `LedgerDriver.reopen`, for many. One that came again after more than a week has an older row, which no replay settles.
+ * A row that is locked is about to be written by who handles the replay: to wait for it, with others locked, could block both.
+ */
+export async function reopen({ pool, schema }: Postgres, replays: readonly Reopening[]): Promise<void> {
   await inTransaction(pool, async (client) => {
     await markChanges(client, schema);
     await client.query(
-      `update ${schema}.event set status = 'pending', copy = $2, settled_at = null, change = nextval('${schema}.change_seq')
-         where event_id = $1 and copy <> $2 and status in ('handled', 'obsolete', 'dead')
-           and attempts = coalesce($3, attempts)
-           and received_at = (select max(received_at) from ${schema}.event where event_id = $1)`,
-      [indexable(eventId), storable(copy), runsAtReplay({ copy, replay: true }) ?? null],
+      `with newest as (
+         select asked.*, e.received_at from unnest($1::text[], $2::text[], $3::int[]) asked(event_id, copy, runs)
+           cross join lateral (
+             select received_at from ${schema}.event where event_id = asked.event_id order by received_at desc limit 1) e
+       ), free as (
+         select e.event_id, e.received_at, newest.copy from newest join ${schema}.event e using (event_id, received_at)
+           where e.copy <> newest.copy and status in ('handled', 'obsolete', 'dead')
+             and attempts = coalesce(runs, attempts) for update of e skip locked
+       )
+       update ${schema}.event e set status = 'pending', copy = free.copy, settled_at = null,
+           change = nextval('${schema}.change_seq')
+         from free where e.event_id = free.event_id and e.received_at = free.received_at`,
+      [
+        replays.map(({ eventId }) => indexable(eventId)),
+        replays.map(({ copy }) => storable(copy)),
+        replays.map(({ copy }) => runsAtReplay({ copy, replay: true }) ?? null),
+      ],
     );
   });
 }

@@ -19,11 +19,11 @@ import type {
 import type { Change, EventDetail, EventFilter, EventRecord, LedgerStats, Page } from "../../record.ts";
 import { PostgresAdmission } from "./admission.ts";
 import { readChanges, visibleChange } from "./changes.ts";
-import { removeDead, reopen, rowOf, statsOf } from "./event-table.ts";
+import { messagesOf, removeDead, reopen, type Reopening, rowOf, statsOf } from "./event-table.ts";
 import { LifeLine } from "./life-line.ts";
 import { pageOf, timelineOf } from "./list.ts";
 import { OtherQueues, queueWarnings } from "./other-queues.ts";
-import { detailOf, type EventRow, messageOf, rowColumns } from "./rows.ts";
+import { detailOf, type EventRow, rowColumns } from "./rows.ts";
 import { dayWarnings } from "./partitions.ts";
 import { ledgerSteps } from "./schema.ts";
 import { PostgresShare } from "./share.ts";
@@ -34,6 +34,8 @@ const setting = settingOf("ledger");
 /** A server takes about a hundred connections in all, so a worker has few. */
 const connections = 5;
 const handlerConnections = 10;
+/** Messages of one answer, whose bodies may be large. */
+const messagesAtOnce = 4;
 /** How long the start waits for the partitions of today and the next days, in ms; without them there is `rest`. */
 const partitionsMs = 3_000;
 /** How long each step of an end may take; what a server that hangs has not answered by then is left. In ms. */
@@ -79,6 +81,13 @@ class PostgresLedger implements LedgerDriver {
   readonly #settle = new Gather(async (settlements: readonly Settlement[]) => {
     const lost = new Set(await this.#admission.settle(settlements));
     return settlements.map((settlement) => (lost.has(settlement) ? settlement : undefined));
+  });
+  readonly #messages = new Gather((eventIds: readonly string[]) => messagesOf(this.#db, eventIds), {
+    items: messagesAtOnce,
+  });
+  readonly #reopen = new Gather(async (replays: readonly Reopening[]) => {
+    await reopen(this.#db, replays);
+    return replays;
   });
   readonly #upkeep: Upkeep;
   readonly #calls: Calls;
@@ -181,10 +190,7 @@ class PostgresLedger implements LedgerDriver {
   }
 
   message(eventId: string): Promise<Message | undefined> {
-    return this.#calls.run(async () => {
-      const row = await rowOf<EventRow & { body: Uint8Array }>(this.#db, eventId, `${rowColumns}, body`);
-      return row && messageOf(row, row.body);
-    });
+    return this.#calls.run(async () => (await this.#messages.ask([eventId]))[0]);
   }
 
   list(filter: EventFilter, limit: number, cursor: string | null): Promise<Page<EventRecord>> {
@@ -204,7 +210,7 @@ class PostgresLedger implements LedgerDriver {
   }
 
   reopen(eventId: string, copy: string): Promise<void> {
-    return this.#calls.run(() => reopen(this.#db, eventId, copy));
+    return this.#calls.run(async () => void (await this.#reopen.ask([{ eventId, copy }])));
   }
 
   stats(): Promise<LedgerStats> {

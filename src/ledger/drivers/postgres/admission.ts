@@ -81,11 +81,11 @@ export class PostgresAdmission {
 
   /** Those that were not written down, since their shard is not ours any more. */
   settle(settlements: readonly Settlement[]): Promise<readonly Settlement[]> {
-    return this.#unshown(settlements, () => this.#settle(settlements));
+    return this.unshown(settlements, () => this.#settle(settlements));
   }
 
   /** Nobody shows these events meanwhile. */
-  async #unshown<T>(settlements: readonly Settlement[], work: () => Promise<T>): Promise<T> {
+  async unshown<T>(settlements: readonly Settlement[], work: () => Promise<T>): Promise<T> {
     for (const { message } of settlements) this.#settling.add(message.eventId);
     try {
       await this.#showing;
@@ -108,12 +108,11 @@ export class PostgresAdmission {
     return [...lost, ...known.filter(({ message }) => !done.has(message))];
   }
 
-  /** The same for one event, in a transaction that is begun, and is to be committed if it is settled in it. */
-  settleIn(client: PoolClient, settlement: Settlement): Promise<"settled" | "elsewhere" | "before"> {
-    return this.#unshown([settlement], () => this.#settleIn(client, settlement));
-  }
-
-  async #settleIn(client: PoolClient, settlement: Settlement): Promise<"settled" | "elsewhere" | "before"> {
+  /**
+   * The same for one event, in a transaction that is begun, and is to be committed if it is settled in it. The event stays
+   * under way here until `forget`, and is to be unshown for as long.
+   */
+  async settleIn(client: PoolClient, settlement: Settlement): Promise<"settled" | "elsewhere" | "before"> {
     const { message } = settlement;
     if ((await this.#admitUnknown([settlement])).length > 0) return "elsewhere";
     if (!this.#flights.has(message.eventId)) return "before";
@@ -121,10 +120,8 @@ export class PostgresAdmission {
     const mine = await this.#own.writeIn(client, [message], async (rows) => {
       written = await rows.settle(this.#endings([settlement]));
     });
-    const isMine = mine.length > 0;
-    if (isMine && written === 0) return "before";
-    this.#flights.delete(message.eventId);
-    return isMine ? "settled" : "elsewhere";
+    if (mine.length === 0) return "elsewhere";
+    return written === 0 ? "before" : "settled";
   }
 
   #endings(settlements: readonly Settlement[]): readonly Writing[] {
@@ -139,7 +136,7 @@ export class PostgresAdmission {
     return unknown.filter((_, index) => verdicts[index]?.kind === "elsewhere");
   }
 
-  /** What became of this event is not known here: the server is asked when it comes again. */
+  /** It is not under way here any more: the server is asked when it comes again. */
   forget({ eventId }: Message): void {
     this.#flights.delete(eventId);
   }

@@ -5,7 +5,7 @@ import { answers, engineUrls } from "../../../../test/support/engines.ts";
 import { type OwnSchema, ownSchema } from "../../../../test/support/postgres-harness.ts";
 import { PostgresServer } from "../../../../test/support/postgres-server.ts";
 import { aMessage } from "../../../testing/builders.ts";
-import { handled } from "../../../testing/ledger-driver/harness.ts";
+import { handled, retry } from "../../../testing/ledger-driver/harness.ts";
 import { recordedLog } from "../../../testing/recorded-log.ts";
 import { openPostgres } from "../../../lib/postgres/postgres.ts";
 import type { LedgerDriver, LedgerTransaction } from "../../driver.ts";
@@ -161,6 +161,34 @@ test.skipIf(!isThere)("an event is settled whatever isolation the server gives t
   expect(result).toEqual({ kind: "committed" });
   await ledger.close();
 });
+
+test.skipIf(!isThere)(
+  "a run whose start was written down counts once, also if the server refuses its commit",
+  async () => {
+    await using schema = ownSchema();
+    const ledger = await openPostgresLedger(schema.url);
+    await ledger.share(1);
+    await schema.query(
+      `create table ${schema.name}.effect (event text unique deferrable initially deferred)`,
+    );
+    const message = aMessage();
+    await ledger.admit([message]);
+    await ledger.begin(message, 1);
+    const { client, commit } = await ledger.transaction(60_000);
+    await client.query(`insert into ${schema.name}.effect values ('a'), ('a')`);
+    const run = { message, conflict: false, startedAt: 1, endedAt: 2 };
+
+    const { kind } = await commit({ ...run, outcome: handled });
+    await ledger.settle([{ ...run, outcome: retry("refused") }]);
+
+    expect(kind).toBe("failed");
+    expect(await ledger.get(message.eventId)).toMatchObject({
+      attempts: 1,
+      attemptLog: [{ attempt: 1, error: "refused" }],
+    });
+    await ledger.close();
+  },
+);
 
 // Nothing here can take the line away from under a connection without the server hearing of it; a cut network does.
 test.skipIf(!isThere)(

@@ -69,13 +69,20 @@ async function commit(
 ): Promise<CommitResult> {
   // What comes behind the commit would be outside of the transaction.
   connection.shut();
+  const { message } = settlement;
   try {
-    return await connection.inTime(() => settleIn(connection, admission, settlement));
+    const result = await connection.inTime(() =>
+      admission.unshown([settlement], () => settleIn(connection, admission, settlement)),
+    );
+    admission.forget(message);
+    return result;
   } catch (thrown) {
     connection.end(true);
-    admission.forget(settlement.message);
     const error = thrown instanceof Error ? thrown : new Error(String(thrown));
-    return { kind: isRefusal(error) ? "failed" : "unknown", error };
+    // Nothing of it is kept, so the event is where it was before.
+    if (isRefusal(error)) return { kind: "failed", error };
+    admission.forget(message);
+    return { kind: "unknown", error };
   }
 }
 
@@ -101,7 +108,6 @@ async function settleIn(
     await client.query("rollback");
     void connection.recycle();
     if (settled === "elsewhere") return { kind: "elsewhere" };
-    admission.forget(settlement.message);
     return { kind: "unknown", error: new Error("The event is settled already.") };
   }
   const { command } = await client.query("commit");

@@ -63,6 +63,15 @@ describe("an attempt has failed", () => {
       "TypeError: at once",
     ],
     ["when it rejects", () => Promise.reject(new RangeError("later")), "RangeError: later"],
+    [
+      "when a promise rejects that can be called as well, as that of a remote call",
+      () =>
+        Object.assign(() => undefined, {
+          // oxlint-disable-next-line unicorn/no-thenable -- the very thing that this is about
+          then: (_: unknown, no: (why: Error) => void) => no(new Error("far")),
+        }),
+      "Error: far",
+    ],
     ["when it rejects with a text", () => Promise.reject("no database"), "Error: no database"],
     ["when it rejects with nothing", () => Promise.reject(undefined), "Error: The handler threw undefined."],
     ["when it rejects with null", () => Promise.reject(null), "Error: The handler threw null."],

@@ -75,8 +75,10 @@ export class HandlerCalls {
   }
 }
 
+/** As `await` sees it: some promises of libraries can be called as well. */
 function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
+  const mayBe = (typeof value === "object" && value !== null) || typeof value === "function";
+  return mayBe && "then" in value && typeof value.then === "function";
 }
 
 function failure(thrown: unknown): HandleResult {

@@ -3,7 +3,9 @@ import { expect, test } from "vitest";
 import { answers } from "../../../../test/support/engines.ts";
 import { redisQueueHarness, twoWorkers } from "../../../../test/support/redis-harness.ts";
 import { shardOf } from "../../../event/shard.ts";
+import { eventually } from "../../../testing/eventually.ts";
 import { collect, messages, never, ownAll, textsOf } from "../../../testing/queue-driver/harness.ts";
+import { giveBackScript } from "./scripts.ts";
 
 const isThere = await answers("redis");
 
@@ -98,6 +100,25 @@ test.skipIf(!isThere)(
     const deliveries = await collect(other, 2, { withinMs: 3_000 });
     expect(deliveries.map(({ attempt }) => attempt)).toEqual([2, 2]);
     await harness.dispose();
+  },
+);
+
+test.skipIf(!isThere)(
+  "who could not say that it gives up all does so the next time, and others have it at once",
+  async () => {
+    await using two = await twoWorkers();
+    const [hung, next] = two.workers;
+    await ownAll(hung);
+    await ownAll(next);
+    await next.send(messages("message", 1));
+    await collect(hung, 1);
+    two.line.breakAt(giveBackScript.sha);
+    await expect(hung.own([])).rejects.toThrow();
+
+    await eventually(() => hung.own([]));
+
+    const [again] = await collect(next, 1, { withinMs: 3_000 });
+    expect(again?.attempt).toBe(2);
   },
 );
 

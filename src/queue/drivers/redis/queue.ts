@@ -86,12 +86,12 @@ class RedisQueue implements QueueDriver {
 
   async own(shards: readonly number[]): Promise<void> {
     this.#assertOpen();
-    this.#store.leaveAllBut(shards);
+    const left = this.#store.leaveAllBut(shards);
     // It may bring what is another's from then on. If it fails, so does the next call or there is a new connection.
     await this.#asking?.catch(() => undefined);
     // One after the other, so that the server does something else in between.
-    for (const shard of this.#store.left)
-      await this.#link.call((client) => this.#store.giveUp(client, shard));
+    for (const shard of left)
+      await this.#link.call((client) => this.#store.giveUp(client, shard, shards.length === 0));
     for (const shard of shards) {
       if (!this.#store.isOwned(shard)) await this.#link.call((client) => this.#store.takeOver(client, shard));
     }

@@ -32,12 +32,8 @@ export class RedisShards {
   readonly #allKeys: readonly string[];
   /** Receipts of what was handed out to this consumer and not answered. */
   readonly #held = new Set<string>();
-  /** Of what was handed out to it and is another's to answer, until the server has heard that. */
-  readonly #lost = new Set<string>();
   /** Handed out to this consumer, but to no call yet. */
   #kept: readonly Delivery[] = [];
-  /** Not owned any more; the server may still have something of them in our name. */
-  readonly #left = new Set<number>();
   /** The first message of each stream, when it was counted. */
   #firsts: readonly string[] = allShards.map(() => "");
   #owned: readonly number[] = [];
@@ -62,42 +58,40 @@ export class RedisShards {
 
   /** On a new connection: whatever an answer that was lost handed out is free again. */
   async open(client: RedisClient): Promise<void> {
-    await this.#giveBack(client, this.#allKeys, () => true);
+    await this.#giveBack(client, this.#allKeys, [...this.#held]);
   }
 
-  /** From now on nothing is handed out but what was owned before and is among these. */
-  leaveAllBut(shards: readonly number[]): void {
-    for (const shard of this.#owned) if (!shards.includes(shard)) this.#left.add(shard);
+  /**
+   * From now on nothing is handed out but what was owned before and is among these.
+   *
+   * @returns of which the server may still have something in our name
+   */
+  leaveAllBut(shards: readonly number[]): readonly number[] {
+    const left = this.#owned.filter((shard) => !shards.includes(shard));
     this.own(this.#owned.filter((shard) => shards.includes(shard)));
     this.#kept = this.#kept.filter((delivery) => this.#isOurs(delivery));
-    if (shards.length > 0) return;
-    // Nobody answers what a lost share left here. Handed out to us once more, it must not count as known.
-    for (const receipt of this.#held) {
-      this.#lost.add(receipt);
-      this.#left.add(placeOf(receipt)[0]);
-    }
-    this.#held.clear();
+    return shards.length === 0 ? allShards : left;
   }
 
   isOwned(shard: number): boolean {
     return this.#owned.includes(shard);
   }
 
-  get left(): readonly number[] {
-    return [...this.#left];
+  /**
+   * What the server has of this shard in our name, and nobody was handed, is free.
+   *
+   * @param isLost so is what was handed out: nobody answers that any more
+   */
+  async giveUp(client: RedisClient, shard: number, isLost: boolean): Promise<void> {
+    const held = this.#heldOf(shard);
+    const named = isLost ? held.map((receipt) => `+${receipt}`) : held;
+    await this.#giveBack(client, keysOf(this.#prefix, shard), named);
   }
 
-  /** What this consumer was handed of this shard, and does not answer any more, is free. */
-  async giveUp(client: RedisClient, shard: number): Promise<void> {
-    const isOfIt = (receipt: string): boolean => placeOf(receipt)[0] === shard;
-    await this.#giveBack(client, keysOf(this.#prefix, shard), isOfIt);
-    for (const receipt of this.#lost) if (isOfIt(receipt)) this.#lost.delete(receipt);
-    this.#left.delete(shard);
-  }
-
-  /** What anybody holds of this shard is free. */
+  /** What anybody holds of this shard is free. What of that was ours must not count as known when we are handed it again. */
   async takeOver(client: RedisClient, shard: number): Promise<void> {
     await runScript(client, takeOverScript, keysOf(this.#prefix, shard), [this.channel]);
+    for (const receipt of this.#heldOf(shard)) this.#held.delete(receipt);
   }
 
   own(shards: readonly number[]): void {
@@ -111,13 +105,9 @@ export class RedisShards {
 
   /** Up to `max` of what was taken. */
   kept(max: number): readonly Delivery[] {
-    const kept = this.#kept;
-    if (kept.length <= max) {
-      this.#kept = [];
-      return kept;
-    }
-    this.#kept = kept.slice(max);
-    return kept.slice(0, max);
+    const first = this.#kept.slice(0, max);
+    this.#kept = this.#kept.slice(max);
+    return first;
   }
 
   /**
@@ -184,16 +174,13 @@ export class RedisShards {
     this.#held.clear();
   }
 
-  /** All that the server has in our name but what was handed out; that counts an attempt only if it was. */
-  async #giveBack(
-    client: RedisClient,
-    keys: readonly string[],
-    isMeant: (receipt: string) => boolean,
-  ): Promise<void> {
-    if (!this.#hasTaken) return;
-    const lost = Array.from(this.#lost).filter(isMeant);
-    const named = [...Array.from(this.#held).filter(isMeant), ...lost.map((receipt) => `+${receipt}`)];
-    await runScript(client, giveBackScript, keys, [this.channel, this.#me, ...named]);
+  /** All that the server has in our name but what is named; that counts an attempt if it stands behind a `+`. */
+  async #giveBack(client: RedisClient, keys: readonly string[], named: readonly string[]): Promise<void> {
+    if (this.#hasTaken) await runScript(client, giveBackScript, keys, [this.channel, this.#me, ...named]);
+  }
+
+  #heldOf(shard: number): readonly string[] {
+    return [...this.#held].filter((receipt) => placeOf(receipt)[0] === shard);
   }
 
   async #ack(client: RedisClient, deliveries: readonly Delivery[]): Promise<void> {

@@ -1,9 +1,15 @@
+import { Gather } from "../../../lib/gather.ts";
 import type { Delivery, RetryOptions } from "../../driver.ts";
-import { NatsAcks } from "./acks.ts";
 import { acknowledge, extendLeases, giveBack, noteFailed, noteUnseen } from "./answers.ts";
 import type { Held } from "./held.ts";
 import type { NatsIntake } from "./intake.ts";
 import type { Session } from "./session.ts";
+
+/**
+ * Acknowledgements of one question; two of them are under way at once. A server that flushes each of them takes some thousand
+ * a second, and what waits behind too many looks as if nobody answered.
+ */
+const ackable = 200;
 
 /** Acts on the server, in time. @throws {QueueUnavailableError} with what it cannot do */
 export type NatsCall = <T>(what: string, act: (session: Session) => Promise<T>) => Promise<T>;
@@ -17,7 +23,7 @@ export interface HandedOutParts {
 /** What this consumer was handed and has not answered, and its answers. */
 export class NatsHandedOut {
   readonly #parts: HandedOutParts;
-  readonly #acks = new NatsAcks((some) => this.#acknowledge(some));
+  readonly #acks = new Gather((some: readonly Held[]) => this.#acknowledge(some), { items: ackable });
   readonly #held = new Map<string, Held>();
   /** Their leases must not be extended: the server would forget the delay, and wait for the end of the lease. */
   readonly #givenBack = new WeakSet<Held>();
@@ -46,8 +52,9 @@ export class NatsHandedOut {
     this.#release(all);
   }
 
-  ack(deliveries: readonly Delivery[]): Promise<void> {
-    return this.#acks.ask(this.#of(deliveries));
+  /** What the server has forgotten counts, also if the rest fails. */
+  async ack(deliveries: readonly Delivery[]): Promise<void> {
+    await Promise.all(this.#of(deliveries).map((held) => this.#acks.ask([held])));
   }
 
   async retry({ receipt }: Delivery, { delayMs, attempt }: RetryOptions): Promise<void> {
@@ -78,10 +85,11 @@ export class NatsHandedOut {
     );
   }
 
-  async #acknowledge(held: readonly Held[]): Promise<void> {
+  async #acknowledge(held: readonly Held[]): Promise<readonly Held[]> {
     const { call, stream } = this.#parts;
     await call("forget messages", (session) => acknowledge(session, stream, held));
     this.#release(held);
+    return held;
   }
 
   /** Not what was handed out anew before the answer to the last hand-out had arrived. */

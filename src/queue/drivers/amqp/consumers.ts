@@ -107,8 +107,7 @@ export class AmqpConsumers {
     const closed = Promise.all(old.map(([, channel]) => link.close(channel)));
     const begin = async (): Promise<void> => {
       await closed;
-      const missing = old.filter(([shard]) => this.#owned.includes(shard) && !this.#channels.has(shard));
-      await Promise.all(missing.map(([shard]) => this.#begin(link, shard)));
+      await this.#beginMissing(link);
     };
     // If it fails, all is begun anew.
     this.#changes.run(begin).catch(() => undefined);

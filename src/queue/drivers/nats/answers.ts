@@ -3,7 +3,7 @@ import { isMessageGone, isNobodyThere, isTimeout } from "./errors.ts";
 import { type Noted, type Place, takeoversOf } from "./attempts.ts";
 import type { Session } from "./session.ts";
 import type { NatsShard } from "./shard.ts";
-import { incarnationOf } from "./topology.ts";
+import { incarnationOf } from "./streams.ts";
 import type { Answerable } from "./unread.ts";
 
 /** How long the server may take to confirm before we look ourselves, in ms. */

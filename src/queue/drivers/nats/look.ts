@@ -3,7 +3,7 @@ import type { NatsConnection } from "@nats-io/transport-node";
 import { NotMadeError } from "../../../lib/not-made.ts";
 import { apiCodeOf, apiErrors } from "./errors.ts";
 import { natsReport } from "./report.ts";
-import { type NatsPlan, noCluster } from "./topology.ts";
+import { type NatsPlan, noCluster } from "./streams.ts";
 
 /** @throws {NotMadeError} if there is no stream for the events */
 export async function assertMade(

@@ -22,7 +22,7 @@ import { natsReport } from "./report.ts";
 import { NatsSender } from "./sender.ts";
 import { NatsSessions, type Session } from "./session.ts";
 import { StaleNotes } from "./stale-notes.ts";
-import { attemptsOf } from "./topology.ts";
+import { attemptsOf } from "./streams.ts";
 import { answerOf } from "./patience.ts";
 
 /** Between looks for what the server still has although it is done, in ms. */

@@ -5,7 +5,8 @@ import type { NatsClient } from "./client.ts";
 import { isGone } from "./errors.ts";
 import { assertMade } from "./look.ts";
 import type { NatsLink } from "./link.ts";
-import { attemptsOf, declare, type NatsPlan, type NatsTopology, takeOver } from "./topology.ts";
+import { attemptsOf, type NatsPlan } from "./streams.ts";
+import { declare, type NatsTopology, takeOver } from "./topology.ts";
 
 /** What is needed to work: a connection, and the streams and consumers that are there. */
 export interface Session {

@@ -1,5 +1,5 @@
 import type { Session } from "./session.ts";
-import { attemptsOf } from "./topology.ts";
+import { attemptsOf } from "./streams.ts";
 
 /** How far both streams were at one time. */
 interface Mark {

@@ -4,7 +4,8 @@ import { expect, test } from "vitest";
 import { answers } from "../../../../test/support/engines.ts";
 import { withManager } from "../../../../test/support/nats-harness.ts";
 import { NatsServer } from "../../../../test/support/nats-server.ts";
-import { declare, type NatsPlan, takeOver } from "./topology.ts";
+import type { NatsPlan } from "./streams.ts";
+import { declare, takeOver } from "./topology.ts";
 
 const plan: NatsPlan = { name: "hookwell", replicas: undefined, leaseMs: 30_000, shown: "", isLook: false };
 

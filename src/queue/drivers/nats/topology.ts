@@ -1,23 +1,12 @@
 import type { NatsShard } from "./shard.ts";
-import type { JetStreamManager, StreamInfo } from "@nats-io/jetstream";
-import { ConfigError, QueueUnavailableError } from "../../../errors.ts";
+import type { JetStreamManager } from "@nats-io/jetstream";
+import { QueueUnavailableError } from "../../../errors.ts";
 import { sleep } from "../../../lib/sleep.ts";
 import { within } from "../../../lib/within.ts";
 import { allShards } from "../../driver.ts";
 import { apiCodeOf, apiErrors } from "./errors.ts";
+import { attemptsOf, declareStreams, incarnationOf, type NatsPlan } from "./streams.ts";
 import { readTakeovers, writeTakeovers } from "./takeovers.ts";
-
-export interface NatsPlan {
-  /** The name of the stream, and the first token of its subjects. */
-  readonly name: string;
-  /** Undefined: as the stream has it, 1 for a new one. */
-  readonly replicas: number | undefined;
-  readonly leaseMs: number;
-  /** The server, for people. */
-  readonly shown: string;
-  /** The streams that are there are left as they are. */
-  readonly isLook: boolean;
-}
 
 export interface NatsTopology {
   /** By their numbers. */
@@ -26,11 +15,6 @@ export interface NatsTopology {
 
 /** How long a consumer may take to be there, or gone; after which silence it is asked for once more, and after which pause; in ms. */
 const [changingMs, silenceMs, againMs] = [3_000, 1_000, 100];
-
-/** Names a stream among those of its name that were deleted. */
-export const incarnationOf = ({ created }: StreamInfo): string => Date.parse(created).toString(36);
-
-export const attemptsOf = (name: string): string => `${name}-attempts`;
 
 /** Declares what is not there: the streams, and a consumer for each shard. Several processes may do so at once. */
 export async function declare(manager: JetStreamManager, plan: NatsPlan): Promise<NatsTopology> {
@@ -58,9 +42,6 @@ export async function declare(manager: JetStreamManager, plan: NatsPlan): Promis
   });
   return { shards: await Promise.all(shards) };
 }
-
-/** How many servers have a stream, whatever it asks for: one server alone keeps one copy and says nothing. */
-export const copiesOf = ({ cluster }: StreamInfo): number => 1 + (cluster?.replicas?.length ?? 0);
 
 /**
  * Takes a shard from its last owner: a new consumer hands out again, in order, all that is not acknowledged. The old one
@@ -101,67 +82,6 @@ function shardOf(
   const { generation, takeovers } = known;
   return { index, incarnation, generation, takeovers, consumer: `${index}-${incarnation}-${generation}` };
 }
-
-async function declareStreams(manager: JetStreamManager, plan: NatsPlan): Promise<StreamInfo> {
-  const { name, replicas, isLook } = plan;
-  const copies = replicas === undefined ? {} : { num_replicas: replicas };
-  const events: StreamPlan = {
-    name,
-    description: "Hookwell: events that wait for their handlers",
-    subjects: allShards.map((shard) => `${name}.${shard}.>`),
-    storage: "file",
-    retention: "workqueue",
-    discard: "new",
-    duplicate_window: 120 * 1e9,
-    republish: { src: `${name}.*.>`, dest: `${name}-events.>` },
-    ...copies,
-  };
-  const attempts: StreamPlan = {
-    name: attemptsOf(name),
-    description: "Hookwell: how often events were tried",
-    subjects: [`${attemptsOf(name)}.>`],
-    storage: "file",
-    max_msgs_per_subject: 1,
-    ...copies,
-  };
-  // One after the other: of two at once, a server may let in more than the limit of the account.
-  const info = await declareStream(manager, events, isLook);
-  await declareStream(manager, attempts, isLook);
-  if (info.config.retention !== "workqueue") {
-    throw new ConfigError([
-      `HOOKWELL_QUEUE (--queue) names ${name}, a stream that something else uses: write another ?name=.`,
-    ]);
-  }
-  return info;
-}
-
-type StreamPlan = Parameters<JetStreamManager["streams"]["add"]>[0];
-
-async function declareStream(
-  manager: JetStreamManager,
-  plan: StreamPlan,
-  isLook: boolean,
-): Promise<StreamInfo> {
-  try {
-    const info = await manager.streams.info(plan.name);
-    const replicas = plan.num_replicas ?? info.config.num_replicas;
-    // It would take the number and keep one copy all the same.
-    if (replicas > 1 && plan.num_replicas !== undefined && info.cluster?.name === undefined)
-      throw noCluster(replicas);
-    if (isLook || replicas === info.config.num_replicas) return info;
-    return await manager.streams.update(plan.name, { num_replicas: replicas });
-  } catch (error) {
-    if (apiCodeOf(error) !== apiErrors.streamNotFound) throw error;
-    return manager.streams.add(plan).catch((refused: unknown) => {
-      throw apiCodeOf(refused) === apiErrors.noCluster ? noCluster(plan.num_replicas ?? 1) : refused;
-    });
-  }
-}
-
-export const noCluster = (replicas: number): ConfigError =>
-  new ConfigError([
-    `HOOKWELL_QUEUE (--queue) has ?replicas=${replicas}, but its NATS server is in no cluster: write none, or name a cluster.`,
-  ]);
 
 /** The lease of each consumer in ns, by its name. */
 async function listConsumers(

@@ -16,6 +16,7 @@ function only(text: string | Uint8Array): Envelope {
   return envelope;
 }
 
+const longest = "x".repeat(1_000);
 const full = `{
   "eventId": "e1", "accountId": 48213, "apiSpaceId": "s1", "name": "message.sent",
   "payload": {"id": "m1"}, "revision": 2, "timestamp": "2025-03-04T10:15:22.004Z"
@@ -112,6 +113,8 @@ describe("a single event", () => {
     ["texts", ',"accountId":"48213","apiSpaceId":"s1"', "48213", "s1"],
     ["broken texts", ',"accountId":"4\\ud800","apiSpaceId":"s\\udfff"', "4\ufffd", "s\ufffd"],
     ["of other kinds", ',"accountId":[1],"apiSpaceId":7', null, null],
+    ["as long as an id may be", `,"accountId":"${longest}","apiSpaceId":"${longest}"`, longest, longest],
+    ["longer than that", `,"accountId":"${longest}x","apiSpaceId":"${longest}x"`, null, null],
     ["infinite", ',"accountId":1e999', null, null],
   ])("whose account and API space are %s", (_, fields, accountId, apiSpaceId) => {
     const envelope = only(`{"eventId":"1","name":"a"${fields}}`);

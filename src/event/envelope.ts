@@ -8,7 +8,10 @@ import { parseTime } from "./time.ts";
 /** The sender's id of an event; the idempotency key. */
 export type EventId = string & { readonly brand: "EventId" };
 
-/** One event of a delivery: what Hookwell needs to know of it, and its exact bytes. */
+/**
+ * One event of a delivery: what Hookwell needs to know of it, and its exact bytes. All texts are valid Unicode, and short
+ * enough for whatever an engine keeps beside the body.
+ */
 export interface Envelope {
   readonly eventId: EventId;
   /** Such as `message.delivered`; names that nobody knows are fine. */
@@ -45,6 +48,9 @@ export interface Batch {
  * of thousands of tiny ones fit into a body, and at once they would fill the memory and hold up everybody else.
  */
 const mostElements = 1_000;
+
+/** Characters of an id or a name. */
+const mostLength = 1_000;
 
 /**
  * Takes a signed body apart, from its beginning or from where the last part ended.
@@ -106,7 +112,6 @@ function readEvent(body: Uint8Array, families: Families): Envelope | string {
   const reason = whyUnusable("eventId", eventId) ?? whyUnusable("name", name);
   if (reason !== undefined) return reason;
   const { entity, state } = families.identityOf(name as string, eventId as string, fields);
-  const apiSpaceId = fields.value("apiSpaceId");
   return {
     eventId: eventId as EventId,
     name: name as string,
@@ -115,7 +120,7 @@ function readEvent(body: Uint8Array, families: Families): Envelope | string {
     revision: revisionOf(fields.value("revision")),
     occurredAt: timeOf(fields.value("timestamp")),
     accountId: accountOf(fields.value("accountId")),
-    apiSpaceId: typeof apiSpaceId === "string" ? apiSpaceId.toWellFormed() : null,
+    apiSpaceId: textOf(fields.value("apiSpaceId")),
     body,
   };
 }
@@ -124,7 +129,7 @@ function whyUnusable(field: string, value: unknown): string | undefined {
   if (typeof value !== "string" || value.length === 0) return `The event has no string \`${field}\`.`;
   // Two such ids may look the same once stored, and one of the events would be taken for a duplicate.
   if (!value.isWellFormed() || value.includes("\ufffd")) return `\`${field}\` is not valid Unicode text.`;
-  if (value.length > 1_000) return `\`${field}\` is longer than 1,000 characters.`;
+  if (value.length > mostLength) return `\`${field}\` is longer than 1,000 characters.`;
   return undefined;
 }
 
@@ -139,6 +144,9 @@ function timeOf(timestamp: unknown): number | null {
 }
 
 function accountOf(value: unknown): number | string | null {
-  if (typeof value === "string") return value.toWellFormed();
-  return Number.isFinite(value) ? Number(value) : null;
+  return Number.isFinite(value) ? Number(value) : textOf(value);
 }
+
+/** What is longer than an id is none. */
+const textOf = (value: unknown): string | null =>
+  typeof value === "string" && value.length <= mostLength ? value.toWellFormed() : null;

@@ -54,7 +54,8 @@ function envelopeOf(json: Json, body: Buffer, families: Families): Envelope {
   const [accountId, apiSpaceId] = [own(json, "accountId"), own(json, "apiSpaceId")];
   const isSequence = typeof revision === "number" && Number.isSafeInteger(revision) && revision >= 0;
   const time = typeof timestamp === "string" ? Date.parse(timestamp) : Number.NaN;
-  const text = (value: unknown): string | null => (typeof value === "string" ? value.toWellFormed() : null);
+  const text = (value: unknown): string | null =>
+    typeof value === "string" && value.length <= 1_000 ? value.toWellFormed() : null;
   return {
     eventId,
     name,

@@ -77,6 +77,23 @@ export const sendingCases: readonly QueueCase[] = [
     },
   },
   {
+    name: "keeps texts that are as long as those of an event may be, and takes as many bytes for each character as any",
+    run: async ({ open }) => {
+      const driver = await owned(open());
+      const longest = "語".repeat(1_000);
+      const texts = { eventId: longest, name: longest, accountId: longest, apiSpaceId: longest };
+      const sent = aMessage({ ...texts, entity: `${longest}:${longest}`, state: null });
+      await driver.send([sent]);
+
+      const first = await takeOne(driver);
+      await driver.retry(first, { delayMs: 0, attempt: 2 });
+      const again = await takeOne(driver);
+
+      for (const delivery of [first, again])
+        assert.deepEqual(fieldsOf(delivery), fieldsOf({ message: sent }));
+    },
+  },
+  {
     // A send that failed may be tried again, so a driver may neither change nor detach what it was given; and what it
     // has taken, a sender can no longer change.
     name: "leaves the bytes of the sender as they are, and keeps what they were",

@@ -1,18 +1,13 @@
 import type { Envelope, HeaderFields } from "rabbitmq-client";
 import type { EntityKey, StateKey } from "../../../event/entity.ts";
 import type { EventId } from "../../../event/envelope.ts";
-import { decodeMessage, encodeMessage, type Message } from "../../../event/message.ts";
+import type { Message } from "../../../event/message.ts";
 import { shardOf } from "../../../event/shard.ts";
 import { sharedShards } from "../../driver.ts";
 import { eventKey, shardKey } from "./names.ts";
 
 /** The format of the headers, so that a later one can be told from this. */
 const format = 1;
-/** The format of what has too much text for headers: the body holds it all. */
-const packedFormat = 2;
-
-/** Headers must fit into one frame of 128 kB; of so many characters they do. */
-const mostText = 20_000;
 
 type Headers = NonNullable<HeaderFields["headers"]>;
 
@@ -22,17 +17,10 @@ interface Published {
   readonly body: Buffer;
 }
 
-export function publishedOf(message: Message, exchange: string, sentAt: number): Published {
-  const envelope = envelopeOf(message, exchange, sentAt);
-  const { accountId, apiSpaceId } = message;
-  const length = (typeof accountId === "string" ? accountId.length : 0) + (apiSpaceId?.length ?? 0);
-  const ids = message.eventId.length + message.name.length + message.entity.length * 2;
-  if (length + ids <= mostText) return { envelope, body: bufferOf(message.body) };
-  const CC = envelope.headers?.CC ?? [];
-  const headers = { CC, "hookwell-format": packedFormat, "hookwell-sent-at": sentAt };
-  const contentType = "application/octet-stream";
-  return { envelope: { ...envelope, headers, contentType }, body: bufferOf(encodeMessage(message)) };
-}
+export const publishedOf = (message: Message, exchange: string, sentAt: number): Published => ({
+  envelope: envelopeOf(message, exchange, sentAt),
+  body: bufferOf(message.body),
+});
 
 /** Everything but the body. Texts that a property cannot hold are in a header. */
 function envelopeOf(message: Message, exchange: string, sentAt: number): Envelope {
@@ -78,10 +66,9 @@ const bufferOf = (bytes: Uint8Array): Buffer =>
 export function messageOf(fields: HeaderFields, body: unknown): Message | RangeError {
   const headers: Headers = fields.headers ?? {};
   const found: unknown = headers["hookwell-format"];
-  if (found === packedFormat && Buffer.isBuffer(body)) return unpacked(body);
   if (found !== format) {
     const shown = typeof found === "number" ? `of format ${found}` : "without the headers of Hookwell";
-    return new RangeError(`A message ${shown}; this Hookwell knows formats ${format} and ${packedFormat}.`);
+    return new RangeError(`A message ${shown}; this Hookwell knows format ${format}.`);
   }
   const [eventId, name] = [
     fields.messageId ?? headers["hookwell-event-id"],
@@ -108,15 +95,6 @@ export function messageOf(fields: HeaderFields, body: unknown): Message | RangeE
     replay: headers["hookwell-replay"] === true,
     body,
   };
-}
-
-function unpacked(bytes: Uint8Array): Message | RangeError {
-  try {
-    return decodeMessage(bytes);
-  } catch (error) {
-    if (error instanceof RangeError) return error;
-    throw error;
-  }
 }
 
 /** Properties of a message that is published once more, as its `attempt`-th hand-out. */

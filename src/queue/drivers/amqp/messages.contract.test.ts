@@ -59,22 +59,6 @@ test.skipIf(!isThere)("a send is refused that finds no queue, which is then decl
   }),
 );
 
-test.skipIf(!isThere)("texts that are too long for headers are kept all the same", () =>
-  withNames(async ({ open }) => {
-    const driver = await owned(open());
-    const [accountId, apiSpaceId] = ["é".repeat(150_000), "x".repeat(150_000)];
-    await driver.send([aMessage({ accountId, apiSpaceId, entity: "message:1", eventId: "long" })]);
-
-    const delivery = await takeOne(driver);
-    await driver.retry(delivery, { delayMs: 0, attempt: 2 });
-    const again = await takeOne(driver);
-
-    const message = opened(again);
-    expect([message.eventId, again.attempt]).toEqual(["long", 2]);
-    expect(message.accountId === accountId && message.apiSpaceId === apiSpaceId).toBe(true);
-  }),
-);
-
 test.skipIf(!isThere)("numbers of accounts come back as they were", () =>
   withNames(async ({ open }) => {
     const driver = await owned(open());

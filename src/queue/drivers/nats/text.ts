@@ -2,26 +2,16 @@
 const plain = /^[\x21-\x24\x26-\x7e](?:[\x20-\x24\x26-\x7e]*[\x21-\x24\x26-\x7e])?$/;
 /** A space is escaped at an end only, where servers and clients cut it off. */
 const odd = /^ +| +$|[^\x20-\x24\x26-\x7e]+/g;
-const loneSurrogate = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
 
 /** A text as the value of a header: usual ones as they are, others with %XX as in a URL. */
 export function headerValue(text: string): string {
-  return plain.test(text) ? text : text.replace(odd, (run) => Array.from(run, escaped).join(""));
+  return plain.test(text) ? text : text.replace(odd, (run) => encodeURIComponent(run));
 }
 
 /** The text of a header's value. @throws {URIError} if it is none of ours */
 export function headerText(value: string): string {
   if (!value.includes("%")) return value;
-  return value.replace(/%u([0-9a-f]{4})|((?:%[0-9A-F]{2})+)/g, (_, unit: string | undefined, bytes: string) =>
-    unit === undefined ? decodeURIComponent(bytes) : String.fromCharCode(Number.parseInt(unit, 16)),
-  );
-}
-
-/** Half of a character has no bytes in UTF-8, but JSON can hold it. */
-function escaped(character: string): string {
-  if (loneSurrogate.test(character)) return `%u${character.charCodeAt(0).toString(16)}`;
-  if (character.charCodeAt(0) > 0x7f) return encodeURIComponent(character);
-  return `%${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`;
+  return value.replace(/(?:%[0-9A-F]{2})+/g, (bytes) => decodeURIComponent(bytes));
 }
 
 /** An event name as the end of a subject: `message.delivered` stays as it is; what a subject cannot hold becomes `_`. */

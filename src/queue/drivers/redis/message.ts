@@ -18,10 +18,6 @@ interface Rest {
   readonly accountId?: number | string;
   readonly apiSpaceId?: string;
   readonly replay?: true;
-  /** Of texts with half a surrogate pair, which JSON can hold and UTF-8 can't. */
-  readonly event?: string;
-  readonly eventId?: string;
-  readonly entity?: string;
 }
 
 /** Adds the fields of a stream entry to the arguments of XADD: names that people and other programs understand. */
@@ -36,7 +32,7 @@ export function fieldsOf(message: Message, command: (string | Buffer)[]): (strin
 }
 
 function restOf({ receivedAt, copy, ...message }: Message): Rest {
-  const { name, eventId, entity, state, accountId, apiSpaceId, replay } = message;
+  const { entity, state, accountId, apiSpaceId, replay } = message;
   return {
     format,
     receivedAt,
@@ -45,9 +41,6 @@ function restOf({ receivedAt, copy, ...message }: Message): Rest {
     ...(accountId !== null && { accountId }),
     ...(apiSpaceId !== null && { apiSpaceId }),
     ...(replay && { replay }),
-    ...(!name.isWellFormed() && { event: name }),
-    ...(!eventId.isWellFormed() && { eventId }),
-    ...(!entity.isWellFormed() && { entity }),
   };
 }
 
@@ -79,10 +72,10 @@ function readMessage(fields: ReadonlyMap<string, Buffer>, rest: Rest): Message {
   }
   const { receivedAt, copy, accountId = null, apiSpaceId = null, replay = false } = rest;
   if (typeof receivedAt !== "number" || typeof copy !== "string") throw new RangeError("hookwell");
-  const entity = rest.entity ?? textOf(fields, "entity");
+  const entity = textOf(fields, "entity");
   return {
-    eventId: (rest.eventId ?? textOf(fields, "eventId")) as EventId,
-    name: rest.event ?? textOf(fields, "event"),
+    eventId: textOf(fields, "eventId") as EventId,
+    name: textOf(fields, "event"),
     entity: entity as EntityKey,
     state: rest.state === undefined ? (entity as StateKey) : rest.state,
     revision: numberOf(fields, "revision"),

@@ -9,7 +9,7 @@ import { RedisServer } from "../../../../test/support/redis-server.ts";
 import { ConfigError } from "../../../errors.ts";
 import { aMessage } from "../../../testing/builders.ts";
 import { eventually } from "../../../testing/eventually.ts";
-import { collect, opened, ownAll } from "../../../testing/queue-driver/harness.ts";
+import { collect, ownAll } from "../../../testing/queue-driver/harness.ts";
 import { recordedLog } from "../../../testing/recorded-log.ts";
 import { openRedisQueue } from "./queue.ts";
 
@@ -233,11 +233,9 @@ describe.skipIf(!isThere)("a Redis that refuses", () => {
     const noBody = '{"format":1,"receivedAt":1,"copy":"secret"}';
     await server.command("XADD", "{hookwell}:0", "*", "event", "secret", "hookwell", noBody);
     await server.command("XADD", "{hookwell}:0", "*", "note", "secret");
-    const [lone] = [aMessage({ name: "half \ud83d", entity: "\udc00" })];
-    await queue.send([lone]);
 
     await ownAll(queue);
-    const deliveries = await collect(queue, 7);
+    const deliveries = await collect(queue, 6);
 
     const broken = deliveries.flatMap(({ message }) =>
       message instanceof RangeError ? [message.message] : [],
@@ -245,11 +243,6 @@ describe.skipIf(!isThere)("a Redis that refuses", () => {
     expect(broken).toHaveLength(6);
     expect(broken[0]).toContain("another format");
     expect(broken.join()).not.toContain("secret");
-    const read = deliveries.find(({ message }) => !(message instanceof RangeError));
-    expect(read === undefined ? undefined : opened(read)).toMatchObject({
-      name: lone.name,
-      entity: lone.entity,
-    });
     await queue.ack(deliveries);
     expect((await queue.depth()).messages).toBe(0);
     await queue.close();

@@ -3,8 +3,10 @@ import { atMost } from "../../../lib/within.ts";
 import { extendLeases, giveBackUnseen, renewLeases } from "./answers.ts";
 import { placeOf } from "./attempts.ts";
 import type { NatsClient } from "./client.ts";
+import { NatsArrivals } from "./arrivals.ts";
 import { NatsBuffer } from "./buffer.ts";
 import { type Held, receiptOf, type Seat } from "./held.ts";
+import { NatsInbox } from "./inbox.ts";
 import { NatsLeftovers } from "./leftovers.ts";
 import { NatsProgress } from "./progress.ts";
 import { NatsReceiver } from "./receiver.ts";
@@ -34,11 +36,13 @@ export class NatsIntake {
   readonly #parts: IntakeParts;
   readonly #progress = new NatsProgress();
   readonly #buffer: NatsBuffer;
+  readonly #inbox: NatsInbox;
+  readonly #arrivals: NatsArrivals;
   readonly #receiver: NatsReceiver;
   readonly #leftovers = new NatsLeftovers();
   readonly #regain = new NatsRegain(async (shard) => {
     await this.#takeAgain(shard);
-    this.#receiver.inbox.forget(shard);
+    this.#inbox.forget(shard);
   });
   #fetching: Promise<unknown> = Promise.resolve();
   #owned: readonly number[] = [];
@@ -51,7 +55,10 @@ export class NatsIntake {
     this.#buffer = new NatsBuffer(
       ({ shard, order }) => order.turn === 0 || this.#progress.isPast(shard, order.after),
     );
-    this.#receiver = new NatsReceiver(this.#buffer, this.#progress, parts.client);
+    this.#inbox = new NatsInbox(parts.client.createInbox());
+    this.#arrivals = new NatsArrivals(this.#inbox, this.#buffer, this.#progress);
+    const [inbox, arrivals, progress] = [this.#inbox, this.#arrivals, this.#progress];
+    this.#receiver = new NatsReceiver({ inbox, arrivals, progress, client: parts.client });
   }
 
   /** The shards that are wanted. */
@@ -77,23 +84,23 @@ export class NatsIntake {
 
   /** What was asked until now is answered, or late. */
   settle(session: Session): Promise<void> {
-    const answered = Promise.allSettled([this.#fetching, ...this.#receiver.inbox.open]);
+    const answered = Promise.allSettled([this.#fetching, ...this.#inbox.open]);
     return atMost(
       settlingMs,
-      answered.then(() => this.#receiver.keepAnswers(session)),
+      answered.then(() => this.#arrivals.keepAnswers(session)),
     );
   }
 
   /** Gives back what others may want: all that is not owned. */
   async giveUpForeign(session: Session): Promise<void> {
     const unseen = this.#buffer.remove((shard) => !this.#owned.includes(shard));
-    const unread = this.#receiver.unread.remove((one) => !this.owns(one));
+    const unread = this.#arrivals.unread.remove((one) => !this.owns(one));
     try {
       await giveBackUnseen(session, unseen, unread.map(answerableOf));
     } catch (error) {
       // Whoever comes after us would get newer ones first.
       for (const held of unseen) this.#buffer.addAgain(held);
-      this.#receiver.unread.putBack(unread);
+      this.#arrivals.unread.putBack(unread);
       throw error;
     }
   }
@@ -105,7 +112,7 @@ export class NatsIntake {
 
   /** All that waits here and cannot be handed on yet. */
   get unread(): readonly Answerable[] {
-    return this.#receiver.waiting;
+    return this.#arrivals.waiting;
   }
 
   /** What waits in this process must not look as if nobody had it. */
@@ -126,12 +133,12 @@ export class NatsIntake {
       return !isHeld(receipt) && !this.#buffer.has(receipt);
     });
     // Those of an earlier look may be there still, if the book does not answer.
-    if (this.#receiver.unread.all.length === 0) this.#receiver.unread.putBack(lost);
+    if (this.#arrivals.unread.all.length === 0) this.#arrivals.unread.putBack(lost);
   }
 
   /** Up to `max` messages; waits about a second for the first one. */
   async receive(max: number, signal: AbortSignal): Promise<readonly Held[]> {
-    const { lost } = this.#receiver.inbox;
+    const { lost } = this.#inbox;
     await answerOf(this.#regain.begin(lost, lost.length >= this.#owned.length));
     const until = performance.now() + waitMs;
     while (!signal.aborted) {
@@ -162,7 +169,7 @@ export class NatsIntake {
     if (!isOurs || !(await sessions.use(() => sessions.takeOver(index)))) return;
     // What waits here comes again too, in its place.
     this.#buffer.remove((shard) => shard === index);
-    this.#receiver.unread.remove(({ shard }) => shard.index === index);
+    this.#arrivals.unread.remove(({ shard }) => shard.index === index);
   }
 
   async #take(session: Session, max: number): Promise<readonly Held[]> {

@@ -1,24 +1,20 @@
-import { laneOf } from "../../../event/shard.ts";
-import { OneByOne } from "../../../lib/one-by-one.ts";
 import { sleep } from "../../../lib/sleep.ts";
-import { giveBack, noteFailed } from "./answers.ts";
-import { attemptOf, inPlace, isCounted, type Noted, placeOf, takeoversOf } from "./attempts.ts";
-import type { Note } from "./book.ts";
+import type { NatsArrivals } from "./arrivals.ts";
 import type { NatsClient } from "./client.ts";
-import type { NatsBuffer } from "./buffer.ts";
-import { type Held, receiptOf } from "./held.ts";
-import { type Answer, answerMs, NatsInbox } from "./inbox.ts";
-import { readMessage } from "./message.ts";
+import { answerMs, type NatsInbox } from "./inbox.ts";
 import type { NatsProgress } from "./progress.ts";
 import type { Session } from "./session.ts";
 import type { NatsShard } from "./shard.ts";
-import { type Answerable, answerableOf, NatsUnread, type Pulled } from "./unread.ts";
 import { waitForMessage, type WaitOptions } from "./wait.ts";
 
 type FetchOptions = Pick<WaitOptions, "stream" | "signal">;
 
-/** What waits for its retry is asked for again after so long while what was under way before is still to come, in ms. */
-const behindMs = 500;
+export interface ReceiverParts {
+  readonly inbox: NatsInbox;
+  readonly arrivals: NatsArrivals;
+  readonly progress: NatsProgress;
+  readonly client: Pick<NatsClient, "createInbox">;
+}
 
 /** Once a consumer has answered, how long the others may take, in ms; those that are silent hold back only themselves. */
 const othersMs = 250;
@@ -26,27 +22,14 @@ const othersMs = 250;
 /** Bytes that are asked for at once, or one message that is larger: what takes long to send does not arrive in time. */
 const mostBytes = 8 * 1024 * 1024;
 
-/** Fetches messages of some shards into a buffer. */
+/** Asks the consumers of some shards for messages. */
 export class NatsReceiver {
-  readonly unread: NatsUnread = new NatsUnread();
-  readonly inbox: NatsInbox;
-  readonly #buffer: NatsBuffer;
-  readonly #progress: NatsProgress;
-  readonly #client: Pick<NatsClient, "createInbox">;
-  readonly #keeping = new OneByOne();
+  readonly #parts: ReceiverParts;
   /** Where the next search begins, so that no shard is always the last. */
   #turn = 0;
 
-  constructor(buffer: NatsBuffer, progress: NatsProgress, client: Pick<NatsClient, "createInbox">) {
-    this.#buffer = buffer;
-    this.#progress = progress;
-    this.#client = client;
-    this.inbox = new NatsInbox(client.createInbox());
-  }
-
-  /** All that came and cannot be handed on yet. */
-  get waiting(): readonly Answerable[] {
-    return [...this.unread.all, ...this.inbox.messages.map((message) => answerableOf({ message }))];
+  constructor(parts: ReceiverParts) {
+    this.#parts = parts;
   }
 
   /**
@@ -60,7 +43,8 @@ export class NatsReceiver {
     owned: readonly number[],
     { stream, signal }: FetchOptions,
   ): Promise<boolean> {
-    await this.keepAnswers(session);
+    const { inbox, arrivals } = this.#parts;
+    await arrivals.keepAnswers(session);
     let waiting = this.#shardsOf(session, owned);
     let isStale = false;
     const alone = new Set<string>();
@@ -72,10 +56,10 @@ export class NatsReceiver {
       const now = large === undefined ? waiting.slice(0, left) : [large];
       const most = { batch: Math.floor(left / now.length), maxBytes: Math.ceil(room / now.length) };
       const much = large === undefined ? most : { batch: 1 };
-      const asked = now.map((shard) => this.inbox.ask(session.connection, stream, { shard, ...much }));
+      const asked = now.map((shard) => inbox.ask(session.connection, stream, { shard, ...much }));
       if (large !== undefined) alone.delete(large.consumer);
       await someOf(asked, signal);
-      const answers = await this.keepAnswers(session);
+      const answers = await arrivals.keepAnswers(session);
       const messages = answers.flatMap((answer) => answer.messages);
       left -= messages.length;
       room -= messages.reduce((sum, { data }) => sum + data.length, 0);
@@ -94,105 +78,24 @@ export class NatsReceiver {
 
   /** Waits until there is a message. @returns true if something of the topology is gone */
   wait(session: Session, owned: readonly number[], options: Omit<WaitOptions, "inbox">): Promise<boolean> {
+    const { inbox, client } = this.#parts;
     const answered = new AbortController();
-    for (const answer of this.inbox.open) answer.then(() => answered.abort()).catch(() => undefined);
+    for (const answer of inbox.open) answer.then(() => answered.abort()).catch(() => undefined);
     const signal = AbortSignal.any([options.signal, answered.signal]);
-    const inbox = this.#client.createInbox();
-    return waitForMessage(session.connection, this.#shardsOf(session, owned), { ...options, signal, inbox });
-  }
-
-  /**
-   * Into the buffer, but for what is too early. One call after the other: nothing new is to overtake what one of them still
-   * asks the book about.
-   */
-  keepAnswers(session: Session): Promise<readonly (Answer & Pick<Pulled, "shard">)[]> {
-    return this.#keeping.run(() => this.#keepAnswers(session));
-  }
-
-  /** What an older consumer handed out comes again, from the one that has followed it. */
-  async #keepAnswers(session: Session): Promise<readonly (Answer & Pick<Pulled, "shard">)[]> {
-    const answers = this.inbox.take().flatMap((answer) => {
-      const shard = session.topology.shards.find(({ consumer }) => consumer === answer.consumer);
-      return shard === undefined ? [] : { ...answer, shard };
-    });
-    const pulled = answers.flatMap(({ shard, messages }) => messages.map((message) => ({ shard, message })));
-    await this.#keep(session, pulled);
-    for (const { shard, end } of answers) if (end === "empty") this.#progress.emptied(shard);
-    return answers;
-  }
-
-  async #keep(session: Session, pulled: readonly Pulled[]): Promise<void> {
-    const counted = [...this.unread.remove()];
-    for (const one of pulled) {
-      const place = placeOf(one.message.reply ?? "");
-      if (place.delivered === 1) this.#progress.saw(one.shard, place.sequence);
-      if (isCounted(one.shard, place)) counted.push(one);
-      else this.#buffer.add(heldOf(one, { attempt: 1, order: inPlace(one.message.reply ?? ""), note: 0 }));
-    }
-    await this.#keepAllCounted(session, counted);
-  }
-
-  /** Those for which the book does not answer are tried again the next time. */
-  async #keepAllCounted(session: Session, counted: readonly Pulled[]): Promise<void> {
-    // All are read at once; those that need the book are few. Their order is that of their coming.
-    const reading = counted.map(({ message }) => session.book.read(placeOf(message.reply ?? "")));
-    const notes = await Promise.all(reading).catch((error: unknown) => {
-      this.unread.putBack(counted);
-      throw error;
-    });
-    const kept = await Promise.allSettled(
-      counted.map((one, at) => this.#keepCounted(session, one, notes[at])),
-    );
-    this.unread.putBack(counted.filter((_, at) => kept[at]?.status === "rejected"));
-    for (const one of kept) if (one.status === "rejected") throw one.reason;
+    const asking = { ...options, signal, inbox: client.createInbox() };
+    return waitForMessage(session.connection, this.#shardsOf(session, owned), asking);
   }
 
   /** Those that can be asked now. */
   #shardsOf({ topology }: Session, owned: readonly number[]): readonly NatsShard[] {
+    const { inbox, progress } = this.#parts;
     this.#turn += 1;
     const at = owned.length === 0 ? 0 : this.#turn % owned.length;
     const shards = [...owned.slice(at), ...owned.slice(0, at)].flatMap(
       (index) => topology.shards[index] ?? [],
     );
-    for (const shard of shards) this.#progress.asks(shard);
-    return shards.filter((shard) => !this.inbox.has(shard));
-  }
-
-  async #keepCounted(session: Session, pulled: Pulled, found: Note | undefined): Promise<void> {
-    const { shard, message } = pulled;
-    const place = placeOf(message.reply ?? "");
-    const takeovers = takeoversOf(shard, place);
-    const noted = found?.noted;
-    let note = found?.number ?? 0;
-    const waitMs = noted === undefined ? 0 : this.#waitOf(shard, noted, takeovers);
-    if (noted !== undefined && waitMs > 0) {
-      await noteFailed(session, { shard, place, note }, noted.attempt, waitMs);
-      return giveBack(session, [answerableOf(pulled)], waitMs);
-    }
-    const attempt = attemptOf(shard, place, noted);
-    // One that failed is behind all that was handed out meanwhile, and also when its shard is taken over.
-    const given = noted === undefined ? undefined : (noted.order ?? this.#progress.next(shard));
-    const order = given ?? inPlace(message.reply ?? "");
-    this.#progress.found(shard, order);
-    const isKnown = noted?.delivered === place.delivered && noted.takeovers === takeovers;
-    if (!isKnown || noted.order !== order || noted.isNext === true) {
-      // A later owner could not know it from its own counting.
-      const { delivered } = place;
-      note = await session.book.write(place, { attempt, delivered, takeovers, order, dueAt: 0 }, note);
-    }
-    this.#buffer.add(heldOf(pulled, { attempt, order, note }));
-  }
-
-  /**
-   * How long a message that failed has to wait, in ms. After its shard was taken over, all that was under way goes
-   * before it, since that may be newer and just handled.
-   */
-  #waitOf(shard: NatsShard, noted: Noted, takeovers: number): number {
-    const { order, dueAt, delayMs = Infinity } = noted;
-    if (order !== null) return 0;
-    const isPast = this.#progress.isPast(shard, Math.max(0, ...shard.takeovers));
-    const leftMs = noted.takeovers === takeovers ? 0 : Math.min(delayMs, dueAt - Date.now());
-    return Math.max(isPast ? 0 : behindMs, leftMs);
+    for (const shard of shards) progress.asks(shard);
+    return shards.filter((shard) => !inbox.has(shard));
   }
 }
 
@@ -205,18 +108,4 @@ async function someOf(asked: readonly Promise<void>[], signal: AbortSignal): Pro
   await sleep(othersMs, AbortSignal.any([all.signal, signal]));
   if (!all.signal.aborted || first.signal.aborted) return;
   for (const end of await ends) if (end.status === "rejected") throw end.reason;
-}
-
-type Known = Pick<Held, "order" | "note"> & { readonly attempt: number };
-
-function heldOf({ shard, message }: Pulled, { attempt, order, note }: Known): Held {
-  const reply = message.reply ?? "";
-  const place = placeOf(reply);
-  const [receipt, read] = [receiptOf({ place }), readMessage(message)];
-  const delivery = { receipt, message: read, attempt };
-  const { lane, bytes } =
-    read instanceof RangeError
-      ? { lane: receipt, bytes: 0 }
-      : { lane: laneOf(read), bytes: read.body.length };
-  return { shard, place, reply, delivery, order, note, lane, bytes };
 }

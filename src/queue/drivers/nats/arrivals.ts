@@ -1,0 +1,133 @@
+import { laneOf } from "../../../event/shard.ts";
+import { OneByOne } from "../../../lib/one-by-one.ts";
+import { giveBack, noteFailed } from "./answers.ts";
+import { attemptOf, inPlace, isCounted, type Noted, placeOf, takeoversOf } from "./attempts.ts";
+import type { Note } from "./book.ts";
+import type { NatsBuffer } from "./buffer.ts";
+import { type Held, receiptOf } from "./held.ts";
+import type { Answer, NatsInbox } from "./inbox.ts";
+import { readMessage } from "./message.ts";
+import type { NatsProgress } from "./progress.ts";
+import type { Session } from "./session.ts";
+import type { NatsShard } from "./shard.ts";
+import { type Answerable, answerableOf, NatsUnread, type Pulled } from "./unread.ts";
+
+/** What waits for its retry is asked for again after so long while what was under way before is still to come, in ms. */
+const behindMs = 500;
+
+/** What came, on its way into the buffer: the attempt and the place of each are found, as the book has them. */
+export class NatsArrivals {
+  readonly unread: NatsUnread = new NatsUnread();
+  readonly #inbox: NatsInbox;
+  readonly #buffer: NatsBuffer;
+  readonly #progress: NatsProgress;
+  readonly #keeping = new OneByOne();
+
+  constructor(inbox: NatsInbox, buffer: NatsBuffer, progress: NatsProgress) {
+    this.#inbox = inbox;
+    this.#buffer = buffer;
+    this.#progress = progress;
+  }
+
+  /** All that came and cannot be handed on yet. */
+  get waiting(): readonly Answerable[] {
+    return [...this.unread.all, ...this.#inbox.messages.map((message) => answerableOf({ message }))];
+  }
+
+  /**
+   * Into the buffer, but for what is too early. One call after the other: nothing new is to overtake what one of them still
+   * asks the book about.
+   */
+  keepAnswers(session: Session): Promise<readonly (Answer & Pick<Pulled, "shard">)[]> {
+    return this.#keeping.run(() => this.#keepAnswers(session));
+  }
+
+  /** What an older consumer handed out comes again, from the one that has followed it. */
+  async #keepAnswers(session: Session): Promise<readonly (Answer & Pick<Pulled, "shard">)[]> {
+    const answers = this.#inbox.take().flatMap((answer) => {
+      const shard = session.topology.shards.find(({ consumer }) => consumer === answer.consumer);
+      return shard === undefined ? [] : { ...answer, shard };
+    });
+    const pulled = answers.flatMap(({ shard, messages }) => messages.map((message) => ({ shard, message })));
+    await this.#keep(session, pulled);
+    for (const { shard, end } of answers) if (end === "empty") this.#progress.emptied(shard);
+    return answers;
+  }
+
+  async #keep(session: Session, pulled: readonly Pulled[]): Promise<void> {
+    const counted = [...this.unread.remove()];
+    for (const one of pulled) {
+      const place = placeOf(one.message.reply ?? "");
+      if (place.delivered === 1) this.#progress.saw(one.shard, place.sequence);
+      if (isCounted(one.shard, place)) counted.push(one);
+      else this.#buffer.add(heldOf(one, { attempt: 1, order: inPlace(one.message.reply ?? ""), note: 0 }));
+    }
+    await this.#keepAllCounted(session, counted);
+  }
+
+  /** Those for which the book does not answer are tried again the next time. */
+  async #keepAllCounted(session: Session, counted: readonly Pulled[]): Promise<void> {
+    // All are read at once; those that need the book are few. Their order is that of their coming.
+    const reading = counted.map(({ message }) => session.book.read(placeOf(message.reply ?? "")));
+    const notes = await Promise.all(reading).catch((error: unknown) => {
+      this.unread.putBack(counted);
+      throw error;
+    });
+    const kept = await Promise.allSettled(
+      counted.map((one, at) => this.#keepCounted(session, one, notes[at])),
+    );
+    this.unread.putBack(counted.filter((_, at) => kept[at]?.status === "rejected"));
+    for (const one of kept) if (one.status === "rejected") throw one.reason;
+  }
+
+  async #keepCounted(session: Session, pulled: Pulled, found: Note | undefined): Promise<void> {
+    const { shard, message } = pulled;
+    const place = placeOf(message.reply ?? "");
+    const takeovers = takeoversOf(shard, place);
+    const noted = found?.noted;
+    let note = found?.number ?? 0;
+    const waitMs = noted === undefined ? 0 : this.#waitOf(shard, noted, takeovers);
+    if (noted !== undefined && waitMs > 0) {
+      await noteFailed(session, { shard, place, note }, noted.attempt, waitMs);
+      return giveBack(session, [answerableOf(pulled)], waitMs);
+    }
+    const attempt = attemptOf(shard, place, noted);
+    // One that failed is behind all that was handed out meanwhile, and also when its shard is taken over.
+    const given = noted === undefined ? undefined : (noted.order ?? this.#progress.next(shard));
+    const order = given ?? inPlace(message.reply ?? "");
+    this.#progress.found(shard, order);
+    const isKnown = noted?.delivered === place.delivered && noted.takeovers === takeovers;
+    if (!isKnown || noted.order !== order || noted.isNext === true) {
+      // A later owner could not know it from its own counting.
+      const { delivered } = place;
+      note = await session.book.write(place, { attempt, delivered, takeovers, order, dueAt: 0 }, note);
+    }
+    this.#buffer.add(heldOf(pulled, { attempt, order, note }));
+  }
+
+  /**
+   * How long a message that failed has to wait, in ms. After its shard was taken over, all that was under way goes
+   * before it, since that may be newer and just handled.
+   */
+  #waitOf(shard: NatsShard, noted: Noted, takeovers: number): number {
+    const { order, dueAt, delayMs = Infinity } = noted;
+    if (order !== null) return 0;
+    const isPast = this.#progress.isPast(shard, Math.max(0, ...shard.takeovers));
+    const leftMs = noted.takeovers === takeovers ? 0 : Math.min(delayMs, dueAt - Date.now());
+    return Math.max(isPast ? 0 : behindMs, leftMs);
+  }
+}
+
+type Known = Pick<Held, "order" | "note"> & { readonly attempt: number };
+
+function heldOf({ shard, message }: Pulled, { attempt, order, note }: Known): Held {
+  const reply = message.reply ?? "";
+  const place = placeOf(reply);
+  const [receipt, read] = [receiptOf({ place }), readMessage(message)];
+  const delivery = { receipt, message: read, attempt };
+  const { lane, bytes } =
+    read instanceof RangeError
+      ? { lane: receipt, bytes: 0 }
+      : { lane: laneOf(read), bytes: read.body.length };
+  return { shard, place, reply, delivery, order, note, lane, bytes };
+}

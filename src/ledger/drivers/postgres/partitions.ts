@@ -108,6 +108,7 @@ async function proveAbsence({ pool, schema }: Postgres, { name, from, to }: Day)
   if ((await pool.query(early, [from, to])).rowCount !== 0) return;
   await inTransaction(pool, async (client) => {
     await beginChange(client, schema);
+    await lockRest(client, schema);
     if (await isThere(client, name)) return;
     await client.query(
       `alter table ${rest} ${withoutProof}, add constraint day_to_come
@@ -125,13 +126,20 @@ async function proveAbsence({ pool, schema }: Postgres, { name, from, to }: Day)
 async function attachDay({ pool, schema }: Postgres, day: Day): Promise<void> {
   await inTransaction(pool, async (client) => {
     await beginChange(client, schema);
-    // Before anything is moved: who has written into it, and who is about to, would each wait for the other.
-    await client.query(`lock table ${schema}.event_rest in access exclusive mode`);
+    await lockRest(client, schema);
     // What is proved then is of another day.
     if (await isThere(client, day.name)) return;
     await fillDay(client, schema, day);
     await client.query(`alter table ${schema}.event_rest ${withoutProof}`);
   });
+}
+
+/**
+ * Before anything is asked or moved: who has waited sees which days are there only when it has locked a table; and who has
+ * written into this one, and who is about to, would each wait for the other.
+ */
+async function lockRest(client: ClientBase, schema: string): Promise<void> {
+  await client.query(`lock table ${schema}.event_rest in access exclusive mode`);
 }
 
 /** What came before of that day, from a clock that is wrong, moves from `rest` into it. */

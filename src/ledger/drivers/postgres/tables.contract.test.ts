@@ -15,11 +15,13 @@ import { openPostgres } from "../../../lib/postgres/postgres.ts";
 import type { LedgerDriver } from "../../driver.ts";
 import { openPostgresLedger } from "./ledger.ts";
 import { setAsideMark } from "./old-days.ts";
-import { makePartitions } from "./partitions.ts";
+import { beginChange, makePartitions } from "./partitions.ts";
 import { ledgerSteps } from "./schema.ts";
 
 const isThere = await answers("postgres");
 const dayMs = 86_400_000;
+/** That a day may be attached; gone when it is. */
+const proofs = "select conname from pg_constraint where conname = 'day_to_come' and conrelid = $1::regclass";
 
 describe.skipIf(!isThere)("the tables", () => {
   test("are made once, however many processes start at the same time", async () => {
@@ -275,10 +277,38 @@ describe.skipIf(!isThere)("the tables", () => {
     const errors = await Promise.all(processes.map((db) => makePartitions(db, later)));
 
     expect(errors.flat()).toEqual([]);
-    const proofs =
-      "select conname from pg_constraint where conname = 'day_to_come' and conrelid = $1::regclass";
     expect(await schema.query(proofs, [`${schema.name}.event_rest`])).toEqual([]);
     await Promise.all(processes.map((db) => db.end()));
+    await ledger.close();
+  });
+
+  test("of days that another process makes meanwhile leave nothing behind", async () => {
+    await using schema = ownSchema();
+    const ledger = await openPostgresLedger(schema.url);
+    const today = Math.floor(Date.now() / dayMs) * dayMs;
+    const db = await openPostgres(schema.url, { setting: "a test", connections: 1 });
+    expect(await makePartitions(db, today + 6 * dayMs)).toEqual([]);
+    const other = new Client({ connectionString: engineUrls.postgres });
+    await other.connect();
+    await other.query("begin");
+    await beginChange(other, db.schema);
+
+    const making = makePartitions(db, today + 9 * dayMs);
+    const [{ pid } = {}] = (await other.query<{ pid: number }>("select pg_backend_pid() as pid")).rows;
+    const waiting = "select from pg_stat_activity where $1 = any(pg_blocking_pids(pid))";
+    await eventually(async () => expect(await schema.query(waiting, [pid])).toHaveLength(1));
+    for (let ahead = 10; ahead <= 12; ahead += 1) {
+      const from = today + ahead * dayMs;
+      await other.query(
+        `create table ${schema.name}.${nameOf(from)} partition of ${schema.name}.event
+           for values from (${from}) to (${from + dayMs})`,
+      );
+    }
+    await other.query("commit");
+
+    expect(await making).toEqual([]);
+    expect(await schema.query(proofs, [`${schema.name}.event_rest`])).toEqual([]);
+    await Promise.all([db.end(), other.end()]);
     await ledger.close();
   });
 

@@ -1,6 +1,7 @@
 import { expect, test, vi } from "vitest";
 import { testApi, type TestApi } from "../../test/support/api.ts";
 import { QueueUnavailableError } from "../errors.ts";
+import { jsonLog } from "../log.ts";
 
 const replay = (api: TestApi, body: unknown): ReturnType<TestApi["call"]> =>
   api.call("POST", "/api/v1/dead-letters/replay", JSON.stringify(body));
@@ -123,6 +124,22 @@ test("a body without end is not read to its end", async () => {
   const answer = await api.call("POST", "/api/v1/dead-letters/replay", " ".repeat((1 << 20) + 1));
 
   expect(answer.status).toBe(413);
+});
+
+test("a client that leaves in the middle of the body is no fault of the server, and replays nothing", async () => {
+  const lines: string[] = [];
+  const { api } = testApi({ log: jsonLog("warn", (line) => lines.push(line)) });
+  const body = new ReadableStream({
+    start: (stream) => stream.enqueue(Buffer.from("{")),
+    pull: (stream) => stream.error(new Error("aborted")),
+  });
+
+  const answer = await api.fetch(
+    new Request("http://local/api/v1/dead-letters/replay", { method: "POST", body, duplex: "half" }),
+  );
+
+  expect(answer.status).toBe(400);
+  expect(lines).toEqual([]);
 });
 
 test("a replay that the queue refuses leaves the dead letters dead", async () => {

@@ -32,10 +32,15 @@ export async function readReplayRequest(request: Request, now: number): Promise<
 async function readText(request: Request): Promise<string> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
-  for await (const chunk of request.body ?? []) {
-    bytes += chunk.byteLength;
-    if (bytes > mostBytes) throw new RequestError("The body is larger than 1 MiB.", 413);
-    chunks.push(chunk);
+  try {
+    for await (const chunk of request.body ?? []) {
+      bytes += chunk.byteLength;
+      if (bytes > mostBytes) throw new RequestError("The body is larger than 1 MiB.", 413);
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    if (error instanceof RequestError) throw error;
+    throw new RequestError("The body did not come to its end.");
   }
   return Buffer.concat(chunks).toString("utf8");
 }

@@ -123,7 +123,7 @@ function* backlog({ events, queue, quarantine }: StatsResponse): Iterable<Check>
     );
   }
   if (quarantine === null) {
-    yield fail("Quarantine", "It cannot be read by the Hookwell that runs here.", "The log there says why.");
+    yield fail("Quarantine", "It cannot be read by the Hookwell that was asked.", "The log there says why.");
   } else if (quarantine > 0) {
     yield warn(
       "Quarantine",

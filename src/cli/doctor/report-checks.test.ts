@@ -31,7 +31,7 @@ test("an engine that does not answer fails", () => {
     {
       level: "fail",
       topic: "Queue",
-      says: "It does not answer the Hookwell that runs here.",
+      says: "It does not answer the Hookwell that was asked.",
       cure: "The log there says why.",
     },
   ]);

@@ -17,7 +17,7 @@ const pages: Readonly<Record<string, string>> = {
  */
 export function reportChecks(topic: string, report: EngineReport | null): readonly Check[] {
   if (report === null) {
-    return [fail(topic, "It does not answer the Hookwell that runs here.", "The log there says why.")];
+    return [fail(topic, "It does not answer the Hookwell that was asked.", "The log there says why.")];
   }
   const { engine, durability, warnings } = report;
   const page = pages[engine.split(" ", 1)[0] ?? ""];

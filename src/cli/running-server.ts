@@ -1,6 +1,6 @@
 import type { ReadyResponse } from "../api/health.ts";
 import type { Config } from "../config/load-config.ts";
-import { type Door, readServerInfos, type ServerInfo } from "../config/server-notes.ts";
+import { type Door, hasEnded, readServerInfos, type ServerInfo } from "../config/server-notes.ts";
 import { httpOrigin } from "../lib/http-origin.ts";
 import { type Fetch, httpFetch } from "./http-fetch.ts";
 import { ownCertificate } from "./own-certificate.ts";
@@ -31,7 +31,10 @@ export async function silentServers(
   config: Pick<Config, "data" | "tlsCert">,
   door: Door,
 ): Promise<readonly { readonly says: string; readonly cure: string }[]> {
-  const silent = (await greetAll(config, door)).filter(([, greeting]) => greeting === "silent");
+  // Something else may have the port of one that was killed, and any process its number.
+  const silent = (await greetAll(config, door)).filter(
+    ([{ pid }, greeting]) => greeting === "silent" && !hasEnded(pid),
+  );
   return silent.map(([{ url, pid }]) => ({
     says: `${new URL(url).origin} (process ${pid}) does not answer: it is paused, or a handler blocks it.`,
     cure: `If it stays so, end it (kill -9 ${pid}) and start it again: nothing that was accepted is lost.`,

@@ -89,7 +89,7 @@ async function readNote(folder: string, path: string): Promise<Note | undefined>
 }
 
 /** Whether there is no such process any more. One of another user, which may not be asked, is there. */
-function hasEnded(pid: number): boolean {
+export function hasEnded(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return false;

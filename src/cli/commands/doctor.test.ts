@@ -165,15 +165,15 @@ describe("doctor", () => {
     await patient.api.settled("handled");
     await using server = await testServer(() => undefined);
     await mkdir(patient.data, { mode: 0o700 });
-    await writeServerInfo(patient.data, "api", { url: `${server.url}/`, pid: 4711 });
+    await writeServerInfo(patient.data, "api", { url: `${server.url}/`, pid: process.pid });
     const openLocalApi: CliWorld["openLocalApi"] = () =>
       Promise.reject(new DataInUseError(join(patient.data, "ledger.db")));
 
     const { code, stdout } = await patient.doctor([], { columns: 200, openLocalApi });
 
     expect(code).toBe(1);
-    expect(stdout).toContain(`✗ Server        ${server.url} (process 4711) does not answer`);
-    expect(stdout).toContain("kill -9 4711");
+    expect(stdout).toContain(`✗ Server        ${server.url} (process ${process.pid}) does not answer`);
+    expect(stdout).toContain(`kill -9 ${process.pid}`);
     expect(stdout).not.toContain("Stores");
   });
 

@@ -27,7 +27,7 @@ const allowed = (from, to) => ({
 });
 
 /** The files that wire everything; only the command line and the public door are above them. */
-const wiring = "^src/(app|stores|receiving|processing|local-api|create-receiver)\\.ts$";
+const wiring = "^src/(app|stores|receiving|processing|report-engines|local-api|create-receiver)\\.ts$";
 
 module.exports = {
   forbidden: [

@@ -18,10 +18,11 @@ import { printEvents } from "./process/print-events.ts";
 import { Processing } from "./processing.ts";
 import { attemptOutcomes } from "./process/processor.ts";
 import { replyKinds } from "./receive/reply.ts";
+import { reportEngines } from "./report-engines.ts";
 import { consoleFiles } from "./server/console-files.ts";
 import { createPages } from "./server/pages.ts";
 import { startServer, type HookwellServer, type ServerParts } from "./server/server.ts";
-import { apiParts, graceMs, openStores, reportEngines, secretUseOf, type Stores } from "./stores.ts";
+import { apiParts, graceMs, openStores, secretUseOf, type Stores } from "./stores.ts";
 import { receiveOf } from "./receiving.ts";
 
 /** Where the build puts the console; the same from the sources as from the built program. */
@@ -103,7 +104,7 @@ export async function startApp(options: StartOptions): Promise<RunningApp> {
     if (receives)
       closing.unshift(await noteDoor(config.data, "webhook", new URL(config.path, server.url).href));
     log.info("app.ready", { parts, url: server.url });
-    void reportEngines(stores, log);
+    void reportEngines(stores, log, stopping.signal);
     return running(server, stores, close, log);
   } catch (error) {
     await close();

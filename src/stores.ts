@@ -105,23 +105,6 @@ const nobodyHandles =
   "HOOKWELL_QUEUE (--queue) is memory:, which no other process sees, and this one handles nothing: " +
   "name a queue that a worker has too, or handle the events here.";
 
-/** Says in the log what the engines are, and what an operator ought to change. One that is away now says so itself. */
-export async function reportEngines({ queue, ledger }: Stores, log: Log): Promise<void> {
-  if (queue.shards > 1 && ledger?.isShared === false) {
-    const cure = "set HOOKWELL_LEDGER=postgres://… before you start another worker on this queue";
-    log.info("process.alone", { ledger: "of this process alone", cure });
-  }
-  // Of other workers of the ledger it tells in the log itself.
-  const engines = { queue: () => queue.report(), ledger: () => ledger?.engine() };
-  for (const [part, ask] of Object.entries(engines)) {
-    const report = await ask()?.catch(() => undefined);
-    if (report === undefined) continue;
-    log.info(`${part}.engine`, { engine: report.engine, durability: report.durability });
-    for (const warning of report.warnings)
-      log.warn(`${part}.engine_warning`, { engine: report.engine, warning });
-  }
-}
-
 /** What the API reads from and acts upon. */
 export function apiParts(
   stores: Stores & { readonly ledger: Ledger },

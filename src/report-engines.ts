@@ -1,0 +1,51 @@
+import type { Ledger } from "./ledger/ledger.ts";
+import type { EngineReport } from "./lib/engine-report.ts";
+import { sleep } from "./lib/sleep.ts";
+import type { Log } from "./log.ts";
+import type { Queue } from "./queue/queue.ts";
+
+/** After how long an engine that did not answer is asked again, in ms. */
+const againMs = 5_000;
+
+export interface ReportedEngines {
+  readonly queue: Pick<Queue, "report" | "shards">;
+  readonly ledger: Pick<Ledger, "engine" | "isShared"> | undefined;
+}
+
+/**
+ * Says in the log what the engines are, and what an operator ought to change. Of one that is away it is said when it is
+ * there: a warning that accepted events do not survive a crash is worth as much then.
+ */
+export async function reportEngines(
+  { queue, ledger }: ReportedEngines,
+  log: Log,
+  stopping: AbortSignal,
+): Promise<void> {
+  if (queue.shards > 1 && ledger?.isShared === false) {
+    const cure = "set HOOKWELL_LEDGER=postgres://… before you start another worker on this queue";
+    log.info("process.alone", { ledger: "of this process alone", cure });
+  }
+  const tell = async (part: string, ask: () => Promise<EngineReport>): Promise<void> => {
+    const report = await answerOf(ask, stopping);
+    if (report === undefined) return;
+    const { engine, durability, warnings } = report;
+    log.info(`${part}.engine`, { engine, durability });
+    for (const warning of warnings) log.warn(`${part}.engine_warning`, { engine, warning });
+  };
+  // Of other workers of the ledger it tells in the log itself.
+  await Promise.all([tell("queue", () => queue.report()), ledger && tell("ledger", () => ledger.engine())]);
+}
+
+/** @returns undefined if it did not answer before the end */
+async function answerOf(
+  ask: () => Promise<EngineReport>,
+  stopping: AbortSignal,
+): Promise<EngineReport | undefined> {
+  while (!stopping.aborted) {
+    // That it is away it says in the log itself.
+    const report = await ask().catch(() => undefined);
+    if (report !== undefined) return report;
+    await sleep(againMs, stopping);
+  }
+  return undefined;
+}

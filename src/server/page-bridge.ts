@@ -7,9 +7,6 @@ export interface Pages {
   fetch(request: Request): Promise<Response>;
 }
 
-/** Largest body of a request to a page, in bytes; the API's are small. */
-const longestBody = 1024 * 1024;
-
 /** Methods that HTTP knows and a web-standard `Request` refuses to have. */
 const unsupported: readonly (string | undefined)[] = ["CONNECT", "TRACE", "TRACK"];
 
@@ -23,12 +20,11 @@ export async function servePage(
   if (!URL.canParse(url)) return writeText(response, 400, "This address cannot be read.\n");
   if (unsupported.includes(request.method))
     return writeText(response, 501, "This method is not supported.\n");
-  if (Number(request.headers["content-length"] ?? 0) > longestBody) {
-    return writeText(response, 413, "The body is larger than 1 MiB.\n");
-  }
   const left = new AbortController();
   response.on("close", () => left.abort());
   const answer = await pages.fetch(toRequest(url, request, left.signal));
+  // What the page has not read is thrown away, or the next request on this connection would wait for ever.
+  request.resume();
   response.writeHead(answer.status, Object.fromEntries(answer.headers));
   if (answer.body === null) return void response.end();
   // A client that leaves in the middle of a stream is no error.
@@ -43,18 +39,10 @@ function toRequest(url: string, request: IncomingMessage, signal: AbortSignal): 
   const method = request.method ?? "GET";
   const hasBody = method !== "GET" && method !== "HEAD";
   if (!hasBody) return new Request(url, { method, headers, signal });
-  // Nothing is read before the page asks: what nobody has read, Node throws away behind the answer.
-  const body = ReadableStream.from<Uint8Array>(limited(request));
+  // Nothing is read before the page asks, and one that has read enough can still answer.
+  const chunks = request.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>;
+  const body = ReadableStream.from(chunks);
   return new Request(url, { method, headers, signal, body, duplex: "half" });
-}
-
-async function* limited(request: IncomingMessage): AsyncGenerator<Uint8Array> {
-  let length = 0;
-  for await (const chunk of request as AsyncIterable<Uint8Array>) {
-    length += chunk.length;
-    if (length > longestBody) request.destroy();
-    yield chunk;
-  }
 }
 
 export function writeText(response: ServerResponse, status: number, text: string): void {

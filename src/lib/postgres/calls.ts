@@ -3,6 +3,7 @@ import type { Log } from "../../log.ts";
 import { EngineHealth } from "../engine-health.ts";
 import { type Part, settingOf } from "../not-made.ts";
 import { expectWithin } from "../within.ts";
+import { Commits, CommitsWaitError } from "./commits.ts";
 import { migrate, type Migration } from "./migrate.ts";
 import type { Postgres } from "./postgres.ts";
 import { isRefusal, refusalOf } from "./refusal.ts";
@@ -28,6 +29,7 @@ export interface CallsParts {
 export class Calls {
   readonly #parts: CallsParts;
   readonly #health: EngineHealth;
+  readonly #commits: Commits;
   readonly #underWay = new Set<Promise<unknown>>();
   #prepared: Promise<void> | undefined;
   #isClosed = false;
@@ -35,6 +37,7 @@ export class Calls {
   constructor(parts: CallsParts) {
     this.#parts = parts;
     this.#health = new EngineHealth(parts.part, parts.db.shown, parts.log);
+    this.#commits = new Commits(parts.db);
   }
 
   /** Whether the tables are there, or are being made. */
@@ -65,9 +68,25 @@ export class Calls {
     }
   }
 
-  /** One that is waited for at the end. */
-  async run<T>(work: () => Promise<T>): Promise<T> {
-    const call = this.aside(work);
+  /** One that may write, and is waited for at the end. */
+  run<T>(work: () => Promise<T>): Promise<T> {
+    return this.#awaited(this.aside(work));
+  }
+
+  /** One that only reads, which works also while nothing can be written. */
+  read<T>(work: () => Promise<T>): Promise<T> {
+    return this.#awaited(this.#call(work));
+  }
+
+  /** One that may write, and that nobody waits for at the end. */
+  aside<T>(work: () => Promise<T>): Promise<T> {
+    return this.#call((commitsWait) => {
+      if (commitsWait) throw new CommitsWaitError();
+      return work();
+    });
+  }
+
+  async #awaited<T>(call: Promise<T>): Promise<T> {
     this.#underWay.add(call);
     try {
       return await call;
@@ -76,19 +95,25 @@ export class Calls {
     }
   }
 
-  /** One that nobody waits for at the end. */
-  async aside<T>(work: () => Promise<T>): Promise<T> {
+  async #call<T>(work: (commitsWait: boolean) => Promise<T>): Promise<T> {
     this.assertOpen();
     try {
-      const result = await this.prepare().then(work);
-      this.#health.works();
+      await this.prepare();
+      const commitsWait = await this.#commits.wait();
+      const result = await work(commitsWait);
+      if (!commitsWait) this.#health.works();
       return result;
     } catch (error) {
       if (!this.#isOurs(error)) this.#health.lost(this.#refusalOf(error) ?? error);
-      if (!(error instanceof HookwellError) && !isRefusal(error)) this.#parts.unanswered?.();
+      if (!isAnswer(error)) this.#unanswered();
       // A cursor that is none is the asker's mistake.
       throw error instanceof RangeError || error instanceof HookwellError ? error : this.#translated(error);
     }
+  }
+
+  #unanswered(): void {
+    this.#commits.doubt();
+    this.#parts.unanswered?.();
   }
 
   assertOpen(): void {
@@ -120,3 +145,7 @@ export class Calls {
     return new Unavailable(`PostgreSQL: ${reason}`, options);
   }
 }
+
+/** Whether it is known what became of the call. */
+const isAnswer = (error: unknown): boolean =>
+  error instanceof HookwellError || error instanceof CommitsWaitError || isRefusal(error);

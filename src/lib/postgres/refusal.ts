@@ -1,4 +1,5 @@
 import { ConfigError } from "../../errors.ts";
+import { CommitsWaitError } from "./commits.ts";
 import type { Postgres } from "./postgres.ts";
 import { noSessions, UnfitError } from "./fit.ts";
 import { wantsCertificate } from "../tls-alert.ts";
@@ -23,7 +24,8 @@ export const isRefusal = (error: unknown): error is Error =>
 /** If the server refuses us for good, the error that says so; else undefined. */
 export function refusalOf(error: unknown, { shown }: Postgres, setting: string): ConfigError | undefined {
   const { code, message } = error as { code?: unknown; message?: unknown };
-  const says = error instanceof UnfitError ? error.message : reasonOf(String(code), String(message));
+  const isOurWord = error instanceof UnfitError || error instanceof CommitsWaitError;
+  const says = isOurWord ? error.message : reasonOf(String(code), String(message));
   return says === undefined
     ? undefined
     : new ConfigError([`${setting} is ${shown}, but ${says}.`], { cause: error });

@@ -2,6 +2,7 @@ import { Client } from "pg";
 import { expect, test } from "vitest";
 import { answers } from "../../../test/support/engines.ts";
 import { PostgresServer } from "../../../test/support/postgres-server.ts";
+import { eventually } from "../../testing/eventually.ts";
 import { openPostgres } from "./postgres.ts";
 import { postgresReport } from "./report.ts";
 
@@ -54,3 +55,27 @@ test.skipIf(!isThere)("that nothing may be written is told of, as where a disk i
   expect(warnings).toEqual([expect.stringMatching(/^default_transaction_read_only is on: /)]);
   await db.end();
 });
+
+test.skipIf(!isThere)(
+  "that commits wait for a synchronous standby is told to a user of any rights",
+  async () => {
+    await using server = await PostgresServer.start();
+    await server.query("create role plain login; create schema plain authorization plain");
+    const db = await openPostgres(server.url.replace("postgres@", "plain@"), {
+      setting: "a test",
+      connections: 2,
+    });
+    await server.set("synchronous_standby_names = 'away'");
+    expect((await postgresReport(db)).warnings).toEqual([]);
+
+    const waiting = db.pool.query("create table plain.given_up ()").catch(() => undefined);
+
+    const told = [expect.stringMatching(/^A commit has waited for a synchronous standby for [\d.]+ s: /)];
+    await eventually(async () => expect((await postgresReport(db)).warnings).toEqual(told));
+    await waiting;
+    expect((await postgresReport(db)).warnings).toEqual(told);
+    await server.set("synchronous_standby_names = ''");
+    await eventually(async () => expect((await postgresReport(db)).warnings).toEqual([]));
+    await db.end();
+  },
+);

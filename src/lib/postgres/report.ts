@@ -1,4 +1,6 @@
 import type { EngineReport } from "../engine-report.ts";
+import { span } from "../times.ts";
+import { longWaitMs, standbyWaitMs } from "./commits.ts";
 import type { Postgres } from "./postgres.ts";
 
 /** A transaction that is open for longer is worth a word; in ms. */
@@ -15,10 +17,11 @@ interface Facts extends Record<"version" | "commit" | "fsync" | "pages" | "stand
  * @param patienceMs how long a transaction may be open before it is told of
  */
 export async function postgresReport(
-  { pool }: Pick<Postgres, "pool">,
+  db: Pick<Postgres, "pool">,
   patienceMs: number = longMs,
 ): Promise<EngineReport> {
-  const { rows } = await pool.query<Facts>(
+  const waitMs = await standbyWaitMs(db);
+  const { rows } = await db.pool.query<Facts>(
     `select (select extract(epoch from clock_timestamp() - min(since)) * 1000 from (
          select xact_start as since from pg_stat_activity
            where datname = current_database() and backend_type = 'client backend'
@@ -43,6 +46,11 @@ export async function postgresReport(
   if (reads === "on") {
     warnings.push(
       "default_transaction_read_only is on: nothing can be stored. Set it off; if a full disk has set it, make room.",
+    );
+  }
+  if (waitMs > longWaitMs) {
+    warnings.push(
+      `A commit has waited for a synchronous standby for ${span(waitMs)}: nothing is stored until one is there. Start it, or change synchronous_standby_names.`,
     );
   }
   if (fsync === "off") warnings.push("fsync is off: a power cut can lose events and damage the database.");

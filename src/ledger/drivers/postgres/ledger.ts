@@ -143,14 +143,14 @@ class PostgresLedger implements LedgerDriver {
   }
 
   report(): Promise<EngineReport> {
-    return this.#calls.run(async () => {
+    return this.#calls.read(async () => {
       const report = await postgresReport(this.#db);
       return { ...report, warnings: [...report.warnings, ...(await dayWarnings(this.#db))] };
     });
   }
 
   workerWarnings(): Promise<readonly string[]> {
-    return this.#calls.run(() => queueWarnings(this.#db));
+    return this.#calls.read(() => queueWarnings(this.#db));
   }
 
   admit(messages: readonly Message[]): Promise<readonly Verdict[]> {
@@ -179,34 +179,34 @@ class PostgresLedger implements LedgerDriver {
   }
 
   get(eventId: string): Promise<EventDetail | undefined> {
-    return this.#calls.run(async () => {
+    return this.#calls.read(async () => {
       const row = await rowOf<EventRow>(this.#db, eventId, rowColumns);
       return row && detailOf(row);
     });
   }
 
   body(eventId: string): Promise<Uint8Array | undefined> {
-    return this.#calls.run(async () => (await rowOf<{ body: Uint8Array }>(this.#db, eventId, "body"))?.body);
+    return this.#calls.read(async () => (await rowOf<{ body: Uint8Array }>(this.#db, eventId, "body"))?.body);
   }
 
   message(eventId: string): Promise<Message | undefined> {
-    return this.#calls.run(async () => (await this.#messages.ask([eventId]))[0]);
+    return this.#calls.read(async () => (await this.#messages.ask([eventId]))[0]);
   }
 
   list(filter: EventFilter, limit: number, cursor: string | null): Promise<Page<EventRecord>> {
-    return this.#calls.run(() => pageOf(this.#db, filter, limit, cursor));
+    return this.#calls.read(() => pageOf(this.#db, filter, limit, cursor));
   }
 
   timeline(entity: string, limit: number): Promise<readonly EventRecord[]> {
-    return this.#calls.run(() => timelineOf(this.#db, entity, limit));
+    return this.#calls.read(() => timelineOf(this.#db, entity, limit));
   }
 
   changes(after: number, limit: number): Promise<readonly Change[]> {
-    return this.#calls.run(() => readChanges(this.#db, after, limit));
+    return this.#calls.read(() => readChanges(this.#db, after, limit));
   }
 
   latestChange(): Promise<number> {
-    return this.#calls.run(() => visibleChange(this.#db));
+    return this.#calls.read(() => visibleChange(this.#db));
   }
 
   reopen(eventId: string, copy: string): Promise<void> {
@@ -214,7 +214,7 @@ class PostgresLedger implements LedgerDriver {
   }
 
   stats(): Promise<LedgerStats> {
-    return this.#calls.run(() => statsOf(this.#db));
+    return this.#calls.read(() => statsOf(this.#db));
   }
 
   removeDead(eventId: string): Promise<boolean> {

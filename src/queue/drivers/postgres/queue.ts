@@ -171,11 +171,11 @@ class PostgresQueue implements QueueDriver {
   }
 
   depth(): Promise<QueueDepth> {
-    return this.#calls.run(() => this.#depth.read());
+    return this.#calls.read(() => this.#depth.read());
   }
 
   report(): Promise<EngineReport> {
-    return this.#calls.run(() => postgresReport(this.#db));
+    return this.#calls.read(() => postgresReport(this.#db));
   }
 
   close(): Promise<void> {

@@ -471,3 +471,22 @@ test("a queue that is away is not told as the ledger's trouble", async () => {
   expect(log.facts()).not.toContain("ledger.share_failed");
   await stop();
 });
+
+test("who is told too late what is his begins nothing, and says so", async () => {
+  const { shares, log, answer, pass, stop } = started(shareOf([1, 2]));
+  await pass(900);
+  expect(shares.mayBegin()).toBe(true);
+  const told = Promise.withResolvers<Share>();
+
+  answer(told.promise);
+  await pass(100 + beginForMs);
+  expect(log.lines).toEqual([]);
+  told.resolve(shareOf([1, 2]));
+  await pass(1);
+
+  expect(shares.mayBegin()).toBe(false);
+  expect(log.lines).toMatchObject([
+    { level: "warn", fact: "ledger.share_late", fields: { tookMs: beginForMs, withinMs: beginForMs } },
+  ]);
+  await stop();
+});

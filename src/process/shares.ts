@@ -97,6 +97,9 @@ export class Shares {
       this.#lose();
       return trouble.error("process.not_alone", errorFields(error));
     }
+    const tookMs = Math.round(performance.now() - askedAt);
+    const { beginForMs: withinMs } = share;
+    if (tookMs >= withinMs && share.owned.length > 0) trouble.warn("ledger.share_late", { tookMs, withinMs });
     try {
       await this.#divide(share, askedAt);
     } catch (error) {

@@ -41,11 +41,11 @@ export function changeStream(options: ChangeStreamOptions): ReadableStream<Uint8
           end();
           controller.close();
         };
-        end = once(() => {
+        end = () => {
           for (const signal of signals) signal.removeEventListener("abort", close);
           reader.stop();
           options.onEnd();
-        });
+        };
         for (const signal of signals) signal.addEventListener("abort", close);
         if (signals.some(({ aborted }) => aborted)) return close();
         controller.enqueue(encode(`retry: 2000\nid: ${options.after}\n\n`));
@@ -126,13 +126,4 @@ function eventText({ id, record }: Change): string {
 
 function encode(text: string): Uint8Array<ArrayBuffer> {
   return new TextEncoder().encode(text);
-}
-
-function once(work: () => void): () => void {
-  let done = false;
-  return () => {
-    if (done) return;
-    done = true;
-    work();
-  };
 }

@@ -76,6 +76,15 @@ test.each([
   await eventually(() => expect(idsOf(listening)).toEqual(["second", "third"]));
 });
 
+test.each(["", "-1", "1e3", "0x10", "9007199254740993"])(
+  "an id that no event has is refused: %j",
+  async (id) => {
+    const headers = { "last-event-id": id };
+
+    expect((await listen(testApi(), "", headers)).status).toBe(400);
+  },
+);
+
 test("an id of another ledger begins at the newest change", async () => {
   const api = testApi();
   await api.settled("handled");
@@ -170,6 +179,21 @@ test("the stream ends when the client leaves, and its place is free again", asyn
   expect(refused.status).toBe(503);
   expect(refused.headers.get("retry-after")).toBe("10");
   expect((await listen(api)).status).toBe(200);
+});
+
+test("the ledger is asked no more when the client has left", async () => {
+  vi.useFakeTimers();
+  const api = testApi();
+  const changes = vi.spyOn(api.parts.ledger, "changes");
+  const listening = await listen(api);
+  await vi.advanceTimersByTimeAsync(3_000);
+  const before = changes.mock.calls.length;
+
+  listening.leave();
+  await vi.advanceTimersByTimeAsync(3_000);
+
+  expect(before).toBeGreaterThan(0);
+  expect(changes).toHaveBeenCalledTimes(before);
 });
 
 test("a client that leaves before it reads frees its place", async () => {

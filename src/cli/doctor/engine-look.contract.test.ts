@@ -196,6 +196,18 @@ test.each(["redis", "amqp", "nats", "postgres"])(
   },
 );
 
+test.each(["redis", "amqp", "nats"])("%s: several hosts that are silent do not answer", async (scheme) => {
+  const server = createServer((socket) => socket.on("error", () => undefined)).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+
+  const [silent] = await lookAtEngine("queue", await configOf(`${scheme}://${host},${host}`));
+
+  expect(silent?.says).toMatch(/cannot be used now: it does not answer[.]$/);
+  expect(silent?.cure).toContain("is TLS spoken there");
+  server.close();
+});
+
 for (const engine of ["postgres", "redis", "amqp", "nats"] as const) {
   test.skipIf(!(await answers(engine)))(
     `${engine}: a queue that nobody has made yet is told with what it will keep, and not made`,

@@ -51,9 +51,10 @@ export class NatsLink {
       refusal = configErrorOf(cause, this.#url);
       this.#lost(cause);
     });
-    // Several hosts that are silent take longer than anybody wants to wait.
+    // Several hosts that are silent take longer than anybody wants to wait, and have said nothing yet.
     await atMost(openingMs, first);
     if (refusal !== undefined) throw refusal;
+    if (this.#connection === undefined) this.#trouble ??= new Error("no answer");
     this.#running = first.then(() => this.#run());
   }
 

@@ -43,7 +43,10 @@ export class RedisLink {
     const first = this.#connect();
     this.#running = first.then((client) => this.#stayConnected(client));
     await within(openMs, first);
-    const refusal = this.#client === undefined ? refusalOf(this.#problem, this.#place) : undefined;
+    if (this.#client !== undefined) return;
+    // Silent hosts take longer than anybody wants to wait, and have said nothing yet.
+    this.#problem ??= new Error("no answer");
+    const refusal = refusalOf(this.#problem, this.#place);
     if (refusal !== undefined) throw refusal;
   }
 

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { type CliWorld, type Finished, runCli } from "../../../test/support/cli.ts";
 import { testApi } from "../../../test/support/api.ts";
+import { testServer } from "../../../test/support/http-server.ts";
 import { tempFolder } from "../../../test/support/temp-folder.ts";
 import { addSecret, readSecrets } from "../../config/secrets.ts";
 
@@ -62,6 +63,30 @@ describe("secret list", () => {
 
     expect(table.stdout).toMatch(/^receivers {2}HOOKWELL_SECRET_RECEIVERS {6}– {2}– {10}[0-9a-f]{8}$/m);
     expect(JSON.parse(json.stdout.split("\n")[0] ?? "")).toMatchObject({ hits: null, lastUsedAt: null });
+  });
+
+  test("has those that only the server knows, which may be given to its service alone", async () => {
+    await using folder = await aFolder();
+    const uses = [
+      { name: "default", hits: 1_234, lastUsedAt: null },
+      { name: "new", hits: 5, lastUsedAt: null },
+    ];
+    await using server = await testServer((_, response) => response.end(JSON.stringify({ secrets: uses })));
+    const env = { HOOKWELL_SECRET: long, HOOKWELL_SERVER: server.url, HOOKWELL_TOKEN: "token" };
+
+    const table = await folder.secret(["list"], { env, columns: 80 });
+    const json = await folder.secret(["list", "--json"], { env });
+    const retired = await folder.secret(["retire", "new"], { env });
+
+    expect(table.stdout).toMatch(/^new {6}server {15}5 {2}never {6}–$/m);
+    expect(JSON.parse(json.stdout.split("\n")[1] ?? "")).toEqual({
+      name: "new",
+      source: "server",
+      hits: 5,
+      lastUsedAt: null,
+      fingerprint: null,
+    });
+    expect([retired.code, retired.stderr]).toEqual([1, expect.stringContaining("in the data folder")]);
   });
 
   test("before the first start says what will happen", async () => {

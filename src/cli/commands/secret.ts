@@ -84,25 +84,40 @@ interface SecretRow {
   /** Null if nobody could be asked who knows it. */
   readonly hits: number | null;
   readonly lastUsedAt: string | null;
-  /** First 8 hex digits of the value's SHA-256: enough to tell secrets apart. */
-  readonly fingerprint: string;
+  /** First 8 hex digits of the value's SHA-256: enough to tell secrets apart. Null if only the server has the value. */
+  readonly fingerprint: string | null;
 }
 
-async function rowsOf(
-  { options, io }: Input,
-  uses: readonly SecretUse[] | undefined,
-): Promise<readonly SecretRow[]> {
+/** What was asked how often each secret is used. */
+interface Asked {
+  readonly uses: readonly SecretUse[];
+  readonly isServer: boolean;
+}
+
+async function rowsOf({ options, io }: Input, asked?: Asked): Promise<readonly SecretRow[]> {
   const config = await readConfig(options, io);
   const stored = notTaken(await readSecrets(config.data), config.secrets);
   const all = [
     ...config.secrets.map((secret) => ({ ...secret, source: secret.writtenAs })),
     ...stored.map((secret) => ({ ...secret, source: "data folder" })),
   ];
-  return all.map(({ name, value, source }) => {
+  const known = all.map(({ name, value, source }) => {
     // Whoever answers may not know it, such as one that only processes: a secret in use must not look unused.
-    const { hits, lastUsedAt } = uses?.find((use) => use.name === name) ?? { hits: null, lastUsedAt: null };
+    const { hits, lastUsedAt } = asked?.uses.find((use) => use.name === name) ?? {
+      hits: null,
+      lastUsedAt: null,
+    };
     return { name, source, hits, lastUsedAt, fingerprint: fingerprintOf(value) };
   });
+  if (asked?.isServer !== true) return known;
+  // The environment of its service may have some that the one of this shell has not.
+  const others = asked.uses.filter((use) => !all.some(({ name }) => name === use.name));
+  return [
+    ...known,
+    ...others.map(({ name, hits, lastUsedAt }) => {
+      return { name, source: "server", hits, lastUsedAt, fingerprint: null };
+    }),
+  ];
 }
 
 async function listThem(input: Input): Promise<ExitCode> {
@@ -135,15 +150,16 @@ function columns(io: Io): readonly Column<SecretRow>[] {
       cell: ({ lastUsedAt, hits }) =>
         lastUsedAt === null ? (hits === null ? "–" : "never") : used(lastUsedAt),
     },
-    { title: "FINGERPRINT", cell: ({ fingerprint }) => fingerprint, paint: dim },
+    { title: "FINGERPRINT", cell: ({ fingerprint }) => fingerprint ?? "–", paint: dim },
   ];
 }
 
-/** How often each secret was used; undefined if neither a server nor the data folder can tell. */
-async function readUse({ options, io }: Input): Promise<readonly SecretUse[] | undefined> {
+/** Undefined if neither a server nor the data folder can tell. */
+async function readUse({ options, io }: Input): Promise<Asked | undefined> {
   try {
     await using client = await openClient(options, io);
-    return (await client.get<StatsResponse>("/api/v1/stats")).secrets ?? undefined;
+    const uses = (await client.get<StatsResponse>("/api/v1/stats")).secrets;
+    return uses === null ? undefined : { uses, isServer: client.live };
   } catch (error) {
     // The list is worth showing without it, such as before the first start.
     if (error instanceof HookwellError) return undefined;
@@ -201,7 +217,7 @@ async function retireOne(input: Input): Promise<ExitCode> {
       "hookwell secret retire",
     );
   }
-  const rows = await rowsOf(input, undefined);
+  const rows = await rowsOf(input);
   const isThere = rows.some((row) => row.name === name);
   if (isThere && rows.length === 1 && !options.has("force")) {
     throw new UsageError(
@@ -210,7 +226,9 @@ async function retireOne(input: Input): Promise<ExitCode> {
     );
   }
   if (!isThere || !(await retireSecret(config.data, name))) {
-    throw new NotFoundError(`There is no secret "${name}"; \`hookwell secret list\` shows them.`);
+    throw new NotFoundError(
+      `There is no secret "${name}" in the data folder; \`hookwell secret list\` shows where each is.`,
+    );
   }
   const { good, dim } = paletteFor(io.stderr, io.env);
   io.stderr.write(`${good("✓")} ${wrap(`Retired "${name}". ${dim(restart)}`, io.stderr, 2, "  ")}\n`);

@@ -1,6 +1,6 @@
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { once } from "node:events";
-import { Transform } from "node:stream";
+import { type Readable, Transform } from "node:stream";
 
 /** A line to a server that can be cut: its connections break, and no others come about. */
 export class Line implements AsyncDisposable {
@@ -11,18 +11,24 @@ export class Line implements AsyncDisposable {
   #breaksAt: string | undefined;
   #isHeld = false;
   #translated: readonly [from: string, to: string] | undefined;
+  #trips = 0;
   readonly #bytesPerMs: number;
+  readonly #delayMs: number;
 
-  private constructor(server: Server, bytesPerMs: number) {
+  private constructor(server: Server, bytesPerMs: number, delayMs: number) {
     this.#server = server;
     this.#bytesPerMs = bytesPerMs;
+    this.#delayMs = delayMs;
   }
 
-  /** @param bytesPerMs of what the server says */
-  static async to(url: string, bytesPerMs: number = Infinity): Promise<Line> {
+  /**
+   * @param bytesPerMs of what the server says
+   * @param delayMs of what the server says
+   */
+  static async to(url: string, bytesPerMs: number = Infinity, delayMs: number = 0): Promise<Line> {
     const { hostname, port } = new URL(url);
     const server = createServer((socket) => line.#join(socket, connect(Number(port), hostname)));
-    const line = new Line(server, bytesPerMs);
+    const line = new Line(server, bytesPerMs, delayMs);
     line.#server.listen(0, "127.0.0.1");
     await once(line.#server, "listening");
     return line;
@@ -34,6 +40,11 @@ export class Line implements AsyncDisposable {
     const address = this.#server.address();
     by.host = `127.0.0.1:${typeof address === "object" ? (address?.port ?? 0) : 0}`;
     return by.href;
+  }
+
+  /** How often the near end of a connection has said something after an answer. */
+  get trips(): number {
+    return this.#trips;
   }
 
   cut(): void {
@@ -100,13 +111,28 @@ export class Line implements AsyncDisposable {
       for (const socket of this.#sockets) socket.unpipe().destroy();
     });
     near.pipe(far);
-    const said = this.#bytesPerMs === Infinity ? far : far.pipe(this.#slow());
+    const said = this.#isSlow ? far.pipe(this.#slow()) : far;
     (this.#translated === undefined ? said : said.pipe(translating(...this.#translated))).pipe(near);
+    this.#count(near, said);
+  }
+
+  #count(near: Socket, said: Readable): void {
+    let isAnswered = false;
+    said.on("data", () => (isAnswered = true));
+    near.on("data", () => {
+      if (isAnswered) this.#trips += 1;
+      isAnswered = false;
+    });
+  }
+
+  get #isSlow(): boolean {
+    return this.#bytesPerMs !== Infinity || this.#delayMs > 0;
   }
 
   #slow(): Transform {
     return new Transform({
-      transform: (bytes: Buffer, _, pass) => setTimeout(pass, bytes.length / this.#bytesPerMs, null, bytes),
+      transform: (bytes: Buffer, _, pass) =>
+        setTimeout(pass, this.#delayMs + bytes.length / this.#bytesPerMs, null, bytes),
     });
   }
 }

@@ -26,6 +26,8 @@ export interface PostgresOptions {
   readonly connections: number;
   /** What the server shows of the connections; default `hookwell`. */
   readonly name?: string;
+  /** Queries that are asked for at once are sent at once; without it each waits for the answer to the one before. */
+  readonly pipeline?: boolean;
   /** For the queries of handlers, which wait so long for a connection, in ms, and set limits of their own. */
   readonly handlersWaitMs?: number;
 }
@@ -66,7 +68,7 @@ const usePlans = (client: ClientBase): unknown => client.query(ownPlans);
  */
 export async function openPostgres(
   url: string,
-  { setting, connections, name = "hookwell", handlersWaitMs }: PostgresOptions,
+  { setting, connections, name = "hookwell", pipeline = false, handlersWaitMs }: PostgresOptions,
 ): Promise<Postgres> {
   const { default: pg } = await loadPg();
   const { config, schema, shown } = settingsOf(url, setting);
@@ -74,6 +76,7 @@ export async function openPostgres(
   const ways = {
     ...config,
     application_name: name,
+    pipeline,
     connectionTimeoutMillis: handlersWaitMs ?? usualPatienceMs,
     keepAlive: true,
     stream: () => {

@@ -54,7 +54,7 @@ export async function openPostgresLedger(
   options: LedgerDriverOptions = {},
 ): Promise<LedgerDriver> {
   const db = await openPostgres(url, { setting, connections });
-  const line = new LifeLine(await openPostgres(url, { setting, connections: 1 }));
+  const line = await LifeLine.open(url, setting);
   const ledger = new PostgresLedger(url, db, line, options);
   try {
     await ledger.prepare();

@@ -1,7 +1,6 @@
 import { expect, test } from "vitest";
 import { answers } from "../../../../test/support/engines.ts";
 import { ownSchema } from "../../../../test/support/postgres-harness.ts";
-import { openPostgres } from "../../../lib/postgres/postgres.ts";
 import { LifeLine } from "./life-line.ts";
 
 const isThere = await answers("postgres");
@@ -11,7 +10,7 @@ test.skipIf(!isThere)(
   async () => {
     await using schema = ownSchema();
     await schema.query(`create schema ${schema.name}; create table ${schema.name}.sign (text text)`);
-    const line = new LifeLine(await openPostgres(schema.url, { setting: "ledger", connections: 1 }));
+    const line = await LifeLine.open(schema.url, "ledger");
     const give = (text: string, then: string): Promise<unknown> =>
       line.transaction(async (client) => {
         await client.query(`insert into ${schema.name}.sign values ($1)`, [text]);
@@ -35,7 +34,7 @@ test.skipIf(!isThere)(
   async () => {
     await using schema = ownSchema();
     await schema.query(`create schema ${schema.name}; create table ${schema.name}.sign (text text)`);
-    const line = new LifeLine(await openPostgres(schema.url, { setting: "ledger", connections: 1 }));
+    const line = await LifeLine.open(schema.url, "ledger");
     const give = (): Promise<unknown> =>
       line.transaction((client) => client.query(`insert into ${schema.name}.sign values ('here')`));
     // The address led to it in the moment of a failover; to whoever is connected to it, that makes no difference.

@@ -1,7 +1,7 @@
 import { randomInt } from "node:crypto";
 import type { PoolClient } from "pg";
 import { OneByOne } from "../../../lib/one-by-one.ts";
-import type { Postgres } from "../../../lib/postgres/postgres.ts";
+import { openPostgres, type Postgres } from "../../../lib/postgres/postgres.ts";
 import { isRefusal } from "../../../lib/postgres/refusal.ts";
 
 /**
@@ -15,9 +15,14 @@ export class LifeLine {
   #client: PoolClient | undefined;
   readonly #signs = new OneByOne();
 
-  /** @param db of one connection */
-  constructor(db: Postgres) {
+  private constructor(db: Postgres) {
     this.#db = db;
+  }
+
+  /** @param setting see `PostgresOptions` */
+  static async open(url: string, setting: string): Promise<LifeLine> {
+    // What is asked for together goes in one trip: workers wait there for each other.
+    return new LifeLine(await openPostgres(url, { setting, connections: 1, pipeline: true }));
   }
 
   /** All or nothing, while the lock is held. One after the other: a start may have given up waiting for one that goes on. */
@@ -28,8 +33,7 @@ export class LifeLine {
   async #transaction<T>(work: (client: PoolClient, lock: number) => Promise<T>): Promise<T> {
     const client = this.#client ?? (await this.#connect());
     try {
-      await client.query("begin");
-      const result = await work(client, this.#lock);
+      const [, result] = await Promise.all([client.query("begin"), work(client, this.#lock)]);
       await client.query("commit");
       return result;
     } catch (error) {

@@ -67,20 +67,23 @@ export class PostgresShare {
   async renew(shards: number, reachesQueue: boolean): Promise<Share> {
     const { schema } = this.#db;
     return this.#line.transaction(async (client, lock) => {
-      const history = (this.#history ??= await nameOf(client, schema));
-      await client.query("select pg_advisory_xact_lock(hashtextextended($1, 0))", [
-        `hookwell share ${schema}`,
+      // All workers wait for each other here, and would for each trip to the server.
+      const [history, , isNew, , queues, [mine, fair]] = await Promise.all([
+        this.#history ?? nameOf(client, schema),
+        client.query("select pg_advisory_xact_lock(hashtextextended($1, 0))", [`hookwell share ${schema}`]),
+        this.#live(client, { lock, shards, reachesQueue }),
+        this.#bury(client, shards),
+        queuesInUse(client, this.#db),
+        this.#count(client, shards),
       ]);
-      const isNew = await this.#live(client, { lock, shards, reachesQueue });
-      await this.#bury(client, shards);
+      this.#history = history;
       // Others took us for dead, and may have handled what we still think is ours: so we have nothing for once.
       if (isNew && this.#isKnown) {
         await client.query(`update ${schema}.shard set owner = null where owner = $1`, [this.#id]);
         return { owned: [], surplus: [], forMs: lifeMs, beginForMs, history };
       }
       this.#isKnown = true;
-      this.#queues.tell(await queuesInUse(client, this.#db));
-      const [mine, fair] = await this.#count(client, shards);
+      this.#queues.tell(queues);
       if (mine.length < fair) mine.push(...(await this.#take(client, shards, fair - mine.length)));
       return { owned: mine, surplus: mine.slice(fair), forMs: lifeMs, beginForMs, history };
     });
@@ -134,32 +137,34 @@ export class PostgresShare {
   /** Takes their shards from those that do not live. */
   async #bury(client: ClientBase, shards: number): Promise<void> {
     const { schema } = this.#db;
-    await client.query(
-      // After a restart of the server nobody has a lock until its next sign of life.
-      `update ${schema}.worker set missed_at = clock_timestamp() where id <> $1 and missed_at is null
-         and (until < clock_timestamp() or until - $2 * interval '1 ms' > pg_postmaster_start_time()
-           and not exists (select from pg_locks where locktype = 'advisory' and objsubid = 1
-             and (classid::bigint << 32) + objid::bigint = lock))`,
-      [this.#id, lifeMs - missedMs],
-    );
-    await client.query(
-      // One that hangs may have locked what others are about to write.
-      `with dead as (delete from ${schema}.worker
-         where id <> $1 and missed_at < clock_timestamp() - $2 * interval '1 ms' returning id)
-       select pg_terminate_backend(a.pid) from dead
-         join pg_stat_activity a on a.application_name = $3 || dead.id and a.usename = current_user`,
-      [this.#id, missedMs, sessionPrefix],
-    );
-    await client.query(
-      `insert into ${schema}.shard (shard) select generate_series(0, $1 - 1) on conflict do nothing`,
-      [shards],
-    );
-    await client.query(
-      // One that is locked belongs to a transaction of the dead that is about to be ended.
-      `update ${schema}.shard set owner = null where shard in (
-         select shard from ${schema}.shard where owner is not null
-           and owner not in (select id from ${schema}.worker) for update skip locked)`,
-    );
+    await Promise.all([
+      client.query(
+        // After a restart of the server nobody has a lock until its next sign of life.
+        `update ${schema}.worker set missed_at = clock_timestamp() where id <> $1 and missed_at is null
+           and (until < clock_timestamp() or until - $2 * interval '1 ms' > pg_postmaster_start_time()
+             and not exists (select from pg_locks where locktype = 'advisory' and objsubid = 1
+               and (classid::bigint << 32) + objid::bigint = lock))`,
+        [this.#id, lifeMs - missedMs],
+      ),
+      client.query(
+        // One that hangs may have locked what others are about to write.
+        `with dead as (delete from ${schema}.worker
+           where id <> $1 and missed_at < clock_timestamp() - $2 * interval '1 ms' returning id)
+         select pg_terminate_backend(a.pid) from dead
+           join pg_stat_activity a on a.application_name = $3 || dead.id and a.usename = current_user`,
+        [this.#id, missedMs, sessionPrefix],
+      ),
+      client.query(
+        `insert into ${schema}.shard (shard) select generate_series(0, $1 - 1) on conflict do nothing`,
+        [shards],
+      ),
+      client.query(
+        // One that is locked belongs to a transaction of the dead that is about to be ended.
+        `update ${schema}.shard set owner = null where shard in (
+           select shard from ${schema}.shard where owner is not null
+             and owner not in (select id from ${schema}.worker) for update skip locked)`,
+      ),
+    ]);
   }
 
   /** The shards that are ours, and how many would be fair. */

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { Client } from "pg";
 import { describe, expect, test } from "vitest";
 import { answers, engineUrls } from "../../../../test/support/engines.ts";
+import { Line } from "../../../../test/support/line.ts";
 import { type OwnSchema, ownSchema } from "../../../../test/support/postgres-harness.ts";
 import { PostgresServer } from "../../../../test/support/postgres-server.ts";
 import type { Message } from "../../../event/message.ts";
@@ -9,8 +10,13 @@ import { shardOf } from "../../../event/shard.ts";
 import { aMessage } from "../../../testing/builders.ts";
 import { eventually } from "../../../testing/eventually.ts";
 import { handled, verdictOf } from "../../../testing/ledger-driver/harness.ts";
+import { openPostgres } from "../../../lib/postgres/postgres.ts";
+import { silentLog } from "../../../log.ts";
 import type { LedgerDriver } from "../../driver.ts";
 import { openPostgresLedger } from "./ledger.ts";
+import { LifeLine } from "./life-line.ts";
+import { OtherQueues } from "./other-queues.ts";
+import { PostgresShare } from "./share.ts";
 
 const isThere = await answers("postgres");
 const shards = 16;
@@ -59,6 +65,22 @@ describe.skipIf(!isThere)("workers that share a ledger", () => {
     await first.release(over[0] ?? []);
     await second.release(over[1] ?? []);
     expect((await third.share(shards)).owned.length).toBe(over.flat().length);
+  });
+
+  test("show that they live in two trips to the server, since each waits there for all others", async () => {
+    await using all = await together(1);
+    await using line = await Line.to(engineUrls.postgres, Infinity, 100);
+    const db = await openPostgres(all.schema.url, { setting: "ledger", connections: 1 });
+    const life = await LifeLine.open(line.through(all.schema.url), "ledger");
+    const share = new PostgresShare(db, life, new OtherQueues("redis:", silentLog));
+    await share.renew(shards, true);
+    const before = line.trips;
+
+    expect((await share.renew(shards, true)).owned).toHaveLength(16);
+
+    expect(line.trips - before).toBe(2);
+    await life.close();
+    await db.end();
   });
 
   test("do not take for under way what they could not settle, when the shard is theirs again unnoticed", async () => {

@@ -2,10 +2,11 @@ import type { Attempt, EventDetail } from "../api/contract.ts";
 import type { Io } from "./io.ts";
 import { jsonView, textOf } from "./json-view.ts";
 import { labelRow } from "./label-row.ts";
+import { clockView, momentView } from "./moment-view.ts";
 import { type Palette, paletteFor, statusText } from "./palette.ts";
 import { printable } from "../lib/printable.ts";
 import { wrap } from "./wrap.ts";
-import { ago, bytesText, clockTime, counted, localTime, span } from "../lib/times.ts";
+import { bytesText, counted, span } from "../lib/times.ts";
 
 /** One event for a person: what is known of it, its attempts, its body. */
 export function eventView(event: EventDetail, body: Uint8Array, io: Io): string {
@@ -13,9 +14,7 @@ export function eventView(event: EventDetail, body: Uint8Array, io: Io): string 
   const { bold, dim, warn } = palette;
   const head = `${bold(printable(event.name))}  ${statusText(event.status, palette)}${event.conflict ? `  ${warn("conflict")}` : ""}`;
   const rows = rowsOf(event, palette, io).map(([label, text]) => labelRow(label, text, io.stdout, palette));
-  const attempts = event.attemptLog.map((attempt) =>
-    wrap(attemptLine(attempt, palette), io.stdout, 0, " ".repeat(attemptIndent)),
-  );
+  const attempts = event.attemptLog.map((attempt) => attemptLine(attempt, palette, io));
   return [
     head,
     "",
@@ -30,8 +29,8 @@ export function eventView(event: EventDetail, body: Uint8Array, io: Io): string 
 
 type Line = readonly [label: string, text: string];
 
-function rowsOf(event: EventDetail, { name, warn, bad, dim }: Palette, io: Io): readonly Line[] {
-  const at = (moment: string): string => `${localTime(moment)}  ${dim(ago(moment, io.now()))}`;
+function rowsOf(event: EventDetail, { name, warn, bad }: Palette, io: Io): readonly Line[] {
+  const at = (moment: string): string => momentView(moment, io);
   const optional = (label: string, text: string | null): readonly Line[] =>
     text === null ? [] : [[label, text]];
   const repeats = event.deliveries - 1;
@@ -53,14 +52,18 @@ function rowsOf(event: EventDetail, { name, warn, bad, dim }: Palette, io: Io): 
   ];
 }
 
-/** Where the result of an attempt begins. */
+/** Where the result of an attempt begins on a terminal. */
 const attemptIndent = 30;
 
 function attemptLine(
   { attempt, startedAt, endedAt, outcome, error }: Attempt,
   { good, bad, dim }: Palette,
+  { stdout }: Io,
 ): string {
-  const took = span(Date.parse(endedAt) - Date.parse(startedAt)).padStart(8);
+  const number = `  ${String(attempt).padStart(2)}  `;
+  const began = dim(clockView(startedAt, stdout));
+  const took = dim(span(Date.parse(endedAt) - Date.parse(startedAt)).padStart(8));
   const result = outcome === "handled" ? good("✓ handled") : `${bad("✗ failed")}   ${printable(error ?? "")}`;
-  return `  ${String(attempt).padStart(2)}  ${dim(clockTime(startedAt))}  ${dim(took)}  ${result}`.trimEnd();
+  const rest = `${began}  ${took}  ${result}`.trimEnd();
+  return number + wrap(rest, stdout, number.length, " ".repeat(attemptIndent));
 }

@@ -41,3 +41,11 @@ test("names that differ at their ends are told apart on 80 columns", () => {
 
   expect(added).not.toBe(removed);
 });
+
+test("where nobody looks, the time is exact and nothing is cut", () => {
+  const output = { isTTY: false, columns: 80, write: () => true };
+
+  const line = tailLine(record, paletteFor(output, { NO_COLOR: "1" }), output);
+
+  expect(line).toMatch(/^2026-11-27T04:18:27[.]520Z {2}✓ handled .* message:7b1d9e04-\S{27}$/);
+});

@@ -1,10 +1,10 @@
 import type { EventRecord } from "../api/contract.ts";
 import type { Output } from "./io.ts";
 import { notesOf } from "./event-table.ts";
+import { clockView } from "./moment-view.ts";
 import { type Palette, statusPaint, statusWord } from "./palette.ts";
 import { printable } from "../lib/printable.ts";
 import { cutEnd, cutMiddle, pad, widthOf } from "./width.ts";
-import { clockTime } from "../lib/times.ts";
 
 /** Names and revisions are set this wide, so that entities stand below each other. */
 const nameWidth = 23;
@@ -21,7 +21,7 @@ export function tailLine(
   output: Pick<Output, "isTTY" | "columns">,
 ): string {
   const { status, name, entity, revision } = record;
-  const time = clockTime(record.settledAt ?? record.receivedAt);
+  const time = clockView(record.settledAt ?? record.receivedAt, output);
   const isNarrow = output.isTTY && output.columns < narrow;
   const shownName = isNarrow ? cutMiddle(printable(name), nameWidth) : printable(name);
   const start = [

@@ -17,6 +17,7 @@ describe("quarantine", () => {
       /^\d+d ago +42 +mismatch +3 bytes +The signature is of no active sec/,
     );
     expect(json.stdout).toContain("mismatch  The signature is of no active secret.");
+    expect(json.stdout).toMatch(/^ {2}Received {4}\d{4}-\d\d-\d\dT\S+Z$/m);
     expect(json.stdout).toContain("content-type: application/json");
     expect(json.stdout).toContain('  {\n    "a": [\n      1\n    ]\n  }');
     expect(bytes.stdout).toContain("000000  ff 00 41");

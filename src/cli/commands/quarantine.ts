@@ -7,11 +7,12 @@ import { labelRow } from "../label-row.ts";
 import { receivedColumn } from "../event-table.ts";
 import { printList } from "../list-output.ts";
 import { jsonOption, limitOption } from "../list-options.ts";
+import { momentView } from "../moment-view.ts";
 import { paletteFor } from "../palette.ts";
 import { printable } from "../../lib/printable.ts";
 import { findRefused, quarantinePath as path, refusedBody } from "../refused-request.ts";
 import type { Column } from "../table.ts";
-import { ago, bytesText, counted, localTime } from "../../lib/times.ts";
+import { bytesText, counted } from "../../lib/times.ts";
 import { removeEach, withClient } from "../with-client.ts";
 
 const list: Command = {
@@ -107,7 +108,7 @@ function view(record: QuarantineRecord, body: Uint8Array, io: Io): string {
     `${bold(warn(record.kind))}  ${printable(record.reason)}`,
     "",
     row("Id", printable(record.id)),
-    row("Received", `${localTime(record.receivedAt)}  ${dim(ago(record.receivedAt, io.now()))}`),
+    row("Received", momentView(record.receivedAt, io)),
     "",
     bold("Headers"),
     ...headers,

@@ -12,10 +12,22 @@ describe("show", () => {
     expect(code).toBe(0);
     expect(stdout).toContain("message.delivered  ✗ dead");
     expect(stdout).toContain(`Entity      ${message}`);
-    expect(stdout).toMatch(/1 {2}\d\d:\d\d:\d\d\.\d{3} {5}12 ms {2}✗ failed {3}no route to host/);
+    expect(stdout).toMatch(/1 {2}2026-\S+Z {5}12 ms {2}✗ failed {3}no route to host/);
     expect(stdout).toContain(
       '  {\n    "z": 1.0,\n    "a": 12345678901234567890,\n    "t": "\\u001b[31m\\u009b"\n  }',
     );
+  });
+
+  test("tells when in exact times; on a terminal by the clock that hangs there", async () => {
+    await using reader = await aDataFolder();
+    await reader.api.settled("handled", anEvent());
+
+    const piped = await reader.run(["show", eventId]);
+    const shown = await reader.run(["show", eventId], { columns: 100 });
+
+    expect(piped.stdout).toMatch(/^ {2}Received {4}2026-11-24T11:56:50[.]000Z$/m);
+    expect(shown.stdout).toMatch(/^ {2}Received {4}2026-11-2\d \d\d:\d\d:50[.]000 {2}3m ago$/m);
+    expect(shown.stdout).toMatch(/^ {3}1 {2}\d\d:\d\d:\d\d[.]\d{3} {5}12 ms {2}✓ handled$/m);
   });
 
   test("breaks a long error between words", async () => {
@@ -31,6 +43,7 @@ describe("show", () => {
       "  Error       Error: connection to db.example.com:5432 refused after 3 attempts,",
     );
     expect(lines).toContain("              giving up for now");
+    expect(lines.find((line) => line.startsWith("   1  "))?.indexOf("✗ failed")).toBe(30);
   });
 
   test("gives the exact bytes, and JSON without a digit lost", async () => {

@@ -1,0 +1,13 @@
+import { ago, clockTime, localTime } from "../lib/times.ts";
+import type { Io, Output } from "./io.ts";
+import { paletteFor } from "./palette.ts";
+
+/** When something was: by the clock of the person at a terminal, and how long ago; elsewhere as exactly as it is known. */
+export function momentView(moment: string, { stdout, env, now }: Io): string {
+  if (!stdout.isTTY) return moment;
+  return `${localTime(moment)}  ${paletteFor(stdout, env).dim(ago(moment, now()))}`;
+}
+
+/** The same, where the day is known or does not matter. */
+export const clockView = (moment: string, { isTTY }: Pick<Output, "isTTY">): string =>
+  isTTY ? clockTime(moment) : moment;

@@ -75,6 +75,16 @@ test("what is without its message is fetched when nothing of its lane is before 
   expect(take(buffer)).toHaveLength(400);
 });
 
+test("one that is larger than what is fetched at a time is fetched by itself", () => {
+  const buffer = new NatsBuffer(() => true);
+  for (let sequence = 1; sequence <= 10; sequence += 1) {
+    buffer.addAgain({ ...held(sequence, "message:one"), bytes: 5 * 1024 * 1024 });
+  }
+  expect(take(buffer)).toEqual([1, 2, 3]);
+
+  expect(buffer.missing(10).map(({ seat }) => seat.place.sequence)).toEqual([4]);
+});
+
 test("a short lane keeps what a long one has no room for", () => {
   const buffer = full("message:one");
   for (let sequence = 10_001; sequence <= 10_500; sequence += 1) {
@@ -82,6 +92,14 @@ test("a short lane keeps what a long one has no room for", () => {
   }
 
   expect(takeAll(buffer).filter((sequence) => sequence > 10_000)).toHaveLength(500);
+});
+
+test("one that comes once more while it waits here is handed on once", () => {
+  const buffer = new NatsBuffer(() => true);
+  for (const sequence of [1, 2, 1]) buffer.add(held(sequence, "message:one"));
+
+  expect(take(buffer)).toEqual([1, 2]);
+  expect(take(buffer)).toEqual([]);
 });
 
 test("one that left while it was fetched is not here again", () => {

@@ -51,3 +51,16 @@ test("a question that is not answered in time is lost until it is forgotten, wha
   expect(inbox.take().map(({ end, messages }) => [end, messages.length])).toEqual([["late", 2]]);
   expect(inbox.lost).toEqual([]);
 });
+
+test("what is said late of a question that has ended does not end the next one", () => {
+  const [inbox, { connection, say }] = [new NatsInbox("inbox"), spoken()];
+  void inbox.ask(connection, "events", { shard, batch: 2 });
+  say(nothingMore);
+  void inbox.ask(connection, "events", { shard, batch: 2 });
+
+  say(nothingMore);
+
+  expect(inbox.has(shard)).toBe(true);
+  expect(inbox.take()).toHaveLength(1);
+  expect(inbox.open).toHaveLength(1);
+});

@@ -1,4 +1,4 @@
-import { headers, type Msg } from "@nats-io/transport-node";
+import { headers, type Msg, type MsgHdrs, type NatsConnection } from "@nats-io/transport-node";
 import { expect, test } from "vitest";
 import { sleep } from "../../../lib/sleep.ts";
 import { aMessage } from "../../../testing/builders.ts";
@@ -46,6 +46,20 @@ test.each([
     await expect(storing).rejects.toMatchObject({ code: "QUEUE_UNAVAILABLE", takesNothing: false });
   },
 );
+
+test("no other stream than its own may take a message, and it knows a copy of the same again", async () => {
+  const asked: (MsgHdrs | undefined)[] = [];
+  const request = async (...[, , options]: Parameters<NatsConnection["request"]>): Promise<Msg> => {
+    asked.push(options?.headers);
+    return stored;
+  };
+  const message = aMessage();
+
+  await sender.store({ request, flush: async () => undefined }, [message]);
+
+  expect(asked.map((each) => each?.get("Nats-Expected-Stream"))).toEqual(["hookwell"]);
+  expect(asked.map((each) => each?.get("Nats-Msg-Id"))).toEqual([message.copy]);
+});
 
 test("a message whose first copy has its place is stored", async () => {
   const request = async (): Promise<Msg> => ({ json: () => ({ seq: 7, duplicate: true }) }) as Msg;

@@ -1,10 +1,10 @@
 import { once } from "node:events";
 import { copyFile } from "node:fs/promises";
-import type { IncomingMessage, ServerResponse } from "node:http";
-import { connect } from "node:net";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import { connect, Server as NetServer } from "node:net";
 import { join } from "node:path";
 import { connect as connectTls, type TLSSocket } from "node:tls";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { makeCertificate, type CertificateFiles } from "../../test/support/certificate.ts";
 import { ask } from "../../test/support/raw-http.ts";
 import { converse } from "../../test/support/socket.ts";
@@ -211,6 +211,26 @@ describe("a stop", () => {
     await closed;
   });
 
+  test("ends a connection on which an answer had begun as soon as that is whole", async () => {
+    const gate = Promise.withResolvers<void>();
+    await using app = await start({
+      receive: async (_request, response) => {
+        response.writeHead(200, { "content-length": 4 }).flushHeaders();
+        await gate.promise;
+        response.end("late");
+      },
+    });
+    const delivery = "POST /hooks HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n";
+    const conversation = converse(app.url, Buffer.from(delivery));
+    expect(await soon(conversation)).toBe("not yet");
+
+    const closed = app.server.close(60_000);
+    gate.resolve();
+
+    expect((await conversation).text).toMatch(/late$/);
+    await closed;
+  });
+
   test("ends connections that wait for their next request, at once", async () => {
     await using app = await start();
     const socket = connect(Number(new URL(app.url).port), "127.0.0.1");
@@ -257,11 +277,52 @@ describe("a stop", () => {
     await closed;
   });
 
+  test("leaves nothing behind that keeps the process alive", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "setInterval", "clearInterval"] });
+    try {
+      const app = await start();
+
+      await app.server.close(10_000);
+
+      expect(vi.getTimerCount()).toBe(0);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
   test("may be asked for twice", async () => {
     await using app = await start();
 
     await expect(Promise.all([app.server.close(0), app.server.close(0)])).resolves.toHaveLength(2);
   });
+});
+
+/** With the server of Node that is behind it. */
+async function startSeen() {
+  const listening = vi.spyOn(NetServer.prototype, "listen");
+  try {
+    return { app: await start(), node: listening.mock.contexts[0] as Server };
+  } finally {
+    listening.mockRestore();
+  }
+}
+
+test("a connection that cannot be taken, as when too many files are open, ends nothing", async () => {
+  const { app, node } = await startSeen();
+
+  node.emit("error", new Error("accept EMFILE"));
+
+  expect(app.facts()).toEqual(["server.failed"]);
+  expect((await ask(app.url, { method: "GET" })).status).toBe(200);
+  await app.server.close(0);
+});
+
+test("load balancers keep a connection for a minute, and we longer; but no client that is slow", async () => {
+  const { app, node } = await startSeen();
+
+  expect(node.keepAliveTimeout).toBeGreaterThan(60_000);
+  expect([node.headersTimeout, node.requestTimeout]).toEqual([10_000, 20_000]);
+  await app.server.close(0);
 });
 
 test.each([

@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events";
 import { expect, test } from "vitest";
 import { Bell } from "./bell.ts";
 
@@ -36,4 +37,13 @@ test("an abort ends the waiting, also one from before", async () => {
 
   await waiting;
   await expect(bell.wait(long, stop.signal)).resolves.toBeUndefined();
+});
+
+test("who has waited leaves nothing with the signal, which may live as long as the process", async () => {
+  const bell = new Bell();
+  const { signal } = new AbortController();
+
+  await bell.wait(1, signal);
+
+  expect(getEventListeners(signal, "abort")).toEqual([]);
 });

@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { sleep } from "./sleep.ts";
 
@@ -33,4 +34,14 @@ test("a signal that is aborted already lets nobody fall asleep", async () => {
   await expect(sleep(100_000, AbortSignal.abort())).resolves.toBeUndefined();
 
   expect(vi.getTimerCount()).toBe(0);
+});
+
+test("who wakes by himself leaves nothing with the signal, which may live as long as the process", async () => {
+  const { signal } = new AbortController();
+  const sleeping = sleep(100, signal);
+
+  await vi.advanceTimersByTimeAsync(100);
+
+  await sleeping;
+  expect(getEventListeners(signal, "abort")).toEqual([]);
 });

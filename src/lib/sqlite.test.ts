@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process";
 import { once } from "node:events";
-import { stat, writeFile } from "node:fs/promises";
+import { statSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { promisify } from "node:util";
@@ -45,9 +46,12 @@ describe("a database", () => {
     await using folder = await tempFolder();
     const path = join(folder.path, "a", "b", "notes.db");
 
-    use(path, [first], add("hello"));
+    const modes = use(path, [first], (db) => {
+      add("hello")(db);
+      return [join(folder.path, "a", "b"), path, `${path}-wal`].map((each) => statSync(each).mode & 0o777);
+    });
 
-    expect((await stat(join(folder.path, "a", "b"))).mode & 0o777).toBe(0o700);
+    expect(modes).toEqual([0o700, 0o600, 0o600]);
     expect(use(path, [first], notesOf)).toEqual([{ text: "hello" }]);
   });
 

@@ -89,6 +89,15 @@ describe("calls of the same time", () => {
     expect(batches).toEqual([3, 3, 3]);
   });
 
+  test("travel together also when those before were large", async () => {
+    const client = startClient({ gather: false });
+    await client.call("echo", undefined, pack([new Uint8Array(100_000)]));
+
+    const batches = await Promise.all([1, 2, 3].map(() => valueOf(client, "batch")));
+
+    expect(batches).toEqual([3, 3, 3]);
+  });
+
   test("that come while the thread is at work go in its next batch, whichever turn they are of", async () => {
     const client = startClient();
     const signs = new Int32Array(new SharedArrayBuffer(8));

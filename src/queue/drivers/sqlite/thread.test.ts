@@ -1,0 +1,29 @@
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { tempFolder } from "../../../../test/support/temp-folder.ts";
+import { watchCommits } from "../../../../test/support/watch-commits.ts";
+import { encodeMessages } from "../../../event/message.ts";
+import { openDatabase } from "../../../lib/sqlite.ts";
+import { threadUrl } from "../../../lib/thread-client.ts";
+import { messages } from "../../../testing/queue-driver/harness.ts";
+import { queueSchema } from "./schema.ts";
+
+test("what is sent is on the disk before its answer, also if it shares its commit; what is answered need not be", async () => {
+  await using folder = await tempFolder();
+  const path = join(folder.path, "queue.db");
+  openDatabase(path, queueSchema).close();
+  const data = { path, owner: "one", leaseMs: 30_000 };
+  const { thread, commits } = watchCommits(threadUrl("thread", import.meta.url), data);
+  const send = (): Promise<unknown> => thread.call("send", undefined, encodeMessages(messages("message", 2)));
+
+  await send();
+  await Promise.all([thread.call("depth", undefined), send(), thread.call("claim", 1)]);
+  const ofSends = commits();
+  await thread.call("ack", ["p1.0"]);
+
+  expect([ofSends, commits()]).toEqual([
+    [0, 2],
+    [1, 2],
+  ]);
+  await thread.call("close", undefined);
+});

@@ -215,6 +215,24 @@ test("copies of one event that differ in their state are asked for one after the
   expect(await app.detail(message)).toMatchObject({ status: "handled", deliveries: 2 });
 });
 
+test("an event that belongs to another process goes back to the queue, and counts no attempt", async () => {
+  let asked = 0;
+  await using app = startProcessor({
+    handlers: () => undefined,
+    wrapLedger: ledgerWith((ledger) => ({
+      admit: async (messages) => {
+        asked += 1;
+        return asked > 1 ? ledger.admit(messages) : messages.map(() => ({ kind: "elsewhere" }));
+      },
+    })),
+  });
+
+  await app.put(aMessage());
+  await app.settled();
+
+  expect(app.runs.map(({ context }) => context.attempt)).toEqual([1]);
+});
+
 test("a stop still acknowledges what the ledger was being asked for, if it turns out to be a repeat", async () => {
   const answer = Promise.withResolvers<void>();
   const asked = vi.fn();
@@ -234,6 +252,7 @@ test("a stop still acknowledges what the ledger was being asked for, if it turns
   await eventually(() => expect(asked).toHaveBeenCalled());
 
   const closed = app.processor.close(5_000);
+  await sleep(20);
   answer.resolve();
   await closed;
 

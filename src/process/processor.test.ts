@@ -539,6 +539,8 @@ describe("a stop", () => {
     expect(deliveries.map(({ message: back }) => opened({ message: back }).eventId)).toEqual([
       message.eventId,
     ]);
+    // It was not given back, as what nobody has met: its handler may be what hangs.
+    expect(deliveries.map(({ attempt }) => attempt)).toEqual([2]);
   });
 
   test("does not wait for an engine that is down", async () => {

@@ -59,7 +59,6 @@ export class Retention {
   async #readHistory(): Promise<void> {
     if (this.#isHistoryRead) return;
     const { items } = await this.#ledger.list({}, 1, null);
-    if (this.#isHistoryRead) return;
     this.#isHistoryRead = true;
     for (const { receivedAt } of items) {
       this.#ahead = [Date.parse(receivedAt) - performance.now(), ...this.#ahead];

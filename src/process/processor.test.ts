@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test, vi } from "vitest";
 import { calm } from "../../test/support/cut-off.ts";
 import { startProcessor } from "../../test/support/processor.ts";
-import type { Delivery } from "../queue/driver.ts";
+import type { Delivery, RetryOptions } from "../queue/driver.ts";
 import { aMessage } from "../testing/builders.ts";
 import { chaosLedger, chaosQueue } from "../testing/chaos.ts";
 import { eventually } from "../testing/eventually.ts";
@@ -439,6 +439,7 @@ test("every run of a handler is told of, with how it ended and how long it took"
 
 test("a message that cannot be read is set aside and does not stop the others", async () => {
   const newer = [aMessage({ name: "newer" }), aMessage({ name: "newer" })];
+  const back: RetryOptions[] = [];
   await using app = startProcessor({
     handlers: () => undefined,
     wrapQueue: (driver) => ({
@@ -449,6 +450,7 @@ test("a message that cannot be read is set aside and does not stop the others", 
           opened(one).name === "newer" ? { ...one, message: new RangeError("A message of format 99") } : one,
         );
       },
+      retry: (delivery, options) => (back.push(options), driver.retry(delivery, options)),
     }),
   });
   const good = [aMessage(), aMessage()];
@@ -460,6 +462,10 @@ test("a message that cannot be read is set aside and does not stop the others", 
   await eventually(() => expect(app.log.facts()).toHaveLength(2));
   expect(new Set(app.log.facts())).toEqual(new Set(["queue.message_unreadable"]));
   expect((await app.queueDriver.depth()).messages).toBe(2);
+  expect(back).toEqual([
+    { delayMs: 60_000, attempt: 1 },
+    { delayMs: 60_000, attempt: 1 },
+  ]);
 });
 
 describe("a stop", () => {

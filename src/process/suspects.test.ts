@@ -60,6 +60,28 @@ test("the next one does not begin before the outcome of the one before is writte
   await app.settled();
 });
 
+test("one that was lost to another process meanwhile keeps the next one waiting no longer", async () => {
+  let isLost = true;
+  const wrapLedger = (ledger: LedgerDriver): LedgerDriver => ({
+    ...chaosLedger(ledger, calm),
+    settle: async (settlements) => {
+      if (!isLost) return ledger.settle(settlements);
+      isLost = false;
+      return settlements;
+    },
+  });
+  const { app, messages, running, end } = await startAfter({ a: 1, b: 1 }, { wrapLedger });
+  await using _end = app;
+  await app.put(...messages);
+  await eventually(() => expect(running()).toEqual(["a"]));
+
+  end("a");
+
+  await eventually(() => expect(running()).toEqual(["a", "b"]));
+  end("a", "b");
+  await app.settled();
+});
+
 test("those that were running at fewer ends have their turn first, else the oldest", async () => {
   const { app, messages, running, end } = await startAfter({ first: 1, often: 2, seldom: 1 });
   await using _end = app;

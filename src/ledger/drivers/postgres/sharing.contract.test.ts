@@ -216,6 +216,31 @@ describe.skipIf(!isThere)("workers that share a ledger", () => {
     await eventually(async () => expect((await ledger.share(shards)).owned).toHaveLength(16));
   });
 
+  test("keep what they have when their connection was cut and they are back in time", async () => {
+    await using all = await together(2);
+    const [first, second] = all.ledgers as [LedgerDriver, LedgerDriver];
+    const { name } = all.schema;
+    await first.share(shards);
+    const cut = await all.schema.query(
+      `select pg_terminate_backend(pid) from pg_locks
+         where locktype = 'advisory' and (classid::bigint << 32) + objid::bigint = (select lock from ${name}.worker)`,
+    );
+    expect(cut).toHaveLength(1);
+    await eventually(async () => {
+      await second.share(shards);
+      expect(await all.schema.query(`select from ${name}.worker where missed_at is not null`)).toHaveLength(
+        1,
+      );
+    });
+
+    await eventually(async () => expect((await first.share(shards)).owned).toHaveLength(16));
+
+    for (let round = 0; round < 2; round += 1) {
+      await all.schema.query(`update ${name}.worker set missed_at = missed_at - interval '4 s'`);
+      expect((await second.share(shards)).owned).toEqual([]);
+    }
+  });
+
   test("keep what they have when the clock of the server is set forward", async () => {
     await using all = await together(2);
     const [first, second] = all.ledgers as [LedgerDriver, LedgerDriver];
@@ -282,7 +307,31 @@ describe.skipIf(!isThere)("workers that share a ledger", () => {
     await Promise.all(lists);
   });
 
-  test("who lost a shard neither admits nor settles its events", async () => {
+  test("take nothing while others have shards of a queue that is cut otherwise", async () => {
+    await using all = await together(2);
+    const [first, second] = all.ledgers as [LedgerDriver, LedgerDriver];
+    await first.share(shards);
+    await first.release([0, 1]);
+
+    expect((await second.share(2)).owned).toEqual([]);
+    await first.close();
+
+    expect((await second.share(2)).owned).toEqual([0, 1]);
+  });
+
+  test("have nothing at first when they were taken for dead, although all of it may be free again", async () => {
+    await using all = await together(2);
+    const [hung, other] = all.ledgers as [LedgerDriver, LedgerDriver];
+    await hung.share(shards);
+    await all.schema.query(`update ${all.schema.name}.worker set missed_at = now() - interval '4 s'`);
+    expect((await other.share(shards)).owned).toHaveLength(16);
+    await other.close();
+
+    expect((await hung.share(shards)).owned).toEqual([]);
+    expect((await hung.share(shards)).owned).toHaveLength(16);
+  });
+
+  test("who lost a shard neither admits its events, nor begins nor settles them", async () => {
     await using all = await together(2);
     const [hung, other] = all.ledgers as [LedgerDriver, LedgerDriver];
     await hung.share(shards);
@@ -295,12 +344,44 @@ describe.skipIf(!isThere)("workers that share a ledger", () => {
       [shardOf(lost, shards), shardOf(later, shards)],
     ]);
 
+    await hung.begin(lost, 1);
     const elsewhere = await hung.settle([settled(lost), settled(kept)]);
 
     expect(elsewhere.map(({ message }) => message)).toEqual([lost]);
     expect(await other.get(lost.eventId)).toBeUndefined();
     expect(await other.get(kept.eventId)).toMatchObject({ status: "handled" });
     expect(await verdictOf(hung, later)).toEqual({ kind: "elsewhere" });
+  });
+
+  test("nobody has the shard of an event that is being settled, before that is written down", async () => {
+    await using all = await together(2);
+    const [hung, other] = all.ledgers as [LedgerDriver, LedgerDriver];
+    const { name } = all.schema;
+    await hung.share(shards);
+    const message = aMessage();
+    await hung.admit([message]);
+    const blocker = new Client({ connectionString: engineUrls.postgres });
+    await blocker.connect();
+    await blocker.query(`begin; lock table ${name}.event in exclusive mode`);
+    const settling = hung.settle([settled(message)]);
+    await eventually(async () =>
+      expect(
+        await all.schema.query(
+          `select from pg_locks where not granted and relation = '${name}.event'::regclass`,
+        ),
+      ).toHaveLength(1),
+    );
+    await all.schema.query(`update ${name}.worker set missed_at = now() - interval '4 s'`);
+
+    const { owned } = await other.share(shards);
+    await blocker.end();
+    const elsewhere = await settling;
+
+    expect(owned).toHaveLength(15);
+    expect(owned).not.toContain(shardOf(message, shards));
+    expect(elsewhere).toEqual([]);
+    expect((await other.share(shards)).owned).toHaveLength(16);
+    expect(await verdictOf(other, message)).toEqual({ kind: "duplicate" });
   });
 
   test("an event that one of them handled is a duplicate for all, and its revision counts for all", async () => {

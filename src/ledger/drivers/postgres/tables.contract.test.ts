@@ -528,6 +528,34 @@ describe.skipIf(!isThere)("the tables", () => {
     expect(changes.map(({ record }) => record.eventId)).toEqual([slow.eventId, quick.eventId]);
     await ledger.close();
   });
+
+  test("show readers no later change before what is being settled is written down", async () => {
+    await using schema = ownSchema();
+    const ledger = await openPostgresLedger(schema.url);
+    await ledger.share(1);
+    await process(ledger, aMessage());
+    const before = await ledger.latestChange();
+    await using held = new AsyncDisposableStack();
+    const client = new Client({ connectionString: engineUrls.postgres });
+    await client.connect();
+    held.defer(() => client.end());
+    const event = `${schema.name}.event`;
+    await client.query(`begin; lock table ${event} in exclusive mode`);
+
+    const settling = process(ledger, aMessage());
+    await eventually(async () =>
+      expect(
+        await schema.query(`select from pg_locks where not granted and relation = '${event}'::regclass`),
+      ).toHaveLength(1),
+    );
+    await schema.query(`select nextval('${schema.name}.change_seq')`);
+
+    expect(await ledger.latestChange()).toBe(before);
+    await client.query("commit");
+    await settling;
+    expect(await ledger.latestChange()).toBeGreaterThan(before + 1);
+    await ledger.close();
+  });
 });
 
 const nameOf = (time: number): string =>

@@ -32,6 +32,15 @@ test("a shard that is refused is not asked for, and waits; the others are free",
   expect(line.turn(10_000).shards).toContain(2);
 });
 
+test("a shard that was refused is asked for again as soon as something of it is taken", () => {
+  const line = new Line(4, true);
+  line.shards.refuse(2, 0);
+
+  line.taken(2, "a");
+
+  expect(line.turn(0).shards).toContain(2);
+});
+
 test("a lane that is refused is passed over, and holds up itself alone until all of it is gone", () => {
   const line = new Line(4, true);
   line.lanes.refuse("a", 0);

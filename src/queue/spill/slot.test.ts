@@ -69,6 +69,17 @@ const left = (what: string) => {
 
 const ignore = (): void => undefined;
 
+test("what a dead process left stays where it is while none of it is asked for", async () => {
+  await using folder = await tempFolder();
+  await leave(folder.path, { one: 1, other: 1 });
+  const slot = await takeSlot(folder.path);
+
+  expect(await slot.next({ ...asked, shards: [], max: 10 })).toEqual([]);
+
+  expect((await forwardAll(slot)).toSorted()).toEqual(["one 0", "other 0"]);
+  await slot.close();
+});
+
 test("two that share a folder have a file each, and neither sees what the other keeps", async () => {
   await using folder = await tempFolder();
   const [one, other] = [await takeSlot(folder.path), await takeSlot(folder.path)];

@@ -250,3 +250,14 @@ test("many large bodies at once get no more memory than there is; the others are
   expect(first).toBe(503);
   for (const { request } of open) request.destroy();
 });
+
+test("memory for large bodies is given back after each answer", async () => {
+  const receiver = nodeReceiver(async () => accepted(1), { bodyLimit: 30 * 1024 * 1024 });
+  await using server = await testServer(receiver);
+  const body = new Uint8Array(29 * 1024 * 1024);
+
+  const statuses: number[] = [];
+  for (let round = 0; round < 6; round += 1) statuses.push((await ask(server.url, { body })).status);
+
+  expect(statuses).toEqual([200, 200, 200, 200, 200, 200]);
+});

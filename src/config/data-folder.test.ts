@@ -131,3 +131,10 @@ test.for([
 
   await expect(inFolder("/data", failing)).rejects.toThrow(`HOOKWELL_DATA (--data) is /data, ${sentence}`);
 });
+
+test("a token that is empty is none", async () => {
+  await loadOrCreateToken(folder);
+  await writeFile(join(folder, "token"), "\n");
+
+  expect(await readToken(folder)).toBeUndefined();
+});

@@ -117,6 +117,27 @@ describe("there is room for so much only:", () => {
     opened.quarantine.addIfRoom(aRefused());
     await eventually(async () => expect(await opened.quarantine.count()).toBe(count + 1));
   });
+
+  test("of large requests of strangers no more wait at once than eight MiB, but for one that is larger", async () => {
+    await using opened = await openQuarantine();
+    const { quarantine } = opened;
+    const flood = (count: number, mebibytes: number): void => {
+      const body = new Uint8Array(mebibytes * 1_024 * 1_024);
+      for (let request = 0; request < count; request += 1) quarantine.addIfRoom(aRefused({ body }));
+    };
+    const counted = async (): Promise<number> => {
+      // Behind all that waits.
+      await quarantine.add([aRefused({ kind: "malformed" })]);
+      return quarantine.count();
+    };
+
+    flood(20, 1);
+    expect(await counted()).toBe(8 + 1);
+    flood(20, 1);
+    expect(await counted()).toBe(2 * (8 + 1));
+    flood(2, 9);
+    expect(await counted()).toBe(2 * (8 + 1) + 2);
+  });
 });
 
 test("hits of secrets are kept, and add up", async () => {

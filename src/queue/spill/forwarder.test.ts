@@ -141,6 +141,24 @@ describe("a shard that the engine has no room for", () => {
     );
   });
 
+  test("waits by itself also if it came while the engine was away, and what is taken beside it is sent once", async () => {
+    const { open, trouble, sends } = await aWorld();
+    const queue = await open();
+    trouble(away);
+    const all = apart("event", 200);
+    const others = all.filter((each) => !isOfFull(each)).map(textOfMessage);
+    await queue.send(all);
+
+    sends.length = 0;
+    trouble(full);
+
+    await eventually(async () =>
+      expect(await queue.depth()).toMatchObject({ spilled: all.length - others.length }),
+    );
+    const sent = sends.flat().filter((text) => others.includes(text));
+    expect(sent.toSorted()).toEqual(others.toSorted());
+  });
+
   test("keeps its order, and does not send others by way of the disk", async () => {
     const { open, trouble, sends } = await aWorld();
     const queue = await open();

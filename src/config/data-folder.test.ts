@@ -132,9 +132,10 @@ test.for([
   await expect(inFolder("/data", failing)).rejects.toThrow(`HOOKWELL_DATA (--data) is /data, ${sentence}`);
 });
 
-test("a token that is empty is none", async () => {
+test("a token that is empty is none, and no start makes up one that nobody is shown", async () => {
   await loadOrCreateToken(folder);
   await writeFile(join(folder, "token"), "\n");
 
   expect(await readToken(folder)).toBeUndefined();
+  await expect(loadOrCreateToken(folder)).rejects.toThrow("token is empty: remove it");
 });

@@ -38,7 +38,7 @@ export async function hasDataFolder(folder: string): Promise<boolean> {
  * The token in the data folder; made on the first start.
  *
  * @returns `created` is true for exactly one caller, who shows the token to a person
- * @throws {ConfigError} if the folder cannot be used
+ * @throws {ConfigError} if the folder cannot be used, or its token is empty
  */
 export async function loadOrCreateToken(
   folder: string,
@@ -47,7 +47,10 @@ export async function loadOrCreateToken(
   return inFolder(folder, async () => {
     const token = randomBytes(32).toString("base64url");
     if (await createPrivateFile(tokenPath(folder), `${token}\n`)) return { token, created: true };
-    return { token: (await readToken(folder)) ?? token, created: false };
+    const there = await readToken(folder);
+    if (there !== undefined) return { token: there, created: false };
+    // With one that nobody was shown, nobody could ask anything.
+    throw new ConfigError([`${tokenPath(folder)} is empty: remove it, and the next start makes a token.`]);
   });
 }
 

@@ -40,6 +40,10 @@ async function leader({ servers, servers: [any] }: NatsCluster, stream = "hookwe
   return found;
 }
 
+/** What is told of servers that are away. */
+const awayIn = async (queue: QueueDriver): Promise<string> =>
+  (await queue.report()).warnings.filter((warning) => warning.includes("silent")).join("\n");
+
 /** The shards whose consumers a server leads. */
 async function ledBy({ servers }: NatsCluster, server: NatsServer): Promise<readonly number[]> {
   const led: number[] = [];
@@ -140,10 +144,15 @@ describe.skipIf(!(await answers("nats")))("several NATS servers", () => {
   test.for([
     [
       "is killed, and comes back later",
-      async (server: NatsServer, load: LaneLoad) => {
+      async (server: NatsServer, load: LaneLoad, worker: QueueDriver) => {
         await server.kill();
         await load.works(electionMs);
+        await eventually(
+          async () => assert.match(await awayIn(worker), /^node-\d, .* silent for [\d.]+ s[.]/),
+          electionMs,
+        );
         await server.start();
+        await eventually(async () => assert.equal(await awayIn(worker), ""), electionMs);
       },
     ],
     [
@@ -163,7 +172,8 @@ describe.skipIf(!(await answers("nats")))("several NATS servers", () => {
       const load = new LaneLoad(sender, worker);
       await load.works();
 
-      await trouble(await leader(cluster), load);
+      expect(await awayIn(worker)).toBe("");
+      await trouble(await leader(cluster), load, worker);
 
       await load.works(electionMs);
       expect(await load.finish()).toEqual([]);

@@ -1,10 +1,12 @@
 import type { StreamInfo } from "@nats-io/jetstream";
 import type { EngineReport } from "../../../lib/engine-report.ts";
-import { bytesText } from "../../../lib/times.ts";
+import { bytesText, span } from "../../../lib/times.ts";
 import { forgetfulness } from "./limits.ts";
 import { copiesOf } from "./streams.ts";
 
 const mostEvents = 16 * 1024 * 1024;
+/** Servers of a cluster hear of each other every second; one that is silent for longer is away. In ms. */
+const silentMs = 5_000;
 
 export interface NatsFacts {
   readonly version: string;
@@ -25,6 +27,7 @@ export function natsReport({ version, maxPayload, stream, replicas: asked = 1 }:
     : `In files of most of ${replicas} NATS servers before each answer: survives a crash, a power cut and the loss of the disk of fewer than half of them.`;
   const warnings: string[] = [];
   if (forgets !== undefined) warnings.push(`${stream?.config.name} is ${forgets}.`);
+  warnings.push(...awayWarnings(stream));
   if (maxPayload < mostEvents) {
     warnings.push(
       `max_payload is ${bytesText(maxPayload)}: a larger event can never be queued and is refused each time it comes. Set max_payload: 16MB in the server's configuration.`,
@@ -36,4 +39,14 @@ export function natsReport({ version, maxPayload, stream, replicas: asked = 1 }:
     );
   }
   return { engine: `NATS ${version} (JetStream)`, durability, warnings };
+}
+
+/** Of servers that have a copy, as the one that leads has heard of them. */
+function awayWarnings(stream: StreamInfo | undefined): readonly string[] {
+  const others = stream?.cluster?.replicas ?? [];
+  return others.flatMap(({ name, active, offline }) => {
+    const ms = active / 1e6;
+    if (!offline && ms < silentMs) return [];
+    return `${name}, which has a copy of the stream, has been silent for ${span(ms)}. Start it: with no more than half of the ${others.length + 1} copies nothing is taken or handed out.`;
+  });
 }

@@ -35,6 +35,14 @@ export interface RetryOptions {
   readonly attempt: number;
 }
 
+export interface SendOptions {
+  /**
+   * They may have been sent before, and nobody knows what became of that. An engine that knows repeats by itself takes them
+   * all the same: it may know one that it has lost.
+   */
+  readonly isAgain?: boolean;
+}
+
 /**
  * What an engine promises. At least once: a message that was sent is handed out until it is acknowledged, through
  * crashes of any process at any moment. First in, first out within a shard, as far as nothing is retried. A consumer
@@ -50,7 +58,7 @@ export interface QueueDriver {
    * and with `EventTooLargeError` if it never will. After that and any other error nobody knows what is stored. With
    * `takesNothing` it says that it has no room for any others either.
    */
-  send(messages: readonly Message[]): Promise<void>;
+  send(messages: readonly Message[], options?: SendOptions): Promise<void>;
   /**
    * From now on this consumer is handed messages of these shards only; until the first call, nothing. What was handed out
    * before, to whomever, of those that it did not own until now is handed out again, to it. With an empty list it also gives

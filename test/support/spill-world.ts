@@ -40,6 +40,8 @@ interface SpillWorld {
   readonly log: RecordedLog;
   /** The texts of each list that the engine was sent. */
   readonly sends: (readonly string[])[];
+  /** Whether each of these lists was said to be sent again. */
+  readonly agains: readonly boolean[];
   readonly trouble: (of: (message: Message) => Trouble | undefined) => void;
   /** From now on the engine does not even count. */
   readonly hang: () => void;
@@ -56,6 +58,7 @@ export async function aWorld(): Promise<SpillWorld> {
   await ownAll(engine);
   let troubleOf: (message: Message) => Trouble | undefined = () => undefined;
   const sends: (readonly string[])[] = [];
+  const agains: boolean[] = [];
   let hangs: Promise<never> | undefined;
   const places = (batch: readonly Message[], trouble: Trouble): number[] =>
     [...batch.entries()].flatMap(([place, message]) => (troubleOf(message) === trouble ? place : []));
@@ -64,7 +67,8 @@ export async function aWorld(): Promise<SpillWorld> {
     ...chaosQueue(engine, calm),
     // So that it can be opened again, as a server can.
     close: () => Promise.resolve(),
-    send: async (batch) => {
+    send: async (batch, { isAgain = false } = {}) => {
+      agains.push(isAgain);
       sends.push(batch.map(textOfMessage));
       if (isAway()) throw new QueueUnavailableError("away");
       const [large, full] = [places(batch, "too large"), places(batch, "full")];
@@ -120,6 +124,7 @@ export async function aWorld(): Promise<SpillWorld> {
     got,
     log,
     sends,
+    agains,
     trouble,
     hang: () => void (hangs = new Promise(() => undefined)),
     disk: (is: DiskTrouble | undefined) => void (diskTrouble = is),

@@ -19,6 +19,18 @@ import { collect, messageOf, messages, textsOf } from "../../testing/queue-drive
 import { takeSlot } from "./slot.ts";
 import type { SpillPlace } from "./store.ts";
 
+test("what waited is said to be sent again: nobody knows what became of it before", async () => {
+  const { open, trouble, got, agains } = await aWorld();
+  const queue = await open();
+  trouble(away);
+  await queue.send(messages("kept", 1));
+
+  trouble(none);
+
+  await got(1);
+  expect([agains[0], agains.at(-1)]).toEqual([false, true]);
+});
+
 describe("a disk in trouble", () => {
   test("is told once and tried ever more rarely, and once when it works again", async () => {
     const { open, engine, trouble, disk, log, reads } = await aWorld();

@@ -80,7 +80,10 @@ export class Forwarder {
     if (readable.length === 0) return;
     const tried = readable.map(({ row }) => row);
     try {
-      await this.#parts.engine.send(readable.map(({ message }) => message));
+      await this.#parts.engine.send(
+        readable.map(({ message }) => message),
+        { isAgain: true },
+      );
     } catch (error) {
       if (error instanceof EventsRefusedError) {
         const refused = new Set(error.places);

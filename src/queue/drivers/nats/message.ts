@@ -7,8 +7,15 @@ import { headerText, headerValue } from "./text.ts";
 /** So that a later form of the headers can be told from this one. */
 const format = "1";
 
+export interface Sending {
+  /** The only stream that may take it. */
+  readonly stream: string;
+  /** By which the server knows a repeat; mostly the name of the copy. */
+  readonly id: string;
+}
+
 /** The fields of an event as headers; its body is the message's body. */
-export function writeHeaders(headers: MsgHdrs, message: Message, stream: string): MsgHdrs {
+export function writeHeaders(headers: MsgHdrs, message: Message, { stream, id }: Sending): MsgHdrs {
   const text = (key: string, value: string | null): void => {
     if (value !== null) headers.set(key, headerValue(value));
   };
@@ -16,7 +23,8 @@ export function writeHeaders(headers: MsgHdrs, message: Message, stream: string)
     if (value !== null) headers.set(key, String(value));
   };
   headers.set("Nats-Expected-Stream", stream);
-  text("Nats-Msg-Id", message.copy);
+  text("Nats-Msg-Id", id);
+  if (id !== message.copy) text("Hookwell-Copy", message.copy);
   headers.set("Hookwell-Format", format);
   text("Hookwell-Event-Name", message.name);
   text("Hookwell-Event-Id", message.eventId);
@@ -69,7 +77,7 @@ function read({ headers, data }: NatsMessage): Message | RangeError {
     accountId: isText ? account : Number(account),
     apiSpaceId: text("Hookwell-Api-Space-Id"),
     receivedAt: Number(headers.get("Hookwell-Received-At")),
-    copy: must("Nats-Msg-Id"),
+    copy: text("Hookwell-Copy") ?? must("Nats-Msg-Id"),
     replay: headers.has("Hookwell-Replay"),
     body: data,
   };

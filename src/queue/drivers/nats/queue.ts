@@ -8,6 +8,7 @@ import {
   type QueueDriver,
   type QueueDriverOptions,
   type RetryOptions,
+  type SendOptions,
   sharedShards,
 } from "../../driver.ts";
 import { giveBackUnseen } from "./answers.ts";
@@ -112,8 +113,8 @@ class NatsQueue implements QueueDriver {
       throw new ConfigError([`HOOKWELL_QUEUE (--queue) names ${this.#name}, ${forgets}.`]);
   }
 
-  async send(messages: readonly Message[]): Promise<void> {
-    await this.#call("take messages", ({ connection }) => this.#sender.store(connection, messages));
+  async send(messages: readonly Message[], options?: SendOptions): Promise<void> {
+    await this.#call("take messages", ({ connection }) => this.#sender.store(connection, messages, options));
   }
 
   async own(shards: readonly number[]): Promise<void> {

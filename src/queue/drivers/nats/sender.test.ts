@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { sleep } from "../../../lib/sleep.ts";
 import { aMessage } from "../../../testing/builders.ts";
 import { never } from "../../../testing/queue-driver/harness.ts";
+import { readMessage } from "./message.ts";
 import { NatsSender } from "./sender.ts";
 
 const stored = { json: () => ({}) } as Msg;
@@ -59,6 +60,25 @@ test("no other stream than its own may take a message, and it knows a copy of th
 
   expect(asked.map((each) => each?.get("Nats-Expected-Stream"))).toEqual(["hookwell"]);
   expect(asked.map((each) => each?.get("Nats-Msg-Id"))).toEqual([message.copy]);
+});
+
+test("what is sent again is not refused for what became of it before, and is the same copy", async () => {
+  const sent: Msg[] = [];
+  const ids = (): readonly (string | undefined)[] => sent.map((each) => each.headers?.get("Nats-Msg-Id"));
+  // As a cluster whose leader hung: it knows the id of what it has lost.
+  const request = async (...[, data, options]: Parameters<NatsConnection["request"]>): Promise<Msg> => {
+    const isKnown = ids().includes(options?.headers?.get("Nats-Msg-Id"));
+    sent.push({ headers: options?.headers, data } as Msg);
+    return { json: () => (isKnown ? { seq: 0, duplicate: true } : { seq: 1 }) } as Msg;
+  };
+  const [connection, message] = [{ request, flush: async () => undefined }, aMessage()];
+  await sender.store(connection, [message]);
+  await expect(sender.store(connection, [message])).rejects.toThrow("has not stored a copy");
+
+  await sender.store(connection, [message], { isAgain: true });
+  await sender.store(connection, [message], { isAgain: true });
+
+  expect(sent.map((each) => readMessage(each))).toEqual([message, message, message, message]);
 });
 
 test("a message whose first copy has its place is stored", async () => {

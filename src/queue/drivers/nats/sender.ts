@@ -1,9 +1,10 @@
+import { randomUUID } from "node:crypto";
 import type { NatsConnection } from "@nats-io/transport-node";
 import { QueueUnavailableError } from "../../../errors.ts";
 import type { Message } from "../../../event/message.ts";
 import { shardOf } from "../../../event/shard.ts";
 import { expectWithin, within } from "../../../lib/within.ts";
-import { sharedShards } from "../../driver.ts";
+import { type SendOptions, sharedShards } from "../../driver.ts";
 import type { NatsClient } from "./client.ts";
 import { apiErrors, failureOf, NotStoredError } from "./errors.ts";
 import { writeHeaders } from "./message.ts";
@@ -38,17 +39,27 @@ export class NatsSender {
     this.#name = name;
   }
 
-  /** A message that is stored again is there once. */
-  async store(connection: Connection, messages: readonly Message[]): Promise<void> {
-    const stored = Promise.allSettled(messages.map((message) => this.#store(connection, message)));
+  /**
+   * A message that is stored again is there once, unless it is said that it is sent again: a server of a cluster that hung
+   * or lost its lead may know an id whose message never gets a place, and refuses it for as long as it remembers ids. The
+   * ledger knows a copy that is there twice.
+   */
+  async store(
+    connection: Connection,
+    messages: readonly Message[],
+    { isAgain = false }: SendOptions = {},
+  ): Promise<void> {
+    const stored = Promise.allSettled(
+      messages.map((message) => this.#store(connection, message, isAgain ? randomUUID() : message.copy)),
+    );
     const bytes = messages.reduce((sum, { body }) => sum + body.length, 0);
     const failure = failureOf(await unlessSilent(connection, stored, silenceMs + bytes / slowestLine));
     if (failure !== undefined) throw failure;
   }
 
-  async #store(connection: Connection, message: Message): Promise<void> {
+  async #store(connection: Connection, message: Message, id: string): Promise<void> {
     const subject = `${this.#name}.${shardOf(message, sharedShards)}.${subjectTokens(message.name)}`;
-    const headers = writeHeaders(this.#client.headers(), message, this.#name);
+    const headers = writeHeaders(this.#client.headers(), message, { stream: this.#name, id });
     const answer = await connection.request(subject, message.body, { headers, timeout: storingMs });
     const { error, seq, duplicate } = answer.json<Stored>();
     // In a cluster the copy that came before may still be lost, with the server that has not given it a place yet; newer

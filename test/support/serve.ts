@@ -6,6 +6,7 @@
  * such as 20, or 0-3 for something in between. TEST_POISON: id of an event at whose handler the process ends, after that
  * time. All else is Hookwell's own environment.
  */
+import { EventEmitter } from "node:events";
 import { openSync, writeSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { startApp, type RunningApp, type StartOptions } from "../../src/app.ts";
@@ -19,6 +20,9 @@ import { journaling } from "./journaling.ts";
 const { env } = process;
 // A test that dies takes its servers with it.
 process.stdin.on("end", () => process.exit(1)).resume();
+// Not SIGPIPE: who listens to it gets one with each line to a server that breaks.
+const signals = new EventEmitter();
+for (const name of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(name, () => signals.emit(name));
 
 const file = openSync(env["TEST_JOURNAL"] ?? "", "a");
 const [leastMs = 0, mostMs = leastMs] = (env["TEST_HANDLER_MS"] ?? "0").split("-").map(Number);
@@ -45,7 +49,7 @@ try {
       onCreated: () => undefined,
       onListening,
     });
-  process.exitCode = await runUntilStopped(start, process, log);
+  process.exitCode = await runUntilStopped(start, signals, log);
   process.exit();
 } catch (error) {
   const code = error instanceof HookwellError ? error.code : "UNEXPECTED";

@@ -12,13 +12,14 @@ import { readJournal, startProgram } from "../support/process.ts";
 import { startSending } from "../support/sender.ts";
 import { tempFolder } from "../support/temp-folder.ts";
 
-/** A receiver and two workers on one address, which leads to a server that has a standby. */
-async function failoverWorld({ otherMs = "0-20" } = {}) {
+/** A receiver and two workers on a server that has a standby; they have one address that leads to it, or those of both. */
+async function failoverWorld({ otherMs = "0-20", hosts = "one" } = {}) {
   const stack = new AsyncDisposableStack();
   const primary = stack.use(await PostgresServer.start());
   const standby = stack.use(await primary.standby());
   const way = stack.use(await junction(Number(primary.port)));
-  const url = `postgres://postgres@127.0.0.1:${way.port}/postgres`;
+  const ports = hosts === "one" ? [way.port] : [primary.port, standby.port];
+  const url = `postgres://postgres@${ports.map((port) => `127.0.0.1:${port}`).join(",")}/postgres`;
   const env = { HOOKWELL_QUEUE: url, HOOKWELL_LEDGER: url };
   const folders = [stack.use(await tempFolder()), stack.use(await tempFolder())];
   const [first = "", second = ""] = folders.map(({ path }) => path);
@@ -50,8 +51,11 @@ async function failoverWorld({ otherMs = "0-20" } = {}) {
 }
 
 describe.skipIf(!(await answers("postgres")))("when PostgreSQL fails over to a standby", () => {
-  test("a synchronous one has all that was accepted, and nothing is handled twice or out of order", async () => {
-    await using world = await failoverWorld();
+  test.for([
+    ["one", "an address leads to it"],
+    ["both", "the URL names both"],
+  ])("a synchronous one has all that was accepted, once and in order: $1", async ([hosts]) => {
+    await using world = await failoverWorld({ hosts });
     const { primary, deliveries, sent, one } = world;
     await primary.set("synchronous_standby_names = 'standby'");
     const states = () => primary.query("select sync_state from pg_stat_replication");

@@ -6,7 +6,8 @@ import { expectWithin } from "../within.ts";
 import { Commits, CommitsWaitError } from "./commits.ts";
 import { migrate, type Migration } from "./migrate.ts";
 import type { Postgres } from "./postgres.ts";
-import { isRefusal, refusalOf } from "./refusal.ts";
+import { isRefusal } from "./is-refusal.ts";
+import { refusalOf } from "./refusal.ts";
 
 /** How long a call waits for the tables, in ms. */
 const preparingMs = 3_000;

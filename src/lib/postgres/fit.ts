@@ -40,11 +40,8 @@ export function assertFit(db: Postgres): Promise<void> {
 }
 
 async function onClient(db: Postgres, work: (client: Client) => Promise<void>): Promise<void> {
-  const client = db.newClient();
-  // If the connection breaks, the next query fails.
-  client.on("error", ignore);
+  const client = await db.connectAlone();
   try {
-    await client.connect();
     await work(client);
   } finally {
     // Nobody waits for that.

@@ -3,6 +3,8 @@ import { Socket } from "node:net";
 import type { Client, ClientBase, Pool, PoolClient, Query } from "pg";
 import { atMost } from "../within.ts";
 import { loadPg } from "../peers.ts";
+import { Hosts } from "./hosts.ts";
+import { poolOf } from "./pool.ts";
 import { settingsOf } from "./url.ts";
 
 /** A pool of connections, and the schema in which the tables of one Hookwell are. */
@@ -15,7 +17,7 @@ export interface Postgres {
   /** For what `pool.query` cannot do; `pg` is loaded late. */
   readonly newQuery: (text: string, onEnd: (error: Error | undefined) => void) => Query;
   /** A connection beside the pool, which has none of our settings yet; it is ended with the pool. */
-  readonly newClient: () => Client;
+  readonly connectAlone: () => Promise<Client>;
   /** Ends the connections; those that the server does not end soon are cut. */
   readonly end: () => Promise<void>;
 }
@@ -71,7 +73,8 @@ export async function openPostgres(
   { setting, connections, name = "hookwell", pipeline = false, handlersWaitMs }: PostgresOptions,
 ): Promise<Postgres> {
   const { default: pg } = await loadPg();
-  const { config, schema, shown } = settingsOf(url, setting);
+  const { config, schema, shown, ...settings } = settingsOf(url, setting);
+  const hosts = new Hosts(settings.hosts);
   const sockets = new Set<Socket>();
   const ways = {
     ...config,
@@ -86,7 +89,7 @@ export async function openPostgres(
     },
     ...(handlersWaitMs === undefined && { query_timeout: usualPatienceMs }),
   };
-  const pool = new pg.Pool({
+  const pool = poolOf(pg, hosts, {
     ...ways,
     max: connections,
     ...(handlersWaitMs === undefined && { onConnect: usePlans }),
@@ -101,8 +104,15 @@ export async function openPostgres(
   };
   const newQuery = (text: string, onEnd: (error: Error | undefined) => void): Query =>
     new pg.Query(text, onEnd);
-  const newClient = (): Client => new pg.Client(ways);
-  return { pool, schema: `"${schema}"`, shown, newQuery, newClient, end };
+  const connectAlone = (): Promise<Client> =>
+    hosts.first(async () => {
+      const client = new pg.Client({ ...ways, ...hosts.current });
+      // If the connection breaks, the next query fails.
+      client.on("error", ignore);
+      await client.connect();
+      return client;
+    });
+  return { pool, schema: `"${schema}"`, shown, newQuery, connectAlone, end };
 }
 
 /** All or nothing. The connection goes back into the pool, or is thrown away if it failed. */

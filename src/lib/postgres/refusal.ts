@@ -14,13 +14,6 @@ const refusals: Readonly<Record<string, string>> = {
     "this user may not create or use the tables: grant it CREATE on the database, or create the schema for it",
 };
 
-/** Codes with which the server ends a connection. Its word for that, the severity, is in the language of its messages. */
-const ends = /^(?:08|57P)|^25P0[34]$/;
-
-/** The server has answered and goes on, and so has kept nothing. */
-export const isRefusal = (error: unknown): error is Error =>
-  error instanceof Error && "severity" in error && !("code" in error && ends.test(String(error.code)));
-
 /** If the server refuses us for good, the error that says so; else undefined. */
 export function refusalOf(error: unknown, { shown }: Postgres, setting: string): ConfigError | undefined {
   const { code, message } = error as { code?: unknown; message?: unknown };

@@ -1,10 +1,15 @@
 import type { PoolConfig } from "pg";
 import { ConfigError } from "../../errors.ts";
+import type { Host } from "./hosts.ts";
 import { certificatesOf, parseEngineUrl } from "../engine-url.ts";
+
+const usualPort = 5432;
 
 /** What a URL of PostgreSQL says. */
 export interface PostgresSettings {
   readonly config: PoolConfig;
+  /** One, or several of which one takes writes at a time. */
+  readonly hosts: readonly Host[];
   readonly schema: string;
   /** For people: without the password. */
   readonly shown: string;
@@ -17,19 +22,19 @@ export interface PostgresSettings {
 export function settingsOf(url: string, setting: string): PostgresSettings {
   try {
     const { user, password, hosts, path, keys, shown } = parseEngineUrl(url);
-    const [first, ...others] = hosts;
-    if (others.length > 0)
-      throw new RangeError("names several hosts; write the one that leads, or that of a pooler");
     const database = decodeURIComponent(path.slice(1));
     const config = {
-      host: first?.host ?? "127.0.0.1",
-      port: first?.port ?? 5432,
       user: user ?? "postgres",
       database: database === "" ? (user ?? "postgres") : database,
       ssl: tlsOf(keys),
       ...(password !== undefined && { password }),
     };
-    return { config, schema: keys.get("schema") ?? "hookwell", shown };
+    return {
+      config,
+      hosts: hosts.map(({ host, port = usualPort }) => ({ host, port })),
+      schema: keys.get("schema") ?? "hookwell",
+      shown,
+    };
   } catch (error) {
     if (!(error instanceof RangeError || error instanceof URIError)) throw error;
     throw new ConfigError([`${setting} ${error.message}.`]);

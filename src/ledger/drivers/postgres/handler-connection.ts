@@ -1,6 +1,6 @@
 import type { PoolClient, QueryResult, QueryResultRow } from "pg";
 import { noticeCuts } from "../../../lib/postgres/postgres.ts";
-import { isRefusal } from "../../../lib/postgres/refusal.ts";
+import { isRefusal } from "../../../lib/postgres/is-refusal.ts";
 import { handlerClient } from "./handler-client.ts";
 
 /** A server that does not answer for so long is given up; in ms. */

@@ -2,7 +2,7 @@ import { randomInt } from "node:crypto";
 import type { PoolClient } from "pg";
 import { OneByOne } from "../../../lib/one-by-one.ts";
 import { openPostgres, type Postgres } from "../../../lib/postgres/postgres.ts";
-import { isRefusal } from "../../../lib/postgres/refusal.ts";
+import { isRefusal } from "../../../lib/postgres/is-refusal.ts";
 
 /**
  * A connection of its own that holds a lock for as long as it is there: so others see at once that this worker is gone.

@@ -1,6 +1,6 @@
 import { LedgerUnavailableError } from "../../../errors.ts";
 import { noticeCuts, type Postgres } from "../../../lib/postgres/postgres.ts";
-import { isRefusal } from "../../../lib/postgres/refusal.ts";
+import { isRefusal } from "../../../lib/postgres/is-refusal.ts";
 import type { LedgerTransaction, Settlement } from "../../driver.ts";
 import type { CommitResult } from "../../transaction.ts";
 import type { PostgresAdmission } from "./admission.ts";

@@ -7,7 +7,7 @@ import { Gather } from "../../../lib/gather.ts";
 import { settingOf } from "../../../lib/not-made.ts";
 import { Calls } from "../../../lib/postgres/calls.ts";
 import { openPostgres, type Postgres } from "../../../lib/postgres/postgres.ts";
-import { isRefusal } from "../../../lib/postgres/refusal.ts";
+import { isRefusal } from "../../../lib/postgres/is-refusal.ts";
 import { postgresReport } from "../../../lib/postgres/report.ts";
 import { atMost } from "../../../lib/within.ts";
 import { silentLog } from "../../../log.ts";

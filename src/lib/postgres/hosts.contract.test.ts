@@ -1,0 +1,117 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { describe, expect, test } from "vitest";
+import { answers } from "../../../test/support/engines.ts";
+import { freePort } from "../../../test/support/free-port.ts";
+import { PostgresServer } from "../../../test/support/postgres-server.ts";
+import { openPostgresLedger } from "../../ledger/drivers/postgres/ledger.ts";
+import { openPostgresQueue } from "../../queue/drivers/postgres/queue.ts";
+import { aMessage } from "../../testing/builders.ts";
+import { eventually, timed } from "../../testing/eventually.ts";
+import { openPostgres, type Postgres, type PostgresOptions } from "./postgres.ts";
+
+const isThere = await answers("postgres");
+
+const urlOf = (...ports: readonly string[]): string =>
+  `postgres://postgres@${ports.map((port) => `127.0.0.1:${port}`).join(",")}/postgres`;
+
+const open = (ports: readonly string[], more: Partial<PostgresOptions> = {}): Promise<Postgres> =>
+  openPostgres(urlOf(...ports), { setting: "the test", connections: 1, ...more });
+
+describe.skipIf(!isThere)("several hosts in the URL of PostgreSQL", { timeout: 60_000 }, () => {
+  test("one that is away, and a standby, are passed over, for what handlers write as well", async () => {
+    await using primary = await PostgresServer.start();
+    await using standby = await primary.standby();
+    const ports = [await freePort(), standby.port, primary.port];
+
+    for (const more of [{}, { handlersWaitMs: 5_000 }]) {
+      const db = await open(ports, more);
+      await db.pool.query("create table if not exists made (at text)");
+      const client = await db.pool.connect();
+      await client.query("insert into made values ('here')");
+      client.release();
+      await db.end();
+    }
+
+    expect(await primary.query("select at from made")).toEqual([{ at: "here" }, { at: "here" }]);
+  });
+
+  test("queue and ledger go on with the server that takes writes after a failover, and lose nothing", async () => {
+    await using first = await PostgresServer.start();
+    await using second = await first.standby();
+    const url = urlOf(await freePort(), first.port, second.port);
+    const queue = await openPostgresQueue(url, { leaseMs: 30_000 });
+    const ledger = await openPostgresLedger(url);
+    await queue.send([aMessage()]);
+    await ledger.share(1);
+    await eventually(async () =>
+      expect(
+        await first.query("select from pg_stat_replication where replay_lsn = pg_current_wal_lsn()"),
+      ).toHaveLength(1),
+    );
+
+    await first.kill();
+    await second.promote();
+    await eventually(() => queue.send([aMessage()]));
+    const share = await eventually(() => ledger.share(1));
+
+    expect(share.owned).toEqual([0]);
+    expect((await queue.depth()).messages).toBe(2);
+    await queue.close();
+    await ledger.close();
+  });
+
+  test("one that hangs has a part of the time, and is not waited for again", async () => {
+    await using hung = await PostgresServer.start();
+    await using server = await PostgresServer.start();
+    await hung.pause();
+    const db = await open([hung.port, server.port], { connections: 2 });
+
+    const { ms, value: client } = await timed(() => db.pool.connect());
+    const soon = await Promise.race([db.pool.connect(), sleep(1_000)]);
+
+    expect(await client.query("select 1")).toMatchObject({ rowCount: 1 });
+    expect(soon).toBeDefined();
+    expect(ms).toBeLessThan(4_500);
+    client.release();
+    if (soon !== undefined) soon.release();
+    await db.end();
+  });
+
+  test("if none takes writes, it is said of each why", async () => {
+    await using primary = await PostgresServer.start();
+    await using standby = await primary.standby();
+    const away = await freePort();
+    const db = await open([away, standby.port]);
+
+    const asked = db.pool.query("select 1");
+
+    await expect(asked).rejects.toThrow(
+      new RegExp(`^127.0.0.1:${away}: .*ECONNREFUSED.*; 127.0.0.1:${standby.port}: .*during recovery`),
+    );
+    await db.end();
+  });
+
+  test("a server that refuses the user is not passed over", async () => {
+    await using server = await PostgresServer.start();
+    const url = urlOf(server.port, await freePort()).replace("postgres@", "nobody@");
+
+    const opening = openPostgresQueue(url, { leaseMs: 30_000 });
+
+    await expect(opening).rejects.toThrow(
+      /^HOOKWELL_QUEUE \(--queue\) is .*, but the server refuses this user/,
+    );
+  });
+
+  test("who waits for the connections of others waits once, and not once for each host", async () => {
+    await using server = await PostgresServer.start();
+    const db = await open([server.port, await freePort()], { handlersWaitMs: 1_000 });
+    const client = await db.pool.connect();
+
+    const { ms, value: reason } = await timed(() => db.pool.connect().catch(String));
+
+    expect(reason).toMatch(/timeout exceeded/);
+    expect(ms).toBeLessThan(1_900);
+    client.release();
+    await db.end();
+  });
+});

@@ -3,9 +3,11 @@ import { once } from "node:events";
 import { createClient } from "redis";
 import { expect, test } from "vitest";
 import { answers } from "../../../test/support/engines.ts";
+import { freePort } from "../../../test/support/free-port.ts";
 import { NatsServer } from "../../../test/support/nats-server.ts";
 import { ownQueue } from "../../../test/support/own-queue.ts";
 import { ownSchema } from "../../../test/support/postgres-harness.ts";
+import { PostgresServer } from "../../../test/support/postgres-server.ts";
 import { tempFolder } from "../../../test/support/temp-folder.ts";
 import { RedisServer, startSentinel } from "../../../test/support/redis-server.ts";
 import { type Config, loadConfig } from "../../config/load-config.ts";
@@ -172,6 +174,24 @@ test.skipIf(!(await answers("redis")))(
   },
 );
 
+test.skipIf(!(await answers("postgres")))(
+  "a standby beside hosts that are away is not taken for one of them",
+  async () => {
+    await using standby = await PostgresServer.start();
+    await standby.startAsStandby();
+    const hosts = [await freePort(), standby.port].map((port) => `127.0.0.1:${port}`);
+
+    const [look] = await lookAtEngine(
+      "queue",
+      await configOf(`postgres://postgres@${hosts.join(",")}/postgres`),
+    );
+
+    expect(look?.says).toContain(`${hosts[1]}: cannot set transaction read-write mode during recovery`);
+    expect(look?.says).toContain(`${hosts[0]}: connect ECONNREFUSED`);
+    expect(look?.cure).toMatch(/^Name the server that takes writes/);
+  },
+);
+
 test.skipIf(!(await answers("redis")))("TLS to a port that has none is among what may be wrong", async () => {
   await using server = await RedisServer.start();
 
@@ -196,17 +216,20 @@ test.each(["redis", "amqp", "nats", "postgres"])(
   },
 );
 
-test.each(["redis", "amqp", "nats"])("%s: several hosts that are silent do not answer", async (scheme) => {
-  const server = createServer((socket) => socket.on("error", () => undefined)).listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+test.each(["postgres", "redis", "amqp", "nats"])(
+  "%s: several hosts that are silent do not answer",
+  async (scheme) => {
+    const server = createServer((socket) => socket.on("error", () => undefined)).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
 
-  const [silent] = await lookAtEngine("queue", await configOf(`${scheme}://${host},${host}`));
+    const [silent] = await lookAtEngine("queue", await configOf(`${scheme}://${host},${host}`));
 
-  expect(silent?.says).toMatch(/cannot be used now: it does not answer[.]$/);
-  expect(silent?.cure).toContain("is TLS spoken there");
-  server.close();
-});
+    expect(silent?.says).toMatch(/cannot be used now: it does not answer[.]$/);
+    expect(silent?.cure).toContain("is TLS spoken there");
+    server.close();
+  },
+);
 
 for (const engine of ["postgres", "redis", "amqp", "nats"] as const) {
   test.skipIf(!(await answers(engine)))(

@@ -81,8 +81,8 @@ const refusals: readonly (readonly [says: RegExp, cure: string])[] = [
   [/permission denied/, "Give the user of the URL the rights that docs/engines/postgres.md names."],
   [/knows no master/, "Write the name that the sentinels give to the master: ?sentinel=NAME."],
   [
-    /READONLY|read-only transaction/,
-    "Name the server that takes writes, or the sentinels of Redis with ?sentinel=NAME.",
+    /READONLY|read-only transaction|during recovery/,
+    "Name the server that takes writes, too, or the sentinels of Redis with ?sentinel=NAME.",
   ],
 ];
 
@@ -103,11 +103,12 @@ function whyAway(error: unknown, url: string): { readonly reason: string; readon
   const says = (what: RegExp): boolean => chain.some(({ message }) => what.test(message));
   const [, withTls = "", without = ""] = tlsForms.find(([scheme]) => scheme.test(url)) ?? [];
   const cure = `Is the server up, is it the right port, does a firewall let this machine in, and is TLS spoken there (${withTls}) or not (${without})?`;
-  if (says(isSilent)) return { reason: "it does not answer", cure };
-  if (says(hangsUp)) return { reason: "it hangs up", cure };
   const reason = (chain.at(-1)?.message ?? String(error)).replace(/\.$/, "");
   const fits = refusals.find(([what]) => says(what));
-  return { reason, cure: fits?.[1] ?? "The server says so; its own log may say more." };
+  if (fits !== undefined) return { reason, cure: fits[1] };
+  if (says(isSilent)) return { reason: "it does not answer", cure };
+  if (says(hangsUp)) return { reason: "it hangs up", cure };
+  return { reason, cure: "The server says so; its own log may say more." };
 }
 
 /** The error and what it came from, down to the first. */

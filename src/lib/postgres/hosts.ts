@@ -5,6 +5,8 @@ export interface Host {
   readonly port: number;
 }
 
+const here: Host = { host: "127.0.0.1", port: 5432 };
+
 /** With which a standby answers who wants to write. */
 const standby: readonly unknown[] = ["0A000", "25006"];
 
@@ -21,8 +23,7 @@ export class Hosts {
   }
 
   get current(): Host {
-    const [first = { host: "127.0.0.1", port: 5432 }] = this.#hosts;
-    return this.#hosts[this.#at] ?? first;
+    return this.#hosts[this.#at] ?? here;
   }
 
   get count(): number {
@@ -34,20 +35,25 @@ export class Hosts {
    * @throws {Error} what it threw; with several hosts what it threw for each
    */
   async first<T>(connect: () => Promise<T>): Promise<T> {
-    const reasons: string[] = [];
+    const failures: HostFailure[] = [];
     for (;;) {
-      const { host, port } = this.current;
+      const host = this.current;
       try {
         return await connect();
       } catch (error) {
         if (this.count === 1 || !isElsewhere(error)) throw error;
-        reasons.push(`${host}:${port}: ${error instanceof Error ? error.message : String(error)}`);
+        failures.push({ host, error });
         // Another call may have gone on already.
-        if (this.current.host === host && this.current.port === port) this.#at = (this.#at + 1) % this.count;
-        if (reasons.length === this.count) throw new NoHostError(reasons, error);
+        if (this.current === host) this.#at = (this.#at + 1) % this.count;
+        if (failures.length === this.count) throw new NoHostError(failures);
       }
     }
   }
+}
+
+interface HostFailure {
+  readonly host: Host;
+  readonly error: unknown;
 }
 
 /** Whether another of the hosts may be the one. */
@@ -55,11 +61,14 @@ const isElsewhere = (error: unknown): boolean =>
   !isRefusal(error) || ("code" in error && standby.includes(error.code));
 
 class NoHostError extends Error {
-  /** Of the last of them, which tells what a person must change. */
+  /** Of a server that has answered, if there is one: it tells more than that others are away. */
   readonly code: unknown;
 
-  constructor(reasons: readonly string[], cause: unknown) {
-    super(reasons.join("; "), { cause });
-    this.code = (cause as { code?: unknown }).code;
+  constructor(failures: readonly HostFailure[]) {
+    super(failures.map(({ host, error }) => `${host.host}:${host.port}: ${messageOf(error)}`).join("; "));
+    const errors = failures.map(({ error }) => error as { readonly code?: unknown });
+    this.code = (errors.find(isRefusal) ?? errors.at(-1))?.code;
   }
 }
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

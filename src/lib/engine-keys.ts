@@ -54,6 +54,11 @@ export const engineKeys: Readonly<Record<string, EngineKey>> = {
   cacertfile: { schemes: secure, says: "File of certificates to trust, PEM.", otherwise: "those of Node" },
   certfile: { schemes: secure, says: "File of our own certificate, PEM.", otherwise: "none" },
   keyfile: { schemes: secure, says: "File of its private key, PEM.", otherwise: "none" },
+  target_session_attrs: {
+    schemes: postgres,
+    says: "read-write or primary, which changes nothing: of several hosts the one that takes writes is used.",
+    otherwise: "read-write",
+  },
   sslmode: {
     schemes: postgres,
     says: "disable, require (TLS, any certificate), verify-ca or verify-full.",

@@ -38,7 +38,7 @@ describe.skipIf(!isThere)("several hosts in the URL of PostgreSQL", { timeout: 6
   test("queue and ledger go on with the server that takes writes after a failover, and lose nothing", async () => {
     await using first = await PostgresServer.start();
     await using second = await first.standby();
-    const url = urlOf(await freePort(), first.port, second.port);
+    const url = `${urlOf(await freePort(), first.port, second.port)}?target_session_attrs=read-write`;
     const queue = await openPostgresQueue(url, { leaseMs: 30_000 });
     const ledger = await openPostgresLedger(url);
     await queue.send([aMessage()]);

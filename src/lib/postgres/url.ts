@@ -4,6 +4,8 @@ import type { Host } from "./hosts.ts";
 import { certificatesOf, parseEngineUrl } from "../engine-url.ts";
 
 const usualPort = 5432;
+/** What libpq calls servers that take writes. */
+const writers = ["read-write", "primary"];
 
 /** What a URL of PostgreSQL says. */
 export interface PostgresSettings {
@@ -22,6 +24,10 @@ export interface PostgresSettings {
 export function settingsOf(url: string, setting: string): PostgresSettings {
   try {
     const { user, password, hosts, path, keys, shown } = parseEngineUrl(url);
+    if (!writers.includes(keys.get("target_session_attrs") ?? "read-write"))
+      throw new RangeError(
+        "has a target_session_attrs that is neither read-write nor primary; Hookwell writes",
+      );
     const database = decodeURIComponent(path.slice(1));
     const config = {
       user: user ?? "postgres",

@@ -132,15 +132,9 @@ describe("wrong use is one sentence and exit code 2", () => {
 });
 
 describe("what goes wrong at the start", () => {
-  const listenError = Object.assign(new Error("listen EADDRINUSE"), {
-    code: "EADDRINUSE",
-    syscall: "listen",
-    port: 3000,
-  });
   test.for([
     [new DataInUseError("/data/ledger.db"), 2, "✗ /data/ledger.db is in use by another Hookwell process."],
     [new DataInUseError("/data/ledger.db"), 2, "set HOOKWELL_LEDGER=postgres://… for all of them."],
-    [listenError, 2, "✗ Port 3000 is in use by another program"],
     [new LedgerUnavailableError("The ledger cannot be read."), 1, "✗ The ledger cannot be read."],
     [new Error("nobody expected this"), 1, "Error: nobody expected this"],
   ] as const)("%s", async ([error, expected, sentence]) => {

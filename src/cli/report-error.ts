@@ -27,33 +27,9 @@ export function reportError(error: unknown, { stderr, env }: Pick<Io, "stderr" |
     if (help !== undefined) stderr.write(`  ${dim("See")} ${name(`${help} --help`)}\n`);
     return wrongUse.has(error.code) ? 2 : 1;
   }
-  const listening = whyNotListening(error);
-  if (listening !== undefined) {
-    say(printable(listening));
-    return 2;
-  }
   // Nobody foresaw it, so a reader needs to see where it comes from.
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
   say("Something went wrong that Hookwell did not expect:");
   stderr.write(`${dim(printableLines(stack))}\n`);
   return 1;
-}
-
-/** A sentence about a port or an address that cannot be had. */
-function whyNotListening(error: unknown): string | undefined {
-  if (!(error instanceof Error) || !("syscall" in error) || !("code" in error)) return undefined;
-  if (error.syscall !== "listen" && error.syscall !== "bind" && error.syscall !== "getaddrinfo")
-    return undefined;
-  const port = "port" in error ? String(error.port) : "";
-  switch (error.code) {
-    case "EADDRINUSE":
-      return `Port ${port} is in use by another program: end that one, or choose another with PORT or --port.`;
-    case "EACCES":
-      return `Port ${port} is for the administrator alone: choose one above 1023 with PORT or --port.`;
-    case "EADDRNOTAVAIL":
-    case "ENOTFOUND":
-      return "The address is not one of this machine: choose 127.0.0.1 or 0.0.0.0 with HOST or --host.";
-    default:
-      return undefined;
-  }
 }

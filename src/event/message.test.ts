@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { EntityKey, StateKey } from "./entity.ts";
 import type { EventId } from "./envelope.ts";
-import { decodeMessage, encodeMessage, encodeMessages, type Message } from "./message.ts";
+import { decodeMessage, encodeMessage, encodeMessages, type Message, readMessage } from "./message.ts";
 
 const text = fc.string({ unit: "binary" });
 const anyMessage: fc.Arbitrary<Message> = fc.record({
@@ -82,5 +82,6 @@ describe("a message", () => {
     ["no header", Buffer.from([1, 0, 0, 0, 0]), "A message whose header is damaged."],
   ])("is not read from %s", (_, bytes, message) => {
     expect(() => decodeMessage(bytes)).toThrow(new RangeError(message));
+    expect(readMessage(bytes)).toEqual(new RangeError(message));
   });
 });

@@ -112,6 +112,16 @@ export function decodeMessage(bytes: Uint8Array): Message {
   return new DecodedMessage(header, bytes, bodyAt);
 }
 
+/** The same where a newer Hookwell may have written them: then why they cannot be read, in place of a message. */
+export function readMessage(bytes: Uint8Array): Message | RangeError {
+  try {
+    return decodeMessage(bytes);
+  } catch (error) {
+    if (error instanceof RangeError) return error;
+    throw error;
+  }
+}
+
 /** Keeps the bytes it was made of, so that nobody needs to encode it once more. */
 class DecodedMessage implements Message {
   readonly eventId: EventId;

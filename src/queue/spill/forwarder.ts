@@ -1,5 +1,5 @@
 import { EventsRefusedError } from "../../errors.ts";
-import { decodeMessage, type Message } from "../../event/message.ts";
+import { type Message, readMessage } from "../../event/message.ts";
 import { Bell } from "../../lib/bell.ts";
 import { errorFields, type Log } from "../../log.ts";
 import type { QueueDriver } from "../driver.ts";
@@ -126,7 +126,7 @@ export class Forwarder {
     const held = new Set<string>();
     return rows.flatMap((row) => {
       if (held.has(row.lane)) return [];
-      const message = readMessage(row);
+      const message = readMessage(row.message);
       if (!(message instanceof RangeError)) return { row, message };
       this.#parts.log.error("queue.message_unreadable", errorFields(message));
       this.#parts.line.lanes.refuse(row.lane, performance.now());
@@ -169,14 +169,5 @@ export class Forwarder {
     const forgetAt = this.#sent.length > 0 ? this.#forgetAt : Infinity;
     const ms = Math.min(line.nextEnd(now), this.#adoptedAt + adoptMs, forgetAt) - now;
     if (line.entered === entered) await this.#bell.wait(ms, this.#stop.signal);
-  }
-}
-
-function readMessage(row: SpillRow): Message | RangeError {
-  try {
-    return decodeMessage(row.message);
-  } catch (error) {
-    if (error instanceof RangeError) return error;
-    throw error;
   }
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { QueueUnavailableError } from "../../../errors.ts";
-import { decodeMessage, encodeMessage, encodeMessages, type Message } from "../../../event/message.ts";
+import { encodeMessage, encodeMessages, type Message, readMessage } from "../../../event/message.ts";
 import { Bell } from "../../../lib/bell.ts";
 import type { EngineReport } from "../../../lib/engine-report.ts";
 import { FileThread } from "../../../lib/file-thread.ts";
@@ -107,18 +107,9 @@ class SqliteQueue implements QueueDriver {
     return (value as [string, number][]).map(([receipt, attempt], index) => ({
       receipt,
       attempt,
-      message: readable(parts[index] ?? new Uint8Array()),
+      message: readMessage(parts[index] ?? new Uint8Array()),
     }));
   }
 }
 
 const receiptsOf = (deliveries: readonly Delivery[]): string[] => deliveries.map(({ receipt }) => receipt);
-
-function readable(bytes: Uint8Array): Message | RangeError {
-  try {
-    return decodeMessage(bytes);
-  } catch (error) {
-    if (error instanceof RangeError) return error;
-    throw error;
-  }
-}

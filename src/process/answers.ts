@@ -1,11 +1,12 @@
 import { ClosedError } from "../errors.ts";
+import { pauseMs } from "../lib/pause.ts";
 import { sleep } from "../lib/sleep.ts";
 import { errorFields, type Log } from "../log.ts";
 import type { Delivery, RetryOptions } from "../queue/driver.ts";
 import type { Queue } from "../queue/queue.ts";
 import { Batcher } from "./batcher.ts";
 import type { InFlight } from "./in-flight.ts";
-import { isTold, pauseMs, persist } from "./persist.ts";
+import { isTold, persist } from "./persist.ts";
 
 const nobody = (): void => undefined;
 

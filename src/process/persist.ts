@@ -1,14 +1,7 @@
 import { ClosedError } from "../errors.ts";
+import { pauseMs } from "../lib/pause.ts";
 import { sleep } from "../lib/sleep.ts";
 import { errorFields, type Log } from "../log.ts";
-
-/** Waits between tries, in ms: short at first, for a moment's trouble; then not too long to come back soon. */
-const firstMs = 100;
-const longestMs = 5_000;
-
-/** How long to wait after so many failures in a row, in ms. */
-export const pauseMs = (failures: number): number =>
-  Math.min(longestMs, firstMs * 2 ** Math.min(failures - 1, 10));
 
 /**
  * Whether one tells of the last of so many failures in a row: of the first, and then once a minute, for a log that tells a

@@ -1,10 +1,12 @@
 import { EventsRefusedError } from "../../errors.ts";
 import { type Message, readMessage } from "../../event/message.ts";
 import { Bell } from "../../lib/bell.ts";
+import { longestPauseMs, pauseMs } from "../../lib/pause.ts";
+import { sleep } from "../../lib/sleep.ts";
 import { errorFields, type Log } from "../../log.ts";
 import type { QueueDriver } from "../driver.ts";
 import type { Line } from "./line.ts";
-import { longestMs, pauseAfter, Setbacks } from "./setbacks.ts";
+import { Setbacks } from "./setbacks.ts";
 import type { SpillSlot } from "./slot.ts";
 import type { SpillRow } from "./store.ts";
 
@@ -115,7 +117,7 @@ export class Forwarder {
         this.#sent = [];
         return;
       }
-      this.#forgetAt = performance.now() + longestMs;
+      this.#forgetAt = performance.now() + longestPauseMs;
       if (this.#sent.length > mostSent) await this.#pause("forget");
       if (this.#stop.signal.aborted) return;
     }
@@ -159,7 +161,7 @@ export class Forwarder {
 
   /** Before what failed is tried again that has no time of its own. */
   #pause(what: string): Promise<void> {
-    return pauseAfter((this.#diskFailures.get(what) ?? 1) - 1, this.#stop.signal);
+    return sleep(pauseMs(this.#diskFailures.get(what) ?? 1), this.#stop.signal);
   }
 
   /** Until something enters, what is held is to be tried again, or it is time to look for what the dead left. */

@@ -1,4 +1,5 @@
 import { ClosedError, EventsRefusedError, EventTooLargeError, QueueUnavailableError } from "../../errors.ts";
+import { pauseMs } from "../../lib/pause.ts";
 import { sleep } from "../../lib/sleep.ts";
 import { errorFields, type Log } from "../../log.ts";
 import type { QueueDriver } from "../driver.ts";
@@ -7,9 +8,6 @@ import type { SpillRow } from "./store.ts";
 
 /** Messages that are forwarded at once. */
 const batch = 500;
-/** Waits between tries, in ms: short at first, for a moment's trouble; then not too long to come back soon. */
-const firstMs = 100;
-export const longestMs = 5_000;
 /** An engine that takes longer to answer is away; one that took something so lately is not. In ms. */
 const lateMs = 1_000;
 /** After so many tries a message that cannot be sent by itself is held, even if nothing else could be sent either. */
@@ -27,15 +25,12 @@ export interface SetbacksParts {
 export const takesNothing = (error: unknown): boolean =>
   error instanceof QueueUnavailableError && error.takesNothing;
 
-/** Longer with each failure in a row. */
-export const pauseAfter = (failures: number, stopping: AbortSignal): Promise<void> =>
-  sleep(Math.min(longestMs, firstMs * 2 ** Math.min(failures, 10)), stopping);
-
 /** What comes of it that the engine does not take something: who is held, how much is tried at once, how long one waits. */
 export class Setbacks {
   readonly #parts: SetbacksParts;
-  /** Tries in a row that came to nothing; those of them after which the engine did answer; how much is tried at once. */
+  /** Tries in a row that came to nothing. */
   #failures = 0;
+  /** Those of them after which the engine did answer. */
   #refusals = 0;
   #most = batch;
   #tookAt = -Infinity;
@@ -113,8 +108,8 @@ export class Setbacks {
 
   /** Longer each time, until the engine has taken something. */
   async #pauseLonger(): Promise<void> {
-    await pauseAfter(this.#failures, this.#parts.stopping);
     this.#failures += 1;
+    await sleep(pauseMs(this.#failures), this.#parts.stopping);
   }
 
   #hold(reason: unknown, hold: () => void): void {

@@ -1,18 +1,13 @@
 import type { ConnectionOptions } from "rabbitmq-client";
-import { ConfigError } from "../../../errors.ts";
 import { greet, StrangerError } from "./greeting.ts";
 import { mostFrameBytes } from "./guarded-connection.ts";
-import { reasonOf } from "./patience.ts";
-import { certificatesOf, type EngineUrl, parseEngineUrl } from "../../../lib/engine-url.ts";
-import { certificateCure, wantsCertificate } from "../../../lib/tls-alert.ts";
+import { certificatesOf, type EngineUrl, parseEngineUrl, urlError } from "../../../lib/engine-url.ts";
 
 /** How long a server may take to greet, in ms; one that is silent may do so later. */
 const greetingMs = 1_000;
 
-const setting = "HOOKWELL_QUEUE (--queue)";
-
 /** Who logs in, with the same password, if the URL names nobody. */
-const nobody = "guest";
+export const guest = "guest";
 
 /** A URL that names a RabbitMQ, understood. */
 export interface AmqpTarget {
@@ -35,8 +30,7 @@ export function amqpTarget(text: string): AmqpTarget {
     const name = url.keys.get("name") ?? "hookwell";
     return { url, name, connection: connectionOf(url), prefetch: prefetchOf(url) };
   } catch (cause) {
-    if (cause instanceof RangeError) throw new ConfigError([`${setting} ${cause.message}.`]);
-    throw cause;
+    throw cause instanceof RangeError ? urlError("queue", cause.message) : cause;
   }
 }
 
@@ -50,8 +44,8 @@ function connectionOf(url: EngineUrl): ConnectionOptions {
     ...(url.hosts.length === 1 && {
       socket: { host: first?.host ?? "127.0.0.1", port: first?.port ?? port },
     }),
-    username: url.user ?? nobody,
-    password: url.password ?? (url.user === undefined ? nobody : ""),
+    username: url.user ?? guest,
+    password: url.password ?? (url.user === undefined ? guest : ""),
     vhost: vhostOf(url),
     ...(isTls && { tls: certificatesOf(url) }),
     heartbeat: heartbeatOf(url),
@@ -106,44 +100,8 @@ function prefetchOf({ keys }: EngineUrl): number {
 export async function refuseStrangers({ url }: AmqpTarget): Promise<void> {
   const heard = await Promise.allSettled(greet(url, greetingMs));
   if (!heard.some((each) => each.status === "rejected" && each.reason instanceof StrangerError)) return;
-  throw new ConfigError([
-    `${setting} names ${url.shown}, where something else than RabbitMQ answers: correct host and port; 5672 is usual, 15672 is for people.`,
-  ]);
-}
-
-/** What a person must change before this server can be used; undefined if waiting may help. */
-export function configErrorOf({ url, name }: AmqpTarget, error: unknown): ConfigError | undefined {
-  const advice = adviceFor(error, url, name);
-  if (advice === undefined) return undefined;
-  return new ConfigError([`${setting} ${advice}`], { cause: error });
-}
-
-function adviceFor(error: unknown, { shown, path, user }: EngineUrl, name: string): string | undefined {
-  if (!(error instanceof Error) || !("code" in error)) return undefined;
-  const code = String(error.code);
-  const isLogin = /ConnectionStart|login|auth/i.test(error.message);
-  if (code === "ACCESS_REFUSED" && isLogin) {
-    const taken = user === undefined ? `; without a user in the URL it is ${nobody}` : "";
-    return `is refused by ${shown}: check user and password${taken}.`;
-  }
-  if (code === "ACCESS_REFUSED") {
-    return `has a user of ${shown} without enough rights: let ${user ?? nobody} configure, write and read ^${name}([.].*)?$.`;
-  }
-  // Those of a process that is gone still count for a while.
-  if (code === "NOT_ALLOWED" && /connection limit|number of channels/.test(error.message)) return undefined;
-  if (code === "NOT_ALLOWED") {
-    const vhost = path.length > 1 ? path.slice(1) : "/";
-    return `is refused by ${shown}: create the virtual host ${vhost} and let the user ${user ?? nobody} in.`;
-  }
-  if (code === "PRECONDITION_FAILED" && !error.message.includes("inequivalent")) {
-    return `is refused by ${shown}: ${reasonOf(error)}.`;
-  }
-  if (code === "PRECONDITION_FAILED") {
-    return `names ${shown}, where queues of the name ${name} have other settings: take another ?name=, or delete them once they are empty.`;
-  }
-  if (wantsCertificate(code)) return `is refused by ${shown} (${code}): ${certificateCure}.`;
-  if (/CERT|ERR_TLS|ERR_SSL|EPROTO|UNABLE_TO|SELF_SIGNED/.test(code)) {
-    return `cannot speak TLS with ${shown} (${code}): check the port, and ?cacertfile=.`;
-  }
-  return undefined;
+  throw urlError(
+    "queue",
+    `names ${url.shown}, where something else than RabbitMQ answers: correct host and port; 5672 is usual, 15672 is for people`,
+  );
 }

@@ -18,11 +18,12 @@ import { type ConnectionClass, guardedConnection } from "./guarded-connection.ts
 import type { Held } from "./held.ts";
 import { envelopeAgain } from "./message.ts";
 import { AmqpNames } from "./names.ts";
-import { amqpTarget, type AmqpTarget, configErrorOf, refuseStrangers } from "./options.ts";
+import { amqpTarget, type AmqpTarget, refuseStrangers } from "./options.ts";
 import { NothingThereError } from "./older-queues.ts";
 import { answerOf } from "./patience.ts";
 import type { ReceiveLink } from "./receive-link.ts";
 import { AmqpReceiver } from "./receiver.ts";
+import { refusalOf } from "./refusal.ts";
 import { amqpReport, named } from "./report.ts";
 import { AmqpReservation } from "./reservation.ts";
 import { AmqpSender, openSendLink, type SendLink } from "./sender.ts";
@@ -105,13 +106,13 @@ class AmqpQueue implements QueueDriver {
     this.#names = names;
     const opened = Promise.withResolvers<ConfigError | NothingThereError | undefined>();
     this.opened = opened.promise;
-    const refusalOf = (error: unknown): ConfigError | undefined => {
-      const refusal = configErrorOf(target, error);
+    const tellRefusal = (error: unknown): ConfigError | undefined => {
+      const refusal = refusalOf(error, target);
       const refused = error instanceof NothingThereError ? error : refusal;
       if (refused !== undefined) opened.resolve(refused);
       return refusal;
     };
-    const status = new AmqpStatus(target.url.shown, log, () => opened.resolve(undefined), refusalOf);
+    const status = new AmqpStatus(target.url.shown, log, () => opened.resolve(undefined), tellRefusal);
     const own = (): Count => this.#count();
     const counts = new AmqpCounts(names, own);
     this.#sending = new AmqpSession<SendLink>(new Connection(named(target.connection, "sends")), {

@@ -1,8 +1,7 @@
 import { checkServerIdentity, type ConnectionOptions, type PeerCertificate } from "node:tls";
 import type * as JetStream from "@nats-io/jetstream";
 import type * as Transport from "@nats-io/transport-node";
-import { ConfigError } from "../../../errors.ts";
-import { certificatesOf, type EngineUrl, fileOf, parseEngineUrl } from "../../../lib/engine-url.ts";
+import { certificatesOf, type EngineUrl, fileOf, parseEngineUrl, urlError } from "../../../lib/engine-url.ts";
 import { loadNatsClient } from "../../../lib/peers.ts";
 
 /** The part of the client that this driver needs. */
@@ -62,8 +61,6 @@ function tlsOf(
 
 /** @throws {ConfigError} if something of it is wrong */
 export function readUrl(client: NatsClient, text: string): EngineUrl {
-  const wrong = (error: unknown): ConfigError =>
-    new ConfigError([`HOOKWELL_QUEUE (--queue) ${error instanceof Error ? error.message : String(error)}.`]);
   try {
     const url = parseEngineUrl(text);
     const replicas = url.keys.get("replicas") ?? "1";
@@ -73,7 +70,7 @@ export function readUrl(client: NatsClient, text: string): EngineUrl {
     connectionOptions(client, url);
     return url;
   } catch (error) {
-    throw wrong(error);
+    throw urlError("queue", (error as Error).message);
   }
 }
 

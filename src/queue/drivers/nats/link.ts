@@ -6,7 +6,8 @@ import { sleep } from "../../../lib/sleep.ts";
 import { atMost } from "../../../lib/within.ts";
 import type { Log } from "../../../log.ts";
 import { connectionOptions, type NatsClient } from "./client.ts";
-import { configErrorOf, isTimeout } from "./errors.ts";
+import { isTimeout } from "./errors.ts";
+import { refusalOf } from "./refusal.ts";
 import { tlsTrialOf } from "./tls-trial.ts";
 
 /** How long the first try may hold up the start, in ms. */
@@ -48,7 +49,7 @@ export class NatsLink {
     const trial = this.#url.scheme === "tls" ? tlsTrialOf(this.#url) : undefined;
     const first = this.#connect().catch(async (error: unknown) => {
       const cause = isTimeout(error) ? ((await trial) ?? error) : error;
-      refusal = configErrorOf(cause, this.#url);
+      refusal = refusalOf(cause, this.#url);
       this.#lost(cause);
     });
     // Several hosts that are silent take longer than anybody wants to wait, and have said nothing yet.
@@ -138,6 +139,6 @@ export class NatsLink {
   }
 
   #tell(error: unknown): void {
-    this.#health.lost(configErrorOf(error, this.#url) ?? error);
+    this.#health.lost(refusalOf(error, this.#url) ?? error);
   }
 }

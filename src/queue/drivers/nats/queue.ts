@@ -1,6 +1,6 @@
-import { ClosedError, ConfigError } from "../../../errors.ts";
+import { ClosedError } from "../../../errors.ts";
 import type { Message } from "../../../event/message.ts";
-import type { EngineUrl } from "../../../lib/engine-url.ts";
+import { type EngineUrl, urlError } from "../../../lib/engine-url.ts";
 import type { EngineReport } from "../../../lib/engine-report.ts";
 import {
   type Delivery,
@@ -13,12 +13,13 @@ import {
 } from "../../driver.ts";
 import { giveBackUnseen } from "./answers.ts";
 import { loadNats, type NatsClient, nameOf, readUrl } from "./client.ts";
-import { configErrorOf, unavailable } from "./errors.ts";
+import { unavailable } from "./errors.ts";
 import { type NatsCall, NatsHandedOut } from "./handed-out.ts";
 import { NatsIntake } from "./intake.ts";
 import { forgetfulness } from "./limits.ts";
 import { NatsLink } from "./link.ts";
 import { NatsReservation } from "./reservation.ts";
+import { refusalOf } from "./refusal.ts";
 import { natsReport } from "./report.ts";
 import { NatsSender } from "./sender.ts";
 import { NatsSessions, type Session } from "./session.ts";
@@ -47,7 +48,7 @@ export async function openNatsQueue(text: string, options: QueueDriverOptions): 
   try {
     await answerOf(queue.declare(), 3_000);
   } catch (error) {
-    const wrong = configErrorOf(error, url);
+    const wrong = refusalOf(error, url);
     if (wrong === undefined || !link.isUp) return queue;
     await queue.close();
     throw wrong;
@@ -109,8 +110,7 @@ class NatsQueue implements QueueDriver {
   async declare(): Promise<void> {
     const { manager } = await this.#sessions.get();
     const forgets = forgetfulness(await manager.streams.info(this.#name));
-    if (forgets !== undefined)
-      throw new ConfigError([`HOOKWELL_QUEUE (--queue) names ${this.#name}, ${forgets}.`]);
+    if (forgets !== undefined) throw urlError("queue", `names ${this.#name}, ${forgets}`);
   }
 
   async send(messages: readonly Message[], options?: SendOptions): Promise<void> {

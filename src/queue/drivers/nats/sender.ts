@@ -6,7 +6,8 @@ import { shardOf } from "../../../event/shard.ts";
 import { expectWithin, within } from "../../../lib/within.ts";
 import { type SendOptions, sharedShards } from "../../driver.ts";
 import type { NatsClient } from "./client.ts";
-import { apiErrors, failureOf, NotStoredError } from "./errors.ts";
+import { apiErrors } from "./errors.ts";
+import { failureOf, NotStoredError } from "./outcome.ts";
 import { writeHeaders } from "./message.ts";
 import { subjectTokens } from "./text.ts";
 

@@ -1,5 +1,6 @@
 import type { JetStreamManager, StreamInfo } from "@nats-io/jetstream";
-import { ConfigError } from "../../../errors.ts";
+import type { ConfigError } from "../../../errors.ts";
+import { urlError } from "../../../lib/engine-url.ts";
 import { allShards } from "../../driver.ts";
 import { apiCodeOf, apiErrors } from "./errors.ts";
 
@@ -50,9 +51,7 @@ export async function declareStreams(manager: JetStreamManager, plan: NatsPlan):
   const info = await declareStream(manager, events, isLook);
   await declareStream(manager, attempts, isLook);
   if (info.config.retention !== "workqueue") {
-    throw new ConfigError([
-      `HOOKWELL_QUEUE (--queue) names ${name}, a stream that something else uses: write another ?name=.`,
-    ]);
+    throw urlError("queue", `names ${name}, a stream that something else uses: write another ?name=`);
   }
   return info;
 }
@@ -81,6 +80,7 @@ async function declareStream(
 }
 
 export const noCluster = (replicas: number): ConfigError =>
-  new ConfigError([
-    `HOOKWELL_QUEUE (--queue) has ?replicas=${replicas}, but its NATS server is in no cluster: write none, or name a cluster.`,
-  ]);
+  urlError(
+    "queue",
+    `has ?replicas=${replicas}, but its NATS server is in no cluster: write none, or name a cluster`,
+  );

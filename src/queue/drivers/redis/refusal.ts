@@ -1,5 +1,6 @@
 import { ConfigError } from "../../../errors.ts";
-import { type RedisPlace, settingError } from "./url.ts";
+import type { RedisPlace } from "./url.ts";
+import { urlError } from "../../../lib/engine-url.ts";
 import { certificateCure, wantsCertificate } from "../../../lib/tls-alert.ts";
 
 /** Codes of TLS errors that do not go away by themselves. */
@@ -42,39 +43,37 @@ export function movedTo(error: unknown): { readonly host: string; readonly port:
 export function refusalOf(error: unknown, { shown, tls, password }: RedisPlace): ConfigError | undefined {
   if (error instanceof ConfigError) return error;
   if (!(error instanceof Error)) return undefined;
+  const wrong = (problem: string): ConfigError => urlError("queue", problem, error);
   const { message } = error;
   const code = "code" in error ? String(error.code) : "";
   if (isLoginRefused(error)) {
     const form = "redis://user:password@host, or redis://:password@host if it has no users";
     return password === undefined
-      ? settingError(`names no password, and Redis at ${shown} asks for one; write ${form}`, error)
-      : settingError(`names a user or password that Redis at ${shown} refuses; correct them`, error);
+      ? wrong(`names no password, and Redis at ${shown} asks for one; write ${form}`)
+      : wrong(`names a user or password that Redis at ${shown} refuses; correct them`);
   }
   if (/^NOPERM|ACL failure in script|user executing the script/.test(message)) {
     const [, lacking] = /has (no permissions to run the '[^']+' command)/.exec(message) ?? [];
     const which = lacking === undefined ? "" : ` (${lacking})`;
     const rights = "keys, channel and commands that docs/engines/redis.md lists";
-    return settingError(`names a user who lacks permissions at ${shown}${which}; allow the ${rights}`, error);
+    return wrong(`names a user who lacks permissions at ${shown}${which}; allow the ${rights}`);
   }
   if (/DB index|SELECT is not allowed/.test(message)) {
-    return settingError(`names a database that Redis at ${shown} does not have; use /0`, error);
+    return wrong(`names a database that Redis at ${shown} does not have; use /0`);
   }
   if (/unknown command '?SENTINEL/i.test(message)) {
-    return settingError(
-      `has ?sentinel=, but ${shown} is no sentinel; name sentinels, or leave it out`,
-      error,
-    );
+    return wrong(`has ?sentinel=, but ${shown} is no sentinel; name sentinels, or leave it out`);
   }
   if (message.startsWith("MOVED")) {
-    return settingError(`names a node of a Redis cluster at ${shown}; add ?cluster=true`, error);
+    return wrong(`names a node of a Redis cluster at ${shown}; add ?cluster=true`);
   }
   if (wantsCertificate(code)) {
-    return settingError(`is refused by ${shown} (${code}); ${certificateCure}`, error);
+    return wrong(`is refused by ${shown} (${code}); ${certificateCure}`);
   }
   if (tlsRefusal.test(code)) {
     const advice =
       tls === undefined ? "use rediss:" : "check its certificate and ?cacertfile=, or use redis:";
-    return settingError(`cannot agree on TLS with ${shown} (${code}); ${advice}`, error);
+    return wrong(`cannot agree on TLS with ${shown} (${code}); ${advice}`);
   }
   return undefined;
 }

@@ -1,5 +1,4 @@
-import { ConfigError } from "../../../errors.ts";
-import { certificatesOf, type EngineUrl, parseEngineUrl } from "../../../lib/engine-url.ts";
+import { certificatesOf, type EngineUrl, parseEngineUrl, urlError } from "../../../lib/engine-url.ts";
 
 export interface RedisAddress {
   readonly host: string;
@@ -29,16 +28,12 @@ export interface RedisPlace {
 const defaultPort = 6379;
 const defaultSentinelPort = 26379;
 
-/** What is wrong with the setting, in one sentence. */
-export const settingError = (problem: string, cause?: unknown): ConfigError =>
-  new ConfigError([`HOOKWELL_QUEUE (--queue) ${problem}.`], { cause });
-
 /** @throws {ConfigError} that says what to write instead */
 export function redisPlace(text: string): RedisPlace {
   try {
     return placeOf(parseEngineUrl(text));
   } catch (error) {
-    throw error instanceof RangeError ? settingError(error.message) : error;
+    throw error instanceof RangeError ? urlError("queue", error.message) : error;
   }
 }
 

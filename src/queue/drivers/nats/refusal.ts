@@ -1,0 +1,52 @@
+import { ConfigError } from "../../../errors.ts";
+import { type EngineUrl, urlError } from "../../../lib/engine-url.ts";
+import { certificateCure, wantsCertificate } from "../../../lib/tls-alert.ts";
+import { apiErrors, chainOf, hasApiCode, isNamed, isNobodyThere } from "./errors.ts";
+
+/** What an account may not have; whoever set its limits has to raise them. */
+const overLimit = {
+  consumers: 10_026,
+  streams: 10_027,
+  maxBytesRequired: 10_113,
+};
+
+const tlsTrouble =
+  /certificate|self.signed|TLS|SSL|ALTNAME|UNABLE_TO_|DEPTH_ZERO|tls is not available|handshake/i;
+
+/** The mistake in the settings that made this error; undefined if it may pass by itself. */
+export function refusalOf(error: unknown, url: EngineUrl): ConfigError | undefined {
+  const wrong = (problem: string): ConfigError => urlError("queue", problem, error);
+  if (error instanceof ConfigError) return error;
+  if (error instanceof RangeError) return wrong(error.message);
+  if (isNamed(error, "AuthorizationError") || isNamed(error, "UserAuthenticationExpiredError")) {
+    return wrong(
+      `is refused by ${url.shown}: write a user and a password, a token (nats://token@host) or a ?credsfile= that the server knows`,
+    );
+  }
+  if (isNamed(error, "PermissionViolationError")) {
+    const subject = chainOf(error).flatMap((each) => ("subject" in each ? [String(each.subject)] : []))[0];
+    return wrong(
+      `names a user of ${url.shown} that may not use ${subject ?? "JetStream"}: give it the permissions of docs/engines/nats.md`,
+    );
+  }
+  if (hasApiCode(error, ...Object.values(overLimit))) {
+    return wrong(
+      `names an account of ${url.shown} whose limits are too low (${(error as Error).message}): allow it 2 streams without max_bytes and 16 consumers`,
+    );
+  }
+  const { jetStreamOff, jetStreamOffForAccount } = apiErrors;
+  if (isNobodyThere(error) || hasApiCode(error, jetStreamOff, jetStreamOffForAccount)) {
+    return wrong(
+      `needs JetStream, which ${url.shown} does not offer: start nats-server with -js, or write jetstream {} into its configuration and enable it for the account`,
+    );
+  }
+  const trouble = chainOf(error).find(
+    (each) => tlsTrouble.test(each.message) || ("code" in each && tlsTrouble.test(String(each.code))),
+  );
+  if (trouble === undefined) return undefined;
+  const code = "code" in trouble ? String(trouble.code) : "";
+  if (wantsCertificate(code)) return wrong(`is refused by ${url.shown} (${code}): ${certificateCure}`);
+  return wrong(
+    `cannot speak TLS with ${url.shown} (${trouble.message}): write tls:// with ?cacertfile=, or nats:// for a server without TLS`,
+  );
+}

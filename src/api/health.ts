@@ -19,7 +19,7 @@ export interface HealthParts {
 type PartState = "ok" | "spilling" | "away" | "failed" | "late";
 
 /** With which a process may get requests. */
-const readyStates: readonly PartState[] = ["ok", "spilling", "away"];
+export const readyStates: readonly PartState[] = ["ok", "spilling", "away"];
 
 /** `GET /readyz`. Says no more than this, for it needs no token. */
 export interface ReadyResponse {

@@ -11,6 +11,12 @@ import { runningServer, silentServers } from "./running-server.ts";
 import { flagsOf } from "./setting-options.ts";
 import { unreachable } from "./unreachable.ts";
 
+/** Options of commands that read from the data folder. */
+export const folderOptions: readonly Option[] = [
+  { flags: "--data <folder>", says: "Data folder.", env: "HOOKWELL_DATA", group: "Where:" },
+  { flags: "--config <file>", says: "Configuration file.", env: "HOOKWELL_CONFIG", group: "Where:" },
+];
+
 /** Options of every command that reads from the API. */
 export const apiOptions: readonly Option[] = [
   {
@@ -20,8 +26,7 @@ export const apiOptions: readonly Option[] = [
     otherwise: "the one that runs on the data folder",
     group: "Where:",
   },
-  { flags: "--data <folder>", says: "Data folder.", env: "HOOKWELL_DATA", group: "Where:" },
-  { flags: "--config <file>", says: "Configuration file.", env: "HOOKWELL_CONFIG", group: "Where:" },
+  ...folderOptions,
 ];
 
 /** What is meant by the codes of errors that pass; opened in this process, it has no log that could say more. */

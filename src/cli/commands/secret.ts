@@ -3,7 +3,7 @@ import type { SecretUse, StatsResponse } from "../../api/contract.ts";
 import { addSecret, generateSecret, notTaken, readSecrets, retireSecret } from "../../config/secrets.ts";
 import { secretWarnings } from "../../config/secret-settings.ts";
 import { HookwellError } from "../../errors.ts";
-import { apiOptions, openClient, readConfig } from "../api-client.ts";
+import { folderOptions, openClient, readConfig } from "../api-client.ts";
 import type { Command, ExitCode, Input } from "../command.ts";
 import { NotFoundError, UsageError } from "../failure.ts";
 import type { Io } from "../io.ts";
@@ -13,8 +13,6 @@ import { printable } from "../../lib/printable.ts";
 import { type Column, tableLines } from "../table.ts";
 import { ago, count } from "../../lib/times.ts";
 import { wrap } from "../wrap.ts";
-
-const folderOptions = apiOptions.filter(({ flags }) => !flags.startsWith("--server"));
 
 /** What a command that makes a secret prints. */
 const oneObject = { ...jsonOption, says: "One JSON object, for programs." };

@@ -1,5 +1,5 @@
 import { type Parser, wholeNumber } from "../../config/parsers.ts";
-import { apiOptions } from "../api-client.ts";
+import { folderOptions } from "../api-client.ts";
 import type { Command } from "../command.ts";
 
 const share: Parser<number> = (raw) => {
@@ -36,7 +36,7 @@ export const send: Command = {
       otherwise: "that of this folder",
       group: "Where:",
     },
-    ...apiOptions.filter(({ flags }) => !flags.startsWith("--server")),
+    ...folderOptions,
     {
       flags: "--count <n>",
       says: "How many events; with --file, how many times.",

@@ -1,4 +1,4 @@
-import type { ReadyResponse } from "../../api/health.ts";
+import { type ReadyResponse, readyStates } from "../../api/health.ts";
 import type { EnginesResponse, StatsResponse } from "../../api/contract.ts";
 import { sqliteReport } from "../../lib/sqlite.ts";
 import type { ApiClient } from "../api-client.ts";
@@ -15,7 +15,7 @@ export async function checkReady(url: string, fetch: Fetch): Promise<Check> {
   try {
     const response = await fetch(new Request(`${url}/readyz`), AbortSignal.timeout(5_000));
     const { parts } = (await response.json()) as ReadyResponse;
-    const bad = Object.entries(parts).filter(([, word]) => !["ok", "spilling", "away"].includes(word));
+    const bad = Object.entries(parts).filter(([, word]) => !readyStates.includes(word));
     if (bad.length === 0 && parts["queue"] === "spilling") {
       return warn(
         "Engines",

@@ -1,6 +1,7 @@
 import { hasDataFolder } from "../../config/data-folder.ts";
 import { otherQueue } from "../../config/queue-note.ts";
 import type { Config } from "../../config/load-config.ts";
+import { secretWarnings } from "../../config/secret-settings.ts";
 import { ConfigError } from "../../errors.ts";
 import { isServer } from "../../lib/engine-url.ts";
 import { enginesToMake } from "../../lib/engine-file.ts";
@@ -136,13 +137,14 @@ async function storeChecks(
   }
 }
 
-function* settingChecks({ configFile, handlers, warnings }: Config): Iterable<Check> {
+function* settingChecks({ configFile, handlers, warnings, secrets }: Config): Iterable<Check> {
   const count = Object.keys(handlers).length;
   const from = configFile ?? "no file, so defaults and the environment";
   yield ok("Settings", `${from}; ${count === 0 ? "no handlers" : counted(count, "handler")}`);
-  // Those about secrets have a check of their own.
-  for (const warning of warnings.filter((text) => !text.includes("characters"))) {
-    yield warn("Settings", warning, "Correct the name, or remove it.");
+  const ofSecrets = secretWarnings(secrets);
+  for (const warning of warnings) {
+    // Secrets have a check of their own.
+    if (!ofSecrets.includes(warning)) yield warn("Settings", warning, "Correct the name, or remove it.");
   }
 }
 

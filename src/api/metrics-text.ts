@@ -71,7 +71,7 @@ class Page {
   readonly #registry = new Registry();
 
   gauge(name: string, help: string, value: number): void {
-    new Gauge({ ...this.#named(name, help) }).set(value);
+    new Gauge(this.#named(name, help)).set(value);
   }
 
   gauges(name: string, help: string, label: string, values: ReadonlyMap<string, number>): void {
@@ -80,7 +80,7 @@ class Page {
   }
 
   total(name: string, help: string, value: number): void {
-    new Counter({ ...this.#named(name, help) }).inc(value);
+    new Counter(this.#named(name, help)).inc(value);
   }
 
   counter(name: string, help: string, label: string, values: ReadonlyMap<string, number>): void {

@@ -66,7 +66,6 @@ export function createMetrics(parts: MetricsParts): Metrics {
         replyOf(ask.quarantine),
         replyOf(ask.secrets),
       ]);
-      const ownBasics = { residentBytes: process.memoryUsage.rss(), lag: lag() };
       return metricsText({
         replies,
         attempts,
@@ -76,7 +75,8 @@ export function createMetrics(parts: MetricsParts): Metrics {
         ledger,
         quarantine,
         secrets,
-        ...ownBasics,
+        residentBytes: process.memoryUsage.rss(),
+        lag: lag(),
       });
     },
     countReply: (kind) => replies.add(kind),

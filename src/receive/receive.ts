@@ -5,7 +5,7 @@ import { SignatureCheck, type Secret } from "../event/signature.ts";
 import { expectWithin } from "../lib/within.ts";
 import type { Log } from "../log.ts";
 import type { Queue } from "../queue/queue.ts";
-import type { Refused } from "./quarantine.ts";
+import type { Quarantine, Refused } from "./quarantine.ts";
 import { queueEvents } from "./queue-events.ts";
 import { accepted, refused, type Reply } from "./reply.ts";
 import { keptHeaders, type ReceiveRequest } from "./request.ts";
@@ -14,12 +14,7 @@ import { Trouble } from "./trouble.ts";
 export interface ReceiveParts {
   readonly queue: Queue;
   readonly families: Families;
-  readonly quarantine: {
-    /** Resolves when they are durable. */
-    add(requests: readonly Refused[]): Promise<void>;
-    /** Keeps them if it can; for requests that anybody on the network may send. */
-    addIfRoom(request: Refused): void;
-  };
+  readonly quarantine: Pick<Quarantine, "add" | "addIfRoom">;
   /** The secrets in force, now. */
   readonly secrets: () => readonly Secret[];
   /** Told which secret was right. */

@@ -45,7 +45,7 @@ function toRequest(url: string, request: IncomingMessage, signal: AbortSignal): 
   return new Request(url, { method, headers, signal, body, duplex: "half" });
 }
 
-export function writeText(response: ServerResponse, status: number, text: string): void {
+function writeText(response: ServerResponse, status: number, text: string): void {
   response.writeHead(status, {
     "content-type": "text/plain; charset=utf-8",
     "content-length": Buffer.byteLength(text),

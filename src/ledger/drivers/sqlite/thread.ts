@@ -14,7 +14,6 @@ export interface LedgerThreadData {
 }
 
 const { path } = workerData as LedgerThreadData;
-/** One process at a time owns a ledger, since it keeps the newest keys in memory. */
 const file = new SqliteFile(path, ledgerSchema, ledgerOpening, (db) => new SqliteLedgerStore(db));
 
 /** How often slow handlers are made visible, in ms. */

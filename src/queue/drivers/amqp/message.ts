@@ -3,6 +3,7 @@ import type { EntityKey, StateKey } from "../../../event/entity.ts";
 import type { EventId } from "../../../event/envelope.ts";
 import type { Message } from "../../../event/message.ts";
 import { shardOf } from "../../../event/shard.ts";
+import { asBuffer } from "../../../lib/as-buffer.ts";
 import { sharedShards } from "../../driver.ts";
 import { eventKey, shardKey } from "./names.ts";
 
@@ -59,8 +60,7 @@ function envelopeOf(message: Message, exchange: string, sentAt: number): Envelop
 }
 
 /** What the client is given; it takes nothing but a Buffer as bytes. */
-const bufferOf = (bytes: Uint8Array): Buffer =>
-  Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+const bufferOf = (bytes: Uint8Array): Buffer => (Buffer.isBuffer(bytes) ? bytes : asBuffer(bytes));
 
 /** A message as it came; or why it cannot be read, without a word of what it holds. */
 export function messageOf(fields: HeaderFields, body: unknown): Message | RangeError {

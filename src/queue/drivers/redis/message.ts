@@ -1,6 +1,7 @@
 import type { EntityKey, StateKey } from "../../../event/entity.ts";
 import type { EventId } from "../../../event/envelope.ts";
 import type { Message } from "../../../event/message.ts";
+import { asBuffer } from "../../../lib/as-buffer.ts";
 import { isOlder, readOlder } from "./older-message.ts";
 
 /** Of an entry; a later one may be read only by a later Hookwell. */
@@ -27,7 +28,7 @@ export function fieldsOf(message: Message, command: (string | Buffer)[]): (strin
   if (revision !== null) command.push("revision", String(revision));
   if (occurredAt !== null) command.push("occurredAt", String(occurredAt));
   command.push("hookwell", JSON.stringify(restOf(message)));
-  command.push("body", Buffer.from(body.buffer, body.byteOffset, body.byteLength));
+  command.push("body", asBuffer(body));
   return command;
 }
 

@@ -53,7 +53,9 @@ describe("the high-water mark", () => {
     const putting = queue.put(messages(1));
 
     await expect(putting).rejects.toThrow(QueueUnavailableError);
-    await expect(putting).rejects.toThrow("4 messages are waiting; the limit is 3.");
+    await expect(putting).rejects.toThrow(
+      "4 messages are waiting, and HOOKWELL_QUEUE_MAX (--queue-max) is 3: see that a worker handles them, or set it higher.",
+    );
     expect((await queue.depth()).messages).toBe(4);
   });
 

@@ -39,7 +39,8 @@ export class Queue {
     this.#countSoon();
     if (this.#waiting >= this.#highWater) {
       throw new QueueUnavailableError(
-        `${this.#waiting} messages are waiting; the limit is ${this.#highWater}.`,
+        `${this.#waiting} messages are waiting, and HOOKWELL_QUEUE_MAX (--queue-max) is ${this.#highWater}: ` +
+          "see that a worker handles them, or set it higher.",
       );
     }
     if (this.#sending > mostSending) {

@@ -316,13 +316,22 @@ describe("what cannot be stored is answered with 503, so that the sender tries a
   });
 
   test("any while no secret is active, since the fault is ours", async () => {
-    const { post, kept, facts } = startReceive({ secrets: () => [] });
+    const { post, kept, lines } = startReceive({ secrets: () => [] });
 
     const reply = await post(event);
 
     expect(reply.status).toBe(503);
     expect(kept).toEqual([]);
-    expect(facts()).toEqual(["receive.unavailable"]);
+    expect(lines).toMatchObject([
+      {
+        fact: "receive.unavailable",
+        fields: {
+          code: "CONFIG_INVALID",
+          error:
+            "No secret is active: set HOOKWELL_SECRET to that of the sender, or add it with `hookwell secret add NAME --stdin`.",
+        },
+      },
+    ]);
   });
 });
 

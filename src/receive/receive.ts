@@ -1,4 +1,4 @@
-import { MalformedError } from "../errors.ts";
+import { ConfigError, MalformedError } from "../errors.ts";
 import type { Families } from "../event/entity.ts";
 import type { Unusable } from "../event/envelope.ts";
 import { SignatureCheck, type Secret } from "../event/signature.ts";
@@ -28,6 +28,9 @@ export interface ReceiveParts {
 const longestStoreMs = 8_000;
 const tooLong = (): Error => new Error(`Storing took longer than ${longestStoreMs} ms.`);
 
+const noSecret =
+  "No secret is active: set HOOKWELL_SECRET to that of the sender, or add it with `hookwell secret add NAME --stdin`.";
+
 /** Takes a delivery: checks it, makes its events durable, and says what to answer. Never rejects. */
 export type Receive = (request: ReceiveRequest) => Promise<Reply>;
 
@@ -48,7 +51,7 @@ export function createReceive(parts: ReceiveParts): Receive {
     }
     const active = secrets();
     // Without a secret every request would look forged; the fault is ours, so the sender shall try again.
-    if (active.length === 0) return unavailable(new Error("No secret is active."));
+    if (active.length === 0) return unavailable(new ConfigError([noSecret]));
     const secret = signatures.matchingSecret(request.body, request.signature, active);
     if (secret === undefined) {
       quarantine.addIfRoom(refusedOf(parts, request, "mismatch", "The signature matches no active secret."));

@@ -102,7 +102,8 @@ export class RedisCommits {
     this.#lacksReplicas = replicas < this.#replicas;
     if (!this.#lacksReplicas) return;
     throw new QueueUnavailableError(
-      `${replicas} replicas of Redis have the messages; ?wait=${this.#replicas} asks for more.`,
+      `${replicas} replicas of Redis have the messages; ?wait=${this.#replicas} asks for more: ` +
+        "connect as many replicas, or write a smaller ?wait= in HOOKWELL_QUEUE.",
     );
   }
 

@@ -11,6 +11,7 @@ import { noteQueue } from "./config/queue-note.ts";
 import { type Door, removeServerInfo, writeServerInfo } from "./config/server-notes.ts";
 import type { Secret } from "./event/signature.ts";
 import type { Ledger } from "./ledger/ledger.ts";
+import { doAll } from "./lib/do-all.ts";
 import type { Log } from "./log.ts";
 import { assertOneHistory } from "./process/one-history.ts";
 import { EventLog, type PrintedEvent } from "./process/event-log.ts";
@@ -65,16 +66,7 @@ export interface RunningApp {
 export async function startApp(options: StartOptions): Promise<RunningApp> {
   const { parts, config, log, onCreated } = options;
   const closing: (() => Promise<void> | void)[] = [];
-  const close = async (): Promise<void> => {
-    // A step that fails, as on a broken disk, must not keep the others from being done.
-    const failures: unknown[] = [];
-    for (const step of closing.splice(0)) {
-      await Promise.resolve()
-        .then(step)
-        .catch((error: unknown) => failures.push(error));
-    }
-    if (failures.length > 0) throw failures[0];
-  };
+  const close = (): Promise<void> => doAll(closing.splice(0));
   try {
     const withLedger = parts !== "receive";
     const receives = parts !== "process";

@@ -6,6 +6,7 @@ import type { serverSettings } from "./config/keys.ts";
 import { loadConfig, type Config } from "./config/load-config.ts";
 import { noteQueue } from "./config/queue-note.ts";
 import { ConfigError } from "./errors.ts";
+import { doAll } from "./lib/do-all.ts";
 import { guardedLog, silentLog, type Log } from "./log.ts";
 import { assertOneHistory } from "./process/one-history.ts";
 import { Processing } from "./processing.ts";
@@ -84,10 +85,7 @@ export async function createReceiver<Patterns extends string>(
   const processing =
     stores.ledger && new Processing({ ...stores, ledger: stores.ledger }, config, config.handlers, log);
   let closed: Promise<void> | undefined;
-  const close = async (): Promise<void> => {
-    await processing?.close();
-    await stores.close();
-  };
+  const close = (): Promise<void> => doAll([async () => processing?.close(), () => stores.close()]);
   return {
     node: nodeReceiver(receive, config),
     fetch: webReceiver(receive, config),

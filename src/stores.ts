@@ -6,6 +6,7 @@ import { SecretRing } from "./config/secret-ring.ts";
 import { ConfigError } from "./errors.ts";
 import { Families } from "./event/entity.ts";
 import type { Secret } from "./event/signature.ts";
+import { doAll } from "./lib/do-all.ts";
 import { loadPeerOf } from "./lib/peers.ts";
 import { openLedger } from "./ledger/open-ledger.ts";
 import type { Ledger } from "./ledger/ledger.ts";
@@ -72,9 +73,7 @@ export async function openStores({
     opened.push(part);
     return part;
   };
-  const close = async (): Promise<void> => {
-    for (const part of opened.splice(0)) await part.close();
-  };
+  const close = (): Promise<void> => doAll(opened.splice(0).map((part) => () => part.close()));
   const { data, quarantineMaxCount: maxCount, quarantineMaxBytes: maxBytes } = config;
   const isLook = !isServer;
   const spill = receives && config.spill === "on";

@@ -1,4 +1,5 @@
-import { type ApiClient, openClient } from "./api-client.ts";
+import type { ApiClient } from "./api-client.ts";
+import { openClient } from "./open-client.ts";
 import type { ExitCode, Input } from "./command.ts";
 import { NotFoundError } from "./failure.ts";
 import { paletteFor } from "./palette.ts";

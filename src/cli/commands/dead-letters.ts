@@ -1,5 +1,6 @@
 import type { EventRecord, ReplayResponse } from "../../api/contract.ts";
-import { type ApiClient, apiOptions } from "../api-client.ts";
+import type { ApiClient } from "../api-client.ts";
+import { apiOptions } from "../open-client.ts";
 import type { Command, Input } from "../command.ts";
 import { deadLetterColumns } from "../event-table.ts";
 import { NotFoundError, UsageError } from "../failure.ts";

@@ -2,7 +2,7 @@ import { settings } from "../../config/keys.ts";
 import { notTaken, readSecrets } from "../../config/secrets.ts";
 import { diagnose, type Diagnosis } from "../../event/diagnose.ts";
 import { type Secret, signatureHeader } from "../../event/signature.ts";
-import { apiOptions, openClient, readConfig } from "../api-client.ts";
+import { apiOptions, openClient, readConfig } from "../open-client.ts";
 import type { Command, ExitCode, Input, Option } from "../command.ts";
 import type { Check } from "../doctor/check.ts";
 import { UsageError } from "../failure.ts";

@@ -1,5 +1,5 @@
 import type { EventRecord } from "../../api/contract.ts";
-import { apiOptions } from "../api-client.ts";
+import { apiOptions } from "../open-client.ts";
 import type { Command } from "../command.ts";
 import { eventColumns } from "../event-table.ts";
 import { printList } from "../list-output.ts";

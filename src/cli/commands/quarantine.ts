@@ -1,5 +1,6 @@
 import type { QuarantineRecord, RecheckResponse } from "../../api/contract.ts";
-import { type ApiClient, apiOptions } from "../api-client.ts";
+import type { ApiClient } from "../api-client.ts";
+import { apiOptions } from "../open-client.ts";
 import { bodyView } from "../body-view.ts";
 import type { Command, Input } from "../command.ts";
 import type { Io } from "../io.ts";

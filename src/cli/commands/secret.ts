@@ -3,7 +3,7 @@ import type { SecretUse, StatsResponse } from "../../api/contract.ts";
 import { addSecret, generateSecret, notTaken, readSecrets, retireSecret } from "../../config/secrets.ts";
 import { secretWarnings } from "../../config/secret-settings.ts";
 import { HookwellError } from "../../errors.ts";
-import { folderOptions, openClient, readConfig } from "../api-client.ts";
+import { folderOptions, openClient, readConfig } from "../open-client.ts";
 import type { Command, ExitCode, Input } from "../command.ts";
 import { NotFoundError, UsageError } from "../failure.ts";
 import type { Io } from "../io.ts";

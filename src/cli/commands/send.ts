@@ -1,5 +1,5 @@
 import { type Parser, wholeNumber } from "../../config/parsers.ts";
-import { folderOptions } from "../api-client.ts";
+import { folderOptions } from "../open-client.ts";
 import type { Command } from "../command.ts";
 
 const share: Parser<number> = (raw) => {

@@ -1,5 +1,6 @@
 import type { EntityResponse, EventDetail } from "../../api/contract.ts";
-import { type ApiClient, apiOptions, openClient } from "../api-client.ts";
+import type { ApiClient } from "../api-client.ts";
+import { apiOptions, openClient } from "../open-client.ts";
 import type { Command, ExitCode, Input } from "../command.ts";
 import { completeId } from "../complete-id.ts";
 import { entityView } from "../entity-view.ts";

@@ -1,7 +1,8 @@
 import type { EventRecord } from "../../api/contract.ts";
 import { sleep } from "../../lib/sleep.ts";
 import { wholeNumber } from "../../config/parsers.ts";
-import { type ApiClient, apiOptions, openClient } from "../api-client.ts";
+import type { ApiClient } from "../api-client.ts";
+import { apiOptions, openClient } from "../open-client.ts";
 import type { Command, ExitCode, Input } from "../command.ts";
 import { CommandError, UsageError } from "../failure.ts";
 import { interruption } from "../signals.ts";

@@ -6,7 +6,7 @@ import { ConfigError } from "../../errors.ts";
 import { isServer } from "../../lib/engine-url.ts";
 import { enginesToMake } from "../../lib/engine-file.ts";
 import type { Part } from "../../lib/not-made.ts";
-import { openClient, readConfig, serverBase } from "../api-client.ts";
+import { openClient, readConfig, serverBase } from "../open-client.ts";
 import type { Options } from "../command.ts";
 import { httpFetch } from "../http-fetch.ts";
 import type { Io } from "../io.ts";

@@ -1,6 +1,6 @@
 import type { Config } from "../../config/load-config.ts";
 import { readSecrets } from "../../config/secrets.ts";
-import { readConfig } from "../api-client.ts";
+import { readConfig } from "../open-client.ts";
 import { ownCertificate } from "../own-certificate.ts";
 import { ownOrigin, runningServer } from "../running-server.ts";
 import type { Input } from "../command.ts";

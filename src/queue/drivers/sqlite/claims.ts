@@ -1,15 +1,9 @@
 import type { DatabaseSync } from "node:sqlite";
 import { crc32 } from "node:zlib";
 import { DamageError } from "../../../lib/sqlite.ts";
+import { Claim, type Claimed } from "./claim.ts";
 import type { Delayed, SqliteDelayed } from "./delayed.ts";
 import type { Lease, SqliteLeases } from "./leases.ts";
-
-/** A message handed out. */
-export interface Claimed {
-  readonly receipt: string;
-  readonly attempt: number;
-  readonly body: Uint8Array;
-}
 
 interface PackRow {
   readonly id: number;
@@ -27,9 +21,6 @@ interface HandedOut {
   readonly packed: readonly Lease[];
   readonly apart: readonly Delayed[];
 }
-
-/** A claim takes no more when it has so many bytes, however large the messages are. */
-const mostBytes = 16 * 1024 * 1024;
 
 export interface ClaimParts {
   readonly leases: SqliteLeases;
@@ -183,45 +174,6 @@ export class SqliteClaims {
     const { delayed, leaseMs } = this.#parts;
     const body = delayed.hold(message, claim.now + leaseMs, handed);
     claim.add({ receipt: `d${message.id}`, attempt: message.attempt, body });
-  }
-}
-
-/** What one claim takes. */
-class Claim {
-  readonly messages: Claimed[] = [];
-  readonly now: number;
-  readonly #max: number;
-  #bytes = 0;
-  #handed: number;
-
-  /** @param handed place of the newest in the order of hand-outs */
-  constructor(max: number, now: number, handed: number) {
-    this.#max = max;
-    this.now = now;
-    this.#handed = handed;
-  }
-
-  get handed(): number {
-    return this.#handed;
-  }
-
-  nextHanded(): number {
-    this.#handed += 1;
-    return this.#handed;
-  }
-
-  /** How many more there may be. */
-  get room(): number {
-    return this.#max - this.messages.length;
-  }
-
-  get isFull(): boolean {
-    return this.room <= 0 || this.#bytes >= mostBytes;
-  }
-
-  add(message: Claimed): void {
-    this.messages.push(message);
-    this.#bytes += message.body.length;
   }
 }
 

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { tempFolder } from "../../../../test/support/temp-folder.ts";
 import { DamageError, openDatabase, transaction } from "../../../lib/sqlite.ts";
 import { bytesOf } from "../../../testing/bytes.ts";
-import type { Claimed } from "./claims.ts";
+import type { Claimed } from "./claim.ts";
 import { queueSchema } from "./schema.ts";
 import { SqliteQueueStore } from "./store.ts";
 

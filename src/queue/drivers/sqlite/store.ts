@@ -3,7 +3,8 @@ import { crc32 } from "node:zlib";
 import type { QueueDepth } from "../../driver.ts";
 import { joined } from "../../../lib/spans.ts";
 import { queueClock } from "./clock.ts";
-import { SqliteClaims, type Claimed } from "./claims.ts";
+import type { Claimed } from "./claim.ts";
+import { SqliteClaims } from "./claims.ts";
 import { SqliteDelayed } from "./delayed.ts";
 import { SqliteLeases } from "./leases.ts";
 

@@ -1,0 +1,48 @@
+/** A message handed out. */
+export interface Claimed {
+  readonly receipt: string;
+  readonly attempt: number;
+  readonly body: Uint8Array;
+}
+
+/** A claim takes no more when it has so many bytes, however large the messages are. */
+const mostBytes = 16 * 1024 * 1024;
+
+/** What one claim takes. */
+export class Claim {
+  readonly messages: Claimed[] = [];
+  readonly now: number;
+  readonly #max: number;
+  #bytes = 0;
+  #handed: number;
+
+  /** @param handed place of the newest in the order of hand-outs */
+  constructor(max: number, now: number, handed: number) {
+    this.#max = max;
+    this.now = now;
+    this.#handed = handed;
+  }
+
+  get handed(): number {
+    return this.#handed;
+  }
+
+  nextHanded(): number {
+    this.#handed += 1;
+    return this.#handed;
+  }
+
+  /** How many more there may be. */
+  get room(): number {
+    return this.#max - this.messages.length;
+  }
+
+  get isFull(): boolean {
+    return this.room <= 0 || this.#bytes >= mostBytes;
+  }
+
+  add(message: Claimed): void {
+    this.messages.push(message);
+    this.#bytes += message.body.length;
+  }
+}

@@ -1,17 +1,13 @@
-import { createHash } from "node:crypto";
-import type { SecretUse, StatsResponse } from "../../api/contract.ts";
-import { addSecret, generateSecret, notTaken, readSecrets, retireSecret } from "../../config/secrets.ts";
+import { addSecret, generateSecret, retireSecret } from "../../config/secrets.ts";
 import { secretWarnings } from "../../config/secret-settings.ts";
-import { HookwellError } from "../../errors.ts";
-import { folderOptions, openClient, readConfig } from "../open-client.ts";
+import { folderOptions, readConfig } from "../open-client.ts";
 import type { Command, ExitCode, Input } from "../command.ts";
 import { NotFoundError, UsageError } from "../failure.ts";
 import type { Io } from "../io.ts";
 import { jsonOption } from "../list-options.ts";
 import { paletteFor } from "../palette.ts";
-import { printable } from "../../lib/printable.ts";
-import { type Column, tableLines } from "../table.ts";
-import { ago, count } from "../../lib/times.ts";
+import { secretColumns, secretRows, askUse } from "../secret-rows.ts";
+import { tableLines } from "../table.ts";
 import { wrap } from "../wrap.ts";
 
 /** What a command that makes a secret prints. */
@@ -76,51 +72,9 @@ export const secret: Command = {
   commands: [list, add, retire, generate],
 };
 
-interface SecretRow {
-  readonly name: string;
-  readonly source: string;
-  /** Null if nobody could be asked who knows it. */
-  readonly hits: number | null;
-  readonly lastUsedAt: string | null;
-  /** First 8 hex digits of the value's SHA-256: enough to tell secrets apart. Null if only the server has the value. */
-  readonly fingerprint: string | null;
-}
-
-/** What was asked how often each secret is used. */
-interface Asked {
-  readonly uses: readonly SecretUse[];
-  readonly isServer: boolean;
-}
-
-async function rowsOf({ options, io }: Input, asked?: Asked): Promise<readonly SecretRow[]> {
-  const config = await readConfig(options, io);
-  const stored = notTaken(await readSecrets(config.data), config.secrets);
-  const all = [
-    ...config.secrets.map((secret) => ({ ...secret, source: secret.writtenAs })),
-    ...stored.map((secret) => ({ ...secret, source: "data folder" })),
-  ];
-  const known = all.map(({ name, value, source }) => {
-    // Whoever answers may not know it, such as one that only processes: a secret in use must not look unused.
-    const { hits, lastUsedAt } = asked?.uses.find((use) => use.name === name) ?? {
-      hits: null,
-      lastUsedAt: null,
-    };
-    return { name, source, hits, lastUsedAt, fingerprint: fingerprintOf(value) };
-  });
-  if (asked?.isServer !== true) return known;
-  // The environment of its service may have some that the one of this shell has not.
-  const others = asked.uses.filter((use) => !all.some(({ name }) => name === use.name));
-  return [
-    ...known,
-    ...others.map(({ name, hits, lastUsedAt }) => {
-      return { name, source: "server", hits, lastUsedAt, fingerprint: null };
-    }),
-  ];
-}
-
 async function listThem(input: Input): Promise<ExitCode> {
   const { options, io } = input;
-  const rows = await rowsOf(input, await readUse(input));
+  const rows = await secretRows(input, await askUse(input));
   if (options.has("json")) {
     for (const row of rows) io.stdout.write(`${JSON.stringify(row)}\n`);
     return 0;
@@ -132,37 +86,8 @@ async function listThem(input: Input): Promise<ExitCode> {
     return 0;
   }
   const palette = paletteFor(io.stdout, io.env);
-  io.stdout.write(`${tableLines(columns(io), rows, io.stdout, palette).join("\n")}\n`);
+  io.stdout.write(`${tableLines(secretColumns(io), rows, io.stdout, palette).join("\n")}\n`);
   return 0;
-}
-
-function columns(io: Io): readonly Column<SecretRow>[] {
-  const { bold, dim } = paletteFor(io.stdout, io.env);
-  const used = (at: string): string => (io.stdout.isTTY ? ago(at, io.now()) : at);
-  return [
-    { title: "NAME", cell: ({ name }) => printable(name), paint: bold },
-    { title: "SOURCE", cell: ({ source }) => printable(source), cut: "end" },
-    { title: "HITS", cell: ({ hits }) => (hits === null ? "–" : count(hits)), align: "right" },
-    {
-      title: "LAST USED",
-      cell: ({ lastUsedAt, hits }) =>
-        lastUsedAt === null ? (hits === null ? "–" : "never") : used(lastUsedAt),
-    },
-    { title: "FINGERPRINT", cell: ({ fingerprint }) => fingerprint ?? "–", paint: dim },
-  ];
-}
-
-/** Undefined if neither a server nor the data folder can tell. */
-async function readUse({ options, io }: Input): Promise<Asked | undefined> {
-  try {
-    await using client = await openClient(options, io);
-    const uses = (await client.get<StatsResponse>("/api/v1/stats")).secrets;
-    return uses === null ? undefined : { uses, isServer: client.live };
-  } catch (error) {
-    // The list is worth showing without it, such as before the first start.
-    if (error instanceof HookwellError) return undefined;
-    throw error;
-  }
 }
 
 const restart = "Running servers notice within seconds.";
@@ -215,7 +140,7 @@ async function retireOne(input: Input): Promise<ExitCode> {
       "hookwell secret retire",
     );
   }
-  const rows = await rowsOf(input);
+  const rows = await secretRows(input);
   const isThere = rows.some((row) => row.name === name);
   if (isThere && rows.length === 1 && !options.has("force")) {
     throw new UsageError(
@@ -231,8 +156,4 @@ async function retireOne(input: Input): Promise<ExitCode> {
   const { good, dim } = paletteFor(io.stderr, io.env);
   io.stderr.write(`${good("✓")} ${wrap(`Retired "${name}". ${dim(restart)}`, io.stderr, 2, "  ")}\n`);
   return 0;
-}
-
-function fingerprintOf(value: string): string {
-  return createHash("sha256").update(value).digest("hex").slice(0, 8);
 }

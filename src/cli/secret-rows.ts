@@ -1,0 +1,88 @@
+import { createHash } from "node:crypto";
+import type { SecretUse, StatsResponse } from "../api/contract.ts";
+import { notTaken, readSecrets } from "../config/secrets.ts";
+import { HookwellError } from "../errors.ts";
+import { printable } from "../lib/printable.ts";
+import { ago, count } from "../lib/times.ts";
+import type { Input } from "./command.ts";
+import type { Io } from "./io.ts";
+import { openClient, readConfig } from "./open-client.ts";
+import { paletteFor } from "./palette.ts";
+import type { Column } from "./table.ts";
+
+/** A secret as it is listed. */
+export interface SecretRow {
+  readonly name: string;
+  readonly source: string;
+  /** Null if nobody could be asked who knows it. */
+  readonly hits: number | null;
+  readonly lastUsedAt: string | null;
+  /** First 8 hex digits of the value's SHA-256: enough to tell secrets apart. Null if only the server has the value. */
+  readonly fingerprint: string | null;
+}
+
+/** How often each secret was used, and whether a server said so. */
+interface Asked {
+  readonly uses: readonly SecretUse[];
+  readonly isServer: boolean;
+}
+
+/** All that are known here; and of a server that was asked, those that only it knows. */
+export async function secretRows({ options, io }: Input, asked?: Asked): Promise<readonly SecretRow[]> {
+  const config = await readConfig(options, io);
+  const stored = notTaken(await readSecrets(config.data), config.secrets);
+  const all = [
+    ...config.secrets.map((secret) => ({ ...secret, source: secret.writtenAs })),
+    ...stored.map((secret) => ({ ...secret, source: "data folder" })),
+  ];
+  const known = all.map(({ name, value, source }) => {
+    // Whoever answers may not know it, such as one that only processes: a secret in use must not look unused.
+    const { hits, lastUsedAt } = asked?.uses.find((use) => use.name === name) ?? {
+      hits: null,
+      lastUsedAt: null,
+    };
+    return { name, source, hits, lastUsedAt, fingerprint: fingerprintOf(value) };
+  });
+  if (asked?.isServer !== true) return known;
+  // The environment of its service may have some that the one of this shell has not.
+  const others = asked.uses.filter((use) => !all.some(({ name }) => name === use.name));
+  return [
+    ...known,
+    ...others.map(({ name, hits, lastUsedAt }) => {
+      return { name, source: "server", hits, lastUsedAt, fingerprint: null };
+    }),
+  ];
+}
+
+/** How often each was used; undefined if neither a server nor the data folder can tell. */
+export async function askUse({ options, io }: Input): Promise<Asked | undefined> {
+  try {
+    await using client = await openClient(options, io);
+    const uses = (await client.get<StatsResponse>("/api/v1/stats")).secrets;
+    return uses === null ? undefined : { uses, isServer: client.live };
+  } catch (error) {
+    // The list is worth showing without it, such as before the first start.
+    if (error instanceof HookwellError) return undefined;
+    throw error;
+  }
+}
+
+export function secretColumns(io: Io): readonly Column<SecretRow>[] {
+  const { bold, dim } = paletteFor(io.stdout, io.env);
+  const used = (at: string): string => (io.stdout.isTTY ? ago(at, io.now()) : at);
+  return [
+    { title: "NAME", cell: ({ name }) => printable(name), paint: bold },
+    { title: "SOURCE", cell: ({ source }) => printable(source), cut: "end" },
+    { title: "HITS", cell: ({ hits }) => (hits === null ? "–" : count(hits)), align: "right" },
+    {
+      title: "LAST USED",
+      cell: ({ lastUsedAt, hits }) =>
+        lastUsedAt === null ? (hits === null ? "–" : "never") : used(lastUsedAt),
+    },
+    { title: "FINGERPRINT", cell: ({ fingerprint }) => fingerprint ?? "–", paint: dim },
+  ];
+}
+
+function fingerprintOf(value: string): string {
+  return createHash("sha256").update(value).digest("hex").slice(0, 8);
+}

@@ -26,7 +26,7 @@ export interface ReceiverOptions<Patterns extends string = string> extends Omit<
 export interface Receiver {
   /** For `http.createServer`, Express or Connect. The body must not have been read before. */
   readonly node: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
-  /** For any web-standard framework: `Request` in, `Response` out. */
+  /** For any web-standard framework: `Request` in, `Response` out. Rejects if the client leaves before the body's end. */
   readonly fetch: (request: Request) => Promise<Response>;
   /** Lets handlers that run finish, and closes the files. Stop taking requests before. May be called twice. */
   close(): Promise<void>;

@@ -17,6 +17,9 @@ export type LogLevel = (typeof logLevels)[number];
 /**
  * The default log: one JSON object per line, made for machines.
  *
+ * @param least the least grave level that is written; `silent` writes nothing
+ * @param write gets each line with its line break
+ * @param now the time of a fact, in ms since 1970
  * @example
  * ```ts
  * const log = jsonLog("info", (line) => process.stderr.write(line));

@@ -1,10 +1,8 @@
 import { Lane, type LaneItem, type LaneOwner } from "./lane.ts";
 
-/**
- * How long surplus waits in the queue at most, in ms, unless more than so many would come back each ms: what comes in vain
- * shall not give the queue more to do than what is handled.
- */
+/** How long surplus waits in the queue at most, in ms, unless there is so much of it that more than `mostBack` come back. */
 export const farParkMs = 10_000;
+/** In each ms: what comes in vain shall not give the queue more to do than what is handled. */
 export const mostBack = 1;
 /** How often all surplus is counted, in ms. */
 const countMs = 1_000;

@@ -1,6 +1,6 @@
-/** It shows in the newest that took so long together, in ms. */
+/** The pace is that of the newest ones that took so long together, in ms. */
 const measureMs = 1_000;
-/** By so much the fastest counts for slower with each that comes after it. */
+/** With each one that comes after it, the fastest counts as so many times slower. */
 const slower = 1.2;
 
 /** How fast those of a lane follow each other. */

@@ -4,8 +4,8 @@ import { sleep } from "../lib/sleep.ts";
 import { errorFields, type Log } from "../log.ts";
 
 /**
- * Whether one tells of the last of so many failures in a row: of the first, and then once a minute, for a log that tells a
- * fact only now and then may have passed over the first.
+ * Whether the last of so many failures in a row is logged: the first is, and then about one a minute, since a log that
+ * tells a fact only now and then may have passed over the first.
  */
 export const isTold = (failures: number): boolean => failures % 12 === 1;
 

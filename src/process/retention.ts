@@ -5,7 +5,10 @@ const dayMs = 24 * 60 * 60 * 1_000;
 const everyMs = 60 * 60 * 1_000;
 /** After the start, so that it does not slow that down. */
 const firstMs = 60_000;
-/** A day of them. What a clock that is far ahead makes us forget does not come back, so it is believed if it stays so for as long. */
+/**
+ * Rounds of a day. A clock that is far ahead is believed only when it was so in all of them: what it makes us forget does
+ * not come back.
+ */
 const rounds = 24;
 
 /** Forgets settled events that are older than the user wants to keep them. */

@@ -99,7 +99,7 @@ export interface QueueDriverOptions extends LookOptions {
   readonly log?: Log;
 }
 
-/** So many messages of a lane a worker has places for; what it is handed beyond them it sends back as too early. */
+/** How many messages of a lane a worker has room for; what it is handed beyond that it sends back as too early. */
 export const laneful = 400;
 
 /** Into how many shards an engine that several workers share cuts its messages; as many can work at the same time. */

@@ -10,7 +10,7 @@ import { Setbacks } from "./setbacks.ts";
 import type { SpillSlot } from "./slot.ts";
 import type { SpillRow } from "./store.ts";
 
-/** So many that were forwarded may be still on a disk that cannot forget them. */
+/** How many that were forwarded may still be on a disk that cannot forget them. */
 const mostSent = 10_000;
 /** How often one looks for what dead processes left, in ms. */
 const adoptMs = 10_000;

@@ -1,4 +1,4 @@
-/** How long is held what was refused once, and what was refused again and again, in ms. */
+/** How long something is held that was refused once, and at most, in ms. */
 const firstMs = 10_000;
 const longestMs = 600_000;
 

@@ -25,7 +25,7 @@ export interface SetbacksParts {
 export const takesNothing = (error: unknown): boolean =>
   error instanceof QueueUnavailableError && error.takesNothing;
 
-/** What comes of it that the engine does not take something: who is held, how much is tried at once, how long one waits. */
+/** What follows when the engine does not take something: who is held, how much is tried at once, how long one waits. */
 export class Setbacks {
   readonly #parts: SetbacksParts;
   /** Tries in a row that came to nothing. */

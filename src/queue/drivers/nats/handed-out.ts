@@ -6,8 +6,8 @@ import type { NatsIntake } from "./intake.ts";
 import type { Session } from "./session.ts";
 
 /**
- * Acknowledgements of one question; two of them are under way at once. A server that flushes each of them takes some thousand
- * a second, and what waits behind too many looks as if nobody answered.
+ * How many acknowledgements one call carries; two calls are under way at once. A server that flushes each of them takes some
+ * thousand a second, and a call that waits behind too many looks as if nobody answered.
  */
 const ackable = 200;
 

@@ -25,7 +25,7 @@ const storingMs = 4_000;
 /** A server that has not stored them after so long is asked whether it is there, and has as long to say so, in ms. */
 const silenceMs = 1_000;
 
-/** What it says stands behind what is sent to it, on a line of so many bytes in a ms. */
+/** Its answer may wait behind what is sent to it, on a line that carries so many bytes in a ms. */
 const slowestLine = 4_000;
 
 type Connection = Pick<NatsConnection, "request" | "flush">;

@@ -13,8 +13,10 @@ export interface NatsTopology {
   readonly shards: NatsShard[];
 }
 
-/** How long a consumer may take to be there, or gone; after which silence it is asked for once more, and after which pause; in ms. */
-const [changingMs, silenceMs, againMs] = [3_000, 1_000, 100];
+/** How long a consumer may take to be there, or gone, in ms. */
+const changingMs = 3_000;
+/** After how long without an answer, and how long after a refusal, it is asked for once more, in ms. */
+const [silenceMs, againMs] = [1_000, 100];
 
 /** Declares what is not there: the streams, and a consumer for each shard. Several processes may do so at once. */
 export async function declare(manager: JetStreamManager, plan: NatsPlan): Promise<NatsTopology> {

@@ -8,9 +8,9 @@ export interface HandOutLimit {
 
 const mostBytes = 16 * 1024 * 1024;
 const leastBytes = 64 * 1024;
-/** What a sender could just bring in the usual time takes twice as many bytes on its way out; in ms. */
+/** How long the least may take, in ms: what a sender could just bring in the usual time has twice as many bytes on its way out. */
 const slowMs = 15_000;
-/** What was full and came so soon may be twice as much, in ms. */
+/** A hand-out that was full and took less than this, in ms, may be twice as large the next time. */
 const quickMs = 1_000;
 
 /**

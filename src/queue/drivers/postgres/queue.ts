@@ -33,8 +33,9 @@ const connections = 8;
 /** Several cores of the server work on what is sent. More messages in one call would hardly be cheaper, only later. */
 const mostSends = 3;
 const fullSend = 300;
-/** How long `receive` waits, in ms; and between two looks at least, for what is due may be another consumer's. */
+/** How long `receive` waits, in ms. */
 const waitMs = 1_000;
+/** Between two looks at least, in ms: another consumer may get what is due. */
 const lookMs = 100;
 /** How long each step of an end may take; what a server that hangs has not answered by then is left. In ms. */
 const closeMs = 2_000;

@@ -6,10 +6,7 @@ import { redisScript, type RedisScript } from "./script.ts";
  * server cuts a connection that is subscribed when 32 MiB wait to be sent.
  */
 const mostBytes = 8 * 1024 * 1024;
-/**
- * So many messages of a shard the script has in its memory at once, at first and at most: how large they are it knows only
- * when it has them.
- */
+/** How many messages of a shard the script holds at once, at first and at most: it sees only then how large they are. */
 const firstLook = 5;
 const mostLook = 50;
 

@@ -130,7 +130,7 @@ export class Names {
   }
 }
 
-const iso = (ms: number): string => new Date(ms).toISOString();
+export const iso = (ms: number): string => new Date(ms).toISOString();
 const isoOrNull = (ms: number | null): string | null => (ms === null ? null : iso(ms));
 
 export function toRecord({ message, ...row }: EventRow): EventRecord {

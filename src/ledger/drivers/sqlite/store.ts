@@ -6,7 +6,7 @@ import { SqliteAdmission } from "./admission.ts";
 import { keySizes, SqliteKeys, type KeySizes } from "./keys.ts";
 import { SqliteList } from "./list.ts";
 import { NameRanges } from "./name-ranges.ts";
-import { attemptLog, codeOf, EventRows, Names, toRecord, type EventRow } from "./rows.ts";
+import { attemptLog, codeOf, EventRows, iso, Names, toRecord, type EventRow } from "./rows.ts";
 import { Totals } from "./totals.ts";
 import { EventWriter } from "./writer.ts";
 
@@ -50,8 +50,8 @@ export class SqliteLedgerStore {
       .all(row.seq)
       .map((attempt): Attempt => ({
         attempt: Number(attempt["number"]),
-        startedAt: new Date(Number(attempt["started_at"])).toISOString(),
-        endedAt: new Date(Number(attempt["ended_at"])).toISOString(),
+        startedAt: iso(Number(attempt["started_at"])),
+        endedAt: iso(Number(attempt["ended_at"])),
         outcome: attempt["error"] === null ? "handled" : "failed",
         error: attempt["error"] as string | null,
       }));

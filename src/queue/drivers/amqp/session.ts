@@ -1,4 +1,5 @@
 import type { Channel, Connection } from "rabbitmq-client";
+import { pauseMs } from "../../../lib/pause.ts";
 import { sleep } from "../../../lib/sleep.ts";
 import { within } from "../../../lib/within.ts";
 import { unavailable } from "./patience.ts";
@@ -21,9 +22,6 @@ interface SessionOptions<T> {
   readonly down: (error: unknown) => void;
 }
 
-/** Between two tries over a connection that is there, in ms. */
-const firstPauseMs = 100;
-const longestPauseMs = 5_000;
 /** How long a server may take to hear that we leave, in ms. */
 const goodbyeMs = 1_000;
 /** When a server ends a consumer it gives no reason. */
@@ -42,7 +40,8 @@ export class AmqpSession<T> {
   #generation = 0;
   /** Opened by the newest building. */
   #channels: Channel[] = [];
-  #pauseMs = firstPauseMs;
+  /** Since it was built the last time. */
+  #failures = 0;
   #blocked: string | undefined;
   #why: unknown = new Error("it does not answer");
 
@@ -112,7 +111,7 @@ export class AmqpSession<T> {
       const built = await this.#options.build(open, broken);
       if (generation !== this.#generation || this.#ended.signal.aborted) return;
       this.#built = built;
-      this.#pauseMs = firstPauseMs;
+      this.#failures = 0;
       this.#options.up();
     } catch (error) {
       broken(error);
@@ -132,11 +131,12 @@ export class AmqpSession<T> {
   async #again(error: unknown): Promise<void> {
     this.#lose(error);
     const generation = this.#generation;
-    await sleep(this.#pauseMs, this.#ended.signal);
-    this.#pauseMs = Math.min(2 * this.#pauseMs, longestPauseMs);
+    this.#failures += 1;
+    const pause = (): Promise<void> => sleep(pauseMs(this.#failures), this.#ended.signal);
+    await pause();
     const isLatest = (): boolean => generation === this.#generation && !this.#ended.signal.aborted;
     // Opening a channel would wait as long, and nothing else would begin it when the server has room again.
-    while (isLatest() && this.#blocked !== undefined) await sleep(this.#pauseMs, this.#ended.signal);
+    while (isLatest() && this.#blocked !== undefined) await pause();
     // Without a connection, the next one builds.
     if (isLatest() && this.#connection.ready) await this.#build();
   }

@@ -46,6 +46,7 @@ const forbidden: readonly (readonly [rule: string, folder: string, line: string]
   ["nobody-imports-the-top", "api", 'import "../index.ts";'],
   ["nobody-imports-the-top", "adapters", 'import "../cli/palette.ts";'],
   ["only-the-top-imports-the-wiring", "server", 'import "../app.ts";'],
+  ["only-the-top-imports-the-wiring", "receive", 'import "../open-quarantine.ts";'],
   ["plain-words-know-only-each-other", "lib", 'import "../event/envelope.ts";'],
   ["tests-stay-outside", "api", 'import "../../test/support/seeds.ts";'],
   ["tests-stay-outside", "api", 'import "./stats.test.ts";'],

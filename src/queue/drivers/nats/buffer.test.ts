@@ -38,9 +38,13 @@ function takeAll(buffer: NatsBuffer): number[] {
 test("the bodies of a long lane do not all stay here, but their places do", () => {
   const buffer = full("message:one");
 
-  expect(buffer.all()).toHaveLength(10_000);
-  expect(bytesOf(buffer)).toBeLessThan(33_554_432);
-  expect(bytesOf(buffer)).toBeGreaterThan(16_000_000);
+  for (let sequence = 10_001; sequence <= 15_000; sequence += 1) {
+    buffer.addAgain(held(sequence, "message:one"));
+    if (sequence % 1_000 > 0) continue;
+    expect(buffer.all()).toHaveLength(sequence);
+    expect(bytesOf(buffer)).toBeLessThan(33_554_432);
+    expect(bytesOf(buffer)).toBeGreaterThan(16_000_000);
+  }
 });
 
 test("of what was sent back, a lane is handed no more at a time than it has places for", () => {
@@ -68,11 +72,20 @@ test("what is without its message is fetched when nothing of its lane is before 
   expect(missing.map(({ seat }) => seat.place.sequence)).toEqual(
     Array.from({ length: 400 }, (_, index) => first.length + 1 + index),
   );
+  expect(buffer.missing(3)).toEqual(missing.slice(0, 3));
 
   for (const kept of missing.slice(1)) buffer.fill(kept, held(kept.seat.place.sequence, "message:one"));
   expect(take(buffer)).toEqual([]);
   for (const kept of missing.slice(0, 1)) buffer.fill(kept, held(first.length + 1, "message:one"));
   expect(take(buffer)).toHaveLength(400);
+});
+
+test("of what is new and without its message, too, a lane gets no more at a time than it has places for", () => {
+  const buffer = new NatsBuffer(() => true);
+  for (let sequence = 1; sequence <= 10_000; sequence += 1) buffer.add(held(sequence, "message:one"));
+  takeAll(buffer);
+
+  expect(buffer.missing(10_000)).toHaveLength(400);
 });
 
 test("one that is larger than what is fetched at a time is fetched by itself", () => {
@@ -102,16 +115,33 @@ test("one that comes once more while it waits here is handed on once", () => {
   expect(take(buffer)).toEqual([]);
 });
 
-test("one that left while it was fetched is not here again", () => {
+test("one that left while it was fetched is not here again, and takes no room", () => {
   const buffer = full("message:one");
   takeAll(buffer);
   const [kept] = buffer.missing(10_000);
   assert.ok(kept !== undefined);
   buffer.remove();
 
-  buffer.fill(kept, held(kept.seat.place.sequence, "message:one"));
+  // More of them than all that has room.
+  for (let times = 1; times <= 4_000; times += 1)
+    buffer.fill(kept, held(kept.seat.place.sequence, "message:one"));
 
-  expect([buffer.all(), bytesOf(buffer)]).toEqual([[], 0]);
+  expect(buffer.all()).toEqual([]);
+  for (let sequence = 1; sequence <= 3_000; sequence += 1) buffer.add(held(sequence, "message:two"));
+  expect(bytesOf(buffer)).toBe(30_000_000);
+});
+
+test("one that came again while it was looked for in vain stays", () => {
+  const buffer = full("message:one");
+  takeAll(buffer);
+  const [kept] = buffer.missing(10_000);
+  assert.ok(kept !== undefined);
+  buffer.remove();
+  buffer.add(held(kept.seat.place.sequence, "message:one"));
+
+  buffer.fill(kept, undefined);
+
+  expect(take(buffer)).toEqual([kept.seat.place.sequence]);
 });
 
 test("nothing overtakes one of its lane whose time has not come, and no other lane waits for it", () => {
@@ -124,6 +154,15 @@ test("nothing overtakes one of its lane whose time has not come, and no other la
   expect(take(buffer)).toEqual([4]);
   expect(buffer.nextMs()).toBeGreaterThan(59_000);
   expect(buffer.nextMs()).toBeLessThanOrEqual(60_000);
+});
+
+test("nothing overtakes one that failed before it", () => {
+  const buffer = new NatsBuffer(() => true);
+  const failed = (turn: number): Held => ({ ...held(turn, "message:one"), order: { after: 10, turn } });
+  buffer.addAgain(failed(2));
+  buffer.addAgain(failed(1), 60_000);
+
+  expect(take(buffer)).toEqual([]);
 });
 
 test("the lease is renewed of what has waited while others were taken, and of what was sent back", () => {
@@ -140,4 +179,18 @@ test("the lease is renewed of what has waited while others were taken, and of wh
   buffer.addAgain(held(1, "message:1"));
   takeOne();
   expect(renewed).toEqual([2, 1]);
+});
+
+test("what was handed on takes no room any more, whether it was fetched once more or not", () => {
+  const buffer = full("message:one");
+  for (let handedOn = 0; handedOn < 10_000; handedOn += take(buffer).length) {
+    for (const kept of buffer.missing(10_000))
+      buffer.fill(kept, held(kept.seat.place.sequence, "message:one"));
+  }
+
+  for (let sequence = 1; sequence <= 3_000; sequence += 1) buffer.add(held(sequence, "message:two"));
+  expect(bytesOf(buffer)).toBe(30_000_000);
+
+  for (let sequence = 3_001; sequence <= 10_000; sequence += 1) buffer.add(held(sequence, "message:two"));
+  expect(bytesOf(buffer)).toBeLessThan(33_554_432);
 });

@@ -54,7 +54,7 @@ export class NatsBuffer {
   /** In how many ms one more is ready; endless if there is none. */
   nextMs(): number {
     const now = performance.now();
-    return Math.max(0, this.#lanes.nextAt(this.#mayGo, now) - now);
+    return Math.max(0, this.#lanes.nextAt(now) - now);
   }
 
   /** What is to be fetched once more of the first that are ready. */
@@ -94,7 +94,7 @@ export class NatsBuffer {
   remove(isWanted: (shard: number) => boolean = () => true): readonly Seat[] {
     const wanted = [...this.#kept].flatMap(([shard, kept]) => (isWanted(shard) ? [...kept.values()] : []));
     this.#delete(wanted);
-    return inOrder(wanted.map(({ seat }) => seat));
+    return wanted.map(({ seat }) => seat);
   }
 
   all(): readonly Seat[] {

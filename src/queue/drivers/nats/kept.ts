@@ -40,12 +40,11 @@ export class KeptLanes {
   }
 
   /** When the time of the next one has come; endless if there is none. */
-  nextAt(mayGo: (seat: Seat) => boolean, now: number): number {
+  nextAt(now: number): number {
     let soonest = Infinity;
     for (const lane of this.#lanes.values()) {
       const next = lane[leadOf(lane, now).length];
-      if (next !== undefined && next.readyAt > now && mayGo(next.seat))
-        soonest = Math.min(soonest, next.readyAt);
+      if (next !== undefined && next.readyAt > now) soonest = Math.min(soonest, next.readyAt);
     }
     return soonest;
   }

@@ -6,17 +6,35 @@ afterEach(() => vi.useRealTimers());
 
 const shard = { index: 0, consumer: "0-one-0", incarnation: "one", takeovers: [], generation: 0 };
 
+interface Spoken {
+  readonly connection: NatsConnection;
+  /** The subjects of what it was asked. */
+  readonly asked: readonly string[];
+  readonly say: (message: Partial<Msg>) => void;
+  /** Ends what is listened to. */
+  readonly fail: (error: Error) => void;
+}
+
 /** A connection whose server says what it is told to. */
-function spoken(): { readonly connection: NatsConnection; readonly say: (message: Partial<Msg>) => void } {
-  let listener: ((error: null, message: Msg) => void) | undefined;
+function spoken(): Spoken {
+  const listeners: ((error: Error | null, message: Msg) => void)[] = [];
+  const asked: string[] = [];
   const connection = {
-    publish: () => undefined,
-    subscribe: (_: string, options: { readonly callback: typeof listener }) =>
-      void (listener = options.callback),
+    publish: (subject: string) => void asked.push(subject),
+    subscribe: (_: string, { callback }: { readonly callback: (typeof listeners)[number] }) =>
+      void listeners.push(callback),
+  };
+  const tell = (error: Error | null, message: Partial<Msg>): void => {
+    for (const listener of listeners) listener(error, message as Msg);
   };
   return {
     connection: connection as unknown as NatsConnection,
-    say: (message) => listener?.(null, message as Msg),
+    asked,
+    say: (message) => tell(null, message),
+    fail: (error) => {
+      tell(error, {});
+      listeners.length = 0;
+    },
   };
 }
 
@@ -63,4 +81,49 @@ test("what is said late of a question that has ended does not end the next one",
   expect(inbox.has(shard)).toBe(true);
   expect(inbox.take()).toHaveLength(1);
   expect(inbox.open).toHaveLength(1);
+});
+
+test("a consumer is asked one thing at a time, and nothing is kept of a question that has ended", async () => {
+  vi.useFakeTimers();
+  const [inbox, { connection, asked, say }] = [new NatsInbox("inbox"), spoken()];
+  const first = inbox.ask(connection, "events", { shard, batch: 2 });
+
+  const second = inbox.ask(connection, "events", { shard, batch: 2 });
+
+  expect(asked).toHaveLength(1);
+  say(nothingMore);
+  await Promise.all([first, second]);
+  expect(vi.getTimerCount()).toBe(0);
+});
+
+test("the end of a line takes nothing from who has come by another one", () => {
+  const [inbox, old, next] = [new NatsInbox("inbox"), spoken(), spoken()];
+  void inbox.ask(old.connection, "events", { shard, batch: 2 });
+  old.say(nothingMore);
+  void inbox.ask(next.connection, "events", { shard, batch: 2 });
+
+  old.fail(new Error("closed"));
+
+  expect(inbox.lost).toEqual([]);
+  next.say({ ...nothingMore, subject: `inbox.2.${shard.consumer}` });
+  void inbox.ask(next.connection, "events", { shard, batch: 1 });
+  next.say(handedOut);
+  expect(inbox.messages).toHaveLength(1);
+});
+
+test("what is asked by a line that has ended is lost at once, and the next question is heard", async () => {
+  const [inbox, { connection, say, fail }] = [new NatsInbox("inbox"), spoken()];
+  const asked = inbox.ask(connection, "events", { shard, batch: 2 });
+  const other = { ...shard, index: 1, consumer: "1-one-0" };
+  // Nobody waits for this one.
+  void inbox.ask(connection, "events", { shard: other, batch: 2 });
+
+  fail(new Error("no permission"));
+
+  await expect(asked).rejects.toThrow("no permission");
+  expect(inbox.lost).toEqual([shard, other]);
+  inbox.forget(shard);
+  void inbox.ask(connection, "events", { shard, batch: 1 });
+  say(handedOut);
+  expect(inbox.take().map(({ end }) => end)).toEqual(["late", "full"]);
 });

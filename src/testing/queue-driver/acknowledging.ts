@@ -65,6 +65,21 @@ export const acknowledgingCases: readonly QueueCase[] = [
     },
   },
   {
+    name: "passes over an acknowledgement, by who has lost the shard, of what its new owner has acknowledged",
+    run: async ({ open }) => {
+      const [slow, other] = [await owned(open()), await open()];
+      await slow.send([messageOf("slow")]);
+      const late = await takeOne(slow);
+      await ownAll(other);
+      await other.ack([await takeOne(other)]);
+      await other.send([messageOf("next")]);
+
+      await slow.ack([late]);
+
+      assert.deepEqual(textsOf([await takeOne(other)]), ["next"]);
+    },
+  },
+  {
     name: "survives an acknowledgement that comes after the lease has ended",
     run: async ({ open }) => {
       const driver = await owned(open({ leaseMs: 250 }));

@@ -1,11 +1,18 @@
 import type { Msg, NatsConnection } from "@nats-io/transport-node";
 import { afterEach, expect, test, vi } from "vitest";
+import { aMessage } from "../../../testing/builders.ts";
+import { timed } from "../../../testing/eventually.ts";
 import { never } from "../../../testing/queue-driver/harness.ts";
+import type { Delivery } from "../../driver.ts";
+import type { Held } from "./held.ts";
 import { NatsIntake, type IntakeParts } from "./intake.ts";
 import type { Session } from "./session.ts";
 import type { NatsShard } from "./shard.ts";
 
-afterEach(() => vi.useRealTimers());
+afterEach(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+});
 
 const shardOf = (index: number): NatsShard => ({
   index,
@@ -25,24 +32,43 @@ const manager = {
   },
 };
 
-/** @param answer the code with which a consumer answers when it is asked, or asked to wait; it may say nothing */
-function intakeOf(answer: (consumer: string, isWait: boolean) => number | undefined) {
-  const listeners = new Map<string, (error: null, message: Msg) => void>();
+type Listener = (error: Error | null, message: Msg) => void;
+/** The code of a consumer that has nothing, an error of the line, or a message. */
+type Said = number | Error | "message" | undefined;
+
+/** @param answer what a consumer says when it is asked, or asked to wait; undefined: nothing */
+function intakeOf(answer: (consumer: string, isWait: boolean) => Said) {
+  const [listeners, answers] = [new Map<string, Listener>(), [] as string[]];
+  let handedOut = 0;
+  const messageOf = (said: number | "message", consumer: string, reply: string): Msg => {
+    if (said !== "message") return { subject: reply, headers: { code: said } } as unknown as Msg;
+    handedOut += 1;
+    return {
+      subject: "events",
+      reply: `$JS.ACK.events.${consumer}.1.${handedOut}.1.1.0`,
+      data: left.data,
+    } as Msg;
+  };
   const connection = {
-    subscribe: (subject: string, options: { readonly callback: (error: null, message: Msg) => void }) => {
-      listeners.set(subject, options.callback);
-      return { unsubscribe: () => undefined };
+    subscribe: (subject: string, { callback }: { readonly callback: Listener }) => {
+      listeners.set(subject, callback);
+      return { unsubscribe: () => listeners.delete(subject) };
     },
-    publish: (subject: string, text: string, { reply }: { readonly reply: string }) => {
-      const isWait = "expires" in JSON.parse(text);
-      const code = answer(subject.split(".").at(-1) ?? "", isWait);
-      const message = { subject: reply, headers: { code } } as unknown as Msg;
-      if (code !== undefined)
-        queueMicrotask(() => listeners.get(isWait ? reply : "inbox.*.*")?.(null, message));
+    flush: async () => undefined,
+    publish: (subject: string, text: string, options?: { readonly reply: string }) => {
+      if (options === undefined) return void answers.push(text);
+      const { reply } = options;
+      const [isWait, consumer = ""] = ["expires" in JSON.parse(text), subject.split(".").at(-1)];
+      const said = answer(consumer, isWait);
+      if (said === undefined) return;
+      const [error, code] = said instanceof Error ? [said, 0] : [null, said];
+      const listener = listeners.get(isWait ? reply : "inbox.*.*");
+      queueMicrotask(() => listener?.(error, messageOf(code, consumer, reply)));
     },
   } as unknown as NatsConnection;
   const shards = [shardOf(0), shardOf(1)];
-  const session = { connection, manager, topology: { shards } } as unknown as Session;
+  const book = { read: () => Promise.reject(new Error("no book")), write: async () => 1 };
+  const session = { connection, manager, book, topology: { shards } } as unknown as Session;
   const [takenOver, forgotten] = [[] as number[], [] as number[]];
   const sessions = {
     get: async () => session,
@@ -52,10 +78,23 @@ function intakeOf(answer: (consumer: string, isWait: boolean) => number | undefi
   };
   let inboxes = 0;
   const client = { createInbox: () => (inboxes++ === 0 ? "inbox" : `inbox${inboxes}`) };
-  const ending = new AbortController().signal;
-  const intake = new NatsIntake({ client, sessions, stream: "events", ending } as unknown as IntakeParts);
-  return { intake, session, shards, takenOver, forgotten };
+  const ending = new AbortController();
+  const parts = { client, sessions, stream: "events", ending: ending.signal };
+  const intake = new NatsIntake(parts as unknown as IntakeParts);
+  return { intake, session, shards, takenOver, forgotten, listeners, answers, ending };
 }
+
+/** One that was sent back as too early. */
+const keptOf = (message: Partial<Delivery>): Held =>
+  ({
+    shard: shardOf(0),
+    place: { consumer: "0-one-0", sequence: 1, storedAt: "1", delivered: 1 },
+    order: { after: 1, turn: 0 },
+    delivery: { receipt: "1.1", attempt: 1, ...message },
+    lane: "one",
+    bytes: 1,
+  }) as unknown as Held;
+const whole = keptOf({ message: aMessage() });
 
 /** How many are to be handed out once more, after each of three looks. */
 async function found(isHeld: boolean): Promise<readonly number[]> {
@@ -119,4 +158,89 @@ test.each([
   await next;
 
   expect(takenOver).toEqual(one.taken);
+});
+
+test("what waits of a shard that is taken over from ourselves comes again, and is not handed out twice", async () => {
+  vi.useFakeTimers();
+  const { intake, session } = intakeOf(() => undefined);
+  intake.want([0]);
+  const receiving = intake.receive(10, never).catch(() => undefined);
+  await vi.advanceTimersByTimeAsync(5_000);
+  await receiving;
+  intake.keep(whole, 60_000);
+  for (const _ of [1, 2]) await intake.lookForLeftovers(session, () => false);
+  expect(intake.unread).toHaveLength(1);
+
+  const next = intake.receive(10, never).catch(() => undefined);
+  await vi.advanceTimersByTimeAsync(5_000);
+  await next;
+
+  expect([intake.empty(), intake.unread]).toEqual([[], []]);
+});
+
+test("no shard is always the last", async () => {
+  const { intake } = intakeOf(() => "message");
+  intake.want([0, 1]);
+
+  const shards = [];
+  for (const _ of [1, 2]) shards.push(...(await intake.receive(1, never)).map(({ shard }) => shard.index));
+
+  expect(new Set(shards)).toEqual(new Set([0, 1]));
+});
+
+test("a call that has waited in vain leaves nothing behind", async () => {
+  const { intake, listeners } = intakeOf((_, isWait) => (isWait ? undefined : 404));
+  intake.want([0]);
+
+  await intake.receive(10, never);
+
+  expect([...listeners.keys()]).toEqual(["inbox.*.*"]);
+});
+
+test("a call that is ended does not wait for a consumer that is silent", async () => {
+  const { intake } = intakeOf(() => undefined);
+  intake.want([0]);
+
+  const { ms, value } = await timed(() => intake.receive(10, AbortSignal.timeout(50)));
+
+  expect(value).toEqual([]);
+  expect(ms).toBeLessThan(2_000);
+});
+
+test("what cannot be listened to is told, and so is what cannot be fetched once more", async () => {
+  const deaf = intakeOf((_, isWait) => (isWait ? new Error("no permission") : 404));
+  deaf.intake.want([0]);
+  await expect(deaf.intake.receive(10, never)).rejects.toThrow("no permission");
+
+  const { intake, session } = intakeOf((_, isWait) => (isWait ? undefined : 404));
+  intake.want([0]);
+  intake.keep(keptOf({}), 0);
+  vi.spyOn(session.manager.streams, "getMessage").mockRejectedValue(new Error("no stream"));
+  await expect(intake.receive(10, never)).rejects.toThrow("no stream");
+});
+
+test("nothing is handed on when all is over: it goes back with the rest", async () => {
+  const { intake, ending } = intakeOf(() => {
+    ending.abort();
+    return 404;
+  });
+  intake.want([0]);
+  intake.keep(whole, 0);
+
+  expect(await intake.receive(10, ending.signal)).toEqual([]);
+
+  expect(intake.empty()).toEqual([whole]);
+});
+
+test("what comes of a shard that was left meanwhile is given back, and not handed on", async () => {
+  const { intake, answers } = intakeOf((consumer, isWait) => {
+    if (isWait || consumer !== "0-one-0") return undefined;
+    intake.want([]);
+    return "message";
+  });
+  intake.want([0]);
+
+  expect(await intake.receive(1, never)).toEqual([]);
+
+  expect(answers).toEqual(["-NAK"]);
 });

@@ -1,0 +1,128 @@
+import type { NatsConnection, Status } from "@nats-io/transport-node";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { parseEngineUrl } from "../../../lib/engine-url.ts";
+import { recordedLog } from "../../../testing/recorded-log.ts";
+import type { NatsClient } from "./client.ts";
+import { NatsLink } from "./link.ts";
+
+beforeEach(() => vi.useFakeTimers());
+afterEach(() => vi.useRealTimers());
+
+/** A connection that says what it is told to, until it is closed. */
+class Connection {
+  readonly #ended = Promise.withResolvers<undefined>();
+  readonly #said: Status[] = [];
+  #wake = (): void => undefined;
+  isClosed = false;
+
+  say(type: "disconnect" | "reconnect"): void {
+    this.#said.push({ type, server: "some" });
+    this.#wake();
+  }
+
+  async *status(): AsyncIterable<Status> {
+    for (;;) {
+      for (const status of this.#said.splice(0)) yield status;
+      if (this.isClosed) return;
+      await new Promise<void>((resolve) => (this.#wake = resolve));
+    }
+  }
+
+  async close(): Promise<void> {
+    this.isClosed = true;
+    this.#wake();
+    this.#ended.resolve(undefined);
+  }
+
+  closed(): Promise<undefined> {
+    return this.#ended.promise;
+  }
+}
+
+function linkBy(connect: () => Promise<Connection>) {
+  const client = { connect: connect as unknown as () => Promise<NatsConnection> } as NatsClient;
+  const { log, facts } = recordedLog();
+  return { link: new NatsLink(client, parseEngineUrl("nats://127.0.0.1"), log), facts };
+}
+
+test("a server that is not there is tried again, more and more seldom", async () => {
+  let tries = 0;
+  const { link } = linkBy(() => {
+    tries += 1;
+    return Promise.reject(new Error("nobody"));
+  });
+  await link.open();
+
+  await vi.advanceTimersByTimeAsync(20_000);
+
+  // After 0, 0.25, 0.75, 1.75, 3.75, 7.75, 12.75 and 17.75 s.
+  expect(tries).toBe(8);
+  await link.close();
+});
+
+test("each connection that ends is followed by another at once", async () => {
+  const connections: Connection[] = [];
+  const { link } = linkBy(async () => {
+    connections.push(new Connection());
+    return connections.at(-1) ?? new Connection();
+  });
+  await link.open();
+
+  for (const count of [2, 3, 4, 5]) {
+    await connections.at(-1)?.close();
+    await vi.advanceTimersByTimeAsync(300);
+    expect([connections.length, link.isUp]).toEqual([count, true]);
+  }
+
+  await link.close();
+});
+
+test("a server that is gone is tried again, more and more seldom, too", async () => {
+  const connection = new Connection();
+  let tries = 0;
+  const { link } = linkBy(() => {
+    tries += 1;
+    return tries === 1 ? Promise.resolve(connection) : Promise.reject(new Error("nobody"));
+  });
+  await link.open();
+
+  await connection.close();
+  await vi.advanceTimersByTimeAsync(20_000);
+
+  expect(tries).toBe(8);
+  await link.close();
+});
+
+test("a connection that comes when all is over is closed", async () => {
+  const late = Promise.withResolvers<Connection>();
+  const { link } = linkBy(() => late.promise);
+  const opening = link.open();
+  await vi.advanceTimersByTimeAsync(3_000);
+  await opening;
+  const closing = link.close();
+  await vi.advanceTimersByTimeAsync(2_000);
+  await closing;
+  const connection = new Connection();
+
+  late.resolve(connection);
+  await vi.advanceTimersByTimeAsync(0);
+
+  expect([connection.isClosed, link.isUp]).toEqual([true, false]);
+});
+
+test("an answer of the streams that is heard when the line is lost does not say that it is back", async () => {
+  const connection = new Connection();
+  const { link, facts } = linkBy(async () => connection);
+  await link.open();
+  connection.say("disconnect");
+  await vi.advanceTimersByTimeAsync(0);
+
+  link.answers();
+  expect([facts(), link.isUp]).toEqual([["queue.engine_lost"], false]);
+
+  connection.say("reconnect");
+  await vi.advanceTimersByTimeAsync(0);
+  link.answers();
+  expect([facts(), link.isUp]).toEqual([["queue.engine_lost", "queue.engine_back"], true]);
+  await link.close();
+});

@@ -86,12 +86,14 @@ export class PostgresBell {
   }
 
   #lost(client: PoolClient | undefined): void {
-    if (client !== undefined && this.#listening === client) {
+    // One that hung may end long after it was given up.
+    if (client !== this.#listening) return;
+    if (client !== undefined) {
       this.#listening = undefined;
       client.release(true);
       if (!this.#closed) this.#broken();
     }
-    if (this.#closed || this.#listening !== undefined) return;
+    if (this.#closed) return;
     clearTimeout(this.#retry);
     this.#retry = setTimeout(() => void this.#listen(), againMs).unref();
   }

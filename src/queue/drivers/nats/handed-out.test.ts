@@ -4,7 +4,13 @@ import type { Held } from "./held.ts";
 import type { Session } from "./session.ts";
 
 const held = (receipt: string): Held =>
-  ({ reply: receipt, order: { after: 0, turn: 0 }, delivery: { receipt } }) as unknown as Held;
+  ({
+    reply: receipt,
+    order: { after: 0, turn: 0 },
+    delivery: { receipt, attempt: 1 },
+    shard: { takeovers: [] },
+    place: { delivered: 1 },
+  }) as unknown as Held;
 
 test("what is handed out while all before it is given up can still be answered", async () => {
   const handedOut = new NatsHandedOut({} as HandedOutParts);
@@ -20,4 +26,33 @@ test("what is handed out while all before it is given up can still be answered",
 
   expect(given).toEqual(["before"]);
   expect([handedOut.has("before"), handedOut.has("meanwhile")]).toEqual([false, true]);
+});
+
+test("what was handed out too early waits here, and is not held any more", async () => {
+  const kept: Held[] = [];
+  const intake = { owns: () => true, keep: (one: Held) => void kept.push(one) };
+  const handedOut = new NatsHandedOut({ intake } as unknown as HandedOutParts);
+  const early = held("early");
+  handedOut.add([early]);
+
+  await handedOut.retry(early.delivery, { delayMs: 0, attempt: 1 });
+
+  expect([kept, handedOut.all]).toEqual([[early], []]);
+});
+
+test("what is handed out anew before the answer to its retry arrives is held", async () => {
+  const flushed = Promise.withResolvers<void>();
+  const connection = { publish: () => undefined, flush: () => flushed.promise };
+  const session = { connection, book: { write: async () => 1 } } as unknown as Session;
+  const call = (_: string, act: (session: Session) => Promise<unknown>): Promise<unknown> => act(session);
+  const handedOut = new NatsHandedOut({ call, intake: {} } as unknown as HandedOutParts);
+  const [failed, again] = [held("one"), held("one")];
+  handedOut.add([failed]);
+
+  const retrying = handedOut.retry(failed.delivery, { delayMs: 0, attempt: 2 });
+  handedOut.add([again]);
+  flushed.resolve();
+  await retrying;
+
+  expect(handedOut.all).toEqual([again]);
 });

@@ -1,0 +1,35 @@
+import { setImmediate } from "node:timers/promises";
+import { expect, test } from "vitest";
+import { giveBackUnseen } from "./answers.ts";
+import type { Seat } from "./held.ts";
+import type { Session } from "./session.ts";
+
+const shard = { index: 0, consumer: "0-one-0", incarnation: "one", takeovers: [], generation: 0 };
+const seat = (sequence: number): Seat => ({
+  shard,
+  place: { consumer: shard.consumer, sequence, storedAt: "1", delivered: 1 },
+  reply: String(sequence),
+  delivery: { receipt: `${sequence}.1`, attempt: 1 },
+  order: { after: sequence, turn: 0 },
+  note: 0,
+  lane: "one",
+  bytes: 1,
+});
+
+test("what nobody has seen goes back in its order, noted before, and also where it cannot be noted", async () => {
+  const said: string[] = [];
+  const connection = {
+    publish: (reply: string, how: string) => void said.push(`${reply} ${how}`),
+    flush: async () => void said.push("flush"),
+  };
+  const write = async ({ sequence }: { readonly sequence: number }): Promise<number> => {
+    await setImmediate();
+    if (sequence === 2) throw new Error("no answer");
+    return said.push(`note ${sequence}`);
+  };
+  const session = { connection, book: { write } } as unknown as Session;
+
+  await giveBackUnseen(session, [seat(3), seat(2)], [seat(1)]);
+
+  expect(said).toEqual(["note 3", "1 -NAK", "2 -NAK", "3 -NAK", "flush"]);
+});

@@ -7,7 +7,7 @@ import { Segments, segmentSizes, type Job, type SegmentSizes } from "./segments.
 import type { EventRows } from "./rows.ts";
 
 export interface KeySizes extends SegmentSizes {
-  /** When so many events are in memory, they are sealed; a start after a crash reads little more than twice as many. */
+  /** After so many changes, what they added to the memory is sealed; a start reads little more than twice as many. */
   readonly sealAfter: number;
 }
 
@@ -22,6 +22,8 @@ export class SqliteKeys {
   #recent = new RecentKeys();
   /** The ones before: being sealed, or sealed; still asked first, since most questions are about young events. */
   #before: RecentKeys | undefined;
+  /** Of changes up to this one nothing is in memory that is not sealed, or being sealed. */
+  #sealedTo: number;
   /** Asked or added last: an event's entity mostly is its state as well. */
   #subject = keyOf("subject", "");
 
@@ -29,6 +31,7 @@ export class SqliteKeys {
     this.#db = db;
     this.#sizes = sizes;
     this.#segments = new Segments(db, sizes);
+    this.#sealedTo = this.#segments.sealedTo;
     this.#rows = rows;
     this.#restore();
   }
@@ -52,8 +55,8 @@ export class SqliteKeys {
   /** The newest revision of the state that was handled. */
   newest(state: string): Newest | undefined {
     const key = this.#subjectOf(state);
-    // What was handled last is the newest, so whatever is in memory wins over every segment.
-    return newer(this.#recent.state(key), this.#before?.state(key)) ?? this.#sealedNewest(key);
+    // What was handled last is the newest, so whatever is younger wins: memory over every segment.
+    return this.#recent.state(key) ?? this.#before?.state(key) ?? this.#sealedNewest(key);
   }
 
   added(eventId: string, entity: string, seq: number): void {
@@ -64,9 +67,12 @@ export class SqliteKeys {
     this.#recent.addHandled(this.#subjectOf(state), revision, seq);
   }
 
-  /** What should be done to keep the memory small, if anything. `change` is the newest change written. */
+  /**
+   * What should be done to keep the memory small, if anything. Repeats add nothing to it, but a start reads what they
+   * changed. `change` is the newest change written.
+   */
   seal(change: number): Job | undefined {
-    return this.#recent.size >= this.#sizes.sealAfter ? this.#seal(change) : undefined;
+    return change - this.#sealedTo >= this.#sizes.sealAfter ? this.#seal(change) : undefined;
   }
 
   /** What should be done to keep questions cheap, if anything. */
@@ -89,6 +95,7 @@ export class SqliteKeys {
     const sealing = this.#recent;
     this.#before = sealing;
     this.#recent = new RecentKeys();
+    this.#sealedTo = change;
     const run = sealing.run();
     yield;
     yield* this.#segments.seal(run, change);
@@ -113,7 +120,7 @@ export class SqliteKeys {
 
   /** Rebuilds what was in memory from the rows that no segment knows, or not as they are now. */
   #restore(): void {
-    const { sealedTo } = this.#segments;
+    const sealedTo = this.#sealedTo;
     const rows = this.#db.prepare("select seq, counts, head from event where seq > ? order by seq");
     for (const row of rows.iterate(sealedTo)) {
       const { eventId, entity, state, revision } = decodeMessage(row["head"] as Uint8Array);

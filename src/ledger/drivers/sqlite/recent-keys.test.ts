@@ -61,16 +61,6 @@ test("two keys with one hash stay two", () => {
   expect([keys.event(other), keys.state(other)]).toEqual([undefined, undefined]);
 });
 
-test("its size counts what takes memory: events, or states of older ones that were handled again", () => {
-  const keys = new RecentKeys();
-  keys.addEvent(event("e1"), subject("message:1"), 1);
-  expect(keys.size).toBe(1);
-
-  for (let seq = 0; seq < 10; seq += 1) keys.addHandled(subject(`message:${seq}`), 1, seq);
-
-  expect(keys.size).toBe(10);
-});
-
 test("its run has all keys by their hashes; a state that is its event's entity shares the entry", () => {
   const keys = new RecentKeys();
   for (let seq = 1; seq <= 100; seq += 1) {

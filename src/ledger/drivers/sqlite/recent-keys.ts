@@ -26,11 +26,6 @@ export class RecentKeys {
   readonly #entities: number[] = [];
   readonly #seqs = new SeqList();
 
-  /** How much of the memory they take; an old event that is handled again adds a state only. */
-  get size(): number {
-    return Math.max(this.#seqs.size, this.#states.size);
-  }
-
   /** @param seq greater than those of all events before */
   addEvent(event: Key, entity: Key, seq: number): void {
     const place = this.#events.find(event);

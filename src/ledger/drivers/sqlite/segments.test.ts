@@ -1,12 +1,13 @@
 import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { tempFolder } from "../../../../test/support/temp-folder.ts";
 import { openDatabase, transaction } from "../../../lib/sqlite.ts";
 import { seededRandom } from "../../../testing/random.ts";
 import { pointerTo, seqOf } from "./key-chunk.ts";
 import { hashEnd } from "./key-hash.ts";
 import { sortedRun } from "./key-run.ts";
+import { SegmentRows } from "./segment-rows.ts";
 import { Segments, type Job } from "./segments.ts";
 import { ledgerSchema } from "./schema.ts";
 
@@ -116,6 +117,19 @@ describe("a sealed segment", () => {
     expect(seqsOf(opened.segments, 7)).toEqual([2, 1]);
   });
 
+  test("is asked by reading the chunk of a hash, and not those before it", async () => {
+    await using opened = await openSegments();
+    const entries = entriesOf(1, 400);
+    finish(opened.db, seal(opened.segments, entries, 10));
+    const before = vi.spyOn(SegmentRows.prototype, "chunk");
+
+    expectAll(opened.segments, entries);
+
+    // Of the first hash of a chunk there may be more in the one before.
+    expect(before.mock.calls.length).toBeLessThanOrEqual(400 / sizes.chunkEntries);
+    before.mockRestore();
+  });
+
   test("may be empty", async () => {
     await using opened = await openSegments();
 
@@ -181,6 +195,7 @@ describe("a merge", () => {
     }
 
     expect(rowsOf(db).map(({ level, phase }) => [level, phase])).toEqual([[2, "live"]]);
+    expect([segments.sealedTo, new Segments(db, sizes).sealedTo]).toEqual([900, 900]);
     for (const entries of lists) expectAll(segments, entries);
   });
 
@@ -216,12 +231,70 @@ describe("a merge", () => {
   });
 });
 
+/** How many rows each step of a job writes or removes. */
+function workOf(db: DatabaseSync, job: Job): readonly number[] {
+  const total = (): number => Number(db.prepare("select total_changes() as count").get()?.["count"]);
+  const work: number[] = [];
+  for (let before = total(), isDone = false; !isDone; before = total()) {
+    isDone = job.next().done === true;
+    work.push(total() - before);
+  }
+  return work;
+}
+
 /** Of an event only its place matters here. */
 const addEvents = (db: DatabaseSync, seqs: readonly number[]): void =>
   transaction(db, () => {
     db.exec("drop table event; create table event (seq integer primary key)");
     for (const seq of seqs) db.prepare("insert into event values (?)").run(seq);
   });
+
+describe("a job of much", () => {
+  test.each(["merge", "shed", "clear"] as const)(
+    "writes and removes little in each step of a %s",
+    async (kind) => {
+      await using opened = await openSegments();
+      const { db, segments } = opened;
+      const lists = [1, 2, 3].map((seed) => entriesOf(seed, 1_000));
+      for (const entries of lists) finish(db, seal(segments, entries, 40_000));
+      addEvents(
+        db,
+        lists
+          .flat()
+          .map(({ seq }) => seq)
+          .filter((seq) => seq % 2 === 0),
+      );
+      const unfinished = seal(segments, entriesOf(4, 1_000), 50_000);
+      for (let step = 0; step < 20; step += 1) unfinished.next();
+      const jobs = {
+        merge: () => segments.merge(0),
+        shed: () => segments.shed(40_001),
+        clear: () => segments.clear(),
+      };
+
+      const work = workOf(db, jobs[kind]());
+
+      // To remove a chunk takes a small part of the time of writing it. Besides, rows of segments change.
+      const mostChunks = 4 * (sizes.sliceEntries / sizes.chunkEntries);
+      expect(Math.max(...work)).toBeLessThanOrEqual(mostChunks + 2 + sizes.fanout);
+    },
+  );
+
+  test("looks at few events in each step of a shed", async () => {
+    await using opened = await openSegments();
+    const { db, segments } = opened;
+    const entries = entriesOf(1, 1_000);
+    addEvents(
+      db,
+      entries.slice(1).map(({ seq }) => seq),
+    );
+    finish(db, seal(segments, entries, 15_000));
+
+    const work = workOf(db, segments.shed(20_000));
+
+    expect(work.findIndex((rows) => rows > 0)).toBeGreaterThanOrEqual(999 / sizes.sliceEntries - 1);
+  });
+});
 
 describe("a job that a crash cuts off", () => {
   test.each(["seal", "merge", "shed"] as const)("loses nothing, after any step of a %s", async (kind) => {
@@ -258,6 +331,7 @@ describe("a job that a crash cuts off", () => {
       const [said, found] = sizesOf(db);
       expect(found).toBe(said);
       expect(found).toBeGreaterThanOrEqual((kind === "shed" ? kept : all).flat().length);
+      expect(found).toBeLessThanOrEqual(all.flat().length);
       const filters = "select count(distinct segment) as count from filter";
       expect(db.prepare(filters).get()?.["count"]).toBe(rowsOf(db).length);
       db.exec("rollback to beginning");
@@ -286,6 +360,21 @@ describe("shedding", () => {
     expectAll(segments, [...kept, ...young]);
     expectAll(new Segments(db, sizes), [...kept, ...young]);
     expect(segments.sealedTo).toBe(25_000);
+  });
+
+  test("keeps the entries of the very event with which a segment ends", async () => {
+    await using opened = await openSegments();
+    const { db, segments } = opened;
+    const [gone, last] = [
+      { hash: 7, seq: 99 },
+      { hash: 8, seq: 100 },
+    ];
+    addEvents(db, [last.seq]);
+    finish(db, seal(segments, [gone, last], last.seq));
+
+    finish(db, segments.shed(101));
+
+    expect([seqsOf(segments, gone.hash), seqsOf(segments, last.hash)]).toEqual([[], [last.seq]]);
   });
 
   test("of more events than a step looks at drops only what is gone", async () => {
@@ -329,10 +418,12 @@ describe("shedding", () => {
     const { db, segments } = opened;
     finish(db, seal(segments, entriesOf(1, 100), 100));
 
-    const steps = [1, 2].map(() => finish(db, segments.shed(150)));
+    finish(db, segments.shed(150));
+    const [{ id } = { id: 0 }] = rowsOf(db);
+    finish(db, new Segments(db, sizes).shed(150));
 
     expect(sizesOf(db)).toEqual([0, 0]);
-    expect(steps[1]).toBe(1);
+    expect(rowsOf(db)).toEqual([{ id, level: 0, phase: "live" }]);
   });
 
   test("does not write a segment again of which no more is gone", async () => {

@@ -2,10 +2,6 @@
 export class SeqList {
   readonly #seqs: number[] = [];
 
-  get size(): number {
-    return this.#seqs.length;
-  }
-
   get newest(): number | undefined {
     return this.#seqs.at(-1);
   }

@@ -1,6 +1,6 @@
 import { cp } from "node:fs/promises";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import {
   LedgerHistory,
   openLedgerTables,
@@ -12,6 +12,7 @@ import { aMessage } from "../../../testing/builders.ts";
 import { oneIn, seededRandom } from "../../../testing/random.ts";
 import { keyHash } from "./key-hash.ts";
 import type { KeySizes } from "./keys.ts";
+import { EventRows } from "./rows.ts";
 
 /** As in a long life, but small. */
 const sizes: KeySizes = { sealAfter: 200, fanout: 3, sliceEntries: 64, chunkEntries: 9, pieceBytes: 512 };
@@ -85,12 +86,14 @@ describe("after many segments and merges", () => {
     await using life = await startLife(3);
     const { ledger, history } = life;
     const random = seededRandom(33);
+    const unknown: string[] = [];
     while (history.size < 2_000) {
       history.grow(ledger, 20);
       for (let turns = Math.floor(random() * 12); turns > 0; turns -= 1) ledger.upkeep();
+      if (oneIn(random, 5)) unknown.push(...history.unknownTo(ledger.store, 7));
     }
 
-    expect(history.unknownTo(ledger.store)).toEqual([]);
+    expect([...unknown, ...history.unknownTo(ledger.store)]).toEqual([]);
     expect(history.unknownTo(ledger.restarted())).toEqual([]);
     expect(history.unguardedBy(ledger)).toEqual([]);
   });
@@ -237,6 +240,25 @@ test("a mass of old events that are handled again is sealed too, so that memory 
   expect(ledger.handle(messages.map((message) => aMessage({ entity: message.entity, revision: 0 })))).toEqual(
     messages.map(() => ({ kind: "obsolete", newest: 1 })),
   );
+});
+
+test("a mass of repeats is sealed too, so that a start has little to read", async () => {
+  await using life = await startLife(12);
+  const { ledger } = life;
+  const messages = Array.from({ length: 2_000 }, () => aMessage());
+  ledger.handle(messages);
+  rest(ledger);
+  for (let from = 0; from < messages.length; from += 100) {
+    const repeats = messages.slice(from, from + 100).map((message) => ({ ...message, copy: "sent again" }));
+    expect(new Set(ledger.handle(repeats).map(({ kind }) => kind))).toEqual(new Set(["duplicate"]));
+    rest(ledger);
+  }
+  const read = vi.spyOn(EventRows.prototype, "at");
+
+  ledger.restarted();
+
+  expect(read.mock.calls.length).toBeLessThan(2 * sizes.sealAfter);
+  read.mockRestore();
 });
 
 test("states that are not their entities keep their revisions, and entities all of their events", async () => {

@@ -112,7 +112,7 @@ export class SqliteKeys {
       if (!isNewestOf(pointer)) continue;
       const seq = seqOf(pointer);
       const row = this.#rows.at(seq);
-      const revision = row?.message.state === text && row.counts === 1 ? row.message.revision : null;
+      const revision = row?.message.state === text ? row.message.revision : null;
       if (revision !== null) newest = newer(newest, { revision, seq });
     }
     return newest;

@@ -261,6 +261,31 @@ test("a mass of repeats is sealed too, so that a start has little to read", asyn
   read.mockRestore();
 });
 
+test("a newer event that failed, and once more after it was sealed, makes no older one obsolete after a restart", async () => {
+  await using life = await startLife(13);
+  const { ledger, history, path } = life;
+  const message = aMessage({ entity: "message:failing", revision: 5 });
+  const fail = (): void => {
+    ledger.store.admission.admit(encodeMessage(message));
+    const outcome = { kind: "retry", error: "no answer" } as const;
+    const { eventId } = message;
+    ledger.store.admission.settle([{ eventId, outcome, conflict: false, startedAt: 1, endedAt: 2 }]);
+  };
+  fail();
+  history.grow(ledger, 250);
+  rest(ledger);
+  fail();
+  ledger.close();
+
+  const again = openLedgerTables(path, sizes);
+
+  expect(again.store.get(message.eventId)?.attempts).toBe(2);
+  expect(again.handle([aMessage({ entity: message.entity, revision: 3 })])).toMatchObject([
+    { kind: "fresh" },
+  ]);
+  again.close();
+});
+
 test("states that are not their entities keep their revisions, and entities all of their events", async () => {
   await using life = await startLife(10);
   const { ledger, path } = life;

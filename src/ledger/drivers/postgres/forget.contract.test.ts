@@ -1,10 +1,13 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { Client } from "pg";
 import { describe, expect, test } from "vitest";
 import { answers, engineUrls } from "../../../../test/support/engines.ts";
 import { ownSchema } from "../../../../test/support/postgres-harness.ts";
 import { PostgresServer } from "../../../../test/support/postgres-server.ts";
+import { timed } from "../../../testing/eventually.ts";
 import { assertStats } from "../../../testing/ledger-driver/harness.ts";
 import { openPostgresLedger } from "./ledger.ts";
+import { setAsideMark } from "./old-days.ts";
 import { dayMs, dayName } from "./partitions.ts";
 
 const isThere = await answers("postgres");
@@ -185,6 +188,86 @@ describe.skipIf(!isThere)("what is to be forgotten", () => {
     ]);
     await assertStats(ledger, { pending: 1 });
     await asker.end();
+    await ledger.close();
+  });
+
+  test("goes from all other days, too, if somebody keeps one from going, and from that one when it may", async () => {
+    await using schema = ownSchema();
+    const [ledger, other] = [await openPostgresLedger(schema.url), await openPostgresLedger(schema.url)];
+    const old = Math.floor(Date.now() / dayMs - 40) * dayMs;
+    for (const from of [old, old + dayMs]) {
+      await schema.query(
+        `create table ${schema.name}.${dayName(from)} partition of ${schema.name}.event for values from (${from}) to (${from + dayMs})`,
+      );
+      await schema.query(rowsOf(schema.name, "handled", from, 3));
+    }
+    await schema.query(rowsOf(schema.name, "obsolete", old - dayMs, 2));
+    await schema.query(`create view ${schema.name}.mine as select * from ${schema.name}.${dayName(old)}`);
+
+    await expect(ledger.prune(old + 3 * dayMs)).rejects.toThrow(/other objects depend on it/);
+
+    await assertStats(ledger, { handled: 3 });
+    await schema.query(`drop view ${schema.name}.mine`);
+    expect(await other.prune(old + 3 * dayMs)).toBe(3);
+    await schema.query(rowsOf(schema.name, "obsolete", old, 1));
+    expect(await ledger.prune(old + 3 * dayMs)).toBe(1);
+    await assertStats(ledger, {});
+    await Promise.all([ledger.close(), other.close()]);
+  });
+
+  test("keeps nobody waiting for longer than 2 s behind who reads, and is left to another time", async () => {
+    await using schema = ownSchema();
+    const ledger = await openPostgresLedger(schema.url);
+    const old = Math.floor(Date.now() / dayMs - 40) * dayMs;
+    for (const from of [old, old + dayMs]) {
+      await schema.query(
+        `create table ${schema.name}.${dayName(from)} partition of ${schema.name}.event for values from (${from}) to (${from + dayMs})`,
+      );
+    }
+    await schema.query(rowsOf(schema.name, "handled", old, 3));
+    await schema.query(rowsOf(schema.name, "handled", old - dayMs, 2));
+    await using held = new AsyncDisposableStack();
+    const reader = new Client({ connectionString: engineUrls.postgres });
+    await reader.connect();
+    held.defer(() => reader.end());
+    await reader.query(`begin; lock table ${schema.name}.event in access share mode`);
+
+    const { ms } = await timed(() => expect(ledger.prune(old + 3 * dayMs)).rejects.toThrow(/lock timeout/));
+
+    // Once, though two days are to go.
+    expect(ms).toBeLessThan(4_000);
+    await assertStats(ledger, { handled: 3 });
+    await reader.query("commit");
+    expect(await ledger.prune(old + 3 * dayMs)).toBe(3);
+    await ledger.close();
+  });
+
+  test("waits for who reads a day that is set aside without keeping totals locked, and for longer than a query may take", async () => {
+    await using schema = ownSchema();
+    const ledger = await openPostgresLedger(schema.url);
+    const today = Math.floor(Date.now() / dayMs) * dayMs;
+    const day = `${schema.name}.${dayName(today)}`;
+    await schema.query(rowsOf(schema.name, "handled", today, 3));
+    await schema.query(rowsOf(schema.name, "obsolete", today, 2));
+    await schema.query(`alter table ${schema.name}.event detach partition ${day}`);
+    await schema.query(`comment on table ${day} is '${setAsideMark}'`);
+    await using held = new AsyncDisposableStack();
+    const reader = new Client({ connectionString: engineUrls.postgres });
+    await reader.connect();
+    held.defer(() => reader.end());
+    await reader.query(`begin; lock table ${day} in access share mode`);
+
+    const pruning = ledger.prune(0);
+    const waiting = "select from pg_stat_activity where wait_event_type = 'Lock' and query like $1";
+    await expect.poll(() => schema.query(waiting, [`%${schema.name}%`])).toHaveLength(1);
+
+    const free = `select slot from ${schema.name}.event_total for update skip locked`;
+    expect(await schema.query(free)).toHaveLength(32);
+    await reader.query(`commit; begin; lock table ${schema.name}.event_total in exclusive mode`);
+    await sleep(5_500);
+    await reader.query("commit");
+    expect(await pruning).toBe(5);
+    await assertStats(ledger, {});
     await ledger.close();
   });
 });

@@ -1,9 +1,10 @@
 import type { ClientBase, PoolClient, QueryConfig, QueryResult } from "pg";
 import { type Postgres, transactionOn } from "../../../lib/postgres/postgres.ts";
+import { isRefusal } from "../../../lib/postgres/refusal.ts";
 import { statuses } from "../../record.ts";
 import { mayMove } from "./may-move.ts";
-import { dayOf, daysBefore, daysSetAside, setAsideMark } from "./old-days.ts";
-import { beginChange, dayMs } from "./partitions.ts";
+import { daysBefore, daysSetAside, setAsideMark } from "./old-days.ts";
+import { beginChange, isLocked } from "./partitions.ts";
 
 /** What is looked at in one statement; of large events, whose removal takes the server as long as it is, fewer. */
 const sliceRows = 5_000;
@@ -17,8 +18,8 @@ const isKept = `status in (${statuses
 
 /**
  * Forgets handled and obsolete events received before a time: days that are all before it go as a whole, but for what
- * is kept of them, which moves to `rest`; of `rest` and of today row by row. The day in which that time is stays until it
- * is all before it, since it then costs nothing. One process does so at a time; for the others there is nothing to do.
+ * is kept of them, which moves to `rest`; of `rest` row by row. The day in which that time is stays until it is all before
+ * it, since it then costs nothing. One process does so at a time; for the others there is nothing to do.
  *
  * @param stopping ends it on the spot; what is left is for the next time
  * @returns how many
@@ -59,20 +60,39 @@ const ignore = (): void => undefined;
 
 async function forgetOn(client: PoolClient, schema: string, before: number): Promise<number> {
   const crowded: string[] = [];
-  for (const name of await daysBefore(client, schema, before)) {
-    if (!(await setAside(client, schema, name))) crowded.push(name);
-  }
+  const failures: Error[] = [];
   let forgotten = 0;
+  await toEach(await daysBefore(client, schema, before), failures, async (name) => {
+    if (!(await setAside(client, schema, name))) crowded.push(name);
+  });
   // Also those that a process left which ended in between.
-  for (const name of await daysSetAside(client, schema)) forgotten += await dissolve(client, schema, name);
-  const today = Math.floor(Date.now() / dayMs) * dayMs;
-  const names = [
-    `${schema}.event_rest`,
-    ...crowded,
-    ...(before > today ? await dayOf(client, schema, before) : []),
-  ];
-  for (const name of names) forgotten += await removeRows(client, schema, name, before);
+  await toEach(await daysSetAside(client, schema), failures, async (name) => {
+    forgotten += await dissolve(client, schema, name);
+  });
+  await toEach([`${schema}.event_rest`, ...crowded], failures, async (name) => {
+    forgotten += await removeRows(client, schema, name, before);
+  });
+  const [failure] = failures;
+  if (failure !== undefined) throw failure;
   return forgotten;
+}
+
+/** Each for itself: what the server refuses to do to one, as if somebody made a view of it, is done to the others. */
+async function toEach(
+  names: readonly string[],
+  failures: Error[],
+  work: (name: string) => Promise<void>,
+): Promise<void> {
+  for (const name of names) {
+    try {
+      await work(name);
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      failures.push(error);
+      // Behind each wait everything else waits, too.
+      if (isLocked(error)) return;
+    }
+  }
 }
 
 /**
@@ -99,7 +119,7 @@ async function setAside(client: PoolClient, schema: string, name: string): Promi
 /** By their names, since those of a partition that somebody made may stand in another order. */
 async function columnsOf(client: ClientBase, schema: string): Promise<string> {
   const { rows } = await client.query<{ names: string }>(
-    `select string_agg(quote_ident(attname), ', ' order by attnum) as names from pg_attribute
+    `select string_agg(quote_ident(attname), ', ') as names from pg_attribute
        where attrelid = $1::regclass and attnum > 0 and not attisdropped`,
     [`${schema}.event`],
   );

@@ -1,6 +1,4 @@
 import type { ClientBase } from "pg";
-import { dayMs, dayName } from "./partitions.ts";
-
 /** The comment on a day that was detached to be dropped: what somebody else has detached is theirs. */
 export const setAsideMark = "Hookwell has set this aside, and drops it.";
 
@@ -15,19 +13,9 @@ export async function daysBefore(
        where i.inhparent = $1::regclass and c.relname ~ '^event_[0-9]{8}$'
          and substring(pg_get_expr(c.relpartbound, c.oid) from $$TO \\('(-?[0-9]+)'\\)$$)::bigint <= $2
        order by c.relname`,
-    [`${schema}.event`, Math.floor(before / dayMs) * dayMs],
+    [`${schema}.event`, before],
   );
   return rows.map(({ name }) => `${schema}.${name}`);
-}
-
-/** The partition in which this time is, if there is one. */
-export async function dayOf(client: ClientBase, schema: string, time: number): Promise<readonly string[]> {
-  const name = `${schema}.${dayName(Math.floor(time / dayMs) * dayMs)}`;
-  const { rowCount } = await client.query(
-    "select from pg_inherits where inhparent = $1::regclass and inhrelid = to_regclass($2)",
-    [`${schema}.event`, name],
-  );
-  return rowCount === 0 ? [] : [name];
 }
 
 /** Days that are detached and not dropped yet, also by a process which ended in between. */

@@ -42,7 +42,8 @@ export async function makePartitions(db: Postgres, now: number): Promise<readonl
   return lacking;
 }
 
-const isLocked = (error: unknown): boolean => (error as { code?: unknown }).code === "55P03";
+/** Somebody else had it locked for longer than we may wait. */
+export const isLocked = (error: unknown): boolean => (error as { code?: unknown }).code === "55P03";
 
 /** A partition to be made, and the times that it is for. */
 interface Day {

@@ -45,6 +45,32 @@ describe.skipIf(!isThere).concurrent("closing", () => {
     await other.close();
   });
 
+  test("ends nothing that is under way where old days were removed before", async () => {
+    await using schema = ownSchema();
+    const ledger = await openPostgresLedger(schema.url);
+    await ledger.share(1);
+    const message = aMessage();
+    await ledger.admit([message]);
+    await ledger.prune(0);
+    await using held = new AsyncDisposableStack();
+    const locker = new Client({ connectionString: engineUrls.postgres });
+    await locker.connect();
+    held.defer(() => locker.end());
+    await locker.query(`begin; lock table ${schema.name}.event in exclusive mode`);
+    const settling = ledger.settle([
+      { message, outcome: { kind: "handled" }, conflict: false, startedAt: 1, endedAt: 2 },
+    ]);
+    const waiting = "select from pg_stat_activity where wait_event_type = 'Lock' and query like $1";
+    await expect.poll(() => schema.query(waiting, [`%insert into "${schema.name}"%`])).toHaveLength(1);
+
+    const closing = ledger.close();
+    await sleep(300);
+    await locker.query("commit");
+
+    expect(await settling).toEqual([]);
+    await closing;
+  });
+
   test("does not wait for a server that hangs", async () => {
     await using server = await PostgresServer.start();
     const ledger = await openPostgresLedger(server.url);

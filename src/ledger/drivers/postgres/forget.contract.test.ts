@@ -6,6 +6,7 @@ import { ownSchema } from "../../../../test/support/postgres-harness.ts";
 import { PostgresServer } from "../../../../test/support/postgres-server.ts";
 import { timed } from "../../../testing/eventually.ts";
 import { assertStats } from "../../../testing/ledger-driver/harness.ts";
+import { statuses } from "../../record.ts";
 import { openPostgresLedger } from "./ledger.ts";
 import { setAsideMark } from "./old-days.ts";
 import { dayMs, dayName } from "./partitions.ts";
@@ -188,6 +189,25 @@ describe.skipIf(!isThere)("what is to be forgotten", () => {
     ]);
     await assertStats(ledger, { pending: 1 });
     await asker.end();
+    await ledger.close();
+  });
+
+  test("goes with its day, but for all that is not settled, or dead", async () => {
+    await using schema = ownSchema();
+    const ledger = await openPostgresLedger(schema.url);
+    const old = Math.floor(Date.now() / dayMs - 40) * dayMs;
+    await schema.query(
+      `create table ${schema.name}.${dayName(old)} partition of ${schema.name}.event for values from (${old}) to (${old + dayMs})`,
+    );
+    for (const status of statuses) await schema.query(rowsOf(schema.name, status, old, 2));
+
+    expect(await ledger.prune(old + 3 * dayMs)).toBe(4);
+
+    await assertStats(ledger, { pending: 2, retrying: 2, dead: 2 });
+    const left = `select status, count(*)::int from ${schema.name}.event group by 1 order by 1`;
+    expect(await schema.query(left)).toEqual(
+      ["dead", "pending", "retrying"].map((status) => ({ status, count: 2 })),
+    );
     await ledger.close();
   });
 

@@ -44,14 +44,17 @@ test("events that are settled and older than wanted are forgotten soon after the
 
 test("events are forgotten as they grow old, without a restart", async () => {
   const driver = await ledgerWith([0, 29]);
+  const { log, facts } = recordedLog();
 
-  const retention = new Retention(new Ledger(driver), 30, recordedLog().log);
+  const retention = new Retention(new Ledger(driver), 30, log);
   await vi.advanceTimersByTimeAsync(dayMs / 2);
   expect(await driver.get("29")).toBeDefined();
   await vi.advanceTimersByTimeAsync(dayMs);
 
   retention.close();
   expect(await driver.get("29")).toBeUndefined();
+  // Of a round in which nothing was old nothing is told.
+  expect(facts()).toEqual(["ledger.pruned"]);
 });
 
 test("a clock that is far ahead for some hours makes nothing old", async () => {
@@ -84,6 +87,20 @@ test("a clock that is far ahead at the start makes nothing old until it has been
 
   retention.close();
   expect(await driver.get("29")).toBeUndefined();
+});
+
+test("a clock that is set ahead soon after the first start makes nothing old until it has been so for a day", async () => {
+  const driver = memoryLedger();
+  const retention = new Retention(new Ledger(driver), 30, recordedLog().log);
+  await process(driver, aMessage({ eventId: "first", receivedAt: Date.now() }), handled);
+
+  vi.setSystemTime(start + 365 * dayMs);
+  await vi.advanceTimersByTimeAsync(0.9 * dayMs);
+  expect(await driver.get("first")).toBeDefined();
+  await vi.advanceTimersByTimeAsync(0.2 * dayMs);
+
+  retention.close();
+  expect(await driver.get("first")).toBeUndefined();
 });
 
 test("a history that cannot be read at the start is read in the first round", async () => {

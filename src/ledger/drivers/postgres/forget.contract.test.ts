@@ -146,6 +146,24 @@ describe.skipIf(!isThere)("what is to be forgotten", () => {
     await ledger.close();
   });
 
+  test("is not what somebody has made of it: a partition of another name, and a day that was attached again", async () => {
+    await using schema = ownSchema();
+    const ledger = await openPostgresLedger(schema.url);
+    const today = Math.floor(Date.now() / dayMs) * dayMs;
+    const old = today - 40 * dayMs;
+    await schema.query(
+      `create table ${schema.name}.mine partition of ${schema.name}.event for values from (${old}) to (${old + dayMs})`,
+    );
+    await schema.query(`comment on table ${schema.name}.${dayName(today)} is '${setAsideMark}'`);
+    for (const from of [old, today]) await schema.query(rowsOf(schema.name, "handled", from, 3));
+
+    expect(await ledger.prune(old + 3 * dayMs)).toBe(0);
+
+    await assertStats(ledger, { handled: 6 });
+    expect(await schema.query(`select from ${schema.name}.event`)).toHaveLength(6);
+    await ledger.close();
+  });
+
   test("goes from a day that somebody has divided once more", async () => {
     await using schema = ownSchema();
     const ledger = await openPostgresLedger(schema.url);
@@ -201,7 +219,7 @@ describe.skipIf(!isThere)("what is to be forgotten", () => {
     );
     for (const status of statuses) await schema.query(rowsOf(schema.name, status, old, 2));
 
-    expect(await ledger.prune(old + 3 * dayMs)).toBe(4);
+    expect(await ledger.prune(old + dayMs)).toBe(4);
 
     await assertStats(ledger, { pending: 2, retrying: 2, dead: 2 });
     const left = `select status, count(*)::int from ${schema.name}.event group by 1 order by 1`;

@@ -240,6 +240,36 @@ describe.skipIf(!isThere)("the tables", () => {
     await ledger.close();
   });
 
+  const hourMs = 3_600_000;
+  test.for([
+    { what: "of that day, before now", lastAt: -hourMs, beginsAt: 0 },
+    { what: "of that day, from a clock that is ahead", lastAt: hourMs, beginsAt: hourMs },
+    { what: "of days before", lastAt: -40 * dayMs, beginsAt: 0 },
+    { what: "of days to come", lastAt: 10 * dayMs, beginsAt: 0 },
+  ])(
+    "get a late day only behind all that came of it before, if very much is in no day: $what",
+    async (where) => {
+      await using schema = ownSchema();
+      const ledger = await openPostgresLedger(schema.url);
+      const day = Math.floor(Date.now() / dayMs + 5) * dayMs;
+      const noon = day + dayMs / 2;
+      await schema.query(
+        `insert into ${schema.name}.event (event_id, name, entity, received_at, copy, status, attempts, conflict, counts, attempt_log, body)
+         select 'e' || n, 'a', 'a', $1::bigint - n, 'c', 'dead', 1, false, true, '[]', '' from generate_series(0, 10000) n`,
+        [noon + where.lastAt],
+      );
+      const db = await openPostgres(schema.url, { setting: "a test", connections: 1 });
+
+      expect(await makePartitions(db, noon)).toEqual([]);
+
+      const bound = `select substring(pg_get_expr(relpartbound, oid) from $$FROM \\('(\\d+)'\\)$$)::float as begin
+      from pg_class where oid = '${schema.name}.${nameOf(day)}'::regclass`;
+      expect(await schema.query(bound)).toEqual([{ begin: noon + where.beginsAt + 3 * 60_000 }]);
+      await db.end();
+      await ledger.close();
+    },
+  );
+
   test("get a day to come without looking through what is in no day while everything waits", async () => {
     await using server = await PostgresServer.start();
     const ledger = await openPostgresLedger(server.url);
@@ -348,7 +378,7 @@ describe.skipIf(!isThere)("the tables", () => {
       await reader.connect();
       held.defer(() => reader.end());
       await reader.query(`begin; lock table ${schema.name}.event_rest in access share mode`);
-      const { log, facts } = recordedLog();
+      const { log, facts, lines } = recordedLog();
       const told = (): readonly string[] => facts().filter((fact) => fact.startsWith("ledger.partition"));
 
       const { ms, value: ledger } = await timed(() => openPostgresLedger(schema.url, { log }));
@@ -356,6 +386,9 @@ describe.skipIf(!isThere)("the tables", () => {
       await reader.query("commit");
 
       expect(ms).toBeLessThan(6_000);
+      // Behind a wait for each of them everything else would wait, too.
+      const failed = lines.find(({ fact }) => fact === "ledger.partition_failed");
+      expect(failed?.fields).toMatchObject({ days: nameOf(today) });
       await ledger.share(1);
       await process(ledger, aMessage());
       const places = `select distinct tableoid::regclass::text as place from ${schema.name}.event`;
@@ -366,6 +399,44 @@ describe.skipIf(!isThere)("the tables", () => {
       await ledger.close();
     },
   );
+
+  test("that are there are not locked when they are looked after", async () => {
+    await using schema = ownSchema();
+    const ledger = await openPostgresLedger(schema.url);
+    await using held = new AsyncDisposableStack();
+    const reader = new Client({ connectionString: engineUrls.postgres });
+    await reader.connect();
+    held.defer(() => reader.end());
+    await reader.query(`begin; lock table ${schema.name}.event_rest in access share mode`);
+    const db = await openPostgres(schema.url, { setting: "a test", connections: 1 });
+
+    const { ms, value: lacking } = await timed(() => makePartitions(db, Date.now()));
+
+    expect(lacking).toEqual([]);
+    expect(ms).toBeLessThan(2_000);
+    await db.end();
+    await ledger.close();
+  });
+
+  test("lack a day of which too little is left behind what came before, and that is no failure", async () => {
+    await using schema = ownSchema();
+    const ledger = await openPostgresLedger(schema.url);
+    const day = Math.floor(Date.now() / dayMs + 5) * dayMs;
+    const lateEvening = day + dayMs - 60_000;
+    await schema.query(
+      `insert into ${schema.name}.event (event_id, name, entity, received_at, copy, status, attempts, conflict, counts, attempt_log, body)
+         select 'e' || n, 'a', 'a', $1::bigint - n, 'c', 'handled', 1, false, true, '[]', '' from generate_series(0, 10000) n`,
+      [lateEvening],
+    );
+    const db = await openPostgres(schema.url, { setting: "a test", connections: 1 });
+
+    expect(await makePartitions(db, lateEvening)).toEqual([]);
+
+    const there = `select to_regclass('${schema.name}.${nameOf(day)}') is not null as there`;
+    expect(await schema.query(there)).toEqual([{ there: false }]);
+    await db.end();
+    await ledger.close();
+  });
 
   test("of one day that cannot be made do not keep the others from being made", async () => {
     await using schema = ownSchema();

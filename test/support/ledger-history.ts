@@ -22,7 +22,7 @@ export interface OpenLedgerTables {
   prune(before: number): number;
   /** Segments that are asked, as their levels. */
   levels(): readonly number[];
-  countOf(table: "event" | "lookup" | "segment"): number;
+  countOf(table: "attempt" | "event" | "lookup" | "segment"): number;
   close(): void;
 }
 

@@ -4,6 +4,7 @@ import { tempFolder } from "../../../../test/support/temp-folder.ts";
 import { encodeMessage } from "../../../event/message.ts";
 import { openDatabase } from "../../../lib/sqlite.ts";
 import { aMessage } from "../../../testing/builders.ts";
+import type { Outcome } from "../../driver.ts";
 import { ledgerSchema } from "./schema.ts";
 import { SqliteLedgerStore } from "./store.ts";
 
@@ -24,4 +25,45 @@ test("a slow event is shown soon, also if the clock is set back meanwhile", asyn
   store.admission.showSlow();
 
   expect(store.get(message.eventId)).toMatchObject({ status: "pending" });
+});
+
+test("a start that is written down twice counts once, and an earlier success stays in the log behind it", async () => {
+  await using folder = await tempFolder();
+  using db = openDatabase(join(folder.path, "ledger.db"), ledgerSchema);
+  const store = new SqliteLedgerStore(db);
+  const message = aMessage();
+  const { eventId } = message;
+  const settle = (outcome: Outcome): unknown =>
+    store.admission.settle([{ eventId, outcome, conflict: false, startedAt: 1, endedAt: 2 }]);
+  store.admission.admit(encodeMessage(message));
+  settle({ kind: "handled" });
+
+  store.admission.admit(encodeMessage({ ...message, copy: "once more", replay: true }));
+  store.admission.begin(eventId, 3);
+  store.admission.begin(eventId, 3);
+  settle({ kind: "dead", error: "gave up" });
+
+  const log = store.get(eventId)?.attemptLog.map(({ outcome, error }) => [outcome, error]);
+  expect(log).toEqual([
+    ["handled", null],
+    ["failed", "gave up"],
+  ]);
+});
+
+test("an event that was handled, and failed in a replay, makes older ones obsolete also after a restart", async () => {
+  await using folder = await tempFolder();
+  using db = openDatabase(join(folder.path, "ledger.db"), ledgerSchema);
+  const store = new SqliteLedgerStore(db);
+  const message = aMessage({ revision: 5 });
+  const { eventId, entity } = message;
+  const outcomes: readonly Outcome[] = [{ kind: "handled" }, { kind: "dead", error: "gave up" }];
+  for (const [index, outcome] of outcomes.entries()) {
+    store.admission.admit(encodeMessage({ ...message, copy: `copy ${index}`, replay: index > 0 }));
+    store.admission.settle([{ eventId, outcome, conflict: false, startedAt: 1, endedAt: 2 }]);
+  }
+
+  const restarted = new SqliteLedgerStore(db);
+  const older = aMessage({ entity, revision: 4 });
+
+  expect(restarted.admission.admit(encodeMessage(older))).toEqual({ kind: "obsolete", newest: 5 });
 });

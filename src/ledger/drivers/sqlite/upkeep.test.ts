@@ -186,6 +186,42 @@ describe("what is pruned", () => {
     again.close();
   });
 
+  test("takes the errors of its attempts along", async () => {
+    await using life = await startLife(14);
+    const { ledger } = life;
+    const message = aMessage({ receivedAt: 1 });
+    const { eventId } = message;
+    ledger.store.admission.admit(encodeMessage(message));
+    const outcome = { kind: "retry", error: "no answer of ann@example.com" } as const;
+    ledger.store.admission.settle([{ eventId, outcome, conflict: false, startedAt: 1, endedAt: 2 }]);
+    ledger.handle([message]);
+    expect(ledger.countOf("attempt")).toBe(1);
+
+    ledger.prune(2);
+
+    expect(ledger.countOf("attempt")).toBe(0);
+  });
+
+  test("leaves nothing half done of a merge that was under way", async () => {
+    await using life = await startLife(15);
+    const { ledger, history } = life;
+    // Until a merge has begun a segment that is not asked yet.
+    for (let isMerging = false; !isMerging;) {
+      history.grow(ledger, 50);
+      for (let turns = 0; turns < 20 && !isMerging && ledger.upkeep(); turns += 1) {
+        isMerging =
+          ledger.levels().length >= sizes.fanout && ledger.countOf("segment") > ledger.levels().length;
+      }
+    }
+    ledger.upkeep();
+
+    ledger.prune(1);
+    rest(ledger);
+
+    expect(ledger.countOf("segment")).toBe(ledger.levels().length);
+    expect(history.unknownTo(ledger.store)).toEqual([]);
+  });
+
   test("leaves no keys at all when nothing is left, and upkeep comes to an end", async () => {
     await using life = await startLife(6);
     const { ledger, history } = life;

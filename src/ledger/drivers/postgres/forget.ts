@@ -1,6 +1,6 @@
 import type { ClientBase, PoolClient, QueryConfig, QueryResult } from "pg";
 import { type Postgres, transactionOn } from "../../../lib/postgres/postgres.ts";
-import { isRefusal } from "../../../lib/postgres/refusal.ts";
+import { isRefusal } from "../../../lib/postgres/is-refusal.ts";
 import { statuses } from "../../record.ts";
 import { mayMove } from "./may-move.ts";
 import { daysBefore, daysSetAside, setAsideMark } from "./old-days.ts";

@@ -1,4 +1,5 @@
 import type { ClientBase } from "pg";
+
 /** The comment on a day that was detached to be dropped: what somebody else has detached is theirs. */
 export const setAsideMark = "Hookwell has set this aside, and drops it.";
 

@@ -80,8 +80,6 @@ export interface Share {
    * if the engine has lost sight of us. Less than `forMs`, since what is under way need not be dropped for that.
    */
   readonly beginForMs: number;
-  /** Names the history that they are handled with: no other ledger has this name. */
-  readonly history: string;
 }
 
 /**
@@ -101,7 +99,7 @@ export interface LedgerDriver {
    * others reach it. Default: true
    */
   share(shards: number, reachesQueue?: boolean): Promise<Share>;
-  /** The name of the history, as in a share of it, for who takes no part in the work. */
+  /** The name of the history that events are handled with: no other ledger has it. */
   history(): Promise<string>;
   /** Leaves these shards to others. */
   release(shards: readonly number[]): Promise<void>;
@@ -172,10 +170,9 @@ export const noTransaction = (): Promise<never> =>
   );
 
 /** The share of the only process that may work on a ledger. */
-export const wholeShare = (shards: number, history: string): Share => ({
+export const wholeShare = (shards: number): Share => ({
   owned: Array.from({ length: shards }, (_, shard) => shard),
   surplus: [],
   forMs: Number.POSITIVE_INFINITY,
   beginForMs: Number.POSITIVE_INFINITY,
-  history,
 });

@@ -17,7 +17,7 @@ export abstract class EmbeddedLedger {
 
   async share(shards: number): Promise<Share> {
     this.assertOpen();
-    return wholeShare(shards, this.#history);
+    return wholeShare(shards);
   }
 
   async history(): Promise<string> {

@@ -13,7 +13,7 @@ afterEach(() => {
 });
 
 const away = new QueueUnavailableError("away");
-const share: Share = { owned: [3], surplus: [], forMs: 20_000, beginForMs: 2_000, history: "ours" };
+const share: Share = { owned: [3], surplus: [], forMs: 20_000, beginForMs: 2_000 };
 
 /** A ledger, and a queue whose answers take so long, one after the other; the last one stays. */
 function engines(isShared: boolean, tookMs: number, answers: readonly (number | Error)[]) {
@@ -27,7 +27,7 @@ function engines(isShared: boolean, tookMs: number, answers: readonly (number | 
   };
   const ledger = {
     isShared,
-    history: () => Promise.resolve(share.history),
+    history: () => Promise.resolve("ours"),
     share: () => Promise.resolve(share),
   };
   const queue = { shards: 16, reserve };

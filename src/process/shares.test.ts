@@ -20,7 +20,6 @@ const shareOf = (owned: readonly number[], surplus: readonly number[] = []): Sha
   surplus,
   forMs: lifeMs,
   beginForMs,
-  history: "ours",
 });
 
 const away = (): QueueUnavailableError => new QueueUnavailableError("the queue is away");

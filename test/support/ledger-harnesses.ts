@@ -70,7 +70,7 @@ function openTables(path: string, sizes: KeySizes): LedgerDriver {
   };
   return {
     isShared: false,
-    share: async (shards) => wholeShare(shards, "in a test"),
+    share: async (shards) => wholeShare(shards),
     history: async () => "in a test",
     release: async () => undefined,
     transaction: noTransaction,

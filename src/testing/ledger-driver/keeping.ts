@@ -60,14 +60,8 @@ const bodies: readonly Uint8Array[] = [
 /** Bytes and ids are kept as they came. */
 export const keepingCases: readonly LedgerCase[] = [
   {
-    name: "has a name, which a share of it tells too",
-    run: async ({ open }) => {
-      const ledger = await open();
-      const name = await ledger.history();
-
-      assert.notEqual(name, "");
-      assert.equal((await ledger.share(1)).history, name);
-    },
+    name: "has a name",
+    run: async ({ open }) => assert.notEqual(await (await open()).history(), ""),
   },
   {
     name: "keeps every byte of an event, whether text or not",

@@ -61,31 +61,31 @@ export class PostgresShare {
   }
 
   async history(): Promise<string> {
-    return (this.#history = await nameOf(this.#db.pool, this.#db.schema));
+    const { pool, schema } = this.#db;
+    const { rows } = await pool.query<{ name: string }>(`select name from ${schema}.history`);
+    return (this.#history = rows[0]?.name ?? "");
   }
 
   async renew(shards: number, reachesQueue: boolean): Promise<Share> {
     const { schema } = this.#db;
     return this.#line.transaction(async (client, lock) => {
       // All workers wait for each other here, and would for each trip to the server.
-      const [history, , isNew, , queues, [mine, fair]] = await Promise.all([
-        this.#history ?? nameOf(client, schema),
+      const [, isNew, , queues, [mine, fair]] = await Promise.all([
         client.query("select pg_advisory_xact_lock(hashtextextended($1, 0))", [`hookwell share ${schema}`]),
         this.#live(client, { lock, shards, reachesQueue }),
         this.#bury(client, shards),
         queuesInUse(client, this.#db),
         this.#count(client, shards),
       ]);
-      this.#history = history;
       // Others took us for dead, and may have handled what we still think is ours: so we have nothing for once.
       if (isNew && this.#isKnown) {
         await client.query(`update ${schema}.shard set owner = null where owner = $1`, [this.#id]);
-        return { owned: [], surplus: [], forMs: lifeMs, beginForMs, history };
+        return { owned: [], surplus: [], forMs: lifeMs, beginForMs };
       }
       this.#isKnown = true;
       this.#queues.tell(queues);
       if (mine.length < fair) mine.push(...(await this.#take(client, shards, fair - mine.length)));
-      return { owned: mine, surplus: mine.slice(fair), forMs: lifeMs, beginForMs, history };
+      return { owned: mine, surplus: mine.slice(fair), forMs: lifeMs, beginForMs };
     });
   }
 
@@ -200,9 +200,4 @@ export class PostgresShare {
     );
     return rows.map(({ shard }) => shard).sort((a, b) => a - b);
   }
-}
-
-async function nameOf(client: Pick<ClientBase, "query">, schema: string): Promise<string> {
-  const { rows } = await client.query<{ name: string }>(`select name from ${schema}.history`);
-  return rows[0]?.name ?? "";
 }

@@ -109,7 +109,10 @@ export async function openPostgres(
       const client = new pg.Client({ ...ways, ...hosts.current });
       // If the connection breaks, the next query fails.
       client.on("error", ignore);
-      await client.connect();
+      await client.connect().catch((error: unknown) => {
+        void client.end().catch(ignore);
+        throw error;
+      });
       return client;
     });
   return { pool, schema: `"${schema}"`, shown, newQuery, connectAlone, end };

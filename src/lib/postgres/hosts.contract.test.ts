@@ -71,7 +71,7 @@ describe.skipIf(!isThere)("several hosts in the URL of PostgreSQL", { timeout: 6
 
     expect(await client.query("select 1")).toMatchObject({ rowCount: 1 });
     expect(soon).toBeDefined();
-    expect(ms).toBeLessThan(4_500);
+    expect(ms).toBeLessThan(4_900);
     client.release();
     if (soon !== undefined) soon.release();
     await db.end();

@@ -3,22 +3,24 @@ import type { ClientBase, Pool, PoolClient, PoolConfig } from "pg";
 import type * as Pg from "pg";
 import type { Hosts } from "./hosts.ts";
 
+/** How a client reaches the current host: one that does not answer has a part of the time only. */
+export const waysTo = (hosts: Hosts, ways: PoolConfig): PoolConfig => ({
+  ...ways,
+  ...hosts.current,
+  connectionTimeoutMillis: (ways.connectionTimeoutMillis ?? 0) / hosts.count,
+});
+
 /** A pool whose new connections lead to the host that takes writes. */
 export function poolOf(
   { Pool, Client }: Pick<typeof Pg, "Pool" | "Client">,
   hosts: Hosts,
   ways: PoolConfig,
 ): Pool {
-  if (hosts.count === 1) return new Pool({ ...ways, ...hosts.current });
+  if (hosts.count === 1) return new Pool(waysTo(hosts, ways));
 
-  /** One that does not answer has a part of the time only. */
   class ClientOfHost extends Client {
     constructor() {
-      super({
-        ...ways,
-        ...hosts.current,
-        connectionTimeoutMillis: (ways.connectionTimeoutMillis ?? 0) / hosts.count,
-      });
+      super(waysTo(hosts, ways));
     }
   }
 

@@ -4,7 +4,7 @@ import type { Client, ClientBase, Pool, PoolClient, Query } from "pg";
 import { atMost } from "../within.ts";
 import { loadPg } from "../peers.ts";
 import { Hosts } from "./hosts.ts";
-import { poolOf } from "./pool.ts";
+import { poolOf, waysTo } from "./pool.ts";
 import { settingsOf } from "./url.ts";
 
 /** A pool of connections, and the schema in which the tables of one Hookwell are. */
@@ -106,7 +106,7 @@ export async function openPostgres(
     new pg.Query(text, onEnd);
   const connectAlone = (): Promise<Client> =>
     hosts.first(async () => {
-      const client = new pg.Client({ ...ways, ...hosts.current });
+      const client = new pg.Client(waysTo(hosts, ways));
       // If the connection breaks, the next query fails.
       client.on("error", ignore);
       await client.connect().catch((error: unknown) => {

@@ -107,7 +107,8 @@ describe.skipIf(!isThere)("a server that is away", () => {
     await expect(ledger.stats()).rejects.toThrow(LedgerUnavailableError);
 
     await server.start();
-    await eventually(() => ledger.share(1), 10_000);
+    await eventually(() => ledger.history(), 10_000);
+    await ledger.share(1);
     await processEvent(ledger, aMessage());
     await server.kill();
     // As a worker does each second: what it knows by itself is no answer of the server.

@@ -164,6 +164,22 @@ describe.skipIf(!isThere)("what is to be forgotten", () => {
     await ledger.close();
   });
 
+  test("is not a day that was set aside and that somebody has renamed to keep it", async () => {
+    await using schema = ownSchema();
+    const { name, query } = schema;
+    const ledger = await openPostgresLedger(schema.url);
+    await ledger.share(1);
+    await query(`create table ${name}.event_20200101 (like ${name}.event including all)`);
+    await query(`comment on table ${name}.event_20200101 is '${setAsideMark}'`);
+    await query(`alter table ${name}.event_20200101 rename to "Kept of March"`);
+
+    expect(await ledger.prune(Date.now())).toBe(0);
+
+    const [kept] = await query(`select to_regclass('${name}."Kept of March"') is not null as there`);
+    expect(kept).toEqual({ there: true });
+    await ledger.close();
+  });
+
   test("goes from a day that somebody has divided once more", async () => {
     await using schema = ownSchema();
     const ledger = await openPostgresLedger(schema.url);

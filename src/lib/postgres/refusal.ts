@@ -39,6 +39,8 @@ function reasonOf(code: string, message: string): string | undefined {
   if (/client password must be/.test(message))
     return "the server asks for a password: set user and password in the URL";
   const known = refusals[code];
-  const isTls = /SSL|certificate|self.signed|ERR_TLS/i.test(`${code} ${message}`);
+  const isTls = /\bSSL (?:routines|connection|alert)|ERR_(?:SSL|TLS)|certificate|self.signed/i.test(
+    `${code} ${message}`,
+  );
   return known ?? (isTls ? `TLS fails (${message}): see sslmode and sslrootcert` : undefined);
 }

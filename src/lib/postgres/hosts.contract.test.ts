@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { type AddressInfo, createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { answers } from "../../../test/support/engines.ts";
@@ -75,6 +77,87 @@ describe.skipIf(!isThere)("several hosts in the URL of PostgreSQL", { timeout: 6
     client.release();
     if (soon !== undefined) soon.release();
     await db.end();
+  });
+
+  test("who waits for a connection behind others is led on from a host that hangs", async () => {
+    await using first = await PostgresServer.start();
+    await using second = await first.standby();
+    const db = await open([first.port, second.port], { connections: 2 });
+    await db.pool.query("select 1");
+    await first.pause();
+    await second.promote();
+
+    const answers: unknown[] = [];
+    const end = performance.now() + 15_000;
+    while (answers.length === 0 && performance.now() < end) {
+      for (let n = 0; n < 10; n += 1)
+        void db.pool.query("select 1").then(
+          (answer) => answers.push(answer),
+          () => undefined,
+        );
+      await sleep(200);
+    }
+
+    expect(answers).not.toEqual([]);
+    await db.end();
+  });
+
+  test("all pools of a process stay with the server that took over, also when the old one is back", async () => {
+    await using first = await PostgresServer.start();
+    await using second = await first.standby();
+    const ports = [first.port, second.port];
+    const db = await open(ports);
+    await db.pool.query("select 1");
+    await first.kill();
+    await second.promote();
+    await eventually(() => db.pool.query("select 1"));
+    await first.start();
+
+    const late = await open(ports, { handlersWaitMs: 5_000 });
+
+    const { rows } = await late.pool.query<{ port: number }>("select inet_server_port() as port");
+    expect(rows).toEqual([{ port: Number(second.port) }]);
+    await late.end();
+    await db.end();
+  });
+
+  test("a standby of which others have all connections is passed over", async () => {
+    await using primary = await PostgresServer.start("max_connections=20");
+    await using standby = await primary.standby();
+    await standby.stop();
+    await standby.start("max_connections=20");
+    const others = await openPostgres(urlOf(standby.port), {
+      setting: "others",
+      connections: 40,
+      handlersWaitMs: 5_000,
+    });
+    const taken = await Promise.allSettled(Array.from({ length: 40 }, () => others.pool.connect()));
+    const db = await open([standby.port, primary.port]);
+
+    await db.pool.query("create table made (at text)");
+
+    expect(taken.some(({ status }) => status === "rejected")).toBe(true);
+    for (const each of taken) if (each.status === "fulfilled") each.value.release(true);
+    await Promise.all([others.end(), db.end()]);
+  });
+
+  test("one that breaks the connection in its first words fails who waits for it, and not the process", async () => {
+    const breaks = createServer((socket) => {
+      socket
+        .on("error", () => undefined)
+        .once("data", () => {
+          socket.write(Buffer.from("R\0\0\0\x08\0\0\0\0Z\0\0\0\x05I", "latin1"), () =>
+            socket.resetAndDestroy(),
+          );
+        });
+    });
+    await once(breaks.listen(0, "127.0.0.1"), "listening");
+    const db = await open([String((breaks.address() as AddressInfo).port), await freePort()]);
+
+    await expect(db.pool.query("select 1")).rejects.toThrow(/ECONNRESET|terminated/);
+
+    await db.end();
+    breaks.close();
   });
 
   test("if none takes writes, it is said of each why", async () => {

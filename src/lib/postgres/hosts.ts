@@ -7,8 +7,11 @@ export interface Host {
 
 const here: Host = { host: "127.0.0.1", port: 5432 };
 
-/** With which a standby answers who wants to write. */
-const standby: readonly unknown[] = ["0A000", "25006"];
+/** With which a standby answers who wants to write; or one of which others have all connections, before it can say so. */
+const elsewhere: readonly unknown[] = ["0A000", "25006", "53300"];
+
+/** All pools of a process go to the same server: else half of the work would be on an old one that takes writes, too. */
+const known = new Map<string, Hosts>();
 
 /**
  * Servers of which one takes writes at a time. The one that did last is asked first, the others in turn when no connection
@@ -18,8 +21,15 @@ export class Hosts {
   readonly #hosts: readonly Host[];
   #at = 0;
 
-  constructor(hosts: readonly Host[]) {
+  private constructor(hosts: readonly Host[]) {
     this.#hosts = hosts;
+  }
+
+  static of(hosts: readonly Host[]): Hosts {
+    const key = JSON.stringify(hosts);
+    const found = known.get(key) ?? new Hosts(hosts);
+    known.set(key, found);
+    return found;
   }
 
   get current(): Host {
@@ -28,6 +38,11 @@ export class Hosts {
 
   get count(): number {
     return this.#hosts.length;
+  }
+
+  /** The next one is asked from now on, if no connection to this one could be made, and nobody has gone on already. */
+  passOver(host: Host, error: unknown): void {
+    if (this.current === host && isElsewhere(error)) this.#at = (this.#at + 1) % this.count;
   }
 
   /**
@@ -43,8 +58,7 @@ export class Hosts {
       } catch (error) {
         if (this.count === 1 || !isElsewhere(error)) throw error;
         failures.push({ host, error });
-        // Another call may have gone on already.
-        if (this.current === host) this.#at = (this.#at + 1) % this.count;
+        this.passOver(host, error);
         if (failures.length === this.count) throw new NoHostError(failures);
       }
     }
@@ -58,7 +72,7 @@ interface HostFailure {
 
 /** Whether another of the hosts may be the one. */
 const isElsewhere = (error: unknown): boolean =>
-  !isRefusal(error) || ("code" in error && standby.includes(error.code));
+  !isRefusal(error) || ("code" in error && elsewhere.includes(error.code));
 
 class NoHostError extends Error {
   /** Of a server that has answered, if there is one: it tells more than that others are away. */

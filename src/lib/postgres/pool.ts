@@ -1,6 +1,6 @@
 import { callbackify } from "node:util";
-import type { ClientBase, Pool, PoolClient, PoolConfig } from "pg";
 import type * as Pg from "pg";
+import type { ClientBase, Pool, PoolClient, PoolConfig } from "pg";
 import type { Hosts } from "./hosts.ts";
 
 /** How a client reaches the current host: one that does not answer has a part of the time only. */
@@ -10,17 +10,45 @@ export const waysTo = (hosts: Hosts, ways: PoolConfig): PoolConfig => ({
   connectionTimeoutMillis: (ways.connectionTimeoutMillis ?? 0) / hosts.count,
 });
 
-/** A pool whose new connections lead to the host that takes writes. */
+/**
+ * A pool whose new connections lead to the host that takes writes.
+ *
+ * @param prepare what is done first on each of them, which a standby must refuse
+ */
 export function poolOf(
   { Pool, Client }: Pick<typeof Pg, "Pool" | "Client">,
   hosts: Hosts,
   ways: PoolConfig,
+  prepare: (client: ClientBase) => unknown = refuseStandby,
 ): Pool {
-  if (hosts.count === 1) return new Pool(waysTo(hosts, ways));
-
+  /** Who waits behind others for a connection gets the next one at once, so each that fails passes over its host itself. */
   class ClientOfHost extends Client {
+    readonly #host = hosts.current;
+
     constructor() {
       super(waysTo(hosts, ways));
+      // The pool listens when it has the connection; what breaks before fails what waits for it.
+      this.on("error", ignore);
+    }
+
+    override connect(): Promise<Pg.Client>;
+    override connect(callback: (error: Error) => void): void;
+    override connect(callback?: (error: Error) => void): Promise<Pg.Client> | undefined {
+      if (callback === undefined) return this.#connect();
+      callbackify(() => this.#connect())((error) => callback(error));
+      return undefined;
+    }
+
+    async #connect(): Promise<Pg.Client> {
+      try {
+        await super.connect();
+        await prepare(this);
+        return this;
+      } catch (error) {
+        hosts.passOver(this.#host, error);
+        void this.end().catch(ignore);
+        throw error;
+      }
     }
   }
 
@@ -36,17 +64,18 @@ export function poolOf(
     }
 
     #connect(): Promise<PoolClient> {
-      const isNew = this.idleCount === 0 && this.totalCount < this.options.max;
+      const isNew = !this.ending && this.idleCount === 0 && this.totalCount < this.options.max;
       // Who waits for a connection of others learns nothing of the host.
       return isNew ? hosts.first(() => super.connect()) : super.connect();
     }
   }
 
-  return new PoolOfHosts({ onConnect: refuseStandby, ...ways, Client: ClientOfHost });
+  return new PoolOfHosts({ ...ways, Client: ClientOfHost });
 }
 
-/** A standby refuses it. */
 const refuseStandby = (client: ClientBase): unknown => client.query("set transaction read write");
+
+const ignore = (): void => undefined;
 
 type Connected = (
   error: Error | undefined,

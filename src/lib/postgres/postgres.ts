@@ -74,10 +74,11 @@ export async function openPostgres(
 ): Promise<Postgres> {
   const { default: pg } = await loadPg();
   const { config, schema, shown, ...settings } = settingsOf(url, setting);
-  const hosts = new Hosts(settings.hosts);
+  const hosts = Hosts.of(settings.hosts);
   const sockets = new Set<Socket>();
   const ways = {
     ...config,
+    max: connections,
     application_name: name,
     pipeline,
     connectionTimeoutMillis: handlersWaitMs ?? usualPatienceMs,
@@ -89,11 +90,11 @@ export async function openPostgres(
     },
     ...(handlersWaitMs === undefined && { query_timeout: usualPatienceMs }),
   };
-  const pool = poolOf(pg, hosts, {
-    ...ways,
-    max: connections,
-    ...(handlersWaitMs === undefined && { onConnect: usePlans }),
-  });
+  const prepare = handlersWaitMs === undefined ? usePlans : undefined;
+  const pool =
+    hosts.count === 1
+      ? new pg.Pool({ ...ways, ...hosts.current, ...(prepare && { onConnect: prepare }) })
+      : poolOf(pg, hosts, ways, prepare);
   // A connection that breaks while nobody uses it; whoever needs one next gets another.
   pool.on("error", ignore);
   // One that breaks while somebody has it: the next query fails. It may break in the very answer with which it is given away.
@@ -106,6 +107,7 @@ export async function openPostgres(
     new pg.Query(text, onEnd);
   const connectAlone = (): Promise<Client> =>
     hosts.first(async () => {
+      if (pool.ending) throw new Error("The pool is ended.");
       const client = new pg.Client(waysTo(hosts, ways));
       // If the connection breaks, the next query fails.
       client.on("error", ignore);

@@ -1,6 +1,7 @@
 import { ClosedError } from "../errors.ts";
 import type { Packed } from "./spans.ts";
-import { type Answer, ThreadClient } from "./thread-client.ts";
+import type { AnswerOf, ArgOf } from "./thread-calls.ts";
+import { ThreadClient } from "./thread-client.ts";
 
 /** Whose file it is, for errors. */
 export interface FileOwner {
@@ -12,8 +13,11 @@ export interface FileOwner {
   readonly Unavailable: new (message: string, options: ErrorOptions) => Error;
 }
 
-/** The thread that works on the file of a part. Once closed it is asked nothing more: a call would begin a new one. */
-export class FileThread {
+/**
+ * The thread that works on the file of a part, and can be asked what the interface `C` names, and to close. Once closed
+ * it is asked nothing more: a call would begin a new one.
+ */
+export class FileThread<C extends { close(): void }> {
   readonly #thread: ThreadClient;
   readonly #owner: FileOwner;
   #closed: Promise<void> | undefined;
@@ -33,10 +37,14 @@ export class FileThread {
   }
 
   /** See `ThreadClient.call`. */
-  async call(method: string, arg: unknown, packed?: Packed): Promise<Answer> {
+  async call<M extends keyof C & string>(
+    method: M,
+    arg: ArgOf<C, M>,
+    packed?: Packed,
+  ): Promise<AnswerOf<C, M>> {
     this.assertOpen();
     try {
-      return await this.#thread.call(method, arg, packed);
+      return (await this.#thread.call(method, arg, packed)) as AnswerOf<C, M>;
     } catch (cause) {
       const { file, Unavailable } = this.#owner;
       throw new Unavailable(`The ${file}: ${(cause as Error).message}`, { cause });

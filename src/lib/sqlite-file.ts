@@ -3,7 +3,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { DataUnusableError, HookwellError } from "../errors.ts";
 import { isDamage, openDatabase, type OpenOptions, type Schema } from "./sqlite.ts";
 import type { Failure } from "./thread-client.ts";
-import type { ServiceCall } from "./thread-service.ts";
+import type { ServiceCall } from "./thread-calls.ts";
 
 interface OpenFile<T> {
   readonly db: DatabaseSync;

@@ -25,8 +25,8 @@ export interface AnswerBatch {
   readonly packed: Packed;
 }
 
-export interface Answer {
-  readonly value: unknown;
+export interface Answer<Value = unknown> {
+  readonly value: Value;
   readonly parts: readonly Uint8Array[];
 }
 

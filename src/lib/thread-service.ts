@@ -1,16 +1,7 @@
 import { parentPort, receiveMessageOnPort } from "node:worker_threads";
 import { pack, unpack } from "./spans.ts";
+import type { CallOf, ServiceAnswer, ServiceCall } from "./thread-calls.ts";
 import type { AnswerBatch, CallBatch, Failure } from "./thread-client.ts";
-
-/** A call as the service sees it. */
-export interface ServiceCall {
-  readonly method: string;
-  readonly arg: unknown;
-  readonly bytes: readonly Uint8Array[];
-}
-
-/** What the service answers to a call. */
-export type ServiceAnswer = { readonly value?: unknown; readonly bytes?: readonly Uint8Array[] } | Failure;
 
 /**
  * Answers the batches of a `ThreadClient`: `run` gets the calls of a batch and gives an answer for each, in order.
@@ -18,8 +9,8 @@ export type ServiceAnswer = { readonly value?: unknown; readonly bytes?: readonl
  * @param gather runs what has arrived meanwhile as one batch, for a service whose batches are worth sharing a flush
  * @returns ends the thread after the answers to the batch at hand
  */
-export function serveThread(
-  run: (calls: readonly ServiceCall[]) => readonly ServiceAnswer[],
+export function serveThread<C>(
+  run: (calls: readonly CallOf<C>[]) => readonly ServiceAnswer[],
   { gather }: { readonly gather: boolean },
 ): () => void {
   const port = parentPort;
@@ -29,7 +20,8 @@ export function serveThread(
     for (let next = gather && receiveMessageOnPort(port); next; next = receiveMessageOnPort(port)) {
       for (const call of callsOf(next.message as CallBatch)) calls.push(call);
     }
-    reply(run(calls));
+    // Who calls is held to the same interface.
+    reply(run(calls as unknown as readonly CallOf<C>[]));
     if (stopping) port.close();
   });
   let stopping = false;

@@ -17,7 +17,8 @@ async function openStore(limits: Partial<QuarantineLimits> = {}) {
   };
   const trim = (): void => transaction(db, () => store.trim());
   const bytes = (): readonly number[] =>
-    (store.list(Number.MAX_SAFE_INTEGER, 10_000) as { readonly bytes: number }[])
+    store
+      .list(Number.MAX_SAFE_INTEGER, 10_000)
       .map((row) => row.bytes)
       .toReversed();
   return {
@@ -145,7 +146,7 @@ test("hits of a secret add up", async () => {
   ]);
 
   expect(opened.store.secretUse().map((row) => ({ ...row }))).toEqual([
-    { name: "a", hits: 5, last_used_at: 20 },
-    { name: "b", hits: 1, last_used_at: 5 },
+    { name: "a", hits: 5, lastUsedAt: 20 },
+    { name: "b", hits: 1, lastUsedAt: 5 },
   ]);
 });

@@ -21,6 +21,16 @@ export interface RefusedRow {
   readonly headers: string;
 }
 
+/** A kept one as it comes back. */
+export interface KeptRow {
+  readonly id: number;
+  readonly at: number;
+  readonly kind: string;
+  readonly bytes: number;
+  readonly reason: string;
+  readonly headers: string;
+}
+
 /** Uses of a secret since the last time. */
 export interface SecretHits {
   readonly name: string;
@@ -53,8 +63,8 @@ export class QuarantineStore {
     this.#trim(1, this.#room(Math.ceil(half), others));
   }
 
-  list(before: number, limit: number): readonly object[] {
-    return this.#statements.list.all(before, limit);
+  list(before: number, limit: number): readonly KeptRow[] {
+    return this.#statements.list.all(before, limit) as unknown as readonly KeptRow[];
   }
 
   /** Ids from the oldest to the newest. */
@@ -62,11 +72,11 @@ export class QuarantineStore {
     return this.#statements.ids.all().map((row) => Number(row["id"]));
   }
 
-  get(id: number): { readonly row: object; readonly body: Uint8Array } | undefined {
+  get(id: number): { readonly row: KeptRow; readonly body: Uint8Array } | undefined {
     const found = this.#statements.get.get(id);
     if (found === undefined) return undefined;
     const { body, ...row } = found;
-    return { row, body: body as Uint8Array };
+    return { row: row as unknown as KeptRow, body: body as Uint8Array };
   }
 
   remove(id: number): boolean {
@@ -81,8 +91,8 @@ export class QuarantineStore {
     for (const hit of hits) this.#statements.hit.run(hit.name, hit.hits, hit.lastUsedAt);
   }
 
-  secretUse(): readonly object[] {
-    return this.#statements.secretUse.all();
+  secretUse(): readonly SecretHits[] {
+    return this.#statements.secretUse.all() as unknown as readonly SecretHits[];
   }
 
   #size(genuine: number): Size {
@@ -132,5 +142,5 @@ const prepareAll = (db: DatabaseSync) => ({
   hit: db.prepare(/* sql */ `
     insert into secret_use (name, hits, last_used_at) values (?, ?, ?)
     on conflict (name) do update set hits = hits + excluded.hits, last_used_at = excluded.last_used_at`),
-  secretUse: db.prepare("select name, hits, last_used_at from secret_use order by name"),
+  secretUse: db.prepare("select name, hits, last_used_at as lastUsedAt from secret_use order by name"),
 });

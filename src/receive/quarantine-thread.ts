@@ -1,10 +1,12 @@
 import { workerData } from "node:worker_threads";
 import { failed, SqliteFile } from "../lib/sqlite-file.ts";
 import { transaction } from "../lib/sqlite.ts";
-import { serveThread, type ServiceAnswer, type ServiceCall } from "../lib/thread-service.ts";
+import { perform, type Service } from "../lib/thread-calls.ts";
+import { serveThread } from "../lib/thread-service.ts";
 import { quarantineSchema } from "./quarantine-schema.ts";
 import {
   QuarantineStore,
+  type KeptRow,
   type QuarantineLimits,
   type RefusedRow,
   type SecretHits,
@@ -15,15 +17,46 @@ export interface QuarantineThreadData {
   readonly limits: QuarantineLimits;
 }
 
+/** What the thread can be asked. */
+export interface QuarantineCalls {
+  /** The bodies travel beside it, and that of one that is asked for beside the answer. */
+  add(rows: readonly RefusedRow[]): void;
+  get(id: number): KeptRow | undefined;
+  list(page: readonly [before: number, limit: number]): readonly KeptRow[];
+  ids(): readonly number[];
+  remove(id: number): boolean;
+  count(): number;
+  hits(hits: readonly SecretHits[]): void;
+  secretUse(): readonly SecretHits[];
+  close(): void;
+}
+
 const { path, limits } = workerData as QuarantineThreadData;
 const file = new SqliteFile(path, quarantineSchema, {}, (db) => new QuarantineStore(db, limits));
 
-const stop = serveThread(
+const service: Service<QuarantineCalls, QuarantineStore> = {
+  add: (store, rows, bodies) => {
+    for (const [index, row] of rows.entries()) store.add(row, bodies[index] ?? new Uint8Array());
+  },
+  get: (store, id) => {
+    const found = store.get(id);
+    return found === undefined ? { value: undefined } : { value: found.row, bytes: [found.body] };
+  },
+  list: (store, page) => ({ value: store.list(...page) }),
+  ids: (store) => ({ value: store.ids() }),
+  remove: (store, id) => ({ value: store.remove(id) }),
+  count: (store) => ({ value: store.count() }),
+  hits: (store, hits) => store.countHits(hits),
+  secretUse: (store) => ({ value: store.secretUse() }),
+  close: () => undefined,
+};
+
+const stop = serveThread<QuarantineCalls>(
   (calls) => {
     try {
       return file.use((store, db) =>
         transaction(db, () => {
-          const answers = calls.map((call) => execute(store, call));
+          const answers = calls.map((call) => perform(service, store, call));
           if (calls.some(({ method }) => method === "add")) store.trim();
           return answers;
         }),
@@ -36,39 +69,6 @@ const stop = serveThread(
   },
   { gather: true },
 );
-
-function execute(store: QuarantineStore, { method, arg, bytes }: ServiceCall): ServiceAnswer {
-  switch (method) {
-    case "add":
-      for (const [index, row] of (arg as readonly RefusedRow[]).entries()) {
-        store.add(row, bytes[index] ?? new Uint8Array());
-      }
-      return {};
-    case "list": {
-      const [before, limit] = arg as [number, number];
-      return { value: store.list(before, limit) };
-    }
-    case "ids":
-      return { value: store.ids() };
-    case "get": {
-      const found = store.get(arg as number);
-      return found === undefined ? {} : { value: found.row, bytes: [found.body] };
-    }
-    case "remove":
-      return { value: store.remove(arg as number) };
-    case "count":
-      return { value: store.count() };
-    case "hits":
-      store.countHits(arg as readonly SecretHits[]);
-      return {};
-    case "secretUse":
-      return { value: store.secretUse() };
-    case "close":
-      return {};
-    default:
-      throw new Error(`The quarantine's thread does not know ${method}.`);
-  }
-}
 
 function finish(): void {
   file.close();

@@ -4,8 +4,8 @@ import { openDatabase } from "../lib/sqlite.ts";
 import { pack } from "../lib/spans.ts";
 import { threadUrl } from "../lib/thread-client.ts";
 import { quarantineSchema } from "./quarantine-schema.ts";
-import type { QuarantineLimits, RefusedRow, SecretHits } from "./quarantine-store.ts";
-import type { QuarantineThreadData } from "./quarantine-thread.ts";
+import type { KeptRow, QuarantineLimits, RefusedRow, SecretHits } from "./quarantine-store.ts";
+import type { QuarantineCalls, QuarantineThreadData } from "./quarantine-thread.ts";
 
 /** Why a request, or a part of one, was refused. The last two were signed by the sender. */
 export type RefusedKind = "unsigned" | "mismatch" | "malformed" | "unusable";
@@ -35,7 +35,7 @@ const mostWaitingBytes = 8 * 1_024 * 1_024;
 
 /** Where refused requests wait for diagnosis and for a second check; bounded in count and in bytes. */
 export class Quarantine {
-  readonly #thread: FileThread;
+  readonly #thread: FileThread<QuarantineCalls>;
   #waiting = 0;
   #waitingBytes = 0;
 
@@ -83,27 +83,27 @@ export class Quarantine {
       before === null ? Number.MAX_SAFE_INTEGER : idOf(before),
       limit,
     ]);
-    return (value as KeptRow[]).map(toKept);
+    return value.map(toKept);
   }
 
   /** From the oldest to the newest. */
   async ids(): Promise<readonly string[]> {
-    return ((await this.#thread.call("ids", undefined)).value as number[]).map(String);
+    return (await this.#thread.call("ids", undefined)).value.map(String);
   }
 
   async get(id: string): Promise<Refused | undefined> {
     const { value, parts } = await this.#thread.call("get", idOf(id));
     const [body] = parts;
-    return body === undefined ? undefined : { ...toKept(value as KeptRow), body };
+    return value === undefined || body === undefined ? undefined : { ...toKept(value), body };
   }
 
   /** False if there is no such request. */
   async remove(id: string): Promise<boolean> {
-    return (await this.#thread.call("remove", idOf(id))).value as boolean;
+    return (await this.#thread.call("remove", idOf(id))).value;
   }
 
   async count(): Promise<number> {
-    return (await this.#thread.call("count", undefined)).value as number;
+    return (await this.#thread.call("count", undefined)).value;
   }
 
   async countHits(hits: readonly SecretHits[]): Promise<void> {
@@ -111,12 +111,7 @@ export class Quarantine {
   }
 
   async secretUse(): Promise<readonly SecretHits[]> {
-    const { value } = await this.#thread.call("secretUse", undefined);
-    return (value as { name: string; hits: number; last_used_at: number }[]).map((row) => ({
-      name: row.name,
-      hits: row.hits,
-      lastUsedAt: row.last_used_at,
-    }));
+    return (await this.#thread.call("secretUse", undefined)).value;
   }
 
   close(): Promise<void> {
@@ -124,20 +119,11 @@ export class Quarantine {
   }
 }
 
-interface KeptRow {
-  readonly id: number;
-  readonly at: number;
-  readonly kind: RefusedKind;
-  readonly bytes: number;
-  readonly reason: string;
-  readonly headers: string;
-}
-
 function toKept({ id, at, kind, bytes, reason, headers }: KeptRow): KeptRequest {
   return {
     id: String(id),
     receivedAt: at,
-    kind,
+    kind: kind as RefusedKind,
     bytes,
     reason,
     headers: JSON.parse(headers) as Record<string, string>,

@@ -1,12 +1,16 @@
 /** A service for the tests of threads: its batches can be seen, and it dies on demand. */
 import { workerData } from "node:worker_threads";
-import { serveThread, type ServiceAnswer, type ServiceCall } from "../../src/lib/thread-service.ts";
+import type { ServiceAnswer, ServiceCall } from "../../src/lib/thread-calls.ts";
+import { serveThread } from "../../src/lib/thread-service.ts";
 
 /** Tells one life of the thread from the next. */
 const life = Math.random();
 
 const { gather = true } = (workerData ?? {}) as { readonly gather?: boolean };
-const stop = serveThread((calls) => calls.map((call) => answer(call, calls.length)), { gather });
+const stop = serveThread<Record<string, (arg: unknown) => unknown>>(
+  (calls) => calls.map((call) => answer(call, calls.length)),
+  { gather },
+);
 
 function answer({ method, arg, bytes }: ServiceCall, batch: number): ServiceAnswer {
   switch (method) {

@@ -1,8 +1,9 @@
 import { ClosedError, QueueUnavailableError } from "../../errors.ts";
 import { FileThread } from "../../lib/file-thread.ts";
-import { nothingPacked, type Packed } from "../../lib/spans.ts";
-import { threadUrl, type Answer } from "../../lib/thread-client.ts";
+import type { Packed } from "../../lib/spans.ts";
+import { threadUrl } from "../../lib/thread-client.ts";
 import type { SpillDepth, SpillPlace, SpillQuery, SpillRow } from "./store.ts";
+import type { SpillCalls } from "./thread.ts";
 
 /** What waits on this machine's disk for the engine. Any method but `close` rejects while the disk does not do it. */
 export interface SpillFile {
@@ -22,29 +23,27 @@ const owner = { part: name, file: name, Unavailable: QueueUnavailableError };
  * There is one thread, however many there are.
  */
 export class SpillFiles {
-  readonly #thread = new FileThread(threadUrl("thread", import.meta.url), undefined, owner);
+  readonly #thread = new FileThread<SpillCalls>(threadUrl("thread", import.meta.url), undefined, owner);
 
   /** It is opened, and made if it is not there, by the first that is asked of it; once closed, never again. */
   at(path: string): SpillFile {
     let closed: Promise<void> | undefined;
-    const call = (method: string, arg?: unknown, packed: Packed = nothingPacked): Promise<Answer> => {
+    const about = <Arg>(arg: Arg): { readonly path: string; readonly arg: Arg } => {
       if (closed !== undefined) throw new ClosedError(name);
-      return this.#thread.call(method, { path, arg }, packed);
+      return { path, arg };
     };
+    const thread = this.#thread;
     return {
-      add: async (places, messages) => void (await call("add", places, messages)),
+      add: async (places, messages) => void (await thread.call("add", about(places), messages)),
       next: async (query) => {
-        const { value, parts } = await call("next", query);
-        return (value as Omit<SpillRow, "message">[]).map((row, index) => ({
-          ...row,
-          message: parts[index] ?? new Uint8Array(),
-        }));
+        const { value, parts } = await thread.call("next", about(query));
+        return value.map((row, index) => ({ ...row, message: parts[index] ?? new Uint8Array() }));
       },
-      remove: async (ids) => void (await call("remove", ids)),
-      depth: async () => (await call("depth")).value as SpillDepth,
+      remove: async (ids) => void (await thread.call("remove", about(ids))),
+      depth: async () => (await thread.call("depth", about(undefined))).value,
       // With a thread that has ended it is closed too.
       close: () =>
-        (closed ??= call("leave").then(
+        (closed ??= thread.call("leave", about(undefined)).then(
           () => undefined,
           () => undefined,
         )),

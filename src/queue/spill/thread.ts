@@ -1,27 +1,58 @@
 import { failed, SqliteFile } from "../../lib/sqlite-file.ts";
 import { flushCommits, transaction } from "../../lib/sqlite.ts";
-import { serveThread, type ServiceAnswer, type ServiceCall } from "../../lib/thread-service.ts";
+import { perform, type CallOf, type Service, type ServiceAnswer } from "../../lib/thread-calls.ts";
+import { serveThread } from "../../lib/thread-service.ts";
 import { spillSchema } from "./schema.ts";
-import { SpillStore, type SpillPlace, type SpillQuery } from "./store.ts";
+import { SpillStore, type SpillDepth, type SpillPlace, type SpillQuery, type SpillRow } from "./store.ts";
 
-/** What a call is about; the one that ends the thread is about no file. */
-interface About {
+/** Which file a call is about. */
+interface About<Arg> {
   readonly path: string;
-  readonly arg: unknown;
+  readonly arg: Arg;
+}
+
+/** What the thread can be asked about a file. */
+interface FileCalls {
+  /** The messages travel beside it. */
+  add(about: About<readonly SpillPlace[]>): void;
+  /** The messages travel beside them. */
+  next(about: About<SpillQuery>): readonly Omit<SpillRow, "message">[];
+  remove(about: About<readonly number[]>): void;
+  depth(about: About<void>): SpillDepth;
+  leave(about: About<void>): void;
+}
+
+/** What the thread can be asked. */
+export interface SpillCalls extends FileCalls {
+  close(): void;
 }
 
 /** By their paths. */
 const files = new Map<string, SqliteFile<SpillStore>>();
 
-const stop = serveThread(
+const service: Service<FileCalls, SpillStore> = {
+  add: (store, { arg: places }, messages) => store.add(places, messages),
+  next: (store, { arg: query }) => {
+    const rows = store.next(query);
+    return {
+      value: rows.map(({ id, shard, lane, at }) => ({ id, shard, lane, at })),
+      bytes: rows.map(({ message }) => message),
+    };
+  },
+  remove: (store, { arg: ids }) => store.remove(ids),
+  depth: (store) => ({ value: store.depth() }),
+  leave: () => undefined,
+};
+
+const stop = serveThread<SpillCalls>(
   (calls) => {
-    const answers = new Map<ServiceCall, ServiceAnswer>();
-    for (const [path, ofFile] of Map.groupBy(calls, ({ arg }) => (arg as About | undefined)?.path)) {
-      if (path === undefined) continue;
+    const answers = new Map<CallOf<SpillCalls>, ServiceAnswer>();
+    const ofFiles = calls.filter((call) => call.method !== "close");
+    for (const [path, ofFile] of Map.groupBy(ofFiles, ({ arg }) => arg.path)) {
       const given = answersOf(path, ofFile);
       for (const [index, call] of ofFile.entries()) answers.set(call, given[index] ?? {});
     }
-    if (calls.some(({ method }) => method === "close")) {
+    if (ofFiles.length < calls.length) {
       for (const file of files.values()) file.close();
       stop();
     }
@@ -30,7 +61,7 @@ const stop = serveThread(
   { gather: true },
 );
 
-function answersOf(path: string, calls: readonly ServiceCall[]): readonly ServiceAnswer[] {
+function answersOf(path: string, calls: readonly CallOf<FileCalls>[]): readonly ServiceAnswer[] {
   const file = files.get(path) ?? new SqliteFile(path, spillSchema, {}, (db) => new SpillStore(db));
   files.set(path, file);
   try {
@@ -40,7 +71,7 @@ function answersOf(path: string, calls: readonly ServiceCall[]): readonly Servic
         db,
         calls.some(({ method }) => method === "add"),
       );
-      return transaction(db, () => calls.map((call) => execute(store, call)));
+      return transaction(db, () => calls.map((call) => perform(service, store, call)));
     });
   } catch (error) {
     return failed(calls, error);
@@ -49,30 +80,5 @@ function answersOf(path: string, calls: readonly ServiceCall[]): readonly Servic
       file.close();
       files.delete(path);
     }
-  }
-}
-
-function execute(store: SpillStore, { method, arg: about, bytes }: ServiceCall): ServiceAnswer {
-  const { arg } = about as About;
-  switch (method) {
-    case "add":
-      store.add(arg as readonly SpillPlace[], bytes);
-      return {};
-    case "next": {
-      const rows = store.next(arg as SpillQuery);
-      return {
-        value: rows.map(({ id, shard, lane, at }) => ({ id, shard, lane, at })),
-        bytes: rows.map(({ message }) => message),
-      };
-    }
-    case "remove":
-      store.remove(arg as readonly number[]);
-      return {};
-    case "depth":
-      return { value: store.depth() };
-    case "leave":
-      return {};
-    default:
-      throw new Error(`The thread of the spill does not know ${method}.`);
   }
 }

@@ -7,11 +7,11 @@ import { threadUrl } from "../../../lib/thread-client.ts";
 import type { LedgerDriver, Settlement, Verdict } from "../../driver.ts";
 import { EmbeddedLedger } from "../../embedded-ledger.ts";
 import type { Change, EventDetail, EventFilter, EventRecord, LedgerStats, Page } from "../../record.ts";
-import { inFull, type ShortVerdict } from "./admission.ts";
+import { inFull } from "./admission.ts";
 import { packLandings } from "./landings.ts";
 import { parseCursor } from "../../list-place.ts";
 import { ledgerOpening, ledgerSchema } from "./schema.ts";
-import type { LedgerThreadData } from "./thread.ts";
+import type { LedgerCalls, LedgerThreadData } from "./thread.ts";
 
 /**
  * The embedded ledger: one SQLite file, owned by one process at a time and worked on by a thread of its own. Calls
@@ -52,7 +52,7 @@ const isLocked = (error: unknown): boolean =>
 const searchMs = 500;
 
 class SqliteLedger extends EmbeddedLedger implements LedgerDriver {
-  readonly #thread: FileThread;
+  readonly #thread: FileThread<LedgerCalls>;
 
   constructor(path: string, history: string) {
     super(history, sqliteReport);
@@ -63,12 +63,12 @@ class SqliteLedger extends EmbeddedLedger implements LedgerDriver {
 
   async admit(messages: readonly Message[]): Promise<readonly Verdict[]> {
     const { value } = await this.#thread.call("admit", undefined, pack(messages.map(encodeMessage)));
-    return (value as ShortVerdict[]).map(inFull);
+    return value.map(inFull);
   }
 
   async begin(message: Message, startedAt: number): Promise<void> {
     const start = async (): Promise<boolean> =>
-      (await this.#thread.call("begin", [message.eventId, startedAt])).value as boolean;
+      (await this.#thread.call("begin", [message.eventId, startedAt])).value;
     if (await start()) return;
     if ((await this.admit([message]))[0]?.kind !== "fresh" || (await start())) return;
     // As with `settle`: a start that nobody knows of would not count if the handler ended the process.
@@ -90,11 +90,11 @@ class SqliteLedger extends EmbeddedLedger implements LedgerDriver {
   /** Those that the thread does not know to be under way. */
   async #land(settlements: readonly Settlement[]): Promise<readonly Settlement[]> {
     const { value } = await this.#thread.call("settle", packLandings(settlements));
-    return (value as number[]).flatMap((index) => settlements[index] ?? []);
+    return value.flatMap((index) => settlements[index] ?? []);
   }
 
   async get(eventId: string): Promise<EventDetail | undefined> {
-    return (await this.#thread.call("get", eventId)).value as EventDetail | undefined;
+    return (await this.#thread.call("get", eventId)).value;
   }
 
   async body(eventId: string): Promise<Uint8Array | undefined> {
@@ -109,23 +109,22 @@ class SqliteLedger extends EmbeddedLedger implements LedgerDriver {
     // A search for text comes in pieces, so that events which settle meanwhile need not wait for all of it.
     do {
       const { value } = await this.#thread.call("list", [filter, limit - items.length, next]);
-      const page = value as Page<EventRecord>;
-      items.push(...page.items);
-      ({ next } = page);
+      items.push(...value.items);
+      ({ next } = value);
     } while (next !== null && items.length < limit && performance.now() < until);
     return { items, next };
   }
 
   async timeline(entity: string, limit: number): Promise<readonly EventRecord[]> {
-    return (await this.#thread.call("timeline", [entity, limit])).value as readonly EventRecord[];
+    return (await this.#thread.call("timeline", [entity, limit])).value;
   }
 
   async changes(after: number, limit: number): Promise<readonly Change[]> {
-    return (await this.#thread.call("changes", [after, limit])).value as readonly Change[];
+    return (await this.#thread.call("changes", [after, limit])).value;
   }
 
   async latestChange(): Promise<number> {
-    return (await this.#thread.call("latestChange", undefined)).value as number;
+    return (await this.#thread.call("latestChange", undefined)).value;
   }
 
   async message(eventId: string): Promise<Message | undefined> {
@@ -138,18 +137,18 @@ class SqliteLedger extends EmbeddedLedger implements LedgerDriver {
   }
 
   async stats(): Promise<LedgerStats> {
-    return (await this.#thread.call("stats", undefined)).value as LedgerStats;
+    return (await this.#thread.call("stats", undefined)).value;
   }
 
   async removeDead(eventId: string): Promise<boolean> {
-    return (await this.#thread.call("removeDead", eventId)).value as boolean;
+    return (await this.#thread.call("removeDead", eventId)).value;
   }
 
   async prune(before: number): Promise<number> {
     let removed = 0;
     for (;;) {
       const { value } = await this.#thread.call("prune", before);
-      removed += value as number;
+      removed += value;
       if (value === 0) return removed;
     }
   }

@@ -2,9 +2,10 @@ import { workerData } from "node:worker_threads";
 import { encodeMessage } from "../../../event/message.ts";
 import { failed, SqliteFile } from "../../../lib/sqlite-file.ts";
 import { flushCommits, transaction } from "../../../lib/sqlite.ts";
-import { serveThread, type ServiceAnswer, type ServiceCall } from "../../../lib/thread-service.ts";
-import type { EventFilter } from "../../record.ts";
-import { shortened } from "./admission.ts";
+import { perform, type Service } from "../../../lib/thread-calls.ts";
+import { serveThread } from "../../../lib/thread-service.ts";
+import type { Change, EventDetail, EventFilter, EventRecord, LedgerStats, Page } from "../../record.ts";
+import { shortened, type ShortVerdict } from "./admission.ts";
 import { unpackLandings, type Landings } from "./landings.ts";
 import { ledgerOpening, ledgerSchema } from "./schema.ts";
 import { SqliteLedgerStore } from "./store.ts";
@@ -13,19 +14,72 @@ export interface LedgerThreadData {
   readonly path: string;
 }
 
+/** What the thread can be asked. */
+export interface LedgerCalls {
+  /** The messages travel beside it. */
+  admit(): readonly ShortVerdict[];
+  /** False if it is not under way. */
+  begin(run: readonly [eventId: string, startedAt: number]): boolean;
+  /** The indexes of those that are not under way. */
+  settle(landings: Landings): readonly number[];
+  reopen(replay: readonly [eventId: string, copy: string]): void;
+  get(eventId: string): EventDetail | undefined;
+  /** It travels beside the answer, as does a message. */
+  body(eventId: string): void;
+  message(eventId: string): void;
+  list(page: readonly [filter: EventFilter, limit: number, cursor: string | null]): Page<EventRecord>;
+  timeline(page: readonly [entity: string, limit: number]): readonly EventRecord[];
+  changes(page: readonly [after: number, limit: number]): readonly Change[];
+  latestChange(): number;
+  stats(): LedgerStats;
+  removeDead(eventId: string): boolean;
+  /** How many it has removed; it is asked again until there are none. */
+  prune(before: number): number;
+  close(): void;
+}
+
 const { path } = workerData as LedgerThreadData;
 const file = new SqliteFile(path, ledgerSchema, ledgerOpening, (db) => new SqliteLedgerStore(db));
+
+const service: Service<LedgerCalls, SqliteLedgerStore> = {
+  admit: ({ admission }, _, messages) => ({
+    value: messages.map((message) => shortened(admission.admit(message))),
+  }),
+  begin: ({ admission }, [eventId, startedAt]) => ({ value: admission.begin(eventId, startedAt) }),
+  settle: ({ admission }, landings) => ({ value: admission.settle(unpackLandings(landings)) }),
+  reopen: ({ admission }, [eventId, copy]) => admission.reopen(eventId, copy),
+  get: (store, eventId) => {
+    store.admission.showSlow();
+    return { value: store.get(eventId) };
+  },
+  body: (store, eventId) => {
+    const body = store.body(eventId);
+    return body === undefined ? undefined : { bytes: [body] };
+  },
+  message: (store, eventId) => {
+    const message = store.message(eventId);
+    return message === undefined ? undefined : { bytes: [encodeMessage(message)] };
+  },
+  list: ({ list }, page) => ({ value: list.page(...page) }),
+  timeline: (store, page) => ({ value: store.timeline(...page) }),
+  changes: (store, page) => ({ value: store.changes(...page) }),
+  latestChange: ({ change }) => ({ value: change }),
+  stats: ({ totals }) => ({ value: totals.read() }),
+  removeDead: (store, eventId) => ({ value: store.removeDead(eventId) }),
+  prune: (store, before) => ({ value: store.prune(before) }),
+  close: () => undefined,
+};
 
 /** How often slow handlers are made visible, in ms. */
 const showMs = 200;
 const showing = setInterval(() => aside((store) => store.admission.showSlow()), showMs);
 
-const stop = serveThread(
+const stop = serveThread<LedgerCalls>(
   (calls) => {
     // Under load one batch follows the other, and the event loop never comes to what is due.
     if (isUpkeepDue) upkeep();
     try {
-      return inTransaction(true, (store) => calls.map((call) => execute(store, call)));
+      return inTransaction(true, (store) => calls.map((call) => perform(service, store, call)));
     } catch (error) {
       return failed(calls, error);
     } finally {
@@ -78,59 +132,6 @@ function inTransaction<T>(flush: boolean, work: (store: SqliteLedgerStore) => T)
       return result;
     });
   });
-}
-
-function execute(store: SqliteLedgerStore, { method, arg, bytes }: ServiceCall): ServiceAnswer {
-  switch (method) {
-    case "admit":
-      return { value: bytes.map((message) => shortened(store.admission.admit(message))) };
-    case "begin": {
-      const [eventId, startedAt] = arg as [string, number];
-      return { value: store.admission.begin(eventId, startedAt) };
-    }
-    case "settle":
-      return { value: store.admission.settle(unpackLandings(arg as Landings)) };
-    case "reopen": {
-      const [eventId, copy] = arg as [string, string];
-      store.admission.reopen(eventId, copy);
-      return {};
-    }
-    case "get":
-      store.admission.showSlow();
-      return { value: store.get(arg as string) };
-    case "body": {
-      const body = store.body(arg as string);
-      return body === undefined ? {} : { bytes: [body] };
-    }
-    case "message": {
-      const message = store.message(arg as string);
-      return message === undefined ? {} : { bytes: [encodeMessage(message)] };
-    }
-    case "list": {
-      const [filter, limit, cursor] = arg as [EventFilter, number, string | null];
-      return { value: store.list.page(filter, limit, cursor) };
-    }
-    case "timeline": {
-      const [entity, limit] = arg as [string, number];
-      return { value: store.timeline(entity, limit) };
-    }
-    case "changes": {
-      const [after, limit] = arg as [number, number];
-      return { value: store.changes(after, limit) };
-    }
-    case "latestChange":
-      return { value: store.change };
-    case "stats":
-      return { value: store.totals.read() };
-    case "removeDead":
-      return { value: store.removeDead(arg as string) };
-    case "prune":
-      return { value: store.prune(arg as number) };
-    case "close":
-      return {};
-    default:
-      throw new Error(`The ledger's thread does not know ${method}.`);
-  }
 }
 
 function finish(): void {

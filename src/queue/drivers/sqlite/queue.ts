@@ -10,7 +10,7 @@ import { threadUrl } from "../../../lib/thread-client.ts";
 import type { Delivery, QueueDepth, QueueDriver, QueueDriverOptions, RetryOptions } from "../../driver.ts";
 import { queueSchema } from "./schema.ts";
 import type { Parking } from "./store.ts";
-import type { QueueThreadData } from "./thread.ts";
+import type { QueueCalls, QueueThreadData } from "./thread.ts";
 
 /** How long `receive` waits for the first message, and how often it looks for one of another process, in ms. */
 const waitMs = 1_000;
@@ -31,7 +31,7 @@ export function openSqliteQueue(path: string, options: QueueDriverOptions): Queu
 class SqliteQueue implements QueueDriver {
   /** A file is one shard. */
   readonly shards = 1;
-  readonly #thread: FileThread;
+  readonly #thread: FileThread<QueueCalls>;
   #owns = false;
   readonly #bell = new Bell();
 
@@ -54,7 +54,7 @@ class SqliteQueue implements QueueDriver {
   /** For as long as a worker of this history lives. */
   async reserve(history: string): Promise<number> {
     const { value: isOurs } = await this.#thread.call("reserve", history);
-    return isOurs === true ? Number.POSITIVE_INFINITY : 0;
+    return isOurs ? Number.POSITIVE_INFINITY : 0;
   }
 
   async receive(max: number, signal: AbortSignal): Promise<readonly Delivery[]> {
@@ -88,7 +88,7 @@ class SqliteQueue implements QueueDriver {
   }
 
   async depth(): Promise<QueueDepth> {
-    return (await this.#thread.call("depth", undefined)).value as QueueDepth;
+    return (await this.#thread.call("depth", undefined)).value;
   }
 
   async report(): Promise<EngineReport> {
@@ -104,7 +104,7 @@ class SqliteQueue implements QueueDriver {
 
   async #claim(max: number): Promise<readonly Delivery[]> {
     const { value, parts } = await this.#thread.call("claim", max);
-    return (value as [string, number][]).map(([receipt, attempt], index) => ({
+    return value.map(([receipt, attempt], index) => ({
       receipt,
       attempt,
       message: readMessage(parts[index] ?? new Uint8Array()),

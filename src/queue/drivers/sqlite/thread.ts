@@ -1,7 +1,9 @@
 import { workerData } from "node:worker_threads";
 import { failed, SqliteFile } from "../../../lib/sqlite-file.ts";
 import { flushCommits, transaction } from "../../../lib/sqlite.ts";
-import { serveThread, type ServiceAnswer, type ServiceCall } from "../../../lib/thread-service.ts";
+import { perform, type CallOf, type Service, type ServiceAnswer } from "../../../lib/thread-calls.ts";
+import { serveThread } from "../../../lib/thread-service.ts";
+import type { QueueDepth } from "../../driver.ts";
 import { Presence } from "./presence.ts";
 import { queueSchema } from "./schema.ts";
 import { type Parking, SqliteQueueStore } from "./store.ts";
@@ -12,11 +14,49 @@ export interface QueueThreadData {
   readonly leaseMs: number;
 }
 
+/** What the thread can be asked. */
+export interface QueueCalls {
+  /** The messages travel beside it. */
+  send(): void;
+  ack(receipts: readonly string[]): void;
+  park(parking: Parking): void;
+  /** The message travels beside it. */
+  retry(parking: Parking): void;
+  extend(receipts: readonly string[]): void;
+  /** Whether the queue is ours. */
+  reserve(history: string): boolean;
+  takeOver(): void;
+  /** Receipt and attempt of each; the messages travel beside them. */
+  claim(max: number): readonly (readonly [receipt: string, attempt: number])[];
+  depth(): QueueDepth;
+  close(): void;
+}
+
 const { path, owner, leaseMs } = workerData as QueueThreadData;
 const file = new SqliteFile(path, queueSchema, {}, (db) => new SqliteQueueStore(db, owner, leaseMs));
 const presence = new Presence(`${path}-consumers`);
 
-const stop = serveThread(
+const service: Service<QueueCalls, SqliteQueueStore> = {
+  // Done before, for all of a batch together.
+  send: () => undefined,
+  ack: () => undefined,
+  park: () => undefined,
+  retry: (store, { receipt, ...delay }, [message = new Uint8Array()]) => store.retry(receipt, message, delay),
+  extend: (store, receipts) => store.extend(receipts),
+  reserve: (store, history) => ({ value: reserve(store, history) }),
+  takeOver: (store) => store.takeOver(),
+  claim: (store, max) => {
+    const claimed = store.claim(max);
+    return {
+      value: claimed.map(({ receipt, attempt }) => [receipt, attempt]),
+      bytes: claimed.map(({ body }) => body),
+    };
+  },
+  depth: (store) => ({ value: store.depth() }),
+  close: (store) => store.release(),
+};
+
+const stop = serveThread<QueueCalls>(
   (calls) => {
     const wasPresent = presence.entered;
     try {
@@ -40,47 +80,11 @@ const stop = serveThread(
 );
 
 /** Sends of a batch share packs; acknowledgements touch each pack once, and what is handed back too early does. */
-function executeAll(store: SqliteQueueStore, calls: readonly ServiceCall[]): readonly ServiceAnswer[] {
-  store.send(calls.filter(({ method }) => method === "send").flatMap(({ bytes }) => bytes));
-  store.ack(calls.filter(({ method }) => method === "ack").flatMap(({ arg }) => arg as readonly string[]));
-  store.park(calls.filter(({ method }) => method === "park").map(({ arg }) => arg as Parking));
-  return calls.map((call) => execute(store, call));
-}
-
-function execute(store: SqliteQueueStore, { method, arg, bytes }: ServiceCall): ServiceAnswer {
-  switch (method) {
-    case "send":
-    case "ack":
-    case "park":
-      return {}; // Done above, for all of the batch together.
-    case "reserve":
-      return { value: reserve(store, arg as string) };
-    case "takeOver":
-      store.takeOver();
-      return {};
-    case "claim": {
-      const claimed = store.claim(arg as number);
-      return {
-        value: claimed.map(({ receipt, attempt }) => [receipt, attempt]),
-        bytes: claimed.map(({ body }) => body),
-      };
-    }
-    case "retry": {
-      const { receipt, ...delay } = arg as Parking;
-      store.retry(receipt, bytes[0] ?? new Uint8Array(), delay);
-      return {};
-    }
-    case "extend":
-      store.extend(arg as readonly string[]);
-      return {};
-    case "depth":
-      return { value: store.depth() };
-    case "close":
-      store.release();
-      return {};
-    default:
-      throw new Error(`The queue's thread does not know ${method}.`);
-  }
+function executeAll(store: SqliteQueueStore, calls: readonly CallOf<QueueCalls>[]): readonly ServiceAnswer[] {
+  store.send(calls.flatMap(({ method, bytes }) => (method === "send" ? bytes : [])));
+  store.ack(calls.flatMap(({ method, arg }) => (method === "ack" ? arg : [])));
+  store.park(calls.flatMap(({ method, arg }) => (method === "park" ? [arg] : [])));
+  return calls.map((call) => perform(service, store, call));
 }
 
 function reserve(store: SqliteQueueStore, history: string): boolean {

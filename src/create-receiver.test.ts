@@ -250,6 +250,21 @@ describe("the secret", () => {
     ]);
   });
 
+  test("that cannot be one is told under the name by which it was given", async () => {
+    await using folder = await tempFolder();
+    const problemsOf = async (given: unknown): Promise<readonly string[]> => {
+      const options = { data: folder.path, secret: given, port: 1 } as unknown as ReceiverOptions;
+      return ((await errorOf(createReceiver(options))) as ConfigError).problems;
+    };
+    const ofPort =
+      "port in the options is for Hookwell's own server, which createReceiver does not start. Remove it.";
+
+    expect([await problemsOf(""), await problemsOf(7)]).toEqual([
+      ["secret in the options is empty: write the secret that is set at the sender.", ofPort],
+      ["secret in the options is not usable: write a string.", ofPort],
+    ]);
+  });
+
   test("may be one of the data folder", async () => {
     await using folder = await tempFolder();
     await addSecret(folder.path, { name: "stored", value: secret });

@@ -3,7 +3,7 @@ import { nodeReceiver } from "./adapters/node.ts";
 import { webReceiver } from "./adapters/web.ts";
 import type { UserConfig } from "./config/define-config.ts";
 import type { serverSettings } from "./config/keys.ts";
-import { loadConfig, type Config } from "./config/load-config.ts";
+import { loadConfig } from "./config/load-config.ts";
 import { noteQueue } from "./config/queue-note.ts";
 import { ConfigError } from "./errors.ts";
 import { doAll } from "./lib/do-all.ts";
@@ -61,9 +61,9 @@ export interface Receiver {
 export async function createReceiver<Patterns extends string>(
   options: ReceiverOptions<Patterns>,
 ): Promise<Receiver> {
-  const { secret, log: given = silentLog, ...rest } = options;
+  const { log: given = silentLog, ...rest } = options;
   const log = guardedLog(given);
-  const config = await configOf(secret, rest);
+  const config = await loadConfig({ env: {}, flags: {}, cwd: process.cwd(), options: rest });
   const processes = Object.keys(config.handlers).length > 0;
   const stores = await openStores({
     config,
@@ -92,16 +92,3 @@ export async function createReceiver<Patterns extends string>(
     close: () => (closed ??= close()),
   };
 }
-
-async function configOf(
-  secret: string | undefined,
-  options: Pick<ReceiverOptions, "secrets">,
-): Promise<Config> {
-  const { secrets } = options;
-  if (secret !== undefined && secrets?.["default"] !== undefined) throw new ConfigError([secretTwice]);
-  const named = secret === undefined ? {} : { secrets: { default: secret, ...secrets } };
-  return loadConfig({ env: {}, flags: {}, cwd: process.cwd(), options: { ...options, ...named } });
-}
-
-const secretTwice =
-  'secret and secrets.default in the options both name the secret "default": keep one of them.';

@@ -58,9 +58,10 @@ export async function loadConfig(sources: ConfigSources): Promise<Config> {
     (key) => [key, valueOf(key, { sources, file, shownFile, base }, problems)] as const,
   );
   const values = { ...Object.fromEntries(parsed), configFile } as unknown as Settings;
-  const secrets = secretsFrom(sources.env, file["secrets"], shownFile, problems);
-  const meaningless: readonly SettingKey[] = sources.options === undefined ? [] : serverSettings;
-  problems.push(...checkTogether(values), ...unknownKeys(file, shownFile, meaningless));
+  const isEmbedded = sources.options !== undefined;
+  const secret = isEmbedded ? file["secret"] : undefined;
+  const secrets = secretsFrom(sources.env, { secret, secrets: file["secrets"] }, shownFile, problems);
+  problems.push(...checkTogether(values), ...unknownKeys(file, shownFile, isEmbedded));
   problems.push(...checkHandlers(file["handlers"], shownFile), ...checkFamilies(file["families"], shownFile));
 
   if (problems.length > 0) throw new ConfigError(problems);
@@ -183,8 +184,10 @@ const fileOf = (part: "queue" | "ledger", url: string, data: string): string | u
 
 const fileOnly = ["handlers", "families", "secrets"];
 
-function unknownKeys(file: FileValues, shownFile: string, meaningless: readonly string[]): string[] {
-  const known = [...settingKeys.filter((key) => key !== "configFile"), ...fileOnly].filter(
+function unknownKeys(file: FileValues, shownFile: string, isEmbedded: boolean): string[] {
+  const meaningless: readonly string[] = isEmbedded ? serverSettings : [];
+  const others = isEmbedded ? [...fileOnly, "secret"] : fileOnly;
+  const known = [...settingKeys.filter((key) => key !== "configFile"), ...others].filter(
     (key) => !meaningless.includes(key),
   );
   return Object.keys(file)

@@ -20,14 +20,20 @@ export function isSecretName(name: string): boolean {
 /** Fewest characters of a secret by the sender's advice; 36 and more are recommended, such as a GUID. */
 const advisedLength = 16;
 
+/** What a configuration file says of them, or the options of `createReceiver`, where the default one has a key of its own. */
+interface GivenSecrets {
+  readonly secret: unknown;
+  readonly secrets: unknown;
+}
+
 /** The secrets of environment and file; the environment wins where both have a name. */
 export function secretsFrom(
   env: Readonly<Record<string, string | undefined>>,
-  fileSecrets: unknown,
+  given: GivenSecrets,
   file: string,
   problems: string[],
 ): readonly WrittenSecret[] {
-  const found = [...fromEnv(env, problems), ...fromFile(fileSecrets, file, problems)];
+  const found = [...fromEnv(env, problems), ...fromFile(given, file, problems)];
   for (const { writtenAs, name, value } of found) {
     const problem = whyUnusable(value);
     if (problem !== undefined) problems.push(`${writtenAs} ${problem}`);
@@ -72,15 +78,34 @@ function* fromEnv(
   }
 }
 
-function* fromFile(secrets: unknown, file: string, problems: string[]): Iterable<WrittenSecret> {
+function* fromFile(
+  { secret, secrets }: GivenSecrets,
+  file: string,
+  problems: string[],
+): Iterable<WrittenSecret> {
+  if (secret !== undefined && secret !== null)
+    yield* written(defaultSecretName, secret, `secret in ${file}`, problems);
   if (secrets === undefined || secrets === null) return;
   if (typeof secrets !== "object" || Array.isArray(secrets)) {
     problems.push(`secrets in ${file} is not an object: write { default: process.env.MY_SECRET }.`);
     return;
   }
   for (const [name, value] of Object.entries(secrets)) {
-    const writtenAs = `secrets.${name} in ${file}`;
-    if (typeof value === "string") yield { name, value, writtenAs };
-    else problems.push(`${writtenAs} is not usable: write a string.`);
+    if (name === defaultSecretName && typeof secret === "string") {
+      problems.push(
+        `secret and secrets.default in ${file} both name the secret "default": keep one of them.`,
+      );
+    }
+    yield* written(name, value, `secrets.${name} in ${file}`, problems);
   }
+}
+
+function* written(
+  name: string,
+  value: unknown,
+  writtenAs: string,
+  problems: string[],
+): Iterable<WrittenSecret> {
+  if (typeof value === "string") yield { name, value, writtenAs };
+  else problems.push(`${writtenAs} is not usable: write a string.`);
 }

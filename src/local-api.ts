@@ -3,7 +3,8 @@ import { createApi } from "./api/api.ts";
 import type { Config } from "./config/load-config.ts";
 import { otherQueue } from "./config/queue-note.ts";
 import { enginesToMake, sqliteFile } from "./lib/engine-file.ts";
-import { NotMadeError, type Part, settingOf } from "./lib/not-made.ts";
+import { NotMadeError } from "./lib/not-made.ts";
+import { type Part, settingOf } from "./lib/part.ts";
 import { silentLog } from "./log.ts";
 import { apiParts, openStores, type Stores } from "./stores.ts";
 

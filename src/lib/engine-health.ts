@@ -1,5 +1,5 @@
 import { ConfigError } from "../errors.ts";
-import type { Part } from "./not-made.ts";
+import type { Part } from "./part.ts";
 import { errorFields, type Log, type LogFields, silentLog } from "../log.ts";
 
 const cure = "`hookwell doctor` says what to do; when the server works, all goes on by itself";

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { ConfigError } from "../errors.ts";
 import { keysOf } from "./engine-keys.ts";
-import { type Part, settingOf } from "./not-made.ts";
+import { type Part, settingOf } from "./part.ts";
 
 /** The URL of an engine, taken apart. */
 export interface EngineUrl {

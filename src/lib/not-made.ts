@@ -1,13 +1,11 @@
 import { ConfigError } from "../errors.ts";
 import type { EngineReport } from "./engine-report.ts";
+import { type Part, settingOf } from "./part.ts";
 
 export interface LookOptions {
   /** Makes nothing on a server: if there is nothing yet, that is told by `NotMadeError`. Of files see `enginesToMake`. */
   readonly isLook?: boolean | undefined;
 }
-
-/** What has an engine. */
-export type Part = "queue" | "ledger";
 
 export interface NotMade {
   readonly part: Part;
@@ -34,6 +32,3 @@ export class NotMadeError extends ConfigError {
     this.found = found;
   }
 }
-
-/** The setting that a part has its URL from. */
-export const settingOf = (part: Part): string => `HOOKWELL_${part.toUpperCase()} (--${part})`;

@@ -5,7 +5,7 @@ import { secretWarnings } from "../../config/secret-settings.ts";
 import { ConfigError } from "../../errors.ts";
 import { isServer } from "../../lib/engine-url.ts";
 import { enginesToMake } from "../../lib/engine-file.ts";
-import type { Part } from "../../lib/not-made.ts";
+import type { Part } from "../../lib/part.ts";
 import { openClient, readConfig, serverBase } from "../open-client.ts";
 import type { Options } from "../command.ts";
 import { httpFetch } from "../http-fetch.ts";

@@ -1,7 +1,7 @@
 import { ClosedError, HookwellError, LedgerUnavailableError, QueueUnavailableError } from "../../errors.ts";
 import type { Log } from "../../log.ts";
 import { EngineHealth } from "../engine-health.ts";
-import { type Part, settingOf } from "../not-made.ts";
+import { type Part, settingOf } from "../part.ts";
 import { expectWithin } from "../within.ts";
 import { Commits, CommitsWaitError } from "./commits.ts";
 import { migrate, type Migration } from "./migrate.ts";

@@ -1,6 +1,7 @@
 import type { ClientBase, QueryConfig } from "pg";
 import { DataVersionError } from "../../errors.ts";
-import { NotMadeError, type Part, settingOf } from "../not-made.ts";
+import { NotMadeError } from "../not-made.ts";
+import { type Part, settingOf } from "../part.ts";
 import { inTransaction, type Postgres } from "./postgres.ts";
 import { assertFit } from "./fit.ts";
 import { refusalOf } from "./refusal.ts";

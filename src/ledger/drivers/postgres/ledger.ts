@@ -3,7 +3,7 @@ import type { Message } from "../../../event/message.ts";
 import type { EngineReport } from "../../../lib/engine-report.ts";
 import { atMost } from "../../../lib/within.ts";
 import { Gather } from "../../../lib/gather.ts";
-import { settingOf } from "../../../lib/not-made.ts";
+import { settingOf } from "../../../lib/part.ts";
 import { Calls } from "../../../lib/postgres/calls.ts";
 import { openPostgres, type Postgres } from "../../../lib/postgres/postgres.ts";
 import { postgresReport } from "../../../lib/postgres/report.ts";

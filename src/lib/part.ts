@@ -1,0 +1,5 @@
+/** What has an engine. */
+export type Part = "queue" | "ledger";
+
+/** The setting that a part has its URL from. */
+export const settingOf = (part: Part): string => `HOOKWELL_${part.toUpperCase()} (--${part})`;

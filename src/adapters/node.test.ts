@@ -220,6 +220,21 @@ test("a body of which somebody has read the beginning would look forged, and is 
   expect(received).toEqual([]);
 });
 
+test("a body that somebody lets come as text is not the one that was signed", async () => {
+  const received: unknown[] = [];
+  const receive = nodeReceiver(async (request) => (received.push(request), accepted(1)), { bodyLimit });
+  await using server = await testServer(async (request, response) => {
+    request.setEncoding("utf8");
+    await receive(request, response);
+  });
+
+  const answer = await ask(server.url, { body: '{"a":1}' });
+
+  expect(answer.status).toBe(503);
+  expect(answer.text).toContain("BODY_READ_BEFORE");
+  expect(received).toEqual([]);
+});
+
 test("an answer keeps the connection for the next delivery", async () => {
   await using server = await startNode();
   const delivery = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n{}";

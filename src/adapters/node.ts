@@ -76,21 +76,23 @@ function writeReply(response: ServerResponse, { status, headers, body }: Reply):
 type NoBody = "tooLarge" | "unavailable" | "readBefore" | "gone";
 
 /**
- * The body's bytes; `readBefore` if somebody else has had some of them; `tooLarge` or `unavailable` as soon as that is
- * known, after which the rest is thrown away as it comes; `gone` if the client left before its end.
+ * The body's bytes; `readBefore` if somebody else has had some of them, or lets them come as text; `tooLarge` or
+ * `unavailable` as soon as that is known, after which the rest is thrown away as it comes; `gone` if the client left
+ * before its end.
  */
 function readBody(request: IncomingMessage, limit: number, share: BodyShare): Promise<Uint8Array | NoBody> {
   // Its end came already, and would be waited for in vain.
   if (request.readableDidRead || request.readableEnded) return Promise.resolve("readBefore");
   return new Promise((resolve) => {
     let pieces: BodyPieces | undefined = new BodyPieces();
-    const refuse = (reason: "tooLarge" | "unavailable"): void => {
+    const refuse = (reason: "tooLarge" | "unavailable" | "readBefore"): void => {
       pieces = undefined;
       resolve(reason);
     };
     if (Number(request.headers["content-length"] ?? 0) > limit) refuse("tooLarge");
-    request.on("data", (chunk: Buffer) => {
+    request.on("data", (chunk: Buffer | string) => {
       if (pieces === undefined) return;
+      if (typeof chunk === "string") return refuse("readBefore");
       const length = pieces.length + chunk.length;
       if (length > limit) refuse("tooLarge");
       else if (share.grow(length)) pieces.add(chunk);

@@ -114,6 +114,22 @@ test("a body that somebody has read before is a fault of ours that is told", asy
   expect(await response.text()).toContain("BODY_READ_BEFORE");
 });
 
+test("a body that somebody lets come as text is not the one that was signed", async () => {
+  const { fetch, received } = startWeb();
+  const body = new ReadableStream({
+    start: (controller) => {
+      controller.enqueue("{}");
+      controller.close();
+    },
+  });
+
+  const response = await fetch(new Request(url, { method: "POST", body, duplex: "half" }));
+
+  expect(response.status).toBe(503);
+  expect(await response.text()).toContain("BODY_READ_BEFORE");
+  expect(received).toEqual([]);
+});
+
 test("a client that leaves in the middle is an error of its own, and nothing is received", async () => {
   const { fetch, received } = startWeb();
   const body = new ReadableStream({ pull: (controller) => controller.error(new Error("gone")) });

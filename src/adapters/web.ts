@@ -49,6 +49,8 @@ async function readBody(
   if (Number(request.headers.get("content-length") ?? 0) > limit) return "tooLarge";
   const pieces = new BodyPieces();
   for await (const chunk of request.body ?? []) {
+    // Whatever its type says, a stream gives what somebody has put into it.
+    if (!(chunk instanceof Uint8Array)) return "readBefore";
     const length = pieces.length + chunk.length;
     // Leaving the loop cancels the stream, so the rest is never read.
     if (length > limit) return "tooLarge";

@@ -1,12 +1,13 @@
 import { knownEventNames } from "../event/names.ts";
 import { isPattern, matches, patternForms } from "../event/pattern.ts";
 import { didYouMean } from "../lib/nearest.ts";
+import { isPlainObject } from "../lib/plain-object.ts";
 
 /** What is wrong with `handlers` of a configuration file; empty if nothing is. */
 export function checkHandlers(handlers: unknown, file: string): string[] {
   if (handlers === undefined || handlers === null) return [];
   if (!isPlainObject(handlers))
-    return [`handlers in ${file} is not an object: write { "message.*": async (event) => {} }.`];
+    return [`handlers in ${file} is not a plain object: write { "message.*": async (event) => {} }.`];
   return Object.entries(handlers).flatMap(([pattern, handler]) => {
     const problems = checkPattern(pattern, "handlers", file);
     if (typeof handler === "function") return problems;
@@ -35,7 +36,7 @@ export function checkFamilies(families: unknown, file: string): string[] {
   if (families === undefined || families === null) return [];
   if (!isPlainObject(families)) {
     return [
-      `families in ${file} is not an object: write { "order.*": { id: ["payload.id"], state: "entity" } }.`,
+      `families in ${file} is not a plain object: write { "order.*": { id: ["payload.id"], state: "entity" } }.`,
     ];
   }
   return Object.entries(families).flatMap(([pattern, rule]) => [
@@ -80,8 +81,4 @@ function isPaths(value: unknown): boolean {
   return (
     Array.isArray(value) && value.length > 0 && value.every((path) => typeof path === "string" && path !== "")
   );
-}
-
-function isPlainObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -55,7 +55,8 @@ describe("the configuration file", () => {
     ["broken.json", '{\n  "port": 1,\n}', "broken.json:3:1 is not JSON: mend it there."],
     ["thrower.mjs", '\nthrow new Error("no database");', "thrower.mjs:2 throws: no database."],
     ["nothing.mjs", "export const port = 1;", "nothing.mjs has no default export: write export default"],
-    ["list.json", "[]", 'list.json does not give an object: write { "port": 3000 }.'],
+    ["list.json", "[]", 'list.json does not give a plain object: write { "port": 3000 }.'],
+    ["map.mjs", "export default new Map();", "map.mjs does not give a plain object: write export default"],
     [
       "importer.mjs",
       'import "not-there";',
@@ -68,6 +69,34 @@ describe("the configuration file", () => {
 
     expect(problems).toHaveLength(1);
     expect(problems[0]).toContain(sentence);
+  });
+
+  test.each(["new Map([['*', () => {}]])", "Promise.resolve({ '*': () => {} })"])(
+    "what would be passed over in silence is a mistake: %s",
+    async (value) => {
+      await write(
+        "hookwell.config.mjs",
+        `export default { handlers: ${value}, families: ${value}, secrets: ${value} };`,
+      );
+
+      const problems = await problemsOf(load());
+
+      expect(problems.map((problem) => problem.replace(/:.*/, ""))).toEqual([
+        "secrets in hookwell.config.mjs is not a plain object",
+        "handlers in hookwell.config.mjs is not a plain object",
+        "families in hookwell.config.mjs is not a plain object",
+      ]);
+    },
+  );
+
+  test("handlers may be all that another module exports", async () => {
+    await write("handlers.mjs", 'const sent = () => {};\nexport { sent as "message.sent" };');
+    await write(
+      "hookwell.config.mjs",
+      'import * as handlers from "./handlers.mjs";\nexport default { handlers };',
+    );
+
+    expect(Object.keys((await load()).handlers)).toEqual(["message.sent"]);
   });
 
   test("Node itself finds hookwell, and tells file and line of a syntax error", async () => {

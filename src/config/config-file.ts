@@ -4,6 +4,7 @@ import { readFile } from "node:fs/promises";
 import { basename, join, relative, resolve, sep } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { ConfigError } from "../errors.ts";
+import { isPlainObject } from "../lib/plain-object.ts";
 import { jsonErrorPlace } from "./json-error.ts";
 import { withOwnPackage } from "./own-package.ts";
 
@@ -35,10 +36,8 @@ export async function readConfigFile(path: string, cwd: string): Promise<Readonl
   if (!existsSync(path))
     throw new ConfigError([`${shown} is not there: write the path of an existing file.`]);
   const config = path.endsWith(".json") ? await readJson(path, shown) : await importModule(path, shown, cwd);
-  if (typeof config !== "object" || config === null || Array.isArray(config)) {
-    throw new ConfigError([`${shown} does not give an object: ${exampleFor(path)}.`]);
-  }
-  return config as Record<string, unknown>;
+  if (isPlainObject(config)) return config;
+  throw new ConfigError([`${shown} does not give a plain object: ${exampleFor(path)}.`]);
 }
 
 /** A path as people write it: relative if it is inside the working folder. */

@@ -193,6 +193,8 @@ describe("secrets", () => {
       HOOKWELL_SECRET_A: ` ${long}`,
       HOOKWELL_SECRET_: long,
       HOOKWELL_SECRET_DEFAULT: long,
+      HOOKWELL_SECRET_NEW: long,
+      HOOKWELL_SECRET_new: `${long}!`,
       HOOKWELL_TOKEN: "",
     };
 
@@ -201,6 +203,7 @@ describe("secrets", () => {
     expect(problems).toEqual([
       "HOOKWELL_TOKEN is empty: write a token of printable ASCII characters, with no space at its ends.",
       'HOOKWELL_SECRET and HOOKWELL_SECRET_DEFAULT both name the secret "default": keep one of them.',
+      'HOOKWELL_SECRET_NEW and HOOKWELL_SECRET_new both name the secret "new": keep one of them.',
       "HOOKWELL_SECRET is empty: write the secret that is set at the sender.",
       expect.stringContaining("HOOKWELL_SECRET_A has white space at its beginning or end"),
       expect.stringContaining("HOOKWELL_SECRET_ has an unusable name"),

@@ -1,4 +1,5 @@
 import type { Secret } from "../event/signature.ts";
+import { isPlainObject } from "../lib/plain-object.ts";
 
 /** A secret, and how the person who set it knows it. */
 export interface WrittenSecret extends Secret {
@@ -67,13 +68,16 @@ function* fromEnv(
 ): Iterable<WrittenSecret> {
   const single = env["HOOKWELL_SECRET"];
   if (single !== undefined) yield { name: defaultSecretName, value: single, writtenAs: "HOOKWELL_SECRET" };
+  const variables = new Map(single === undefined ? [] : [[defaultSecretName, "HOOKWELL_SECRET"]]);
   for (const [variable, value] of Object.entries(env)) {
     const [, suffix] = /^HOOKWELL_SECRET_(.*)$/.exec(variable) ?? [];
     if (suffix === undefined || value === undefined) continue;
     const name = suffix.toLowerCase();
-    if (name === defaultSecretName && single !== undefined) {
-      problems.push(`HOOKWELL_SECRET and ${variable} both name the secret "default": keep one of them.`);
+    const other = variables.get(name);
+    if (other !== undefined) {
+      problems.push(`${other} and ${variable} both name the secret "${name}": keep one of them.`);
     }
+    variables.set(name, variable);
     yield { name, value, writtenAs: variable };
   }
 }
@@ -86,8 +90,8 @@ function* fromFile(
   if (secret !== undefined && secret !== null)
     yield* written(defaultSecretName, secret, `secret in ${file}`, problems);
   if (secrets === undefined || secrets === null) return;
-  if (typeof secrets !== "object" || Array.isArray(secrets)) {
-    problems.push(`secrets in ${file} is not an object: write { default: process.env.MY_SECRET }.`);
+  if (!isPlainObject(secrets)) {
+    problems.push(`secrets in ${file} is not a plain object: write { default: process.env.MY_SECRET }.`);
     return;
   }
   for (const [name, value] of Object.entries(secrets)) {

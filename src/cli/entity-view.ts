@@ -2,17 +2,18 @@ import type { EntityResponse, EventRecord } from "../api/contract.ts";
 import type { Io } from "./io.ts";
 import { eventIdColumn, nameColumn, revisionColumn, statusColumn } from "./event-table.ts";
 import { labelRow } from "./label-row.ts";
+import { ageView } from "./moment-view.ts";
 import { paletteFor, statusText } from "./palette.ts";
 import { printable } from "../lib/printable.ts";
 import { type Column, tableLines } from "./table.ts";
-import { ago, clockTime, counted, localTime, timeBetween } from "../lib/times.ts";
+import { clockTime, counted, localTime, timeBetween } from "../lib/times.ts";
 
 /** The timeline of an entity for a person, in the order of its revisions. */
 export function entityView({ entity, latest, events }: EntityResponse, io: Io): string {
   const palette = paletteFor(io.stdout, io.env);
   const { bold, dim, name } = palette;
   const head = `${bold(name(printable(entity)))}  ${dim(counted(events.length, "event"))}`;
-  const state = `${bold(printable(latest.name))}  ${statusText(latest.status, palette)}  ${dim(ago(latest.receivedAt, io.now()))}`;
+  const state = `${bold(printable(latest.name))}  ${statusText(latest.status, palette)}  ${dim(ageView(latest.receivedAt, io))}`;
   const now = labelRow("Now", state, io.stdout, palette);
   const lines = tableLines(columns(latest, events, io), events, io.stdout, palette);
   return [head, "", now, "", ...lines, ""].join("\n");

@@ -1,9 +1,9 @@
 import type { EventRecord } from "../api/contract.ts";
 import type { Io } from "./io.ts";
+import { ageView } from "./moment-view.ts";
 import { type Palette, paletteFor, statusPaint, statusWord } from "./palette.ts";
 import { printable } from "../lib/printable.ts";
 import type { Column } from "./table.ts";
-import { ago } from "../lib/times.ts";
 
 /** Columns of a list of events. */
 export function eventColumns(io: Io): readonly Column<EventRecord>[] {
@@ -71,8 +71,7 @@ export const eventIdColumn: Column<EventRecord> = {
 /** On a terminal relative, elsewhere exact. */
 export function receivedColumn<T extends { readonly receivedAt: string }>(io: Io): Column<T> {
   const { dim } = paletteFor(io.stdout, io.env);
-  const cell = ({ receivedAt }: T): string => (io.stdout.isTTY ? ago(receivedAt, io.now()) : receivedAt);
-  return { title: "RECEIVED", cell, paint: dim };
+  return { title: "RECEIVED", cell: ({ receivedAt }) => ageView(receivedAt, io), paint: dim };
 }
 
 export function statusColumn(palette: Palette): Column<EventRecord> {

@@ -8,6 +8,10 @@ export function momentView(moment: string, { stdout, env, now }: Io): string {
   return `${localTime(moment)}  ${paletteFor(stdout, env).dim(ago(moment, now()))}`;
 }
 
-/** The same, where the day is known or does not matter. */
+/** How long ago something was, on a terminal; elsewhere when exactly. */
+export const ageView = (moment: string, { stdout, now }: Pick<Io, "stdout" | "now">): string =>
+  stdout.isTTY ? ago(moment, now()) : moment;
+
+/** As `momentView`, where the day is known or does not matter. */
 export const clockView = (moment: string, { isTTY }: Pick<Output, "isTTY">): string =>
   isTTY ? clockTime(moment) : moment;

@@ -3,9 +3,10 @@ import type { SecretUse, StatsResponse } from "../api/contract.ts";
 import { notTaken, readSecrets } from "../config/secrets.ts";
 import { HookwellError } from "../errors.ts";
 import { printable } from "../lib/printable.ts";
-import { ago, count } from "../lib/times.ts";
+import { count } from "../lib/times.ts";
 import type { Input } from "./command.ts";
 import type { Io } from "./io.ts";
+import { ageView } from "./moment-view.ts";
 import { openClient, readConfig } from "./open-client.ts";
 import { paletteFor } from "./palette.ts";
 import type { Column } from "./table.ts";
@@ -69,7 +70,6 @@ export async function askUse({ options, io }: Input): Promise<Asked | undefined>
 
 export function secretColumns(io: Io): readonly Column<SecretRow>[] {
   const { bold, dim } = paletteFor(io.stdout, io.env);
-  const used = (at: string): string => (io.stdout.isTTY ? ago(at, io.now()) : at);
   return [
     { title: "NAME", cell: ({ name }) => printable(name), paint: bold },
     { title: "SOURCE", cell: ({ source }) => printable(source), cut: "end" },
@@ -77,7 +77,7 @@ export function secretColumns(io: Io): readonly Column<SecretRow>[] {
     {
       title: "LAST USED",
       cell: ({ lastUsedAt, hits }) =>
-        lastUsedAt === null ? (hits === null ? "–" : "never") : used(lastUsedAt),
+        lastUsedAt === null ? (hits === null ? "–" : "never") : ageView(lastUsedAt, io),
     },
     { title: "FINGERPRINT", cell: ({ fingerprint }) => fingerprint ?? "–", paint: dim },
   ];

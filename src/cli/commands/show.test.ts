@@ -24,8 +24,10 @@ describe("show", () => {
 
     const piped = await reader.run(["show", eventId]);
     const shown = await reader.run(["show", eventId], { columns: 100 });
+    const timeline = await reader.run(["show", message]);
 
     expect(piped.stdout).toMatch(/^ {2}Received {4}2026-11-24T11:56:50[.]000Z$/m);
+    expect(timeline.stdout).toMatch(/^ {2}Now .* ✓ handled {2}2026-11-24T11:56:50[.]000Z$/m);
     expect(shown.stdout).toMatch(/^ {2}Received {4}2026-11-2\d \d\d:\d\d:50[.]000 {2}3m ago$/m);
     expect(shown.stdout).toMatch(/^ {3}1 {2}\d\d:\d\d:\d\d[.]\d{3} {5}12 ms {2}✓ handled$/m);
   });

@@ -116,6 +116,8 @@ describe("a single event", () => {
     ["as long as an id may be", `,"accountId":"${longest}","apiSpaceId":"${longest}"`, longest, longest],
     ["longer than that", `,"accountId":"${longest}x","apiSpaceId":"${longest}x"`, null, null],
     ["infinite", ',"accountId":1e999', null, null],
+    ["the largest number that is exact", ',"accountId":9007199254740991', 9_007_199_254_740_991, null],
+    ["a number that would become another", ',"accountId":9007199254740993', null, null],
   ])("whose account and API space are %s", (_, fields, accountId, apiSpaceId) => {
     const envelope = only(`{"eventId":"1","name":"a"${fields}}`);
 

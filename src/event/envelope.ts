@@ -143,8 +143,9 @@ function timeOf(timestamp: unknown): number | null {
   return Number.isNaN(time) ? null : time;
 }
 
+/** A number that is not exact would be somebody else's account. */
 function accountOf(value: unknown): number | string | null {
-  return Number.isFinite(value) ? Number(value) : textOf(value);
+  return Number.isSafeInteger(value) ? Number(value) : textOf(value);
 }
 
 /** What is longer than an id is none. */

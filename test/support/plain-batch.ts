@@ -62,7 +62,7 @@ function envelopeOf(json: Json, body: Buffer, families: Families): Envelope {
     ...families.identify({ ...json, eventId, name }),
     revision: isSequence ? revision + 0 : null,
     occurredAt: Number.isNaN(time) ? null : time,
-    accountId: Number.isFinite(accountId) ? (accountId as number) : text(accountId),
+    accountId: Number.isSafeInteger(accountId) ? (accountId as number) : text(accountId),
     apiSpaceId: text(apiSpaceId),
     body,
   };

@@ -59,7 +59,7 @@ export interface Receiver {
  * ```
  */
 export async function createReceiver<Patterns extends string>(
-  options: ReceiverOptions<Patterns>,
+  options: ReceiverOptions<Patterns> = {},
 ): Promise<Receiver> {
   const { log: given = silentLog, ...rest } = options;
   const log = guardedLog(given);

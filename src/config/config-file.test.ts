@@ -89,6 +89,23 @@ describe("the configuration file", () => {
     },
   );
 
+  test("handlers may be the fields of an instance, while its methods would be passed over", async () => {
+    await write(
+      "fields.mjs",
+      'class Handlers { "message.sent" = () => {}; }\nexport default { handlers: new Handlers() };',
+    );
+    await write(
+      "methods.mjs",
+      'class Handlers { "message.sent"() {} }\nexport default { handlers: new Handlers() };',
+    );
+
+    expect(Object.keys((await load({ flags: { configFile: "fields.mjs" } })).handlers)).toEqual([
+      "message.sent",
+    ]);
+    const [problem] = await problemsOf(load({ flags: { configFile: "methods.mjs" } }));
+    expect(problem).toContain("handlers in methods.mjs is not a plain object");
+  });
+
   test("handlers may be all that another module exports", async () => {
     await write("handlers.mjs", 'const sent = () => {};\nexport { sent as "message.sent" };');
     await write(

@@ -127,3 +127,21 @@ test("what is asked by a line that has ended is lost at once, and the next quest
   say(handedOut);
   expect(inbox.take().map(({ end }) => end)).toEqual(["late", "full"]);
 });
+
+test("that there is something to take is told until it is taken", () => {
+  const [inbox, { connection, say }] = [new NatsInbox("inbox"), spoken()];
+  void inbox.ask(connection, "events", { shard, batch: 1 });
+  const isTold: boolean[] = [];
+  const look = (): void => void isTold.push(inbox.arrival.aborted);
+
+  look();
+  say(handedOut);
+  look();
+  inbox.take();
+  look();
+  // Nobody asked for one more.
+  say(handedOut);
+  look();
+
+  expect(isTold).toEqual([false, true, false, true]);
+});

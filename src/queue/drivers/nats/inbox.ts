@@ -46,6 +46,7 @@ export class NatsInbox {
   readonly #questions = new Map<string, Question>();
   #asked = 0;
   #answers: Answer[] = [];
+  #arrival = new AbortController();
   #connection: NatsConnection | undefined;
 
   constructor(subject: string) {
@@ -106,8 +107,14 @@ export class NatsInbox {
     if (question !== undefined) this.#end(question, "late");
   }
 
+  /** Aborted as soon as there is something to take. */
+  get arrival(): AbortSignal {
+    return this.#arrival.signal;
+  }
+
   /** What came, which is no longer here; what is answered to a question only when that has ended. */
   take(): readonly Answer[] {
+    if (this.#arrival.signal.aborted) this.#arrival = new AbortController();
     return this.#answers.splice(0);
   }
 
@@ -138,8 +145,7 @@ export class NatsInbox {
   #take(message: Msg): void {
     const { consumer } = placeOf(message.reply ?? "");
     const question = this.#questions.get(consumer);
-    if (question === undefined)
-      return void this.#answers.push({ consumer, messages: [message], end: "late" });
+    if (question === undefined) return this.#arrives({ consumer, messages: [message], end: "late" });
     question.messages.push(message);
     question.left -= 1;
     question.leftBytes -= sizeOf(message);
@@ -151,8 +157,13 @@ export class NatsInbox {
   #end({ shard: { consumer }, timer, messages, answered }: Question, end: Answer["end"]): void {
     this.#questions.delete(consumer);
     clearTimeout(timer);
-    this.#answers.push({ consumer, messages, end });
+    this.#arrives({ consumer, messages, end });
     answered.resolve();
+  }
+
+  #arrives(answer: Answer): void {
+    this.#answers.push(answer);
+    this.#arrival.abort();
   }
 
   /** The client has ended the subscription. */

@@ -39,6 +39,7 @@ type Said = number | Error | "message" | undefined;
 /** @param answer what a consumer says when it is asked, or asked to wait; undefined: nothing */
 function intakeOf(answer: (consumer: string, isWait: boolean) => Said) {
   const [listeners, answers] = [new Map<string, Listener>(), [] as string[]];
+  const questions = new Map<string, string>();
   let handedOut = 0;
   const messageOf = (said: number | "message", consumer: string, reply: string): Msg => {
     if (said !== "message") return { subject: reply, headers: { code: said } } as unknown as Msg;
@@ -49,6 +50,9 @@ function intakeOf(answer: (consumer: string, isWait: boolean) => Said) {
       data: left.data,
     } as Msg;
   };
+  /** An answer to what the consumer was asked last. */
+  const say = (said: number | "message", consumer: string): void =>
+    listeners.get("inbox.*.*")?.(null, messageOf(said, consumer, questions.get(consumer) ?? ""));
   const connection = {
     subscribe: (subject: string, { callback }: { readonly callback: Listener }) => {
       listeners.set(subject, callback);
@@ -59,6 +63,7 @@ function intakeOf(answer: (consumer: string, isWait: boolean) => Said) {
       if (options === undefined) return void answers.push(text);
       const { reply } = options;
       const [isWait, consumer = ""] = ["expires" in JSON.parse(text), subject.split(".").at(-1)];
+      if (!isWait) questions.set(consumer, reply);
       const said = answer(consumer, isWait);
       if (said === undefined) return;
       const [error, code] = said instanceof Error ? [said, 0] : [null, said];
@@ -81,7 +86,7 @@ function intakeOf(answer: (consumer: string, isWait: boolean) => Said) {
   const ending = new AbortController();
   const parts = { client, sessions, stream: "events", ending: ending.signal };
   const intake = new NatsIntake(parts as unknown as IntakeParts);
-  return { intake, session, shards, takenOver, forgotten, listeners, answers, ending };
+  return { intake, session, shards, takenOver, forgotten, listeners, answers, ending, say };
 }
 
 /** One that was sent back as too early. */
@@ -243,4 +248,25 @@ test("what comes of a shard that was left meanwhile is given back, and not hande
   expect(await intake.receive(1, never)).toEqual([]);
 
   expect(answers).toEqual(["-NAK"]);
+});
+
+test("what a slow consumer hands out as the wait for others begins is handed on at once", async () => {
+  vi.useFakeTimers();
+  const { intake, session, say } = intakeOf((consumer, isWait) =>
+    isWait || consumer === "0-one-0" ? undefined : 404,
+  );
+  intake.want([0, 1]);
+  // Something is fetched once more between the last look at the answers and the wait.
+  intake.keep(keptOf({}), 0);
+  vi.spyOn(session.manager.streams, "getMessage").mockImplementation(async () => {
+    for (const said of ["message", 404] as const) say(said, "0-one-0");
+    return null;
+  });
+  const handedOn = vi.fn<(all: readonly Held[]) => void>();
+  void intake.receive(10, never).then(handedOn);
+
+  // Less than the wait takes.
+  await vi.advanceTimersByTimeAsync(900);
+
+  expect(handedOn).toHaveBeenCalledWith([expect.objectContaining({ order: { after: 1, turn: 0 } })]);
 });

@@ -76,12 +76,14 @@ export class NatsReceiver {
     return isStale;
   }
 
-  /** Waits until there is a message. @returns true if something of the topology is gone */
+  /**
+   * Waits until there is a message, or an answer to what was asked before.
+   *
+   * @returns true if something of the topology is gone
+   */
   wait(session: Session, owned: readonly number[], options: Omit<WaitOptions, "inbox">): Promise<boolean> {
     const { inbox, client } = this.#parts;
-    const answered = new AbortController();
-    for (const answer of inbox.open) answer.then(() => answered.abort()).catch(() => undefined);
-    const signal = AbortSignal.any([options.signal, answered.signal]);
+    const signal = AbortSignal.any([options.signal, inbox.arrival]);
     const asking = { ...options, signal, inbox: client.createInbox() };
     return waitForMessage(session.connection, this.#shardsOf(session, owned), asking);
   }

@@ -10,12 +10,13 @@ export function failureOf(outcomes: readonly PromiseSettledResult<void>[]): unkn
   );
   const [first] = failed;
   if (first === undefined) return undefined;
-  const large = failed.filter(({ reason }) => isTooLarge(reason));
+  const large = failed.filter(({ reason }) => cureOf(reason) !== undefined);
   if (large.length > 0) {
+    const [{ reason } = first] = large;
     return new EventTooLargeError(
-      "NATS takes no message as large as this one: raise max_payload in the server's configuration, 16MB is enough.",
+      `NATS takes no message as large as this one: ${cureOf(reason)}, 16MB is enough.`,
       large.map(({ place }) => place),
-      { cause: large[0]?.reason },
+      { cause: reason },
     );
   }
   if (!failed.every(({ reason }) => reason instanceof NotStoredError)) return first.reason;
@@ -27,5 +28,10 @@ export function failureOf(outcomes: readonly PromiseSettledResult<void>[]): unkn
   );
 }
 
-const isTooLarge = (error: unknown): boolean =>
-  error instanceof Error && /max_payload|message size exceeds/.test(error.message);
+/** What takes a message that was too large for it; undefined if that was not the reason. */
+function cureOf(error: unknown): string | undefined {
+  const { message } = error as Error;
+  // The client looks at the limit of the server itself; the other one the server tells.
+  if (/max_payload/.test(message)) return "raise max_payload in the server's configuration";
+  return /message size exceeds/.test(message) ? "raise max_msg_size of its stream" : undefined;
+}

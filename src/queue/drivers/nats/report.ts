@@ -28,17 +28,29 @@ export function natsReport({ version, maxPayload, stream, replicas: asked = 1 }:
   const warnings: string[] = [];
   if (forgets !== undefined) warnings.push(`${stream?.config.name} is ${forgets}.`);
   warnings.push(...awayWarnings(stream));
-  if (maxPayload < mostEvents) {
-    warnings.push(
-      `max_payload is ${bytesText(maxPayload)}: a larger event can never be queued and is refused each time it comes. Set max_payload: 16MB in the server's configuration.`,
-    );
-  }
+  warnings.push(...sizeWarnings(maxPayload, stream));
   if (isSingle) {
     warnings.push(
       "The stream has one copy, and NATS does not tell its sync_interval (2 minutes by default): a power cut may lose the events of that time. Set sync_interval: always in the jetstream block, or use a cluster with ?replicas=3.",
     );
   }
   return { engine: `NATS ${version} (JetStream)`, durability, warnings };
+}
+
+/** Of what takes no event that is as large as the sender's may be. */
+function sizeWarnings(maxPayload: number, stream: StreamInfo | undefined): readonly string[] {
+  const { name, max_msg_size: ofStream = -1 } = stream?.config ?? {};
+  const low = (limit: string, bytes: number, cure: string): readonly string[] =>
+    bytes < mostEvents
+      ? [
+          `${limit} is ${bytesText(bytes)}: a larger event can never be queued and is refused each time it comes. ${cure}`,
+        ]
+      : [];
+  return [
+    ...low("max_payload", maxPayload, "Set max_payload: 16MB in the server's configuration."),
+    // -1: it has none.
+    ...low(`max_msg_size of ${name}`, ofStream < 0 ? Infinity : ofStream, "Set it to 16MB or to -1."),
+  ];
 }
 
 /** Of servers that have a copy, as the one that leads has heard of them. */

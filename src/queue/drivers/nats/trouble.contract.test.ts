@@ -382,6 +382,28 @@ describe.skipIf(!isThere)("what the server refuses", () => {
     await driver.close();
   });
 
+  test(
+    "a message that is larger than its stream takes is refused with that way out",
+    { timeout },
+    async () => {
+      await using server = await NatsServer.start();
+      const driver = await openNatsQueue(server.url, { leaseMs: 2_000 });
+      await withManager(server, (manager) => manager.streams.update("hookwell", { max_msg_size: 10_240 }));
+
+      const sending = driver.send([aMessage(), aMessage({ body: new Uint8Array(20_000) })]);
+
+      await expect(sending).rejects.toMatchObject({
+        name: "EventTooLargeError",
+        places: [1],
+        message: expect.stringContaining("raise max_msg_size"),
+      });
+      expect((await driver.report()).warnings).toContainEqual(
+        expect.stringContaining("max_msg_size of hookwell is 10 KB:"),
+      );
+      await driver.close();
+    },
+  );
+
   test("a foreign message is handed out as an error without its content", { timeout }, async () => {
     await using server = await NatsServer.start();
     const driver = await openNatsQueue(server.url, { leaseMs: 2_000 });

@@ -5,8 +5,10 @@ import { answers } from "../../../../test/support/engines.ts";
 import { withManager } from "../../../../test/support/nats-harness.ts";
 import { NatsServer } from "../../../../test/support/nats-server.ts";
 import type { NatsPlan } from "./streams.ts";
+import { writeTakeovers } from "./takeovers.ts";
 import { declare, takeOver } from "./topology.ts";
 
+const isThere = await answers("nats");
 const plan: NatsPlan = { name: "hookwell", replicas: undefined, leaseMs: 30_000, shown: "", isLook: false };
 
 /** A manager by which another takes a shard over between any two steps of ours. */
@@ -22,7 +24,13 @@ function overtaken(manager: JetStreamManager, other: () => Promise<unknown>): Je
   return { streams, consumers, jetstream: () => manager.jetstream() } as unknown as JetStreamManager;
 }
 
-test.skipIf(!(await answers("nats")))(
+async function consumersOf(manager: JetStreamManager): Promise<readonly string[]> {
+  const names: string[] = [];
+  for await (const { name } of manager.consumers.list("hookwell")) names.push(name);
+  return names.toSorted();
+}
+
+test.skipIf(!isThere)(
   "of two that take a shard over at the same moment, one has it, with a consumer of its own",
   async () => {
     await using server = await NatsServer.start();
@@ -36,10 +44,26 @@ test.skipIf(!(await answers("nats")))(
 
       await expect(takeOver(overtaken(manager, other), plan, shard)).rejects.toThrow("wrong last sequence");
 
-      const left: string[] = [];
-      for await (const { name } of manager.consumers.list("hookwell"))
-        if (name.startsWith("0-")) left.push(name);
-      expect(left).toEqual(taken);
+      expect((await consumersOf(manager)).filter((name) => name.startsWith("0-"))).toEqual(taken);
+    });
+  },
+);
+
+test.skipIf(!isThere)(
+  "a shard whose next owner died when it had written that down gets the consumer that is written, and the others keep theirs",
+  async () => {
+    await using server = await NatsServer.start();
+    await withManager(server, async (manager) => {
+      const { shards } = await declare(manager, plan);
+      const next = shards.map((shard) => (shard.index === 1 ? { ...shard, generation: 1 } : shard));
+      const [, written] = next;
+      assert.ok(written !== undefined);
+      await writeTakeovers(manager, "hookwell-attempts", written, 0);
+
+      await declare(manager, plan);
+
+      const named = next.map(({ index, incarnation, generation }) => `${index}-${incarnation}-${generation}`);
+      expect(await consumersOf(manager)).toEqual(named.toSorted());
     });
   },
 );

@@ -30,14 +30,10 @@ export async function declare(manager: JetStreamManager, plan: NatsPlan): Promis
       incarnation,
       await readTakeovers(manager, attemptsOf(name), { incarnation, index }),
     );
-    const lease = consumers.get(shard.consumer);
-    if (lease === plan.leaseMs * 1e6) return shard;
-    if (lease !== undefined) {
-      await manager.consumers.update(name, shard.consumer, { ack_wait: plan.leaseMs * 1e6 });
-      return shard;
-    }
+    // With the lease of its owner, who made it.
+    if (consumers.includes(shard.consumer)) return shard;
     // Two consumers may not share a shard, and one of an older generation is left over.
-    const old = [...consumers.keys()].filter((each) => each.startsWith(`${index}-`));
+    const old = consumers.filter((each) => each.startsWith(`${index}-`));
     for (const each of old) await removeConsumer(manager, name, each);
     await addConsumer(manager, plan, shard);
     return shard;
@@ -85,15 +81,10 @@ function shardOf(
   return { index, incarnation, generation, takeovers, consumer: `${index}-${incarnation}-${generation}` };
 }
 
-/** The lease of each consumer in ns, by its name. */
-async function listConsumers(
-  manager: JetStreamManager,
-  stream: string,
-): Promise<ReadonlyMap<string, number>> {
-  const consumers = new Map<string, number>();
-  for await (const { name, config } of manager.consumers.list(stream)) {
-    consumers.set(name, config.ack_wait ?? 0);
-  }
+/** Their names. */
+async function listConsumers(manager: JetStreamManager, stream: string): Promise<readonly string[]> {
+  const consumers: string[] = [];
+  for await (const { name } of manager.consumers.list(stream)) consumers.push(name);
   return consumers;
 }
 

@@ -68,7 +68,7 @@ export class NatsSessions {
   ): NodeJS.Timeout {
     let isBusy = false;
     const beat = async (): Promise<void> => {
-      if (isBusy || !this.#link.isUp) return;
+      if (isBusy) return;
       isBusy = true;
       await this.use(act).catch(failed);
       isBusy = false;

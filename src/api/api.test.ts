@@ -1,6 +1,6 @@
 import { expect, test, vi } from "vitest";
 import { testApi } from "../../test/support/api.ts";
-import { LedgerUnavailableError, QueueUnavailableError } from "../errors.ts";
+import { LedgerUnavailableError, QuarantineUnavailableError, QueueUnavailableError } from "../errors.ts";
 import { Ledger } from "../ledger/ledger.ts";
 import { memoryLedger } from "../ledger/drivers/memory/ledger.ts";
 import { jsonLog } from "../log.ts";
@@ -80,12 +80,14 @@ test("HEAD answers like GET, without a body", async () => {
 });
 
 test("no answer may be kept by anyone in between", async () => {
-  const { call } = testApi();
+  const { call, settled } = testApi();
+  await settled("dead", { eventId: "d1" });
 
   const answers = await Promise.all([
     call("GET", "/api/v1/stats"),
     call("GET", "/api/v1/nothing"),
     call("HEAD", "/api/v1/stream"),
+    call("DELETE", "/api/v1/dead-letters/d1"),
   ]);
 
   for (const { headers } of answers) expect(headers.get("cache-control")).toBe("no-store");
@@ -94,6 +96,7 @@ test("no answer may be kept by anyone in between", async () => {
 test.each([
   ["QUEUE_UNAVAILABLE", "The queue", new QueueUnavailableError("/var/lib/queue.db: disk is full")],
   ["LEDGER_UNAVAILABLE", "The ledger", new LedgerUnavailableError("/var/lib/ledger.db: disk is full")],
+  ["QUARANTINE_UNAVAILABLE", "The quarantine", new QuarantineUnavailableError("/var/lib: disk is full")],
 ])("503 %s says which part may be tried again, and not what is inside", async (code, part, error) => {
   const lines: string[] = [];
   const log = jsonLog("warn", (line) => lines.push(line));

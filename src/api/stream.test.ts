@@ -3,6 +3,7 @@ import { afterEach, expect, test, vi } from "vitest";
 import { schemaErrors, testApi, type TestApi } from "../../test/support/api.ts";
 import { LedgerUnavailableError } from "../errors.ts";
 import { eventually } from "../testing/eventually.ts";
+import { recordedLog } from "../testing/recorded-log.ts";
 
 const leaving: AbortController[] = [];
 
@@ -168,6 +169,48 @@ test("a burst is sent whole and in order", async () => {
   expect(places).toEqual(places.toSorted((a, b) => a - b));
 });
 
+test("what waits for a reader is sent without a pause, and so is what comes while it is read", async () => {
+  vi.useFakeTimers();
+  const api = testApi();
+  const ids = Array.from({ length: 450 }, (_, at) => `e${at}`);
+  for (const eventId of ids) await api.settled("handled", { eventId });
+  const { ledger } = api.parts;
+  const changes = ledger.changes.bind(ledger);
+  let reads = 0;
+  vi.spyOn(ledger, "changes").mockImplementation(async (...of) => {
+    const found = await changes(...of);
+    reads += 1;
+    if (reads === 4) await api.settled("handled", { eventId: "meanwhile" });
+    return found;
+  });
+
+  const listening = await listen(api, "?lastEventId=0");
+  // Less than the time between two looks.
+  await vi.advanceTimersByTimeAsync(500);
+
+  expect(new Set(idsOf(listening))).toEqual(new Set([...ids, "meanwhile"]));
+});
+
+test("what another process writes into the ledger is sent a second later", async () => {
+  vi.useFakeTimers();
+  const api = testApi();
+  // Nobody calls of that.
+  vi.spyOn(api.parts.ledger, "onChange").mockReturnValue(() => undefined);
+  const listening = await listen(api);
+  await vi.advanceTimersByTimeAsync(100);
+
+  await api.settled("handled", { eventId: "theirs" });
+  await vi.advanceTimersByTimeAsync(1_100);
+
+  expect(new Set(idsOf(listening))).toEqual(new Set(["theirs"]));
+});
+
+test("no proxy is to hold a stream back", async () => {
+  const { headers } = await testApi().call("HEAD", "/api/v1/stream");
+
+  expect(headers.get("x-accel-buffering")).toBe("no");
+});
+
 test("the stream ends when the client leaves, and its place is free again", async () => {
   const api = testApi();
   const listening = await Promise.all(Array.from({ length: 100 }, () => listen(api)));
@@ -181,10 +224,13 @@ test("the stream ends when the client leaves, and its place is free again", asyn
   expect((await listen(api)).status).toBe(200);
 });
 
-test("the ledger is asked no more when the client has left", async () => {
+test("the ledger is asked no more, and tells no more, when the client has left", async () => {
   vi.useFakeTimers();
   const api = testApi();
   const changes = vi.spyOn(api.parts.ledger, "changes");
+  const onChange = vi.spyOn(api.parts.ledger, "onChange");
+  const stopListening = vi.fn<() => void>();
+  onChange.mockReturnValueOnce(stopListening);
   const listening = await listen(api);
   await vi.advanceTimersByTimeAsync(3_000);
   expect(changes).toHaveBeenCalled();
@@ -196,6 +242,7 @@ test("the ledger is asked no more when the client has left", async () => {
   await vi.advanceTimersByTimeAsync(5_000);
 
   expect(changes).not.toHaveBeenCalled();
+  expect(stopListening).toHaveBeenCalledOnce();
 });
 
 test("a client that leaves before it reads frees its place", async () => {
@@ -230,20 +277,39 @@ test("all streams end when the server stops", async () => {
   expect((await listen(api)).text()).toBe("");
 });
 
-test("a ledger that fails ends the stream, so that the client comes back", async () => {
-  const api = testApi();
+test("a ledger that fails ends the stream, so that the client comes back, and the log says why", async () => {
+  const { log, lines } = recordedLog();
+  const api = testApi({ log });
   vi.spyOn(api.parts.ledger, "changes").mockRejectedValue(new LedgerUnavailableError("disk"));
 
   const listening = await listen(api);
 
   await eventually(() => expect(listening.ended()).toBe(true));
+  expect(lines).toMatchObject([{ level: "warn", fact: "stream.broken", fields: { error: "disk" } }]);
 });
 
-test("a ledger that is closed ends the stream", async () => {
-  const api = testApi();
+test("a ledger that is closed ends the stream, and that is no trouble", async () => {
+  const { log, lines } = recordedLog();
+  const api = testApi({ log });
   const listening = await listen(api);
 
   await api.parts.ledger.close();
 
   await eventually(() => expect(listening.ended()).toBe(true));
+  expect(lines).toEqual([]);
+});
+
+test("a read that fails when its client has left frees no second place", async () => {
+  const api = testApi();
+  const read = Promise.withResolvers<never>();
+  const changes = vi.spyOn(api.parts.ledger, "changes").mockReturnValueOnce(read.promise);
+  const listening = await listen(api);
+  await eventually(() => expect(changes).toHaveBeenCalled());
+
+  listening.leave();
+  read.reject(new LedgerUnavailableError("disk"));
+  await eventually(() => expect(listening.ended()).toBe(true));
+
+  await Promise.all(Array.from({ length: 100 }, () => listen(api)));
+  expect((await api.call("GET", "/api/v1/stream")).status).toBe(503);
 });

@@ -60,15 +60,26 @@ test("a dead letter that dies again meanwhile is not replayed without end", asyn
   expect((await ledger.stats()).events).toMatchObject({ dead: 501, pending: 0 });
 });
 
+test("two people who replay all at the same time replay each dead letter once", async () => {
+  const api = await withDead(3);
+
+  const answers = await Promise.all([replay(api, {}), replay(api, {})]);
+
+  expect(answers.map(({ json }) => json)).toEqual([
+    { matched: 3, replayed: 3 },
+    { matched: 0, replayed: 0 },
+  ]);
+});
+
 test("large bodies are put as soon as they are many bytes", async () => {
   const api = testApi();
   const body = Buffer.alloc(3 << 20, 0x20);
-  for (const eventId of ["a", "b", "c"]) await api.settled("dead", { eventId, body });
+  for (const eventId of ["a", "b", "c", "d"]) await api.settled("dead", { eventId, body });
   const put = vi.spyOn(api.parts.queue, "put");
 
   await replay(api, {});
 
-  expect(put.mock.calls.map(([messages]) => messages.length)).toEqual([2, 1]);
+  expect(put.mock.calls.map(([messages]) => messages.length)).toEqual([2, 2]);
 });
 
 test.each([
@@ -78,6 +89,7 @@ test.each([
   [{ text: "needle" }, ["failed"]],
   [{ eventIds: ["sent", "sent", "handled", "none"] }, ["sent"]],
   [{ eventIds: ["sent", "failed"], since: "1970-01-01T00:00:02Z" }, ["failed"]],
+  [{ eventIds: ["sent", "handled"], since: "1970-01-01" }, ["sent"]],
 ])("a replay keeps to %j", async (request, expected) => {
   const api = testApi();
   await api.settled("dead", {
@@ -124,6 +136,19 @@ test("a body without end is not read to its end", async () => {
   const answer = await api.call("POST", "/api/v1/dead-letters/replay", " ".repeat((1 << 20) + 1));
 
   expect(answer.status).toBe(413);
+});
+
+test("a body and its list of ids may be as large as is said, and no larger", async () => {
+  const { call, settled } = testApi();
+  await settled("dead", { eventId: "e1" });
+  const withIds = (count: number): string =>
+    JSON.stringify({ eventIds: Array.from({ length: count }, (_, at) => `e${at}`) });
+  const post = async (body: string): Promise<number> =>
+    (await call("POST", "/api/v1/dead-letters/replay", body)).status;
+
+  const statuses = [await post(withIds(1_000)), await post(withIds(1_001)), await post("{}".padEnd(1 << 20))];
+
+  expect(statuses).toEqual([200, 400, 200]);
 });
 
 test("a client that leaves in the middle of the body is no fault of the server, and replays nothing", async () => {

@@ -38,6 +38,16 @@ test("of a long timeline it gives the newest events that were asked for, and wha
   expect((await call("GET", `${path}?limit=1001`)).status).toBe(400);
 });
 
+test("a timeline is whole unless less of it is asked for", async () => {
+  const { call, settled } = testApi();
+  for (let revision = 1; revision <= 60; revision += 1)
+    await settled("handled", { entity: "message:1", revision });
+
+  const { json } = await call("GET", "/api/v1/entities/message:1");
+
+  expect((json as EntityResponse).events).toHaveLength(60);
+});
+
 test("an entity that nobody knows is answered with 404", async () => {
   const { call } = testApi();
 
@@ -65,6 +75,10 @@ test("without a handled revision the latest is the one received last", () => {
   const latest = latestOf(events);
 
   expect(latest?.eventId).toBe("b");
+});
+
+test("of those that came together the latest is the last one", () => {
+  expect(latestOf([record("a", {}), record("b", {})])?.eventId).toBe("b");
 });
 
 test("of equal revisions the latest is the one that came last", () => {

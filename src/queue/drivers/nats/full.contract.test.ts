@@ -7,7 +7,7 @@ import { apart, textOfMessage } from "../../../../test/support/spill-world.ts";
 import { aMessage } from "../../../testing/builders.ts";
 import { tempFolder } from "../../../../test/support/temp-folder.ts";
 import { eventually } from "../../../testing/eventually.ts";
-import { collect, never, opened, ownAll } from "../../../testing/queue-driver/harness.ts";
+import { collect, messages, never, opened, ownAll, textOf } from "../../../testing/queue-driver/harness.ts";
 import { recordedLog } from "../../../testing/recorded-log.ts";
 import { takeSlot } from "../../spill/slot.ts";
 import { SpillingQueue } from "../../spill/spilling-queue.ts";
@@ -91,5 +91,22 @@ test.skipIf(!isThere)(
     const third = await open();
     expect(await third.reserve("two", false)).toBe(2_000);
     await Promise.all([second, third].map((driver) => driver.close()));
+  },
+);
+
+test.skipIf(!isThere)(
+  "what of a shard is not answered yet holds back no more of it, however much it is",
+  { timeout: 60_000 },
+  async () => {
+    await using server = await NatsServer.start();
+    const driver = await openNatsQueue(server.url, { leaseMs: 30_000 });
+    await ownAll(driver);
+    // A consumer of NATS has room for 1,000 unless it is told otherwise.
+    await driver.send(messages("message", 1_100));
+
+    const all = await collect(driver, 1_100, { max: 1_000 });
+
+    expect(new Set(all.map(textOf)).size).toBe(1_100);
+    await driver.close();
   },
 );

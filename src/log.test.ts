@@ -35,7 +35,8 @@ test("a line can be written of anything, for a handler in plain JavaScript gives
   const self: Record<string, unknown> = { name: "itself" };
   self["self"] = self;
   const broken = { toJSON: () => decodeURIComponent("%") };
-  const fields = { error: new TypeError("no answer"), count: 10n, self, broken, left: 1 };
+  const hidden = Object.assign(new Error("unseen"), { toString: () => decodeURIComponent("%") });
+  const fields = { error: new TypeError("no answer"), count: 10n, self, broken, hidden, left: 1 };
 
   log.error("order.not_told", { error: fields.error, count: fields.count, more: { n: 1 } } as never);
   log.error("order.not_told", fields as never);
@@ -45,6 +46,7 @@ test("a line can be written of anything, for a handler in plain JavaScript gives
   expect(second).toMatchObject({ level: "error", fact: "order.not_told", left: "1" });
   expect(second?.["error"]).toBe("TypeError: no answer");
   expect(second?.["self"]).toContain("itself");
+  expect(second?.["hidden"]).toBe("object");
 });
 
 test.each<[LogLevel, readonly string[]]>([

@@ -137,3 +137,10 @@ test("a fault is answered with 500 and logged, without the path and the query", 
   expect(lines).toEqual([expect.stringContaining('"fact":"api.failed","method":"GET","error":"x is not')]);
   expect(lines.join("")).not.toContain("private");
 });
+
+test("nothing is said of a cursor that was not given", async () => {
+  const { call, parts } = testApi();
+  vi.spyOn(parts.ledger, "list").mockRejectedValue(new RangeError("an unknown status"));
+
+  expect((await call("GET", "/api/v1/events")).status).toBe(500);
+});

@@ -33,11 +33,14 @@ test.each([
   expect(await response.json()).toMatchObject({ error: { code: "UNAUTHORIZED" } });
 });
 
-test("a path that does not exist is not told from one that does", async () => {
-  const response = await fetchWith("/api/v1/nothing");
+test.each(["/api/v1/nothing", "/api/openapi.json/more"])(
+  "%s, which does not exist, is not told from what does",
+  async (path) => {
+    const response = await fetchWith(path);
 
-  expect(response.status).toBe(401);
-});
+    expect(response.status).toBe(401);
+  },
+);
 
 test("the document needs no token", async () => {
   const response = await fetchWith("/api/openapi.json");

@@ -57,17 +57,13 @@ export async function pageOf<T>(
   try {
     return await read(limitOf(query), cursor);
   } catch (error) {
-    if (cursor !== null && isRangeError(error)) throw new RequestError(wrongCursor);
+    // Stores refuse so a cursor that is none of theirs.
+    if (cursor !== null && error instanceof RangeError) throw new RequestError(wrongCursor);
     throw error;
   }
 }
 
 const wrongCursor = "`cursor` must be the `next` of the page before; leave it out for the first page.";
-
-/** Stores refuse a foreign cursor with a RangeError, which may come as the cause of an error of ours. */
-function isRangeError(error: unknown): boolean {
-  return error instanceof RangeError || (error instanceof Error && error.cause instanceof RangeError);
-}
 
 /** The conditions of a list. */
 export function filterOf(query: Query, now: number): EventFilter {

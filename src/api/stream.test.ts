@@ -257,6 +257,18 @@ test("a client that leaves before it reads frees its place", async () => {
   expect(listening.status).toBe(200);
 });
 
+test("a stream that could not begin takes no place", async () => {
+  const api = testApi();
+  const latest = vi
+    .spyOn(api.parts.ledger, "latestChange")
+    .mockRejectedValue(new LedgerUnavailableError("disk"));
+  for (let at = 0; at < 150; at += 1) expect((await listen(api)).status).toBe(503);
+
+  latest.mockRestore();
+
+  expect((await listen(api)).status).toBe(200);
+});
+
 test("HEAD opens no stream", async () => {
   const api = testApi();
   for (let at = 0; at < 150; at += 1) await api.call("HEAD", "/api/v1/stream");

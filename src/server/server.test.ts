@@ -66,6 +66,13 @@ describe("a request", () => {
     expect(app.deliveries).toEqual([]);
   });
 
+  test("HEAD of the path of deliveries is for the pages, too", async () => {
+    await using app = await start();
+
+    expect((await ask(app.url, { method: "HEAD", path: "/hooks" })).status).toBe(200);
+    expect(app.deliveries).toEqual([]);
+  });
+
   test.each([
     ["POST", "http://hooks.example.com/hooks?a=b", "received"],
     ["GET", "http://hooks.example.com/healthz", "GET /healthz"],
@@ -108,6 +115,24 @@ describe("a request", () => {
     expect([failed.status, failed.headers["retry-after"], failed.text]).toEqual([503, "5", ""]);
     expect(next.status).toBe(200);
     expect(app.lines).toMatchObject([{ fact: "server.request_failed", fields: { error: "broken" } }]);
+  });
+
+  test("that breaks when its answer has begun ends its connection, so that nobody takes it for whole", async () => {
+    await using app = await start({
+      receive: async (_request, response) => {
+        response.writeHead(200).write("half");
+        throw new Error("broken");
+      },
+    });
+
+    const { text } = await converse(
+      app.url,
+      Buffer.from("POST /hooks HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"),
+    );
+
+    expect(text).not.toMatch(/\r\n0\r\n\r\n$/);
+    expect(app.facts()).toEqual(["server.request_failed"]);
+    expect((await ask(app.url, { method: "GET" })).status).toBe(200);
   });
 });
 
@@ -387,6 +412,16 @@ describe("with a certificate", () => {
     const { statuses } = await converse(app.url, new Uint8Array());
 
     expect(statuses).toEqual([]);
+  });
+
+  test("a connection on which nothing was said but TLS is ended by a stop, at once", async () => {
+    await using app = await start({}, { tls: first });
+    const socket = connectTls({ port: Number(new URL(app.url).port), rejectUnauthorized: false });
+    await once(socket, "secureConnect");
+
+    await Promise.all([app.server.close(60_000), once(socket, "close")]);
+
+    expect(app.deliveries).toEqual([]);
   });
 
   test("and the key of another the server does not start", async () => {

@@ -106,8 +106,9 @@ function handler({ receive, path, pages, log }: ServerParts, underWay: Map<Serve
     const ended = answered
       .catch((error: unknown) => {
         log.error("server.request_failed", errorFields(error));
-        if (!response.headersSent) response.writeHead(503, { "retry-after": "5" });
-        response.end();
+        // Nobody is to take for whole what had begun.
+        if (response.headersSent) response.destroy();
+        else response.writeHead(503, { "retry-after": "5" }).end();
       })
       .finally(() => underWay.delete(response));
     underWay.set(response, ended);

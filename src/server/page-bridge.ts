@@ -7,9 +7,6 @@ export interface Pages {
   fetch(request: Request): Promise<Response>;
 }
 
-/** Methods that HTTP knows and a web-standard `Request` refuses to have. */
-const unsupported: readonly (string | undefined)[] = ["CONNECT", "TRACE", "TRACK"];
-
 /** Hands a request to a web-standard page and writes what it answers; for everything but the hot path. */
 export async function servePage(
   pages: Pages,
@@ -18,8 +15,8 @@ export async function servePage(
 ): Promise<void> {
   const url = `http://localhost${request.url ?? "/"}`;
   if (!URL.canParse(url)) return writeText(response, 400, "This address cannot be read.\n");
-  if (unsupported.includes(request.method))
-    return writeText(response, 501, "This method is not supported.\n");
+  // A web-standard `Request` refuses to have it; of the others that it refuses, Node hands none to a server's handler.
+  if (request.method === "TRACE") return writeText(response, 501, "This method is not supported.\n");
   const left = new AbortController();
   response.on("close", () => left.abort());
   const answer = await pages.fetch(toRequest(url, request, left.signal));
@@ -27,8 +24,8 @@ export async function servePage(
   request.resume();
   response.writeHead(answer.status, Object.fromEntries(answer.headers));
   if (answer.body === null) return void response.end();
-  // A client that leaves in the middle of a stream is no error.
-  await pipeline(Readable.fromWeb(answer.body), response).catch(() => response.destroy());
+  // A client that leaves in the middle of a stream is no error; a stream that breaks has ended the connection.
+  await pipeline(Readable.fromWeb(answer.body), response).catch(() => undefined);
 }
 
 function toRequest(url: string, request: IncomingMessage, signal: AbortSignal): Request {

@@ -2,6 +2,7 @@ import type { JetStreamManager } from "@nats-io/jetstream";
 import { expect, test } from "vitest";
 import type { Noted, Place } from "./attempts.ts";
 import { AttemptBook } from "./book.ts";
+import { apiErrors } from "./errors.ts";
 
 const place: Place = { consumer: "0-one-0", sequence: 5, storedAt: "1", delivered: 1 };
 const noted: Noted = { attempt: 2, delivered: 2, takeovers: 1, order: null, dueAt: 0 };
@@ -22,7 +23,7 @@ function refusing(code: number, takeovers: number) {
   const manager = { jetstream: () => ({ publish }), streams: { getMessage: async () => found } };
   return { book: new AttemptBook(manager as unknown as JetStreamManager, "book"), expected };
 }
-const [wrongLastSequence, noResources] = [10_071, 10_023];
+const { wrongLastSequence } = apiErrors;
 
 test("what a later owner of the shard has noted stays", async () => {
   const { book, expected } = refusing(wrongLastSequence, 2);
@@ -40,7 +41,9 @@ test("what was noted in the same ownership, as in a call whose answer was lost, 
   expect(expected).toEqual([3, 7]);
 });
 
-test("without room the book has what it had, and any other refusal is told", async () => {
-  expect(await refusing(noResources, 1).book.write(place, noted, 3)).toBe(3);
+test("without room of whichever kind the book has what it had, and any other refusal is told", async () => {
+  const { noResources, noStorage, streamFull } = apiErrors;
+  for (const code of [noResources, noStorage, streamFull])
+    expect(await refusing(code, 1).book.write(place, noted, 3)).toBe(3);
   await expect(refusing(10_001, 1).book.write(place, noted, 3)).rejects.toThrow("refused");
 });

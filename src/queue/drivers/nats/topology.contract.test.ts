@@ -67,3 +67,15 @@ test.skipIf(!isThere)(
     });
   },
 );
+
+test.skipIf(!isThere)("of the owners of a shard only the last one is written down", async () => {
+  await using server = await NatsServer.start();
+  await withManager(server, async (manager) => {
+    const [shard] = (await declare(manager, plan)).shards;
+    assert.ok(shard !== undefined);
+
+    for (const _ of [1, 2, 3]) await takeOver(manager, plan, shard);
+
+    expect((await manager.streams.info("hookwell-attempts")).state.messages).toBe(1);
+  });
+});

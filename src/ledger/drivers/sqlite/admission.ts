@@ -132,7 +132,6 @@ export class SqliteAdmission {
   }
 
   reopen(eventId: string, copy: string): void {
-    if (this.#flights.get(eventId)?.message.copy === copy) return;
     const row = this.#rows.at(this.#keys.event(eventId));
     if (row === undefined || row.copy === copy || !isSettled(statusOf(row.status))) return;
     if (!isReplayOf(copy, row.attempts)) return;

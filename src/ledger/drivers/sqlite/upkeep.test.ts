@@ -46,6 +46,17 @@ function rest(ledger: OpenLedgerTables): void {
   while (ledger.upkeep());
 }
 
+/** Until a merge has begun a segment that is not asked yet. */
+function growUntilMerging({ ledger, history }: Life): void {
+  for (let isMerging = false; !isMerging;) {
+    history.grow(ledger, 50);
+    for (let turns = 0; turns < 20 && !isMerging && ledger.upkeep(); turns += 1) {
+      isMerging =
+        ledger.levels().length >= sizes.fanout && ledger.countOf("segment") > ledger.levels().length;
+    }
+  }
+}
+
 describe("after many segments and merges", () => {
   test("every event, every entity and the newest revision of every state is known, also after a restart", async () => {
     await using life = await startLife(1);
@@ -97,6 +108,18 @@ describe("after many segments and merges", () => {
     expect(history.unknownTo(ledger.restarted())).toEqual([]);
     expect(history.unguardedBy(ledger)).toEqual([]);
   });
+});
+
+test("what is not sealed does not wait for a merge that is under way", async () => {
+  await using life = await startLife(16);
+  const { ledger, history } = life;
+  growUntilMerging(life);
+  history.grow(ledger, 2 * sizes.sealAfter);
+  const sealed = ledger.levels().length;
+
+  while (ledger.levels().length <= sealed && ledger.upkeep());
+
+  expect(ledger.levels()).toEqual(Array.from({ length: sealed + 1 }, () => 0));
 });
 
 test("a crash at any moment of the upkeep loses nothing, and the next life tidies up after it", async () => {
@@ -186,6 +209,34 @@ describe("what is pruned", () => {
     again.close();
   });
 
+  test("goes in parts, so that events need not wait for all of it", async () => {
+    await using life = await startLife(17);
+    const { ledger } = life;
+    ledger.handle(Array.from({ length: 1_500 }, () => aMessage({ entity: "message:1", receivedAt: 1 })));
+    ledger.handle([aMessage({ entity: "message:1", revision: 2, receivedAt: 1 })]);
+    const obsolete = () => aMessage({ entity: "message:1", revision: 0, receivedAt: 1 });
+    ledger.handle(Array.from({ length: 1_500 }, obsolete));
+    const parts = vi.spyOn(ledger.store, "prune");
+
+    ledger.prune(2);
+
+    expect(parts.mock.results.map(({ value }) => value as number)).toEqual([2_000, 1_001, 0]);
+  });
+
+  test("has its keys removed only where all of a segment is that old, since that writes all of it anew", async () => {
+    await using life = await startLife(18);
+    const { ledger } = life;
+    ledger.handle(Array.from({ length: sizes.sealAfter }, (_, index) => aMessage({ receivedAt: index })));
+    rest(ledger);
+    ledger.handle([aMessage()]);
+    const before = ledger.countOf("lookup");
+
+    expect(ledger.prune(100)).toBe(100);
+    rest(ledger);
+
+    expect(ledger.countOf("lookup")).toBe(before);
+  });
+
   test("takes the errors of its attempts along", async () => {
     await using life = await startLife(14);
     const { ledger } = life;
@@ -205,14 +256,7 @@ describe("what is pruned", () => {
   test("leaves nothing half done of a merge that was under way", async () => {
     await using life = await startLife(15);
     const { ledger, history } = life;
-    // Until a merge has begun a segment that is not asked yet.
-    for (let isMerging = false; !isMerging;) {
-      history.grow(ledger, 50);
-      for (let turns = 0; turns < 20 && !isMerging && ledger.upkeep(); turns += 1) {
-        isMerging =
-          ledger.levels().length >= sizes.fanout && ledger.countOf("segment") > ledger.levels().length;
-      }
-    }
+    growUntilMerging(life);
     ledger.upkeep();
 
     ledger.prune(1);

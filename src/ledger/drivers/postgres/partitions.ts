@@ -128,8 +128,6 @@ async function attachDay({ pool, schema }: Postgres, day: Day): Promise<void> {
   await inTransaction(pool, async (client) => {
     await beginChange(client, schema);
     await lockRest(client, schema);
-    // What is proved then is of another day.
-    if (await isThere(client, day.name)) return;
     await fillDay(client, schema, day);
     await client.query(`alter table ${schema}.event_rest ${withoutProof}`);
   });

@@ -6,6 +6,7 @@ import { engineUrls, answers } from "../../../../test/support/engines.ts";
 import { ownSchema } from "../../../../test/support/postgres-harness.ts";
 import { PostgresServer } from "../../../../test/support/postgres-server.ts";
 import { DataVersionError } from "../../../errors.ts";
+import type { Message } from "../../../event/message.ts";
 import { aMessage } from "../../../testing/builders.ts";
 import { eventually, timed } from "../../../testing/eventually.ts";
 import { assertStats, dead, process, replayOf, retry } from "../../../testing/ledger-driver/harness.ts";
@@ -206,6 +207,38 @@ describe.skipIf(!isThere)("the tables", () => {
     await ledger.close();
   });
 
+  test("get a day behind who writes what came of it before, and neither waits for the other for ever", async () => {
+    await using schema = ownSchema();
+    const ledger = await openPostgresLedger(schema.url);
+    await ledger.share(1);
+    const today = Math.floor(Date.now() / dayMs) * dayMs;
+    const [early, other] = [5, -40].map((days) => aMessage({ receivedAt: today + days * dayMs }));
+    assert.ok(early !== undefined && other !== undefined);
+    for (const message of [early, other]) await process(ledger, message, dead("gave up"));
+    const db = await openPostgres(schema.url, { setting: "a test", connections: 1 });
+    expect(await makePartitions(db, today + dayMs)).toEqual([]);
+    await using held = new AsyncDisposableStack();
+    const writer = new Client({ connectionString: engineUrls.postgres });
+    await writer.connect();
+    held.defer(() => writer.end());
+    const [{ pid } = {}] = (await writer.query<{ pid: number }>("select pg_backend_pid() as pid")).rows;
+    const write = ({ eventId }: Message): Promise<unknown> =>
+      writer.query(`update ${schema.name}.event set error = 'written' where event_id = $1`, [eventId]);
+    await writer.query("begin");
+    await write(other);
+
+    const making = makePartitions(db, today + 2 * dayMs);
+    const waiting = "select from pg_stat_activity where $1 = any(pg_blocking_pids(pid))";
+    await eventually(async () => expect(await schema.query(waiting, [pid])).toHaveLength(1));
+    await write(early);
+    await writer.query("commit");
+
+    expect(await making).toEqual([]);
+    expect(await ledger.get(early.eventId)).toMatchObject({ error: "written" });
+    await db.end();
+    await ledger.close();
+  });
+
   test("get what is left of a day of which so much came before that nobody could wait until it is moved", async () => {
     await using schema = ownSchema();
     const ledger = await openPostgresLedger(schema.url);
@@ -245,7 +278,8 @@ describe.skipIf(!isThere)("the tables", () => {
     { what: "of that day, before now", lastAt: -hourMs, beginsAt: 0 },
     { what: "of that day, from a clock that is ahead", lastAt: hourMs, beginsAt: hourMs },
     { what: "of days before", lastAt: -40 * dayMs, beginsAt: 0 },
-    { what: "of days to come", lastAt: 10 * dayMs, beginsAt: 0 },
+    // The first of these came in the first moment of the next day.
+    { what: "of days to come", lastAt: dayMs / 2 + 10_000, beginsAt: 0 },
   ])(
     "get a late day only behind all that came of it before, if very much is in no day: $what",
     async (where) => {
@@ -275,11 +309,12 @@ describe.skipIf(!isThere)("the tables", () => {
     const ledger = await openPostgresLedger(server.url);
     await ledger.share(1);
     const today = Math.floor(Date.now() / dayMs) * dayMs;
-    await process(ledger, aMessage({ receivedAt: today - 40 * dayMs }), dead("gave up"));
-    await server.query(`create table looked (rows bigint);
+    // The first moment behind that day.
+    await process(ledger, aMessage({ receivedAt: today + 5 * dayMs }), dead("gave up"));
+    await server.query(`create table looked (transaction bigint, rows bigint);
       create function note() returns event_trigger language plpgsql as $$ begin
-        if current_query() like '%attach partition%' then
-          insert into looked select seq_tup_read from pg_stat_xact_user_tables where relname = 'event_rest';
+        if current_query() ~ 'attach partition|add constraint' then
+          insert into looked select txid_current(), seq_tup_read from pg_stat_xact_user_tables where relname = 'event_rest';
         end if;
       end $$;
       create event trigger before on ddl_command_start execute function note();
@@ -288,10 +323,31 @@ describe.skipIf(!isThere)("the tables", () => {
 
     expect(await makePartitions(db, today + dayMs)).toEqual([]);
 
-    const looked = "select count(*)::int as times, max(rows) - min(rows) as at from looked";
-    expect(await server.query(looked)).toEqual([{ times: 2, at: "0" }]);
+    const looked =
+      "select count(*)::int as times, max(rows) - min(rows) as at from looked group by transaction";
+    expect(await server.query(looked)).toEqual([
+      { times: 2, at: "0" },
+      { times: 2, at: "0" },
+    ]);
     await process(ledger, aMessage({ receivedAt: today + 5 * dayMs }));
     await assertStats(ledger, { dead: 1, handled: 1 });
+    await db.end();
+    await ledger.close();
+  });
+
+  test("get a day that has begun without being told to refuse meanwhile what comes of it", async () => {
+    await using schema = ownSchema();
+    const ledger = await openPostgresLedger(schema.url);
+    await schema.query(`drop table ${schema.name}.${nameOf(Date.now())}`);
+    const db = await openPostgres(schema.url, { setting: "a test", connections: 1 });
+    const query = vi.spyOn(Client.prototype, "query");
+
+    expect(await makePartitions(db, Date.now())).toEqual([]);
+
+    const said = query.mock.calls.map(([text]) => text);
+    query.mockRestore();
+    expect(said.filter((text) => text.includes("attach partition"))).toHaveLength(1);
+    expect(said.filter((text) => text.includes("add constraint"))).toEqual([]);
     await db.end();
     await ledger.close();
   });
@@ -422,7 +478,8 @@ describe.skipIf(!isThere)("the tables", () => {
     await using schema = ownSchema();
     const ledger = await openPostgresLedger(schema.url);
     const day = Math.floor(Date.now() / dayMs + 5) * dayMs;
-    const lateEvening = day + dayMs - 60_000;
+    // It would begin three minutes later, which is when it ends.
+    const lateEvening = day + dayMs - 3 * 60_000;
     await schema.query(
       `insert into ${schema.name}.event (event_id, name, entity, received_at, copy, status, attempts, conflict, counts, attempt_log, body)
          select 'e' || n, 'a', 'a', $1::bigint - n, 'c', 'handled', 1, false, true, '[]', '' from generate_series(0, 10000) n`,

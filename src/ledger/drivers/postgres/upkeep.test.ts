@@ -1,0 +1,100 @@
+import { afterEach, expect, test, vi } from "vitest";
+import type { Postgres } from "../../../lib/postgres/postgres.ts";
+import { recordedLog } from "../../../testing/recorded-log.ts";
+import type { PostgresAdmission } from "./admission.ts";
+import { Upkeep } from "./upkeep.ts";
+
+const secondMs = 1_000;
+const hourMs = 3_600 * secondMs;
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+/** A server that has all partitions, when it is not away. */
+class Server {
+  isAway = false;
+  /** When it was asked for those of today and the next days. */
+  readonly asked: number[] = [];
+  readonly db = { schema: "hookwell", pool: { query: () => this.#answer() } } as unknown as Postgres;
+
+  async #answer(): Promise<unknown> {
+    if (this.asked.at(-1) !== Date.now()) this.asked.push(Date.now());
+    if (this.isAway) throw new Error("connect ECONNREFUSED");
+    return { rows: [{ there: true }] };
+  }
+}
+
+const admissionThat = (showSlow: () => Promise<void>): PostgresAdmission =>
+  ({ showSlow }) as unknown as PostgresAdmission;
+const idle = admissionThat(async () => undefined);
+
+test("partitions that cannot be made are tried again ever more rarely, and told of once, and each hour", async () => {
+  vi.useFakeTimers({ now: 0 });
+  const { log, facts } = recordedLog();
+  const server = new Server();
+  const upkeep = new Upkeep(server.db, idle, log);
+  server.isAway = true;
+
+  await upkeep.makePartitions();
+  await vi.advanceTimersByTimeAsync(hourMs);
+
+  expect(server.asked.map((ms) => ms / secondMs)).toEqual([
+    0, 1, 3, 7, 15, 31, 63, 127, 255, 511, 1023, 2047,
+  ]);
+  expect(facts()).toEqual(["ledger.partition_failed"]);
+  await vi.advanceTimersByTimeAsync(2 * hourMs);
+  expect(facts()).toHaveLength(3);
+
+  server.isAway = false;
+  await vi.advanceTimersByTimeAsync(2 * hourMs);
+  expect(facts().slice(3)).toEqual(["ledger.partitions_made"]);
+
+  server.isAway = true;
+  server.asked.length = 0;
+  await vi.advanceTimersByTimeAsync(hourMs + 7 * secondMs);
+  expect(server.asked.length).toBeGreaterThan(3);
+  expect(facts().slice(4)).toEqual(["ledger.partition_failed"]);
+  await upkeep.close();
+});
+
+test("nothing is asked of the server after the end, which waits for what is being shown", async () => {
+  vi.useFakeTimers({ now: 0 });
+  const server = new Server();
+  const shown: PromiseWithResolvers<void>[] = [];
+  const showing = admissionThat(() => {
+    shown.push(Promise.withResolvers());
+    return shown.at(-1)?.promise ?? Promise.resolve();
+  });
+  const upkeep = new Upkeep(server.db, showing, recordedLog().log);
+  await upkeep.makePartitions();
+  await vi.advanceTimersByTimeAsync(secondMs);
+  expect(shown).toHaveLength(1);
+
+  const ended = vi.fn();
+  const closing = upkeep.close().then(ended);
+  await vi.advanceTimersByTimeAsync(0);
+  expect(ended).not.toHaveBeenCalled();
+  shown[0]?.resolve();
+  await closing;
+  expect(vi.getTimerCount()).toBe(0);
+
+  // As a start does that was not done by then.
+  await upkeep.makePartitions();
+  expect(vi.getTimerCount()).toBe(0);
+});
+
+test("what goes wrong while slow handlers are shown is no end of it", async () => {
+  vi.useFakeTimers({ now: 0 });
+  const showSlow = vi.fn(async () => {
+    throw new Error("connect ECONNREFUSED");
+  });
+  const { log, facts } = recordedLog();
+  const upkeep = new Upkeep(new Server().db, admissionThat(showSlow), log);
+
+  await vi.advanceTimersByTimeAsync(secondMs);
+
+  expect(showSlow).toHaveBeenCalledTimes(5);
+  expect(facts()).toEqual([]);
+  await upkeep.close();
+});

@@ -9,9 +9,11 @@ import {
   assertVerdict,
   dead,
   detailOf,
+  duplicate,
   fresh,
   type LedgerCase,
   process,
+  repeatOf,
   retry,
 } from "./harness.ts";
 
@@ -132,6 +134,26 @@ export const gatingCases: readonly LedgerCase[] = [
       await assertVerdict(ledger, older, obsolete(2));
 
       await assertStats(ledger, { handled: 1, obsolete: 1 });
+    },
+  },
+  {
+    // The queue hands a copy out again if a worker dies before it acknowledges.
+    name: "knows the copy that became obsolete in the place of a lost one, and does not count it as a repeat",
+    run: async ({ open }) => {
+      const ledger = await open();
+      const [lost, newer] = [inState("s", 1), inState("s", 2)];
+      await admitFresh(ledger, lost);
+      await assertStats(ledger, { pending: 1 });
+      await ledger.close();
+      const reopened = await open();
+      await process(reopened, newer);
+      const repeat = repeatOf(lost);
+
+      await assertVerdict(reopened, repeat, obsolete(2));
+      await assertVerdict(reopened, repeat, duplicate);
+
+      await assertRecord(reopened, lost, { status: "obsolete", deliveries: 1 });
+      await assertStats(reopened, { handled: 1, obsolete: 1 });
     },
   },
   {

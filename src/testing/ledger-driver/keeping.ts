@@ -6,6 +6,7 @@ import {
   assertRecord,
   assertVerdict,
   dead,
+  detailOf,
   duplicate,
   idsOf,
   type LedgerCase,
@@ -163,13 +164,18 @@ export const keepingCases: readonly LedgerCase[] = [
     name: "keeps long and strange errors",
     run: async ({ open }) => {
       const ledger = await open();
-      const errors = ["", "nul\u0000 and 🙂", "x".repeat(20_000)];
+      const errors = ["", "nul\u0000 and 🙂", "half of a \ud83d", "x".repeat(20_000)];
 
       for (const error of errors) {
         const message = aMessage();
         await process(ledger, message, dead(error));
 
-        await assertRecord(ledger, message, { error });
+        const { error: told, attemptLog } = await detailOf(ledger, message);
+        const tolds = [told, attemptLog[0]?.error].map((text) => text?.toWellFormed());
+        assert.deepEqual(
+          tolds,
+          [error, error].map((text) => text.toWellFormed()),
+        );
       }
     },
   },

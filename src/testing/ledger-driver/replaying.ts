@@ -142,9 +142,10 @@ export const replayingCases: readonly LedgerCase[] = [
       await assertRecord(ledger, second, { conflict: true });
 
       await process(ledger, replay);
+      await process(ledger, replayOf(second));
 
       await assertRecord(ledger, first, { conflict: false });
-      await assertRecord(ledger, second, { conflict: true, status: "handled", attempts: 2 });
+      await assertRecord(ledger, second, { conflict: true, status: "handled", attempts: 3 });
     },
   },
   {

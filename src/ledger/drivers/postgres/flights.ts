@@ -66,7 +66,6 @@ export class Flight {
         conflict: this.#row.conflict || conflict,
         counts: this.#row.counts || handled,
         error: error === null ? null : storable(error),
-        copy: storable(this.message.copy),
       },
       [...before, [startedAt, endedAt, error]],
     );

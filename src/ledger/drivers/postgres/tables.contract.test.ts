@@ -628,62 +628,6 @@ describe.skipIf(!isThere)("the tables", () => {
     await assertStats(ledger, { handled: 1 });
     await ledger.close();
   });
-
-  test("a reader of changes misses none that is committed after a later one", async () => {
-    await using schema = ownSchema();
-    const ledger = await openPostgresLedger(schema.url);
-    await ledger.share(1);
-    const [slow, quick] = [aMessage(), aMessage()];
-    await process(ledger, slow, dead("before"));
-    const before = await ledger.latestChange();
-    await using held = new AsyncDisposableStack();
-    const client = new Client({ connectionString: engineUrls.postgres });
-    await client.connect();
-    // Also if an expectation fails: else the schema could not be dropped behind it.
-    held.defer(() => client.end());
-    // Without the trigger that counts: one of 32 rows of totals might be also that of the quick one, which would wait.
-    await client.query("begin; set local session_replication_role = replica");
-    const { markChanges } = await import("./changes.ts");
-    await markChanges(client, `"${schema.name}"`);
-    await client.query(`update ${schema.name}.event set change = nextval('${schema.name}.change_seq')`);
-
-    await process(ledger, quick);
-    expect(await ledger.changes(before, 10)).toEqual([]);
-    expect(await ledger.latestChange()).toBe(before);
-    await client.query("commit");
-
-    const changes = await ledger.changes(before, 10);
-    expect(changes.map(({ record }) => record.eventId)).toEqual([slow.eventId, quick.eventId]);
-    await ledger.close();
-  });
-
-  test("show readers no later change before what is being settled is written down", async () => {
-    await using schema = ownSchema();
-    const ledger = await openPostgresLedger(schema.url);
-    await ledger.share(1);
-    await process(ledger, aMessage());
-    const before = await ledger.latestChange();
-    await using held = new AsyncDisposableStack();
-    const client = new Client({ connectionString: engineUrls.postgres });
-    await client.connect();
-    held.defer(() => client.end());
-    const event = `${schema.name}.event`;
-    await client.query(`begin; lock table ${event} in exclusive mode`);
-
-    const settling = process(ledger, aMessage());
-    await eventually(async () =>
-      expect(
-        await schema.query(`select from pg_locks where not granted and relation = '${event}'::regclass`),
-      ).toHaveLength(1),
-    );
-    await schema.query(`select nextval('${schema.name}.change_seq')`);
-
-    expect(await ledger.latestChange()).toBe(before);
-    await client.query("commit");
-    await settling;
-    expect(await ledger.latestChange()).toBeGreaterThan(before + 1);
-    await ledger.close();
-  });
 });
 
 const nameOf = (time: number): string =>

@@ -1,0 +1,98 @@
+import { Client } from "pg";
+import { describe, expect, test } from "vitest";
+import { answers, engineUrls } from "../../../../test/support/engines.ts";
+import { ownSchema } from "../../../../test/support/postgres-harness.ts";
+import { PostgresServer } from "../../../../test/support/postgres-server.ts";
+import { aMessage } from "../../../testing/builders.ts";
+import { eventually } from "../../../testing/eventually.ts";
+import { dead, process } from "../../../testing/ledger-driver/harness.ts";
+import { markChanges } from "./changes.ts";
+import { openPostgresLedger } from "./ledger.ts";
+
+const isThere = await answers("postgres");
+
+describe.skipIf(!isThere)("a reader of changes", () => {
+  test("misses none that is committed after a later one, and has those before at once", async () => {
+    await using schema = ownSchema();
+    const ledger = await openPostgresLedger(schema.url);
+    await ledger.share(1);
+    // More than the key of a lock can tell.
+    await schema.query(`select setval('${schema.name}.change_seq', 3000000000)`);
+    const [slow, first, quick] = [aMessage(), aMessage(), aMessage()];
+    await process(ledger, slow, dead("before"));
+    const before = await ledger.latestChange();
+    await process(ledger, first);
+    const newest = await ledger.latestChange();
+    await using held = new AsyncDisposableStack();
+    const client = new Client({ connectionString: engineUrls.postgres });
+    await client.connect();
+    // Also if an expectation fails: else the schema could not be dropped behind it.
+    held.defer(() => client.end());
+    // Without the trigger that counts: one of 32 rows of totals might be also that of the quick one, which would wait.
+    await client.query("begin; set local session_replication_role = replica");
+    await markChanges(client, `"${schema.name}"`);
+    await client.query(
+      `update ${schema.name}.event set change = nextval('${schema.name}.change_seq') where event_id = $1`,
+      [slow.eventId],
+    );
+    const read = async (): Promise<readonly string[]> =>
+      (await ledger.changes(before, 10)).map(({ record }) => record.eventId);
+
+    await process(ledger, quick);
+    expect(await read()).toEqual([first.eventId]);
+    expect(await ledger.latestChange()).toBe(newest);
+    await client.query("commit");
+
+    expect(await read()).toEqual([first.eventId, slow.eventId, quick.eventId]);
+    await ledger.close();
+  });
+
+  test("is shown all of them whatever is written in another database of the server", async () => {
+    await using server = await PostgresServer.start();
+    await server.query("create database other");
+    const ledger = await openPostgresLedger(server.url);
+    await ledger.share(1);
+    const url = server.url.replace(/postgres$/, "other");
+    await (await openPostgresLedger(url)).close();
+    await using held = new AsyncDisposableStack();
+    const client = new Client({ connectionString: url });
+    await client.connect();
+    held.defer(() => client.end());
+    await client.query("begin");
+    await markChanges(client, '"hookwell"');
+    const message = aMessage();
+
+    await process(ledger, message);
+
+    expect(await ledger.changes(0, 10)).toMatchObject([{ record: { eventId: message.eventId } }]);
+    await ledger.close();
+  });
+
+  test("is shown no later one before what is being settled is written down", async () => {
+    await using schema = ownSchema();
+    const ledger = await openPostgresLedger(schema.url);
+    await ledger.share(1);
+    await process(ledger, aMessage());
+    const before = await ledger.latestChange();
+    await using held = new AsyncDisposableStack();
+    const client = new Client({ connectionString: engineUrls.postgres });
+    await client.connect();
+    held.defer(() => client.end());
+    const event = `${schema.name}.event`;
+    await client.query(`begin; lock table ${event} in exclusive mode`);
+
+    const settling = process(ledger, aMessage());
+    await eventually(async () =>
+      expect(
+        await schema.query(`select from pg_locks where not granted and relation = '${event}'::regclass`),
+      ).toHaveLength(1),
+    );
+    await schema.query(`select nextval('${schema.name}.change_seq')`);
+
+    expect(await ledger.latestChange()).toBe(before);
+    await client.query("commit");
+    await settling;
+    expect(await ledger.latestChange()).toBeGreaterThan(before + 1);
+    await ledger.close();
+  });
+});

@@ -93,8 +93,10 @@ export const listingCases: readonly LedgerCase[] = [
 
       for (const round of ["at once", "after opening again"]) {
         for (const [filter, expected] of questions) {
-          const found = idsOf(await walk(ledger, filter, 10)).map((id) => nameOf.get(id));
-          assert.deepEqual(found, expected, `${JSON.stringify(filter)} ${round}`);
+          for (const limit of [1, 10]) {
+            const found = idsOf(await walk(ledger, filter, limit)).map((id) => nameOf.get(id));
+            assert.deepEqual(found, expected, `${JSON.stringify(filter)} ${round}, pages of ${limit}`);
+          }
         }
         await ledger.close();
         ledger = await open();

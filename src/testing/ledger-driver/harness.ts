@@ -34,7 +34,11 @@ export const dead = (error: string): Outcome => ({ kind: "dead", error });
 export const iso = (time: number): string => new Date(time).toISOString();
 
 /** The same event once more by the sender: another copy. */
-export const repeatOf = (message: Message): Message => ({ ...message, copy: randomUUID() });
+export const repeatOf = (message: Message): Message => ({
+  ...message,
+  copy: randomUUID(),
+  receivedAt: message.receivedAt + 1,
+});
 
 /** The same event once more because a person asked for it. */
 export const replayOf = (message: Message): Message => ({ ...message, copy: randomUUID(), replay: true });

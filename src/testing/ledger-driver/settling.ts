@@ -111,6 +111,8 @@ export const settlingCases: readonly LedgerCase[] = [
 
       await process(ledger, message, retry("no answer"));
       await process(ledger, message, retry("refused"));
+      // Also while it is tried again.
+      await assertVerdict(ledger, message, fresh);
 
       await assertRecord(ledger, message, {
         status: "retrying",

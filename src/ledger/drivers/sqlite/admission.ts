@@ -59,7 +59,7 @@ export class SqliteAdmission {
     const encoded = splitMessage(bytes);
     const message = decodeMessage(encoded.head);
     const flight = this.#flights.get(message.eventId);
-    const row = this.#rows.at(flight?.seq ?? this.#keys.event(message.eventId));
+    const row = this.#rows.at(this.#keys.event(message.eventId));
     if (this.#isDuplicate(message, flight, row)) return { kind: "duplicate" };
     const { state, revision } = message;
     const newest = state === null ? undefined : this.#keys.newest(state);

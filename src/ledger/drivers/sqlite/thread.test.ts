@@ -1,9 +1,14 @@
+import { once } from "node:events";
 import { join } from "node:path";
+import { Worker } from "node:worker_threads";
 import { expect, test } from "vitest";
 import { tempFolder } from "../../../../test/support/temp-folder.ts";
 import { watchCommits } from "../../../../test/support/watch-commits.ts";
-import { threadUrl } from "../../../lib/thread-client.ts";
+import { nothingPacked } from "../../../lib/spans.ts";
+import { openDatabase } from "../../../lib/sqlite.ts";
+import { type CallBatch, threadUrl } from "../../../lib/thread-client.ts";
 import { packLandings } from "./landings.ts";
+import { ledgerSchema } from "./schema.ts";
 
 test("how events ended is on the disk before its answer", async () => {
   await using folder = await tempFolder();
@@ -16,4 +21,26 @@ test("how events ended is on the disk before its answer", async () => {
 
   expect(commits()[1]).toBe(before + 1);
   await thread.call("close", undefined);
+});
+
+test("the file is free when it is said to be closed, although upkeep was due, and the thread ends", async () => {
+  await using folder = await tempFolder();
+  const path = join(folder.path, "ledger.db");
+  const worker = new Worker(threadUrl("thread", import.meta.url), { workerData: { path } });
+  const ended = once(worker, "exit");
+  const ask = (method: string): void =>
+    worker.postMessage({
+      methods: [method],
+      args: [undefined],
+      parts: [0],
+      packed: nothingPacked,
+    } satisfies CallBatch);
+
+  ask("stats");
+  ask("close");
+  await once(worker, "message");
+  await once(worker, "message");
+
+  expect(() => openDatabase(path, ledgerSchema, { exclusive: true, busyMs: 0 }).close()).not.toThrow();
+  await ended;
 });

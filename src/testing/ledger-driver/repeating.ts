@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { aMessage } from "../builders.ts";
 import {
   admitFresh,
@@ -9,6 +10,7 @@ import {
   fresh,
   type LedgerCase,
   process,
+  processAll,
   repeatOf,
   replayAfter,
   replayOf,
@@ -83,6 +85,31 @@ export const repeatingCases: readonly LedgerCase[] = [
       for (const message of [timed, untimed]) {
         await assertVerdict(ledger, { ...repeatOf(message), receivedAt: Date.now() }, duplicate);
       }
+    },
+  },
+  {
+    name: "knows each repeat and each old revision in a list, whatever the times of those that come with it",
+    run: async ({ open }) => {
+      const ledger = await open();
+      const daysAgo = (days: number): number => Date.now() - days * 86_400_000;
+      const messages = [5, 40, 25, 0].map((days) =>
+        aMessage({ occurredAt: daysAgo(days), receivedAt: daysAgo(days), revision: 2 }),
+      );
+      await processAll(ledger, messages);
+      const receivedAt = Date.now();
+      const repeats = messages.map((message) => ({ ...repeatOf(message), receivedAt }));
+      const older = messages.map(({ entity, occurredAt }) =>
+        aMessage({ entity, occurredAt, receivedAt, revision: 1 }),
+      );
+
+      assert.deepEqual(
+        await ledger.admit(repeats),
+        messages.map(() => duplicate),
+      );
+      assert.deepEqual(
+        await ledger.admit(older),
+        messages.map(() => ({ kind: "obsolete", newest: 2 })),
+      );
     },
   },
   {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
+import type { Message } from "../../event/message.ts";
 import { aMessage } from "../builders.ts";
 import {
   admitFresh,
@@ -10,6 +11,7 @@ import {
   detailOf,
   duplicate,
   fresh,
+  handled,
   type LedgerCase,
   process,
   replayed,
@@ -120,7 +122,7 @@ export const replayingCases: readonly LedgerCase[] = [
     name: "finds no conflict of an event with itself when it is replayed",
     run: async ({ open }) => {
       const ledger = await open();
-      const message = aMessage({ revision: 5 });
+      const message = aMessage({ revision: 5, eventId: "back\\slash" });
       const replay = await replayed(ledger, message);
 
       await assertVerdict(ledger, replay, fresh);
@@ -129,6 +131,26 @@ export const replayingCases: readonly LedgerCase[] = [
       await assertRecord(ledger, message, { status: "handled", attempts: 2, conflict: false });
       await ledger.close();
       await assertVerdict(await open(), replayOf(message), fresh);
+    },
+  },
+  {
+    name: "finds a conflict with another of the same revision that was handled last, whichever came first",
+    run: async ({ open }) => {
+      const ledger = await open();
+      const first = aMessage({ revision: 5 });
+      const second = aMessage({ revision: 5, entity: first.entity });
+      const settleAt = async (time: number, message: Message): Promise<void> => {
+        const conflict = await admitFresh(ledger, message);
+        await ledger.settle([{ message, outcome: handled, conflict, startedAt: time, endedAt: time }]);
+      };
+      await settleAt(1, first);
+      await settleAt(2, second);
+      const replay = replayOf(first);
+      await ledger.reopen(first.eventId, replay.copy);
+
+      await assertVerdict(ledger, replay, { kind: "fresh", conflict: true });
+      await settleAt(3, replay);
+      await assertVerdict(ledger, replayOf(second), { kind: "fresh", conflict: true });
     },
   },
   {

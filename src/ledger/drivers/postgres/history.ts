@@ -59,7 +59,7 @@ export async function newestBefore(
 
 /**
  * Those that came long after they occurred are asked for by themselves, else the days of the oldest would be looked
- * through for all. What is found for them comes last, since it was looked for in more days.
+ * through for all.
  */
 async function askedOf<Row>(
   messages: readonly Message[],

@@ -14,6 +14,7 @@ import {
   type LedgerCase,
   process,
   repeatOf,
+  replayOf,
   retry,
 } from "./harness.ts";
 
@@ -198,6 +199,19 @@ export const gatingCases: readonly LedgerCase[] = [
       await assertVerdict(reopened, inState("handled", 4), obsolete(5));
       await assertVerdict(reopened, inState("handled", 5), conflict);
       await assertVerdict(reopened, inState("retried", 4), fresh);
+    },
+  },
+  {
+    name: "keeps a handled revision that failed in a replay, also when it is closed and opened again",
+    run: async ({ open }) => {
+      const ledger = await open();
+      const message = inState("s", 5);
+      await process(ledger, message);
+      await process(ledger, replayOf(message), dead("gave up"));
+
+      await assertVerdict(ledger, inState("s", 4), obsolete(5));
+      await ledger.close();
+      await assertVerdict(await open(), inState("s", 4), obsolete(5));
     },
   },
   {

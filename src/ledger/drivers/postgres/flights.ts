@@ -41,12 +41,12 @@ export class Flight {
   }
 
   obsolete(now: number): Writing {
-    return this.#with({ status: "obsolete", settled_at: now, copy: storable(this.message.copy) });
+    return this.#with({ status: "obsolete", settled_at: now });
   }
 
   /** This copy is to be handled now. */
   reopened(): Writing {
-    return this.#with({ status: "pending", settled_at: null, copy: storable(this.message.copy) });
+    return this.#with({ status: "pending", settled_at: null });
   }
 
   begin(startedAt: number): Writing {
@@ -91,11 +91,11 @@ const newRow = (message: Message): WrittenRow => ({
   attempt_log: "[]",
 });
 
-/** The row of the server, whose time of receipt is that of the first copy. */
+/** The row of the server, whose time of receipt is that of the first copy, as it is with this one. */
 const sameRow = (message: Message, row: EventRow): WrittenRow => ({
   ...writtenEvent(message),
   received_at: Number(row.received_at),
-  copy: row.copy,
+  copy: storable(message.copy),
   status: row.status,
   attempts: row.attempts,
   conflict: row.conflict,

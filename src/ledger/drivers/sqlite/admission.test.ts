@@ -49,21 +49,3 @@ test("a start that is written down twice counts once, and an earlier success sta
     ["failed", "gave up"],
   ]);
 });
-
-test("an event that was handled, and failed in a replay, makes older ones obsolete also after a restart", async () => {
-  await using folder = await tempFolder();
-  using db = openDatabase(join(folder.path, "ledger.db"), ledgerSchema);
-  const store = new SqliteLedgerStore(db);
-  const message = aMessage({ revision: 5 });
-  const { eventId, entity } = message;
-  const outcomes: readonly Outcome[] = [{ kind: "handled" }, { kind: "dead", error: "gave up" }];
-  for (const [index, outcome] of outcomes.entries()) {
-    store.admission.admit(encodeMessage({ ...message, copy: `copy ${index}`, replay: index > 0 }));
-    store.admission.settle([{ eventId, outcome, conflict: false, startedAt: 1, endedAt: 2 }]);
-  }
-
-  const restarted = new SqliteLedgerStore(db);
-  const older = aMessage({ entity, revision: 4 });
-
-  expect(restarted.admission.admit(encodeMessage(older))).toEqual({ kind: "obsolete", newest: 5 });
-});

@@ -19,6 +19,8 @@ describe.skipIf(!isThere)("a replay", () => {
     const newer = { ...replayOf(older), receivedAt: Date.now(), replay: false };
     await process(ledger, older, dead("gave up"));
     await process(ledger, newer, dead("gave up again"));
+    expect(await ledger.get(newer.eventId)).toMatchObject({ error: "gave up again" });
+    expect(await ledger.message(newer.eventId)).toMatchObject({ receivedAt: newer.receivedAt });
 
     const replay = replayOf(newer);
     await ledger.reopen(replay.eventId, replay.copy);

@@ -417,8 +417,9 @@ test("two events, entities and states that have the same hash stay two", async (
   const found = [one, other].map(({ eventId, entity }) => [
     last.store.get(eventId)?.entity,
     last.store.timeline(entity, 10).map((record) => record.eventId),
+    last.store.list.page({ entity }, 10, null).items.map((record) => record.eventId),
   ]);
-  expect(found).toEqual([one, other].map(({ eventId, entity }) => [entity, [eventId]]));
+  expect(found).toEqual([one, other].map(({ eventId, entity }) => [entity, [eventId], [eventId]]));
   const older = [one, other].map(({ entity }) => aMessage({ entity, revision: 1 }));
   expect(last.handle(older)).toEqual([9, 2].map((newest) => ({ kind: "obsolete", newest })));
   last.close();

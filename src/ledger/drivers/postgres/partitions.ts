@@ -107,15 +107,17 @@ async function proveAbsence({ pool, schema }: Postgres, { name, from, to }: Day)
   const rest = `${schema}.event_rest`;
   const early = `select from ${rest} where received_at >= $1 and received_at < $2 limit 1`;
   if ((await pool.query(early, [from, to])).rowCount !== 0) return;
-  await inTransaction(pool, async (client) => {
+  const isLacking = await inTransaction(pool, async (client) => {
     await beginChange(client, schema);
     await lockRest(client, schema);
-    if (await isThere(client, name)) return;
+    if (await isThere(client, name)) return false;
     await client.query(
       `alter table ${rest} ${withoutProof}, add constraint day_to_come
          check (received_at < ${from} or received_at >= ${to}) not valid`,
     );
+    return true;
   });
+  if (!isLacking) return;
   await inTransaction(pool, async (client) => {
     await beginChange(client, schema);
     await client.query(`set local statement_timeout = ${provingMs}`);
@@ -128,6 +130,8 @@ async function attachDay({ pool, schema }: Postgres, day: Day): Promise<void> {
   await inTransaction(pool, async (client) => {
     await beginChange(client, schema);
     await lockRest(client, schema);
+    // What is proved then is of another day; and to make it again would be an error in the server's log.
+    if (await isThere(client, day.name)) return;
     await fillDay(client, schema, day);
     await client.query(`alter table ${schema}.event_rest ${withoutProof}`);
   });

@@ -61,7 +61,7 @@ export const engineKeys: Readonly<Record<string, EngineKey>> = {
   },
   sslmode: {
     schemes: postgres,
-    says: "disable, require (TLS, any certificate), verify-ca or verify-full.",
+    says: "disable, require (TLS; any certificate, unless sslrootcert is there), verify-ca or verify-full.",
     otherwise: "disable",
   },
   sslrootcert: { schemes: postgres, says: "File of certificates to trust, PEM.", otherwise: "those of Node" },

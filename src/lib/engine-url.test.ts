@@ -44,6 +44,11 @@ test.each([
   ["amqp://me:pass?hunter@host", /%3F/],
   ["amqp://me:pass?name=a&hunter=two@host", /%3F/],
   ["amqp://host:70000", /host and port/],
+  ["amqp://::1:5672", /host and port, such as .*\[::1\]/],
+  ["postgres://me@one, two/db", /host and port/],
+  // A variable that is not set, and not a server of this machine.
+  ["postgres://me@one:5432,/db", /host is missing/],
+  ["redis://one,,two", /host is missing/],
   ["amqp://host?name=a/b", /\?name=/],
   ["postgres://host?schema=Upper", /\?schema=/],
   // PostgreSQL keeps these names for itself, and refuses them only when the schema is made.

@@ -56,12 +56,15 @@ export function parseEngineUrl(text: string): EngineUrl {
   const user = colon < 0 ? login : login?.slice(0, colon);
   const password = colon < 0 ? undefined : login?.slice(colon + 1);
   const isToken = colon < 0 && tokenSchemes.includes(scheme.toLowerCase());
+  const hosts = authority.split(",");
+  if (hosts.length > 1 && hosts.includes(""))
+    throw new RangeError("has a comma beside which a host is missing");
   const shownUser = user === undefined || user === "" || isToken ? "" : `${user}@`;
   return {
     scheme: scheme.toLowerCase(),
     user: decoded(user),
     password: decoded(password),
-    hosts: authority.split(",").map(hostOf),
+    hosts: hosts.map(hostOf),
     path,
     keys,
     shown: `${scheme}://${shownUser}${authority}${path}`,
@@ -117,10 +120,10 @@ export function fileOf(keys: EngineUrl["keys"], key: string): string | undefined
 }
 
 function hostOf(text: string): EngineUrl["hosts"][number] {
-  const [, six, name, port] = /^(?:\[([0-9a-f:.]+)\]|([^:[\]]*))(?::(\d{1,5}))?$/i.exec(text) ?? [];
+  const [, six, name, port] = /^(?:\[([0-9a-f:.]+)\]|([^:[\]\s]*))(?::(\d{1,5}))?$/i.exec(text) ?? [];
   const host = six ?? name;
   if (host === undefined || Number(port ?? 1) > 65_535 || Number(port ?? 1) === 0) {
-    throw new RangeError("names no host and port, such as 127.0.0.1:5672");
+    throw new RangeError("names no host and port, such as 127.0.0.1:5672 or [::1]:5672");
   }
   return { host: host === "" ? "127.0.0.1" : host, port: port === undefined ? undefined : Number(port) };
 }

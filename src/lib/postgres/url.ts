@@ -37,7 +37,7 @@ export function settingsOf(url: string, setting: string): PostgresSettings {
     };
     return {
       config,
-      hosts: hosts.map(({ host, port = usualPort }) => ({ host, port })),
+      hosts: hosts.map(({ host, port = usualPort }) => ({ host: hostOf(host), port })),
       schema: keys.get("schema") ?? "hookwell",
       shown,
     };
@@ -47,16 +47,36 @@ export function settingsOf(url: string, setting: string): PostgresSettings {
   }
 }
 
+/** A folder of sockets is written as libpq does, with %2F for each slash. */
+function hostOf(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw new RangeError(
+      "has a host with a % that is none; only a folder of sockets has some, such as %2Frun",
+    );
+  }
+}
+
+const certificateKeys = ["sslrootcert", "sslcert", "sslkey"];
+
 /** As libpq understands `sslmode`, but `prefer` and `allow`, which protect nobody, are refused. */
 function tlsOf(keys: ReadonlyMap<string, string>): PoolConfig["ssl"] {
   const mode = keys.get("sslmode") ?? "disable";
   if (!["disable", "require", "verify-ca", "verify-full"].includes(mode)) {
     throw new RangeError("has an sslmode that is none of disable, require, verify-ca and verify-full");
   }
-  if (mode === "disable") return false;
+  if (mode === "disable") {
+    const unused = certificateKeys.find((key) => keys.has(key));
+    if (unused === undefined) return false;
+    throw new RangeError(`has ?${unused}=, but speaks no TLS: add sslmode=verify-full, or leave it out`);
+  }
+  const isChecked = mode !== "require" || keys.has("sslrootcert");
   return {
-    rejectUnauthorized: mode !== "require",
-    ...(mode === "verify-ca" && { checkServerIdentity: () => undefined }),
-    ...certificatesOf({ keys }, ["sslrootcert", "sslcert", "sslkey"]),
+    rejectUnauthorized: isChecked,
+    ...(isChecked && mode !== "verify-full" && { checkServerIdentity: anyName }),
+    ...certificatesOf({ keys }, certificateKeys),
   };
 }
+
+const anyName = (): undefined => undefined;

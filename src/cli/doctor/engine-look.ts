@@ -5,6 +5,7 @@ import { parseEngineUrl } from "../../lib/engine-url.ts";
 import type { EngineReport } from "../../lib/engine-report.ts";
 import { type NotMade, NotMadeError } from "../../lib/not-made.ts";
 import { type Part, settingOf } from "../../lib/part.ts";
+import { NoHostError } from "../../lib/postgres/hosts.ts";
 import { openLedger } from "../../ledger/open-ledger.ts";
 import { openQueue } from "../../queue/open-queue.ts";
 import type { Queue } from "../../queue/queue.ts";
@@ -81,9 +82,10 @@ const hangsUp = /unexpected|ECONNRESET|hangs up|undefined error/i;
 const refusals: readonly (readonly [says: RegExp, cure: string])[] = [
   [/permission denied/, "Give the user of the URL the rights that docs/engines/postgres.md names."],
   [/knows no master/, "Write the name that the sentinels give to the master: ?sentinel=NAME."],
+  [/READONLY/, "Name the server that takes writes, too, or the sentinels of Redis with ?sentinel=NAME."],
   [
-    /READONLY|read-only transaction|during recovery/,
-    "Name the server that takes writes, too, or the sentinels of Redis with ?sentinel=NAME.",
+    /read-only transaction|during recovery/,
+    "Name the server that takes writes, too; if it is named, start it, or promote a standby.",
   ],
 ];
 
@@ -95,8 +97,15 @@ const tlsForms: readonly (readonly [scheme: RegExp, withTls: string, without: st
   [/^postgres(ql)?:/, "?sslmode=require", "?sslmode=disable"],
 ];
 
-function whyAway(error: unknown, url: string): { readonly reason: string; readonly cure: string } {
+interface Why {
+  readonly reason: string;
+  readonly cure: string;
+}
+
+function whyAway(error: unknown, url: string): Why {
   const chain = causesOf(error);
+  const last = chain.at(-1);
+  if (last instanceof NoHostError) return whyNone(last, url);
   for (const { code } of chain as readonly { readonly code?: unknown }[]) {
     const known = typeof code === "string" ? troubles[code] : undefined;
     if (known !== undefined) return { reason: known[0], cure: known[1] };
@@ -104,12 +113,23 @@ function whyAway(error: unknown, url: string): { readonly reason: string; readon
   const says = (what: RegExp): boolean => chain.some(({ message }) => what.test(message));
   const [, withTls = "", without = ""] = tlsForms.find(([scheme]) => scheme.test(url)) ?? [];
   const cure = `Is the server up, is it the right port, does a firewall let this machine in, and is TLS spoken there (${withTls}) or not (${without})?`;
-  const reason = (chain.at(-1)?.message ?? String(error)).replace(/\.$/, "");
+  const reason = (last?.message ?? String(error)).replace(/\.$/, "");
   const fits = refusals.find(([what]) => says(what));
   if (fits !== undefined) return { reason, cure: fits[1] };
   if (says(isSilent)) return { reason: "it does not answer", cure };
   if (says(hangsUp)) return { reason: "it hangs up", cure };
   return { reason, cure: "The server says so; its own log may say more." };
+}
+
+/** Why each of several hosts cannot be used, and all that may help. */
+function whyNone({ failures }: NoHostError, url: string): Why {
+  const whys = failures.map(({ host, error }) => ({ host, ...whyAway(error, url) }));
+  const reasons = new Set(whys.map(({ reason }) => reason));
+  const each = reasons.size === 1 ? reasons : whys.map(({ host, reason }) => `${host}: ${reason}`);
+  return {
+    reason: [...each].join("; "),
+    cure: [...new Set(whys.map(({ cure }) => cure))].join(" "),
+  };
 }
 
 /** The error and what it came from, down to the first. */

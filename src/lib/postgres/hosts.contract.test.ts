@@ -174,14 +174,32 @@ describe.skipIf(!isThere)("several hosts in the URL of PostgreSQL", { timeout: 6
     await db.end();
   });
 
-  test("a server that refuses the user is not passed over", async () => {
+  test("one that refuses the user keeps nobody from the one that takes writes, now and when that is back", async () => {
     await using server = await PostgresServer.start();
-    const url = urlOf(server.port, await freePort()).replace("postgres@", "nobody@");
+    await using other = await PostgresServer.start();
+    await server.query("create role clerk login");
+    const url = urlOf(other.port, server.port).replace("postgres@", "clerk@");
+    const db = await openPostgres(url, { setting: "the test", connections: 1 });
+    await db.pool.query("select 1");
+
+    await server.stop();
+    await expect(db.pool.query("select 1")).rejects.toThrow(/"clerk" does not exist/);
+    await server.start();
+
+    await eventually(() => db.pool.query("select 1"));
+    await db.end();
+  });
+
+  test("a user whom one refuses is told so, and by which, while no other takes writes", async () => {
+    await using server = await PostgresServer.start();
+    const url = urlOf(await freePort(), server.port).replace("postgres@", "nobody@");
 
     const opening = openPostgresQueue(url, { leaseMs: 30_000 });
 
     await expect(opening).rejects.toThrow(
-      /^HOOKWELL_QUEUE \(--queue\) is .*, but the server refuses this user/,
+      new RegExp(
+        `^HOOKWELL_QUEUE \\(--queue\\) is .*, but the server refuses this user: .* \\(127.0.0.1:${server.port}\\)\\.$`,
+      ),
     );
   });
 

@@ -1,5 +1,3 @@
-import { isRefusal } from "./is-refusal.ts";
-
 export interface Host {
   readonly host: string;
   readonly port: number;
@@ -7,18 +5,17 @@ export interface Host {
 
 const here: Host = { host: "127.0.0.1", port: 5432 };
 
-/** With which a standby answers who wants to write; or one of which others have all connections, before it can say so. */
-const elsewhere: readonly unknown[] = ["0A000", "25006", "53300"];
-
 /** All pools of a process go to the same server: else half of the work would be on an old one that takes writes, too. */
 const known = new Map<string, Hosts>();
 
 /**
  * Servers of which one takes writes at a time. The one that did last is asked first, the others in turn when no connection
- * to it can be made. A server that takes writes and refuses us for another reason is not passed over.
+ * to it can be made: for whatever reason, since one that only refuses us may be a standby with another `pg_hba.conf`.
  */
 export class Hosts {
   readonly #hosts: readonly Host[];
+  /** Who waits behind others may be told of a host that is not the current one any more. */
+  readonly #failed = new WeakMap<WeakKey, Host>();
   #at = 0;
 
   private constructor(hosts: readonly Host[]) {
@@ -42,22 +39,24 @@ export class Hosts {
 
   /** The next one is asked from now on, if no connection to this one could be made, and nobody has gone on already. */
   passOver(host: Host, error: unknown): void {
-    if (this.current === host && isElsewhere(error)) this.#at = (this.#at + 1) % this.count;
+    if (error instanceof Error) this.#failed.set(error, host);
+    if (this.current === host) this.#at = (this.#at + 1) % this.count;
   }
 
   /**
    * @param connect to the current one
-   * @throws {Error} what it threw; with several hosts what it threw for each
+   * @throws {Error} what it threw; with several hosts a `NoHostError` of what it threw for each
    */
   async first<T>(connect: () => Promise<T>): Promise<T> {
     const failures: HostFailure[] = [];
     for (;;) {
-      const host = this.current;
+      const asked = this.current;
       try {
         return await connect();
       } catch (error) {
-        if (this.count === 1 || !isElsewhere(error)) throw error;
-        failures.push({ host, error });
+        if (this.count === 1) throw error;
+        const host = (error instanceof Error && this.#failed.get(error)) || asked;
+        failures.push({ host: nameOf(host), error });
         this.passOver(host, error);
         if (failures.length === this.count) throw new NoHostError(failures);
       }
@@ -65,23 +64,21 @@ export class Hosts {
   }
 }
 
-interface HostFailure {
-  readonly host: Host;
+const nameOf = ({ host, port }: Host): string => `${host.includes(":") ? `[${host}]` : host}:${port}`;
+
+export interface HostFailure {
+  /** With its port, for people. */
+  readonly host: string;
   readonly error: unknown;
 }
 
-/** Whether another of the hosts may be the one. */
-const isElsewhere = (error: unknown): boolean =>
-  !isRefusal(error) || ("code" in error && elsewhere.includes(error.code));
-
-class NoHostError extends Error {
-  /** Of a server that has answered, if there is one: it tells more than that others are away. */
-  readonly code: unknown;
+/** None of several hosts takes writes. */
+export class NoHostError extends Error {
+  readonly failures: readonly HostFailure[];
 
   constructor(failures: readonly HostFailure[]) {
-    super(failures.map(({ host, error }) => `${host.host}:${host.port}: ${messageOf(error)}`).join("; "));
-    const errors = failures.map(({ error }) => error as { readonly code?: unknown });
-    this.code = (errors.find(isRefusal) ?? errors.at(-1))?.code;
+    super(failures.map(({ host, error }) => `${host}: ${messageOf(error)}`).join("; "));
+    this.failures = failures;
   }
 }
 

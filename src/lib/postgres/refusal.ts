@@ -2,6 +2,7 @@ import { ConfigError } from "../../errors.ts";
 import { CommitsWaitError } from "./commits.ts";
 import type { Postgres } from "./postgres.ts";
 import { noSessions, UnfitError } from "./fit.ts";
+import { NoHostError } from "./hosts.ts";
 import { wantsCertificate } from "../tls-alert.ts";
 
 /** Codes with which a server says that waiting will not help. */
@@ -16,19 +17,35 @@ const refusals: Readonly<Record<string, string>> = {
 
 /** If the server refuses us for good, the error that says so; else undefined. */
 export function refusalOf(error: unknown, { shown }: Postgres, setting: string): ConfigError | undefined {
-  const { code, message } = error as { code?: unknown; message?: unknown };
-  const isOurWord = error instanceof UnfitError || error instanceof CommitsWaitError;
-  const says = isOurWord ? error.message : reasonOf(String(code), String(message));
+  const says = wordOf(error);
   return says === undefined
     ? undefined
     : new ConfigError([`${setting} is ${shown}, but ${says}.`], { cause: error });
+}
+
+/** What a person must change, as the end of a sentence; undefined if waiting may help. */
+export function wordOf(error: unknown): string | undefined {
+  if (error instanceof UnfitError || error instanceof CommitsWaitError) return error.message;
+  if (error instanceof NoHostError) return wordOfHosts(error);
+  const { code, message } = error as { code?: unknown; message?: unknown };
+  return reasonOf(String(code), String(message));
+}
+
+function wordOfHosts({ failures }: NoHostError): string | undefined {
+  const hosts = new Map<string, readonly string[]>();
+  for (const { host, error } of failures) {
+    const word = wordOf(error);
+    if (word !== undefined) hosts.set(word, [...(hosts.get(word) ?? []), host]);
+  }
+  if (hosts.size === 0) return undefined;
+  return [...hosts].map(([word, of]) => `${word} (${of.join(", ")})`).join("; ");
 }
 
 function reasonOf(code: string, message: string): string | undefined {
   if (/no pg_hba\.conf entry.*no encryption/.test(message)) {
     return "the server does not let this user in without TLS: add ?sslmode=require, or let it in by pg_hba.conf";
   }
-  if (/no pg_hba\.conf entry/.test(message)) {
+  if (/no pg_hba\.conf entry|pg_hba\.conf rejects/.test(message)) {
     return "the server does not let this user in from here: let it in by pg_hba.conf";
   }
   if (wantsCertificate(code) || /client certificate|certificate authentication failed/.test(message)) {

@@ -14,12 +14,12 @@ export class CommitsWaitError extends Error {
 
 /**
  * How long a commit has waited for a synchronous standby, in ms; 0 if none does. Of other users' commits the server tells
- * only who has the role `pg_read_all_stats`.
+ * only who has the role `pg_read_all_stats`. A lock of its own that is held for a moment has the same name.
  */
 export async function standbyWaitMs({ pool }: Pick<Postgres, "pool">): Promise<number> {
   const { rows } = await pool.query<{ ms: number | null }>(
     `select extract(epoch from clock_timestamp() - min(state_change))::float8 * 1000 as ms
-       from pg_stat_activity where wait_event = 'SyncRep'`,
+       from pg_stat_activity where wait_event = 'SyncRep' and wait_event_type = 'IPC'`,
   );
   return rows[0]?.ms ?? 0;
 }

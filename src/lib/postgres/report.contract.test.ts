@@ -79,3 +79,22 @@ test.skipIf(!isThere)(
     await db.end();
   },
 );
+
+test.skipIf(!isThere)(
+  "what has a short lock of the same name, as the sender to a standby does, is no commit that waits",
+  async () => {
+    await using server = await PostgresServer.start();
+    await server.query(`create schema seen;
+      create table seen.pg_stat_activity as select * from pg_catalog.pg_stat_activity limit 0;
+      insert into seen.pg_stat_activity (backend_type, wait_event_type, wait_event, state_change)
+        values ('walsender', 'LWLock', 'SyncRep', now() - interval '13 minutes');
+      alter role postgres set search_path = seen, pg_catalog`);
+    const db = await openPostgres(server.url, { setting: "a test", connections: 1 });
+
+    expect((await postgresReport(db)).warnings).toEqual([]);
+
+    await server.query("update seen.pg_stat_activity set wait_event_type = 'IPC'");
+    expect((await postgresReport(db)).warnings).toEqual([expect.stringContaining("has waited for a synch")]);
+    await db.end();
+  },
+);

@@ -15,6 +15,7 @@ import { noteQueue } from "../../config/queue-note.ts";
 import { openPostgresLedger } from "../../ledger/drivers/postgres/ledger.ts";
 import { openPostgresQueue } from "../../queue/drivers/postgres/queue.ts";
 import { silentLog } from "../../log.ts";
+import { eventually } from "../../testing/eventually.ts";
 import { lookAtEngine } from "./engine-look.ts";
 
 const configOf = (queue: string, ledger = "memory:"): Promise<Config> =>
@@ -189,6 +190,37 @@ test.skipIf(!(await answers("postgres")))(
     expect(look?.says).toContain(`${hosts[1]}: cannot set transaction read-write mode during recovery`);
     expect(look?.says).toContain(`${hosts[0]}: nothing listens there`);
     expect(look?.cure).toMatch(/^Name the server that takes writes/);
+  },
+);
+
+test.skipIf(!(await answers("postgres")))(
+  "each of several hosts that could not take over is told; a standby could",
+  { timeout: 60_000 },
+  async () => {
+    await using server = await PostgresServer.start();
+    await using standby = await server.standby();
+    await using stranger = await PostgresServer.start();
+    await server.query("create role clerk login; create schema hookwell authorization clerk");
+    const [away, ...ports] = [await freePort(), standby.port, stranger.port, server.port];
+    const hosts = [away, ...ports].map((port) => `127.0.0.1:${port}`).join(",");
+    const config = await configOf(`postgres://clerk@${hosts}/postgres`);
+
+    await eventually(async () =>
+      expect((await lookAtEngine("queue", config)).slice(1)).toEqual([
+        {
+          level: "warn",
+          topic: "Queue",
+          says: `127.0.0.1:${away} could not take over: nothing listens there.`,
+          cure: "Start the server, or correct host and port.",
+        },
+        {
+          level: "warn",
+          topic: "Queue",
+          says: `127.0.0.1:${stranger.port} could not take over.`,
+          cure: "The server refuses this user: set user and password in the URL.",
+        },
+      ]),
+    );
   },
 );
 

@@ -46,6 +46,15 @@ describe.skipIf(!isThere || !hasPgbouncer())("a pooler before PostgreSQL", () =>
       await expect(openPostgresLedger(pooler.url)).rejects.toThrow(/^HOOKWELL_LEDGER .*session mode/);
     },
   );
+
+  test("is found behind a standby that is the first host, since the one that takes writes is looked at", async () => {
+    await using server = await PostgresServer.start();
+    await using standby = await server.standby();
+    await using pooler = await pgbouncer(server, "transaction");
+    const url = pooler.url.replace("@", `@127.0.0.1:${standby.port},`);
+
+    await expect(openPostgresQueue(url, options)).rejects.toThrow(/put it into session mode/);
+  });
 });
 
 test.skipIf(!isThere)("a server that is too old is refused in one sentence", async () => {

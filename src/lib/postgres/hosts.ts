@@ -64,7 +64,8 @@ export class Hosts {
   }
 }
 
-const nameOf = ({ host, port }: Host): string => `${host.includes(":") ? `[${host}]` : host}:${port}`;
+/** With its port, for people. */
+export const nameOf = ({ host, port }: Host): string => `${host.includes(":") ? `[${host}]` : host}:${port}`;
 
 export interface HostFailure {
   /** With its port, for people. */

@@ -73,7 +73,8 @@ export function poolOf(
   return new PoolOfHosts({ ...ways, Client: ClientOfHost });
 }
 
-const refuseStandby = (client: ClientBase): unknown => client.query("set transaction read write");
+/** The standby refuses what it is asked for, and so its connection. */
+export const refuseStandby = (client: ClientBase): unknown => client.query("set transaction read write");
 
 const ignore = (): void => undefined;
 

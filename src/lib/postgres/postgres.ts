@@ -3,8 +3,8 @@ import { Socket } from "node:net";
 import type { Client, ClientBase, Pool, PoolClient, Query } from "pg";
 import { atMost } from "../within.ts";
 import { loadPg } from "../peers.ts";
-import { Hosts } from "./hosts.ts";
-import { poolOf, waysTo } from "./pool.ts";
+import { type Host, Hosts } from "./hosts.ts";
+import { poolOf, refuseStandby, waysTo } from "./pool.ts";
 import { settingsOf } from "./url.ts";
 
 /** A pool of connections, and the schema in which the tables of one Hookwell are. */
@@ -30,6 +30,8 @@ export interface PostgresOptions {
   readonly name?: string;
   /** Queries that are asked for at once are sent at once; without it each waits for the answer to the one before. */
   readonly pipeline?: boolean;
+  /** Of several hosts this one alone; its connections beside the pool may be to a standby. */
+  readonly only?: Host;
   /** For the queries of handlers, which wait so long for a connection, in ms, and set limits of their own. */
   readonly handlersWaitMs?: number;
 }
@@ -70,11 +72,11 @@ const usePlans = (client: ClientBase): unknown => client.query(ownPlans);
  */
 export async function openPostgres(
   url: string,
-  { setting, connections, name = "hookwell", pipeline = false, handlersWaitMs }: PostgresOptions,
+  { setting, connections, name = "hookwell", pipeline = false, handlersWaitMs, only }: PostgresOptions,
 ): Promise<Postgres> {
   const { default: pg } = await loadPg();
   const { config, schema, shown, ...settings } = settingsOf(url, setting);
-  const hosts = Hosts.of(settings.hosts);
+  const hosts = Hosts.of(only === undefined ? settings.hosts : [only]);
   const sockets = new Set<Socket>();
   const ways = {
     ...config,
@@ -111,11 +113,14 @@ export async function openPostgres(
       const client = new pg.Client(waysTo(hosts, ways));
       // If the connection breaks, the next query fails.
       client.on("error", ignore);
-      await client.connect().catch((error: unknown) => {
+      try {
+        await client.connect();
+        if (only === undefined) await refuseStandby(client);
+        return client;
+      } catch (error) {
         void client.end().catch(ignore);
         throw error;
-      });
-      return client;
+      }
     });
   return { pool, schema: `"${schema}"`, shown, newQuery, connectAlone, end };
 }

@@ -1,0 +1,81 @@
+import { NoHostError } from "../../lib/postgres/hosts.ts";
+import { isRefusal } from "../../lib/postgres/is-refusal.ts";
+
+/** Codes of the network, what each says and what to do. */
+const troubles: Readonly<Record<string, readonly [reason: string, cure: string]>> = {
+  ECONNREFUSED: ["nothing listens there", "Start the server, or correct host and port."],
+  ENOTFOUND: ["there is no host of this name", "Correct the name."],
+  EAI_AGAIN: ["the name of the host cannot be looked up now", "Is the name server reached?"],
+  EHOSTUNREACH: ["there is no way to that host", "Is it up, and in a network that this machine reaches?"],
+  ENETUNREACH: ["there is no way to that host", "Is it up, and in a network that this machine reaches?"],
+};
+
+/** What the clients say when a server is silent, and when it ends the connection. */
+const isSilent = /time-?out|timed out|disconnects client|not answer|no answer/i;
+const hangsUp = /unexpected|ECONNRESET|hangs up|undefined error/i;
+
+/** What servers say that answer and cannot be used as they are, and what to do. */
+const refusals: readonly (readonly [says: RegExp, cure: string])[] = [
+  [/permission denied/, "Give the user of the URL the rights that docs/engines/postgres.md names."],
+  [/knows no master/, "Write the name that the sentinels give to the master: ?sentinel=NAME."],
+  [/READONLY/, "Name the server that takes writes, too, or the sentinels of Redis with ?sentinel=NAME."],
+  [
+    /read-only transaction|during recovery/,
+    "Name the server that takes writes, too; if it is named, start it, or promote a standby.",
+  ],
+];
+
+/** How the URL says whether TLS is spoken; on a port of the other kind both sides only wait, or one hangs up. */
+const tlsForms: readonly (readonly [scheme: RegExp, withTls: string, without: string])[] = [
+  [/^rediss?:/, "rediss://", "redis://"],
+  [/^amqps?:/, "amqps://", "amqp://"],
+  [/^(nats|tls):/, "tls://", "nats://"],
+  [/^postgres(ql)?:/, "?sslmode=require", "?sslmode=disable"],
+];
+
+/** Why an engine cannot be used now, as the end of a sentence, and what to do. */
+interface Why {
+  readonly reason: string;
+  readonly cure: string;
+}
+
+/** @param url of the engine that the error is of */
+export function whyAway(error: unknown, url: string): Why {
+  const chain = causesOf(error);
+  const last = chain.at(-1);
+  if (last instanceof NoHostError) return whyNone(last, url);
+  for (const { code } of chain as readonly { readonly code?: unknown }[]) {
+    const known = typeof code === "string" ? troubles[code] : undefined;
+    if (known !== undefined) return { reason: known[0], cure: known[1] };
+  }
+  const says = (what: RegExp): boolean => chain.some(({ message }) => what.test(message));
+  const [, withTls = "", without = ""] = tlsForms.find(([scheme]) => scheme.test(url)) ?? [];
+  const cure = `Is the server up, is it the right port, does a firewall let this machine in, and is TLS spoken there (${withTls}) or not (${without})?`;
+  const reason = (last?.message ?? String(error)).replace(/\.$/, "");
+  const fits = refusals.find(([what]) => says(what));
+  if (fits !== undefined) return { reason, cure: fits[1] };
+  if (says(isSilent)) return { reason: "it does not answer", cure };
+  if (says(hangsUp)) return { reason: "it hangs up", cure };
+  return { reason, cure: "The server says so; its own log may say more." };
+}
+
+/** Why each of several hosts cannot be used. What one of them answers tells more than that others are away. */
+function whyNone({ failures }: NoHostError, url: string): Why {
+  const whys = failures.map(({ host, error }) => ({
+    host,
+    ...whyAway(error, url),
+    answers: isRefusal(error),
+  }));
+  const answered = whys.filter(({ answers }) => answers);
+  const reasons = new Set(whys.map(({ reason }) => reason));
+  const each = reasons.size === 1 ? reasons : whys.map(({ host, reason }) => `${host}: ${reason}`);
+  const cures = new Set((answered.length > 0 ? answered : whys).map(({ cure }) => cure));
+  return { reason: [...each].join("; "), cure: [...cures].join(" ") };
+}
+
+/** The error and what it came from, down to the first. */
+function causesOf(error: unknown): readonly Error[] {
+  if (!(error instanceof Error)) return [];
+  const first = error instanceof AggregateError ? (error.errors[0] as unknown) : error.cause;
+  return [error, ...causesOf(first)];
+}

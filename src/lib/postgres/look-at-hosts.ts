@@ -1,0 +1,32 @@
+import { assertFit } from "./fit.ts";
+import { type Host, type HostFailure, nameOf } from "./hosts.ts";
+import { openPostgres } from "./postgres.ts";
+import { settingsOf } from "./url.ts";
+
+/** It starts, is told to let nobody read while it is a standby, or others have all of its connections: that passes. */
+const passing: readonly unknown[] = ["57P03", "53300"];
+
+/**
+ * Which of several hosts could not be used if it were the one that takes writes: it is away, refuses us, or a pooler stands
+ * before it that is none for us. That would be found out in a failover.
+ */
+export async function unusableHosts(url: string, setting: string): Promise<readonly HostFailure[]> {
+  const { hosts } = settingsOf(url, setting);
+  if (hosts.length === 1) return [];
+  const failures = await Promise.all(hosts.map((host) => failureOf(url, setting, host)));
+  return failures.flatMap((failure) => failure ?? []);
+}
+
+async function failureOf(url: string, setting: string, host: Host): Promise<HostFailure | undefined> {
+  const db = await openPostgres(url, { setting, connections: 1, only: host });
+  try {
+    await assertFit(db);
+    return undefined;
+  } catch (error) {
+    return passing.includes((error as { readonly code?: unknown }).code)
+      ? undefined
+      : { host: nameOf(host), error };
+  } finally {
+    await db.end();
+  }
+}

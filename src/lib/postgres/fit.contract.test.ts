@@ -3,10 +3,12 @@ import { answers } from "../../../test/support/engines.ts";
 import { hasPgbouncer, pgbouncer } from "../../../test/support/pgbouncer.ts";
 import { PostgresServer } from "../../../test/support/postgres-server.ts";
 import { ConfigError } from "../../errors.ts";
+import { openPostgres } from "./postgres.ts";
 import { openPostgresLedger } from "../../ledger/drivers/postgres/ledger.ts";
 import { openPostgresQueue } from "../../queue/drivers/postgres/queue.ts";
 import { process as processEvent } from "../../testing/ledger-driver/harness.ts";
 import { aMessage } from "../../testing/builders.ts";
+import { timed } from "../../testing/eventually.ts";
 import { collect, messages, ownAll, textsOf } from "../../testing/queue-driver/harness.ts";
 
 const isThere = await answers("postgres");
@@ -54,6 +56,20 @@ describe.skipIf(!isThere || !hasPgbouncer())("a pooler before PostgreSQL", () =>
     const url = pooler.url.replace("@", `@127.0.0.1:${standby.port},`);
 
     await expect(openPostgresQueue(url, options)).rejects.toThrow(/put it into session mode/);
+  });
+
+  test("before a server that hangs has the part of the time of its host, although it answers itself", async () => {
+    await using hung = await PostgresServer.start();
+    await using pooler = await pgbouncer(hung, "session");
+    await using server = await PostgresServer.start();
+    const url = pooler.url.replace(/\/postgres$/, `,127.0.0.1:${server.port}/postgres`);
+    const db = await openPostgres(url, { setting: "the test", connections: 1 });
+    await hung.pause();
+
+    const { ms } = await timed(() => db.pool.query("select 1"));
+
+    expect(ms).toBeLessThan(4_500);
+    await db.end();
   });
 });
 

@@ -1,14 +1,24 @@
 import { callbackify } from "node:util";
 import type * as Pg from "pg";
 import type { ClientBase, Pool, PoolClient, PoolConfig } from "pg";
+import { expectWithin } from "../within.ts";
 import type { Hosts } from "./hosts.ts";
 
-/** How a client reaches the current host: one that does not answer has a part of the time only. */
+/** A host that does not answer has a part of the time only, in ms. */
+const partOf = (hosts: Hosts, { connectionTimeoutMillis = 0 }: PoolConfig): number =>
+  connectionTimeoutMillis / hosts.count;
+
+/** How a client reaches the current host. */
 export const waysTo = (hosts: Hosts, ways: PoolConfig): PoolConfig => ({
   ...ways,
   ...hosts.current,
-  connectionTimeoutMillis: (ways.connectionTimeoutMillis ?? 0) / hosts.count,
+  connectionTimeoutMillis: partOf(hosts, ways),
 });
+
+/** Within the part of its host, in which also the first words are answered: a pooler lets in before it has the server. */
+export function inTime<T>(hosts: Hosts, ways: PoolConfig, greeting: Promise<T>): Promise<T> {
+  return expectWithin(partOf(hosts, ways), greeting, () => new Error("timeout expired"));
+}
 
 /**
  * A pool whose new connections lead to the host that takes writes.
@@ -41,14 +51,18 @@ export function poolOf(
 
     async #connect(): Promise<Pg.Client> {
       try {
-        await super.connect();
-        await prepare(this);
+        await inTime(hosts, ways, this.#greet());
         return this;
       } catch (error) {
         hosts.passOver(this.#host, error);
         void this.end().catch(ignore);
         throw error;
       }
+    }
+
+    async #greet(): Promise<void> {
+      await super.connect();
+      await prepare(this);
     }
   }
 

@@ -4,7 +4,7 @@ import type { Client, ClientBase, Pool, PoolClient, Query } from "pg";
 import { atMost } from "../within.ts";
 import { loadPg } from "../peers.ts";
 import { type Host, Hosts } from "./hosts.ts";
-import { poolOf, refuseStandby, waysTo } from "./pool.ts";
+import { inTime, poolOf, refuseStandby, waysTo } from "./pool.ts";
 import { settingsOf } from "./url.ts";
 
 /** A pool of connections, and the schema in which the tables of one Hookwell are. */
@@ -114,8 +114,7 @@ export async function openPostgres(
       // If the connection breaks, the next query fails.
       client.on("error", ignore);
       try {
-        await client.connect();
-        if (only === undefined) await refuseStandby(client);
+        await inTime(hosts, ways, greet(client, only === undefined));
         return client;
       } catch (error) {
         void client.end().catch(ignore);
@@ -123,6 +122,11 @@ export async function openPostgres(
       }
     });
   return { pool, schema: `"${schema}"`, shown, newQuery, connectAlone, end };
+}
+
+async function greet(client: Client, mustWrite: boolean): Promise<void> {
+  await client.connect();
+  if (mustWrite) await refuseStandby(client);
 }
 
 /** All or nothing. The connection goes back into the pool, or is thrown away if it failed. */

@@ -48,3 +48,26 @@ test.for([
 
   expect(told?.message).toContain("names a user who lacks permissions");
 });
+
+test("a sentinel that is asked as if it were a server is told from one, with the key that is missing", () => {
+  const error = new Error("ERR unknown command 'EVALSHA', with args beginning with: '668c'");
+
+  const told = refusalOf(error, redisPlace("redis://one:26379,two:26379"));
+
+  expect(told?.message).toMatch(/^HOOKWELL_QUEUE .* if they are sentinels, add \?sentinel= /);
+  expect(refusalOf(error, redisPlace("redis://one?sentinel=main"))).toBeUndefined();
+});
+
+test("a certificate for another host is told with the host, which sentinels or nodes may have named", () => {
+  const error = Object.assign(new Error("Hostname/IP does not match certificate's altnames"), {
+    code: "ERR_TLS_CERT_ALTNAME_INVALID",
+    host: "10.0.0.7",
+  });
+  const told = (url: string): string | undefined => refusalOf(error, redisPlace(url))?.message;
+
+  expect(told("rediss://one")).toMatch(
+    /certificate there is not for 10[.]0[.]0[.]7; name the host as it does[.]$/,
+  );
+  expect(told("rediss://one?sentinel=main")).toMatch(/sentinel announce-hostnames/);
+  expect(told("rediss://one?cluster=true")).toMatch(/cluster-announce-hostname/);
+});

@@ -40,7 +40,8 @@ export function movedTo(error: unknown): { readonly host: string; readonly port:
 }
 
 /** The error for whoever set the URL, if the server refuses for a reason that stays; undefined if it may pass. */
-export function refusalOf(error: unknown, { shown, tls, password }: RedisPlace): ConfigError | undefined {
+export function refusalOf(error: unknown, place: RedisPlace): ConfigError | undefined {
+  const { shown, tls, password, sentinel } = place;
   if (error instanceof ConfigError) return error;
   if (!(error instanceof Error)) return undefined;
   const wrong = (problem: string): ConfigError => urlError("queue", problem, error);
@@ -64,11 +65,20 @@ export function refusalOf(error: unknown, { shown, tls, password }: RedisPlace):
   if (/unknown command '?SENTINEL/i.test(message)) {
     return wrong(`has ?sentinel=, but ${shown} is no sentinel; name sentinels, or leave it out`);
   }
+  if (sentinel === undefined && /unknown command '?EVALSHA/i.test(message)) {
+    const cure = "if they are sentinels, add ?sentinel= with the name of their master";
+    return wrong(`names hosts at ${shown} that know no scripts (EVALSHA); ${cure}`);
+  }
   if (message.startsWith("MOVED")) {
     return wrong(`names a node of a Redis cluster at ${shown}; add ?cluster=true`);
   }
   if (wantsCertificate(code)) {
     return wrong(`is refused by ${shown} (${code}); ${certificateCure}`);
+  }
+  if (code === "ERR_TLS_CERT_ALTNAME_INVALID") {
+    const host = "host" in error ? String(error.host) : shown;
+    const problem = `cannot agree on TLS with ${shown}: the certificate there is not for ${host}`;
+    return wrong(`${problem}; name the host as it does${whereNamed(place)}`);
   }
   if (tlsRefusal.test(code)) {
     const advice =
@@ -76,4 +86,11 @@ export function refusalOf(error: unknown, { shown, tls, password }: RedisPlace):
     return wrong(`cannot agree on TLS with ${shown} (${code}); ${advice}`);
   }
   return undefined;
+}
+
+/** Where a host gets its name that is not in the URL. */
+function whereNamed({ sentinel, cluster }: RedisPlace): string {
+  if (sentinel !== undefined)
+    return ", also for the sentinels (sentinel monitor, sentinel announce-hostnames, replica-announce-ip)";
+  return cluster ? ", also for the nodes (cluster-announce-hostname, cluster-preferred-endpoint-type)" : "";
 }

@@ -88,7 +88,7 @@ export function poolOf(
 }
 
 /** The standby refuses what it is asked for, and so its connection. */
-export const refuseStandby = (client: ClientBase): unknown => client.query("set transaction read write");
+export const refuseStandby = (client: ClientBase): unknown => client.query("begin read write; commit");
 
 const ignore = (): void => undefined;
 

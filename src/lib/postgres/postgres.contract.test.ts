@@ -1,5 +1,7 @@
-import { expect, test } from "vitest";
+import { Client } from "pg";
+import { expect, test, vi } from "vitest";
 import { answers, engineUrls } from "../../../test/support/engines.ts";
+import { freePort } from "../../../test/support/free-port.ts";
 import { PostgresServer } from "../../../test/support/postgres-server.ts";
 import { openPostgres } from "./postgres.ts";
 
@@ -34,3 +36,20 @@ test.skipIf(!isThere)(
     await db.end();
   },
 );
+
+test.skipIf(!isThere)("a new connection is no warning in the server's log", async () => {
+  const told = vi.spyOn(Client.prototype, "emit");
+  const twoHosts = engineUrls.postgres.replace(/@([^/]+)/, `@127.0.0.1:${await freePort()},$1`);
+  const options = { setting: "the test", connections: 1 };
+
+  for (const more of [{}, { handlersWaitMs: 5_000 }]) {
+    const db = await openPostgres(twoHosts, { ...options, ...more });
+    (await db.pool.connect()).release();
+    await (await db.connectAlone()).end();
+    await db.end();
+  }
+
+  const notices = told.mock.calls.filter(([event]) => String(event) === "notice");
+  told.mockRestore();
+  expect(notices).toEqual([]);
+});

@@ -259,8 +259,9 @@ describe("the secret", () => {
     const ofPort =
       "port in the options is for Hookwell's own server, which createReceiver does not start. Remove it.";
 
-    expect([await problemsOf(""), await problemsOf(7)]).toEqual([
+    expect([await problemsOf(""), await problemsOf(7), await problemsOf(null)]).toEqual([
       ["secret in the options is empty: write the secret that is set at the sender.", ofPort],
+      ["secret in the options is not usable: write a string.", ofPort],
       ["secret in the options is not usable: write a string.", ofPort],
     ]);
   });

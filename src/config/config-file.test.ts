@@ -96,7 +96,7 @@ describe("the configuration file", () => {
     );
     await write(
       "methods.mjs",
-      'class Handlers { "message.sent"() {} }\nexport default { handlers: new Handlers() };',
+      'class Handlers { "message.read" = () => {}; "message.sent"() {} }\nexport default { handlers: new Handlers() };',
     );
 
     expect(Object.keys((await load({ flags: { configFile: "fields.mjs" } })).handlers)).toEqual([
@@ -190,6 +190,16 @@ describe("the configuration file", () => {
     const problems = await problemsOf(load({ flags: { configFile: "gone.ts" } }));
 
     expect(problems).toEqual(["gone.ts is not there: write the path of an existing file."]);
+  });
+
+  test.each(["cjs", "cts", "yaml"])("one that is not read is a mistake: .%s", async (extension) => {
+    await write(`hookwell.config.${extension}`, "module.exports = {};");
+
+    expect(await problemsOf(load())).toEqual([
+      `hookwell.config.${extension} is not read: write hookwell.config.ts, .mts, .js, .mjs or .json.`,
+    ]);
+    await write("hookwell.config.mjs", "export default {};");
+    expect((await load()).configFile).toMatch(/mjs$/);
   });
 
   test("two files are a mistake", async () => {

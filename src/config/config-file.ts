@@ -8,20 +8,26 @@ import { isPlainObject } from "../lib/plain-object.ts";
 import { jsonErrorPlace } from "./json-error.ts";
 import { withOwnPackage } from "./own-package.ts";
 
-const names = [".ts", ".mts", ".js", ".mjs", ".json"].map((extension) => `hookwell.config${extension}`);
+const named = (extension: string): string => `hookwell.config${extension}`;
+const names = [".ts", ".mts", ".js", ".mjs", ".json"].map(named);
+/** What other programs read. Without its handlers all events would count as handled. */
+const unread = [".cjs", ".cts", ".jsx", ".tsx", ".yaml", ".yml", ".toml"].map(named);
 
 /**
  * The configuration file of a folder.
  *
  * @returns its absolute path; null if there is none
- * @throws {ConfigError} if there are several
+ * @throws {ConfigError} if there are several, or one of another kind
  */
 export async function findConfigFile(cwd: string): Promise<string | null> {
   const found = names.filter((name) => existsSync(join(cwd, name)));
   if (found.length > 1) {
     throw new ConfigError([`${found.join(" and ")} are both here: keep one, or name it with --config.`]);
   }
-  return found[0] === undefined ? null : join(cwd, found[0]);
+  if (found[0] !== undefined) return join(cwd, found[0]);
+  const other = unread.find((name) => existsSync(join(cwd, name)));
+  if (other === undefined) return null;
+  throw new ConfigError([`${other} is not read: write hookwell.config.ts, .mts, .js, .mjs or .json.`]);
 }
 
 /**

@@ -87,8 +87,7 @@ function* fromFile(
   file: string,
   problems: string[],
 ): Iterable<WrittenSecret> {
-  if (secret !== undefined && secret !== null)
-    yield* written(defaultSecretName, secret, `secret in ${file}`, problems);
+  if (secret !== undefined) yield* written(defaultSecretName, secret, `secret in ${file}`, problems);
   if (secrets === undefined || secrets === null) return;
   if (!isPlainObject(secrets)) {
     problems.push(`secrets in ${file} is not a plain object: write { default: process.env.MY_SECRET }.`);

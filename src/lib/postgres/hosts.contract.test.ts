@@ -190,17 +190,64 @@ describe.skipIf(!isThere)("several hosts in the URL of PostgreSQL", { timeout: 6
     await db.end();
   });
 
-  test("a user whom one refuses is told so, and by which, while no other takes writes", async () => {
-    await using server = await PostgresServer.start();
-    const url = urlOf(await freePort(), server.port).replace("postgres@", "nobody@");
+  test("a user whom all refuse is told so, and by which", async () => {
+    await using one = await PostgresServer.start();
+    await using two = await PostgresServer.start();
+    const url = urlOf(one.port, two.port).replace("postgres@", "nobody@");
 
     const opening = openPostgresQueue(url, { leaseMs: 30_000 });
 
     await expect(opening).rejects.toThrow(
       new RegExp(
-        `^HOOKWELL_QUEUE \\(--queue\\) is .*, but the server refuses this user: .* \\(127.0.0.1:${server.port}\\)\\.$`,
+        `^HOOKWELL_QUEUE \\(--queue\\) is .*, but the server refuses this user: .* \\(127.0.0.1:${one.port}, 127.0.0.1:${two.port}\\)\\.$`,
       ),
     );
+  });
+
+  test("a start waits for one that is away, whatever another refuses meanwhile", async () => {
+    await using server = await PostgresServer.start();
+    await using refusing = await PostgresServer.start();
+    await server.query("create role clerk login");
+    await server.query("create database clerk owner clerk");
+    const url = urlOf(server.port, refusing.port)
+      .replace("postgres@", "clerk@")
+      .replace(/postgres$/, "clerk");
+    await server.stop();
+
+    const queue = await openPostgresQueue(url, { leaseMs: 30_000 });
+    await server.start();
+
+    await eventually(() => queue.send([aMessage()]));
+    expect((await queue.depth()).messages).toBe(1);
+    await queue.close();
+  });
+
+  test("a login that is refused keeps nobody with another login from the one that takes writes", async () => {
+    await using server = await PostgresServer.start();
+    await using standby = await server.standby();
+    const ports = [standby.port, server.port];
+    const db = await open(ports, { connections: 4 });
+    const refused = await openPostgres(urlOf(...ports).replace("postgres@", "nobody@"), {
+      setting: "the test",
+      connections: 4,
+    });
+    const failures: unknown[] = [];
+    const end = new AbortController();
+    const asking = async (): Promise<void> => {
+      while (!end.signal.aborted) await refused.pool.query("select 1").catch(() => undefined);
+    };
+
+    const others = [asking(), asking()];
+    for (let round = 0; round < 30; round += 1) {
+      const asked = Array.from({ length: 8 }, async () => (await db.pool.connect()).release(true));
+      for (const end of await Promise.allSettled(asked))
+        if (end.status === "rejected") failures.push(end.reason);
+    }
+    end.abort();
+    await Promise.all(others);
+
+    expect(failures).toEqual([]);
+    await Promise.all([db.end(), refused.end()]);
   });
 
   test("who waits for the connections of others waits once, and not once for each host", async () => {

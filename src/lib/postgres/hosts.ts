@@ -1,6 +1,8 @@
 export interface Host {
   readonly host: string;
   readonly port: number;
+  /** A folder of sockets speaks no TLS. */
+  readonly ssl?: false;
 }
 
 const here: Host = { host: "127.0.0.1", port: 5432 };
@@ -14,7 +16,7 @@ const known = new Map<string, Hosts>();
  */
 export class Hosts {
   readonly #hosts: readonly Host[];
-  /** Who waits behind others may be told of a host that is not the current one any more. */
+  /** Of which host an error is: by the time it is told, another may be the current one. */
   readonly #failed = new WeakMap<WeakKey, Host>();
   #at = 0;
 
@@ -37,30 +39,36 @@ export class Hosts {
     return this.#hosts.length;
   }
 
-  /** The next one is asked from now on, if no connection to this one could be made, and nobody has gone on already. */
+  /** No connection to this one could be made: the next one is asked from now on, if nobody has gone on already. */
   passOver(host: Host, error: unknown): void {
     if (error instanceof Error) this.#failed.set(error, host);
     if (this.current === host) this.#at = (this.#at + 1) % this.count;
   }
 
   /**
-   * @param connect to the current one
+   * @param connect to the current one, which it passes over if it fails
    * @throws {Error} what it threw; with several hosts a `NoHostError` of what it threw for each
    */
   async first<T>(connect: () => Promise<T>): Promise<T> {
-    const failures: HostFailure[] = [];
-    for (;;) {
-      const asked = this.current;
+    const errors = new Map<Host, unknown>();
+    // Others go on, too, also such as are refused with another login: one host may come twice before each has come once.
+    for (let tries = 1; ; tries += 1) {
       try {
         return await connect();
       } catch (error) {
-        if (this.count === 1) throw error;
-        const host = (error instanceof Error && this.#failed.get(error)) || asked;
-        failures.push({ host: nameOf(host), error });
-        this.passOver(host, error);
-        if (failures.length === this.count) throw new NoHostError(failures);
+        const host = error instanceof Error ? this.#failed.get(error) : undefined;
+        // Such as the wait for a connection of others, which is of no host.
+        if (host === undefined || this.count === 1) throw error;
+        errors.set(host, error);
+        if (errors.size === this.count || tries === 2 * this.count) throw this.#noHost(errors);
       }
     }
+  }
+
+  #noHost(errors: ReadonlyMap<Host, unknown>): NoHostError {
+    const asked = this.#hosts.filter((host) => errors.has(host));
+    const failures = asked.map((host) => ({ host: nameOf(host), error: errors.get(host) }));
+    return new NoHostError(failures, { isOfAll: asked.length === this.count });
   }
 }
 
@@ -75,11 +83,14 @@ export interface HostFailure {
 
 /** None of several hosts takes writes. */
 export class NoHostError extends Error {
+  /** In the order of the URL. */
   readonly failures: readonly HostFailure[];
+  readonly isOfAll: boolean;
 
-  constructor(failures: readonly HostFailure[]) {
+  constructor(failures: readonly HostFailure[], { isOfAll }: { readonly isOfAll: boolean }) {
     super(failures.map(({ host, error }) => `${host}: ${messageOf(error)}`).join("; "));
     this.failures = failures;
+    this.isOfAll = isOfAll;
   }
 }
 

@@ -78,9 +78,7 @@ export function poolOf(
     }
 
     #connect(): Promise<PoolClient> {
-      const isNew = !this.ending && this.idleCount === 0 && this.totalCount < this.options.max;
-      // Who waits for a connection of others learns nothing of the host.
-      return isNew ? hosts.first(() => super.connect()) : super.connect();
+      return hosts.first(() => super.connect());
     }
   }
 

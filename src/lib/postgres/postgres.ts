@@ -110,6 +110,7 @@ export async function openPostgres(
   const connectAlone = (): Promise<Client> =>
     hosts.first(async () => {
       if (pool.ending) throw new Error("The pool is ended.");
+      const host = hosts.current;
       const client = new pg.Client(waysTo(hosts, ways));
       // If the connection breaks, the next query fails.
       client.on("error", ignore);
@@ -117,6 +118,7 @@ export async function openPostgres(
         await inTime(hosts, ways, greet(client, only === undefined));
         return client;
       } catch (error) {
+        hosts.passOver(host, error);
         void client.end().catch(ignore);
         throw error;
       }

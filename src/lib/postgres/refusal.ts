@@ -31,13 +31,15 @@ export function wordOf(error: unknown): string | undefined {
   return reasonOf(String(code), String(message));
 }
 
-function wordOfHosts({ failures }: NoHostError): string | undefined {
+/** Only if none of them may be back soon: else a process that starts meanwhile would end for good. */
+function wordOfHosts({ failures, isOfAll }: NoHostError): string | undefined {
   const hosts = new Map<string, readonly string[]>();
   for (const { host, error } of failures) {
     const word = wordOf(error);
-    if (word !== undefined) hosts.set(word, [...(hosts.get(word) ?? []), host]);
+    if (word === undefined) return undefined;
+    hosts.set(word, [...(hosts.get(word) ?? []), host]);
   }
-  if (hosts.size === 0) return undefined;
+  if (!isOfAll) return undefined;
   return [...hosts].map(([word, of]) => `${word} (${of.join(", ")})`).join("; ");
 }
 

@@ -7,12 +7,15 @@ import { settingsOf } from "./url.ts";
 const read = (url: string): ReturnType<typeof settingsOf> => settingsOf(url, "HOOKWELL_LEDGER (--ledger)");
 
 test("each host has a port of its own, IPv6 stands in brackets, and a folder of sockets is written as libpq does", () => {
-  const { hosts } = read("postgres://me@one:5433,[fd00::2],%2Fvar%2Frun%2Fpostgresql:5434/db");
+  const { hosts } = read(
+    "postgres://me@one:5433,[fd00::2],%2Fvar%2Frun%2Fpostgresql:5434/db?sslmode=require",
+  );
 
   expect(hosts).toEqual([
     { host: "one", port: 5433 },
     { host: "fd00::2", port: 5432 },
-    { host: "/var/run/postgresql", port: 5434 },
+    // As with libpq, there is no TLS.
+    { host: "/var/run/postgresql", port: 5434, ssl: false },
   ]);
   expect(() => read("postgres://one%/db")).toThrow(/^HOOKWELL_LEDGER .* host with a % /);
 });

@@ -37,7 +37,7 @@ export function settingsOf(url: string, setting: string): PostgresSettings {
     };
     return {
       config,
-      hosts: hosts.map(({ host, port = usualPort }) => ({ host: hostOf(host), port })),
+      hosts: hosts.map(({ host, port = usualPort }) => ({ ...placeOf(host), port })),
       schema: keys.get("schema") ?? "hookwell",
       shown,
     };
@@ -48,9 +48,10 @@ export function settingsOf(url: string, setting: string): PostgresSettings {
 }
 
 /** A folder of sockets is written as libpq does, with %2F for each slash. */
-function hostOf(text: string): string {
+function placeOf(text: string): Omit<Host, "port"> {
   try {
-    return decodeURIComponent(text);
+    const host = decodeURIComponent(text);
+    return host.startsWith("/") ? { host, ssl: false } : { host };
   } catch {
     throw new RangeError(
       "has a host with a % that is none; only a folder of sockets has some, such as %2Frun",

@@ -194,6 +194,23 @@ test.skipIf(!(await answers("postgres")))(
 );
 
 test.skipIf(!(await answers("postgres")))(
+  "what a host refuses beside one that is away is told with what to do",
+  async () => {
+    await using server = await PostgresServer.start();
+    const hosts = [await freePort(), server.port].map((port) => `127.0.0.1:${port}`);
+
+    const looks = await lookAtEngine("queue", await configOf(`postgres://clerk@${hosts.join(",")}/postgres`));
+
+    expect(looks).toMatchObject([
+      { cure: "The server refuses this user: set user and password in the URL." },
+    ]);
+    expect(looks[0]?.says).toContain(
+      `${hosts[0]}: nothing listens there; ${hosts[1]}: role "clerk" does not`,
+    );
+  },
+);
+
+test.skipIf(!(await answers("postgres")))(
   "each of several hosts that could not take over is told; a standby could",
   { timeout: 60_000 },
   async () => {
@@ -216,7 +233,7 @@ test.skipIf(!(await answers("postgres")))(
         {
           level: "warn",
           topic: "Queue",
-          says: `127.0.0.1:${stranger.port} could not take over.`,
+          says: `127.0.0.1:${stranger.port} could not take over: role "clerk" does not exist.`,
           cure: "The server refuses this user: set user and password in the URL.",
         },
       ]),

@@ -1,5 +1,6 @@
 import { NoHostError } from "../../lib/postgres/hosts.ts";
 import { isRefusal } from "../../lib/postgres/is-refusal.ts";
+import { wordOf } from "../../lib/postgres/refusal.ts";
 
 /** Codes of the network, what each says and what to do. */
 const troubles: Readonly<Record<string, readonly [reason: string, cure: string]>> = {
@@ -59,11 +60,18 @@ export function whyAway(error: unknown, url: string): Why {
   return { reason, cure: "The server says so; its own log may say more." };
 }
 
+/** Why one of several hosts of PostgreSQL cannot be used. */
+export function whyOfHost(error: unknown, url: string): Why {
+  const why = whyAway(error, url);
+  const word = wordOf(error);
+  return word === undefined ? why : { ...why, cure: `${word.charAt(0).toUpperCase()}${word.slice(1)}.` };
+}
+
 /** Why each of several hosts cannot be used. What one of them answers tells more than that others are away. */
 function whyNone({ failures }: NoHostError, url: string): Why {
   const whys = failures.map(({ host, error }) => ({
     host,
-    ...whyAway(error, url),
+    ...whyOfHost(error, url),
     answers: isRefusal(error),
   }));
   const answered = whys.filter(({ answers }) => answers);

@@ -1,8 +1,9 @@
+import { codeOf } from "../lib/error-code.ts";
 import { CommandError } from "./failure.ts";
 
 /** A sentence about a server that gives no answer, and what else to do. */
 export function unreachable(where: string, cause: unknown, cure?: string): CommandError {
-  const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
+  const code = codeOf(cause) ?? "";
   const says = `${where} ${reasons[code] ?? reasonOf(cause, code)}`;
   return new CommandError(cure === undefined ? says : `${says} ${cure}`, { cause });
 }

@@ -4,6 +4,7 @@ import { readFile } from "node:fs/promises";
 import { basename, join, relative, resolve, sep } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { ConfigError } from "../errors.ts";
+import { codeOf } from "../lib/error-code.ts";
 import { isPlainObject } from "../lib/plain-object.ts";
 import { jsonErrorPlace } from "./json-error.ts";
 import { withOwnPackage } from "./own-package.ts";
@@ -94,7 +95,7 @@ function whyNotImported(error: unknown, path: string, shown: string, cwd: string
     return readAsCommonJs(resolve(cwd, place.file), cwd);
   }
   if (error instanceof SyntaxError) return `${placeOf(error, path, shown, cwd)} has a syntax error: ${said}.`;
-  const cannotLoad = "code" in error && error.code === "ERR_MODULE_NOT_FOUND";
+  const cannotLoad = codeOf(error) === "ERR_MODULE_NOT_FOUND";
   if (cannotLoad) return `${shown} cannot be loaded: ${said.replace(/ imported from .*/, "")}.`;
   return `${placeOf(error, path, shown, cwd)} throws: ${said === "" ? error.name : said}.`;
 }

@@ -2,6 +2,7 @@ import { access, constants, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { randomBytes } from "node:crypto";
 import { ConfigError } from "../errors.ts";
+import { codeOf } from "../lib/error-code.ts";
 import { makeFolder } from "../lib/make-folder.ts";
 import { createPrivateFile } from "./private-file.ts";
 
@@ -97,9 +98,5 @@ const reasons: Readonly<Record<string, string>> = {
   ENOSPC: "on a disk that is full: make room, or name another folder.",
   ENAMETOOLONG: "whose name is too long: name another folder.",
 };
-
-function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
-}
 
 const tokenPath = (folder: string): string => join(folder, "token");

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { link, open, rename, rm, stat, type FileHandle } from "node:fs/promises";
 import { dirname } from "node:path";
+import { codeOf } from "../lib/error-code.ts";
 
 /** Only the owner may read and write. */
 const ownerOnly = 0o600;
@@ -30,7 +31,7 @@ export async function createPrivateFile(path: string, content: string): Promise<
     // Unlike a rename, a link never replaces.
     await link(temporary, path);
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "EEXIST") return false;
+    if (codeOf(error) === "EEXIST") return false;
     throw error;
   } finally {
     await rm(temporary, { force: true });

@@ -1,5 +1,6 @@
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { codeOf } from "../lib/error-code.ts";
 import { canBeWritten, inFolder, readIfThere } from "./data-folder.ts";
 import { writePrivateFile } from "./private-file.ts";
 
@@ -70,7 +71,7 @@ function namesIn(folder: string): Promise<readonly string[]> {
     try {
       return await readdir(folder);
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+      if (codeOf(error) === "ENOENT") return [];
       throw error;
     }
   });
@@ -94,6 +95,6 @@ export function hasEnded(pid: number): boolean {
     process.kill(pid, 0);
     return false;
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "ESRCH";
+    return codeOf(error) === "ESRCH";
   }
 }

@@ -1,4 +1,5 @@
 import { ConfigError } from "../errors.ts";
+import { codeOf } from "./error-code.ts";
 
 /**
  * Loads packages that only users of an engine install.
@@ -20,8 +21,7 @@ export async function loadPeer<T>(
   try {
     return await load();
   } catch (cause) {
-    const isMissing = cause instanceof Error && "code" in cause && cause.code === "ERR_MODULE_NOT_FOUND";
-    if (!isMissing) throw cause;
+    if (codeOf(cause) !== "ERR_MODULE_NOT_FOUND") throw cause;
     const needs = `${names.length === 1 ? "package" : "packages"} ${names.join(" and ")}`;
     throw new ConfigError([`${scheme} needs the ${needs}: npm install ${names.join(" ")}`], { cause });
   }

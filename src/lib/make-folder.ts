@@ -1,5 +1,6 @@
 import { mkdirSync, statSync } from "node:fs";
 import { dirname } from "node:path";
+import { codeOf } from "./error-code.ts";
 
 /**
  * Makes a folder and those above it, for the owner alone. What Node has for that tries for ever in a folder in which none
@@ -9,7 +10,7 @@ export function makeFolder(path: string): void {
   try {
     makeOne(path);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    if (codeOf(error) !== "ENOENT") throw error;
     const above = dirname(path);
     // Another process may have made it meanwhile.
     if (!isFolder(above)) makeFolder(above);

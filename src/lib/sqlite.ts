@@ -3,6 +3,7 @@ import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { DataInUseError, DataUnusableError, DataVersionError } from "../errors.ts";
 import type { EngineReport } from "./engine-report.ts";
+import { codeOf } from "./error-code.ts";
 import { makeFolder } from "./make-folder.ts";
 
 const pageBytes = 16 * 1024;
@@ -90,7 +91,7 @@ function ensureFile(path: string): void {
   try {
     closeSync(openSync(path, "ax", 0o600));
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    if (codeOf(error) !== "EEXIST") throw error;
     // SQLite would open what it may only read, and tell that at the first write.
     accessSync(path, constants.R_OK | constants.W_OK);
   }
@@ -152,18 +153,18 @@ class ForeignFileError extends Error {}
 export class DamageError extends Error {}
 
 /** Result codes of SQLite; what is more exactly the matter stands above their lowest byte. */
-const code = { busy: 5, locked: 6, corrupt: 11, notADatabase: 26 };
+const results = { busy: 5, locked: 6, corrupt: 11, notADatabase: 26 };
 
-const codeOf = (error: unknown): number =>
+const resultOf = (error: unknown): number =>
   ((error as { readonly errcode?: number } | null)?.errcode ?? 0) & 0xff;
 
 /** True for an error that means: the file is damaged, and trying again is of no use. */
 export const isDamage = (error: unknown): boolean =>
-  error instanceof DamageError || [code.corrupt, code.notADatabase].includes(codeOf(error));
+  error instanceof DamageError || [results.corrupt, results.notADatabase].includes(resultOf(error));
 
 /** True for an error that means: the file is no database, or one of another kind. */
 export const isOfAnotherKind = (error: unknown): boolean =>
-  error instanceof ForeignFileError || codeOf(error) === code.notADatabase;
+  error instanceof ForeignFileError || resultOf(error) === results.notADatabase;
 
 /** True for an error that means: another process holds the lock. */
-export const isBusy = (error: unknown): boolean => [code.busy, code.locked].includes(codeOf(error));
+export const isBusy = (error: unknown): boolean => [results.busy, results.locked].includes(resultOf(error));

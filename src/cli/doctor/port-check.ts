@@ -1,5 +1,6 @@
 import { createServer } from "node:net";
 import type { Config } from "../../config/load-config.ts";
+import { codeOf } from "../../lib/error-code.ts";
 import { type Check, fail, ok } from "./check.ts";
 
 /** Where our own servers run; if none does, whether one can. */
@@ -36,7 +37,7 @@ async function checkFree(host: string, port: number): Promise<Check> {
 function whyNotListening(host: string, port: number): Promise<string | undefined> {
   return new Promise((resolve) => {
     const server = createServer();
-    server.once("error", (error) => resolve("code" in error ? String(error.code) : error.message));
+    server.once("error", (error) => resolve(codeOf(error) ?? error.message));
     server.listen({ host, port, exclusive: true }, () => server.close(() => resolve(undefined)));
   });
 }

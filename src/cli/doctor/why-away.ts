@@ -1,3 +1,4 @@
+import { codeOf } from "../../lib/error-code.ts";
 import { NoHostError } from "../../lib/postgres/hosts.ts";
 import { isRefusal } from "../../lib/postgres/is-refusal.ts";
 import { wordOf } from "../../lib/postgres/refusal.ts";
@@ -45,8 +46,8 @@ export function whyAway(error: unknown, url: string): Why {
   const chain = causesOf(error);
   const last = chain.at(-1);
   if (last instanceof NoHostError) return whyNone(last, url);
-  for (const { code } of chain as readonly { readonly code?: unknown }[]) {
-    const known = typeof code === "string" ? troubles[code] : undefined;
+  for (const each of chain) {
+    const known = troubles[codeOf(each) ?? ""];
     if (known !== undefined) return { reason: known[0], cure: known[1] };
   }
   const says = (what: RegExp): boolean => chain.some(({ message }) => what.test(message));

@@ -1,4 +1,5 @@
 import { createHistogram, type RecordableHistogram } from "node:perf_hooks";
+import { codeOf } from "../../lib/error-code.ts";
 import type { Answer } from "./post.ts";
 
 /** What happened to the requests so far. */
@@ -23,7 +24,7 @@ export class Tally {
     this.events += events;
     this.#latency.record(Math.max(1, Math.round(latencyMs * 1_000)));
     if (answer.kind === "error") {
-      const code = "code" in answer.error ? String(answer.error.code) : answer.error.message;
+      const code = codeOf(answer.error) ?? answer.error.message;
       this.errors.set(code, (this.errors.get(code) ?? 0) + 1);
       return;
     }

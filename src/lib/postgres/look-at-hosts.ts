@@ -1,10 +1,11 @@
+import { codeOf } from "../error-code.ts";
 import { assertFit } from "./fit.ts";
 import { type Host, type HostFailure, nameOf } from "./hosts.ts";
 import { openPostgres } from "./postgres.ts";
 import { settingsOf } from "./url.ts";
 
 /** It starts, is told to let nobody read while it is a standby, or others have all of its connections: that passes. */
-const passing: readonly unknown[] = ["57P03", "53300"];
+const passing: readonly (string | undefined)[] = ["57P03", "53300"];
 
 /**
  * Which of several hosts could not be used if it were the one that takes writes: it is away, refuses us, or a pooler stands
@@ -23,9 +24,7 @@ async function failureOf(url: string, setting: string, host: Host): Promise<Host
     await assertFit(db);
     return undefined;
   } catch (error) {
-    return passing.includes((error as { readonly code?: unknown }).code)
-      ? undefined
-      : { host: nameOf(host), error };
+    return passing.includes(codeOf(error)) ? undefined : { host: nameOf(host), error };
   } finally {
     await db.end();
   }

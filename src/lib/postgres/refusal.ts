@@ -1,4 +1,5 @@
 import { ConfigError } from "../../errors.ts";
+import { codeOf } from "../error-code.ts";
 import { CommitsWaitError } from "./commits.ts";
 import type { Postgres } from "./postgres.ts";
 import { noSessions, UnfitError } from "./fit.ts";
@@ -27,8 +28,7 @@ export function refusalOf(error: unknown, { shown }: Postgres, setting: string):
 export function wordOf(error: unknown): string | undefined {
   if (error instanceof UnfitError || error instanceof CommitsWaitError) return error.message;
   if (error instanceof NoHostError) return wordOfHosts(error);
-  const { code, message } = error as { code?: unknown; message?: unknown };
-  return reasonOf(String(code), String(message));
+  return error instanceof Error ? reasonOf(codeOf(error) ?? "", error.message) : undefined;
 }
 
 /** Only if none of them may be back soon: else a process that starts meanwhile would end for good. */

@@ -1,4 +1,5 @@
 import type { PoolClient, QueryResult, QueryResultRow } from "pg";
+import { codeOf } from "../../../lib/error-code.ts";
 import { noticeCuts } from "../../../lib/postgres/postgres.ts";
 import { isRefusal } from "../../../lib/postgres/is-refusal.ts";
 import { handlerClient } from "./handler-client.ts";
@@ -85,5 +86,4 @@ export class HandlerConnection {
 const ignore = (): void => undefined;
 
 /** A query was refused before, and since then the server refuses all of the transaction. */
-export const isAftermath = (error: unknown): boolean =>
-  error instanceof Error && "code" in error && error.code === "25P02";
+export const isAftermath = (error: unknown): boolean => codeOf(error) === "25P02";

@@ -1,5 +1,6 @@
 import { randomInt } from "node:crypto";
 import type { PoolClient } from "pg";
+import { codeOf } from "../../../lib/error-code.ts";
 import { OneByOne } from "../../../lib/one-by-one.ts";
 import { openPostgres, type Postgres } from "../../../lib/postgres/postgres.ts";
 import { isRefusal } from "../../../lib/postgres/is-refusal.ts";
@@ -76,7 +77,7 @@ const readOnly = "25006";
 
 /** A refusal by the server need not cost the lock; a connection that does not answer, or never will write, is given up at once. */
 async function rollBack(client: PoolClient, error: unknown): Promise<boolean> {
-  if (!isRefusal(error) || ("code" in error && error.code === readOnly)) return false;
+  if (!isRefusal(error) || codeOf(error) === readOnly) return false;
   return client.query("rollback").then(
     () => true,
     () => false,

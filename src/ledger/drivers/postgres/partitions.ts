@@ -1,4 +1,5 @@
 import type { ClientBase, QueryConfig } from "pg";
+import { codeOf } from "../../../lib/error-code.ts";
 import { inTransaction, type Postgres } from "../../../lib/postgres/postgres.ts";
 import { mayMove } from "./may-move.ts";
 
@@ -43,7 +44,7 @@ export async function makePartitions(db: Postgres, now: number): Promise<readonl
 }
 
 /** Somebody else had it locked for longer than we may wait. */
-export const isLocked = (error: unknown): boolean => (error as { code?: unknown }).code === "55P03";
+export const isLocked = (error: unknown): boolean => codeOf(error) === "55P03";
 
 /** A partition to be made, and the times that it is for. */
 interface Day {

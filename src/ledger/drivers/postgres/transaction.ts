@@ -1,4 +1,5 @@
 import { LedgerUnavailableError } from "../../../errors.ts";
+import { codeOf } from "../../../lib/error-code.ts";
 import { noticeCuts, type Postgres } from "../../../lib/postgres/postgres.ts";
 import { isRefusal } from "../../../lib/postgres/is-refusal.ts";
 import type { LedgerTransaction, Settlement } from "../../driver.ts";
@@ -134,5 +135,4 @@ class FailedQueryError extends Error {
 }
 
 /** There is no such savepoint, or no transaction at all. */
-const isGone = (error: unknown): boolean =>
-  error instanceof Error && "code" in error && ["3B001", "25P01"].includes(String(error.code));
+const isGone = (error: unknown): boolean => ["3B001", "25P01"].includes(codeOf(error) ?? "");

@@ -1,4 +1,5 @@
 import { EventsRefusedError, EventTooLargeError } from "../../../errors.ts";
+import { codeOf } from "../../../lib/error-code.ts";
 
 /** As the server says it when it closes the channel on which such a message came. */
 const tooLarge = /larger than (?:configured )?max size (\d+)/;
@@ -32,5 +33,4 @@ export function refusedOf(outcomes: readonly PromiseSettledResult<void>[]): Even
   );
 }
 
-const isRefusal = (reason: unknown): boolean =>
-  reason instanceof Error && "code" in reason && reason.code === "NACK";
+const isRefusal = (reason: unknown): boolean => codeOf(reason) === "NACK";

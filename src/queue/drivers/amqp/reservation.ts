@@ -1,4 +1,5 @@
 import type { Connection } from "rabbitmq-client";
+import { codeOf } from "../../../lib/error-code.ts";
 import { atMost } from "../../../lib/within.ts";
 import type { AmqpNames } from "./names.ts";
 import { answerOf, unavailable } from "./patience.ts";
@@ -91,5 +92,3 @@ const isOther = (error: unknown): boolean =>
   error.cause instanceof Error &&
   codeOf(error.cause) === "PRECONDITION_FAILED" &&
   error.cause.message.includes(historyKey);
-
-const codeOf = (error: Error): unknown => ("code" in error ? error.code : undefined);

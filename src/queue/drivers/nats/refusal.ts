@@ -1,5 +1,6 @@
 import { ConfigError } from "../../../errors.ts";
 import { type EngineUrl, urlError } from "../../../lib/engine-url.ts";
+import { codeOf } from "../../../lib/error-code.ts";
 import { certificateCure, wantsCertificate } from "../../../lib/tls-alert.ts";
 import { apiErrors, chainOf, hasApiCode, isNamed, isNobodyThere } from "./errors.ts";
 
@@ -41,10 +42,10 @@ export function refusalOf(error: unknown, url: EngineUrl): ConfigError | undefin
     );
   }
   const trouble = chainOf(error).find(
-    (each) => tlsTrouble.test(each.message) || ("code" in each && tlsTrouble.test(String(each.code))),
+    (each) => tlsTrouble.test(each.message) || tlsTrouble.test(codeOf(each) ?? ""),
   );
   if (trouble === undefined) return undefined;
-  const code = "code" in trouble ? String(trouble.code) : "";
+  const code = codeOf(trouble) ?? "";
   if (wantsCertificate(code)) return wrong(`is refused by ${url.shown} (${code}): ${certificateCure}`);
   return wrong(
     `cannot speak TLS with ${url.shown} (${trouble.message}): write tls:// with ?cacertfile=, or nats:// for a server without TLS`,

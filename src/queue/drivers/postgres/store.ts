@@ -1,6 +1,7 @@
 import type { QueryConfig } from "pg";
 import { QueueUnavailableError } from "../../../errors.ts";
 import type { Message } from "../../../event/message.ts";
+import { codeOf } from "../../../lib/error-code.ts";
 import { inTransaction, type Postgres } from "../../../lib/postgres/postgres.ts";
 import { copyIn } from "../../../lib/postgres/copy.ts";
 import { allShards, type Delivery } from "../../driver.ts";
@@ -18,9 +19,8 @@ export interface Return {
 }
 
 /** `disk_full` and `read_only_sql_transaction`, which some providers set before the disk is full. */
-const full: readonly unknown[] = ["53100", "25006"];
-const isFull = (error: unknown): error is Error =>
-  error instanceof Error && "code" in error && full.includes(error.code);
+const full: readonly (string | undefined)[] = ["53100", "25006"];
+const isFull = (error: unknown): error is Error => error instanceof Error && full.includes(codeOf(error));
 
 /** Who holds what was sent back as too early, for later. */
 const nobody = "00000000-0000-0000-0000-000000000000";

@@ -1,6 +1,7 @@
 import { ConfigError } from "../../../errors.ts";
 import type { RedisPlace } from "./url.ts";
 import { urlError } from "../../../lib/engine-url.ts";
+import { codeOf } from "../../../lib/error-code.ts";
 import { certificateCure, wantsCertificate } from "../../../lib/tls-alert.ts";
 
 /** Codes of TLS errors that do not go away by themselves. */
@@ -46,7 +47,7 @@ export function refusalOf(error: unknown, place: RedisPlace): ConfigError | unde
   if (!(error instanceof Error)) return undefined;
   const wrong = (problem: string): ConfigError => urlError("queue", problem, error);
   const { message } = error;
-  const code = "code" in error ? String(error.code) : "";
+  const code = codeOf(error) ?? "";
   if (isLoginRefused(error)) {
     const form = "redis://user:password@host, or redis://:password@host if it has no users";
     return password === undefined

@@ -19,7 +19,7 @@ import type { Held } from "./held.ts";
 import { envelopeAgain } from "./message.ts";
 import { AmqpNames } from "./names.ts";
 import { amqpTarget, type AmqpTarget, refuseStrangers } from "./options.ts";
-import { NothingThereError } from "./older-queues.ts";
+import { NothingThereError } from "./declare.ts";
 import { answerOf } from "./patience.ts";
 import type { ReceiveLink } from "./receive-link.ts";
 import { AmqpReceiver } from "./receiver.ts";

@@ -5,7 +5,7 @@ import { acknowledge, noteArrival } from "./answers.ts";
 import { AmqpConsumers } from "./consumers.ts";
 import { AmqpHeld, bytesOf, type Held } from "./held.ts";
 import { firstAttempt, messageOf, sentAtOf, vainHandOuts } from "./message.ts";
-import { declareAround, type Topology } from "./older-queues.ts";
+import { declare, type Topology } from "./declare.ts";
 import { Prefetch } from "./prefetch.ts";
 import type { ReceiveLink } from "./receive-link.ts";
 import type { AmqpSession, Broken, OpenChannel } from "./session.ts";
@@ -56,7 +56,7 @@ export class AmqpReceiver {
 
   /** Opens the channels of a session. */
   async link(open: OpenChannel, broken: Broken): Promise<ReceiveLink> {
-    const { channel: control, isOneByOne } = await declareAround(open, broken, this.#topology);
+    const { channel: control, isOneByOne } = await declare(open, broken, this.#topology);
     this.isOneByOne = isOneByOne;
     const openNoted = async (ended: Broken): Promise<Channel> => {
       const channel = await open(ended);

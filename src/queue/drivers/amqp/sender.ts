@@ -5,7 +5,7 @@ import { publishedOf } from "./message.ts";
 import type { AmqpNames } from "./names.ts";
 import { mostBytesOf, refusedOf, tooLargeOf } from "./outcome.ts";
 import { nextTurn, unavailable, answerOf } from "./patience.ts";
-import { declareAround, type Topology } from "./older-queues.ts";
+import { declare, type Topology } from "./declare.ts";
 import type { AmqpSession, Broken, OpenChannel } from "./session.ts";
 
 const what = "take messages";
@@ -27,7 +27,7 @@ export interface SendLink {
 }
 
 export async function openSendLink(open: OpenChannel, broken: Broken, topology: Topology): Promise<SendLink> {
-  const { channel } = await declareAround(open, broken, topology);
+  const { channel } = await declare(open, broken, topology);
   const link: SendLink = { channel, returned: 0, overdue: new Set() };
   channel.on("basic.return", () => {
     link.returned += 1;

@@ -1,4 +1,5 @@
 import type { Channel } from "rabbitmq-client";
+import { codeOf } from "../../../lib/error-code.ts";
 import type { AmqpNames } from "./names.ts";
 import type { Broken, OpenChannel } from "./session.ts";
 import { declareTopology } from "./topology.ts";
@@ -23,7 +24,7 @@ async function assertThere(channel: Channel, names: AmqpNames): Promise<void> {
   try {
     await channel.queueDeclare({ queue: names.shard(0), passive: true });
   } catch (error) {
-    const isMissing = error instanceof Error && "code" in error && error.code === "NOT_FOUND";
+    const isMissing = codeOf(error) === "NOT_FOUND";
     throw isMissing ? new NothingThereError("There are no queues.", { cause: error }) : error;
   }
 }
@@ -34,12 +35,12 @@ async function assertThere(channel: Channel, names: AmqpNames): Promise<void> {
  *
  * @throws {NothingThereError} if nothing is, and nothing is to be made
  */
-export async function declareAround(
+export async function declare(
   open: OpenChannel,
   broken: Broken,
   { names, isLook }: Topology,
 ): Promise<Declared> {
-  const declare = async (isOneByOne: boolean): Promise<Declared> => {
+  const declareSo = async (isOneByOne: boolean): Promise<Declared> => {
     let isDone = false;
     // A refusal ends the channel, and whoever declares is told of it.
     const channel = await open((error) => {
@@ -53,9 +54,9 @@ export async function declareAround(
     return { channel, isOneByOne };
   };
   try {
-    return await declare(true);
+    return await declareSo(true);
   } catch (error) {
     if (!(error instanceof Error && error.message.includes("x-single-active-consumer"))) throw error;
-    return declare(false);
+    return declareSo(false);
   }
 }

@@ -1,7 +1,7 @@
 import { laneOf } from "../../../event/shard.ts";
 import { OneByOne } from "../../../lib/one-by-one.ts";
 import { giveBack, noteFailed } from "./answers.ts";
-import { attemptOf, inPlace, isCounted, type Noted, placeOf, takeoversOf } from "./attempts.ts";
+import { attemptOf, inPlace, isCounted, type Noted, takeoversOf } from "./attempts.ts";
 import type { Note } from "./book.ts";
 import type { NatsBuffer } from "./buffer.ts";
 import { type Held, receiptOf } from "./held.ts";
@@ -31,7 +31,7 @@ export class NatsArrivals {
 
   /** All that came and cannot be handed on yet. */
   get waiting(): readonly Answerable[] {
-    return [...this.unread.all, ...this.#inbox.messages.map((message) => answerableOf({ message }))];
+    return [...this.unread.all, ...this.#inbox.messages.map(answerableOf)];
   }
 
   /**
@@ -48,7 +48,9 @@ export class NatsArrivals {
       const shard = session.topology.shards.find(({ consumer }) => consumer === answer.consumer);
       return shard === undefined ? [] : { ...answer, shard };
     });
-    const pulled = answers.flatMap(({ shard, messages }) => messages.map((message) => ({ shard, message })));
+    const pulled = answers.flatMap(({ shard, messages }) =>
+      messages.map((arrival) => ({ ...arrival, shard })),
+    );
     await this.#keep(session, pulled);
     for (const { shard, end } of answers) if (end === "empty") this.#progress.emptied(shard);
     return answers;
@@ -57,10 +59,10 @@ export class NatsArrivals {
   async #keep(session: Session, pulled: readonly Pulled[]): Promise<void> {
     const counted = [...this.unread.remove()];
     for (const one of pulled) {
-      const place = placeOf(one.message.reply ?? "");
-      if (place.delivered === 1) this.#progress.saw(one.shard, place.sequence);
-      if (isCounted(one.shard, place)) counted.push(one);
-      else this.#buffer.add(heldOf(one, { attempt: 1, order: inPlace(one.message.reply ?? ""), note: 0 }));
+      const { shard, place } = one;
+      if (place.delivered === 1) this.#progress.saw(shard, place.sequence);
+      if (isCounted(shard, place)) counted.push(one);
+      else this.#buffer.add(heldOf(one, { attempt: 1, order: inPlace(place), note: 0 }));
     }
     await this.#keepAllCounted(session, counted);
   }
@@ -68,7 +70,7 @@ export class NatsArrivals {
   /** Those for which the book does not answer are tried again the next time. */
   async #keepAllCounted(session: Session, counted: readonly Pulled[]): Promise<void> {
     // All are read at once; those that need the book are few. Their order is that of their coming.
-    const reading = counted.map(({ message }) => session.book.read(placeOf(message.reply ?? "")));
+    const reading = counted.map(({ place }) => session.book.read(place));
     const notes = await Promise.all(reading).catch((error: unknown) => {
       this.unread.putBack(counted);
       throw error;
@@ -81,8 +83,7 @@ export class NatsArrivals {
   }
 
   async #keepCounted(session: Session, pulled: Pulled, found: Note | undefined): Promise<void> {
-    const { shard, message } = pulled;
-    const place = placeOf(message.reply ?? "");
+    const { shard, place } = pulled;
     const takeovers = takeoversOf(shard, place);
     const noted = found?.noted;
     let note = found?.number ?? 0;
@@ -94,7 +95,7 @@ export class NatsArrivals {
     const attempt = attemptOf(shard, place, noted);
     // One that failed is behind all that was handed out meanwhile, and also when its shard is taken over.
     const given = noted === undefined ? undefined : (noted.order ?? this.#progress.next(shard));
-    const order = given ?? inPlace(message.reply ?? "");
+    const order = given ?? inPlace(place);
     this.#progress.found(shard, order);
     const isKnown = noted?.delivered === place.delivered && noted.takeovers === takeovers;
     if (!isKnown || noted.order !== order || noted.isNext === true) {
@@ -120,9 +121,7 @@ export class NatsArrivals {
 
 type Known = Pick<Held, "order" | "note"> & { readonly attempt: number };
 
-function heldOf({ shard, message }: Pulled, { attempt, order, note }: Known): Held {
-  const reply = message.reply ?? "";
-  const place = placeOf(reply);
+function heldOf({ shard, message, reply, place }: Pulled, { attempt, order, note }: Known): Held {
   const [receipt, read] = [receiptOf({ place }), readMessage(message)];
   const delivery = { receipt, message: read, attempt };
   const { lane, bytes } =

@@ -37,7 +37,7 @@ export interface Order {
   readonly turn: number;
 }
 
-export const inPlace = (reply: string): Order => ({ after: placeOf(reply).sequence, turn: 0 });
+export const inPlace = ({ sequence }: Place): Order => ({ after: sequence, turn: 0 });
 
 /** What was written down of a message: the hand-out of this number has this attempt. */
 export interface Noted {

@@ -22,7 +22,12 @@ async function threeMessages() {
       inbox.ask(connection, "events", { shard, ...question }),
     /** How each question ended, and what it gave. */
     taken: () =>
-      inbox.take().map(({ end, messages }) => [end, ...messages.map((message) => message.string())]),
+      inbox
+        .take()
+        .map(({ end, messages }) => [
+          end,
+          ...messages.map(({ message }) => Buffer.from(message.data).toString()),
+        ]),
     [Symbol.asyncDispose]: async () => {
       await connection.close();
       await server[Symbol.asyncDispose]();

@@ -1,6 +1,6 @@
 import type { Msg, NatsConnection, Subscription } from "@nats-io/transport-node";
 import { QueueUnavailableError } from "../../../errors.ts";
-import { placeOf } from "./attempts.ts";
+import { type Arrival, arrivalOf } from "./message.ts";
 import { type Notice, noticeOf, pull } from "./pull.ts";
 import type { NatsShard } from "./shard.ts";
 
@@ -16,7 +16,7 @@ export interface Ask {
 /** What a consumer handed out. */
 export interface Answer {
   readonly consumer: string;
-  readonly messages: readonly Msg[];
+  readonly messages: readonly Arrival[];
   /** `full`: it gave all that was asked, and may have more; `late`: nobody waited for it. */
   readonly end: Notice | "full" | "late";
 }
@@ -24,7 +24,7 @@ export interface Answer {
 interface Question {
   readonly shard: NatsShard;
   readonly number: number;
-  readonly messages: Msg[];
+  readonly messages: Arrival[];
   left: number;
   leftBytes: number;
   isLost: boolean;
@@ -119,7 +119,7 @@ export class NatsInbox {
   }
 
   /** All that came and is here. */
-  get messages(): readonly Msg[] {
+  get messages(): readonly Arrival[] {
     return [...this.#answers, ...this.#questions.values()].flatMap(({ messages }) => messages);
   }
 
@@ -143,10 +143,11 @@ export class NatsInbox {
   }
 
   #take(message: Msg): void {
-    const { consumer } = placeOf(message.reply ?? "");
+    const arrival = arrivalOf(message, message.reply);
+    const { consumer } = arrival.place;
     const question = this.#questions.get(consumer);
-    if (question === undefined) return this.#arrives({ consumer, messages: [message], end: "late" });
-    question.messages.push(message);
+    if (question === undefined) return this.#arrives({ consumer, messages: [arrival], end: "late" });
+    question.messages.push(arrival);
     question.left -= 1;
     question.leftBytes -= sizeOf(message);
     // The server says nothing more when it has given exactly what was asked.

@@ -1,7 +1,6 @@
 import { sleep } from "../../../lib/sleep.ts";
 import { atMost } from "../../../lib/within.ts";
 import { extendLeases, giveBackUnseen, renewLeases } from "./answers.ts";
-import { placeOf } from "./attempts.ts";
 import type { NatsClient } from "./client.ts";
 import { NatsArrivals } from "./arrivals.ts";
 import { NatsBuffer } from "./buffer.ts";
@@ -128,8 +127,8 @@ export class NatsIntake {
    */
   async lookForLeftovers(session: Session, isHeld: (receipt: string) => boolean): Promise<void> {
     const found = await this.#leftovers.find(session, this.#parts.stream, this.#owned);
-    const lost = found.filter(({ message }) => {
-      const receipt = receiptOf({ place: placeOf(message.reply ?? "") });
+    const lost = found.filter((pulled) => {
+      const receipt = receiptOf(pulled);
       return !isHeld(receipt) && !this.#buffer.has(receipt);
     });
     // Those of an earlier look may be there still, if the book does not answer.

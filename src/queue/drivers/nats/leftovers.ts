@@ -2,6 +2,7 @@ import type { JetStreamManager, StoredMsg } from "@nats-io/jetstream";
 import { storedAtOf } from "./attempts.ts";
 import type { Session } from "./session.ts";
 import type { NatsShard } from "./shard.ts";
+import { arrivalOf } from "./message.ts";
 import type { Pulled } from "./unread.ts";
 
 /** How many of a shard are found at once; the next look finds more. */
@@ -40,7 +41,7 @@ export class NatsLeftovers {
       if (oldest === null || before.get(shard.index) !== oldest.seq) return [];
       const left: Pulled[] = [];
       for (let each: StoredMsg | null = oldest; each !== null && each.seq <= floor && left.length < most;) {
-        left.push({ shard, message: handedOut(stream, shard, each) });
+        left.push(handedOut(stream, shard, each));
         each = await next(shard, each.seq + 1);
       }
       return left;
@@ -81,11 +82,7 @@ async function suspectsOf(
 }
 
 /** With the subject of a second hand-out: an acknowledgement that comes to it removes the message. */
-function handedOut(
-  stream: string,
-  { consumer }: NatsShard,
-  { seq, timestamp, data, header }: StoredMsg,
-): Pulled["message"] {
-  const reply = `$JS.ACK.${stream}.${consumer}.2.${seq}.0.${storedAtOf(timestamp)}.0`;
-  return { data, headers: header, reply };
+function handedOut(stream: string, shard: NatsShard, { seq, timestamp, data, header }: StoredMsg): Pulled {
+  const reply = `$JS.ACK.${stream}.${shard.consumer}.2.${seq}.0.${storedAtOf(timestamp)}.0`;
+  return { ...arrivalOf({ data, headers: header }, reply), shard };
 }

@@ -2,6 +2,7 @@ import type { Msg, MsgHdrs } from "@nats-io/transport-node";
 import type { EntityKey, StateKey } from "../../../event/entity.ts";
 import type { EventId } from "../../../event/envelope.ts";
 import type { Message } from "../../../event/message.ts";
+import { type Place, placeOf } from "./attempts.ts";
 import { headerText, headerValue } from "./text.ts";
 
 /** So that a later form of the headers can be told from this one. */
@@ -44,7 +45,18 @@ export function writeHeaders(headers: MsgHdrs, message: Message, { stream, id }:
 }
 
 /** What of a message this driver looks at. */
-export type NatsMessage = Pick<Msg, "headers" | "data" | "reply">;
+export type NatsMessage = Pick<Msg, "headers" | "data">;
+
+/** A message that came, the subject at which it is answered, and what that tells of it. */
+export interface Arrival {
+  readonly message: NatsMessage;
+  readonly reply: string;
+  readonly place: Place;
+}
+
+export function arrivalOf(message: NatsMessage, reply = ""): Arrival {
+  return { message, reply, place: placeOf(reply) };
+}
 
 /** The event that a message is; if this version cannot read it, why. */
 export function readMessage(message: NatsMessage): Message | RangeError {

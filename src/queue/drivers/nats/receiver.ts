@@ -62,7 +62,7 @@ export class NatsReceiver {
       const answers = await arrivals.keepAnswers(session);
       const messages = answers.flatMap((answer) => answer.messages);
       left -= messages.length;
-      room -= messages.reduce((sum, { data }) => sum + data.length, 0);
+      room -= messages.reduce((sum, { message }) => sum + message.data.length, 0);
       isStale ||= answers.some(({ end }) => end === "gone");
       const more = answers.filter(({ end }) => end === "full" || end === "waiting");
       // One that gave nothing has a message that is larger than all that was asked for.

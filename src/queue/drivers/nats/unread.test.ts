@@ -1,13 +1,11 @@
 import { expect, test } from "vitest";
+import { arrivalOf } from "./message.ts";
 import { NatsUnread, type Pulled } from "./unread.ts";
 
 const shard = { index: 0, consumer: "0-one-0", incarnation: "one", takeovers: [], generation: 0 };
 const pulled = (sequence: number): Pulled => ({
+  ...arrivalOf({ data: new Uint8Array() }, `$JS.ACK.events.0-one-0.2.${sequence}.1.1.0`),
   shard,
-  message: {
-    reply: `$JS.ACK.events.0-one-0.2.${sequence}.1.1.0`,
-    data: new Uint8Array(),
-  },
 });
 
 test("what could not be looked up comes before what came meanwhile", () => {

@@ -1,11 +1,10 @@
 import { inPlace } from "./attempts.ts";
 import type { Held } from "./held.ts";
-import type { NatsMessage } from "./message.ts";
+import type { Arrival } from "./message.ts";
 import type { NatsShard } from "./shard.ts";
 
-export interface Pulled {
+export interface Pulled extends Arrival {
   readonly shard: NatsShard;
-  readonly message: NatsMessage;
 }
 
 /** What is needed to answer a message. */
@@ -32,7 +31,4 @@ export class NatsUnread {
   }
 }
 
-export const answerableOf = ({ message: { reply = "" } }: Pick<Pulled, "message">): Answerable => ({
-  reply,
-  order: inPlace(reply),
-});
+export const answerableOf = ({ reply, place }: Arrival): Answerable => ({ reply, order: inPlace(place) });

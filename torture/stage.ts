@@ -1,6 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { sleep } from "../src/lib/sleep.ts";
+import { within } from "../src/lib/within.ts";
 import type { Delivery } from "../test/support/deliveries.ts";
 import { readStored, untilSettled } from "./client/reading.ts";
 import { Sending } from "./client/sending.ts";
@@ -143,11 +143,8 @@ export class Stage implements AsyncDisposable {
   /** Waits until all of it is acknowledged; if it does not become so, that is noted. */
   async delivered(sending: Sending): Promise<void> {
     const { allSettledMs } = this.setting;
-    const patience = new AbortController();
-    const late = sleep(allSettledMs, patience.signal).then(() => "late" as const);
-    const end = await Promise.race([sending.done, late]);
-    patience.abort();
-    if (end !== "late") return;
+    const done = sending.done.then(() => true);
+    if (await within(allSettledMs, done)) return;
     sending.stop();
     await sending.done;
     const text = `Not everything is acknowledged after ${allSettledMs / 1_000} s: ${JSON.stringify(sending.tally)}.`;

@@ -2,9 +2,7 @@
 export function shared<T>(ask: () => Promise<T>): () => Promise<T> {
   let running: Promise<T> | undefined;
   return () => {
-    running ??= ask().finally(() => {
-      running = undefined;
-    });
+    running ??= ask().finally(() => (running = undefined));
     return running;
   };
 }

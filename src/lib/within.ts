@@ -1,12 +1,11 @@
-import { sleep } from "./sleep.ts";
-
 /** The result, or undefined if it takes longer than so many ms. The work goes on then, and nobody hears of it. */
 export async function within<T>(ms: number, work: Promise<T>): Promise<T | undefined> {
-  const patience = new AbortController();
+  const { promise: tooLate, resolve } = Promise.withResolvers<undefined>();
+  const timer = setTimeout(() => resolve(undefined), ms);
   try {
-    return await Promise.race([work, sleep(ms, patience.signal).then(() => undefined)]);
+    return await Promise.race([work, tooLate]);
   } finally {
-    patience.abort();
+    clearTimeout(timer);
   }
 }
 

@@ -1,4 +1,5 @@
 import { OneByOne } from "../lib/one-by-one.ts";
+import { shared } from "../lib/shared.ts";
 import type { Queue } from "../queue/queue.ts";
 
 /** What the queue hands to this process. It is told one thing after the other, so that the last word holds. */
@@ -7,7 +8,10 @@ export class QueueShare {
   readonly #told = new OneByOne();
   /** True until the queue has heard that everything was lost. */
   #mustGiveUp = false;
-  #givingUp: Promise<void> | undefined;
+  readonly #giveUp = shared(async () => {
+    await this.own([]);
+    this.#mustGiveUp = false;
+  });
 
   constructor(queue: Queue) {
     this.#queue = queue;
@@ -29,18 +33,11 @@ export class QueueShare {
 
   /** Resolves when the queue has heard of all that was lost; so what is handed out from then on is ours. */
   async giveUp(): Promise<void> {
-    if (!this.#mustGiveUp) return;
-    this.#givingUp ??= this.#giveUp().finally(() => (this.#givingUp = undefined));
-    await this.#givingUp;
+    if (this.#mustGiveUp) await this.#giveUp();
   }
 
   /** A queue that does not hear it now has to be told again. */
   giveUpSoon(): void {
     this.giveUp().catch(() => undefined);
-  }
-
-  async #giveUp(): Promise<void> {
-    await this.own([]);
-    this.#mustGiveUp = false;
   }
 }

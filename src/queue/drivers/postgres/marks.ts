@@ -1,4 +1,5 @@
 import type { Postgres } from "../../../lib/postgres/postgres.ts";
+import { shared } from "../../../lib/shared.ts";
 import { sleep } from "../../../lib/sleep.ts";
 
 /** What the numbers and the clock of a server had come to at a moment. */
@@ -30,7 +31,13 @@ export class PostgresMarks {
   #next: Mark | undefined;
   /** Who may still write below the next one; not known yet if not given. */
   #behind: readonly string[] | undefined;
-  #stepping: Promise<void> | undefined;
+  readonly #steps = shared(async () => {
+    await this.#step();
+    for (let tries = 0; this.#passed === undefined && tries < soonTries; tries += 1) {
+      await sleep(soonMs);
+      await this.#step();
+    }
+  });
 
   constructor(db: Postgres) {
     this.#db = db;
@@ -38,17 +45,8 @@ export class PostgresMarks {
 
   /** A newer one each time, unless somebody takes long; none as long as somebody writes since before the first. */
   async newest(): Promise<Mark | undefined> {
-    this.#stepping ??= this.#steps().finally(() => (this.#stepping = undefined));
-    await this.#stepping;
+    await this.#steps();
     return this.#passed;
-  }
-
-  async #steps(): Promise<void> {
-    await this.#step();
-    for (let tries = 0; this.#passed === undefined && tries < soonTries; tries += 1) {
-      await sleep(soonMs);
-      await this.#step();
-    }
   }
 
   async #step(): Promise<void> {

@@ -6,9 +6,7 @@ export async function clearNats(url: string): Promise<void> {
   const connection = await connect({ servers: url });
   try {
     const manager = await jetstreamManager(connection);
-    const names: string[] = [];
-    for await (const name of manager.streams.names()) names.push(name);
-    for (const name of names) await manager.streams.delete(name);
+    for (const name of await Array.fromAsync(manager.streams.names())) await manager.streams.delete(name);
   } finally {
     await connection.close();
   }

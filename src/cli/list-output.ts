@@ -36,8 +36,7 @@ export async function printList<T>(
     if (count > limit) sayMore();
     return;
   }
-  const rows: T[] = [];
-  for await (const item of found) rows.push(item);
+  const rows = await Array.fromAsync(found);
   if (rows.length === 0) return say(view.nothing);
   const lines = tableLines(view.columns, rows.slice(0, limit), stdout, paletteFor(stdout, env));
   stdout.write(`${lines.join("\n")}\n`);

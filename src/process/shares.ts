@@ -110,7 +110,7 @@ export class Shares {
   async #divide({ owned, surplus, forMs, beginForMs }: Share, askedAt: number): Promise<void> {
     const isCurrent = (shard: number): boolean => (this.#left.get(shard) ?? -1) < askedAt;
     const now = new Set(owned.filter(isCurrent));
-    if ([...this.#owned].some((shard) => !now.has(shard))) this.#lose();
+    if (!this.#owned.isSubsetOf(now)) this.#lose();
     this.#owned = now;
     this.#until = askedAt + forMs;
     this.#beginUntil = askedAt + beginForMs;
@@ -172,7 +172,7 @@ export class Shares {
   async #release(shards: readonly number[]): Promise<void> {
     const { ledger, trouble } = this.#parts;
     // Nothing is lost with them any more, whenever we hear that they are another's.
-    this.#owned = new Set([...this.#owned].filter((shard) => !shards.includes(shard)));
+    this.#owned = this.#owned.difference(new Set(shards));
     for (const shard of shards) this.#left.set(shard, Number.POSITIVE_INFINITY);
     try {
       await ledger.release(shards);

@@ -67,11 +67,9 @@ async function printNewest(
   input: Input,
   print: (record: EventRecord) => void,
 ): Promise<void> {
-  const newest: EventRecord[] = [];
   const last = input.options.number("last") ?? 10;
   if (last === 0) return;
-  for await (const record of items<EventRecord>(client, "/api/v1/events", query(input), last))
-    newest.push(record);
+  const newest = await Array.fromAsync(items<EventRecord>(client, "/api/v1/events", query(input), last));
   newest.toReversed().forEach(print);
 }
 

@@ -23,7 +23,7 @@ export async function declare(manager: JetStreamManager, plan: NatsPlan): Promis
   const { name } = plan;
   const info = await declareStreams(manager, plan);
   const incarnation = incarnationOf(info);
-  const consumers = await listConsumers(manager, name);
+  const consumers = await Array.fromAsync(manager.consumers.list(name), (consumer) => consumer.name);
   const shards = allShards.map(async (index): Promise<NatsShard> => {
     const shard = shardOf(
       index,
@@ -79,13 +79,6 @@ function shardOf(
 ): NatsShard {
   const { generation, takeovers } = known;
   return { index, incarnation, generation, takeovers, consumer: `${index}-${incarnation}-${generation}` };
-}
-
-/** Their names. */
-async function listConsumers(manager: JetStreamManager, stream: string): Promise<readonly string[]> {
-  const consumers: string[] = [];
-  for await (const { name } of manager.consumers.list(stream)) consumers.push(name);
-  return consumers;
 }
 
 async function addConsumer(manager: JetStreamManager, plan: NatsPlan, shard: NatsShard): Promise<void> {

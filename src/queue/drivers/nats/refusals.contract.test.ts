@@ -1,13 +1,19 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
+import { makeCertificate } from "../../../../test/support/certificate.ts";
 import { answers } from "../../../../test/support/engines.ts";
+import { withManager } from "../../../../test/support/nats-harness.ts";
 import { NatsServer } from "../../../../test/support/nats-server.ts";
+import { tempFolder } from "../../../../test/support/temp-folder.ts";
+import { aMessage } from "../../../testing/builders.ts";
 import { eventually } from "../../../testing/eventually.ts";
+import { collect, messages, ownAll, takeOne } from "../../../testing/queue-driver/harness.ts";
 import { recordedLog } from "../../../testing/recorded-log.ts";
 import { openNatsQueue } from "./queue.ts";
 
 const isThere = await answers("nats");
 const allowing = (user: string): string => `jetstream {}\nauthorization { users: [{ user: me, ${user} }] }`;
+const timeout = 60_000;
 
 test.skipIf(!isThere).for([
   ["another password", "password: other", "is refused by nats://me@"],
@@ -42,3 +48,214 @@ test.skipIf(!isThere).for([
     await queue.close();
   },
 );
+
+describe.skipIf(!isThere)("what the server refuses", () => {
+  const open = async (url: string): Promise<string> => {
+    try {
+      await (await openNatsQueue(url, { leaseMs: 2_000 })).close();
+    } catch (error) {
+      expect(error).toMatchObject({ name: "ConfigError" });
+      return (error as Error).message;
+    }
+    return "opened";
+  };
+
+  test("a wrong password is told at open, without the password", { timeout }, async () => {
+    await using server = await NatsServer.start("jetstream {}\nauthorization { user: me, password: right }");
+
+    const message = await open(`nats://me:wr0ng@127.0.0.1:${server.port}`);
+
+    expect(message).toMatch(/^HOOKWELL_QUEUE \(--queue\) is refused by nats:\/\/me@127/);
+    expect(message).not.toContain("wr0ng");
+    expect(await open(`nats://me:right@127.0.0.1:${server.port}`)).toBe("opened");
+  });
+
+  test("a server without JetStream is told at open", { timeout }, async () => {
+    await using server = await NatsServer.start("");
+
+    expect(await open(server.url)).toMatch(/^HOOKWELL_QUEUE \(--queue\) needs JetStream, .* with -js/);
+  });
+
+  test.for([
+    ["max_streams: 1", "maximum number of streams reached"],
+    ["max_consumers: 15", "maximum consumers limit reached"],
+    ["max_bytes_required: true", "account requires a stream config to have max bytes set"],
+  ])("an account with %s is told at open", { timeout }, async ([limit, words]) => {
+    const account = `jetstream: { ${limit} }, users: [{ user: me, password: right }]`;
+    await using server = await NatsServer.start(`jetstream {}\naccounts { A: { ${account} } }`);
+
+    const message = await open(`nats://me:right@127.0.0.1:${server.port}`);
+
+    expect(message).toContain("HOOKWELL_QUEUE (--queue) names an account of nats://me@127");
+    expect(message).toContain(`too low (${words}): allow it 2 streams without max_bytes and 16 consumers.`);
+  });
+
+  test("a missing permission is told at open", { timeout }, async () => {
+    const permissions = `permissions: { publish: { deny: "$JS.API.STREAM.CREATE.>" } }`;
+    await using server = await NatsServer.start(
+      `jetstream {}\nauthorization { users: [{ user: me, password: right, ${permissions} }] }`,
+    );
+
+    const message = await open(`nats://me:right@127.0.0.1:${server.port}`);
+
+    expect(message).toMatch(
+      /^HOOKWELL_QUEUE \(--queue\) names a user of .* that may not use \$JS\.API\.STREAM\.CREATE/,
+    );
+  });
+
+  test("the permissions that the documentation names are enough", { timeout }, async () => {
+    const api =
+      "STREAM.INFO STREAM.CREATE STREAM.UPDATE STREAM.PURGE STREAM.MSG.GET STREAM.MSG.DELETE CONSUMER.CREATE";
+    const more = "CONSUMER.DELETE CONSUMER.INFO CONSUMER.LIST CONSUMER.MSG.NEXT";
+    const calls = `${api} ${more}`
+      .split(" ")
+      .flatMap((call) =>
+        [".hookwell.>", ".hookwell", ".hookwell-attempts"].map((end) => `$JS.API.${call}${end}`),
+      );
+    const publish = JSON.stringify(["hookwell.>", "hookwell-attempts.>", "$JS.ACK.hookwell.>", ...calls]);
+    const permissions = `permissions: { publish: ${publish}, subscribe: ["_INBOX.>"] }`;
+    await using server = await NatsServer.start(
+      `jetstream {}\nauthorization { users: [{ user: me, password: right, ${permissions} }] }`,
+    );
+    const url = `nats://me:right@127.0.0.1:${server.port}`;
+    const [hung, next] = [
+      await openNatsQueue(url, { leaseMs: 30_000 }),
+      await openNatsQueue(url, { leaseMs: 30_000 }),
+    ];
+    const shards = [...Array(hung.shards).keys()];
+    await hung.reserve("one", false);
+    await hung.own(shards);
+    await hung.send(messages("message", 3));
+    const deliveries = await collect(hung, 3);
+    await hung.extend(deliveries);
+    await next.own(shards);
+    await hung.ack(deliveries.slice(0, 1));
+
+    await next.ack(await collect(next, 2));
+
+    expect(await next.depth()).toEqual({ messages: 0, oldestAgeMs: 0 });
+    await Promise.all([hung.close(), next.close()]);
+  });
+
+  test("TLS that is not there is told at open", { timeout }, async () => {
+    await using server = await NatsServer.start();
+
+    expect(await open(server.url.replace("nats:", "tls:"))).toMatch(
+      /^HOOKWELL_QUEUE \(--queue\) cannot speak TLS/,
+    );
+  });
+
+  test(
+    "TLS whose certificate is not trusted, or is of another host, is told at open",
+    { timeout },
+    async () => {
+      await using folder = await tempFolder();
+      const { cert, key } = await makeCertificate(folder.path, "nats", 2);
+      await using server = await NatsServer.start(
+        `jetstream {}\ntls { cert_file: "${cert}", key_file: "${key}" }`,
+      );
+      const url = server.url.replace("nats:", "tls:");
+
+      expect(await open(url)).toMatch(/^HOOKWELL_QUEUE \(--queue\) cannot speak TLS/);
+      expect(await open(server.url)).toMatch(/^HOOKWELL_QUEUE \(--queue\) cannot speak TLS/);
+      // The certificate is of another host, so this is as far as it gets; it is not refused for its issuer any more.
+      expect(await open(`${url}?cacertfile=${cert}`)).toContain("127.0.0.1 is not in the cert's list");
+    },
+  );
+
+  test("wrong settings are told at open", { timeout }, async () => {
+    expect(await open("nats://127.0.0.1?replicas=9")).toBe(
+      "HOOKWELL_QUEUE (--queue) has a ?replicas= that is not 1 to 5.",
+    );
+    expect(await open("nats://127.0.0.1/orders")).toContain(
+      "has a path; several Hookwells are kept apart by ?name=",
+    );
+    expect(await open("nats://127.0.0.1?credsfile=/none")).toMatch(
+      /^HOOKWELL_QUEUE \(--queue\) has \?credsfile=/,
+    );
+  });
+
+  test("a stream of another kind is not touched", { timeout }, async () => {
+    await using server = await NatsServer.start();
+    await withManager(server, (manager) => manager.streams.add({ name: "hookwell", subjects: ["theirs"] }));
+
+    expect(await open(server.url)).toMatch(
+      /^HOOKWELL_QUEUE \(--queue\) names hookwell, a stream that something else uses/,
+    );
+  });
+
+  test("a full stream refuses what is sent, and takes it when there is room", { timeout }, async () => {
+    await using server = await NatsServer.start();
+    const driver = await openNatsQueue(server.url, { leaseMs: 2_000 });
+    await withManager(server, (manager) => manager.streams.update("hookwell", { max_bytes: 10_000 }));
+    const large = () => aMessage({ body: new Uint8Array(6_000) });
+    const full = { code: "EVENTS_REFUSED", takesNothing: true };
+    await driver.send([large()]);
+
+    await expect(driver.send([large()])).rejects.toMatchObject({ ...full, places: [0] });
+    await expect(driver.send([aMessage(), large()])).rejects.toMatchObject({ ...full, places: [1] });
+
+    await ownAll(driver);
+    await driver.ack(await collect(driver, 2));
+    await driver.send([large()]);
+    await driver.close();
+  });
+
+  test("a message that is larger than max_payload is refused with the way out", { timeout }, async () => {
+    await using server = await NatsServer.start();
+    const driver = await openNatsQueue(server.url, { leaseMs: 2_000 });
+
+    const sending = driver.send([aMessage(), aMessage({ body: new Uint8Array(8 * 1024 * 1024) })]);
+
+    await expect(sending).rejects.toMatchObject({
+      name: "EventTooLargeError",
+      places: [1],
+      message: expect.stringContaining("raise max_payload"),
+    });
+    const { engine, durability, warnings } = await driver.report();
+    expect(engine).toMatch(/^NATS \d+\.\d+\.\d+ \(JetStream\)$/);
+    expect(durability).toContain("file of one NATS server");
+    expect(warnings).toEqual([
+      expect.stringContaining("max_payload is 8.0 MB:"),
+      expect.stringContaining("sync_interval: always"),
+    ]);
+    await driver.close();
+  });
+
+  test(
+    "a message that is larger than its stream takes is refused with that way out",
+    { timeout },
+    async () => {
+      await using server = await NatsServer.start();
+      const driver = await openNatsQueue(server.url, { leaseMs: 2_000 });
+      await withManager(server, (manager) => manager.streams.update("hookwell", { max_msg_size: 10_240 }));
+
+      const sending = driver.send([aMessage(), aMessage({ body: new Uint8Array(20_000) })]);
+
+      await expect(sending).rejects.toMatchObject({
+        name: "EventTooLargeError",
+        places: [1],
+        message: expect.stringContaining("raise max_msg_size"),
+      });
+      expect((await driver.report()).warnings).toContainEqual(
+        expect.stringContaining("max_msg_size of hookwell is 10 KB:"),
+      );
+      await driver.close();
+    },
+  );
+
+  test("a foreign message is handed out as an error without its content", { timeout }, async () => {
+    await using server = await NatsServer.start();
+    const driver = await openNatsQueue(server.url, { leaseMs: 2_000 });
+    await withManager(server, (manager) => manager.jetstream().publish("hookwell.0.theirs", "a secret"));
+
+    await ownAll(driver);
+    const delivery = await takeOne(driver);
+
+    expect(delivery.message).toEqual(
+      new RangeError("A message of format (none); this Hookwell knows format 1."),
+    );
+    await driver.ack([delivery]);
+    await driver.close();
+  });
+});

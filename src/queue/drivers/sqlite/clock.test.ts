@@ -1,0 +1,52 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { describe, expect, test } from "vitest";
+import { leaseMs, openTables, pass, stopClock, textsOf } from "../../../../test/support/sqlite-tables.ts";
+import { bytesOf } from "../../../testing/bytes.ts";
+import { SqliteQueueStore } from "./store.ts";
+
+stopClock();
+
+describe("the clock", () => {
+  test("does not go back behind what the file has seen, so that a retry waits as long as it was told to", async () => {
+    await using tables = await openTables();
+    const restarted = (): SqliteQueueStore => new SqliteQueueStore(tables.db, "one", leaseMs);
+    const before = restarted();
+    before.send([bytesOf("a")]);
+    before.retry(before.claim(1)[0]?.receipt ?? "", bytesOf("a"), { ms: 20, attempt: 2 });
+
+    pass(-3_600_000);
+    const after = restarted();
+    await sleep(60);
+
+    expect(textsOf(after.claim(1))).toBe("a");
+    expect(after.depth().oldestAgeMs).toBeLessThan(10_000);
+  });
+
+  test("does not go back behind it for what came before that, either", async () => {
+    await using tables = await openTables();
+    const restarted = (): SqliteQueueStore => new SqliteQueueStore(tables.db, "one", leaseMs);
+    restarted().send([bytesOf("a")]);
+
+    pass(3_600_000);
+    const ahead = restarted();
+    ahead.retry(ahead.claim(1)[0]?.receipt ?? "", bytesOf("a"), { ms: 20, attempt: 2 });
+    pass(-3_600_000);
+    const after = restarted();
+    await sleep(60);
+
+    expect(textsOf(after.claim(1))).toBe("a");
+  });
+
+  test("does not follow one that is set back while the process lives", async () => {
+    await using tables = await openTables();
+    const store = new SqliteQueueStore(tables.db, "one", leaseMs);
+    store.send([bytesOf("a")]);
+    const [first] = store.claim(1);
+    pass(-3_600_000);
+
+    store.retry(first?.receipt ?? "", bytesOf("a"), { ms: 20, attempt: 2 });
+    await sleep(60);
+
+    expect(textsOf(store.claim(1))).toBe("a");
+  });
+});

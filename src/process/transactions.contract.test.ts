@@ -1,93 +1,14 @@
 import { randomUUID } from "node:crypto";
-import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { PoolClient } from "pg";
-import { afterAll, beforeAll, beforeEach, describe, expect, vi, test } from "vitest";
+import { describe, expect, vi, test } from "vitest";
 import { answers } from "../../test/support/engines.ts";
-import { type OwnSchema, ownSchema } from "../../test/support/postgres-harness.ts";
-import { PostgresServer } from "../../test/support/postgres-server.ts";
-import type { Message } from "../event/message.ts";
-import { openPostgresLedger } from "../ledger/drivers/postgres/ledger.ts";
-import { Ledger } from "../ledger/ledger.ts";
-import { memoryQueue } from "../queue/drivers/memory/queue.ts";
-import { Queue } from "../queue/queue.ts";
+import { errorOf, impatient, type Running, running, unhandled } from "../../test/support/transacting.ts";
 import { aMessage } from "../testing/builders.ts";
 import { eventually } from "../testing/eventually.ts";
-import { recordedLog, type RecordedLog } from "../testing/recorded-log.ts";
-import type { Handler } from "./handlers.ts";
-import { Processor, type ProcessorOptions } from "./processor.ts";
 
 const isThere = await answers("postgres");
-
-/** What would have ended the process; where tests run, it only fails the run. */
-const fatal: string[] = [];
-const note = (error: unknown): void => void fatal.push(String(error));
-beforeAll(() => void process.on("unhandledRejection", note));
-beforeEach(() => void fatal.splice(0));
-afterAll(() => void process.off("unhandledRejection", note));
-
-const options: ProcessorOptions = {
-  concurrency: 4,
-  handlerTimeoutMs: 5_000,
-  maxAttempts: 3,
-  backoffMinMs: 1,
-  backoffMaxMs: 5,
-  leaseMs: 30_000,
-};
-
-/** For handlers that are to be over their time. */
-const impatient = { handlerTimeoutMs: 500 };
-
-interface Running extends AsyncDisposable {
-  readonly schema: OwnSchema;
-  readonly ledger: Ledger;
-  readonly log: RecordedLog;
-  /** Runs as they are told of, by their outcome. */
-  readonly outcomes: readonly string[];
-  put(message: Message): Promise<void>;
-  /** Rows that handlers wrote. */
-  effects(): Promise<readonly unknown[]>;
-}
-
-/** A processor over a ledger in PostgreSQL, with a table of the user's own beside it. */
-async function running(handler: Handler, how: Partial<ProcessorOptions> = {}): Promise<Running> {
-  const schema = ownSchema();
-  const ledger = new Ledger(await openPostgresLedger(schema.url));
-  await schema.query(`create table ${schema.name}.effect (event text unique deferrable initially deferred)`);
-  const queue = new Queue(memoryQueue(), { highWater: 1_000 });
-  const log = recordedLog();
-  const outcomes: string[] = [];
-  const onAttempt = (outcome: string): void => void outcomes.push(outcome);
-  const processor = new Processor(
-    { queue, ledger, handlers: { "*": handler }, log: log.log, onAttempt },
-    { ...options, ...how },
-  );
-  return {
-    schema,
-    ledger,
-    log,
-    outcomes,
-    put: (message) => queue.put([message]),
-    effects: async () =>
-      (await schema.query(`select event from ${schema.name}.effect`)).map(({ event }) => event),
-    [Symbol.asyncDispose]: async () => {
-      await processor.close(100);
-      await queue.close();
-      await ledger.close();
-      await schema[Symbol.asyncDispose]();
-    },
-  };
-}
-
-/** What a call throws at once. */
-function errorOf(call: () => unknown): string {
-  try {
-    call();
-    return "nothing";
-  } catch (error) {
-    return String(error);
-  }
-}
+const fatal = unhandled();
 
 /** The commit of what handlers write takes so long. */
 const slowCommits = ({ schema }: Running, seconds: number): Promise<unknown> =>
@@ -95,14 +16,6 @@ const slowCommits = ({ schema }: Running, seconds: number): Promise<unknown> =>
     create function dawdle() returns trigger language plpgsql as $$ begin perform pg_sleep(${seconds}); return null; end $$;
     create constraint trigger dawdle after insert on effect deferrable initially deferred
       for each row execute function dawdle()`);
-
-/** SQL that tells what is there of what outlasts a transaction. */
-const leftovers = `coalesce(current_setting('my.tenant', true), '') as tenant, current_setting('role') as role,
-  (select count(*)::int from pg_class where relnamespace = pg_my_temp_schema()) as tables,
-  (select count(*)::int from pg_prepared_statements) as prepared,
-  (select count(*)::int from pg_cursors where is_holdable) as cursors,
-  (select count(*)::int from pg_listening_channels()) as channels,
-  (select count(*)::int from pg_locks where locktype = 'advisory' and pid = pg_backend_pid()) as locks`;
 
 const insert = "insert into effect (event) values ($1)";
 
@@ -456,120 +369,5 @@ describe.skipIf(!isThere)("what a handler writes in the transaction of its event
     expect(await app.effects()).toEqual([]);
     expect(await app.ledger.get(message.eventId)).toBeUndefined();
     expect(runs).toBe(1);
-  });
-});
-
-describe.skipIf(!isThere)("what a handler leaves on its connection", () => {
-  test("is gone before another handler gets the connection", async () => {
-    const handlers: number[] = [];
-    const found: unknown[] = [];
-    await using app = await running(async (_, ctx) => {
-      const tx = (await ctx.tx()) as unknown as PoolClient;
-      const { rows } = await tx.query<{ pid: number }>(`select pg_backend_pid() as pid, ${leftovers}`);
-      handlers.push(rows[0]?.pid ?? 0);
-      found.push({ ...rows[0], pid: 0, listeners: tx.listenerCount("notification") });
-      await tx.query(`set my.tenant = 'a'; select set_config('role', current_user, false);
-        create temp table kept (n int); create temp sequence kept_seq; select nextval('kept_seq');
-        declare kept cursor with hold for select 1; listen kept;
-        select pg_advisory_lock(pg_backend_pid())`);
-      if (handlers.length % 3 === 0) await tx.query("prepare kept as select 1");
-      tx.on("notification", () => undefined).once("notification", () => undefined);
-    });
-    const messages = Array.from({ length: 30 }, () => aMessage());
-    for (const message of messages) await app.put(message);
-
-    await eventually(async () => expect((await app.ledger.stats()).events.handled).toBe(30), 10_000);
-
-    expect(new Set(handlers).size).toBeLessThan(30);
-    expect(new Set(found.map((one) => JSON.stringify(one)))).toEqual(
-      new Set([
-        '{"pid":0,"tenant":"","role":"none","tables":0,"prepared":0,"cursors":0,"channels":0,"locks":0,"listeners":0}',
-      ]),
-    );
-  });
-
-  test("does not make it forget the statements that its client has prepared", async () => {
-    const known: number[] = [];
-    await using app = await running(
-      async (_, ctx) => {
-        const tx = await ctx.tx();
-        const named = { name: "kept", text: "select count(*)::int from pg_prepared_statements" };
-        const { rows } = await tx.query<{ count: number }>(named as unknown as string);
-        known.push(rows[0]?.count ?? 0);
-      },
-      { maxAttempts: 1 },
-    );
-    for (let count = 0; count < 20; count += 1) await app.put(aMessage());
-
-    await eventually(async () => expect((await app.ledger.stats()).events.handled).toBe(20), 10_000);
-
-    expect(known).toEqual(Array(20).fill(1));
-  });
-});
-
-describe.skipIf(!isThere)("a handler that waits for a transaction of a server that hangs", () => {
-  /** One handler at a time, and one attempt. */
-  const startOn = async (
-    { url }: PostgresServer,
-    handler: Handler,
-    handlerTimeoutMs = impatient.handlerTimeoutMs,
-  ): Promise<AsyncDisposable & { readonly put: () => Promise<void> }> => {
-    const ledger = new Ledger(await openPostgresLedger(url));
-    const queue = new Queue(memoryQueue(), { highWater: 1_000 });
-    const parts = { queue, ledger, handlers: { "*": handler }, log: recordedLog().log };
-    const how = { ...options, concurrency: 1, maxAttempts: 1, handlerTimeoutMs };
-    const processor = new Processor(parts, how);
-    return {
-      put: () => queue.put([aMessage()]),
-      [Symbol.asyncDispose]: async () => {
-        await processor.close(100);
-        await queue.close();
-        await ledger.close();
-      },
-    };
-  };
-
-  test("is over at its deadline, and others have its slot", async () => {
-    await using server = await PostgresServer.start();
-    const begun: number[] = [];
-    await using app = await startOn(server, async (_, ctx) => {
-      begun.push(performance.now());
-      if (begun.length > 1) return;
-      await server.pause();
-      await ctx.tx();
-    });
-    await Promise.all([app.put(), app.put()]);
-
-    await eventually(() => expect(begun).toHaveLength(2));
-
-    expect((begun[1] ?? 0) - (begun[0] ?? 0)).toBeLessThan(4_500);
-  });
-
-  test("does not end the process if it gets one after all when its time is over", async () => {
-    await using server = await PostgresServer.start();
-    const late: string[] = [];
-    let runs = 0;
-    const handler: Handler = async (_, ctx) => {
-      runs += 1;
-      if (runs === 1) return void (await ctx.tx());
-      await server.pause();
-      const opened = ctx.tx();
-      await once(ctx.signal, "abort");
-      await server.resume();
-      const tx = await opened;
-      late.push(errorOf(() => tx.query("select 1")));
-    };
-    await using app = await startOn(server, handler, 3_000);
-    await app.put();
-    // Its connection is there for the next one, so that only the answer on it is missing.
-    const idle = `select from pg_stat_activity
-      where application_name like 'hookwell %' and state = 'idle' and query like '%pg_prepared_statements%'`;
-    await eventually(async () => expect(await server.query(idle)).toHaveLength(1));
-    await app.put();
-
-    await eventually(() => expect(late).toHaveLength(1));
-
-    expect(late[0]).toMatch(/transaction of this event is over/);
-    expect(fatal).toEqual([]);
   });
 });

@@ -53,6 +53,27 @@ describe("the server that a command talks to", () => {
     expect([code, opened, closed]).toEqual([0, 1, 1]);
   });
 
+  test("is none if it was killed and another program has its port, which is not told the token", async () => {
+    await using folder = await tempFolder();
+    const data = join(folder.path, ".hookwell");
+    await loadOrCreateToken(data);
+    const tokens: unknown[] = [];
+    await using server = await testServer(({ headers }, response) => {
+      tokens.push(headers.authorization);
+      response.end("<!doctype html>");
+    });
+    await writeServerInfo(data, "api", { url: `${server.url}/`, pid: 1 });
+    const openLocalApi: CliWorld["openLocalApi"] = async () => ({
+      missing: [],
+      fetch: async () => new Response(emptyList),
+      close: async () => undefined,
+    });
+
+    const { code } = await list({ cwd: folder.path, openLocalApi });
+
+    expect([code, tokens]).toEqual([0, [undefined]]);
+  });
+
   test("is trusted over TLS by its very certificate, whatever name that is made out to", async () => {
     await using folder = await tempFolder();
     const data = join(folder.path, ".hookwell");
@@ -108,6 +129,7 @@ describe("the server that a command talks to", () => {
 
 describe("an answer that is none", () => {
   test.for([
+    [200, "<!doctype html>", "does not answer as Hookwell does (status 200): is the URL right?", 1],
     [401, "{}", "refuses the token: set HOOKWELL_TOKEN to the token of that server.", 1],
     [502, "<html>", "does not answer as Hookwell does (status 502): is the URL right?", 1],
     [

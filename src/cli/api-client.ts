@@ -45,7 +45,7 @@ export class ApiClient implements AsyncDisposable {
   }
 
   async get<T>(path: string, query: Query = {}): Promise<T> {
-    return (await (await this.#ask("GET", path, query)).json()) as T;
+    return this.#json(await this.#ask("GET", path, query));
   }
 
   /** The answer as text, for what must not be parsed and printed again. */
@@ -58,7 +58,7 @@ export class ApiClient implements AsyncDisposable {
   }
 
   async post<T>(path: string, body?: unknown): Promise<T> {
-    return (await (await this.#ask("POST", path, {}, { body })).json()) as T;
+    return this.#json(await this.#ask("POST", path, {}, { body }));
   }
 
   async delete(path: string): Promise<void> {
@@ -106,6 +106,21 @@ export class ApiClient implements AsyncDisposable {
     return response;
   }
 
+  async #json<T>(response: Response): Promise<T> {
+    try {
+      return (await response.json()) as T;
+    } catch (error) {
+      throw error instanceof SyntaxError ? this.#notOurs(response) : error;
+    }
+  }
+
+  #notOurs({ status }: Response): CommandError {
+    const half = status === 404 ? " A `hookwell receive` has no API; ask a `hookwell process`." : "";
+    return new CommandError(
+      `${this.where} does not answer as Hookwell does (status ${status}): is the URL right?${half}`,
+    );
+  }
+
   async #refusal(response: Response): Promise<Error> {
     if (response.status === 401 || response.status === 403) {
       return new CommandError(
@@ -114,13 +129,7 @@ export class ApiClient implements AsyncDisposable {
     }
     const text = await response.text().catch(() => "");
     const error = parseError(text);
-    if (error === undefined) {
-      const half =
-        response.status === 404 ? " A `hookwell receive` has no API; ask a `hookwell process`." : "";
-      return new CommandError(
-        `${this.where} does not answer as Hookwell does (status ${response.status}): is the URL right?${half}`,
-      );
-    }
+    if (error === undefined) return this.#notOurs(response);
     if (response.status === 404) return new NotFoundError(error.message);
     const part = this.live ? undefined : partsThatFail[error.code];
     if (part !== undefined)

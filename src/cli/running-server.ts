@@ -79,7 +79,8 @@ async function greeted(url: string, fetch: Fetch): Promise<Greeting> {
   const late = AbortSignal.timeout(helloMs);
   try {
     const hello = await fetch(new Request(`${url}/healthz`), late);
-    await hello.arrayBuffer();
+    // What has the port of one that was killed may answer 200 to all that it is asked, with a page of its own.
+    await hello.json();
     return hello.ok ? { url, fetch, hello } : undefined;
   } catch {
     return late.aborted ? "silent" : undefined;

@@ -137,7 +137,7 @@ describe("what is sent", () => {
 
 describe("the Hookwell of this folder", () => {
   const alive = (request: IncomingMessage, response: ServerResponse): void => {
-    response.writeHead(["/healthz", "/hooks"].includes(request.url ?? "") ? 200 : 404).end();
+    response.writeHead(["/healthz", "/hooks"].includes(request.url ?? "") ? 200 : 404).end("{}");
   };
 
   test.for([

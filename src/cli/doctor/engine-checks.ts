@@ -14,7 +14,10 @@ const longWaitMs = 5 * 60_000;
 export async function checkReady(url: string, fetch: Fetch): Promise<Check> {
   try {
     const response = await fetch(new Request(`${url}/readyz`), AbortSignal.timeout(5_000));
-    const { parts } = (await response.json()) as ReadyResponse;
+    const answer = (await response.json().catch(() => null)) as Partial<ReadyResponse> | null;
+    const parts = answer?.parts;
+    if (parts === undefined)
+      return fail("Engines", `${url} does not answer as Hookwell does.`, "Is the URL right?");
     const bad = Object.entries(parts).filter(([, word]) => !readyStates.includes(word));
     if (bad.length === 0 && parts["queue"] === "spilling") {
       return warn(

@@ -1,0 +1,83 @@
+import { describe, expect, test } from "vitest";
+import type { EnginesResponse, StatsResponse } from "../../api/contract.ts";
+import { ApiClient } from "../api-client.ts";
+import type { Check } from "./check.ts";
+import { checkReady, checkStores } from "./engine-checks.ts";
+
+const url = "http://127.0.0.1:3000";
+
+describe("checkReady", () => {
+  test.for([
+    ['{"parts":{"queue":"ok"}}', "ok", `queue of ${url} answers`],
+    ['{"parts":{"queue":"ok","ledger":"ok"}}', "ok", `queue and ledger of ${url} answer`],
+    [
+      '{"parts":{"queue":"failed","ledger":"late"}}',
+      "fail",
+      `queue: failed, ledger: no answer in time, at ${url}`,
+    ],
+    ['{"parts":{"queue":"spilling","ledger":"failed"}}', "fail", `ledger: failed, at ${url}`],
+    ['{"status":"UP"}', "fail", `${url} does not answer as Hookwell does.`],
+    ["null", "fail", `${url} does not answer as Hookwell does.`],
+    ["<!doctype html>", "fail", `${url} does not answer as Hookwell does.`],
+  ] as const)("of the answer %s: %s, %s", async ([answer, level, says]) => {
+    const check = await checkReady(url, async () => new Response(answer));
+
+    expect(check).toMatchObject({ level, topic: "Engines", says });
+  });
+
+  test("says why there is no answer", async () => {
+    const check = await checkReady(url, () => Promise.reject(new Error("read ECONNRESET")));
+
+    expect(check).toMatchObject({ level: "fail", topic: "Engines", says: "read ECONNRESET" });
+  });
+});
+
+describe("checkStores", () => {
+  const quiet: StatsResponse = {
+    queue: { depth: 0, oldestAgeMs: 300_000, spilled: 0, isAway: false },
+    events: { pending: 0, retrying: 0, handled: 7, obsolete: 0, dead: 0 },
+    duplicates: 0,
+    quarantine: 0,
+    secrets: [],
+  };
+  const engine = { engine: "Redis 8", durability: "Flushed.", warnings: [] };
+
+  const checked = (stats: Partial<StatsResponse>, engines: Partial<EnginesResponse> = {}) => {
+    const answers: Readonly<Record<string, unknown>> = {
+      "/api/v1/stats": { ...quiet, ...stats },
+      "/api/v1/engines": { queue: engine, ledger: engine, ...engines },
+    };
+    const fetch = async (request: Request): Promise<Response> =>
+      Response.json(answers[new URL(request.url).pathname]);
+    return checkStores(new ApiClient({ where: "there", live: true, base: url, token: "t", fetch }), []);
+  };
+  const shortly = (checks: readonly Check[]): readonly string[] =>
+    checks.map(({ level, topic, says }) => `${level} ${topic}: ${says}`);
+
+  test("finds nothing wrong where nothing waits", async () => {
+    expect(shortly(await checked({}))).toEqual([
+      "ok Queue: Redis 8: Flushed.",
+      "ok Ledger: Redis 8: Flushed.",
+      "ok Stores: there: 7 events kept, 0 waiting",
+    ]);
+  });
+
+  test.for<[stats: Partial<StatsResponse>, told: readonly string[]]>([
+    [{ events: null }, ["fail Stores: there: the ledger does not tell what is kept, 0 waiting"]],
+    [{ queue: null }, ["fail Stores: there: 7 events kept, the queue does not tell what waits"]],
+    [{ quarantine: null }, ["fail Quarantine: It cannot be read by the Hookwell that was asked."]],
+    [{ quarantine: 2 }, ["warn Quarantine: 2 refused requests"]],
+    [
+      { queue: { depth: 3, oldestAgeMs: 300_001, spilled: 1, isAway: true } },
+      [
+        "ok Stores: there: 7 events kept, 3 waiting",
+        "warn Queue: 1 event on this machine, waiting for the server of the queue.",
+        "warn Queue: The oldest event has waited for 5m.",
+      ],
+    ],
+  ])("tells what is wrong of %j", async ([stats, told]) => {
+    const checks = shortly(await checked(stats));
+
+    expect(checks.filter((check) => !/ok (Queue|Ledger)|there: 7 events kept, 0/.test(check))).toEqual(told);
+  });
+});

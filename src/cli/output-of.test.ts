@@ -10,4 +10,17 @@ test.for([
   const output = outputOf({ write: () => true, isTTY: columns !== undefined, columns });
 
   expect(output.columns).toBe(width);
+  expect(output.isTTY).toBe(columns !== undefined);
+});
+
+test("text goes to the stream, which is asked anew how wide it is", () => {
+  const written: unknown[] = [];
+  const stream = { write: (text: unknown) => written.push(text) > 0, isTTY: true, columns: 80 };
+  const output = outputOf(stream);
+
+  output.write("one");
+  stream.columns = 100;
+
+  expect(written).toEqual(["one"]);
+  expect(output.columns).toBe(100);
 });

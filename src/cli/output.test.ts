@@ -90,8 +90,8 @@ describe("an event without a handler", () => {
   const body = Buffer.from('\ufeff{"eventId": "e1",\n "n": 1.0, "t": "\u009b\u202e"}');
   const event = aMessage({
     eventId: "e1\u001b",
-    name: "message.sent",
-    entity: "message:m1",
+    name: "message.sent\u0007",
+    entity: "message:m1\n",
     revision: 2,
     body,
   });
@@ -102,7 +102,7 @@ describe("an event without a handler", () => {
     eventPrinter({ stdout, env: { NO_COLOR: "1" } })(event);
 
     const [head, id, ...lines] = stdout.text().split("\n");
-    expect(head).toMatch(/^\d\d:\d\d:\d\d\.\d{3} {2}message\.sent {2}message:m1$/);
+    expect(head).toMatch(/^\d\d:\d\d:\d\d\.\d{3} {2}message\.sent\\u0007 {2}message:m1\\n$/);
     expect(id).toBe("  event e1\\u001b  revision 2");
     expect(lines).toEqual([
       "  {",
@@ -115,6 +115,14 @@ describe("an event without a handler", () => {
     ]);
   });
 
+  test("has no word about a revision if it has none", () => {
+    const stdout = anOutput(true);
+
+    eventPrinter({ stdout, env: { NO_COLOR: "1" } })({ ...event, revision: null });
+
+    expect(stdout.text().split("\n")[1]).toBe("  event e1\\u001b");
+  });
+
   test("is one JSON line elsewhere, with its numbers as they came", () => {
     const stdout = anOutput(false);
 
@@ -123,8 +131,8 @@ describe("an event without a handler", () => {
     expect(stdout.text().trimEnd()).not.toContain("\n");
     expect(stdout.text()).toContain('"n": 1.0');
     expect(JSON.parse(stdout.text())).toMatchObject({
-      name: "message.sent",
-      entity: "message:m1",
+      name: "message.sent\u0007",
+      entity: "message:m1\n",
       revision: 2,
       body: { n: 1 },
     });

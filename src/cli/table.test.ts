@@ -29,6 +29,27 @@ test("a table fits the terminal, cutting what is widest", () => {
   ]);
 });
 
+test("titles are dimmed, and colours take no width", () => {
+  const colours = paletteFor({ write: () => true, isTTY: true, columns: 80 }, { FORCE_COLOR: "1" });
+  const red = { title: "RED", cell: ({ id }: Row) => id.slice(0, 5), paint: colours.bad };
+
+  const lines = tableLines([red, ...columns.slice(1, 2)], rows, { isTTY: true, columns: 80 }, colours);
+
+  expect(lines).toEqual([
+    colours.dim("RED    COUNT"),
+    `${colours.bad("7b1d9")}      7`,
+    `${colours.bad("short")}  12345`,
+  ]);
+});
+
+test("no line ends with blanks", () => {
+  const note = { title: "THE NOTE", cell: ({ note }: Row) => note };
+
+  const lines = tableLines([note], rows, { isTTY: false, columns: 80 }, plain);
+
+  expect(lines.slice(0, 2)).toEqual(["THE NOTE", "ok"]);
+});
+
 test("in a pipe nothing is cut", () => {
   const lines = tableLines(columns, rows, { isTTY: false, columns: 20 }, plain);
 
@@ -65,14 +86,17 @@ test("optional columns go one by one, the last first, until the rest fits", () =
 
 test("where the least widths do not fit either, columns are cut below them", () => {
   const wide = columns.map((column) => ({ ...column, least: 20 }));
+  const optional = { title: "OPTIONAL", cell: () => "x", optional: true };
 
-  const lines = tableLines(wide, rows, { isTTY: true, columns: 30 }, plain);
+  const lines = tableLines([...wide, optional], rows, { isTTY: true, columns: 30 }, plain);
 
   expect(lines[2]).toBe("short       12345  <the handle…>");
 });
 
 test("columns that may not be cut stay whole, however narrow the terminal is", () => {
-  const lines = tableLines(columns, rows, { isTTY: true, columns: 10 }, plain);
+  const large = rows.map((row) => ({ ...row, count: row.count * 10 ** 6 }));
 
-  expect(lines[2]).toBe("short     12345  <the han…>");
+  const lines = tableLines(columns, large, { isTTY: true, columns: 10 }, plain);
+
+  expect(lines[2]).toBe("short     12345000000  <the han…>");
 });

@@ -2,7 +2,7 @@ import type { Output } from "./io.ts";
 import type { Palette } from "./palette.ts";
 import { cutEnd, cutMiddle, pad, widthOf } from "./width.ts";
 
-/** A column of a table over rows of `T`. */
+/** A column of a table over rows of `T`. One that has neither a title nor anything in it is left out. */
 export interface Column<T> {
   readonly title: string;
   /** Printable text without styling. */
@@ -14,7 +14,7 @@ export interface Column<T> {
   readonly cut?: "middle" | "end";
   /** It is cut below this width only if the terminal is too narrow for the columns that cannot be left out. Default 8. */
   readonly least?: number;
-  /** It is left out if it is empty, or if the terminal is too narrow for it; of several the last goes first. */
+  /** It is left out if the terminal is too narrow for it; of several the last goes first. */
   readonly optional?: boolean;
 }
 
@@ -59,7 +59,7 @@ function layOut<T>(
   { isTTY, columns: available }: Pick<Output, "isTTY" | "columns">,
 ): readonly Shown<T>[] {
   const all = columns.map((column) => ({ column, width: naturalWidth(column, rows) }));
-  const filled = all.filter(({ column, width }) => !(column.optional === true && width === 0));
+  const filled = all.filter(({ width }) => width > 0);
   if (!isTTY) return filled;
   let shown = filled;
   for (;;) {

@@ -34,7 +34,7 @@ export function tailLine(
   const notes = printable(notesOf(record));
   if (!output.isTTY) return [whole, shownEntity, notes].filter((part) => part !== "").join("  ");
   const head = output.columns - widthOf(whole) - 2 < leastEntity ? start : whole;
-  const room = Math.max(output.columns - widthOf(head) - 2, 1);
+  const room = output.columns - widthOf(head) - 2;
   const line = `${head}  ${palette.name(cutMiddle(shownEntity, room))}`;
   if (notes === "") return line;
   if (widthOf(line) + 2 + widthOf(notes) <= output.columns) return `${line}  ${palette.warn(notes)}`;

@@ -9,6 +9,13 @@ test.for([
   ["e\u0301", 1],
   ["漢字", 4],
   ["👩‍👩‍👧", 2],
+  ["❤️", 2],
+  ["❤", 1],
+  ["✅", 2],
+  ["🇩🇪", 2],
+  ["🌡", 1],
+  ["\u0301\u20dd", 0],
+  ["a\u200bb", 2],
   ["\u001b[31mred\u001b[39m", 3],
 ] as const)("%j is %i wide", ([text, width]) => {
   expect(widthOf(text)).toBe(width);
@@ -17,11 +24,17 @@ test.for([
 test("an id loses its middle, a sentence its end", () => {
   const cut = [
     cutMiddle("7b1d9e04-aaaa-bbbb-c0ffee", 11),
+    cutMiddle("7b1d9e04-aaaa-bbbb-c0ffee", 10),
     cutEnd("the handler failed", 11),
-    cutEnd("short", 11),
   ];
 
-  expect(cut).toEqual(["7b1d9…0ffee", "the handle…", "short"]);
+  expect(cut).toEqual(["7b1d9…0ffee", "7b1d9…ffee", "the handle…"]);
+});
+
+test("what fits stays whole", () => {
+  const cut = [cutMiddle("0ffee", 5), cutMiddle("0ffee", 6), cutEnd("short", 5), cutEnd("short", 6)];
+
+  expect(cut).toEqual(["0ffee", "0ffee", "short", "short"]);
 });
 
 test("what is cut and filled up has exactly the width asked for", () => {

@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from "node:util";
 
 const wide =
-  /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]|\ufe0f/u;
+  /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{20000}-\u{3fffd}]|\p{Emoji_Presentation}|\ufe0f/u;
 const empty = /^[\p{Mn}\p{Me}\p{Cf}]*$/u;
 // oxlint-disable-next-line no-control-regex -- the whole of ASCII
 const ascii = /^[\u0000-\u007f]*$/;
@@ -39,11 +39,11 @@ export function cutEnd(text: string, width: number): string {
   return [...asMany(charactersOf(text), width - 1), "…"].join("");
 }
 
-/** As many of the first characters as fit. */
+/** As many of the first characters as fit, of those that do not all. */
 function asMany(characters: readonly string[], width: number): string[] {
-  let used = 0;
-  const end = characters.findIndex((character) => (used += widthOfOne(character)) > width);
-  return characters.slice(0, end === -1 ? undefined : end);
+  let left = width;
+  const end = characters.findIndex((character) => (left -= widthOfOne(character)) < 0);
+  return characters.slice(0, end);
 }
 
 /** Fills up with spaces. */

@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
 import { configFolder, problemsOf } from "../../test/support/config-folder.ts";
+import { shortPath } from "./config-file.ts";
 
 const run = promisify(execFile);
 
@@ -51,9 +52,69 @@ describe("the configuration file", () => {
     expect(config.families).toEqual({ "order.*": rule });
   });
 
+  test("null in a file is as good as nothing", async () => {
+    await write(
+      "hookwell.config.json",
+      '{ "port": null, "handlers": null, "families": null, "secrets": null }',
+    );
+
+    expect(await load()).toMatchObject({ port: 3_000, handlers: {}, families: {}, secrets: [] });
+  });
+
+  test("the mark that some editors put at the beginning of a file is passed over", async () => {
+    await write("hookwell.config.json", '\ufeff{ "port": 4 }');
+
+    expect((await load()).port).toBe(4);
+  });
+
+  test("a file that was read leaves nothing behind in the process", async () => {
+    await write("hookwell.config.mjs", "export default {};");
+    const before = process.listenerCount("beforeExit");
+
+    await load();
+
+    expect(process.listenerCount("beforeExit")).toBe(before);
+  });
+
+  test.for<[rule: unknown, problem: RegExp]>([
+    ["order", /^families\["a\.\*"\] in \S+ is not a rule: write/],
+    [
+      { id: ["id"], state: "entity", stat: null },
+      /\.stat in \S+ is not part of a rule\. Did you mean state\?$/,
+    ],
+    [{ id: ["id"], state: null, revisions: 1 }, /\.revisions in \S+ is not part of a rule\. Remove it\.$/],
+    [{ id: ["id"], state: null, family: "a:b" }, /\.family in \S+ is not usable/],
+    [{ id: ["id"], state: null, family: "a b" }, /\.family in \S+ is not usable/],
+    [{ id: ["id"], state: null, family: 7 }, /\.family in \S+ is not usable/],
+    [{ id: "id", state: null }, /\.id in \S+ is not usable/],
+    [{ id: [""], state: null }, /\.id in \S+ is not usable/],
+    [{ id: [7], state: null }, /\.id in \S+ is not usable/],
+    [{ id: ["id"], state: "other" }, /\.state in \S+ is not usable/],
+    [{ id: ["id"] }, /\.state in \S+ is not usable/],
+  ])("%j is no rule of a family", async ([rule, problem]) => {
+    await write("hookwell.config.json", JSON.stringify({ families: { "a.*": rule } }));
+
+    expect(await problemsOf(load())).toEqual([expect.stringMatching(problem)]);
+  });
+
+  test("a function and a rule under what is no pattern are mistakes", async () => {
+    await write(
+      "hookwell.config.mjs",
+      'export default { handlers: { "*.a": () => {} }, families: { "*.b": { id: ["id"], state: ["id"] } } };',
+    );
+
+    expect(await problemsOf(load())).toEqual([
+      expect.stringMatching(/^"\*\.a" in handlers of hookwell\.config\.mjs is not a pattern/),
+      expect.stringMatching(/^"\*\.b" in families of hookwell\.config\.mjs is not a pattern/),
+    ]);
+  });
+
   test.for([
     ["broken.json", '{\n  "port": 1,\n}', "broken.json:3:1 is not JSON: mend it there."],
-    ["thrower.mjs", '\nthrow new Error("no database");', "thrower.mjs:2 throws: no database."],
+    ["thrower.mjs", '\nthrow new Error("no database.\\nhidden");', /^thrower\.mjs:2 throws: no database\.$/],
+    ["silent.mjs", "throw new TypeError();", /^silent\.mjs:1 throws: TypeError\.$/],
+    ["bare.mjs", 'throw Object.assign(new Error("no"), { stack: "" });', /^bare\.mjs throws: no\.$/],
+    ["text.mjs", 'throw "no";', "text.mjs throws something that is not an error: no."],
     ["nothing.mjs", "export const port = 1;", "nothing.mjs has no default export: write export default"],
     ["list.json", "[]", 'list.json does not give a plain object: write { "port": 3000 }.'],
     ["map.mjs", "export default new Map();", "map.mjs does not give a plain object: write export default"],
@@ -68,7 +129,7 @@ describe("the configuration file", () => {
     const problems = await problemsOf(load({ flags: { configFile: name } }));
 
     expect(problems).toHaveLength(1);
-    expect(problems[0]).toContain(sentence);
+    expect(problems[0]).toMatch(sentence);
   });
 
   test.each(["new Map([['*', () => {}]])", "Promise.resolve({ '*': () => {} })"])(
@@ -120,13 +181,14 @@ describe("the configuration file", () => {
     await write("broken.mjs", "export default {\n  port: ;\n};");
     await write("broken.ts", "\n\nexport default { port: };");
     await write("importer.mjs", 'import "./broken.mjs";\nexport default {};');
+    await write("thrower.mjs", '\nthrow new Error("no database");');
     await write(
       "typed.ts",
       'import { defineConfig } from "hookwell";\nexport default defineConfig({ port: "x" });',
     );
     const script = `
       const { loadConfig } = await import(${JSON.stringify(import.meta.resolve("./load-config.ts"))});
-      for (const configFile of ["broken.mjs", "broken.ts", "importer.mjs", "typed.ts"]) {
+      for (const configFile of ["broken.mjs", "broken.ts", "importer.mjs", "thrower.mjs", "typed.ts"]) {
         await loadConfig({ env: {}, flags: { configFile }, cwd: process.cwd() }).catch((e) => console.log(e.message));
       }`;
 
@@ -138,6 +200,7 @@ describe("the configuration file", () => {
       "broken.mjs:2 has a syntax error: Unexpected token ';'.",
       "broken.ts:3 has a syntax error: Expression expected.",
       "importer.mjs, or a file that it imports, has a syntax error: Unexpected token ';'.",
+      "thrower.mjs:2 throws: no database.",
       'port in typed.ts is "x": write a whole number from 0 to 65,535.',
     ]);
   });
@@ -192,14 +255,27 @@ describe("the configuration file", () => {
     expect(problems).toEqual(["gone.ts is not there: write the path of an existing file."]);
   });
 
-  test.each(["cjs", "cts", "yaml"])("one that is not read is a mistake: .%s", async (extension) => {
-    await write(`hookwell.config.${extension}`, "module.exports = {};");
+  test.each(["cjs", "cts", "jsx", "tsx", "yaml", "yml", "toml"])(
+    "one that is not read is a mistake: .%s",
+    async (extension) => {
+      await write(`hookwell.config.${extension}`, "module.exports = {};");
 
-    expect(await problemsOf(load())).toEqual([
-      `hookwell.config.${extension} is not read: write hookwell.config.ts, .mts, .js, .mjs or .json.`,
-    ]);
-    await write("hookwell.config.mjs", "export default {};");
-    expect((await load()).configFile).toMatch(/mjs$/);
+      expect(await problemsOf(load())).toEqual([
+        `hookwell.config.${extension} is not read: write hookwell.config.ts, .mts, .js, .mjs or .json.`,
+      ]);
+      await write("hookwell.config.mjs", "export default {};");
+      expect((await load()).configFile).toMatch(/mjs$/);
+    },
+  );
+
+  test.for([
+    ["/a/b", "/a", "b"],
+    ["/a/..b", "/a", "..b"],
+    ["/a", "/a", "/a"],
+    ["/a", "/a/b", "/a"],
+    ["/b", "/a/b", "/b"],
+  ] as const)("%s is shown to a person in %s as %s", ([path, cwd, shown]) => {
+    expect(shortPath(path, cwd)).toBe(shown);
   });
 
   test("two files are a mistake", async () => {

@@ -2,6 +2,7 @@ import { mkdtemp, readFile, readdir, rm, stat, writeFile } from "node:fs/promise
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { ConfigError } from "../errors.ts";
 import { hasDataFolder, inFolder, loadOrCreateToken, openDataFolder, readToken } from "./data-folder.ts";
 import {
   activeSecrets,
@@ -48,6 +49,8 @@ test("looking at a folder does not make it", async () => {
 
   expect(found).toEqual([false, [], undefined]);
   await expect(stat(folder)).rejects.toThrow("ENOENT");
+  await writeFile(folder, "");
+  expect(await hasDataFolder(folder)).toBe(false);
 });
 
 test("of many first starts at once exactly one makes the secret and the token", async () => {
@@ -84,18 +87,28 @@ test("a name that is taken or unusable, and a value with white space, are refuse
   await addSecret(folder, { name: "a", value: "first" });
 
   await expect(addSecret(folder, { name: "a", value: "x" })).rejects.toThrow('A secret "a" is there already');
-  await expect(addSecret(folder, { name: "A!", value: "x" })).rejects.toThrow("has 1 to 32 of a-z");
+  for (const name of ["A!", "_a", "-a", "", "a".repeat(33)])
+    await expect(addSecret(folder, { name, value: "x" })).rejects.toThrow("has 1 to 32 of a-z");
+  await addSecret(folder, { name: "a".repeat(32), value: "x" });
   await expect(addSecret(folder, { name: "b", value: "secret\n" })).rejects.toThrow(
     /^The value has white space/,
   );
 });
 
-test("a damaged file of secrets is never replaced", async () => {
+test.for([
+  '{"secrets":[{"name":"a","value":"hush"',
+  '{"secrets":[{"name":"a","value":"","addedAt":"2026-11-24T10:00:00.000Z"}]}',
+  '{"secrets":[{"name":"a","value":7,"addedAt":"2026-11-24T10:00:00.000Z"}]}',
+  '{"secrets":[{"name":"a","value":"hush"}]}',
+  '{"secrets":[null]}',
+  '{"secrets":{}}',
+  "{}",
+])("a damaged file of secrets is never replaced: %s", async (damaged) => {
   await openDataFolder(folder);
-  await writeFile(join(folder, "secrets.json"), '{"secrets":[{"name":"a","value":"hush"');
+  await writeFile(join(folder, "secrets.json"), damaged);
 
   await expect(loadOrCreateSecret(folder)).rejects.toThrow("is damaged: restore it");
-  expect(await readFile(join(folder, "secrets.json"), "utf8")).toContain("hush");
+  expect(await readFile(join(folder, "secrets.json"), "utf8")).toBe(damaged);
 });
 
 test("secrets of the configuration stand before those of the folder, and none is made", async () => {
@@ -130,6 +143,18 @@ test.for([
   const failing = (): Promise<never> => Promise.reject(Object.assign(new Error("mkdir failed"), { code }));
 
   await expect(inFolder("/data", failing)).rejects.toThrow(`HOOKWELL_DATA (--data) is /data, ${sentence}`);
+});
+
+test.for([
+  new ConfigError(["What is wrong."]),
+  Object.assign(new Error("read failed"), { code: "EIO" }),
+  new RangeError("a mistake of ours"),
+])("what does not come from the folder is told as it is: %s", async (error) => {
+  const failing = async (): Promise<never> => {
+    throw error;
+  };
+
+  await expect(inFolder("/data", failing)).rejects.toBe(error);
 });
 
 test("a token that is empty is none, and no start makes up one that nobody is shown", async () => {

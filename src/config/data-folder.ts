@@ -79,7 +79,6 @@ export async function inFolder<T>(folder: string, action: () => Promise<T>): Pro
   try {
     return await action();
   } catch (cause) {
-    if (cause instanceof ConfigError) throw cause;
     const why = reasons[codeOf(cause) ?? ""];
     if (why === undefined) throw cause;
     throw new ConfigError([`HOOKWELL_DATA (--data) is ${folder}, ${why}`], { cause });

@@ -35,9 +35,9 @@ describe("where a setting comes from", () => {
   });
 
   test("an empty variable is not set", async () => {
-    const config = await load({ env: { PORT: "", HOOKWELL_QUEUE: "" } });
+    const config = await load({ env: { PORT: "", HOOKWELL_QUEUE: "", HOOKWELL_CONFIG: "" } });
 
-    expect(config).toMatchObject({ port: 3_000, queue: "sqlite:" });
+    expect(config).toMatchObject({ port: 3_000, queue: "sqlite:", configFile: null });
   });
 
   test("sizes, times and days may carry a unit", async () => {
@@ -48,21 +48,33 @@ describe("where a setting comes from", () => {
     expect(config).toMatchObject({ bodyLimit: 512_000, handlerTimeout: 120_000, retention: 60 });
   });
 
+  test("options stand in the place of a file, which is not looked for", async () => {
+    await write("hookwell.config.json", '{ "concurrency": 0 }');
+
+    const config = await load({ options: { maxAttempts: 3 } });
+
+    expect(config).toMatchObject({ concurrency: 16, maxAttempts: 3, configFile: null });
+  });
+
   test("off ends the event log", async () => {
     const config = await load({ flags: { eventLog: "off" } });
 
     expect(config.eventLog).toBeNull();
   });
 
-  test("a path in a file begins at that file", async () => {
+  test("a path in a file begins at that file, and one that nobody wrote in the working folder", async () => {
     await write("elsewhere.json", '{ "data": "events" }');
+    await write("nothing.json", "{}");
 
-    const config = await load({
-      env: { HOOKWELL_CONFIG: join(folder.path, "elsewhere.json") },
-      cwd: tmpdir(),
-    });
+    const [data, usual] = await Promise.all(
+      ["elsewhere.json", "nothing.json"].map(async (name) => {
+        const env = { HOOKWELL_CONFIG: join(folder.path, name) };
+        return (await load({ env, cwd: tmpdir() })).data;
+      }),
+    );
 
-    expect(config.data).toBe(join(folder.path, "events"));
+    expect(data).toBe(join(folder.path, "events"));
+    expect(usual).toBe(join(tmpdir(), ".hookwell"));
   });
 });
 
@@ -103,6 +115,45 @@ describe("mistakes", () => {
     expect(problems.join()).not.toContain("hidden");
   });
 
+  test("a value is told in short, and one that is no text or figure not at all", async () => {
+    await write("hookwell.config.json", '{ "spill": true, "host": { "hush": 1 } }');
+
+    const problems = await problemsOf(load({ env: { PORT: "9".repeat(1_000) } }));
+
+    expect(problems).toEqual([
+      expect.stringMatching(/^PORT is "9{99}: write/),
+      expect.stringMatching(/^host in hookwell.config.json is not usable: write/),
+      "spill in hookwell.config.json is true: write one of on, off.",
+    ]);
+  });
+
+  test("a flag for the file that names none is a mistake", async () => {
+    expect(await problemsOf(load({ flags: { configFile: " " } }))).toEqual([
+      "--config is empty: write the path of a file.",
+    ]);
+  });
+
+  test("a certificate and a key need each other", async () => {
+    const problems = [
+      ...(await problemsOf(load({ flags: { tlsCert: "cert.pem" } }))),
+      ...(await problemsOf(load({ flags: { tlsKey: "key.pem" } }))),
+    ];
+
+    expect(problems).toEqual([
+      expect.stringContaining("HOOKWELL_TLS_CERT (--tls-cert) is set without its key"),
+      expect.stringContaining("HOOKWELL_TLS_KEY (--tls-key) is set without its certificate"),
+    ]);
+  });
+
+  test("what a file cannot set is a mistake there", async () => {
+    await write("hookwell.config.json", '{ "secret": "hush", "configFile": "other.json" }');
+
+    expect(await problemsOf(load())).toEqual([
+      "secret in hookwell.config.json is not a setting. Did you mean secrets?",
+      "configFile in hookwell.config.json is not a setting. Remove it.",
+    ]);
+  });
+
   test("a broken file does not hide a wrong flag", async () => {
     await write("hookwell.config.json", "{");
 
@@ -124,6 +175,9 @@ describe("mistakes", () => {
     const problems = await problemsOf(load({ flags: { backoffMin: "5s", backoffMax: "1s" } }));
 
     expect(problems[0]).toContain("(--backoff-min) is 5000 ms, above");
+    expect(await load({ flags: { backoffMin: "1s", backoffMax: "1s" } })).toMatchObject({
+      backoffMin: 1_000,
+    });
   });
 
   test.for([
@@ -138,7 +192,9 @@ describe("mistakes", () => {
   });
 
   test("an unknown variable of ours is only a warning", async () => {
-    const config = await load({ env: { HOOKWELL_RETENTON: "60", HOOKWELL_SERVER: "http://x" } });
+    const ofCommands = { HOOKWELL_SERVER: "http://x", HOOKWELL_API_TOKEN: "x" };
+
+    const config = await load({ env: { HOOKWELL_RETENTON: "60", ...ofCommands } });
 
     expect(config.warnings).toEqual([
       "HOOKWELL_RETENTON in the environment is not a setting. Did you mean HOOKWELL_RETENTION?",
@@ -178,7 +234,9 @@ describe("secrets", () => {
       JSON.stringify({ secrets: { default: "lost to the variable", third: long } }),
     );
 
-    const config = await load({ env: { HOOKWELL_SECRET: long, HOOKWELL_SECRET_NEXT_1: `${long}!` } });
+    const config = await load({
+      env: { HOOKWELL_SECRET: long, HOOKWELL_SECRET_NEXT_1: `${long}!`, HOOKWELL_SECRET_GONE: undefined },
+    });
 
     expect(config.secrets).toEqual([
       { name: "default", value: long, writtenAs: "HOOKWELL_SECRET" },
@@ -223,7 +281,9 @@ describe("secrets", () => {
   );
 
   test("that are short are a warning", async () => {
-    const config = await load({ env: { HOOKWELL_SECRET: "short" } });
+    const env = { HOOKWELL_SECRET: "short", HOOKWELL_SECRET_LONGER: long.slice(0, 16) };
+
+    const config = await load({ env });
 
     expect(config.warnings).toEqual([
       "HOOKWELL_SECRET has 5 characters: at least 16 are advised, 36 recommended.",

@@ -1,0 +1,33 @@
+import { chown, mkdir, readdir, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { tempFolder } from "../../test/support/temp-folder.ts";
+import { createPrivateFile, writePrivateFile } from "./private-file.ts";
+
+/** Of a service that is not root's. */
+const service = 65_534;
+
+test("what root writes belongs to the owner of the folder", async () => {
+  await using folder = await tempFolder();
+  if (process.getuid?.() === 0) await chown(folder.path, service, service);
+  const owner = await stat(folder.path);
+
+  await writePrivateFile(join(folder.path, "one"), "");
+  await createPrivateFile(join(folder.path, "other"), "");
+
+  for (const name of ["one", "other"]) {
+    const { uid, gid } = await stat(join(folder.path, name));
+    expect({ uid, gid }).toEqual({ uid: owner.uid, gid: owner.gid });
+  }
+});
+
+test("a file that cannot be written leaves nothing beside it", async () => {
+  await using folder = await tempFolder();
+  const path = join(folder.path, "taken");
+  await mkdir(join(path, "by a folder"), { recursive: true });
+
+  await expect(writePrivateFile(path, "")).rejects.toThrow("rename");
+  expect(await createPrivateFile(path, "")).toBe(false);
+
+  expect(await readdir(folder.path)).toEqual(["taken"]);
+});

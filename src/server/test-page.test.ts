@@ -1,5 +1,7 @@
 import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
+import { runCli } from "../../test/support/cli.ts";
+import { tempFolder } from "../../test/support/temp-folder.ts";
 import { testPage, testPageHeaders } from "./test-page.ts";
 
 test("the page names the address at which it was asked for", () => {
@@ -18,6 +20,22 @@ test.each(['https://a"><script>x</script>', "javascript:alert(1)", "https://a b"
     expect(page).not.toMatch(/<script|javascript:|https:\/\/a/);
   },
 );
+
+test("each command that it names can be run as it stands", async () => {
+  await using folder = await tempFolder();
+  const commands = [...testPage({ path: "/" }).matchAll(/<dt><code>hookwell ([^<]*)<\/code>/g)].map(
+    ([, command]) => command ?? "",
+  );
+
+  const wrongUse: string[] = [];
+  for (const command of commands) {
+    const { code } = await runCli(command.split(" "), { cwd: folder.path });
+    if (code === 2) wrongUse.push(command);
+  }
+
+  expect(commands).toContain("doctor");
+  expect(wrongUse).toEqual([]);
+});
 
 test("a path is text, not markup", () => {
   const page = testPage({ path: "/<b>&'\"", hostHint: "http://127.0.0.1:3000" });

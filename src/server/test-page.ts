@@ -57,8 +57,8 @@ ${line("hookwell tail")}</li>
 <h2>When something is missing</h2>
 <dl>
 <dt><code>hookwell doctor</code></dt><dd>finds what is set up wrong, and why a signature does not match</dd>
-<dt><code>hookwell quarantine</code></dt><dd>lists requests that could not be accepted, and says why</dd>
-<dt><code>hookwell dead-letters</code></dt><dd>lists events whose handler failed, and handles them again</dd>
+<dt><code>hookwell quarantine list</code></dt><dd>lists requests that could not be accepted, and says why</dd>
+<dt><code>hookwell dead-letters list</code></dt><dd>lists events whose handler failed; <code>replay</code> handles them again</dd>
 <dt><code>hookwell --help</code></dt><dd>lists all commands</dd>
 </dl>
 </section>

@@ -219,7 +219,13 @@ describe("a receiver with handlers", () => {
     const error = await errorOf(started.again());
 
     expect(error).toBeInstanceOf(DataInUseError);
-    expect(error).toMatchObject({ code: "DATA_IN_USE" });
+    expect(error).toMatchObject({
+      code: "DATA_IN_USE",
+      message:
+        `${join(started.data, "ledger.db")} is in use by another Hookwell process. Stop that one, or set \`data\` to ` +
+        "another folder. To process the same events in several processes, set `ledger` to postgres://… for all of them.",
+    });
+    expect((error as Error).stack).not.toContain("HOOKWELL_");
     const response = await started.receiver.fetch(delivery(body));
     expect(response.status).toBe(200);
   });
@@ -313,6 +319,32 @@ describe("a mistake in the options", () => {
     await expect(openQueue("sqlite:", data, { leaseMs: 1, highWater: 1 })).resolves.toBeDefined();
   });
 
+  test.each<[string, ReceiverOptions]>([
+    ["data in the options is /dev/null/a, which is", { data: "/dev/null/a" }],
+    [
+      "backoffMin in the options is 20 ms, above backoffMax in the options with 10 ms",
+      { backoffMin: 20, backoffMax: 10 },
+    ],
+    [
+      "queue in the options and ledger in the options are both /nowhere/one.db: name",
+      { queue: "sqlite:/nowhere/one.db", ledger: "sqlite:/nowhere/one.db" },
+    ],
+    [
+      "queue in the options has ?cacertfile=, a file that cannot be read",
+      { queue: "amqps://127.0.0.1/?cacertfile=/nowhere.pem" },
+    ],
+  ])("is told by its name also where only the parts themselves see it: %s", async (problem, options) => {
+    await using folder = await tempFolder();
+
+    const error = await errorOf(createReceiver({ secret, data: folder.path, ...options }));
+
+    expect(error).toBeInstanceOf(ConfigError);
+    const { message, problems } = error as ConfigError;
+    expect(message).toContain(problem);
+    expect(problems.join("\n")).toBe(message);
+    expect(message).not.toMatch(/HOOKWELL_|--/);
+  });
+
   test("is also what only Hookwell's own server would read, and no slip is taken for that", async () => {
     await using folder = await tempFolder();
     const options = { data: folder.path, secret, port: 1, prot: 1 };
@@ -375,7 +407,7 @@ test("what is closed takes nothing more: the sender shall try again, and it may 
 test("a receiver whose events nobody could ever handle is refused", async () => {
   const starting = startReceiver({ secret, queue: "memory:" });
 
-  await expect(starting).rejects.toThrow(/^HOOKWELL_QUEUE \(--queue\) is memory:, which no other process/);
+  await expect(starting).rejects.toThrow(/^queue in the options is memory:, which no other process/);
   await using handling = await startReceiver({
     secret,
     queue: "memory:",

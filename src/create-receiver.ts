@@ -5,6 +5,7 @@ import type { UserConfig } from "./config/define-config.ts";
 import type { serverSettings } from "./config/keys.ts";
 import { loadConfig } from "./config/load-config.ts";
 import { noteQueue } from "./config/queue-note.ts";
+import { inWordsOfOptions } from "./config/words-of-options.ts";
 import { ConfigError } from "./errors.ts";
 import { doAll } from "./lib/do-all.ts";
 import { guardedLog, silentLog, type Log } from "./log.ts";
@@ -61,6 +62,14 @@ export interface Receiver {
 export async function createReceiver<Patterns extends string>(
   options: ReceiverOptions<Patterns> = {},
 ): Promise<Receiver> {
+  try {
+    return await openReceiver(options);
+  } catch (error) {
+    throw inWordsOfOptions(error);
+  }
+}
+
+async function openReceiver<Patterns extends string>(options: ReceiverOptions<Patterns>): Promise<Receiver> {
   const { log: given = silentLog, ...rest } = options;
   const log = guardedLog(given);
   const config = await loadConfig({ env: {}, flags: {}, cwd: process.cwd(), options: rest });

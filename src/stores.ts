@@ -110,7 +110,8 @@ export function apiParts(
   log: Log,
   stopping?: AbortSignal,
 ): ApiParts {
-  const { queue, ledger, quarantine, families, secrets, newCopy } = stores;
+  const { queue, ledger, quarantine, families, secrets, secretUse, newCopy } = stores;
+  const onVerified = (name: string): void => secretUse.count(name);
   const active = (): ReturnType<SecretRing["active"]> => secrets.active();
   return {
     queue,
@@ -118,7 +119,7 @@ export function apiParts(
     quarantine: quarantineView(quarantine, async () => {
       // It is asked for because a secret was added, and mostly at once.
       await secrets.look();
-      return recheck({ quarantine, queue, families, secrets: active, newCopy });
+      return recheck({ quarantine, queue, families, secrets: active, onVerified, newCopy });
     }),
     secretUse: () => secretUseOf(stores),
     newCopy,

@@ -198,7 +198,7 @@ export const schemas: Readonly<Record<string, Schema>> = {
   SecretUse: object({
     name: { type: "string" },
     hits: count("Requests whose signature this secret gave."),
-    lastUsedAt: textOrNull("When the last of them came."),
+    lastUsedAt: textOrNull("When it was last found right."),
   }),
   ErrorResponse: object({
     error: object({

@@ -21,6 +21,8 @@ const event = (id: string): string => `{ "eventId": "${id}", "name": "message.se
 interface Checking extends OpenQuarantine {
   /** Checks again with these secrets. */
   check(...secrets: readonly string[]): Promise<{ checked: number; accepted: number }>;
+  /** The names of the secrets that were right, once for each request. */
+  readonly verified: readonly string[];
   /** What is in the queue, which is then empty. */
   queued(): Promise<readonly Message[]>;
   /** Kinds and bodies that are kept, oldest first. */
@@ -32,9 +34,12 @@ async function openChecking(wrap: (driver: QueueDriver) => QueueDriver = (same) 
   const driver = memoryQueue();
   const queue = new Queue(wrap(driver), { highWater: 1_000 });
   const { quarantine } = opened;
-  const parts = { quarantine, queue, families: new Families(), newCopy: copyNames() };
+  const verified: string[] = [];
+  const onVerified = (name: string): void => void verified.push(name);
+  const parts = { quarantine, queue, families: new Families(), newCopy: copyNames(), onVerified };
   return {
     ...opened,
+    verified,
     check: (...values) => {
       const secrets = values.map((value, index): Secret => ({ name: `${index}`, value }));
       return recheck({ ...parts, secrets: () => secrets });
@@ -73,6 +78,21 @@ describe("what was refused for its signature", () => {
       { eventId: "e2", receivedAt: 5 },
     ]);
     expect(await checking.kept()).toEqual([]);
+  });
+
+  test("counts for its secret when it is accepted, and nothing that stays does", async () => {
+    await using checking = await openChecking();
+    await checking.quarantine.add([
+      refusedSignedWith(rotatedIn, event("e1")),
+      refusedSignedWith(rotatedIn, "{"),
+      // This one was verified, and counted, when it came.
+      refusedSignedWith(rotatedIn, event("e2"), { kind: "malformed" }),
+    ]);
+
+    const result = await checking.check("another", rotatedIn);
+
+    expect(result).toEqual({ checked: 3, accepted: 2 });
+    expect(checking.verified).toEqual(["1"]);
   });
 
   test("stays if its secret is not active, or it has no signature", async () => {

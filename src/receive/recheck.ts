@@ -11,6 +11,8 @@ export interface RecheckParts {
   readonly queue: Queue;
   readonly families: Families;
   readonly secrets: () => readonly Secret[];
+  /** Told which secret was the right one of a request that was refused for its signature and is accepted now. */
+  readonly onVerified: (name: string) => void;
   readonly newCopy: () => string;
 }
 
@@ -42,13 +44,16 @@ export async function recheck(parts: RecheckParts): Promise<{ checked: number; a
  */
 async function secondLook(parts: RecheckParts, request: Refused): Promise<readonly Unusable[] | undefined> {
   // An unusable part has no signature of its own; the request that it was cut from was verified.
-  const verified =
-    request.kind === "unusable" ||
-    matchingSecret(request.body, request.headers[signatureHeader], parts.secrets()) !== undefined;
-  if (!verified) return undefined;
+  const isPart = request.kind === "unusable";
+  const secret = isPart
+    ? undefined
+    : matchingSecret(request.body, request.headers[signatureHeader], parts.secrets());
+  if (!isPart && secret === undefined) return undefined;
   try {
     const { count, unusable } = await queueEvents(parts, request.body, request.receivedAt);
-    return count > 0 || request.kind !== "unusable" ? unusable : undefined;
+    // The others were verified, and counted, when they came.
+    if (request.kind === "mismatch" && secret !== undefined) parts.onVerified(secret.name);
+    return count > 0 || !isPart ? unusable : undefined;
   } catch (error) {
     if (error instanceof MalformedError) return undefined;
     throw error;

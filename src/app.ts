@@ -5,11 +5,10 @@ import { createApi } from "./api/api.ts";
 import { requireToken } from "./api/auth.ts";
 import { createHealth } from "./api/health.ts";
 import { createMetrics, type Metrics } from "./api/metrics.ts";
-import { loadOrCreateToken } from "./config/data-folder.ts";
+import { loadOrCreateToken, openDataFolder } from "./config/data-folder.ts";
 import type { Config } from "./config/load-config.ts";
 import { noteQueue } from "./config/queue-note.ts";
 import { type Door, removeServerInfo, writeServerInfo } from "./config/server-notes.ts";
-import type { Secret } from "./event/signature.ts";
 import type { Ledger } from "./ledger/ledger.ts";
 import { doAll } from "./lib/do-all.ts";
 import type { Log } from "./log.ts";
@@ -70,11 +69,14 @@ export async function startApp(options: StartOptions): Promise<RunningApp> {
   try {
     const withLedger = parts !== "receive";
     const receives = parts !== "process";
-    const onSecret = ({ value }: Secret): void => onCreated({ secret: value });
-    const opening = { config, log, withLedger, receives, isServer: true };
-    const stores = await openStores({ ...opening, ...(receives && { onSecret }) });
+    if (receives && config.secrets.length === 0) await openDataFolder(config.data);
+    const stores = await openStores({ config, log, withLedger, receives, isServer: true });
     closing.push(() => stores.close());
     if (stores.ledger !== undefined) await assertOneHistory({ queue: stores.queue, ledger: stores.ledger });
+    // Not before: whoever is refused, since another has the folder, makes none.
+    const secret = receives ? await stores.secrets.makeFirst() : undefined;
+    // What follows may fail, and no later start shows it.
+    if (secret !== undefined) onCreated({ secret: secret.value });
     const token = withLedger ? await tokenOf(config, onCreated) : undefined;
     const stopping = new AbortController();
     const metrics = createMetrics({

@@ -5,7 +5,6 @@ import { nameOfQueue } from "./config/queue-name.ts";
 import { SecretRing } from "./config/secret-ring.ts";
 import { ConfigError } from "./errors.ts";
 import { Families } from "./event/entity.ts";
-import type { Secret } from "./event/signature.ts";
 import { doAll } from "./lib/do-all.ts";
 import { loadPeerOf } from "./lib/peers.ts";
 import { openLedger } from "./ledger/open-ledger.ts";
@@ -45,8 +44,6 @@ export interface StoresOptions {
   readonly log: Log;
   /** Whether the history is opened; a file can be opened by one process at a time. */
   readonly withLedger: boolean;
-  /** If there is no secret, one is made, and this is told of it; without this none is made. */
-  readonly onSecret?: (created: Secret) => void;
   /** Whether deliveries are received here, so that some may have to wait for the server of the queue. */
   readonly receives: boolean;
   /** Whether it works on without a data folder, as far as it can; who only looks into the folder wants that one. */
@@ -63,7 +60,6 @@ export async function openStores({
   config,
   log,
   withLedger,
-  onSecret,
   receives,
   isServer,
 }: StoresOptions): Promise<Stores> {
@@ -79,12 +75,9 @@ export async function openStores({
   const spill = receives && config.spill === "on";
   const queueOptions = { leaseMs, highWater: config.queueMax, spill };
   try {
-    const create = onSecret !== undefined;
-    // Whoever has to install a package first need not copy a secret before.
+    // Whoever has to install a package first finds nothing made.
     for (const url of [config.queue, ...(withLedger ? [config.ledger] : [])]) await loadPeerOf(url);
-    const secrets = keep(await SecretRing.open({ data, secrets: config.secrets, create }, log));
-    // What follows may fail, and no later start shows it.
-    if (secrets.created !== undefined) onSecret?.(secrets.created);
+    const secrets = keep(await SecretRing.open({ data, secrets: config.secrets }, log));
     const queue = keep(await openQueue(config.queue, data, { ...queueOptions, log, isLook }));
     const ledgerOptions = { log, queue: nameOfQueue(config), isLook };
     const ledger = withLedger ? keep(await openLedger(config.ledger, data, ledgerOptions)) : undefined;

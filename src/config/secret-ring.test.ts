@@ -7,7 +7,7 @@ import type { Secret } from "../event/signature.ts";
 import { eventually } from "../testing/eventually.ts";
 import { recordedLog } from "../testing/recorded-log.ts";
 import { SecretRing } from "./secret-ring.ts";
-import { addSecret, generateSecret, retireSecret } from "./secrets.ts";
+import { addSecret, generateSecret, readSecrets, retireSecret } from "./secrets.ts";
 
 const aSecret = (name: string): Secret => ({ name, value: generateSecret() });
 
@@ -15,15 +15,14 @@ interface Options {
   /** From environment and configuration file. */
   readonly configured?: readonly Secret[];
   readonly stored?: readonly Secret[];
-  readonly create?: boolean;
 }
 
-async function openRing({ configured = [], stored = [], create = false }: Options) {
+async function openRing({ configured = [], stored = [] }: Options) {
   const folder = await tempFolder();
   const data = folder.path;
   for (const secret of stored) await addSecret(data, secret);
   const recorded = recordedLog();
-  const ring = await SecretRing.open({ data, secrets: configured, create }, recorded.log);
+  const ring = await SecretRing.open({ data, secrets: configured }, recorded.log);
   const names = (): readonly string[] => ring.active().map(({ name }) => name);
   return {
     ...recorded,
@@ -48,21 +47,25 @@ test("the secrets in force are the configured ones and those of the data folder 
 
   expect(opened.names()).toEqual(["default", "NEXT", "2026-11"]);
   expect(opened.ring.active()[0]?.value).toBe(configured[0]?.value);
-  expect(opened.ring.created).toBeUndefined();
 });
 
-test("on the first start one is made, to be shown once", async () => {
-  await using opened = await openRing({ create: true });
+test("the first one is made where that is asked for, to be shown once", async () => {
+  await using opened = await openRing({});
+  expect(opened.ring.active()).toEqual([]);
 
-  expect(opened.ring.created).toEqual(opened.ring.active()[0]);
+  const made = [await opened.ring.makeFirst(), await opened.ring.makeFirst()];
+
+  expect(made).toEqual([opened.ring.active()[0], undefined]);
   expect(opened.names()).toEqual(["default"]);
 });
 
-test("none is made where that was not asked for", async () => {
-  await using opened = await openRing({});
+test("none is made beside a configured one", async () => {
+  await using opened = await openRing({ configured: [aSecret("default")] });
 
-  expect(opened.ring.active()).toEqual([]);
-  expect(opened.ring.created).toBeUndefined();
+  const made = await opened.ring.makeFirst();
+
+  expect(made).toBeUndefined();
+  expect(await readSecrets(opened.data)).toEqual([]);
 });
 
 test("one that is added is in force after the next look, and so is the old one", async () => {
@@ -85,7 +88,8 @@ test("one that is retired is in force no more after the next look", async () => 
 });
 
 test("none is made when the last one is retired", async () => {
-  await using opened = await openRing({ create: true });
+  await using opened = await openRing({});
+  await opened.ring.makeFirst();
   await retireSecret(opened.data, "default");
 
   await opened.ring.reload();
@@ -144,7 +148,7 @@ test("a file that is damaged at the start is a mistake", async () => {
   await using folder = await tempFolder();
   await writeFile(join(folder.path, "secrets.json"), "{");
 
-  const opening = SecretRing.open({ data: folder.path, secrets: [], create: true }, recordedLog().log);
+  const opening = SecretRing.open({ data: folder.path, secrets: [] }, recordedLog().log);
 
   await expect(opening).rejects.toThrow(ConfigError);
 });

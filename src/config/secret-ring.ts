@@ -1,6 +1,6 @@
 import type { Secret } from "../event/signature.ts";
 import { errorFields, type Log } from "../log.ts";
-import { activeSecrets, readSecrets } from "./secrets.ts";
+import { activeSecrets, loadOrCreateSecret } from "./secrets.ts";
 
 /** How often the data folder is looked at, in ms; so long a rotation takes to reach a running receiver. */
 const lookMs = 2_000;
@@ -10,8 +10,6 @@ export interface SecretRingOptions {
   readonly data: string;
   /** From environment and configuration file. */
   readonly secrets: readonly Secret[];
-  /** Whether one is made if there is none at all. */
-  readonly create: boolean;
 }
 
 /**
@@ -25,33 +23,38 @@ export class SecretRing {
   #active: readonly Secret[];
   /** Why the last look failed, as it was logged; undefined if it did not. */
   #trouble: unknown;
-  /** Made at this start, to be shown to a person once. */
-  readonly created: Secret | undefined;
 
-  private constructor(
-    options: SecretRingOptions,
-    log: Log,
-    first: { readonly secrets: readonly Secret[]; readonly created: Secret | undefined },
-  ) {
+  private constructor(options: SecretRingOptions, log: Log, active: readonly Secret[]) {
     this.#options = options;
     this.#log = log;
-    this.#active = first.secrets;
-    this.created = first.created;
+    this.#active = active;
     this.#timer = setInterval(() => void this.look(), lookMs).unref();
   }
 
   /** @throws {ConfigError} if the data folder or its file of secrets cannot be used */
   static async open(options: SecretRingOptions, log: Log): Promise<SecretRing> {
-    return new SecretRing(options, log, await load(options));
+    return new SecretRing(options, log, await activeSecrets(options));
   }
 
   active(): readonly Secret[] {
     return this.#active;
   }
 
+  /**
+   * If there is none at all, one is made.
+   *
+   * @returns the one that was made, to exactly one caller, who shows it to a person
+   */
+  async makeFirst(): Promise<Secret | undefined> {
+    if (this.#options.secrets.length > 0) return undefined;
+    const { secrets, created } = await loadOrCreateSecret(this.#options.data);
+    this.#active = secrets;
+    return created;
+  }
+
   /** @throws {ConfigError} if they cannot be read; the ones that are known stay in force */
   async reload(): Promise<void> {
-    const { secrets } = await load({ ...this.#options, create: false });
+    const secrets = await activeSecrets(this.#options);
     const names = (list: readonly Secret[]): string => list.map(({ name }) => name).join(", ");
     if (names(secrets) !== names(this.#active)) this.#log.info("secrets.changed", { active: names(secrets) });
     this.#active = secrets;
@@ -76,11 +79,4 @@ export class SecretRing {
   close(): void {
     clearInterval(this.#timer);
   }
-}
-
-async function load(
-  options: SecretRingOptions,
-): Promise<{ readonly secrets: readonly Secret[]; readonly created: Secret | undefined }> {
-  if (options.create || options.secrets.length > 0) return activeSecrets(options);
-  return { secrets: await readSecrets(options.data), created: undefined };
 }

@@ -87,19 +87,12 @@ export async function loadOrCreateSecret(
   return { secrets: [await addSecret(folder, secret, now)], created: secret };
 }
 
-/**
- * The secrets that are active: those of environment and configuration file, then those of the data folder under
- * other names. If there is none at all, one is made.
- *
- * @returns `created` is to be shown to a person, once
- */
-export async function activeSecrets(
-  config: { readonly data: string; readonly secrets: readonly Secret[] },
-  now: number = Date.now(),
-): Promise<{ readonly secrets: readonly Secret[]; readonly created: Secret | undefined }> {
-  if (config.secrets.length === 0) return loadOrCreateSecret(config.data, now);
-  const stored = notTaken(await readSecrets(config.data), config.secrets);
-  return { secrets: [...config.secrets, ...stored], created: undefined };
+/** The secrets that are active: those of environment and configuration file, then those of the data folder under other names. */
+export async function activeSecrets(config: {
+  readonly data: string;
+  readonly secrets: readonly Secret[];
+}): Promise<readonly Secret[]> {
+  return [...config.secrets, ...notTaken(await readSecrets(config.data), config.secrets)];
 }
 
 /** Those of the data folder that are active beside configured ones, which win where both have a name. */

@@ -2,6 +2,8 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { startApp } from "../../src/app.ts";
+import { readSecrets } from "../../src/config/secrets.ts";
+import { startTestApp } from "../support/app.ts";
 import { type Finished, runCli } from "../support/cli.ts";
 import { testServer } from "../support/http-server.ts";
 import { tempFolder } from "../support/temp-folder.ts";
@@ -28,12 +30,23 @@ test("a first start that fails at its port shows the secret and the token that i
   expect(stderr).toContain(`${token}`);
 });
 
-test("so does one that fails at an engine", async () => {
+test("one that fails at an engine makes neither, so there is nothing to be shown", async () => {
   await using folder = await tempFolder();
 
   const { code, stderr } = await start(folder.path, { HOOKWELL_LEDGER: `sqlite:${folder.path}` });
 
-  const { secret, token } = await madeIn(folder.path);
-  expect([code, token]).toEqual([1, undefined]);
-  expect(stderr).toContain(`${secret}\n`);
+  expect([code, await readSecrets(join(folder.path, ".hookwell"))]).toEqual([1, []]);
+  expect(stderr).not.toContain("New secret");
+});
+
+test("so does one that is refused beside another on its folder, whose secret is in its environment", async () => {
+  await using folder = await tempFolder();
+  const data = join(folder.path, ".hookwell");
+  await using _first = await startTestApp({ data });
+
+  const { code, stderr } = await start(folder.path, { PORT: "0" });
+
+  expect([code, await readSecrets(data)]).toEqual([2, []]);
+  expect(stderr).toContain("is in use by another Hookwell process");
+  expect(stderr).not.toContain("New secret");
 });

@@ -23,15 +23,6 @@ export abstract class HookwellError extends Error {
   }
 }
 
-/** The body does not carry the signature that any active secret gives it. Answered with 401. */
-export class SignatureError extends HookwellError {
-  override readonly code = "SIGNATURE_MISMATCH";
-
-  constructor() {
-    super("The body does not match its signature. Is this the secret that is set at the sender?");
-  }
-}
-
 /** The body is signed but can never become events: not JSON, or no usable envelope. Answered with 400. */
 export class MalformedError extends HookwellError {
   override readonly code = "MALFORMED_BODY";

@@ -27,5 +27,4 @@ export {
   MalformedError,
   QuarantineUnavailableError,
   QueueUnavailableError,
-  SignatureError,
 } from "./errors.ts";

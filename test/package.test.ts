@@ -229,7 +229,6 @@ describe("a program that imports it", () => {
       "MalformedError",
       "QuarantineUnavailableError",
       "QueueUnavailableError",
-      "SignatureError",
       "createReceiver",
       "defineConfig",
       "jsonLog",

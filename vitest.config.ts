@@ -28,6 +28,13 @@ const config: ViteUserConfig = defineConfig({
       project("e2e", ["test/e2e/**/*.test.ts"], 120_000),
       {
         test: {
+          // As with Jest, the globals of a test are not those of Node itself there.
+          ...project("realm", ["src/create-receiver.test.ts", "src/adapters/web.test.ts"]).test,
+          pool: "vmThreads",
+        },
+      },
+      {
+        test: {
           name: "types",
           include: [],
           typecheck: { enabled: true, only: true, include: ["test/**/*.test-d.ts"] },

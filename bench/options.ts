@@ -57,7 +57,7 @@ function parsed(args: readonly string[]): Values | string {
   try {
     return parseArgs({ args: [...args], options }).values as Values;
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return Error.isError(error) ? error.message : String(error);
   }
 }
 

@@ -1,4 +1,5 @@
 import { inspect } from "node:util";
+import { isError } from "./lib/is-error.ts";
 
 /** Values that a log line may carry. Never put a secret or a payload into one. */
 export type LogFields = Readonly<Record<string, string | number | boolean | null | undefined>>;
@@ -44,7 +45,7 @@ function jsonOf(line: Readonly<Record<string, unknown>>): string {
 
 /** JSON keeps nothing of an error, and fails at a large number. */
 const readable = (value: unknown): unknown =>
-  value instanceof Error || typeof value === "bigint" ? describe(value) : value;
+  isError(value) || typeof value === "bigint" ? describe(value) : value;
 
 /** Writes a line of this level; nothing is ever written as silent. */
 type Emit = (level: keyof Log, fact: string, fields: LogFields | undefined) => void;
@@ -87,7 +88,7 @@ const inspectLine = (value: unknown): string => inspect(value, { depth: 1, break
 /** Anything can be thrown or logged, even what throws when it is looked at. */
 export function describe(value: unknown): string {
   try {
-    const hasFields = typeof value === "object" && !(value instanceof Error);
+    const hasFields = typeof value === "object" && !isError(value);
     return (hasFields ? inspectLine : String)(value);
   } catch {
     return typeof value;
@@ -113,8 +114,8 @@ export function heldLog(log: Log): { readonly log: Log; readonly release: () => 
 
 /** An error as log fields: what a reader needs, without a stack of our own. */
 export function errorFields(error: unknown): LogFields {
-  if (!(error instanceof Error)) return { error: String(error) };
-  const cause = error.cause instanceof Error ? error.cause.message : undefined;
+  if (!isError(error)) return { error: String(error) };
+  const cause = isError(error.cause) ? error.cause.message : undefined;
   const isSaid = cause === undefined || error.message.includes(cause);
   return { error: error.message, ...(isSaid ? {} : { cause }) };
 }

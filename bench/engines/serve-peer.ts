@@ -50,5 +50,5 @@ function tell(said: Answer): void {
 }
 
 function fail(error: unknown): void {
-  tell({ kind: "failed", why: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+  tell({ kind: "failed", why: Error.isError(error) ? (error.stack ?? error.message) : String(error) });
 }

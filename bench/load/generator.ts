@@ -18,6 +18,6 @@ async function outcomeOf(job: Job): Promise<Outcome> {
     if (error instanceof WrongAnswerError) {
       return { kind: "wrong answer", status: error.status, body: error.body };
     }
-    return { kind: "failed", why: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+    return { kind: "failed", why: Error.isError(error) ? (error.stack ?? error.message) : String(error) };
   }
 }

@@ -22,7 +22,7 @@ export interface Failure {
 
 /** @param part of the group, if others of it were measured */
 export function failureOf(group: string, error: unknown, part?: string): Failure {
-  const why = error instanceof Error ? error.message : String(error);
+  const why = Error.isError(error) ? error.message : String(error);
   return { group, why: part === undefined ? why : `${part}: ${why}` };
 }
 

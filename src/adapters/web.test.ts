@@ -1,3 +1,4 @@
+import { runInNewContext } from "node:vm";
 import { expect, test } from "vitest";
 import { accepted, refused } from "../receive/reply.ts";
 import type { Receive } from "../receive/receive.ts";
@@ -58,6 +59,17 @@ test("a body that comes in pieces is one body", async () => {
 
   expect(response.status).toBe(200);
   expect(received.map(({ body }) => Buffer.from(body).toString())).toEqual(["0123456789"]);
+});
+
+test("so is one of bytes of another realm, as a program has them that runs modules in a context of their own", async () => {
+  const { fetch, received } = startWeb();
+  const Foreign = runInNewContext("Uint8Array") as typeof Uint8Array;
+  const { request } = streamOf(["01", "23"].map((text) => Foreign.from(Buffer.from(text))));
+
+  const response = await fetch(request);
+
+  expect(response.status).toBe(200);
+  expect(received.map(({ body }) => Buffer.from(body).toString())).toEqual(["0123"]);
 });
 
 test("a request without a body reaches the receiver too, without bytes", async () => {

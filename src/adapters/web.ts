@@ -1,3 +1,4 @@
+import { types } from "node:util";
 import { signatureHeader } from "../event/signature.ts";
 import type { Receive } from "../receive/receive.ts";
 import { refused, type Reply } from "../receive/reply.ts";
@@ -28,7 +29,7 @@ async function replyTo(
 ): Promise<Reply> {
   if (request.method !== "POST") return refused("methodNotAllowed");
   const body = await readBody(request, bodyLimit, share);
-  if (!(body instanceof Uint8Array)) return refused(body);
+  if (typeof body === "string") return refused(body);
   return receive({
     body,
     signature: request.headers.get(signatureHeader) ?? undefined,
@@ -49,8 +50,8 @@ async function readBody(
   if (Number(request.headers.get("content-length") ?? 0) > limit) return "tooLarge";
   const pieces = new BodyPieces();
   for await (const chunk of request.body ?? []) {
-    // Whatever its type says, a stream gives what somebody has put into it.
-    if (!(chunk instanceof Uint8Array)) return "readBefore";
+    // Whatever its type says, a stream gives what somebody has put into it; bytes may be of another realm.
+    if (!types.isUint8Array(chunk)) return "readBefore";
     const length = pieces.length + chunk.length;
     // Leaving the loop cancels the stream, so the rest is never read.
     if (length > limit) return "tooLarge";

@@ -3,6 +3,7 @@ import type { ExitCode } from "./command.ts";
 import { UsageError } from "./failure.ts";
 import type { Io } from "./io.ts";
 import { paletteFor } from "./palette.ts";
+import { isError } from "../lib/is-error.ts";
 import { printable, printableLines } from "../lib/printable.ts";
 import { counted } from "../lib/times.ts";
 import { wrap } from "./wrap.ts";
@@ -28,7 +29,7 @@ export function reportError(error: unknown, { stderr, env }: Pick<Io, "stderr" |
     return wrongUse.has(error.code) ? 2 : 1;
   }
   // Nobody foresaw it, so a reader needs to see where it comes from.
-  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  const stack = isError(error) ? (error.stack ?? error.message) : String(error);
   say("Something went wrong that Hookwell did not expect:");
   stderr.write(`${dim(printableLines(stack))}\n`);
   return 1;

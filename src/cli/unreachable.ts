@@ -1,5 +1,6 @@
 import { codeOf } from "../lib/error-code.ts";
 import { CommandError } from "./failure.ts";
+import { isError } from "../lib/is-error.ts";
 
 /** A sentence about a server that gives no answer, and what else to do. */
 export function unreachable(where: string, cause: unknown, cure?: string): CommandError {
@@ -22,5 +23,5 @@ function reasonOf(cause: unknown, code: string): string {
   if (/CERT|SIGNATURE|ALTNAME/.test(code)) {
     return `has a certificate that is not trusted here (${code}): name its authority with NODE_EXTRA_CA_CERTS.`;
   }
-  return `does not answer: ${cause instanceof Error ? cause.message || code : String(cause)}.`;
+  return `does not answer: ${isError(cause) ? cause.message || code : String(cause)}.`;
 }

@@ -5,6 +5,7 @@ import { basename, join, relative, resolve, sep } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { ConfigError } from "../errors.ts";
 import { codeOf } from "../lib/error-code.ts";
+import { isError } from "../lib/is-error.ts";
 import { isPlainObject } from "../lib/plain-object.ts";
 import { jsonErrorPlace } from "./json-error.ts";
 import { withOwnPackage } from "./own-package.ts";
@@ -88,7 +89,7 @@ async function importModule(path: string, shown: string, cwd: string): Promise<u
 const takenForCommonJs = /^(Cannot use import statement outside a module|Unexpected token 'export')$/;
 
 function whyNotImported(error: unknown, path: string, shown: string, cwd: string): string {
-  if (!(error instanceof Error)) return `${shown} throws something that is not an error: ${String(error)}.`;
+  if (!isError(error)) return `${shown} throws something that is not an error: ${String(error)}.`;
   const said = (error.message.split("\n", 1)[0] ?? "").replace(/\.$/, "");
   const place = ownPlace(error);
   if (error instanceof SyntaxError && place !== undefined && takenForCommonJs.test(said)) {

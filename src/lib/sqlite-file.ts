@@ -1,6 +1,7 @@
 import { rmSync, statSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
 import { DataUnusableError, HookwellError } from "../errors.ts";
+import { isError } from "./is-error.ts";
 import { isDamage, openDatabase, type OpenOptions, type Schema } from "./sqlite.ts";
 import type { Failure } from "./thread-client.ts";
 import type { ServiceCall } from "./thread-calls.ts";
@@ -85,6 +86,6 @@ export function failed(calls: readonly ServiceCall[], error: unknown): readonly 
   const failure: Failure =
     error instanceof HookwellError
       ? { error: error.message, code: error.code }
-      : { error: error instanceof Error ? error.message : String(error) };
+      : { error: isError(error) ? error.message : String(error) };
   return calls.map(() => failure);
 }

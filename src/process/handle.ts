@@ -1,5 +1,6 @@
 import type { Message } from "../event/message.ts";
 import { toEvent } from "../event/typed-event.ts";
+import { isError } from "../lib/is-error.ts";
 import type { Log } from "../log.ts";
 import type { Handler, HandlerContext } from "./handlers.ts";
 import { LateSignal } from "./late-signal.ts";
@@ -82,13 +83,13 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
 }
 
 function failure(thrown: unknown): HandleResult {
-  return { error: isError(thrown) ? thrown : new Error(describe(thrown)) };
+  return { error: isReadable(thrown) ? thrown : new Error(describe(thrown)) };
 }
 
 /** Handlers throw anything, even what throws when it is looked at. */
-function isError(thrown: unknown): thrown is Error {
+function isReadable(thrown: unknown): thrown is Error {
   try {
-    return thrown instanceof Error;
+    return isError(thrown);
   } catch {
     return false;
   }

@@ -22,7 +22,7 @@ function engines(isShared: boolean, tookMs: number, answers: readonly (number | 
     const answer = answers[Math.min(asked, answers.length - 1)] ?? 0;
     asked += 1;
     await new Promise((resolve) => setTimeout(resolve, tookMs));
-    if (answer instanceof Error) throw answer;
+    if (Error.isError(answer)) throw answer;
     return answer;
   };
   const ledger = {

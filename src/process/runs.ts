@@ -1,6 +1,7 @@
 import type { Outcome } from "../ledger/driver.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { CommitResult, Transaction } from "../ledger/transaction.ts";
+import { causeOf, isError } from "../lib/is-error.ts";
 import { sleep } from "../lib/sleep.ts";
 import type { Log } from "../log.ts";
 import type { Attempt } from "./attempt.ts";
@@ -162,8 +163,8 @@ function textOf(error: Error): string {
 /** `fetch failed` and the like say nothing without what they came from. */
 function textWithCauses(error: Error & { readonly code?: unknown }, causes: number): string {
   const { name, message, code } = error;
-  const cause: unknown = error instanceof AggregateError ? error.errors[0] : error.cause;
+  const cause = causeOf(error);
   const text = `${name}: ${message === "" && typeof code === "string" ? code : message}`;
-  if (!(cause instanceof Error) || causes === 0) return text;
+  if (!isError(cause) || causes === 0) return text;
   return `${text} (${textWithCauses(cause, causes - 1)})`;
 }

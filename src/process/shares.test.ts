@@ -37,7 +37,7 @@ function started(first: Share | Error, isShared = true) {
     history: () => Promise.resolve("ours"),
     share: (_: number, reachesQueue: boolean) => {
       reaches = reachesQueue;
-      return next instanceof Error ? Promise.reject(next) : Promise.resolve(next);
+      return Error.isError(next) ? Promise.reject(next) : Promise.resolve(next);
     },
     release: (shards: readonly number[]) => {
       happened.push(`release ${shards.join()}`);

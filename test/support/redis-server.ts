@@ -127,5 +127,5 @@ async function ask(url: string, args: readonly string[]): Promise<unknown> {
 
 /** A server that refuses a stranger is there all the same. */
 function greeted(error: unknown): void {
-  if (!(error instanceof Error && /NOAUTH|LOADING/.test(error.message))) throw error;
+  if (!(Error.isError(error) && /NOAUTH|LOADING/.test(error.message))) throw error;
 }

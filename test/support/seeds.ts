@@ -9,7 +9,7 @@ export async function withSeed(seed: number, run: (seed: number) => Promise<void
   try {
     await run(seed);
   } catch (cause) {
-    const message = cause instanceof Error ? cause.message : String(cause);
+    const message = Error.isError(cause) ? cause.message : String(cause);
     throw new Error(`With seed ${seed} (TEST_SEED=${seed} runs it alone): ${message}`, { cause });
   }
 }

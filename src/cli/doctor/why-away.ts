@@ -1,4 +1,5 @@
 import { codeOf } from "../../lib/error-code.ts";
+import { causeOf, isError } from "../../lib/is-error.ts";
 import { NoHostError } from "../../lib/postgres/hosts.ts";
 import { isRefusal } from "../../lib/postgres/is-refusal.ts";
 import { wordOf } from "../../lib/postgres/refusal.ts";
@@ -84,7 +85,7 @@ function whyNone({ failures }: NoHostError, url: string): Why {
 
 /** The error and what it came from, down to the first. */
 function causesOf(error: unknown): readonly Error[] {
-  if (!(error instanceof Error)) return [];
-  const first = error instanceof AggregateError ? (error.errors[0] as unknown) : error.cause;
+  if (!isError(error)) return [];
+  const first = causeOf(error);
   return [error, ...causesOf(first)];
 }

@@ -1,3 +1,5 @@
+import { isError } from "../is-error.ts";
+
 export interface Host {
   readonly host: string;
   readonly port: number;
@@ -41,7 +43,7 @@ export class Hosts {
 
   /** No connection to this one could be made: the next one is asked from now on, if nobody has gone on already. */
   passOver(host: Host, error: unknown): void {
-    if (error instanceof Error) this.#failed.set(error, host);
+    if (isError(error)) this.#failed.set(error, host);
     if (this.current === host) this.#at = (this.#at + 1) % this.count;
   }
 
@@ -56,7 +58,7 @@ export class Hosts {
       try {
         return await connect();
       } catch (error) {
-        const host = error instanceof Error ? this.#failed.get(error) : undefined;
+        const host = isError(error) ? this.#failed.get(error) : undefined;
         // Such as the wait for a connection of others, which is of no host.
         if (host === undefined || this.count === 1) throw error;
         errors.set(host, error);
@@ -94,4 +96,4 @@ export class NoHostError extends Error {
   }
 }
 
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+const messageOf = (error: unknown): string => (isError(error) ? error.message : String(error));

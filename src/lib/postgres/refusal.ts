@@ -1,5 +1,6 @@
 import { ConfigError } from "../../errors.ts";
 import { codeOf } from "../error-code.ts";
+import { isError } from "../is-error.ts";
 import { CommitsWaitError } from "./commits.ts";
 import type { Postgres } from "./postgres.ts";
 import { noSessions, UnfitError } from "./fit.ts";
@@ -28,7 +29,7 @@ export function refusalOf(error: unknown, { shown }: Postgres, setting: string):
 export function wordOf(error: unknown): string | undefined {
   if (error instanceof UnfitError || error instanceof CommitsWaitError) return error.message;
   if (error instanceof NoHostError) return wordOfHosts(error);
-  return error instanceof Error ? reasonOf(codeOf(error) ?? "", error.message) : undefined;
+  return isError(error) ? reasonOf(codeOf(error) ?? "", error.message) : undefined;
 }
 
 /** Only if none of them may be back soon: else a process that starts meanwhile would end for good. */

@@ -1,5 +1,6 @@
 import { LedgerUnavailableError } from "../../../errors.ts";
 import { codeOf } from "../../../lib/error-code.ts";
+import { isError } from "../../../lib/is-error.ts";
 import { noticeCuts, type Postgres } from "../../../lib/postgres/postgres.ts";
 import { isRefusal } from "../../../lib/postgres/is-refusal.ts";
 import type { LedgerTransaction, Settlement } from "../../driver.ts";
@@ -36,7 +37,7 @@ export async function openTransaction(
   withinMs: number,
 ): Promise<LedgerTransaction> {
   const client = await handlers.pool.connect().catch((cause: unknown) => {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = isError(cause) ? cause.message : String(cause);
     throw new NoConnectionError(`No connection for ctx.tx() became free in time: ${reason}`, { cause });
   });
   const connection = new HandlerConnection(client);
@@ -79,7 +80,7 @@ async function commit(
     return result;
   } catch (thrown) {
     connection.end(true);
-    const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+    const error = isError(thrown) ? thrown : new Error(String(thrown));
     // Nothing of it is kept, so the event is where it was before.
     if (isRefusal(error)) return { kind: "failed", error };
     admission.forget(message);
@@ -130,7 +131,7 @@ class EndedByHandlerError extends Error {
 class FailedQueryError extends Error {
   readonly severity = "ERROR";
   constructor(why: unknown) {
-    super(`A query of the transaction failed: ${why instanceof Error ? why.message : String(why)}`);
+    super(`A query of the transaction failed: ${isError(why) ? why.message : String(why)}`);
   }
 }
 

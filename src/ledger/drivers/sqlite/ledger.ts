@@ -3,6 +3,7 @@ import { encodeMessage, decodeMessage, type Message } from "../../../event/messa
 import { isBusy, isDamage, openDatabase, sqliteReport } from "../../../lib/sqlite.ts";
 import { pack } from "../../../lib/spans.ts";
 import { FileThread } from "../../../lib/file-thread.ts";
+import { isError } from "../../../lib/is-error.ts";
 import { threadUrl } from "../../../lib/thread-client.ts";
 import type { LedgerDriver, Settlement, Verdict } from "../../driver.ts";
 import { EmbeddedLedger } from "../../embedded-ledger.ts";
@@ -46,7 +47,7 @@ function historyOf(path: string): string {
 
 /** An error of the thread has kept only its words. */
 const isLocked = (error: unknown): boolean =>
-  isBusy(error) || (error instanceof Error && error.message.includes("database is locked"));
+  isBusy(error) || (isError(error) && error.message.includes("database is locked"));
 
 /** A search for text that has not filled its page by then gives what it has, and where to go on; in ms. */
 const searchMs = 500;

@@ -3,6 +3,7 @@ import { codeOf } from "../../../lib/error-code.ts";
 import type { AmqpNames } from "./names.ts";
 import type { Broken, OpenChannel } from "./session.ts";
 import { declareTopology } from "./topology.ts";
+import { isError } from "../../../lib/is-error.ts";
 
 export interface Declared {
   /** On which it was declared; for further use. */
@@ -56,7 +57,7 @@ export async function declare(
   try {
     return await declareSo(true);
   } catch (error) {
-    if (!(error instanceof Error && error.message.includes("x-single-active-consumer"))) throw error;
+    if (!(isError(error) && error.message.includes("x-single-active-consumer"))) throw error;
     return declareSo(false);
   }
 }

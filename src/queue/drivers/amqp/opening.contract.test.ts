@@ -29,7 +29,7 @@ describe.skipIf(!isThere)("at open", () => {
       () => undefined,
       (reason: unknown) => reason,
     );
-    assert.ok(error instanceof Error, "it was opened");
+    assert.ok(Error.isError(error), "it was opened");
     expect(error.name).toBe("ConfigError");
     expect(error.message).toMatch(/^HOOKWELL_QUEUE \(--queue\) [^\n]+[.]$/);
     expect(error.message).not.toContain("wrong-secret");

@@ -1,12 +1,13 @@
 import { EventsRefusedError, EventTooLargeError } from "../../../errors.ts";
 import { codeOf } from "../../../lib/error-code.ts";
+import { isError } from "../../../lib/is-error.ts";
 
 /** As the server says it when it closes the channel on which such a message came. */
 const tooLarge = /larger than (?:configured )?max size (\d+)/;
 
 /** How large a message may be, in bytes, if this error says that one was larger. */
 export function mostBytesOf(error: unknown): number | undefined {
-  const most = error instanceof Error ? tooLarge.exec(error.message)?.[1] : undefined;
+  const most = isError(error) ? tooLarge.exec(error.message)?.[1] : undefined;
   return most === undefined ? undefined : Number(most);
 }
 

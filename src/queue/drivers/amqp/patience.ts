@@ -1,4 +1,5 @@
 import { QueueUnavailableError } from "../../../errors.ts";
+import { isError } from "../../../lib/is-error.ts";
 import { expectWithin } from "../../../lib/within.ts";
 
 /** How long a call waits for the server, in ms. The sender of the webhooks waits 10 s. */
@@ -20,7 +21,7 @@ export async function answerOf<T>(result: Promise<T>, what: string, ms: number =
 export function unavailable(what: string, cause: unknown): QueueUnavailableError {
   if (cause instanceof QueueUnavailableError) return cause;
   const reason = reasonOf(cause);
-  const isWhole = cause instanceof Error && cause.message === reason;
+  const isWhole = isError(cause) && cause.message === reason;
   // Who writes it down tells the cause too, unless it says the same.
   return new QueueUnavailableError(`RabbitMQ cannot ${what}: ${reason}`, {
     cause: isWhole ? cause : new Error(reason, { cause }),
@@ -29,7 +30,7 @@ export function unavailable(what: string, cause: unknown): QueueUnavailableError
 
 /** What went wrong, without the names of methods: of one that the client does not know, or of each that it could not say. */
 export const reasonOf = (error: unknown): string =>
-  (error instanceof Error ? error.message : String(error)).replace(/^undefined: |(; Basic\w+)+$/g, "");
+  (isError(error) ? error.message : String(error)).replace(/^undefined: |(; Basic\w+)+$/g, "");
 
 /** Lets everything happen first that the client has put off to the next turn: its events and its messages. */
 export const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

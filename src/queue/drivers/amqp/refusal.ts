@@ -1,6 +1,7 @@
 import type { ConfigError } from "../../../errors.ts";
 import { type EngineUrl, urlError } from "../../../lib/engine-url.ts";
 import { codeOf } from "../../../lib/error-code.ts";
+import { isError } from "../../../lib/is-error.ts";
 import { certificateCure, wantsCertificate } from "../../../lib/tls-alert.ts";
 import { type AmqpTarget, guest } from "./options.ts";
 import { reasonOf } from "./patience.ts";
@@ -13,7 +14,7 @@ export function refusalOf(error: unknown, { url, name }: AmqpTarget): ConfigErro
 
 function adviceFor(error: unknown, { shown, path, user }: EngineUrl, name: string): string | undefined {
   const code = codeOf(error);
-  if (!(error instanceof Error) || code === undefined) return undefined;
+  if (!isError(error) || code === undefined) return undefined;
   const isLogin = /ConnectionStart|login|auth/i.test(error.message);
   if (code === "ACCESS_REFUSED" && isLogin) {
     const taken = user === undefined ? `; without a user in the URL it is ${guest}` : "";

@@ -1,5 +1,6 @@
 import type { Connection } from "rabbitmq-client";
 import { codeOf } from "../../../lib/error-code.ts";
+import { isError } from "../../../lib/is-error.ts";
 import { atMost } from "../../../lib/within.ts";
 import type { AmqpNames } from "./names.ts";
 import { answerOf, unavailable } from "./patience.ts";
@@ -88,7 +89,7 @@ export class AmqpReservation {
 }
 
 const isOther = (error: unknown): boolean =>
-  error instanceof Error &&
-  error.cause instanceof Error &&
+  isError(error) &&
+  isError(error.cause) &&
   codeOf(error.cause) === "PRECONDITION_FAILED" &&
   error.cause.message.includes(historyKey);

@@ -1,4 +1,5 @@
 import { HookwellError, QueueUnavailableError } from "../../../errors.ts";
+import { isError } from "../../../lib/is-error.ts";
 
 /** The server's own numbers for what went wrong. */
 export const apiErrors = {
@@ -23,7 +24,7 @@ export const apiErrors = {
 /** All errors on the way to the first cause; the client wraps what the server said. */
 export function chainOf(error: unknown): readonly Error[] {
   const chain: Error[] = [];
-  for (let each = error; each instanceof Error && chain.length < 5; each = each.cause) chain.push(each);
+  for (let each = error; isError(each) && chain.length < 5; each = each.cause) chain.push(each);
   return chain;
 }
 
@@ -65,7 +66,7 @@ export const isTimeout = (error: unknown): boolean => isNamed(error, "TimeoutErr
 
 /** The number that the server gave to an error, if it was the server that said it. */
 export const apiCodeOf = (error: unknown): number | undefined =>
-  error instanceof Error && "code" in error && typeof error.code === "number" ? error.code : undefined;
+  isError(error) && "code" in error && typeof error.code === "number" ? error.code : undefined;
 
 /** Whether the server gave it one of these numbers. */
 export const hasApiCode = (error: unknown, ...codes: readonly number[]): boolean =>
@@ -74,7 +75,7 @@ export const hasApiCode = (error: unknown, ...codes: readonly number[]): boolean
 /** What is told of a call that cannot be answered now. */
 export function unavailable(what: string, cause: unknown): QueueUnavailableError | HookwellError {
   if (cause instanceof HookwellError) return cause;
-  const reason = cause instanceof Error ? cause.message : String(cause);
+  const reason = isError(cause) ? cause.message : String(cause);
   const told = isTimeout(cause) ? "no answer in time" : reason;
   return new QueueUnavailableError(`NATS cannot ${what}: ${told}`, { cause });
 }

@@ -66,7 +66,7 @@ function intakeOf(answer: (consumer: string, isWait: boolean) => Said) {
       if (!isWait) questions.set(consumer, reply);
       const said = answer(consumer, isWait);
       if (said === undefined) return;
-      const [error, code] = said instanceof Error ? [said, 0] : [null, said];
+      const [error, code] = Error.isError(said) ? [said, 0] : [null, said];
       const listener = listeners.get(isWait ? reply : "inbox.*.*");
       queueMicrotask(() => listener?.(error, messageOf(code, consumer, reply)));
     },

@@ -2,6 +2,7 @@ import type { QueryConfig } from "pg";
 import { QueueUnavailableError } from "../../../errors.ts";
 import type { Message } from "../../../event/message.ts";
 import { codeOf } from "../../../lib/error-code.ts";
+import { isError } from "../../../lib/is-error.ts";
 import { inTransaction, type Postgres } from "../../../lib/postgres/postgres.ts";
 import { copyIn } from "../../../lib/postgres/copy.ts";
 import { allShards, type Delivery } from "../../driver.ts";
@@ -20,7 +21,7 @@ export interface Return {
 
 /** `disk_full` and `read_only_sql_transaction`, which some providers set before the disk is full. */
 const full: readonly (string | undefined)[] = ["53100", "25006"];
-const isFull = (error: unknown): error is Error => error instanceof Error && full.includes(codeOf(error));
+const isFull = (error: unknown): error is Error => isError(error) && full.includes(codeOf(error));
 
 /** Who holds what was sent back as too early, for later. */
 const nobody = "00000000-0000-0000-0000-000000000000";

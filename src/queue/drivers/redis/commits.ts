@@ -1,6 +1,7 @@
 import { QueueUnavailableError } from "../../../errors.ts";
 import type { RedisClient } from "./client.ts";
 import { settingsOf } from "./settings.ts";
+import { isError } from "../../../lib/is-error.ts";
 
 /** How long the server may wait for its disk and its replicas, in ms. */
 const commitMs = 4_000;
@@ -122,7 +123,7 @@ export class RedisCommits {
     try {
       return await this.#client.sendCommand<[number, number]>(["WAITAOF", "1", replicas, ms]);
     } catch (error) {
-      if (!(error instanceof Error && cannotTell.test(error.message))) throw error;
+      if (!(isError(error) && cannotTell.test(error.message))) throw error;
     }
     // There is no disk to wait for, which `report` says.
     if (this.#replicas === 0) return [1, 0];

@@ -1,4 +1,5 @@
 import { HookwellError, QueueUnavailableError } from "../../../errors.ts";
+import { isError } from "../../../lib/is-error.ts";
 import { sleep } from "../../../lib/sleep.ts";
 import { expectWithin, within } from "../../../lib/within.ts";
 import { connectRedis, type RedisClient } from "./client.ts";
@@ -146,7 +147,7 @@ export class RedisLink {
   }
 
   #unavailable(what: string, cause?: unknown): QueueUnavailableError {
-    const reason = cause instanceof Error ? `: ${cause.message}` : ".";
+    const reason = isError(cause) ? `: ${cause.message}` : ".";
     const takesNothing = isFull(cause);
     return new QueueUnavailableError(`Redis at ${this.#place.shown} ${what}${reason}`, {
       cause,

@@ -2,6 +2,7 @@ import { ConfigError } from "../../../errors.ts";
 import type { RedisPlace } from "./url.ts";
 import { urlError } from "../../../lib/engine-url.ts";
 import { codeOf } from "../../../lib/error-code.ts";
+import { isError } from "../../../lib/is-error.ts";
 import { certificateCure, wantsCertificate } from "../../../lib/tls-alert.ts";
 
 /** Codes of TLS errors that do not go away by themselves. */
@@ -21,7 +22,7 @@ const memoryFull = reason("OOM");
 const full = reason("OOM", "MISCONF", "NOREPLICAS");
 
 const says = (error: unknown, ...any: readonly RegExp[]): boolean =>
-  error instanceof Error && any.some((words) => words.test(error.message));
+  isError(error) && any.some((words) => words.test(error.message));
 
 export const isMisplaced = (error: unknown): boolean => says(error, elsewhere, /with replica instances/);
 
@@ -32,11 +33,11 @@ export const isMemoryFull = (error: unknown): boolean => says(error, memoryFull)
 export const isFull = (error: unknown): boolean => says(error, full);
 
 export const isLoginRefused = (error: unknown): boolean =>
-  error instanceof Error && /^(WRONGPASS|NOAUTH)|\bAUTH\b.*(password|argument)/.test(error.message);
+  isError(error) && /^(WRONGPASS|NOAUTH)|\bAUTH\b.*(password|argument)/.test(error.message);
 
 /** The address in a reply such as `MOVED 42 10.0.0.7:6379`. */
 export function movedTo(error: unknown): { readonly host: string; readonly port: number } | undefined {
-  const [, host, port] = (error instanceof Error && /^MOVED \d+ (.*):(\d+)$/.exec(error.message)) || [];
+  const [, host, port] = (isError(error) && /^MOVED \d+ (.*):(\d+)$/.exec(error.message)) || [];
   return host === undefined || host === "" ? undefined : { host, port: Number(port) };
 }
 
@@ -44,7 +45,7 @@ export function movedTo(error: unknown): { readonly host: string; readonly port:
 export function refusalOf(error: unknown, place: RedisPlace): ConfigError | undefined {
   const { shown, tls, password, sentinel } = place;
   if (error instanceof ConfigError) return error;
-  if (!(error instanceof Error)) return undefined;
+  if (!isError(error)) return undefined;
   const wrong = (problem: string): ConfigError => urlError("queue", problem, error);
   const { message } = error;
   const code = codeOf(error) ?? "";

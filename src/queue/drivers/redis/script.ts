@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { RedisClient, RedisCommandOptions } from "./client.ts";
+import { isError } from "../../../lib/is-error.ts";
 
 /** A step on the server that nothing comes between. */
 export interface RedisScript {
@@ -91,7 +92,7 @@ export async function runScript(
   try {
     return await client.sendCommand(["EVALSHA", sha, ...rest], options);
   } catch (error) {
-    if (!(error instanceof Error && error.message.startsWith("NOSCRIPT"))) throw error;
+    if (!(isError(error) && error.message.startsWith("NOSCRIPT"))) throw error;
     return client.sendCommand(["EVAL", text, ...rest], options);
   }
 }

@@ -1,4 +1,5 @@
 import type { RedisClient } from "./client.ts";
+import { isError } from "../../../lib/is-error.ts";
 
 /** Settings of the server; what it does not tell is not there. */
 export async function settingsOf(
@@ -18,7 +19,7 @@ export async function orNothing<T>(answer: Promise<T>): Promise<T | undefined> {
   try {
     return await answer;
   } catch (error) {
-    if (error instanceof Error && /NOPERM|unknown command|ERR/.test(error.message)) return undefined;
+    if (isError(error) && /NOPERM|unknown command|ERR/.test(error.message)) return undefined;
     throw error;
   }
 }

@@ -1,0 +1,14 @@
+/**
+ * True for an error of any realm: in Jest, and wherever else modules run in a context of their own, the errors of Node
+ * itself are no instances of the `Error` there. What only has an error's prototype is one too, as old libraries make them.
+ */
+export function isError(value: unknown): value is Error {
+  // oxlint-disable-next-line unicorn/no-instanceof-builtins
+  return Error.isError(value) || value instanceof Error;
+}
+
+/** What an error came from; the first, if it came from several. */
+export function causeOf(error: Error): unknown {
+  const isSeveral = error.name === "AggregateError" && "errors" in error && Array.isArray(error.errors);
+  return isSeveral ? (error.errors as readonly unknown[])[0] : error.cause;
+}

@@ -1,4 +1,5 @@
 import { EventEmitter } from "node:events";
+import { watchOutputs } from "./broken-output.ts";
 import type { Io, OpenLocalApi, SignalName, StartApp } from "./io.ts";
 import { main } from "./main.ts";
 import { outputOf } from "./output-of.ts";
@@ -15,19 +16,20 @@ function forward(name: SignalName, exitCode: number): void {
 process.on("SIGINT", () => forward("SIGINT", 130));
 process.on("SIGTERM", () => forward("SIGTERM", 143));
 process.on("SIGHUP", () => forward("SIGHUP", 129));
-/** Why a file takes no more: the disk is full, or the user's share of it. */
-const noRoom: readonly (string | undefined)[] = ["ENOSPC", "EDQUOT"];
 let isServing = false;
 
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on("error", (error: NodeJS.ErrnoException) => {
-    // The reader has gone, such as `head`; that is no failure.
-    if (error.code === "EPIPE") return forward("SIGPIPE", 0);
+watchOutputs([process.stdout, process.stderr], {
+  // That is no failure.
+  gone: () => forward("SIGPIPE", 0),
+  lost: ({ message }) => {
     // What is lost of a server's words is no reason to stop its work; the next line may find room again.
-    if (isServing && noRoom.includes(error.code)) return;
-    throw error;
-  });
-}
+    if (isServing) return;
+    process.stderr.write(
+      `✗ What is printed cannot be written: ${message}. Make room, or send it elsewhere.\n`,
+    );
+    process.exit(1);
+  },
+});
 
 /** Node's own parts are known to be young; what a configuration file is written in is its author's choice. */
 const quietWarnings = ["ExperimentalWarning", "MODULE_TYPELESS_PACKAGE_JSON"];

@@ -1,10 +1,14 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { expect, test } from "vitest";
 import { readServerInfos } from "../../src/config/server-notes.ts";
 import { sample } from "../../src/sandbox/samples.ts";
 import { eventually } from "../../src/testing/eventually.ts";
 import { testEnv } from "../support/app.ts";
-import { program, start } from "../support/built.ts";
+import { envOf, program, start } from "../support/built.ts";
 import { clientOf } from "../support/client.ts";
 import { tempFolder } from "../support/temp-folder.ts";
 
@@ -31,4 +35,35 @@ test("a disk that has no room for the log and what is printed stops neither rece
 
   process.kill(hookwell.pid, "SIGTERM");
   expect(await hookwell.exited).toBe(0);
+});
+
+test("a reader of the log and of what is printed that has gone stops a server in order", async () => {
+  await using folder = await tempFolder();
+  const data = join(folder.path, "data");
+  const script = `{ "${process.execPath}" "${program}" serve 2>&1; echo $? >code; } | head -n 1`;
+  const env = { ...testEnv(data), HOOKWELL_LOG_LEVEL: "info" };
+
+  await using hookwell = await start("sh", ["-c", script], { cwd: folder.path, env, ready: /"app.ready"/ });
+  const { url } = JSON.parse(hookwell.readyLine) as { readonly url: string };
+  const client = clientOf(url);
+  await eventually(() => expect(client.send(sample("message.sent"))).rejects.toThrow());
+  await hookwell.exited;
+
+  const code = await eventually(() => readFile(join(folder.path, "code"), "utf8"));
+  expect(code).toBe("0\n");
+  expect(await readServerInfos(data, "webhook")).toEqual([]);
+});
+
+test("a command whose output finds no room says so in one sentence, and has failed", async () => {
+  const child = spawn("sh", ["-c", `exec "${process.execPath}" "${program}" secret generate >/dev/full`], {
+    env: envOf({}),
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+
+  const [stderr, [code]] = await Promise.all([text(child.stderr), once(child, "close")]);
+
+  expect([code, stderr]).toEqual([
+    1,
+    "✗ What is printed cannot be written: ENOSPC: no space left on device, write. Make room, or send it elsewhere.\n",
+  ]);
 });

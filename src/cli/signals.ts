@@ -67,11 +67,12 @@ export function interruption(
 ): Disposable & { readonly signal: AbortSignal; code(): ExitCode } {
   const controller = new AbortController();
   let code: ExitCode = 0;
-  const end = (by: keyof typeof endedBy) => (): void => {
-    code = endedBy[by];
+  const end = (by: ExitCode) => (): void => {
+    code = by;
     controller.abort();
   };
-  const listeners = { SIGINT: end("SIGINT"), SIGTERM: end("SIGTERM"), SIGPIPE: end("SIGPIPE") };
+  // A reader that has seen enough, as `head`, is no failure.
+  const listeners = { SIGINT: end(endedBy.SIGINT), SIGTERM: end(endedBy.SIGTERM), SIGPIPE: end(0) };
   return { signal: controller.signal, code: () => code, ...listening(signals, listeners) };
 }
 

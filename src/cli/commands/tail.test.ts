@@ -33,6 +33,8 @@ interface Stream {
 
 interface Server extends AsyncDisposable {
   readonly streams: readonly Stream[];
+  /** What happens while the list of the newest events is on its way. */
+  whileListing?: () => void;
   readonly emit: (id: number, fields: Partial<EventRecord>) => void;
   readonly env: Readonly<Record<string, string>>;
   readonly tail: (argv?: readonly string[], world?: Partial<CliWorld>) => RunningCli;
@@ -42,14 +44,16 @@ async function aServer(newest: readonly EventRecord[] = []): Promise<Server> {
   const streams: Stream[] = [];
   const server = await testServer((request, response) => {
     if (request.headers.authorization !== `Bearer ${token}`) return response.writeHead(401).end();
-    if (!request.url?.startsWith("/api/v1/stream"))
+    if (!request.url?.startsWith("/api/v1/stream")) {
+      given.whileListing?.();
       return response.end(JSON.stringify({ items: newest, next: null }));
+    }
     response.writeHead(200, { "content-type": "text/event-stream" }).write("retry: 2000\nid: 1\n\n");
     const lastEventId = request.headers["last-event-id"] as string | undefined;
     return streams.push({ url: request.url, lastEventId, response });
   });
   const env = { HOOKWELL_SERVER: server.url, HOOKWELL_TOKEN: token };
-  return {
+  const given: Server = {
     streams,
     env,
     emit: (id, fields) => {
@@ -59,6 +63,7 @@ async function aServer(newest: readonly EventRecord[] = []): Promise<Server> {
     tail: (argv = [], world = {}) => startCli(["tail", ...argv], { cwd: "/", env, ...world }),
     [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   };
+  return given;
 }
 
 async function stop(running: RunningCli): Promise<number> {
@@ -76,6 +81,40 @@ describe("tail", () => {
 
     await eventually(() => expect(running.stdout()).toMatch(/first[^]*second[^]*third/));
     expect(await stop(running)).toBe(130);
+  });
+
+  test("misses nothing of what changes while the newest are listed, and shows nothing twice", async () => {
+    await using server = await aServer([record({ eventId: "e2" }), record({ eventId: "e1" })]);
+    server.whileListing = () => {
+      server.emit(2, { eventId: "e2", status: "retrying" });
+      server.emit(3, { eventId: "e2" });
+      server.emit(4, { eventId: "e1" });
+      server.emit(5, { eventId: "e3" });
+    };
+
+    const running = server.tail(["--json"]);
+
+    await eventually(() => expect(running.stdout()).toContain('"e3"'));
+    const lines = running.stdout().trimEnd().split("\n");
+    const shown = lines.map((line) => JSON.parse(line) as EventRecord);
+    expect(shown.map(({ eventId, status }) => `${eventId} ${status}`)).toEqual([
+      "e1 handled",
+      "e2 handled",
+      "e2 retrying",
+      "e2 handled",
+      "e3 handled",
+    ]);
+    await stop(running);
+  });
+
+  test("ends with success when who reads it has seen enough, as `head`", async () => {
+    await using server = await aServer();
+    const running = server.tail();
+    await eventually(() => expect(server.streams).toHaveLength(1));
+
+    running.signal("SIGPIPE");
+
+    expect(await running.exit).toBe(0);
   });
 
   test("fits the terminal, and puts an error below its event", async () => {

@@ -51,7 +51,6 @@ async function run(input: Input): Promise<ExitCode> {
   }
   using interrupted = interruption(io.signals);
   const print = printer(input);
-  await printNewest(client, input, print);
   await follow(client, input, print, interrupted.signal);
   return interrupted.code();
 }
@@ -62,15 +61,25 @@ const query = ({ options }: Input): Readonly<Record<string, string | undefined>>
   status: options.text("status"),
 });
 
+/** @returns how each of them was shown, by its id */
 async function printNewest(
   client: ApiClient,
   input: Input,
   print: (record: EventRecord) => void,
-): Promise<void> {
+): Promise<Map<string, string>> {
   const last = input.options.number("last") ?? 10;
-  if (last === 0) return;
-  const newest = await Array.fromAsync(items<EventRecord>(client, "/api/v1/events", query(input), last));
+  const listed = last === 0 ? [] : items<EventRecord>(client, "/api/v1/events", query(input), last);
+  const newest = await Array.fromAsync(listed);
   newest.toReversed().forEach(print);
+  return new Map(newest.map((record) => [record.eventId, JSON.stringify(record)]));
+}
+
+/** Whether it differs from what was shown of this event: the stream may begin with what is in the list, too. */
+function isNews(listed: Map<string, string>, record: EventRecord): boolean {
+  const text = JSON.stringify(record);
+  if (listed.get(record.eventId) === text) return false;
+  if (listed.has(record.eventId)) listed.set(record.eventId, text);
+  return true;
 }
 
 /** Reads the stream, and takes it up again where it broke off. */
@@ -85,15 +94,20 @@ async function follow(
     stderr.isTTY && stderr.write(`${paletteFor(stderr, env).dim(text)}\n`);
   let lastEventId = "";
   let connected = false;
+  let listed: Map<string, string> | undefined;
   while (!signal.aborted) {
     try {
       const stream = await client.stream(query(input), lastEventId, signal);
+      // Behind the stream, so that no change falls between the two.
+      listed ??= await printNewest(client, input, print);
       if (!connected)
         say(lastEventId === "" ? `Following ${client.where}; Ctrl-C ends.` : "Connected again.");
       connected = true;
       for await (const { id, event, data } of readServerSentEvents(stream)) {
         lastEventId = id;
-        if (event === "event" && data !== "") print(JSON.parse(data) as EventRecord);
+        if (event !== "event" || data === "") continue;
+        const record = JSON.parse(data) as EventRecord;
+        if (isNews(listed, record)) print(record);
       }
     } catch (error) {
       // What it refuses now it will refuse again; and a first connection that fails is not worth waiting for.

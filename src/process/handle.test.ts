@@ -76,9 +76,14 @@ describe("an attempt has failed", () => {
     ["when it rejects with nothing", () => Promise.reject(undefined), "Error: The handler threw undefined."],
     ["when it rejects with null", () => Promise.reject(null), "Error: The handler threw null."],
     [
+      "when it rejects with an object that has a message, as clients of some services do",
+      () => Promise.reject({ message: "duplicate key", code: "23505" }),
+      "Error: duplicate key",
+    ],
+    [
       "when it rejects with an object, whose content may be private",
       () => Promise.reject({ token: "x" }),
-      "Error: The handler threw object.",
+      "Error: The handler threw an object without a message.",
     ],
     [
       "when it rejects with what cannot even be looked at",
@@ -87,7 +92,7 @@ describe("an attempt has failed", () => {
         revoke();
         return Promise.reject(proxy);
       },
-      "Error: The handler threw object.",
+      "Error: The handler threw an object without a message.",
     ],
   ])("%s", async (_, handler, expected) => {
     const result = await run(handler);

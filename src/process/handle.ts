@@ -97,5 +97,17 @@ function isReadable(thrown: unknown): thrown is Error {
 
 function describe(thrown: unknown): string {
   if (typeof thrown === "string") return thrown;
-  return `The handler threw ${thrown === null ? "null" : typeof thrown}.`;
+  if (typeof thrown !== "object" || thrown === null) {
+    return `The handler threw ${thrown === null ? "null" : typeof thrown}.`;
+  }
+  return messageOf(thrown) ?? "The handler threw an object without a message.";
+}
+
+/** Clients of some services throw plain objects. Of these only the message is meant for others. */
+function messageOf(thrown: { readonly message?: unknown }): string | undefined {
+  try {
+    return typeof thrown.message === "string" ? thrown.message : undefined;
+  } catch {
+    return undefined;
+  }
 }

@@ -1,13 +1,12 @@
 import { type Config, loadConfig } from "../config/load-config.ts";
 import { hasDataFolder, readToken } from "../config/data-folder.ts";
-import { readServerInfos } from "../config/server-notes.ts";
 import { DataInUseError } from "../errors.ts";
 import { ApiClient } from "./api-client.ts";
 import type { Option, Options } from "./command.ts";
 import { CommandError, UsageError } from "./failure.ts";
 import { httpFetch } from "./http-fetch.ts";
 import type { Io } from "./io.ts";
-import { runningServer, silentServers } from "./running-server.ts";
+import { runningServer, silentServers, untrustedServer } from "./running-server.ts";
 import { flagsOf } from "./setting-options.ts";
 
 /** Options of commands that read from the data folder. */
@@ -67,14 +66,9 @@ export async function openClient(options: Options, io: Io): Promise<ApiClient> {
  * folder.
  */
 async function unheard(config: Config, error: DataInUseError): Promise<Error> {
-  const { data, tlsCert } = config;
   const [silent] = await silentServers(config, "api");
   if (silent !== undefined) return new CommandError(`${silent.says} ${silent.cure}`);
-  const note = (await readServerInfos(data, "api")).find(({ url }) => url.startsWith("https:"));
-  if (tlsCert !== null || note === undefined) return error;
-  return new UsageError(
-    `The Hookwell that runs on ${data} has its API at ${note.url}: set HOOKWELL_TLS_CERT and HOOKWELL_TLS_KEY as they are set for it, so that its certificate is trusted here.`,
-  );
+  return (await untrustedServer(config, "api")) ?? error;
 }
 
 /** Settings, as far as a command that does not serve has flags for them. */

@@ -2,6 +2,7 @@ import type { ReadyResponse } from "../api/health.ts";
 import type { Config } from "../config/load-config.ts";
 import { type Door, hasEnded, readServerInfos, type ServerInfo } from "../config/server-notes.ts";
 import { httpOrigin } from "../lib/http-origin.ts";
+import { UsageError } from "./failure.ts";
 import { type Fetch, httpFetch } from "./http-fetch.ts";
 import { ownCertificate } from "./own-certificate.ts";
 
@@ -40,6 +41,21 @@ export async function silentServers(
     cure: `If it stays so, end it (kill -9 ${pid}) and start it again: nothing that was accepted is lost.`,
   }));
 }
+
+/** How to hear a server of a data folder whose certificate is not trusted here; undefined if there is none. */
+export async function untrustedServer(
+  { data, tlsCert }: Pick<Config, "data" | "tlsCert">,
+  door: Door,
+): Promise<UsageError | undefined> {
+  const noted = await readServerInfos(data, door);
+  const secure = noted.find(({ url, pid }) => url.startsWith("https:") && !hasEnded(pid));
+  if (tlsCert !== null || secure === undefined) return undefined;
+  return new UsageError(
+    `The Hookwell that runs on ${data} ${has[door]} at ${secure.url}: set HOOKWELL_TLS_CERT and HOOKWELL_TLS_KEY as they are set for it, so that its certificate is trusted here.`,
+  );
+}
+
+const has: Readonly<Record<Door, string>> = { api: "has its API", webhook: "takes events" };
 
 /** Who was killed could not take its note back. */
 async function greetAll(

@@ -13,6 +13,8 @@ export const eventId = "5c4d0c1e-93a8-4f5e-9d53-1a2b3c4d5e6f";
 
 export interface Reader extends AsyncDisposable {
   readonly api: TestApi;
+  /** The folder in which its commands run. */
+  readonly cwd: string;
   readonly run: (argv: readonly string[], world?: Partial<CliWorld>) => Promise<Finished>;
 }
 
@@ -28,6 +30,7 @@ export async function aDataFolder(): Promise<Reader> {
   });
   return {
     api,
+    cwd: folder.path,
     run: (argv, world = {}) => runCli(argv, { cwd: folder.path, now, openLocalApi, ...world }),
     [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose](),
   };

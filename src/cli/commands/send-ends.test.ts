@@ -1,8 +1,11 @@
+import { mkdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { runCli, startCli } from "../../../test/support/cli.ts";
 import { aReceiver, receiverSecret as secret } from "../../../test/support/receiver.ts";
 import { tempFolder } from "../../../test/support/temp-folder.ts";
+import { writeServerInfo } from "../../config/server-notes.ts";
 import { eventually } from "../../testing/eventually.ts";
 
 describe("how it ends", () => {
@@ -62,6 +65,25 @@ describe("how it ends", () => {
 
     expect(code).toBe(1);
     expect(stderr).toContain("Name the data folder of a running Hookwell with --data");
+  });
+
+  test("a Hookwell of this folder whose certificate is not trusted here is named, with what to do", async () => {
+    await using folder = await tempFolder();
+    const data = join(folder.path, ".hookwell");
+    await mkdir(data);
+    await writeServerInfo(data, "webhook", { url: "https://127.0.0.1:1/hooks", pid: process.pid });
+
+    const { code, stderr } = await runCli(["send"], {
+      cwd: folder.path,
+      env: { PORT: "1", HOOKWELL_SECRET: secret },
+    });
+
+    expect([code, stderr]).toEqual([
+      2,
+      expect.stringContaining(
+        "takes events at https://127.0.0.1:1/hooks: set HOOKWELL_TLS_CERT and HOOKWELL_TLS_KEY as",
+      ),
+    ]);
   });
 
   test("Ctrl-C ends it with the summary so far", async () => {

@@ -1,8 +1,11 @@
 import type { ServerResponse } from "node:http";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { type CliWorld, type RunningCli, startCli, runCli } from "../../../test/support/cli.ts";
 import { testServer } from "../../../test/support/http-server.ts";
+import { aDataFolder } from "../../../test/support/reader.ts";
 import type { EventRecord } from "../../api/contract.ts";
+import { writeServerInfo } from "../../config/server-notes.ts";
 import { eventually } from "../../testing/eventually.ts";
 
 const token = "the token of the test";
@@ -182,5 +185,18 @@ describe("tail", () => {
 
     expect(code).toBe(1);
     expect(stderr).toContain("✗ http://127.0.0.1:1 does not answer: no server listens there.");
+  });
+
+  test("names the server of this folder whose certificate is not trusted here, with what to do", async () => {
+    await using reader = await aDataFolder();
+    const data = join(reader.cwd, ".hookwell");
+    await writeServerInfo(data, "api", { url: "https://127.0.0.1:1/", pid: process.pid });
+
+    const { code, stderr } = await reader.run(["tail"]);
+
+    expect(code).toBe(2);
+    expect(stderr).toContain(
+      "has its API at https://127.0.0.1:1/: set HOOKWELL_TLS_CERT and HOOKWELL_TLS_KEY as",
+    );
   });
 });

@@ -2,13 +2,14 @@ import type { EventRecord } from "../../api/contract.ts";
 import { sleep } from "../../lib/sleep.ts";
 import { wholeNumber } from "../../config/parsers.ts";
 import type { ApiClient } from "../api-client.ts";
-import { apiOptions, openClient } from "../open-client.ts";
+import { apiOptions, openClient, readConfig } from "../open-client.ts";
 import type { Command, ExitCode, Input } from "../command.ts";
 import { CommandError, UsageError } from "../failure.ts";
 import { interruption } from "../signals.ts";
 import { entityFilter, jsonOption, nameFilter, statusFilter } from "../list-options.ts";
 import { items } from "../pages.ts";
 import { paletteFor } from "../palette.ts";
+import { untrustedServer } from "../running-server.ts";
 import { readServerSentEvents } from "../sse.ts";
 import { tailLine } from "../tail-line.ts";
 
@@ -44,15 +45,18 @@ export const tail: Command = {
 async function run(input: Input): Promise<ExitCode> {
   const { options, io } = input;
   await using client = await openClient(options, io);
-  if (!client.live) {
-    throw new CommandError(
-      "No server that processes runs on this data folder: start one with `hookwell serve` or `hookwell process`, or name one with --server.",
-    );
-  }
+  if (!client.live) throw await noServer(input);
   using interrupted = interruption(io.signals);
   const print = printer(input);
   await follow(client, input, print, interrupted.signal);
   return interrupted.code();
+}
+
+async function noServer({ options, io }: Input): Promise<Error> {
+  const unheard = await untrustedServer(await readConfig(options, io), "api");
+  const none =
+    "No server that processes runs on this data folder: start one with `hookwell serve` or `hookwell process`, or name one with --server.";
+  return unheard ?? new CommandError(none);
 }
 
 const query = ({ options }: Input): Readonly<Record<string, string | undefined>> => ({

@@ -2,7 +2,7 @@ import type { Config } from "../../config/load-config.ts";
 import { readSecrets } from "../../config/secrets.ts";
 import { readConfig } from "../open-client.ts";
 import { ownCertificate } from "../own-certificate.ts";
-import { ownOrigin, runningServer } from "../running-server.ts";
+import { ownOrigin, runningServer, untrustedServer } from "../running-server.ts";
 import type { Input } from "../command.ts";
 import { CommandError, UsageError } from "../failure.ts";
 
@@ -39,7 +39,10 @@ function parseUrl(text: string): URL {
 
 async function ownUrl(config: Config): Promise<URL> {
   const running = await runningServer(config, "webhook");
-  return new URL(running?.doorUrl ?? `${ownOrigin(config)}${config.path}`);
+  if (running !== undefined) return new URL(running.doorUrl);
+  const unheard = await untrustedServer(config, "webhook");
+  if (unheard !== undefined) throw unheard;
+  return new URL(`${ownOrigin(config)}${config.path}`);
 }
 
 async function ownSecret(config: Config): Promise<string> {

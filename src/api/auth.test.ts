@@ -30,7 +30,9 @@ test.each([
 
   expect(response.status).toBe(401);
   expect(response.headers.get("www-authenticate")).toBe("Bearer");
-  expect(await response.json()).toMatchObject({ error: { code: "UNAUTHORIZED" } });
+  // Where it is found, too: who asks by hand has no other page that tells.
+  const message = expect.stringMatching(/`Authorization: Bearer …`.*HOOKWELL_TOKEN.*`token`/) as string;
+  expect(await response.json()).toMatchObject({ error: { code: "UNAUTHORIZED", message } });
 });
 
 test.each(["/api/v1/nothing", "/api/openapi.json/more"])(

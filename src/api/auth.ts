@@ -4,6 +4,9 @@ import { failure, type Api } from "./answer.ts";
 /** Served to everyone: it says nothing of this installation. */
 const publicPath = "/api/openapi.json";
 
+const noToken =
+  "Send the token of this installation, `Authorization: Bearer …`: it is its HOOKWELL_TOKEN, or in the file `token` of its data folder.";
+
 /**
  * The API behind a bearer token.
  *
@@ -17,9 +20,7 @@ export function requireToken(token: string, api: Api): Api {
       const given = /^bearer +(.+)$/i.exec(request.headers.get("authorization") ?? "")?.[1];
       // Digests have one length, so that comparing them tells neither the token nor how long it is.
       if (given !== undefined && timingSafeEqual(digest(given), wanted)) return api.fetch(request);
-      return failure(401, "UNAUTHORIZED", "Send the token of this installation: `Authorization: Bearer …`.", {
-        "www-authenticate": "Bearer",
-      });
+      return failure(401, "UNAUTHORIZED", noToken, { "www-authenticate": "Bearer" });
     },
   };
 }

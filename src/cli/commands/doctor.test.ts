@@ -3,13 +3,17 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { testApi, type TestApi } from "../../../test/support/api.ts";
 import { type CliWorld, type Finished, runCli } from "../../../test/support/cli.ts";
-import { testServer } from "../../../test/support/http-server.ts";
+import { testServer, type TestServer } from "../../../test/support/http-server.ts";
 import { freePort } from "../../../test/support/free-port.ts";
 import { tempFolder } from "../../../test/support/temp-folder.ts";
+import { loadConfig } from "../../config/load-config.ts";
+import { noteQueue } from "../../config/queue-note.ts";
 import { writeServerInfo } from "../../config/server-notes.ts";
 import { DataInUseError } from "../../errors.ts";
 import { addSecret } from "../../config/secrets.ts";
 import { sign } from "../../event/signature.ts";
+import { silentLog } from "../../log.ts";
+import { openQueue } from "../../queue/open-queue.ts";
 import { aMessage } from "../../testing/builders.ts";
 
 const secret = "1b7c5a0e-4d92-4f36-8e0b-c9a7d3f16258";
@@ -21,6 +25,26 @@ interface Patient extends AsyncDisposable {
   readonly api: TestApi;
   readonly doctor: (argv?: readonly string[], world?: Partial<CliWorld>) => Promise<Finished>;
 }
+
+/** A Hookwell that runs, as far as the doctor asks it; its clock is a quarter of an hour behind ours. */
+const aServer = async (patient: Patient, queue = "ok"): Promise<TestServer> => {
+  const engine = { engine: "Redis 8", durability: "Flushed.", warnings: [] };
+  const { json: stats } = await patient.api.call("GET", "/api/v1/stats");
+  const answers: Readonly<Record<string, unknown>> = {
+    "/healthz": {},
+    "/readyz": { parts: { queue, ledger: "ok" } },
+    "/api/v1/stats": stats,
+    "/api/v1/engines": { queue: engine, ledger: engine },
+  };
+  return testServer(({ url = "" }, response) => {
+    response.setHeader("date", new Date(Date.now() - 900_000).toUTCString());
+    response.end(JSON.stringify(answers[url]));
+  });
+};
+
+/** What the doctor looked at, in order. */
+const topicsIn = ({ stdout }: Finished): readonly string[] =>
+  stdout.split("\n").flatMap((line) => /^[✓!✗] (\S+(?: \S+)*?)(?: {2}|$)/.exec(line)?.[1] ?? []);
 
 async function aPatient(): Promise<Patient> {
   const folder = await tempFolder();
@@ -65,6 +89,64 @@ describe("doctor", () => {
     expect(stdout).toMatch(/✓ Queue {9}SQLite [\d.]+, made on the first start: Flushed to/);
   });
 
+  test("asks another server whether it and its stores are well, and for its clock", async () => {
+    await using patient = await aPatient();
+    await using server = await aServer(patient);
+    const env = { HOOKWELL_TOKEN: "t" };
+
+    const named = await patient.doctor(["--server", server.url], { env });
+    const set = await patient.doctor([], { env: { ...env, HOOKWELL_SERVER: server.url } });
+    const empty = await patient.doctor([], { env: { HOOKWELL_SERVER: "" } });
+
+    expect([named.code, set.code, empty.code]).toEqual([0, 0, 0]);
+    for (const finished of [named, set])
+      expect(topicsIn(finished)).toEqual(["Node", "Server", "Engines", "Queue", "Ledger", "Stores", "Clock"]);
+    expect(named.stdout).toContain(`✓ Server        ${server.url} answers\n`);
+    expect(named.stdout).toContain(`✓ Stores        ${server.url}: 0 events kept, 0 waiting\n`);
+    expect(named.stdout).toMatch(/! Clock {9}It is 15m( \d+s)? ahead of the server's\./);
+    expect(topicsIn(empty)).toContain("Settings");
+  });
+
+  test("asks a server once that has both doors of the folder", async () => {
+    await using patient = await aPatient();
+    await using server = await aServer(patient);
+    await mkdir(patient.data, { mode: 0o700 });
+    for (const door of ["api", "webhook"] as const)
+      await writeServerInfo(patient.data, door, { url: `${server.url}/`, pid: 1 });
+
+    const finished = await patient.doctor([], { env: { HOOKWELL_TOKEN: "t" } });
+
+    expect(topicsIn(finished).filter((topic) => ["Engines", "Port"].includes(topic))).toEqual([
+      "Engines",
+      "Port",
+    ]);
+  });
+
+  test("says that these settings have another queue than the last start, and looks for nothing there", async () => {
+    await using patient = await aPatient();
+    const env = { HOOKWELL_DATA: patient.data, HOOKWELL_QUEUE: "redis://elsewhere" };
+    await noteQueue(await loadConfig({ env, flags: {}, cwd: "/" }), silentLog);
+
+    const finished = await patient.doctor([], { columns: 250 });
+
+    expect(finished.stdout).toContain(
+      `! Queue         These settings name the queue sqlite:, but the last start on ${patient.data} had redis://elsewhere`,
+    );
+    expect(topicsIn(finished).slice(5)).toEqual(["Queue", "Ledger", "Port", "TLS", "Clock"]);
+  });
+
+  test("says that a worker with these settings would not start, since others have the queue for another ledger", async () => {
+    await using patient = await aPatient();
+    await mkdir(patient.data, { mode: 0o700 });
+    const worker = await openQueue("sqlite:", patient.data, { leaseMs: 30_000, highWater: 1 });
+    await worker.reserve("another history", false);
+
+    const { stdout } = await patient.doctor([], { columns: 250 });
+
+    await worker.close();
+    expect(stdout).toContain("! Ledger        The events of this queue are handled with another ledger now");
+  });
+
   test("names every wrong setting", async () => {
     await using patient = await aPatient();
 
@@ -87,6 +169,19 @@ describe("doctor", () => {
     expect(stdout).toContain(`→ chmod 700 '${patient.data}'`);
     expect(stdout).toContain(`→ chmod 600 '${join(patient.data, "secrets.json")}'`);
     expect(stdout).toContain('! Secrets       The secret "weak" has 5 characters');
+  });
+
+  test("tells of a weak secret once, and how many handlers there are", async () => {
+    await using patient = await aPatient();
+    await writeFile(
+      join(patient.path, "hookwell.config.mjs"),
+      'export default { handlers: { "*": () => {} } };',
+    );
+
+    const { stdout } = await patient.doctor([], { env: { HOOKWELL_SECRET: "short" } });
+
+    expect(stdout).toMatch(/✓ Settings {6}.*hookwell\.config\.mjs; 1 handler\n/);
+    expect(stdout.match(/HOOKWELL_SECRET has 5 characters/g)).toHaveLength(1);
   });
 
   test("does not call a secret active whose name another has", async () => {
@@ -116,6 +211,11 @@ describe("doctor", () => {
     const { stdout } = await patient.doctor();
 
     expect(stdout).toContain("✓ Stores        " + patient.data + ": 1 event kept, 0 waiting");
+    // Each engine once: of those that are not made yet all is said.
+    expect(stdout.match(/^✓ (Queue|Ledger) .*$/gm)).toEqual([
+      expect.stringContaining("made on the first start"),
+      expect.stringContaining("made on the first start"),
+    ]);
     expect(stdout).toContain("! Dead letters  1 event failed for good.");
     expect(stdout).toContain("! Quarantine    1 refused request");
   });
@@ -177,6 +277,18 @@ describe("doctor", () => {
     expect(stdout).not.toContain("Stores");
   });
 
+  test("names a receiver that takes connections and does not answer, too", async () => {
+    await using patient = await aPatient();
+    await using server = await testServer(() => undefined);
+    await mkdir(patient.data, { mode: 0o700 });
+    await writeServerInfo(patient.data, "webhook", { url: `${server.url}/hooks`, pid: process.pid });
+
+    const { stdout } = await patient.doctor([], { columns: 200 });
+
+    expect(stdout).toContain(`✗ Server        ${server.url} (process ${process.pid}) does not answer`);
+    expect(topicsIn({ code: 0, stdout, stderr: "" })).toContain("Stores");
+  });
+
   test("looks at an engine that is named from here, whatever a running server has", async () => {
     await using patient = await aPatient();
     await patient.api.settled("handled");
@@ -232,6 +344,7 @@ describe("doctor", () => {
     "names a %s server of %s that is away, before the first start, with the cure",
     async (scheme, setting) => {
       await using patient = await aPatient();
+      await mkdir(patient.data, { mode: 0o700 });
       const where = `127.0.0.1:${await freePort()}`;
       const flag = setting === "HOOKWELL_QUEUE" ? "--queue" : "--ledger";
 
@@ -279,17 +392,7 @@ describe("doctor", () => {
 
   test("says why the server of the queue takes nothing, though what runs here can tell of it", async () => {
     await using patient = await aPatient();
-    const engine = { engine: "Redis 8", durability: "Flushed.", warnings: [] };
-    const { json: stats } = await patient.api.call("GET", "/api/v1/stats");
-    const answers: Readonly<Record<string, unknown>> = {
-      "/healthz": {},
-      "/readyz": { parts: { queue: "spilling", ledger: "ok" } },
-      "/api/v1/stats": stats,
-      "/api/v1/engines": { queue: engine, ledger: engine },
-    };
-    await using server = await testServer(({ url = "" }, response) =>
-      response.end(JSON.stringify(answers[url])),
-    );
+    await using server = await aServer(patient, "spilling");
     await mkdir(patient.data, { mode: 0o700 });
     await writeServerInfo(patient.data, "api", { url: `${server.url}/`, pid: 1 });
     const queue = `redis://127.0.0.1:${await freePort()}`;
@@ -303,6 +406,7 @@ describe("doctor", () => {
     expect(stdout).toContain(
       `✗ Queue         ${queue} (HOOKWELL_QUEUE) cannot be used now: nothing listens there.`,
     );
+    expect(stdout).not.toContain("✓ Queue");
   });
 
   test("tells of a receiver whose server is away, also before anything waits on its disk", async () => {

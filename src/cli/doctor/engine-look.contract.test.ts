@@ -160,6 +160,24 @@ test.skipIf(!(await answers("redis")))(
 );
 
 test.skipIf(!(await answers("redis")))(
+  "that a queue may be elsewhere does not hide what ought to be changed where it was looked for",
+  async () => {
+    await using folder = await tempFolder();
+    await using server = await RedisServer.start("--appendonly", "no");
+    const config = { ...(await configOf(server.url)), data: folder.path };
+    await noteQueue(config, silentLog);
+
+    const checks = await lookAtEngine("queue", config);
+
+    expect(checks.map(({ level }) => level)).toEqual(["warn", "warn"]);
+    expect(checks.map(({ cure }) => cure)).toEqual([
+      expect.stringMatching(/^If it should be there, check /),
+      "docs/engines/redis.md tells how to set the server up.",
+    ]);
+  },
+);
+
+test.skipIf(!(await answers("redis")))(
   "a server that answers, and is not the one to ask, is not taken for one that is away",
   async () => {
     await using replica = await RedisServer.start("--replicaof", "127.0.0.1", "1");

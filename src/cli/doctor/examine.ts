@@ -113,7 +113,6 @@ async function* examineServer(options: Options, io: Io, server: string): AsyncIt
         throw unreachable(url, cause);
       },
     );
-    await hello.arrayBuffer();
     yield ok("Server", `${url} answers`);
     yield checkReady(url, fetch);
     yield* await storeChecks(options, io, []);

@@ -19,7 +19,8 @@ export async function checkFolder(folder: string): Promise<readonly Check[]> {
     const cure = `Give it to the user that runs Hookwell: chown -R "$(id -un)" '${folder}'`;
     return [fail("Data folder", `${folder} cannot be read and written.`, cure)];
   }
-  return [await checkRoom(folder), ...(await checkModes(folder, found.mode))];
+  const { bavail, bsize } = await statfs(folder);
+  return [checkRoom(folder, bavail * bsize), ...(await checkModes(folder, found.mode))];
 }
 
 /** Can it be made? */
@@ -35,9 +36,8 @@ async function checkAbove(folder: string): Promise<Check> {
   );
 }
 
-async function checkRoom(folder: string): Promise<Check> {
-  const { bavail, bsize } = await statfs(folder);
-  const free = bavail * bsize;
+/** @param free bytes on its disk */
+export function checkRoom(folder: string, free: number): Check {
   if (free >= leastFree) return ok("Data folder", `${folder}, ${bytesText(free)} free`);
   return warn(
     "Data folder",

@@ -1,4 +1,5 @@
-import { readdir } from "node:fs/promises";
+import { readdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { answers } from "../../../test/support/engines.ts";
 import { ownQueue } from "../../../test/support/own-queue.ts";
@@ -47,7 +48,11 @@ for (const engine of ["file", "amqp", "redis", "postgres", "nats"] as const) {
       await one.close();
       expect(await other.reserve(await ledger.history(), true)).toBeGreaterThan(0);
       expect(await look()).toEqual([1, 0]);
+      const third = await aWorker(alone);
+      expect(await third.reserve("a third history", false)).toBe(0);
 
+      expect(await readdir(folder.path)).not.toContain("ledger.db");
+      await third.close();
       await other.close();
       await ledger.close();
     },
@@ -71,6 +76,28 @@ test.skipIf(!(await answers("redis")) || !(await answers("postgres")))(
     await worker.close();
   },
 );
+
+test("a ledger in a file that was looked at can be opened by whoever comes next", async () => {
+  await using folder = await tempFolder();
+  const config = await configOf(folder.path, "sqlite:", "sqlite:");
+  const open = async (): Promise<void> => (await openLedger(config.ledger, config.data)).close();
+  await open();
+  const worker = await aWorker(config);
+  await worker.reserve("another history", false);
+
+  const checks = await checkHistory(config);
+
+  expect(checks).toHaveLength(1);
+  await expect(open()).resolves.toBeUndefined();
+  await worker.close();
+});
+
+test("a queue that cannot be looked at is told by the other checks", async () => {
+  await using folder = await tempFolder();
+  await writeFile(join(folder.path, "queue.db"), "x".repeat(10_000));
+
+  expect(await checkHistory(await configOf(folder.path, "sqlite:", "sqlite:"))).toEqual([]);
+});
 
 test("a queue in a file that is not there yet is kept for nobody, and is not made", async () => {
   await using folder = await tempFolder();

@@ -38,6 +38,6 @@ function whyNotListening(host: string, port: number): Promise<string | undefined
   return new Promise((resolve) => {
     const server = createServer();
     server.once("error", (error) => resolve(codeOf(error) ?? error.message));
-    server.listen({ host, port, exclusive: true }, () => server.close(() => resolve(undefined)));
+    server.listen({ host, port }, () => server.close(() => resolve(undefined)));
   });
 }

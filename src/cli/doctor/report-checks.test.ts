@@ -26,6 +26,24 @@ test("a warning of an engine has the cure that it says itself, else the page abo
   ]);
 });
 
+test.for([
+  ["Valkey 8.1", "docs/engines/redis.md"],
+  ["RabbitMQ 4.0", "docs/engines/rabbitmq.md"],
+  ["SQLite 3.50", "docs/engines.md"],
+] as const)("the page about %s is %s", ([engine, page]) => {
+  const [, check] = reportChecks("Queue", { engine, durability: "Kept.", warnings: ["It is slow."] });
+
+  expect(check?.cure).toBe(`${page} tells how to set the server up.`);
+});
+
+test("what an engine says to do may have several lines", () => {
+  const warnings = ["It is slow. Do this:\nand that."];
+
+  const [, check] = reportChecks("Queue", { engine: "NATS 2", durability: "Kept.", warnings });
+
+  expect(check).toMatchObject({ says: "It is slow.", cure: "Do this:\nand that." });
+});
+
 test("an engine that does not answer fails", () => {
   expect(reportChecks("Queue", null)).toEqual([
     {

@@ -1,0 +1,31 @@
+import { expect, test } from "vitest";
+import { testServer } from "../../../test/support/http-server.ts";
+import { loadConfig } from "../../config/load-config.ts";
+import type { Check } from "./check.ts";
+import { checkPort } from "./port-check.ts";
+
+async function checked(env: Readonly<Record<string, string>>): Promise<readonly Check[]> {
+  return checkPort(await loadConfig({ env, flags: {}, cwd: "/" }), []);
+}
+
+test("any port that is free is found, and one that is taken is told", async () => {
+  await using server = await testServer(() => undefined);
+  const { port } = new URL(server.url);
+
+  const [any] = await checked({ PORT: "0" });
+  const [taken] = await checked({ PORT: port });
+
+  expect(any).toMatchObject({ level: "ok", says: "any that is free" });
+  expect(taken).toMatchObject({ level: "fail", says: `${port} on 127.0.0.1 is in use by another program.` });
+});
+
+test("an address that is not of this machine is told with what to set", async () => {
+  const [check] = await checked({ PORT: "0", HOST: "192.0.2.1" });
+
+  expect(check).toEqual({
+    level: "fail",
+    topic: "Port",
+    says: "Nobody can listen on 192.0.2.1 (EADDRNOTAVAIL).",
+    cure: "Set HOST to 127.0.0.1 or 0.0.0.0.",
+  });
+});

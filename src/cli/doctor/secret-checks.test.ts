@@ -1,0 +1,54 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { tempFolder } from "../../../test/support/temp-folder.ts";
+import { loadConfig } from "../../config/load-config.ts";
+import { addSecret } from "../../config/secrets.ts";
+import type { Check } from "./check.ts";
+import { checkSecrets } from "./secret-checks.ts";
+
+const long = "0123456789abcdef0123456789abcdef0123";
+
+async function checked(data: string, env: Readonly<Record<string, string>> = {}): Promise<readonly Check[]> {
+  return checkSecrets(await loadConfig({ env: { HOOKWELL_DATA: data, ...env }, flags: {}, cwd: "/" }));
+}
+
+test("where there is no secret yet, the first start makes one", async () => {
+  await using folder = await tempFolder();
+
+  expect(await checked(folder.path)).toEqual([
+    { level: "ok", topic: "Secrets", says: expect.stringMatching(/^None yet; the first start/) },
+  ]);
+});
+
+test("where one is weak, that is what there is to say", async () => {
+  await using folder = await tempFolder();
+  await addSecret(folder.path, { name: "weak", value: "short" });
+
+  const checks = await checked(folder.path, { HOOKWELL_SECRET: long });
+
+  expect(checks).toMatchObject([
+    { level: "warn", says: 'The secret "weak" has 5 characters: at least 16 are advised, 36 recommended.' },
+  ]);
+});
+
+test("one of the folder that nobody hears of, since another has its name, is no weak one in use", async () => {
+  await using folder = await tempFolder();
+  await addSecret(folder.path, { name: "default", value: "short" });
+
+  const checks = await checked(folder.path, { HOOKWELL_SECRET: long });
+
+  expect(checks).toMatchObject([
+    { level: "ok", says: "Active: default" },
+    { level: "warn", says: expect.stringContaining("is not active, since HOOKWELL_SECRET has its name") },
+  ]);
+});
+
+test("a file of secrets that is damaged fails", async () => {
+  await using folder = await tempFolder();
+  await writeFile(join(folder.path, "secrets.json"), "{");
+
+  expect(await checked(folder.path)).toEqual([
+    { level: "fail", topic: "Secrets", says: expect.stringContaining("secrets.json is damaged: restore it") },
+  ]);
+});

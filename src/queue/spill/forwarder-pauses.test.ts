@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { QueueUnavailableError } from "../../errors.ts";
+import { EventTooLargeError, QueueUnavailableError } from "../../errors.ts";
 import { encodeMessage } from "../../event/message.ts";
 import { messageOf, textOf } from "../../testing/queue-driver/harness.ts";
-import { silentLog } from "../../log.ts";
+import { chaosQueue } from "../../testing/chaos.ts";
+import { recordedLog } from "../../testing/recorded-log.ts";
 import { memoryQueue } from "../drivers/memory/queue.ts";
 import { Forwarder } from "./forwarder.ts";
 import { Line } from "./line.ts";
@@ -14,33 +15,64 @@ beforeEach(() => void vi.useFakeTimers({ toFake: ["performance", "setTimeout", "
 afterEach(() => void vi.useRealTimers());
 
 /** What waits is in memory; the disk fails in what it is told to. */
-function aForwarder(fails: readonly ("adopt" | "remove")[]) {
+function aForwarder(...failing: readonly ("adopt" | "remove" | "count" | "send")[]) {
+  const fails = new Set(failing);
+  const { log, facts } = recordedLog();
+  let [adoptions, removals] = [0, 0];
+  let onCount = (): void => undefined;
   const engine = memoryQueue();
   const line = new Line(1, false);
   let rows: SpillRow[] = [];
   let ids = 0;
   const trouble = new QueueUnavailableError("trouble");
   const forwarder = new Forwarder({
-    engine,
+    engine: {
+      ...chaosQueue(engine, { random: () => 0 }),
+      send: async (messages) => {
+        if (fails.has("send")) throw new EventTooLargeError("too large", [0]);
+        await engine.send(messages);
+      },
+    },
     line,
-    log: silentLog,
-    onEmpty: async () => undefined,
+    log,
+    onEmpty: async () => {
+      onCount();
+      if (fails.has("count")) throw trouble;
+    },
     slot: {
       add: async () => undefined,
-      next: async ({ sent }) => rows.filter(({ id }) => !sent.includes(id)),
+      next: async ({ sent, without }) =>
+        rows.filter(({ id, lane }) => !sent.includes(id) && !without.includes(lane)),
       remove: async (ids) => {
-        if (fails.includes("remove")) throw trouble;
+        removals += 1;
+        if (fails.has("remove")) throw trouble;
         rows = rows.filter(({ id }) => !ids.includes(id));
       },
       depth: async () => ({ messages: rows.length, oldestAgeMs: 0, newestAt: 0 }),
       adopt: async () => {
-        if (fails.includes("adopt")) throw trouble;
+        adoptions += 1;
+        if (fails.has("adopt")) throw trouble;
       },
       close: async () => undefined,
     },
   });
   return {
     forwarder,
+    /** From now on this does not fail. */
+    heal: (what: (typeof failing)[number]) => fails.delete(what),
+    facts,
+    removals: () => removals,
+    sent: async () => (await engine.depth()).messages,
+    /** Once, when what waits is counted next. */
+    onCount: (act: () => void): void => {
+      onCount = () => {
+        onCount = () => undefined;
+        act();
+      };
+    },
+    adoptions: () => adoptions,
+    mustWait: () => line.mustWait(0, "a"),
+    left: () => rows.length,
     put: (text: string): void => {
       line.enter([0]);
       rows.push({ id: (ids += 1), shard: 0, lane: "a", at: 0, message: encodeMessage(messageOf(text)) });
@@ -54,7 +86,7 @@ function aForwarder(fails: readonly ("adopt" | "remove")[]) {
 }
 
 test("what a dead process left and nobody can read makes nobody wait", async () => {
-  const { forwarder, put, got } = aForwarder(["adopt"]);
+  const { forwarder, put, got } = aForwarder("adopt");
   await vi.advanceTimersByTimeAsync(5 * minutes + 50);
 
   put("a");
@@ -65,7 +97,7 @@ test("what a dead process left and nobody can read makes nobody wait", async () 
 });
 
 test("what was forwarded and cannot be removed makes nobody wait", async () => {
-  const { forwarder, put, got } = aForwarder(["remove"]);
+  const { forwarder, put, got } = aForwarder("remove");
   put("first");
   await vi.advanceTimersByTimeAsync(2 * minutes);
   expect(await got()).toEqual(["first"]);
@@ -77,5 +109,119 @@ test("what was forwarded and cannot be removed makes nobody wait", async () => {
     await vi.advanceTimersByTimeAsync(700);
   }
 
+  await forwarder.stop();
+});
+
+test("what was forwarded and could not be removed is removed soon after the disk does it again", async () => {
+  const { forwarder, put, heal, left } = aForwarder("remove");
+  put("first");
+  await vi.advanceTimersByTimeAsync(2 * minutes);
+  expect(left()).toBe(1);
+
+  heal("remove");
+  await vi.advanceTimersByTimeAsync(5_000);
+
+  expect(left()).toBe(0);
+  await forwarder.stop();
+});
+
+test("what dead processes left is looked for every ten seconds, whether something comes or not", async () => {
+  const { forwarder, put, adoptions } = aForwarder();
+
+  await vi.advanceTimersByTimeAsync(25_000);
+  const idle = adoptions();
+  for (let second = 0; second < 25; second += 1) {
+    put(`event ${second}`);
+    await vi.advanceTimersByTimeAsync(1_000);
+  }
+
+  expect([idle, adoptions()]).toEqual([2, 5]);
+  await forwarder.stop();
+});
+
+test("a disk that does not count what waits keeps nothing from being forwarded", async () => {
+  const { forwarder, put, got } = aForwarder("count");
+  await vi.advanceTimersByTimeAsync(1_000);
+
+  put("a");
+  await vi.advanceTimersByTimeAsync(10);
+
+  expect(await got()).toEqual(["a"]);
+  await forwarder.stop();
+});
+
+test("what was refused is tried again when its time has come, and once it is taken nobody waits behind it", async () => {
+  const { forwarder, put, got, heal, mustWait } = aForwarder("send");
+  // Not at a time at which one looks anyhow.
+  await vi.advanceTimersByTimeAsync(3_000);
+  put("large");
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(mustWait()).toBe(true);
+
+  heal("send");
+  await vi.advanceTimersByTimeAsync(9_100);
+
+  expect(await got()).toEqual(["large"]);
+  expect(mustWait()).toBe(false);
+  await forwarder.stop();
+});
+
+test("what was forwarded is removed once", async () => {
+  const { forwarder, put, removals } = aForwarder();
+  put("a");
+
+  await vi.advanceTimersByTimeAsync(25_000);
+
+  expect(removals()).toBe(1);
+  await forwarder.stop();
+});
+
+test("of very much that was forwarded and cannot be removed no more is made, until it can", async () => {
+  const { forwarder, put, sent, heal } = aForwarder("remove");
+  for (let count = 0; count < 10_001; count += 1) put("early");
+  await vi.advanceTimersByTimeAsync(1_000);
+
+  put("late");
+  await vi.advanceTimersByTimeAsync(60_000);
+
+  expect(await sent()).toBe(10_001);
+  heal("remove");
+  await vi.advanceTimersByTimeAsync(5_000);
+  expect(await sent()).toBe(10_002);
+  await forwarder.stop();
+});
+
+test("who stops does not wait for a disk that cannot remove very much", async () => {
+  const { forwarder, put, left } = aForwarder("remove");
+  for (let count = 0; count < 10_001; count += 1) put("early");
+  await vi.advanceTimersByTimeAsync(1_000);
+
+  await forwarder.stop();
+
+  expect(left()).toBe(10_001);
+});
+
+test("a disk works again when it does all that it did not do", async () => {
+  const { forwarder, put, facts, heal } = aForwarder("adopt", "remove");
+  put("a");
+  await vi.advanceTimersByTimeAsync(15_000);
+
+  heal("adopt");
+  await vi.advanceTimersByTimeAsync(15_000);
+  const half = facts();
+  heal("remove");
+  await vi.advanceTimersByTimeAsync(6_000);
+
+  expect([half, facts()]).toEqual([["queue.spill_failed"], ["queue.spill_failed", "queue.spill_works"]]);
+  await forwarder.stop();
+});
+
+test("what comes while one counts that nothing waits is forwarded at once", async () => {
+  const { forwarder, put, got, onCount } = aForwarder();
+  onCount(() => put("late"));
+
+  await vi.advanceTimersByTimeAsync(10_010);
+
+  expect(await got()).toEqual(["late"]);
   await forwarder.stop();
 });

@@ -69,7 +69,9 @@ describe("a disk in trouble", () => {
 
     disk(undefined);
 
-    await eventually(async () => expect(await queue.depth()).toMatchObject({ spilled: 0 }));
+    await eventually(() =>
+      expect(log.facts().slice(2)).toEqual(["queue.spill_works", "queue.spill_forwarded"]),
+    );
   });
 });
 
@@ -231,6 +233,20 @@ test("what this version cannot read stays for a newer one, and holds up its own 
   expect(textsOf(await collect(engine, 1))).toEqual(["message 1"]);
   await eventually(() => expect(log.facts()).toEqual(["queue.message_unreadable"]));
   expect(await queue.depth()).toMatchObject({ spilled: 2 });
+});
+
+test("the engine is asked nothing where nothing that waits can be read", async () => {
+  const { open, log, folder, sends } = await aWorld();
+  const slot = await takeSlot(folder);
+  await slot.add([{ shard: 1, lane: "newer", at: Date.now() }], pack([new Uint8Array([99, 1, 2, 3])]));
+  await slot.close();
+
+  await open();
+
+  await eventually(() => expect(log.facts()).toEqual(["queue.message_unreadable"]));
+  await sleep(200);
+  expect(sends).toEqual([]);
+  expect(log.facts()).toHaveLength(1);
 });
 
 test.each([

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
@@ -10,6 +10,7 @@ import { ClosedError } from "../../errors.ts";
 import { pack } from "../../lib/spans.ts";
 import { recordedLog } from "../../testing/recorded-log.ts";
 import { allShards } from "../driver.ts";
+import { SpillFiles } from "./file.ts";
 import { takeSlot, type SpillSlot } from "./slot.ts";
 import type { SpillRow } from "./store.ts";
 
@@ -197,10 +198,17 @@ test("a file of the dead that is damaged is told once and left to a person, and 
   await slot.adopt(ignore);
   expect(await forwardAll(slot)).toEqual(["of the dead"]);
   expect(lines).toHaveLength(1);
+
+  // Another one by now, with troubles of its own.
+  writeFileSync(path, "x".repeat(10_000));
+  vi.advanceTimersByTime(40_000);
+  await slot.adopt(ignore);
+  expect(lines).toHaveLength(2);
   await slot.close();
 });
 
 test("a file of the dead whose events are damaged is told once as well, and those of others are forwarded", async () => {
+  vi.useFakeTimers({ toFake: ["performance"] });
   await using folder = await tempFolder();
   const { log, lines } = recordedLog();
   const takeOne = (): Promise<SpillSlot> => takeSlot(folder.path);
@@ -214,11 +222,18 @@ test("a file of the dead whose events are damaged is told once as well, and thos
 
   await slot.adopt(ignore);
   expect(await forwardAll(slot)).toEqual(["of the third"]);
-  await slot.adopt(ignore);
+  const entered = vi.fn<() => void>();
+  await slot.adopt(entered);
 
+  // Else all that comes would wait behind it for a moment, each time.
+  expect(entered).not.toHaveBeenCalled();
   expect(await forwardAll(slot)).toEqual([]);
   expect(lines).toEqual([left("spill-1.db: waiting events are not what was written")]);
   expect(file.prepare("select count(*) as count from waiting").get()).toEqual({ count: 1 });
+  file.prepare("update waiting set message = ?").run(Buffer.from("of the second"));
+  vi.advanceTimersByTime(10_000);
+  await slot.adopt(ignore);
+  expect(await forwardAll(slot)).toEqual(["of the second"]);
   await slot.close();
 });
 
@@ -228,4 +243,47 @@ test("one that is closed takes nothing more: its file may be another's by now", 
   await slot.close();
 
   await expect(keep(slot, "late")).rejects.toThrow(ClosedError);
+});
+
+test("what a dead process left with nothing in it makes nobody wait, and is taken away", async () => {
+  await using folder = await tempFolder();
+  const [slot, dead] = [await takeSlot(folder.path), await takeSlot(folder.path)];
+  await keep(dead, "forwarded");
+  await forwardAll(dead);
+  await dead.close();
+  const entered = vi.fn<() => void>();
+
+  await slot.adopt(entered);
+  await forwardAll(slot);
+
+  expect(entered).not.toHaveBeenCalled();
+  expect(existsSync(join(folder.path, "spill-1.db"))).toBe(false);
+  await slot.close();
+});
+
+test("who comes after several that left nothing goes on in the first file, and takes the others away", async () => {
+  await using folder = await tempFolder();
+  const dead = [await takeSlot(folder.path), await takeSlot(folder.path), await takeSlot(folder.path)];
+  for (const one of dead) await one.depth();
+  for (const one of dead) await one.close();
+
+  const slot = await takeSlot(folder.path);
+  await forwardAll(slot);
+
+  const names = readdirSync(folder.path).filter((name) => name.endsWith(".db"));
+  expect(names).toEqual(["spill-0.db"]);
+  await slot.close();
+});
+
+test("a file that is closed is not opened again while others are in use", async () => {
+  await using folder = await tempFolder();
+  const files = new SpillFiles();
+  const [closed, other] = ["closed.db", "other.db"].map((name) => files.at(join(folder.path, name)));
+  await closed?.depth();
+  await closed?.close();
+
+  await expect(closed?.depth()).rejects.toThrow(ClosedError);
+
+  expect(await other?.depth()).toMatchObject({ messages: 0 });
+  await files.close();
 });

@@ -53,6 +53,16 @@ const questions: readonly (readonly [EventFilter, readonly string[]])[] = [
   [{ until: noon + 3 * 60_000 + 1 }, ["late", "read", "sent"]],
   [{ since: noon + 2 * 60_000, until: noon + 4 * 60_000 }, ["late", "read"]],
   [{ since: noon + 7 * 60_000 }, []],
+  [{ name: "message.*", since: noon + 4 * 60_000 }, ["tried", "failed"]],
+  [{ name: "message.*", since: noon + 4 * 60_000 + 1 }, ["tried"]],
+  [{ name: "message.*", until: noon + 3 * 60_000 }, ["read", "sent"]],
+  [{ name: "message.*", until: noon + 3 * 60_000 + 1 }, ["late", "read", "sent"]],
+  [{ status: "handled", since: noon + 2 * 60_000 }, ["profile", "read"]],
+  [{ status: "handled", until: noon + 6 * 60_000 }, ["read", "sent"]],
+  [{ entity: "message:1", since: noon + 2 * 60_000 }, ["late", "read"]],
+  [{ entity: "message:1", until: noon + 3 * 60_000 }, ["read", "sent"]],
+  [{ entity: "message:1", status: "handled" }, ["read", "sent"]],
+  [{ entity: "message:1", name: "message.r*" }, ["read"]],
   [{ until: noon }, []],
   [{ text: "world" }, ["tried", "late", "read", "sent"]],
   [{ text: "HELLO" }, ["late", "sent"]],
@@ -120,12 +130,15 @@ export const listingCases: readonly LedgerCase[] = [
     name: "lists by the time of receipt, whatever the order of admission",
     run: async ({ open }) => {
       const ledger = await open();
-      const messages = [3, 1, 4, 2, 0].map((minute) => aMessage({ receivedAt: noon + minute * 60_000 }));
+      const messages = [3, 1, 4, 2, 0].map((minute, index) =>
+        aMessage({ name: `message.n${index}`, receivedAt: noon + minute * 60_000 }),
+      );
 
       for (const message of messages) await process(ledger, message);
 
       const expected = messages.toSorted((a, b) => b.receivedAt - a.receivedAt);
       assert.deepEqual(idsOf(await walk(ledger, {}, 2)), idsOf(expected));
+      assert.deepEqual(idsOf(await walk(ledger, { name: "message.*" }, 2)), idsOf(expected));
       const some = await walk(ledger, { since: noon + 60_000, until: noon + 4 * 60_000 }, 2);
       assert.deepEqual(idsOf(some), idsOf(expected.slice(1, 4)));
     },

@@ -20,7 +20,7 @@ export class Totals {
 
   /** Writes down what was added since; to be called at the end of the transaction. */
   flush(): void {
-    for (const [what, count] of this.#due) if (count !== 0) this.#add.run(count, what);
+    for (const [what, count] of this.#due) this.#add.run(count, what);
     this.#due.clear();
   }
 

@@ -57,6 +57,25 @@ test("a lane that is refused is passed over, and holds up itself alone until all
   expect(line.mustWait(2, "a")).toBe(false);
 });
 
+test("what is taken holds up nobody, unless more of its lane waits", () => {
+  const line = new Line(4, false);
+
+  line.taken(2, "a");
+
+  expect(line.isEmpty).toBe(true);
+});
+
+test("what is held is to be tried again when the first of it may, lane or shard", () => {
+  const line = new Line(4, true);
+  expect(line.nextEnd(0)).toBe(Infinity);
+
+  line.lanes.refuse("a", 2_000);
+  const lane = line.nextEnd(2_000);
+  line.shards.refuse(2, 0);
+
+  expect([lane, line.nextEnd(2_000), line.nextEnd(10_000)]).toEqual([12_000, 10_000, 12_000]);
+});
+
 test("each shard comes first at times", () => {
   const line = new Line(3, true);
 

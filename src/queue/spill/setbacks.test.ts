@@ -1,0 +1,176 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { ClosedError, EventsRefusedError, EventTooLargeError, QueueUnavailableError } from "../../errors.ts";
+import { recordedLog } from "../../testing/recorded-log.ts";
+import { memoryQueue } from "../drivers/memory/queue.ts";
+import { chaosQueue } from "../../testing/chaos.ts";
+import { Line } from "./line.ts";
+import { Setbacks } from "./setbacks.ts";
+import type { SpillRow } from "./store.ts";
+
+beforeEach(() => void vi.useFakeTimers({ toFake: ["performance", "setTimeout", "clearTimeout"] }));
+afterEach(() => void vi.useRealTimers());
+
+type EngineState = "answers" | "away" | "hangs";
+
+function theSetbacks() {
+  const { log, facts } = recordedLog();
+  const line = new Line(4, false);
+  const engine = memoryQueue();
+  let state: EngineState = "answers";
+  const depth = (): ReturnType<typeof engine.depth> => {
+    if (state === "hangs") return new Promise(() => undefined);
+    return state === "away" ? Promise.reject(new QueueUnavailableError("away")) : engine.depth();
+  };
+  const setbacks = new Setbacks({
+    engine: { ...chaosQueue(engine, { random: () => 0 }), depth },
+    line,
+    log,
+    stopping: new AbortController().signal,
+  });
+  return {
+    setbacks,
+    line,
+    facts,
+    engineIs: (is: EngineState): void => void (state = is),
+    /** How long one waits then, in ms. */
+    met: async (lanes: readonly string[], error: unknown): Promise<number> => {
+      const start = performance.now();
+      const end = setbacks.met(lanes.map(rowOf), error).then(() => performance.now());
+      await vi.advanceTimersByTimeAsync(10_000);
+      return (await end) - start;
+    },
+  };
+}
+
+const rowOf = (lane: string, index: number): SpillRow => ({
+  id: index,
+  shard: index % 4,
+  lane,
+  at: 0,
+  message: new Uint8Array(),
+});
+
+const odd = new QueueUnavailableError("odd");
+const many = (count: number): readonly string[] =>
+  Array.from({ length: count }, (_, index) => `lane ${index}`);
+
+test("of an engine that answers half as many are tried each time, and twice as many once it takes some", async () => {
+  const { setbacks, met } = theSetbacks();
+  const mosts: number[] = [setbacks.most];
+  for (const count of [500, 250, 3]) {
+    expect(await met(many(count), odd)).toBe(0);
+    mosts.push(setbacks.most);
+  }
+
+  for (let times = 0; times < 9; times += 1) setbacks.over();
+
+  expect(mosts).toEqual([500, 250, 125, 2]);
+  expect(setbacks.most).toBe(500);
+});
+
+test("an engine that is away is not asked with fewer, but ever more rarely", async () => {
+  const { setbacks, met, engineIs, facts } = theSetbacks();
+  engineIs("away");
+
+  const pauses: number[] = [];
+  for (let times = 0; times < 8; times += 1) pauses.push(await met(many(2), odd));
+
+  expect(pauses).toEqual([100, 200, 400, 800, 1_600, 3_200, 5_000, 5_000]);
+  expect([setbacks.most, facts()]).toEqual([500, []]);
+});
+
+test("an engine that does not answer in a second is away", async () => {
+  const { setbacks, met, engineIs } = theSetbacks();
+  engineIs("hangs");
+
+  expect(await met(many(2), odd)).toBe(1_100);
+
+  expect(setbacks.most).toBe(500);
+});
+
+test("an engine that comes back is asked again soon", async () => {
+  const { met, engineIs } = theSetbacks();
+  engineIs("away");
+  for (let times = 0; times < 8; times += 1) await met(["a"], odd);
+
+  engineIs("answers");
+
+  expect(await met(["a"], odd)).toBe(100);
+  expect(await met(["a"], odd)).toBe(200);
+});
+
+test("a message that an engine does not take which has just taken others is held, and told", async () => {
+  const { setbacks, met, line, facts } = theSetbacks();
+  setbacks.over();
+
+  expect(await met(["a"], odd)).toBe(0);
+
+  expect([line.lanes.has("a"), facts()]).toEqual([true, ["queue.spill_refused"]]);
+});
+
+test("a message is not held for what an engine that is away does not take", async () => {
+  const { setbacks, met, line, facts, engineIs } = theSetbacks();
+  setbacks.over();
+  engineIs("away");
+
+  for (let times = 0; times < 8; times += 1) await met(["a"], odd);
+
+  expect([line.lanes.has("a"), facts()]).toEqual([false, []]);
+});
+
+test("where nothing was taken lately a message goes aside after three tries, and nobody is told that it is that one", async () => {
+  const { met, line, facts } = theSetbacks();
+
+  const held: boolean[] = [];
+  for (let times = 0; times < 4; times += 1) {
+    await met(["a"], odd);
+    held.push(line.lanes.has("a"));
+  }
+
+  expect([held, facts()]).toEqual([[false, false, false, true], []]);
+});
+
+test("what is too large holds its lane, each once, and nothing waits for that", async () => {
+  const { met, line, facts } = theSetbacks();
+
+  expect(await met(["a", "b", "b"], new EventTooLargeError("too large", [1, 2]))).toBe(0);
+
+  expect([line.lanes.has("a"), line.lanes.has("b")]).toEqual([false, true]);
+  expect(facts()).toEqual(["queue.spill_refused"]);
+});
+
+test("an engine that does not say which is too large gets half as many", async () => {
+  const { setbacks, met } = theSetbacks();
+
+  await met(["a", "b"], new EventTooLargeError("too large", []));
+
+  expect(setbacks.most).toBe(1);
+});
+
+test("what there is no room for holds its shard", async () => {
+  const { met, line, facts } = theSetbacks();
+
+  expect(await met(["a", "b", "c"], new EventsRefusedError("full", [1]))).toBe(0);
+
+  expect([0, 1, 2, 3].filter((shard) => line.shards.has(shard))).toEqual([1]);
+  expect(facts()).toEqual(["queue.spill_refused"]);
+});
+
+test.each([
+  new EventsRefusedError("full", [0], { takesNothing: true }),
+  new QueueUnavailableError("no room", { takesNothing: true }),
+])("an engine that stores nothing at all is waited for, and nobody is held: %s", async (error) => {
+  const { setbacks, met, line, facts } = theSetbacks();
+
+  expect([await met(["a", "b"], error), await met(["a", "b"], error)]).toEqual([100, 200]);
+
+  expect([line.lanes.size, line.shards.size, setbacks.most, facts()]).toEqual([0, 0, 500, []]);
+});
+
+test("one that is closed is asked nothing more", async () => {
+  const { setbacks, met, line } = theSetbacks();
+
+  expect(await met(["a", "b"], new ClosedError("queue"))).toBe(0);
+
+  expect([line.lanes.size, setbacks.most]).toEqual([0, 500]);
+});

@@ -1,0 +1,80 @@
+import { describe, expect, test } from "vitest";
+import { QueueUnavailableError } from "../../errors.ts";
+import { whyAway } from "./why-away.ts";
+
+const coded = (code: string, message = `connect ${code}`): Error =>
+  Object.assign(new Error(message), { code });
+/** As a driver passes on what its client says. */
+const behind = (cause: unknown): Error => new QueueUnavailableError("The queue cannot be used.", { cause });
+
+describe("why a server cannot be used", () => {
+  test.for([
+    ["ECONNREFUSED", "nothing listens there", "Start the server, or correct host and port."],
+    ["ENOTFOUND", "there is no host of this name", "Correct the name."],
+    ["EAI_AGAIN", "the name of the host cannot be looked up now", "Is the name server reached?"],
+    ["EHOSTUNREACH", "there is no way to that host", /a network that this machine reaches/],
+    ["ENETUNREACH", "there is no way to that host", /a network that this machine reaches/],
+  ] as const)("%s, by itself, behind another error or among several: %s", ([code, reason, cure]) => {
+    const errors = [
+      coded(code),
+      behind(coded(code)),
+      behind(new AggregateError([coded(code), coded("EOTHER")])),
+    ];
+
+    for (const error of errors) {
+      const why = whyAway(error, "redis://here");
+      expect(why.reason).toBe(reason);
+      expect(why.cure).toMatch(cure);
+    }
+  });
+
+  test.each([
+    "connect ETIMEDOUT: timeout",
+    "Connection time-out",
+    "the query timed out",
+    "Socket closed: it disconnects client",
+    "The server does not answer",
+    "no answer",
+  ])("is that it does not answer: %s", (message) => {
+    expect(whyAway(behind(new Error(message)), "redis://here").reason).toBe("it does not answer");
+  });
+
+  test.each(["Connection terminated unexpectedly", "read ECONNRESET", "it hangs up", "undefined error"])(
+    "is that it hangs up: %s",
+    (message) => {
+      expect(whyAway(behind(new Error(message)), "redis://here").reason).toBe("it hangs up");
+    },
+  );
+
+  test.for([
+    ["rediss://here", "rediss://", "redis://"],
+    ["redis://here", "rediss://", "redis://"],
+    ["amqps://here", "amqps://", "amqp://"],
+    ["nats://here", "tls://", "nats://"],
+    ["tls://here", "tls://", "nats://"],
+    ["postgresql://here", "?sslmode=require", "?sslmode=disable"],
+  ] as const)("may be TLS, as the URL says it: %s", ([url, withTls, without]) => {
+    const { cure } = whyAway(new Error("no answer"), url);
+
+    expect(cure).toMatch(/^Is the server up/);
+    expect(cure).toContain(`is TLS spoken there (${withTls}) or not (${without})?`);
+  });
+
+  test.for([
+    ["permission denied for table event", /docs\/engines\/postgres[.]md/],
+    ["knows no master main", /[?]sentinel=NAME/],
+    ["READONLY You can't write against a read only replica.", /^Name the server that takes writes/],
+    ["cannot set transaction read-write mode during recovery", /promote a standby/],
+    ["cannot execute INSERT in a read-only transaction", /promote a standby/],
+    ["WRONGPASS invalid username-password pair.", /^The server says so/],
+  ] as const)("is what it says: %s", ([message, cure]) => {
+    const why = whyAway(behind(new Error(message)), "redis://here");
+
+    expect(why.reason).toBe(message.replace(/\.$/, ""));
+    expect(why.cure).toMatch(cure);
+  });
+
+  test("is what was thrown, if that is no error", () => {
+    expect(whyAway("gone", "redis://here")).toMatchObject({ reason: "gone" });
+  });
+});

@@ -28,7 +28,7 @@ const fill = async (ledger: LedgerDriver): Promise<Record<string, Message>> => {
   };
   for (const message of [messages.sent, messages.read, messages.profile]) await process(ledger, message);
   await assertVerdict(ledger, messages.late, { kind: "obsolete", newest: 3 });
-  await process(ledger, messages.failed, dead("Timeout after 10 s, Ärger"));
+  await process(ledger, messages.failed, dead("Timeout after 10 s, Ärger in C:\\Temp"));
   await process(ledger, messages.tried, retry("ECONNREFUSED 127.0.0.1"));
   return messages;
 };
@@ -63,6 +63,8 @@ const questions: readonly (readonly [EventFilter, readonly string[]])[] = [
   [{ entity: "message:1", until: noon + 3 * 60_000 }, ["read", "sent"]],
   [{ entity: "message:1", status: "handled" }, ["read", "sent"]],
   [{ entity: "message:1", name: "message.r*" }, ["read"]],
+  [{ entity: "message:1", text: "world" }, ["late", "read", "sent"]],
+  [{ entity: "message:3", text: "world" }, ["tried"]],
   [{ until: noon }, []],
   [{ text: "world" }, ["tried", "late", "read", "sent"]],
   [{ text: "HELLO" }, ["late", "sent"]],
@@ -79,6 +81,8 @@ const questions: readonly (readonly [EventFilter, readonly string[]])[] = [
   [{ text: "econnrefused" }, ["tried"]],
   [{ text: "TIMEOUT AFTER" }, ["failed"]],
   [{ text: "Ärger" }, ["failed"]],
+  [{ text: "c:\\temp" }, ["failed"]],
+  [{ text: "c:\\\\temp" }, []],
   [{ text: "'" }, []],
   // What no event can hold, and what is longer than any.
   [{ text: "}\0" }, []],
@@ -141,6 +145,19 @@ export const listingCases: readonly LedgerCase[] = [
       assert.deepEqual(idsOf(await walk(ledger, { name: "message.*" }, 2)), idsOf(expected));
       const some = await walk(ledger, { since: noon + 60_000, until: noon + 4 * 60_000 }, 2);
       assert.deepEqual(idsOf(some), idsOf(expected.slice(1, 4)));
+    },
+  },
+  {
+    name: "lists by names that have any sign in them, whole and by their beginning",
+    run: async ({ open }) => {
+      const ledger = await open();
+      const messages = ["a\\b", "a\\\\b", "a\0b", "a%b", "a_b"].map((name) => aMessage({ name }));
+      for (const message of messages) await process(ledger, message);
+
+      for (const message of messages) {
+        for (const name of [message.name, `${message.name}*`])
+          assert.deepEqual(idsOf(await walk(ledger, { name }, 10)), idsOf([message]), JSON.stringify(name));
+      }
     },
   },
   {

@@ -49,6 +49,7 @@ export const pagingCases: readonly LedgerCase[] = [
 
       assert.equal(page.items.length, 10);
       assert.notEqual(page.next, null);
+      assert.equal((await ledger.list({}, count, null)).next, null);
     },
   },
   {

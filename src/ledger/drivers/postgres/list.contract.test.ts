@@ -7,6 +7,21 @@ import { openPostgresLedger } from "./ledger.ts";
 const isThere = await answers("postgres");
 
 describe.skipIf(!isThere)("a search in large events", () => {
+  test("goes on behind one that is larger than what is read at once", async () => {
+    await using schema = ownSchema();
+    const ledger = await openPostgresLedger(schema.url);
+    await schema.query(
+      `insert into ${schema.name}.event (event_id, name, entity, received_at, copy, status, attempts, conflict, counts, attempt_log, body)
+         select 'e' || n, 'a', 'a', n, 'c', 'handled', 1, false, true, '[]', convert_to(repeat('x', 9000000) || 'needle', 'UTF8')
+           from generate_series(1, 2) n`,
+    );
+
+    const page = await ledger.list({ text: "needle" }, 10, null);
+
+    expect(page).toMatchObject({ items: [{ eventId: "e2" }, { eventId: "e1" }], next: null });
+    await ledger.close();
+  });
+
   test.for([
     { what: "finds nothing", text: "nowhere", count: 300, found: 0 },
     { what: "finds all of them", text: "NEEDLE", count: 50, found: 50 },

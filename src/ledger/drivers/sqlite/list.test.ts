@@ -85,3 +85,31 @@ test("a search for text in the events of an entity gives others their turn, and 
   expect(second).toMatchObject({ items: [{ eventId: oldest.eventId }], next: null });
   ledger.close();
 });
+
+test("a search for text in all events gives others their turn, too", async () => {
+  await using folder = await tempFolder();
+  const ledger = openLedgerTables(join(folder.path, "ledger.db"));
+  const oldest = aMessage({ receivedAt: Date.now() - 1_000 });
+  ledger.handle([oldest, ...Array.from({ length: 2_500 }, () => aMessage())]);
+  const filter = { text: oldest.eventId };
+
+  const first = ledger.store.list.page(filter, 10, null);
+  const second = ledger.store.list.page(filter, 10, first.next);
+
+  expect(first.items).toEqual([]);
+  expect(second).toMatchObject({ items: [{ eventId: oldest.eventId }], next: null });
+  ledger.close();
+});
+
+test("a page of an entity without a text is not left short, however far apart its events are", async () => {
+  await using folder = await tempFolder();
+  const ledger = openLedgerTables(join(folder.path, "ledger.db"));
+  const rare = aMessage({ entity, name: "chat.closed", state: null, receivedAt: Date.now() - 1_000 });
+  ledger.handle([rare]);
+  fill(ledger, 2_500);
+
+  const page = ledger.store.list.page({ entity, name: "chat.closed" }, 10, null);
+
+  expect(page).toMatchObject({ items: [{ eventId: rare.eventId }], next: null });
+  ledger.close();
+});

@@ -1,6 +1,5 @@
-import { hash } from "node:crypto";
 import { Socket } from "node:net";
-import type { Client, ClientBase, Pool, PoolClient, Query } from "pg";
+import type { Client, ClientBase, Pool, Query } from "pg";
 import { atMost } from "../within.ts";
 import { loadPg } from "../peers.ts";
 import { type Host, Hosts } from "./hosts.ts";
@@ -131,49 +130,4 @@ async function greet(client: Client, mustWrite: boolean): Promise<void> {
   if (mustWrite) await refuseStandby(client);
 }
 
-/** All or nothing. The connection goes back into the pool, or is thrown away if it failed. */
-export async function inTransaction<T>(pool: Pool, work: (client: PoolClient) => Promise<T>): Promise<T> {
-  const client = await pool.connect();
-  try {
-    const result = await transactionOn(client, () => work(client));
-    client.release();
-    return result;
-  } catch (error) {
-    // It may be in any state, if the server did not answer.
-    client.release(true);
-    throw error;
-  }
-}
-
-/** The same on a connection that the caller has. */
-export async function transactionOn<T>(client: ClientBase, work: () => Promise<T>): Promise<T> {
-  try {
-    await client.query("begin");
-    const result = await work();
-    await client.query("commit");
-    return result;
-  } catch (error) {
-    await client.query("rollback").catch(ignore);
-    throw error;
-  }
-}
-
 const ignore = (): void => undefined;
-
-/** Texts of PostgreSQL hold no NUL: it is written as a backslash and a 0, and a backslash as two of them. */
-export const storable = (text: string): string =>
-  /[\\\0]/.test(text) ? text.replaceAll("\\", "\\\\").replaceAll("\0", "\\0") : text;
-
-/** The text that `storable` was given. */
-export const restored = (text: string): string =>
-  text.includes("\\") ? text.replaceAll(/\\(.)/gs, (_, next: string) => (next === "0" ? "\0" : next)) : text;
-
-/** Rows of an index hold 2,700 bytes, and several texts share one. */
-const mostIndexed = 500;
-
-/** A text as an index can hold it: a long one by its beginning and its hash. */
-export function indexable(text: string): string {
-  const whole = storable(text);
-  if (Buffer.byteLength(whole) <= mostIndexed) return whole;
-  return `${whole.slice(0, 100).toWellFormed()}~${hash("sha256", whole, "hex")}`;
-}

@@ -1,6 +1,7 @@
 import type { PoolClient } from "pg";
 import type { Message } from "../../../event/message.ts";
-import { type Postgres, indexable } from "../../../lib/postgres/postgres.ts";
+import type { Postgres } from "../../../lib/postgres/postgres.ts";
+import { indexable } from "../../../lib/postgres/texts.ts";
 import type { Settlement, Verdict } from "../../driver.ts";
 import { decide, type Decision } from "./decide.ts";
 import type { Flight } from "./flights.ts";

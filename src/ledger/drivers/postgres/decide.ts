@@ -1,6 +1,6 @@
 import type { Message } from "../../../event/message.ts";
 import { revisionGate } from "../../../event/revision-gate.ts";
-import { indexable, restored } from "../../../lib/postgres/postgres.ts";
+import { indexable, restored } from "../../../lib/postgres/texts.ts";
 import { cutOff, type Verdict } from "../../driver.ts";
 import { type Standing, standingOf } from "../../standing.ts";
 import { Flight } from "./flights.ts";

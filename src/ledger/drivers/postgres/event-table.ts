@@ -1,6 +1,8 @@
 import type { Message } from "../../../event/message.ts";
 import { runsAtReplay } from "../../../event/replay-copy.ts";
-import { indexable, inTransaction, type Postgres, storable } from "../../../lib/postgres/postgres.ts";
+import { indexable, storable } from "../../../lib/postgres/texts.ts";
+import { inTransaction } from "../../../lib/postgres/in-transaction.ts";
+import type { Postgres } from "../../../lib/postgres/postgres.ts";
 import { type LedgerStats, statuses, type EventStatus } from "../../record.ts";
 import { markChanges } from "./changes.ts";
 import { type EventRow, messageOf, rowColumns } from "./rows.ts";

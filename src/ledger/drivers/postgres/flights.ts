@@ -3,7 +3,7 @@ import { isSettled } from "../../record.ts";
 import type { Settlement } from "../../driver.ts";
 import { cutOff, statusAfter } from "../../driver.ts";
 import { type EventRow, type LoggedAttempt, logOf, type WrittenRow, writtenEvent } from "./rows.ts";
-import { storable } from "../../../lib/postgres/postgres.ts";
+import { storable } from "../../../lib/postgres/texts.ts";
 import type { Writing } from "./writer.ts";
 
 /** An event between `admit` and `settle`, and what its row is or will be. */

@@ -1,5 +1,6 @@
 import type { Message } from "../../../event/message.ts";
-import { indexable, type Postgres } from "../../../lib/postgres/postgres.ts";
+import { indexable } from "../../../lib/postgres/texts.ts";
+import type { Postgres } from "../../../lib/postgres/postgres.ts";
 import { dayMs } from "./partitions.ts";
 import { type EventRow, rowColumns } from "./rows.ts";
 

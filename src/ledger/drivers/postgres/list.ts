@@ -1,4 +1,5 @@
-import { indexable, type Postgres, restored, storable } from "../../../lib/postgres/postgres.ts";
+import { indexable, restored, storable } from "../../../lib/postgres/texts.ts";
+import type { Postgres } from "../../../lib/postgres/postgres.ts";
 import type { EventFilter, EventRecord, Page } from "../../record.ts";
 import { containsText } from "../../contains-text.ts";
 import { type EventRow, recordOf, rowColumns } from "./rows.ts";

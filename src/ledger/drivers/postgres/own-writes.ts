@@ -1,7 +1,8 @@
 import type { PoolClient } from "pg";
 import type { Message } from "../../../event/message.ts";
 import { shardOf } from "../../../event/shard.ts";
-import { inTransaction, type Postgres } from "../../../lib/postgres/postgres.ts";
+import { inTransaction } from "../../../lib/postgres/in-transaction.ts";
+import type { Postgres } from "../../../lib/postgres/postgres.ts";
 import { markChanges } from "./changes.ts";
 import { partsOf } from "./parts.ts";
 import type { PostgresShare } from "./share.ts";

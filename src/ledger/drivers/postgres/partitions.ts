@@ -1,6 +1,7 @@
 import type { ClientBase, QueryConfig } from "pg";
 import { codeOf } from "../../../lib/error-code.ts";
-import { inTransaction, type Postgres } from "../../../lib/postgres/postgres.ts";
+import { inTransaction } from "../../../lib/postgres/in-transaction.ts";
+import type { Postgres } from "../../../lib/postgres/postgres.ts";
 import { mayMove } from "./may-move.ts";
 
 export const dayMs: number = 24 * 60 * 60 * 1_000;

@@ -1,7 +1,7 @@
 import type { EntityKey, StateKey } from "../../../event/entity.ts";
 import type { EventId } from "../../../event/envelope.ts";
 import type { Message } from "../../../event/message.ts";
-import { indexable, restored, storable } from "../../../lib/postgres/postgres.ts";
+import { indexable, restored, storable } from "../../../lib/postgres/texts.ts";
 import type { Attempt, EventDetail, EventRecord, EventStatus } from "../../record.ts";
 
 /** A row of `event` as the server gives it: numbers of 64 bits are texts. */

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { ClientBase } from "pg";
-import { inTransaction, type Postgres } from "../../../lib/postgres/postgres.ts";
+import { inTransaction } from "../../../lib/postgres/in-transaction.ts";
+import type { Postgres } from "../../../lib/postgres/postgres.ts";
 import type { Share } from "../../driver.ts";
 import type { LifeLine } from "./life-line.ts";
 import { type OtherQueues, queuesInUse } from "./other-queues.ts";

@@ -2,7 +2,7 @@ import type { EntityKey, StateKey } from "../../../event/entity.ts";
 import type { EventId } from "../../../event/envelope.ts";
 import type { Message } from "../../../event/message.ts";
 import { shardOf } from "../../../event/shard.ts";
-import { restored, storable } from "../../../lib/postgres/postgres.ts";
+import { restored, storable } from "../../../lib/postgres/texts.ts";
 import { CopyRows } from "../../../lib/postgres/copy.ts";
 import { type Delivery, sharedShards } from "../../driver.ts";
 

@@ -1,0 +1,62 @@
+import type { ClientBase, PoolClient, QueryConfig } from "pg";
+import { transactionOn } from "../../../lib/postgres/in-transaction.ts";
+import { statuses } from "../../record.ts";
+import { mayMove } from "./may-move.ts";
+import { setAsideMark } from "./old-days.ts";
+import { beginChange } from "./partitions.ts";
+import { type Ask, uncount } from "./uncount.ts";
+
+/** A day may hold a hundred million events; in ms. */
+const patienceMs = 60 * 60 * 1_000;
+const isKept = `status in (${statuses
+  .filter((status) => status !== "handled" && status !== "obsolete")
+  .map((status) => `'${status}'`)
+  .join(", ")})`;
+
+/**
+ * Detaches a day; what is kept of it is in `rest` in the same moment, so that nobody misses it.
+ *
+ * @returns false if too much is kept
+ */
+export async function setAside(client: PoolClient, schema: string, name: string): Promise<boolean> {
+  if (!(await mayMove(client, `${name} where ${isKept}`))) return false;
+  const columns = await columnsOf(client, schema);
+  await transactionOn(client, async () => {
+    await beginChange(client, schema);
+    await client.query(`alter table ${schema}.event detach partition ${name}`);
+    await client.query(`comment on table ${name} is '${setAsideMark}'`);
+    await uncount((text) => client.query(text), schema, `${name} where ${isKept}`);
+    await client.query(
+      `with kept as (delete from ${name} where ${isKept} returning ${columns})
+         insert into ${schema}.event (${columns}) select ${columns} from kept`,
+    );
+  });
+  return true;
+}
+
+/** By their names, since those of a partition that somebody made may stand in another order. */
+async function columnsOf(client: ClientBase, schema: string): Promise<string> {
+  const { rows } = await client.query<{ names: string }>(
+    `select string_agg(quote_ident(attname), ', ') as names from pg_attribute
+       where attrelid = $1::regclass and attnum > 0 and not attisdropped`,
+    [`${schema}.event`],
+  );
+  return rows[0]?.names ?? "";
+}
+
+/** A day that is set aside goes; as long as that takes. */
+export async function dissolve(client: PoolClient, schema: string, name: string): Promise<number> {
+  const columns = await columnsOf(client, schema);
+  return transactionOn(client, async () => {
+    const patiently: Ask = (text) => client.query({ text, query_timeout: patienceMs } as QueryConfig);
+    await client.query(`set local statement_timeout = ${patienceMs}`);
+    await patiently(`lock table ${name} in access exclusive mode`);
+    const forgotten = await uncount(patiently, schema, name);
+    // It was moved before the day was set aside; if there should be some all the same, it goes nowhere else.
+    await patiently(
+      `insert into ${schema}.event (${columns}) select ${columns} from ${name} where ${isKept} on conflict do nothing`,
+    );
+    await patiently(`drop table ${name}`);
+    return forgotten;
+  });
+}

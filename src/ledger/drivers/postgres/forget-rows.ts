@@ -1,0 +1,51 @@
+import type { PoolClient, QueryResult } from "pg";
+import { uncounted } from "./uncount.ts";
+
+/** What is looked at in one statement; of large events, whose removal takes the server as long as it is, fewer. */
+const sliceRows = 5_000;
+const sliceBytes = 64 * 1024 * 1024;
+
+/** Row by row, from the partition of this name; what is kept in between is passed over once. @returns how many */
+export async function removeRows(
+  client: PoolClient,
+  schema: string,
+  name: string,
+  before: number,
+): Promise<number> {
+  let forgotten = 0;
+  for (
+    let place: Place | undefined = { at: String(Number.MIN_SAFE_INTEGER), seq: "0" };
+    place !== undefined;
+  ) {
+    const { rows }: QueryResult<Slice> = await client.query<Slice>(
+      // By their places in the table: a planner that compares keys may go through the whole table for each slice. The
+      // status once more, since a server may follow a row that changes to its new place.
+      `with counted as (
+         select ctid, received_at, seq, status,
+             sum(octet_length(body)) over (order by received_at, seq) - octet_length(body) as before from ${name}
+           where received_at < $1 and (received_at, seq) > ($2, $3) order by received_at, seq limit $4
+       ), slice as materialized (
+         select * from counted where before < ${sliceBytes}
+       ), gone as (
+         delete from ${name} where status in ('handled', 'obsolete') and ctid = any (array(
+           select ctid from slice where status in ('handled', 'obsolete'))) returning status
+       ), ${uncounted(schema, "gone")}
+       select received_at as at, seq, (select count(*)::int from gone) as forgotten from slice
+         order by received_at desc, seq desc limit 1`,
+      [before, place.at, place.seq, sliceRows],
+    );
+    forgotten += rows[0]?.forgotten ?? 0;
+    place = rows[0];
+  }
+  return forgotten;
+}
+
+/** A row in the order of receipt, whose numbers have 64 bits. */
+interface Place {
+  readonly at: string;
+  readonly seq: string;
+}
+
+interface Slice extends Place {
+  readonly forgotten: number;
+}

@@ -1,4 +1,4 @@
-import { shortPath } from "../config/config-file.ts";
+import { shortPath } from "../config/short-path.ts";
 import type { Config } from "../config/load-config.ts";
 import type { Created, RunningApp, StartOptions } from "../app.ts";
 import { isServer, nameOfEngine } from "../lib/engine-url.ts";

@@ -1,14 +1,13 @@
-import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { basename, join, relative, resolve, sep } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { basename, join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { ConfigError } from "../errors.ts";
-import { codeOf } from "../lib/error-code.ts";
-import { isError } from "../lib/is-error.ts";
 import { isPlainObject } from "../lib/plain-object.ts";
 import { jsonErrorPlace } from "./json-error.ts";
 import { withOwnPackage } from "./own-package.ts";
+import { shortPath } from "./short-path.ts";
+import { whyNotImported } from "./why-not-imported.ts";
 
 const named = (extension: string): string => `hookwell.config${extension}`;
 const names = [".ts", ".mts", ".js", ".mjs", ".json"].map(named);
@@ -48,12 +47,6 @@ export async function readConfigFile(path: string, cwd: string): Promise<Readonl
   throw new ConfigError([`${shown} does not give a plain object: ${exampleFor(path)}.`]);
 }
 
-/** A path as people write it: relative if it is inside the working folder. */
-export function shortPath(path: string, cwd: string): string {
-  const inside = relative(cwd, path);
-  return inside === "" || inside.startsWith(`..${sep}`) || inside === ".." ? path : inside;
-}
-
 async function readJson(path: string, shown: string): Promise<unknown> {
   const text = (await readFile(path, "utf8")).replace(/^\ufeff/, "");
   try {
@@ -83,63 +76,6 @@ async function importModule(path: string, shown: string, cwd: string): Promise<u
   }
   if (module["default"] !== undefined) return module["default"];
   throw new ConfigError([`${shown} has no default export: ${exampleFor(path)}.`]);
-}
-
-/** What Node says of a module in a folder whose package.json has the type `commonjs`, as `npm init` writes it. */
-const takenForCommonJs = /^(Cannot use import statement outside a module|Unexpected token 'export')$/;
-
-function whyNotImported(error: unknown, path: string, shown: string, cwd: string): string {
-  if (!isError(error)) return `${shown} throws something that is not an error: ${String(error)}.`;
-  const said = (error.message.split("\n", 1)[0] ?? "").replace(/\.$/, "");
-  const place = ownPlace(error);
-  if (error instanceof SyntaxError && place !== undefined && takenForCommonJs.test(said)) {
-    return readAsCommonJs(resolve(cwd, place.file), cwd);
-  }
-  if (error instanceof SyntaxError) return `${placeOf(error, path, shown, cwd)} has a syntax error: ${said}.`;
-  const cannotLoad = codeOf(error) === "ERR_MODULE_NOT_FOUND";
-  if (cannotLoad) return `${shown} cannot be loaded: ${said.replace(/ imported from .*/, "")}.`;
-  return `${placeOf(error, path, shown, cwd)} throws: ${said === "" ? error.name : said}.`;
-}
-
-/** @param path of the module, which may be one that the configuration file imports */
-function readAsCommonJs(path: string, cwd: string): string {
-  const shown = shortPath(path, cwd);
-  const better = basename(path).replace(/\.[cm]?(?=[jt]s$)/, ".m");
-  return /\.c[jt]s$/.test(path)
-    ? `${shown} is read as CommonJS, as its name says: name it ${better}.`
-    : `${shown} is read as CommonJS, since package.json says so: write "type": "module" there, or name it ${better}.`;
-}
-
-/** File and line of an error: from its stack, or by asking Node to check the file, since V8 tells nobody else. */
-function placeOf(error: Error, path: string, shown: string, cwd: string): string {
-  const place = ownPlace(error);
-  if (place !== undefined) return `${shortPath(resolve(cwd, place.file), cwd)}:${place.line}`;
-  if (!(error instanceof SyntaxError)) return shown;
-  const checked = spawnSync(process.execPath, ["--check", path], { encoding: "utf8", timeout: 5_000 }).stderr;
-  const found = placeIn(checked.split("\n", 1)[0] ?? "");
-  return found === undefined ? `${shown}, or a file that it imports,` : `${shown}:${found.line}`;
-}
-
-interface PlaceInFile {
-  readonly file: string;
-  readonly line: string;
-}
-
-/** The first place in the stack that is not in somebody else's package. */
-function ownPlace(error: Error): PlaceInFile | undefined {
-  const places = (error.stack ?? "").split("\n").map(placeIn);
-  return places.find((place) => place !== undefined && !place.file.includes("node_modules"));
-}
-
-function placeIn(line: string): PlaceInFile | undefined {
-  if (line.includes("node:")) return undefined;
-  // A line that is nothing but a place may have blanks in it.
-  const found =
-    /^((?:[A-Z]:\\|\/).+):(\d+)$/.exec(line) ??
-    /(file:\/\/\/[^\s()]+?|(?:[A-Z]:\\|\/)[^\s():]+):(\d+)(?::\d+)?\)?$/.exec(line);
-  if (found?.[1] === undefined || found[2] === undefined) return undefined;
-  const file = found[1].startsWith("file:") ? fileURLToPath(found[1]) : found[1];
-  return { file, line: found[2] };
 }
 
 function exampleFor(path: string): string {

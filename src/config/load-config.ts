@@ -1,14 +1,14 @@
 import { dirname, resolve } from "node:path";
 import { ConfigError } from "../errors.ts";
 import type { FamilyTable } from "../event/entity.ts";
-import { sqliteFile } from "../lib/engine-file.ts";
-import { didYouMean } from "../lib/nearest.ts";
-import { findConfigFile, readConfigFile, shortPath } from "./config-file.ts";
+import { findConfigFile, readConfigFile } from "./config-file.ts";
 import type { Handlers } from "../process/handlers.ts";
-import { serverSettings, settingKeys, settings } from "./keys.ts";
+import { settingKeys, settings } from "./keys.ts";
+import { checkTogether, unknownKeys, unknownVariables } from "./check-settings.ts";
 import { checkFamilies, checkHandlers, likelySlips } from "./check-file.ts";
 import { secretWarnings, secretsFrom, type WrittenSecret } from "./secret-settings.ts";
 import type { Setting, SettingKey, Settings } from "./settings.ts";
+import { shortPath } from "./short-path.ts";
 
 /** Where settings come from. */
 export interface ConfigSources {
@@ -149,63 +149,4 @@ function writtenValue(key: SettingKey, setting: Setting<unknown>, context: Conte
   return value === undefined || value === null
     ? undefined
     : { raw: value, name: `${key} in ${context.shownFile}`, fromFile: true };
-}
-
-function checkTogether(values: Settings): string[] {
-  const problems: string[] = [];
-  if (values.tlsCert !== null && values.tlsKey === null) {
-    problems.push(
-      "HOOKWELL_TLS_CERT (--tls-cert) is set without its key: set HOOKWELL_TLS_KEY (--tls-key) too.",
-    );
-  }
-  if (values.tlsKey !== null && values.tlsCert === null) {
-    problems.push(
-      "HOOKWELL_TLS_KEY (--tls-key) is set without its certificate: set HOOKWELL_TLS_CERT (--tls-cert) too.",
-    );
-  }
-  if (values.backoffMin > values.backoffMax) {
-    problems.push(
-      `HOOKWELL_BACKOFF_MIN (--backoff-min) is ${values.backoffMin} ms, above HOOKWELL_BACKOFF_MAX ` +
-        `(--backoff-max) with ${values.backoffMax} ms: write one that is not above it.`,
-    );
-  }
-  const file = fileOf("queue", values.queue, values.data);
-  if (file !== undefined && file === fileOf("ledger", values.ledger, values.data)) {
-    problems.push(
-      `HOOKWELL_QUEUE (--queue) and HOOKWELL_LEDGER (--ledger) are both ${file}: name a file for each.`,
-    );
-  }
-  return problems;
-}
-
-/** Absolute path of an engine that is a file. */
-const fileOf = (part: "queue" | "ledger", url: string, data: string): string | undefined =>
-  url.startsWith("sqlite:") ? resolve(sqliteFile(part, url, data)) : undefined;
-
-const fileOnly = ["handlers", "families", "secrets"];
-
-function unknownKeys(file: FileValues, shownFile: string, isEmbedded: boolean): string[] {
-  const meaningless: readonly string[] = isEmbedded ? serverSettings : [];
-  const others = isEmbedded ? [...fileOnly, "secret"] : fileOnly;
-  const known = [...settingKeys.filter((key) => key !== "configFile"), ...others].filter(
-    (key) => !meaningless.includes(key),
-  );
-  return Object.keys(file)
-    .filter((key) => !known.includes(key))
-    .map((key) =>
-      meaningless.includes(key)
-        ? `${key} in ${shownFile} is for Hookwell's own server, which createReceiver does not start. Remove it.`
-        : `${key} in ${shownFile} is not a setting.${didYouMean(key, known) || " Remove it."}`,
-    );
-}
-
-/** Variables that other commands read. */
-const otherVariables = ["HOOKWELL_SERVER", "HOOKWELL_SECRET"];
-
-function unknownVariables(env: ConfigSources["env"]): string[] {
-  const known = [...settingKeys.map((key) => settings[key].env), ...otherVariables];
-  return Object.keys(env)
-    .filter((name) => name.startsWith("HOOKWELL_") && !/^HOOKWELL_(SECRET|API)_/.test(name))
-    .filter((name) => !known.includes(name))
-    .map((name) => `${name} in the environment is not a setting.${didYouMean(name, known)}`);
 }

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { ConfigError, DataUnusableError } from "../errors.ts";
 import { type Part, settingOf } from "./part.ts";
-import { isOfAnotherKind } from "./sqlite.ts";
+import { isOfAnotherKind } from "./sqlite-errors.ts";
 
 /** The file that the `sqlite:` URL of a part names; if it names none, that of the part in the data folder. */
 export function sqliteFile(part: Part, url: string, data: string): string {

@@ -1,6 +1,6 @@
 import { DatabaseSync } from "node:sqlite";
 import { DataUnusableError } from "../errors.ts";
-import { isBusy } from "./sqlite.ts";
+import { isBusy } from "./sqlite-errors.ts";
 
 export interface FileLock {
   release(): void;

@@ -5,7 +5,8 @@ import type { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
 import { tempFolder, type TempFolder } from "../../test/support/temp-folder.ts";
 import { DataUnusableError } from "../errors.ts";
-import { DamageError, openDatabase } from "./sqlite.ts";
+import { DamageError } from "./sqlite-errors.ts";
+import { openDatabase } from "./sqlite.ts";
 import { failed, SqliteFile } from "./sqlite-file.ts";
 
 const schema = ["create table note (text text not null)"];

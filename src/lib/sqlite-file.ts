@@ -1,10 +1,11 @@
 import { rmSync, statSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
 import { DataUnusableError, HookwellError } from "../errors.ts";
-import { isError } from "./is-error.ts";
-import { isDamage, openDatabase, type OpenOptions, type Schema } from "./sqlite.ts";
-import type { Failure } from "./thread-client.ts";
+import { isDamage } from "./sqlite-errors.ts";
+import { openDatabase, type OpenOptions, type Schema } from "./sqlite.ts";
 import type { ServiceCall } from "./thread-calls.ts";
+import type { Failure } from "./thread-client.ts";
+import { isError } from "./is-error.ts";
 
 interface OpenFile<T> {
   readonly db: DatabaseSync;

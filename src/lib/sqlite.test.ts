@@ -9,7 +9,8 @@ import { Worker } from "node:worker_threads";
 import { describe, expect, test, vi } from "vitest";
 import { tempFolder } from "../../test/support/temp-folder.ts";
 import { DataInUseError, DataUnusableError, DataVersionError } from "../errors.ts";
-import { flushCommits, isBusy, openDatabase, transaction, type Schema } from "./sqlite.ts";
+import { flushCommits, openDatabase, transaction, type Schema } from "./sqlite.ts";
+import { isBusy } from "./sqlite-errors.ts";
 
 const first = "create table note (text text not null)";
 const second = "alter table note add column stars integer not null default 0";

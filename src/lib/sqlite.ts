@@ -5,6 +5,7 @@ import { DataInUseError, DataUnusableError, DataVersionError } from "../errors.t
 import type { EngineReport } from "./engine-report.ts";
 import { codeOf } from "./error-code.ts";
 import { makeFolder } from "./make-folder.ts";
+import { ForeignFileError, isBusy } from "./sqlite-errors.ts";
 
 const pageBytes = 16 * 1024;
 /** A commit that finds so much in the log writes it back, and takes some milliseconds longer for each MiB. */
@@ -145,26 +146,3 @@ export function transaction<T>(db: DatabaseSync, work: () => T): T {
 export function flushCommits(db: DatabaseSync, flush: boolean): void {
   db.exec(`pragma synchronous = ${flush ? "full" : "normal"}`);
 }
-
-/** The file is a database, but of another kind. */
-class ForeignFileError extends Error {}
-
-/** What was read is not what was written, though SQLite did not notice. */
-export class DamageError extends Error {}
-
-/** Result codes of SQLite; what is more exactly the matter stands above their lowest byte. */
-const results = { busy: 5, locked: 6, corrupt: 11, notADatabase: 26 };
-
-const resultOf = (error: unknown): number =>
-  ((error as { readonly errcode?: number } | null)?.errcode ?? 0) & 0xff;
-
-/** True for an error that means: the file is damaged, and trying again is of no use. */
-export const isDamage = (error: unknown): boolean =>
-  error instanceof DamageError || [results.corrupt, results.notADatabase].includes(resultOf(error));
-
-/** True for an error that means: the file is no database, or one of another kind. */
-export const isOfAnotherKind = (error: unknown): boolean =>
-  error instanceof ForeignFileError || resultOf(error) === results.notADatabase;
-
-/** True for an error that means: another process holds the lock. */
-export const isBusy = (error: unknown): boolean => [results.busy, results.locked].includes(resultOf(error));

@@ -1,18 +1,19 @@
 import { DataInUseError, DataUnusableError, LedgerUnavailableError } from "../../../errors.ts";
 import { encodeMessage, decodeMessage, type Message } from "../../../event/message.ts";
-import { isBusy, isDamage, openDatabase, sqliteReport } from "../../../lib/sqlite.ts";
-import { pack } from "../../../lib/spans.ts";
 import { FileThread } from "../../../lib/file-thread.ts";
-import { isError } from "../../../lib/is-error.ts";
+import { pack } from "../../../lib/spans.ts";
+import { isBusy, isDamage } from "../../../lib/sqlite-errors.ts";
+import { openDatabase, sqliteReport } from "../../../lib/sqlite.ts";
 import { threadUrl } from "../../../lib/thread-client.ts";
 import type { LedgerDriver, Settlement, Verdict } from "../../driver.ts";
 import { EmbeddedLedger } from "../../embedded-ledger.ts";
+import { parseCursor } from "../../list-place.ts";
 import type { Change, EventDetail, EventFilter, EventRecord, LedgerStats, Page } from "../../record.ts";
 import { inFull } from "./admission.ts";
 import { packLandings } from "./landings.ts";
-import { parseCursor } from "../../list-place.ts";
 import { ledgerOpening, ledgerSchema } from "./schema.ts";
 import type { LedgerCalls, LedgerThreadData } from "./thread.ts";
+import { isError } from "../../../lib/is-error.ts";
 
 /**
  * The embedded ledger: one SQLite file, owned by one process at a time and worked on by a thread of its own. Calls

@@ -9,7 +9,7 @@ import {
   stopClock,
   textsOf,
 } from "../../../../test/support/sqlite-tables.ts";
-import { DamageError } from "../../../lib/sqlite.ts";
+import { DamageError } from "../../../lib/sqlite-errors.ts";
 import { bytesOf } from "../../../testing/bytes.ts";
 import type { Claimed } from "./claim.ts";
 

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import { crc32 } from "node:zlib";
-import { DamageError } from "../../../lib/sqlite.ts";
+import { DamageError } from "../../../lib/sqlite-errors.ts";
 import { Claim, type Claimed } from "./claim.ts";
 import type { Delayed, SqliteDelayed } from "./delayed.ts";
 import type { Lease, SqliteLeases } from "./leases.ts";

@@ -1,9 +1,11 @@
 import { matches } from "../../../event/pattern.ts";
+import { cursorOf, parseCursor, type Place } from "../../list-place.ts";
 import type { EventFilter, EventRecord, Page } from "../../record.ts";
 import type { SqliteKeys } from "./keys.ts";
-import { cursorOf, parseCursor, type Place } from "../../list-place.ts";
 import type { NameRanges } from "./name-ranges.ts";
-import { codeOf, toRecord, type EventRow, type EventRows, type Names, type ReceiptRange } from "./rows.ts";
+import type { Names } from "./names.ts";
+import { statusCode, type EventRow, type EventRows, type ReceiptRange } from "./rows.ts";
+import { toRecord } from "./to-record.ts";
 
 /** A search for text reads bodies; after this many it gives what it has, and where to go on. */
 const mostSearched = 2_000;
@@ -121,6 +123,6 @@ const placeOf = (row: EventRow): Place => ({ receivedAt: row.receivedAt, seq: ro
 const rangeOf = ({ since, until, status }: EventFilter, from: Place | undefined): ReceiptRange => ({
   since: since ?? 0,
   until: until ?? Number.MAX_SAFE_INTEGER,
-  status: status === undefined ? null : codeOf(status),
+  status: status === undefined ? null : statusCode(status),
   from: from ?? { receivedAt: Number.MAX_SAFE_INTEGER, seq: 0 },
 });

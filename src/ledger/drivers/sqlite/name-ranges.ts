@@ -1,7 +1,7 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { newestFirst, type Place } from "../../list-place.ts";
 import { statuses } from "../../record.ts";
-import { codeOf, type ReceiptRange } from "./rows.ts";
+import { statusCode, type ReceiptRange } from "./rows.ts";
 
 /** Events of one name in one status: a range of the index. */
 interface NameRange {
@@ -29,7 +29,7 @@ export class NameRanges {
   *newestFirst(names: readonly number[], { since, until, status, from }: ReceiptRange): Generator<Place> {
     const behind = (name: number, code: number, { receivedAt, seq }: Place): Place | undefined =>
       this.#next.get(name, code, since, until, receivedAt, seq) as Place | undefined;
-    const codes = status === null ? statuses.map(codeOf) : [status];
+    const codes = status === null ? statuses.map(statusCode) : [status];
     const ranges = new Set<NameRange>();
     for (const name of names) {
       for (const code of codes) {

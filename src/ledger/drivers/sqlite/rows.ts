@@ -1,7 +1,7 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 import { decodeMessage, type Message } from "../../../event/message.ts";
 import type { Place } from "../../list-place.ts";
-import { statuses, type Attempt, type EventRecord, type EventStatus } from "../../record.ts";
+import { statuses, type EventStatus } from "../../record.ts";
 
 /** A row of the table `event` without its body. */
 export interface EventRow {
@@ -96,72 +96,10 @@ function toRow(raw: RawRow): EventRow {
   return { ...raw, message, copy: raw.copy ?? message.copy };
 }
 
-export const codeOf = (status: EventStatus): number => statuses.indexOf(status);
+export const statusCode = (status: EventStatus): number => statuses.indexOf(status);
 
 export function statusOf(code: number): EventStatus {
   const status = statuses[code];
   if (status === undefined) throw new RangeError(`The ledger holds an unknown status, ${code}.`);
   return status;
-}
-
-/** Event names as small numbers, so that rows and indexes stay small. */
-export class Names {
-  readonly #db: DatabaseSync;
-  readonly #codes = new Map<string, number>();
-
-  constructor(db: DatabaseSync) {
-    this.#db = db;
-    for (const row of db.prepare("select id, text from name").all()) {
-      this.#codes.set(String(row["text"]), Number(row["id"]));
-    }
-  }
-
-  /** The number of a name, a new one if it is seen for the first time. */
-  code(name: string): number {
-    const known = this.#codes.get(name);
-    if (known !== undefined) return known;
-    const code = Number(this.#db.prepare("insert into name (text) values (?)").run(name).lastInsertRowid);
-    this.#codes.set(name, code);
-    return code;
-  }
-
-  all(): ReadonlyMap<string, number> {
-    return this.#codes;
-  }
-}
-
-export const iso = (ms: number): string => new Date(ms).toISOString();
-const isoOrNull = (ms: number | null): string | null => (ms === null ? null : iso(ms));
-
-export function toRecord({ message, ...row }: EventRow): EventRecord {
-  return {
-    eventId: message.eventId,
-    name: message.name,
-    entity: message.entity,
-    revision: message.revision,
-    status: statusOf(row.status),
-    attempts: row.attempts,
-    deliveries: row.deliveries,
-    conflict: row.conflict === 1,
-    receivedAt: iso(row.receivedAt),
-    occurredAt: isoOrNull(message.occurredAt),
-    settledAt: isoOrNull(row.settledAt),
-    error: row.error,
-    accountId: message.accountId,
-    apiSpaceId: message.apiSpaceId,
-  };
-}
-
-/** What the table of attempts has, and behind it the success that stands in the row. */
-export function attemptLog(row: EventRow, earlier: readonly Attempt[]): readonly Attempt[] {
-  if (row.counts === 0 || row.startedAt === null || row.endedAt === null) return earlier;
-  if (earlier.some(({ attempt }) => attempt === row.attempts)) return earlier;
-  const handled: Attempt = {
-    attempt: row.attempts,
-    startedAt: iso(row.startedAt),
-    endedAt: iso(row.endedAt),
-    outcome: "handled",
-    error: null,
-  };
-  return [...earlier, handled];
 }

@@ -4,7 +4,7 @@ import { writeFirstVersion } from "../../../../test/support/first-version.ts";
 import { tempFolder } from "../../../../test/support/temp-folder.ts";
 import { encodeMessage, splitMessage } from "../../../event/message.ts";
 import { aMessage } from "../../../testing/builders.ts";
-import { codeOf } from "./rows.ts";
+import { statusCode } from "./rows.ts";
 import { ledgerSchema } from "./schema.ts";
 import { openSqliteLedger } from "./ledger.ts";
 
@@ -21,7 +21,7 @@ test("a file of the version before is taken over: events, attempts, repeats and 
       insert into event (seq, received_at, name, status, attempts, deliveries, conflict, counts, started_at, ended_at,
         settled_at, head, body) values (7, ?, 1, ?, 2, 1, 0, 1, 5, 6, 6, ?, ?)`).run(
       message.receivedAt,
-      codeOf("handled"),
+      statusCode("handled"),
       head,
       body,
     );

@@ -1,12 +1,14 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { Message } from "../../../event/message.ts";
 import type { Attempt, Change, EventDetail, EventRecord } from "../../record.ts";
-import type { Job } from "./segments.ts";
 import { SqliteAdmission } from "./admission.ts";
 import { keySizes, SqliteKeys, type KeySizes } from "./keys.ts";
 import { SqliteList } from "./list.ts";
 import { NameRanges } from "./name-ranges.ts";
-import { attemptLog, codeOf, EventRows, iso, Names, toRecord, type EventRow } from "./rows.ts";
+import { Names } from "./names.ts";
+import { statusCode, EventRows, type EventRow } from "./rows.ts";
+import type { Job } from "./segments.ts";
+import { attemptLog, iso, toRecord } from "./to-record.ts";
 import { Totals } from "./totals.ts";
 import { EventWriter } from "./writer.ts";
 
@@ -99,7 +101,7 @@ export class SqliteLedgerStore {
 
   removeDead(eventId: string): boolean {
     const row = this.#row(eventId);
-    if (row === undefined || row.status !== codeOf("dead")) return false;
+    if (row === undefined || row.status !== statusCode("dead")) return false;
     this.#remove([row.seq]);
     this.totals.add("dead", -1);
     return true;
@@ -111,7 +113,7 @@ export class SqliteLedgerStore {
     for (const status of ["handled", "obsolete"] as const) {
       const old = this.#db
         .prepare("select seq from event where status = ? and received_at < ? order by received_at limit ?")
-        .all(codeOf(status), before, pruneSlice - removed);
+        .all(statusCode(status), before, pruneSlice - removed);
       this.#remove(old.map((row) => Number(row["seq"])));
       this.totals.add(status, -old.length);
       removed += old.length;
@@ -137,7 +139,7 @@ export class SqliteLedgerStore {
   /** Everything before this seq that may go has gone. */
   #oldestSettled(): number {
     const oldest = this.#db.prepare("select seq from event where status = ? order by received_at limit 1");
-    const seqs = (["handled", "obsolete"] as const).map((status) => oldest.get(codeOf(status))?.["seq"]);
+    const seqs = (["handled", "obsolete"] as const).map((status) => oldest.get(statusCode(status))?.["seq"]);
     return Math.min(...seqs.map((seq) => Number(seq ?? this.change)));
   }
 

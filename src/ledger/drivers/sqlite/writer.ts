@@ -2,7 +2,8 @@ import type { DatabaseSync } from "node:sqlite";
 import type { EncodedMessage, Message } from "../../../event/message.ts";
 import type { EventStatus } from "../../record.ts";
 import type { SqliteKeys } from "./keys.ts";
-import { codeOf, statusOf, type EventRow, type Names } from "./rows.ts";
+import type { Names } from "./names.ts";
+import { statusCode, statusOf, type EventRow } from "./rows.ts";
 import type { Totals } from "./totals.ts";
 
 export interface WriterParts {
@@ -45,7 +46,7 @@ export class EventWriter {
       seq,
       message.receivedAt,
       this.#names.code(message.name),
-      codeOf(status),
+      statusCode(status),
       null,
       ...changing(initial, columns),
       null,
@@ -62,7 +63,7 @@ export class EventWriter {
     const before = statusOf(row.status);
     const after = columns.status ?? before;
     const copy = columns.copy ?? row.copy;
-    this.#statements.update.run(codeOf(after), copy, ...changing(row, columns), this.#change, row.seq);
+    this.#statements.update.run(statusCode(after), copy, ...changing(row, columns), this.#change, row.seq);
     if (before === after) return;
     this.#totals.add(before, -1);
     this.#totals.add(after, 1);

@@ -115,3 +115,9 @@ function watch(handler: Handler, runs: HandlerRun[], handled: string[]): Handler
     handled.push(event.eventId);
   };
 }
+
+/** Handlers that go wrong. */
+export const fail = (error: string) => (): never => {
+  throw new Error(error);
+};
+export const forever = (): Promise<never> => new Promise(() => undefined);

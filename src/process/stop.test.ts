@@ -1,0 +1,114 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { describe, expect, test, vi } from "vitest";
+import { calm } from "../../test/support/cut-off.ts";
+import { forever, startProcessor } from "../../test/support/processor.ts";
+import { aMessage } from "../testing/builders.ts";
+import { chaosLedger } from "../testing/chaos.ts";
+import { eventually } from "../testing/eventually.ts";
+import { never, opened } from "../testing/queue-driver/harness.ts";
+
+describe("a stop", () => {
+  test("lets a handler that runs finish, and settles its event", async () => {
+    const gate = Promise.withResolvers<void>();
+    await using app = startProcessor({ handlers: () => gate.promise });
+    const message = aMessage();
+    await app.put(message);
+    await eventually(() => expect(app.runs).toHaveLength(1));
+
+    const closed = app.processor.close(5_000);
+    gate.resolve();
+    await closed;
+
+    expect(await app.detail(message)).toMatchObject({ status: "handled" });
+    expect((await app.queueDriver.depth()).messages).toBe(0);
+  });
+
+  test("begins nothing new: what waits for its turn stays in the queue", async () => {
+    const gate = Promise.withResolvers<void>();
+    await using app = startProcessor({ handlers: () => gate.promise, concurrency: 1 });
+    await app.put(
+      aMessage({ entity: "message:1" }),
+      aMessage({ entity: "message:1", revision: 2 }),
+      aMessage(),
+    );
+    await eventually(() => expect(app.runs).toHaveLength(1));
+
+    const closed = app.processor.close(5_000);
+    gate.resolve();
+    await closed;
+
+    expect(app.runs).toHaveLength(1);
+    expect((await app.queueDriver.depth()).messages).toBe(2);
+  });
+
+  test("gives back what waits for its turn: it has its place, and counts no attempt", async () => {
+    const gate = Promise.withResolvers<void>();
+    await using app = startProcessor({ handlers: () => gate.promise, concurrency: 1 });
+    const [first, behind, other] = [
+      aMessage({ entity: "message:1" }),
+      aMessage({ entity: "message:1", revision: 2 }),
+      aMessage(),
+    ];
+    await app.put(first, behind, other);
+    await eventually(() => expect(app.runs).toHaveLength(1));
+
+    const closed = app.processor.close(5_000);
+    gate.resolve();
+    await closed;
+
+    await app.queueDriver.own([0]);
+    const deliveries = await app.queueDriver.receive(10, never);
+    expect(deliveries.map(({ message }) => opened({ message }).eventId)).toEqual([
+      behind.eventId,
+      other.eventId,
+    ]);
+    expect(deliveries.map(({ attempt }) => attempt)).toEqual([1, 1]);
+  });
+
+  test("leaves a handler that does not end in time; its event stays unsettled, and comes back", async () => {
+    const onAttempt = vi.fn();
+    await using app = startProcessor({ handlers: forever, leaseMs: 300, onAttempt });
+    const message = aMessage();
+    await app.put(message);
+    await eventually(() => expect(app.runs).toHaveLength(1));
+
+    await app.processor.close(20);
+
+    expect(app.runs[0]?.context.signal.aborted).toBe(true);
+    await sleep(5);
+    expect(await app.detail(message)).toMatchObject({ status: "pending", attempts: 0 });
+    expect(onAttempt).not.toHaveBeenCalled();
+    await app.queue.close();
+    await app.queueDriver.own([0]);
+    const deliveries = await app.queueDriver.receive(1, never);
+    expect(deliveries.map(({ message: back }) => opened({ message: back }).eventId)).toEqual([
+      message.eventId,
+    ]);
+    // It was not given back, as what nobody has met: its handler may be what hangs.
+    expect(deliveries.map(({ attempt }) => attempt)).toEqual([2]);
+  });
+
+  test("does not wait for an engine that is down", async () => {
+    const broken = (): Promise<never> => Promise.reject(new Error("down"));
+    await using app = startProcessor({
+      handlers: () => undefined,
+      wrapLedger: (ledger) => ({ ...chaosLedger(ledger, calm), admit: broken }),
+    });
+    await app.put(aMessage());
+    await eventually(() => expect(app.log.facts()).toEqual(["ledger.admit_failed"]));
+
+    await app.processor.close(30);
+
+    expect((await app.queueDriver.depth()).messages).toBe(1);
+  });
+
+  test("may be asked for twice", async () => {
+    await using app = startProcessor({ handlers: () => undefined });
+
+    await Promise.all([app.processor.close(), app.processor.close()]);
+
+    await app.put(aMessage());
+    await sleep(20);
+    expect(app.runs).toEqual([]);
+  });
+});

@@ -1,6 +1,8 @@
+import type { Receipt } from "./receipt.ts";
+
 /** A message handed out. */
 export interface Claimed {
-  readonly receipt: string;
+  readonly receipt: Receipt;
   readonly attempt: number;
   readonly body: Uint8Array;
 }

@@ -4,6 +4,7 @@ import { DamageError } from "../../../lib/sqlite-errors.ts";
 import { Claim, type Claimed } from "./claim.ts";
 import type { Delayed, SqliteDelayed } from "./delayed.ts";
 import type { Lease, SqliteLeases } from "./leases.ts";
+import { delayedReceipt, packedReceipt } from "./receipt.ts";
 
 interface PackRow {
   readonly id: number;
@@ -147,7 +148,7 @@ export class SqliteClaims {
       const length = lengths.getUint32(index * 4, true);
       const body = pack.body.subarray(at, at + length);
       at += length;
-      if (pack.done?.[index] !== 1) claim.add({ receipt: `p${pack.id}.${index}`, attempt, body });
+      if (pack.done?.[index] !== 1) claim.add({ receipt: packedReceipt(pack.id, index), attempt, body });
     }
     const { leases, owner, leaseMs } = this.#parts;
     const lease = {
@@ -173,7 +174,7 @@ export class SqliteClaims {
   #hold(message: Delayed, claim: Claim, handed: number): void {
     const { delayed, leaseMs } = this.#parts;
     const body = delayed.hold(message, claim.now + leaseMs, handed);
-    claim.add({ receipt: `d${message.id}`, attempt: message.attempt, body });
+    claim.add({ receipt: delayedReceipt(message.id), attempt: message.attempt, body });
   }
 }
 

@@ -7,14 +7,7 @@ import type { Claimed } from "./claim.ts";
 import { SqliteClaims } from "./claims.ts";
 import { SqliteDelayed } from "./delayed.ts";
 import { SqliteLeases } from "./leases.ts";
-
-/** Names a message: `p<pack>.<index>` in a pack, `d<id>` in the table of delayed ones. */
-export type Receipt = string;
-
-interface PackPlace {
-  readonly pack: number;
-  readonly index: number;
-}
+import { idOf, placeOf, type Receipt, sorted } from "./receipt.ts";
 
 interface Delay {
   readonly ms: number;
@@ -184,26 +177,6 @@ export class SqliteQueueStore {
     this.#statements.dropProgress.run(pack);
   }
 }
-
-function placeOf(receipt: Receipt): PackPlace | undefined {
-  if (!receipt.startsWith("p")) return undefined;
-  const [pack, index] = receipt.slice(1).split(".");
-  return { pack: Number(pack), index: Number(index) };
-}
-
-/** Receipts by where their messages are: indexes in each pack, and ids of delayed ones. */
-function sorted(receipts: readonly Receipt[]): { packed: Map<number, number[]>; delayed: number[] } {
-  const packed = new Map<number, number[]>();
-  const delayed: number[] = [];
-  for (const receipt of receipts) {
-    const place = placeOf(receipt);
-    if (place === undefined) delayed.push(idOf(receipt));
-    else if (!packed.get(place.pack)?.push(place.index)) packed.set(place.pack, [place.index]);
-  }
-  return { packed, delayed };
-}
-
-const idOf = (receipt: Receipt): number => Number(receipt.slice(1));
 
 const prepareAll = (db: DatabaseSync) => ({
   addPack: db.prepare(

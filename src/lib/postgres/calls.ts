@@ -3,7 +3,7 @@ import type { Log } from "../../log.ts";
 import { EngineHealth } from "../engine-health.ts";
 import { type Part, settingOf } from "../part.ts";
 import { expectWithin } from "../within.ts";
-import { Commits, CommitsWaitError } from "./commits.ts";
+import { CommitsWaitError, StandbyWait } from "./standby-wait.ts";
 import { migrate, type Migration } from "./migrate.ts";
 import type { Postgres } from "./postgres.ts";
 import { isRefusal } from "./is-refusal.ts";
@@ -31,7 +31,7 @@ export interface CallsParts {
 export class Calls {
   readonly #parts: CallsParts;
   readonly #health: EngineHealth;
-  readonly #commits: Commits;
+  readonly #standbyWait: StandbyWait;
   readonly #underWay = new Set<Promise<unknown>>();
   #prepared: Promise<void> | undefined;
   #isClosed = false;
@@ -39,7 +39,7 @@ export class Calls {
   constructor(parts: CallsParts) {
     this.#parts = parts;
     this.#health = new EngineHealth(parts.part, parts.db.shown, parts.log);
-    this.#commits = new Commits(parts.db);
+    this.#standbyWait = new StandbyWait(parts.db);
   }
 
   /** Whether the tables are there, or are being made. */
@@ -101,7 +101,7 @@ export class Calls {
     this.assertOpen();
     try {
       await this.prepare();
-      const commitsWait = await this.#commits.wait();
+      const commitsWait = await this.#standbyWait.lasts();
       const result = await work(commitsWait);
       if (!commitsWait) this.#health.works();
       return result;
@@ -114,7 +114,7 @@ export class Calls {
   }
 
   #unanswered(): void {
-    this.#commits.doubt();
+    this.#standbyWait.doubt();
     this.#parts.unanswered?.();
   }
 

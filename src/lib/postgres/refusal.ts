@@ -1,11 +1,11 @@
 import { ConfigError } from "../../errors.ts";
 import { codeOf } from "../error-code.ts";
-import { isError } from "../is-error.ts";
-import { CommitsWaitError } from "./commits.ts";
+import { CommitsWaitError } from "./standby-wait.ts";
 import type { Postgres } from "./postgres.ts";
 import { noSessions, UnfitError } from "./fit.ts";
 import { NoHostError } from "./hosts.ts";
 import { wantsCertificate } from "../tls-alert.ts";
+import { isError } from "../is-error.ts";
 
 /** Codes with which a server says that waiting will not help. */
 const refusals: Readonly<Record<string, string>> = {

@@ -1,6 +1,6 @@
 import type { EngineReport } from "../engine-report.ts";
 import { span } from "../times.ts";
-import { longWaitMs, standbyWaitMs } from "./commits.ts";
+import { longWaitMs, standbyWaitMs } from "./standby-wait.ts";
 import type { Postgres } from "./postgres.ts";
 
 /** A transaction that is open for longer is worth a word; in ms. */

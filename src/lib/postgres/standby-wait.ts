@@ -25,10 +25,10 @@ export async function standbyWaitMs({ pool }: Pick<Postgres, "pool">): Promise<n
 }
 
 /**
- * Whether commits pass. The connection of one that waits for a standby is the server's until a standby is there, also if
+ * Whether commits wait for a standby. The connection of one that does is the server's until a standby is there, also if
  * its client has long given it up: with each further try there would be one more, until the server takes no connections.
  */
-export class Commits {
+export class StandbyWait {
   readonly #db: Postgres;
   #isInDoubt = false;
 
@@ -41,8 +41,8 @@ export class Commits {
     this.#isInDoubt = true;
   }
 
-  /** Whether they wait. Nothing is asked unless that is in doubt. */
-  async wait(): Promise<boolean> {
+  /** Nothing is asked unless it is in doubt. */
+  async lasts(): Promise<boolean> {
     if (!this.#isInDoubt) return false;
     this.#isInDoubt = (await standbyWaitMs(this.#db)) > longWaitMs;
     return this.#isInDoubt;

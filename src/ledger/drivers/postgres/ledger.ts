@@ -24,7 +24,7 @@ import { LifeLine } from "./life-line.ts";
 import { pageOf, timelineOf } from "./list.ts";
 import { OtherQueues, queueWarnings } from "./other-queues.ts";
 import { detailOf, type EventRow, rowColumns } from "./rows.ts";
-import { dayWarnings } from "./partitions.ts";
+import { dayWarnings } from "./day-warnings.ts";
 import { ledgerSteps } from "./schema.ts";
 import { PostgresShare } from "./share.ts";
 import { NoConnectionError, openTransaction } from "./transaction.ts";

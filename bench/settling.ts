@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { under } from "./measure.ts";
 import { hookwell, type Hookwell, type HookwellOptions, startHookwell } from "./servers/hookwell.ts";
 import { type Memory, memoryIsKnown, memoryOf } from "./servers/memory.ts";
@@ -59,6 +60,6 @@ export async function untilSettled(server: Hookwell): Promise<number> {
       throw new Error(`${events.obsolete} events were obsolete and ${events.dead} failed; none should be.`);
     }
     if (queue.depth === 0) return events.handled;
-    await new Promise((resolve) => setTimeout(resolve, 25));
+    await sleep(25);
   }
 }

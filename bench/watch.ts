@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
 /** Numbers that were seen, and when. */
 export type Seen = readonly (readonly [seconds: number, value: number])[];
 
@@ -27,6 +29,6 @@ async function lookOn(
     const value = await look();
     seen.push([(performance.now() - startedAt) / 1_000, value]);
     if (last) return seen;
-    await new Promise((resolve) => setTimeout(resolve, 250));
+    await sleep(250);
   }
 }

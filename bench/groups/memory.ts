@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Bench, Findings, Group } from "../bench.ts";
 import { under } from "../measure.ts";
 import { type Bar, type Row, row } from "../report/report.ts";
@@ -29,7 +30,7 @@ async function whileWaiting({ plan, folders, tell }: Bench): Promise<readonly Ro
   tell(`memory, ${many} events wait`);
   const filled = await fill(folder, plan.waiting);
   const server = await startHookwell("serve", folder, { handler: "slow" });
-  await new Promise((resolve) => setTimeout(resolve, plan.quick ? 2_000 : 20_000));
+  await sleep(plan.quick ? 2_000 : 20_000);
   const waiting = memoryOf(server.pid);
   const { depth } = (await server.stats()).queue;
   if (depth < plan.waiting * 0.9) throw new Error(`Only ${depth} events were left to wait.`);

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Answer } from "./answer.ts";
 import { Connection } from "./connection.ts";
 import { draftsOf } from "./draft.ts";
@@ -46,11 +47,13 @@ export async function generate(job: Job): Promise<Load> {
   const pace: Pace<Lane> = job.rate === null ? fullPace(begin) : steadyPace(job.rate, begin);
   for (const lane of lanes) pace.free(lane);
 
-  if (job.warmUpSeconds > 0) await Promise.race([seconds(job.warmUpSeconds), end.promise]);
+  if (job.warmUpSeconds > 0) await Promise.race([sleep(job.warmUpSeconds * 1_000), end.promise]);
   const startedAt = performance.now();
   const cpu = process.cpuUsage();
   counting = true;
-  await ("seconds" in job.until ? Promise.race([seconds(job.until.seconds), end.promise]) : end.promise);
+  await ("seconds" in job.until
+    ? Promise.race([sleep(job.until.seconds * 1_000), end.promise])
+    : end.promise);
   const ms = performance.now() - startedAt;
   const { user, system } = process.cpuUsage(cpu);
   pace.stop();
@@ -81,8 +84,4 @@ function openLanes(
 
 function isRight({ status, body }: Answer, { expected }: Job): boolean {
   return status === 200 && (expected === null || body === expected);
-}
-
-function seconds(count: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, count * 1_000));
 }

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { openSync, readFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
 
 /** A program that is measured, in a process of its own. */
 export interface Program {
@@ -59,7 +60,7 @@ async function untilReady(isReady: () => Promise<boolean>, what: string): Promis
   const deadline = performance.now() + patience;
   while (!(await isReady())) {
     if (performance.now() > deadline) throw new Error(`${what} was not ready within ${patience / 1_000} s.`);
-    await new Promise((resolve) => setTimeout(resolve, 2));
+    await sleep(2);
   }
 }
 

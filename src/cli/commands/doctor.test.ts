@@ -1,73 +1,18 @@
 import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { testApi, type TestApi } from "../../../test/support/api.ts";
-import { type CliWorld, type Finished, runCli } from "../../../test/support/cli.ts";
-import { testServer, type TestServer } from "../../../test/support/http-server.ts";
+import type { CliWorld } from "../../../test/support/cli.ts";
 import { freePort } from "../../../test/support/free-port.ts";
-import { tempFolder } from "../../../test/support/temp-folder.ts";
+import { testServer } from "../../../test/support/http-server.ts";
+import { aPatient, aServer, topicsIn } from "../../../test/support/patient.ts";
 import { loadConfig } from "../../config/load-config.ts";
 import { noteQueue } from "../../config/queue-note.ts";
+import { addSecret } from "../../config/secrets.ts";
 import { writeServerInfo } from "../../config/server-notes.ts";
 import { DataInUseError } from "../../errors.ts";
-import { addSecret } from "../../config/secrets.ts";
-import { sign } from "../../event/signature.ts";
 import { silentLog } from "../../log.ts";
 import { openQueue } from "../../queue/open-queue.ts";
 import { aMessage } from "../../testing/builders.ts";
-
-const secret = "1b7c5a0e-4d92-4f36-8e0b-c9a7d3f16258";
-const body = '{"name":"message.sent"}';
-
-interface Patient extends AsyncDisposable {
-  readonly path: string;
-  readonly data: string;
-  readonly api: TestApi;
-  readonly doctor: (argv?: readonly string[], world?: Partial<CliWorld>) => Promise<Finished>;
-}
-
-/** A Hookwell that runs, as far as the doctor asks it; its clock is a quarter of an hour behind ours. */
-const aServer = async (patient: Patient, queue = "ok"): Promise<TestServer> => {
-  const engine = { engine: "Redis 8", durability: "Flushed.", warnings: [] };
-  const { json: stats } = await patient.api.call("GET", "/api/v1/stats");
-  const answers: Readonly<Record<string, unknown>> = {
-    "/healthz": {},
-    "/readyz": { parts: { queue, ledger: "ok" } },
-    "/api/v1/stats": stats,
-    "/api/v1/engines": { queue: engine, ledger: engine },
-  };
-  return testServer(({ url = "" }, response) => {
-    response.setHeader("date", new Date(Date.now() - 900_000).toUTCString());
-    response.end(JSON.stringify(answers[url]));
-  });
-};
-
-/** What the doctor looked at, in order. */
-const topicsIn = ({ stdout }: Finished): readonly string[] =>
-  stdout.split("\n").flatMap((line) => /^[✓!✗] (\S+(?: \S+)*?)(?: {2}|$)/.exec(line)?.[1] ?? []);
-
-async function aPatient(): Promise<Patient> {
-  const folder = await tempFolder();
-  const api = testApi();
-  const openLocalApi: CliWorld["openLocalApi"] = async () => ({
-    missing: [],
-    fetch: (request) => api.api.fetch(request),
-    close: async () => undefined,
-  });
-  return {
-    path: folder.path,
-    data: join(folder.path, ".hookwell"),
-    api,
-    doctor: (argv = [], world = {}) =>
-      runCli(["doctor", ...argv], {
-        cwd: folder.path,
-        openLocalApi,
-        ...world,
-        env: { PORT: "0", ...world.env },
-      }),
-    [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose](),
-  };
-}
 
 describe("doctor", () => {
   test("finds nothing wrong before the first start", async () => {
@@ -460,88 +405,5 @@ describe("doctor", () => {
       .split("\n")
       .map((line) => JSON.parse(line) as unknown);
     expect(checks[0]).toEqual({ level: "ok", topic: "Node", says: process.version });
-  });
-});
-
-describe("doctor signature", () => {
-  test("finds a match", async () => {
-    await using patient = await aPatient();
-    await writeFile(join(patient.path, "body.json"), body);
-    const argv = ["signature", "--body", "body.json", "--signature", sign(body, secret), "--secret", secret];
-
-    const { code, stdout } = await patient.doctor(argv);
-
-    expect([code, stdout]).toEqual([0, expect.stringContaining("✓ The signature matches.")]);
-    expect(stdout).not.toContain(secret);
-  });
-
-  test("names the cause, also without the word, from standard input and with the secret of the folder", async () => {
-    await using patient = await aPatient();
-    await addSecret(patient.data, { name: "default", value: secret });
-    const argv = ["--body", "-", "--signature", `sha1=${sign(body, secret)}`];
-
-    const { code, stdout } = await patient.doctor(argv, { stdin: Buffer.from(body) });
-    const json = await patient.doctor([...argv, "--json"], { stdin: Buffer.from(body) });
-
-    expect([code, stdout]).toEqual([1, expect.stringContaining("✗ The signature does not match.")]);
-    expect(stdout).toContain("sha1=");
-    expect(JSON.parse(json.stdout)).toMatchObject({
-      matches: false,
-      secret: "default",
-      findings: [{ kind: "prefix" }],
-    });
-  });
-
-  test("notices that another secret was used than the given one", async () => {
-    await using patient = await aPatient();
-    await addSecret(patient.data, { name: "default", value: secret });
-    const argv = ["signature", "--body", "-", "--signature", sign(body, secret), "--secret", "not this one"];
-
-    const { code, stdout } = await patient.doctor([...argv, "--secret", "nor this"], {
-      stdin: Buffer.from(body),
-    });
-
-    expect([code, stdout]).toEqual([1, expect.stringContaining('"default"')]);
-  });
-
-  test("tells that a secret of the folder is not active whose name another has", async () => {
-    await using patient = await aPatient();
-    await addSecret(patient.data, { name: "default", value: secret });
-    const argv = ["signature", "--body", "-", "--signature", sign(body, secret)];
-    const env = { HOOKWELL_SECRET: "b3c1f6de-1d0f-4a63-a1f4-6d0f8f5a3c11" };
-
-    const { code, stdout } = await patient.doctor(argv, { stdin: Buffer.from(body), env });
-
-    expect([code, stdout]).toEqual([
-      1,
-      expect.stringContaining('"default of the data folder", which is not active here'),
-    ]);
-  });
-
-  test("explains a request in the quarantine", async () => {
-    await using patient = await aPatient();
-    await addSecret(patient.data, { name: "default", value: secret });
-    patient.api.parts.quarantine.keep("42", Buffer.from(body));
-
-    const unsigned = await patient.doctor(["signature", "--quarantine", "42"]);
-    const gone = await patient.doctor(["signature", "--quarantine", "1"]);
-
-    expect([unsigned.code, unsigned.stdout]).toEqual([1, expect.stringContaining("There is no signature.")]);
-    expect([gone.code, gone.stderr]).toEqual([
-      1,
-      expect.stringContaining("No request in the quarantine has the id 1"),
-    ]);
-  });
-
-  test.for([
-    [["signature"], 2, "Say --body FILE too, or --quarantine ID for both."],
-    [["--body", "x.json"], 2, "Say --signature TEXT too"],
-    [["signature", "--body", "gone.json", "--signature", "00"], 1, "gone.json cannot be read"],
-  ] as const)("%j is one sentence", async ([argv, code, sentence]) => {
-    await using patient = await aPatient();
-
-    const finished = await patient.doctor(argv);
-
-    expect([finished.code, finished.stderr]).toEqual([code, expect.stringContaining(sentence)]);
   });
 });

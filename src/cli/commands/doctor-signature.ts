@@ -1,0 +1,121 @@
+import { notTaken, readSecrets } from "../../config/secrets.ts";
+import { diagnose, type Diagnosis } from "../../event/diagnose.ts";
+import { type Secret, signatureHeader } from "../../event/signature.ts";
+import { printable } from "../../lib/printable.ts";
+import type { Command, ExitCode, Input, Option } from "../command.ts";
+import { UsageError } from "../failure.ts";
+import type { Io } from "../io.ts";
+import { jsonOption } from "../list-options.ts";
+import { apiOptions, openClient, readConfig } from "../open-client.ts";
+import { type Palette, paletteFor } from "../palette.ts";
+import { readInput } from "../read-input.ts";
+import { findRefused, refusedBody } from "../refused-request.ts";
+import { wrap } from "../wrap.ts";
+
+export const signatureOptions: readonly Option[] = [
+  { flags: "--body <file>", says: "The bytes of the request; - is standard input.", group: "A signature:" },
+  { flags: "--signature <text>", says: `Value of the header ${signatureHeader}.`, group: "A signature:" },
+  {
+    flags: "--secret <secret>",
+    says: "A secret to try.",
+    otherwise: "the active ones",
+    repeats: true,
+    group: "A signature:",
+  },
+  {
+    flags: "--quarantine <id>",
+    says: "Take body and signature from a refused request.",
+    group: "A signature:",
+  },
+];
+
+export const signature: Command = {
+  name: "signature",
+  summary: "Say why a signature does not match its body.",
+  options: [...signatureOptions, jsonOption, ...apiOptions],
+  examples: [
+    { line: "hookwell doctor signature --quarantine 42", says: "why was this request refused?" },
+    {
+      line: "hookwell doctor signature --body body.json --signature 68f0… --secret $SECRET",
+      says: "what is wrong with mine?",
+    },
+  ],
+  run: explain,
+};
+
+/** Whether it is asked about a signature, also without the word. */
+export const isAboutSignature = ({ options }: Input): boolean =>
+  ["body", "signature", "quarantine"].some((name) => options.text(name) !== undefined) ||
+  options.texts("secret").length > 0;
+
+interface Evidence {
+  readonly body: Uint8Array;
+  readonly signature: string | undefined;
+}
+
+export async function explain(input: Input): Promise<ExitCode> {
+  const { options, io } = input;
+  const { body, signature } = await evidenceOf(input);
+  const given = options.texts("secret").map((value, at) => ({ name: `given ${at + 1}`, value }));
+  const { active, hidden } = await secretsHere(input, given.length > 0);
+  const diagnosis =
+    given.length === 0
+      ? diagnose({ body, signature, secrets: active, otherSecrets: hidden })
+      : diagnose({ body, signature, secrets: given, otherSecrets: [...active, ...hidden] });
+  const palette = paletteFor(io.stdout, io.env);
+  io.stdout.write(
+    options.has("json") ? `${JSON.stringify(diagnosis)}\n` : diagnosisText(diagnosis, palette, io),
+  );
+  return diagnosis.matches ? 0 : 1;
+}
+
+function diagnosisText(diagnosis: Diagnosis, { good, bad, bold, dim }: Palette, { stdout }: Io): string {
+  const { matches, findings, checklist } = diagnosis;
+  const line = (mark: string, sentence: string): string =>
+    `  ${dim(mark)} ${wrap(printable(sentence), stdout, 4, "    ")}`;
+  const head = matches
+    ? `${good("✓")} ${bold("The signature matches.")}`
+    : `${bad("✗")} ${bold("The signature does not match.")}`;
+  const lines = findings.map(({ sentence }) => line("→", sentence));
+  const questions = checklist.map((question) => line("?", question));
+  return `${[head, ...lines, ...questions].join("\n")}\n`;
+}
+
+async function evidenceOf(input: Input): Promise<Evidence> {
+  const { options, io } = input;
+  const [id, file, signature] = [options.text("quarantine"), options.text("body"), options.text("signature")];
+  if (id !== undefined) {
+    const refused = await refusedRequest(input, id);
+    return { body: refused.body, signature: signature ?? refused.signature };
+  }
+  if (file !== undefined && signature !== undefined) return { body: await readInput(file, io), signature };
+  const missing = file === undefined ? "--body FILE" : "--signature TEXT";
+  throw new UsageError(`Say ${missing} too, or --quarantine ID for both.`, "hookwell doctor signature");
+}
+
+async function refusedRequest({ options, io }: Input, id: string): Promise<Evidence> {
+  await using client = await openClient(options, io);
+  const { headers } = await findRefused(client, id);
+  return { body: await refusedBody(client, id), signature: headers[signatureHeader] };
+}
+
+interface SecretsHere {
+  readonly active: readonly Secret[];
+  /** Those of the data folder whose name a configured one has. */
+  readonly hidden: readonly Secret[];
+}
+
+/** With others to try, a folder that cannot be read is no reason to stop. */
+async function secretsHere({ options, io }: Input, optional: boolean): Promise<SecretsHere> {
+  try {
+    const { secrets, data } = await readConfig(options, io);
+    const stored = await readSecrets(data);
+    const free = notTaken(stored, secrets);
+    const taken = stored.filter((secret) => !free.includes(secret));
+    const hidden = taken.map(({ name, value }) => ({ name: `${name} of the data folder`, value }));
+    return { active: [...secrets, ...free], hidden };
+  } catch (error) {
+    if (optional) return { active: [], hidden: [] };
+    throw error;
+  }
+}

@@ -1,6 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { buffer } from "node:stream/consumers";
 import { describe, expect, test, vi } from "vitest";
 import { testServer } from "../test/support/http-server.ts";
 import { ask } from "../test/support/raw-http.ts";
@@ -111,6 +112,32 @@ describe("a receiver without handlers", () => {
       expect(await response.json()).toHaveProperty("error.code");
     }
   });
+});
+
+test("what reads bodies before is told in the log too, since only the sender hears the answer", async () => {
+  const recorded = recordedLog();
+  await using started = await startReceiver({ secret, log: recorded.log });
+  await using server = await testServer(async (request, response) => {
+    await buffer(request);
+    await started.receiver.node(request, response);
+  });
+  const request = delivery(body);
+  await request.text();
+
+  const statuses = [
+    (await started.receiver.fetch(request)).status,
+    (await ask(server.url, { body })).status,
+    (await started.receiver.fetch(delivery(body))).status,
+  ];
+
+  expect(statuses).toEqual([503, 503, 200]);
+  expect(recorded.lines).toEqual([
+    {
+      level: "error",
+      fact: "receive.body_read_before",
+      fields: { cure: expect.stringContaining("before whatever reads bodies, such as express.json()") },
+    },
+  ]);
 });
 
 describe("a receiver with handlers", () => {

@@ -5,16 +5,25 @@ import { refused, type Reply } from "../receive/reply.ts";
 import { BodyBudget, budgetFor, type BodyShare } from "./body-budget.ts";
 import { BodyPieces } from "./body-pieces.ts";
 
+export interface WebReceiverOptions {
+  /** Largest body, in bytes. */
+  readonly bodyLimit: number;
+  /** Told of each answer. */
+  readonly onReply?: (kind: Reply["kind"]) => void;
+}
+
 /** Lets a web-standard request be received: for Hono, Next.js, Deno-style handlers and any other `Request → Response`. */
 export function webReceiver(
   receive: Receive,
-  { bodyLimit }: { readonly bodyLimit: number },
+  { bodyLimit, onReply }: WebReceiverOptions,
 ): (request: Request) => Promise<Response> {
   const budget = new BodyBudget(budgetFor(bodyLimit));
   return async (request) => {
     const share = budget.open();
     try {
-      return toResponse(await replyTo(receive, request, bodyLimit, share));
+      const reply = await replyTo(receive, request, bodyLimit, share);
+      onReply?.(reply.kind);
+      return toResponse(reply);
     } finally {
       share.release();
     }

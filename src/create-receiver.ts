@@ -116,5 +116,5 @@ function tellOfReadBodies(log: Log): (kind: ReplyKind) => void {
 }
 
 const cure =
-  "something in this server has read the body, and the signature is over its exact bytes: let the receiver come before " +
+  "something in this server has read the body or cut it, and the signature is over its exact bytes: let the receiver come before " +
   "whatever reads bodies, such as express.json()";

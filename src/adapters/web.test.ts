@@ -142,6 +142,23 @@ test("a body that somebody lets come as text is not the one that was signed", as
   expect(received).toEqual([]);
 });
 
+test("a body of which somebody hands on the beginning alone would look forged, and is none that was received", async () => {
+  const { fetch, received } = startWeb();
+  const cut = (headers: Record<string, string>): Request =>
+    new Request(url, { method: "POST", body: "01234", headers });
+
+  const responses = [
+    await fetch(cut({ "content-length": "6" })),
+    await fetch(cut({ "content-length": "5" })),
+    // Who has unpacked it left the length of what came.
+    await fetch(cut({ "content-length": "6", "content-encoding": "gzip" })),
+  ];
+
+  expect(responses.map(({ status }) => status)).toEqual([503, 200, 200]);
+  expect(await responses[0]?.text()).toContain("BODY_READ_BEFORE");
+  expect(received).toHaveLength(2);
+});
+
 test("a client that leaves in the middle is an error of its own, and nothing is received", async () => {
   const { fetch, received } = startWeb();
   const body = new ReadableStream({ pull: (controller) => controller.error(new Error("gone")) });

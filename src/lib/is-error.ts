@@ -1,10 +1,12 @@
+import { types } from "node:util";
+
 /**
  * True for an error of any realm: in Jest, and wherever else modules run in a context of their own, the errors of Node
  * itself are no instances of the `Error` there. What only has an error's prototype is one too, as old libraries make them.
  */
 export function isError(value: unknown): value is Error {
   // oxlint-disable-next-line unicorn/no-instanceof-builtins
-  return Error.isError(value) || value instanceof Error;
+  return types.isNativeError(value) || value instanceof Error;
 }
 
 /** What an error came from; the first, if it came from several. */

@@ -6,6 +6,7 @@ const stored = { status: "fulfilled", value: undefined } as const;
 const failed = (reason: Error) => ({ status: "rejected", reason }) as const;
 const full = failed(new NotStoredError("maximum messages exceeded (10077)"));
 const large = failed(new NotStoredError("message size exceeds maximum allowed (10054)"));
+const longFields = failed(new NotStoredError("header size exceeds maximum allowed of 64k (10097)"));
 const silent = failed(new QueueUnavailableError("no answer"));
 
 test.each([
@@ -27,4 +28,5 @@ test.each([
 test("an event that is too large is told from one for which there is no room", () => {
   expect(failureOf([full])).toBeInstanceOf(EventsRefusedError);
   expect(failureOf([full, large])).toBeInstanceOf(EventTooLargeError);
+  expect(failureOf([full, longFields])).toBeInstanceOf(EventTooLargeError);
 });

@@ -10,11 +10,11 @@ export function failureOf(outcomes: readonly PromiseSettledResult<void>[]): unkn
   );
   const [first] = failed;
   if (first === undefined) return undefined;
-  const large = failed.filter(({ reason }) => cureOf(reason) !== undefined);
+  const large = failed.filter(({ reason }) => whyTooLarge(reason) !== undefined);
   if (large.length > 0) {
     const [{ reason } = first] = large;
     return new EventTooLargeError(
-      `NATS takes no message as large as this one: ${cureOf(reason)}, 16MB is enough.`,
+      `NATS takes no message ${whyTooLarge(reason)}.`,
       large.map(({ place }) => place),
       { cause: reason },
     );
@@ -28,10 +28,15 @@ export function failureOf(outcomes: readonly PromiseSettledResult<void>[]): unkn
   );
 }
 
-/** What takes a message that was too large for it; undefined if that was not the reason. */
-function cureOf(error: unknown): string | undefined {
+/** What of a message was too large for it, and what takes it; undefined if that was not the reason. */
+function whyTooLarge(error: unknown): string | undefined {
   const { message } = error as Error;
-  // The client looks at the limit of the server itself; the other one the server tells.
-  if (/max_payload/.test(message)) return "raise max_payload in the server's configuration";
-  return /message size exceeds/.test(message) ? "raise max_msg_size of its stream" : undefined;
+  // The client looks at the limit of the server itself; the others the server tells.
+  if (/max_payload/.test(message))
+    return "as large as this one: raise max_payload in the server's configuration, 16MB is enough";
+  if (/message size exceeds/.test(message))
+    return "as large as this one: raise max_msg_size of its stream, 16MB is enough";
+  return /header size exceeds/.test(message)
+    ? "with fields as long as this one has, 64 KB in all: name fewer or shorter ones in `families`"
+    : undefined;
 }

@@ -5,6 +5,7 @@ import { answers } from "../../../../test/support/engines.ts";
 import { withManager } from "../../../../test/support/nats-harness.ts";
 import { NatsServer } from "../../../../test/support/nats-server.ts";
 import { tempFolder } from "../../../../test/support/temp-folder.ts";
+import type { StateKey } from "../../../event/entity.ts";
 import { aMessage } from "../../../testing/builders.ts";
 import { eventually } from "../../../testing/eventually.ts";
 import { collect, messages, ownAll, takeOne } from "../../../testing/queue-driver/harness.ts";
@@ -219,6 +220,23 @@ describe.skipIf(!isThere)("what the server refuses", () => {
       expect.stringContaining("max_payload is 8.0 MB:"),
       expect.stringContaining("sync_interval: always"),
     ]);
+    await driver.close();
+  });
+
+  test("a message whose fields are more than NATS takes is refused by itself", { timeout }, async () => {
+    await using server = await NatsServer.start();
+    const driver = await openNatsQueue(server.url, { leaseMs: 2_000 });
+    const state = "\u{65e5}".repeat(8_000) as StateKey;
+
+    const sending = driver.send([aMessage(), aMessage({ state })]);
+
+    await expect(sending).rejects.toMatchObject({
+      name: "EventTooLargeError",
+      takesNothing: false,
+      places: [1],
+      message: expect.stringContaining("64 KB"),
+    });
+    await driver.send([aMessage()]);
     await driver.close();
   });
 

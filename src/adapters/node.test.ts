@@ -127,6 +127,47 @@ test("a client that leaves in the middle gets no answer, and nothing is received
   expect(server.replies).toEqual([]);
 });
 
+test("a client that has left before its body was asked for, as while a middleware waited, is not waited for", async () => {
+  const received: unknown[] = [];
+  const replies: string[] = [];
+  const receive = nodeReceiver(async (request) => (received.push(request), accepted(1)), {
+    bodyLimit,
+    onReply: (kind) => replies.push(kind),
+  });
+  const ended = Promise.withResolvers<string>();
+  await using server = await testServer(async (request, response) => {
+    await once(request, "close").catch(() => undefined);
+    await sleep(20);
+    await receive(request, response);
+    ended.resolve("ended");
+  });
+
+  const head = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nhalf";
+  await converse(server.url, Buffer.from(head), "cut");
+
+  expect(await Promise.race([ended.promise, sleep(2_000, "waits")])).toBe("ended");
+  expect([received, replies]).toEqual([[], []]);
+});
+
+test("an answer that somebody else has begun, as when a middleware has a limit of time, is left alone", async () => {
+  const ended = Promise.withResolvers<void>();
+  await using server = await testServer((request, response) => {
+    const receive = nodeReceiver(
+      async () => {
+        response.writeHead(504).end("too slow");
+        return accepted(1);
+      },
+      { bodyLimit },
+    );
+    receive(request, response).then(ended.resolve, ended.reject);
+  });
+
+  const { status, text } = await ask(server.url, { body: "{}" });
+
+  await ended.promise;
+  expect([status, text]).toEqual([504, "too slow"]);
+});
+
 test("a client that leaves before the answer does no harm", async () => {
   const gate = Promise.withResolvers<void>();
   await using server = await startNode(async () => {

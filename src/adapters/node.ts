@@ -57,7 +57,7 @@ const lingerMs = 1_000;
 
 /** Writes an answer. One to a body that was not read to its end also ends the connection, a little later. */
 function writeReply(response: ServerResponse, { status, headers, body }: Reply): void {
-  if (response.destroyed) return;
+  if (response.destroyed || response.headersSent) return;
   const { req } = response;
   const close = req.complete ? {} : { connection: "close" };
   response.writeHead(status, { ...headers, ...close, "content-length": Buffer.byteLength(body) });
@@ -81,7 +81,8 @@ type NoBody = "tooLarge" | "unavailable" | "readBefore" | "gone";
  * before its end.
  */
 function readBody(request: IncomingMessage, limit: number, share: BodyShare): Promise<Uint8Array | NoBody> {
-  // Its end came already, and would be waited for in vain.
+  // What came already would be waited for in vain.
+  if (request.destroyed && !request.complete) return Promise.resolve("gone");
   if (request.readableDidRead || request.readableEnded) return Promise.resolve("readBefore");
   return new Promise((resolve) => {
     let pieces: BodyPieces | undefined = new BodyPieces();

@@ -1,7 +1,5 @@
+import { OnceAMinute } from "../lib/once-a-minute.ts";
 import type { Log } from "../log.ts";
-
-/** A line for each request would let anybody fill the disk. In ms. */
-const repeatMs = 60_000;
 
 const cures = {
   unsigned:
@@ -10,27 +8,18 @@ const cures = {
     "set the same secret on both sides; `hookwell quarantine list` shows the requests, `hookwell doctor signature --quarantine ID` says what is wrong with one",
 } as const;
 
-type Kind = keyof typeof cures;
-
 /** Tells of requests that are answered with 401: who has set a wrong secret looks for them here first. */
 export class Refusals {
   readonly #log: Log;
-  readonly #now: () => number;
-  /** Since the last line of this kind. */
-  readonly #refused = { unsigned: 0, mismatch: 0 };
-  readonly #loggedAt: Partial<Record<Kind, number>> = {};
+  readonly #met: Readonly<Record<keyof typeof cures, OnceAMinute>>;
 
   constructor(log: Log, now: () => number) {
     this.#log = log;
-    this.#now = now;
+    this.#met = { unsigned: new OnceAMinute(now), mismatch: new OnceAMinute(now) };
   }
 
-  met(kind: Kind): void {
-    this.#refused[kind] += 1;
-    const [now, loggedAt] = [this.#now(), this.#loggedAt[kind]];
-    if (loggedAt !== undefined && Math.abs(now - loggedAt) < repeatMs) return;
-    this.#loggedAt[kind] = now;
-    this.#log.warn("receive.refused", { kind, refused: this.#refused[kind], cure: cures[kind] });
-    this.#refused[kind] = 0;
+  met(kind: keyof typeof cures): void {
+    const refused = this.#met[kind].met();
+    if (refused !== undefined) this.#log.warn("receive.refused", { kind, refused, cure: cures[kind] });
   }
 }

@@ -56,6 +56,27 @@ describe("a request", () => {
     expect(text).toBe(answer);
   });
 
+  test("that is a delivery to another path is told in the log, many of them in one line", async () => {
+    await using app = await startOwn();
+    const headers = { "x-comapi-signature": "0".repeat(40) };
+
+    await ask(app.url, { method: "POST", path: "/webhook", headers });
+    await ask(app.url, { method: "POST", path: "/webhook", headers });
+    await ask(app.url, { method: "POST", path: "/wp-login.php" });
+    await ask(app.url, { method: "POST", path: "/hooks", headers });
+
+    expect(app.lines).toEqual([
+      {
+        level: "warn",
+        fact: "server.wrong_path",
+        fields: {
+          requests: 1,
+          cure: "the sender posts to an address at which nothing is taken: register the one with the path /hooks, or set HOOKWELL_PATH",
+        },
+      },
+    ]);
+  });
+
   test("is for the pages where nothing is received", async () => {
     const pages = { fetch: async () => new Response("page") };
     const recorded = recordedLog();

@@ -6,6 +6,7 @@ import {
 } from "node:http";
 import { createServer as createHttps, type Server as HttpsServer } from "node:https";
 import { httpOrigin } from "../lib/http-origin.ts";
+import { OnceAMinute } from "../lib/once-a-minute.ts";
 import { errorFields, type Log } from "../log.ts";
 import { watchConnections, type Connections } from "./connections.ts";
 import { listen } from "./listen.ts";
@@ -45,6 +46,9 @@ export interface ServerTimeouts {
   /** How often the ones above are looked at. */
   readonly connectionsCheckingInterval: number;
 }
+
+/** As `event/signature.ts` has it. */
+const signatureHeader = "x-comapi-signature";
 
 export interface HookwellServer {
   /** Where it listens, with a slash at the end. */
@@ -97,12 +101,16 @@ export async function startServer(parts: ServerParts, options: ServerOptions): P
 }
 
 function handler({ receive, path, pages, log }: ServerParts, underWay: Map<ServerResponse, Promise<void>>) {
+  const lost = new OnceAMinute(() => performance.now());
   return (request: IncomingMessage, response: ServerResponse): void => {
     request.url = pathAndQuery(request.url ?? "/");
+    const isForUs = isDelivery(request, path);
+    if (!isForUs && receive !== undefined && isSigned(request)) {
+      const requests = lost.met();
+      if (requests !== undefined) log.warn("server.wrong_path", { requests, cure: cureOf(path) });
+    }
     const answered =
-      isDelivery(request, path) && receive !== undefined
-        ? receive(request, response)
-        : servePage(pages, request, response);
+      isForUs && receive !== undefined ? receive(request, response) : servePage(pages, request, response);
     const ended = answered
       .catch((error: unknown) => {
         log.error("server.request_failed", errorFields(error));
@@ -114,6 +122,13 @@ function handler({ receive, path, pages, log }: ServerParts, underWay: Map<Serve
     underWay.set(response, ended);
   };
 }
+
+/** Only the sender signs; what looks for holes does not. */
+const isSigned = ({ method, headers }: IncomingMessage): boolean =>
+  method === "POST" && headers[signatureHeader] !== undefined;
+
+const cureOf = (path: string): string =>
+  `the sender posts to an address at which nothing is taken: register the one with the path ${path}, or set HOOKWELL_PATH`;
 
 function isDelivery({ url, method }: IncomingMessage, path: string): boolean {
   if (method === "GET" || method === "HEAD") return false;

@@ -1,0 +1,24 @@
+const minuteMs = 60_000;
+
+/** Counts what anybody can cause, and says when to log it: a line for each would let them fill the disk. */
+export class OnceAMinute {
+  readonly #now: () => number;
+  #count = 0;
+  #toldAt: number | undefined;
+
+  /** @param now in ms; of a clock that may be set */
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  /** @returns how many there were since the last line, if it is time for the next one */
+  met(): number | undefined {
+    this.#count += 1;
+    const now = this.#now();
+    if (this.#toldAt !== undefined && Math.abs(now - this.#toldAt) < minuteMs) return undefined;
+    const count = this.#count;
+    this.#toldAt = now;
+    this.#count = 0;
+    return count;
+  }
+}

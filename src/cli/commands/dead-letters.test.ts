@@ -30,6 +30,16 @@ describe("dead-letters", () => {
     expect(JSON.parse(json.stdout)).toEqual({ matched: 1, replayed: 1 });
   });
 
+  test("are not replayed one by one if all of them were asked for as well", async () => {
+    await using reader = await aDataFolder();
+    await reader.api.settled("dead", anEvent());
+
+    const { code, stdout, stderr } = await reader.run(["dead-letters", "replay", "--all", eventId]);
+
+    expect([code, stdout]).toEqual([2, ""]);
+    expect(stderr).toContain("Event ids and --all are two ways to say which: choose one.");
+  });
+
   test("are missed if an id that was named for a replay is that of none", async () => {
     await using reader = await aDataFolder();
     await reader.api.settled("dead", anEvent());

@@ -74,6 +74,12 @@ export const deadLetters: Command = {
 
 async function replayThem(client: ApiClient, { args, options, io }: Input): Promise<void> {
   const filter = filterQuery(options);
+  if (args.length > 0 && options.has("all")) {
+    throw new UsageError(
+      "Event ids and --all are two ways to say which: choose one.",
+      "hookwell dead-letters replay",
+    );
+  }
   const hasConditions = Object.values(filter).some((value) => value !== undefined);
   if (args.length === 0 && !hasConditions && !options.has("all")) {
     throw new UsageError(

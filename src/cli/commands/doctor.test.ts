@@ -92,6 +92,17 @@ describe("doctor", () => {
     expect(stdout).toContain("! Ledger        The events of this queue are handled with another ledger now");
   });
 
+  test("warns of a receiver without any secret, which takes nothing", async () => {
+    await using patient = await aPatient();
+    await mkdir(patient.data, { mode: 0o700 });
+    await writeServerInfo(patient.data, "webhook", { url: "http://127.0.0.1:1/", pid: process.pid });
+
+    const { stdout } = await patient.doctor([], { columns: 200 });
+
+    expect(stdout).toContain("! Secrets       None is known here, and one that receives runs on this folder");
+    expect(stdout).toContain("→ Add one with `hookwell secret add NAME`");
+  });
+
   test("names every wrong setting", async () => {
     await using patient = await aPatient();
 

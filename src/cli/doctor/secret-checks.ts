@@ -1,6 +1,7 @@
 import type { Config } from "../../config/load-config.ts";
 import { secretWarnings, type WrittenSecret } from "../../config/secret-settings.ts";
 import { notTaken, readSecrets } from "../../config/secrets.ts";
+import { hasServer } from "../../config/server-notes.ts";
 import type { Secret } from "../../event/signature.ts";
 import { type Check, failed, ok, warn } from "./check.ts";
 
@@ -13,8 +14,7 @@ export async function checkSecrets({ data, secrets }: Config): Promise<readonly 
     }));
     const taken = new Map(secrets.map((secret) => [secret.name, secret]));
     const all = [...secrets, ...notTaken(stored, secrets)];
-    if (all.length === 0)
-      return [ok("Secrets", "None yet; the first start that receives makes one and shows it.")];
+    if (all.length === 0) return [await checkNone(data)];
     const weak = secretWarnings(all).map((warning) =>
       warn(
         "Secrets",
@@ -28,6 +28,17 @@ export async function checkSecrets({ data, secrets }: Config): Promise<readonly 
   } catch (error) {
     return [failed("Secrets", error)];
   }
+}
+
+/** Only a start makes one: a receiver whose last one was retired or removed takes nothing. */
+async function checkNone(data: string): Promise<Check> {
+  if (!(await hasServer(data, "webhook")))
+    return ok("Secrets", "None yet; the first start that receives makes one and shows it.");
+  return warn(
+    "Secrets",
+    "None is known here, and one that receives runs on this folder: unless its environment has one, it takes nothing (503).",
+    "Add one with `hookwell secret add NAME`, and set it at the sender.",
+  );
 }
 
 /** A secret of the data folder whose name is taken is missed only if the other is not the same. */

@@ -43,7 +43,12 @@ test("a reader of the log and of what is printed that has gone stops a server in
   const script = `{ "${process.execPath}" "${program}" serve 2>&1; echo $? >code; } | head -n 1`;
   const env = { ...testEnv(data), HOOKWELL_LOG_LEVEL: "info" };
 
-  await using hookwell = await start("sh", ["-c", script], { cwd: folder.path, env, ready: /"app.ready"/ });
+  await using hookwell = await start("sh", ["-c", script], {
+    cwd: folder.path,
+    env,
+    ready: /"app\.ready"/,
+    group: true,
+  });
   const { url } = JSON.parse(hookwell.readyLine) as { readonly url: string };
   const client = clientOf(url);
   await eventually(() => expect(client.send(sample("message.sent"))).rejects.toThrow());

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readdirSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
@@ -272,6 +272,36 @@ test("who comes after several that left nothing goes on in the first file, and t
 
   const names = readdirSync(folder.path).filter((name) => name.endsWith(".db"));
   expect(names).toEqual(["spill-0.db"]);
+  await slot.close();
+});
+
+test("a file that is left to a person is nobody's own", async () => {
+  await using folder = await tempFolder();
+  const path = join(folder.path, "spill-0.db");
+  writeFileSync(path, "x".repeat(10_000));
+
+  const slot = await takeSlot(folder.path);
+  await keep(slot, "kept");
+
+  expect(readFileSync(path, "utf8")).toBe("x".repeat(10_000));
+  expect(existsSync(join(folder.path, "spill-1.db"))).toBe(true);
+  await slot.close();
+});
+
+test("all that waits counts, and the oldest of all files is the oldest", async () => {
+  await using folder = await tempFolder();
+  const [slot, dead] = [await takeSlot(folder.path), await takeSlot(folder.path)];
+  const keepSince = (one: SpillSlot, ms: number): Promise<void> =>
+    one.add([{ shard: 1, lane: "a", at: Date.now() - ms }], pack([Buffer.from("a")]));
+  await keepSince(dead, 60_000);
+  await dead.close();
+  await slot.adopt(ignore);
+  await keepSince(slot, 0);
+
+  const { messages, oldestAgeMs } = await slot.depth();
+
+  expect(messages).toBe(2);
+  expect(oldestAgeMs).toBeGreaterThanOrEqual(60_000);
   await slot.close();
 });
 

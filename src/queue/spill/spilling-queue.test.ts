@@ -1,8 +1,10 @@
-import { describe, expect, test, vi } from "vitest";
-import { aWorld, away, none } from "../../../test/support/spill-world.ts";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { apart, aWorld, away, none, shardOfMessage } from "../../../test/support/spill-world.ts";
 import { aMessage } from "../../testing/builders.ts";
 import { eventually } from "../../testing/eventually.ts";
 import { collect, messages, textsOf } from "../../testing/queue-driver/harness.ts";
+
+afterEach(() => void vi.useRealTimers());
 
 describe("while the engine is away", () => {
   test("messages are kept and counted, and forwarded in order of arrival when it is back", async () => {
@@ -18,13 +20,14 @@ describe("while the engine is away", () => {
     await queue.send(messages("behind", 1));
 
     const order = ["before 0", "first 0", "first 1", "second 0", "behind 0"];
-    expect(textsOf(await collect(engine, 5))).toEqual(order);
+    // Sooner than one looks anyhow.
+    expect(textsOf(await collect(engine, 5, { withinMs: 8_000 }))).toEqual(order);
     await eventually(async () => expect(await queue.depth()).toMatchObject({ messages: 5, spilled: 0 }));
     await eventually(() => expect(log.facts()).toEqual(["queue.spilling", "queue.spill_forwarded"]));
   });
 
   test("what waits survives the process, and goes before what comes after it", async () => {
-    const { open, engine, trouble } = await aWorld();
+    const { open, engine, trouble, log } = await aWorld();
     const first = await open();
     trouble(away);
     await first.send(messages("old", 2));
@@ -35,6 +38,7 @@ describe("while the engine is away", () => {
     trouble(none);
 
     expect(textsOf(await collect(engine, 3))).toEqual(["old 0", "old 1", "new 0"]);
+    await eventually(() => expect(log.facts()).toEqual(["queue.spilling", "queue.spill_forwarded"]));
   });
 
   test("not each message has to find that out", async () => {
@@ -99,6 +103,51 @@ describe("who asks whether it is ready", () => {
     await queue.send(messages("kept", 1));
     expect(await queue.depth()).toMatchObject({ messages: 1, spilled: 1 });
   });
+
+  test("hears that it is as soon as the engine answers, and otherwise after a while, since only what comes can tell", async () => {
+    vi.useFakeTimers({ toFake: ["performance"] });
+    const { open, trouble, disk } = await aWorld();
+    const queue = await open();
+    trouble(away);
+    disk("full");
+    await expect(queue.send(messages("refused", 1))).rejects.toThrow("full");
+    vi.advanceTimersByTime(4_999);
+    await expect(queue.depth()).rejects.toThrow("full");
+
+    trouble(none);
+    expect(await queue.depth()).toMatchObject({ messages: 0, isAway: false });
+    trouble(away);
+    vi.advanceTimersByTime(1);
+
+    expect(await queue.depth()).toMatchObject({ messages: 0, isAway: true });
+  });
+
+  test("hears of the oldest, wherever it waits", async () => {
+    vi.useFakeTimers({ toFake: ["performance"] });
+    const { open, trouble } = await aWorld();
+    const queue = await open();
+    const [there, here] = [3, 4].map((shard) =>
+      apart("event", 200).filter((message) => shardOfMessage(message) === shard),
+    );
+    await queue.send(there ?? []);
+    vi.advanceTimersByTime(60_000);
+    trouble((message) => (shardOfMessage(message) === 4 ? "full" : undefined));
+
+    await queue.send(here ?? []);
+
+    expect(await queue.depth()).toMatchObject({ spilled: here?.length, oldestAgeMs: 60_000 });
+  });
+});
+
+test("that something is kept is told once, until all of it is forwarded", async () => {
+  const { open, trouble, log } = await aWorld();
+  const queue = await open();
+  trouble(() => "full");
+
+  for (const shard of [3, 4])
+    await queue.send(apart("event", 200).filter((message) => shardOfMessage(message) === shard));
+
+  expect(log.facts().filter((fact) => fact === "queue.spilling")).toHaveLength(1);
 });
 
 test("an engine that takes everything is enough, also while the disk does nothing", async () => {

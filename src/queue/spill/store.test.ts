@@ -1,9 +1,63 @@
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { tempFolder } from "../../../test/support/temp-folder.ts";
 import { openDatabase } from "../../lib/sqlite.ts";
+import { bytesOf } from "../../testing/bytes.ts";
 import { spillSchema } from "./schema.ts";
 import { SpillStore } from "./store.ts";
+
+afterEach(() => void vi.useRealTimers());
+
+/** In which these wait, in the order in which they came: `shard lane`. */
+async function aStore(...places: readonly `${number} ${string}`[]) {
+  const folder = await tempFolder();
+  const db = openDatabase(join(folder.path, "spill-0.db"), spillSchema);
+  const store = new SpillStore(db);
+  const waiting = places.map((place, index) => {
+    const [shard = "", lane = ""] = place.split(" ");
+    return { shard: Number(shard), lane, at: 1_000 + index };
+  });
+  store.add(waiting, places.map(bytesOf));
+  return {
+    store,
+    [Symbol.asyncDispose]: () => {
+      db.close();
+      return folder[Symbol.asyncDispose]();
+    },
+  };
+}
+
+const all = { without: [], sent: [], max: 500 };
+
+test("each line is read from its beginning, but for what is held or was sent, and no more than is asked for", async () => {
+  await using opened = await aStore("1 a", "0 b", "1 a", "1 c", "0 d", "2 e");
+  const ids = (query: Partial<Parameters<SpillStore["next"]>[0]>): readonly number[] =>
+    opened.store.next({ ...all, shards: [1, 0], ...query }).map(({ id }) => id);
+
+  expect(ids({})).toEqual([1, 3, 4, 2, 5]);
+  expect(ids({ max: 4 })).toEqual([1, 3, 4, 2]);
+  expect(ids({ max: 3 })).toEqual([1, 3, 4]);
+  expect(ids({ without: ["a", "d"] })).toEqual([4, 2]);
+  expect(ids({ sent: [1, 2] })).toEqual([3, 4, 5]);
+});
+
+test("it is counted what waits, and for how long the first of it has", async () => {
+  await using opened = await aStore("1 a", "0 b", "1 c");
+  vi.useFakeTimers({ toFake: ["Date"], now: 5_000 });
+
+  const before = opened.store.depth();
+  opened.store.remove([1, 99]);
+  const after = opened.store.depth();
+  vi.setSystemTime(0);
+  const behind = opened.store.depth();
+  opened.store.remove([2, 3]);
+
+  expect(before).toEqual({ messages: 3, oldestAgeMs: 4_000, newestAt: 1_002 });
+  expect(after).toEqual({ messages: 2, oldestAgeMs: 3_999, newestAt: 1_002 });
+  // By a clock that was set back nothing waits for less than no time.
+  expect(behind.oldestAgeMs).toBe(0);
+  expect(opened.store.depth()).toEqual({ messages: 0, oldestAgeMs: 0, newestAt: 0 });
+});
 
 test("no more is read at once when it has many bytes, of one shard or of several", async () => {
   await using folder = await tempFolder();

@@ -63,7 +63,7 @@ export class SpillStore {
     let bytes = 0;
     const passedOver = [JSON.stringify(without), JSON.stringify(sent)] as const;
     for (const shard of shards) {
-      if (rows.length >= max || bytes >= mostBytes) break;
+      if (bytes >= mostBytes) break;
       for (const row of this.#statements.next.iterate(shard, ...passedOver, max - rows.length)) {
         const found = sound(row as unknown as SpillRow & { readonly checksum: number });
         rows.push(found);

@@ -62,8 +62,12 @@ export const settlingCases: readonly LedgerCase[] = [
       const text = aMessage({ accountId: "39270", revision: 0 });
       const large = aMessage({ accountId: 1.5, revision: Number.MAX_SAFE_INTEGER, occurredAt: -1 });
 
-      await processAll(ledger, [bare, text, large]);
+      const strange = { accountId: "a\0\\0", apiSpaceId: "b\0\\0" };
+      const odd = aMessage(strange);
 
+      await processAll(ledger, [bare, text, large, odd]);
+
+      await assertRecord(ledger, odd, strange);
       const absent = { revision: null, occurredAt: null, accountId: null, apiSpaceId: null };
       await assertRecord(ledger, bare, absent);
       await assertRecord(ledger, text, { accountId: "39270", revision: 0 });

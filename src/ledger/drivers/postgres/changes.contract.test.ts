@@ -5,7 +5,7 @@ import { ownSchema } from "../../../../test/support/postgres-harness.ts";
 import { PostgresServer } from "../../../../test/support/postgres-server.ts";
 import { aMessage } from "../../../testing/builders.ts";
 import { eventually } from "../../../testing/eventually.ts";
-import { dead, process } from "../../../testing/ledger-driver/harness.ts";
+import { dead, process, replayOf } from "../../../testing/ledger-driver/harness.ts";
 import { markChanges } from "./changes.ts";
 import { openPostgresLedger } from "./ledger.ts";
 
@@ -68,31 +68,38 @@ describe.skipIf(!isThere)("a reader of changes", () => {
     await ledger.close();
   });
 
-  test("is shown no later one before what is being settled is written down", async () => {
-    await using schema = ownSchema();
-    const ledger = await openPostgresLedger(schema.url);
-    await ledger.share(1);
-    await process(ledger, aMessage());
-    const before = await ledger.latestChange();
-    await using held = new AsyncDisposableStack();
-    const client = new Client({ connectionString: engineUrls.postgres });
-    await client.connect();
-    held.defer(() => client.end());
-    const event = `${schema.name}.event`;
-    await client.query(`begin; lock table ${event} in exclusive mode`);
+  test.for(["settled", "replayed"])(
+    "is shown no later one before what is being %s is written down",
+    async (what) => {
+      await using schema = ownSchema();
+      const ledger = await openPostgresLedger(schema.url);
+      await ledger.share(1);
+      const failed = aMessage();
+      await process(ledger, failed, dead("gave up"));
+      const before = await ledger.latestChange();
+      await using held = new AsyncDisposableStack();
+      const client = new Client({ connectionString: engineUrls.postgres });
+      await client.connect();
+      held.defer(() => client.end());
+      const event = `${schema.name}.event`;
+      await client.query(`begin; lock table ${event} in exclusive mode`);
 
-    const settling = process(ledger, aMessage());
-    await eventually(async () =>
-      expect(
-        await schema.query(`select from pg_locks where not granted and relation = '${event}'::regclass`),
-      ).toHaveLength(1),
-    );
-    await schema.query(`select nextval('${schema.name}.change_seq')`);
+      const writing =
+        what === "settled"
+          ? process(ledger, aMessage())
+          : ledger.reopen(failed.eventId, replayOf(failed).copy);
+      await eventually(async () =>
+        expect(
+          await schema.query(`select from pg_locks where not granted and relation = '${event}'::regclass`),
+        ).toHaveLength(1),
+      );
+      await schema.query(`select nextval('${schema.name}.change_seq')`);
 
-    expect(await ledger.latestChange()).toBe(before);
-    await client.query("commit");
-    await settling;
-    expect(await ledger.latestChange()).toBeGreaterThan(before + 1);
-    await ledger.close();
-  });
+      expect(await ledger.latestChange()).toBe(before);
+      await client.query("commit");
+      await writing;
+      expect(await ledger.latestChange()).toBeGreaterThan(before + 1);
+      await ledger.close();
+    },
+  );
 });

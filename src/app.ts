@@ -17,7 +17,8 @@ import { EventLog, type PrintedEvent } from "./process/event-log.ts";
 import { printEvents } from "./process/print-events.ts";
 import { Processing } from "./processing.ts";
 import { attemptOutcomes } from "./process/processor.ts";
-import { replyKinds } from "./receive/reply.ts";
+import { tellRefusals } from "./receive/refusals.ts";
+import { replyKinds, type ReplyKind } from "./receive/reply.ts";
 import { reportEngines } from "./report-engines.ts";
 import { consoleFiles } from "./server/console-files.ts";
 import { createPages } from "./server/pages.ts";
@@ -176,7 +177,9 @@ function serverParts(
   if (!receives) return { path: config.path, pages, log };
   // The test page is on the same path.
   const allow = "GET, HEAD, POST";
-  const onReply = (kind: string, seconds: number): void => {
+  const tellRefusal = tellRefusals(log);
+  const onReply = (kind: ReplyKind, seconds: number): void => {
+    tellRefusal(kind);
     metrics.countReply(kind);
     metrics.observeReceive(seconds);
   };

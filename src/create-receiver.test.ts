@@ -114,7 +114,7 @@ describe("a receiver without handlers", () => {
   });
 });
 
-test("what reads bodies before is told in the log too, since only the sender hears the answer", async () => {
+test("a request that is refused, and what reads bodies before, are told in the log too, since only the sender hears the answer", async () => {
   const recorded = recordedLog();
   await using started = await startReceiver({ secret, log: recorded.log });
   await using server = await testServer(async (request, response) => {
@@ -128,15 +128,21 @@ test("what reads bodies before is told in the log too, since only the sender hea
     (await started.receiver.fetch(request)).status,
     (await ask(server.url, { body })).status,
     (await started.receiver.fetch(delivery(body))).status,
+    (await started.receiver.fetch(delivery(body, "another"))).status,
   ];
 
-  expect(statuses).toEqual([503, 503, 200]);
-  expect(recorded.lines).toEqual([
+  expect(statuses).toEqual([503, 503, 200, 401]);
+  expect(recorded.lines).toMatchObject([
     {
       level: "error",
-      fact: "receive.body_read_before",
-      fields: { cure: expect.stringContaining("before whatever reads bodies, such as express.json()") },
+      fact: "receive.refused",
+      fields: {
+        kind: "readBefore",
+        refused: 1,
+        cure: expect.stringContaining("before whatever reads bodies, such as express.json()"),
+      },
     },
+    { level: "warn", fact: "receive.refused", fields: { kind: "mismatch", refused: 1 } },
   ]);
 });
 

@@ -8,12 +8,12 @@ import { noteQueue } from "./config/queue-note.ts";
 import { inWordsOfOptions } from "./config/words-of-options.ts";
 import { ConfigError } from "./errors.ts";
 import { doAll } from "./lib/do-all.ts";
-import { guardedLog, rareLog, silentLog, type Log } from "./log.ts";
+import { guardedLog, silentLog, type Log } from "./log.ts";
 import { assertOneHistory } from "./process/one-history.ts";
 import { Processing } from "./processing.ts";
 import { openStores } from "./stores.ts";
 import { receiveOf } from "./receiving.ts";
-import type { ReplyKind } from "./receive/reply.ts";
+import { tellRefusals } from "./receive/refusals.ts";
 
 export interface ReceiverOptions<Patterns extends string = string> extends Omit<
   UserConfig<Patterns>,
@@ -92,7 +92,7 @@ async function openReceiver<Patterns extends string>(given: ReceiverOptions<Patt
     throw error;
   }
   const receive = receiveOf(stores, log);
-  const options = { bodyLimit: config.bodyLimit, onReply: tellOfReadBodies(log) };
+  const options = { bodyLimit: config.bodyLimit, onReply: tellRefusals(log) };
   const processing =
     stores.ledger && new Processing({ ...stores, ledger: stores.ledger }, config, config.handlers, log);
   let closed: Promise<void> | undefined;
@@ -103,18 +103,3 @@ async function openReceiver<Patterns extends string>(given: ReceiverOptions<Patt
     close: () => (closed ??= close()),
   };
 }
-
-/** While all deliveries fail, a line for each would fill the disk. */
-const tellMs = 10_000;
-
-/** The answer says it to the sender, which can do nothing about it. */
-function tellOfReadBodies(log: Log): (kind: ReplyKind) => void {
-  const rare = rareLog(log, tellMs, () => performance.now());
-  return (kind) => {
-    if (kind === "readBefore") rare.error("receive.body_read_before", { cure });
-  };
-}
-
-const cure =
-  "something in this server has read the body or cut it, and the signature is over its exact bytes: let the receiver come before " +
-  "whatever reads bodies, such as express.json()";

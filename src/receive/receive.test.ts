@@ -207,19 +207,6 @@ describe("a refused delivery", () => {
     expect(verified).toEqual([]);
   });
 
-  test("is told in the log, a flood of its kind in one line", async () => {
-    const { post, lines } = startReceive();
-
-    await post(event, null);
-    await post(event, "0".repeat(40));
-    await post(event, "1".repeat(40));
-
-    expect(lines.map(({ fact, fields }) => [fact, fields["kind"]])).toEqual([
-      ["receive.refused", "unsigned"],
-      ["receive.refused", "mismatch"],
-    ]);
-  });
-
   test.each([
     ["not JSON", "{"],
     ["a text", '"event"'],

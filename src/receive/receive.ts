@@ -7,7 +7,6 @@ import type { Log } from "../log.ts";
 import type { Queue } from "../queue/queue.ts";
 import type { Quarantine, Refused } from "./quarantine.ts";
 import { queueEvents } from "./queue-events.ts";
-import { Refusals } from "./refusals.ts";
 import { accepted, refused, type Reply } from "./reply.ts";
 import { keptHeaders, type ReceiveRequest } from "./request.ts";
 import { Trouble } from "./trouble.ts";
@@ -39,7 +38,6 @@ export type Receive = (request: ReceiveRequest) => Promise<Reply>;
 export function createReceive(parts: ReceiveParts): Receive {
   const { quarantine, secrets, onVerified, log, now } = parts;
   const trouble = new Trouble(log, now);
-  const refusals = new Refusals(log, now);
   const signatures = new SignatureCheck();
   const unavailable = (error: unknown): Reply => {
     trouble.met(error);
@@ -49,7 +47,6 @@ export function createReceive(parts: ReceiveParts): Receive {
     if (request.body.length === 0) return refused("empty");
     if (request.signature === undefined) {
       quarantine.addIfRoom(refusedOf(parts, request, "unsigned", "The request has no signature."));
-      refusals.met("unsigned");
       return refused("unsigned");
     }
     const active = secrets();
@@ -58,7 +55,6 @@ export function createReceive(parts: ReceiveParts): Receive {
     const secret = signatures.matchingSecret(request.body, request.signature, active);
     if (secret === undefined) {
       quarantine.addIfRoom(refusedOf(parts, request, "mismatch", "The signature matches no active secret."));
-      refusals.met("mismatch");
       return refused("mismatch");
     }
     onVerified(secret.name);

@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
 import { recordedLog } from "../testing/recorded-log.ts";
-import { Refusals } from "./refusals.ts";
+import { tellRefusals } from "./refusals.ts";
 
 test("the first request that is refused is logged, with what to do", () => {
   const { log, lines } = recordedLog();
 
-  new Refusals(log, () => 0).met("mismatch");
+  tellRefusals(log, () => 0)("mismatch");
 
   const cure = expect.stringContaining("hookwell doctor signature --quarantine ID") as string;
   expect(lines).toEqual([
@@ -18,11 +18,11 @@ test.each([60_000, -60_000])(
   (ms) => {
     let time = 1_000_000;
     const { log, lines } = recordedLog();
-    const refusals = new Refusals(log, () => time);
+    const tell = tellRefusals(log, () => time);
 
-    for (let n = 0; n < 500; n += 1) refusals.met("mismatch");
+    for (let n = 0; n < 500; n += 1) tell("mismatch");
     time += ms;
-    refusals.met("mismatch");
+    tell("mismatch");
 
     expect(lines.map(({ fields }) => fields["refused"])).toEqual([1, 500]);
   },
@@ -30,13 +30,32 @@ test.each([60_000, -60_000])(
 
 test("what is not signed does not keep back the line of what is signed wrongly", () => {
   const { log, lines } = recordedLog();
-  const refusals = new Refusals(log, () => 0);
+  const tell = tellRefusals(log, () => 0);
 
-  refusals.met("unsigned");
-  refusals.met("mismatch");
+  tell("unsigned");
+  tell("mismatch");
 
   expect(lines.map(({ fields }) => [fields["kind"], fields["refused"]])).toEqual([
     ["unsigned", 1],
     ["mismatch", 1],
   ]);
+});
+
+test.each([
+  ["tooLarge", "warn", "raise `bodyLimit` (HOOKWELL_BODY_LIMIT)"],
+  ["readBefore", "error", "before whatever reads bodies, such as express.json()"],
+] as const)("%s is told with what to do", (kind, level, cure) => {
+  const { log, lines } = recordedLog();
+
+  tellRefusals(log, () => 0)(kind);
+
+  expect(lines).toMatchObject([{ level, fields: { kind, cure: expect.stringContaining(cure) } }]);
+});
+
+test.each(["accepted", "malformed", "unavailable"] as const)("%s is not told here", (kind) => {
+  const { log, lines } = recordedLog();
+
+  tellRefusals(log, () => 0)(kind);
+
+  expect(lines).toEqual([]);
 });

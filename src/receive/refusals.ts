@@ -1,25 +1,44 @@
 import { OnceAMinute } from "../lib/once-a-minute.ts";
 import type { Log } from "../log.ts";
+import type { ReplyKind } from "./reply.ts";
 
-const cures = {
-  unsigned:
-    "set the secret of this receiver at the sender, which signs with it; `hookwell quarantine list` shows the requests",
-  mismatch:
-    "set the same secret on both sides; `hookwell quarantine list` shows the requests, `hookwell doctor signature --quarantine ID` says what is wrong with one",
-} as const;
+interface Advice {
+  readonly level: "warn" | "error";
+  readonly cure: string;
+}
 
-/** Tells of requests that are answered with 401: who has set a wrong secret looks for them here first. */
-export class Refusals {
-  readonly #log: Log;
-  readonly #met: Readonly<Record<keyof typeof cures, OnceAMinute>>;
+/** Of answers that only the sender sees, which can do nothing about them. */
+const advice: Readonly<Partial<Record<ReplyKind, Advice>>> = {
+  unsigned: {
+    level: "warn",
+    cure: "set the secret of this receiver at the sender, which signs with it; `hookwell quarantine list` shows the requests",
+  },
+  mismatch: {
+    level: "warn",
+    cure: "set the same secret on both sides; `hookwell quarantine list` shows the requests, `hookwell doctor signature --quarantine ID` says what is wrong with one",
+  },
+  tooLarge: {
+    level: "warn",
+    cure: "if they come from the sender, raise `bodyLimit` (HOOKWELL_BODY_LIMIT), or let it send fewer events at once",
+  },
+  readBefore: {
+    level: "error",
+    cure: "something in this server has read the body or cut it, and the signature is over its exact bytes: let the receiver come before whatever reads bodies, such as express.json()",
+  },
+};
 
-  constructor(log: Log, now: () => number) {
-    this.#log = log;
-    this.#met = { unsigned: new OnceAMinute(now), mismatch: new OnceAMinute(now) };
-  }
-
-  met(kind: keyof typeof cures): void {
-    const refused = this.#met[kind].met();
-    if (refused !== undefined) this.#log.warn("receive.refused", { kind, refused, cure: cures[kind] });
-  }
+/** Tells in the log of requests that were refused: who has set a wrong secret looks for them here first. */
+export function tellRefusals(
+  log: Log,
+  now: () => number = () => performance.now(),
+): (kind: ReplyKind) => void {
+  const told = new Map<string, Advice & { readonly often: OnceAMinute }>(
+    Object.entries(advice).map(([kind, one]) => [kind, { ...one, often: new OnceAMinute(now) }]),
+  );
+  return (kind) => {
+    const one = told.get(kind);
+    const refused = one?.often.met();
+    if (one !== undefined && refused !== undefined)
+      log[one.level]("receive.refused", { kind, refused, cure: one.cure });
+  };
 }

@@ -155,6 +155,12 @@ test("after all of these, every row is counted", async () => {
   }
 });
 
+test("after all of these, the log has one line of each kind that a person can do something about", () => {
+  const told = app.log.filter(({ fact }) => fact === "receive.refused").map(({ fields }) => fields["kind"]);
+
+  expect(told).toEqual(["tooLarge", "unsigned", "mismatch"]);
+});
+
 test("after all of these, only good events are in the ledger, and their repeats are counted", async () => {
   const stats = await app.settled();
 

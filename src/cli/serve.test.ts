@@ -176,6 +176,18 @@ describe("stopping", () => {
     expect(app.closes).toBe(1);
   });
 
+  test("a reader that goes away during a stop, as one that the same Ctrl-C ends, cuts nothing off", async () => {
+    const app = anApp();
+    const running = await app.run(["serve"]);
+
+    running.signal("SIGINT");
+    running.signal("SIGPIPE");
+    app.closed.resolve();
+
+    expect(await running.exit).toBe(0);
+    expect(app.closes).toBe(1);
+  });
+
   test("a signal that comes when it listens closes the app once it has started, and ends with 0", async () => {
     const app = anApp();
     const started = Promise.withResolvers<void>();

@@ -30,6 +30,8 @@ export async function runUntilStopped(
     isListening = true;
   });
   const stop = (signal: keyof typeof endedBy) => (): void => {
+    // A Ctrl-C ends whatever reads our output as well, such as `tee`; that is no second one.
+    if (timer !== undefined && signal === "SIGPIPE") return;
     if (timer !== undefined || !isListening) return end(endedBy[signal]);
     log.info("app.stopping", { signal });
     timer = setTimeout(() => {

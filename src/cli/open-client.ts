@@ -6,7 +6,7 @@ import type { Option, Options } from "./command.ts";
 import { CommandError, UsageError } from "./failure.ts";
 import { httpFetch } from "./http-fetch.ts";
 import type { Io } from "./io.ts";
-import { runningServer, silentServers, untrustedServer } from "./running-server.ts";
+import { runningServer, whyUnheard } from "./running-server.ts";
 import { flagsOf } from "./setting-options.ts";
 
 /** Options of commands that read from the data folder. */
@@ -48,7 +48,9 @@ export async function openClient(options: Options, io: Io): Promise<ApiClient> {
     return new ApiClient({ where: running.url, live: true, base: running.url, token, fetch: running.fetch });
   }
   const local = await io.openLocalApi(config).catch(async (error: unknown) => {
-    throw error instanceof DataInUseError ? await unheard(config, error) : error;
+    // It is the one that has the data folder.
+    const unheard = error instanceof DataInUseError ? await whyUnheard(config, "api") : undefined;
+    throw unheard ?? error;
   });
   return new ApiClient({
     where: config.data,
@@ -59,16 +61,6 @@ export async function openClient(options: Options, io: Io): Promise<ApiClient> {
     missing: local.missing,
     close: () => local.close(),
   });
-}
-
-/**
- * A server that does not answer, or whose certificate is not trusted here, is not heard: it is the one that has the data
- * folder.
- */
-async function unheard(config: Config, error: DataInUseError): Promise<Error> {
-  const [silent] = await silentServers(config, "api");
-  if (silent !== undefined) return new CommandError(`${silent.says} ${silent.cure}`);
-  return (await untrustedServer(config, "api")) ?? error;
 }
 
 /** Settings, as far as a command that does not serve has flags for them. */

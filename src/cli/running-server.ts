@@ -2,7 +2,7 @@ import type { ReadyResponse } from "../api/health.ts";
 import type { Config } from "../config/load-config.ts";
 import { type Door, hasEnded, readServerInfos, type ServerInfo } from "../config/server-notes.ts";
 import { httpOrigin } from "../lib/http-origin.ts";
-import { UsageError } from "./failure.ts";
+import { CommandError, UsageError } from "./failure.ts";
 import { type Fetch, httpFetch } from "./http-fetch.ts";
 import { ownCertificate } from "./own-certificate.ts";
 
@@ -42,11 +42,17 @@ export async function silentServers(
   }));
 }
 
-/** How to hear a server of a data folder whose certificate is not trusted here; undefined if there is none. */
-export async function untrustedServer(
-  { data, tlsCert }: Pick<Config, "data" | "tlsCert">,
+/**
+ * Why a server that runs on a data folder is not heard: it does not answer, or its certificate is not trusted here;
+ * undefined if there is none.
+ */
+export async function whyUnheard(
+  config: Pick<Config, "data" | "tlsCert">,
   door: Door,
-): Promise<UsageError | undefined> {
+): Promise<CommandError | UsageError | undefined> {
+  const [silent] = await silentServers(config, door);
+  if (silent !== undefined) return new CommandError(`${silent.says} ${silent.cure}`);
+  const { data, tlsCert } = config;
   const noted = await readServerInfos(data, door);
   const secure = noted.find(({ url, pid }) => url.startsWith("https:") && !hasEnded(pid));
   if (tlsCert !== null || secure === undefined) return undefined;

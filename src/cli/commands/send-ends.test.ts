@@ -5,6 +5,7 @@ import { describe, expect, test } from "vitest";
 import { runCli, startCli } from "../../../test/support/cli.ts";
 import { aReceiver, receiverSecret as secret } from "../../../test/support/receiver.ts";
 import { tempFolder } from "../../../test/support/temp-folder.ts";
+import { testServer } from "../../../test/support/http-server.ts";
 import { writeServerInfo } from "../../config/server-notes.ts";
 import { eventually } from "../../testing/eventually.ts";
 
@@ -83,6 +84,24 @@ describe("how it ends", () => {
       expect.stringContaining(
         "takes events at https://127.0.0.1:1/hooks: set HOOKWELL_TLS_CERT and HOOKWELL_TLS_KEY as",
       ),
+    ]);
+  });
+
+  test("a Hookwell of this folder that does not answer is named, and none is looked for elsewhere", async () => {
+    await using folder = await tempFolder();
+    await using server = await testServer(() => undefined);
+    const data = join(folder.path, ".hookwell");
+    await mkdir(data);
+    await writeServerInfo(data, "webhook", { url: `${server.url}/hooks`, pid: process.pid });
+
+    const { code, stderr } = await runCli(["send"], {
+      cwd: folder.path,
+      env: { PORT: "1", HOOKWELL_SECRET: secret },
+    });
+
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringContaining(`${server.url} (process ${process.pid}) does not answer`),
     ]);
   });
 

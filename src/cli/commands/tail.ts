@@ -9,7 +9,7 @@ import { interruption } from "../signals.ts";
 import { entityFilter, jsonOption, nameFilter, statusFilter } from "../list-options.ts";
 import { items } from "../pages.ts";
 import { paletteFor } from "../palette.ts";
-import { untrustedServer } from "../running-server.ts";
+import { whyUnheard } from "../running-server.ts";
 import { readServerSentEvents } from "../sse.ts";
 import { tailLine } from "../tail-line.ts";
 
@@ -53,7 +53,7 @@ async function run(input: Input): Promise<ExitCode> {
 }
 
 async function noServer({ options, io }: Input): Promise<Error> {
-  const unheard = await untrustedServer(await readConfig(options, io), "api");
+  const unheard = await whyUnheard(await readConfig(options, io), "api");
   const none =
     "No server that processes runs on this data folder: start one with `hookwell serve` or `hookwell process`, or name one with --server.";
   return unheard ?? new CommandError(none);

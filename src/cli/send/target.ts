@@ -2,7 +2,7 @@ import type { Config } from "../../config/load-config.ts";
 import { readSecrets } from "../../config/secrets.ts";
 import { readConfig } from "../open-client.ts";
 import { ownCertificate } from "../own-certificate.ts";
-import { ownOrigin, runningServer, untrustedServer } from "../running-server.ts";
+import { ownOrigin, runningServer, whyUnheard } from "../running-server.ts";
 import type { Input } from "../command.ts";
 import { CommandError, UsageError } from "../failure.ts";
 
@@ -40,7 +40,7 @@ function parseUrl(text: string): URL {
 async function ownUrl(config: Config): Promise<URL> {
   const running = await runningServer(config, "webhook");
   if (running !== undefined) return new URL(running.doorUrl);
-  const unheard = await untrustedServer(config, "webhook");
+  const unheard = await whyUnheard(config, "webhook");
   if (unheard !== undefined) throw unheard;
   return new URL(`${ownOrigin(config)}${config.path}`);
 }

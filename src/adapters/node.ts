@@ -82,7 +82,7 @@ type NoBody = "tooLarge" | "unavailable" | "readBefore" | "gone";
  */
 function readBody(request: IncomingMessage, limit: number, share: BodyShare): Promise<Uint8Array | NoBody> {
   // What came already would be waited for in vain.
-  if (request.destroyed && !request.complete) return Promise.resolve("gone");
+  if (request.destroyed && !request.readableEnded) return Promise.resolve("gone");
   if (request.readableDidRead || request.readableEnded) return Promise.resolve("readBefore");
   return new Promise((resolve) => {
     let pieces: BodyPieces | undefined = new BodyPieces();

@@ -21,8 +21,11 @@ export async function runningServer(
   config: Pick<Config, "data" | "tlsCert">,
   door: Door,
 ): Promise<(RunningServer & { readonly doorUrl: string }) | undefined> {
-  for (const [{ url }, greeting] of await greetAll(config, door)) {
-    if (isServer(greeting)) return { ...greeting, doorUrl: url };
+  for (const [{ url, pid }, greeting] of await greetAll(config, door)) {
+    if (!isServer(greeting)) continue;
+    // It was killed, and something else has its port; or it runs in another container, whose numbers are its own.
+    if (hasEnded(pid) && !(await isHookwell(greeting))) continue;
+    return { ...greeting, doorUrl: url };
   }
   return undefined;
 }

@@ -86,6 +86,11 @@ describe("an attempt has failed", () => {
       "Error: The handler threw an object without a message.",
     ],
     [
+      "when it rejects with an object whose message says nothing",
+      () => Promise.reject({ message: "" }),
+      "Error: The handler threw an object without a message.",
+    ],
+    [
       "when it rejects with what cannot even be looked at",
       () => {
         const { proxy, revoke } = Proxy.revocable({}, {});

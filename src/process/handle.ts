@@ -106,7 +106,7 @@ function describe(thrown: unknown): string {
 /** Clients of some services throw plain objects. Of these only the message is meant for others. */
 function messageOf(thrown: { readonly message?: unknown }): string | undefined {
   try {
-    return typeof thrown.message === "string" ? thrown.message : undefined;
+    return typeof thrown.message === "string" && thrown.message !== "" ? thrown.message : undefined;
   } catch {
     return undefined;
   }

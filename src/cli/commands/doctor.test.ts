@@ -1,10 +1,11 @@
 import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import type { CliWorld } from "../../../test/support/cli.ts";
+import { type CliWorld, runCli } from "../../../test/support/cli.ts";
 import { freePort } from "../../../test/support/free-port.ts";
 import { testServer } from "../../../test/support/http-server.ts";
 import { aPatient, aServer, topicsIn } from "../../../test/support/patient.ts";
+import { tempFolder } from "../../../test/support/temp-folder.ts";
 import { loadConfig } from "../../config/load-config.ts";
 import { noteQueue } from "../../config/queue-note.ts";
 import { addSecret } from "../../config/secrets.ts";
@@ -51,6 +52,32 @@ describe("doctor", () => {
     expect(named.stdout).toMatch(/! Clock {9}It is 15m( \d+s)? ahead of the server's\./);
     expect(topicsIn(empty)).toContain("Settings");
   });
+
+  test.each([["with"], ["without"]])(
+    "the clock is that of the server's answer, whatever else takes long: %s --server",
+    async (named) => {
+      await using folder = await tempFolder();
+      const data = join(folder.path, ".hookwell");
+      let later = 0;
+      await using server = await testServer(({ url }, response) => {
+        if (url !== "/healthz") later = 60_000;
+        response.end(JSON.stringify({ status: "ok", parts: { queue: "ok" } }));
+      });
+      await mkdir(data, { mode: 0o700 });
+      await writeServerInfo(data, "api", { url: `${server.url}/`, pid: process.pid });
+      const argv = named === "with" ? ["--server", server.url] : [];
+
+      const { stdout } = await runCli(["doctor", ...argv], {
+        cwd: folder.path,
+        env: { PORT: new URL(server.url).port, HOOKWELL_TOKEN: "t" },
+        get now() {
+          return Date.now() + later;
+        },
+      });
+
+      expect(stdout).toContain("✓ Clock ");
+    },
+  );
 
   test("asks a server once that has both doors of the folder", async () => {
     await using patient = await aPatient();

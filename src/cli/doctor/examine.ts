@@ -45,6 +45,8 @@ async function* examineHere(config: Config, options: Options, io: Io): AsyncIter
   yield* await checkSecrets(config);
   const withApi = await runningServer(config, "api");
   const running = await allRunning(config, withApi);
+  // Now: what follows may take long.
+  const clock = checkClock(io.now(), running[0]?.hello.headers.get("date") ?? null);
   for (const { url, fetch } of running) yield await checkReady(url, fetch);
   const [silent, silentDoors] = await Promise.all([
     silentServers(config, "api"),
@@ -57,7 +59,7 @@ async function* examineHere(config: Config, options: Options, io: Io): AsyncIter
   yield* memoryChecks(config);
   yield* await checkPort(config, running);
   yield checkTls(config, io.now());
-  yield checkClock(io.now(), running[0]?.hello.headers.get("date") ?? null);
+  yield clock;
 }
 
 /** Each server that runs here, once: both halves may be one process, or two. */
@@ -113,10 +115,11 @@ async function* examineServer(options: Options, io: Io, server: string): AsyncIt
         throw unreachable(url, cause);
       },
     );
+    const clock = checkClock(io.now(), hello.headers.get("date"));
     yield ok("Server", `${url} answers`);
     yield checkReady(url, fetch);
     yield* await storeChecks(options, io, []);
-    yield checkClock(io.now(), hello.headers.get("date"));
+    yield clock;
   } catch (error) {
     yield failed("Server", error);
   }

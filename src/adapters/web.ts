@@ -39,11 +39,13 @@ async function replyTo(
   if (request.method !== "POST") return refused("methodNotAllowed");
   const body = await readBody(request, bodyLimit, share);
   if (typeof body === "string") return refused(body);
-  return receive({
+  const reply = await receive({
     body,
     signature: request.headers.get(signatureHeader) ?? undefined,
     headers: () => Object.fromEntries(request.headers),
   });
+  const looksForged = reply.kind === "mismatch" || reply.kind === "empty";
+  return looksForged && isCut(request.headers, body.length) ? refused("readBefore") : reply;
 }
 
 function toResponse({ status, headers, body }: Reply): Response {
@@ -67,10 +69,12 @@ async function readBody(
     if (!share.grow(length)) return "unavailable";
     pieces.add(chunk);
   }
-  // Where it has a proxy.ts, Next.js hands on the first 10 MB of a body.
-  return isCut(request.headers, pieces.length) ? "readBefore" : pieces.whole();
+  return pieces.whole();
 }
 
-/** Whoever has unpacked a body may have left the length of what came. */
+/**
+ * Where it has a proxy.ts, Next.js hands on the first 10 MB of a body. Of a genuine one this says nothing: whoever has
+ * unpacked it may have left the length of what came.
+ */
 const isCut = (headers: Headers, length: number): boolean =>
-  !headers.has("content-encoding") && length < Number(headers.get("content-length") ?? 0);
+  length < Number(headers.get("content-length") ?? 0);

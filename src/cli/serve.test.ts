@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { tmpdir } from "node:os";
 import { describe, expect, test } from "vitest";
 import { type CliWorld, type RunningCli, startCli } from "../../test/support/cli.ts";
@@ -186,6 +187,18 @@ describe("stopping", () => {
 
     expect(await running.exit).toBe(0);
     expect(app.closes).toBe(1);
+  });
+
+  test("a signal that comes when a reader has gone before is the first one, and cuts nothing off; the next one does", async () => {
+    const app = anApp();
+    const running = await app.run(["serve"]);
+
+    running.signal("SIGPIPE");
+    running.signal("SIGINT");
+    const early = await Promise.race([running.exit, sleep(50, "not yet" as const)]);
+    running.signal("SIGTERM");
+
+    expect([early, await running.exit, app.closes]).toEqual(["not yet", 143, 1]);
   });
 
   test("a signal that comes when it listens closes the app once it has started, and ends with 0", async () => {

@@ -26,13 +26,17 @@ export async function runUntilStopped(
   const { promise: ended, resolve: end, reject: fail } = Promise.withResolvers<ExitCode>();
   let timer: NodeJS.Timeout | undefined;
   let isListening = false;
+  let isSignaled = false;
   const starting = start(() => {
     isListening = true;
   });
-  const stop = (signal: keyof typeof endedBy) => (): void => {
-    // A Ctrl-C ends whatever reads our output as well, such as `tee`; that is no second one.
-    if (timer !== undefined && signal === "SIGPIPE") return;
-    if (timer !== undefined || !isListening) return end(endedBy[signal]);
+  const stop = (signal: "SIGINT" | "SIGTERM") => (): void => {
+    if (isSignaled || !isListening) return end(endedBy[signal]);
+    isSignaled = true;
+    close(signal);
+  };
+  const close = (signal: keyof typeof endedBy): void => {
+    if (timer !== undefined) return;
     log.info("app.stopping", { signal });
     timer = setTimeout(() => {
       log.warn("app.stop.slow", { afterMs: longestStopMs });
@@ -52,7 +56,8 @@ export async function runUntilStopped(
   using _listening = listening(signals, {
     SIGINT: stop("SIGINT"),
     SIGTERM: stop("SIGTERM"),
-    SIGPIPE: stop("SIGPIPE"),
+    // A Ctrl-C ends whatever reads our output as well, such as `tee`: neither is a second signal behind the other.
+    SIGPIPE: () => (isListening ? close("SIGPIPE") : end(endedBy.SIGPIPE)),
     SIGHUP: reload,
   });
   starting.then((app) => app.closed).then(() => end(0), fail);

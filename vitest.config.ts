@@ -10,9 +10,9 @@ const project = (name: string, include: string[], testTimeout = 30_000) => ({
 const config: ViteUserConfig = defineConfig({
   test: {
     expect: { poll: { timeout: 20_000 } },
-    // In CI nothing may be narrowed or left out.
     // Most tests wait for a disk, a timer or another process, so there may be more of them than cores.
     maxWorkers: 2,
+    // In CI nothing may be narrowed or left out.
     allowOnly: !inCi,
     reporters: inCi ? ["default", new NoSkips()] : ["default"],
     projects: [

@@ -127,10 +127,11 @@ describe("mistakes", () => {
     ]);
   });
 
-  test("a flag for the file that names none is a mistake", async () => {
-    expect(await problemsOf(load({ flags: { configFile: " " } }))).toEqual([
-      "--config is empty: write the path of a file.",
-    ]);
+  test.for([
+    ["--config", { flags: { configFile: " " } }],
+    ["HOOKWELL_CONFIG", { env: { HOOKWELL_CONFIG: " " } }],
+  ] as const)("a %s that names no file is a mistake", async ([name, sources]) => {
+    expect(await problemsOf(load(sources))).toEqual([`${name} is empty: write the path of a file.`]);
   });
 
   test("a certificate and a key need each other", async () => {

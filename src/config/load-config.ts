@@ -93,9 +93,10 @@ function problemOf(
 }
 
 async function locate({ env, flags, cwd }: ConfigSources, problems: string[]): Promise<string | null> {
+  const name = flags.configFile === undefined ? "HOOKWELL_CONFIG" : "--config";
   const named = flags.configFile ?? (env["HOOKWELL_CONFIG"] || undefined);
   if (named !== undefined && named.trim() !== "") return resolve(cwd, named);
-  if (named !== undefined) problems.push("--config is empty: write the path of a file.");
+  if (named !== undefined) problems.push(`${name} is empty: write the path of a file.`);
   return collect(findConfigFile(cwd), null, problems);
 }
 

@@ -26,7 +26,7 @@ test.skipIf(!(await answers("postgres")))(
     expect(await worker.quarantine()).toEqual([]);
     const factsOf = (app: typeof worker) =>
       app.log.filter(({ level }) => level === "warn").map(({ fact }) => fact);
-    expect(factsOf(receiver)).toEqual(["queue.no_spill", "data.not_writable"]);
+    expect(factsOf(receiver)).toEqual(["queue.no_spill", "data.not_writable", "receive.refused"]);
     expect(factsOf(worker)).toEqual(["data.not_writable"]);
     await receiver.close();
   },

@@ -96,8 +96,8 @@ test("every block of TypeScript in the pages fits the types of the package", asy
     compilerOptions: {
       declaration: false,
       isolatedDeclarations: false,
-      // What a compiler takes unless it is told otherwise.
-      lib: ["ES2024", "ESNext.Disposable", "DOM", "DOM.Iterable"],
+      // With what a compiler takes unless it is told otherwise, beside what the sources need.
+      lib: ["ES2025", "ESNext.Array", "ESNext.Disposable", "DOM", "DOM.Iterable"],
       paths: { hookwell: [join(root, "src/index.ts")] },
       typeRoots: [join(root, "node_modules/@types")],
     },

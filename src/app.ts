@@ -9,6 +9,7 @@ import { loadOrCreateToken, openDataFolder } from "./config/data-folder.ts";
 import type { Config } from "./config/load-config.ts";
 import { noteQueue } from "./config/queue-note.ts";
 import { type Door, removeServerInfo, writeServerInfo } from "./config/server-notes.ts";
+import { signatureHeader } from "./event/signature.ts";
 import type { Ledger } from "./ledger/ledger.ts";
 import { doAll } from "./lib/do-all.ts";
 import type { Log } from "./log.ts";
@@ -174,7 +175,8 @@ function serverParts(
     path: receives ? config.path : undefined,
     secure: config.tlsCert !== null,
   });
-  if (!receives) return { path: config.path, pages, log };
+  const common = { path: config.path, signatureHeader, pages, log };
+  if (!receives) return common;
   // The test page is on the same path.
   const allow = "GET, HEAD, POST";
   const tellRefusal = tellRefusals(log);
@@ -184,10 +186,8 @@ function serverParts(
     metrics.observeReceive(seconds);
   };
   return {
+    ...common,
     receive: nodeReceiver(receiveOf(stores, log), { bodyLimit: config.bodyLimit, allow, onReply }),
-    path: config.path,
-    pages,
-    log,
   };
 }
 

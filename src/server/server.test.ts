@@ -4,6 +4,7 @@ import { describe, expect, test, vi } from "vitest";
 import { startOwn, timeouts } from "../../test/support/own-server.ts";
 import { ask } from "../../test/support/raw-http.ts";
 import { converse } from "../../test/support/socket.ts";
+import { signatureHeader } from "../event/signature.ts";
 import { recordedLog } from "../testing/recorded-log.ts";
 import { startServer, type ServerParts } from "./server.ts";
 
@@ -80,7 +81,7 @@ describe("a request", () => {
   test("is for the pages where nothing is received", async () => {
     const pages = { fetch: async () => new Response("page") };
     const recorded = recordedLog();
-    const parts: ServerParts = { path: "/hooks", pages, log: recorded.log };
+    const parts: ServerParts = { path: "/hooks", signatureHeader, pages, log: recorded.log };
     const server = await startServer(parts, { host: "127.0.0.1", port: 0, tls: undefined });
 
     const { text } = await ask(server.url, { path: "/hooks" });

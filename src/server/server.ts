@@ -19,6 +19,8 @@ export interface ServerParts {
   readonly receive?: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
   /** Path of the deliveries. */
   readonly path: string;
+  /** Header that only the sender sets: a request with it that comes to another path is a delivery that is lost. */
+  readonly signatureHeader: string;
   /** Everything else. */
   readonly pages: Pages;
   readonly log: Log;
@@ -46,9 +48,6 @@ export interface ServerTimeouts {
   /** How often the ones above are looked at. */
   readonly connectionsCheckingInterval: number;
 }
-
-/** As `event/signature.ts` has it. */
-const signatureHeader = "x-comapi-signature";
 
 export interface HookwellServer {
   /** Where it listens, with a slash at the end. */
@@ -100,12 +99,15 @@ export async function startServer(parts: ServerParts, options: ServerOptions): P
   };
 }
 
-function handler({ receive, path, pages, log }: ServerParts, underWay: Map<ServerResponse, Promise<void>>) {
+function handler(
+  { receive, path, signatureHeader, pages, log }: ServerParts,
+  underWay: Map<ServerResponse, Promise<void>>,
+) {
   const lost = new OnceAMinute(() => performance.now());
   return (request: IncomingMessage, response: ServerResponse): void => {
     request.url = pathAndQuery(request.url ?? "/");
     const isForUs = isDelivery(request, path);
-    if (!isForUs && receive !== undefined && isSigned(request)) {
+    if (!isForUs && receive !== undefined && isSigned(request, signatureHeader)) {
       const requests = lost.met();
       if (requests !== undefined) log.warn("server.wrong_path", { requests, cure: cureOf(path) });
     }
@@ -124,8 +126,8 @@ function handler({ receive, path, pages, log }: ServerParts, underWay: Map<Serve
 }
 
 /** Only the sender signs; what looks for holes does not. */
-const isSigned = ({ method, headers }: IncomingMessage): boolean =>
-  method === "POST" && headers[signatureHeader] !== undefined;
+const isSigned = ({ method, headers }: IncomingMessage, header: string): boolean =>
+  method === "POST" && headers[header] !== undefined;
 
 const cureOf = (path: string): string =>
   `the sender posts to an address at which nothing is taken: register the one with the path ${path}, or set HOOKWELL_PATH`;

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
+import { signatureHeader } from "../../src/event/signature.ts";
 import { nodeReceiver } from "../../src/adapters/node.ts";
 import { silentLog } from "../../src/log.ts";
 import { accepted } from "../../src/receive/reply.ts";
@@ -69,7 +70,7 @@ async function startImpatient(): Promise<HookwellServer & AsyncDisposable> {
     connectionsCheckingInterval: 50,
   };
   const options = { host: "127.0.0.1", port: 0, tls: undefined, timeouts };
-  const server = await startServer({ receive, path: "/", pages, log: silentLog }, options);
+  const server = await startServer({ receive, path: "/", signatureHeader, pages, log: silentLog }, options);
   return { ...server, [Symbol.asyncDispose]: () => server.close(0) };
 }
 

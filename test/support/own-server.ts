@@ -6,6 +6,7 @@ import {
   type ServerOptions,
   type ServerParts,
 } from "../../src/server/server.ts";
+import { signatureHeader } from "../../src/event/signature.ts";
 import { recordedLog, type RecordedLog } from "../../src/testing/recorded-log.ts";
 
 export interface OwnServer extends RecordedLog, AsyncDisposable {
@@ -31,7 +32,7 @@ export async function startOwn(
     fetch: async ({ method, url }: Request) => new Response(`${method} ${new URL(url).pathname}`),
   };
   const server = await startServer(
-    { receive, path: "/hooks", pages, log: recorded.log, ...parts },
+    { receive, path: "/hooks", signatureHeader, pages, log: recorded.log, ...parts },
     { host: "127.0.0.1", port: 0, tls: undefined, ...options },
   );
   return { ...recorded, server, url: server.url, deliveries, [Symbol.asyncDispose]: () => server.close(0) };

@@ -1,7 +1,7 @@
 import { ClosedError, HookwellError, LedgerUnavailableError } from "../errors.ts";
 import type { Message } from "../event/message.ts";
 import type { EngineReport } from "../lib/engine-report.ts";
-import { isError } from "../lib/is-error.ts";
+import { errorText } from "../lib/is-error.ts";
 import type { LedgerDriver, LedgerTransaction, Settlement, Share, Verdict } from "./driver.ts";
 import type { Change, EventDetail, EventFilter, EventRecord, LedgerStats, Page } from "./record.ts";
 import type { CommitResult } from "./transaction.ts";
@@ -161,7 +161,7 @@ export class Ledger {
     } catch (cause) {
       // A cursor that is none is the asker's mistake.
       if (cause instanceof HookwellError || cause instanceof RangeError) throw cause;
-      const reason = isError(cause) ? cause.message : String(cause);
+      const reason = errorText(cause);
       throw new LedgerUnavailableError(`The ledger cannot ${what}: ${reason}`, { cause });
     }
   }

@@ -9,6 +9,9 @@ export function isError(value: unknown): value is Error {
   return types.isNativeError(value) || value instanceof Error;
 }
 
+/** The message of an error, or what was thrown in place of one. */
+export const errorText = (error: unknown): string => (isError(error) ? error.message : String(error));
+
 /** What an error came from; the first, if it came from several. */
 export function causeOf(error: Error): unknown {
   const isSeveral = error.name === "AggregateError" && "errors" in error && Array.isArray(error.errors);

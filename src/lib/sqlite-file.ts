@@ -5,7 +5,7 @@ import { isDamage } from "./sqlite-errors.ts";
 import { openDatabase, type OpenOptions, type Schema } from "./sqlite.ts";
 import type { ServiceCall } from "./thread-calls.ts";
 import type { Failure } from "./thread-client.ts";
-import { isError } from "./is-error.ts";
+import { errorText } from "./is-error.ts";
 
 interface OpenFile<T> {
   readonly db: DatabaseSync;
@@ -85,8 +85,6 @@ function inodeOf(path: string): number {
 /** The same failure for every call of a batch: they shared one transaction, and it was undone. */
 export function failed(calls: readonly ServiceCall[], error: unknown): readonly Failure[] {
   const failure: Failure =
-    error instanceof HookwellError
-      ? { error: error.message, code: error.code }
-      : { error: isError(error) ? error.message : String(error) };
+    error instanceof HookwellError ? { error: error.message, code: error.code } : { error: errorText(error) };
   return calls.map(() => failure);
 }

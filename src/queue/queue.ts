@@ -1,7 +1,7 @@
 import { ClosedError, HookwellError, QueueUnavailableError } from "../errors.ts";
 import type { Message } from "../event/message.ts";
 import type { EngineReport } from "../lib/engine-report.ts";
-import { isError } from "../lib/is-error.ts";
+import { errorText } from "../lib/is-error.ts";
 import type { Delivery, QueueDepth, QueueDriver, RetryOptions } from "./driver.ts";
 
 export interface QueueOptions {
@@ -126,7 +126,7 @@ export class Queue {
       return await call();
     } catch (cause) {
       if (cause instanceof HookwellError) throw cause;
-      const reason = isError(cause) ? cause.message : String(cause);
+      const reason = errorText(cause);
       throw new QueueUnavailableError(`The queue cannot ${what}: ${reason}`, { cause });
     }
   }

@@ -1,5 +1,5 @@
 import { HookwellError } from "../../errors.ts";
-import { isError } from "../../lib/is-error.ts";
+import { errorText } from "../../lib/is-error.ts";
 
 /** What was found out about one thing. */
 export interface Check {
@@ -29,5 +29,5 @@ export const fail = (topic: string, says: string, cure: string): Check => ({
 /** An error of ours as a check; its message says what to do itself. */
 export function failed(topic: string, error: unknown): Check {
   if (error instanceof HookwellError) return { level: "fail", topic, says: error.message };
-  return fail(topic, isError(error) ? error.message : String(error), "See whether the log says more.");
+  return fail(topic, errorText(error), "See whether the log says more.");
 }

@@ -8,7 +8,7 @@ import { migrate, type Migration } from "./migrate.ts";
 import type { Postgres } from "./postgres.ts";
 import { isRefusal } from "./is-refusal.ts";
 import { refusalOf } from "./refusal.ts";
-import { isError } from "../is-error.ts";
+import { errorText } from "../is-error.ts";
 
 /** How long a call waits for the tables, in ms. */
 const preparingMs = 3_000;
@@ -139,7 +139,7 @@ export class Calls {
   }
 
   #translated(cause: unknown): HookwellError {
-    return this.#unavailable(isError(cause) ? cause.message : String(cause), { cause });
+    return this.#unavailable(errorText(cause), { cause });
   }
 
   #unavailable(reason: string, options?: ErrorOptions): HookwellError {

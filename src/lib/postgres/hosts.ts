@@ -1,4 +1,4 @@
-import { isError } from "../is-error.ts";
+import { errorText, isError } from "../is-error.ts";
 
 export interface Host {
   readonly host: string;
@@ -90,10 +90,8 @@ export class NoHostError extends Error {
   readonly isOfAll: boolean;
 
   constructor(failures: readonly HostFailure[], { isOfAll }: { readonly isOfAll: boolean }) {
-    super(failures.map(({ host, error }) => `${host}: ${messageOf(error)}`).join("; "));
+    super(failures.map(({ host, error }) => `${host}: ${errorText(error)}`).join("; "));
     this.failures = failures;
     this.isOfAll = isOfAll;
   }
 }
-
-const messageOf = (error: unknown): string => (isError(error) ? error.message : String(error));

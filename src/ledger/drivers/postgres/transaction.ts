@@ -1,6 +1,6 @@
 import { LedgerUnavailableError } from "../../../errors.ts";
 import { codeOf } from "../../../lib/error-code.ts";
-import { isError } from "../../../lib/is-error.ts";
+import { errorText, isError } from "../../../lib/is-error.ts";
 import { noticeCuts, type Postgres } from "../../../lib/postgres/postgres.ts";
 import { isRefusal } from "../../../lib/postgres/is-refusal.ts";
 import type { LedgerTransaction, Settlement } from "../../driver.ts";
@@ -37,7 +37,7 @@ export async function openTransaction(
   withinMs: number,
 ): Promise<LedgerTransaction> {
   const client = await handlers.pool.connect().catch((cause: unknown) => {
-    const reason = isError(cause) ? cause.message : String(cause);
+    const reason = errorText(cause);
     throw new NoConnectionError(`No connection for ctx.tx() became free in time: ${reason}`, { cause });
   });
   const connection = new HandlerConnection(client);
@@ -131,7 +131,7 @@ class EndedByHandlerError extends Error {
 class FailedQueryError extends Error {
   readonly severity = "ERROR";
   constructor(why: unknown) {
-    super(`A query of the transaction failed: ${isError(why) ? why.message : String(why)}`);
+    super(`A query of the transaction failed: ${errorText(why)}`);
   }
 }
 

@@ -1,5 +1,5 @@
 import { QueueUnavailableError } from "../../../errors.ts";
-import { isError } from "../../../lib/is-error.ts";
+import { errorText, isError } from "../../../lib/is-error.ts";
 import { expectWithin } from "../../../lib/within.ts";
 
 /** How long a call waits for the server, in ms. The sender of the webhooks waits 10 s. */
@@ -30,7 +30,7 @@ export function unavailable(what: string, cause: unknown): QueueUnavailableError
 
 /** What went wrong, without the names of methods: of one that the client does not know, or of each that it could not say. */
 export const reasonOf = (error: unknown): string =>
-  (isError(error) ? error.message : String(error)).replace(/^undefined: |(; Basic\w+)+$/g, "");
+  errorText(error).replace(/^undefined: |(; Basic\w+)+$/g, "");
 
 /** Lets everything happen first that the client has put off to the next turn: its events and its messages. */
 export const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

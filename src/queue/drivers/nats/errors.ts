@@ -1,5 +1,5 @@
 import { HookwellError, QueueUnavailableError } from "../../../errors.ts";
-import { isError } from "../../../lib/is-error.ts";
+import { errorText, isError } from "../../../lib/is-error.ts";
 
 /** The server's own numbers for what went wrong. */
 export const apiErrors = {
@@ -75,7 +75,7 @@ export const hasApiCode = (error: unknown, ...codes: readonly number[]): boolean
 /** What is told of a call that cannot be answered now. */
 export function unavailable(what: string, cause: unknown): QueueUnavailableError | HookwellError {
   if (cause instanceof HookwellError) return cause;
-  const reason = isError(cause) ? cause.message : String(cause);
+  const reason = errorText(cause);
   const told = isTimeout(cause) ? "no answer in time" : reason;
   return new QueueUnavailableError(`NATS cannot ${what}: ${told}`, { cause });
 }

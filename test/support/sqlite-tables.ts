@@ -55,3 +55,7 @@ export const attemptsOf = (claimed: readonly Claimed[]): readonly number[] =>
   claimed.map(({ attempt }) => attempt);
 export const receiptsOf = (claimed: readonly Claimed[]): readonly string[] =>
   claimed.map(({ receipt }) => receipt);
+
+/** How many rows a table has. */
+export const countOf = (db: DatabaseSync, table: string): number =>
+  Number(db.prepare(`select count(*) as count from ${table}`).get()?.["count"]);

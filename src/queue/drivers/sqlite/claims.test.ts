@@ -1,7 +1,7 @@
-import type { DatabaseSync } from "node:sqlite";
 import { describe, expect, test } from "vitest";
 import {
   attemptsOf,
+  countOf,
   leaseMs,
   openTables,
   pass,
@@ -14,9 +14,6 @@ import { bytesOf } from "../../../testing/bytes.ts";
 import type { Claimed } from "./claim.ts";
 
 stopClock();
-
-const countOf = (db: DatabaseSync, table: string): number =>
-  Number(db.prepare(`select count(*) as count from ${table}`).get()?.["count"]);
 
 describe("a claim", () => {
   test("goes on where the one before stopped, also in the middle of a send", async () => {

@@ -1,7 +1,7 @@
-import type { DatabaseSync } from "node:sqlite";
 import { describe, expect, test } from "vitest";
 import {
   attemptsOf,
+  countOf,
   openTables,
   pass,
   receiptsOf,
@@ -12,9 +12,6 @@ import { transaction } from "../../../lib/sqlite.ts";
 import { bytesOf } from "../../../testing/bytes.ts";
 
 stopClock();
-
-const countOf = (db: DatabaseSync, table: string): number =>
-  Number(db.prepare(`select count(*) as count from ${table}`).get()?.["count"]);
 
 describe("a send", () => {
   test("is written as one row, however many messages it has", async () => {

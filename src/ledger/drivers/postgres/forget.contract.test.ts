@@ -19,6 +19,14 @@ const rowsOf = (schema: string, status: string, from: number, count: number, byt
      select '${status}' || n, 'a', 'a', ${from} + n, 'c', '${status}', 1, false, true, '[]', convert_to(repeat('x', ${bytes}), 'UTF8')
        from generate_series(1, ${count}) n`;
 
+/** Somebody else at the server, for as long as the test runs. */
+async function connected(held: AsyncDisposableStack): Promise<Client> {
+  const client = new Client({ connectionString: engineUrls.postgres });
+  await client.connect();
+  held.defer(() => client.end());
+  return client;
+}
+
 describe.skipIf(!isThere)("what is to be forgotten", () => {
   test("behind very much that is kept is found without going through that each time", async () => {
     await using server = await PostgresServer.start();
@@ -281,9 +289,7 @@ describe.skipIf(!isThere)("what is to be forgotten", () => {
     await schema.query(rowsOf(schema.name, "handled", old, 3));
     await schema.query(rowsOf(schema.name, "handled", old - dayMs, 2));
     await using held = new AsyncDisposableStack();
-    const reader = new Client({ connectionString: engineUrls.postgres });
-    await reader.connect();
-    held.defer(() => reader.end());
+    const reader = await connected(held);
     await reader.query(`begin; lock table ${schema.name}.event in access share mode`);
 
     const { ms } = await timed(() => expect(ledger.prune(old + 3 * dayMs)).rejects.toThrow(/lock timeout/));
@@ -306,9 +312,7 @@ describe.skipIf(!isThere)("what is to be forgotten", () => {
     await schema.query(`alter table ${schema.name}.event detach partition ${day}`);
     await schema.query(`comment on table ${day} is '${setAsideMark}'`);
     await using held = new AsyncDisposableStack();
-    const reader = new Client({ connectionString: engineUrls.postgres });
-    await reader.connect();
-    held.defer(() => reader.end());
+    const [reader, counter] = [await connected(held), await connected(held)];
     await reader.query(`begin; lock table ${day} in access share mode`);
 
     const pruning = ledger.prune(0);
@@ -317,9 +321,11 @@ describe.skipIf(!isThere)("what is to be forgotten", () => {
 
     const free = `select slot from ${schema.name}.event_total for update skip locked`;
     expect(await schema.query(free)).toHaveLength(32);
-    await reader.query(`commit; begin; lock table ${schema.name}.event_total in exclusive mode`);
-    await sleep(5_500);
+    // Before the day is let go, or who forgets may be through with it before there is something to wait for.
+    await counter.query(`begin; lock table ${schema.name}.event_total in exclusive mode`);
     await reader.query("commit");
+    await sleep(5_500);
+    await counter.query("commit");
     expect(await pruning).toBe(5);
     await assertStats(ledger, {});
     await ledger.close();

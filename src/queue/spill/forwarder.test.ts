@@ -31,6 +31,21 @@ test("what waited is said to be sent again: nobody knows what became of it befor
   expect([agains[0], agains.at(-1)]).toEqual([false, true]);
 });
 
+test("what waits goes in ever longer lists, since an engine may need as long for few as for many", async () => {
+  const { open, trouble, got, sends } = await aWorld();
+  const queue = await open();
+  trouble(away);
+  await queue.send(apart("kept", 4_000));
+  sends.length = 0;
+
+  trouble(none);
+
+  await got(4_000);
+  expect(sends.filter(({ length }) => length > 0).map(({ length }) => length)).toEqual([
+    500, 1_000, 2_000, 500,
+  ]);
+});
+
 describe("a disk in trouble", () => {
   test("is told once and tried ever more rarely, and once when it works again", async () => {
     const { open, engine, trouble, disk, log, reads } = await aWorld();

@@ -81,6 +81,7 @@ export class Forwarder {
     const readable = this.#readable(rows);
     if (readable.length === 0) return;
     const tried = readable.map(({ row }) => row);
+    const begun = performance.now();
     try {
       await this.#parts.engine.send(
         readable.map(({ message }) => message),
@@ -89,17 +90,20 @@ export class Forwarder {
     } catch (error) {
       if (error instanceof EventsRefusedError) {
         const refused = new Set(error.places);
-        await this.#taken(tried.filter((_, place) => !refused.has(place)));
+        await this.#taken(
+          tried.filter((_, place) => !refused.has(place)),
+          performance.now() - begun,
+        );
       }
       await this.#setbacks.met(tried, error);
       return;
     }
-    await this.#taken(tried);
+    await this.#taken(tried, performance.now() - begun);
   }
 
-  async #taken(rows: readonly SpillRow[]): Promise<void> {
+  async #taken(rows: readonly SpillRow[], tookMs: number): Promise<void> {
     if (rows.length === 0) return;
-    this.#setbacks.over();
+    this.#setbacks.over(tookMs);
     for (const { id, shard, lane } of rows) {
       this.#sent.push(id);
       this.#parts.line.taken(shard, lane);

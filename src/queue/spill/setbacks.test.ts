@@ -62,10 +62,21 @@ test("of an engine that answers half as many are tried each time, and twice as m
     mosts.push(setbacks.most);
   }
 
-  for (let times = 0; times < 9; times += 1) setbacks.over();
+  for (let times = 0; times < 9; times += 1) setbacks.over(20);
 
   expect(mosts).toEqual([500, 250, 125, 2]);
-  expect(setbacks.most).toBe(500);
+  expect(setbacks.most).toBe(1_024);
+});
+
+test("an engine is sent ever more at once, up to 5,000, but no more than it takes in good time", () => {
+  const { setbacks } = theSetbacks();
+  const mosts: number[] = [];
+  for (const tookMs of [1_000, 1_499, 1_500, 4_000, 10, 10, 10]) {
+    setbacks.over(tookMs);
+    mosts.push(setbacks.most);
+  }
+
+  expect(mosts).toEqual([1_000, 2_000, 2_000, 2_000, 4_000, 5_000, 5_000]);
 });
 
 test("an engine that is away is not asked with fewer, but ever more rarely", async () => {
@@ -101,7 +112,7 @@ test("an engine that comes back is asked again soon", async () => {
 
 test("a message that an engine does not take which has just taken others is held, and told", async () => {
   const { setbacks, met, line, facts } = theSetbacks();
-  setbacks.over();
+  setbacks.over(20);
 
   expect(await met(["a"], odd)).toBe(0);
 
@@ -110,7 +121,7 @@ test("a message that an engine does not take which has just taken others is held
 
 test("a message is not held for what an engine that is away does not take", async () => {
   const { setbacks, met, line, facts, engineIs } = theSetbacks();
-  setbacks.over();
+  setbacks.over(20);
   engineIs("away");
 
   for (let times = 0; times < 8; times += 1) await met(["a"], odd);

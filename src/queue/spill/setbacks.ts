@@ -6,8 +6,10 @@ import type { QueueDriver } from "../driver.ts";
 import type { Line } from "./line.ts";
 import type { SpillRow } from "./store.ts";
 
-/** Messages that are forwarded at once. */
-const batch = 500;
+/** Messages that are forwarded at once: at first, and at most. */
+const batch = { first: 500, most: 5_000 };
+/** An engine that takes longer for those is sent no more at once; most calls give up after 4 s. In ms. */
+const briskMs = 1_500;
 /** An engine that takes longer to answer is away; one that took something so lately is not. In ms. */
 const lateMs = 1_000;
 /** After so many tries a message that cannot be sent by itself is held, even if nothing else could be sent either. */
@@ -32,7 +34,7 @@ export class Setbacks {
   #failures = 0;
   /** Those of them after which the engine did answer. */
   #refusals = 0;
-  #most = batch;
+  #most = batch.first;
   #tookAt = -Infinity;
 
   constructor(parts: SetbacksParts) {
@@ -44,10 +46,15 @@ export class Setbacks {
     return this.#most;
   }
 
-  /** The engine took something. */
-  over(): void {
+  /**
+   * The engine took something. One that needs as long for few as for many, since it waits for its disk or for another
+   * machine, is sent more the next time.
+   *
+   * @param tookMs how long it needed for that
+   */
+  over(tookMs: number): void {
     [this.#failures, this.#refusals, this.#tookAt] = [0, 0, performance.now()];
-    this.#most = Math.min(batch, this.#most * 2);
+    if (tookMs < briskMs) this.#most = Math.min(batch.most, this.#most * 2);
   }
 
   /** The engine answered to these with this error. Resolves when it is time to try again. */

@@ -18,6 +18,9 @@ class FakeLink implements ReceiveLink {
   readonly errors: unknown[] = [];
   /** Which consumer the server cancels right behind its answer. */
   cancelled: string | undefined;
+  /** Ends each channel, the way of the server. */
+  readonly ends: Broken[] = [];
+  isGone = false;
   readonly #opening: Promise<unknown>;
 
   constructor(opening: Promise<unknown>) {
@@ -26,6 +29,8 @@ class FakeLink implements ReceiveLink {
 
   readonly open = async (ended: Broken): Promise<Channel> => {
     await this.#opening;
+    if (this.isGone) throw new QueueUnavailableError("no connection");
+    this.ends.push(ended);
     const basicConsume = async ({ queue }: { queue: string }): Promise<void> => {
       if (queue === this.cancelled) ended(new Error("its consumer was cancelled"));
       else this.consumed.set(channel, queue);
@@ -66,4 +71,28 @@ test("a consumer that is cancelled before it is known is begun anew with all oth
 
   await assert.rejects(owned, /cancelled/);
   expect(link.errors).toHaveLength(1);
+});
+
+test("what a server takes back from a consumer is told if the next one is there, and not of each where all is lost", async () => {
+  const told: unknown[] = [];
+  const takenBack = (shard: number, why: unknown): void => void told.push(shard, why);
+  const consumers = new AmqpConsumers(new AmqpNames("hookwell"), new Prefetch(250), ignore, takenBack);
+  const link = new FakeLink(Promise.resolve());
+  await consumers.begin(link);
+  await consumers.own(() => link, [1, 2]);
+
+  link.ends[0]?.("too slow");
+  await consumers.own(() => link, [1, 2]);
+  link.isGone = true;
+  for (const end of link.ends) end("read ECONNRESET");
+  await assert.rejects(consumers.own(() => link, [1, 2]));
+  const next = new FakeLink(Promise.resolve());
+  await consumers.begin(next);
+  // The next connection may be there before anybody could be begun on the old one.
+  link.isGone = false;
+  for (const end of next.ends.splice(0)) end("read ECONNRESET");
+  await consumers.begin(new FakeLink(Promise.resolve()));
+  await consumers.own(() => next, [1, 2]);
+
+  expect(told).toEqual([1, "too slow"]);
 });

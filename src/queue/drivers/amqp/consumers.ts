@@ -35,7 +35,7 @@ export class AmqpConsumers {
 
   /** Another number of messages may be held: all that is held goes back, and comes again by and by. */
   renew(): void {
-    if (this.#link !== undefined) this.#renew(this.#link, [...this.#channels]);
+    if (this.#link !== undefined) void this.#renew(this.#link, [...this.#channels]);
   }
 
   /** Consumes what is owned over a new link. */
@@ -97,20 +97,25 @@ export class AmqpConsumers {
    */
   #again(link: ReceiveLink, shard: number, channel: Channel, why: unknown): void {
     if (this.#channels.get(shard) !== channel) return;
-    this.#takenBack(shard, why);
-    this.#renew(link, [[shard, channel]]);
+    void this.#renew(link, [[shard, channel]]).then((isRenewed) => {
+      // Where the connection is lost as well, that is what is told.
+      if (isRenewed && link === this.#link) this.#takenBack(shard, why);
+    });
   }
 
-  /** What came on these goes back, and others take their place. */
-  #renew(link: ReceiveLink, old: readonly (readonly [shard: number, Channel])[]): void {
+  /** What came on these goes back, and others take their place; whether they are there. */
+  #renew(link: ReceiveLink, old: readonly (readonly [shard: number, Channel])[]): Promise<boolean> {
     for (const [shard] of old) this.#channels.delete(shard);
     const closed = Promise.all(old.map(([, channel]) => link.close(channel)));
     const begin = async (): Promise<void> => {
       await closed;
       await this.#beginMissing(link);
     };
-    // If it fails, all is begun anew.
-    this.#changes.run(begin).catch(() => undefined);
+    return this.#changes.run(begin).then(
+      () => true,
+      // All is begun anew.
+      () => false,
+    );
   }
 
   /** The server hands the next one what it takes back from us first, even if that one consumes the queue already. */

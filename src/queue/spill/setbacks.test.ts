@@ -65,18 +65,23 @@ test("of an engine that answers half as many are tried each time, and twice as m
   for (let times = 0; times < 9; times += 1) setbacks.over(20);
 
   expect(mosts).toEqual([500, 250, 125, 2]);
-  expect(setbacks.most).toBe(1_024);
+  expect(setbacks.most).toBe(750);
 });
 
-test("an engine is sent ever more at once, up to 5,000, but no more than it takes in good time", () => {
-  const { setbacks } = theSetbacks();
-  const mosts: number[] = [];
-  for (const tookMs of [1_000, 1_499, 1_500, 4_000, 10, 10, 10]) {
+test("an engine is sent ever more at once, up to 5,000, but no more than it takes in good time", async () => {
+  const { setbacks, met } = theSetbacks();
+  const after = (tookMs: number): number => {
     setbacks.over(tookMs);
-    mosts.push(setbacks.most);
-  }
+    return setbacks.most;
+  };
 
-  expect(mosts).toEqual([1_000, 2_000, 2_000, 2_000, 4_000, 5_000, 5_000]);
+  expect([1_000, 1_499, 1_500, 2_000].map(after)).toEqual([750, 1_125, 1_125, 1_125]);
+  expect([2_001, 3_000].map(after)).toEqual([563, 500]);
+  expect([10, 10, 10, 10, 10, 10, 10].map(after)).toEqual([750, 1_125, 1_688, 2_532, 3_798, 5_000, 5_000]);
+  expect([3_900, 3_900, 3_900, 3_900].map(after)).toEqual([2_500, 1_250, 625, 500]);
+  expect(after(3_900)).toBe(500);
+  await met(many(200), odd);
+  expect(after(3_900)).toBe(100);
 });
 
 test("an engine that is away is not asked with fewer, but ever more rarely", async () => {

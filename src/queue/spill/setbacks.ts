@@ -8,8 +8,8 @@ import type { SpillRow } from "./store.ts";
 
 /** Messages that are forwarded at once: at first, and at most. */
 const batch = { first: 500, most: 5_000 };
-/** An engine that takes longer for those is sent no more at once; most calls give up after 4 s. In ms. */
-const briskMs = 1_500;
+/** An engine that takes so long for those is sent no more at once, or again less: calls give up after 4 s. In ms. */
+const [briskMs, slowMs] = [1_500, 2_000];
 /** An engine that takes longer to answer is away; one that took something so lately is not. In ms. */
 const lateMs = 1_000;
 /** After so many tries a message that cannot be sent by itself is held, even if nothing else could be sent either. */
@@ -22,6 +22,10 @@ export interface SetbacksParts {
   /** Ends all waits. */
   readonly stopping: AbortSignal;
 }
+
+/** Twice as many until it is as many as at first, and then in smaller steps: it may turn out to be slow. */
+const more = (most: number): number =>
+  Math.min(batch.most, most * 2, Math.max(batch.first, Math.ceil(most * 1.5)));
 
 /** Whether the engine stores nothing more, whatever it is sent. */
 export const takesNothing = (error: unknown): boolean =>
@@ -54,7 +58,10 @@ export class Setbacks {
    */
   over(tookMs: number): void {
     [this.#failures, this.#refusals, this.#tookAt] = [0, 0, performance.now()];
-    if (tookMs < briskMs) this.#most = Math.min(batch.most, this.#most * 2);
+    if (tookMs < briskMs) this.#most = more(this.#most);
+    // No less than at first: it may need as long for few as for many.
+    if (tookMs > slowMs && this.#most > batch.first)
+      this.#most = Math.max(batch.first, Math.ceil(this.#most / 2));
   }
 
   /** The engine answered to these with this error. Resolves when it is time to try again. */

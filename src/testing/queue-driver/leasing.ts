@@ -68,18 +68,18 @@ export const leasingCases: readonly QueueCase[] = [
     // An engine that keeps it in the process must not leave it with the rest of its last lease.
     name: "begins a whole lease when it hands out once more what was sent back as too early",
     run: async ({ open }) => {
-      const leaseMs = 1_000;
+      const leaseMs = 2_000;
       const driver = await open({ leaseMs });
       await ownAll(driver);
       await driver.send([messageOf("early")]);
       const first = await takeOne(driver);
-      await sleep(0.7 * leaseMs);
+      await sleep(0.5 * leaseMs);
       await driver.retry(first, { delayMs: 0, attempt: first.attempt });
 
       const again = await takeOne(driver);
 
       assert.equal(again.attempt, first.attempt);
-      await assertSilent(driver, 0.7 * leaseMs);
+      await assertSilent(driver, 0.6 * leaseMs);
       await driver.ack([again]);
       await assertEmpty(driver);
     },

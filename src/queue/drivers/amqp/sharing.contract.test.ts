@@ -90,13 +90,14 @@ describe.skipIf(!isThere)("a consumer of its own shards", () => {
       assert.ok(first !== undefined && second !== undefined && third !== undefined);
 
       await driver.retry(third, { delayMs: 0, attempt: 1 });
+      const retriedAt = performance.now();
       await driver.retry(second, { delayMs: 300, attempt: 1 });
       await driver.retry(first, { delayMs: 0, attempt: 1 });
 
       const now = await collect(driver, 3);
       expect(textsOf(now)).toEqual(["message 0", "message 2", "message 3"]);
-      const { ms, value: late } = await timed(() => takeOne(driver));
-      expect(ms).toBeGreaterThan(150);
+      const late = await takeOne(driver);
+      expect(performance.now() - retriedAt).toBeGreaterThanOrEqual(280);
       expect([textOf(late), late.attempt, late.receipt]).toEqual(["message 1", 1, second.receipt]);
       await driver.ack([...now, late]);
       await assertEmpty(driver);
@@ -171,8 +172,8 @@ describe.skipIf(!isThere)("a shard", () => {
 
       for (const driver of [one, other, one, other, one, other, one, other]) {
         await driver.own(allShards);
-        const end = performance.now() + 300;
-        while (performance.now() < end) {
+        const enough = seen.size + 70;
+        while (seen.size < enough) {
           const deliveries = await driver.receive(50, AbortSignal.timeout(200));
           for (const text of textsOf(deliveries)) seen.add(Number(text));
           await driver.ack(deliveries);

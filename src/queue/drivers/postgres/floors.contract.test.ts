@@ -153,15 +153,19 @@ describe.skipIf(!isThere)("nothing that comes below what was handed out is misse
     { timeout: 30_000 },
     async () => {
       await using schema = ownSchema();
-      const queue = await openPostgresQueue(schema.url, { leaseMs: 6_000 });
+      // Enough for the floors to be raised, also on a machine that is slow.
+      const leaseMs = 12_000;
+      const queue = await openPostgresQueue(schema.url, { leaseMs });
       await queue.own(allShards);
       await queue.send(messages("message", 2));
       const [first] = await collect(queue, 2);
+      const endsAt = performance.now() + leaseMs;
       await raiseFloors(queue);
 
       if (first !== undefined) await queue.retry(first, { delayMs: 1, attempt: 2 });
 
       expect(await soon(queue)).toEqual(["message 0"]);
+      await sleep(endsAt - performance.now());
       expect(await soon(queue)).toEqual(["message 1"]);
       await queue.close();
     },

@@ -171,7 +171,7 @@ describe.skipIf(!hasBrowser)("the console, when not all is well,", () => {
 
     // What takes long to answer is asked more rarely.
     await eventually(async () => expect(await shown(page)).toMatch("PostgreSQL"), 40_000);
-    expect(await shown(page)).not.toMatch("does not answer");
+    await eventually(async () => expect(await shown(page)).not.toMatch("does not answer"), 40_000);
   });
 
   test("says that a timeline is not all that came of an entity, and does not ask for all of it again and again", async () => {

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { freshEvent } from "../../src/sandbox/fresh-event.ts";
 import type { SampleEvent } from "../../src/sandbox/samples.ts";
-import { eventually, timed } from "../../src/testing/eventually.ts";
+import { eventually, promptly, timed } from "../../src/testing/eventually.ts";
 import { seededRandom } from "../../src/testing/random.ts";
 import { breachesOf } from "../../torture/oracle/breaches.ts";
 import { planDeliveries } from "../support/deliveries.ts";
@@ -18,16 +18,17 @@ test.concurrent("what one process receives another one handles, soon", async () 
   await using folder = await tempFolder();
   await using receiver = await startProgram({ folder: folder.path, parts: "receive" });
   await using processor = await startProgram({ folder: folder.path, parts: "process" });
-  const event = anEvent();
 
-  const answer = await receiver.send(event);
-  const { ms } = await timed(() =>
-    eventually(async () => expect((await processor.event(event.eventId))?.status).toBe("handled")),
-  );
+  await promptly(4_500, async () => {
+    const event = anEvent();
+    expect((await receiver.send(event)).json).toEqual({ accepted: 1 });
+    const { ms } = await timed(() =>
+      eventually(async () => expect((await processor.event(event.eventId))?.status).toBe("handled")),
+    );
+    return ms;
+  });
 
-  expect(answer.json).toEqual({ accepted: 1 });
-  expect(ms).toBeLessThan(4_500);
-  expect((await ask(processor.url, { body: JSON.stringify(event) })).status).toBe(404);
+  expect((await ask(processor.url, { body: JSON.stringify(anEvent()) })).status).toBe(404);
 });
 
 test.concurrent("a second process for the events of one folder does not start, and says why", async () => {

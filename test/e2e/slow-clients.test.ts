@@ -7,7 +7,7 @@ import { nodeReceiver } from "../../src/adapters/node.ts";
 import { silentLog } from "../../src/log.ts";
 import { accepted } from "../../src/receive/reply.ts";
 import { sample } from "../../src/sandbox/samples.ts";
-import { startServer, type HookwellServer } from "../../src/server/server.ts";
+import { startServer, type HookwellServer, type ServerTimeouts } from "../../src/server/server.ts";
 import { timed } from "../../src/testing/eventually.ts";
 import { startTestApp } from "../support/app.ts";
 import { converse } from "../support/socket.ts";
@@ -52,15 +52,17 @@ test.concurrent.each([
 });
 
 test.concurrent("a connection that waits too long for its next request ends without a word", async () => {
-  await using server = await startImpatient();
+  await using server = await startImpatient({ headersTimeout: 10_000, requestTimeout: 20_000 });
 
   const { statuses } = await converse(server.url, Buffer.from(`${start}Content-Length: 0\r\n\r\n`));
 
   expect(statuses).toEqual([200]);
 });
 
-/** A receiver that says yes to everything, with timeouts that a test can wait for. */
-async function startImpatient(): Promise<HookwellServer & AsyncDisposable> {
+/** A receiver that says yes to everything, with timeouts that a test can wait for, but for these. */
+async function startImpatient(
+  others: Partial<ServerTimeouts> = {},
+): Promise<HookwellServer & AsyncDisposable> {
   const receive = nodeReceiver(async () => accepted(0), { bodyLimit: 1_000_000 });
   const pages = { fetch: async () => new Response() };
   const timeouts = {
@@ -68,6 +70,7 @@ async function startImpatient(): Promise<HookwellServer & AsyncDisposable> {
     requestTimeout: 400,
     keepAliveTimeout: 200,
     connectionsCheckingInterval: 50,
+    ...others,
   };
   const options = { host: "127.0.0.1", port: 0, tls: undefined, timeouts };
   const server = await startServer({ receive, path: "/", signatureHeader, pages, log: silentLog }, options);

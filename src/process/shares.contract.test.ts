@@ -97,7 +97,7 @@ test.skipIf(!isThere)(
     };
     const processor = new Processor(
       { queue, ledger, handlers: { "*": handler }, log: recordedLog().log },
-      { ...options, concurrency: 200 },
+      { ...options, concurrency: 200, handlerTimeoutMs: 60_000 },
     );
     await queue.put(Array.from({ length: 200 }, () => aMessage()));
     await eventually(() => expect(running).toBe(200));

@@ -13,6 +13,7 @@ import { setAsideMark } from "./old-days.ts";
 
 const isThere = await answers("postgres");
 const dayMs = 86_400_000;
+const waiting = "select from pg_stat_activity where wait_event_type = 'Lock' and query like $1";
 
 /** How long it took, in ms. */
 async function timeOf(work: Promise<unknown>): Promise<number> {
@@ -30,17 +31,19 @@ describe.skipIf(!isThere).concurrent("closing", () => {
     const today = `event_${new Date(Math.floor(Date.now() / dayMs) * dayMs).toISOString().slice(0, 10).replaceAll("-", "")}`;
     await schema.query(`alter table ${schema.name}.event detach partition ${schema.name}.${today}`);
     await schema.query(`comment on table ${schema.name}.${today} is '${setAsideMark}'`);
+    await using held = new AsyncDisposableStack();
     const reader = new Client({ connectionString: engineUrls.postgres });
     await reader.connect();
+    held.defer(() => reader.end());
     await reader.query(`begin; lock table ${schema.name}.${today} in access share mode`);
     const pruned = ledger.prune(0);
-    await sleep(300);
+    await expect.poll(() => schema.query(waiting, [`%${schema.name}%`])).toHaveLength(1);
 
     expect(await timeOf(ledger.close())).toBeLessThan(8_000);
 
     expect((await other.share(16)).owned).toHaveLength(16);
     expect(await pruned).toBe(0);
-    await reader.end();
+    await reader.query("commit");
     expect(await other.prune(0)).toBe(1);
     await other.close();
   });
@@ -60,7 +63,6 @@ describe.skipIf(!isThere).concurrent("closing", () => {
     const settling = ledger.settle([
       { message, outcome: { kind: "handled" }, conflict: false, startedAt: 1, endedAt: 2 },
     ]);
-    const waiting = "select from pg_stat_activity where wait_event_type = 'Lock' and query like $1";
     await expect.poll(() => schema.query(waiting, [`%insert into "${schema.name}"%`])).toHaveLength(1);
 
     const closing = ledger.close();

@@ -15,8 +15,8 @@ test.skipIf(!(await answers("postgres")))(
     const { name } = schema;
     await schema.query(`alter table ${name}.worker drop column reaches_queue, drop column reach_since`);
     await schema.query(`update ${name}.schema_version set version = 3`);
-    await schema.query(`create function ${name}.slow() returns trigger language plpgsql as $$
-      begin perform pg_sleep(4.5); return new; end $$`);
+    await schema.query(`create table ${name}.done (); create function ${name}.slow() returns trigger language plpgsql as $$
+      begin while not exists (select from ${name}.done) loop perform pg_sleep(0.05); end loop; return new; end $$`);
     await schema.query(
       `create trigger slow before update on ${name}.schema_version for each row execute function ${name}.slow()`,
     );
@@ -24,7 +24,8 @@ test.skipIf(!(await answers("postgres")))(
     const ledger = await openPostgresLedger(schema.url);
 
     expect(await schema.query(`select version from ${name}.schema_version`)).toEqual([{ version: 3 }]);
-    await eventually(() => ledger.share(1), 10_000);
+    await schema.query(`insert into ${name}.done default values`);
+    await eventually(() => ledger.share(1));
     await process(ledger, aMessage());
     await ledger.close();
   },

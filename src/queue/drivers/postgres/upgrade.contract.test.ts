@@ -17,8 +17,8 @@ test.skipIf(!(await answers("postgres")))(
     await schema.query(`drop index ${name}.message_due`);
     await schema.query(`create index message_ready on ${name}.message (ready_at, place) where not waiting`);
     await schema.query(`update ${name}.schema_version set version = 2`);
-    await schema.query(`create function ${name}.slow() returns trigger language plpgsql as $$
-      begin perform pg_sleep(4.5); return new; end $$`);
+    await schema.query(`create table ${name}.done (); create function ${name}.slow() returns trigger language plpgsql as $$
+      begin while not exists (select from ${name}.done) loop perform pg_sleep(0.05); end loop; return new; end $$`);
     await schema.query(
       `create trigger slow before update on ${name}.schema_version for each row execute function ${name}.slow()`,
     );
@@ -26,6 +26,7 @@ test.skipIf(!(await answers("postgres")))(
     const queue = await openPostgresQueue(schema.url, options);
 
     expect(await schema.query(`select version from ${name}.schema_version`)).toEqual([{ version: 2 }]);
+    await schema.query(`insert into ${name}.done default values`);
     await eventually(() => queue.send([aMessage()]));
     expect((await queue.depth()).messages).toBe(1);
     await queue.close();

@@ -8,7 +8,7 @@ import { PostgresServer } from "../../../test/support/postgres-server.ts";
 import { openPostgresLedger } from "../../ledger/drivers/postgres/ledger.ts";
 import { openPostgresQueue } from "../../queue/drivers/postgres/queue.ts";
 import { aMessage } from "../../testing/builders.ts";
-import { eventually, timed } from "../../testing/eventually.ts";
+import { eventually, promptly, timed } from "../../testing/eventually.ts";
 import { openPostgres, type Postgres, type PostgresOptions } from "./postgres.ts";
 
 const isThere = await answers("postgres");
@@ -66,17 +66,16 @@ describe.skipIf(!isThere)("several hosts in the URL of PostgreSQL", { timeout: 6
     await using hung = await PostgresServer.start();
     await using server = await PostgresServer.start();
     await hung.pause();
-    const db = await open([hung.port, server.port], { connections: 2 });
 
-    const { ms, value: client } = await timed(() => db.pool.connect());
-    const soon = await Promise.race([db.pool.connect(), sleep(1_000)]);
-
-    expect(await client.query("select 1")).toMatchObject({ rowCount: 1 });
-    expect(soon).toBeDefined();
-    expect(ms).toBeLessThan(4_900);
-    client.release();
-    if (soon !== undefined) soon.release();
-    await db.end();
+    await promptly(4_900, async () => {
+      const db = await open([hung.port, server.port], { connections: 2 });
+      const { ms, value: client } = await timed(() => db.pool.connect());
+      const next = await timed(() => db.pool.connect());
+      expect(await client.query("select 1")).toMatchObject({ rowCount: 1 });
+      for (const one of [client, next.value]) one.release();
+      await db.end();
+      return next.ms < 1_000 ? ms : Infinity;
+    });
   });
 
   test("who waits for a connection behind others is led on from a host that hangs", async () => {
@@ -88,7 +87,7 @@ describe.skipIf(!isThere)("several hosts in the URL of PostgreSQL", { timeout: 6
     await second.promote();
 
     const answers: unknown[] = [];
-    const end = performance.now() + 15_000;
+    const end = performance.now() + 30_000;
     while (answers.length === 0 && performance.now() < end) {
       for (let n = 0; n < 10; n += 1)
         void db.pool.query("select 1").then(
@@ -255,10 +254,12 @@ describe.skipIf(!isThere)("several hosts in the URL of PostgreSQL", { timeout: 6
     const db = await open([server.port, await freePort()], { handlersWaitMs: 1_000 });
     const client = await db.pool.connect();
 
-    const { ms, value: reason } = await timed(() => db.pool.connect().catch(String));
+    await promptly(1_900, async () => {
+      const { ms, value: reason } = await timed(() => db.pool.connect().catch(String));
+      expect(reason).toMatch(/timeout exceeded/);
+      return ms;
+    });
 
-    expect(reason).toMatch(/timeout exceeded/);
-    expect(ms).toBeLessThan(1_900);
     client.release();
     await db.end();
   });

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { answers, engineUrls } from "../../../../test/support/engines.ts";
 import { ownSchema } from "../../../../test/support/postgres-harness.ts";
 import { PostgresServer } from "../../../../test/support/postgres-server.ts";
-import { timed } from "../../../testing/eventually.ts";
+import { promptly, timed } from "../../../testing/eventually.ts";
 import { assertStats } from "../../../testing/ledger-driver/harness.ts";
 import { statuses } from "../../record.ts";
 import { openPostgresLedger } from "./ledger.ts";
@@ -292,10 +292,11 @@ describe.skipIf(!isThere)("what is to be forgotten", () => {
     const reader = await connected(held);
     await reader.query(`begin; lock table ${schema.name}.event in access share mode`);
 
-    const { ms } = await timed(() => expect(ledger.prune(old + 3 * dayMs)).rejects.toThrow(/lock timeout/));
+    const pruning = async (): Promise<number> =>
+      (await timed(() => expect(ledger.prune(old + 3 * dayMs)).rejects.toThrow(/lock timeout/))).ms;
 
     // Once, though two days are to go.
-    expect(ms).toBeLessThan(4_000);
+    await promptly(4_000, pruning);
     await assertStats(ledger, { handled: 3 });
     await reader.query("commit");
     expect(await ledger.prune(old + 3 * dayMs)).toBe(3);

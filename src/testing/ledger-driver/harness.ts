@@ -186,7 +186,7 @@ export async function assertStats(ledger: LedgerDriver, expected: Counts): Promi
   const events = { pending: 0, retrying: 0, handled: 0, obsolete: 0, dead: 0, ...named };
   const atOnce = await ledger.stats();
   assert.deepEqual(withoutPending(atOnce), withoutPending({ events, duplicates }));
-  await eventually(async () => assert.deepEqual(await ledger.stats(), { events, duplicates }), 2_000);
+  await eventually(async () => assert.deepEqual(await ledger.stats(), { events, duplicates }));
 }
 
 function withoutPending({ events, duplicates }: LedgerStats): unknown {

@@ -348,6 +348,8 @@ describe.skipIf(!isThere)("what a handler writes in the transaction of its event
     await eventually(async () =>
       expect(await app.ledger.get(plain.eventId)).toMatchObject({ status: "handled" }),
     );
+    // Nor has it waited until the others were given up.
+    expect(app.outcomes).toEqual(["handled"]);
     expect(await app.effects()).toEqual([]);
     await gate.open();
     await eventually(async () => expect(await app.effects()).toHaveLength(2));

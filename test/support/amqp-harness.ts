@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { Connection } from "rabbitmq-client";
-import type { QueueDriver } from "../../src/queue/driver.ts";
 import { AmqpNames } from "../../src/queue/drivers/amqp/names.ts";
 import { openAmqpQueue } from "../../src/queue/drivers/amqp/queue.ts";
 import type { QueueHarness } from "../../src/testing/queue-driver/harness.ts";
+import { driverHarness } from "./driver-harness.ts";
 import { engineUrls } from "./engines.ts";
 
 export interface AmqpHarness extends QueueHarness {
@@ -16,20 +16,11 @@ export async function amqpHarness(server: string = engineUrls.amqp): Promise<Amq
   const name = `test-${randomUUID()}`;
   const names = new AmqpNames(name);
   const url = `${server}?name=${name}`;
-  const opened: QueueDriver[] = [];
-  return {
-    names,
-    url,
-    open: async (options) => {
-      const driver = await openAmqpQueue(url, { leaseMs: 30_000, ...options });
-      opened.push(driver);
-      return driver;
-    },
-    dispose: async () => {
-      await Promise.all(opened.map((driver) => driver.close()));
-      await removeNames(server, name);
-    },
-  };
+  const drivers = driverHarness(
+    (options?: { readonly leaseMs?: number }) => openAmqpQueue(url, { leaseMs: 30_000, ...options }),
+    () => removeNames(server, name),
+  );
+  return { names, url, ...drivers };
 }
 
 /** Runs a test with names of its own. */

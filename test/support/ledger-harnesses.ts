@@ -1,5 +1,3 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { encodeMessage } from "../../src/event/message.ts";
 import { type LedgerDriver, noTransaction, wholeShare } from "../../src/ledger/driver.ts";
@@ -13,37 +11,20 @@ import { openSqliteLedger } from "../../src/ledger/drivers/sqlite/ledger.ts";
 import { openDatabase, sqliteReport, transaction } from "../../src/lib/sqlite.ts";
 import type { PlayClock } from "../../src/testing/play.ts";
 import type { LedgerPlayHarness } from "../../src/testing/ledger-driver/random-play.ts";
+import { driverHarness } from "./driver-harness.ts";
+import { tempFolder } from "./temp-folder.ts";
 
 export async function memoryLedgerHarness(clock: PlayClock): Promise<LedgerPlayHarness> {
   const store = new MemoryLedgerStore();
-  const opened: LedgerDriver[] = [];
-  return {
-    clock,
-    open: async () => {
-      const driver = memoryLedger(store, clock.now);
-      opened.push(driver);
-      return driver;
-    },
-    dispose: async () => {
-      for (const driver of opened) await driver.close();
-    },
-  };
+  return { clock, ...driverHarness(() => memoryLedger(store, clock.now)) };
 }
 
 export async function sqliteLedgerHarness(): Promise<LedgerPlayHarness> {
-  const folder = await mkdtemp(join(tmpdir(), "hookwell-ledger-"));
-  const opened: LedgerDriver[] = [];
-  return {
-    open: async () => {
-      const driver = await openSqliteLedger(join(folder, "ledger.db"));
-      opened.push(driver);
-      return driver;
-    },
-    dispose: async () => {
-      for (const driver of opened) await driver.close();
-      await rm(folder, { recursive: true });
-    },
-  };
+  const folder = await tempFolder();
+  return driverHarness(
+    () => openSqliteLedger(join(folder.path, "ledger.db")),
+    () => folder[Symbol.asyncDispose](),
+  );
 }
 
 /**
@@ -110,18 +91,7 @@ export async function sqliteLedgerTablesHarness(
   clock: PlayClock,
   sizes: KeySizes,
 ): Promise<LedgerPlayHarness> {
-  const folder = await mkdtemp(join(tmpdir(), "hookwell-ledger-"));
-  const opened: LedgerDriver[] = [];
-  return {
-    clock,
-    open: async () => {
-      const driver = openTables(join(folder, "ledger.db"), sizes);
-      opened.push(driver);
-      return driver;
-    },
-    dispose: async () => {
-      for (const driver of opened) await driver.close();
-      await rm(folder, { recursive: true });
-    },
-  };
+  const folder = await tempFolder();
+  const open = (): LedgerDriver => openTables(join(folder.path, "ledger.db"), sizes);
+  return { clock, ...driverHarness(open, () => folder[Symbol.asyncDispose]()) };
 }

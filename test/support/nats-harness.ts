@@ -4,22 +4,15 @@ import { connect } from "@nats-io/transport-node";
 import type { QueueDriver } from "../../src/queue/driver.ts";
 import { openNatsQueue } from "../../src/queue/drivers/nats/queue.ts";
 import type { QueueHarness } from "../../src/testing/queue-driver/harness.ts";
+import { driverHarness } from "./driver-harness.ts";
 
 /** A stream of its own on a server that runs. */
 export async function natsQueueHarness(server: string): Promise<QueueHarness> {
   const name = `test-${randomUUID()}`;
-  const opened: QueueDriver[] = [];
-  return {
-    open: async (options) => {
-      const driver = await openNatsQueue(`${server}?name=${name}`, { leaseMs: 30_000, ...options });
-      opened.push(driver);
-      return driver;
-    },
-    dispose: async () => {
-      await Promise.all(opened.map((driver) => driver.close()));
-      await removeStreams(server, name);
-    },
-  };
+  return driverHarness(
+    (options) => openNatsQueue(`${server}?name=${name}`, { leaseMs: 30_000, ...options }),
+    () => removeStreams(server, name),
+  );
 }
 
 /** Two processes that share the queue of a server; what one of them holds is not free by itself while a test runs. */

@@ -3,9 +3,9 @@ import { Client } from "pg";
 import type { LedgerDriver } from "../../src/ledger/driver.ts";
 import { openPostgresLedger } from "../../src/ledger/drivers/postgres/ledger.ts";
 import type { LedgerPlayHarness } from "../../src/testing/ledger-driver/random-play.ts";
-import type { QueueDriver } from "../../src/queue/driver.ts";
 import { openPostgresQueue } from "../../src/queue/drivers/postgres/queue.ts";
 import type { QueuePlayHarness } from "../../src/testing/queue-driver/random-play.ts";
+import { driverHarness } from "./driver-harness.ts";
 import { engineUrls } from "./engines.ts";
 
 /** A schema of its own on the server, which is dropped at the end. */
@@ -41,33 +41,22 @@ export function ownSchema(): OwnSchema {
 
 export async function postgresLedgerHarness(): Promise<LedgerPlayHarness> {
   const schema = ownSchema();
-  const opened: LedgerDriver[] = [];
-  return {
-    open: async () => {
-      const driver = await openPostgresLedger(schema.url);
-      opened.push(driver);
-      await driver.share(1);
-      return driver;
-    },
-    dispose: async () => {
-      for (const driver of opened) await driver.close();
-      await schema[Symbol.asyncDispose]();
-    },
+  const { open, dispose } = driverHarness(
+    () => openPostgresLedger(schema.url),
+    () => schema[Symbol.asyncDispose](),
+  );
+  const openAlone = async (): Promise<LedgerDriver> => {
+    const driver = await open();
+    await driver.share(1);
+    return driver;
   };
+  return { open: openAlone, dispose };
 }
 
 export async function postgresQueueHarness(): Promise<QueuePlayHarness> {
   const schema = ownSchema();
-  const opened: QueueDriver[] = [];
-  return {
-    open: async (options) => {
-      const driver = await openPostgresQueue(schema.url, { leaseMs: 30_000, ...options });
-      opened.push(driver);
-      return driver;
-    },
-    dispose: async () => {
-      for (const driver of opened) await driver.close();
-      await schema[Symbol.asyncDispose]();
-    },
-  };
+  return driverHarness(
+    (options) => openPostgresQueue(schema.url, { leaseMs: 30_000, ...options }),
+    () => schema[Symbol.asyncDispose](),
+  );
 }

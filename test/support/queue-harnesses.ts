@@ -1,5 +1,3 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { QueueDriver } from "../../src/queue/driver.ts";
 import { openMemoryQueue } from "../../src/queue/drivers/memory/queue.ts";
@@ -13,38 +11,25 @@ import { decodeMessage, encodeMessage, encodeMessages } from "../../src/event/me
 import { opened } from "../../src/testing/queue-driver/harness.ts";
 import type { PlayClock } from "../../src/testing/play.ts";
 import type { QueuePlayHarness } from "../../src/testing/queue-driver/random-play.ts";
+import { driverHarness } from "./driver-harness.ts";
+import { tempFolder } from "./temp-folder.ts";
+
+interface Leased {
+  readonly leaseMs?: number;
+}
 
 /** A clock that only goes when it is told to; `Date.now` must be the same. */
 export async function memoryQueueHarness(clock: PlayClock, shards = 1): Promise<QueuePlayHarness> {
   const store = new MemoryQueueStore(clock.now, shards);
-  const opened: QueueDriver[] = [];
-  return {
-    clock,
-    open: async (options) => {
-      const driver = openMemoryQueue(store, options);
-      opened.push(driver);
-      return driver;
-    },
-    dispose: async () => {
-      for (const driver of opened) await driver.close();
-    },
-  };
+  return { clock, ...driverHarness((options?: Leased) => openMemoryQueue(store, options)) };
 }
 
 export async function sqliteQueueHarness(): Promise<QueuePlayHarness> {
-  const folder = await mkdtemp(join(tmpdir(), "hookwell-queue-"));
-  const opened: QueueDriver[] = [];
-  return {
-    open: async (options) => {
-      const driver = openSqliteQueue(join(folder, "queue.db"), { leaseMs: 30_000, ...options });
-      opened.push(driver);
-      return driver;
-    },
-    dispose: async () => {
-      for (const driver of opened) await driver.close();
-      await rm(folder, { recursive: true });
-    },
-  };
+  const folder = await tempFolder();
+  return driverHarness(
+    (options) => openSqliteQueue(join(folder.path, "queue.db"), { leaseMs: 30_000, ...options }),
+    () => folder[Symbol.asyncDispose](),
+  );
 }
 
 interface Tables extends QueueDriver {
@@ -92,19 +77,19 @@ function openTables(path: string, leaseMs: number, now: () => number): Tables {
 }
 
 export async function sqliteQueueTablesHarness(clock: PlayClock): Promise<QueuePlayHarness> {
-  const folder = await mkdtemp(join(tmpdir(), "hookwell-queue-"));
+  const folder = await tempFolder();
   const opened = new Map<QueueDriver, Tables>();
   return {
     clock,
     open: async ({ leaseMs = 30_000 } = {}) => {
-      const tables = openTables(join(folder, "queue.db"), leaseMs, clock.now);
+      const tables = openTables(join(folder.path, "queue.db"), leaseMs, clock.now);
       opened.set(tables, tables);
       return tables;
     },
     kill: async (driver) => opened.get(driver)?.kill(),
     dispose: async () => {
       for (const tables of opened.values()) tables.kill();
-      await rm(folder, { recursive: true });
+      await folder[Symbol.asyncDispose]();
     },
   };
 }

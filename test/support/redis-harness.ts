@@ -3,24 +3,17 @@ import { createClient } from "redis";
 import type { QueueDriver } from "../../src/queue/driver.ts";
 import { openRedisQueue } from "../../src/queue/drivers/redis/queue.ts";
 import type { QueuePlayHarness } from "../../src/testing/queue-driver/random-play.ts";
+import { driverHarness } from "./driver-harness.ts";
 import { engineUrls } from "./engines.ts";
 import { Line } from "./line.ts";
 
 /** Streams of their own on the server, gone at the end. */
 export async function redisQueueHarness(): Promise<QueuePlayHarness> {
   const name = `test-${randomUUID()}`;
-  const opened: QueueDriver[] = [];
-  return {
-    open: async ({ leaseMs = 30_000 } = {}) => {
-      const driver = await openRedisQueue(`${engineUrls.redis}?name=${name}`, { leaseMs });
-      opened.push(driver);
-      return driver;
-    },
-    dispose: async () => {
-      await Promise.all(opened.map((driver) => driver.close()));
-      await deleteRedisKeys(engineUrls.redis, name);
-    },
-  };
+  return driverHarness(
+    (options) => openRedisQueue(`${engineUrls.redis}?name=${name}`, { leaseMs: 30_000, ...options }),
+    () => deleteRedisKeys(engineUrls.redis, name),
+  );
 }
 
 /** Two workers of streams of their own, gone at the end of the block. */

@@ -3,16 +3,21 @@ import { pack, unpack } from "./spans.ts";
 import type { CallOf, ServiceAnswer, ServiceCall } from "./thread-calls.ts";
 import type { AnswerBatch, CallBatch, Failure } from "./thread-client.ts";
 
+export interface ThreadOptions {
+  /** Runs what has arrived meanwhile as one batch, for a service whose batches are worth sharing a flush. */
+  readonly gather: boolean;
+  /** Lets go of all that is open, before the last batch is answered. */
+  readonly close: () => void;
+}
+
 /**
- * Answers the batches of a `ThreadClient`: `run` gets the calls of a batch and gives an answer for each, in order.
- *
- * @param gather runs what has arrived meanwhile as one batch, for a service whose batches are worth sharing a flush
- * @returns ends the thread after the answers to the batch at hand
+ * Answers the batches of a `ThreadClient`: `run` gets the calls of a batch and gives an answer for each, in order. The
+ * batch with a call of `close` is the last one.
  */
 export function serveThread<C>(
   run: (calls: readonly CallOf<C>[]) => readonly ServiceAnswer[],
-  { gather }: { readonly gather: boolean },
-): () => void {
+  { gather, close }: ThreadOptions,
+): void {
   const port = parentPort;
   if (port === null) throw new Error("This module runs in a worker thread only.");
   port.on("message", (first: CallBatch) => {
@@ -21,13 +26,12 @@ export function serveThread<C>(
       for (const call of callsOf(next.message as CallBatch)) calls.push(call);
     }
     // Who calls is held to the same interface.
-    reply(run(calls as unknown as readonly CallOf<C>[]));
-    if (stopping) port.close();
+    const answers = run(calls as unknown as readonly CallOf<C>[]);
+    const isLast = calls.some(({ method }) => method === "close");
+    if (isLast) close();
+    reply(answers);
+    if (isLast) port.close();
   });
-  let stopping = false;
-  return () => {
-    stopping = true;
-  };
 
   function reply(answers: readonly ServiceAnswer[]): void {
     const packed = pack(answers.flatMap((answer) => ("error" in answer ? [] : (answer.bytes ?? []))));

@@ -51,7 +51,7 @@ const service: Service<QuarantineCalls, QuarantineStore> = {
   close: () => undefined,
 };
 
-const stop = serveThread<QuarantineCalls>(
+serveThread<QuarantineCalls>(
   (calls) => {
     try {
       return file.use((store, db) =>
@@ -63,14 +63,7 @@ const stop = serveThread<QuarantineCalls>(
       );
     } catch (error) {
       return failed(calls, error);
-    } finally {
-      if (calls.some(({ method }) => method === "close")) finish();
     }
   },
-  { gather: true },
+  { gather: true, close: () => file.close() },
 );
-
-function finish(): void {
-  file.close();
-  stop();
-}

@@ -7,9 +7,9 @@ import { serveThread } from "../../src/lib/thread-service.ts";
 const life = Math.random();
 
 const { gather = true } = (workerData ?? {}) as { readonly gather?: boolean };
-const stop = serveThread<Record<string, (arg: unknown) => unknown>>(
+serveThread<Record<string, (arg: unknown) => unknown>>(
   (calls) => calls.map((call) => answer(call, calls.length)),
-  { gather },
+  { gather, close: () => undefined },
 );
 
 function answer({ method, arg, bytes }: ServiceCall, batch: number): ServiceAnswer {
@@ -38,7 +38,6 @@ function answer({ method, arg, bytes }: ServiceCall, batch: number): ServiceAnsw
       process.exit(3);
     // oxlint-disable-next-line no-fallthrough -- the process has ended
     case "close":
-      stop();
       return {};
     default:
       throw new RangeError(`The thread does not know ${method}.`);

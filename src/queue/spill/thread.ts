@@ -44,7 +44,7 @@ const service: Service<FileCalls, SpillStore> = {
   leave: () => undefined,
 };
 
-const stop = serveThread<SpillCalls>(
+serveThread<SpillCalls>(
   (calls) => {
     const answers = new Map<CallOf<SpillCalls>, ServiceAnswer>();
     const ofFiles = calls.filter((call) => call.method !== "close");
@@ -52,13 +52,9 @@ const stop = serveThread<SpillCalls>(
       const given = answersOf(path, ofFile);
       for (const [index, call] of ofFile.entries()) answers.set(call, given[index] ?? {});
     }
-    if (ofFiles.length < calls.length) {
-      for (const file of files.values()) file.close();
-      stop();
-    }
     return calls.map((call) => answers.get(call) ?? {});
   },
-  { gather: true },
+  { gather: true, close: () => files.forEach((file) => file.close()) },
 );
 
 function answersOf(path: string, calls: readonly CallOf<FileCalls>[]): readonly ServiceAnswer[] {

@@ -74,20 +74,18 @@ const service: Service<LedgerCalls, SqliteLedgerStore> = {
 const showMs = 200;
 const showing = setInterval(() => aside((store) => store.admission.showSlow()), showMs);
 
-const stop = serveThread<LedgerCalls>(
+serveThread<LedgerCalls>(
   (calls) => {
     // Under load one batch follows the other, and the event loop never comes to what is due.
     if (isUpkeepDue) upkeep();
+    upkeepSoon();
     try {
       return inTransaction(true, (store) => calls.map((call) => perform(service, store, call)));
     } catch (error) {
       return failed(calls, error);
-    } finally {
-      if (calls.some(({ method }) => method === "close")) finish();
-      else upkeepSoon();
     }
   },
-  { gather: false },
+  { gather: false, close },
 );
 
 let isUpkeepDue = false;
@@ -134,9 +132,8 @@ function inTransaction<T>(flush: boolean, work: (store: SqliteLedgerStore) => T)
   });
 }
 
-function finish(): void {
+function close(): void {
   closed = true;
   clearInterval(showing);
   file.close();
-  stop();
 }

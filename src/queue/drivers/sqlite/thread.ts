@@ -56,7 +56,7 @@ const service: Service<QueueCalls, SqliteQueueStore> = {
   close: (store) => store.release(),
 };
 
-const stop = serveThread<QueueCalls>(
+serveThread<QueueCalls>(
   (calls) => {
     const wasPresent = presence.entered;
     try {
@@ -72,11 +72,9 @@ const stop = serveThread<QueueCalls>(
       // What this batch reserved is undone with it; so the next one shall ask again who is alive.
       if (!wasPresent) presence.leave();
       return failed(calls, error);
-    } finally {
-      if (calls.some(({ method }) => method === "close")) finish();
     }
   },
-  { gather: true },
+  { gather: true, close },
 );
 
 /** Sends of a batch share packs; acknowledgements touch each pack once, and what is handed back too early does. */
@@ -95,8 +93,7 @@ function reserve(store: SqliteQueueStore, history: string): boolean {
   return isOurs;
 }
 
-function finish(): void {
+function close(): void {
   file.close();
   presence.leave();
-  stop();
 }

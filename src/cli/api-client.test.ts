@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { makeCertificate } from "../../test/support/certificate.ts";
-import { type CliWorld, type Finished, runCli } from "../../test/support/cli.ts";
+import { type CliWorld, type Finished, folderThatAnswers, runCli } from "../../test/support/cli.ts";
 import { testServer } from "../../test/support/http-server.ts";
 import { tempFolder } from "../../test/support/temp-folder.ts";
 import { loadOrCreateToken } from "../config/data-folder.ts";
@@ -69,11 +69,7 @@ describe("the server that a command talks to", () => {
         response.end(page);
       });
       await writeServerInfo(data, "api", { url: `${server.url}/`, pid });
-      const openLocalApi: CliWorld["openLocalApi"] = async () => ({
-        missing: [],
-        fetch: async () => new Response(emptyList),
-        close: async () => undefined,
-      });
+      const openLocalApi = folderThatAnswers(async () => new Response(emptyList));
 
       const { code } = await list({ cwd: folder.path, openLocalApi });
 
@@ -215,11 +211,7 @@ test("an engine that does not answer here, where no server has a log, is named w
   const message =
     "The ledger cannot be read or written now; the log of the server says why. Try again later.";
   const body = JSON.stringify({ error: { code: "LEDGER_UNAVAILABLE", message } });
-  const openLocalApi: CliWorld["openLocalApi"] = async () => ({
-    missing: [],
-    fetch: async () => new Response(body, { status: 503 }),
-    close: async () => undefined,
-  });
+  const openLocalApi = folderThatAnswers(async () => new Response(body, { status: 503 }));
 
   const { code, stderr } = await list({ cwd: folder.path, openLocalApi });
 

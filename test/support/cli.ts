@@ -1,6 +1,6 @@
 import { EventEmitter } from "node:events";
 import type { RunningApp, StartOptions } from "../../src/app.ts";
-import type { Io, SignalName } from "../../src/cli/io.ts";
+import type { Io, OpenLocalApi, SignalName } from "../../src/cli/io.ts";
 import { main } from "../../src/cli/main.ts";
 
 /** The world of a command under test; what is left out is a plain one. */
@@ -13,7 +13,7 @@ export interface CliWorld {
   readonly stdin?: Uint8Array;
   /** Ms since 1970; default: the real time. */
   readonly now?: number;
-  readonly openLocalApi?: Io["openLocalApi"];
+  readonly openLocalApi?: OpenLocalApi;
   readonly startApp?: (options: StartOptions) => Promise<RunningApp>;
 }
 
@@ -32,6 +32,11 @@ export interface Finished {
   readonly stdout: string;
   readonly stderr: string;
 }
+
+/** A data folder that answers so when a command opens it. */
+export const folderThatAnswers =
+  (fetch: (request: Request) => Promise<Response>): OpenLocalApi =>
+  async () => ({ missing: [], fetch, close: async () => undefined });
 
 /** Starts a command line in this process. */
 export function startCli(argv: readonly string[], world: CliWorld): RunningCli {

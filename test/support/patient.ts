@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { testApi, type TestApi } from "./api.ts";
-import { type CliWorld, type Finished, runCli } from "./cli.ts";
+import { type CliWorld, type Finished, folderThatAnswers, runCli } from "./cli.ts";
 import { testServer, type TestServer } from "./http-server.ts";
 import { tempFolder } from "./temp-folder.ts";
 
@@ -15,11 +15,7 @@ export interface Patient extends AsyncDisposable {
 export async function aPatient(): Promise<Patient> {
   const folder = await tempFolder();
   const api = testApi();
-  const openLocalApi: CliWorld["openLocalApi"] = async () => ({
-    missing: [],
-    fetch: (request) => api.api.fetch(request),
-    close: async () => undefined,
-  });
+  const openLocalApi = folderThatAnswers((request) => api.api.fetch(request));
   return {
     path: folder.path,
     data: join(folder.path, ".hookwell"),

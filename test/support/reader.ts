@@ -2,7 +2,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { MessageFields } from "../../src/testing/builders.ts";
 import { testApi, type TestApi } from "./api.ts";
-import { type CliWorld, type Finished, runCli } from "./cli.ts";
+import { type CliWorld, type Finished, folderThatAnswers, runCli } from "./cli.ts";
 import { tempFolder } from "./temp-folder.ts";
 
 /** The time in the world of these commands, ms since 1970. */
@@ -23,11 +23,7 @@ export async function aDataFolder(): Promise<Reader> {
   const folder = await tempFolder();
   await mkdir(join(folder.path, ".hookwell"));
   const api = testApi({ now: () => now });
-  const openLocalApi: CliWorld["openLocalApi"] = async () => ({
-    missing: [],
-    fetch: (request) => api.api.fetch(request),
-    close: async () => undefined,
-  });
+  const openLocalApi = folderThatAnswers((request) => api.api.fetch(request));
   return {
     api,
     cwd: folder.path,

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { type CliWorld, type Finished, runCli } from "../../../test/support/cli.ts";
+import { type CliWorld, type Finished, folderThatAnswers, runCli } from "../../../test/support/cli.ts";
 import { testApi } from "../../../test/support/api.ts";
 import { testServer } from "../../../test/support/http-server.ts";
 import { tempFolder } from "../../../test/support/temp-folder.ts";
@@ -22,11 +22,7 @@ async function aFolder(): Promise<Folder> {
     { name: "old", hits: 1_234, lastUsedAt },
   ];
   const { api } = testApi({ secretUse: async () => secretUse });
-  const openLocalApi: CliWorld["openLocalApi"] = async () => ({
-    missing: [],
-    fetch: (request) => api.fetch(request),
-    close: async () => undefined,
-  });
+  const openLocalApi = folderThatAnswers((request) => api.fetch(request));
   return {
     data: join(folder.path, ".hookwell"),
     secret: (argv, world = {}) =>

@@ -2,14 +2,16 @@ import assert from "node:assert/strict";
 import {
   assertEmpty,
   assertSilent,
-  messages,
+  attemptsOf,
   collect,
-  type QueueCase,
-  takeOne,
-  textsOf,
   messageOf,
+  messages,
   ownAll,
   owned,
+  type QueueCase,
+  takeOne,
+  takeTwo,
+  textsOf,
 } from "./harness.ts";
 
 /** What was acknowledged is gone; nothing else is. */
@@ -35,8 +37,7 @@ export const acknowledgingCases: readonly QueueCase[] = [
     run: async ({ open }) => {
       const driver = await owned(open());
       await driver.send(messages("message", 2));
-      const [first, second] = await collect(driver, 2);
-      assert.ok(first !== undefined && second !== undefined);
+      const [first, second] = await takeTwo(driver);
 
       await driver.ack([first]);
       await driver.ack([first]);
@@ -106,10 +107,7 @@ export const acknowledgingCases: readonly QueueCase[] = [
       const back = await collect(driver, 5);
       const odd = ["message 1", "message 3", "message 5", "message 7", "message 9"];
       assert.deepEqual(textsOf(back).toSorted(), odd);
-      assert.deepEqual(
-        back.map(({ attempt }) => attempt),
-        [2, 2, 2, 2, 2],
-      );
+      assert.deepEqual(attemptsOf(back), [2, 2, 2, 2, 2]);
       await driver.ack(back);
       await assertEmpty(driver);
     },

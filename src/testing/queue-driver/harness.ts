@@ -52,6 +52,8 @@ export function opened({ message }: Pick<Delivery, "message">): Message {
 
 export const textOf = (delivery: Delivery): string => new TextDecoder().decode(opened(delivery).body);
 export const textsOf = (deliveries: readonly Delivery[]): string[] => deliveries.map(textOf);
+export const attemptsOf = (deliveries: readonly Delivery[]): number[] =>
+  deliveries.map(({ attempt }) => attempt);
 
 /**
  * Receives until there are `count` deliveries, which are not acknowledged.
@@ -77,6 +79,13 @@ export async function takeOne(driver: QueueDriver): Promise<Delivery> {
   const [delivery] = await collect(driver, 1);
   assert.ok(delivery !== undefined);
   return delivery;
+}
+
+/** The next two, at once. */
+export async function takeTwo(driver: QueueDriver): Promise<readonly [Delivery, Delivery]> {
+  const [first, second] = await collect(driver, 2);
+  assert.ok(first !== undefined && second !== undefined);
+  return [first, second];
 }
 
 /** Proves that nothing is handed out for this many ms. */

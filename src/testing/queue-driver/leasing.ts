@@ -4,16 +4,17 @@ import type { Delivery, QueueDriver } from "../../queue/driver.ts";
 import {
   assertEmpty,
   assertSilent,
-  messages,
+  attemptsOf,
   collect,
+  messageOf,
+  messages,
   never,
-  ownAll,
   owned,
   type QueueCase,
   takeOne,
+  takeTwo,
   textOf,
   textsOf,
-  messageOf,
 } from "./harness.ts";
 
 /** A message is in one place, for as long as whoever has it shows signs of life. */
@@ -42,10 +43,7 @@ export const leasingCases: readonly QueueCase[] = [
       const deliveries = [await takeOne(driver), await takeOne(driver), await takeOne(driver)];
 
       assert.deepEqual(textsOf(deliveries), ["again", "again", "again"]);
-      assert.deepEqual(
-        deliveries.map(({ attempt }) => attempt),
-        [1, 2, 3],
-      );
+      assert.deepEqual(attemptsOf(deliveries), [1, 2, 3]);
     },
   },
   {
@@ -69,8 +67,7 @@ export const leasingCases: readonly QueueCase[] = [
     name: "begins a whole lease when it hands out once more what was sent back as too early",
     run: async ({ open }) => {
       const leaseMs = 2_000;
-      const driver = await open({ leaseMs });
-      await ownAll(driver);
+      const driver = await owned(open({ leaseMs }));
       await driver.send([messageOf("early")]);
       const first = await takeOne(driver);
       await sleep(0.5 * leaseMs);
@@ -89,8 +86,7 @@ export const leasingCases: readonly QueueCase[] = [
     run: async ({ open }) => {
       const driver = await owned(open());
       await driver.send(messages("message", 2));
-      const [gone, held] = await collect(driver, 2);
-      assert.ok(gone !== undefined && held !== undefined);
+      const [gone, held] = await takeTwo(driver);
       await driver.ack([gone]);
 
       await driver.extend([gone, held]);
@@ -131,8 +127,7 @@ async function extendOneOfTwo(
   readonly longestMs: number;
 }> {
   await driver.send(messages("message", 2));
-  const [extended, forgotten] = await collect(driver, 2);
-  assert.ok(extended !== undefined && forgotten !== undefined);
+  const [extended, forgotten] = await takeTwo(driver);
   const stop = new AbortController();
   let [extendedAt, longestMs] = [performance.now(), 0];
   const measure = (): void => {

@@ -5,10 +5,12 @@ import { aMessage } from "../builders.ts";
 import {
   assertEmpty,
   assertSilent,
+  attemptsOf,
   collect,
   messages,
   opened,
   ownAll,
+  owned,
   type QueueCase,
   takeOne,
   textsOf,
@@ -55,8 +57,7 @@ export const owningCases: readonly QueueCase[] = [
   {
     name: "hands out again, to a consumer that lost its shards and has them back, what it was handed before",
     run: async ({ open }) => {
-      const driver = await open();
-      await ownAll(driver);
+      const driver = await owned(open());
       await driver.send(messages("message", 2));
       await collect(driver, 2);
 
@@ -72,8 +73,7 @@ export const owningCases: readonly QueueCase[] = [
   {
     name: "leaves to its new owner, when a consumer closes that lost its shards, what both were handed",
     run: async ({ open }) => {
-      const [lost, next] = [await open(), await open()];
-      await ownAll(lost);
+      const [lost, next] = [await owned(open()), await open()];
       await lost.send(messages("message", 3));
       await collect(lost, 3);
       await lost.own([]);
@@ -90,8 +90,7 @@ export const owningCases: readonly QueueCase[] = [
   {
     name: "counts no attempt for what was sent back as too early when its shard changes hands, and keeps its order",
     run: async ({ open }) => {
-      const [busy, next] = [await open(), await open()];
-      await ownAll(busy);
+      const [busy, next] = [await owned(open()), await open()];
       const sent = messages("message", 4);
       const shards = new Set(sent.map((message) => shardOf(message, busy.shards)));
       await busy.send(sent);
@@ -107,17 +106,13 @@ export const owningCases: readonly QueueCase[] = [
 
       const deliveries = await collect(next, 4, { max: 1, withinMs: 3_000 });
       assert.deepEqual(textsOf(deliveries), ["message 1", "message 2", "message 3", "later 0"]);
-      assert.deepEqual(
-        deliveries.map(({ attempt }) => attempt),
-        [1, 1, 1, 1],
-      );
+      assert.deepEqual(attemptsOf(deliveries), [1, 1, 1, 1]);
     },
   },
   {
     name: "counts no attempt for a retry that was due and that nobody was handed, when its shard changes hands",
     run: async ({ open }) => {
-      const [hung, next] = [await open(), await open()];
-      await ownAll(hung);
+      const [hung, next] = [await owned(open()), await open()];
       await hung.send(messages("message", 1));
       const [failed] = await collect(hung, 1);
       assert.ok(failed !== undefined);
@@ -133,8 +128,7 @@ export const owningCases: readonly QueueCase[] = [
   {
     name: "hands out at once what had failed and was sent back as too early, for later, when its shard changes hands",
     run: async ({ open }) => {
-      const [first, next] = [await open(), await open()];
-      await ownAll(first);
+      const [first, next] = [await owned(open()), await open()];
       await first.send(messages("message", 1));
       const failed = await takeOne(first);
       await first.retry(failed, { delayMs: 20, attempt: 2 });

@@ -12,6 +12,7 @@ import {
   owned,
   type QueueCase,
   takeOne,
+  takeTwo,
   textsOf,
 } from "./harness.ts";
 
@@ -99,8 +100,7 @@ export const retryingCases: readonly QueueCase[] = [
     run: async ({ open }) => {
       const driver = await owned(open());
       await driver.send(messages("message", 2));
-      const [older, newer] = await collect(driver, 2);
-      assert.ok(older !== undefined && newer !== undefined);
+      const [older, newer] = await takeTwo(driver);
 
       await driver.retry(older, { delayMs: 0, attempt: 1 });
       const again = await takeOne(driver);
@@ -197,8 +197,7 @@ export const retryingCases: readonly QueueCase[] = [
   {
     name: "brings back after its delay what is extended while its retry is under way",
     run: async ({ open }) => {
-      const driver = await open();
-      await ownAll(driver);
+      const driver = await owned(open());
       await driver.send(messages("message", 20));
       const deliveries = await collect(driver, 20);
       const done = new AbortController();

@@ -1,14 +1,13 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
-import { collect, messages, ownAll, type QueueCase, textsOf } from "./harness.ts";
+import { attemptsOf, collect, messages, ownAll, owned, type QueueCase, takeTwo, textsOf } from "./harness.ts";
 
 /** In which order a process is handed what others had before it. */
 export const takingOverCases: readonly QueueCase[] = [
   {
     name: "hands out at once, in order, what another was handed of a shard that changes hands, and counts it",
     run: async ({ open }) => {
-      const [hung, next] = [await open(), await open()];
-      await ownAll(hung);
+      const [hung, next] = [await owned(open()), await open()];
       await hung.send(messages("message", 4));
       await collect(hung, 3);
 
@@ -16,7 +15,7 @@ export const takingOverCases: readonly QueueCase[] = [
 
       const deliveries = await collect(next, 4, { withinMs: 3_000 });
       assert.deepEqual(textsOf(deliveries), ["message 0", "message 1", "message 2", "message 3"]);
-      const attempts = deliveries.map(({ attempt }) => attempt);
+      const attempts = attemptsOf(deliveries);
       assert.ok(
         attempts.slice(0, 3).every((attempt) => attempt > 1),
         `attempts ${attempts.join(", ")}`,
@@ -27,11 +26,9 @@ export const takingOverCases: readonly QueueCase[] = [
     // A newer event may have been handled before its worker died, and an older one that failed must not begin before it.
     name: "hands out what was under way before what waits for its retry, when a shard changes hands",
     run: async ({ open }) => {
-      const [hung, next] = [await open(), await open()];
-      await ownAll(hung);
+      const [hung, next] = [await owned(open()), await open()];
       await hung.send(messages("message", 2));
-      const [older, newer] = await collect(hung, 2);
-      assert.ok(older !== undefined && newer !== undefined);
+      const [older] = await takeTwo(hung);
       await hung.retry(older, { delayMs: 100, attempt: 2 });
       await sleep(300);
 
@@ -39,20 +36,15 @@ export const takingOverCases: readonly QueueCase[] = [
 
       const deliveries = await collect(next, 2, { withinMs: 8_000 });
       assert.deepEqual(textsOf(deliveries), ["message 1", "message 0"]);
-      assert.deepEqual(
-        deliveries.map(({ attempt }) => attempt),
-        [2, 2],
-      );
+      assert.deepEqual(attemptsOf(deliveries), [2, 2]);
     },
   },
   {
     name: "hands out a retry that was under way before one that still waits, when a shard changes hands",
     run: async ({ open }) => {
-      const [hung, next] = [await open(), await open()];
-      await ownAll(hung);
+      const [hung, next] = [await owned(open()), await open()];
       await hung.send(messages("message", 2));
-      const [older, newer] = await collect(hung, 2);
-      assert.ok(older !== undefined && newer !== undefined);
+      const [older, newer] = await takeTwo(hung);
       await hung.retry(newer, { delayMs: 50, attempt: 2 });
       await hung.retry(older, { delayMs: 500, attempt: 2 });
       await collect(hung, 1);
@@ -62,17 +54,13 @@ export const takingOverCases: readonly QueueCase[] = [
 
       const deliveries = await collect(next, 2, { max: 1, withinMs: 8_000 });
       assert.deepEqual(textsOf(deliveries), ["message 1", "message 0"]);
-      assert.deepEqual(
-        deliveries.map(({ attempt }) => attempt),
-        [3, 2],
-      );
+      assert.deepEqual(attemptsOf(deliveries), [3, 2]);
     },
   },
   {
     name: "hands out in the order of the last hand-outs what was under way, when shards change hands once and twice",
     run: async ({ open }) => {
-      const [hung, next, last] = [await open(), await open(), await open()];
-      await ownAll(hung);
+      const [hung, next, last] = [await owned(open()), await open(), await open()];
       await hung.send(messages("message", 3));
       const [older, newer] = await collect(hung, 3);
       assert.ok(older !== undefined && newer !== undefined);
@@ -93,8 +81,7 @@ export const takingOverCases: readonly QueueCase[] = [
   {
     name: "keeps the order of what was under way when the next owner loses the shards before it was handed all of it",
     run: async ({ open }) => {
-      const [hung, next, last] = [await open(), await open(), await open()];
-      await ownAll(hung);
+      const [hung, next, last] = [await owned(open()), await open(), await open()];
       await hung.send(messages("message", 4));
       await collect(hung, 4);
       await ownAll(next);
@@ -110,8 +97,7 @@ export const takingOverCases: readonly QueueCase[] = [
     (["closes", "gives up its shards"] as const).map((nextEnd): QueueCase => ({
       name: `keeps the order when an owner ${firstEnd}, and the next one ${nextEnd} before it was handed all of it`,
       run: async ({ open }) => {
-        const [first, next, last] = [await open(), await open(), await open()];
-        await ownAll(first);
+        const [first, next, last] = [await owned(open()), await open(), await open()];
         await first.send(messages("message", 4));
         await collect(first, 4);
         await (firstEnd === "closes" ? first.close() : first.own([]));
@@ -130,8 +116,7 @@ export const takingOverCases: readonly QueueCase[] = [
   ...(["goes on", "closes"] as const).map((end): QueueCase => ({
     name: `keeps the order when an owner sends back as too early some of what another had before it, and ${end}`,
     run: async ({ open }) => {
-      const [first, next, last] = [await open(), await open(), await open()];
-      await ownAll(first);
+      const [first, next, last] = [await owned(open()), await open(), await open()];
       await first.send(messages("message", 4));
       await collect(first, 4);
       await first.close();
@@ -153,8 +138,7 @@ export const takingOverCases: readonly QueueCase[] = [
     // As a worker does at a clean stop, which has begun with none of them.
     name: "keeps the order of many that were given back before their owner closed",
     run: async ({ open }) => {
-      const [first, next] = [await open(), await open()];
-      await ownAll(first);
+      const [first, next] = [await owned(open()), await open()];
       const all = messages("message", 300);
       await first.send(all);
       const deliveries = await collect(first, 250, { max: 250, withinMs: 8_000 });
@@ -175,8 +159,7 @@ export const takingOverCases: readonly QueueCase[] = [
   {
     name: "keeps the order of what two owners were handed and sent back as too early, for later",
     run: async ({ open }) => {
-      const [hung, next, last] = [await open(), await open(), await open()];
-      await ownAll(hung);
+      const [hung, next, last] = [await owned(open()), await open(), await open()];
       await hung.send(messages("message", 4));
       const [, ...early] = await collect(hung, 4);
       // As a worker does whose lane is full; it may be killed meanwhile, or stop.

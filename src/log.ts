@@ -47,11 +47,11 @@ function jsonOf(line: Readonly<Record<string, unknown>>): string {
 const readable = (value: unknown): unknown =>
   isError(value) || typeof value === "bigint" ? describe(value) : value;
 
-/** Writes a line of this level; nothing is ever written as silent. */
-type Emit = (level: keyof Log, fact: string, fields: LogFields | undefined) => void;
-
-/** A log that passes on what is at least as grave as `least`. */
-export function leveledLog(least: LogLevel, emit: Emit): Log {
+/** A log that passes on what is at least as grave as `least`; nothing is ever written as silent. */
+export function leveledLog(
+  least: LogLevel,
+  emit: (level: keyof Log, fact: string, fields: LogFields | undefined) => void,
+): Log {
   const at = (level: keyof Log): Log["info"] =>
     logLevels.indexOf(level) < logLevels.indexOf(least)
       ? () => undefined
@@ -61,27 +61,6 @@ export function leveledLog(least: LogLevel, emit: Emit): Log {
 
 /** Says nothing; the default of the library. */
 export const silentLog: Log = leveledLog("silent", () => undefined);
-
-/**
- * A log that was given to us: what it throws, or rejects with later, disturbs nobody who writes into it. The first time, a
- * warning of the process tells.
- */
-export function guardedLog(log: Log): Log {
-  let isTold = false;
-  const failed = (error: unknown): void => {
-    if (isTold) return;
-    isTold = true;
-    process.emitWarning(`The log given to Hookwell fails: ${describe(error)}`);
-  };
-  return leveledLog("debug", (level, fact, fields) => {
-    try {
-      const written: unknown = log[level](fact, fields);
-      if (written !== undefined) Promise.resolve(written).catch(failed);
-    } catch (error) {
-      failed(error);
-    }
-  });
-}
 
 const inspectLine = (value: unknown): string => inspect(value, { depth: 1, breakLength: Infinity });
 
@@ -95,42 +74,10 @@ export function describe(value: unknown): string {
   }
 }
 
-/** A log that keeps what it is told until it is released; if that never comes, nobody hears of it. */
-export function heldLog(log: Log): { readonly log: Log; readonly release: () => void } {
-  let held: (() => void)[] | undefined = [];
-  const tell: Emit = (level, fact, fields) => log[level](fact, fields);
-  return {
-    log: leveledLog("debug", (...line) => {
-      if (held === undefined) tell(...line);
-      else held.push(() => tell(...line));
-    }),
-    release: () => {
-      const lines = held ?? [];
-      held = undefined;
-      for (const line of lines) line();
-    },
-  };
-}
-
 /** An error as log fields: what a reader needs, without a stack of our own. */
 export function errorFields(error: unknown): LogFields {
   if (!isError(error)) return { error: String(error) };
   const cause = isError(error.cause) ? error.cause.message : undefined;
   const isSaid = cause === undefined || error.message.includes(cause);
   return { error: error.message, ...(isSaid ? {} : { cause }) };
-}
-
-/**
- * A log that writes a fact down once and then not again for `everyMs`: when many meet the same trouble, one line says
- * it. That it is over (`….recovered`) is written down once each time that it was.
- */
-export function rareLog(log: Log, everyMs: number, now: () => number): Log {
-  const writtenAt = new Map<string, number>();
-  return leveledLog("debug", (level, fact, fields) => {
-    const last = writtenAt.get(fact);
-    if (last !== undefined && Math.abs(now() - last) < everyMs) return;
-    writtenAt.set(fact, now());
-    writtenAt.delete(`${fact}.recovered`);
-    log[level](fact, fields);
-  });
 }

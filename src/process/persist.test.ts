@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { ClosedError } from "../errors.ts";
-import { rareLog } from "../log.ts";
 import { recordedLog } from "../testing/recorded-log.ts";
 import { persist } from "./persist.ts";
+import { rareLog } from "./rare-log.ts";
 
 const never = new AbortController().signal;
 

@@ -1,4 +1,4 @@
-import { errorFields, rareLog, type Log } from "../log.ts";
+import { errorFields, type Log } from "../log.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { sleep } from "../lib/sleep.ts";
 import { within } from "../lib/within.ts";
@@ -7,6 +7,7 @@ import { backoff } from "./backoff.ts";
 import { HandlerTable, type Handlers } from "./handlers.ts";
 import { persist } from "./persist.ts";
 import { Pipeline } from "./pipeline.ts";
+import { rareLog } from "./rare-log.ts";
 import { Shares } from "./shares.ts";
 import { askAgainMs } from "./slots.ts";
 

@@ -1,7 +1,8 @@
 import { ConfigError, DataUnusableError, QueueUnavailableError } from "../errors.ts";
-import { errorFields, heldLog, silentLog } from "../log.ts";
+import { errorFields, silentLog } from "../log.ts";
 import { openSqliteFile } from "../lib/engine-file.ts";
 import type { QueueDriver, QueueDriverOptions } from "./driver.ts";
+import { heldLog } from "./held-log.ts";
 import { Queue, type QueueOptions } from "./queue.ts";
 import type { SpillSlot } from "./spill/slot.ts";
 

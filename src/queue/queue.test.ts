@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { ClosedError, QueueUnavailableError } from "../errors.ts";
+import { aroundQueue } from "../testing/around-queue.ts";
 import { aMessage } from "../testing/builders.ts";
 import { never, opened } from "../testing/queue-driver/harness.ts";
 import type { QueueDriver } from "./driver.ts";
@@ -13,23 +14,10 @@ afterEach(() => {
 const messages = (count: number) => Array.from({ length: count }, () => aMessage());
 
 /** A driver over memory of which some methods do something else. */
-function driverWith(changes: Partial<QueueDriver>): QueueDriver {
-  const driver = memoryQueue();
-  return {
-    shards: driver.shards,
-    send: (batch) => driver.send(batch),
-    own: (shards) => driver.own(shards),
-    reserve: (history, isShared) => driver.reserve(history, isShared),
-    receive: (max, signal) => driver.receive(max, signal),
-    ack: (deliveries) => driver.ack(deliveries),
-    retry: (delivery, options) => driver.retry(delivery, options),
-    extend: (deliveries) => driver.extend(deliveries),
-    depth: () => driver.depth(),
-    report: () => driver.report(),
-    close: () => driver.close(),
-    ...changes,
-  };
-}
+const driverWith = (changes: Partial<QueueDriver>): QueueDriver => ({
+  ...aroundQueue(memoryQueue(), (call) => call),
+  ...changes,
+});
 
 test("a message comes out as it was put in", async () => {
   const queue = new Queue(memoryQueue(), { highWater: 10 });

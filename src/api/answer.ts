@@ -27,10 +27,10 @@ export function empty(): Response {
   return new Response(null, { status: 204, headers: always });
 }
 
-/** An answer that arrives piece by piece. */
-export function streamed(body: ReadableStream<Uint8Array>, contentType: string): Response {
+/** Server-Sent Events, which arrive piece by piece. */
+export function streamed(body: ReadableStream<Uint8Array>): Response {
   // Some proxies collect an answer before they pass it on, unless told not to.
-  const headers = { ...always, "content-type": contentType, "x-accel-buffering": "no" };
+  const headers = { ...always, "content-type": "text/event-stream", "x-accel-buffering": "no" };
   return new Response(body, { headers });
 }
 

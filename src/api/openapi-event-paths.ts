@@ -81,7 +81,7 @@ export const eventPaths: Paths = {
       summary: "The exact bytes of the event",
       parameters: [eventId],
       responses: {
-        "200": inBytes("The bytes as they were received.", "application/json"),
+        "200": inBytes("application/json"),
         ...usual,
         "404": problem("No event has this id."),
       },

@@ -64,8 +64,8 @@ export const inJson = (description: string, name: string, example?: unknown): An
   },
 });
 export const problem = (description: string): Answer => inJson(description, "ErrorResponse");
-export const inBytes = (description: string, type: string): Answer => ({
-  description,
+export const inBytes = (type: string): Answer => ({
+  description: "The bytes as they were received.",
   content: { [type]: { schema: {} } },
 });
 

@@ -100,7 +100,7 @@ export const storePaths: Paths = {
       summary: "The exact bytes of the refused body",
       parameters: [quarantineId],
       responses: {
-        "200": inBytes("The bytes as they were received.", "application/octet-stream"),
+        "200": inBytes("application/octet-stream"),
         ...usual,
         "404": problem("No request in the quarantine has this id."),
       },

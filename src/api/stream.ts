@@ -29,7 +29,7 @@ export function streamRoutes(parts: ApiParts): readonly Route[] {
       // An id above the newest is of another ledger; waiting for it could last for ever.
       const after = Math.min(seen ?? newest, newest);
       const signals = stopping === undefined ? [request.signal] : [request.signal, stopping];
-      return streamed(changeStream({ ledger, after, wants, signals, log, onEnd }), "text/event-stream");
+      return streamed(changeStream({ ledger, after, wants, signals, log, onEnd }));
     } catch (error) {
       onEnd();
       throw error;

@@ -13,7 +13,7 @@ export function bodyView(body: Uint8Array, palette: Palette): string {
   if (body.byteLength === 0) return palette.dim("  (empty)");
   if (!isUtf8(body) || body.includes(0)) return hexDump(body, palette);
   const text = textOf(body);
-  if (isJson(body)) return jsonView(text, palette, "  ");
+  if (isJson(body)) return jsonView(text, palette);
   const cut = text.length > mostText ? `\n  ${palette.dim("… --raw gives all of it")}` : "";
   return `  ${printableLines(text.slice(0, mostText)).replaceAll("\n", "\n  ")}${cut}`;
 }

@@ -17,7 +17,7 @@ export function eventPrinter({ stdout, env }: Pick<Io, "stdout" | "env">): (even
       `${palette.dim(clockTime(event.receivedAt))}  ${palette.bold(printable(event.name))}  ` +
         `${palette.name(printable(event.entity))}\n` +
         `  ${palette.dim("event")} ${printable(event.eventId)}${revision}\n` +
-        `${jsonView(textOf(event.body), palette, "  ")}\n\n`,
+        `${jsonView(textOf(event.body), palette)}\n\n`,
     );
   };
 }

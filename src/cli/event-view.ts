@@ -22,7 +22,7 @@ export function eventView(event: EventDetail, body: Uint8Array, io: Io): string 
     "",
     ...(attempts.length === 0 ? [] : [bold("Attempts"), ...attempts, ""]),
     `${bold("Body")} ${dim(bytesText(body.byteLength))}`,
-    jsonView(textOf(body), palette, "  "),
+    jsonView(textOf(body), palette),
     "",
   ].join("\n");
 }
@@ -65,5 +65,5 @@ function attemptLine(
   const took = dim(span(Date.parse(endedAt) - Date.parse(startedAt)).padStart(8));
   const result = outcome === "handled" ? good("✓ handled") : `${bad("✗ failed")}   ${printable(error ?? "")}`;
   const rest = `${began}  ${took}  ${result}`.trimEnd();
-  return number + wrap(rest, stdout, number.length, " ".repeat(attemptIndent));
+  return number + wrap(rest, stdout, " ".repeat(attemptIndent), number.length);
 }

@@ -4,7 +4,7 @@ import type { Palette } from "./palette.ts";
 import { printable } from "../lib/printable.ts";
 
 /** JSON text from outside as a person reads it: indented, coloured, and safe for a terminal. */
-export function jsonView(text: string, palette: Palette, indent = ""): string {
+export function jsonView(text: string, palette: Palette): string {
   const paints: Readonly<Record<JsonTokenKind, (token: string) => string>> = {
     key: palette.key,
     string: palette.text,
@@ -13,7 +13,7 @@ export function jsonView(text: string, palette: Palette, indent = ""): string {
     mark: palette.dim,
   };
   const lines = indentJson(text, { paint: (token, kind) => paints[kind](printable(token)) });
-  return indent + lines.replaceAll("\n", `\n${indent}`);
+  return `  ${lines.replaceAll("\n", "\n  ")}`;
 }
 
 /** Bytes as text; what is no UTF-8 becomes U+FFFD, a byte order mark is left out. */

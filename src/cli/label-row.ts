@@ -8,4 +8,4 @@ const indent = " ".repeat(2 + labelWidth);
 
 /** One of the rows that say what something is: its label, and its text, which goes on below itself. */
 export const labelRow = (label: string, text: string, output: Output, { dim }: Palette): string =>
-  `  ${dim(label.padEnd(labelWidth))}${wrap(text, output, indent.length, indent)}`;
+  `  ${dim(label.padEnd(labelWidth))}${wrap(text, output, indent)}`;

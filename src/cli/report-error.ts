@@ -14,11 +14,11 @@ const wrongUse = new Set(["WRONG_USE", "CONFIG_INVALID", "DATA_VERSION", "DATA_I
 /** Says on stderr what went wrong. */
 export function reportError(error: unknown, { stderr, env }: Pick<Io, "stderr" | "env">): ExitCode {
   const { bad, dim, name } = paletteFor(stderr, env);
-  const say = (text: string): unknown => stderr.write(`${bad("✗")} ${wrap(text, stderr, 2, "  ")}\n`);
+  const say = (text: string): unknown => stderr.write(`${bad("✗")} ${wrap(text, stderr, "  ")}\n`);
   if (error instanceof ConfigError && error.problems.length > 1) {
     say(`${counted(error.problems.length, "mistake")} in the settings:`);
     for (const problem of error.problems) {
-      stderr.write(`  ${bad("•")} ${wrap(printable(problem), stderr, 4, "    ")}\n`);
+      stderr.write(`  ${bad("•")} ${wrap(printable(problem), stderr, "    ")}\n`);
     }
     return 2;
   }

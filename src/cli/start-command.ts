@@ -71,7 +71,7 @@ function warnOf({ warnings, logLevel }: Config, io: Io): void {
   }
   const { warn } = paletteFor(io.stderr, io.env);
   for (const warning of warnings) {
-    io.stderr.write(`${warn("!")} ${wrap(printable(warning), io.stderr, 2, "  ")}\n`);
+    io.stderr.write(`${warn("!")} ${wrap(printable(warning), io.stderr, "  ")}\n`);
   }
 }
 

@@ -24,7 +24,7 @@ function terminalLog(least: LogLevel, io: Pick<Io, "stderr" | "env" | "now">): L
     const line = [palette.dim(clockTime(io.now())), factText(level, printable(fact), palette), ...told].join(
       "  ",
     );
-    io.stderr.write(`${wrap(line, io.stderr, 0, indent)}\n`);
+    io.stderr.write(`${wrap(line, io.stderr, indent, 0)}\n`);
   });
 }
 

@@ -5,13 +5,13 @@ import { widthOf } from "./width.ts";
  * A sentence broken between words to fit a terminal; lines after the first begin with `indent`. Elsewhere, such as in
  * a pipe, it stays one line.
  *
- * @param used columns that are taken on the first line already
+ * @param used columns that are taken on the first line already; as many as `indent` has, if not given
  */
 export function wrap(
   text: string,
   output: Pick<Output, "isTTY" | "columns">,
-  used: number,
   indent: string,
+  used: number = indent.length,
 ): string {
   if (!output.isTTY) return text;
   const lines: string[] = [];

@@ -8,9 +8,9 @@ export type Parser<T> = (raw: unknown) => Parsed<T>;
 
 const digits = (value: number): string => value.toLocaleString("en-US");
 
-/** A whole number of what `noun` says, from `least` to `most`; in text, `_` may separate digits. */
-export function wholeNumber(least: number, most: number, noun = "a whole number"): Parser<number> {
-  const expected = `${noun} from ${digits(least)} to ${digits(most)}`;
+/** A whole number from `least` to `most`; in text, `_` may separate digits. */
+export function wholeNumber(least: number, most: number): Parser<number> {
+  const expected = `a whole number from ${digits(least)} to ${digits(most)}`;
   return (raw) => {
     const value = typeof raw === "string" && /^\d[\d_]*$/.test(raw) ? Number(raw.replaceAll("_", "")) : raw;
     if (!Number.isSafeInteger(value)) return { expected };

@@ -4,7 +4,7 @@ import type { Log } from "../log.ts";
 import { canBeWritten, inFolder, readIfThere } from "./data-folder.ts";
 import type { Config } from "./load-config.ts";
 import { writePrivateFile } from "./private-file.ts";
-import { hasServer } from "./server-notes.ts";
+import { hasReceiver } from "./server-notes.ts";
 
 type Named = Pick<Config, "queue" | "data">;
 
@@ -27,7 +27,7 @@ export async function noteQueue(
   const named = nameOfEngine(config.queue);
   if (noted[0] === named) return;
   const [before, ...earlier] = noted.filter((queue) => queue !== named);
-  const isBeside = isWorker && (await hasServer(config.data, "webhook"));
+  const isBeside = isWorker && (await hasReceiver(config.data));
   if (before !== undefined && !isBeside) {
     const others = earlier.length > 0 && { earlier: earlier.join(", ") };
     log.warn("queue.changed", { before, now: named, ...others, cure });

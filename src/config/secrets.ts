@@ -73,11 +73,11 @@ export async function retireSecret(folder: string, name: string): Promise<boolea
  */
 export async function loadOrCreateSecret(
   folder: string,
-  now: number = Date.now(),
 ): Promise<{ readonly secrets: readonly Secret[]; readonly created: Secret | undefined }> {
   await openDataFolder(folder);
   const stored = await readSecrets(folder);
   if (stored.length > 0) return { secrets: stored, created: undefined };
+  const now = Date.now();
   const secret = { name: defaultSecretName, value: generateSecret(), addedAt: new Date(now).toISOString() };
   const first = await inFolder(folder, () => createPrivateFile(secretsPath(folder), encode([secret])));
   if (first) return { secrets: [secret], created: secret };

@@ -45,9 +45,9 @@ export async function readServerInfos(folder: string, door: Door): Promise<reado
     .map(({ url, pid }) => ({ url, pid }));
 }
 
-/** Whether a server lives that has this door here. */
-export async function hasServer(folder: string, door: Door): Promise<boolean> {
-  return (await readServerInfos(folder, door)).some(({ pid }) => !hasEnded(pid));
+/** Whether a server lives that receives here. */
+export async function hasReceiver(folder: string): Promise<boolean> {
+  return (await readServerInfos(folder, "webhook")).some(({ pid }) => !hasEnded(pid));
 }
 
 /** Removes what a server wrote; what another one wrote in its place since stays. */

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { ConfigError } from "../errors.ts";
 import { keysOf } from "./engine-keys.ts";
-import { type Part, settingOf } from "./part.ts";
+import { settingOf } from "./part.ts";
 
 /** The URL of an engine, taken apart. */
 export interface EngineUrl {
@@ -72,12 +72,12 @@ export function parseEngineUrl(text: string): EngineUrl {
 }
 
 /**
- * The error for whoever set the URL of a part.
+ * The error for whoever set the URL of the queue.
  *
  * @param problem the end of a sentence that begins with the setting, without its full stop
  */
-export const urlError = (part: Part, problem: string, cause?: unknown): ConfigError =>
-  new ConfigError([`${settingOf(part)} ${problem}.`], { cause });
+export const queueUrlError = (problem: string, cause?: unknown): ConfigError =>
+  new ConfigError([`${settingOf("queue")} ${problem}.`], { cause });
 
 /** Whether it is a server; else it is a file of this machine, or the memory of this process. */
 export const isServer = (url: string): boolean => url.includes("://");

@@ -12,7 +12,7 @@ export const fewest = 2;
 
 /** How long the surplus of the next fill waits in the queue, at least and at most, in ms. */
 export const leastParkMs = 200;
-export const slowParkMs = 4_000;
+const slowParkMs = 4_000;
 
 /** What is in a lane. */
 export interface LaneItem {

@@ -72,7 +72,7 @@ export async function explain(input: Input): Promise<ExitCode> {
 function diagnosisText(diagnosis: Diagnosis, { good, bad, bold, dim }: Palette, { stdout }: Io): string {
   const { matches, findings, checklist } = diagnosis;
   const line = (mark: string, sentence: string): string =>
-    `  ${dim(mark)} ${wrap(printable(sentence), stdout, 4, "    ")}`;
+    `  ${dim(mark)} ${wrap(printable(sentence), stdout, "    ")}`;
   const head = matches
     ? `${good("✓")} ${bold("The signature matches.")}`
     : `${bad("✗")} ${bold("The signature does not match.")}`;

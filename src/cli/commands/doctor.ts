@@ -45,7 +45,7 @@ async function examineAll({ options, io }: Input): Promise<ExitCode> {
 function checkText({ level, topic, says, cure }: Check, palette: Palette, { stdout }: Io): string {
   const mark = { ok: palette.good("✓"), warn: palette.warn("!"), fail: palette.bad("✗") }[level];
   const indent = " ".repeat(16);
-  const line = `${mark} ${palette.bold(topic.padEnd(13))} ${wrap(printable(says), stdout, 16, indent)}`;
+  const line = `${mark} ${palette.bold(topic.padEnd(13))} ${wrap(printable(says), stdout, indent)}`;
   if (cure === undefined) return line;
-  return `${line}\n${indent}${palette.dim("→")} ${wrap(printable(cure), stdout, 18, `${indent}  `)}`;
+  return `${line}\n${indent}${palette.dim("→")} ${wrap(printable(cure), stdout, `${indent}  `)}`;
 }

@@ -82,7 +82,7 @@ async function listThem(input: Input): Promise<ExitCode> {
   if (rows.length === 0) {
     const none =
       "No secret yet: the first start that receives generates one, and `hookwell secret add NAME` adds one.";
-    io.stderr.write(`${wrap(none, io.stderr, 0, "")}\n`);
+    io.stderr.write(`${wrap(none, io.stderr, "")}\n`);
     return 0;
   }
   const palette = paletteFor(io.stdout, io.env);
@@ -107,9 +107,9 @@ async function addOne({ args, options, io }: Input): Promise<ExitCode> {
   await addSecret(config.data, { name, value }, io.now());
   const { good, warn, dim } = paletteFor(io.stderr, io.env);
   for (const warning of secretWarnings([{ name, value, writtenAs: `The secret "${name}"` }])) {
-    io.stderr.write(`${warn("!")} ${wrap(warning, io.stderr, 2, "  ")}\n`);
+    io.stderr.write(`${warn("!")} ${wrap(warning, io.stderr, "  ")}\n`);
   }
-  io.stderr.write(`${good("✓")} ${wrap(`Added "${name}". ${dim(restart)}`, io.stderr, 2, "  ")}\n`);
+  io.stderr.write(`${good("✓")} ${wrap(`Added "${name}". ${dim(restart)}`, io.stderr, "  ")}\n`);
   if (generated) io.stderr.write(`  ${warn("Shown only now")}; set it at the sender:\n`);
   if (options.has("json")) io.stdout.write(`${JSON.stringify({ name, ...(generated && { value }) })}\n`);
   else if (generated) io.stdout.write(`${value}\n`);
@@ -154,6 +154,6 @@ async function retireOne(input: Input): Promise<ExitCode> {
     );
   }
   const { good, dim } = paletteFor(io.stderr, io.env);
-  io.stderr.write(`${good("✓")} ${wrap(`Retired "${name}". ${dim(restart)}`, io.stderr, 2, "  ")}\n`);
+  io.stderr.write(`${good("✓")} ${wrap(`Retired "${name}". ${dim(restart)}`, io.stderr, "  ")}\n`);
   return 0;
 }

@@ -1,7 +1,7 @@
 import type { Config } from "../../config/load-config.ts";
 import { secretWarnings, type WrittenSecret } from "../../config/secret-settings.ts";
 import { notTaken, readSecrets } from "../../config/secrets.ts";
-import { hasServer } from "../../config/server-notes.ts";
+import { hasReceiver } from "../../config/server-notes.ts";
 import type { Secret } from "../../event/signature.ts";
 import { type Check, failed, ok, warn } from "./check.ts";
 
@@ -32,7 +32,7 @@ export async function checkSecrets({ data, secrets }: Config): Promise<readonly 
 
 /** Only a start makes one: a receiver whose last one was retired or removed takes nothing. */
 async function checkNone(data: string): Promise<Check> {
-  if (!(await hasServer(data, "webhook")))
+  if (!(await hasReceiver(data)))
     return ok("Secrets", "None yet; the first start that receives makes one and shows it.");
   return warn(
     "Secrets",

@@ -79,7 +79,7 @@ function checkUse({ args, options, io }: Input): void {
     if (isPattern || sampleNames.includes(name)) continue;
     const { warn } = paletteFor(io.stderr, io.env);
     const note = `${printable(name)} is not a known event; it is sent with a plain payload.${didYouMean(name, sampleNames)}`;
-    io.stderr.write(`${warn("!")} ${wrap(note, io.stderr, 2, "  ")}\n`);
+    io.stderr.write(`${warn("!")} ${wrap(note, io.stderr, "  ")}\n`);
   }
 }
 

@@ -168,7 +168,7 @@ export async function beginChange(client: ClientBase, schema: string): Promise<v
   ]);
 }
 
-export async function isThere(db: Pick<ClientBase, "query">, name: string): Promise<boolean> {
+async function isThere(db: Pick<ClientBase, "query">, name: string): Promise<boolean> {
   const { rows } = await db.query<{ there: boolean }>("select to_regclass($1) is not null as there", [name]);
   return rows[0]?.there === true;
 }

@@ -1,7 +1,7 @@
 import type { ConnectionOptions } from "rabbitmq-client";
 import { greet, StrangerError } from "./greeting.ts";
 import { mostFrameBytes } from "./guarded-connection.ts";
-import { certificatesOf, type EngineUrl, parseEngineUrl, urlError } from "../../../lib/engine-url.ts";
+import { certificatesOf, type EngineUrl, parseEngineUrl, queueUrlError } from "../../../lib/engine-url.ts";
 
 /** How long a server may take to greet, in ms; one that is silent may do so later. */
 const greetingMs = 1_000;
@@ -30,7 +30,7 @@ export function amqpTarget(text: string): AmqpTarget {
     const name = url.keys.get("name") ?? "hookwell";
     return { url, name, connection: connectionOf(url), prefetch: prefetchOf(url) };
   } catch (cause) {
-    throw cause instanceof RangeError ? urlError("queue", cause.message) : cause;
+    throw cause instanceof RangeError ? queueUrlError(cause.message) : cause;
   }
 }
 
@@ -100,8 +100,7 @@ function prefetchOf({ keys }: EngineUrl): number {
 export async function refuseStrangers({ url }: AmqpTarget): Promise<void> {
   const heard = await Promise.allSettled(greet(url, greetingMs));
   if (!heard.some((each) => each.status === "rejected" && each.reason instanceof StrangerError)) return;
-  throw urlError(
-    "queue",
+  throw queueUrlError(
     `names ${url.shown}, where something else than RabbitMQ answers: correct host and port; 5672 is usual, 15672 is for people`,
   );
 }

@@ -3,7 +3,7 @@ import { errorText, isError } from "../../../lib/is-error.ts";
 import { expectWithin } from "../../../lib/within.ts";
 
 /** How long a call waits for the server, in ms. The sender of the webhooks waits 10 s. */
-export const patienceMs = 5_000;
+const patienceMs = 5_000;
 
 /**
  * The result, unless it comes too late.

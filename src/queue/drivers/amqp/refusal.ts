@@ -1,5 +1,5 @@
 import type { ConfigError } from "../../../errors.ts";
-import { type EngineUrl, urlError } from "../../../lib/engine-url.ts";
+import { type EngineUrl, queueUrlError } from "../../../lib/engine-url.ts";
 import { codeOf } from "../../../lib/error-code.ts";
 import { isError } from "../../../lib/is-error.ts";
 import { certificateCure, wantsCertificate } from "../../../lib/tls-alert.ts";
@@ -9,7 +9,7 @@ import { reasonOf } from "./patience.ts";
 /** What a person must change before this server can be used; undefined if waiting may help. */
 export function refusalOf(error: unknown, { url, name }: AmqpTarget): ConfigError | undefined {
   const advice = adviceFor(error, url, name);
-  return advice === undefined ? undefined : urlError("queue", advice, error);
+  return advice === undefined ? undefined : queueUrlError(advice, error);
 }
 
 function adviceFor(error: unknown, { shown, path, user }: EngineUrl, name: string): string | undefined {

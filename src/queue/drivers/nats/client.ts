@@ -1,7 +1,13 @@
 import { checkServerIdentity, type ConnectionOptions, type PeerCertificate } from "node:tls";
 import type * as JetStream from "@nats-io/jetstream";
 import type * as Transport from "@nats-io/transport-node";
-import { certificatesOf, type EngineUrl, fileOf, parseEngineUrl, urlError } from "../../../lib/engine-url.ts";
+import {
+  certificatesOf,
+  type EngineUrl,
+  fileOf,
+  parseEngineUrl,
+  queueUrlError,
+} from "../../../lib/engine-url.ts";
 import { loadNatsClient } from "../../../lib/peers.ts";
 
 /** The part of the client that this driver needs. */
@@ -19,7 +25,7 @@ export async function loadNats(): Promise<NatsClient> {
 }
 
 /** How long the client waits for a server to greet, in ms. */
-export const greetingMs = 2_500;
+const greetingMs = 2_500;
 
 /**
  * What a URL says, as options of the client.
@@ -70,7 +76,7 @@ export function readUrl(client: NatsClient, text: string): EngineUrl {
     connectionOptions(client, url);
     return url;
   } catch (error) {
-    throw urlError("queue", (error as Error).message);
+    throw queueUrlError((error as Error).message);
   }
 }
 

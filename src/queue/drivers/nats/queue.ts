@@ -1,6 +1,6 @@
 import { ClosedError } from "../../../errors.ts";
 import type { Message } from "../../../event/message.ts";
-import { type EngineUrl, urlError } from "../../../lib/engine-url.ts";
+import { type EngineUrl, queueUrlError } from "../../../lib/engine-url.ts";
 import type { EngineReport } from "../../../lib/engine-report.ts";
 import {
   type Delivery,
@@ -110,7 +110,7 @@ class NatsQueue implements QueueDriver {
   async declare(): Promise<void> {
     const { manager } = await this.#sessions.get();
     const forgets = forgetfulness(await manager.streams.info(this.#name));
-    if (forgets !== undefined) throw urlError("queue", `names ${this.#name}, ${forgets}`);
+    if (forgets !== undefined) throw queueUrlError(`names ${this.#name}, ${forgets}`);
   }
 
   async send(messages: readonly Message[], options?: SendOptions): Promise<void> {

@@ -1,5 +1,5 @@
 import { ConfigError } from "../../../errors.ts";
-import { type EngineUrl, urlError } from "../../../lib/engine-url.ts";
+import { type EngineUrl, queueUrlError } from "../../../lib/engine-url.ts";
 import { codeOf } from "../../../lib/error-code.ts";
 import { certificateCure, wantsCertificate } from "../../../lib/tls-alert.ts";
 import { apiErrors, chainOf, hasApiCode, isNamed, isNobodyThere } from "./errors.ts";
@@ -16,7 +16,7 @@ const tlsTrouble =
 
 /** The mistake in the settings that made this error; undefined if it may pass by itself. */
 export function refusalOf(error: unknown, url: EngineUrl): ConfigError | undefined {
-  const wrong = (problem: string): ConfigError => urlError("queue", problem, error);
+  const wrong = (problem: string): ConfigError => queueUrlError(problem, error);
   if (error instanceof ConfigError) return error;
   if (error instanceof RangeError) return wrong(error.message);
   if (isNamed(error, "AuthorizationError") || isNamed(error, "UserAuthenticationExpiredError")) {

@@ -1,6 +1,6 @@
 import type { JetStreamManager, StreamInfo } from "@nats-io/jetstream";
 import type { ConfigError } from "../../../errors.ts";
-import { urlError } from "../../../lib/engine-url.ts";
+import { queueUrlError } from "../../../lib/engine-url.ts";
 import { allShards } from "../../driver.ts";
 import { apiCodeOf, apiErrors } from "./errors.ts";
 
@@ -51,7 +51,7 @@ export async function declareStreams(manager: JetStreamManager, plan: NatsPlan):
   const info = await declareStream(manager, events, isLook);
   await declareStream(manager, attempts, isLook);
   if (info.config.retention !== "workqueue") {
-    throw urlError("queue", `names ${name}, a stream that something else uses: write another ?name=`);
+    throw queueUrlError(`names ${name}, a stream that something else uses: write another ?name=`);
   }
   return info;
 }
@@ -80,7 +80,6 @@ async function declareStream(
 }
 
 export const noCluster = (replicas: number): ConfigError =>
-  urlError(
-    "queue",
+  queueUrlError(
     `has ?replicas=${replicas}, but its NATS server is in no cluster: write none, or name a cluster`,
   );

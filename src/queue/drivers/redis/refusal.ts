@@ -1,6 +1,6 @@
 import { ConfigError } from "../../../errors.ts";
 import type { RedisPlace } from "./url.ts";
-import { urlError } from "../../../lib/engine-url.ts";
+import { queueUrlError } from "../../../lib/engine-url.ts";
 import { codeOf } from "../../../lib/error-code.ts";
 import { isError } from "../../../lib/is-error.ts";
 import { certificateCure, wantsCertificate } from "../../../lib/tls-alert.ts";
@@ -46,7 +46,7 @@ export function refusalOf(error: unknown, place: RedisPlace): ConfigError | unde
   const { shown, tls, password, sentinel } = place;
   if (error instanceof ConfigError) return error;
   if (!isError(error)) return undefined;
-  const wrong = (problem: string): ConfigError => urlError("queue", problem, error);
+  const wrong = (problem: string): ConfigError => queueUrlError(problem, error);
   const { message } = error;
   const code = codeOf(error) ?? "";
   if (isLoginRefused(error)) {

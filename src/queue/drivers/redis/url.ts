@@ -1,4 +1,4 @@
-import { certificatesOf, type EngineUrl, parseEngineUrl, urlError } from "../../../lib/engine-url.ts";
+import { certificatesOf, type EngineUrl, parseEngineUrl, queueUrlError } from "../../../lib/engine-url.ts";
 
 export interface RedisAddress {
   readonly host: string;
@@ -33,7 +33,7 @@ export function redisPlace(text: string): RedisPlace {
   try {
     return placeOf(parseEngineUrl(text));
   } catch (error) {
-    throw error instanceof RangeError ? urlError("queue", error.message) : error;
+    throw error instanceof RangeError ? queueUrlError(error.message) : error;
   }
 }
 

@@ -3,19 +3,19 @@ import type { Io } from "./io.ts";
 import { eventIdColumn, nameColumn, revisionColumn, statusColumn } from "./event-table.ts";
 import { labelRow } from "./label-row.ts";
 import { ageView } from "./moment-view.ts";
-import { paletteFor, statusText } from "./palette.ts";
+import { statusText } from "./palette.ts";
 import { printable } from "../lib/printable.ts";
 import { type Column, tableLines } from "./table.ts";
 import { clockTime, counted, localTime, timeBetween } from "../lib/times.ts";
 
 /** The timeline of an entity for a person, in the order of its revisions. */
 export function entityView({ entity, latest, events }: EntityResponse, io: Io): string {
-  const palette = paletteFor(io.stdout, io.env);
+  const { palette } = io.stdout;
   const { bold, dim, name } = palette;
   const head = `${bold(name(printable(entity)))}  ${dim(counted(events.length, "event"))}`;
   const state = `${bold(printable(latest.name))}  ${statusText(latest.status, palette)}  ${dim(ageView(latest.receivedAt, io))}`;
-  const now = labelRow("Now", state, io.stdout, palette);
-  const lines = tableLines(columns(latest, events, io), events, io.stdout, palette);
+  const now = labelRow("Now", state, io.stdout);
+  const lines = tableLines(columns(latest, events, io), events, io.stdout);
   return [head, "", now, "", ...lines, ""].join("\n");
 }
 
@@ -24,7 +24,7 @@ function columns(
   events: readonly EventRecord[],
   io: Io,
 ): readonly Column<EventRecord>[] {
-  const palette = paletteFor(io.stdout, io.env);
+  const { palette } = io.stdout;
   const day = io.stdout.isTTY ? onlyDayOf(events) : undefined;
   const at = (moment: string | null): string => {
     if (moment === null) return "–";

@@ -1,15 +1,14 @@
 import { indentJson } from "../lib/indent-json.ts";
 import type { PrintedEvent } from "../process/event-log.ts";
-import type { Io } from "./io.ts";
+import type { Output } from "./io.ts";
 import { jsonView, textOf } from "./json-view.ts";
-import { paletteFor } from "./palette.ts";
 import { printable } from "../lib/printable.ts";
 import { clockTime } from "../lib/times.ts";
 
 /** Prints events to stdout: for people on a terminal, one JSON line each elsewhere. */
-export function eventPrinter({ stdout, env }: Pick<Io, "stdout" | "env">): (event: PrintedEvent) => void {
+export function eventPrinter(stdout: Output): (event: PrintedEvent) => void {
   if (!stdout.isTTY) return (event) => void stdout.write(`${jsonLine(event)}\n`);
-  const palette = paletteFor(stdout, env);
+  const { palette } = stdout;
   return (event) => {
     const revision = event.revision === null ? "" : `  ${palette.dim("revision")} ${event.revision}`;
     // Beside an entity of the usual length there is no room for more on 80 columns.

@@ -1,13 +1,13 @@
 import type { EventRecord } from "../api/contract.ts";
 import type { Io } from "./io.ts";
 import { ageView } from "./moment-view.ts";
-import { type Palette, paletteFor, statusPaint, statusWord } from "./palette.ts";
+import { type Palette, statusPaint, statusWord } from "./palette.ts";
 import { printable } from "../lib/printable.ts";
 import type { Column } from "./table.ts";
 
 /** Columns of a list of events. */
 export function eventColumns(io: Io): readonly Column<EventRecord>[] {
-  const palette = paletteFor(io.stdout, io.env);
+  const { palette } = io.stdout;
   return [
     receivedColumn(io),
     nameColumn(palette.bold),
@@ -28,7 +28,7 @@ export function eventColumns(io: Io): readonly Column<EventRecord>[] {
 
 /** Columns of a list of dead letters, where the error is what matters. */
 export function deadLetterColumns(io: Io): readonly Column<EventRecord>[] {
-  const palette = paletteFor(io.stdout, io.env);
+  const { palette } = io.stdout;
   return [
     receivedColumn(io),
     nameColumn(palette.bold),
@@ -70,7 +70,7 @@ export const eventIdColumn: Column<EventRecord> = {
 
 /** On a terminal relative, elsewhere exact. */
 export function receivedColumn<T extends { readonly receivedAt: string }>(io: Io): Column<T> {
-  const { dim } = paletteFor(io.stdout, io.env);
+  const { dim } = io.stdout.palette;
   return { title: "RECEIVED", cell: ({ receivedAt }) => ageView(receivedAt, io), paint: dim };
 }
 

@@ -1,20 +1,21 @@
 import type { Attempt, EventDetail } from "../api/contract.ts";
-import type { Io } from "./io.ts";
+import type { Io, Output } from "./io.ts";
 import { jsonView, textOf } from "./json-view.ts";
 import { labelRow } from "./label-row.ts";
 import { clockView, momentView } from "./moment-view.ts";
-import { type Palette, paletteFor, statusText } from "./palette.ts";
+import { statusText } from "./palette.ts";
 import { printable } from "../lib/printable.ts";
 import { wrap } from "./wrap.ts";
 import { bytesText, counted, span } from "../lib/times.ts";
 
 /** One event for a person: what is known of it, its attempts, its body. */
 export function eventView(event: EventDetail, body: Uint8Array, io: Io): string {
-  const palette = paletteFor(io.stdout, io.env);
+  const { stdout } = io;
+  const { palette } = stdout;
   const { bold, dim, warn } = palette;
   const head = `${bold(printable(event.name))}  ${statusText(event.status, palette)}${event.conflict ? `  ${warn("conflict")}` : ""}`;
-  const rows = rowsOf(event, palette, io).map(([label, text]) => labelRow(label, text, io.stdout, palette));
-  const attempts = event.attemptLog.map((attempt) => attemptLine(attempt, palette, io));
+  const rows = rowsOf(event, io).map(([label, text]) => labelRow(label, text, stdout));
+  const attempts = event.attemptLog.map((attempt) => attemptLine(attempt, stdout));
   return [
     head,
     "",
@@ -29,7 +30,8 @@ export function eventView(event: EventDetail, body: Uint8Array, io: Io): string 
 
 type Line = readonly [label: string, text: string];
 
-function rowsOf(event: EventDetail, { name, warn, bad }: Palette, io: Io): readonly Line[] {
+function rowsOf(event: EventDetail, io: Io): readonly Line[] {
+  const { name, warn, bad } = io.stdout.palette;
   const at = (moment: string): string => momentView(moment, io);
   const optional = (label: string, text: string | null): readonly Line[] =>
     text === null ? [] : [[label, text]];
@@ -55,11 +57,8 @@ function rowsOf(event: EventDetail, { name, warn, bad }: Palette, io: Io): reado
 /** Where the result of an attempt begins on a terminal. */
 const attemptIndent = 30;
 
-function attemptLine(
-  { attempt, startedAt, endedAt, outcome, error }: Attempt,
-  { good, bad, dim }: Palette,
-  { stdout }: Io,
-): string {
+function attemptLine({ attempt, startedAt, endedAt, outcome, error }: Attempt, stdout: Output): string {
+  const { good, bad, dim } = stdout.palette;
   const number = `  ${String(attempt).padStart(2)}  `;
   const began = dim(clockView(startedAt, stdout));
   const took = dim(span(Date.parse(endedAt) - Date.parse(startedAt)).padStart(8));

@@ -1,6 +1,7 @@
 import type { RunningApp, StartOptions } from "../app.ts";
 import type { Config } from "../config/load-config.ts";
 import type { LocalApi } from "../local-api.ts";
+import type { Palette } from "./palette.ts";
 
 /** Where text goes: the part of a write stream that commands use. */
 export interface Output {
@@ -9,6 +10,7 @@ export interface Output {
   readonly isTTY: boolean;
   /** Width in characters; of a terminal only. */
   readonly columns: number;
+  readonly palette: Palette;
 }
 
 /** What a person or a system asks of a running command. */

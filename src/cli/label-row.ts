@@ -1,5 +1,4 @@
 import type { Output } from "./io.ts";
-import type { Palette } from "./palette.ts";
 import { wrap } from "./wrap.ts";
 
 /** For the longest label, and a gap. */
@@ -7,5 +6,5 @@ const labelWidth = 12;
 const indent = " ".repeat(2 + labelWidth);
 
 /** One of the rows that say what something is: its label, and its text, which goes on below itself. */
-export const labelRow = (label: string, text: string, output: Output, { dim }: Palette): string =>
-  `  ${dim(label.padEnd(labelWidth))}${wrap(text, output, indent)}`;
+export const labelRow = (label: string, text: string, output: Output): string =>
+  `  ${output.palette.dim(label.padEnd(labelWidth))}${wrap(text, output, indent)}`;

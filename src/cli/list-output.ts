@@ -2,7 +2,6 @@ import type { ApiClient, Query } from "./api-client.ts";
 import type { Input } from "./command.ts";
 import { usualLimit } from "./list-options.ts";
 import { items } from "./pages.ts";
-import { paletteFor } from "./palette.ts";
 import { type Column, tableLines } from "./table.ts";
 
 export interface ListView<T> {
@@ -19,10 +18,10 @@ export async function printList<T>(
   { options, io }: Input,
   view: ListView<T>,
 ): Promise<void> {
-  const { stdout, stderr, env } = io;
+  const { stdout, stderr } = io;
   const asked = options.number("limit");
   const limit = asked ?? usualLimit;
-  const say = (text: string): void => void stderr.write(`${paletteFor(stderr, env).dim(text)}\n`);
+  const say = (text: string): void => void stderr.write(`${stderr.palette.dim(text)}\n`);
   const sayMore = (): void => say(`The newest ${limit}; there are more: --limit ${limit * 4}`);
   // One more than is shown tells whether there are more. Programs that say how many they want need not hear of it.
   const isEnough = options.has("json") && asked !== undefined;
@@ -38,7 +37,7 @@ export async function printList<T>(
   }
   const rows = await Array.fromAsync(found);
   if (rows.length === 0) return say(view.nothing);
-  const lines = tableLines(view.columns, rows.slice(0, limit), stdout, paletteFor(stdout, env));
+  const lines = tableLines(view.columns, rows.slice(0, limit), stdout);
   stdout.write(`${lines.join("\n")}\n`);
   if (rows.length > limit) sayMore();
 }

@@ -1,11 +1,10 @@
 import { ago, clockTime, localTime } from "../lib/times.ts";
 import type { Io, Output } from "./io.ts";
-import { paletteFor } from "./palette.ts";
 
 /** When something was: by the clock of the person at a terminal, and how long ago; elsewhere as exactly as it is known. */
-export function momentView(moment: string, { stdout, env, now }: Io): string {
+export function momentView(moment: string, { stdout, now }: Io): string {
   if (!stdout.isTTY) return moment;
-  return `${localTime(moment)}  ${paletteFor(stdout, env).dim(ago(moment, now()))}`;
+  return `${localTime(moment)}  ${stdout.palette.dim(ago(moment, now()))}`;
 }
 
 /** How long ago something was, on a terminal; elsewhere when exactly. */

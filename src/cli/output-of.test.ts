@@ -7,7 +7,7 @@ test.for([
   // As those of containers and of `script` do until somebody sets their size.
   ["says that it has no columns", 0, 80],
 ] as const)("what %s has a width that text can be laid out for", ([, columns, width]) => {
-  const output = outputOf({ write: () => true, isTTY: columns !== undefined, columns });
+  const output = outputOf({ write: () => true, isTTY: columns !== undefined, columns }, {});
 
   expect(output.columns).toBe(width);
   expect(output.isTTY).toBe(columns !== undefined);
@@ -16,7 +16,7 @@ test.for([
 test("text goes to the stream, which is asked anew how wide it is", () => {
   const written: unknown[] = [];
   const stream = { write: (text: unknown) => written.push(text) > 0, isTTY: true, columns: 80 };
-  const output = outputOf(stream);
+  const output = outputOf(stream, {});
 
   output.write("one");
   stream.columns = 100;

@@ -1,4 +1,5 @@
-import type { Output } from "./io.ts";
+import type { Io, Output } from "./io.ts";
+import { paletteFor } from "./palette.ts";
 
 /** Where there is no terminal, and where one does not say how wide it is. */
 const usualColumns = 80;
@@ -6,7 +7,7 @@ const usualColumns = 80;
 type Stream = Pick<NodeJS.WriteStream, "write" | "isTTY"> & { readonly columns: number | undefined };
 
 /** A stream of the process, asked anew each time: a terminal may be made wider. */
-export function outputOf(stream: Stream): Output {
+export function outputOf(stream: Stream, env: Io["env"]): Output {
   return {
     write: (text) => stream.write(text),
     get isTTY() {
@@ -14,6 +15,9 @@ export function outputOf(stream: Stream): Output {
     },
     get columns() {
       return stream.columns || usualColumns; // 0 is no width either
+    },
+    get palette() {
+      return paletteFor(stream.isTTY, env);
     },
   };
 }

@@ -1,21 +1,18 @@
 import { describe, expect, test } from "vitest";
 import { aMessage } from "../testing/builders.ts";
 import { eventPrinter } from "./event-printer.ts";
-import { hasColours } from "./palette.ts";
+import type { Output } from "./io.ts";
+import { hasColours, paletteFor } from "./palette.ts";
 import { stderrLog } from "./terminal-log.ts";
 
-/** Something to write to that remembers. */
-function anOutput(isTTY: boolean): {
-  write(text: string | Uint8Array): void;
-  isTTY: boolean;
-  columns: number;
-  text(): string;
-} {
+/** Something to write to that remembers; without colours. */
+function anOutput(isTTY: boolean): Output & { text(): string } {
   const written: string[] = [];
   return {
     write: (text) => void written.push(String(text)),
     isTTY,
     columns: 80,
+    palette: paletteFor(false, {}),
     text: () => written.join(""),
   };
 }
@@ -31,7 +28,7 @@ describe("colours", () => {
     [false, { FORCE_COLOR: "1", NO_COLOR: "1" }, true],
     [true, { TERM: "dumb" }, false],
   ] as const)("on a terminal (%j) with %j: %j", ([isTTY, env, expected]) => {
-    expect(hasColours(anOutput(isTTY), env)).toBe(expected);
+    expect(hasColours(isTTY, env)).toBe(expected);
   });
 });
 
@@ -40,7 +37,7 @@ describe("the log", () => {
 
   test("is lines for a person on a terminal", () => {
     const stderr = anOutput(true);
-    const log = stderrLog("info", { stderr, env: { NO_COLOR: "1" }, now });
+    const log = stderrLog("info", { stderr, now });
 
     log.debug("not.shown");
     log.info("server.listening", { url: "http://127.0.0.1:3000/", none: null });
@@ -57,7 +54,7 @@ describe("the log", () => {
     const answer = Object.assign(Object.create(null) as object, { status: 503 });
     const fields = { error: new TypeError("gone"), count: 10n, answer };
 
-    stderrLog("info", { stderr, env: { NO_COLOR: "1" }, now }).info("order.not_told", fields as never);
+    stderrLog("info", { stderr, now }).info("order.not_told", fields as never);
 
     expect(stderr.text().replace(/\s+/g, " ")).toContain('error="TypeError: gone" count=10 answer=');
     expect(stderr.text()).toContain("status: 503");
@@ -66,7 +63,7 @@ describe("the log", () => {
   test("breaks between words what is wider than the terminal, below the fact", () => {
     const stderr = anOutput(true);
 
-    stderrLog("info", { stderr, env: { NO_COLOR: "1" }, now }).warn("queue.engine_warning", {
+    stderrLog("info", { stderr, now }).warn("queue.engine_warning", {
       engine: "Redis 8.0.2",
       warning: "Redis writes no append-only file.",
     });
@@ -80,7 +77,7 @@ describe("the log", () => {
   test("is JSON lines elsewhere", () => {
     const stderr = anOutput(false);
 
-    stderrLog("info", { stderr, env: {}, now }).warn("queue.full", { depth: 7 });
+    stderrLog("info", { stderr, now }).warn("queue.full", { depth: 7 });
 
     expect(JSON.parse(stderr.text())).toMatchObject({ level: "warn", fact: "queue.full", depth: 7 });
   });
@@ -99,7 +96,7 @@ describe("an event without a handler", () => {
   test("is printed for a person on a terminal, with nothing that acts on it", () => {
     const stdout = anOutput(true);
 
-    eventPrinter({ stdout, env: { NO_COLOR: "1" } })(event);
+    eventPrinter(stdout)(event);
 
     const [head, id, ...lines] = stdout.text().split("\n");
     expect(head).toMatch(/^\d\d:\d\d:\d\d\.\d{3} {2}message\.sent\\u0007 {2}message:m1\\n$/);
@@ -118,7 +115,7 @@ describe("an event without a handler", () => {
   test("has no word about a revision if it has none", () => {
     const stdout = anOutput(true);
 
-    eventPrinter({ stdout, env: { NO_COLOR: "1" } })({ ...event, revision: null });
+    eventPrinter(stdout)({ ...event, revision: null });
 
     expect(stdout.text().split("\n")[1]).toBe("  event e1\\u001b");
   });
@@ -126,7 +123,7 @@ describe("an event without a handler", () => {
   test("is one JSON line elsewhere, with its numbers as they came", () => {
     const stdout = anOutput(false);
 
-    eventPrinter({ stdout, env: {} })(event);
+    eventPrinter(stdout)(event);
 
     expect(stdout.text().trimEnd()).not.toContain("\n");
     expect(stdout.text()).toContain('"n": 1.0');

@@ -1,6 +1,5 @@
 import { styleText } from "node:util";
 import type { EventStatus } from "../ledger/record.ts";
-import type { Io, Output } from "./io.ts";
 
 type Paint = (text: string) => string;
 
@@ -50,17 +49,19 @@ const colours: Palette = {
   number: paint("yellow"),
 };
 
-/** The colours for an output: on a terminal, unless `NO_COLOR` or `FORCE_COLOR` says otherwise. */
-export function paletteFor(output: Output, env: Io["env"]): Palette {
-  return hasColours(output, env) ? colours : noColours;
+type Env = Readonly<Record<string, string | undefined>>;
+
+/** The colours of an output: on a terminal, unless `NO_COLOR` or `FORCE_COLOR` says otherwise. */
+export function paletteFor(isTTY: boolean, env: Env): Palette {
+  return hasColours(isTTY, env) ? colours : noColours;
 }
 
 /** `FORCE_COLOR` wins over `NO_COLOR`, as it does in Node. */
-export function hasColours(output: Output, env: Io["env"]): boolean {
+export function hasColours(isTTY: boolean, env: Env): boolean {
   const forced = env["FORCE_COLOR"];
   if (forced !== undefined) return forced !== "0" && forced !== "false";
   if (env["NO_COLOR"] !== undefined && env["NO_COLOR"] !== "") return false;
-  return output.isTTY && env["TERM"] !== "dumb";
+  return isTTY && env["TERM"] !== "dumb";
 }
 
 const marks: Readonly<Record<EventStatus, string>> = {

@@ -4,7 +4,7 @@ import { Options } from "./command.ts";
 import { UsageError } from "./failure.ts";
 import { spellHelpRequest } from "./help-request.ts";
 import type { Io } from "./io.ts";
-import { hasColours, type Palette, paletteFor } from "./palette.ts";
+import { hasColours, type Palette } from "./palette.ts";
 import { widthOf } from "./width.ts";
 
 /** What a command line asks for: the command to run, or nothing more if help or the version was printed. */
@@ -50,7 +50,7 @@ function build(command: Command, path: string, io: Io, found: (call: Call) => vo
     parser.addCommand(build(inner, `${path} ${inner.name}`, io, found));
   }
   if (command.commands !== undefined) parser.helpCommand("help [command]", "Print help for a command.");
-  const examples = exampleText(command, paletteFor(io.stdout, io.env));
+  const examples = exampleText(command, io.stdout.palette);
   if (examples !== "") parser.addHelpText("after", examples);
 
   const { run } = command;
@@ -63,7 +63,7 @@ function build(command: Command, path: string, io: Io, found: (call: Call) => vo
 }
 
 function applyStyle(parser: Parser, command: Command, io: Io): void {
-  const palette = paletteFor(io.stdout, io.env);
+  const { palette } = io.stdout;
   const width = Math.min(io.stdout.isTTY ? io.stdout.columns : 80, 100);
   parser.configureOutput({
     writeOut: (text) => void io.stdout.write(text),
@@ -72,8 +72,8 @@ function applyStyle(parser: Parser, command: Command, io: Io): void {
     outputError: () => undefined,
     getOutHelpWidth: () => width,
     getErrHelpWidth: () => width,
-    getOutHasColors: () => hasColours(io.stdout, io.env),
-    getErrHasColors: () => hasColours(io.stderr, io.env),
+    getOutHasColors: () => hasColours(io.stdout.isTTY, io.env),
+    getErrHasColors: () => hasColours(io.stderr.isTTY, io.env),
   });
   parser.configureHelp({
     displayWidth: widthOf,

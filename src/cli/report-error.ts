@@ -2,7 +2,6 @@ import { ConfigError, HookwellError } from "../errors.ts";
 import type { ExitCode } from "./command.ts";
 import { UsageError } from "./failure.ts";
 import type { Io } from "./io.ts";
-import { paletteFor } from "./palette.ts";
 import { isError } from "../lib/is-error.ts";
 import { printable, printableLines } from "../lib/printable.ts";
 import { counted } from "../lib/times.ts";
@@ -12,8 +11,8 @@ import { wrap } from "./wrap.ts";
 const wrongUse = new Set(["WRONG_USE", "CONFIG_INVALID", "DATA_VERSION", "DATA_IN_USE"]);
 
 /** Says on stderr what went wrong. */
-export function reportError(error: unknown, { stderr, env }: Pick<Io, "stderr" | "env">): ExitCode {
-  const { bad, dim, name } = paletteFor(stderr, env);
+export function reportError(error: unknown, { stderr }: Pick<Io, "stderr">): ExitCode {
+  const { bad, dim, name } = stderr.palette;
   const say = (text: string): unknown => stderr.write(`${bad("✗")} ${wrap(text, stderr, "  ")}\n`);
   if (error instanceof ConfigError && error.problems.length > 1) {
     say(`${counted(error.problems.length, "mistake")} in the settings:`);

@@ -49,8 +49,8 @@ const openLocalApi: OpenLocalApi = async (config) => (await import("../local-api
 
 const io: Io = {
   stdin: Object.assign(process.stdin, { isTTY: process.stdin.isTTY }),
-  stdout: outputOf(process.stdout),
-  stderr: outputOf(process.stderr),
+  stdout: outputOf(process.stdout, process.env),
+  stderr: outputOf(process.stderr, process.env),
   env: process.env,
   cwd: process.cwd(),
   now: Date.now,

@@ -8,7 +8,6 @@ import type { Input } from "./command.ts";
 import type { Io } from "./io.ts";
 import { ageView } from "./moment-view.ts";
 import { openClient, readConfig } from "./open-client.ts";
-import { paletteFor } from "./palette.ts";
 import type { Column } from "./table.ts";
 
 /** A secret as it is listed. */
@@ -69,7 +68,7 @@ export async function askUse({ options, io }: Input): Promise<Asked | undefined>
 }
 
 export function secretColumns(io: Io): readonly Column<SecretRow>[] {
-  const { bold, dim } = paletteFor(io.stdout, io.env);
+  const { bold, dim } = io.stdout.palette;
   return [
     { title: "NAME", cell: ({ name }) => printable(name), paint: bold },
     { title: "SOURCE", cell: ({ source }) => printable(source), cut: "end" },

@@ -5,7 +5,6 @@ import type { Command, ExitCode, Input } from "./command.ts";
 import { eventPrinter } from "./event-printer.ts";
 import type { Created, RunningApp, StartOptions } from "../app.ts";
 import type { Io } from "./io.ts";
-import { paletteFor } from "./palette.ts";
 import { printable } from "../lib/printable.ts";
 import { flagsOf, settingOption } from "./setting-options.ts";
 import { runUntilStopped } from "./signals.ts";
@@ -47,13 +46,13 @@ async function start(
   const idleFlags = idle.map((key) => idleFlag(settings[key]));
   warnOf({ ...config, warnings: [...config.warnings, ...idleFlags] }, io);
   // At once: the start may end at any moment, and no later one shows what this one made.
-  const onCreated = (made: Created): void => void io.stderr.write(createdText(made, io));
+  const onCreated = (made: Created): void => void io.stderr.write(createdText(made, io.stderr));
   const started = async (onListening: () => void): Promise<RunningApp> => {
     const app = await io.startApp({
       parts,
       config,
       log,
-      printEvent: eventPrinter(io),
+      printEvent: eventPrinter(io.stdout),
       onCreated,
       onListening,
     });
@@ -69,7 +68,7 @@ function warnOf({ warnings, logLevel }: Config, io: Io): void {
     const log = stderrLog(logLevel, io);
     return warnings.forEach((warning) => log.warn("config.warning", { warning }));
   }
-  const { warn } = paletteFor(io.stderr, io.env);
+  const { warn } = io.stderr.palette;
   for (const warning of warnings) {
     io.stderr.write(`${warn("!")} ${wrap(printable(warning), io.stderr, "  ")}\n`);
   }

@@ -17,10 +17,12 @@ const rows: readonly Row[] = [
   { id: "7b1d9e04-5c3f-4c9a-9b1e-2f6d8a7c0e55", count: 7, note: "ok" },
   { id: "short", count: 12_345, note: "the handler failed because the database was away" },
 ];
-const plain = paletteFor({ write: () => true, isTTY: false, columns: 80 }, {});
+const palette = paletteFor(false, {});
+const terminal = (columns: number) => ({ isTTY: true, columns, palette });
+const pipe = (columns: number) => ({ isTTY: false, columns, palette });
 
 test("a table fits the terminal, cutting what is widest", () => {
-  const lines = tableLines(columns, rows, { isTTY: true, columns: 50 }, plain);
+  const lines = tableLines(columns, rows, terminal(50));
 
   expect(lines).toEqual([
     "ID                    COUNT  NOTE",
@@ -30,10 +32,14 @@ test("a table fits the terminal, cutting what is widest", () => {
 });
 
 test("titles are dimmed, and colours take no width", () => {
-  const colours = paletteFor({ write: () => true, isTTY: true, columns: 80 }, { FORCE_COLOR: "1" });
+  const colours = paletteFor(true, { FORCE_COLOR: "1" });
   const red = { title: "RED", cell: ({ id }: Row) => id.slice(0, 5), paint: colours.bad };
 
-  const lines = tableLines([red, ...columns.slice(1, 2)], rows, { isTTY: true, columns: 80 }, colours);
+  const lines = tableLines([red, ...columns.slice(1, 2)], rows, {
+    isTTY: true,
+    columns: 80,
+    palette: colours,
+  });
 
   expect(lines).toEqual([
     colours.dim("RED    COUNT"),
@@ -45,13 +51,13 @@ test("titles are dimmed, and colours take no width", () => {
 test("no line ends with blanks", () => {
   const note = { title: "THE NOTE", cell: ({ note }: Row) => note };
 
-  const lines = tableLines([note], rows, { isTTY: false, columns: 80 }, plain);
+  const lines = tableLines([note], rows, pipe(80));
 
   expect(lines.slice(0, 2)).toEqual(["THE NOTE", "ok"]);
 });
 
 test("in a pipe nothing is cut", () => {
-  const lines = tableLines(columns, rows, { isTTY: false, columns: 20 }, plain);
+  const lines = tableLines(columns, rows, pipe(20));
 
   expect(lines[1]).toContain("7b1d9e04-5c3f-4c9a-9b1e-2f6d8a7c0e55      7  <ok");
   expect(lines[2]).toContain("because the database was away");
@@ -63,9 +69,9 @@ test("an optional column is left out where there is no room for it, or nothing i
     { title: "", cell: ({ note }: Row) => note, cut: "end" as const, least: 20, optional: true },
   ];
 
-  const narrow = tableLines(optional, rows, { isTTY: true, columns: 30 }, plain);
-  const wide = tableLines(optional, rows, { isTTY: true, columns: 45 }, plain);
-  const empty = tableLines(optional, [{ id: "a", count: 1, note: "" }], { isTTY: false, columns: 80 }, plain);
+  const narrow = tableLines(optional, rows, terminal(30));
+  const wide = tableLines(optional, rows, terminal(45));
+  const empty = tableLines(optional, [{ id: "a", count: 1, note: "" }], pipe(80));
 
   expect(narrow[2]).toBe("short                    12345");
   expect(wide[2]).toMatch(/^short +12345 {2}the handler failed …$/);
@@ -77,8 +83,8 @@ test("optional columns go one by one, the last first, until the rest fits", () =
     (column): column is Column<Row> => column !== undefined,
   );
 
-  const narrow = tableLines(some, rows, { isTTY: true, columns: 20 }, plain);
-  const narrower = tableLines(some, rows, { isTTY: true, columns: 12 }, plain);
+  const narrow = tableLines(some, rows, terminal(20));
+  const narrower = tableLines(some, rows, terminal(12));
 
   expect(narrow[0]).toBe("ID             COUNT");
   expect(narrower[0]).toBe("ID");
@@ -88,7 +94,7 @@ test("where the least widths do not fit either, columns are cut below them", () 
   const wide = columns.map((column) => ({ ...column, least: 20 }));
   const optional = { title: "OPTIONAL", cell: () => "x", optional: true };
 
-  const lines = tableLines([...wide, optional], rows, { isTTY: true, columns: 30 }, plain);
+  const lines = tableLines([...wide, optional], rows, terminal(30));
 
   expect(lines[2]).toBe("short       12345  <the handle…>");
 });
@@ -96,7 +102,7 @@ test("where the least widths do not fit either, columns are cut below them", () 
 test("columns that may not be cut stay whole, however narrow the terminal is", () => {
   const large = rows.map((row) => ({ ...row, count: row.count * 10 ** 6 }));
 
-  const lines = tableLines(columns, large, { isTTY: true, columns: 10 }, plain);
+  const lines = tableLines(columns, large, terminal(10));
 
   expect(lines[2]).toBe("short     12345000000  <the han…>");
 });

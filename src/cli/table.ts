@@ -1,5 +1,4 @@
 import type { Output } from "./io.ts";
-import type { Palette } from "./palette.ts";
 import { cutEnd, cutMiddle, pad, widthOf } from "./width.ts";
 
 /** A column of a table over rows of `T`. One that has neither a title nor anything in it is left out. */
@@ -29,8 +28,7 @@ const fewest = 8;
 export function tableLines<T>(
   columns: readonly Column<T>[],
   rows: readonly T[],
-  output: Pick<Output, "isTTY" | "columns">,
-  palette: Palette,
+  output: Pick<Output, "isTTY" | "columns" | "palette">,
 ): readonly string[] {
   const shown = layOut(columns, rows, output);
   const head = shown.map(({ column, width }) => cellText(column, column.title, width));
@@ -40,7 +38,7 @@ export function tableLines<T>(
       return column.paint === undefined ? text : column.paint(text, row);
     }),
   );
-  return [palette.dim(head.join(gap).trimEnd()), ...body.map((cells) => cells.join(gap).trimEnd())];
+  return [output.palette.dim(head.join(gap).trimEnd()), ...body.map((cells) => cells.join(gap).trimEnd())];
 }
 
 function cellText<T>(column: Column<T>, text: string, width: number): string {

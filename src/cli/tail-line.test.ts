@@ -21,9 +21,11 @@ const record: EventRecord = {
   apiSpaceId: null,
 };
 
+const plain = paletteFor(false, {});
+
 const lineOn = (columns: number, fields: Partial<EventRecord>): string => {
-  const output = { isTTY: true, columns, write: () => true };
-  return tailLine({ ...record, ...fields }, paletteFor(output, { NO_COLOR: "1" }), output);
+  const output = { isTTY: true, columns, palette: plain };
+  return tailLine({ ...record, ...fields }, output);
 };
 
 test.each([60, 80, 100, 200])("a line fits a terminal of %d columns", (columns) => {
@@ -71,9 +73,9 @@ test("names that differ at their ends are told apart on 80 columns", () => {
 });
 
 test("where nobody looks, the time is exact and nothing is cut", () => {
-  const output = { isTTY: false, columns: 80, write: () => true };
+  const output = { isTTY: false, columns: 80, palette: plain };
 
-  const line = tailLine(record, paletteFor(output, { NO_COLOR: "1" }), output);
+  const line = tailLine(record, output);
 
   expect(line).toMatch(/^2026-11-27T04:18:27[.]520Z {2}✓ handled .* message:7b1d9e04-\S{27}$/);
 });

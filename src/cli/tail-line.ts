@@ -2,7 +2,7 @@ import type { EventRecord } from "../api/contract.ts";
 import type { Output } from "./io.ts";
 import { notesOf } from "./event-table.ts";
 import { clockView } from "./moment-view.ts";
-import { type Palette, statusPaint, statusWord } from "./palette.ts";
+import { statusPaint, statusWord } from "./palette.ts";
 import { printable } from "../lib/printable.ts";
 import { cutEnd, cutMiddle, pad, widthOf } from "./width.ts";
 
@@ -15,11 +15,8 @@ const leastEntity = 20;
 const narrow = 100;
 
 /** One event and what became of it: a line, and a second one for notes that do not fit. */
-export function tailLine(
-  record: EventRecord,
-  palette: Palette,
-  output: Pick<Output, "isTTY" | "columns">,
-): string {
+export function tailLine(record: EventRecord, output: Pick<Output, "isTTY" | "columns" | "palette">): string {
+  const { palette } = output;
   const { status, name, entity, revision } = record;
   const time = clockView(record.settledAt ?? record.receivedAt, output);
   const isNarrow = output.isTTY && output.columns < narrow;

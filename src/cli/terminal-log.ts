@@ -1,12 +1,12 @@
 import { type Log, type LogLevel, describe, leveledLog, jsonLog } from "../log.ts";
 import type { Io } from "./io.ts";
-import { type Palette, paletteFor } from "./palette.ts";
+import type { Palette } from "./palette.ts";
 import { printable } from "../lib/printable.ts";
 import { clockTime } from "../lib/times.ts";
 import { wrap } from "./wrap.ts";
 
 /** The log on stderr: lines for people on a terminal, JSON lines elsewhere. */
-export function stderrLog(least: LogLevel, io: Pick<Io, "stderr" | "env" | "now">): Log {
+export function stderrLog(least: LogLevel, io: Pick<Io, "stderr" | "now">): Log {
   if (io.stderr.isTTY) return terminalLog(least, io);
   return jsonLog(least, (line) => io.stderr.write(line), io.now);
 }
@@ -15,8 +15,8 @@ export function stderrLog(least: LogLevel, io: Pick<Io, "stderr" | "env" | "now"
 const indent = " ".repeat("10:03:07.123  • ".length);
 
 /** One line per fact: `10:03:07.123  server.listening  url=http://127.0.0.1:3000/`. */
-function terminalLog(least: LogLevel, io: Pick<Io, "stderr" | "env" | "now">): Log {
-  const palette = paletteFor(io.stderr, io.env);
+function terminalLog(least: LogLevel, io: Pick<Io, "stderr" | "now">): Log {
+  const { palette } = io.stderr;
   return leveledLog(least, (level, fact, fields = {}) => {
     const told = Object.entries(fields)
       .filter(([, value]) => value !== undefined && value !== null)

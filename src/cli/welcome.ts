@@ -2,19 +2,17 @@ import { shortPath } from "../config/short-path.ts";
 import type { Config } from "../config/load-config.ts";
 import type { Created, RunningApp, StartOptions } from "../app.ts";
 import { isServer, nameOfEngine } from "../lib/engine-url.ts";
-import type { Io } from "./io.ts";
+import type { Io, Output } from "./io.ts";
 import { labelRow } from "./label-row.ts";
-import { paletteFor } from "./palette.ts";
 import { printable } from "../lib/printable.ts";
 import { version } from "./version.ts";
 
 /** What a person wants to know when Hookwell has started. */
 export function welcome(parts: StartOptions["parts"], app: RunningApp, config: Config, io: Io): void {
-  const { stderr, env, cwd } = io;
+  const { stderr, cwd } = io;
   if (!stderr.isTTY) return;
-  const palette = paletteFor(stderr, env);
-  const { bold, dim, name, good } = palette;
-  const row = (label: string, text: string): string => labelRow(label, text, stderr, palette);
+  const { bold, dim, name, good } = stderr.palette;
+  const row = (label: string, text: string): string => labelRow(label, text, stderr);
   const origin = app.url.replace(/\/+$/, "");
   const lines = ["", `  ${bold("Hookwell")} ${dim(version)}  ${good("ready")}`, ""];
   if (parts !== "process") lines.push(row("Webhook", name(`${origin}${config.path}`)));
@@ -32,8 +30,7 @@ export function welcome(parts: StartOptions["parts"], app: RunningApp, config: C
 }
 
 /** A secret or token that this start made; no later one shows it. */
-export function createdText(made: Created, { stderr, env }: Pick<Io, "stderr" | "env">): string {
-  const { bold, warn } = paletteFor(stderr, env);
+export function createdText(made: Created, { palette: { bold, warn } }: Output): string {
   return "secret" in made
     ? `\n  ${warn("New secret")}, shown only now: set it at the sender\n    ${bold(made.secret)}\n`
     : `\n  ${warn("New token")} for console and API, shown only now\n    ${bold(made.token)}\n`;

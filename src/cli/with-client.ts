@@ -2,7 +2,6 @@ import type { ApiClient } from "./api-client.ts";
 import { openClient } from "./open-client.ts";
 import type { ExitCode, Input } from "./command.ts";
 import { NotFoundError } from "./failure.ts";
-import { paletteFor } from "./palette.ts";
 import { printable } from "../lib/printable.ts";
 
 /** Does something with the API, and closes it again. */
@@ -22,7 +21,7 @@ export async function removeEach(
   path: string,
   idName: string,
 ): Promise<void> {
-  const { good } = paletteFor(io.stdout, io.env);
+  const { good } = io.stdout.palette;
   for (const id of args) {
     try {
       await client.delete(`${path}/${encodeURIComponent(id)}`);

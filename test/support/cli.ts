@@ -2,6 +2,7 @@ import { EventEmitter } from "node:events";
 import type { RunningApp, StartOptions } from "../../src/app.ts";
 import type { Io, OpenLocalApi, SignalName } from "../../src/cli/io.ts";
 import { main } from "../../src/cli/main.ts";
+import { paletteFor } from "../../src/cli/palette.ts";
 
 /** The world of a command under test; what is left out is a plain one. */
 export interface CliWorld {
@@ -42,10 +43,14 @@ export const folderThatAnswers =
 export function startCli(argv: readonly string[], world: CliWorld): RunningCli {
   const signals = new EventEmitter<Record<SignalName, []>>();
   const [stdout, stderr] = [[] as Buffer[], [] as Buffer[]];
+  // Colours would only make the expectations hard to read.
+  const env = { NO_COLOR: "1", ...world.env };
+  const isTTY = world.columns !== undefined;
   const output = (chunks: Buffer[]): Io["stdout"] => ({
     write: (text) => chunks.push(Buffer.from(text as string)),
-    isTTY: world.columns !== undefined,
+    isTTY,
     columns: world.columns ?? 80,
+    palette: paletteFor(isTTY, env),
   });
   const stdin = (async function* () {
     yield world.stdin ?? new Uint8Array();
@@ -54,8 +59,7 @@ export function startCli(argv: readonly string[], world: CliWorld): RunningCli {
     stdin: Object.assign(stdin, { isTTY: false }),
     stdout: output(stdout),
     stderr: output(stderr),
-    // Colours would only make the expectations hard to read.
-    env: { NO_COLOR: "1", ...world.env },
+    env,
     cwd: world.cwd,
     now: () => world.now ?? Date.now(),
     random: Math.random,

@@ -7,7 +7,6 @@ import { NotFoundError, UsageError } from "../failure.ts";
 import type { Io } from "../io.ts";
 import { printList } from "../list-output.ts";
 import { eventFilters, filterQuery, jsonOption, limitOption } from "../list-options.ts";
-import { paletteFor } from "../palette.ts";
 import { count, counted } from "../../lib/times.ts";
 import { removeEach, withClient } from "../with-client.ts";
 
@@ -108,7 +107,7 @@ function unknownIds(named: number, unknown: number, hasConditions: boolean): str
 }
 
 function replayText({ matched, replayed }: ReplayResponse, dryRun: boolean, io: Io): string {
-  const { good, dim } = paletteFor(io.stdout, io.env);
+  const { good, dim } = io.stdout.palette;
   return dryRun
     ? `${counted(matched, "dead letter")} would be replayed. ${dim("Nothing was changed.")}`
     : `${replayed > 0 ? good("✓") : dim("–")} ${counted(replayed, "dead letter")} replayed.`;

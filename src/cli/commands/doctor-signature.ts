@@ -4,10 +4,9 @@ import { type Secret, signatureHeader } from "../../event/signature.ts";
 import { printable } from "../../lib/printable.ts";
 import type { Command, ExitCode, Input, Option } from "../command.ts";
 import { UsageError } from "../failure.ts";
-import type { Io } from "../io.ts";
+import type { Output } from "../io.ts";
 import { jsonOption } from "../list-options.ts";
 import { apiOptions, openClient, readConfig } from "../open-client.ts";
-import { type Palette, paletteFor } from "../palette.ts";
 import { readInput } from "../read-input.ts";
 import { findRefused, refusedBody } from "../refused-request.ts";
 import { wrap } from "../wrap.ts";
@@ -62,14 +61,14 @@ export async function explain(input: Input): Promise<ExitCode> {
     given.length === 0
       ? diagnose({ body, signature, secrets: active, otherSecrets: hidden })
       : diagnose({ body, signature, secrets: given, otherSecrets: [...active, ...hidden] });
-  const palette = paletteFor(io.stdout, io.env);
   io.stdout.write(
-    options.has("json") ? `${JSON.stringify(diagnosis)}\n` : diagnosisText(diagnosis, palette, io),
+    options.has("json") ? `${JSON.stringify(diagnosis)}\n` : diagnosisText(diagnosis, io.stdout),
   );
   return diagnosis.matches ? 0 : 1;
 }
 
-function diagnosisText(diagnosis: Diagnosis, { good, bad, bold, dim }: Palette, { stdout }: Io): string {
+function diagnosisText(diagnosis: Diagnosis, stdout: Output): string {
+  const { good, bad, bold, dim } = stdout.palette;
   const { matches, findings, checklist } = diagnosis;
   const line = (mark: string, sentence: string): string =>
     `  ${dim(mark)} ${wrap(printable(sentence), stdout, "    ")}`;

@@ -2,10 +2,9 @@ import { settings } from "../../config/keys.ts";
 import { printable } from "../../lib/printable.ts";
 import type { Command, ExitCode, Input } from "../command.ts";
 import type { Check } from "../doctor/check.ts";
-import type { Io } from "../io.ts";
+import type { Output } from "../io.ts";
 import { jsonOption } from "../list-options.ts";
 import { apiOptions } from "../open-client.ts";
-import { type Palette, paletteFor } from "../palette.ts";
 import { settingOption } from "../setting-options.ts";
 import { wrap } from "../wrap.ts";
 import { explain, isAboutSignature, signature, signatureOptions } from "./doctor-signature.ts";
@@ -29,20 +28,18 @@ export const doctor: Command = {
 };
 
 async function examineAll({ options, io }: Input): Promise<ExitCode> {
-  const palette = paletteFor(io.stdout, io.env);
   // A server that starts has no use for it.
   const { examine } = await import("../doctor/examine.ts");
   const levels = new Set<Check["level"]>();
   for await (const check of examine(options, io, process.version)) {
     levels.add(check.level);
-    io.stdout.write(
-      options.has("json") ? `${JSON.stringify(check)}\n` : `${checkText(check, palette, io)}\n`,
-    );
+    io.stdout.write(options.has("json") ? `${JSON.stringify(check)}\n` : `${checkText(check, io.stdout)}\n`);
   }
   return levels.has("fail") ? 1 : 0;
 }
 
-function checkText({ level, topic, says, cure }: Check, palette: Palette, { stdout }: Io): string {
+function checkText({ level, topic, says, cure }: Check, stdout: Output): string {
+  const { palette } = stdout;
   const mark = { ok: palette.good("✓"), warn: palette.warn("!"), fail: palette.bad("✗") }[level];
   const indent = " ".repeat(16);
   const line = `${mark} ${palette.bold(topic.padEnd(13))} ${wrap(printable(says), stdout, indent)}`;

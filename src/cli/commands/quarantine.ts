@@ -9,7 +9,6 @@ import { receivedColumn } from "../event-table.ts";
 import { printList } from "../list-output.ts";
 import { jsonOption, limitOption } from "../list-options.ts";
 import { momentView } from "../moment-view.ts";
-import { paletteFor } from "../palette.ts";
 import { printable } from "../../lib/printable.ts";
 import { findRefused, quarantinePath as path, refusedBody } from "../refused-request.ts";
 import type { Column } from "../table.ts";
@@ -80,7 +79,7 @@ export const quarantine: Command = {
 };
 
 function columns(io: Io): readonly Column<QuarantineRecord>[] {
-  const palette = paletteFor(io.stdout, io.env);
+  const { palette } = io.stdout;
   return [
     receivedColumn(io),
     { title: "ID", cell: ({ id }) => printable(id), cut: "middle" },
@@ -99,9 +98,9 @@ async function showOne(client: ApiClient, { args, options, io }: Input): Promise
 }
 
 function view(record: QuarantineRecord, body: Uint8Array, io: Io): string {
-  const palette = paletteFor(io.stdout, io.env);
+  const { palette } = io.stdout;
   const { bold, dim, warn, key } = palette;
-  const row = (label: string, text: string): string => labelRow(label, text, io.stdout, palette);
+  const row = (label: string, text: string): string => labelRow(label, text, io.stdout);
   const headers = Object.entries(record.headers).map(
     ([name, value]) => `  ${key(printable(name))}${dim(":")} ${printable(value)}`,
   );
@@ -123,7 +122,7 @@ function view(record: QuarantineRecord, body: Uint8Array, io: Io): string {
 async function recheckAll(client: ApiClient, { options, io }: Input): Promise<void> {
   const answer = await client.post<RecheckResponse>(`${path}/recheck`);
   if (options.has("json")) return void io.stdout.write(`${JSON.stringify(answer)}\n`);
-  const { good, dim } = paletteFor(io.stdout, io.env);
+  const { good, dim } = io.stdout.palette;
   const mark = answer.accepted > 0 ? good("✓") : dim("–");
   io.stdout.write(
     `${mark} ${counted(answer.checked, "request")} checked, ${answer.accepted} genuine now and on the way.\n`,

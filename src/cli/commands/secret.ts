@@ -5,7 +5,6 @@ import type { Command, ExitCode, Input } from "../command.ts";
 import { NotFoundError, UsageError } from "../failure.ts";
 import type { Io } from "../io.ts";
 import { jsonOption } from "../list-options.ts";
-import { paletteFor } from "../palette.ts";
 import { secretColumns, secretRows, askUse } from "../secret-rows.ts";
 import { tableLines } from "../table.ts";
 import { wrap } from "../wrap.ts";
@@ -85,8 +84,7 @@ async function listThem(input: Input): Promise<ExitCode> {
     io.stderr.write(`${wrap(none, io.stderr, "")}\n`);
     return 0;
   }
-  const palette = paletteFor(io.stdout, io.env);
-  io.stdout.write(`${tableLines(secretColumns(io), rows, io.stdout, palette).join("\n")}\n`);
+  io.stdout.write(`${tableLines(secretColumns(io), rows, io.stdout).join("\n")}\n`);
   return 0;
 }
 
@@ -105,7 +103,7 @@ async function addOne({ args, options, io }: Input): Promise<ExitCode> {
   const generated = !options.has("stdin");
   const value = generated ? generateSecret() : await readValue(io);
   await addSecret(config.data, { name, value }, io.now());
-  const { good, warn, dim } = paletteFor(io.stderr, io.env);
+  const { good, warn, dim } = io.stderr.palette;
   for (const warning of secretWarnings([{ name, value, writtenAs: `The secret "${name}"` }])) {
     io.stderr.write(`${warn("!")} ${wrap(warning, io.stderr, "  ")}\n`);
   }
@@ -153,7 +151,7 @@ async function retireOne(input: Input): Promise<ExitCode> {
       `There is no secret "${name}" in the data folder; \`hookwell secret list\` shows where each is.`,
     );
   }
-  const { good, dim } = paletteFor(io.stderr, io.env);
+  const { good, dim } = io.stderr.palette;
   io.stderr.write(`${good("✓")} ${wrap(`Retired "${name}". ${dim(restart)}`, io.stderr, "  ")}\n`);
   return 0;
 }

@@ -8,7 +8,6 @@ import { CommandError, UsageError } from "../failure.ts";
 import { interruption } from "../signals.ts";
 import { entityFilter, jsonOption, nameFilter, statusFilter } from "../list-options.ts";
 import { items } from "../pages.ts";
-import { paletteFor } from "../palette.ts";
 import { whyUnheard } from "../running-server.ts";
 import { readServerSentEvents } from "../sse.ts";
 import { tailLine } from "../tail-line.ts";
@@ -93,9 +92,8 @@ async function follow(
   print: (record: EventRecord) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  const { stderr, env } = input.io;
-  const say = (text: string): unknown =>
-    stderr.isTTY && stderr.write(`${paletteFor(stderr, env).dim(text)}\n`);
+  const { stderr } = input.io;
+  const say = (text: string): unknown => stderr.isTTY && stderr.write(`${stderr.palette.dim(text)}\n`);
   let lastEventId = "";
   let connected = false;
   let listed: Map<string, string> | undefined;
@@ -127,6 +125,5 @@ async function follow(
 function printer({ options, io }: Input): (record: EventRecord) => void {
   const { stdout } = io;
   if (options.has("json")) return (record) => void stdout.write(`${JSON.stringify(record)}\n`);
-  const palette = paletteFor(stdout, io.env);
-  return (record) => void stdout.write(`${tailLine(record, palette, stdout)}\n`);
+  return (record) => void stdout.write(`${tailLine(record, stdout)}\n`);
 }

@@ -1,5 +1,4 @@
 import type { Io } from "../io.ts";
-import { paletteFor } from "../palette.ts";
 import { cutEnd } from "../width.ts";
 import { count, span } from "../../lib/times.ts";
 import type { Tally } from "./tally.ts";
@@ -13,10 +12,10 @@ const barWidth = 24;
 export function showProgress(
   tally: Tally,
   total: number | undefined,
-  { stderr, env }: Pick<Io, "stderr" | "env">,
+  { stderr }: Pick<Io, "stderr">,
 ): Disposable {
   if (!stderr.isTTY) return { [Symbol.dispose]: () => undefined };
-  const palette = paletteFor(stderr, env);
+  const { palette } = stderr;
   const startedAt = performance.now();
   let drawn = false;
   const draw = (): void => {

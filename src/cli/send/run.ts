@@ -3,7 +3,6 @@ import { sampleNames } from "../../sandbox/samples.ts";
 import { seededRandom } from "../../testing/random.ts";
 import type { ExitCode, Input } from "../command.ts";
 import { UsageError } from "../failure.ts";
-import { paletteFor } from "../palette.ts";
 import { printable } from "../../lib/printable.ts";
 import { readInput } from "../read-input.ts";
 import { interruption } from "../signals.ts";
@@ -77,7 +76,7 @@ function checkUse({ args, options, io }: Input): void {
       );
     }
     if (isPattern || sampleNames.includes(name)) continue;
-    const { warn } = paletteFor(io.stderr, io.env);
+    const { warn } = io.stderr.palette;
     const note = `${printable(name)} is not a known event; it is sent with a plain payload.${didYouMean(name, sampleNames)}`;
     io.stderr.write(`${warn("!")} ${wrap(note, io.stderr, "  ")}\n`);
   }

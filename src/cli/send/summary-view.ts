@@ -1,5 +1,5 @@
 import type { Io } from "../io.ts";
-import { type Palette, paletteFor } from "../palette.ts";
+import type { Palette } from "../palette.ts";
 import { printable } from "../../lib/printable.ts";
 import { cutEnd } from "../width.ts";
 import { count, counted, span } from "../../lib/times.ts";
@@ -12,7 +12,7 @@ export function summaryView(
   expected: "accepted" | "refused",
   io: Io,
 ): string {
-  const palette = paletteFor(io.stdout, io.env);
+  const { palette } = io.stdout;
   const { bold, dim } = palette;
   const seconds = span(summary.seconds * 1_000);
   const lines = [

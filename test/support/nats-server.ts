@@ -3,26 +3,26 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { eventually } from "../../src/testing/eventually.ts";
+import { endChild } from "./end-child.ts";
 import { freePort } from "./free-port.ts";
+import { tempFolder, type TempFolder } from "./temp-folder.ts";
 
 /** A nats-server on a port and in a folder of its own. */
 export class NatsServer implements AsyncDisposable {
   readonly port: string;
-  readonly #folder: string;
+  readonly #temp: TempFolder;
   #process: ChildProcess | undefined;
 
-  private constructor(port: string, folder: string) {
+  private constructor(port: string, temp: TempFolder) {
     this.port = port;
-    this.#folder = folder;
+    this.#temp = temp;
   }
 
   /** @param config more of its configuration than the port; without JetStream unless it says so */
   static async start(config = `max_payload: 8MB\njetstream {}`): Promise<NatsServer> {
-    const folder = await mkdtemp(join(tmpdir(), "hookwell-nats-"));
-    const server = new NatsServer(await freePort(), folder);
+    const server = new NatsServer(await freePort(), await tempFolder());
     await server.configure(config);
     await server.start();
     return server;
@@ -49,11 +49,11 @@ export class NatsServer implements AsyncDisposable {
   }
 
   stop(): Promise<void> {
-    return this.#end("SIGTERM");
+    return endChild(this.#process, "SIGTERM");
   }
 
   kill(): Promise<void> {
-    return this.#end("SIGKILL");
+    return endChild(this.#process, "SIGKILL");
   }
 
   /** Resolves when it stands still; a signal takes a moment. */
@@ -86,19 +86,15 @@ export class NatsServer implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.kill();
-    await rm(this.#folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
+    await this.#temp[Symbol.asyncDispose]();
+  }
+
+  get #folder(): string {
+    return this.#temp.path;
   }
 
   #messagesOf(stream: string): string {
     return join(this.#folder, "jetstream", "$G", "streams", stream, "msgs");
-  }
-
-  async #end(signal: NodeJS.Signals): Promise<void> {
-    const running = this.#process;
-    this.#process = undefined;
-    if (running === undefined || running.exitCode !== null || running.signalCode !== null) return;
-    running.kill(signal);
-    await once(running, "exit");
   }
 
   async #greets(): Promise<void> {

@@ -1,9 +1,9 @@
 import { spawn, spawnSync } from "node:child_process";
-import { once } from "node:events";
 import { chmod, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Client } from "pg";
 import { eventually } from "../../src/testing/eventually.ts";
+import { endChild } from "./end-child.ts";
 import { freePort } from "./free-port.ts";
 import { type PostgresServer, serverUser } from "./postgres-server.ts";
 import { tempFolder } from "./temp-folder.ts";
@@ -52,9 +52,7 @@ export async function pgbouncer(
   return {
     url,
     [Symbol.asyncDispose]: async () => {
-      const ended = once(child, "exit");
-      child.kill("SIGKILL");
-      await ended;
+      await endChild(child, "SIGKILL");
       await folder[Symbol.asyncDispose]();
     },
   };

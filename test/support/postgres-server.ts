@@ -1,10 +1,10 @@
 import { type ChildProcess, execFile, execFileSync, spawn } from "node:child_process";
-import { once } from "node:events";
 import { chown, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { Client } from "pg";
 import { eventually } from "../../src/testing/eventually.ts";
+import { endChild } from "./end-child.ts";
 import { freePort } from "./free-port.ts";
 import { tempFolder, type TempFolder } from "./temp-folder.ts";
 
@@ -78,7 +78,7 @@ export class PostgresServer implements AsyncDisposable {
 
   /** As an operator does; connections are ended. */
   stop(): Promise<void> {
-    return this.#end("SIGINT");
+    return endChild(this.#child, "SIGINT");
   }
 
   /** Starts it again as a standby, which can be read and has all that was written until now. */
@@ -114,7 +114,7 @@ export class PostgresServer implements AsyncDisposable {
 
   /** As a crash does: nothing is written any more, and the next start recovers from the log. */
   kill(): Promise<void> {
-    return this.#end("SIGQUIT");
+    return endChild(this.#child, "SIGQUIT");
   }
 
   /** It keeps its connections but answers nothing. */
@@ -158,14 +158,6 @@ export class PostgresServer implements AsyncDisposable {
       "--no-sync",
     ];
     await run(join(this.#programs, "initdb"), args, this.#user);
-  }
-
-  async #end(signal: NodeJS.Signals): Promise<void> {
-    const child = this.#child;
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
-    const ended = once(child, "exit");
-    child.kill(signal);
-    await ended;
   }
 
   /** The server is a process for each connection, and some more. */

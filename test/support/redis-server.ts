@@ -1,10 +1,10 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { once } from "node:events";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createClient } from "redis";
 import { eventually } from "../../src/testing/eventually.ts";
+import { endChild } from "./end-child.ts";
 import { freePort } from "./free-port.ts";
 import { tempFolder, type TempFolder } from "./temp-folder.ts";
 
@@ -53,11 +53,11 @@ export class RedisServer {
 
   /** As an operator does, with all on disk. */
   stop(): Promise<void> {
-    return this.#end("SIGTERM");
+    return endChild(this.#child, "SIGCONT", "SIGTERM");
   }
 
   kill(): Promise<void> {
-    return this.#end("SIGKILL");
+    return endChild(this.#child, "SIGCONT", "SIGKILL");
   }
 
   /** It keeps its connections but answers nothing. */
@@ -88,15 +88,6 @@ export class RedisServer {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.kill();
     await this.#folder[Symbol.asyncDispose]();
-  }
-
-  async #end(signal: NodeJS.Signals): Promise<void> {
-    const child = this.#child;
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
-    const ended = once(child, "exit");
-    child.kill("SIGCONT");
-    child.kill(signal);
-    await ended;
   }
 }
 

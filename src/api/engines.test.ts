@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { testApi } from "../../test/support/api.ts";
-import { leveledLog } from "../log.ts";
+import { recordedLog } from "../testing/recorded-log.ts";
 
 test("tells what the engines are and what they keep", async () => {
   const { call } = testApi();
@@ -15,10 +15,8 @@ test("tells what the engines are and what they keep", async () => {
 test.each(["queue", "ledger"] as const)(
   "tells of the other one while the %s does not answer",
   async (away) => {
-    const log: unknown[] = [];
-    const { call, parts } = testApi({
-      log: leveledLog("warn", (_, fact, fields) => log.push({ fact, fields })),
-    });
+    const { log, lines } = recordedLog();
+    const { call, parts } = testApi({ log });
     await parts[away].close();
 
     const { status, json } = await call("GET", "/api/v1/engines");
@@ -30,6 +28,7 @@ test.each(["queue", "ledger"] as const)(
     };
     expect(status).toBe(200);
     expect(json).toEqual({ queue: memory, ledger: memory, [away]: null });
-    expect(log).toEqual([{ fact: "api.unavailable", fields: expect.objectContaining({ part: away }) }]);
+    const fields: unknown = expect.objectContaining({ part: away });
+    expect(lines).toEqual([{ level: "warn", fact: "api.unavailable", fields }]);
   },
 );

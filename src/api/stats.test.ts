@@ -1,6 +1,6 @@
 import { expect, test, vi } from "vitest";
 import { testApi } from "../../test/support/api.ts";
-import { leveledLog } from "../log.ts";
+import { recordedLog } from "../testing/recorded-log.ts";
 import { aMessage } from "../testing/builders.ts";
 
 test("the statistics tell what waits, how events ended, and which secret was used", async () => {
@@ -58,17 +58,16 @@ test.each([
   ["queue", { queue: null }],
   ["ledger", { events: null, duplicates: null }],
 ] as const)("while the %s does not answer, all others tell their numbers", async (away, unknown) => {
-  const log: unknown[] = [];
-  const { call, parts } = testApi({
-    log: leveledLog("warn", (_, fact, fields) => log.push({ fact, fields })),
-  });
+  const { log, lines } = recordedLog();
+  const { call, parts } = testApi({ log });
   await parts[away].close();
 
   const { status, json } = await call("GET", "/api/v1/stats");
 
   expect(status).toBe(200);
   expect(json).toEqual({ ...ofAll, ...unknown });
-  expect(log).toEqual([{ fact: "api.unavailable", fields: expect.objectContaining({ part: away }) }]);
+  const fields: unknown = expect.objectContaining({ part: away });
+  expect(lines).toEqual([{ level: "warn", fact: "api.unavailable", fields }]);
 });
 
 test("of what is kept of refused requests nothing is told while it cannot be read", async () => {

@@ -1,8 +1,8 @@
 import { startApp, type StartOptions } from "../../src/app.ts";
 import { loadConfig } from "../../src/config/load-config.ts";
 import type { HookwellEvent } from "../../src/event/typed-event.ts";
-import { leveledLog, type LogFields } from "../../src/log.ts";
 import type { Handler, Handlers } from "../../src/process/handlers.ts";
+import { type LoggedFact, recordedLog } from "../../src/testing/recorded-log.ts";
 import { clientOf, testSecret, testToken, type Client } from "./client.ts";
 import { tempFolder } from "./temp-folder.ts";
 
@@ -14,13 +14,6 @@ export interface TestAppOptions {
   readonly handlers?: Handlers;
   /** Data folder, to start again on it; default: a new one. */
   readonly data?: string;
-}
-
-/** A line of the log. */
-export interface LoggedFact {
-  readonly level: string;
-  readonly fact: string;
-  readonly fields: LogFields;
 }
 
 /** A whole Hookwell in this process, on a free port. */
@@ -46,12 +39,12 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
   const folder = await tempFolder();
   const data = options.data ?? folder.path;
   const handled: HookwellEvent[] = [];
-  const log: LoggedFact[] = [];
+  const { log, lines } = recordedLog();
   try {
     const app = await startApp({
       parts: options.parts ?? "serve",
       config: await configOf(data, options, (event) => handled.push(event)),
-      log: leveledLog("debug", (level, fact, fields = {}) => log.push({ level, fact, fields })),
+      log,
       printEvent: () => undefined,
       onCreated: () => undefined,
     });
@@ -60,7 +53,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
       url: app.url,
       data,
       handled,
-      log,
+      log: lines,
       reload: () => app.reload(),
       close: () => app.close(),
       [Symbol.asyncDispose]: async () => {

@@ -63,10 +63,14 @@ export async function readToken(folder: string): Promise<string | undefined> {
 }
 
 /** The text of a file in the data folder; undefined if there is none. */
-export async function readIfThere(folder: string, path: string): Promise<string | undefined> {
+export const readIfThere = (folder: string, path: string): Promise<string | undefined> =>
+  ifThere(folder, () => readFile(path, "utf8"));
+
+/** What is read in the data folder; undefined if it is not there. */
+export function ifThere<T>(folder: string, read: () => Promise<T>): Promise<T | undefined> {
   return inFolder(folder, async () => {
     try {
-      return await readFile(path, "utf8");
+      return await read();
     } catch (error) {
       if (codeOf(error) === "ENOENT") return undefined;
       throw error;

@@ -1,7 +1,7 @@
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { codeOf } from "../lib/error-code.ts";
-import { canBeWritten, inFolder, readIfThere } from "./data-folder.ts";
+import { canBeWritten, ifThere, inFolder, readIfThere } from "./data-folder.ts";
 import { writePrivateFile } from "./private-file.ts";
 
 /** What a running server is asked for by the command line. */
@@ -34,7 +34,8 @@ export async function writeServerInfo(folder: string, door: Door, info: ServerIn
 /** What the servers wrote, the newest first; any of them may have died since. */
 export async function readServerInfos(folder: string, door: Door): Promise<readonly ServerInfo[]> {
   const isNote = new RegExp(String.raw`^${names[door]}-\d+\.json$`);
-  const files = (await namesIn(folder)).filter((name) => isNote.test(name));
+  const there = (await ifThere(folder, () => readdir(folder))) ?? [];
+  const files = there.filter((name) => isNote.test(name));
   // One that cannot be read only shortens the way to a server, as one that is damaged.
   const read = (name: string): Promise<Note | undefined> =>
     readNote(folder, join(folder, name)).catch(() => undefined);
@@ -65,17 +66,6 @@ function pathOf(folder: string, door: Door, { url }: ServerInfo): string {
 
 /** Which a URL does not say. */
 const usualPorts: Readonly<Record<string, number>> = { "http:": 80, "https:": 443 };
-
-function namesIn(folder: string): Promise<readonly string[]> {
-  return inFolder(folder, async () => {
-    try {
-      return await readdir(folder);
-    } catch (error) {
-      if (codeOf(error) === "ENOENT") return [];
-      throw error;
-    }
-  });
-}
 
 async function readNote(folder: string, path: string): Promise<Note | undefined> {
   const text = await readIfThere(folder, path);

@@ -1,19 +1,14 @@
 import type { Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { freshEvent } from "../../src/sandbox/fresh-event.ts";
 import { eventually } from "../../src/testing/eventually.ts";
 import { seededRandom } from "../../src/testing/random.ts";
-import { hasBrowser, startBrowser, type TestBrowser } from "../support/browser.ts";
+import { hasBrowser, ownBrowser } from "../support/browser.ts";
 import { goTo, shows, startConsole } from "../support/console.ts";
 
 const world = { random: seededRandom(53), now: Date.now };
 const anEvent = () => freshEvent("message.failed", world);
-
-let browser: TestBrowser;
-beforeAll(async () => {
-  if (hasBrowser) browser = await startBrowser();
-});
-afterAll(() => browser?.[Symbol.asyncDispose]());
+const browser = ownBrowser();
 
 const small = { width: 360, height: 760 };
 

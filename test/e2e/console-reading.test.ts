@@ -1,20 +1,15 @@
 import type { Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { freshEvent } from "../../src/sandbox/fresh-event.ts";
 import { eventually } from "../../src/testing/eventually.ts";
 import { seededRandom } from "../../src/testing/random.ts";
 import type { TestApp } from "../support/app.ts";
-import { hasBrowser, startBrowser, type TestBrowser } from "../support/browser.ts";
+import { hasBrowser, ownBrowser } from "../support/browser.ts";
 import { goTo, shown, shows, startConsole } from "../support/console.ts";
 
 const world = { random: seededRandom(52), now: Date.now };
 const anEvent = (name: "message.sent" | "message.failed" = "message.sent") => freshEvent(name, world);
-
-let browser: TestBrowser;
-beforeAll(async () => {
-  if (hasBrowser) browser = await startBrowser();
-});
-afterAll(() => browser?.[Symbol.asyncDispose]());
+const browser = ownBrowser();
 
 async function sendMany(app: TestApp, count: number): Promise<void> {
   await app.send(Array.from({ length: count }, () => anEvent()));

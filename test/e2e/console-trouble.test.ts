@@ -1,9 +1,9 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { freshEvent } from "../../src/sandbox/fresh-event.ts";
 import { eventually } from "../../src/testing/eventually.ts";
 import { seededRandom } from "../../src/testing/random.ts";
 import { startTestApp } from "../support/app.ts";
-import { hasBrowser, startBrowser, type TestBrowser } from "../support/browser.ts";
+import { hasBrowser, ownBrowser } from "../support/browser.ts";
 import { answers } from "../support/engines.ts";
 import { goTo, shown, shows, signIn, startConsole } from "../support/console.ts";
 import { PostgresServer } from "../support/postgres-server.ts";
@@ -11,12 +11,7 @@ import { PostgresServer } from "../support/postgres-server.ts";
 const world = { random: seededRandom(51), now: Date.now };
 const hasPostgres = await answers("postgres");
 const anEvent = () => freshEvent("message.sent", world);
-
-let browser: TestBrowser;
-beforeAll(async () => {
-  if (hasBrowser) browser = await startBrowser();
-});
-afterAll(() => browser?.[Symbol.asyncDispose]());
+const browser = ownBrowser();
 
 describe.skipIf(!hasBrowser)("the console, when not all is well,", () => {
   test("lets nobody in without the token", async () => {

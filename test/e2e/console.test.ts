@@ -1,9 +1,9 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { freshEvent } from "../../src/sandbox/fresh-event.ts";
 import { eventually } from "../../src/testing/eventually.ts";
 import { seededRandom } from "../../src/testing/random.ts";
 import { startTestApp } from "../support/app.ts";
-import { hasBrowser, startBrowser, type TestBrowser } from "../support/browser.ts";
+import { hasBrowser, ownBrowser } from "../support/browser.ts";
 import { goTo, shown, shows, startConsole, type TestConsole } from "../support/console.ts";
 import { answers } from "../support/engines.ts";
 import { ownSchema } from "../support/postgres-harness.ts";
@@ -11,12 +11,7 @@ import { ownSchema } from "../support/postgres-harness.ts";
 const isThere = hasBrowser && (await answers("postgres"));
 const world = { random: seededRandom(51), now: Date.now };
 const anEvent = (name: "message.sent" | "message.failed" = "message.sent") => freshEvent(name, world);
-
-let browser: TestBrowser;
-beforeAll(async () => {
-  if (hasBrowser) browser = await startBrowser();
-});
-afterAll(() => browser?.[Symbol.asyncDispose]());
+const browser = ownBrowser();
 
 /** A console that shows the one event whose handler has failed for good. */
 async function startWithDeadLetter(): Promise<TestConsole> {

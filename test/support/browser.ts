@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { type Browser, type Page, chromium } from "playwright-core";
+import { afterAll, beforeAll } from "vitest";
 
 const executablePath = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
 
@@ -17,16 +18,21 @@ const quiet = [
   "--no-sandbox",
 ];
 
-export interface TestBrowser extends AsyncDisposable {
+export interface TestBrowser {
   /** A tab with nothing of another's, and what went wrong in it: errors of scripts, and what a header forbade. */
   open(url: string): Promise<{ readonly page: Page; readonly troubles: readonly string[] }>;
 }
 
-/** The system's Chromium. */
-export async function startBrowser(): Promise<TestBrowser> {
-  const browser: Browser = await chromium.launch({ executablePath, args: quiet });
+/** The system's Chromium: starts before the tests of a file, and ends after them; not where it is not installed. */
+export function ownBrowser(): TestBrowser {
+  let browser: Browser | undefined;
+  beforeAll(async () => {
+    if (hasBrowser) browser = await chromium.launch({ executablePath, args: quiet });
+  });
+  afterAll(() => browser?.close());
   return {
     open: async (url) => {
+      if (browser === undefined) throw new Error("There is no browser yet.");
       const page = await (await browser.newContext()).newPage();
       const troubles: string[] = [];
       page.on("pageerror", (error) => troubles.push(error.message));
@@ -38,6 +44,5 @@ export async function startBrowser(): Promise<TestBrowser> {
       await page.goto(url);
       return { page, troubles };
     },
-    [Symbol.asyncDispose]: () => browser.close(),
   };
 }

@@ -1,8 +1,8 @@
 import type { ServerResponse } from "node:http";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { apiServer } from "../../../test/support/api-server.ts";
 import { type CliWorld, type RunningCli, startCli, runCli } from "../../../test/support/cli.ts";
-import { testServer } from "../../../test/support/http-server.ts";
 import { aDataFolder } from "../../../test/support/reader.ts";
 import type { EventRecord } from "../../api/contract.ts";
 import { writeServerInfo } from "../../config/server-notes.ts";
@@ -43,16 +43,22 @@ interface Server extends AsyncDisposable {
   readonly tail: (argv?: readonly string[], world?: Partial<CliWorld>) => RunningCli;
 }
 
+/** As ours does: a stream finds each event once, as it is then. */
 async function aServer(newest: readonly EventRecord[] = []): Promise<Server> {
   const streams: Stream[] = [];
-  const server = await testServer((request, response) => {
+  const changes = new Map<string, { readonly id: number; readonly text: string }>();
+  const server = await apiServer((request, response) => {
     if (request.headers.authorization !== `Bearer ${token}`) return response.writeHead(401).end();
     if (!request.url?.startsWith("/api/v1/stream")) {
       given.whileListing?.();
       return response.end(JSON.stringify({ items: newest, next: null }));
     }
-    response.writeHead(200, { "content-type": "text/event-stream" }).write("retry: 2000\nid: 1\n\n");
     const lastEventId = request.headers["last-event-id"] as string | undefined;
+    response.writeHead(200, { "content-type": "text/event-stream" });
+    response.write(`retry: 2000\nid: ${lastEventId ?? 1}\n\n`);
+    for (const { id, text } of changes.values()) {
+      if (lastEventId !== undefined && id > Number(lastEventId)) response.write(text);
+    }
     return streams.push({ url: request.url, lastEventId, response });
   });
   const env = { HOOKWELL_SERVER: server.url, HOOKWELL_TOKEN: token };
@@ -60,7 +66,10 @@ async function aServer(newest: readonly EventRecord[] = []): Promise<Server> {
     streams,
     env,
     emit: (id, fields) => {
-      const text = `id: ${id}\nevent: event\ndata: ${JSON.stringify(record(fields))}\n\n`;
+      const changed = record(fields);
+      const text = `id: ${id}\nevent: event\ndata: ${JSON.stringify(changed)}\n\n`;
+      changes.delete(changed.eventId);
+      changes.set(changed.eventId, { id, text });
       streams.at(-1)?.response.write(text);
     },
     tail: (argv = [], world = {}) => startCli(["tail", ...argv], { cwd: "/", env, ...world }),
@@ -78,7 +87,7 @@ describe("tail", () => {
   test("begins with the newest events, the oldest of them first, and follows", async () => {
     await using server = await aServer([record({ name: "second" }), record({ name: "first" })]);
     const running = server.tail();
-    await eventually(() => expect(server.streams).toHaveLength(1));
+    await eventually(() => expect(server.streams).toHaveLength(2));
 
     server.emit(2, { name: "third" });
 
@@ -86,26 +95,26 @@ describe("tail", () => {
     expect(await stop(running)).toBe(130);
   });
 
-  test("misses nothing of what changes while the newest are listed, and shows nothing twice", async () => {
+  test("misses nothing of what changes while the newest are listed, and shows nothing twice or too late", async () => {
     await using server = await aServer([record({ eventId: "e2" }), record({ eventId: "e1" })]);
     server.whileListing = () => {
       server.emit(2, { eventId: "e2", status: "retrying" });
       server.emit(3, { eventId: "e2" });
       server.emit(4, { eventId: "e1" });
       server.emit(5, { eventId: "e3" });
+      server.emit(6, { eventId: "e1", deliveries: 2 });
     };
 
     const running = server.tail(["--json"]);
 
-    await eventually(() => expect(running.stdout()).toContain('"e3"'));
+    await eventually(() => expect(running.stdout()).toContain('"deliveries":2'));
     const lines = running.stdout().trimEnd().split("\n");
     const shown = lines.map((line) => JSON.parse(line) as EventRecord);
-    expect(shown.map(({ eventId, status }) => `${eventId} ${status}`)).toEqual([
-      "e1 handled",
-      "e2 handled",
-      "e2 retrying",
-      "e2 handled",
-      "e3 handled",
+    expect(shown.map(({ eventId, status, deliveries }) => `${eventId} ${status} ${deliveries}`)).toEqual([
+      "e1 handled 1",
+      "e2 handled 1",
+      "e3 handled 1",
+      "e1 handled 2",
     ]);
     await stop(running);
   });
@@ -113,7 +122,7 @@ describe("tail", () => {
   test("ends with success when who reads it has seen enough, as `head`", async () => {
     await using server = await aServer();
     const running = server.tail();
-    await eventually(() => expect(server.streams).toHaveLength(1));
+    await eventually(() => expect(server.streams).toHaveLength(2));
 
     running.signal("SIGPIPE");
 
@@ -127,7 +136,7 @@ describe("tail", () => {
     ]);
 
     const running = server.tail(["--last", "2"], { columns: 80 });
-    await eventually(() => expect(server.streams).toHaveLength(1));
+    await eventually(() => expect(server.streams).toHaveLength(2));
     await stop(running);
 
     const lines = running.stdout().trimEnd().split("\n");
@@ -143,19 +152,19 @@ describe("tail", () => {
   test("gives one JSON object per line, and passes its conditions on", async () => {
     await using server = await aServer();
     const running = server.tail(["--json", "--name", "message.*", "--status", "dead"]);
-    await eventually(() => expect(server.streams).toHaveLength(1));
+    await eventually(() => expect(server.streams).toHaveLength(2));
 
     server.emit(2, { eventId: "e7" });
 
     await eventually(() => expect(running.stdout()).toContain("\n"));
     expect(JSON.parse(running.stdout())).toEqual(record({ eventId: "e7" }));
-    expect(server.streams[0]?.url).toBe("/api/v1/stream?name=message.*&status=dead");
+    expect(server.streams.at(-1)?.url).toBe("/api/v1/stream?name=message.*&status=dead");
     await stop(running);
   });
 
   test("takes a broken stream up again where it was", async () => {
     await using server = await aServer();
-    const running = server.tail();
+    const running = server.tail(["--last", "0"]);
     await eventually(() => expect(server.streams).toHaveLength(1));
     server.emit(41, { name: "before" });
     await eventually(() => expect(running.stdout()).toContain("before"));

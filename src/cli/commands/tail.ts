@@ -64,20 +64,25 @@ const query = ({ options }: Input): Readonly<Record<string, string | undefined>>
   status: options.text("status"),
 });
 
+/** The id of the newest change, with which every stream begins. */
+async function newestChange(client: ApiClient, signal: AbortSignal): Promise<string> {
+  for await (const { id } of readServerSentEvents(await client.stream({}, "", signal))) return id;
+  return "";
+}
+
 /** @returns how each of them was shown, by its id */
 async function printNewest(
   client: ApiClient,
   input: Input,
+  last: number,
   print: (record: EventRecord) => void,
 ): Promise<Map<string, string>> {
-  const last = input.options.number("last") ?? 10;
-  const listed = last === 0 ? [] : items<EventRecord>(client, "/api/v1/events", query(input), last);
-  const newest = await Array.fromAsync(listed);
+  const newest = await Array.fromAsync(items<EventRecord>(client, "/api/v1/events", query(input), last));
   newest.toReversed().forEach(print);
   return new Map(newest.map((record) => [record.eventId, JSON.stringify(record)]));
 }
 
-/** Whether it differs from what was shown of this event: the stream may begin with what is in the list, too. */
+/** Whether it differs from what was shown of this event: the stream may begin with what is in the list. */
 function isNews(listed: Map<string, string>, record: EventRecord): boolean {
   const text = JSON.stringify(record);
   if (listed.get(record.eventId) === text) return false;
@@ -94,16 +99,22 @@ async function follow(
 ): Promise<void> {
   const { stderr } = input.io;
   const say = (text: string): unknown => stderr.isTTY && stderr.write(`${stderr.palette.dim(text)}\n`);
+  const last = input.options.number("last") ?? 10;
   let lastEventId = "";
+  let listed = new Map<string, string>();
+  let isFirst = true;
   let connected = false;
-  let listed: Map<string, string> | undefined;
   while (!signal.aborted) {
     try {
+      if (isFirst && last > 0) {
+        // Listed behind this change and before the stream that goes on from it: no change falls between the two, and
+        // the stream, which tells of an event as it is then, has nothing older than the list.
+        lastEventId = await newestChange(client, signal);
+        listed = await printNewest(client, input, last, print);
+      }
       const stream = await client.stream(query(input), lastEventId, signal);
-      // Behind the stream, so that no change falls between the two.
-      listed ??= await printNewest(client, input, print);
-      if (!connected)
-        say(lastEventId === "" ? `Following ${client.where}; Ctrl-C ends.` : "Connected again.");
+      if (!connected) say(isFirst ? `Following ${client.where}; Ctrl-C ends.` : "Connected again.");
+      isFirst = false;
       connected = true;
       for await (const { id, event, data } of readServerSentEvents(stream)) {
         lastEventId = id;
@@ -113,7 +124,7 @@ async function follow(
       }
     } catch (error) {
       // What it refuses now it will refuse again; and a first connection that fails is not worth waiting for.
-      if (!signal.aborted && (error instanceof UsageError || lastEventId === "")) throw error;
+      if (!signal.aborted && (error instanceof UsageError || isFirst)) throw error;
     }
     if (signal.aborted) return;
     if (connected) say("The stream broke off; trying again …");

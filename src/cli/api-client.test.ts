@@ -3,6 +3,7 @@ import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { apiServer } from "../../test/support/api-server.ts";
 import { makeCertificate } from "../../test/support/certificate.ts";
 import { type CliWorld, type Finished, folderThatAnswers, runCli } from "../../test/support/cli.ts";
 import { testServer } from "../../test/support/http-server.ts";
@@ -103,7 +104,7 @@ describe("the server that a command talks to", () => {
 
   test("is the one of HOOKWELL_SERVER, under a path too", async () => {
     const asked: (string | undefined)[] = [];
-    await using server = await testServer((request, response) => {
+    await using server = await apiServer((request, response) => {
       asked.push(request.url);
       response.end(emptyList);
     });
@@ -132,6 +133,45 @@ describe("the server that a command talks to", () => {
 
 describe("an answer that is none", () => {
   test.for([
+    "events",
+    "events --json",
+    "show e1",
+    "show e1 --raw",
+    "show e1 --json",
+    "show message:1",
+    "tail",
+    "tail --last 0",
+    "dead-letters list",
+    "dead-letters replay --all",
+    "dead-letters remove e1",
+    "quarantine list",
+    "quarantine show q1",
+    "quarantine recheck",
+    "quarantine remove q1",
+    "doctor",
+  ])(
+    "of a program that answers 200 to everything is one sentence, and it gets no token: %s",
+    async (line) => {
+      for (const text of ["{}", "null", '{"items":[{}],"parts":null,"info":{"title":"Other"}}']) {
+        const tokens: unknown[] = [];
+        await using server = await testServer(({ headers }, response) => {
+          tokens.push(headers.authorization);
+          response.end(text);
+        });
+        const env = { HOOKWELL_SERVER: server.url, HOOKWELL_TOKEN: "t" };
+
+        const { code, stdout, stderr } = await runCli(line.split(" "), { cwd: "/", env });
+
+        expect(`${stdout}${stderr}`).toContain(
+          "does not answer as Hookwell does (status 200): is the URL right?",
+        );
+        expect(`${stdout}${stderr}`).not.toMatch(/TypeError|Cannot|NaN|undefined|unknown/);
+        expect([code, new Set(tokens)]).toEqual([1, new Set([undefined])]);
+      }
+    },
+  );
+
+  test.for([
     [200, "<!doctype html>", "does not answer as Hookwell does (status 200): is the URL right?", 1],
     [401, "{}", "refuses the token: set HOOKWELL_TOKEN to the token of that server.", 1],
     [502, "<html>", "does not answer as Hookwell does (status 502): is the URL right?", 1],
@@ -144,7 +184,7 @@ describe("an answer that is none", () => {
     [400, '{"error":{"code":"BAD_REQUEST","message":"`since` is odd."}}', "✗ `since` is odd.", 2],
     [503, '{"error":{"code":"X","message":"Try again later."}}', "✗ Try again later.", 1],
   ] as const)("with status %i is one sentence", async ([status, text, sentence, code]) => {
-    await using server = await testServer((_, response) => response.writeHead(status).end(text));
+    await using server = await apiServer((_, response) => response.writeHead(status).end(text));
 
     const finished = await list({ cwd: "/", env: { HOOKWELL_SERVER: server.url, HOOKWELL_TOKEN: "t" } });
 

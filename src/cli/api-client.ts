@@ -13,6 +13,12 @@ const partsThatFail: Readonly<Record<string, string>> = {
 /** Values of a query; what is undefined is left out. */
 export type Query = Readonly<Record<string, string | number | undefined>>;
 
+interface Init {
+  readonly body?: unknown;
+  readonly headers?: Record<string, string>;
+  readonly signal?: AbortSignal;
+}
+
 /** The API of a Hookwell: of a running server, or of the data folder itself. */
 export class ApiClient implements AsyncDisposable {
   /** Where the answers come from, for people. */
@@ -42,6 +48,19 @@ export class ApiClient implements AsyncDisposable {
     this.#token = options.token;
     this.#fetch = options.fetch;
     this.#close = options.close;
+  }
+
+  /**
+   * Refuses a program that answers 200 to whatever it is asked: an answer of it lacks what is taken for granted.
+   *
+   * @throws {CommandError} if there is no Hookwell
+   */
+  async requireHookwell(): Promise<void> {
+    const response = await this.#send("GET", "/api/openapi.json");
+    // A proxy may keep this page from us: then the answer to what is asked for next must tell.
+    if (!response.ok) return void (await response.arrayBuffer());
+    const says = await this.#json<{ readonly info?: { readonly title?: unknown } } | null>(response);
+    if (says?.info?.title !== "Hookwell") throw this.#notOurs(response);
   }
 
   async get<T>(path: string, query: Query = {}): Promise<T> {
@@ -77,16 +96,13 @@ export class ApiClient implements AsyncDisposable {
     await this.#close?.();
   }
 
-  async #ask(
-    method: string,
-    path: string,
-    query: Query = {},
-    init: {
-      readonly body?: unknown;
-      readonly headers?: Record<string, string>;
-      readonly signal?: AbortSignal;
-    } = {},
-  ): Promise<Response> {
+  async #ask(method: string, path: string, query?: Query, init?: Init): Promise<Response> {
+    const response = await this.#send(method, path, query, init);
+    if (!response.ok) throw await this.#refusal(response);
+    return response;
+  }
+
+  async #send(method: string, path: string, query: Query = {}, init: Init = {}): Promise<Response> {
     const url = new URL(this.#base + path);
     for (const [key, value] of Object.entries(query)) {
       if (value !== undefined) url.searchParams.set(key, String(value));
@@ -99,11 +115,9 @@ export class ApiClient implements AsyncDisposable {
       headers,
       ...(init.body === undefined ? {} : { body: JSON.stringify(init.body) }),
     });
-    const response = await this.#fetch(request, init.signal).catch((cause: unknown) => {
+    return this.#fetch(request, init.signal).catch((cause: unknown) => {
       throw init.signal?.aborted === true ? cause : unreachable(this.where, cause);
     });
-    if (!response.ok) throw await this.#refusal(response);
-    return response;
   }
 
   async #json<T>(response: Response): Promise<T> {

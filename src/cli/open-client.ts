@@ -84,12 +84,14 @@ export function serverBase(server: string): string {
   return (url.origin + url.pathname).replace(/\/+$/, "");
 }
 
-async function remoteClient(server: string, options: Options, io: Io): Promise<ApiClient> {
-  const base = serverBase(server);
+async function remoteClient(url: string, options: Options, io: Io): Promise<ApiClient> {
+  const base = serverBase(url);
   const isHere = isLoopback(new URL(base));
   const token = io.env["HOOKWELL_TOKEN"] || (isHere ? await localToken(options, io) : undefined);
-  if (token !== undefined) return new ApiClient({ where: base, live: true, base, token, fetch: httpFetch() });
-  throw new UsageError(`The token of ${base} is missing: set HOOKWELL_TOKEN to it.`);
+  if (token === undefined) throw new UsageError(`The token of ${base} is missing: set HOOKWELL_TOKEN to it.`);
+  const server = { where: base, live: true, base, fetch: httpFetch() };
+  await new ApiClient({ ...server, token: undefined }).requireHookwell();
+  return new ApiClient({ ...server, token });
 }
 
 /** The token of the data folder, which goes to no other machine. */

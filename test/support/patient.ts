@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import { testApi, type TestApi } from "./api.ts";
+import { apiServer } from "./api-server.ts";
 import { type CliWorld, type Finished, folderThatAnswers, runCli } from "./cli.ts";
-import { testServer, type TestServer } from "./http-server.ts";
+import type { TestServer } from "./http-server.ts";
 import { tempFolder } from "./temp-folder.ts";
 
 /** Somebody's folder, and the doctor for it. */
@@ -41,7 +42,7 @@ export async function aServer(patient: Patient, queue = "ok"): Promise<TestServe
     "/api/v1/stats": stats,
     "/api/v1/engines": { queue: engine, ledger: engine },
   };
-  return testServer(({ url = "" }, response) => {
+  return apiServer(({ url = "" }, response) => {
     response.setHeader("date", new Date(Date.now() - 900_000).toUTCString());
     response.end(JSON.stringify(answers[url]));
   });

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { type CliWorld, type Finished, folderThatAnswers, runCli } from "../../../test/support/cli.ts";
 import { testApi } from "../../../test/support/api.ts";
+import { apiServer } from "../../../test/support/api-server.ts";
 import { testServer } from "../../../test/support/http-server.ts";
 import { tempFolder } from "../../../test/support/temp-folder.ts";
 import { addSecret, readSecrets } from "../../config/secrets.ts";
@@ -67,7 +68,7 @@ describe("secret list", () => {
       { name: "default", hits: 1_234, lastUsedAt: null },
       { name: "new", hits: 5, lastUsedAt: null },
     ];
-    await using server = await testServer((_, response) => response.end(JSON.stringify({ secrets: uses })));
+    await using server = await apiServer((_, response) => response.end(JSON.stringify({ secrets: uses })));
     const env = { HOOKWELL_SECRET: long, HOOKWELL_SERVER: server.url, HOOKWELL_TOKEN: "token" };
 
     const table = await folder.secret(["list"], { env, columns: 80 });
@@ -83,6 +84,16 @@ describe("secret list", () => {
       fingerprint: null,
     });
     expect([retired.code, retired.stderr]).toEqual([1, expect.stringContaining("in the data folder")]);
+  });
+
+  test("is shown without uses if another program answers in the place of a Hookwell", async () => {
+    await using folder = await aFolder();
+    await using server = await testServer((_, response) => response.end("{}"));
+    const env = { HOOKWELL_SECRET: long, HOOKWELL_SERVER: server.url, HOOKWELL_TOKEN: "token" };
+
+    const { code, stdout } = await folder.secret(["list"], { env, columns: 80 });
+
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/^default .* – {2}– {10}[0-9a-f]{8}$/m)]);
   });
 
   test("before the first start says what will happen", async () => {

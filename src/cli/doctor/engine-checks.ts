@@ -16,7 +16,7 @@ export async function checkReady(url: string, fetch: Fetch): Promise<Check> {
     const response = await fetch(new Request(`${url}/readyz`), AbortSignal.timeout(5_000));
     const answer = (await response.json().catch(() => null)) as Partial<ReadyResponse> | null;
     const parts = answer?.parts;
-    if (parts === undefined)
+    if (parts?.["queue"] === undefined)
       return fail("Engines", `${url} does not answer as Hookwell does.`, "Is the URL right?");
     const bad = Object.entries(parts).filter(([, word]) => !readyStates.includes(word));
     if (bad.length === 0 && parts["queue"] === "spilling") {

@@ -1,3 +1,5 @@
+import { parseTime } from "../event/time.ts";
+
 const span = /^(\d{1,6})([smhdw])$/;
 const unitMs: Readonly<Record<string, number>> = {
   s: 1_000,
@@ -24,10 +26,6 @@ export function momentFrom(text: string, now: number): number | undefined {
   if (count !== undefined && unit !== undefined) return now - Number(count) * (unitMs[unit] ?? 0);
   // In a query a plus that was not encoded arrives as a space.
   const written = text.replace(/ (?=\d\d:\d\d$)/, "+").toUpperCase();
-  const moment = iso.test(written) && hasDay(written) ? Date.parse(written) : Number.NaN;
+  const moment = iso.test(written) ? parseTime(written) : Number.NaN;
   return Number.isNaN(moment) ? undefined : moment;
 }
-
-/** Of 30 February, `Date` makes 2 March. */
-const hasDay = (written: string): boolean =>
-  new Date(written.slice(0, 10)).getUTCDate() === Number(written.slice(8, 10));

@@ -101,6 +101,7 @@ describe("a single event", () => {
     ["a time", ',"timestamp":"1970-01-01T00:00:01.500Z"', 1_500],
     ["a time with an offset", ',"timestamp":"1970-01-01T01:00:00+01:00"', 0],
     ["no time", ',"timestamp":"yesterday"', null],
+    ["a day that does not exist", ',"timestamp":"2025-02-30T00:00:00Z"', null],
     ["a number", ',"timestamp":1500', null],
   ])("whose timestamp is %s", (_, field, occurredAt) => {
     const envelope = only(`{"eventId":"1","name":"a"${field}}`);

@@ -112,6 +112,32 @@ describe("wrong use is one sentence and exit code 2", () => {
     expect(stderr).toContain("Usage: hookwell");
   });
 
+  test.each([
+    ["serve", ["HOOKWELL_QUEUE (--queue) has ?keyfile=", "HOOKWELL_LEDGER (--ledger) has ?sslcert="]],
+    // It opens no ledger, so that those files may be at the workers alone.
+    ["receive", ["HOOKWELL_QUEUE (--queue) has ?keyfile="]],
+  ])("files that %s cannot read are listed with other mistakes", async (command, ofEngines) => {
+    const env = {
+      PORT: "x",
+      HOOKWELL_TLS_CERT: "/gone.pem",
+      HOOKWELL_TLS_KEY: "/gone.key",
+      HOOKWELL_QUEUE: "rediss://127.0.0.1?keyfile=/gone",
+      HOOKWELL_LEDGER: "postgres://127.0.0.1/test?sslmode=require&sslcert=/gone",
+    };
+
+    const { code, stderr } = await runCli([command], { ...world, env });
+
+    expect([code, stderr.trimEnd().split("\n").slice(1)]).toEqual([
+      2,
+      [
+        'PORT is "x"',
+        "HOOKWELL_TLS_CERT (--tls-cert) is /gone.pem, which cannot be read",
+        "HOOKWELL_TLS_KEY (--tls-key) is /gone.key, which cannot be read",
+        ...ofEngines,
+      ].map((says) => expect.stringContaining(says)),
+    ]);
+  });
+
   test("several wrong settings are listed", async () => {
     const { code, stderr } = await runCli(["serve", "--port", "x"], { ...world, env: { HOST: " " } });
 

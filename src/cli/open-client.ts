@@ -3,7 +3,7 @@ import { hasDataFolder, readToken } from "../config/data-folder.ts";
 import { DataInUseError } from "../errors.ts";
 import { ApiClient } from "./api-client.ts";
 import type { Option, Options } from "./command.ts";
-import { CommandError, UsageError } from "./failure.ts";
+import { UsageError } from "./failure.ts";
 import { httpFetch } from "./http-fetch.ts";
 import type { Io } from "./io.ts";
 import { runningServer, whyUnheard } from "./running-server.ts";
@@ -31,14 +31,14 @@ export const apiOptions: readonly Option[] = [
  * The API that a command talks to: the server named by `--server` or `HOOKWELL_SERVER`, else the one that runs on the
  * data folder, else the data folder itself, opened in this process.
  *
- * @throws {CommandError} if there is none of them
+ * @throws {UsageError} if there is none of them
  */
 export async function openClient(options: Options, io: Io): Promise<ApiClient> {
   const server = options.text("server") ?? io.env["HOOKWELL_SERVER"];
   if (server !== undefined && server !== "") return remoteClient(server, options, io);
   const config = await readConfig(options, io);
   if (!(await hasDataFolder(config.data))) {
-    throw new CommandError(
+    throw new UsageError(
       `${config.data} is not there: start Hookwell with \`hookwell serve\`, or name the folder with --data or a server with --server.`,
     );
   }

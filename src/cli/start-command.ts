@@ -5,6 +5,7 @@ import type { Command, ExitCode, Input } from "./command.ts";
 import { eventPrinter } from "./event-printer.ts";
 import type { Created, RunningApp, StartOptions } from "../app.ts";
 import type { Io } from "./io.ts";
+import type { Part } from "../lib/part.ts";
 import { printable } from "../lib/printable.ts";
 import { flagsOf, settingOption } from "./setting-options.ts";
 import { runUntilStopped } from "./signals.ts";
@@ -40,7 +41,8 @@ async function start(
   { options, io }: Input,
 ): Promise<ExitCode> {
   const flags = flagsOf(keys, options);
-  const config = await loadConfig({ env: io.env, flags, cwd: io.cwd });
+  const opens: readonly Part[] = parts === "receive" ? ["queue"] : ["queue", "ledger"];
+  const config = await loadConfig({ env: io.env, flags, cwd: io.cwd, opens });
   const log = stderrLog(config.logLevel, io);
   const idle = keys.filter((key) => flags[key] !== undefined && !isFor(parts, settings[key]));
   const idleFlags = idle.map((key) => idleFlag(settings[key]));

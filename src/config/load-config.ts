@@ -1,6 +1,7 @@
 import { dirname, resolve } from "node:path";
 import { ConfigError } from "../errors.ts";
 import type { FamilyTable } from "../event/entity.ts";
+import type { Part } from "../lib/part.ts";
 import { findConfigFile, readConfigFile } from "./config-file.ts";
 import type { Handlers } from "../process/handlers.ts";
 import { settingKeys, settings } from "./keys.ts";
@@ -9,6 +10,7 @@ import { checkFamilies, checkHandlers, likelySlips } from "./check-file.ts";
 import { secretWarnings, secretsFrom, type WrittenSecret } from "./secret-settings.ts";
 import type { Setting, SettingKey, Settings } from "./settings.ts";
 import { shortPath } from "./short-path.ts";
+import { unreadableFiles } from "./unreadable-files.ts";
 
 /** Where settings come from. */
 export interface ConfigSources {
@@ -19,6 +21,8 @@ export interface ConfigSources {
   readonly cwd: string;
   /** Given to `createReceiver` in place of a configuration file, which is not looked for then. */
   readonly options?: Readonly<Record<string, unknown>>;
+  /** Parts that a server is about to open: what they and it must read is looked at, with all other settings. */
+  readonly opens?: readonly Part[];
 }
 
 /** Everything that people configure, checked. */
@@ -63,6 +67,7 @@ export async function loadConfig(sources: ConfigSources): Promise<Config> {
   const secrets = secretsFrom(sources.env, { secret, secrets: file["secrets"] }, shownFile, problems);
   problems.push(...checkTogether(values), ...unknownKeys(file, shownFile, isEmbedded));
   problems.push(...checkHandlers(file["handlers"], shownFile), ...checkFamilies(file["families"], shownFile));
+  if (sources.opens !== undefined) problems.push(...(await unreadableFiles(values, sources.opens)));
 
   if (problems.length > 0) throw new ConfigError(problems);
   const handlers = (file["handlers"] ?? {}) as Handlers;

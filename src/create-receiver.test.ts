@@ -328,6 +328,18 @@ describe("the secret", () => {
 });
 
 describe("a mistake in the options", () => {
+  test.each([[null], ["a secret"], [[]], [new Map([["secret", "s"]])], [Promise.resolve({})]])(
+    "is that they are none: %j",
+    async (options) => {
+      const error = await errorOf(createReceiver(options as never));
+
+      expect(error).toBeInstanceOf(ConfigError);
+      expect((error as ConfigError).problems).toEqual([
+        "What createReceiver is given is not a plain object: write { secret: … }.",
+      ]);
+    },
+  );
+
   test("is told by its name, all of them at once, and nothing is made", async () => {
     await using folder = await tempFolder();
     const data = join(folder.path, "data");

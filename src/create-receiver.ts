@@ -9,6 +9,7 @@ import { inWordsOfOptions } from "./config/words-of-options.ts";
 import { ConfigError } from "./errors.ts";
 import { doAll } from "./lib/do-all.ts";
 import { guardedLog } from "./guarded-log.ts";
+import { isPlainObject } from "./lib/plain-object.ts";
 import { silentLog, type Log } from "./log.ts";
 import { assertOneHistory } from "./process/one-history.ts";
 import { Processing } from "./processing.ts";
@@ -72,6 +73,7 @@ export async function createReceiver<Patterns extends string>(
 }
 
 async function openReceiver<Patterns extends string>(given: ReceiverOptions<Patterns>): Promise<Receiver> {
+  assertPlain(given);
   const { log: givenLog = silentLog, ...rest } = given;
   const log = guardedLog(givenLog);
   const config = await loadConfig({ env: {}, flags: {}, cwd: process.cwd(), options: rest });
@@ -103,4 +105,9 @@ async function openReceiver<Patterns extends string>(given: ReceiverOptions<Patt
     fetch: webReceiver(receive, options),
     close: () => (closed ??= close()),
   };
+}
+
+function assertPlain(options: unknown): void {
+  if (isPlainObject(options)) return;
+  throw new ConfigError(["What createReceiver is given is not a plain object: write { secret: … }."]);
 }

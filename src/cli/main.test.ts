@@ -23,12 +23,18 @@ describe("help", () => {
     [command.name],
     ...(command.commands ?? []).map((inner) => [command.name, inner.name]),
   ]);
-  test.for(all)("of %s %s exists, and no line is wider than the terminal", async (path) => {
-    const { code, stdout } = await runCli([...path, "--help"], { ...world, columns: 80 });
+  test.for([[], ...all])("of %s %s exists, and no line is wider than the terminal", async (path) => {
+    for (const columns of [80, 60, 40]) {
+      const { code, stdout } = await runCli([...path, "--help"], { ...world, columns });
 
-    expect(code).toBe(0);
-    expect(stdout).toContain(`Usage: hookwell ${path.join(" ")}`);
-    expect(stdout.split("\n").filter((line) => line.length > 80)).toEqual([]);
+      expect(code).toBe(0);
+      expect(stdout).toContain(`Usage: ${["hookwell", ...path].join(" ")}`);
+      // On narrower ones, what is there to be copied stays whole.
+      const isCopied = (line: string): boolean =>
+        columns < 80 && /^(Usage:| {2}(?![#-])).*\bhookwell /.test(line);
+      const tooWide = stdout.split("\n").filter((line) => line.length > columns && !isCopied(line));
+      expect(tooWide).toEqual([]);
+    }
   });
 
   test.for([

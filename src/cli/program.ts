@@ -1,11 +1,15 @@
-import { Command as Parser, CommanderError, Option as ParserOption } from "commander";
+import { Command as Parser, CommanderError, Help, Option as ParserOption } from "commander";
 import type { Command, ExitCode, Option } from "./command.ts";
 import { Options } from "./command.ts";
 import { UsageError } from "./failure.ts";
 import { spellHelpRequest } from "./help-request.ts";
 import type { Io } from "./io.ts";
-import { hasColours, type Palette } from "./palette.ts";
+import { hasColours } from "./palette.ts";
 import { widthOf } from "./width.ts";
+import { wrap } from "./wrap.ts";
+
+/** With less room than this beside a term, in columns, what is said of it stands below. */
+const leastBeside = 28;
 
 /** What a command line asks for: the command to run, or nothing more if help or the version was printed. */
 export type Call =
@@ -50,7 +54,7 @@ function build(command: Command, path: string, io: Io, found: (call: Call) => vo
     parser.addCommand(build(inner, `${path} ${inner.name}`, io, found));
   }
   if (command.commands !== undefined) parser.helpCommand("help [command]", "Print help for a command.");
-  const examples = exampleText(command, io.stdout.palette);
+  const examples = exampleText(command, io);
   if (examples !== "") parser.addHelpText("after", examples);
 
   const { run } = command;
@@ -77,6 +81,12 @@ function applyStyle(parser: Parser, command: Command, io: Io): void {
   });
   parser.configureHelp({
     displayWidth: widthOf,
+    minWidthToWrap: 1,
+    formatItem: (term, termWidth, says, helper) => {
+      const isBeside = width - termWidth - 4 >= leastBeside;
+      if (isBeside) return Help.prototype.formatItem.call(helper, term, termWidth, says, helper);
+      return `  ${term}\n${helper.boxWrap(says, width - 6).replaceAll(/^/gm, " ".repeat(6))}`;
+    },
     styleTitle: palette.bold,
     styleCommandText: palette.name,
     styleSubcommandText: palette.name,
@@ -151,8 +161,12 @@ function pathOf(root: Parser, argv: readonly string[]): string {
   return words.join(" ");
 }
 
-function exampleText({ examples = [] }: Command, { bold, name, dim }: Palette): string {
+function exampleText({ examples = [] }: Command, { stdout }: Io): string {
   if (examples.length === 0) return "";
-  const lines = examples.map(({ line, says }) => `  ${dim(`# ${says}`)}\n  ${name(line)}`);
+  const { bold, name, dim } = stdout.palette;
+  const lines = examples.map(({ line, says }) => {
+    const comment = wrap(`# ${says}`, stdout, "  # ", 2);
+    return `  ${dim(comment)}\n  ${name(line)}`;
+  });
   return `\n${bold("Examples:")}\n${lines.join("\n\n")}`;
 }

@@ -15,7 +15,11 @@ function forward(name: SignalName, exitCode: number): void {
 
 process.on("SIGINT", () => forward("SIGINT", 130));
 process.on("SIGTERM", () => forward("SIGTERM", 143));
-process.on("SIGHUP", () => forward("SIGHUP", 129));
+process.on("SIGHUP", () => {
+  // It also tells that a terminal was closed; who writes nothing there would go on without one.
+  for (const stream of [process.stdout, process.stderr]) if (stream.isTTY) stream.write("");
+  forward("SIGHUP", 129);
+});
 let isServing = false;
 
 watchOutputs([process.stdout, process.stderr], {

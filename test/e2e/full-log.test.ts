@@ -10,6 +10,7 @@ import { eventually } from "../../src/testing/eventually.ts";
 import { testEnv } from "../support/app.ts";
 import { envOf, program, start } from "../support/built.ts";
 import { clientOf } from "../support/client.ts";
+import { hasPython, python } from "../support/python.ts";
 import { tempFolder } from "../support/temp-folder.ts";
 
 test("a disk that has no room for the log and what is printed stops neither receiving nor processing", async () => {
@@ -58,6 +59,29 @@ test("a reader of the log and of what is printed that has gone stops a server in
   expect(code).toBe("0\n");
   expect(await readServerInfos(data, "webhook")).toEqual([]);
 });
+
+test.skipIf(!hasPython("pty"))(
+  "a terminal that is closed stops a server in order, however quiet it is",
+  async () => {
+    await using folder = await tempFolder();
+    const data = join(folder.path, "data");
+    const inTerminal = "import pty, sys; pty.spawn(sys.argv[1:])";
+    await using terminal = await start(python, ["-c", inTerminal, process.execPath, program, "serve"], {
+      cwd: folder.path,
+      env: { ...testEnv(data), HOOKWELL_LOG_LEVEL: "silent" },
+    });
+    const { pid } = await eventually(async () => {
+      const [info] = await readServerInfos(data, "webhook");
+      if (info === undefined) throw new Error("It is not ready yet.");
+      return info;
+    });
+
+    process.kill(terminal.pid, "SIGKILL");
+
+    await eventually(() => expect(() => process.kill(pid, 0)).toThrow("ESRCH"));
+    expect(await readServerInfos(data, "webhook")).toEqual([]);
+  },
+);
 
 test("a command whose output finds no room says so in one sentence, and has failed", async () => {
   const child = spawn("sh", ["-c", `exec "${process.execPath}" "${program}" secret generate >/dev/full`], {

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdir } from "node:fs/promises";
+import { chmod, mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
@@ -11,13 +11,19 @@ const run = promisify(execFile);
 const folder = configFolder();
 const { load, write } = folder;
 
+/** Root may read everything. */
+const isRoot = process.getuid?.() === 0;
+const nobody = { uid: 65_534 };
+
 /** What loading says to Node without a test runner in between, which would read the modules itself. */
-async function toldInAProcess(): Promise<string> {
+async function toldInAProcess(configFile?: string, as: { readonly uid?: number } = {}): Promise<string> {
+  const flags = configFile === undefined ? {} : { configFile };
   const script = `
     const { loadConfig } = await import(${JSON.stringify(import.meta.resolve("./load-config.ts"))});
-    await loadConfig({ env: {}, flags: {}, cwd: process.cwd() }).catch((e) => console.log(e.message));`;
+    await loadConfig({ env: {}, flags: ${JSON.stringify(flags)}, cwd: process.cwd() }).catch((e) => console.log(e.message));`;
   const { stdout } = await run(process.execPath, ["--input-type=module", "--eval", script], {
     cwd: folder.path,
+    ...as,
   });
   return stdout;
 }
@@ -253,6 +259,22 @@ describe("the configuration file", () => {
     const problems = await problemsOf(load({ flags: { configFile: "gone.ts" } }));
 
     expect(problems).toEqual(["gone.ts is not there: write the path of an existing file."]);
+  });
+
+  test.each([
+    ["a-folder.json", " is a folder: write the path of a file.\n"],
+    ["a-folder.ts", " is a folder: write the path of a file.\n"],
+    ["closed.json", " cannot be read: let this user read it, or name another file.\n"],
+    ["closed.mjs", " cannot be read: let this user read it, or name another file.\n"],
+    ["settings.yaml", " is not read: write a file that ends with .ts, .mts, .js, .mjs or .json.\n"],
+  ])("%s, which is named, is a mistake", async (name, says) => {
+    const path = join(folder.path, name);
+    if (name.startsWith("a-folder")) await mkdir(path);
+    else await write(name, "export default {};");
+    if (isRoot) await chmod(folder.path, 0o755);
+    if (name.startsWith("closed")) await chmod(path, 0);
+
+    expect(await toldInAProcess(name, isRoot ? nobody : {})).toBe(`${name}${says}`);
   });
 
   test.each(["cjs", "cts", "jsx", "tsx", "yaml", "yml", "toml"])(

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { accessSync, constants, existsSync, statSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -40,11 +40,22 @@ export async function findConfigFile(cwd: string): Promise<string | null> {
  */
 export async function readConfigFile(path: string, cwd: string): Promise<Readonly<Record<string, unknown>>> {
   const shown = shortPath(path, cwd);
-  if (!existsSync(path))
-    throw new ConfigError([`${shown} is not there: write the path of an existing file.`]);
+  const unreadable = whyUnreadable(path);
+  if (unreadable !== undefined) throw new ConfigError([`${shown} ${unreadable}`]);
   const config = path.endsWith(".json") ? await readJson(path, shown) : await importModule(path, shown, cwd);
   if (isPlainObject(config)) return config;
   throw new ConfigError([`${shown} does not give a plain object: ${exampleFor(path)}.`]);
+}
+
+function whyUnreadable(path: string): string | undefined {
+  if (!existsSync(path)) return "is not there: write the path of an existing file.";
+  if (statSync(path).isDirectory()) return "is a folder: write the path of a file.";
+  try {
+    accessSync(path, constants.R_OK);
+    return undefined;
+  } catch {
+    return "cannot be read: let this user read it, or name another file.";
+  }
 }
 
 async function readJson(path: string, shown: string): Promise<unknown> {

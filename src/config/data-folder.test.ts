@@ -145,6 +145,21 @@ test.for([
   await expect(inFolder("/data", failing)).rejects.toThrow(`HOOKWELL_DATA (--data) is /data, ${sentence}`);
 });
 
+test("a file that this user has not is named, if it has the folder", async () => {
+  await loadOrCreateToken(folder);
+  const path = join(folder, "token");
+  const failing = (at: string): Promise<never> =>
+    Promise.reject(Object.assign(new Error("open failed"), { code: "EACCES", path: at }));
+
+  await expect(inFolder(folder, () => failing(path))).rejects.toThrow(
+    `is ${folder}, in which this user may not read and write token: give that file to this user.`,
+  );
+  await expect(inFolder(folder, () => failing(folder))).rejects.toThrow("name a folder that you own.");
+  await expect(inFolder("/dev/null", () => failing("/dev/null/token"))).rejects.toThrow(
+    "name a folder that you own.",
+  );
+});
+
 test.for([
   new ConfigError(["What is wrong."]),
   Object.assign(new Error("read failed"), { code: "EIO" }),

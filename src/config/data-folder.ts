@@ -1,8 +1,9 @@
 import { access, constants, readFile, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { randomBytes } from "node:crypto";
 import { ConfigError } from "../errors.ts";
 import { codeOf } from "../lib/error-code.ts";
+import { isError } from "../lib/is-error.ts";
 import { makeFolder } from "../lib/make-folder.ts";
 import { createPrivateFile } from "./private-file.ts";
 
@@ -85,18 +86,26 @@ export async function inFolder<T>(folder: string, action: () => Promise<T>): Pro
   } catch (cause) {
     const why = reasons[codeOf(cause) ?? ""];
     if (why === undefined) throw cause;
-    throw new ConfigError([`HOOKWELL_DATA (--data) is ${folder}, ${why}`], { cause });
+    const says = why === closed ? ((await whyFileClosed(folder, cause)) ?? why) : why;
+    throw new ConfigError([`HOOKWELL_DATA (--data) is ${folder}, ${says}`], { cause });
   }
 }
 
-const ownFolder = "name a folder that you own.";
+/** Of a file that this user has not, in a folder that it has, as after root has put one back. */
+async function whyFileClosed(folder: string, cause: unknown): Promise<string | undefined> {
+  const path = isError(cause) && "path" in cause && typeof cause.path === "string" ? cause.path : folder;
+  if (path === folder || !(await canBeWritten(folder))) return undefined;
+  return `in which this user may not read and write ${basename(path)}: give that file to this user.`;
+}
+
+const closed = "which this user may not read and write: name a folder that you own.";
 const reasons: Readonly<Record<string, string>> = {
   EEXIST: "which is a file: name a folder.",
   ENOTDIR: "which is a file, or inside of one: name a folder.",
   EISDIR: "in which a folder has the place of a file: name another folder.",
   ENOENT: "which is not there and cannot be made: name another folder.",
-  EACCES: `which this user may not read and write: ${ownFolder}`,
-  EPERM: `which this user may not read and write: ${ownFolder}`,
+  EACCES: closed,
+  EPERM: closed,
   EROFS: "which is on a read-only file system: name a folder that can be written.",
   ENOSPC: "on a disk that is full: make room, or name another folder.",
   ENAMETOOLONG: "whose name is too long: name another folder.",

@@ -1,4 +1,6 @@
 import { createHash } from "node:crypto";
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { runCli } from "../../test/support/cli.ts";
 import { tempFolder } from "../../test/support/temp-folder.ts";
@@ -23,6 +25,8 @@ test.each(['https://a"><script>x</script>', "javascript:alert(1)", "https://a b"
 
 test("each command that it names can be run as it stands", async () => {
   await using folder = await tempFolder();
+  // Whoever sees the page has one.
+  await mkdir(join(folder.path, ".hookwell"));
   const commands = [...testPage({ path: "/" }).matchAll(/<dt><code>hookwell ([^<]*)<\/code>/g)].map(
     ([, command]) => command ?? "",
   );

@@ -35,3 +35,14 @@ test.for([0, 1, -1, 2 ** 32, -(2 ** 32) - 1, Number.MAX_SAFE_INTEGER, Number.MIN
     expect(rows.end().readBigInt64BE(24 + 2 + 4)).toBe(BigInt(value));
   },
 );
+
+test("a short text is whole wherever the room for the rows ends", () => {
+  for (let size = 0; size < 64; size += 1) {
+    const rows = new CopyRows(2, size);
+    rows.begin();
+    rows.bytea(new Uint8Array(20));
+    rows.text("ab");
+
+    expect(rows.end().toString("latin1", 50, 56)).toBe("\0\0\0\u0002ab");
+  }
+});

@@ -9,6 +9,8 @@ const tail = Buffer.from([0xff, 0xff, 0x63, 0, 0, 0, 4]);
 const lengthAt = 1;
 const doneLength = 5;
 const half = 2 ** 32;
+/** What a length has room for, in bytes: itself and a number of 64 bits. */
+const lengthRoom = 12;
 
 /** Rows as COPY reads them in its binary format, with the messages around that bring them to the server. */
 export class CopyRows {
@@ -33,8 +35,9 @@ export class CopyRows {
 
   text(value: string | null): void {
     if (value === null) return this.#length(-1);
-    // No unit of a text takes more bytes than three.
-    this.#room(4 + 3 * value.length);
+    // No unit of a text takes more bytes than three. With the room that its length asks for: what moves then is only what is
+    // before the text.
+    this.#room(lengthRoom + 3 * value.length);
     const length = this.#bytes.write(value, this.#at + 4);
     this.#length(length);
     this.#at += length;
@@ -77,7 +80,7 @@ export class CopyRows {
 
   /** Of a field that follows, which has room then if it is a number; -1 for null. */
   #length(bytes: number): void {
-    this.#room(12);
+    this.#room(lengthRoom);
     this.#at = this.#bytes.writeInt32BE(bytes, this.#at);
   }
 

@@ -106,8 +106,7 @@ export class Lane<T extends LaneItem> {
   }
 
   #hasPlace(): boolean {
-    const { length } = this.#items;
-    return length < fewest || length < this.#most();
+    return this.#items.length < this.#most();
   }
 
   /** So many it holds at most; ever fewer if it stands still. */

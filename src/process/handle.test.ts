@@ -130,6 +130,15 @@ describe("an attempt has failed", () => {
     expect(result?.error.message).toBe("The handler was not done after 20 ms.");
   });
 
+  test("at the deadline even if the handler ends well in the moment in which it is told", async () => {
+    const obedient: Handler = (_event, { signal }) =>
+      new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));
+
+    const result = await run(obedient, { timeoutMs: 20 });
+
+    expect(result?.error.message).toBe("The handler was not done after 20 ms.");
+  });
+
   test("when Hookwell gives up, with what the signal was aborted for", async () => {
     const stopping = new AbortController();
 
@@ -218,10 +227,17 @@ test("when Hookwell gives up, all handlers that run are told, and those that are
   }
 });
 
-test("after its end a handler is not told of a stop any more", async () => {
+test.each<[string, Promise<void> | undefined]>([
+  ["at once", undefined],
+  ["later", Promise.resolve()],
+])("a handler that was done %s is not told of a stop any more", async (_, end) => {
   const stopping = new AbortController();
   let signal: AbortSignal | undefined;
-  await run((_event, context) => void (signal = context.signal), { stopping: stopping.signal });
+  const handler: Handler = (_event, context) => {
+    ({ signal } = context);
+    return end;
+  };
+  await run(handler, { stopping: stopping.signal });
 
   stopping.abort();
 

@@ -178,6 +178,19 @@ test("a copy that never comes back does not hold up the others for ever", () => 
   expect(lost).not.toBe(next);
 });
 
+test("a copy that never comes back lets nobody overtake the one behind it, which is still to come", () => {
+  const { enter, leave, pass } = startLanes();
+  const [, second = "", third = ""] = enter(copies);
+  leave(laneful);
+  pass(leastParkMs);
+  expect(enter([second])).toEqual([second]);
+
+  pass(lateMs + 1);
+
+  expect(enter([third])).toEqual([third]);
+  expect(enter([second, third])).toEqual([]);
+});
+
 test("a lane whose parked copies never came is forgotten with the next end", () => {
   const { lanes, enter, leave, pass } = startLanes();
   enter(copies);

@@ -49,6 +49,7 @@ describe("a worker with a ledger of its own", () => {
     ["refused", "another has it, and its answers are slow", 1_000, [0]],
     ["refused", "another had it when the queue last answered", 10, [0, away]],
     ["started", "another has just left", 10, [0, 0, 30_000]],
+    ["started", "another has just left, and the queue was away for a moment", 10, [0, away, 30_000]],
     ["started", "the queue is away: it handles nothing until that has answered", 10, [away]],
     ["started", "the queue does not answer, likewise", 60_000, [0]],
   ] as const)("is %s if %s", async (outcome, _, tookMs, answers) => {

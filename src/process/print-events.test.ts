@@ -50,3 +50,12 @@ test("an event is in the file too once it is handled", async () => {
   expect(await readFile(path, "utf8")).toContain(`"eventId":"${message.eventId}"`);
   await file.close();
 });
+
+test("an event that the file does not take is not handled", async () => {
+  const full = { append: () => Promise.reject(new Error("no room")) } as Partial<EventLog> as EventLog;
+  const handler = new HandlerTable(printEvents(() => undefined, full)).find("message.sent");
+
+  const result = handler && (await calls.call(handler, message, { attempt: 1, tx: noTransaction }));
+
+  expect(result?.error.message).toBe("no room");
+});

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test, vi } from "vitest";
 import { calm } from "../../test/support/cut-off.ts";
 import { fail, forever, startProcessor } from "../../test/support/processor.ts";
+import { QueueUnavailableError } from "../errors.ts";
 import type { RetryOptions } from "../queue/driver.ts";
 import { aMessage } from "../testing/builders.ts";
 import { chaosQueue } from "../testing/chaos.ts";
@@ -153,10 +154,11 @@ describe("handlers", () => {
     expect((await app.queueDriver.depth()).messages).toBe(2);
   });
 
-  test("that take longer than the lease keep their event", async () => {
+  test("that take longer than the lease keep their event, also if the queue does not hear each sign of life", async () => {
     vi.useFakeTimers();
     const gate = Promise.withResolvers<void>();
     let handOuts = 0;
+    let signs = 0;
     await using app = startProcessor({
       handlers: () => gate.promise,
       leaseMs: 60,
@@ -166,6 +168,11 @@ describe("handlers", () => {
           const deliveries = await driver.receive(max, signal);
           handOuts += deliveries.length;
           return deliveries;
+        },
+        extend: async (deliveries) => {
+          signs += 1;
+          if (signs % 2 === 0) return driver.extend(deliveries);
+          throw new QueueUnavailableError("It is away.");
         },
       }),
     });

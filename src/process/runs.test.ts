@@ -160,6 +160,15 @@ test.each([
   }
 });
 
+test("a handler that does not wait for a transaction which it cannot have ends no process", async () => {
+  await using app = startProcessor({ handlers: (_event, context) => void context.tx() });
+
+  await app.put(...named("a"));
+  await app.settled();
+
+  expect(await app.ledger.get("a")).toMatchObject({ status: "handled" });
+});
+
 describe("the error of an attempt", () => {
   test("tells what it came from", () => {
     const refused = Object.assign(new AggregateError([]), { code: "ECONNREFUSED" });
@@ -188,7 +197,7 @@ describe("the error of an attempt", () => {
 
     expect(outcomeOf({ error }, false)).toMatchObject({
       kind: "retry",
-      error: expect.stringMatching(/^.{1,200}$/),
+      error: expect.stringMatching(/^Error: round and round .{1,200}$/),
     });
   });
 });

@@ -59,6 +59,19 @@ test("who does not reach the queue tells the ledger after some seconds, and keep
   await stop();
 });
 
+test("who does not reach the queue goes on with what has begun while others ask only for some of it", async () => {
+  const { happened, answer, failQueue, pass, stop } = startShares(shareOf([0, 1]));
+  await pass(10);
+  failQueue(true);
+  await pass(10_000);
+
+  answer(shareOf([0, 1], [1]));
+  await pass(5_000);
+
+  expect(happened).toEqual(["own 0,1"]);
+  await stop();
+});
+
 test("who has not reached the queue yet says so from the start, and who has, likewise", async () => {
   const [far, near] = [startShares(shareOf([0])), startShares(shareOf([0]))];
   far.failQueue(true);

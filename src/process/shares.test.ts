@@ -130,6 +130,23 @@ test("who cannot show in time that it lives drops everything, on its own clock",
   await stop();
 });
 
+test("what is ours is so for a time that begins with the question, however late its answer comes", async () => {
+  const { happened, answer, pass, stop } = startShares(shareOf([0, 1]));
+  await pass(900);
+  const told = Promise.withResolvers<Share>();
+  answer(told.promise);
+  await pass(100 + 5_000);
+  told.resolve(shareOf([0, 1]));
+  answer(new Error("the network is cut"));
+
+  await pass(lifeMs - 5_000 - 500);
+  expect(happened).toEqual(["own 0,1"]);
+  await pass(1_000);
+
+  expect(happened).toEqual(["own 0,1", "abandon", "own "]);
+  await stop();
+});
+
 test("the queue hears that everything is lost while the ledger is still away, and later if it is away itself", async () => {
   const { happened, answer, failQueue, pass, stop } = startShares(shareOf([0, 1]));
   await pass(10);

@@ -272,6 +272,19 @@ test("a dead letter that is replayed has them also if processes ended while it w
   expect(await app.detail(message)).toMatchObject({ status: "dead", attempts: 6 });
 });
 
+test("one that is larger than all that may wait together has its turn as well", async () => {
+  const { handler, running, end } = gates();
+  await using app = startProcessor({ handlers: handler, wrapQueue: cutOffBefore({ large: 2 }) });
+  const message = aMessage({ eventId: "large", body: new Uint8Array(9 * 1024 * 1024) });
+  await runsThatEnded(app.ledger, message, 1);
+
+  await app.put(message);
+
+  await eventually(() => expect(running()).toEqual(["large"]));
+  end("large");
+  await app.settled();
+});
+
 test("more of them than the memory takes, of which the first hangs, keep no others waiting and stay in order", async () => {
   const hanging = Promise.withResolvers<void>();
   // Four events of each state, of which the first was running when a process ended.

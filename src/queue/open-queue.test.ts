@@ -19,10 +19,10 @@ const options = { leaseMs: 30_000, highWater: 10 };
 test.each([
   ["sqlite:", "queue.db"],
   ["sqlite:%/elsewhere/other.db", "elsewhere/other.db"],
-])("%s is the file %s", async (url, file) => {
+])("%s is the file %s, and needs none beside it for when it is away", async (url, file) => {
   await using folder = await tempFolder();
 
-  const queue = await openQueue(url.replace("%", folder.path), folder.path, options);
+  const queue = await openQueue(url.replace("%", folder.path), folder.path, { ...options, spill: true });
   await queue.put([aMessage({ eventId: "e1" })]);
   await queue.own([0]);
   const deliveries = await queue.receive(1, never);
@@ -30,6 +30,7 @@ test.each([
 
   expect(deliveries.map((delivery) => opened(delivery).eventId)).toEqual(["e1"]);
   expect(existsSync(join(folder.path, file))).toBe(true);
+  expect(existsSync(join(folder.path, "spill-0.lock"))).toBe(false);
 });
 
 test("memory: writes nothing", async () => {

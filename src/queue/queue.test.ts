@@ -77,6 +77,20 @@ describe("the high-water mark", () => {
     await expect(queue.put(messages(1))).resolves.toBeUndefined();
   });
 
+  test("is counted anew also after a count that failed", async () => {
+    vi.useFakeTimers({ toFake: ["performance"] });
+    const driver = memoryQueue();
+    await new Queue(driver, { highWater: 10 }).put(messages(5));
+    const depth = vi.fn(() => driver.depth()).mockRejectedValueOnce(new Error("away"));
+    const queue = new Queue(driverWith({ send: (batch) => driver.send(batch), depth }), { highWater: 5 });
+    await queue.put(messages(1));
+
+    vi.advanceTimersByTime(1_000);
+    await queue.put(messages(1));
+
+    await expect(queue.put(messages(1))).rejects.toThrow(/[67] messages are waiting/);
+  });
+
   test("is not counted anew for each message", async () => {
     vi.useFakeTimers({ toFake: ["performance"] });
     const driver = memoryQueue();
@@ -97,6 +111,17 @@ test("an engine that stalls does not fill the memory", async () => {
   await expect(queue.put(messages(1))).rejects.toThrow(QueueUnavailableError);
 
   expect(stalled).toHaveLength(3);
+});
+
+test("what an engine has refused does not count as what it stalls", async () => {
+  const send = vi.fn<QueueDriver["send"]>().mockRejectedValue(new Error("disk full"));
+  const queue = new Queue(driverWith({ send }), { highWater: 1_000_000 });
+  const large = aMessage({ body: new Uint8Array(100 * 1024 * 1024) });
+  for (let put = 0; put < 3; put += 1) await expect(queue.put([large])).rejects.toThrow("disk full");
+
+  send.mockResolvedValue();
+
+  await expect(queue.put(messages(1))).resolves.toBeUndefined();
 });
 
 describe("what an engine throws", () => {

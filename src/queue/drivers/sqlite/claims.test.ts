@@ -72,6 +72,37 @@ describe("a claim", () => {
     expect(claims.flatMap(attemptsOf)).toEqual([2, 2, 2, 2, 2, 2]);
   });
 
+  test("of one takes what was handed out first, also if what was handed out before that is answered", async () => {
+    await using tables = await openTables();
+    tables.send("ab");
+    tables.store.ack(receiptsOf(tables.store.claim(1)));
+    tables.store.claim(1);
+    tables.send("c");
+    const [retried] = tables.store.claim(1);
+    tables.store.retry(retried?.receipt ?? "", bytesOf("c"), { ms: 0, attempt: 2 });
+    tables.store.claim(1);
+    pass(leaseMs);
+
+    const claims = [1, 1].map((max) => textsOf(tables.consumer("two").claim(max)));
+
+    expect(claims).toEqual(["b", "c"]);
+  });
+
+  test("gives what was under way in the order in which it was begun, also what had to wait for that", async () => {
+    await using tables = await openTables();
+    tables.send("a");
+    tables.send("b");
+    const [early] = receiptsOf(tables.store.claim(1));
+    tables.store.park([{ receipt: early ?? "", ms: 300, attempt: 1 }]);
+    tables.store.claim(1);
+    pass(300);
+    expect(textsOf(tables.store.claim(1))).toBe("a");
+
+    pass(leaseMs);
+
+    expect(textsOf(tables.consumer("two").claim(2))).toBe("ba");
+  });
+
   test("gives what has ended before what is new, and retries no more than half of the room", async () => {
     await using tables = await openTables();
     tables.send("abcd");

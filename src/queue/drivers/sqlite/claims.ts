@@ -96,9 +96,8 @@ export class SqliteClaims {
       if (packed.length === 0 && apart.length === 0) return;
       for (let [at, beside] = [0, 0]; !claim.isFull;) {
         const [lease, message] = [packed[at], apart[beside]];
-        // What comes next in a list that was cut off may belong before the head of the other.
+        // What comes next in a list that was cut off may belong before the head of the other. Those apart fill the claim by then.
         if (lease === undefined && packed.length === room) break;
-        if (message === undefined && apart.length === room) break;
         if (lease !== undefined && !(message !== undefined && message.handed < lease.handed)) {
           pack = this.#reclaim(pack, lease, claim, placeOf(lease));
           at += 1;

@@ -131,9 +131,25 @@ test("nothing is left of messages that are all answered", async () => {
   const [retried, ...others] = claimed;
   tables.store.retry(retried?.receipt ?? "", bytesOf("a"), { ms: 0, attempt: 2 });
 
-  tables.store.ack(receiptsOf([...others, ...others, ...tables.store.claim(1)]));
+  const again = tables.store.claim(1);
+  tables.store.ack(receiptsOf([...others, ...others, ...again, ...again]));
 
   const left = ["pack", "lease", "progress", "delayed"].map((table) => countOf(tables.db, table));
   expect(left).toEqual([0, 0, 0, 0]);
   expect(tables.store.depth().messages).toBe(0);
+});
+
+test("a late answer to a message that is gone is none to a newer one, in whichever order they were answered", async () => {
+  await using tables = await openTables();
+  tables.send("a");
+  tables.send("b");
+  const [first = "", second = ""] = receiptsOf(tables.store.claim(2));
+  tables.store.ack([second]);
+  tables.store.ack([first]);
+  tables.send("c");
+
+  tables.store.ack([first, second]);
+
+  expect(tables.store.depth().messages).toBe(1);
+  expect(textsOf(tables.store.claim(2))).toBe("c");
 });

@@ -66,7 +66,7 @@ export class Quarantine {
   addIfRoom(request: Refused): void {
     const { length } = request.body;
     const isFull = this.#waiting >= mostWaiting || this.#waitingBytes + length > mostWaitingBytes;
-    if ((isFull && this.#waiting > 0) || this.#thread.isClosed) return;
+    if (isFull && this.#waiting > 0) return;
     this.#waiting += 1;
     this.#waitingBytes += length;
     void this.add([request])

@@ -99,14 +99,15 @@ describe("what was refused for its signature", () => {
     await using checking = await openChecking();
     await checking.quarantine.add([
       refusedSignedWith("retired", event("e1")),
-      aRefused({ kind: "unsigned", body: Buffer.from(event("e2")) }),
+      refusedSignedWith("retired", event("e2"), { kind: "malformed" }),
+      aRefused({ kind: "unsigned", body: Buffer.from(event("e3")) }),
     ]);
 
     const result = await checking.check(rotatedIn);
 
-    expect(result).toEqual({ checked: 2, accepted: 0 });
+    expect(result).toEqual({ checked: 3, accepted: 0 });
     expect(await checking.queued()).toEqual([]);
-    expect(await checking.kept()).toHaveLength(2);
+    expect(await checking.kept()).toHaveLength(3);
   });
 
   test("stays if it is signed but still no event", async () => {
@@ -151,6 +152,19 @@ test("an unusable part is accepted by itself once it can be read, without a sign
 
   expect(result).toEqual({ checked: 1, accepted: 1 });
   expect((await checking.queued()).map(({ eventId }) => eventId)).toEqual(["e1"]);
+});
+
+test("an unusable part that is an array without an event stays as it is", async () => {
+  await using checking = await openChecking();
+  const bodies = ["[]", "[7]"];
+  await checking.quarantine.add(
+    bodies.map((body) => aRefused({ kind: "unusable", body: Buffer.from(body) })),
+  );
+
+  const result = await checking.check();
+
+  expect(result).toEqual({ checked: 2, accepted: 0 });
+  expect(await checking.kept()).toEqual(bodies.map((body) => ["unusable", body]));
 });
 
 test("nothing is accepted twice", async () => {

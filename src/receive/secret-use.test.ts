@@ -79,3 +79,20 @@ test("what could not be written is written with the next ones, and logged once",
   expect(written).toEqual([[{ name: "old", hits: 2, lastUsedAt: 3_000 }]]);
   await counter.close();
 });
+
+test("a second time in which nothing can be written is logged as well", async () => {
+  let isBroken = true;
+  const { counter, facts } = startCounter(async () => {
+    if (isBroken) throw new Error("disk full");
+  });
+
+  for (const broken of [true, false, true]) {
+    isBroken = broken;
+    counter.count("old");
+    await vi.advanceTimersByTimeAsync(1_000);
+  }
+
+  expect(facts()).toEqual(["receive.secret_use_not_written", "receive.secret_use_not_written"]);
+  isBroken = false;
+  await counter.close();
+});

@@ -35,7 +35,7 @@ test.each([10_000, -10_000])("a clock that went on by %i ms brings a further lin
 });
 
 test("its end is logged once, and what comes later is a new one", () => {
-  const { log, facts } = recordedLog();
+  const { log, lines, facts } = recordedLog();
   const trouble = new Trouble(log, () => 0);
   trouble.over();
   trouble.met(new Error("full"));
@@ -45,4 +45,5 @@ test("its end is logged once, and what comes later is a new one", () => {
   trouble.met(new Error("full again"));
 
   expect(facts()).toEqual(["receive.unavailable", "receive.available", "receive.unavailable"]);
+  expect(lines.map(({ fields }) => fields["refused"])).toEqual([1, 1, 1]);
 });

@@ -1,10 +1,13 @@
 import type { Server } from "node:http";
 import { Server as NetServer } from "node:net";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { describe, expect, test, vi } from "vitest";
 import { startOwn, timeouts } from "../../test/support/own-server.ts";
 import { ask } from "../../test/support/raw-http.ts";
 import { converse } from "../../test/support/socket.ts";
 import { signatureHeader } from "../event/signature.ts";
+import { eventually } from "../testing/eventually.ts";
 import { recordedLog } from "../testing/recorded-log.ts";
 import { startServer, type ServerParts } from "./server.ts";
 
@@ -55,6 +58,26 @@ describe("a request", () => {
     const { text } = await ask(app.url, { method, path });
 
     expect(text).toBe(answer);
+  });
+
+  test("that is answered takes no memory any more", async () => {
+    setFlagsFromString("--expose-gc");
+    const collect = runInNewContext("gc") as () => void;
+    const responses: WeakRef<object>[] = [];
+    await using app = await startOwn({
+      receive: async (_request, response) => {
+        responses.push(new WeakRef(response));
+        response.end("received");
+      },
+    });
+
+    for (let request = 0; request < 5; request += 1) await ask(app.url, { path: "/hooks" });
+
+    await eventually(() => {
+      collect();
+      // The server of Node may keep the last one.
+      expect(responses.filter((response) => response.deref() !== undefined).length).toBeLessThan(2);
+    });
   });
 
   test("that is a delivery to another path is told in the log, many of them in one line", async () => {

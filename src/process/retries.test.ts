@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
+import { losesFirstCommit } from "../../test/support/lost-commit.ts";
 import { fail, forever, startProcessor } from "../../test/support/processor.ts";
 import type { Delivery } from "../queue/driver.ts";
 import { aMessage } from "../testing/builders.ts";
@@ -205,4 +206,33 @@ test("what is to be tried again has its new place in the queue before the next o
   await eventually(() => expect(done.length).toBe(2));
 
   expect(done).toEqual(["put back", "the next one began"]);
+});
+
+test("what may not have been committed is tried again, which counts, and keeps its place until the queue has it", async () => {
+  const put = Promise.withResolvers<void>();
+  const done: string[] = [];
+  await using app = startProcessor({
+    handlers: async ({ eventId }, { attempt, tx }) => {
+      done.push(`${eventId} ${attempt}`);
+      await tx();
+    },
+    wrapLedger: losesFirstCommit,
+    wrapQueue: (driver) => ({
+      ...chaosQueue(driver, { random: () => 0 }),
+      retry: async (delivery, options) => {
+        await put.promise;
+        done.push("put back");
+        await driver.retry(delivery, options);
+      },
+    }),
+  });
+  const lane = { entity: "presence:1", state: null, revision: null };
+
+  await app.put(aMessage({ ...lane, eventId: "first" }), aMessage({ ...lane, eventId: "second" }));
+  await eventually(() => expect(app.log.facts()).toContain("event.commit_unknown"));
+  await sleep(50);
+  put.resolve();
+  await app.settled();
+
+  expect(done).toEqual(["first 1", "put back", "second 1", "first 2"]);
 });

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test, vi } from "vitest";
 import { calm, cutOffBefore, gates, named, runsThatEnded, type CutOffs } from "../../test/support/cut-off.ts";
+import { losesFirstCommit } from "../../test/support/lost-commit.ts";
 import { startProcessor } from "../../test/support/processor.ts";
 import type { Message } from "../event/message.ts";
 import { replayCopy } from "../event/replay-copy.ts";
@@ -80,6 +81,19 @@ test("one that was lost to another process meanwhile keeps the next one waiting 
   await eventually(() => expect(running()).toEqual(["a", "b"]));
   end("a", "b");
   await app.settled();
+});
+
+test("one that may not have been committed keeps the next one waiting no longer", async () => {
+  const { app, messages } = await startAfter(
+    { a: 1, b: 1 },
+    { handlers: async (_event, { tx }) => void (await tx()), wrapLedger: losesFirstCommit },
+  );
+  await using _end = app;
+
+  await app.put(...messages);
+  await app.settled();
+
+  for (const id of ["a", "b"]) expect(await app.ledger.get(id)).toMatchObject({ status: "handled" });
 });
 
 test("those that were running at fewer ends have their turn first, else the oldest", async () => {

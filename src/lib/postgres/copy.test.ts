@@ -46,3 +46,12 @@ test("a short text is whole wherever the room for the rows ends", () => {
     expect(rows.end().toString("latin1", 50, 56)).toBe("\0\0\0\u0002ab");
   }
 });
+
+test("a text has room for all of its bytes, however wide its characters are", () => {
+  const text = "漢".repeat(100);
+  const rows = new CopyRows(1, 0);
+  rows.begin();
+  rows.text(text);
+
+  expect(rows.end().toString("utf8", 24 + 2 + 4, 24 + 2 + 4 + 300)).toBe(text);
+});

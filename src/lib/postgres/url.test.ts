@@ -42,3 +42,11 @@ test("who names the authorities to trust has the certificate checked, with sslmo
   expect(ssl(`sslmode=require&sslrootcert=${file}`)).toEqual(ssl(`sslmode=verify-ca&sslrootcert=${file}`));
   expect(ssl(`sslmode=require&sslrootcert=${file}`)).toMatchObject({ rejectUnauthorized: true });
 });
+
+test("the name in the certificate has to be that of the host with sslmode=verify-full, and with no other", () => {
+  const ssl = (mode: string): unknown => read(`postgres://one/db?sslmode=${mode}`).config.ssl;
+
+  expect(ssl("verify-full")).toMatchObject({ rejectUnauthorized: true });
+  expect(ssl("verify-full")).not.toHaveProperty("checkServerIdentity");
+  expect(ssl("verify-ca")).toHaveProperty("checkServerIdentity");
+});

@@ -41,15 +41,16 @@ test("what was sent back as too early comes again in its old order, however long
   expect(textsOf(held.take(100))).toEqual(["0", "1", "3"]);
 });
 
-test("whoever waits for a change is woken when the first of them is due", async () => {
-  const held = holding(2);
+test("whoever waits for a change is woken when the first of them is due, and the next", async () => {
+  const held = holding(3);
   sendBack(held, [
     [0, 60_000],
     [1, 30],
+    [2, 60],
   ]);
 
   const begun = performance.now();
-  while (held.take(1).length === 0) await held.change(60_000, never);
+  for (const _ of [1, 2]) while (held.take(1).length === 0) await held.change(60_000, never);
 
   expect(performance.now() - begun).toBeLessThan(30_000);
 });
@@ -71,4 +72,22 @@ test("it counts what is too early of a shard until that is due or gone", async (
   held.forgetAll(one);
   expect(held.earlyOf(3)).toBe(0);
   expect(textsOf(held.take(100))).toEqual(["9"]);
+});
+
+test("nobody can answer what was not handed out, or waits here for its time", () => {
+  const held = holding(2);
+  expect(held.out("receipt 0")).toBeUndefined();
+
+  sendBack(held, [[0, 60_000]]);
+
+  expect([0, 1].map((place) => held.out(`receipt ${place}`)?.order)).toEqual([undefined, 1]);
+});
+
+test("what is gone takes no memory any more", () => {
+  const held = holding(5);
+  expect(held.bytes).toBe(5);
+
+  held.forgetAll(one);
+
+  expect([held.bytes, held.size]).toEqual([0, 0]);
 });

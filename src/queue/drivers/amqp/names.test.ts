@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { AmqpNames, levelMs, levels } from "./names.ts";
+import { AmqpNames, eventKey, levelMs, levels, shardKey } from "./names.ts";
 
 const names = new AmqpNames("hookwell");
 const hourMs = 3_600_000;
@@ -27,4 +27,9 @@ test("who would wait for longer than the chain lasts waits for as long as that",
 
 test("who waits for nothing goes back at once", () => {
   expect(names.way(3, 0)).toEqual({ exchange: names.back, routingKey: "3" });
+});
+
+test("an event has its name as its key, but none that would lead it to a shard", () => {
+  expect(eventKey("message.sent")).toBe("message.sent");
+  expect(eventKey(shardKey(3))).not.toBe(shardKey(3));
 });

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
+import { createClient } from "redis";
 import { expect, test } from "vitest";
 import { answers } from "../../../../test/support/engines.ts";
 import { redisQueueHarness } from "../../../../test/support/redis-harness.ts";
@@ -7,6 +8,7 @@ import { RedisServer } from "../../../../test/support/redis-server.ts";
 import { aMessage } from "../../../testing/builders.ts";
 import { promptly, timed } from "../../../testing/eventually.ts";
 import { assertEmpty, collect, messages, ownAll, owned } from "../../../testing/queue-driver/harness.ts";
+import { allShards } from "../../driver.ts";
 import { openRedisQueue } from "./queue.ts";
 
 const isThere = await answers("redis");
@@ -77,5 +79,26 @@ test.skipIf(!isThere)(
 
     expect(value.oldestAgeMs - ms).toBeLessThan(400);
     await harness.dispose();
+  },
+);
+
+test.skipIf(!isThere)(
+  "nothing is left on the server of an event that was tried again and is handled",
+  async () => {
+    await using server = await RedisServer.start("--appendonly", "no");
+    const queue = await owned(openRedisQueue(server.url, { leaseMs: 30_000 }));
+    await queue.send(messages("a", 1));
+    const [first] = await collect(queue, 1);
+    assert.ok(first !== undefined);
+    await queue.retry(first, { delayMs: 0, attempt: 2 });
+
+    await queue.ack(await collect(queue, 1));
+
+    const client = await createClient({ url: server.url }).connect();
+    const noted = await Promise.all(allShards.map((shard) => client.hKeys(`{hookwell}:${shard}:held`)));
+    client.destroy();
+    await queue.close();
+    // How many were noted, and when the last lease ends.
+    expect(noted.flat().filter((key) => key !== "#" && key !== "@")).toEqual([]);
   },
 );

@@ -20,11 +20,12 @@ class Client extends EventEmitter {
   }
 }
 
-test("one that ends long after it was given up takes no further connection", async () => {
+/** A bell that listens on such connections, and what it has told; connections after the first are there when told so. */
+function startBell(connecting: Promise<void> = Promise.resolve()) {
   const clients: Client[] = [];
-  const connecting = Promise.withResolvers<void>();
+  const told: string[] = [];
   const connect = async (): Promise<Client> => {
-    if (clients.length > 0) await connecting.promise;
+    if (clients.length > 0) await connecting;
     const client = new Client();
     clients.push(client);
     return client;
@@ -32,10 +33,16 @@ test("one that ends long after it was given up takes no further connection", asy
   const db = { schema: "hookwell", pool: { connect } } as unknown as Postgres;
   const bell = new PostgresBell(
     db,
-    () => undefined,
-    () => undefined,
+    () => told.push("ring"),
+    () => told.push("broken"),
   );
   bell.listen();
+  return { bell, clients, told, areReleased: () => clients.map(({ isReleased }) => isReleased) };
+}
+
+test("one that ends long after it was given up takes no further connection", async () => {
+  const connecting = Promise.withResolvers<void>();
+  const { bell, clients, areReleased } = startBell(connecting.promise);
   await vi.advanceTimersByTimeAsync(0);
   const [first] = clients;
   if (first !== undefined) first.isHung = true;
@@ -45,7 +52,33 @@ test("one that ends long after it was given up takes no further connection", asy
   connecting.resolve();
   await vi.advanceTimersByTimeAsync(3_000);
 
-  expect(clients.map(({ isReleased }) => isReleased)).toEqual([true, false]);
+  expect(areReleased()).toEqual([true, false]);
   bell.close();
-  expect(clients.map(({ isReleased }) => isReleased)).toEqual([true, true]);
+  expect(areReleased()).toEqual([true, true]);
+});
+
+test("who listens again looks at once for what came meanwhile, and is told that it may be another server", async () => {
+  const { bell, clients, told } = startBell();
+  await vi.advanceTimersByTimeAsync(0);
+  expect(told).toEqual(["ring"]);
+
+  clients[0]?.emit("end");
+  await vi.advanceTimersByTimeAsync(1_000);
+
+  expect(told).toEqual(["ring", "broken", "ring"]);
+  bell.close();
+});
+
+test("a connection that is there only after the end is given back", async () => {
+  const connecting = Promise.withResolvers<void>();
+  const { bell, clients, areReleased } = startBell(connecting.promise);
+  await vi.advanceTimersByTimeAsync(0);
+  clients[0]?.emit("end");
+  await vi.advanceTimersByTimeAsync(1_000);
+
+  bell.close();
+  connecting.resolve();
+  await vi.advanceTimersByTimeAsync(0);
+
+  expect(areReleased()).toEqual([true, true]);
 });

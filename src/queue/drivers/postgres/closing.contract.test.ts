@@ -54,3 +54,16 @@ test.skipIf(!(await answers("postgres")))(
     await closed;
   },
 );
+
+test.skipIf(!(await answers("postgres")))("nothing is left on the server of who has closed", async () => {
+  await using schema = ownSchema();
+  const queue = await openPostgresQueue(schema.url, { leaseMs: 30_000 });
+  await ownAll(queue);
+  await queue.reserve("one", false);
+  const consumers = `select from ${schema.name}.consumer union all select from ${schema.name}.reservation`;
+  expect(await schema.query(consumers)).toHaveLength(2);
+
+  await queue.close();
+
+  expect(await schema.query(consumers)).toEqual([]);
+});

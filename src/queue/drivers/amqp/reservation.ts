@@ -34,10 +34,10 @@ export class AmqpReservation {
 
   /** @returns for how many ms; 0 if another has it */
   async take(history: string, isShared: boolean): Promise<number> {
-    this.#own = undefined;
     this.#connection ??= this.#connected();
-    if (!(await this.#declare(this.#connection, history))) return 0;
-    if (!isShared) this.#own = history;
+    const isOurs = await this.#declare(this.#connection, history);
+    this.#own = isOurs && !isShared ? history : undefined;
+    if (!isOurs) return 0;
     // To declare what is there does not begin the lease anew.
     await answerOf(this.#connection.basicGet({ queue: this.#names.worker, noAck: true }), what);
     return this.#leaseMs;

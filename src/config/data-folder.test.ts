@@ -155,6 +155,16 @@ test("a file that this user has not is named, if it has the folder", async () =>
     `is ${folder}, in which this user may not read and write token: give that file to this user.`,
   );
   await expect(inFolder(folder, () => failing(folder))).rejects.toThrow("name a folder that you own.");
+  // Of several folders that are to be made, the first is refused.
+  await expect(inFolder(join(folder, "a/b"), () => failing(folder))).rejects.toThrow(
+    "a folder that you own.",
+  );
+  const renamed = Object.assign(new Error("rename failed"), {
+    code: "EPERM",
+    path: `${path}.tmp`,
+    dest: path,
+  });
+  await expect(inFolder(folder, () => Promise.reject(renamed))).rejects.toThrow("write token: give");
   await expect(inFolder("/dev/null", () => failing("/dev/null/token"))).rejects.toThrow(
     "name a folder that you own.",
   );

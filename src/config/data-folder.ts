@@ -1,9 +1,8 @@
 import { access, constants, readFile, stat } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { basename, join, sep } from "node:path";
 import { randomBytes } from "node:crypto";
 import { ConfigError } from "../errors.ts";
 import { codeOf } from "../lib/error-code.ts";
-import { isError } from "../lib/is-error.ts";
 import { makeFolder } from "../lib/make-folder.ts";
 import { createPrivateFile } from "./private-file.ts";
 
@@ -16,7 +15,7 @@ import { createPrivateFile } from "./private-file.ts";
 export async function openDataFolder(folder: string): Promise<void> {
   await inFolder(folder, async () => {
     makeFolder(folder);
-    await access(folder, constants.R_OK | constants.W_OK | constants.X_OK);
+    await mayUse(folder);
   });
 }
 
@@ -93,10 +92,16 @@ export async function inFolder<T>(folder: string, action: () => Promise<T>): Pro
 
 /** Of a file that this user has not, in a folder that it has, as after root has put one back. */
 async function whyFileClosed(folder: string, cause: unknown): Promise<string | undefined> {
-  const path = isError(cause) && "path" in cause && typeof cause.path === "string" ? cause.path : folder;
-  if (path === folder || !(await canBeWritten(folder))) return undefined;
-  return `in which this user may not read and write ${basename(path)}: give that file to this user.`;
+  const { path = "", dest = path } = cause as { readonly path?: string; readonly dest?: string };
+  if (!dest.startsWith(join(folder, sep))) return undefined;
+  return mayUse(folder).then(
+    () => `in which this user may not read and write ${basename(dest)}: give that file to this user.`,
+    () => undefined,
+  );
 }
+
+const mayUse = (folder: string): Promise<void> =>
+  access(folder, constants.R_OK | constants.W_OK | constants.X_OK);
 
 const closed = "which this user may not read and write: name a folder that you own.";
 const reasons: Readonly<Record<string, string>> = {

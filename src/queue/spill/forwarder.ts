@@ -71,6 +71,7 @@ export class Forwarder {
       if (rows === undefined) await this.#pause("read");
       else if (rows.length > 0) await this.#forward(rows);
       else if (line.clear(turn)) {
+        this.#setbacks.rest();
         await this.#onDisk("count", onEmpty);
         await this.#idle(turn.entered);
       }
@@ -82,6 +83,10 @@ export class Forwarder {
     if (readable.length === 0) return;
     const tried = readable.map(({ row }) => row);
     const begun = performance.now();
+    const taken = (some: readonly SpillRow[]): Promise<void> => {
+      if (some.length > 0) this.#setbacks.over(rows.length, performance.now() - begun);
+      return this.#taken(some);
+    };
     try {
       await this.#parts.engine.send(
         readable.map(({ message }) => message),
@@ -90,20 +95,15 @@ export class Forwarder {
     } catch (error) {
       if (error instanceof EventsRefusedError) {
         const refused = new Set(error.places);
-        await this.#taken(
-          tried.filter((_, place) => !refused.has(place)),
-          performance.now() - begun,
-        );
+        await taken(tried.filter((_, place) => !refused.has(place)));
       }
       await this.#setbacks.met(tried, error);
       return;
     }
-    await this.#taken(tried, performance.now() - begun);
+    await taken(tried);
   }
 
-  async #taken(rows: readonly SpillRow[], tookMs: number): Promise<void> {
-    if (rows.length === 0) return;
-    this.#setbacks.over(tookMs);
+  async #taken(rows: readonly SpillRow[]): Promise<void> {
     for (const { id, shard, lane } of rows) {
       this.#sent.push(id);
       this.#parts.line.taken(shard, lane);

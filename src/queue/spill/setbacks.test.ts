@@ -62,7 +62,7 @@ test("of an engine that answers half as many are tried each time, and twice as m
     mosts.push(setbacks.most);
   }
 
-  for (let times = 0; times < 9; times += 1) setbacks.over(20);
+  for (let times = 0; times < 9; times += 1) setbacks.over(setbacks.most, 20);
 
   expect(mosts).toEqual([500, 250, 125, 2]);
   expect(setbacks.most).toBe(750);
@@ -71,7 +71,7 @@ test("of an engine that answers half as many are tried each time, and twice as m
 test("an engine is sent ever more at once, up to 5,000, but no more than it takes in good time", async () => {
   const { setbacks, met } = theSetbacks();
   const after = (tookMs: number): number => {
-    setbacks.over(tookMs);
+    setbacks.over(setbacks.most, tookMs);
     return setbacks.most;
   };
 
@@ -82,6 +82,18 @@ test("an engine is sent ever more at once, up to 5,000, but no more than it take
   expect(after(3_900)).toBe(500);
   await met(many(200), odd);
   expect(after(3_900)).toBe(100);
+});
+
+test("an engine that was sent few is not known to take many, and one that has all begins anew", () => {
+  const { setbacks } = theSetbacks();
+  for (let times = 0; times < 9; times += 1) setbacks.over(499, 2);
+  const after = setbacks.most;
+  setbacks.over(500, 2);
+  const more = setbacks.most;
+
+  setbacks.rest();
+
+  expect([after, more, setbacks.most]).toEqual([500, 750, 500]);
 });
 
 test("an engine that is away is not asked with fewer, but ever more rarely", async () => {
@@ -117,7 +129,7 @@ test("an engine that comes back is asked again soon", async () => {
 
 test("a message that an engine does not take which has just taken others is held, and told", async () => {
   const { setbacks, met, line, facts } = theSetbacks();
-  setbacks.over(20);
+  setbacks.over(1, 20);
 
   expect(await met(["a"], odd)).toBe(0);
 
@@ -126,7 +138,7 @@ test("a message that an engine does not take which has just taken others is held
 
 test("a message is not held for what an engine that is away does not take", async () => {
   const { setbacks, met, line, facts, engineIs } = theSetbacks();
-  setbacks.over(20);
+  setbacks.over(1, 20);
   engineIs("away");
 
   for (let times = 0; times < 8; times += 1) await met(["a"], odd);

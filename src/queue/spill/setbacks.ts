@@ -54,14 +54,21 @@ export class Setbacks {
    * The engine took something. One that needs as long for few as for many, since it waits for its disk or for another
    * machine, is sent more the next time.
    *
-   * @param tookMs how long it needed for that
+   * @param count how many it was sent
+   * @param tookMs how long it needed for them
    */
-  over(tookMs: number): void {
+  over(count: number, tookMs: number): void {
     [this.#failures, this.#refusals, this.#tookAt] = [0, 0, performance.now()];
-    if (tookMs < briskMs) this.#most = more(this.#most);
+    // Few say nothing about many.
+    if (count >= this.#most && tookMs < briskMs) this.#most = more(this.#most);
     // No less than at first: it may need as long for few as for many.
     if (tookMs > slowMs && this.#most > batch.first)
       this.#most = Math.max(batch.first, Math.ceil(this.#most / 2));
+  }
+
+  /** Nothing waits any more: what the engine takes at once may be another number the next time. */
+  rest(): void {
+    this.#most = batch.first;
   }
 
   /** The engine answered to these with this error. Resolves when it is time to try again. */

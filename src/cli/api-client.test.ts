@@ -191,6 +191,21 @@ describe("an answer that is none", () => {
     expect([finished.code, finished.stderr]).toEqual([code, expect.stringContaining(sentence)]);
   });
 
+  test.for(["never ends", "breaks off"])(
+    "that %s is not waited for where nothing of it is wanted",
+    async (how) => {
+      await using server = await testServer(({ url }, response) => {
+        if (url !== "/api/openapi.json") return void response.writeHead(401).end("{}");
+        response.writeHead(404, { "content-length": "100" }).write("nothing");
+        if (how === "breaks off") setImmediate(() => response.destroy());
+      });
+
+      const { stderr } = await list({ cwd: "/", env: { HOOKWELL_SERVER: server.url, HOOKWELL_TOKEN: "t" } });
+
+      expect(stderr).toContain("refuses the token");
+    },
+  );
+
   test.for([
     ["http://127.0.0.1:1", 1, "does not answer: no server listens there."],
     ["localhost:3000", 2, "write a URL such as https://hooks.example.com."],

@@ -58,9 +58,10 @@ export class ApiClient implements AsyncDisposable {
   async requireHookwell(): Promise<void> {
     const response = await this.#send("GET", "/api/openapi.json");
     // A proxy may keep this page from us: then the answer to what is asked for next must tell.
-    if (!response.ok) return void (await response.arrayBuffer());
-    const says = await this.#json<{ readonly info?: { readonly title?: unknown } } | null>(response);
-    if (says?.info?.title !== "Hookwell") throw this.#notOurs(response);
+    if (!response.ok) return void response.body?.cancel().catch(() => undefined);
+    const says: unknown = await response.json().catch(() => null);
+    if (titleOf(says) !== "Hookwell")
+      throw this.#notOurs(response, " A proxy in front of it has to pass on /api/openapi.json, too.");
   }
 
   async get<T>(path: string, query: Query = {}): Promise<T> {
@@ -128,10 +129,10 @@ export class ApiClient implements AsyncDisposable {
     }
   }
 
-  #notOurs({ status }: Response): CommandError {
+  #notOurs({ status }: Response, also = ""): CommandError {
     const half = status === 404 ? " A `hookwell receive` has no API; ask a `hookwell process`." : "";
     return new CommandError(
-      `${this.where} does not answer as Hookwell does (status ${status}): is the URL right?${half}`,
+      `${this.where} does not answer as Hookwell does (status ${status}): is the URL right?${half}${also}`,
     );
   }
 
@@ -151,6 +152,10 @@ export class ApiClient implements AsyncDisposable {
     return response.status < 500 ? new UsageError(error.message) : new CommandError(error.message);
   }
 }
+
+/** Of the description of an API. */
+const titleOf = (api: unknown): unknown =>
+  (api as { readonly info?: { readonly title?: unknown } | null } | null)?.info?.title;
 
 function parseError(text: string): ErrorResponse["error"] | undefined {
   try {

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { chmod, mkdir } from "node:fs/promises";
+import { chmod, mkdir, symlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
@@ -267,10 +267,14 @@ describe("the configuration file", () => {
     ["closed.json", " cannot be read: let this user read it, or name another file.\n"],
     ["closed.mjs", " cannot be read: let this user read it, or name another file.\n"],
     ["settings.yaml", " is not read: write a file that ends with .ts, .mts, .js, .mjs or .json.\n"],
+    ["a-link.yaml", " is not read: write a file that ends with .ts, .mts, .js, .mjs or .json.\n"],
   ])("%s, which is named, is a mistake", async (name, says) => {
     const path = join(folder.path, name);
     if (name.startsWith("a-folder")) await mkdir(path);
-    else await write(name, "export default {};");
+    else if (name.startsWith("a-link")) {
+      await write("else.yaml", "");
+      await symlink(join(folder.path, "else.yaml"), path);
+    } else await write(name, "export default {};");
     if (isRoot) await chmod(folder.path, 0o755);
     if (name.startsWith("closed")) await chmod(path, 0);
 

@@ -67,7 +67,7 @@ export async function loadConfig(sources: ConfigSources): Promise<Config> {
   const secrets = secretsFrom(sources.env, { secret, secrets: file["secrets"] }, shownFile, problems);
   problems.push(...checkTogether(values), ...unknownKeys(file, shownFile, isEmbedded));
   problems.push(...checkHandlers(file["handlers"], shownFile), ...checkFamilies(file["families"], shownFile));
-  if (sources.opens !== undefined) problems.push(...(await unreadableFiles(values, sources.opens)));
+  if (sources.opens !== undefined) problems.push(...unreadableFiles(values, sources.opens));
 
   if (problems.length > 0) throw new ConfigError(problems);
   const handlers = (file["handlers"] ?? {}) as Handlers;

@@ -1,38 +1,26 @@
-import { errorText } from "../lib/is-error.ts";
-import { fileOf, isServer, parseEngineUrl } from "../lib/engine-url.ts";
+import { isServer, parseEngineUrl, unreadableFile } from "../lib/engine-url.ts";
 import { type Part, settingOf } from "../lib/part.ts";
-import { readPemFile } from "../lib/pem-file.ts";
+import { unreadablePem } from "../lib/pem-file.ts";
+import { whyUnreadable } from "../lib/unreadable.ts";
 import type { Settings } from "./settings.ts";
 
 /** Sentences about files of TLS that a start will read, and that this user cannot read. */
-export async function unreadableFiles(values: Settings, parts: readonly Part[]): Promise<string[]> {
-  const ofServer = await Promise.all([
-    problemOf(values.tlsCert, "HOOKWELL_TLS_CERT (--tls-cert)"),
-    problemOf(values.tlsKey, "HOOKWELL_TLS_KEY (--tls-key)"),
-  ]);
-  return [...ofServer.flat(), ...parts.flatMap((part) => problemsOfUrl(part, values[part]))];
-}
+export const unreadableFiles = (values: Settings, parts: readonly Part[]): readonly string[] => [
+  ...problemOf(values.tlsCert, "HOOKWELL_TLS_CERT (--tls-cert)"),
+  ...problemOf(values.tlsKey, "HOOKWELL_TLS_KEY (--tls-key)"),
+  ...parts.flatMap((part) => problemsOfUrl(part, values[part])),
+];
 
-async function problemOf(path: string | null, setting: string): Promise<readonly string[]> {
-  if (path === null) return [];
-  return readPemFile(path, setting).then(
-    () => [],
-    (error: unknown) => [errorText(error)],
-  );
-}
+const problemOf = (path: string | null, setting: string): readonly string[] =>
+  path === null || whyUnreadable(path) === undefined ? [] : [unreadablePem(path, setting)];
 
 /** Keys of an engine's URL whose value is the path of a file. */
 const isFile = (key: string): boolean => /(file|cert|key)$/.test(key);
 
 function problemsOfUrl(part: Part, url: string): readonly string[] {
   if (!isServer(url)) return [];
-  const { keys } = parseEngineUrl(url);
-  return [...keys.keys()].filter(isFile).flatMap((key) => {
-    try {
-      fileOf(keys, key);
-      return [];
-    } catch (error) {
-      return [`${settingOf(part)} ${errorText(error)}.`];
-    }
+  return [...parseEngineUrl(url).keys].flatMap(([key, path]) => {
+    const why = isFile(key) ? whyUnreadable(path) : undefined;
+    return why === undefined ? [] : [`${settingOf(part)} ${unreadableFile(key, why)}.`];
   });
 }

@@ -1,4 +1,5 @@
 import { spawnSync } from "node:child_process";
+import { realpathSync } from "node:fs";
 import { basename, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { codeOf } from "../lib/error-code.ts";
@@ -16,7 +17,8 @@ export function whyNotImported(error: unknown, path: string, shown: string, cwd:
     return readAsCommonJs(resolve(cwd, place.file), cwd);
   }
   if (error instanceof SyntaxError) return `${placeOf(error, path, shown, cwd)} has a syntax error: ${said}.`;
-  if (codeOf(error) === "ERR_UNKNOWN_FILE_EXTENSION" && said.endsWith(` for ${path}`))
+  // Node names what a link leads to.
+  if (codeOf(error) === "ERR_UNKNOWN_FILE_EXTENSION" && said.endsWith(` for ${realpathSync(path)}`))
     return `${shown} is not read: write a file that ends with .ts, .mts, .js, .mjs or .json.`;
   const cannotLoad = codeOf(error) === "ERR_MODULE_NOT_FOUND";
   if (cannotLoad) return `${shown} cannot be loaded: ${said.replace(/ imported from .*/, "")}.`;

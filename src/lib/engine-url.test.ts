@@ -2,7 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { tempFolder } from "../../test/support/temp-folder.ts";
-import { certificatesOf, parseEngineUrl } from "./engine-url.ts";
+import { certificatesOf, nameOfEngine, parseEngineUrl } from "./engine-url.ts";
 
 test("a URL is taken apart, and its password is not shown", () => {
   const url = parseEngineUrl("amqps://me:p%40ss%3Aw@one:5671,[::1]:5672,three/v%2Fhost?name=orders");
@@ -62,6 +62,14 @@ test.each([
   expect(() => parseEngineUrl(text)).toThrow(RangeError);
   expect(() => parseEngineUrl(text)).toThrow(reason);
   expect(() => parseEngineUrl(text)).not.toThrow(/hunter|zz/);
+});
+
+test.each([
+  ["sqlite:///data/a#b/queue.db", "sqlite:///data/a#b/queue.db"],
+  ["memory:", "memory:"],
+  ["REDIS://user:password@host/0?name=orders", "REDIS://user@host/0?name=orders"],
+])("%s is named %s: a file is no server, whatever its path", (url, name) => {
+  expect(nameOfEngine(url)).toBe(name);
 });
 
 test("certificates are read from the files that the URL names", async () => {

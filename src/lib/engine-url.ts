@@ -80,7 +80,7 @@ export const queueUrlError = (problem: string, cause?: unknown): ConfigError =>
   new ConfigError([`${settingOf("queue")} ${problem}.`], { cause });
 
 /** Whether it is a server; else it is a file of this machine, or the memory of this process. */
-export const isServer = (url: string): boolean => url.includes("://");
+export const isServer = (url: string): boolean => /^(?!sqlite:)[^/]*:\/\//i.test(url);
 
 /** What tells one engine from another, for people: without the password, with the key that keeps several apart. */
 export function nameOfEngine(url: string): string {
@@ -115,9 +115,13 @@ export function fileOf(keys: EngineUrl["keys"], key: string): string | undefined
   try {
     return readFileSync(file, "utf8");
   } catch (error) {
-    throw new RangeError(`has ?${key}=, a file that cannot be read (${(error as Error).message})`);
+    throw new RangeError(unreadableFile(key, (error as Error).message));
   }
 }
+
+/** The end of a sentence that begins with the setting. */
+export const unreadableFile = (key: string, why: string): string =>
+  `has ?${key}=, a file that cannot be read (${why})`;
 
 function hostOf(text: string): EngineUrl["hosts"][number] {
   const [, six, name, port] = /^(?:\[([0-9a-f:.]+)\]|([^:[\]\s]*))(?::(\d{1,5}))?$/i.exec(text) ?? [];

@@ -1,6 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { ConfigError } from "../errors.ts";
 
+/** What is wrong with the file that a setting names, in the words of the setting. */
+export const unreadablePem = (path: string, setting: string): string =>
+  `${setting} is ${path}, which cannot be read: name a PEM file that this user may read.`;
+
 /**
  * Reads the file that a setting names.
  *
@@ -10,7 +14,6 @@ export async function readPemFile(path: string, setting: string): Promise<Buffer
   try {
     return await readFile(path);
   } catch (cause) {
-    const problem = `${setting} is ${path}, which cannot be read: name a PEM file that this user may read.`;
-    throw new ConfigError([problem], { cause });
+    throw new ConfigError([unreadablePem(path, setting)], { cause });
   }
 }

@@ -114,10 +114,9 @@ async function follow(
       }
       const stream = await client.stream(query(input), lastEventId, signal);
       if (!connected) say(isFirst ? `Following ${client.where}; Ctrl-C ends.` : "Connected again.");
-      isFirst = false;
       connected = true;
       for await (const { id, event, data } of readServerSentEvents(stream)) {
-        lastEventId = id;
+        [lastEventId, isFirst] = [id, false];
         if (event !== "event" || data === "") continue;
         const record = JSON.parse(data) as EventRecord;
         if (isNews(listed, record)) print(record);

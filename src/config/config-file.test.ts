@@ -13,17 +13,18 @@ const { load, write } = folder;
 
 /** Root may read everything. */
 const isRoot = process.getuid?.() === 0;
-const nobody = { uid: 65_534 };
+const nobody = 65_534;
 
 /** What loading says to Node without a test runner in between, which would read the modules itself. */
-async function toldInAProcess(configFile?: string, as: { readonly uid?: number } = {}): Promise<string> {
+async function toldInAProcess(configFile?: string, user?: number): Promise<string> {
   const flags = configFile === undefined ? {} : { configFile };
   const script = `
     const { loadConfig } = await import(${JSON.stringify(import.meta.resolve("./load-config.ts"))});
+    // Only now, since another user may not be let into the folder in which that is.
+    ${user === undefined ? "" : `process.setuid(${user});`}
     await loadConfig({ env: {}, flags: ${JSON.stringify(flags)}, cwd: process.cwd() }).catch((e) => console.log(e.message));`;
   const { stdout } = await run(process.execPath, ["--input-type=module", "--eval", script], {
     cwd: folder.path,
-    ...as,
   });
   return stdout;
 }
@@ -278,7 +279,7 @@ describe("the configuration file", () => {
     if (isRoot) await chmod(folder.path, 0o755);
     if (name.startsWith("closed")) await chmod(path, 0);
 
-    expect(await toldInAProcess(name, isRoot ? nobody : {})).toBe(`${name}${says}`);
+    expect(await toldInAProcess(name, isRoot ? nobody : undefined)).toBe(`${name}${says}`);
   });
 
   test.each(["cjs", "cts", "jsx", "tsx", "yaml", "yml", "toml"])(

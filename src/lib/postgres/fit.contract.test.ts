@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { answers } from "../../../test/support/engines.ts";
+import { freePort } from "../../../test/support/free-port.ts";
 import { hasPgbouncer, pgbouncer } from "../../../test/support/pgbouncer.ts";
 import { PostgresServer } from "../../../test/support/postgres-server.ts";
 import { ConfigError } from "../../errors.ts";
@@ -62,10 +63,12 @@ describe.skipIf(!isThere || !hasPgbouncer())("a pooler before PostgreSQL", () =>
     await using hung = await PostgresServer.start();
     await using pooler = await pgbouncer(hung, "session");
     await using server = await PostgresServer.start();
-    const url = pooler.url.replace(/\/postgres$/, `,127.0.0.1:${server.port}/postgres`);
     await hung.pause();
 
     const inTime = promptly(4_500, async () => {
+      // With one that no try had before, since a process remembers which of them works.
+      const more = `127.0.0.1:${server.port},127.0.0.1:${await freePort()}`;
+      const url = pooler.url.replace(/\/postgres$/, `,${more}/postgres`);
       const db = await openPostgres(url, { setting: "the test", connections: 1 });
       const { ms } = await timed(() => db.pool.query("select 1"));
       await db.end();

@@ -68,7 +68,8 @@ describe.skipIf(!isThere)("several hosts in the URL of PostgreSQL", { timeout: 6
     await hung.pause();
 
     await promptly(4_900, async () => {
-      const db = await open([hung.port, server.port], { connections: 2 });
+      // With one that no try had before, since a process remembers which of them works.
+      const db = await open([hung.port, server.port, await freePort()], { connections: 2 });
       const { ms, value: client } = await timed(() => db.pool.connect());
       const next = await timed(() => db.pool.connect());
       expect(await client.query("select 1")).toMatchObject({ rowCount: 1 });
@@ -87,7 +88,7 @@ describe.skipIf(!isThere)("several hosts in the URL of PostgreSQL", { timeout: 6
     await second.promote();
 
     const answers: unknown[] = [];
-    const end = performance.now() + 30_000;
+    const end = performance.now() + 15_000;
     while (answers.length === 0 && performance.now() < end) {
       for (let n = 0; n < 10; n += 1)
         void db.pool.query("select 1").then(

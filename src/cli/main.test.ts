@@ -23,16 +23,27 @@ describe("help", () => {
     [command.name],
     ...(command.commands ?? []).map((inner) => [command.name, inner.name]),
   ]);
-  test.for([[], ...all])("of %s %s exists, and no line is wider than the terminal", async (path) => {
+  const examples = [...commands, ...commands.flatMap((command) => command.commands ?? [])].flatMap(
+    (command) => command.examples ?? [],
+  );
+  const toBeCopied = new Set(examples.map(({ line }) => `  ${line}`));
+  const copied = (text: string): string[] => text.split("\n").filter((line) => toBeCopied.has(line));
+  /** Without where its lines end, and what those of a comment begin with. */
+  const words = (text: string): string => text.replaceAll(/^ {2}# |\s/gm, "");
+  test.for([[], ...all])("of %s %s says the same in a narrow terminal, in lines that fit", async (path) => {
+    const wide = await runCli([...path, "--help"], { ...world, columns: 100 });
+    expect(wide.stdout).toContain(`Usage: ${["hookwell", ...path].join(" ")}`);
+
     for (const columns of [80, 60, 40]) {
       const { code, stdout } = await runCli([...path, "--help"], { ...world, columns });
 
       expect(code).toBe(0);
-      expect(stdout).toContain(`Usage: ${["hookwell", ...path].join(" ")}`);
-      // On narrower ones, what is there to be copied stays whole.
-      const isCopied = (line: string): boolean =>
-        columns < 80 && /^(Usage:| {2}(?![#-])).*\bhookwell /.test(line);
-      const tooWide = stdout.split("\n").filter((line) => line.length > columns && !isCopied(line));
+      expect(words(stdout)).toBe(words(wide.stdout));
+      // What is there to be copied stays whole, also where it does not fit.
+      expect(copied(stdout)).toEqual(copied(wide.stdout));
+      const isWhole = (line: string): boolean =>
+        columns < 80 && (line.startsWith("Usage: ") || toBeCopied.has(line));
+      const tooWide = stdout.split("\n").filter((line) => line.length > columns && !isWhole(line));
       expect(tooWide).toEqual([]);
     }
   });

@@ -24,3 +24,12 @@ test("text goes to the stream, which is asked anew how wide it is", () => {
   expect(written).toEqual(["one"]);
   expect(output.columns).toBe(100);
 });
+
+test.for([
+  ["coloured on a terminal", {}, "\u001b[1mtext\u001b[22m"],
+  ["plain where the environment asks for it", { NO_COLOR: "1" }, "text"],
+] as const)("text is %s", ([, env, bold]) => {
+  const output = outputOf({ write: () => true, isTTY: true, columns: 80 }, env);
+
+  expect(output.palette.bold("text")).toBe(bold);
+});

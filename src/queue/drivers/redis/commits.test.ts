@@ -1,3 +1,4 @@
+import { setImmediate as turn } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { eventually } from "../../../testing/eventually.ts";
 import type { RedisClient } from "./client.ts";
@@ -57,6 +58,8 @@ test("what is written while the disk is waited for, and behind that, is waited f
   const first = commit("first");
   await eventually(() => expect(waits).toHaveLength(1));
   const second = commit("second");
+  await turn();
+  expect(waits).toHaveLength(1);
   await flushed(1);
   await first;
   expect(confirmed).toEqual(["first"]);

@@ -8,7 +8,8 @@ interface DriverHarness<Args extends readonly unknown[], Driver> {
 }
 
 /**
- * Opens drivers over one storage, and closes those that a test has left open before that goes.
+ * Opens drivers over one storage, and closes those that a test has left open before that goes. It goes also if one
+ * cannot be closed, since others use the same server; that is thrown then.
  *
  * @param remove takes the storage away
  */
@@ -24,8 +25,9 @@ export function driverHarness<Args extends readonly unknown[], Driver extends Cl
       return driver;
     },
     dispose: async () => {
-      await Promise.all(opened.map((driver) => driver.close()));
-      await remove();
+      const closed = await Promise.allSettled(opened.map((driver) => driver.close()));
+      const removed = await Promise.allSettled([remove()]);
+      for (const end of [...closed, ...removed]) if (end.status === "rejected") throw end.reason;
     },
   };
 }

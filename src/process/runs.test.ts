@@ -2,11 +2,14 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { calm, cutOffBefore, gates, named, runsThatEnded } from "../../test/support/cut-off.ts";
 import { startProcessor } from "../../test/support/processor.ts";
+import { unhandled } from "../../test/support/unhandled.ts";
 import type { Message } from "../event/message.ts";
 import { cutOff } from "../ledger/driver.ts";
 import { chaosLedger } from "../testing/chaos.ts";
 import { eventually } from "../testing/eventually.ts";
 import { outcomeOf } from "./runs.ts";
+
+const fatal = unhandled();
 
 describe("an event that was handed out before and came to no end", () => {
   test("is written down before its handler runs, and that counts once", async () => {
@@ -167,6 +170,7 @@ test("a handler that does not wait for a transaction which it cannot have ends n
   await app.settled();
 
   expect(await app.ledger.get("a")).toMatchObject({ status: "handled" });
+  expect(fatal).toEqual([]);
 });
 
 describe("the error of an attempt", () => {

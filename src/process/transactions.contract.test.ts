@@ -4,7 +4,8 @@ import type { PoolClient } from "pg";
 import { describe, expect, vi, test } from "vitest";
 import { answers } from "../../test/support/engines.ts";
 import { lockOf } from "../../test/support/postgres-lock.ts";
-import { errorOf, impatient, type Running, running, unhandled } from "../../test/support/transacting.ts";
+import { errorOf, impatient, type Running, running } from "../../test/support/transacting.ts";
+import { unhandled } from "../../test/support/unhandled.ts";
 import { aMessage } from "../testing/builders.ts";
 import { eventually } from "../testing/eventually.ts";
 

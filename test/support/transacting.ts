@@ -1,4 +1,3 @@
-import { afterAll, beforeAll, beforeEach } from "vitest";
 import type { Message } from "../../src/event/message.ts";
 import { openPostgresLedger } from "../../src/ledger/drivers/postgres/ledger.ts";
 import { Ledger } from "../../src/ledger/ledger.ts";
@@ -8,16 +7,6 @@ import { memoryQueue } from "../../src/queue/drivers/memory/queue.ts";
 import { Queue } from "../../src/queue/queue.ts";
 import { recordedLog, type RecordedLog } from "../../src/testing/recorded-log.ts";
 import { type OwnSchema, ownSchema } from "./postgres-harness.ts";
-
-/** What would have ended the process, in each test of a file; where tests run, it only fails the run. */
-export function unhandled(): readonly string[] {
-  const fatal: string[] = [];
-  const note = (error: unknown): void => void fatal.push(String(error));
-  beforeAll(() => void process.on("unhandledRejection", note));
-  beforeEach(() => void fatal.splice(0));
-  afterAll(() => void process.off("unhandledRejection", note));
-  return fatal;
-}
 
 export const options: ProcessorOptions = {
   concurrency: 4,

@@ -1,9 +1,11 @@
-import { accessSync, constants, existsSync, statSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { ConfigError } from "../errors.ts";
+import { codeOf } from "../lib/error-code.ts";
 import { isPlainObject } from "../lib/plain-object.ts";
+import { whyUnreadable } from "../lib/unreadable.ts";
 import { jsonErrorPlace } from "./json-error.ts";
 import { withOwnPackage } from "./own-package.ts";
 import { shortPath } from "./short-path.ts";
@@ -40,23 +42,20 @@ export async function findConfigFile(cwd: string): Promise<string | null> {
  */
 export async function readConfigFile(path: string, cwd: string): Promise<Readonly<Record<string, unknown>>> {
   const shown = shortPath(path, cwd);
-  const unreadable = whyUnreadable(path);
-  if (unreadable !== undefined) throw new ConfigError([`${shown} ${unreadable}`]);
+  const why = whyUnreadable(path);
+  if (why !== undefined) throw new ConfigError([`${shown} ${unreadable[codeOf(why) ?? ""] ?? closed}`]);
   const config = path.endsWith(".json") ? await readJson(path, shown) : await importModule(path, shown, cwd);
   if (isPlainObject(config)) return config;
   throw new ConfigError([`${shown} does not give a plain object: ${exampleFor(path)}.`]);
 }
 
-function whyUnreadable(path: string): string | undefined {
-  if (!existsSync(path)) return "is not there: write the path of an existing file.";
-  if (statSync(path).isDirectory()) return "is a folder: write the path of a file.";
-  try {
-    accessSync(path, constants.R_OK);
-    return undefined;
-  } catch {
-    return "cannot be read: let this user read it, or name another file.";
-  }
-}
+const notThere = "is not there: write the path of an existing file.";
+const unreadable: Readonly<Record<string, string>> = {
+  ENOENT: notThere,
+  ENOTDIR: notThere,
+  EISDIR: "is a folder: write the path of a file.",
+};
+const closed = "cannot be read: let this user read it, or name another file.";
 
 async function readJson(path: string, shown: string): Promise<unknown> {
   const text = (await readFile(path, "utf8")).replace(/^\ufeff/, "");

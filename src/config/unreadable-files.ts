@@ -21,6 +21,6 @@ function problemsOfUrl(part: Part, url: string): readonly string[] {
   if (!isServer(url)) return [];
   return [...parseEngineUrl(url).keys].flatMap(([key, path]) => {
     const why = isFile(key) ? whyUnreadable(path) : undefined;
-    return why === undefined ? [] : [`${settingOf(part)} ${unreadableFile(key, why)}.`];
+    return why === undefined ? [] : [`${settingOf(part)} ${unreadableFile(key, why.message)}.`];
   });
 }

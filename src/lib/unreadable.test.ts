@@ -11,8 +11,8 @@ test("a file that is not there, and a folder, cannot be read, and why is said", 
   writeFileSync(file, "");
 
   expect(whyUnreadable(file)).toBeUndefined();
-  expect(whyUnreadable(`${file}2`)).toMatch(/^ENOENT: .*file2/);
-  expect(whyUnreadable(folder.path)).toMatch(/^EISDIR: .*folder/);
+  expect(whyUnreadable(`${file}2`)?.message).toMatch(/^ENOENT: .*file2/);
+  expect(whyUnreadable(folder.path)?.message).toMatch(/^EISDIR: .*folder/);
 });
 
 test("what is in a pipe is still there", async () => {

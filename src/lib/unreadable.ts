@@ -1,15 +1,16 @@
 import { accessSync, constants, statSync } from "node:fs";
 
 /**
- * Why this user cannot read a file, in the words of the system; undefined if it can. It is not read: what comes out of a
- * pipe is there only once.
+ * The system's error for a file that this user cannot read; undefined if it can. It is not read: what comes out of a pipe
+ * is there only once.
  */
-export function whyUnreadable(path: string): string | undefined {
+export function whyUnreadable(path: string): Error | undefined {
   try {
-    if (statSync(path).isDirectory()) return `EISDIR: it is a folder, '${path}'`;
+    if (statSync(path).isDirectory())
+      return Object.assign(new Error(`EISDIR: it is a folder, '${path}'`), { code: "EISDIR" });
     accessSync(path, constants.R_OK);
     return undefined;
   } catch (error) {
-    return (error as Error).message;
+    return error as Error;
   }
 }

@@ -129,11 +129,19 @@ export class Line implements AsyncDisposable {
     return this.#bytesPerMs !== Infinity || this.#delayMs > 0;
   }
 
+  /** One after the other as the line is narrow, many at a time as it is long. */
   #slow(): Transform {
-    return new Transform({
-      transform: (bytes: Buffer, _, pass) =>
-        setTimeout(pass, this.#delayMs + bytes.length / this.#bytesPerMs, null, bytes),
+    const slow = new Transform({
+      transform: (bytes: Buffer, _, pass) => {
+        const through = (): void => {
+          setTimeout(() => slow.push(bytes), this.#delayMs);
+          pass();
+        };
+        setTimeout(through, bytes.length / this.#bytesPerMs);
+      },
+      flush: (end) => void setTimeout(end, this.#delayMs),
     });
+    return slow;
   }
 }
 

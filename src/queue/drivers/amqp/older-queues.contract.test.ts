@@ -7,7 +7,7 @@ import { declareTopology } from "./topology.ts";
 test.skipIf(!(await answers("amqp")))("queues that an older version made are used, and told of", () =>
   withNames(async ({ open, names }) => {
     await withClient(engineUrls.amqp, async (client) =>
-      declareTopology(await client.acquire(), names, false),
+      declareTopology([await client.acquire()], names, false),
     );
 
     const queue = await open();

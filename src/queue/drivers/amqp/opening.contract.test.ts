@@ -141,6 +141,18 @@ describe.skipIf(!isThere)("at open", () => {
     },
   );
 
+  test("is not asked one thing after the other", { timeout }, async () => {
+    await using line = await Line.to(server.url, Infinity, 100);
+
+    const { ms, value: driver } = await timed(() =>
+      openAmqpQueue(`${line.through(server.url)}?name=test-far`, { leaseMs: 30_000 }),
+    );
+
+    // Some 150 answers of 0.1 s each.
+    expect(ms).toBeLessThan(10_000);
+    await driver.close();
+  });
+
   test("says what to do about queues with other settings", { timeout }, async () => {
     await withClient(server.url, (client) =>
       client.queueDeclare({ queue: "test-other.0", durable: true, arguments: { "x-max-length": 5 } }),

@@ -20,75 +20,87 @@ const safe = {
  */
 const oneByOne = { "x-single-active-consumer": true } as const;
 
+/** One question to the server; those of a list do not depend on each other. */
+type Step = (channel: Channel) => Promise<unknown>;
+
 /**
  * Makes sure that everything is there; nothing happens to what is there already.
  *
+ * @param channels that share the work: on each of them, only one question at a time is under way
  * @param isOneByOne whether the queues of shards have a single active consumer; the server refuses it if they are there
  *   and that is not so
  */
 export async function declareTopology(
-  channel: Channel,
+  channels: readonly Channel[],
   names: AmqpNames,
   isOneByOne: boolean,
 ): Promise<void> {
-  await declareExchanges(channel, names);
-  await declareQueues(channel, names, isOneByOne);
-  await bindLevels(channel, names);
-  for (const shard of allShards) {
-    const queue = names.shard(shard);
-    await channel.queueBind({ exchange: names.entry, queue, routingKey: shardKey(shard) });
-    await channel.exchangeBind({
-      source: names.entry,
-      destination: names.exchange,
-      routingKey: shardKey(shard),
-    });
-    await channel.queueBind({ exchange: names.back, queue, routingKey: `#.${shard}` });
+  for (const steps of [exchanges(names), queues(names, isOneByOne), bindings(names)]) {
+    await share(channels, steps);
   }
 }
 
-async function declareExchanges(channel: Channel, names: AmqpNames): Promise<void> {
-  for (const exchange of names.exchanges) {
+/** Each channel takes the next step as soon as it has an answer; one that fails takes no more. */
+async function share(channels: readonly Channel[], steps: readonly Step[]): Promise<void> {
+  const left = steps.values();
+  const ends = await Promise.allSettled(
+    channels.map(async (channel) => {
+      for (const step of left) await step(channel);
+    }),
+  );
+  const failed = ends.find((end) => end.status === "rejected");
+  if (failed !== undefined) throw failed.reason;
+}
+
+const exchanges = (names: AmqpNames): readonly Step[] =>
+  names.exchanges.map((exchange) => {
     const type = exchange === names.entry ? "direct" : "topic";
-    await channel.exchangeDeclare({ exchange, type, durable: true });
-  }
+    return (channel) => channel.exchangeDeclare({ exchange, type, durable: true });
+  });
+
+function queues(names: AmqpNames, isOneByOne: boolean): readonly Step[] {
+  const step =
+    (queue: string, settings = {}): Step =>
+    (channel) =>
+      channel.queueDeclare({ queue, durable: true, arguments: { ...safe, ...settings } });
+  return [
+    step(names.members),
+    ...allShards.map((shard) => step(names.shard(shard), isOneByOne ? oneByOne : {})),
+    ...levels.map((level) => step(names.delay(level), delaying(names, level))),
+  ];
 }
 
-async function declareQueues(channel: Channel, names: AmqpNames, isOneByOne: boolean): Promise<void> {
-  await channel.queueDeclare({ queue: names.members, durable: true, arguments: safe });
-  for (const shard of allShards) {
-    await channel.queueDeclare({
-      queue: names.shard(shard),
-      durable: true,
-      arguments: { ...safe, ...(isOneByOne && oneByOne) },
-    });
-  }
-  for (const level of levels) {
-    const next = {
-      "x-message-ttl": levelMs(level),
-      "x-dead-letter-exchange": behind(names, level),
-      // Leaves a level only when it has arrived in the next one.
-      "x-dead-letter-strategy": "at-least-once",
-    };
-    await channel.queueDeclare({
-      queue: names.delay(level),
-      durable: true,
-      arguments: { ...safe, ...next },
-    });
-  }
-}
+const delaying = (names: AmqpNames, level: number): Readonly<Record<string, unknown>> => ({
+  "x-message-ttl": levelMs(level),
+  "x-dead-letter-exchange": behind(names, level),
+  // Leaves a level only when it has arrived in the next one.
+  "x-dead-letter-strategy": "at-least-once",
+});
+
+const bindings = (names: AmqpNames): readonly Step[] => [
+  ...levels.flatMap((level) => bindingsOfLevel(names, level)),
+  ...allShards.flatMap((shard) => bindingsOfShard(names, shard)),
+];
 
 /** A message waits in the levels whose bit is 1 in its routing key, from the longest to the shortest. */
-async function bindLevels(channel: Channel, names: AmqpNames): Promise<void> {
-  for (const level of levels) {
-    const exchange = names.delay(level);
-    const destination = behind(names, level);
-    await channel.queueBind({ exchange, queue: exchange, routingKey: levelPattern(level, true) });
-    await channel.exchangeBind({
-      source: exchange,
-      destination,
-      routingKey: levelPattern(level, false),
-    });
-  }
+function bindingsOfLevel(names: AmqpNames, level: number): readonly Step[] {
+  const exchange = names.delay(level);
+  const destination = behind(names, level);
+  const [stays, passes] = [levelPattern(level, true), levelPattern(level, false)];
+  return [
+    (channel) => channel.queueBind({ exchange, queue: exchange, routingKey: stays }),
+    (channel) => channel.exchangeBind({ source: exchange, destination, routingKey: passes }),
+  ];
+}
+
+function bindingsOfShard(names: AmqpNames, shard: number): readonly Step[] {
+  const queue = names.shard(shard);
+  const [source, destination, routingKey] = [names.entry, names.exchange, shardKey(shard)];
+  return [
+    (channel) => channel.queueBind({ exchange: source, queue, routingKey }),
+    (channel) => channel.exchangeBind({ source, destination, routingKey }),
+    (channel) => channel.queueBind({ exchange: names.back, queue, routingKey: `#.${shard}` }),
+  ];
 }
 
 /** The exchange that follows a level. */

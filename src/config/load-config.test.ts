@@ -92,7 +92,12 @@ describe("mistakes", () => {
 
     const problems = await problemsOf(
       load({
-        env: { PORT: "http", HOOKWELL_QUEUE: "kafka://user:hidden@host", HOOKWELL_TLS_CERT: "cert.pem" },
+        env: {
+          PORT: "http",
+          HOOKWELL_QUEUE: "kafka://user:hidden@host",
+          HOOKWELL_LEDGER: "postgres://user:hidden@host?sslmode=on",
+          HOOKWELL_TLS_CERT: "cert.pem",
+        },
         flags: { concurrency: "0", path: "/metrics" },
       }),
     );
@@ -103,6 +108,9 @@ describe("mistakes", () => {
         /^--path is "\/metrics": write a path that begins with a single \/.* and is not one of our own/,
       ),
       expect.stringMatching(/^HOOKWELL_QUEUE is not usable: write a URL: sqlite: .*, amqp:.*, nats:/),
+      expect.stringMatching(
+        /^HOOKWELL_LEDGER is not usable: .* this one has a \?sslmode= that is not disable/,
+      ),
       '--concurrency is "0": write a whole number from 1 to 1,000.',
       "retention in hookwell.config.json is 1: write days from 7 to 36,500.",
       expect.stringContaining("HOOKWELL_TLS_CERT (--tls-cert) is set without its key"),
@@ -289,5 +297,12 @@ describe("secrets", () => {
     expect(config.warnings).toEqual([
       "HOOKWELL_SECRET has 5 characters: at least 16 are advised, 36 recommended.",
     ]);
+  });
+
+  test.each([
+    ["a-short-token-1", ["The token of the API has 15 characters: at least 16 are advised."]],
+    ["a-longer-token-2", []],
+  ])("%s is a token of which is warned if it could be guessed", async (token, warnings) => {
+    expect((await load({ env: { HOOKWELL_TOKEN: token } })).warnings).toEqual(warnings);
   });
 });

@@ -7,7 +7,7 @@ import type { Handlers } from "../process/handlers.ts";
 import { settingKeys, settings } from "./keys.ts";
 import { checkTogether, unknownKeys, unknownVariables } from "./check-settings.ts";
 import { checkFamilies, checkHandlers, likelySlips } from "./check-file.ts";
-import { secretWarnings, secretsFrom, type WrittenSecret } from "./secret-settings.ts";
+import { secretWarnings, secretsFrom, tokenWarnings, type WrittenSecret } from "./secret-settings.ts";
 import type { Setting, SettingKey, Settings } from "./settings.ts";
 import { shortPath } from "./short-path.ts";
 import { unreadableFiles } from "./unreadable-files.ts";
@@ -78,6 +78,7 @@ export async function loadConfig(sources: ConfigSources): Promise<Config> {
     families: (file["families"] ?? {}) as FamilyTable,
     warnings: [
       ...secretWarnings(secrets),
+      ...tokenWarnings(values.token),
       ...unknownVariables(sources.env),
       ...likelySlips(handlers, shownFile),
     ],

@@ -1,5 +1,6 @@
 import type { Secret } from "../event/signature.ts";
 import { isPlainObject } from "../lib/plain-object.ts";
+import { counted } from "../lib/times.ts";
 
 /** A secret, and how the person who set it knows it. */
 export interface WrittenSecret extends Secret {
@@ -58,8 +59,16 @@ export function secretWarnings(secrets: readonly WrittenSecret[]): readonly stri
     .filter(({ value }) => value.length < advisedLength)
     .map(
       ({ writtenAs, value }) =>
-        `${writtenAs} has ${value.length} characters: at least ${advisedLength} are advised, 36 recommended.`,
+        `${writtenAs} has ${counted(value.length, "character")}: at least ${advisedLength} are advised, 36 recommended.`,
     );
+}
+
+/** A sentence about a token that could be guessed by trying. */
+export function tokenWarnings(token: string | null): readonly string[] {
+  if (token === null || token.length >= advisedLength) return [];
+  return [
+    `The token of the API has ${counted(token.length, "character")}: at least ${advisedLength} are advised.`,
+  ];
 }
 
 function* fromEnv(

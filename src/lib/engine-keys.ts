@@ -2,10 +2,18 @@
 export interface EngineKey {
   /** Schemes of the URLs that may have it. */
   readonly schemes: readonly string[];
-  /** A sentence for people. */
+  /** What it is, for people: without a full stop. */
   readonly says: string;
+  /** Its values, if they are few; else it is a name or a path of the user's. */
+  readonly takes?: Values;
   /** What holds without it, for people. */
   readonly otherwise: string;
+}
+
+interface Values {
+  readonly matches: RegExp;
+  /** For people, to whom it is also said where a value does not match. */
+  readonly words: string;
 }
 
 const [amqp, redis, nats] = [
@@ -20,53 +28,81 @@ const secure = ["amqps", "rediss", "tls"];
 export const engineKeys: Readonly<Record<string, EngineKey>> = {
   name: {
     schemes: [...amqp, ...redis, ...nats],
-    says: "Begins the name of everything on the server: 1 to 64 letters, digits, _ and -.",
+    says: "Begins the name of everything on the server",
+    takes: { matches: /^[\w-]{1,64}$/, words: "1 to 64 letters, digits, _ and -" },
     otherwise: "hookwell",
   },
   schema: {
     schemes: postgres,
-    says: "Schema of the tables: 1 to 48 lower-case letters, digits and _, no digit and no pg_ first.",
+    says: "Schema of the tables",
+    takes: {
+      matches: /^(?!pg_)[a-z_][a-z0-9_]{0,47}$/,
+      words: "1 to 48 lower-case letters, digits and _, no digit and no pg_ first",
+    },
     otherwise: "hookwell",
   },
-  heartbeat: { schemes: amqp, says: "Seconds between signs of life, 1 to 6.", otherwise: "5" },
+  heartbeat: {
+    schemes: amqp,
+    says: "Seconds between signs of life",
+    takes: {
+      matches: /^[1-6]$/,
+      words:
+        "1 to 6; with more, a worker that hangs would hold its shards when another has taken them (20 s)",
+    },
+    otherwise: "5",
+  },
   prefetch: {
     schemes: amqp,
-    says: "Events of a shard that a worker may hold, 1 to 10000.",
+    says: "Events of a shard that a worker may hold",
+    takes: { matches: /^([1-9]\d{0,3}|10000)$/, words: "1 to 10000" },
     otherwise: "1000",
   },
   sentinel: {
     schemes: redis,
-    says: "Name of the master; the hosts are its sentinels.",
+    says: "Name of the master; the hosts are its sentinels",
     otherwise: "the hosts are servers",
   },
-  cluster: { schemes: redis, says: "true: the hosts are nodes of a cluster.", otherwise: "false" },
+  cluster: {
+    schemes: redis,
+    says: "Whether the hosts are nodes of a cluster",
+    takes: { matches: /^(true|false)$/, words: "true or false" },
+    otherwise: "false",
+  },
   wait: {
     schemes: redis,
-    says: "Replicas that must have an event before it is accepted, up to 99.",
+    says: "Replicas that must have an event before it is accepted",
+    takes: { matches: /^\d{1,2}$/, words: "0 to 99" },
     otherwise: "0",
   },
   replicas: {
     schemes: nats,
-    says: "Copies of each event in a cluster, 1 to 5.",
+    says: "Copies of each event in a cluster",
+    takes: { matches: /^[1-5]$/, words: "1 to 5" },
     otherwise: "as the stream has it; 1 for a new one",
   },
-  credsfile: { schemes: nats, says: "File of credentials, instead of a login.", otherwise: "none" },
-  cacertfile: { schemes: secure, says: "File of certificates to trust, PEM.", otherwise: "those of Node" },
-  certfile: { schemes: secure, says: "File of our own certificate, PEM.", otherwise: "none" },
-  keyfile: { schemes: secure, says: "File of its private key, PEM.", otherwise: "none" },
+  credsfile: { schemes: nats, says: "File of credentials, instead of a login", otherwise: "none" },
+  cacertfile: { schemes: secure, says: "File of certificates to trust, PEM", otherwise: "those of Node" },
+  certfile: { schemes: secure, says: "File of our own certificate, PEM", otherwise: "none" },
+  keyfile: { schemes: secure, says: "File of its private key, PEM", otherwise: "none" },
   target_session_attrs: {
     schemes: postgres,
-    says: "read-write or primary, which changes nothing: of several hosts the one that takes writes is used.",
+    says: "What is asked of a host, which changes nothing",
+    takes: { matches: /^(read-write|primary)$/, words: "read-write or primary, since Hookwell writes" },
     otherwise: "read-write",
   },
   sslmode: {
     schemes: postgres,
-    says: "disable, require (TLS; any certificate, unless sslrootcert is there), verify-ca or verify-full.",
+    says: "Whether TLS is spoken, and which certificate is taken (with require any, unless sslrootcert is there)",
+    // Without libpq's `prefer` and `allow`, which protect nobody.
+    takes: {
+      matches: /^(disable|require|verify-ca|verify-full)$/,
+      words: "disable, require, verify-ca or verify-full",
+    },
     otherwise: "disable",
   },
-  sslrootcert: { schemes: postgres, says: "File of certificates to trust, PEM.", otherwise: "those of Node" },
-  sslcert: { schemes: postgres, says: "File of our own certificate, PEM.", otherwise: "none" },
-  sslkey: { schemes: postgres, says: "File of its private key, PEM.", otherwise: "none" },
+  sslrootcert: { schemes: postgres, says: "File of certificates to trust, PEM", otherwise: "those of Node" },
+  sslcert: { schemes: postgres, says: "File of our own certificate, PEM", otherwise: "none" },
+  sslkey: { schemes: postgres, says: "File of its private key, PEM", otherwise: "none" },
 };
 
 /** Names of the keys that a URL of this scheme may have. */

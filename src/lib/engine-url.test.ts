@@ -55,6 +55,12 @@ test.each([
   ["postgres://host?schema=pg_hooks", /\?schema= .* no pg_ first/],
   // A channel of notifications is named after it, with a prefix, and has 63 bytes.
   [`postgres://host?schema=${"a".repeat(49)}`, /\?schema= that is not 1 to 48/],
+  ["amqp://host?heartbeat=60", /\?heartbeat= that is not 1 to 6; /],
+  ["redis://host?wait=some", /\?wait= that is not 0 to 99/],
+  ["redis://host?cluster=yes", /\?cluster= that is not true or false/],
+  ["nats://host?replicas=6", /\?replicas= that is not 1 to 5/],
+  ["postgres://host?sslmode=prefer", /\?sslmode= that is not disable, /],
+  ["postgres://one,two?target_session_attrs=standby", /\?target_session_attrs= that is not read-write /],
   ["amqp://host?schema=x", /has \?schema=; amqp: knows name, heartbeat/],
   ["redis://host?name=one&name=two", /has \?name= twice/],
   ["amqp://me:%zz@host", /%25/],

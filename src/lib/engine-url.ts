@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { ConfigError } from "../errors.ts";
-import { keysOf } from "./engine-keys.ts";
+import { engineKeys, keysOf } from "./engine-keys.ts";
 import { settingOf } from "./part.ts";
 
 /** The URL of an engine, taken apart. */
@@ -51,7 +51,7 @@ export function parseEngineUrl(text: string): EngineUrl {
   if (unknown !== undefined) throw new RangeError(`has ?${unknown}=; ${scheme}: knows ${known.join(", ")}`);
   const twice = pairs.find(([key], at) => pairs.findIndex(([first]) => first === key) < at);
   if (twice !== undefined) throw new RangeError(`has ?${twice[0]}= twice`);
-  checkNames(keys);
+  for (const [key, value] of keys) checkValue(key, value);
   const colon = login?.indexOf(":") ?? -1;
   const user = colon < 0 ? login : login?.slice(0, colon);
   const password = colon < 0 ? undefined : login?.slice(colon + 1);
@@ -132,15 +132,9 @@ function hostOf(text: string): EngineUrl["hosts"][number] {
   return { host: host === "" ? "127.0.0.1" : host, port: port === undefined ? undefined : Number(port) };
 }
 
-function checkNames(keys: ReadonlyMap<string, string>): void {
-  if (!/^[\w-]{1,64}$/.test(keys.get("name") ?? "hookwell")) {
-    throw new RangeError("has a ?name= that is not 1 to 64 letters, digits, _ and -");
-  }
-  if (!/^(?!pg_)[a-z_][a-z0-9_]{0,47}$/.test(keys.get("schema") ?? "hookwell")) {
-    throw new RangeError(
-      "has a ?schema= that is not 1 to 48 lower-case letters, digits and _, no digit and no pg_ first",
-    );
-  }
+function checkValue(key: string, value: string): void {
+  const takes = engineKeys[key]?.takes;
+  if (takes?.matches.test(value) === false) throw new RangeError(`has a ?${key}= that is not ${takes.words}`);
 }
 
 function decoded(text: string | undefined): string | undefined {

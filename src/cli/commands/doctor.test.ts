@@ -53,6 +53,19 @@ describe("doctor", () => {
     expect(topicsIn(empty)).toContain("Settings");
   });
 
+  test("tells of a token that could be guessed what to do", async () => {
+    await using patient = await aPatient();
+
+    const { code, stdout } = await patient.doctor([], { env: { HOOKWELL_TOKEN: "t" } });
+
+    expect(code).toBe(0);
+    expect(stdout).toContain(
+      "! Settings      The token of the API has 1 character: at least 16 are advised.",
+    );
+    expect(stdout).toContain("Set a longer one, or none");
+    expect(stdout).not.toContain("Correct the name");
+  });
+
   test.each([["with"], ["without"]])(
     "the clock is that of the server's answer, whatever else takes long: %s --server",
     async (named) => {

@@ -1,7 +1,7 @@
 import { hasDataFolder } from "../../config/data-folder.ts";
 import { otherQueue } from "../../config/queue-note.ts";
 import type { Config } from "../../config/load-config.ts";
-import { secretWarnings } from "../../config/secret-settings.ts";
+import { secretWarnings, tokenWarnings } from "../../config/secret-settings.ts";
 import { ConfigError } from "../../errors.ts";
 import { isServer } from "../../lib/engine-url.ts";
 import { enginesToMake } from "../../lib/engine-file.ts";
@@ -139,14 +139,17 @@ async function storeChecks(
   }
 }
 
-function* settingChecks({ configFile, handlers, warnings, secrets }: Config): Iterable<Check> {
+function* settingChecks({ configFile, handlers, warnings, secrets, token }: Config): Iterable<Check> {
   const count = Object.keys(handlers).length;
   const from = configFile ?? "no file, so defaults and the environment";
   yield ok("Settings", `${from}; ${count === 0 ? "no handlers" : counted(count, "handler")}`);
-  const ofSecrets = secretWarnings(secrets);
+  const ofToken = tokenWarnings(token);
+  for (const warning of ofToken)
+    yield warn("Settings", warning, "Set a longer one, or none: then the next start makes one.");
+  // Secrets have a check of their own.
+  const told = [...secretWarnings(secrets), ...ofToken];
   for (const warning of warnings) {
-    // Secrets have a check of their own.
-    if (!ofSecrets.includes(warning)) yield warn("Settings", warning, "Correct the name, or remove it.");
+    if (!told.includes(warning)) yield warn("Settings", warning, "Correct the name, or remove it.");
   }
 }
 

@@ -28,7 +28,7 @@ export function amqpTarget(text: string): AmqpTarget {
   try {
     const url = parseEngineUrl(text);
     const name = url.keys.get("name") ?? "hookwell";
-    return { url, name, connection: connectionOf(url), prefetch: prefetchOf(url) };
+    return { url, name, connection: connectionOf(url), prefetch: Number(url.keys.get("prefetch") ?? 1_000) };
   } catch (cause) {
     throw cause instanceof RangeError ? queueUrlError(cause.message) : cause;
   }
@@ -48,7 +48,7 @@ function connectionOf(url: EngineUrl): ConnectionOptions {
     password: url.password ?? (url.user === undefined ? guest : ""),
     vhost: vhostOf(url),
     ...(isTls && { tls: certificatesOf(url) }),
-    heartbeat: heartbeatOf(url),
+    heartbeat: Number(url.keys.get("heartbeat") ?? 5),
     connectionName: "hookwell",
     connectionTimeout: 5_000,
     acquireTimeout: 5_000,
@@ -66,29 +66,6 @@ function vhostOf({ path }: EngineUrl): string {
   } catch {
     throw new RangeError("has a virtual host with a % that is none; write it as %25");
   }
-}
-
-/** In seconds; after three of them at the latest the server takes its messages from a process that hangs. */
-const longestHeartbeat = 6;
-
-function heartbeatOf({ keys }: EngineUrl): number {
-  const text = keys.get("heartbeat") ?? "5";
-  if (!/^\d{1,4}$/.test(text) || Number(text) === 0 || Number(text) > longestHeartbeat) {
-    throw new RangeError(
-      `has a ?heartbeat= that is no number of seconds from 1 to ${longestHeartbeat}; with a longer one, a worker that ` +
-        "hangs would still hold its shards when another has taken them (20 s)",
-    );
-  }
-  return Number(text);
-}
-
-/** Fewer make a worker wait for the server; how large they are, it cannot say. */
-function prefetchOf({ keys }: EngineUrl): number {
-  const text = keys.get("prefetch") ?? "1000";
-  if (!/^\d{1,5}$/.test(text) || Number(text) === 0 || Number(text) > 10_000) {
-    throw new RangeError("has a ?prefetch= that is no number from 1 to 10000");
-  }
-  return Number(text);
 }
 
 /**

@@ -69,8 +69,6 @@ function tlsOf(
 export function readUrl(client: NatsClient, text: string): EngineUrl {
   try {
     const url = parseEngineUrl(text);
-    const replicas = url.keys.get("replicas") ?? "1";
-    if (!/^[1-5]$/.test(replicas)) throw new RangeError("has a ?replicas= that is not 1 to 5");
     if (!/^\/?$/.test(url.path))
       throw new RangeError("has a path; several Hookwells are kept apart by ?name=");
     connectionOptions(client, url);

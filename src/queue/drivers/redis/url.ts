@@ -39,7 +39,7 @@ export function redisPlace(text: string): RedisPlace {
 
 function placeOf(url: EngineUrl): RedisPlace {
   const sentinel = url.keys.get("sentinel");
-  const cluster = isTrue(url.keys.get("cluster"));
+  const cluster = url.keys.get("cluster") === "true";
   const port = sentinel === undefined ? defaultPort : defaultSentinelPort;
   if (sentinel === "") throw new RangeError("has an empty ?sentinel=; write the name of the master");
   if (sentinel !== undefined && cluster) {
@@ -58,24 +58,13 @@ function placeOf(url: EngineUrl): RedisPlace {
     prefix: `{${url.keys.get("name") ?? "hookwell"}}`,
     sentinel,
     cluster,
-    replicas: replicasOf(url.keys.get("wait")),
+    replicas: Number(url.keys.get("wait") ?? 0),
     shown: url.shown,
   };
-}
-
-function isTrue(text: string | undefined): boolean {
-  if (text === undefined || text === "false") return false;
-  if (text === "true") return true;
-  throw new RangeError("has a ?cluster= that is neither true nor false");
 }
 
 function databaseOf(path: string): number {
   const [, digits] = /^\/?(\d{0,5})$/.exec(path) ?? [];
   if (digits === undefined) throw new RangeError("has a path that is no database number, such as /0");
   return Number(digits);
-}
-
-function replicasOf(text = "0"): number {
-  if (!/^\d{1,2}$/.test(text)) throw new RangeError("has a ?wait= that is no number of replicas, such as 1");
-  return Number(text);
 }

@@ -206,6 +206,18 @@ describe("an answer that is none", () => {
     },
   );
 
+  test("that is not there in time is one sentence", { timeout: 20_000 }, async () => {
+    await using silent = await testServer(() => undefined);
+    await using endless = await testServer((_, response) => void response.write("{"));
+    const listed = ({ url }: { readonly url: string }): ReturnType<typeof list> =>
+      list({ cwd: "/", env: { HOOKWELL_SERVER: url, HOOKWELL_TOKEN: "t" } });
+
+    const [ofNone, ofHalf] = await Promise.all([listed(silent), listed(endless)]);
+
+    expect([ofNone.code, ofNone.stderr]).toEqual([1, expect.stringContaining("does not answer in time.")]);
+    expect([ofHalf.code, ofHalf.stderr]).toEqual([1, expect.stringContaining("does not answer as Hookwell")]);
+  });
+
   test.for([
     ["http://127.0.0.1:1", 1, "does not answer: no server listens there."],
     ["localhost:3000", 2, "write a URL such as https://hooks.example.com."],

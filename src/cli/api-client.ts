@@ -10,6 +10,10 @@ const partsThatFail: Readonly<Record<string, string>> = {
   QUARANTINE_UNAVAILABLE: "The quarantine",
 };
 
+/** How long a page that Hookwell has at hand may take, in ms. */
+const firstAnswerMs = 5_000;
+const timedOut = { code: "ETIMEDOUT" };
+
 /** Values of a query; what is undefined is left out. */
 export type Query = Readonly<Record<string, string | number | undefined>>;
 
@@ -56,7 +60,10 @@ export class ApiClient implements AsyncDisposable {
    * @throws {CommandError} if there is no Hookwell
    */
   async requireHookwell(): Promise<void> {
-    const response = await this.#send("GET", "/api/openapi.json");
+    const signal = AbortSignal.timeout(firstAnswerMs);
+    const response = await this.#send("GET", "/api/openapi.json", {}, { signal }).catch((error: unknown) => {
+      throw signal.aborted ? unreachable(this.where, timedOut) : error;
+    });
     // A proxy may keep this page from us: then the answer to what is asked for next must tell.
     if (!response.ok) return void response.body?.cancel().catch(() => undefined);
     const says: unknown = await response.json().catch(() => null);

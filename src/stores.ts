@@ -72,8 +72,8 @@ export async function openStores({
   const close = (): Promise<void> => doAll(opened.splice(0).map((part) => () => part.close()));
   const { data, quarantineMaxCount: maxCount, quarantineMaxBytes: maxBytes } = config;
   const isLook = !isServer;
-  const spill = receives && config.spill === "on";
-  const queueOptions = { leaseMs, highWater: config.queueMax, spill };
+  const spill = receives && { spill: config.spill === "on" };
+  const queueOptions = { leaseMs, highWater: config.queueMax, ...spill };
   try {
     // Whoever has to install a package first finds nothing made.
     for (const url of [config.queue, ...(withLedger ? [config.ledger] : [])]) await loadPeerOf(url);

@@ -75,6 +75,31 @@ test("a file of what waits for a server that turns out to be damaged is left to 
   await queue.close();
 });
 
+test.each([
+  ["a file, which does not forward it", "sqlite:", true],
+  ["a server, and keeps nothing here any more", "redis://127.0.0.1:1", false],
+])("what was kept for a server is told by a receiver that has %s", async (_what, url, spill) => {
+  await using folder = await tempFolder();
+  const before = await openQueue("redis://127.0.0.1:1", folder.path, { ...options, spill: true });
+  await before.put([aMessage({ eventId: "e1" }), aMessage({ eventId: "e2" })]);
+  const whileItLives = recordedLog();
+  await (await openQueue(url, folder.path, { ...options, spill, log: whileItLives.log })).close();
+  await before.close();
+  const { log, lines } = recordedLog();
+
+  await (await openQueue(url, folder.path, { ...options, spill, log })).close();
+
+  expect(whileItLives.facts()).not.toContain("queue.spill_left");
+  expect(lines).toContainEqual({
+    level: "error",
+    fact: "queue.spill_left",
+    fields: { events: 2, cure: expect.stringContaining("`hookwell receive`") as string },
+  });
+  const again = await openQueue("redis://127.0.0.1:1", folder.path, { ...options, spill: true });
+  expect(await again.depth()).toMatchObject({ spilled: 2 });
+  await again.close();
+});
+
 test("where the folder of what waits for a server cannot be made, the queue opens without", async () => {
   await using folder = await tempFolder();
   const file = join(folder.path, "file");

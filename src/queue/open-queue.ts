@@ -23,12 +23,14 @@ export async function openQueue(
   const driver = await openDriver(url, data, { ...options, log });
   release();
   const isEmbedded = driver.shards === 1;
-  if (options.spill !== true || isEmbedded) return new Queue(driver, options);
-  return new Queue(await withSpill(driver, data, options), options);
+  if (options.spill === true && !isEmbedded)
+    return new Queue(await withSpill(driver, data, options), options);
+  if (options.spill !== undefined) await tellLeftBehind(data, options.log);
+  return new Queue(driver, options);
 }
 
 export interface SpillOptions {
-  /** Whether what a server does not take is kept on this machine until it does. */
+  /** Of who receives: whether what a server does not take is kept on this machine until it does. */
   readonly spill?: boolean;
 }
 
@@ -53,6 +55,13 @@ async function withSpill(
     log.warn("queue.no_spill", errorFields(error));
     return engine;
   }
+}
+
+/** Earlier receivers may have answered for what this one does not forward. */
+async function tellLeftBehind(data: string, log: QueueDriverOptions["log"] = silentLog): Promise<void> {
+  const { forwardLeft, leftBehind } = await import("./spill/left-behind.ts");
+  const events = await leftBehind(data, log);
+  if (events > 0) log.error("queue.spill_left", { events, cure: forwardLeft(data) });
 }
 
 async function openDriver(url: string, data: string, options: QueueDriverOptions): Promise<QueueDriver> {

@@ -386,6 +386,27 @@ describe("doctor", () => {
     expect(stdout).toContain(`! Engines       ${server.url} keeps events on its disk`);
   });
 
+  test("tells of events that a receiver has left on its disk", async () => {
+    await using patient = await aPatient();
+    const env = { HOOKWELL_QUEUE: `redis://127.0.0.1:${await freePort()}` };
+    const options = { leaseMs: 30_000, highWater: 10, spill: true };
+    const queue = await openQueue(env.HOOKWELL_QUEUE, patient.data, options);
+    await queue.put([aMessage({ eventId: "e1" }), aMessage({ eventId: "e2" })]);
+
+    const whileItLives = await patient.doctor([], { env });
+    await queue.close();
+    const { stdout } = await patient.doctor([], { env, columns: 400 });
+
+    expect(whileItLives.stdout).not.toContain("no receiver");
+    expect(stdout).toContain(
+      `! Queue         2 events on this machine, and no receiver that forwards them.\n                → They wait in ${patient.data} for a server`,
+    );
+    await writeFile(join(patient.data, "spill-0.db"), "no database");
+    const damaged = await patient.doctor([], { env, columns: 400 });
+    expect(damaged.code).toBe(1);
+    expect(damaged.stdout).toMatch(/✗ Queue .*spill-0\.db cannot be used/);
+  });
+
   test("says why the server of the queue takes nothing, though what runs here can tell of it", async () => {
     await using patient = await aPatient();
     await using server = await aServer(patient, "spilling");

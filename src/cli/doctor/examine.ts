@@ -16,7 +16,7 @@ import { counted } from "../../lib/times.ts";
 import { type Check, fail, failed, ok, warn } from "./check.ts";
 import { checkOtherQueue, checkReady, checkStores, checkUnmade } from "./engine-checks.ts";
 import { lookAtEngine, topicOf } from "./engine-look.ts";
-import { checkFolder } from "./folder-checks.ts";
+import { checkFolder, checkLeftBehind } from "./folder-checks.ts";
 import { checkHistory } from "./history-check.ts";
 import { checkClock, checkNode } from "./machine-checks.ts";
 import { checkPort } from "./port-check.ts";
@@ -55,6 +55,7 @@ async function* examineHere(config: Config, options: Options, io: Io): AsyncIter
   const each = new Map([...silent, ...silentDoors].map((one) => [one.says, one]));
   for (const { says, cure } of each.values()) yield fail("Server", says, cure);
   const api = withApi === undefined ? (silent.length > 0 ? "silent" : "none") : "runs";
+  yield* await checkLeftBehind(config.data);
   yield* engineChecks(config, options, io, api);
   yield* memoryChecks(config);
   yield* await checkPort(config, running);

@@ -1,7 +1,9 @@
 import { existsSync } from "node:fs";
 import { constants, access, stat, statfs } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { bytesText } from "../../lib/times.ts";
+import { bytesText, counted } from "../../lib/times.ts";
+import { leveledLog } from "../../log.ts";
+import { forwardLeft, leftBehind } from "../../queue/spill/left-behind.ts";
 import { type Check, fail, ok, warn } from "./check.ts";
 
 /** Less room than this is worth a word, in bytes. */
@@ -21,6 +23,18 @@ export async function checkFolder(folder: string): Promise<readonly Check[]> {
   }
   const { bavail, bsize } = await statfs(folder);
   return [checkRoom(folder, bavail * bsize), ...(await checkModes(folder, found.mode))];
+}
+
+/** Do events wait here for a server, with nobody who forwards them? */
+export async function checkLeftBehind(folder: string): Promise<readonly Check[]> {
+  const unusable: Check[] = [];
+  const log = leveledLog("error", (_level, _fact, fields) =>
+    unusable.push({ level: "fail", topic: "Queue", says: String(fields?.["error"]) }),
+  );
+  const events = await leftBehind(folder, log);
+  if (events === 0) return unusable;
+  const says = `${counted(events, "event")} on this machine, and no receiver that forwards ${events === 1 ? "it" : "them"}.`;
+  return [...unusable, warn("Queue", says, forwardLeft(folder))];
 }
 
 /** Can it be made? */

@@ -1,0 +1,34 @@
+import type { Log } from "../../log.ts";
+import { SpillFiles } from "./file.ts";
+import { LeftFiles, numbersIn } from "./left-files.ts";
+
+/**
+ * How many events wait in the files of a folder which no living process has: nobody forwards them. What cannot be counted
+ * is told to the log.
+ */
+export async function leftBehind(data: string, log: Log): Promise<number> {
+  if (!hasFiles(data)) return 0;
+  const files = new SpillFiles();
+  const left = new LeftFiles(files, data, log);
+  try {
+    await left.take();
+    const depths = await Promise.all(left.all.map((file) => file.depth()));
+    return depths.reduce((sum, { messages }) => sum + messages, 0);
+  } finally {
+    for (const file of left.all) await file.close();
+    await files.close();
+  }
+}
+
+/** For people. */
+export const forwardLeft = (data: string): string =>
+  `They wait in ${data} for a server: set HOOKWELL_QUEUE to it, or to the one that has its place, and start \`hookwell receive\` or \`hookwell serve\` on that folder, until its log says queue.spill_forwarded.`;
+
+/** Without one it needs no thread; and where there is no folder, others say so. */
+function hasFiles(data: string): boolean {
+  try {
+    return numbersIn(data).length > 0;
+  } catch {
+    return false;
+  }
+}

@@ -4,6 +4,7 @@ import { LedgerUnavailableError, QuarantineUnavailableError, QueueUnavailableErr
 import { Ledger } from "../ledger/ledger.ts";
 import { memoryLedger } from "../ledger/drivers/memory/ledger.ts";
 import { jsonLog } from "../log.ts";
+import { recordedLog } from "../testing/recorded-log.ts";
 
 test("a path that is none of ours is answered with 404", async () => {
   const { call } = testApi();
@@ -111,6 +112,24 @@ test.each([
   expect(answer.json).toEqual({ error: { code, message } });
   expect(answer.text).not.toContain("disk");
   expect(lines).toEqual([expect.stringContaining("disk is full")]);
+});
+
+test("that a part is away is logged once a minute, for however many pages ask", async () => {
+  let now = 0;
+  const { log, lines } = recordedLog();
+  const { call, parts } = testApi({ log, now: () => now });
+  vi.spyOn(parts.ledger, "list").mockRejectedValue(new LedgerUnavailableError("away"));
+  vi.spyOn(parts.ledger, "stats").mockRejectedValue(new LedgerUnavailableError("away"));
+  vi.spyOn(parts.queue, "depth").mockRejectedValue(new QueueUnavailableError("away"));
+
+  for (now = 0; now < 90_000; now += 2_000) {
+    await call("GET", "/api/v1/stats");
+    await call("GET", "/api/v1/events");
+  }
+
+  const told = lines.map(({ fact, fields }) => `${fact} ${String(fields["part"])}`);
+  const both = ["api.unavailable queue", "api.unavailable ledger"];
+  expect(told).toEqual([...both, ...both]);
 });
 
 test("a part that is closed is answered with 503", async () => {

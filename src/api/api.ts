@@ -5,6 +5,7 @@ import {
   QuarantineUnavailableError,
   QueueUnavailableError,
 } from "../errors.ts";
+import { rareLog } from "../lib/rare-log.ts";
 import { errorFields, type Log } from "../log.ts";
 import { failure, json, type Api } from "./answer.ts";
 import { deadLetterRoutes } from "./dead-letters.ts";
@@ -20,6 +21,9 @@ import { matchRoute, type Route } from "./router.ts";
 import { statsRoutes } from "./stats.ts";
 import { streamRoutes } from "./stream.ts";
 
+/** While a part is away, it is logged again this often, in ms. */
+const troubleMs = 60_000;
+
 /**
  * Everything under `/api/v1`, and the document that describes it. Asks nobody for a token: see `requireToken`.
  *
@@ -30,10 +34,13 @@ import { streamRoutes } from "./stream.ts";
  * ```
  */
 export function createApi(parts: ApiParts): Api {
-  const routes = apiRoutes(parts);
+  // A page of the console asks every two seconds, and goes on while a part is away.
+  const rare = rareLog(parts.log, troubleMs, () => parts.now());
+  const log: Log = { ...parts.log, warn: (fact, fields) => rare.warn(fact, fields) };
+  const routes = apiRoutes({ ...parts, log });
   return {
     fetch: async (request) => {
-      const response = await answer(routes, request, parts.log);
+      const response = await answer(routes, request, log);
       return request.method === "HEAD" ? withoutBody(response) : response;
     },
   };
@@ -77,8 +84,10 @@ function failed(error: unknown, request: Request, log: Log): Response {
   // The path holds ids of events and the query may hold anything, so the log gets neither.
   const fields = { method: request.method, ...errorFields(error) };
   if (isPassing(error)) {
-    log.warn("api.unavailable", { ...fields, code: error.code });
-    const message = `${partOf(error)} cannot be read or written now; the log of the server says why. Try again later.`;
+    const part = partOf(error);
+    log.warn("api.unavailable", { part, ...fields, code: error.code });
+    const subject = part === undefined ? "This" : `The ${part}`;
+    const message = `${subject} cannot be read or written now; the log of the server says why. Try again later.`;
     return failure(503, error.code, message, { "retry-after": "2" });
   }
   log.error("api.failed", fields);
@@ -94,10 +103,10 @@ function isPassing(error: unknown): error is HookwellError {
   );
 }
 
-function partOf(error: HookwellError): string {
-  if (error instanceof QueueUnavailableError) return "The queue";
-  if (error instanceof LedgerUnavailableError) return "The ledger";
-  return error instanceof QuarantineUnavailableError ? "The quarantine" : "This";
+function partOf(error: HookwellError): string | undefined {
+  if (error instanceof QueueUnavailableError) return "queue";
+  if (error instanceof LedgerUnavailableError) return "ledger";
+  return error instanceof QuarantineUnavailableError ? "quarantine" : undefined;
 }
 
 function withoutBody(response: Response): Response {

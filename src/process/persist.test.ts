@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { ClosedError } from "../errors.ts";
 import { recordedLog } from "../testing/recorded-log.ts";
 import { persist } from "./persist.ts";
-import { rareLog } from "./rare-log.ts";
+import { rareLog } from "../lib/rare-log.ts";
 
 const never = new AbortController().signal;
 

@@ -7,7 +7,7 @@ import { backoff } from "./backoff.ts";
 import { HandlerTable, type Handlers } from "./handlers.ts";
 import { persist } from "./persist.ts";
 import { Pipeline } from "./pipeline.ts";
-import { rareLog } from "./rare-log.ts";
+import { rareLog } from "../lib/rare-log.ts";
 import { Shares } from "./shares.ts";
 import { askAgainMs } from "./slots.ts";
 

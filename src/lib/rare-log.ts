@@ -2,14 +2,16 @@ import { leveledLog, type Log } from "../log.ts";
 
 /**
  * A log that writes a fact down once and then not again for `everyMs`: when many meet the same trouble, one line says
- * it. That it is over (`….recovered`) is written down once each time that it was.
+ * it. With a field `part` it is one fact for each. That it is over (`….recovered`) is written down once each time that it
+ * was.
  */
 export function rareLog(log: Log, everyMs: number, now: () => number): Log {
   const writtenAt = new Map<string, number>();
   return leveledLog("debug", (level, fact, fields) => {
-    const last = writtenAt.get(fact);
+    const key = fields?.["part"] === undefined ? fact : `${fact} ${fields["part"]}`;
+    const last = writtenAt.get(key);
     if (last !== undefined && Math.abs(now() - last) < everyMs) return;
-    writtenAt.set(fact, now());
+    writtenAt.set(key, now());
     writtenAt.delete(`${fact}.recovered`);
     log[level](fact, fields);
   });

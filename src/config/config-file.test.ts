@@ -139,6 +139,19 @@ describe("the configuration file", () => {
     expect(problems[0]).toMatch(sentence);
   });
 
+  test.each([
+    ["./handlers", "handlers.ts"],
+    ["./handlers.js", "handlers.ts"],
+    ["./plain", "plain.js"],
+  ])("an import of %s tells that %s is there", async (imported, file) => {
+    await write(file, "export const handlers = {};");
+    await write("hookwell.config.ts", `import ${JSON.stringify(imported)}; export default {};`);
+
+    const said = await toldInAProcess("hookwell.config.ts");
+
+    expect(said).toContain(`/${imported.slice(2)}'. There is ${file}: import it by its whole name.\n`);
+  });
+
   test.each(["new Map([['*', () => {}]])", "Promise.resolve({ '*': () => {} })"])(
     "what would be passed over in silence is a mistake: %s",
     async (value) => {

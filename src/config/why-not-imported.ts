@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { realpathSync } from "node:fs";
+import { existsSync, realpathSync } from "node:fs";
 import { basename, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { codeOf } from "../lib/error-code.ts";
@@ -21,8 +21,17 @@ export function whyNotImported(error: unknown, path: string, shown: string, cwd:
   if (codeOf(error) === "ERR_UNKNOWN_FILE_EXTENSION" && said.endsWith(` for ${realpathSync(path)}`))
     return `${shown} is not read: write a file that ends with .ts, .mts, .js, .mjs or .json.`;
   const cannotLoad = codeOf(error) === "ERR_MODULE_NOT_FOUND";
-  if (cannotLoad) return `${shown} cannot be loaded: ${said.replace(/ imported from .*/, "")}.`;
+  if (cannotLoad)
+    return `${shown} cannot be loaded: ${said.replace(/ imported from .*/, "")}.${wholeName(error)}`;
   return `${placeOf(error, path, shown, cwd)} throws: ${said === "" ? error.name : said}.`;
+}
+
+/** Whoever builds TypeScript is used to write the name of what is built, or one without its ending. */
+function wholeName({ url }: Error & { readonly url?: unknown }): string {
+  if (typeof url !== "string" || !url.startsWith("file:")) return "";
+  const bare = fileURLToPath(url).replace(/\.js$/, "");
+  const meant = [`${bare}.ts`, `${bare}.js`].find((path) => existsSync(path));
+  return meant === undefined ? "" : ` There is ${basename(meant)}: import it by its whole name.`;
 }
 
 /** @param path of the module, which may be one that the configuration file imports */

@@ -69,14 +69,15 @@ describe("a signature", () => {
     expect(verify(checkBody, checkValue, [])).toBe(false);
   });
 
-  test("of an empty secret, which is what a variable that is not set gives, is refused: anyone can make it", () => {
+  test("of an empty secret, or one of a variable that is not set, is refused: anyone can make it", () => {
     const forged = sign(checkBody, "");
 
-    const answers = ["", [""], [secret, ""], [{ name: "old", value: "" }]].map((secrets) =>
-      verify(checkBody, forged, secrets),
-    );
+    const unset = process.env["HOOKWELL_TEST_UNSET"] as string;
+    const lists = ["", [""], [secret, ""], [{ name: "old", value: "" }], unset, [secret, unset]];
+    const answers = lists.map((secrets) => verify(checkBody, forged, secrets));
 
-    expect(answers).toEqual([false, false, false, false]);
+    expect(answers).toEqual(lists.map(() => false));
+    expect(verify(checkBody, checkValue, [unset, secret])).toBe(true);
   });
 
   test("may come from any of several secrets, which is then named", () => {

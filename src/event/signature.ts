@@ -51,10 +51,11 @@ export function verify(
   signature: string | readonly string[] | null | undefined,
   secrets: string | readonly (string | Secret)[],
 ): boolean {
-  const list = typeof secrets === "string" ? [secrets] : secrets;
+  const list = typeof secrets === "object" ? secrets : [secrets];
+  // Whoever names a variable that is not set says by a cast that it is.
   const named = list
-    .map((secret) => (typeof secret === "string" ? { name: "", value: secret } : secret))
-    .filter(({ value }) => value !== "");
+    .map((secret) => (typeof secret === "object" ? secret : { name: "", value: secret }))
+    .filter(({ value }) => Boolean(value));
   // Node gives a list where a header may come more than once; a signature comes once.
   const given = typeof signature === "object" ? undefined : signature;
   return matchingSecret(body, given, named) !== undefined;

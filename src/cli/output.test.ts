@@ -40,6 +40,7 @@ describe("the log", () => {
     const log = stderrLog("info", { stderr, now });
 
     log.debug("not.shown");
+    log.info("app.ready", { parts: "serve", url: "http://127.0.0.1:3000/" });
     log.info("server.listening", { url: "http://127.0.0.1:3000/", none: null });
     log.error("event.dead", { error: 'no "route"\u001b[2J', attempt: 3 });
 

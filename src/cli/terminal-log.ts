@@ -14,10 +14,14 @@ export function stderrLog(least: LogLevel, io: Pick<Io, "stderr" | "now">): Log 
 /** What does not fit on the line of a fact stands below it. */
 const indent = " ".repeat("10:03:07.123  • ".length);
 
+/** Told to a person by the welcome, with more than its fields. */
+const welcomed = "app.ready";
+
 /** One line per fact: `10:03:07.123  server.listening  url=http://127.0.0.1:3000/`. */
 function terminalLog(least: LogLevel, io: Pick<Io, "stderr" | "now">): Log {
   const { palette } = io.stderr;
   return leveledLog(least, (level, fact, fields = {}) => {
+    if (fact === welcomed) return;
     const told = Object.entries(fields)
       .filter(([, value]) => value !== undefined && value !== null)
       .map(([key, value]) => `${palette.dim(`${printable(key)}=`)}${fieldText(describe(value))}`);

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { cp, mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, expect, test, vi } from "vitest";
 import { tempFolder } from "../../test/support/temp-folder.ts";
@@ -70,6 +70,21 @@ test("the next start removes what was written by servers that were killed, and b
   expect(await readServerInfos(folder.path, "api")).toEqual([at(3001, pid)]);
 });
 
+test("in a copy of a folder nothing is known of the server of the other one, and in one that was moved it is", async () => {
+  await using folder = await tempFolder();
+  const inside = (name: string): string => join(folder.path, name);
+  const [one, copy, moved] = [inside("one"), inside("copy"), inside("moved")];
+  await mkdir(one);
+  await writeServerInfo(one, "api", at(3000, pid));
+  await cp(one, copy, { recursive: true });
+
+  expect(await readServerInfos(copy, "api")).toEqual([]);
+  await writeServerInfo(copy, "api", at(3000, ppid));
+  expect(await readServerInfos(copy, "api")).toEqual([at(3000, ppid)]);
+  await rename(one, moved);
+  expect(await readServerInfos(moved, "api")).toEqual([at(3000, pid)]);
+});
+
 test("the usual port is one too, which a URL does not say", async () => {
   await using folder = await tempFolder();
   const infos = ["https://127.0.0.1/hooks", "http://127.0.0.1/hooks"].map((url) => ({ url, pid }));
@@ -79,15 +94,22 @@ test("the usual port is one too, which a URL does not say", async () => {
   expect(new Set(await readServerInfos(folder.path, "webhook"))).toEqual(new Set(infos));
 });
 
-test.for(['{"url":3', "null", '{"url":"nowhere","pid":1}', '{"url":"http://127.0.0.1:3000/","pid":"1"}'])(
-  "damaged, it is as good as none: %s",
-  async (text) => {
-    await using folder = await tempFolder();
-    await writeFile(join(folder.path, "server-3000.json"), text);
+test.for([
+  ["half of it", (text: string) => text.slice(0, text.length / 2)],
+  ["nothing", () => "null"],
+  ["no address", (text: string) => text.replace("http://127.0.0.1:3000/", "nowhere")],
+  ["no number of a process", (text: string) => text.replace(`:${pid},`, `:"${pid}",`)],
+] as const)("with %s in it, it is as good as none", async ([_what, damage]) => {
+  await using folder = await tempFolder();
+  await writeServerInfo(folder.path, "api", at(3000, pid));
+  const path = join(folder.path, "server-3000.json");
+  const text = await readFile(path, "utf8");
 
-    expect(await readServerInfos(folder.path, "api")).toEqual([]);
-  },
-);
+  await writeFile(path, damage(text));
+
+  expect(damage(text)).not.toBe(text);
+  expect(await readServerInfos(folder.path, "api")).toEqual([]);
+});
 
 test("one that cannot be read is as good as none, too", async () => {
   await using folder = await tempFolder();

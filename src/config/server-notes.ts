@@ -1,4 +1,4 @@
-import { readdir, rm } from "node:fs/promises";
+import { readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { codeOf } from "../lib/error-code.ts";
 import { canBeWritten, ifThere, inFolder, readIfThere } from "./data-folder.ts";
@@ -15,6 +15,8 @@ export interface ServerInfo {
 }
 
 interface Note extends ServerInfo {
+  /** In which it was written: the server has nothing to do with a copy of it, such as one from a backup. */
+  readonly folder: string;
   /** When it was written, in ms since 1970. */
   readonly at: number;
 }
@@ -27,8 +29,10 @@ export async function writeServerInfo(folder: string, door: Door, info: ServerIn
   if (!(await canBeWritten(folder))) return;
   const killed = (await readServerInfos(folder, door)).filter(({ pid }) => hasEnded(pid));
   for (const one of killed) await removeServerInfo(folder, door, one);
-  const note: Note = { ...info, at: Date.now() };
-  await inFolder(folder, () => writePrivateFile(pathOf(folder, door, info), `${JSON.stringify(note)}\n`));
+  await inFolder(folder, async () => {
+    const note: Note = { ...info, at: Date.now(), folder: await identityOf(folder) };
+    await writePrivateFile(pathOf(folder, door, info), `${JSON.stringify(note)}\n`);
+  });
 }
 
 /** What the servers wrote, the newest first; any of them may have died since. */
@@ -67,13 +71,20 @@ function pathOf(folder: string, door: Door, { url }: ServerInfo): string {
 /** Which a URL does not say. */
 const usualPorts: Readonly<Record<string, number>> = { "http:": 80, "https:": 443 };
 
+/** Stays when it is moved, and is the same under each of its paths. */
+async function identityOf(folder: string): Promise<string> {
+  const { dev, ino } = await stat(folder);
+  return `${dev}:${ino}`;
+}
+
 async function readNote(folder: string, path: string): Promise<Note | undefined> {
   const text = await readIfThere(folder, path);
   if (text === undefined) return undefined;
+  const here = await identityOf(folder);
   try {
-    const { url, pid, at } = JSON.parse(text) as Partial<Note>;
+    const { url, pid, at, folder: there } = JSON.parse(text) as Partial<Note>;
     if (typeof url !== "string" || !URL.canParse(url) || !Number.isSafeInteger(pid)) return undefined;
-    return { url, pid: Number(pid), at: Number(at) };
+    return there === here ? { url, pid: Number(pid), at: Number(at), folder: here } : undefined;
   } catch {
     return undefined;
   }

@@ -153,6 +153,16 @@ describe("doctor", () => {
     expect(stdout).toContain('✗ Settings      HOOKWELL_RETENTION is "1"');
   });
 
+  test("looks no further where the data folder is none, and says so once", async () => {
+    await using patient = await aPatient();
+    await writeFile(patient.data, "");
+
+    const finished = await patient.doctor();
+
+    expect([finished.code, finished.stderr]).toEqual([1, ""]);
+    expect(topicsIn(finished)).toEqual(["Node", "Settings", "Data folder"]);
+  });
+
   test("warns of a folder that others can read, and of weak secrets, with a cure for each", async () => {
     await using patient = await aPatient();
     await addSecret(patient.data, { name: "weak", value: "short" });

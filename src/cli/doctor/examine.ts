@@ -16,7 +16,7 @@ import { counted } from "../../lib/times.ts";
 import { type Check, fail, failed, ok, warn } from "./check.ts";
 import { checkOtherQueue, checkReady, checkStores, checkUnmade } from "./engine-checks.ts";
 import { lookAtEngine, topicOf } from "./engine-look.ts";
-import { checkFolder, checkLeftBehind } from "./folder-checks.ts";
+import { canBeLookedInto, checkFolder, checkLeftBehind } from "./folder-checks.ts";
 import { checkHistory } from "./history-check.ts";
 import { checkClock, checkNode } from "./machine-checks.ts";
 import { checkPort } from "./port-check.ts";
@@ -42,6 +42,7 @@ export async function* examine(options: Options, io: Io, nodeVersion: string): A
 async function* examineHere(config: Config, options: Options, io: Io): AsyncIterable<Check> {
   yield* settingChecks(config);
   yield* await checkFolder(config.data);
+  if (!(await canBeLookedInto(config.data))) return;
   yield* await checkSecrets(config);
   const withApi = await runningServer(config, "api");
   const running = await allRunning(config, withApi);

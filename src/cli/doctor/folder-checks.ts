@@ -25,6 +25,14 @@ export async function checkFolder(folder: string): Promise<readonly Check[]> {
   return [checkRoom(folder, bavail * bsize), ...(await checkModes(folder, found.mode))];
 }
 
+/** False of one that is there and cannot be read: nothing in it can be checked, which its own check has told. */
+export async function canBeLookedInto(folder: string): Promise<boolean> {
+  const found = await stat(folder).catch(() => undefined);
+  return (
+    found === undefined || (found.isDirectory() && (await isUsable(folder, constants.R_OK | constants.X_OK)))
+  );
+}
+
 /** Do events wait here for a server, with nobody who forwards them? */
 export async function checkLeftBehind(folder: string): Promise<readonly Check[]> {
   const unusable: Check[] = [];

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { readFile, writeFile } from "node:fs/promises";
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
@@ -234,6 +235,20 @@ describe("an answer that is none", () => {
     const { stderr } = await list({ cwd: "/", env });
 
     expect(stderr).toContain("does not speak TLS: is it http:// and not https://?");
+  });
+
+  test("because one that speaks TLS is asked without says so", async () => {
+    const server = createServer().listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+
+    const { stderr } = await list({
+      cwd: "/",
+      env: { HOOKWELL_SERVER: `http://127.0.0.1:${port}`, HOOKWELL_TOKEN: "t" },
+    });
+    server.close();
+
+    expect(stderr).toContain("closed the connection before it answered. Is it https:// and not http://?");
   });
 });
 

@@ -5,7 +5,9 @@ import { isError } from "../lib/is-error.ts";
 /** A sentence about a server that gives no answer, and what else to do. */
 export function unreachable(where: string, cause: unknown, cure?: string): CommandError {
   const code = codeOf(cause) ?? "";
-  const says = `${where} ${reasons[code] ?? reasonOf(cause, code)}`;
+  // A server that speaks TLS hangs up on who does not.
+  const plain = code === "ECONNRESET" && where.startsWith("http:") ? " Is it https:// and not http://?" : "";
+  const says = `${where} ${reasons[code] ?? reasonOf(cause, code)}${plain}`;
   return new CommandError(cure === undefined ? says : `${says} ${cure}`, { cause });
 }
 

@@ -3,12 +3,12 @@ import { isPattern, mostSpecific } from "./pattern.ts";
 
 /** What a revision counts for, written `family:id`, such as `message:7b1d9e04-…`. */
 export type EntityKey = string & { readonly brand: "EntityKey" };
-/** What an older event of the same state is obsolete for. Opaque. */
+/** Names a state: of two events that share one, the older can be obsolete. Opaque. */
 export type StateKey = string & { readonly brand: "StateKey" };
 
 /**
- * How the events of a family are ordered. Paths are written with dots from the envelope's root, `payload.id`; of
- * several the first that leads to an id counts. An id is a text of 1 to 1,000 characters or a whole number.
+ * How the events of a family are ordered. Paths are written with dots from the envelope's root, `payload.id`; the first
+ * of them that leads to an id counts. An id is a text of 1 to 1,000 characters or a whole number.
  */
 export interface FamilyRule {
   /** The word before the colon of the entity. Default: the event name up to its first dot. */
@@ -66,14 +66,14 @@ export interface Identity {
   readonly state: StateKey | null;
 }
 
-/** What is known of a name once it was seen. */
+/** What the table says of an event name; kept once it was looked up. */
 interface Named {
   readonly pattern: string;
   readonly rule: FamilyRule;
   readonly family: string;
 }
 
-/** The fields of an envelope, which are read of every event. */
+/** The fields of an envelope, read from every event. */
 const envelopeFields = ["eventId", "name", "revision", "timestamp", "accountId", "apiSpaceId"];
 
 /** The rules in force: the defaults with a user's overrides on top. */
@@ -90,7 +90,7 @@ export class Families {
     this.fields = new EventFields([...envelopeFields, ...Object.values(this.#table).flatMap(pathsOf)]);
   }
 
-  /** Entity and state of an event that was parsed. */
+  /** Entity and state of a parsed event. */
   identify(event: { readonly name: string; readonly eventId: string }): Identity {
     return this.identityOf(event.name, event.eventId, parsedFields(event));
   }
@@ -107,7 +107,7 @@ export class Families {
     if (rule.state === "entity") return { entity, state: entity as string as StateKey };
     const parts = rule.state.map((path) => idAt(fields, path));
     if (parts.includes(undefined)) return { entity, state: null };
-    // With their lengths, so that no two lists of parts read the same.
+    // Each part comes with its length, so that different lists of parts never give the same text.
     return {
       entity,
       state: [pattern, ...parts.map((part) => `${part?.length}:${part}`)].join("\u001f") as StateKey,
@@ -145,7 +145,7 @@ function idAt(fields: Fields, path: string): string | undefined {
   return typeof value === "string" && isId(value) ? value : undefined;
 }
 
-/** Different ids must stay different once stored, or one event would make another obsolete; so no broken text. */
+/** Ids that differ must still differ once stored, or one event would make another obsolete: broken text is no id. */
 function isId(text: string): boolean {
   return text.length > 0 && text.length <= 1_000 && text.isWellFormed() && !text.includes("\ufffd");
 }

@@ -19,7 +19,7 @@ export interface Envelope {
   readonly entity: EntityKey;
   /** `null` if the event is never obsolete. */
   readonly state: StateKey | null;
-  /** Position in the entity's sequence; `null` if absent or no whole number from 0 up. */
+  /** Position in the entity's sequence; `null` if it is absent or not a whole number from 0 up. */
   readonly revision: number | null;
   /** When the event occurred, in ms since 1970; `null` if the sender's `timestamp` is absent or unreadable. */
   readonly occurredAt: number | null;
@@ -44,8 +44,9 @@ export interface Batch {
 }
 
 /**
- * Elements of a part. The sender puts 500 events at most into an array, so each of its deliveries is one part; hundreds
- * of thousands of tiny ones fit into a body, and at once they would fill the memory and hold up everybody else.
+ * Most elements of a part. The sender puts at most 500 events into an array, so each of its deliveries is one part. But
+ * hundreds of thousands of tiny elements fit into a body; taken all at once, they would fill the memory and hold up
+ * everybody else.
  */
 const mostElements = 1_000;
 
@@ -57,7 +58,7 @@ const mostLength = 1_000;
  *
  * @param body the bytes of the request, a JSON object or an array of objects; a byte order mark is passed over
  * @throws {MalformedError} if it is not JSON, neither object nor array, or a single object without a usable envelope:
- *   with its first part or not at all
+ *   this shows with the first part or never
  */
 export function parseBatch(body: Uint8Array, families: Families, from?: number): Batch {
   const bytes = asBuffer(body);
@@ -78,7 +79,7 @@ export function parseBatch(body: Uint8Array, families: Families, from?: number):
   const end = isArray ? splitArray(bytes, start, mostElements, read) : read(start);
   const next = bytes[end] === comma ? end : undefined;
   if (from === undefined) {
-    // Nothing may be taken of what is not JSON, so the rest is looked through before its first part is given.
+    // Nothing may be taken from a body that is not JSON, so the rest is checked before the first part is given out.
     const whole = next === undefined ? end : endOfValue(bytes, start);
     const isJson = whole >= 0 && skipSpace(bytes, whole) === bytes.length;
     if (!isJson) throw new MalformedError("The body is not JSON.");
@@ -134,7 +135,7 @@ function whyUnusable(field: string, value: unknown): string | undefined {
 }
 
 function revisionOf(value: unknown): number | null {
-  // Plus zero, since JSON knows a minus zero.
+  // Adding zero makes zero of the minus zero that JSON allows.
   return Number.isSafeInteger(value) && Number(value) >= 0 ? Number(value) + 0 : null;
 }
 
@@ -143,11 +144,11 @@ function timeOf(timestamp: unknown): number | null {
   return Number.isNaN(time) ? null : time;
 }
 
-/** A number that is not exact would be somebody else's account. */
+/** A number too large to be exact could name somebody else's account, so it is left out. */
 function accountOf(value: unknown): number | string | null {
   return Number.isSafeInteger(value) ? Number(value) : textOf(value);
 }
 
-/** What is longer than an id is none. */
+/** A text that is longer than an id may be counts as absent. */
 const textOf = (value: unknown): string | null =>
   typeof value === "string" && value.length <= mostLength ? value.toWellFormed() : null;

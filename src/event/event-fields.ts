@@ -15,22 +15,22 @@ import { memberOf, pathTree, valueAt, type PathNode, type PathTree } from "./pat
 
 /** An event whose values can be asked for by path, such as `payload.id`. */
 export interface Fields {
-  /** A text, a number, or anything else: whatever is neither is of no use to us. */
+  /** A text or a number. Nobody may rely on what it gives for any other value. */
   value(path: string): unknown;
 }
 
 /** The fields of an event that was parsed. */
 export const parsedFields = (event: object): Fields => ({ value: (path) => valueAt(event, path) });
 
-/** What is noted of a value. */
+/** What was noted about a value. */
 const absent = 0;
 const plainText = 1;
 const anyValue = 2;
 
 /**
- * The values at some paths, read from the bytes of one event after the other. Where they stand is noted in the same
- * pass that finds out whether the bytes are JSON, and only what is asked for becomes a value: the one that `JSON.parse`
- * would give, so of a repeated key the last.
+ * The values at some paths, read from the bytes of one event after the other. The pass that finds out whether the bytes
+ * are JSON also notes where these values stand; only those that are asked for are made. They are what `JSON.parse`
+ * would give: the last one if a key is repeated.
  */
 export class EventFields implements Fields {
   readonly #tree: PathTree;
@@ -38,7 +38,7 @@ export class EventFields implements Fields {
   readonly #starts: Int32Array;
   readonly #ends: Int32Array;
   #bytes: Buffer = Buffer.alloc(0);
-  /** Something was met that is seldom and not worth a pass of its own: the event is to be parsed. */
+  /** Something rare was met that this scan does not cover: then `JSON.parse` reads the event. */
   #isOdd = false;
   #parsed: unknown;
 
@@ -99,7 +99,7 @@ export class EventFields implements Fields {
     }
   }
 
-  /** Notes the value at `at`, and what is wanted of it. */
+  /** Notes where the value at `at` stands, and the wanted values inside it. */
   #note(bytes: Uint8Array, at: number, node: PathNode): number {
     const { index } = node;
     if (this.#kinds[index] !== absent) this.#isOdd = true;
@@ -110,7 +110,7 @@ export class EventFields implements Fields {
     return this.#keep(anyValue, index, at, this.#endOfWanted(bytes, at, node));
   }
 
-  /** Passes over a value, and notes what is wanted inside of it. */
+  /** Passes over a value, and notes the wanted values inside it. */
   #endOfWanted(bytes: Uint8Array, at: number, node: PathNode): number {
     if (node.below.length === 0) return endOfValue(bytes, at);
     if (bytes[at] === openBrace) return this.#readObject(bytes, at, node);
@@ -136,7 +136,7 @@ export class EventFields implements Fields {
 function scalarAt(bytes: Buffer, start: number, end: number): unknown {
   const first = bytes[start] ?? 0;
   if (first === quote) return JSON.parse(bytes.toString("utf8", start, end));
-  // A minus and digits stand before all letters and brackets.
+  // In ASCII, the minus and the digits come before all letters and brackets.
   if (first > 0x39) return undefined;
   return shortNumber(bytes, start, end) ?? Number(bytes.toString("latin1", start, end));
 }

@@ -1,15 +1,15 @@
 import { createHmac, hash } from "node:crypto";
 
-/** Bytes that SHA-1 takes at a time, and that it gives. */
+/** A block and a digest of SHA-1, in bytes. */
 const blockBytes = 64;
 const digestBytes = 20;
 
-/** Larger bodies are not copied behind the key; for them the time of the call does not matter. */
+/** Larger bodies are not copied behind the key: beside their hashing, what `createHmac` costs does not matter. */
 const mostCopied = 16 * 1024;
 
 /**
- * HMAC-SHA1 under one key, as RFC 2104 makes it of two hashes. `createHmac` makes and throws away an object outside
- * of the heap each time, which costs more than the hashes of a small body do.
+ * HMAC-SHA1 under one key, made from two hashes as RFC 2104 defines it. `createHmac` would make an object outside the
+ * heap each time and throw it away, which costs more than hashing a small body.
  */
 export class HmacSha1 {
   readonly #key: Buffer;

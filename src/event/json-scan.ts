@@ -1,9 +1,9 @@
 /**
- * Where JSON ends, by the grammar that `JSON.parse` takes (RFC 8259), without making anything of it. Each function is
- * given the place where something begins and returns the place behind its end, or a number below 0.
+ * Finds where JSON ends, by the grammar that `JSON.parse` takes (RFC 8259), without building values. Each function is
+ * given the place where something begins, and returns the place behind its end, or a number below 0 if it is not JSON.
  *
- * In strings any byte beyond ASCII is fine: decoded it would be a character, or U+FFFD. The loops are short and call
- * nothing, and what is rare stands in functions of its own: so each byte costs about a nanosecond.
+ * Any byte beyond ASCII is fine in a string: decoding makes a character or U+FFFD of it. The loops are short and call
+ * nothing, and rare cases have functions of their own, so that a byte costs about a nanosecond.
  */
 
 /** What begins here is not JSON, or is cut off. */
@@ -75,9 +75,9 @@ function endOfEscape(bytes: Uint8Array, at: number): number {
 }
 
 /**
- * Any value. One pass without recursion, so that no depth is too much.
+ * The end of any value. Without recursion, so that no nesting is too deep.
  *
- * @returns if it is not JSON, `~` of the place where it stops being so
+ * @returns `~place` if it is not JSON, with the place where it stops being JSON
  */
 export function endOfValue(bytes: Uint8Array, at: number): number {
   if (bytes[at] === openBrace || bytes[at] === openBracket) return endOfNested(bytes, at);
@@ -86,7 +86,7 @@ export function endOfValue(bytes: Uint8Array, at: number): number {
 }
 
 function endOfNested(bytes: Uint8Array, from: number): number {
-  /** Brackets that must be closed: those around the innermost, and that one. */
+  /** The brackets that must still come: `close` ends the innermost container, `outer` those around it. */
   const outer: number[] = [];
   let close = 0;
   let at = from;

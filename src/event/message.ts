@@ -18,7 +18,7 @@ type Header = [
   eventId: string,
   name: string,
   entity: string,
-  /** 0 says that it is the entity, as it is for most. */
+  /** 0 if it is the same text as the entity, as it mostly is. */
   state: string | 0 | null,
   revision: number | null,
   occurredAt: number | null,
@@ -34,7 +34,7 @@ const version = 1;
 const headerAt = 5;
 const same = 0;
 
-/** Bytes of no shared memory, said so that TypeScript before 5.7 understands it too. */
+/** Bytes outside shared memory, typed so that TypeScript before 5.7 understands it too. */
 export type Bytes = InstanceType<typeof Uint8Array>;
 
 /** A message as bytes, cut behind its header. The head alone decodes to the message without its body. */
@@ -61,7 +61,7 @@ export function encodeMessages(messages: readonly Message[]): {
   readonly lengths: Uint32Array;
 } {
   const headers = messages.map(headerOf);
-  // Turned into bytes together: a call for each costs half as much as making the header.
+  // Encoded together: a call for each header would cost half as much as making the header itself.
   const text = Buffer.from(headers.join(""));
   const isAscii = text.length === headers.reduce((sum, { length }) => sum + length, 0);
   const frames = headerAt * messages.length + text.length;
@@ -112,7 +112,7 @@ export function decodeMessage(bytes: Uint8Array): Message {
   return new DecodedMessage(header, bytes, bodyAt);
 }
 
-/** The same where a newer Hookwell may have written them: then why they cannot be read, in place of a message. */
+/** As `decodeMessage`, but returns the error of bytes that cannot be read, which a newer Hookwell may have written. */
 export function readMessage(bytes: Uint8Array): Message | RangeError {
   try {
     return decodeMessage(bytes);
@@ -122,7 +122,7 @@ export function readMessage(bytes: Uint8Array): Message | RangeError {
   }
 }
 
-/** Keeps the bytes it was made of, so that nobody needs to encode it once more. */
+/** Keeps the bytes it was made from, so that it need not be encoded again. */
 class DecodedMessage implements Message {
   readonly eventId: EventId;
   readonly name: string;

@@ -1,10 +1,10 @@
-/** Keys of the root of an event, and below some of them more keys: the way to every value that is asked for. */
+/** One key on the way to a value that is asked for. */
 export interface PathNode {
-  /** Its number among all of the tree; -1 for the root. */
+  /** Its number among all nodes of the tree; -1 for the root. */
   readonly index: number;
   /** Its key in UTF-8. */
   readonly key: Uint8Array;
-  /** What is below it, by the length of the key. */
+  /** The nodes below it, by the length of their keys. */
   readonly below: (readonly PathNode[] | undefined)[];
 }
 

@@ -3,12 +3,12 @@
  * (`message.*`, `conversation.participant*`), or the star alone.
  */
 
-/** True if `name` is meant by `pattern`. */
+/** True if `pattern` covers `name`. */
 export function matches(pattern: string, name: string): boolean {
   return pattern.endsWith("*") ? name.startsWith(pattern.slice(0, -1)) : pattern === name;
 }
 
-/** What `isPattern` takes, as the end of a sentence. */
+/** What `isPattern` accepts, as the end of a sentence. */
 export const patternForms = "a name (message.failed), a beginning with a star (message.*) or *";
 
 /** True for a full name, a beginning with one star at its end, or `*`. */

@@ -36,8 +36,8 @@ export function sign(body: Uint8Array | string, secret: string): string {
  *
  * @param body the bytes as they came, before any parsing; a body decoded and encoded again may differ
  * @param signature value of `x-comapi-signature`, hex in either case; `undefined` or `null` is never valid
- * @param secrets one secret, several, or named ones; several are active at once during a rotation. An empty one, such as
- *   of a variable that is not set, is never right, since anyone can sign with it
+ * @param secrets one secret, several, or named ones; several are active at once during a rotation. An empty one, as
+ *   from a variable that is not set, never matches, since anyone could sign with it
  * @returns true if one of the secrets gives this signature
  * @example
  * ```ts
@@ -71,7 +71,7 @@ export function matchingSecret(
   return given && secrets.find(({ value }) => areSame(sign(body, value), given));
 }
 
-/** The same for one request after the other: what is made of a secret is kept while the list of them is the same. */
+/** As `matchingSecret`, for many requests: what is made from each secret is kept while the list stays the same. */
 export class SignatureCheck {
   #secrets: readonly Secret[] = [];
   #keys: readonly HmacSha1[] = [];
@@ -90,7 +90,7 @@ export class SignatureCheck {
   }
 }
 
-/** 40 hex digits, in lower case; anything else can be no signature. */
+/** The 40 hex digits in lower case; undefined for anything else, which cannot be a signature. */
 function digitsOf(text: string | null | undefined): Buffer | undefined {
   return text && /^[0-9a-f]{40}$/i.test(text) ? Buffer.from(text.toLowerCase(), "latin1") : undefined;
 }

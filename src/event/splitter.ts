@@ -9,7 +9,7 @@ export function bomLength(bytes: Uint8Array): 0 | 3 {
  * Goes through the next elements of a JSON array, without the white space around them.
  *
  * @param from the place of the array's bracket, or of the comma at which it stopped before
- * @param most stops at the comma behind so many elements
+ * @param most how many elements; it stops at the comma behind the last of them
  * @param endOfElement is given where an element begins, and returns the place behind its end, or a number below 0
  * @returns the place of that comma, or behind the end of the array, or a number below 0 if it is not JSON
  */

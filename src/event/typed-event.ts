@@ -113,8 +113,8 @@ class LazyEvent implements HookwellEvent {
   }
 
   get body(): Bytes {
-    // A copy: who changes it, or gives its memory away to a thread, would do so to the message, which is to be retried or
-    // written down yet, and to those of which the bytes are in the same memory.
+    // A copy: a handler may change it or transfer its memory to a thread, and the message is still to be written down
+    // or retried. Other messages may even share that memory.
     this.#body ??= new Uint8Array(this.#message.body);
     return this.#body;
   }

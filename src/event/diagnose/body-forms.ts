@@ -12,7 +12,10 @@ export interface BodyForm {
   readonly findings: readonly Finding[];
 }
 
-/** What may have happened to a body between signing and here; `undone` is the body before, if it can have. */
+/**
+ * What may have happened to a body between signing and here; `undone` gives the body as it was before, or undefined if
+ * this cannot have happened to it.
+ */
 interface Change {
   readonly kind: FindingKind;
   readonly sentence: string;
@@ -93,7 +96,7 @@ const others: readonly Change[] = [
   ),
 ];
 
-/** Unpacked bodies are given up beyond this, in bytes. */
+/** The largest body that is unpacked, in bytes. */
 const maxUnpacked = 64 * 1024 * 1024;
 const bounded = { maxOutputLength: maxUnpacked };
 
@@ -114,7 +117,7 @@ const compressed: readonly Change[] = packings.map(([name, unpack]) =>
   ),
 );
 
-/** Larger bodies are not printed again, in bytes. */
+/** The largest body that is printed again, in bytes. */
 export const maxPrinted: number = 4 * 1024 * 1024;
 
 /** All bodies that the signature may belong to, simple causes first. Each is made when it is asked for. */

@@ -29,7 +29,7 @@ const layouts: readonly Layout[] = [
   { label: "indented by tabs", indent: "\t", comma: ",", colon: ": " },
 ];
 
-/** How a printer writes strings: the JSON literal of one → its literal of the same string. */
+/** How a printer writes strings: `write` turns a JSON string literal into its own for the same string. */
 interface Escapes {
   readonly label: string;
   readonly write: (literal: string) => string;
@@ -51,7 +51,7 @@ const escapes: readonly Escapes[] = [
   { label: ", escaped as .NET does", write: dotNet },
 ];
 
-/** No form is longer than this, in characters; deep nesting, indented, would grow with its square. */
+/** No form is longer than this, in characters: indented, deep nesting grows with its square. */
 const maxLength = 16 * 1024 * 1024;
 
 /**

@@ -1,7 +1,7 @@
 import type { Message } from "../event/message.ts";
 import { toEvent } from "../event/typed-event.ts";
-import { isError } from "../lib/is-error.ts";
 import type { Log } from "../log.ts";
+import { errorOf } from "./handler-error.ts";
 import type { Handler, HandlerContext } from "./handlers.ts";
 import { LateSignal } from "./late-signal.ts";
 
@@ -54,7 +54,7 @@ export class HandlerCalls {
       late ??= new LateSignal();
       return this.#watch(result, late);
     } catch (error) {
-      return failure(error);
+      return { error: errorOf(error) };
     }
   }
 
@@ -68,7 +68,7 @@ export class HandlerCalls {
       await Promise.race([result, signal.aborted]);
       return undefined;
     } catch (error) {
-      return failure(error);
+      return { error: errorOf(error) };
     } finally {
       clearTimeout(timer);
       this.#running.delete(signal);
@@ -80,34 +80,4 @@ export class HandlerCalls {
 function isThenable(value: unknown): value is PromiseLike<unknown> {
   const mayBe = (typeof value === "object" && value !== null) || typeof value === "function";
   return mayBe && "then" in value && typeof value.then === "function";
-}
-
-function failure(thrown: unknown): HandleResult {
-  return { error: isReadable(thrown) ? thrown : new Error(describe(thrown)) };
-}
-
-/** Handlers throw anything, even what throws when it is looked at. */
-function isReadable(thrown: unknown): thrown is Error {
-  try {
-    return isError(thrown);
-  } catch {
-    return false;
-  }
-}
-
-function describe(thrown: unknown): string {
-  if (typeof thrown === "string") return thrown;
-  if (typeof thrown !== "object" || thrown === null) {
-    return `The handler threw ${thrown === null ? "null" : typeof thrown}.`;
-  }
-  return messageOf(thrown) ?? "The handler threw an object without a message.";
-}
-
-/** Clients of some services throw plain objects. Of these only the message is meant for others. */
-function messageOf(thrown: { readonly message?: unknown }): string | undefined {
-  try {
-    return typeof thrown.message === "string" && thrown.message !== "" ? thrown.message : undefined;
-  } catch {
-    return undefined;
-  }
 }

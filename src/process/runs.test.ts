@@ -7,7 +7,6 @@ import type { Message } from "../event/message.ts";
 import { cutOff } from "../ledger/driver.ts";
 import { chaosLedger } from "../testing/chaos.ts";
 import { eventually } from "../testing/eventually.ts";
-import { outcomeOf } from "./runs.ts";
 
 const fatal = unhandled();
 
@@ -171,37 +170,4 @@ test("a handler that does not wait for a transaction which it cannot have ends n
 
   expect(await app.ledger.get("a")).toMatchObject({ status: "handled" });
   expect(fatal).toEqual([]);
-});
-
-describe("the error of an attempt", () => {
-  test("tells what it came from", () => {
-    const refused = Object.assign(new AggregateError([]), { code: "ECONNREFUSED" });
-    const error = new TypeError("fetch failed", { cause: new Error("no answer", { cause: refused }) });
-
-    expect(outcomeOf({ error }, true)).toEqual({
-      kind: "dead",
-      error: "TypeError: fetch failed (Error: no answer (AggregateError: ECONNREFUSED))",
-    });
-  });
-
-  test("tells the first of several that it came from", () => {
-    const errors = [new Error("connect ECONNREFUSED ::1:5432"), new Error("no answer")];
-    const none = new AggregateError(errors, "All promises were rejected");
-    const refused = Object.assign(new AggregateError(errors), { code: "ECONNREFUSED" });
-
-    expect([none, refused].map((error) => outcomeOf({ error }, true))).toMatchObject([
-      { error: "AggregateError: All promises were rejected (Error: connect ECONNREFUSED ::1:5432)" },
-      { error: "AggregateError: ECONNREFUSED (Error: connect ECONNREFUSED ::1:5432)" },
-    ]);
-  });
-
-  test("has an end, also if causes have none", () => {
-    const error = new Error("round and round");
-    error.cause = error;
-
-    expect(outcomeOf({ error }, false)).toMatchObject({
-      kind: "retry",
-      error: expect.stringMatching(/^Error: round and round .{1,200}$/),
-    });
-  });
 });

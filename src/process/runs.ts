@@ -1,11 +1,11 @@
 import type { Outcome } from "../ledger/driver.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { CommitResult, Transaction } from "../ledger/transaction.ts";
-import { causeOf, isError } from "../lib/is-error.ts";
 import { sleep } from "../lib/sleep.ts";
 import type { Log } from "../log.ts";
 import type { Attempt } from "./attempt.ts";
 import { HandlerCalls, type HandleResult } from "./handle.ts";
+import { describeError } from "./handler-error.ts";
 import type { HandlerTable } from "./handlers.ts";
 import { persist } from "./persist.ts";
 import { askAgainMs, Slots } from "./slots.ts";
@@ -58,6 +58,12 @@ export class Runs {
   /** Begins nothing new; resolves when the handlers that run have ended. */
   close(): Promise<void> {
     return this.#slots.close();
+  }
+
+  /** What its handler wrote was committed, or not: only now is it known how the run ended. */
+  committed(attempt: Attempt, result: CommitResult): void {
+    if (result.kind === "failed") attempt.outcome = this.#outcomeOf(attempt, result);
+    this.#tell(attempt);
   }
 
   /** Its start is written down before, so that it counts if it ends the process. */
@@ -120,13 +126,6 @@ export class Runs {
     this.#ended(attempt, result);
   }
 
-  /** What its handler wrote was committed, or not: only now is it known how the run ended. */
-  committed(attempt: Attempt, result: CommitResult): void {
-    if (result.kind === "failed")
-      attempt.outcome = outcomeOf(result, attempt.number >= this.#parts.maxAttempts);
-    this.#tell(attempt);
-  }
-
   #ended(attempt: Attempt, result: HandleResult): void {
     const { givingUp, ended } = this.#parts;
     // It was told to give up, so its error says nothing about the event.
@@ -134,9 +133,15 @@ export class Runs {
     attempt.tookMs = performance.now() - attempt.begunAt;
     attempt.endedAt = attempt.startedAt + Math.round(attempt.tookMs);
     attempt.thrownAt = result && thrownAt(result.error);
-    attempt.outcome = outcomeOf(result, attempt.number >= this.#parts.maxAttempts);
+    attempt.outcome = this.#outcomeOf(attempt, result);
     if (attempt.transaction === undefined) this.#tell(attempt);
     ended(attempt);
+  }
+
+  #outcomeOf({ number }: Attempt, result: HandleResult): Outcome {
+    if (result === undefined) return handled;
+    const isLast = number >= this.#parts.maxAttempts;
+    return { kind: isLast ? "dead" : "retry", error: describeError(result.error).slice(0, 4_000) };
   }
 
   #tell({ outcome, tookMs }: Attempt): void {
@@ -145,26 +150,3 @@ export class Runs {
 }
 
 const handled: Outcome = { kind: "handled" };
-
-export function outcomeOf(result: HandleResult, isLast: boolean): Outcome {
-  if (result === undefined) return handled;
-  return { kind: isLast ? "dead" : "retry", error: textOf(result.error).slice(0, 4_000) };
-}
-
-/** Handlers throw anything, even errors that throw when they are read; those must not end the process. */
-function textOf(error: Error): string {
-  try {
-    return textWithCauses(error, 4);
-  } catch {
-    return "The handler threw an error that cannot be read.";
-  }
-}
-
-/** `fetch failed` and the like say nothing without what they came from. */
-function textWithCauses(error: Error & { readonly code?: unknown }, causes: number): string {
-  const { name, message, code } = error;
-  const cause = causeOf(error);
-  const text = `${name}: ${message === "" && typeof code === "string" ? code : message}`;
-  if (!isError(cause) || causes === 0) return text;
-  return `${text} (${textWithCauses(cause, causes - 1)})`;
-}

@@ -23,7 +23,7 @@ import { replyKinds, type ReplyKind } from "./receive/reply.ts";
 import { reportEngines } from "./report-engines.ts";
 import { consoleFiles } from "./server/console-files.ts";
 import { createPages } from "./server/pages.ts";
-import { startServer, type HookwellServer, type ServerParts } from "./server/server.ts";
+import { startServer, type HookwellServer, type ServerOptions, type ServerParts } from "./server/server.ts";
 import { apiParts, graceMs, openStores, secretUseOf, type Stores } from "./stores.ts";
 import { receiveOf } from "./receiving.ts";
 
@@ -191,7 +191,7 @@ function serverParts(
   };
 }
 
-function serverOptions({ host, port, tlsCert, tlsKey }: Config): Parameters<typeof startServer>[1] {
+function serverOptions({ host, port, tlsCert, tlsKey }: Config): ServerOptions {
   const tls = tlsCert === null || tlsKey === null ? undefined : { cert: tlsCert, key: tlsKey };
   return { host, port, tls };
 }

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
 import { signatureHeader } from "../event/signature.ts";
 import type { Receive } from "../receive/receive.ts";
-import { refused, type Reply } from "../receive/reply.ts";
+import { refused, type RefusedReplyKind, type Reply } from "../receive/reply.ts";
 import type { ReceiveRequest } from "../receive/request.ts";
 import { BodyBudget, budgetFor, type BodyShare } from "./body-budget.ts";
 import { BodyPieces } from "./body-pieces.ts";
@@ -37,7 +37,7 @@ export function nodeReceiver(
   };
 }
 
-function refusedOn(allow: string | undefined, kind: Parameters<typeof refused>[0]): Reply {
+function refusedOn(allow: string | undefined, kind: RefusedReplyKind): Reply {
   const reply = refused(kind);
   const ownAllow = kind === "methodNotAllowed" && allow !== undefined;
   return ownAllow ? { ...reply, headers: { ...reply.headers, allow } } : reply;
@@ -72,21 +72,22 @@ function writeReply(response: ServerResponse, { status, headers, body }: Reply):
   req.on("end", end).on("close", end).resume();
 }
 
-/** What `readBody` gives where there is no body. */
-type NoBody = "tooLarge" | "unavailable" | "readBefore" | "gone";
-
 /**
  * The body's bytes; `readBefore` if somebody else has had some of them, or lets them come as text; `tooLarge` or
  * `unavailable` as soon as that is known, after which the rest is thrown away as it comes; `gone` if the client left
  * before its end.
  */
-function readBody(request: IncomingMessage, limit: number, share: BodyShare): Promise<Uint8Array | NoBody> {
+function readBody(
+  request: IncomingMessage,
+  limit: number,
+  share: BodyShare,
+): Promise<Uint8Array | RefusedReplyKind | "gone"> {
   // What came already would be waited for in vain.
   if (request.destroyed && !request.readableEnded) return Promise.resolve("gone");
   if (request.readableDidRead || request.readableEnded) return Promise.resolve("readBefore");
   return new Promise((resolve) => {
     let pieces: BodyPieces | undefined = new BodyPieces();
-    const refuse = (reason: "tooLarge" | "unavailable" | "readBefore"): void => {
+    const refuse = (reason: RefusedReplyKind): void => {
       pieces = undefined;
       resolve(reason);
     };

@@ -1,7 +1,7 @@
 import { types } from "node:util";
 import { signatureHeader } from "../event/signature.ts";
 import type { Receive } from "../receive/receive.ts";
-import { refused, type Reply } from "../receive/reply.ts";
+import { refused, type RefusedReplyKind, type Reply } from "../receive/reply.ts";
 import { BodyBudget, budgetFor, type BodyShare } from "./body-budget.ts";
 import { BodyPieces } from "./body-pieces.ts";
 
@@ -56,7 +56,7 @@ async function readBody(
   request: Request,
   limit: number,
   share: BodyShare,
-): Promise<Uint8Array | "tooLarge" | "unavailable" | "readBefore"> {
+): Promise<Uint8Array | RefusedReplyKind> {
   if (request.bodyUsed) return "readBefore";
   if (Number(request.headers.get("content-length") ?? 0) > limit) return "tooLarge";
   const pieces = new BodyPieces();

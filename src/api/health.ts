@@ -3,7 +3,7 @@ import { shared } from "../lib/shared.ts";
 import type { QueueDepth } from "../queue/driver.ts";
 import type { Queue } from "../queue/queue.ts";
 import { failure, json, type Api } from "./answer.ts";
-import { replyWithin, type Reply } from "./deadline.ts";
+import { replyWithin, type Reply } from "./reply-within.ts";
 
 /** The parts that must answer before this process is ready. */
 export interface HealthParts {

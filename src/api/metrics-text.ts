@@ -2,7 +2,7 @@ import { Counter, Gauge, Registry, type Histogram } from "prom-client";
 import type { LedgerStats } from "../ledger/record.ts";
 import type { QueueDepth } from "../queue/driver.ts";
 import type { SecretUse } from "./contract.ts";
-import type { Reply } from "./deadline.ts";
+import type { Reply } from "./reply-within.ts";
 import type { Buckets, Tally } from "./tally.ts";
 
 /** All numbers of one moment. A part that is `undefined` is not there; one that did not answer is down. */

@@ -4,7 +4,7 @@ import type { Ledger } from "../ledger/ledger.ts";
 import { shared } from "../lib/shared.ts";
 import type { Queue } from "../queue/queue.ts";
 import type { SecretUse } from "./contract.ts";
-import { replyWithin, type Reply } from "./deadline.ts";
+import { replyWithin, type Reply } from "./reply-within.ts";
 import { metricsText } from "./metrics-text.ts";
 import type { QuarantinePort } from "./parts.ts";
 import { Buckets, Tally } from "./tally.ts";

@@ -3,7 +3,7 @@ import { json } from "./answer.ts";
 import type { StatsResponse } from "./contract.ts";
 import type { ApiParts } from "./parts.ts";
 import type { Route } from "./router.ts";
-import { told } from "./told.ts";
+import { askOrNull } from "./ask-or-null.ts";
 
 /** How long a part may take, in ms; under load, numbers that come late are better than none. */
 const patienceMs = 5_000;
@@ -15,12 +15,12 @@ export function statsRoutes(parts: ApiParts): readonly Route[] {
 async function stats({ queue, ledger, quarantine, log, ...parts }: ApiParts): Promise<StatsResponse> {
   const patience = { log, patienceMs };
   const [depth, refused, secrets] = await Promise.all([
-    told("queue", () => queue.depth(), patience),
-    told("quarantine", () => quarantine.count(), patience),
-    told("quarantine", () => parts.secretUse(), patience),
+    askOrNull("queue", () => queue.depth(), patience),
+    askOrNull("quarantine", () => quarantine.count(), patience),
+    askOrNull("quarantine", () => parts.secretUse(), patience),
   ]);
   // Last, since an outcome is written before the queue forgets the event: who sees an empty queue sees all outcomes.
-  const known = await told("ledger", () => ledger.stats(), patience);
+  const known = await askOrNull("ledger", () => ledger.stats(), patience);
   return {
     queue: depth && queueNumbers(depth),
     events: known && known.events,

@@ -10,6 +10,9 @@ export type ReplyKind =
   | "readBefore"
   | "unavailable";
 
+/** What became of a request that was not accepted. */
+export type RefusedReplyKind = Exclude<ReplyKind, "accepted">;
+
 /** An answer, ready to be written by any server. */
 export interface Reply {
   readonly kind: ReplyKind;
@@ -31,7 +34,7 @@ interface Row {
  * else, and no answer within 10 s, it retries for 24 hours (reference, section 1, "Receiver's status codes"; whether
  * 401 is retried is not documented). So 400 is for what can never succeed, and any fault of ours is 503.
  */
-const rows: Readonly<Record<Exclude<ReplyKind, "accepted">, Row>> = {
+const rows: Readonly<Record<RefusedReplyKind, Row>> = {
   tooLarge: {
     status: 413,
     code: "BODY_TOO_LARGE",
@@ -73,7 +76,7 @@ const rows: Readonly<Record<Exclude<ReplyKind, "accepted">, Row>> = {
   },
 };
 
-export const replyKinds: readonly ReplyKind[] = ["accepted", ...(Object.keys(rows) as (keyof typeof rows)[])];
+export const replyKinds: readonly ReplyKind[] = ["accepted", ...(Object.keys(rows) as RefusedReplyKind[])];
 
 const json = { "content-type": "application/json; charset=utf-8" };
 
@@ -82,7 +85,7 @@ export function accepted(count: number): Reply {
   return { kind: "accepted", status: 200, headers: json, body: `{"accepted":${count}}` };
 }
 
-export function refused(kind: Exclude<ReplyKind, "accepted">): Reply {
+export function refused(kind: RefusedReplyKind): Reply {
   const { status, code, message, headers } = rows[kind];
   const body = JSON.stringify({ error: { code, message } });
   return { kind, status, headers: { ...json, ...headers }, body };

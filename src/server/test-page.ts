@@ -5,8 +5,8 @@ import { testPageStyle } from "./test-page-style.ts";
 export interface TestPageOptions {
   /** The path that takes webhooks, such as `/`. */
   readonly path: string;
-  /** Where the visitor came in, such as `https://hooks.example.com`; without it the page names no address. */
-  readonly hostHint?: string;
+  /** Where the visitor came in, such as `https://hooks.example.com`; if it is no such thing, the page names no address. */
+  readonly hostHint: string;
 }
 
 const hash = (text: string): string => `'sha256-${createHash("sha256").update(text).digest("base64")}'`;
@@ -20,7 +20,7 @@ export const testPageHeaders: Readonly<Record<string, string>> = {
 
 /** What a browser sees at the address that takes webhooks. Tells a visitor nothing that is not public. */
 export function testPage({ path, hostHint }: TestPageOptions): string {
-  const url = hostHint !== undefined && isOrigin(hostHint) ? escapeHtml(hostHint + path) : undefined;
+  const url = isOrigin(hostHint) ? escapeHtml(hostHint + path) : undefined;
   const address = url === undefined ? "" : `\n${line(url)}`;
   return `<!doctype html>
 <html lang="en">

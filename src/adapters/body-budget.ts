@@ -5,8 +5,8 @@ const freeBytes = 64 * 1024;
 export const budgetFor = (bodyLimit: number): number => Math.max(128 * 1024 * 1024, 4 * bodyLimit);
 
 /**
- * Memory for bodies that are being read or received. Whoever can reach the port can send large bodies, and nothing is
- * known of them before their last byte; all of them together get no more than this.
+ * Memory for bodies that are being read or received. Whoever can reach the port can send large bodies, and whether they
+ * are genuine shows only after their last byte; all of them together get no more than this.
  */
 export class BodyBudget {
   #left: number;

@@ -1,6 +1,6 @@
-/** A piece is an object of some hundred bytes beside its own; those that are smaller than this are put together. */
+/** Each piece costs an object of some hundred bytes besides its own; pieces smaller than this are put together. */
 const smallBytes = 4 * 1024;
-/** Room for small pieces that is made at once. */
+/** How much room for small pieces is made at a time. */
 const roomBytes = 16 * 1024;
 
 const noRoom = Buffer.alloc(0);
@@ -41,7 +41,7 @@ export class BodyPieces {
     return this.#pieces.length <= 1 ? only : Buffer.concat(this.#pieces, this.#length);
   }
 
-  /** What is in the room becomes a piece, and the rest of it is for what comes. */
+  /** Makes a piece of what is in the room; the rest of the room is for those to come. */
   #endSmall(): void {
     if (this.#filled === 0) return;
     this.#pieces.push(this.#room.subarray(0, this.#filled));

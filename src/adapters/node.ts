@@ -9,7 +9,9 @@ import { BodyPieces } from "./body-pieces.ts";
 export interface NodeReceiverOptions {
   /** Largest body, in bytes. */
   readonly bodyLimit: number;
-  /** What the path takes, as the header `Allow` says it. Default: POST, since that is all that is taken here. */
+  /**
+   * The methods that the path takes, as the header `Allow` lists them. Default: POST, the only one that is taken here.
+   */
   readonly allow?: string;
   /** Told of each answer and of how long it took, for metrics. */
   readonly onReply?: (kind: Reply["kind"], seconds: number) => void;
@@ -52,10 +54,10 @@ function deliveryOf(request: IncomingMessage, body: Uint8Array): ReceiveRequest 
   };
 }
 
-/** How long the rest of a body that is not wanted is thrown away, in ms. */
+/** For how long the unwanted rest of a body is read and thrown away, in ms. */
 const lingerMs = 1_000;
 
-/** Writes an answer. One to a body that was not read to its end also ends the connection, a little later. */
+/** Writes an answer. If the body was not read to its end, it also ends the connection, a little later. */
 function writeReply(response: ServerResponse, { status, headers, body }: Reply): void {
   if (response.destroyed || response.headersSent) return;
   const { req } = response;
@@ -82,7 +84,7 @@ function readBody(
   limit: number,
   share: BodyShare,
 ): Promise<Uint8Array | RefusedReplyKind | "gone"> {
-  // What came already would be waited for in vain.
+  // Its events have come already, and would be waited for in vain.
   if (request.destroyed && !request.readableEnded) return Promise.resolve("gone");
   if (request.readableDidRead || request.readableEnded) return Promise.resolve("readBefore");
   return new Promise((resolve) => {

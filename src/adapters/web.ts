@@ -61,7 +61,8 @@ async function readBody(
   if (Number(request.headers.get("content-length") ?? 0) > limit) return "tooLarge";
   const pieces = new BodyPieces();
   for await (const chunk of request.body ?? []) {
-    // Whatever its type says, a stream gives what somebody has put into it; bytes may be of another realm.
+    // Whatever its type says, a stream gives what somebody has put into it. `instanceof` would not do: the bytes may be
+    // of another realm.
     if (!types.isUint8Array(chunk)) return "readBefore";
     const length = pieces.length + chunk.length;
     // Leaving the loop cancels the stream, so the rest is never read.
@@ -73,8 +74,8 @@ async function readBody(
 }
 
 /**
- * Where it has a proxy.ts, Next.js hands on the first 10 MB of a body. Of a genuine one this says nothing: whoever has
- * unpacked it may have left the length of what came.
+ * True if bytes are missing: with a proxy.ts, Next.js hands on only the first 10 MB of a body. Says nothing about a
+ * body that is genuine: whoever unpacked it may have left the length of what came.
  */
 const isCut = (headers: Headers, length: number): boolean =>
   length < Number(headers.get("content-length") ?? 0);

@@ -1,7 +1,10 @@
 import { within } from "../lib/within.ts";
 import { errorFields, type Log } from "../log.ts";
 
-/** What a part tells; null if it does not within so many ms: what the others tell shall not wait for it, or be lost with it. */
+/**
+ * What a part answers; null if it fails or is late, so that the answers of other parts neither wait for it nor are lost
+ * with it.
+ */
 export async function askOrNull<T>(
   part: string,
   ask: () => Promise<T>,

@@ -5,11 +5,13 @@ import type { Ledger } from "../ledger/ledger.ts";
 import type { Change, EventRecord } from "../ledger/record.ts";
 import { errorFields, type Log } from "../log.ts";
 
-/** A comment goes out after this many ms without an event, so that nobody in between takes the line for dead. */
+/** A comment goes out after this many ms without an event, so that no proxy takes the connection for dead. */
 const heartbeatMs = 15_000;
 /** Changes that come together are read together: the pause before the next read, in ms. */
 const gatherMs = 50;
-/** Another process may write to the same ledger, of which no call back tells; so look this often, in ms. */
+/**
+ * Another process may write to the same ledger, and no callback tells of that; so it is looked at this often, in ms.
+ */
 const lookMs = 1_000;
 /** Most changes of one read; what a slow reader has not taken yet stays in the ledger. */
 const mostChanges = 200;
@@ -28,7 +30,7 @@ export interface ChangeStreamOptions {
 
 /**
  * The changes of a ledger as Server-Sent Events. Reads from the ledger only when the reader asks for more, so that a
- * slow reader costs nothing but its place; it finds each event once, as it is then.
+ * slow reader costs nothing but its place. It finds each event once, as it is by then.
  */
 export function changeStream(options: ChangeStreamOptions): ReadableStream<Uint8Array<ArrayBuffer>> {
   const { signals } = options;
@@ -56,7 +58,8 @@ export function changeStream(options: ChangeStreamOptions): ReadableStream<Uint8
           if (text !== undefined) controller.enqueue(encode(text));
         } catch (error) {
           if (reader.stopped) return;
-          // The head of the answer is sent, so the only way to say it is to end; clients come back by themselves.
+          // The head of the answer was sent, so the only way to report this is to end the stream; clients come back by
+          // themselves.
           if (!(error instanceof ClosedError)) options.log.warn("stream.broken", errorFields(error));
           end();
           controller.close();

@@ -35,7 +35,7 @@ export interface EventResponse extends EventDetail {
   readonly body: unknown;
 }
 
-/** `GET /entities/{entity}`, of which `limit` says how many events it has. */
+/** `GET /entities/{entity}`; its `limit` says how many events to give. */
 export interface EntityResponse {
   readonly entity: string;
   /** The event with the highest revision that was handled; else the newest one. */
@@ -77,12 +77,12 @@ export interface RecheckResponse {
   readonly accepted: number;
 }
 
-/** `GET /stats`; null is said of what cannot be told now, since its part does not answer. */
+/** `GET /stats`; null stands for numbers whose part does not answer now. */
 export interface StatsResponse {
   readonly queue: {
     readonly depth: number;
     readonly oldestAgeMs: number;
-    /** Of the depth: what waits on the disk of this machine until the server of the queue is back. */
+    /** How many of them wait on the disk of this machine until the server of the queue is back. */
     readonly spilled: number;
     /** The server of the queue did not answer, so what it has is not in the depth. */
     readonly isAway: boolean;
@@ -93,7 +93,7 @@ export interface StatsResponse {
   readonly secrets: readonly SecretUse[] | null;
 }
 
-/** `GET /engines`; null is said of one that does not answer now. */
+/** `GET /engines`; null stands for an engine that does not answer now. */
 export interface EnginesResponse {
   readonly queue: EngineReport | null;
   readonly ledger: EngineReport | null;

@@ -22,7 +22,7 @@ export function entityRoutes({ ledger }: ApiParts): readonly Route[] {
   }
 }
 
-/** The newest by receipt, in the order in which all are; of those that came together, the last in that order. */
+/** The newest by receipt, in the order of the list; of those received at the same moment, the last in that order. */
 function newestOf(events: readonly EventRecord[], limit: number): readonly EventRecord[] {
   const byReceipt = events.toSorted((a, b) => Date.parse(a.receivedAt) - Date.parse(b.receivedAt));
   const newest = new Set(byReceipt.slice(-limit));

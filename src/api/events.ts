@@ -61,8 +61,8 @@ function withBody(detail: object, received: Uint8Array): Uint8Array {
 }
 
 /**
- * An event as UTF-8 JSON text. That it is JSON was checked when it was received, where a byte order mark and bytes
- * that are no UTF-8 are passed over; inside of an answer they may not stand.
+ * An event as UTF-8 JSON text. That it is JSON was checked when it was received; but that check passes over a byte
+ * order mark and bytes that are not UTF-8, which must not stand inside an answer.
  */
 function asJsonText(received: Uint8Array): Uint8Array {
   const text = asBuffer(received).subarray(bomLength(received));

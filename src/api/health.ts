@@ -13,12 +13,12 @@ export interface HealthParts {
 }
 
 /**
- * How a part is. `spilling`: events wait on this machine's disk until the server of the queue takes them; `away`: they
- * would, since it does not answer.
+ * How a part is. `spilling`: events wait on this machine's disk until the server of the queue takes them. `away`: none
+ * waits yet, but that server does not answer.
  */
 type PartState = "ok" | "spilling" | "away" | "failed" | "late";
 
-/** With which a process may get requests. */
+/** A process whose parts are all in these states may get requests. */
 export const readyStates: readonly PartState[] = ["ok", "spilling", "away"];
 
 /** `GET /readyz`. Says no more than this, for it needs no token. */

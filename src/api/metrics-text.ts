@@ -45,7 +45,7 @@ function addParts(page: Page, { queue, ledger, quarantine, secrets }: Numbers): 
   for (const [part, reply] of Object.entries(parts)) {
     if (reply !== undefined) up.set(part, reply.kind === "done" ? 1 : 0);
   }
-  // It tells what waits on this machine, and that is all that it knows.
+  // Then the queue tells only what waits on this machine.
   if (queue.kind === "done" && queue.value.isAway === true) up.set("queue", 0);
   page.gauges("up", "1 if the part answered, else 0.", "part", up);
   if (queue.kind === "done") {
@@ -103,7 +103,8 @@ class Page {
       { metricName: `${full}_count`, labels: {}, value: count },
     ];
     const metric = { name: full, help, get: async () => ({ name: full, help, type: "histogram", values }) };
-    // The library's own histogram costs the hot path ten times as much; a registry asks of a metric only this.
+    // The library's own histogram costs the hot path ten times as much as ours, and this is all that its registry asks
+    // of a metric.
     this.#registry.registerMetric(metric as unknown as Histogram);
   }
 

@@ -94,7 +94,7 @@ async function replyOf<T>(ask: (() => Promise<T>) | undefined): Promise<Reply<T>
   return ask === undefined ? undefined : replyWithin(patienceMs, ask());
 }
 
-/** How late the event loop was since the last look, in seconds. */
+/** How late the event loop was since the last call, in seconds. */
 function lagMeter(): () => { readonly p99: number; readonly max: number } {
   const delay = monitorEventLoopDelay({ resolution: lagResolutionMs });
   delay.enable();

@@ -26,7 +26,7 @@ export interface ApiParts {
   readonly queue: Queue;
   readonly ledger: Ledger;
   readonly quarantine: QuarantinePort;
-  /** How often each active secret was the right one. */
+  /** How often each active secret gave the signature of a request. */
   secretUse(): Promise<readonly SecretUse[]>;
   /** A name for a new copy of an event that no other copy has; see `Message.copy`. */
   newCopy(): string;

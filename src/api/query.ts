@@ -57,7 +57,7 @@ export async function pageOf<T>(
   try {
     return await read(limitOf(query), cursor);
   } catch (error) {
-    // Stores refuse so a cursor that is none of theirs.
+    // That is how stores refuse a cursor that is not theirs.
     if (cursor !== null && error instanceof RangeError) throw new RequestError(wrongCursor);
     throw error;
   }

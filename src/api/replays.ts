@@ -16,7 +16,7 @@ export interface ReplayOrder {
 
 /** Most messages of one `put`. */
 const mostAtOnce = 500;
-/** A batch that has this many bytes is put, however few messages it holds; with them its memory is bounded. */
+/** A batch that has this many bytes is put, however few messages it holds, so that its memory is bounded. */
 const batchBytes = 4 << 20;
 /** Bodies read from the ledger at the same time; each may have some MiB. */
 const readAtOnce = 8;
@@ -34,7 +34,10 @@ export class Replays {
     this.#parts = parts;
   }
 
-  /** Also of an event that waits for its next attempt, or whose message its queue has lost; false if there is none. */
+  /**
+   * Replays an event, also one that waits for its next attempt or whose message was lost by its queue; false if there
+   * is no such event.
+   */
   one(eventId: string): Promise<boolean> {
     return this.#steps.run(async () => {
       const record = await this.#parts.ledger.get(eventId);
@@ -116,7 +119,7 @@ export class Replays {
   async #send(batch: readonly Message[]): Promise<void> {
     if (batch.length === 0) return;
     await this.#parts.queue.put(batch);
-    // At the same time, so that a ledger that is far away hears of all at once.
+    // All at the same time, since a ledger may be far away.
     await Promise.all(batch.map(({ eventId, copy }) => this.#parts.ledger.reopen(eventId, copy)));
   }
 }

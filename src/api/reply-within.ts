@@ -5,10 +5,10 @@ export type Reply<T> =
   | { readonly kind: "done"; readonly value: T }
   /** It failed. */
   | { readonly kind: "failed" }
-  /** It has not answered in time; the question goes on, and nobody waits for it any more. */
+  /** It has not answered in time. The question goes on, but nobody waits for its answer. */
   | { readonly kind: "late" };
 
-/** Asks, and waits this many ms at most. */
+/** How a question ends, if it does within this many ms. */
 export async function replyWithin<T>(ms: number, question: Promise<T>): Promise<Reply<T>> {
   const reply = question.then(
     (value): Reply<T> => ({ kind: "done", value }),

@@ -5,7 +5,7 @@ import { RequestError } from "./request-error.ts";
 export interface Call {
   readonly request: Request;
   readonly query: Query;
-  /** The decoded segment of the path that the route's pattern names so. */
+  /** The decoded segment of the path for which the route's pattern has this name. */
   segment(name: string): string;
 }
 

@@ -1,8 +1,8 @@
-/** Counts by a word. Adding is one look-up, for it is done for every request. */
+/** Counts by a word. Adding costs one look-up, since it happens for every request. */
 export class Tally {
   readonly #counts: Map<string, number>;
 
-  /** @param words which are there from the beginning: whoever watches a number must have seen it at 0 to see it grow */
+  /** @param words shown from the beginning: whoever watches a number must have seen it at 0 to see it grow */
   constructor(words: readonly string[] = []) {
     this.#counts = new Map(words.map((word) => [word, 0]));
   }

@@ -1,7 +1,10 @@
 import type { Server } from "node:http";
 import type { Socket } from "node:net";
 
-/** The connections of a server, including those that Node's own list lacks: without a request, or without TLS yet. */
+/**
+ * The connections of a server, including those that Node's own list lacks: those that have sent no request, or are not
+ * through with TLS.
+ */
 export interface Connections {
   /** Ends those on which nothing has been said. */
   endSilent(): void;
@@ -15,7 +18,7 @@ export function watchConnections(server: Server): Connections {
     sockets.add(socket);
     socket.once("close", () => sockets.delete(socket));
   };
-  // With TLS both come, one after the other; what was read counts from the beginning of each.
+  // With TLS both events come, one after the other, each with a socket that counts its bytes from its own beginning.
   server.on("connection", add).on("secureConnection", add);
   const end = (isMeant: (socket: Socket) => boolean) => (): void => {
     for (const socket of sockets) if (isMeant(socket)) socket.destroy();

@@ -31,7 +31,7 @@ export function consoleFiles(folder: string): Pages {
   return {
     fetch: async ({ url, method }) => {
       const path = new URL(url).pathname.replace(/^\/console/, "");
-      // Its own addresses are relative to the slash; this one too, for a proxy may put a path before it.
+      // The page's own addresses are relative to the slash. So is this one, since a proxy may put a path before it.
       if (path === "") return new Response(null, { status: 308, headers: { location: "console/" } });
       const name = path === "/" ? "index.html" : path.slice(1);
       files ??= readAll(folder).catch((error: unknown) => {
@@ -52,7 +52,7 @@ function headersOf(name: string, length: number): Record<string, string> {
   return { ...safely, "content-type": type, "content-length": String(length), "cache-control": caching };
 }
 
-/** Keeps them all: what is not among them is not there, whatever a path looks like. */
+/** Reads all of them into memory: a path that is not among them leads nowhere, whatever it looks like. */
 async function readAll(folder: string): Promise<Files> {
   if (!existsSync(folder)) return new Map();
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });

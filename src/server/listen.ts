@@ -32,7 +32,7 @@ function problemOf(code: string | undefined, port: number, host: string): string
       return `PORT (--port) is ${port}, which this user may not listen on: choose one above 1023.`;
     case "EADDRNOTAVAIL":
     case "ENOTFOUND":
-    case "EAI_AGAIN": // The same, where no name server can be asked.
+    case "EAI_AGAIN": // The same if no name server can be asked.
       return `HOST (--host) is ${host}, which is no address of this machine: write 127.0.0.1, 0.0.0.0 or ::.`;
     default:
       return undefined;

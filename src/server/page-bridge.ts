@@ -15,7 +15,7 @@ export async function servePage(
 ): Promise<void> {
   const url = `http://localhost${request.url ?? "/"}`;
   if (!URL.canParse(url)) return writeText(response, 400, "This address cannot be read.\n");
-  // A web-standard `Request` refuses to have it; of the others that it refuses, Node hands none to a server's handler.
+  // A web-standard `Request` refuses this method; the others that it refuses never reach a handler in Node.
   if (request.method === "TRACE") return writeText(response, 501, "This method is not supported.\n");
   const left = new AbortController();
   response.on("close", () => left.abort());
@@ -36,7 +36,7 @@ function toRequest(url: string, request: IncomingMessage, signal: AbortSignal): 
   const method = request.method ?? "GET";
   const hasBody = method !== "GET" && method !== "HEAD";
   if (!hasBody) return new Request(url, { method, headers, signal });
-  // Nothing is read before the page asks, and one that has read enough can still answer.
+  // Nothing is read before the page asks for it, and a page that stops reading can still answer.
   const chunks = request.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>;
   const body = ReadableStream.from(chunks);
   return new Request(url, { method, headers, signal, body, duplex: "half" });

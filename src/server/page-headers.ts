@@ -1,6 +1,5 @@
 /**
- * Headers of a page: nothing runs and nothing is shown but what comes from these sources, and nobody may put the page into
- * a frame of theirs.
+ * Headers of a page: it runs and shows only what comes from these sources, and no other site may put it into a frame.
  *
  * @param sources by their directive of a content security policy, such as `{ "img-src": "data:" }`
  */

@@ -1,8 +1,8 @@
 const absolute = /^https?:\/\/[^/?#]*(.*)$/i;
 
 /**
- * Path and query of what a request asks for, without the scheme and host that a client puts before them which takes this
- * server for a proxy: RFC 9112 (3.2.2) has a server accept that.
+ * Path and query of what a request asks for. A client that takes this server for a proxy puts scheme and host before
+ * them, and RFC 9112 (3.2.2) requires a server to accept that.
  */
 export function pathAndQuery(target: string): string {
   const [, path] = absolute.exec(target) ?? [];

@@ -19,7 +19,7 @@ export interface ServerParts {
   readonly receive?: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
   /** Path of the deliveries. */
   readonly path: string;
-  /** Header that only the sender sets: a request with it that comes to another path is a delivery that is lost. */
+  /** A header that only the sender sets: a request with it on another path is a delivery gone astray. */
   readonly signatureHeader: string;
   /** Everything else. */
   readonly pages: Pages;
@@ -30,7 +30,7 @@ export interface ServerOptions {
   readonly host: string;
   readonly port: number;
   readonly tls: TlsFiles | undefined;
-  /** Default: those that fit the sender. */
+  /** Default: what fits the sender. */
   readonly timeouts?: ServerTimeouts;
 }
 
@@ -116,7 +116,7 @@ function handler(
     const ended = answered
       .catch((error: unknown) => {
         log.error("server.request_failed", errorFields(error));
-        // Nobody is to take for whole what had begun.
+        // An answer that has begun must not be taken for a whole one.
         if (response.headersSent) response.destroy();
         else response.writeHead(503, { "retry-after": "5" }).end();
       })
@@ -125,7 +125,7 @@ function handler(
   };
 }
 
-/** Only the sender signs; what looks for holes does not. */
+/** Only the sender signs its requests; scanners that look for holes do not. */
 const isSigned = ({ method, headers }: IncomingMessage, header: string): boolean =>
   method === "POST" && headers[header] !== undefined;
 
@@ -137,7 +137,7 @@ function isDelivery({ url, method }: IncomingMessage, path: string): boolean {
   return url === path || (url?.startsWith(path) === true && url[path.length] === "?");
 }
 
-/** @param underWay requests, also those of clients that have hung up: what they use must not be closed under them */
+/** @param underWay requests, also those whose clients have hung up: what they use must not be closed before they end */
 async function close(
   server: Server,
   connections: Connections,

@@ -9,18 +9,18 @@ const none: readonly Attempt[] = [];
 
 export interface AdmissionParts {
   readonly ledger: Ledger;
-  /** Told of each attempt what the ledger says. */
+  /** Told what the ledger says of each attempt. */
   readonly admitted: (attempt: Attempt, verdict: Verdict) => void;
   readonly trouble: Log;
   readonly stopping: AbortSignal;
   readonly givingUp: AbortSignal;
 }
 
-/** May they be handled? The ledger is asked once for all that wait for the answer. */
+/** Asks the ledger whether attempts may be handled, in one call for all that wait for the answer. */
 export class Admission {
   readonly #parts: AdmissionParts;
   readonly #batcher = new Batcher<Attempt>((attempts) => this.#ask(attempts));
-  /** The events for which an answer is under way, and the copies of each that wait for it. */
+  /** The events about which the ledger is being asked, and other copies of each, which wait for its answer. */
   readonly #asking = new Map<string, readonly Attempt[]>();
 
   constructor(parts: AdmissionParts) {
@@ -52,7 +52,7 @@ export class Admission {
     }
   }
 
-  /** Copies of an event are in one lane, unless its state is told otherwise in them; then the later ones wait here. */
+  /** Copies of an event are in one lane, unless they name different states; then the later ones wait here. */
   #isFirst(attempt: Attempt): boolean {
     const { eventId } = attempt.message;
     const copies = this.#asking.get(eventId);

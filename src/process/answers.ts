@@ -13,7 +13,7 @@ const nobody = (): void => undefined;
 export interface AnswersParts {
   readonly queue: Queue;
   readonly inFlight: InFlight;
-  /** Gets what was handed out once more before its answer had arrived, and what the ledger is to be asked about again. */
+  /** Given what was handed out again before the queue had its answer, and what the ledger must be asked about again. */
   readonly again: (delivery: Delivery) => void;
   readonly trouble: Log;
   readonly stopping: AbortSignal;
@@ -23,19 +23,20 @@ export interface AnswersParts {
 /** What the queue is to forget. */
 interface Done {
   readonly delivery: Delivery;
-  /** How often the queue could not be told, until it was done. */
+  /** How many calls had failed when it was done. */
   readonly failures: number;
 }
 
 /**
- * The end of the way: the queue hears what became of its deliveries. What is done it hears of many at once; what it is
- * to take back, each by itself: it may have no room for one, and gets room only by hearing of others.
+ * The end of the way: tells the queue what became of its deliveries. What is done is told for many at once. What the
+ * queue is to take back is told one by one: it may have no room for one of them, and gets room only by hearing of
+ * others.
  */
 export class Answers {
   readonly #parts: AnswersParts;
   readonly #acks = new Batcher<Done>((done) => this.#ack(done));
   readonly #retries = new Set<Promise<void>>();
-  /** Calls that failed: all, and since the last that worked. */
+  /** How many calls have failed: in all, and since the last one that worked. */
   #failures = 0;
   #inRow = 0;
 
@@ -57,7 +58,7 @@ export class Answers {
     this.#retries.add(retry);
   }
 
-  /** It was taken too early: it keeps its place and its attempt. */
+  /** Gives back what was taken too early: it keeps its place and its attempt. */
   sendBack(delivery: Delivery, delayMs: number): void {
     this.retry(delivery, { delayMs, attempt: delivery.attempt });
   }
@@ -71,8 +72,9 @@ export class Answers {
   }
 
   /**
-   * A queue that is back may be another one, as after a failover to a standby that lagged behind; and a ledger in the same
-   * server has lost then that these are settled. So it is asked again before the queue is told of what was done until then.
+   * A queue that is back may be another one, as after a failover to a standby that lagged behind. A ledger in the same
+   * server may then have lost that these events are settled. So the ledger is asked again about what was done before
+   * the failure, before the queue hears of it.
    */
   async #ack(done: readonly Done[]): Promise<void> {
     const { queue, trouble, givingUp } = this.#parts;
@@ -99,7 +101,7 @@ export class Answers {
   #askAgain(deliveries: readonly Delivery[]): void {
     const { inFlight, again, stopping } = this.#parts;
     const newer = new Map(inFlight.remove(deliveries).map((delivery) => [delivery.receipt, delivery]));
-    // Who stops leaves them to the next, who asks as well.
+    // A worker that stops leaves them to the next one, which asks too.
     if (stopping.aborted) return;
     for (const delivery of deliveries) again(newer.get(delivery.receipt) ?? delivery);
   }

@@ -4,8 +4,8 @@ import type { Delivery } from "../queue/driver.ts";
 import type { Lane } from "./lane.ts";
 
 /**
- * A hand-out of an event, from the queue until the answer to it. What is found out on the way is noted here; so it is
- * its own settlement.
+ * One hand-out of an event, from when the queue gives it until the queue is answered. What is found out on the way is
+ * noted here, so that it is its own settlement.
  */
 export class Attempt implements Settlement {
   readonly delivery: Delivery;
@@ -13,15 +13,15 @@ export class Attempt implements Settlement {
   readonly lane: Lane<Attempt>;
   /** Runs of this copy that the ledger knew of before this one. */
   known = 0;
-  /** The last of these may have ended its process: nobody wrote down how it ended. */
+  /** The last of these runs was never written down as ended, so it may have ended its process. */
   wasCutOff = false;
   conflict = false;
-  /** The ledger has said that it is to be handled. */
+  /** True when the ledger has said that it is to be handled. */
   isAdmitted = false;
   /** True if it may end the process: the ledger is told before it runs. */
   isSuspect = false;
   startedAt = 0;
-  /** That and what the run took, so that it is not before, whatever became of the clock meanwhile. */
+  /** `startedAt` and what the run took: so it is never earlier, even if the clock was set back meanwhile. */
   endedAt = 0;
   /** When the run began, in ms of a clock that nobody sets; and what it took, in ms. */
   begunAt = 0;
@@ -31,7 +31,7 @@ export class Attempt implements Settlement {
   thrownAt: string | undefined;
   /** True when its handler has ended, or its time is over: no transaction is opened for it any more. */
   isOver = false;
-  /** In which the handler writes, if it asked for one. */
+  /** The one in which the handler writes, if it asked for one. */
   transaction: Promise<LedgerTransaction> | undefined;
 
   constructor(delivery: Delivery, message: Message, lane: Lane<Attempt>) {
@@ -45,20 +45,20 @@ export class Attempt implements Settlement {
     return this.message.copy;
   }
 
-  /** Its handler runs, or waits for its turn to: it is no engine that it waits for. */
+  /** True while its handler runs or waits for its turn, so that no engine is to blame for the wait. */
   get isWithHandler(): boolean {
     return this.isAdmitted && !this.isOver;
   }
 
   /**
-   * Which run of its handler this is. A hand-out that was cut off when the process ended is one only if the ledger knows
-   * that this handler was running: most of those that were under way did nothing wrong.
+   * Which run of its handler this is. A hand-out that was under way when a process ended counts as a run only if the
+   * ledger knows that its handler was running: most of those that were under way did nothing wrong.
    */
   get number(): number {
     return Math.min(this.delivery.attempt, this.known + 1);
   }
 
-  /** How often it was handed out beside that, in vain. */
+  /** How often it was handed out without a run that counts. */
   get surplus(): number {
     return this.delivery.attempt - this.number;
   }

@@ -1,9 +1,9 @@
-/** Two, so that an engine has its next list at hand when it is done with one. */
+/** Two, so that an engine has its next list at hand when it is done with the one before. */
 const mostLists = 2;
 
 /**
- * Gathers items and hands them over as a list, two lists at a time: what comes meanwhile goes with the next. So a stage
- * pays for a call once for all that are ready, the lists grow with the load, and no engine waits for us.
+ * Gathers items and hands them over as a list, two lists at a time: what comes meanwhile goes with the next. So one
+ * call serves all that are ready, the lists grow with the load, and no engine waits for us.
  */
 export class Batcher<T> {
   readonly #work: (items: readonly T[]) => Promise<void>;
@@ -31,7 +31,7 @@ export class Batcher<T> {
   #schedule(): void {
     if (this.#scheduled || this.#gathered.length === 0 || this.#underWay.size === mostLists) return;
     this.#scheduled = true;
-    // Those that are added in the same breath go along.
+    // Items that are added in the same turn go along.
     queueMicrotask(this.#begin);
   }
 

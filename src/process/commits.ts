@@ -2,8 +2,8 @@ import type { CommitResult } from "../ledger/transaction.ts";
 import type { Attempt } from "./attempt.ts";
 
 /**
- * Settles attempts in the transactions in which their handlers wrote, each by itself: a commit may take seconds, and nobody else
- * waits for it.
+ * Settles attempts in the transactions in which their handlers wrote. Each is committed by itself: a commit may take
+ * seconds, and no other attempt should wait for it.
  */
 export class Commits {
   readonly #ended: (attempt: Attempt, result: CommitResult) => void;

@@ -103,7 +103,7 @@ function eventLine({ eventId, name, entity, revision, receivedAt, body }: Printe
   return Buffer.concat([Buffer.from(`${head.slice(0, -1)},"body":`), oneLine, Buffer.from("}\n")]);
 }
 
-/** The temp folder belongs to everybody; nobody shall lay a link or a folder of their own in our way. */
+/** Everybody may write to the temp folder, so a link or somebody else's folder that stands in our way is refused. */
 async function openFolder(folder: string): Promise<void> {
   try {
     makeFolder(folder);

@@ -13,13 +13,13 @@ export interface HandleOptions {
   readonly log: Log;
 }
 
-/** A handler's end: `undefined` if it did its work, else what went wrong. */
+/** How a handler ended: `undefined` if it did its work, else with what went wrong. */
 export type HandleResult = { readonly error: Error } | undefined;
 
 /**
  * Calls handlers under a deadline. When that has passed, the signal aborts and the attempt counts as failed, whatever
- * the handler goes on to do: a function cannot be stopped from outside. A handler that is done when it returns needs
- * neither promise nor timer.
+ * the handler goes on to do: a function cannot be stopped from outside. A handler that is done when it returns costs
+ * neither a promise nor a timer.
  */
 export class HandlerCalls {
   readonly #options: HandleOptions;
@@ -76,7 +76,7 @@ export class HandlerCalls {
   }
 }
 
-/** As `await` sees it: some promises of libraries can be called as well. */
+/** What `await` would wait for. Promises of some libraries are functions, so those are looked at too. */
 function isThenable(value: unknown): value is PromiseLike<unknown> {
   const mayBe = (typeof value === "object" && value !== null) || typeof value === "function";
   return mayBe && "then" in value && typeof value.then === "function";

@@ -3,11 +3,11 @@ import type { HookwellEvent } from "../event/typed-event.ts";
 import type { Transaction } from "../ledger/transaction.ts";
 import type { Log } from "../log.ts";
 
-/** What a handler gets beside the event. */
+/** What a handler gets besides the event. */
 export interface HandlerContext {
   /** Aborts when the deadline has passed or Hookwell stops: give up, the event will be tried again. */
   readonly signal: AbortSignal;
-  /** 1 for the first run; each run counts, and each time that a crash met the event on its way. */
+  /** 1 for the first run. Every run counts, and so does every time that a crash met the event on its way. */
   readonly attempt: number;
   readonly log: Log;
   /**
@@ -33,14 +33,15 @@ export interface HandlerContext {
  * twice for one event after a crash: use `event.eventId` to make it idempotent.
  */
 export type Handler<Pattern extends string = string> = {
-  // Written as a method, so that a handler of one name fits into a list of handlers of any.
+  // Written as a method, whose parameters TypeScript compares less strictly: so a handler of one name fits into a table
+  // for all.
   handle(event: HookwellEvent<Pattern>, context: HandlerContext): unknown;
 }["handle"];
 
 /** Event name or pattern → handler; the most specific pattern wins. */
 export type Handlers = Readonly<Record<string, Handler>>;
 
-/** The handlers in force, asked once for each event. */
+/** Finds the handler of each event. */
 export class HandlerTable {
   readonly #handlers: Handlers;
   readonly #patterns: readonly string[];
@@ -51,7 +52,7 @@ export class HandlerTable {
     this.#patterns = Object.keys(handlers).filter(isPattern);
   }
 
-  /** The handler of a name; undefined if no pattern means it. */
+  /** The handler of a name; undefined if no pattern covers it. */
   find(name: string): Handler | undefined {
     if (this.#byName.has(name)) return this.#byName.get(name);
     const pattern = mostSpecific(this.#patterns, name);

@@ -8,7 +8,7 @@ const mostBytes = 64 * 1024 * 1024;
 /** What has been taken from the queue and is not answered yet. */
 export class InFlight {
   readonly #deliveries = new Map<string, Delivery>();
-  /** Handed out again while they are under way, by receipt. */
+  /** By receipt, those that were handed out again while they are under way. */
   readonly #again = new Map<string, Delivery>();
   #bytes = 0;
   #closed = false;
@@ -28,7 +28,7 @@ export class InFlight {
     return true;
   }
 
-  /** Gives those that were handed out again meanwhile. */
+  /** Returns those of them that were handed out again meanwhile. */
   remove(deliveries: readonly Delivery[]): readonly Delivery[] {
     const again: Delivery[] = [];
     for (const delivery of deliveries) {
@@ -48,12 +48,12 @@ export class InFlight {
     return [...this.#deliveries.values()];
   }
 
-  /** Resolves when there is room for a batch more, or nobody is to wait for it any longer. */
+  /** Resolves when there is room for one more batch, or after `close`. */
   async room(): Promise<void> {
     while (!this.#closed && !this.#hasRoom) await this.#change();
   }
 
-  /** Resolves when nothing of this kind is under way, or nobody is to wait for it any longer. */
+  /** Resolves when nothing of this kind is under way, or after `close`. */
   async without(isMeant: (delivery: Delivery) => boolean): Promise<void> {
     while (!this.#closed && this.#has(isMeant)) await this.#change();
   }

@@ -3,14 +3,14 @@ import { Pace } from "./pace.ts";
 import { Parked } from "./parked.ts";
 
 /**
- * What a lane holds keeps it busy for so long, in ms, once there was no room for others: a slow state needs no more, and
- * all that are slow shall not fill the memory.
+ * Once memory was short, a lane holds only what keeps it busy for this long, in ms: a slow state needs no more, and
+ * slow states together must not fill the memory.
  */
 export const stockMs = 4_000;
-/** However slow it is, it holds the first one and the next. */
+/** However slow a lane is, it holds the first item and the next. */
 export const fewest = 2;
 
-/** How long the surplus of the next fill waits in the queue, at least and at most, in ms. */
+/** How long the next items to come back wait in the queue, at least and at most, in ms. */
 export const leastParkMs = 200;
 const slowParkMs = 4_000;
 
@@ -20,10 +20,10 @@ export interface LaneItem {
   readonly copy: string;
 }
 
-/** What becomes of an item that enters: its turn is now, it waits here, or it is to wait in the queue. */
+/** What becomes of an item that enters: it is its turn, it waits in the lane, or it must wait in the queue. */
 export type Entrance = "turn" | "waits" | "parked";
 
-/** Where a lane is one of many. */
+/** What a lane needs of the lanes that it is one of. */
 export interface LaneOwner {
   /** ms, from any fixed moment on. */
   readonly now: () => number;
@@ -42,7 +42,7 @@ export class Lane<T extends LaneItem> {
   readonly #key: string;
   readonly #pace: Pace;
   #items: T[] = [];
-  /** It had too many, when there was no room for others. */
+  /** It was found to hold too much when there was no room for others. */
   #isTrimmed = false;
   #parked: Parked | undefined;
 
@@ -79,7 +79,7 @@ export class Lane<T extends LaneItem> {
     return "turn";
   }
 
-  /** The first one is over. Gives the next one, whose turn it is now. */
+  /** The first one is over. Returns the next one, whose turn it is now. */
   leave(): T | undefined {
     this.#items.shift();
     this.#pace.over(this.#items.length > 0);
@@ -87,19 +87,19 @@ export class Lane<T extends LaneItem> {
     return this.#items[0];
   }
 
-  /** Gives those who are too many for a lane that is as slow as this one has become: they are to wait in the queue. */
+  /** Returns what is too much for a lane that has become as slow as this one: it must wait in the queue. */
   trim(): readonly T[] {
     this.#isTrimmed = true;
     return this.#park(this.#most());
   }
 
-  /** Gives all, the first one too: they are to wait in the queue, and not come back at once. */
+  /** Returns all, even the first one: they must wait in the queue, and not come back at once. */
   clear(): readonly T[] {
     this.#pace.stop();
     return this.#park(0, slowParkMs);
   }
 
-  /** What is parked comes back to another process. @returns whether nothing is left here */
+  /** What is parked will come back to another process. Returns whether nothing is left here. */
   expectNothing(): boolean {
     this.#parked = undefined;
     return this.#items.length === 0;
@@ -109,7 +109,7 @@ export class Lane<T extends LaneItem> {
     return this.#items.length < this.#most();
   }
 
-  /** So many it holds at most; ever fewer if it stands still. */
+  /** How many it may hold; the longer it stands still, the fewer. */
   #most(): number {
     if (!this.#isTrimmed) return laneful;
     return Math.min(laneful, Math.max(fewest, Math.floor(stockMs / this.#pace.eachMs)));
@@ -119,7 +119,7 @@ export class Lane<T extends LaneItem> {
     const items = this.#items.splice(left);
     if (items.length === 0) return items;
     this.#parked ??= new Parked(this.#owner.now);
-    // They came before all that is parked.
+    // They came before everything that is parked already.
     this.#parked.addBefore(
       items.map(({ copy }) => copy),
       (place, first) => this.#parkMsAt(place, first, leastMs),
@@ -128,9 +128,9 @@ export class Lane<T extends LaneItem> {
   }
 
   /**
-   * For a quarter of the time that the lane takes, at its fastest, for all before it; and half as long as the first one has
-   * taken already. What is one fill of the lane comes together and in order, at the time of the first of them; if each came
-   * at its own time, the lane would stand still for every one that is missing.
+   * A quarter of the time that the lane needs, at its fastest, for everything before it; but at least half as long as
+   * the first one has taken already. All that fill the lane once come back together and in order, at the time of the
+   * first of them: if each came at its own time, the lane would stand still for every one that is missing.
    */
   #parkMsAt(place: number, first: number, leastMs = 0): number {
     const most = this.#most();
@@ -141,7 +141,7 @@ export class Lane<T extends LaneItem> {
       this.#owner.mostParkMs(),
       Math.max(leastMs, fills * fillMs, this.#pace.runningMs / 2),
     );
-    // Whole ones, so that a queue that writes down ranges of equal times has few of them.
+    // Rounded to whole ms, so that a queue that stores ranges of equal times has few of them.
     return Math.ceil(withFirstMs > 0 ? withFirstMs : ownMs);
   }
 }

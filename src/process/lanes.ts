@@ -1,8 +1,14 @@
 import { Lane, type LaneItem, type LaneOwner } from "./lane.ts";
 
-/** How long surplus waits in the queue at most, in ms, unless there is so much of it that more than `mostBack` come back. */
+/**
+ * How long surplus waits in the queue at most, in ms, unless so much of it waits that more than `mostBack` would come
+ * back.
+ */
 export const farParkMs = 10_000;
-/** In each ms: what comes in vain shall not give the queue more to do than what is handled. */
+/**
+ * How much surplus may come back in each ms: items that come in vain must not cost the queue more than those that are
+ * handled.
+ */
 export const mostBack = 1;
 /** How often all surplus is counted, in ms. */
 const countMs = 1_000;
@@ -32,7 +38,7 @@ export class Lanes<T extends LaneItem> implements LaneOwner {
     return lane;
   }
 
-  /** See `Lane.trim`: all whose first one is of this kind. */
+  /** Trims all lanes whose first item is of this kind, see `Lane.trim`. */
   trim(isMeant: (first: T) => boolean): readonly T[] {
     return [...this.#lanes.values()].flatMap((lane) =>
       lane.first !== undefined && isMeant(lane.first) ? lane.trim() : [],
@@ -49,7 +55,7 @@ export class Lanes<T extends LaneItem> implements LaneOwner {
     return this.#mostParkMs;
   }
 
-  /** Nothing comes back to these lanes: they are another process's from now on. */
+  /** Nothing will come back to these lanes: from now on they are another process's. */
   expectNothing(isMeant: (key: string) => boolean): void {
     for (const [key, lane] of this.#lanes) {
       if (isMeant(key) && lane.expectNothing()) this.#lanes.delete(key);

@@ -11,15 +11,15 @@ interface Engines {
   readonly ledger: Ledger;
 }
 
-/** What another worker needs to be gone for good, such as one that has just been stopped; in ms. */
+/** How long another worker, such as one that was just stopped, may need until it is gone for good, in ms. */
 const patienceMs = 3_000;
 const againMs = 200;
-/** How long workers that know of each other by their ledger wait for the queue, in ms. */
+/** How long a worker whose ledger tells it of the others waits for the queue, in ms. */
 const politeMs = 500;
 
 /**
- * What is ours now, as the ledger says. The events of a queue that several processes share are handled with one history:
- * who has another knows nothing of what was handled with that one.
+ * What is ours now, as the ledger says. All events of a queue must be handled with one history: a worker with another
+ * history would know nothing of what was handled with this one.
  *
  * @param reach hears of each answer of the queue
  * @throws {ConfigError} if the queue is kept for another
@@ -28,20 +28,20 @@ export async function shareOf(
   { queue, ledger }: Engines,
   reach: QueueReach = new QueueReach(),
 ): Promise<Share> {
-  // Before the ledger, which is told whether the queue answers.
+  // The queue first, since the ledger is told whether it answers.
   const keeping = reach.heard(queue.reserve(await ledger.history(), ledger.isShared));
   const forMs = ledger.isShared ? await within(politeMs, unlessAway(keeping)) : await keeping;
   if (forMs === 0) throw otherHistory(ledger);
   const share = await ledger.share(queue.shards, reach.isReached);
   // The ledger divides the events among its workers, so a queue that is away takes none from them.
   if (ledger.isShared || forMs === undefined) return share;
-  // The other half is for a pause between this question and the first line of a handler.
+  // The other half allows for a pause between this question and the first line of a handler.
   return { ...share, forMs, beginForMs: forMs / 2 };
 }
 
 /**
- * Before a worker starts. Engines that are away now are no reason not to: it handles nothing until they have said what is
- * its own.
+ * Asked before a worker starts. Engines that are away now do not keep it from starting: it handles nothing until they
+ * have told it what is its own.
  *
  * @throws {ConfigError} if the queue is kept for another history
  */
@@ -56,7 +56,7 @@ export async function assertOneHistory(engines: Engines): Promise<void> {
         return;
       } catch (error) {
         if (error instanceof ConfigError) answer.refusal = error;
-        // Whoever was refused once waits for a better answer, and not for none.
+        // After a refusal, only a better answer ends the waiting, not a failure.
         else if (answer.refusal === undefined) return;
       }
       await sleep(againMs, late.signal);

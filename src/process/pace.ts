@@ -1,14 +1,16 @@
-/** The pace is that of the newest ones that took so long together, in ms. */
+/** The pace is measured over the newest items that together took about this long, in ms. */
 const measureMs = 1_000;
-/** With each one that comes after it, the fastest counts as so many times slower. */
+/** With each item after it, the fastest one counts as this many times slower. */
 const slower = 1.2;
 
-/** How fast those of a lane follow each other. */
+/** How fast the items of a lane follow each other. */
 export class Pace {
   readonly #now: () => number;
-  /** Since when the one that is under way is; undefined if none is. */
+  /** When the item that is under way began; undefined if none is. */
   #since: number | undefined;
-  /** Of the newest that are over: how long they took together, how many they are, and how long the fastest took. */
+  /**
+   * Of the newest items that are over: how long they took together, how many they are, and how long the fastest took.
+   */
   #busyMs = 0;
   #over = 0;
   #fastestMs: number | undefined;
@@ -22,14 +24,14 @@ export class Pace {
     this.#since = this.#now();
   }
 
-  /** One is over. @param goesOn the next one is under way from now on */
+  /** One is over; `goesOn` if the next one is under way from now on. */
   over(goesOn: boolean): void {
     const now = this.#now();
     const tookMs = now - (this.#since ?? now);
     this.#since = goesOn ? now : undefined;
     this.#over += 1;
     this.#busyMs += tookMs;
-    // One that is slow says little: it may be the machine that is busy.
+    // A slow item says little about the lane: perhaps the machine was busy.
     this.#fastestMs = Math.min(tookMs, (this.#fastestMs ?? Infinity) * slower);
     if (this.#busyMs > measureMs) [this.#busyMs, this.#over] = [this.#busyMs / 2, this.#over / 2];
   }
@@ -44,7 +46,7 @@ export class Pace {
     return this.#since === undefined ? 0 : this.#now() - this.#since;
   }
 
-  /** How long one takes, in ms; the longer, the longer one is under way. */
+  /** How long an item takes, in ms; grows while one is under way. */
   get eachMs(): number {
     return (this.#busyMs + this.runningMs) / (this.#over + 1);
   }

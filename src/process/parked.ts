@@ -1,13 +1,13 @@
 /**
- * How late a copy may come back, in ms. A queue with much to do hands out seconds after a delay is over, and whoever took
- * such a copy for gone let later ones begin before it.
+ * How late a copy may come back, in ms. A busy queue may hand out a copy seconds after its delay is over; if it were
+ * taken for gone by then, later ones would begin before it.
  */
 export const lateMs = 10_000;
 
 /** A copy that waits in the queue. */
 interface Wait {
   readonly copy: string;
-  /** Grows by one from each to the next when they are parked; what is over leaves a gap. */
+  /** Grows by one with each copy that is parked; copies that are over leave gaps. */
   readonly place: number;
   /** How long it waits there, and by when it is expected here. */
   readonly ms: number;
@@ -21,10 +21,10 @@ type MsAt = (place: number, first: number) => number;
 export class Parked {
   readonly #now: () => number;
   #waits = new Map<string, Wait>();
-  /** Goes from the first one to the next. A new iterator each time would pass all that have come back before. */
+  /** Steps from one to the next. A new iterator each time would pass over all that have come back before. */
   #order = this.#waits.keys();
   #firstCopy: string | undefined;
-  /** Of the next one that is parked. */
+  /** The place of the next one that is parked. */
   #nextPlace = 0;
 
   /** @param now ms, from any fixed moment on */
@@ -53,14 +53,14 @@ export class Parked {
     return this.#waits.get(copy)?.ms;
   }
 
-  /** Behind all others; one that is parked once more keeps its place. */
+  /** Parks a copy behind all others; one that is parked again keeps its place. */
   add(copy: string, msAt: MsAt): void {
     const first = this.#firstPlace();
     const place = this.#waits.get(copy)?.place ?? this.#nextPlace++;
     this.#waits.set(copy, this.#wait(copy, place, msAt(place, first)));
   }
 
-  /** In this order, before all others. */
+  /** Parks copies in this order, before all others. */
   addBefore(copies: readonly string[], msAt: MsAt): void {
     const first = this.#firstPlace() - copies.length;
     const later = this.#waits;
@@ -72,12 +72,12 @@ export class Parked {
     for (const [copy, wait] of later) this.#waits.set(copy, wait);
   }
 
-  /** True if nobody is still to come back who was parked before this copy. */
+  /** True if no copy that was parked before this one is still to come back. */
   isTurn(copy: string): boolean {
     if (!this.#waits.has(copy)) return this.#waits.size === 0;
     for (let first = this.#first(); first !== undefined && first.copy !== copy; first = this.#first()) {
       if (first.until >= this.#now()) return false;
-      // The queue hands out in order; so it has lost this one, and nobody waits for it.
+      // The queue hands out in order, so it has lost this one, and nothing waits for it any longer.
       this.delete(first.copy);
     }
     return true;
@@ -95,7 +95,7 @@ export class Parked {
     return this.#firstCopy === undefined ? undefined : this.#waits.get(this.#firstCopy);
   }
 
-  /** If there is none: the place of the next one that is parked. */
+  /** Place of the first one; if there is none, that of the next one to be parked. */
   #firstPlace(): number {
     return this.#first()?.place ?? this.#nextPlace;
   }

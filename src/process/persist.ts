@@ -4,13 +4,13 @@ import { sleep } from "../lib/sleep.ts";
 import { errorFields, type Log } from "../log.ts";
 
 /**
- * Whether the last of so many failures in a row is logged: the first is, and then about one a minute, since a log that
- * tells a fact only now and then may have passed over the first.
+ * Whether to log the last of this many failures in a row: the first one, and then about one a minute, since a log that
+ * writes each fact only now and then may have left out the first.
  */
 export const isTold = (failures: number): boolean => failures % 12 === 1;
 
 /**
- * Tries until it works: engines come back. The first failure is logged, about one a minute after that, and the recovery.
+ * Tries until it works, since engines come back. Logs the first failure, then about one a minute, and the recovery.
  *
  * @param giveUp ends the trying
  * @returns undefined if it was given up

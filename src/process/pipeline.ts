@@ -24,16 +24,17 @@ export interface PipelineParts extends Omit<RunsParts, "ended"> {
   readonly stopping: AbortSignal;
 }
 
-/** A message that this version cannot read waits so long for a newer one, in ms. */
+/** How long a message that this version cannot read waits for a newer version, in ms. */
 const unreadableMs = 60_000;
-/** Until the queue knows as well that another process has the shard, in ms. */
+/** How long it may take until the queue, too, knows that another process has the shard, in ms. */
 const elsewhereMs = 200;
 
 /**
- * The way of a delivery, in stages: its lane, may it be handled, the handler, how it ended is written down, the queue is
- * answered; in this order, so that a crash between any two of them makes the queue hand it out again. Stages that ask an
- * engine do so for all that are ready at once. A lane is free when the outcome is written down, since the ledger
- * knows a settled delivery that is handed out once more; after a failure, when the queue has taken it back as well.
+ * The way of a delivery, in stages: it enters its lane, is admitted by the ledger, is handled, has its outcome written
+ * down, and is answered to the queue. The order makes the queue hand it out again after a crash between any two stages.
+ * A stage that asks an engine does so for all that are ready at once. A lane is free when the outcome is written down,
+ * since the ledger knows a settled delivery that is handed out once more; after a failure, when the queue has taken it
+ * back as well.
  */
 export class Pipeline {
   readonly inFlight: InFlight = new InFlight();
@@ -45,16 +46,16 @@ export class Pipeline {
   readonly #settling = new Batcher<Attempt>((attempts) => this.#settle(attempts));
   readonly #commits = new Commits((attempt, result) => this.#committed(attempt, result));
   readonly #answers: Answers;
-  /** Shards that others are to have. */
+  /** Shards that are being left to others. */
   readonly #leaving = new Set<number>();
 
   constructor(parts: PipelineParts) {
     this.#parts = parts;
-    // Not the clock of the machine: were that set back, what is parked would seem to be missing for as long.
+    // Not the clock of the machine: if that were set back, what is parked would seem to be missing for as long.
     this.#lanes = new Lanes(() => performance.now());
     const admitted = (attempt: Attempt, verdict: Verdict): void => this.#admitted(attempt, verdict);
     this.#admission = new Admission({ ...parts, admitted });
-    // Where a handler wrote in a transaction, the attempt is settled in it.
+    // An attempt whose handler wrote in a transaction is settled in that transaction.
     const ended = (attempt: Attempt): void =>
       (attempt.transaction === undefined ? this.#settling : this.#commits).add(attempt);
     this.#runs = new Runs({ ...parts, ended });
@@ -74,18 +75,18 @@ export class Pipeline {
     if (entrance === "parked") this.#park([attempt]);
   }
 
-  /** What waits behind slow handlers goes back to the queue: it has the room of others, which could run. */
+  /** What waits behind slow handlers goes back to the queue: it takes the room of others that could run. */
   makeRoom(): void {
     this.#park(this.#lanes.trim(({ isWithHandler }) => isWithHandler));
   }
 
   /**
-   * Others are to handle the events of these shards from now on, of which nothing more is taken: what has not begun goes
-   * back into the queue. Resolves when nothing of them is under way.
+   * Leaves the events of these shards to others: what has not begun goes back into the queue, and nothing more of them
+   * is taken. Resolves when nothing of them is under way.
    */
   async leave(shards: readonly number[]): Promise<void> {
     for (const shard of shards) this.#leaving.add(shard);
-    // In this order: one of the second that goes makes one of the first begin.
+    // In this order, since a run that is withdrawn lets a suspect begin.
     for (const part of [this.#suspects, this.#runs])
       for (const attempt of part.withdraw(this.#isLeaving)) this.#sendBack(attempt);
     const { shards: count } = this.#parts.queue;
@@ -95,7 +96,7 @@ export class Pipeline {
     this.#lanes.expectNothing((lane) => shards.includes(shardOfLane(lane, count)));
   }
 
-  /** These are ours again, or for the first time. What comes late of others goes back. */
+  /** These shards are ours, again or for the first time. What still comes of others goes back. */
   enter(shards: readonly number[]): void {
     for (const shard of shards) this.#leaving.delete(shard);
   }
@@ -106,18 +107,24 @@ export class Pipeline {
     await this.#answers.idle();
   }
 
-  /** What has not begun goes back into the queue, behind `close`: nobody has met it, so it counts no attempt. */
+  /**
+   * To be called after `close`: gives back to the queue what has not begun. No handler has seen it, so no attempt
+   * counts.
+   */
   async giveBack(): Promise<void> {
     const { queue, givingUp } = this.#parts;
-    // Some that have begun are left, and these count.
+    // Then some of what is left has begun, and that counts.
     if (givingUp.aborted) return;
     const again = async (delivery: Delivery): Promise<void> =>
       queue.retry(delivery, { delayMs: 0, attempt: delivery.attempt });
-    // What the queue does not take now comes again when this process is gone, and counts.
+    // What the queue does not take now is handed out again when this process is gone, and then an attempt counts.
     await Promise.allSettled(this.inFlight.all().map(again));
   }
 
-  /** Begins nothing new; resolves when how it ended is written down of what has begun, whether or not the queue hears it. */
+  /**
+   * Begins nothing new; resolves when the outcome of all that has begun is written down, whether or not the queue has
+   * heard of it.
+   */
   async finish(): Promise<void> {
     this.inFlight.close();
     const ended = this.#runs.close();
@@ -157,8 +164,8 @@ export class Pipeline {
       return this.#settling.add(attempt);
     }
     attempt.isSuspect = true;
-    // After a crash all that was under way is suspected once. So these are tried side by side, like any other, if they
-    // have an attempt to lose.
+    // After a crash, everything that was under way is suspected once. As long as they have an attempt to lose, suspects
+    // run side by side like all others.
     if (!attempt.wasCutOff && known + 1 < maxAttempts) return this.#runs.add(attempt);
     if (!this.#suspects.add(attempt)) this.#park(lane.clear());
   }
@@ -240,7 +247,7 @@ export class Pipeline {
   readonly #isLeaving = ({ message }: Attempt): boolean =>
     this.#leaving.size > 0 && this.#leaving.has(shardOf(message, this.#parts.queue.shards));
 
-  /** They wait in the queue for a while. */
+  /** Lets them wait in the queue for a while. */
   #park(attempts: readonly Attempt[]): void {
     for (const attempt of attempts) this.#answers.sendBack(attempt.delivery, attempt.lane.parkMs(attempt));
   }

@@ -44,9 +44,9 @@ export interface ProcessorParts {
 
 /** Messages taken from the queue at once. */
 const batch = 2_000;
-/** When there is no room for more of them for so long, some is made; in ms. */
+/** If there was no room for more of them for this long, room is made; in ms. */
 const crowdedMs = 1_000;
-/** A trouble that thousands of events meet at once is logged so often, in ms. */
+/** A trouble that thousands of events meet at once is logged once in this time, in ms. */
 const troubleMs = 10_000;
 
 /** Takes events from the queue, drops duplicates and obsolete ones, runs handlers, retries, gives up. */
@@ -59,7 +59,7 @@ export class Processor {
   readonly #shares: Shares;
   readonly #loops: Promise<unknown>;
   #pipeline: Pipeline;
-  /** For the pipeline in use. */
+  /** Ends the pipeline in use. */
   #giveUp = new AbortController();
   #closed: Promise<void> | undefined;
 
@@ -116,7 +116,10 @@ export class Processor {
     clearInterval(this.#heartbeat);
   }
 
-  /** What is under way belongs to other processes; handlers are told, and begun anew is what is ours from now on. */
+  /**
+   * What is under way belongs to other processes now: its handlers are told, and a new pipeline takes what is ours from
+   * here on.
+   */
   #abandon(): void {
     const old = this.#pipeline;
     this.#giveUp.abort(new Error("Another process handles this event now."));
@@ -130,7 +133,7 @@ export class Processor {
     while (!signal.aborted) {
       await this.#room();
       if (!this.#shares.mayBegin()) {
-        // What came now could be another's already, and would only be kept from it.
+        // What came now could be another worker's already, and would only be kept from it.
         await sleep(askAgainMs, signal);
         continue;
       }
@@ -140,7 +143,8 @@ export class Processor {
         this.#trouble,
         signal,
       );
-      // Handed to one that was abandoned meanwhile, they would be lost until their lease ends; this one asks first.
+      // The pipeline in use now: in one that was abandoned meanwhile they would be lost until their leases end; this
+      // one asks the ledger first.
       for (const delivery of deliveries ?? []) this.#pipeline.take(delivery);
     }
   }

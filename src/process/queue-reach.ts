@@ -1,7 +1,9 @@
-/** How long a queue may say nothing until it counts as out of reach, in ms; longer than any call waits for its answer. */
+/**
+ * After how long without an answer a queue counts as out of reach, in ms; longer than any call waits for its answer.
+ */
 const silenceMs = 6_000;
 
-/** Whether the queue answers this process; it does not before it has for the first time. */
+/** Whether the queue answers this process; false until it has done so once. */
 export class QueueReach {
   #heardAt = Number.NEGATIVE_INFINITY;
 
@@ -9,7 +11,7 @@ export class QueueReach {
     return performance.now() - this.#heardAt < silenceMs;
   }
 
-  /** Notes when this is answered, however late. */
+  /** Waits for an answer of the queue, and notes when it comes, however late. */
   async heard<T>(answer: Promise<T>): Promise<T> {
     const result = await answer;
     this.#heardAt = performance.now();

@@ -2,7 +2,7 @@ import { OneByOne } from "../lib/one-by-one.ts";
 import { shared } from "../lib/shared.ts";
 import type { Queue } from "../queue/queue.ts";
 
-/** What the queue hands to this process. It is told one thing after the other, so that the last word holds. */
+/** Tells the queue what to hand to this process: one call after the other, so that the last word holds. */
 export class QueueShare {
   readonly #queue: Queue;
   readonly #told = new OneByOne();
@@ -17,26 +17,28 @@ export class QueueShare {
     this.#queue = queue;
   }
 
-  /** It is to hand us what is of these shards. What was lost before must be given up by then. */
+  /**
+   * The queue is to hand us the messages of these shards. Shards that were lost before must have been given up by then.
+   */
   own(shards: readonly number[]): Promise<void> {
     return this.#told.run(() => this.#queue.own(shards));
   }
 
   /**
-   * All of it belongs to others now. The queue hears that at once: some can give to others what they have handed to us only
-   * when they are told, and it may be long until the ledger says what is ours then.
+   * Everything belongs to others now. The queue is told at once: some queues can give others what they have handed to
+   * us only when they are told, and it may take long until the ledger says what is ours next.
    */
   lose(): void {
     this.#mustGiveUp = true;
     this.giveUpSoon();
   }
 
-  /** Resolves when the queue has heard of all that was lost; so what is handed out from then on is ours. */
+  /** Resolves when the queue has heard of everything that was lost: what it hands out from then on is ours. */
   async giveUp(): Promise<void> {
     if (this.#mustGiveUp) await this.#giveUp();
   }
 
-  /** A queue that does not hear it now has to be told again. */
+  /** Does not wait for it; a queue that cannot be told now must be told again. */
   giveUpSoon(): void {
     this.giveUp().catch(() => undefined);
   }

@@ -3,11 +3,11 @@ import type { Ledger } from "../ledger/ledger.ts";
 
 const dayMs = 24 * 60 * 60 * 1_000;
 const everyMs = 60 * 60 * 1_000;
-/** After the start, so that it does not slow that down. */
+/** How long after the start, which it must not slow down. */
 const firstMs = 60_000;
 /**
- * Rounds of a day. A clock that is far ahead is believed only when it was so in all of them: what it makes us forget does
- * not come back.
+ * The rounds of a day. A clock that jumped ahead is believed only if it was ahead in all of them: what it makes us
+ * forget does not come back.
  */
 const rounds = 24;
 
@@ -17,7 +17,7 @@ export class Retention {
   readonly #days: number;
   readonly #log: Log;
   readonly #timers: readonly NodeJS.Timeout[];
-  /** By how much the clock of the machine was ahead of the one that is never set, in the last rounds. */
+  /** By how much the clock of the machine was ahead of a clock that nobody can set, in the last rounds. */
   #ahead: readonly number[] = [];
   #isHistoryRead = false;
   #running = false;
@@ -29,7 +29,7 @@ export class Retention {
     this.#days = days;
     this.#log = log;
     this.#now();
-    // Before anything is written down with a clock that may be wrong. If it fails, the first round asks again.
+    // Now, before anything is written down with a clock that may be wrong. If it fails, the first round asks again.
     this.#readHistory().catch(() => undefined);
     const prune = (): void => void this.#prune();
     this.#timers = [setTimeout(prune, firstMs).unref(), setInterval(prune, everyMs).unref()];
@@ -56,8 +56,8 @@ export class Retention {
   }
 
   /**
-   * The clock was no less than this when the newest event came: of what a start with a clock far ahead adds, nothing is
-   * sure.
+   * What is known from before: the clock showed at least this time when the newest event came. If the clock jumps ahead
+   * with this start, nothing after that is sure.
    */
   async #readHistory(): Promise<void> {
     if (this.#isHistoryRead) return;
@@ -68,7 +68,7 @@ export class Retention {
     }
   }
 
-  /** In ms since 1970, by the clock of the last rounds that was least ahead. */
+  /** The time in ms since 1970, as if the clock were no further ahead than it was at its least in the last rounds. */
   #now(): number {
     const now = performance.now();
     this.#ahead = [...this.#ahead.slice(1 - rounds), Date.now() - now];

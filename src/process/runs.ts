@@ -19,9 +19,9 @@ export interface RunsParts {
   /** How long a handler may take, in ms. */
   readonly timeoutMs: number;
   readonly maxAttempts: number;
-  /** False while it is not sure that events are ours; what is another process's by now is dropped with the question. */
+  /** False while it is not sure that events are ours. To ask also drops what has become another process's. */
   readonly mayBegin: () => boolean;
-  /** Told of each attempt whose outcome is known now. */
+  /** Told of each attempt as soon as its outcome is known. */
   readonly ended: (attempt: Attempt) => void;
   readonly now: () => number;
   readonly log: Log;
@@ -60,13 +60,13 @@ export class Runs {
     return this.#slots.close();
   }
 
-  /** What its handler wrote was committed, or not: only now is it known how the run ended. */
+  /** Told whether what the handler wrote was committed: only now is it known how the run ended. */
   committed(attempt: Attempt, result: CommitResult): void {
     if (result.kind === "failed") attempt.outcome = this.#outcomeOf(attempt, result);
     this.#tell(attempt);
   }
 
-  /** Its start is written down before, so that it counts if it ends the process. */
+  /** Writes down the start before the run, so that it counts if it ends the process. */
   async #runSuspect(attempt: Attempt): Promise<void> {
     const { ledger, mayBegin, now, log, trouble, givingUp } = this.#parts;
     const { message, delivery } = attempt;
@@ -75,13 +75,14 @@ export class Runs {
     while (!givingUp.aborted && !mayBegin()) await sleep(askAgainMs, givingUp);
     if (begun === undefined || givingUp.aborted) return;
     const fields = { eventId: message.eventId, name: message.name, attempt: delivery.attempt };
-    // After a crash that is said of all that were under way; one that was running at an end is worth a look.
+    // After a crash all that were under way are suspects; only one whose handler was running is worth a line that
+    // people see.
     if (attempt.known > 0) log.info("event.suspect", fields);
     else log.debug("event.suspect", fields);
     await this.#run(attempt);
   }
 
-  /** Gives a promise if the handler is not done at once. */
+  /** Returns a promise if the handler is not done at once. */
   #run(attempt: Attempt): Promise<void> | undefined {
     const { handlers, now } = this.#parts;
     const { message, delivery } = attempt;
@@ -90,7 +91,7 @@ export class Runs {
     attempt.begunAt = performance.now();
     const tx = (): Promise<Transaction> => {
       const client = this.#transaction(attempt);
-      // A handler that does not wait for it shall not end the process.
+      // If the handler does not wait for it, a failure must not end the process.
       client.catch(() => undefined);
       return client;
     };
@@ -115,13 +116,13 @@ export class Runs {
     return (await attempt.transaction).client;
   }
 
-  /** A failure keeps nothing of what the handler wrote. */
+  /** Ends a run that wrote in a transaction: after a failure, nothing that the handler wrote is kept. */
   async #endedInside(attempt: Attempt, result: HandleResult): Promise<void> {
     const { transaction } = attempt;
     const isKept = result === undefined && !this.#parts.givingUp.aborted;
     const opened = isKept ? await transaction?.catch(() => undefined) : undefined;
     if (opened === undefined) attempt.transaction = undefined;
-    // A server that hangs may not have begun it yet; nothing waits for that.
+    // Not awaited: a server that hangs may not even have begun the transaction.
     if (!isKept) transaction?.then(({ rollback }) => rollback()).catch(() => undefined);
     this.#ended(attempt, result);
   }

@@ -8,7 +8,7 @@ import { shareOf } from "./one-history.ts";
 import { QueueReach } from "./queue-reach.ts";
 import { QueueShare } from "./queue-share.ts";
 
-/** How often we show that we live and hear what is ours, in ms. */
+/** How often we show the ledger that we live, and ask what is ours, in ms. */
 const renewMs = 1_000;
 
 export interface SharesParts {
@@ -27,8 +27,8 @@ export interface SharesParts {
 }
 
 /**
- * Keeps this process's share of the events. Shards come one by one as others leave them; those that we have too many of
- * are left when their events are done. Whoever cannot show in time that it lives has nothing any more.
+ * Keeps this process's share of the events. Shards come one by one as others leave them; surplus ones are left when
+ * their events are done. A process that cannot show in time that it lives loses everything.
  */
 export class Shares {
   readonly #parts: SharesParts;
@@ -40,14 +40,17 @@ export class Shares {
   /** What the queue hands us; undefined if that is not known. */
   #received: ReadonlySet<number> | undefined;
   readonly #leaving = new Set<number>();
-  /** Until when, on our own clock, the ledger's answers to questions may be older than its word that we have left these. */
+  /**
+   * When each of these shards was left, on our own clock: an answer of the ledger to a question asked before may not
+   * know of it yet.
+   */
   readonly #left = new Map<number, number>();
   readonly #known = Promise.withResolvers<void>();
   readonly #queue: QueueShare;
   readonly #reach = new QueueReach();
-  /** Others reach the queue, and we do not: nothing more begins. */
+  /** True while we give everything away, since others reach the queue and we do not: nothing more begins. */
   #isRetiring = false;
-  /** How often we have lost everything. */
+  /** How often we have lost everything so far. */
   #lives = 0;
 
   constructor(parts: SharesParts) {
@@ -61,8 +64,8 @@ export class Shares {
   }
 
   /**
-   * Asked right before each handler: after a pause of the process, the timer that would tell comes too late. What may not
-   * begin now waits: it may after the next sign of life, or is dropped with all the rest.
+   * Asked right before each handler: after a pause of the process, a timer would come too late. What may not begin now
+   * waits until the next answer of the ledger, or is dropped with all the rest.
    */
   mayBegin(): boolean {
     this.#checkTime();
@@ -77,7 +80,7 @@ export class Shares {
     while (!stopping.aborted) {
       await this.#renew();
       this.#queue.giveUpSoon();
-      // Where nobody else can be, we need not ask again.
+      // Where there can be nobody else, we need not ask again.
       if (this.#until === Number.POSITIVE_INFINITY && this.#received !== undefined) break;
       await sleep(renewMs, stopping);
     }
@@ -126,32 +129,32 @@ export class Shares {
     const before = this.#received;
     if (before?.size === shards.length && shards.every((shard) => before.has(shard))) return;
     const life = this.#lives;
-    // What we were handed before we lost it comes again.
+    // What we were handed before we lost it will be handed out again.
     await this.#queue.giveUp();
     this.#parts.enter(shards);
     this.#received = undefined;
     await this.#queue.own(shards);
-    // It was lost meanwhile, and is what the queue was told last; the next round begins anew.
+    // Everything was lost meanwhile, but this is what the queue was told last; the next round begins anew.
     if (life !== this.#lives) return this.#queue.lose();
     this.#received = new Set(shards);
     this.#known.resolve();
   }
 
-  /** The ledger hears of it when all that is under way is done; until then they stay ours. */
+  /** Leaves shards: the ledger hears of it when everything under way is done; until then they stay ours. */
   async #leave(shards: readonly number[]): Promise<void> {
     const { leave, stopping } = this.#parts;
     for (const shard of shards) this.#leaving.add(shard);
     await leave(shards);
-    // Who stops, or leaves everything, does not wait here for what is under way; all is given away together, behind that.
+    // On a stop, or if everything is being given away, all shards go together at the end, and not from here.
     if (stopping.aborted || this.#isRetiring) return;
-    // It may have been lost meanwhile, and be another's by now.
+    // They may have been lost meanwhile, and be another's by now.
     if (!shards.every((shard) => this.#leaving.has(shard))) return;
     await this.#release(shards);
   }
 
   /**
-   * Everything goes to those whom the queue answers. It cannot hear from us what is done; so it hands that out again, and the
-   * ledger knows it.
+   * Gives everything to those whom the queue answers. It cannot hear from us what is done, so it hands that out again,
+   * and the ledger knows it.
    */
   async #retire(): Promise<void> {
     const { finish, trouble, stopping } = this.#parts;
@@ -171,7 +174,7 @@ export class Shares {
 
   async #release(shards: readonly number[]): Promise<void> {
     const { ledger, trouble } = this.#parts;
-    // Nothing is lost with them any more, whenever we hear that they are another's.
+    // From here on it is no loss to hear that they are another's.
     this.#owned = this.#owned.difference(new Set(shards));
     for (const shard of shards) this.#left.set(shard, Number.POSITIVE_INFINITY);
     try {
@@ -185,7 +188,7 @@ export class Shares {
     }
   }
 
-  /** Others may have taken over what we could not show in time to be ours. */
+  /** If we could not show in time that we live, others may have taken over what was ours. */
   #checkTime(): void {
     if (performance.now() < this.#until) return;
     this.#lose();

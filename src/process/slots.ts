@@ -1,4 +1,4 @@
-/** Work that is done at once goes on for so long before others get their turn of the event loop, in ms. */
+/** How long work that is done at once may go on before the event loop gets a turn, in ms. */
 const turnMs = 10;
 /** How soon to ask again whether anything may begin, in ms. */
 export const askAgainMs = 50;
@@ -10,7 +10,7 @@ export interface SlotsOptions {
   readonly mayBegin: () => boolean;
 }
 
-/** Lets so many items be worked on at a time; the others wait their turn, first come, first served. */
+/** Lets a limited number of items be worked on at a time; the others wait their turn, first come, first served. */
 export class Slots<T> {
   readonly #work: (item: T) => Promise<void> | undefined;
   #waiting: T[] = [];
@@ -21,7 +21,7 @@ export class Slots<T> {
   #scheduled = false;
   #closed = false;
 
-  /** @param work gives a promise if it is not done at once; neither throws nor rejects */
+  /** @param work returns a promise if it is not done at once; neither throws nor rejects */
   constructor({ count, mayBegin }: SlotsOptions, work: (item: T) => Promise<void> | undefined) {
     this.#count = count;
     this.#mayBegin = mayBegin;

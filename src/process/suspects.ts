@@ -1,16 +1,16 @@
 import type { Attempt } from "./attempt.ts";
 
-/** Those that may wait for their turn here, and their bytes; what is beyond waits in the queue. */
+/** How many may wait for their turn here, and their bytes; the others wait in the queue. */
 const mostWaiting = 500;
 const mostBytes = 8 * 1024 * 1024;
 
-/** Suspects that will come again although their handler ended by itself are remembered, so many at most. */
+/** How many suspects are remembered whose handler ended by itself, but which will come again. */
 const mostCleared = 10_000;
 
 /**
- * Events that were under way when a process ended: the handler of one of them may have ended it. Before such an event is
- * tried, the ledger is told; so it is known who was running if that happens again. Those that were are tried one at a
- * time, so that only one counts for each further end. All others go on beside them.
+ * Events that were under way when a process ended: the handler of one of them may have ended it. Before such an event
+ * is tried, the ledger is told, so that it is known which were running if that happens again. Those that were running
+ * are tried one at a time, so that each further end counts for one of them only. All other events go on beside them.
  */
 export class Suspects {
   readonly #start: (attempt: Attempt) => void;
@@ -34,7 +34,8 @@ export class Suspects {
     const { length } = attempt.message.body;
     if (this.#waiting.length >= mostWaiting) return false;
     if (this.#waiting.length > 0 && this.#bytes + length > mostBytes) return false;
-    // Who was running at most ends comes last, so that those whom it took along are out of its way.
+    // Those that were running at the most ends come last: the others, which they took along, should get out of their
+    // way.
     const place = this.#waiting.findLastIndex(({ known }) => known <= attempt.known) + 1;
     this.#waiting.splice(place, 0, attempt);
     this.#bytes += length;

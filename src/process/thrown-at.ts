@@ -7,7 +7,7 @@ const frame = /^\s+at (?:.* \()?((?:file:\/\/)?\/.+?)(?:\?[^:]*)?:(\d+:\d+)\)?$/
 
 /**
  * Where an error was thrown, `hooks/save.ts:12:5`: the first place on its way that is neither in Node nor in a package.
- * Undefined if there is none, or if the stack does not tell it from what the message says, which may be private.
+ * Undefined if there is none, or if the stack cannot be told from the message, which may be private.
  */
 export function thrownAt(error: Error): string | undefined {
   try {

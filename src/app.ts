@@ -35,9 +35,12 @@ export interface StartOptions {
   readonly parts: "serve" | "receive" | "process";
   readonly config: Config;
   readonly log: Log;
-  /** Shows an event to a person; used when no handler is configured. */
+  /** Shows an event to people; used when no handler is configured. */
   readonly printEvent: (event: PrintedEvent) => void;
-  /** Told what this start makes, for a person to be shown once; the start may fail after it. */
+  /**
+   * Told of a secret or token that this start has made, to be shown to a person once. The start may still fail after
+   * that.
+   */
   readonly onCreated: (created: Created) => void;
   /** Called when requests can come, some moments before the start is done. */
   readonly onListening?: () => void;
@@ -57,7 +60,8 @@ export interface RunningApp {
 }
 
 /**
- * The only wiring: configuration in, running parts out, in the order of the flow; stopped in the same order.
+ * The one place that wires all parts together, in the order of the flow: configuration in, running parts out. They stop
+ * in the same order.
  *
  * @throws {ConfigError} if a setting cannot be used here, such as a port that another program has, or a ledger of this
  *   machine alone beside another worker
@@ -75,9 +79,9 @@ export async function startApp(options: StartOptions): Promise<RunningApp> {
     const stores = await openStores({ config, log, withLedger, receives, isServer: true });
     closing.push(() => stores.close());
     if (stores.ledger !== undefined) await assertOneHistory({ queue: stores.queue, ledger: stores.ledger });
-    // Not before: whoever is refused, since another has the folder, makes none.
+    // Not earlier: a start that is refused, since another process has the folder, makes none.
     const secret = receives ? await stores.secrets.makeFirst() : undefined;
-    // What follows may fail, and no later start shows it.
+    // Shown at once: what follows may fail, and no later start shows it.
     if (secret !== undefined) onCreated({ secret: secret.value });
     const token = withLedger ? await tokenOf(config, onCreated) : undefined;
     const stopping = new AbortController();
@@ -92,7 +96,7 @@ export async function startApp(options: StartOptions): Promise<RunningApp> {
     const server = await startServer(serverParts(options, stores, metrics, api), serverOptions(config));
     closing.unshift(() => server.close(graceMs));
     options.onListening?.();
-    // Not before: a start that fails since its port is taken is not the last one on this folder.
+    // Not earlier: a start that fails since its port is taken does not count as the last one on this folder.
     await noteQueue(config, log, { isWorker: !receives });
     const processing = stores.ledger && (await startProcessing(options, stores, stores.ledger, metrics));
     closing.unshift(() => stopAll(stopping, server, processing));

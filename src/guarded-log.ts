@@ -1,8 +1,8 @@
 import { describe, leveledLog, type Log } from "./log.ts";
 
 /**
- * A log that was given to us: what it throws, or rejects with later, disturbs nobody who writes into it. The first time, a
- * warning of the process tells.
+ * Guards a log that was given to us: its failures, at once or later, do not disturb those who write into it. The first
+ * one is told by a warning of the process.
  */
 export function guardedLog(log: Log): Log {
   let isTold = false;

@@ -10,14 +10,14 @@ import { apiParts, openStores, type Stores } from "./stores.ts";
 
 /** The API over the files of the data folder, for when no server runs on them. */
 export interface LocalApi {
-  /** Parts that are not there yet, and of which it tells as of empty ones. */
+  /** Parts that are not there yet; it shows them as empty. */
   readonly missing: readonly Part[];
   fetch(request: Request): Promise<Response>;
   close(): Promise<void>;
 }
 
 /**
- * Makes none of the files, and nothing on a server: what is not there is as good as empty.
+ * Opens what is there. Makes no files, and nothing on a server: what is not there is shown as empty.
  *
  * @throws {DataInUseError} if a server runs on them after all
  * @throws {DataVersionError} if a newer Hookwell wrote them
@@ -35,7 +35,7 @@ export async function openLocalApi(config: Config): Promise<LocalApi> {
   };
 }
 
-/** Why each part is missing that is not there, and what to do. */
+/** The parts that are not there: why, and what to do. */
 type Missing = ReadonlyMap<Part, string>;
 
 async function openWhatIsThere(
@@ -68,7 +68,7 @@ function noFile(part: Part, config: Config): string {
     : `There is no ledger in ${data}: nothing was processed with it yet. Ask a server that processes by --server, or set HOOKWELL_LEDGER as it is set there.`;
 }
 
-/** What a machine that only receives has of its own, or can tell at least. */
+/** The calls that also a machine without a ledger can answer, at least in part. */
 const withoutLedger = /^\/api\/v1\/(quarantine|stats|engines)(\/|$)/;
 
 async function refusalOf(
@@ -79,7 +79,7 @@ async function refusalOf(
   const noLedger = missing.get("ledger");
   if (noLedger !== undefined && !withoutLedger.test(new URL(url).pathname))
     return failure(409, "NO_LEDGER", noLedger);
-  // What is put into a queue that nobody works on would be lost.
+  // Whatever is put into a queue that nobody works on is lost.
   if (method !== "POST") return undefined;
   const other = await otherQueue(config);
   if (other !== undefined) {

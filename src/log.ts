@@ -43,11 +43,11 @@ function jsonOf(line: Readonly<Record<string, unknown>>): string {
   }
 }
 
-/** JSON keeps nothing of an error, and fails at a large number. */
+/** JSON keeps nothing of an error, and fails at a `bigint`. */
 const readable = (value: unknown): unknown =>
   isError(value) || typeof value === "bigint" ? describe(value) : value;
 
-/** A log that passes on what is at least as grave as `least`; nothing is ever written as silent. */
+/** A log that passes on what is at least as grave as `least`; with `silent` that is nothing. */
 export function leveledLog(
   least: LogLevel,
   emit: (level: keyof Log, fact: string, fields: LogFields | undefined) => void,
@@ -64,7 +64,7 @@ export const silentLog: Log = leveledLog("silent", () => undefined);
 
 const inspectLine = (value: unknown): string => inspect(value, { depth: 1, breakLength: Infinity });
 
-/** Anything can be thrown or logged, even what throws when it is looked at. */
+/** Any value as text: anything can be thrown or logged, even what throws when it is looked at. */
 export function describe(value: unknown): string {
   try {
     const hasFields = typeof value === "object" && !isError(value);

@@ -16,10 +16,10 @@ export const quarantineOf = (data: string, limits: QuarantineLimits): Quarantine
   new Quarantine(join(data, fileName), limits);
 
 /**
- * Opens the quarantine of a data folder. Where that cannot be written, as in a container without a volume, it is in the
- * system's temp folder, and is gone at the end.
+ * Opens the quarantine of a data folder. If that cannot be written, as in a container without a volume, opens one in
+ * the system's temp folder, which is gone at the end.
  *
- * @throws {DataUnusableError} if the folder can be written, and its file is damaged
+ * @throws {DataUnusableError} if the folder can be written, but its file is damaged
  */
 export async function openQuarantine(data: string, limits: QuarantineLimits, log: Log): Promise<Quarantine> {
   try {

@@ -35,7 +35,7 @@ export class Processing {
     this.#retention = new Retention(ledger, config.retention, log);
   }
 
-  /** Takes no more events and lets the handlers that run finish, for as long as the sender would wait. */
+  /** Takes no more events, and lets running handlers finish for as long as a stop may take. */
   async close(): Promise<void> {
     this.#retention.close();
     await this.#processor.close(graceMs);

@@ -6,7 +6,7 @@ import type { KeptRequest, Quarantine } from "./receive/quarantine.ts";
 /**
  * The quarantine as the API shows it, page by page.
  *
- * @param recheck what a second check does; one runs at a time, and whoever asks meanwhile gets its result
+ * @param recheck the second check; one runs at a time, and whoever asks for it meanwhile gets the same result
  */
 export function quarantineView(
   quarantine: Quarantine,

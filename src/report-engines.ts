@@ -13,8 +13,8 @@ export interface ReportedEngines {
 }
 
 /**
- * Says in the log what the engines are, and what an operator ought to change. Of one that is away it is said when it is
- * there: a warning that accepted events do not survive a crash is worth as much then.
+ * Says in the log what the engines are, and what an operator ought to change. For an engine that is away this comes
+ * when it is back: a warning that accepted events do not survive a crash is worth as much then.
  */
 export async function reportEngines(
   { queue, ledger }: ReportedEngines,
@@ -32,17 +32,17 @@ export async function reportEngines(
     log.info(`${part}.engine`, { engine, durability });
     for (const warning of warnings) log.warn(`${part}.engine_warning`, { engine, warning });
   };
-  // Of other workers of the ledger it tells in the log itself.
+  // `engine` and not `report`: the ledger warns of its other workers in the log by itself.
   await Promise.all([tell("queue", () => queue.report()), ledger && tell("ledger", () => ledger.engine())]);
 }
 
-/** @returns undefined if it did not answer before the end */
+/** @returns undefined if it did not answer before the stop */
 async function answerOf(
   ask: () => Promise<EngineReport>,
   stopping: AbortSignal,
 ): Promise<EngineReport | undefined> {
   while (!stopping.aborted) {
-    // That it is away it says in the log itself.
+    // The engine itself says in the log that it is away.
     const report = await ask().catch(() => undefined);
     if (report !== undefined) return report;
     await sleep(againMs, stopping);

@@ -19,7 +19,7 @@ import type { Quarantine } from "./receive/quarantine.ts";
 import { recheck } from "./receive/recheck.ts";
 import { SecretUseCounter } from "./receive/secret-use.ts";
 
-/** What outlives a process, opened; and what everybody shares who works on it. */
+/** The opened stores, and what their users share. */
 export interface Stores {
   readonly queue: Queue;
   /** Undefined in a process that only receives. */
@@ -46,14 +46,17 @@ export interface StoresOptions {
   readonly withLedger: boolean;
   /** Whether deliveries are received here, so that some may have to wait for the server of the queue. */
   readonly receives: boolean;
-  /** Whether it works on without a data folder, as far as it can; who only looks into the folder wants that one. */
+  /**
+   * True for a server, which works on without a data folder as far as it can; false for a command that looks into this
+   * very folder.
+   */
   readonly isServer: boolean;
 }
 
 /**
  * @throws {DataInUseError} if another process has the history open
  * @throws {DataVersionError} if a newer Hookwell wrote a file
- * @throws {NotMadeError} if one who only looks finds no queue or no ledger on its server
+ * @throws {NotMadeError} if `isServer` is false, and there is no queue or no ledger on its server yet
  * @throws {ConfigError} if the data folder cannot be used, or nobody could ever handle what is received
  */
 export async function openStores({
@@ -75,7 +78,7 @@ export async function openStores({
   const spill = receives && { spill: config.spill === "on" };
   const queueOptions = { leaseMs, highWater: config.queueMax, ...spill };
   try {
-    // Whoever has to install a package first finds nothing made.
+    // First, so that nothing is made yet if a package has to be installed.
     for (const url of [config.queue, ...(withLedger ? [config.ledger] : [])]) await loadPeerOf(url);
     const secrets = keep(await SecretRing.open({ data, secrets: config.secrets }, log));
     const queue = keep(await openQueue(config.queue, data, { ...queueOptions, log, isLook }));
@@ -110,7 +113,7 @@ export function apiParts(
     queue,
     ledger,
     quarantine: quarantineView(quarantine, async () => {
-      // It is asked for because a secret was added, and mostly at once.
+      // People mostly ask for this right after they added a secret.
       await secrets.look();
       return recheck({ quarantine, queue, families, secrets: active, onVerified, newCopy });
     }),
@@ -122,7 +125,7 @@ export function apiParts(
   };
 }
 
-/** How often each active secret was the right one, in the order in which they are tried. */
+/** How often each active secret gave the signature of a request, in the order in which they are tried. */
 export async function secretUseOf({ secrets, secretUse, quarantine }: Stores): Promise<readonly SecretUse[]> {
   await secretUse.write();
   const used = new Map((await quarantine.secretUse()).map((use) => [use.name, use]));

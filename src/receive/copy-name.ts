@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 
-/** Names for copies of events: a random word for the process, and a count. No two processes have the same word. */
+/** Makes names for copies of events: a random word, which no other process has, and a count. */
 export function copyNames(): () => string {
   const word = randomBytes(9).toString("base64url");
   let count = 0;

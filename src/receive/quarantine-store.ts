@@ -21,7 +21,7 @@ export interface RefusedRow {
   readonly headers: string;
 }
 
-/** A kept one as it comes back. */
+/** A kept request as it comes back. */
 export interface KeptRow {
   readonly id: number;
   readonly at: number;
@@ -31,7 +31,7 @@ export interface KeptRow {
   readonly headers: string;
 }
 
-/** Uses of a secret since the last time. */
+/** How often a secret was used, and when last. */
 export interface SecretHits {
   readonly name: string;
   readonly hits: number;
@@ -54,8 +54,8 @@ export class QuarantineStore {
   }
 
   /**
-   * Makes room: the oldest go first. Requests that anybody may have sent, and those that came from the sender, have half
-   * of the room each, from which the others never push them out, and what the others leave of theirs.
+   * Makes room: the oldest go first. Requests that anybody may have sent and requests that the sender signed have half
+   * of the room each. Neither kind can push the other out of its half, but it may use what the other leaves free.
    */
   trim(): void {
     const half = this.#limits.maxCount / 2;
@@ -100,7 +100,7 @@ export class QuarantineStore {
     return { count: Number(size?.["count"]), bytes: Number(size?.["bytes"]) };
   }
 
-  /** @param others what is kept of the other half */
+  /** @param others what is kept of the other kind */
   #room(halfOfCount: number, others: Size): Size {
     const { maxCount, maxBytes } = this.#limits;
     return {

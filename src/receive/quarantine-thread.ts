@@ -19,7 +19,7 @@ export interface QuarantineThreadData {
 
 /** What the thread can be asked. */
 export interface QuarantineCalls {
-  /** The bodies travel beside it, and that of one that is asked for beside the answer. */
+  /** The bodies travel beside the call, and beside the answer of `get`. */
   add(rows: readonly RefusedRow[]): void;
   get(id: number): KeptRow | undefined;
   list(page: readonly [before: number, limit: number]): readonly KeptRow[];

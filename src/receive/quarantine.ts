@@ -28,9 +28,12 @@ export interface KeptRequest extends Omit<Refused, "body"> {
   readonly bytes: number;
 }
 
-/** Requests of strangers that may wait to be written; beyond, they are only answered. A flood costs no more. */
+/**
+ * How many requests of strangers may wait to be written. Further ones are answered but not kept, so that a flood costs
+ * no more.
+ */
 const mostWaiting = 64;
-/** And their bytes; of one larger than that, only one waits. */
+/** And their bytes; a request larger than that waits only if it is alone. */
 const mostWaitingBytes = 8 * 1_024 * 1_024;
 
 /** Where refused requests wait for diagnosis and for a second check; bounded in count and in bytes. */
@@ -62,7 +65,7 @@ export class Quarantine {
     await this.#thread.call("add", rows, pack(requests.map(({ body }) => body)));
   }
 
-  /** Keeps it if it can, and tells nobody if not: such requests come from anywhere. */
+  /** Keeps a request if there is room, and says nothing if not: such requests come from anywhere. */
   addIfRoom(request: Refused): void {
     const { length } = request.body;
     const isFull = this.#waiting >= mostWaiting || this.#waitingBytes + length > mostWaitingBytes;
@@ -130,5 +133,5 @@ function toKept({ id, at, kind, bytes, reason, headers }: KeptRow): KeptRequest 
   };
 }
 
-/** An id that is no number names nothing. */
+/** An id that is not a number names nothing. */
 const idOf = (id: string): number => (/^\d{1,15}$/.test(id) ? Number(id) : -1);

@@ -10,15 +10,15 @@ export interface QueueEventsParts {
   readonly newCopy: () => string;
 }
 
-/** Millions of elements that are no events must not fill the memory. */
+/** How many unusable elements are kept of a body: millions of them must not fill the memory. */
 const mostUnusable = 1_000;
 
 /**
- * Puts all events of a signed body into the queue, part by part; between two parts others have their turn. Resolves when
- * every one is durable. If the queue takes only some, whoever repeats the body repeats those.
+ * Puts all events of a signed body into the queue, part by part; between two parts other requests get their turn.
+ * Resolves when every event is durable. If it fails half way, a repeat of the body puts those already taken once more.
  *
  * @param receivedAt when the body came, in ms since 1970
- * @returns how many events it holds, and its first 1,000 elements that are none
+ * @returns how many events it holds, and its first 1,000 elements that are not events
  * @throws {MalformedError} before any is taken
  */
 export async function queueEvents(

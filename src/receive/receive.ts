@@ -17,7 +17,7 @@ export interface ReceiveParts {
   readonly quarantine: Pick<Quarantine, "add" | "addIfRoom">;
   /** The secrets in force, now. */
   readonly secrets: () => readonly Secret[];
-  /** Told which secret was right. */
+  /** Told which secret a request was signed with. */
   readonly onVerified: (name: string) => void;
   readonly newCopy: () => string;
   readonly now: () => number;
@@ -50,7 +50,7 @@ export function createReceive(parts: ReceiveParts): Receive {
       return refused("unsigned");
     }
     const active = secrets();
-    // Without a secret every request would look forged; the fault is ours, so the sender shall try again.
+    // Without a secret every request would look forged. The fault is ours, so the sender must try again.
     if (active.length === 0) return unavailable(new ConfigError([noSecret]));
     const secret = signatures.matchingSecret(request.body, request.signature, active);
     if (secret === undefined) {
@@ -68,11 +68,11 @@ export function createReceive(parts: ReceiveParts): Receive {
   };
 }
 
-/** @throws whatever keeps it from being stored, which is a fault of ours */
+/** @throws whatever keeps it from being stored; that is a fault of ours */
 async function store(parts: ReceiveParts, request: ReceiveRequest): Promise<Reply> {
   try {
     const { count, unusable } = await queueEvents(parts, request.body, parts.now());
-    // After the good ones: if this fails, the sender repeats all of it, and those are known by then.
+    // After the good ones: if this fails, the sender repeats the whole body, and they are known by then.
     if (unusable.length > 0) await keepUnusable(parts, request, unusable);
     return accepted(count);
   } catch (error) {
@@ -94,7 +94,7 @@ async function keepUnusable(
   parts.log.warn("receive.unusable_events", { count: kept.length });
 }
 
-/** A 400 is final, so the request must be safe with us before it is given. */
+/** A 400 is final, so the request must be safely kept before that is answered. */
 async function keepMalformed(
   parts: ReceiveParts,
   request: ReceiveRequest,

@@ -11,15 +11,15 @@ export interface RecheckParts {
   readonly queue: Queue;
   readonly families: Families;
   readonly secrets: () => readonly Secret[];
-  /** Told which secret was the right one of a request that was refused for its signature and is accepted now. */
+  /** Told which secret gave the signature of a request that was refused for it and is accepted now. */
   readonly onVerified: (name: string) => void;
   readonly newCopy: () => string;
 }
 
 /**
  * Checks every kept request again, from the oldest on: what was refused for a secret that is active now, or for a form
- * that this version can read, goes to the queue and leaves the quarantine. In this order, so that a crash in between
- * leaves a repeat, which is known as a duplicate, and never a gap.
+ * that this version can read, goes to the queue and leaves the quarantine. In this order, since a crash in between then
+ * leaves a repeat, which will be known as a duplicate, and never a gap.
  */
 export async function recheck(parts: RecheckParts): Promise<{ checked: number; accepted: number }> {
   const ids = await parts.quarantine.ids();
@@ -51,7 +51,7 @@ async function secondLook(parts: RecheckParts, request: Refused): Promise<readon
   if (!isPart && secret === undefined) return undefined;
   try {
     const { count, unusable } = await queueEvents(parts, request.body, request.receivedAt);
-    // The others were verified, and counted, when they came.
+    // Requests of other kinds were verified, and their secret counted, when they came.
     if (request.kind === "mismatch" && secret !== undefined) parts.onVerified(secret.name);
     return count > 0 || !isPart ? unusable : undefined;
   } catch (error) {

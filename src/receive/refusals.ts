@@ -7,7 +7,7 @@ interface Advice {
   readonly cure: string;
 }
 
-/** Of answers that only the sender sees, which can do nothing about them. */
+/** What a person can do about answers that otherwise only the sender sees. */
 const advice: Readonly<Partial<Record<ReplyKind, Advice>>> = {
   unsigned: {
     level: "warn",
@@ -27,7 +27,7 @@ const advice: Readonly<Partial<Record<ReplyKind, Advice>>> = {
   },
 };
 
-/** Tells in the log of requests that were refused: who has set a wrong secret looks for them here first. */
+/** Says in the log that requests were refused: whoever has set a wrong secret looks there first. */
 export function tellRefusals(
   log: Log,
   now: () => number = () => performance.now(),

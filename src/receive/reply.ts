@@ -30,9 +30,9 @@ interface Row {
 }
 
 /**
- * The contract with the sender in one place. The sender never retries a 400 and counts any 2xx as delivered; everything
- * else, and no answer within 10 s, it retries for 24 hours (reference, section 1, "Receiver's status codes"; whether
- * 401 is retried is not documented). So 400 is for what can never succeed, and any fault of ours is 503.
+ * The contract with the sender, in one place. The sender never retries a 400 and counts any 2xx as delivered;
+ * everything else, and no answer within 10 s, it retries for 24 hours (reference, section 1, "Receiver's status codes";
+ * whether 401 is retried is not documented). So 400 is for what can never succeed, and any fault of ours is 503.
  */
 const rows: Readonly<Record<RefusedReplyKind, Row>> = {
   tooLarge: {

@@ -13,7 +13,7 @@ const confidential = new Set(["authorization", "proxy-authorization", "cookie", 
 /** Longer values are cut, so that a refused request stays small. */
 const longestValue = 1_000;
 
-/** What of the headers is kept with a refused request: names in lower case, no credentials. */
+/** The headers that are kept with a refused request: names in lower case, no credentials. */
 export function keptHeaders(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   const kept = Object.entries(headers)
     .map(([name, value]) => [name.toLowerCase(), value] as const)

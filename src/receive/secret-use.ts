@@ -5,7 +5,7 @@ import type { SecretHits } from "./quarantine-store.ts";
 /** How often counted hits are written down, in ms; a crash forgets at most these. */
 const writeMs = 1_000;
 
-/** Counts which secret was right, so that one sees when an old one is no longer used. Counting costs no I/O. */
+/** Counts how often each secret is used, so that people see when an old one no longer is. Counting costs no I/O. */
 export class SecretUseCounter {
   readonly #quarantine: Pick<Quarantine, "countHits">;
   readonly #now: () => number;
@@ -51,7 +51,7 @@ export class SecretUseCounter {
     }
   }
 
-  /** They are written with the next ones. */
+  /** Counts them again, so that they are written with the next ones. */
   #takeBack(counted: readonly SecretHits[]): void {
     for (const { name, hits, lastUsedAt } of counted) {
       const use = this.#hits.get(name);

@@ -1,10 +1,10 @@
 import { HookwellError } from "../errors.ts";
 import { errorFields, type Log } from "../log.ts";
 
-/** While a trouble lasts, it is logged again this often, in ms; a line for each request would fill the next disk. */
+/** While a trouble lasts, it is logged again this often, in ms. A line for each request could fill another disk. */
 const repeatMs = 10_000;
 
-/** Tells when the receiver cannot store, how many requests that met meanwhile, and when it can again. */
+/** Logs when the receiver cannot store, how many requests have met that so far, and when it can store again. */
 export class Trouble {
   readonly #log: Log;
   readonly #now: () => number;

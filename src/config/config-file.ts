@@ -13,7 +13,10 @@ import { whyNotImported } from "./why-not-imported.ts";
 
 const named = (extension: string): string => `hookwell.config${extension}`;
 const names = [".ts", ".mts", ".js", ".mjs", ".json"].map(named);
-/** What other programs read. Without its handlers all events would count as handled. */
+/**
+ * Names that other programs read and Hookwell does not: if such a file were passed over, its handlers would be missing,
+ * and all events would count as handled.
+ */
 const unread = [".cjs", ".cts", ".jsx", ".tsx", ".yaml", ".yml", ".toml"].map(named);
 
 /**
@@ -70,7 +73,7 @@ async function readJson(path: string, shown: string): Promise<unknown> {
 
 async function importModule(path: string, shown: string, cwd: string): Promise<unknown> {
   let module: Readonly<Record<string, unknown>>;
-  // With nothing left to wait for, Node would end without a word.
+  // If the module awaits something that never comes, Node has nothing left to do and would end without a word.
   const stuck = new ConfigError([`${shown} is never done: it awaits something that never comes.`]);
   const never = Promise.withResolvers<never>();
   const tell = (): void => never.reject(stuck);

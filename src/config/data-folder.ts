@@ -50,7 +50,7 @@ export async function loadOrCreateToken(
     if (await createPrivateFile(tokenPath(folder), `${token}\n`)) return { token, created: true };
     const there = await readToken(folder);
     if (there !== undefined) return { token: there, created: false };
-    // With one that nobody was shown, nobody could ask anything.
+    // With an empty token nobody could ask the API anything.
     throw new ConfigError([`${tokenPath(folder)} is empty: remove it, and the next start makes a token.`]);
   });
 }
@@ -66,7 +66,7 @@ export async function readToken(folder: string): Promise<string | undefined> {
 export const readIfThere = (folder: string, path: string): Promise<string | undefined> =>
   ifThere(folder, () => readFile(path, "utf8"));
 
-/** What is read in the data folder; undefined if it is not there. */
+/** What `read` gives from the data folder; undefined if it is not there. */
 export function ifThere<T>(folder: string, read: () => Promise<T>): Promise<T | undefined> {
   return inFolder(folder, async () => {
     try {
@@ -78,7 +78,7 @@ export function ifThere<T>(folder: string, read: () => Promise<T>): Promise<T | 
   });
 }
 
-/** Says what is wrong with the folder in the words of the setting. */
+/** Does something in the folder; if that fails, says what is wrong in the words of the setting. */
 export async function inFolder<T>(folder: string, action: () => Promise<T>): Promise<T> {
   try {
     return await action();
@@ -90,7 +90,7 @@ export async function inFolder<T>(folder: string, action: () => Promise<T>): Pro
   }
 }
 
-/** Of a file that this user has not, in a folder that it has, as after root has put one back. */
+/** Names a file that this user may not use in a folder that it may, as after root has restored one. */
 async function whyFileClosed(folder: string, cause: unknown): Promise<string | undefined> {
   const { path = "", dest = path } = cause as { readonly path?: string; readonly dest?: string };
   if (!dest.startsWith(join(folder, sep))) return undefined;

@@ -29,7 +29,8 @@ export interface UserConfig<Patterns extends string = string> extends WrittenSet
 }
 
 /**
- * Types a configuration file; returns what it is given. Each handler gets the payload of its own event name.
+ * Gives a configuration file its types, and returns what it was given. Each handler gets the payload type of its own
+ * event name.
  *
  * @example
  * ```ts

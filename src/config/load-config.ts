@@ -15,13 +15,16 @@ import { unreadableFiles } from "./unreadable-files.ts";
 /** Where settings come from. */
 export interface ConfigSources {
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Setting → what was written behind its flag. */
+  /** Setting → what was written after its flag. */
   readonly flags: Readonly<Partial<Record<SettingKey, string>>>;
   /** Absolute; the configuration file is looked for here, and relative paths begin here. */
   readonly cwd: string;
-  /** Given to `createReceiver` in place of a configuration file, which is not looked for then. */
+  /** What `createReceiver` was given in place of a configuration file; then no such file is looked for. */
   readonly options?: Readonly<Record<string, unknown>>;
-  /** Parts that a server is about to open: what they and it must read is looked at, with all other settings. */
+  /**
+   * Parts that a server is about to open: then the files that it and they must read are checked with all other
+   * settings.
+   */
   readonly opens?: readonly Part[];
 }
 
@@ -106,7 +109,9 @@ async function locate({ env, flags, cwd }: ConfigSources, problems: string[]): P
   return collect(findConfigFile(cwd), null, problems);
 }
 
-/** The result, or a stand-in after writing down why there is none, so that the other mistakes are reported too. */
+/**
+ * The result; or after a failure, whose problems are noted, a stand-in, so that the other mistakes are reported too.
+ */
 async function collect<T>(result: Promise<T>, otherwise: T, problems: string[]): Promise<T> {
   try {
     return await result;
@@ -140,7 +145,7 @@ function valueOf(key: SettingKey, context: Context, problems: string[]): unknown
 
 interface Written {
   readonly raw: unknown;
-  /** As the person who wrote it knows it. */
+  /** As the person who wrote it calls it. */
   readonly name: string;
   readonly fromFile: boolean;
 }

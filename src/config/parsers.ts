@@ -1,6 +1,6 @@
 import { parseEngineUrl } from "../lib/engine-url.ts";
 
-/** What became of something that a person wrote: a value, or what they should have written. */
+/** What a parser makes of something that a person wrote: a value, or what they should have written. */
 export type Parsed<T> = { readonly value: T } | { readonly expected: string };
 
 /** Takes a string (environment, flags) or any value (configuration file). */
@@ -19,7 +19,7 @@ export function wholeNumber(least: number, most: number): Parser<number> {
   };
 }
 
-/** A number with a unit behind it, such as `30s` or `16mb`; without one it counts the smallest. */
+/** A number with a unit, such as `30s` or `16mb`; without one it is in the smallest unit. */
 function measure(
   units: Readonly<Record<string, number>>,
   least: number,
@@ -82,7 +82,10 @@ export function text(expected: string): Parser<string> {
   return (raw) => (typeof raw === "string" && !unusable.test(raw) ? { value: raw } : { expected });
 }
 
-/** Text that arrives in a header as it was sent: clients encode others differently, and HTTP drops spaces at the ends. */
+/**
+ * Text that arrives in a header as it was sent: clients encode other characters differently, and HTTP drops spaces at
+ * the ends.
+ */
 export function headerText(expected: string): Parser<string> {
   return (raw) =>
     typeof raw === "string" && /^[!-~]([ -~]*[!-~])?$/.test(raw) ? { value: raw } : { expected };
@@ -98,7 +101,10 @@ export const webhookPath: Parser<string> = (raw) => {
   return taken || !isAskedFor(raw) ? { expected } : { value: raw };
 };
 
-/** Whether clients ask for a path as it is written: what begins with `//` names a host, and steps such as `..` they take. */
+/**
+ * Whether clients ask for a path as it is written: they take the beginning of `//host` for a host, and resolve steps
+ * such as `..`.
+ */
 function isAskedFor(path: string): boolean {
   const origin = "http://localhost";
   return URL.canParse(path, origin) && new URL(path, origin).href === `${origin}${path}`;
@@ -117,7 +123,7 @@ export function engineUrl(servers: readonly string[]): Parser<string> {
   return (raw) => {
     if (typeof raw !== "string") return { expected };
     const [, scheme = "", rest = ""] = /^([a-z][a-z0-9+.-]*):(.*)$/is.exec(raw) ?? [];
-    // Not everything that reads a file of settings takes them off; `docker run --env-file` does not.
+    // Not everything that reads a file of settings removes quotes; `docker run --env-file` does not.
     if (/^["']/.test(raw)) return { expected: "it without the quotes around it" };
     if (embedded.includes(scheme))
       return rest.includes("?") ? { expected: "it without a query" } : { value: raw };

@@ -21,9 +21,9 @@ export async function writePrivateFile(path: string, content: string): Promise<v
 }
 
 /**
- * The same for a file that must not be there yet.
+ * Writes such a file if it is not there yet.
  *
- * @returns false, and nothing is changed, if it is there: another process was faster
+ * @returns false if it is there, and is left as it is: another process was faster
  */
 export async function createPrivateFile(path: string, content: string): Promise<boolean> {
   const temporary = await writeBeside(path, content);

@@ -8,14 +8,16 @@ import { hasReceiver } from "./server-notes.ts";
 
 type Named = Pick<Config, "queue" | "data">;
 
-/** As many queues as are remembered. */
+/** How many queues are remembered. */
 const mostNoted = 10;
 
 /**
- * Tells the commands that open this folder which queue its events go through; they may have other flags and environment.
- * Says so if that was another one until now, in which events may still wait, as in those that were left before it.
+ * Notes which queue the events of this folder go through, for commands that open the folder with other flags and
+ * another environment. Warns if it was another queue until now: events may still wait in that one, and in those before
+ * it.
  *
- * @param options.isWorker it receives nothing; if a receiver of another queue lives here, it handles what waits in one before
+ * @param options.isWorker true if this process receives nothing; beside a receiver with another queue, it is taken to
+ *   handle what waits in an earlier one
  */
 export async function noteQueue(
   config: Named,
@@ -40,7 +42,7 @@ export async function noteQueue(
 const cure =
   "what still waits in a queue before is handled by a `hookwell process` that has it as HOOKWELL_QUEUE, while no worker of another queue has its ledger";
 
-/** If the settings name another queue than the one that the last start on this folder had: both, for people. */
+/** Both queues, for people, if the settings name another one than the last start on this folder had. */
 export async function otherQueue(
   config: Named,
 ): Promise<{ readonly noted: string; readonly named: string } | undefined> {
@@ -49,7 +51,7 @@ export async function otherQueue(
   return noted === undefined || noted === named ? undefined : { noted, named };
 }
 
-/** Whether there was a start on this folder, which says nothing of one that cannot be written. */
+/** Whether there was a start on this folder; always false for a folder that cannot be written. */
 export const hasStarted = async (config: Named): Promise<boolean> => (await notedQueues(config)).length > 0;
 
 /** The newest first. */

@@ -2,7 +2,7 @@ import type { Secret } from "../event/signature.ts";
 import { errorFields, type Log } from "../log.ts";
 import { activeSecrets, loadOrCreateSecret } from "./secrets.ts";
 
-/** How often the data folder is looked at, in ms; so long a rotation takes to reach a running receiver. */
+/** How often the data folder is read again, in ms; a rotation takes this long to reach a running receiver. */
 const lookMs = 2_000;
 
 export interface SecretRingOptions {
@@ -13,8 +13,8 @@ export interface SecretRingOptions {
 }
 
 /**
- * The secrets in force. Those of the data folder may change while Hookwell runs, so that a rotation needs no restart; a
- * folder that cannot be read leaves the ones that are known.
+ * The secrets in force. Those of the data folder may change while Hookwell runs, so that a rotation needs no restart;
+ * while the folder cannot be read, the known ones stay in force.
  */
 export class SecretRing {
   readonly #options: SecretRingOptions;
@@ -41,7 +41,7 @@ export class SecretRing {
   }
 
   /**
-   * If there is none at all, one is made.
+   * Makes a secret if there is none at all.
    *
    * @returns the one that was made, to exactly one caller, who shows it to a person
    */
@@ -52,7 +52,7 @@ export class SecretRing {
     return created;
   }
 
-  /** @throws {ConfigError} if they cannot be read; the ones that are known stay in force */
+  /** @throws {ConfigError} if they cannot be read; the known ones stay in force */
   async reload(): Promise<void> {
     const secrets = await activeSecrets(this.#options);
     const names = (list: readonly Secret[]): string => list.map(({ name }) => name).join(", ");
@@ -61,7 +61,7 @@ export class SecretRing {
   }
 
   /**
-   * Takes up what has changed, if it can be read; never fails. It tells of a trouble when it begins, when its reason
+   * Takes up what has changed, and never fails: if it cannot be read, the log says so when that begins, when its reason
    * changes, and when it is over.
    */
   async look(): Promise<void> {

@@ -2,7 +2,7 @@ import type { Secret } from "../event/signature.ts";
 import { isPlainObject } from "../lib/plain-object.ts";
 import { counted } from "../lib/times.ts";
 
-/** A secret, and how the person who set it knows it. */
+/** A secret, and how the person who set it calls it. */
 export interface WrittenSecret extends Secret {
   /** Such as `HOOKWELL_SECRET`. */
   readonly writtenAs: string;
@@ -19,10 +19,13 @@ export function isSecretName(name: string): boolean {
   return /^[a-z0-9][a-z0-9_-]{0,31}$/.test(name);
 }
 
-/** Fewest characters of a secret by the sender's advice; 36 and more are recommended, such as a GUID. */
+/** The sender advises at least this many characters, and recommends 36 or more, such as a GUID. */
 const advisedLength = 16;
 
-/** What a configuration file says of them, or the options of `createReceiver`, where the default one has a key of its own. */
+/**
+ * What a configuration file or the options of `createReceiver` say of secrets; in the options, `secret` is the default
+ * one.
+ */
 interface GivenSecrets {
   readonly secret: unknown;
   readonly secrets: unknown;

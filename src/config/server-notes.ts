@@ -4,7 +4,7 @@ import { codeOf } from "../lib/error-code.ts";
 import { canBeWritten, ifThere, inFolder, readIfThere } from "./data-folder.ts";
 import { writePrivateFile } from "./private-file.ts";
 
-/** What a running server is asked for by the command line. */
+/** What the command line looks for in a running server. */
 export type Door = "api" | "webhook";
 
 /** Where a running server is found. */
@@ -22,8 +22,8 @@ interface Note extends ServerInfo {
 }
 
 /**
- * Tells the command line where this server has a door; in a file of its own, since there may be others. Nothing is noted in
- * a folder that cannot be written.
+ * Notes for the command line where this server has a door, in a file of its own, since there may be other servers. In a
+ * folder that cannot be written nothing is noted.
  */
 export async function writeServerInfo(folder: string, door: Door, info: ServerInfo): Promise<void> {
   if (!(await canBeWritten(folder))) return;
@@ -40,7 +40,7 @@ export async function readServerInfos(folder: string, door: Door): Promise<reado
   const isNote = new RegExp(String.raw`^${names[door]}-\d+\.json$`);
   const there = (await ifThere(folder, () => readdir(folder))) ?? [];
   const files = there.filter((name) => isNote.test(name));
-  // One that cannot be read only shortens the way to a server, as one that is damaged.
+  // A note that cannot be read is passed over like a damaged one: it would only have shortened the way to a server.
   const read = (name: string): Promise<Note | undefined> =>
     readNote(folder, join(folder, name)).catch(() => undefined);
   const notes = await Promise.all(files.map(read));
@@ -50,12 +50,12 @@ export async function readServerInfos(folder: string, door: Door): Promise<reado
     .map(({ url, pid }) => ({ url, pid }));
 }
 
-/** Whether a server lives that receives here. */
+/** Whether a server that receives runs on this folder. */
 export async function hasReceiver(folder: string): Promise<boolean> {
   return (await readServerInfos(folder, "webhook")).some(({ pid }) => !hasEnded(pid));
 }
 
-/** Removes what a server wrote; what another one wrote in its place since stays. */
+/** Removes the note of a server, unless another one has written its own in the same place since. */
 export async function removeServerInfo(folder: string, door: Door, info: ServerInfo): Promise<void> {
   const path = pathOf(folder, door, info);
   if ((await readNote(folder, path))?.pid === info.pid) await rm(path, { force: true });
@@ -68,7 +68,7 @@ function pathOf(folder: string, door: Door, { url }: ServerInfo): string {
   return join(folder, `${names[door]}-${port === "" ? usualPorts[protocol] : port}.json`);
 }
 
-/** Which a URL does not say. */
+/** Ports that a URL leaves out. */
 const usualPorts: Readonly<Record<string, number>> = { "http:": 80, "https:": 443 };
 
 /** Stays when it is moved, and is the same under each of its paths. */
@@ -90,7 +90,7 @@ async function readNote(folder: string, path: string): Promise<Note | undefined>
   }
 }
 
-/** Whether there is no such process any more. One of another user, which may not be asked, is there. */
+/** Whether there is no such process any more. One that may not be asked, since it is another user's, is there. */
 export function hasEnded(pid: number): boolean {
   try {
     process.kill(pid, 0);

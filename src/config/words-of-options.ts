@@ -1,16 +1,13 @@
 import { ConfigError, HookwellError } from "../errors.ts";
 import { settingKeys, settings } from "./keys.ts";
 
-/**
- * The same error in the words of who gave the settings to `createReceiver`: most parts know them by the names that they
- * have for the server only.
- */
+/** The same error in the words of `createReceiver`'s options: most parts name settings as the server knows them. */
 export function inWordsOfOptions(error: unknown): unknown {
   if (!(error instanceof HookwellError)) return error;
   const { message, stack } = error;
   return Object.assign(error, {
     message: words(message),
-    // Node has written the message into it.
+    // The stack repeats the message.
     ...(stack !== undefined && { stack: words(stack) }),
     ...(error instanceof ConfigError && { problems: error.problems.map(words) }),
   });
@@ -19,7 +16,10 @@ export function inWordsOfOptions(error: unknown): unknown {
 const words = (text: string): string =>
   names.reduce((read, [name, option]) => read.replaceAll(name, option), text);
 
-/** `HOOKWELL_DATA (--data) is`, `set HOOKWELL_DATA to`, `set HOOKWELL_LEDGER=postgres://…`; but no part of a path. */
+/**
+ * The forms in which messages name settings, and no others, since a path may hold the same letters: `HOOKWELL_DATA
+ * (--data) is`, `set HOOKWELL_LEDGER=postgres://…`, `set HOOKWELL_DATA to`.
+ */
 const names: readonly (readonly [RegExp, string])[] = settingKeys.flatMap((key) => {
   const { env, flag } = settings[key];
   return [

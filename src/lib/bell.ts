@@ -16,7 +16,7 @@ export class Bell {
   /**
    * Resolves when it rings, at the latest after `ms` or when the signal is aborted.
    *
-   * @param since resolves at once if it has rung more often than so
+   * @param since resolves at once if it has rung more often than this
    */
   async wait(ms: number, signal: AbortSignal, since: number = this.#rung): Promise<void> {
     if (this.#rung !== since || signal.aborted) return;

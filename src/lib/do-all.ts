@@ -1,7 +1,7 @@
 /**
- * Does one thing after the other; one that fails, as on a broken disk, does not keep the others from being done.
+ * Takes one step after the other; one that fails, as on a broken disk, does not keep the others from being taken.
  *
- * @throws the first failure, behind the last of them
+ * @throws the first failure, after the last step
  */
 export async function doAll(steps: readonly (() => Promise<void> | void)[]): Promise<void> {
   const failures: unknown[] = [];

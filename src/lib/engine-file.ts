@@ -11,8 +11,8 @@ export function sqliteFile(part: Part, url: string, data: string): string {
 }
 
 /**
- * Opens the file that a `sqlite:` URL names. That a person has named one of another kind is said in the words of the
- * setting.
+ * Opens the file that a `sqlite:` URL names. If a person has named a file of another kind, the error says so in the
+ * words of the setting.
  *
  * @param part what the file has to be
  * @throws {ConfigError} if it is no database, or one of another kind
@@ -45,7 +45,7 @@ interface Engines {
   readonly data: string;
 }
 
-/** Those that are files, and that the first start has yet to make. */
+/** The engines that are files which the first start has yet to make. */
 export function enginesToMake(engines: Engines): readonly Part[] {
   return (["queue", "ledger"] as const).filter((part) => {
     const url = engines[part];

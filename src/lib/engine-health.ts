@@ -5,8 +5,8 @@ import { errorFields, type Log, type LogFields, silentLog } from "../log.ts";
 const cure = "`hookwell doctor` says what to do; when the server works, all goes on by itself";
 
 /**
- * Says once that a server is lost, and once that it is back; between, also once for each reason that it refuses, which only
- * a person can cure.
+ * Says once that a server is lost, and once that it is back. In between, it names once each reason for which the server
+ * refuses, which only a person can cure.
  */
 export class EngineHealth {
   readonly #part: Part;
@@ -22,7 +22,7 @@ export class EngineHealth {
     this.#log = log;
   }
 
-  /** A call or a connection has failed. @param error a `ConfigError` if the server refuses */
+  /** A call or a connection has failed, with a `ConfigError` if the server refuses. */
   lost(error: unknown, told: LogFields = errorFields(error)): void {
     const isNews = error instanceof ConfigError && !this.#refusals.has(error.message);
     if (this.#isLost && !isNews) return;

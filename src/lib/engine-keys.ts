@@ -6,7 +6,7 @@ export interface EngineKey {
   readonly says: string;
   /** Its values, if they are few; else it is a name or a path of the user's. */
   readonly takes?: Values;
-  /** What holds without it, for people. */
+  /** For people: what holds without it. */
   readonly otherwise: string;
 }
 

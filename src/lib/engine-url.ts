@@ -11,7 +11,7 @@ export interface EngineUrl {
   readonly password: string | undefined;
   /** One, or the nodes of a cluster, which stand beside each other with commas between them. */
   readonly hosts: readonly { readonly host: string; readonly port: number | undefined }[];
-  /** What stands between the hosts and the question mark, with its slash; empty if nothing does. */
+  /** What stands between the hosts and the question mark, from its slash on; may be empty. */
   readonly path: string;
   /** The query. */
   readonly keys: ReadonlyMap<string, string>;
@@ -19,10 +19,10 @@ export interface EngineUrl {
   readonly shown: string;
 }
 
-/** Of these a user without a password is a token, and so a secret. */
+/** In these, a user without a password is a token, and so a secret. */
 const tokenSchemes = ["nats", "tls"];
 
-/** In a URL of several hosts nothing else takes commas, so this is done by hand. */
+/** Taken apart by hand, since no other parser takes the commas between several hosts. */
 const shape = /^([a-z][a-z0-9+.-]*):\/\/(?:([^/?#@]*)@)?([^/?#@]*)(\/[^?#]*)?(?:\?([^#]*))?$/i;
 
 const noUrl =
@@ -72,7 +72,7 @@ export function parseEngineUrl(text: string): EngineUrl {
 }
 
 /**
- * The error for whoever set the URL of the queue.
+ * An error about the URL of the queue.
  *
  * @param problem the end of a sentence that begins with the setting, without its full stop
  */

@@ -1,7 +1,7 @@
 export interface GatherOptions {
   /** Calls under way at once; two, so that an engine has its next list at hand when it is done with one. */
   readonly calls?: number;
-  /** Items of a call; what one asker has is never cut. However many there are, if not given. */
+  /** Most items of a call, but one asker's are never split. Default: any number. */
   readonly items?: number;
 }
 
@@ -47,7 +47,7 @@ export class Gather<T, R> {
   #schedule(): void {
     if (this.#scheduled || this.#parts.length === 0 || this.#underWay === this.#mostCalls) return;
     this.#scheduled = true;
-    // Those that are asked for in the same turn go along.
+    // What is asked for in the same turn goes along.
     setImmediate(() => {
       this.#scheduled = false;
       void this.#work();

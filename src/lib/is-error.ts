@@ -2,7 +2,8 @@ import { types } from "node:util";
 
 /**
  * True for an error of any realm: in Jest, and wherever else modules run in a context of their own, the errors of Node
- * itself are no instances of the `Error` there. What only has an error's prototype is one too, as old libraries make them.
+ * itself are no instances of the `Error` there. An object that only has an error's prototype counts too, since old
+ * libraries make such errors.
  */
 export function isError(value: unknown): value is Error {
   // oxlint-disable-next-line unicorn/no-instanceof-builtins

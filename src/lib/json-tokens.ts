@@ -6,7 +6,7 @@ export interface JsonToken {
   readonly kind: JsonTokenKind;
 }
 
-/** Of a string only where it begins. */
+/** Of a string, it matches only the beginning. */
 const token = /[ \t\r\n]*(?:([{}[\],:])|(")|([^ \t\r\n{}[\],:"]+))/y;
 const colon = /[ \t\r\n]*:/y;
 
@@ -30,7 +30,10 @@ export function* jsonTokens(text: string): Iterable<JsonToken> {
   }
 }
 
-/** Behind the string that begins at `from`. By hand: on a long one, a pattern that repeats a choice has no stack left. */
+/**
+ * The place behind the string that begins at `from`. Searched by hand: a pattern that repeats a choice runs out of
+ * stack on a long string.
+ */
 function endOfString(text: string, from: number): number {
   let quote = text.indexOf('"', from + 1);
   while (quote >= 0 && isEscaped(text, quote)) quote = text.indexOf('"', quote + 1);

@@ -3,8 +3,8 @@ import { dirname } from "node:path";
 import { codeOf } from "./error-code.ts";
 
 /**
- * Makes a folder and those above it, for the owner alone. What Node has for that tries for ever in a folder in which none
- * can be made, such as /proc.
+ * Makes a folder and those above it, for the owner alone. Node's own recursive way tries for ever where no folder can
+ * be made, such as in /proc.
  */
 export function makeFolder(path: string): void {
   try {

@@ -22,8 +22,8 @@ export function didYouMean(word: string, candidates: Iterable<string>): string {
   return near === undefined ? "" : ` Did you mean ${near}?`;
 }
 
-// Case and separators are what people get wrong first: bodylimit, body_limit, body-limit. What nearly all variables begin
-// with does not tell which one is meant: HOOKWELL_PORT is PORT.
+// Case and separators are what people get wrong first: bodylimit, body_limit, body-limit. And the prefix of nearly all
+// variables does not tell which one is meant: HOOKWELL_PORT is PORT.
 const simple = (word: string): string =>
   word
     .replace(/^HOOKWELL_/, "")

@@ -3,7 +3,10 @@ import type { EngineReport } from "./engine-report.ts";
 import { type Part, settingOf } from "./part.ts";
 
 export interface LookOptions {
-  /** Makes nothing on a server: if there is nothing yet, that is told by `NotMadeError`. Of files see `enginesToMake`. */
+  /**
+   * True to make nothing on a server: if there is nothing yet, `NotMadeError` is thrown. For files, see
+   * `enginesToMake`.
+   */
   readonly isLook?: boolean | undefined;
 }
 
@@ -11,16 +14,16 @@ export interface NotMade {
   readonly part: Part;
   /** The server, for people: without the password. */
   readonly shown: string;
-  /** Where on it nothing is, such as `in its schema hookwell`. */
+  /** Where on the server it should be, such as `in its schema hookwell`. */
   readonly place: string;
   /** What in the URL may be wrong, such as `?schema=`. */
   readonly check: string;
   readonly report: EngineReport;
-  /** Why the first start could not make it, as far as that can be known. */
+  /** Why the first start would fail to make it, as far as that can be known. */
   readonly obstacle?: ConfigError | undefined;
 }
 
-/** Who only looks finds nothing where a URL leads, and makes nothing: the URL is wrong, or there was no start yet. */
+/** There is nothing where a URL leads, and nothing was made: the URL is wrong, or there was no start yet. */
 export class NotMadeError extends ConfigError {
   readonly found: NotMade;
 

@@ -1,12 +1,12 @@
 const minuteMs = 60_000;
 
-/** Counts what anybody can cause, and says when to log it: a line for each would let them fill the disk. */
+/** Counts what anybody can cause, and says when to log it: with a line for each, they could fill the disk. */
 export class OnceAMinute {
   readonly #now: () => number;
   #count = 0;
   #toldAt: number | undefined;
 
-  /** @param now in ms; of a clock that may be set */
+  /** @param now in ms; the clock may be set back or forth */
   constructor(now: () => number) {
     this.#now = now;
   }

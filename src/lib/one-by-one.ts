@@ -1,4 +1,6 @@
-/** Does one thing after the other, in the order in which they are asked for; one that fails keeps none of the others back. */
+/**
+ * Does one thing after the other, in the order in which they are asked for; a failure does not hold back the others.
+ */
 export class OneByOne {
   #last: Promise<unknown> = Promise.resolve();
 

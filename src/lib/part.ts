@@ -1,4 +1,4 @@
-/** What has an engine. */
+/** The parts that have an engine. */
 export type Part = "queue" | "ledger";
 
 /** The setting that a part has its URL from. */

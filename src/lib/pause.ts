@@ -1,4 +1,7 @@
-/** Waits between tries, in ms: short at first, for a moment's trouble; then not too long to come back soon. */
+/**
+ * Waits between tries, in ms: short at first, for a moment's trouble, and never so long that an engine that is back is
+ * missed for long.
+ */
 const firstPauseMs = 100;
 export const longestPauseMs = 5_000;
 

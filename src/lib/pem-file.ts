@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { ConfigError } from "../errors.ts";
 
-/** What is wrong with the file that a setting names, in the words of the setting. */
+/** Says that the file which a setting names cannot be read. */
 export const unreadablePem = (path: string, setting: string): string =>
   `${setting} is ${path}, which cannot be read: name a PEM file that this user may read.`;
 

@@ -1,4 +1,4 @@
-/** A question that is asked once at a time: who comes meanwhile gets the same answer. */
+/** A question that is asked only once at a time: those who ask meanwhile get the same answer. */
 export function shared<T>(ask: () => Promise<T>): () => Promise<T> {
   let running: Promise<T> | undefined;
   return () => {

@@ -17,7 +17,10 @@ export function pack(parts: readonly Uint8Array[]): Packed {
   return { bytes: whole === undefined ? concatenated(parts) : new Uint8Array(whole), lengths };
 }
 
-/** All parts of all of these, in a buffer that can be handed over; one that is alone and can be is not copied. */
+/**
+ * All parts of all of these, in one buffer that can be handed over. A single one that can be handed over as it is is
+ * not copied.
+ */
 export function packedTogether(all: readonly Packed[]): Packed {
   const some = all.filter(({ lengths }) => lengths.length > 0);
   const [first = nothingPacked] = some;

@@ -1,10 +1,10 @@
 /** The file is a database, but of another kind. */
 export class ForeignFileError extends Error {}
 
-/** What was read is not what was written, though SQLite did not notice. */
+/** What was read is not what was written, and SQLite did not notice. */
 export class DamageError extends Error {}
 
-/** Result codes of SQLite; what is more exactly the matter stands above their lowest byte. */
+/** Primary result codes of SQLite, the lowest byte of the extended ones. */
 const results = { busy: 5, locked: 6, corrupt: 11, notADatabase: 26 };
 
 const resultOf = (error: unknown): number =>

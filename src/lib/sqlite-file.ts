@@ -16,9 +16,9 @@ interface OpenFile<T> {
 }
 
 /**
- * A database file that heals: it is opened when it is needed, and after an error (disk full, folder read-only, I/O)
- * it is closed, so that the next use begins anew. A file that was moved, deleted or replaced under our feet is noticed
- * before anything is written into the void. One that is damaged stays closed, until a person has seen to it.
+ * A database file that heals: it is opened when it is needed, and after an error (disk full, folder read-only, I/O) it
+ * is closed, so that the next use begins anew. A file that was moved, deleted or replaced meanwhile is noticed before
+ * anything is lost in it. A damaged one stays closed until a person has seen to it.
  */
 export class SqliteFile<T> {
   readonly #path: string;
@@ -28,7 +28,7 @@ export class SqliteFile<T> {
   #open: OpenFile<T> | undefined;
   #damage: DataUnusableError | undefined;
 
-  /** @param prepare builds on a fresh connection what works with it, such as prepared statements */
+  /** @param prepare makes what works on a fresh connection, such as prepared statements */
   constructor(path: string, schema: Schema, options: OpenOptions, prepare: (db: DatabaseSync) => T) {
     this.#path = path;
     this.#schema = schema;
@@ -61,7 +61,7 @@ export class SqliteFile<T> {
     if (this.#open === undefined || inodeOf(this.#path) === this.#open.inode) return;
     const { logInode } = this.#open;
     this.close();
-    // SQLite leaves the log of a file that is gone, and would play it into the one that took its place.
+    // SQLite leaves behind the log of a file that is gone, and would replay it into the file that took its place.
     if (inodeOf(`${this.#path}-wal`) !== logInode) return;
     for (const suffix of ["-wal", "-shm"]) rmSync(`${this.#path}${suffix}`, { force: true });
   }
@@ -82,7 +82,7 @@ function inodeOf(path: string): number {
   return statSync(path, { throwIfNoEntry: false })?.ino ?? -1;
 }
 
-/** The same failure for every call of a batch: they shared one transaction, and it was undone. */
+/** The same failure for every call of a batch: they shared one transaction, which was undone. */
 export function failed(calls: readonly ServiceCall[], error: unknown): readonly Failure[] {
   const failure: Failure =
     error instanceof HookwellError ? { error: error.message, code: error.code } : { error: errorText(error) };

@@ -8,13 +8,13 @@ import { makeFolder } from "./make-folder.ts";
 import { ForeignFileError, isBusy } from "./sqlite-errors.ts";
 
 const pageBytes = 16 * 1024;
-/** A commit that finds so much in the log writes it back, and takes some milliseconds longer for each MiB. */
+/** A commit that finds this much in the log writes it back, which takes some milliseconds for each MiB. */
 const checkpointBytes = 4 * 1024 * 1024;
 
-/** Enough for many gigabytes, in ms. */
+/** How long an upgrade by another process may take, in ms; enough for many gigabytes. */
 const longestUpgradeMs = 60_000;
 
-/** What a database that `openDatabase` gave keeps. */
+/** What a database that was opened by `openDatabase` keeps. */
 export const sqliteReport: EngineReport = {
   engine: `SQLite ${process.versions.sqlite ?? ""}`.trim(),
   durability:
@@ -38,12 +38,12 @@ export interface OpenOptions {
 }
 
 /**
- * Opens a database whose commits survive a power cut: write-ahead log, and a flush to the disk at each commit. Both
- * are read back, since SQLite passes over a pragma that it does not know or cannot follow.
+ * Opens a database whose commits survive a power cut: write-ahead log, and a flush to the disk at each commit. Both are
+ * read back, since SQLite silently ignores a pragma that it does not know or cannot follow.
  *
  * @throws {DataVersionError} if a newer Hookwell wrote the file
  * @throws {DataUnusableError} if it is damaged or of another kind, or cannot be written
- * @throws {DataInUseError} if another process does not let go of it; if it is opened exclusively, the error of SQLite
+ * @throws {DataInUseError} if another process does not let go of it; when opening exclusively, SQLite's own error
  */
 export function openDatabase(path: string, schema: Schema, options: OpenOptions = {}): DatabaseSync {
   try {
@@ -69,7 +69,8 @@ function open(path: string, schema: Schema, options: OpenOptions): DatabaseSync 
     expectPragma(db, "journal_mode", "wal");
     expectPragma(db, "synchronous", 2);
     if (versionOf(db) !== schema.length) {
-      // Another process may be at it, and copy all that is in the file. Who has it exclusively does not let go of it.
+      // Another process may be upgrading it, and copying everything in it. One that has it exclusively will not let go
+      // of it.
       const upgradeMs = options.exclusive === true ? busyMs : (options.upgradeMs ?? longestUpgradeMs);
       db.exec(`pragma busy_timeout = ${upgradeMs}`);
       migrate(db, path, schema);
@@ -83,17 +84,18 @@ function open(path: string, schema: Schema, options: OpenOptions): DatabaseSync 
 }
 
 /**
- * Events are personal data: for the owner alone, whatever the umask says. The log beside it takes after the file.
+ * Makes the file for the owner alone, whatever the umask says: events are personal data. The log beside it gets the
+ * same mode.
  *
- * One that is there is not opened: to close it again would end all locks that this process has on it, as POSIX wants it.
- * Another process would then take the log away under those that write here, or come in where one has to be alone.
+ * A file that is there is not opened: by the rules of POSIX, closing it again would end all locks that this process has
+ * on it. Then another process could remove the log while this one writes, or get in where one has to be alone.
  */
 function ensureFile(path: string): void {
   try {
     closeSync(openSync(path, "ax", 0o600));
   } catch (error) {
     if (codeOf(error) !== "EEXIST") throw error;
-    // SQLite would open what it may only read, and tell that at the first write.
+    // SQLite would open a file that it may only read, and fail at the first write.
     accessSync(path, constants.R_OK | constants.W_OK);
   }
 }
@@ -140,8 +142,8 @@ export function transaction<T>(db: DatabaseSync, work: () => T): T {
 }
 
 /**
- * Whether the commits to come shall wait until they are on the disk, as they do from the start. One that did not wait
- * survives a crash of the process, and a power cut if one behind it waited.
+ * Says whether commits from here on wait until they are on the disk, as they do by default. One that did not wait
+ * survives a crash of the process, but a power cut only if a later one waited.
  */
 export function flushCommits(db: DatabaseSync, flush: boolean): void {
   db.exec(`pragma synchronous = ${flush ? "full" : "normal"}`);

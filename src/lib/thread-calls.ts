@@ -25,7 +25,7 @@ export type CallOf<C> = {
   readonly [M in keyof C & string]: ServiceCall & { readonly method: M; readonly arg: ArgOf<C, M> };
 }[keyof C & string];
 
-/** How the thread does with its store what it is asked. */
+/** How the thread answers each call with its store. */
 export type Service<C, S> = {
   readonly [M in keyof C]: (
     store: S,
@@ -38,7 +38,7 @@ type Result<Value> = [Value] extends [void]
   ? void | { readonly bytes: readonly Uint8Array[] }
   : { readonly value: Value; readonly bytes?: readonly Uint8Array[] };
 
-/** Does what one call asks. */
+/** Answers one call. */
 export function perform<C, S>(service: Service<C, S>, store: S, call: CallOf<C>): ServiceAnswer {
   // The compiler does not see that method and argument belong together, as they do in each of the calls.
   const method = service[call.method] as (

@@ -10,13 +10,13 @@ export interface CallBatch {
   readonly packed: Packed;
 }
 
-/** Why a call came to nothing: the words of the error, and its code if it has one. */
+/** Why a call failed: the message of the error, and its code if it has one. */
 export interface Failure {
   readonly error: string;
   readonly code?: string | undefined;
 }
 
-/** What came of each call: a value and byte strings, or why there are none. */
+/** The answers to the calls of a batch: a value and byte strings, or why there are none. */
 export interface AnswerBatch {
   readonly values: readonly unknown[];
   readonly parts: readonly number[];
@@ -30,7 +30,7 @@ export interface Answer<Value = unknown> {
   readonly parts: readonly Uint8Array[];
 }
 
-/** What a service answers with in place of a result. */
+/** The failure that a service answered, as an error. */
 export class ThreadError extends Error {
   readonly code: string | undefined;
 
@@ -48,19 +48,19 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
-/** Room for short-lived objects. What a thread may take by itself is three times as much, and buys no speed. */
+/** Room for short-lived objects, in MiB. By default a thread may take three times as much, which makes it no faster. */
 const youngMb = 16;
 
 const noParts: readonly Uint8Array[] = [];
 
-/** What has gathered this many bytes leaves before the turn ends: the thread may work on it while the turn goes on. */
+/** Calls that together have this many bytes leave before the turn ends: the thread can work on them meanwhile. */
 const largeBytes = 64 * 1024;
 
 /**
- * Calls a service that lives in a worker thread. Calls of the same turn of the event loop travel together, at once: the
- * service has them at hand when it is done with those before. So neither side waits for the other while there is work,
- * and the service can give all that it finds one commit. A thread that dies fails its calls, also those that it had not
- * begun; the next call starts a new one.
+ * Calls a service that lives in a worker thread. Calls of the same turn of the event loop travel together, without
+ * waiting for answers to those before. So neither side waits for the other while there is work, and the service can
+ * give one commit to all that it finds. When a thread dies, its calls fail, also those that it had not begun; the next
+ * call starts a new thread.
  */
 export class ThreadClient {
   readonly #url: URL;
@@ -92,7 +92,7 @@ export class ThreadClient {
     });
   }
 
-  /** Ends the thread at once; what is under way fails. Ask the service to close before. */
+  /** Ends the thread at once; what is under way fails. Ask the service to close first. */
   async terminate(): Promise<void> {
     await this.#worker?.terminate();
   }
@@ -105,14 +105,14 @@ export class ThreadClient {
     try {
       this.#post(calls);
     } catch (error) {
-      // The system gives no thread or no memory now: nobody else would tell those who wait.
+      // The system has no thread or no memory for us now. Nobody else would tell the callers.
       for (const call of calls) call.reject(error as Error);
       return;
     }
     for (const call of calls) this.#underWay.push(call);
   }
 
-  /** @throws {Error} if nothing of it has left */
+  /** @throws {Error} if it could not be sent; then nothing of it was */
   #post(calls: readonly Waiting[]): void {
     const packed = packedTogether(calls.map((call) => call.packed));
     const batch: CallBatch = {

@@ -4,7 +4,9 @@ import type { CallOf, ServiceAnswer, ServiceCall } from "./thread-calls.ts";
 import type { AnswerBatch, CallBatch, Failure } from "./thread-client.ts";
 
 export interface ThreadOptions {
-  /** Runs what has arrived meanwhile as one batch, for a service whose batches are worth sharing a flush. */
+  /**
+   * True to run everything that has arrived meanwhile as one batch, for a service whose calls gain by sharing a flush.
+   */
   readonly gather: boolean;
   /** Lets go of all that is open, before the last batch is answered. */
   readonly close: () => void;
@@ -25,7 +27,7 @@ export function serveThread<C>(
     for (let next = gather && receiveMessageOnPort(port); next; next = receiveMessageOnPort(port)) {
       for (const call of callsOf(next.message as CallBatch)) calls.push(call);
     }
-    // Who calls is held to the same interface.
+    // The caller is held to the same interface.
     const answers = run(calls as unknown as readonly CallOf<C>[]);
     const isLast = calls.some(({ method }) => method === "close");
     if (isLast) close();

@@ -34,13 +34,13 @@ export function timeBetween(before: string | null | undefined, after: string | n
   return ms < 0 ? `−${span(-ms)}` : `+${span(ms)}`;
 }
 
-/** A moment in the clock of this machine: `2026-11-24 10:03:07.123`. */
+/** A moment by the clock of this machine: `2026-11-24 10:03:07.123`. */
 export function localTime(moment: string | number): string {
   const date = new Date(moment);
   return Number.isNaN(date.getTime()) ? String(moment) : `${dayOf(date)} ${clockTime(date.getTime())}`;
 }
 
-/** Hours, minutes, seconds and milliseconds in the clock of this machine. */
+/** Hours, minutes, seconds and milliseconds by the clock of this machine. */
 export function clockTime(moment: string | number): string {
   const date = new Date(moment);
   if (Number.isNaN(date.getTime())) return String(moment);
@@ -60,7 +60,7 @@ export function bytesText(bytes: number): string {
   return `${value < 10 ? value.toFixed(1) : Math.round(value)} ${steps[step] ?? ""}`;
 }
 
-/** A whole number with its thousands apart. */
+/** A whole number with its thousands separated. */
 export function count(value: number): string {
   return Math.round(value).toLocaleString("en-US");
 }

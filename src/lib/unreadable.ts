@@ -1,8 +1,8 @@
 import { accessSync, constants, statSync } from "node:fs";
 
 /**
- * The system's error for a file that this user cannot read; undefined if it can. It is not read: what comes out of a pipe
- * is there only once.
+ * The system's error for a file that this user cannot read; undefined if it can. The file is not read, since what comes
+ * out of a pipe can be read only once.
  */
 export function whyUnreadable(path: string): Error | undefined {
   try {

@@ -1,4 +1,4 @@
-/** The result, or undefined if it takes longer than so many ms. The work goes on then, and nobody hears of it. */
+/** The result; undefined if it takes longer than this many ms. Then the work goes on, but nobody hears how it ends. */
 export async function within<T>(ms: number, work: Promise<T>): Promise<T | undefined> {
   const { promise: tooLate, resolve } = Promise.withResolvers<undefined>();
   const timer = setTimeout(() => resolve(undefined), ms);
@@ -9,13 +9,13 @@ export async function within<T>(ms: number, work: Promise<T>): Promise<T | undef
   }
 }
 
-/** Waits until it has ended, in whichever way, but so many ms at most. */
+/** Waits until the work has ended, well or not, but at most this many ms. */
 export async function atMost(ms: number, work: Promise<unknown>): Promise<void> {
   const ended = (): void => undefined;
   await within(ms, work.then(ended, ended));
 }
 
-/** The result; if it takes longer than so many ms, throws what `late` gives. */
+/** The result; if it takes longer than this many ms, throws what `late` gives. */
 export async function expectWithin<T>(ms: number, work: Promise<T>, late: () => Error): Promise<T> {
   const { promise: tooLate, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(() => reject(late()), ms);

@@ -87,13 +87,13 @@ export class Lane<T extends LaneItem> {
     return this.#items[0];
   }
 
-  /** Returns what is too much for a lane that has become as slow as this one: it must wait in the queue. */
+  /** Takes out what is too much for a lane that has become as slow as this one: it must wait in the queue. */
   trim(): readonly T[] {
     this.#isTrimmed = true;
     return this.#park(this.#most());
   }
 
-  /** Returns all, even the first one: they must wait in the queue, and not come back at once. */
+  /** Takes out all, even the first one: they must wait in the queue, and not come back at once. */
   clear(): readonly T[] {
     this.#pace.stop();
     return this.#park(0, slowParkMs);

@@ -26,15 +26,14 @@ export interface PipelineParts extends Omit<RunsParts, "ended"> {
 
 /** How long a message that this version cannot read waits for a newer version, in ms. */
 const unreadableMs = 60_000;
-/** How long it may take until the queue, too, knows that another process has the shard, in ms. */
+/** Until the queue, too, knows that another process has the shard, in ms. */
 const elsewhereMs = 200;
 
 /**
- * The way of a delivery, in stages: it enters its lane, is admitted by the ledger, is handled, has its outcome written
- * down, and is answered to the queue. The order makes the queue hand it out again after a crash between any two stages.
- * A stage that asks an engine does so for all that are ready at once. A lane is free when the outcome is written down,
- * since the ledger knows a settled delivery that is handed out once more; after a failure, when the queue has taken it
- * back as well.
+ * The way of a delivery, in stages: into its lane, admitted by the ledger, handled, its outcome written down, answered
+ * to the queue. So after a crash between any two of them the queue hands it out again. A stage that asks an engine does
+ * so for all that are ready at once. A lane is free when the outcome is written down, since the ledger knows a settled
+ * delivery that comes once more; after a failure, when the queue has taken it back as well.
  */
 export class Pipeline {
   readonly inFlight: InFlight = new InFlight();
@@ -81,8 +80,8 @@ export class Pipeline {
   }
 
   /**
-   * Leaves the events of these shards to others: what has not begun goes back into the queue, and nothing more of them
-   * is taken. Resolves when nothing of them is under way.
+   * Leaves these shards to others, and takes no more of their events: what has not begun goes back into the queue.
+   * Resolves when nothing of them is under way.
    */
   async leave(shards: readonly number[]): Promise<void> {
     for (const shard of shards) this.#leaving.add(shard);
@@ -107,10 +106,7 @@ export class Pipeline {
     await this.#answers.idle();
   }
 
-  /**
-   * To be called after `close`: gives back to the queue what has not begun. No handler has seen it, so no attempt
-   * counts.
-   */
+  /** After `close`: gives back to the queue what has not begun. No handler has seen it, so no attempt counts. */
   async giveBack(): Promise<void> {
     const { queue, givingUp } = this.#parts;
     // Then some of what is left has begun, and that counts.
@@ -122,8 +118,8 @@ export class Pipeline {
   }
 
   /**
-   * Begins nothing new; resolves when the outcome of all that has begun is written down, whether or not the queue has
-   * heard of it.
+   * Begins nothing new; resolves when the outcome of all that has begun is written down, even if the queue has not
+   * heard it.
    */
   async finish(): Promise<void> {
     this.inFlight.close();
@@ -164,8 +160,8 @@ export class Pipeline {
       return this.#settling.add(attempt);
     }
     attempt.isSuspect = true;
-    // After a crash, everything that was under way is suspected once. As long as they have an attempt to lose, suspects
-    // run side by side like all others.
+    // After a crash, all that was under way is suspected once. While they have an attempt to lose, suspects run side by
+    // side.
     if (!attempt.wasCutOff && known + 1 < maxAttempts) return this.#runs.add(attempt);
     if (!this.#suspects.add(attempt)) this.#park(lane.clear());
   }

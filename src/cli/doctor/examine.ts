@@ -14,13 +14,15 @@ import { listeningServer, type RunningServer, runningServer, silentServers } fro
 import { unreachable } from "../unreachable.ts";
 import { counted } from "../../lib/times.ts";
 import { type Check, fail, failed, ok, warn } from "./check.ts";
-import { checkOtherQueue, checkReady, checkStores, checkUnmade } from "./engine-checks.ts";
+import { checkOtherQueue, checkUnmade } from "./engine-checks.ts";
 import { lookAtEngine, topicOf } from "./engine-look.ts";
 import { canBeLookedInto, checkFolder, checkLeftBehind } from "./folder-checks.ts";
 import { checkHistory } from "./history-check.ts";
 import { checkClock, checkNode } from "./machine-checks.ts";
 import { checkPort } from "./port-check.ts";
+import { checkReady } from "./ready-check.ts";
 import { checkSecrets } from "./secret-checks.ts";
+import { checkStores } from "./store-checks.ts";
 import { checkTls } from "./tls-checks.ts";
 
 /** All checks, in the order in which one thing needs the other; each as soon as it is done. */

@@ -1,0 +1,45 @@
+import { type ReadyResponse, readyStates } from "../../api/health.ts";
+import type { Fetch } from "../http-fetch.ts";
+import { type Check, fail, failed, ok, warn } from "./check.ts";
+
+/** Do queue and ledger of a running server answer? Asks `/readyz`, which needs no token. */
+export async function checkReady(url: string, fetch: Fetch): Promise<Check> {
+  try {
+    const response = await fetch(new Request(`${url}/readyz`), AbortSignal.timeout(5_000));
+    const answer = (await response.json().catch(() => null)) as Partial<ReadyResponse> | null;
+    return checkParts(url, answer?.parts ?? {});
+  } catch (error) {
+    return failed("Engines", error);
+  }
+}
+
+function checkParts(url: string, parts: ReadyResponse["parts"]): Check {
+  const { queue } = parts;
+  if (queue === undefined)
+    return fail("Engines", `${url} does not answer as Hookwell does.`, "Is the URL right?");
+  const bad = Object.entries(parts).filter(([, state]) => !readyStates.includes(state));
+  if (bad.length > 0) {
+    const says = bad.map(([part, state]) => `${part}: ${state === "late" ? "no answer in time" : "failed"}`);
+    return fail(
+      "Engines",
+      `${says.join(", ")}, at ${url}`,
+      "Its log says why: is the server of that engine up, or is a disk full, or a folder not to be written?",
+    );
+  }
+  if (queue === "spilling") {
+    return warn(
+      "Engines",
+      `${url} keeps events on its disk, since the server of the queue does not take them.`,
+      "They are forwarded when it does; its log says what it answers.",
+    );
+  }
+  if (queue === "away") {
+    return warn(
+      "Engines",
+      `The server of the queue of ${url} does not answer.`,
+      "What comes is kept on the disk there, and forwarded when it does; its log says why.",
+    );
+  }
+  const names = Object.keys(parts);
+  return ok("Engines", `${names.join(" and ")} of ${url} ${names.length === 1 ? "answers" : "answer"}`);
+}

@@ -1,0 +1,77 @@
+import type { EnginesResponse, StatsResponse } from "../../api/contract.ts";
+import { count, counted, span } from "../../lib/times.ts";
+import type { ApiClient } from "../api-client.ts";
+import { type Check, fail, ok, warn } from "./check.ts";
+import { reportChecks } from "./report-checks.ts";
+
+/** Events that wait longer than this are worth a word, in ms. */
+const longWaitMs = 5 * 60_000;
+
+/**
+ * Queue, ledger and quarantine as the API sees them, and what waits in them.
+ *
+ * @param said topics of engines of which all is said
+ * @param where the stores are, for people
+ */
+export async function checkStores(
+  client: ApiClient,
+  said: readonly string[],
+  where: string = client.where,
+): Promise<readonly Check[]> {
+  const stats = await client.get<StatsResponse>("/api/v1/stats");
+  const engines = await client.get<EnginesResponse>("/api/v1/engines");
+  const stores = storesCheck(where, stats, client.missing);
+  const reports = [...reportChecks("Queue", engines.queue), ...reportChecks("Ledger", engines.ledger)];
+  return [...reports.filter(({ topic }) => !said.includes(topic)), stores, ...backlog(stats)];
+}
+
+function storesCheck(where: string, stats: StatsResponse, missing: readonly string[]): Check {
+  const says = `${where}: ${eventsText(stats, missing)}`;
+  if (stats.events !== null && stats.queue !== null) return ok("Stores", says);
+  return fail("Stores", says, "The log there says why.");
+}
+
+function eventsText({ events, queue }: StatsResponse, missing: readonly string[]): string {
+  const kept = Object.values(events ?? {}).reduce((sum, number) => sum + number, 0);
+  const ledgerText =
+    events === null ? "the ledger does not tell what is kept" : `${counted(kept, "event")} kept`;
+  const queueText = queue === null ? "the queue does not tell what waits" : `${count(queue.depth)} waiting`;
+  return [
+    missing.includes("ledger") ? "no ledger yet" : ledgerText,
+    missing.includes("queue") ? "no queue yet" : queueText,
+  ].join(", ");
+}
+
+function* backlog({ events, queue, quarantine }: StatsResponse): Iterable<Check> {
+  if (queue !== null && queue.spilled > 0) {
+    yield warn(
+      "Queue",
+      `${counted(queue.spilled, "event")} on this machine, waiting for the server of the queue.`,
+      "Is the server of HOOKWELL_QUEUE up? They are forwarded when it is.",
+    );
+  }
+  if (queue !== null && queue.oldestAgeMs > longWaitMs) {
+    const says = `The oldest event has waited for ${span(queue.oldestAgeMs)}.`;
+    yield warn(
+      "Queue",
+      says,
+      "Is a `hookwell serve` or `hookwell process` running, and do its handlers end?",
+    );
+  }
+  if (events !== null && events.dead > 0) {
+    yield warn(
+      "Dead letters",
+      `${counted(events.dead, "event")} failed for good.`,
+      "`hookwell dead-letters list` shows why; `hookwell dead-letters replay --all` tries again.",
+    );
+  }
+  if (quarantine === null) {
+    yield fail("Quarantine", "It cannot be read by the Hookwell that was asked.", "The log there says why.");
+  } else if (quarantine > 0) {
+    yield warn(
+      "Quarantine",
+      counted(quarantine, "refused request"),
+      "`hookwell quarantine list` shows why; `hookwell doctor signature --quarantine ID` explains one.",
+    );
+  }
+}

@@ -17,6 +17,7 @@ import { openStores } from "./stores.ts";
 import { receiveOf } from "./receiving.ts";
 import { tellRefusals } from "./receive/refusals.ts";
 
+/** The settings of `hookwell.config.ts` that fit a server of your own, the secret, and a log. */
 export interface ReceiverOptions<Patterns extends string = string> extends Omit<
   UserConfig<Patterns>,
   (typeof serverSettings)[number]
@@ -27,6 +28,7 @@ export interface ReceiverOptions<Patterns extends string = string> extends Omit<
   readonly log?: Log | undefined;
 }
 
+/** Takes the requests of the sender inside a server of your own. */
 export interface Receiver {
   /** For `http.createServer`, Express or Connect. The body must not have been read before. */
   readonly node: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
@@ -72,7 +74,7 @@ export async function createReceiver<Patterns extends string>(
   }
 }
 
-async function openReceiver<Patterns extends string>(given: ReceiverOptions<Patterns>): Promise<Receiver> {
+async function openReceiver(given: ReceiverOptions): Promise<Receiver> {
   assertPlain(given);
   const { log: givenLog = silentLog, ...rest } = given;
   const log = guardedLog(givenLog);

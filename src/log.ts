@@ -12,7 +12,9 @@ export interface Log {
   error(fact: string, fields?: LogFields): void;
 }
 
+/** From the least grave on; `silent` is graver than everything, so with it nothing is written. */
 export const logLevels = ["debug", "info", "warn", "error", "silent"] as const;
+/** How grave a fact must be to be written; `silent` writes nothing. */
 export type LogLevel = (typeof logLevels)[number];
 
 /**

@@ -12,10 +12,11 @@ type Measured =
   | "quarantineMaxBytes";
 type Plain = Exclude<SettingKey, Measured | "configFile">;
 
+// Made with `Pick`, so that editors show what is said of each setting.
 type WrittenSettings = {
-  readonly [K in Plain]?: NonNullable<Settings[K]> | undefined;
+  readonly [K in keyof Pick<Settings, Plain>]?: NonNullable<Settings[K]> | undefined;
 } & {
-  readonly [K in Measured]?: number | string | undefined;
+  readonly [K in keyof Pick<Settings, Measured>]?: number | string | undefined;
 };
 
 /** What a configuration file may say. Everything is optional; environment and flags win over it. */

@@ -53,7 +53,8 @@ type FileValues = Readonly<Record<string, unknown>>;
  */
 export async function loadConfig(sources: ConfigSources): Promise<Config> {
   const problems: string[] = [];
-  const configFile = sources.options === undefined ? await locate(sources, problems) : null;
+  const isEmbedded = sources.options !== undefined;
+  const configFile = isEmbedded ? null : await locate(sources, problems);
   const file: FileValues =
     configFile === null
       ? (sources.options ?? {})
@@ -65,7 +66,6 @@ export async function loadConfig(sources: ConfigSources): Promise<Config> {
     (key) => [key, valueOf(key, { sources, file, shownFile, base }, problems)] as const,
   );
   const values = { ...Object.fromEntries(parsed), configFile } as unknown as Settings;
-  const isEmbedded = sources.options !== undefined;
   const secret = isEmbedded ? file["secret"] : undefined;
   const secrets = secretsFrom(sources.env, { secret, secrets: file["secrets"] }, shownFile, problems);
   problems.push(...checkTogether(values), ...unknownKeys(file, shownFile, isEmbedded));

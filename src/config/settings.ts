@@ -1,26 +1,26 @@
 import type { LogLevel } from "../log.ts";
 import type { Parser } from "./parsers.ts";
 
-/** Every setting, parsed. `null` says that it is not set. */
+/** Every setting, parsed: paths are absolute, and `null` says that there is none. Configuration files share these words. */
 export interface Settings {
   /** TCP port; 0 lets the system choose one. */
   readonly port: number;
   readonly host: string;
   /** Path of the webhook endpoint; begins with `/`. */
   readonly path: string;
-  /** Absolute path of the data folder. */
+  /** Path of the data folder. */
   readonly data: string;
   /** URL of the queue; `sqlite:` alone means a file in the data folder. */
   readonly queue: string;
   /** URL of the ledger; `sqlite:` alone means a file in the data folder. */
   readonly ledger: string;
-  /** Token of the API; `null` means the one in the data folder. */
+  /** Token of the API; without it, the one in the data folder is used. */
   readonly token: string | null;
-  /** Absolute path of the rolling event log; `null` means none. */
+  /** Path of the rolling event log; `off` for none. */
   readonly eventLog: string | null;
-  /** Absolute path of the certificate chain, PEM. */
+  /** Path of the certificate chain, PEM. */
   readonly tlsCert: string | null;
-  /** Absolute path of the private key, PEM. */
+  /** Path of the private key, PEM. */
   readonly tlsKey: string | null;
   /** Handlers that may run at the same time. */
   readonly concurrency: number;
@@ -46,7 +46,7 @@ export interface Settings {
   readonly quarantineMaxBytes: number;
   /** Least grave lines of the log. */
   readonly logLevel: LogLevel;
-  /** Absolute path of the configuration file; `null` if there is none. */
+  /** Path of the configuration file. */
   readonly configFile: string | null;
 }
 

@@ -38,17 +38,17 @@ function Numbers({ stats }: { readonly stats: StatsResponse }): ReactNode {
   const { queue, events, duplicates } = stats;
   return (
     <section className="numbers" aria-label="Numbers">
-      <Figure title="In the queue" value={counted(queue?.depth)}>
+      <Figure title="In the queue" value={countOrDash(queue?.depth)}>
         <Waiting queue={queue} />
       </Figure>
       {(["retrying", "handled", "obsolete", "dead"] as const).map((status) => (
         <Figure
           key={status}
           title={<Status status={status} />}
-          value={<a href={hrefOf("events", { query: { status } })}>{counted(events?.[status])}</a>}
+          value={<a href={hrefOf("events", { query: { status } })}>{countOrDash(events?.[status])}</a>}
         />
       ))}
-      <Figure title="Repeats dropped" value={counted(duplicates)} />
+      <Figure title="Repeats dropped" value={countOrDash(duplicates)} />
     </section>
   );
 }
@@ -75,7 +75,7 @@ const waitingTexts = ({
   ].filter((line) => line !== false);
 
 /** A number, or a dash for one that nobody tells now. */
-const counted = (number: number | null | undefined): string =>
+const countOrDash = (number: number | null | undefined): string =>
   typeof number === "number" ? count(number) : "–";
 
 interface FigureProps {

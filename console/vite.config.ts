@@ -13,9 +13,9 @@ const config: UserConfig = defineConfig({
   build: {
     outDir: here("../dist/console"),
     emptyOutDir: true,
-    // What it would do for old browsers is a script inside the page, which our headers forbid.
+    // For old browsers it would put a script into the page, which our headers forbid.
     modulePreload: { polyfill: false },
-    // Pictures inside of styles would be `data:` addresses; all files are small enough to be fetched.
+    // Otherwise pictures would become `data:` addresses in the styles, which our headers forbid.
     assetsInlineLimit: 0,
     license: { fileName: "licenses.md" },
   },

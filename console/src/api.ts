@@ -35,12 +35,12 @@ export interface Api {
 export type Query = Readonly<Record<string, string>>;
 export type EventDetail = Omit<EventResponse, "body">;
 
-/** The API said no, or nothing; the message is for people. */
+/** The API refused, or did not answer; the message is for people. */
 class Failure extends Error {}
 
 interface ApiOptions {
   readonly token: string;
-  /** Told when the token is not, or no longer, the right one. */
+  /** Called when the token is wrong, or no longer right. */
   readonly onRefused: () => void;
   /** How long the answer to a question may take. */
   readonly patienceMs?: number;
@@ -50,7 +50,7 @@ export function createApi({ token, onRefused, patienceMs = 30_000 }: ApiOptions)
   const call = async <T>(path: string, read: Reader<T>, init: RequestInit = {}): Promise<T> => {
     const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
     try {
-      // Relative to `…/console/`, so that it is also found below a path of a proxy.
+      // Relative to `…/console/`, so that it is also found when a proxy puts a path before it.
       const response = await fetch(`../api/v1/${path}`, { ...init, headers });
       if (response.status === 401) onRefused();
       if (!response.ok) throw new Failure(await messageOf(response));
@@ -63,7 +63,7 @@ export function createApi({ token, onRefused, patienceMs = 30_000 }: ApiOptions)
   const question = <T>(path: string, read: Reader<T>): Question<T> => ({
     path,
     ask: async (left) => {
-      // A connection can be dead without an end; nothing would ever be asked again behind such a question.
+      // A connection can be dead without ending; a question without a time limit would keep all further ones waiting.
       const signal = AbortSignal.any([left, AbortSignal.timeout(patienceMs)]);
       const answer = await call(path, read, { signal });
       answers.keep(path, answer);
@@ -98,7 +98,7 @@ type Reader<T> = (response: Response) => Promise<T>;
 const json = async <T>(response: Response): Promise<T> => (await response.json()) as T;
 const search = (query: Query): string => new URLSearchParams(query).toString();
 
-/** The API's own sentence; something between may answer without one. */
+/** The API's own sentence; something in between, such as a proxy, may answer without one. */
 async function messageOf(response: Response): Promise<string> {
   const answer = (await response.json().catch(() => undefined)) as Partial<ErrorResponse> | null | undefined;
   const message: unknown = answer?.error?.message;

@@ -47,7 +47,7 @@ interface ConsoleProps {
   readonly onLeave: () => void;
 }
 
-/** What somebody sees who has signed in. The numbers are asked for once, for the frame and for the overview. */
+/** What a visitor who has signed in sees. The frame and the overview share one question for the numbers. */
 function Console({ address, onLeave }: ConsoleProps): ReactNode {
   const stats = useLive(useApi().stats);
   return (
@@ -58,7 +58,7 @@ function Console({ address, onLeave }: ConsoleProps): ReactNode {
   );
 }
 
-/** A header takes no other characters, so with others nothing would ever be asked. */
+/** A header takes no other characters: with them, every request would fail before it is sent. */
 const canBeSent = (token: string): boolean => /^[\x20-\xff]*$/.test(token);
 
 interface PageProps {

@@ -3,11 +3,11 @@ interface Place {
   readonly top: number;
 }
 
-/** Keeps the place in the present entry from now on. @returns ends it */
+/** Keeps the place in the current entry from now on; returns how to stop that. */
 export function keepPlaces(): () => void {
   const keep = (): void => history.replaceState({ top: window.scrollY } satisfies Place, "");
   document.addEventListener("scrollend", keep);
-  // It may lead away before the scrolling has come to its end; a key on a link is one, too.
+  // A click may lead away before the scrolling has come to its end; a key pressed on a link is a click, too.
   document.addEventListener("click", keep, { capture: true });
   return () => {
     document.removeEventListener("scrollend", keep);
@@ -15,12 +15,12 @@ export function keepPlaces(): () => void {
   };
 }
 
-/** Of the present entry; undefined if nobody has scrolled in it. */
+/** The place in the current entry; undefined if nobody has scrolled in it. */
 export const keptPlace = (): number | undefined => (history.state as Place | null)?.top;
 
 /**
- * Back to where the visitor was. The browser does that by itself where a page is there at once; after a reload, what it
- * shows has to be asked for first.
+ * Scrolls back to where the visitor was. The browser does that by itself if the page is there at once; but after a
+ * reload, what it shows has to be asked for first.
  *
  * @param left the page that the visitor comes from: the row that led to it gets the focus
  * @returns gives up
@@ -36,14 +36,14 @@ export function comeBack(top: number, left: string): () => void {
   });
   signal.addEventListener("abort", () => watch.disconnect());
   watch.observe(document.body);
-  // Whoever does something is where they want to be.
+  // A visitor who does something is where they want to be.
   for (const deed of ["wheel", "touchmove", "keydown", "pointerdown"]) {
     window.addEventListener(deed, () => given.abort(), { signal, passive: true });
   }
   return () => given.abort();
 }
 
-/** On the row that leads to this page. @returns false if there is none */
+/** Focuses the row that leads to this page; returns false if there is none. */
 export function focusRow(href: string): boolean {
   const row = document.querySelector<HTMLElement>(`table a[href="${CSS.escape(href)}"]`);
   row?.focus({ preventScroll: true });

@@ -2,11 +2,11 @@
 export interface Question<T> {
   readonly path: string;
   readonly ask: (signal: AbortSignal) => Promise<T>;
-  /** What the answer was when it was asked last, for those who come back; undefined if that is long ago. */
+  /** The last answer, for those who come back to a page; undefined if too many others came since. */
   readonly last: () => T | undefined;
 }
 
-/** As many answers as somebody may go back to; a body can be large. */
+/** How many answers are kept to go back to; few, since a body can be large. */
 const mostKept = 20;
 
 /** The newest answers, by their questions. */

@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useRef, useState } from "react";
 import type { Question } from "./question.ts";
 
-/** What a page shows. When news fails to come, the last that came stays, and the error says that it is old. */
+/** What a page shows. When a new answer fails, the last one stays, and the error says that it is old. */
 export interface Live<T> {
   readonly data: T | undefined;
   readonly error: Error | undefined;
@@ -10,18 +10,18 @@ export interface Live<T> {
 }
 
 interface LiveOptions {
-  /** How long after an answer the next question follows at least, in ms; null asks until there is one. */
+  /** How long after an answer to ask again, at least, in ms; null asks only until there is an answer. */
   readonly everyMs: number | null;
 }
 
 const usualMs = 2_000;
 const mostMs = 30_000;
 
-/** What is hard to answer is asked more rarely, so that looking on takes little from what the server has to do. */
+/** What takes long to answer is asked more rarely, so that watching costs the server little. */
 const restMs = (everyMs: number, tookMs: number): number => Math.min(Math.max(everyMs, 10 * tookMs), mostMs);
 
 /**
- * Data that stays new: what was answered last, then what is answered now, and again and again while somebody looks.
+ * Data that stays up to date: first the last answer, then the current one, asked for again while the page is visible.
  *
  * @param question always the same one; another needs another component, that is another `key`
  */

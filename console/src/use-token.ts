@@ -1,6 +1,6 @@
 import { useEffect, useState } from "react";
 
-/** Under this name a tab keeps the token, and asks others for it. */
+/** The name under which a tab keeps the token, and asks other tabs for it. */
 const key = "hookwell.token";
 
 type Word =
@@ -8,8 +8,8 @@ type Word =
   | { readonly kind: "told"; readonly to: string; readonly token: string };
 
 /**
- * The token of the visitor. Each tab keeps it until it is closed; one that was opened beside another, such as by a link,
- * asks that for it.
+ * The token of the visitor. Each tab keeps it until it is closed; a tab that is opened beside another one, such as by a
+ * link, asks the other for it.
  */
 export function useToken(): readonly [string | null, (token: string | null) => void] {
   const [token, setToken] = useState(() => sessionStorage.getItem(key));
@@ -21,7 +21,7 @@ export function useToken(): readonly [string | null, (token: string | null) => v
   useEffect(() => {
     const others = new BroadcastChannel(key);
     const name = String(Math.random());
-    // A tab that signed out must not be signed in by what another is told.
+    // A tab that has signed out must not be signed in again by an answer meant for another.
     let isAsking = sessionStorage.getItem(key) === null;
     others.addEventListener("message", ({ data }: MessageEvent<Word>) => {
       const own = sessionStorage.getItem(key);

@@ -92,7 +92,7 @@ function Refused({ record, onChange }: RefusedProps): ReactNode {
   );
 }
 
-/** Anybody may have sent it: it is shown as text, as far as it is text. */
+/** Anybody may have sent this body, so it is shown as plain text. */
 function Body({ id }: { readonly id: string }): ReactNode {
   const { data, error } = useLive(useApi().quarantined(id), { everyMs: null });
   return (
@@ -110,5 +110,5 @@ function Body({ id }: { readonly id: string }): ReactNode {
   );
 }
 
-/** A refused body may be as large as the limit of bodies; a page that long would be of no use. */
+/** A refused body may be as large as the limit allows; a page that long would be of no use. */
 const mostShown = 20_000;

@@ -4,13 +4,13 @@ import { Trouble } from "./trouble.tsx";
 interface ConfirmProps {
   /** On the button. */
   readonly title: string;
-  /** What to ask before it is done; may find out first what it would be done to. */
+  /** What to ask before it is done; may first find out what it would affect. */
   readonly question: () => Promise<string>;
   /** What to say when it is done. */
   readonly act: () => Promise<string>;
-  /** Takes something away for good. */
+  /** True if it removes something for good. */
   readonly dangerous?: boolean;
-  /** There is nothing to do it to; what was said of it before stays. */
+  /** True if there is nothing to do it to: the button goes, what was said before stays. */
   readonly idle?: boolean;
 }
 
@@ -21,10 +21,10 @@ type Step =
   | { readonly kind: "done"; readonly says: string }
   | { readonly kind: "failed"; readonly error: Error };
 
-/** A button whose deed is asked for once more, in its place. */
+/** A button that asks for confirmation, in its place, before it acts. */
 export function Confirm({ title, question, act, dangerous = false, idle = false }: ConfirmProps): ReactNode {
   const [step, setStep] = useState<Step>({ kind: "idle" });
-  // Whoever answers by the keyboard goes on from where the question was asked.
+  // True to focus the button again, so that those who answer by the keyboard go on from there.
   const [returning, setReturning] = useState(false);
   const run = async (work: () => Promise<Step>): Promise<void> => {
     setStep({ kind: "busy" });
@@ -39,37 +39,15 @@ export function Confirm({ title, question, act, dangerous = false, idle = false 
     setReturning(true);
     setStep({ kind: "idle" });
   };
-  const look = dangerous ? "dangerous" : "";
   if (step.kind === "asking") {
-    return (
-      <span
-        className="confirm"
-        role="group"
-        aria-label={step.question}
-        onKeyDown={({ key }) => key === "Escape" && cancel()}
-      >
-        {step.question}
-        <button type="button" className={look} onClick={go} autoFocus={!dangerous}>
-          {title}
-        </button>
-        <button
-          type="button"
-          className="quiet"
-          onClick={cancel}
-          // A key that is held too long takes nothing away.
-          autoFocus={dangerous}
-        >
-          Cancel
-        </button>
-      </span>
-    );
+    return <Asking {...{ title, dangerous, question: step.question }} onConfirm={go} onCancel={cancel} />;
   }
   return (
     <span className="confirm">
       {!idle && (
         <button
           type="button"
-          className={look}
+          className={dangerous ? "dangerous" : ""}
           // Not `disabled`, which would take the focus away.
           aria-disabled={step.kind === "busy"}
           onClick={step.kind === "busy" ? undefined : ask}
@@ -81,6 +59,44 @@ export function Confirm({ title, question, act, dangerous = false, idle = false 
       )}
       <span role="status">{step.kind === "done" && step.says}</span>
       <Trouble error={step.kind === "failed" ? step.error : undefined} />
+    </span>
+  );
+}
+
+interface AskingProps {
+  readonly title: string;
+  readonly question: string;
+  readonly dangerous: boolean;
+  readonly onConfirm: () => void;
+  readonly onCancel: () => void;
+}
+
+function Asking({ title, question, dangerous, onConfirm, onCancel }: AskingProps): ReactNode {
+  return (
+    <span
+      className="confirm"
+      role="group"
+      aria-label={question}
+      onKeyDown={({ key }) => key === "Escape" && onCancel()}
+    >
+      {question}
+      <button
+        type="button"
+        className={dangerous ? "dangerous" : ""}
+        onClick={onConfirm}
+        autoFocus={!dangerous}
+      >
+        {title}
+      </button>
+      <button
+        type="button"
+        className="quiet"
+        onClick={onCancel}
+        // A key that is held too long takes nothing away.
+        autoFocus={dangerous}
+      >
+        Cancel
+      </button>
     </span>
   );
 }

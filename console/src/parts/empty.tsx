@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
 
-/** In the place of a list in which nothing is. */
+/** Shown in place of an empty list. */
 export function Empty({ children }: { readonly children: ReactNode }): ReactNode {
   return <p className="empty">{children}</p>;
 }

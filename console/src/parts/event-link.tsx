@@ -3,7 +3,7 @@ import type { EventRecord } from "../../../src/api/contract.ts";
 import { printable } from "../../../src/lib/printable.ts";
 import { hrefOf } from "../address.ts";
 
-/** The name of an event, which leads to it; a long one has its next line begin behind a dot. */
+/** The name of an event, as a link to it; a long name may break after a dot. */
 export function EventLink({ event }: { readonly event: EventRecord }): ReactNode {
   const words = printable(event.name).split(/(?<=\.)/);
   return (

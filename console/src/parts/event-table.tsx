@@ -12,7 +12,7 @@ interface EventTableProps {
   readonly events: readonly EventRecord[];
 }
 
-/** Events of many entities, as a list of the API gives them. */
+/** Events of any entities, in the order in which the API lists them. */
 export function EventTable({ events }: EventTableProps): ReactNode {
   return (
     <Still items={events} keyOf={({ eventId }) => eventId}>

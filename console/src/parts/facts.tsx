@@ -2,7 +2,7 @@ import type { ReactNode } from "react";
 import { printable } from "../../../src/lib/printable.ts";
 
 interface FactsProps {
-  /** Those without a value are left out. */
+  /** Facts without a value are left out. */
   readonly facts: Readonly<Record<string, ReactNode>>;
 }
 

@@ -6,7 +6,7 @@ import { fieldsOf } from "../fields.ts";
 interface FilterProps {
   readonly page: Page;
   readonly query: Readonly<Record<string, string>>;
-  /** Dead letters have one status only. */
+  /** Whether to offer a choice of status; dead letters have only one. */
   readonly withStatus?: boolean;
 }
 
@@ -60,7 +60,7 @@ interface ChoiceProps {
 }
 
 function Choice({ name, chosen = "", choices }: ChoiceProps): ReactNode {
-  // An address may hold another value than those that are offered.
+  // An address may hold a value that is not among those offered.
   const all =
     choices.some(([value]) => value === chosen) || chosen === ""
       ? choices

@@ -11,7 +11,7 @@ interface FrameProps {
   readonly children: ReactNode;
 }
 
-/** What surrounds every page; the numbers beside the names of pages say where something is to be done. */
+/** What surrounds every page; the numbers beside the names of pages show where something has to be done. */
 export function Frame({ page, stats, onLeave, children }: FrameProps): ReactNode {
   const tabs: readonly Tab[] = [
     { to: "overview" },

@@ -7,8 +7,8 @@ interface JsonProps {
 }
 
 /**
- * JSON text with line breaks; every number keeps all its digits. Laid out once: a body can be large, and what is
- * around it is new every two seconds.
+ * JSON text with line breaks; every number keeps all its digits. Laid out only once: a body can be large, and what is
+ * around it is drawn anew every two seconds.
  */
 export const Json: React.MemoExoticComponent<(props: JsonProps) => ReactNode> = memo(({ text }) => (
   <pre>

@@ -8,7 +8,7 @@ interface PagerProps {
   readonly next: string | null;
 }
 
-/** In the place of a piece of a list in which nothing was found: a search goes through one piece at a time. */
+/** Shown for a piece of a list in which nothing was found: a search goes through one piece at a time. */
 export const nothingHere = "Nothing was found in this part of the list. “Older” searches the next part.";
 
 /** Ways to older entries, and back to the newest. */

@@ -2,7 +2,7 @@ import type { ReactNode } from "react";
 import type { EventRecord } from "../../../src/api/contract.ts";
 import { ErrorText } from "./error-text.tsx";
 
-/** What is unusual with an event. */
+/** What is unusual about an event. */
 export function Remarks({ event }: { readonly event: EventRecord }): ReactNode {
   return (
     <>

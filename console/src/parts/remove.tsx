@@ -1,7 +1,7 @@
 import type { ReactNode } from "react";
 import { Confirm } from "./confirm.tsx";
 
-/** A button that takes something away for good, after it has asked. */
+/** A button that removes something for good, after it has asked. */
 export function Remove({ remove }: { readonly remove: () => Promise<void> }): ReactNode {
   return (
     <Confirm

@@ -35,7 +35,7 @@ export function Still<T>({ items, keyOf, children }: StillProps<T>): ReactNode {
 
 const withMouse = window.matchMedia("(hover: hover)");
 
-/** The mouse or the keyboard is in it, something of it was opened, or its beginning is scrolled away. */
+/** True if the mouse or the keyboard is in the list, something in it is open, or its beginning is scrolled away. */
 function isRead(list: HTMLElement): boolean {
   return (
     (withMouse.matches && list.matches(":hover")) ||
@@ -44,7 +44,10 @@ function isRead(list: HTMLElement): boolean {
   );
 }
 
-/** The rows that were there, each as it is now. What is gone stays only if what is new may have pushed it out. */
+/**
+ * The rows that were there, each as it is now. A row that is gone stays only if new ones may have pushed it out of the
+ * page.
+ */
 function inPlace<T>(held: readonly T[], items: readonly T[], keyOf: (item: T) => string): readonly T[] {
   const now = new Map(items.map((item) => [keyOf(item), item]));
   const rows = isNews(held, items, keyOf) ? held : held.filter((row) => now.has(keyOf(row)));

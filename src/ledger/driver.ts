@@ -17,7 +17,7 @@ import type {
 
 export interface LedgerDriverOptions extends LookOptions {
   readonly log?: Log;
-  /** The queue that events are taken from, for people; without it others cannot be told that theirs is another one. */
+  /** The queue that events are taken from, for people. Without it, workers of another queue cannot be told so. */
   readonly queue?: string;
 }
 
@@ -31,7 +31,7 @@ export type Verdict =
     })
   | Extract<GateVerdict, { kind: "obsolete" }>
   | { readonly kind: "duplicate" }
-  /** Its shard is not ours any more: another process handles it. */
+  /** Its shard is no longer ours: another process handles it. */
   | { readonly kind: "elsewhere" };
 
 /** How an attempt ended. */
@@ -63,7 +63,7 @@ export interface LedgerTransaction {
   readonly client: Transaction;
   /** Writes down how the event ended, in the same transaction, and commits. */
   readonly commit: (settlement: Settlement) => Promise<CommitResult>;
-  /** Nothing of it is kept. Never rejects. */
+  /** Keeps nothing of it. Never rejects. */
   readonly rollback: () => Promise<void>;
 }
 
@@ -71,13 +71,14 @@ export interface LedgerTransaction {
 export interface Share {
   /** Shards (`shardOf`) that are ours: no other process handles their events. */
   readonly owned: readonly number[];
-  /** Those of them that we are to give up, with `release`, as soon as none of their events is under way. */
+  /** Those of them that we must give up, with `release`, as soon as none of their events is under way. */
   readonly surplus: readonly number[];
-  /** How long they are ours from the moment of the call, in ms; it is to be called again in time. */
+  /** How long they are ours from the moment of the call, in ms; call again before that is over. */
   readonly forMs: number;
   /**
-   * How long from the moment of the call their events may begin to be handled, in ms: after that somebody else may have them,
-   * if the engine has lost sight of us. Less than `forMs`, since what is under way need not be dropped for that.
+   * For how long from the moment of the call handlers of their events may begin, in ms: after that, somebody else may
+   * have them if the engine has lost sight of us. Less than `forMs`, since what is under way need not be dropped so
+   * soon.
    */
   readonly beginForMs: number;
 }
@@ -88,18 +89,19 @@ export interface Share {
  * call may be tried again, and `ClosedError` once closed.
  */
 export interface LedgerDriver {
-  /** Whether any number of processes can have the history open; else one alone. */
+  /** Whether several processes can have the history open, or only one. */
   readonly isShared: boolean;
   /**
    * Takes part in the work, and tells which share of it is ours now. Several processes divide the shards among
-   * themselves; what one had that died goes to the others. Nothing is admitted or settled of a shard that is not ours.
+   * themselves; those of a process that died go to the others. Of a shard that is not ours, nothing is admitted or
+   * settled.
    *
    * @param shards how many there are, as the queue says; the same for all processes
-   * @param reachesQueue whether the queue answers this process; who is out of its reach for long has nothing, as long as
-   * others reach it. Default: true
+   * @param reachesQueue whether the queue answers this process. One that the queue does not answer for long gets
+   *   nothing while others reach it. Default: true
    */
   share(shards: number, reachesQueue?: boolean): Promise<Share>;
-  /** The name of the history that events are handled with: no other ledger has it. */
+  /** The name of the history with which events are handled; no other ledger has the same. */
   history(): Promise<string>;
   /** Leaves these shards to others. */
   release(shards: readonly number[]): Promise<void>;
@@ -118,14 +120,14 @@ export interface LedgerDriver {
    */
   begin(message: Message, startedAt: number): Promise<void>;
   /**
-   * Writes down how attempts ended. A handled revision counts for the gate from here on.
+   * Writes down how attempts ended. From here on, a handled revision counts for the gate.
    *
-   * @returns those that were not written down, since their shard is not ours any more
+   * @returns those that were not written down, since their shard is no longer ours
    */
   settle(settlements: readonly Settlement[]): Promise<readonly Settlement[]>;
   /**
-   * A transaction for the handler of an event that was admitted. What it has locked is free again soon after the handler's
-   * time is over, or its shard is another's, whatever became of this process.
+   * A transaction for the handler of an event that was admitted. Its locks are free again soon after the handler's time
+   * is over or its shard is another's, whatever has become of this process.
    *
    * @param withinMs how long the handler may take; waiting for the transaction takes no longer either
    * @throws {ConfigError} if the engine has none that a handler could use
@@ -138,30 +140,33 @@ export interface LedgerDriver {
   list(filter: EventFilter, limit: number, cursor: string | null): Promise<Page<EventRecord>>;
   /** Events of an entity, at most `limit` of the newest, ordered by revision and then by receipt. */
   timeline(entity: string, limit: number): Promise<readonly EventRecord[]>;
-  /** What was written after the change `after`, in order; what a slow reader missed in between is there once. */
+  /** What was written after the change `after`, in order; an event that changed several times is there once. */
   changes(after: number, limit: number): Promise<readonly Change[]>;
   /** Id of the newest change. */
   latestChange(): Promise<number>;
   /** The event as it was admitted, for a replay. */
   message(eventId: string): Promise<Message | undefined>;
   /**
-   * A replay of a settled event is on its way under this copy name: its status becomes `pending` until it settles.
-   * Nothing happens if the event is not settled, if this very copy has been admitted already, or if it will not pass.
+   * Notes that a replay of a settled event is on its way, under this copy name: the event is `pending` until it
+   * settles. Does nothing if the event is not settled, if this very copy was admitted already, or if it will not pass.
    */
   reopen(eventId: string, copy: string): Promise<void>;
   stats(): Promise<LedgerStats>;
   /** Removes a dead letter for good; false if there is no such dead letter. */
   removeDead(eventId: string): Promise<boolean>;
-  /** Forgets handled and obsolete events received before this time (ms since 1970); how many. */
+  /** Forgets handled and obsolete events received before this time (ms since 1970); returns how many. */
   prune(before: number): Promise<number>;
   /** What the engine is, and what it keeps through which trouble. */
   report(): Promise<EngineReport>;
-  /** What is wrong with who works on it now, as a report warns of an engine. Workers tell it in the log when they see it. */
+  /**
+   * Warnings about those who work on it now, as a report has them about the engine. Workers also log them when they see
+   * them.
+   */
   workerWarnings(): Promise<readonly string[]>;
   close(): Promise<void>;
 }
 
-/** The answer of an engine in which no handler can write. */
+/** What an engine answers in which no handler can write. */
 export const noTransaction = (): Promise<never> =>
   Promise.reject(
     new ConfigError([

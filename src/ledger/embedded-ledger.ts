@@ -1,7 +1,9 @@
 import type { EngineReport } from "../lib/engine-report.ts";
 import { noTransaction, type Share, wholeShare } from "./driver.ts";
 
-/** What a ledger answers that one process has alone: all shards are that process's, and no handler can write in it. */
+/**
+ * What every ledger answers that belongs to one process: all shards are that process's, and no handler can write in it.
+ */
 export abstract class EmbeddedLedger {
   readonly isShared = false;
   readonly #history: string;

@@ -9,7 +9,7 @@ import type { CommitResult } from "./transaction.ts";
 /** Most items of a page, and of a timeline. */
 export const mostItems = 1_000;
 
-/** What happened: every event, its status and attempts. What all engines share, over the driver of one. */
+/** What happened: every event, its status and its attempts. The part that all engines share, over the driver of one. */
 export class Ledger {
   readonly #driver: LedgerDriver;
   readonly #listeners = new Set<() => void>();
@@ -136,7 +136,7 @@ export class Ledger {
   }
 
   /**
-   * Calls back after something was written, for streams; what it was, `changes` tells.
+   * Calls back after something was written, for streams; `changes` tells what.
    *
    * @returns ends the calls
    */
@@ -159,7 +159,7 @@ export class Ledger {
     try {
       return await call();
     } catch (cause) {
-      // A cursor that is none is the asker's mistake.
+      // A `RangeError` is a wrong cursor, which is the caller's mistake.
       if (cause instanceof HookwellError || cause instanceof RangeError) throw cause;
       const reason = errorText(cause);
       throw new LedgerUnavailableError(`The ledger cannot ${what}: ${reason}`, { cause });

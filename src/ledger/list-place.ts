@@ -1,4 +1,4 @@
-/** Place in a list that is ordered by time of receipt and then by seq, newest first. */
+/** A place in a list that is ordered by time of receipt and then by seq, newest first. */
 export interface Place {
   readonly receivedAt: number;
   readonly seq: number;

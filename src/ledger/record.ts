@@ -1,4 +1,4 @@
-/** What can be the matter with an event; `handled`, `obsolete` and `dead` are settled. */
+/** The states of an event; `handled`, `obsolete` and `dead` are settled. */
 export const statuses = ["pending", "retrying", "handled", "obsolete", "dead"] as const;
 export type EventStatus = (typeof statuses)[number];
 

@@ -12,18 +12,21 @@ export interface KnownEvent {
   readonly isUnderWay: boolean;
 }
 
-/** A copy that comes passes, or it is a duplicate: one of the sender's, which is counted, or one of our own. */
+/**
+ * What becomes of a copy: it `passes`, or it is a duplicate. One that the sender `repeated` is counted; one of our own,
+ * which is `done`, is not.
+ */
 export type Standing = "passes" | "repeated" | "done";
 
 /**
- * Whether a copy of a known event may be handled. A queue hands the same copy out again until it is acknowledged, so that
- * one passes until it is settled.
+ * Whether a copy of a known event may be handled. A queue hands out the same copy until it is acknowledged, so it
+ * passes until the event is settled.
  *
- * A replay is for the event as the person saw it: if a handler has run since, it was asked for twice, or the event's own
- * retry came first. And queues hand out in order: another copy of an event that was admitted, never tried and is not under
- * way tells that the queue has lost the first one. It takes the place, else the event would be pending for ever. After an
- * attempt it does not, since the next one is to come. If a replay came before that, it has taken its place: the sender has
- * repeated nothing.
+ * A replay is for the event as the person saw it: if a handler has run since, it was asked for twice, or the event's
+ * own retry came first. And queues hand out in order. So if the event was admitted, never tried, and is not under way,
+ * another copy of it shows that the queue has lost the first one, and takes its place; else the event would be pending
+ * for ever. After an attempt it does not, since the next attempt is still to come. If that attempt comes after a replay
+ * that took its place, it is done, and the sender has repeated nothing.
  */
 export function standingOf(
   message: Pick<Message, "copy" | "replay">,

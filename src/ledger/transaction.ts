@@ -1,8 +1,8 @@
 /**
  * A transaction of the ledger's database, in which a handler writes rows of its own. It is a client of the package `pg`
- * with a transaction begun, so libraries that take one can be given it. Leave its end to Hookwell: statements that begin or
- * end a transaction are refused, and releasing the client does nothing. A query that fails makes the event fail, also if
- * nobody waits for it.
+ * with a transaction begun, so it can be given to libraries that take such a client. Leave its end to Hookwell:
+ * statements that begin or end a transaction are refused, and releasing the client does nothing. A query that fails
+ * makes the event fail, even if nobody awaits it.
  */
 export interface Transaction {
   /** @param values for `$1`, `$2` and so on */
@@ -12,7 +12,7 @@ export interface Transaction {
   ): Promise<{ readonly rows: Row[]; readonly rowCount: number | null }>;
 }
 
-/** How it ended. */
+/** How a transaction ended. */
 export type CommitResult =
   /** The event is settled and what the handler wrote is there. */
   | { readonly kind: "committed" }

@@ -57,7 +57,7 @@ export class MemoryLedgerStore {
     return entry;
   }
 
-  /** What the gate says; an event is in no conflict with itself, as when it is replayed. */
+  /** What the gate says of a message. A replayed event is in no conflict with itself. */
   gate({ eventId, state, revision }: Message): Verdict {
     const newest = state === null ? undefined : this.#newest.get(state);
     const verdict = revisionGate(newest?.revision, revision);

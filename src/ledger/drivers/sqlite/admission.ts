@@ -15,16 +15,16 @@ interface Flight {
   readonly encoded: EncodedMessage;
   /** On a clock that is never set back. */
   readonly admittedAt: number;
-  /** True if the run is counted already. */
+  /** True if this run is counted already. */
   begun: boolean;
   /** Its row, if it has one yet. */
   seq: number | undefined;
 }
 
-/** What is said of nearly every event. */
+/** The verdict on nearly every event. */
 const untried: Verdict = { kind: "fresh", conflict: false, attempts: 0, isCutOff: false };
 
-/** As a thread answers it: a list of numbers takes much less time to hand over than a list of objects. */
+/** As the thread answers it: a list of numbers is handed over much faster than a list of objects. */
 export type ShortVerdict = Verdict | 0;
 export const shortened = (verdict: Verdict): ShortVerdict => (verdict === untried ? 0 : verdict);
 export const inFull = (verdict: ShortVerdict): Verdict => (verdict === 0 ? untried : verdict);
@@ -39,7 +39,10 @@ export interface AdmissionParts {
   readonly totals: Totals;
 }
 
-/** Decides: who may be handled, and how it ended. Every call runs inside the transaction of its batch. */
+/**
+ * Decides which events may be handled, and writes down how they ended. Every call runs inside the transaction of its
+ * batch.
+ */
 export class SqliteAdmission {
   readonly #keys: SqliteKeys;
   readonly #rows: EventRows;
@@ -84,7 +87,7 @@ export class SqliteAdmission {
     };
   }
 
-  /** False if the event is not under way here: admit it again. */
+  /** False if the event is not under way here: then admit it again. */
   begin(eventId: string, startedAt: number): boolean {
     const flight = this.#flights.get(eventId);
     if (flight === undefined) return false;
@@ -98,7 +101,7 @@ export class SqliteAdmission {
     return true;
   }
 
-  /** Places of those that are not under way here, as after a restart of the thread: admit them again. */
+  /** Returns the places of those that are not under way here, as after a restart of the thread: admit them again. */
   settle(landings: readonly Landing[]): readonly number[] {
     return landings.flatMap((landing, index) => (this.#settle(landing) ? [] : index));
   }
@@ -147,7 +150,7 @@ export class SqliteAdmission {
     }
   }
 
-  /** True if it is a duplicate; one of the sender's is counted. */
+  /** True if it is a duplicate; a repeat by the sender is counted. */
   #isDuplicate(message: Message, flight: Flight | undefined, row: EventRow | undefined): boolean {
     const copy = flight?.message.copy ?? row?.copy;
     if (copy === undefined) return false;

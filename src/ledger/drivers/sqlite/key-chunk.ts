@@ -1,6 +1,6 @@
 /**
- * Where a key's row is, as one number: its seq, and whether the event was handled and had then the newest revision of
- * the state that the key is.
+ * Points to the row of a key, as one number: the row's seq, and for the key of a state whether the event was handled
+ * with the newest revision at that time.
  */
 export function pointerTo(seq: number, isNewest: boolean): number {
   return seq * 2 + (isNewest ? 1 : 0);
@@ -9,7 +9,7 @@ export function pointerTo(seq: number, isNewest: boolean): number {
 export const seqOf = (pointer: number): number => Math.floor(pointer / 2);
 export const isNewestOf = (pointer: number): boolean => pointer % 2 === 1;
 
-/** Of each entry: the hash in 6 bytes, then the pointer in 6; both with the lower part last. */
+/** The bytes of an entry: the hash in 6, then the pointer in 6, both with the lower part last. */
 const entryBytes = 12;
 const lower16 = 2 ** 16;
 const lower32 = 2 ** 32;

@@ -1,6 +1,6 @@
 import { hashEnd } from "./key-hash.ts";
 
-/** Bits for each key and probes for each question: about one in 1,000 keys that are not there seems to be. */
+/** Bits for each key, and probes for each question: with these, about one in 1,000 absent keys seems to be there. */
 const bitsPerKey = 16;
 const probes = 8;
 /** All probes for a key are in one block, the size of what a processor reads from memory at once. */
@@ -9,7 +9,7 @@ const blockBytes = blockBits / 8;
 
 /**
  * A Bloom filter over key hashes: "surely not here" costs one read of memory and no disk. Its blocks are in the order
- * of the hashes, so whoever adds keys in their order writes it from one end to the other.
+ * of the hashes, so adding keys in that order writes it from one end to the other.
  */
 export class KeyFilter {
   readonly bytes: Uint8Array;

@@ -1,7 +1,7 @@
 /** What a key names: an event, or what events are about: their entity or their state, which mostly are one text. */
 export type KeyKind = "event" | "subject";
 
-/** A text and its hash, so that it is hashed once for all that is asked of it. */
+/** A text and its hash, so that it is hashed only once. */
 export interface Key {
   readonly text: string;
   readonly hash: number;

@@ -4,8 +4,8 @@ import type { Key } from "./key-hash.ts";
 const fewest = 1_024;
 
 /**
- * The places of texts in a list, by their hashes. Exact: texts are compared. Mostly plain numbers, so that it costs
- * less than a map, and the collector of garbage has little to look at.
+ * The places of texts in a list, by their hashes. Exact: texts are compared. Made of plain numbers for the most part,
+ * so that it costs less than a map and gives the garbage collector little to do.
  */
 export class KeyIndex {
   readonly #texts: string[] = [];

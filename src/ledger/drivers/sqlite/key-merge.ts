@@ -8,12 +8,12 @@ export interface KeySink {
 /** Gives the chunks of a segment one after the other, in the order of their hashes. */
 export type ChunkSource = () => Chunk | undefined;
 
-/** Merges segments entry by entry; of each it holds one chunk. */
+/** Merges segments entry by entry, with one chunk of each in memory. */
 export class KeyMerge {
   readonly #sources: readonly ChunkSource[];
   readonly #chunks: (Chunk | undefined)[];
   readonly #places: Int32Array;
-  /** Of each source the next hash; infinite where there is no more. */
+  /** The next hash of each source; infinite where there is none. */
   readonly #heads: Float64Array;
 
   constructor(sources: readonly ChunkSource[]) {
@@ -23,7 +23,7 @@ export class KeyMerge {
     this.#heads = Float64Array.from(this.#chunks, (chunk) => chunk?.hashAt(0) ?? Number.POSITIVE_INFINITY);
   }
 
-  /** Hands over up to so many entries, in order; false when there are no more. */
+  /** Hands over up to this many entries, in order; false when there are no more. */
   step(entries: number, sink: KeySink): boolean {
     for (let taken = 0; taken < entries; taken += 1) {
       const source = this.#least();

@@ -7,7 +7,10 @@ import { Segments, segmentSizes, type Job, type SegmentSizes } from "./segments.
 import type { EventRows } from "./rows.ts";
 
 export interface KeySizes extends SegmentSizes {
-  /** After so many changes, what they added to the memory is sealed; a start reads little more than twice as many. */
+  /**
+   * After this many changes, the keys that they added to the memory are sealed; a start reads little more than twice as
+   * many.
+   */
   readonly sealAfter: number;
 }
 
@@ -20,11 +23,14 @@ export class SqliteKeys {
   readonly #segments: Segments;
   readonly #rows: EventRows;
   #recent = new RecentKeys();
-  /** The ones before: being sealed, or sealed; still asked first, since most questions are about young events. */
+  /**
+   * The keys before those: being sealed, or sealed. Still asked before the segments, since most questions are about
+   * young events.
+   */
   #before: RecentKeys | undefined;
-  /** Of changes up to this one nothing is in memory that is not sealed, or being sealed. */
+  /** Keys of changes up to this one are sealed, or being sealed. */
   #sealedTo: number;
-  /** Asked or added last: an event's entity mostly is its state as well. */
+  /** The one that was asked or added last, since the entity of an event mostly is its state as well. */
   #subject = keyOf("subject", "");
 
   constructor(db: DatabaseSync, rows: EventRows, sizes: KeySizes = keySizes) {
@@ -68,20 +74,20 @@ export class SqliteKeys {
   }
 
   /**
-   * What should be done to keep the memory small, if anything. Repeats add nothing to it, but a start reads what they
-   * changed. `change` is the newest change written.
+   * The job that keeps the memory small, if it is time for one. Repeats count too: they add no keys, but a start reads
+   * what they changed. `change` is the newest change written.
    */
   seal(change: number): Job | undefined {
     return change - this.#sealedTo >= this.#sizes.sealAfter ? this.#seal(change) : undefined;
   }
 
-  /** What should be done to keep questions cheap, if anything. */
+  /** The job that keeps questions cheap, if there is anything to merge. */
   merge(): Job | undefined {
     const level = this.#segments.crowdedLevel();
     return level === undefined ? undefined : this.#segments.merge(level);
   }
 
-  /** What unfinished jobs left. */
+  /** The job that clears away what unfinished jobs have left. */
   clear(): Job {
     return this.#segments.clear();
   }
@@ -133,7 +139,8 @@ export class SqliteKeys {
       const { state, revision } = message;
       if (counts === 0 || state === null || revision === null) continue;
       this.handled(state, revision, seq);
-      // It may have changed for another reason, such as a repeat; so a newer one that a segment knows is heard too.
+      // The row may have changed for another reason, such as a repeat; so a segment that knows a newer revision is
+      // asked too.
       const sealed = this.#sealedNewest(this.#subjectOf(state));
       if (sealed !== undefined) this.handled(state, sealed.revision, sealed.seq);
     }

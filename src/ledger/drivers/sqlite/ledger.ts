@@ -46,11 +46,11 @@ function historyOf(path: string): string {
   }
 }
 
-/** An error of the thread has kept only its words. */
+/** An error that comes from the thread has kept only its message. */
 const isLocked = (error: unknown): boolean =>
   isBusy(error) || (isError(error) && error.message.includes("database is locked"));
 
-/** A search for text that has not filled its page by then gives what it has, and where to go on; in ms. */
+/** After this many ms, a search for text whose page is not full gives what it has, and where to go on. */
 const searchMs = 500;
 
 class SqliteLedger extends EmbeddedLedger implements LedgerDriver {
@@ -73,7 +73,7 @@ class SqliteLedger extends EmbeddedLedger implements LedgerDriver {
       (await this.#thread.call("begin", [message.eventId, startedAt])).value;
     if (await start()) return;
     if ((await this.admit([message]))[0]?.kind !== "fresh" || (await start())) return;
-    // As with `settle`: a start that nobody knows of would not count if the handler ended the process.
+    // As in `settle`. A start that was not written down would not count if the handler ended the process.
     throw new LedgerUnavailableError("The ledger's file failed while a start was written down.");
   }
 
@@ -83,7 +83,8 @@ class SqliteLedger extends EmbeddedLedger implements LedgerDriver {
     // The thread lost its memory after an error of the file, so it is told of these events once more.
     const verdicts = await this.admit(unknown.map(({ message }) => message));
     const lost = await this.#land(unknown.filter((_, index) => verdicts[index]?.kind === "fresh"));
-    // Upkeep that finds the disk full makes it forget again, while to be told of an event needs no room, and fails never.
+    // Upkeep that finds the disk full makes the thread forget again. Admitting an event needs no room and never fails,
+    // so this could go on for ever.
     if (lost.length > 0)
       throw new LedgerUnavailableError("The ledger's file failed while events were settled.");
     return [];

@@ -7,7 +7,7 @@ import type { Names } from "./names.ts";
 import { statusCode, type EventRow, type EventRows, type ReceiptRange } from "./rows.ts";
 import { toRecord } from "./to-record.ts";
 
-/** A search for text reads bodies; after this many it gives what it has, and where to go on. */
+/** A search for text reads bodies. After this many it gives what it has found, and where to go on. */
 const mostSearched = 2_000;
 const searchSlice = 500;
 
@@ -18,7 +18,7 @@ export interface ListParts {
   readonly rows: EventRows;
 }
 
-/** Filtered pages. Whatever is asked, an index gives the rows in order, so a page costs what it shows. */
+/** Filtered pages of events. For every filter an index gives the rows in order, so a page costs what it shows. */
 export class SqliteList {
   readonly #keys: SqliteKeys;
   readonly #names: Names;
@@ -40,7 +40,7 @@ export class SqliteList {
     return toPage(rows.slice(0, limit), rows.length > limit ? rows[limit - 1] : undefined);
   }
 
-  /** Goes through the list in slices, and through a bounded part of it at a time. */
+  /** Searches a bounded part of the list, slice by slice. */
   #search(text: string, filter: EventFilter, limit: number, from: Place | undefined): Page<EventRecord> {
     const found: EventRow[] = [];
     let place = from;
@@ -56,7 +56,10 @@ export class SqliteList {
     return { items: found.map(toRecord), next: place === undefined ? null : cursorOf(place) };
   }
 
-  /** The rows of an entity are anywhere, so each is looked up for its place; but only what may be shown is read. */
+  /**
+   * The rows of an entity may be anywhere, so the place of each is looked up; but only those that may be shown are
+   * read.
+   */
   #ofEntity(entity: string, filter: EventFilter, limit: number, from: Place | undefined): Page<EventRecord> {
     const found: EventRow[] = [];
     let searched = 0;
@@ -100,7 +103,7 @@ export class SqliteList {
     );
   }
 
-  /** Numbers of the names that a name or a pattern means; undefined if any will do. */
+  /** Numbers of the names that a name or a pattern covers; undefined if it covers all. */
   #namesOf(pattern: string | undefined): readonly number[] | undefined {
     if (pattern === undefined || pattern === "*") return undefined;
     return [...this.#names.all()].filter(([text]) => matches(pattern, text)).map(([, code]) => code);

@@ -7,19 +7,19 @@ import { statusCode, type ReceiptRange } from "./rows.ts";
 interface NameRange {
   readonly name: number;
   readonly status: number;
-  /** The newest of it that was not given yet. */
+  /** The newest of them that was not given yet. */
   head: Place;
 }
 
 /**
- * Where the events of many names are, newest first: the ranges are merged by their heads. So however many they are, no more
- * is read of each than is shown, and one of all.
+ * Finds the events of many names, newest first, by merging the heads of their ranges. So of each range no more is read
+ * than is shown, and one event more.
  */
 export class NameRanges {
   readonly #next: StatementSync;
 
   constructor(db: DatabaseSync) {
-    // SQLite would take the index of statuses, too, and go through all events to find those of a rare name.
+    // Named, since SQLite might take the index by status, and go through all its events to find those of a rare name.
     this.#next = db.prepare(/* sql */ `
       select received_at as receivedAt, seq from event indexed by event_by_name
         where name = ? and status = ? and received_at >= ? and received_at < ? and (received_at, seq) < (?, ?)

@@ -11,8 +11,9 @@ export interface Newest {
 }
 
 /**
- * The keys of the events that no segment holds yet; rebuilt from the table after a crash. Event ids and states are
- * exact, cheap to ask and to add. Entities, for which only people ask, are a list to be gone through.
+ * The keys of the events that no segment holds yet; rebuilt from the table after a crash. Event ids and states are kept
+ * exactly, and are cheap to find and to add. Entities are a list that has to be searched, since only people ask for
+ * them.
  */
 export class RecentKeys {
   readonly #events = new KeyIndex();
@@ -22,7 +23,7 @@ export class RecentKeys {
   /** Both by the place of the state. */
   readonly #revisions: number[] = [];
   readonly #stateSeqs: number[] = [];
-  /** Of each event in order: the hash of its entity, and its seq. */
+  /** For each event, in order: the hash of its entity, and its seq. */
   readonly #entities: number[] = [];
   readonly #seqs = new SeqList();
 
@@ -76,7 +77,7 @@ export class RecentKeys {
       const seq = this.#stateSeqs[place] ?? 0;
       const pointer = pointerTo(seq, true);
       const event = this.#seqs.find(seq);
-      // Mostly the state is the entity; then its event has an entry with this hash already.
+      // Mostly the state is the entity; then the event has an entry with this hash already.
       if (event >= 0 && this.#entities[event] === hash) entities[event] = pointer;
       else {
         stateHashes.push(hash);

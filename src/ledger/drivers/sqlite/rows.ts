@@ -31,14 +31,14 @@ interface RawRow extends Omit<EventRow, "copy" | "message"> {
   readonly head: Uint8Array;
 }
 
-/** Which rows are meant, by what is cheap to read of them. */
+/** A condition on rows that is cheap to check. */
 export interface ReceiptRange {
   /** Received at or after, ms since 1970. */
   readonly since: number;
   /** Received before. */
   readonly until: number;
   readonly status: number | null;
-  /** In the list, they are behind it. */
+  /** The rows come after this place in the list. */
   readonly from: Place;
 }
 
@@ -83,7 +83,7 @@ export class EventRows {
     return raw.map((row) => toRow(row as unknown as RawRow));
   }
 
-  /** One after the other, for many. */
+  /** The same rows one after the other, for many of them. */
   *each(rest: string, ...values: readonly SQLInputValue[]): Generator<EventRow> {
     for (const raw of this.#db.prepare(`select ${columns} from event ${rest}`).iterate(...values)) {
       yield toRow(raw as unknown as RawRow);

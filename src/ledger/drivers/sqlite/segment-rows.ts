@@ -1,7 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { Chunk } from "./key-chunk.ts";
 
-/** A segment that is asked, without its filter. */
+/** A segment in use, without its filter. */
 export interface SegmentRow {
   readonly id: number;
   readonly level: number;
@@ -22,7 +22,7 @@ export class SegmentRows {
     this.#statements = prepareAll(db);
   }
 
-  /** Those that are asked, newest first. */
+  /** The segments in use, newest first. */
   live(): readonly SegmentRow[] {
     return this.#statements.live.all().map((row) => ({
       id: Number(row["id"]),
@@ -32,12 +32,12 @@ export class SegmentRows {
     }));
   }
 
-  /** Those that nobody asks any more, or yet. */
+  /** The segments that are not used yet, or any more. */
   left(): readonly number[] {
     return this.#statements.left.all().map((row) => Number(row["id"]));
   }
 
-  /** A new segment, which is not asked before it is published; its id. */
+  /** Makes a segment, which is not used before it is published; returns its id. */
   begin(level: number, sealedTo: number): number {
     return Number(this.#statements.begin.run(level, sealedTo).lastInsertRowid);
   }

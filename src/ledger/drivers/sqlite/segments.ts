@@ -10,12 +10,12 @@ import { SeqList } from "./seq-list.ts";
 /** A sealed part of the lookup table. */
 interface Segment extends SegmentRow {
   readonly filter: KeyFilter;
-  /** How many of the events up to its end were left when it was rewritten without those that are gone. */
+  /** How many events up to its end were left when it was rewritten without those that are gone. */
   readonly left?: number;
 }
 
 export interface SegmentSizes extends WriterSizes {
-  /** So many segments of a level become one of the next, so that a question asks few of them. */
+  /** This many segments of a level become one of the next, so that a question asks few of them. */
   readonly fanout: number;
   /** Entries written in one step: some milliseconds of work. */
   readonly sliceEntries: number;
@@ -32,8 +32,8 @@ export const segmentSizes: SegmentSizes = {
 export type Job = Generator<void, void, void>;
 
 /**
- * The sealed segments. A job that a crash cuts off leaves a segment in the phase `building` or `dropping`, which
- * nobody asks any more and `clear` takes away.
+ * The sealed segments. A job that a crash cuts off leaves a segment in the phase `building` or `dropping`, which is not
+ * used, and which `clear` removes.
  */
 export class Segments {
   readonly #rows: SegmentRows;
@@ -128,14 +128,14 @@ export class Segments {
     }
   }
 
-  /** Takes away what unfinished and replaced segments have left by now; what is begun later stays. */
+  /** Removes what unfinished and replaced segments have left so far; segments that are begun later stay. */
   clear(): Job {
     return this.#remove(this.#rows.left());
   }
 
   *#remove(ids: readonly number[]): Job {
     const { sliceEntries, chunkEntries } = this.#sizes;
-    // Removing takes a small part of the time of writing.
+    // Removing is much faster than writing.
     const chunks = Math.ceil((sliceEntries * 4) / chunkEntries);
     for (const id of ids) {
       while (this.#rows.remove(id, chunks)) yield;
@@ -168,7 +168,7 @@ export class Segments {
     while (merge.step(this.#sizes.sliceEntries, sink)) yield;
   }
 
-  /** From here on the new segment is asked, and `replaced` are not. */
+  /** From here on the new segment is used in place of `replaced`. */
   #publish(
     { id, entries, filter }: SegmentWriter,
     about: Pick<Segment, "level" | "sealedTo" | "left">,

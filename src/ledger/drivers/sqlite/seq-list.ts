@@ -1,4 +1,4 @@
-/** Seqs in ascending order, among which one is found by halving. */
+/** Seqs in ascending order, with binary search. */
 export class SeqList {
   readonly #seqs: number[] = [];
 
@@ -21,7 +21,7 @@ export class SeqList {
     return place >= 0 && this.#seqs[place] === seq ? place : -1;
   }
 
-  /** How many are not greater. */
+  /** How many seqs are not greater than this one. */
   countTo(seq: number): number {
     let from = 0;
     let to = this.#seqs.length;

@@ -12,7 +12,7 @@ import { attemptLog, iso, toRecord } from "./to-record.ts";
 import { Totals } from "./totals.ts";
 import { EventWriter } from "./writer.ts";
 
-/** Rows that a call of `prune` takes away. */
+/** Rows that a call of `prune` removes. */
 const pruneSlice = 2_000;
 
 /** The ledger's tables and all that is asked of them. The caller gives each batch of calls one transaction. */
@@ -90,7 +90,7 @@ export class SqliteLedgerStore {
 
   changes(after: number, limit: number): readonly Change[] {
     const changed = this.#rows.where("where changed > ? order by changed limit ?", after, limit);
-    // The page ends there if it is full; of what comes later all may have changed, and be looked through in vain.
+    // A full page ends there. Rows after that may all have changed, and would be searched in vain.
     const end = changed[limit - 1]?.changed ?? Number.MAX_SAFE_INTEGER;
     const unchanged = "where seq > ? and seq < ? and changed is null order by seq limit ?";
     return [...this.#rows.where(unchanged, after, end, limit), ...changed]
@@ -107,7 +107,7 @@ export class SqliteLedgerStore {
     return true;
   }
 
-  /** Takes away some of what is handled or obsolete and older; 0 when there is nothing left. */
+  /** Removes some of the handled and obsolete events that are older; returns how many, 0 when none are left. */
   prune(before: number): number {
     let removed = 0;
     for (const status of ["handled", "obsolete"] as const) {
@@ -124,7 +124,8 @@ export class SqliteLedgerStore {
 
   /** Does the next piece of upkeep; false when there is none. */
   upkeep(): boolean {
-    // What is not sealed is in memory, and is read again at a start; so it does not wait for a merge, which takes long.
+    // Sealing does not wait for a merge, which takes long: what is not sealed fills the memory, and is read again at a
+    // start.
     this.#sealing ??= this.#keys.seal(this.change);
     if (this.#sealing !== undefined) {
       if (this.#sealing.next().done === true) this.#sealing = undefined;

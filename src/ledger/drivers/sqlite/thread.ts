@@ -24,7 +24,7 @@ export interface LedgerCalls {
   settle(landings: Landings): readonly number[];
   reopen(replay: readonly [eventId: string, copy: string]): void;
   get(eventId: string): EventDetail | undefined;
-  /** It travels beside the answer, as does a message. */
+  /** The body travels beside the answer, and so does a message. */
   body(eventId: string): void;
   message(eventId: string): void;
   list(page: readonly [filter: EventFilter, limit: number, cursor: string | null]): Page<EventRecord>;
@@ -33,7 +33,7 @@ export interface LedgerCalls {
   latestChange(): number;
   stats(): LedgerStats;
   removeDead(eventId: string): boolean;
-  /** How many it has removed; it is asked again until there are none. */
+  /** How many were removed; to be called again until it is 0. */
   prune(before: number): number;
   close(): void;
 }
@@ -76,7 +76,7 @@ const showing = setInterval(() => aside((store) => store.admission.showSlow()), 
 
 serveThread<LedgerCalls>(
   (calls) => {
-    // Under load one batch follows the other, and the event loop never comes to what is due.
+    // Under load one batch follows the other, and the event loop would never come to upkeep that is due.
     if (isUpkeepDue) upkeep();
     upkeepSoon();
     try {
@@ -109,8 +109,8 @@ function upkeep(): void {
 }
 
 /**
- * Work that nobody waits for, so it does not wait for the disk either: the next call's flush takes it along. What goes
- * wrong here, the next call meets too, and reports it.
+ * Does work that nobody waits for. It does not wait for the disk either: the flush of the next call includes it. A
+ * trouble that it meets is met by the next call too, which reports it.
  */
 function aside<T>(work: (store: SqliteLedgerStore) => T): T | undefined {
   if (closed) return undefined;

@@ -23,7 +23,7 @@ export function toRecord({ message, ...row }: EventRow): EventRecord {
   };
 }
 
-/** What the table of attempts has, and behind it the success that stands in the row. */
+/** The attempts of the table, and after them the success that is in the event's row. */
 export function attemptLog(row: EventRow, earlier: readonly Attempt[]): readonly Attempt[] {
   if (row.counts === 0 || row.startedAt === null || row.endedAt === null) return earlier;
   if (earlier.some(({ attempt }) => attempt === row.attempts)) return earlier;

@@ -3,7 +3,7 @@ import { statuses, type EventStatus, type LedgerStats } from "../../record.ts";
 
 type Counted = EventStatus | "duplicates";
 
-/** Counters that are kept, so that no one ever has to count rows; written once in each transaction. */
+/** Counters, kept so that rows never have to be counted; written once in each transaction. */
 export class Totals {
   readonly #add: StatementSync;
   readonly #all: StatementSync;

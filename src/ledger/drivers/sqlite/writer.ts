@@ -69,7 +69,7 @@ export class EventWriter {
     this.#totals.add(after, 1);
   }
 
-  /** The row tells of the newest success only; an earlier one, of an event that was replayed, goes to the others. */
+  /** The row holds only the newest success; the earlier one of a replayed event goes into the table of attempts. */
   keepSuccess({ seq, counts, attempts, startedAt, endedAt }: EventRow): void {
     if (counts === 1) this.#statements.keepAttempt.run(seq, attempts, startedAt, endedAt);
   }
@@ -78,7 +78,7 @@ export class EventWriter {
     this.#statements.addAttempt.run(seq, attempt, startedAt, endedAt, error);
   }
 
-  /** Rows were removed: no later change may have the number of one of theirs. */
+  /** Told that rows were removed: no later change may get one of their numbers. */
   forgot(): void {
     this.#statements.forgot.run(this.#change);
   }
@@ -112,7 +112,7 @@ const initial: Changing = {
   error: null,
 };
 
-/** Their new values in the order of the statements below; binding by name takes twice as long. */
+/** The new values, in the order of the statements below; binding them by name would take twice as long. */
 const changing = (before: Changing, to: Changes): readonly (number | string | null)[] => [
   to.attempts ?? before.attempts,
   to.deliveries ?? before.deliveries,

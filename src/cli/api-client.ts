@@ -3,7 +3,9 @@ import { CommandError, NotFoundError, UsageError } from "./failure.ts";
 import type { Fetch } from "./http-fetch.ts";
 import { unreachable } from "./unreachable.ts";
 
-/** What is meant by the codes of errors that pass; opened in this process, it has no log that could say more. */
+/**
+ * The parts behind the codes of passing errors. An API that is opened in this process has no log that could say more.
+ */
 const partsThatFail: Readonly<Record<string, string>> = {
   QUEUE_UNAVAILABLE: "The queue",
   LEDGER_UNAVAILABLE: "The ledger",
@@ -29,7 +31,7 @@ export class ApiClient implements AsyncDisposable {
   readonly where: string;
   /** False if no server runs and the data folder is read in this process. */
   readonly live: boolean;
-  /** Parts that are not there yet, and of which it tells as of empty ones. */
+  /** Parts that are not there yet; it shows them as empty. */
   readonly missing: readonly string[];
   readonly #base: string;
   readonly #token: string | undefined;
@@ -55,7 +57,7 @@ export class ApiClient implements AsyncDisposable {
   }
 
   /**
-   * Refuses a program that answers 200 to whatever it is asked: an answer of it lacks what is taken for granted.
+   * Refuses a program that answers 200 to whatever it is asked: its answers lack what is taken for granted here.
    *
    * @throws {CommandError} if there is no Hookwell
    */
@@ -64,7 +66,7 @@ export class ApiClient implements AsyncDisposable {
     const response = await this.#send("GET", "/api/openapi.json", {}, { signal }).catch((error: unknown) => {
       throw signal.aborted ? unreachable(this.where, timedOut) : error;
     });
-    // A proxy may keep this page from us: then the answer to what is asked for next must tell.
+    // A proxy may keep this page from us; then the answer to the next question must tell.
     if (!response.ok) return void response.body?.cancel().catch(() => undefined);
     const says: unknown = await response.json().catch(() => null);
     if (titleOf(says) !== "Hookwell")
@@ -160,7 +162,7 @@ export class ApiClient implements AsyncDisposable {
   }
 }
 
-/** Of the description of an API. */
+/** The title in the description of an API. */
 const titleOf = (api: unknown): unknown =>
   (api as { readonly info?: { readonly title?: unknown } | null } | null)?.info?.title;
 

@@ -8,7 +8,7 @@ import { printableLines } from "../lib/printable.ts";
 const mostText = 8_192;
 const mostDumped = 512;
 
-/** A body of which nothing is known: JSON indented, other text as it is, bytes as numbers. */
+/** A body that may hold anything: JSON indented, other text as it is, bytes as numbers. */
 export function bodyView(body: Uint8Array, palette: Palette): string {
   if (body.byteLength === 0) return palette.dim("  (empty)");
   if (!isUtf8(body) || body.includes(0)) return hexDump(body, palette);

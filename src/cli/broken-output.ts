@@ -3,7 +3,7 @@ import type { EventEmitter } from "node:events";
 type Stream = Pick<EventEmitter, "on"> & Pick<NodeJS.WriteStream, "isTTY">;
 
 interface Ends {
-  /** Nobody reads any more. Called once, though every further line finds it out again. */
+  /** Nobody reads any more. Called once, although every further line fails again. */
   readonly gone: () => void;
   /** What was to be printed is lost: there is no room for it. */
   readonly lost: (error: Error) => void;

@@ -3,13 +3,13 @@ import type { ApiClient } from "./api-client.ts";
 import { NotFoundError, UsageError } from "./failure.ts";
 import { items } from "./pages.ts";
 
-/** How many of the newest events are looked through for an id. */
+/** How many of the newest events are searched for an id. */
 const lookedThrough = 10_000;
 
 /**
  * The whole of an id that was copied from a table, where `…` stands for its middle.
  *
- * @throws {UsageError} if several are meant
+ * @throws {UsageError} if it may mean several
  */
 export async function completeId(client: ApiClient, id: string): Promise<string> {
   if (!id.includes("…")) return id;

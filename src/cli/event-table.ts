@@ -45,7 +45,10 @@ export function deadLetterColumns(io: Io): readonly Column<EventRecord>[] {
   ];
 }
 
-/** Names that differ mostly differ at their ends. On 80 columns there is room for this much beside the other columns. */
+/**
+ * Cut in the middle, since names mostly differ at their ends. A terminal of 80 columns has room for this much beside
+ * the other columns.
+ */
 export function nameColumn(paint: (name: string, event: EventRecord) => string): Column<EventRecord> {
   return { title: "NAME", cell: ({ name }) => printable(name), paint, cut: "middle", least: 22 };
 }
@@ -68,7 +71,7 @@ export const eventIdColumn: Column<EventRecord> = {
   least: 11,
 };
 
-/** On a terminal relative, elsewhere exact. */
+/** When it was received: on a terminal how long ago, elsewhere exactly. */
 export function receivedColumn<T extends { readonly receivedAt: string }>(io: Io): Column<T> {
   const { dim } = io.stdout.palette;
   return { title: "RECEIVED", cell: ({ receivedAt }) => ageView(receivedAt, io), paint: dim };

@@ -17,7 +17,7 @@ export class UsageError extends HookwellError {
   }
 }
 
-/** What is asked for does not exist. Exit code 1. */
+/** What was asked for does not exist. Exit code 1. */
 export class NotFoundError extends HookwellError {
   override readonly code = "NOT_FOUND";
 }

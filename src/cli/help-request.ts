@@ -1,8 +1,8 @@
 import type { Command } from "./command.ts";
 
 /**
- * Writes `help secret add` as `secret add --help`. Where a command is named that is not there, the request for help is
- * left out: it would be answered with the help of the group, and nobody would learn of the mistake.
+ * Writes `help secret add` as `secret add --help`. If there is no such command, the request for help is left out: else
+ * it would be answered with the help of the group, and nobody would learn of the mistake.
  *
  * @param argv without the program itself
  */

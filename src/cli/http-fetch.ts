@@ -4,8 +4,8 @@ import { Readable } from "node:stream";
 import { pinnedTls } from "./own-certificate.ts";
 
 /**
- * Asks and gives the answer. The signal is not that of the request, which only follows the one it was made with, and
- * which it may lose: it holds it weakly.
+ * Sends a request and gives the answer. The signal comes beside it: a request's own signal only follows the one that it
+ * was made with, holds it weakly, and may lose it.
  */
 export type Fetch = (request: Request, signal?: AbortSignal) => Promise<Response>;
 

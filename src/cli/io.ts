@@ -22,7 +22,7 @@ export interface Signals {
 /** `SIGPIPE` stands for a reader of our output that has gone. */
 export type SignalName = "SIGINT" | "SIGTERM" | "SIGHUP" | "SIGPIPE";
 
-/** The world of a command, so that a test can be one. */
+/** The world of a command, which a test can replace. */
 export interface Io {
   readonly stdin: AsyncIterable<Uint8Array> & { readonly isTTY: boolean };
   readonly stdout: Output;

@@ -5,6 +5,6 @@ import { wrap } from "./wrap.ts";
 const labelWidth = 12;
 const indent = " ".repeat(2 + labelWidth);
 
-/** One of the rows that say what something is: its label, and its text, which goes on below itself. */
+/** A row with a label and a text; further lines of the text stand below its first. */
 export const labelRow = (label: string, text: string, output: Output): string =>
   `  ${output.palette.dim(label.padEnd(labelWidth))}${wrap(text, output, indent)}`;

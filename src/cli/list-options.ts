@@ -5,7 +5,7 @@ import { oneOf, wholeNumber, type Parser } from "../config/parsers.ts";
 import type { Query } from "./api-client.ts";
 import type { Option, Options } from "./command.ts";
 
-/** Checked here, so that the flag is named; the server reads it by its own clock. */
+/** Checked here, so that the error names the flag; the server reads it by its own clock. */
 const moment: Parser<string> = (raw) =>
   typeof raw === "string" && momentFrom(raw, 0) !== undefined ? { value: raw } : { expected: momentForms };
 
@@ -32,7 +32,7 @@ export const statusFilter: Option = {
   group: "Which:",
 };
 
-/** Conditions that all lists of events take; that of all events takes a status too. */
+/** Conditions that all lists of events take; the list of all events also takes a status. */
 export const eventFilters: readonly Option[] = [
   nameFilter,
   entityFilter,

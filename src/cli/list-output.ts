@@ -23,7 +23,8 @@ export async function printList<T>(
   const limit = asked ?? usualLimit;
   const say = (text: string): void => void stderr.write(`${stderr.palette.dim(text)}\n`);
   const sayMore = (): void => say(`The newest ${limit}; there are more: --limit ${limit * 4}`);
-  // One more than is shown tells whether there are more. Programs that say how many they want need not hear of it.
+  // One more is asked for than is shown, which tells whether there are more. Programs that say how many they want need
+  // not know.
   const isEnough = options.has("json") && asked !== undefined;
   const found = items<T>(client, view.path, view.query, isEnough ? limit : limit + 1);
   if (options.has("json")) {

@@ -48,7 +48,7 @@ export async function openClient(options: Options, io: Io): Promise<ApiClient> {
     return new ApiClient({ where: running.url, live: true, base: running.url, token, fetch: running.fetch });
   }
   const local = await io.openLocalApi(config).catch(async (error: unknown) => {
-    // It is the one that has the data folder.
+    // That server is the one that has the data folder.
     const unheard = error instanceof DataInUseError ? await whyUnheard(config, "api") : undefined;
     throw unheard ?? error;
   });
@@ -70,7 +70,7 @@ export function readConfig(options: Options, io: Io): Promise<Config> {
 }
 
 /**
- * Where a server has its pages, by what was given for it.
+ * The address under which a server has its pages.
  *
  * @throws {UsageError} if that is no URL of a server
  */

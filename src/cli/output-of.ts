@@ -1,12 +1,12 @@
 import type { Io, Output } from "./io.ts";
 import { paletteFor } from "./palette.ts";
 
-/** Where there is no terminal, and where one does not say how wide it is. */
+/** The width without a terminal, or of one that does not say how wide it is. */
 const usualColumns = 80;
 
 type Stream = Pick<NodeJS.WriteStream, "write" | "isTTY"> & { readonly columns: number | undefined };
 
-/** A stream of the process, asked anew each time: a terminal may be made wider. */
+/** A stream of the process as an output. It is asked for its width each time: a terminal may be made wider. */
 export function outputOf(stream: Stream, env: Io["env"]): Output {
   return {
     write: (text) => stream.write(text),

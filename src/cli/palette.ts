@@ -3,9 +3,9 @@ import type { EventStatus } from "../ledger/record.ts";
 
 type Paint = (text: string) => string;
 
-/** Colours by what they mean; without colour each gives the text as it is. */
+/** Colours, named by what they mean; without colours each gives the text as it is. */
 export interface Palette {
-  /** What may be read over: labels, times. */
+  /** What may be skimmed: labels, times. */
   readonly dim: Paint;
   readonly bold: Paint;
   readonly good: Paint;

@@ -8,10 +8,10 @@ import { hasColours } from "./palette.ts";
 import { widthOf } from "./width.ts";
 import { wrap } from "./wrap.ts";
 
-/** With less room than this beside a term, in columns, what is said of it stands below. */
+/** With less room than this beside a term, in columns, its explanation stands below. */
 const leastBeside = 28;
 
-/** What a command line asks for: the command to run, or nothing more if help or the version was printed. */
+/** What a command line asks for: a command to run, or nothing more if help or the version was printed. */
 export type Call =
   | { readonly kind: "run"; readonly run: (io: Io) => Promise<ExitCode> }
   | { readonly kind: "done"; readonly code: ExitCode };

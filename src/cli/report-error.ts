@@ -7,7 +7,7 @@ import { printable, printableLines } from "../lib/printable.ts";
 import { counted } from "../lib/times.ts";
 import { wrap } from "./wrap.ts";
 
-/** Errors that a person cures by asking differently; all others are failures, and may be over when tried again. */
+/** Errors that a person cures by asking differently. All others are failures: trying again may work. */
 const wrongUse = new Set(["WRONG_USE", "CONFIG_INVALID", "DATA_VERSION", "DATA_IN_USE"]);
 
 /** Says on stderr what went wrong. */
@@ -27,7 +27,7 @@ export function reportError(error: unknown, { stderr }: Pick<Io, "stderr">): Exi
     if (help !== undefined) stderr.write(`  ${dim("See")} ${name(`${help} --help`)}\n`);
     return wrongUse.has(error.code) ? 2 : 1;
   }
-  // Nobody foresaw it, so a reader needs to see where it comes from.
+  // Nobody foresaw this error, so a reader needs to see where it comes from.
   const stack = isError(error) ? (error.stack ?? error.message) : String(error);
   say("Something went wrong that Hookwell did not expect:");
   stderr.write(`${dim(printableLines(stack))}\n`);

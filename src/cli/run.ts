@@ -16,17 +16,18 @@ function forward(name: SignalName, exitCode: number): void {
 process.on("SIGINT", () => forward("SIGINT", 130));
 process.on("SIGTERM", () => forward("SIGTERM", 143));
 process.on("SIGHUP", () => {
-  // It also tells that a terminal was closed; who writes nothing there would go on without one.
+  // It may mean that the terminal was closed. Only a write finds that out, and a process that writes nothing would go
+  // on without a terminal.
   for (const stream of [process.stdout, process.stderr]) if (stream.isTTY) stream.write("");
   forward("SIGHUP", 129);
 });
 let isServing = false;
 
 watchOutputs([process.stdout, process.stderr], {
-  // That is no failure.
+  // A reader that has gone is no failure.
   gone: () => forward("SIGPIPE", 0),
   lost: ({ message }) => {
-    // What is lost of a server's words is no reason to stop its work; the next line may find room again.
+    // A server does not stop because a line of its output was lost; the next line may find room again.
     if (isServing) return;
     process.stderr.write(
       `✗ What is printed cannot be written: ${message}. Make room, or send it elsewhere.\n`,
@@ -35,7 +36,10 @@ watchOutputs([process.stdout, process.stderr], {
   },
 });
 
-/** Node's own parts are known to be young; what a configuration file is written in is its author's choice. */
+/**
+ * Warnings about parts of Node that are still experimental, and about how a configuration file is written, which is its
+ * author's choice.
+ */
 const quietWarnings = ["ExperimentalWarning", "MODULE_TYPELESS_PACKAGE_JSON"];
 
 process.removeAllListeners("warning");
@@ -65,7 +69,7 @@ const io: Io = {
 };
 
 const code = await main(process.argv.slice(2), io);
-// What a configuration file has opened must not keep a command alive that is done; only what was written must go out.
+// What a configuration file has opened must not keep a finished command alive; only its output must still go out.
 await Promise.all(
   [process.stdout, process.stderr].map((stream) => new Promise((done) => stream.write("", done))),
 );

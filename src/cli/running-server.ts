@@ -23,19 +23,20 @@ export async function runningServer(
 ): Promise<(RunningServer & { readonly doorUrl: string }) | undefined> {
   for (const [{ url, pid }, greeting] of await greetAll(config, door)) {
     if (!isServer(greeting)) continue;
-    // It was killed, and something else has its port; or it runs in another container, whose numbers are its own.
+    // Either it was killed, and something else has its port, or it runs in another container, which numbers its
+    // processes itself.
     if (hasEnded(pid) && !(await isHookwell(greeting))) continue;
     return { ...greeting, doorUrl: url };
   }
   return undefined;
 }
 
-/** Servers of a data folder that take connections and do not answer, as a sentence for people and what to do. */
+/** Servers of a data folder that take connections and do not answer: for each a sentence for people, and what to do. */
 export async function silentServers(
   config: Pick<Config, "data" | "tlsCert">,
   door: Door,
 ): Promise<readonly { readonly says: string; readonly cure: string }[]> {
-  // Something else may have the port of one that was killed, and any process its number.
+  // If it was killed, something else may have its port, and any process its number.
   const silent = (await greetAll(config, door)).filter(
     ([{ pid }, greeting]) => greeting === "silent" && !hasEnded(pid),
   );
@@ -66,7 +67,7 @@ export async function whyUnheard(
 
 const has: Readonly<Record<Door, string>> = { api: "has its API", webhook: "takes events" };
 
-/** Who was killed could not take its note back. */
+/** Greets all servers that have left a note here. One that was killed could not remove its note. */
 async function greetAll(
   config: Pick<Config, "data" | "tlsCert">,
   door: Door,
@@ -79,7 +80,7 @@ async function greetAll(
 }
 
 /**
- * The Hookwell that listens at the address of these settings, if one does: one inside of another program leaves no
+ * The Hookwell that listens at the address of these settings, if one does: a Hookwell inside another program leaves no
  * note.
  */
 export async function listeningServer(
@@ -95,7 +96,7 @@ export function ownOrigin({ host, port, tlsCert }: Pick<Config, "host" | "port" 
   return httpOrigin(tlsCert !== null, here[host] ?? host, port);
 }
 
-/** A server that answers; `silent`: it takes connections, and says nothing; undefined: none of ours. */
+/** A server that answers; `silent`: it takes connections, but does not answer; undefined: it is not one of ours. */
 type Greeting = RunningServer | "silent" | undefined;
 
 const isServer = (greeting: Greeting): greeting is RunningServer => typeof greeting === "object";
@@ -104,7 +105,7 @@ async function greeted(url: string, fetch: Fetch): Promise<Greeting> {
   const late = AbortSignal.timeout(helloMs);
   try {
     const hello = await fetch(new Request(`${url}/healthz`), late);
-    // What has the port of one that was killed may answer 200 to all that it is asked, with a page of its own.
+    // Whatever has the port of a server that was killed may answer 200 to every question, with a page of its own.
     await hello.json();
     return hello.ok ? { url, fetch, hello } : undefined;
   } catch {
@@ -112,7 +113,7 @@ async function greeted(url: string, fetch: Fetch): Promise<Greeting> {
   }
 }
 
-/** Many have a page /healthz; only ours tells of the queue on the other one. */
+/** Many programs have a page /healthz; only ours also tells of its queue on /readyz. */
 async function isHookwell({ url, fetch }: RunningServer): Promise<boolean> {
   try {
     const ready = await fetch(new Request(`${url}/readyz`), AbortSignal.timeout(helloMs));

@@ -14,7 +14,7 @@ import type { Column } from "./table.ts";
 export interface SecretRow {
   readonly name: string;
   readonly source: string;
-  /** Null if nobody could be asked who knows it. */
+  /** Null if nobody who knows it could be asked. */
   readonly hits: number | null;
   readonly lastUsedAt: string | null;
   /** First 8 hex digits of the value's SHA-256: enough to tell secrets apart. Null if only the server has the value. */
@@ -27,7 +27,7 @@ interface Asked {
   readonly isServer: boolean;
 }
 
-/** All that are known here; and of a server that was asked, those that only it knows. */
+/** All secrets that are known here, and those that only the server knows that was asked. */
 export async function secretRows({ options, io }: Input, asked?: Asked): Promise<readonly SecretRow[]> {
   const config = await readConfig(options, io);
   const stored = notTaken(await readSecrets(config.data), config.secrets);
@@ -36,7 +36,7 @@ export async function secretRows({ options, io }: Input, asked?: Asked): Promise
     ...stored.map((secret) => ({ ...secret, source: "data folder" })),
   ];
   const known = all.map(({ name, value, source }) => {
-    // Whoever answers may not know it, such as one that only processes: a secret in use must not look unused.
+    // Whoever was asked may not know this secret, such as a server that only processes; then it must not look unused.
     const { hits, lastUsedAt } = asked?.uses.find((use) => use.name === name) ?? {
       hits: null,
       lastUsedAt: null,
@@ -44,7 +44,7 @@ export async function secretRows({ options, io }: Input, asked?: Asked): Promise
     return { name, source, hits, lastUsedAt, fingerprint: fingerprintOf(value) };
   });
   if (asked?.isServer !== true) return known;
-  // The environment of its service may have some that the one of this shell has not.
+  // The environment of its service may hold secrets that this shell's does not.
   const others = asked.uses.filter((use) => !all.some(({ name }) => name === use.name));
   return [
     ...known,

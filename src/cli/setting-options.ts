@@ -13,7 +13,7 @@ export function settingOption(setting: Setting<unknown>, group: string): Option 
   };
 }
 
-/** What was written behind the flags of these settings, not checked yet. */
+/** What was written after the flags of these settings, not checked yet. */
 export function flagsOf(keys: readonly SettingKey[], options: Options): Partial<Record<SettingKey, string>> {
   const flags: Partial<Record<SettingKey, string>> = {};
   for (const key of keys) {

@@ -13,8 +13,9 @@ const endedBy = { SIGINT: 130, SIGTERM: 143, SIGPIPE: 141 } as const;
 const longestStopMs = 9_000;
 
 /**
- * Waits until the app is closed. The first SIGINT or SIGTERM closes it, a second one ends at once; SIGHUP reloads. One
- * that comes before it listens ends at once too, since nothing is under way; after that it is let start first.
+ * Waits until the app is closed. The first SIGINT or SIGTERM closes it, a second one ends the process at once; SIGHUP
+ * reloads. One that comes before the app listens ends at once too, since nothing is under way; one that comes later
+ * during the start lets it finish first.
  *
  * @throws what broke the app down, or its start
  */
@@ -56,7 +57,8 @@ export async function runUntilStopped(
   using _listening = listening(signals, {
     SIGINT: stop("SIGINT"),
     SIGTERM: stop("SIGTERM"),
-    // A Ctrl-C ends whatever reads our output as well, such as `tee`: neither is a second signal behind the other.
+    // A Ctrl-C also ends whatever reads our output, such as `tee`: SIGPIPE and SIGINT then do not count as first and
+    // second signal.
     SIGPIPE: () => (isListening ? close("SIGPIPE") : end(endedBy.SIGPIPE)),
     SIGHUP: reload,
   });

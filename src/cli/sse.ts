@@ -8,8 +8,8 @@ export interface ServerSentEvent {
 }
 
 /**
- * The events of a stream, and of blocks without data the id alone, in which `data` is empty. Lines end with a line feed,
- * as our server writes them, or CR and LF.
+ * The events of a stream. A block without data gives an event whose `data` is empty, for its id. Lines end with LF, as
+ * our server writes them, or with CR and LF.
  */
 export async function* readServerSentEvents(
   stream: ReadableStream<Uint8Array>,

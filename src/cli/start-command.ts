@@ -16,8 +16,8 @@ import { wrap } from "./wrap.ts";
 const headings = { both: "Options:", receive: "Receiving:", process: "Processing:" } as const;
 
 /**
- * A command that runs parts of Hookwell until it is stopped. Its flags are the settings of those parts; those of the other
- * half are taken too, as its variables are, so that both can be started with the same words.
+ * A command that runs parts of Hookwell until it is stopped. Its flags are the settings of those parts. Those of the
+ * other half are accepted too, like its variables, so that both can be started with the same flags.
  */
 export function startCommand(
   parts: StartOptions["parts"],

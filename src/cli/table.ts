@@ -11,9 +11,12 @@ export interface Column<T> {
   readonly align?: "left" | "right";
   /** How a cell is cut if the terminal is too narrow; columns without it never are. */
   readonly cut?: "middle" | "end";
-  /** It is cut below this width only if the terminal is too narrow for the columns that cannot be left out. Default 8. */
+  /**
+   * The column is cut below this width only if the terminal is too narrow even for the columns that cannot be left out.
+   * Default 8.
+   */
   readonly least?: number;
-  /** It is left out if the terminal is too narrow for it; of several the last goes first. */
+  /** True to leave the column out if the terminal is too narrow for it; of several such columns the last goes first. */
   readonly optional?: boolean;
 }
 

@@ -9,9 +9,9 @@ import { cutEnd, cutMiddle, pad, widthOf } from "./width.ts";
 /** Names and revisions are set this wide, so that entities stand below each other. */
 const nameWidth = 23;
 const revisionWidth = 7;
-/** If an entity had less room than this, the revision makes some. */
+/** If an entity would have less room than this, the revision is left out. */
 const leastEntity = 20;
-/** On narrower terminals the milliseconds make room, and names are cut. */
+/** On narrower terminals the milliseconds are left out, and names are cut. */
 const narrow = 100;
 
 /** One event and what became of it: a line, and a second one for notes that do not fit. */

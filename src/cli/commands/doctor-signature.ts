@@ -42,7 +42,7 @@ export const signature: Command = {
   run: explain,
 };
 
-/** Whether it is asked about a signature, also without the word. */
+/** Whether `doctor` is asked about a signature, even without the word. */
 export const isAboutSignature = ({ options }: Input): boolean =>
   ["body", "signature", "quarantine"].some((name) => options.text(name) !== undefined) ||
   options.texts("secret").length > 0;
@@ -100,11 +100,11 @@ async function refusedRequest({ options, io }: Input, id: string): Promise<Evide
 
 interface SecretsHere {
   readonly active: readonly Secret[];
-  /** Those of the data folder whose name a configured one has. */
+  /** Secrets of the data folder whose names are taken by configured ones. */
   readonly hidden: readonly Secret[];
 }
 
-/** With others to try, a folder that cannot be read is no reason to stop. */
+/** @param optional true if there are other secrets to try: then a folder that cannot be read is no reason to stop */
 async function secretsHere({ options, io }: Input, optional: boolean): Promise<SecretsHere> {
   try {
     const { secrets, data } = await readConfig(options, io);

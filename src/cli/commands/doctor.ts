@@ -28,7 +28,7 @@ export const doctor: Command = {
 };
 
 async function examineAll({ options, io }: Input): Promise<ExitCode> {
-  // A server that starts has no use for it.
+  // Loaded here, since a server that starts has no use for it.
   const { examine } = await import("../doctor/examine.ts");
   const levels = new Set<Check["level"]>();
   for await (const check of examine(options, io, process.version)) {

@@ -103,6 +103,6 @@ export const send: Command = {
     { line: "hookwell send --file body.json", says: "exactly these bytes, signed" },
     { line: "hookwell send --tamper", says: "is a forged request refused?" },
   ],
-  // A server that starts has no use for any of it.
+  // Loaded here, since a server that starts has no use for any of it.
   run: async (input) => (await import("../send/run.ts")).run(input),
 };

@@ -82,7 +82,7 @@ async function printNewest(
   return new Map(newest.map((record) => [record.eventId, JSON.stringify(record)]));
 }
 
-/** Whether it differs from what was shown of this event: the stream may begin with what is in the list. */
+/** Whether an event is not as it was listed: the stream may begin with what is in the list. */
 function isNews(listed: Map<string, string>, record: EventRecord): boolean {
   const text = JSON.stringify(record);
   if (listed.get(record.eventId) === text) return false;
@@ -107,8 +107,8 @@ async function follow(
   while (!signal.aborted) {
     try {
       if (isFirst && last > 0) {
-        // Listed behind this change and before the stream that goes on from it: no change falls between the two, and
-        // the stream, which tells of an event as it is then, has nothing older than the list.
+        // The list is read after this change and before the stream that goes on from it. So no change is missed between
+        // the two, and the stream, which shows each event as it is by then, brings nothing older than the list.
         lastEventId = await newestChange(client, signal);
         listed = await printNewest(client, input, last, print);
       }
@@ -122,7 +122,8 @@ async function follow(
         if (isNews(listed, record)) print(record);
       }
     } catch (error) {
-      // What it refuses now it will refuse again; and a first connection that fails is not worth waiting for.
+      // What the server refuses now, it will refuse again; and after a first connection that failed, there is nothing
+      // to wait for.
       if (!signal.aborted && (error instanceof UsageError || isFirst)) throw error;
     }
     if (signal.aborted) return;

@@ -51,7 +51,7 @@ async function reportOf(part: Part, config: Config): Promise<EngineReport> {
       ? await openQueueToLook(config)
       : await openLedger(config.ledger, config.data, { isLook: true });
   try {
-    // Some tell what they are before they have seen who asks.
+    // Some engines tell what they are before they have checked who asks.
     await ("depth" in engine ? engine.depth() : engine.latestChange());
     return await engine.report();
   } finally {
@@ -59,7 +59,7 @@ async function reportOf(part: Part, config: Config): Promise<EngineReport> {
   }
 }
 
-/** There is nothing yet to look at, and that is a mistake only if it is there already. */
+/** Nothing was made yet. That is a mistake only if there was a start on this folder. */
 function unmadeChecks(
   { part, place, check, report, obstacle }: NotMade,
   isStarted: boolean,

@@ -48,7 +48,7 @@ async function* examineHere(config: Config, options: Options, io: Io): AsyncIter
   yield* await checkSecrets(config);
   const withApi = await runningServer(config, "api");
   const running = await allRunning(config, withApi);
-  // Now: what follows may take long.
+  // Compared now, since what follows may take long.
   const clock = checkClock(io.now(), running[0]?.hello.headers.get("date") ?? null);
   for (const { url, fetch } of running) yield await checkReady(url, fetch);
   const [silent, silentDoors] = await Promise.all([
@@ -77,7 +77,10 @@ async function allRunning(
   return listening === undefined ? [] : [listening];
 }
 
-/** Engines that are servers as they are seen from here, whatever the running server has; all that is kept, as it is. */
+/**
+ * Looks from this machine at the engines that are servers, whatever engines the running server uses; then at what is
+ * stored.
+ */
 async function* engineChecks(
   config: Config,
   options: Options,
@@ -91,17 +94,17 @@ async function* engineChecks(
   yield* looks;
   const looked = servers.map(topicOf);
   if (api === "runs") return yield* await storeChecks(options, io, looked);
-  // It has the files, of which nobody else can tell.
+  // The silent server has the files, and nobody else can open them.
   if (api === "silent" && !isServer(config.ledger)) return;
   const toMake = enginesToMake(config);
   for (const part of toMake) {
-    // Of a queue that nobody uses enough is said.
+    // About a queue that nobody uses, enough was said.
     if (other === undefined || part !== "queue") yield checkUnmade(topicOf(part));
   }
-  // With an engine away, the stores could say no more.
+  // While an engine is away, the stores could say no more.
   if (looks.some(isFailure)) return;
   yield* await checkHistory(config);
-  // Nor could they in the place of another queue.
+  // Nor could they if these settings name another queue than the one in use.
   if (!(await hasDataFolder(config.data)) || other !== undefined) return;
   const where = servers.length > 0 ? "as seen from here" : undefined;
   yield* await storeChecks(options, io, [...looked, ...toMake.map(topicOf)], where);

@@ -11,7 +11,7 @@ import { openQueueToLook } from "./engine-look.ts";
 
 /** Would a worker with these settings start beside those that handle the events of the queue now? */
 export async function checkHistory(config: Config): Promise<readonly Check[]> {
-  // Nobody can have a file that is not there.
+  // Nobody can be using a file that is not there.
   if (enginesToMake(config).includes("queue")) return [];
   try {
     return (await wouldStart(config)) ? [] : [otherLedger];
@@ -37,7 +37,7 @@ async function wouldStart(config: Config): Promise<boolean> {
   }
 }
 
-/** Asks in the name of nobody, who leaves the queue again as soon as it is closed. */
+/** Asks with a new history, which gives the queue up again as soon as it is closed. */
 const isFree = async (queue: Queue): Promise<boolean> => (await queue.reserve(randomUUID(), false)) > 0;
 
 async function isKeptForOurs(queue: Queue, config: Config): Promise<boolean> {
@@ -50,7 +50,7 @@ async function isKeptForOurs(queue: Queue, config: Config): Promise<boolean> {
     throw error;
   }
   try {
-    // As one of several, since those that it is kept for are to keep it.
+    // Asked as for a shared history, so that closing this queue does not end it for those for whom it is kept.
     return (await queue.reserve(await ledger.history(), true)) > 0;
   } finally {
     await ledger.close();

@@ -3,7 +3,7 @@ import { unusableHosts } from "../../lib/postgres/look-at-hosts.ts";
 import { type Check, warn } from "./check.ts";
 import { whyOfHost } from "./why-away.ts";
 
-/** Of several hosts of PostgreSQL, those that could not take over: else a failover would be the first to tell. */
+/** Of several hosts of PostgreSQL, those that could not take over: otherwise only a failover would show it. */
 export async function hostChecks(topic: string, part: Part, url: string): Promise<readonly Check[]> {
   if (!/^postgres(ql)?:/i.test(url)) return [];
   const failures = await unusableHosts(url, settingOf(part));

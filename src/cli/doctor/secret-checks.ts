@@ -30,7 +30,7 @@ export async function checkSecrets({ data, secrets }: Config): Promise<readonly 
   }
 }
 
-/** Only a start makes one: a receiver whose last one was retired or removed takes nothing. */
+/** Only a start makes a secret: a receiver whose last one was retired or removed accepts nothing. */
 async function checkNone(data: string): Promise<Check> {
   if (!(await hasReceiver(data)))
     return ok("Secrets", "None yet; the first start that receives makes one and shows it.");
@@ -41,7 +41,7 @@ async function checkNone(data: string): Promise<Check> {
   );
 }
 
-/** A secret of the data folder whose name is taken is missed only if the other is not the same. */
+/** A secret of the data folder whose name is taken is missed only if the other has another value. */
 function checkHidden({ name, value }: Secret, taker: WrittenSecret | undefined): readonly Check[] {
   if (taker === undefined || taker.value === value) return [];
   return [

@@ -17,7 +17,7 @@ const troubles: Readonly<Record<string, readonly [reason: string, cure: string]>
 const isSilent = /time-?out|timed out|disconnects client|not answer|no answer/i;
 const hangsUp = /unexpected|ECONNRESET|hangs up|undefined error/i;
 
-/** What servers say that answer and cannot be used as they are, and what to do. */
+/** What servers say that answer but cannot be used as they are, and what to do. */
 const refusals: readonly (readonly [says: RegExp, cure: string])[] = [
   [/permission denied/, "Give the user of the URL the rights that docs/engines/postgres.md names."],
   [/knows no master/, "Write the name that the sentinels give to the master: ?sentinel=NAME."],
@@ -28,7 +28,7 @@ const refusals: readonly (readonly [says: RegExp, cure: string])[] = [
   ],
 ];
 
-/** How the URL says whether TLS is spoken; on a port of the other kind both sides only wait, or one hangs up. */
+/** How a URL asks for TLS or not. On a port of the other kind both sides only wait, or one hangs up. */
 const tlsForms: readonly (readonly [scheme: RegExp, withTls: string, without: string])[] = [
   [/^rediss?:/, "rediss://", "redis://"],
   [/^amqps?:/, "amqps://", "amqp://"],
@@ -83,7 +83,7 @@ function whyNone({ failures }: NoHostError, url: string): Why {
   return { reason: [...each].join("; "), cure: [...cures].join(" ") };
 }
 
-/** The error and what it came from, down to the first. */
+/** The error and its causes, down to the first. */
 function causesOf(error: unknown): readonly Error[] {
   if (!isError(error)) return [];
   const first = causeOf(error);

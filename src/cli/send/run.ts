@@ -18,7 +18,7 @@ import { Tally } from "./tally.ts";
 import { targetOf } from "./target.ts";
 import { wrap } from "../wrap.ts";
 
-/** For who named no address: it is where the settings say, since no running server has noted another. */
+/** Said if no address was named: then the one of the settings was tried, since no running server has noted another. */
 const elsewhere = "Name the data folder of a running Hookwell with --data, or any other address with --url.";
 
 /** What `hookwell send` does. */

@@ -41,7 +41,7 @@ export async function sendAll(requests: Iterable<SendRequest>, options: SendAllO
     const sentAt = performance.now();
     const answer = await poster.post(request, signal);
     if (answer.kind === "error" && signal.aborted) return;
-    // A server that has never answered is not there; hammering on would only hide the one reason.
+    // A server that has never answered is not there; to go on would only hide the one reason.
     if (answer.kind === "error" && tally.statuses.size === 0) broken ??= answer.error;
     tally.add(answer, request.events, performance.now() - sentAt);
   }

@@ -1,14 +1,16 @@
 import { fileURLToPath } from "node:url";
+import { apiParts, secretUseOf } from "./api-parts.ts";
 import { nodeReceiver } from "./adapters/node.ts";
 import type { Api } from "./api/answer.ts";
 import { createApi } from "./api/api.ts";
 import { requireToken } from "./api/auth.ts";
 import { createHealth } from "./api/health.ts";
 import { createMetrics, type Metrics } from "./api/metrics.ts";
-import { loadOrCreateToken, openDataFolder } from "./config/data-folder.ts";
+import { openDataFolder } from "./config/data-folder.ts";
 import type { Config } from "./config/load-config.ts";
 import { noteQueue } from "./config/queue-note.ts";
 import { type Door, removeServerInfo, writeServerInfo } from "./config/server-notes.ts";
+import { loadOrCreateToken } from "./config/token.ts";
 import { signatureHeader } from "./event/signature.ts";
 import type { Ledger } from "./ledger/ledger.ts";
 import { doAll } from "./lib/do-all.ts";
@@ -24,7 +26,7 @@ import { reportEngines } from "./report-engines.ts";
 import { consoleFiles } from "./server/console-files.ts";
 import { createPages } from "./server/pages.ts";
 import { startServer, type HookwellServer, type ServerOptions, type ServerParts } from "./server/server.ts";
-import { apiParts, graceMs, openStores, secretUseOf, type Stores } from "./stores.ts";
+import { graceMs, openStores, type Stores } from "./stores.ts";
 import { receiveOf } from "./receiving.ts";
 
 /** Where the build puts the console; the same from the sources as from the built program. */

@@ -1,3 +1,4 @@
+import { apiParts } from "./api-parts.ts";
 import { failure } from "./api/answer.ts";
 import { createApi } from "./api/api.ts";
 import type { Config } from "./config/load-config.ts";
@@ -6,7 +7,7 @@ import { enginesToMake, sqliteFile } from "./lib/engine-file.ts";
 import { NotMadeError } from "./lib/not-made.ts";
 import { type Part, settingOf } from "./lib/part.ts";
 import { silentLog } from "./log.ts";
-import { apiParts, openStores, type Stores } from "./stores.ts";
+import { openStores, type Stores } from "./stores.ts";
 
 /** The API over the files of the data folder, for when no server runs on them. */
 export interface LocalApi {

@@ -1,5 +1,3 @@
-import type { SecretUse } from "./api/contract.ts";
-import type { ApiParts } from "./api/parts.ts";
 import type { Config } from "./config/load-config.ts";
 import { nameOfQueue } from "./config/queue-name.ts";
 import { SecretRing } from "./config/secret-ring.ts";
@@ -12,11 +10,9 @@ import type { Ledger } from "./ledger/ledger.ts";
 import type { Log } from "./log.ts";
 import { openQueue } from "./queue/open-queue.ts";
 import type { Queue } from "./queue/queue.ts";
-import { quarantineView } from "./quarantine-view.ts";
 import { copyNames } from "./receive/copy-name.ts";
 import { openQuarantine, quarantineOf } from "./open-quarantine.ts";
 import type { Quarantine } from "./receive/quarantine.ts";
-import { recheck } from "./receive/recheck.ts";
 import { SecretUseCounter } from "./receive/secret-use.ts";
 
 /** The opened stores, and what their users share. */
@@ -99,39 +95,3 @@ export async function openStores({
 const nobodyHandles =
   "HOOKWELL_QUEUE (--queue) is memory:, which no other process sees, and this one handles nothing: " +
   "name a queue that a worker has too, or handle the events here.";
-
-/** What the API reads from and acts upon. */
-export function apiParts(
-  stores: Stores & { readonly ledger: Ledger },
-  log: Log,
-  stopping?: AbortSignal,
-): ApiParts {
-  const { queue, ledger, quarantine, families, secrets, secretUse, newCopy } = stores;
-  const onVerified = (name: string): void => secretUse.count(name);
-  const active = (): ReturnType<SecretRing["active"]> => secrets.active();
-  return {
-    queue,
-    ledger,
-    quarantine: quarantineView(quarantine, async () => {
-      // People mostly ask for this right after they added a secret.
-      await secrets.look();
-      return recheck({ quarantine, queue, families, secrets: active, onVerified, newCopy });
-    }),
-    secretUse: () => secretUseOf(stores),
-    newCopy,
-    now: Date.now,
-    log,
-    ...(stopping && { stopping }),
-  };
-}
-
-/** How often each active secret gave the signature of a request, in the order in which they are tried. */
-export async function secretUseOf({ secrets, secretUse, quarantine }: Stores): Promise<readonly SecretUse[]> {
-  await secretUse.write();
-  const used = new Map((await quarantine.secretUse()).map((use) => [use.name, use]));
-  return secrets.active().map(({ name }) => {
-    const use = used.get(name);
-    const lastUsedAt = use === undefined ? null : new Date(use.lastUsedAt).toISOString();
-    return { name, hits: use?.hits ?? 0, lastUsedAt };
-  });
-}

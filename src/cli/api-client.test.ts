@@ -9,7 +9,7 @@ import { makeCertificate } from "../../test/support/certificate.ts";
 import { type CliWorld, type Finished, folderThatAnswers, runCli } from "../../test/support/cli.ts";
 import { testServer } from "../../test/support/http-server.ts";
 import { tempFolder } from "../../test/support/temp-folder.ts";
-import { loadOrCreateToken } from "../config/data-folder.ts";
+import { loadOrCreateToken } from "../config/token.ts";
 import { writeServerInfo } from "../config/server-notes.ts";
 import { DataInUseError } from "../errors.ts";
 

@@ -1,5 +1,6 @@
 import { type Config, loadConfig } from "../config/load-config.ts";
-import { hasDataFolder, readToken } from "../config/data-folder.ts";
+import { hasDataFolder } from "../config/data-folder.ts";
+import { readToken } from "../config/token.ts";
 import { DataInUseError } from "../errors.ts";
 import { ApiClient } from "./api-client.ts";
 import type { Option, Options } from "./command.ts";

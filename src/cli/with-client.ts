@@ -1,8 +1,6 @@
 import type { ApiClient } from "./api-client.ts";
 import { openClient } from "./open-client.ts";
 import type { ExitCode, Input } from "./command.ts";
-import { NotFoundError } from "./failure.ts";
-import { printable } from "../lib/printable.ts";
 
 /** Does something with the API, and closes it again. */
 export async function withClient(
@@ -12,25 +10,4 @@ export async function withClient(
   await using client = await openClient(options, io);
   await work(client);
   return 0;
-}
-
-/** Removes what the arguments name, one by one, and says so. */
-export async function removeEach(
-  client: ApiClient,
-  { args, options, io }: Input,
-  path: string,
-  idName: string,
-): Promise<void> {
-  const { good } = io.stdout.palette;
-  for (const id of args) {
-    try {
-      await client.delete(`${path}/${encodeURIComponent(id)}`);
-    } catch (error) {
-      throw error instanceof NotFoundError ? new NotFoundError(`${id}: ${error.message}`) : error;
-    }
-    const line = options.has("json")
-      ? JSON.stringify({ [idName]: id, removed: true })
-      : `${good("✓")} ${printable(id)} removed`;
-    io.stdout.write(`${line}\n`);
-  }
 }

@@ -1,18 +1,12 @@
-import { mkdtemp, readFile, readdir, rm, stat, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { ConfigError } from "../errors.ts";
-import { hasDataFolder, inFolder, loadOrCreateToken, openDataFolder, readToken } from "./data-folder.ts";
-import {
-  activeSecrets,
-  addSecret,
-  generateSecret,
-  loadOrCreateSecret,
-  readSecrets,
-  retireSecret,
-} from "./secrets.ts";
+import { hasDataFolder, inFolder, openDataFolder } from "./data-folder.ts";
+import { loadOrCreateSecret, readSecrets } from "./secrets.ts";
 import { writeServerInfo } from "./server-notes.ts";
+import { loadOrCreateToken, readToken } from "./token.ts";
 
 let parent: string;
 let folder: string;
@@ -65,76 +59,6 @@ test("of many first starts at once exactly one makes the secret and the token", 
   expect(new Set(tokens.map(({ token }) => token)).size).toBe(1);
 });
 
-test("a generated secret is as long as the sender recommends", () => {
-  const secret = generateSecret();
-
-  expect(secret).toMatch(/^[\w-]{43}$/);
-});
-
-test("secrets are added, read in order and retired", async () => {
-  await addSecret(folder, { name: "old", value: "a".repeat(36) });
-  await addSecret(folder, { name: "new", value: "b".repeat(36) }, 0);
-
-  const retired = [await retireSecret(folder, "old"), await retireSecret(folder, "old")];
-
-  expect(retired).toEqual([true, false]);
-  expect(await readSecrets(folder)).toEqual([
-    { name: "new", value: "b".repeat(36), addedAt: "1970-01-01T00:00:00.000Z" },
-  ]);
-});
-
-test("a name that is taken or unusable, and a value with white space, are refused without showing it", async () => {
-  await addSecret(folder, { name: "a", value: "first" });
-
-  await expect(addSecret(folder, { name: "a", value: "x" })).rejects.toThrow('A secret "a" is there already');
-  for (const name of ["A!", "_a", "-a", "", "a".repeat(33)])
-    await expect(addSecret(folder, { name, value: "x" })).rejects.toThrow("has 1 to 32 of a-z");
-  await addSecret(folder, { name: "a".repeat(32), value: "x" });
-  await expect(addSecret(folder, { name: "b", value: "secret\n" })).rejects.toThrow(
-    /^The value has white space/,
-  );
-});
-
-test.for([
-  '{"secrets":[{"name":"a","value":"hush"',
-  '{"secrets":[{"name":"a","value":"","addedAt":"2026-11-24T10:00:00.000Z"}]}',
-  '{"secrets":[{"name":"a","value":7,"addedAt":"2026-11-24T10:00:00.000Z"}]}',
-  '{"secrets":[{"name":"a","value":"hush"}]}',
-  '{"secrets":[null]}',
-  '{"secrets":{}}',
-  "{}",
-])("a damaged file of secrets is never replaced: %s", async (damaged) => {
-  await openDataFolder(folder);
-  await writeFile(join(folder, "secrets.json"), damaged);
-
-  await expect(loadOrCreateSecret(folder)).rejects.toThrow("is damaged: restore it");
-  expect(await readFile(join(folder, "secrets.json"), "utf8")).toBe(damaged);
-});
-
-test("secrets of the configuration stand before those of the folder", async () => {
-  const fromConfig = { name: "default", value: "x".repeat(36) };
-  const before = await activeSecrets({ data: folder, secrets: [fromConfig] });
-  await addSecret(folder, { name: "default", value: "hidden by the configuration" });
-  await addSecret(folder, { name: "next", value: "y".repeat(36) });
-
-  const after = await activeSecrets({ data: folder, secrets: [fromConfig] });
-
-  expect(before).toEqual([fromConfig]);
-  expect(after.map(({ name, value }) => [name, value[0]])).toEqual([
-    ["default", "x"],
-    ["next", "y"],
-  ]);
-});
-
-test("after the last secret was retired, the next start makes one", async () => {
-  await loadOrCreateSecret(folder);
-  await retireSecret(folder, "default");
-
-  const { created } = await loadOrCreateSecret(folder);
-
-  expect(created?.name).toBe("default");
-});
-
 test.for([
   ["EACCES", "which this user may not read and write: name a folder that you own."],
   ["EROFS", "which is on a read-only file system"],
@@ -180,12 +104,4 @@ test.for([
   };
 
   await expect(inFolder("/data", failing)).rejects.toBe(error);
-});
-
-test("a token that is empty is none, and no start makes up one that nobody is shown", async () => {
-  await loadOrCreateToken(folder);
-  await writeFile(join(folder, "token"), "\n");
-
-  expect(await readToken(folder)).toBeUndefined();
-  await expect(loadOrCreateToken(folder)).rejects.toThrow("token is empty: remove it");
 });

@@ -1,10 +1,8 @@
 import { access, constants, readFile, stat } from "node:fs/promises";
 import { basename, join, sep } from "node:path";
-import { randomBytes } from "node:crypto";
 import { ConfigError } from "../errors.ts";
 import { codeOf } from "../lib/error-code.ts";
 import { makeFolder } from "../lib/make-folder.ts";
-import { createPrivateFile } from "./private-file.ts";
 
 /**
  * Makes the data folder, for the owner alone, and checks that it can be used.
@@ -33,33 +31,6 @@ export async function hasDataFolder(folder: string): Promise<boolean> {
     (found) => found.isDirectory(),
     () => false,
   );
-}
-
-/**
- * The token in the data folder; made on the first start.
- *
- * @returns `created` is true for exactly one caller, who shows the token to a person
- * @throws {ConfigError} if the folder cannot be used, or its token is empty
- */
-export async function loadOrCreateToken(
-  folder: string,
-): Promise<{ readonly token: string; readonly created: boolean }> {
-  await openDataFolder(folder);
-  return inFolder(folder, async () => {
-    const token = randomBytes(32).toString("base64url");
-    if (await createPrivateFile(tokenPath(folder), `${token}\n`)) return { token, created: true };
-    const there = await readToken(folder);
-    if (there !== undefined) return { token: there, created: false };
-    // With an empty token nobody could ask the API anything.
-    throw new ConfigError([`${tokenPath(folder)} is empty: remove it, and the next start makes a token.`]);
-  });
-}
-
-/** The token in the data folder; undefined if there is none yet. */
-export async function readToken(folder: string): Promise<string | undefined> {
-  const text = await readIfThere(folder, tokenPath(folder));
-  const token = text?.trim();
-  return token === "" ? undefined : token;
 }
 
 /** The text of a file in the data folder; undefined if there is none. */
@@ -115,5 +86,3 @@ const reasons: Readonly<Record<string, string>> = {
   ENOSPC: "on a disk that is full: make room, or name another folder.",
   ENAMETOOLONG: "whose name is too long: name another folder.",
 };
-
-const tokenPath = (folder: string): string => join(folder, "token");

@@ -8,7 +8,8 @@ import type { Io } from "../io.ts";
 import { printList } from "../list-output.ts";
 import { eventFilters, filterQuery, jsonOption, limitOption } from "../list-options.ts";
 import { count, counted } from "../../lib/times.ts";
-import { removeEach, withClient } from "../with-client.ts";
+import { removeEach } from "../remove-each.ts";
+import { withClient } from "../with-client.ts";
 
 const list: Command = {
   name: "list",

@@ -13,7 +13,8 @@ import { printable } from "../../lib/printable.ts";
 import { findRefused, quarantinePath as path, refusedBody } from "../refused-request.ts";
 import type { Column } from "../table.ts";
 import { bytesText, counted } from "../../lib/times.ts";
-import { removeEach, withClient } from "../with-client.ts";
+import { removeEach } from "../remove-each.ts";
+import { withClient } from "../with-client.ts";
 
 const list: Command = {
   name: "list",

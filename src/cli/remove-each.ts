@@ -1,0 +1,25 @@
+import { printable } from "../lib/printable.ts";
+import type { ApiClient } from "./api-client.ts";
+import type { Input } from "./command.ts";
+import { NotFoundError } from "./failure.ts";
+
+/** Removes what the arguments name, one by one, and says so. */
+export async function removeEach(
+  client: ApiClient,
+  { args, options, io }: Input,
+  path: string,
+  idName: string,
+): Promise<void> {
+  const { good } = io.stdout.palette;
+  for (const id of args) {
+    try {
+      await client.delete(`${path}/${encodeURIComponent(id)}`);
+    } catch (error) {
+      throw error instanceof NotFoundError ? new NotFoundError(`${id}: ${error.message}`) : error;
+    }
+    const line = options.has("json")
+      ? JSON.stringify({ [idName]: id, removed: true })
+      : `${good("✓")} ${printable(id)} removed`;
+    io.stdout.write(`${line}\n`);
+  }
+}

@@ -1,0 +1,93 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { tempFolder } from "../../test/support/temp-folder.ts";
+import { openDataFolder } from "./data-folder.ts";
+import {
+  activeSecrets,
+  addSecret,
+  generateSecret,
+  loadOrCreateSecret,
+  readSecrets,
+  retireSecret,
+} from "./secrets.ts";
+
+test("a generated secret is as long as the sender recommends", () => {
+  const secret = generateSecret();
+
+  expect(secret).toMatch(/^[\w-]{43}$/);
+});
+
+test("secrets are added, read in order and retired", async () => {
+  await using temp = await tempFolder();
+  const folder = join(temp.path, "data");
+  await addSecret(folder, { name: "old", value: "a".repeat(36) });
+  await addSecret(folder, { name: "new", value: "b".repeat(36) }, 0);
+
+  const retired = [await retireSecret(folder, "old"), await retireSecret(folder, "old")];
+
+  expect(retired).toEqual([true, false]);
+  expect(await readSecrets(folder)).toEqual([
+    { name: "new", value: "b".repeat(36), addedAt: "1970-01-01T00:00:00.000Z" },
+  ]);
+});
+
+test("a name that is taken or unusable, and a value with white space, are refused without showing it", async () => {
+  await using temp = await tempFolder();
+  const folder = join(temp.path, "data");
+  await addSecret(folder, { name: "a", value: "first" });
+
+  await expect(addSecret(folder, { name: "a", value: "x" })).rejects.toThrow('A secret "a" is there already');
+  for (const name of ["A!", "_a", "-a", "", "a".repeat(33)])
+    await expect(addSecret(folder, { name, value: "x" })).rejects.toThrow("has 1 to 32 of a-z");
+  await addSecret(folder, { name: "a".repeat(32), value: "x" });
+  await expect(addSecret(folder, { name: "b", value: "secret\n" })).rejects.toThrow(
+    /^The value has white space/,
+  );
+});
+
+test.for([
+  '{"secrets":[{"name":"a","value":"hush"',
+  '{"secrets":[{"name":"a","value":"","addedAt":"2026-11-24T10:00:00.000Z"}]}',
+  '{"secrets":[{"name":"a","value":7,"addedAt":"2026-11-24T10:00:00.000Z"}]}',
+  '{"secrets":[{"name":"a","value":"hush"}]}',
+  '{"secrets":[null]}',
+  '{"secrets":{}}',
+  "{}",
+])("a damaged file of secrets is never replaced: %s", async (damaged) => {
+  await using temp = await tempFolder();
+  const folder = join(temp.path, "data");
+  await openDataFolder(folder);
+  await writeFile(join(folder, "secrets.json"), damaged);
+
+  await expect(loadOrCreateSecret(folder)).rejects.toThrow("is damaged: restore it");
+  expect(await readFile(join(folder, "secrets.json"), "utf8")).toBe(damaged);
+});
+
+test("secrets of the configuration stand before those of the folder", async () => {
+  await using temp = await tempFolder();
+  const folder = join(temp.path, "data");
+  const fromConfig = { name: "default", value: "x".repeat(36) };
+  const before = await activeSecrets({ data: folder, secrets: [fromConfig] });
+  await addSecret(folder, { name: "default", value: "hidden by the configuration" });
+  await addSecret(folder, { name: "next", value: "y".repeat(36) });
+
+  const after = await activeSecrets({ data: folder, secrets: [fromConfig] });
+
+  expect(before).toEqual([fromConfig]);
+  expect(after.map(({ name, value }) => [name, value[0]])).toEqual([
+    ["default", "x"],
+    ["next", "y"],
+  ]);
+});
+
+test("after the last secret was retired, the next start makes one", async () => {
+  await using temp = await tempFolder();
+  const folder = join(temp.path, "data");
+  await loadOrCreateSecret(folder);
+  await retireSecret(folder, "default");
+
+  const { created } = await loadOrCreateSecret(folder);
+
+  expect(created?.name).toBe("default");
+});

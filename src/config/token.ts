@@ -1,0 +1,34 @@
+import { randomBytes } from "node:crypto";
+import { join } from "node:path";
+import { ConfigError } from "../errors.ts";
+import { inFolder, openDataFolder, readIfThere } from "./data-folder.ts";
+import { createPrivateFile } from "./private-file.ts";
+
+/**
+ * The token in the data folder; made on the first start.
+ *
+ * @returns `created` is true for exactly one caller, who shows the token to a person
+ * @throws {ConfigError} if the folder cannot be used, or its token is empty
+ */
+export async function loadOrCreateToken(
+  folder: string,
+): Promise<{ readonly token: string; readonly created: boolean }> {
+  await openDataFolder(folder);
+  return inFolder(folder, async () => {
+    const token = randomBytes(32).toString("base64url");
+    if (await createPrivateFile(tokenPath(folder), `${token}\n`)) return { token, created: true };
+    const there = await readToken(folder);
+    if (there !== undefined) return { token: there, created: false };
+    // A token that is made up here would be shown to nobody, so nobody could ask anything.
+    throw new ConfigError([`${tokenPath(folder)} is empty: remove it, and the next start makes a token.`]);
+  });
+}
+
+/** The token in the data folder; undefined if there is none yet. */
+export async function readToken(folder: string): Promise<string | undefined> {
+  const text = await readIfThere(folder, tokenPath(folder));
+  const token = text?.trim();
+  return token === "" ? undefined : token;
+}
+
+const tokenPath = (folder: string): string => join(folder, "token");

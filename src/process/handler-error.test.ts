@@ -31,3 +31,15 @@ test("the text of an error has an end, also if its causes have none", () => {
 
   expect(text).toMatch(/^Error: round and round .{1,200}$/);
 });
+
+test("an error that throws when it is read says so, and ends nothing", () => {
+  const error = Object.defineProperty(new Error("no"), "message", {
+    get: () => {
+      throw new Error("never");
+    },
+  });
+
+  const text = describeError(error);
+
+  expect(text).toBe("The handler threw an error that cannot be read.");
+});

@@ -3,7 +3,7 @@ import { Pace } from "./pace.ts";
 import { Parked } from "./parked.ts";
 
 /**
- * Once memory was short, a lane holds only what keeps it busy for this long, in ms: a slow state needs no more, and
+ * Once others found no room, a lane holds only what keeps it busy for this long, in ms: a slow state needs no more, and
  * slow states together must not fill the memory.
  */
 export const stockMs = 4_000;
@@ -23,7 +23,7 @@ export interface LaneItem {
 /** What becomes of an item that enters: it is its turn, it waits in the lane, or it must wait in the queue. */
 export type Entrance = "turn" | "waits" | "parked";
 
-/** What a lane needs of the lanes that it is one of. */
+/** What a lane needs from the lanes to which it belongs. */
 export interface LaneOwner {
   /** ms, from any fixed moment on. */
   readonly now: () => number;

@@ -1,5 +1,6 @@
 import { mostItems } from "../ledger/ledger.ts";
 import { statuses } from "../ledger/record.ts";
+import { mostIds } from "./replay-request.ts";
 
 /** A JSON Schema (2020-12) of the document. */
 export interface Schema {
@@ -140,7 +141,7 @@ export const schemas: Readonly<Record<string, Schema>> = {
         type: "array",
         items: { type: "string" },
         minItems: 1,
-        maxItems: 1_000,
+        maxItems: mostIds,
         description: "Only these events.",
       },
       dryRun: { type: "boolean", default: false, description: "Count, but replay nothing." },

@@ -7,7 +7,7 @@ const fields: readonly string[] = [...conditionKeys, "eventIds", "dryRun"];
 /** Most bytes of a request's body. */
 const mostBytes = 1 << 20;
 /** Most ids of a request. */
-const mostIds = 1_000;
+export const mostIds = 1_000;
 
 /**
  * Reads the body of `POST /dead-letters/replay`.

@@ -1,8 +1,6 @@
 import type { ListResponse } from "../api/contract.ts";
+import { mostItems } from "../ledger/ledger.ts";
 import type { ApiClient, Query } from "./api-client.ts";
-
-/** Most items of one page of the API. */
-const mostOfPage = 1_000;
 
 /** Items of a long list, page by page, until there are enough. */
 export async function* items<T>(
@@ -17,7 +15,7 @@ export async function* items<T>(
     const page: ListResponse<T> = await client.get(path, {
       ...query,
       cursor,
-      limit: Math.min(left, mostOfPage),
+      limit: Math.min(left, mostItems),
     });
     for (const item of page.items.slice(0, left)) yield item;
     left -= page.items.length;

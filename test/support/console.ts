@@ -31,8 +31,11 @@ export async function signIn(page: Page, token: string = testToken): Promise<voi
 /** The content of the page. */
 export const shown = (page: Page): Promise<string> => page.locator("main").innerText();
 
+/** A page whose answers take long asks again after half a minute at the latest. */
+const patienceMs = 45_000;
+
 export const shows = (page: Page, text: string | RegExp): Promise<void> =>
-  eventually(async () => expect(await shown(page)).toMatch(text));
+  eventually(async () => expect(await shown(page)).toMatch(text), patienceMs);
 
 export const goTo = (page: Page, name: string | RegExp): Promise<void> =>
   page.getByRole("link", { name }).click();

@@ -61,6 +61,23 @@ test("what is given up while the consumers are begun anew is not consumed", asyn
   expect([...link.consumed.values()]).toEqual([names.shard(1)]);
 });
 
+test("what is to be held less of while the consumers are begun is consumed once", async () => {
+  const names = new AmqpNames("hookwell");
+  const consumers = new AmqpConsumers(names, new Prefetch(250), ignore, ignore);
+  await consumers.own(() => new FakeLink(Promise.resolve()), [1, 2]);
+  const opening = Promise.withResolvers<void>();
+  const link = new FakeLink(opening.promise);
+  const begun = consumers.begin(link);
+
+  // What comes of one shard may be too large before the consumer of another is there.
+  consumers.renew();
+  opening.resolve();
+  await begun;
+  await consumers.own(() => link, [1, 2]);
+
+  expect([...link.consumed.values()].toSorted()).toEqual([names.shard(1), names.shard(2)]);
+});
+
 test("a consumer that is cancelled before it is known is begun anew with all others", async () => {
   const names = new AmqpNames("hookwell");
   const consumers = new AmqpConsumers(names, new Prefetch(250), ignore, ignore);

@@ -42,10 +42,13 @@ export class AmqpConsumers {
   async begin(link: ReceiveLink): Promise<void> {
     this.#link = link;
     this.#prefetch.widen();
-    this.#channels.clear();
-    await this.#beginMissing(link);
-    // It may have been given up meanwhile, and who gave it up was told that there is no link.
-    await this.#leaveAllBut(link, this.#owned);
+    // What comes of the first ones may be so large that they are renewed before the last one is there.
+    await this.#changes.run(async () => {
+      this.#channels.clear();
+      await this.#beginMissing(link);
+      // It may have been given up meanwhile, and who gave it up was told that there is no link.
+      await this.#leaveAllBut(link, this.#owned);
+    });
   }
 
   /** @param linked gives the link of now; throws if there is none, and then only what is given up holds for the next one */

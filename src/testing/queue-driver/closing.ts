@@ -1,7 +1,17 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promptly, timed } from "../eventually.ts";
-import { messages, collect, never, owned, type QueueCase, takeOne, textsOf, messageOf } from "./harness.ts";
+import {
+  assertSilent,
+  collect,
+  messageOf,
+  messages,
+  never,
+  owned,
+  type QueueCase,
+  takeOne,
+  textsOf,
+} from "./harness.ts";
 
 /** A closed driver is done; the storage is not. */
 export const closingCases: readonly QueueCase[] = [
@@ -65,6 +75,25 @@ export const closingCases: readonly QueueCase[] = [
       const received = await collect(reopened, (await reopened.depth()).messages);
       const missing = promised.filter((text) => !textsOf(received).includes(text));
       assert.deepEqual(missing, []);
+    },
+  },
+  {
+    name: "neither loses nor doubles what is under way to be retried when it is closed",
+    run: async ({ open }) => {
+      const driver = await owned(open());
+      await driver.send(messages("message", 100));
+      const deliveries = await collect(driver, 100);
+      const retries = Promise.allSettled(
+        deliveries.map((delivery) => driver.retry(delivery, { delayMs: 500, attempt: 2 })),
+      );
+
+      await driver.close();
+
+      await retries;
+      const reopened = await owned(open());
+      const again = textsOf(await collect(reopened, 100));
+      assert.equal(new Set(again).size, 100);
+      await assertSilent(reopened, 1_000);
     },
   },
   {

@@ -206,7 +206,8 @@ class AmqpQueue implements QueueDriver {
   }
 
   async #close(): Promise<void> {
-    await within(goodbyeMs, Promise.all([this.#receiver.close(), this.#sender.idle()]));
+    // What is stored again is acknowledged then.
+    await within(goodbyeMs, this.#receiver.close(this.#sender.idle()));
     await Promise.all([this.#sending.close(), this.#receiving.close()]);
     // Last, so that nothing is held here any more when another begins.
     await this.#reservation.close();

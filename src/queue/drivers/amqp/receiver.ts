@@ -101,10 +101,15 @@ export class AmqpReceiver {
     if (all.length > 0) this.#answeredAt = performance.now();
   }
 
-  /** What is held goes back when its channels end. */
-  async close(): Promise<void> {
+  /**
+   * What is held goes back when its channels end.
+   *
+   * @param answered when nothing is acknowledged any more
+   */
+  async close(answered: Promise<void>): Promise<void> {
     this.#isClosed = true;
     this.held.wake();
+    await answered;
     if (performance.now() - this.#answeredAt < settleMs) await sleep(settleMs);
   }
 

@@ -133,7 +133,7 @@ export const owningCases: readonly QueueCase[] = [
       const failed = await takeOne(first);
       await first.retry(failed, { delayMs: 20, attempt: 2 });
       const early = await takeOne(first);
-      await first.retry(early, { delayMs: 20_000, attempt: early.attempt });
+      await first.retry(early, { delayMs: 45_000, attempt: early.attempt });
 
       await ownAll(next);
 

@@ -23,8 +23,8 @@ const redisGroup = "hookwell";
  * Above 0 is a time, until which a message is leased, or waits for its retry; if half a ms is in it, it was only handed out
  * too early, and so keeps its place. That wait is for whoever sent it back, and ends when the shard changes hands.
  *
- * Under `@` is when the last lease ends: of many that wait for their retry, only those that are due by then need to be
- * looked at to find what somebody has.
+ * Under `@` is when the last lease ends, and the last wait of what was handed out too early: of many that wait for their
+ * retry, only those that are due by then need to be looked at to find what somebody has or sent back so.
  */
 const common = /* lua */ `
 local group = '${redisGroup}'

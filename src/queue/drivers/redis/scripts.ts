@@ -30,7 +30,11 @@ if isEarly and delay <= 0 then
   free(KEYS[2], KEYS[3], placeOf(id), id)
 else
   local time = delay > 0 and now() + delay or 0
-  redis.call('ZADD', KEYS[2], isEarly and time + tooEarly or time, placeOf(id))
+  if isEarly then
+    time = time + tooEarly
+    leaseUntil(KEYS[3], math.ceil(time))
+  end
+  redis.call('ZADD', KEYS[2], time, placeOf(id))
 end
 redis.call('PUBLISH', ARGV[5], '')
 return 1`);

@@ -81,15 +81,10 @@ export class RedisCommits {
 
   async #begin(): Promise<void> {
     // Those that come in the same turn of the event loop share a wait, too.
-    await (this.#current?.catch(() => undefined) ?? Promise.resolve());
-    const commit = this.#wait();
-    this.#current = commit;
+    await this.#current?.catch(() => undefined);
+    this.#current = this.#wait();
     this.#next = undefined;
-    try {
-      await commit;
-    } finally {
-      if (this.#current === commit) this.#current = undefined;
-    }
+    await this.#current;
   }
 
   async #wait(): Promise<void> {

@@ -82,11 +82,10 @@ const olderLeaseMs = 30_000;
 
 /**
  * What anybody holds is due now, one attempt later, and what was handed out too early, wherever it is: all of it in its
- * place, and before what waits for its retry, which may be older than what was just handled. The channel is ARGV[1].
+ * place, and before what waits for its retry, which may be older than what was just handled.
  */
 export const takeOverScript: RedisScript = redisScript(/* lua */ `
-local freed, time = 0, now()
-local soon, leased = time + 500, time + ${olderLeaseMs}
+local leased = now() + ${olderLeaseMs}
 begin()
 for key = 1, #KEYS, 3 do
   local due, state = KEYS[key + 1], KEYS[key + 2]
@@ -96,17 +95,11 @@ for key = 1, #KEYS, 3 do
     local attempt, holder = read(redis.call('HGET', state, id) or ':')
     if attempt then
       if holder ~= '' then redis.call('HSET', state, id, (attempt + 1) .. ':') end
-      if hasFailed(score, attempt, holder) then
-        redis.call('ZADD', due, 'XX', 'GT', soon, place)
-      else
-        free(due, state, place, id)
-        freed = freed + 1
-      end
+      if not hasFailed(score, attempt, holder) then free(due, state, place, id) end
     end
   end
 end
-if freed > 0 then redis.call('PUBLISH', ARGV[1], '') end
-return freed`);
+return 1`);
 
 /**
  * How many messages there are, the age of the oldest in ms, and for each stream the id of its first message, or nothing. The

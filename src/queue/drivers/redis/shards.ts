@@ -90,7 +90,7 @@ export class RedisShards {
 
   /** What anybody holds of this shard is free. What of that was ours must not count as known when we are handed it again. */
   async takeOver(client: RedisClient, shard: number): Promise<void> {
-    await runScript(client, takeOverScript, keysOf(this.#prefix, shard), [this.channel]);
+    await runScript(client, takeOverScript, keysOf(this.#prefix, shard), []);
     for (const receipt of this.#heldOf(shard)) this.#held.delete(receipt);
   }
 

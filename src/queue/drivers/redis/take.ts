@@ -101,9 +101,9 @@ for step = 0, shards - 1 do
       entries = reply and reply[1][2] or {}
     end
     for _, entry in ipairs(entries) do
-      if redis.call('HEXISTS', state, entry[1]) == 1 then next = time
-      elseif count() > 0 then hand(entry[1], 1, entry[2])
-      else mark(entry[1], 1, '', inPlace) end
+      if redis.call('HEXISTS', state, entry[1]) == 0 then
+        if count() > 0 then hand(entry[1], 1, entry[2]) else mark(entry[1], 1, '', inPlace) end
+      end
     end
     keep()
   until most == 0 or #entries < most

@@ -105,6 +105,8 @@ export const leasingCases: readonly QueueCase[] = [
       await leaving.send(messages("message", 3));
       const held = await collect(leaving, 3);
       await leaving.ack(held.slice(0, 1));
+      await sleep(10);
+      await leaving.extend(held.slice(1));
 
       await leaving.close();
 

@@ -79,6 +79,25 @@ export const waitingCases: readonly QueueCase[] = [
     },
   },
   {
+    name: "ends the waiting promptly when a message is retried without delay",
+    run: async ({ open }) => {
+      const driver = await owned(open());
+      await driver.send([messageOf("again")]);
+
+      await promptly(promptlyMs, async () => {
+        const delivery = await takeOne(driver);
+        const received = timed(() => driver.receive(10, never));
+        await sleep(100);
+        await driver.retry(delivery, { delayMs: 0, attempt: delivery.attempt + 1 });
+        const { ms, value: deliveries } = await received;
+        // The machine may have stalled for longer than the call waits.
+        const came = deliveries.length > 0 ? deliveries : await collect(driver, 1);
+        for (const each of came) await driver.retry(each, { delayMs: 0, attempt: each.attempt });
+        return ms - 100;
+      });
+    },
+  },
+  {
     name: "ends the waiting with an empty list when its signal is aborted, and keeps nothing back",
     run: async ({ open }) => {
       const driver = await owned(open());

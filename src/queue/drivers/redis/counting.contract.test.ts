@@ -7,7 +7,14 @@ import { redisQueueHarness } from "../../../../test/support/redis-harness.ts";
 import { RedisServer } from "../../../../test/support/redis-server.ts";
 import { aMessage } from "../../../testing/builders.ts";
 import { promptly, timed } from "../../../testing/eventually.ts";
-import { assertEmpty, collect, messages, ownAll, owned } from "../../../testing/queue-driver/harness.ts";
+import {
+  assertEmpty,
+  collect,
+  messages,
+  never,
+  ownAll,
+  owned,
+} from "../../../testing/queue-driver/harness.ts";
 import { allShards } from "../../driver.ts";
 import { openRedisQueue } from "./queue.ts";
 
@@ -94,11 +101,41 @@ test.skipIf(!isThere)(
 
     await queue.ack(await collect(queue, 1));
 
-    const client = await createClient({ url: server.url }).connect();
-    const noted = await Promise.all(allShards.map((shard) => client.hKeys(`{hookwell}:${shard}:held`)));
-    client.destroy();
     await queue.close();
-    // How many were noted, and when the last lease ends.
-    expect(noted.flat().filter((key) => key !== "#" && key !== "@")).toEqual([]);
+    expect(await noted(server)).toEqual([]);
   },
 );
+
+test.skipIf(!isThere).for([
+  { deletes: "the events of a stream", how: ["XTRIM", "MAXLEN", "0"] as const },
+  { deletes: "a whole stream", how: ["DEL"] as const },
+])(
+  "nothing is left on the server of what waits for its next try when somebody deletes $deletes",
+  async ({ how: [command, ...args] }) => {
+    await using server = await RedisServer.start("--appendonly", "no");
+    const queue = await owned(openRedisQueue(server.url, { leaseMs: 30_000 }));
+    await queue.send(messages("deleted", 12));
+    const deleted = await collect(queue, 12);
+    for (const delivery of deleted) await queue.retry(delivery, { delayMs: 0, attempt: 2 });
+    for (const shard of allShards) await server.command(command, `{hookwell}:${shard}`, ...args);
+
+    expect(await queue.receive(12, never)).toEqual([]);
+
+    await queue.close();
+    expect(await noted(server)).toEqual([]);
+  },
+);
+
+/** Of which messages there is anything beside the streams. */
+async function noted({ url }: RedisServer): Promise<readonly string[]> {
+  const client = await createClient({ url }).connect();
+  const found = await Promise.all(
+    allShards.flatMap((shard) => [
+      client.hKeys(`{hookwell}:${shard}:held`),
+      client.zRange(`{hookwell}:${shard}:due`, 0, -1),
+    ]),
+  );
+  client.destroy();
+  // How many were noted, and when the last lease ends.
+  return found.flat().filter((key) => key !== "#" && key !== "@");
+}

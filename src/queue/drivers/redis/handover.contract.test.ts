@@ -122,6 +122,28 @@ test.skipIf(!isThere)(
   },
 );
 
+test.skipIf(!isThere)(
+  "what comes too late for the call that asked for it is handed to nobody who has given its shards up",
+  async () => {
+    await using two = await twoWorkers();
+    const [one, next] = two.workers;
+    await ownAll(one);
+    await next.send(messages("message", 2));
+    two.line.hold();
+    expect(await one.receive(10, never)).toEqual([]);
+    two.line.flow();
+    // Answered behind it.
+    await one.depth();
+
+    await one.own([]);
+
+    await ownAll(next);
+    const deliveries = await collect(next, 2, { withinMs: 3_000 });
+    expect(deliveries.map(({ attempt }) => attempt)).toEqual([1, 1]);
+    expect(await one.receive(10, never)).toEqual([]);
+  },
+);
+
 test.skipIf(!isThere)("who closes while a hand-out is on its way hands on nothing of it", async () => {
   await using two = await twoWorkers();
   const [one, next] = two.workers;

@@ -182,6 +182,9 @@ describe.skipIf(!isThere)("a Redis that refuses", () => {
     const another = await openRedisQueue(server.url, options);
     expect(await another.reserve("one", false)).toBeGreaterThan(0);
     await ownAll(another);
+    await collect(another, 20);
+    await another.own([]);
+    await ownAll(another);
     const deliveries = await collect(another, 20);
     await another.extend(deliveries);
     for (const one of deliveries.slice(0, 2)) await another.retry(one, { delayMs: 0, attempt: 2 });

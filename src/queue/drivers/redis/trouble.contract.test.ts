@@ -8,7 +8,14 @@ import { QueueUnavailableError } from "../../../errors.ts";
 import { aMessage } from "../../../testing/builders.ts";
 import { eventually, promptly, timed } from "../../../testing/eventually.ts";
 import { shardOf } from "../../../event/shard.ts";
-import { assertSilent, collect, messages, ownAll, textsOf } from "../../../testing/queue-driver/harness.ts";
+import {
+  assertSilent,
+  attemptsOf,
+  collect,
+  messages,
+  ownAll,
+  textsOf,
+} from "../../../testing/queue-driver/harness.ts";
 import { sharedShards } from "../../driver.ts";
 import { recordedLog } from "../../../testing/recorded-log.ts";
 import { openRedisQueue } from "./queue.ts";
@@ -137,12 +144,15 @@ describe.skipIf(!isThere).concurrent("a Redis in trouble", () => {
     await ownAll(queue);
     const { shard, sent } = ofOneShard(4);
     await queue.send(sent);
-    const [early, held] = await collect(queue, 2);
-    if (early !== undefined) await queue.retry(early, { delayMs: 0, attempt: 1 });
+    const [failed, held] = await collect(queue, 2);
+    if (failed !== undefined) await queue.retry(failed, { delayMs: 0, attempt: 2 });
 
     await server.command("XGROUP", "DESTROY", `{hookwell}:${shard}`, "hookwell");
 
-    expect(textsOf(await collect(queue, 3))).toEqual(["message 0", "message 2", "message 3"]);
+    expect((await queue.depth()).messages).toBe(4);
+    const deliveries = await collect(queue, 3);
+    expect(textsOf(deliveries)).toEqual(["message 0", "message 2", "message 3"]);
+    expect(attemptsOf(deliveries)).toEqual([2, 1, 1]);
     await assertSilent(queue, 300);
     await queue.ack(held === undefined ? [] : [held]);
     expect((await queue.depth()).messages).toBe(3);

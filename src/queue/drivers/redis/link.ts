@@ -81,7 +81,6 @@ export class RedisLink {
     this.#closing.abort();
     this.#client?.destroy();
     await this.#running;
-    this.#outage.forget(this);
   }
 
   async #stayConnected(first: RedisClient | undefined): Promise<void> {

@@ -16,11 +16,6 @@ export class RedisOutage {
     this.#health.lost(error);
   }
 
-  /** It is closed, and says nothing of the engine any more. */
-  forget(connection: object): void {
-    this.#lost.delete(connection);
-  }
-
   back(connection: object): void {
     if (this.#lost.delete(connection) && this.#lost.size === 0) this.#health.works();
   }

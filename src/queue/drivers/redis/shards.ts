@@ -169,9 +169,8 @@ export class RedisShards {
   }
 
   /** Gives back all that this consumer holds. */
-  async release(client: RedisClient): Promise<void> {
-    await runScript(client, giveBackScript, this.#allKeys, [this.channel, this.#me]);
-    this.#held.clear();
+  release(client: RedisClient): Promise<void> {
+    return this.#giveBack(client, this.#allKeys, []);
   }
 
   /** All that the server has in our name but what is named; that counts an attempt if it stands behind a `+`. */

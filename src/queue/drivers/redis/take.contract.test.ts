@@ -2,6 +2,9 @@ import { expect, test } from "vitest";
 import { answers } from "../../../../test/support/engines.ts";
 import { RedisServer } from "../../../../test/support/redis-server.ts";
 import { redisQueueHarness } from "../../../../test/support/redis-harness.ts";
+import type { Message } from "../../../event/message.ts";
+import { shardOf } from "../../../event/shard.ts";
+import { aMessage } from "../../../testing/builders.ts";
 import {
   collect,
   messageOf,
@@ -95,3 +98,20 @@ test.skipIf(!isThere)(
     await queue.close();
   },
 );
+
+test.skipIf(!isThere)("however much waits in one shard, the others are handed out meanwhile", async () => {
+  const harness = await redisQueueHarness();
+  const queue = await owned(harness.open());
+  const shardsOf = (some: readonly Message[]): Set<number> =>
+    new Set(some.map((message) => shardOf(message, queue.shards)));
+  const sent = Array.from({ length: 320 }, (_, number) => aMessage({ entity: `message:${number % 8}` }));
+  await queue.send(sent);
+
+  const handedOut: Message[] = [];
+  for (let times = 0; times < queue.shards; times += 1) {
+    handedOut.push(...(await queue.receive(10, never)).map(opened));
+  }
+
+  expect(shardsOf(handedOut)).toEqual(shardsOf(sent));
+  await harness.dispose();
+});

@@ -75,6 +75,10 @@ describe.skipIf(!isThere).concurrent("several Redis servers", () => {
     const url = `redis://127.0.0.1:1,127.0.0.1:${sentinel.port}?sentinel=main&wait=1`;
     const queue = await openRedisQueue(url, options);
     await eventually(() => queue.send([aMessage(), aMessage()]), 20_000);
+    // Who has its answer has left.
+    await eventually(async () =>
+      expect(String(await sentinel.command("CLIENT", "LIST"))).not.toContain("hookwell"),
+    );
 
     await master.kill();
 

@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import { QueueUnavailableError } from "../../../errors.ts";
 import { AmqpConsumers } from "./consumers.ts";
 import { AmqpNames } from "./names.ts";
+import { nextTurn } from "./patience.ts";
 import { Prefetch } from "./prefetch.ts";
 import type { ReceiveLink } from "./receive-link.ts";
 import type { Broken } from "./session.ts";
@@ -32,14 +33,19 @@ class FakeLink implements ReceiveLink {
     if (this.isGone) throw new QueueUnavailableError("no connection");
     this.ends.push(ended);
     const basicConsume = async ({ queue }: { queue: string }): Promise<void> => {
+      if ([...this.consumed.values()].includes(queue))
+        this.errors.push(new Error(`${queue} has two consumers`));
       if (queue === this.cancelled) ended(new Error("its consumer was cancelled"));
       else this.consumed.set(channel, queue);
     };
-    const channel = { active: true, basicQos: async () => undefined, basicConsume } as unknown as Channel;
+    const channel = { basicQos: async () => undefined, basicConsume } as unknown as Channel;
     return channel;
   };
 
-  readonly close = async (channel: Channel): Promise<void> => void this.consumed.delete(channel);
+  readonly close = async (channel: Channel): Promise<void> => {
+    await nextTurn();
+    this.consumed.delete(channel);
+  };
 }
 
 test("what is given up while the consumers are begun anew is not consumed", async () => {
@@ -76,6 +82,35 @@ test("what is to be held less of while the consumers are begun is consumed once"
   await consumers.own(() => link, [1, 2]);
 
   expect([...link.consumed.values()].toSorted()).toEqual([names.shard(1), names.shard(2)]);
+});
+
+test("a consumer begins when the one before it has left", async () => {
+  const consumers = new AmqpConsumers(new AmqpNames("hookwell"), new Prefetch(250), ignore, ignore);
+  const link = new FakeLink(Promise.resolve());
+  await consumers.begin(link);
+  await consumers.own(() => link, [1, 2]);
+
+  consumers.renew();
+  link.ends[0]?.("too slow");
+  await consumers.own(() => link, [1, 2]);
+
+  expect(link.consumed.size).toBe(2);
+  expect(link.errors).toEqual([]);
+});
+
+test("the end of a consumer that was left before says nothing of the one that is there", async () => {
+  const told: unknown[] = [];
+  const takenBack = (shard: number): void => void told.push(shard);
+  const consumers = new AmqpConsumers(new AmqpNames("hookwell"), new Prefetch(250), ignore, takenBack);
+  const link = new FakeLink(Promise.resolve());
+  await consumers.begin(link);
+  for (const shards of [[1], [2], [1]]) await consumers.own(() => link, shards);
+
+  link.ends[0]?.("read ECONNRESET");
+  await consumers.own(() => link, [1]);
+
+  expect(link.consumed.size).toBe(1);
+  expect(told).toEqual([]);
 });
 
 test("a consumer that is cancelled before it is known is begun anew with all others", async () => {

@@ -41,7 +41,6 @@ export class AmqpConsumers {
   /** Consumes what is owned over a new link. */
   async begin(link: ReceiveLink): Promise<void> {
     this.#link = link;
-    this.#prefetch.widen();
     // What comes of the first ones may be so large that they are renewed before the last one is there.
     await this.#changes.run(async () => {
       this.#channels.clear();
@@ -84,7 +83,6 @@ export class AmqpConsumers {
       );
       // It may have ended right behind the answer.
       if (end !== undefined) throw end;
-      if (!channel.active) throw new Error("the server closed a channel");
       begun = channel;
       this.#channels.set(shard, channel);
     } catch (error) {

@@ -23,11 +23,6 @@ export class Prefetch {
     return this.#count;
   }
 
-  /** As many as possible, until large ones come. */
-  widen(): void {
-    this.#count = this.#most;
-  }
-
   /**
    * One more came.
    *

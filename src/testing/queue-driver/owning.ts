@@ -8,6 +8,7 @@ import {
   attemptsOf,
   collect,
   messages,
+  never,
   opened,
   ownAll,
   owned,
@@ -52,6 +53,18 @@ export const owningCases: readonly QueueCase[] = [
       await assertSilent(idle, 300);
       await ownAll(other);
       assert.deepEqual(textsOf(await collect(other, 2)), ["message 0", "message 1"]);
+    },
+  },
+  {
+    name: "hands nothing to a consumer that is giving up all",
+    run: async ({ open }) => {
+      const driver = await owned(open());
+      await driver.send(messages("message", 10));
+      await collect(driver, 1);
+
+      const [, late] = await Promise.all([driver.own([]), driver.receive(10, never)]);
+
+      assert.deepEqual(textsOf(late), []);
     },
   },
   {

@@ -206,6 +206,7 @@ test.skipIf(!isThere)("a retry that is confirmed late is not stored a second tim
     expect([textOf(again), again.attempt]).toEqual(["again", 2]);
     await driver.ack([again]);
     await assertEmpty(driver);
+    await driver.send([messageOf("later")]);
     await driver.close();
   }),
 );

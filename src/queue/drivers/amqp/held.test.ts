@@ -42,11 +42,12 @@ test("what was sent back as too early comes again in its old order, however long
 });
 
 test("whoever waits for a change is woken when the first of them is due, and the next", async () => {
-  const held = holding(3);
+  const held = holding(4);
   sendBack(held, [
     [0, 60_000],
     [1, 30],
     [2, 60],
+    [3, 60_000],
   ]);
 
   const begun = performance.now();
@@ -83,11 +84,12 @@ test("nobody can answer what was not handed out, or waits here for its time", ()
   expect([0, 1].map((place) => held.out(`receipt ${place}`)?.order)).toEqual([undefined, 1]);
 });
 
-test("what is gone takes no memory any more", () => {
+test("what is gone takes no memory any more, and is not handed out", () => {
   const held = holding(5);
   expect(held.bytes).toBe(5);
 
   held.forgetAll(one);
 
   expect([held.bytes, held.size]).toEqual([0, 0]);
+  expect(held.take(100)).toEqual([]);
 });

@@ -1,0 +1,52 @@
+import { EventEmitter } from "node:events";
+import type { Connection } from "rabbitmq-client";
+import { expect, test } from "vitest";
+import { eventually } from "../../../testing/eventually.ts";
+import { AmqpSession, type Broken } from "./session.ts";
+
+class FakeChannel extends EventEmitter {
+  isClosed = false;
+
+  readonly close = async (): Promise<void> => void (this.isClosed = true);
+}
+
+class FakeConnection extends EventEmitter {
+  readonly ready = true;
+  readonly channels: FakeChannel[] = [];
+
+  readonly acquire = async (): Promise<FakeChannel> => {
+    const channel = new FakeChannel();
+    this.channels.push(channel);
+    return channel;
+  };
+
+  readonly close = async (): Promise<void> => undefined;
+  readonly unsafeDestroy = (): void => undefined;
+}
+
+test("what is broken is closed and built again once, however often and late that is told", async () => {
+  const connection = new FakeConnection();
+  const tells: Broken[] = [];
+  const told: unknown[] = [];
+  const session = new AmqpSession(connection as unknown as Connection, {
+    build: async (open, broken) => {
+      tells.push(broken);
+      await open();
+      return tells.length;
+    },
+    up: () => undefined,
+    down: (error) => void told.push(error),
+  });
+  connection.emit("connection");
+  await eventually(() => expect(session.get("be used")).toBe(1));
+
+  tells[0]?.("a queue is missing");
+  tells[0]?.("a channel has ended");
+  await eventually(() => expect(session.get("be used")).toBe(2));
+  tells[0]?.("another channel has ended");
+
+  expect(session.get("be used")).toBe(2);
+  expect(told).toEqual(["a queue is missing"]);
+  expect(connection.channels.map(({ isClosed }) => isClosed)).toEqual([true, false]);
+  await session.close();
+});

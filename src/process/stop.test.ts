@@ -2,10 +2,12 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test, vi } from "vitest";
 import { calm } from "../../test/support/cut-off.ts";
 import { forever, startProcessor } from "../../test/support/processor.ts";
+import type { CommitResult } from "../ledger/transaction.ts";
+import { within } from "../lib/within.ts";
 import { aMessage } from "../testing/builders.ts";
 import { chaosLedger } from "../testing/chaos.ts";
 import { eventually } from "../testing/eventually.ts";
-import { never, opened } from "../testing/queue-driver/harness.ts";
+import { collect, never, opened } from "../testing/queue-driver/harness.ts";
 
 describe("a stop", () => {
   test("lets a handler that runs finish, and settles its event", async () => {
@@ -21,6 +23,32 @@ describe("a stop", () => {
 
     expect(await app.detail(message)).toMatchObject({ status: "handled" });
     expect((await app.queueDriver.depth()).messages).toBe(0);
+  });
+
+  test("waits for a commit that is under way; one that fails counts as a run, and its event comes again", async () => {
+    const committed = Promise.withResolvers<CommitResult>();
+    const commit = vi.fn(() => committed.promise);
+    const client = { query: async () => ({ rows: [], rowCount: 0 }) };
+    await using app = startProcessor({
+      handlers: async (_event, { tx }) => void (await tx()),
+      wrapLedger: (ledger) => ({
+        ...chaosLedger(ledger, { random: () => 0.5, delayMs: 20 }),
+        transaction: async () => ({ client, commit, rollback: async () => undefined }),
+      }),
+    });
+    const message = aMessage();
+    await app.put(message);
+    await eventually(() => expect(commit).toHaveBeenCalledOnce());
+
+    const closed = app.processor.close(5_000).then(() => "closed");
+    expect(await within(50, closed)).toBeUndefined();
+    committed.resolve({ kind: "failed", error: new Error("refused") });
+    await closed;
+
+    expect(await app.detail(message)).toMatchObject({ status: "retrying", attempts: 1 });
+    await app.queueDriver.own([0]);
+    const [again] = await collect(app.queueDriver, 1);
+    expect(again?.attempt).toBe(2);
   });
 
   test("begins nothing new: what waits for its turn stays in the queue", async () => {

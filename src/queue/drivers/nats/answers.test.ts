@@ -1,7 +1,8 @@
 import { setImmediate } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { giveBackUnseen } from "./answers.ts";
-import type { Seat } from "./held.ts";
+import { acknowledge, giveBackUnseen } from "./answers.ts";
+import type { Place } from "./attempts.ts";
+import type { Held, Seat } from "./held.ts";
 import type { Session } from "./session.ts";
 
 const shard = { index: 0, consumer: "0-one-0", incarnation: "one", takeovers: [], generation: 0 };
@@ -32,4 +33,19 @@ test("what nobody has seen goes back in its order, noted before, and also where 
   await giveBackUnseen(session, [seat(3), seat(2)], [seat(1)]);
 
   expect(said).toEqual(["note 3", "1 -NAK", "2 -NAK", "3 -NAK", "flush"]);
+});
+
+test("a note that cannot be forgotten is no trouble of what is acknowledged", async () => {
+  const connection = { request: async () => undefined };
+  const asked: Place[] = [];
+  const forget = async (place: Place): Promise<void> => {
+    asked.push(place);
+    throw new Error("no answer");
+  };
+  const session = { connection, book: { forget } } as unknown as Session;
+  const noted = { ...seat(1), note: 1 } as Held;
+
+  await acknowledge(session, "events", [noted]);
+
+  expect(asked).toEqual([noted.place]);
 });

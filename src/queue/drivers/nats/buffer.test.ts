@@ -141,6 +141,7 @@ test("one that came again while it was looked for in vain stays", () => {
 
   buffer.fill(kept, undefined);
 
+  expect(buffer.all()).toHaveLength(1);
   expect(take(buffer)).toEqual([kept.seat.place.sequence]);
 });
 

@@ -56,3 +56,20 @@ test("what is handed out anew before the answer to its retry arrives is held", a
 
   expect(handedOut.all).toEqual([again]);
 });
+
+test("what is acknowledged is not held any more, but for what was handed out anew meanwhile", async () => {
+  const confirmed = Promise.withResolvers<void>();
+  const connection = { publish: () => undefined, request: () => confirmed.promise };
+  const call = (_: string, act: (session: Session) => Promise<unknown>): Promise<unknown> =>
+    act({ connection } as unknown as Session);
+  const handedOut = new NatsHandedOut({ call } as unknown as HandedOutParts);
+  const [first, second, again] = [held("one"), held("two"), held("two")];
+  handedOut.add([first, second]);
+
+  const acknowledged = handedOut.ack([first.delivery, second.delivery]);
+  handedOut.add([again]);
+  confirmed.resolve();
+  await acknowledged;
+
+  expect(handedOut.all).toEqual([again]);
+});

@@ -53,6 +53,20 @@ test("what is handed out is told when its question is answered to the end, so th
   expect(inbox.has(shard)).toBe(false);
 });
 
+test.each([
+  ["messages", { batch: 1 }, 10],
+  ["bytes", { batch: 2, maxBytes: 10 }, 10],
+  ["at least as many bytes", { batch: 2, maxBytes: 10 }, 11],
+])("a consumer that has given as many %s as it was asked for says nothing more", (_, much, size) => {
+  const [inbox, { connection, say }] = [new NatsInbox("inbox"), spoken()];
+  void inbox.ask(connection, "events", { shard, ...much });
+
+  const sized: Partial<Msg> & { readonly size: () => number } = { ...handedOut, size: () => size };
+  say(sized);
+
+  expect(inbox.take().map(({ end }) => end)).toEqual(["full"]);
+});
+
 test("a question that is not answered in time is lost until it is forgotten, whatever comes of it", async () => {
   vi.useFakeTimers();
   const [inbox, { connection, say }] = [new NatsInbox("inbox"), spoken()];

@@ -121,6 +121,21 @@ test("what was handed out and is not answered yet is not handed out once more", 
   expect(await found(true)).toEqual([0, 0, 0]);
 });
 
+test("what cannot be handed on yet keeps its lease as well, and all that could not be given back stays", async () => {
+  const { intake, session, answers } = intakeOf(() => undefined);
+  intake.want([0]);
+  intake.keep(whole, 0);
+  for (const _ of [1, 2]) await intake.lookForLeftovers(session, () => false);
+
+  await intake.keepLeases(session);
+  expect(answers).toEqual(["+WPI", "+WPI"]);
+
+  intake.want([]);
+  vi.spyOn(session.connection, "flush").mockRejectedValue(new Error("no line"));
+  await expect(intake.giveUpForeign(session)).rejects.toThrow("no line");
+  expect([intake.empty(), intake.unread.length]).toEqual([[whole], 1]);
+});
+
 test.each([
   ["asked", (_: string, isWait: boolean) => (isWait ? undefined : 503)],
   ["to wait", (_: string, isWait: boolean) => (isWait ? 503 : 404)],

@@ -40,19 +40,21 @@ test("what was handed out too early waits here, and is not held any more", async
   expect([kept, handedOut.all]).toEqual([[early], []]);
 });
 
-test("what is handed out anew before the answer to its retry arrives is held", async () => {
+test("what is to be tried again is not held any more, but for what is handed out anew before the answer", async () => {
   const flushed = Promise.withResolvers<void>();
   const connection = { publish: () => undefined, flush: () => flushed.promise };
   const session = { connection, book: { write: async () => 1 } } as unknown as Session;
   const call = (_: string, act: (session: Session) => Promise<unknown>): Promise<unknown> => act(session);
   const handedOut = new NatsHandedOut({ call, intake: {} } as unknown as HandedOutParts);
-  const [failed, again] = [held("one"), held("one")];
-  handedOut.add([failed]);
+  const [first, second, again] = [held("one"), held("two"), held("two")];
+  handedOut.add([first, second]);
 
-  const retrying = handedOut.retry(failed.delivery, { delayMs: 0, attempt: 2 });
+  const retrying = [first, second].map(({ delivery }) =>
+    handedOut.retry(delivery, { delayMs: 0, attempt: 2 }),
+  );
   handedOut.add([again]);
   flushed.resolve();
-  await retrying;
+  await Promise.all(retrying);
 
   expect(handedOut.all).toEqual([again]);
 });

@@ -10,7 +10,7 @@ import { QueueLoad } from "../../../../test/support/queue-load.ts";
 import { SilentHosts } from "../../../../test/support/silent-hosts.ts";
 import { aMessage } from "../../../testing/builders.ts";
 import { eventually, promptly, timed } from "../../../testing/eventually.ts";
-import { opened, ownAll, takeOne } from "../../../testing/queue-driver/harness.ts";
+import { never, opened, ownAll, takeOne } from "../../../testing/queue-driver/harness.ts";
 import { recordedLog } from "../../../testing/recorded-log.ts";
 import { openNatsQueue } from "./queue.ts";
 
@@ -116,6 +116,24 @@ describe.skipIf(!isThere)("while the server does not answer", () => {
       else await server.start();
       await eventually(() => driver.send([aMessage()]), 20_000);
       await eventually(() => expect(facts()).toEqual(["queue.engine_lost", "queue.engine_back"]));
+      await driver.close();
+    },
+  );
+
+  test(
+    "shards that are given up are handed out no more, although nobody hears of it",
+    { timeout },
+    async () => {
+      await using server = await NatsServer.start();
+      const driver = await openNatsQueue(server.url, { leaseMs: 2_000 });
+      await ownAll(driver);
+      await server.kill();
+
+      await expect(driver.own([])).rejects.toMatchObject(unavailable);
+
+      await server.start();
+      await eventually(() => driver.send([aMessage()]), 20_000);
+      expect(await driver.receive(1, never)).toEqual([]);
       await driver.close();
     },
   );

@@ -67,3 +67,19 @@ test.skipIf(!(await answers("postgres")))("nothing is left on the server of who 
 
   expect(await schema.query(consumers)).toEqual([]);
 });
+
+test.skipIf(!(await answers("postgres")))(
+  "what another history has by now stays when one is closed",
+  async () => {
+    await using schema = ownSchema();
+    const queue = await openPostgresQueue(schema.url, { leaseMs: 30_000 });
+    await queue.reserve("one", false);
+    await schema.query(`update ${schema.name}.reservation set owner = 'another'`);
+
+    await queue.close();
+
+    expect(await schema.query(`select owner from ${schema.name}.reservation`)).toEqual([
+      { owner: "another" },
+    ]);
+  },
+);

@@ -5,8 +5,8 @@ import { freePort } from "../../../../test/support/free-port.ts";
 import { junction } from "../../../../test/support/junction.ts";
 import { ownSchema } from "../../../../test/support/postgres-harness.ts";
 import { eventually } from "../../../testing/eventually.ts";
-import { collect, messages, ownAll, textsOf } from "../../../testing/queue-driver/harness.ts";
-import type { QueueDriver } from "../../driver.ts";
+import { collect, messages, ownAll, takeOne, textsOf } from "../../../testing/queue-driver/harness.ts";
+import type { Delivery, QueueDriver } from "../../driver.ts";
 import { openPostgresQueue } from "./queue.ts";
 
 const isThere = await answers("postgres");
@@ -42,12 +42,18 @@ test.skipIf(!isThere)(
   },
 );
 
+const asks = (queue: QueueDriver): Promise<unknown> => queue.depth().catch(String);
+const acknowledges = (queue: QueueDriver, delivery: Delivery): Promise<void> => queue.ack([delivery]);
+const retries = (queue: QueueDriver, delivery: Delivery): Promise<void> =>
+  queue.retry(delivery, { delayMs: 60_000, attempt: 2 });
+
 test.skipIf(!isThere).for([
-  ["asks meanwhile", (queue: QueueDriver) => queue.depth().catch(String)],
-  ["asks for nothing meanwhile", () => sleep(200)],
+  ["acknowledged, by who asks meanwhile", acknowledges, asks],
+  ["acknowledged, by who asks for nothing meanwhile", acknowledges, () => sleep(200)],
+  ["sent back, by who asks meanwhile", retries, asks],
 ] as const)(
-  "what a failover brings back that was answered is handed out again at once, and not when a lease is over: who %s",
-  async ([, meanwhile]) => {
+  "what a failover brings back that was answered is handed out again at once, and not when a lease is over: what was %s",
+  async ([, answer, meanwhile]) => {
     await using schema = ownSchema();
     const { name } = schema;
     const server = new URL(schema.url);
@@ -56,14 +62,44 @@ test.skipIf(!isThere).for([
     const queue = await openPostgresQueue(server.href, { leaseMs: 30_000 });
     await ownAll(queue);
     await queue.send(messages("message", 1));
-    const handedOut = await collect(queue, 1);
+    const delivery = await takeOne(queue);
     await schema.query(`create table ${name}.standby as select * from ${name}.message`);
-    await queue.ack(handedOut);
+    await answer(queue, delivery);
 
     way.lead(Number(await freePort()));
     await meanwhile(queue);
+    await schema.query(`delete from ${name}.message`);
     await schema.query(`insert into ${name}.message select * from ${name}.standby`);
     way.lead(Number(new URL(schema.url).port));
+    await eventually(() => queue.depth());
+
+    expect(textsOf(await collect(queue, 1))).toEqual(["message 0"]);
+    await queue.close();
+  },
+);
+
+test.skipIf(!isThere)(
+  "what one had, lost, and was handed again without hearing of it is handed out at once, and not when a lease is over",
+  async () => {
+    await using schema = ownSchema();
+    const { name } = schema;
+    const server = new URL(schema.url);
+    const port = Number(server.port);
+    await using way = await junction(port);
+    server.port = String(way.port);
+    const queue = await openPostgresQueue(server.href, { leaseMs: 30_000 });
+    await ownAll(queue);
+    await queue.send(messages("message", 1));
+    await takeOne(queue);
+    await queue.own([]);
+    await ownAll(queue);
+
+    await schema.query(
+      `update ${name}.message set waiting = false, owner = consumer.id, ready_at = now() + interval '30 s' from ${name}.consumer`,
+    );
+    way.lead(Number(await freePort()));
+    await asks(queue);
+    way.lead(port);
     await eventually(() => queue.depth());
 
     expect(textsOf(await collect(queue, 1))).toEqual(["message 0"]);

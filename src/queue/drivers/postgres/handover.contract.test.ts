@@ -5,7 +5,14 @@ import { answers, engineUrls } from "../../../../test/support/engines.ts";
 import { Line } from "../../../../test/support/line.ts";
 import { ownSchema, type OwnSchema } from "../../../../test/support/postgres-harness.ts";
 import { eventually } from "../../../testing/eventually.ts";
-import { collect, messageOf, messages, never, textsOf } from "../../../testing/queue-driver/harness.ts";
+import {
+  collect,
+  messageOf,
+  messages,
+  never,
+  takeOne,
+  textsOf,
+} from "../../../testing/queue-driver/harness.ts";
 import { allShards } from "../../driver.ts";
 import { openPostgresQueue } from "./queue.ts";
 
@@ -109,3 +116,40 @@ test.skipIf(!isThere)(
     await Promise.all([dead.close(), next.close()]);
   },
 );
+
+test.skipIf(!isThere)(
+  "who has lost a shard has no say in what its new owner sent back for later",
+  async () => {
+    await using schema = ownSchema();
+    const [lost, owner] = [
+      await openPostgresQueue(schema.url, { leaseMs: 30_000 }),
+      await openPostgresQueue(schema.url, { leaseMs: 30_000 }),
+    ];
+    await lost.own(allShards);
+    await lost.send(messages("message", 1));
+    const before = await takeOne(lost);
+    await owner.own(allShards);
+    const early = await takeOne(owner);
+    await owner.retry(early, { delayMs: 60_000, attempt: early.attempt });
+
+    await lost.retry(before, { delayMs: 0, attempt: before.attempt + 1 });
+
+    expect(await owner.receive(1, AbortSignal.timeout(500))).toEqual([]);
+    await Promise.all([lost.close(), owner.close()]);
+  },
+);
+
+test.skipIf(!isThere)("a hand-out that is over has no say in the next one, to the same worker", async () => {
+  await using schema = ownSchema();
+  const queue = await openPostgresQueue(schema.url, { leaseMs: 30_000 });
+  await queue.own(allShards);
+  await queue.send(messages("message", 1));
+  const over = await takeOne(queue);
+  await schema.query(`update ${schema.name}.message set ready_at = now()`);
+  await takeOne(queue);
+
+  await queue.retry(over, { delayMs: 0, attempt: 2 });
+
+  expect(await queue.receive(1, AbortSignal.timeout(500))).toEqual([]);
+  await queue.close();
+});

@@ -105,6 +105,23 @@ export const attemptCases: readonly LedgerCase[] = [
     },
   },
   {
+    name: "counts every run that was cut off also in a process that goes on, to which its queue hands it out again",
+    run: async ({ open }) => {
+      const ledger = await open();
+      const message = aMessage();
+      for (const attempts of [0, 1, 2]) {
+        const isCutOff = attempts > 0;
+        const expected = { kind: "fresh", conflict: false, attempts, isCutOff };
+        assert.deepEqual(await verdictOf(ledger, message), expected);
+        await ledger.begin(message, 1_000);
+      }
+
+      await process(ledger, message);
+
+      await assertRecord(ledger, message, { status: "handled", attempts: 4, error: null });
+    },
+  },
+  {
     name: "tells each attempt of an event that was handled more than once as what it was",
     run: async ({ open }) => {
       const ledger = await open();

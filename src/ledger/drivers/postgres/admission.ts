@@ -116,7 +116,6 @@ export class PostgresAdmission {
   async settleIn(client: PoolClient, settlement: Settlement): Promise<"settled" | "elsewhere" | "before"> {
     const { message } = settlement;
     if ((await this.#admitUnknown([settlement])).length > 0) return "elsewhere";
-    if (!this.#flights.has(message.eventId)) return "before";
     let written = 0;
     const mine = await this.#own.writeIn(client, [message], async (rows) => {
       written = await rows.settle(this.#endings([settlement]));

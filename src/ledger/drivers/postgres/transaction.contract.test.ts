@@ -132,6 +132,47 @@ test.skipIf(!isThere)(
   },
 );
 
+test.skipIf(!isThere)(
+  "an event that was settled in a transaction is not under way any more: it is done when the queue hands it out again",
+  async () => {
+    await using schema = ownSchema();
+    const ledger = await openPostgresLedger(schema.url);
+    await ledger.share(1);
+    const message = aMessage();
+    await ledger.admit([message]);
+    const { commit } = await ledger.transaction(60_000);
+
+    await commit({ message, outcome: handled, conflict: false, startedAt: 1, endedAt: 2 });
+
+    expect(await ledger.admit([message])).toEqual([{ kind: "duplicate" }]);
+    expect(await ledger.get(message.eventId)).toMatchObject({ status: "handled", deliveries: 1 });
+    await ledger.close();
+  },
+);
+
+test.skipIf(!isThere)(
+  "an event of whose commit nobody knows how it ended is not under way any more either: the server is asked",
+  async () => {
+    await using schema = ownSchema();
+    const ledger = await openPostgresLedger(schema.url);
+    await ledger.share(1);
+    const message = aMessage();
+    await ledger.admit([message]);
+    await expect.poll(() => ledger.get(message.eventId)).toMatchObject({ status: "pending" });
+    const { client, commit } = await ledger.transaction(60_000);
+    const { rows } = await client.query("select pg_backend_pid() as pid");
+    await schema.query("select pg_terminate_backend($1)", [rows[0]?.["pid"]]);
+
+    const result = await commit({ message, outcome: handled, conflict: false, startedAt: 1, endedAt: 2 });
+    // As if it had reached the server after all.
+    await schema.query(`update ${schema.name}.event set status = 'handled'`);
+
+    expect(result.kind).toBe("unknown");
+    expect(await ledger.admit([message])).toEqual([{ kind: "duplicate" }]);
+    await ledger.close();
+  },
+);
+
 test.skipIf(!isThere)("an event is settled whatever isolation the server gives to transactions", async () => {
   await using server = await PostgresServer.start("default_transaction_isolation=serializable");
   const ledger = await openPostgresLedger(server.url);

@@ -173,6 +173,31 @@ test.skipIf(!isThere)(
   },
 );
 
+test.skipIf(!isThere)(
+  "what a handler wrote is not kept if its event was settled by another meanwhile",
+  async () => {
+    await using schema = ownSchema();
+    const ledger = await openPostgresLedger(schema.url);
+    await ledger.share(1);
+    await schema.query(`create table ${schema.name}.effect (event text)`);
+    const message = aMessage();
+    await ledger.admit([message]);
+    await expect.poll(() => ledger.get(message.eventId)).toMatchObject({ status: "pending" });
+    const { client, commit } = await ledger.transaction(60_000);
+    await client.query(`insert into ${schema.name}.effect values ('twice')`);
+    await schema.query(`update ${schema.name}.event set status = 'handled'`);
+
+    const result = await commit({ message, outcome: handled, conflict: false, startedAt: 1, endedAt: 2 });
+
+    expect(result.kind).toBe("unknown");
+    // Nor will it be with what the next handler on this connection writes.
+    const locks = `select from pg_locks where relation = '${schema.name}.effect'::regclass`;
+    expect(await schema.query(locks)).toEqual([]);
+    expect(await schema.query(`select from ${schema.name}.effect`)).toEqual([]);
+    await ledger.close();
+  },
+);
+
 test.skipIf(!isThere)("an event is settled whatever isolation the server gives to transactions", async () => {
   await using server = await PostgresServer.start("default_transaction_isolation=serializable");
   const ledger = await openPostgresLedger(server.url);

@@ -19,3 +19,20 @@ test.skipIf(!(await answers("amqp")))("queues that an older version made are use
     expect(warnings).toEqual([expect.stringMatching(/^An older version made the queues/)]);
   }),
 );
+
+test.skipIf(!(await answers("amqp")))(
+  "a queue that is missing among those of an older version is made like them",
+  () =>
+    withNames(async ({ open, names }) => {
+      await withClient(engineUrls.amqp, async (client) => {
+        await declareTopology([await client.acquire()], names, false);
+        await client.queueDelete(names.shard(3));
+      });
+
+      const queue = await open();
+      await ownAll(queue);
+      await queue.send(messages("message", 40));
+
+      expect(await collect(queue, 40)).toHaveLength(40);
+    }),
+);

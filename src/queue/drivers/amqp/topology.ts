@@ -35,9 +35,11 @@ export async function declareTopology(
   names: AmqpNames,
   isOneByOne: boolean,
 ): Promise<void> {
-  for (const steps of [exchanges(names), queues(names, isOneByOne), bindings(names)]) {
-    await share(channels, steps);
-  }
+  const shards = shardQueues(names, isOneByOne);
+  // If the server refuses the first, no other is made yet: it would be unlike those that are there.
+  const begin = [...exchanges(names), ...shards.slice(0, 1)];
+  const queues = [...shards.slice(1), ...otherQueues(names)];
+  for (const steps of [begin, queues, bindings(names)]) await share(channels, steps);
 }
 
 /** Each channel takes the next step as soon as it has an answer; one that fails takes no more. */
@@ -58,17 +60,18 @@ const exchanges = (names: AmqpNames): readonly Step[] =>
     return (channel) => channel.exchangeDeclare({ exchange, type, durable: true });
   });
 
-function queues(names: AmqpNames, isOneByOne: boolean): readonly Step[] {
-  const step =
-    (queue: string, settings = {}): Step =>
-    (channel) =>
-      channel.queueDeclare({ queue, durable: true, arguments: { ...safe, ...settings } });
-  return [
-    step(names.members),
-    ...allShards.map((shard) => step(names.shard(shard), isOneByOne ? oneByOne : {})),
-    ...levels.map((level) => step(names.delay(level), delaying(names, level))),
-  ];
-}
+const queue =
+  (name: string, settings = {}): Step =>
+  (channel) =>
+    channel.queueDeclare({ queue: name, durable: true, arguments: { ...safe, ...settings } });
+
+const shardQueues = (names: AmqpNames, isOneByOne: boolean): readonly Step[] =>
+  allShards.map((shard) => queue(names.shard(shard), isOneByOne ? oneByOne : {}));
+
+const otherQueues = (names: AmqpNames): readonly Step[] => [
+  queue(names.members),
+  ...levels.map((level) => queue(names.delay(level), delaying(names, level))),
+];
 
 const delaying = (names: AmqpNames, level: number): Readonly<Record<string, unknown>> => ({
   "x-message-ttl": levelMs(level),

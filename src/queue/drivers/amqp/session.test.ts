@@ -50,3 +50,23 @@ test("what is broken is closed and built again once, however often and late that
   expect(connection.channels.map(({ isClosed }) => isClosed)).toEqual([true, false]);
   await session.close();
 });
+
+test("a channel that is being closed when its connection breaks is closed, though nobody answers that any more", async () => {
+  const connection = new FakeConnection();
+  const session = new AmqpSession(connection as unknown as Connection, {
+    build: (open) => open(),
+    up: () => undefined,
+    down: () => undefined,
+  });
+  connection.emit("connection");
+  await eventually(() => expect(connection.channels).toHaveLength(1));
+  await eventually(() => session.get("be used"));
+  const channel = session.get("be used");
+  channel.close = () => new Promise(() => undefined);
+
+  const closed = session.closeChannel(channel);
+  channel.emit("close");
+
+  await closed;
+  await session.close();
+});

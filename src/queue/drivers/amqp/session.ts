@@ -77,7 +77,9 @@ export class AmqpSession<T> {
   /** Of our own accord, so it breaks nothing. */
   async closeChannel(channel: Channel): Promise<void> {
     this.#channels = this.#channels.filter((each) => each !== channel);
-    await channel.close();
+    // If the connection breaks meanwhile, the client may wait for an answer for good; but it tells that the channel is gone.
+    const gone = new Promise<void>((resolve) => channel.once("close", () => resolve()));
+    await Promise.race([channel.close(), gone]);
   }
 
   /** Ends the connection, and whatever waits for it. */

@@ -82,7 +82,8 @@ export class RedisServer {
   /** How long it was busy with scripts, in ms. */
   async scriptsMs(): Promise<number> {
     const stats = String(await this.command("INFO", "commandstats"));
-    return Number(/cmdstat_evalsha:calls=\d+,usec=(\d+)/.exec(stats)?.[1] ?? 0) / 1_000;
+    const each = [...stats.matchAll(/cmdstat_eval(?:sha)?:calls=\d+,usec=(\d+)/g)];
+    return each.reduce((sum, [, usec]) => sum + Number(usec), 0) / 1_000;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -2,17 +2,20 @@ import { expect, test } from "vitest";
 import { answers } from "../../../../test/support/engines.ts";
 import { RedisServer } from "../../../../test/support/redis-server.ts";
 import { eventually } from "../../../testing/eventually.ts";
+import { aMessage } from "../../../testing/builders.ts";
 import { collect, messages, ownAll, textsOf } from "../../../testing/queue-driver/harness.ts";
 import { openRedisQueue } from "./queue.ts";
 
-/** As handlers leave them that have failed for long: each waits for its retry, days from now. */
-const delayed = /* lua */ `
+/** Events that wait until the time ARGV[2], each with ARGV[3] as what is known of it. */
+const waiting = /* lua */ `
 for number = 1, tonumber(ARGV[1]) do
   local key = '{hookwell}:' .. number % 16
   local ms = string.format('%.0f', 1700000000000 + number)
-  redis.call('HSET', key .. ':held', ms .. '-0', '3:')
-  redis.call('ZADD', key .. ':due', 2000000000000, string.format('%014.0f-%010.0f', ms, 0))
+  redis.call('HSET', key .. ':held', ms .. '-0', ARGV[3])
+  redis.call('ZADD', key .. ':due', ARGV[2], string.format('%014.0f-%010.0f', ms, 0))
 end`;
+/** As handlers leave them that have failed for long: each waits for its retry, days from now. */
+const delayed = [waiting, "0", "100000", "2000000000000", "3:"] as const;
 
 test.skipIf(!(await answers("redis")))(
   "who takes over shards, or connects again, has no look at all that waits for its retry",
@@ -25,7 +28,7 @@ test.skipIf(!(await answers("redis")))(
     await ownAll(dead);
     await dead.send(messages("message", 3));
     await collect(dead, 2);
-    await server.command("EVAL", delayed, "0", "100000");
+    await server.command("EVAL", ...delayed);
     const before = await server.scriptsMs();
 
     await ownAll(next);
@@ -36,5 +39,41 @@ test.skipIf(!(await answers("redis")))(
     expect(textsOf(deliveries)).toEqual(["message 0", "message 1", "message 2"]);
     expect((await server.scriptsMs()) - before).toBeLessThan(300);
     await Promise.all([dead.close(), next.close()]);
+  },
+);
+
+test.skipIf(!(await answers("redis")))(
+  "who connects again has no look at them either if others wait for longer that were sent back as too early",
+  async () => {
+    await using server = await RedisServer.start("--appendfsync", "always");
+    const queue = await openRedisQueue(server.url, { leaseMs: 30_000 });
+    await ownAll(queue);
+    await queue.send(Array.from({ length: 200 }, () => aMessage()));
+    const early = await collect(queue, 200);
+    const delayMs = 2_000_000_000_001 - Date.now();
+    for (const each of early.slice(1)) await queue.retry(each, { delayMs, attempt: each.attempt });
+    await server.command("EVAL", ...delayed);
+    const before = await server.scriptsMs();
+
+    await server.command("CLIENT", "KILL", "TYPE", "pubsub");
+    await eventually(() => queue.ack(early.slice(0, 1)));
+
+    expect((await server.scriptsMs()) - before).toBeLessThan(300);
+    await queue.close();
+  },
+);
+
+test.skipIf(!(await answers("redis")))(
+  "what somebody took over, however much it is, is no work for who takes it over next",
+  async () => {
+    await using server = await RedisServer.start("--appendfsync", "always");
+    const queue = await openRedisQueue(server.url, { leaseMs: 30_000 });
+    await server.command("EVAL", waiting, "0", "100000", "-1", "1:");
+    const before = await server.scriptsMs();
+
+    await ownAll(queue);
+
+    expect((await server.scriptsMs()) - before).toBeLessThan(300);
+    await queue.close();
   },
 );

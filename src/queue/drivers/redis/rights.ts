@@ -11,7 +11,7 @@ redis.call('HDEL', KEYS[3], '')
 redis.call('HEXISTS', KEYS[3], '')
 redis.call('ZADD', KEYS[2], 'XX', 0, '')
 redis.call('ZREM', KEYS[2], '')
-redis.call('ZRANGEBYSCORE', KEYS[2], now(), leasesEnd(KEYS[3]))
+redis.call('ZRANGEBYSCORE', KEYS[2], now(), lastOf(KEYS[3], leases))
 return 1`);
 
 /** Rejects if this user may not hand out messages: told at the start, and not by each hand-out. */

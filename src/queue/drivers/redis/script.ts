@@ -23,8 +23,8 @@ const redisGroup = "hookwell";
  * Above 0 is a time, until which a message is leased, or waits for its retry; if half a ms is in it, it was only handed out
  * too early, and so keeps its place. That wait is for whoever sent it back, and ends when the shard changes hands.
  *
- * Under `@` is when the last lease ends, and the last wait of what was handed out too early: of many that wait for their
- * retry, only those that are due by then need to be looked at to find what somebody has or sent back so.
+ * Under `@` is when the last lease ends, and under `<` when the last wait of what was handed out too early: of many that
+ * wait for their retry, only those that are due by then need to be looked at to find what somebody has, or sent back so.
  */
 const common = /* lua */ `
 local group = '${redisGroup}'
@@ -53,11 +53,12 @@ local function free(due, state, place, id)
 end
 -- An older version has no half ms; what it has handed out once only has not failed.
 local function hasFailed(score, attempt, holder)
-  return holder == '' and attempt > 1 and score >= 0 and score % 1 == 0
+  return holder == '' and attempt > 1 and score % 1 == 0
 end
-local function leasesEnd(state) return tonumber(redis.call('HGET', state, '@') or 0) end
-local function leaseUntil(state, time)
-  if time > leasesEnd(state) then redis.call('HSET', state, '@', string.format('%.0f', time)) end
+local leases, earlyWaits = '@', '<'
+local function lastOf(state, field) return tonumber(redis.call('HGET', state, field) or 0) end
+local function noteEnd(state, field, time)
+  if time > lastOf(state, field) then redis.call('HSET', state, field, string.format('%.0f', time)) end
 end
 -- A server whose memory is full refuses the first write of a script if that needs memory, but not those that follow.
 local function begin() redis.call('HDEL', KEYS[3], '') end

@@ -32,7 +32,7 @@ else
   local time = delay > 0 and now() + delay or 0
   if isEarly then
     time = time + tooEarly
-    leaseUntil(KEYS[3], math.ceil(time))
+    noteEnd(KEYS[3], earlyWaits, math.ceil(time))
   end
   redis.call('ZADD', KEYS[2], time, placeOf(id))
 end
@@ -47,7 +47,7 @@ for at = 2, #ARGV, 3 do
   local key = tonumber(ARGV[at]) * 3
   if redis.call('HGET', KEYS[key + 3], ARGV[at + 1]) == ARGV[at + 2] then
     redis.call('ZADD', KEYS[key + 2], leased, placeOf(ARGV[at + 1]))
-    leaseUntil(KEYS[key + 3], leased)
+    noteEnd(KEYS[key + 3], leases, leased)
   end
 end
 return 1`);
@@ -62,7 +62,7 @@ for at = 3, #ARGV do named[ARGV[at]] = true end
 begin()
 for key = 1, #KEYS, 3 do
   local due, state, shard = KEYS[key + 1], KEYS[key + 2], string.match(KEYS[key], '%d+$')
-  for _, place in ipairs(redis.call('ZRANGEBYSCORE', due, '(0', leasesEnd(state))) do
+  for _, place in ipairs(redis.call('ZRANGEBYSCORE', due, '(0', lastOf(state, leases))) do
     local id = idOf(place)
     local attempt, holder = read(redis.call('HGET', state, id) or ':')
     local receipt = shard .. ':' .. id
@@ -82,14 +82,16 @@ const olderLeaseMs = 30_000;
 
 /**
  * What anybody holds is due now, one attempt later, and what was handed out too early, wherever it is: all of it in its
- * place, and before what waits for its retry, which may be older than what was just handled.
+ * place, and before what waits for its retry, which may be older than what was just handled. What is in its place by now
+ * needs no look.
  */
 export const takeOverScript: RedisScript = redisScript(/* lua */ `
 local leased = now() + ${olderLeaseMs}
 begin()
 for key = 1, #KEYS, 3 do
   local due, state = KEYS[key + 1], KEYS[key + 2]
-  local found = redis.call('ZRANGEBYSCORE', due, '-inf', math.max(leasesEnd(state), leased), 'WITHSCORES')
+  local last = math.max(lastOf(state, leases), lastOf(state, earlyWaits), leased)
+  local found = redis.call('ZRANGEBYSCORE', due, 0, last, 'WITHSCORES')
   for at = 1, #found, 2 do
     local place, score, id = found[at], tonumber(found[at + 1]), idOf(found[at])
     local attempt, holder = read(redis.call('HGET', state, id) or ':')

@@ -52,7 +52,7 @@ for step = 0, shards - 1 do
     if #marks == 0 then return end
     redis.call('HSET', state, unpack(marks))
     redis.call('ZADD', due, unpack(times))
-    leaseUntil(state, leased)
+    noteEnd(state, leases, leased)
     marks, times = {}, {}
   end
 

@@ -19,6 +19,9 @@ class FakeLink implements ReceiveLink {
   readonly errors: unknown[] = [];
   /** Which consumer the server cancels right behind its answer. */
   cancelled: string | undefined;
+  /** When the server answers that it is consumed, by queue. */
+  readonly answers = new Map<string, Promise<void>>();
+  readonly #channels: { active: boolean }[] = [];
   /** Ends each channel, the way of the server. */
   readonly ends: Broken[] = [];
   isGone = false;
@@ -33,14 +36,22 @@ class FakeLink implements ReceiveLink {
     if (this.isGone) throw new QueueUnavailableError("no connection");
     this.ends.push(ended);
     const basicConsume = async ({ queue }: { queue: string }): Promise<void> => {
+      await this.answers.get(queue);
       if ([...this.consumed.values()].includes(queue))
         this.errors.push(new Error(`${queue} has two consumers`));
       if (queue === this.cancelled) ended(new Error("its consumer was cancelled"));
       else this.consumed.set(channel, queue);
     };
-    const channel = { basicQos: async () => undefined, basicConsume } as unknown as Channel;
+    const fake = { active: true, basicQos: async () => undefined, basicConsume };
+    const channel = fake as unknown as Channel;
+    this.#channels.push(fake);
     return channel;
   };
+
+  /** As a session does with all that was built when something of it is broken. */
+  lose(): void {
+    for (const channel of this.#channels) channel.active = false;
+  }
 
   readonly close = async (channel: Channel): Promise<void> => {
     await nextTurn();
@@ -123,6 +134,27 @@ test("a consumer that is cancelled before it is known is begun anew with all oth
 
   await assert.rejects(owned, /cancelled/);
   expect(link.errors).toHaveLength(1);
+});
+
+test("a consumer that a server is slow to begin does not take the place of the one that came after it", async () => {
+  const names = new AmqpNames("hookwell");
+  const consumers = new AmqpConsumers(names, new Prefetch(250), ignore, ignore);
+  const [link, next] = [new FakeLink(Promise.resolve()), new FakeLink(Promise.resolve())];
+  const answer = Promise.withResolvers<void>();
+  link.answers.set(names.shard(1), answer.promise);
+  link.cancelled = names.shard(2);
+  await assert.rejects(
+    consumers.own(() => link, [1, 2]),
+    /cancelled/,
+  );
+  link.lose();
+  await consumers.begin(next);
+
+  answer.resolve();
+  await nextTurn();
+  await consumers.own(() => next, []);
+
+  expect([...next.consumed.values()]).toEqual([]);
 });
 
 test("what a server takes back from a consumer is told if the next one is there, and not of each where all is lost", async () => {

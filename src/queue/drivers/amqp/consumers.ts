@@ -83,6 +83,8 @@ export class AmqpConsumers {
       );
       // It may have ended right behind the answer.
       if (end !== undefined) throw end;
+      // All of this link may have been closed while the server was slow to answer, and others be there by now.
+      if (!channel.active) throw new Error("its channel was closed");
       begun = channel;
       this.#channels.set(shard, channel);
     } catch (error) {

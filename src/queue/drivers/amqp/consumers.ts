@@ -50,6 +50,11 @@ export class AmqpConsumers {
     });
   }
 
+  /** False from the moment on in which it is given up. */
+  owns(shard: number): boolean {
+    return this.#owned.includes(shard);
+  }
+
   /** @param linked gives the link of now; throws if there is none, and then only what is given up holds for the next one */
   async own(linked: () => ReceiveLink, shards: readonly number[]): Promise<void> {
     this.#owned = this.#owned.filter((shard) => shards.includes(shard));

@@ -70,7 +70,7 @@ test("it counts what is too early of a shard until that is due or gone", async (
   expect(held.earlyOf(3)).toBe(2);
 
   held.arrived(arrived(9, another));
-  held.forgetAll(one);
+  held.forgetAll(({ channel }) => channel === one);
   expect(held.earlyOf(3)).toBe(0);
   expect(textsOf(held.take(100))).toEqual(["9"]);
 });
@@ -88,7 +88,7 @@ test("what is gone takes no memory any more, and is not handed out", () => {
   const held = holding(5);
   expect(held.bytes).toBe(5);
 
-  held.forgetAll(one);
+  held.forgetAll(({ channel }) => channel === one);
 
   expect([held.bytes, held.size]).toEqual([0, 0]);
   expect(held.take(100)).toEqual([]);

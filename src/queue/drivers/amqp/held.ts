@@ -96,9 +96,8 @@ export class AmqpHeld {
     if (at >= 0) this.#ready.splice(at, 1);
   }
 
-  /** All that came on this channel. */
-  forgetAll(channel: Channel): void {
-    for (const held of this.#byReceipt.values()) if (held.channel === channel) this.forget(held);
+  forgetAll(isGone: (held: Held) => boolean): void {
+    for (const held of this.#byReceipt.values()) if (isGone(held)) this.forget(held);
   }
 
   /** Resolves when something may have come, at the latest after `ms` or when the signal is aborted. */

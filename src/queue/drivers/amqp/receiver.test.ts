@@ -31,6 +31,23 @@ test("what is told of a channel that has gone is not held", async () => {
   expect(receiver.held.size).toBe(0);
 });
 
+test("what is given up is not held any more from that moment on, though its channel is still there", async () => {
+  let deliver: (message: AsyncMessage) => void = ignore;
+  const consuming = { basicConsume: async (_: object, told: typeof deliver) => void (deliver = told) };
+  const channel = channelWith(consuming);
+  const session = { get: () => link, closeChannel: () => new Promise(ignore) };
+  const receiver = new AmqpReceiver(session as unknown as AmqpSession<ReceiveLink>, topology, 10, listener);
+  const link = await receiver.link(async () => channel, ignore);
+  await receiver.own([1]);
+  deliver({ deliveryTag: 1 } as AsyncMessage);
+
+  void receiver.own([]);
+
+  expect(receiver.held.size).toBe(0);
+  deliver({ deliveryTag: 2 } as AsyncMessage);
+  expect(receiver.held.size).toBe(0);
+});
+
 test("the server has time for what is acknowledged while it closes", async () => {
   const receiver = new AmqpReceiver({} as AmqpSession<ReceiveLink>, topology, 10, listener);
   const storedAgain = Promise.withResolvers<void>();

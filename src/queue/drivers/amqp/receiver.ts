@@ -92,7 +92,10 @@ export class AmqpReceiver {
 
   /** What is held of other shards goes back at once, also what is handed out: another may own them now. */
   async own(shards: readonly number[]): Promise<void> {
-    await this.#consumers.own(() => this.#session.get("give a share of the messages"), shards);
+    const change = this.#consumers.own(() => this.#session.get("give a share of the messages"), shards);
+    // Their channels end only when it is the turn of this change.
+    this.held.forgetAll(({ shard }) => !this.#consumers.owns(shard));
+    await change;
   }
 
   ack(all: readonly Held[]): void {
@@ -118,6 +121,7 @@ export class AmqpReceiver {
     if (!channel.active) return;
     this.#arrivals += 1;
     noteArrival(channel, tag);
+    if (!this.#consumers.owns(shard)) return;
     const sentAt = sentAtOf(fields);
     this.#taken(shard, sentAt);
     const held: Held = {
@@ -139,7 +143,7 @@ export class AmqpReceiver {
 
   /** What came on a channel that is gone is handed out again by the server, to anyone. */
   #lost(channel: Channel): void {
-    this.held.forgetAll(channel);
+    this.held.forgetAll((held) => held.channel === channel);
     this.held.wake();
   }
 }

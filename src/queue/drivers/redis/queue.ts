@@ -3,6 +3,7 @@ import { ClosedError } from "../../../errors.ts";
 import type { Message } from "../../../event/message.ts";
 import { Bell } from "../../../lib/bell.ts";
 import type { EngineReport } from "../../../lib/engine-report.ts";
+import { loadRedis } from "../../../lib/peers.ts";
 import { within } from "../../../lib/within.ts";
 import {
   sharedShards,
@@ -37,7 +38,10 @@ const closeMs = 2_000;
  * @throws {ConfigError} if the URL is wrong, or the server refuses for a reason that stays
  */
 export async function openRedisQueue(url: string, options: QueueDriverOptions): Promise<QueueDriver> {
-  const queue = new RedisQueue(redisPlace(url), options);
+  const place = redisPlace(url);
+  // Takes seconds on a busy machine, in which no server is waited for.
+  await loadRedis();
+  const queue = new RedisQueue(place, options);
   try {
     await queue.open();
     return queue;

@@ -57,13 +57,20 @@ test("who asks such a machine for its history is told where it is", async () => 
 test("the doctor says that a receiver has another queue than these settings, and nothing of what waits in theirs", async () => {
   await using machine = await aReceivingMachine();
 
-  const { code, stdout } = await machine.run(["doctor"]);
+  const stdout = await faultless(machine, []);
 
-  expect(code).toBe(0);
   expect(stdout).toContain(`had ${machine.queue} as its queue.`);
   expect(stdout).toContain("→ Set HOOKWELL_QUEUE");
   expect(stdout).not.toContain("0 waiting");
-  const told = await machine.run(["doctor", "--queue", machine.queue]);
-  expect(told.stdout).not.toContain("These settings name");
-  expect(told.stdout).toContain("0 waiting");
+  const told = await faultless(machine, ["--queue", machine.queue]);
+  expect(told).not.toContain("These settings name");
+  expect(told).toContain("0 waiting");
 });
+
+/** What the doctor says once it finds no fault: that a busy machine answers too late for it is one. */
+const faultless = (machine: Machine, argv: readonly string[]): Promise<string> =>
+  eventually(async () => {
+    const { code, stdout } = await machine.run(["doctor", ...argv]);
+    expect({ code, stdout }).toMatchObject({ code: 0 });
+    return stdout;
+  });

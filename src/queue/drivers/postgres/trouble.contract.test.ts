@@ -233,7 +233,7 @@ test.each([
   ["postgres://one,two:0/db", /^HOOKWELL_QUEUE \(--queue\) names no host and port/],
   [
     "postgres://one,two/db?target_session_attrs=any",
-    /^HOOKWELL_QUEUE \(--queue\) has a target_session_attrs/,
+    /^HOOKWELL_QUEUE \(--queue\) has a \?target_session_attrs= /,
   ],
 ])("a URL that cannot be used is refused in one sentence: %s", async (url, says) => {
   await expect(openPostgresQueue(url, options)).rejects.toThrow(says);

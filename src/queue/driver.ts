@@ -29,7 +29,7 @@ export interface RetryOptions {
   /** Not handed out again before this many ms have passed. */
   readonly delayMs: number;
   /**
-   * The `attempt` that the next hand-out carries. The same as now says that the message was only handed out too early:
+   * The `attempt` that the next hand-out carries. If it is the same as now, the message was only handed out too early:
    * it keeps its place before those that were sent later, and need not wait any longer when no consumer is left.
    */
   readonly attempt: number;
@@ -37,8 +37,8 @@ export interface RetryOptions {
 
 export interface SendOptions {
   /**
-   * They may have been sent before, and nobody knows what became of that. An engine that knows repeats by itself takes them
-   * all the same: it may know one that it has lost.
+   * The messages may have been sent before, and nobody knows how that ended. An engine that recognises repeats must
+   * take them all the same: it may recognise a message that it has lost.
    */
   readonly isAgain?: boolean;
 }
@@ -50,26 +50,26 @@ export interface SendOptions {
  * which the same call may be tried again, and `ClosedError` once closed.
  */
 export interface QueueDriver {
-  /** Into how many shards the messages are cut (`shardOf`), so that several processes can share them; 1: they are not. */
+  /** Into how many shards the messages are cut (`shardOf`), so that several processes can share them; 1: no cut. */
   readonly shards: number;
   /**
    * Resolves only when every message would survive a crash; rejects if even one might not. An engine that is there and
-   * does not take some says which: with `EventsRefusedError` if it has no room for them, and then it stored all others,
-   * and with `EventTooLargeError` if it never will. After that and any other error nobody knows what is stored. With
-   * `takesNothing` it says that it has no room for any others either.
+   * does not take some messages says which: with `EventsRefusedError` if it has no room for them, and then it stored
+   * all others; with `EventTooLargeError` if it will never take them. After the latter and any other error, nobody
+   * knows what is stored. `takesNothing` says that it has no room for any other message either.
    */
   send(messages: readonly Message[], options?: SendOptions): Promise<void>;
   /**
-   * From now on this consumer is handed messages of these shards only; until the first call, nothing. What was handed out
-   * before, to whomever, of those that it did not own until now is handed out again, to it. With an empty list it also gives
-   * up what it was handed itself: answers to that may be passed over from then on. And then it is handed nothing more, also
-   * if the call fails.
+   * From now on this consumer is handed messages of these shards only; before the first call, none. Of the shards that
+   * it did not own until now, all that was handed out before, to anyone, is handed out again, to it. With an empty list
+   * it also gives up what it was handed itself: answers to that may be passed over from then on, and it is handed
+   * nothing more, even if the call fails.
    */
   own(shards: readonly number[]): Promise<void>;
   /**
-   * Keeps the whole queue for the workers of one history, for a lease that begins anew with each call of any of them; or, if
-   * the queue sees by itself who lives, for as long as one of them does. `close` ends it, unless the history is shared: then
-   * others may still work with it.
+   * Keeps the whole queue for the workers of one history: for a lease that begins anew with each call by any of them,
+   * or, if the queue itself sees which workers are alive, for as long as one of them is. `close` ends it, unless the
+   * history is shared: then others may still work with it.
    *
    * @returns how long it is kept, in ms from the moment of the call; 0 if it is kept for another history
    */
@@ -77,8 +77,8 @@ export interface QueueDriver {
   /** Up to `max` messages, leased to the caller. Waits about a second at most; an empty list is a fine answer. */
   receive(max: number, signal: AbortSignal): Promise<readonly Delivery[]>;
   /**
-   * Forgets them for good, through crashes of any process; a power cut may undo it, and they are handed out again. A
-   * message that is gone already is passed over.
+   * Forgets these messages for good, through crashes of any process. If a power cut undoes it, they are handed out
+   * again. A message that is gone already is passed over.
    */
   ack(deliveries: readonly Delivery[]): Promise<void>;
   /** Hands the message out again later; in one step with its acknowledgement, so that it is never lost or doubled. */
@@ -102,6 +102,9 @@ export interface QueueDriverOptions extends LookOptions {
 /** How many messages of a lane a worker has room for; what it is handed beyond that it sends back as too early. */
 export const laneful = 400;
 
-/** Into how many shards an engine that several workers share cuts its messages; as many can work at the same time. */
+/**
+ * Into how many shards an engine that several workers share cuts its messages; so many workers can work at the same
+ * time.
+ */
 export const sharedShards = 16;
 export const allShards: readonly number[] = Array.from({ length: sharedShards }, (_, shard) => shard);

@@ -9,7 +9,7 @@ import type { SpillSlot } from "./spill/slot.ts";
 /**
  * Opens the queue that a URL names. `sqlite:` is a file in the data folder; `sqlite:/path/to/file` another one.
  * `amqp:`, `redis:`, `postgres:` and `nats:` are servers, which several machines share. `memory:` forgets everything at
- * the end of the process and is for trials and tests. Whoever is refused says why in the error, and nothing in the log.
+ * the end of the process and is for trials and tests. If opening fails, the error says why, and nothing is logged.
  *
  * @param data the data folder, an absolute path
  * @throws {ConfigError} if no driver knows the scheme
@@ -30,7 +30,7 @@ export async function openQueue(
 }
 
 export interface SpillOptions {
-  /** Of who receives: whether what a server does not take is kept on this machine until it does. */
+  /** For a receiver: whether what a server does not take is kept on this machine until it does. */
   readonly spill?: boolean;
 }
 
@@ -47,7 +47,7 @@ async function withSpill(
     return await SpillingQueue.open({ engine, slot, log });
   } catch (error) {
     await slot?.close();
-    // What is wrong with the file may also be found by the first who reads in it.
+    // A fault of the file may also show only when it is read.
     if (!(error instanceof DataUnusableError || error instanceof QueueUnavailableError)) {
       await engine.close();
       throw error;
@@ -57,7 +57,7 @@ async function withSpill(
   }
 }
 
-/** Earlier receivers may have answered for what this one does not forward. */
+/** Earlier receivers may have confirmed events that this one, without a spill, does not forward. */
 async function tellLeftBehind(data: string, log: QueueDriverOptions["log"] = silentLog): Promise<void> {
   const { forwardLeft, leftBehind } = await import("./spill/left-behind.ts");
   const events = await leftBehind(data, log);

@@ -21,7 +21,7 @@ export class Queue {
   readonly #highWater: number;
   #waiting = 0;
   #sending = 0;
-  /** On a clock that is never set back: one that is would keep it from counting for as long. */
+  /** By a clock that is never set back; else nothing would be counted until it has caught up. */
   #countedAt = -Infinity;
   #counting: Promise<unknown> | undefined;
   #closed: Promise<void> | undefined;

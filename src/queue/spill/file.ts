@@ -5,7 +5,7 @@ import { threadUrl } from "../../lib/thread-client.ts";
 import type { SpillDepth, SpillPlace, SpillQuery, SpillRow } from "./store.ts";
 import type { SpillCalls } from "./thread.ts";
 
-/** What waits on this machine's disk for the engine. Any method but `close` rejects while the disk does not do it. */
+/** What waits on this machine's disk for the engine. All methods but `close` reject when the disk fails. */
 export interface SpillFile {
   /** Resolves when all of them would survive a power cut. */
   add(places: readonly SpillPlace[], messages: Packed): Promise<void>;
@@ -19,13 +19,13 @@ const name = "file of what waits for the engine";
 const owner = { part: name, file: name, Unavailable: QueueUnavailableError };
 
 /**
- * Such files, on a thread of their own: no commit holds up the event loop, and what comes together for a file shares one.
- * There is one thread, however many there are.
+ * Such files, all on one thread of their own: no commit holds up the event loop, and what comes together for a file
+ * shares a commit.
  */
 export class SpillFiles {
   readonly #thread = new FileThread<SpillCalls>(threadUrl("thread", import.meta.url), undefined, owner);
 
-  /** It is opened, and made if it is not there, by the first that is asked of it; once closed, never again. */
+  /** The first call opens the file, and makes it if it is not there. Once closed, it is never opened again. */
   at(path: string): SpillFile {
     let closed: Promise<void> | undefined;
     const about = <Arg>(arg: Arg): { readonly path: string; readonly arg: Arg } => {
@@ -41,7 +41,7 @@ export class SpillFiles {
       },
       remove: async (ids) => void (await thread.call("remove", about(ids))),
       depth: async () => (await thread.call("depth", about(undefined))).value,
-      // With a thread that has ended it is closed too.
+      // When the thread has ended, the file is closed too.
       close: () =>
         (closed ??= thread.call("leave", about(undefined)).then(
           () => undefined,
@@ -50,7 +50,7 @@ export class SpillFiles {
     };
   }
 
-  /** With all files. What was asked before is answered. */
+  /** Closes all files. Calls made before are answered. */
   close(): Promise<void> {
     return this.#thread.close();
   }

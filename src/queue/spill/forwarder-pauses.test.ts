@@ -152,7 +152,7 @@ test("a disk that does not count what waits keeps nothing from being forwarded",
 
 test("what was refused is tried again when its time has come, and once it is taken nobody waits behind it", async () => {
   const { forwarder, put, got, heal, mustWait } = aForwarder("send");
-  // Not at a time at which one looks anyhow.
+  // Not at a time at which the forwarder looks anyway.
   await vi.advanceTimersByTimeAsync(3_000);
   put("large");
   await vi.advanceTimersByTimeAsync(1_000);

@@ -42,7 +42,7 @@ test("what waits goes in ever longer lists, since an engine may need as long for
 
   await got(4_000);
   expect(sends.map(({ length }) => length)).toEqual([500, 750, 1_125, 1_625]);
-  // The next time nobody knows how the engine does.
+  // How quick the engine was says nothing about the next time.
   await eventually(() => expect(log.facts()).toContain("queue.spill_forwarded"));
   trouble(away);
   await queue.send(apart("later", 600));

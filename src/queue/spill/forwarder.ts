@@ -10,7 +10,7 @@ import { Setbacks } from "./setbacks.ts";
 import type { SpillSlot } from "./slot.ts";
 import type { SpillRow } from "./store.ts";
 
-/** How many that were forwarded may still be on a disk that cannot forget them. */
+/** How many forwarded messages may still be on a disk that cannot remove them. */
 const mostSent = 10_000;
 /** How often one looks for what dead processes left, in ms. */
 const adoptMs = 10_000;
@@ -39,7 +39,7 @@ export class Forwarder {
   #adoptedAt = performance.now();
   /** What is asked of the disk → how often in a row it failed. */
   readonly #diskFailures = new Map<string, number>();
-  /** Forwarded, and not removed from the disk yet, since it is full. */
+  /** Ids of messages that were forwarded, but are still on the disk: a full one can remove nothing. */
   #sent: number[] = [];
   #forgetAt = 0;
 
@@ -111,7 +111,10 @@ export class Forwarder {
     await this.#forget();
   }
 
-  /** A full disk cannot forget, but what was forwarded must be neither sent again nor in anybody's way meanwhile. */
+  /**
+   * Removes from the disk what was forwarded. While that fails, since the disk is full, these messages must neither be
+   * sent again nor be in the way of others.
+   */
   async #forget(): Promise<void> {
     if (this.#sent.length === 0) return;
     while (performance.now() >= this.#forgetAt || this.#sent.length > mostSent) {
@@ -127,7 +130,9 @@ export class Forwarder {
     }
   }
 
-  /** A message that a newer version wrote is held with its lane like one that is refused: it waits for that version. */
+  /**
+   * A message that a newer version wrote is held with its lane, like one that is refused: it waits for that version.
+   */
   #readable(rows: readonly SpillRow[]): readonly ReadRow[] {
     const held = new Set<string>();
     return rows.flatMap((row) => {
@@ -148,7 +153,7 @@ export class Forwarder {
     await this.#onDisk("take over", () => slot.adopt(() => line.enterAll()));
   }
 
-  /** What the disk does; undefined if it fails. Told once, and once when it does everything again. */
+  /** The result; undefined if the disk fails. That is logged once, and once that everything works again. */
   async #onDisk<T>(what: string, work: () => Promise<T>): Promise<T | undefined> {
     const { log } = this.#parts;
     const failing = this.#diskFailures;
@@ -163,12 +168,15 @@ export class Forwarder {
     }
   }
 
-  /** Before what failed is tried again that has no time of its own. */
+  /** Waits before a failed action is tried again, if no other time is set for that. */
   #pause(what: string): Promise<void> {
     return sleep(pauseMs(this.#diskFailures.get(what) ?? 1), this.#stop.signal);
   }
 
-  /** Until something enters, what is held is to be tried again, or it is time to look for what the dead left. */
+  /**
+   * Waits until something enters, something that is held or was not removed is to be tried again, or it is time to look
+   * for what dead processes left.
+   */
   async #idle(entered: number): Promise<void> {
     const { line } = this.#parts;
     const now = performance.now();

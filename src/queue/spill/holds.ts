@@ -1,4 +1,4 @@
-/** How long something is held that was refused once, and at most, in ms. */
+/** How long something is held that was refused for the first time, and at most, in ms. */
 const firstMs = 10_000;
 const longestMs = 600_000;
 
@@ -25,7 +25,7 @@ export class Holds<K> {
     return this.#holds.size;
   }
 
-  /** Whether it was refused and not taken since, though it may be its time to be tried again. */
+  /** Whether it was refused and not taken since, even if it may be tried again by now. */
   has(key: K): boolean {
     return this.#holds.has(key);
   }

@@ -3,8 +3,8 @@ import { SpillFiles } from "./file.ts";
 import { LeftFiles, numbersIn } from "./left-files.ts";
 
 /**
- * How many events wait in the files of a folder which no living process has: nobody forwards them. What cannot be counted
- * is told to the log.
+ * How many events wait in those files of a folder that no living process has, so that nobody forwards them. A file that
+ * cannot be counted is logged.
  */
 export async function leftBehind(data: string, log: Log): Promise<number> {
   if (!hasFiles(data)) return 0;
@@ -20,11 +20,11 @@ export async function leftBehind(data: string, log: Log): Promise<number> {
   }
 }
 
-/** For people. */
+/** What to do about them, for people. */
 export const forwardLeft = (data: string): string =>
   `They wait in ${data} for a server: set HOOKWELL_QUEUE to it, or to the one that has its place, and start \`hookwell receive\` or \`hookwell serve\` on that folder, until its log says queue.spill_forwarded.`;
 
-/** Without one it needs no thread; and where there is no folder, others say so. */
+/** Without files no thread is needed. If there is no folder, others say so. */
 function hasFiles(data: string): boolean {
   try {
     return numbersIn(data).length > 0;

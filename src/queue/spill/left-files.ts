@@ -10,15 +10,15 @@ interface Found extends SpillDepth {
 }
 
 /**
- * The files of dead processes that this one has taken over. What waits in them is read where it is, since to move it
- * takes the longer the more there is. One that is empty goes. One that cannot be used is told once and left to a person;
- * it is tried again at times, and makes nobody wait.
+ * The files of dead processes that this one has taken over. What waits in them is read where it is, since moving it
+ * would take longer the more there is. An empty file is removed. One that cannot be used is logged once and left to a
+ * person; it is tried again at times, and makes nobody wait.
  */
 export class LeftFiles {
   readonly #files: SpillFiles;
   readonly #data: string;
   readonly #log: Log;
-  /** By their numbers. */
+  /** Files that cannot be used, by their numbers. */
   readonly #unusable: Holds<number> = new Holds();
   #left: readonly LockedFile[] = [];
 
@@ -53,14 +53,14 @@ export class LeftFiles {
     return found.some(({ messages }) => messages > 0);
   }
 
-  /** Gives away that to which something was added last; undefined if there is none. */
+  /** Gives away the file to which something was added last; undefined if there is none. */
   pop(): LockedFile | undefined {
     const last = this.#left.at(-1);
     this.#left = this.#left.slice(0, -1);
     return last;
   }
 
-  /** One after the other: all of the first, as far as it is asked for, goes before what is in the next. */
+  /** One file after the other: all that is asked for of the first goes before what is in the next. */
   async next(query: SpillQuery): Promise<readonly SpillRow[]> {
     for (const file of this.#left) {
       const rows = await this.#next(file, query);
@@ -96,7 +96,7 @@ export class LeftFiles {
     return [];
   }
 
-  /** Before it is closed, so that nobody asks it any more. */
+  /** Called before a file is closed, so that nobody asks it any more. */
   #forget(file: LockedFile): void {
     this.#left = this.#left.filter((one) => one !== file);
   }
@@ -108,13 +108,13 @@ export class LeftFiles {
 }
 
 /**
- * Whoever had taken a file over has put behind it, in its own, what came since. So that to which something was added last
- * comes last.
+ * A process that took a file over wrote what came since into a file of its own. So the file to which something was
+ * added last comes last.
  */
 const inOrder = (found: readonly Found[]): readonly Found[] =>
   found.toSorted((a, b) => a.newestAt - b.newestAt || b.file.number - a.file.number);
 
-/** Of all files in a folder, whosever they are. */
+/** The numbers of all files in a folder, whoever has them. */
 export const numbersIn = (data: string): readonly number[] =>
   readdirSync(data).flatMap((name) => {
     const number = Number(/^spill-(\d+)\.db$/.exec(name)?.[1]);

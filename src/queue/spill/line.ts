@@ -4,14 +4,14 @@ import { Holds } from "./holds.ts";
 export interface Turn {
   readonly shards: readonly number[];
   readonly without: readonly string[];
-  /** How often something had entered. */
+  /** How often something had entered when it was the turn of these. */
   readonly entered: number;
 }
 
 /**
- * Who has to wait behind whom, so that nothing overtakes: what comes for a shard of which something waits waits too.
- * What the engine refuses is held apart, the lane of an event that is too large or the whole of a shard that is full;
- * it stands in nobody else's way.
+ * Says what has to wait, so that nothing overtakes: while something of a shard waits, all that comes for this shard
+ * waits behind it. What the engine refuses is held apart, so that it stands in nobody else's way: the lane of an event
+ * that is too large, or the whole of a shard that is full.
  */
 export class Line {
   readonly lanes: Holds<string> = new Holds();
@@ -22,7 +22,7 @@ export class Line {
   #entered = 0;
   #first = 0;
 
-  /** @param isWaiting whether something waits already, of whatever shard */
+  /** @param isWaiting whether something waits already, in whatever shard */
   constructor(shards: number, isWaiting: boolean) {
     this.#all = Array.from({ length: shards }, (_, shard) => shard);
     this.#busy = new Set(isWaiting ? this.#all : []);
@@ -33,7 +33,7 @@ export class Line {
     return this.#entered;
   }
 
-  /** Nobody has to wait. */
+  /** True if nothing has to wait. */
   get isEmpty(): boolean {
     return this.#busy.size === 0 && this.lanes.size === 0;
   }
@@ -42,7 +42,7 @@ export class Line {
     return this.#busy.has(shard) || this.lanes.has(lane);
   }
 
-  /** Some of these shards are about to be written down; told before, so that nothing slips past them meanwhile. */
+  /** Called before messages of these shards are written down, so that nothing slips past them meanwhile. */
   enter(shards: readonly number[]): void {
     this.#entered += 1;
     for (const shard of shards) this.#busy.add(shard);
@@ -53,7 +53,7 @@ export class Line {
     this.enter(this.#all);
   }
 
-  /** Each shard is the first one at times, since a long line may fill a list by itself. */
+  /** What to read next. The shards take turns at being the first, since a long line may fill a list by itself. */
   turn(now: number): Turn {
     const held = this.shards.held(now);
     this.#first = (this.#first + 1) % this.#all.length;
@@ -65,14 +65,14 @@ export class Line {
     };
   }
 
-  /** The engine has taken one. What waits behind it in its lane, if that was held, comes now. */
+  /** The engine has taken a message. If its lane was held, what waits behind it there may go now. */
   taken(shard: number, lane: string): void {
     if (this.lanes.has(lane)) this.#busy.add(shard);
     this.lanes.free(lane);
     this.shards.free(shard);
   }
 
-  /** Nothing was found of a turn, so its shards are free; false if something entered meanwhile. */
+  /** Frees the shards of a turn in which nothing was found; false if something entered meanwhile. */
   clear({ shards, entered }: Turn): boolean {
     if (entered !== this.#entered) return false;
     for (const shard of shards) this.#busy.delete(shard);

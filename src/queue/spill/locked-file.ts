@@ -3,13 +3,15 @@ import { join } from "node:path";
 import { takeLock } from "../../lib/file-lock.ts";
 import type { SpillFile, SpillFiles } from "./file.ts";
 
-/** More receivers than this never share a folder; the end of a search. */
+/** No more receivers than this ever share a folder; a search ends here. */
 export const mostFiles = 1_000;
 
-/** One of the files of a folder, which no other process opens. Its number is in its ids, so no other one has the same. */
+/**
+ * One of the files of a folder, which no other process opens. Its number is part of its ids, so no other file has them.
+ */
 export interface LockedFile extends SpillFile {
   readonly number: number;
-  /** Takes away one in which nothing waits any more; it is to be closed all the same. */
+  /** Removes the file when nothing waits in it any more; it must be closed all the same. */
   erase(): Promise<void>;
 }
 

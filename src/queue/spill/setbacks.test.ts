@@ -32,7 +32,7 @@ function theSetbacks() {
     line,
     facts,
     engineIs: (is: EngineState): void => void (state = is),
-    /** How long one waits then, in ms. */
+    /** How long `met` waits then, in ms. */
     met: async (lanes: readonly string[], error: unknown): Promise<number> => {
       const start = performance.now();
       const end = setbacks.met(lanes.map(rowOf), error).then(() => performance.now());

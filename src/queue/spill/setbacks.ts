@@ -8,9 +8,9 @@ import type { SpillRow } from "./store.ts";
 
 /** Messages that are forwarded at once: at first, and at most. */
 const batch = { first: 500, most: 5_000 };
-/** An engine that takes so long for those is sent no more at once, or again less: calls give up after 4 s. In ms. */
+/** If an engine takes so long for a batch, in ms, the next is not larger, or is smaller: calls give up after 4 s. */
 const [briskMs, slowMs] = [1_500, 2_000];
-/** An engine that takes longer to answer is away; one that took something so lately is not. In ms. */
+/** An engine that has not answered after this time, in ms, is away; one that took something within it is not. */
 const lateMs = 1_000;
 /** After so many tries a message that cannot be sent by itself is held, even if nothing else could be sent either. */
 const mostTries = 3;
@@ -23,7 +23,9 @@ export interface SetbacksParts {
   readonly stopping: AbortSignal;
 }
 
-/** Twice as many until it is as many as at first, and then in smaller steps: it may turn out to be slow. */
+/**
+ * The size of the next batch: doubled up to the first size, then in smaller steps, since the engine may become slow.
+ */
 const more = (most: number): number =>
   Math.min(batch.most, most * 2, Math.max(batch.first, Math.ceil(most * 1.5)));
 
@@ -31,12 +33,12 @@ const more = (most: number): number =>
 export const takesNothing = (error: unknown): boolean =>
   error instanceof QueueUnavailableError && error.takesNothing;
 
-/** What follows when the engine does not take something: who is held, how much is tried at once, how long one waits. */
+/** What follows when the engine does not take something: what is held, how much is tried at once, how long to wait. */
 export class Setbacks {
   readonly #parts: SetbacksParts;
   /** Tries in a row that came to nothing. */
   #failures = 0;
-  /** Those of them after which the engine did answer. */
+  /** Tries in a row that came to nothing although the engine answers. */
   #refusals = 0;
   #most = batch.first;
   #tookAt = -Infinity;
@@ -51,17 +53,17 @@ export class Setbacks {
   }
 
   /**
-   * The engine took something. One that needs as long for few as for many, since it waits for its disk or for another
-   * machine, is sent more the next time.
+   * The engine took something. If that was quick, it is sent more the next time: an engine that waits for its disk or
+   * for another machine needs as long for few as for many.
    *
    * @param count how many it was sent
    * @param tookMs how long it needed for them
    */
   over(count: number, tookMs: number): void {
     [this.#failures, this.#refusals, this.#tookAt] = [0, 0, performance.now()];
-    // Few say nothing about many.
+    // A small batch says nothing about a large one.
     if (count >= this.#most && tookMs < briskMs) this.#most = more(this.#most);
-    // No less than at first: it may need as long for few as for many.
+    // Not fewer than at first: the engine may need as long for few as for many.
     if (tookMs > slowMs && this.#most > batch.first)
       this.#most = Math.max(batch.first, Math.ceil(this.#most / 2));
   }
@@ -71,7 +73,7 @@ export class Setbacks {
     this.#most = batch.first;
   }
 
-  /** The engine answered to these with this error. Resolves when it is time to try again. */
+  /** Sending these failed with this error. Resolves when it is time to try again. */
   async met(rows: readonly SpillRow[], error: unknown): Promise<void> {
     if (error instanceof ClosedError) return;
     const { line } = this.#parts;
@@ -87,17 +89,17 @@ export class Setbacks {
       for (const shard of shards) this.#hold(error, () => line.shards.refuse(shard, now));
       return;
     }
-    // There is no use in trying other messages, or fewer.
+    // Other messages, or fewer, would not be taken either.
     if (takesNothing(error)) return this.#pauseLonger();
     await this.#failed(rows, error);
   }
 
-  /** Perhaps the engine is away, and perhaps it fails over one message: of an engine that answers, that one is sought. */
+  /** Either the engine is away, or it fails over one message; if it answers, that message is searched for. */
   async #failed(rows: readonly SpillRow[], error: unknown): Promise<void> {
     const { line } = this.#parts;
     const answers = await this.#answers();
     this.#refusals = answers ? this.#refusals + 1 : 0;
-    // It may have come back just now, so it is tried again soon.
+    // The engine may have come back just now, so it is tried again soon.
     if (this.#refusals === 1) this.#failures = 0;
     const [alone] = rows;
     if (answers && rows.length > 1) {
@@ -109,7 +111,7 @@ export class Setbacks {
       this.#hold(error, () => line.lanes.refuse(alone.lane, performance.now()));
       return;
     }
-    // Aside with it, to see whether others are taken; nothing proves yet that it is this one.
+    // Held to see whether others are taken; nothing proves yet that this message is the cause.
     if (alone !== undefined && this.#refusals > mostTries) {
       line.lanes.refuse(alone.lane, performance.now());
     }

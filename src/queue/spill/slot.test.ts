@@ -27,7 +27,7 @@ async function startHolder(data: string, name: string, count: number, forwarded 
   return child;
 }
 
-/** What processes leave that lived at the same time: so many each. */
+/** Leaves the files of processes that lived at the same time, with so many messages each. */
 async function leave(data: string, counts: Readonly<Record<string, number>>): Promise<void> {
   const children: ChildProcess[] = [];
   for (const [name, count] of Object.entries(counts)) children.push(await startHolder(data, name, count));
@@ -199,7 +199,7 @@ test("a file of the dead that is damaged is told once and left to a person, and 
   expect(await forwardAll(slot)).toEqual(["of the dead"]);
   expect(lines).toHaveLength(1);
 
-  // Another one by now, with troubles of its own.
+  // By now it is another file, with a fault of its own.
   writeFileSync(path, "x".repeat(10_000));
   vi.advanceTimersByTime(40_000);
   await slot.adopt(ignore);
@@ -225,7 +225,7 @@ test("a file of the dead whose events are damaged is told once as well, and thos
   const entered = vi.fn<() => void>();
   await slot.adopt(entered);
 
-  // Else all that comes would wait behind it for a moment, each time.
+  // Otherwise all that comes would wait for a moment, each time.
   expect(entered).not.toHaveBeenCalled();
   expect(await forwardAll(slot)).toEqual([]);
   expect(lines).toEqual([left("spill-1.db: waiting events are not what was written")]);

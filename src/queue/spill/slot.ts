@@ -6,7 +6,7 @@ import { LeftFiles, numbersIn } from "./left-files.ts";
 import { lockFile, mostFiles, type LockedFile } from "./locked-file.ts";
 import type { SpillDepth } from "./store.ts";
 
-/** What waits here: in the file of this process, and before that in those that dead ones left in this folder. */
+/** What waits on this machine: first in the files that dead processes left in this folder, then in our own. */
 export interface SpillSlot extends Omit<SpillFile, "depth"> {
   depth(): Promise<Omit<SpillDepth, "newestAt">>;
   /**
@@ -18,8 +18,9 @@ export interface SpillSlot extends Omit<SpillFile, "depth"> {
 }
 
 /**
- * Each process that receives has a file of its own, that no living one has. So nobody but it forwards what it kept. Who
- * starts where others have died has all that they left at once, and goes on in the last of their files.
+ * Each process that receives has a file of its own, which no other living process has, so only it forwards what it
+ * kept. A process that starts where others have died has all that they left at once, and goes on in the last of their
+ * files.
  *
  * @throws {DataUnusableError} if the folder cannot be used
  */
@@ -63,7 +64,7 @@ export async function takeSlot(data: string, log: Log = silentLog): Promise<Spil
   };
 }
 
-/** The first that is not there: those that are belong to the living, or to a person. */
+/** The first file that does not exist yet: the others belong to living processes, or are left to a person. */
 function newFile(files: SpillFiles, data: string): LockedFile {
   const there = numbersIn(data);
   for (let number = 0; number < mostFiles; number += 1) {

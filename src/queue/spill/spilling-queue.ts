@@ -11,7 +11,7 @@ import { takesNothing } from "./setbacks.ts";
 import type { SpillSlot } from "./slot.ts";
 import type { SpillPlace } from "./store.ts";
 
-/** How long the engine may take to count, in ms; who asks whether we are ready waits little longer. */
+/** How long the engine may take to count, in ms; whoever asks whether we are ready waits little longer. */
 const countMs = 1_000;
 /** How long a disk that did not take something counts as full, in ms. */
 const fullMs = 5_000;
@@ -27,8 +27,8 @@ export interface SpillParts {
 
 /**
  * An engine with a file on this machine's disk beside it: what the engine does not take now is kept there, flushed to
- * the disk, and forwarded in order of arrival when it does. Nothing overtakes what waits there of its shard. What the
- * engine will never take is not kept: who sends it is told.
+ * the disk, and forwarded in order of arrival when it does. No message overtakes another of its shard that waits there.
+ * What the engine will never take is not kept: its sender is told.
  */
 export class SpillingQueue implements QueueDriver {
   readonly #engine: QueueDriver;
@@ -36,9 +36,9 @@ export class SpillingQueue implements QueueDriver {
   readonly #log: Log;
   readonly #line: Line;
   readonly #forwarder: Forwarder;
-  /** Something waits, and the log says so. */
+  /** True while something waits and the log has said so. */
   #isTold: boolean;
-  /** Why the disk did not take what came last, and when. */
+  /** Why and when the disk did not take what came last; undefined if it took it. */
   #full: { readonly error: unknown; readonly at: number } | undefined;
   #closed: Promise<void> | undefined;
 
@@ -95,16 +95,16 @@ export class SpillingQueue implements QueueDriver {
   }
 
   /**
-   * While the engine does not answer, what is here is all that is known.
+   * While the engine does not answer, only what waits on this machine is counted.
    *
    * @throws {QueueUnavailableError} if neither of the two can take messages
    */
   async depth(): Promise<QueueDepth> {
     const there = await this.#engineDepth();
-    // A disk that fails while nothing waits on it takes nothing away from an engine that works.
+    // While nothing waits on the disk, an engine that works is not made unready by a disk that fails.
     const isEngineEnough = there !== undefined && this.#line.isEmpty;
     const here = isEngineEnough ? nothing : await this.#slot.depth();
-    // After a while one may try again: only what comes can tell whether it has room for that.
+    // After a while the disk no longer counts as full: only the next message can tell whether it has room again.
     const full = this.#full;
     if (there === undefined && full !== undefined && performance.now() - full.at < fullMs) throw full.error;
     return {

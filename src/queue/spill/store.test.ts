@@ -8,7 +8,7 @@ import { SpillStore } from "./store.ts";
 
 afterEach(() => void vi.useRealTimers());
 
-/** In which these wait, in the order in which they came: `shard lane`. */
+/** A store in which these messages wait, in the order in which they came: `shard lane`. */
 async function aStore(...places: readonly `${number} ${string}`[]) {
   const folder = await tempFolder();
   const db = openDatabase(join(folder.path, "spill-0.db"), spillSchema);
@@ -54,7 +54,7 @@ test("it is counted what waits, and for how long the first of it has", async () 
 
   expect(before).toEqual({ messages: 3, oldestAgeMs: 4_000, newestAt: 1_002 });
   expect(after).toEqual({ messages: 2, oldestAgeMs: 3_999, newestAt: 1_002 });
-  // By a clock that was set back nothing waits for less than no time.
+  // Even if the clock was set back, no message has waited for less than no time.
   expect(behind.oldestAgeMs).toBe(0);
   expect(opened.store.depth()).toEqual({ messages: 0, oldestAgeMs: 0, newestAt: 0 });
 });

@@ -6,17 +6,17 @@ import { DamageError } from "../../lib/sqlite-errors.ts";
 export interface SpillPlace {
   readonly shard: number;
   readonly lane: string;
-  /** Came, in ms since 1970. */
+  /** When it came, in ms since 1970. */
   readonly at: number;
 }
 
-/** Which of those that wait are asked for. */
+/** Which of the waiting messages are asked for. */
 export interface SpillQuery {
   /** In this order, each from the beginning of its line. */
   readonly shards: readonly number[];
   /** Lanes that are passed over. */
   readonly without: readonly string[];
-  /** Ids of single ones that are passed over. */
+  /** Ids of single messages that are passed over. */
   readonly sent: readonly number[];
   readonly max: number;
 }
@@ -39,10 +39,10 @@ interface DepthRow {
   readonly newest: number | null;
 }
 
-/** No more is read at once when it has so many bytes. */
+/** A read takes no further message once it has so many bytes. */
 const mostBytes = 16 * 1024 * 1024;
 
-/** The table of what waits for the engine. The caller gives each batch of actions one transaction. */
+/** The table of messages that wait for the engine. The caller gives each batch of actions one transaction. */
 export class SpillStore {
   readonly #statements: ReturnType<typeof prepareAll>;
 

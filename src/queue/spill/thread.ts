@@ -27,7 +27,7 @@ export interface SpillCalls extends FileCalls {
   close(): void;
 }
 
-/** By their paths. */
+/** Open files, by their paths. */
 const files = new Map<string, SqliteFile<SpillStore>>();
 
 const service: Service<FileCalls, SpillStore> = {
@@ -62,7 +62,7 @@ function answersOf(path: string, calls: readonly CallOf<FileCalls>[]): readonly 
   files.set(path, file);
   try {
     return file.use((store, db) => {
-      // Only what is added must survive a power cut: one that undoes a removal makes a message go once more.
+      // Only additions must survive a power cut: if one undoes a removal, a message is only forwarded once more.
       flushCommits(
         db,
         calls.some(({ method }) => method === "add"),

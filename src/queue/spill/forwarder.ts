@@ -153,7 +153,7 @@ export class Forwarder {
     await this.#onDisk("take over", () => slot.adopt(() => line.enterAll()));
   }
 
-  /** The result; undefined if the disk fails. That is logged once, and once that everything works again. */
+  /** The result; undefined if the disk fails. That is logged once, and once more when everything works again. */
   async #onDisk<T>(what: string, work: () => Promise<T>): Promise<T | undefined> {
     const { log } = this.#parts;
     const failing = this.#diskFailures;

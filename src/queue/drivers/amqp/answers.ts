@@ -4,14 +4,14 @@ import type { Held } from "./held.ts";
 /** Tags of a channel that were not answered yet, the lowest first. */
 const unanswered = new WeakMap<Channel, Set<number>>();
 
-/** Keeps in mind what came on a channel, so that many answers can become one. */
+/** Notes what came on a channel, so that many answers can become one. */
 export function noteArrival(channel: Channel, tag: number): void {
   const tags = unanswered.get(channel) ?? new Set();
   tags.add(tag);
   unanswered.set(channel, tags);
 }
 
-/** Acknowledges; what came on a channel that is gone will be handed out again. */
+/** Acknowledges these. What came on a channel that is gone will be handed out again. */
 export function acknowledge(all: readonly Held[]): void {
   const byChannel = Map.groupBy(all, ({ channel }) => channel);
   for (const [channel, some] of byChannel) {
@@ -19,7 +19,7 @@ export function acknowledge(all: readonly Held[]): void {
   }
 }
 
-/** The first ones in a row with one frame, the others each with its own. */
+/** Acknowledges the first ones in a row with one frame, each of the others with its own. */
 function acknowledgeOn(channel: Channel, tags: Set<number>): void {
   const open = unanswered.get(channel) ?? new Set();
   let upTo = 0;

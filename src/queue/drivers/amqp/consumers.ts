@@ -6,9 +6,9 @@ import type { Prefetch } from "./prefetch.ts";
 import type { Arrived, ReceiveLink } from "./receive-link.ts";
 
 /**
- * The shards whose messages come by themselves, each on a channel of its own: only when a channel ends, the server takes
- * back all that it held in the order in which it was sent. Of a consumer that is cancelled it takes back first what was
- * on its way to us, and that is the newest.
+ * The shards whose messages the server sends us, each on a channel of its own: only when a channel ends, the server
+ * takes back all that the channel held in the order in which it was sent. If a consumer is cancelled instead, the
+ * server first takes back what was on its way to us, which is the newest.
  */
 export class AmqpConsumers {
   readonly #names: AmqpNames;
@@ -17,7 +17,7 @@ export class AmqpConsumers {
   readonly #takenBack: (shard: number, why: unknown) => void;
   #owned: readonly number[] = [];
   #link: ReceiveLink | undefined;
-  /** Of the newest link, by shard. */
+  /** Channels of the newest link, by shard. */
   readonly #channels = new Map<number, Channel>();
   readonly #changes = new OneByOne();
 
@@ -33,7 +33,7 @@ export class AmqpConsumers {
     this.#takenBack = takenBack;
   }
 
-  /** Another number of messages may be held: all that is held goes back, and comes again by and by. */
+  /** Called when another number of messages may be held: all that is held goes back, and comes again by and by. */
   renew(): void {
     if (this.#link !== undefined) void this.#renew(this.#link, [...this.#channels]);
   }
@@ -41,21 +41,23 @@ export class AmqpConsumers {
   /** Consumes what is owned over a new link. */
   async begin(link: ReceiveLink): Promise<void> {
     this.#link = link;
-    // What comes of the first ones may be so large that they are renewed before the last one is there.
+    // Messages of the first shards may be so large that these are renewed before the last one has begun.
     await this.#changes.run(async () => {
       this.#channels.clear();
       await this.#beginMissing(link);
-      // It may have been given up meanwhile, and who gave it up was told that there is no link.
+      // A shard may have been given up meanwhile, by a call that failed since there was no link yet.
       await this.#leaveAllBut(link, this.#owned);
     });
   }
 
-  /** False from the moment on in which it is given up. */
+  /** False from the moment at which the shard is given up. */
   owns(shard: number): boolean {
     return this.#owned.includes(shard);
   }
 
-  /** @param linked gives the link of now; throws if there is none, and then only what is given up holds for the next one */
+  /**
+   * @param linked gives the current link; throws if there is none: then shards are only given up, also on the next link
+   */
   async own(linked: () => ReceiveLink, shards: readonly number[]): Promise<void> {
     this.#owned = this.#owned.filter((shard) => shards.includes(shard));
     linked();
@@ -68,7 +70,7 @@ export class AmqpConsumers {
     await answerOf(this.#changes.run(change), "give a share of the messages");
   }
 
-  /** What is owned by now: of a call that was given up, something may be another's. */
+  /** Begins what is owned now, not what a call asked for: if that was given up, others may own some of it. */
   async #beginMissing(link: ReceiveLink): Promise<void> {
     const missing = this.#owned.filter((shard) => !this.#channels.has(shard));
     await Promise.all(missing.map((shard) => this.#begin(link, shard)));
@@ -86,7 +88,7 @@ export class AmqpConsumers {
       await channel.basicConsume({ queue: this.#names.shard(shard) }, (message) =>
         this.#arrived(shard, channel, message.deliveryTag, message, message.body),
       );
-      // It may have ended right behind the answer.
+      // The channel may have ended right after the answer.
       if (end !== undefined) throw end;
       // All of this link may have been closed while the server was slow to answer, and others be there by now.
       if (!channel.active) throw new Error("its channel was closed");
@@ -106,12 +108,12 @@ export class AmqpConsumers {
   #again(link: ReceiveLink, shard: number, channel: Channel, why: unknown): void {
     if (this.#channels.get(shard) !== channel) return;
     void this.#renew(link, [[shard, channel]]).then((isRenewed) => {
-      // Where the connection is lost as well, that is what is told.
+      // If the connection is lost as well, only that is reported.
       if (isRenewed && link === this.#link) this.#takenBack(shard, why);
     });
   }
 
-  /** What came on these goes back, and others take their place; whether they are there. */
+  /** What came on these channels goes back, and new ones take their place; gives whether they did. */
   #renew(link: ReceiveLink, old: readonly (readonly [shard: number, Channel])[]): Promise<boolean> {
     for (const [shard] of old) this.#channels.delete(shard);
     const closed = Promise.all(old.map(([, channel]) => link.close(channel)));
@@ -121,12 +123,12 @@ export class AmqpConsumers {
     };
     return this.#changes.run(begin).then(
       () => true,
-      // All is begun anew.
+      // Then the link is broken, and everything is begun anew.
       () => false,
     );
   }
 
-  /** The server hands the next one what it takes back from us first, even if that one consumes the queue already. */
+  /** The next owner is handed first what the server takes back from us, even if it consumes the queue already. */
   async #leaveAllBut(link: ReceiveLink, shards: readonly number[]): Promise<void> {
     const left = [...this.#channels].filter(([shard]) => !shards.includes(shard));
     for (const [shard] of left) this.#channels.delete(shard);

@@ -3,7 +3,7 @@ import type { AsyncMessage, Channel } from "rabbitmq-client";
 import { within } from "../../../lib/within.ts";
 import type { AmqpNames } from "./names.ts";
 
-/** What one driver holds. */
+/** What a driver holds. */
 export interface Count {
   readonly held: number;
   /** When the oldest of it was sent, in ms since 1970; null if there is none. */
@@ -13,7 +13,9 @@ export interface Count {
 /** How long to wait for the answers of others, in ms. */
 const waitMs = 250;
 
-/** How long the last answer of one that does not answer now counts, in ms; it may hang, and still hold what it held. */
+/**
+ * How long the last answer of a driver that does not answer now counts, in ms: it may hang, and still hold messages.
+ */
 const lastMs = 15_000;
 
 interface Asking {
@@ -53,7 +55,7 @@ export class AmqpCounts {
     this.#channel = channel;
   }
 
-  /** What the others hold, of whom there are so many. */
+  /** @param expected how many other drivers there are */
   async others(expected: number): Promise<readonly Count[]> {
     const channel = this.#channel;
     if (expected <= 0 || channel?.active !== true) return [];
@@ -68,7 +70,7 @@ export class AmqpCounts {
     return [...answers.values(), ...this.#remembered(answers, expected)];
   }
 
-  /** Of those that did not answer, the newest first, as many as are missing. */
+  /** The last counts of drivers that did not answer, the newest first, as many as are missing. */
   #remembered(answers: Map<string, Count>, expected: number): readonly Count[] {
     const now = performance.now();
     for (const [id, count] of answers) {
@@ -98,7 +100,7 @@ export class AmqpCounts {
     const { counts: exchange } = this.#names;
     const from = { replyTo: this.#id, messageId: this.#id };
     const published = channel.basicPublish({ exchange, routingKey, correlationId, ...from }, body);
-    // Nobody waits for it longer than a moment, and a lost channel is noticed elsewhere.
+    // Nobody waits long for it, and a lost channel is noticed elsewhere.
     published.catch(() => undefined);
   }
 }

@@ -6,7 +6,7 @@ import { declareTopology } from "./topology.ts";
 import { isError } from "../../../lib/is-error.ts";
 
 export interface Declared {
-  /** On which it was declared; for further use. */
+  /** The channel on which it was declared, for further use. */
   readonly channel: Channel;
   /** Whether the queues of shards have a single active consumer. */
   readonly isOneByOne: boolean;
@@ -14,14 +14,14 @@ export interface Declared {
 
 export interface Topology {
   readonly names: AmqpNames;
-  /** Whether it is left as it is, if there is nothing. */
+  /** Whether nothing is made if nothing is there. */
   readonly isLook: boolean;
 }
 
-/** There are no queues, and none were made. */
+/** Thrown if there are no queues and none are to be made. */
 export class NothingThereError extends Error {}
 
-/** So many channels declare at a time: a server far away takes a while for each of some 150 answers. */
+/** How many channels declare at a time: a server far away takes a while for each of some 150 answers. */
 const channelsAtOnce = 8;
 
 async function declareOver(
@@ -49,8 +49,8 @@ async function assertThere(channel: Channel, names: AmqpNames): Promise<void> {
 }
 
 /**
- * Declares everything. Settings of a queue cannot be changed while it is there, so those that an older version made,
- * which may be at work beside this one, stay as they are.
+ * Declares everything. The settings of a queue cannot be changed while it exists. So queues that an older version made,
+ * which may run beside this one, stay as they are.
  *
  * @throws {NothingThereError} if nothing is, and nothing is to be made
  */
@@ -61,14 +61,14 @@ export async function declare(
 ): Promise<Declared> {
   const declareSo = async (isOneByOne: boolean): Promise<Declared> => {
     let isDone = false;
-    // A refusal ends the channel, and whoever declares is told of it.
+    // A refusal ends the channel, and the declaration itself fails with it.
     const channel = await open((error) => {
       if (isDone) broken(error);
     });
     if (isLook) await assertThere(channel, names);
     await declareOver(open, channel, names, isOneByOne);
     isDone = true;
-    // It may have ended right behind the last answer.
+    // The channel may have ended right after the last answer.
     if (!channel.active) throw new Error("the server closed a channel");
     return { channel, isOneByOne };
   };

@@ -4,7 +4,7 @@ import type { AmqpCounts, Count } from "./counts.ts";
 import type { AmqpNames } from "./names.ts";
 import { nextTurn } from "./patience.ts";
 
-/** Counts by the counters of the queues, which also notices a queue that is missing: the channel then ends. */
+/** Counts with the server's counters for queues. That also notices a missing queue: the channel then ends. */
 export class AmqpDepth {
   readonly #names: AmqpNames;
   readonly #counts: AmqpCounts;
@@ -38,7 +38,7 @@ export class AmqpDepth {
     return { messages, oldestAgeMs: oldest === Infinity ? 0 : Math.max(0, Date.now() - oldest) };
   }
 
-  /** What was sent at this time was taken from the queue, so that what waits there is younger. */
+  /** A message that was sent at this time was taken from the queue, so what still waits there is younger. */
   taken(queue: string, sentAt: number): void {
     const emptyAt = this.#emptyAt.get(queue);
     if (emptyAt !== undefined && sentAt > emptyAt) this.#emptyAt.set(queue, sentAt);

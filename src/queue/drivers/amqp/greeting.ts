@@ -2,12 +2,12 @@ import { connect, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { certificatesOf, type EngineUrl } from "../../../lib/engine-url.ts";
 
-/** With which every client begins; the server answers with what it is, before it asks who is there. */
+/** The first bytes of every client. The server answers with what it is, before it asks who is there. */
 const greeting = Buffer.from("AMQP\u0000\u0000\u0009\u0001", "latin1");
-/** With which every frame of a server begins that answers so. */
+/** The first byte of the frame in which a server answers. */
 const methodFrame = 1;
 
-/** Something else listens there: what it says is no AMQP. */
+/** Something else listens there: its answer is not AMQP. */
 export class StrangerError extends Error {
   constructor() {
     super("something else than RabbitMQ answers");

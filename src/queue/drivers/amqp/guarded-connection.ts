@@ -7,35 +7,35 @@ export const mostFrameBytes = 131_072;
 
 export type ConnectionClass = new (options: ConnectionOptions) => Connection;
 
-/** What rabbitmq-client 5.0.8 has and does not declare, so that a later version may have none of it. */
+/** What rabbitmq-client 5.0.8 has but does not declare; a later version may lack any of it. */
 interface Undeclared {
-  /** How it was told to be. */
+  /** The options that it was given. */
   readonly _opt?: { frameMax: number };
   /**
-   * How it is: what was agreed with the server, how many tries were made since it was last connected, from 1, and the channel
-   * for what is asked without one, or a promise of it.
+   * Its state: what was agreed with the server, the tries since it was last connected, counted from 1, and the channel
+   * for calls that name none, or a promise of it.
    */
   readonly _state?: {
     readonly frameMax: number;
     readonly retryCount: number;
     readonly lazyChannel?: unknown;
   };
-  /** Begins each try; called through the instance. */
+  /** Begins each try. It is called through the instance, so an override works. */
   _connect(): Socket;
 }
 
 /**
- * The connection of rabbitmq-client, without five faults of its version 5.0.8: it ends the process over what something
- * else than RabbitMQ answers when it connects again, and if it breaks in its end while a channel is opened; it tells of the
- * first failed try only; it cuts messages into frames, and joins them, by the size that it asked for instead of the
- * one that was agreed; and it calls the system for each message by itself.
+ * The connection of rabbitmq-client, without five faults of its version 5.0.8: it ends the process if something other
+ * than RabbitMQ answers when it connects again, and if it breaks while it is closed and a channel is being opened; it
+ * reports only the first failed try; it cuts messages into frames, and joins them, by the size that it asked for
+ * instead of the size that was agreed; and it makes a system call for each single message.
  */
 export function guardedConnection(base: ConnectionClass): ConnectionClass {
   const Base = base as new (options: ConnectionOptions) => Connection & Undeclared;
   return class extends Base {
     constructor(options: ConnectionOptions) {
       super(options);
-      // The first to hear of it, so before any channel is opened, which takes its size from there.
+      // This is the first listener, so it runs before any channel is opened, which takes its frame size from here.
       this.on("connection", () => {
         if (this._opt !== undefined && this._state !== undefined) this._opt.frameMax = this._state.frameMax;
       });
@@ -43,7 +43,8 @@ export function guardedConnection(base: ConnectionClass): ConnectionClass {
 
     override async close(): Promise<void> {
       const channel = this._state?.lazyChannel;
-      // Whoever asked for it hears why there is none; a listener that the client adds here would be the only one who does not.
+      // Whoever asked for the channel is told why there is none; only the client's own wait for it here would go
+      // unhandled.
       if (channel instanceof Promise) await channel.catch(() => undefined);
       await super.close();
     }
@@ -55,7 +56,7 @@ export function guardedConnection(base: ConnectionClass): ConnectionClass {
       let why: Error = new Error("it hangs up");
       socket.once("error", (error) => (why = error));
       socket.on("close", () => {
-        // Counted by now; the client has told of the first one itself.
+        // This try is counted by now. The client reports the first one itself.
         if ((this._state?.retryCount ?? 0) > 2) this.emit("error", why);
       });
       return socket;

@@ -9,16 +9,16 @@ export interface Held {
   readonly shard: number;
   /** Its place among all that came to this process. */
   readonly order: number;
-  /** On which channel it came, and its number there; it can be answered nowhere else. */
+  /** The channel on which it came, and its number there: it can be answered nowhere else. */
   readonly channel: Channel;
   readonly tag: number;
   readonly fields: HeaderFields;
   readonly body: unknown;
   readonly message: Message | RangeError;
   readonly sentAt: number;
-  /** Of its last hand-out, or of its next if it waits. */
+  /** The attempt of its last hand-out, or of its next one if it waits. */
   attempt: number;
-  /** Handed out to a handler, and not given back. */
+  /** True while it is handed out. */
   isOut: boolean;
 }
 
@@ -27,16 +27,16 @@ export class AmqpHeld {
   readonly #byReceipt = new Map<string, Held>();
   /** What can be handed out, in order. */
   readonly #ready: Held[] = [];
-  /** What was handed out too early, and when it may be again. */
+  /** What was handed out too early, and when it may be handed out again. */
   readonly #early = new Map<Held, number>();
   /** How many of these each shard has. */
   readonly #earlyOf = new Map<number, number>();
-  /** When the first of them may be handed out, or before. */
+  /** Not later than when the first of them may be handed out. */
   #soonest = Infinity;
   readonly #bell = new Bell();
   #bytes = 0;
 
-  /** Of all bodies. */
+  /** Bytes of all bodies. */
   get bytes(): number {
     return this.#bytes;
   }
@@ -45,7 +45,7 @@ export class AmqpHeld {
     return this.#byReceipt.size;
   }
 
-  /** How much of a shard waits here for its time. */
+  /** How many messages of a shard wait here for their time. */
   earlyOf(shard: number): number {
     return this.#earlyOf.get(shard) ?? 0;
   }
@@ -72,13 +72,13 @@ export class AmqpHeld {
     });
   }
 
-  /** What is handed out by this receipt; undefined if it is gone. */
+  /** The message that is handed out with this receipt; undefined if it is gone. */
   out(receipt: string): Held | undefined {
     const held = this.#byReceipt.get(receipt);
     return held?.isOut === true ? held : undefined;
   }
 
-  /** Keeps its place, but is not handed out again before the delay is over. */
+  /** Puts it back into its place, not to be handed out again before the delay is over. */
   putBack(held: Held, delayMs: number): void {
     held.isOut = false;
     const dueAt = performance.now() + delayMs;
@@ -105,7 +105,7 @@ export class AmqpHeld {
     await this.#bell.wait(Math.min(ms, this.#soonest - performance.now()), signal);
   }
 
-  /** Lets everyone look who waits for a change. */
+  /** Wakes everyone who waits for a change. */
   wake(): void {
     this.#bell.ring();
   }
@@ -133,5 +133,5 @@ export class AmqpHeld {
   }
 }
 
-/** Of its body. */
+/** How large its body is. */
 export const bytesOf = ({ body }: Held): number => (Buffer.isBuffer(body) ? body.length : 0);

@@ -23,10 +23,10 @@ export const publishedOf = (message: Message, exchange: string, sentAt: number):
   body: bufferOf(message.body),
 });
 
-/** Everything but the body. Texts that a property cannot hold are in a header. */
+/** Everything but the body. Texts that a property cannot hold go into a header. */
 function envelopeOf(message: Message, exchange: string, sentAt: number): Envelope {
   const headers: Headers = {
-    // `BCC` would be taken out, for which the server writes all headers anew.
+    // Not `BCC`: to take that out, the server would write all headers anew.
     CC: [shardKey(shardOf(message, sharedShards))],
     "hookwell-format": format,
     "hookwell-entity": message.entity,
@@ -59,10 +59,10 @@ function envelopeOf(message: Message, exchange: string, sentAt: number): Envelop
   return envelope;
 }
 
-/** What the client is given; it takes nothing but a Buffer as bytes. */
+/** The body for the client, which takes nothing but a Buffer as bytes. */
 const bufferOf = (bytes: Uint8Array): Buffer => (Buffer.isBuffer(bytes) ? bytes : asBuffer(bytes));
 
-/** A message as it came; or why it cannot be read, without a word of what it holds. */
+/** The message that came; or why it cannot be read, in words that quote nothing of it. */
 export function messageOf(fields: HeaderFields, body: unknown): Message | RangeError {
   const headers: Headers = fields.headers ?? {};
   const found: unknown = headers["hookwell-format"];
@@ -101,7 +101,7 @@ export function messageOf(fields: HeaderFields, body: unknown): Message | RangeE
 export function envelopeAgain(fields: HeaderFields, attempt: number): Envelope {
   const headers: Headers = { "hookwell-attempt": attempt };
   for (const [key, value] of Object.entries(fields.headers ?? {})) {
-    // Those of the server tell of ways and attempts that no longer count, as `CC` does of the first way.
+    // Headers of the server are about routes and attempts that no longer count, and `CC` is about the first route.
     if (!key.startsWith("x-") && key !== "hookwell-attempt" && key !== "CC") headers[key] = value;
   }
   const { contentType, contentEncoding, correlationId, messageId, timestamp, type, appId } = fields;
@@ -119,15 +119,15 @@ export function envelopeAgain(fields: HeaderFields, attempt: number): Envelope {
   };
 }
 
-/** The attempt that the first hand-out carries: what a retry has set. */
+/** The attempt of the first hand-out: the one that a retry has set, if any. */
 export const firstAttempt = (fields: HeaderFields): number =>
   Math.max(1, countOf(fields, "hookwell-attempt"));
 
-/** How often the server has handed this out in vain. */
+/** How often the server has handed this out without an answer. */
 export const vainHandOuts = (fields: HeaderFields): number =>
   Math.max(countOf(fields, "x-delivery-count"), countOf(fields, "x-acquired-count"));
 
-/** When it was first sent, in ms since 1970; now, if nobody knows. */
+/** When it was first sent, in ms since 1970; now, if that is not known. */
 export const sentAtOf = ({ headers }: HeaderFields): number =>
   optional(headers?.["hookwell-sent-at"], "number") ?? Date.now();
 
@@ -137,7 +137,7 @@ const countOf = ({ headers }: HeaderFields, key: string): number => optional(hea
 const fits = (text: string): boolean =>
   text !== "" && text.length <= 255 && (text.length <= 85 || Buffer.byteLength(text) <= 255);
 
-/** The client writes most numbers as such; of those that it cannot, the digits are sent. */
+/** The client writes most numbers as numbers; those that it cannot write are sent as digits. */
 function setAccount(headers: Headers, accountId: number | string): void {
   const isPlain = typeof accountId === "string" || Number.isSafeInteger(accountId);
   if (isPlain || Math.abs(accountId) < 2 ** 50) headers["hookwell-account-id"] = accountId;

@@ -6,15 +6,15 @@ const shortestMs = 100;
 /** Levels of the chain: with 20 of them any delay up to 29 hours is exact to 100 ms. */
 const delayLevels = 20;
 
-/** The longest delay; what is longer is shortened to it. */
+/** The longest delay, in units of the shortest; a longer one is shortened to it. */
 const longestUnits = 2 ** delayLevels - 1;
 
 /** Names of what one Hookwell has on a server; `?name=` is the root of all. */
 export class AmqpNames {
-  /** Where others bind queues of their own: it is given each event, by its name. */
+  /** Other programs bind queues of their own to it: each event is published there, with its name as the key. */
   readonly exchange: string;
   /**
-   * Where messages are published. It looks a key up, where `exchange` compares patterns: that takes the server as long
+   * Where messages are published. It looks a key up, while `exchange` compares patterns, which takes the server as long
    * as all the rest.
    */
   readonly entry: string;
@@ -24,7 +24,7 @@ export class AmqpNames {
   readonly counts: string;
   /** A queue without messages; its number of consumers is the number of drivers that may hold messages. */
   readonly members: string;
-  /** A queue without messages, which says for the workers of which history all others are. */
+  /** A queue without messages, which says for the workers of which history the other queues are kept. */
   readonly worker: string;
 
   constructor(root: string) {
@@ -55,7 +55,7 @@ export class AmqpNames {
     return [this.entry, this.exchange, this.back, this.counts, ...levels.map((level) => this.delay(level))];
   }
 
-  /** Where a message is published that comes back to its shard after a delay, with its routing key. */
+  /** Where to publish a message that is to come back to its shard after a delay, and its routing key. */
   way(shard: number, delayMs: number): { readonly exchange: string; readonly routingKey: string } {
     const units = Math.min(Math.ceil(delayMs / shortestMs), longestUnits);
     if (units <= 0) return { exchange: this.back, routingKey: String(shard) };
@@ -75,18 +75,18 @@ export const levelMs = (level: number): number => shortestMs * 2 ** level;
 export const levelPattern = (level: number, stays: boolean): string =>
   `${"*.".repeat(delayLevels - 1 - level)}${stays ? 1 : 0}.#`;
 
-/** Keys that begin so belong to Hookwell; no name of an event gives one of them. */
+/** Keys that begin with this belong to Hookwell; the name of an event never becomes such a key. */
 const own = "hookwell.";
 
 /**
- * The key by which a message also reaches the queue of its shard, and the exchange of others; made of many words, so that
- * few patterns match it there.
+ * The key by which a message also reaches the queue of its shard. The exchange for other programs sees it too, so it
+ * has many words: few of their patterns match it.
  */
 export const shardKey = (shard: number): string => `${own}for.the.queue.of.shard.${shard}`;
 
 /** The key of an event whose name is too long for one, or begins as keys of Hookwell do. */
 const unusualKey = `${own}unusual`;
 
-/** The routing key of an event: its name, wherever that can be one. */
+/** The routing key of an event: its name, if that can be a key. */
 export const eventKey = (name: string): string =>
   name.startsWith(own) || name.length > 255 || Buffer.byteLength(name) > 255 ? unusualKey : name;

@@ -6,7 +6,7 @@ import { certificatesOf, type EngineUrl, parseEngineUrl, queueUrlError } from ".
 /** How long a server may take to greet, in ms; one that is silent may do so later. */
 const greetingMs = 1_000;
 
-/** Who logs in, with the same password, if the URL names nobody. */
+/** The user, and also the password, if the URL names no user. */
 export const guest = "guest";
 
 /** A URL that names a RabbitMQ, understood. */
@@ -40,7 +40,7 @@ function connectionOf(url: EngineUrl): ConnectionOptions {
   const [first] = url.hosts;
   return {
     hosts: url.hosts.map((one) => `${one.host}:${one.port ?? port}`),
-    // The client cuts at a colon, which an address of version 6 is full of.
+    // The client would cut a host at its first colon, and an IPv6 address is full of them.
     ...(url.hosts.length === 1 && {
       socket: { host: first?.host ?? "127.0.0.1", port: first?.port ?? port },
     }),
@@ -54,7 +54,7 @@ function connectionOf(url: EngineUrl): ConnectionOptions {
     acquireTimeout: 5_000,
     retryLow: 250,
     retryHigh: 5_000,
-    // What the server offers; large bodies are cut into fewer parts.
+    // As large as the server offers, so that large bodies are cut into fewer parts.
     frameMax: mostFrameBytes,
     noDelay: true,
   };
@@ -69,8 +69,8 @@ function vhostOf({ path }: EngineUrl): string {
 }
 
 /**
- * So that something that is no RabbitMQ, such as the page for its operators, is told by a sentence at the start, instead of
- * being waited for.
+ * If something other than RabbitMQ listens there, such as its page for operators, the start fails with a sentence about
+ * it instead of waiting for it.
  *
  * @throws {ConfigError} if something else listens at one of the hosts
  */

@@ -2,16 +2,16 @@ import { EventsRefusedError, EventTooLargeError } from "../../../errors.ts";
 import { codeOf } from "../../../lib/error-code.ts";
 import { isError } from "../../../lib/is-error.ts";
 
-/** As the server says it when it closes the channel on which such a message came. */
+/** What the server says when a message is too large and it closes the channel on which that came. */
 const tooLarge = /larger than (?:configured )?max size (\d+)/;
 
-/** How large a message may be, in bytes, if this error says that one was larger. */
+/** How large a message may be, in bytes; undefined if this error does not say that one was larger. */
 export function mostBytesOf(error: unknown): number | undefined {
   const most = isError(error) ? tooLarge.exec(error.message)?.[1] : undefined;
   return most === undefined ? undefined : Number(most);
 }
 
-/** Those that the server will never take; undefined if there are none. */
+/** The error about messages that the server will never take; undefined if there are none. */
 export function tooLargeOf(sizes: readonly number[], mostBytes: number): EventTooLargeError | undefined {
   const places = [...sizes.entries()].flatMap(([place, size]) => (size > mostBytes ? place : []));
   if (places.length === 0) return undefined;
@@ -21,7 +21,7 @@ export function tooLargeOf(sizes: readonly number[], mostBytes: number): EventTo
   );
 }
 
-/** Those that the server refused to store while it stored all others; undefined if more went wrong than that. */
+/** The error about messages that the server refused while it stored all others; undefined if more went wrong. */
 export function refusedOf(outcomes: readonly PromiseSettledResult<void>[]): EventsRefusedError | undefined {
   const failed = [...outcomes.entries()].flatMap(([place, outcome]) =>
     outcome.status === "rejected" ? { place, reason: outcome.reason as unknown } : [],

@@ -22,15 +22,15 @@ export function unavailable(what: string, cause: unknown): QueueUnavailableError
   if (cause instanceof QueueUnavailableError) return cause;
   const reason = reasonOf(cause);
   const isWhole = isError(cause) && cause.message === reason;
-  // Who writes it down tells the cause too, unless it says the same.
+  // A log would show the cause too, so it is left out if it says the same.
   return new QueueUnavailableError(`RabbitMQ cannot ${what}: ${reason}`, {
     cause: isWhole ? cause : new Error(reason, { cause }),
   });
 }
 
-/** What went wrong, without the names of methods: of one that the client does not know, or of each that it could not say. */
+/** What went wrong, without the method names that the client puts into its errors. */
 export const reasonOf = (error: unknown): string =>
   errorText(error).replace(/^undefined: |(; Basic\w+)+$/g, "");
 
-/** Lets everything happen first that the client has put off to the next turn: its events and its messages. */
+/** Resolves after all events and messages that the client has put off to the next turn. */
 export const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

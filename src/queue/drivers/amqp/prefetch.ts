@@ -1,19 +1,19 @@
 import { sharedShards } from "../../driver.ts";
 
-/** What is held of all shards takes so much memory at most, in bytes, if it is more than one of each. */
+/** How much memory held messages of all shards may take, in bytes, unless it is a single one of each. */
 const mostBytes = 256 * 1024 * 1024;
 
 /**
- * How many messages of a shard may be held. The server counts messages and not bytes: of large ones it would send more
- * than there is memory for.
+ * How many messages of a shard may be held. The server counts messages and not bytes: if they are large, it would send
+ * more than there is memory for.
  */
 export class Prefetch {
   readonly #most: number;
   #count: number;
-  /** Of those that came since that was looked at. */
+  /** How many messages, and how many bytes of them, came since the last look. */
   #came = { count: 0, bytes: 0 };
 
-  /** @param most as long as they are small */
+  /** @param most how many may be held while they are small */
   constructor(most: number) {
     this.#most = most;
     this.#count = most;
@@ -24,11 +24,11 @@ export class Prefetch {
   }
 
   /**
-   * One more came.
+   * A message came.
    *
    * @param bytes of its body
    * @param held how many are held now, with this one, and how large their bodies are together
-   * @returns whether another number holds from now on
+   * @returns whether `count` has changed
    */
   came(bytes: number, held: { readonly size: number; readonly bytes: number }): boolean {
     return this.#narrowed(held) || this.#widened(bytes);
@@ -41,7 +41,7 @@ export class Prefetch {
     return true;
   }
 
-  /** If as many as would be held have come since, and all of them together would have had room. */
+  /** Goes back to the most if as many as could be held then have come since, and all together would have had room. */
   #widened(bytes: number): boolean {
     if (this.#count === this.#most) return false;
     const came = { count: this.#came.count + 1, bytes: this.#came.bytes + bytes };

@@ -33,18 +33,19 @@ import { AmqpStatus } from "./status.ts";
 /** How long opening waits for a server that does not answer, in ms. */
 const openMs = 3_000;
 /**
- * How much longer it waits for one that does answer, and has queues to make, in ms: on a cluster each takes a while.
+ * How much longer it waits for a server that answers but has queues to make, in ms: on a cluster each takes a while.
  */
 const declaringMs = 9_000;
 
 /** How long closing waits for what is being sent, in ms. */
 const goodbyeMs = 1_000;
 
-/** A message that is too early by more than this goes back to the server, in ms; it may wait there better. */
+/** A message that is too early by more than this, in ms, goes back to the server to wait there. */
 const longEarlyMs = 60_000;
 /**
- * One by less than this never does, in ms. It is too much of a lane, and the server would hand it out behind all that
- * waits there: the lane would stand still, and what the server has to do twice keeps it from handing out others.
+ * A message that is too early by less than this, in ms, never goes back. Its lane only has too much at once, and the
+ * server would hand it out behind all that waits there: the lane would stand still, and the double work would keep the
+ * server from handing out others.
  */
 const surplusMs = 30_000;
 
@@ -82,11 +83,11 @@ async function notMade(target: AmqpTarget): Promise<NotMadeError> {
 
 class AmqpQueue implements QueueDriver {
   readonly shards = sharedShards;
-  /** Resolves once the server is there; to what a person must change, if it refuses. */
+  /** Resolves once the server is there; if it refuses, to the error that says what a person must change. */
   readonly opened: Promise<ConfigError | NothingThereError | undefined>;
   readonly #target: AmqpTarget;
   readonly #names: AmqpNames;
-  /** Two connections: one that publishes is held up by a server that is short of room, and with it all that it does. */
+  /** A connection of its own: a server that is short of room holds up everything on a connection that publishes. */
   readonly #sending: AmqpSession<SendLink>;
   readonly #receiving: AmqpSession<ReceiveLink>;
   readonly #sender: AmqpSender;
@@ -140,7 +141,7 @@ class AmqpQueue implements QueueDriver {
     });
   }
 
-  /** The server is there, but not yet all that is needed on it. */
+  /** True while the server is there but not all that is needed on it. */
   get isDeclaring(): boolean {
     return this.#sending.isBuilding || this.#receiving.isBuilding;
   }
@@ -206,14 +207,16 @@ class AmqpQueue implements QueueDriver {
   }
 
   async #close(): Promise<void> {
-    // What is stored again is acknowledged then.
+    // By then, messages that were stored again are acknowledged.
     await within(goodbyeMs, this.#receiver.close(this.#sender.idle()));
     await Promise.all([this.#sending.close(), this.#receiving.close()]);
     // Last, so that nothing is held here any more when another begins.
     await this.#reservation.close();
   }
 
-  /** Stored again first and acknowledged then: a crash between the two doubles the message, but never loses it. */
+  /**
+   * Stores it again first and acknowledges it then: a crash between the two doubles the message, but never loses it.
+   */
   async #publishAgain(held: Held, delayMs: number, attempt: number): Promise<void> {
     const way = this.#names.way(held.shard, delayMs);
     await this.#sender.sendOne({ ...envelopeAgain(held.fields, attempt), ...way }, held.body, () =>

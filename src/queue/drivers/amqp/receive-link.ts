@@ -3,13 +3,13 @@ import type { Broken } from "./session.ts";
 
 /** Channels of a process that receives. */
 export interface ReceiveLink {
-  /** For declarations; it ends when a queue is missing. */
+  /** For declarations; the server ends it when a queue is missing. */
   readonly control: Channel;
-  /** One more channel, for what comes of a shard; told if the server ends it. */
+  /** Opens one more channel, for the messages of a shard; `ended` is called if the server ends it. */
   readonly open: (ended: Broken) => Promise<Channel>;
-  /** Ends one of those; the server takes back what came on it. */
+  /** Closes such a channel; the server takes back what came on it. */
   readonly close: (channel: Channel) => Promise<void>;
-  /** All of this is of no use any more. */
+  /** To be called if the link is of no use any more. */
   readonly broken: Broken;
 }
 

@@ -14,19 +14,19 @@ import type { AmqpSession, Broken, OpenChannel } from "./session.ts";
 const waitMs = 1_000;
 
 /**
- * The server passes acknowledgements on to its queues a few at a time, and forgets those that still wait when their
- * channel ends; so long they are given, in ms.
+ * How long acknowledgements are given before their channel ends, in ms: the server passes them on to its queues a few
+ * at a time, and forgets those that still wait then.
  */
 const settleMs = 150;
 
 export interface ReceiverListener {
   /** Told what came of which shard. */
   readonly taken: (shard: number, sentAt: number) => void;
-  /** Told of which shard the server has taken everything back, and why. */
+  /** Told from which shard the server has taken everything back, and why. */
   readonly takenBack: (shard: number, why: unknown) => void;
 }
 
-/** Hands out what comes of the shards that are its own; some of it comes in advance. */
+/** Hands out what comes from the shards that it owns; some of it comes in advance. */
 export class AmqpReceiver {
   readonly held: AmqpHeld = new AmqpHeld();
   /** Whether the queues of shards have a single active consumer. */
@@ -85,12 +85,14 @@ export class AmqpReceiver {
     return [];
   }
 
-  /** So many of a shard wait here for their time that more would keep the others of the shard from coming. */
+  /**
+   * True if so many messages of a shard wait here for their time that more would keep its other messages from coming.
+   */
   isFullOfEarly({ shard }: Held): boolean {
     return this.held.earlyOf(shard) >= this.#prefetch.count / 2;
   }
 
-  /** What is held of other shards goes back at once, also what is handed out: another may own them now. */
+  /** What is held of other shards goes back at once, even if it is handed out: another may own them now. */
   async own(shards: readonly number[]): Promise<void> {
     const change = this.#consumers.own(() => this.#session.get("give a share of the messages"), shards);
     // Their channels end only when it is the turn of this change.
@@ -117,7 +119,7 @@ export class AmqpReceiver {
   }
 
   #arrived(shard: number, channel: Channel, tag: number, fields: HeaderFields, body: unknown): void {
-    // The client tells of what came a turn later, when the server may have it back already.
+    // The client passes a message on one turn later, when the server may have taken it back already.
     if (!channel.active) return;
     this.#arrivals += 1;
     noteArrival(channel, tag);

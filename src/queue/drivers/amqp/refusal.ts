@@ -23,7 +23,7 @@ function adviceFor(error: unknown, { shown, path, user }: EngineUrl, name: strin
   if (code === "ACCESS_REFUSED") {
     return `has a user of ${shown} without enough rights: let ${user ?? guest} configure, write and read ^${name}([.].*)?$`;
   }
-  // Those of a process that is gone still count for a while.
+  // Connections and channels of a process that is gone still count for a while.
   if (code === "NOT_ALLOWED" && /connection limit|number of channels/.test(error.message)) return undefined;
   if (code === "NOT_ALLOWED") {
     const vhost = path.length > 1 ? path.slice(1) : "/";

@@ -31,7 +31,7 @@ export async function amqpReport(target: AmqpTarget, isOneByOne: boolean): Promi
   };
 }
 
-/** The first that comes; if none does, why the first node gives none. */
+/** The first greeting that comes; if none does, rejects with the reason of the first node. */
 const firstOf = (greetings: readonly Promise<Buffer>[]): Promise<Buffer> =>
   Promise.any(greetings).catch((error: AggregateError) => {
     throw error.errors[0];
@@ -45,7 +45,7 @@ function warningsFor(product: string | undefined, version = ""): readonly string
   return [`RabbitMQ ${version} is older than what Hookwell is tested with: make it RabbitMQ 4 or newer.`];
 }
 
-/** A text of the table of properties: length and name, `S`, length and text. */
+/** A text from the server's table of properties: length and name, `S`, length and text. */
 function property(hello: Buffer, name: string): string | undefined {
   const at = hello.indexOf(`${String.fromCodePoint(name.length)}${name}S`, 0, "latin1");
   if (at < 0) return undefined;

@@ -8,22 +8,22 @@ import { answerOf, unavailable } from "./patience.ts";
 const what = "be kept for one history";
 /** How long closing waits for the server, in ms. */
 const goodbyeMs = 1_000;
-/** The argument in which the history is: one that the server compares, and does nothing with while no message is there. */
+/** The queue argument that holds the history: the server compares it, but does not use it while there is no message. */
 const historyKey = "x-dead-letter-routing-key";
 
 /**
- * The mark of the only history that events of this queue are handled with: a queue without messages, which the server
- * removes when nobody has asked it for one during the lease. Its arguments name the history, and the server refuses who
- * declares it with others. On a connection of its own, since a refusal would end what else is on its channel.
+ * The mark of the only history with which events of this queue are handled: a queue without messages, which the server
+ * removes when nobody has asked it for one during the lease. Its arguments name the history, and the server refuses to
+ * declare it with other ones. It has a connection of its own, since a refusal would end what else is on its channel.
  */
 export class AmqpReservation {
   readonly #connect: () => Connection;
   readonly #names: AmqpNames;
   readonly #leaseMs: number;
   #connection: Connection | undefined;
-  /** Why it is not connected, if it is not: the call itself only hears that it took too long. */
+  /** Why it is not connected, if it is not: the call itself only learns that it took too long. */
   #why: unknown;
-  /** Whose mark goes with us. */
+  /** The history whose mark is to go when we leave. */
   #own: string | undefined;
 
   constructor(connect: () => Connection, names: AmqpNames, leaseMs: number) {
@@ -32,13 +32,13 @@ export class AmqpReservation {
     this.#leaseMs = leaseMs;
   }
 
-  /** @returns for how many ms; 0 if another has it */
+  /** @returns for how many ms it is kept; 0 if another history has it */
   async take(history: string, isShared: boolean): Promise<number> {
     this.#connection ??= this.#connected();
     const isOurs = await this.#declare(this.#connection, history);
     this.#own = isOurs && !isShared ? history : undefined;
     if (!isOurs) return 0;
-    // To declare what is there does not begin the lease anew.
+    // Declaring a queue that is there does not begin its lease anew.
     await answerOf(this.#connection.basicGet({ queue: this.#names.worker, noAck: true }), what);
     return this.#leaseMs;
   }
@@ -51,7 +51,7 @@ export class AmqpReservation {
     connection.unsafeDestroy();
   }
 
-  /** Another may have the mark by now. */
+  /** Removes the mark if it is still ours: another may have it by now. */
   async #leave(connection: Connection): Promise<void> {
     if (this.#own === undefined || !(await this.#declare(connection, this.#own))) return;
     await connection.queueDelete(this.#names.worker);
@@ -65,7 +65,7 @@ export class AmqpReservation {
       arguments: {
         "x-queue-type": "quorum",
         "x-expires": this.#leaseMs,
-        // Nothing is ever sent there.
+        // Needed beside the key; nothing is ever sent there.
         "x-dead-letter-exchange": this.#names.exchange,
         [historyKey]: history,
       },

@@ -9,7 +9,7 @@ import { declare, type Topology } from "./declare.ts";
 import type { AmqpSession, Broken, OpenChannel } from "./session.ts";
 
 const what = "take messages";
-/** How long the server's word is believed on how large a message may be, in ms. */
+/** How long the server is believed about how large a message may be, in ms. */
 const believedMs = 60_000;
 
 interface Published {
@@ -42,7 +42,7 @@ export class AmqpSender {
   readonly #session: AmqpSession<SendLink>;
   readonly #entry: string;
   readonly #underWay = new Set<Promise<unknown>>();
-  /** Known once the server has refused a message for its size, and believed for a while: somebody may raise it. */
+  /** Known once the server has refused a message for its size, and believed for a while only: somebody may raise it. */
   #mostBytes = Infinity;
   #mostBytesUntil = -Infinity;
 
@@ -60,14 +60,14 @@ export class AmqpSender {
     );
   }
 
-  /** @param stored told when it is, also if that is too late for this call: sent once more, it would be there twice */
+  /** @param stored called when it is, even if too late for this call: if it were sent again, it would be there twice */
   async sendOne(envelope: Envelope, body: unknown, stored: () => void): Promise<void> {
     await this.#publish(this.#link(), [{ envelope, body }], stored);
   }
 
   async #publish(link: SendLink, all: readonly Published[], stored?: () => void): Promise<void> {
     const sizes = all.map(({ body }) => (Buffer.isBuffer(body) ? body.length : 0));
-    // It would end the channel, and nobody knew what of the others is stored.
+    // A message that is too large would end the channel, and nobody would know which of the others are stored.
     this.#refuseTooLarge(sizes);
     try {
       await this.#stored(
@@ -132,12 +132,12 @@ export class AmqpSender {
 async function confirmed(link: SendLink, published: readonly Promise<void>[]): Promise<void> {
   const before = link.returned;
   const outcomes = await Promise.allSettled(published);
-  // A message that no queue wants is confirmed too; that it came back is told a turn later.
+  // A message that no queue wants is confirmed too; that it came back is known one turn later.
   await nextTurn();
   if (link.returned > before) {
     throw new QueueUnavailableError("RabbitMQ had no queue for a message; it will be declared again.");
   }
-  // Behind that, since a refusal says of all others that they are stored.
+  // Only after that check, since the error for a refusal says that all others are stored.
   throwFailure(outcomes);
 }
 

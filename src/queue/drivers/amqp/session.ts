@@ -8,13 +8,12 @@ import { unavailable } from "./patience.ts";
 export type Broken = (error: unknown) => void;
 
 /**
- * Opens a channel. If the server ends it, or cancels a consumer on it, all that was built is broken; or only this is
- * told.
+ * Opens a channel. If the server ends it, or cancels a consumer on it, `ended` is told; without it all is built anew.
  */
 export type OpenChannel = (ended?: Broken) => Promise<Channel>;
 
 interface SessionOptions<T> {
-  /** Opens what is needed over a connection that is there, also later; what it opens is closed when it is lost. */
+  /** Opens what is needed over the connection, now or later; what it opens is closed when the connection is lost. */
   readonly build: (open: OpenChannel, broken: Broken) => Promise<T>;
   /** Told each time that it is built. */
   readonly up: () => void;
@@ -28,19 +27,19 @@ const goodbyeMs = 1_000;
 const cancelled = "a queue was deleted, or an event took longer than consumer_timeout (from RabbitMQ 4.3 on)";
 
 /**
- * What one connection is used for: channels with their declarations and consumers. The client connects again by
- * itself; this builds again what was there, also if only a channel was lost.
+ * What one connection is used for: channels with their declarations and consumers. The client connects again by itself;
+ * this builds all of it again, even if only a channel was lost.
  */
 export class AmqpSession<T> {
   readonly #connection: Connection;
   readonly #options: SessionOptions<T>;
   readonly #ended = new AbortController();
   #built: T | undefined;
-  /** Of the newest building; those before it count for nothing. */
+  /** The number of the newest build; earlier ones no longer count. */
   #generation = 0;
-  /** Opened by the newest building. */
+  /** Opened by the newest build. */
   #channels: Channel[] = [];
-  /** Since it was built the last time. */
+  /** Failures since it was last built. */
   #failures = 0;
   #blocked: string | undefined;
   #why: unknown = new Error("it does not answer");
@@ -64,7 +63,7 @@ export class AmqpSession<T> {
     return this.#built;
   }
 
-  /** Connected, and not ready yet. */
+  /** True while it is connected but not ready yet. */
   get isBuilding(): boolean {
     return this.#connection.ready && this.#built === undefined;
   }
@@ -74,7 +73,7 @@ export class AmqpSession<T> {
     return this.#blocked;
   }
 
-  /** Of our own accord, so it breaks nothing. */
+  /** Closes a channel of our own accord, so nothing counts as broken. */
   async closeChannel(channel: Channel): Promise<void> {
     this.#channels = this.#channels.filter((each) => each !== channel);
     // If the connection breaks meanwhile, the client may wait for an answer for good; but it tells that the channel is gone.
@@ -123,7 +122,7 @@ export class AmqpSession<T> {
   #lose(error: unknown): void {
     this.#generation += 1;
     this.#built = undefined;
-    // What came on one of them would be there twice.
+    // Otherwise what comes on one of them would be here twice.
     for (const channel of this.#channels.splice(0)) void channel.close();
     if (this.#ended.signal.aborted) return;
     this.#why = error;
@@ -137,20 +136,20 @@ export class AmqpSession<T> {
     const pause = (): Promise<void> => sleep(pauseMs(this.#failures), this.#ended.signal);
     await pause();
     const isLatest = (): boolean => generation === this.#generation && !this.#ended.signal.aborted;
-    // Opening a channel would wait as long, and nothing else would begin it when the server has room again.
+    // A blocked server would not open a channel, and nothing else starts a build when it has room again.
     while (isLatest() && this.#blocked !== undefined) await pause();
-    // Without a connection, the next one builds.
+    // If there is no connection now, the next one starts the build.
     if (isLatest() && this.#connection.ready) await this.#build();
   }
 
-  /** A channel whose end is told, unless we have ended it. */
+  /** A channel whose end is reported, unless we closed it. */
   async #openChannel(ended: Broken): Promise<Channel> {
     const channel = await this.#connection.acquire({ emitErrorsFromChannel: true });
     const closed = (): void => {
       if (this.#channels.includes(channel)) ended(new Error("the server closed a channel"));
     };
     channel.on("error", ended);
-    // A turn later, since the call that it ended knows why it did.
+    // One turn later, so that the call that the end interrupted can first tell the reason.
     channel.on("close", () => setImmediate(closed));
     channel.on("basic.cancel", () => ended(new Error(cancelled)));
     return channel;

@@ -3,7 +3,7 @@ import type { ConfigError } from "../../../errors.ts";
 import { errorFields, type Log } from "../../../log.ts";
 import { reasonOf } from "./patience.ts";
 
-/** Knows of all connections whether they are there, and says so once. */
+/** Knows whether all connections are there, and logs each change once. */
 export class AmqpStatus {
   readonly #engine: string;
   readonly #log: Log | undefined;
@@ -14,7 +14,7 @@ export class AmqpStatus {
 
   /**
    * @param ready told each time that all are there
-   * @param refusalOf told each time that one is lost or cannot be had; what a person must change, if it is that
+   * @param refusalOf told each time that one is lost or cannot be had; gives what a person must change, if that helps
    */
   constructor(
     engine: string,
@@ -29,13 +29,13 @@ export class AmqpStatus {
     this.#health = new EngineHealth("queue", engine, log);
   }
 
-  /** What a session of this name tells. */
+  /** What a session of this name has to call. */
   of(name: string): { readonly up: () => void; readonly down: (error: unknown) => void } {
     this.#missing.add(name);
     return { up: () => this.#up(name), down: (error) => this.#down(name, error) };
   }
 
-  /** The server has taken back what was handed out of a shard, and hands it out again. */
+  /** The server has taken back what it had handed out of a shard, and hands it out again. */
   takenBack(shard: number, why: unknown): void {
     this.#log?.warn("queue.taken_back", { engine: this.#engine, shard, error: reasonOf(why) });
   }

@@ -3,9 +3,9 @@ import { allShards } from "../../driver.ts";
 import { type AmqpNames, levelMs, levelPattern, levels, shardKey } from "./names.ts";
 
 /**
- * Of quorum queues, which are replicated and flushed. Without a limit, RabbitMQ 4 drops what was handed out 20 times;
- * "no limit" (-1) is no way out, since then what is given back goes to the end of the queue and not to its place. A
- * policy that sets a length gives a refusal of what is new, and not the loss of what is old.
+ * Settings of quorum queues, which are replicated and flushed. Without a delivery limit, RabbitMQ 4 drops what was
+ * handed out 20 times; "no limit" (-1) is no way out, since then what is given back goes to the end of the queue and
+ * not to its place. If a policy sets a length, new messages are refused instead of old ones lost.
  */
 const safe = {
   "x-queue-type": "quorum",
@@ -14,17 +14,17 @@ const safe = {
 } as const;
 
 /**
- * A consumer is handed nothing before the one ahead of it is gone, and all that it held has come back in its place. Else
- * a node of a cluster that comes back after a kill breaks the order: RabbitMQ takes the consumers that were connected to
- * it for alive, until it looks, and what it hands to these comes again behind newer messages.
+ * A consumer is handed nothing until the one before it is gone and all that it held is back in its place. Otherwise, a
+ * node of a cluster that comes back after a kill breaks the order: RabbitMQ takes the consumers that were connected to
+ * it for alive until it checks, and what it hands to them comes again behind newer messages.
  */
 const oneByOne = { "x-single-active-consumer": true } as const;
 
-/** One question to the server; those of a list do not depend on each other. */
+/** One request to the server; the steps of a list do not depend on each other. */
 type Step = (channel: Channel) => Promise<unknown>;
 
 /**
- * Makes sure that everything is there; nothing happens to what is there already.
+ * Makes what is missing; what is there already stays as it is.
  *
  * @param channels that share the work: on each of them, only one question at a time is under way
  * @param isOneByOne whether the queues of shards have a single active consumer; the server refuses it if they are there
@@ -76,7 +76,7 @@ const otherQueues = (names: AmqpNames): readonly Step[] => [
 const delaying = (names: AmqpNames, level: number): Readonly<Record<string, unknown>> => ({
   "x-message-ttl": levelMs(level),
   "x-dead-letter-exchange": behind(names, level),
-  // Leaves a level only when it has arrived in the next one.
+  // A message leaves a level only when it has arrived in the next one.
   "x-dead-letter-strategy": "at-least-once",
 });
 
@@ -106,6 +106,6 @@ function bindingsOfShard(names: AmqpNames, shard: number): readonly Step[] {
   ];
 }
 
-/** The exchange that follows a level. */
+/** The exchange behind a level. */
 const behind = (names: AmqpNames, level: number): string =>
   level === 0 ? names.back : names.delay(level - 1);

@@ -12,7 +12,7 @@ export function memoryQueue(options: Partial<QueueDriverOptions> = {}): QueueDri
   return openMemoryQueue(new MemoryQueueStore(), options);
 }
 
-/** One more consumer of a store, as another process would be of a file or a broker. */
+/** Opens one more consumer of a store, like another process on a file or a broker. */
 export function openMemoryQueue(
   store: MemoryQueueStore,
   { leaseMs = 30_000 }: Partial<QueueDriverOptions> = {},
@@ -52,7 +52,7 @@ class MemoryQueue implements QueueDriver {
 
   async reserve(history: string, isShared: boolean): Promise<number> {
     this.#assertOpen();
-    // One that stands for a file knows who lives, as that does.
+    // With one shard the store stands for a file, which knows who is alive.
     const forMs = this.#store.shards === 1 ? Number.POSITIVE_INFINITY : this.#leaseMs;
     if (!this.#store.reserve(history, forMs)) return 0;
     this.#reservedFor = isShared ? undefined : history;

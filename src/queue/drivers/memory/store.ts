@@ -11,9 +11,9 @@ interface Entry {
   readyAt: number;
   /** The attempt that the next hand-out carries. */
   attempt: number;
-  /** It waits for no retry: a delay is only for whoever sent it back as too early. */
+  /** True if it waits for no retry: if it is delayed, then only since a consumer sent it back as too early. */
   inPlace: boolean;
-  /** Of the newest hand-out; those before it count for nothing. */
+  /** The receipt of the newest hand-out; earlier ones no longer count. */
   receipt: string | undefined;
 }
 
@@ -21,9 +21,9 @@ interface Entry {
 export class MemoryQueueStore {
   readonly now: () => number;
   readonly shards: number;
-  /** In the order of sending, and what failed behind it. */
+  /** In the order of sending; what failed stands behind the rest. */
   readonly #entries = new Set<Entry>();
-  /** By receipt: what is handed out, though its lease may have ended. */
+  /** What is handed out, by its receipt; its lease may have ended. */
   readonly #handedOut = new Map<string, Entry>();
   readonly #bell = new Bell();
   #receipts = 0;
@@ -44,7 +44,7 @@ export class MemoryQueueStore {
     this.changed();
   }
 
-  /** What was handed out of this shard is free again, and what was sent back as too early. */
+  /** Frees what was handed out of this shard or sent back as too early. */
   free(shard: number): void {
     for (const entry of this.#entries) {
       if (entry.shard !== shard) continue;
@@ -76,7 +76,7 @@ export class MemoryQueueStore {
     if (entry === undefined) return;
     entry.inPlace = attempt === undefined || attempt === entry.attempt - 1;
     if (!entry.inPlace) {
-      // It failed, and leaves its place: what was handed out meanwhile goes before it.
+      // It failed and loses its place: what was handed out meanwhile goes before it.
       this.#entries.delete(entry);
       this.#entries.add(entry);
     }
@@ -90,7 +90,7 @@ export class MemoryQueueStore {
     if (entry !== undefined) entry.readyAt = this.now() + leaseMs;
   }
 
-  /** False if it is kept for another history; 0 ms end it. */
+  /** False if the queue is kept for another history; 0 ms end the reservation. */
   reserve(history: string, ms: number): boolean {
     const now = this.now();
     if (this.#reserved.history !== history && this.#reserved.until > now) return false;
@@ -110,7 +110,7 @@ export class MemoryQueueStore {
     await this.#bell.wait(Math.min(ms, this.#nextReadyAt() - this.now()), signal);
   }
 
-  /** Lets everyone look who waits for a change. */
+  /** Wakes everyone who waits for a change. */
   changed(): void {
     this.#bell.ring();
   }
@@ -143,5 +143,5 @@ export class MemoryQueueStore {
   }
 }
 
-/** The bytes too, since whoever gave or gets them may use the buffer again. */
+/** Copies the bytes too, since the sender or the receiver may use the buffer again. */
 const copyOf = (message: Message): Message => ({ ...message, body: new Uint8Array(message.body) });

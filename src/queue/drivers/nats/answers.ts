@@ -6,7 +6,7 @@ import type { NatsShard } from "./shard.ts";
 import { incarnationOf } from "./streams.ts";
 import type { Answerable } from "./unread.ts";
 
-/** How long the server may take to confirm before we look ourselves, in ms. */
+/** How long the server may take to confirm, in ms; after that we remove the messages ourselves. */
 const confirmMs = 2_000;
 
 /** Acknowledges all. A consumer reads in order, so its answer to the last one is enough. */
@@ -15,11 +15,11 @@ export async function acknowledge(session: Session, name: string, all: readonly 
   const isHeard = await Promise.all(Array.from(groups.values(), (group) => isConfirmed(session, group)));
   const unheard = [...groups.values()].filter((_, index) => isHeard[index] === false).flat();
   if (unheard.length > 0) await remove(session, name, unheard);
-  // Not waited for: what is left over does no harm.
+  // Not waited for: a note that is left over does no harm.
   for (const { note, place } of all) if (note > 0) session.book.forget(place).catch(() => undefined);
 }
 
-/** False if nobody answered, as it is for messages that are gone and for consumers that are. */
+/** False if nobody answered, for instance if the messages or the consumer are gone. */
 async function isConfirmed({ connection }: Session, group: readonly Held[]): Promise<boolean> {
   const last = group.at(-1);
   if (last === undefined) return true;
@@ -33,7 +33,7 @@ async function isConfirmed({ connection }: Session, group: readonly Held[]): Pro
   }
 }
 
-/** Removes messages that no consumer takes an acknowledgement for; not those of a stream that was deleted. */
+/** Removes messages whose acknowledgement no consumer takes; not those of a stream that was deleted. */
 async function remove({ manager }: Session, name: string, all: readonly Held[]): Promise<void> {
   const incarnation = incarnationOf(await manager.streams.info(name));
   const ours = all.filter(({ shard }) => shard.incarnation === incarnation);
@@ -58,7 +58,7 @@ export async function giveBack(
   await connection.flush();
 }
 
-/** Notes that a message failed, and the attempt of its next hand-out, which the server would count otherwise. */
+/** Notes that a message failed, and the attempt of its next hand-out, which the server would count differently. */
 export async function noteFailed(
   session: Session,
   { shard, place, note }: Pick<Held, "shard" | "place" | "note">,
@@ -70,7 +70,7 @@ export async function noteFailed(
   await session.book.write(place, noted, note);
 }
 
-/** Notes that the next hand-out is no other attempt than this one, and keeps its place. */
+/** Notes that the next hand-out is the same attempt as this one, and keeps its place. */
 export async function noteUnseen(
   session: Session,
   { shard, place, order, delivery, note }: Seat,
@@ -85,7 +85,7 @@ const nextOf = (shard: NatsShard, place: Place): Pick<Noted, "delivered" | "take
   isNext: true,
 });
 
-/** Gives back what nobody has seen, so that it does not count as an attempt; it does count where nobody can note it. */
+/** Gives back what nobody has seen, so that it does not count as an attempt, unless that cannot be noted. */
 export async function giveBackUnseen(
   session: Session,
   all: readonly Seat[],
@@ -102,7 +102,7 @@ export async function extendLeases(session: Session, all: readonly Pick<Held, "r
   await session.connection.flush();
 }
 
-/** The server reads it in its turn: before all that is asked of it later. */
+/** Does not wait: the server reads it before all that is asked of it later. */
 export function renewLeases({ connection }: Session, all: readonly Pick<Held, "reply">[]): void {
   for (const { reply } of all) connection.publish(reply, "+WPI");
 }

@@ -12,10 +12,10 @@ import type { Session } from "./session.ts";
 import type { NatsShard } from "./shard.ts";
 import { type Answerable, answerableOf, NatsUnread, type Pulled } from "./unread.ts";
 
-/** What waits for its retry is asked for again after so long while what was under way before is still to come, in ms. */
+/** How long a retry waits, in ms, before it is looked at again while what was under way before it is still to come. */
 const behindMs = 500;
 
-/** What came, on its way into the buffer: the attempt and the place of each are found, as the book has them. */
+/** Messages on their way into the buffer: the attempt and the place of each are found with the help of the book. */
 export class NatsArrivals {
   readonly unread: NatsUnread = new NatsUnread();
   readonly #inbox: NatsInbox;
@@ -35,14 +35,14 @@ export class NatsArrivals {
   }
 
   /**
-   * Into the buffer, but for what is too early. One call after the other: nothing new is to overtake what one of them still
-   * asks the book about.
+   * Puts what came into the buffer, except for what is too early. One call after the other: nothing new may overtake
+   * what an earlier call still asks the book about.
    */
   keepAnswers(session: Session): Promise<readonly (Answer & Pick<Pulled, "shard">)[]> {
     return this.#keeping.run(() => this.#keepAnswers(session));
   }
 
-  /** What an older consumer handed out comes again, from the one that has followed it. */
+  /** Leaves out what an older consumer handed out: it comes again from the consumer that followed it. */
   async #keepAnswers(session: Session): Promise<readonly (Answer & Pick<Pulled, "shard">)[]> {
     const answers = this.#inbox.take().flatMap((answer) => {
       const shard = session.topology.shards.find(({ consumer }) => consumer === answer.consumer);
@@ -67,9 +67,9 @@ export class NatsArrivals {
     await this.#keepAllCounted(session, counted);
   }
 
-  /** Those for which the book does not answer are tried again the next time. */
+  /** Messages for which the book does not answer are tried again the next time. */
   async #keepAllCounted(session: Session, counted: readonly Pulled[]): Promise<void> {
-    // All are read at once; those that need the book are few. Their order is that of their coming.
+    // All notes are read at once; few messages need the book. They are kept in the order in which they came.
     const reading = counted.map(({ place }) => session.book.read(place));
     const notes = await Promise.all(reading).catch((error: unknown) => {
       this.unread.putBack(counted);
@@ -93,13 +93,13 @@ export class NatsArrivals {
       return giveBack(session, [answerableOf(pulled)], waitMs);
     }
     const attempt = attemptOf(shard, place, noted);
-    // One that failed is behind all that was handed out meanwhile, and also when its shard is taken over.
+    // A message that failed goes behind all that was handed out meanwhile, even when its shard is taken over.
     const given = noted === undefined ? undefined : (noted.order ?? this.#progress.next(shard));
     const order = given ?? inPlace(place);
     this.#progress.found(shard, order);
     const isKnown = noted?.delivered === place.delivered && noted.takeovers === takeovers;
     if (!isKnown || noted.order !== order || noted.isNext === true) {
-      // A later owner could not know it from its own counting.
+      // Noted, since a later owner could not know this order from its own counting.
       const { delivered } = place;
       note = await session.book.write(place, { attempt, delivered, takeovers, order, dueAt: 0 }, note);
     }
@@ -108,7 +108,7 @@ export class NatsArrivals {
 
   /**
    * How long a message that failed has to wait, in ms. After its shard was taken over, all that was under way goes
-   * before it, since that may be newer and just handled.
+   * before it, since that may be newer and may just have been handled.
    */
   #waitOf(shard: NatsShard, noted: Noted, takeovers: number): number {
     const { order, dueAt, delayMs = Infinity } = noted;

@@ -22,15 +22,15 @@ export function placeOf(reply: string): Place {
   return { consumer, sequence: Number(sequence), storedAt, delivered: Number(delivered) };
 }
 
-/** As a place has it; the server tells it as a date. */
+/** `storedAt` of a place, from the date that the server gives. */
 export function storedAtOf(timestamp: string): string {
   const [seconds = "", fraction = ""] = timestamp.replace("Z", "").split(".");
   return `${Date.parse(`${seconds}Z`) / 1_000}${fraction.padEnd(9, "0")}`;
 }
 
 /**
- * Where a message stands among those of its shard that were handed out: behind all up to this sequence number, and there
- * behind those of a lower turn. One that never failed is in its place, with turn 0.
+ * Where a message stands among those of its shard that were handed out: behind all up to this sequence number, and
+ * there behind those with a lower turn. A message that never failed has its own place, with turn 0.
  */
 export interface Order {
   readonly after: number;
@@ -39,19 +39,21 @@ export interface Order {
 
 export const inPlace = ({ sequence }: Place): Order => ({ after: sequence, turn: 0 });
 
-/** What was written down of a message: the hand-out of this number has this attempt. */
+/** What was written down about a message: the hand-out with this number has this attempt. */
 export interface Noted {
   readonly attempt: number;
   readonly delivered: number;
   /** How often the message had been taken over. */
   readonly takeovers: number;
-  /** Null: it failed and waits for its retry, behind all that was handed out; it gets its order when that begins. */
+  /**
+   * Null: it failed and waits for its retry, behind all that was handed out; it gets its order when the retry begins.
+   */
   readonly order: Order | null;
-  /** One that waits is not handed out before this time, in ms since 1970; 0: at once. */
+  /** A message that waits is not handed out before this time, in ms since 1970; 0: at once. */
   readonly dueAt: number;
-  /** How long it had to wait then, so that no clock that is behind makes it wait longer. */
+  /** How long it had to wait when this was written, so that a clock that is behind does not make it wait longer. */
   readonly delayMs?: number;
-  /** True if this hand-out was still to come, and all before it answered. */
+  /** True if this hand-out was still to come, and all earlier ones were answered. */
   readonly isNext?: true;
 }
 
@@ -63,12 +65,12 @@ export const takeoversOf = (shard: NatsShard, { sequence }: Place): number =>
 export const isCounted = (shard: NatsShard, place: Place): boolean =>
   place.delivered > 1 || takeoversOf(shard, place) > 0;
 
-/** The attempt of a hand-out; where it cannot be known it is too high rather than too low. */
+/** The attempt of a hand-out. If it cannot be known, it is too high rather than too low. */
 export function attemptOf(shard: NatsShard, place: Place, noted: Noted | undefined): number {
   const takeovers = takeoversOf(shard, place);
   if (noted === undefined) return place.delivered + takeovers;
   if (noted.takeovers === takeovers) return noted.attempt + Math.max(0, place.delivered - noted.delivered);
-  // The first of these took from nobody what was still to be handed out.
+  // The first of these takeovers took the message from nobody, since it was still to be handed out.
   const takenFromNobody = noted.isNext === true ? 1 : 0;
   return noted.attempt + (takeovers - noted.takeovers - takenFromNobody) + place.delivered - 1;
 }

@@ -2,16 +2,16 @@ import type { JetStreamManager } from "@nats-io/jetstream";
 import type { Noted, Place } from "./attempts.ts";
 import { apiCodeOf, apiErrors, ifThereIsRoom } from "./errors.ts";
 
-/** Names a note among all of its book; 0: there is none. */
+/** Identifies a note in its book; 0: there is none. */
 export type NoteNumber = number;
 
-/** What the book has of a message. */
+/** What the book has about a message. */
 export interface Note {
   readonly number: NoteNumber;
   readonly noted: Noted;
 }
 
-/** Where attempts are noted that the server does not count as we do. */
+/** Notes attempts that the server does not count as we do. */
 export class AttemptBook {
   readonly #manager: JetStreamManager;
   readonly #stream: string;
@@ -29,11 +29,11 @@ export class AttemptBook {
   }
 
   /**
-   * What cannot be noted is counted by the server alone, rather too often, and has its place of before. Whoever was paused
-   * may write when the message has been taken over; then what its new owner noted stays.
+   * What cannot be noted is counted by the server alone, rather too often, and keeps its old place. A process that was
+   * paused may write after the message has been taken over; then the note of its new owner stays.
    *
-   * @param last what the book had of the message when we last heard of it
-   * @returns what it has now
+   * @param last the note that the book had about the message when we last heard of it
+   * @returns the note that it has now
    */
   async write(place: Place, noted: Noted, last: NoteNumber): Promise<NoteNumber> {
     const [text, expect] = [JSON.stringify(noted), { lastSubjectSequence: last }];
@@ -45,7 +45,7 @@ export class AttemptBook {
     } catch (error) {
       if (apiCodeOf(error) !== apiErrors.wrongLastSequence) throw error;
     }
-    // Another wrote meanwhile, or we in a call whose answer was lost.
+    // Another process wrote meanwhile, or we did, in a call whose answer was lost.
     const found = await this.read(place);
     if (found !== undefined && found.noted.takeovers > noted.takeovers) return found.number;
     return this.write(place, noted, found?.number ?? 0);

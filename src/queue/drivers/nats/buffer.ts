@@ -4,34 +4,34 @@ import { type Kept, KeptLanes } from "./kept.ts";
 /** Bytes of bodies that may wait here; the server sends less at once. */
 const mostBytes = 32 * 1024 * 1024;
 
-/** Bytes that are fetched once more at a time, or one message that is larger. */
+/** How many bytes are fetched again at a time; or one message that is larger. */
 const fillBytes = 4 * 1024 * 1024;
 
 /**
- * Messages that are leased to this process and not handed on yet, in their order. Of what is too much to keep, only the
- * places stay here: the message is fetched once more when its turn has come.
+ * Messages that are leased to this process and not handed on yet, in their order. If they are too much to keep, some
+ * leave only their places here: such a message is fetched again when its turn has come.
  */
 export class NatsBuffer {
   readonly #mayGo: (seat: Seat) => boolean;
-  /** By their shards and receipts. */
+  /** Messages by their shards and receipts. */
   readonly #kept = new Map<number, Map<string, Kept>>();
   readonly #lanes = new KeptLanes();
   #bytes = 0;
   /** How often messages were taken. */
   #takes = 0;
 
-  /** @param mayGo false while others are to be handed on before it, which are not here yet */
+  /** @param mayGo false for a message while others that are not here yet must be handed on before it */
   constructor(mayGo: (seat: Seat) => boolean) {
     this.#mayGo = mayGo;
   }
 
-  /** One that was just fetched, and has a whole lease. */
+  /** Adds a message that was just fetched and has a whole lease. */
   add(held: Held): void {
     const leasedAt = this.#takes;
     this.#add({ seat: held, order: held.order, readyAt: performance.now(), leasedAt, isSentBack: false });
   }
 
-  /** One that was here for a while, and is to stay for so many ms. */
+  /** Adds a message that this process has had for a while; it is to stay for so many ms. */
   addAgain(seat: Seat, delayMs = 0): void {
     this.#add({
       seat,
@@ -46,18 +46,18 @@ export class NatsBuffer {
     return [...this.#kept.values()].some((kept) => kept.has(receipt));
   }
 
-  /** How many are ready, or are so when they are fetched once more. */
+  /** How many are ready, including those that must be fetched again first. */
   ready(): number {
     return this.#ready().length;
   }
 
-  /** In how many ms one more is ready; endless if there is none. */
+  /** In how many ms one more is ready; infinity if there is none. */
   nextMs(): number {
     const now = performance.now();
     return Math.max(0, this.#lanes.nextAt(now) - now);
   }
 
-  /** What is to be fetched once more of the first that are ready. */
+  /** Those of the first ready ones that must be fetched again. */
   missing(max: number): readonly Kept[] {
     const missing = this.#ready()
       .slice(0, max)
@@ -67,7 +67,7 @@ export class NatsBuffer {
     return end < 0 ? missing : missing.slice(0, Math.max(1, end));
   }
 
-  /** It was fetched once more, and may have left meanwhile; undefined: nobody has it any more. */
+  /** It was fetched again, but may have left here meanwhile. @param held undefined: the stream no longer has it */
   fill(kept: Kept, held: Held | undefined): void {
     const receipt = receiptOf(kept.seat);
     if (this.#kept.get(kept.seat.shard.index)?.get(receipt) !== kept) return;
@@ -77,7 +77,7 @@ export class NatsBuffer {
   }
 
   /**
-   * The first that are ready.
+   * Takes the first that are ready.
    *
    * @param renew begins a whole lease for those that have waited here
    */
@@ -90,7 +90,7 @@ export class NatsBuffer {
     return taken.map(({ held }) => held);
   }
 
-  /** Those of these shards, which are no longer here. */
+  /** Takes out all messages of these shards. */
   remove(isWanted: (shard: number) => boolean = () => true): readonly Seat[] {
     const wanted = [...this.#kept].flatMap(([shard, kept]) => (isWanted(shard) ? [...kept.values()] : []));
     this.#delete(wanted);
@@ -113,7 +113,7 @@ export class NatsBuffer {
     if (this.#bytes > mostBytes) this.#forgetSurplus();
   }
 
-  /** Of half, so that not each one that comes makes us search. */
+  /** Drops the bodies beyond half of what may stay, so that not each new message makes us search. */
   #forgetSurplus(): void {
     for (const kept of this.#lanes.surplus(mostBytes / 2)) {
       this.#bytes -= kept.seat.bytes;

@@ -17,7 +17,7 @@ export type NatsClient = Pick<
 > &
   Pick<typeof JetStream, "jetstreamManager">;
 
-/** The two packages of the client, which only those install who use NATS. */
+/** Loads the two packages of the client, which are installed only by those who use NATS. */
 export async function loadNats(): Promise<NatsClient> {
   const [transport, streams] = await loadNatsClient();
   const { connect, createInbox, credsAuthenticator, headers } = transport;
@@ -28,7 +28,7 @@ export async function loadNats(): Promise<NatsClient> {
 const greetingMs = 2_500;
 
 /**
- * What a URL says, as options of the client.
+ * The URL as options of the client.
  *
  * @throws {RangeError} if a file that it names cannot be read
  */
@@ -43,7 +43,7 @@ export function connectionOptions(client: NatsClient, url: EngineUrl): Transport
     maxPingOut: 2,
     maxReconnectAttempts: -1,
     reconnectDelayHandler: () => 250 + Math.random() * 750,
-    // An operator who mends the password must not have to start us anew.
+    // An operator who corrects the password must not have to restart us.
     ignoreAuthErrorAbort: true,
     noAsyncTraces: true,
     ...loginOf(url),
@@ -52,12 +52,14 @@ export function connectionOptions(client: NatsClient, url: EngineUrl): Transport
   };
 }
 
-/** A server that is reached by an address has to show a certificate for it: of that, the client says nothing to Node. */
+/**
+ * A server that is reached by an address must show a certificate for it; the client does not tell Node to check that.
+ */
 function tlsOf(
   url: EngineUrl,
 ): ReturnType<typeof certificatesOf> & Pick<ConnectionOptions, "checkServerIdentity"> {
   const identityOf = (name: string, certificate: PeerCertificate): Error | undefined => {
-    // What Node takes where it was told no name.
+    // The name that Node uses if it was told none.
     const names = name === "localhost" ? url.hosts.map(({ host }) => host) : [name];
     const wrong = names.map((each) => checkServerIdentity(each, certificate));
     return wrong.includes(undefined) ? undefined : wrong[0];
@@ -65,7 +67,7 @@ function tlsOf(
   return { ...certificatesOf(url), checkServerIdentity: identityOf };
 }
 
-/** @throws {ConfigError} if something of it is wrong */
+/** @throws {ConfigError} if something in it is wrong */
 export function readUrl(client: NatsClient, text: string): EngineUrl {
   try {
     const url = parseEngineUrl(text);

@@ -10,18 +10,18 @@ export const apiErrors = {
   streamNotFound: 10_059,
   noCluster: 10_074,
   noMessage: 10_037,
-  /** There is another of the same messages. */
+  /** There is another consumer of the same messages. */
   consumerNotUnique: 10_100,
   noSequence: 10_043,
   notDeleted: 10_057,
   wrongLastSequence: 10_071,
-  /** Of a message of which a copy is on its way into the stream, and may still be lost. */
+  /** A copy of this message is on its way into the stream, and may still be lost. */
   duplicateOnItsWay: 10_158,
   jetStreamOff: 10_076,
   jetStreamOffForAccount: 10_039,
 };
 
-/** All errors on the way to the first cause; the client wraps what the server said. */
+/** The error and its causes, down to the first: the client wraps what the server said. */
 export function chainOf(error: unknown): readonly Error[] {
   const chain: Error[] = [];
   for (let each = error; isError(each) && chain.length < 5; each = each.cause) chain.push(each);
@@ -44,13 +44,13 @@ export function isGone(error: unknown): boolean {
 /** True if a message that was to be deleted is not there any more. */
 export function isMessageGone(error: unknown): boolean {
   if (hasApiCode(error, apiErrors.noMessage, apiErrors.noSequence)) return true;
-  // The store's own words for a message that it does not have; others mean that it could not delete it.
+  // The store's words for a message that it does not have. Any other words mean that it could not delete it.
   return hasApiCode(error, apiErrors.notDeleted) && /no message found|EOF/i.test((error as Error).message);
 }
 
 /**
- * What was to be written, or undefined if the server has no room for anything. What workers note of messages must not
- * depend on that: who cannot work makes no room.
+ * The result of a write, or undefined if the server has no room for anything. Workers must not fail because they cannot
+ * note something about messages: if they did not work, no room would be made.
  */
 export async function ifThereIsRoom<T>(writing: Promise<T>): Promise<T | undefined> {
   try {
@@ -64,7 +64,7 @@ export async function ifThereIsRoom<T>(writing: Promise<T>): Promise<T | undefin
 
 export const isTimeout = (error: unknown): boolean => isNamed(error, "TimeoutError");
 
-/** The number that the server gave to an error, if it was the server that said it. */
+/** The server's number for an error; undefined if it is not from the server. */
 export const apiCodeOf = (error: unknown): number | undefined =>
   isError(error) && "code" in error && typeof error.code === "number" ? error.code : undefined;
 
@@ -72,7 +72,7 @@ export const apiCodeOf = (error: unknown): number | undefined =>
 export const hasApiCode = (error: unknown, ...codes: readonly number[]): boolean =>
   codes.some((code) => code === apiCodeOf(error));
 
-/** What is told of a call that cannot be answered now. */
+/** The error of a call that cannot be answered now. */
 export function unavailable(what: string, cause: unknown): QueueUnavailableError | HookwellError {
   if (cause instanceof HookwellError) return cause;
   const reason = errorText(cause);

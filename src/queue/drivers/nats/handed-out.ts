@@ -6,12 +6,12 @@ import type { NatsIntake } from "./intake.ts";
 import type { Session } from "./session.ts";
 
 /**
- * How many acknowledgements one call carries; two calls are under way at once. A server that flushes each of them takes some
- * thousand a second, and a call that waits behind too many looks as if nobody answered.
+ * How many acknowledgements one call carries; two calls are under way at once. A server that flushes each
+ * acknowledgement takes about a thousand a second, and a call that waits behind too many looks as if nobody answered.
  */
 const ackable = 200;
 
-/** Acts on the server, in time. @throws {QueueUnavailableError} with what it cannot do */
+/** Acts on the server, within a time limit. @throws {QueueUnavailableError} that says what it cannot do */
 export type NatsCall = <T>(what: string, act: (session: Session) => Promise<T>) => Promise<T>;
 
 export interface HandedOutParts {
@@ -20,12 +20,12 @@ export interface HandedOutParts {
   readonly stream: string;
 }
 
-/** What this consumer was handed and has not answered, and its answers. */
+/** What this consumer was handed and has not answered yet, and its answers. */
 export class NatsHandedOut {
   readonly #parts: HandedOutParts;
   readonly #acks = new Gather((some: readonly Held[]) => this.#acknowledge(some), { items: ackable });
   readonly #held = new Map<string, Held>();
-  /** Their leases must not be extended: the server would forget the delay, and wait for the end of the lease. */
+  /** Leases of these must not be extended: the server would forget the delay, and wait for the end of the lease. */
   readonly #givenBack = new WeakSet<Held>();
 
   constructor(parts: HandedOutParts) {
@@ -44,7 +44,7 @@ export class NatsHandedOut {
     return [...this.#held.values()];
   }
 
-  /** All of it is others' now. */
+  /** Gives up everything: all of it belongs to others now. */
   async giveUp(session: Session): Promise<void> {
     const { all } = this;
     await giveBack(session, all);
@@ -52,7 +52,7 @@ export class NatsHandedOut {
     this.#release(all);
   }
 
-  /** What the server has forgotten counts, also if the rest fails. */
+  /** What the server has forgotten stays answered, even if the rest fails. */
   async ack(deliveries: readonly Delivery[]): Promise<void> {
     await Promise.all(this.#of(deliveries).map((held) => this.#acks.ask([held])));
   }
@@ -63,7 +63,7 @@ export class NatsHandedOut {
     if (held === undefined) return;
     const isSeen = attempt !== held.delivery.attempt;
     if (!isSeen && intake.owns(held)) {
-      // Nobody else may have it, so it need not leave: it keeps its place, and nobody counts.
+      // Nobody else may have it, so it stays in this process: it keeps its place, and no attempt is counted.
       this.#release([held]);
       intake.keep(held, delayMs);
       return;
@@ -92,7 +92,7 @@ export class NatsHandedOut {
     return held;
   }
 
-  /** Not what was handed out anew before the answer to the last hand-out had arrived. */
+  /** Drops these, but not what was handed out anew before the answer to its last hand-out had arrived. */
   #release(all: readonly Held[]): void {
     for (const held of all) {
       const { receipt } = held.delivery;

@@ -10,15 +10,15 @@ export interface Held {
   readonly reply: string;
   readonly delivery: Delivery;
   readonly order: Order;
-  /** What the book has of it. */
+  /** The note that the book has about it. */
   readonly note: NoteNumber;
-  /** What cannot be read is in one of its own. */
+  /** A message that cannot be read has a lane of its own. */
   readonly lane: string;
-  /** Of its body. */
+  /** Bytes of its body. */
   readonly bytes: number;
 }
 
-/** All of it but the message, which the server has as well. */
+/** All but the message itself, which the server has as well. */
 export type Seat = Omit<Held, "delivery"> & { readonly delivery: Omit<Delivery, "message"> };
 
 export const isWhole = (seat: Seat): seat is Held => "message" in seat.delivery;
@@ -28,9 +28,9 @@ export const seatOf = ({ delivery: { receipt, attempt }, ...rest }: Seat): Seat 
   delivery: { receipt, attempt },
 });
 
-/** The same for each hand-out of a message to this process. */
+/** The receipt of a message, the same for each hand-out of it to this process. */
 export const receiptOf = ({ place }: Pick<Held, "place">): string => `${place.sequence}.${place.storedAt}`;
 
-/** In the order in which they are handed out. */
+/** Sorts messages into the order in which they are handed out. */
 export const inOrder = <T extends Pick<Held, "order">>(held: readonly T[]): readonly T[] =>
   held.toSorted(({ order: a }, { order: b }) => a.after - b.after || a.turn - b.turn);

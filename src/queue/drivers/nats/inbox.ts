@@ -4,7 +4,7 @@ import { type Arrival, arrivalOf } from "./message.ts";
 import { type Notice, noticeOf, pull } from "./pull.ts";
 import type { NatsShard } from "./shard.ts";
 
-/** How much to ask of a shard. */
+/** How much to ask for from a shard. */
 export interface Ask {
   readonly shard: NatsShard;
   /** Messages. */
@@ -13,7 +13,7 @@ export interface Ask {
   readonly maxBytes?: number;
 }
 
-/** What a consumer handed out. */
+/** What a consumer handed out in answer to a question. */
 export interface Answer {
   readonly consumer: string;
   readonly messages: readonly Arrival[];
@@ -36,13 +36,13 @@ interface Question {
 export const answerMs = 4_000;
 
 /**
- * Asks consumers for messages, each one thing at a time. It lasts as long as the process: in a cluster, a server that hung
- * reads old questions when it is back, long after the process has gone to another one. What is handed out to these must
- * not be handed out to nobody, or newer ones would come before it.
+ * Asks consumers for messages, each of them one question at a time. It lasts as long as the process: in a cluster, a
+ * server that hung reads old questions when it is back, long after the process has gone to another server. What it then
+ * hands out must still be received here, or newer messages would come before it.
  */
 export class NatsInbox {
   readonly #subject: string;
-  /** By their consumers. */
+  /** Questions by their consumers. */
   readonly #questions = new Map<string, Question>();
   #asked = 0;
   #answers: Answer[] = [];
@@ -54,10 +54,10 @@ export class NatsInbox {
   }
 
   /**
-   * Asks a consumer, unless it has a question.
+   * Asks a consumer, unless it has a question already.
    *
    * @returns resolves when it has answered to the end
-   * @throws {QueueUnavailableError} if it does not in time; it is lost then until it is forgotten
+   * @throws {QueueUnavailableError} if it does not in time; then it counts as lost until `forget` is called
    */
   ask(connection: NatsConnection, stream: string, { shard, batch, maxBytes = 0 }: Ask): Promise<void> {
     const open = this.#questions.get(shard.consumer);
@@ -66,7 +66,7 @@ export class NatsInbox {
     this.#asked += 1;
     const [number, answered] = [this.#asked, Promise.withResolvers<void>()];
     const reply = `${this.#subject}.${number}.${shard.consumer}`;
-    // 0 stands for any number of them.
+    // 0 stands for any number of bytes.
     pull(connection, shard, { stream, reply, how: { batch, no_wait: true, max_bytes: maxBytes } });
     const silent = new QueueUnavailableError("NATS cannot hand out messages: no answer in time");
     const timer = setTimeout(() => lose(question, silent), answerMs).unref();
@@ -81,27 +81,27 @@ export class NatsInbox {
       timer,
     };
     this.#questions.set(shard.consumer, question);
-    // Not all who ask wait so long.
+    // Not every caller waits so long.
     answered.promise.catch(() => undefined);
     return answered.promise;
   }
 
-  /** True if it has a question, or something of it is here. */
+  /** True if this consumer has a question, or some of its messages are here. */
   has({ consumer }: NatsShard): boolean {
     return this.#questions.has(consumer) || this.#answers.some((answer) => answer.consumer === consumer);
   }
 
-  /** For each question: resolves when it is answered to the end. */
+  /** A promise for each question, which resolves when that is answered to the end. */
   get open(): readonly Promise<void>[] {
     return Array.from(this.#questions.values(), ({ answered }) => answered.promise);
   }
 
-  /** Those that did not answer to the end, and may have handed to us what did not arrive. */
+  /** Shards whose consumers did not answer to the end, and may have handed to us what did not arrive. */
   get lost(): readonly NatsShard[] {
     return [...this.#questions.values()].flatMap(({ shard, isLost }) => (isLost ? shard : []));
   }
 
-  /** This one is not lost any more. */
+  /** This consumer no longer counts as lost. */
   forget({ consumer }: NatsShard): void {
     const question = this.#questions.get(consumer);
     if (question !== undefined) this.#end(question, "late");
@@ -112,7 +112,7 @@ export class NatsInbox {
     return this.#arrival.signal;
   }
 
-  /** What came, which is no longer here; what is answered to a question only when that has ended. */
+  /** Takes out what came; answers to a question only when that has ended. */
   take(): readonly Answer[] {
     if (this.#arrival.signal.aborted) this.#arrival = new AbortController();
     return this.#answers.splice(0);
@@ -123,7 +123,7 @@ export class NatsInbox {
     return [...this.#answers, ...this.#questions.values()].flatMap(({ messages }) => messages);
   }
 
-  /** The client listens again by itself when it reaches a server again; a connection that is new does not. */
+  /** When the client reaches a server again, it listens again by itself; on a new connection we must. */
   #listen(connection: NatsConnection): void {
     if (this.#connection === connection) return;
     this.#connection = connection;
@@ -135,7 +135,7 @@ export class NatsInbox {
   }
 
   #hear(message: Msg): void {
-    // A real message has the subject that it was sent to.
+    // A message has the subject to which it was sent; other subjects are notices of the server.
     if (!message.subject.startsWith(`${this.#subject}.`)) return this.#take(message);
     const [number, consumer = ""] = message.subject.slice(this.#subject.length + 1).split(".");
     const question = this.#questions.get(consumer);
@@ -150,7 +150,7 @@ export class NatsInbox {
     question.messages.push(arrival);
     question.left -= 1;
     question.leftBytes -= sizeOf(message);
-    // The server says nothing more when it has given exactly what was asked.
+    // If the server has given exactly what was asked for, it sends no notice of the end.
     const isFull = question.left === 0 || question.leftBytes <= 0;
     if (isFull && !question.isLost) this.#end(question, "full");
   }
@@ -175,7 +175,7 @@ export class NatsInbox {
   }
 }
 
-/** As the server counts it. The client's types do not know that the client does as well. */
+/** The size as the server counts it. The client can tell it too, but its types do not say so. */
 const sizeOf = (message: Msg & { size?(): number }): number => message.size?.() ?? 0;
 
 function lose(question: Question, reason: Error): void {

@@ -16,10 +16,10 @@ import { type Answerable, answerableOf } from "./unread.ts";
 import { answerOf } from "./patience.ts";
 import type { NatsShard } from "./shard.ts";
 
-/** How long `receive` waits for the first message, and how long it rests when the server says nonsense, in ms. */
+/** How long `receive` waits for the first message, and how long it rests after an answer without sense, in ms. */
 const [waitMs, restMs] = [1_000, 100];
 
-/** How long what is on its way may take when nobody wants more, in ms. */
+/** How long messages that are on their way may take when no more are wanted, in ms. */
 const settlingMs = 1_000;
 
 export interface IntakeParts {
@@ -30,7 +30,7 @@ export interface IntakeParts {
   readonly ending: AbortSignal;
 }
 
-/** What comes in: messages of the shards that are wanted, in their order, and those that wait in this process. */
+/** Takes in messages of the wanted shards, in their order, and keeps those that wait in this process. */
 export class NatsIntake {
   readonly #parts: IntakeParts;
   readonly #progress = new NatsProgress();
@@ -50,7 +50,7 @@ export class NatsIntake {
 
   constructor(parts: IntakeParts) {
     this.#parts = parts;
-    // One that failed waits for those that were handed out before it; all others come in their places.
+    // A message that failed waits for those that were handed out before it; all others come in their places.
     this.#buffer = new NatsBuffer(
       ({ shard, order }) => order.turn === 0 || this.#progress.isPast(shard, order.after),
     );
@@ -65,7 +65,7 @@ export class NatsIntake {
     return this.#owned;
   }
 
-  /** What is asked of the server until now is not what we want any more. */
+  /** From now on these shards are wanted: what was asked of the server before is void. */
   want(shards: readonly number[]): void {
     this.#owned = shards;
     this.#turn.abort();
@@ -76,12 +76,12 @@ export class NatsIntake {
     return this.#owned.includes(shard.index);
   }
 
-  /** Keeps one that was handed on too early; it is handed on again after so many ms. */
+  /** Keeps a message that was handed on too early; it is handed on again after so many ms. */
   keep(held: Held, delayMs: number): void {
     this.#buffer.addAgain(held, delayMs);
   }
 
-  /** What was asked until now is answered, or late. */
+  /** Waits until all questions up to now are answered, or late. */
   settle(session: Session): Promise<void> {
     const answered = Promise.allSettled([this.#fetching, ...this.#inbox.open]);
     return atMost(
@@ -97,14 +97,14 @@ export class NatsIntake {
     try {
       await giveBackUnseen(session, unseen, unread.map(answerableOf));
     } catch (error) {
-      // Whoever comes after us would get newer ones first.
+      // Otherwise the next owner would get newer messages first.
       for (const held of unseen) this.#buffer.addAgain(held);
       this.#arrivals.unread.putBack(unread);
       throw error;
     }
   }
 
-  /** All that waits here and can be handed on, which is no longer here. */
+  /** Takes out all that waits here and can be handed on. */
   empty(): readonly Seat[] {
     return this.#buffer.remove();
   }
@@ -114,14 +114,14 @@ export class NatsIntake {
     return this.#arrivals.waiting;
   }
 
-  /** What waits in this process must not look as if nobody had it. */
+  /** Extends the leases of what waits in this process, so that it does not count as abandoned. */
   async keepLeases(session: Session): Promise<void> {
     const kept = [...this.#buffer.all(), ...this.unread];
     if (kept.length > 0) await extendLeases(session, kept);
   }
 
   /**
-   * What the server takes for done but still has is to be handed out once more.
+   * Finds what the server takes for done but still has, to be handed out once more.
    *
    * @param isHeld true for a receipt of what was handed on and is not answered yet
    */
@@ -131,7 +131,7 @@ export class NatsIntake {
       const receipt = receiptOf(pulled);
       return !isHeld(receipt) && !this.#buffer.has(receipt);
     });
-    // Those of an earlier look may be there still, if the book does not answer.
+    // Messages of an earlier look may still be here, if the book does not answer.
     if (this.#arrivals.unread.all.length === 0) this.#arrivals.unread.putBack(lost);
   }
 
@@ -166,7 +166,7 @@ export class NatsIntake {
     const { topology } = await sessions.get();
     const isOurs = this.#owned.includes(index) && topology.shards[index]?.consumer === consumer;
     if (!isOurs || !(await sessions.use(() => sessions.takeOver(index)))) return;
-    // What waits here comes again too, in its place.
+    // What waits here comes again as well, in its place.
     this.#buffer.remove((shard) => shard === index);
     this.#arrivals.unread.remove(({ shard }) => shard.index === index);
   }
@@ -175,7 +175,7 @@ export class NatsIntake {
     const { stream, ending } = this.#parts;
     const failure = ending.aborted ? undefined : await refetch(session, stream, this.#buffer, max);
     await this.giveUpForeign(session);
-    // What comes when all is over goes back with the rest.
+    // What comes after the end goes back with the rest.
     if (ending.aborted) return [];
     const taken = this.#buffer.take(max, (old) => renewLeases(session, old));
     if (taken.length === 0 && failure !== undefined) throw failure;

@@ -6,13 +6,13 @@ export interface Kept extends Pick<Seat, "order"> {
   seat: Seat;
   /** On the clock of this process, in ms. */
   readonly readyAt: number;
-  /** How often messages had been taken when its lease began; -1 if that was some time ago. */
+  /** How many takes there had been when its lease began; -1 if that was some time ago. */
   readonly leasedAt: number;
   /** True if it was handed on too early. */
   readonly isSentBack: boolean;
 }
 
-/** What waits, by its lane and in its order there: a long lane is not to be searched for each message. */
+/** What waits, by lane, and in order there: a long lane must not be searched for each message. */
 export class KeptLanes {
   readonly #lanes = new Map<string, Kept[]>();
 
@@ -31,15 +31,16 @@ export class KeptLanes {
   }
 
   /**
-   * Those whose turn is now. What its lane has no place for would only be sent back once more: so of what was sent back, the
-   * first ones of a lane go; those without their messages, when none that is whole waits before them. All that is behind
-   * stays there, and so does all that is behind one whose time has not come.
+   * Those whose turn it is. A message for which the lane of a worker has no room would only be sent back again. So of
+   * the messages that were sent back, only the first ones of a lane go; of these, one without its body goes when no
+   * whole one waits before it. All that is behind them stays, and so does all that is behind one whose time has not
+   * come.
    */
   lead(mayGo: (seat: Seat) => boolean, now: number): readonly Kept[] {
     return [...this.#lanes.values()].flatMap((lane) => leadOf(lane, now).filter(({ seat }) => mayGo(seat)));
   }
 
-  /** When the time of the next one has come; endless if there is none. */
+  /** When the next one is ready; infinity if there is none. */
   nextAt(now: number): number {
     let soonest = Infinity;
     for (const lane of this.#lanes.values()) {
@@ -49,7 +50,7 @@ export class KeptLanes {
     return soonest;
   }
 
-  /** Those without whose bodies the others fit: each lane keeps its first ones, and all lanes as much of them. */
+  /** Those whose bodies must go so that the rest fits: each lane keeps its first ones, and all lanes equally much. */
   surplus(mostBytes: number): readonly Kept[] {
     const ranked = [...this.#lanes.values()].flatMap((lane) => {
       let before = 0;
@@ -82,7 +83,7 @@ function leadOf(lane: readonly Kept[], now: number): readonly Kept[] {
   return end < 0 ? lane : lane.slice(0, end);
 }
 
-/** Behind all that do not come after it. */
+/** The place in a lane behind all that do not come after it. */
 function placeIn(lane: readonly Kept[], { order }: Kept): number {
   let [from, to] = [0, lane.length];
   while (from < to) {

@@ -5,18 +5,18 @@ import type { NatsShard } from "./shard.ts";
 import { arrivalOf } from "./message.ts";
 import type { Pulled } from "./unread.ts";
 
-/** How many of a shard are found at once; the next look finds more. */
+/** How many messages of a shard are found at once; the next look finds more. */
 const most = 100;
 
 /**
- * Finds messages that nobody would be handed any more. A server that is stopped or killed may have noted, and even
- * confirmed, that a consumer acknowledged a message, without having removed it from the stream. It never does so later.
+ * Finds messages that would never be handed out again. A server that is stopped or killed may have noted, and even
+ * confirmed, that a message is acknowledged, without having removed it from the stream. It never removes it later.
  */
 export class NatsLeftovers {
-  /** What was the oldest message of each shard at the last look. */
+  /** The oldest message of each shard at the last look. */
   #oldest: ReadonlyMap<number, number> = new Map();
 
-  /** Those that are to be handed out once more, as if their lease had ended: the ledger knows what has become of them. */
+  /** Messages to hand out once more, as if their lease had ended: the ledger knows what has become of them. */
   async find(
     { manager, topology }: Session,
     stream: string,
@@ -24,7 +24,7 @@ export class NatsLeftovers {
   ): Promise<readonly Pulled[]> {
     const shards = owned.flatMap((index) => topology.shards[index] ?? []);
     const next = ({ index }: NatsShard, seq: number): Promise<StoredMsg | null> => {
-      // The types of the client do not know that the server can be asked for the first one from here on.
+      // The server can be asked for the first message from here on, which the types of the client do not know.
       const query = { seq, next_by_subj: `${stream}.${index}.>` };
       return manager.streams.getMessage(stream, query);
     };
@@ -37,7 +37,7 @@ export class NatsLeftovers {
       found.flatMap(({ shard, oldest }) => (oldest === null ? [] : [[shard.index, oldest.seq]])),
     );
     const pulled = found.map(async ({ shard, floor, oldest }) => {
-      // One that is on its way out is not there at the next look.
+      // A message that is just being removed is gone by the next look.
       if (oldest === null || before.get(shard.index) !== oldest.seq) return [];
       const left: Pulled[] = [];
       for (let each: StoredMsg | null = oldest; each !== null && each.seq <= floor && left.length < most;) {
@@ -57,8 +57,9 @@ interface Suspect {
 }
 
 /**
- * Shards of which the stream has more than their consumers know of. While messages come and go it may seem so; but nobody
- * can look at a message without reading all of it, and to read large ones every few seconds would leave no room for others.
+ * Shards of which the stream has more messages than their consumers know of. While messages come and go, that may only
+ * seem so. But a message cannot be looked at without reading all of it, and reading large ones every few seconds would
+ * leave no room for others, so only these shards are looked at.
  */
 async function suspectsOf(
   manager: JetStreamManager,
@@ -81,7 +82,7 @@ async function suspectsOf(
   );
 }
 
-/** With the subject of a second hand-out: an acknowledgement that comes to it removes the message. */
+/** The message with the subject of a second hand-out: an acknowledgement sent there removes it. */
 function handedOut(stream: string, shard: NatsShard, { seq, timestamp, data, header }: StoredMsg): Pulled {
   const reply = `$JS.ACK.${stream}.${shard.consumer}.2.${seq}.0.${storedAtOf(timestamp)}.0`;
   return { ...arrivalOf({ data, headers: header }, reply), shard };

@@ -16,10 +16,10 @@ const openingMs = 2_800;
 /** How long a try that is under way may hold up the end, in ms. */
 const closingMs = 1_000;
 
-/** How long the client may take to give up a line that says nothing, in ms. */
+/** How long the client may take to give up a silent connection, in ms. */
 const givingUpMs = 1_000;
 
-/** Between tries to reach a server that was never reached, in ms. */
+/** How long to wait between tries to reach a server that was never reached, in ms. */
 const [firstWaitMs, mostWaitMs] = [250, 5_000];
 
 /** One connection that comes back by itself. It says once that the engine is lost, and once that it is back. */
@@ -42,7 +42,7 @@ export class NatsLink {
   /**
    * Tries once, and goes on trying in the background if nobody answers.
    *
-   * @throws {ConfigError} if the server refuses us, which no waiting mends
+   * @throws {ConfigError} if the server refuses us, so that waiting does not help
    */
   async open(): Promise<void> {
     let refusal: ConfigError | undefined;
@@ -52,7 +52,7 @@ export class NatsLink {
       refusal = refusalOf(cause, this.#url);
       this.#lost(cause);
     });
-    // Several hosts that are silent take longer than anybody wants to wait, and have said nothing yet.
+    // Several silent hosts take longer than anybody wants to wait for an error.
     await atMost(openingMs, first);
     if (refusal !== undefined) throw refusal;
     if (this.#connection === undefined) this.#trouble ??= new Error("no answer");
@@ -69,12 +69,12 @@ export class NatsLink {
     return this.#isUp;
   }
 
-  /** The streams answer. That a server is there does not say so: in a cluster, others may have them. */
+  /** Called when the streams answer. A server that is there does not prove that: in a cluster, others may have them. */
   answers(): void {
     if (this.#isUp) this.#health.works();
   }
 
-  /** A server is there, and the streams do not answer. */
+  /** Called when a server is there but the streams do not answer. */
   streamsAreSilent(error: unknown): void {
     if (this.#isUp) this.#tell(error);
   }
@@ -83,7 +83,7 @@ export class NatsLink {
     this.#closing.abort();
     this.#isUp = false;
     await this.#connection?.close();
-    // The client tries one host after the other, and nothing stops it.
+    // The client tries one host after the other, and cannot be stopped.
     await atMost(closingMs, this.#running);
   }
 
@@ -112,14 +112,14 @@ export class NatsLink {
     for await (const status of connection.status()) {
       if (status.type === "staleConnection") {
         isStuck = true;
-        // It writes first what is left to write, which takes minutes when the network is cut and there is much of it.
+        // The client first writes what is left to write, which takes minutes if that is much and the network is cut.
         void sleep(givingUpMs, this.#closing.signal).then(() => (isStuck ? connection.close() : undefined));
       }
       if (status.type === "disconnect") {
         isStuck = false;
         this.#lost(this.#trouble ?? new Error("the connection broke"));
       }
-      // It goes on trying, and tells of each refusal.
+      // The client goes on trying, and reports each refusal.
       if (status.type === "error" && !this.#isUp) this.#lost(status.error);
       if (status.type === "reconnect") this.#back();
     }

@@ -5,13 +5,13 @@ import type { Message } from "../../../event/message.ts";
 import { type Place, placeOf } from "./attempts.ts";
 import { headerText, headerValue } from "./text.ts";
 
-/** So that a later form of the headers can be told from this one. */
+/** The format of the headers, so that a later one can be told from this. */
 const format = "1";
 
 export interface Sending {
   /** The only stream that may take it. */
   readonly stream: string;
-  /** By which the server knows a repeat; mostly the name of the copy. */
+  /** By this the server recognises a repeat; mostly the name of the copy. */
   readonly id: string;
 }
 
@@ -44,7 +44,7 @@ export function writeHeaders(headers: MsgHdrs, message: Message, { stream, id }:
   return headers;
 }
 
-/** What of a message this driver looks at. */
+/** The parts of a message that this driver looks at. */
 export type NatsMessage = Pick<Msg, "headers" | "data">;
 
 /** A message that came, the subject at which it is answered, and what that tells of it. */
@@ -95,5 +95,5 @@ function read({ headers, data }: NatsMessage): Message | RangeError {
   };
 }
 
-/** True for what a number is written as. */
+/** True if a number would be written exactly so. */
 const isNumber = (text: string): boolean => String(Number(text)) === text;

@@ -1,6 +1,6 @@
 import { EventsRefusedError, EventTooLargeError } from "../../../errors.ts";
 
-/** The server answered that it does not store a message. */
+/** The server's answer that it does not store a message. */
 export class NotStoredError extends Error {}
 
 /** Why not all messages of a list are stored; undefined if they are. */
@@ -20,7 +20,7 @@ export function failureOf(outcomes: readonly PromiseSettledResult<void>[]): unkn
     );
   }
   if (!failed.every(({ reason }) => reason instanceof NotStoredError)) return first.reason;
-  // It is the stream that is full, and not a shard of it.
+  // The whole stream is full, not just a shard of it.
   return new EventsRefusedError(
     `NATS refused ${failed.length} of ${outcomes.length} messages: ${(first.reason as Error).message}`,
     failed.map(({ place }) => place),
@@ -28,10 +28,10 @@ export function failureOf(outcomes: readonly PromiseSettledResult<void>[]): unkn
   );
 }
 
-/** What of a message was too large for it, and what takes it; undefined if that was not the reason. */
+/** Which part of a message was too large for which limit; undefined if that was not the reason. */
 function whyTooLarge(error: unknown): string | undefined {
   const { message } = error as Error;
-  // The client looks at the limit of the server itself; the others the server tells.
+  // The client itself checks this limit of the server; the server checks the other ones.
   if (/max_payload/.test(message))
     return "as large as this one: raise max_payload in the server's configuration, 16MB is enough";
   if (/message size exceeds/.test(message))

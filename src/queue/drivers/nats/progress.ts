@@ -7,22 +7,22 @@ interface Reached {
   sequence: number;
   /** No order that was given or found is behind this one. */
   last: Order;
-  /** It had nothing more for us once. */
+  /** True once it had nothing more for us. */
   isEmptied: boolean;
 }
 
-/** How far the consumers have come that this process asks; each hands out what is new in the order of its sequence. */
+/** How far the consumers that this process asks have come; each hands out new messages in order of their sequence. */
 export class NatsProgress {
   readonly #reached = new Map<number, Reached>();
 
-  /** Before it is asked; one that is asked for the first time has not come far. */
+  /** Called before a consumer is asked; at the first time its progress begins. */
   asks(shard: NatsShard): void {
     if (this.#of(shard) !== undefined) return;
     const { index, consumer } = shard;
     this.#reached.set(index, { consumer, sequence: 0, last: { after: 0, turn: 0 }, isEmptied: false });
   }
 
-  /** This one was handed to us for the first time. */
+  /** This message was handed to us for the first time. */
   saw(shard: NatsShard, sequence: number): void {
     const reached = this.#of(shard);
     if (reached !== undefined) reached.sequence = Math.max(reached.sequence, sequence);
@@ -33,7 +33,7 @@ export class NatsProgress {
     if (reached !== undefined) reached.isEmptied = true;
   }
 
-  /** An order that was given before, by whomever, so that later ones are behind it. */
+  /** Notes an order that anybody gave before, so that later ones are behind it. */
   found(shard: NatsShard, { after, turn }: Order): void {
     const reached = this.#of(shard);
     if (reached === undefined) return;
@@ -41,7 +41,7 @@ export class NatsProgress {
     reached.last = { after: Math.max(last.after, after), turn: Math.max(last.turn, turn) };
   }
 
-  /** Behind all that was handed to us up to now; undefined if nobody asks this consumer any more. */
+  /** The order behind all that was handed to us up to now; undefined if nobody asks this consumer any more. */
   next(shard: NatsShard): Order | undefined {
     const reached = this.#of(shard);
     if (reached === undefined) return undefined;
@@ -50,7 +50,7 @@ export class NatsProgress {
     return reached.last;
   }
 
-  /** True if nothing up to this sequence number is still to come, as of a consumer that nobody asks any more. */
+  /** True if nothing up to this number is still to come; that also holds for a consumer that nobody asks any more. */
   isPast(shard: NatsShard, sequence: number): boolean {
     const reached = this.#of(shard);
     return reached === undefined || reached.isEmptied || reached.sequence >= sequence;

@@ -1,16 +1,16 @@
 import type { Msg, NatsConnection } from "@nats-io/transport-node";
 import type { NatsShard } from "./shard.ts";
 
-/** What a consumer says that hands out nothing, or nothing more. */
+/** What a consumer says when it hands out nothing, or nothing more. */
 export type Notice = "empty" | "waiting" | "gone" | "refused";
 
-/** What is asked of a consumer, of which `reply` hears. */
+/** A question to a consumer; the answer goes to `reply`. */
 export interface Question {
   readonly stream: string;
   readonly reply: string;
   readonly how: {
     readonly batch: number;
-    /** Ends at once when nothing is there. */
+    /** Ends at once if nothing is there. */
     readonly no_wait?: true;
     /** In ns. */
     readonly expires?: number;
@@ -26,7 +26,7 @@ export function pull(
   connection.publish(`$JS.API.CONSUMER.MSG.NEXT.${stream}.${consumer}`, JSON.stringify(how), { reply });
 }
 
-/** `waiting`: there is a message, for which the question had no room; `gone`: the consumer is not there any more. */
+/** `waiting`: there is a message for which the question had no room; `gone`: the consumer does not exist any more. */
 export function noticeOf({ headers }: Msg): Notice {
   const [code, description] = [headers?.code ?? 0, headers?.description ?? ""];
   if (code === 404 || code === 408) return "empty";

@@ -27,10 +27,10 @@ import { StaleNotes } from "./stale-notes.ts";
 import { attemptsOf } from "./streams.ts";
 import { answerOf } from "./patience.ts";
 
-/** Between looks for what the server still has although it is done, in ms. */
+/** How often to look for what the server still has although it is done, in ms. */
 const lookMs = 5_000;
 
-/** Between questions whether the streams are there, in ms. */
+/** How often to ask whether the streams are there, in ms. */
 const pulseMs = 2_000;
 
 /**
@@ -103,9 +103,9 @@ class NatsQueue implements QueueDriver {
   }
 
   /**
-   * So that what the server refuses is told at start.
+   * Declares everything, so that a refusal of the server is reported at the start.
    *
-   * @throws {ConfigError} if its stream is one that loses events; of one that is changed later the report tells
+   * @throws {ConfigError} if its stream would lose events; if that is changed later, the report says so
    */
   async declare(): Promise<void> {
     const { manager } = await this.#sessions.get();
@@ -121,7 +121,8 @@ class NatsQueue implements QueueDriver {
     this.#assertOpen();
     const before = this.#intake.owned;
     const added = shards.filter((shard) => !before.includes(shard));
-    // Nothing of a new one before it is taken over: its consumer would hand out what is new before what was under way.
+    // A new shard is asked only after it was taken over: its old consumer would hand out new messages before those that
+    // were under way.
     this.#intake.want(shards.filter((shard) => !added.includes(shard)));
     try {
       await this.#call("give a share of the messages", async (session) => {
@@ -132,7 +133,7 @@ class NatsQueue implements QueueDriver {
       });
       this.#intake.want([...shards]);
     } catch (error) {
-      // Who gives up all has lost it, whether the server hears that or not.
+      // Whoever gives up everything has nothing left, whether the server hears of it or not.
       this.#intake.want(shards.length === 0 ? [] : before);
       throw error;
     }

@@ -16,10 +16,10 @@ export interface ReceiverParts {
   readonly client: Pick<NatsClient, "createInbox">;
 }
 
-/** Once a consumer has answered, how long the others may take, in ms; those that are silent hold back only themselves. */
+/** How long the others may take once a consumer has answered, in ms, so that silent ones hold back only themselves. */
 const othersMs = 250;
 
-/** Bytes that are asked for at once, or one message that is larger: what takes long to send does not arrive in time. */
+/** How many bytes are asked for at once; or one message that is larger. What takes long to send is not here in time. */
 const mostBytes = 8 * 1024 * 1024;
 
 /** Asks the consumers of some shards for messages. */
@@ -33,7 +33,7 @@ export class NatsReceiver {
   }
 
   /**
-   * Up to `max` messages that are there now, but not many bytes, and what came before.
+   * Fetches up to `max` messages that are there now, as far as their bytes are not too many.
    *
    * @returns true if something of the topology is gone
    */
@@ -65,7 +65,7 @@ export class NatsReceiver {
       room -= messages.reduce((sum, { message }) => sum + message.data.length, 0);
       isStale ||= answers.some(({ end }) => end === "gone");
       const more = answers.filter(({ end }) => end === "full" || end === "waiting");
-      // One that gave nothing has a message that is larger than all that was asked for.
+      // A consumer that gave nothing has a message that is larger than all that was asked for.
       for (const answer of more) if (answer.messages.length === 0) alone.add(answer.consumer);
       const hasMore = new Set(more.map(({ consumer }) => consumer));
       waiting = [
@@ -88,7 +88,7 @@ export class NatsReceiver {
     return waitForMessage(session.connection, this.#shardsOf(session, owned), asking);
   }
 
-  /** Those that can be asked now. */
+  /** The owned shards that can be asked now. */
   #shardsOf({ topology }: Session, owned: readonly number[]): readonly NatsShard[] {
     const { inbox, progress } = this.#parts;
     this.#turn += 1;
@@ -101,7 +101,7 @@ export class NatsReceiver {
   }
 }
 
-/** Resolves when one has answered, and the others had a moment to do so. @throws if none does in time */
+/** Resolves when one has answered and the others had a moment to do so. @throws if none answers in time */
 async function someOf(asked: readonly Promise<void>[], signal: AbortSignal): Promise<void> {
   const [first, all] = [new AbortController(), new AbortController()];
   for (const each of asked) each.then(() => first.abort()).catch(() => undefined);

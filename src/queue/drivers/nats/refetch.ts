@@ -7,9 +7,10 @@ import { readMessage } from "./message.ts";
 import type { Session } from "./session.ts";
 
 /**
- * Fetches once more what is to be handed on next and is not here any more. One that is not in the stream either is done.
+ * Fetches again those of the next messages whose bodies are not here any more. One that is not in the stream either is
+ * done.
  *
- * @returns why some did not come, which stay where they are
+ * @returns why some did not come; their places stay where they are
  */
 export async function refetch(
   { manager }: Session,
@@ -31,7 +32,7 @@ function ifGone(error: unknown): null {
   throw error;
 }
 
-/** Undefined if it is another one, of a stream that was made anew. */
+/** The fetched message; undefined if it is another one, from a stream that was made anew. */
 function heldAgain(seat: Seat, { header: headers, data, timestamp }: StoredMsg): Held | undefined {
   if (storedAtOf(timestamp) !== seat.place.storedAt) return undefined;
   return { ...seat, delivery: { ...seat.delivery, message: readMessage({ headers, data }) } };

@@ -4,7 +4,7 @@ import { codeOf } from "../../../lib/error-code.ts";
 import { certificateCure, wantsCertificate } from "../../../lib/tls-alert.ts";
 import { apiErrors, chainOf, hasApiCode, isNamed, isNobodyThere } from "./errors.ts";
 
-/** What an account may not have; whoever set its limits has to raise them. */
+/** Limits of an account that were reached; whoever set them has to raise them. */
 const overLimit = {
   consumers: 10_026,
   streams: 10_027,

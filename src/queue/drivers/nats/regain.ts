@@ -1,21 +1,21 @@
 import type { NatsShard } from "./shard.ts";
 
 /**
- * Takes over from ourselves what was handed to us and did not arrive: it would come when its lease ends, behind newer ones.
- * The server that has it may be silent for long, so the other shards go on meanwhile.
+ * Takes over from ourselves what was handed to us but did not arrive: it would only come when its lease ends, behind
+ * newer messages. The server that has it may be silent for long, so the other shards go on meanwhile.
  */
 export class NatsRegain {
   readonly #take: (shard: NatsShard) => Promise<void>;
   readonly #running = new Map<NatsShard, Promise<void>>();
   #trouble: unknown;
 
-  /** @param take resolves when nothing of the shard is missing any more */
+  /** @param take takes over a shard; resolves when nothing of it is missing any more */
   constructor(take: (shard: NatsShard) => Promise<void>) {
     this.#take = take;
   }
 
   /**
-   * Begins with all that are lost; what fails is begun anew the next time.
+   * Begins with all lost shards; what fails is begun anew the next time.
    *
    * @param mustWait true if there is nothing else to do meanwhile
    * @throws what went wrong since the last time

@@ -11,9 +11,9 @@ const silentMs = 5_000;
 export interface NatsFacts {
   readonly version: string;
   readonly maxPayload: number;
-  /** Of the events; undefined if there is none yet. */
+  /** The stream of the events; undefined if there is none yet. */
   readonly stream: StreamInfo | undefined;
-  /** Of the stream that the first start makes. */
+  /** How many replicas the stream gets that the first start makes. */
   readonly replicas?: number;
 }
 
@@ -37,7 +37,7 @@ export function natsReport({ version, maxPayload, stream, replicas: asked = 1 }:
   return { engine: `NATS ${version} (JetStream)`, durability, warnings };
 }
 
-/** Of what takes no event that is as large as the sender's may be. */
+/** Warnings about limits below the size that an event of the sender may have. */
 function sizeWarnings(maxPayload: number, stream: StreamInfo | undefined): readonly string[] {
   const { name, max_msg_size: ofStream = -1 } = stream?.config ?? {};
   const low = (limit: string, bytes: number, cure: string): readonly string[] =>
@@ -48,12 +48,12 @@ function sizeWarnings(maxPayload: number, stream: StreamInfo | undefined): reado
       : [];
   return [
     ...low("max_payload", maxPayload, "Set max_payload: 16MB in the server's configuration."),
-    // -1: it has none.
+    // -1: the stream has no limit.
     ...low(`max_msg_size of ${name}`, ofStream < 0 ? Infinity : ofStream, "Set it to 16MB or to -1."),
   ];
 }
 
-/** Of servers that have a copy, as the one that leads has heard of them. */
+/** Warnings about servers that have a copy and are away, as far as the leading server knows. */
 function awayWarnings(stream: StreamInfo | undefined): readonly string[] {
   const others = stream?.cluster?.replicas ?? [];
   return others.flatMap(({ name, active, offline }) => {

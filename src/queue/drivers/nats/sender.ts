@@ -15,22 +15,22 @@ interface Stored {
   readonly error?: { readonly description: string; readonly err_code: number };
   /** Its place in the stream. */
   readonly seq?: number;
-  /** A message of this id came before. */
+  /** True if a message with this id came before. */
   readonly duplicate?: boolean;
 }
 
 /** How long the server may take to store a message, in ms. */
 const storingMs = 4_000;
 
-/** A server that has not stored them after so long is asked whether it is there, and has as long to say so, in ms. */
+/** A server that has not stored all after so long, in ms, is asked whether it is there, and has as long to answer. */
 const silenceMs = 1_000;
 
-/** Its answer may wait behind what is sent to it, on a line that carries so many bytes in a ms. */
+/** That answer may wait behind what we send, on a line that carries at least so many bytes per ms. */
 const slowestLine = 4_000;
 
 type Connection = Pick<NatsConnection, "request" | "flush">;
 
-/** Stores messages of any number at once; each is answered for by itself. */
+/** Stores any number of messages at once; each is confirmed by itself. */
 export class NatsSender {
   readonly #client: Pick<NatsClient, "headers">;
   readonly #name: string;
@@ -41,9 +41,9 @@ export class NatsSender {
   }
 
   /**
-   * A message that is stored again is there once, unless it is said that it is sent again: a server of a cluster that hung
-   * or lost its lead may know an id whose message never gets a place, and refuses it for as long as it remembers ids. The
-   * ledger knows a copy that is there twice.
+   * A message that is stored again is there once, unless the caller says that it is sent again: then it may be there
+   * twice, and the ledger recognises the copy. For a server of a cluster that hung or lost its lead may know an id
+   * whose message never gets a place, and would refuse that message for as long as it remembers ids.
    */
   async store(
     connection: Connection,
@@ -63,15 +63,15 @@ export class NatsSender {
     const headers = writeHeaders(this.#client.headers(), message, { stream: this.#name, id });
     const answer = await connection.request(subject, message.body, { headers, timeout: storingMs });
     const { error, seq, duplicate } = answer.json<Stored>();
-    // In a cluster the copy that came before may still be lost, with the server that has not given it a place yet; newer
-    // servers say so by an error.
+    // In a cluster the earlier copy may still be lost, together with the server that has not given it a place yet.
+    // Newer servers report that as an error.
     if ((duplicate === true && seq === 0) || error?.err_code === apiErrors.duplicateOnItsWay)
       throw new QueueUnavailableError("NATS has not stored a copy of this message yet.");
     if (error !== undefined) throw new NotStoredError(`${error.description} (${error.err_code})`);
   }
 }
 
-/** What a call gives, as long as the server says anything; one that is slow is not taken for one that is away. */
+/** The result of a call, unless the server is silent: a slow server is not taken for one that is away. */
 async function unlessSilent<T>(connection: Connection, call: Promise<T[]>, patienceMs: number): Promise<T[]> {
   for (;;) {
     const given = await within(silenceMs, call);

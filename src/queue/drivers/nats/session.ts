@@ -19,7 +19,7 @@ export interface Session {
 /** How long a request to JetStream's API may take, in ms. */
 const apiMs = 3_000;
 
-/** Declares the topology once, and again when somebody finds that it is gone. */
+/** Declares the topology once, and again when some of it is found to be gone. */
 export class NatsSessions {
   readonly #client: NatsClient;
   readonly #link: NatsLink;
@@ -45,7 +45,7 @@ export class NatsSessions {
     return this.#session;
   }
 
-  /** Once more if something of the topology is gone, for then it is made anew. */
+  /** Acts; once more if something of the topology is gone, since that is then made anew. */
   async use<T>(act: (session: Session) => Promise<T>): Promise<T> {
     try {
       return await act(await this.get());
@@ -57,9 +57,10 @@ export class NatsSessions {
   }
 
   /**
-   * One after the other; nothing is done while the server is away, and what fails is done the next time.
+   * Acts every `ms`, but never twice at once. Nothing is done while the server is away; what fails is done the next
+   * time.
    *
-   * @param failed told why
+   * @param failed told why an action failed
    */
   every(
     ms: number,
@@ -76,12 +77,12 @@ export class NatsSessions {
     return setInterval(() => void beat(), ms);
   }
 
-  /** Something of it is gone; the next call declares it again. */
+  /** Called when something of the topology is gone; the next call declares it again. */
   forget(): void {
     this.#session = undefined;
   }
 
-  /** Takes the shard from its last owner, or from ourselves. @returns true if what he had of it is handed out again */
+  /** Takes a shard from its last owner, or from ourselves. @returns true if what that owner had is handed out again */
   async takeOver(index: number): Promise<boolean> {
     const { manager, topology } = await this.get();
     const shard = topology.shards[index];

@@ -5,8 +5,8 @@ export interface NatsShard {
   /** See `incarnationOf`. */
   readonly incarnation: string;
   /**
-   * Where messages of it were taken from their last owner: up to which sequence number they had been handed out each
-   * time. The server then began to count anew.
+   * Each time that the shard was taken from its last owner: up to which sequence number messages had been handed out by
+   * then. The server then began to count anew.
    */
   readonly takeovers: readonly number[];
   readonly generation: number;

@@ -1,25 +1,25 @@
 import type { Session } from "./session.ts";
 import { attemptsOf } from "./streams.ts";
 
-/** How far both streams were at one time. */
+/** How far both streams had come at one time. */
 interface Mark {
   readonly notes: number;
   readonly messages: number;
-  /** Of which streams: one that was made anew begins again. */
+  /** Which streams these were: one that was made anew begins to count again. */
   readonly made: string;
 }
 
 /**
- * Forgets what is noted of messages that are gone. Whoever acknowledges a message does so, but does not wait for it; and a
- * server that was killed may have again what it had forgotten.
+ * Forgets notes about messages that are gone. A consumer that acknowledges a message forgets its note too, but does not
+ * wait for that; and a server that was killed may have again what it had forgotten.
  */
 export class StaleNotes {
   #mark: Mark | undefined;
 
-  /** When all messages of the last mark are gone, so is the need for all that was noted until then. */
+  /** When all messages up to the last mark are gone, all notes that were there at that time can go. */
   async forget({ manager }: Session, stream: string): Promise<void> {
     const book = attemptsOf(stream);
-    // In this order: what is noted by now is of messages up to the newest.
+    // Notes are counted before messages, so that all of them are about messages up to the newest one.
     const notes = await manager.streams.info(book);
     const messages = await manager.streams.info(stream);
     const made = `${notes.created} ${messages.created}`;

@@ -7,24 +7,24 @@ import { apiCodeOf, apiErrors } from "./errors.ts";
 export interface NatsPlan {
   /** The name of the stream, and the first token of its subjects. */
   readonly name: string;
-  /** Undefined: as the stream has it, 1 for a new one. */
+  /** Undefined: as many as the stream has; 1 for a new one. */
   readonly replicas: number | undefined;
   readonly leaseMs: number;
   /** The server, for people. */
   readonly shown: string;
-  /** The streams that are there are left as they are. */
+  /** True if the streams are left as they are. */
   readonly isLook: boolean;
 }
 
-/** Names a stream among those of its name that were deleted. */
+/** Tells a stream from deleted ones with the same name. */
 export const incarnationOf = ({ created }: StreamInfo): string => Date.parse(created).toString(36);
 
 export const attemptsOf = (name: string): string => `${name}-attempts`;
 
-/** How many servers have a stream, whatever it asks for: one server alone keeps one copy and says nothing. */
+/** How many servers have a stream, whatever it asks for: a single server keeps one copy and does not say so. */
 export const copiesOf = ({ cluster }: StreamInfo): number => 1 + (cluster?.replicas?.length ?? 0);
 
-/** Makes the streams that are not there; that of the events as it is then. */
+/** Makes the streams that are missing; gives the stream of the events as it is then. */
 export async function declareStreams(manager: JetStreamManager, plan: NatsPlan): Promise<StreamInfo> {
   const { name, replicas, isLook } = plan;
   const copies = replicas === undefined ? {} : { num_replicas: replicas };
@@ -47,7 +47,7 @@ export async function declareStreams(manager: JetStreamManager, plan: NatsPlan):
     max_msgs_per_subject: 1,
     ...copies,
   };
-  // One after the other: of two at once, a server may let in more than the limit of the account.
+  // One after the other: if two are made at once, a server may exceed the limit of the account.
   const info = await declareStream(manager, events, isLook);
   await declareStream(manager, attempts, isLook);
   if (info.config.retention !== "workqueue") {
@@ -66,7 +66,7 @@ async function declareStream(
   try {
     const info = await manager.streams.info(plan.name);
     const replicas = plan.num_replicas ?? info.config.num_replicas;
-    // It would take the number and keep one copy all the same.
+    // A single server would accept the number and still keep one copy.
     if (replicas > 1 && plan.num_replicas !== undefined && info.cluster?.name === undefined)
       throw noCluster(replicas);
     if (isLook || replicas === info.config.num_replicas) return info;

@@ -2,12 +2,12 @@ import type { JetStreamManager } from "@nats-io/jetstream";
 import { ifThereIsRoom } from "./errors.ts";
 import type { NatsShard } from "./shard.ts";
 
-/** What is written down of a shard. */
+/** What is written down about a shard. */
 type Written = Pick<NatsShard, "generation" | "takeovers">;
 
-/** What there was to read. */
+/** What was read. */
 interface Read extends Written {
-  /** Names it among all that was ever written; 0: nobody has owned the shard yet. */
+  /** Identifies it among all that was ever written; 0: nobody has owned the shard yet. */
   readonly number: number;
 }
 
@@ -16,7 +16,7 @@ const subjectOf = (
   { incarnation, index }: Pick<NatsShard, "incarnation" | "index">,
 ): string => `${stream}.shard.${incarnation}.${index}`;
 
-/** The consumer that belongs to it may not be there yet. */
+/** Reads who owns a shard; the consumer that belongs to it may not be there yet. */
 export async function readTakeovers(
   manager: JetStreamManager,
   stream: string,

@@ -9,13 +9,13 @@ import { attemptsOf, declareStreams, incarnationOf, type NatsPlan } from "./stre
 import { readTakeovers, writeTakeovers } from "./takeovers.ts";
 
 export interface NatsTopology {
-  /** By their numbers. */
+  /** Shards by their numbers. */
   readonly shards: NatsShard[];
 }
 
 /** How long a consumer may take to be there, or gone, in ms. */
 const changingMs = 3_000;
-/** After how long without an answer, and how long after a refusal, it is asked for once more, in ms. */
+/** After how long without an answer, and how long after a refusal, a change is asked for once more, in ms. */
 const [silenceMs, againMs] = [1_000, 100];
 
 /** Declares what is not there: the streams, and a consumer for each shard. Several processes may do so at once. */
@@ -30,9 +30,9 @@ export async function declare(manager: JetStreamManager, plan: NatsPlan): Promis
       incarnation,
       await readTakeovers(manager, attemptsOf(name), { incarnation, index }),
     );
-    // With the lease of its owner, who made it.
+    // It stays, with the lease of the owner that made it.
     if (consumers.includes(shard.consumer)) return shard;
-    // Two consumers may not share a shard, and one of an older generation is left over.
+    // Two consumers cannot share a shard, so one that is left of an older generation goes.
     const old = consumers.filter((each) => each.startsWith(`${index}-`));
     for (const each of old) await removeConsumer(manager, name, each);
     await addConsumer(manager, plan, shard);
@@ -42,10 +42,10 @@ export async function declare(manager: JetStreamManager, plan: NatsPlan): Promis
 }
 
 /**
- * Takes a shard from its last owner: a new consumer hands out again, in order, all that is not acknowledged. The old one
- * would hand out what was given back in the order of its coming back: what one owner gave back, and the next one did not
- * get to, before what that one gave back. And a server that hung may still read a question of his, and hand to him what
- * is older than what we are handed.
+ * Takes a shard from its last owner: a new consumer hands out again, in order, all that is not acknowledged. The old
+ * consumer would hand out messages in the order in which they were given back: those that one owner gave back and the
+ * next did not get to, before those that this next owner gave back. Also, a server that hung may still read a question
+ * of the last owner, and hand to it what is older than what we are handed.
  *
  * @returns the shard as it is now: without room to write this down, as its last owner had it
  */
@@ -58,20 +58,20 @@ export async function takeOver(
   const { number, ...known } = await readTakeovers(manager, attempts, { index, incarnation });
   const last = shardOf(index, incarnation, known);
   const info = await manager.consumers.info(plan.name, last.consumer);
-  // Those below the floor are all gone, so nobody asks for them any more.
+  // All messages below the floor are gone, so takeovers up to there no longer matter.
   const all = [...last.takeovers, info.delivered.stream_seq];
   const takeovers = all.filter((sequence) => sequence > info.ack_floor.stream_seq).slice(-1_000);
   const next = shardOf(index, incarnation, { takeovers, generation: last.generation + 1 });
-  // Written first: whoever finds no consumer makes the one that is written here.
+  // Written first: whoever finds no consumer makes the one that this names.
   const isWritten = await writeTakeovers(manager, attempts, next, number);
-  // Then what is held comes only when its lease ends.
+  // If not, what is held comes again only when its lease ends.
   if (!isWritten) return last;
   await removeConsumer(manager, plan.name, last.consumer);
   await addConsumer(manager, plan, next);
   return next;
 }
 
-/** The name of a consumer says whose it is, so that an answer to an older one never hits a newer one's message. */
+/** The name of a consumer has its generation, so that an answer to an older one never hits a message of a newer one. */
 function shardOf(
   index: number,
   incarnation: string,
@@ -105,8 +105,9 @@ async function removeConsumer(manager: JetStreamManager, stream: string, consume
 }
 
 /**
- * Each server of a cluster removes and makes consumers by itself. One that is behind still has the old one, and refuses the
- * new one for that; and then some is done that nobody tells us of.
+ * Repeats a change until it is done. Each server of a cluster removes and makes consumers by itself. A server that is
+ * behind still has the old consumer, and therefore refuses the new one; and some changes are made without an answer to
+ * us.
  */
 async function insist(change: () => Promise<unknown>): Promise<void> {
   for (const until = performance.now() + changingMs; performance.now() < until; await sleep(againMs)) {

@@ -10,7 +10,7 @@ export interface Pulled extends Arrival {
 /** What is needed to answer a message. */
 export type Answerable = Pick<Held, "reply" | "order">;
 
-/** Messages that came and that nobody can hand on yet, since the book that knows of their attempts did not answer. */
+/** Messages that came but cannot be handed on yet, since the book that knows their attempts did not answer. */
 export class NatsUnread {
   #all: readonly Pulled[] = [];
 
@@ -18,14 +18,14 @@ export class NatsUnread {
     return this.#all.map(answerableOf);
   }
 
-  /** Those that match, which are no longer here. */
+  /** Takes out those that match. */
   remove(isWanted: (pulled: Pick<Pulled, "shard">) => boolean = () => true): readonly Pulled[] {
     const removed = this.#all.filter(isWanted);
     this.#all = this.#all.filter((one) => !removed.includes(one));
     return removed;
   }
 
-  /** They came before all that is here. */
+  /** Puts these before all that is here. */
   putBack(some: readonly Pulled[]): void {
     this.#all = [...some, ...this.#all];
   }

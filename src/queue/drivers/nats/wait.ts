@@ -5,7 +5,7 @@ import type { NatsShard } from "./shard.ts";
 
 export interface WaitOptions {
   readonly stream: string;
-  /** A subject of its own. */
+  /** A subject for this wait alone. */
   readonly inbox: string;
   readonly waitMs: number;
   readonly signal: AbortSignal;
@@ -15,11 +15,11 @@ export interface WaitOptions {
 const lateMs = 250;
 
 /**
- * Waits until one of some consumers has a message. In a cluster, one that is on another server than the one at our line
- * would go on handing out for a moment after we have stopped. So the questions have room for no message, and are only
- * told that there is one.
+ * Waits until one of some consumers has a message. In a cluster, a consumer on another server than the one we are
+ * connected to would go on handing out for a moment after we have stopped. So the questions have no room for a message,
+ * and are only told that there is one.
  *
- * @returns true if a consumer is not there any more
+ * @returns true if a consumer does not exist any more
  */
 export async function waitForMessage(
   connection: NatsConnection,
@@ -41,7 +41,7 @@ export async function waitForMessage(
   const how = { batch: 1, max_bytes: 1, expires: Math.ceil(waitMs) * 1e6 };
   for (const shard of shards) pull(connection, shard, { stream, reply: inbox, how });
   await sleep(waitMs + lateMs, AbortSignal.any([end.signal, signal]));
-  // The server forgets what was asked.
+  // With this, the server forgets the questions.
   subscription.unsubscribe();
   if (failure !== null) throw failure;
   return isStale;

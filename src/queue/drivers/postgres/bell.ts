@@ -1,11 +1,11 @@
 import type { PoolClient } from "pg";
 import type { Postgres } from "../../../lib/postgres/postgres.ts";
 
-/** Told so often at most, in ms: a notification makes the server's commits wait for each other. */
+/** The least time between two notifications, in ms: each makes the server's commits wait for each other. */
 const tellMs = 20;
-/** Between tries to listen again, in ms. */
+/** How long to wait between tries to listen again, in ms. */
 const againMs = 1_000;
-/** Between questions whether the line is still there, in ms. */
+/** How often to ask whether the connection is still there, in ms. */
 const checkMs = 5_000;
 
 /** Tells consumers of all processes that something was sent, so that none needs to look all the time. */
@@ -32,7 +32,7 @@ export class PostgresBell {
     this.#broken = broken;
   }
 
-  /** Listens from now on, on a connection of its own; if that breaks, on another. */
+  /** Listens from now on, on a connection of its own; if that breaks, on a new one. */
   listen(): void {
     if (this.#begun) return;
     this.#begun = true;
@@ -40,7 +40,7 @@ export class PostgresBell {
     void this.#listen();
   }
 
-  /** Something was sent. If the word gets lost, the others look within a second. */
+  /** Tells that something was sent. If that gets lost, the others look within a second. */
   tell(): void {
     this.#ring();
     this.#telling ??= setTimeout(() => {
@@ -68,14 +68,14 @@ export class PostgresBell {
       client.on("error", () => this.#lost(client));
       client.on("end", () => this.#lost(client));
       await client.query(`listen "${this.#channel}"`);
-      // What came before is not told.
+      // Nobody tells of what was sent before this connection listened.
       this.#ring();
     } catch {
       this.#lost(this.#listening);
     }
   }
 
-  /** Who only listens never finds out that its connection went without a word. */
+  /** Checks the connection: by listening alone, one never learns that it was lost silently. */
   async #check(): Promise<void> {
     const client = this.#listening;
     try {
@@ -86,7 +86,7 @@ export class PostgresBell {
   }
 
   #lost(client: PoolClient | undefined): void {
-    // One that hung may end long after it was given up.
+    // A connection that hung may end long after it was given up.
     if (client !== this.#listening) return;
     if (client !== undefined) {
       this.#listening = undefined;

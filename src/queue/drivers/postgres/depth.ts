@@ -4,14 +4,14 @@ import { type PostgresMarks, thisServer } from "./marks.ts";
 
 interface Row {
   readonly messages: number;
-  /** The lowest number that there is. */
+  /** The lowest number of any message. */
   readonly id: number | null;
   readonly age: number | null;
 }
 
 /**
- * How much is waiting. The oldest message is looked for from where it was the last time: while somebody's transaction is open,
- * a look from below would walk over all that is gone.
+ * How much is waiting. The oldest message is looked for from where it was the last time: while some transaction is
+ * open, a search from the very beginning would walk over all that is gone.
  */
 export class PostgresDepth {
   readonly #db: Postgres;

@@ -1,15 +1,15 @@
 import type { Postgres } from "../../../lib/postgres/postgres.ts";
 import { type Mark, type PostgresMarks, thisServer } from "./marks.ts";
 
-/** Nothing of a shard is below it. */
+/** A place in a shard below which there is nothing. */
 interface Floor {
-  /** Of the lowest number of what waits. */
+  /** Not above the lowest number of what waits. */
   readonly id: number;
-  /** Of the earliest time at which anything falls due that was not made ready at once; in ms since 1970. */
+  /** Not above the earliest time at which anything falls due, in ms since 1970; without what was made ready at once. */
   readonly due: number;
 }
 
-/** What a statement begins with: shards, and for each a floor, which holds on one server only. */
+/** The first values of a statement: shards, and a floor for each, which holds on one server only. */
 export type FlooredShards = readonly [
   shards: readonly number[],
   ids: readonly number[],
@@ -17,41 +17,44 @@ export type FlooredShards = readonly [
   server: string,
 ];
 
-/** The rows of `FlooredShards`, the first four values of a statement. */
+/** The rows of `FlooredShards`, which are the first four values of a statement. */
 export const floored: string = /* sql */ `(
   select shard, case when is_same then id else 0 end as id, to_timestamp(case when is_same then due else 0 end / 1000) as due
     from unnest($1::smallint[], $2::bigint[], $3::float8[]) each(shard, id, due),
       (select $4 = ${thisServer} as is_same) server) owned`;
 
 const ground: Floor = { id: 0, due: 0 };
-/** How often floors are raised, in ms: what was handed out since is walked over by each hand-out. And if nothing was. */
+/**
+ * How often floors are raised, in ms: each hand-out walks over what was handed out since. And how often if nothing was.
+ */
 const raiseMs = 1_000;
 const idleRaiseMs = 10_000;
-/** How often the floor of one shard is found anew, in ms; and that takes this part of the time at most. */
+/** How often the floor of one shard is found anew, in ms; and the part of the time that this may take at most. */
 const againMs = 4_000;
 const againPart = 1 / 20;
-/** After a look that took no longer, in ms, the next is at so many times as many shards. */
+/** After a look that took no longer than this, in ms, the next is at so many times as many shards. */
 const quickMs = 50;
 const growth = 4;
 
 /**
- * Where to begin to look in each shard that only this consumer is handed. While somebody's transaction is open, the server
- * cannot clear away what is gone, and a look from below would walk over all of it.
+ * Where to begin to look in each shard that only this consumer is handed. While some transaction is open, the server
+ * cannot clear away what is gone, and a search from the very beginning would walk over all of it.
  *
- * Something comes below a floor in four ways. It was numbered before it was committed: a floor is never above a mark that all
- * have passed. This consumer gives it back: that lowers the floor. It comes with a shard, or from another server: then the floor is
- * found anew. A consumer that does not know yet that it has lost the shard gives it back, or a clock is set back: therefore one
- * floor after the other is found anew from time to time, those of all shards in about a minute.
+ * A message can come below a floor in four ways. It was numbered long before it was committed: so a floor is never
+ * above a mark that all have passed. This consumer gives it back: that lowers the floor. It comes with a new shard, or
+ * from another server: then the floor is found anew. A consumer that does not know yet that it has lost the shard gives
+ * it back, or a clock is set back: therefore the floors are found anew one after the other, those of all shards in
+ * about a minute.
  */
 export class PostgresFloors {
   readonly #db: Postgres;
   readonly #marks: PostgresMarks;
-  /** The one that was found longest ago is the first. */
+  /** The floors of shards; the one that was found longest ago comes first. */
   readonly #floors = new Map<number, Floor>();
   #server = "";
   #raisedAt = -Infinity;
   #againAt = -Infinity;
-  /** The lowest that was given back while floors were looked for. */
+  /** The lowest number that was given back while floors were looked for. */
   #back = Infinity;
 
   constructor(db: Postgres, marks: PostgresMarks) {
@@ -59,13 +62,13 @@ export class PostgresFloors {
     this.#marks = marks;
   }
 
-  /** Floors of others are found anew when they are asked for. */
+  /** Keeps the floors of these shards; those of others are found anew when they are asked for. */
   keep(shards: readonly number[]): void {
     for (const shard of this.#floors.keys()) if (!shards.includes(shard)) this.#floors.delete(shard);
     this.#raisedAt = -Infinity;
   }
 
-  /** This consumer gave it back: it may wait again. */
+  /** This consumer gave back the message with this number: it may wait again. */
   lower(id: number): void {
     this.#back = Math.min(this.#back, id);
     for (const [shard, floor] of this.#floors)
@@ -78,9 +81,9 @@ export class PostgresFloors {
   }
 
   /**
-   * Finds those that are not known, and raises the others as far as what was below is gone.
+   * Finds the floors that are not known, and raises the others over what is gone.
    *
-   * @param isBusy if something was handed out since the last time
+   * @param isBusy whether something was handed out since the last time
    */
   async raise(shards: readonly number[], isBusy: boolean): Promise<void> {
     const begun = performance.now();
@@ -109,7 +112,7 @@ export class PostgresFloors {
     }
   }
 
-  /** Few at a time if that takes long: what was found is kept if the next look fails. */
+  /** Looks at few shards at a time if that takes long, so that what was found is kept if the next look fails. */
   async #findAnew(shards: readonly number[], mark: Mark): Promise<void> {
     for (let from = 0, count = 1; from < shards.length;) {
       const begun = performance.now();

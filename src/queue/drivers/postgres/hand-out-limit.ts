@@ -1,6 +1,6 @@
 /** How much is handed out at once. */
 export interface HandOutLimit {
-  /** Bodies, and one more message, in bytes. */
+  /** How many bytes of bodies, and one message more. */
   readonly bytes: number;
   /** How long it may take, in ms; the usual time if not given. */
   readonly withinMs?: number;
@@ -8,15 +8,18 @@ export interface HandOutLimit {
 
 const mostBytes = 16 * 1024 * 1024;
 const leastBytes = 64 * 1024;
-/** How long the least may take, in ms: what a sender could just bring in the usual time has twice as many bytes on its way out. */
+/**
+ * How long the smallest hand-out may take, in ms: an event that a sender could just bring in the usual time has twice
+ * as many bytes on its way out.
+ */
 const slowMs = 15_000;
 /** A hand-out that was full and took less than this, in ms, may be twice as large the next time. */
 const quickMs = 1_000;
 
 /**
- * What takes too long to arrive is not heard of, and so would be asked for again and again. Therefore there is less in
- * the next hand-out; and more again as far as the line carries it. If even the least is late, it may be one event that
- * is large.
+ * A hand-out that takes too long to arrive is lost, and would be asked for again and again. Therefore the next one is
+ * smaller, and later ones grow again as far as the network allows. If even the smallest is late, it may be a single
+ * large event.
  */
 export class HandOutLimits {
   #bytes = mostBytes;

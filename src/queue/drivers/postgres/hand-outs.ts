@@ -7,14 +7,14 @@ import { idOf } from "./rows.ts";
 import type { PostgresQueueStore, Return } from "./store.ts";
 
 /**
- * What this consumer is handed. One thing is done after the other, so that nothing of a shard is still on its way to us
- * when another hears that we have left it.
+ * What this consumer is handed. Calls run one after the other, so that no message of a shard is still on its way to us
+ * when another consumer learns that we have left the shard.
  */
 export class PostgresHandOuts {
   readonly #store: PostgresQueueStore;
-  /** What was handed to us and is not answered. */
+  /** Receipts of what was handed to us and is not answered. */
   readonly #held = new Set<string>();
-  /** True if more may have been handed to us than we know: the answer was lost. And before the first time. */
+  /** True if more may have been handed to us than we know, since an answer was lost; also before the first hand-out. */
   #isInDoubt = true;
   #owned: readonly number[] = [];
   /** Whether the last look found something. */
@@ -32,7 +32,7 @@ export class PostgresHandOuts {
     return this.#owned.length === 0;
   }
 
-  /** See `QueueDriver.own`. What is left is handed out no more from the moment of the call on. */
+  /** See `QueueDriver.own`. From the moment of the call, nothing of shards that are left is handed out. */
   async own(shards: readonly number[]): Promise<void> {
     const kept = this.#owned.filter((shard) => shards.includes(shard));
     this.#owned = kept;
@@ -53,7 +53,7 @@ export class PostgresHandOuts {
       const taken = await this.#take(max);
       this.#isInDoubt = false;
       this.#isBusy = taken.length > 0;
-      // Who has next what we have left takes it over from us.
+      // The next owner of a shard that we have left takes its messages over from us.
       const deliveries = taken.filter((delivery) => this.#isOwned(delivery));
       for (const { receipt } of deliveries) this.#held.add(receipt);
       return deliveries;
@@ -72,7 +72,7 @@ export class PostgresHandOuts {
     }
   }
 
-  /** In how many ms something falls due, if it is so soon; now, if the server hands us nothing until we begin anew. */
+  /** In how many ms something falls due, if within `withinMs`; 0 if the server hands us nothing until we begin anew. */
   async dueMs(withinMs: number): Promise<number> {
     const { ms, isKnown } = await this.#store.due(this.#floors.of(this.#owned), withinMs);
     if (isKnown) return ms;
@@ -84,12 +84,12 @@ export class PostgresHandOuts {
     try {
       await this.#store.giveBack(returns);
     } finally {
-      // Also if the answer was lost. What has a delay falls due later than now, above any floor.
+      // Also if the answer was lost. A message with a delay falls due later than now, above any floor.
       for (const { receipt, delayMs } of returns) if (delayMs <= 0) this.#floors.lower(Number(idOf(receipt)));
     }
   }
 
-  /** The server may be another one from now on, which does not know what we have answered. Said behind what is under way. */
+  /** The server may be another one now, which does not know what we have answered. Noted after the calls under way. */
   lost(): void {
     void this.#steps.run(async () => void (this.#isInDoubt = true));
   }
@@ -98,7 +98,7 @@ export class PostgresHandOuts {
     this.#held.delete(receipt);
   }
 
-  /** Nobody answers what a lost share left here. Handed out to us once more, it must not count as known. */
+  /** Nobody answers what a lost share left here. If it is handed to us once more, it must not count as known. */
   async #giveUp(): Promise<void> {
     await this.#store.giveUp();
     this.#held.clear();

@@ -2,34 +2,34 @@ import type { Postgres } from "../../../lib/postgres/postgres.ts";
 import { shared } from "../../../lib/shared.ts";
 import { sleep } from "../../../lib/sleep.ts";
 
-/** What the numbers and the clock of a server had come to at a moment. */
+/** How far the numbers and the clock of a server had come at a moment. */
 export interface Mark {
   /** The newest number that was drawn for a message. */
   readonly id: number;
   /** In ms since 1970. */
   readonly at: number;
-  /** Which run of which server it is of: another one, as after a failover, may count differently. */
+  /** Which run of which server it belongs to: another server, as after a failover, may count differently. */
   readonly server: string;
 }
 
 /** The run of the server that answers, in SQL. */
 export const thisServer = "extract(epoch from pg_postmaster_start_time())::text";
 
-/** Who is writing at the first look has ended soon, as a rule; in ms. */
+/** How long until whoever is writing at the first look has ended, as a rule; in ms. */
 const soonMs = 20;
 const soonTries = 5;
 
 /**
- * Finds the newest mark that all have passed: whoever wrote something before it has committed it, and whoever does not see it
- * now never will. A message is numbered before it is committed, so one with a lower number may come after one with a higher.
- * Whoever draws a number holds a lock of the table until its commit can be seen. So a mark has been passed when all have
- * ended who held one at any moment after it.
+ * Finds the newest mark that all have passed: every message with a lower number is committed by now, or never will be.
+ * A message is numbered before it is committed, so one with a lower number may appear after one with a higher. A
+ * transaction that draws a number holds a lock on the table until its commit can be seen. So a mark is passed when all
+ * transactions have ended that held such a lock when, or after, the mark was taken.
  */
 export class PostgresMarks {
   readonly #db: Postgres;
   #passed: Mark | undefined;
   #next: Mark | undefined;
-  /** Who may still write below the next one; not known yet if not given. */
+  /** Transactions that may still write below the next mark; undefined: not known yet. */
   #behind: readonly string[] | undefined;
   readonly #steps = shared(async () => {
     await this.#step();
@@ -43,7 +43,9 @@ export class PostgresMarks {
     this.#db = db;
   }
 
-  /** A newer one each time, unless somebody takes long; none as long as somebody writes since before the first. */
+  /**
+   * A newer mark each time, unless a writer takes long; none while somebody still writes who began before the first.
+   */
   async newest(): Promise<Mark | undefined> {
     await this.#steps();
     return this.#passed;

@@ -28,16 +28,18 @@ import { PostgresReservation } from "./reservation.ts";
 import { queueSteps } from "./schema.ts";
 import { PostgresQueueStore, type Return } from "./store.ts";
 
-/** A server takes about a hundred connections in all, so a process has few. */
+/** Connections of a process; few, since a server takes about a hundred in all. */
 const connections = 8;
-/** Several cores of the server work on what is sent. More messages in one call would hardly be cheaper, only later. */
+/**
+ * Sends at the same time, so that several cores of the server work. Fewer, larger ones would be later, hardly cheaper.
+ */
 const mostSends = 3;
 const fullSend = 300;
 /** How long `receive` waits, in ms. */
 const waitMs = 1_000;
-/** Between two looks at least, in ms: another consumer may get what is due. */
+/** The least time between two looks, in ms: another consumer may get what is due. */
 const lookMs = 100;
-/** How long each step of an end may take; what a server that hangs has not answered by then is left. In ms. */
+/** How long each step of closing may take, in ms; a server that hangs is not waited for any longer. */
 const closeMs = 2_000;
 
 /**
@@ -70,7 +72,7 @@ class PostgresQueue implements QueueDriver {
   readonly #store: PostgresQueueStore;
   readonly #depth: PostgresDepth;
   readonly #handOuts: PostgresHandOuts;
-  /** Rings when something may be there, or fall due sooner than was known. */
+  /** Rings when there may be something, or something may fall due sooner than was known. */
   readonly #bell = new Bell();
   readonly #word: PostgresBell;
   readonly #reservation: PostgresReservation;
@@ -120,7 +122,7 @@ class PostgresQueue implements QueueDriver {
       await this.#store.send(messages);
       return messages;
     } catch (error) {
-      // What stands behind would find out one after the other, and too late for who waits for an answer.
+      // Otherwise waiting sends would fail one after the other, too late for those who wait for an answer.
       if (!isRefusal(error) && !(error instanceof QueueUnavailableError)) this.#sends.refuse(error);
       throw error;
     }
@@ -145,7 +147,7 @@ class PostgresQueue implements QueueDriver {
       const deliveries = ownsNothing ? [] : await this.#calls.run(() => this.#handOuts.take(max));
       if (deliveries.length > 0) return deliveries;
       const left = until - performance.now();
-      // It may have been closed while the server was asked.
+      // The queue may have been closed while the server was asked.
       if (left <= 0 || this.#closed !== undefined) break;
       const dueMs = ownsNothing ? waitMs : await this.#calls.run(() => this.#handOuts.dueMs(left));
       await this.#bell.wait(Math.min(left, Math.max(lookMs, dueMs)), signal, rung);
@@ -193,7 +195,7 @@ class PostgresQueue implements QueueDriver {
     await this.#db.end();
   }
 
-  /** Side by side: what cannot be given back now must not keep the next worker from its start. */
+  /** Both at the same time: if messages cannot be given back now, that must not keep the next worker from starting. */
   async #leave(): Promise<void> {
     await Promise.allSettled([this.#store.release(), this.#reservation.leave()]);
   }

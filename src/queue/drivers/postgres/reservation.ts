@@ -1,10 +1,10 @@
 import type { Postgres } from "../../../lib/postgres/postgres.ts";
 
-/** The mark of the only history that events of this queue are handled with. */
+/** The mark of the only history with which events of this queue are handled. */
 export class PostgresReservation {
   readonly #db: Postgres;
   readonly #leaseMs: number;
-  /** Whose mark goes with us. */
+  /** The history whose mark is removed when we leave. */
   #own: string | undefined;
 
   constructor(db: Postgres, leaseMs: number) {
@@ -12,7 +12,7 @@ export class PostgresReservation {
     this.#leaseMs = leaseMs;
   }
 
-  /** @returns for how many ms; 0 if another has it */
+  /** @returns for how many ms the queue is kept; 0 if another history has it */
   async take(history: string, isShared: boolean): Promise<number> {
     const { rowCount } = await this.#db.pool.query(
       `insert into ${this.#db.schema}.reservation as r (owner, until)

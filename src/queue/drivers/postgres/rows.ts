@@ -23,7 +23,7 @@ export const columns = [
   "body",
 ] as const;
 
-/** What all fields of a message but its body take, about; in bytes. */
+/** How many bytes all fields of a message but its body take, about. */
 const usualFields = 512;
 
 export function copyRows(messages: readonly Message[]): Buffer {
@@ -68,16 +68,16 @@ export interface MessageRow {
   readonly body: Uint8Array;
 }
 
-/** The number of a row, and the copy that it is: a number is drawn once more after a failover that lost the newest. */
+/** The number in a receipt. Its copy stands behind: after a failover that lost the newest, numbers are drawn again. */
 export const idOf = (receipt: string): string => receipt.slice(0, receipt.indexOf(" "));
 export const copyOf = (receipt: string): string => receipt.slice(receipt.indexOf(" ") + 1);
 
-/** @param row whose attempt is that of the hand-out after this one */
+/** @param row a row that already has the attempt of the hand-out after this one */
 export function deliveryOf(row: MessageRow): Delivery {
   return { receipt: `${row.id} ${row.copy}`, attempt: row.attempt - 1, message: readable(row) };
 }
 
-/** Rows may be written by anybody. */
+/** Checked, since rows may be written by anybody. */
 function readable(row: MessageRow): Message | RangeError {
   try {
     return messageOf(row);

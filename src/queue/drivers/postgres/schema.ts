@@ -1,9 +1,10 @@
 import type { Migration } from "../../../lib/postgres/migrate.ts";
 
 /**
- * One row for each message. It is in one index while it waits, and in two others while it does not until `ready_at` (it is
- * handed out, or tried again later): so a sender pays for one, and none is searched for what is in the others. What is tried
- * again never waits any more, so that what waits is in the order of `id`. Times of events are ms since 1970.
+ * One row for each message. While a message waits, its row is in one index; while it is handed out, or to be tried
+ * again at `ready_at`, it is in two others. So a sender pays for one index only, and each holds only what is looked for
+ * there. A message that is tried again never counts as waiting again, so that what waits is in the order of `id`. Times
+ * of events are ms since 1970.
  */
 const messages = (schema: string): string => /* sql */ `
   create sequence ${schema}.message_place;
@@ -38,7 +39,10 @@ const messages = (schema: string): string => /* sql */ `
   alter table ${schema}.message replica identity full;
 `;
 
-/** How many messages there are. Kept by triggers, in rows that rarely meet, so that it is right whoever sends or takes. */
+/**
+ * How many messages there are. Triggers count, so that it is right whoever sends or takes; in several rows, so that few
+ * transactions wait for each other.
+ */
 const totals = (schema: string): string => /* sql */ `
   create table ${schema}.message_total (slot int primary key, messages bigint not null default 0);
   insert into ${schema}.message_total (slot) select generate_series(0, 31);
@@ -60,7 +64,7 @@ const totals = (schema: string): string => /* sql */ `
     referencing old table as changed for each statement execute function ${schema}.count_messages();
 `;
 
-/** At most one row: whose worker has the queue to itself. */
+/** At most one row: the history whose workers have the queue to themselves. */
 const reservation = (schema: string): string => /* sql */ `
   create table ${schema}.reservation (
     one boolean primary key default true check (one),
@@ -69,7 +73,7 @@ const reservation = (schema: string): string => /* sql */ `
   );
 `;
 
-/** What does not wait is looked for in one's own shards, so that what is due in those of others costs nothing. */
+/** A consumer looks for what falls due in its own shards only, so that what is due in those of others costs nothing. */
 const dueByShard = (schema: string): string => /* sql */ `
   drop index ${schema}.message_ready; -- first, since it takes the stronger lock: a hand-out that has begun goes on
   create index message_due on ${schema}.message (shard, ready_at, place) where not waiting;

@@ -14,7 +14,7 @@ import { columns, copyOf, copyRows, deliveryOf, idOf, type MessageRow } from "./
 /** A message that is to be handed out again later. */
 export interface Return {
   readonly receipt: string;
-  /** As it was handed out, so that a hand-out that is over has no say any more. */
+  /** The attempt with which it was handed out, so that an answer to an earlier hand-out has no effect. */
   readonly attempt: number;
   readonly delayMs: number;
   readonly nextAttempt: number;
@@ -24,15 +24,15 @@ export interface Return {
 const full: readonly (string | undefined)[] = ["53100", "25006"];
 const isFull = (error: unknown): error is Error => isError(error) && full.includes(codeOf(error));
 
-/** Who holds what was sent back as too early, for later. */
+/** The owner of what was sent back as too early, for later. */
 const nobody = "00000000-0000-0000-0000-000000000000";
 
-/** What makes a message ready that was handed out: it waits again or, if it was tried again, is due before all others. */
+/** Makes a message ready that was handed out: it waits again or, if it was tried again, is due before all others. */
 const ready = "waiting = m.place is null, ready_at = '-infinity', owner = null";
 
 /**
- * The statements of the queue, one for each thing that is done to its table. Each is a transaction of its own. Those that
- * wait for rows do so in the order of `id`, so that no two ever wait for each other.
+ * The statements of the queue, one for each thing that is done to its table. Each is a transaction of its own.
+ * Statements that wait for rows do so in the order of `id`, so that no two ever wait for each other.
  */
 export class PostgresQueueStore {
   readonly #db: Postgres;
@@ -57,7 +57,10 @@ export class PostgresQueueStore {
     }
   }
 
-  /** What is ready: it waits, or its lease or delay is over; in the order of its place. An index is searched for `now()`, which stays the same. */
+  /**
+   * Takes what is ready, in the order of its place: what waits, and what has a lease or delay that is over. The
+   * statement uses `now()`, with which an index can be searched, since it stays the same.
+   */
   async take(max: number, shards: FlooredShards, limit: HandOutLimit): Promise<readonly Delivery[]> {
     const rows = await this.#ask<MessageRow>(limit.withinMs, {
       name: "take",
@@ -93,10 +96,10 @@ export class PostgresQueueStore {
   }
 
   /**
-   * In how many ms something of these shards falls due that does not wait: the end of a lease or of a delay. Nobody
-   * tells of that. And whether this consumer is handed anything: not if somebody has taken over shards since it began.
+   * In how many ms a lease or a delay of these shards ends, which nobody announces. Also, whether this consumer is
+   * handed anything at all: not if somebody has taken over shards since it began.
    *
-   * @param withinMs nobody wants to know what falls due later
+   * @param withinMs what falls due later is of no interest
    */
   async due(
     shards: FlooredShards,
@@ -123,9 +126,9 @@ export class PostgresQueueStore {
   }
 
   /**
-   * What anybody holds of these shards is ready, and what somebody sent back as too early, for later: it must not begin
-   * behind what was sent later. Who had them may be dead, and a hand-out to it be still on its way: that is waited for, or
-   * finds nothing any more. Others who live begin anew.
+   * Makes ready what anybody holds of these shards, and what was sent back as too early, for later: it must not begin
+   * behind what was sent later. The last owner may be dead while a hand-out to it is still on its way: either this
+   * waits for that hand-out, or the hand-out finds nothing any more. Other consumers that are alive begin anew.
    */
   async takeOver(shards: readonly number[]): Promise<void> {
     if (shards.length === 0) return;
@@ -142,12 +145,12 @@ export class PostgresQueueStore {
     const held = `delete from ${this.#table} where not waiting and id = any($1) and copy = any($2)`;
     const { rowCount } = await this.#db.pool.query(held, which);
     if (rowCount === receipts.length) return;
-    // Some were made ready in between, or are gone.
+    // Some of them were made ready in between, or are gone.
     const freed = `delete from ${this.#table} where waiting and shard = any($3) and id = any($1) and copy = any($2)`;
     await this.#db.pool.query(freed, [...which, allShards]);
   }
 
-  /** What is tried again gets another place; what was only taken too early keeps its own. */
+  /** A message that is tried again gets a new place; one that was only taken too early keeps its own. */
   async giveBack(some: readonly Return[]): Promise<void> {
     const returns = some.toSorted((a, b) => Number(idOf(a.receipt)) - Number(idOf(b.receipt)));
     await this.#db.pool.query(
@@ -169,7 +172,9 @@ export class PostgresQueueStore {
     );
   }
 
-  /** But what is being answered: who waited for that could hold up others who wait for us. */
+  /**
+   * Passes over messages that are just being answered: if we waited for them, we could hold up others who wait for us.
+   */
   async extend(receipts: readonly string[]): Promise<void> {
     await this.#db.pool.query(
       `with mine as (
@@ -181,10 +186,10 @@ export class PostgresQueueStore {
   }
 
   /**
-   * Before the first hand-out, and after one whose answer was lost: nothing that is still on its way is handed out to
-   * this consumer from now on, and what it was handed without hearing of it is free again.
+   * Called before the first hand-out, and after one whose answer was lost: from now on, no earlier call that is still
+   * on its way hands out anything to this consumer, and what it was handed without knowing is free again.
    *
-   * @param held what it knows of
+   * @param held what it knows to hold
    */
   async begin(held: readonly string[]): Promise<void> {
     this.#epoch += 1;
@@ -200,7 +205,7 @@ export class PostgresQueueStore {
     );
   }
 
-  /** All that this consumer holds is ready again; it was handed out, so that counts. */
+  /** Makes all ready again that this consumer holds; it was handed out, so that counts as an attempt. */
   async giveUp(): Promise<void> {
     await this.#makeReady("owner = $1", [this.#owner]);
   }
@@ -215,7 +220,7 @@ export class PostgresQueueStore {
   async #ask<Row extends object>(withinMs: number | undefined, query: QueryConfig): Promise<readonly Row[]> {
     if (withinMs === undefined) return (await this.#db.pool.query<Row>(query)).rows;
     return inTransaction(this.#db.pool, async (client) => {
-      // The server may be done long before all of it has arrived.
+      // The server may be done long before its whole answer has arrived.
       await client.query(
         `set local statement_timeout = ${withinMs}; set local idle_in_transaction_session_timeout = ${withinMs}`,
       );

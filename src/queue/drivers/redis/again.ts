@@ -1,4 +1,4 @@
-/** What is to be handed out again, of one shard; a part of a script. */
+/** Finds what is to be handed out again of one shard; a part of a script. */
 export const again = /* lua */ `
 -- Leases and delays that are over by this time.
 local function fall(due, state, time)

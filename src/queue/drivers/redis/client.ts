@@ -35,8 +35,8 @@ const mostMoves = 3;
  * node of the cluster that holds the keys. Such a client does not reconnect by itself, since the next server may be
  * another one.
  *
- * @param greet the first commands; rejects if the server is not the right one
- * @param closing aborted: nobody is tried any more
+ * @param greet sends the first commands; rejects if the server is not the right one
+ * @param closing when aborted, no further server is tried
  */
 export async function connectRedis(
   place: RedisPlace,
@@ -85,7 +85,7 @@ async function masterOf(
     found = await client.sendCommand(["SENTINEL", "GET-MASTER-ADDR-BY-NAME", master]);
   };
   const connecting = connectOne(place, sentinel, 0, ask, closing).catch((error: unknown) => {
-    // Sentinels often know no users, even if their servers do.
+    // Sentinels often have no users, even if their servers do.
     if (!isLoginRefused(error)) throw error;
     return connectOne({ ...place, user: undefined, password: undefined }, sentinel, 0, ask, closing);
   });
@@ -102,9 +102,9 @@ async function connectOne(
   closing: AbortSignal,
 ): Promise<RedisClient> {
   const redis = await loadRedis();
-  // That takes seconds on a busy machine, and a signal that was aborted meanwhile does not tell of it again.
+  // Loading takes seconds on a busy machine, and a listener that is added afterwards would miss an abort.
   closing.throwIfAborted();
-  // An address is no name of a server, and Node warns of one.
+  // An address is not a server name, and Node warns if it is given as one.
   const named = isIP(host) === 0 ? { servername: host } : {};
   const secure = tls === undefined ? {} : { tls: true as const, ...named, ...tls };
   const client = redis.createClient({
@@ -115,7 +115,7 @@ async function connectOne(
     maintNotifications: "disabled",
     socket: { host, port, connectTimeout: greetingMs, reconnectStrategy: false, ...secure },
   });
-  // Without a listener, an error would end the process. Whoever waits for an answer is told of it, too.
+  // Without a listener, an error would end the process. It also reaches whoever waits for an answer.
   client.on("error", () => undefined);
   const end = (): void => client.destroy();
   const late = setTimeout(end, greetingMs);

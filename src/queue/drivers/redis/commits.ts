@@ -6,23 +6,24 @@ import { isError } from "../../../lib/is-error.ts";
 /** How long the server may wait for its disk and its replicas, in ms. */
 const commitMs = 4_000;
 
-/** What a server without an append-only file, without the command or without the right to it answers. */
+/** The answer of a server that has no append-only file, does not know the command, or does not allow it. */
 const cannotTell = /appendonly is disabled|unknown command|NOPERM/i;
 
-/** Messages after which a wait of their own costs the server less than it costs them to stand behind another. */
+/** From this many messages on, a wait of their own costs the server less than it costs them to wait behind others. */
 const largeBatch = 100;
-/** A server that flushes before it answers has nothing left to wait for so much later, in ms. */
+/** A server that flushes before it answers has nothing left to wait for after this time, in ms. */
 const flushedMs = 50;
-/** Replicas that are there have what was written before so much later, in ms. */
+/** Replicas that are there have what was written before after this time, in ms. */
 const replicasMs = 500;
 
 /**
- * Waits until the writes of one connection are on disk. It belongs to a connection: a new one would confirm at once what
- * the old one may have lost.
+ * Waits until the writes of one connection are on disk. It belongs to a connection: a new one would confirm at once
+ * what the old one may have lost.
  *
  * While the server waits for its disk, the connection stands still; so there is one such wait at a time, and all writes
- * that came meanwhile share the next one. But a server that flushes before it answers has nothing left to wait for: there
- * a large batch has a wait of its own right behind it, and its confirmation does not stand behind those of others.
+ * that came meanwhile share the next one. But a server that flushes before it answers has nothing left to wait for:
+ * there a large batch has a wait of its own right behind it, and its confirmation does not stand behind those of
+ * others.
  */
 export class RedisCommits {
   readonly #client: RedisClient;
@@ -33,7 +34,7 @@ export class RedisCommits {
   #current: Promise<void> | undefined;
   #next: Promise<void> | undefined;
 
-  /** @param replicas that must have it, too */
+  /** @param replicas how many replicas must have the writes, too */
   static async on(client: RedisClient, replicas: number): Promise<RedisCommits> {
     const isQuick = replicas === 0 && (await flushesAlways(client));
     return new RedisCommits(client, replicas, isQuick);
@@ -46,8 +47,8 @@ export class RedisCommits {
   }
 
   /**
-   * Resolves at once, unless replicas were missing the last time and still are. What is written all the same would be
-   * there once more after each try.
+   * Resolves at once; rejects if replicas were missing the last time and still are. Messages that were written all the
+   * same would be there once more after each try.
    */
   async begin(): Promise<void> {
     if (!this.#lacksReplicas) return;
@@ -69,7 +70,7 @@ export class RedisCommits {
     this.#uncommitted = 0;
     const [disks] = await this.#confirmed(flushedMs);
     if (disks > 0) return;
-    // Somebody may have changed the setting, and then as many waits as there are batches would take a second each.
+    // Asked, since somebody may have changed the setting: then each batch would have a wait that takes a second.
     if (this.#flushesAlways) this.#askAgain();
     await this.#shared();
   }
@@ -80,7 +81,7 @@ export class RedisCommits {
   }
 
   async #begin(): Promise<void> {
-    // Those that come in the same turn of the event loop share a wait, too.
+    // Writes of the same turn of the event loop share a wait, too.
     await this.#current?.catch(() => undefined);
     this.#current = this.#wait();
     this.#next = undefined;
@@ -112,7 +113,7 @@ export class RedisCommits {
     );
   }
 
-  /** How many have it after so many ms at most. */
+  /** How many disks and replicas have the writes, after so many ms at most. */
   async #confirmed(withinMs: number): Promise<readonly [disks: number, replicas: number]> {
     const [replicas, ms] = [String(this.#replicas), String(withinMs)];
     try {
@@ -120,7 +121,7 @@ export class RedisCommits {
     } catch (error) {
       if (!(isError(error) && cannotTell.test(error.message))) throw error;
     }
-    // There is no disk to wait for, which `report` says.
+    // There is no disk to wait for; `report` says so.
     if (this.#replicas === 0) return [1, 0];
     return [1, await this.#client.sendCommand<number>(["WAIT", replicas, ms])];
   }

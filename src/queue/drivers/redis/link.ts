@@ -7,7 +7,7 @@ import { isFull, isMisplaced, refusalOf } from "./refusal.ts";
 import type { RedisOutage } from "./outage.ts";
 import type { RedisPlace } from "./url.ts";
 
-/** How long a call waits for its answer, and then a silent connection is kept, in ms. */
+/** How long a call waits for its answer, and how long a silent connection is kept after that, in ms. */
 const answerMs = 5_000;
 const silenceMs = 5_000;
 /** How long the first try is waited for, in ms. */
@@ -16,14 +16,14 @@ const openMs = 3_000;
 const shortestWaitMs = 50;
 const longestWaitMs = 2_000;
 
-/** One connection that comes back by itself; between, its calls reject. */
+/** One connection that comes back by itself; meanwhile its calls reject. */
 export class RedisLink {
   readonly #place: RedisPlace;
   readonly #outage: RedisOutage;
   readonly #greet: (client: RedisClient) => Promise<void>;
   readonly #closing = new AbortController();
   #client: RedisClient | undefined;
-  /** Of which a call was not answered in time; the next ones need not wait to know. */
+  /** A connection on which a call was not answered in time, so that the next ones need not wait as well. */
   #silent: RedisClient | undefined;
   #problem: unknown;
   #running: Promise<void> = Promise.resolve();
@@ -45,7 +45,7 @@ export class RedisLink {
     this.#running = first.then((client) => this.#stayConnected(client));
     await within(openMs, first);
     if (this.#client !== undefined) return;
-    // Silent hosts take longer than anybody wants to wait, and have said nothing yet.
+    // Silent hosts take longer than anybody wants to wait for an error.
     this.#problem ??= new Error("no answer");
     const refusal = refusalOf(this.#problem, this.#place);
     if (refusal !== undefined) throw refusal;

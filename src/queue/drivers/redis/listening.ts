@@ -6,8 +6,9 @@ import { isMemoryFull } from "./refusal.ts";
 const againMs = 1_000;
 
 /**
- * Rings whenever the server says that there is something new. While its memory is full, Redis 8.6 refuses to say so, but
- * hands out what it has: then nobody waits for its word, and it is asked again for as long as the connection lives.
+ * Rings whenever the server says that there is something new. While its memory is full, Redis 8.6 refuses the
+ * subscription, but hands out what it has: then nobody waits for it, and it is tried again for as long as the
+ * connection lives.
  */
 export async function listen(
   client: RedisClient,
@@ -26,6 +27,6 @@ export async function listen(
 async function listenLater(...[client, channel, ring, closing]: Parameters<typeof listen>): Promise<void> {
   await sleep(againMs, closing);
   if (closing.aborted || !client.isReady) return;
-  // The next connection is told the reason.
+  // The next connection learns the reason.
   await listen(client, channel, ring, closing).catch(() => client.destroy());
 }

@@ -4,12 +4,12 @@ import type { Message } from "../../../event/message.ts";
 import { asBuffer } from "../../../lib/as-buffer.ts";
 import { isOlder, readOlder } from "./older-message.ts";
 
-/** Of an entry; a later one may be read only by a later Hookwell. */
+/** The format of an entry; one with a later format may only be readable by a later Hookwell. */
 const format = 1;
 
 /**
- * What other programs hardly need, in one field as JSON: each field of an entry costs the server as much time as 50 bytes.
- * What is left out is `null`; a state that is left out is the entity, as for most events.
+ * Values that other programs hardly need, in one field as JSON: each field of an entry costs the server as much time as
+ * 50 bytes. A value that is left out is `null`; a state that is left out is the entity, as for most events.
  */
 interface Rest {
   readonly format: number;
@@ -45,7 +45,7 @@ function restOf({ receivedAt, copy, ...message }: Message): Rest {
   };
 }
 
-/** The message that these fields are, names and values in turn; or why they are none. */
+/** The message in these fields, names and values in turn; or why there is none. */
 export function messageOf(fields: readonly Buffer[]): Message | RangeError {
   const byName = new Map<string, Buffer>();
   for (let at = 0; at + 1 < fields.length; at += 2) {

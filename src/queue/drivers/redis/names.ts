@@ -11,5 +11,5 @@ export const keysOf = (prefix: string, shard: number): readonly string[] => [
   `${prefix}:${shard}:held`,
 ];
 
-/** Where it is told that there is something to hand out. */
+/** The channel on which it is published that there is something to hand out. */
 export const channelOf = (prefix: string): string => `${prefix}:ready`;

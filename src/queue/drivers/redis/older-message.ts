@@ -10,7 +10,7 @@ export const isOlder = (fields: Fields): boolean => fields.get("format")?.toStri
 
 /** @throws {Error} if a field is missing or damaged */
 export function readOlder(fields: Fields): Message {
-  // Texts with half a surrogate pair, which UTF-8 cannot hold, are JSON, and named here.
+  // This field names the texts that are written as JSON: those with half a surrogate pair, which UTF-8 cannot hold.
   const escaped = fields.get("json")?.toString("latin1").split(" ");
   const textOf = (name: string): string | null => {
     const value = fields.get(name)?.toString("utf8");

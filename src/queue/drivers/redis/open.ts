@@ -7,8 +7,8 @@ import { redisScript, type RedisScript, runScript } from "./script.ts";
 import type { RedisPlace } from "./url.ts";
 
 /**
- * Makes the groups, and so finds out whether the user may do what is needed; and the streams, if ARGV[2] says so. Gives
- * how many streams are there.
+ * Makes the groups, which shows whether the user may do what is needed; and the streams, if ARGV[2] says so. Gives how
+ * many streams are there.
  */
 const openScript: RedisScript = redisScript(/* lua */ `
 local there = #KEYS
@@ -28,8 +28,8 @@ return there`);
 /**
  * Makes what is missing; rejects if this server does not take writes, or not from this user.
  *
- * @param isLook whether no stream is made
- * @throws {NotMadeError} if that is so, and there is none
+ * @param isLook true to make no streams
+ * @throws {NotMadeError} if it is true and there are none
  */
 export async function openStreams(client: RedisClient, place: RedisPlace, isLook: boolean): Promise<void> {
   const { prefix } = place;

@@ -1,7 +1,7 @@
 import { EngineHealth } from "../../../lib/engine-health.ts";
 import type { Log } from "../../../log.ts";
 
-/** Tells once that the engine is lost and once that it is back, over several connections. */
+/** Logs once that the engine is lost and once that it is back, for several connections together. */
 export class RedisOutage {
   readonly #health: EngineHealth;
   readonly #lost = new Set<object>();

@@ -26,7 +26,7 @@ import { redisPlace, type RedisPlace } from "./url.ts";
 
 /** How long `receive` waits for a message, in ms. */
 const waitMs = 1_000;
-/** How long `receive` waits for a server that says nothing, in ms. */
+/** How long `receive` waits for a silent server, in ms. */
 const patienceMs = 1_500;
 /** How long a closing driver waits for the server, in ms. */
 const closeMs = 2_000;
@@ -55,7 +55,7 @@ class RedisQueue implements QueueDriver {
   readonly shards = sharedShards;
   readonly #place: RedisPlace;
   readonly #sender: RedisSender;
-  /** Apart from the sender's connection, which stands still while the server waits for its disk. */
+  /** Not the sender's connection, which stands still while the server waits for its disk. */
   readonly #link: RedisLink;
   readonly #store: RedisShards;
   readonly #reservation: RedisReservation;
@@ -91,7 +91,8 @@ class RedisQueue implements QueueDriver {
   async own(shards: readonly number[]): Promise<void> {
     this.#assertOpen();
     const left = this.#store.leaveAllBut(shards);
-    // It may bring what is another's from then on. If it fails, so does the next call or there is a new connection.
+    // A question under way may bring messages that are another's from now on. If it fails, either so does the next
+    // call, or there is a new connection.
     await this.#asking?.catch(() => undefined);
     // One after the other, so that the server does something else in between.
     for (const shard of left)
@@ -116,7 +117,7 @@ class RedisQueue implements QueueDriver {
     while (!stop.aborted) {
       const { rung } = this.#bell;
       const dueInMs = this.#store.ownsNothing ? waitMs : await this.#ask(max);
-      // It is given back with all the rest.
+      // It is given back with everything else.
       if (this.#closing.signal.aborted) break;
       const deliveries = this.#store.kept(max);
       const leftMs = end - performance.now();
@@ -174,8 +175,8 @@ class RedisQueue implements QueueDriver {
   }
 
   /**
-   * Lets the server hand out messages, unless it is asked already or they are there. An answer that is too late for
-   * one call is for the next one.
+   * Lets the server hand out messages, unless it is asked already or some are here. An answer that is too late for one
+   * call serves the next one.
    *
    * @returns the ms until something falls due
    */

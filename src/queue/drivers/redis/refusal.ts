@@ -8,14 +8,12 @@ import { certificateCure, wantsCertificate } from "../../../lib/tls-alert.ts";
 /** Codes of TLS errors that do not go away by themselves. */
 const tlsRefusal = /^(ERR_SSL_|ERR_TLS_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|ERR_OSSL_)/;
 
-/**
- * What the server gives as its reason; of a transaction or, in older servers, of a script it stands behind other words.
- */
+/** The server's reason. For a transaction or, on older servers, for a script, it stands behind other words. */
 const reason = (...codes: readonly string[]): RegExp => new RegExp(`(?:^|: -?)(?:${codes.join("|")}) `);
 
 /**
- * The server is alive but another one has to be looked for, or this one after a while: it became a replica, holds the
- * keys no longer, or forgot who we are.
+ * The server is alive, but another one must be looked for, or this one again after a while: it became a replica, no
+ * longer holds the keys, or forgot who we are.
  */
 const elsewhere = reason("READONLY", "MOVED", "ASK", "CLUSTERDOWN", "MASTERDOWN", "LOADING", "NOAUTH");
 const memoryFull = reason("OOM");
@@ -29,7 +27,7 @@ export const isMisplaced = (error: unknown): boolean => says(error, elsewhere, /
 /** The server has no memory left. */
 export const isMemoryFull = (error: unknown): boolean => says(error, memoryFull);
 
-/** The server has no room for any message: in its memory, on its disk, or on the replicas that it asks for. */
+/** The server has no room for any message: in its memory, on its disk, or on the replicas that it needs. */
 export const isFull = (error: unknown): boolean => says(error, full);
 
 export const isLoginRefused = (error: unknown): boolean =>
@@ -90,7 +88,7 @@ export function refusalOf(error: unknown, place: RedisPlace): ConfigError | unde
   return undefined;
 }
 
-/** Where a host gets its name that is not in the URL. */
+/** Where a host that is not in the URL was named. */
 function whereNamed({ sentinel, cluster }: RedisPlace): string {
   if (sentinel !== undefined)
     return ", also for the sentinels (sentinel monitor, sentinel announce-hostnames, replica-announce-ip)";

@@ -4,7 +4,7 @@ import { streamsOf } from "./names.ts";
 import { orNothing, settingsOf } from "./settings.ts";
 import type { RedisPlace } from "./url.ts";
 
-/** Settings of the server; what it does not tell is not there. */
+/** Settings of the server; those that it does not tell are missing. */
 type Settings = ReadonlyMap<string, string>;
 
 /** What the server says of itself. */
@@ -21,7 +21,7 @@ export async function reportOf(client: RedisClient, place: RedisPlace): Promise<
   const valkey = settings.get("valkey_version");
   const name = valkey === undefined ? "Redis" : "Valkey";
   return {
-    // Valkey tells also which Redis it is like.
+    // Valkey also tells which Redis it is compatible with.
     engine: `${name} ${valkey ?? settings.get("redis_version") ?? ""}`.trim(),
     durability: durabilityOf(name, settings, canWait, place),
     warnings: [
@@ -32,7 +32,7 @@ export async function reportOf(client: RedisClient, place: RedisPlace): Promise<
   };
 }
 
-/** Whether it writes an append-only file; undefined if it does not say. */
+/** Whether the server writes an append-only file; undefined if it does not say. */
 function hasDisk(settings: Settings): boolean | undefined {
   const config = settings.get("appendonly");
   if (config !== undefined) return config === "yes";
@@ -89,7 +89,9 @@ function diskWarnings(name: string, settings: Settings, canWait: boolean): reado
   return warnings;
 }
 
-/** At a start Redis does what its file says as the user `default`; before 8.6 without the transactions it may not do. */
+/**
+ * At a start Redis replays its file as the user `default`; before 8.6 it skips transactions that this user may not do.
+ */
 function restartWarnings(name: string, settings: Settings): readonly string[] {
   const [major = 0, minor = 0] = (settings.get("redis_version") ?? "").split(".").map(Number);
   const isCured = name === "Redis" && (major > 8 || (major === 8 && minor >= 6));
@@ -133,7 +135,7 @@ function pairOf(line: string): readonly [string, string] {
   return [line.slice(0, Math.max(0, colon)), line.slice(colon + 1)];
 }
 
-/** Nothing is waited for: no disk and no replica are asked for. */
+/** Tries the command without waiting: for no disk and no replica. */
 async function knowsWaitAof(client: RedisClient): Promise<boolean> {
   return (await orNothing(client.sendCommand(["WAITAOF", "0", "0", "1"]))) !== undefined;
 }

@@ -9,11 +9,11 @@ if owner and owner ~= ARGV[1] and tonumber(till) > now() then return 0 end
 redis.call('HSET', KEYS[1], 'owner', ARGV[1], 'until', string.format('%.0f', now() + tonumber(ARGV[2])))
 return 1`);
 
-/** The mark of the only history that events of this queue are handled with. */
+/** The mark of the only history with which events of this queue are handled. */
 export class RedisReservation {
   readonly #key: string;
   readonly #leaseMs: number;
-  /** Whose mark goes with us. */
+  /** The history whose mark is removed when we leave. */
   #own: string | undefined;
 
   constructor(prefix: string, leaseMs: number) {
@@ -21,7 +21,7 @@ export class RedisReservation {
     this.#leaseMs = leaseMs;
   }
 
-  /** @returns for how many ms; 0 if another has it */
+  /** @returns for how many ms the queue is kept; 0 if another history has it */
   async take(client: RedisClient, history: string, isShared: boolean): Promise<number> {
     const isOurs = await runScript(client, reserveScript, [this.#key], [history, String(this.#leaseMs)]);
     this.#own = isOurs === 1 && !isShared ? history : undefined;

@@ -2,7 +2,7 @@ import type { RedisClient } from "./client.ts";
 import { keysOf } from "./names.ts";
 import { redisScript, type RedisScript, runScript } from "./script.ts";
 
-/** All that scripts do with a sorted set and a hash, so that nothing is changed. */
+/** Does all that scripts do with a sorted set and a hash, but in a way that changes nothing. */
 const tryScript: RedisScript = redisScript(/* lua */ `
 begin()
 redis.call('HSET', KEYS[3], '', 0)
@@ -14,7 +14,7 @@ redis.call('ZREM', KEYS[2], '')
 redis.call('ZRANGEBYSCORE', KEYS[2], now(), lastOf(KEYS[3], leases))
 return 1`);
 
-/** Rejects if this user may not hand out messages: told at the start, and not by each hand-out. */
+/** Rejects if this user may not hand out messages, so that this is found at the start and not by each hand-out. */
 export async function assertRights(client: RedisClient, prefix: string): Promise<void> {
   await runScript(client, tryScript, keysOf(prefix, 0), []);
 }

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { RedisClient, RedisCommandOptions } from "./client.ts";
 import { isError } from "../../../lib/is-error.ts";
 
-/** A step on the server that nothing comes between. */
+/** A step on the server that nothing can interrupt. */
 export interface RedisScript {
   readonly text: string;
   readonly sha: string;
@@ -14,17 +14,20 @@ const redisGroup = "hookwell";
 /**
  * Each shard has three keys, always given in this order: the stream of its messages; a sorted set of all that was
  * handed out and is not gone, whose scores say when it may be handed out again; and a hash of the same messages with
- * `attempt:holder`, the attempt being that of the hand-out or, if nobody holds the message, of the next one. In the sorted
- * set the id of an entry has leading zeros, so that those with one score are in order of sending.
+ * `attempt:holder`, the attempt being that of the hand-out or, if nobody holds the message, of the next one. In the
+ * sorted set the id of an entry has leading zeros, so that those with one score are in order of sending.
  *
- * Below 0 is what may be handed out now, in its place, which is the same whoever had it and gave it back: that of its id.
- * But what had failed and was handed out again has its place behind all that had been handed out by then: the hash has a
- * note of that under `>id`, and counts these notes under `#`. At 0, behind all these, is what failed and may be tried again.
- * Above 0 is a time, until which a message is leased, or waits for its retry; if half a ms is in it, it was only handed out
- * too early, and so keeps its place. That wait is for whoever sent it back, and ends when the shard changes hands.
+ * A score below 0 means that a message may be handed out now, in its place. That place comes from its id, so it is the
+ * same whoever had the message and gave it back. But a message that had failed and was handed out again has its place
+ * behind all that had been handed out by then: the hash has a note of that under `>id`, and counts these notes under
+ * `#`. A score of 0, behind all these, means that it failed and may be tried again. A score above 0 is the time until
+ * which a message is leased or waits for its retry; if it has half a ms in it, the message was only handed out too
+ * early, and so keeps its place. That wait is for the consumer that sent it back, and ends when the shard changes
+ * hands.
  *
- * Under `@` is when the last lease ends, and under `<` when the last wait of what was handed out too early: of many that
- * wait for their retry, only those that are due by then need to be looked at to find what somebody has, or sent back so.
+ * Under `@` is when the last lease ends, and under `<` when the last wait of a message that was handed out too early
+ * ends. Many messages may wait for their retry: to find those that somebody has or sent back so, only those due by
+ * then must be looked at.
  */
 const common = /* lua */ `
 local group = '${redisGroup}'
@@ -81,7 +84,7 @@ local function grouped(stream, ...)
 end
 `;
 
-/** Runs a script; a server that does not know it (any more) is told it first. */
+/** Runs a script; if the server does not know it (any more), it is sent first. */
 export async function runScript(
   client: RedisClient,
   { sha, text }: RedisScript,

@@ -1,6 +1,6 @@
 import { redisScript, type RedisScript } from "./script.ts";
 
-/** Forgets messages: for each shard, ARGV has how many there are and their ids. */
+/** Forgets messages: for each shard, ARGV has their number and their ids. */
 export const ackScript: RedisScript = redisScript(/* lua */ `
 local at = 1
 for key = 1, #KEYS, 3 do
@@ -53,8 +53,8 @@ end
 return 1`);
 
 /**
- * What ARGV[2] holds is due now: with the same attempt; one attempt later if its receipt is named after that with a `+`; and
- * not at all if it is named without. The channel is ARGV[1].
+ * Makes what ARGV[2] holds due now, with the same attempt. Of the receipts that follow, those with a `+` get one
+ * attempt more, and those without are left as they are. The channel is ARGV[1].
  */
 export const giveBackScript: RedisScript = redisScript(/* lua */ `
 local me, named, freed = ARGV[2], {}, 0
@@ -77,12 +77,12 @@ end
 if freed > 0 then redis.call('PUBLISH', ARGV[1], '') end
 return freed`);
 
-/** Workers of an older version do not say when the last of their leases ends, which are as long as this, in ms. */
+/** How long leases of workers of an older version are, in ms; these do not note when the last one ends. */
 const olderLeaseMs = 30_000;
 
 /**
- * What anybody holds is due now, one attempt later, and what was handed out too early, wherever it is: all of it in its
- * place, and before what waits for its retry, which may be older than what was just handled. What is in its place by now
+ * Makes due now what anybody holds, with one attempt more, and what was handed out too early: all of it in its place,
+ * and before what waits for its retry, which may be older than what was just handled. What is in its place by now
  * needs no look.
  */
 export const takeOverScript: RedisScript = redisScript(/* lua */ `
@@ -104,9 +104,9 @@ end
 return 1`);
 
 /**
- * How many messages there are, the age of the oldest in ms, and for each stream the id of its first message, or nothing. The
- * keys are the streams alone; ARGV has what was told of each the last time. To read a message only for its id takes the
- * longer the larger it is, so that is the last resort.
+ * How many messages there are, the age of the oldest in ms, and for each stream the id of its first message, or
+ * nothing. The keys are the streams alone; ARGV has the id that each gave the last time. Reading a message only for its
+ * id takes longer the larger it is, so that is the last resort.
  */
 export const depthScript: RedisScript = redisScript(/* lua */ `
 local function firstOf(stream, known)

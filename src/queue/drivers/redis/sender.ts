@@ -10,7 +10,7 @@ import type { RedisOutage } from "./outage.ts";
 import { channelOf, streamsOf } from "./names.ts";
 import type { RedisPlace } from "./url.ts";
 
-/** Writes messages into the streams; a connection of its own. */
+/** Writes messages into the streams, over a connection of its own. */
 export class RedisSender {
   readonly #link: RedisLink;
   readonly #streams: readonly string[];
@@ -40,13 +40,13 @@ export class RedisSender {
     return sending;
   }
 
-  /** Ends when what is under way has its answer. */
+  /** Closes when everything under way has its answer. */
   async close(): Promise<void> {
     await Promise.allSettled(this.#underWay);
     await this.#link.close();
   }
 
-  /** All or nothing, in one go with the wait for the disk. */
+  /** Writes all or nothing, sent together with the wait for the disk. */
   async #write(client: RedisClient, messages: readonly Message[]): Promise<void> {
     const commits = this.#commits.get(client);
     await commits?.begin();
@@ -56,7 +56,7 @@ export class RedisSender {
       multi.addCommand(fieldsOf(message, ["XADD", stream, "*"]));
     }
     const written = multi.exec();
-    // Not within, since a transaction that publishes is taken also by a server that has given its streams away.
+    // Not in the transaction: one that publishes is also accepted by a server that has given its streams away.
     const told = client.sendCommand(this.#ring);
     await Promise.all([written, told, commits?.commit(messages.length)]);
   }

@@ -1,7 +1,7 @@
 import type { RedisClient } from "./client.ts";
 import { isError } from "../../../lib/is-error.ts";
 
-/** Settings of the server; what it does not tell is not there. */
+/** Settings of the server; those that it does not tell are missing. */
 export async function settingsOf(
   client: RedisClient,
   names: readonly string[],
@@ -14,7 +14,7 @@ export async function settingsOf(
   );
 }
 
-/** What the user may not ask is not known. */
+/** The answer; undefined if the user may not ask. */
 export async function orNothing<T>(answer: Promise<T>): Promise<T | undefined> {
   try {
     return await answer;

@@ -15,11 +15,11 @@ import { takeScript } from "./take.ts";
 
 type TakenEntry = readonly [shard: number, id: Buffer, attempt: number, fields: readonly Buffer[]];
 
-/** How many messages a script takes or forgets at once; a list of arguments in Lua has its bounds. */
+/** How many messages a script takes or forgets at once; a list of arguments in Lua is limited. */
 const mostAtOnce = 1_000;
-/** How long a question for messages may be on its way, in ms; nobody else gets the shards so soon after it was asked. */
+/** How long a question for messages may be on its way, in ms; nobody else gets its shards so soon. */
 const lateMs = 5_000;
-/** The type byte of binary texts in the protocol (`RESP_TYPES.BLOB_STRING`): a body is no text. */
+/** The type byte of binary texts in the protocol (`RESP_TYPES.BLOB_STRING`): a body is not a text. */
 const asBytes = { typeMapping: { 36: Buffer } } as const;
 
 /** What one consumer does with the messages of its shards. */
@@ -32,15 +32,15 @@ export class RedisShards {
   readonly #allKeys: readonly string[];
   /** Receipts of what was handed out to this consumer and not answered. */
   readonly #held = new Set<string>();
-  /** Handed out to this consumer, but to no call yet. */
+  /** Handed out to this consumer, but not returned by a call yet. */
   #kept: readonly Delivery[] = [];
-  /** The first message of each stream, when it was counted. */
+  /** Ids of the first message of each stream, at the last count. */
   #firsts: readonly string[] = allShards.map(() => "");
   #owned: readonly number[] = [];
   #ownedKeys: readonly string[] = [];
   #turn = 0;
   #hasTaken = false;
-  /** By how many ms the server's clock is ahead of ours, or less. Until it is known, no question is late. */
+  /** By how many ms, at least, the server's clock is ahead of ours. Until that is known, no question is late. */
   #aheadMs = Number.MAX_SAFE_INTEGER;
 
   constructor(prefix: string, me: string, leaseMs: number) {
@@ -56,15 +56,15 @@ export class RedisShards {
     return this.#owned.length === 0;
   }
 
-  /** On a new connection: whatever an answer that was lost handed out is free again. */
+  /** Called on a new connection: frees what was handed out in answers that were lost. */
   async open(client: RedisClient): Promise<void> {
     await this.#giveBack(client, this.#allKeys, [...this.#held]);
   }
 
   /**
-   * From now on nothing is handed out but what was owned before and is among these.
+   * From now on, only shards that were owned before and are among these are handed out.
    *
-   * @returns of which the server may still have something in our name
+   * @returns shards of which the server may still have something in our name
    */
   leaveAllBut(shards: readonly number[]): readonly number[] {
     const left = this.#owned.filter((shard) => !shards.includes(shard));
@@ -78,9 +78,9 @@ export class RedisShards {
   }
 
   /**
-   * What the server has of this shard in our name, and nobody was handed, is free.
+   * Frees what the server has of this shard in our name and no call has returned.
    *
-   * @param isLost so is what was handed out: nobody answers that any more
+   * @param isLost true to free also what calls have returned: nobody answers that any more
    */
   async giveUp(client: RedisClient, shard: number, isLost: boolean): Promise<void> {
     const held = this.#heldOf(shard);
@@ -88,7 +88,7 @@ export class RedisShards {
     await this.#giveBack(client, keysOf(this.#prefix, shard), named);
   }
 
-  /** What anybody holds of this shard is free. What of that was ours must not count as known when we are handed it again. */
+  /** Frees what anybody holds of this shard. If some of it was ours, it must not count as known when it comes again. */
   async takeOver(client: RedisClient, shard: number): Promise<void> {
     await runScript(client, takeOverScript, keysOf(this.#prefix, shard), []);
     for (const receipt of this.#heldOf(shard)) this.#held.delete(receipt);
@@ -103,7 +103,7 @@ export class RedisShards {
     return this.#kept.length > 0;
   }
 
-  /** Up to `max` of what was taken. */
+  /** Up to `max` of the messages that were taken. */
   kept(max: number): readonly Delivery[] {
     const first = this.#kept.slice(0, max);
     this.#kept = this.#kept.slice(max);
@@ -111,7 +111,7 @@ export class RedisShards {
   }
 
   /**
-   * Takes up to `max` messages, which are kept until somebody calls for them.
+   * Takes up to `max` messages, which are kept until a call asks for them.
    *
    * @returns the ms until something falls due
    */
@@ -130,7 +130,7 @@ export class RedisShards {
       this.#held.add(receipt);
       return { receipt, message: messageOf(fields), attempt };
     });
-    // What is not owned any more may have been handed out to another meanwhile.
+    // Messages of shards that are not owned any more may have been handed to another meanwhile.
     const mine = owned === this.#owned ? deliveries : deliveries.filter((each) => this.#isOurs(each));
     this.#kept = this.#kept.length === 0 ? mine : [...this.#kept, ...mine];
     return dueInMs < 0 ? Infinity : dueInMs;
@@ -173,7 +173,9 @@ export class RedisShards {
     return this.#giveBack(client, this.#allKeys, []);
   }
 
-  /** All that the server has in our name but what is named; that counts an attempt if it stands behind a `+`. */
+  /**
+   * Gives back all that the server has in our name, except for named receipts; with a `+`, also those, as an attempt.
+   */
   async #giveBack(client: RedisClient, keys: readonly string[], named: readonly string[]): Promise<void> {
     if (this.#hasTaken) await runScript(client, giveBackScript, keys, [this.channel, this.#me, ...named]);
   }
@@ -195,7 +197,7 @@ export class RedisShards {
     await runScript(client, ackScript, this.#keysOf([...byShard.keys()]), args);
   }
 
-  /** Whether it is of our shards; if not, it counts as never handed out. */
+  /** Whether a message is of our shards; if not, it counts as never handed out. */
   #isOurs({ receipt }: Delivery): boolean {
     if (this.isOwned(placeOf(receipt)[0])) return true;
     this.#held.delete(receipt);
@@ -206,7 +208,7 @@ export class RedisShards {
     return shards.flatMap((shard) => keysOf(this.#prefix, shard));
   }
 
-  /** What the server knows of a message for as long as this hand-out is the newest. */
+  /** What the server has noted of a message for as long as this hand-out is the newest. */
   #markOf({ attempt }: Delivery): string {
     return `${attempt}:${this.#me}`;
   }

@@ -2,21 +2,23 @@ import { again } from "./again.ts";
 import { redisScript, type RedisScript } from "./script.ts";
 
 /**
- * Bodies that are handed out at once, and one more message, in bytes. What takes long to send is not heard of in time; and a
- * server cuts a connection that is subscribed when 32 MiB wait to be sent.
+ * How many bytes of bodies are handed out at once, and one message more. What takes long to send does not arrive in
+ * time; and a server cuts a subscribed connection when 32 MiB wait to be sent.
  */
 const mostBytes = 8 * 1024 * 1024;
-/** How many messages of a shard the script holds at once, at first and at most: it sees only then how large they are. */
+/**
+ * How many messages of a shard the script reads at once, at first and at most: only then it sees how large they are.
+ */
 const firstLook = 5;
 const mostLook = 50;
 
 /**
  * Hands out up to ARGV[1] messages, for ARGV[2] ms, to ARGV[3], beginning with the shard ARGV[4]: in each shard first
- * what is due again, then what is new. What was read and is not handed out is due. Gives the time, the ms until something
- * falls due, or -1, and then a list for each message: shard, id, attempt, fields.
+ * what is due again, then what is new. A message that was read but not handed out is due. Gives the time, the ms until
+ * something falls due, or -1, and then a list for each message: shard, id, attempt, fields.
  *
- * It hands out nothing after the time ARGV[5]. What a broken network brings late was asked by somebody who does not listen
- * any more, or whose shards are another's: newer messages would come before those that it hands out.
+ * It hands out nothing after the time ARGV[5]. A question that a broken network brings late is from somebody who no
+ * longer listens, or whose shards are another's by now: newer messages would come before those that it hands out.
  */
 export const takeScript: RedisScript = redisScript(/* lua */ `
 ${again}

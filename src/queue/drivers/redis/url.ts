@@ -14,7 +14,7 @@ export interface RedisPlace {
   readonly database: number;
   /** Options of `node:tls`; undefined: plain. */
   readonly tls: { readonly ca?: string; readonly cert?: string; readonly key?: string } | undefined;
-  /** All keys begin with it. As a hash tag, it keeps them in one slot of a cluster. */
+  /** All keys begin with it. It is a hash tag, which keeps them in one slot of a cluster. */
   readonly prefix: string;
   /** The name of a master that sentinels watch. */
   readonly sentinel: string | undefined;

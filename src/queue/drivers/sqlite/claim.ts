@@ -1,13 +1,13 @@
 import type { Receipt } from "./receipt.ts";
 
-/** A message handed out. */
+/** A message that is handed out. */
 export interface Claimed {
   readonly receipt: Receipt;
   readonly attempt: number;
   readonly body: Uint8Array;
 }
 
-/** A claim takes no more when it has so many bytes, however large the messages are. */
+/** A claim takes no further message once it has so many bytes. */
 const mostBytes = 16 * 1024 * 1024;
 
 /** What one claim takes. */
@@ -18,7 +18,7 @@ export class Claim {
   #bytes = 0;
   #handed: number;
 
-  /** @param handed place of the newest in the order of hand-outs */
+  /** @param handed place of the newest hand-out in their order */
   constructor(max: number, now: number, handed: number) {
     this.#max = max;
     this.now = now;

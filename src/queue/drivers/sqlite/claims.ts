@@ -10,14 +10,14 @@ interface PackRow {
   readonly id: number;
   readonly count: number;
   readonly lengths: Uint8Array;
-  /** Null for what a version before wrote. */
+  /** Null for what an earlier version wrote. */
   readonly checksum: number | null;
   readonly body: Uint8Array;
   /** One byte for each message, 1 if it is acknowledged. */
   readonly done: Uint8Array | null;
 }
 
-/** Messages that were handed out before, in packs and apart from them. */
+/** Messages that were handed out before: those in packs, and delayed ones apart from them. */
 interface HandedOut {
   readonly packed: readonly Lease[];
   readonly apart: readonly Delayed[];
@@ -48,7 +48,7 @@ export class SqliteClaims {
     const claim = new Claim(max, this.#parts.now(), handed);
     this.#takeEnded(claim);
     this.#takeWaited(claim);
-    // Half of the room, so that a storm of retries does not keep new messages waiting, nor they the retries.
+    // Half of the room, so that neither a storm of retries keeps new messages waiting, nor new messages the retries.
     this.#takeDue(claim, Math.ceil(claim.room / 2));
     this.#takeFresh(claim);
     this.#takeDue(claim, claim.room);
@@ -57,8 +57,9 @@ export class SqliteClaims {
   }
 
   /**
-   * What was under way, in the order in which it was handed out: a retry may be newer than a message that came after
-   * it, and must not begin behind it now. It keeps its place, since this consumer may end before it has taken all of it.
+   * Takes what was under way, in the order in which it was handed out: a retried message may have been sent later than
+   * one that was handed out after it, and must not begin behind that now. All keep their places, since this consumer
+   * may end before it has taken all of them.
    */
   #takeEnded(claim: Claim): void {
     const { leases, delayed } = this.#parts;
@@ -69,7 +70,9 @@ export class SqliteClaims {
     this.#takeBack(claim, read, ({ handed }) => handed);
   }
 
-  /** What was handed out too early, and so has not begun: behind what was under way, in the order of its places. */
+  /**
+   * Takes what was handed out too early, and so has not begun: after what was under way, in the order of its places.
+   */
   #takeWaited(claim: Claim): void {
     const { leases, delayed } = this.#parts;
     const read = (room: number): HandedOut => ({
@@ -80,9 +83,9 @@ export class SqliteClaims {
   }
 
   /**
-   * Merges the two, each in its order, by when they were handed out.
+   * Takes leases and delayed messages, merged by when they were handed out.
    *
-   * @param placeOf what place they get in the order of hand-outs
+   * @param placeOf the place that each gets in the order of hand-outs
    */
   #takeBack(
     claim: Claim,
@@ -96,7 +99,8 @@ export class SqliteClaims {
       if (packed.length === 0 && apart.length === 0) return;
       for (let [at, beside] = [0, 0]; !claim.isFull;) {
         const [lease, message] = [packed[at], apart[beside]];
-        // What comes next in a list that was cut off may belong before the head of the other. Those apart fill the claim by then.
+        // What follows in a list that was cut off may belong before the head of the other list. Only this list needs
+        // the check: the other one, taken to its end, has filled the claim.
         if (lease === undefined && packed.length === room) break;
         if (lease !== undefined && !(message !== undefined && message.handed < lease.handed)) {
           pack = this.#reclaim(pack, lease, claim, placeOf(lease));
@@ -109,11 +113,11 @@ export class SqliteClaims {
     }
   }
 
-  /** Takes what an ended lease covers. It may be nothing: what is acknowledged stays covered. */
+  /** Takes what an ended lease covers. That may be nothing, since acknowledged messages stay covered. */
   #reclaim(known: PackRow | undefined, lease: Lease, claim: Claim, handed: number): PackRow | undefined {
     const { leases } = this.#parts;
     leases.drop(lease);
-    // Many small leases may be of one large pack, which is read once.
+    // Many small leases may belong to one large pack, which is then read only once.
     const pack = known?.id === lease.pack_id ? known : packOf(this.#statements.pack.get(lease.pack_id));
     if (pack === undefined) return undefined;
     const end = this.#take(pack, { ...lease, attempt: lease.attempt + 1, handed }, claim);
@@ -133,7 +137,7 @@ export class SqliteClaims {
     }
   }
 
-  /** Leases messages of a pack from `first` on; where it stopped. */
+  /** Leases messages of a pack from `first` on; gives the index at which it stopped. */
   #take(
     pack: PackRow,
     { first, last, attempt, handed }: Pick<Lease, "first" | "last" | "attempt" | "handed">,
@@ -178,7 +182,7 @@ export class SqliteClaims {
 }
 
 /**
- * A pack as it was read.
+ * Checks a pack that was read.
  *
  * @throws {DamageError} if its bytes are not those that were written
  */

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { another, nobody } from "./leases.ts";
 
-/** A message that is to be tried again, without its body, since many may be looked at and few be taken. */
+/** A message that is to be tried again, without its body, since many may be looked at and few taken. */
 export interface Delayed {
   readonly id: number;
   readonly attempt: number;
@@ -24,26 +24,26 @@ export class SqliteDelayed {
     this.#statements.add.run(readyAt, at, attempt, message);
   }
 
-  /** Lets it wait once more. */
+  /** Lets a message wait once more. */
   again(id: number, readyAt: number, attempt: number): void {
     this.#statements.again.run(readyAt, attempt, id);
   }
 
   /**
-   * It was only handed out too early: it keeps its place among what was handed out.
+   * Lets a message wait that was only handed out too early: it keeps its place among what was handed out.
    *
-   * @param before the newest hand-out to another
+   * @param before the newest hand-out to another consumer
    */
   park(id: number, readyAt: number, attempt: number, before: number): void {
     this.#statements.park.run(readyAt, attempt, before, id);
   }
 
-  /** How many there were of it: 1, or 0 if it is gone already. */
+  /** Removes a message; gives 1, or 0 if it was gone already. */
   drop(id: number): number {
     return Number(this.#statements.drop.run(id).changes);
   }
 
-  /** Those whose lease has ended, and the delay of what had such a one, in the order of hand-outs. */
+  /** Messages whose lease, or the delay that replaced such a lease, has ended, in the order of hand-outs. */
   ended(now: number, limit: number): readonly Delayed[] {
     return this.#statements.ended.all(now, limit) as unknown as Delayed[];
   }
@@ -53,14 +53,14 @@ export class SqliteDelayed {
     return this.#statements.waited.all(now, limit) as unknown as Delayed[];
   }
 
-  /** Those whose delay or lease has ended, in the order in which it did. */
+  /** Messages whose delay or lease has ended, in the order in which it did. */
   due(now: number, limit: number): readonly Delayed[] {
     return this.#statements.due.all(now, limit) as unknown as Delayed[];
   }
 
   /** Leases a message, and gives its body. */
   hold({ id, attempt }: Delayed, until: number, handed: number): Uint8Array {
-    // A lease that ends without an answer counts as an attempt; so the next hand-out is written down beforehand.
+    // A lease that ends without an answer counts as an attempt, so the attempt of the next hand-out is written now.
     this.#statements.hold.run(until, attempt + 1, this.#owner, handed, id);
     return this.#statements.body.get(id)?.["body"] as Uint8Array;
   }
@@ -92,6 +92,6 @@ const prepareAll = (db: DatabaseSync) => ({
   hold: db.prepare("update delayed set ready_at = ?, attempt = ?, owner = ?, handed = ? where id = ?"),
   body: db.prepare("select body from delayed where id = ?"),
   extend: db.prepare("update delayed set ready_at = ? where id = ? and owner = ?"),
-  // Its place among what was handed out stays.
+  // They keep their places among what was handed out.
   release: db.prepare("update delayed set ready_at = 0, attempt = attempt - 1 where owner = ?"),
 });

@@ -13,9 +13,9 @@ export interface Lease {
   readonly handed: number;
 }
 
-/** Who holds what was handed out too early, and waits to be handed out again. */
+/** The owner of what was handed out too early and waits to be handed out again. */
 export const nobody = "";
-/** The same of what somebody else was handed before, and may have begun: its place is among what was under way. */
+/** The same, for what another consumer was handed before and may have begun: its place is among what was under way. */
 export const another = "another";
 
 /** The leases of messages that are in packs. */
@@ -37,21 +37,22 @@ export class SqliteLeases {
     this.#statements.drop.run(pack_id, first);
   }
 
-  /** Those of consumers that have ended, and delays of what these had, in the order of hand-outs. */
+  /** Ended leases, and ended delays of what another consumer had before, in the order of hand-outs. */
   ended(now: number, limit: number): readonly Lease[] {
     return this.#statements.ended.all(now, limit) as unknown as Lease[];
   }
 
-  /** Delays of what else was handed out too early that have ended, in the order in which it was sent. */
+  /** Ended delays of what else was handed out too early, in the order of sending. */
   waited(now: number, limit: number): readonly Lease[] {
     return this.#statements.waited.all(now, limit) as unknown as Lease[];
   }
 
-  /** What lies behind this place was never handed out. */
+  /** The place from which on nothing was ever handed out. */
   frontier(): { readonly pack: number; readonly index: number } {
     const lease = this.#statements.last.get();
     const [pack, index] = [Number(lease?.["pack_id"] ?? 0), Number(lease?.["last"] ?? 0)];
-    // A pack that is handed out to its end need not be read, which takes milliseconds, each time that somebody looks for more.
+    // Skips a pack that is handed out to its end: to read it takes milliseconds, each time that somebody looks for
+    // more.
     return index === Number(lease?.["count"]) ? { pack: pack + 1, index: 0 } : { pack, index };
   }
 
@@ -61,11 +62,11 @@ export class SqliteLeases {
   }
 
   /**
-   * Lets messages wait where they are: each keeps its place before all that came later. Their leases become delays, and
-   * nobody's; the end of a lease counts as an attempt, so one less is written down.
+   * Lets messages wait where they are: each keeps its place before all that came later. Their leases become delays that
+   * nobody owns. The end of a lease counts as an attempt, so one less is written down.
    *
-   * @param untils by index
-   * @param before the newest hand-out to another
+   * @param untils when each is to be handed out again, by index
+   * @param before the newest hand-out to another consumer
    */
   delay(pack: number, untils: ReadonlyMap<number, number>, attempt: number, before: number): void {
     this.#split(pack, untils, (lease, until) => {
@@ -79,7 +80,7 @@ export class SqliteLeases {
     this.#statements.release.run(this.#owner);
   }
 
-  /** Neighbours that are to last equally long stay together. */
+  /** Cuts leases apart; neighbours that are to last equally long stay together. */
   #split(
     pack: number,
     untils: ReadonlyMap<number, number>,

@@ -1,9 +1,9 @@
 import { DatabaseSync } from "node:sqlite";
 
 /**
- * Tells a worker that starts whether any other is alive, so that the queue is kept for no history but theirs. Every worker
- * holds a shared lock on a small file for as long as it lives; who gets the exclusive lock is alone. The operating system
- * ends the locks of a process that dies, so no lock outlives its owner.
+ * Tells a worker that starts whether any other is alive, for whose history the queue is then kept. Every worker holds a
+ * shared lock on a small file for as long as it lives; a worker that gets the exclusive lock is alone. The operating
+ * system ends the locks of a process that dies, so no lock outlives its owner.
  */
 export class Presence {
   readonly #path: string;
@@ -23,7 +23,7 @@ export class Presence {
     const db = new DatabaseSync(this.#path, { timeout: 0 });
     const alone = tryExec(db, "begin exclusive");
     if (alone) db.exec("commit");
-    // Another worker may be asking for the exclusive lock at this very moment; it holds it for an instant only.
+    // Another worker may try for the exclusive lock at this very moment; it holds it for an instant only.
     db.exec("pragma busy_timeout = 2000; begin; select count(*) from sqlite_schema");
     this.#db = db;
     return alone;

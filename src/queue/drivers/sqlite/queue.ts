@@ -23,7 +23,7 @@ const lookMs = 50;
  * @throws {DataVersionError} if a newer Hookwell wrote the file
  */
 export function openSqliteQueue(path: string, options: QueueDriverOptions): QueueDriver {
-  // Opened here once, so that a wrong file or folder is told at start and not at the first message.
+  // Opened once here, so that a wrong file or folder is reported at the start and not at the first message.
   openDatabase(path, queueSchema).close();
   return new SqliteQueue(path, options);
 }
@@ -51,7 +51,7 @@ class SqliteQueue implements QueueDriver {
     this.#owns = shards.length > 0;
   }
 
-  /** For as long as a worker of this history lives. */
+  /** Kept for as long as a worker of this history lives. */
   async reserve(history: string): Promise<number> {
     const { value: isOurs } = await this.#thread.call("reserve", history);
     return isOurs ? Number.POSITIVE_INFINITY : 0;
@@ -76,7 +76,7 @@ class SqliteQueue implements QueueDriver {
 
   async retry(delivery: Delivery, { delayMs, attempt }: RetryOptions): Promise<void> {
     const { receipt, message } = delivery;
-    // What we cannot read we cannot write down anew either, so it stays where it is.
+    // A message that we cannot read, we cannot write anew either, so it stays where it is.
     const stays = attempt === delivery.attempt || message instanceof RangeError;
     const parking: Parking = { receipt, ms: delayMs, attempt };
     if (stays) await this.#thread.call("park", parking);

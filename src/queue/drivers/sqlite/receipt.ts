@@ -9,7 +9,7 @@ export interface PackPlace {
   readonly index: number;
 }
 
-/** Nothing for one that is not in a pack. */
+/** Where a message is; undefined if it is not in a pack. */
 export function placeOf(receipt: Receipt): PackPlace | undefined {
   if (!receipt.startsWith("p")) return undefined;
   const [pack, index] = receipt.slice(1).split(".");
@@ -28,5 +28,5 @@ export function sorted(receipts: readonly Receipt[]): { packed: Map<number, numb
   return { packed, delayed };
 }
 
-/** Of one that is not in a pack. */
+/** The id of a message that is not in a pack. */
 export const idOf = (receipt: Receipt): number => Number(receipt.slice(1));

@@ -1,8 +1,8 @@
 import type { Schema } from "../../../lib/sqlite.ts";
 
 /**
- * A pack holds the messages of one commit, so that a commit writes one row however many messages share it. What of a
- * pack is acknowledged stands in `progress`; when all of it is, the pack goes. A lease covers neighbours in a pack;
+ * A pack holds the messages of one commit, so that a commit writes one row however many messages share it. `progress`
+ * says which messages of a pack are acknowledged; when all are, the pack goes. A lease covers neighbours in a pack;
  * what lies behind the last lease was never handed out.
  */
 export const queueSchema: Schema = [
@@ -52,8 +52,9 @@ export const queueSchema: Schema = [
   alter table total add column handed integer not null default 0; -- how many hand-outs there were
   create index delayed_held on delayed (handed) where owner is not null;
   `,
-  // A commit writes whole pages, so one that only sends shall change nothing but its packs: each has the count of what was
-  // sent up to it, and `total` is written when packs go. (It had a running count, and SQLite one of the ids.)
+  // A commit writes whole pages, so one that only sends should change nothing but its packs. Therefore each pack has
+  // the count of what was sent up to it, and `total` is written only when packs go. (Before, `total` had a running
+  // count, and SQLite kept one of the ids.)
   /* sql */ `
   create table packs (
     id integer primary key,

@@ -11,7 +11,7 @@ import { idOf, placeOf, type Receipt, sorted } from "./receipt.ts";
 
 interface Delay {
   readonly ms: number;
-  /** Of the next hand-out. */
+  /** The attempt of the next hand-out. */
   readonly attempt: number;
 }
 
@@ -20,7 +20,7 @@ export interface Parking extends Delay {
   readonly receipt: Receipt;
 }
 
-/** At most this many bytes share a pack, so that a worker which wants a few messages reads no more than this. */
+/** At most this many bytes share a pack, so that a worker that wants a few messages reads no more than this. */
 const packBytes = 4 * 1024 * 1024;
 const packMessages = 1_000;
 
@@ -33,7 +33,7 @@ export class SqliteQueueStore {
   readonly #now: () => number;
   readonly #leaseMs: number;
   readonly #statements: ReturnType<typeof prepareAll>;
-  /** The newest hand-out when this consumer took over: what it is handed of these may have begun somewhere else. */
+  /** The newest hand-out when this consumer took over: messages handed out up to it may have begun elsewhere. */
   #before = 0;
 
   constructor(db: DatabaseSync, owner: string, leaseMs: number, now: () => number = queueClock(db)) {
@@ -75,8 +75,8 @@ export class SqliteQueueStore {
   }
 
   /**
-   * The leases of every consumer end now: this one has it all. So do the delays of what was handed out too early: who held
-   * the later ones back for it has them no more.
+   * Ends the leases of all consumers: this one has everything now. It also ends the delays of what was handed out too
+   * early: the consumer that would keep the later messages back meanwhile no longer has them.
    */
   takeOver(): void {
     this.#db.exec("update lease set until = 0; update delayed set ready_at = 0 where owner is not null");
@@ -84,10 +84,10 @@ export class SqliteQueueStore {
   }
 
   /**
-   * Keeps all for the workers of one history.
+   * Keeps the queue for the workers of one history.
    *
-   * @param isAlone no other worker lives, so nobody needs what it was kept for until now
-   * @returns false if it is kept for another one
+   * @param isAlone true if no other worker lives, so that no earlier reservation counts
+   * @returns false if the queue is kept for another history
    */
   reserve(history: string, isAlone: boolean): boolean {
     const kept = this.#statements.history.get()?.["history"];
@@ -113,7 +113,7 @@ export class SqliteQueueStore {
 
   /**
    * Hands a message out again later, for another attempt: it leaves its place and becomes a delayed one, in one step.
-   * Nothing if it is acknowledged already.
+   * Does nothing if it is acknowledged already.
    */
   retry(receipt: Receipt, message: Uint8Array, { ms, attempt }: Delay): void {
     const readyAt = this.#now() + ms;
@@ -153,7 +153,7 @@ export class SqliteQueueStore {
     return { messages: waiting, oldestAgeMs: waiting === 0 ? 0 : Math.max(0, this.#now() - oldest) };
   }
 
-  /** How many of these were not acknowledged before. */
+  /** Acknowledges messages of a pack; gives how many of them were not acknowledged before. */
   #ackInPack(pack: number, indexes: readonly number[]): number {
     const head = this.#statements.packHead.get(pack);
     if (head === undefined) return 0;
@@ -169,7 +169,7 @@ export class SqliteQueueStore {
     return fresh;
   }
 
-  /** Its id and its count are kept, so that those of packs to come are higher. */
+  /** Removes a pack, but keeps its id and its count, so that those of later packs are higher. */
   #dropPack(pack: number, sent: number): void {
     this.#statements.keepNewest.run(pack, sent);
     this.#statements.dropPack.run(pack);

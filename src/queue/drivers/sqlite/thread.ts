@@ -37,7 +37,7 @@ const file = new SqliteFile(path, queueSchema, {}, (db) => new SqliteQueueStore(
 const presence = new Presence(`${path}-consumers`);
 
 const service: Service<QueueCalls, SqliteQueueStore> = {
-  // Done before, for all of a batch together.
+  // Done before, for a whole batch at once.
   send: () => undefined,
   ack: () => undefined,
   park: () => undefined,
@@ -61,7 +61,7 @@ serveThread<QueueCalls>(
     const wasPresent = presence.entered;
     try {
       return file.use((store, db) => {
-        // Only what is sent must survive a power cut: an answer that one undoes makes a message come again, no more.
+        // Only sends must survive a power cut: if it undoes an answer, a message only comes again.
         flushCommits(
           db,
           calls.some(({ method }) => method === "send"),
@@ -69,7 +69,7 @@ serveThread<QueueCalls>(
         return transaction(db, () => executeAll(store, calls));
       });
     } catch (error) {
-      // What this batch reserved is undone with it; so the next one shall ask again who is alive.
+      // The reservation of this batch is undone with it, so the next batch must ask again who is alive.
       if (!wasPresent) presence.leave();
       return failed(calls, error);
     }
@@ -77,7 +77,7 @@ serveThread<QueueCalls>(
   { gather: true, close },
 );
 
-/** Sends of a batch share packs; acknowledgements touch each pack once, and what is handed back too early does. */
+/** Sends of a batch share packs. Acknowledgements touch each pack once, and so does what was handed out too early. */
 function executeAll(store: SqliteQueueStore, calls: readonly CallOf<QueueCalls>[]): readonly ServiceAnswer[] {
   store.send(calls.flatMap(({ method, bytes }) => (method === "send" ? bytes : [])));
   store.ack(calls.flatMap(({ method, arg }) => (method === "ack" ? arg : [])));
@@ -88,7 +88,7 @@ function executeAll(store: SqliteQueueStore, calls: readonly CallOf<QueueCalls>[
 function reserve(store: SqliteQueueStore, history: string): boolean {
   const wasPresent = presence.entered;
   const isOurs = store.reserve(history, presence.enter());
-  // Who is refused takes no part, and the others are to be alone without it.
+  // A refused worker does not count as present, so that others can be alone.
   if (!isOurs && !wasPresent) presence.leave();
   return isOurs;
 }

@@ -14,16 +14,17 @@ import type { Repeat, RowWriter, Writing } from "./writer.ts";
 const visibleAfterMs = 250;
 
 /**
- * Decides: who may be handled, and how it ended. An event belongs to a shard, and a shard to one process, so what is
- * between `admit` and `settle` is remembered here; the server is asked for what was before, and told what came of it.
+ * Decides which events may be handled, and notes how they ended. An event belongs to a shard, and a shard to one
+ * process, so events between `admit` and `settle` are remembered here; the server is asked what was before, and told
+ * the outcome.
  */
 export class PostgresAdmission {
   readonly #db: Postgres;
   readonly #own: OwnWrites;
   readonly #flights = new Map<string, Flight>();
-  /** Repeats that were to be counted, until the answer is there, and how often their event had come before. */
+  /** Repeats that are being counted, until the server has answered, and how often their event had come before. */
   readonly #counting = new WeakMap<Message, number>();
-  /** Events that are being settled. They are not shown beside that: two that write the same rows may block each other. */
+  /** Events that are being settled. They are not shown meanwhile: two writers of the same rows may block each other. */
   readonly #settling = new Set<string>();
   #showing: Promise<void> | undefined;
 
@@ -32,13 +33,13 @@ export class PostgresAdmission {
     this.#own = new OwnWrites(db, share);
   }
 
-  /** What is remembered of shards that are not ours any more is forgotten. */
+  /** Forgets events of shards that are not ours any more. */
   keep(owned: ReadonlySet<number>, shards: number): void {
     this.#own.divide(shards);
     this.#forgetShards((shard) => !owned.has(shard));
   }
 
-  /** Others may have these shards from now on, and they may be ours again before `keep` is told. */
+  /** Others may have these shards from now on, and they may be ours again before `keep` is called. */
   leave(shards: readonly number[]): void {
     this.#forgetShards((shard) => shards.includes(shard));
   }
@@ -80,12 +81,12 @@ export class PostgresAdmission {
     flight.begun = true;
   }
 
-  /** Those that were not written down, since their shard is not ours any more. */
+  /** @returns those that were not written down, since their shard is not ours any more */
   settle(settlements: readonly Settlement[]): Promise<readonly Settlement[]> {
     return this.unshown(settlements, () => this.#settle(settlements));
   }
 
-  /** Nobody shows these events meanwhile. */
+  /** Does the work while none of these events is shown. */
   async unshown<T>(settlements: readonly Settlement[], work: () => Promise<T>): Promise<T> {
     for (const { message } of settlements) this.#settling.add(message.eventId);
     try {
@@ -104,14 +105,15 @@ export class PostgresAdmission {
     };
     const messages = known.map(({ message }) => message);
     const done = new Set(await this.#own.write(messages, write));
-    // What is elsewhere is given back, and is not under way here until it comes again: its queue may have lost it.
+    // An event that is elsewhere is given back, and not under way here until it comes again: its queue may have lost
+    // it.
     for (const { eventId } of messages) this.#flights.delete(eventId);
     return [...lost, ...known.filter(({ message }) => !done.has(message))];
   }
 
   /**
-   * The same for one event, in a transaction that is begun, and is to be committed if it is settled in it. The event stays
-   * under way here until `forget`, and is to be unshown for as long.
+   * The same for one event, in a transaction that the caller has begun, and commits if the event is settled in it. The
+   * event stays under way here until `forget`, and must be `unshown` for as long.
    */
   async settleIn(client: PoolClient, settlement: Settlement): Promise<"settled" | "elsewhere" | "before"> {
     const { message } = settlement;
@@ -128,7 +130,10 @@ export class PostgresAdmission {
     return settlements.flatMap((one) => this.#flights.get(one.message.eventId)?.settled(one) ?? []);
   }
 
-  /** What is not under way here was forgotten with its shard, so we ask once more; gives those that are elsewhere. */
+  /**
+   * An event that is not under way here was forgotten with its shard, so we ask again. @returns those that are
+   * elsewhere
+   */
   async #admitUnknown(settlements: readonly Settlement[]): Promise<readonly Settlement[]> {
     const unknown = settlements.filter(({ message }) => !this.#flights.has(message.eventId));
     if (unknown.length === 0) return [];
@@ -136,7 +141,7 @@ export class PostgresAdmission {
     return unknown.filter((_, index) => verdicts[index]?.kind === "elsewhere");
   }
 
-  /** It is not under way here any more: the server is asked when it comes again. */
+  /** This event is not under way here any more: the server is asked when it comes again. */
   forget({ eventId }: Message): void {
     this.#flights.delete(eventId);
   }
@@ -166,7 +171,7 @@ export class PostgresAdmission {
     }
   }
 
-  /** Those whose shard was lost meanwhile. */
+  /** @returns those whose shard was lost meanwhile */
   async #writeDown(decisions: readonly Decision[]): Promise<ReadonlySet<Decision>> {
     const writing = decisions.filter((one) => one.writing !== undefined || one.repeated !== undefined);
     if (writing.length === 0) return new Set();
@@ -182,7 +187,7 @@ export class PostgresAdmission {
     return new Set(writing.filter(({ message }) => !done.has(message)));
   }
 
-  /** The same if it is asked for again since the answer was lost. */
+  /** What to count; the same if it is asked for again since the answer was lost. */
   #repeatOf({ message, repeated, deliveries = 1 }: Decision): readonly Repeat[] {
     if (repeated === undefined) return [];
     const before = this.#counting.get(message) ?? deliveries;
@@ -196,7 +201,7 @@ export class PostgresAdmission {
     if (verdict.kind === "obsolete") this.#flights.delete(message.eventId);
     if (flight === undefined) return;
     if (writing !== undefined) flight.stored(writing);
-    // A run that had begun was cut off, if it is admitted once more.
+    // If an event is admitted once more, a run that had begun was cut off.
     flight.begun = false;
     this.#flights.set(message.eventId, flight);
   }

@@ -4,14 +4,14 @@ import type { Postgres } from "../../../lib/postgres/postgres.ts";
 import type { Change } from "../../record.ts";
 import { type EventRow, recordOf, rowColumns } from "./rows.ts";
 
-/** Keys of advisory locks have 32 bits, of which the first is a sign. */
+/** Keys of advisory locks have 32 bits, the first of which is a sign. */
 const bits = 2 ** 31;
 const lockOf = (schema: string): number => crc32(`hookwell changes ${schema}`) % bits;
 
 /**
  * Numbers of changes are drawn before a transaction ends, so a reader that has seen a high one might miss a lower one
- * that is committed later. So each writer says, by a lock that ends with its transaction, up to which number everything
- * was drawn before it began; readers are shown no more than that. Call this before the first change is drawn.
+ * that is committed later. Therefore each writer holds a lock until its transaction ends, which names the last number
+ * that was drawn before it began; readers are shown no more than that. Call this before the first change is drawn.
  */
 export async function markChanges(client: ClientBase, schema: string): Promise<void> {
   await client.query(
@@ -22,7 +22,7 @@ export async function markChanges(client: ClientBase, schema: string): Promise<v
 
 /** The newest change that readers may be shown. */
 export async function visibleChange({ pool, schema }: Postgres): Promise<number> {
-  // In this order: who begins in between draws higher numbers than this one.
+  // In this order: a writer that begins in between draws higher numbers than this one.
   const drawn = await pool.query<{ last_value: string }>(`select last_value from ${schema}.change_seq`);
   const marks = await pool.query<{ mark: string }>(
     `select objid::bigint as mark from pg_locks
@@ -36,7 +36,7 @@ export async function visibleChange({ pool, schema }: Postgres): Promise<number>
 
 export async function readChanges(db: Postgres, after: number, limit: number): Promise<readonly Change[]> {
   const visible = await visibleChange(db);
-  // Who waits for changes asks each second, and the answer is looked for in all days.
+  // Waiting readers ask each second, and the query would search all days.
   if (visible <= after) return [];
   const { rows } = await db.pool.query<EventRow>(
     `select ${rowColumns} from ${db.schema}.event where change > $1 and change <= $2 order by change limit $3`,

@@ -1,6 +1,6 @@
 import type { Postgres } from "../../../lib/postgres/postgres.ts";
 
-/** Locks of a day in a query of all: one of its table, and one of each index. Ten such queries at once are not many. */
+/** Locks per day in a query of all days: its table and each of its indexes. Ten such queries at once are not many. */
 const locksOfDay = 8;
 const searches = 10;
 

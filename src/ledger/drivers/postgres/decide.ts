@@ -20,16 +20,16 @@ export interface Decision {
   readonly deliveries?: number;
 }
 
-/** What is known of an event before. */
+/** What is known about an event before. */
 export interface Known {
-  /** It is between `admit` and `settle`. */
+  /** Defined if it is between `admit` and `settle`. */
   readonly flight: Flight | undefined;
   readonly row: EventRow | undefined;
-  /** Of its state. */
+  /** The newest revision of its state. */
   readonly newest: Newest | undefined;
 }
 
-/** May this event be handled, and what is to be written down for it? */
+/** Decides whether this event may be handled, and what is to be written down for it. */
 export function decide(message: Message, { flight, row, newest }: Known): Decision {
   const standing = standingHere(message, flight, row);
   if (standing === "done") return { message, verdict: { kind: "duplicate" } };

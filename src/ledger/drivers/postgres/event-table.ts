@@ -36,15 +36,16 @@ export async function messagesOf(
   return ids.map((id) => known.get(id));
 }
 
-/** A replay that is on its way, under the name of its copy. */
+/** A replay that is on its way, with the name of its copy. */
 export interface Reopening {
   readonly eventId: string;
   readonly copy: string;
 }
 
 /**
- * See `LedgerDriver.reopen`, for many. One that came again after more than a week has an older row, which no replay settles.
- * A row that is locked is about to be written by who handles the replay: to wait for it, with others locked, could block both.
+ * See `LedgerDriver.reopen`, for many. An event that came again after more than a week also has an older row, which no
+ * replay settles. A row that is locked is about to be written by the worker that handles the replay: waiting for it
+ * while others are locked could block both.
  */
 export async function reopen({ pool, schema }: Postgres, replays: readonly Reopening[]): Promise<void> {
   await inTransaction(pool, async (client) => {

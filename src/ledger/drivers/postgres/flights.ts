@@ -14,10 +14,10 @@ export class Flight {
   #log: readonly LoggedAttempt[];
   /** True if the server has the row. */
   #isStored: boolean;
-  /** True if the last attempt of the log is the one that is under way. */
+  /** True if the last attempt in the log is the one that is under way. */
   begun = false;
 
-  /** @param row as it is; undefined if there is none */
+  /** @param row the row that the server has; undefined if there is none */
   constructor(message: Message, row: EventRow | undefined) {
     this.message = message;
     this.#isStored = row !== undefined;
@@ -44,7 +44,7 @@ export class Flight {
     return this.#with({ status: "obsolete", settled_at: now });
   }
 
-  /** This copy is to be handled now. */
+  /** Its row when this copy is to be handled now. */
   reopened(): Writing {
     return this.#with({ status: "pending", settled_at: null });
   }
@@ -91,7 +91,7 @@ const newRow = (message: Message): WrittenRow => ({
   attempt_log: "[]",
 });
 
-/** The row of the server, whose time of receipt is that of the first copy, as it is with this one. */
+/** The server's row with the fields of this copy; its time of receipt stays that of the first copy. */
 const sameRow = (message: Message, row: EventRow): WrittenRow => ({
   ...writtenEvent(message),
   received_at: Number(row.received_at),

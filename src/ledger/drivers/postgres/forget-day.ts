@@ -6,7 +6,7 @@ import { setAsideMark } from "./old-days.ts";
 import { beginChange } from "./partitions.ts";
 import { type Ask, uncount } from "./uncount.ts";
 
-/** A day may hold a hundred million events; in ms. */
+/** How long a statement may take, in ms: a day may hold a hundred million events. */
 const patienceMs = 60 * 60 * 1_000;
 const isKept = `status in (${statuses
   .filter((status) => status !== "handled" && status !== "obsolete")
@@ -14,7 +14,7 @@ const isKept = `status in (${statuses
   .join(", ")})`;
 
 /**
- * Detaches a day; what is kept of it is in `rest` in the same moment, so that nobody misses it.
+ * Detaches a day; what is kept of it appears in `rest` at the same moment, so that nobody misses it.
  *
  * @returns false if too much is kept
  */
@@ -34,7 +34,7 @@ export async function setAside(client: PoolClient, schema: string, name: string)
   return true;
 }
 
-/** By their names, since those of a partition that somebody made may stand in another order. */
+/** Columns by their names, since a partition that somebody else made may have them in another order. */
 async function columnsOf(client: ClientBase, schema: string): Promise<string> {
   const { rows } = await client.query<{ names: string }>(
     `select string_agg(quote_ident(attname), ', ') as names from pg_attribute
@@ -44,7 +44,7 @@ async function columnsOf(client: ClientBase, schema: string): Promise<string> {
   return rows[0]?.names ?? "";
 }
 
-/** A day that is set aside goes; as long as that takes. */
+/** Removes a day that is set aside, however long that takes. */
 export async function dissolve(client: PoolClient, schema: string, name: string): Promise<number> {
   const columns = await columnsOf(client, schema);
   return transactionOn(client, async () => {
@@ -52,7 +52,7 @@ export async function dissolve(client: PoolClient, schema: string, name: string)
     await client.query(`set local statement_timeout = ${patienceMs}`);
     await patiently(`lock table ${name} in access exclusive mode`);
     const forgotten = await uncount(patiently, schema, name);
-    // It was moved before the day was set aside; if there should be some all the same, it goes nowhere else.
+    // What is kept was moved before the day was set aside. Should there be some left all the same, it is moved now.
     await patiently(
       `insert into ${schema}.event (${columns}) select ${columns} from ${name} where ${isKept} on conflict do nothing`,
     );

@@ -1,11 +1,11 @@
 import type { PoolClient, QueryResult } from "pg";
 import { uncounted } from "./uncount.ts";
 
-/** What is looked at in one statement; of large events, whose removal takes the server as long as it is, fewer. */
+/** How many rows one statement looks at; fewer if events are large, since removing them then takes longer. */
 const sliceRows = 5_000;
 const sliceBytes = 64 * 1024 * 1024;
 
-/** Row by row, from the partition of this name; what is kept in between is passed over once. @returns how many */
+/** Removes rows from the partition of this name; kept rows in between are passed over once. @returns how many went */
 export async function removeRows(
   client: PoolClient,
   schema: string,

@@ -7,12 +7,13 @@ import { daysBefore, daysSetAside } from "./old-days.ts";
 import { isLocked } from "./partitions.ts";
 
 /**
- * Forgets handled and obsolete events received before a time: days that are all before it go as a whole, but for what
- * is kept of them, which moves to `rest`; of `rest` row by row. The day in which that time is stays until it is all before
- * it, since it then costs nothing. One process does so at a time; for the others there is nothing to do.
+ * Forgets handled and obsolete events received before a time. Days that are all before it go as a whole, except for
+ * what is kept of them, which moves to `rest`; rows of `rest` go one by one. The day in which that time lies stays
+ * until all of it is before, since removing it then costs nothing. One process does this at a time; the others have
+ * nothing to do.
  *
- * @param stopping ends it on the spot; what is left is for the next time
- * @returns how many
+ * @param stopping ends it at once; what is left is for the next time
+ * @returns how many events were forgotten
  */
 export async function forget(
   { pool, schema }: Postgres,
@@ -24,7 +25,7 @@ export async function forget(
   let isWell = false;
   try {
     const { rows } = await client.query<{ pid: number; mine: boolean; before: number }>(
-      // By the clock that is least ahead, since all workers lose what one of them forgets by mistake.
+      // By the clock that is behind the other, since all workers lose what one of them forgets by mistake.
       `select pg_backend_pid() as pid, pg_try_advisory_lock(hashtextextended($1, 0)) as mine,
          least($2, extract(epoch from clock_timestamp()) * 1000 - $3)::float as before`,
       [`hookwell forget ${schema}`, before, Date.now() - before],
@@ -55,7 +56,7 @@ async function forgetOn(client: PoolClient, schema: string, before: number): Pro
   await toEach(await daysBefore(client, schema, before), failures, async (name) => {
     if (!(await setAside(client, schema, name))) crowded.push(name);
   });
-  // Also those that a process left which ended in between.
+  // Also days that were left by a process that ended in between.
   await toEach(await daysSetAside(client, schema), failures, async (name) => {
     forgotten += await dissolve(client, schema, name);
   });
@@ -67,7 +68,7 @@ async function forgetOn(client: PoolClient, schema: string, before: number): Pro
   return forgotten;
 }
 
-/** Each for itself: what the server refuses to do to one, as if somebody made a view of it, is done to the others. */
+/** Acts on each by itself: if the server refuses for one, for instance since a view uses it, the others still go. */
 async function toEach(
   names: readonly string[],
   failures: Error[],
@@ -79,7 +80,7 @@ async function toEach(
     } catch (error) {
       if (!isRefusal(error)) throw error;
       failures.push(error);
-      // Behind each wait everything else waits, too.
+      // While we wait for a lock, everything else waits behind us.
       if (isLocked(error)) return;
     }
   }

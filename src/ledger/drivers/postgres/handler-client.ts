@@ -8,9 +8,10 @@ export interface HandlerClientParts {
 }
 
 /**
- * The client that a handler gets: of no use any more once the transaction is over, when the connection is another's, and
- * without what would end the transaction or the connection before. It refuses by throwing at once, so that it is heard of
- * also by those who do not wait for an answer. A query that nobody waits for does not end the process when it fails.
+ * The client that a handler gets. It cannot be used once the transaction is over, since the connection is then
+ * another's, and it refuses what would end the transaction or the connection before. It refuses by throwing at once, so
+ * that a handler that does not wait for an answer notices, too. A query that nobody waits for does not end the process
+ * when it fails.
  */
 export function handlerClient(client: PoolClient, { isOver, failed }: HandlerClientParts): PoolClient {
   const refused = (): never => {
@@ -23,16 +24,16 @@ export function handlerClient(client: PoolClient, { isOver, failed }: HandlerCli
   };
   const shared: PoolClient = new Proxy(client, {
     get: (target, key) => {
-      // It says only that the handler is done with it, as `finally` blocks do; Hookwell is when the event is settled.
+      // `finally` blocks call it to say that the handler is done; Hookwell is done only when the event is settled.
       if (key === "release") return release;
-      // Each promise that is to give it asks for this, also when all is over, and would reject where nobody looks.
+      // A promise that resolves to this client asks for `then`, even when all is over, and would reject unnoticed.
       if (key === "then") return undefined;
       refuseLate();
       if (key === "end" || key === "connect") return refused;
       const value: unknown = Reflect.get(target, key, target);
       if (typeof value !== "function") return value;
       return (...args: readonly unknown[]): unknown => {
-        // A method may be kept for longer than the client.
+        // Checked again, since a method may be kept and called later.
         refuseLate();
         if (key === "query") refuseControl(args[0]);
         const result: unknown = Reflect.apply(value, target, args);
@@ -46,7 +47,7 @@ export function handlerClient(client: PoolClient, { isOver, failed }: HandlerCli
 
 const release = (): void => undefined;
 
-/** @param asked SQL, or an object that has it */
+/** @param asked SQL, or an object that holds it */
 function refuseControl(asked: unknown): void {
   const isObject = typeof asked === "object" && asked !== null && "text" in asked;
   const sql = isObject ? asked.text : asked;

@@ -4,12 +4,12 @@ import { noticeCuts } from "../../../lib/postgres/postgres.ts";
 import { isRefusal } from "../../../lib/postgres/is-refusal.ts";
 import { handlerClient } from "./handler-client.ts";
 
-/** A server that does not answer for so long is given up; in ms. */
+/** A server that has not answered after so long, in ms, is given up. */
 export const patienceMs = 10_000;
 
 /**
- * Takes away what a handler can leave on a connection beyond its transaction, and tells which statements it has prepared in SQL.
- * Those that the client has prepared by itself stay: it remembers them.
+ * Removes what a handler can leave on a connection beyond its transaction, and tells which statements it has prepared
+ * in SQL. Statements that the client has prepared by itself stay: it remembers them.
  */
 const clean = `reset session authorization; reset role; reset all; ${noticeCuts}; close all; unlisten *; discard temp; discard sequences;
   select pg_advisory_unlock_all(); select name from pg_prepared_statements where from_sql`;
@@ -19,9 +19,9 @@ export class HandlerConnection {
   readonly client: PoolClient;
   /** What the handler gets. */
   readonly shared: PoolClient;
-  /** What the server refused last of what the handler asked for. */
+  /** The last refusal of the server to a query of the handler. */
   refusal: Error | undefined;
-  /** Why a query of the handler failed that the server has not refused. */
+  /** Why a query of the handler failed, if it was not refused by the server. */
   failure: unknown;
   #isShut = false;
   #isOver = false;
@@ -35,10 +35,10 @@ export class HandlerConnection {
     this.shared = handlerClient(client, { isOver: () => this.#isShut, failed });
   }
 
-  /** The handler is over: what it asks for from now on is refused, and what it listened to is not heard any more. */
+  /** The handler is over: its further queries are refused, and its listeners are not called any more. */
   shut(): void {
     this.#isShut = true;
-    // All but the one with which the pool keeps a break from ending the process are the handler's.
+    // All are the handler's, except for the one with which the pool keeps a broken connection from ending the process.
     this.client.removeAllListeners().on("error", ignore);
   }
 
@@ -46,7 +46,7 @@ export class HandlerConnection {
   async recycle(): Promise<void> {
     try {
       const prepared = await this.lastRows(clean);
-      // So seldom that taking them away would cost more.
+      // If there are any, the connection goes: that is so rare that removing them would cost more.
       this.end(prepared.length > 0);
     } catch {
       this.end(true);
@@ -54,9 +54,9 @@ export class HandlerConnection {
   }
 
   /**
-   * Gives it back; nothing happens if that was done before. Never throws.
+   * Gives the connection back; nothing happens if that was done before. Never throws.
    *
-   * @param broken throws the connection away
+   * @param broken true to throw the connection away
    */
   end(broken: boolean): void {
     if (this.#isOver) return;
@@ -65,14 +65,16 @@ export class HandlerConnection {
     this.client.release(broken);
   }
 
-  /** What the last of several statements gives. */
+  /** The rows of the last of several statements. */
   async lastRows<Row extends QueryResultRow>(statements: string): Promise<readonly Row[]> {
     const answers: unknown = await this.inTime(() => this.client.query(statements));
-    // A list, which its types do not tell.
+    // It is a list, though its type does not say so.
     return (answers as readonly QueryResult<Row>[]).at(-1)?.rows ?? [];
   }
 
-  /** A server that does not answer in time loses the connection, so that whoever waits for it hears of it. */
+  /**
+   * If the server does not answer in time, the connection is ended, so that whoever waits for an answer hears of it.
+   */
   async inTime<T>(work: () => Promise<T>): Promise<T> {
     const timer = setTimeout(() => this.end(true), patienceMs);
     try {
@@ -85,5 +87,5 @@ export class HandlerConnection {
 
 const ignore = (): void => undefined;
 
-/** A query was refused before, and since then the server refuses all of the transaction. */
+/** True if a query was refused before: since then the server refuses everything in the transaction. */
 export const isAftermath = (error: unknown): boolean => codeOf(error) === "25P02";

@@ -5,13 +5,16 @@ import { dayMs } from "./partitions.ts";
 import { type EventRow, rowColumns } from "./rows.ts";
 
 /**
- * No copy of an event was received before it occurred, and neither was a newer revision, which occurred later. So nothing
- * that is older is looked at, and the cost does not grow with the days that are kept. For that the queries have no name: for
- * one that has, the server makes a plan of all days from time to time, and locks them. By so much, in ms, the clocks of sender
- * and receivers may differ.
+ * By how much the clocks of sender and receivers may differ, in ms. No copy of an event was received before it
+ * occurred, and neither was a newer revision, which occurred later. So older rows are not looked at, and the cost does
+ * not grow with the days that are kept. That is also why the queries have no name: for a query with a name, the server
+ * makes a plan of all days from time to time, and locks them.
  */
 const clocksMs = dayMs;
-/** If an event does not say when it occurred, we look so far back from when it was received, in ms: a repeat is to be known for 7 days. */
+/**
+ * How far we look back from when an event was received if it does not say when it occurred, in ms: a repeat must be
+ * known for 7 days.
+ */
 const untimedMs = 8 * dayMs;
 
 /** The newest revision of a state that was handled. */
@@ -28,7 +31,7 @@ export async function rowsBefore(
 ): Promise<ReadonlyMap<string, EventRow>> {
   const rows = await askedOf(messages, async (list) => {
     const asked = await pool.query<EventRow>(
-      // One id after the other: of a list the server weighs each id against each index when it makes its plan.
+      // One id after the other: for a list, the server would compare each id with each index when it makes its plan.
       `select known.* from unnest($1::text[]) asked(event_id) cross join lateral (
           select ${rowColumns} from ${schema}.event where event_id = asked.event_id and received_at >= $2 offset 0) known
         order by received_at`,
@@ -59,8 +62,7 @@ export async function newestBefore(
 }
 
 /**
- * Those that came long after they occurred are asked for by themselves, else the days of the oldest would be looked
- * through for all.
+ * Asks for events that came long after they occurred by themselves; else the days of the oldest were searched for all.
  */
 async function askedOf<Row>(
   messages: readonly Message[],
@@ -72,7 +74,7 @@ async function askedOf<Row>(
   return (await Promise.all(lists.map(ask))).flat();
 }
 
-/** What was received before this time is not looked for; ms since 1970. */
+/** Rows that were received before this time are not looked at; ms since 1970. */
 const earliestOf = (messages: readonly Message[]): number =>
   messages.reduce((earliest, message) => Math.min(earliest, relevantFrom(message)), Number.MAX_SAFE_INTEGER);
 

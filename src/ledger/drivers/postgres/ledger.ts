@@ -31,14 +31,14 @@ import { NoConnectionError, openTransaction } from "./transaction.ts";
 import { Upkeep } from "./upkeep.ts";
 
 const setting = settingOf("ledger");
-/** A server takes about a hundred connections in all, so a worker has few. */
+/** Connections of a worker; few, since a server takes about a hundred in all. */
 const connections = 5;
 const handlerConnections = 10;
-/** Messages of one answer, whose bodies may be large. */
+/** How many messages one answer has; few, since their bodies may be large. */
 const messagesAtOnce = 4;
-/** How long the start waits for the partitions of today and the next days, in ms; without them there is `rest`. */
+/** How long the start waits for the partitions of today and the next days, in ms; without them, `rest` takes events. */
 const partitionsMs = 3_000;
-/** How long each step of an end may take; what a server that hangs has not answered by then is left. In ms. */
+/** How long each step of closing may take, in ms; a server that hangs is not waited for any longer. */
 const closeMs = 2_000;
 
 /**

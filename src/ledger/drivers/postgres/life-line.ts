@@ -6,12 +6,12 @@ import { openPostgres, type Postgres } from "../../../lib/postgres/postgres.ts";
 import { isRefusal } from "../../../lib/postgres/is-refusal.ts";
 
 /**
- * A connection of its own that holds a lock for as long as it is there: so others see at once that this worker is gone.
- * What shows that it lives goes the same way, and so neither waits behind other queries nor tells of a lock that is lost.
+ * A connection that holds a lock for as long as it lives: so others see at once when this worker is gone. Signs of life
+ * use the same connection, so they neither wait behind other queries nor claim a lock that is lost.
  */
 export class LifeLine {
   readonly #db: Postgres;
-  /** Another one for each connection: the server may not know yet that the last one is gone. */
+  /** Another number for each connection: the server may not know yet that the last connection is gone. */
   #lock = 0;
   #client: PoolClient | undefined;
   readonly #signs = new OneByOne();
@@ -22,11 +22,11 @@ export class LifeLine {
 
   /** @param setting see `PostgresOptions` */
   static async open(url: string, setting: string): Promise<LifeLine> {
-    // What is asked for together goes in one trip: workers wait there for each other.
+    // Queries that are made together go in one round trip, since workers wait for each other there.
     return new LifeLine(await openPostgres(url, { setting, connections: 1, pipeline: true }));
   }
 
-  /** All or nothing, while the lock is held. One after the other: a start may have given up waiting for one that goes on. */
+  /** Does all or nothing, while the lock is held. One at a time: a caller may have given up on one that still runs. */
   transaction<T>(work: (client: PoolClient, lock: number) => Promise<T>): Promise<T> {
     return this.#signs.run(() => this.#transaction(work));
   }
@@ -72,10 +72,12 @@ export class LifeLine {
   }
 }
 
-/** Code with which a standby refuses to write. A failover leads to another server, but not who is connected already. */
+/** The code with which a standby refuses to write. After a failover only new connections lead to the other server. */
 const readOnly = "25006";
 
-/** A refusal by the server need not cost the lock; a connection that does not answer, or never will write, is given up at once. */
+/**
+ * A refusal by the server need not cost the lock. A connection without an answer, or to a standby, is given up at once.
+ */
 async function rollBack(client: PoolClient, error: unknown): Promise<boolean> {
   if (!isRefusal(error) || codeOf(error) === readOnly) return false;
   return client.query("rollback").then(

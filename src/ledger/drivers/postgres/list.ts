@@ -5,18 +5,18 @@ import { containsText } from "../../contains-text.ts";
 import { type EventRow, recordOf, rowColumns } from "./rows.ts";
 import { cursorOf, parseCursor, type Place } from "../../list-place.ts";
 
-/** A search for text reads bodies; after so many slices it gives what it has, and where to go on. */
+/** A search for text reads bodies, so after this many slices it gives what it has found, and where to go on. */
 const mostSlices = 4;
 const sliceRows = 500;
-/** Bodies of a slice, and one more, in bytes: all of them may come, over a slow line too. */
+/** How many bytes of bodies a slice has, and one body more: all of them may be sent, even over a slow network. */
 const sliceBytes = 8 * 1024 * 1024;
 
-/** A row, and whether the text may be in it: only then with its body. */
+/** A row, and whether it may have the text; only then it has its body. */
 interface SearchedRow extends EventRow {
   readonly body: Uint8Array | null;
 }
 
-/** A page of the events, newest first. @throws {RangeError} if the cursor is none of ours */
+/** A page of the events, newest first. @throws {RangeError} if the cursor is not one of ours */
 export async function pageOf(
   db: Postgres,
   filter: EventFilter,
@@ -65,7 +65,7 @@ async function readSlice(
   return rows;
 }
 
-/** Of the letters of ASCII only. */
+/** In lower case, but only the letters of ASCII. */
 const lower = (text: string): string => `lower(${text} collate "C")`;
 /** The server looks for the escaped text in the escaped body, which finds a little too much; we look again. */
 const candidate = (text: string): string =>
@@ -111,7 +111,7 @@ function newest(
   return { text, values };
 }
 
-/** The newest events of an entity, ordered by revision and then by receipt; those without a revision begin. */
+/** The newest events of an entity, ordered by revision and then by receipt; those without a revision come first. */
 export async function timelineOf(
   db: Postgres,
   entity: string,

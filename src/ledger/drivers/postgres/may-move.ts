@@ -6,7 +6,7 @@ const mostBytes = 32 * 1024 * 1024;
 /**
  * Whether these rows are so few that everything else may wait while they move to another partition.
  *
- * @param rows behind `from`
+ * @param rows what follows `from` in SQL
  */
 export async function mayMove(client: Pick<ClientBase, "query">, rows: string): Promise<boolean> {
   const found = await client.query<{ few: boolean }>(

@@ -1,9 +1,9 @@
 import type { ClientBase } from "pg";
 
-/** The comment on a day that was detached to be dropped: what somebody else has detached is theirs. */
+/** The comment on a day that we detached to drop it; days that somebody else has detached are theirs. */
 export const setAsideMark = "Hookwell has set this aside, and drops it.";
 
-/** Partitions whose last moment is before this time, oldest first. Somebody may have made one of more than a day. */
+/** Partitions whose end is not after this time, oldest first. Somebody may have made one of more than a day. */
 export async function daysBefore(
   client: ClientBase,
   schema: string,
@@ -19,7 +19,7 @@ export async function daysBefore(
   return rows.map(({ name }) => `${schema}.${name}`);
 }
 
-/** Days that are detached and not dropped yet, also by a process which ended in between. */
+/** Days that are detached but not dropped yet, also those of a process that ended in between. */
 export async function daysSetAside(client: ClientBase, schema: string): Promise<readonly string[]> {
   const { rows } = await client.query<{ name: string }>(
     `select relname as name from pg_class c where relnamespace = $1::regnamespace and relkind in ('r', 'p')

@@ -3,11 +3,11 @@ import type { Postgres } from "../../../lib/postgres/postgres.ts";
 import type { Log } from "../../../log.ts";
 
 /**
- * Whether other workers of this ledger take from another queue. The shards are divided among all of them, since two events
- * of one state may be in two queues; so each queue has events that belong to somebody who does not look there.
+ * Notices if other workers of this ledger take from another queue. The shards are divided among all workers, since two
+ * events of one state may be in two queues. So each queue has events that belong to a worker that does not look there.
  */
 export class OtherQueues {
-  /** Undefined if we were not told. */
+  /** Our own queue; undefined if we were not told. */
   readonly ours: string | undefined;
   readonly #log: Log;
   #told: readonly string[] = [];
@@ -17,7 +17,7 @@ export class OtherQueues {
     this.#log = log;
   }
 
-  /** Says it once for each that is not ours, and again for one that comes back. */
+  /** Logs once each queue that is not ours, and again if it comes back. */
   tell(inUse: readonly string[]): void {
     const { ours } = this;
     if (ours === undefined) return;
@@ -32,7 +32,7 @@ export class OtherQueues {
 const cure =
   "events of each queue wait while workers of the other run: stop the workers of one, then those of the other go on; if both are names of one queue, write the same URL as HOOKWELL_QUEUE of all";
 
-/** What living workers take from, as they say. */
+/** The queues from which living workers say that they take. */
 export async function queuesInUse(
   client: Pick<ClientBase, "query">,
   { schema }: Pick<Postgres, "schema">,
@@ -44,7 +44,7 @@ export async function queuesInUse(
   return rows.map(({ queue }) => queue);
 }
 
-/** For whoever looks at the ledger; empty if all is well. */
+/** Warnings for whoever looks at the ledger; empty if all is well. */
 export async function queueWarnings(db: Postgres): Promise<readonly string[]> {
   const queues = await queuesInUse(db.pool, db);
   if (queues.length < 2) return [];

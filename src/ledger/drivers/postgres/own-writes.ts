@@ -11,7 +11,7 @@ import { RowWriter } from "./writer.ts";
 /** Writes what is to be written for these messages, all of which are of our shards. */
 export type Work = (rows: RowWriter, mine: ReadonlySet<Message>) => Promise<void>;
 
-/** Writes only what is of our own shards, which nobody takes from us before the commit. */
+/** Writes only events of our own shards, which nobody can take from us before the commit. */
 export class OwnWrites {
   readonly #db: Postgres;
   readonly #share: PostgresShare;
@@ -22,7 +22,7 @@ export class OwnWrites {
     this.#share = share;
   }
 
-  /** @param shards into which all events are divided */
+  /** @param shards into how many shards all events are divided */
   divide(shards: number): void {
     this.#shards = shards;
   }
@@ -31,14 +31,14 @@ export class OwnWrites {
     return shardOf(message, this.#shards);
   }
 
-  /** Those of these messages whose shard is ours; until the transaction ends, if there is one. */
+  /** Those of these messages whose shard is ours; with a transaction, it stays ours until that ends. */
   async mine(messages: readonly Message[], client?: PoolClient): Promise<readonly Message[]> {
     const shards = [...new Set(messages.map((message) => this.shardOf(message)))];
     const owned = await this.#share.owned(shards, client);
     return messages.filter((message) => owned.has(this.shardOf(message)));
   }
 
-  /** @returns those that were ours. A part that is written stays if a later one fails. */
+  /** Writes part by part; what is written stays if a later part fails. @returns those that were ours */
   async write(messages: readonly Message[], work: Work): Promise<readonly Message[]> {
     const written: Message[] = [];
     for (const part of partsOf(messages)) {
@@ -48,7 +48,7 @@ export class OwnWrites {
     return written;
   }
 
-  /** The same in a transaction that is begun. */
+  /** The same in a transaction that the caller has begun. */
   async writeIn(client: PoolClient, messages: readonly Message[], work: Work): Promise<readonly Message[]> {
     const mine = await this.mine(messages, client);
     await markChanges(client, this.#db.schema);

@@ -5,12 +5,12 @@ import type { Postgres } from "../../../lib/postgres/postgres.ts";
 import { mayMove } from "./may-move.ts";
 
 export const dayMs: number = 24 * 60 * 60 * 1_000;
-/** Partitions are there so many days before they are needed: whatever goes wrong, there is time to try again. */
+/** How many days ahead partitions are made: if something goes wrong, there is time to try again. */
 const daysAhead = 3;
 const minuteMs = 60_000;
 /** How long it may take to look through `rest`, in ms. */
 const provingMs = minuteMs;
-/** What begins so much later has not begun before it is known whether there is anything of it; in ms. */
+/** How far ahead, in ms, a day must begin so that the search for its events in `rest` ends before it begins. */
 const aheadMs = 2 * provingMs;
 
 /** Name of the partition of the day that begins at this time. */
@@ -24,9 +24,9 @@ export interface LackingDay {
 }
 
 /**
- * Makes the partitions of today and of the next days, each for itself. `rest` takes the events of a day that has none.
+ * Makes the partitions of today and of the next days, each by itself. `rest` takes the events of a day that has none.
  *
- * @returns those that could not be made; if one waited in vain for somebody who reads, the next ones are not tried
+ * @returns those that could not be made; after one that waited in vain for a reader, the next ones are not tried
  */
 export async function makePartitions(db: Postgres, now: number): Promise<readonly LackingDay[]> {
   const today = Math.floor(now / dayMs) * dayMs;
@@ -37,17 +37,17 @@ export async function makePartitions(db: Postgres, now: number): Promise<readonl
       await makeDay(db, from, now);
     } catch (error) {
       lacking.push({ day: dayName(from), error });
-      // Behind each wait everything else waits, too.
+      // While we wait for a lock, everything else waits behind us.
       if (isLocked(error)) break;
     }
   }
   return lacking;
 }
 
-/** Somebody else had it locked for longer than we may wait. */
+/** True if somebody else held a lock for longer than we may wait. */
 export const isLocked = (error: unknown): boolean => codeOf(error) === "55P03";
 
-/** A partition to be made, and the times that it is for. */
+/** A partition to be made, and the times for which it is. */
 interface Day {
   readonly name: string;
   readonly from: number;
@@ -60,21 +60,21 @@ async function makeDay(db: Postgres, midnight: number, now: number): Promise<voi
   const day = { name, from: await beginOf(db, midnight, now), to: midnight + dayMs };
   if (day.from >= day.to) return;
   try {
-    // Not when it could be that day before that is over.
+    // Not if the day could begin before the proof is done.
     if (day.from > now + aheadMs) await proveAbsence(db, day);
     await attachDay(db, day);
   } catch (error) {
-    // Another process was faster, and has taken the proof away with it.
+    // Another process was faster, and has removed the proof as well.
     if (await isThere(db.pool, name)) return;
-    // If this fails too, the next round takes it away.
+    // If this fails too, the next round removes the proof.
     await giveUpProof(db).catch(() => undefined);
     throw error;
   }
 }
 
 /**
- * When a day begins: at midnight, or so late that nothing of it is in `rest`, if that holds more than everything else can
- * wait for. What came before stays there then.
+ * When the partition of a day begins: at midnight; or, if `rest` holds too much to move while everything else waits, so
+ * late that nothing of it is in `rest`. Then earlier events of the day stay there.
  */
 async function beginOf({ pool, schema }: Postgres, midnight: number, now: number): Promise<number> {
   const rest = `${schema}.event_rest`;
@@ -86,13 +86,13 @@ async function beginOf({ pool, schema }: Postgres, midnight: number, now: number
   const last = rows[0]?.last ?? null;
   if (last === null && midnight > now + aheadMs) return midnight;
   const soonest = Math.max(Number(last ?? 0), now) + aheadMs;
-  // In whole minutes, so that processes that start together prove the same.
+  // In whole minutes, so that processes that start together prove the same thing.
   return Math.floor(soonest / minuteMs + 1) * minuteMs;
 }
 
 const withoutProof = "drop constraint if exists day_to_come";
 
-/** Else what comes of that day would be refused for as long as it is not there. */
+/** Removes the proof; otherwise events of that day would be refused for as long as its partition is missing. */
 async function giveUpProof({ pool, schema }: Postgres): Promise<void> {
   await inTransaction(pool, async (client) => {
     await beginChange(client, schema);
@@ -101,9 +101,9 @@ async function giveUpProof({ pool, schema }: Postgres): Promise<void> {
 }
 
 /**
- * Before a day is attached the server looks for its events in `rest`, while everything waits. It need not if it knows
- * already that there are none: that it finds out here, while others go on. Meanwhile what comes of that day, from a
- * clock that is wrong, is refused, and so comes again.
+ * Before a day is attached, the server looks for its events in `rest`, while everything waits. It need not if it knows
+ * already that there are none, which it finds out here while others go on. Meanwhile, events of that day, which come
+ * from a wrong clock, are refused, and so come again.
  */
 async function proveAbsence({ pool, schema }: Postgres, { name, from, to }: Day): Promise<void> {
   const rest = `${schema}.event_rest`;
@@ -132,7 +132,7 @@ async function attachDay({ pool, schema }: Postgres, day: Day): Promise<void> {
   await inTransaction(pool, async (client) => {
     await beginChange(client, schema);
     await lockRest(client, schema);
-    // What is proved then is of another day; and to make it again would be an error in the server's log.
+    // Then the proof is about another day; and making the partition again would be an error in the server's log.
     if (await isThere(client, day.name)) return;
     await fillDay(client, schema, day);
     await client.query(`alter table ${schema}.event_rest ${withoutProof}`);
@@ -140,14 +140,14 @@ async function attachDay({ pool, schema }: Postgres, day: Day): Promise<void> {
 }
 
 /**
- * Before anything is asked or moved: who has waited sees which days are there only when it has locked a table; and who has
- * written into this one, and who is about to, would each wait for the other.
+ * Called before anything is asked or moved. A process that has waited sees which days exist only once it has locked a
+ * table. And if we moved rows first and locked then, we and a writer could wait for each other.
  */
 async function lockRest(client: ClientBase, schema: string): Promise<void> {
   await client.query(`lock table ${schema}.event_rest in access exclusive mode`);
 }
 
-/** What came before of that day, from a clock that is wrong, moves from `rest` into it. */
+/** Attaches a day; events of it that came earlier, from a wrong clock, move into it from `rest`. */
 async function fillDay(client: ClientBase, schema: string, { name, from, to }: Day): Promise<void> {
   await client.query(`create table ${name} (like ${schema}.event including all)`);
   await client.query(
@@ -160,7 +160,9 @@ async function fillDay(client: ClientBase, schema: string, { name, from, to }: D
   );
 }
 
-/** Begins a change of the partitions: one at a time, and none waits for long, since everything else would wait behind it. */
+/**
+ * Begins a change of the partitions. Only one runs at a time, and none waits for long: all else would wait behind it.
+ */
 export async function beginChange(client: ClientBase, schema: string): Promise<void> {
   await client.query("set local lock_timeout = '2s'");
   await client.query("select pg_advisory_xact_lock(hashtextextended($1, 0))", [

@@ -1,8 +1,8 @@
 import type { Message } from "../../../event/message.ts";
 
 /**
- * Bytes of the bodies that go in one statement. A server that does not answer in time is asked the same again, so what is asked
- * must be little enough for a slow disk or a slow line; and small events still share a commit with thousands.
+ * How many bytes of bodies go in one statement. A server that does not answer in time is asked the same again, so it
+ * must be little enough for a slow disk or network. Thousands of small events can still share a commit.
  */
 const mostBytes = 4 * 1024 * 1024;
 

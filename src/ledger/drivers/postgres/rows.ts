@@ -41,7 +41,7 @@ export type LoggedAttempt = readonly [startedAt: number, endedAt: number, error:
 export const logOf = ({ attempt_log }: Pick<EventRow, "attempt_log">): readonly LoggedAttempt[] =>
   JSON.parse(attempt_log) as LoggedAttempt[];
 
-/** What `event` is told of an event and its state; the body goes beside it. */
+/** What is written into `event` about an event and its state; the body goes beside it. */
 export interface WrittenRow {
   readonly event_id: string;
   readonly name: string;
@@ -63,7 +63,7 @@ export interface WrittenRow {
   readonly attempt_log: string;
 }
 
-/** What never changes of an event. */
+/** The part of an event that never changes. */
 export type WrittenEvent = Pick<
   WrittenRow,
   | "event_id"

@@ -49,7 +49,10 @@ const events = (schema: string): string => /* sql */ `
   create table ${schema}.event_rest partition of ${schema}.event default;
 `;
 
-/** How many events are in each status. Kept by triggers, in rows that rarely meet, so that it is right whatever happens. */
+/**
+ * How many events are in each status. Triggers count, so that it is right whatever happens; in several rows, so that
+ * few transactions wait for each other.
+ */
 const totals = (schema: string): string => /* sql */ `
   create table ${schema}.event_total (slot int primary key, ${lists}, duplicates bigint not null default 0);
   insert into ${schema}.event_total (slot) select generate_series(0, 31);
@@ -77,7 +80,7 @@ const totals = (schema: string): string => /* sql */ `
     for each statement execute function ${schema}.count_events();
 `;
 
-/** Who works on which shard. A worker is missed from `until` on, or when the connection is gone that holds `lock`. */
+/** Who works on which shard. A worker is missed after `until`, or when the connection that holds `lock` is gone. */
 const workers = (schema: string): string => /* sql */ `
   create table ${schema}.worker (
     id uuid primary key,
@@ -94,14 +97,17 @@ const name = (schema: string): string => /* sql */ `
   insert into ${schema}.history values (gen_random_uuid());
 `;
 
-/** So that workers see that another takes from another queue. Null in the row of a version that does not say it. */
+/** The queue of each worker, so that others see if it is not theirs. Null for a version that does not say it. */
 const queues = (schema: string): string => /* sql */ `
   alter table ${schema}.worker
     add column queue text,
     add column shards int; -- into how many its queue is cut
 `;
 
-/** So that who cannot reach the queue leaves it to who can. A worker of a version that does not say it counts as one who can. */
+/**
+ * Whether a worker reaches the queue, so that one that does not leaves its shards to those that do. A worker of a
+ * version that does not say it counts as one that does.
+ */
 const reach = (schema: string): string => /* sql */ `
   alter table ${schema}.worker
     add column reaches_queue boolean not null default true,

@@ -6,22 +6,23 @@ import type { Share } from "../../driver.ts";
 import type { LifeLine } from "./life-line.ts";
 import { type OtherQueues, queuesInUse } from "./other-queues.ts";
 
-/** A worker that has not been heard of for so long is dead; in ms. */
+/** A worker without a sign of life for so long, in ms, is dead. */
 const lifeMs = 20_000;
 /**
- * One that is missed has so long to come back, in ms: its connection is gone, or its time is over. That may also be since the
- * clock of the server was set forward, and then it is over for all.
+ * How long a missed worker has to come back, in ms. Its connection is gone, or its time is over; the latter may also
+ * mean that the clock of the server was set forward, and then it is over for all.
  */
 const missedMs = 3_000;
 /**
- * So long after a sign of life a worker may begin to handle events; in ms. It cannot know that its connection is gone before it
- * asks, and a process that is paused asks late; so it counts from the last time at which it surely held its lock. The rest,
- * until others take over, is for pauses between that question and the first line of a handler.
+ * How long after a sign of life a worker may begin to handle events, in ms. It cannot know that its connection is gone
+ * before it asks, and a paused process asks late; so it counts from the last time at which it surely held its lock. The
+ * rest of the time until others take over is for pauses between that question and the first line of a handler.
  */
 const beginForMs = 2_000;
 /**
- * Who has not reached the queue for so long, or never, leaves it to those who have reached it for as long; in ms. So nobody
- * leaves anything when the queue is away for all, nor when one of them reaches it a little sooner or later than the others.
+ * A worker that has not reached the queue for so long, in ms, or never, leaves its shards to those that have reached it
+ * for as long. So nobody leaves anything when the queue is away for all, nor when a worker reaches it a little sooner
+ * or later than the others.
  */
 const outOfReachMs = 15_000;
 const sessionPrefix = "hookwell ";
@@ -33,9 +34,9 @@ interface SignOfLife {
 }
 
 /**
- * Which shards this worker has. Each worker takes as many as are fair and free, and is told what it has too many of; who
- * is dead has none. A worker shows that it lives by a lock that ends with its connection, and by a time that it moves on:
- * the first tells at once of one that was killed, the second of one that hangs.
+ * Which shards this worker has. Each worker takes free ones up to its fair share, and learns if it has too many; a dead
+ * worker has none. A worker shows that it lives by a lock that ends with its connection, and by a time that it moves
+ * on: the lock shows at once that it was killed, the time that it hangs.
  */
 export class PostgresShare {
   readonly #db: Postgres;
@@ -51,12 +52,12 @@ export class PostgresShare {
     this.#queues = queues;
   }
 
-  /** Names the connections on which its handlers write, so that the server can end them with it. */
+  /** The name of the connections on which its handlers write, so that the server can end them together with it. */
   get sessionName(): string {
     return `${sessionPrefix}${this.#id}`;
   }
 
-  /** What the server has said once. */
+  /** The history, once the server has told it. */
   get knownHistory(): string | undefined {
     return this.#history;
   }
@@ -70,7 +71,7 @@ export class PostgresShare {
   async renew(shards: number, reachesQueue: boolean): Promise<Share> {
     const { schema } = this.#db;
     return this.#line.transaction(async (client, lock) => {
-      // All workers wait for each other here, and would for each trip to the server.
+      // Asked together, since workers wait for each other here: each further round trip would hold up all of them.
       const [, isNew, , queues, [mine, fair]] = await Promise.all([
         client.query("select pg_advisory_xact_lock(hashtextextended($1, 0))", [`hookwell share ${schema}`]),
         this.#live(client, { lock, shards, reachesQueue }),
@@ -78,7 +79,7 @@ export class PostgresShare {
         queuesInUse(client, this.#db),
         this.#count(client, shards),
       ]);
-      // Others took us for dead, and may have handled what we still think is ours: so we have nothing for once.
+      // Others took us for dead, and may have handled what we still think is ours: so this time we have nothing.
       if (isNew && this.#isKnown) {
         await client.query(`update ${schema}.shard set owner = null where owner = $1`, [this.#id]);
         return { owned: [], surplus: [], forMs: lifeMs, beginForMs };
@@ -93,7 +94,7 @@ export class PostgresShare {
   /**
    * Which of these shards this worker has, and keeps until the transaction ends.
    *
-   * @param client in a transaction; without it the answer is that of this moment
+   * @param client a client in a transaction; without it, the answer holds for this moment only
    */
   async owned(shards: readonly number[], client?: ClientBase): Promise<ReadonlySet<number>> {
     const { rows } = await (client ?? this.#db.pool).query<{ shard: number }>(
@@ -110,7 +111,7 @@ export class PostgresShare {
     );
   }
 
-  /** Leaves all to the others. */
+  /** Leaves all shards to the others. */
   async leave(): Promise<void> {
     if (!this.#isKnown) return;
     this.#isKnown = false;
@@ -121,7 +122,7 @@ export class PostgresShare {
     });
   }
 
-  /** Writes down that we live, and whether the queue answers us. @returns true if nobody knew us */
+  /** Writes down that we live, and whether the queue answers us. @returns true if the server did not know us */
   async #live(client: ClientBase, { lock, shards, reachesQueue }: SignOfLife): Promise<boolean> {
     const { rows } = await client.query<{ anew: boolean }>(
       `insert into ${this.#db.schema}.worker as w (id, lock, until, queue, shards, reaches_queue, reach_since)
@@ -135,7 +136,7 @@ export class PostgresShare {
     return rows[0]?.anew === true;
   }
 
-  /** Takes their shards from those that do not live. */
+  /** Takes the shards from dead workers. */
   async #bury(client: ClientBase, shards: number): Promise<void> {
     const { schema } = this.#db;
     await Promise.all([
@@ -148,7 +149,7 @@ export class PostgresShare {
         [this.#id, lifeMs - missedMs],
       ),
       client.query(
-        // One that hangs may have locked what others are about to write.
+        // A worker that hangs may have locked what others are about to write.
         `with dead as (delete from ${schema}.worker
            where id <> $1 and missed_at < clock_timestamp() - $2 * interval '1 ms' returning id)
          select pg_terminate_backend(a.pid) from dead
@@ -160,7 +161,7 @@ export class PostgresShare {
         [shards],
       ),
       client.query(
-        // One that is locked belongs to a transaction of the dead that is about to be ended.
+        // A locked shard belongs to a transaction of the dead worker, which is about to be ended.
         `update ${schema}.shard set owner = null where shard in (
            select shard from ${schema}.shard where owner is not null
              and owner not in (select id from ${schema}.worker) for update skip locked)`,
@@ -187,7 +188,9 @@ export class PostgresShare {
     return [mine, Math.floor(shards / workers) + (rank < shards % workers ? 1 : 0)];
   }
 
-  /** Nothing from those whose queue is cut otherwise: a state that is in both queues would be in two shards. */
+  /**
+   * Takes free shards; none while others cut their queue differently: a state in both queues would be in two shards.
+   */
   async #take(client: ClientBase, shards: number, most: number): Promise<readonly number[]> {
     const { schema } = this.#db;
     const { rows } = await client.query<{ shard: number }>(

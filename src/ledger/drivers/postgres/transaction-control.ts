@@ -1,4 +1,4 @@
-/** What is no statement: texts, names in quotes, bodies of functions, comments. */
+/** Parts that are not statements: texts, names in quotes, bodies of functions, comments. */
 const opaque = new RegExp(
   [
     /\be'(?:[^'\\]|\\.|'')*'/,
@@ -14,12 +14,12 @@ const opaque = new RegExp(
 );
 
 const control = /^(?:begin|start\s+transaction|commit|end|rollback|abort|prepare\s+transaction)\b/i;
-/** A handler may take back a part of what it did. */
+/** Allowed: a handler may take back a part of what it did. */
 const partial = /^rollback\s+(?:(?:work|transaction)\s+)?to\b/i;
 /** The body of a function, whose `end` is another word. */
 const atomicBody = /\bbegin\s+atomic\b/i;
 
-/** The words of this SQL that would begin or end a transaction, if there are such; in SQL that is odd enough, none are found. */
+/** The words of this SQL that would begin or end a transaction; undefined if there are none, or the SQL hides them. */
 export function transactionControlIn(sql: string): string | undefined {
   const statements = sql.replaceAll(opaque, " ");
   if (atomicBody.test(statements)) return undefined;

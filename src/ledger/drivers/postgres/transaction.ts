@@ -8,27 +8,27 @@ import type { CommitResult } from "../../transaction.ts";
 import type { PostgresAdmission } from "./admission.ts";
 import { HandlerConnection, isAftermath, patienceMs } from "./handler-connection.ts";
 
-/** It is there for as long as the transaction is the one that we have begun. */
+/** A savepoint that exists for as long as the transaction is the one that we have begun. */
 const mark = "hookwell_begun";
 /**
- * A handler that is over its time is stopped by its own process. If that hangs, the server ends the transaction so much
- * later, in ms; its locks would keep others waiting who handle the event meanwhile.
+ * A handler that is over its time is stopped by its own process. If that hangs, the server ends the transaction this
+ * much later, in ms, since its locks would keep others waiting that handle the event meanwhile.
  */
 const overtimeMs = 5_000;
 
-/** Nobody else's, should the number be another's by now. */
+/** Ends a connection of ours; not another one that has the number by now. */
 const terminate =
   "select pg_terminate_backend(pid) from pg_stat_activity where pid = $1 and starts_with(application_name, 'hookwell ')";
 
 export interface TransactionParts {
   /** Connections that handlers get. */
   readonly handlers: Postgres;
-  /** Those that are ours alone. */
+  /** Connections that are ours alone. */
   readonly db: Postgres;
   readonly admission: PostgresAdmission;
 }
 
-/** Other handlers have all connections; or the server is away, which others find out. */
+/** Other handlers have all connections; or the server is away, which other calls find out. */
 export class NoConnectionError extends LedgerUnavailableError {}
 
 /** A transaction on a connection of its own, in which an event is settled beside what its handler writes. */
@@ -58,7 +58,7 @@ export async function openTransaction(
     commit: (settlement) => commit(connection, admission, settlement),
     rollback: async () => {
       connection.end(true);
-      // A handler that is over its time may still be waiting for the answer to a query, which would go on with all its locks.
+      // A handler that is over its time may still wait for a query, which would go on with all its locks.
       await db.pool.query(terminate, [pid]).catch(() => undefined);
     },
   };
@@ -69,7 +69,7 @@ async function commit(
   admission: PostgresAdmission,
   settlement: Settlement,
 ): Promise<CommitResult> {
-  // What comes behind the commit would be outside of the transaction.
+  // Queries after the commit would be outside of the transaction.
   connection.shut();
   const { message } = settlement;
   try {
@@ -103,7 +103,7 @@ async function settleIn(
     if (isGone(error)) throw new EndedByHandlerError();
     throw isAftermath(error) ? (connection.refusal ?? error) : error;
   }
-  // The handler may not have waited for it, and so not know either.
+  // The handler may not have waited for that query, and so may not know that it failed.
   if (connection.failure !== undefined) throw new FailedQueryError(connection.failure);
   const settled = await admission.settleIn(client, settlement);
   if (settled !== "settled") {
@@ -113,13 +113,13 @@ async function settleIn(
     return { kind: "unknown", error: new Error("The event is settled already.") };
   }
   const { command } = await client.query("commit");
-  // The answer of a transaction in which a query failed that nobody waited for.
+  // That is the answer if a query failed in the transaction that nobody waited for.
   if (command !== "COMMIT") throw new FailedQueryError("the server has rolled it back");
   void connection.recycle();
   return { kind: "committed" };
 }
 
-/** By a way that the client does not see. */
+/** The handler ended the transaction in a way that its client does not see. */
 class EndedByHandlerError extends Error {
   readonly severity = "ERROR";
   constructor() {
@@ -135,5 +135,5 @@ class FailedQueryError extends Error {
   }
 }
 
-/** There is no such savepoint, or no transaction at all. */
+/** True if there is no such savepoint, or no transaction at all. */
 const isGone = (error: unknown): boolean => ["3B001", "25P01"].includes(codeOf(error) ?? "");

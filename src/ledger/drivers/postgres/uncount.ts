@@ -4,7 +4,9 @@ import { statuses } from "../../record.ts";
 const counts = statuses.map((status) => `count(*) filter (where status = '${status}') as ${status}`);
 const lessThese = statuses.map((status) => `${status} = t.${status} - n.${status}`);
 
-/** Parts of a statement that take these rows out of the totals: only what goes from the whole table tells a trigger of it. */
+/**
+ * Parts of a statement that take these rows out of the totals: triggers count only rows that go from the whole table.
+ */
 export const uncounted = (schema: string, rowsOf: string): string => `
   n as (select ${counts.join(", ")} from ${rowsOf}),
   uncounted as (
@@ -14,7 +16,7 @@ export const uncounted = (schema: string, rowsOf: string): string => `
 export type Ask = <Row extends object>(text: string) => Promise<QueryResult<Row>>;
 
 /**
- * Takes the events of a detached day out of the totals; what moves is counted as new.
+ * Takes the events of a detached day out of the totals; those that move to `rest` are counted there as new.
  *
  * @returns how many of them are not kept
  */

@@ -7,13 +7,13 @@ import { type LackingDay, makePartitions } from "./partitions.ts";
 /** How often slow handlers are made visible, in ms. */
 const showMs = 200;
 /**
- * How often partitions are looked after, in ms. If one cannot be made, soon again, and then ever more rarely: each try may
- * keep everything else waiting.
+ * How often partitions are looked after, in ms. If one cannot be made, it is tried again soon, then ever more rarely:
+ * each try may keep everything else waiting.
  */
 const partitionsMs = 60 * 60 * 1_000;
 const partitionsAgainMs = 1_000;
 
-/** What is done aside, while nobody waits for it. */
+/** Work in the background, for which nobody waits. */
 export class Upkeep {
   readonly #db: Postgres;
   readonly #admission: PostgresAdmission;
@@ -32,7 +32,7 @@ export class Upkeep {
     this.#timer = setInterval(() => void this.#show(), showMs).unref();
   }
 
-  /** Now, and from now on whenever it is time; does not fail. */
+  /** Makes partitions now, and from now on whenever it is time; does not fail. */
   async makePartitions(): Promise<void> {
     const lacking = await makePartitions(this.#db, Date.now());
     const nextMs = lacking.length === 0 ? partitionsMs : this.#againMs;
@@ -42,14 +42,14 @@ export class Upkeep {
     this.#partitions = setTimeout(() => void this.makePartitions(), nextMs).unref();
   }
 
-  /** Once, and again each hour while it lasts. */
+  /** Logs missing partitions once, and again each hour while they are missing. */
   #tellOf(lacking: readonly LackingDay[], nextMs: number): void {
     const [first] = lacking;
     const wasWell = this.#againMs === partitionsAgainMs;
     if (first === undefined) {
       if (!wasWell) this.#log.info("ledger.partitions_made");
     } else if (wasWell || nextMs === partitionsMs) {
-      // Somebody reads for long, or the server is away: there will be another time.
+      // Somebody is reading for long, or the server is away: it will be tried again.
       const days = lacking.map(({ day }) => day).join(" ");
       this.#log.warn("ledger.partition_failed", { days, ...errorFields(first.error) });
     }
@@ -60,7 +60,7 @@ export class Upkeep {
     return forget(this.#db, before, this.#closing.signal);
   }
 
-  /** Resolves when the last row is written that makes a slow handler visible. */
+  /** Resolves when the last row that makes a slow handler visible is written. */
   async close(): Promise<void> {
     clearInterval(this.#timer);
     clearTimeout(this.#partitions);
@@ -70,7 +70,7 @@ export class Upkeep {
 
   async #show(): Promise<void> {
     if (this.#showing !== undefined) return;
-    // What goes wrong here, the next call meets too, and reports it.
+    // The next call meets the same failure, and reports it.
     this.#showing = this.#admission
       .showSlow()
       .catch((error: unknown) => this.#log.debug("ledger.aside_failed", errorFields(error)));

@@ -4,11 +4,11 @@ import type { WrittenRow } from "./rows.ts";
 /** A row to be written; one that is there already keeps its event and its body. */
 export interface Writing {
   readonly row: WrittenRow;
-  /** Also if the row is there: it may be removed, or lost in a failover, before this is written. */
+  /** Given even if the row is there: that may be removed, or lost in a failover, before this is written. */
   readonly body: Uint8Array;
 }
 
-/** A repeat of an event, which had come so often before. */
+/** A repeat of an event, and how often that had come before. */
 export interface Repeat extends Pick<WrittenRow, "event_id" | "received_at"> {
   readonly deliveries: number;
 }
@@ -35,12 +35,12 @@ const types = {
 } satisfies Record<keyof WrittenRow, string>;
 const columns = Object.keys(types);
 const typed = Object.entries(types).map(([column, type]) => `${column} ${type}`);
-/** What an event goes through. */
+/** The columns that change. */
 const changing = columns.slice(columns.indexOf("copy"));
 const changed = changing.map((column) => `${column} = excluded.${column}`).join(", ");
 
 /**
- * Writes rows in a transaction. The same call may be made again, since each row is written as it is to be. All bodies go as
+ * Writes rows in a transaction. A call may be repeated, since each row is written as it is to become. All bodies go as
  * one value beside the rows.
  */
 export class RowWriter {
@@ -57,8 +57,8 @@ export class RowWriter {
   }
 
   /**
-   * Writes how events ended. One that is settled already stays as it is: it was settled by the same call before, whose
-   * answer was lost.
+   * Writes how events ended. An event that is settled already stays as it is: the same call has settled it before, and
+   * its answer was lost.
    *
    * @returns how many were written
    */
@@ -71,12 +71,14 @@ export class RowWriter {
     await this.#write(writings, "do nothing");
   }
 
-  /** Counts a repeat on each of these events; not one that is counted already, since the answer to that was lost. */
+  /**
+   * Counts a repeat on each of these events, except for those that are counted already by a call whose answer was lost.
+   */
   async countRepeats(repeats: readonly Repeat[]): Promise<void> {
     if (repeats.length === 0) return;
     const times = repeats.map(({ received_at }) => received_at);
     const { rowCount } = await this.#client.query(
-      // From the first to the last of them, since other days would be locked, too.
+      // With the range of times, since other days would be locked, too.
       `update ${this.#schema}.event e set deliveries = r.deliveries + 1, change = nextval('${this.#schema}.change_seq')
          from unnest($1::text[], $2::bigint[], $3::int[]) r(event_id, received_at, deliveries)
          where e.event_id = r.event_id and e.received_at = r.received_at and e.deliveries = r.deliveries

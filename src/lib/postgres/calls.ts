@@ -19,15 +19,15 @@ export interface CallsParts {
   readonly steps: readonly Migration[];
   readonly log: Log;
   readonly isLook: boolean;
-  /** What else is done once the tables are there, and before anything is asked of them; does not fail. */
+  /** Called once the tables are there, and before anything is asked of them; must not fail. */
   readonly prepared?: () => Promise<void>;
-  /** Told of a call that the server has not answered, so that nobody knows what became of it. */
+  /** Called after a call that the server has not answered, so that nobody knows what became of it. */
   readonly unanswered?: () => void;
-  /** Whether the server knows nothing of this error. */
+  /** Whether this error is our own, so that the server knows nothing of it. */
   readonly isOurs?: (error: unknown) => boolean;
 }
 
-/** What all calls of a part share: the tables are there before, and what goes wrong is said in our words. */
+/** What all calls of a part share: they wait until the tables are there, and failures are reported in our words. */
 export class Calls {
   readonly #parts: CallsParts;
   readonly #health: EngineHealth;
@@ -47,7 +47,7 @@ export class Calls {
     return this.#prepared !== undefined;
   }
 
-  /** Makes or updates the tables, once; where there is much in them that may take longer than anybody waits. */
+  /** Makes or updates the tables, once. If there is much in them, that may take longer than anybody waits. */
   prepare(): Promise<void> {
     this.#prepared ??= this.#prepare().catch((error: unknown) => {
       this.#prepared = undefined;
@@ -70,17 +70,17 @@ export class Calls {
     }
   }
 
-  /** One that may write, and is waited for at the end. */
+  /** A call that may write; closing waits for it. */
   run<T>(work: () => Promise<T>): Promise<T> {
     return this.#awaited(this.aside(work));
   }
 
-  /** One that only reads, which works also while nothing can be written. */
+  /** A call that only reads, which works even while nothing can be written. */
   read<T>(work: () => Promise<T>): Promise<T> {
     return this.#awaited(this.#call(work));
   }
 
-  /** One that may write, and that nobody waits for at the end. */
+  /** A call that may write; closing does not wait for it. */
   aside<T>(work: () => Promise<T>): Promise<T> {
     return this.#call((commitsWait) => {
       if (commitsWait) throw new CommitsWaitError();
@@ -108,7 +108,7 @@ export class Calls {
     } catch (error) {
       if (!this.#isOurs(error)) this.#health.lost(this.#refusalOf(error) ?? error);
       if (!isAnswer(error)) this.#unanswered();
-      // A cursor that is none is the asker's mistake.
+      // A RangeError is about a wrong cursor, which is the caller's mistake.
       throw error instanceof RangeError || error instanceof HookwellError ? error : this.#translated(error);
     }
   }
@@ -122,7 +122,7 @@ export class Calls {
     if (this.#isClosed) throw new ClosedError(this.#parts.part);
   }
 
-  /** Takes no more of them; resolves when those that are waited for have ended. */
+  /** Takes no more calls; resolves when those that closing waits for have ended. */
   async close(): Promise<void> {
     this.#isClosed = true;
     await Promise.allSettled(this.#underWay);
@@ -132,7 +132,7 @@ export class Calls {
     return error instanceof RangeError || (this.#parts.isOurs?.(error) ?? false);
   }
 
-  /** What a person must change, or what we have said already. */
+  /** The error that says what a person must change, or our own error as it is. */
   #refusalOf(error: unknown): HookwellError | undefined {
     const { db, part } = this.#parts;
     return error instanceof HookwellError ? error : refusalOf(error, db, settingOf(part));

@@ -1,15 +1,17 @@
 import type { Connection } from "pg";
 import type { Postgres } from "./postgres.ts";
 
-/** Before the rows: a message of the protocol begins, in it a file of COPY in the binary format. */
+/**
+ * What goes before the rows: the head of a message of the protocol, and in it that of a file of COPY in binary format.
+ */
 const head = Buffer.from("d\0\0\0\0PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0", "latin1");
-/** Behind them: in place of a number of fields, that there is none; and the message that says that all is sent. */
+/** What goes after the rows: -1 in place of a number of fields, and the message that says that all is sent. */
 const tail = Buffer.from([0xff, 0xff, 0x63, 0, 0, 0, 4]);
-/** Where a message has its length, which counts itself, but not the letter before it. */
+/** The offset of a message's length, which counts itself, but not the letter before it. */
 const lengthAt = 1;
 const doneLength = 5;
 const half = 2 ** 32;
-/** What a length has room for, in bytes: itself and a number of 64 bits. */
+/** How much room is made for a length, in bytes: for itself and a number of 64 bits. */
 const lengthRoom = 12;
 
 /** Rows as COPY reads them in its binary format, with the messages around that bring them to the server. */
@@ -19,8 +21,8 @@ export class CopyRows {
   #at = head.length;
 
   /**
-   * @param fields of each row, which are written one after the other
-   * @param size of all rows in bytes, about
+   * @param fields how many fields each row has; they are written one after the other
+   * @param size about how many bytes all rows take
    */
   constructor(fields: number, size: number) {
     this.#fields = fields;
@@ -35,8 +37,8 @@ export class CopyRows {
 
   text(value: string | null): void {
     if (value === null) return this.#length(-1);
-    // No unit of a text takes more bytes than three. With the room that its length asks for: what moves then is only what is
-    // before the text.
+    // No unit of a text takes more than three bytes. The room for its length is made now, too: if the buffer must grow,
+    // only what stands before the text is moved.
     this.#room(lengthRoom + 3 * value.length);
     const length = this.#bytes.write(value, this.#at + 4);
     this.#length(length);
@@ -48,7 +50,7 @@ export class CopyRows {
     this.#at = this.#bytes.writeInt16BE(value, this.#at);
   }
 
-  /** A whole number, in two halves since that is much faster than as a BigInt. */
+  /** A whole number, written in two halves, which is much faster than a BigInt. */
   bigint(value: number | null): void {
     if (value === null) return this.#length(-1);
     this.#length(8);
@@ -69,7 +71,7 @@ export class CopyRows {
     this.#at += value.length;
   }
 
-  /** All of it, for the server. */
+  /** Ends the rows, and gives all of it for the server. */
   end(): Buffer {
     this.#room(tail.length);
     this.#bytes.set(tail, this.#at);
@@ -78,7 +80,7 @@ export class CopyRows {
     return all;
   }
 
-  /** Of a field that follows, which has room then if it is a number; -1 for null. */
+  /** The length of the field that follows, -1 for null. If that is a number, it has room after this. */
   #length(bytes: number): void {
     this.#room(lengthRoom);
     this.#at = this.#bytes.writeInt32BE(bytes, this.#at);
@@ -93,8 +95,8 @@ export class CopyRows {
 }
 
 /**
- * Runs a `copy … from stdin binary`, which takes the server a fraction of what an insert of the same rows does. It is a
- * transaction of its own.
+ * Runs a `copy … from stdin binary`, which takes the server a fraction of the time of an insert. It is a transaction of
+ * its own.
  *
  * @param rows what `CopyRows.end` gave
  */
@@ -103,7 +105,7 @@ export async function copyIn({ pool, newQuery }: Postgres, copy: string, rows: B
   try {
     await new Promise<void>((resolve, reject) => {
       const query = newQuery(copy, (error) => (error ? reject(error) : resolve()));
-      // The rows go along at once. If the server refuses the statement, it passes over them, as the protocol has it.
+      // The rows are sent at once. If the server refuses the statement, it skips them, as the protocol says.
       const submit = (connection: Connection): void => {
         connection.query(copy);
         connection.stream.write(rows);

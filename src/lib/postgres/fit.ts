@@ -4,18 +4,24 @@ import type { Postgres } from "./postgres.ts";
 /** In `server_version_num`, and for people. */
 const leastVersion = { number: 140_000, shown: "14" };
 
-/** The server, or what stands before it, does not have what we need, and waiting will not help. */
+/** The server, or a pooler in front of it, lacks what we need, and waiting will not help. */
 export class UnfitError extends Error {}
 
-/** Such a pooler takes away the lock by which a worker shows that it lives, and leaves our settings to others. */
+/**
+ * A pooler without sessions takes away the lock by which a worker shows that it lives, and gives our settings to
+ * others.
+ */
 export const noSessions =
   "a pooler stands before the server that gives its connections to others between transactions: put it into session mode (pool_mode = session), or name the server itself in the URL";
 
-/** Somebody else may take a connection of the pooler in between, so that what is looked for is not seen. */
+/**
+ * How often to look: somebody else may take a connection of the pooler in between, which would hide that it shares
+ * them.
+ */
 const looks = 5;
 
 /**
- * On connections that have none of our settings yet, which a pooler might give to others.
+ * Looks on connections that have none of our settings yet, since a pooler might give those to others.
  *
  * @throws {UnfitError} if the server is too old, or connections to it are no sessions
  */
@@ -30,7 +36,7 @@ export function assertFit(db: Postgres): Promise<void> {
       throw new UnfitError(
         `the server is PostgreSQL ${server.version}: Hookwell needs ${leastVersion.shown} or newer`,
       );
-    // A pooler tells its clients a number of its own.
+    // A pooler tells its clients a process number of its own.
     const isDirect = "processID" in client && client.processID === server?.pid;
     if (isDirect) return;
     await onClient(db, async (other) => {
@@ -51,7 +57,7 @@ async function onClient(db: Postgres, work: (client: Client) => Promise<void>): 
 
 const ignore = (): void => undefined;
 
-/** True if two that are connected are seen on one connection of the server, or one of them on two. */
+/** True if two clients are seen on the same connection of the server, or one client on two. */
 async function shareBackends(one: ClientBase, other: ClientBase): Promise<boolean> {
   for (let look = 0; look < looks; look += 1) {
     const before = await backendOf(one);

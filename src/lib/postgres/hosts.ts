@@ -3,22 +3,23 @@ import { errorText, isError } from "../is-error.ts";
 export interface Host {
   readonly host: string;
   readonly port: number;
-  /** A folder of sockets speaks no TLS. */
+  /** False for a folder of sockets, where there is no TLS. */
   readonly ssl?: false;
 }
 
 const here: Host = { host: "127.0.0.1", port: 5432 };
 
-/** All pools of a process go to the same server: else half of the work would be on an old one that takes writes, too. */
+/** Hosts by URL, so that all pools of a process use the same server, even if an old one still takes writes as well. */
 const known = new Map<string, Hosts>();
 
 /**
- * Servers of which one takes writes at a time. The one that did last is asked first, the others in turn when no connection
- * to it can be made: for whatever reason, since one that only refuses us may be a standby with another `pg_hba.conf`.
+ * Servers, one of which takes writes at a time. The one that last did is asked first; if no connection to it can be
+ * made, the others in turn. The reason does not matter, since a server that refuses us may be a standby with another
+ * `pg_hba.conf`.
  */
 export class Hosts {
   readonly #hosts: readonly Host[];
-  /** Of which host an error is: by the time it is told, another may be the current one. */
+  /** Errors and the hosts that they are about: by the time an error is handled, another host may be the current one. */
   readonly #failed = new WeakMap<WeakKey, Host>();
   #at = 0;
 
@@ -41,25 +42,27 @@ export class Hosts {
     return this.#hosts.length;
   }
 
-  /** No connection to this one could be made: the next one is asked from now on, if nobody has gone on already. */
+  /**
+   * No connection to this host could be made: from now on the next one is asked, unless somebody has gone on already.
+   */
   passOver(host: Host, error: unknown): void {
     if (isError(error)) this.#failed.set(error, host);
     if (this.current === host) this.#at = (this.#at + 1) % this.count;
   }
 
   /**
-   * @param connect to the current one, which it passes over if it fails
+   * @param connect connects to the current host, and calls `passOver` if that fails
    * @throws {Error} what it threw; with several hosts a `NoHostError` of what it threw for each
    */
   async first<T>(connect: () => Promise<T>): Promise<T> {
     const errors = new Map<Host, unknown>();
-    // Others go on, too, also such as are refused with another login: one host may come twice before each has come once.
+    // Others pass over hosts, too, even if only their login is refused: so a host may come twice before each came once.
     for (let tries = 1; ; tries += 1) {
       try {
         return await connect();
       } catch (error) {
         const host = isError(error) ? this.#failed.get(error) : undefined;
-        // Such as the wait for a connection of others, which is of no host.
+        // An error without a host is, for instance, a wait for a connection that others have.
         if (host === undefined || this.count === 1) throw error;
         errors.set(host, error);
         if (errors.size === this.count || tries === 2 * this.count) throw this.#noHost(errors);

@@ -1,6 +1,6 @@
 import type { ClientBase, Pool, PoolClient } from "pg";
 
-/** All or nothing. The connection goes back into the pool, or is thrown away if it failed. */
+/** Does all or nothing. The connection goes back into the pool, or is thrown away if it failed. */
 export async function inTransaction<T>(pool: Pool, work: (client: PoolClient) => Promise<T>): Promise<T> {
   const client = await pool.connect();
   try {
@@ -8,7 +8,7 @@ export async function inTransaction<T>(pool: Pool, work: (client: PoolClient) =>
     client.release();
     return result;
   } catch (error) {
-    // It may be in any state, if the server did not answer.
+    // If the server did not answer, the connection may be in any state.
     client.release(true);
     throw error;
   }

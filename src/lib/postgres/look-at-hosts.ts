@@ -4,12 +4,12 @@ import { type Host, type HostFailure, nameOf } from "./hosts.ts";
 import { openPostgres } from "./postgres.ts";
 import { settingsOf } from "./url.ts";
 
-/** It starts, is told to let nobody read while it is a standby, or others have all of its connections: that passes. */
+/** The server is starting, is a standby that lets nobody read, or has no free connection: that passes. */
 const passing: readonly (string | undefined)[] = ["57P03", "53300"];
 
 /**
- * Which of several hosts could not be used if it were the one that takes writes: it is away, refuses us, or a pooler stands
- * before it that is none for us. That would be found out in a failover.
+ * Which of several hosts could not be used if they took writes: a host is away, refuses us, or has a pooler in front
+ * that does not suit us. Otherwise only a failover would show it.
  */
 export async function unusableHosts(url: string, setting: string): Promise<readonly HostFailure[]> {
   const { hosts } = settingsOf(url, setting);

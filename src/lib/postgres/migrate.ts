@@ -16,16 +16,16 @@ export interface Migration {
 }
 
 /**
- * A step may go through all that is kept; else it would be begun anew for ever, and each time keep all others waiting;
- * in ms.
+ * How long a step may take, in ms. It may go through all that is kept; with less time it would be begun anew for ever,
+ * and keep all others waiting each time.
  */
 const stepMs = 30 * 60 * 1_000;
 
 /**
  * Brings the tables of one part up to date. Several processes may do so at once, and older ones go on working.
  *
- * @param isLook whether none are made where there are none
- * @throws {NotMadeError} if that is so
+ * @param isLook true to make no tables if there are none
+ * @throws {NotMadeError} if it is true and there are none
  * @throws {DataVersionError} if a newer Hookwell made the tables so that this one cannot work with them
  */
 export async function migrate(
@@ -40,12 +40,12 @@ export async function migrate(
     await client.query("select pg_advisory_xact_lock(hashtextextended($1, 0))", [
       `hookwell migrate ${schema}`,
     ]);
-    // Else the first event that has such a character could never be written, nor what is written along with it.
+    // Otherwise the first event with such a character could never be written, nor what is written together with it.
     await client.query("select $1::text", ["\u{1f600}"]);
     const isMissing = isLook && !(await isMade(client, schema, part));
     const made = bringUpToDate(client, db, part, steps);
     if (!isMissing) return made;
-    // All of it is undone, and so tells whether the first start could do it.
+    // Everything is undone; it only shows whether the first start could do it.
     const trouble = await made.catch((error: unknown) => error);
     throw await notMade(db, part, trouble);
   });
@@ -83,7 +83,7 @@ async function bringUpToDate(
   if (least > steps.length)
     throw new DataVersionError(`${shown}, schema ${schema},`, version, steps.length, "take another ?schema=");
   if (version >= steps.length) return;
-  // But it waits for no lock for long, since everything else would wait behind it.
+  // But it does not wait long for a lock, since everything else would wait behind it.
   await client.query(`set local statement_timeout = ${stepMs}; set local lock_timeout = '2s'`);
   for (const { sql } of steps.slice(version)) {
     await client.query({ text: sql(schema), query_timeout: stepMs } as QueryConfig);
@@ -96,7 +96,7 @@ async function bringUpToDate(
   );
 }
 
-/** Nothing is created that is there, so that a user without the right to create can work with what somebody else made. */
+/** Creates only what is missing, so that a user without the right to create can work with what somebody else made. */
 async function createVersions(client: ClientBase, schema: string): Promise<void> {
   const found = await client.query<{ schema: boolean; versions: boolean }>(
     "select to_regnamespace($1) is not null as schema, to_regclass($2) is not null as versions",
@@ -105,7 +105,7 @@ async function createVersions(client: ClientBase, schema: string): Promise<void>
   const { schema: hasSchema, versions: hasVersions } = found.rows[0] ?? {};
   if (hasVersions === true) return;
   if (hasSchema !== true) await client.query(`create schema if not exists ${schema}`);
-  // `version`: steps done. `least`: a program must know so many of them.
+  // `version`: how many steps are done. `least`: how many of them a program must know.
   await client.query(
     `create table if not exists ${schema}.schema_version (part text primary key, version int not null, least int not null)`,
   );

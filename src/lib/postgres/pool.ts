@@ -4,7 +4,7 @@ import type { ClientBase, Pool, PoolClient, PoolConfig } from "pg";
 import { expectWithin } from "../within.ts";
 import type { Hosts } from "./hosts.ts";
 
-/** A host that does not answer has a part of the time only, in ms. */
+/** How long a single host may take to answer, in ms: its part of the whole time. */
 const partOf = (hosts: Hosts, { connectionTimeoutMillis = 0 }: PoolConfig): number =>
   connectionTimeoutMillis / hosts.count;
 
@@ -15,7 +15,9 @@ export const waysTo = (hosts: Hosts, ways: PoolConfig): PoolConfig => ({
   connectionTimeoutMillis: partOf(hosts, ways),
 });
 
-/** Within the part of its host, in which also the first words are answered: a pooler lets in before it has the server. */
+/**
+ * Waits for a connection and the answer to its first query, since a pooler lets clients in before it has the server.
+ */
 export function inTime<T>(hosts: Hosts, ways: PoolConfig, greeting: Promise<T>): Promise<T> {
   return expectWithin(partOf(hosts, ways), greeting, () => new Error("timeout expired"));
 }
@@ -23,7 +25,7 @@ export function inTime<T>(hosts: Hosts, ways: PoolConfig, greeting: Promise<T>):
 /**
  * A pool whose new connections lead to the host that takes writes.
  *
- * @param prepare what is done first on each of them, which a standby must refuse
+ * @param prepare is called first on each new connection, with something that a standby must refuse
  */
 export function poolOf(
   { Pool, Client }: Pick<typeof Pg, "Pool" | "Client">,
@@ -31,13 +33,13 @@ export function poolOf(
   ways: PoolConfig,
   prepare: (client: ClientBase) => unknown = refuseStandby,
 ): Pool {
-  /** Who waits behind others for a connection gets the next one at once, so each that fails passes over its host itself. */
+  /** A failed connection passes over its host itself, since the next one is begun at once for whoever waits. */
   class ClientOfHost extends Client {
     readonly #host = hosts.current;
 
     constructor() {
       super(waysTo(hosts, ways));
-      // The pool listens when it has the connection; what breaks before fails what waits for it.
+      // The pool listens only once it has the connection. An error before that fails whatever waits for the connection.
       this.on("error", ignore);
     }
 
@@ -85,7 +87,7 @@ export function poolOf(
   return new PoolOfHosts({ ...ways, Client: ClientOfHost });
 }
 
-/** The standby refuses what it is asked for, and so its connection. */
+/** A standby refuses this, and so the connection to it fails. */
 export const refuseStandby = (client: ClientBase): unknown => client.query("begin read write; commit");
 
 const ignore = (): void => undefined;

@@ -22,46 +22,47 @@ export interface Postgres {
 }
 
 export interface PostgresOptions {
-  /** The setting that the URL is of, such as `HOOKWELL_LEDGER (--ledger)`. */
+  /** The setting that holds the URL, such as `HOOKWELL_LEDGER (--ledger)`. */
   readonly setting: string;
   readonly connections: number;
-  /** What the server shows of the connections; default `hookwell`. */
+  /** The name of the connections that the server shows; default `hookwell`. */
   readonly name?: string;
-  /** Queries that are asked for at once are sent at once; without it each waits for the answer to the one before. */
+  /** True to send queries without waiting for the answers to those before. */
   readonly pipeline?: boolean;
-  /** Of several hosts this one alone; its connections beside the pool may be to a standby. */
+  /** Only this one of several hosts; its connections beside the pool may be to a standby. */
   readonly only?: Host;
-  /** For the queries of handlers, which wait so long for a connection, in ms, and set limits of their own. */
+  /** For queries of handlers: how long these wait for a connection, in ms. They set limits of their own. */
   readonly handlersWaitMs?: number;
 }
 
 /** How long a server may take to end connections, in ms. */
 const endMs = 1_000;
 
-/** A call ends in time, since the sender of a webhook waits 10 s; in ms. */
+/** How long a call may take, in ms; the sender of a webhook waits 10 s. */
 const usualPatienceMs = 5_000;
 
 /**
- * A server that waits for our words finds out soon that they cannot come: else a cut network leaves it for two hours with
- * connections of which nobody knows, each with its locks.
+ * Lets a server that waits for us notice soon that the network is cut. Otherwise it would keep connections of which
+ * nobody knows for two hours, each with its locks.
  */
 export const noticeCuts =
   "set tcp_keepalives_idle = 3; set tcp_keepalives_interval = 1; set tcp_keepalives_count = 3";
 
 /**
- * All that we ask has an index, also where a day has so few rows that the server would rather read all of them, for each of
- * the days; and nothing is worth compiling. A process that is paused within a transaction must not keep its locks for
- * longer than others wait, nor one that does not read on in the middle of a long answer, whose statement ends only then; and
- * who has waited must see what was written by then. Numbers are shown with all of their digits: with less, a time could be
- * months later. A standby, to which an address may lead in a failover, refuses the first words: what it tells may be old. Not
- * for the queries of handlers. It is said when the connection is there, since a pooler refuses to be told before.
+ * Settings of our connections, except for those of handlers. All our queries have an index, which the server should use
+ * even if a day has so few rows that it would rather read all of them, for each of the days; and no query is worth
+ * compiling. A process that is paused within a transaction must not keep its locks for longer than others wait, nor one
+ * that stops reading in the middle of a long answer, whose statement ends only after it. A transaction that has waited
+ * must see what was written by then. Numbers are shown with all their digits: with fewer, a time could be months later.
+ * A standby, to which an address may lead in a failover, refuses the first statement, since its data may be old. All
+ * this is sent once the connection is there, since a pooler refuses it earlier.
  */
 const ownPlans = `set transaction read write; set default_transaction_isolation = 'read committed';
   set extra_float_digits = 1; set jit = off; set enable_seqscan = off; set random_page_cost = 1.1;
   set statement_timeout = ${usualPatienceMs};
   set idle_in_transaction_session_timeout = ${usualPatienceMs}; set tcp_user_timeout = ${usualPatienceMs};
   ${noticeCuts}`;
-/** The pool waits for it. */
+/** The pool waits for this before it gives a connection away. */
 const usePlans = (client: ClientBase): unknown => client.query(ownPlans);
 
 /**
@@ -96,9 +97,10 @@ export async function openPostgres(
     hosts.count === 1
       ? new pg.Pool({ ...ways, ...hosts.current, ...(prepare && { onConnect: prepare }) })
       : poolOf(pg, hosts, ways, prepare);
-  // A connection that breaks while nobody uses it; whoever needs one next gets another.
+  // For a connection that breaks while nobody uses it: whoever needs one next gets another.
   pool.on("error", ignore);
-  // One that breaks while somebody has it: the next query fails. It may break in the very answer with which it is given away.
+  // For one that breaks while somebody has it, perhaps at the very moment at which it is given away: the next query
+  // fails.
   pool.on("connect", (client) => client.on("error", ignore));
   const end = async (): Promise<void> => {
     await atMost(endMs, pool.end());

@@ -32,7 +32,7 @@ export function wordOf(error: unknown): string | undefined {
   return isError(error) ? reasonOf(codeOf(error) ?? "", error.message) : undefined;
 }
 
-/** Only if none of them may be back soon: else a process that starts meanwhile would end for good. */
+/** Only if none of the hosts may be back soon: else a process that starts meanwhile would end for good. */
 function wordOfHosts({ failures, isOfAll }: NoHostError): string | undefined {
   const hosts = new Map<string, readonly string[]>();
   for (const { host, error } of failures) {
@@ -55,7 +55,7 @@ function reasonOf(code: string, message: string): string | undefined {
     return "the server wants a certificate of this user that it trusts: name it with sslcert and sslkey";
   }
   if (/statement pooling mode/.test(message)) return noSessions;
-  // What the client itself throws, and so it has no code.
+  // This one is thrown by the client itself, so it has no code.
   if (/client password must be/.test(message))
     return "the server asks for a password: set user and password in the URL";
   const known = refusals[code];

@@ -3,18 +3,18 @@ import { span } from "../times.ts";
 import { longWaitMs, standbyWaitMs } from "./standby-wait.ts";
 import type { Postgres } from "./postgres.ts";
 
-/** A transaction that is open for longer is worth a word; in ms. */
+/** A transaction that is open for longer than this, in ms, is reported. */
 const longMs = 10 * 60 * 1_000;
 
 interface Facts extends Record<"version" | "commit" | "fsync" | "pages" | "standbys" | "reads", string> {
-  /** How long the oldest transaction is open that keeps the server from clearing away; in ms. */
+  /** For how long the oldest transaction has kept the server from clearing away, in ms. */
   readonly open: number | null;
 }
 
 /**
  * What the server keeps through which trouble, as its settings say.
  *
- * @param patienceMs how long a transaction may be open before it is told of
+ * @param patienceMs how long a transaction may be open before it is reported
  */
 export async function postgresReport(
   db: Pick<Postgres, "pool">,

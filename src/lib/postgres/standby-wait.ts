@@ -1,9 +1,9 @@
 import type { Postgres } from "./postgres.ts";
 
-/** A commit that waits for longer, in ms, waits for a standby that is away. Our calls end after 5 s. */
+/** A commit that waits for longer than this, in ms, waits for a standby that is away. Our calls end after 5 s. */
 export const longWaitMs = 3_000;
 
-/** Nothing can be stored, whatever a query that only reads may say. */
+/** Nothing can be stored, even if queries that only read work. */
 export class CommitsWaitError extends Error {
   constructor() {
     super(
@@ -13,8 +13,9 @@ export class CommitsWaitError extends Error {
 }
 
 /**
- * How long a commit has waited for a synchronous standby, in ms; 0 if none does. Of other users' commits the server tells
- * only who has the role `pg_read_all_stats`. A lock of its own that is held for a moment has the same name.
+ * How long a commit has waited for a synchronous standby, in ms; 0 if none does. The server shows commits of other
+ * users only to the role `pg_read_all_stats`. A lock inside the server, which is held for a moment only, has the same
+ * name.
  */
 export async function standbyWaitMs({ pool }: Pick<Postgres, "pool">): Promise<number> {
   const { rows } = await pool.query<{ ms: number | null }>(
@@ -25,8 +26,8 @@ export async function standbyWaitMs({ pool }: Pick<Postgres, "pool">): Promise<n
 }
 
 /**
- * Whether commits wait for a standby. The connection of one that does is the server's until a standby is there, also if
- * its client has long given it up: with each further try there would be one more, until the server takes no connections.
+ * Whether commits wait for a standby. The server keeps the connection of such a commit until a standby is there, even
+ * if its client has long given up: each further try would add one, until the server takes no more connections.
  */
 export class StandbyWait {
   readonly #db: Postgres;
@@ -36,12 +37,12 @@ export class StandbyWait {
     this.#db = db;
   }
 
-  /** One may be waiting: a call was not answered. */
+  /** A call was not answered, so a commit may be waiting. */
   doubt(): void {
     this.#isInDoubt = true;
   }
 
-  /** Nothing is asked unless it is in doubt. */
+  /** Whether commits still wait. The server is only asked if there is a doubt. */
   async lasts(): Promise<boolean> {
     if (!this.#isInDoubt) return false;
     this.#isInDoubt = (await standbyWaitMs(this.#db)) > longWaitMs;

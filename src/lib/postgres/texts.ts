@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
 
-/** Texts of PostgreSQL hold no NUL: it is written as a backslash and a 0, and a backslash as two of them. */
+/** Texts of PostgreSQL cannot hold NUL: it is written as a backslash and a 0, and a backslash as two backslashes. */
 export const storable = (text: string): string =>
   /[\\\0]/.test(text) ? text.replaceAll("\\", "\\\\").replaceAll("\0", "\\0") : text;
 
@@ -8,7 +8,7 @@ export const storable = (text: string): string =>
 export const restored = (text: string): string =>
   text.includes("\\") ? text.replaceAll(/\\(.)/gs, (_, next: string) => (next === "0" ? "\0" : next)) : text;
 
-/** Rows of an index hold 2,700 bytes, and several texts share one. */
+/** The longest text that an index holds as it is: a row of an index has 2,700 bytes, which several texts share. */
 const mostIndexed = 500;
 
 /** A text as an index can hold it: a long one by its beginning and its hash. */

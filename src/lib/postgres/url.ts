@@ -8,7 +8,7 @@ const usualPort = 5432;
 /** What a URL of PostgreSQL says. */
 export interface PostgresSettings {
   readonly config: PoolConfig;
-  /** One, or several of which one takes writes at a time. */
+  /** One host, or several, one of which takes writes at a time. */
   readonly hosts: readonly Host[];
   readonly schema: string;
   /** For people: without the password. */
@@ -16,7 +16,7 @@ export interface PostgresSettings {
 }
 
 /**
- * @param setting that the URL is of
+ * @param setting the setting that holds the URL
  * @throws {ConfigError} if it cannot be used
  */
 export function settingsOf(url: string, setting: string): PostgresSettings {
@@ -41,7 +41,7 @@ export function settingsOf(url: string, setting: string): PostgresSettings {
   }
 }
 
-/** A folder of sockets is written as libpq does, with %2F for each slash. */
+/** A folder of sockets is written as for libpq, with %2F for each slash. */
 function placeOf(text: string): Omit<Host, "port"> {
   try {
     const host = decodeURIComponent(text);

@@ -39,7 +39,7 @@ export function anEnvelope(fields: EnvelopeFields = {}): Envelope {
   return { ...event, body: fields.body ?? bodyOf(event) };
 }
 
-/** An event on its way, received now, as a copy that no other message is. */
+/** An event on its way, received now; no other message has the same copy. */
 export function aMessage(fields: MessageFields = {}): Message {
   return {
     ...anEnvelope(fields),

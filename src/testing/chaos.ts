@@ -7,7 +7,7 @@ import { oneIn } from "./random.ts";
 
 /** How an engine misbehaves. What is left out does not happen. */
 export interface ChaosOptions {
-  /** From 0 up to 1; `seededRandom` makes a failure come again. */
+  /** Gives numbers from 0 up to 1; with `seededRandom` a failure can be seen again. */
   readonly random: () => number;
   /** About one call in so many fails before it has done anything, as when a disk is full. */
   readonly failOneIn?: number;
@@ -18,8 +18,8 @@ export interface ChaosOptions {
 }
 
 /**
- * A queue in trouble: keeps every promise of `QueueDriver` and no other. Wrap a driver in it to see whether what you
- * build upon queues gets along. `close` alone always works.
+ * A queue in trouble: it keeps the promises of `QueueDriver`, and nothing more. Wrap a driver in it to see whether what
+ * you build upon queues gets along. Only `close` always works.
  *
  * @example
  * ```ts
@@ -33,7 +33,7 @@ export function chaosQueue(driver: QueueDriver, options: ChaosOptions): QueueDri
   );
 }
 
-/** The same for a ledger. An outcome whose answer is lost is written down twice, so count no attempts then. */
+/** The same for a ledger. An outcome whose answer is lost is written down twice, so do not count attempts then. */
 export function chaosLedger(driver: LedgerDriver, options: ChaosOptions): LedgerDriver {
   const hard = hardWay(options, (reason) => new LedgerUnavailableError(reason));
   return {

@@ -18,10 +18,9 @@ export async function eventually<T>(check: () => T | Promise<T>, withinMs = 20_0
 }
 
 /**
- * Waits until a call takes less than so many ms, as each does of what is prompt by itself; the machine may stall now
- * and then.
+ * Repeats a call until it takes less than so many ms. What is prompt does so at once, unless the machine stalls.
  *
- * @param call does it all once more and gives how long it took
+ * @param call does everything once more, and gives how long it took
  */
 export async function promptly(ms: number, call: () => Promise<number>): Promise<void> {
   const took: number[] = [];

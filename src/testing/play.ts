@@ -7,7 +7,7 @@ export interface Span {
   readonly to: number;
 }
 
-/** The time by which an engine goes. */
+/** The clock that an engine follows. */
 export interface PlayClock {
   /** In ms, from any moment on. */
   readonly now: () => number;
@@ -16,7 +16,7 @@ export interface PlayClock {
   readonly toleranceMs: number;
 }
 
-/** Clocks are read in whole milliseconds, and on both sides. */
+/** The machine's clock. Both sides read it in whole milliseconds. */
 export const wallClock: PlayClock = {
   now: () => Date.now(),
   pass: (ms) => sleep(ms),
@@ -41,14 +41,14 @@ export type Chance = Pick<
   | "record"
 >;
 
-/** One thing that may happen, with all that chance has to say about it. */
+/** One thing that may happen, with everything that chance has decided about it. */
 export type Step<Play extends object> = FastCheck.AsyncCommand<Play, Play>;
 
 export interface PlayOptions {
   /** How many plays, and of how many steps at most. */
   readonly runs: number;
   readonly steps: number;
-  /** What `fast-check` said of a failure, to see it again. */
+  /** What `fast-check` printed about a failure, to see that again. */
   readonly replay?: { readonly seed: number; readonly path: string; readonly replayPath: string };
   /** Ends the search for a failure, or for its shortest form, after this time in ms. */
   readonly limitMs?: number;
@@ -76,7 +76,7 @@ export async function playAll<Play extends object>(
   await fc.assert(property, { numRuns: runs, interruptAfterTimeLimit: limitMs, ...again });
 }
 
-/** A step that can be told, and that is left out when there is nothing to do for it. */
+/** A step that can be printed, and is left out if there is nothing to do for it. */
 export function step<Play extends object, Choice>(
   name: string,
   choice: Choice,

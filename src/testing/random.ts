@@ -1,6 +1,6 @@
 /**
- * Randomness that can be had again: the same seed gives the same numbers on every machine. For tests only; anyone can
- * guess the next number (it is Marsaglia's 32 bit xorshift).
+ * Random numbers that can be repeated: the same seed gives the same numbers on every machine. For tests only; anyone
+ * can guess the next number (it is Marsaglia's 32 bit xorshift).
  *
  * @param seed any whole number; only its low 32 bits count
  * @returns gives the next number on each call, from 0 up to but not including 1

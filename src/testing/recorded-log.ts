@@ -11,7 +11,7 @@ export interface LoggedFact {
 export interface RecordedLog {
   readonly log: Log;
   readonly lines: readonly LoggedFact[];
-  /** The names of the facts, in order; of those at least as grave as `info`. */
+  /** The names of the facts that are at least as grave as `info`, in order. */
   readonly facts: () => readonly string[];
 }
 

@@ -3,19 +3,19 @@ import { replayCopy } from "../../event/replay-copy.ts";
 import { aMessage } from "../builders.ts";
 import type { ModelEvent } from "./model-event.ts";
 
-/** What chance says of an event. */
+/** What chance decides about an event. */
 export interface NewEvent {
   readonly state: string | null;
   readonly revision: number | null;
   readonly entity: string;
   readonly name: string;
-  /** Received so many days ago. */
+  /** How many days ago it was received. */
   readonly days: number;
 }
 
 /**
- * How an event comes: handed out again, perhaps the copy that came first although another has taken its place, repeated by
- * the sender, or replayed by a person; a late replay was asked for before the last attempt.
+ * How an event comes: handed out again (`first again`: the copy that came first, though another may have taken its
+ * place), repeated by the sender, or replayed by a person; a late replay was asked for before the last attempt.
  */
 export type Coming = "again" | "first again" | "repeat" | "replay" | "late replay";
 

@@ -33,7 +33,7 @@ export const dead = (error: string): Outcome => ({ kind: "dead", error });
 
 export const iso = (time: number): string => new Date(time).toISOString();
 
-/** The same event once more by the sender: another copy. */
+/** The same event, sent once more by the sender: another copy. */
 export const repeatOf = (message: Message): Message => ({
   ...message,
   copy: randomUUID(),
@@ -43,7 +43,7 @@ export const repeatOf = (message: Message): Message => ({
 /** The same event once more because a person asked for it. */
 export const replayOf = (message: Message): Message => ({ ...message, copy: randomUUID(), replay: true });
 
-/** The same, as it was after so many runs of its handler. */
+/** The same replay, asked for after so many runs of the handler. */
 export const replayAfter = (runs: number, message: Message): Message => ({
   ...message,
   copy: replayCopy(randomUUID(), message.copy, runs),
@@ -76,7 +76,7 @@ export async function process(
   await ledger.settle([{ message, outcome, conflict, startedAt: now, endedAt: now }]);
 }
 
-/** Settles an event so, and announces a replay of it. */
+/** Settles an event with this outcome, and announces a replay of it. */
 export async function replayed(ledger: LedgerDriver, message: Message, outcome?: Outcome): Promise<Message> {
   await process(ledger, message, outcome);
   const replay = replayOf(message);
@@ -115,7 +115,7 @@ export async function detailOf(ledger: LedgerDriver, { eventId }: Message): Prom
   return detail;
 }
 
-/** The same as a list tells it, without the attempts one by one. */
+/** The same as a list shows it, without the single attempts. */
 export async function recordOf(ledger: LedgerDriver, message: Message): Promise<EventRecord> {
   const { attemptLog, ...record } = await detailOf(ledger, message);
   assert.equal(attemptLog.length, record.attempts);

@@ -17,8 +17,8 @@ import {
 const together = 500;
 
 /**
- * A case that proves that the memory of a ledger is as long as it should be. The contract has it with 20,000 events;
- * an engine that keeps new events otherwise than old ones should pass it with more than it keeps as new.
+ * A case that proves that the memory of a ledger is as long as it should be. The contract has it with 20,000 events; an
+ * engine that stores new events differently from old ones should pass it with more events than it treats as new.
  */
 export const historyCase = (count: number): LedgerCase => ({
   name: `forgets neither an event nor a revision among ${count.toLocaleString("en")} events`,

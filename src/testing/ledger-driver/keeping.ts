@@ -74,7 +74,7 @@ export const keepingCases: readonly LedgerCase[] = [
         for (const { eventId, body } of messages) {
           const [kept, message] = [await from.body(eventId), await from.message(eventId)];
           assert.ok(kept !== undefined && message !== undefined);
-          // Buffers are compared at once, not number by number.
+          // Buffers are compared as a whole, not number by number.
           assert.ok(Buffer.from(body).equals(kept), `${body.length} bytes`);
           assert.ok(Buffer.from(body).equals(message.body), `${body.length} bytes`);
         }

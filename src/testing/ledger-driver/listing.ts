@@ -6,7 +6,7 @@ import { aMessage } from "../builders.ts";
 import { bytesOf } from "../bytes.ts";
 import { assertVerdict, dead, idsOf, type LedgerCase, process, recordOf, retry, walk } from "./harness.ts";
 
-/** Far enough back that no event of a case is from the future. */
+/** So far back that no event of a case is in the future. */
 const noon = Date.now() - 3_600_000;
 
 const fill = async (ledger: LedgerDriver): Promise<Record<string, Message>> => {
@@ -84,7 +84,7 @@ const questions: readonly (readonly [EventFilter, readonly string[]])[] = [
   [{ text: "c:\\temp" }, ["failed"]],
   [{ text: "c:\\\\temp" }, []],
   [{ text: "'" }, []],
-  // What no event can hold, and what is longer than any.
+  // Text that no event can hold, and text that is longer than any event.
   [{ text: "}\0" }, []],
   [{ text: "x".repeat(60_000) }, []],
   [{ text: '"text":"hello' }, ["late", "sent"]],

@@ -5,7 +5,7 @@ import type { EventDetail, EventFilter, EventRecord } from "../../ledger/record.
 import { idsOf } from "./harness.ts";
 import { isSeen, type ModelEvent } from "./model-event.ts";
 
-/** Proves that a ledger tells of an event what the model knows. */
+/** Proves that the record of an event says what the model knows. */
 export function assertRecord(record: EventRecord, event: ModelEvent, toleranceMs: number): void {
   const { first, settledAt } = event;
   const at = record.settledAt === null ? null : Date.parse(record.settledAt);
@@ -32,7 +32,7 @@ export function assertRecord(record: EventRecord, event: ModelEvent, toleranceMs
   });
 }
 
-/** The same of its attempts. */
+/** The same for its attempts. */
 export function assertDetail(detail: EventDetail | undefined, event: ModelEvent, toleranceMs: number): void {
   assert.ok(detail !== undefined, `${event.first.eventId} is lost`);
   const { attemptLog, ...record } = detail;
@@ -40,7 +40,7 @@ export function assertDetail(detail: EventDetail | undefined, event: ModelEvent,
   assert.deepEqual(attemptLog, event.attemptLog);
 }
 
-/** The same of a list. What need not be seen yet may be missing. */
+/** The same for a list. Events that need not be seen yet may be missing. */
 export function assertRecords(
   items: readonly EventRecord[],
   events: readonly ModelEvent[],
@@ -58,7 +58,7 @@ export function assertRecords(
   }
 }
 
-/** Proves that an event is given back as it was admitted; under which copy is left open. */
+/** Proves that an event is given back as it was admitted; with which copy is left open. */
 export function assertKept(first: Message, given: Message | undefined, body: Uint8Array | undefined): void {
   const bytes = [...first.body];
   assert.deepEqual(
@@ -69,7 +69,7 @@ export function assertKept(first: Message, given: Message | undefined, body: Uin
 }
 
 /**
- * Proves what a reader of changes was told.
+ * Proves that a reader of changes was told the right ones.
  *
  * @param since the last change of the model that it had seen before
  */

@@ -3,7 +3,7 @@ import { copyReplayedBy, runsAtReplay } from "../../event/replay-copy.ts";
 import type { Attempt, EventStatus } from "../../ledger/record.ts";
 import type { Span } from "../play.ts";
 
-/** What a ledger must know of an event. */
+/** What a ledger must know about an event. */
 export interface ModelEvent {
   /** As it was first admitted. */
   readonly first: Message;
@@ -15,17 +15,17 @@ export interface ModelEvent {
   error: string | null;
   settledAt: Span | null;
   readonly attemptLog: Attempt[];
-  /** True if the last of them has begun and is not over. */
+  /** True if the last attempt has begun and is not over. */
   begun: boolean;
   wasHandled: boolean;
-  /** Between `admit` and `settle`, without a restart since. */
+  /** True between `admit` and `settle`, unless there was a restart since. */
   underWay: boolean;
   /**
-   * Only admitted: it may not be seen yet. After a crash it may even be forgotten, until it comes again. Whatever else
-   * happens to it is written down.
+   * What the ledger has of it. If it was only admitted, it may not be seen yet, and after a crash it may even be
+   * forgotten, until it comes again. Whatever else happens to it is written down.
    */
   trace: "admitted" | "shown" | "doubtful" | "written";
-  /** Its newest change, in an order over all events; and the newest one that must be told. */
+  /** Its newest change, in an order over all events; and the newest one that readers must be told. */
   touched: number;
   changed: number;
 }
@@ -35,8 +35,9 @@ export const isSettled = ({ status }: ModelEvent): boolean => status !== "pendin
 export const isSeen = ({ trace }: ModelEvent): boolean => trace === "shown" || trace === "written";
 
 /**
- * The same copy is a repeat once it is settled; another one always, unless the first one was never tried and is not under
- * way any more. A replay is one while its event is under way, and if that was tried since somebody asked for it.
+ * Whether a message is a repeat. The same copy is one once the event is settled; another copy always, unless the first
+ * was never tried and is not under way any more; a replay while its event is under way, or if that was tried since
+ * somebody asked for the replay.
  */
 export function repeats(message: Message, event: ModelEvent): boolean {
   const { current, status, attemptLog, underWay } = event;
@@ -46,6 +47,6 @@ export function repeats(message: Message, event: ModelEvent): boolean {
   return runs === undefined ? status !== "pending" || attemptLog.length > 0 : runs !== attemptLog.length;
 }
 
-/** True if the sender has not repeated it: it is the copy that counts, or the one for which a replay stands. */
+/** True if it is not a repeat by the sender, but the copy that counts, or the one that a replay replaces. */
 export const isOwn = ({ copy }: Message, { current }: ModelEvent): boolean =>
   copy === current.copy || copy === copyReplayedBy(current.copy);

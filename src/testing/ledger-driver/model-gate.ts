@@ -4,11 +4,11 @@ import type { Verdict } from "../../ledger/driver.ts";
 
 interface Newest {
   readonly revision: number;
-  /** Events that were handled with it. */
+  /** Events that were handled with this revision. */
   readonly eventIds: Set<string>;
   /** True if one of them was removed: whether the ledger still knows a revision of this state is left open. */
   isLost: boolean;
-  /** Up to here revisions were handled before one was removed: the ledger may come upon one of them again. */
+  /** The highest revision that was handled before one was removed: the ledger may find one up to it again. */
   readonly doubtful: number;
 }
 
@@ -44,7 +44,7 @@ export class ModelGate {
     }
     assert.ok(newest.isLost || revision >= newest.revision, `revision ${revision} is obsolete`);
     const hasOthers = [...newest.eventIds].some((other) => other !== eventId);
-    // Of events that share the newest revision it is left open which one is remembered as the newest.
+    // If events share the newest revision, it is left open which one is remembered as the newest.
     const isOpen =
       revision <= newest.doubtful || (newest.isLost ? revision <= newest.revision : own && hasOthers);
     const isConflict = revision === newest.revision && !own;

@@ -12,7 +12,7 @@ export class LedgerModel {
   /** What was removed; whether the ledger knows it again is left open. */
   readonly gone: Map<string, Message> = new Map();
   duplicates = 0;
-  /** Order of the newest change. */
+  /** The place of the newest change in their order. */
   changes = 0;
   readonly #gate = new ModelGate();
 
@@ -74,7 +74,7 @@ export class LedgerModel {
     if (outcome.kind === "handled") this.#gate.handled(message);
   }
 
-  /** A replay was announced, which means something only for a settled event and a copy that has not been there yet. */
+  /** A replay was announced. It only counts for a settled event, and for a copy that has not come before. */
   announced(replay: Message): void {
     const event = this.events.get(replay.eventId);
     if (event === undefined || !isSettled(event) || event.current.copy === replay.copy) return;
@@ -98,7 +98,7 @@ export class LedgerModel {
     return true;
   }
 
-  /** What was only admitted is seen within a second. */
+  /** A second has passed, so events that were only admitted must be seen now. */
   secondPassed(): void {
     for (const event of this.events.values()) if (event.trace === "admitted") event.trace = "shown";
   }

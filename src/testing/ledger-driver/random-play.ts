@@ -20,14 +20,16 @@ interface Flight {
   begun: boolean;
 }
 
-/** A ledger that is told anything a queue, a crash and a person may do, compared with a model after each step. */
+/**
+ * A ledger to which anything happens that a queue, a crash and a person may do; compared with a model after each step.
+ */
 export class LedgerPlay {
   readonly #harness: LedgerPlayHarness;
   readonly #clock: PlayClock;
   readonly #model = new LedgerModel();
   readonly #maker: EventMaker;
   #ledger: LedgerDriver;
-  /** By lane: what is being handled. Events of a state come one after the other, others may come together. */
+  /** What is being handled, by lane. Events of one state come one after the other, others may come together. */
   readonly #flights = new Map<string, Flight>();
   /** A reader of changes: the last one that it was told, and what the model had seen by then. */
   #reader = { id: 0, changes: 0 };
@@ -67,7 +69,7 @@ export class LedgerPlay {
     );
   }
 
-  /** An event comes again that was removed. */
+  /** An event that was removed comes again. */
   async comeBack(which: number): Promise<void> {
     const gone = [...this.#model.gone.values()];
     const message = gone[which % gone.length];
@@ -75,7 +77,7 @@ export class LedgerPlay {
       await this.#admit([{ ...message, copy: this.#maker.name("copy"), replay: false }]);
   }
 
-  /** A handler is about to run that may end the process. */
+  /** A handler that may end the process is about to run. */
   async begin(which: number): Promise<void> {
     const flight = [...this.#flights.values()][which % this.#flights.size];
     if (flight === undefined || flight.begun) return;
@@ -158,13 +160,13 @@ export class LedgerPlay {
       .sort((a, b) => rank(a) - rank(b) || a.first.receivedAt - b.first.receivedAt);
     const least = Math.min(limit, expected.filter(isSeen).length);
     assert.ok(items.length >= least && items.length <= limit, `${items.length} events, at least ${least}`);
-    // Of more than that, the newest: whether by receipt or by admission is left open.
+    // If there are more, the newest are shown; whether by receipt or by admission is left open.
     const told = new Set(idsOf(items));
     const fits = expected.length <= limit;
     this.#assertList(items, fits ? expected : expected.filter(({ first }) => told.has(first.eventId)));
   }
 
-  /** What a reader is told that comes back now. */
+  /** A reader of changes comes back and is told what is new. */
   async read(limit: number): Promise<void> {
     const { changes } = this.#model;
     const missed = await changesAfter(this.#ledger, this.#reader.id, limit);
@@ -209,7 +211,7 @@ export class LedgerPlay {
     await this.#check(together);
   }
 
-  /** What the ledger says of these events, and in sum. */
+  /** Checks what the ledger says about these events, and its totals. */
   async #check(messages: readonly Message[]): Promise<void> {
     this.#model.assertStats(await this.#ledger.stats());
     for (const { eventId } of messages) {
@@ -231,7 +233,7 @@ export class LedgerPlay {
     assertRecords(items, events, this.#clock.toleranceMs);
   }
 
-  /** Events by their places, counted round and round. */
+  /** An event by its place; places are counted round and round. */
   #event(place: number): ModelEvent | undefined {
     const events = [...this.#model.events.values()];
     return events[place % events.length];

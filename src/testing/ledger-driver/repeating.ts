@@ -17,7 +17,7 @@ import {
   retry,
 } from "./harness.ts";
 
-/** What a ledger has seen before, it does not let pass again; what was lost in a crash, it does. */
+/** A ledger does not let pass again what it has seen before, but it does if that was lost in a crash. */
 export const repeatingCases: readonly LedgerCase[] = [
   {
     name: "takes another copy of a settled event for a duplicate, and counts it on the first",

@@ -20,7 +20,7 @@ import {
 const startedAt = Date.UTC(2026, 4, 1, 12, 0, 0, 5);
 const endedAt = startedAt + 250;
 
-/** What an event becomes, and what is written of it. */
+/** What an event becomes, and what is written about it. */
 export const settlingCases: readonly LedgerCase[] = [
   {
     name: "writes down all that is known of a handled event",

@@ -71,7 +71,7 @@ export const closingCases: readonly QueueCase[] = [
         status === "fulfilled" ? [`message ${index}`] : [],
       );
       const reopened = await owned(open());
-      // What was rejected may be there all the same.
+      // Messages whose send was rejected may be there all the same.
       const received = await collect(reopened, (await reopened.depth()).messages);
       const missing = promised.filter((text) => !textsOf(received).includes(text));
       assert.deepEqual(missing, []);

@@ -45,7 +45,7 @@ export const countingCases: readonly QueueCase[] = [
       const driver = await owned(open());
       await assertEmpty(driver);
       await driver.send([messageOf("old")]);
-      // What waits may be told older than it is, but what is handed out may not.
+      // The age of a waiting message may be given too high, but not that of one that is handed out.
       await sleep(310);
       await eventually(async () => assert.ok((await driver.depth()).oldestAgeMs >= 300));
       const since = performance.now();

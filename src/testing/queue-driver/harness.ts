@@ -22,29 +22,29 @@ export interface QueueHarness extends ContractHarness {
 
 export type QueueCase = ContractCase<QueueHarness>;
 
-/** For calls of `receive` that nobody ends. */
+/** A signal for calls of `receive` that nobody ends. */
 export const never: AbortSignal = new AbortController().signal;
 
-/** Gives a consumer everything, as to the only worker that there is. */
+/** Gives a consumer all shards, as if it were the only worker. */
 export const ownAll = (driver: QueueDriver): Promise<void> =>
   driver.own(Array.from({ length: driver.shards }, (_, shard) => shard));
 
-/** A consumer that is given everything. */
+/** A consumer that has been given all shards. */
 export async function owned(opening: Promise<QueueDriver>): Promise<QueueDriver> {
   const driver = await opening;
   await ownAll(driver);
   return driver;
 }
 
-/** A message of these bytes; all that are made so are of one lane, since only these have an order. */
+/** A message with these bytes. All messages made so are of one lane, since only those have an order. */
 export const messageOf = (body: string | Uint8Array): Message =>
   aMessage({ entity: "message:one", body: typeof body === "string" ? bytesOf(body) : body });
 
-/** `count` messages, each another: `name 0`, `name 1`, … */
+/** `count` different messages: `name 0`, `name 1`, … */
 export const messages = (name: string, count: number): Message[] =>
   Array.from({ length: count }, (_, index) => messageOf(`${name} ${index}`));
 
-/** The message of a delivery, which can be read. */
+/** The message of a delivery, which must be readable. */
 export function opened({ message }: Pick<Delivery, "message">): Message {
   if (message instanceof RangeError) throw message;
   return message;

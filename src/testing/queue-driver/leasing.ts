@@ -123,7 +123,7 @@ async function extendOneOfTwo(
   leaseMs: number,
 ): Promise<{
   readonly forgotten: Delivery;
-  /** What was handed out once more. */
+  /** Deliveries that were handed out once more. */
   readonly seen: readonly Delivery[];
   /** The longest time without an extension. */
   readonly longestMs: number;

@@ -4,9 +4,9 @@ import type { Delivery, QueueDepth, RetryOptions } from "../../queue/driver.ts";
 import type { Span } from "../play.ts";
 import { messageOf, opened } from "./harness.ts";
 
-/** What is known of a message that was sent and not acknowledged. */
+/** What is known about a message that was sent and not acknowledged. */
 interface Expected {
-  /** Sends that were under way together have no order among them; one after the other they do. */
+  /** The same number for sends that were under way together, which have no order among them. */
   readonly group: number;
   readonly send: number;
   readonly index: number;
@@ -16,12 +16,12 @@ interface Expected {
   most: number;
   /** The newest hand-out, as long as it can be answered. */
   hand: Delivery | undefined;
-  /** Surely handed to nobody before; surely to be had from then on. */
+  /** Before the one time surely handed to nobody; after the other surely available. */
   busyUntil: number;
   freeFrom: number;
-  /** Never handed out, or only too early: nothing that was sent later may overtake it. */
+  /** True if it was never handed out, or only too early: nothing that was sent later may overtake it. */
   inPlace: boolean;
-  /** Given back as too early, and not handed out since. */
+  /** True if it was given back as too early and not handed out since. */
   isEarly: boolean;
 }
 
@@ -29,7 +29,7 @@ interface Expected {
 export class QueueModel {
   readonly #leaseMs: number;
   readonly #toleranceMs: number;
-  /** By body, of which no two are the same. */
+  /** Messages by their bodies, no two of which are the same. */
   readonly #messages = new Map<string, Expected>();
   #groups = 0;
   #sent = 0;
@@ -44,12 +44,12 @@ export class QueueModel {
     return this.#messages.size;
   }
 
-  /** From then on everything can be had. */
+  /** When everything is surely available. */
   get freeFrom(): number {
     return Math.max(0, ...Array.from(this.#messages.values(), ({ freeFrom }) => freeFrom));
   }
 
-  /** A message with a body never seen before, of so many bytes at least. */
+  /** A message with a new body of at least so many bytes. */
   next(length: number): Message {
     this.#sent += 1;
     const number = this.#sent;
@@ -83,7 +83,7 @@ export class QueueModel {
     }
   }
 
-  /** True if this hand-out can still be answered: surely the message was not handed out once more. */
+  /** True if this hand-out can still be answered, since the message was surely not handed out again. */
   holds(delivery: Delivery, now: number): boolean {
     const message = this.#messages.get(keyOf(delivery));
     return message?.hand === delivery && now < message.busyUntil - this.#toleranceMs;
@@ -103,7 +103,7 @@ export class QueueModel {
     this.#messages.delete(keyOf(delivery));
   }
 
-  /** So many of them: those whose leases ended last. */
+  /** So many of these were acknowledged: those whose leases ended last. */
   acknowledgedOf(deliveries: readonly Delivery[], count: number): void {
     const freeFrom = (delivery: Delivery): number => this.#of(delivery).freeFrom;
     const last = [...new Set(deliveries)].toSorted((one, other) => freeFrom(other) - freeFrom(one));
@@ -118,7 +118,7 @@ export class QueueModel {
     this.#busy(message, delayMs, span);
   }
 
-  /** Its lease may have ended before, and then it is left open what comes of it. */
+  /** A retry whose lease may have ended before; then its effect is left open. */
   retriedLate(delivery: Delivery, { delayMs }: RetryOptions, span: Span): void {
     const message = this.#of(delivery);
     const freeFrom = Math.max(message.freeFrom, span.to + delayMs);
@@ -151,7 +151,7 @@ export class QueueModel {
     }
   }
 
-  /** What the consumer held comes back when its leases end, or before since another takes it over. */
+  /** What the consumer held comes back when its leases end, or earlier, if another takes it over. */
   killed(): void {
     this.#endEarlyWaits();
     for (const message of this.#held()) {
@@ -159,7 +159,7 @@ export class QueueModel {
     }
   }
 
-  /** Whoever held later ones back for what was taken too early is gone, so an engine may hand it out at once. */
+  /** The consumer that waits for what it gave back as too early is gone, so an engine may hand that out at once. */
   #endEarlyWaits(): void {
     for (const message of this.#messages.values()) if (message.isEarly) message.busyUntil = 0;
   }

@@ -7,7 +7,7 @@ import { QueueModel } from "./model.ts";
 /** A harness of an engine that can be played with faster than time passes, or that can lose a consumer at once. */
 export interface QueuePlayHarness extends QueueHarness {
   readonly clock?: PlayClock;
-  /** As kill -9 would do. Without it, a consumer that is killed is one that never answers. */
+  /** Ends a consumer like kill -9. Without this, a killed consumer is just one that never answers again. */
   readonly kill?: (driver: QueueDriver) => Promise<void>;
 }
 
@@ -18,7 +18,7 @@ export class QueuePlay {
   readonly #leaseMs: number;
   readonly #model: QueueModel;
   #driver: QueueDriver;
-  /** What it was handed and can still speak of, acknowledged or not. */
+  /** What it was handed and may still answer, acknowledged or not. */
   #deliveries: readonly Delivery[] = [];
 
   private constructor(harness: QueuePlayHarness, driver: QueueDriver, leaseMs: number) {
@@ -50,7 +50,7 @@ export class QueuePlay {
     await this.#checkDepth();
   }
 
-  /** Asks again if not all came that was there. */
+  /** Receives, and asks again if not everything came that was there. */
   async receive(max: number): Promise<void> {
     const due = Math.min(max, this.#model.readyAt(this.#clock.now()));
     let came = await this.#receiveOnce(max, due > 0);
@@ -125,7 +125,7 @@ export class QueuePlay {
     await this.#checkDepth();
   }
 
-  /** All that is left comes, in time, and then nothing is left. */
+  /** Proves that all that is left comes in time, and that then nothing is left. */
   async finish(): Promise<void> {
     while (this.#model.size > 0) {
       const now = this.#clock.now();
@@ -138,9 +138,9 @@ export class QueuePlay {
     assert.deepEqual(await this.#driver.depth(), { messages: 0, oldestAgeMs: 0 });
   }
 
-  /** How many messages came. */
+  /** @returns how many messages came */
   async #receiveOnce(max: number, mustCome: boolean): Promise<number> {
-    // Where nothing is due, a glance is enough.
+    // If nothing is due, a short look is enough.
     const signal = mustCome ? never : AbortSignal.timeout(this.#clock.toleranceMs);
     let deliveries: readonly Delivery[] = [];
     const span = await this.#spanOf(async () => {
@@ -152,7 +152,7 @@ export class QueuePlay {
     return deliveries.length;
   }
 
-  /** Their leases may have ended before the engine heard of the answer; it shows of how many it heard in time. */
+  /** Their leases may have ended before the engine got the answer; its depth shows how many it got in time. */
   async #ackDoubtful(doubtful: readonly Delivery[]): Promise<void> {
     if (doubtful.length === 0) return;
     const { messages } = await this.#driver.depth();
@@ -178,7 +178,9 @@ export class QueuePlay {
     this.#deliveries = [];
   }
 
-  /** Hand-outs by their places, counted round and round; one may be named twice. The newest that are gone are among them. */
+  /**
+   * Hand-outs by their places, counted round and round; one may be named twice. The newest gone ones are among them.
+   */
   #pick(which: readonly number[]): readonly Delivery[] {
     const isThere = (delivery: Delivery): boolean => this.#model.has(delivery);
     const gone = this.#deliveries.filter((each) => !isThere(each)).slice(-2);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { eventually } from "../eventually.ts";
 import type { QueueCase } from "./harness.ts";
 
-/** Where the queue sees by itself which workers live, it is kept for as long as they do. */
+/** If the queue itself sees which workers are alive, it is kept for as long as they are. */
 const endless = Number.POSITIVE_INFINITY;
 
 /** A queue whose events are handled with one history; workers of another one know nothing of it. */
@@ -52,7 +52,7 @@ export const reservingCases: readonly QueueCase[] = [
       if ((await hung.reserve("hung", false)) === endless) return;
       assert.equal(await other.reserve("other", false), 0);
 
-      // As long as the other renews it in time; a machine that stalled gives it back to the one that hung.
+      // That holds while the other renews it in time; if the machine stalls, the one that hung gets it back.
       await eventually(async () => {
         assert.equal(await other.reserve("other", false), leaseMs);
         assert.equal(await hung.reserve("hung", false), 0);

@@ -37,7 +37,7 @@ export const sendingCases: readonly QueueCase[] = [
       const everyByte = Uint8Array.from({ length: 256 }, (_, index) => index);
       const noText = Uint8Array.of(0xff, 0xfe, 0x00, 0xc3, 0x28, 0xed, 0xa0, 0x80, 0x0d, 0x0a);
       const large = Uint8Array.from({ length: 1024 * 1024 }, (_, index) => (index * 31) % 251);
-      // A part of a larger buffer, as the elements of a batch are.
+      // A part of a larger buffer, like the elements of a batch.
       const part = everyByte.subarray(100, 200);
       const sent = [new Uint8Array(), everyByte, noText, large, part];
 
@@ -169,7 +169,7 @@ export const sendingCases: readonly QueueCase[] = [
   },
 ];
 
-/** A message without what only one of its forms has. */
+/** The fields that a message has in all its forms. */
 function fieldsOf(delivery: Pick<Delivery, "message">): Message {
   const message = opened(delivery);
   const { eventId, name, entity, state, revision, occurredAt } = message;

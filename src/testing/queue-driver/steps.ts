@@ -46,7 +46,7 @@ export function playQueue(
     .map((choice) => step("pass", choice, (play: QueuePlay, ms) => play.pass(ms)));
   const reopen = fc.constant(step("reopen", null, (play: QueuePlay) => play.reopen()));
   const kill = fc.constant(step("kill", null, (play: QueuePlay) => play.kill()));
-  // Those that happen often are there more often.
+  // Frequent steps are listed more often.
   const steps = [send, send, receive, receive, receive, receive, ack, ack, retry, retry, extend, beat, pass];
   const begin = async (): Promise<QueuePlay> => QueuePlay.begin(await makeHarness(), leaseMs);
   return playAll(fc, [...steps, ...steps, reopen, reopen, kill], begin, options);

@@ -23,7 +23,8 @@ export const takingOverCases: readonly QueueCase[] = [
     },
   },
   {
-    // A newer event may have been handled before its worker died, and an older one that failed must not begin before it.
+    // A newer event may have been handled before its worker died, and an older one that failed must not begin before
+    // it.
     name: "hands out what was under way before what waits for its retry, when a shard changes hands",
     run: async ({ open }) => {
       const [hung, next] = [await owned(open()), await open()];
@@ -135,7 +136,7 @@ export const takingOverCases: readonly QueueCase[] = [
     },
   })),
   {
-    // As a worker does at a clean stop, which has begun with none of them.
+    // As a worker does at a clean stop if it has begun none of them.
     name: "keeps the order of many that were given back before their owner closed",
     run: async ({ open }) => {
       const [first, next] = [await owned(open()), await open()];
@@ -162,7 +163,7 @@ export const takingOverCases: readonly QueueCase[] = [
       const [hung, next, last] = [await owned(open()), await open(), await open()];
       await hung.send(messages("message", 4));
       const [, ...early] = await collect(hung, 4);
-      // As a worker does whose lane is full; it may be killed meanwhile, or stop.
+      // As a worker does if its lane is full; it may be killed meanwhile, or stop.
       for (const one of early) await hung.retry(one, { delayMs: 1_500, attempt: one.attempt });
       await ownAll(next);
       const [, ...again] = await collect(next, 4, { max: 1 });

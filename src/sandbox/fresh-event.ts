@@ -2,7 +2,7 @@ import { Families } from "../event/entity.ts";
 import { etagFamilies, etagOf } from "./etag.ts";
 import { sample, sampleNames, type SampleEvent } from "./samples.ts";
 
-/** Chance and time of the caller, so that a seed gives the same events again. */
+/** Chance and time come from the caller, so that a seed gives the same events again. */
 export interface FreshWorld {
   /** From 0 up to, but not including, 1. */
   readonly random: () => number;
@@ -84,7 +84,7 @@ function freshIds(old: SampleEvent, options: FreshOptions): readonly (readonly [
   const oldId = entity.slice(entity.indexOf(":") + 1);
   const first = [oldId, entityId ?? freshIdLike(oldId, random)] as const;
   const payloadId = old.payload?.["id"];
-  // Where these differ, the entity is a conversation or chat, and the payload is a message in it.
+  // If these differ, the entity is a conversation or chat, and the payload is a message in it.
   if (typeof payloadId !== "string" || payloadId === oldId) return [first];
   return [first, [payloadId, freshUuid(random)]];
 }

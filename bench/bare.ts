@@ -20,6 +20,6 @@ const server = createServer((request, response) => {
   });
 });
 
-// As long as Hookwell keeps an idle connection, or the generator would find it closed.
+// As long as Hookwell keeps an idle connection; otherwise the generator would find it closed.
 server.keepAliveTimeout = 75_000;
 server.listen(Number(process.env["PORT"]), "127.0.0.1");

@@ -3,10 +3,10 @@ export interface Plan {
   readonly quick: boolean;
   /** Times that things compared are measured in turn. */
   readonly rounds: number;
-  /** Of one measurement at full load, and what comes before it. */
+  /** How long one measurement at full load takes, and the warm-up before it. */
   readonly seconds: number;
   readonly warmUpSeconds: number;
-  /** Of one measurement of answer times. */
+  /** How long one measurement of answer times takes. */
   readonly latencySeconds: number;
   /** Events that are settled in one measurement. */
   readonly settled: number;

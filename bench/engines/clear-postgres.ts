@@ -1,4 +1,4 @@
-/** Drops every schema but those of the server, and writes out what is dirty: who comes next need not do it. */
+/** Drops every schema but those of the server, and writes dirty pages out, so that the next measurement need not. */
 export async function clearPostgres(query: (sql: string) => Promise<unknown>): Promise<void> {
   await query(/* sql */ `
     do $$ declare name text; begin

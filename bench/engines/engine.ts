@@ -6,7 +6,7 @@ export type EngineName = (typeof engineNames)[number];
 /** A server of the benchmark's own, with nothing in it that it was not given. */
 export interface Engine extends AsyncDisposable {
   readonly name: EngineName;
-  /** As people write it. */
+  /** Its name as people write it. */
   readonly title: string;
   /** The settings that say when something is on the disk. */
   readonly durability: string;
@@ -15,7 +15,7 @@ export interface Engine extends AsyncDisposable {
   clear(): Promise<void>;
 }
 
-/** The one whose tables can also be the ledger. */
+/** An engine whose tables can also be the ledger. */
 export interface LedgerEngine extends Engine {
   query(sql: string): Promise<readonly Record<string, unknown>[]>;
 }

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { isInstalled } from "../servers/peers.ts";
 import type { EngineName } from "./engine.ts";
 
-/** Where Debian's packages have what is not in the PATH. */
+/** Where Debian's package puts programs that are not in the PATH. */
 const postgres = "/usr/lib/postgresql";
 const rabbit = "/usr/lib/rabbitmq/bin/rabbitmq-server";
 

@@ -9,7 +9,7 @@ export class PeerProcess implements Disposable {
   readonly #name: string;
   readonly #child: ChildProcess;
   readonly #failure = Promise.withResolvers<never>();
-  /** Who waits for an answer of which kind. */
+  /** Who waits for an answer, by its kind. */
   readonly #waiting = new Map<Answer["kind"], (answer: Answer) => void>();
   #onDone: (events: number) => void = () => undefined;
 
@@ -18,7 +18,7 @@ export class PeerProcess implements Disposable {
     this.#child = fork(join(programs, `${name}.ts`), [url]);
     this.#child.on("message", (answer: Answer) => this.#hear(answer));
     this.#child.on("exit", (code) => this.#fail(`It ended with exit code ${code}.`));
-    // It is told to whoever asks; until then it must not end the process.
+    // Whoever asks is told of a failure; until then it must not end the process.
     this.#failure.promise.catch(() => undefined);
   }
 
@@ -29,7 +29,7 @@ export class PeerProcess implements Disposable {
     return peer;
   }
 
-  /** Events confirmed a second. */
+  /** @returns how many events were confirmed per second */
   async publish(job: PublishJob): Promise<number> {
     const answer = await this.#ask({ kind: "publish", job }, "published");
     return answer.kind === "published" ? answer.perSecond : Number.NaN;

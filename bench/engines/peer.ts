@@ -1,18 +1,18 @@
 import type { Message } from "../../src/event/message.ts";
 
-/** A client of an engine that is measured: what takes messages. */
+/** A client of an engine that is measured; it takes messages. */
 export interface Sender {
   /** Resolves when every message is as durable as the engine has it. */
   send(messages: readonly Message[]): Promise<void>;
 }
 
-/** One that also works off what it took. */
+/** A client that also works off what it took. */
 export interface Worker extends Sender {
-  /** Does nothing with each that waits, and tells how many are done. Goes on until the process ends. */
+  /** Takes each waiting message, does nothing with it, and tells how many are done. Goes on until the process ends. */
   work(onDone: (count: number) => void): Promise<void>;
 }
 
-/** What a peer's process is asked for. */
+/** A request to a peer's process. */
 export type Request =
   | { readonly kind: "publish"; readonly job: PublishJob }
   | { readonly kind: "fill"; readonly events: number }
@@ -27,7 +27,9 @@ export interface PublishJob {
   readonly seconds: number;
 }
 
-/** What it says: that it is open, that a request is done, how many events it has worked off by now, or what went wrong. */
+/**
+ * Its answer: that it is open, that a request is done, how many events it has worked off by now, or what went wrong.
+ */
 export type Answer =
   | { readonly kind: "open" | "filled" | "working" }
   | { readonly kind: "published"; readonly perSecond: number }

@@ -30,7 +30,7 @@ export async function fillWith(sender: Sender, events: number): Promise<void> {
   });
 }
 
-/** @param step resolves to whether its lane goes on; the bytes of what it takes are used again for the next */
+/** @param step resolves to whether its lane goes on; the bytes of its messages are used again for the next */
 async function inLanes(
   { lanes, batch }: Pick<PublishJob, "lanes" | "batch">,
   step: (next: () => readonly Message[]) => Promise<boolean>,

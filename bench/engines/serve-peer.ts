@@ -1,12 +1,12 @@
 import type { Answer, Request, Sender, Worker } from "./peer.ts";
 import { fillWith, publish } from "./publish.ts";
 
-/** How often it is told how much is done, in ms. */
+/** How often a peer tells how much is done, in ms. */
 const tellMs = 20;
 
 /** The whole of a peer's process: opens a client of the engine in its first argument, and does what its parent asks. */
 export async function servePeer(open: (url: string) => Promise<Sender | Worker>): Promise<void> {
-  // Nobody is left to ask.
+  // Then nobody is left who could ask.
   process.once("disconnect", () => process.exit());
   try {
     const peer = await open(process.argv[2] ?? "");

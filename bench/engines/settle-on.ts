@@ -8,7 +8,7 @@ import { untilShared } from "./shared.ts";
 
 /** Larger ones would time out in a server that flushes each event by itself. */
 const fillBatch = 100;
-/** How often it is asked whether all is settled, and how long that may take; in ms. */
+/** How often to ask whether all is settled, and how long that may take, in ms. */
 const [lookMs, patienceMs] = [100, 300_000];
 
 /** What came of it. */
@@ -24,8 +24,8 @@ export interface Stores {
 }
 
 /**
- * Lets some processes of `hookwell process` settle what waits in a server. They have shared it among each other, and all
- * of it waits, before the first of them does anything.
+ * Lets some processes of `hookwell process` settle what waits in a server. They have shared it among each other, and
+ * all of it waits, before the first of them does anything.
  *
  * @param past events that the ledger has of days before
  */
@@ -41,7 +41,7 @@ export async function settleOn(
   const env = {
     ...queueOn(engine.url),
     HOOKWELL_LEDGER: ledger.url,
-    // What is handed out while the queue is filled waits in its handler.
+    // Events that are handed out while the queue is filled wait in their handler.
     HOOKWELL_HANDLER_TIMEOUT: "10m",
   };
   const places = Array.from({ length: processes + 1 }, () => folders.make());
@@ -71,7 +71,7 @@ async function settled(workers: readonly Hookwell[], events: number): Promise<Se
     const { handled, obsolete, dead } = (await first.stats()).events;
     if (dead > 0) throw new Error(`${dead} events failed; none should.`);
     const perSecond = (events * 1_000) / (performance.now() - startedAt);
-    // The ledger is asked, not the queue: what is between a server and a worker is in neither's count.
+    // The ledger is asked, not the queue: neither the server nor a worker counts what is on the way between them.
     if (handled - before + obsolete >= events) return { perSecond, obsolete };
     await sleep(lookMs);
   }

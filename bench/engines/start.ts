@@ -9,15 +9,15 @@ import type { Engine, EngineName, LedgerEngine } from "./engine.ts";
 
 const running = new Set<AsyncDisposable>();
 
-/** Ends those that still run; they are processes of their own, which outlive ours. */
+/** Ends the engines that still run; they are processes of their own, which would outlive ours. */
 export async function stopEngines(): Promise<void> {
   await Promise.allSettled(Array.from(running, (server) => server[Symbol.asyncDispose]()));
 }
 
-/** Each is set to have all on the disk before it answers, for that is what its confirmations are compared for. */
+/** Each is set to have everything on the disk before it answers, since durable confirmations are compared. */
 const starters: Readonly<Record<Exclude<EngineName, "postgres">, () => Promise<Engine>>> = {
   redis: async () => {
-    // A rewrite of the file in one of two measurements would be compared with none in the other.
+    // Never rewrites its file: that could happen in one of two measurements and not in the other.
     const settings = ["--appendfsync", "always", "--auto-aof-rewrite-percentage", "0"];
     const server = await RedisServer.start(...settings);
     const clear = async (): Promise<void> => void (await server.command("FLUSHALL"));

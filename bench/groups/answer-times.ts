@@ -57,7 +57,7 @@ const shown = [0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999, 0
 function lineOf(name: string, loads: readonly Load[]): Line {
   const all = new Latencies();
   for (const { latencies } of loads) all.add(latencies);
-  // A quantile above which there are only a few answers is chance.
+  // A quantile with only a few answers above it is chance.
   const known = shown.filter((share) => all.size * (1 - share) >= 5);
   return { name, points: known.map((share) => [share, all.quantile(share)]) };
 }

@@ -9,12 +9,12 @@ import { type Row, row } from "../report/report.ts";
 import { onEachEngine } from "./on-each-engine.ts";
 import { millions } from "./settle.ts";
 
-/** What one would work off jobs with otherwise. */
+/** What else people work off jobs with. */
 interface Peer {
   readonly name: string;
   /** Its file in `bench/peers`. */
   readonly program: string;
-  /** What is true of an event that it has worked off. */
+  /** What is guaranteed for an event that it has worked off. */
   readonly guarantees: string;
 }
 
@@ -70,7 +70,7 @@ export const engineSettling: Group = {
   },
 };
 
-/** Says what the figures are worth beside each other. */
+/** Says how far the figures can be compared. */
 const settlingNotes: readonly string[] = [
   "Settled by Hookwell means: repeats and older revisions dropped, the events of an entity in order over all processes, and kept with body and attempts in PostgreSQL, flushed.",
   ...Object.values(peersOf)

@@ -34,7 +34,7 @@ interface Size {
   readonly batch: number;
 }
 
-/** All of them in turn; who refuses such requests is shown with what it answered. */
+/** Measures all of them in turn; one that refuses such requests is shown with its answer. */
 async function compare(bench: Bench, contenders: readonly Contender[], size: Size): Promise<readonly Row[]> {
   const { seconds, warmUpSeconds } = bench.plan;
   const rounds = Math.min(3, bench.plan.rounds);

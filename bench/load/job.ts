@@ -21,11 +21,11 @@ export interface Job {
   readonly rate: number | null;
   /** What is sent in this time is not counted. */
   readonly warmUpSeconds: number;
-  /** When it ends. */
+  /** When the job ends. */
   readonly until: { readonly seconds: number } | { readonly requests: number };
 }
 
-/** What came of it. */
+/** The outcome of a job. */
 export interface Load {
   /** Requests answered in the time that counts. */
   readonly requests: number;

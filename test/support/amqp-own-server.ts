@@ -10,7 +10,7 @@ import { amqpServer, type AmqpServer } from "./amqp-server.ts";
 export const timeout = 90_000;
 
 export interface OwnAmqpServer {
-  /** Of this file alone, so that it can be stopped and paused. */
+  /** A server for this file alone, so that it can be stopped and paused. */
   readonly server: AmqpServer;
   /** The names of the test that runs. */
   readonly harness: AmqpHarness;

@@ -17,23 +17,23 @@ const run = promisify(execFile);
 const programs = "/usr/lib/rabbitmq/bin";
 const patienceMs = 60_000;
 
-/** As docs/engines/rabbitmq.md advises: else what got lost between two queues at a restart comes 3 minutes late. */
+/** As docs/engines/rabbitmq.md advises; else messages lost between two queues at a restart come 3 minutes late. */
 const passesOnSoon = "[{rabbit, [{dead_letter_worker_publisher_confirm_timeout, 5000}]}].\n";
 
-/** With which the servers of a test let each other in. */
+/** The secret with which the servers of a test let each other in. */
 const cookie = randomUUID();
 
 /** A RabbitMQ of its own, which a test may treat as it likes; gone at the end of the block that holds it. */
 export interface AmqpServer extends AsyncDisposable {
   readonly url: string;
-  /** By which others of its kind know it. */
+  /** The name by which other nodes know it. */
   readonly node: string;
   /** The same over TLS, with the certificate that it can be known by. */
   readonly tlsUrl: string;
   /** Resolves when it takes connections. */
   start(): Promise<void>;
   stop(): Promise<void>;
-  /** As a power cut of the machine would end it. */
+  /** Ends it like a power cut of the machine. */
   kill(): Promise<void>;
   pause(): Promise<void>;
   resume(): Promise<void>;
@@ -80,7 +80,7 @@ export async function amqpServer({ khepri = false, authority }: AmqpServerOption
       child = spawn(join(programs, "rabbitmq-server"), [], { env, stdio: "ignore" });
       try {
         await eventually(() => answers(Number(port)), patienceMs);
-        // Its listener for TLS comes behind the other one.
+        // Its listener for TLS comes after the other one.
         await eventually(() => accepts(Number(tlsPort)), patienceMs);
       } catch (cause) {
         const log = await readFile(join(folder.path, "log", `${node}.log`), "utf8").catch(String);

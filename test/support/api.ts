@@ -14,7 +14,7 @@ import { aMessage, type MessageFields } from "../../src/testing/builders.ts";
 import { memoryQuarantine, type MemoryQuarantine } from "./quarantine.ts";
 import { opened } from "../../src/testing/queue-driver/harness.ts";
 
-/** What came of a call. `json` is `undefined` if the answer is none. */
+/** The result of a call. `json` is `undefined` if the answer is not JSON. */
 interface Answered {
   readonly status: number;
   readonly headers: Headers;

@@ -19,7 +19,7 @@ export class CertificateAuthority {
     return authority;
   }
 
-  /** For those that trust it. */
+  /** Its own certificate, for those that trust it. */
   get cert(): string {
     return this.#own.cert;
   }

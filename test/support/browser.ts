@@ -7,7 +7,7 @@ const executablePath = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
 /** Without a browser its tests are skipped; but in CI it is always true, so there they fail. */
 export const hasBrowser: boolean = process.env["CI"] === "true" || existsSync(executablePath);
 
-/** Nothing that asks servers of its own. */
+/** Turns off what would contact servers of the browser's maker. */
 const quiet = [
   "--disable-background-networking",
   "--disable-component-update",
@@ -37,7 +37,7 @@ export function ownBrowser(): TestBrowser {
       const troubles: string[] = [];
       page.on("pageerror", (error) => troubles.push(error.message));
       page.on("console", (line) => {
-        // That an answer was no success is told there, too; the page shows it.
+        // The browser also reports answers that are no success there; the page itself shows those.
         if (line.type() === "error" && !line.text().startsWith("Failed to load resource"))
           troubles.push(line.text());
       });

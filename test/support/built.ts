@@ -81,8 +81,8 @@ export async function start(
 }
 
 /**
- * What a program answers once it listens, for one that does not tell when it is ready.
- * A busy disk may keep it from that for a long time, which is not what these tests are about.
+ * The first answer of a program that does not tell when it is ready.
+ * A busy disk may keep it from listening for a long time, which is not what these tests are about.
  *
  * @throws {Error} with all that the program said, if it ends before
  */
@@ -121,7 +121,7 @@ export async function startBuilt(
   return { ...started, url, port: new URL(url).port };
 }
 
-/** Nothing of the environment in which the tests run but where programs are. */
+/** This environment, and from that of the tests only where programs are. */
 export function envOf(env: Readonly<Record<string, string>>): Record<string, string> {
   const path = `${dirname(process.execPath)}:${process.env["PATH"] ?? ""}`;
   return { HOME: process.env["HOME"] ?? "/", PATH: path, NO_COLOR: "1", ...env };

@@ -6,10 +6,10 @@ import { aMessage } from "../../src/testing/builders.ts";
 import { chaosQueue } from "../../src/testing/chaos.ts";
 import { opened } from "../../src/testing/queue-driver/harness.ts";
 
-/** For a driver around another one that only has a method of its own. */
+/** Options of a chaos driver without any chaos, around which a test puts a method of its own. */
 export const calm = { random: (): number => 0 };
 
-/** Event ids → hand-outs before, to processes that ended. */
+/** Event id → how often it was handed out before, to processes that ended. */
 export type CutOffs = Readonly<Record<string, number>>;
 
 /** A queue that has handed some events out before. */

@@ -8,10 +8,10 @@ interface DriverHarness<Args extends readonly unknown[], Driver> {
 }
 
 /**
- * Opens drivers over one storage, and closes those that a test has left open before that goes. It goes also if one
- * cannot be closed, since others use the same server; that is thrown then.
+ * Opens drivers over one storage. At the end it closes those that a test has left open, and then removes the storage,
+ * even if a driver cannot be closed, since others use the same server; that error is thrown then.
  *
- * @param remove takes the storage away
+ * @param remove removes the storage
  */
 export function driverHarness<Args extends readonly unknown[], Driver extends Closable>(
   open: (...args: Args) => Driver | Promise<Driver>,

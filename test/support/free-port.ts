@@ -5,8 +5,8 @@ import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 
 /**
- * Below those that the system gives to connections, or one of these might have the port before the program does. The same
- * holds for the port 10,000 above, where a node of a Redis cluster listens for the others.
+ * Below the ports that the system gives to connections: otherwise a connection might have the port before the program
+ * does. The same holds for the port 10,000 above, where a node of a Redis cluster listens for the others.
  */
 const [lowest, highest] = [10_000, 20_000];
 
@@ -33,7 +33,7 @@ function reserve(port: number): boolean {
   try {
     writeFileSync(file, String(process.pid), { flag: "wx" });
   } catch {
-    // The next one who meets it may have it.
+    // The next process that comes upon this port may have it.
     if (!isAlive(holderOf(file))) rmSync(file, { force: true });
     return false;
   }

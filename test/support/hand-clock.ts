@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, vi } from "vitest";
 import type { PlayClock } from "../../src/testing/play.ts";
 
-/** For the tests of a `describe`: `Date.now` and `performance.now` stand still, and go when the clock that is given back is told to. */
+/**
+ * For the tests of a `describe`: `Date.now` and `performance.now` stand still, and move only when the returned clock
+ * does.
+ */
 export function useHandClock(): PlayClock {
   beforeAll(() => {
     vi.useFakeTimers({ now: Date.UTC(2026, 0, 1), toFake: ["Date", "performance"] });

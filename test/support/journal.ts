@@ -27,8 +27,9 @@ export function toLine(entry: Entry): string {
 const beginning = /(?:begin|handled|failed)\t\d+\t/g;
 
 /**
- * A process that is killed while it writes leaves the first part of a line, right behind which the next one writes. What was
- * cut off counts as never written: its handler was killed before it began, or before anybody knew how it ended.
+ * A process that is killed while it writes leaves the first part of a line, and the next process writes right behind
+ * it. What was cut off counts as never written: its handler was killed before it began, or before anybody knew how it
+ * ended.
  *
  * @throws {Error} if it is no line of a journal
  */

@@ -88,8 +88,8 @@ function textsOf(keys: readonly string[]): { value: fc.Arbitrary<string>; object
 type Member = readonly [before: string, key: string, ...rest: string[]];
 
 /**
- * Without what `JSON.parse` itself cannot be relied on for: of a key that is repeated in another spelling, that of Node 24
- * gives the last value the first time, and then the first one for `{"a":-1,"b":"é","\u0062":{}}` and its like.
+ * Leaves out members for which `JSON.parse` itself is not reliable: if a key is repeated in another spelling, that of
+ * Node 24 gives the last value the first time, and then the first one, for `{"a":-1,"b":"é","\u0062":{}}` and the like.
  */
 function reliable<T extends Member>(members: readonly T[]): readonly T[] {
   const seen = new Map<unknown, boolean>();

@@ -21,7 +21,7 @@ export async function junction(first: number): Promise<Junction> {
       [upstream, client],
     ] as const) {
       sockets.add(from);
-      // What it said last still arrives.
+      // Its last words still arrive.
       from
         .on("error", () => to.destroy())
         .on("close", () => {

@@ -29,7 +29,7 @@ export async function sqliteLedgerHarness(): Promise<LedgerPlayHarness> {
 
 /**
  * The tables of the embedded ledger without their thread, with segments as small as given. Upkeep takes none, one or
- * two turns after each call, so that what is half done is asked, and left half done when the ledger is closed.
+ * two turns after each call, so that calls meet half-done upkeep, and closing leaves some half done.
  */
 function openTables(path: string, sizes: KeySizes): LedgerDriver {
   const db = openDatabase(path, ledgerSchema, ledgerOpening);

@@ -13,7 +13,7 @@ import { below, oneIn, pick } from "../../src/testing/random.ts";
 /** The tables of the embedded ledger without their thread, so that a test decides when upkeep takes its turns. */
 export interface OpenLedgerTables {
   readonly store: SqliteLedgerStore;
-  /** Admits events and handles what is fresh, in one transaction; what the ledger said of each. */
+  /** Admits events and handles the fresh ones, in one transaction. @returns what the ledger said about each */
   handle(messages: readonly Message[]): readonly Verdict[];
   /** One piece of upkeep, in a transaction of its own; false when there is none. */
   upkeep(): boolean;
@@ -72,7 +72,7 @@ export function openLedgerTables(path: string, sizes?: KeySizes): OpenLedgerTabl
 export class LedgerHistory {
   readonly #random: () => number;
   readonly #events = new Map<string, Message>();
-  /** Some that may be repeated at any time. */
+  /** Some old events that may be repeated at any time. */
   readonly #oldest: Message[] = [];
   readonly #entities = new Map<string, string[]>();
   /** State → newest revision. */
@@ -105,7 +105,7 @@ export class LedgerHistory {
       .map((message) => ({ ...message, copy: randomUUID() }));
   }
 
-  /** Events and entities that this ledger does not find as it should, of all or of every so-many-th. */
+  /** Events and entities that this ledger does not find as it should, among all or every so-many-th. */
   unknownTo(store: SqliteLedgerStore, every = 1): readonly string[] {
     const isChosen = (_: unknown, index: number): boolean => index % every === 0;
     const events = [...this.#events.keys()].filter(isChosen).filter((id) => store.get(id)?.eventId !== id);
@@ -117,8 +117,8 @@ export class LedgerHistory {
   }
 
   /**
-   * States whose newest revision the gate of this ledger does not know, of all or of every so-many-th: asks with a lower
-   * one. The question itself is written down, so ask this last.
+   * States whose newest revision the gate of this ledger does not know, among all or every so-many-th. It asks with a
+   * lower revision, which the ledger writes down, so call this last.
    */
   unguardedBy(ledger: OpenLedgerTables, every = 1): readonly string[] {
     const chosen = [...this.#newest].filter(([, newest], index) => index % every === 0 && newest > 0);

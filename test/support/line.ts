@@ -2,7 +2,7 @@ import { connect, createServer, type Server, type Socket } from "node:net";
 import { once } from "node:events";
 import { type Readable, Transform } from "node:stream";
 
-/** A line to a server that can be cut: its connections break, and no others come about. */
+/** A line to a server that can be cut: then its connections break, and no new ones are made. */
 export class Line implements AsyncDisposable {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
@@ -22,8 +22,8 @@ export class Line implements AsyncDisposable {
   }
 
   /**
-   * @param bytesPerMs of what the server says
-   * @param delayMs of what the server says
+   * @param bytesPerMs how many bytes of the server's words pass per ms
+   * @param delayMs by how many ms the server's words are late
    */
   static async to(url: string, bytesPerMs: number = Infinity, delayMs: number = 0): Promise<Line> {
     const { hostname, port } = new URL(url);
@@ -42,7 +42,7 @@ export class Line implements AsyncDisposable {
     return by.href;
   }
 
-  /** How often the near end of a connection has said something after an answer. */
+  /** Round trips: how often the near end of a connection has said something after an answer. */
   get trips(): number {
     return this.#trips;
   }
@@ -57,7 +57,9 @@ export class Line implements AsyncDisposable {
     this.#breaksAt = text;
   }
 
-  /** Its connections stand still until they flow again; nothing is lost, and neither end hears that the other has gone. */
+  /**
+   * Its connections stand still until they flow again; nothing is lost, and neither end hears that the other has gone.
+   */
   hold(): void {
     this.#isHeld = true;
     for (const socket of this.#sockets) socket.pause();
@@ -77,7 +79,7 @@ export class Line implements AsyncDisposable {
         .resume();
   }
 
-  /** What the server says in these words is heard in others of the same length, on connections that come about from now on. */
+  /** Replaces these words of the server by others of the same length, on connections that are made from now on. */
   translate(from: string, to: string): void {
     this.#translated = [from, to];
   }
@@ -129,7 +131,7 @@ export class Line implements AsyncDisposable {
     return this.#bytesPerMs !== Infinity || this.#delayMs > 0;
   }
 
-  /** One after the other as the line is narrow, many at a time as it is long. */
+  /** A narrow line passes pieces one after the other; a long one has many on their way at a time. */
   #slow(): Transform {
     const slow = new Transform({
       transform: (bytes: Buffer, _, pass) => {

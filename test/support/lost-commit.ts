@@ -2,7 +2,7 @@ import type { LedgerDriver } from "../../src/ledger/driver.ts";
 import { chaosLedger } from "../../src/testing/chaos.ts";
 import { calm } from "./cut-off.ts";
 
-/** A ledger with transactions, whose connection breaks in the first commit: nothing of it is kept, and nobody knows that. */
+/** A ledger with transactions whose connection breaks in the first commit: nothing is kept, but nobody knows that. */
 export function losesFirstCommit(ledger: LedgerDriver): LedgerDriver {
   let isFirst = true;
   return {

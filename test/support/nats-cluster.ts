@@ -3,7 +3,7 @@ import { freePort } from "./free-port.ts";
 import { withManager } from "./nats-harness.ts";
 import { NatsServer } from "./nats-server.ts";
 
-/** A server tells the others within so long what it has room for, in ms. */
+/** How long a server may take to tell the others how much room it has, in ms. */
 const joiningMs = 15_000;
 
 /** Several NATS servers that keep their streams together, and have agreed who leads. */
@@ -35,7 +35,7 @@ export class NatsCluster implements AsyncDisposable {
     return new NatsCluster(servers);
   }
 
-  /** Of all of them. */
+  /** The URL of all servers. */
   get url(): string {
     return `nats://${this.servers.map(({ port }) => `127.0.0.1:${port}`).join(",")}`;
   }
@@ -44,7 +44,7 @@ export class NatsCluster implements AsyncDisposable {
     for (const server of this.servers) await server[Symbol.asyncDispose]();
   }
 
-  /** Of servers that start together, one may stay unknown to the leader for ever as a place for copies. */
+  /** If servers start together, the leader may never learn that one of them can have copies. */
   async #isWhole(): Promise<boolean> {
     const [any] = this.servers;
     if (any === undefined) return true;

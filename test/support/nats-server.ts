@@ -28,7 +28,7 @@ export class NatsServer implements AsyncDisposable {
     return server;
   }
 
-  /** Takes effect at the next start. */
+  /** Writes a configuration, which takes effect at the next start. */
   async configure(config: string): Promise<void> {
     const text = config.replace("jetstream {", `jetstream {\nstore_dir: "${this.#folder}"\n`);
     await writeFile(join(this.#folder, "nats.conf"), `listen: "127.0.0.1:${this.port}"\n${text}\n`);

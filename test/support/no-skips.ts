@@ -1,8 +1,8 @@
 import type { Reporter, TestModule } from "vitest/node";
 
 /**
- * Where nothing may be left out, a skipped test is a failure: it would look like a promise that was kept. But for what an
- * engine cannot keep, which says why in its title, and in the docs.
+ * Where nothing may be left out, a skipped test is a failure, since it would look like a promise that was kept.
+ * Promises that an engine cannot keep are excepted; their titles, and the docs, say why.
  */
 export class NoSkips implements Reporter {
   onTestRunEnd(modules: readonly TestModule[]): void {

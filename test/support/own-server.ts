@@ -16,7 +16,7 @@ export interface OwnServer extends RecordedLog, AsyncDisposable {
   readonly deliveries: readonly string[];
 }
 
-/** A server on a port of its own; what it is not given answers what it was asked. */
+/** A server on a port of its own; parts that it is not given answer with what they were asked. */
 export async function startOwn(
   parts: Partial<ServerParts> = {},
   options: Partial<ServerOptions> = {},
@@ -42,7 +42,7 @@ export async function startOwn(
 export const soon = <T>(promise: Promise<T>): Promise<T | "not yet"> =>
   Promise.race([promise, sleep(50, "not yet" as const)]);
 
-/** So that a test of them need not wait. */
+/** Short ones, so that a test of them need not wait. */
 export const timeouts = {
   headersTimeout: 100,
   requestTimeout: 200,

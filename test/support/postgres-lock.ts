@@ -1,7 +1,7 @@
 import { Client } from "pg";
 import { engineUrls } from "./engines.ts";
 
-/** A lock that a test holds, for which what it gets SQL for has to wait. */
+/** A lock that a test holds; statements with its SQL have to wait for it. */
 export interface HeldLock extends AsyncDisposable {
   /** SQL that comes through only when the lock is open. */
   readonly sql: string;

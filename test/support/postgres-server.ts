@@ -68,7 +68,7 @@ export class PostgresServer implements AsyncDisposable {
     }
   }
 
-  /** Has a table on another disk from now on. */
+  /** Keeps a table on another disk from now on. */
   async moveTo(folder: string, table: string): Promise<void> {
     const { uid, gid } = this.#user;
     if (uid !== undefined && gid !== undefined) await chown(folder, uid, gid);
@@ -76,7 +76,7 @@ export class PostgresServer implements AsyncDisposable {
     await this.query(`alter table ${table} set tablespace elsewhere`);
   }
 
-  /** As an operator does; connections are ended. */
+  /** Stops it as an operator does; connections are ended. */
   stop(): Promise<void> {
     return endChild(this.#child, "SIGINT");
   }
@@ -88,7 +88,7 @@ export class PostgresServer implements AsyncDisposable {
     await this.start();
   }
 
-  /** Another server that has all that is written here from now on, and is told of it as `standby`. */
+  /** Another server that gets all that is written here from now on; this one knows it as `standby`. */
   async standby(): Promise<PostgresServer> {
     const other = new PostgresServer(await freePort(), await tempFolder(), this.#programs);
     const way = `host=127.0.0.1 port=${this.port} user=postgres application_name=standby`;
@@ -106,13 +106,13 @@ export class PostgresServer implements AsyncDisposable {
     await this.query("select pg_promote()");
   }
 
-  /** Settings of a server that runs. */
+  /** Changes a setting while the server runs. */
   async set(setting: string): Promise<void> {
     await this.query(`alter system set ${setting}`);
     await this.query("select pg_reload_conf()");
   }
 
-  /** As a crash does: nothing is written any more, and the next start recovers from the log. */
+  /** Ends it like a crash: nothing is written any more, and the next start recovers from the log. */
   kill(): Promise<void> {
     return endChild(this.#child, "SIGQUIT");
   }
@@ -136,7 +136,7 @@ export class PostgresServer implements AsyncDisposable {
     return join(this.#folder.path, "data");
   }
 
-  /** The folder, for the user that it runs as. */
+  /** Gives the folder to the user as whom the server runs. */
   async #own(): Promise<void> {
     const { uid, gid } = this.#user;
     if (uid !== undefined && gid !== undefined) await chown(this.#folder.path, uid, gid);
@@ -160,7 +160,7 @@ export class PostgresServer implements AsyncDisposable {
     await run(join(this.#programs, "initdb"), args, this.#user);
   }
 
-  /** The server is a process for each connection, and some more. */
+  /** Signals all processes of the server: one for each connection, and some more. */
   async #signalAll(signal: NodeJS.Signals): Promise<void> {
     const parent = this.#child?.pid;
     if (parent === undefined || this.#child?.exitCode !== null) return;

@@ -3,5 +3,5 @@ import { Presence } from "../../src/queue/drivers/sqlite/presence.ts";
 
 const alone = new Presence(process.argv[2] ?? "").enter();
 process.stdout.write(alone ? "alone\n" : "in company\n");
-// Until then; and a test that dies takes it along.
+// It lives until then; and if the test dies, it ends as well.
 process.stdin.on("end", () => process.exit()).resume();

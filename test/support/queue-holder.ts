@@ -5,5 +5,5 @@ const queue = openSqliteQueue(process.argv[2] ?? "", { leaseMs: 3_600_000 });
 await queue.own([0]);
 const held = await queue.receive(1_000, new AbortController().signal);
 process.stdout.write(`${held.length}\n`);
-// Until then; and a test that dies takes it along.
+// It lives until then; and if the test dies, it ends as well.
 process.stdin.on("end", () => process.exit()).resume();

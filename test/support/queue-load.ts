@@ -11,7 +11,7 @@ export interface LoadOptions {
   readonly batch?: number;
 }
 
-/** Senders and a consumer that owns all shards, which work on a queue and note what came of it. */
+/** Senders, and a consumer that owns all shards: they work on a queue and note the results. */
 export class QueueLoad {
   readonly confirmed: Set<string> = new Set();
   readonly received: Set<string> = new Set();
@@ -42,7 +42,7 @@ export class QueueLoad {
     }, withinMs);
   }
 
-  /** Ends the senders, and waits until nothing is left, also of what comes once more, since that was not acknowledged. */
+  /** Ends the senders, and waits until nothing is left, even of what comes once more since it was not acknowledged. */
   async empties(): Promise<void> {
     this.#stopsSending = true;
     await Promise.all(this.#sending);

@@ -4,7 +4,7 @@ import { verify } from "../../src/event/signature.ts";
 import { type CliWorld, type Finished, runCli } from "./cli.ts";
 import { testServer } from "./http-server.ts";
 
-/** What the receiver of a test takes for genuine. */
+/** The secret with which requests are genuine for the receiver of a test. */
 export const receiverSecret = "1b7c5a0e-4d92-4f36-8e0b-c9a7d3f16258";
 
 /** A request that came in. */

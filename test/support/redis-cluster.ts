@@ -26,7 +26,7 @@ export class RedisCluster implements AsyncDisposable {
     return cluster;
   }
 
-  /** Of its masters. */
+  /** The URL of its masters. */
   get url(): string {
     return `redis://${this.masters.map(({ port }) => `127.0.0.1:${port}`).join(",")}?cluster=true`;
   }
@@ -56,7 +56,7 @@ export class RedisCluster implements AsyncDisposable {
     assert.ok(first !== undefined);
     const share = slots / this.masters.length;
     for (const [index, master] of this.masters.entries()) {
-      // Else two of them might claim to have decided the same.
+      // Otherwise two of them might claim the same epoch.
       await master.command("CLUSTER", "SET-CONFIG-EPOCH", String(index + 1));
       const [from, to] = [Math.ceil(index * share), Math.ceil((index + 1) * share) - 1];
       await master.command("CLUSTER", "ADDSLOTSRANGE", String(from), String(to));

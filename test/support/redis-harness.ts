@@ -18,7 +18,7 @@ export async function redisQueueHarness(): Promise<QueuePlayHarness> {
 
 /** Two workers of streams of their own, gone at the end of the block. */
 interface TwoWorkers extends AsyncDisposable {
-  /** By which the first reaches the server. */
+  /** The line by which the first worker reaches the server. */
   readonly line: Line;
   readonly workers: readonly [QueueDriver, QueueDriver];
 }

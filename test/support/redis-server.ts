@@ -51,7 +51,7 @@ export class RedisServer {
     await eventually(() => ask(this.url, ["PING"]).catch(greeted));
   }
 
-  /** As an operator does, with all on disk. */
+  /** Stops it as an operator does, with everything on disk. */
   stop(): Promise<void> {
     return endChild(this.#child, "SIGCONT", "SIGTERM");
   }

@@ -3,8 +3,8 @@
  * sources, so that a test can kill it.
  *
  * TEST_PARTS: serve, receive or process. TEST_JOURNAL: file of the journal. TEST_HANDLER_MS: how long a handler takes,
- * such as 20, or 0-3 for something in between. TEST_POISON: id of an event at whose handler the process ends, after that
- * time. All else is Hookwell's own environment.
+ * such as 20, or 0-3 for something in between. TEST_POISON: id of an event at whose handler the process ends, after
+ * that time. All else is Hookwell's own environment.
  */
 import { EventEmitter } from "node:events";
 import { openSync, writeSync } from "node:fs";
@@ -20,7 +20,7 @@ import { journaling } from "./journaling.ts";
 const { env } = process;
 // A test that dies takes its servers with it.
 process.stdin.on("end", () => process.exit(1)).resume();
-// Not SIGPIPE: who listens to it gets one with each line to a server that breaks.
+// Not SIGPIPE: a process that listens to it gets one for each connection to a server that breaks.
 const signals = new EventEmitter();
 for (const name of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(name, () => signals.emit(name));
 

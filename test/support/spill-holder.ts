@@ -1,6 +1,6 @@
 /**
- * Keeps messages in a slot of a data folder until it is killed, after it has forwarded some of what it found: the program
- * of a test that needs another process.
+ * Keeps messages in a slot of a data folder until it is killed, after it has forwarded some of what it found: the
+ * program of a test that needs another process.
  */
 import { pack } from "../../src/lib/spans.ts";
 import { allShards } from "../../src/queue/driver.ts";
@@ -16,6 +16,6 @@ await slot.add(
   pack(all.map((text) => Buffer.from(text))),
 );
 process.stdout.write("kept\n");
-// Until then; and a test that dies takes it along. The slot is named here, since one that nobody can reach is collected, and
-// its lock with it.
+// It lives until then; and if the test dies, it ends as well. The slot is named here, since one that nobody can reach
+// is collected, and its lock with it.
 process.stdin.on("end", () => void slot.close().then(() => process.exit())).resume();

@@ -18,7 +18,7 @@ const calm = { random: (): number => 0 };
 export const shardOfMessage = (message: Message): number => shardOf(message, sharedShards);
 export const textOfMessage = ({ body }: Message): string => Buffer.from(body).toString();
 
-/** Of lanes of their own, so all over the shards; their texts are `name 0`, `name 1`, … */
+/** Messages with lanes of their own, so all over the shards; their texts are `name 0`, `name 1`, … */
 export const apart = (name: string, count: number): readonly Message[] =>
   Array.from({ length: count }, (_, index) =>
     aMessage({ entity: `message:${name}-${index}`, body: bytesOf(`${name} ${index}`) }),
@@ -31,11 +31,11 @@ type DiskTrouble = "full" | "damaged" | "cannot remove";
 
 /** An engine in trouble, and a data folder; both outlive the queues over them. */
 interface SpillWorld {
-  /** Of the data. */
+  /** The data folder. */
   readonly folder: string;
   readonly engine: QueueDriver;
   readonly open: () => Promise<SpillingQueue>;
-  /** Waits until the engine has got so many messages, and takes them. */
+  /** Waits until the engine has so many messages, and takes them. */
   readonly got: (count: number) => Promise<readonly Message[]>;
   readonly log: RecordedLog;
   /** The texts of each list that the engine was sent. */

@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import { seededRandom } from "../src/testing/random.ts";
 
 /**
- * A stream of chance for one purpose. Streams do not know of each other, so that what one part draws does not change
- * what another one does, and a fault played alone is played as in a run of all.
+ * A stream of chance for one purpose. Streams are independent of each other, so that what one part draws does not
+ * change what another one does, and a fault that is played alone is played as in a run of all.
  */
 export function chanceOf(seed: number, ...purpose: readonly (string | number)[]): () => number {
   return seededRandom(hashOf([seed, ...purpose].join("/")));

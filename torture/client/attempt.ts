@@ -6,14 +6,14 @@ import { testSecret } from "../../test/support/client.ts";
 /** `cut`: hangs up in the middle of the body. `deaf`: hangs up after it, without hearing the answer. */
 export type Manner = "whole" | "cut" | "deaf";
 
-/** What came of one attempt to deliver. */
+/** The outcome of one attempt to deliver. */
 export type Answer =
   | { readonly kind: "answer"; readonly status: number; readonly accepted: number | undefined }
   | { readonly kind: "late" }
   /** Nobody there, or somebody hung up. */
   | { readonly kind: "none" };
 
-/** The sender hangs up after so many ms. */
+/** After how many ms the sender hangs up. */
 export const patienceMs = 10_000;
 
 const none: Answer = { kind: "none" };

@@ -7,9 +7,9 @@ import { hashOf } from "../../test/support/journaling.ts";
 import { connections } from "./attempt.ts";
 import type { Stored, Unread, Violation } from "../oracle/facts.ts";
 
-/** How often it is asked again, in ms. */
+/** How often to ask again, in ms. */
 const everyMs = 50;
-/** Nothing is left if so many readings in a row say so. */
+/** How many readings in a row must say that nothing is left. */
 const stillReads = 8;
 /** Bodies that are asked for at the same time. */
 const atOnce = 8;
@@ -17,7 +17,7 @@ const atOnce = 8;
 /**
  * Everything that the ledger has, by its lists and its statistics.
  *
- * @param withBytes of which events the bytes are read too
+ * @param withBytes events whose bytes are read too
  * @param withinMs how long to try: the process may be between two lives
  * @returns why not, if it never lives for long enough
  */
@@ -56,7 +56,7 @@ async function readOnce(api: string, withBytes: (eventId: string) => boolean): P
   return { events: new Map(events), counted: (await client.stats()).events };
 }
 
-/** Reads the bytes of an event. What is listed, but has none, gets a hash that nothing has. */
+/** Reads the bytes of an event. If it is listed but has none, it gets a hash that nothing has. */
 async function hashOfBody(api: string, eventId: string, agent: Agent): Promise<string> {
   const url = new URL(`/api/v1/events/${encodeURIComponent(eventId)}/body`, api);
   // Not by `fetch`, which takes five times as long for so small an answer.
@@ -82,7 +82,7 @@ export async function untilSettled(
     if (spilled.some((count) => count !== 0)) last = `receivers have ${spilled.join(" and ")} to forward`;
     else if (stats !== undefined) {
       const { queue, events } = stats;
-      // Servers count what is on its way from one place to another in neither of them, for a moment.
+      // For a moment, servers do not count what is on its way from one place to another.
       still = queue.depth + events.pending + events.retrying === 0 ? still + 1 : 0;
       if (still === stillReads) return [];
       last = `${queue.depth} wait, ${events.pending} are pending, ${events.retrying} are retrying`;

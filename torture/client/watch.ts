@@ -5,7 +5,7 @@ import { testToken } from "../../test/support/client.ts";
 import { sharedNow } from "../../test/support/journal.ts";
 import type { Told } from "../oracle/facts.ts";
 
-/** Before the stream is opened again, in ms. */
+/** How long to wait before the stream is opened again, in ms. */
 const againMs = 100;
 const settled: ReadonlySet<string> = new Set(["handled", "obsolete", "dead"]);
 
@@ -22,7 +22,7 @@ export class Watch {
   constructor(api: string, told: Map<string, Told>) {
     this.#told = told;
     this.#watching = this.#watch(new URL("/api/v1/stream", api));
-    // Told by `close`, at which somebody listens.
+    // `close` throws the error, to somebody who listens.
     this.#watching.catch(() => undefined);
   }
 

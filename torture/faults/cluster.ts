@@ -49,7 +49,7 @@ export function clusterHang(engine: EngineName): Fault {
       ...settingOf(engine)(quick),
       effects: true,
       settleMs: Number.MAX_SAFE_INTEGER,
-      // So that some are under way.
+      // Handlers take time, so that some events are under way.
       workMs: [0, 40],
     }),
     strike: hangWorker,
@@ -92,7 +92,7 @@ async function hangWorker({ stage, send, random, count }: Round): Promise<void> 
   await victim.crash();
 }
 
-/** Shorter than a worker lives without the ledger, so that nothing changes hands for it. */
+/** Shorter than a worker lives without the ledger, so that nothing changes hands because of it. */
 const outageMs = [500, 4_000] as const;
 
 async function troubleServers({ stage, send, random, count, number }: Round): Promise<void> {

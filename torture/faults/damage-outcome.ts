@@ -5,10 +5,10 @@ import { handedViolations } from "../oracle/endings.ts";
 import type { Violation } from "../oracle/facts.ts";
 import type { Ended, Stage } from "../stage.ts";
 
-/** How long it may take until damage is met, in ms. */
+/** How long it may take until a program meets the damage, in ms. */
 const patienceMs = 15_000;
 
-/** How it came out that a file is damaged, if it did, and what was wrong with that. */
+/** How the damage of a file was found out, if it was, and what was wrong with that. */
 export interface Outcome {
   readonly what: string;
   readonly violations: readonly Violation[];

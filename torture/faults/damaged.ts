@@ -10,7 +10,7 @@ import type { Trial } from "../trial.ts";
 import { outcomeOf } from "./damage-outcome.ts";
 import { noise, write } from "./tear.ts";
 
-/** While they are not mended, handlers wait for longer than a round lasts, so that events stay in the queue. */
+/** Until they are mended, handlers wait for longer than a round lasts, so that events stay in the queue. */
 const setting: Setting = {
   ...usual,
   load: part(usual.load, 0.3),
@@ -82,7 +82,7 @@ async function fill(
 
 async function destroyPage(path: string, random: () => number): Promise<void> {
   const db = new DatabaseSync(path);
-  // The database alone has it.
+  // After this, everything is in the database file itself.
   db.exec("pragma wal_checkpoint(truncate)");
   const [size, count] = ["page_size", "page_count"].map((name) =>
     Number(db.prepare(`pragma ${name}`).get()?.[name]),

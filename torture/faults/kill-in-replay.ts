@@ -5,7 +5,7 @@ import type { Round } from "../fault.ts";
 import type { Service } from "../program/service.ts";
 import type { Stage } from "../stage.ts";
 
-/** Before it is taken for certain that replayed events die again. */
+/** How many replays are tried before it counts as certain that replayed events die again. */
 const mostReplays = 10;
 
 /** Mends the handlers, replays all dead letters, and kills the process in the middle of it; twice. */
@@ -21,7 +21,7 @@ export async function killInReplay({ stage, random, send, count }: Round, victim
     await replaying;
     await stage.ready();
   }
-  // What was on its way when the process was killed is no dead letter now, and is handled while the handlers are mended.
+  // Events on their way when the process was killed are no dead letters now, and are handled while handlers are mended.
   for (let tries = 0; tries < mostReplays; tries += 1) {
     await stage.settled();
     if ((await replay(stage)) === 0) break;

@@ -26,7 +26,7 @@ export async function tearFiles(data: string, random: () => number): Promise<rea
       await write(path, (await stat(path)).size, noise(sectorBytes * (1 + below(random, 7)), random));
       done.push(`half a page behind the end of ${name}`);
     }
-    // It is only a table of contents, is never flushed, and is made anew.
+    // This file is only a table of contents, is never flushed, and is made anew.
     if (existsSync(`${path}-shm`) && oneIn(random, 2)) {
       await write(`${path}-shm`, 0, noise((await stat(`${path}-shm`)).size, random));
       done.push(`noise in ${name}-shm`);

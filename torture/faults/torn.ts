@@ -4,7 +4,7 @@ import { plain, type Fault, type Round } from "../fault.ts";
 import { usualFor } from "../setting.ts";
 import { logState, tearFiles, truncateLog } from "./tear.ts";
 
-/** SIGKILL, and of what the process had not flushed yet, the disk has half. */
+/** SIGKILL, after which the disk has only a part of what the process had not flushed yet. */
 export const torn: Fault = {
   ...plain,
   name: "torn",
@@ -29,8 +29,8 @@ async function killWhileSending({ send, stage, random }: Round): Promise<void> {
 }
 
 /**
- * Once everything is acknowledged, the queue only forgets, and need not flush that: a power cut may take it away again,
- * from any byte on.
+ * Once everything is acknowledged, the queue only forgets, and need not flush that: a power cut may undo it, from any
+ * byte on.
  */
 async function killBehindTheLastAnswer({ send, stage, random, count }: Round): Promise<void> {
   await send().done;

@@ -4,10 +4,10 @@ import { dishOf, type Dish, type Menu } from "./behaviour.ts";
 
 /** How long `blocks` holds up the process, in ms. */
 const blockMs = 700;
-/** What was allocated stays so, or it would be collected. */
+/** Keeps what was allocated, which would otherwise be collected. */
 const hoard: unknown[] = [];
 
-/** Does what the menu says of an event; resolves where the handler works. */
+/** Does what the menu says for an event; resolves if the handler is to work. */
 export async function behave(menu: Menu, eventId: string, attempt: number, mended: boolean): Promise<void> {
   const dish = dishOf(menu, eventId);
   if (dish !== undefined && isTurn(dish, attempt) && !(mended && dish.attempts === "all")) {

@@ -9,7 +9,7 @@ export interface Again {
 
 type Seen = Pick<Facts, "journal" | "ends" | "told" | "replays" | "settleMs">;
 
-/** What was handled begins again only where a crash fell in between, or where a person asked for it. */
+/** An event that was handled begins again only if a crash fell in between, or if a person asked for it. */
 export function handledAgain(facts: Seen): Again {
   const handled = new Map<string, Entry>();
   const asked = new Map(facts.replays);
@@ -33,7 +33,7 @@ export function handledAgain(facts: Seen): Again {
   return { afterCrash, violations };
 }
 
-/** What people saw as settled stays so; of one that they replayed it is not known which run they saw. */
+/** Events that people saw as settled stay so; if they replayed one, it is not known which run they saw. */
 function afterTold(entry: Entry, { told, replays }: Seen): Violation | undefined {
   const seen = told.get(entry.eventId);
   if (seen === undefined || seen.at >= entry.at || replays.has(entry.eventId)) return undefined;

@@ -46,7 +46,7 @@ export function aJournal(...lines: readonly string[]): readonly Entry[] {
   });
 }
 
-/** A ledger that tells these, and counts them right. */
+/** A ledger that has these events, and counts them right. */
 export function aLedger(events: Readonly<Record<string, StoredEvent["status"]>>): Stored {
   const counted = { pending: 0, retrying: 0, handled: 0, obsolete: 0, dead: 0 };
   for (const status of Object.values(events)) counted[status] += 1;

@@ -11,7 +11,7 @@ export interface End {
   readonly how: "stopped" | "crashed";
 }
 
-/** An event as the ledger tells it. `hash` is undefined where its bytes were not asked for. */
+/** An event as the ledger tells it. `hash` is undefined if its bytes were not asked for. */
 export interface StoredEvent {
   readonly status: EventStatus;
   readonly hash: string | undefined;

@@ -81,7 +81,10 @@ export interface QueueDriver {
    * again. A message that is gone already is passed over.
    */
   ack(deliveries: readonly Delivery[]): Promise<void>;
-  /** Hands the message out again later; in one step with its acknowledgement, so that it is never lost or doubled. */
+  /**
+   * Hands the message out again later; it is never lost. If the engine cannot store it again and acknowledge it in one
+   * step, it is stored first: after a crash between the two it is there twice, with the same `copy`.
+   */
   retry(delivery: Delivery, options: RetryOptions): Promise<void>;
   /** Begins the lease of each anew, for handlers that take long. */
   extend(deliveries: readonly Delivery[]): Promise<void>;

@@ -11,9 +11,7 @@ export async function leftBehind(data: string, log: Log): Promise<number> {
   const files = new SpillFiles();
   const left = new LeftFiles(files, data, log);
   try {
-    await left.take();
-    const depths = await Promise.all(left.all.map((file) => file.depth()));
-    return depths.reduce((sum, { messages }) => sum + messages, 0);
+    return await left.take();
   } finally {
     for (const file of left.all) await file.close();
     await files.close();

@@ -36,9 +36,9 @@ export class LeftFiles {
    * Takes over all that no living process has.
    *
    * @param own the number of this process's own file, which was not left
-   * @returns whether something waits in what it has taken over
+   * @returns how many events wait in what it has taken over
    */
-  async take(own?: number): Promise<boolean> {
+  async take(own?: number): Promise<number> {
     const passedOver = new Set([
       own,
       ...this.#left.map(({ number }) => number),
@@ -50,7 +50,7 @@ export class LeftFiles {
       if (one !== undefined) found.push(one);
     }
     this.#left = [...this.#left, ...inOrder(found).map(({ file }) => file)];
-    return found.some(({ messages }) => messages > 0);
+    return found.reduce((sum, { messages }) => sum + messages, 0);
   }
 
   /** Gives away the file to which something was added last; undefined if there is none. */

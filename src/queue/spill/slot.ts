@@ -55,7 +55,7 @@ export async function takeSlot(data: string, log: Log = silentLog): Promise<Spil
       };
     },
     adopt: async (entering) => {
-      if (await left.take(own.number)) entering();
+      if ((await left.take(own.number)) > 0) entering();
     },
     close: async () => {
       await Promise.all(all().map((file) => file.close()));

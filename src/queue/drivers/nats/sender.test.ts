@@ -34,6 +34,25 @@ test("it has more time to answer behind what is large", async () => {
   await expect(storing).resolves.toBeUndefined();
 });
 
+test("what comes in one turn of the event loop is written to the server at once", async () => {
+  const writes: number[] = [];
+  let unwritten = 0;
+  // As the client does it: what is published until the end of a microtask goes into one call of the system.
+  const request = async (): Promise<Msg> => {
+    unwritten += 1;
+    if (unwritten === 1) queueMicrotask(() => writes.push(unwritten) && (unwritten = 0));
+    return stored;
+  };
+  const receiveRequest = (): Promise<void> =>
+    sender.store({ request, flush: async () => undefined }, [aMessage(), aMessage()]);
+
+  const first = receiveRequest();
+  await Promise.resolve().then(() => undefined);
+  await Promise.all([first, receiveRequest()]);
+
+  expect(writes).toEqual([4]);
+});
+
 test.each([
   ["has no place yet", { seq: 0, duplicate: true }],
   ["is on its way", { error: { err_code: 10_158, description: "duplicate message id is in process" } }],

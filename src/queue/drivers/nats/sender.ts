@@ -34,6 +34,7 @@ type Connection = Pick<NatsConnection, "request" | "flush">;
 export class NatsSender {
   readonly #client: Pick<NatsClient, "headers">;
   readonly #name: string;
+  #turn: Promise<void> | undefined;
 
   constructor(client: Pick<NatsClient, "headers">, name: string) {
     this.#client = client;
@@ -50,12 +51,27 @@ export class NatsSender {
     messages: readonly Message[],
     { isAgain = false }: SendOptions = {},
   ): Promise<void> {
+    await this.#endOfTurn();
     const stored = Promise.allSettled(
       messages.map((message) => this.#store(connection, message, isAgain ? randomUUID() : message.copy)),
     );
     const bytes = messages.reduce((sum, { body }) => sum + body.length, 0);
     const failure = failureOf(await unlessSilent(connection, stored, silenceMs + bytes / slowestLine));
     if (failure !== undefined) throw failure;
+  }
+
+  /**
+   * Resolves for all who ask in one turn of the event loop together, so that the client writes what they publish in one
+   * call of the system, and the server reads it in one.
+   */
+  #endOfTurn(): Promise<void> {
+    this.#turn ??= new Promise((resolve) => {
+      setImmediate(() => {
+        this.#turn = undefined;
+        resolve();
+      });
+    });
+    return this.#turn;
   }
 
   async #store(connection: Connection, message: Message, id: string): Promise<void> {

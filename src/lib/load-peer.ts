@@ -1,12 +1,14 @@
 import { ConfigError } from "../errors.ts";
 import { codeOf } from "./error-code.ts";
+import { wrongVersion } from "./peer-version.ts";
 
 /**
  * Loads packages that only users of an engine install.
  *
  * @param names of the packages
  * @param load imports them
- * @throws {ConfigError} that says what to install, all of it, if one is not there
+ * @param from the module that imports them
+ * @throws {ConfigError} that says what to install: all of them if one is not there, or what has another version
  *
  * @example
  * ```ts
@@ -17,12 +19,27 @@ export async function loadPeer<T>(
   scheme: string,
   names: readonly string[],
   load: () => Promise<T>,
+  from: string = import.meta.url,
 ): Promise<T> {
   try {
+    // Before they are loaded, since old ones print something then.
+    checkVersions(scheme, names, from);
     return await load();
   } catch (cause) {
     if (codeOf(cause) !== "ERR_MODULE_NOT_FOUND") throw cause;
-    const needs = `${names.length === 1 ? "package" : "packages"} ${names.join(" and ")}`;
+    const needs = `${wordFor(names)} ${names.join(" and ")}`;
     throw new ConfigError([`${scheme} needs the ${needs}: npm install ${names.join(" ")}`], { cause });
   }
 }
+
+function checkVersions(scheme: string, names: readonly string[], from: string): void {
+  const wrong = names.flatMap((name) => wrongVersion(name, from) ?? []);
+  if (wrong.length === 0) return;
+  const needs = wrong
+    .map(({ name, wanted, found }) => `${name} ${wanted} (${found} is installed)`)
+    .join(" and ");
+  const install = wrong.map((one) => one.install).join(" ");
+  throw new ConfigError([`${scheme} needs the ${wordFor(wrong)} ${needs}: npm install ${install}`]);
+}
+
+const wordFor = (packages: readonly unknown[]): string => (packages.length === 1 ? "package" : "packages");

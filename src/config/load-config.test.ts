@@ -180,6 +180,14 @@ describe("mistakes", () => {
     },
   );
 
+  test.for([Number.NaN, Number.POSITIVE_INFINITY])("the number %s is told as such", async (concurrency) => {
+    const problems = await problemsOf(load({ options: { concurrency } }));
+
+    expect(problems).toEqual([
+      `concurrency in the options is ${concurrency}: write a whole number from 1 to 1,000.`,
+    ]);
+  });
+
   test("a shortest wait above the longest is a mistake", async () => {
     const problems = await problemsOf(load({ flags: { backoffMin: "5s", backoffMax: "1s" } }));
 

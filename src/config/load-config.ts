@@ -98,7 +98,9 @@ function problemOf(
   if (raw === "") return `${name} is empty: write ${expected}.`;
   const shown = typeof raw === "string" || typeof raw === "number" || typeof raw === "boolean";
   if (!shown || setting.shown === "hidden") return `${name} is not usable: write ${expected}.`;
-  return `${name} is ${JSON.stringify(raw).slice(0, 100)}: write ${expected}.`;
+  // A number as it is: NaN, which Number() makes of a variable that is not set, would be null in JSON.
+  const text = typeof raw === "number" ? String(raw) : JSON.stringify(raw).slice(0, 100);
+  return `${name} is ${text}: write ${expected}.`;
 }
 
 async function locate({ env, flags, cwd }: ConfigSources, problems: string[]): Promise<string | null> {

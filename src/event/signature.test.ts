@@ -108,6 +108,17 @@ describe("a signature", () => {
   });
 });
 
+test.for([
+  ["an object, as a body parser leaves it", { name: "message.sent" }],
+  ["no body at all", undefined],
+  ["an ArrayBuffer, as request.arrayBuffer() gives it", new ArrayBuffer(8)],
+] as const)("a body that is %s is told as a mistake of the caller", ([, body]) => {
+  const asBody = body as unknown as string;
+
+  expect(() => sign(asBody, "secret")).toThrow("as it came: as a Uint8Array or as text");
+  expect(() => verify(asBody, undefined, "secret")).toThrow("as it came: as a Uint8Array or as text");
+});
+
 describe("a check of many requests", () => {
   const old = { name: "old", value: secret };
   const other = { name: "new", value: "0123456789abcdef" };

@@ -21,6 +21,7 @@ export interface Secret {
  * @param body the bytes that will be sent; text is taken as UTF-8
  * @param secret the secret of the webhook registration
  * @returns the value of the header `x-comapi-signature`
+ * @throws {TypeError} if the body is neither bytes nor text, such as one that was parsed
  * @example
  * ```ts
  * const body = '{"name":"message.sent"}';
@@ -28,7 +29,17 @@ export interface Secret {
  * ```
  */
 export function sign(body: Uint8Array | string, secret: string): string {
+  checkBody(body);
   return createHmac("sha1", secret).update(body).digest("hex");
+}
+
+/** Where body parsers type a body as `any`, the compiler does not tell that it is none. */
+function checkBody(body: unknown): void {
+  if (typeof body === "string" || ArrayBuffer.isView(body)) return;
+  throw new TypeError(
+    "A signature is over the exact bytes of the body, so give it as it came: as a Uint8Array or as text, " +
+      "before anything such as express.json() parses it.",
+  );
 }
 
 /**
@@ -39,6 +50,7 @@ export function sign(body: Uint8Array | string, secret: string): string {
  * @param secrets one secret, several, or named ones; several are active at once during a rotation. An empty one, as
  *   from a variable that is not set, never matches, since anyone could sign with it
  * @returns true if one of the secrets gives this signature
+ * @throws {TypeError} if the body is neither bytes nor text, such as one that was parsed
  * @example
  * ```ts
  * if (!verify(rawBody, request.headers["x-comapi-signature"], [oldSecret, newSecret])) {
@@ -51,6 +63,7 @@ export function verify(
   signature: string | readonly string[] | null | undefined,
   secrets: string | readonly (string | Secret)[],
 ): boolean {
+  checkBody(body);
   const list = typeof secrets === "object" ? secrets : [secrets];
   // Whoever names a variable that is not set says by a cast that it is.
   const named = list

@@ -170,7 +170,8 @@ export interface LedgerDriver {
 export const noTransaction = (): Promise<never> =>
   Promise.reject(
     new ConfigError([
-      "The handler asked for ctx.tx(), which needs HOOKWELL_LEDGER=postgres://…; see docs/handle.md.",
+      "The handler asked for ctx.tx(), which needs the ledger in PostgreSQL: set HOOKWELL_LEDGER, or `ledger` of " +
+        "createReceiver, to postgres://…; see docs/handle.md.",
     ]),
   );
 

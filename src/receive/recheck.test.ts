@@ -187,6 +187,65 @@ test("the oldest comes first", async () => {
   expect((await checking.queued()).map(({ eventId }) => eventId)).toEqual(["e1", "e2", "e3"]);
 });
 
+test("those of one time go to the queue side by side, since a server may confirm no sooner for one than for many", async () => {
+  const all = Promise.withResolvers<void>();
+  let sent = 0;
+  await using checking = await openChecking((driver) => ({
+    ...driver,
+    depth: () => driver.depth(),
+    send: async (batch) => {
+      sent += batch.length;
+      if (sent === 3) all.resolve();
+      await all.promise;
+      await driver.send(batch);
+    },
+  }));
+  await checking.quarantine.add(["e1", "e2", "e3"].map((id) => refusedSignedWith(rotatedIn, event(id))));
+
+  expect(await checking.check(rotatedIn)).toEqual({ checked: 3, accepted: 3 });
+
+  expect((await checking.queued()).map(({ eventId }) => eventId)).toEqual(["e1", "e2", "e3"]);
+});
+
+test("they are as many as fit into the memory: more wait for their turn, and all are accepted", async () => {
+  let underWay = 0;
+  let most = 0;
+  await using checking = await openChecking((driver) => ({
+    ...driver,
+    depth: () => driver.depth(),
+    send: async (batch) => {
+      underWay += batch.length;
+      most = Math.max(most, underWay);
+      await driver.send(batch);
+      underWay -= batch.length;
+    },
+  }));
+  const large = (id: string): string => `${event(id)}${" ".repeat(3 * 1_024 * 1_024)}`;
+  await checking.quarantine.add(["e1", "e2", "e3"].map((id) => refusedSignedWith(rotatedIn, large(id))));
+
+  expect(await checking.check(rotatedIn)).toEqual({ checked: 3, accepted: 3 });
+
+  expect(most).toBe(1);
+  expect(await checking.kept()).toEqual([]);
+});
+
+test("one that the queue does not take leaves those beside it accepted, and is told", async () => {
+  await using checking = await openChecking((driver) => ({
+    ...driver,
+    depth: () => driver.depth(),
+    send: (batch) =>
+      batch.some(({ eventId }) => eventId === "e1")
+        ? Promise.reject(new Error("too large"))
+        : driver.send(batch),
+  }));
+  await checking.quarantine.add(["e1", "e2"].map((id) => refusedSignedWith(rotatedIn, event(id))));
+
+  await expect(checking.check(rotatedIn)).rejects.toThrow("too large");
+
+  expect(await checking.kept()).toEqual([["mismatch", event("e1")]]);
+  expect((await checking.queued()).map(({ eventId }) => eventId)).toEqual(["e2"]);
+});
+
 test("what the queue does not take stays, and is accepted later", async () => {
   let isFull = true;
   await using checking = await openChecking((driver) => ({

@@ -17,6 +17,13 @@ export interface RecheckParts {
 }
 
 /**
+ * Requests that are looked at side by side: a server may need as long to confirm the events of one as those of many.
+ * Their bodies have these bytes in all, or it is a single one.
+ */
+const mostAtOnce = 100;
+const mostBytesAtOnce = 4 * 1_024 * 1_024;
+
+/**
  * Checks every kept request again, from the oldest on: what was refused for a secret that is active now, or for a form
  * that this version can read, goes to the queue and leaves the quarantine. In this order, since a crash in between then
  * leaves a repeat, which will be known as a duplicate, and never a gap.
@@ -24,17 +31,44 @@ export interface RecheckParts {
 export async function recheck(parts: RecheckParts): Promise<{ checked: number; accepted: number }> {
   const ids = await parts.quarantine.ids();
   let accepted = 0;
-  for (const id of ids) {
-    const request = await parts.quarantine.get(id);
-    const found = request === undefined ? undefined : await secondLook(parts, request);
-    if (request === undefined || found === undefined) continue;
-    if (found.length > 0) {
-      await parts.quarantine.add(found.map((part) => ({ ...request, kind: "unusable", ...part })));
+  for await (const requests of several(parts.quarantine, ids)) {
+    // Each puts its first events into the queue before the next one begins, so they keep their order.
+    const looks = await Promise.allSettled(requests.map(([, request]) => secondLook(parts, request)));
+    for (const [place, [id, request]] of requests.entries()) {
+      const look = looks[place];
+      if (look?.status !== "fulfilled" || look.value === undefined) continue;
+      if (look.value.length > 0) {
+        await parts.quarantine.add(look.value.map((part) => ({ ...request, kind: "unusable", ...part })));
+      }
+      await parts.quarantine.remove(id);
+      accepted += 1;
     }
-    await parts.quarantine.remove(id);
-    accepted += 1;
+    const failed = looks.find(({ status }) => status === "rejected");
+    if (failed?.status === "rejected") throw failed.reason;
   }
   return { checked: ids.length, accepted };
+}
+
+/** The requests with these ids, as many at a time as may be looked at side by side. */
+async function* several(
+  quarantine: Quarantine,
+  ids: readonly string[],
+): AsyncGenerator<readonly (readonly [id: string, request: Refused])[]> {
+  let some: (readonly [string, Refused])[] = [];
+  let bytes = 0;
+  for (const id of ids) {
+    const request = await quarantine.get(id);
+    // Another check may have taken it meanwhile.
+    if (request === undefined) continue;
+    if (some.length >= mostAtOnce || (some.length > 0 && bytes + request.body.length > mostBytesAtOnce)) {
+      yield some;
+      some = [];
+      bytes = 0;
+    }
+    some.push([id, request]);
+    bytes += request.body.length;
+  }
+  yield some;
 }
 
 /**

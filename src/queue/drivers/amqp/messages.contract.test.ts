@@ -129,6 +129,24 @@ describe.skipIf(!isThere)("to others on the server", () => {
       });
     }));
 
+  test("a full queue that they bind, and that refuses, refuses for all: the error names the exchange", () =>
+    withNames(async (harness) => {
+      const driver = await harness.open();
+      await withClient(server, async (client) => {
+        const { exchange } = harness.names;
+        const queue = `${exchange}-others`;
+        const full = { "x-max-length": 1, "x-overflow": "reject-publish" as const };
+        await client.queueDeclare({ queue, exclusive: true, arguments: full });
+        await client.queueBind({ queue, exchange, routingKey: "#" });
+        await driver.send([aMessage()]);
+
+        const refused = driver.send([aMessage()]);
+
+        const names = new RegExp(`one that is bound to the exchange ${exchange}`);
+        await assert.rejects(refused, { name: "EventsRefusedError", message: names });
+      });
+    }));
+
   test("no name of an event leads into a shard that is not its own, nor is too long", () =>
     withNames(async (harness) => {
       const driver = await owned(harness.open());

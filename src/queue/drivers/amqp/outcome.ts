@@ -21,14 +21,23 @@ export function tooLargeOf(sizes: readonly number[], mostBytes: number): EventTo
   );
 }
 
-/** The error about messages that the server refused while it stored all others; undefined if more went wrong. */
-export function refusedOf(outcomes: readonly PromiseSettledResult<void>[]): EventsRefusedError | undefined {
+/**
+ * The error about messages that the server refused while it stored all others; undefined if more went wrong. It refuses a
+ * message as a whole if any queue that should get it refuses, and does not tell which.
+ *
+ * @param exchange to which other programs bind their queues
+ */
+export function refusedOf(
+  outcomes: readonly PromiseSettledResult<void>[],
+  exchange: string,
+): EventsRefusedError | undefined {
   const failed = [...outcomes.entries()].flatMap(([place, outcome]) =>
     outcome.status === "rejected" ? { place, reason: outcome.reason as unknown } : [],
   );
   if (failed.length === 0 || !failed.every(({ reason }) => isRefusal(reason))) return undefined;
   return new EventsRefusedError(
-    `RabbitMQ refused ${failed.length} of ${outcomes.length} messages: a queue is full, as max-length of a policy says.`,
+    `RabbitMQ refused ${failed.length} of ${outcomes.length} messages: a queue is full, as max-length of a policy says, ` +
+      `or one that is bound to the exchange ${exchange} refuses what it has no room for.`,
     failed.map(({ place }) => place),
     { cause: failed[0]?.reason },
   );

@@ -20,6 +20,8 @@ interface Published {
 /** A channel on which the server confirms what it has stored. */
 export interface SendLink {
   readonly channel: Channel;
+  /** To which other programs bind their queues. */
+  readonly exchange: string;
   /** How many messages came back since no queue wanted them. */
   returned: number;
   /** Sends whose confirmation is overdue; while there is one, more would only pile up. */
@@ -28,7 +30,8 @@ export interface SendLink {
 
 export async function openSendLink(open: OpenChannel, broken: Broken, topology: Topology): Promise<SendLink> {
   const { channel } = await declare(open, broken, topology);
-  const link: SendLink = { channel, returned: 0, overdue: new Set() };
+  const { exchange } = topology.names;
+  const link: SendLink = { channel, exchange, returned: 0, overdue: new Set() };
   channel.on("basic.return", () => {
     link.returned += 1;
     broken(new Error("a queue is missing"));
@@ -138,10 +141,10 @@ async function confirmed(link: SendLink, published: readonly Promise<void>[]): P
     throw new QueueUnavailableError("RabbitMQ had no queue for a message; it will be declared again.");
   }
   // Only after that check, since the error for a refusal says that all others are stored.
-  throwFailure(outcomes);
+  throwFailure(outcomes, link.exchange);
 }
 
-function throwFailure(outcomes: readonly PromiseSettledResult<void>[]): void {
+function throwFailure(outcomes: readonly PromiseSettledResult<void>[], exchange: string): void {
   const failed = outcomes.find((outcome) => outcome.status === "rejected");
-  if (failed !== undefined) throw refusedOf(outcomes) ?? unavailable(what, failed.reason);
+  if (failed !== undefined) throw refusedOf(outcomes, exchange) ?? unavailable(what, failed.reason);
 }

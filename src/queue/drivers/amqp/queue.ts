@@ -134,6 +134,7 @@ class AmqpQueue implements QueueDriver {
       () => new Connection(named(target.connection, "keeps the queue")),
       names,
       leaseMs,
+      () => status.of("keep"),
     );
     this.#receiver = new AmqpReceiver(this.#receiving, topology, target.prefetch, {
       taken: (shard, sentAt) => this.#depth.taken(names.shard(shard), sentAt),

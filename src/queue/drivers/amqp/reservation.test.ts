@@ -19,7 +19,13 @@ test("the mark goes with who had it alone, also if the server did not hear the l
     close: async () => undefined,
     unsafeDestroy: () => undefined,
   } as unknown as Connection;
-  const reservation = new AmqpReservation(() => connection, new AmqpNames("hookwell"), 30_000);
+  const told = { up: () => undefined, down: () => undefined };
+  const reservation = new AmqpReservation(
+    () => connection,
+    new AmqpNames("hookwell"),
+    30_000,
+    () => told,
+  );
   expect(await reservation.take("ours", false)).toBe(30_000);
   isAway = true;
   await assert.rejects(reservation.take("ours", false), /no connection/);

@@ -4,6 +4,7 @@ import { isError } from "../../../lib/is-error.ts";
 import { atMost } from "../../../lib/within.ts";
 import type { AmqpNames } from "./names.ts";
 import { answerOf, unavailable } from "./patience.ts";
+import type { Told } from "./status.ts";
 
 const what = "be kept for one history";
 /** How long closing waits for the server, in ms. */
@@ -20,16 +21,20 @@ export class AmqpReservation {
   readonly #connect: () => Connection;
   readonly #names: AmqpNames;
   readonly #leaseMs: number;
+  readonly #told: () => Told;
   #connection: Connection | undefined;
   /** Why it is not connected, if it is not: the call itself only learns that it took too long. */
   #why: unknown;
   /** The history whose mark is to go when we leave. */
   #own: string | undefined;
+  #isClosing = false;
 
-  constructor(connect: () => Connection, names: AmqpNames, leaseMs: number) {
+  /** @param told asked once it is to be connected; a worker may go on without, so that is how a person hears of it */
+  constructor(connect: () => Connection, names: AmqpNames, leaseMs: number, told: () => Told) {
     this.#connect = connect;
     this.#names = names;
     this.#leaseMs = leaseMs;
+    this.#told = told;
   }
 
   /** @returns for how many ms it is kept; 0 if another history has it */
@@ -44,6 +49,7 @@ export class AmqpReservation {
   }
 
   async close(): Promise<void> {
+    this.#isClosing = true;
     const connection = this.#connection;
     if (connection === undefined) return;
     await atMost(goodbyeMs, this.#leave(connection));
@@ -82,8 +88,15 @@ export class AmqpReservation {
 
   #connected(): Connection {
     const connection = this.#connect();
-    connection.on("error", (error: unknown) => (this.#why = error));
-    connection.on("connection", () => (this.#why = undefined));
+    const { up, down } = this.#told();
+    connection.on("error", (error: unknown) => {
+      this.#why = error;
+      if (!this.#isClosing) down(error);
+    });
+    connection.on("connection", () => {
+      this.#why = undefined;
+      up();
+    });
     return connection;
   }
 }

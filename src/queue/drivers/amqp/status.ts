@@ -3,6 +3,14 @@ import type { ConfigError } from "../../../errors.ts";
 import { errorFields, type Log } from "../../../log.ts";
 import { reasonOf } from "./patience.ts";
 
+/** What a connection has to call. */
+export interface Told {
+  /** It is there, and ready. */
+  readonly up: () => void;
+  /** It is lost, or could not be had. */
+  readonly down: (error: unknown) => void;
+}
+
 /** Knows whether all connections are there, and logs each change once. */
 export class AmqpStatus {
   readonly #engine: string;
@@ -29,8 +37,8 @@ export class AmqpStatus {
     this.#health = new EngineHealth("queue", engine, log);
   }
 
-  /** What a session of this name has to call. */
-  of(name: string): { readonly up: () => void; readonly down: (error: unknown) => void } {
+  /** For the connection of this name, which counts as missing until it is there. */
+  of(name: string): Told {
     this.#missing.add(name);
     return { up: () => this.#up(name), down: (error) => this.#down(name, error) };
   }

@@ -74,14 +74,19 @@ class NatsQueue implements QueueDriver {
     client: NatsClient,
     link: NatsLink,
     url: EngineUrl,
-    { leaseMs, isLook = false }: QueueDriverOptions,
+    { leaseMs, isLook = false, log }: QueueDriverOptions,
   ) {
     this.#link = link;
     const name = nameOf(url);
     const copies = url.keys.get("replicas");
     const replicas = copies === undefined ? undefined : Number(copies);
     this.#name = name;
-    this.#sessions = new NatsSessions(client, link, { name, leaseMs, replicas, isLook, shown: url.shown });
+    this.#sessions = new NatsSessions(
+      client,
+      link,
+      { name, leaseMs, replicas, isLook, shown: url.shown },
+      log,
+    );
     this.#sender = new NatsSender(client, name);
     this.#reservation = new NatsReservation(attemptsOf(name), leaseMs);
     const ending = this.#ending.signal;

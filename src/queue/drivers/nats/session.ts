@@ -1,5 +1,6 @@
 import type { JetStreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
+import { type Log, silentLog } from "../../../log.ts";
 import { AttemptBook } from "./book.ts";
 import type { NatsClient } from "./client.ts";
 import { isGone } from "./errors.ts";
@@ -24,13 +25,17 @@ export class NatsSessions {
   readonly #client: NatsClient;
   readonly #link: NatsLink;
   readonly #plan: NatsPlan;
+  readonly #log: Log;
+  /** Of the stream that we used last. */
+  #incarnation: string | undefined;
   #session: Promise<Session> | undefined;
   #connection: NatsConnection | undefined;
 
-  constructor(client: NatsClient, link: NatsLink, plan: NatsPlan) {
+  constructor(client: NatsClient, link: NatsLink, plan: NatsPlan, log: Log = silentLog) {
     this.#client = client;
     this.#link = link;
     this.#plan = plan;
+    this.#log = log;
   }
 
   /** @throws {QueueUnavailableError} while the server is away */
@@ -96,7 +101,19 @@ export class NatsSessions {
     const manager = await this.#client.jetstreamManager(connection, { checkAPI: false, timeout: apiMs });
     if (this.#plan.isLook) await assertMade(connection, manager, this.#plan);
     const topology = await declare(manager, this.#plan);
+    this.#tellOfLoss(topology);
     return { connection, manager, topology, book: new AttemptBook(manager, attemptsOf(this.#plan.name)) };
+  }
+
+  /** A stream that was deleted, or whose disk was lost, is there again without what waited in it. */
+  #tellOfLoss({ shards }: NatsTopology): void {
+    const incarnation = shards[0]?.incarnation;
+    const isOther = this.#incarnation !== undefined && this.#incarnation !== incarnation;
+    this.#incarnation = incarnation;
+    if (!isOther) return;
+    const { name, shown } = this.#plan;
+    const error = "The stream was deleted, or its disk was lost: what waited in it is gone. It is made anew.";
+    this.#log.error("queue.stream_lost", { engine: shown, stream: name, error });
   }
 
   #drop(session: Promise<Session>): void {

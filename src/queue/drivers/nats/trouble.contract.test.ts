@@ -76,24 +76,31 @@ describe.skipIf(!isThere).concurrent("under load", () => {
     await Promise.all([sender.close(), consumer.close()]);
   });
 
-  test("everything works again after the stream was deleted", { timeout }, async () => {
-    await using server = await NatsServer.start();
-    const driver = await openNatsQueue(server.url, { leaseMs: 2_000 });
-    await ownAll(driver);
-    await driver.send([aMessage()]);
-    const held = await takeOne(driver);
+  test(
+    "everything works again after the stream was deleted, and the log says once what it cost",
+    { timeout },
+    async () => {
+      await using server = await NatsServer.start();
+      const { facts, lines, log } = recordedLog();
+      const driver = await openNatsQueue(server.url, { leaseMs: 2_000, log });
+      await ownAll(driver);
+      await driver.send([aMessage()]);
+      const held = await takeOne(driver);
 
-    await withManager(server, (manager) => manager.streams.delete("hookwell"));
+      await withManager(server, (manager) => manager.streams.delete("hookwell"));
 
-    const next = aMessage();
-    await driver.send([next]);
-    await driver.ack([held]);
-    const delivery = await takeOne(driver);
-    expect(opened(delivery).eventId).toBe(next.eventId);
-    await driver.ack([delivery]);
-    expect(await driver.depth()).toEqual({ messages: 0, oldestAgeMs: 0 });
-    await driver.close();
-  });
+      const next = aMessage();
+      await driver.send([next]);
+      await driver.ack([held]);
+      const delivery = await takeOne(driver);
+      expect(opened(delivery).eventId).toBe(next.eventId);
+      await driver.ack([delivery]);
+      expect(await driver.depth()).toEqual({ messages: 0, oldestAgeMs: 0 });
+      expect(facts()).toEqual(["queue.stream_lost"]);
+      expect(lines[0]?.fields).toMatchObject({ engine: server.url, stream: "hookwell" });
+      await driver.close();
+    },
+  );
 });
 
 describe.skipIf(!isThere)("while the server does not answer", () => {

@@ -74,6 +74,21 @@ describe("why a server cannot be used", () => {
     expect(why.cure).toMatch(cure);
   });
 
+  // A server says it in its own language; the code is the same in each.
+  test.for([
+    [
+      "25006",
+      "INSERT kann nicht in einer Read-Only-Transaktion ausgeführt werden",
+      /default_transaction_read_only/,
+    ],
+    ["53300", "tut mir leid, schon zu viele Verbindungen", /^Raise max_connections/],
+  ] as const)("is what PostgreSQL says with the code %s", ([code, message, cure]) => {
+    const why = whyAway(behind(coded(code, message)), "postgres://here");
+
+    expect(why.reason).toBe(message);
+    expect(why.cure).toMatch(cure);
+  });
+
   test("is what was thrown, if that is no error", () => {
     expect(whyAway("gone", "redis://here")).toMatchObject({ reason: "gone" });
   });

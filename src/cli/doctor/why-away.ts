@@ -17,14 +17,18 @@ const troubles: Readonly<Record<string, readonly [reason: string, cure: string]>
 const isSilent = /time-?out|timed out|disconnects client|not answer|no answer/i;
 const hangsUp = /unexpected|ECONNRESET|hangs up|undefined error/i;
 
-/** What servers say that answer but cannot be used as they are, and what to do. */
+/** What servers say that answer but cannot be used as they are, behind its code, and what to do. */
 const refusals: readonly (readonly [says: RegExp, cure: string])[] = [
   [/permission denied/, "Give the user of the URL the rights that docs/engines/postgres.md names."],
   [/knows no master/, "Write the name that the sentinels give to the master: ?sentinel=NAME."],
   [/READONLY/, "Name the server that takes writes, too, or the sentinels of Redis with ?sentinel=NAME."],
   [
-    /read-only transaction|during recovery/,
-    "Name the server that takes writes, too; if it is named, start it, or promote a standby.",
+    /^25006 |read-only transaction|during recovery/,
+    "Name the server that takes writes, too; if it is named, start it, or promote a standby. If it is no standby, set default_transaction_read_only off, also for the user and the database.",
+  ],
+  [
+    /^53300 /,
+    "Raise max_connections, or the limit of the user or the database: docs/engines/postgres.md says how many connections Hookwell needs.",
   ],
 ];
 
@@ -55,7 +59,9 @@ export function whyAway(error: unknown, url: string): Why {
   const [, withTls = "", without = ""] = tlsForms.find(([scheme]) => scheme.test(url)) ?? [];
   const cure = `Is the server up, is it the right port, does a firewall let this machine in, and is TLS spoken there (${withTls}) or not (${without})?`;
   const reason = (last?.message ?? String(error)).replace(/\.$/, "");
-  const fits = refusals.find(([what]) => says(what));
+  const fits = refusals.find(([what]) =>
+    chain.some((each) => what.test(`${codeOf(each) ?? ""} ${each.message}`)),
+  );
   if (fits !== undefined) return { reason, cure: fits[1] };
   if (says(isSilent)) return { reason: "it does not answer", cure };
   if (says(hangsUp)) return { reason: "it hangs up", cure };

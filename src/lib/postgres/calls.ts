@@ -6,12 +6,19 @@ import { expectWithin } from "../within.ts";
 import { CommitsWaitError, StandbyWait } from "./standby-wait.ts";
 import { migrate, type Migration } from "./migrate.ts";
 import type { Postgres } from "./postgres.ts";
+import { isCrowded } from "./is-crowded.ts";
 import { isRefusal } from "./is-refusal.ts";
 import { refusalOf } from "./refusal.ts";
 import { errorText } from "../is-error.ts";
 
 /** How long a call waits for the tables, in ms. */
 const preparingMs = 3_000;
+
+/**
+ * For how long, in ms, a server that had no connection left for us counts as lost. The connections that are there work
+ * on meanwhile, so that it would be lost and back several times a second.
+ */
+const crowdedMs = 5_000;
 
 export interface CallsParts {
   readonly db: Postgres;
@@ -34,6 +41,7 @@ export class Calls {
   readonly #standbyWait: StandbyWait;
   readonly #underWay = new Set<Promise<unknown>>();
   #prepared: Promise<void> | undefined;
+  #crowdedAt = -Infinity;
   #isClosed = false;
 
   constructor(parts: CallsParts) {
@@ -103,10 +111,11 @@ export class Calls {
       await this.prepare();
       const commitsWait = await this.#standbyWait.lasts();
       const result = await work(commitsWait);
-      if (!commitsWait) this.#health.works();
+      if (!commitsWait && performance.now() - this.#crowdedAt > crowdedMs) this.#health.works();
       return result;
     } catch (error) {
       if (!this.#isOurs(error)) this.#health.lost(this.#refusalOf(error) ?? error);
+      if (isCrowded(error)) this.#crowdedAt = performance.now();
       if (!isAnswer(error)) this.#unanswered();
       // A RangeError is about a wrong cursor, which is the caller's mistake.
       throw error instanceof RangeError || error instanceof HookwellError ? error : this.#translated(error);
@@ -139,10 +148,10 @@ export class Calls {
   }
 
   #translated(cause: unknown): HookwellError {
-    return this.#unavailable(errorText(cause), { cause });
+    return this.#unavailable(errorText(cause), { cause, takesNothing: isCrowded(cause) });
   }
 
-  #unavailable(reason: string, options?: ErrorOptions): HookwellError {
+  #unavailable(reason: string, options?: ErrorOptions & { readonly takesNothing: boolean }): HookwellError {
     const Unavailable = this.#parts.part === "queue" ? QueueUnavailableError : LedgerUnavailableError;
     return new Unavailable(`PostgreSQL: ${reason}`, options);
   }

@@ -15,3 +15,16 @@ test("trouble with TLS is a person's to end; that a host is away is not, whateve
   expect(says(failure("ERR_TLS_CERT_ALTNAME_INVALID", "the names differ"))).toContain("see sslmode");
   expect(says(failure("ENOTFOUND", "ssl-db-1:5432: getaddrinfo ENOTFOUND ssl-db-1"))).toBeUndefined();
 });
+
+test("a server that lets nobody in by pg_hba.conf is told as that, in whatever language it says so", () => {
+  const ofHost = "Host »10.0.0.7«, Benutzer »hookwell«, Datenbank »hookwell«";
+  const words = [
+    `kein pg_hba.conf-Eintrag für ${ofHost}, keine Verschlüsselung`,
+    `pg_hba.conf lehnt Verbindung ab für ${ofHost}, keine Verschlüsselung`,
+  ];
+
+  for (const each of words) {
+    expect(says(failure("28000", each))).toMatch(/from here: let it in by pg_hba[.]conf, with .*sslmode/);
+  }
+  expect(says(failure("28000", "Rolle »hookwell« existiert nicht"))).toContain("set user and password");
+});

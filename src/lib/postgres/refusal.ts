@@ -51,6 +51,10 @@ function reasonOf(code: string, message: string): string | undefined {
   if (/no pg_hba\.conf entry|pg_hba\.conf rejects/.test(message)) {
     return "the server does not let this user in from here: let it in by pg_hba.conf";
   }
+  // In another language than English only the name of the file is the same.
+  if (code === "28000" && message.includes("pg_hba.conf")) {
+    return "the server does not let this user in from here: let it in by pg_hba.conf, with TLS by ?sslmode=require";
+  }
   if (wantsCertificate(code) || /client certificate|certificate authentication failed/.test(message)) {
     return "the server wants a certificate of this user that it trusts: name it with sslcert and sslkey";
   }

@@ -3,7 +3,9 @@ import { QueueUnavailableError } from "../../../errors.ts";
 import type { Message } from "../../../event/message.ts";
 import { codeOf } from "../../../lib/error-code.ts";
 import { inTransaction } from "../../../lib/postgres/in-transaction.ts";
+import { isCrowded } from "../../../lib/postgres/is-crowded.ts";
 import type { Postgres } from "../../../lib/postgres/postgres.ts";
+import { sleep } from "../../../lib/sleep.ts";
 import { isError } from "../../../lib/is-error.ts";
 import { copyIn } from "../../../lib/postgres/copy.ts";
 import { allShards, type Delivery } from "../../driver.ts";
@@ -23,6 +25,12 @@ export interface Return {
 /** `disk_full` and `read_only_sql_transaction`, which some providers set before the disk is full. */
 const full: readonly (string | undefined)[] = ["53100", "25006"];
 const isFull = (error: unknown): error is Error => isError(error) && full.includes(codeOf(error));
+
+/**
+ * For how long, and how often, in ms, a send asks again for a connection if the server has none left: one of our own is
+ * free soon. Otherwise events would go to the disk and back many times a second.
+ */
+const crowded = { patienceMs: 1_000, pauseMs: 100 };
 
 /** The owner of what was sent back as too early, for later. */
 const nobody = "00000000-0000-0000-0000-000000000000";
@@ -48,12 +56,20 @@ export class PostgresQueueStore {
 
   async send(messages: readonly Message[]): Promise<void> {
     const copy = `copy ${this.#table} (${columns.join(", ")}) from stdin binary`;
-    try {
-      await copyIn(this.#db, copy, copyRows(messages));
-    } catch (error) {
-      throw isFull(error)
-        ? new QueueUnavailableError(`PostgreSQL: ${error.message}`, { cause: error, takesNothing: true })
-        : error;
+    const until = performance.now() + crowded.patienceMs;
+    for (;;) {
+      try {
+        return await copyIn(this.#db, copy, copyRows(messages));
+      } catch (error) {
+        if (isFull(error)) {
+          throw new QueueUnavailableError(`PostgreSQL: ${error.message}`, {
+            cause: error,
+            takesNothing: true,
+          });
+        }
+        if (!isCrowded(error) || performance.now() > until) throw error;
+        await sleep(crowded.pauseMs);
+      }
     }
   }
 

@@ -20,6 +20,14 @@ const promisedMs = 7_900;
 const sockets = (): number =>
   process.getActiveResourcesInfo().filter((name) => name === "TCPSocketWrap").length;
 
+/** Does this again and again for so long, and gives all that came of it. */
+async function collectFor<T>(ms: number, work: () => Promise<readonly T[]>): Promise<readonly T[]> {
+  const until = performance.now() + ms;
+  const all: T[] = [];
+  while (performance.now() < until) all.push(...(await work()));
+  return all;
+}
+
 describe.skipIf(!isThere)("a PostgreSQL in trouble", () => {
   test.for([
     {
@@ -188,6 +196,44 @@ describe.skipIf(!isThere)("a PostgreSQL in trouble", () => {
 
     await queue.close();
   });
+
+  test.for(["by itself", "beside a host that is away"])(
+    "that has no connection left takes events over those that are there, or none, %s, and its log says so once",
+    async (place) => {
+      await using server = await PostgresServer.start();
+      await server.query("create role clerk login; create schema hookwell authorization clerk");
+      const url = server.url.replace("postgres@", "clerk@");
+      const { log, facts } = recordedLog();
+      const queue = await openPostgresQueue(place === "by itself" ? url : url.replace("@", "@127.0.0.1:1,"), {
+        ...options,
+        log,
+      });
+      await queue.send(messages("before", 1));
+      await server.query("alter role clerk connection limit 3");
+      const several = (): Promise<readonly PromiseSettledResult<unknown>[]> =>
+        Promise.allSettled([
+          queue.send([aMessage()]),
+          queue.send([aMessage()]),
+          ...Array.from({ length: 6 }, () => queue.depth()),
+        ]);
+
+      const ends = await collectFor(1_000, several);
+
+      const sends = ends.filter((_, place) => place % 8 < 2);
+      expect(new Set(sends.map(({ status }) => status))).toEqual(new Set(["fulfilled"]));
+      expect(ends.some(({ status }) => status === "rejected")).toBe(true);
+      await server.query("alter role clerk connection limit 0");
+      await server.query("select pg_terminate_backend(pid) from pg_stat_activity where usename = 'clerk'");
+      await eventually(() => expect(queue.send([aMessage()])).rejects.toMatchObject({ takesNothing: true }));
+      expect(facts().filter((fact) => fact.startsWith("queue.engine_"))).toEqual(["queue.engine_lost"]);
+      await server.query("alter role clerk connection limit -1");
+      await eventually(async () => {
+        await queue.depth();
+        expect(facts().at(-1)).toBe("queue.engine_back");
+      }, 20_000);
+      await queue.close();
+    },
+  );
 
   test("tells what would lose events", async () => {
     await using server = await PostgresServer.start("fsync=off", "synchronous_commit=off");

@@ -23,3 +23,13 @@ test("is tried when its time has come, and counts as refused until it is taken",
   holds.free("one");
   expect(holds.has("one")).toBe(false);
 });
+
+test("what may not be refused at all is held for a second, and for ten if it is refused then", () => {
+  const holds = new Holds<string>();
+
+  holds.doubt("one", 0);
+
+  expect([holds.has("one"), holds.nextEnd(0)]).toEqual([true, 1_000]);
+  holds.refuse("one", 1_000);
+  expect(holds.nextEnd(1_000)).toBe(11_000);
+});

@@ -2,6 +2,9 @@
 const firstMs = 10_000;
 const longestMs = 600_000;
 
+/** How long something is held that may not be refused at all, in ms. */
+const doubtMs = 1_000;
+
 interface Hold {
   readonly until: number;
   readonly times: number;
@@ -16,6 +19,11 @@ export class Holds<K> {
     this.#holds.set(key, { until: now + Math.min(longestMs, firstMs * 2 ** (times - 1)), times });
   }
 
+  /** It was not taken, perhaps only since a connection was lost. */
+  doubt(key: K, now: number): void {
+    this.#holds.set(key, { until: now + doubtMs, times: 0 });
+  }
+
   /** It was taken. */
   free(key: K): void {
     this.#holds.delete(key);
@@ -25,7 +33,7 @@ export class Holds<K> {
     return this.#holds.size;
   }
 
-  /** Whether it was refused and not taken since, even if it may be tried again by now. */
+  /** Whether it was held and not taken since, even if it may be tried again by now. */
   has(key: K): boolean {
     return this.#holds.has(key);
   }

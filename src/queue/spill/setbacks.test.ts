@@ -127,13 +127,31 @@ test("an engine that comes back is asked again soon", async () => {
   expect(await met(["a"], odd)).toBe(200);
 });
 
-test("a message that an engine does not take which has just taken others is held, and told", async () => {
-  const { setbacks, met, line, facts } = theSetbacks();
+test("a message that an engine does not take which has just taken others is held for a second, then for longer and told", async () => {
+  const { setbacks, line, facts } = theSetbacks();
+  const heldFor = (): number => line.lanes.nextEnd(0) - performance.now();
   setbacks.over(1, 20);
+  const first = setbacks.met([rowOf("a", 0)], odd).then(heldFor);
+  await vi.advanceTimersByTimeAsync(1_000);
+  const told = facts();
 
-  expect(await met(["a"], odd)).toBe(0);
+  setbacks.over(1, 20);
+  const second = setbacks.met([rowOf("a", 0)], odd).then(heldFor);
 
-  expect([line.lanes.has("a"), facts()]).toEqual([true, ["queue.spill_refused"]]);
+  expect([await first, told]).toEqual([1_000, []]);
+  expect([await second, facts()]).toEqual([10_000, ["queue.spill_refused"]]);
+});
+
+test("messages whose connection is lost from time to time are held for a second each, and nobody is told", async () => {
+  const { setbacks, met, line, facts } = theSetbacks();
+
+  for (const lane of ["a", "b", "a"]) {
+    setbacks.over(1, 20);
+    line.lanes.free(lane);
+    expect(await met([lane], odd)).toBe(0);
+  }
+
+  expect([line.lanes.size, facts()]).toEqual([2, []]);
 });
 
 test("a message is not held for what an engine that is away does not take", async () => {

@@ -108,7 +108,7 @@ export class Setbacks {
     }
     const tookLately = performance.now() - this.#tookAt < lateMs;
     if (answers && alone !== undefined && tookLately) {
-      this.#hold(error, () => line.lanes.refuse(alone.lane, performance.now()));
+      this.#holdAlone(alone.lane, error);
       return;
     }
     // Held to see whether others are taken; nothing proves yet that this message is the cause.
@@ -116,6 +116,14 @@ export class Setbacks {
       line.lanes.refuse(alone.lane, performance.now());
     }
     await this.#pauseLonger();
+  }
+
+  /** At the first time its connection may just have been lost, while the engine answers over another. */
+  #holdAlone(lane: string, error: unknown): void {
+    const { lanes } = this.#parts.line;
+    const now = performance.now();
+    if (lanes.has(lane)) this.#hold(error, () => lanes.refuse(lane, now));
+    else lanes.doubt(lane, now);
   }
 
   #answers(): Promise<boolean> {

@@ -89,7 +89,7 @@ module.exports = {
       comment: "Its types, and the words of `lib` that need no platform.",
       severity: "error",
       from: { path: "^console/" },
-      to: { path: "^src/", pathNot: "^src/(api/contract|lib/(times|indent-json|printable))\\.ts$" },
+      to: { path: "^src/", pathNot: "^src/(api/contract|lib/(amounts|times|indent-json|printable))\\.ts$" },
     },
     {
       name: "nobody-imports-the-console",

@@ -6,7 +6,8 @@ import { ageView } from "./moment-view.ts";
 import { statusText } from "./palette.ts";
 import { printable } from "../lib/printable.ts";
 import { type Column, tableLines } from "./table.ts";
-import { clockTime, counted, localTime, timeBetween } from "../lib/times.ts";
+import { counted } from "../lib/amounts.ts";
+import { clockTime, localTime, timeBetween } from "../lib/times.ts";
 
 /** The timeline of an entity for a person, in the order of its revisions. */
 export function entityView({ entity, latest, events }: EntityResponse, io: Io): string {

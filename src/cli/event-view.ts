@@ -6,7 +6,8 @@ import { clockView, momentView } from "./moment-view.ts";
 import { statusText } from "./palette.ts";
 import { printable } from "../lib/printable.ts";
 import { wrap } from "./wrap.ts";
-import { bytesText, counted, span } from "../lib/times.ts";
+import { bytesText, counted } from "../lib/amounts.ts";
+import { span } from "../lib/times.ts";
 
 /** One event for a person: what is known of it, its attempts, its body. */
 export function eventView(event: EventDetail, body: Uint8Array, io: Io): string {

@@ -4,7 +4,7 @@ import { UsageError } from "./failure.ts";
 import type { Io } from "./io.ts";
 import { isError } from "../lib/is-error.ts";
 import { printable, printableLines } from "../lib/printable.ts";
-import { counted } from "../lib/times.ts";
+import { counted } from "../lib/amounts.ts";
 import { wrap } from "./wrap.ts";
 
 /** Errors that a person cures by asking differently. All others are failures: trying again may work. */

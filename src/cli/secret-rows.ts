@@ -3,7 +3,7 @@ import type { SecretUse, StatsResponse } from "../api/contract.ts";
 import { notTaken, readSecrets } from "../config/secrets.ts";
 import { HookwellError } from "../errors.ts";
 import { printable } from "../lib/printable.ts";
-import { count } from "../lib/times.ts";
+import { count } from "../lib/amounts.ts";
 import type { Input } from "./command.ts";
 import type { Io } from "./io.ts";
 import { ageView } from "./moment-view.ts";

@@ -1,6 +1,6 @@
 import type { Secret } from "../event/signature.ts";
 import { isPlainObject } from "../lib/plain-object.ts";
-import { counted } from "../lib/times.ts";
+import { counted } from "../lib/amounts.ts";
 
 /** A secret, and how the person who set it calls it. */
 export interface WrittenSecret extends Secret {

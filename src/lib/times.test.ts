@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { ago, bytesText, clockTime, counted, localTime, span, timeBetween } from "./times.ts";
+import { ago, clockTime, localTime, span, timeBetween } from "./times.ts";
 
 const now = Date.parse("2026-11-24T12:00:00Z");
 
@@ -28,26 +28,12 @@ test.for([
   expect(span(ms)).toBe(expected);
 });
 
-test.for([
-  [612, "612 bytes"],
-  [2_048, "2.0 KB"],
-  [16 * 1_048_576, "16 MB"],
-] as const)("%i bytes are %s", ([bytes, expected]) => {
-  expect(bytesText(bytes)).toBe(expected);
-});
-
 test("a moment is told in the clock of this machine", () => {
   const date = new Date(2026, 0, 5, 9, 7, 3, 45);
 
   const texts = [localTime(date.toISOString()), clockTime(date.toISOString())];
 
   expect(texts).toEqual(["2026-01-05 09:07:03.045", "09:07:03.045"]);
-});
-
-test("things are counted in words", () => {
-  const texts = [counted(1, "event"), counted(12_345, "event"), counted(0, "event")];
-
-  expect(texts).toEqual(["1 event", "12,345 events", "0 events"]);
 });
 
 test.each([

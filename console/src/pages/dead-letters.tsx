@@ -1,5 +1,5 @@
 import type { ReactNode } from "react";
-import { counted } from "../../../src/lib/times.ts";
+import { counted } from "../../../src/lib/amounts.ts";
 import { useApi } from "../context.ts";
 import { Confirm } from "../parts/confirm.tsx";
 import { Empty } from "../parts/empty.tsx";

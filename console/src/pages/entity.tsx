@@ -1,7 +1,7 @@
 import type { ReactNode } from "react";
 import type { EventRecord } from "../../../src/api/contract.ts";
 import { printable } from "../../../src/lib/printable.ts";
-import { count } from "../../../src/lib/times.ts";
+import { count } from "../../../src/lib/amounts.ts";
 import { hrefOf } from "../address.ts";
 import { useApi } from "../context.ts";
 import { Timeline } from "../parts/timeline.tsx";

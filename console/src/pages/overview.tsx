@@ -1,6 +1,7 @@
 import type { ReactNode } from "react";
 import type { EngineReport, SecretUse, StatsResponse } from "../../../src/api/contract.ts";
-import { count, span } from "../../../src/lib/times.ts";
+import { count } from "../../../src/lib/amounts.ts";
+import { span } from "../../../src/lib/times.ts";
 import { hrefOf } from "../address.ts";
 import { useApi } from "../context.ts";
 import { Moment } from "../parts/moment.tsx";

@@ -1,7 +1,7 @@
 import { type ReactNode, useState } from "react";
 import type { QuarantineRecord } from "../../../src/api/contract.ts";
 import { printableLines } from "../../../src/lib/printable.ts";
-import { bytesText, counted } from "../../../src/lib/times.ts";
+import { bytesText, counted } from "../../../src/lib/amounts.ts";
 import { useApi } from "../context.ts";
 import { Confirm } from "../parts/confirm.tsx";
 import { Empty } from "../parts/empty.tsx";

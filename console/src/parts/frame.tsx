@@ -2,7 +2,7 @@ import type { ReactNode } from "react";
 import type { StatsResponse } from "../../../src/api/contract.ts";
 import { hrefOf, type Page, titles } from "../address.ts";
 import { Mark } from "./mark.tsx";
-import { count } from "../../../src/lib/times.ts";
+import { count } from "../../../src/lib/amounts.ts";
 
 interface FrameProps {
   readonly page: Page | undefined;

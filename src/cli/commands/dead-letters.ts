@@ -7,7 +7,7 @@ import { NotFoundError, UsageError } from "../failure.ts";
 import type { Io } from "../io.ts";
 import { printList } from "../list-output.ts";
 import { eventFilters, filterQuery, jsonOption, limitOption } from "../list-options.ts";
-import { count, counted } from "../../lib/times.ts";
+import { count, counted } from "../../lib/amounts.ts";
 import { removeEach } from "../remove-each.ts";
 import { withClient } from "../with-client.ts";
 

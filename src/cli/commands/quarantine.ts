@@ -12,7 +12,7 @@ import { momentView } from "../moment-view.ts";
 import { printable } from "../../lib/printable.ts";
 import { findRefused, quarantinePath as path, refusedBody } from "../refused-request.ts";
 import type { Column } from "../table.ts";
-import { bytesText, counted } from "../../lib/times.ts";
+import { bytesText, counted } from "../../lib/amounts.ts";
 import { removeEach } from "../remove-each.ts";
 import { withClient } from "../with-client.ts";
 

@@ -12,7 +12,7 @@ import { httpFetch } from "../http-fetch.ts";
 import type { Io } from "../io.ts";
 import { listeningServer, type RunningServer, runningServer, silentServers } from "../running-server.ts";
 import { unreachable } from "../unreachable.ts";
-import { counted } from "../../lib/times.ts";
+import { counted } from "../../lib/amounts.ts";
 import { type Check, fail, failed, ok, warn } from "./check.ts";
 import { checkOtherQueue, checkUnmade } from "./engine-checks.ts";
 import { lookAtEngine, topicOf } from "./engine-look.ts";

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { constants, access, stat, statfs } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { bytesText, counted } from "../../lib/times.ts";
+import { bytesText, counted } from "../../lib/amounts.ts";
 import { leveledLog } from "../../log.ts";
 import { forwardLeft, leftBehind } from "../../queue/spill/left-behind.ts";
 import { type Check, fail, ok, warn } from "./check.ts";

@@ -1,5 +1,6 @@
 import type { EnginesResponse, StatsResponse } from "../../api/contract.ts";
-import { count, counted, span } from "../../lib/times.ts";
+import { count, counted } from "../../lib/amounts.ts";
+import { span } from "../../lib/times.ts";
 import type { ApiClient } from "../api-client.ts";
 import { type Check, fail, ok, warn } from "./check.ts";
 import { reportChecks } from "./report-checks.ts";

@@ -1,7 +1,7 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import type { Config } from "../../config/load-config.ts";
-import { counted } from "../../lib/times.ts";
+import { counted } from "../../lib/amounts.ts";
 import { type Check, fail, ok, warn } from "./check.ts";
 
 const dayMs = 86_400_000;

@@ -1,6 +1,7 @@
 import type { Io } from "../io.ts";
 import { cutEnd } from "../width.ts";
-import { count, span } from "../../lib/times.ts";
+import { count } from "../../lib/amounts.ts";
+import { span } from "../../lib/times.ts";
 import type { Tally } from "./tally.ts";
 
 /** Short runs show nothing; longer ones are drawn anew this often, in ms. */

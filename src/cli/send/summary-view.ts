@@ -2,7 +2,8 @@ import type { Io } from "../io.ts";
 import type { Palette } from "../palette.ts";
 import { printable } from "../../lib/printable.ts";
 import { cutEnd } from "../width.ts";
-import { count, counted, span } from "../../lib/times.ts";
+import { count, counted } from "../../lib/amounts.ts";
+import { span } from "../../lib/times.ts";
 import type { SendSummary, Tally } from "./tally.ts";
 
 /** What became of a run, for a person. */

@@ -1,6 +1,7 @@
 import type { StreamInfo } from "@nats-io/jetstream";
 import type { EngineReport } from "../../../lib/engine-report.ts";
-import { bytesText, span } from "../../../lib/times.ts";
+import { bytesText } from "../../../lib/amounts.ts";
+import { span } from "../../../lib/times.ts";
 import { forgetfulness } from "./limits.ts";
 import { copiesOf } from "./streams.ts";
 

@@ -1,21 +1,9 @@
 import type { DatabaseSync } from "node:sqlite";
-import { crc32 } from "node:zlib";
-import { DamageError } from "../../../lib/sqlite-errors.ts";
 import { Claim, type Claimed } from "./claim.ts";
 import type { Delayed, SqliteDelayed } from "./delayed.ts";
 import type { Lease, SqliteLeases } from "./leases.ts";
+import type { Pack, SqlitePacks } from "./packs.ts";
 import { delayedReceipt, packedReceipt } from "./receipt.ts";
-
-interface PackRow {
-  readonly id: number;
-  readonly count: number;
-  readonly lengths: Uint8Array;
-  /** Null for what an earlier version wrote. */
-  readonly checksum: number | null;
-  readonly body: Uint8Array;
-  /** One byte for each message, 1 if it is acknowledged. */
-  readonly done: Uint8Array | null;
-}
 
 /** Messages that were handed out before: those in packs, and delayed ones apart from them. */
 interface HandedOut {
@@ -24,6 +12,7 @@ interface HandedOut {
 }
 
 export interface ClaimParts {
+  readonly packs: SqlitePacks;
   readonly leases: SqliteLeases;
   readonly delayed: SqliteDelayed;
   readonly owner: string;
@@ -92,7 +81,7 @@ export class SqliteClaims {
     read: (room: number) => HandedOut,
     placeOf: (before: Lease | Delayed) => number,
   ): void {
-    let pack: PackRow | undefined;
+    let pack: Pack | undefined;
     while (!claim.isFull) {
       const { room } = claim;
       const { packed, apart } = read(room);
@@ -114,11 +103,11 @@ export class SqliteClaims {
   }
 
   /** Takes what an ended lease covers. That may be nothing, since acknowledged messages stay covered. */
-  #reclaim(known: PackRow | undefined, lease: Lease, claim: Claim, handed: number): PackRow | undefined {
-    const { leases } = this.#parts;
+  #reclaim(known: Pack | undefined, lease: Lease, claim: Claim, handed: number): Pack | undefined {
+    const { packs, leases } = this.#parts;
     leases.drop(lease);
     // Many small leases may belong to one large pack, which is then read only once.
-    const pack = known?.id === lease.pack_id ? known : packOf(this.#statements.pack.get(lease.pack_id));
+    const pack = known?.id === lease.pack_id ? known : packs.get(lease.pack_id);
     if (pack === undefined) return undefined;
     const end = this.#take(pack, { ...lease, attempt: lease.attempt + 1, handed }, claim);
     if (end < lease.last) leases.add({ ...lease, first: end, until: 0 });
@@ -126,9 +115,10 @@ export class SqliteClaims {
   }
 
   #takeFresh(claim: Claim): void {
-    let { pack: id, index: first } = this.#parts.leases.frontier();
+    const { packs, leases } = this.#parts;
+    let { pack: id, index: first } = leases.frontier();
     while (!claim.isFull) {
-      const pack = packOf(this.#statements.packFrom.get(id));
+      const pack = packs.from(id);
       if (pack === undefined) return;
       const place = { first: pack.id === id ? first : 0, last: pack.count };
       this.#take(pack, { ...place, attempt: 1, handed: claim.nextHanded() }, claim);
@@ -139,7 +129,7 @@ export class SqliteClaims {
 
   /** Leases messages of a pack from `first` on; gives the index at which it stopped. */
   #take(
-    pack: PackRow,
+    pack: Pack,
     { first, last, attempt, handed }: Pick<Lease, "first" | "last" | "attempt" | "handed">,
     claim: Claim,
   ): number {
@@ -181,26 +171,7 @@ export class SqliteClaims {
   }
 }
 
-/**
- * Checks a pack that was read.
- *
- * @throws {DamageError} if its bytes are not those that were written
- */
-function packOf(row: Record<string, unknown> | undefined): PackRow | undefined {
-  const pack = row as unknown as PackRow | undefined;
-  if (pack !== undefined && pack.checksum !== null && crc32(pack.body) !== pack.checksum) {
-    throw new DamageError("waiting events are not what was written");
-  }
-  return pack;
-}
-
-const packColumns =
-  "select pack.id, pack.count, pack.lengths, pack.checksum, pack.body, progress.done from pack";
-const withProgress = "left join progress on progress.pack_id = pack.id";
-
 const prepareAll = (db: DatabaseSync) => ({
   handed: db.prepare("select handed from total"),
   setHanded: db.prepare("update total set handed = ?, seen = max(seen, ?)"),
-  pack: db.prepare(`${packColumns} ${withProgress} where pack.id = ?`),
-  packFrom: db.prepare(`${packColumns} ${withProgress} where pack.id >= ? order by pack.id limit 1`),
 });

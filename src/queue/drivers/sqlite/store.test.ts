@@ -8,64 +8,9 @@ import {
   stopClock,
   textsOf,
 } from "../../../../test/support/sqlite-tables.ts";
-import { transaction } from "../../../lib/sqlite.ts";
 import { bytesOf } from "../../../testing/bytes.ts";
 
 stopClock();
-
-describe("a send", () => {
-  test("is written as one row, however many messages it has", async () => {
-    await using tables = await openTables();
-
-    tables.send("abcdefgh");
-
-    expect(countOf(tables.db, "pack")).toBe(1);
-    expect(tables.store.depth()).toEqual({ messages: 8, oldestAgeMs: 0 });
-  });
-
-  test("of very many messages is cut, so that a worker which wants a few reads no more than that", async () => {
-    await using tables = await openTables();
-
-    transaction(tables.db, () => tables.send("x".repeat(2_500)));
-
-    const counts = tables.db.prepare("select count from pack order by id").all();
-    expect(counts.map((row) => row["count"])).toEqual([1_000, 1_000, 500]);
-    expect(textsOf(transaction(tables.db, () => tables.store.claim(5_000)))).toHaveLength(2_500);
-  });
-
-  test("of large messages is cut by their bytes, and each of them comes out whole", async () => {
-    await using tables = await openTables();
-    const large = ["a", "b", "c", "d"].map((letter) => Buffer.alloc(3 * 1024 * 1024, letter));
-
-    tables.store.send([...large, bytesOf("e"), bytesOf("f")]);
-
-    const counts = tables.db.prepare("select count from pack order by id").all();
-    expect(counts.map((row) => row["count"])).toEqual([2, 2, 2]);
-    const claimed = tables.store.claim(10);
-    expect(claimed.map(({ body }) => [body.length, body[0], body.at(-1)])).toEqual([
-      ...large.map((body) => [body.length, body[0], body[0]]),
-      [1, 101, 101],
-      [1, 102, 102],
-    ]);
-  });
-
-  test("of one message larger than any pack is a pack of its own", async () => {
-    await using tables = await openTables();
-    const huge = Buffer.alloc(9 * 1024 * 1024, "h");
-
-    tables.store.send([huge, bytesOf("a")]);
-
-    expect(tables.store.claim(10).map(({ body }) => body.length)).toEqual([huge.length, 1]);
-  });
-
-  test("of nothing writes nothing", async () => {
-    await using tables = await openTables();
-
-    tables.store.send([]);
-
-    expect([countOf(tables.db, "pack"), tables.store.depth().messages]).toEqual([0, 0]);
-  });
-});
 
 describe("a retry", () => {
   test("that takes over does not shorten a delay", async () => {

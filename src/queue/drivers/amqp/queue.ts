@@ -1,7 +1,6 @@
-import { ClosedError, type ConfigError } from "../../../errors.ts";
+import { ClosedError } from "../../../errors.ts";
 import type { Message } from "../../../event/message.ts";
 import type { EngineReport } from "../../../lib/engine-report.ts";
-import { NotMadeError } from "../../../lib/not-made.ts";
 import { loadAmqp } from "../../../lib/peers.ts";
 import { within } from "../../../lib/within.ts";
 import {
@@ -13,41 +12,25 @@ import {
   sharedShards,
 } from "../../driver.ts";
 import { AmqpCounts, type Count } from "./counts.ts";
+import { NothingThereError } from "./declare.ts";
 import { AmqpDepth } from "./depth.ts";
 import { type ConnectionClass, guardedConnection } from "./guarded-connection.ts";
 import type { Held } from "./held.ts";
 import { envelopeAgain } from "./message.ts";
 import { AmqpNames } from "./names.ts";
+import { AmqpOpening, notMade } from "./opening.ts";
 import { amqpTarget, type AmqpTarget, refuseStrangers } from "./options.ts";
-import { NothingThereError } from "./declare.ts";
 import { answerOf } from "./patience.ts";
 import type { ReceiveLink } from "./receive-link.ts";
 import { AmqpReceiver } from "./receiver.ts";
-import { refusalOf } from "./refusal.ts";
 import { amqpReport, named } from "./report.ts";
 import { AmqpReservation } from "./reservation.ts";
 import { AmqpSender, openSendLink, type SendLink } from "./sender.ts";
 import { AmqpSession } from "./session.ts";
 import { AmqpStatus } from "./status.ts";
 
-/** How long opening waits for a server that does not answer, in ms. */
-const openMs = 3_000;
-/**
- * How much longer it waits for a server that answers but has queues to make, in ms: on a cluster each takes a while.
- */
-const declaringMs = 9_000;
-
 /** How long closing waits for what is being sent, in ms. */
 const goodbyeMs = 1_000;
-
-/** A message that is too early by more than this, in ms, goes back to the server to wait there. */
-const longEarlyMs = 60_000;
-/**
- * A message that is too early by less than this, in ms, never goes back. Its lane only has too much at once, and the
- * server would hand it out behind all that waits there: the lane would stand still, and the double work would keep the
- * server from handing out others.
- */
-const surplusMs = 30_000;
 
 /**
  * A queue on RabbitMQ 4: one quorum queue for each shard, behind an exchange that others may listen to. A server that
@@ -61,30 +44,15 @@ export async function openAmqpQueue(url: string, options: QueueDriverOptions): P
   const { Connection } = await loadAmqp();
   await refuseStrangers(target);
   const queue = new AmqpQueue(guardedConnection(Connection), target, options);
-  const refused =
-    (await within(openMs, queue.opened)) ??
-    (queue.isDeclaring ? await within(declaringMs, queue.opened) : undefined);
+  const refused = await queue.opening.refused(() => queue.isDeclaring);
   if (refused === undefined) return queue;
   await queue.close();
   throw refused instanceof NothingThereError ? await notMade(target) : refused;
 }
 
-async function notMade(target: AmqpTarget): Promise<NotMadeError> {
-  const report = await amqpReport(target, true);
-  const place = `of the name ${target.name}`;
-  return new NotMadeError({
-    part: "queue",
-    shown: target.url.shown,
-    place,
-    check: "virtual host and ?name=",
-    report,
-  });
-}
-
 class AmqpQueue implements QueueDriver {
   readonly shards = sharedShards;
-  /** Resolves once the server is there; if it refuses, to the error that says what a person must change. */
-  readonly opened: Promise<ConfigError | NothingThereError | undefined>;
+  readonly opening: AmqpOpening;
   readonly #target: AmqpTarget;
   readonly #names: AmqpNames;
   /** A connection of its own: a server that is short of room holds up everything on a connection that publishes. */
@@ -101,19 +69,12 @@ class AmqpQueue implements QueueDriver {
     target: AmqpTarget,
     { log, leaseMs, isLook = false }: QueueDriverOptions,
   ) {
+    this.opening = new AmqpOpening(target);
     this.#target = target;
     const names = new AmqpNames(target.name);
     const topology = { names, isLook };
     this.#names = names;
-    const opened = Promise.withResolvers<ConfigError | NothingThereError | undefined>();
-    this.opened = opened.promise;
-    const tellRefusal = (error: unknown): ConfigError | undefined => {
-      const refusal = refusalOf(error, target);
-      const refused = error instanceof NothingThereError ? error : refusal;
-      if (refused !== undefined) opened.resolve(refused);
-      return refusal;
-    };
-    const status = new AmqpStatus(target.url.shown, log, () => opened.resolve(undefined), tellRefusal);
+    const status = new AmqpStatus(target.url.shown, log, this.opening);
     const own = (): Count => this.#count();
     const counts = new AmqpCounts(names, own);
     this.#sending = new AmqpSession<SendLink>(new Connection(named(target.connection, "sends")), {
@@ -179,9 +140,8 @@ class AmqpQueue implements QueueDriver {
     this.#receiving.get("take a message back");
     const held = this.#receiver.held.out(receipt);
     if (held === undefined) return;
-    const isShort = delayMs <= surplusMs || (delayMs <= longEarlyMs && !this.#receiver.isFullOfEarly(held));
-    const waitsHere = attempt === held.attempt && isShort;
-    if (waitsHere) this.#receiver.held.putBack(held, delayMs);
+    const isEarly = attempt === held.attempt;
+    if (isEarly && this.#receiver.keepsEarly(held, delayMs)) this.#receiver.held.putBack(held, delayMs);
     else await this.#orClosed(this.#publishAgain(held, delayMs, attempt));
   }
 

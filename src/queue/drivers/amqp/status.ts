@@ -1,6 +1,6 @@
 import { EngineHealth } from "../../../lib/engine-health.ts";
-import type { ConfigError } from "../../../errors.ts";
 import { errorFields, type Log } from "../../../log.ts";
+import type { AmqpOpening } from "./opening.ts";
 import { reasonOf } from "./patience.ts";
 
 /** What a connection has to call. */
@@ -15,25 +15,15 @@ export interface Told {
 export class AmqpStatus {
   readonly #engine: string;
   readonly #log: Log | undefined;
-  readonly #ready: () => void;
-  readonly #refusalOf: (error: unknown) => ConfigError | undefined;
+  readonly #opening: AmqpOpening;
   readonly #health: EngineHealth;
   readonly #missing = new Set<string>();
 
-  /**
-   * @param ready told each time that all are there
-   * @param refusalOf told each time that one is lost or cannot be had; gives what a person must change, if that helps
-   */
-  constructor(
-    engine: string,
-    log: Log | undefined,
-    ready: () => void,
-    refusalOf: (error: unknown) => ConfigError | undefined,
-  ) {
+  /** @param opening told each time that all are there, and each time that one is lost or cannot be had */
+  constructor(engine: string, log: Log | undefined, opening: AmqpOpening) {
     this.#engine = engine;
     this.#log = log;
-    this.#ready = ready;
-    this.#refusalOf = refusalOf;
+    this.#opening = opening;
     this.#health = new EngineHealth("queue", engine, log);
   }
 
@@ -52,12 +42,12 @@ export class AmqpStatus {
     this.#missing.delete(name);
     if (this.#missing.size > 0) return;
     this.#health.works();
-    this.#ready();
+    this.#opening.succeeded();
   }
 
   #down(name: string, error: unknown): void {
     this.#missing.add(name);
-    const refusal = this.#refusalOf(error);
+    const refusal = this.#opening.failed(error);
     if (refusal !== undefined) return this.#health.lost(refusal);
     return this.#health.lost(error, { ...errorFields(error), error: reasonOf(error) });
   }

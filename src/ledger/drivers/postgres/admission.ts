@@ -8,10 +8,8 @@ import type { Flight } from "./flights.ts";
 import { newestBefore, rowsBefore } from "./history.ts";
 import { OwnWrites } from "./own-writes.ts";
 import type { PostgresShare } from "./share.ts";
+import { SlowEvents } from "./slow-events.ts";
 import type { Repeat, RowWriter, Writing } from "./writer.ts";
-
-/** An event that is handled quickly gets its row when it settles; a slow one gets it after this many ms. */
-const visibleAfterMs = 250;
 
 /**
  * Decides which events may be handled, and notes how they ended. An event belongs to a shard, and a shard to one
@@ -19,18 +17,17 @@ const visibleAfterMs = 250;
  * the outcome.
  */
 export class PostgresAdmission {
+  readonly slow: SlowEvents;
   readonly #db: Postgres;
   readonly #own: OwnWrites;
   readonly #flights = new Map<string, Flight>();
   /** Repeats that are being counted, until the server has answered, and how often their event had come before. */
   readonly #counting = new WeakMap<Message, number>();
-  /** Events that are being settled. They are not shown meanwhile: two writers of the same rows may block each other. */
-  readonly #settling = new Set<string>();
-  #showing: Promise<void> | undefined;
 
   constructor(db: Postgres, share: PostgresShare) {
     this.#db = db;
     this.#own = new OwnWrites(db, share);
+    this.slow = new SlowEvents(this.#flights, this.#own);
   }
 
   /** Forgets events of shards that are not ours any more. */
@@ -83,18 +80,7 @@ export class PostgresAdmission {
 
   /** @returns those that were not written down, since their shard is not ours any more */
   settle(settlements: readonly Settlement[]): Promise<readonly Settlement[]> {
-    return this.unshown(settlements, () => this.#settle(settlements));
-  }
-
-  /** Does the work while none of these events is shown. */
-  async unshown<T>(settlements: readonly Settlement[], work: () => Promise<T>): Promise<T> {
-    for (const { message } of settlements) this.#settling.add(message.eventId);
-    try {
-      await this.#showing;
-      return await work();
-    } finally {
-      for (const { message } of settlements) this.#settling.delete(message.eventId);
-    }
+    return this.slow.notShowing(settlements, () => this.#settle(settlements));
   }
 
   async #settle(settlements: readonly Settlement[]): Promise<readonly Settlement[]> {
@@ -113,7 +99,7 @@ export class PostgresAdmission {
 
   /**
    * The same for one event, in a transaction that the caller has begun, and commits if the event is settled in it. The
-   * event stays under way here until `forget`, and must be `unshown` for as long.
+   * event stays under way here until `forget`, and must not be shown for as long.
    */
   async settleIn(client: PoolClient, settlement: Settlement): Promise<"settled" | "elsewhere" | "before"> {
     const { message } = settlement;
@@ -144,31 +130,6 @@ export class PostgresAdmission {
   /** This event is not under way here any more: the server is asked when it comes again. */
   forget({ eventId }: Message): void {
     this.#flights.delete(eventId);
-  }
-
-  /** Gives a row to what has been under way for a while, so that people see it. */
-  async showSlow(): Promise<void> {
-    const before = performance.now() - visibleAfterMs;
-    const slow: Flight[] = [];
-    for (const flight of this.#flights.values()) {
-      if (flight.admittedAt > before) break; // The map keeps the order of admission.
-      if (!flight.isStored && !this.#settling.has(flight.message.eventId)) slow.push(flight);
-    }
-    if (slow.length === 0) return;
-    const showing = this.#show(slow);
-    this.#showing = showing.catch(() => undefined);
-    await showing;
-  }
-
-  async #show(slow: readonly Flight[]): Promise<void> {
-    const written = await this.#own.write(
-      slow.map(({ message }) => message),
-      (rows, mine) => rows.show(slow.flatMap(({ message, writing }) => (mine.has(message) ? writing : []))),
-    );
-    const shown = new Set(written);
-    for (const flight of slow) {
-      if (shown.has(flight.message) && !flight.isStored) flight.stored(flight.writing);
-    }
   }
 
   /** @returns those whose shard was lost meanwhile */

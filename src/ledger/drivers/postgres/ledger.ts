@@ -105,7 +105,7 @@ class PostgresLedger implements LedgerDriver {
     this.#log = log;
     this.#share = new PostgresShare(db, line, new OtherQueues(queue, log));
     this.#admission = new PostgresAdmission(db, this.#share);
-    const upkeep = new Upkeep(db, this.#admission, log);
+    const upkeep = new Upkeep(db, this.#admission.slow, log);
     this.#upkeep = upkeep;
     this.#calls = new Calls({
       db,

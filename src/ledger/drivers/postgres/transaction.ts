@@ -74,7 +74,7 @@ async function commit(
   const { message } = settlement;
   try {
     const result = await connection.inTime(() =>
-      admission.unshown([settlement], () => settleIn(connection, admission, settlement)),
+      admission.slow.notShowing([settlement], () => settleIn(connection, admission, settlement)),
     );
     admission.forget(message);
     return result;

@@ -1,7 +1,6 @@
 import { afterEach, expect, test, vi } from "vitest";
 import type { Postgres } from "../../../lib/postgres/postgres.ts";
 import { recordedLog } from "../../../testing/recorded-log.ts";
-import type { PostgresAdmission } from "./admission.ts";
 import { Upkeep } from "./upkeep.ts";
 
 const secondMs = 1_000;
@@ -25,9 +24,7 @@ class Server {
   }
 }
 
-const admissionThat = (showSlow: () => Promise<void>): PostgresAdmission =>
-  ({ showSlow }) as unknown as PostgresAdmission;
-const idle = admissionThat(async () => undefined);
+const idle = { show: async () => undefined };
 
 test("partitions that cannot be made are tried again ever more rarely, and told of once, and each hour", async () => {
   vi.useFakeTimers({ now: 0 });
@@ -62,11 +59,11 @@ test("nothing is asked of the server after the end, which waits for what is bein
   vi.useFakeTimers({ now: 0 });
   const server = new Server();
   const shown: PromiseWithResolvers<void>[] = [];
-  const showing = admissionThat(() => {
+  const show = (): Promise<void> => {
     shown.push(Promise.withResolvers());
     return shown.at(-1)?.promise ?? Promise.resolve();
-  });
-  const upkeep = new Upkeep(server.db, showing, recordedLog().log);
+  };
+  const upkeep = new Upkeep(server.db, { show }, recordedLog().log);
   await upkeep.makePartitions();
   await vi.advanceTimersByTimeAsync(secondMs);
   expect(shown).toHaveLength(1);
@@ -86,15 +83,15 @@ test("nothing is asked of the server after the end, which waits for what is bein
 
 test("what goes wrong while slow handlers are shown is no end of it", async () => {
   vi.useFakeTimers({ now: 0 });
-  const showSlow = vi.fn(async () => {
+  const show = vi.fn(async () => {
     throw new Error("connect ECONNREFUSED");
   });
   const { log, facts } = recordedLog();
-  const upkeep = new Upkeep(new Server().db, admissionThat(showSlow), log);
+  const upkeep = new Upkeep(new Server().db, { show }, log);
 
   await vi.advanceTimersByTimeAsync(secondMs);
 
-  expect(showSlow).toHaveBeenCalledTimes(5);
+  expect(show).toHaveBeenCalledTimes(5);
   expect(facts()).toEqual([]);
   await upkeep.close();
 });

@@ -1,8 +1,8 @@
 import type { Postgres } from "../../../lib/postgres/postgres.ts";
 import { errorFields, type Log } from "../../../log.ts";
-import type { PostgresAdmission } from "./admission.ts";
 import { forget } from "./forget.ts";
 import { type LackingDay, makePartitions } from "./partitions.ts";
+import type { SlowEvents } from "./slow-events.ts";
 
 /** How often slow handlers are made visible, in ms. */
 const showMs = 200;
@@ -16,7 +16,7 @@ const partitionsAgainMs = 1_000;
 /** Work in the background, for which nobody waits. */
 export class Upkeep {
   readonly #db: Postgres;
-  readonly #admission: PostgresAdmission;
+  readonly #slow: Pick<SlowEvents, "show">;
   readonly #log: Log;
   readonly #timer: NodeJS.Timeout;
   readonly #closing = new AbortController();
@@ -25,9 +25,9 @@ export class Upkeep {
   #showing: Promise<void> | undefined;
 
   /** Begins at once. */
-  constructor(db: Postgres, admission: PostgresAdmission, log: Log) {
+  constructor(db: Postgres, slow: Pick<SlowEvents, "show">, log: Log) {
     this.#db = db;
-    this.#admission = admission;
+    this.#slow = slow;
     this.#log = log;
     this.#timer = setInterval(() => void this.#show(), showMs).unref();
   }
@@ -71,8 +71,8 @@ export class Upkeep {
   async #show(): Promise<void> {
     if (this.#showing !== undefined) return;
     // The next call meets the same failure, and reports it.
-    this.#showing = this.#admission
-      .showSlow()
+    this.#showing = this.#slow
+      .show()
       .catch((error: unknown) => this.#log.debug("ledger.aside_failed", errorFields(error)));
     await this.#showing;
     this.#showing = undefined;

@@ -4,15 +4,9 @@ import { inTransaction } from "../../../lib/postgres/in-transaction.ts";
 import type { Postgres } from "../../../lib/postgres/postgres.ts";
 import type { Share } from "../../driver.ts";
 import type { LifeLine } from "./life-line.ts";
+import { lifeMs, LifeSigns } from "./life-signs.ts";
 import { type OtherQueues, queuesInUse } from "./other-queues.ts";
 
-/** A worker without a sign of life for so long, in ms, is dead. */
-const lifeMs = 20_000;
-/**
- * How long a missed worker has to come back, in ms. Its connection is gone, or its time is over; the latter may also
- * mean that the clock of the server was set forward, and then it is over for all.
- */
-const missedMs = 3_000;
 /**
  * How long after a sign of life a worker may begin to handle events, in ms. It cannot know that its connection is gone
  * before it asks, and a paused process asks late; so it counts from the last time at which it surely held its lock. The
@@ -25,24 +19,17 @@ const beginForMs = 2_000;
  * or later than the others.
  */
 const outOfReachMs = 15_000;
-const sessionPrefix = "hookwell ";
-
-interface SignOfLife {
-  readonly lock: number;
-  readonly shards: number;
-  readonly reachesQueue: boolean;
-}
 
 /**
  * Which shards this worker has. Each worker takes free ones up to its fair share, and learns if it has too many; a dead
- * worker has none. A worker shows that it lives by a lock that ends with its connection, and by a time that it moves
- * on: the lock shows at once that it was killed, the time that it hangs.
+ * worker has none.
  */
 export class PostgresShare {
   readonly #db: Postgres;
   readonly #line: LifeLine;
   readonly #queues: OtherQueues;
   readonly #id = randomUUID();
+  readonly #life: LifeSigns;
   #isKnown = false;
   #history: string | undefined;
 
@@ -50,11 +37,12 @@ export class PostgresShare {
     this.#db = db;
     this.#line = line;
     this.#queues = queues;
+    this.#life = new LifeSigns(db, this.#id, queues.ours);
   }
 
-  /** The name of the connections on which its handlers write, so that the server can end them together with it. */
+  /** See `LifeSigns`. */
   get sessionName(): string {
-    return `${sessionPrefix}${this.#id}`;
+    return this.#life.sessionName;
   }
 
   /** The history, once the server has told it. */
@@ -71,11 +59,13 @@ export class PostgresShare {
   async renew(shards: number, reachesQueue: boolean): Promise<Share> {
     const { schema } = this.#db;
     return this.#line.transaction(async (client, lock) => {
-      // Asked together, since workers wait for each other here: each further round trip would hold up all of them.
-      const [, isNew, , queues, [mine, fair]] = await Promise.all([
+      // Asked together, since workers wait for each other here: each further round trip would hold up all of them. The
+      // server does one after the other, in this order.
+      const [, isNew, , , queues, [mine, fair]] = await Promise.all([
         client.query("select pg_advisory_xact_lock(hashtextextended($1, 0))", [`hookwell share ${schema}`]),
-        this.#live(client, { lock, shards, reachesQueue }),
-        this.#bury(client, shards),
+        this.#life.show(client, { lock, shards, reachesQueue }),
+        this.#life.bury(client),
+        this.#free(client, shards),
         queuesInUse(client, this.#db),
         this.#count(client, shards),
       ]);
@@ -118,44 +108,14 @@ export class PostgresShare {
     const { schema } = this.#db;
     await inTransaction(this.#db.pool, async (client) => {
       await client.query(`update ${schema}.shard set owner = null where owner = $1`, [this.#id]);
-      await client.query(`delete from ${schema}.worker where id = $1`, [this.#id]);
+      await this.#life.end(client);
     });
   }
 
-  /** Writes down that we live, and whether the queue answers us. @returns true if the server did not know us */
-  async #live(client: ClientBase, { lock, shards, reachesQueue }: SignOfLife): Promise<boolean> {
-    const { rows } = await client.query<{ anew: boolean }>(
-      `insert into ${this.#db.schema}.worker as w (id, lock, until, queue, shards, reaches_queue, reach_since)
-         values ($1, $2, clock_timestamp() + $3 * interval '1 ms', $4, $5, $6, case when $6 then now() else '-infinity' end)
-       on conflict (id) do update set until = excluded.until, lock = excluded.lock, missed_at = null,
-         reaches_queue = excluded.reaches_queue,
-         reach_since = case when w.reaches_queue = excluded.reaches_queue then w.reach_since else now() end
-       returning xmax = 0 as anew`,
-      [this.#id, lock, lifeMs - missedMs, this.#queues.ours, shards, reachesQueue],
-    );
-    return rows[0]?.anew === true;
-  }
-
-  /** Takes the shards from dead workers. */
-  async #bury(client: ClientBase, shards: number): Promise<void> {
+  /** Makes the shards that are missing, and takes from dead workers what they had. */
+  async #free(client: ClientBase, shards: number): Promise<void> {
     const { schema } = this.#db;
     await Promise.all([
-      client.query(
-        // After a restart of the server nobody has a lock until its next sign of life.
-        `update ${schema}.worker set missed_at = clock_timestamp() where id <> $1 and missed_at is null
-           and (until < clock_timestamp() or until - $2 * interval '1 ms' > pg_postmaster_start_time()
-             and not exists (select from pg_locks where locktype = 'advisory' and objsubid = 1
-               and (classid::bigint << 32) + objid::bigint = lock))`,
-        [this.#id, lifeMs - missedMs],
-      ),
-      client.query(
-        // A worker that hangs may have locked what others are about to write.
-        `with dead as (delete from ${schema}.worker
-           where id <> $1 and missed_at < clock_timestamp() - $2 * interval '1 ms' returning id)
-         select pg_terminate_backend(a.pid) from dead
-           join pg_stat_activity a on a.application_name = $3 || dead.id and a.usename = current_user`,
-        [this.#id, missedMs, sessionPrefix],
-      ),
       client.query(
         `insert into ${schema}.shard (shard) select generate_series(0, $1 - 1) on conflict do nothing`,
         [shards],

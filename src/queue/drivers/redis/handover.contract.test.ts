@@ -5,7 +5,7 @@ import { redisQueueHarness, twoWorkers } from "../../../../test/support/redis-ha
 import { shardOf } from "../../../event/shard.ts";
 import { eventually } from "../../../testing/eventually.ts";
 import { collect, messages, never, ownAll, textsOf } from "../../../testing/queue-driver/harness.ts";
-import { giveBackScript } from "./scripts.ts";
+import { giveBackScript } from "./handover-scripts.ts";
 
 const isThere = await answers("redis");
 

@@ -4,12 +4,9 @@ import { allShards } from "../../driver.ts";
 export const streamsOf = (prefix: string): readonly string[] =>
   allShards.map((shard) => `${prefix}:${shard}`);
 
-/** The keys of a shard in the order that the scripts expect. */
-export const keysOf = (prefix: string, shard: number): readonly string[] => [
-  `${prefix}:${shard}`,
-  `${prefix}:${shard}:due`,
-  `${prefix}:${shard}:held`,
-];
+/** The keys of these shards: three of each, in the order that the scripts expect. */
+export const keysOf = (prefix: string, shards: readonly number[]): readonly string[] =>
+  shards.flatMap((shard) => [`${prefix}:${shard}`, `${prefix}:${shard}:due`, `${prefix}:${shard}:held`]);
 
 /** The channel on which it is published that there is something to hand out. */
 export const channelOf = (prefix: string): string => `${prefix}:ready`;

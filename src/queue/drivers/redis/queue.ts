@@ -13,6 +13,7 @@ import {
   type QueueDriverOptions,
   type RetryOptions,
 } from "../../driver.ts";
+import { RedisDepth } from "./depth.ts";
 import { RedisLink } from "./link.ts";
 import { listen } from "./listening.ts";
 import { RedisOutage } from "./outage.ts";
@@ -58,6 +59,7 @@ class RedisQueue implements QueueDriver {
   /** Not the sender's connection, which stands still while the server waits for its disk. */
   readonly #link: RedisLink;
   readonly #store: RedisShards;
+  readonly #depth: RedisDepth;
   readonly #reservation: RedisReservation;
   readonly #bell = new Bell();
   readonly #closing = new AbortController();
@@ -68,6 +70,7 @@ class RedisQueue implements QueueDriver {
     const outage = new RedisOutage(place.shown, log);
     this.#place = place;
     this.#store = new RedisShards(place.prefix, randomUUID(), leaseMs);
+    this.#depth = new RedisDepth(place.prefix);
     this.#reservation = new RedisReservation(place.prefix, leaseMs);
     this.#sender = new RedisSender(place, outage, isLook);
     this.#link = new RedisLink(place, outage, async (client) => {
@@ -144,7 +147,7 @@ class RedisQueue implements QueueDriver {
 
   async depth(): Promise<QueueDepth> {
     this.#assertOpen();
-    return this.#link.call((client) => this.#store.depth(client));
+    return this.#link.call((client) => this.#depth.count(client));
   }
 
   async report(): Promise<EngineReport> {

@@ -16,5 +16,5 @@ return 1`);
 
 /** Rejects if this user may not hand out messages, so that this is found at the start and not by each hand-out. */
 export async function assertRights(client: RedisClient, prefix: string): Promise<void> {
-  await runScript(client, tryScript, keysOf(prefix, 0), []);
+  await runScript(client, tryScript, keysOf(prefix, [0]), []);
 }

@@ -1,21 +1,17 @@
-import { allShards, type Delivery, type QueueDepth, type RetryOptions } from "../../driver.ts";
+import { allShards, type Delivery, type RetryOptions } from "../../driver.ts";
+import { RedisAnswers } from "./answers.ts";
 import type { RedisClient } from "./client.ts";
+import { giveBackScript, takeOverScript } from "./handover-scripts.ts";
 import { messageOf } from "./message.ts";
-import { channelOf, keysOf, streamsOf } from "./names.ts";
+import { channelOf, keysOf } from "./names.ts";
+import { placeOf, receiptOf } from "./receipt.ts";
 import { runScript } from "./script.ts";
-import {
-  ackScript,
-  depthScript,
-  extendScript,
-  giveBackScript,
-  retryScript,
-  takeOverScript,
-} from "./scripts.ts";
 import { takeScript } from "./take.ts";
 
-type TakenEntry = readonly [shard: number, id: Buffer, attempt: number, fields: readonly Buffer[]];
+/** `at` is the place of its shard among those that were asked. */
+type TakenEntry = readonly [at: number, id: Buffer, attempt: number, fields: readonly Buffer[]];
 
-/** How many messages a script takes or forgets at once; a list of arguments in Lua is limited. */
+/** How many messages a script takes at once; a list of arguments in Lua is limited. */
 const mostAtOnce = 1_000;
 /** How long a question for messages may be on its way, in ms; nobody else gets its shards so soon. */
 const lateMs = 5_000;
@@ -28,14 +24,12 @@ export class RedisShards {
   readonly #prefix: string;
   readonly #me: string;
   readonly #leaseMs: string;
-  readonly #streams: readonly string[];
   readonly #allKeys: readonly string[];
+  readonly #answers: RedisAnswers;
   /** Receipts of what was handed out to this consumer and not answered. */
   readonly #held = new Set<string>();
   /** Handed out to this consumer, but not returned by a call yet. */
   #kept: readonly Delivery[] = [];
-  /** Ids of the first message of each stream, at the last count. */
-  #firsts: readonly string[] = allShards.map(() => "");
   #owned: readonly number[] = [];
   #ownedKeys: readonly string[] = [];
   #turn = 0;
@@ -48,8 +42,8 @@ export class RedisShards {
     this.#prefix = prefix;
     this.#me = me;
     this.#leaseMs = String(leaseMs);
-    this.#streams = streamsOf(prefix);
-    this.#allKeys = this.#keysOf(allShards);
+    this.#allKeys = keysOf(prefix, allShards);
+    this.#answers = new RedisAnswers(prefix, me, leaseMs);
   }
 
   get ownsNothing(): boolean {
@@ -85,18 +79,18 @@ export class RedisShards {
   async giveUp(client: RedisClient, shard: number, isLost: boolean): Promise<void> {
     const held = this.#heldOf(shard);
     const named = isLost ? held.map((receipt) => `+${receipt}`) : held;
-    await this.#giveBack(client, keysOf(this.#prefix, shard), named);
+    await this.#giveBack(client, keysOf(this.#prefix, [shard]), named);
   }
 
   /** Frees what anybody holds of this shard. If some of it was ours, it must not count as known when it comes again. */
   async takeOver(client: RedisClient, shard: number): Promise<void> {
-    await runScript(client, takeOverScript, keysOf(this.#prefix, shard), []);
+    await runScript(client, takeOverScript, keysOf(this.#prefix, [shard]), []);
     for (const receipt of this.#heldOf(shard)) this.#held.delete(receipt);
   }
 
   own(shards: readonly number[]): void {
     this.#owned = [...shards];
-    this.#ownedKeys = this.#keysOf(shards);
+    this.#ownedKeys = keysOf(this.#prefix, shards);
   }
 
   get keepsAny(): boolean {
@@ -126,7 +120,7 @@ export class RedisShards {
     const [time, dueInMs, ...entries] = reply as [number, number, ...TakenEntry[]];
     this.#aheadMs = time - performance.now();
     const deliveries = entries.map(([at, id, attempt, fields]) => {
-      const receipt = `${owned[at]}:${id.toString("latin1")}`;
+      const receipt = receiptOf(Number(owned[at]), id.toString("latin1"));
       this.#held.add(receipt);
       return { receipt, message: messageOf(fields), attempt };
     });
@@ -137,35 +131,17 @@ export class RedisShards {
   }
 
   async ack(client: RedisClient, deliveries: readonly Delivery[]): Promise<void> {
-    const acks: Promise<unknown>[] = [];
-    for (let from = 0; from < deliveries.length; from += mostAtOnce) {
-      acks.push(this.#ack(client, deliveries.slice(from, from + mostAtOnce)));
-    }
-    await Promise.all(acks);
+    await this.#answers.ack(client, deliveries);
     for (const { receipt } of deliveries) this.#held.delete(receipt);
   }
 
-  async retry(client: RedisClient, delivery: Delivery, { delayMs, attempt }: RetryOptions): Promise<void> {
-    const [shard, id] = placeOf(delivery.receipt);
-    const args = [id, this.#markOf(delivery), String(delayMs), String(attempt), this.channel];
-    await runScript(client, retryScript, keysOf(this.#prefix, shard), args);
+  async retry(client: RedisClient, delivery: Delivery, options: RetryOptions): Promise<void> {
+    await this.#answers.retry(client, delivery, options);
     this.#held.delete(delivery.receipt);
   }
 
-  async extend(client: RedisClient, deliveries: readonly Delivery[]): Promise<void> {
-    const args = [this.#leaseMs];
-    for (const delivery of deliveries) {
-      const [shard, id] = placeOf(delivery.receipt);
-      args.push(String(shard), id, this.#markOf(delivery));
-    }
-    await runScript(client, extendScript, this.#allKeys, args);
-  }
-
-  async depth(client: RedisClient): Promise<QueueDepth> {
-    const reply = await runScript(client, depthScript, this.#streams, this.#firsts);
-    const [messages, oldestAgeMs, ...firsts] = reply as [number, number, ...string[]];
-    this.#firsts = firsts;
-    return { messages, oldestAgeMs };
+  extend(client: RedisClient, deliveries: readonly Delivery[]): Promise<void> {
+    return this.#answers.extend(client, deliveries);
   }
 
   /** Gives back all that this consumer holds. */
@@ -184,37 +160,10 @@ export class RedisShards {
     return [...this.#held].filter((receipt) => placeOf(receipt)[0] === shard);
   }
 
-  async #ack(client: RedisClient, deliveries: readonly Delivery[]): Promise<void> {
-    const byShard = new Map<number, string[]>();
-    for (const { receipt } of deliveries) {
-      const [shard, id] = placeOf(receipt);
-      const ids = byShard.get(shard);
-      if (ids === undefined) byShard.set(shard, [id]);
-      else ids.push(id);
-    }
-    const args: string[] = [];
-    for (const ids of byShard.values()) args.push(String(ids.length), ...ids);
-    await runScript(client, ackScript, this.#keysOf([...byShard.keys()]), args);
-  }
-
   /** Whether a message is of our shards; if not, it counts as never handed out. */
   #isOurs({ receipt }: Delivery): boolean {
     if (this.isOwned(placeOf(receipt)[0])) return true;
     this.#held.delete(receipt);
     return false;
   }
-
-  #keysOf(shards: readonly number[]): readonly string[] {
-    return shards.flatMap((shard) => keysOf(this.#prefix, shard));
-  }
-
-  /** What the server has noted of a message for as long as this hand-out is the newest. */
-  #markOf({ attempt }: Delivery): string {
-    return `${attempt}:${this.#me}`;
-  }
-}
-
-function placeOf(receipt: string): readonly [shard: number, id: string] {
-  const colon = receipt.indexOf(":");
-  return [Number(receipt.slice(0, colon)), receipt.slice(colon + 1)];
 }

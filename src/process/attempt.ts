@@ -1,5 +1,6 @@
 import type { Message } from "../event/message.ts";
-import type { LedgerTransaction, Outcome, Settlement } from "../ledger/driver.ts";
+import { runsAtReplay } from "../event/replay-copy.ts";
+import type { LedgerTransaction, Outcome, Settlement, Verdict } from "../ledger/driver.ts";
 import type { Delivery } from "../queue/driver.ts";
 import type { Lane } from "./lane.ts";
 
@@ -38,6 +39,14 @@ export class Attempt implements Settlement {
     this.delivery = delivery;
     this.message = message;
     this.lane = lane;
+  }
+
+  /** The ledger has said that it is to be handled, and what is known of it. */
+  admit({ attempts, conflict, isCutOff }: Extract<Verdict, { kind: "fresh" }>): void {
+    this.isAdmitted = true;
+    this.conflict = conflict;
+    this.known = Math.max(0, attempts - (runsAtReplay(this.message) ?? 0));
+    this.wasCutOff = this.known > 0 && isCutOff;
   }
 
   /** Names the copy; the same when the queue hands it out again. */

@@ -1,6 +1,5 @@
-import { runsAtReplay } from "../event/replay-copy.ts";
 import { laneOf, shardOf, shardOfLane } from "../event/shard.ts";
-import { cutOff, type Settlement, type Verdict } from "../ledger/driver.ts";
+import { cutOff, type Verdict } from "../ledger/driver.ts";
 import type { CommitResult } from "../ledger/transaction.ts";
 import { errorFields } from "../log.ts";
 import type { Delivery } from "../queue/driver.ts";
@@ -8,13 +7,12 @@ import type { Queue } from "../queue/queue.ts";
 import { Admission } from "./admission.ts";
 import { Answers } from "./answers.ts";
 import { Attempt } from "./attempt.ts";
-import { Batcher } from "./batcher.ts";
 import { Commits } from "./commits.ts";
 import { InFlight } from "./in-flight.ts";
 import { Lanes } from "./lanes.ts";
-import { persist } from "./persist.ts";
 import { Runs, type RunsParts } from "./runs.ts";
-import { Suspects } from "./suspects.ts";
+import { Settling } from "./settling.ts";
+import { Suspects, trialOf } from "./suspects.ts";
 
 export interface PipelineParts extends Omit<RunsParts, "ended"> {
   readonly queue: Queue;
@@ -42,7 +40,7 @@ export class Pipeline {
   readonly #admission: Admission;
   readonly #suspects: Suspects;
   readonly #runs: Runs;
-  readonly #settling = new Batcher<Attempt>((attempts) => this.#settle(attempts));
+  readonly #settling: Settling;
   readonly #commits = new Commits((attempt, result) => this.#committed(attempt, result));
   readonly #answers: Answers;
   /** Shards that are being left to others. */
@@ -54,6 +52,9 @@ export class Pipeline {
     this.#lanes = new Lanes(() => performance.now());
     const admitted = (attempt: Attempt, verdict: Verdict): void => this.#admitted(attempt, verdict);
     this.#admission = new Admission({ ...parts, admitted });
+    const settled = (attempt: Attempt): void => this.#settled(attempt);
+    const lost = (attempt: Attempt): void => this.#lost(attempt);
+    this.#settling = new Settling({ ...parts, settled, lost });
     // An attempt whose handler wrote in a transaction is settled in that transaction.
     const ended = (attempt: Attempt): void =>
       (attempt.transaction === undefined ? this.#settling : this.#commits).add(attempt);
@@ -143,27 +144,22 @@ export class Pipeline {
       this.#answers.ack(attempt.delivery);
       return this.#leave(attempt);
     }
-    attempt.isAdmitted = true;
-    attempt.conflict = verdict.conflict;
-    attempt.known = Math.max(0, verdict.attempts - (runsAtReplay(attempt.message) ?? 0));
-    attempt.wasCutOff = attempt.known > 0 && verdict.isCutOff;
+    attempt.admit(verdict);
     if (!this.#suspects.means(attempt)) return this.#runs.add(attempt);
     return this.#suspected(attempt);
   }
 
   #suspected(attempt: Attempt): void {
     const { now, maxAttempts } = this.#parts;
-    const { lane, known, delivery } = attempt;
-    if (known >= maxAttempts && delivery.attempt > maxAttempts) {
+    const trial = trialOf(attempt, maxAttempts);
+    if (trial === "none") {
       attempt.startedAt = attempt.endedAt = now();
       attempt.outcome = { kind: "dead", error: cutOff };
       return this.#settling.add(attempt);
     }
     attempt.isSuspect = true;
-    // After a crash, all that was under way is suspected once. While they have an attempt to lose, suspects run side by
-    // side.
-    if (!attempt.wasCutOff && known + 1 < maxAttempts) return this.#runs.add(attempt);
-    if (!this.#suspects.add(attempt)) this.#park(lane.clear());
+    if (trial === "beside-others") return this.#runs.add(attempt);
+    if (!this.#suspects.add(attempt)) this.#park(attempt.lane.clear());
   }
 
   #committed(attempt: Attempt, result: CommitResult): void {
@@ -184,18 +180,6 @@ export class Pipeline {
         const retry = { delayMs: delayAfter(number), attempt: delivery.attempt + 1 };
         return this.#answers.retry(delivery, retry, () => this.#leave(attempt));
       }
-    }
-  }
-
-  async #settle(attempts: readonly Attempt[]): Promise<void> {
-    const { ledger, trouble, givingUp } = this.#parts;
-    const settle = (): Promise<readonly Settlement[]> => ledger.settle(attempts);
-    const elsewhere = await persist(settle, "ledger.settle_failed", trouble, givingUp);
-    if (elsewhere === undefined) return;
-    const lost = new Set(elsewhere);
-    for (const attempt of attempts) {
-      if (lost.has(attempt)) this.#lost(attempt);
-      else this.#settled(attempt);
     }
   }
 

@@ -1,17 +1,13 @@
-import { fileURLToPath } from "node:url";
 import { apiParts, secretUseOf } from "./api-parts.ts";
-import { nodeReceiver } from "./adapters/node.ts";
 import type { Api } from "./api/answer.ts";
 import { createApi } from "./api/api.ts";
 import { requireToken } from "./api/auth.ts";
-import { createHealth } from "./api/health.ts";
 import { createMetrics, type Metrics } from "./api/metrics.ts";
 import { openDataFolder } from "./config/data-folder.ts";
 import type { Config } from "./config/load-config.ts";
 import { noteQueue } from "./config/queue-note.ts";
 import { type Door, removeServerInfo, writeServerInfo } from "./config/server-notes.ts";
 import { loadOrCreateToken } from "./config/token.ts";
-import { signatureHeader } from "./event/signature.ts";
 import type { Ledger } from "./ledger/ledger.ts";
 import { doAll } from "./lib/do-all.ts";
 import type { Log } from "./log.ts";
@@ -20,17 +16,11 @@ import { EventLog, type PrintedEvent } from "./process/event-log.ts";
 import { printEvents } from "./process/print-events.ts";
 import { Processing } from "./processing.ts";
 import { attemptOutcomes } from "./process/processor.ts";
-import { tellRefusals } from "./receive/refusals.ts";
-import { replyKinds, type ReplyKind } from "./receive/reply.ts";
+import { replyKinds } from "./receive/reply.ts";
 import { reportEngines } from "./report-engines.ts";
-import { consoleFiles } from "./server/console-files.ts";
-import { createPages } from "./server/pages.ts";
-import { startServer, type HookwellServer, type ServerOptions, type ServerParts } from "./server/server.ts";
+import { serverOptions, serverParts } from "./server-parts.ts";
+import { startServer, type HookwellServer } from "./server/server.ts";
 import { graceMs, openStores, type Stores } from "./stores.ts";
-import { receiveOf } from "./receiving.ts";
-
-/** Where the build puts the console; the same from the sources as from the built program. */
-const consoleFolder = fileURLToPath(new URL("../dist/console/", import.meta.url));
 
 export interface StartOptions {
   /** `serve` is both halves in one process. */
@@ -72,6 +62,7 @@ export interface RunningApp {
  */
 export async function startApp(options: StartOptions): Promise<RunningApp> {
   const { parts, config, log, onCreated } = options;
+  // In the order of the stop: a part comes before those that it uses.
   const closing: (() => Promise<void> | void)[] = [];
   const close = (): Promise<void> => doAll(closing.splice(0));
   try {
@@ -95,7 +86,10 @@ export async function startApp(options: StartOptions): Promise<RunningApp> {
       ...(receives && { replyKinds }),
     });
     const api = token === undefined ? undefined : apiOf(stores, token, log, stopping.signal);
-    const server = await startServer(serverParts(options, stores, metrics, api), serverOptions(config));
+    const server = await startServer(
+      serverParts({ config, log, receives }, stores, metrics, api),
+      serverOptions(config),
+    );
     closing.unshift(() => server.close(graceMs));
     options.onListening?.();
     // Not earlier: a start that fails since its port is taken does not count as the last one on this folder.
@@ -163,43 +157,6 @@ async function tokenOf({ token, data }: Config, onCreated: StartOptions["onCreat
 function apiOf(stores: Stores, token: string, log: Log, stopping: AbortSignal): Api | undefined {
   const { ledger } = stores;
   return ledger && requireToken(token, createApi(apiParts({ ...stores, ledger }, log, stopping)));
-}
-
-function serverParts(
-  { parts, config, log }: StartOptions,
-  stores: Stores,
-  metrics: Metrics,
-  api: Api | undefined,
-): ServerParts {
-  const { queue, ledger } = stores;
-  const receives = parts !== "process";
-  const pages = createPages({
-    api,
-    console: api && consoleFiles(consoleFolder),
-    health: createHealth({ queue, ...(ledger && { ledger }) }),
-    metrics,
-    path: receives ? config.path : undefined,
-    secure: config.tlsCert !== null,
-  });
-  const common = { path: config.path, signatureHeader, pages, log };
-  if (!receives) return common;
-  // The test page is on the same path.
-  const allow = "GET, HEAD, POST";
-  const tellRefusal = tellRefusals(log);
-  const onReply = (kind: ReplyKind, seconds: number): void => {
-    tellRefusal(kind);
-    metrics.countReply(kind);
-    metrics.observeReceive(seconds);
-  };
-  return {
-    ...common,
-    receive: nodeReceiver(receiveOf(stores, log), { bodyLimit: config.bodyLimit, allow, onReply }),
-  };
-}
-
-function serverOptions({ host, port, tlsCert, tlsKey }: Config): ServerOptions {
-  const tls = tlsCert === null || tlsKey === null ? undefined : { cert: tlsCert, key: tlsKey };
-  return { host, port, tls };
 }
 
 async function startProcessing(

@@ -78,10 +78,10 @@ export class Answers {
    */
   async #ack(done: readonly Done[]): Promise<void> {
     const { queue, trouble, givingUp } = this.#parts;
-    const deliveriesOf = (isSure: boolean): readonly Delivery[] =>
-      done.filter(({ failures }) => (failures === this.#failures) === isSure).map(({ delivery }) => delivery);
-    const sure = deliveriesOf(true);
-    this.#askAgain(deliveriesOf(false));
+    const isSure = ({ failures }: Done): boolean => failures === this.#failures;
+    const sure = done.filter(isSure).map(({ delivery }) => delivery);
+    const unsure = done.filter((one) => !isSure(one)).map(({ delivery }) => delivery);
+    this.#askAgain(unsure);
     if (sure.length === 0) return;
     try {
       await queue.ack(sure);

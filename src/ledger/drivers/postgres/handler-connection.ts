@@ -47,22 +47,23 @@ export class HandlerConnection {
     try {
       const prepared = await this.lastRows(clean);
       // If there are any, the connection goes: that is so rare that removing them would cost more.
-      this.end(prepared.length > 0);
+      if (prepared.length > 0) this.discard();
+      else this.#release({ isReusable: true });
     } catch {
-      this.end(true);
+      this.discard();
     }
   }
 
-  /**
-   * Gives the connection back; nothing happens if that was done before. Never throws.
-   *
-   * @param broken true to throw the connection away
-   */
-  end(broken: boolean): void {
+  /** Throws the connection away, unless it was given back before. Never throws. */
+  discard(): void {
+    this.#release({ isReusable: false });
+  }
+
+  #release({ isReusable }: { readonly isReusable: boolean }): void {
     if (this.#isOver) return;
     this.#isShut = true;
     this.#isOver = true;
-    this.client.release(broken);
+    this.client.release(!isReusable);
   }
 
   /** The rows of the last of several statements. */
@@ -76,7 +77,7 @@ export class HandlerConnection {
    * If the server does not answer in time, the connection is ended, so that whoever waits for an answer hears of it.
    */
   async inTime<T>(work: () => Promise<T>): Promise<T> {
-    const timer = setTimeout(() => this.end(true), patienceMs);
+    const timer = setTimeout(() => this.discard(), patienceMs);
     try {
       return await work();
     } finally {

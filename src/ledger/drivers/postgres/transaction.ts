@@ -50,14 +50,14 @@ export async function openTransaction(
   try {
     pid = (await connection.lastRows<{ pid: number }>(begin))[0]?.pid;
   } catch (error) {
-    connection.end(true);
+    connection.discard();
     throw error;
   }
   return {
     client: connection.shared,
     commit: (settlement) => commit(connection, admission, settlement),
     rollback: async () => {
-      connection.end(true);
+      connection.discard();
       // A handler that is over its time may still wait for a query, which would go on with all its locks.
       await db.pool.query(terminate, [pid]).catch(() => undefined);
     },
@@ -79,7 +79,7 @@ async function commit(
     admission.forget(message);
     return result;
   } catch (thrown) {
-    connection.end(true);
+    connection.discard();
     const error = isError(thrown) ? thrown : new Error(String(thrown));
     // Nothing of it is kept, so the event is where it was before.
     if (isRefusal(error)) return { kind: "failed", error };

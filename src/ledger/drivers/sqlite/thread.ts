@@ -80,7 +80,7 @@ serveThread<LedgerCalls>(
     if (isUpkeepDue) upkeep();
     upkeepSoon();
     try {
-      return inTransaction(true, (store) => calls.map((call) => perform(service, store, call)));
+      return inTransaction({ flush: true }, (store) => calls.map((call) => perform(service, store, call)));
     } catch (error) {
       return failed(calls, error);
     }
@@ -115,13 +115,14 @@ function upkeep(): void {
 function aside<T>(work: (store: SqliteLedgerStore) => T): T | undefined {
   if (closed) return undefined;
   try {
-    return inTransaction(false, work);
+    return inTransaction({ flush: false }, work);
   } catch {
     return undefined;
   }
 }
 
-function inTransaction<T>(flush: boolean, work: (store: SqliteLedgerStore) => T): T {
+/** @param options `flush`: see `flushCommits` */
+function inTransaction<T>({ flush }: { readonly flush: boolean }, work: (store: SqliteLedgerStore) => T): T {
   return file.use((store, db) => {
     flushCommits(db, flush);
     return transaction(db, () => {

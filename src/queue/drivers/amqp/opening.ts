@@ -54,7 +54,7 @@ export class AmqpOpening {
 
 /** The error for people, if a queue is only looked at and is not there. */
 export async function notMade(target: AmqpTarget): Promise<NotMadeError> {
-  const report = await amqpReport(target, true);
+  const report = await amqpReport(target, { isOneByOne: true });
   const place = `of the name ${target.name}`;
   return new NotMadeError({
     part: "queue",

@@ -159,7 +159,8 @@ class AmqpQueue implements QueueDriver {
 
   async report(): Promise<EngineReport> {
     this.#assertOpen();
-    return this.#orClosed(amqpReport(this.#target, this.#receiver.isOneByOne));
+    const { isOneByOne } = this.#receiver;
+    return this.#orClosed(amqpReport(this.#target, { isOneByOne }));
   }
 
   close(): Promise<void> {

@@ -16,12 +16,13 @@ const olderQueues =
 /** How long a server may take to greet, in ms. */
 const patienceMs = 2_000;
 
-/**
- * What the server tells of itself, whichever node answers first.
- *
- * @param isOneByOne whether its queues have a single active consumer
- */
-export async function amqpReport(target: AmqpTarget, isOneByOne: boolean): Promise<EngineReport> {
+interface Found {
+  /** Whether the queues of shards have a single active consumer. */
+  readonly isOneByOne: boolean;
+}
+
+/** What the server tells of itself, whichever node answers first, and what is to be said of its queues. */
+export async function amqpReport(target: AmqpTarget, { isOneByOne }: Found): Promise<EngineReport> {
   const hello = await answerOf(firstOf(greet(target.url, patienceMs)), "tell what it is", patienceMs);
   const [product, version] = [property(hello, "product"), property(hello, "version")];
   return {

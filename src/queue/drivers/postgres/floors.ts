@@ -94,14 +94,12 @@ export class PostgresFloors {
       if (mark.server !== this.#server) this.#floors.clear();
       this.#server = mark.server;
       this.#forgetDue(begun);
-      await this.#find(this.#known(shards, true), mark);
-      await this.#findAnew(this.#known(shards, false), mark);
+      const isKnown = (shard: number): boolean => this.#floors.has(shard);
+      await this.#find(shards.filter(isKnown), mark);
+      const unknown = shards.filter((shard) => !isKnown(shard));
+      await this.#findAnew(unknown, mark);
     }
     this.#raisedAt = performance.now();
-  }
-
-  #known(shards: readonly number[], isKnown: boolean): readonly number[] {
-    return shards.filter((shard) => this.#floors.has(shard) === isKnown);
   }
 
   #forgetDue(now: number): void {

@@ -106,6 +106,7 @@ export class PostgresQueueStore {
             ready_at = clock_timestamp() + $7 * interval '1 ms'
           from next where m.ctid = next.at
           returning m.id, coalesce(m.place, m.id) as place, m.attempt, ${columns.slice(1).join(", ")}`,
+      // $1 to $4 are those of `floored`, $5 is `max`.
       values: [...shards, max, this.#owner, this.#leaseMs, this.#epoch, limit.bytes],
     });
     return rows.toSorted((a, b) => Number(a.place) - Number(b.place)).map(deliveryOf);
@@ -135,6 +136,7 @@ export class PostgresQueueStore {
               order by ready_at, place limit 1) d)
         select (select extract(epoch from min(ready_at) - clock_timestamp()) * 1000 from next)::float8 as ms,
           exists (select from ${this.#db.schema}.consumer where id = $5 and epoch = $6) as known`,
+      // $1 to $4 are those of `floored`, $5 is the owner.
       values: [...shards, this.#owner, this.#epoch, withinMs],
     });
     const { ms = null, known = false } = rows[0] ?? {};

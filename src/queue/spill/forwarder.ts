@@ -1,10 +1,10 @@
 import { EventsRefusedError } from "../../errors.ts";
 import { type Message, readMessage } from "../../event/message.ts";
 import { Bell } from "../../lib/bell.ts";
-import { longestPauseMs, pauseMs } from "../../lib/pause.ts";
-import { sleep } from "../../lib/sleep.ts";
+import { longestPauseMs } from "../../lib/pause.ts";
 import { errorFields, type Log } from "../../log.ts";
 import type { QueueDriver } from "../driver.ts";
+import { DiskTrouble } from "./disk-trouble.ts";
 import type { Line } from "./line.ts";
 import { Setbacks } from "./setbacks.ts";
 import type { SpillSlot } from "./slot.ts";
@@ -36,9 +36,8 @@ export class Forwarder {
   readonly #running: Promise<void>;
   readonly #bell = new Bell();
   readonly #setbacks: Setbacks;
+  readonly #disk: DiskTrouble;
   #adoptedAt = performance.now();
-  /** What is asked of the disk → how often in a row it failed. */
-  readonly #diskFailures = new Map<string, number>();
   /** Ids of messages that were forwarded, but are still on the disk: a full one can remove nothing. */
   #sent: number[] = [];
   #forgetAt = 0;
@@ -46,6 +45,7 @@ export class Forwarder {
   constructor(parts: ForwarderParts) {
     this.#parts = parts;
     this.#setbacks = new Setbacks({ ...parts, stopping: this.#stop.signal });
+    this.#disk = new DiskTrouble(parts.log, this.#stop.signal);
     this.#running = this.#run();
   }
 
@@ -65,14 +65,14 @@ export class Forwarder {
       await this.#adoptAtTimes();
       await this.#forget();
       const turn = line.turn(performance.now());
-      const rows = await this.#onDisk("read", () =>
+      const rows = await this.#disk.try("read", () =>
         slot.next({ ...turn, sent: this.#sent, max: this.#setbacks.most }),
       );
-      if (rows === undefined) await this.#pause("read");
+      if (rows === undefined) await this.#disk.pause("read");
       else if (rows.length > 0) await this.#forward(rows);
       else if (line.clear(turn)) {
         this.#setbacks.rest();
-        await this.#onDisk("count", onEmpty);
+        await this.#disk.try("count", onEmpty);
         await this.#idle(turn.entered);
       }
     }
@@ -84,7 +84,7 @@ export class Forwarder {
     const tried = readable.map(({ row }) => row);
     const begun = performance.now();
     const taken = (some: readonly SpillRow[]): Promise<void> => {
-      if (some.length > 0) this.#setbacks.over(rows.length, performance.now() - begun);
+      if (some.length > 0) this.#setbacks.took(rows.length, performance.now() - begun);
       return this.#taken(some);
     };
     try {
@@ -119,13 +119,13 @@ export class Forwarder {
     if (this.#sent.length === 0) return;
     while (performance.now() >= this.#forgetAt || this.#sent.length > mostSent) {
       const ids = this.#sent;
-      const isDone = await this.#onDisk("forget", () => this.#parts.slot.remove(ids).then(() => true));
+      const isDone = await this.#disk.try("forget", () => this.#parts.slot.remove(ids).then(() => true));
       if (isDone === true) {
         this.#sent = [];
         return;
       }
       this.#forgetAt = performance.now() + longestPauseMs;
-      if (this.#sent.length > mostSent) await this.#pause("forget");
+      if (this.#sent.length > mostSent) await this.#disk.pause("forget");
       if (this.#stop.signal.aborted) return;
     }
   }
@@ -150,27 +150,7 @@ export class Forwarder {
     const { slot, line } = this.#parts;
     if (performance.now() - this.#adoptedAt < adoptMs) return;
     this.#adoptedAt = performance.now();
-    await this.#onDisk("take over", () => slot.adopt(() => line.enterAll()));
-  }
-
-  /** The result; undefined if the disk fails. That is logged once, and once more when everything works again. */
-  async #onDisk<T>(what: string, work: () => Promise<T>): Promise<T | undefined> {
-    const { log } = this.#parts;
-    const failing = this.#diskFailures;
-    try {
-      const result = await work();
-      if (failing.delete(what) && failing.size === 0) log.info("queue.spill_works");
-      return result;
-    } catch (error) {
-      if (failing.size === 0) log.error("queue.spill_failed", errorFields(error));
-      failing.set(what, (failing.get(what) ?? 0) + 1);
-      return undefined;
-    }
-  }
-
-  /** Waits before a failed action is tried again, if no other time is set for that. */
-  #pause(what: string): Promise<void> {
-    return sleep(pauseMs(this.#diskFailures.get(what) ?? 1), this.#stop.signal);
+    await this.#disk.try("take over", () => slot.adopt(() => line.enterAll()));
   }
 
   /**

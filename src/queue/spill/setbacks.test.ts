@@ -62,33 +62,17 @@ test("of an engine that answers half as many are tried each time, and twice as m
     mosts.push(setbacks.most);
   }
 
-  for (let times = 0; times < 9; times += 1) setbacks.over(setbacks.most, 20);
+  for (let times = 0; times < 9; times += 1) setbacks.took(setbacks.most, 20);
 
   expect(mosts).toEqual([500, 250, 125, 2]);
   expect(setbacks.most).toBe(750);
 });
 
-test("an engine is sent ever more at once, up to 5,000, but no more than it takes in good time", async () => {
-  const { setbacks, met } = theSetbacks();
-  const after = (tookMs: number): number => {
-    setbacks.over(setbacks.most, tookMs);
-    return setbacks.most;
-  };
-
-  expect([1_000, 1_499, 1_500, 2_000].map(after)).toEqual([750, 1_125, 1_125, 1_125]);
-  expect([2_001, 3_000].map(after)).toEqual([563, 500]);
-  expect([10, 10, 10, 10, 10, 10, 10].map(after)).toEqual([750, 1_125, 1_688, 2_532, 3_798, 5_000, 5_000]);
-  expect([3_900, 3_900, 3_900, 3_900].map(after)).toEqual([2_500, 1_250, 625, 500]);
-  expect(after(3_900)).toBe(500);
-  await met(many(200), odd);
-  expect(after(3_900)).toBe(100);
-});
-
 test("an engine that was sent few is not known to take many, and one that has all begins anew", () => {
   const { setbacks } = theSetbacks();
-  for (let times = 0; times < 9; times += 1) setbacks.over(499, 2);
+  for (let times = 0; times < 9; times += 1) setbacks.took(499, 2);
   const after = setbacks.most;
-  setbacks.over(500, 2);
+  setbacks.took(500, 2);
   const more = setbacks.most;
 
   setbacks.rest();
@@ -130,12 +114,12 @@ test("an engine that comes back is asked again soon", async () => {
 test("a message that an engine does not take which has just taken others is held for a second, then for longer and told", async () => {
   const { setbacks, line, facts } = theSetbacks();
   const heldFor = (): number => line.lanes.nextEnd(0) - performance.now();
-  setbacks.over(1, 20);
+  setbacks.took(1, 20);
   const first = setbacks.met([rowOf("a", 0)], odd).then(heldFor);
   await vi.advanceTimersByTimeAsync(1_000);
   const told = facts();
 
-  setbacks.over(1, 20);
+  setbacks.took(1, 20);
   const second = setbacks.met([rowOf("a", 0)], odd).then(heldFor);
 
   expect([await first, told]).toEqual([1_000, []]);
@@ -146,7 +130,7 @@ test("messages whose connection is lost from time to time are held for a second 
   const { setbacks, met, line, facts } = theSetbacks();
 
   for (const lane of ["a", "b", "a"]) {
-    setbacks.over(1, 20);
+    setbacks.took(1, 20);
     line.lanes.free(lane);
     expect(await met([lane], odd)).toBe(0);
   }
@@ -156,7 +140,7 @@ test("messages whose connection is lost from time to time are held for a second 
 
 test("a message is not held for what an engine that is away does not take", async () => {
   const { setbacks, met, line, facts, engineIs } = theSetbacks();
-  setbacks.over(1, 20);
+  setbacks.took(1, 20);
   engineIs("away");
 
   for (let times = 0; times < 8; times += 1) await met(["a"], odd);

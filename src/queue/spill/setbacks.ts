@@ -3,13 +3,10 @@ import { pauseMs } from "../../lib/pause.ts";
 import { sleep } from "../../lib/sleep.ts";
 import { errorFields, type Log } from "../../log.ts";
 import type { QueueDriver } from "../driver.ts";
+import { BatchSize } from "./batch-size.ts";
 import type { Line } from "./line.ts";
 import type { SpillRow } from "./store.ts";
 
-/** Messages that are forwarded at once: at first, and at most. */
-const batch = { first: 500, most: 5_000 };
-/** If an engine takes so long for a batch, in ms, the next is not larger, or is smaller: calls give up after 4 s. */
-const [briskMs, slowMs] = [1_500, 2_000];
 /** An engine that has not answered after this time, in ms, is away; one that took something within it is not. */
 const lateMs = 1_000;
 /** After so many tries a message that cannot be sent by itself is held, even if nothing else could be sent either. */
@@ -23,12 +20,6 @@ export interface SetbacksParts {
   readonly stopping: AbortSignal;
 }
 
-/**
- * The size of the next batch: doubled up to the first size, then in smaller steps, since the engine may become slow.
- */
-const more = (most: number): number =>
-  Math.min(batch.most, most * 2, Math.max(batch.first, Math.ceil(most * 1.5)));
-
 /** Whether the engine stores nothing more, whatever it is sent. */
 export const takesNothing = (error: unknown): boolean =>
   error instanceof QueueUnavailableError && error.takesNothing;
@@ -36,11 +27,11 @@ export const takesNothing = (error: unknown): boolean =>
 /** What follows when the engine does not take something: what is held, how much is tried at once, how long to wait. */
 export class Setbacks {
   readonly #parts: SetbacksParts;
+  readonly #size = new BatchSize();
   /** Tries in a row that came to nothing. */
   #failures = 0;
   /** Tries in a row that came to nothing although the engine answers. */
   #refusals = 0;
-  #most = batch.first;
   #tookAt = -Infinity;
 
   constructor(parts: SetbacksParts) {
@@ -49,28 +40,23 @@ export class Setbacks {
 
   /** How many messages are to be tried at once. */
   get most(): number {
-    return this.#most;
+    return this.#size.most;
   }
 
   /**
-   * The engine took something. If that was quick, it is sent more the next time: an engine that waits for its disk or
-   * for another machine needs as long for few as for many.
+   * The engine took something.
    *
    * @param count how many it was sent
    * @param tookMs how long it needed for them
    */
-  over(count: number, tookMs: number): void {
+  took(count: number, tookMs: number): void {
     [this.#failures, this.#refusals, this.#tookAt] = [0, 0, performance.now()];
-    // A small batch says nothing about a large one.
-    if (count >= this.#most && tookMs < briskMs) this.#most = more(this.#most);
-    // Not fewer than at first: the engine may need as long for few as for many.
-    if (tookMs > slowMs && this.#most > batch.first)
-      this.#most = Math.max(batch.first, Math.ceil(this.#most / 2));
+    this.#size.took(count, tookMs);
   }
 
-  /** Nothing waits any more: what the engine takes at once may be another number the next time. */
+  /** Nothing waits any more. */
   rest(): void {
-    this.#most = batch.first;
+    this.#size.reset();
   }
 
   /** Sending these failed with this error. Resolves when it is time to try again. */
@@ -103,7 +89,7 @@ export class Setbacks {
     if (this.#refusals === 1) this.#failures = 0;
     const [alone] = rows;
     if (answers && rows.length > 1) {
-      this.#most = Math.ceil(rows.length / 2);
+      this.#size.halve(rows.length);
       return;
     }
     const tookLately = performance.now() - this.#tookAt < lateMs;

@@ -138,7 +138,8 @@ export class NatsIntake {
   /** Up to `max` messages; waits about a second for the first one. */
   async receive(max: number, signal: AbortSignal): Promise<readonly Held[]> {
     const { lost } = this.#inbox;
-    await answerOf(this.#regain.begin(lost, lost.length >= this.#owned.length));
+    const mustWait = lost.length >= this.#owned.length;
+    await answerOf(this.#regain.begin(lost, { mustWait }));
     const until = performance.now() + waitMs;
     while (!signal.aborted) {
       const session = await answerOf(this.#parts.sessions.get());

@@ -24,13 +24,13 @@ function taking() {
 test("a shard is taken once at a time, and the others do not wait for it", async () => {
   const { take, regain, endOf } = taking();
 
-  await regain.begin([one], false);
-  await regain.begin([one, other], false);
+  await regain.begin([one], { mustWait: false });
+  await regain.begin([one, other], { mustWait: false });
   expect(take.mock.calls).toEqual([[one], [other]]);
 
   endOf(one)?.resolve();
   await endOf(one)?.promise;
-  await regain.begin([one], false);
+  await regain.begin([one], { mustWait: false });
   expect(take).toHaveBeenCalledTimes(3);
 });
 
@@ -38,7 +38,7 @@ test("who has nothing else to do waits for all", async () => {
   const { regain, endOf } = taking();
   const isDone = vi.fn<() => void>();
 
-  const begun = regain.begin([one, other], true).then(isDone);
+  const begun = regain.begin([one, other], { mustWait: true }).then(isDone);
   endOf(one)?.resolve();
   await endOf(one)?.promise;
   expect(isDone).not.toHaveBeenCalled();
@@ -49,11 +49,11 @@ test("who has nothing else to do waits for all", async () => {
 
 test("what goes wrong is told once, to who comes next, and the shard is begun anew", async () => {
   const { take, regain, endOf } = taking();
-  await regain.begin([one], false);
+  await regain.begin([one], { mustWait: false });
   endOf(one)?.reject(new Error("no answer"));
   await endOf(one)?.promise.catch(() => undefined);
 
-  await expect(regain.begin([one], false)).rejects.toThrow("no answer");
+  await expect(regain.begin([one], { mustWait: false })).rejects.toThrow("no answer");
   expect(take).toHaveBeenCalledTimes(2);
-  await expect(regain.begin([], false)).resolves.toBeUndefined();
+  await expect(regain.begin([], { mustWait: false })).resolves.toBeUndefined();
 });

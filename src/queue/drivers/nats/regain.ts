@@ -17,10 +17,10 @@ export class NatsRegain {
   /**
    * Begins with all lost shards; what fails is begun anew the next time.
    *
-   * @param mustWait true if there is nothing else to do meanwhile
+   * @param options `mustWait`: there is nothing else to do meanwhile
    * @throws what went wrong since the last time
    */
-  async begin(lost: readonly NatsShard[], mustWait: boolean): Promise<void> {
+  async begin(lost: readonly NatsShard[], { mustWait }: { readonly mustWait: boolean }): Promise<void> {
     for (const shard of lost) if (!this.#running.has(shard)) this.#running.set(shard, this.#try(shard));
     if (mustWait) await Promise.all(this.#running.values());
     const trouble = this.#trouble;

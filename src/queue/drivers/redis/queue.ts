@@ -98,8 +98,9 @@ class RedisQueue implements QueueDriver {
     // call, or there is a new connection.
     await this.#asking?.catch(() => undefined);
     // One after the other, so that the server does something else in between.
+    const isLost = shards.length === 0;
     for (const shard of left)
-      await this.#link.call((client) => this.#store.giveUp(client, shard, shards.length === 0));
+      await this.#link.call((client) => this.#store.giveUp(client, shard, { isLost }));
     for (const shard of shards) {
       if (!this.#store.isOwned(shard)) await this.#link.call((client) => this.#store.takeOver(client, shard));
     }

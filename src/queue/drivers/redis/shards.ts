@@ -74,9 +74,9 @@ export class RedisShards {
   /**
    * Frees what the server has of this shard in our name and no call has returned.
    *
-   * @param isLost true to free also what calls have returned: nobody answers that any more
+   * @param options `isLost`: also what calls have returned is freed, since nobody answers that any more
    */
-  async giveUp(client: RedisClient, shard: number, isLost: boolean): Promise<void> {
+  async giveUp(client: RedisClient, shard: number, { isLost }: { readonly isLost: boolean }): Promise<void> {
     const held = this.#heldOf(shard);
     const named = isLost ? held.map((receipt) => `+${receipt}`) : held;
     await this.#giveBack(client, keysOf(this.#prefix, [shard]), named);

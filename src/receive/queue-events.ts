@@ -5,7 +5,7 @@ import type { Message } from "../event/message.ts";
 import type { Queue } from "../queue/queue.ts";
 
 export interface QueueEventsParts {
-  readonly queue: Queue;
+  readonly queue: Pick<Queue, "put">;
   readonly families: Families;
   readonly newCopy: () => string;
 }

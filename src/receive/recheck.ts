@@ -1,14 +1,16 @@
 import { MalformedError } from "../errors.ts";
 import type { Families } from "../event/entity.ts";
 import type { Unusable } from "../event/envelope.ts";
+import type { Message } from "../event/message.ts";
 import { matchingSecret, signatureHeader, type Secret } from "../event/signature.ts";
+import { Gather } from "../lib/gather.ts";
 import type { Queue } from "../queue/queue.ts";
 import type { Quarantine, Refused } from "./quarantine.ts";
 import { queueEvents } from "./queue-events.ts";
 
 export interface RecheckParts {
   readonly quarantine: Quarantine;
-  readonly queue: Queue;
+  readonly queue: Pick<Queue, "put">;
   readonly families: Families;
   readonly secrets: () => readonly Secret[];
   /** Told which secret gave the signature of a request that was refused for it and is accepted now. */
@@ -16,9 +18,13 @@ export interface RecheckParts {
   readonly newCopy: () => string;
 }
 
+type Kept = readonly [id: string, request: Refused];
+/** What of a request is still unusable; undefined if it stays as it is. */
+type Look = readonly Unusable[] | undefined;
+
 /**
- * Requests that are looked at side by side: a server may need as long to confirm the events of one as those of many.
- * Their bodies have these bytes in all, or it is a single one.
+ * Requests whose events go to the queue as one list: a server may need as long to confirm one event as many. Their bodies
+ * have these bytes in all, or it is a single one.
  */
 const mostAtOnce = 100;
 const mostBytesAtOnce = 4 * 1_024 * 1_024;
@@ -32,29 +38,25 @@ export async function recheck(parts: RecheckParts): Promise<{ checked: number; a
   const ids = await parts.quarantine.ids();
   let accepted = 0;
   for await (const requests of several(parts.quarantine, ids)) {
-    // Each puts its first events into the queue before the next one begins, so they keep their order.
-    const looks = await Promise.allSettled(requests.map(([, request]) => secondLook(parts, request)));
+    const looks = await lookTogether(parts, requests);
     for (const [place, [id, request]] of requests.entries()) {
       const look = looks[place];
-      if (look?.status !== "fulfilled" || look.value === undefined) continue;
-      if (look.value.length > 0) {
-        await parts.quarantine.add(look.value.map((part) => ({ ...request, kind: "unusable", ...part })));
+      // The queue may have refused the whole list for the events of one.
+      const unusable = look?.status === "fulfilled" ? look.value : await secondLook(parts, request);
+      if (unusable === undefined) continue;
+      if (unusable.length > 0) {
+        await parts.quarantine.add(unusable.map((part) => ({ ...request, kind: "unusable", ...part })));
       }
       await parts.quarantine.remove(id);
       accepted += 1;
     }
-    const failed = looks.find(({ status }) => status === "rejected");
-    if (failed?.status === "rejected") throw failed.reason;
   }
   return { checked: ids.length, accepted };
 }
 
-/** The requests with these ids, as many at a time as may be looked at side by side. */
-async function* several(
-  quarantine: Quarantine,
-  ids: readonly string[],
-): AsyncGenerator<readonly (readonly [id: string, request: Refused])[]> {
-  let some: (readonly [string, Refused])[] = [];
+/** The requests with these ids, as many at a time as go to the queue together. */
+async function* several(quarantine: Quarantine, ids: readonly string[]): AsyncGenerator<readonly Kept[]> {
+  let some: Kept[] = [];
   let bytes = 0;
   for (const id of ids) {
     const request = await quarantine.get(id);
@@ -71,12 +73,30 @@ async function* several(
   yield some;
 }
 
+/** Has a second look at each; their events go to the queue in one call, in this order. */
+function lookTogether(
+  parts: RecheckParts,
+  requests: readonly Kept[],
+): Promise<readonly PromiseSettledResult<Look>[]> {
+  const puts = new Gather(
+    async (messages: readonly Message[]) => {
+      await parts.queue.put(messages);
+      return messages;
+    },
+    { calls: 1 },
+  );
+  const queue = {
+    put: async (messages: readonly Message[]): Promise<void> => {
+      await puts.ask(messages);
+    },
+  };
+  return Promise.allSettled(requests.map(([, request]) => secondLook({ ...parts, queue }, request)));
+}
+
 /**
  * Puts what the request holds into the queue, if it may be accepted now.
- *
- * @returns what of it is still unusable; undefined if it stays as it is
  */
-async function secondLook(parts: RecheckParts, request: Refused): Promise<readonly Unusable[] | undefined> {
+async function secondLook(parts: RecheckParts, request: Refused): Promise<Look> {
   // An unusable part has no signature of its own; the request that it was cut from was verified.
   const isPart = request.kind === "unusable";
   const secret = isPart

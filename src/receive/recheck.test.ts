@@ -6,6 +6,7 @@ import {
   refusedSignedWith,
   type OpenQuarantine,
 } from "../../test/support/refused.ts";
+import { EventTooLargeError } from "../errors.ts";
 import { Families } from "../event/entity.ts";
 import type { Message } from "../event/message.ts";
 import type { Secret } from "../event/signature.ts";
@@ -228,16 +229,16 @@ test("they are as many as fit into the memory: more wait for their turn, and all
   expect(await checking.kept()).toEqual([]);
 });
 
-test("one that the queue does not take leaves those before it accepted, and is told", async () => {
+test("one that is too large for the queue leaves all others accepted, and is told", async () => {
   await using checking = await openChecking((driver) => ({
     ...driver,
     depth: () => driver.depth(),
     send: (batch) =>
       batch.some(({ eventId }) => eventId === "e1")
-        ? Promise.reject(new Error("too large"))
+        ? Promise.reject(new EventTooLargeError("too large", [0]))
         : driver.send(batch),
   }));
-  await checking.quarantine.add(["e2", "e1"].map((id) => refusedSignedWith(rotatedIn, event(id))));
+  await checking.quarantine.add(["e1", "e2"].map((id) => refusedSignedWith(rotatedIn, event(id))));
 
   await expect(checking.check(rotatedIn)).rejects.toThrow("too large");
 

@@ -1,4 +1,4 @@
-import { MalformedError } from "../errors.ts";
+import { EventTooLargeError, MalformedError } from "../errors.ts";
 import type { Families } from "../event/entity.ts";
 import type { Unusable } from "../event/envelope.ts";
 import type { Message } from "../event/message.ts";
@@ -36,13 +36,17 @@ const mostBytesAtOnce = 4 * 1_024 * 1_024;
  */
 export async function recheck(parts: RecheckParts): Promise<{ checked: number; accepted: number }> {
   const ids = await parts.quarantine.ids();
+  const tooLarge: EventTooLargeError[] = [];
   let accepted = 0;
   for await (const requests of several(parts.quarantine, ids)) {
     const looks = await lookTogether(parts, requests);
     for (const [place, [id, request]] of requests.entries()) {
       const look = looks[place];
       // The queue may have refused the whole list for the events of one.
-      const unusable = look?.status === "fulfilled" ? look.value : await secondLook(parts, request);
+      const unusable =
+        look?.status === "fulfilled"
+          ? look.value
+          : await unlessTooLarge(secondLook(parts, request), tooLarge);
       if (unusable === undefined) continue;
       if (unusable.length > 0) {
         await parts.quarantine.add(unusable.map((part) => ({ ...request, kind: "unusable", ...part })));
@@ -51,7 +55,19 @@ export async function recheck(parts: RecheckParts): Promise<{ checked: number; a
       accepted += 1;
     }
   }
+  if (tooLarge[0] !== undefined) throw tooLarge[0];
   return { checked: ids.length, accepted };
+}
+
+/** What can never be queued, as the limits are, stays, and keeps no others from being accepted. */
+async function unlessTooLarge(look: Promise<Look>, tooLarge: EventTooLargeError[]): Promise<Look> {
+  try {
+    return await look;
+  } catch (error) {
+    if (!(error instanceof EventTooLargeError)) throw error;
+    tooLarge.push(error);
+    return undefined;
+  }
 }
 
 /** The requests with these ids, as many at a time as go to the queue together. */

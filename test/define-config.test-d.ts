@@ -3,6 +3,7 @@ import { describe, expectTypeOf, test } from "vitest";
 import { defineConfig } from "../src/config/define-config.ts";
 import type { PayloadMap } from "../src/event/payloads.ts";
 import type { Log } from "../src/log.ts";
+import type { Handler } from "../src/process/handlers.ts";
 
 describe("defineConfig", () => {
   test("gives each handler the payload of its own event", () => {
@@ -23,6 +24,22 @@ describe("defineConfig", () => {
         },
       },
     });
+  });
+
+  test("takes a handler that is there only sometimes", () => {
+    const isShop = Math.random() > 0.5;
+    const closed: Handler<"chat.closed"> = (event) => event.payload.id;
+
+    defineConfig({
+      handlers: {
+        ...(isShop ? { "chat.closed": closed } : {}),
+        "message.failed": (event) => {
+          expectTypeOf(event.payload).toEqualTypeOf<PayloadMap["message.failed"]>();
+        },
+      },
+    });
+    // @ts-expect-error one that is named is a function
+    defineConfig({ handlers: { "chat.closed": isShop ? closed : undefined } });
   });
 
   test("its transaction is a client of pg for who says so, as the page of handlers does", () => {

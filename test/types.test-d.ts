@@ -35,6 +35,12 @@ describe("payloads", () => {
     expectTypeOf<PayloadMap["chat.closed"]>().toExtend<PayloadOf<"chat.*">>();
   });
 
+  test("of a pattern has unknown fields, until somebody says which name it is", () => {
+    expectTypeOf<NonNullable<PayloadOf<"message.*">>["id"]>().toEqualTypeOf<unknown>();
+    const failed = (payload: PayloadOf<"message.*">): string => (payload as PayloadOf<"message.failed">).id;
+    expectTypeOf(failed).returns.toEqualTypeOf<string>();
+  });
+
   test("of the star, of an unknown name and of any name it is open", () => {
     expectTypeOf<PayloadOf<"*">>().toEqualTypeOf<OpenRecord | undefined>();
     expectTypeOf<PayloadOf<"session.started">>().toEqualTypeOf<OpenRecord | undefined>();

@@ -22,7 +22,7 @@ type WrittenSettings = {
 /** What a configuration file may say. Everything is optional; environment and flags win over it. */
 export interface UserConfig<Patterns extends string = string> extends WrittenSettings {
   /** Event name or pattern → function; the most specific pattern wins, `*` takes what no other does. */
-  readonly handlers?: { readonly [P in Patterns]: Handler<P> } | undefined;
+  readonly handlers?: { readonly [P in Patterns]?: Handler<P> } | undefined;
   /** How the events of a family are ordered, where that differs from Hookwell's own table. */
   readonly families?: FamilyTable | undefined;
   /** Active secrets by name. Take the values from a vault or the environment, not from the file itself. */

@@ -1,5 +1,5 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { expect, test } from "vitest";
 import { tempFolder } from "../../test/support/temp-folder.ts";
@@ -17,6 +17,17 @@ test("one that is missing is named, and how to install it", async () => {
 
   await expect(loading).rejects.toThrow(ConfigError);
   await expect(loading).rejects.toThrow("redis: needs the package redis: npm install redis");
+});
+
+test("of one that is missing it is told from where it is looked for: a Hookwell of the whole machine sees no project", async () => {
+  const missing = Object.assign(new Error("Cannot find package"), { code: "ERR_MODULE_NOT_FOUND" });
+
+  const loading = loadPeer("redis:", ["redis"], () => Promise.reject(missing));
+
+  const home = dirname(dirname(import.meta.dirname));
+  await expect(loading).rejects.toThrow(
+    `Hookwell is in ${home}, and looks for it beside itself and in the folders above.`,
+  );
 });
 
 test("of several that are needed together all are named, whichever is missing", async () => {
@@ -54,8 +65,9 @@ test.for([
 
   const loading = loadPeer("redis:", ["redis"], () => Promise.resolve((isLoaded = true)), from);
 
+  await expect(loading).rejects.toThrow(ConfigError);
   await expect(loading).rejects.toThrow(
-    new ConfigError([`redis: needs the package redis ^6.3.1 (${version} is installed): npm install redis@6`]),
+    `redis: needs the package redis ^6.3.1 (${version} is installed): npm install redis@6. Hookwell is in `,
   );
   expect(isLoaded).toBe(false);
 });

@@ -1,3 +1,4 @@
+import { dirname } from "node:path";
 import { ConfigError } from "../errors.ts";
 import { codeOf } from "./error-code.ts";
 import { wrongVersion } from "./peer-version.ts";
@@ -27,19 +28,34 @@ export async function loadPeer<T>(
     return await load();
   } catch (cause) {
     if (codeOf(cause) !== "ERR_MODULE_NOT_FOUND") throw cause;
-    const needs = `${wordFor(names)} ${names.join(" and ")}`;
-    throw new ConfigError([`${scheme} needs the ${needs}: npm install ${names.join(" ")}`], { cause });
+    throw needed(scheme, names, names, { cause });
   }
 }
 
 function checkVersions(scheme: string, names: readonly string[], from: string): void {
   const wrong = names.flatMap((name) => wrongVersion(name, from) ?? []);
   if (wrong.length === 0) return;
-  const needs = wrong
-    .map(({ name, wanted, found }) => `${name} ${wanted} (${found} is installed)`)
-    .join(" and ");
-  const install = wrong.map((one) => one.install).join(" ");
-  throw new ConfigError([`${scheme} needs the ${wordFor(wrong)} ${needs}: npm install ${install}`]);
+  const needs = wrong.map(({ name, wanted, found }) => `${name} ${wanted} (${found} is installed)`);
+  const install = wrong.map((one) => one.install);
+  throw needed(scheme, needs, install);
 }
 
-const wordFor = (packages: readonly unknown[]): string => (packages.length === 1 ? "package" : "packages");
+/** Where this package is: its `package.json` is there. */
+const home = dirname(dirname(import.meta.dirname));
+
+function needed(
+  scheme: string,
+  packages: readonly string[],
+  install: readonly string[],
+  options?: ErrorOptions,
+): ConfigError {
+  const [word, them] = packages.length === 1 ? ["package", "it"] : ["packages", "them"];
+  // Who has installed Hookwell for the whole machine installs them in a project at first, where it cannot see them.
+  return new ConfigError(
+    [
+      `${scheme} needs the ${word} ${packages.join(" and ")}: npm install ${install.join(" ")}. ` +
+        `Hookwell is in ${home}, and looks for ${them} beside itself and in the folders above.`,
+    ],
+    options,
+  );
+}

@@ -41,6 +41,13 @@ test("the page of the command line names every command, and that of settings eve
   expect(settingKeys.filter((key) => !operate.includes(`\`${settings[key].env}\``))).toEqual([]);
 });
 
+test("commands for RabbitMQ name the virtual host that its page makes: others would change another one, without a word", () => {
+  const made = read("docs/engines/rabbitmq.md").match(/rabbitmqctl set_(permissions|policy) .*/g) ?? [];
+
+  expect(made.length).toBeGreaterThan(2);
+  expect(made.filter((command) => !command.includes(" -p webhooks "))).toEqual([]);
+});
+
 test("every fact that the program logs is explained", () => {
   const facts = namesIn("src", ".ts")
     .filter((name) => !/\.test\.ts$|\/(sandbox|testing)\//.test(name))

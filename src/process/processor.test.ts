@@ -191,6 +191,29 @@ describe("handlers", () => {
   });
 });
 
+test("leases that cannot be extended for long are told at once, and then once a minute", async () => {
+  vi.useFakeTimers();
+  const gate = Promise.withResolvers<void>();
+  await using app = startProcessor({
+    handlers: () => gate.promise,
+    handlerTimeoutMs: 600_000,
+    wrapQueue: (driver) => ({
+      ...chaosQueue(driver, calm),
+      extend: () => Promise.reject(new QueueUnavailableError("It is away.")),
+    }),
+  });
+  const told = (): number => app.log.facts().filter((fact) => fact === "queue.extend_failed").length;
+  await app.put(aMessage());
+
+  await vi.advanceTimersByTimeAsync(65_000);
+  const first = told();
+  await vi.advanceTimersByTimeAsync(10_000);
+  vi.useRealTimers();
+
+  expect([first, told()]).toEqual([1, 2]);
+  gate.resolve();
+});
+
 test("more events of one state than a lane takes are handled in order, and keep no other waiting", async () => {
   await using app = startProcessor({ handlers: () => undefined });
   const hot = Array.from({ length: laneful + 80 }, (_, index) =>

@@ -48,11 +48,14 @@ const batch = 2_000;
 const crowdedMs = 1_000;
 /** A trouble that thousands of events meet at once is logged once in this time, in ms. */
 const troubleMs = 10_000;
+/** One that each sign of life meets again is logged once in this time, in ms. */
+const lastingMs = 60_000;
 
 /** Takes events from the queue, drops duplicates and obsolete ones, runs handlers, retries, gives up. */
 export class Processor {
   readonly #queue: Queue;
   readonly #trouble: Log;
+  readonly #lasting: Log;
   readonly #newPipeline: (givingUp: AbortSignal) => Pipeline;
   readonly #stop = new AbortController();
   readonly #heartbeat: NodeJS.Timeout;
@@ -68,6 +71,7 @@ export class Processor {
     const { now = Date.now, random = Math.random } = parts;
     this.#queue = parts.queue;
     this.#trouble = rareLog(parts.log, troubleMs, now);
+    this.#lasting = rareLog(parts.log, lastingMs, now);
     const pipelineParts = {
       ...parts,
       now,
@@ -161,7 +165,7 @@ export class Processor {
     try {
       await this.#queue.extend(deliveries);
     } catch (error) {
-      this.#trouble.warn("queue.extend_failed", errorFields(error));
+      this.#lasting.warn("queue.extend_failed", errorFields(error));
     }
   }
 }

@@ -112,3 +112,18 @@ test("a queue that is away is not told as the ledger's trouble", async () => {
   expect(log.facts()).not.toContain("ledger.share_failed");
   await stop();
 });
+
+test("a trouble that lasts is told at once, and then once a minute", async () => {
+  const { failQueue, log, pass, stop } = startShares(
+    { ...shareOf([0, 1]), forMs: Number.POSITIVE_INFINITY },
+    false,
+  );
+  failQueue(true);
+  await pass(59_000);
+  expect(log.facts().filter((fact) => fact === "queue.share_failed")).toHaveLength(1);
+
+  await pass(2_000);
+
+  expect(log.facts().filter((fact) => fact === "queue.share_failed")).toHaveLength(2);
+  await stop();
+});

@@ -1,4 +1,5 @@
 import { ConfigError, QueueUnavailableError } from "../errors.ts";
+import { rareLog } from "../lib/rare-log.ts";
 import { sleep } from "../lib/sleep.ts";
 import { errorFields, type Log } from "../log.ts";
 import type { Share } from "../ledger/driver.ts";
@@ -10,6 +11,8 @@ import { QueueShare } from "./queue-share.ts";
 
 /** How often we show the ledger that we live, and ask what is ours, in ms. */
 const renewMs = 1_000;
+/** How often a trouble is told that lasts, in ms: each round meets it. */
+const lastingMs = 60_000;
 
 export interface SharesParts {
   readonly ledger: Ledger;
@@ -32,6 +35,7 @@ export interface SharesParts {
  */
 export class Shares {
   readonly #parts: SharesParts;
+  readonly #lasting: Log;
   /** What the ledger says is ours, and until when, on our own clock. */
   #owned: ReadonlySet<number> = new Set();
   #until = Number.POSITIVE_INFINITY;
@@ -55,6 +59,7 @@ export class Shares {
 
   constructor(parts: SharesParts) {
     this.#parts = parts;
+    this.#lasting = rareLog(parts.trouble, lastingMs, () => performance.now());
     this.#queue = new QueueShare(parts.queue);
   }
 
@@ -88,7 +93,7 @@ export class Shares {
   }
 
   async #renew(): Promise<void> {
-    const { trouble } = this.#parts;
+    const trouble = this.#lasting;
     const askedAt = performance.now();
     let share: Share;
     try {

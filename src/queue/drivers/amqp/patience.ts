@@ -20,12 +20,14 @@ export async function answerOf<T>(result: Promise<T>, what: string, ms: number =
 
 export function unavailable(what: string, cause: unknown): QueueUnavailableError {
   if (cause instanceof QueueUnavailableError) return cause;
-  const reason = reasonOf(cause);
-  const isWhole = isError(cause) && cause.message === reason;
   // A log would show the cause too, so it is left out if it says the same.
-  return new QueueUnavailableError(`RabbitMQ cannot ${what}: ${reason}`, {
-    cause: isWhole ? cause : new Error(reason, { cause }),
-  });
+  return new QueueUnavailableError(`RabbitMQ cannot ${what}: ${reasonOf(cause)}`, { cause: plain(cause) });
+}
+
+/** An error of the client, or one that says the same as plainly as `reasonOf`. */
+export function plain(error: unknown): unknown {
+  const reason = reasonOf(error);
+  return isError(error) && error.message === reason ? error : new Error(reason, { cause: error });
 }
 
 /** What went wrong, without the method names that the client puts into its errors. */

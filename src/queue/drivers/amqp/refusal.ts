@@ -4,12 +4,12 @@ import { codeOf } from "../../../lib/error-code.ts";
 import { isError } from "../../../lib/is-error.ts";
 import { certificateCure, wantsCertificate } from "../../../lib/tls-alert.ts";
 import { type AmqpTarget, guest } from "./options.ts";
-import { reasonOf } from "./patience.ts";
+import { plain, reasonOf } from "./patience.ts";
 
 /** What a person must change before this server can be used; undefined if waiting may help. */
 export function refusalOf(error: unknown, { url, name }: AmqpTarget): ConfigError | undefined {
   const advice = adviceFor(error, url, name);
-  return advice === undefined ? undefined : queueUrlError(advice, error);
+  return advice === undefined ? undefined : queueUrlError(advice, plain(error));
 }
 
 function adviceFor(error: unknown, { shown, path, user }: EngineUrl, name: string): string | undefined {

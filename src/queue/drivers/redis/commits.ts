@@ -100,7 +100,7 @@ export class RedisCommits {
     if (!this.#lacksReplicas) return;
     throw new QueueUnavailableError(
       `${replicas} replicas of Redis have the messages; ?wait=${this.#replicas} asks for more: ` +
-        "connect as many replicas, or write a smaller ?wait= in HOOKWELL_QUEUE.",
+        "connect as many replicas, with appendonly yes if it is set here, or write a smaller ?wait= in HOOKWELL_QUEUE.",
     );
   }
 

@@ -38,6 +38,25 @@ describe.skipIf(!isThere).concurrent("several Redis servers", () => {
     await queue.close();
   });
 
+  test("says what is wrong with a replica that writes no file", async () => {
+    await using server = await RedisServer.start("--appendfsync", "always");
+    await using replica = await RedisServer.start(
+      "--replicaof",
+      "127.0.0.1",
+      server.port,
+      "--appendonly",
+      "no",
+    );
+    await eventually(async () =>
+      expect(await replica.command("INFO", "replication")).toContain("master_link_status:up"),
+    );
+    const queue = await openRedisQueue(`${server.url}?wait=1`, options);
+
+    await expect(queue.send([aMessage()])).rejects.toThrow(/asks for more: connect .* with appendonly yes/);
+
+    await queue.close();
+  });
+
   test("puts a message once into a Redis without its replicas, however often it is tried", async () => {
     await using server = await RedisServer.start("--appendfsync", "always");
     const queue = await openRedisQueue(`${server.url}?wait=1`, options);

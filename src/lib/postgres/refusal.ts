@@ -14,7 +14,7 @@ const refusals: Readonly<Record<string, string>> = {
   "3D000": "there is no such database: create it, or name another one in the URL",
   "22P05": "this database cannot hold every text: create one with the encoding UTF8, and name it in the URL",
   "42501":
-    "this user may not create or use the tables: grant it CREATE on the database, or create the schema for it",
+    "this user may not create or use the tables: grant it CREATE on the database, or make it the owner of the schema if there is one",
 };
 
 /** If the server refuses us for good, the error that says so; else undefined. */

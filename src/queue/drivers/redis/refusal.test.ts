@@ -58,6 +58,18 @@ test("a sentinel that is asked as if it were a server is told from one, with the
   expect(refusalOf(error, redisPlace("redis://one?sentinel=main"))).toBeUndefined();
 });
 
+test.for(["EVAL", "EVALSHA"])(
+  "a server from which rename-command took %s is told, without a script",
+  (command) => {
+    const error = new Error(`ERR unknown command '${command}', with args beginning with: ' local group = '`);
+
+    const told = refusalOf(error, redisPlace("redis://one"));
+
+    expect(told?.message).toMatch(/know no scripts .* leave EVAL and EVALSHA out of rename-command/);
+    expect(told?.message).not.toContain("local group");
+  },
+);
+
 test("a certificate for another host is told with the host, which sentinels or nodes may have named", () => {
   const error = Object.assign(new Error("Hostname/IP does not match certificate's altnames"), {
     code: "ERR_TLS_CERT_ALTNAME_INVALID",

@@ -65,9 +65,10 @@ export function refusalOf(error: unknown, place: RedisPlace): ConfigError | unde
   if (/unknown command '?SENTINEL/i.test(message)) {
     return wrong(`has ?sentinel=, but ${shown} is no sentinel; name sentinels, or leave it out`);
   }
-  if (sentinel === undefined && /unknown command '?EVALSHA/i.test(message)) {
-    const cure = "if they are sentinels, add ?sentinel= with the name of their master";
-    return wrong(`names hosts at ${shown} that know no scripts (EVALSHA); ${cure}`);
+  if (sentinel === undefined && /unknown command '?EVAL/i.test(message)) {
+    const cure =
+      "if they are sentinels, add ?sentinel= with the name of their master; else leave EVAL and EVALSHA out of rename-command";
+    return wrong(`names hosts at ${shown} that know no scripts (EVAL, EVALSHA); ${cure}`);
   }
   if (message.startsWith("MOVED")) {
     return wrong(`names a node of a Redis cluster at ${shown}; add ?cluster=true`);

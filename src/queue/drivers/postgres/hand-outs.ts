@@ -1,17 +1,19 @@
 import { shardOf } from "../../../event/shard.ts";
 import { OneByOne } from "../../../lib/one-by-one.ts";
 import { type Delivery, sharedShards } from "../../driver.ts";
+import type { PostgresAnswers, Return } from "./answers.ts";
+import type { PostgresConsumer } from "./consumer.ts";
 import type { PostgresFloors } from "./floors.ts";
 import { HandOutLimits } from "./hand-out-limit.ts";
 import { idOf } from "./rows.ts";
-import type { PostgresQueueStore, Return } from "./store.ts";
 
 /**
  * What this consumer is handed. Calls run one after the other, so that no message of a shard is still on its way to us
  * when another consumer learns that we have left the shard.
  */
 export class PostgresHandOuts {
-  readonly #store: PostgresQueueStore;
+  readonly #consumer: PostgresConsumer;
+  readonly #answers: PostgresAnswers;
   /** Receipts of what was handed to us and is not answered. */
   readonly #held = new Set<string>();
   /** True if more may have been handed to us than we know, since an answer was lost; also before the first hand-out. */
@@ -23,8 +25,9 @@ export class PostgresHandOuts {
   readonly #floors: PostgresFloors;
   readonly #steps = new OneByOne();
 
-  constructor(store: PostgresQueueStore, floors: PostgresFloors) {
-    this.#store = store;
+  constructor(consumer: PostgresConsumer, answers: PostgresAnswers, floors: PostgresFloors) {
+    this.#consumer = consumer;
+    this.#answers = answers;
     this.#floors = floors;
   }
 
@@ -39,7 +42,7 @@ export class PostgresHandOuts {
     await this.#steps.run(async () => {
       this.#floors.keep(kept);
       await this.#endDoubt();
-      await this.#store.takeOver(shards.filter((shard) => !kept.includes(shard)));
+      await this.#consumer.takeOver(shards.filter((shard) => !kept.includes(shard)));
       if (shards.length === 0) await this.#giveUp();
       this.#owned = [...shards];
     });
@@ -63,7 +66,7 @@ export class PostgresHandOuts {
   async #take(max: number): Promise<readonly Delivery[]> {
     const begun = performance.now();
     try {
-      const taken = await this.#store.take(max, this.#floors.of(this.#owned), this.#limits.next);
+      const taken = await this.#consumer.take(max, this.#floors.of(this.#owned), this.#limits.next);
       this.#limits.arrived(bytesOf(taken), performance.now() - begun);
       return taken;
     } catch (error) {
@@ -74,7 +77,7 @@ export class PostgresHandOuts {
 
   /** In how many ms something falls due, if within `withinMs`; 0 if the server hands us nothing until we begin anew. */
   async dueMs(withinMs: number): Promise<number> {
-    const { ms, isKnown } = await this.#store.due(this.#floors.of(this.#owned), withinMs);
+    const { ms, isKnown } = await this.#consumer.due(this.#floors.of(this.#owned), withinMs);
     if (isKnown) return ms;
     this.#isInDoubt = true;
     return 0;
@@ -82,7 +85,7 @@ export class PostgresHandOuts {
 
   async giveBack(returns: readonly Return[]): Promise<void> {
     try {
-      await this.#store.giveBack(returns);
+      await this.#answers.giveBack(returns);
     } finally {
       // Also if the answer was lost. A message with a delay falls due later than now, above any floor.
       for (const { receipt, delayMs } of returns) if (delayMs <= 0) this.#floors.lower(Number(idOf(receipt)));
@@ -100,14 +103,14 @@ export class PostgresHandOuts {
 
   /** Nobody answers what a lost share left here. If it is handed to us once more, it must not count as known. */
   async #giveUp(): Promise<void> {
-    await this.#store.giveUp();
+    await this.#consumer.giveUp();
     this.#held.clear();
   }
 
   async #endDoubt(): Promise<void> {
     if (!this.#isInDoubt) return;
     this.#floors.keep([]);
-    await this.#store.begin([...this.#held]);
+    await this.#consumer.begin([...this.#held]);
     this.#isInDoubt = false;
   }
 

@@ -19,14 +19,16 @@ import {
   type RetryOptions,
   sharedShards,
 } from "../../driver.ts";
+import { PostgresAnswers, type Return } from "./answers.ts";
 import { PostgresBell } from "./bell.ts";
+import { PostgresConsumer } from "./consumer.ts";
 import { PostgresDepth } from "./depth.ts";
 import { PostgresFloors } from "./floors.ts";
 import { PostgresHandOuts } from "./hand-outs.ts";
 import { PostgresMarks } from "./marks.ts";
 import { PostgresReservation } from "./reservation.ts";
 import { queueSteps } from "./schema.ts";
-import { PostgresQueueStore, type Return } from "./store.ts";
+import { sendMessages } from "./send.ts";
 
 /** Connections of a process; few, since a server takes about a hundred in all. */
 const connections = 8;
@@ -69,7 +71,8 @@ export async function openPostgresQueue(url: string, options: QueueDriverOptions
 class PostgresQueue implements QueueDriver {
   readonly shards = sharedShards;
   readonly #db: Postgres;
-  readonly #store: PostgresQueueStore;
+  readonly #consumer: PostgresConsumer;
+  readonly #answers: PostgresAnswers;
   readonly #depth: PostgresDepth;
   readonly #handOuts: PostgresHandOuts;
   /** Rings when there may be something, or something may fall due sooner than was known. */
@@ -89,10 +92,12 @@ class PostgresQueue implements QueueDriver {
   constructor(db: Postgres, { leaseMs, log = silentLog, isLook = false }: QueueDriverOptions) {
     this.#db = db;
     this.#reservation = new PostgresReservation(db, leaseMs);
-    this.#store = new PostgresQueueStore(db, randomUUID(), leaseMs);
+    const owner = randomUUID();
+    this.#consumer = new PostgresConsumer(db, owner, leaseMs);
+    this.#answers = new PostgresAnswers(db, owner, leaseMs);
     const marks = new PostgresMarks(db);
     this.#depth = new PostgresDepth(db, marks);
-    this.#handOuts = new PostgresHandOuts(this.#store, new PostgresFloors(db, marks));
+    this.#handOuts = new PostgresHandOuts(this.#consumer, this.#answers, new PostgresFloors(db, marks));
     this.#word = new PostgresBell(
       db,
       () => this.#bell.ring(),
@@ -119,7 +124,7 @@ class PostgresQueue implements QueueDriver {
 
   async #send(messages: readonly Message[]): Promise<readonly Message[]> {
     try {
-      await this.#store.send(messages);
+      await sendMessages(this.#db, messages);
       return messages;
     } catch (error) {
       // Otherwise waiting sends would fail one after the other, too late for those who wait for an answer.
@@ -157,7 +162,7 @@ class PostgresQueue implements QueueDriver {
 
   async ack(deliveries: readonly Delivery[]): Promise<void> {
     const receipts = receiptsOf(deliveries);
-    await this.#calls.run(() => this.#store.ack(receipts));
+    await this.#calls.run(() => this.#answers.ack(receipts));
     for (const receipt of receipts) this.#handOuts.answered(receipt);
   }
 
@@ -170,7 +175,7 @@ class PostgresQueue implements QueueDriver {
   }
 
   extend(deliveries: readonly Delivery[]): Promise<void> {
-    return this.#calls.run(() => this.#store.extend(receiptsOf(deliveries)));
+    return this.#calls.run(() => this.#answers.extend(receiptsOf(deliveries)));
   }
 
   depth(): Promise<QueueDepth> {
@@ -197,7 +202,7 @@ class PostgresQueue implements QueueDriver {
 
   /** Both at the same time: if messages cannot be given back now, that must not keep the next worker from starting. */
   async #leave(): Promise<void> {
-    await Promise.allSettled([this.#store.release(), this.#reservation.leave()]);
+    await Promise.allSettled([this.#consumer.release(), this.#reservation.leave()]);
   }
 }
 

@@ -1,48 +1,20 @@
 import type { QueryConfig } from "pg";
-import { QueueUnavailableError } from "../../../errors.ts";
-import type { Message } from "../../../event/message.ts";
-import { codeOf } from "../../../lib/error-code.ts";
 import { inTransaction } from "../../../lib/postgres/in-transaction.ts";
-import { isCrowded } from "../../../lib/postgres/is-crowded.ts";
 import type { Postgres } from "../../../lib/postgres/postgres.ts";
-import { sleep } from "../../../lib/sleep.ts";
-import { isError } from "../../../lib/is-error.ts";
-import { copyIn } from "../../../lib/postgres/copy.ts";
-import { allShards, type Delivery } from "../../driver.ts";
+import type { Delivery } from "../../driver.ts";
 import { floored, type FlooredShards } from "./floors.ts";
 import type { HandOutLimit } from "./hand-out-limit.ts";
-import { columns, copyOf, copyRows, deliveryOf, idOf, type MessageRow } from "./rows.ts";
-
-/** A message that is to be handed out again later. */
-export interface Return {
-  readonly receipt: string;
-  /** The attempt with which it was handed out, so that an answer to an earlier hand-out has no effect. */
-  readonly attempt: number;
-  readonly delayMs: number;
-  readonly nextAttempt: number;
-}
-
-/** `disk_full` and `read_only_sql_transaction`, which some providers set before the disk is full. */
-const full: readonly (string | undefined)[] = ["53100", "25006"];
-const isFull = (error: unknown): error is Error => isError(error) && full.includes(codeOf(error));
-
-/**
- * For how long, and how often, in ms, a send asks again for a connection if the server has none left: one of our own is
- * free soon. Otherwise events would go to the disk and back many times a second.
- */
-const crowded = { patienceMs: 1_000, pauseMs: 100 };
-
-/** The owner of what was sent back as too early, for later. */
-const nobody = "00000000-0000-0000-0000-000000000000";
+import { columns, deliveryOf, idOf, type MessageRow } from "./rows.ts";
 
 /** Makes a message ready that was handed out: it waits again or, if it was tried again, is due before all others. */
 const ready = "waiting = m.place is null, ready_at = '-infinity', owner = null";
 
 /**
- * The statements of the queue, one for each thing that is done to its table. Each is a transaction of its own.
- * Statements that wait for rows do so in the order of `id`, so that no two ever wait for each other.
+ * One consumer in the tables: what it is handed, and what becomes of that when a shard changes hands, an answer was lost
+ * or it ends. Each statement is a transaction of its own. Those that wait for rows do so in the order of `id`, so that
+ * no two ever wait for each other.
  */
-export class PostgresQueueStore {
+export class PostgresConsumer {
   readonly #db: Postgres;
   readonly #owner: string;
   readonly #leaseMs: number;
@@ -52,25 +24,6 @@ export class PostgresQueueStore {
     this.#db = db;
     this.#owner = owner;
     this.#leaseMs = leaseMs;
-  }
-
-  async send(messages: readonly Message[]): Promise<void> {
-    const copy = `copy ${this.#table} (${columns.join(", ")}) from stdin binary`;
-    const until = performance.now() + crowded.patienceMs;
-    for (;;) {
-      try {
-        return await copyIn(this.#db, copy, copyRows(messages));
-      } catch (error) {
-        if (isFull(error)) {
-          throw new QueueUnavailableError(`PostgreSQL: ${error.message}`, {
-            cause: error,
-            takesNothing: true,
-          });
-        }
-        if (!isCrowded(error) || performance.now() > until) throw error;
-        await sleep(crowded.pauseMs);
-      }
-    }
   }
 
   /**
@@ -156,51 +109,6 @@ export class PostgresQueueStore {
       [this.#owner],
     );
     await this.#makeReady("owner is not null and shard = any($1)", [shards]);
-  }
-
-  async ack(receipts: readonly string[]): Promise<void> {
-    const which = [receipts.map(idOf), receipts.map(copyOf)];
-    const held = `delete from ${this.#table} where not waiting and id = any($1) and copy = any($2)`;
-    const { rowCount } = await this.#db.pool.query(held, which);
-    if (rowCount === receipts.length) return;
-    // Some of them were made ready in between, or are gone.
-    const freed = `delete from ${this.#table} where waiting and shard = any($3) and id = any($1) and copy = any($2)`;
-    await this.#db.pool.query(freed, [...which, allShards]);
-  }
-
-  /** A message that is tried again gets a new place; one that was only taken too early keeps its own. */
-  async giveBack(some: readonly Return[]): Promise<void> {
-    const returns = some.toSorted((a, b) => Number(idOf(a.receipt)) - Number(idOf(b.receipt)));
-    await this.#db.pool.query(
-      `update ${this.#table} m set attempt = r.next,
-           owner = case when r.delay > 0 and r.next = r.attempt then '${nobody}'::uuid end,
-           waiting = r.delay <= 0 and r.next = r.attempt and m.place is null,
-           ready_at = case when r.delay > 0 then clock_timestamp() + r.delay * interval '1 ms' else '-infinity' end,
-           place = case when r.next = r.attempt then m.place else nextval('${this.#db.schema}.message_place') end
-         from unnest($1::bigint[], $2::int[], $3::float8[], $4::int[], $6::text[]) r(id, attempt, delay, next, copy)
-         where not m.waiting and m.id = r.id and m.owner = $5 and m.attempt = r.attempt + 1 and m.copy = r.copy`,
-      [
-        returns.map(({ receipt }) => idOf(receipt)),
-        returns.map(({ attempt }) => attempt),
-        returns.map(({ delayMs }) => delayMs),
-        returns.map(({ nextAttempt }) => nextAttempt),
-        this.#owner,
-        returns.map(({ receipt }) => copyOf(receipt)),
-      ],
-    );
-  }
-
-  /**
-   * Passes over messages that are just being answered: if we waited for them, we could hold up others who wait for us.
-   */
-  async extend(receipts: readonly string[]): Promise<void> {
-    await this.#db.pool.query(
-      `with mine as (
-          select id from ${this.#table} where not waiting and id = any($1) and owner = $2 for update skip locked)
-        update ${this.#table} m set ready_at = clock_timestamp() + $3 * interval '1 ms'
-          from mine where not m.waiting and m.id = mine.id`,
-      [receipts.map(idOf), this.#owner, this.#leaseMs],
-    );
   }
 
   /**

@@ -1,0 +1,40 @@
+import { QueueUnavailableError } from "../../../errors.ts";
+import type { Message } from "../../../event/message.ts";
+import { codeOf } from "../../../lib/error-code.ts";
+import { isError } from "../../../lib/is-error.ts";
+import { copyIn } from "../../../lib/postgres/copy.ts";
+import { isCrowded } from "../../../lib/postgres/is-crowded.ts";
+import type { Postgres } from "../../../lib/postgres/postgres.ts";
+import { sleep } from "../../../lib/sleep.ts";
+import { columns, copyRows } from "./rows.ts";
+
+/** `disk_full` and `read_only_sql_transaction`, which some providers set before the disk is full. */
+const full: readonly (string | undefined)[] = ["53100", "25006"];
+const isFull = (error: unknown): error is Error => isError(error) && full.includes(codeOf(error));
+
+/**
+ * For how long, and how often, in ms, a send asks again for a connection if the server has none left: one of our own is
+ * free soon. Otherwise events would go to the disk and back many times a second.
+ */
+const crowded = { patienceMs: 1_000, pauseMs: 100 };
+
+/**
+ * Resolves when all are committed.
+ *
+ * @throws {QueueUnavailableError} if the server has no room; any other error of the server as it is
+ */
+export async function sendMessages(db: Postgres, messages: readonly Message[]): Promise<void> {
+  const copy = `copy ${db.schema}.message (${columns.join(", ")}) from stdin binary`;
+  const until = performance.now() + crowded.patienceMs;
+  for (;;) {
+    try {
+      return await copyIn(db, copy, copyRows(messages));
+    } catch (error) {
+      if (isFull(error)) {
+        throw new QueueUnavailableError(`PostgreSQL: ${error.message}`, { cause: error, takesNothing: true });
+      }
+      if (!isCrowded(error) || performance.now() > until) throw error;
+      await sleep(crowded.pauseMs);
+    }
+  }
+}

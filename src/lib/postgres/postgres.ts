@@ -49,21 +49,31 @@ export const noticeCuts =
   "set tcp_keepalives_idle = 3; set tcp_keepalives_interval = 1; set tcp_keepalives_count = 3";
 
 /**
- * Settings of our connections, except for those of handlers. All our queries have an index, which the server should use
- * even if a day has so few rows that it would rather read all of them, for each of the days; and no query is worth
- * compiling. A process that is paused within a transaction must not keep its locks for longer than others wait, nor one
- * that stops reading in the middle of a long answer, whose statement ends only after it. A transaction that has waited
- * must see what was written by then. Numbers are shown with all their digits: with fewer, a time could be months later.
- * A standby, to which an address may lead in a failover, refuses the first statement, since its data may be old. All
- * this is sent once the connection is there, since a pooler refuses it earlier.
+ * Settings of our connections, except for those of handlers. They are sent once the connection is there, since a pooler
+ * refuses them earlier.
  */
-const ownPlans = `set transaction read write; set default_transaction_isolation = 'read committed';
-  set extra_float_digits = 1; set jit = off; set enable_seqscan = off; set random_page_cost = 1.1;
-  set statement_timeout = ${usualPatienceMs};
-  set idle_in_transaction_session_timeout = ${usualPatienceMs}; set tcp_user_timeout = ${usualPatienceMs};
-  ${noticeCuts}`;
+const ownSettings = [
+  // A standby, to which an address may lead in a failover, refuses this first one, since its data may be old.
+  "set transaction read write",
+  // A transaction that has waited must see what was written by then.
+  "set default_transaction_isolation = 'read committed'",
+  // Numbers are shown with all their digits: with fewer, a time could be months later.
+  "set extra_float_digits = 1",
+  // No query is worth compiling.
+  "set jit = off",
+  // All our queries have an index, which the server should use even if a day has so few rows that it would rather read
+  // all of them, for each of the days.
+  "set enable_seqscan = off",
+  "set random_page_cost = 1.1",
+  `set statement_timeout = ${usualPatienceMs}`,
+  // A process that is paused within a transaction must not keep its locks for longer than others wait.
+  `set idle_in_transaction_session_timeout = ${usualPatienceMs}`,
+  // Nor must one that stops reading in the middle of a long answer, whose statement ends only after it.
+  `set tcp_user_timeout = ${usualPatienceMs}`,
+  noticeCuts,
+].join("; ");
 /** The pool waits for this before it gives a connection away. */
-const usePlans = (client: ClientBase): unknown => client.query(ownPlans);
+const useOwnSettings = (client: ClientBase): unknown => client.query(ownSettings);
 
 /**
  * Opens a pool. No connection is made yet.
@@ -92,7 +102,7 @@ export async function openPostgres(
     },
     ...(handlersWaitMs === undefined && { query_timeout: usualPatienceMs }),
   };
-  const prepare = handlersWaitMs === undefined ? usePlans : undefined;
+  const prepare = handlersWaitMs === undefined ? useOwnSettings : undefined;
   const pool =
     hosts.count === 1
       ? new pg.Pool({ ...ways, ...hosts.current, ...(prepare && { onConnect: prepare }) })

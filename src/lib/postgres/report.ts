@@ -11,6 +11,16 @@ interface Facts extends Record<"version" | "commit" | "fsync" | "pages" | "stand
   readonly open: number | null;
 }
 
+const usual: Facts = {
+  version: "",
+  commit: "on",
+  fsync: "on",
+  pages: "on",
+  standbys: "",
+  reads: "off",
+  open: null,
+};
+
 /**
  * What the server keeps through which trouble, as its settings say.
  *
@@ -21,7 +31,16 @@ export async function postgresReport(
   patienceMs: number = longMs,
 ): Promise<EngineReport> {
   const waitMs = await standbyWaitMs(db);
-  const { rows } = await db.pool.query<Facts>(
+  const facts = await factsOf(db);
+  return {
+    engine: `PostgreSQL ${facts.version.split(" ")[0] ?? ""}`,
+    durability: durabilityOf(facts),
+    warnings: [...refusalsOf(facts, waitMs), ...risksOf(facts), ...delaysOf(facts, patienceMs)],
+  };
+}
+
+async function factsOf({ pool }: Pick<Postgres, "pool">): Promise<Facts> {
+  const { rows } = await pool.query<Facts>(
     `select (select extract(epoch from clock_timestamp() - min(since)) * 1000 from (
          select xact_start as since from pg_stat_activity
            where datname = current_database() and backend_type = 'client backend'
@@ -33,15 +52,18 @@ export async function postgresReport(
        current_setting('synchronous_standby_names') as standbys,
        current_setting('default_transaction_read_only') as reads`,
   );
-  const {
-    version = "",
-    commit = "on",
-    fsync = "on",
-    pages = "on",
-    standbys = "",
-    reads = "off",
-    open = null,
-  } = rows[0] ?? {};
+  return { ...usual, ...rows[0] };
+}
+
+function durabilityOf({ standbys, commit }: Facts): string {
+  const isReplicated = standbys !== "" && commit !== "local" && commit !== "off";
+  return isReplicated
+    ? "Each commit is on the disks of the server and of its synchronous standbys: survives the loss of one of them."
+    : "Each commit is on the disk of the server: survives a crash and a power cut, not the loss of the disk.";
+}
+
+/** Why nothing can be stored now. */
+function refusalsOf({ reads }: Facts, waitMs: number): readonly string[] {
   const warnings: string[] = [];
   if (reads === "on") {
     warnings.push(
@@ -53,19 +75,24 @@ export async function postgresReport(
       `A commit has waited for a synchronous standby for ${span(waitMs)}: nothing is stored until one is there. Start it, or change synchronous_standby_names.`,
     );
   }
+  return warnings;
+}
+
+/** Through which trouble events are lost that were stored. */
+function risksOf({ fsync, pages, commit }: Facts): readonly string[] {
+  const warnings: string[] = [];
   if (fsync === "off") warnings.push("fsync is off: a power cut can lose events and damage the database.");
   if (pages === "off") warnings.push("full_page_writes is off: a power cut can damage the database.");
   if (commit === "off") {
     warnings.push("synchronous_commit is off: a crash of the server loses what was accepted just before.");
   }
-  if (open !== null && open > patienceMs) {
-    warnings.push(
-      `A transaction is open for ${Math.floor(open / 60_000)} minutes: until it ends, what was handled cannot be cleared away, and the tables grow.`,
-    );
-  }
-  const isReplicated = standbys !== "" && commit !== "local" && commit !== "off";
-  const durability = isReplicated
-    ? "Each commit is on the disks of the server and of its synchronous standbys: survives the loss of one of them."
-    : "Each commit is on the disk of the server: survives a crash and a power cut, not the loss of the disk.";
-  return { engine: `PostgreSQL ${version.split(" ")[0] ?? ""}`, durability, warnings };
+  return warnings;
+}
+
+/** What makes the server slower by and by. */
+function delaysOf({ open }: Facts, patienceMs: number): readonly string[] {
+  if (open === null || open <= patienceMs) return [];
+  return [
+    `A transaction is open for ${Math.floor(open / 60_000)} minutes: until it ends, what was handled cannot be cleared away, and the tables grow.`,
+  ];
 }

@@ -43,8 +43,9 @@ test.each(seedsOf([20_260_701]))("kill -9 under load loses nothing and breaks no
     for (const { eventId, hash } of events.values()) {
       expect(hashOf((await program.body(eventId)) ?? Buffer.alloc(0))).toBe(hash);
     }
-    // However often a handler ran: in the ledger an event came to its end once. A run that a crash cut off counts if it
-    // was written down before, so for those that had been under way at a crash before that; at most one for each slot.
+    // However often a handler ran: in the ledger an event came to its end once. A run that a crash cut off counts only if
+    // its start was written down. That is done for events that were under way at an earlier crash; so each crash but the
+    // first adds one run for each slot at most.
     const records = [...(await program.events()).values()];
     const ends = records.map(({ status, attempts }) => ({
       status,

@@ -92,7 +92,8 @@ describe.skipIf(!(await answers("postgres")))("when PostgreSQL fails over to a s
 
     await world.failOver();
     await sending.done;
-    // Of what is lost, a worker that had read it may have shown it as pending; it is until it is sent again.
+    // A worker that had read a lost event may have shown it as pending, and so it stays until the event is sent again:
+    // only the queue can be waited for.
     await eventually(async () => expect((await one.stats()).queue.depth).toBe(0), 45_000);
     const kept = (await one.events()).size;
     await world.send().done;
@@ -116,7 +117,7 @@ describe.skipIf(!(await answers("postgres")))("when PostgreSQL fails over to a s
     const lost = () =>
       standby.query(`select state from hookwell.event e where status = 'pending'
         and not exists (select from hookwell.message m where m.event_id = e.event_id)`);
-    // The quick worker settles what it had read; the slow one has more and more of what is lost behind what it handles.
+    // The quick worker settles what it had read. In the slow one, ever more lost events wait behind those that it handles.
     await eventually(async () => {
       const [, journal] = await world.journals();
       const states = new Set(journal.map(({ state }) => state));

@@ -96,7 +96,7 @@ test("every block of TypeScript in the pages fits the types of the package", asy
     compilerOptions: {
       declaration: false,
       isolatedDeclarations: false,
-      // With what a compiler takes unless it is told otherwise, beside what the sources need.
+      // What a compiler takes by default, and what the sources need.
       lib: ["ES2025", "ESNext.Array", "ESNext.Disposable", "DOM", "DOM.Iterable"],
       paths: { hookwell: [join(root, "src/index.ts")] },
       typeRoots: [join(root, "node_modules/@types")],

@@ -34,7 +34,7 @@ test.concurrent.each([
     const { status, error, attemptLog = [] } = (await healthy.event(poison)) ?? {};
     expect([status, error]).toEqual(["dead", cutOff]);
     expect(new Set(attemptLog.map(({ outcome }) => outcome))).toEqual(new Set(["failed"]));
-    // The first end tells nothing, since nobody knew who was running; each one after it counts.
+    // The first end counts for no event, since nobody had written down who was running; each one after it does.
     expect(ends).toBe(maxAttempts + 1);
     const journal = await readJournal(folder.path);
     expect(timesBegun(journal).get(poison)).toBe(ends);

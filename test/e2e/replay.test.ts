@@ -26,7 +26,8 @@ test("an event that waits for its next attempt is tried at once if a person want
   mended.resolve();
 
   await eventually(async () => expect(await app.event(eventId)).toMatchObject({ status: "handled" }));
-  // The queue is empty only when the attempt for which it had waited has come: it is none.
+  // The retry that was due before the replays still waits in the queue. When it comes it is no attempt: the event is
+  // handled.
   await app.settled();
   expect(attempts).toEqual([1, 1]);
   expect(await app.event(eventId)).toMatchObject({ status: "handled", attempts: 2 });

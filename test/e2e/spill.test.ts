@@ -166,7 +166,8 @@ test.skipIf(!(await answers("nats")))(
     expect(told).toMatchObject({ code: "EVENT_TOO_LARGE", error: expect.stringContaining("max_payload") });
 
     await server.stop();
-    // From the first that the server does not take the receiver knows that it is away, and no longer what it would refuse.
+    // From the first message on that the server does not take, the receiver knows that it is away: it keeps everything,
+    // and cannot tell any more what the server would refuse.
     expect((await receiver.send(events(1))).status).toBe(200);
     for (let count = 0; count < 2; count += 1) expect((await receiver.send([large()])).status).toBe(200);
     for (let count = 0; count < 4; count += 1) expect((await receiver.send(events(250))).status).toBe(200);

@@ -14,7 +14,7 @@ function handlersThat({ name, about, rounds, dishes, env }: Handlers): Fault {
       ...usualFor(quick),
       dishes,
       env: { HOOKWELL_MAX_ATTEMPTS: "4", ...env },
-      // A process that runs out of memory takes seconds to die, and each suspect has its attempts alone.
+      // A process that runs out of memory takes seconds to die, and suspects are tried one at a time.
       allSettledMs: 90_000,
       // Where the process ends again and again, an outcome may wait for several starts.
       settleMs: 15_000,

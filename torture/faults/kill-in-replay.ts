@@ -21,7 +21,8 @@ export async function killInReplay({ stage, random, send, count }: Round, victim
     await replaying;
     await stage.ready();
   }
-  // Events on their way when the process was killed are no dead letters now, and are handled while handlers are mended.
+  // Events that were on their way when the process was killed are no dead letters at that moment, but may become some. So
+  // the handlers stay mended until nothing is left to replay.
   for (let tries = 0; tries < mostReplays; tries += 1) {
     await stage.settled();
     if ((await replay(stage)) === 0) break;

@@ -13,7 +13,7 @@ export async function killInRetention({ stage, random, send, count }: Round): Pr
   stage.records.forgetMay();
   await stage.folder.setClock(muchLater, hurryMs);
   send();
-  // Timers that run already go off when they would have; those of the next process hurry.
+  // The timers of the process that runs keep their usual times; only those of the next one hurry.
   const { worker } = stage.hookwell;
   await worker.crash();
   for (let kills = 2; kills > 0; kills -= 1) {

@@ -7,6 +7,7 @@ import { CommitsWaitError, StandbyWait } from "./standby-wait.ts";
 import { migrate, type Migration } from "./migrate.ts";
 import type { Postgres } from "./postgres.ts";
 import { isCrowded } from "./is-crowded.ts";
+import { isFull } from "./is-full.ts";
 import { isRefusal } from "./is-refusal.ts";
 import { refusalOf } from "./refusal.ts";
 import { errorText } from "../is-error.ts";
@@ -15,10 +16,10 @@ import { errorText } from "../is-error.ts";
 const preparingMs = 3_000;
 
 /**
- * For how long, in ms, a server that had no connection left for us counts as lost. The connections that are there work
- * on meanwhile, so that it would be lost and back several times a second.
+ * For how long, in ms, a server counts as lost that has no connection left for us, or stores nothing. Meanwhile the
+ * connections that are there work on, or what only reads, so that it would be lost and back several times a second.
  */
-const crowdedMs = 5_000;
+const doubtMs = 5_000;
 
 export interface CallsParts {
   readonly db: Postgres;
@@ -41,7 +42,7 @@ export class Calls {
   readonly #standbyWait: StandbyWait;
   readonly #underWay = new Set<Promise<unknown>>();
   #prepared: Promise<void> | undefined;
-  #crowdedAt = -Infinity;
+  #doubtedAt = -Infinity;
   #isClosed = false;
 
   constructor(parts: CallsParts) {
@@ -111,11 +112,11 @@ export class Calls {
       await this.prepare();
       const commitsWait = await this.#standbyWait.lasts();
       const result = await work(commitsWait);
-      if (!commitsWait && performance.now() - this.#crowdedAt > crowdedMs) this.#health.works();
+      if (!commitsWait && performance.now() - this.#doubtedAt > doubtMs) this.#health.works();
       return result;
     } catch (error) {
       if (!this.#isOurs(error)) this.#health.lost(this.#refusalOf(error) ?? error);
-      if (isCrowded(error)) this.#crowdedAt = performance.now();
+      if (isCrowded(error) || isFull(error)) this.#doubtedAt = performance.now();
       if (!isAnswer(error)) this.#unanswered();
       // A RangeError is about a wrong cursor, which is the caller's mistake.
       throw error instanceof RangeError || error instanceof HookwellError ? error : this.#translated(error);

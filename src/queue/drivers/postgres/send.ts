@@ -1,16 +1,11 @@
 import { QueueUnavailableError } from "../../../errors.ts";
 import type { Message } from "../../../event/message.ts";
-import { codeOf } from "../../../lib/error-code.ts";
-import { isError } from "../../../lib/is-error.ts";
 import { copyIn } from "../../../lib/postgres/copy.ts";
 import { isCrowded } from "../../../lib/postgres/is-crowded.ts";
+import { isFull } from "../../../lib/postgres/is-full.ts";
 import type { Postgres } from "../../../lib/postgres/postgres.ts";
 import { sleep } from "../../../lib/sleep.ts";
 import { columns, copyRows } from "./rows.ts";
-
-/** `disk_full` and `read_only_sql_transaction`, which some providers set before the disk is full. */
-const full: readonly (string | undefined)[] = ["53100", "25006"];
-const isFull = (error: unknown): error is Error => isError(error) && full.includes(codeOf(error));
 
 /**
  * For how long, and how often, in ms, a send asks again for a connection if the server has none left: one of our own is

@@ -185,15 +185,19 @@ describe.skipIf(!isThere)("a PostgreSQL in trouble", () => {
     await queue.close();
   });
 
-  test("that may only be read takes nothing, and says so", async () => {
+  test("that may only be read takes nothing, and says so, once in the log", async () => {
     await using server = await PostgresServer.start();
-    const queue = await openPostgresQueue(server.url, options);
+    const { log, facts } = recordedLog();
+    const queue = await openPostgresQueue(server.url, { ...options, log });
     await queue.send(messages("before", 1));
     await server.query("alter system set default_transaction_read_only = on");
     await server.query("select pg_reload_conf()");
 
     await eventually(() => expect(queue.send([aMessage()])).rejects.toMatchObject({ takesNothing: true }));
+    // It can still be counted.
+    await collectFor(500, () => Promise.allSettled([queue.depth(), queue.send([aMessage()])]));
 
+    expect(facts().filter((fact) => fact.startsWith("queue.engine_"))).toEqual(["queue.engine_lost"]);
     await queue.close();
   });
 

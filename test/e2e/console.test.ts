@@ -246,6 +246,26 @@ describe.skipIf(!hasBrowser)("the console", () => {
 
     expect((await app.settled()).events.dead).toBe(1);
   });
+
+  test("keeps the keyboard where all was replayed, although the button goes with the list", async () => {
+    let isMended = false;
+    const handler = (): Promise<void> => (isMended ? Promise.resolve() : Promise.reject(new Error("No.")));
+    const env = { HOOKWELL_MAX_ATTEMPTS: "1" };
+    await using world = await startConsole(browser, { env, handlers: { "*": handler } });
+    const { app, page } = world;
+    await app.send(anEvent());
+    await app.settled();
+    await goTo(page, "Dead letters 1");
+    isMended = true;
+
+    await page.getByRole("button", { name: "Replay all" }).focus();
+    await page.keyboard.press("Enter");
+    await shows(page, "Handle 1 event again?");
+    await page.keyboard.press("Enter");
+    await shows(page, "No event has failed for good.");
+
+    expect(await page.locator(":focus").innerText()).toBe("1 event was put into the queue again.");
+  });
 });
 
 test.skipIf(!isThere)(

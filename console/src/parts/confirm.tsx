@@ -1,4 +1,4 @@
-import { type ReactNode, useState } from "react";
+import { type ReactNode, useEffect, useRef, useState } from "react";
 import { Trouble } from "./trouble.tsx";
 
 interface ConfirmProps {
@@ -26,6 +26,11 @@ export function Confirm({ title, question, act, dangerous = false, idle = false 
   const [step, setStep] = useState<Step>({ kind: "idle" });
   // True to focus the button again, so that those who answer by the keyboard go on from there.
   const [returning, setReturning] = useState(false);
+  const said = useRef<HTMLSpanElement>(null);
+  useEffect(() => {
+    // Whoever has answered by the keyboard is left nowhere when the button goes.
+    if (idle && step.kind === "done" && document.activeElement === document.body) said.current?.focus();
+  }, [idle, step.kind]);
   const run = async (work: () => Promise<Step>): Promise<void> => {
     setStep({ kind: "busy" });
     setStep(await work().catch((error: unknown) => ({ kind: "failed", error: error as Error }) as const));
@@ -57,7 +62,9 @@ export function Confirm({ title, question, act, dangerous = false, idle = false 
           {title}…
         </button>
       )}
-      <span role="status">{step.kind === "done" && step.says}</span>
+      <span role="status" tabIndex={-1} ref={said}>
+        {step.kind === "done" && step.says}
+      </span>
       <Trouble error={step.kind === "failed" ? step.error : undefined} />
     </span>
   );

@@ -16,8 +16,8 @@ import { errorText } from "../is-error.ts";
 const preparingMs = 3_000;
 
 /**
- * For how long, in ms, a server counts as lost that has no connection left for us, or stores nothing. Meanwhile the
- * connections that are there work on, or what only reads, so that it would be lost and back several times a second.
+ * For how long, in ms, a server counts as lost that has no connection left for us, or stores nothing. Calls that have a
+ * connection, or that only read, succeed meanwhile, and each would tell that the server is back.
  */
 const doubtMs = 5_000;
 

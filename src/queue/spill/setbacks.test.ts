@@ -80,6 +80,16 @@ test("an engine that was sent few is not known to take many, and one that has al
   expect([after, more, setbacks.most]).toEqual([500, 750, 500]);
 });
 
+test("an engine that needs long for what it took is sent less the next time", () => {
+  const { setbacks } = theSetbacks();
+  for (let times = 0; times < 3; times += 1) setbacks.took(setbacks.most, 10);
+  const before = setbacks.most;
+
+  setbacks.took(before, 3_000);
+
+  expect([before, setbacks.most]).toEqual([1_688, 844]);
+});
+
 test("an engine that is away is not asked with fewer, but ever more rarely", async () => {
   const { setbacks, met, engineIs, facts } = theSetbacks();
   engineIs("away");

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { EventEmitter } from "node:events";
 import type { Connection } from "rabbitmq-client";
 import { expect, test } from "vitest";
 import { AmqpNames } from "./names.ts";
@@ -34,4 +35,28 @@ test("the mark goes with who had it alone, also if the server did not hear the l
   await reservation.close();
 
   expect(calls).toEqual(["declare", "get", "declare", "delete"]);
+});
+
+test("what a connection says while it is closed on purpose is no loss", async () => {
+  const events = new EventEmitter();
+  const connection = Object.assign(events, {
+    queueDeclare: async () => undefined,
+    basicGet: async () => undefined,
+    queueDelete: async () => undefined,
+    close: async () => void events.emit("error", new Error("closed")),
+    unsafeDestroy: () => undefined,
+  }) as unknown as Connection;
+  const losses: unknown[] = [];
+  const told = { up: () => undefined, down: (error: unknown) => void losses.push(error) };
+  const reservation = new AmqpReservation(
+    () => connection,
+    new AmqpNames("hookwell"),
+    30_000,
+    () => told,
+  );
+  await reservation.take("ours", false);
+
+  await reservation.close();
+
+  expect(losses).toEqual([]);
 });

@@ -7,6 +7,7 @@ import { Gather } from "../../../lib/gather.ts";
 import { settingOf } from "../../../lib/part.ts";
 import { Calls } from "../../../lib/postgres/calls.ts";
 import { openPostgres, type Postgres } from "../../../lib/postgres/postgres.ts";
+import { isCrowded } from "../../../lib/postgres/is-crowded.ts";
 import { isRefusal } from "../../../lib/postgres/is-refusal.ts";
 import { postgresReport } from "../../../lib/postgres/report.ts";
 import { atMost } from "../../../lib/within.ts";
@@ -128,7 +129,8 @@ class PostgresQueue implements QueueDriver {
       return messages;
     } catch (error) {
       // Otherwise waiting sends would fail one after the other, too late for those who wait for an answer.
-      if (!isRefusal(error) && !(error instanceof QueueUnavailableError)) this.#sends.refuse(error);
+      const mayBeGone = !isRefusal(error) && !(error instanceof QueueUnavailableError);
+      if (mayBeGone || isCrowded(error)) this.#sends.refuse(error);
       throw error;
     }
   }

@@ -239,6 +239,25 @@ describe.skipIf(!isThere)("a PostgreSQL in trouble", () => {
     },
   );
 
+  test("that has no connection left at all keeps no sender waiting, however many there are", async () => {
+    await using server = await PostgresServer.start();
+    await server.query("create role clerk login; create schema hookwell authorization clerk");
+    const queue = await openPostgresQueue(server.url.replace("postgres@", "clerk@"), options);
+    await queue.send(messages("before", 1));
+    await server.query("alter role clerk connection limit 0");
+    await server.query("select pg_terminate_backend(pid) from pg_stat_activity where usename = 'clerk'");
+    // Each array is a list of its own, and few lists are sent at a time.
+    const arrays = Array.from({ length: 40 }, () => Array.from({ length: 400 }, () => aMessage()));
+    const begun = performance.now();
+
+    const ends = await Promise.allSettled(arrays.map((array) => queue.send(array)));
+
+    expect(ends.filter(({ status }) => status === "fulfilled")).toEqual([]);
+    // One after the other they would need 14 s; the webhook sender waits for 10.
+    expect(performance.now() - begun).toBeLessThan(6_000);
+    await queue.close();
+  });
+
   test("tells what would lose events", async () => {
     await using server = await PostgresServer.start("fsync=off", "synchronous_commit=off");
     const queue = await openPostgresQueue(server.url, options);

@@ -24,6 +24,11 @@ export class Holds<K> {
     this.#holds.set(key, { until: now + doubtMs, times: 0 });
   }
 
+  /** Whether it was not taken once, and nobody knows why. */
+  isDoubted(key: K): boolean {
+    return this.#holds.get(key)?.times === 0;
+  }
+
   /** It was taken. */
   free(key: K): void {
     this.#holds.delete(key);

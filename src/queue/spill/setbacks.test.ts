@@ -129,7 +129,6 @@ test("a message that an engine does not take which has just taken others is held
   await vi.advanceTimersByTimeAsync(1_000);
   const told = facts();
 
-  setbacks.took(1, 20);
   const second = setbacks.met([rowOf("a", 0)], odd).then(heldFor);
 
   expect([await first, told]).toEqual([1_000, []]);

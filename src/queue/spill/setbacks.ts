@@ -93,7 +93,7 @@ export class Setbacks {
       return;
     }
     const tookLately = performance.now() - this.#tookAt < lateMs;
-    if (answers && alone !== undefined && tookLately) {
+    if (answers && alone !== undefined && (tookLately || line.lanes.isDoubted(alone.lane))) {
       this.#holdAlone(alone.lane, error);
       return;
     }

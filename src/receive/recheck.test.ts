@@ -33,7 +33,7 @@ interface Checking extends OpenQuarantine {
 async function openChecking(wrap: (driver: QueueDriver) => QueueDriver = (same) => same): Promise<Checking> {
   const opened = await openQuarantine();
   const driver = memoryQueue();
-  const queue = new Queue(wrap(driver), { highWater: 1_000 });
+  const queue = new Queue(wrap(driver), { highWater: 10_000 });
   const { quarantine } = opened;
   const verified: string[] = [];
   const onVerified = (name: string): void => void verified.push(name);
@@ -205,6 +205,25 @@ test("they go to the queue as one list, in order, since a server may confirm man
 
   expect(sent).toEqual([3]);
   expect((await checking.queued()).map(({ eventId }) => eventId)).toEqual(["e1", "e2", "e3"]);
+});
+
+test("a long one keeps its place before those that came later, with all of its parts", async () => {
+  await using checking = await openChecking();
+  const ids = Array.from({ length: 1_500 }, (_, at) => `e${at}`);
+  const bodies = [
+    `[${ids.slice(0, 900).map(event).join(",")}]`,
+    `[${ids.slice(900, -1).map(event).join(",")}]`,
+  ];
+  await checking.quarantine.add(
+    [`[${"1,".repeat(1_000)}${event("e")}]`, ...bodies, event("e1499")].map((body) =>
+      refusedSignedWith(rotatedIn, body),
+    ),
+  );
+
+  await checking.check(rotatedIn);
+
+  expect((await checking.queued()).map(({ eventId }) => eventId)).toEqual(["e", ...ids].slice(0, 1_000));
+  expect((await checking.queued()).map(({ eventId }) => eventId)).toEqual(["e", ...ids].slice(1_000));
 });
 
 test("they are as many as fit into the memory: more wait for their turn, and all are accepted", async () => {

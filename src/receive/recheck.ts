@@ -3,7 +3,6 @@ import type { Families } from "../event/entity.ts";
 import type { Unusable } from "../event/envelope.ts";
 import type { Message } from "../event/message.ts";
 import { matchingSecret, signatureHeader, type Secret } from "../event/signature.ts";
-import { Gather } from "../lib/gather.ts";
 import type { Queue } from "../queue/queue.ts";
 import type { Quarantine, Refused } from "./quarantine.ts";
 import { queueEvents } from "./queue-events.ts";
@@ -39,14 +38,11 @@ export async function recheck(parts: RecheckParts): Promise<{ checked: number; a
   const tooLarge: EventTooLargeError[] = [];
   let accepted = 0;
   for await (const requests of several(parts.quarantine, ids)) {
-    const looks = await lookTogether(parts, requests);
+    // A single one may be large: its events go to the queue part by part.
+    const looks = requests.length > 1 ? await lookTogether(parts, requests) : undefined;
     for (const [place, [id, request]] of requests.entries()) {
-      const look = looks[place];
-      // The queue may have refused the whole list for the events of one.
       const unusable =
-        look?.status === "fulfilled"
-          ? look.value
-          : await unlessTooLarge(secondLook(parts, request), tooLarge);
+        looks === undefined ? await unlessTooLarge(secondLook(parts, request), tooLarge) : looks[place];
       if (unusable === undefined) continue;
       if (unusable.length > 0) {
         await parts.quarantine.add(unusable.map((part) => ({ ...request, kind: "unusable", ...part })));
@@ -89,24 +85,32 @@ async function* several(quarantine: Quarantine, ids: readonly string[]): AsyncGe
   yield some;
 }
 
-/** Has a second look at each; their events go to the queue in one call, in this order. */
-function lookTogether(
+/**
+ * Has a second look at each; their events go to the queue in one call, in this order.
+ *
+ * @returns undefined if the queue does not take them together
+ */
+async function lookTogether(
   parts: RecheckParts,
   requests: readonly Kept[],
-): Promise<readonly PromiseSettledResult<Look>[]> {
-  const puts = new Gather(
-    async (messages: readonly Message[]) => {
-      await parts.queue.put(messages);
-      return messages;
-    },
-    { calls: 1 },
-  );
-  const queue = {
-    put: async (messages: readonly Message[]): Promise<void> => {
-      await puts.ask(messages);
-    },
+): Promise<readonly Look[] | undefined> {
+  const messages: Message[] = [];
+  const verified: string[] = [];
+  const collecting: RecheckParts = {
+    ...parts,
+    queue: { put: async (some) => void messages.push(...some) },
+    onVerified: (name) => void verified.push(name),
   };
-  return Promise.allSettled(requests.map(([, request]) => secondLook({ ...parts, queue }, request)));
+  const looks: Look[] = [];
+  for (const [, request] of requests) looks.push(await secondLook(collecting, request));
+  try {
+    if (messages.length > 0) await parts.queue.put(messages);
+  } catch {
+    // Why, is told by the one of them that is not taken by itself either.
+    return undefined;
+  }
+  for (const name of verified) parts.onVerified(name);
+  return looks;
 }
 
 /**

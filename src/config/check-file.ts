@@ -11,6 +11,12 @@ export function checkHandlers(handlers: unknown, file: string): string[] {
   return Object.entries(handlers).flatMap(([pattern, handler]) => {
     const problems = checkPattern(pattern, "handlers", file);
     if (typeof handler === "function") return problems;
+    // Not passed over: it may be a slip, and then nothing would handle these events.
+    if (handler === undefined)
+      return [
+        ...problems,
+        `handlers["${pattern}"] in ${file} is undefined: write a function, or leave it out.`,
+      ];
     return [...problems, `handlers["${pattern}"] in ${file} is not a function: write async (event) => {}.`];
   });
 }

@@ -188,6 +188,14 @@ describe("mistakes", () => {
     ]);
   });
 
+  test("a handler that is undefined is one, since nothing else would tell that its events are not handled", async () => {
+    const problems = await problemsOf(load({ options: { handlers: { "message.sent": undefined } } }));
+
+    expect(problems).toEqual([
+      'handlers["message.sent"] in the options is undefined: write a function, or leave it out.',
+    ]);
+  });
+
   test("a shortest wait above the longest is a mistake", async () => {
     const problems = await problemsOf(load({ flags: { backoffMin: "5s", backoffMax: "1s" } }));
 

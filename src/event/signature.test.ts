@@ -116,7 +116,12 @@ test.for([
   const asBody = body as unknown as string;
 
   expect(() => sign(asBody, "secret")).toThrow("as it came: as a Uint8Array or as text");
-  expect(() => verify(asBody, undefined, "secret")).toThrow("as it came: as a Uint8Array or as text");
+  const signature = sign("a body", "secret");
+  expect(() => verify(asBody, signature, "secret")).toThrow("as it came: as a Uint8Array or as text");
+});
+
+test("a request without a body and a signature, as anybody can send it, is not genuine, and no mistake", () => {
+  expect(verify(undefined as unknown as string, undefined, "secret")).toBe(false);
 });
 
 describe("a check of many requests", () => {

@@ -19,8 +19,8 @@ export interface WrongVersion {
 }
 
 /**
- * Looks whether an optional package is installed in a version that our package.json names. Installers only warn of
- * another one, and an older client fails later, in words that nobody understands.
+ * Looks whether an optional package is installed in a version that our package.json names. Installers often only
+ * warn of another one, and an older client fails later, in words that nobody understands.
  *
  * @param from the module that would import it
  * @throws what Node throws of a package that is not there

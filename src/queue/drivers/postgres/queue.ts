@@ -88,6 +88,8 @@ class PostgresQueue implements QueueDriver {
     this.#handOuts.giveBack(returns).then(() => returns),
   );
   readonly #calls: Calls;
+  /** When a send was last done. */
+  #sentAt = -Infinity;
   #closed: Promise<void> | undefined;
 
   constructor(db: Postgres, { leaseMs, log = silentLog, isLook = false }: QueueDriverOptions) {
@@ -124,13 +126,16 @@ class PostgresQueue implements QueueDriver {
   }
 
   async #send(messages: readonly Message[]): Promise<readonly Message[]> {
+    const begun = performance.now();
     try {
       await sendMessages(this.#db, messages);
+      this.#sentAt = performance.now();
       return messages;
     } catch (error) {
-      // Otherwise waiting sends would fail one after the other, too late for those who wait for an answer.
       const mayBeGone = !isRefusal(error) && !(error instanceof QueueUnavailableError);
-      if (mayBeGone || isCrowded(error)) this.#sends.refuse(error);
+      const hasNoConnection = isCrowded(error) && this.#sentAt < begun;
+      // Otherwise waiting sends would fail one after the other, too late for those who wait for an answer.
+      if (mayBeGone || hasNoConnection) this.#sends.refuse(error);
       throw error;
     }
   }

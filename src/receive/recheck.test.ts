@@ -19,6 +19,9 @@ import { recheck } from "./recheck.ts";
 const rotatedIn = "1b7c5a0e-4d92-4f36-8e0b-c9a7d3f16258";
 const event = (id: string): string => `{ "eventId": "${id}", "name": "message.sent", "revision": 1.0 }`;
 
+const range = (from: number, to: number): string[] =>
+  Array.from({ length: to - from }, (_, at) => `e${from + at}`);
+
 interface Checking extends OpenQuarantine {
   /** Checks again with these secrets. */
   check(...secrets: readonly string[]): Promise<{ checked: number; accepted: number }>;
@@ -209,7 +212,7 @@ test("they go to the queue as one list, in order, since a server may confirm man
 
 test("a long one keeps its place before those that came later, with all of its parts", async () => {
   await using checking = await openChecking();
-  const ids = Array.from({ length: 1_500 }, (_, at) => `e${at}`);
+  const ids = range(0, 1_500);
   const bodies = [
     `[${ids.slice(0, 900).map(event).join(",")}]`,
     `[${ids.slice(900, -1).map(event).join(",")}]`,
@@ -224,6 +227,47 @@ test("a long one keeps its place before those that came later, with all of its p
 
   expect((await checking.queued()).map(({ eventId }) => eventId)).toEqual(["e", ...ids].slice(0, 1_000));
   expect((await checking.queued()).map(({ eventId }) => eventId)).toEqual(["e", ...ids].slice(1_000));
+});
+
+test("more events than a server takes in good time go to the queue part by part, in order", async () => {
+  const sent: number[] = [];
+  await using checking = await openChecking((driver) => ({
+    ...driver,
+    depth: () => driver.depth(),
+    send: async (batch) => {
+      sent.push(batch.length);
+      await driver.send(batch);
+    },
+  }));
+  const array = (from: number): string =>
+    `[${range(from, from + 3_000)
+      .map(event)
+      .join(",")}]`;
+  await checking.quarantine.add([array(0), array(3_000)].map((body) => refusedSignedWith(rotatedIn, body)));
+
+  expect(await checking.check(rotatedIn)).toEqual({ checked: 2, accepted: 2 });
+
+  expect(Math.max(...sent)).toBeLessThanOrEqual(1_000);
+  expect((await checking.queued()).map(({ eventId }) => eventId)).toEqual(range(0, 1_000));
+  expect(checking.verified).toEqual(["0", "0"]);
+});
+
+test("a single request goes to the queue part by part", async () => {
+  let sends = 0;
+  await using checking = await openChecking((driver) => ({
+    ...driver,
+    depth: () => driver.depth(),
+    send: (batch) => {
+      sends += 1;
+      return driver.send(batch);
+    },
+  }));
+  const body = `[${range(0, 1_500).map(event).join(",")}]`;
+  await checking.quarantine.add([refusedSignedWith(rotatedIn, body)]);
+
+  await checking.check(rotatedIn);
+
+  expect(sends).toBe(2);
 });
 
 test("they are as many as fit into the memory: more wait for their turn, and all are accepted", async () => {
@@ -263,6 +307,7 @@ test("one that is too large for the queue leaves all others accepted, and is tol
 
   expect(await checking.kept()).toEqual([["mismatch", event("e1")]]);
   expect((await checking.queued()).map(({ eventId }) => eventId)).toEqual(["e2"]);
+  expect(checking.verified).toEqual(["0"]);
 });
 
 test("what the queue does not take stays, and is accepted later", async () => {

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { EventTooLargeError, MalformedError } from "../errors.ts";
 import type { Families } from "../event/entity.ts";
 import type { Unusable } from "../event/envelope.ts";
@@ -26,6 +27,8 @@ type Look = readonly Unusable[] | undefined;
  * have these bytes in all, or it is a single one.
  */
 const mostAtOnce = 100;
+/** More events than this go to the queue request by request: a server must take a list in good time. */
+const mostEventsAtOnce = 5_000;
 const mostBytesAtOnce = 4 * 1_024 * 1_024;
 
 /**
@@ -88,7 +91,7 @@ async function* several(quarantine: Quarantine, ids: readonly string[]): AsyncGe
 /**
  * Has a second look at each; their events go to the queue in one call, in this order.
  *
- * @returns undefined if the queue does not take them together
+ * @returns undefined if they are too many, or the queue does not take them together
  */
 async function lookTogether(
   parts: RecheckParts,
@@ -98,11 +101,20 @@ async function lookTogether(
   const verified: string[] = [];
   const collecting: RecheckParts = {
     ...parts,
-    queue: { put: async (some) => void messages.push(...some) },
+    queue: {
+      put: async (some) => {
+        messages.push(...some);
+        // Parsing is all that happens here, so others get their turn in between.
+        await setImmediate();
+      },
+    },
     onVerified: (name) => void verified.push(name),
   };
   const looks: Look[] = [];
-  for (const [, request] of requests) looks.push(await secondLook(collecting, request));
+  for (const [, request] of requests) {
+    looks.push(await secondLook(collecting, request));
+    if (messages.length > mostEventsAtOnce) return undefined;
+  }
   try {
     if (messages.length > 0) await parts.queue.put(messages);
   } catch {

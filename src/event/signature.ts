@@ -50,7 +50,8 @@ function checkBody(body: unknown): void {
  * @param secrets one secret, several, or named ones; several are active at once during a rotation. An empty one, as
  *   from a variable that is not set, never matches, since anyone could sign with it
  * @returns true if one of the secrets gives this signature
- * @throws {TypeError} if there is a signature, and the body is neither bytes nor text, such as one that was parsed
+ * @throws {TypeError} if there is a signature to compare, and the body is neither bytes nor text, such as one that was
+ *   parsed
  * @example
  * ```ts
  * if (!verify(rawBody, request.headers["x-comapi-signature"], [oldSecret, newSecret])) {

@@ -95,7 +95,7 @@ class AmqpQueue implements QueueDriver {
       () => new Connection(named(target.connection, "keeps the queue")),
       names,
       leaseMs,
-      () => status.ofExtra(),
+      status.ofExtra(),
     );
     this.#receiver = new AmqpReceiver(this.#receiving, topology, target.prefetch, {
       taken: (shard, sentAt) => this.#depth.taken(names.shard(shard), sentAt),

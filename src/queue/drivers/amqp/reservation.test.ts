@@ -21,12 +21,7 @@ test("the mark goes with who had it alone, also if the server did not hear the l
     unsafeDestroy: () => undefined,
   } as unknown as Connection;
   const told = { up: () => undefined, down: () => undefined };
-  const reservation = new AmqpReservation(
-    () => connection,
-    new AmqpNames("hookwell"),
-    30_000,
-    () => told,
-  );
+  const reservation = new AmqpReservation(() => connection, new AmqpNames("hookwell"), 30_000, told);
   expect(await reservation.take("ours", false)).toBe(30_000);
   isAway = true;
   await assert.rejects(reservation.take("ours", false), /no connection/);
@@ -48,12 +43,7 @@ test("what a connection says while it is closed on purpose is no loss", async ()
   }) as unknown as Connection;
   const losses: unknown[] = [];
   const told = { up: () => undefined, down: (error: unknown) => void losses.push(error) };
-  const reservation = new AmqpReservation(
-    () => connection,
-    new AmqpNames("hookwell"),
-    30_000,
-    () => told,
-  );
+  const reservation = new AmqpReservation(() => connection, new AmqpNames("hookwell"), 30_000, told);
   await reservation.take("ours", false);
 
   await reservation.close();

@@ -21,7 +21,7 @@ export class AmqpReservation {
   readonly #connect: () => Connection;
   readonly #names: AmqpNames;
   readonly #leaseMs: number;
-  readonly #told: () => Told;
+  readonly #told: Told;
   #connection: Connection | undefined;
   /** Why it is not connected, if it is not: the call itself only learns that it took too long. */
   #why: unknown;
@@ -29,8 +29,8 @@ export class AmqpReservation {
   #own: string | undefined;
   #isClosing = false;
 
-  /** @param told asked once it is to be connected; a worker may go on without, so that is how a person hears of it */
-  constructor(connect: () => Connection, names: AmqpNames, leaseMs: number, told: () => Told) {
+  /** @param told of the connection: a worker may go on without, so that is how a person hears of it */
+  constructor(connect: () => Connection, names: AmqpNames, leaseMs: number, told: Told) {
     this.#connect = connect;
     this.#names = names;
     this.#leaseMs = leaseMs;
@@ -88,7 +88,7 @@ export class AmqpReservation {
 
   #connected(): Connection {
     const connection = this.#connect();
-    const { up, down } = this.#told();
+    const { up, down } = this.#told;
     connection.on("error", (error: unknown) => {
       this.#why = error;
       if (!this.#isClosing) down(error);

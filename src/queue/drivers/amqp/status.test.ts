@@ -34,6 +34,8 @@ describe("a connection without which all else goes on", () => {
     extra.down(gone);
     extra.down(gone);
     extra.up();
+    // A single failure is none that lasts, also later.
+    extra.down(gone);
 
     expect(atFirst).toEqual([]);
     expect(facts()).toEqual(["queue.engine_lost", "queue.engine_back"]);

@@ -27,9 +27,9 @@ type Look = readonly Unusable[] | undefined;
  * have these bytes in all, or it is a single one.
  */
 const mostAtOnce = 100;
+const mostBytesAtOnce = 4 * 1_024 * 1_024;
 /** More events than this go to the queue request by request: a server must take a list in good time. */
 const mostEventsAtOnce = 5_000;
-const mostBytesAtOnce = 4 * 1_024 * 1_024;
 
 /**
  * Checks every kept request again, from the oldest on: what was refused for a secret that is active now, or for a form

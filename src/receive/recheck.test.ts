@@ -22,6 +22,18 @@ const event = (id: string): string => `{ "eventId": "${id}", "name": "message.se
 const range = (from: number, to: number): string[] =>
   Array.from({ length: to - from }, (_, at) => `e${from + at}`);
 
+/** Notes how many messages are in each list that goes to the queue. */
+const noting =
+  (sent: number[]) =>
+  (driver: QueueDriver): QueueDriver => ({
+    ...driver,
+    depth: () => driver.depth(),
+    send: async (batch) => {
+      sent.push(batch.length);
+      await driver.send(batch);
+    },
+  });
+
 interface Checking extends OpenQuarantine {
   /** Checks again with these secrets. */
   check(...secrets: readonly string[]): Promise<{ checked: number; accepted: number }>;
@@ -193,14 +205,7 @@ test("the oldest comes first", async () => {
 
 test("they go to the queue as one list, in order, since a server may confirm many as soon as one", async () => {
   const sent: number[] = [];
-  await using checking = await openChecking((driver) => ({
-    ...driver,
-    depth: () => driver.depth(),
-    send: async (batch) => {
-      sent.push(batch.length);
-      await driver.send(batch);
-    },
-  }));
+  await using checking = await openChecking(noting(sent));
   const [array, single] = [`[${event("e1")}, ${event("e2")}]`, event("e3")];
   await checking.quarantine.add([array, single].map((body) => refusedSignedWith(rotatedIn, body)));
 
@@ -231,14 +236,7 @@ test("a long one keeps its place before those that came later, with all of its p
 
 test("more events than a server takes in good time go to the queue part by part, in order", async () => {
   const sent: number[] = [];
-  await using checking = await openChecking((driver) => ({
-    ...driver,
-    depth: () => driver.depth(),
-    send: async (batch) => {
-      sent.push(batch.length);
-      await driver.send(batch);
-    },
-  }));
+  await using checking = await openChecking(noting(sent));
   const array = (from: number): string =>
     `[${range(from, from + 3_000)
       .map(event)
@@ -253,21 +251,14 @@ test("more events than a server takes in good time go to the queue part by part,
 });
 
 test("a single request goes to the queue part by part", async () => {
-  let sends = 0;
-  await using checking = await openChecking((driver) => ({
-    ...driver,
-    depth: () => driver.depth(),
-    send: (batch) => {
-      sends += 1;
-      return driver.send(batch);
-    },
-  }));
+  const sent: number[] = [];
+  await using checking = await openChecking(noting(sent));
   const body = `[${range(0, 1_500).map(event).join(",")}]`;
   await checking.quarantine.add([refusedSignedWith(rotatedIn, body)]);
 
   await checking.check(rotatedIn);
 
-  expect(sends).toBe(2);
+  expect(sent).toEqual([1_000, 500]);
 });
 
 test("they are as many as fit into the memory: more wait for their turn, and all are accepted", async () => {

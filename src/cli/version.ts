@@ -1,7 +1,4 @@
-import { readFileSync } from "node:fs";
-
-const packageFile = new URL("../../package.json", import.meta.url);
+import { ownManifest } from "../lib/own-manifest.ts";
 
 /** Version of this package, such as `1.2.3`. */
-export const version: string = (JSON.parse(readFileSync(packageFile, "utf8")) as { readonly version: string })
-  .version;
+export const version: string = ownManifest().version;

@@ -1,6 +1,6 @@
-import { dirname } from "node:path";
 import { ConfigError } from "../errors.ts";
 import { codeOf } from "./error-code.ts";
+import { ownFolder } from "./own-manifest.ts";
 import { wrongVersion } from "./peer-version.ts";
 
 /**
@@ -40,9 +40,6 @@ function checkVersions(scheme: string, names: readonly string[], from: string): 
   throw needed(scheme, needs, install);
 }
 
-/** Where this package is: its `package.json` is there. */
-const home = dirname(dirname(import.meta.dirname));
-
 function needed(
   scheme: string,
   packages: readonly string[],
@@ -54,7 +51,7 @@ function needed(
   return new ConfigError(
     [
       `${scheme} needs the ${word} ${packages.join(" and ")}: npm install ${install.join(" ")}. ` +
-        `Hookwell is in ${home}, and looks for ${them} beside itself and in the folders above.`,
+        `Hookwell is in ${ownFolder}, and looks for ${them} beside itself and in the folders above.`,
     ],
     options,
   );

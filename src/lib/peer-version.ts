@@ -1,12 +1,6 @@
 import { readFileSync } from "node:fs";
 import { findPackageJSON } from "node:module";
-
-interface Manifest {
-  readonly version: string;
-  readonly peerDependencies: Readonly<Record<string, string>>;
-}
-
-const read = (file: string | URL): Manifest => JSON.parse(readFileSync(file, "utf8")) as Manifest;
+import { ownManifest } from "./own-manifest.ts";
 
 /** A package that is installed in a version that Hookwell does not work with. */
 export interface WrongVersion {
@@ -26,10 +20,10 @@ export interface WrongVersion {
  * @throws what Node throws of a package that is not there
  */
 export function wrongVersion(name: string, from: string): WrongVersion | undefined {
-  const wanted = read(new URL("../../package.json", import.meta.url)).peerDependencies[name];
+  const wanted = ownManifest().peerDependencies[name];
   const file = wanted === undefined ? undefined : findPackageJSON(name, from);
   if (wanted === undefined || file === undefined) return undefined;
-  const found = read(file).version;
+  const { version: found } = JSON.parse(readFileSync(file, "utf8")) as { readonly version: string };
   if (isWithin(found, wanted)) return undefined;
   return { name, found, wanted, install: `${name}@${numbers(wanted)[0]}` };
 }

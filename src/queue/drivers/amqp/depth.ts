@@ -1,5 +1,6 @@
 import type { Channel } from "rabbitmq-client";
 import type { QueueDepth } from "../../driver.ts";
+import type { QueueUnavailableError } from "../../../errors.ts";
 import type { AmqpCounts, Count } from "./counts.ts";
 import type { AmqpNames } from "./names.ts";
 import { nextTurn } from "./patience.ts";
@@ -9,10 +10,18 @@ export class AmqpDepth {
   readonly #names: AmqpNames;
   readonly #counts: AmqpCounts;
   readonly #own: () => Count;
+  readonly #noRoom: () => QueueUnavailableError | undefined;
   /** When a queue was last seen without messages: what waits in it came later. */
   readonly #emptyAt = new Map<string, number>();
 
-  constructor(names: AmqpNames, counts: AmqpCounts, own: () => Count) {
+  /** @param noRoom why drivers cannot tell each other now what they hold; undefined if they can */
+  constructor(
+    names: AmqpNames,
+    counts: AmqpCounts,
+    own: () => Count,
+    noRoom: () => QueueUnavailableError | undefined,
+  ) {
+    this.#noRoom = noRoom;
     this.#names = names;
     this.#counts = counts;
     this.#own = own;
@@ -29,7 +38,10 @@ export class AmqpDepth {
       messages += messageCount;
     }
     const { consumerCount } = await channel.queueDeclare({ queue: this.#names.members, passive: true });
-    const others = await this.#counts.others(consumerCount - 1);
+    const expected = consumerCount - 1;
+    const others = await this.#counts.others(expected);
+    const noRoom = others.length < expected ? this.#noRoom() : undefined;
+    if (noRoom !== undefined) throw noRoom;
     await nextTurn();
     for (const { held, oldestSentAt } of [this.#own(), ...others]) {
       messages += held;

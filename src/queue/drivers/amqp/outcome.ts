@@ -1,4 +1,4 @@
-import { EventsRefusedError, EventTooLargeError } from "../../../errors.ts";
+import { EventsRefusedError, EventTooLargeError, QueueUnavailableError } from "../../../errors.ts";
 import { codeOf } from "../../../lib/error-code.ts";
 import { isError } from "../../../lib/is-error.ts";
 
@@ -20,6 +20,14 @@ export function tooLargeOf(sizes: readonly number[], mostBytes: number): EventTo
     places,
   );
 }
+
+/** The error of all that would be sent while the server has an alarm, whose reason it tells. */
+export const noRoomError = (reason: string): QueueUnavailableError =>
+  new QueueUnavailableError(
+    `RabbitMQ takes no messages until it has more room (${reason}). Give it more: ` +
+      "`rabbitmq-diagnostics alarms` names the node that is short of it.",
+    { takesNothing: true },
+  );
 
 /**
  * The error about messages that the server refused while it stored all others; undefined if more went wrong. It refuses a

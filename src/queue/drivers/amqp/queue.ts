@@ -90,7 +90,7 @@ class AmqpQueue implements QueueDriver {
       build: (open, broken) => this.#receiver.link(open, broken),
     });
     this.#sender = new AmqpSender(this.#sending, names);
-    this.#depth = new AmqpDepth(names, counts, own);
+    this.#depth = new AmqpDepth(names, counts, own, () => this.#sender.noRoom);
     this.#reservation = new AmqpReservation(
       () => new Connection(named(target.connection, "keeps the queue")),
       names,
@@ -159,8 +159,7 @@ class AmqpQueue implements QueueDriver {
 
   async report(): Promise<EngineReport> {
     this.#assertOpen();
-    const { isOneByOne } = this.#receiver;
-    return this.#orClosed(amqpReport(this.#target, { isOneByOne }));
+    return this.#orClosed(this.#report());
   }
 
   close(): Promise<void> {
@@ -184,6 +183,13 @@ class AmqpQueue implements QueueDriver {
     await this.#sender.sendOne({ ...envelopeAgain(held.fields, attempt), ...way }, held.body, () =>
       this.#receiver.ack([held]),
     );
+  }
+
+  async #report(): Promise<EngineReport> {
+    // A server that is away cannot be asked; that is told by what it is asked next.
+    await this.#sender.askForRoom().catch(() => undefined);
+    const { isOneByOne } = this.#receiver;
+    return amqpReport(this.#target, { isOneByOne, noRoom: this.#sender.noRoom?.message });
   }
 
   #count(): Count {

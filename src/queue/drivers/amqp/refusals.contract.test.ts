@@ -13,7 +13,6 @@ import {
   messageOf,
   messages,
   ownAll,
-  owned,
   takeOne,
   textsOf,
 } from "../../../testing/queue-driver/harness.ts";
@@ -66,46 +65,6 @@ describe.skipIf(!isThere)("while it cannot take messages", () => {
         await own.server.resume();
       }
       await eventually(() => driver.send([messageOf("after")]), 20_000);
-      await driver.close();
-    }),
-  );
-
-  test("rejects while the server is short of memory, but gives out what is there", { timeout }, () =>
-    onServer(async () => {
-      const driver = await owned(open());
-      await driver.send(messages("message", 3));
-      await own.server.control("set_vm_memory_high_watermark", "absolute", "1MB");
-      try {
-        await sleep(200);
-        await assertRefuses(driver);
-        await assertRefuses(driver);
-        await driver.ack(await collect(driver, 3));
-        expect((await driver.depth()).messages).toBeLessThanOrEqual(1);
-        await driver.own([]);
-      } finally {
-        await own.server.control("set_vm_memory_high_watermark", "0.6");
-      }
-      await eventually(() => driver.send([messageOf("after")]), 20_000);
-      await driver.close();
-    }),
-  );
-
-  test("goes on after it lost a queue while the server was short of memory", { timeout }, () =>
-    onServer(async ({ names }) => {
-      const driver = await open();
-      await own.server.control("set_vm_memory_high_watermark", "absolute", "1MB");
-      try {
-        const short = { message: /until it has more room/, takesNothing: true };
-        await eventually(() => assert.rejects(driver.send([messageOf("refused")]), short), 20_000);
-        await withClient(own.server.url, (client) => client.queueDelete(names.members));
-        const lost = /a queue was deleted/;
-        await eventually(() => assert.rejects(driver.send([messageOf("refused")]), lost), 20_000);
-      } finally {
-        await own.server.control("set_vm_memory_high_watermark", "0.6");
-      }
-
-      await eventually(() => driver.send([messageOf("after")]), 20_000);
-
       await driver.close();
     }),
   );

@@ -19,16 +19,22 @@ const patienceMs = 2_000;
 interface Found {
   /** Whether the queues of shards have a single active consumer. */
   readonly isOneByOne: boolean;
+  /** Why the server takes no messages now, for people. */
+  readonly noRoom?: string | undefined;
 }
 
 /** What the server tells of itself, whichever node answers first, and what is to be said of its queues. */
-export async function amqpReport(target: AmqpTarget, { isOneByOne }: Found): Promise<EngineReport> {
+export async function amqpReport(target: AmqpTarget, { isOneByOne, noRoom }: Found): Promise<EngineReport> {
   const hello = await answerOf(firstOf(greet(target.url, patienceMs)), "tell what it is", patienceMs);
   const [product, version] = [property(hello, "product"), property(hello, "version")];
   return {
     engine: `${product ?? "RabbitMQ"} ${version ?? ""}`.trim(),
     durability,
-    warnings: [...warningsFor(product, version), ...(isOneByOne ? [] : [olderQueues])],
+    warnings: [
+      ...(noRoom === undefined ? [] : [noRoom]),
+      ...warningsFor(product, version),
+      ...(isOneByOne ? [] : [olderQueues]),
+    ],
   };
 }
 

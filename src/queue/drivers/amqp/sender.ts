@@ -1,14 +1,17 @@
 import type { Channel, Envelope } from "rabbitmq-client";
 import { QueueUnavailableError } from "../../../errors.ts";
 import type { Message } from "../../../event/message.ts";
+import { atMost } from "../../../lib/within.ts";
 import { publishedOf } from "./message.ts";
 import type { AmqpNames } from "./names.ts";
-import { mostBytesOf, refusedOf, tooLargeOf } from "./outcome.ts";
+import { mostBytesOf, noRoomError, refusedOf, tooLargeOf } from "./outcome.ts";
 import { nextTurn, unavailable, answerOf } from "./patience.ts";
 import { declare, type Topology } from "./declare.ts";
 import type { AmqpSession, Broken, OpenChannel } from "./session.ts";
 
 const what = "take messages";
+/** How long a server may take to say whether it has room, in ms. */
+const askingMs = 1_000;
 /** How long the server is believed about how large a message may be, in ms. */
 const believedMs = 60_000;
 
@@ -43,15 +46,15 @@ export async function openSendLink(open: OpenChannel, broken: Broken, topology: 
 /** Publishes, and waits until the server has stored everything in a queue. */
 export class AmqpSender {
   readonly #session: AmqpSession<SendLink>;
-  readonly #entry: string;
+  readonly #names: AmqpNames;
   readonly #underWay = new Set<Promise<unknown>>();
   /** Known once the server has refused a message for its size, and believed for a while only: somebody may raise it. */
   #mostBytes = Infinity;
   #mostBytesUntil = -Infinity;
 
-  constructor(session: AmqpSession<SendLink>, { entry }: AmqpNames) {
+  constructor(session: AmqpSession<SendLink>, names: AmqpNames) {
     this.#session = session;
-    this.#entry = entry;
+    this.#names = names;
   }
 
   async send(messages: readonly Message[]): Promise<void> {
@@ -59,7 +62,7 @@ export class AmqpSender {
     const sentAt = Date.now();
     await this.#publish(
       link,
-      messages.map((message) => publishedOf(message, this.#entry, sentAt)),
+      messages.map((message) => publishedOf(message, this.#names.entry, sentAt)),
     );
   }
 
@@ -101,14 +104,23 @@ export class AmqpSender {
     await nextTurn();
   }
 
+  /** Why nothing can be sent now; undefined if it can, or if nobody has tried since the server has no room. */
+  get noRoom(): QueueUnavailableError | undefined {
+    const { blocked } = this.#session;
+    return blocked === undefined ? undefined : noRoomError(blocked);
+  }
+
+  /** Makes `noRoom` true: the server tells only those that send something. What is sent here reaches nobody. */
+  async askForRoom(): Promise<void> {
+    const { channel } = this.#session.get(what);
+    const nothing = channel.basicPublish({ exchange: this.#names.counts, routingKey: "nobody" }, "");
+    await atMost(askingMs, nothing);
+  }
+
   #link(): SendLink {
     const link = this.#session.get(what);
-    const { blocked } = this.#session;
-    if (blocked !== undefined) {
-      throw new QueueUnavailableError(`RabbitMQ takes no messages until it has more room (${blocked}).`, {
-        takesNothing: true,
-      });
-    }
+    const { noRoom } = this;
+    if (noRoom !== undefined) throw noRoom;
     if (link.overdue.size > 0) {
       throw new QueueUnavailableError("RabbitMQ has not confirmed earlier messages yet.");
     }
@@ -125,8 +137,10 @@ export class AmqpSender {
     this.#underWay.add(stored);
     try {
       await answerOf(stored, what);
-    } finally {
-      if (this.#underWay.has(stored)) link.overdue.add(stored);
+    } catch (error) {
+      if (!this.#underWay.has(stored)) throw error;
+      link.overdue.add(stored);
+      throw this.noRoom ?? error;
     }
   }
 }

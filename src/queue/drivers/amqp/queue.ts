@@ -141,7 +141,7 @@ class AmqpQueue implements QueueDriver {
     const held = this.#receiver.held.out(receipt);
     if (held === undefined) return;
     const isEarly = attempt === held.attempt;
-    if (isEarly && this.#receiver.keepsEarly(held, delayMs)) this.#receiver.held.putBack(held, delayMs);
+    if (isEarly && this.#receiver.keepsEarly(held)) this.#receiver.held.putBack(held, delayMs);
     else await this.#orClosed(this.#publishAgain(held, delayMs, attempt));
   }
 

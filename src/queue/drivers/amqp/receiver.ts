@@ -19,15 +19,6 @@ const waitMs = 1_000;
  */
 const settleMs = 150;
 
-/** A message that is too early by more than this, in ms, goes back to the server to wait there. */
-const longEarlyMs = 60_000;
-/**
- * A message that is too early by less than this, in ms, never goes back. Its lane only has too much at once, and the
- * server would hand it out behind all that waits there: the lane would stand still, and the double work would keep the
- * server from handing out others.
- */
-const surplusMs = 30_000;
-
 export interface ReceiverListener {
   /** Told what came of which shard. */
   readonly taken: (shard: number, sentAt: number) => void;
@@ -94,12 +85,14 @@ export class AmqpReceiver {
     return [];
   }
 
-  /** Whether a message that was handed out too early waits here for its time, and not in the server. */
-  keepsEarly({ shard }: Held, delayMs: number): boolean {
-    if (delayMs <= surplusMs) return true;
-    // If too many of a shard wait here, its other messages do not come any more.
+  /**
+   * Whether a message that was handed out too early waits here for its time, and not in the server, which would hand it
+   * out behind all that waits there. Its lane has too much at once, and needs it next. One that this version cannot read
+   * is in no lane and waits for another version: if many of a shard waited here, its others would not come any more.
+   */
+  keepsEarly({ message, shard }: Held): boolean {
     const isFull = this.held.earlyOf(shard) >= this.#prefetch.count / 2;
-    return delayMs <= longEarlyMs && !isFull;
+    return !(message instanceof RangeError && isFull);
   }
 
   /** What is held of other shards goes back at once, even if it is handed out: another may own them now. */

@@ -13,6 +13,7 @@ import { RedisServer, startSentinel } from "../../../test/support/redis-server.t
 import { type Config, loadConfig } from "../../config/load-config.ts";
 import { noteQueue } from "../../config/queue-note.ts";
 import { openPostgresLedger } from "../../ledger/drivers/postgres/ledger.ts";
+import { openNatsQueue } from "../../queue/drivers/nats/queue.ts";
 import { openPostgresQueue } from "../../queue/drivers/postgres/queue.ts";
 import { silentLog } from "../../log.ts";
 import { eventually } from "../../testing/eventually.ts";
@@ -325,6 +326,32 @@ test.skipIf(!(await answers("nats")))(
 
     const says = expect.stringContaining("has ?replicas=3, but its NATS server is in no cluster");
     expect(checks).toEqual([{ level: "fail", topic: "Queue", says }]);
+  },
+);
+
+test.skipIf(!(await answers("nats"))).for([
+  ["server", "max_connections: 1\njetstream {}", "maximum connections exceeded"],
+  [
+    "account",
+    "jetstream {}\naccounts { A: { jetstream: enabled, limits: { max_conn: 1 }, users: [{ user: me, password: right }] } }",
+    "maximum account active connections exceeded",
+  ],
+] as const)(
+  "a NATS %s that takes no more connections is told from one that is silent",
+  { timeout: 60_000 },
+  async ([kind, settings, reason]) => {
+    await using server = await NatsServer.start(settings);
+    const url = kind === "server" ? server.url : server.url.replace("nats://", "nats://me:right@");
+    const holder = await openNatsQueue(url, { leaseMs: 30_000 });
+    await eventually(() => holder.depth());
+
+    const checks = await lookAtEngine("queue", await configOf(url));
+    await holder.close();
+
+    const says = `${url.replace(":right", "")} (HOOKWELL_QUEUE) cannot be used now: ${reason}.`;
+    expect(checks).toEqual([
+      { level: "fail", topic: "Queue", says, cure: expect.stringContaining("Raise max_connections") },
+    ]);
   },
 );
 

@@ -3,6 +3,7 @@ import { errorText, isError } from "../../../lib/is-error.ts";
 
 /** The server's own numbers for what went wrong. */
 export const apiErrors = {
+  accountFull: 10_002,
   consumerNotFound: 10_014,
   noResources: 10_023,
   noStorage: 10_047,
@@ -20,6 +21,23 @@ export const apiErrors = {
   jetStreamOff: 10_076,
   jetStreamOffForAccount: 10_039,
 };
+
+/** What makes room, by the server's number for what is full. */
+const roomCures: ReadonlyMap<number | undefined, string> = new Map([
+  [apiErrors.accountFull, "raise max_store of the account"],
+  [apiErrors.noResources, "raise max_file_store in the jetstream block of the server, or give its disk room"],
+  [
+    apiErrors.noStorage,
+    "raise max_file_store in the jetstream block of the server, or max_store of the account",
+  ],
+  [apiErrors.streamFull, "raise max_bytes or max_msgs of its stream"],
+]);
+
+/** What the server said, and what makes room if that is the matter. */
+export function withCure(said: string, code: number | undefined): string {
+  const cure = roomCures.get(code);
+  return cure === undefined ? said : `${said}; workers make room, or ${cure}`;
+}
 
 /** The error and its causes, down to the first: the client wraps what the server said. */
 export function chainOf(error: unknown): readonly Error[] {
@@ -56,8 +74,7 @@ export async function ifThereIsRoom<T>(writing: Promise<T>): Promise<T | undefin
   try {
     return await writing;
   } catch (error) {
-    const { noResources, noStorage, streamFull } = apiErrors;
-    if (hasApiCode(error, noResources, noStorage, streamFull)) return undefined;
+    if (roomCures.has(apiCodeOf(error))) return undefined;
     throw error;
   }
 }
@@ -76,6 +93,6 @@ export const hasApiCode = (error: unknown, ...codes: readonly number[]): boolean
 export function unavailable(what: string, cause: unknown): QueueUnavailableError | HookwellError {
   if (cause instanceof HookwellError) return cause;
   const reason = errorText(cause);
-  const told = isTimeout(cause) ? "no answer in time" : reason;
+  const told = isTimeout(cause) ? "no answer in time" : withCure(reason, apiCodeOf(cause));
   return new QueueUnavailableError(`NATS cannot ${what}: ${told}`, { cause });
 }

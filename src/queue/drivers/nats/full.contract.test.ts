@@ -43,28 +43,41 @@ test.skipIf(!isThere)(
   },
 );
 
-test.skipIf(!isThere)(
-  "workers of a server that has no room for anything go on, and so make room",
+const inAccount =
+  "accounts { A: { users: [{ user: me, password: right }], jetstream: { max_store: 200KB } } }";
+
+test.skipIf(!isThere).for([
+  ["server", "jetstream { max_file_store: 200KB }", "", "raise max_file_store in the jetstream block"],
+  ["account", `jetstream {}\n${inAccount}`, "me:right@", "raise max_store of the account"],
+] as const)(
+  "workers of a NATS whose %s has no room for anything go on, and so make room",
   { timeout: 60_000 },
-  async () => {
-    await using server = await NatsServer.start("max_payload: 8MB\njetstream { max_file_store: 200KB }");
-    const first = await openNatsQueue(server.url, { leaseMs: 2_000 });
+  async ([, settings, login, cure]) => {
+    await using server = await NatsServer.start(`max_payload: 8MB\n${settings}`);
+    const url = server.url.replace("//", `//${login}`);
+    const first = await openNatsQueue(url, { leaseMs: 2_000 });
     const shards = [...Array(first.shards).keys()];
     await first.own(shards);
     const large = () => aMessage({ body: new Uint8Array(20_000) });
     for (let sent = 0; sent < 4; sent += 1) await first.send([large()]);
     const held = await collect(first, 2);
-    await expect(first.send(Array.from({ length: 10 }, large))).rejects.toMatchObject({ takesNothing: true });
+    const sending = first.send(Array.from({ length: 10 }, large));
+    await expect(sending).rejects.toMatchObject({
+      takesNothing: true,
+      message: expect.stringContaining(cure),
+    });
 
+    // Until there is no room for a note either.
+    await expect(first.send(messages("small", 200))).rejects.toMatchObject({ takesNothing: true });
     const [failed] = held;
     if (failed !== undefined) await first.retry(failed, { delayMs: 0, attempt: 2 });
     const others = await collect(first, (await first.depth()).messages - 1);
     expect(others.filter(({ attempt }) => attempt === 2)).toHaveLength(1);
-    const next = await openNatsQueue(server.url, { leaseMs: 2_000 });
+    const next = await openNatsQueue(url, { leaseMs: 2_000 });
     expect(await next.reserve("one", false)).toBe(2_000);
     await next.own(shards);
-    const { messages } = await next.depth();
-    await next.ack(await collect(next, messages));
+    const { messages: waiting } = await next.depth();
+    await next.ack(await collect(next, waiting));
 
     await next.send([large()]);
     expect((await next.depth()).messages).toBe(1);

@@ -2,16 +2,20 @@ import type { NatsConnection } from "@nats-io/transport-node";
 import { type ConfigError, QueueUnavailableError } from "../../../errors.ts";
 import { EngineHealth } from "../../../lib/engine-health.ts";
 import type { EngineUrl } from "../../../lib/engine-url.ts";
+import { codeOf } from "../../../lib/error-code.ts";
 import { sleep } from "../../../lib/sleep.ts";
 import { atMost } from "../../../lib/within.ts";
 import type { Log } from "../../../log.ts";
 import { connectionOptions, type NatsClient } from "./client.ts";
 import { isTimeout } from "./errors.ts";
 import { refusalOf } from "./refusal.ts";
-import { tlsTrialOf } from "./tls-trial.ts";
+import { trialOf } from "./trial.ts";
 
 /** How long the first try may hold up the start, in ms. */
 const openingMs = 2_800;
+
+/** After how long without a connection a server is asked why, in ms. */
+const silenceMs = 1_000;
 
 /** How long a try that is under way may hold up the end, in ms. */
 const closingMs = 1_000;
@@ -46,11 +50,9 @@ export class NatsLink {
    */
   async open(): Promise<void> {
     let refusal: ConfigError | undefined;
-    const trial = this.#url.scheme === "tls" ? tlsTrialOf(this.#url) : undefined;
-    const first = this.#connect().catch(async (error: unknown) => {
-      const cause = isTimeout(error) ? ((await trial) ?? error) : error;
-      refusal = refusalOf(cause, this.#url);
-      this.#lost(cause);
+    const first = this.#connect().catch((error: unknown) => {
+      refusal = refusalOf(error, this.#url);
+      this.#lost(error);
     });
     // Several silent hosts take longer than anybody wants to wait for an error.
     await atMost(openingMs, first);
@@ -100,10 +102,23 @@ export class NatsLink {
   }
 
   async #connect(): Promise<void> {
-    const connection = await this.#client.connect(connectionOptions(this.#client, this.#url));
+    const connection = await this.#reach();
     if (this.#closing.signal.aborted) return connection.close();
     this.#connection = connection;
     this.#back();
+  }
+
+  async #reach(): Promise<NatsConnection> {
+    let trial: Promise<unknown> | undefined;
+    const ask = (): Promise<unknown> => (trial ??= trialOf(this.#client, this.#url));
+    const timer = setTimeout(() => void ask(), silenceMs);
+    try {
+      return await this.#client.connect(connectionOptions(this.#client, this.#url));
+    } catch (error) {
+      throw isTimeout(error) || codeOf(error) === "ECONNRESET" ? ((await ask()) ?? error) : error;
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   /** Resolves when the client has given the connection up; it mends most breaks by itself. */

@@ -1,5 +1,6 @@
 import { ConfigError } from "../../../errors.ts";
 import { type EngineUrl, queueUrlError } from "../../../lib/engine-url.ts";
+import { errorText } from "../../../lib/is-error.ts";
 import { codeOf } from "../../../lib/error-code.ts";
 import { certificateCure, wantsCertificate } from "../../../lib/tls-alert.ts";
 import { apiErrors, chainOf, hasApiCode, isNamed, isNobodyThere } from "./errors.ts";
@@ -33,6 +34,12 @@ export function refusalOf(error: unknown, url: EngineUrl): ConfigError | undefin
   if (hasApiCode(error, ...Object.values(overLimit))) {
     return wrong(
       `names an account of ${url.shown} whose limits are too low (${(error as Error).message}): allow it 2 streams without max_bytes and 16 consumers`,
+    );
+  }
+  const [, idsLimit] = /duplicates window .* limit of (\w+)/.exec(errorText(error)) ?? [];
+  if (idsLimit !== undefined) {
+    return wrong(
+      `names a server at ${url.shown} that limits ids to ${idsLimit}, and Hookwell needs 2m: set duplicate_window to 2m or more in the limits of its jetstream block`,
     );
   }
   const { jetStreamOff, jetStreamOffForAccount } = apiErrors;

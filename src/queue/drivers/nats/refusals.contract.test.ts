@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
+import { CertificateAuthority } from "../../../../test/support/authority.ts";
 import { makeCertificate } from "../../../../test/support/certificate.ts";
 import { answers } from "../../../../test/support/engines.ts";
 import { withManager } from "../../../../test/support/nats-harness.ts";
@@ -91,6 +92,27 @@ describe.skipIf(!isThere)("what the server refuses", () => {
     expect(message).toContain(`too low (${words}): allow it 2 streams without max_bytes and 16 consumers.`);
   });
 
+  test("a server that remembers ids for too short a time is told at open", { timeout }, async () => {
+    await using server = await NatsServer.start("jetstream { limits { duplicate_window: 10s } }");
+
+    const message = await open(server.url);
+
+    expect(message).toContain("limits ids to 10s");
+    expect(message).toContain("set duplicate_window to 2m or more");
+  });
+
+  test("an account that has no room at all is told soon after", { timeout }, async () => {
+    const account = "jetstream: { max_store: 0 }, users: [{ user: me, password: right }]";
+    await using server = await NatsServer.start(`jetstream {}\naccounts { A: { ${account} } }`);
+    const lines = recordedLog();
+    const url = `nats://me:right@127.0.0.1:${server.port}`;
+    const queue = await openNatsQueue(url, { leaseMs: 2_000, log: lines.log });
+
+    const told = () => lines.lines.map(({ fields }) => String(fields["error"]));
+    await eventually(() => expect(told().join()).toContain("raise max_file_store"), 10_000);
+    await queue.close();
+  });
+
   test("a missing permission is told at open", { timeout }, async () => {
     const permissions = `permissions: { publish: { deny: "$JS.API.STREAM.CREATE.>" } }`;
     await using server = await NatsServer.start(
@@ -161,6 +183,29 @@ describe.skipIf(!isThere)("what the server refuses", () => {
       expect(await open(server.url)).toMatch(/^HOOKWELL_QUEUE \(--queue\) cannot speak TLS/);
       // The certificate is of another host, so this is as far as it gets; it is not refused for its issuer any more.
       expect(await open(`${url}?cacertfile=${cert}`)).toContain("127.0.0.1 is not in the cert's list");
+    },
+  );
+
+  test(
+    "a server with TLS that takes no more connections is one that is away, and says why",
+    { timeout },
+    async () => {
+      await using folder = await tempFolder();
+      const authority = await CertificateAuthority.in(folder.path);
+      const { cert, key } = await authority.certify("nats");
+      const tls = `tls { cert_file: "${cert}", key_file: "${key}" }`;
+      await using server = await NatsServer.start(`max_connections: 1\njetstream {}\n${tls}`);
+      const url = `tls://localhost:${server.port}?cacertfile=${authority.cert}`;
+      const first = await openNatsQueue(url, { leaseMs: 2_000 });
+      await eventually(() => first.depth());
+
+      const second = await openNatsQueue(url, { leaseMs: 2_000 });
+
+      const cause = { message: "maximum connections exceeded" };
+      await expect(second.depth()).rejects.toMatchObject({ cause });
+      await first.close();
+      await eventually(() => second.depth(), 20_000);
+      await second.close();
     },
   );
 

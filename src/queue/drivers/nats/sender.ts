@@ -6,7 +6,7 @@ import { shardOf } from "../../../event/shard.ts";
 import { expectWithin, within } from "../../../lib/within.ts";
 import { type SendOptions, sharedShards } from "../../driver.ts";
 import type { NatsClient } from "./client.ts";
-import { apiErrors } from "./errors.ts";
+import { apiErrors, withCure } from "./errors.ts";
 import { failureOf, NotStoredError } from "./outcome.ts";
 import { writeHeaders } from "./message.ts";
 import { subjectTokens } from "./text.ts";
@@ -83,7 +83,8 @@ export class NatsSender {
     // Newer servers report that as an error.
     if ((duplicate === true && seq === 0) || error?.err_code === apiErrors.duplicateOnItsWay)
       throw new QueueUnavailableError("NATS has not stored a copy of this message yet.");
-    if (error !== undefined) throw new NotStoredError(`${error.description} (${error.err_code})`);
+    if (error !== undefined)
+      throw new NotStoredError(withCure(`${error.description} (${error.err_code})`, error.err_code));
   }
 }
 

@@ -53,7 +53,7 @@ export function refusalOf(error: unknown, place: RedisPlace): ConfigError | unde
       ? wrong(`names no password, and Redis at ${shown} asks for one; write ${form}`)
       : wrong(`names a user or password that Redis at ${shown} refuses; correct them`);
   }
-  if (/^NOPERM|ACL failure in script|user executing the script/.test(message)) {
+  if (says(error, reason("NOPERM"), /ACL failure in script|user executing the script/)) {
     const [, lacking] = /has (no permissions to run the '[^']+' command)/.exec(message) ?? [];
     const which = lacking === undefined ? "" : ` (${lacking})`;
     const rights = "keys, channel and commands that docs/engines/redis.md lists";

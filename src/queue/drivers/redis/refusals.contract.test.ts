@@ -101,6 +101,34 @@ describe.skipIf(!isThere)("at open", () => {
     expect(told.filter((sentence) => !sentence.includes("lacks permissions"))).toEqual([]);
   });
 
+  test("refuses a user to whom a single command of these groups is missing, and names it", async () => {
+    await using server = await RedisServer.start();
+    const ofStreams = "xadd xlen xrange xdel xack xclaim xreadgroup xpending xinfo|groups xgroup|create";
+
+    const told: string[] = [];
+    for (const command of `${ofStreams} multi exec eval evalsha`.split(" ")) {
+      await server.command(
+        "ACL",
+        "SETUSER",
+        "one",
+        "reset",
+        "on",
+        ">secret",
+        "~*",
+        "&*",
+        "+@all",
+        `-${command}`,
+      );
+      const sentence = await refusal(`redis://one:secret@127.0.0.1:${server.port}`);
+      if (!sentence.includes(`no permissions to run the '${command}' command`)) told.push(sentence);
+    }
+
+    expect(told).toEqual([]);
+    const made = (await server.command("KEYS", "*")) as readonly string[];
+    expect(made.filter((key) => !/^\{hookwell\}:\d+$/.test(key))).toEqual([]);
+    for (const stream of made) expect(await server.command("XLEN", stream)).toBe(0);
+  });
+
   test("tells of missing permissions also when it meets them later, once", async () => {
     await using server = await RedisServer.start();
     const rights = (keys: string): Promise<unknown> =>

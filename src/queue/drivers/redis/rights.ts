@@ -1,8 +1,8 @@
 import type { RedisClient } from "./client.ts";
 import { keysOf } from "./names.ts";
-import { redisScript, type RedisScript, runScript } from "./script.ts";
+import { redisScript, type RedisScript } from "./script.ts";
 
-/** Does all that scripts do with a sorted set and a hash, but in a way that changes nothing. */
+/** Does all that a driver does with the keys of a shard, but in a way that changes nothing. */
 const tryScript: RedisScript = redisScript(/* lua */ `
 begin()
 redis.call('HSET', KEYS[3], '', 0)
@@ -12,9 +12,31 @@ redis.call('HEXISTS', KEYS[3], '')
 redis.call('ZADD', KEYS[2], 'XX', 0, '')
 redis.call('ZREM', KEYS[2], '')
 redis.call('ZRANGEBYSCORE', KEYS[2], now(), lastOf(KEYS[3], leases))
+local stream = KEYS[1]
+redis.call('XLEN', stream)
+redis.call('XRANGE', stream, '+', '-')
+redis.call('XDEL', stream, '0-0')
+redis.call('XACK', stream, group, '0-0')
+-- The server looks at the rights first, and refuses these for another reason.
+local function try(...)
+  local said = (redis.pcall(...) or {}).err
+  if said and (string.find(said, 'no permissions') or string.find(said, 'user executing')) then error({ err = said }) end
+end
+try('XADD', stream, 'NOMKSTREAM', '0-0', '', '')
+try('XCLAIM', stream, '', '', 0, '0-0')
+try('XREADGROUP', 'GROUP', '', '', 'STREAMS', stream, '>')
+try('XPENDING', stream, '')
+try('XINFO', 'GROUPS', stream)
 return 1`);
 
-/** Rejects if this user may not hand out messages, so that this is found at the start and not by each hand-out. */
+/**
+ * Rejects if this user may not use the queue, so that this is found at the start and not by each hand-out. Sends the text
+ * of the script, since whoever may run only known ones is lost once the server has forgotten them.
+ */
 export async function assertRights(client: RedisClient, prefix: string): Promise<void> {
-  await runScript(client, tryScript, keysOf(prefix, [0]), []);
+  const keys = keysOf(prefix, [0]);
+  await client.sendCommand(["EVAL", tryScript.text, String(keys.length), ...keys]);
+  const transaction = client.multi();
+  transaction.addCommand(["XLEN", keys[0] ?? ""]);
+  await transaction.exec();
 }

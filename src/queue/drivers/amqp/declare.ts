@@ -1,14 +1,15 @@
 import type { Channel } from "rabbitmq-client";
+import { allShards } from "../../driver.ts";
 import { codeOf } from "../../../lib/error-code.ts";
 import type { AmqpNames } from "./names.ts";
 import type { Broken, OpenChannel } from "./session.ts";
-import { declareTopology } from "./topology.ts";
+import { declareTopology, type OneByOne } from "./topology.ts";
 import { isError } from "../../../lib/is-error.ts";
 
 export interface Declared {
   /** The channel on which it was declared, for further use. */
   readonly channel: Channel;
-  /** Whether the queues of shards have a single active consumer. */
+  /** Whether the queues of all shards have a single active consumer. */
   readonly isOneByOne: boolean;
 }
 
@@ -28,7 +29,7 @@ async function declareOver(
   open: OpenChannel,
   first: Channel,
   names: AmqpNames,
-  isOneByOne: boolean,
+  isOneByOne: OneByOne,
 ): Promise<void> {
   const nobody = (): void => undefined;
   const others = await Promise.all(Array.from({ length: channelsAtOnce - 1 }, () => open(nobody)));
@@ -49,6 +50,32 @@ async function assertThere(channel: Channel, names: AmqpNames): Promise<void> {
 }
 
 /**
+ * Which queues of shards have a single active consumer: all, as long as the server refuses none. If it does, an older
+ * version made them; but one that was missing then may have been made by this version.
+ */
+class QueueKinds {
+  readonly #names: AmqpNames;
+  #areOlder = false;
+  readonly #newer = new Set<number>();
+
+  constructor(names: AmqpNames) {
+    this.#names = names;
+  }
+
+  readonly isOneByOne: OneByOne = (shard) => !this.#areOlder || this.#newer.has(shard);
+
+  /** @returns false if this error is no refusal from which it follows what to try next */
+  learnsFrom(error: unknown): boolean {
+    if (!(isError(error) && error.message.includes("x-single-active-consumer"))) return false;
+    const shard = allShards.find((each) => error.message.includes(`'${this.#names.shard(each)}'`));
+    if (shard === undefined || (this.#areOlder && this.isOneByOne(shard))) return false;
+    if (this.#areOlder) this.#newer.add(shard);
+    this.#areOlder = true;
+    return true;
+  }
+}
+
+/**
  * Declares everything. The settings of a queue cannot be changed while it exists. So queues that an older version made,
  * which may run beside this one, stay as they are.
  *
@@ -59,23 +86,25 @@ export async function declare(
   broken: Broken,
   { names, isLook }: Topology,
 ): Promise<Declared> {
-  const declareSo = async (isOneByOne: boolean): Promise<Declared> => {
+  const kinds = new QueueKinds(names);
+  const declareSo = async (): Promise<Declared> => {
     let isDone = false;
     // A refusal ends the channel, and the declaration itself fails with it.
     const channel = await open((error) => {
       if (isDone) broken(error);
     });
     if (isLook) await assertThere(channel, names);
-    await declareOver(open, channel, names, isOneByOne);
+    await declareOver(open, channel, names, kinds.isOneByOne);
     isDone = true;
     // The channel may have ended right after the last answer.
     if (!channel.active) throw new Error("the server closed a channel");
-    return { channel, isOneByOne };
+    return { channel, isOneByOne: allShards.every(kinds.isOneByOne) };
   };
-  try {
-    return await declareSo(true);
-  } catch (error) {
-    if (!(isError(error) && error.message.includes("x-single-active-consumer"))) throw error;
-    return declareSo(false);
+  while (true) {
+    try {
+      return await declareSo();
+    } catch (error) {
+      if (!kinds.learnsFrom(error)) throw error;
+    }
   }
 }

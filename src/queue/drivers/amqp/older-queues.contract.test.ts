@@ -7,7 +7,7 @@ import { declareTopology } from "./topology.ts";
 test.skipIf(!(await answers("amqp")))("queues that an older version made are used, and told of", () =>
   withNames(async ({ open, names }) => {
     await withClient(engineUrls.amqp, async (client) =>
-      declareTopology([await client.acquire()], names, false),
+      declareTopology([await client.acquire()], names, () => false),
     );
 
     const queue = await open();
@@ -25,7 +25,7 @@ test.skipIf(!(await answers("amqp")))(
   () =>
     withNames(async ({ open, names }) => {
       await withClient(engineUrls.amqp, async (client) => {
-        await declareTopology([await client.acquire()], names, false);
+        await declareTopology([await client.acquire()], names, () => false);
         await client.queueDelete(names.shard(3));
       });
 
@@ -34,5 +34,26 @@ test.skipIf(!(await answers("amqp")))(
       await queue.send(messages("message", 40));
 
       expect(await collect(queue, 40)).toHaveLength(40);
+    }),
+);
+
+test.skipIf(!(await answers("amqp"))).for([{ missing: [0] }, { missing: [0, 7] }])(
+  "the first queue may be missing among those of an older version, too: without $missing",
+  ({ missing }) =>
+    withNames(async ({ open, names }) => {
+      await withClient(engineUrls.amqp, async (client) => {
+        await declareTopology([await client.acquire()], names, () => false);
+        for (const shard of missing) await client.queueDelete(names.shard(shard));
+      });
+
+      const queue = await open();
+      await ownAll(queue);
+      await queue.send(messages("message", 40));
+
+      expect(await collect(queue, 40)).toHaveLength(40);
+      expect((await queue.report()).warnings).toHaveLength(1);
+      // What it has made stays as it is, too.
+      const next = await open();
+      expect((await next.report()).warnings).toHaveLength(1);
     }),
 );

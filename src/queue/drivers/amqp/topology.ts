@@ -20,6 +20,9 @@ const safe = {
  */
 const oneByOne = { "x-single-active-consumer": true } as const;
 
+/** Whether the queue of a shard has a single active consumer. */
+export type OneByOne = (shard: number) => boolean;
+
 /** One request to the server; the steps of a list do not depend on each other. */
 type Step = (channel: Channel) => Promise<unknown>;
 
@@ -27,13 +30,13 @@ type Step = (channel: Channel) => Promise<unknown>;
  * Makes what is missing; what is there already stays as it is.
  *
  * @param channels that share the work: on each of them, only one question at a time is under way
- * @param isOneByOne whether the queues of shards have a single active consumer; the server refuses it if they are there
- *   and that is not so
+ * @param isOneByOne whether the queue of a shard has a single active consumer; the server refuses it if the queue is
+ *   there and that is not so
  */
 export async function declareTopology(
   channels: readonly Channel[],
   names: AmqpNames,
-  isOneByOne: boolean,
+  isOneByOne: OneByOne,
 ): Promise<void> {
   const shards = shardQueues(names, isOneByOne);
   // If the server refuses the first, no other is made yet: it would be unlike those that are there.
@@ -65,8 +68,8 @@ const queue =
   (channel) =>
     channel.queueDeclare({ queue: name, durable: true, arguments: { ...safe, ...settings } });
 
-const shardQueues = (names: AmqpNames, isOneByOne: boolean): readonly Step[] =>
-  allShards.map((shard) => queue(names.shard(shard), isOneByOne ? oneByOne : {}));
+const shardQueues = (names: AmqpNames, isOneByOne: OneByOne): readonly Step[] =>
+  allShards.map((shard) => queue(names.shard(shard), isOneByOne(shard) ? oneByOne : {}));
 
 const otherQueues = (names: AmqpNames): readonly Step[] => [
   queue(names.members),

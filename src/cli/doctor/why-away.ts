@@ -27,8 +27,8 @@ const refusals: readonly (readonly [says: RegExp, cure: string])[] = [
     "Name the server that takes writes, too; if it is named, start it, or promote a standby. If it is no standby, set default_transaction_read_only off, also for the user and the database.",
   ],
   [
-    /maximum (account active )?connections exceeded/,
-    "Raise max_connections of NATS, or for an account its max_conn (in a JWT conn): each process of Hookwell needs one, and so does each command that looks.",
+    /maximum connections exceeded/,
+    "Raise max_connections of NATS: each process of Hookwell needs one, and so does each command that looks.",
   ],
   [
     /^53300 /,

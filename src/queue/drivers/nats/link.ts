@@ -17,6 +17,9 @@ const openingMs = 2_800;
 /** After how long without a connection a server is asked why, in ms. */
 const silenceMs = 1_000;
 
+/** How it looks if a server ends a connection at once: what it says is lost, or taken for a part of TLS. */
+const cutCodes: readonly string[] = ["ECONNRESET", "ERR_SSL_WRONG_VERSION_NUMBER"];
+
 /** How long a try that is under way may hold up the end, in ms. */
 const closingMs = 1_000;
 
@@ -110,12 +113,13 @@ export class NatsLink {
 
   async #reach(): Promise<NatsConnection> {
     let trial: Promise<unknown> | undefined;
-    const ask = (): Promise<unknown> => (trial ??= trialOf(this.#client, this.#url));
+    const ask = (): Promise<unknown> => (trial ??= trialOf(this.#url));
     const timer = setTimeout(() => void ask(), silenceMs);
     try {
       return await this.#client.connect(connectionOptions(this.#client, this.#url));
     } catch (error) {
-      throw isTimeout(error) || codeOf(error) === "ECONNRESET" ? ((await ask()) ?? error) : error;
+      const isUnclear = isTimeout(error) || cutCodes.includes(codeOf(error) ?? "");
+      throw (isUnclear ? await ask() : undefined) ?? error;
     } finally {
       clearTimeout(timer);
     }

@@ -84,7 +84,7 @@ export interface StatsResponse {
     readonly oldestAgeMs: number;
     /** How many of them wait on the disk of this machine until the server of the queue is back. */
     readonly spilled: number;
-    /** The server of the queue did not answer, so what it has is not in the depth. */
+    /** The server of the queue does not tell all that it has, so more may wait than the depth says. */
     readonly isAway: boolean;
   } | null;
   readonly events: Readonly<Record<EventStatus, number>> | null;

@@ -14,7 +14,7 @@ export interface HealthParts {
 
 /**
  * How a part is. `spilling`: events wait on this machine's disk until the server of the queue takes them. `away`: none
- * waits yet, but that server does not answer.
+ * waits yet, but that server does not answer, or does not tell all that it has.
  */
 type PartState = "ok" | "spilling" | "away" | "failed" | "late";
 

@@ -45,7 +45,7 @@ function addParts(page: Page, { queue, ledger, quarantine, secrets }: Numbers): 
   for (const [part, reply] of Object.entries(parts)) {
     if (reply !== undefined) up.set(part, reply.kind === "done" ? 1 : 0);
   }
-  // Then the queue tells only what waits on this machine.
+  // Then the server of the queue does not tell all that it has.
   if (queue.kind === "done" && queue.value.isAway === true) up.set("queue", 0);
   page.gauges("up", "1 if the part answered, else 0.", "part", up);
   if (queue.kind === "done") {

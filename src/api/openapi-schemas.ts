@@ -170,7 +170,8 @@ export const schemas: Readonly<Record<string, Schema>> = {
         spilled: count("Of the depth: those that wait on this machine for the server of the queue."),
         isAway: {
           type: "boolean",
-          description: "The server of the queue did not answer, so what it has is not in the depth.",
+          description:
+            "The server of the queue does not tell all that it has, so more may wait than the depth says.",
         },
       }),
       "queue",

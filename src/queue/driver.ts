@@ -21,7 +21,7 @@ export interface QueueDepth {
   readonly oldestAgeMs: number;
   /** How many of them wait on this machine for the engine to come back. */
   readonly spilled?: number;
-  /** The engine did not answer, so only those are counted that wait on this machine. */
+  /** The engine does not tell all that it has: there may be more than these. */
   readonly isAway?: boolean;
 }
 

@@ -1,6 +1,6 @@
 import type { Config } from "../../config/load-config.ts";
 import { hasStarted } from "../../config/queue-note.ts";
-import { ConfigError, DataVersionError, QueueUnavailableError } from "../../errors.ts";
+import { ConfigError, DataVersionError } from "../../errors.ts";
 import { parseEngineUrl } from "../../lib/engine-url.ts";
 import type { EngineReport } from "../../lib/engine-report.ts";
 import { type NotMade, NotMadeError } from "../../lib/not-made.ts";
@@ -52,16 +52,11 @@ async function reportOf(part: Part, config: Config): Promise<EngineReport> {
       : await openLedger(config.ledger, config.data, { isLook: true });
   try {
     // Some engines tell what they are before they have checked who asks.
-    await ("depth" in engine ? engine.depth() : engine.latestChange()).catch(unlessFull);
+    await ("depth" in engine ? engine.depth() : engine.latestChange());
     return await engine.report();
   } finally {
     await engine.close();
   }
-}
-
-/** An engine that only has no room tells so in its report. */
-function unlessFull(error: unknown): void {
-  if (!(error instanceof QueueUnavailableError && error.takesNothing)) throw error;
 }
 
 /** Nothing was made yet. That is a mistake only if there was a start on this folder. */

@@ -45,7 +45,7 @@ describe("checkStores", () => {
     [
       { queue: { depth: 3, oldestAgeMs: 300_001, spilled: 1, isAway: true } },
       [
-        "ok Stores: there: 7 events kept, 3 waiting",
+        "ok Stores: there: 7 events kept, 3 waiting that we know of, since its server does not tell all",
         "warn Queue: 1 event on this machine, waiting for the server of the queue.",
         "warn Queue: The oldest event has waited for 5m.",
       ],

@@ -36,11 +36,16 @@ function eventsText({ events, queue }: StatsResponse, missing: readonly string[]
   const kept = Object.values(events ?? {}).reduce((sum, number) => sum + number, 0);
   const ledgerText =
     events === null ? "the ledger does not tell what is kept" : `${counted(kept, "event")} kept`;
-  const queueText = queue === null ? "the queue does not tell what waits" : `${count(queue.depth)} waiting`;
   return [
     missing.includes("ledger") ? "no ledger yet" : ledgerText,
-    missing.includes("queue") ? "no queue yet" : queueText,
+    missing.includes("queue") ? "no queue yet" : waitingText(queue),
   ].join(", ");
+}
+
+function waitingText(queue: StatsResponse["queue"]): string {
+  if (queue === null) return "the queue does not tell what waits";
+  const waiting = `${count(queue.depth)} waiting`;
+  return queue.isAway ? `${waiting} that we know of, since its server does not tell all` : waiting;
 }
 
 function* backlog({ events, queue, quarantine }: StatsResponse): Iterable<Check> {

@@ -94,6 +94,14 @@ describe("who asks whether it is ready", () => {
     expect(await queue.depth()).toMatchObject({ messages: 0, spilled: 0, isAway: true });
   });
 
+  test("hears that there may be more if the engine does not tell all", async () => {
+    const { open, engine } = await aWorld();
+    const queue = await open();
+    vi.spyOn(engine, "depth").mockResolvedValue({ messages: 3, oldestAgeMs: 0, isAway: true });
+
+    expect(await queue.depth()).toMatchObject({ messages: 3, spilled: 0, isAway: true });
+  });
+
   test("hears that it is not while neither the engine nor the disk counts", async () => {
     const { open, trouble, disk } = await aWorld();
     const queue = await open();

@@ -95,7 +95,7 @@ export class SpillingQueue implements QueueDriver {
   }
 
   /**
-   * While the engine does not answer, only what waits on this machine is counted.
+   * While the engine does not tell, only what waits on this machine is counted.
    *
    * @throws {QueueUnavailableError} if neither of the two can take messages
    */
@@ -111,7 +111,7 @@ export class SpillingQueue implements QueueDriver {
       messages: here.messages + (there?.messages ?? 0),
       oldestAgeMs: Math.max(here.oldestAgeMs, there?.oldestAgeMs ?? 0),
       spilled: here.messages,
-      isAway: there === undefined,
+      isAway: there === undefined || there.isAway === true,
     };
   }
 

@@ -1,6 +1,5 @@
 import type { Channel } from "rabbitmq-client";
 import type { QueueDepth } from "../../driver.ts";
-import type { QueueUnavailableError } from "../../../errors.ts";
 import type { AmqpCounts, Count } from "./counts.ts";
 import type { AmqpNames } from "./names.ts";
 import { nextTurn } from "./patience.ts";
@@ -10,18 +9,13 @@ export class AmqpDepth {
   readonly #names: AmqpNames;
   readonly #counts: AmqpCounts;
   readonly #own: () => Count;
-  readonly #noRoom: () => QueueUnavailableError | undefined;
+  readonly #hasAlarm: () => boolean;
   /** When a queue was last seen without messages: what waits in it came later. */
   readonly #emptyAt = new Map<string, number>();
 
-  /** @param noRoom why drivers cannot tell each other now what they hold; undefined if they can */
-  constructor(
-    names: AmqpNames,
-    counts: AmqpCounts,
-    own: () => Count,
-    noRoom: () => QueueUnavailableError | undefined,
-  ) {
-    this.#noRoom = noRoom;
+  /** @param hasAlarm true while drivers cannot tell each other what they hold, since the server takes no messages */
+  constructor(names: AmqpNames, counts: AmqpCounts, own: () => Count, hasAlarm: () => boolean) {
+    this.#hasAlarm = hasAlarm;
     this.#names = names;
     this.#counts = counts;
     this.#own = own;
@@ -40,14 +34,13 @@ export class AmqpDepth {
     const { consumerCount } = await channel.queueDeclare({ queue: this.#names.members, passive: true });
     const expected = consumerCount - 1;
     const others = await this.#counts.others(expected);
-    const noRoom = others.length < expected ? this.#noRoom() : undefined;
-    if (noRoom !== undefined) throw noRoom;
+    const isAway = others.length < expected && this.#hasAlarm();
     await nextTurn();
     for (const { held, oldestSentAt } of [this.#own(), ...others]) {
       messages += held;
       oldest = Math.min(oldest, oldestSentAt ?? Infinity);
     }
-    return { messages, oldestAgeMs: oldest === Infinity ? 0 : Math.max(0, Date.now() - oldest) };
+    return { messages, oldestAgeMs: oldest === Infinity ? 0 : Math.max(0, Date.now() - oldest), isAway };
   }
 
   /** A message that was sent at this time was taken from the queue, so what still waits there is younger. */

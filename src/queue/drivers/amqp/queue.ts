@@ -90,7 +90,7 @@ class AmqpQueue implements QueueDriver {
       build: (open, broken) => this.#receiver.link(open, broken),
     });
     this.#sender = new AmqpSender(this.#sending, names);
-    this.#depth = new AmqpDepth(names, counts, own, () => this.#sender.noRoom);
+    this.#depth = new AmqpDepth(names, counts, own, () => this.#sender.noRoom !== undefined);
     this.#reservation = new AmqpReservation(
       () => new Connection(named(target.connection, "keeps the queue")),
       names,

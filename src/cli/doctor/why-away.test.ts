@@ -82,6 +82,7 @@ describe("why a server cannot be used", () => {
       /default_transaction_read_only/,
     ],
     ["53300", "tut mir leid, schon zu viele Verbindungen", /^Raise max_connections/],
+    ["08P01", "no more connections allowed (max_client_conn)", /^Raise max_client_conn of PgBouncer/],
   ] as const)("is what PostgreSQL says with the code %s", ([code, message, cure]) => {
     const why = whyAway(behind(coded(code, message)), "postgres://here");
 

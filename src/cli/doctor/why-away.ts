@@ -31,6 +31,10 @@ const refusals: readonly (readonly [says: RegExp, cure: string])[] = [
     "Raise max_connections of NATS: each process of Hookwell needs one, and so does each command that looks.",
   ],
   [
+    /max_client_conn/,
+    "Raise max_client_conn of PgBouncer, and its default_pool_size: docs/engines/postgres.md says how many connections Hookwell needs.",
+  ],
+  [
     /^53300 /,
     "Raise max_connections, or the limit of the user or the database: docs/engines/postgres.md says how many connections Hookwell needs.",
   ],

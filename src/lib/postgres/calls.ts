@@ -1,25 +1,18 @@
 import { ClosedError, HookwellError, LedgerUnavailableError, QueueUnavailableError } from "../../errors.ts";
 import type { Log } from "../../log.ts";
-import { EngineHealth } from "../engine-health.ts";
 import { type Part, settingOf } from "../part.ts";
 import { expectWithin } from "../within.ts";
 import { CommitsWaitError, StandbyWait } from "./standby-wait.ts";
 import { migrate, type Migration } from "./migrate.ts";
 import type { Postgres } from "./postgres.ts";
 import { isCrowded } from "./is-crowded.ts";
-import { isFull } from "./is-full.ts";
 import { isRefusal } from "./is-refusal.ts";
 import { refusalOf } from "./refusal.ts";
+import { ServerHealth } from "./server-health.ts";
 import { errorText } from "../is-error.ts";
 
 /** How long a call waits for the tables, in ms. */
 const preparingMs = 3_000;
-
-/**
- * For how long, in ms, a server counts as lost that has no connection left for us, or stores nothing. Calls that have a
- * connection, or that only read, succeed meanwhile, and each would tell that the server is back.
- */
-const doubtMs = 5_000;
 
 export interface CallsParts {
   readonly db: Postgres;
@@ -38,16 +31,15 @@ export interface CallsParts {
 /** What all calls of a part share: they wait until the tables are there, and failures are reported in our words. */
 export class Calls {
   readonly #parts: CallsParts;
-  readonly #health: EngineHealth;
+  readonly #health: ServerHealth;
   readonly #standbyWait: StandbyWait;
   readonly #underWay = new Set<Promise<unknown>>();
   #prepared: Promise<void> | undefined;
-  #doubtedAt = -Infinity;
   #isClosed = false;
 
   constructor(parts: CallsParts) {
     this.#parts = parts;
-    this.#health = new EngineHealth(parts.part, parts.db.shown, parts.log);
+    this.#health = new ServerHealth(parts.part, parts.db.shown, parts.log);
     this.#standbyWait = new StandbyWait(parts.db);
   }
 
@@ -112,11 +104,10 @@ export class Calls {
       await this.prepare();
       const commitsWait = await this.#standbyWait.lasts();
       const result = await work(commitsWait);
-      if (!commitsWait && performance.now() - this.#doubtedAt > doubtMs) this.#health.works();
+      if (!commitsWait) this.#health.works();
       return result;
     } catch (error) {
       if (!this.#isOurs(error)) this.#health.lost(this.#refusalOf(error) ?? error);
-      if (isCrowded(error) || isFull(error)) this.#doubtedAt = performance.now();
       if (!isAnswer(error)) this.#unanswered();
       // A RangeError is about a wrong cursor, which is the caller's mistake.
       throw error instanceof RangeError || error instanceof HookwellError ? error : this.#translated(error);

@@ -1,11 +1,12 @@
 import { codeOf } from "../error-code.ts";
 import { assertFit } from "./fit.ts";
 import { type Host, type HostFailure, nameOf } from "./hosts.ts";
+import { isCrowded } from "./is-crowded.ts";
 import { openPostgres } from "./postgres.ts";
 import { settingsOf } from "./url.ts";
 
 /** The server is starting, is a standby that lets nobody read, or has no free connection: that passes. */
-const passing: readonly (string | undefined)[] = ["57P03", "53300"];
+const isPassing = (error: unknown): boolean => codeOf(error) === "57P03" || isCrowded(error);
 
 /**
  * Which of several hosts could not be used if they took writes: a host is away, refuses us, or has a pooler in front
@@ -24,7 +25,7 @@ async function failureOf(url: string, setting: string, host: Host): Promise<Host
     await assertFit(db);
     return undefined;
   } catch (error) {
-    return passing.includes(codeOf(error)) ? undefined : { host: nameOf(host), error };
+    return isPassing(error) ? undefined : { host: nameOf(host), error };
   } finally {
     await db.end();
   }

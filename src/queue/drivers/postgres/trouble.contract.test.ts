@@ -239,6 +239,28 @@ describe.skipIf(!isThere)("a PostgreSQL in trouble", () => {
     },
   );
 
+  test("that lets nobody in any more, while those go on that are in, is lost once in the log", async () => {
+    await using server = await PostgresServer.start();
+    await server.query("create role clerk login; create schema hookwell authorization clerk");
+    const { log, facts } = recordedLog();
+    const queue = await openPostgresQueue(server.url.replace("postgres@", "clerk@"), { ...options, log });
+    await queue.send(messages("before", 1));
+    await server.query("alter role clerk nologin");
+
+    const ends = await collectFor(1_000, () =>
+      Promise.allSettled(Array.from({ length: 8 }, () => queue.depth())),
+    );
+
+    expect(new Set(ends.map(({ status }) => status))).toEqual(new Set(["fulfilled", "rejected"]));
+    expect(facts().filter((fact) => fact.startsWith("queue.engine_"))).toEqual(["queue.engine_lost"]);
+    await server.query("alter role clerk login");
+    await eventually(async () => {
+      await queue.depth();
+      expect(facts().at(-1)).toBe("queue.engine_back");
+    }, 20_000);
+    await queue.close();
+  });
+
   test("that has no connection left at all keeps no sender waiting, however many there are", async () => {
     await using server = await PostgresServer.start();
     await server.query("create role clerk login; create schema hookwell authorization clerk");

@@ -1,0 +1,43 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { ConfigError } from "../../errors.ts";
+import { recordedLog } from "../../testing/recorded-log.ts";
+import { ServerHealth } from "./server-health.ts";
+
+beforeEach(() => void vi.useFakeTimers({ toFake: ["performance"] }));
+afterEach(() => void vi.useRealTimers());
+
+const timeout = new Error("timeout expired");
+const crowded = Object.assign(new Error("sorry, too many clients already"), { code: "53300" });
+const pooler = Object.assign(new Error("no more connections allowed (max_client_conn)"), { code: "08P01" });
+const full = Object.assign(new Error("no space left on device"), { code: "53100" });
+const refused = new ConfigError(["The server refuses the password."]);
+
+test("a server that was away is back with the first call that works", () => {
+  const { log, facts } = recordedLog();
+  const health = new ServerHealth("queue", "postgres://one", log);
+
+  health.lost(timeout);
+  health.lost(timeout);
+  health.works();
+
+  expect(facts()).toEqual(["queue.engine_lost", "queue.engine_back"]);
+});
+
+test.for([crowded, pooler, full, refused])(
+  "if only some calls fail, it is lost until none does: %s",
+  (error) => {
+    const { log, facts } = recordedLog();
+    const health = new ServerHealth("queue", "postgres://one", log);
+
+    for (let second = 0; second < 10; second += 1) {
+      health.lost(error);
+      vi.advanceTimersByTime(1_000);
+      health.works();
+    }
+    expect(facts()).toEqual(["queue.engine_lost"]);
+
+    vi.advanceTimersByTime(4_001);
+    health.works();
+    expect(facts()).toEqual(["queue.engine_lost", "queue.engine_back"]);
+  },
+);

@@ -27,13 +27,10 @@ export async function loadNats(): Promise<NatsClient> {
 /** How long the client waits for a server to greet, in ms. */
 const greetingMs = 2_500;
 
-/**
- * The URL as options of the client.
- *
- * @throws {RangeError} if a file that it names cannot be read
- */
+/** The URL as options of the client. */
 export function connectionOptions(client: NatsClient, url: EngineUrl): Transport.ConnectionOptions {
-  const creds = fileOf(url.keys, "credsfile");
+  // Read for each login anew, since credentials are renewed.
+  const creds = (): Uint8Array => new TextEncoder().encode(fileOf(url.keys, "credsfile"));
   return {
     servers: url.hosts.map(({ host, port = 4222 }) => `${host.includes(":") ? `[${host}]` : host}:${port}`),
     name: `hookwell ${nameOf(url)}`,
@@ -47,33 +44,39 @@ export function connectionOptions(client: NatsClient, url: EngineUrl): Transport
     ignoreAuthErrorAbort: true,
     noAsyncTraces: true,
     ...loginOf(url),
-    ...(creds !== undefined && { authenticator: client.credsAuthenticator(new TextEncoder().encode(creds)) }),
+    ...(url.keys.has("credsfile") && { authenticator: client.credsAuthenticator(creds) }),
     ...(url.scheme === "tls" && { tls: tlsOf(url) }),
   };
 }
 
 /**
- * A server that is reached by an address must show a certificate for it; the client does not tell Node to check that.
+ * The client reads the files for each connection, since certificates are renewed. A server that is reached by an address
+ * must show a certificate for it; the client does not tell Node to check that.
  */
-function tlsOf(
-  url: EngineUrl,
-): ReturnType<typeof certificatesOf> & Pick<ConnectionOptions, "checkServerIdentity"> {
+function tlsOf(url: EngineUrl): Transport.TlsOptions & Pick<ConnectionOptions, "checkServerIdentity"> {
   const identityOf = (name: string, certificate: PeerCertificate): Error | undefined => {
     // The name that Node uses if it was told none.
     const names = name === "localhost" ? url.hosts.map(({ host }) => host) : [name];
     const wrong = names.map((each) => checkServerIdentity(each, certificate));
     return wrong.includes(undefined) ? undefined : wrong[0];
   };
-  return { ...certificatesOf(url), checkServerIdentity: identityOf };
+  const [caFile, certFile, keyFile] = ["cacertfile", "certfile", "keyfile"].map((key) => url.keys.get(key));
+  return {
+    ...(caFile !== undefined && { caFile }),
+    ...(certFile !== undefined && { certFile }),
+    ...(keyFile !== undefined && { keyFile }),
+    checkServerIdentity: identityOf,
+  };
 }
 
 /** @throws {ConfigError} if something in it is wrong */
-export function readUrl(client: NatsClient, text: string): EngineUrl {
+export function readUrl(text: string): EngineUrl {
   try {
     const url = parseEngineUrl(text);
     if (!/^\/?$/.test(url.path))
       throw new RangeError("has a path; several Hookwells are kept apart by ?name=");
-    connectionOptions(client, url);
+    certificatesOf(url);
+    fileOf(url.keys, "credsfile");
     return url;
   } catch (error) {
     throw queueUrlError((error as Error).message);

@@ -1,8 +1,5 @@
-import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
 import { expect, test } from "vitest";
-import { tempFolder } from "../../test/support/temp-folder.ts";
-import { certificatesOf, nameOfEngine, parseEngineUrl } from "./engine-url.ts";
+import { nameOfEngine, parseEngineUrl } from "./engine-url.ts";
 
 test("a URL is taken apart, and its password is not shown", () => {
   const url = parseEngineUrl("amqps://me:p%40ss%3Aw@one:5671,[::1]:5672,three/v%2Fhost?name=orders");
@@ -76,15 +73,4 @@ test.each([
   ["REDIS://user:password@host/0?name=orders", "REDIS://user@host/0?name=orders"],
 ])("%s is named %s: a file is no server, whatever its path", (url, name) => {
   expect(nameOfEngine(url)).toBe(name);
-});
-
-test("certificates are read from the files that the URL names", async () => {
-  await using folder = await tempFolder();
-  const ca = join(folder.path, "ca.pem");
-  await writeFile(ca, "a certificate");
-
-  expect(certificatesOf(parseEngineUrl(`amqps://host?cacertfile=${ca}`))).toEqual({ ca: "a certificate" });
-  expect(() => certificatesOf(parseEngineUrl(`amqps://host?keyfile=${ca}2`))).toThrow(
-    /\?keyfile=.*cannot be read/,
-  );
 });

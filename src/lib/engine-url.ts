@@ -90,24 +90,6 @@ export function nameOfEngine(url: string): string {
   return named === undefined ? shown : `${shown}?${named}=${keys.get(named)}`;
 }
 
-/**
- * Certificates that the URL names as files, for `node:tls`.
- *
- * @param names of the keys that name them: those to trust, our own and its private key
- * @throws {RangeError} if one cannot be read
- */
-export function certificatesOf(
-  { keys }: Pick<EngineUrl, "keys">,
-  names: readonly string[] = ["cacertfile", "certfile", "keyfile"],
-): { ca?: string; cert?: string; key?: string } {
-  const [ca, cert, key] = names.map((name) => fileOf(keys, name));
-  return {
-    ...(ca !== undefined && { ca }),
-    ...(cert !== undefined && { cert }),
-    ...(key !== undefined && { key }),
-  };
-}
-
 /** The text of the file that a key names; undefined if the URL lacks it. @throws {RangeError} if it cannot be read */
 export function fileOf(keys: EngineUrl["keys"], key: string): string | undefined {
   const file = keys.get(key);

@@ -1,7 +1,8 @@
 import type { PoolConfig } from "pg";
 import { ConfigError } from "../../errors.ts";
 import type { Host } from "./hosts.ts";
-import { certificatesOf, parseEngineUrl } from "../engine-url.ts";
+import { certificatesOf } from "../certificates.ts";
+import { parseEngineUrl } from "../engine-url.ts";
 
 const usualPort = 5432;
 
@@ -64,11 +65,10 @@ function tlsOf(keys: ReadonlyMap<string, string>): PoolConfig["ssl"] {
     throw new RangeError(`has ?${unused}=, but speaks no TLS: add sslmode=verify-full, or leave it out`);
   }
   const isChecked = mode !== "require" || keys.has("sslrootcert");
-  return {
+  return Object.assign(certificatesOf({ keys }, certificateKeys), {
     rejectUnauthorized: isChecked,
     ...(isChecked && mode !== "verify-full" && { checkServerIdentity: anyName }),
-    ...certificatesOf({ keys }, certificateKeys),
-  };
+  });
 }
 
 const anyName = (): undefined => undefined;

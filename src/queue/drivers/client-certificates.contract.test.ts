@@ -11,6 +11,7 @@ import { PostgresServer, serverUser } from "../../../test/support/postgres-serve
 import { RedisServer } from "../../../test/support/redis-server.ts";
 import { tempFolder } from "../../../test/support/temp-folder.ts";
 import { aMessage } from "../../testing/builders.ts";
+import { eventually } from "../../testing/eventually.ts";
 import { openQueue } from "../open-queue.ts";
 import type { Queue } from "../queue.ts";
 
@@ -18,43 +19,56 @@ import type { Queue } from "../queue.ts";
 interface Guarded extends AsyncDisposable {
   /** Trusts the server and shows no certificate of its own. */
   readonly url: string;
+  /** Reads its certificates anew. */
+  restart(): Promise<void>;
 }
+
+const guarded = (
+  server: AsyncDisposable & { stop(): Promise<unknown> },
+  url: string,
+  start: () => Promise<unknown>,
+): Guarded => ({
+  url,
+  restart: async () => {
+    await server.stop();
+    await start();
+  },
+  [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+});
 
 type Start = (authority: CertificateAuthority, server: CertificateFiles) => Promise<Guarded>;
 
 const starts: Record<string, Start> = {
   async amqp({ cert }) {
     const server = await amqpServer({ authority: cert });
-    return { url: server.tlsUrl, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
+    return guarded(server, server.tlsUrl, () => server.start());
   },
   async redis(authority, { cert, key }) {
     const port = await freePort();
     const files = ["--tls-cert-file", cert, "--tls-key-file", key, "--tls-ca-cert-file", authority.cert];
     const server = await RedisServer.start("--tls-port", port, ...files);
-    return {
-      url: `rediss://localhost:${port}?cacertfile=${authority.cert}`,
-      [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
-    };
+    return guarded(server, `rediss://localhost:${port}?cacertfile=${authority.cert}`, () => server.start());
   },
   async nats(authority, { cert, key }) {
     const files = `cert_file: "${cert}", key_file: "${key}", ca_file: "${authority.cert}"`;
     const server = await NatsServer.start(`max_payload: 8MB\njetstream {}\ntls { ${files}, verify: true }`);
-    return {
-      url: `tls://localhost:${server.port}?cacertfile=${authority.cert}`,
-      [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
-    };
+    return guarded(server, `tls://localhost:${server.port}?cacertfile=${authority.cert}`, () =>
+      server.start(),
+    );
   },
   async postgres(authority, { cert, key }) {
     await ownedByServer(cert, key, authority.cert);
     const rules = join(cert, "..", "pg_hba.conf");
     await writeFile(rules, "host all postgres 127.0.0.1/32 trust\nhostssl all worker 127.0.0.1/32 cert\n");
     const files = [`ssl_cert_file=${cert}`, `ssl_key_file=${key}`, `ssl_ca_file=${authority.cert}`];
-    const server = await PostgresServer.start("ssl=on", ...files, `hba_file=${rules}`);
+    const settings = ["ssl=on", ...files, `hba_file=${rules}`];
+    const server = await PostgresServer.start(...settings);
     await server.query("create role worker login superuser");
-    return {
-      url: `postgres://worker@localhost:${server.port}/postgres?sslmode=verify-full&sslrootcert=${authority.cert}`,
-      [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
-    };
+    const trusts = `sslmode=verify-full&sslrootcert=${authority.cert}`;
+    return guarded(server, `postgres://worker@localhost:${server.port}/postgres?${trusts}`, async () => {
+      await ownedByServer(cert, key, authority.cert);
+      await server.start(...settings);
+    });
   },
 };
 
@@ -69,8 +83,19 @@ async function ownedByServer(...files: readonly string[]): Promise<void> {
 
 const options = { leaseMs: 30_000, highWater: 10 };
 
+/** The URL of a server for somebody who shows these files. */
+function urlFor({ url }: Guarded, { cert, key }: CertificateFiles): string {
+  const [certKey, keyKey] = certificateKeys(url);
+  return `${url}&${certKey}=${cert}&${keyKey}=${key}`;
+}
+
+const certificateKeys = (url: string): readonly [cert: string, key: string] =>
+  url.startsWith("postgres:") ? ["sslcert", "sslkey"] : ["certfile", "keyfile"];
+
 for (const [scheme, start] of Object.entries(starts)) {
-  test.skipIf(!(await answers(scheme as TestedEngine)))(
+  const isThere = await answers(scheme as TestedEngine);
+
+  test.skipIf(!isThere)(
     `${scheme}: who must show a certificate is told so, and let in with one`,
     { timeout: 60_000 },
     async () => {
@@ -78,19 +103,41 @@ for (const [scheme, start] of Object.entries(starts)) {
       await chmod(folder.path, 0o755);
       const authority = await CertificateAuthority.in(folder.path);
       await using server = await start(authority, await authority.certify("server"));
-      const open = (query = ""): Promise<Queue> => openQueue(`${server.url}${query}`, folder.path, options);
-      const [cert, key] = scheme === "postgres" ? ["sslcert", "sslkey"] : ["certfile", "keyfile"];
-      const as = (files: CertificateFiles): string => `&${cert}=${files.cert}&${key}=${files.key}`;
+      const open = (url: string): Promise<Queue> => openQueue(url, folder.path, options);
       await using foreign = await tempFolder();
       const stranger = await (await CertificateAuthority.in(foreign.path)).certify("worker");
 
+      const [cert, key] = certificateKeys(server.url);
       const cure = new RegExp(`^HOOKWELL_QUEUE .* a certificate of .* with .*${cert}.*${key}`);
-      await expect(open()).rejects.toThrow(cure);
-      await expect(open(as(stranger))).rejects.toThrow(cure);
+      await expect(open(server.url)).rejects.toThrow(cure);
+      await expect(open(urlFor(server, stranger))).rejects.toThrow(cure);
 
-      const queue = await open(as(await authority.certify("worker")));
+      const queue = await open(urlFor(server, await authority.certify("worker")));
       await queue.put([aMessage()]);
       expect((await queue.depth()).messages).toBe(1);
+      await queue.close();
+    },
+  );
+
+  test.skipIf(!isThere)(
+    `${scheme}: certificates that were renewed in their files are used without a restart`,
+    { timeout: 120_000 },
+    async () => {
+      await using folder = await tempFolder();
+      await chmod(folder.path, 0o755);
+      const authority = await CertificateAuthority.in(folder.path);
+      await using server = await start(authority, await authority.certify("server"));
+      const url = urlFor(server, await authority.certify("worker"));
+      const queue = await openQueue(url, folder.path, options);
+      await queue.put([aMessage()]);
+
+      // In the same places.
+      const next = await CertificateAuthority.in(folder.path);
+      for (const name of ["server", "worker"]) await next.certify(name);
+      await server.restart();
+
+      await eventually(() => queue.put([aMessage()]), 30_000);
+      await eventually(async () => expect((await queue.depth()).messages).toBe(2), 20_000);
       await queue.close();
     },
   );

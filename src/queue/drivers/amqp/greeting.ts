@@ -1,6 +1,7 @@
 import { connect, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
-import { certificatesOf, type EngineUrl } from "../../../lib/engine-url.ts";
+import { certificatesOf } from "../../../lib/certificates.ts";
+import type { EngineUrl } from "../../../lib/engine-url.ts";
 
 /** The first bytes of every client. The server answers with what it is, before it asks who is there. */
 const greeting = Buffer.from("AMQP\u0000\u0000\u0009\u0001", "latin1");

@@ -1,7 +1,8 @@
 import type { ConnectionOptions } from "rabbitmq-client";
 import { greet, StrangerError } from "./greeting.ts";
 import { mostFrameBytes } from "./guarded-connection.ts";
-import { certificatesOf, type EngineUrl, parseEngineUrl, queueUrlError } from "../../../lib/engine-url.ts";
+import { certificatesOf } from "../../../lib/certificates.ts";
+import { type EngineUrl, parseEngineUrl, queueUrlError } from "../../../lib/engine-url.ts";
 
 /** How long a server may take to greet, in ms; one that is silent may do so later. */
 const greetingMs = 1_000;

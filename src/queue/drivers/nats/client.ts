@@ -1,14 +1,10 @@
 import { checkServerIdentity, type ConnectionOptions, type PeerCertificate } from "node:tls";
 import type * as JetStream from "@nats-io/jetstream";
 import type * as Transport from "@nats-io/transport-node";
-import {
-  certificatesOf,
-  type EngineUrl,
-  fileOf,
-  parseEngineUrl,
-  queueUrlError,
-} from "../../../lib/engine-url.ts";
+import { type Certificates, certificatesOf } from "../../../lib/certificates.ts";
+import { type EngineUrl, fileOf, parseEngineUrl, queueUrlError } from "../../../lib/engine-url.ts";
 import { loadNatsClient } from "../../../lib/peers.ts";
+import { renewing } from "../../../lib/renewing.ts";
 
 /** The part of the client that this driver needs. */
 export type NatsClient = Pick<
@@ -27,10 +23,13 @@ export async function loadNats(): Promise<NatsClient> {
 /** How long the client waits for a server to greet, in ms. */
 const greetingMs = 2_500;
 
-/** The URL as options of the client. */
+/**
+ * The URL as options of the client.
+ *
+ * @throws {RangeError} if a file that it names cannot be read
+ */
 export function connectionOptions(client: NatsClient, url: EngineUrl): Transport.ConnectionOptions {
-  // Read for each login anew, since credentials are renewed.
-  const creds = (): Uint8Array => new TextEncoder().encode(fileOf(url.keys, "credsfile"));
+  const creds = renewing(() => new TextEncoder().encode(fileOf(url.keys, "credsfile")));
   return {
     servers: url.hosts.map(({ host, port = 4222 }) => `${host.includes(":") ? `[${host}]` : host}:${port}`),
     name: `hookwell ${nameOf(url)}`,
@@ -50,33 +49,25 @@ export function connectionOptions(client: NatsClient, url: EngineUrl): Transport
 }
 
 /**
- * The client reads the files for each connection, since certificates are renewed. A server that is reached by an address
- * must show a certificate for it; the client does not tell Node to check that.
+ * A server that is reached by an address must show a certificate for it; the client does not tell Node to check that.
  */
-function tlsOf(url: EngineUrl): Transport.TlsOptions & Pick<ConnectionOptions, "checkServerIdentity"> {
+function tlsOf(url: EngineUrl): Certificates & Pick<ConnectionOptions, "checkServerIdentity"> {
   const identityOf = (name: string, certificate: PeerCertificate): Error | undefined => {
     // The name that Node uses if it was told none.
     const names = name === "localhost" ? url.hosts.map(({ host }) => host) : [name];
     const wrong = names.map((each) => checkServerIdentity(each, certificate));
     return wrong.includes(undefined) ? undefined : wrong[0];
   };
-  const [caFile, certFile, keyFile] = ["cacertfile", "certfile", "keyfile"].map((key) => url.keys.get(key));
-  return {
-    ...(caFile !== undefined && { caFile }),
-    ...(certFile !== undefined && { certFile }),
-    ...(keyFile !== undefined && { keyFile }),
-    checkServerIdentity: identityOf,
-  };
+  return Object.assign(certificatesOf(url), { checkServerIdentity: identityOf });
 }
 
 /** @throws {ConfigError} if something in it is wrong */
-export function readUrl(text: string): EngineUrl {
+export function readUrl(client: NatsClient, text: string): EngineUrl {
   try {
     const url = parseEngineUrl(text);
     if (!/^\/?$/.test(url.path))
       throw new RangeError("has a path; several Hookwells are kept apart by ?name=");
-    certificatesOf(url);
-    fileOf(url.keys, "credsfile");
+    connectionOptions(client, url);
     return url;
   } catch (error) {
     throw queueUrlError((error as Error).message);

@@ -41,7 +41,7 @@ const pulseMs = 2_000;
  */
 export async function openNatsQueue(text: string, options: QueueDriverOptions): Promise<QueueDriver> {
   const client = await loadNats();
-  const url = readUrl(text);
+  const url = readUrl(client, text);
   const link = new NatsLink(client, url, options.log);
   await link.open();
   const queue = new NatsQueue(client, link, url, options);

@@ -1,7 +1,8 @@
 import { once } from "node:events";
 import { connect, isIP, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
-import { certificatesOf, type EngineUrl } from "../../../lib/engine-url.ts";
+import { certificatesOf } from "../../../lib/certificates.ts";
+import type { EngineUrl } from "../../../lib/engine-url.ts";
 import { isNamed } from "./errors.ts";
 
 /** How long a server may take to greet, to agree on TLS and to refuse us, in ms in all. */

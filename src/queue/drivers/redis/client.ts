@@ -106,7 +106,7 @@ async function connectOne(
   closing.throwIfAborted();
   // An address is not a server name, and Node warns if it is given as one.
   const named = isIP(host) === 0 ? { servername: host } : {};
-  const secure = tls === undefined ? {} : { tls: true as const, ...named, ...tls() };
+  const secure = tls === undefined ? {} : { tls: true as const, ...named, ...tls };
   const client = redis.createClient({
     ...(user !== undefined && { username: user }),
     ...(password !== undefined && { password }),

@@ -45,7 +45,6 @@ export function refusalOf(error: unknown, place: RedisPlace): ConfigError | unde
   if (error instanceof ConfigError) return error;
   if (!isError(error)) return undefined;
   const wrong = (problem: string): ConfigError => queueUrlError(problem, error);
-  if (error instanceof RangeError) return wrong(error.message);
   const { message } = error;
   const code = codeOf(error) ?? "";
   if (isLoginRefused(error)) {

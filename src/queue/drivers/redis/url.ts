@@ -1,4 +1,5 @@
-import { certificatesOf, type EngineUrl, parseEngineUrl, queueUrlError } from "../../../lib/engine-url.ts";
+import { type Certificates, certificatesOf } from "../../../lib/certificates.ts";
+import { type EngineUrl, parseEngineUrl, queueUrlError } from "../../../lib/engine-url.ts";
 
 export interface RedisAddress {
   readonly host: string;
@@ -12,8 +13,8 @@ export interface RedisPlace {
   readonly user: string | undefined;
   readonly password: string | undefined;
   readonly database: number;
-  /** Reads options of `node:tls`, for each connection anew since certificates are renewed; undefined: plain. */
-  readonly tls: (() => ReturnType<typeof certificatesOf>) | undefined;
+  /** Options of `node:tls`; undefined: plain. */
+  readonly tls: Certificates | undefined;
   /** All keys begin with it. It is a hash tag, which keeps them in one slot of a cluster. */
   readonly prefix: string;
   /** The name of a master that sentinels watch. */
@@ -48,14 +49,13 @@ function placeOf(url: EngineUrl): RedisPlace {
     );
   }
   const database = databaseOf(url.path);
-  certificatesOf(url);
   if (cluster && database !== 0) throw new RangeError("names a database; a cluster has only /0");
   return {
     hosts: url.hosts.map((each) => ({ host: each.host, port: each.port ?? port })),
     user: url.user,
     password: url.password,
     database,
-    tls: url.scheme === "rediss" ? () => certificatesOf(url) : undefined,
+    tls: url.scheme === "rediss" ? certificatesOf(url) : undefined,
     prefix: `{${url.keys.get("name") ?? "hookwell"}}`,
     sentinel,
     cluster,

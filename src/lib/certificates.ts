@@ -1,0 +1,43 @@
+import { createSecureContext } from "node:tls";
+import { type EngineUrl, fileOf } from "./engine-url.ts";
+import { renewing } from "./renewing.ts";
+
+/** Options of `node:tls`. */
+export interface Certificates {
+  /** Those to trust; undefined: those that Node trusts. */
+  readonly ca?: string;
+  readonly cert?: string;
+  readonly key?: string;
+}
+
+/**
+ * Certificates that the URL names as files. They are read whenever a client asks for them, that is for each connection,
+ * since certificates are renewed in their place; so do not copy this object. While a file cannot be read, or certificate
+ * and key do not belong together, as in the moment between their renewals, those before them are given: clients do not
+ * expect an error there, and with some of them it would end the process.
+ *
+ * @param names of the keys that name them: those to trust, our own and its private key
+ * @throws {RangeError} if one cannot be read now
+ */
+export function certificatesOf(
+  { keys }: Pick<EngineUrl, "keys">,
+  names: readonly string[] = ["cacertfile", "certfile", "keyfile"],
+): Certificates {
+  const [ca, cert, key] = names;
+  const options = Object.entries({ ca, cert, key }).flatMap(([option, name]) =>
+    name !== undefined && keys.has(name) ? [[option, name] as const] : [],
+  );
+  const newest = renewing(
+    (): Record<string, string | undefined> =>
+      Object.fromEntries(options.map(([option, name]) => [option, fileOf(keys, name)])),
+    (files) => void createSecureContext(files),
+  );
+  const certificates = {};
+  for (const [option] of options)
+    Object.defineProperty(certificates, option, {
+      enumerable: true,
+      configurable: true,
+      get: () => newest()[option],
+    });
+  return certificates;
+}

@@ -1,4 +1,5 @@
 import { NotMadeError } from "../../../lib/not-made.ts";
+import { type Log, silentLog } from "../../../log.ts";
 import type { RedisClient } from "./client.ts";
 import { channelOf, streamsOf } from "./names.ts";
 import { isMemoryFull } from "./refusal.ts";
@@ -8,44 +9,77 @@ import type { RedisPlace } from "./url.ts";
 
 /**
  * Makes the groups, which shows whether the user may do what is needed; and the streams, if ARGV[2] says so. Gives how
- * many streams are there.
+ * many streams were there.
  */
 const openScript: RedisScript = redisScript(/* lua */ `
 local there = #KEYS
 for _, stream in ipairs(KEYS) do
-  local command = { 'XGROUP', 'CREATE', stream, group, '0' }
-  if ARGV[2] == 'make' then command[6] = 'MKSTREAM' end
-  local made = redis.pcall(unpack(command))
+  local made = redis.pcall('XGROUP', 'CREATE', stream, group, '0')
   if made.err and string.find(made.err, 'requires the key to exist') then
     there = there - 1
-  elseif made.err and not string.find(made.err, 'BUSYGROUP') then
+    made = ARGV[2] == 'make' and redis.pcall('XGROUP', 'CREATE', stream, group, '0', 'MKSTREAM') or {}
+  end
+  if made.err and not string.find(made.err, 'BUSYGROUP') then
     return redis.error_reply(made.err)
   end
 end
 redis.call('PUBLISH', ARGV[1], '')
 return there`);
 
-/**
- * Makes what is missing; rejects if this server does not take writes, or not from this user.
- *
- * @param isLook true to make no streams
- * @throws {NotMadeError} if it is true and there are none
- */
-export async function openStreams(client: RedisClient, place: RedisPlace, isLook: boolean): Promise<void> {
-  const { prefix } = place;
-  try {
-    const args = [channelOf(prefix), isLook ? "look" : "make"];
-    if ((await runScript(client, openScript, streamsOf(prefix), args)) !== 0) return;
-  } catch (error) {
-    // A server whose memory is full still hands out what it has, and so becomes emptier.
-    if (isMemoryFull(error)) return;
-    throw error;
-  }
-  throw new NotMadeError({
-    part: "queue",
-    shown: place.shown,
-    place: `of the name ${prefix.slice(1, -1)}`,
-    check: "database and ?name=",
-    report: await reportOf(client, place),
-  });
+interface StreamsOptions {
+  /** True to make no streams. */
+  readonly isLook: boolean;
+  readonly log?: Log | undefined;
 }
+
+/** The streams of a queue, on a server that may have lost them each time that we connect. */
+export class RedisStreams {
+  readonly #place: RedisPlace;
+  readonly #isLook: boolean;
+  readonly #log: Log;
+  #wereThere = false;
+
+  constructor(place: RedisPlace, { isLook, log = silentLog }: StreamsOptions) {
+    this.#place = place;
+    this.#isLook = isLook;
+    this.#log = log;
+  }
+
+  /**
+   * Makes what is missing, and tells if it was there before; rejects if this server does not take writes, or not from
+   * this user.
+   *
+   * @throws {NotMadeError} if they are only looked at, and there are none
+   */
+  async open(client: RedisClient): Promise<void> {
+    const { prefix, shown } = this.#place;
+    const streams = streamsOf(prefix);
+    let there: unknown;
+    try {
+      const args = [channelOf(prefix), this.#isLook ? "look" : "make"];
+      there = await runScript(client, openScript, streams, args);
+    } catch (error) {
+      // A server whose memory is full still hands out what it has, and so becomes emptier.
+      if (isMemoryFull(error)) return;
+      throw error;
+    }
+    if (this.#isLook && there === 0) throw await this.#notMade(client);
+    if (this.#wereThere && there !== streams.length)
+      this.#log.error("queue.stream_lost", { engine: shown, stream: prefix, error: loss });
+    this.#wereThere = true;
+  }
+
+  async #notMade(client: RedisClient): Promise<NotMadeError> {
+    const { prefix, shown } = this.#place;
+    return new NotMadeError({
+      part: "queue",
+      shown,
+      place: `of the name ${prefix.slice(1, -1)}`,
+      check: "database and ?name=",
+      report: await reportOf(client, this.#place),
+    });
+  }
+}
+
+const loss =
+  "Streams were deleted, or Redis began without its data: what waited in them is gone. They are made anew.";

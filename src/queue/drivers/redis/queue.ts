@@ -18,7 +18,7 @@ import { RedisLink } from "./link.ts";
 import { listen } from "./listening.ts";
 import { RedisOutage } from "./outage.ts";
 import { RedisReservation } from "./reservation.ts";
-import { openStreams } from "./open.ts";
+import { RedisStreams } from "./open.ts";
 import { reportOf } from "./report.ts";
 import { assertRights } from "./rights.ts";
 import { RedisSender } from "./sender.ts";
@@ -72,10 +72,11 @@ class RedisQueue implements QueueDriver {
     this.#store = new RedisShards(place.prefix, randomUUID(), leaseMs);
     this.#depth = new RedisDepth(place.prefix);
     this.#reservation = new RedisReservation(place.prefix, leaseMs);
-    this.#sender = new RedisSender(place, outage, isLook);
+    const streams = new RedisStreams(place, { isLook, log });
+    this.#sender = new RedisSender(place, outage, streams);
     this.#link = new RedisLink(place, outage, async (client) => {
       await assertRights(client, place.prefix);
-      await openStreams(client, place, isLook);
+      await streams.open(client);
       await this.#store.open(client);
       await listen(client, this.#store.channel, () => this.#bell.ring(), this.#closing.signal);
       this.#bell.ring();

@@ -60,7 +60,10 @@ function diskWarnings(name: string, settings: Settings, canWait: boolean): reado
   const fsync = settings.get("appendfsync");
   const disk = hasDisk(settings);
   if (disk === false) {
-    return [`${name} writes no append-only file, so a crash loses events: set appendonly yes.`];
+    // A start with the setting reads only that file, which is not there yet, and forgets all that a snapshot has.
+    return [
+      `${name} writes no append-only file, so a crash loses events. Set appendonly yes by CONFIG SET while it runs, and only then in its configuration: a start with it that finds no file begins with nothing.`,
+    ];
   }
   const warnings: string[] = [];
   if (disk === undefined) {

@@ -3,7 +3,7 @@ import { shardOf } from "../../../event/shard.ts";
 import { sharedShards } from "../../driver.ts";
 import type { RedisClient } from "./client.ts";
 import { RedisCommits } from "./commits.ts";
-import { openStreams } from "./open.ts";
+import type { RedisStreams } from "./open.ts";
 import { RedisLink } from "./link.ts";
 import { fieldsOf } from "./message.ts";
 import type { RedisOutage } from "./outage.ts";
@@ -19,12 +19,12 @@ export class RedisSender {
   readonly #commits = new WeakMap<RedisClient, RedisCommits>();
   readonly #underWay = new Set<Promise<void>>();
 
-  constructor(place: RedisPlace, outage: RedisOutage, isLook: boolean) {
+  constructor(place: RedisPlace, outage: RedisOutage, streams: RedisStreams) {
     this.#streams = streamsOf(place.prefix);
     this.#ring = ["PUBLISH", channelOf(place.prefix), ""];
     this.#link = new RedisLink(place, outage, async (client) => {
       this.#commits.set(client, await RedisCommits.on(client, place.replicas));
-      await openStreams(client, place, isLook);
+      await streams.open(client);
     });
   }
 

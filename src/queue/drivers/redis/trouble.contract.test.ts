@@ -1,3 +1,5 @@
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { answers } from "../../../../test/support/engines.ts";
@@ -199,6 +201,29 @@ describe.skipIf(!isThere).concurrent("a Redis in trouble", () => {
     await load.works();
     expect(await load.finish()).toEqual([]);
     expect(load.surprises).toEqual([]);
+    await queue.close();
+  });
+
+  test("tells once that what waited is lost with the disk of Redis, and not after a mere restart", async () => {
+    await using server = await RedisServer.start("--appendfsync", "always");
+    const { log, lines, facts } = recordedLog();
+    const queue = await openRedisQueue(server.url, { ...options, log });
+    const restart = async (): Promise<void> => {
+      await server.start();
+      await eventually(() => queue.send([aMessage()]));
+      await eventually(() => expect(facts().at(-1)).toBe("queue.engine_back"));
+    };
+    await server.kill();
+    await restart();
+    expect(facts()).not.toContain("queue.stream_lost");
+
+    await server.kill();
+    await rm(join(server.folder, "appendonlydir"), { recursive: true });
+    await restart();
+
+    const told = lines.filter(({ fact }) => fact === "queue.stream_lost");
+    expect(told.map(({ fields }) => fields["engine"])).toEqual([server.url]);
+    expect((await queue.depth()).messages).toBe(1);
     await queue.close();
   });
 

@@ -39,6 +39,7 @@ export class NatsLink {
   #isUp = false;
   #trouble: unknown;
   #running: Promise<void> = Promise.resolve();
+  #isFindingOut = false;
 
   constructor(client: NatsClient, url: EngineUrl, log?: Log) {
     this.#client = client;
@@ -137,6 +138,7 @@ export class NatsLink {
       if (status.type === "disconnect") {
         isStuck = false;
         this.#lost(this.#trouble ?? new Error("the connection broke"));
+        void this.#findOut();
       }
       // The client goes on trying, and reports each refusal.
       if (status.type === "error" && !this.#isUp) this.#lost(status.error);
@@ -144,6 +146,19 @@ export class NatsLink {
     }
     this.#lost(await connection.closed());
     this.#connection = undefined;
+  }
+
+  /** Asks why a server is away, until it is back: the client tells no more than that it is. */
+  async #findOut(): Promise<void> {
+    if (this.#isFindingOut) return;
+    this.#isFindingOut = true;
+    const { signal } = this.#closing;
+    for (let waitMs = silenceMs; !this.#isUp && !signal.aborted; waitMs = mostWaitMs) {
+      await sleep(waitMs, signal);
+      const reason = this.#isUp || signal.aborted ? undefined : await trialOf(this.#url);
+      if (reason !== undefined && !this.#isUp) this.#lost(reason);
+    }
+    this.#isFindingOut = false;
   }
 
   #back(): void {

@@ -48,8 +48,9 @@ export function refusalOf(error: unknown, url: EngineUrl): ConfigError | undefin
       `needs JetStream, which ${url.shown} does not offer: start nats-server with -js, or write jetstream {} into its configuration and enable it for the account`,
     );
   }
+  // Whoever ends a connection may be about to stop, and not mean us.
   const trouble = chainOf(error).find(
-    (each) => tlsTrouble.test(each.message) || tlsTrouble.test(codeOf(each) ?? ""),
+    (each) => codeOf(each) !== "ECONNRESET" && tlsTrouble.test(`${codeOf(each) ?? ""} ${each.message}`),
   );
   if (trouble === undefined) return undefined;
   const code = codeOf(trouble) ?? "";

@@ -112,7 +112,8 @@ export class NatsSessions {
     this.#incarnation = incarnation;
     if (!isOther) return;
     const { name, shown } = this.#plan;
-    const error = "The stream was deleted, or its disk was lost: what waited in it is gone. It is made anew.";
+    const error =
+      "The stream was deleted, its disk was lost, or the server has another store_dir: what waited in it is gone. It is made anew.";
     this.#log.error("queue.stream_lost", { engine: shown, stream: name, error });
   }
 

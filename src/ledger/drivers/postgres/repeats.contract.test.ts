@@ -1,3 +1,4 @@
+import { Client } from "pg";
 import { expect, test } from "vitest";
 import { answers, engineUrls } from "../../../../test/support/engines.ts";
 import { lossyProxy } from "../../../../test/support/lossy-proxy.ts";
@@ -7,8 +8,11 @@ import { aMessage } from "../../../testing/builders.ts";
 import { eventually } from "../../../testing/eventually.ts";
 import { assertStats, process } from "../../../testing/ledger-driver/harness.ts";
 import { openPostgresLedger } from "./ledger.ts";
+import { dayMs } from "./partitions.ts";
 
-test.skipIf(!(await answers("postgres")))(
+const isThere = await answers("postgres");
+
+test.skipIf(!isThere)(
   "a repeat is counted once, also if the answer to that was lost",
   { timeout: 30_000 },
   async () => {
@@ -43,3 +47,27 @@ test.skipIf(!(await answers("postgres")))(
     await ledger.close();
   },
 );
+
+test.skipIf(!isThere)("a repeat does not wait for who has locked an old day", async () => {
+  await using schema = ownSchema();
+  const { name, url, query } = schema;
+  const ledger = await openPostgresLedger(url);
+  await ledger.share(1);
+  const old = (Math.floor(Date.now() / dayMs) - 40) * dayMs;
+  await query(
+    `create table ${name}.old_day partition of ${name}.event for values from (${old}) to (${old + dayMs})`,
+  );
+  const message = aMessage({ occurredAt: Date.now(), receivedAt: Date.now() });
+  await process(ledger, message);
+  const other = new Client({ connectionString: engineUrls.postgres });
+  await other.connect();
+  await other.query(`begin; lock table ${name}.old_day`);
+
+  const admitting = ledger.admit([{ ...message, copy: "sent again" }]);
+  const [verdicts] = await Promise.allSettled([admitting]);
+  await other.end();
+
+  expect(verdicts).toEqual({ status: "fulfilled", value: [{ kind: "duplicate" }] });
+  expect(await ledger.get(message.eventId)).toMatchObject({ deliveries: 2 });
+  await ledger.close();
+});

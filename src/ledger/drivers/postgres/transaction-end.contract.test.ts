@@ -1,0 +1,54 @@
+import { expect, test } from "vitest";
+import { answers } from "../../../../test/support/engines.ts";
+import { ownSchema } from "../../../../test/support/postgres-harness.ts";
+import { aMessage } from "../../../testing/builders.ts";
+import { handled } from "../../../testing/ledger-driver/harness.ts";
+import { openPostgresLedger } from "./ledger.ts";
+
+const isThere = await answers("postgres");
+
+test.skipIf(!isThere)(
+  "what a handler has locked is free at once when it is stopped in the middle of a query",
+  async () => {
+    await using schema = ownSchema();
+    const { name, query } = schema;
+    const ledger = await openPostgresLedger(schema.url);
+    await query(`create table ${name}.effect (event text primary key)`);
+    const write = `insert into ${name}.effect values ('a')`;
+    const { client, rollback } = await ledger.transaction(60_000);
+    await client.query(write);
+    const running = client.query("select pg_sleep(60)").catch(String);
+
+    await rollback();
+
+    await query(`set statement_timeout = '2s'; ${write}`);
+    expect(await running).toMatch(/terminat/);
+    await ledger.close();
+  },
+);
+
+test.skipIf(!isThere)(
+  "what a handler wrote is not kept if a query of it failed before the server saw it, and nobody waited for that",
+  async () => {
+    await using schema = ownSchema();
+    const { name, query } = schema;
+    const ledger = await openPostgresLedger(schema.url);
+    await ledger.share(1);
+    await query(`create table ${name}.effect (event text)`);
+    const message = aMessage();
+    await ledger.admit([message]);
+    const { client, commit } = await ledger.transaction(60_000);
+    await client.query(`insert into ${name}.effect values ('first half')`);
+    // Nothing that JSON could hold.
+    const endless: unknown[] = [];
+    const value = { endless };
+    endless.push(value);
+    void client.query(`insert into ${name}.effect values ($1)`, [value]);
+
+    const result = await commit({ message, outcome: handled, conflict: false, startedAt: 1, endedAt: 2 });
+
+    expect(result.kind).toBe("failed");
+    expect(await query(`select from ${name}.effect`)).toEqual([]);
+    await ledger.close();
+  },
+);

@@ -364,6 +364,16 @@ describe("a mistake in the options", () => {
     await expect(openQueue("sqlite:", data, { leaseMs: 1, highWater: 1 })).resolves.toBeDefined();
   });
 
+  test("a setting of the server is to be removed, and not to be completed", async () => {
+    const options = { secret, tlsCert: "cert.pem" };
+
+    const error = await errorOf(createReceiver(options));
+
+    expect((error as ConfigError).problems).toEqual([
+      "tlsCert in the options is for Hookwell's own server, which createReceiver does not start. Remove it.",
+    ]);
+  });
+
   test.each<[string, ReceiverOptions]>([
     ["data in the options is /dev/null/a, which is", { data: "/dev/null/a" }],
     [

@@ -2,32 +2,39 @@ import { resolve } from "node:path";
 import { sqliteFile } from "../lib/engine-file.ts";
 import { didYouMean } from "../lib/nearest.ts";
 import { serverSettings, settingKeys, settings } from "./keys.ts";
-import type { Settings } from "./settings.ts";
+import type { SettingKey, Settings } from "./settings.ts";
 
-/** What cannot be set together. */
-export function checkTogether(values: Settings): string[] {
+/**
+ * What cannot be set together.
+ *
+ * @param nameOf a setting as the person who wrote it calls it
+ */
+export function checkTogether(
+  values: Settings,
+  nameOf: (key: SettingKey) => string,
+  isEmbedded: boolean,
+): string[] {
   const problems: string[] = [];
-  if (values.tlsCert !== null && values.tlsKey === null) {
+  // In a server of one's own neither of them has a place, which `unknownKeys` tells.
+  if (!isEmbedded && values.tlsCert !== null && values.tlsKey === null) {
     problems.push(
-      "HOOKWELL_TLS_CERT (--tls-cert) is set without its key: set HOOKWELL_TLS_KEY (--tls-key) too.",
+      `${nameOf("tlsCert")} is set without its key: set tlsKey, HOOKWELL_TLS_KEY or --tls-key too.`,
     );
   }
-  if (values.tlsKey !== null && values.tlsCert === null) {
+  if (!isEmbedded && values.tlsKey !== null && values.tlsCert === null) {
     problems.push(
-      "HOOKWELL_TLS_KEY (--tls-key) is set without its certificate: set HOOKWELL_TLS_CERT (--tls-cert) too.",
+      `${nameOf("tlsKey")} is set without its certificate: set tlsCert, HOOKWELL_TLS_CERT or --tls-cert too.`,
     );
   }
   if (values.backoffMin > values.backoffMax) {
     problems.push(
-      `HOOKWELL_BACKOFF_MIN (--backoff-min) is ${values.backoffMin} ms, above HOOKWELL_BACKOFF_MAX ` +
-        `(--backoff-max) with ${values.backoffMax} ms: write one that is not above it.`,
+      `${nameOf("backoffMin")} is ${values.backoffMin} ms, above ${nameOf("backoffMax")} with ` +
+        `${values.backoffMax} ms: write one that is not above it.`,
     );
   }
   const file = fileOf("queue", values.queue, values.data);
   if (file !== undefined && file === fileOf("ledger", values.ledger, values.data)) {
-    problems.push(
-      `HOOKWELL_QUEUE (--queue) and HOOKWELL_LEDGER (--ledger) are both ${file}: name a file for each.`,
-    );
+    problems.push(`${nameOf("queue")} and ${nameOf("ledger")} are both ${file}: name a file for each.`);
   }
   return problems;
 }

@@ -113,7 +113,7 @@ describe("mistakes", () => {
       ),
       '--concurrency is "0": write a whole number from 1 to 1,000.',
       "retention in hookwell.config.json is 1: write days from 7 to 36,500.",
-      expect.stringContaining("HOOKWELL_TLS_CERT (--tls-cert) is set without its key"),
+      "HOOKWELL_TLS_CERT is set without its key: set tlsKey, HOOKWELL_TLS_KEY or --tls-key too.",
       "maxAtempts in hookwell.config.json is not a setting. Did you mean maxAttempts?",
       expect.stringContaining('"*.x" in handlers of hookwell.config.json is not a pattern'),
       expect.stringContaining('handlers["*.x"] in hookwell.config.json is not a function'),
@@ -149,8 +149,10 @@ describe("mistakes", () => {
     ];
 
     expect(problems).toEqual([
-      expect.stringContaining("HOOKWELL_TLS_CERT (--tls-cert) is set without its key"),
-      expect.stringContaining("HOOKWELL_TLS_KEY (--tls-key) is set without its certificate"),
+      expect.stringContaining(
+        "--tls-cert is set without its key: set tlsKey, HOOKWELL_TLS_KEY or --tls-key too.",
+      ),
+      expect.stringContaining("--tls-key is set without its certificate: set tlsCert, HOOKWELL_TLS_CERT or"),
     ]);
   });
 
@@ -199,10 +201,25 @@ describe("mistakes", () => {
   test("a shortest wait above the longest is a mistake", async () => {
     const problems = await problemsOf(load({ flags: { backoffMin: "5s", backoffMax: "1s" } }));
 
-    expect(problems[0]).toContain("(--backoff-min) is 5000 ms, above");
+    expect(problems[0]).toContain("--backoff-min is 5000 ms, above --backoff-max with 1000 ms");
     expect(await load({ flags: { backoffMin: "1s", backoffMax: "1s" } })).toMatchObject({
       backoffMin: 1_000,
     });
+  });
+
+  test("settings that do not fit together are named as they were written, wherever that was", async () => {
+    const file = { tlsCert: "cert.pem", backoffMin: "1h", queue: "sqlite:one.db", ledger: "sqlite:one.db" };
+    await write("hookwell.config.json", JSON.stringify(file));
+
+    const problems = await problemsOf(load({ env: { HOOKWELL_BACKOFF_MAX: "1s" } }));
+
+    expect(problems).toEqual([
+      expect.stringMatching(/^tlsCert in hookwell.config.json is set without its key/),
+      expect.stringMatching(
+        /^backoffMin in hookwell.config.json is 3600000 ms, above HOOKWELL_BACKOFF_MAX with/,
+      ),
+      expect.stringMatching(/^queue in hookwell.config.json and ledger in hookwell.config.json are both /),
+    ]);
   });
 
   test.for([
@@ -211,9 +228,7 @@ describe("mistakes", () => {
   ])("one file for queue and ledger is a mistake: %o", async ({ queue, ledger }) => {
     const problems = await problemsOf(load({ flags: { data: "/data/of/it", queue, ledger } }));
 
-    expect(problems).toEqual([
-      expect.stringMatching(/^HOOKWELL_QUEUE \(--queue\) and HOOKWELL_LEDGER \(--ledger\) are both .*\.db:/),
-    ]);
+    expect(problems).toEqual([expect.stringMatching(/^--queue and --ledger are both .*\.db:/)]);
   });
 
   test("an unknown variable of ours is only a warning", async () => {

@@ -62,13 +62,13 @@ export async function loadConfig(sources: ConfigSources): Promise<Config> {
   const shownFile = configFile === null ? "the options" : shortPath(configFile, sources.cwd);
 
   const base = configFile === null ? sources.cwd : dirname(configFile);
-  const parsed = settingKeys.map(
-    (key) => [key, valueOf(key, { sources, file, shownFile, base }, problems)] as const,
-  );
+  const context = { sources, file, shownFile, base };
+  const parsed = settingKeys.map((key) => [key, valueOf(key, context, problems)] as const);
   const values = { ...Object.fromEntries(parsed), configFile } as unknown as Settings;
   const secret = isEmbedded ? file["secret"] : undefined;
   const secrets = secretsFrom(sources.env, { secret, secrets: file["secrets"] }, shownFile, problems);
-  problems.push(...checkTogether(values), ...unknownKeys(file, shownFile, isEmbedded));
+  const nameOf = (key: SettingKey): string => nameAsWritten(key, context);
+  problems.push(...checkTogether(values, nameOf, isEmbedded), ...unknownKeys(file, shownFile, isEmbedded));
   problems.push(...checkHandlers(file["handlers"], shownFile), ...checkFamilies(file["families"], shownFile));
   if (sources.opens !== undefined) problems.push(...unreadableFiles(values, sources.opens));
 
@@ -143,6 +143,12 @@ function valueOf(key: SettingKey, context: Context, problems: string[]): unknown
   if ("value" in result) return atPath(result.value, written.fromFile ? base : sources.cwd);
   problems.push(problemOf(written.name, written.raw, result.expected, setting));
   return setting.default;
+}
+
+/** A setting as the person who wrote it calls it; one that nobody wrote, by all that it can be set by. */
+function nameAsWritten(key: SettingKey, context: Context): string {
+  const setting: Setting<unknown> = settings[key];
+  return writtenValue(key, setting, context)?.name ?? `${setting.env} (${setting.flag})`;
 }
 
 interface Written {

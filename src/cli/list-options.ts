@@ -4,6 +4,7 @@ import { statuses } from "../ledger/record.ts";
 import { oneOf, wholeNumber, type Parser } from "../config/parsers.ts";
 import type { Query } from "./api-client.ts";
 import type { Option, Options } from "./command.ts";
+import { UsageError } from "./failure.ts";
 
 /** Checked here, so that the error names the flag; the server reads it by its own clock. */
 const moment: Parser<string> = (raw) =>
@@ -58,8 +59,24 @@ export const limitOption: Option = {
 
 export const jsonOption: Option = { flags: "--json", says: "One JSON object per line, for programs." };
 
-/** The conditions that were given, as a query. */
+/**
+ * The conditions that were given, as a query.
+ *
+ * @throws {UsageError} if the time ends before it begins
+ */
 export function filterQuery(options: Options): Query {
+  const [since, until] = [options.text("since"), options.text("until")];
+  if (since !== undefined && until !== undefined && !isBefore(since, until)) {
+    throw new UsageError(
+      `--since is ${since}, which is not before --until with ${until}: write an earlier --since, or a later --until.`,
+    );
+  }
   const keys = ["name", "entity", "since", "until", "text", "status"];
   return Object.fromEntries(keys.map((key) => [key, options.text(key)]));
+}
+
+/** Both by one clock. */
+function isBefore(since: string, until: string): boolean {
+  const now = Date.now();
+  return (momentFrom(since, now) ?? -Infinity) < (momentFrom(until, now) ?? Infinity);
 }

@@ -108,6 +108,20 @@ describe("events", () => {
 
     expect(finished).toEqual({ code: 0, stdout: "", stderr: "No events match.\n" });
   });
+
+  test.each(["events", "dead-letters list"])(
+    "that cannot exist, since the time ends before it begins, are told as that: %s",
+    async (command) => {
+      await using reader = await aDataFolder();
+
+      const { code, stderr } = await reader.run([...command.split(" "), "--since", "1h", "--until", "2h"]);
+
+      expect([code, stderr]).toEqual([
+        2,
+        expect.stringContaining("--since is 1h, which is not before --until with 2h"),
+      ]);
+    },
+  );
 });
 
 test("without a data folder and a server there is nothing to read, and a sentence says what to do", async () => {

@@ -69,6 +69,7 @@ export class ApiClient implements AsyncDisposable {
     // A proxy may keep this page from us; then the answer to the next question must tell.
     if (!response.ok) return void response.body?.cancel().catch(() => undefined);
     const says: unknown = await response.json().catch(() => null);
+    if (signal.aborted) throw unreachable(this.where, timedOut);
     if (titleOf(says) !== "Hookwell")
       throw this.#notOurs(response, " A proxy in front of it has to pass on /api/openapi.json, too.");
   }

@@ -20,7 +20,7 @@ const receiver = await createReceiver({
 
 const server = createServer((request, response) => {
   // Nothing may read the body before the receiver does: the signature is over its exact bytes.
-  if (request.url === "/webhooks") return void receiver.node(request, response);
+  if (request.url?.startsWith("/webhooks")) return void receiver.node(request, response);
   response.end("The rest of your application.\n");
 });
 server.listen(Number(process.env["PORT"] ?? 3000), "127.0.0.1");

@@ -75,6 +75,17 @@ describe("an attempt has failed", () => {
     ["when it rejects with a text", () => Promise.reject("no database"), "Error: no database"],
     ["when it rejects with nothing", () => Promise.reject(undefined), "Error: The handler threw undefined."],
     ["when it rejects with null", () => Promise.reject(null), "Error: The handler threw null."],
+    ["when it rejects with a number", () => Promise.reject(42), "Error: The handler threw 42."],
+    [
+      "when it rejects with a symbol",
+      () => Promise.reject(Symbol("gone")),
+      "Error: The handler threw Symbol(gone).",
+    ],
+    [
+      "when it rejects with a function",
+      () => Promise.reject(() => "secret"),
+      "Error: The handler threw a function.",
+    ],
     [
       "when it rejects with an object that has a message, as clients of some services do",
       () => Promise.reject({ message: "duplicate key", code: "23505" }),

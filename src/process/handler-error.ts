@@ -17,10 +17,9 @@ function isReadable(thrown: unknown): thrown is Error {
 
 function describe(thrown: unknown): string {
   if (typeof thrown === "string") return thrown;
-  if (typeof thrown !== "object" || thrown === null) {
-    return `The handler threw ${thrown === null ? "null" : typeof thrown}.`;
-  }
-  return messageOf(thrown) ?? "The handler threw an object without a message.";
+  if (typeof thrown === "object" && thrown !== null)
+    return messageOf(thrown) ?? "The handler threw an object without a message.";
+  return `The handler threw ${typeof thrown === "function" ? "a function" : String(thrown)}.`;
 }
 
 /** Clients of some services throw plain objects. Only their message is meant for others. */

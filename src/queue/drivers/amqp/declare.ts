@@ -1,5 +1,6 @@
 import type { Channel } from "rabbitmq-client";
 import { allShards } from "../../driver.ts";
+import { tooFewChannels } from "./patience.ts";
 import { codeOf } from "../../../lib/error-code.ts";
 import type { AmqpNames } from "./names.ts";
 import type { Broken, OpenChannel } from "./session.ts";
@@ -22,7 +23,10 @@ export interface Topology {
 /** Thrown if there are no queues and none are to be made. */
 export class NothingThereError extends Error {}
 
-/** How many channels declare at a time: a server far away takes a while for each of some 150 answers. */
+/**
+ * How many channels declare at a time: a server far away takes a while for each of some 150 answers. A server that gives
+ * a connection fewer is declared to over those that it gives.
+ */
 const channelsAtOnce = 8;
 
 async function declareOver(
@@ -32,12 +36,17 @@ async function declareOver(
   isOneByOne: OneByOne,
 ): Promise<void> {
   const nobody = (): void => undefined;
-  const others = await Promise.all(Array.from({ length: channelsAtOnce - 1 }, () => open(nobody)));
+  const opening = Array.from({ length: channelsAtOnce - 1 }, () => open(nobody).catch(isTooFew));
+  const others = (await Promise.all(opening)).filter((channel) => channel !== undefined);
   try {
     await declareTopology([first, ...others], names, isOneByOne);
   } finally {
     await Promise.all(others.map((channel) => channel.close()));
   }
+}
+
+function isTooFew(error: unknown): undefined {
+  if (!(isError(error) && tooFewChannels.test(error.message))) throw error;
 }
 
 async function assertThere(channel: Channel, names: AmqpNames): Promise<void> {

@@ -1,6 +1,7 @@
 import { QueueUnavailableError } from "../../../errors.ts";
 import { errorText, isError } from "../../../lib/is-error.ts";
 import { expectWithin } from "../../../lib/within.ts";
+import { sharedShards } from "../../driver.ts";
 
 /** How long a call waits for the server, in ms. The sender of the webhooks waits 10 s. */
 const patienceMs = 5_000;
@@ -30,9 +31,19 @@ export function plain(error: unknown): unknown {
   return isError(error) && error.message === reason ? error : new Error(reason, { cause: error });
 }
 
+/** What the client says when the server gives its connection no more channels, and how many it has given. */
+export const tooFewChannels: RegExp = /^maximum number of AMQP Channels already opened \((\d+)\)$/;
+/** How many channels the connection of a worker needs. */
+const mostChannels = sharedShards + 1;
+
 /** What went wrong, without the method names that the client puts into its errors. */
 export const reasonOf = (error: unknown): string =>
-  errorText(error).replace(/^undefined: |(; Basic\w+)+$/g, "");
+  errorText(error)
+    .replace(/^undefined: |(; Basic\w+)+$/g, "")
+    .replace(
+      tooFewChannels,
+      `it gives a connection no more than $1 channels: set channel_max in its configuration to ${mostChannels} or more`,
+    );
 
 /** Resolves after all events and messages that the client has put off to the next turn. */
 export const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

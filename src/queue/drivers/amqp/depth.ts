@@ -40,7 +40,8 @@ export class AmqpDepth {
       messages += held;
       oldest = Math.min(oldest, oldestSentAt ?? Infinity);
     }
-    return { messages, oldestAgeMs: oldest === Infinity ? 0 : Math.max(0, Date.now() - oldest), isAway };
+    const oldestAgeMs = oldest === Infinity ? 0 : Math.max(0, Date.now() - oldest);
+    return { messages, oldestAgeMs, ...(isAway && { isAway }) };
   }
 
   /** A message that was sent at this time was taken from the queue, so what still waits there is younger. */

@@ -36,3 +36,14 @@ test("while only one of certificate and key is renewed, those before them are gi
   await writeFile(before.key, newKey);
   expect(given).toEqual({ cert: newCert, key: newKey });
 });
+
+test("a certificate with the key of another, or a key that nobody can open, is told at once", async () => {
+  await using folder = await tempFolder();
+  const authority = await CertificateAuthority.in(folder.path);
+  const [{ cert }, { key }] = [await authority.certify("one"), await authority.certify("other")];
+  const open = (file: string) =>
+    certificatesOf(parseEngineUrl(`amqps://host?certfile=${cert}&keyfile=${file}`));
+
+  for (const file of [key, cert])
+    expect(() => open(file)).toThrow(/^has \?certfile=, \?keyfile=, .* the key that belongs to it/);
+});

@@ -17,7 +17,7 @@ export interface Certificates {
  * expect an error there, and with some of them it would end the process.
  *
  * @param names of the keys that name them: those to trust, our own and its private key
- * @throws {RangeError} if one cannot be read now
+ * @throws {RangeError} if one cannot be read now, or they are of no use for TLS
  */
 export function certificatesOf(
   { keys }: Pick<EngineUrl, "keys">,
@@ -27,11 +27,11 @@ export function certificatesOf(
   const options = Object.entries({ ca, cert, key }).flatMap(([option, name]) =>
     name !== undefined && keys.has(name) ? [[option, name] as const] : [],
   );
-  const newest = renewing(
-    (): Record<string, string | undefined> =>
-      Object.fromEntries(options.map(([option, name]) => [option, fileOf(keys, name)])),
-    (files) => void createSecureContext(files),
-  );
+  const newest = renewing((): Record<string, string | undefined> => {
+    const files = Object.fromEntries(options.map(([option, name]) => [option, fileOf(keys, name)]));
+    assertUsable(files, options);
+    return files;
+  });
   const certificates = {};
   for (const [option] of options)
     Object.defineProperty(certificates, option, {
@@ -40,4 +40,19 @@ export function certificatesOf(
       get: () => newest()[option],
     });
   return certificates;
+}
+
+/** Named here, since some clients would only let the error end the process. */
+function assertUsable(
+  files: Record<string, string | undefined>,
+  options: readonly (readonly [option: string, name: string])[],
+): void {
+  try {
+    createSecureContext(files);
+  } catch (error) {
+    const names = options.map(([, name]) => `?${name}=`).join(", ");
+    throw new RangeError(
+      `has ${names}, of which TLS cannot be made (${(error as Error).message}): name a certificate and the key that belongs to it, without a passphrase`,
+    );
+  }
 }

@@ -1,11 +1,10 @@
 /**
- * Reads now, and anew whenever it is called, for what is renewed in its place. While that fails, or what was read does
- * not pass the check, gives what was read before. Calls in one go, without anything between them, get the same.
+ * Reads now, and anew whenever it is called, for what is renewed in its place. While that fails, gives what was read
+ * before. Calls in one go, without anything between them, get the same.
  *
- * @param read its first error is thrown at once
- * @param check throws if what was read is of no use; not asked of what is read first
+ * @param read throws if there is nothing of use; its first error is thrown at once
  */
-export function renewing<T>(read: () => T, check: (result: T) => void = () => undefined): () => T {
+export function renewing<T>(read: () => T): () => T {
   let newest = read();
   let isFresh = false;
   return () => {
@@ -13,9 +12,7 @@ export function renewing<T>(read: () => T, check: (result: T) => void = () => un
     isFresh = true;
     queueMicrotask(() => (isFresh = false));
     try {
-      const result = read();
-      check(result);
-      newest = result;
+      newest = read();
     } catch {
       // Whoever renews it is not done yet.
     }

@@ -20,7 +20,7 @@ redis.call('XACK', stream, group, '0-0')
 -- The server looks at the rights first, and refuses these for another reason.
 local function try(...)
   local said = (redis.pcall(...) or {}).err
-  if said and (string.find(said, 'no permissions') or string.find(said, 'user executing')) then error({ err = said }) end
+  if said and (string.find(said, 'no permissions') or string.find(said, 'user executing')) then error(said) end
 end
 try('XADD', stream, 'NOMKSTREAM', '0-0', '', '')
 try('XCLAIM', stream, '', '', 0, '0-0')

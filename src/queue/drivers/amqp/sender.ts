@@ -113,6 +113,8 @@ export class AmqpSender {
   /** Makes `noRoom` true: the server tells only those that send something. What is sent here reaches nobody. */
   async askForRoom(): Promise<void> {
     const { channel } = this.#session.get(what);
+    // It would only pile up until the alarm is over; that the alarm is over, the server tells by itself.
+    if (this.noRoom !== undefined) return;
     const nothing = channel.basicPublish({ exchange: this.#names.counts, routingKey: "nobody" }, "");
     await atMost(askingMs, nothing);
   }

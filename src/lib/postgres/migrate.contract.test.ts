@@ -1,17 +1,63 @@
+import { Client } from "pg";
 import { describe, expect, test } from "vitest";
-import { answers } from "../../../test/support/engines.ts";
+import { answers, engineUrls } from "../../../test/support/engines.ts";
 import { ownSchema } from "../../../test/support/postgres-harness.ts";
+import { DataVersionError } from "../../errors.ts";
+import { type Migration, migrate } from "./migrate.ts";
 import { openPostgres } from "./postgres.ts";
-import { migrate } from "./migrate.ts";
+
+const options = { setting: "HOOKWELL_QUEUE (--queue)", connections: 1 };
 
 describe.skipIf(!(await answers("postgres")))("steps of a schema in PostgreSQL", () => {
   test("a step has the time to go through a large table", { timeout: 30_000 }, async () => {
     await using schema = ownSchema();
-    const db = await openPostgres(schema.url, { setting: "HOOKWELL_QUEUE (--queue)", connections: 1 });
+    const db = await openPostgres(schema.url, options);
 
     const done = migrate(db, "queue", [{ sql: () => "select pg_sleep(5.5)" }]);
 
     await expect(done).resolves.toBeUndefined();
+    await db.end();
+  });
+
+  test("processes that start together do each step once", async () => {
+    await using schema = ownSchema();
+    const dbs = await Promise.all(Array.from({ length: 3 }, () => openPostgres(schema.url, options)));
+    const steps = [{ sql: (name: string) => `select pg_sleep(0.3); create table ${name}.made ()` }];
+
+    const starts = dbs.map((db) => migrate(db, "queue", steps));
+
+    await expect(Promise.all(starts)).resolves.toBeDefined();
+    await Promise.all(dbs.map((db) => db.end()));
+  });
+
+  test("a step does not wait long for a table that somebody has, since all others would wait behind it", async () => {
+    await using schema = ownSchema();
+    const db = await openPostgres(schema.url, options);
+    const table = { sql: (name: string) => `create table ${name}.made ()` };
+    const column = { sql: (name: string) => `alter table ${name}.made add more int` };
+    await migrate(db, "queue", [table]);
+    const reader = new Client({ connectionString: engineUrls.postgres });
+    await reader.connect();
+    await reader.query(`begin; select from ${schema.name}.made`);
+
+    await expect(migrate(db, "queue", [table, column])).rejects.toThrow(/lock timeout/);
+
+    await reader.end();
+    await expect(migrate(db, "queue", [table, column])).resolves.toBeUndefined();
+    await db.end();
+  });
+
+  test("an older program goes on unless it lacks a step that breaks it", async () => {
+    await using schema = ownSchema();
+    const db = await openPostgres(schema.url, options);
+    const [first, breaking, last] = [{}, { breaks: true }, {}].map((more): Migration => ({
+      sql: () => "select 1",
+      ...more,
+    })) as [Migration, Migration, Migration];
+    await migrate(db, "queue", [first, breaking, last]);
+
+    await expect(migrate(db, "queue", [first, breaking])).resolves.toBeUndefined();
+    await expect(migrate(db, "queue", [first])).rejects.toThrow(DataVersionError);
     await db.end();
   });
 });

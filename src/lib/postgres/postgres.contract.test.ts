@@ -3,7 +3,9 @@ import { expect, test, vi } from "vitest";
 import { answers, engineUrls } from "../../../test/support/engines.ts";
 import { freePort } from "../../../test/support/free-port.ts";
 import { PostgresServer } from "../../../test/support/postgres-server.ts";
-import { openPostgres } from "./postgres.ts";
+import { eventually } from "../../testing/eventually.ts";
+import { assertFit } from "./fit.ts";
+import { openPostgres, type Postgres } from "./postgres.ts";
 
 const isThere = await answers("postgres");
 
@@ -52,4 +54,58 @@ test.skipIf(!isThere)("a new connection is no warning in the server's log", asyn
   const notices = told.mock.calls.filter(([event]) => String(event) === "notice");
   told.mockRestore();
   expect(notices).toEqual([]);
+});
+
+test.skipIf(!isThere)(
+  "a change that has waited for another sees it, whatever isolation the server is set to",
+  async () => {
+    await using server = await PostgresServer.start("default_transaction_isolation=serializable");
+    await server.query("create table counted as select 1 as number");
+    const db = await openPostgres(server.url, { setting: "the test", connections: 1 });
+    const other = new Client({ connectionString: server.url });
+    await other.connect();
+    await other.query("begin; update counted set number = number + 1");
+
+    const counting = db.pool.query("update counted set number = number + 1 returning number");
+    await eventually(async () =>
+      expect(await server.query("select from pg_stat_activity where wait_event_type = 'Lock'")).toHaveLength(
+        1,
+      ),
+    );
+    await other.query("commit");
+
+    expect((await counting).rows).toEqual([{ number: 3 }]);
+    await Promise.all([other.end(), db.end()]);
+  },
+);
+
+test.skipIf(!isThere)("no connection stays open of a host that was passed over, nor of a look", async () => {
+  await using server = await PostgresServer.start();
+  await using standby = await server.standby();
+  const through = (...ports: readonly string[]): Promise<Postgres> => {
+    const hosts = ports.map((port) => `127.0.0.1:${port}`).join(",");
+    const url = server.url.replace(`127.0.0.1:${server.port}`, hosts);
+    return openPostgres(url, { setting: "the test", connections: 1 });
+  };
+  const open = async (of: PostgresServer): Promise<number> => {
+    const rows = await of.query("select from pg_stat_activity where application_name = 'hookwell'");
+    return rows.length;
+  };
+  // With one more host, since a process remembers which of the same hosts works.
+  const one = await through(standby.port, server.port);
+  const other = await through(standby.port, server.port, "1");
+
+  const client = await one.pool.connect();
+  await assertFit(other);
+
+  await eventually(async () => expect([await open(standby), await open(server)]).toEqual([0, 1]));
+  client.release();
+  await Promise.all([one.end(), other.end()]);
+});
+
+test.skipIf(!isThere)("no connection is made beside a pool that is ended", async () => {
+  const db = await openPostgres(engineUrls.postgres, { setting: "the test", connections: 1 });
+  await db.end();
+
+  await expect(db.connectAlone()).rejects.toThrow(/pool is ended/);
 });

@@ -64,7 +64,7 @@ async function notMade(db: Postgres, part: Part, trouble: unknown): Promise<unkn
   const obstacle = trouble === undefined ? undefined : refusalOf(trouble, db, settingOf(part));
   if (trouble !== undefined && obstacle === undefined) return trouble;
   const place = `in its schema ${db.schema.replaceAll('"', "")}`;
-  const report = await postgresReport(db);
+  const report = await postgresReport(db, part);
   return new NotMadeError({ part, shown: db.shown, place, check: "database and ?schema=", report, obstacle });
 }
 

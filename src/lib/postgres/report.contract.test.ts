@@ -17,13 +17,13 @@ test.skipIf(!isThere)(
     await forgotten.connect();
     await forgotten.query("begin isolation level repeatable read; select 1");
 
-    expect((await postgresReport(db)).warnings).toEqual([]);
-    expect((await postgresReport(db, 0)).warnings).toEqual([
+    expect((await postgresReport(db, "queue")).warnings).toEqual([]);
+    expect((await postgresReport(db, "queue", 0)).warnings).toEqual([
       expect.stringMatching(/^A transaction is open for 0 minutes/),
     ]);
 
     await forgotten.query("commit");
-    expect((await postgresReport(db, 0)).warnings).toEqual([]);
+    expect((await postgresReport(db, "queue", 0)).warnings).toEqual([]);
     await forgotten.end();
     await db.end();
   },
@@ -36,12 +36,12 @@ test.skipIf(!isThere)(
     const db = await openPostgres(server.url, { setting: "a test", connections: 1 });
     await server.query("begin; create table forgotten (); prepare transaction 'forgotten'");
 
-    expect((await postgresReport(db, 0)).warnings).toEqual([
+    expect((await postgresReport(db, "queue", 0)).warnings).toEqual([
       expect.stringMatching(/^A transaction is open for 0 minutes/),
     ]);
 
     await server.query("rollback prepared 'forgotten'");
-    expect((await postgresReport(db, 0)).warnings).toEqual([]);
+    expect((await postgresReport(db, "queue", 0)).warnings).toEqual([]);
     await db.end();
   },
 );
@@ -50,7 +50,7 @@ test.skipIf(!isThere)("that nothing may be written is told of, as where a disk i
   await using server = await PostgresServer.start("default_transaction_read_only=on");
   const db = await openPostgres(server.url, { setting: "a test", connections: 1 });
 
-  const { warnings } = await postgresReport(db);
+  const { warnings } = await postgresReport(db, "queue");
 
   expect(warnings).toEqual([expect.stringMatching(/^default_transaction_read_only is on: /)]);
   await db.end();
@@ -66,16 +66,16 @@ test.skipIf(!isThere)(
       connections: 2,
     });
     await server.set("synchronous_standby_names = 'away'");
-    expect((await postgresReport(db)).warnings).toEqual([]);
+    expect((await postgresReport(db, "queue")).warnings).toEqual([]);
 
     const waiting = db.pool.query("create table plain.given_up ()").catch(() => undefined);
 
     const told = [expect.stringMatching(/^A commit has waited for a synchronous standby for [\d.]+ s: /)];
-    await eventually(async () => expect((await postgresReport(db)).warnings).toEqual(told));
+    await eventually(async () => expect((await postgresReport(db, "queue")).warnings).toEqual(told));
     await waiting;
-    expect((await postgresReport(db)).warnings).toEqual(told);
+    expect((await postgresReport(db, "queue")).warnings).toEqual(told);
     await server.set("synchronous_standby_names = ''");
-    await eventually(async () => expect((await postgresReport(db)).warnings).toEqual([]));
+    await eventually(async () => expect((await postgresReport(db, "queue")).warnings).toEqual([]));
     await db.end();
   },
 );
@@ -91,10 +91,12 @@ test.skipIf(!isThere)(
       alter role postgres set search_path = seen, pg_catalog`);
     const db = await openPostgres(server.url, { setting: "a test", connections: 1 });
 
-    expect((await postgresReport(db)).warnings).toEqual([]);
+    expect((await postgresReport(db, "queue")).warnings).toEqual([]);
 
     await server.query("update seen.pg_stat_activity set wait_event_type = 'IPC'");
-    expect((await postgresReport(db)).warnings).toEqual([expect.stringContaining("has waited for a synch")]);
+    expect((await postgresReport(db, "queue")).warnings).toEqual([
+      expect.stringContaining("has waited for a synch"),
+    ]);
     await db.end();
   },
 );

@@ -1,5 +1,7 @@
 import type { EngineReport } from "../engine-report.ts";
+import type { Part } from "../part.ts";
 import { span } from "../times.ts";
+import { connectionWarnings } from "./connection-limit.ts";
 import { longWaitMs, standbyWaitMs } from "./standby-wait.ts";
 import type { Postgres } from "./postgres.ts";
 
@@ -28,14 +30,16 @@ const usual: Facts = {
  */
 export async function postgresReport(
   db: Pick<Postgres, "pool">,
+  part: Part,
   patienceMs: number = longMs,
 ): Promise<EngineReport> {
   const waitMs = await standbyWaitMs(db);
   const facts = await factsOf(db);
+  const crowding = await connectionWarnings(db, part);
   return {
     engine: `PostgreSQL ${facts.version.split(" ")[0] ?? ""}`,
     durability: durabilityOf(facts),
-    warnings: [...refusalsOf(facts, waitMs), ...risksOf(facts), ...delaysOf(facts, patienceMs)],
+    warnings: [...refusalsOf(facts, waitMs), ...risksOf(facts), ...crowding, ...delaysOf(facts, patienceMs)],
   };
 }
 

@@ -144,7 +144,7 @@ class PostgresLedger implements LedgerDriver {
 
   report(): Promise<EngineReport> {
     return this.#calls.read(async () => {
-      const report = await postgresReport(this.#db);
+      const report = await postgresReport(this.#db, "ledger");
       return { ...report, warnings: [...report.warnings, ...(await dayWarnings(this.#db))] };
     });
   }

@@ -190,7 +190,7 @@ class PostgresQueue implements QueueDriver {
   }
 
   report(): Promise<EngineReport> {
-    return this.#calls.read(() => postgresReport(this.#db));
+    return this.#calls.read(() => postgresReport(this.#db, "queue"));
   }
 
   close(): Promise<void> {

@@ -90,6 +90,11 @@ describe("wrong use is one sentence and exit code 2", () => {
   test.for([
     [["sevre"], "✗ Unknown command 'sevre'. Did you mean serve?", "hookwell --help"],
     [["serve", "--prot", "3"], "✗ Unknown option '--prot'. Did you mean --port?", "hookwell serve --help"],
+    [
+      ["events", "--ledger", "postgres://host/db"],
+      "✗ Unknown option '--ledger'. Set HOOKWELL_LEDGER for this command.",
+      "hookwell events --help",
+    ],
     [["help", "srve"], "✗ Unknown command 'srve'. Did you mean serve?", "hookwell --help"],
     [["srve", "--help"], "✗ Unknown command 'srve'. Did you mean serve?", "hookwell --help"],
     [["secret", "ad", "x"], "✗ Unknown command 'ad'. Did you mean add?", "hookwell secret --help"],

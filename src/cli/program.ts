@@ -145,6 +145,9 @@ function parseOptions(
 function sentence(message: string): string {
   const [first = "", suggestion] = message.replace(/^error: /, "").split("\n");
   const said = `${first.charAt(0).toUpperCase()}${first.slice(1).replace(/\.$/, "")}.`;
+  // Commands that only look take the engines from the environment, for a URL may have a password.
+  const engine = /^unknown option '--(queue|ledger)\b/.exec(first)?.[1];
+  if (engine !== undefined) return `${said} Set HOOKWELL_${engine.toUpperCase()} for this command.`;
   return suggestion === undefined ? said : `${said} ${suggestion.replaceAll(/^\(|\)$/g, "")}`;
 }
 

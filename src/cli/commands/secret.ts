@@ -108,7 +108,7 @@ async function addOne({ args, options, io }: Input): Promise<ExitCode> {
     io.stderr.write(`${warn("!")} ${wrap(warning, io.stderr, "  ")}\n`);
   }
   io.stderr.write(`${good("✓")} ${wrap(`Added "${name}". ${dim(restart)}`, io.stderr, "  ")}\n`);
-  if (generated) io.stderr.write(`  ${warn("Shown only now")}; set it at the sender:\n`);
+  if (generated) io.stderr.write(`  ${warn("Shown only now")}; set it at the sender in a few seconds:\n`);
   if (options.has("json")) io.stdout.write(`${JSON.stringify({ name, ...(generated && { value }) })}\n`);
   else if (generated) io.stdout.write(`${value}\n`);
   return 0;

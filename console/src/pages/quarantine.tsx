@@ -74,8 +74,8 @@ function Refused({ record, onChange }: RefusedProps): ReactNode {
     <li className="card">
       <details onToggle={(event) => setOpen(event.currentTarget.open)}>
         <summary>
-          <span className="kind">{kind}</span> <Moment at={receivedAt} /> {reason}
-          <span className="soft"> {bytesText(bytes)}</span>
+          <span className="kind">{kind}</span> <Moment at={receivedAt} /> {reason}{" "}
+          <span className="soft">{bytesText(bytes)}</span>
         </summary>
         <Facts facts={headers} />
         {open && <Body id={id} />}

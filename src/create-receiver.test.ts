@@ -72,6 +72,19 @@ const errorOf = (promise: Promise<unknown>): Promise<unknown> =>
     (error: unknown) => error,
   );
 
+test("settings that work but are not wise are told in its log, such as a handler that no event may ever reach", async () => {
+  const { log, lines } = recordedLog();
+
+  await using _ = await startReceiver({ secret: "short", log, handlers: { "mesage.sent": () => {} } });
+
+  expect(
+    lines.filter(({ fact }) => fact === "config.warning").map(({ fields }) => fields?.["warning"]),
+  ).toEqual([
+    expect.stringMatching(/^secret in the options has 5 characters/),
+    'handlers["mesage.sent"] in the options means no known event. Did you mean message.sent?',
+  ]);
+});
+
 describe("a receiver without handlers", () => {
   test("takes deliveries as Request → Response, and leaves the events in the queue, where others see them at once", async () => {
     await using started = await startReceiver();

@@ -79,6 +79,7 @@ async function openReceiver(given: ReceiverOptions): Promise<Receiver> {
   const { log: givenLog = silentLog, ...rest } = given;
   const log = guardedLog(givenLog);
   const config = await loadConfig({ env: {}, flags: {}, cwd: process.cwd(), options: rest });
+  for (const warning of config.warnings) log.warn("config.warning", { warning });
   const processes = Object.keys(config.handlers).length > 0;
   const stores = await openStores({
     config,

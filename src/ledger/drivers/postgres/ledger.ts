@@ -172,6 +172,10 @@ class PostgresLedger implements LedgerDriver {
         connections: handlerConnections,
         name: this.#share.sessionName,
         handlersWaitMs: withinMs,
+      }).catch((error: unknown) => {
+        // Certificates are read here, and may be in the middle of their renewal.
+        this.#handlers = undefined;
+        throw error;
       });
       const parts = { handlers: await this.#handlers, db: this.#db, admission: this.#admission };
       return openTransaction(parts, withinMs);

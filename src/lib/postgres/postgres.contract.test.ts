@@ -1,5 +1,6 @@
+import { randomInt, randomUUID } from "node:crypto";
 import { Client } from "pg";
-import { expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { answers, engineUrls } from "../../../test/support/engines.ts";
 import { freePort } from "../../../test/support/free-port.ts";
 import { PostgresServer } from "../../../test/support/postgres-server.ts";
@@ -108,4 +109,33 @@ test.skipIf(!isThere)("no connection is made beside a pool that is ended", async
   await db.end();
 
   await expect(db.connectAlone()).rejects.toThrow(/pool is ended/);
+});
+
+describe.skipIf(!isThere)("the server gives up within seconds, also if nobody tells it to", () => {
+  test("what takes too long", async () => {
+    const db = await openPostgres(engineUrls.postgres, { setting: "the test", connections: 2 });
+    const long = `select pg_sleep(60) as "${randomUUID()}"`;
+
+    await expect(db.pool.query(long)).rejects.toThrow(/timeout/);
+
+    const running = "select from pg_stat_activity where query = $1 and state = 'active'";
+    await eventually(async () => expect((await db.pool.query(running, [long])).rowCount).toBe(0), 2_000);
+    await db.end();
+  });
+
+  test("a transaction in which nothing is said, with its locks", async () => {
+    const db = await openPostgres(engineUrls.postgres, { setting: "the test", connections: 1 });
+    const key = randomInt(2 ** 31);
+    const paused = await db.pool.connect();
+    await paused.query("begin");
+    await paused.query("select pg_advisory_xact_lock($1)", [key]);
+    const other = new Client({ connectionString: engineUrls.postgres });
+    await other.connect();
+
+    await other.query("set statement_timeout = '8s'");
+    await expect(other.query("select pg_advisory_lock($1)", [key])).resolves.toBeDefined();
+
+    paused.release(true);
+    await Promise.all([other.end(), db.end()]);
+  });
 });

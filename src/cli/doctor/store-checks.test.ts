@@ -55,4 +55,23 @@ describe("checkStores", () => {
 
     expect(checks.filter((check) => !/ok (Queue|Ledger)|there: 7 events kept, 0/.test(check))).toEqual(told);
   });
+
+  test("says of events that wait long how many of them are retried, which is no standstill", async () => {
+    const queue = { depth: 12, oldestAgeMs: 600_000, spilled: 0, isAway: false };
+    const cureWith = async (retrying: number): Promise<string | undefined> => {
+      const checks = await checked({
+        queue,
+        events: { ...quiet.events, retrying } as StatsResponse["events"],
+      });
+      return checks.find(({ says }) => says.startsWith("The oldest"))?.cure;
+    };
+
+    const cures = [await cureWith(12), await cureWith(0)];
+
+    const question = "Is a `hookwell serve` or `hookwell process` running, and do its handlers end?";
+    expect(cures).toEqual([
+      `${question} 12 events have failed and are tried again later: \`hookwell events --status retrying\` shows why.`,
+      question,
+    ]);
+  });
 });

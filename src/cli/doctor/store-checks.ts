@@ -48,6 +48,13 @@ function waitingText(queue: StatsResponse["queue"]): string {
   return queue.isAway ? `${waiting} that we know of, since its server does not tell all` : waiting;
 }
 
+/** Events that are tried again later are in the queue meanwhile, and may make up all of its age. */
+function retriedText(retrying: number): string {
+  if (retrying === 0) return "";
+  const have = retrying === 1 ? "has failed and is" : "have failed and are";
+  return ` ${counted(retrying, "event")} ${have} tried again later: \`hookwell events --status retrying\` shows why.`;
+}
+
 function* backlog({ events, queue, quarantine }: StatsResponse): Iterable<Check> {
   if (queue !== null && queue.spilled > 0) {
     yield warn(
@@ -58,11 +65,8 @@ function* backlog({ events, queue, quarantine }: StatsResponse): Iterable<Check>
   }
   if (queue !== null && queue.oldestAgeMs > longWaitMs) {
     const says = `The oldest event has waited for ${span(queue.oldestAgeMs)}.`;
-    yield warn(
-      "Queue",
-      says,
-      "Is a `hookwell serve` or `hookwell process` running, and do its handlers end?",
-    );
+    const question = "Is a `hookwell serve` or `hookwell process` running, and do its handlers end?";
+    yield warn("Queue", says, `${question}${retriedText(events?.retrying ?? 0)}`);
   }
   if (events !== null && events.dead > 0) {
     yield warn(

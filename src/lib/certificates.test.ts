@@ -31,8 +31,10 @@ test("while only one of certificate and key is renewed, those before them are gi
   const [[oldCert, oldKey], [newCert = "", newKey = ""]] = [await contents(before), await contents(after)];
   const given = certificatesOf(parseEngineUrl(`amqps://host?certfile=${before.cert}&keyfile=${before.key}`));
 
-  await writeFile(before.cert, newCert);
-  expect(given).toEqual({ cert: oldCert, key: oldKey });
+  for (const half of ["", newCert]) {
+    await writeFile(before.cert, half);
+    expect(given).toEqual({ cert: oldCert, key: oldKey });
+  }
   await writeFile(before.key, newKey);
   expect(given).toEqual({ cert: newCert, key: newKey });
 });

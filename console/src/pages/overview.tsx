@@ -72,7 +72,7 @@ const waitingTexts = ({
   [
     depth > 0 && `the oldest for ${span(oldestAgeMs)}`,
     spilled > 0 && `${count(spilled)} on this machine until the server is back`,
-    isAway && "more may be in the server, which does not tell",
+    isAway && "more may be in the server, which does not tell all",
   ].filter((line) => line !== false);
 
 /** A number, or a dash for one that nobody tells now. */

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { get, type Agent, type IncomingMessage } from "node:http";
 import { buffer } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
+import { isDeepStrictEqual } from "node:util";
 import { clientOf, testToken, type Client, type WholeStats } from "../../test/support/client.ts";
 import { hashOf } from "../../test/support/journaling.ts";
 import { connections } from "./attempt.ts";
@@ -15,7 +16,8 @@ const stillReads = 8;
 const atOnce = 8;
 
 /**
- * Everything that the ledger has, by its lists and its statistics.
+ * Everything that the ledger has, by its lists and its statistics. What changes while it is read, such as by a retention
+ * that is not done yet, is read again.
  *
  * @param withBytes events whose bytes are read too
  * @param withinMs how long to try: the process may be between two lives
@@ -39,6 +41,7 @@ export async function readStored(
 
 async function readOnce(api: string, withBytes: (eventId: string) => boolean): Promise<Stored> {
   const client = clientOf(api);
+  const { events: before } = await client.stats();
   const records = [...(await client.events()).values()];
   const hashes = new Map<string, string>();
   const wanted = records.map(({ eventId }) => eventId).filter(withBytes);
@@ -53,7 +56,10 @@ async function readOnce(api: string, withBytes: (eventId: string) => boolean): P
   const events = records.map(
     ({ eventId, status }) => [eventId, { status, hash: hashes.get(eventId) }] as const,
   );
-  return { events: new Map(events), counted: (await client.stats()).events };
+  const { events: counted } = await client.stats();
+  // What is listed and then forgotten has no bytes any more.
+  if (!isDeepStrictEqual(before, counted)) throw new Error("the ledger changed while it was read");
+  return { events: new Map(events), counted };
 }
 
 /** Reads the bytes of an event. If it is listed but has none, it gets a hash that nothing has. */

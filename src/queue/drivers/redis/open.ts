@@ -54,6 +54,9 @@ export class RedisStreams {
   async open(client: RedisClient): Promise<void> {
     const { prefix, shown } = this.#place;
     const streams = streamsOf(prefix);
+    // Asked before the question: the answers of two connections may come in another order than the server gave them, and
+    // whoever made the streams did not find them.
+    const wereThere = this.#wereThere;
     let there: unknown;
     try {
       const args = [channelOf(prefix), this.#isLook ? "look" : "make"];
@@ -64,7 +67,7 @@ export class RedisStreams {
       throw error;
     }
     if (this.#isLook && there === 0) throw await this.#notMade(client);
-    if (this.#wereThere && there !== streams.length)
+    if (wereThere && there !== streams.length)
       this.#log.error("queue.stream_lost", { engine: shown, stream: prefix, error: loss });
     this.#wereThere = true;
   }

@@ -4,16 +4,15 @@ import { didYouMean } from "../lib/nearest.ts";
 import { serverSettings, settingKeys, settings } from "./keys.ts";
 import type { SettingKey, Settings } from "./settings.ts";
 
-/**
- * What cannot be set together.
- *
- * @param nameOf a setting as the person who wrote it calls it
- */
-export function checkTogether(
-  values: Settings,
-  nameOf: (key: SettingKey) => string,
-  isEmbedded: boolean,
-): string[] {
+interface Written {
+  /** A setting as the person who wrote it calls it. */
+  readonly nameOf: (key: SettingKey) => string;
+  /** True for options of a receiver in a server of one's own. */
+  readonly isEmbedded: boolean;
+}
+
+/** What cannot be set together. */
+export function checkTogether(values: Settings, { nameOf, isEmbedded }: Written): string[] {
   const problems: string[] = [];
   // In a server of one's own neither of them has a place, which `unknownKeys` tells.
   if (!isEmbedded && values.tlsCert !== null && values.tlsKey === null) {

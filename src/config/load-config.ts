@@ -68,7 +68,10 @@ export async function loadConfig(sources: ConfigSources): Promise<Config> {
   const secret = isEmbedded ? file["secret"] : undefined;
   const secrets = secretsFrom(sources.env, { secret, secrets: file["secrets"] }, shownFile, problems);
   const nameOf = (key: SettingKey): string => nameAsWritten(key, context);
-  problems.push(...checkTogether(values, nameOf, isEmbedded), ...unknownKeys(file, shownFile, isEmbedded));
+  problems.push(
+    ...checkTogether(values, { nameOf, isEmbedded }),
+    ...unknownKeys(file, shownFile, isEmbedded),
+  );
   problems.push(...checkHandlers(file["handlers"], shownFile), ...checkFamilies(file["families"], shownFile));
   if (sources.opens !== undefined) problems.push(...unreadableFiles(values, sources.opens));
 

@@ -1,8 +1,15 @@
 import type { Part } from "../part.ts";
 import type { Postgres } from "./postgres.ts";
 
-/** How many connections each part of a process takes at most, with those for transactions of handlers. */
-const most: Readonly<Record<Part, number>> = { queue: 8, ledger: 16 };
+/** Connections of a process for the queue; few, since a server takes about a hundred in all. */
+export const queueConnections = 8;
+/** Those of a worker for the ledger: for its calls, for transactions of handlers, and to show that it lives. */
+export const ledgerConnections = { calls: 5, handlers: 10, lifeLine: 1 } as const;
+
+const { calls, handlers, lifeLine } = ledgerConnections;
+const most: Readonly<Record<Part, number>> = { queue: queueConnections, ledger: calls + handlers + lifeLine };
+/** Of a worker with both in one server. */
+const mostOfAll = most.queue + most.ledger;
 
 /** The lowest of the limits, in words. Nobody counts the connections of a superuser, except for those of the server. */
 const lowest = `
@@ -28,6 +35,6 @@ export async function connectionWarnings(
     .filter(({ allowed }) => allowed < most[part])
     .map(
       ({ allowed, whose }) =>
-        `This user may have ${allowed} connections (${whose}), and the ${part} of one process takes up to ${most[part]} of them: with too few, events wait. Raise the limit; a worker with queue and ledger here takes up to 24, without ctx.tx() up to 14, and a receiver 8.`,
+        `This user may have ${allowed} connections (${whose}), and the ${part} of one process takes up to ${most[part]} of them: with too few, events wait. Raise the limit; a worker with queue and ledger here takes up to ${mostOfAll}, without ctx.tx() up to ${mostOfAll - handlers}, and a receiver ${most.queue}.`,
     );
 }

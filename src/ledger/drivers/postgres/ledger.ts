@@ -4,6 +4,7 @@ import type { EngineReport } from "../../../lib/engine-report.ts";
 import { atMost } from "../../../lib/within.ts";
 import { Gather } from "../../../lib/gather.ts";
 import { settingOf } from "../../../lib/part.ts";
+import { ledgerConnections } from "../../../lib/postgres/connection-limit.ts";
 import { Calls } from "../../../lib/postgres/calls.ts";
 import { openPostgres, type Postgres } from "../../../lib/postgres/postgres.ts";
 import { postgresReport } from "../../../lib/postgres/report.ts";
@@ -31,9 +32,6 @@ import { NoConnectionError, openTransaction } from "./transaction.ts";
 import { Upkeep } from "./upkeep.ts";
 
 const setting = settingOf("ledger");
-/** Connections of a worker; few, since a server takes about a hundred in all. */
-const connections = 5;
-const handlerConnections = 10;
 /** How many messages one answer has; few, since their bodies may be large. */
 const messagesAtOnce = 4;
 /** How long the start waits for the partitions of today and the next days, in ms; without them, `rest` takes events. */
@@ -53,7 +51,7 @@ export async function openPostgresLedger(
   url: string,
   options: LedgerDriverOptions = {},
 ): Promise<LedgerDriver> {
-  const db = await openPostgres(url, { setting, connections });
+  const db = await openPostgres(url, { setting, connections: ledgerConnections.calls });
   const line = await LifeLine.open(url, setting);
   const ledger = new PostgresLedger(url, db, line, options);
   try {
@@ -169,7 +167,7 @@ class PostgresLedger implements LedgerDriver {
     return this.#calls.run(async () => {
       this.#handlers ??= openPostgres(this.#url, {
         setting,
-        connections: handlerConnections,
+        connections: ledgerConnections.handlers,
         name: this.#share.sessionName,
         handlersWaitMs: withinMs,
       }).catch((error: unknown) => {

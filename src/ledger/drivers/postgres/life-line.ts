@@ -2,6 +2,7 @@ import { randomInt } from "node:crypto";
 import type { PoolClient } from "pg";
 import { codeOf } from "../../../lib/error-code.ts";
 import { OneByOne } from "../../../lib/one-by-one.ts";
+import { ledgerConnections } from "../../../lib/postgres/connection-limit.ts";
 import { openPostgres, type Postgres } from "../../../lib/postgres/postgres.ts";
 import { isRefusal } from "../../../lib/postgres/is-refusal.ts";
 
@@ -23,7 +24,9 @@ export class LifeLine {
   /** @param setting see `PostgresOptions` */
   static async open(url: string, setting: string): Promise<LifeLine> {
     // Queries that are made together go in one round trip, since workers wait for each other there.
-    return new LifeLine(await openPostgres(url, { setting, connections: 1, pipeline: true }));
+    return new LifeLine(
+      await openPostgres(url, { setting, connections: ledgerConnections.lifeLine, pipeline: true }),
+    );
   }
 
   /** Does all or nothing, while the lock is held. One at a time: a caller may have given up on one that still runs. */

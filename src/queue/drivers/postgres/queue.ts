@@ -5,6 +5,7 @@ import { Bell } from "../../../lib/bell.ts";
 import type { EngineReport } from "../../../lib/engine-report.ts";
 import { Gather } from "../../../lib/gather.ts";
 import { settingOf } from "../../../lib/part.ts";
+import { queueConnections } from "../../../lib/postgres/connection-limit.ts";
 import { Calls } from "../../../lib/postgres/calls.ts";
 import { openPostgres, type Postgres } from "../../../lib/postgres/postgres.ts";
 import { isCrowded } from "../../../lib/postgres/is-crowded.ts";
@@ -31,8 +32,6 @@ import { PostgresReservation } from "./reservation.ts";
 import { queueSteps } from "./schema.ts";
 import { sendMessages } from "./send.ts";
 
-/** Connections of a process; few, since a server takes about a hundred in all. */
-const connections = 8;
 /**
  * Sends at the same time, so that several cores of the server work. Fewer, larger ones would be later, hardly cheaper.
  */
@@ -55,7 +54,7 @@ const closeMs = 2_000;
  */
 export async function openPostgresQueue(url: string, options: QueueDriverOptions): Promise<QueueDriver> {
   const queue = new PostgresQueue(
-    await openPostgres(url, { setting: settingOf("queue"), connections }),
+    await openPostgres(url, { setting: settingOf("queue"), connections: queueConnections }),
     options,
   );
   try {

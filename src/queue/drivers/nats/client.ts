@@ -26,10 +26,9 @@ const greetingMs = 2_500;
 /**
  * The URL as options of the client.
  *
- * @throws {RangeError} if a file that it names cannot be read
+ * @throws {RangeError} if a file that it names cannot be read, or is of no use
  */
 export function connectionOptions(client: NatsClient, url: EngineUrl): Transport.ConnectionOptions {
-  const creds = renewing(() => new TextEncoder().encode(fileOf(url.keys, "credsfile")));
   return {
     servers: url.hosts.map(({ host, port = 4222 }) => `${host.includes(":") ? `[${host}]` : host}:${port}`),
     name: `hookwell ${nameOf(url)}`,
@@ -43,7 +42,9 @@ export function connectionOptions(client: NatsClient, url: EngineUrl): Transport
     ignoreAuthErrorAbort: true,
     noAsyncTraces: true,
     ...loginOf(url),
-    ...(url.keys.has("credsfile") && { authenticator: client.credsAuthenticator(creds) }),
+    ...(url.keys.has("credsfile") && {
+      authenticator: client.credsAuthenticator(credentialsOf(client, url)),
+    }),
     ...(url.scheme === "tls" && { tls: tlsOf(url) }),
   };
 }
@@ -73,6 +74,20 @@ export function readUrl(client: NatsClient, text: string): EngineUrl {
     throw queueUrlError((error as Error).message);
   }
 }
+
+/** The client would take an error in them, which it finds at a login, for a server that is away. */
+const credentialsOf = (client: NatsClient, { keys }: EngineUrl): (() => Uint8Array) =>
+  renewing(() => {
+    const credentials = new TextEncoder().encode(fileOf(keys, "credsfile"));
+    try {
+      client.credsAuthenticator(credentials)();
+    } catch (error) {
+      throw new RangeError(
+        `has ?credsfile=, a file without credentials (${(error as Error).message}): name the file that nsc has written for a user`,
+      );
+    }
+    return credentials;
+  });
 
 /** A user without a password is a token, as in other clients of NATS. */
 function loginOf({

@@ -1,7 +1,7 @@
 import type { Channel } from "rabbitmq-client";
 import { allShards } from "../../driver.ts";
 import { tooFewChannels } from "./patience.ts";
-import { codeOf } from "../../../lib/error-code.ts";
+import type { AmqpLook } from "./look.ts";
 import type { AmqpNames } from "./names.ts";
 import type { Broken, OpenChannel } from "./session.ts";
 import { declareTopology, type OneByOne } from "./topology.ts";
@@ -16,12 +16,9 @@ export interface Declared {
 
 export interface Topology {
   readonly names: AmqpNames;
-  /** Whether nothing is made if nothing is there. */
-  readonly isLook: boolean;
+  /** Given if nothing is to be made where nothing is. */
+  readonly look: AmqpLook | undefined;
 }
-
-/** Thrown if there are no queues and none are to be made. */
-export class NothingThereError extends Error {}
 
 /**
  * How many channels declare at a time: a server far away takes a while for each of some 150 answers. A server that gives
@@ -47,15 +44,6 @@ async function declareOver(
 
 function isTooFew(error: unknown): undefined {
   if (!(isError(error) && tooFewChannels.test(error.message))) throw error;
-}
-
-async function assertThere(channel: Channel, names: AmqpNames): Promise<void> {
-  try {
-    await channel.queueDeclare({ queue: names.shard(0), passive: true });
-  } catch (error) {
-    const isMissing = codeOf(error) === "NOT_FOUND";
-    throw isMissing ? new NothingThereError("There are no queues.", { cause: error }) : error;
-  }
 }
 
 /**
@@ -93,7 +81,7 @@ class QueueKinds {
 export async function declare(
   open: OpenChannel,
   broken: Broken,
-  { names, isLook }: Topology,
+  { names, look }: Topology,
 ): Promise<Declared> {
   const kinds = new QueueKinds(names);
   const declareSo = async (): Promise<Declared> => {
@@ -102,13 +90,13 @@ export async function declare(
     const channel = await open((error) => {
       if (isDone) broken(error);
     });
-    if (isLook) await assertThere(channel, names);
     await declareOver(open, channel, names, kinds.isOneByOne);
     isDone = true;
     // The channel may have ended right after the last answer.
     if (!channel.active) throw new Error("the server closed a channel");
     return { channel, isOneByOne: allShards.every(kinds.isOneByOne) };
   };
+  await look?.begin(open);
   while (true) {
     try {
       return await declareSo();

@@ -1,7 +1,7 @@
 import type { ConfigError } from "../../../errors.ts";
 import { NotMadeError } from "../../../lib/not-made.ts";
 import { within } from "../../../lib/within.ts";
-import { NothingThereError } from "./declare.ts";
+import { NothingThereError } from "./look.ts";
 import type { AmqpTarget } from "./options.ts";
 import { refusalOf } from "./refusal.ts";
 import { amqpReport } from "./report.ts";
@@ -54,7 +54,7 @@ export class AmqpOpening {
 
 /** The error for people, if a queue is only looked at and is not there. */
 export async function notMade(target: AmqpTarget): Promise<NotMadeError> {
-  const report = await amqpReport(target, { isOneByOne: true });
+  const report = await amqpReport(target, { isOneByOne: true, missing: [] });
   const place = `of the name ${target.name}`;
   return new NotMadeError({
     part: "queue",

@@ -12,10 +12,10 @@ import {
   sharedShards,
 } from "../../driver.ts";
 import { AmqpCounts, type Count } from "./counts.ts";
-import { NothingThereError } from "./declare.ts";
 import { AmqpDepth } from "./depth.ts";
 import { type ConnectionClass, guardedConnection } from "./guarded-connection.ts";
 import type { Held } from "./held.ts";
+import { AmqpLook, NothingThereError } from "./look.ts";
 import { envelopeAgain } from "./message.ts";
 import { AmqpNames } from "./names.ts";
 import { AmqpOpening, notMade } from "./opening.ts";
@@ -55,6 +55,7 @@ class AmqpQueue implements QueueDriver {
   readonly opening: AmqpOpening;
   readonly #target: AmqpTarget;
   readonly #names: AmqpNames;
+  readonly #look: AmqpLook | undefined;
   /** A connection of its own: a server that is short of room holds up everything on a connection that publishes. */
   readonly #sending: AmqpSession<SendLink>;
   readonly #receiving: AmqpSession<ReceiveLink>;
@@ -72,8 +73,9 @@ class AmqpQueue implements QueueDriver {
     this.opening = new AmqpOpening(target);
     this.#target = target;
     const names = new AmqpNames(target.name);
-    const topology = { names, isLook };
     this.#names = names;
+    this.#look = isLook ? new AmqpLook(names) : undefined;
+    const topology = { names, look: this.#look };
     const status = new AmqpStatus(target.url.shown, log, this.opening);
     const own = (): Count => this.#count();
     const counts = new AmqpCounts(names, own);
@@ -189,7 +191,8 @@ class AmqpQueue implements QueueDriver {
     // A server that is away cannot be asked; that is told by what it is asked next.
     await this.#sender.askForRoom().catch(() => undefined);
     const { isOneByOne } = this.#receiver;
-    return amqpReport(this.#target, { isOneByOne, noRoom: this.#sender.noRoom?.message });
+    const missing = this.#look?.missing ?? [];
+    return amqpReport(this.#target, { isOneByOne, missing, noRoom: this.#sender.noRoom?.message });
   }
 
   #count(): Count {

@@ -9,7 +9,7 @@ import type { AmqpSession } from "./session.ts";
 
 const ignore = (): void => undefined;
 
-const topology = { names: new AmqpNames("hookwell"), isLook: false };
+const topology = { names: new AmqpNames("hookwell"), look: undefined };
 const listener = { taken: ignore, takenBack: ignore };
 
 test("what is told of a channel that has gone is not held", async () => {

@@ -13,18 +13,27 @@ const olderQueues =
   "may disturb the order of events. For queues that have it, move to another ?name= " +
   '(docs/engines.md, "Moving to a server without losing an event").';
 
+const missingQueues = (missing: readonly string[]): string =>
+  `Queues were missing, and are made again: ${missing.join(", ")}. What waited in them is lost: find out who deleted ` +
+  "them, which may be a policy with expires, and let nobody do so again.";
+
 /** How long a server may take to greet, in ms. */
 const patienceMs = 2_000;
 
 interface Found {
   /** Whether the queues of shards have a single active consumer. */
   readonly isOneByOne: boolean;
+  /** Queues that were missing among others before this look at them. */
+  readonly missing: readonly string[];
   /** Why the server takes no messages now, for people. */
   readonly noRoom?: string | undefined;
 }
 
 /** What the server tells of itself, whichever node answers first, and what is to be said of its queues. */
-export async function amqpReport(target: AmqpTarget, { isOneByOne, noRoom }: Found): Promise<EngineReport> {
+export async function amqpReport(
+  target: AmqpTarget,
+  { isOneByOne, missing, noRoom }: Found,
+): Promise<EngineReport> {
   const hello = await answerOf(firstOf(greet(target.url, patienceMs)), "tell what it is", patienceMs);
   const [product, version] = [property(hello, "product"), property(hello, "version")];
   return {
@@ -33,6 +42,7 @@ export async function amqpReport(target: AmqpTarget, { isOneByOne, noRoom }: Fou
     warnings: [
       ...(noRoom === undefined ? [] : [noRoom]),
       ...warningsFor(product, version),
+      ...(missing.length === 0 ? [] : [missingQueues(missing)]),
       ...(isOneByOne ? [] : [olderQueues]),
     ],
   };

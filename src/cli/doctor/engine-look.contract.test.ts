@@ -329,21 +329,31 @@ test.skipIf(!(await answers("nats")))(
   },
 );
 
-test.skipIf(!(await answers("nats")))(
-  "a NATS that takes no more connections is told from one that is silent",
+const account = "{ jetstream: enabled, limits: { max_conn: 1 }, users: [{ user: me, password: right }] }";
+
+test.skipIf(!(await answers("nats"))).for([
+  ["server", "max_connections: 1", "maximum connections exceeded.", "Raise max_connections of NATS: "],
+  [
+    "account",
+    `accounts { A: ${account} }`,
+    "no answer to the login, as",
+    "If it is so, raise max_conn of the",
+  ],
+] as const)(
+  "a NATS whose %s takes no more connections is told from one that is silent",
   { timeout: 60_000 },
-  async () => {
-    await using server = await NatsServer.start("max_connections: 1\njetstream {}");
-    const holder = await openNatsQueue(server.url, { leaseMs: 30_000 });
+  async ([, limit, reason, cure]) => {
+    await using server = await NatsServer.start(`${limit}\njetstream {}`);
+    const url = server.url.replace("//", "//me:right@");
+    const holder = await openNatsQueue(url, { leaseMs: 30_000 });
     await eventually(() => holder.depth());
 
-    const checks = await lookAtEngine("queue", await configOf(server.url));
+    const checks = await lookAtEngine("queue", await configOf(url));
     await holder.close();
 
-    const says = `${server.url} (HOOKWELL_QUEUE) cannot be used now: maximum connections exceeded.`;
-    expect(checks).toEqual([
-      { level: "fail", topic: "Queue", says, cure: expect.stringContaining("Raise max_connections") },
-    ]);
+    const start = `nats://me@127.0.0.1:${server.port} (HOOKWELL_QUEUE) cannot be used now: ${reason}`;
+    const says = expect.stringContaining(start);
+    expect(checks).toEqual([{ level: "fail", topic: "Queue", says, cure: expect.stringContaining(cure) }]);
   },
 );
 

@@ -31,6 +31,10 @@ const refusals: readonly (readonly [says: RegExp, cure: string])[] = [
     "Raise max_connections of NATS: each process of Hookwell needs one, and so does each command that looks.",
   ],
   [
+    /no answer to the login/,
+    "If it is so, raise max_conn of the account: each process of Hookwell needs one, and so does each command that looks. Else the log of NATS may say more.",
+  ],
+  [
     /max_client_conn/,
     "Raise max_client_conn of PgBouncer, and its default_pool_size: docs/engines/postgres.md says how many connections Hookwell needs.",
   ],

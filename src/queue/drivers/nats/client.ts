@@ -26,9 +26,14 @@ const greetingMs = 2_500;
 /**
  * The URL as options of the client.
  *
+ * @param loggingIn called when a server that has greeted is sent our login
  * @throws {RangeError} if a file that it names cannot be read, or is of no use
  */
-export function connectionOptions(client: NatsClient, url: EngineUrl): Transport.ConnectionOptions {
+export function connectionOptions(
+  client: NatsClient,
+  url: EngineUrl,
+  loggingIn?: () => void,
+): Transport.ConnectionOptions {
   return {
     servers: url.hosts.map(({ host, port = 4222 }) => `${host.includes(":") ? `[${host}]` : host}:${port}`),
     name: `hookwell ${nameOf(url)}`,
@@ -42,9 +47,10 @@ export function connectionOptions(client: NatsClient, url: EngineUrl): Transport
     ignoreAuthErrorAbort: true,
     noAsyncTraces: true,
     ...loginOf(url),
-    ...(url.keys.has("credsfile") && {
-      authenticator: client.credsAuthenticator(credentialsOf(client, url)),
-    }),
+    authenticator: [
+      ...(url.keys.has("credsfile") ? [client.credsAuthenticator(credentialsOf(client, url))] : []),
+      () => loggingIn?.(),
+    ],
     ...(url.scheme === "tls" && { tls: tlsOf(url) }),
   };
 }

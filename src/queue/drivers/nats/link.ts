@@ -11,6 +11,8 @@ import { isTimeout } from "./errors.ts";
 import { refusalOf } from "./refusal.ts";
 import { trialOf } from "./trial.ts";
 
+const unansweredLogin = "no answer to the login, as it is if the account has max_conn connections already";
+
 /** How long the first try may hold up the start, in ms. */
 const openingMs = 2_800;
 
@@ -40,6 +42,8 @@ export class NatsLink {
   #trouble: unknown;
   #running: Promise<void> = Promise.resolve();
   #isFindingOut = false;
+  /** Whether the last try has come so far that a server was sent our login. */
+  #isLoginSent = false;
 
   constructor(client: NatsClient, url: EngineUrl, log?: Log) {
     this.#client = client;
@@ -61,7 +65,7 @@ export class NatsLink {
     // Several silent hosts take longer than anybody wants to wait for an error.
     await atMost(openingMs, first);
     if (refusal !== undefined) throw refusal;
-    if (this.#connection === undefined) this.#trouble ??= new Error("no answer");
+    if (this.#connection === undefined) this.#trouble ??= this.#silence(new Error("no answer"));
     this.#running = first.then(() => this.#run());
   }
 
@@ -113,17 +117,24 @@ export class NatsLink {
   }
 
   async #reach(): Promise<NatsConnection> {
+    this.#isLoginSent = false;
+    const options = connectionOptions(this.#client, this.#url, () => (this.#isLoginSent = true));
     let trial: Promise<unknown> | undefined;
     const ask = (): Promise<unknown> => (trial ??= trialOf(this.#url));
     const timer = setTimeout(() => void ask(), silenceMs);
     try {
-      return await this.#client.connect(connectionOptions(this.#client, this.#url));
+      return await this.#client.connect(options);
     } catch (error) {
       const isUnclear = isTimeout(error) || cutCodes.includes(codeOf(error) ?? "");
-      throw (isUnclear ? await ask() : undefined) ?? error;
+      throw (isUnclear ? await ask() : undefined) ?? (isTimeout(error) ? this.#silence(error) : error);
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  /** What a server that does not answer may mean: the client keeps to itself what is said to a login, but a refusal. */
+  #silence(error: unknown): unknown {
+    return this.#isLoginSent ? new Error(unansweredLogin) : error;
   }
 
   /** Resolves when the client has given the connection up; it mends most breaks by itself. */

@@ -209,6 +209,28 @@ describe.skipIf(!isThere)("what the server refuses", () => {
     },
   );
 
+  test(
+    "an account without room for one more connection may be why a login gets no answer, and is told",
+    { timeout },
+    async () => {
+      const account = "jetstream: enabled, limits: { max_conn: 1 }, users: [{ user: me, password: right }]";
+      await using server = await NatsServer.start(`jetstream {}\naccounts { A: { ${account} } }`);
+      const url = `nats://me:right@127.0.0.1:${server.port}`;
+      const first = await openNatsQueue(url, { leaseMs: 2_000 });
+      await eventually(() => first.depth());
+      const { log, lines } = recordedLog();
+
+      const second = await openNatsQueue(url, { leaseMs: 2_000, log });
+
+      const says = "no answer to the login, as it is if the account has max_conn connections already";
+      await expect(second.depth()).rejects.toMatchObject({ cause: { message: says } });
+      await eventually(() => expect(lines.map(({ fields }) => fields["error"])).toEqual([says]));
+      await first.close();
+      await eventually(() => second.depth(), 20_000);
+      await second.close();
+    },
+  );
+
   test("wrong settings are told at open", { timeout }, async () => {
     expect(await open("nats://127.0.0.1?replicas=9")).toBe(
       "HOOKWELL_QUEUE (--queue) has a ?replicas= that is not 1 to 5.",

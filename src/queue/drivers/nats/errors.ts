@@ -35,8 +35,14 @@ const roomCures: ReadonlyMap<number | undefined, string> = new Map([
 
 /** What the server said, and what makes room if that is the matter. */
 export function withCure(said: string, code: number | undefined): string {
-  const cure = roomCures.get(code);
+  const cure = code === apiErrors.streamFull ? storingCure(said) : roomCures.get(code);
   return cure === undefined ? said : `${said}; workers make room, or ${cure}`;
+}
+
+/** A stream gives the same number to its own limits and to whatever its files fail with. */
+function storingCure(said: string): string | undefined {
+  if (said.includes("no space left")) return "give the disk of the server's store_dir more room";
+  return said.includes("maximum") ? roomCures.get(apiErrors.streamFull) : undefined;
 }
 
 /** The error and its causes, down to the first: the client wraps what the server said. */

@@ -214,6 +214,7 @@ describe.skipIf(!isThere)("at open", () => {
       // A worker that shares its ledger goes on without, so nobody else tells.
       await eventually(() => expect(facts()).toEqual(["queue.engine_lost", "queue.engine_back"]));
       expect(lines[0]?.fields["error"]).toContain("connection limit (2) is reached");
+      expect(lines[0]?.fields["connection"]).toBe("keeps the queue");
       await driver.close();
       expect(facts()).toHaveLength(2);
     },

@@ -93,11 +93,12 @@ class AmqpQueue implements QueueDriver {
     });
     this.#sender = new AmqpSender(this.#sending, names);
     this.#depth = new AmqpDepth(names, counts, own, () => this.#sender.noRoom !== undefined);
+    const third = "keeps the queue";
     this.#reservation = new AmqpReservation(
-      () => new Connection(named(target.connection, "keeps the queue")),
+      () => new Connection(named(target.connection, third)),
       names,
       leaseMs,
-      status.ofExtra(),
+      status.ofExtra(third),
     );
     this.#receiver = new AmqpReceiver(this.#receiving, topology, target.prefetch, {
       taken: (shard, sentAt) => this.#depth.taken(names.shard(shard), sentAt),

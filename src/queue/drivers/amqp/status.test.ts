@@ -7,13 +7,13 @@ import { AmqpStatus } from "./status.ts";
 const gone = new Error("gone");
 
 function aStatus() {
-  const { log, facts } = recordedLog();
+  const { log, lines, facts } = recordedLog();
   const target = amqpTarget("amqp://host");
   const status = new AmqpStatus(target.url.shown, log, new AmqpOpening(target));
-  const [first, second, extra] = [status.of("first"), status.of("second"), status.ofExtra()];
+  const [first, second, extra] = [status.of("first"), status.of("second"), status.ofExtra("third")];
   first.up();
   second.up();
-  return { first, second, extra, facts };
+  return { first, second, extra, lines, facts };
 }
 
 test("an outage is told once, however many connections it ends, and so is its end", () => {
@@ -39,6 +39,16 @@ describe("a connection without which all else goes on", () => {
 
     expect(atFirst).toEqual([]);
     expect(facts()).toEqual(["queue.engine_lost", "queue.engine_back"]);
+  });
+
+  test("is named, so that it is told from the loss of all", () => {
+    const { first, extra, lines } = aStatus();
+
+    extra.down(gone);
+    extra.down(gone);
+    first.down(gone);
+
+    expect(lines.map(({ fields }) => fields["connection"])).toEqual(["third", undefined]);
   });
 
   test("hides no outage of the others while it is missing", () => {

@@ -1,5 +1,5 @@
 import { EngineHealth } from "../../../lib/engine-health.ts";
-import { errorFields, type Log } from "../../../log.ts";
+import { errorFields, type Log, type LogFields } from "../../../log.ts";
 import type { AmqpOpening } from "./opening.ts";
 import { reasonOf } from "./patience.ts";
 
@@ -36,8 +36,10 @@ export class AmqpStatus {
   /**
    * For a connection without which all else goes on. That it is missing is told if it fails again while the others are
    * there; if they are lost as well, what is told of them is enough.
+   *
+   * @param connection its name, by which a person tells it from the loss of all
    */
-  ofExtra(): Told {
+  ofExtra(connection: string): Told {
     const health = new EngineHealth("queue", this.#engine, this.#log);
     let failures = 0;
     const up = (): void => {
@@ -46,7 +48,7 @@ export class AmqpStatus {
     };
     const down = (error: unknown): void => {
       failures += 1;
-      if (failures > 1 && this.#missing.size === 0) this.#tell(health, error);
+      if (failures > 1 && this.#missing.size === 0) this.#tell(health, error, { connection });
     };
     return { up, down };
   }
@@ -68,9 +70,9 @@ export class AmqpStatus {
     this.#tell(this.#health, error);
   }
 
-  #tell(health: EngineHealth, error: unknown): void {
+  #tell(health: EngineHealth, error: unknown, which: LogFields = {}): void {
     const refusal = this.#opening.failed(error);
-    if (refusal !== undefined) return health.lost(refusal);
-    return health.lost(error, { ...errorFields(error), error: reasonOf(error) });
+    if (refusal !== undefined) return health.lost(refusal, { ...which, ...errorFields(refusal) });
+    return health.lost(error, { ...which, ...errorFields(error), error: reasonOf(error) });
   }
 }

@@ -10,13 +10,30 @@ const patienceMs = 1_000;
 /** How long behind its greeting a server may take to say that it has too many connections, in ms. */
 const crowdedMs = 100;
 
+/** How a server takes to somebody who does not log in. */
+interface Trial {
+  readonly greets: boolean;
+  /** Why it ends the connection, or cannot be reached; undefined if it does not, or does not say. */
+  readonly reason?: unknown;
+}
+
 /**
- * Why the first server ends a connection before anybody logs in; undefined if it does not, or does not say. The client
- * reports as silence, or as a broken line, what a server says then: that it has too many connections; or, with TLS,
- * that it does not accept our certificate, which it says only after the connection seems ready.
+ * Why a server ends a connection before anybody logs in; undefined if none does, or says so. The client reports as
+ * silence, or as a broken line, what a server says then: that it has too many connections; or, with TLS, that it does
+ * not accept our certificate, which it says only after the connection seems ready.
  */
 export async function trialOf(url: EngineUrl): Promise<unknown> {
-  const { host = "127.0.0.1", port = 4222 } = url.hosts[0] ?? {};
+  const all = await Promise.all(url.hosts.map((host) => trialOfHost(url, host)));
+  const known = all.filter(({ reason }) => reason !== undefined);
+  // What one of them says tells more than that another is away.
+  return (known.find(({ greets }) => greets) ?? known[0])?.reason;
+}
+
+async function trialOfHost(
+  url: EngineUrl,
+  { host, port = 4222 }: EngineUrl["hosts"][number],
+): Promise<Trial> {
+  let greets = false;
   const ended = new AbortController();
   const late = AbortSignal.any([AbortSignal.timeout(patienceMs), ended.signal]);
   const plain = connect({ host, port }).on("error", heardElsewhere);
@@ -24,17 +41,18 @@ export async function trialOf(url: EngineUrl): Promise<unknown> {
   try {
     // The server greets before TLS begins, and so does one that has too many connections.
     let said = await hear(plain, /\r\n/, late);
+    greets = true;
     const soon = AbortSignal.any([late, AbortSignal.timeout(crowdedMs)]);
     if (!refusal.test(said)) said = await hear(plain, refusal, soon).catch(() => "");
-    if (said !== "") return new Error(refusal.exec(said)?.[1]);
-    if (url.scheme !== "tls") return undefined;
+    if (said !== "") return { greets, reason: new Error(refusal.exec(said)?.[1]) };
+    if (url.scheme !== "tls") return { greets };
     const secure = connectTls({ socket: plain, host, ...nameOf(host), ...certificatesOf(url) });
     secure.on("error", heardElsewhere);
     await once(secure, "secureConnect", { signal: late });
     await once(secure, "data", { signal: late });
-    return undefined;
+    return { greets };
   } catch (error) {
-    return isNamed(error, "AbortError") ? undefined : error;
+    return { greets, reason: isNamed(error, "AbortError") ? undefined : error };
   } finally {
     plain.destroy();
   }

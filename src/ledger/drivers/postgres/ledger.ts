@@ -25,6 +25,7 @@ import { LifeLine } from "./life-line.ts";
 import { pageOf, timelineOf } from "./list.ts";
 import { OtherQueues, queueWarnings } from "./other-queues.ts";
 import { detailOf, type EventRow, rowColumns } from "./rows.ts";
+import { dayRights } from "./day-rights.ts";
 import { dayWarnings } from "./day-warnings.ts";
 import { ledgerSteps } from "./schema.ts";
 import { PostgresShare } from "./share.ts";
@@ -143,7 +144,8 @@ class PostgresLedger implements LedgerDriver {
   report(): Promise<EngineReport> {
     return this.#calls.read(async () => {
       const report = await postgresReport(this.#db, "ledger");
-      return { ...report, warnings: [...report.warnings, ...(await dayWarnings(this.#db))] };
+      const ofDays = [...(await dayRights(this.#db)), ...(await dayWarnings(this.#db))];
+      return { ...report, warnings: [...report.warnings, ...ofDays] };
     });
   }
 

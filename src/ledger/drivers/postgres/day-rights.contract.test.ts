@@ -1,0 +1,79 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { answers } from "../../../../test/support/engines.ts";
+import { PostgresServer } from "../../../../test/support/postgres-server.ts";
+import { aMessage } from "../../../testing/builders.ts";
+import { process } from "../../../testing/ledger-driver/harness.ts";
+import { recordedLog } from "../../../testing/recorded-log.ts";
+import { openPostgresLedger } from "./ledger.ts";
+import { dayMs, dayName } from "./partitions.ts";
+
+describe.skipIf(!(await answers("postgres")))("a user that does not own the history", () => {
+  let server: PostgresServer;
+  beforeAll(async () => {
+    server = await PostgresServer.start();
+    await server.query("create role admin login; create role clerk login");
+    await server.query("grant create on database postgres to admin");
+    await (await open("admin")).close();
+    await server.query(
+      `grant usage on schema hookwell to clerk;
+       grant select, insert, update, delete on all tables in schema hookwell to clerk;
+       grant usage, select on all sequences in schema hookwell to clerk`,
+    );
+  });
+  afterAll(() => server[Symbol.asyncDispose]());
+
+  const { log, lines } = recordedLog();
+  const open = (user: string) => openPostgresLedger(server.url.replace("postgres@", `${user}@`), { log });
+  const tomorrow = `hookwell.${dayName(Math.floor(Date.now() / dayMs) * dayMs + dayMs)}`;
+
+  /** The owner of a day that the next start has to make. */
+  const ownerOfDay = async (): Promise<unknown> => {
+    const [day] = await server.query(
+      `select relowner::regrole::text as owner from pg_class where oid = to_regclass('${tomorrow}')`,
+    );
+    return day?.["owner"];
+  };
+
+  test("handles events, and is told that it makes no days, with what to run", async () => {
+    await server.query(`drop table ${tomorrow}`);
+
+    const ledger = await open("clerk");
+    await ledger.share(1);
+    await process(ledger, aMessage());
+    const { warnings } = await ledger.report();
+    await ledger.close();
+
+    expect(warnings).toEqual([
+      expect.stringMatching(
+        /^This user may neither make nor drop .* belong to the role admin: [^.]*\. Log in/,
+      ),
+    ]);
+    expect(lines.map(({ fact }) => fact)).toEqual(["ledger.partition_failed"]);
+    expect(await ownerOfDay()).toBeUndefined();
+
+    for (const statement of /`(.*)`/.exec(warnings[0] ?? "")?.[1]?.split(";") ?? [])
+      await server.query(statement);
+    const cured = await open("clerk");
+    expect((await cured.report()).warnings).toEqual([]);
+    await cured.close();
+    expect(await ownerOfDay()).toBe("admin");
+  });
+
+  test("or owns its tables, and may create nothing beside them", async () => {
+    await server.query("alter role clerk in database postgres reset role; revoke admin from clerk");
+    for (const { name } of await server.query(
+      "select oid::regclass::text as name from pg_class where relnamespace = 'hookwell'::regnamespace and relkind in ('r', 'p')",
+    ))
+      await server.query(`alter table ${String(name)} owner to clerk`);
+
+    const ledger = await open("clerk");
+    const { warnings } = await ledger.report();
+    await ledger.close();
+
+    expect(warnings).toEqual([
+      expect.stringMatching(
+        /may create nothing in the schema hookwell: .*`grant create on schema hookwell to clerk`/,
+      ),
+    ]);
+  });
+});

@@ -17,7 +17,10 @@ import type {
 
 export interface LedgerDriverOptions extends LookOptions {
   readonly log?: Log;
-  /** The queue that events are taken from, for people. Without it, workers of another queue cannot be told so. */
+  /**
+   * The queue that events are taken from, for people; a server by its URL without the password. Without it, workers of
+   * another queue cannot be told so.
+   */
   readonly queue?: string;
 }
 

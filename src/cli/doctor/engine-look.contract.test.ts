@@ -129,6 +129,27 @@ test.skipIf(!(await answers("postgres")))(
   },
 );
 
+test.skipIf(!(await answers("postgres")))(
+  "a limit of connections that is enough for the ledger by itself is told with the queue beside it",
+  async () => {
+    await using schema = ownSchema();
+    const role = `${schema.name}_few`;
+    await schema.query(
+      `create role ${role} login password 'secret' connection limit 20; create schema ${schema.name} authorization ${role}`,
+    );
+    const url = schema.url.replace(/\/\/[^@]*@/, `//${role}:secret@`);
+    await (await openPostgresLedger(url)).close();
+
+    const alone = await lookAtEngine("ledger", await configOf("memory:", url));
+    const both = await lookAtEngine("ledger", await configOf(url, url));
+
+    await schema.query(`drop owned by ${role}; drop role ${role}`);
+    expect(alone.map(({ level }) => level)).toEqual(["ok"]);
+    expect(both[1]?.says).toMatch(/^This user may have 20 connections .* takes up to 24 of them/);
+    expect(both[1]?.cure).toMatch(/^Raise the limit: /);
+  },
+);
+
 test.skipIf(!(await answers("postgres")))("tables of a newer version are told by what to do", async () => {
   await using schema = ownSchema();
   await (await openPostgresLedger(schema.url)).close();

@@ -1,4 +1,5 @@
 import type { Config } from "../../config/load-config.ts";
+import { nameOfQueue } from "../../config/queue-name.ts";
 import { hasStarted } from "../../config/queue-note.ts";
 import { ConfigError, DataVersionError } from "../../errors.ts";
 import { parseEngineUrl } from "../../lib/engine-url.ts";
@@ -49,7 +50,7 @@ async function reportOf(part: Part, config: Config): Promise<EngineReport> {
   const engine =
     part === "queue"
       ? await openQueueToLook(config)
-      : await openLedger(config.ledger, config.data, { isLook: true });
+      : await openLedger(config.ledger, config.data, { queue: nameOfQueue(config), isLook: true });
   try {
     // Some engines tell what they are before they have checked who asks.
     await ("depth" in engine ? engine.depth() : engine.latestChange());

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { answers } from "../../../test/support/engines.ts";
 import { PostgresServer } from "../../../test/support/postgres-server.ts";
+import { sharedLimits } from "./connection-limit.ts";
 import { openPostgres } from "./postgres.ts";
 import { postgresReport } from "./report.ts";
 
@@ -12,10 +13,14 @@ describe.skipIf(!(await answers("postgres")))("too few connections of PostgreSQL
   });
   afterAll(() => server[Symbol.asyncDispose]());
 
-  const warnings = async (part: "queue" | "ledger"): Promise<readonly string[]> => {
-    const url = server.url.replace("postgres@", "clerk@");
+  const urlOf = (user: string, database = "postgres"): string =>
+    server.url.replace("postgres@", `${user}@`).replace(/[^/]*$/, database);
+
+  /** @param queue where it is, if it is known to the ledger */
+  const warnings = async (part: "queue" | "ledger", queue?: string): Promise<readonly string[]> => {
+    const url = urlOf("clerk");
     const db = await openPostgres(url, { setting: "the test", connections: 2 });
-    const report = await postgresReport(db, part);
+    const report = await postgresReport(db, part, { shared: sharedLimits(url, queue) });
     await db.end();
     return report.warnings;
   };
@@ -42,5 +47,33 @@ describe.skipIf(!(await answers("postgres")))("too few connections of PostgreSQL
     await server.query(`alter ${of} connection limit 8`);
     expect(await warnings("queue")).toEqual([]);
     await server.query(`alter ${of} connection limit -1`);
+  });
+  test("if it is enough for the ledger, and not for the queue of the worker besides", async () => {
+    const told = (whose: string) => [
+      expect.stringMatching(
+        `^This user may have 16 connections .${whose}.*, and a worker with queue and ledger here takes up to 24`,
+      ),
+    ];
+    await server.stop();
+    await server.start("max_connections=60");
+
+    await server.query("alter role clerk connection limit 16");
+    expect(await warnings("ledger")).toEqual([]);
+    expect(await warnings("ledger", `${urlOf("clerk", "other")}?schema=desk`)).toEqual(
+      told("the connection limit of its role"),
+    );
+    expect(await warnings("ledger", urlOf("other"))).toEqual([]);
+    await server.query("alter role clerk connection limit 24");
+    expect(await warnings("ledger", urlOf("clerk"))).toEqual([]);
+
+    await server.query("alter database postgres connection limit 16");
+    expect(await warnings("ledger", urlOf("other"))).toEqual(told("the connection limit of its database"));
+    expect(await warnings("ledger", urlOf("clerk", "other"))).toEqual([]);
+    for (const elsewhere of [
+      "postgres://clerk@127.0.0.1:1/postgres",
+      "redis://127.0.0.1",
+      "sqlite: of /data on here",
+    ])
+      expect(await warnings("ledger", elsewhere)).toEqual([]);
   });
 });

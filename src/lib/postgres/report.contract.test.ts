@@ -18,12 +18,12 @@ test.skipIf(!isThere)(
     await forgotten.query("begin isolation level repeatable read; select 1");
 
     expect((await postgresReport(db, "queue")).warnings).toEqual([]);
-    expect((await postgresReport(db, "queue", 0)).warnings).toEqual([
+    expect((await postgresReport(db, "queue", { patienceMs: 0 })).warnings).toEqual([
       expect.stringMatching(/^A transaction is open for 0 minutes/),
     ]);
 
     await forgotten.query("commit");
-    expect((await postgresReport(db, "queue", 0)).warnings).toEqual([]);
+    expect((await postgresReport(db, "queue", { patienceMs: 0 })).warnings).toEqual([]);
     await forgotten.end();
     await db.end();
   },
@@ -36,12 +36,12 @@ test.skipIf(!isThere)(
     const db = await openPostgres(server.url, { setting: "a test", connections: 1 });
     await server.query("begin; create table forgotten (); prepare transaction 'forgotten'");
 
-    expect((await postgresReport(db, "queue", 0)).warnings).toEqual([
+    expect((await postgresReport(db, "queue", { patienceMs: 0 })).warnings).toEqual([
       expect.stringMatching(/^A transaction is open for 0 minutes/),
     ]);
 
     await server.query("rollback prepared 'forgotten'");
-    expect((await postgresReport(db, "queue", 0)).warnings).toEqual([]);
+    expect((await postgresReport(db, "queue", { patienceMs: 0 })).warnings).toEqual([]);
     await db.end();
   },
 );

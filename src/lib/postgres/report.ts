@@ -1,7 +1,7 @@
 import type { EngineReport } from "../engine-report.ts";
 import type { Part } from "../part.ts";
 import { span } from "../times.ts";
-import { connectionWarnings } from "./connection-limit.ts";
+import { connectionWarnings, type Limit } from "./connection-limit.ts";
 import { longWaitMs, standbyWaitMs } from "./standby-wait.ts";
 import type { Postgres } from "./postgres.ts";
 
@@ -23,19 +23,22 @@ const usual: Facts = {
   open: null,
 };
 
-/**
- * What the server keeps through which trouble, as its settings say.
- *
- * @param patienceMs how long a transaction may be open before it is reported
- */
+export interface ReportOptions {
+  /** Limits that count the connections of queue and ledger together. */
+  readonly shared?: readonly Limit[];
+  /** How long a transaction may be open before it is reported. */
+  readonly patienceMs?: number;
+}
+
+/** What the server keeps through which trouble, as its settings say. */
 export async function postgresReport(
   db: Pick<Postgres, "pool">,
   part: Part,
-  patienceMs: number = longMs,
+  { shared = [], patienceMs = longMs }: ReportOptions = {},
 ): Promise<EngineReport> {
   const waitMs = await standbyWaitMs(db);
   const facts = await factsOf(db);
-  const crowding = await connectionWarnings(db, part);
+  const crowding = await connectionWarnings(db, part, shared);
   return {
     engine: `PostgreSQL ${facts.version.split(" ")[0] ?? ""}`,
     durability: durabilityOf(facts),

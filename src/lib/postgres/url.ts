@@ -2,7 +2,7 @@ import type { PoolConfig } from "pg";
 import { ConfigError } from "../../errors.ts";
 import type { Host } from "./hosts.ts";
 import { certificatesOf } from "../certificates.ts";
-import { parseEngineUrl } from "../engine-url.ts";
+import { type EngineUrl, parseEngineUrl } from "../engine-url.ts";
 
 const usualPort = 5432;
 
@@ -22,17 +22,16 @@ export interface PostgresSettings {
  */
 export function settingsOf(url: string, setting: string): PostgresSettings {
   try {
-    const { user, password, hosts, path, keys, shown } = parseEngineUrl(url);
-    const database = decodeURIComponent(path.slice(1));
+    const parsed = parseEngineUrl(url);
+    const { password, hosts, keys, shown } = parsed;
     const config = {
-      user: user ?? "postgres",
-      database: database === "" ? (user ?? "postgres") : database,
+      ...loginOf(parsed),
       ssl: tlsOf(keys),
       ...(password !== undefined && { password }),
     };
     return {
       config,
-      hosts: hosts.map(({ host, port = usualPort }) => ({ ...placeOf(host), port })),
+      hosts: hostsOf(hosts),
       schema: keys.get("schema") ?? "hookwell",
       shown,
     };
@@ -41,6 +40,15 @@ export function settingsOf(url: string, setting: string): PostgresSettings {
     throw new ConfigError([`${setting} ${error.message}.`]);
   }
 }
+
+/** As whom, and in which database. */
+export function loginOf({ user = "postgres", path }: EngineUrl): { user: string; database: string } {
+  const database = decodeURIComponent(path.slice(1));
+  return { user, database: database === "" ? user : database };
+}
+
+export const hostsOf = (hosts: EngineUrl["hosts"]): readonly Host[] =>
+  hosts.map(({ host, port = usualPort }) => ({ ...placeOf(host), port }));
 
 /** A folder of sockets is written as for libpq, with %2F for each slash. */
 function placeOf(text: string): Omit<Host, "port"> {

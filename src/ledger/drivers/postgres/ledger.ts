@@ -4,7 +4,7 @@ import type { EngineReport } from "../../../lib/engine-report.ts";
 import { atMost } from "../../../lib/within.ts";
 import { Gather } from "../../../lib/gather.ts";
 import { settingOf } from "../../../lib/part.ts";
-import { ledgerConnections } from "../../../lib/postgres/connection-limit.ts";
+import { ledgerConnections, type Limit, sharedLimits } from "../../../lib/postgres/connection-limit.ts";
 import { Calls } from "../../../lib/postgres/calls.ts";
 import { openPostgres, type Postgres } from "../../../lib/postgres/postgres.ts";
 import { postgresReport } from "../../../lib/postgres/report.ts";
@@ -71,6 +71,8 @@ class PostgresLedger implements LedgerDriver {
   readonly #url: string;
   readonly #db: Postgres;
   readonly #line: LifeLine;
+  /** Limits of connections that count those of the queue as well. */
+  readonly #shared: readonly Limit[];
   /** Connections for handlers that ask for a transaction, so that they keep nobody else waiting. */
   #handlers: Promise<Postgres> | undefined;
   readonly #log: Log;
@@ -101,6 +103,7 @@ class PostgresLedger implements LedgerDriver {
     this.#url = url;
     this.#db = db;
     this.#line = line;
+    this.#shared = sharedLimits(url, queue);
     this.#log = log;
     this.#share = new PostgresShare(db, line, new OtherQueues(queue, log));
     this.#admission = new PostgresAdmission(db, this.#share);
@@ -143,7 +146,7 @@ class PostgresLedger implements LedgerDriver {
 
   report(): Promise<EngineReport> {
     return this.#calls.read(async () => {
-      const report = await postgresReport(this.#db, "ledger");
+      const report = await postgresReport(this.#db, "ledger", { shared: this.#shared });
       const ofDays = [...(await dayRights(this.#db)), ...(await dayWarnings(this.#db))];
       return { ...report, warnings: [...report.warnings, ...ofDays] };
     });

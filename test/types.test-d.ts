@@ -69,6 +69,35 @@ describe("an event", () => {
     expectTypeOf<HookwellEvent<"message.failed">>().toExtend<HookwellEvent<"message.*">>();
   });
 
+  test("of any name has the payload of the one that it is asked for", () => {
+    const look = (event: HookwellEvent<"*">): void => {
+      if (event.is("message.failed")) {
+        expectTypeOf(event).toEqualTypeOf<HookwellEvent<"message.failed">>();
+        expectTypeOf(event.payload.details.failureReason).toEqualTypeOf<string | undefined>();
+        return;
+      }
+      expectTypeOf(event).toEqualTypeOf<HookwellEvent<"*">>();
+      if (event.is("chat.*")) expectTypeOf(event.payload).toEqualTypeOf<PayloadOf<"chat.*">>();
+      if (event.is("session.started")) expectTypeOf(event.name).toEqualTypeOf<"session.started">();
+    };
+
+    expectTypeOf(look).returns.toBeVoid();
+  });
+
+  test("of a pattern has the payload of the one that it is asked for, whichever way round", () => {
+    const look = (event: HookwellEvent<"message.*">): void => {
+      if (event.is("message.sent")) expectTypeOf(event.payload.id).toEqualTypeOf<string>();
+    };
+    const choose = (event: HookwellEvent<"message.sent" | "chat.closed">): void => {
+      if (event.is("chat.closed")) expectTypeOf(event.payload.teamId).toEqualTypeOf<string | undefined>();
+    };
+    const keep = (event: HookwellEvent<"message.sent">): void => {
+      if (event.is("message.*")) expectTypeOf(event.payload.id).toEqualTypeOf<string>();
+    };
+
+    expectTypeOf<[typeof look, typeof choose, typeof keep]>().not.toBeAny();
+  });
+
   test("cannot be changed", () => {
     const change = (event: HookwellEvent<"message.sent">): void => {
       // @ts-expect-error a payload is read only

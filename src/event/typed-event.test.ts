@@ -81,6 +81,14 @@ describe("an event", () => {
     expect(event.occurredAt).toBeNull();
   });
 
+  test("is of its own name, and of the patterns that mean it", () => {
+    const event = toEvent(aMessage(sent));
+
+    const asked = ["message.sent", "message.*", "*", "message.failed", "message", "chat.*"];
+
+    expect(asked.filter((name) => event.is(name))).toEqual(["message.sent", "message.*", "*"]);
+  });
+
   test.each(['"text"', "[1]", "null", "7"])("has no payload if that is %s", (payload) => {
     const event = toEvent(aMessage(`{"eventId":"e1","name":"a.b","payload":${payload}}`));
 

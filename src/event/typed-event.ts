@@ -2,6 +2,7 @@ import { asBuffer } from "../lib/as-buffer.ts";
 import { parseJson } from "./envelope.ts";
 import type { Bytes, Message } from "./message.ts";
 import type { KnownEventName } from "./names.ts";
+import { matches } from "./pattern.ts";
 import type { OpenRecord, PayloadMap } from "./payloads.ts";
 import { bomLength } from "./splitter.ts";
 
@@ -44,6 +45,18 @@ export interface TypedEvent<Name extends string, Payload> {
   readonly eventId: string;
   /** Such as `message.delivered`. */
   readonly name: Name;
+  /**
+   * Whether the event has this name, or one that this pattern means. TypeScript then knows its payload, which it cannot
+   * learn from `event.name` where the name may be one that nobody knows yet.
+   *
+   * @example
+   * ```ts
+   * "*": (event) => {
+   *   if (event.is("message.failed")) console.error(event.payload.details.failureReason);
+   * },
+   * ```
+   */
+  is<Pattern extends KnownEventName | (string & {})>(pattern: Pattern): this is HookwellEvent<Pattern>;
   /** What the revision counts for, `family:id`, such as `message:7b1d9e04-…`. */
   readonly entity: string;
   /** Position in the entity's sequence, from 0; `null` if the event has none. Gaps are normal. */
@@ -86,6 +99,10 @@ class LazyEvent implements HookwellEvent {
 
   get name(): string {
     return this.#message.name;
+  }
+
+  is<Pattern extends string>(pattern: Pattern): this is HookwellEvent<Pattern> {
+    return matches(pattern, this.#message.name);
   }
 
   get entity(): string {

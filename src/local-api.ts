@@ -13,24 +13,34 @@ import { openStores, type Stores } from "./stores.ts";
 export interface LocalApi {
   /** Parts that are not there yet; it shows them as empty. */
   readonly missing: readonly Part[];
+  /** Why it has no history to show, if another process has that open. */
+  readonly inUse: string | undefined;
   fetch(request: Request): Promise<Response>;
   close(): Promise<void>;
+}
+
+export interface LocalApiOptions {
+  /** Another process has the ledger open, which is a file: then the API is that of all else. */
+  readonly ledgerInUse?: boolean;
 }
 
 /**
  * Opens what is there. Makes no files, and nothing on a server: what is not there is shown as empty.
  *
- * @throws {DataInUseError} if a server runs on them after all
+ * @throws {DataInUseError} if another process has the ledger open, and `ledgerInUse` does not say so
  * @throws {DataVersionError} if a newer Hookwell wrote them
  */
-export async function openLocalApi(config: Config): Promise<LocalApi> {
+export async function openLocalApi(config: Config, options: LocalApiOptions = {}): Promise<LocalApi> {
   const files = enginesToMake(config).map((part) => [part, noFile(part, config)] as const);
-  const { stores, missing } = await openWhatIsThere(config, new Map(files));
+  const inUse = options.ledgerInUse === true ? whyInUse(config) : undefined;
+  const taken = inUse === undefined ? [] : [["ledger", inUse] as const];
+  const { stores, missing } = await openWhatIsThere(config, new Map([...files, ...taken]));
   const { ledger } = stores;
   if (ledger === undefined) throw new Error("The ledger was asked for and not opened.");
   const api = createApi(apiParts({ ...stores, ledger }, silentLog));
   return {
     missing: [...missing.keys()],
+    inUse,
     fetch: async (request) => (await refusalOf(request, config, missing)) ?? api.fetch(request),
     close: () => stores.close(),
   };
@@ -67,6 +77,11 @@ function noFile(part: Part, config: Config): string {
   return part === "queue"
     ? `There is no queue in ${data}. Set HOOKWELL_QUEUE as it is set for the server.`
     : `There is no ledger in ${data}: nothing was processed with it yet. Ask a server that processes by --server, or set HOOKWELL_LEDGER as it is set there.`;
+}
+
+function whyInUse(config: Config): string {
+  const file = sqliteFile("ledger", config.ledger, config.data);
+  return `${file} is open in another process that has no API: a server of your own with createReceiver, or a command. Ask again when it has ended, or keep the history where several can read it: HOOKWELL_LEDGER=postgres://…, which createReceiver takes as ledger.`;
 }
 
 /** The calls that also a machine without a ledger can answer, at least in part. */

@@ -45,6 +45,7 @@ describe("the server that a command talks to", () => {
       opened += config.data === data ? 1 : 0;
       return {
         missing: [],
+        inUse: undefined,
         fetch: async () => new Response(emptyList),
         close: async () => void (closed += 1),
       };

@@ -33,6 +33,8 @@ export class ApiClient implements AsyncDisposable {
   readonly live: boolean;
   /** Parts that are not there yet; it shows them as empty. */
   readonly missing: readonly string[];
+  /** Why it has no history to show, if another process has that open. */
+  readonly inUse: string | undefined;
   readonly #base: string;
   readonly #token: string | undefined;
   readonly #fetch: Fetch;
@@ -45,11 +47,13 @@ export class ApiClient implements AsyncDisposable {
     readonly token: string | undefined;
     readonly fetch: Fetch;
     readonly missing?: readonly string[];
+    readonly inUse?: string | undefined;
     readonly close?: () => Promise<void>;
   }) {
     this.where = options.where;
     this.live = options.live;
     this.missing = options.missing ?? [];
+    this.inUse = options.inUse;
     this.#base = options.base;
     this.#token = options.token;
     this.#fetch = options.fetch;

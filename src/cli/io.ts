@@ -1,6 +1,6 @@
 import type { RunningApp, StartOptions } from "../app.ts";
 import type { Config } from "../config/load-config.ts";
-import type { LocalApi } from "../local-api.ts";
+import type { LocalApi, LocalApiOptions } from "../local-api.ts";
 import type { Palette } from "./palette.ts";
 
 /** Where text goes: the part of a write stream that commands use. */
@@ -43,4 +43,4 @@ export interface Io {
 export type StartApp = (options: StartOptions) => Promise<RunningApp>;
 
 /** Opens the data folder in this process, for when no server runs; answers like the server's API. */
-export type OpenLocalApi = (config: Config) => Promise<LocalApi>;
+export type OpenLocalApi = (config: Config, options?: LocalApiOptions) => Promise<LocalApi>;

@@ -2,6 +2,7 @@ import { type Config, loadConfig } from "../config/load-config.ts";
 import { hasDataFolder } from "../config/data-folder.ts";
 import { readToken } from "../config/token.ts";
 import { DataInUseError } from "../errors.ts";
+import type { LocalApi } from "../local-api.ts";
 import { ApiClient } from "./api-client.ts";
 import type { Option, Options } from "./command.ts";
 import { UsageError } from "./failure.ts";
@@ -48,11 +49,7 @@ export async function openClient(options: Options, io: Io): Promise<ApiClient> {
     const token = config.token ?? (await readToken(config.data));
     return new ApiClient({ where: running.url, live: true, base: running.url, token, fetch: running.fetch });
   }
-  const local = await io.openLocalApi(config).catch(async (error: unknown) => {
-    // That server is the one that has the data folder.
-    const unheard = error instanceof DataInUseError ? await whyUnheard(config, "api") : undefined;
-    throw unheard ?? error;
-  });
+  const local = await openFolder(config, io);
   return new ApiClient({
     where: config.data,
     live: false,
@@ -60,8 +57,22 @@ export async function openClient(options: Options, io: Io): Promise<ApiClient> {
     token: undefined,
     fetch: (request) => local.fetch(request),
     missing: local.missing,
+    inUse: local.inUse,
     close: () => local.close(),
   });
+}
+
+/** The folder, or all of it but the history, if a process has that open which nobody can ask. */
+async function openFolder(config: Config, io: Io): Promise<LocalApi> {
+  try {
+    return await io.openLocalApi(config);
+  } catch (error) {
+    if (!(error instanceof DataInUseError)) throw error;
+    // Such a server is the one that has the data folder.
+    const unheard = await whyUnheard(config, "api");
+    if (unheard !== undefined) throw unheard;
+    return io.openLocalApi(config, { ledgerInUse: true });
+  }
 }
 
 /** Settings, as far as a command that does not serve has flags for them. */

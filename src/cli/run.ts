@@ -53,7 +53,7 @@ const startApp: StartApp = async (options) => {
   isServing = true;
   return (await import("../app.ts")).startApp(options);
 };
-const openLocalApi: OpenLocalApi = async (config) => (await import("../local-api.ts")).openLocalApi(config);
+const openLocalApi: OpenLocalApi = async (...args) => (await import("../local-api.ts")).openLocalApi(...args);
 
 const io: Io = {
   stdin: Object.assign(process.stdin, { isTTY: process.stdin.isTTY }),

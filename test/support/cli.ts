@@ -37,7 +37,7 @@ export interface Finished {
 /** A data folder that answers so when a command opens it. */
 export const folderThatAnswers =
   (fetch: (request: Request) => Promise<Response>): OpenLocalApi =>
-  async () => ({ missing: [], fetch, close: async () => undefined });
+  async () => ({ missing: [], inUse: undefined, fetch, close: async () => undefined });
 
 /** Starts a command line in this process. */
 export function startCli(argv: readonly string[], world: CliWorld): RunningCli {

@@ -44,6 +44,7 @@ export const tail: Command = {
 async function run(input: Input): Promise<ExitCode> {
   const { options, io } = input;
   await using client = await openClient(options, io);
+  if (client.inUse !== undefined) throw new UsageError(client.inUse);
   if (!client.live) throw await noServer(input);
   using interrupted = interruption(io.signals);
   const print = printer(input);

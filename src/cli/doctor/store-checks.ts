@@ -21,23 +21,29 @@ export async function checkStores(
 ): Promise<readonly Check[]> {
   const stats = await client.get<StatsResponse>("/api/v1/stats");
   const engines = await client.get<EnginesResponse>("/api/v1/engines");
-  const stores = storesCheck(where, stats, client.missing);
-  const reports = [...reportChecks("Queue", engines.queue), ...reportChecks("Ledger", engines.ledger)];
+  const stores = storesCheck(where, stats, client);
+  const ofLedger = client.inUse === undefined ? reportChecks("Ledger", engines.ledger) : [];
+  const reports = [...reportChecks("Queue", engines.queue), ...ofLedger];
   return [...reports.filter(({ topic }) => !said.includes(topic)), stores, ...backlog(stats)];
 }
 
-function storesCheck(where: string, stats: StatsResponse, missing: readonly string[]): Check {
-  const says = `${where}: ${eventsText(stats, missing)}`;
+function storesCheck(where: string, stats: StatsResponse, client: ApiClient): Check {
+  const says = `${where}: ${eventsText(stats, client)}`;
+  if (client.inUse !== undefined) return warn("Stores", says, whoHasIt);
   if (stats.events !== null && stats.queue !== null) return ok("Stores", says);
   return fail("Stores", says, "The log there says why.");
 }
 
-function eventsText({ events, queue }: StatsResponse, missing: readonly string[]): string {
+const whoHasIt =
+  "A server of your own with createReceiver has it for as long as it runs. If that is none, no `hookwell serve` can start here until it has ended.";
+
+function eventsText({ events, queue }: StatsResponse, { missing, inUse }: ApiClient): string {
   const kept = Object.values(events ?? {}).reduce((sum, number) => sum + number, 0);
-  const ledgerText =
+  const keptText =
     events === null ? "the ledger does not tell what is kept" : `${counted(kept, "event")} kept`;
+  const ledgerText = missing.includes("ledger") ? "no ledger yet" : keptText;
   return [
-    missing.includes("ledger") ? "no ledger yet" : ledgerText,
+    inUse === undefined ? ledgerText : "another process has the ledger open",
     missing.includes("queue") ? "no queue yet" : waitingText(queue),
   ].join(", ");
 }

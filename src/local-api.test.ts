@@ -1,0 +1,71 @@
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { type Finished, runCli } from "../test/support/cli.ts";
+import { tempFolder } from "../test/support/temp-folder.ts";
+import { addSecret } from "./config/secrets.ts";
+import { createReceiver } from "./create-receiver.ts";
+import { sign, signatureHeader } from "./event/signature.ts";
+import { openLocalApi } from "./local-api.ts";
+import { eventually } from "./testing/eventually.ts";
+
+/** Commands beside a server of one's own that handles events, has used its secret once, and has refused a request. */
+async function besideAReceiver() {
+  const folder = await tempFolder();
+  const data = join(folder.path, ".hookwell");
+  const value = "2f1f8f0a-5f1b-4a57-9a40-1b2f2f7f9c11";
+  await addSecret(data, { name: "2026-11", value });
+  const receiver = await createReceiver({
+    secret: "one of its own, in its code",
+    data,
+    handlers: { "*": () => {} },
+  });
+  const send = (body: string, signature: string): Promise<Response> =>
+    receiver.fetch(
+      new Request("http://test/", { method: "POST", body, headers: { [signatureHeader]: signature } }),
+    );
+  const body = '{"eventId":"e1","name":"message.sent","payload":{"id":"m1"}}';
+  await send(body, sign(body, value));
+  await send(body, sign(body, "no secret of its"));
+  return {
+    run: (...argv: string[]): Promise<Finished> =>
+      runCli(argv, { cwd: folder.path, columns: 200, openLocalApi }),
+    [Symbol.asyncDispose]: async () => {
+      await receiver.close();
+      await folder[Symbol.asyncDispose]();
+    },
+  };
+}
+
+test("what a receiver in another program has refused, and which secret it uses, is shown while it runs", async () => {
+  await using beside = await besideAReceiver();
+
+  await eventually(async () => {
+    expect((await beside.run("quarantine", "list")).stdout).toContain("matches no active secret");
+    expect((await beside.run("secret", "list")).stdout).toMatch(/2026-11 +data folder +1 /);
+  });
+});
+
+test("who asks beside it for the history is told who has that, and how to see it", async () => {
+  await using beside = await besideAReceiver();
+
+  const asked = [["events"], ["show", "e1"], ["dead-letters", "list"], ["tail"]];
+  const told = await Promise.all(asked.map((argv) => beside.run(...argv)));
+
+  for (const { code, stdout, stderr } of told) {
+    expect([code, stdout]).toEqual([2, ""]);
+    expect(stderr).toContain("ledger.db is open in another process that has no API");
+    expect(stderr).toContain("HOOKWELL_LEDGER=postgres://");
+  }
+});
+
+test("the doctor calls that no fault", async () => {
+  await using beside = await besideAReceiver();
+
+  const { code, stdout } = await beside.run("doctor");
+
+  expect(code).toBe(0);
+  expect(stdout).toContain("! Stores");
+  expect(stdout).toContain("another process has the ledger open");
+  expect(stdout).toContain("createReceiver");
+  expect(stdout).not.toContain("In memory");
+});

@@ -45,6 +45,19 @@ describe.skipIf(!hasBrowser)("the console on a phone", () => {
     await eventually(async () => expect(await page.locator("pre").innerText()).toBe("{"));
     expect(await beside(page)).toEqual([]);
   });
+
+  test("breaks the address of a server in a warning", async () => {
+    await using world = await startConsole(browser);
+    const { page } = world;
+    await page.setViewportSize(small);
+    const engine = { engine: "RabbitMQ", durability: "On disks.", warnings: [`amqp://${"hook".repeat(20)}`] };
+    await page.route("**/engines", (route) => route.fulfill({ json: { queue: engine, ledger: engine } }));
+    await page.reload();
+
+    await shows(page, "amqp://");
+
+    expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(small.width);
+  });
 });
 
 /** What is only seen when somebody scrolls sideways. */

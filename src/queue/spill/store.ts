@@ -42,11 +42,16 @@ interface DepthRow {
 /** A read takes no further message once it has so many bytes. */
 const mostBytes = 16 * 1024 * 1024;
 
+/** An empty file with more unused pages, 16 MiB, gives them back. */
+const mostUnused = 1024;
+
 /** The table of messages that wait for the engine. The caller gives each batch of actions one transaction. */
 export class SpillStore {
+  readonly #db: DatabaseSync;
   readonly #statements: ReturnType<typeof prepareAll>;
 
   constructor(db: DatabaseSync) {
+    this.#db = db;
     this.#statements = prepareAll(db);
   }
 
@@ -83,6 +88,13 @@ export class SpillStore {
     const { waiting, oldest, newest } = this.#statements.depth.get() as unknown as DepthRow;
     const oldestAgeMs = oldest === null ? 0 : Math.max(0, Date.now() - oldest);
     return { messages: waiting, oldestAgeMs, newestAt: newest ?? 0 };
+  }
+
+  /** Gives the room of a long line that is gone back to the disk, which SQLite would keep. Not in a transaction. */
+  shrink(): void {
+    if (this.depth().messages > 0) return;
+    const unused = Object.values(this.#db.prepare("pragma freelist_count").get() ?? {})[0];
+    if (Number(unused) > mostUnused) this.#db.exec("vacuum; pragma wal_checkpoint(truncate)");
   }
 }
 

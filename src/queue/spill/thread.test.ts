@@ -1,10 +1,11 @@
+import { statSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { tempFolder } from "../../../test/support/temp-folder.ts";
 import { watchCommits } from "../../../test/support/watch-commits.ts";
 import { pack } from "../../lib/spans.ts";
 import { openDatabase } from "../../lib/sqlite.ts";
-import { threadUrl } from "../../lib/thread-client.ts";
+import { ThreadClient, threadUrl } from "../../lib/thread-client.ts";
 import { bytesOf } from "../../testing/bytes.ts";
 import { spillSchema } from "./schema.ts";
 
@@ -25,5 +26,27 @@ test("what is added is on the disk before its answer, also if it shares its comm
     [0, 2],
     [1, 2],
   ]);
+  await thread.call("close", undefined);
+});
+
+test("a file that was large is small again once nothing waits in it, and goes on with higher ids", async () => {
+  await using folder = await tempFolder();
+  const path = join(folder.path, "spill.db");
+  const thread = new ThreadClient(threadUrl("thread", import.meta.url), undefined);
+  const places = Array.from({ length: 20 }, () => ({ shard: 0, lane: "message:1", at: 1 }));
+  const large = places.map(() => new Uint8Array(1024 * 1024));
+  const ids = places.map((_, index) => index + 1);
+  const size = (): number => statSync(path).size + statSync(`${path}-wal`).size;
+  await thread.call("add", { path, arg: places }, pack(large));
+
+  await thread.call("remove", { path, arg: ids.slice(1) });
+  const whileOneWaits = size();
+  await thread.call("remove", { path, arg: [1] });
+
+  expect(whileOneWaits).toBeGreaterThan(20 * 1024 * 1024);
+  expect(size()).toBeLessThan(1024 * 1024);
+  await thread.call("add", { path, arg: places.slice(0, 1) }, pack([bytesOf("one")]));
+  const query = { shards: [0], without: [], sent: [], max: 10 };
+  expect(await thread.call("next", { path, arg: query })).toMatchObject({ value: [{ id: 21 }] });
   await thread.call("close", undefined);
 });

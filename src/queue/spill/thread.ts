@@ -67,7 +67,9 @@ function answersOf(path: string, calls: readonly CallOf<FileCalls>[]): readonly 
         db,
         calls.some(({ method }) => method === "add"),
       );
-      return transaction(db, () => calls.map((call) => perform(service, store, call)));
+      const answers = transaction(db, () => calls.map((call) => perform(service, store, call)));
+      if (calls.some(({ method }) => method === "remove")) shrink(store);
+      return answers;
     });
   } catch (error) {
     return failed(calls, error);
@@ -76,5 +78,14 @@ function answersOf(path: string, calls: readonly CallOf<FileCalls>[]): readonly 
       file.close();
       files.delete(path);
     }
+  }
+}
+
+/** What was asked is done, so this may fail; it is tried again after the next removal. */
+function shrink(store: SpillStore): void {
+  try {
+    store.shrink();
+  } catch {
+    // The disk may lack the room that even this takes, or somebody reads the file.
   }
 }

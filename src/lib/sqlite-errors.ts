@@ -5,7 +5,7 @@ export class ForeignFileError extends Error {}
 export class DamageError extends Error {}
 
 /** Primary result codes of SQLite, the lowest byte of the extended ones. */
-const results = { busy: 5, locked: 6, corrupt: 11, notADatabase: 26 };
+const results = { busy: 5, locked: 6, corrupt: 11, full: 13, notADatabase: 26 };
 
 const resultOf = (error: unknown): number =>
   ((error as { readonly errcode?: number } | null)?.errcode ?? 0) & 0xff;
@@ -20,3 +20,6 @@ export const isOfAnotherKind = (error: unknown): boolean =>
 
 /** True for an error that means: another process holds the lock. */
 export const isBusy = (error: unknown): boolean => [results.busy, results.locked].includes(resultOf(error));
+
+/** True for an error that means: the disk has no room. */
+export const isFull = (error: unknown): boolean => resultOf(error) === results.full;

@@ -71,6 +71,21 @@ test("the file is opened when it is first used, and once", async () => {
   expect(opened.opened()).toBe(1);
 });
 
+test("an error names the file if its disk is full, and what helps", async () => {
+  await using opened = await openFile();
+  opened.file.use(add("a"));
+
+  const fill = (notes: Notes, db: DatabaseSync): void => {
+    db.exec("pragma max_page_count = 1");
+    notes.add("x".repeat(100_000));
+  };
+
+  expect(() => opened.file.use(fill)).toThrow(
+    `${opened.path} cannot be written: its disk is full. Make room there; no restart is needed.`,
+  );
+  expect(opened.file.use(all)).toEqual(["a"]);
+});
+
 test("after an error it begins anew", async () => {
   await using opened = await openFile();
   opened.file.use(add("kept"));

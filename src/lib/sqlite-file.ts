@@ -1,7 +1,7 @@
 import { rmSync, statSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
 import { DataUnusableError, HookwellError } from "../errors.ts";
-import { isDamage } from "./sqlite-errors.ts";
+import { isDamage, isFull } from "./sqlite-errors.ts";
 import { openDatabase, type OpenOptions, type Schema } from "./sqlite.ts";
 import type { ServiceCall } from "./thread-calls.ts";
 import type { Failure } from "./thread-client.ts";
@@ -47,7 +47,7 @@ export class SqliteFile<T> {
     } catch (error) {
       this.close();
       if (isDamage(error)) this.#damage = new DataUnusableError(this.#path, error as Error);
-      throw this.#damage ?? error;
+      throw this.#damage ?? (isFull(error) ? this.#noRoom(error) : error);
     }
   }
 
@@ -64,6 +64,11 @@ export class SqliteFile<T> {
     // SQLite leaves behind the log of a file that is gone, and would replay it into the file that took its place.
     if (inodeOf(`${this.#path}-wal`) !== logInode) return;
     for (const suffix of ["-wal", "-shm"]) rmSync(`${this.#path}${suffix}`, { force: true });
+  }
+
+  #noRoom(cause: unknown): Error {
+    const says = "cannot be written: its disk is full. Make room there; no restart is needed.";
+    return new Error(`${this.#path} ${says}`, { cause });
   }
 
   #opened(): OpenFile<T> {

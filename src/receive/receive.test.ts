@@ -154,7 +154,7 @@ describe("a signed delivery", () => {
   });
 
   test("with some unusable events is accepted: the good ones are queued, the others kept", async () => {
-    const { post, queued, kept, facts } = startReceive();
+    const { post, queued, kept, facts, lines } = startReceive();
 
     const reply = await post(`[${event}, {"name":"message.sent"}, 7, ${other}]`);
 
@@ -165,6 +165,7 @@ describe("a signed delivery", () => {
       ["unusable", "7"],
     ]);
     expect(facts()).toEqual(["receive.unusable_events"]);
+    expect(lines[0]?.fields["cure"]).toMatch("`hookwell quarantine list`");
   });
 });
 
@@ -229,6 +230,7 @@ describe("a refused delivery", () => {
     expect(lines.map(({ fact, fields }) => [fact, fields["bytes"]])).toEqual([
       ["receive.malformed", bytesOf(body).length],
     ]);
+    expect(lines[0]?.fields["cure"]).toMatch("`hookwell quarantine list`");
   });
 
   test("is kept without the headers that may carry credentials", async () => {

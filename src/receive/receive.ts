@@ -91,7 +91,8 @@ async function keepUnusable(
     body,
   }));
   await parts.quarantine.add(kept);
-  parts.log.warn("receive.unusable_events", { count: kept.length });
+  const cure = "`hookwell quarantine list` shows them";
+  parts.log.warn("receive.unusable_events", { count: kept.length, cure });
 }
 
 /** A 400 is final, so the request must be safely kept before that is answered. */
@@ -101,7 +102,8 @@ async function keepMalformed(
   error: MalformedError,
 ): Promise<Reply> {
   await parts.quarantine.add([refusedOf(parts, request, "malformed", error.message)]);
-  parts.log.warn("receive.malformed", { reason: error.message, bytes: request.body.length });
+  const cure = "the sender does not repeat it; `hookwell quarantine list` shows it";
+  parts.log.warn("receive.malformed", { reason: error.message, bytes: request.body.length, cure });
   return refused("malformed");
 }
 

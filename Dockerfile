@@ -19,7 +19,9 @@ FROM node:24-slim
 ENV NODE_ENV=production \
     HOST=0.0.0.0 \
     PORT=3000 \
-    HOOKWELL_DATA=/data
+    HOOKWELL_DATA=/data \
+    HOOKWELL_EVENT_LOG=off
+# Without handlers, events go to the log of the container; a second copy in its /tmp, which may be memory, helps nobody.
 # A configuration file is looked for here: mount it as /app/hookwell.config.ts.
 WORKDIR /app
 COPY --from=build /app/package.json ./

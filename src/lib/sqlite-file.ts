@@ -2,7 +2,7 @@ import { rmSync, statSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
 import { DataUnusableError, HookwellError } from "../errors.ts";
 import { isDamage, isFull } from "./sqlite-errors.ts";
-import { openDatabase, type OpenOptions, type Schema } from "./sqlite.ts";
+import { flushCommits, openDatabase, type OpenOptions, type Schema, transaction } from "./sqlite.ts";
 import type { ServiceCall } from "./thread-calls.ts";
 import type { Failure } from "./thread-client.ts";
 import { errorText } from "./is-error.ts";
@@ -49,6 +49,18 @@ export class SqliteFile<T> {
       if (isDamage(error)) this.#damage = new DataUnusableError(this.#path, error as Error);
       throw this.#damage ?? (isFull(error) ? this.#noRoom(error) : error);
     }
+  }
+
+  /**
+   * The same in one transaction.
+   *
+   * @param options `flush`: see `flushCommits`
+   */
+  transaction<R>({ flush }: { readonly flush: boolean }, work: (store: T) => R): R {
+    return this.use((store, db) => {
+      flushCommits(db, flush);
+      return transaction(db, () => work(store));
+    });
   }
 
   close(): void {

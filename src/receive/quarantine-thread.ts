@@ -1,6 +1,5 @@
 import { workerData } from "node:worker_threads";
 import { failed, SqliteFile } from "../lib/sqlite-file.ts";
-import { transaction } from "../lib/sqlite.ts";
 import { perform, type Service } from "../lib/thread-calls.ts";
 import { serveThread } from "../lib/thread-service.ts";
 import { quarantineSchema } from "./quarantine-schema.ts";
@@ -54,13 +53,11 @@ const service: Service<QuarantineCalls, QuarantineStore> = {
 serveThread<QuarantineCalls>(
   (calls) => {
     try {
-      return file.use((store, db) =>
-        transaction(db, () => {
-          const answers = calls.map((call) => perform(service, store, call));
-          if (calls.some(({ method }) => method === "add")) store.trim();
-          return answers;
-        }),
-      );
+      return file.transaction({ flush: true }, (store) => {
+        const answers = calls.map((call) => perform(service, store, call));
+        if (calls.some(({ method }) => method === "add")) store.trim();
+        return answers;
+      });
     } catch (error) {
       return failed(calls, error);
     }

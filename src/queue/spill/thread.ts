@@ -1,5 +1,4 @@
 import { failed, SqliteFile } from "../../lib/sqlite-file.ts";
-import { flushCommits, transaction } from "../../lib/sqlite.ts";
 import { perform, type CallOf, type Service, type ServiceAnswer } from "../../lib/thread-calls.ts";
 import { serveThread } from "../../lib/thread-service.ts";
 import { spillSchema } from "./schema.ts";
@@ -61,16 +60,13 @@ function answersOf(path: string, calls: readonly CallOf<FileCalls>[]): readonly 
   const file = files.get(path) ?? new SqliteFile(path, spillSchema, {}, (db) => new SpillStore(db));
   files.set(path, file);
   try {
-    return file.use((store, db) => {
-      // Only additions must survive a power cut: if one undoes a removal, a message is only forwarded once more.
-      flushCommits(
-        db,
-        calls.some(({ method }) => method === "add"),
-      );
-      const answers = transaction(db, () => calls.map((call) => perform(service, store, call)));
-      if (calls.some(({ method }) => method === "remove")) shrink(store);
-      return answers;
-    });
+    // Only additions must survive a power cut: if one undoes a removal, a message is only forwarded once more.
+    const flush = calls.some(({ method }) => method === "add");
+    const answers = file.transaction({ flush }, (store) =>
+      calls.map((call) => perform(service, store, call)),
+    );
+    if (calls.some(({ method }) => method === "remove")) file.use(shrink);
+    return answers;
   } catch (error) {
     return failed(calls, error);
   } finally {

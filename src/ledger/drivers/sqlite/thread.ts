@@ -1,7 +1,6 @@
 import { workerData } from "node:worker_threads";
 import { encodeMessage } from "../../../event/message.ts";
 import { failed, SqliteFile } from "../../../lib/sqlite-file.ts";
-import { flushCommits, transaction } from "../../../lib/sqlite.ts";
 import { perform, type Service } from "../../../lib/thread-calls.ts";
 import { serveThread } from "../../../lib/thread-service.ts";
 import type { Change, EventDetail, EventFilter, EventRecord, LedgerStats, Page } from "../../record.ts";
@@ -121,15 +120,11 @@ function aside<T>(work: (store: SqliteLedgerStore) => T): T | undefined {
   }
 }
 
-/** @param options `flush`: see `flushCommits` */
-function inTransaction<T>({ flush }: { readonly flush: boolean }, work: (store: SqliteLedgerStore) => T): T {
-  return file.use((store, db) => {
-    flushCommits(db, flush);
-    return transaction(db, () => {
-      const result = work(store);
-      store.totals.flush();
-      return result;
-    });
+function inTransaction<T>(options: { readonly flush: boolean }, work: (store: SqliteLedgerStore) => T): T {
+  return file.transaction(options, (store) => {
+    const result = work(store);
+    store.totals.flush();
+    return result;
   });
 }
 

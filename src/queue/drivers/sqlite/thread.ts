@@ -1,6 +1,5 @@
 import { workerData } from "node:worker_threads";
 import { failed, SqliteFile } from "../../../lib/sqlite-file.ts";
-import { flushCommits, transaction } from "../../../lib/sqlite.ts";
 import { perform, type CallOf, type Service, type ServiceAnswer } from "../../../lib/thread-calls.ts";
 import { serveThread } from "../../../lib/thread-service.ts";
 import type { QueueDepth } from "../../driver.ts";
@@ -60,14 +59,9 @@ serveThread<QueueCalls>(
   (calls) => {
     const wasPresent = presence.entered;
     try {
-      return file.use((store, db) => {
-        // Only sends must survive a power cut: if it undoes an answer, a message only comes again.
-        flushCommits(
-          db,
-          calls.some(({ method }) => method === "send"),
-        );
-        return transaction(db, () => executeAll(store, calls));
-      });
+      // Only sends must survive a power cut: if it undoes an answer, a message only comes again.
+      const flush = calls.some(({ method }) => method === "send");
+      return file.transaction({ flush }, (store) => executeAll(store, calls));
     } catch (error) {
       // The reservation of this batch is undone with it, so the next batch must ask again who is alive.
       if (!wasPresent) presence.leave();

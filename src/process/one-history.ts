@@ -62,7 +62,7 @@ export async function assertOneHistory(engines: Engines): Promise<void> {
       await sleep(againMs, late.signal);
     }
   };
-  await Promise.race([ask(), sleep(patienceMs, late.signal)]);
+  await within(patienceMs, ask());
   late.abort();
   if (answer.refusal !== undefined) throw answer.refusal;
 }

@@ -8,8 +8,6 @@ import { Batcher } from "./batcher.ts";
 import type { InFlight } from "./in-flight.ts";
 import { isTold, persist } from "./persist.ts";
 
-const nobody = (): void => undefined;
-
 export interface AnswersParts {
   readonly queue: Queue;
   readonly inFlight: InFlight;
@@ -49,10 +47,12 @@ export class Answers {
   }
 
   /** @param heard told when the queue has it again */
-  retry(delivery: Delivery, options: RetryOptions, heard: () => void = nobody): void {
-    const retry = this.#retry(delivery, options).then(() => {
+  retry(delivery: Delivery, options: RetryOptions, heard?: () => void): void {
+    const { queue, trouble, givingUp } = this.#parts;
+    const told = persist(() => queue.retry(delivery, options), "queue.retry_failed", trouble, givingUp);
+    const retry = told.then(() => {
       this.#retries.delete(retry);
-      heard();
+      heard?.();
       this.#over([delivery]);
     });
     this.#retries.add(retry);
@@ -104,11 +104,6 @@ export class Answers {
     // A worker that stops leaves them to the next one, which asks too.
     if (stopping.aborted) return;
     for (const delivery of deliveries) again(newer.get(delivery.receipt) ?? delivery);
-  }
-
-  #retry(delivery: Delivery, options: RetryOptions): Promise<void> {
-    const { queue, trouble, givingUp } = this.#parts;
-    return persist(() => queue.retry(delivery, options), "queue.retry_failed", trouble, givingUp);
   }
 
   #over(deliveries: readonly Delivery[]): void {

@@ -4,14 +4,15 @@ import type { CommitResult } from "../ledger/transaction.ts";
 import { errorFields } from "../log.ts";
 import type { Delivery } from "../queue/driver.ts";
 import type { Queue } from "../queue/queue.ts";
-import { Admission } from "./admission.ts";
+import { admission } from "./admission.ts";
 import { Answers } from "./answers.ts";
 import { Attempt } from "./attempt.ts";
+import type { Batcher } from "./batcher.ts";
 import { Commits } from "./commits.ts";
 import { InFlight } from "./in-flight.ts";
 import { Lanes } from "./lanes.ts";
 import { Runs, type RunsParts } from "./runs.ts";
-import { Settling } from "./settling.ts";
+import { settling } from "./settling.ts";
 import { Suspects, trialOf } from "./suspects.ts";
 
 export interface PipelineParts extends Omit<RunsParts, "ended"> {
@@ -37,10 +38,10 @@ export class Pipeline {
   readonly inFlight: InFlight = new InFlight();
   readonly #parts: PipelineParts;
   readonly #lanes: Lanes<Attempt>;
-  readonly #admission: Admission;
+  readonly #admission: Batcher<Attempt>;
   readonly #suspects: Suspects;
   readonly #runs: Runs;
-  readonly #settling: Settling;
+  readonly #settling: Batcher<Attempt>;
   readonly #commits = new Commits((attempt, result) => this.#committed(attempt, result));
   readonly #answers: Answers;
   /** Shards that are being left to others. */
@@ -51,10 +52,10 @@ export class Pipeline {
     // Not the clock of the machine: if that were set back, what is parked would seem to be missing for as long.
     this.#lanes = new Lanes(() => performance.now());
     const admitted = (attempt: Attempt, verdict: Verdict): void => this.#admitted(attempt, verdict);
-    this.#admission = new Admission({ ...parts, admitted });
+    this.#admission = admission({ ...parts, admitted });
     const settled = (attempt: Attempt): void => this.#settled(attempt);
     const lost = (attempt: Attempt): void => this.#lost(attempt);
-    this.#settling = new Settling({ ...parts, settled, lost });
+    this.#settling = settling({ ...parts, settled, lost });
     // An attempt whose handler wrote in a transaction is settled in that transaction.
     const ended = (attempt: Attempt): void =>
       (attempt.transaction === undefined ? this.#settling : this.#commits).add(attempt);

@@ -16,25 +16,8 @@ export interface SettlingParts {
 }
 
 /** Tells the ledger how attempts ended, in one call for all that have. */
-export class Settling {
-  readonly #parts: SettlingParts;
-  readonly #batcher = new Batcher<Attempt>((attempts) => this.#settle(attempts));
-
-  constructor(parts: SettlingParts) {
-    this.#parts = parts;
-  }
-
-  add(attempt: Attempt): void {
-    this.#batcher.add(attempt);
-  }
-
-  /** Resolves when the ledger has heard of all. */
-  idle(): Promise<void> {
-    return this.#batcher.idle();
-  }
-
-  async #settle(attempts: readonly Attempt[]): Promise<void> {
-    const { ledger, settled, lost, trouble, givingUp } = this.#parts;
+export function settling({ ledger, settled, lost, trouble, givingUp }: SettlingParts): Batcher<Attempt> {
+  return new Batcher(async (attempts) => {
     const settle = (): Promise<readonly Settlement[]> => ledger.settle(attempts);
     const elsewhere = await persist(settle, "ledger.settle_failed", trouble, givingUp);
     if (elsewhere === undefined) return;
@@ -43,5 +26,5 @@ export class Settling {
       if (others.has(attempt)) lost(attempt);
       else settled(attempt);
     }
-  }
+  });
 }

@@ -1,4 +1,4 @@
-import { shortPath } from "../config/short-path.ts";
+import { shortPath } from "../lib/short-path.ts";
 import type { Config } from "../config/load-config.ts";
 import type { Created, RunningApp, StartOptions } from "../app.ts";
 import { isServer, nameOfEngine } from "../lib/engine-url.ts";

@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
 import { configFolder, problemsOf } from "../../test/support/config-folder.ts";
-import { shortPath } from "./short-path.ts";
+import { shortPath } from "../lib/short-path.ts";
 
 const run = promisify(execFile);
 

@@ -8,7 +8,7 @@ import { isPlainObject } from "../lib/plain-object.ts";
 import { whyUnreadable } from "../lib/unreadable.ts";
 import { jsonErrorPlace } from "./json-error.ts";
 import { withOwnPackage } from "./own-package.ts";
-import { shortPath } from "./short-path.ts";
+import { shortPath } from "../lib/short-path.ts";
 import { whyNotImported } from "./why-not-imported.ts";
 
 const named = (extension: string): string => `hookwell.config${extension}`;

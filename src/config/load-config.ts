@@ -9,7 +9,7 @@ import { checkTogether, unknownKeys, unknownVariables } from "./check-settings.t
 import { checkFamilies, checkHandlers, likelySlips } from "./check-file.ts";
 import { secretWarnings, secretsFrom, tokenWarnings, type WrittenSecret } from "./secret-settings.ts";
 import type { Setting, SettingKey, Settings } from "./settings.ts";
-import { shortPath } from "./short-path.ts";
+import { shortPath } from "../lib/short-path.ts";
 import { unreadableFiles } from "./unreadable-files.ts";
 
 /** Where settings come from. */

@@ -3,7 +3,7 @@ import { existsSync, realpathSync } from "node:fs";
 import { basename, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { codeOf } from "../lib/error-code.ts";
-import { shortPath } from "./short-path.ts";
+import { shortPath } from "../lib/short-path.ts";
 import { isError } from "../lib/is-error.ts";
 
 /** What Node says of a module in a folder whose package.json has the type `commonjs`, as `npm init` writes it. */

@@ -1,5 +1,5 @@
-import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { shortPath } from "../lib/short-path.ts";
 
 const ownFolder = fileURLToPath(new URL("..", import.meta.url));
 /** A line of a stack: `at name (file:///folder/file.ts:12:5)`, or without a name. */
@@ -18,15 +18,10 @@ export function thrownAt(error: Error): string | undefined {
       const [, file, place] = frame.exec(line) ?? [];
       const path = file?.startsWith("file:") ? fileURLToPath(file) : file;
       if (path === undefined || path.includes("/node_modules/") || path.startsWith(ownFolder)) continue;
-      return `${shortened(path)}:${place}`;
+      return `${shortPath(path, process.cwd())}:${place}`;
     }
   } catch {
     // Handlers throw even what throws when it is looked at.
   }
   return undefined;
-}
-
-function shortened(path: string): string {
-  const short = relative(process.cwd(), path);
-  return short.startsWith("..") ? path : short;
 }

@@ -1,5 +1,6 @@
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { count } from "../lib/amounts.ts";
 import { type LogLevel, logLevels } from "../log.ts";
 import {
   days,
@@ -226,7 +227,7 @@ function row<T>(key: string, given: Row<T>): Setting<T> {
     placeholder: "<number>",
     defaultText:
       typeof given.default === "number" && given.default >= 10_000
-        ? given.default.toLocaleString("en-US")
+        ? count(given.default)
         : String(given.default),
     part: "both",
     shown: "plain",

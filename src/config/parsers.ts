@@ -1,3 +1,4 @@
+import { count } from "../lib/amounts.ts";
 import { parseEngineUrl } from "../lib/engine-url.ts";
 
 /** What a parser makes of something that a person wrote: a value, or what they should have written. */
@@ -6,11 +7,9 @@ export type Parsed<T> = { readonly value: T } | { readonly expected: string };
 /** Takes a string (environment, flags) or any value (configuration file). */
 export type Parser<T> = (raw: unknown) => Parsed<T>;
 
-const digits = (value: number): string => value.toLocaleString("en-US");
-
 /** A whole number from `least` to `most`; in text, `_` may separate digits. */
 export function wholeNumber(least: number, most: number): Parser<number> {
-  const expected = `a whole number from ${digits(least)} to ${digits(most)}`;
+  const expected = `a whole number from ${count(least)} to ${count(most)}`;
   return (raw) => {
     const value = typeof raw === "string" && /^\d[\d_]*$/.test(raw) ? Number(raw.replaceAll("_", "")) : raw;
     if (!Number.isSafeInteger(value)) return { expected };
@@ -41,13 +40,13 @@ const milliseconds = { ms: 1, s: 1_000, m: 60_000, min: 60_000, h: 3_600_000, d:
 
 /** A span of time, read as milliseconds; `30s`, `5m` and `1h` are understood. */
 export function duration(leastMs: number, mostMs: number): Parser<number> {
-  const expected = `milliseconds from ${digits(leastMs)} to ${digits(mostMs)}, or a form such as 30s, 5m or 1h`;
+  const expected = `milliseconds from ${count(leastMs)} to ${count(mostMs)}, or a form such as 30s, 5m or 1h`;
   return measure(milliseconds, leastMs, mostMs, expected);
 }
 
 /** Days; `30d` is understood. */
 export function days(least: number, most: number): Parser<number> {
-  return measure({ d: 1, day: 1, days: 1 }, least, most, `days from ${digits(least)} to ${digits(most)}`);
+  return measure({ d: 1, day: 1, days: 1 }, least, most, `days from ${count(least)} to ${count(most)}`);
 }
 
 const bytesOf = {
@@ -62,7 +61,7 @@ const bytesOf = {
 
 /** A size, read as bytes; `500kb` and `16mb` are understood, in steps of 1,024. */
 export function size(least: number, most: number): Parser<number> {
-  const expected = `bytes from ${digits(least)} to ${digits(most)}, or a form such as 500kb or 16mb`;
+  const expected = `bytes from ${count(least)} to ${count(most)}, or a form such as 500kb or 16mb`;
   return measure(bytesOf, least, most, expected);
 }
 

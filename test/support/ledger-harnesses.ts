@@ -4,14 +4,13 @@ import { type LedgerDriver, noTransaction, wholeShare } from "../../src/ledger/d
 import { memoryLedger } from "../../src/ledger/drivers/memory/ledger.ts";
 import { MemoryLedgerStore } from "../../src/ledger/drivers/memory/store.ts";
 import type { KeySizes } from "../../src/ledger/drivers/sqlite/keys.ts";
-import { ledgerOpening, ledgerSchema } from "../../src/ledger/drivers/sqlite/schema.ts";
 import { packLandings, unpackLandings } from "../../src/ledger/drivers/sqlite/landings.ts";
-import { SqliteLedgerStore } from "../../src/ledger/drivers/sqlite/store.ts";
 import { openSqliteLedger } from "../../src/ledger/drivers/sqlite/ledger.ts";
-import { openDatabase, sqliteReport, transaction } from "../../src/lib/sqlite.ts";
+import { sqliteReport } from "../../src/lib/sqlite.ts";
 import type { PlayClock } from "../../src/testing/play.ts";
 import type { LedgerPlayHarness } from "../../src/testing/ledger-driver/random-play.ts";
 import { driverHarness } from "./driver-harness.ts";
+import { openLedgerTables } from "./ledger-tables.ts";
 import { tempFolder } from "./temp-folder.ts";
 
 export async function memoryLedgerHarness(clock: PlayClock): Promise<LedgerPlayHarness> {
@@ -32,21 +31,13 @@ export async function sqliteLedgerHarness(): Promise<LedgerPlayHarness> {
  * two turns after each call, so that calls meet half-done upkeep, and closing leaves some half done.
  */
 function openTables(path: string, sizes: KeySizes): LedgerDriver {
-  const db = openDatabase(path, ledgerSchema, ledgerOpening);
-  db.exec("pragma synchronous = off");
-  const store = new SqliteLedgerStore(db, sizes);
+  const { store, run, upkeep, close } = openLedgerTables(path, sizes);
   let calls = 0;
-  const inTransaction = <T>(work: () => T): T =>
-    transaction(db, () => {
-      const result = work();
-      store.totals.flush();
-      return result;
-    });
   const call = async <T>(work: () => T): Promise<T> => {
-    inTransaction(() => store.admission.showSlow());
-    const result = inTransaction(work);
+    run(() => store.admission.showSlow());
+    const result = run(work);
     calls += 1;
-    for (let turn = 0; turn < calls % 3; turn += 1) inTransaction(() => store.upkeep());
+    for (let turn = 0; turn < calls % 3; turn += 1) upkeep();
     return result;
   };
   return {
@@ -81,9 +72,7 @@ function openTables(path: string, sizes: KeySizes): LedgerDriver {
         if (some === 0) return removed;
       }
     },
-    close: async () => {
-      if (db.isOpen) db.close();
-    },
+    close: async () => close(),
   };
 }
 

@@ -1,72 +1,12 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
-import { encodeMessage, type Message } from "../../src/event/message.ts";
+import type { Message } from "../../src/event/message.ts";
 import type { Verdict } from "../../src/ledger/driver.ts";
-import type { KeySizes } from "../../src/ledger/drivers/sqlite/keys.ts";
-import { ledgerOpening, ledgerSchema } from "../../src/ledger/drivers/sqlite/schema.ts";
-import { SqliteLedgerStore } from "../../src/ledger/drivers/sqlite/store.ts";
-import { openDatabase, transaction } from "../../src/lib/sqlite.ts";
+import type { SqliteLedgerStore } from "../../src/ledger/drivers/sqlite/store.ts";
 import { aMessage } from "../../src/testing/builders.ts";
 import { below, oneIn, pick } from "../../src/testing/random.ts";
-
-/** The tables of the embedded ledger without their thread, so that a test decides when upkeep takes its turns. */
-export interface OpenLedgerTables {
-  readonly store: SqliteLedgerStore;
-  /** Admits events and handles the fresh ones, in one transaction. @returns what the ledger said about each */
-  handle(messages: readonly Message[]): readonly Verdict[];
-  /** One piece of upkeep, in a transaction of its own; false when there is none. */
-  upkeep(): boolean;
-  /** What a restart would find now. */
-  restarted(): SqliteLedgerStore;
-  prune(before: number): number;
-  /** Segments that are asked, as their levels. */
-  levels(): readonly number[];
-  countOf(table: "attempt" | "event" | "lookup" | "segment"): number;
-  close(): void;
-}
-
-export function openLedgerTables(path: string, sizes?: KeySizes): OpenLedgerTables {
-  const db = openDatabase(path, ledgerSchema, ledgerOpening);
-  const store = new SqliteLedgerStore(db, sizes);
-  const inTransaction = <T>(work: () => T): T =>
-    transaction(db, () => {
-      const result = work();
-      store.totals.flush();
-      return result;
-    });
-  const handleOne = (message: Message): Verdict => {
-    const verdict = store.admission.admit(encodeMessage(message));
-    if (verdict.kind === "fresh") {
-      const { conflict } = verdict;
-      const outcome = { kind: "handled" } as const;
-      store.admission.settle([{ eventId: message.eventId, outcome, conflict, startedAt: 1, endedAt: 2 }]);
-    }
-    return verdict;
-  };
-  return {
-    store,
-    handle: (messages) => inTransaction(() => messages.map(handleOne)),
-    upkeep: () => inTransaction(() => store.upkeep()),
-    restarted: () => new SqliteLedgerStore(db, sizes),
-    prune: (before) => {
-      let removed = 0;
-      for (;;) {
-        const some = inTransaction(() => store.prune(before));
-        if (some === 0) return removed;
-        removed += some;
-      }
-    },
-    levels: () => {
-      const rows = db.prepare("select level from segment where phase = 'live' order by level").all();
-      return rows.map((row) => Number(row["level"]));
-    },
-    countOf: (table) => Number(db.prepare(`select count(*) as count from ${table}`).get()?.["count"]),
-    close: () => {
-      if (db.isOpen) db.close();
-    },
-  };
-}
+import type { OpenLedgerTables } from "./ledger-tables.ts";
 
 /** What a ledger was told, and must know for ever. */
 export class LedgerHistory {

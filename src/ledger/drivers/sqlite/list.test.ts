@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { DatabaseSync, StatementSync } from "node:sqlite";
 import { expect, test, vi } from "vitest";
-import { openLedgerTables, type OpenLedgerTables } from "../../../../test/support/ledger-history.ts";
+import { openLedgerTables, type OpenLedgerTables } from "../../../../test/support/ledger-tables.ts";
 import { tempFolder } from "../../../../test/support/temp-folder.ts";
 import { aMessage } from "../../../testing/builders.ts";
 import { EventRows } from "./rows.ts";
@@ -17,7 +17,7 @@ test("a page of a name goes along the index of names, and not through all events
   await using folder = await tempFolder();
   const prepare = vi.spyOn(DatabaseSync.prototype, "prepare");
 
-  const ledger = openLedgerTables(join(folder.path, "ledger.db"));
+  using _ = openLedgerTables(join(folder.path, "ledger.db"));
 
   const { calls, contexts } = prepare.mock;
   prepare.mockRestore();
@@ -31,12 +31,11 @@ test("a page of a name goes along the index of names, and not through all events
       /^SEARCH event USING COVERING INDEX event_by_name \(name=\? AND status=\? AND received/,
     ),
   ]);
-  ledger.close();
 });
 
 test("a page of many names reads of each no more events than it shows", async () => {
   await using folder = await tempFolder();
-  const ledger = openLedgerTables(join(folder.path, "ledger.db"));
+  using ledger = openLedgerTables(join(folder.path, "ledger.db"));
   const events = Array.from({ length: 1_000 }, (_, index) => aMessage({ name: `message.n${index % 40}` }));
   ledger.handle(events);
   const spies = [vi.spyOn(StatementSync.prototype, "get"), vi.spyOn(StatementSync.prototype, "all")];
@@ -50,12 +49,11 @@ test("a page of many names reads of each no more events than it shows", async ()
   const ids = [...first.items, ...second.items].map(({ eventId }) => eventId);
   expect(ids).toEqual(events.map(({ eventId }) => eventId).toReversed());
   expect(second.next).toBeNull();
-  ledger.close();
 });
 
 test("a page of an entity reads no more events than it shows, however many there are", async () => {
   await using folder = await tempFolder();
-  const ledger = openLedgerTables(join(folder.path, "ledger.db"));
+  using ledger = openLedgerTables(join(folder.path, "ledger.db"));
   fill(ledger, 500);
   const read = vi.spyOn(EventRows.prototype, "at");
 
@@ -67,12 +65,11 @@ test("a page of an entity reads no more events than it shows, however many there
   expect(none).toEqual({ items: [], next: null });
   expect(read.mock.calls.length).toBeLessThan(25);
   read.mockRestore();
-  ledger.close();
 });
 
 test("a search for text in the events of an entity gives others their turn, and goes on from there", async () => {
   await using folder = await tempFolder();
-  const ledger = openLedgerTables(join(folder.path, "ledger.db"));
+  using ledger = openLedgerTables(join(folder.path, "ledger.db"));
   const oldest = aMessage({ entity, state: null, revision: null, receivedAt: Date.now() - 1_000 });
   ledger.handle([oldest]);
   fill(ledger, 2_500);
@@ -83,12 +80,11 @@ test("a search for text in the events of an entity gives others their turn, and 
 
   expect(first.items).toEqual([]);
   expect(second).toMatchObject({ items: [{ eventId: oldest.eventId }], next: null });
-  ledger.close();
 });
 
 test("a search for text in all events gives others their turn, too", async () => {
   await using folder = await tempFolder();
-  const ledger = openLedgerTables(join(folder.path, "ledger.db"));
+  using ledger = openLedgerTables(join(folder.path, "ledger.db"));
   const oldest = aMessage({ receivedAt: Date.now() - 1_000 });
   ledger.handle([oldest, ...Array.from({ length: 2_500 }, () => aMessage())]);
   const filter = { text: oldest.eventId };
@@ -98,12 +94,11 @@ test("a search for text in all events gives others their turn, too", async () =>
 
   expect(first.items).toEqual([]);
   expect(second).toMatchObject({ items: [{ eventId: oldest.eventId }], next: null });
-  ledger.close();
 });
 
 test("a page of an entity without a text is not left short, however far apart its events are", async () => {
   await using folder = await tempFolder();
-  const ledger = openLedgerTables(join(folder.path, "ledger.db"));
+  using ledger = openLedgerTables(join(folder.path, "ledger.db"));
   const rare = aMessage({ entity, name: "chat.closed", state: null, receivedAt: Date.now() - 1_000 });
   ledger.handle([rare]);
   fill(ledger, 2_500);
@@ -111,5 +106,4 @@ test("a page of an entity without a text is not left short, however far apart it
   const page = ledger.store.list.page({ entity, name: "chat.closed" }, 10, null);
 
   expect(page).toMatchObject({ items: [{ eventId: rare.eventId }], next: null });
-  ledger.close();
 });

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { LedgerHistory, openLedgerTables } from "../../../../test/support/ledger-history.ts";
+import { LedgerHistory } from "../../../../test/support/ledger-history.ts";
+import { openLedgerTables } from "../../../../test/support/ledger-tables.ts";
 import { tempFolder } from "../../../../test/support/temp-folder.ts";
 import { seededRandom } from "../../../testing/random.ts";
 import { keySizes } from "./keys.ts";
@@ -20,9 +21,8 @@ test("of 71,000 events each one, its entity and its state are known after segmen
   expect(history.unknownTo(ledger.store, 10)).toEqual([]);
   ledger.close();
 
-  const again = openLedgerTables(path, sizes);
+  using again = openLedgerTables(path, sizes);
 
   expect(history.unknownTo(again.store)).toEqual([]);
   expect(history.unguardedBy(again)).toEqual([]);
-  again.close();
 }, 240_000);

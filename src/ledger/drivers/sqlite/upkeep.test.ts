@@ -1,13 +1,9 @@
 import { cp } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test, vi } from "vitest";
-import {
-  LedgerHistory,
-  openLedgerTables,
-  type OpenLedgerTables,
-} from "../../../../test/support/ledger-history.ts";
+import { LedgerHistory } from "../../../../test/support/ledger-history.ts";
+import { openLedgerTables, type OpenLedgerTables } from "../../../../test/support/ledger-tables.ts";
 import { tempFolder, type TempFolder } from "../../../../test/support/temp-folder.ts";
-import { encodeMessage } from "../../../event/message.ts";
 import { aMessage } from "../../../testing/builders.ts";
 import { oneIn, seededRandom } from "../../../testing/random.ts";
 import { keyHash } from "./key-hash.ts";
@@ -86,11 +82,10 @@ describe("after many segments and merges", () => {
     expect(new Set(ledger.handle(repeats).map(({ kind }) => kind))).toEqual(new Set(["duplicate"]));
 
     ledger.close();
-    const again = openLedgerTables(path, sizes);
+    using again = openLedgerTables(path, sizes);
 
     expect(history.unknownTo(again.store, 5)).toEqual([]);
     expect(history.unguardedBy(again)).toEqual([]);
-    again.close();
   });
 
   test("events that are handled while upkeep takes its turns are known as well", async () => {
@@ -144,13 +139,12 @@ test("a crash at any moment of the upkeep loses nothing, and the next life tidie
   expect(lost).toEqual([]);
   expect(copies.length).toBeGreaterThan(2);
   for (const copy of copies) {
-    const next = openLedgerTables(copy, sizes);
+    using next = openLedgerTables(copy, sizes);
     expect(history.unknownTo(next.store, 3)).toEqual([]);
     rest(next);
     expect(history.unknownTo(next.store, 3)).toEqual([]);
     expect(next.countOf("segment")).toBe(next.levels().length);
     expect(history.unguardedBy(next, 2)).toEqual([]);
-    next.close();
   }
 });
 
@@ -187,10 +181,7 @@ describe("what is pruned", () => {
     );
     for (const message of dead) {
       ledger.handle([aMessage({ entity: message.entity, revision: 0, receivedAt: 1 })]);
-      ledger.store.admission.admit(encodeMessage(message));
-      const outcome = { kind: "dead", error: "no" } as const;
-      const { eventId } = message;
-      ledger.store.admission.settle([{ eventId, outcome, conflict: false, startedAt: 1, endedAt: 2 }]);
+      ledger.end(message, { kind: "dead", error: "no" });
     }
     history.grow(ledger, 250);
     rest(ledger);
@@ -198,7 +189,7 @@ describe("what is pruned", () => {
     expect(ledger.prune(2)).toBe(200);
     rest(ledger);
     ledger.close();
-    const again = openLedgerTables(path, sizes);
+    using again = openLedgerTables(path, sizes);
 
     const found = dead.map(({ eventId, entity }) => [
       again.store.get(eventId)?.status,
@@ -206,7 +197,6 @@ describe("what is pruned", () => {
     ]);
     expect(found).toEqual(dead.map(({ eventId }) => ["dead", [eventId]]));
     expect(history.unknownTo(again.store)).toEqual([]);
-    again.close();
   });
 
   test("goes in parts, so that events need not wait for all of it", async () => {
@@ -241,10 +231,7 @@ describe("what is pruned", () => {
     await using life = await startLife(14);
     const { ledger } = life;
     const message = aMessage({ receivedAt: 1 });
-    const { eventId } = message;
-    ledger.store.admission.admit(encodeMessage(message));
-    const outcome = { kind: "retry", error: "no answer of ann@example.com" } as const;
-    ledger.store.admission.settle([{ eventId, outcome, conflict: false, startedAt: 1, endedAt: 2 }]);
+    ledger.end(message, { kind: "retry", error: "no answer of ann@example.com" });
     ledger.handle([message]);
     expect(ledger.countOf("attempt")).toBe(1);
 
@@ -345,25 +332,19 @@ test("a newer event that failed, and once more after it was sealed, makes no old
   await using life = await startLife(13);
   const { ledger, history, path } = life;
   const message = aMessage({ entity: "message:failing", revision: 5 });
-  const fail = (): void => {
-    ledger.store.admission.admit(encodeMessage(message));
-    const outcome = { kind: "retry", error: "no answer" } as const;
-    const { eventId } = message;
-    ledger.store.admission.settle([{ eventId, outcome, conflict: false, startedAt: 1, endedAt: 2 }]);
-  };
+  const fail = (): void => ledger.end(message, { kind: "retry", error: "no answer" });
   fail();
   history.grow(ledger, 250);
   rest(ledger);
   fail();
   ledger.close();
 
-  const again = openLedgerTables(path, sizes);
+  using again = openLedgerTables(path, sizes);
 
   expect(again.store.get(message.eventId)?.attempts).toBe(2);
   expect(again.handle([aMessage({ entity: message.entity, revision: 3 })])).toMatchObject([
     { kind: "fresh" },
   ]);
-  again.close();
 });
 
 test("states that are not their entities keep their revisions, and entities all of their events", async () => {
@@ -383,7 +364,7 @@ test("states that are not their entities keep their revisions, and entities all 
   }
   expect(Math.max(...ledger.levels())).toBeGreaterThan(1);
   ledger.close();
-  const again = openLedgerTables(path, sizes);
+  using again = openLedgerTables(path, sizes);
 
   const timelines = [...ids.keys()].map((entity) => again.store.timeline(entity, 10_000));
   expect(timelines.map((records) => new Set(records.map(({ eventId }) => eventId)))).toEqual([
@@ -392,7 +373,6 @@ test("states that are not their entities keep their revisions, and entities all 
   expect(again.handle(Array.from({ length: 40 }, (_, index) => message(index, 61)))).toEqual(
     Array.from({ length: 40 }, () => ({ kind: "obsolete", newest: 62 })),
   );
-  again.close();
 });
 
 test("two events, entities and states that have the same hash stay two", async () => {
@@ -412,7 +392,7 @@ test("two events, entities and states that have the same hash stay two", async (
   history.grow(again, 250);
   rest(again);
   again.close();
-  const last = openLedgerTables(path, sizes);
+  using last = openLedgerTables(path, sizes);
 
   const found = [one, other].map(({ eventId, entity }) => [
     last.store.get(eventId)?.entity,
@@ -422,5 +402,4 @@ test("two events, entities and states that have the same hash stay two", async (
   expect(found).toEqual([one, other].map(({ eventId, entity }) => [entity, [eventId], [eventId]]));
   const older = [one, other].map(({ entity }) => aMessage({ entity, revision: 1 }));
   expect(last.handle(older)).toEqual([9, 2].map((newest) => ({ kind: "obsolete", newest })));
-  last.close();
 });

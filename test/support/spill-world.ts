@@ -12,9 +12,9 @@ import { openMemoryQueue } from "../../src/queue/drivers/memory/queue.ts";
 import { MemoryQueueStore } from "../../src/queue/drivers/memory/store.ts";
 import { takeSlot, type SpillSlot } from "../../src/queue/spill/slot.ts";
 import { SpillingQueue } from "../../src/queue/spill/spilling-queue.ts";
+import { calm } from "./cut-off.ts";
 import { tempFolder } from "./temp-folder.ts";
 
-const calm = { random: (): number => 0 };
 export const shardOfMessage = (message: Message): number => shardOf(message, sharedShards);
 export const textOfMessage = ({ body }: Message): string => Buffer.from(body).toString();
 
@@ -56,14 +56,37 @@ export async function aWorld(): Promise<SpillWorld> {
   onTestFinished(() => folder[Symbol.asyncDispose]());
   const engine = openMemoryQueue(new MemoryQueueStore(() => performance.now(), sharedShards));
   await ownAll(engine);
-  let troubleOf: (message: Message) => Trouble | undefined = () => undefined;
+  const log = recordedLog();
+  const { driver, ...told } = inTrouble(engine);
+  const { slotOn, ...disk } = aDisk();
+  return {
+    folder: folder.path,
+    engine,
+    open: async () => {
+      const slot = slotOn(await takeSlot(folder.path, log.log));
+      const queue = await SpillingQueue.open({ engine: driver, slot, log: log.log });
+      onTestFinished(() => queue.close());
+      return queue;
+    },
+    got: async (count) => (await collect(engine, count, { max: 500 })).map(opened),
+    log,
+    ...told,
+    ...disk,
+  };
+}
+
+/** An engine that does to a message what a test says. */
+function inTrouble(
+  engine: QueueDriver,
+): Pick<SpillWorld, "sends" | "agains" | "trouble" | "hang"> & { readonly driver: QueueDriver } {
+  let troubleOf: (message: Message) => Trouble | undefined = none;
   const sends: (readonly string[])[] = [];
   const agains: boolean[] = [];
   let hangs: Promise<never> | undefined;
   const places = (batch: readonly Message[], trouble: Trouble): number[] =>
     [...batch.entries()].flatMap(([place, message]) => (troubleOf(message) === trouble ? place : []));
   const isAway = (): boolean => troubleOf(messageOf("")) === "away";
-  const troubled: QueueDriver = {
+  const driver: QueueDriver = {
     ...chaosQueue(engine, calm),
     // So that it can be opened again, as a server can.
     close: () => Promise.resolve(),
@@ -72,7 +95,7 @@ export async function aWorld(): Promise<SpillWorld> {
       sends.push(batch.map(textOfMessage));
       if (isAway()) throw new QueueUnavailableError("away");
       const [large, full] = [places(batch, "too large"), places(batch, "full")];
-      if (batch.some((message) => troubleOf(message) === "takes nothing"))
+      if (places(batch, "takes nothing").length > 0)
         throw new QueueUnavailableError("no room", { takesNothing: true });
       if (large.length > 0) throw new EventTooLargeError("raise max_payload", large);
       if (places(batch, "odd").length > 0) throw new QueueUnavailableError("odd");
@@ -81,53 +104,46 @@ export async function aWorld(): Promise<SpillWorld> {
     },
     depth: () => hangs ?? (isAway() ? Promise.reject(new QueueUnavailableError("away")) : engine.depth()),
   };
-  const log = recordedLog();
-  let diskTrouble: DiskTrouble | undefined;
-  let reads = 0;
-  const failing = (...troubles: readonly (DiskTrouble | undefined)[]): void => {
-    if (diskTrouble !== undefined && troubles.includes(diskTrouble))
-      throw new QueueUnavailableError(diskTrouble);
-  };
-  const inTrouble = (slot: SpillSlot): SpillSlot => ({
-    ...slot,
-    add: async (...args) => {
-      failing("full", "damaged");
-      await slot.add(...args);
-    },
-    next: async (query) => {
-      reads += 1;
-      failing("damaged");
-      return slot.next(query);
-    },
-    depth: async () => {
-      failing("damaged");
-      return slot.depth();
-    },
-    remove: async (ids) => {
-      failing("cannot remove", "damaged");
-      await slot.remove(ids);
-    },
-  });
-  const open = async (): Promise<SpillingQueue> => {
-    const slot = inTrouble(await takeSlot(folder.path, log.log));
-    const queue = await SpillingQueue.open({ engine: troubled, slot, log: log.log });
-    onTestFinished(() => queue.close());
-    return queue;
-  };
-  const got = async (count: number): Promise<readonly Message[]> =>
-    (await collect(engine, count, { max: 500 })).map(opened);
-  const trouble = (of: typeof troubleOf): void => void (troubleOf = of);
   return {
-    folder: folder.path,
-    engine,
-    open,
-    got,
-    log,
+    driver,
     sends,
     agains,
-    trouble,
+    trouble: (of) => void (troubleOf = of),
     hang: () => void (hangs = new Promise(() => undefined)),
-    disk: (is: DiskTrouble | undefined) => void (diskTrouble = is),
+  };
+}
+
+/** A disk that fails as a test says. */
+function aDisk(): Pick<SpillWorld, "disk" | "reads"> & {
+  readonly slotOn: (slot: SpillSlot) => SpillSlot;
+} {
+  let trouble: DiskTrouble | undefined;
+  let reads = 0;
+  const failing = (...troubles: readonly DiskTrouble[]): void => {
+    if (trouble !== undefined && troubles.includes(trouble)) throw new QueueUnavailableError(trouble);
+  };
+  return {
+    slotOn: (slot) => ({
+      ...slot,
+      add: async (...args) => {
+        failing("full", "damaged");
+        await slot.add(...args);
+      },
+      next: async (query) => {
+        reads += 1;
+        failing("damaged");
+        return slot.next(query);
+      },
+      depth: async () => {
+        failing("damaged");
+        return slot.depth();
+      },
+      remove: async (ids) => {
+        failing("cannot remove", "damaged");
+        await slot.remove(ids);
+      },
+    }),
+    disk: (is) => void (trouble = is),
     reads: () => reads,
   };
 }

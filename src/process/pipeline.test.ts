@@ -36,7 +36,6 @@ test("events that are ready together share a call of each kind", async () => {
     return items;
   };
   await using app = startProcessor({
-    handlers: () => undefined,
     wrapLedger: ledgerWith((ledger) => ({
       admit: async (messages) => ledger.admit(await noted("admit", messages)),
       settle: async (settlements) => ledger.settle(await noted("settle", settlements)),
@@ -86,7 +85,6 @@ test("the ledger is asked for copies of an event one after the other, even if th
   const overlaps: string[] = [];
   let asked = 0;
   await using app = startProcessor({
-    handlers: () => undefined,
     wrapLedger: ledgerWith((ledger) => ({
       admit: async (messages) => {
         asked += messages.length;
@@ -118,7 +116,6 @@ test("the ledger is asked for copies of an event one after the other, even if th
 test("the next of a lane begins when the outcome is written down, before the queue has answered", async () => {
   const answered = Promise.withResolvers<void>();
   await using app = startProcessor({
-    handlers: () => undefined,
     wrapQueue: queueWith((queue) => ({
       ack: (deliveries) => answered.promise.then(() => queue.ack(deliveries)),
     })),
@@ -136,7 +133,6 @@ test("the next of a lane begins when the outcome is written down, before the que
 test("the next of a lane does not begin before the outcome is written down", async () => {
   const settled = Promise.withResolvers<void>();
   await using app = startProcessor({
-    handlers: () => undefined,
     wrapLedger: ledgerWith((ledger) => ({
       settle: (settlements) => settled.promise.then(() => ledger.settle(settlements)),
     })),
@@ -154,7 +150,6 @@ test("the next of a lane does not begin before the outcome is written down", asy
 
 test("what was settled and not acknowledged when the process ended is acknowledged by the next, and not run again", async () => {
   await using app = startProcessor({
-    handlers: () => undefined,
     leaseMs: 100,
     wrapQueue: queueWith(() => ({ ack: () => new Promise(() => undefined) })),
   });
@@ -164,7 +159,6 @@ test("what was settled and not acknowledged when the process ended is acknowledg
   await app.processor.close(10);
 
   await using next = startProcessor({
-    handlers: () => undefined,
     wrapQueue: () => app.queueDriver,
     wrapLedger: () => app.ledger,
   });
@@ -177,7 +171,6 @@ test("what was settled and not acknowledged when the process ended is acknowledg
 test("while one stage is in trouble the others go on, and nothing of it is lost", async () => {
   let isBroken = true;
   await using app = startProcessor({
-    handlers: () => undefined,
     wrapLedger: ledgerWith((ledger) => ({
       settle: (settlements) =>
         isBroken ? Promise.reject(new Error("disk full")) : ledger.settle(settlements),
@@ -199,7 +192,6 @@ test("while one stage is in trouble the others go on, and nothing of it is lost"
 test("copies of one event that differ in their state are asked for one after the other", async () => {
   const asked: (readonly string[])[] = [];
   await using app = startProcessor({
-    handlers: () => undefined,
     wrapLedger: ledgerWith((ledger) => ({
       admit: (messages) => (asked.push(messages.map(({ state }) => String(state))), ledger.admit(messages)),
     })),
@@ -218,7 +210,6 @@ test("copies of one event that differ in their state are asked for one after the
 test("an event that belongs to another process goes back to the queue, and counts no attempt", async () => {
   let asked = 0;
   await using app = startProcessor({
-    handlers: () => undefined,
     wrapLedger: ledgerWith((ledger) => ({
       admit: async (messages) => {
         asked += 1;
@@ -237,7 +228,6 @@ test("a stop still acknowledges what the ledger was being asked for, if it turns
   const answer = Promise.withResolvers<void>();
   const asked = vi.fn();
   await using app = startProcessor({
-    handlers: () => undefined,
     wrapLedger: ledgerWith((ledger) => ({
       admit: async (messages) => {
         asked();
@@ -330,7 +320,6 @@ test("an event whose acknowledgement failed is acknowledged once the ledger has 
   const message = aMessage();
   let acks = 0;
   await using app = startProcessor({
-    handlers: () => undefined,
     wrapQueue: queueWith((queue) => ({
       ack: async (deliveries) => {
         acks += 1;
@@ -351,7 +340,6 @@ test("an event whose acknowledgement failed is acknowledged once the ledger has 
 test("a queue that cannot be told of what is done is told again after ever longer pauses", async () => {
   const toldAt: number[] = [];
   await using app = startProcessor({
-    handlers: () => undefined,
     wrapQueue: queueWith((queue) => ({
       ack: async (deliveries) => {
         toldAt.push(performance.now());
@@ -374,7 +362,6 @@ test("events are handled again if a failover lost that they are settled, and not
   let acks = 0;
   const all = Promise.withResolvers<void>();
   await using app = startProcessor({
-    handlers: () => undefined,
     wrapLedger: ledgerWith(() => ({
       admit: (messages) => ledger.admit(messages),
       settle: (settlements) => ledger.settle(settlements),

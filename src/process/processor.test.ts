@@ -13,7 +13,7 @@ import { laneful } from "../queue/driver.ts";
 
 describe("an event", () => {
   test("is handled once, written down and taken from the queue", async () => {
-    await using app = startProcessor({ handlers: () => undefined });
+    await using app = startProcessor();
     const message = aMessage({ revision: 4 });
 
     await app.put(message);
@@ -48,7 +48,7 @@ describe("an event", () => {
   });
 
   test("that was handled before is a duplicate: counted, and not handled again", async () => {
-    await using app = startProcessor({ handlers: () => undefined });
+    await using app = startProcessor();
     const message = aMessage();
 
     await app.put(message, repeatOf(message));
@@ -60,7 +60,7 @@ describe("an event", () => {
   });
 
   test("is handled once more when a person asks for it", async () => {
-    await using app = startProcessor({ handlers: () => undefined });
+    await using app = startProcessor();
     const message = aMessage();
     await app.put(message);
     await app.settled();
@@ -73,7 +73,7 @@ describe("an event", () => {
   });
 
   test("that is older than what was handled is obsolete, and never reaches a handler", async () => {
-    await using app = startProcessor({ handlers: () => undefined });
+    await using app = startProcessor();
     const newer = aMessage({ revision: 2, entity: "message:1" });
     const older = aMessage({ revision: 1, entity: "message:1" });
 
@@ -85,7 +85,7 @@ describe("an event", () => {
   });
 
   test("of a revision that was handled under another id is handled, and flagged", async () => {
-    await using app = startProcessor({ handlers: () => undefined });
+    await using app = startProcessor();
     const first = aMessage({ revision: 7, entity: "message:1" });
     const second = aMessage({ revision: 7, entity: "message:1" });
 
@@ -215,7 +215,7 @@ test("leases that cannot be extended for long are told at once, and then once a 
 });
 
 test("more events of one state than a lane takes are handled in order, and keep no other waiting", async () => {
-  await using app = startProcessor({ handlers: () => undefined });
+  await using app = startProcessor();
   const hot = Array.from({ length: laneful + 80 }, (_, index) =>
     aMessage({ entity: "presence:hot", state: null, revision: null, eventId: `hot ${index}` }),
   );
@@ -265,7 +265,6 @@ test("a message that cannot be read is set aside and does not stop the others", 
   const newer = [aMessage({ name: "newer" }), aMessage({ name: "newer" })];
   const back: RetryOptions[] = [];
   await using app = startProcessor({
-    handlers: () => undefined,
     wrapQueue: (driver) => ({
       ...chaosQueue(driver, calm),
       receive: async (max, signal) => {

@@ -28,7 +28,6 @@ describe("an event that was handed out before and came to no end", () => {
   test("does not run until the ledger knows of it", async () => {
     let failures = 2;
     await using app = startProcessor({
-      handlers: () => undefined,
       wrapQueue: cutOffBefore({ a: 1 }),
       wrapLedger: (ledger) => ({
         ...chaosLedger(ledger, calm),
@@ -101,7 +100,6 @@ describe("a stop while a start is written down", () => {
       begun.promise.then(() => app.ledger.begin(message, at)),
     );
     const app = startProcessor({
-      handlers: () => undefined,
       wrapQueue: cutOffBefore({ a: 1 }),
       wrapLedger: (ledger) => ({ ...chaosLedger(ledger, calm), begin }),
     });

@@ -119,7 +119,6 @@ describe("a stop", () => {
   test("does not wait for an engine that is down", async () => {
     const broken = (): Promise<never> => Promise.reject(new Error("down"));
     await using app = startProcessor({
-      handlers: () => undefined,
       wrapLedger: (ledger) => ({ ...chaosLedger(ledger, calm), admit: broken }),
     });
     await app.put(aMessage());
@@ -131,7 +130,7 @@ describe("a stop", () => {
   });
 
   test("may be asked for twice", async () => {
-    await using app = startProcessor({ handlers: () => undefined });
+    await using app = startProcessor();
 
     await Promise.all([app.processor.close(), app.processor.close()]);
 

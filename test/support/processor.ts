@@ -14,8 +14,8 @@ import { eventually } from "../../src/testing/eventually.ts";
 import { recordedLog, type RecordedLog } from "../../src/testing/recorded-log.ts";
 
 export interface ProcessorHarnessOptions extends Partial<ProcessorOptions> {
-  /** One for all events, or several by pattern. */
-  readonly handlers: Handler | Handlers;
+  /** One for all events, or several by pattern. Default: one that is done at once. */
+  readonly handlers?: Handler | Handlers;
   readonly onAttempt?: ProcessorParts["onAttempt"];
   /** Puts something around the engines, such as chaos. */
   readonly wrapQueue?: (driver: QueueDriver) => QueueDriver;
@@ -59,12 +59,12 @@ export const quickOptions: ProcessorOptions = {
 /**
  * @example
  * ```ts
- * await using app = startProcessor({ handlers: () => undefined });
+ * await using app = startProcessor({ handlers: slowly });
  * ```
  */
-export function startProcessor(harness: ProcessorHarnessOptions): ProcessorHarness {
+export function startProcessor(harness: ProcessorHarnessOptions = {}): ProcessorHarness {
   const {
-    handlers,
+    handlers = () => undefined,
     onAttempt,
     wrapQueue = (same) => same,
     wrapLedger = (same) => same,

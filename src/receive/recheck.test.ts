@@ -10,7 +10,6 @@ import { EventTooLargeError } from "../errors.ts";
 import { Families } from "../event/entity.ts";
 import type { Message } from "../event/message.ts";
 import type { Secret } from "../event/signature.ts";
-import type { QueueDriver } from "../queue/driver.ts";
 import { memoryQueue } from "../queue/drivers/memory/queue.ts";
 import { Queue } from "../queue/queue.ts";
 import { copyNames } from "./copy-name.ts";
@@ -22,50 +21,58 @@ const event = (id: string): string => `{ "eventId": "${id}", "name": "message.se
 const range = (from: number, to: number): string[] =>
   Array.from({ length: to - from }, (_, at) => `e${from + at}`);
 
+type Put = Queue["put"];
+
 /** Notes how many messages are in each list that goes to the queue. */
 const noting =
   (sent: number[]) =>
-  (driver: QueueDriver): QueueDriver => ({
-    ...driver,
-    depth: () => driver.depth(),
-    send: async (batch) => {
-      sent.push(batch.length);
-      await driver.send(batch);
-    },
-  });
+  (messages: readonly Message[], put: Put): Promise<void> => {
+    sent.push(messages.length);
+    return put(messages);
+  };
 
 interface Checking extends OpenQuarantine {
+  /** Keeps requests that were signed with the secret that is rotated in later. */
+  keep(...bodies: readonly string[]): Promise<void>;
   /** Checks again with these secrets. */
   check(...secrets: readonly string[]): Promise<{ checked: number; accepted: number }>;
   /** The names of the secrets that were right, once for each request. */
   readonly verified: readonly string[];
   /** What is in the queue, which is then empty. */
   queued(): Promise<readonly Message[]>;
+  /** The ids of what is in the queue, which is then empty. */
+  queuedIds(): Promise<readonly string[]>;
   /** Kinds and bodies that are kept, oldest first. */
   kept(): Promise<readonly (readonly [string, string])[]>;
 }
 
-async function openChecking(wrap: (driver: QueueDriver) => QueueDriver = (same) => same): Promise<Checking> {
+async function openChecking(
+  around: (messages: readonly Message[], put: Put) => Promise<void> = (messages, put) => put(messages),
+): Promise<Checking> {
   const opened = await openQuarantine();
   const driver = memoryQueue();
-  const queue = new Queue(wrap(driver), { highWater: 10_000 });
+  const behind = new Queue(driver, { highWater: 10_000 });
+  const queue = { put: (all: readonly Message[]) => around(all, (messages) => behind.put(messages)) };
   const { quarantine } = opened;
   const verified: string[] = [];
   const onVerified = (name: string): void => void verified.push(name);
   const parts = { quarantine, queue, families: new Families(), newCopy: copyNames(), onVerified };
+  const queued = async (): Promise<readonly Message[]> => {
+    await ownAll(driver);
+    const deliveries = await driver.receive(1_000, AbortSignal.timeout(10));
+    await driver.ack(deliveries);
+    return deliveries.map(messageOf);
+  };
   return {
     ...opened,
+    keep: (...bodies) => quarantine.add(bodies.map((body) => refusedSignedWith(rotatedIn, body))),
     verified,
     check: (...values) => {
       const secrets = values.map((value, index): Secret => ({ name: `${index}`, value }));
       return recheck({ ...parts, secrets: () => secrets });
     },
-    queued: async () => {
-      await ownAll(driver);
-      const deliveries = await driver.receive(1_000, AbortSignal.timeout(10));
-      await driver.ack(deliveries);
-      return deliveries.map(messageOf);
-    },
+    queued,
+    queuedIds: async () => (await queued()).map(({ eventId }) => eventId),
     kept: async () => {
       const ids = await quarantine.ids();
       const all = await Promise.all(ids.map((id) => quarantine.get(id)));
@@ -128,10 +135,7 @@ describe("what was refused for its signature", () => {
 
   test("stays if it is signed but still no event", async () => {
     await using checking = await openChecking();
-    await checking.quarantine.add([
-      refusedSignedWith(rotatedIn, "{"),
-      refusedSignedWith(rotatedIn, '{"a":1}'),
-    ]);
+    await checking.keep("{", '{"a":1}');
 
     const result = await checking.check(rotatedIn);
 
@@ -141,7 +145,7 @@ describe("what was refused for its signature", () => {
 
   test("leaves its unusable parts behind, and they are looked at no more often than others", async () => {
     await using checking = await openChecking();
-    await checking.quarantine.add([refusedSignedWith(rotatedIn, `[${event("e1")}, 7, {"name":"n"}]`)]);
+    await checking.keep(`[${event("e1")}, 7, {"name":"n"}]`);
 
     const results = [await checking.check(rotatedIn), await checking.check(rotatedIn)];
 
@@ -149,7 +153,7 @@ describe("what was refused for its signature", () => {
       { checked: 1, accepted: 1 },
       { checked: 2, accepted: 0 },
     ]);
-    expect((await checking.queued()).map(({ eventId }) => eventId)).toEqual(["e1"]);
+    expect(await checking.queuedIds()).toEqual(["e1"]);
     expect(await checking.kept()).toEqual([
       ["unusable", "7"],
       ["unusable", '{"name":"n"}'],
@@ -167,7 +171,7 @@ test("an unusable part is accepted by itself once it can be read, without a sign
   const result = await checking.check();
 
   expect(result).toEqual({ checked: 1, accepted: 1 });
-  expect((await checking.queued()).map(({ eventId }) => eventId)).toEqual(["e1"]);
+  expect(await checking.queuedIds()).toEqual(["e1"]);
 });
 
 test("an unusable part that is an array without an event stays as it is", async () => {
@@ -185,7 +189,7 @@ test("an unusable part that is an array without an event stays as it is", async 
 
 test("nothing is accepted twice", async () => {
   await using checking = await openChecking();
-  await checking.quarantine.add(["e1", "e2"].map((id) => refusedSignedWith(rotatedIn, event(id))));
+  await checking.keep(event("e1"), event("e2"));
 
   const results = [await checking.check(rotatedIn), await checking.check(rotatedIn)];
 
@@ -195,24 +199,22 @@ test("nothing is accepted twice", async () => {
 
 test("the oldest comes first", async () => {
   await using checking = await openChecking();
-  for (const id of ["e1", "e2", "e3"])
-    await checking.quarantine.add([refusedSignedWith(rotatedIn, event(id))]);
+  for (const id of ["e1", "e2", "e3"]) await checking.keep(event(id));
 
   await checking.check(rotatedIn);
 
-  expect((await checking.queued()).map(({ eventId }) => eventId)).toEqual(["e1", "e2", "e3"]);
+  expect(await checking.queuedIds()).toEqual(["e1", "e2", "e3"]);
 });
 
 test("they go to the queue as one list, in order, since a server may confirm many as soon as one", async () => {
   const sent: number[] = [];
   await using checking = await openChecking(noting(sent));
-  const [array, single] = [`[${event("e1")}, ${event("e2")}]`, event("e3")];
-  await checking.quarantine.add([array, single].map((body) => refusedSignedWith(rotatedIn, body)));
+  await checking.keep(`[${event("e1")}, ${event("e2")}]`, event("e3"));
 
   expect(await checking.check(rotatedIn)).toEqual({ checked: 2, accepted: 2 });
 
   expect(sent).toEqual([3]);
-  expect((await checking.queued()).map(({ eventId }) => eventId)).toEqual(["e1", "e2", "e3"]);
+  expect(await checking.queuedIds()).toEqual(["e1", "e2", "e3"]);
 });
 
 test("a long one keeps its place before those that came later, with all of its parts", async () => {
@@ -222,16 +224,12 @@ test("a long one keeps its place before those that came later, with all of its p
     `[${ids.slice(0, 900).map(event).join(",")}]`,
     `[${ids.slice(900, -1).map(event).join(",")}]`,
   ];
-  await checking.quarantine.add(
-    [`[${"1,".repeat(1_000)}${event("e")}]`, ...bodies, event("e1499")].map((body) =>
-      refusedSignedWith(rotatedIn, body),
-    ),
-  );
+  await checking.keep(`[${"1,".repeat(1_000)}${event("e")}]`, ...bodies, event("e1499"));
 
   await checking.check(rotatedIn);
 
-  expect((await checking.queued()).map(({ eventId }) => eventId)).toEqual(["e", ...ids].slice(0, 1_000));
-  expect((await checking.queued()).map(({ eventId }) => eventId)).toEqual(["e", ...ids].slice(1_000));
+  expect(await checking.queuedIds()).toEqual(["e", ...ids].slice(0, 1_000));
+  expect(await checking.queuedIds()).toEqual(["e", ...ids].slice(1_000));
 });
 
 test("more events than a server takes in good time go to the queue part by part, in order", async () => {
@@ -241,20 +239,19 @@ test("more events than a server takes in good time go to the queue part by part,
     `[${range(from, from + 3_000)
       .map(event)
       .join(",")}]`;
-  await checking.quarantine.add([array(0), array(3_000)].map((body) => refusedSignedWith(rotatedIn, body)));
+  await checking.keep(array(0), array(3_000));
 
   expect(await checking.check(rotatedIn)).toEqual({ checked: 2, accepted: 2 });
 
   expect(Math.max(...sent)).toBeLessThanOrEqual(1_000);
-  expect((await checking.queued()).map(({ eventId }) => eventId)).toEqual(range(0, 1_000));
+  expect(await checking.queuedIds()).toEqual(range(0, 1_000));
   expect(checking.verified).toEqual(["0", "0"]);
 });
 
 test("a single request goes to the queue part by part", async () => {
   const sent: number[] = [];
   await using checking = await openChecking(noting(sent));
-  const body = `[${range(0, 1_500).map(event).join(",")}]`;
-  await checking.quarantine.add([refusedSignedWith(rotatedIn, body)]);
+  await checking.keep(`[${range(0, 1_500).map(event).join(",")}]`);
 
   await checking.check(rotatedIn);
 
@@ -264,18 +261,14 @@ test("a single request goes to the queue part by part", async () => {
 test("they are as many as fit into the memory: more wait for their turn, and all are accepted", async () => {
   let underWay = 0;
   let most = 0;
-  await using checking = await openChecking((driver) => ({
-    ...driver,
-    depth: () => driver.depth(),
-    send: async (batch) => {
-      underWay += batch.length;
-      most = Math.max(most, underWay);
-      await driver.send(batch);
-      underWay -= batch.length;
-    },
-  }));
+  await using checking = await openChecking(async (messages, put) => {
+    underWay += messages.length;
+    most = Math.max(most, underWay);
+    await put(messages);
+    underWay -= messages.length;
+  });
   const large = (id: string): string => `${event(id)}${" ".repeat(3 * 1_024 * 1_024)}`;
-  await checking.quarantine.add(["e1", "e2", "e3"].map((id) => refusedSignedWith(rotatedIn, large(id))));
+  await checking.keep(large("e1"), large("e2"), large("e3"));
 
   expect(await checking.check(rotatedIn)).toEqual({ checked: 3, accepted: 3 });
 
@@ -284,31 +277,26 @@ test("they are as many as fit into the memory: more wait for their turn, and all
 });
 
 test("one that is too large for the queue leaves all others accepted, and is told", async () => {
-  await using checking = await openChecking((driver) => ({
-    ...driver,
-    depth: () => driver.depth(),
-    send: (batch) =>
-      batch.some(({ eventId }) => eventId === "e1")
-        ? Promise.reject(new EventTooLargeError("too large", [0]))
-        : driver.send(batch),
-  }));
-  await checking.quarantine.add(["e1", "e2"].map((id) => refusedSignedWith(rotatedIn, event(id))));
+  await using checking = await openChecking((messages, put) =>
+    messages.some(({ eventId }) => eventId === "e1")
+      ? Promise.reject(new EventTooLargeError("too large", [0]))
+      : put(messages),
+  );
+  await checking.keep(event("e1"), event("e2"));
 
   await expect(checking.check(rotatedIn)).rejects.toThrow("too large");
 
   expect(await checking.kept()).toEqual([["mismatch", event("e1")]]);
-  expect((await checking.queued()).map(({ eventId }) => eventId)).toEqual(["e2"]);
+  expect(await checking.queuedIds()).toEqual(["e2"]);
   expect(checking.verified).toEqual(["0"]);
 });
 
 test("what the queue does not take stays, and is accepted later", async () => {
   let isFull = true;
-  await using checking = await openChecking((driver) => ({
-    ...driver,
-    depth: () => driver.depth(),
-    send: (batch) => (isFull ? Promise.reject(new Error("disk full")) : driver.send(batch)),
-  }));
-  await checking.quarantine.add([refusedSignedWith(rotatedIn, event("e1"))]);
+  await using checking = await openChecking((messages, put) =>
+    isFull ? Promise.reject(new Error("disk full")) : put(messages),
+  );
+  await checking.keep(event("e1"));
 
   await expect(checking.check(rotatedIn)).rejects.toThrow("disk full");
   expect(await checking.kept()).toHaveLength(1);
@@ -320,7 +308,7 @@ test("what the queue does not take stays, and is accepted later", async () => {
 
 test("a crash after the queue has it leaves a repeat under another copy name, and never a gap", async () => {
   await using checking = await openChecking();
-  await checking.quarantine.add([refusedSignedWith(rotatedIn, event("e1"))]);
+  await checking.keep(event("e1"));
   vi.spyOn(checking.quarantine, "remove").mockRejectedValueOnce(new Error("killed"));
   await expect(checking.check(rotatedIn)).rejects.toThrow("killed");
 
@@ -334,7 +322,7 @@ test("a crash after the queue has it leaves a repeat under another copy name, an
 
 test("one that another check has taken meanwhile is passed over", async () => {
   await using checking = await openChecking();
-  await checking.quarantine.add([refusedSignedWith(rotatedIn, event("e1"))]);
+  await checking.keep(event("e1"));
   const ids = await checking.quarantine.ids();
   vi.spyOn(checking.quarantine, "ids").mockResolvedValue([...ids, "4711"]);
 

@@ -1,4 +1,3 @@
-import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { buffer } from "node:stream/consumers";
@@ -8,7 +7,7 @@ import { ask } from "../test/support/raw-http.ts";
 import { tempFolder } from "../test/support/temp-folder.ts";
 import { addSecret } from "./config/secrets.ts";
 import { createReceiver, type Receiver, type ReceiverOptions } from "./create-receiver.ts";
-import { ConfigError, DataInUseError, DataVersionError } from "./errors.ts";
+import { DataInUseError, DataVersionError } from "./errors.ts";
 import { sign } from "./event/signature.ts";
 import { openLedger } from "./ledger/open-ledger.ts";
 import { leveledLog, type Log, logLevels } from "./log.ts";
@@ -290,34 +289,6 @@ describe("the secret", () => {
     expect(responses.map(({ status }) => status)).toEqual([200, 200, 401]);
   });
 
-  test("is given once: two under one name are a mistake, for one of them would be refused", async () => {
-    await using folder = await tempFolder();
-    const secrets = { default: "another secret of the sender" };
-
-    const error = await errorOf(createReceiver({ data: folder.path, secret, secrets }));
-
-    expect(error).toBeInstanceOf(ConfigError);
-    expect((error as ConfigError).problems).toEqual([
-      'secret and secrets.default in the options both name the secret "default": keep one of them.',
-    ]);
-  });
-
-  test("that cannot be one is told under the name by which it was given", async () => {
-    await using folder = await tempFolder();
-    const problemsOf = async (given: unknown): Promise<readonly string[]> => {
-      const options = { data: folder.path, secret: given, port: 1 } as unknown as ReceiverOptions;
-      return ((await errorOf(createReceiver(options))) as ConfigError).problems;
-    };
-    const ofPort =
-      "port in the options is for Hookwell's own server, which createReceiver does not start. Remove it.";
-
-    expect([await problemsOf(""), await problemsOf(7), await problemsOf(null)]).toEqual([
-      ["secret in the options is empty: write the secret that is set at the sender.", ofPort],
-      ["secret in the options is not usable: write a string.", ofPort],
-      ["secret in the options is not usable: write a string.", ofPort],
-    ]);
-  });
-
   test("may be one of the data folder", async () => {
     await using folder = await tempFolder();
     await addSecret(folder.path, { name: "stored", value: secret });
@@ -327,114 +298,6 @@ describe("the secret", () => {
 
     expect(response.status).toBe(200);
     await receiver.close();
-  });
-
-  test("that is missing is told, as when an environment variable is", async () => {
-    await using folder = await tempFolder();
-
-    const error = await errorOf(createReceiver({ data: folder.path, secret: undefined }));
-
-    expect(error).toBeInstanceOf(ConfigError);
-    expect(error).toMatchObject({ code: "CONFIG_INVALID" });
-    expect(String(error)).toContain("secret is missing: give createReceiver the secret");
-  });
-});
-
-describe("a mistake in the options", () => {
-  test.each([[null], ["a secret"], [[]], [new Map([["secret", "s"]])], [Promise.resolve({})]])(
-    "is that they are none: %j",
-    async (options) => {
-      const error = await errorOf(createReceiver(options as never));
-
-      expect(error).toBeInstanceOf(ConfigError);
-      expect((error as ConfigError).problems).toEqual([
-        "What createReceiver is given is not a plain object: write { secret: … }.",
-      ]);
-    },
-  );
-
-  test("is told by its name, all of them at once, and nothing is made", async () => {
-    await using folder = await tempFolder();
-    const data = join(folder.path, "data");
-    const options = {
-      data,
-      secret,
-      concurrency: 0,
-      handlerTimeout: "soon",
-      maxAtempts: 3,
-      handlers: { "*": 7 },
-    };
-
-    const error = await errorOf(createReceiver(options as unknown as ReceiverOptions));
-
-    expect(error).toBeInstanceOf(ConfigError);
-    const { problems } = error as ConfigError;
-    expect(problems).toHaveLength(4);
-    for (const name of ["concurrency", "handlerTimeout", "maxAtempts", "handlers"]) {
-      expect(problems.filter((problem) => problem.includes(name))).toHaveLength(1);
-    }
-    expect(problems.join("\n")).not.toContain(secret);
-    await expect(openQueue("sqlite:", data, { leaseMs: 1, highWater: 1 })).resolves.toBeDefined();
-  });
-
-  test("a setting of the server is to be removed, and not to be completed", async () => {
-    const options = { secret, tlsCert: "cert.pem" };
-
-    const error = await errorOf(createReceiver(options));
-
-    expect((error as ConfigError).problems).toEqual([
-      "tlsCert in the options is for Hookwell's own server, which createReceiver does not start. Remove it.",
-    ]);
-  });
-
-  test.each<[string, ReceiverOptions]>([
-    ["data in the options is /dev/null/a, which is", { data: "/dev/null/a" }],
-    [
-      "backoffMin in the options is 20 ms, above backoffMax in the options with 10 ms",
-      { backoffMin: 20, backoffMax: 10 },
-    ],
-    [
-      "queue in the options and ledger in the options are both /nowhere/one.db: name",
-      { queue: "sqlite:/nowhere/one.db", ledger: "sqlite:/nowhere/one.db" },
-    ],
-    [
-      "queue in the options has ?cacertfile=, a file that cannot be read",
-      { queue: "amqps://127.0.0.1/?cacertfile=/nowhere.pem" },
-    ],
-  ])("is told by its name also where only the parts themselves see it: %s", async (problem, options) => {
-    await using folder = await tempFolder();
-
-    const error = await errorOf(createReceiver({ secret, data: folder.path, ...options }));
-
-    expect(error).toBeInstanceOf(ConfigError);
-    const { message, problems } = error as ConfigError;
-    expect(message).toContain(problem);
-    expect(problems.join("\n")).toBe(message);
-    expect(message).not.toMatch(/HOOKWELL_|--/);
-  });
-
-  test("is also what only Hookwell's own server would read, and no slip is taken for that", async () => {
-    await using folder = await tempFolder();
-    const options = { data: folder.path, secret, port: 1, prot: 1 };
-
-    const error = await errorOf(createReceiver(options));
-
-    expect((error as ConfigError).problems).toEqual([
-      "port in the options is for Hookwell's own server, which createReceiver does not start. Remove it.",
-      "prot in the options is not a setting. Remove it.",
-    ]);
-  });
-
-  test("does not come from the environment, which is not read", async () => {
-    vi.stubEnv("HOOKWELL_SECRET", "one of the environment, which is long enough");
-    await using folder = await tempFolder();
-    vi.spyOn(process, "cwd").mockReturnValue(folder.path);
-
-    const errors = [await errorOf(createReceiver({ data: folder.path })), await errorOf(createReceiver())];
-
-    vi.unstubAllEnvs();
-    vi.restoreAllMocks();
-    for (const error of errors) expect(String(error)).toContain("secret is missing");
   });
 });
 
@@ -449,16 +312,6 @@ test("files of a newer version are not touched", async () => {
 
   expect(error).toBeInstanceOf(DataVersionError);
   expect(error).toMatchObject({ code: "DATA_VERSION" });
-});
-
-test("a data folder that is a file is a mistake in the setting", async () => {
-  await using folder = await tempFolder();
-  const data = join(folder.path, "file");
-  await writeFile(data, "");
-
-  const error = await errorOf(createReceiver({ secret, data }));
-
-  expect(error).toMatchObject({ code: "CONFIG_INVALID" });
 });
 
 test("what is closed takes nothing more: the sender shall try again, and it may be closed twice", async () => {

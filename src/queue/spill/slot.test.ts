@@ -1,10 +1,8 @@
-import { spawn, type ChildProcess } from "node:child_process";
-import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { fileURLToPath } from "node:url";
 import { afterEach, expect, test, vi } from "vitest";
+import { type Holder, startHolder } from "../../../test/support/holder.ts";
 import { tempFolder } from "../../../test/support/temp-folder.ts";
 import { ClosedError } from "../../errors.ts";
 import { pack } from "../../lib/spans.ts";
@@ -14,29 +12,17 @@ import { SpillFiles } from "./file.ts";
 import { takeSlot, type SpillSlot } from "./slot.ts";
 import type { SpillRow } from "./store.ts";
 
-const holder = fileURLToPath(new URL("../../../test/support/spill-holder.ts", import.meta.url));
-
 afterEach(() => void vi.useRealTimers());
 
 /** Another process that keeps some, named `name 0`, `name 1`, …, after it has forwarded some of what was left. */
-async function startHolder(data: string, name: string, count: number, forwarded = 0): Promise<ChildProcess> {
-  const child = spawn(process.execPath, [holder, data, name, String(count), String(forwarded)], {
-    stdio: ["pipe", "pipe", "inherit"],
-  });
-  await once(child.stdout, "data");
-  return child;
-}
+const startKeeping = (data: string, name: string, count: number, forwarded = 0): Promise<Holder> =>
+  startHolder("spill", data, name, String(count), String(forwarded));
 
 /** Leaves the files of processes that lived at the same time, with so many messages each. */
 async function leave(data: string, counts: Readonly<Record<string, number>>): Promise<void> {
-  const children: ChildProcess[] = [];
-  for (const [name, count] of Object.entries(counts)) children.push(await startHolder(data, name, count));
-  for (const child of children) await kill(child);
-}
-
-async function kill(child: ChildProcess): Promise<void> {
-  child.kill("SIGKILL");
-  await once(child, "exit");
+  const holders: Holder[] = [];
+  for (const [name, count] of Object.entries(counts)) holders.push(await startKeeping(data, name, count));
+  for (const holder of holders) await holder.kill();
 }
 
 const asked = { shards: allShards, without: [], sent: [] };
@@ -152,7 +138,7 @@ test.each([["first"], ["last"]])(
 test("who is killed while it forwards what was left loses nothing of it", async () => {
   await using folder = await tempFolder();
   await leave(folder.path, { one: 20, other: 20 });
-  await kill(await startHolder(folder.path, "third", 20, 15));
+  await (await startKeeping(folder.path, "third", 20, 15)).kill();
 
   const slot = await takeSlot(folder.path);
 
@@ -164,12 +150,12 @@ test("who is killed while it forwards what was left loses nothing of it", async 
 
 test("what a living process keeps is not touched, and goes to another once it is dead", async () => {
   await using folder = await tempFolder();
-  const child = await startHolder(folder.path, "of the first", 3);
+  const holder = await startKeeping(folder.path, "of the first", 3);
   const slot = await takeSlot(folder.path);
   await slot.adopt(ignore);
   expect(await textsIn(slot)).toEqual([]);
 
-  await kill(child);
+  await holder.kill();
   await slot.adopt(ignore);
 
   expect(await textsIn(slot)).toEqual(["of the first 0", "of the first 1", "of the first 2"]);

@@ -1,19 +1,8 @@
-import { spawn, type ChildProcess } from "node:child_process";
-import { once } from "node:events";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
+import { startHolder } from "../../../../test/support/holder.ts";
 import { tempFolder } from "../../../../test/support/temp-folder.ts";
 import { Presence } from "./presence.ts";
-
-const holder = fileURLToPath(new URL("../../../../test/support/presence-holder.ts", import.meta.url));
-
-/** Another process that takes part; tells whether it was alone. */
-async function startHolder(path: string): Promise<{ readonly said: string; readonly child: ChildProcess }> {
-  const child = spawn(process.execPath, [holder, path], { stdio: ["pipe", "pipe", "inherit"] });
-  const [said] = (await once(child.stdout, "data")) as [Buffer];
-  return { said: said.toString().trim(), child };
-}
 
 /** Whether somebody who comes now is alone. */
 function isAlone(path: string): boolean {
@@ -60,12 +49,11 @@ test("who leaves and comes again asks anew", async () => {
 test("another process is noticed, and a process that was killed is not there any more", async () => {
   await using folder = await tempFolder();
   const path = join(folder.path, "consumers");
-  const { said, child } = await startHolder(path);
-  expect(said).toBe("alone");
+  const holder = await startHolder("presence", path);
+  expect(holder.said).toBe("alone");
   expect(isAlone(path)).toBe(false);
 
-  child.kill("SIGKILL");
-  await once(child, "exit");
+  await holder.kill();
 
   expect(isAlone(path)).toBe(true);
 });
@@ -76,10 +64,9 @@ test("another process notices us", async () => {
   const presence = new Presence(path);
   presence.enter();
 
-  const { said, child } = await startHolder(path);
+  const holder = await startHolder("presence", path);
 
-  expect(said).toBe("in company");
+  expect(holder.said).toBe("in company");
   presence.leave();
-  child.kill("SIGKILL");
-  await once(child, "exit");
+  await holder.kill();
 });

@@ -1,11 +1,9 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { writeFirstVersion } from "../../../../test/support/first-version.ts";
+import { startHolder } from "../../../../test/support/holder.ts";
 import { tempFolder } from "../../../../test/support/temp-folder.ts";
 import { encodeMessage } from "../../../event/message.ts";
 import { DataVersionError, QueueUnavailableError } from "../../../errors.ts";
@@ -20,7 +18,6 @@ import {
 import { queueSchema } from "./schema.ts";
 import { openSqliteQueue } from "./queue.ts";
 
-const holder = fileURLToPath(new URL("../../../../test/support/queue-holder.ts", import.meta.url));
 /** Nobody waits so long. */
 const leaseMs = 3_600_000;
 
@@ -29,12 +26,10 @@ test("what a process held that was killed is there at once for the next one, wit
   const path = join(folder.path, "queue.db");
   const sender = openSqliteQueue(path, { leaseMs });
   await sender.send(messages("message", 3));
-  const child = spawn(process.execPath, [holder, path], { stdio: ["pipe", "pipe", "inherit"] });
-  const [said] = (await once(child.stdout, "data")) as [Buffer];
-  expect(said.toString()).toBe("3\n");
+  const holder = await startHolder("queue", path);
+  expect(holder.said).toBe("3");
 
-  child.kill("SIGKILL");
-  await once(child, "exit");
+  await holder.kill();
   await sender.own([0]);
   const deliveries = await collect(sender, 3, { withinMs: 2_000 });
 

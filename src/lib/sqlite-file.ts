@@ -1,10 +1,9 @@
 import { rmSync, statSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
-import { DataUnusableError, HookwellError } from "../errors.ts";
+import { DataUnusableError } from "../errors.ts";
 import { isDamage, isFull } from "./sqlite-errors.ts";
 import { flushCommits, openDatabase, type OpenOptions, type Schema, transaction } from "./sqlite.ts";
-import type { ServiceCall } from "./thread-calls.ts";
-import type { Failure } from "./thread-client.ts";
+import type { Failure, ServiceCall } from "./thread-calls.ts";
 import { errorText } from "./is-error.ts";
 
 interface OpenFile<T> {
@@ -101,7 +100,6 @@ function inodeOf(path: string): number {
 
 /** The same failure for every call of a batch: they shared one transaction, which was undone. */
 export function failed(calls: readonly ServiceCall[], error: unknown): readonly Failure[] {
-  const failure: Failure =
-    error instanceof HookwellError ? { error: error.message, code: error.code } : { error: errorText(error) };
+  const failure = { error: errorText(error) };
   return calls.map(() => failure);
 }

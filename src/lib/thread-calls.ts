@@ -1,10 +1,15 @@
-import type { Answer, Failure } from "./thread-client.ts";
+import type { Answer } from "./thread-client.ts";
 
 /** A call as it reaches the thread. */
 export interface ServiceCall {
   readonly method: string;
   readonly arg: unknown;
   readonly bytes: readonly Uint8Array[];
+}
+
+/** Why a call failed: the message of the error. */
+export interface Failure {
+  readonly error: string;
 }
 
 /** What the service answers to a call. */

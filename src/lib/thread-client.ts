@@ -10,34 +10,18 @@ export interface CallBatch {
   readonly packed: Packed;
 }
 
-/** Why a call failed: the message of the error, and its code if it has one. */
-export interface Failure {
-  readonly error: string;
-  readonly code?: string | undefined;
-}
-
 /** The answers to the calls of a batch: a value and byte strings, or why there are none. */
 export interface AnswerBatch {
   readonly values: readonly unknown[];
   readonly parts: readonly number[];
-  /** By the index of the call. */
-  readonly failures: ReadonlyMap<number, Failure>;
+  /** Messages of errors, by the index of the call. */
+  readonly failures: ReadonlyMap<number, string>;
   readonly packed: Packed;
 }
 
 export interface Answer<Value = unknown> {
   readonly value: Value;
   readonly parts: readonly Uint8Array[];
-}
-
-/** The failure that a service answered, as an error. */
-export class ThreadError extends Error {
-  readonly code: string | undefined;
-
-  constructor({ error, code }: Failure) {
-    super(error);
-    this.code = code;
-  }
 }
 
 interface Waiting {
@@ -145,7 +129,7 @@ export class ThreadClient {
     for (const [index, call] of calls.entries()) {
       const failure = failures.get(index);
       const count = parts[index] ?? 0;
-      if (failure !== undefined) call.reject(new ThreadError(failure));
+      if (failure !== undefined) call.reject(new Error(failure));
       else call.resolve({ value: values[index], parts: count === 0 ? noParts : bytes.slice(at, at + count) });
       at += count;
     }

@@ -1,7 +1,7 @@
 import { parentPort, receiveMessageOnPort } from "node:worker_threads";
 import { pack, unpack } from "./spans.ts";
 import type { CallOf, ServiceAnswer, ServiceCall } from "./thread-calls.ts";
-import type { AnswerBatch, CallBatch, Failure } from "./thread-client.ts";
+import type { AnswerBatch, CallBatch } from "./thread-client.ts";
 
 export interface ThreadOptions {
   /**
@@ -37,8 +37,8 @@ export function serveThread<C>(
 
   function reply(answers: readonly ServiceAnswer[]): void {
     const packed = pack(answers.flatMap((answer) => ("error" in answer ? [] : (answer.bytes ?? []))));
-    const failures = new Map<number, Failure>();
-    for (const [index, answer] of answers.entries()) if ("error" in answer) failures.set(index, answer);
+    const failures = new Map<number, string>();
+    for (const [index, answer] of answers.entries()) if ("error" in answer) failures.set(index, answer.error);
     const batch: AnswerBatch = {
       values: answers.map((answer) => ("error" in answer ? undefined : answer.value)),
       parts: answers.map((answer) => ("error" in answer ? 0 : (answer.bytes?.length ?? 0))),

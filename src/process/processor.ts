@@ -34,10 +34,6 @@ export interface ProcessorParts {
   readonly ledger: Ledger;
   readonly handlers: Handlers;
   readonly log: Log;
-  /** ms since 1970. */
-  readonly now?: () => number;
-  /** From 0 up to 1; spreads the retries. */
-  readonly random?: () => number;
   /** Told of each run of a handler, for metrics. */
   readonly onAttempt?: (outcome: (typeof attemptOutcomes)[number], seconds: number) => void;
 }
@@ -68,20 +64,19 @@ export class Processor {
 
   /** Begins at once. */
   constructor(parts: ProcessorParts, options: ProcessorOptions) {
-    const { now = Date.now, random = Math.random } = parts;
     this.#queue = parts.queue;
-    this.#trouble = rareLog(parts.log, troubleMs, now);
-    this.#lasting = rareLog(parts.log, lastingMs, now);
+    this.#trouble = rareLog(parts.log, troubleMs, Date.now);
+    this.#lasting = rareLog(parts.log, lastingMs, Date.now);
     const pipelineParts = {
       ...parts,
-      now,
+      now: Date.now,
       trouble: this.#trouble,
       handlers: new HandlerTable(parts.handlers),
       concurrency: options.concurrency,
       timeoutMs: options.handlerTimeoutMs,
       maxAttempts: options.maxAttempts,
       delayAfter: (run: number) =>
-        backoff(run, { minMs: options.backoffMinMs, maxMs: options.backoffMaxMs }, random),
+        backoff(run, { minMs: options.backoffMinMs, maxMs: options.backoffMaxMs }, Math.random),
       mayBegin: () => this.#shares.mayBegin(),
       stopping: this.#stop.signal,
     };

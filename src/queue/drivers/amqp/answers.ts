@@ -20,14 +20,13 @@ export function acknowledge(all: readonly Held[]): void {
 }
 
 /** Acknowledges the first ones in a row with one frame, each of the others with its own. */
-function acknowledgeOn(channel: Channel, tags: Set<number>): void {
+function acknowledgeOn(channel: Channel, tags: ReadonlySet<number>): void {
   const open = unanswered.get(channel) ?? new Set();
   let upTo = 0;
   for (const tag of open) {
     if (!tags.has(tag)) break;
     upTo = tag;
     open.delete(tag);
-    tags.delete(tag);
   }
   if (upTo > 0) channel.basicAck({ deliveryTag: upTo, multiple: true });
   for (const deliveryTag of tags) {

@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { buffer } from "node:stream/consumers";
@@ -43,6 +44,12 @@ async function startReceiver(options: Omit<ReceiverOptions, "data"> = { secret }
     },
   };
 }
+
+test("the folder that it makes is nothing for git, since it may be in a project", async () => {
+  await using started = await startReceiver();
+
+  expect(await readFile(join(started.data, ".gitignore"), "utf8")).toBe("*\n");
+});
 
 /** Ids of the events that wait in the queue of a data folder. */
 async function waitingIn(data: string): Promise<readonly string[]> {

@@ -1,4 +1,5 @@
 import type { Config } from "./config/load-config.ts";
+import { openDataFolder } from "./config/data-folder.ts";
 import { nameOfQueue } from "./config/queue-name.ts";
 import { SecretRing } from "./config/secret-ring.ts";
 import { ConfigError } from "./errors.ts";
@@ -76,6 +77,8 @@ export async function openStores({
   try {
     // First, so that nothing is made yet if a package has to be installed.
     for (const url of [config.queue, ...(withLedger ? [config.ledger] : [])]) await loadPeerOf(url);
+    // A server works on without its folder, as far as it can: each part says what it lacks.
+    if (isServer) await openDataFolder(data).catch(() => undefined);
     const secrets = keep(await SecretRing.open({ data, secrets: config.secrets }, log));
     const queue = keep(await openQueue(config.queue, data, { ...queueOptions, log, isLook }));
     const ledgerOptions = { log, queue: nameOfQueue(config), isLook };

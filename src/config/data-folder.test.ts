@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -26,7 +26,18 @@ test("the folder and what is in it are for the owner alone", async () => {
   expect(await modeOf(folder)).toBe("700");
   expect(await modeOf(join(folder, "secrets.json"))).toBe("600");
   expect(await modeOf(join(folder, "token"))).toBe("600");
-  expect((await readdir(folder)).sort()).toEqual(["secrets.json", "server-3000.json", "token"]);
+  expect((await readdir(folder)).sort()).toEqual([".gitignore", "secrets.json", "server-3000.json", "token"]);
+});
+
+test("git takes nothing of a folder that is made here, and a folder that was there stays as it is", async () => {
+  const there = join(parent, "there");
+  await mkdir(there);
+
+  await openDataFolder(folder);
+  await openDataFolder(there);
+
+  expect(await readFile(join(folder, ".gitignore"), "utf8")).toBe("*\n");
+  expect(await readdir(there)).toEqual([]);
 });
 
 test("a file in the place of the folder is named with its setting", async () => {

@@ -58,6 +58,8 @@ export const limitOption: Option = {
 };
 
 export const jsonOption: Option = { flags: "--json", says: "One JSON object per line, for programs." };
+/** For a command that always has one thing to tell. */
+export const oneJsonOption: Option = { flags: "--json", says: "One JSON object, for programs." };
 
 /**
  * The conditions that were given, as a query.

@@ -6,7 +6,7 @@ import { deadLetterColumns } from "../event-table.ts";
 import { NotFoundError, UsageError } from "../failure.ts";
 import type { Io } from "../io.ts";
 import { printList } from "../list-output.ts";
-import { eventFilters, filterQuery, jsonOption, limitOption } from "../list-options.ts";
+import { eventFilters, filterQuery, jsonOption, limitOption, oneJsonOption } from "../list-options.ts";
 import { count, counted } from "../../lib/amounts.ts";
 import { removeEach } from "../remove-each.ts";
 import { withClient } from "../with-client.ts";
@@ -43,7 +43,7 @@ const replay: Command = {
   options: [
     { flags: "--all", says: "All dead letters." },
     { flags: "--dry-run", says: "Only count them." },
-    jsonOption,
+    oneJsonOption,
     ...eventFilters,
     ...apiOptions,
   ],

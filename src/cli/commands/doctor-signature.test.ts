@@ -79,7 +79,8 @@ describe("doctor signature", () => {
   });
 
   test.for([
-    [["signature"], 2, "Say --body FILE too, or --quarantine ID for both."],
+    [["signature"], 2, "Say --body FILE and --signature TEXT, or --quarantine ID for both."],
+    [["signature", "--signature", "x"], 2, "Say --body FILE too, or --quarantine ID for both."],
     [["--body", "x.json"], 2, "Say --signature TEXT too"],
     [["signature", "--body", "gone.json", "--signature", "00"], 1, "gone.json cannot be read"],
   ] as const)("%j is one sentence", async ([argv, code, sentence]) => {

@@ -5,7 +5,7 @@ import { printable } from "../../lib/printable.ts";
 import type { Command, ExitCode, Input, Option } from "../command.ts";
 import { UsageError } from "../failure.ts";
 import type { Output } from "../io.ts";
-import { jsonOption } from "../list-options.ts";
+import { oneJsonOption } from "../list-options.ts";
 import { apiOptions, openClient, readConfig } from "../open-client.ts";
 import { readInput } from "../read-input.ts";
 import { findRefused, refusedBody } from "../refused-request.ts";
@@ -31,7 +31,7 @@ export const signatureOptions: readonly Option[] = [
 export const signature: Command = {
   name: "signature",
   summary: "Say why a signature does not match its body.",
-  options: [...signatureOptions, jsonOption, ...apiOptions],
+  options: [...signatureOptions, oneJsonOption, ...apiOptions],
   examples: [
     { line: "hookwell doctor signature --quarantine 42", says: "why was this request refused?" },
     {
@@ -88,8 +88,15 @@ async function evidenceOf(input: Input): Promise<Evidence> {
     return { body: refused.body, signature: signature ?? refused.signature };
   }
   if (file !== undefined && signature !== undefined) return { body: await readInput(file, io), signature };
-  const missing = file === undefined ? "--body FILE" : "--signature TEXT";
-  throw new UsageError(`Say ${missing} too, or --quarantine ID for both.`, "hookwell doctor signature");
+  throw new UsageError(
+    `Say ${missing(file, signature)}, or --quarantine ID for both.`,
+    "hookwell doctor signature",
+  );
+}
+
+function missing(file: string | undefined, signature: string | undefined): string {
+  if (file !== undefined) return "--signature TEXT too";
+  return signature === undefined ? "--body FILE and --signature TEXT" : "--body FILE too";
 }
 
 async function refusedRequest({ options, io }: Input, id: string): Promise<Evidence> {

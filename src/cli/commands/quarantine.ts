@@ -7,7 +7,7 @@ import type { Io } from "../io.ts";
 import { labelRow } from "../label-row.ts";
 import { receivedColumn } from "../event-table.ts";
 import { printList } from "../list-output.ts";
-import { jsonOption, limitOption } from "../list-options.ts";
+import { jsonOption, limitOption, oneJsonOption } from "../list-options.ts";
 import { momentView } from "../moment-view.ts";
 import { printable } from "../../lib/printable.ts";
 import { findRefused, quarantinePath as path, refusedBody } from "../refused-request.ts";
@@ -41,7 +41,7 @@ const show: Command = {
   name: "show",
   summary: "Show one refused request: why, its headers, its body.",
   arguments: [{ form: "<id>", says: "Id from the list." }],
-  options: [{ flags: "--raw", says: "Only the body: its exact bytes." }, jsonOption, ...apiOptions],
+  options: [{ flags: "--raw", says: "Only the body: its exact bytes." }, oneJsonOption, ...apiOptions],
   examples: [
     {
       line: "hookwell quarantine show 42 --raw > body.json",
@@ -54,7 +54,7 @@ const show: Command = {
 const recheck: Command = {
   name: "recheck",
   summary: "Check all again; what is genuine now is processed.",
-  options: [jsonOption, ...apiOptions],
+  options: [oneJsonOption, ...apiOptions],
   examples: [
     {
       line: "hookwell secret add sender --stdin && hookwell quarantine recheck",

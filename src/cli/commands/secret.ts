@@ -4,13 +4,10 @@ import { folderOptions, readConfig } from "../open-client.ts";
 import type { Command, ExitCode, Input } from "../command.ts";
 import { NotFoundError, UsageError } from "../failure.ts";
 import type { Io } from "../io.ts";
-import { jsonOption } from "../list-options.ts";
+import { jsonOption, oneJsonOption } from "../list-options.ts";
 import { secretColumns, secretRows, askUse } from "../secret-rows.ts";
 import { tableLines } from "../table.ts";
 import { wrap } from "../wrap.ts";
-
-/** What a command that makes a secret prints. */
-const oneObject = { ...jsonOption, says: "One JSON object, for programs." };
 
 const list: Command = {
   name: "list",
@@ -29,7 +26,7 @@ const add: Command = {
       flags: "--stdin",
       says: "Take the value from standard input; without this one is generated and printed.",
     },
-    oneObject,
+    oneJsonOption,
     ...folderOptions,
   ],
   examples: [
@@ -51,7 +48,7 @@ const retire: Command = {
 const generate: Command = {
   name: "generate",
   summary: "Print a new random secret; nothing is stored.",
-  options: [oneObject],
+  options: [oneJsonOption],
   examples: [
     {
       line: "heroku config:set HOOKWELL_SECRET=$(hookwell secret generate)",

@@ -6,7 +6,7 @@ import { completeId } from "../complete-id.ts";
 import { entityView } from "../entity-view.ts";
 import { eventView } from "../event-view.ts";
 import { NotFoundError, UsageError } from "../failure.ts";
-import { jsonOption } from "../list-options.ts";
+import { oneJsonOption } from "../list-options.ts";
 
 export const show: Command = {
   name: "show",
@@ -19,7 +19,7 @@ export const show: Command = {
   ],
   options: [
     { flags: "--raw", says: "Only the body of the event: its exact bytes." },
-    { ...jsonOption, says: "One JSON object, for programs." },
+    oneJsonOption,
     ...apiOptions,
   ],
   examples: [

@@ -14,6 +14,11 @@ const renewMs = 1_000;
 /** How often a trouble is told that lasts, in ms: each round meets it. */
 const lastingMs = 60_000;
 
+const lateCure =
+  "nothing begins while the ledger takes that long: is the server of the ledger busy, or far away?";
+const lossReason =
+  "Others handle its events now, and it begins anew. Did this process or its machine stand still, or the ledger not answer?";
+
 export interface SharesParts {
   readonly ledger: Ledger;
   readonly queue: Queue;
@@ -107,7 +112,8 @@ export class Shares {
     }
     const tookMs = Math.round(performance.now() - askedAt);
     const { beginForMs: withinMs } = share;
-    if (tookMs >= withinMs && share.owned.length > 0) trouble.warn("ledger.share_late", { tookMs, withinMs });
+    if (tookMs >= withinMs && share.owned.length > 0)
+      trouble.warn("ledger.share_late", { tookMs, withinMs, cure: lateCure });
     try {
       await this.#divide(share, askedAt);
     } catch (error) {
@@ -201,7 +207,7 @@ export class Shares {
 
   #lose(): void {
     if (this.#owned.size === 0) return;
-    this.#parts.trouble.error("process.share_lost", { shards: this.#owned.size });
+    this.#parts.trouble.error("process.share_lost", { shards: this.#owned.size, reason: lossReason });
     this.#drop();
   }
 

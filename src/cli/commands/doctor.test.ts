@@ -448,7 +448,7 @@ describe("doctor", () => {
     });
 
     expect(code).toBe(0);
-    expect(stdout).toContain(`! Engines       The server of the queue of ${server.url} does not answer.`);
+    expect(stdout).toContain(`! Engines       The server of the queue of ${server.url} does not answer`);
   });
 
   test("says if the clock cannot be right", async () => {

@@ -13,6 +13,11 @@ describe("checkReady", () => {
       `queue: failed, ledger: no answer in time, at ${url}`,
     ],
     ['{"parts":{"queue":"spilling","ledger":"failed"}}', "fail", `ledger: failed, at ${url}`],
+    [
+      '{"parts":{"queue":"away","ledger":"ok"}}',
+      "warn",
+      `The server of the queue of ${url} does not answer, or does not tell all that it has.`,
+    ],
     ['{"status":"UP"}', "fail", `${url} does not answer as Hookwell does.`],
     ["null", "fail", `${url} does not answer as Hookwell does.`],
     ["<!doctype html>", "fail", `${url} does not answer as Hookwell does.`],

@@ -36,8 +36,8 @@ function checkParts(url: string, parts: ReadyResponse["parts"]): Check {
   if (queue === "away") {
     return warn(
       "Engines",
-      `The server of the queue of ${url} does not answer.`,
-      "What comes is kept on the disk there, and forwarded when it does; its log says why.",
+      `The server of the queue of ${url} does not answer, or does not tell all that it has.`,
+      "What is said of the queue here, or in its log, tells why. A receiver keeps what comes on its disk meanwhile.",
     );
   }
   const names = Object.keys(parts);

@@ -46,6 +46,19 @@ test.skipIf(!isThere)(
   },
 );
 
+test.skipIf(!isThere)("no more is promised of the disk than the settings keep", async () => {
+  await using server = await PostgresServer.start("fsync=off");
+  const db = await openPostgres(server.url, { setting: "a test", connections: 1 });
+  const durability = async (): Promise<string> => (await postgresReport(db, "queue")).durability;
+
+  expect(await durability()).toBe(
+    "Not flushed to the disk of the server: survives a crash, not a power cut.",
+  );
+  await db.pool.query("set synchronous_commit = off");
+  expect(await durability()).toMatch(/: a crash loses the newest\.$/);
+  await db.end();
+});
+
 test.skipIf(!isThere)("that nothing may be written is told of, as where a disk is full", async () => {
   await using server = await PostgresServer.start("default_transaction_read_only=on");
   const db = await openPostgres(server.url, { setting: "a test", connections: 1 });

@@ -62,11 +62,13 @@ async function factsOf({ pool }: Pick<Postgres, "pool">): Promise<Facts> {
   return { ...usual, ...rows[0] };
 }
 
-function durabilityOf({ standbys, commit }: Facts): string {
-  const isReplicated = standbys !== "" && commit !== "local" && commit !== "off";
-  return isReplicated
-    ? "Each commit is on the disks of the server and of its synchronous standbys: survives the loss of one of them."
-    : "Each commit is on the disk of the server: survives a crash and a power cut, not the loss of the disk.";
+function durabilityOf({ standbys, commit, fsync }: Facts): string {
+  if (commit === "off")
+    return "Each commit is on the disk of the server some moments later: a crash loses the newest.";
+  if (standbys !== "" && commit !== "local")
+    return "Each commit is on the disks of the server and of its synchronous standbys: survives the loss of one of them.";
+  if (fsync === "off") return "Not flushed to the disk of the server: survives a crash, not a power cut.";
+  return "Each commit is on the disk of the server: survives a crash and a power cut, not the loss of the disk.";
 }
 
 /** Why nothing can be stored now. */

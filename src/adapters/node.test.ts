@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { request as httpRequest } from "node:http";
+import { request as httpRequest, type IncomingMessage } from "node:http";
 import { connect } from "node:net";
 import { buffer } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -15,8 +15,15 @@ import { nodeReceiver } from "./node.ts";
 
 const bodyLimit = 1_000;
 
-/** A real server with the adapter in it; what reaches the receiver is only remembered. */
-async function startNode(receive: Receive = async () => accepted(1)) {
+/**
+ * A real server with the adapter in it; what reaches the receiver is only remembered.
+ *
+ * @param before what somebody else does with a request before
+ */
+async function startNode(
+  receive: Receive = async () => accepted(1),
+  before: (request: IncomingMessage) => unknown = () => undefined,
+) {
   const received: ReceiveRequest[] = [];
   const replies: string[] = [];
   const take: Receive = (request) => {
@@ -27,8 +34,14 @@ async function startNode(receive: Receive = async () => accepted(1)) {
     expect(seconds).toBeGreaterThanOrEqual(0);
     replies.push(kind);
   };
-  const server = await testServer(nodeReceiver(take, { bodyLimit, onReply }));
-  return { ...server, received, replies };
+  const node = nodeReceiver(take, { bodyLimit, onReply });
+  const ended = Promise.withResolvers<void>();
+  const server = await testServer(async (request, response) => {
+    await before(request);
+    await node(request, response);
+    ended.resolve();
+  });
+  return { ...server, received, replies, ended: ended.promise };
 }
 
 test("a delivery reaches the receiver with its bytes, its signature and its headers", async () => {
@@ -133,25 +146,16 @@ test.each([
 ])(
   "a client that has left %s before that was asked for, as by a middleware that waited, is not waited for",
   async (_, length) => {
-    const received: unknown[] = [];
-    const replies: string[] = [];
-    const receive = nodeReceiver(async (request) => (received.push(request), accepted(1)), {
-      bodyLimit,
-      onReply: (kind) => replies.push(kind),
-    });
-    const ended = Promise.withResolvers<string>();
-    await using server = await testServer(async (request, response) => {
+    await using server = await startNode(undefined, async (request) => {
       await once(request, "close").catch(() => undefined);
       await sleep(20);
-      await receive(request, response);
-      ended.resolve("ended");
     });
 
     const head = `POST / HTTP/1.1\r\nHost: a\r\nContent-Length: ${length}\r\n\r\nhalf`;
     await converse(server.url, Buffer.from(head), "cut");
 
-    expect(await Promise.race([ended.promise, sleep(2_000, "waits")])).toBe("ended");
-    expect([received, replies]).toEqual([[], []]);
+    expect(await Promise.race([server.ended, sleep(2_000, "waits")])).toBeUndefined();
+    expect([server.received, server.replies]).toEqual([[], []]);
   },
 );
 
@@ -235,51 +239,33 @@ test.each([
 ])(
   "a body that somebody has read before, %s, is a fault of ours that is told at once",
   async (_what, body) => {
-    const replies: string[] = [];
-    const receive = nodeReceiver(async () => accepted(1), {
-      bodyLimit,
-      onReply: (kind) => replies.push(kind),
-    });
-    await using server = await testServer(async (request, response) => {
-      await buffer(request);
-      await receive(request, response);
-    });
+    await using server = await startNode(undefined, buffer);
 
     const answer = await ask(server.url, { body });
 
     expect(answer.status).toBe(503);
     expect(answer.text).toContain("BODY_READ_BEFORE");
-    expect(replies).toEqual(["readBefore"]);
+    expect(server.replies).toEqual(["readBefore"]);
   },
 );
 
 test("a body of which somebody has read the beginning would look forged, and is none that was received", async () => {
-  const received: unknown[] = [];
-  const receive = nodeReceiver(async (request) => (received.push(request), accepted(1)), { bodyLimit });
-  await using server = await testServer(async (request, response) => {
-    await once(request, "data");
-    await receive(request, response);
-  });
+  await using server = await startNode(undefined, (request) => once(request, "data"));
 
   const answer = await ask(server.url, { body: '{"a":1}' });
 
   expect(answer.status).toBe(503);
-  expect(received).toEqual([]);
+  expect(server.received).toEqual([]);
 });
 
 test("a body that somebody lets come as text is not the one that was signed", async () => {
-  const received: unknown[] = [];
-  const receive = nodeReceiver(async (request) => (received.push(request), accepted(1)), { bodyLimit });
-  await using server = await testServer(async (request, response) => {
-    request.setEncoding("utf8");
-    await receive(request, response);
-  });
+  await using server = await startNode(undefined, (request) => request.setEncoding("utf8"));
 
   const answer = await ask(server.url, { body: '{"a":1}' });
 
   expect(answer.status).toBe(503);
   expect(answer.text).toContain("BODY_READ_BEFORE");
-  expect(received).toEqual([]);
+  expect(server.received).toEqual([]);
 });
 
 test("an answer keeps the connection for the next delivery", async () => {

@@ -13,14 +13,27 @@ import { loadOrCreateToken } from "../config/token.ts";
 import { writeServerInfo } from "../config/server-notes.ts";
 import { DataInUseError } from "../errors.ts";
 
+/** A folder on which Hookwell was started before. */
+async function aDataFolder() {
+  const folder = await tempFolder();
+  const data = join(folder.path, ".hookwell");
+  const { token } = await loadOrCreateToken(data);
+  return { ...folder, data, token };
+}
+
 const emptyList = '{"items":[],"next":null}';
 const list = (world: CliWorld): Promise<Finished> => runCli(["events", "--json"], world);
 
+/** The world of a command that asks the server at this address. */
+const asking = (url: string): CliWorld => ({
+  cwd: "/",
+  env: { HOOKWELL_SERVER: url, HOOKWELL_TOKEN: "t" },
+});
+
 describe("the server that a command talks to", () => {
   test("is the one that runs on the data folder, with the token in it", async () => {
-    await using folder = await tempFolder();
-    const data = join(folder.path, ".hookwell");
-    const { token } = await loadOrCreateToken(data);
+    await using folder = await aDataFolder();
+    const { data, token } = folder;
     const asked: (string | undefined)[] = [];
     await using server = await testServer((request, response) => {
       asked.push(`${request.url} ${request.headers.authorization}`);
@@ -35,9 +48,8 @@ describe("the server that a command talks to", () => {
   });
 
   test("is none if it was killed, so that the data folder is opened here", async () => {
-    await using folder = await tempFolder();
-    const data = join(folder.path, ".hookwell");
-    await loadOrCreateToken(data);
+    await using folder = await aDataFolder();
+    const { data } = folder;
     await writeServerInfo(data, "api", { url: "http://127.0.0.1:1/", pid: 1 });
     let opened = 0;
     let closed = 0;
@@ -63,9 +75,8 @@ describe("the server that a command talks to", () => {
   ])(
     "is none if it was killed and another program has its port, which is not told the token: %s",
     async (page, pid) => {
-      await using folder = await tempFolder();
-      const data = join(folder.path, ".hookwell");
-      await loadOrCreateToken(data);
+      await using folder = await aDataFolder();
+      const { data } = folder;
       const tokens: unknown[] = [];
       await using server = await testServer(({ headers }, response) => {
         tokens.push(headers.authorization);
@@ -81,9 +92,8 @@ describe("the server that a command talks to", () => {
   );
 
   test("is trusted over TLS by its very certificate, whatever name that is made out to", async () => {
-    await using folder = await tempFolder();
-    const data = join(folder.path, ".hookwell");
-    await loadOrCreateToken(data);
+    await using folder = await aDataFolder();
+    const { data } = folder;
     const ours = await makeCertificate(folder.path, "ours", 90);
     const other = await makeCertificate(folder.path, "other", 90);
     const pair = { cert: await readFile(ours.cert), key: await readFile(ours.key) };
@@ -110,16 +120,14 @@ describe("the server that a command talks to", () => {
       asked.push(request.url);
       response.end(emptyList);
     });
-    const env = { HOOKWELL_SERVER: `${server.url}/hooks/`, HOOKWELL_TOKEN: "t" };
 
-    const { code } = await list({ cwd: "/", env });
+    const { code } = await list(asking(`${server.url}/hooks/`));
 
     expect([code, asked]).toEqual([0, ["/hooks/api/v1/events?limit=51"]]);
   });
 
   test("of another machine never gets the token of this folder", async () => {
-    await using folder = await tempFolder();
-    await loadOrCreateToken(join(folder.path, ".hookwell"));
+    await using folder = await aDataFolder();
 
     const { code, stderr } = await list({
       cwd: folder.path,
@@ -160,9 +168,8 @@ describe("an answer that is none", () => {
           tokens.push(headers.authorization);
           response.end(text);
         });
-        const env = { HOOKWELL_SERVER: server.url, HOOKWELL_TOKEN: "t" };
 
-        const { code, stdout, stderr } = await runCli(line.split(" "), { cwd: "/", env });
+        const { code, stdout, stderr } = await runCli(line.split(" "), asking(server.url));
 
         expect(`${stdout}${stderr}`).toContain(
           "does not answer as Hookwell does (status 200): is the URL right?",
@@ -188,7 +195,7 @@ describe("an answer that is none", () => {
   ] as const)("with status %i is one sentence", async ([status, text, sentence, code]) => {
     await using server = await apiServer((_, response) => response.writeHead(status).end(text));
 
-    const finished = await list({ cwd: "/", env: { HOOKWELL_SERVER: server.url, HOOKWELL_TOKEN: "t" } });
+    const finished = await list(asking(server.url));
 
     expect([finished.code, finished.stderr]).toEqual([code, expect.stringContaining(sentence)]);
   });
@@ -202,7 +209,7 @@ describe("an answer that is none", () => {
         if (how === "breaks off") setImmediate(() => response.destroy());
       });
 
-      const { stderr } = await list({ cwd: "/", env: { HOOKWELL_SERVER: server.url, HOOKWELL_TOKEN: "t" } });
+      const { stderr } = await list(asking(server.url));
 
       expect(stderr).toContain("refuses the token");
     },
@@ -211,29 +218,26 @@ describe("an answer that is none", () => {
   test("that is not there in time is one sentence", { timeout: 20_000 }, async () => {
     await using silent = await testServer(() => undefined);
     await using endless = await testServer((_, response) => void response.write("{"));
-    const listed = ({ url }: { readonly url: string }): ReturnType<typeof list> =>
-      list({ cwd: "/", env: { HOOKWELL_SERVER: url, HOOKWELL_TOKEN: "t" } });
 
-    const [ofNone, ofHalf] = await Promise.all([listed(silent), listed(endless)]);
+    const told = await Promise.all([silent, endless].map(({ url }) => list(asking(url))));
 
-    expect([ofNone.code, ofNone.stderr]).toEqual([1, expect.stringContaining("does not answer in time.")]);
-    expect([ofHalf.code, ofHalf.stderr]).toEqual([1, expect.stringContaining("does not answer in time.")]);
+    for (const { code, stderr } of told)
+      expect([code, stderr]).toEqual([1, expect.stringContaining("does not answer in time.")]);
   });
 
   test.for([
     ["http://127.0.0.1:1", 1, "does not answer: no server listens there."],
     ["localhost:3000", 2, "write a URL such as https://hooks.example.com."],
   ] as const)("from %s is one sentence", async ([url, code, sentence]) => {
-    const finished = await list({ cwd: "/", env: { HOOKWELL_SERVER: url, HOOKWELL_TOKEN: "t" } });
+    const finished = await list(asking(url));
 
     expect([finished.code, finished.stderr]).toEqual([code, expect.stringContaining(sentence)]);
   });
 
   test("because a plain server is asked over TLS says so", async () => {
     await using server = await testServer((_, response) => response.end());
-    const env = { HOOKWELL_SERVER: server.url.replace("http:", "https:"), HOOKWELL_TOKEN: "t" };
 
-    const { stderr } = await list({ cwd: "/", env });
+    const { stderr } = await list(asking(server.url.replace("http:", "https:")));
 
     expect(stderr).toContain("does not speak TLS: is it http:// and not https://?");
   });
@@ -243,10 +247,7 @@ describe("an answer that is none", () => {
     await once(server, "listening");
     const { port } = server.address() as AddressInfo;
 
-    const { stderr } = await list({
-      cwd: "/",
-      env: { HOOKWELL_SERVER: `http://127.0.0.1:${port}`, HOOKWELL_TOKEN: "t" },
-    });
+    const { stderr } = await list(asking(`http://127.0.0.1:${port}`));
     server.close();
 
     expect(stderr).toContain("closed the connection before it answered. Is it https:// and not http://?");
@@ -254,9 +255,8 @@ describe("an answer that is none", () => {
 });
 
 test("a Hookwell that is not heard, since its certificate is not trusted here, is named with what to do", async () => {
-  await using folder = await tempFolder();
-  const data = join(folder.path, ".hookwell");
-  await loadOrCreateToken(data);
+  await using folder = await aDataFolder();
+  const { data } = folder;
   await writeServerInfo(data, "api", { url: "https://127.0.0.1:1/", pid: 1 });
   const openLocalApi: CliWorld["openLocalApi"] = () =>
     Promise.reject(new DataInUseError(join(data, "ledger.db")));
@@ -272,9 +272,8 @@ test("a Hookwell that is not heard, since its certificate is not trusted here, i
 });
 
 test("a Hookwell that takes connections and does not answer is named, and not told to be any other one", async () => {
-  await using folder = await tempFolder();
-  const data = join(folder.path, ".hookwell");
-  await loadOrCreateToken(data);
+  await using folder = await aDataFolder();
+  const { data } = folder;
   await using server = await testServer(() => undefined);
   const openLocalApi: CliWorld["openLocalApi"] = () =>
     Promise.reject(new DataInUseError(join(data, "ledger.db")));
@@ -289,8 +288,7 @@ test("a Hookwell that takes connections and does not answer is named, and not to
 });
 
 test("an engine that does not answer here, where no server has a log, is named with what says why", async () => {
-  await using folder = await tempFolder();
-  await loadOrCreateToken(join(folder.path, ".hookwell"));
+  await using folder = await aDataFolder();
   const message =
     "The ledger cannot be read or written now; the log of the server says why. Try again later.";
   const body = JSON.stringify({ error: { code: "LEDGER_UNAVAILABLE", message } });

@@ -242,11 +242,11 @@ function workOf(db: DatabaseSync, job: Job): readonly number[] {
   return work;
 }
 
-/** Of an event only its place matters here. */
-const addEvents = (db: DatabaseSync, seqs: readonly number[]): void =>
+/** Adds the events of these entries; of an event only its place matters here. */
+const addEvents = (db: DatabaseSync, entries: readonly Entry[]): void =>
   transaction(db, () => {
     db.exec("drop table event; create table event (seq integer primary key)");
-    for (const seq of seqs) db.prepare("insert into event values (?)").run(seq);
+    for (const { seq } of entries) db.prepare("insert into event values (?)").run(seq);
   });
 
 describe("a job of much", () => {
@@ -259,10 +259,7 @@ describe("a job of much", () => {
       for (const entries of lists) finish(db, seal(segments, entries, 40_000));
       addEvents(
         db,
-        lists
-          .flat()
-          .map(({ seq }) => seq)
-          .filter((seq) => seq % 2 === 0),
+        lists.flat().filter(({ seq }) => seq % 2 === 0),
       );
       const unfinished = seal(segments, entriesOf(4, 1_000), 50_000);
       for (let step = 0; step < 20; step += 1) unfinished.next();
@@ -284,10 +281,7 @@ describe("a job of much", () => {
     await using opened = await openSegments();
     const { db, segments } = opened;
     const entries = entriesOf(1, 1_000);
-    addEvents(
-      db,
-      entries.slice(1).map(({ seq }) => seq),
-    );
+    addEvents(db, entries.slice(1));
     finish(db, seal(segments, entries, 15_000));
 
     const work = workOf(db, segments.shed(20_000));
@@ -303,12 +297,7 @@ describe("a job that a crash cuts off", () => {
     const lists = [1, 2, 3].map((seed) => entriesOf(seed, 60));
     for (const entries of lists) finish(db, seal(opened.segments, entries, 40_000));
     const kept = lists.map((entries) => entries.filter((_, index) => index % 3 === 0));
-    if (kind === "shed") {
-      addEvents(
-        db,
-        kept.flat().map(({ seq }) => seq),
-      );
-    }
+    if (kind === "shed") addEvents(db, kept.flat());
     const jobs: Readonly<Record<typeof kind, (segments: Segments) => Job>> = {
       seal: (segments) => seal(segments, entriesOf(4, 180), 50_000),
       merge: (segments) => segments.merge(0),
@@ -347,10 +336,7 @@ describe("shedding", () => {
     const { db, segments } = opened;
     const [old, young] = [entriesOf(1, 100), entriesOf(2, 100)];
     const kept = old.filter((_, index) => index % 10 === 0);
-    addEvents(
-      db,
-      kept.map(({ seq }) => seq),
-    );
+    addEvents(db, kept);
     finish(db, seal(segments, old, 15_000));
     finish(db, seal(segments, young, 25_000));
 
@@ -369,7 +355,7 @@ describe("shedding", () => {
       { hash: 7, seq: 99 },
       { hash: 8, seq: 100 },
     ];
-    addEvents(db, [last.seq]);
+    addEvents(db, [last]);
     finish(db, seal(segments, [gone, last], last.seq));
 
     finish(db, segments.shed(101));
@@ -383,10 +369,7 @@ describe("shedding", () => {
     const entries = entriesOf(1, 300);
     const gone = new Set([0, 49, 50, 51, 99, 100, 299].map((index) => entries[index]?.seq));
     const kept = entries.filter(({ seq }) => !gone.has(seq));
-    addEvents(
-      db,
-      kept.map(({ seq }) => seq),
-    );
+    addEvents(db, kept);
     finish(db, seal(segments, entries, 15_000));
 
     finish(db, segments.shed(20_000));
@@ -399,10 +382,7 @@ describe("shedding", () => {
     await using opened = await openSegments();
     const { db, segments } = opened;
     const entries = entriesOf(1, 2_000);
-    addEvents(
-      db,
-      entries.slice(0, 10).map(({ seq }) => seq),
-    );
+    addEvents(db, entries.slice(0, 10));
     finish(db, seal(segments, entries, 15_000));
     const filterBytes = (): unknown =>
       db.prepare("select sum(length(bits)) as sum from filter").get()?.["sum"];
@@ -430,7 +410,7 @@ describe("shedding", () => {
     await using opened = await openSegments();
     const { db, segments } = opened;
     const entries = entriesOf(1, 100);
-    const left = entries.slice(50).map(({ seq }) => seq);
+    const left = entries.slice(50);
     addEvents(db, left);
     finish(db, seal(segments, entries, 15_000));
     const ids: number[] = [];

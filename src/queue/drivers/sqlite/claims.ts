@@ -5,12 +5,6 @@ import type { Lease, SqliteLeases } from "./leases.ts";
 import type { Pack, SqlitePacks } from "./packs.ts";
 import { delayedReceipt, packedReceipt } from "./receipt.ts";
 
-/** Messages that were handed out before: those in packs, and delayed ones apart from them. */
-interface HandedOut {
-  readonly packed: readonly Lease[];
-  readonly apart: readonly Delayed[];
-}
-
 export interface ClaimParts {
   readonly packs: SqlitePacks;
   readonly leases: SqliteLeases;
@@ -30,13 +24,20 @@ export class SqliteClaims {
     this.#statements = prepareAll(db);
   }
 
+  /** How many hand-outs there were, to all consumers: it says whose message came first when both come back. */
+  get handed(): number {
+    return Number(this.#statements.handed.get()?.["handed"]);
+  }
+
   /** Up to `max` messages: those whose lease ended, those whose delay ended, and those never handed out. */
   claim(max: number): readonly Claimed[] {
-    // One count for all consumers: it says whose message came first when both come back.
-    const handed = Number(this.#statements.handed.get()?.["handed"]);
-    const claim = new Claim(max, this.#parts.now(), handed);
-    this.#takeEnded(claim);
-    this.#takeWaited(claim);
+    const claim = new Claim(max, this.#parts.now(), this.handed);
+    // What was under way, in the order in which it was handed out: a retried message may have been sent later than one
+    // that was handed out after it, and must not begin behind that now. All keep their places, since this consumer may
+    // end before it has taken all of them.
+    this.#takeBack(claim, "ended", ({ handed }) => handed);
+    // What was handed out too early, and so has not begun: after what was under way, in the order of its places.
+    this.#takeBack(claim, "waited", () => claim.nextHanded());
     // Half of the room, so that neither a storm of retries keeps new messages waiting, nor new messages the retries.
     this.#takeDue(claim, Math.ceil(claim.room / 2));
     this.#takeFresh(claim);
@@ -46,45 +47,17 @@ export class SqliteClaims {
   }
 
   /**
-   * Takes what was under way, in the order in which it was handed out: a retried message may have been sent later than
-   * one that was handed out after it, and must not begin behind that now. All keep their places, since this consumer
-   * may end before it has taken all of them.
-   */
-  #takeEnded(claim: Claim): void {
-    const { leases, delayed } = this.#parts;
-    const read = (room: number): HandedOut => ({
-      packed: leases.ended(claim.now, room),
-      apart: delayed.ended(claim.now, room),
-    });
-    this.#takeBack(claim, read, ({ handed }) => handed);
-  }
-
-  /**
-   * Takes what was handed out too early, and so has not begun: after what was under way, in the order of its places.
-   */
-  #takeWaited(claim: Claim): void {
-    const { leases, delayed } = this.#parts;
-    const read = (room: number): HandedOut => ({
-      packed: leases.waited(claim.now, room),
-      apart: delayed.waited(claim.now, room),
-    });
-    this.#takeBack(claim, read, () => claim.nextHanded());
-  }
-
-  /**
    * Takes leases and delayed messages, merged by when they were handed out.
    *
+   * @param which see the methods of `SqliteLeases` and `SqliteDelayed`
    * @param placeOf the place that each gets in the order of hand-outs
    */
-  #takeBack(
-    claim: Claim,
-    read: (room: number) => HandedOut,
-    placeOf: (before: Lease | Delayed) => number,
-  ): void {
+  #takeBack(claim: Claim, which: "ended" | "waited", placeOf: (before: Lease | Delayed) => number): void {
+    const { leases, delayed } = this.#parts;
     let pack: Pack | undefined;
     while (!claim.isFull) {
-      const { room } = claim;
-      const { packed, apart } = read(room);
+      const { room, now } = claim;
+      const [packed, apart] = [leases[which](now, room), delayed[which](now, room)];
       if (packed.length === 0 && apart.length === 0) return;
       for (let [at, beside] = [0, 0]; !claim.isFull;) {
         const [lease, message] = [packed[at], apart[beside]];

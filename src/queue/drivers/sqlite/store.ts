@@ -58,7 +58,7 @@ export class SqliteQueueStore {
    */
   takeOver(): void {
     this.#db.exec("update lease set until = 0; update delayed set ready_at = 0 where owner is not null");
-    this.#before = Number(this.#statements.handed.get()?.["handed"]);
+    this.#before = this.#claims.handed;
   }
 
   /**
@@ -133,7 +133,6 @@ export class SqliteQueueStore {
 }
 
 const prepareAll = (db: DatabaseSync) => ({
-  handed: db.prepare("select handed from total"),
   history: db.prepare("select history from total"),
   setHistory: db.prepare("update total set history = ?"),
   addDone: db.prepare("update total set done = done + ?"),

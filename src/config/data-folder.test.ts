@@ -1,20 +1,20 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { tempFolder, type TempFolder } from "../../test/support/temp-folder.ts";
 import { ConfigError } from "../errors.ts";
 import { hasDataFolder, inFolder, openDataFolder } from "./data-folder.ts";
 import { loadOrCreateSecret, readSecrets } from "./secrets.ts";
 import { writeServerInfo } from "./server-notes.ts";
 import { loadOrCreateToken, readToken } from "./token.ts";
 
-let parent: string;
+let parent: TempFolder;
 let folder: string;
 beforeEach(async () => {
-  parent = await mkdtemp(join(tmpdir(), "hookwell-data-"));
-  folder = join(parent, "data");
+  parent = await tempFolder();
+  folder = join(parent.path, "data");
 });
-afterEach(() => rm(parent, { recursive: true }));
+afterEach(() => parent[Symbol.asyncDispose]());
 
 const modeOf = async (path: string): Promise<string> => ((await stat(path)).mode & 0o777).toString(8);
 
@@ -30,7 +30,7 @@ test("the folder and what is in it are for the owner alone", async () => {
 });
 
 test("git takes nothing of a folder that is made here, and a folder that was there stays as it is", async () => {
-  const there = join(parent, "there");
+  const there = join(parent.path, "there");
   await mkdir(there);
 
   await openDataFolder(folder);

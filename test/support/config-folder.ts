@@ -1,9 +1,9 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach } from "vitest";
 import { type Config, type ConfigSources, loadConfig } from "../../src/config/load-config.ts";
 import { ConfigError } from "../../src/errors.ts";
+import { tempFolder, type TempFolder } from "./temp-folder.ts";
 
 export interface ConfigFolder {
   readonly path: string;
@@ -15,17 +15,17 @@ export interface ConfigFolder {
 
 /** A folder for each test of a file. */
 export function configFolder(): ConfigFolder {
-  let path = "";
+  let folder: TempFolder;
   beforeEach(async () => {
-    path = await mkdtemp(join(tmpdir(), "hookwell-config-"));
+    folder = await tempFolder();
   });
-  afterEach(() => rm(path, { recursive: true }));
+  afterEach(() => folder[Symbol.asyncDispose]());
   return {
     get path() {
-      return path;
+      return folder.path;
     },
-    load: (sources = {}) => loadConfig({ env: {}, flags: {}, cwd: path, ...sources }),
-    write: (name, text) => writeFile(join(path, name), text),
+    load: (sources = {}) => loadConfig({ env: {}, flags: {}, cwd: folder.path, ...sources }),
+    write: (name, text) => writeFile(join(folder.path, name), text),
   };
 }
 

@@ -55,17 +55,12 @@ export class InFlight {
 
   /** Resolves when nothing of this kind is under way, or after `close`. */
   async without(isMeant: (delivery: Delivery) => boolean): Promise<void> {
-    while (!this.#closed && this.#has(isMeant)) await this.#change();
+    while (!this.#closed && this.#deliveries.values().some(isMeant)) await this.#change();
   }
 
   close(): void {
     this.#closed = true;
     this.#changed();
-  }
-
-  #has(isMeant: (delivery: Delivery) => boolean): boolean {
-    for (const delivery of this.#deliveries.values()) if (isMeant(delivery)) return true;
-    return false;
   }
 
   #change(): Promise<void> {

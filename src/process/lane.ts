@@ -68,7 +68,7 @@ export class Lane<T extends LaneItem> {
 
   enter(item: T): Entrance {
     const { copy } = item;
-    if (!this.#hasPlace() || this.#parked?.isTurn(copy) === false) {
+    if (this.#items.length >= this.#most() || this.#parked?.isTurn(copy) === false) {
       this.#parked ??= new Parked(this.#owner.now);
       this.#parked.add(copy, (place, first) => this.#parkMsAt(place, first));
       return "parked";
@@ -103,10 +103,6 @@ export class Lane<T extends LaneItem> {
   expectNothing(): boolean {
     this.#parked = undefined;
     return this.#items.length === 0;
-  }
-
-  #hasPlace(): boolean {
-    return this.#items.length < this.#most();
   }
 
   /** How many it may hold; the longer it stands still, the fewer. */

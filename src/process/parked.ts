@@ -38,8 +38,7 @@ export class Parked {
 
   /** Whether one of them is still to come back. */
   get isExpected(): boolean {
-    for (const { until } of this.#waits.values()) if (until >= this.#now()) return true;
-    return false;
+    return this.#waits.values().some(({ until }) => until >= this.#now());
   }
 
   /** When the first one is to come, in ms from now; 0 if there is none. */

@@ -31,6 +31,8 @@ export class RedisCommits {
   #flushesAlways: boolean;
   #uncommitted = 0;
   #lacksReplicas = false;
+  /** Asked once, before anything is written. */
+  #first: Promise<void> | undefined;
   #current: Promise<void> | undefined;
   #next: Promise<void> | undefined;
 
@@ -64,6 +66,12 @@ export class RedisCommits {
   commit(messages: number): Promise<void> {
     this.#uncommitted += messages;
     return this.#flushesAlways && this.#uncommitted >= largeBatch ? this.#alone() : this.#shared();
+  }
+
+  /** Whether too few replicas had what was written last; if nothing was, as it would be. */
+  async lacksReplicas(): Promise<boolean> {
+    if (this.#replicas > 0) await (this.#first ??= this.#shared().catch(() => undefined));
+    return this.#lacksReplicas;
   }
 
   async #alone(): Promise<void> {

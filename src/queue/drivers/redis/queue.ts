@@ -154,7 +154,8 @@ class RedisQueue implements QueueDriver {
 
   async report(): Promise<EngineReport> {
     this.#assertOpen();
-    return this.#link.call((client) => reportOf(client, this.#place));
+    const lacksReplicas = await this.#sender.lacksReplicas();
+    return this.#link.call((client) => reportOf(client, this.#place, { lacksReplicas }));
   }
 
   close(): Promise<void> {

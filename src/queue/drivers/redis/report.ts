@@ -7,8 +7,16 @@ import type { RedisPlace } from "./url.ts";
 /** Settings of the server; those that it does not tell are missing. */
 type Settings = ReadonlyMap<string, string>;
 
-/** What the server says of itself. */
-export async function reportOf(client: RedisClient, place: RedisPlace): Promise<EngineReport> {
+/**
+ * What the server says of itself.
+ *
+ * @param options `lacksReplicas`: too few of those that are connected confirm what they are sent
+ */
+export async function reportOf(
+  client: RedisClient,
+  place: RedisPlace,
+  { lacksReplicas = false }: { readonly lacksReplicas?: boolean } = {},
+): Promise<EngineReport> {
   const asked = settingsOf(client, ["appendonly", "appendfsync", "maxmemory-policy"]);
   const stream = streamsOf(place.prefix)[0] ?? "";
   const [info, config, canWait, refused] = await Promise.all([
@@ -27,7 +35,8 @@ export async function reportOf(client: RedisClient, place: RedisPlace): Promise<
     warnings: [
       ...diskWarnings(name, settings, canWait),
       ...(refused ? restartWarnings(name, settings) : []),
-      ...otherWarnings(name, settings, place),
+      ...otherWarnings(settings, place),
+      ...replicaWarnings(name, settings, { replicas: place.replicas, lacksReplicas }),
     ],
   };
 }
@@ -104,7 +113,7 @@ function restartWarnings(name: string, settings: Settings): readonly string[] {
   ];
 }
 
-function otherWarnings(name: string, settings: Settings, place: RedisPlace): readonly string[] {
+function otherWarnings(settings: Settings, place: RedisPlace): readonly string[] {
   const warnings: string[] = [];
   const policy = settings.get("maxmemory-policy") ?? settings.get("maxmemory_policy");
   if (policy === undefined) {
@@ -119,13 +128,24 @@ function otherWarnings(name: string, settings: Settings, place: RedisPlace): rea
       "A failover may lose the newest events, which no replica has yet; and a cut network all that the old master takes: add ?wait=1.",
     );
   }
-  const connected = settings.get("connected_slaves");
-  if (connected !== undefined && Number(connected) < place.replicas) {
-    warnings.push(
-      `?wait=${place.replicas} asks for more replicas than ${name} has (${connected}), so no event can be put into it: connect as many replicas, or write a smaller ?wait=.`,
-    );
-  }
   return warnings;
+}
+
+function replicaWarnings(
+  name: string,
+  settings: Settings,
+  { replicas, lacksReplicas }: { readonly replicas: number; readonly lacksReplicas: boolean },
+): readonly string[] {
+  const connected = settings.get("connected_slaves");
+  if (connected !== undefined && Number(connected) < replicas) {
+    return [
+      `?wait=${replicas} asks for more replicas than ${name} has (${connected}), so no event can be put into it: connect as many replicas, or write a smaller ?wait=.`,
+    ];
+  }
+  if (!lacksReplicas) return [];
+  return [
+    `?wait=${replicas} asks for more replicas than confirm what they are sent, so no event can be put into ${name}: connect as many that keep up, with appendonly yes if it is set here, or write a smaller ?wait=.`,
+  ];
 }
 
 async function infoOf(client: RedisClient): Promise<Settings> {

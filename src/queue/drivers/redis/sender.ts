@@ -40,6 +40,15 @@ export class RedisSender {
     return sending;
   }
 
+  /** See `RedisCommits`; false while the server does not answer. */
+  lacksReplicas(): Promise<boolean> {
+    const asking = this.#link.call(async (client) => this.#commits.get(client)?.lacksReplicas());
+    return asking.then(
+      (lacks) => lacks ?? false,
+      () => false,
+    );
+  }
+
   /** Closes when everything under way has its answer. */
   async close(): Promise<void> {
     await Promise.allSettled(this.#underWay);

@@ -52,7 +52,26 @@ describe.skipIf(!isThere).concurrent("several Redis servers", () => {
     );
     const queue = await openRedisQueue(`${server.url}?wait=1`, options);
 
+    // Before the first event comes, too.
+    const lacking = expect.stringMatching(/^\?wait=1 asks for more .* with appendonly yes/);
+    expect((await queue.report()).warnings).toEqual([lacking]);
     await expect(queue.send([aMessage()])).rejects.toThrow(/asks for more: connect .* with appendonly yes/);
+
+    await replica.command("CONFIG", "SET", "appendonly", "yes");
+    await eventually(() => queue.send([aMessage()]), 10_000);
+    expect((await queue.report()).warnings).toEqual([]);
+    await queue.close();
+  });
+
+  test("is content with a replica that writes its file once a second", async () => {
+    await using server = await RedisServer.start("--appendfsync", "always");
+    await using replica = await RedisServer.start("--replicaof", "127.0.0.1", server.port);
+    await eventually(async () =>
+      expect(await replica.command("INFO", "replication")).toContain("master_link_status:up"),
+    );
+    const queue = await openRedisQueue(`${server.url}?wait=1`, options);
+
+    expect((await queue.report()).warnings).toEqual([]);
 
     await queue.close();
   });

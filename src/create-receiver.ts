@@ -8,6 +8,7 @@ import { noteQueue } from "./config/queue-note.ts";
 import { inWordsOfOptions } from "./config/words-of-options.ts";
 import { ConfigError } from "./errors.ts";
 import { doAll } from "./lib/do-all.ts";
+import type { EventPattern } from "./event/names.ts";
 import { guardedLog } from "./guarded-log.ts";
 import { isPlainObject } from "./lib/plain-object.ts";
 import { silentLog, type Log } from "./log.ts";
@@ -64,7 +65,7 @@ export interface Receiver {
  * createServer(receiver.node).listen(3000);
  * ```
  */
-export async function createReceiver<Patterns extends string>(
+export async function createReceiver<Patterns extends EventPattern>(
   options: ReceiverOptions<Patterns> = {},
 ): Promise<Receiver> {
   try {

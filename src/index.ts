@@ -10,7 +10,7 @@ export { sign, signatureHeader, verify, type Secret } from "./event/signature.ts
 export type { Handler, HandlerContext, Handlers } from "./process/handlers.ts";
 export type { Transaction } from "./ledger/transaction.ts";
 export type { HookwellEvent, NameOf, PayloadOf } from "./event/typed-event.ts";
-export { knownEventNames, type KnownEventName } from "./event/names.ts";
+export { knownEventNames, type EventPattern, type KnownEventName } from "./event/names.ts";
 export type { OpenRecord, PayloadMap } from "./event/payloads.ts";
 export type { FamilyRule, FamilyTable } from "./event/entity.ts";
 export { jsonLog, silentLog, type Log, type LogFields, type LogLevel } from "./log.ts";

@@ -1,4 +1,5 @@
 import type { FamilyTable } from "../event/entity.ts";
+import type { EventPattern } from "../event/names.ts";
 import type { Handler } from "../process/handlers.ts";
 import type { SettingKey, Settings } from "./settings.ts";
 
@@ -48,6 +49,8 @@ export interface UserConfig<Patterns extends string = string> extends WrittenSet
  * });
  * ```
  */
-export function defineConfig<Patterns extends string>(config: UserConfig<Patterns>): UserConfig<Patterns> {
+export function defineConfig<Patterns extends EventPattern>(
+  config: UserConfig<Patterns>,
+): UserConfig<Patterns> {
   return config;
 }

@@ -45,3 +45,6 @@ export const knownEventNames = [
 
 /** A name of the list. */
 export type KnownEventName = (typeof knownEventNames)[number];
+
+/** Any name or pattern, of which editors offer the known names. */
+export type EventPattern = KnownEventName | (string & {});

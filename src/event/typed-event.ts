@@ -1,7 +1,7 @@
 import { asBuffer } from "../lib/as-buffer.ts";
 import { parseJson } from "./envelope.ts";
 import type { Bytes, Message } from "./message.ts";
-import type { KnownEventName } from "./names.ts";
+import type { EventPattern, KnownEventName } from "./names.ts";
 import { matches } from "./pattern.ts";
 import type { OpenRecord, PayloadMap } from "./payloads.ts";
 import { bomLength } from "./splitter.ts";
@@ -56,7 +56,7 @@ export interface TypedEvent<Name extends string, Payload> {
    * },
    * ```
    */
-  is<Pattern extends KnownEventName | (string & {})>(pattern: Pattern): this is HookwellEvent<Pattern>;
+  is<Pattern extends EventPattern>(pattern: Pattern): this is HookwellEvent<Pattern>;
   /** What the revision counts for, `family:id`, such as `message:7b1d9e04-…`. */
   readonly entity: string;
   /** Position in the entity's sequence, from 0; `null` if the event has none. Gaps are normal. */

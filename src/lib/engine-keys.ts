@@ -16,11 +16,9 @@ interface Values {
   readonly words: string;
 }
 
-const [amqp, redis, nats] = [
-  ["amqp", "amqps"],
-  ["redis", "rediss"],
-  ["nats", "tls"],
-];
+const amqp = ["amqp", "amqps"];
+const redis = ["redis", "rediss"];
+const nats = ["nats", "tls"];
 const postgres = ["postgres", "postgresql"];
 const secure = ["amqps", "rediss", "tls"];
 

@@ -71,13 +71,6 @@ async function leftIn(data: string): Promise<number> {
 const rejects = (): Promise<never> => Promise.reject(new Error("no disk"));
 const asyncLog = Object.fromEntries(logLevels.map((level) => [level, rejects])) as unknown as Log;
 
-/** The code of the error with which this ends. */
-const errorOf = (promise: Promise<unknown>): Promise<unknown> =>
-  promise.then(
-    () => "no error",
-    (error: unknown) => error,
-  );
-
 test("settings that work but are not wise are told in its log, such as a handler that no event may ever reach", async () => {
   const { log, lines } = recordedLog();
 
@@ -268,7 +261,7 @@ describe("a receiver with handlers", () => {
     const handlers = { "*": () => undefined };
     await using started = await startReceiver({ secret, handlers });
 
-    const error = await errorOf(started.again());
+    const error = await started.again().catch((error: unknown) => error);
 
     expect(error).toBeInstanceOf(DataInUseError);
     expect(error).toMatchObject({
@@ -315,7 +308,7 @@ test("files of a newer version are not touched", async () => {
   db.exec("pragma user_version = 99");
   db.close();
 
-  const error = await errorOf(started.again());
+  const error = await started.again().catch((error: unknown) => error);
 
   expect(error).toBeInstanceOf(DataVersionError);
   expect(error).toMatchObject({ code: "DATA_VERSION" });

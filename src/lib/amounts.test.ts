@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { bytesText, counted } from "./amounts.ts";
 
 test.for([
+  [1, "1 byte"],
   [612, "612 bytes"],
   [2_048, "2.0 KB"],
   [16 * 1_048_576, "16 MB"],

@@ -1,6 +1,6 @@
 /** Bytes for people, in steps of 1,024. */
 export function bytesText(bytes: number): string {
-  if (bytes < 1_024) return `${bytes} bytes`;
+  if (bytes < 1_024) return counted(bytes, "byte");
   const steps = ["KB", "MB", "GB", "TB"];
   let value = bytes / 1_024;
   let step = 0;

@@ -1,5 +1,5 @@
 import { describe, expectTypeOf, test } from "vitest";
-import type { KnownEventName } from "../src/event/names.ts";
+import type { EventPattern, KnownEventName } from "../src/event/names.ts";
 import type { OpenRecord, PayloadMap } from "../src/event/payloads.ts";
 import type { HookwellEvent, NameOf, PayloadOf } from "../src/event/typed-event.ts";
 
@@ -96,6 +96,27 @@ describe("an event", () => {
     };
 
     expectTypeOf<[typeof look, typeof choose, typeof keep]>().not.toBeAny();
+  });
+
+  test("is still one where it is not of a pattern that nobody knows beforehand", () => {
+    const look = (
+      event: HookwellEvent<"*">,
+      sent: HookwellEvent<"message.sent">,
+      either: HookwellEvent<"message.sent" | "chat.closed">,
+    ): void => {
+      const patterns: readonly string[] = ["message.*"];
+      const wanted: EventPattern = patterns[0] ?? "*";
+      const open = `message.${patterns[0] ?? ""}` as const;
+      const one: "message.sent" | "chat.closed" = patterns.length > 0 ? "message.sent" : "chat.closed";
+      for (const pattern of patterns)
+        if (!event.is(pattern)) expectTypeOf(event.name).toEqualTypeOf<string>();
+      if (!event.is(wanted)) expectTypeOf(event).toEqualTypeOf<HookwellEvent<"*">>();
+      if (!event.is(open)) expectTypeOf(event).toEqualTypeOf<HookwellEvent<"*">>();
+      if (!sent.is(wanted)) expectTypeOf(sent.payload.id).toEqualTypeOf<string>();
+      if (!either.is(one)) expectTypeOf(either.name).toEqualTypeOf<"message.sent" | "chat.closed">();
+    };
+
+    expectTypeOf(look).returns.toBeVoid();
   });
 
   test("cannot be changed", () => {

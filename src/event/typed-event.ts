@@ -39,6 +39,19 @@ export type PayloadOf<Pattern extends string> = Pattern extends KnownEventName
  */
 export type HookwellEvent<Pattern extends string = string> = TypedEvent<NameOf<Pattern>, PayloadOf<Pattern>>;
 
+/**
+ * The text if it is a single one, else `never`: an event that is not of this one may well be of another that `string`, a
+ * template or a union means as well.
+ */
+type OneLiteral<Text extends string, All = Text> =
+  { readonly ""?: unknown } extends Record<Text, unknown>
+    ? never
+    : Text extends unknown
+      ? [All] extends [Text]
+        ? Text
+        : never
+      : never;
+
 /** The fields of an event; `HookwellEvent` fills in the types of name and payload. */
 export interface TypedEvent<Name extends string, Payload> {
   /** The sender's id of this event; the same on every repeat, so it is the idempotency key. */
@@ -56,7 +69,9 @@ export interface TypedEvent<Name extends string, Payload> {
    * },
    * ```
    */
-  is<Pattern extends EventPattern>(pattern: Pattern): this is HookwellEvent<Pattern>;
+  is<Pattern extends EventPattern>(pattern: Pattern & OneLiteral<Pattern>): this is HookwellEvent<Pattern>;
+  /** The same for a pattern that is known only when the program runs; TypeScript learns nothing from it. */
+  is(pattern: EventPattern): boolean;
   /** What the revision counts for, `family:id`, such as `message:7b1d9e04-…`. */
   readonly entity: string;
   /** Position in the entity's sequence, from 0; `null` if the event has none. Gaps are normal. */
@@ -101,7 +116,9 @@ class LazyEvent implements HookwellEvent {
     return this.#message.name;
   }
 
-  is<Pattern extends string>(pattern: Pattern): this is HookwellEvent<Pattern> {
+  is<Pattern extends string>(pattern: Pattern & OneLiteral<Pattern>): this is HookwellEvent<Pattern>;
+  is(pattern: string): boolean;
+  is(pattern: string): boolean {
     return matches(pattern, this.#message.name);
   }
 

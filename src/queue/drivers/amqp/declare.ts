@@ -1,6 +1,6 @@
 import type { Channel } from "rabbitmq-client";
 import { allShards } from "../../driver.ts";
-import { tooFewChannels } from "./patience.ts";
+import { otherChannels } from "./channels.ts";
 import type { AmqpLook } from "./look.ts";
 import type { AmqpNames } from "./names.ts";
 import type { Broken, OpenChannel } from "./session.ts";
@@ -20,30 +20,18 @@ export interface Topology {
   readonly look: AmqpLook | undefined;
 }
 
-/**
- * How many channels declare at a time: a server far away takes a while for each of some 150 answers. A server that gives
- * a connection fewer is declared to over those that it gives.
- */
-const channelsAtOnce = 8;
-
 async function declareOver(
   open: OpenChannel,
   first: Channel,
   names: AmqpNames,
   isOneByOne: OneByOne,
 ): Promise<void> {
-  const nobody = (): void => undefined;
-  const opening = Array.from({ length: channelsAtOnce - 1 }, () => open(nobody).catch(isTooFew));
-  const others = (await Promise.all(opening)).filter((channel) => channel !== undefined);
+  const others = await otherChannels(open);
   try {
     await declareTopology([first, ...others], names, isOneByOne);
   } finally {
     await Promise.all(others.map((channel) => channel.close()));
   }
-}
-
-function isTooFew(error: unknown): undefined {
-  if (!(isError(error) && tooFewChannels.test(error.message))) throw error;
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Channel } from "rabbitmq-client";
 import { codeOf } from "../../../lib/error-code.ts";
+import { otherChannels } from "./channels.ts";
 import type { AmqpNames } from "./names.ts";
 import type { OpenChannel } from "./session.ts";
 
@@ -23,16 +24,21 @@ export class AmqpLook {
   /** @throws {NothingThereError} if none is there */
   async begin(open: OpenChannel): Promise<void> {
     const { queues } = this.#names;
+    const left = queues.values();
     const missing: string[] = [];
-    let channel: Channel | undefined;
-    for (const queue of queues) {
-      // The server ends a channel on which it was asked for a queue that is missing.
-      channel ??= await open(() => undefined);
-      if (await isThere(channel, queue)) continue;
-      missing.push(queue);
-      channel = undefined;
-    }
-    await channel?.close();
+    const ask = async (first: Channel): Promise<void> => {
+      let channel: Channel | undefined = first;
+      for (const queue of left) {
+        // The server ends a channel on which it was asked for a queue that is missing.
+        channel ??= await open(() => undefined);
+        if (await isThere(channel, queue)) continue;
+        missing.push(queue);
+        channel = undefined;
+      }
+      await channel?.close();
+    };
+    const first = await open(() => undefined);
+    await Promise.all([first, ...(await otherChannels(open))].map(ask));
     if (missing.length === queues.length) throw new NothingThereError("There are no queues.");
     for (const queue of missing) this.#missing.add(queue);
   }

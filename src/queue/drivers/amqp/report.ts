@@ -14,8 +14,8 @@ const olderQueues =
   '(docs/engines.md, "Moving to a server without losing an event").';
 
 const missingQueues = (missing: readonly string[]): string =>
-  `Queues were missing, and are made again: ${missing.join(", ")}. What waited in them is lost: find out who deleted ` +
-  "them, which may be a policy with expires, and let nobody do so again.";
+  `Queues were missing, and are made again: ${missing.join(", ")}. Unless a first start did not end, somebody deleted ` +
+  "them with what waited in them: find out who, which may be a policy with expires, and let nobody do so again.";
 
 /** How long a server may take to greet, in ms. */
 const patienceMs = 2_000;

@@ -13,6 +13,8 @@ const cannotTell = /appendonly is disabled|unknown command|NOPERM/i;
 const largeBatch = 100;
 /** A server that flushes before it answers has nothing left to wait for after this time, in ms. */
 const flushedMs = 50;
+/** A replica writes its file each second, and says so each second, in ms. */
+const probeMs = 2_500;
 /** Replicas that are there have what was written before after this time, in ms. */
 const replicasMs = 500;
 
@@ -31,8 +33,9 @@ export class RedisCommits {
   #flushesAlways: boolean;
   #uncommitted = 0;
   #lacksReplicas = false;
-  /** Asked once, before anything is written. */
-  #first: Promise<void> | undefined;
+  #isProbed = false;
+  /** How many replicas confirm, while that is asked. */
+  #probing: Promise<number> | undefined;
   #current: Promise<void> | undefined;
   #next: Promise<void> | undefined;
 
@@ -53,6 +56,8 @@ export class RedisCommits {
    * same would be there once more after each try.
    */
   async begin(): Promise<void> {
+    // A write behind it on the connection would have its answer too late to be told why it is refused.
+    if (this.#probing !== undefined) return this.#assertEnough(await this.#probing);
     if (!this.#lacksReplicas) return;
     const args = [String(this.#replicas), String(replicasMs)];
     this.#assertEnough(await this.#client.sendCommand<number>(["WAIT", ...args]));
@@ -70,8 +75,20 @@ export class RedisCommits {
 
   /** Whether too few replicas had what was written last; if nothing was, as it would be. */
   async lacksReplicas(): Promise<boolean> {
-    if (this.#replicas > 0) await (this.#first ??= this.#shared().catch(() => undefined));
+    if (this.#replicas > 0 && !this.#isProbed) {
+      this.#isProbed = true;
+      this.#probing = this.#probe();
+    }
+    await this.#probing;
     return this.#lacksReplicas;
+  }
+
+  /** Enough if the server cannot say: then the first write is told why. */
+  async #probe(): Promise<number> {
+    const [, replicas] = await this.#confirmed(probeMs).catch(() => [0, this.#replicas] as const);
+    this.#lacksReplicas = replicas < this.#replicas;
+    this.#probing = undefined;
+    return replicas;
   }
 
   async #alone(): Promise<void> {

@@ -45,6 +45,12 @@ test("what one host says is told rather than that another is away", async () => 
   expect(reason).toMatchObject({ message: "maximum connections exceeded" });
 });
 
+test("nothing is told of one that is away if another lets everybody in", async () => {
+  using second = await speaking(greeting);
+
+  expect(await trial(await nobody(), second.host)).toBeUndefined();
+});
+
 test("if all are away, that is told", async () => {
   expect(await trial(await nobody(), await nobody())).toMatchObject({ code: "ECONNREFUSED" });
 });

@@ -24,9 +24,9 @@ interface Trial {
  */
 export async function trialOf(url: EngineUrl): Promise<unknown> {
   const all = await Promise.all(url.hosts.map((host) => trialOfHost(url, host)));
-  const known = all.filter(({ reason }) => reason !== undefined);
-  // What one of them says tells more than that another is away.
-  return (known.find(({ greets }) => greets) ?? known[0])?.reason;
+  // What one of them says, or that it lets everybody in, tells more than that another is away.
+  const greeting = all.filter(({ greets }) => greets);
+  return (greeting.length > 0 ? greeting : all).find(({ reason }) => reason !== undefined)?.reason;
 }
 
 async function trialOfHost(

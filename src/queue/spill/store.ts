@@ -49,6 +49,8 @@ const mostUnused = 1024;
 export class SpillStore {
   readonly #db: DatabaseSync;
   readonly #statements: ReturnType<typeof prepareAll>;
+  /** Whether the log still holds what was vacuumed. */
+  #isLogLong = false;
 
   constructor(db: DatabaseSync) {
     this.#db = db;
@@ -90,11 +92,28 @@ export class SpillStore {
     return { messages: waiting, oldestAgeMs, newestAt: newest ?? 0 };
   }
 
-  /** Gives the room of a long line that is gone back to the disk, which SQLite would keep. Not in a transaction. */
+  /**
+   * Gives the room of a long line that is gone back to the disk, which SQLite would keep. Not in a transaction. It waits
+   * for nobody, since others wait for this thread; what somebody who reads the file keeps from it is left for next time.
+   */
   shrink(): void {
     if (this.depth().messages > 0) return;
-    const unused = Object.values(this.#db.prepare("pragma freelist_count").get() ?? {})[0];
-    if (Number(unused) > mostUnused) this.#db.exec("vacuum; pragma wal_checkpoint(truncate)");
+    const unused = this.#value("pragma freelist_count");
+    if (unused <= mostUnused && !this.#isLogLong) return;
+    const patience = this.#value("pragma busy_timeout");
+    this.#db.exec("pragma busy_timeout = 0");
+    try {
+      if (unused > mostUnused) this.#db.exec("vacuum");
+      this.#isLogLong = true;
+      this.#isLogLong = this.#value("pragma wal_checkpoint(truncate)") !== 0;
+    } finally {
+      this.#db.exec(`pragma busy_timeout = ${patience}`);
+    }
+  }
+
+  /** The first column. */
+  #value(statement: string): number {
+    return Number(Object.values(this.#db.prepare(statement).get() ?? {})[0]);
   }
 }
 

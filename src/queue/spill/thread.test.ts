@@ -1,5 +1,6 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
 import { tempFolder } from "../../../test/support/temp-folder.ts";
 import { watchCommits } from "../../../test/support/watch-commits.ts";
@@ -48,5 +49,28 @@ test("a file that was large is small again once nothing waits in it, and goes on
   await thread.call("add", { path, arg: places.slice(0, 1) }, pack([bytesOf("one")]));
   const query = { shards: [0], without: [], sent: [], max: 10 };
   expect(await thread.call("next", { path, arg: query })).toMatchObject({ value: [{ id: 21 }] });
+  await thread.call("close", undefined);
+});
+
+test("a file that somebody reads keeps nobody waiting, and is small once he has gone", async () => {
+  await using folder = await tempFolder();
+  const path = join(folder.path, "spill.db");
+  const thread = new ThreadClient(threadUrl("thread", import.meta.url), undefined);
+  const places = Array.from({ length: 20 }, () => ({ shard: 0, lane: "message:1", at: 1 }));
+  const size = (): number => statSync(path).size + statSync(`${path}-wal`).size;
+  await thread.call("add", { path, arg: places }, pack(places.map(() => new Uint8Array(1024 * 1024))));
+  const reader = new DatabaseSync(path);
+  reader.exec("begin; select count(*) from waiting");
+  reader.prepare("select count(*) from waiting").get();
+
+  const since = performance.now();
+  await thread.call("remove", { path, arg: places.map((_, index) => index + 1) });
+  expect(performance.now() - since).toBeLessThan(4_000);
+  expect(size()).toBeGreaterThan(20 * 1024 * 1024);
+  reader.close();
+  await thread.call("add", { path, arg: places.slice(0, 1) }, pack([bytesOf("one")]));
+  await thread.call("remove", { path, arg: [21] });
+
+  expect(size()).toBeLessThan(1024 * 1024);
   await thread.call("close", undefined);
 });

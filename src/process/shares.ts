@@ -17,7 +17,7 @@ const lastingMs = 60_000;
 const lateCure =
   "nothing begins while the ledger takes that long: is the server of the ledger busy, or far away?";
 const lossReason =
-  "Others handle its events now, and it begins anew. Did this process or its machine stand still, or the ledger not answer?";
+  "Others may handle its events now, and it begins anew. Did this process or its machine stand still, or the ledger not answer?";
 
 export interface SharesParts {
   readonly ledger: Ledger;

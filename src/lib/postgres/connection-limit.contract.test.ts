@@ -73,6 +73,7 @@ describe.skipIf(!(await answers("postgres")))("too few connections of PostgreSQL
       "postgres://clerk@127.0.0.1:1/postgres",
       "redis://127.0.0.1",
       "sqlite: of /data on here",
+      urlOf("clerk", "%zz"),
     ])
       expect(await warnings("ledger", elsewhere)).toEqual([]);
   });

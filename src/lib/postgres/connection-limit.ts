@@ -40,7 +40,15 @@ const limitsSql = `
  */
 export function sharedLimits(ledger: string, queue: string | undefined): readonly Limit[] {
   if (queue === undefined || !/^postgres(ql)?:/i.test(queue)) return [];
-  const [ours, other] = [parseEngineUrl(ledger), parseEngineUrl(queue)];
+  try {
+    return commonLimits(parseEngineUrl(ledger), parseEngineUrl(queue));
+  } catch {
+    // What is wrong with its URL is for the queue to tell.
+    return [];
+  }
+}
+
+function commonLimits(ours: EngineUrl, other: EngineUrl): readonly Limit[] {
   const isSame = (of: (url: EngineUrl) => unknown): boolean =>
     JSON.stringify(of(ours)) === JSON.stringify(of(other));
   if (!isSame(({ hosts }) => hostsOf(hosts))) return [];

@@ -52,8 +52,11 @@ test.skipIf(!isThere)("no more is promised of the disk than the settings keep", 
   const durability = async (): Promise<string> => (await postgresReport(db, "queue")).durability;
 
   expect(await durability()).toBe(
-    "Not flushed to the disk of the server: survives a crash, not a power cut.",
+    "Not flushed to the disk of the server: survives a crash of its program, not a power cut.",
   );
+  await server.stop();
+  await server.start("synchronous_standby_names=one", "synchronous_commit=remote_write");
+  await eventually(async () => expect(await durability()).toMatch(/ memory of its synchronous standbys: /));
   await db.pool.query("set synchronous_commit = off");
   expect(await durability()).toMatch(/: a crash loses the newest\.$/);
   await db.end();

@@ -65,9 +65,12 @@ async function factsOf({ pool }: Pick<Postgres, "pool">): Promise<Facts> {
 function durabilityOf({ standbys, commit, fsync }: Facts): string {
   if (commit === "off")
     return "Each commit is on the disk of the server some moments later: a crash loses the newest.";
+  if (fsync === "off")
+    return "Not flushed to the disk of the server: survives a crash of its program, not a power cut.";
+  if (standbys !== "" && commit === "remote_write")
+    return "Each commit is on the disk of the server and in the memory of its synchronous standbys: survives the loss of one of them, if the others keep their power.";
   if (standbys !== "" && commit !== "local")
     return "Each commit is on the disks of the server and of its synchronous standbys: survives the loss of one of them.";
-  if (fsync === "off") return "Not flushed to the disk of the server: survives a crash, not a power cut.";
   return "Each commit is on the disk of the server: survives a crash and a power cut, not the loss of the disk.";
 }
 

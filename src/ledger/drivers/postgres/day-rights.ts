@@ -21,13 +21,13 @@ export async function dayRights({ pool, schema }: Postgres): Promise<readonly st
   return rows.flatMap(({ login, user, database, schema: place, owner, owns, creates }) => {
     if (!owns) {
       const cure = `grant ${owner} to ${login}; alter role ${login} in database ${database} set role ${owner}`;
-      return `${lacking}, since they belong to the role ${owner}: ${follows}. Log in as ${owner}, or run \`${cure}\` on the server.`;
+      return `This user may neither make nor drop ${days}, since they belong to the role ${owner}: ${follows}. Log in as ${owner}, or run \`${cure}\` on the server.`;
     }
     if (creates) return [];
-    return `${lacking}, since it may create nothing in the schema ${place}: ${follows}. Run \`grant create on schema ${place} to ${user}\` on the server.`;
+    return `This user may not make ${days}, since it may create nothing in the schema ${place}: ${follows}. Run \`grant create on schema ${place} to ${user}\` on the server.`;
   });
 }
 
-const lacking = "This user may neither make nor drop the days of the history";
+const days = "the days of the history";
 const follows =
   "events of a day that nobody makes go into event_rest, from which they are removed one by one";

@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { describe, expect, test, vi } from "vitest";
 import { problemsOf } from "../test/support/config-folder.ts";
 import { tempFolder } from "../test/support/temp-folder.ts";
+import { hasDataFolder } from "./config/data-folder.ts";
 import { createReceiver, type ReceiverOptions } from "./create-receiver.ts";
-import { openQueue } from "./queue/open-queue.ts";
 
 const secret = "2f1f8f0a-5f1b-4a57-9a40-1b2f2f7f9c11";
 
@@ -37,7 +37,7 @@ describe("a mistake in the options", () => {
       expect(problems.filter((problem) => problem.includes(name))).toHaveLength(1);
     }
     expect(problems.join("\n")).not.toContain(secret);
-    await expect(openQueue("sqlite:", data, { leaseMs: 1, highWater: 1 })).resolves.toBeDefined();
+    expect(await hasDataFolder(data)).toBe(false);
   });
 
   test("a setting of the server is to be removed, and not to be completed", async () => {

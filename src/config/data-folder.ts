@@ -1,4 +1,4 @@
-import { access, constants, readFile, stat, writeFile } from "node:fs/promises";
+import { access, constants, readFile, stat } from "node:fs/promises";
 import { basename, join, sep } from "node:path";
 import { ConfigError } from "../errors.ts";
 import { codeOf } from "../lib/error-code.ts";
@@ -12,10 +12,8 @@ import { makeFolder } from "../lib/make-folder.ts";
  */
 export async function openDataFolder(folder: string): Promise<void> {
   await inFolder(folder, async () => {
-    const isNew = makeFolder(folder);
+    makeFolder(folder);
     await mayUse(folder);
-    // It may be in a project: no `git add` is to take its secrets, and what people wrote.
-    if (isNew) await writeFile(join(folder, ".gitignore"), "*\n");
   });
 }
 

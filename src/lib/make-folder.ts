@@ -1,21 +1,25 @@
-import { mkdirSync, statSync } from "node:fs";
-import { dirname } from "node:path";
+import { mkdirSync, statSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { codeOf } from "./error-code.ts";
 
 /**
- * Makes a folder and those above it, for the owner alone. Node's own recursive way tries for ever where no folder can
- * be made, such as in /proc.
- *
- * @returns false if it was there
+ * Makes a folder and those above it, for the owner alone. One that is new may be in a project: then no `git add` is to
+ * take its secrets, and what people wrote. Node's own recursive way tries for ever where no folder can be made, such as
+ * in /proc.
  */
-export function makeFolder(path: string): boolean {
+export function makeFolder(path: string): void {
+  if (isMade(path)) writeFileSync(join(path, ".gitignore"), "*\n");
+}
+
+/** False if it was there. */
+function isMade(path: string): boolean {
   try {
     return makeOne(path);
   } catch (error) {
     if (codeOf(error) !== "ENOENT") throw error;
     const above = dirname(path);
     // Another process may have made it meanwhile.
-    if (!isFolder(above)) makeFolder(above);
+    if (!isFolder(above)) isMade(above);
     return makeOne(path);
   }
 }

@@ -10,6 +10,7 @@ import { EventTooLargeError } from "../errors.ts";
 import { Families } from "../event/entity.ts";
 import type { Message } from "../event/message.ts";
 import type { Secret } from "../event/signature.ts";
+import type { QueueDriver } from "../queue/driver.ts";
 import { memoryQueue } from "../queue/drivers/memory/queue.ts";
 import { Queue } from "../queue/queue.ts";
 import { copyNames } from "./copy-name.ts";
@@ -21,7 +22,7 @@ const event = (id: string): string => `{ "eventId": "${id}", "name": "message.se
 const range = (from: number, to: number): string[] =>
   Array.from({ length: to - from }, (_, at) => `e${from + at}`);
 
-type Put = Queue["put"];
+type Put = QueueDriver["send"];
 
 /** Notes how many messages are in each list that goes to the queue. */
 const noting =
@@ -51,8 +52,12 @@ async function openChecking(
 ): Promise<Checking> {
   const opened = await openQuarantine();
   const driver = memoryQueue();
-  const behind = new Queue(driver, { highWater: 10_000 });
-  const queue = { put: (all: readonly Message[]) => around(all, (messages) => behind.put(messages)) };
+  const wrapped: QueueDriver = {
+    ...driver,
+    depth: () => driver.depth(),
+    send: (batch) => around(batch, (messages) => driver.send(messages)),
+  };
+  const queue = new Queue(wrapped, { highWater: 10_000 });
   const { quarantine } = opened;
   const verified: string[] = [];
   const onVerified = (name: string): void => void verified.push(name);

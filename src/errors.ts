@@ -129,6 +129,8 @@ export class DataUnusableError extends HookwellError {
 /** Another process already processes the events of this data folder. */
 export class DataInUseError extends HookwellError {
   override readonly code = "DATA_IN_USE";
+  /** The file that it has open. */
+  readonly path: string;
 
   constructor(path: string, options?: ErrorOptions) {
     super(
@@ -136,5 +138,6 @@ export class DataInUseError extends HookwellError {
         "To process the same events in several processes, set HOOKWELL_LEDGER=postgres://… for all of them.",
       options,
     );
+    this.path = path;
   }
 }

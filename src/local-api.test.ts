@@ -1,7 +1,10 @@
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
 import { type Finished, runCli } from "../test/support/cli.ts";
+import { testServer } from "../test/support/http-server.ts";
 import { tempFolder } from "../test/support/temp-folder.ts";
+import type { OpenLocalApi } from "./cli/io.ts";
 import { addSecret } from "./config/secrets.ts";
 import { createReceiver } from "./create-receiver.ts";
 import { sign, signatureHeader } from "./event/signature.ts";
@@ -19,6 +22,7 @@ async function besideAReceiver() {
     data,
     handlers: { "*": () => {} },
   });
+  const server = await testServer((request, response) => void receiver.node(request, response));
   const send = (body: string, signature: string): Promise<Response> =>
     receiver.fetch(
       new Request("http://test/", { method: "POST", body, headers: { [signatureHeader]: signature } }),
@@ -28,8 +32,9 @@ async function besideAReceiver() {
   await send(body, sign(body, "no secret of its"));
   return {
     run: (...argv: string[]): Promise<Finished> =>
-      runCli(argv, { cwd: folder.path, columns: 200, openLocalApi }),
+      runCli(argv, { cwd: folder.path, columns: 200, openLocalApi, env: { PORT: new URL(server.url).port } }),
     [Symbol.asyncDispose]: async () => {
+      await server[Symbol.asyncDispose]();
       await receiver.close();
       await folder[Symbol.asyncDispose]();
     },
@@ -67,5 +72,43 @@ test("the doctor calls that no fault", async () => {
   expect(stdout).toContain("! Stores");
   expect(stdout).toContain("another process has the ledger open");
   expect(stdout).toContain("createReceiver");
+  expect(stdout).toMatch(/✓ Port +\d+ on 127\.0\.0\.1 is in use, as it is if your own server listens there/);
   expect(stdout).not.toContain("In memory");
+});
+
+test("another file that is in use is told as that, and the password of a ledger is not", async () => {
+  await using folder = await tempFolder();
+  const data = join(folder.path, ".hookwell");
+  await (await createReceiver({ secret: "one of its own, in its code", data, spill: "off" })).close();
+  const holder = new DatabaseSync(join(data, "receive.db"));
+  holder.exec("pragma locking_mode = exclusive; begin exclusive");
+  const env = { HOOKWELL_LEDGER: "postgres://me:geheim@127.0.0.1:1/db" };
+  const openOnce: OpenLocalApi = (...args) =>
+    openLocalApi(...args).finally(() => (holder.isOpen ? holder.close() : undefined));
+
+  const { code, stderr } = await runCli(["events"], { cwd: folder.path, env, openLocalApi: openOnce });
+
+  expect(code).toBe(2);
+  expect(stderr).toContain("receive.db is in use by another Hookwell process");
+  expect(stderr).not.toContain("geheim");
+});
+
+test("a second check removes no request that a server with other limits keeps", async () => {
+  await using folder = await tempFolder();
+  const data = join(folder.path, ".hookwell");
+  const secret = { name: "new", value: "2f1f8f0a-5f1b-4a57-9a40-1b2f2f7f9c11" };
+  const receiver = await createReceiver({ secret: "one of its own, in its code", data });
+  const body = '[{"eventId":"e1","name":"message.sent"},{"name":"message.sent"}]';
+  for (const signature of [sign(body, "a wrong one"), sign(body, secret.value), sign(body, "another")])
+    await receiver.fetch(
+      new Request("http://test/", { method: "POST", body, headers: { [signatureHeader]: signature } }),
+    );
+  await receiver.close();
+  await addSecret(data, secret);
+  const world = { cwd: folder.path, openLocalApi, env: { HOOKWELL_QUARANTINE_MAX_COUNT: "1" } };
+
+  expect((await runCli(["quarantine", "recheck"], world)).stdout).toContain("1 genuine now");
+
+  const { stdout } = await runCli(["quarantine", "list", "--json"], world);
+  expect(stdout.trim().split("\n")).toHaveLength(3);
 });

@@ -25,7 +25,7 @@ export interface LocalApiOptions {
 }
 
 /**
- * Opens what is there. Makes no files, and nothing on a server: what is not there is shown as empty.
+ * Opens what is there. Makes no queue and no ledger, in files or on a server: what is not there is shown as empty.
  *
  * @throws {DataInUseError} if another process has the ledger open, and `ledgerInUse` does not say so
  * @throws {DataVersionError} if a newer Hookwell wrote them

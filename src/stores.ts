@@ -1,5 +1,4 @@
 import type { Config } from "./config/load-config.ts";
-import { openDataFolder } from "./config/data-folder.ts";
 import { nameOfQueue } from "./config/queue-name.ts";
 import { SecretRing } from "./config/secret-ring.ts";
 import { ConfigError } from "./errors.ts";
@@ -14,6 +13,7 @@ import type { Queue } from "./queue/queue.ts";
 import { copyNames } from "./receive/copy-name.ts";
 import { openQuarantine, quarantineOf } from "./open-quarantine.ts";
 import type { Quarantine } from "./receive/quarantine.ts";
+import type { QuarantineLimits } from "./receive/quarantine-store.ts";
 import { SecretUseCounter } from "./receive/secret-use.ts";
 
 /** The opened stores, and what their users share. */
@@ -70,21 +70,20 @@ export async function openStores({
     return part;
   };
   const close = (): Promise<void> => doAll(opened.splice(0).map((part) => () => part.close()));
-  const { data, quarantineMaxCount: maxCount, quarantineMaxBytes: maxBytes } = config;
+  const { data } = config;
   const isLook = !isServer;
   const spill = receives && { spill: config.spill === "on" };
   const queueOptions = { leaseMs, highWater: config.queueMax, ...spill };
   try {
     // First, so that nothing is made yet if a package has to be installed.
     for (const url of [config.queue, ...(withLedger ? [config.ledger] : [])]) await loadPeerOf(url);
-    // A server works on without its folder, as far as it can: each part says what it lacks.
-    if (isServer) await openDataFolder(data).catch(() => undefined);
     const secrets = keep(await SecretRing.open({ data, secrets: config.secrets }, log));
     const queue = keep(await openQueue(config.queue, data, { ...queueOptions, log, isLook }));
     const ledgerOptions = { log, queue: nameOfQueue(config), isLook };
     const ledger = withLedger ? keep(await openLedger(config.ledger, data, ledgerOptions)) : undefined;
-    const limits = { maxCount, maxBytes };
-    const quarantine = isServer ? await openQuarantine(data, limits, log) : quarantineOf(data, limits);
+    const quarantine = isServer
+      ? await openQuarantine(data, limitsOf(config), log)
+      : quarantineOf(data, { maxCount: Infinity, maxBytes: Infinity });
     const secretUse = keep(new SecretUseCounter(quarantine, Date.now, log));
     keep(quarantine);
     const families = new Families(config.families);
@@ -94,6 +93,12 @@ export async function openStores({
     throw error;
   }
 }
+
+/** Those of a server alone: a command may not know them all, and is to remove nothing that a server keeps. */
+const limitsOf = ({ quarantineMaxCount, quarantineMaxBytes }: Config): QuarantineLimits => ({
+  maxCount: quarantineMaxCount,
+  maxBytes: quarantineMaxBytes,
+});
 
 const nobodyHandles =
   "HOOKWELL_QUEUE (--queue) is memory:, which no other process sees, and this one handles nothing: " +

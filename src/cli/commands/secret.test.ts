@@ -102,7 +102,7 @@ describe("secret list", () => {
     const { code, stdout, stderr } = await folder.secret(["list"]);
 
     expect([code, stdout]).toEqual([0, ""]);
-    expect(stderr).toContain("No secret yet: the first start that receives generates one");
+    expect(stderr).toContain("No secret is known here: the first `hookwell serve`");
   });
 
   test("and the others say it in lines that fit the terminal", async () => {

@@ -77,7 +77,7 @@ async function listThem(input: Input): Promise<ExitCode> {
   }
   if (rows.length === 0) {
     const none =
-      "No secret yet: the first start that receives generates one, and `hookwell secret add NAME` adds one.";
+      "No secret is known here: the first `hookwell serve` or `hookwell receive` generates one, and `hookwell secret add NAME` adds one. What a program gives to createReceiver is known to that program alone.";
     io.stderr.write(`${wrap(none, io.stderr, "")}\n`);
     return 0;
   }

@@ -59,9 +59,9 @@ async function* examineHere(config: Config, options: Options, io: Io): AsyncIter
   for (const { says, cure } of each.values()) yield fail("Server", says, cure);
   const api = withApi === undefined ? (silent.length > 0 ? "silent" : "none") : "runs";
   yield* await checkLeftBehind(config.data);
-  yield* engineChecks(config, options, io, api);
+  const isInUse = yield* engineChecks(config, options, io, api);
   yield* memoryChecks(config);
-  yield* await checkPort(config, running);
+  yield* await checkPort(config, running, { isInUse });
   yield checkTls(config, io.now());
   yield clock;
 }
@@ -80,34 +80,36 @@ async function allRunning(
 /**
  * Looks from this machine at the engines that are servers, whatever engines the running server uses; then at what is
  * stored.
+ *
+ * @returns whether a process without an API has the history, such as somebody's own server
  */
 async function* engineChecks(
   config: Config,
   options: Options,
   io: Io,
   api: "runs" | "silent" | "none",
-): AsyncIterable<Check> {
+): AsyncGenerator<Check, boolean> {
   const other = await otherQueue(config);
   if (other !== undefined) yield checkOtherQueue(config.data, other);
   const servers = parts.filter((part) => isServer(config[part]));
   const looks = (await Promise.all(servers.map((part) => lookAtEngine(part, config)))).flat();
   yield* looks;
   const looked = servers.map(topicOf);
-  if (api === "runs") return yield* await storeChecks(options, io, looked);
+  if (api === "runs") return yield* storeChecks(options, io, looked);
   // The silent server has the files, and nobody else can open them.
-  if (api === "silent" && !isServer(config.ledger)) return;
+  if (api === "silent" && !isServer(config.ledger)) return false;
   const toMake = enginesToMake(config);
   for (const part of toMake) {
     // About a queue that nobody uses, enough was said.
     if (other === undefined || part !== "queue") yield checkUnmade(topicOf(part));
   }
   // While an engine is away, the stores could say no more.
-  if (looks.some(isFailure)) return;
+  if (looks.some(isFailure)) return false;
   yield* await checkHistory(config);
   // Nor could they if these settings name another queue than the one in use.
-  if (!(await hasDataFolder(config.data)) || other !== undefined) return;
+  if (!(await hasDataFolder(config.data)) || other !== undefined) return false;
   const where = servers.length > 0 ? "as seen from here" : undefined;
-  yield* await storeChecks(options, io, [...looked, ...toMake.map(topicOf)], where);
+  return yield* storeChecks(options, io, [...looked, ...toMake.map(topicOf)], where);
 }
 
 const parts: readonly Part[] = ["queue", "ledger"];
@@ -125,24 +127,27 @@ async function* examineServer(options: Options, io: Io, server: string): AsyncIt
     const clock = checkClock(io.now(), hello.headers.get("date"));
     yield ok("Server", `${url} answers`);
     yield checkReady(url, fetch);
-    yield* await storeChecks(options, io, []);
+    yield* storeChecks(options, io, []);
     yield clock;
   } catch (error) {
     yield failed("Server", error);
   }
 }
 
-async function storeChecks(
+/** @returns see `engineChecks` */
+async function* storeChecks(
   options: Options,
   io: Io,
   said: readonly string[],
   where?: string,
-): Promise<readonly Check[]> {
+): AsyncGenerator<Check, boolean> {
   try {
     await using client = await openClient(options, io);
-    return await checkStores(client, said, where);
+    yield* await checkStores(client, said, where);
+    return client.inUse !== undefined;
   } catch (error) {
-    return [failed("Stores", error)];
+    yield failed("Stores", error);
+    return false;
   }
 }
 

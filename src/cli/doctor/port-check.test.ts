@@ -4,8 +4,8 @@ import { loadConfig } from "../../config/load-config.ts";
 import type { Check } from "./check.ts";
 import { checkPort } from "./port-check.ts";
 
-async function checked(env: Readonly<Record<string, string>>): Promise<readonly Check[]> {
-  return checkPort(await loadConfig({ env, flags: {}, cwd: "/" }), []);
+async function checked(env: Readonly<Record<string, string>>, isInUse = false): Promise<readonly Check[]> {
+  return checkPort(await loadConfig({ env, flags: {}, cwd: "/" }), [], { isInUse });
 }
 
 test("any port that is free is found, and one that is taken is told", async () => {
@@ -17,6 +17,17 @@ test("any port that is free is found, and one that is taken is told", async () =
 
   expect(any).toMatchObject({ level: "ok", says: "any that is free" });
   expect(taken).toMatchObject({ level: "fail", says: `${port} on 127.0.0.1 is in use by another program.` });
+});
+
+test("one that is taken is no fault where somebody's own server has the history", async () => {
+  await using server = await testServer(() => undefined);
+
+  const [taken] = await checked({ PORT: new URL(server.url).port }, true);
+
+  expect(taken).toMatchObject({
+    level: "ok",
+    says: expect.stringContaining("if your own server listens there"),
+  });
 });
 
 test("an address that is not of this machine is told with what to set", async () => {

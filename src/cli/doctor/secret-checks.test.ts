@@ -17,7 +17,7 @@ test("where there is no secret yet, the first start makes one", async () => {
   await using folder = await tempFolder();
 
   expect(await checked(folder.path)).toEqual([
-    { level: "ok", topic: "Secrets", says: expect.stringMatching(/^None yet; the first start/) },
+    { level: "ok", topic: "Secrets", says: expect.stringMatching(/^None is known here; the first start/) },
   ]);
 });
 

@@ -33,7 +33,10 @@ export async function checkSecrets({ data, secrets }: Config): Promise<readonly 
 /** Only a start makes a secret: a receiver whose last one was retired or removed accepts nothing. */
 async function checkNone(data: string): Promise<Check> {
   if (!(await hasReceiver(data)))
-    return ok("Secrets", "None yet; the first start that receives makes one and shows it.");
+    return ok(
+      "Secrets",
+      "None is known here; the first start that receives makes one and shows it. A program with createReceiver has its own.",
+    );
   return warn(
     "Secrets",
     "None is known here, and one that receives runs on this folder: unless its environment has one, it takes nothing (503).",

@@ -35,7 +35,7 @@ function storesCheck(where: string, stats: StatsResponse, client: ApiClient): Ch
 }
 
 const whoHasIt =
-  "A server of your own with createReceiver has it for as long as it runs. If that is none, no `hookwell serve` can start here until it has ended.";
+  "A server of your own with createReceiver has it for as long as it runs. If you have none, find the process that has the file open: until it has ended, no `hookwell serve` can start here.";
 
 function eventsText({ events, queue }: StatsResponse, { missing, inUse }: ApiClient): string {
   const kept = Object.values(events ?? {}).reduce((sum, number) => sum + number, 0);

@@ -30,23 +30,39 @@ test("what is added is on the disk before its answer, also if it shares its comm
   await thread.call("close", undefined);
 });
 
-test("a file that was large is small again once nothing waits in it, and goes on with higher ids", async () => {
-  await using folder = await tempFolder();
-  const path = join(folder.path, "spill.db");
+/** A file in which 20 messages wait, of 1 MiB each. */
+async function largeFile(folder: string) {
+  const path = join(folder, "spill.db");
   const thread = new ThreadClient(threadUrl("thread", import.meta.url), undefined);
   const places = Array.from({ length: 20 }, () => ({ shard: 0, lane: "message:1", at: 1 }));
-  const large = places.map(() => new Uint8Array(1024 * 1024));
-  const ids = places.map((_, index) => index + 1);
-  const size = (): number => statSync(path).size + statSync(`${path}-wal`).size;
-  await thread.call("add", { path, arg: places }, pack(large));
+  const add = async (some: typeof places, messages: readonly Uint8Array[]): Promise<void> =>
+    void (await thread.call("add", { path, arg: some }, pack(messages)));
+  await add(
+    places,
+    places.map(() => new Uint8Array(1024 * 1024)),
+  );
+  return {
+    path,
+    thread,
+    ids: places.map((_, index) => index + 1),
+    size: (): number => statSync(path).size + statSync(`${path}-wal`).size,
+    addOne: () => add(places.slice(0, 1), [bytesOf("one")]),
+    remove: async (ids: readonly number[]): Promise<void> =>
+      void (await thread.call("remove", { path, arg: ids })),
+  };
+}
 
-  await thread.call("remove", { path, arg: ids.slice(1) });
+test("a file that was large is small again once nothing waits in it, and goes on with higher ids", async () => {
+  await using folder = await tempFolder();
+  const { path, thread, ids, size, addOne, remove } = await largeFile(folder.path);
+
+  await remove(ids.slice(1));
   const whileOneWaits = size();
-  await thread.call("remove", { path, arg: [1] });
+  await remove([1]);
 
   expect(whileOneWaits).toBeGreaterThan(20 * 1024 * 1024);
   expect(size()).toBeLessThan(1024 * 1024);
-  await thread.call("add", { path, arg: places.slice(0, 1) }, pack([bytesOf("one")]));
+  await addOne();
   const query = { shards: [0], without: [], sent: [], max: 10 };
   expect(await thread.call("next", { path, arg: query })).toMatchObject({ value: [{ id: 21 }] });
   await thread.call("close", undefined);
@@ -54,22 +70,18 @@ test("a file that was large is small again once nothing waits in it, and goes on
 
 test("a file that somebody reads keeps nobody waiting, and is small once he has gone", async () => {
   await using folder = await tempFolder();
-  const path = join(folder.path, "spill.db");
-  const thread = new ThreadClient(threadUrl("thread", import.meta.url), undefined);
-  const places = Array.from({ length: 20 }, () => ({ shard: 0, lane: "message:1", at: 1 }));
-  const size = (): number => statSync(path).size + statSync(`${path}-wal`).size;
-  await thread.call("add", { path, arg: places }, pack(places.map(() => new Uint8Array(1024 * 1024))));
+  const { path, thread, ids, size, addOne, remove } = await largeFile(folder.path);
   const reader = new DatabaseSync(path);
-  reader.exec("begin; select count(*) from waiting");
+  reader.exec("begin");
   reader.prepare("select count(*) from waiting").get();
 
   const since = performance.now();
-  await thread.call("remove", { path, arg: places.map((_, index) => index + 1) });
+  await remove(ids);
   expect(performance.now() - since).toBeLessThan(4_000);
   expect(size()).toBeGreaterThan(20 * 1024 * 1024);
   reader.close();
-  await thread.call("add", { path, arg: places.slice(0, 1) }, pack([bytesOf("one")]));
-  await thread.call("remove", { path, arg: [21] });
+  await addOne();
+  await remove([21]);
 
   expect(size()).toBeLessThan(1024 * 1024);
   await thread.call("close", undefined);

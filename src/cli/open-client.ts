@@ -2,7 +2,7 @@ import { type Config, loadConfig } from "../config/load-config.ts";
 import { hasDataFolder } from "../config/data-folder.ts";
 import { readToken } from "../config/token.ts";
 import { DataInUseError } from "../errors.ts";
-import { sqliteFile } from "../lib/engine-file.ts";
+import { engineFile } from "../lib/engine-file.ts";
 import type { LocalApi } from "../local-api.ts";
 import { ApiClient } from "./api-client.ts";
 import type { Option, Options } from "./command.ts";
@@ -72,13 +72,10 @@ async function openFolder(config: Config, io: Io): Promise<LocalApi> {
     // Such a server is the one that has the data folder.
     const unheard = await whyUnheard(config, "api");
     if (unheard !== undefined) throw unheard;
-    if (error.path !== ledgerFile(config)) throw error;
+    if (error.path !== engineFile("ledger", config.ledger, config.data)) throw error;
     return io.openLocalApi(config, { ledgerInUse: true });
   }
 }
-
-const ledgerFile = ({ ledger, data }: Config): string | undefined =>
-  ledger.startsWith("sqlite:") ? sqliteFile("ledger", ledger, data) : undefined;
 
 /** Settings, as far as a command that does not serve has flags for them. */
 export function readConfig(options: Options, io: Io): Promise<Config> {

@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
-import { sqliteFile } from "../lib/engine-file.ts";
+import { engineFile } from "../lib/engine-file.ts";
+import type { Part } from "../lib/part.ts";
 import { didYouMean } from "../lib/nearest.ts";
 import { serverSettings, settingKeys, settings } from "./keys.ts";
 import type { SettingKey, Settings } from "./settings.ts";
@@ -39,8 +40,10 @@ export function checkTogether(values: Settings, { nameOf, isEmbedded }: Written)
 }
 
 /** Absolute path of an engine that is a file. */
-const fileOf = (part: "queue" | "ledger", url: string, data: string): string | undefined =>
-  url.startsWith("sqlite:") ? resolve(sqliteFile(part, url, data)) : undefined;
+function fileOf(part: Part, url: string, data: string): string | undefined {
+  const file = engineFile(part, url, data);
+  return file === undefined ? undefined : resolve(file);
+}
 
 const fileOnly = ["handlers", "families", "secrets"];
 

@@ -10,6 +10,11 @@ export function sqliteFile(part: Part, url: string, data: string): string {
   return path === "" ? join(data, `${part}.db`) : path;
 }
 
+/** The file of an engine; undefined if it is none. */
+export function engineFile(part: Part, url: string, data: string): string | undefined {
+  return url.startsWith("sqlite:") ? sqliteFile(part, url, data) : undefined;
+}
+
 /**
  * Opens the file that a `sqlite:` URL names. If a person has named a file of another kind, the error says so in the
  * words of the setting.
@@ -48,7 +53,7 @@ interface Engines {
 /** The engines that are files which the first start has yet to make. */
 export function enginesToMake(engines: Engines): readonly Part[] {
   return (["queue", "ledger"] as const).filter((part) => {
-    const url = engines[part];
-    return url.startsWith("sqlite:") && !existsSync(sqliteFile(part, url, engines.data));
+    const file = engineFile(part, engines[part], engines.data);
+    return file !== undefined && !existsSync(file);
   });
 }

@@ -122,6 +122,18 @@ describe("what is sent", () => {
     expect(stderr).toContain("http://127.0.0.1:3001/ is an address: write --url http://127.0.0.1:3001/.");
   });
 
+  test("a file is no name: it is not sent as an event that is called like it", async () => {
+    await using receiver = await aReceiver();
+    await using folder = await tempFolder();
+    const file = join(folder.path, "body.json");
+    await writeFile(file, "{}");
+
+    const { code, stderr } = await receiver.send([file], { columns: 1_000 });
+
+    expect([code, receiver.received.length]).toEqual([2, 0]);
+    expect(stderr).toContain(`${file} is a file: write --file ${file}.`);
+  });
+
   test("the secret and the place of this folder are taken if none are given", async () => {
     await using receiver = await aReceiver();
     await using folder = await tempFolder();

@@ -1,3 +1,5 @@
+import { existsSync, statSync } from "node:fs";
+import { resolve } from "node:path";
 import { didYouMean } from "../../lib/nearest.ts";
 import { sampleNames } from "../../sandbox/samples.ts";
 import { seededRandom } from "../../testing/random.ts";
@@ -76,6 +78,10 @@ function checkUse({ args, options, io }: Input): void {
       );
     }
     if (isPattern || sampleNames.includes(name)) continue;
+    const path = resolve(io.cwd, name);
+    if (existsSync(path) && statSync(path).isFile()) {
+      throw new UsageError(`${name} is a file: write --file ${name}.`, "hookwell send");
+    }
     const { warn } = io.stderr.palette;
     const note = `${printable(name)} is not a known event; it is sent with a plain payload.${didYouMean(name, sampleNames)}`;
     io.stderr.write(`${warn("!")} ${wrap(note, io.stderr, "  ")}\n`);

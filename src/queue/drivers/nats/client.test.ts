@@ -33,6 +33,22 @@ test("credentials that were renewed in their file are used by the next login, an
 });
 
 test.each([
+  ["with the line ends of Windows", credentials("some").replaceAll("\n", "\r\n")],
+  ["without its last line end", credentials("some").trimEnd()],
+])("a file of credentials %s is read", async (_, text) => {
+  await using folder = await tempFolder();
+  const file = join(folder.path, "some.creds");
+  await writeFile(file, text);
+
+  const { authenticator } = connectionOptions(
+    await loadNats(),
+    parseEngineUrl(`nats://here?credsfile=${file}`),
+  );
+
+  expect([authenticator ?? []].flat()[0]?.("nonce")).toMatchObject({ jwt: "some" });
+});
+
+test.each([
   ["that is of another kind", "hunter2"],
   ["whose seed was cut off", credentials("hunter2", newSeed().slice(0, -2))],
 ])("a file of credentials %s is told with its setting, and not quoted", async (_, text) => {

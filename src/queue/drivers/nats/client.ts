@@ -84,7 +84,9 @@ export function readUrl(client: NatsClient, text: string): EngineUrl {
 /** The client would take an error in them, which it finds at a login, for a server that is away. */
 const credentialsOf = (client: NatsClient, { keys }: EngineUrl): (() => Uint8Array) =>
   renewing(() => {
-    const credentials = new TextEncoder().encode(fileOf(keys, "credsfile"));
+    // The client needs a line end behind each line, and one as Unix writes it.
+    const text = `${fileOf(keys, "credsfile")?.replaceAll("\r\n", "\n").trimEnd()}\n`;
+    const credentials = new TextEncoder().encode(text);
     try {
       client.credsAuthenticator(credentials)();
     } catch (error) {

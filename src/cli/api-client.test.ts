@@ -126,6 +126,26 @@ describe("the server that a command talks to", () => {
     expect([code, asked]).toEqual([0, ["/hooks/api/v1/events?limit=51"]]);
   });
 
+  test("gets the token of the file that HOOKWELL_TOKEN_FILE names", async () => {
+    await using folder = await tempFolder();
+    await writeFile(join(folder.path, "token"), "t1\n");
+    const asked: (string | undefined)[] = [];
+    await using server = await apiServer((request, response) => {
+      asked.push(request.headers.authorization);
+      response.end(emptyList);
+    });
+    const env = { HOOKWELL_SERVER: server.url, HOOKWELL_TOKEN_FILE: "token" };
+
+    const { code } = await list({ cwd: folder.path, env });
+    const unreadable = await list({ cwd: "/", env });
+
+    expect([code, asked.at(-1)]).toEqual([0, "Bearer t1"]);
+    expect([unreadable.code, unreadable.stderr]).toEqual([
+      2,
+      expect.stringContaining("HOOKWELL_TOKEN_FILE names a file that cannot be read (ENOENT"),
+    ]);
+  });
+
   test("of another machine never gets the token of this folder", async () => {
     await using folder = await aDataFolder();
 

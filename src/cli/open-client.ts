@@ -1,7 +1,8 @@
 import { type Config, loadConfig } from "../config/load-config.ts";
 import { hasDataFolder } from "../config/data-folder.ts";
+import { withFiles } from "../config/env-files.ts";
 import { readToken } from "../config/token.ts";
-import { DataInUseError } from "../errors.ts";
+import { ConfigError, DataInUseError } from "../errors.ts";
 import { engineFile } from "../lib/engine-file.ts";
 import type { LocalApi } from "../local-api.ts";
 import { ApiClient } from "./api-client.ts";
@@ -101,11 +102,19 @@ export function serverBase(server: string): string {
 async function remoteClient(url: string, options: Options, io: Io): Promise<ApiClient> {
   const base = serverBase(url);
   const isHere = isLoopback(new URL(base));
-  const token = io.env["HOOKWELL_TOKEN"] || (isHere ? await localToken(options, io) : undefined);
+  const token = givenToken(io) || (isHere ? await localToken(options, io) : undefined);
   if (token === undefined) throw new UsageError(`The token of ${base} is missing: set HOOKWELL_TOKEN to it.`);
   const server = { where: base, live: true, base, fetch: httpFetch() };
   await new ApiClient({ ...server, token: undefined }).requireHookwell();
   return new ApiClient({ ...server, token });
+}
+
+function givenToken({ env, cwd }: Io): string | undefined {
+  const problems: string[] = [];
+  const { HOOKWELL_TOKEN, HOOKWELL_TOKEN_FILE } = env;
+  const { HOOKWELL_TOKEN: token } = withFiles({ HOOKWELL_TOKEN, HOOKWELL_TOKEN_FILE }, cwd, problems);
+  if (problems.length > 0) throw new ConfigError(problems);
+  return token;
 }
 
 /** The token of the data folder, which goes to no other machine. */

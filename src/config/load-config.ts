@@ -2,6 +2,7 @@ import { dirname, resolve } from "node:path";
 import { ConfigError } from "../errors.ts";
 import type { FamilyTable } from "../event/entity.ts";
 import type { Part } from "../lib/part.ts";
+import { withFiles } from "./env-files.ts";
 import { findConfigFile, readConfigFile } from "./config-file.ts";
 import type { Handlers } from "../process/handlers.ts";
 import { settingKeys, settings } from "./keys.ts";
@@ -51,8 +52,9 @@ type FileValues = Readonly<Record<string, unknown>>;
  * const config = await loadConfig({ env: process.env, flags: { port: "8080" }, cwd: process.cwd() });
  * ```
  */
-export async function loadConfig(sources: ConfigSources): Promise<Config> {
+export async function loadConfig(given: ConfigSources): Promise<Config> {
   const problems: string[] = [];
+  const sources = { ...given, env: withFiles(given.env, given.cwd, problems) };
   const isEmbedded = sources.options !== undefined;
   const configFile = isEmbedded ? null : await locate(sources, problems);
   const file: FileValues =

@@ -1,6 +1,6 @@
-import { chown, mkdir, readdir, stat } from "node:fs/promises";
+import { chown, mkdir, open, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { tempFolder } from "../../test/support/temp-folder.ts";
 import { createPrivateFile, writePrivateFile } from "./private-file.ts";
 
@@ -30,4 +30,19 @@ test("a file that cannot be written leaves nothing beside it", async () => {
   expect(await createPrivateFile(path, "")).toBe(false);
 
   expect(await readdir(folder.path)).toEqual(["taken"]);
+});
+
+test("a full disk leaves no part of a file, which may hold a secret", async () => {
+  await using folder = await tempFolder();
+  const path = join(folder.path, "secrets.json");
+  const handle = await open(path, "w");
+  await handle.close();
+  const full = Object.assign(new Error("no space left on device"), { code: "ENOSPC" });
+  vi.spyOn(Object.getPrototypeOf(handle) as typeof handle, "sync").mockRejectedValue(full);
+
+  await expect(writePrivateFile(path, "new")).rejects.toBe(full);
+  await expect(createPrivateFile(path, "new")).rejects.toBe(full);
+
+  expect(await readdir(folder.path)).toEqual(["secrets.json"]);
+  vi.restoreAllMocks();
 });

@@ -9,15 +9,8 @@ const ownerOnly = 0o600;
 /**
  * Writes a file that only its owner can read, whole or not at all: a crash leaves the old content or the new one.
  */
-export async function writePrivateFile(path: string, content: string): Promise<void> {
-  const temporary = await writeBeside(path, content);
-  try {
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
-  await syncFolder(path);
+export function writePrivateFile(path: string, content: string): Promise<void> {
+  return putInPlace(path, content, (written) => rename(written, path));
 }
 
 /**
@@ -26,23 +19,34 @@ export async function writePrivateFile(path: string, content: string): Promise<v
  * @returns false if it is there, and is left as it is: another process was faster
  */
 export async function createPrivateFile(path: string, content: string): Promise<boolean> {
-  const temporary = await writeBeside(path, content);
   try {
     // Unlike a rename, a link never replaces.
-    await link(temporary, path);
+    await putInPlace(path, content, (written) => link(written, path));
+    return true;
   } catch (error) {
     if (codeOf(error) === "EEXIST") return false;
     throw error;
-  } finally {
-    await rm(temporary, { force: true });
   }
-  await syncFolder(path);
-  return true;
 }
 
-async function writeBeside(path: string, content: string): Promise<string> {
-  const temporary = `${path}.${randomBytes(6).toString("hex")}.tmp`;
-  const file = await open(temporary, "wx", ownerOnly);
+/** @param name gives the file that was written the name of the path */
+async function putInPlace(
+  path: string,
+  content: string,
+  name: (written: string) => Promise<void>,
+): Promise<void> {
+  const written = `${path}.${randomBytes(6).toString("hex")}.tmp`;
+  try {
+    await write(written, content);
+    await name(written);
+  } finally {
+    await rm(written, { force: true });
+  }
+  await syncFolder(path);
+}
+
+async function write(path: string, content: string): Promise<void> {
+  const file = await open(path, "wx", ownerOnly);
   try {
     await file.writeFile(content);
     await giveToOwnerOf(dirname(path), file);
@@ -50,7 +54,6 @@ async function writeBeside(path: string, content: string): Promise<string> {
   } finally {
     await file.close();
   }
-  return temporary;
 }
 
 /** What root writes into the folder of a service must be readable by that service. */

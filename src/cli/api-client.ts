@@ -1,7 +1,7 @@
 import type { ErrorResponse } from "../api/contract.ts";
-import { CommandError, NotFoundError, UsageError } from "./failure.ts";
+import { CommandError, NotFoundError, TokenError, UsageError } from "./failure.ts";
 import type { Fetch } from "./http-fetch.ts";
-import { unreachable } from "./unreachable.ts";
+import { timedOut, unreachable } from "./unreachable.ts";
 
 /**
  * The parts behind the codes of passing errors. An API that is opened in this process has no log that could say more.
@@ -14,7 +14,6 @@ const partsThatFail: Readonly<Record<string, string>> = {
 
 /** How long a page that Hookwell has at hand may take, in ms. */
 const firstAnswerMs = 5_000;
-const timedOut = { code: "ETIMEDOUT" };
 
 /** Values of a query; what is undefined is left out. */
 export type Query = Readonly<Record<string, string | number | undefined>>;
@@ -67,9 +66,7 @@ export class ApiClient implements AsyncDisposable {
    */
   async requireHookwell(): Promise<void> {
     const signal = AbortSignal.timeout(firstAnswerMs);
-    const response = await this.#send("GET", "/api/openapi.json", {}, { signal }).catch((error: unknown) => {
-      throw signal.aborted ? unreachable(this.where, timedOut) : error;
-    });
+    const response = await this.#send("GET", "/api/openapi.json", {}, { signal });
     // A proxy may keep this page from us; then the answer to the next question must tell.
     if (!response.ok) return void response.body?.cancel().catch(() => undefined);
     const says: unknown = await response.json().catch(() => null);
@@ -131,7 +128,7 @@ export class ApiClient implements AsyncDisposable {
       ...(init.body === undefined ? {} : { body: JSON.stringify(init.body) }),
     });
     return this.#fetch(request, init.signal).catch((cause: unknown) => {
-      throw init.signal?.aborted === true ? cause : unreachable(this.where, cause);
+      throw unreachable(this.where, cause);
     });
   }
 
@@ -152,7 +149,7 @@ export class ApiClient implements AsyncDisposable {
 
   async #refusal(response: Response): Promise<Error> {
     if (response.status === 401 || response.status === 403) {
-      return new CommandError(
+      return new TokenError(
         `${this.where} refuses the token: set HOOKWELL_TOKEN to the token of that server.`,
       );
     }

@@ -5,6 +5,11 @@ export class CommandError extends HookwellError {
   override readonly code = "COMMAND_FAILED";
 }
 
+/** The server does not take our token. Exit code 1. */
+export class TokenError extends HookwellError {
+  override readonly code = "TOKEN_REFUSED";
+}
+
 /** A command was called in a way that cannot work. Exit code 2. */
 export class UsageError extends HookwellError {
   override readonly code = "WRONG_USE";

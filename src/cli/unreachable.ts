@@ -2,6 +2,9 @@ import { codeOf } from "../lib/error-code.ts";
 import { CommandError } from "./failure.ts";
 import { isError } from "../lib/is-error.ts";
 
+/** The cause if we do not wait any longer. */
+export const timedOut = { code: "ETIMEDOUT" };
+
 /** A sentence about a server that gives no answer, and what else to do. */
 export function unreachable(where: string, cause: unknown, cure?: string): CommandError {
   const code = codeOf(cause) ?? "";
@@ -11,12 +14,15 @@ export function unreachable(where: string, cause: unknown, cure?: string): Comma
   return new CommandError(cure === undefined ? says : `${says} ${cure}`, { cause });
 }
 
+const late = "does not answer in time.";
 const reasons: Readonly<Record<string, string>> = {
   ECONNREFUSED: "does not answer: no server listens there. Is it running, and is the port right?",
   ENOTFOUND: "does not answer: there is no such host. Is the name right?",
   EAI_AGAIN: "does not answer: its name cannot be looked up now.",
   ECONNRESET: "closed the connection before it answered.",
-  ETIMEDOUT: "does not answer in time.",
+  ETIMEDOUT: late,
+  // Of Node's `http`, when we do not wait any longer.
+  ABORT_ERR: late,
   EPROTO: "does not speak TLS: is it http:// and not https://?",
   ERR_SSL_WRONG_VERSION_NUMBER: "does not speak TLS: is it http:// and not https://?",
 };

@@ -1,6 +1,6 @@
 import type { ServerResponse } from "node:http";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { apiServer } from "../../../test/support/api-server.ts";
 import { type CliWorld, type RunningCli, startCli, runCli } from "../../../test/support/cli.ts";
 import { aDataFolder } from "../../../test/support/reader.ts";
@@ -9,6 +9,10 @@ import { writeServerInfo } from "../../config/server-notes.ts";
 import { eventually } from "../../testing/eventually.ts";
 
 const token = "the token of the test";
+
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 const record = (fields: Partial<EventRecord>): EventRecord => ({
   eventId: "e1",
@@ -38,6 +42,8 @@ interface Server extends AsyncDisposable {
   readonly streams: readonly Stream[];
   /** What happens while the list of the newest events is on its way. */
   whileListing?: () => void;
+  /** The token that it takes. */
+  token: string;
   readonly emit: (id: number, fields: Partial<EventRecord>) => void;
   readonly env: Readonly<Record<string, string>>;
   readonly tail: (argv?: readonly string[], world?: Partial<CliWorld>) => RunningCli;
@@ -48,7 +54,7 @@ async function aServer(newest: readonly EventRecord[] = []): Promise<Server> {
   const streams: Stream[] = [];
   const changes = new Map<string, { readonly id: number; readonly text: string }>();
   const server = await apiServer((request, response) => {
-    if (request.headers.authorization !== `Bearer ${token}`) return response.writeHead(401).end();
+    if (request.headers.authorization !== `Bearer ${given.token}`) return response.writeHead(401).end();
     if (!request.url?.startsWith("/api/v1/stream")) {
       given.whileListing?.();
       return response.end(JSON.stringify({ items: newest, next: null }));
@@ -64,6 +70,7 @@ async function aServer(newest: readonly EventRecord[] = []): Promise<Server> {
   const env = { HOOKWELL_SERVER: server.url, HOOKWELL_TOKEN: token };
   const given: Server = {
     streams,
+    token,
     env,
     emit: (id, fields) => {
       const changed = record(fields);
@@ -176,6 +183,63 @@ describe("tail", () => {
     server.emit(42, { name: "after" });
     await eventually(() => expect(running.stdout()).toContain("after"));
     await stop(running);
+  });
+
+  test("takes a stream up again that is silent for longer than a server ever is", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    await using server = await aServer();
+    const running = server.tail(["--last", "0"], { columns: 80 });
+    await eventually(() => expect(running.stderr()).toContain("Following"));
+    server.emit(41, { name: "before" });
+    await eventually(() => expect(running.stdout()).toContain("before"));
+
+    await vi.advanceTimersByTimeAsync(40_000);
+    server.streams[0]?.response.write(": still here\nid: 43\n\n");
+    server.emit(44, { name: "later" });
+    await eventually(() => expect(running.stdout()).toContain("later"));
+    await vi.advanceTimersByTimeAsync(40_000);
+    expect(running.stderr()).not.toContain("broke off");
+    await vi.advanceTimersByTimeAsync(10_000);
+
+    await eventually(() => expect(running.stderr()).toContain("The stream broke off; trying again …"));
+    await vi.advanceTimersByTimeAsync(1_000);
+    await eventually(() => expect(server.streams).toHaveLength(2));
+    expect(server.streams[1]?.lastEventId).toBe("44");
+    await stop(running);
+  });
+
+  test("ends if the server that is back refuses the token", async () => {
+    await using server = await aServer();
+    const running = server.tail(["--last", "0"]);
+    await eventually(() => expect(server.streams).toHaveLength(1));
+    server.emit(41, { name: "before" });
+    await eventually(() => expect(running.stdout()).toContain("before"));
+
+    server.token = "another";
+    server.streams[0]?.response.destroy();
+
+    expect(await running.exit).toBe(1);
+    expect(running.stderr()).toContain("refuses the token: set HOOKWELL_TOKEN");
+  });
+
+  test.each([
+    ["does not answer", () => undefined],
+    ["only begins its answer", (response: ServerResponse) => response.writeHead(200).flushHeaders()],
+  ])("of a server that %s ends with one sentence", async (_, answer) => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    let asked = 0;
+    await using server = await apiServer((_request, response) => {
+      asked += 1;
+      answer(response);
+    });
+    const env = { HOOKWELL_SERVER: server.url, HOOKWELL_TOKEN: token };
+    const running = startCli(["tail"], { cwd: "/", env });
+    await eventually(() => expect(asked).toBe(1));
+
+    await vi.advanceTimersByTimeAsync(50_000);
+
+    expect(await running.exit).toBe(1);
+    expect(running.stderr()).toContain(`✗ ${server.url} does not answer in time.`);
   });
 
   test("that is refused ends with one sentence", async () => {

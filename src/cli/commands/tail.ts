@@ -2,14 +2,14 @@ import type { EventRecord } from "../../api/contract.ts";
 import { sleep } from "../../lib/sleep.ts";
 import { wholeNumber } from "../../config/parsers.ts";
 import type { ApiClient } from "../api-client.ts";
+import { changeEvents } from "../change-events.ts";
 import { apiOptions, openClient, readConfig } from "../open-client.ts";
 import type { Command, ExitCode, Input } from "../command.ts";
-import { CommandError, UsageError } from "../failure.ts";
+import { CommandError, TokenError, UsageError } from "../failure.ts";
 import { interruption } from "../signals.ts";
 import { entityFilter, jsonOption, nameFilter, statusFilter } from "../list-options.ts";
 import { items } from "../pages.ts";
 import { whyUnheard } from "../running-server.ts";
-import { readServerSentEvents } from "../sse.ts";
 import { tailLine } from "../tail-line.ts";
 
 /** Wait before the stream is taken up again, in ms. */
@@ -67,7 +67,7 @@ const query = ({ options }: Input): Readonly<Record<string, string | undefined>>
 
 /** The id of the newest change, with which every stream begins. */
 async function newestChange(client: ApiClient, signal: AbortSignal): Promise<string> {
-  for await (const { id } of readServerSentEvents(await client.stream({}, "", signal))) return id;
+  for await (const { id } of changeEvents(client, {}, "", signal)) return id;
   return "";
 }
 
@@ -113,11 +113,9 @@ async function follow(
         lastEventId = await newestChange(client, signal);
         listed = await printNewest(client, input, last, print);
       }
-      const stream = await client.stream(query(input), lastEventId, signal);
-      if (!connected) say(isFirst ? `Following ${client.where}; Ctrl-C ends.` : "Connected again.");
-      connected = true;
-      for await (const { id, event, data } of readServerSentEvents(stream)) {
-        [lastEventId, isFirst] = [id, false];
+      for await (const { id, event, data } of changeEvents(client, query(input), lastEventId, signal)) {
+        if (!connected) say(isFirst ? `Following ${client.where}; Ctrl-C ends.` : "Connected again.");
+        [connected, isFirst, lastEventId] = [true, false, id];
         if (event !== "event" || data === "") continue;
         const record = JSON.parse(data) as EventRecord;
         if (isNews(listed, record)) print(record);
@@ -125,7 +123,8 @@ async function follow(
     } catch (error) {
       // What the server refuses now, it will refuse again; and after a first connection that failed, there is nothing
       // to wait for.
-      if (!signal.aborted && (error instanceof UsageError || isFirst)) throw error;
+      const isRefused = error instanceof UsageError || error instanceof TokenError;
+      if (!signal.aborted && (isRefused || isFirst)) throw error;
     }
     if (signal.aborted) return;
     if (connected) say("The stream broke off; trying again …");

@@ -1,0 +1,37 @@
+import { HookwellError } from "../errors.ts";
+import type { ApiClient, Query } from "./api-client.ts";
+import { readServerSentEvents, type ServerSentEvent } from "./sse.ts";
+import { timedOut, unreachable } from "./unreachable.ts";
+
+/**
+ * A line that is silent for so long, in ms, is taken for cut: nothing else tells when the other machine or the network
+ * is gone. The server breaks its silence every 15 s.
+ */
+const silenceMs = 45_000;
+
+/**
+ * The changes since the one of this id, or from now on, as the server sends them; the first of its events only tells
+ * where they begin.
+ *
+ * @throws {HookwellError} if the line breaks
+ */
+export async function* changeEvents(
+  client: ApiClient,
+  query: Query,
+  lastEventId: string,
+  signal: AbortSignal,
+): AsyncIterable<ServerSentEvent> {
+  const cut = new AbortController();
+  const timer = setTimeout(() => cut.abort(timedOut), silenceMs);
+  try {
+    const stream = await client.stream(query, lastEventId, AbortSignal.any([signal, cut.signal]));
+    for await (const event of readServerSentEvents(stream)) {
+      timer.refresh();
+      yield event;
+    }
+  } catch (error) {
+    throw error instanceof HookwellError ? error : unreachable(client.where, cut.signal.reason ?? error);
+  } finally {
+    clearTimeout(timer);
+  }
+}

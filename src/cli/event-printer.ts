@@ -13,7 +13,7 @@ export function eventPrinter(stdout: Output): (event: PrintedEvent) => void {
     const revision = event.revision === null ? "" : `  ${palette.dim("revision")} ${event.revision}`;
     // Beside an entity of the usual length there is no room for more on 80 columns.
     stdout.write(
-      `${palette.dim(clockTime(event.receivedAt))}  ${palette.bold(printable(event.name))}  ` +
+      `${palette.dim(clockTime(event.receivedAt.getTime()))}  ${palette.bold(printable(event.name))}  ` +
         `${palette.name(printable(event.entity))}\n` +
         `  ${palette.dim("event")} ${printable(event.eventId)}${revision}\n` +
         `${jsonView(textOf(event.body), palette)}\n\n`,
@@ -23,6 +23,6 @@ export function eventPrinter(stdout: Output): (event: PrintedEvent) => void {
 
 /** The body stands at the end as it was received, but for white space between its tokens. */
 function jsonLine({ eventId, name, entity, revision, receivedAt, body }: PrintedEvent): string {
-  const head = { eventId, name, entity, revision, receivedAt: new Date(receivedAt).toISOString() };
-  return `${JSON.stringify(head).slice(0, -1)},"body":${indentJson(textOf(body), { mostDepth: -1 })}}`;
+  const head = JSON.stringify({ eventId, name, entity, revision, receivedAt });
+  return `${head.slice(0, -1)},"body":${indentJson(textOf(body), { mostDepth: -1 })}}`;
 }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { toEvent } from "../event/typed-event.ts";
 import { aMessage } from "../testing/builders.ts";
 import { eventPrinter } from "./event-printer.ts";
 import type { Output } from "./io.ts";
@@ -86,13 +87,14 @@ describe("the log", () => {
 
 describe("an event without a handler", () => {
   const body = Buffer.from('\ufeff{"eventId": "e1",\n "n": 1.0, "t": "\u009b\u202e"}');
-  const event = aMessage({
+  const message = aMessage({
     eventId: "e1\u001b",
     name: "message.sent\u0007",
     entity: "message:m1\n",
     revision: 2,
     body,
   });
+  const event = toEvent(message);
 
   test("is printed for a person on a terminal, with nothing that acts on it", () => {
     const stdout = anOutput(true);
@@ -116,7 +118,7 @@ describe("an event without a handler", () => {
   test("has no word about a revision if it has none", () => {
     const stdout = anOutput(true);
 
-    eventPrinter(stdout)({ ...event, revision: null });
+    eventPrinter(stdout)(toEvent({ ...message, revision: null }));
 
     expect(stdout.text().split("\n")[1]).toBe("  event e1\\u001b");
   });

@@ -11,7 +11,7 @@ const anEvent = (body: string | Uint8Array, eventId = "e1"): PrintedEvent => ({
   name: "message.sent",
   entity: "message:1",
   revision: 2,
-  receivedAt: Date.UTC(2026, 0, 1),
+  receivedAt: new Date(Date.UTC(2026, 0, 1)),
   body: typeof body === "string" ? bytesOf(body) : body,
 });
 

@@ -8,10 +8,11 @@ import type { HookwellEvent } from "../event/typed-event.ts";
 import { makeFolder } from "../lib/make-folder.ts";
 
 /** What is shown of an event. */
-export interface PrintedEvent extends Pick<HookwellEvent, "eventId" | "name" | "entity" | "revision"> {
+export interface PrintedEvent extends Pick<
+  HookwellEvent,
+  "eventId" | "name" | "entity" | "revision" | "receivedAt"
+> {
   readonly body: Uint8Array;
-  /** ms since 1970. */
-  readonly receivedAt: number;
 }
 
 /** A file of this size is put aside and a new one begun; so many are kept. */
@@ -90,13 +91,7 @@ async function openStream(path: string, size: string): Promise<RotatingFileStrea
 
 /** The head of the event and, unchanged, its body; a line break in the body can only stand between its tokens. */
 function eventLine({ eventId, name, entity, revision, receivedAt, body }: PrintedEvent): Uint8Array {
-  const head = JSON.stringify({
-    eventId,
-    name,
-    entity,
-    revision,
-    receivedAt: new Date(receivedAt).toISOString(),
-  });
+  const head = JSON.stringify({ eventId, name, entity, revision, receivedAt });
   const oneLine = Buffer.from(body.subarray(bomLength(body))).map((byte) =>
     byte === 0x0a || byte === 0x0d ? 0x20 : byte,
   );

@@ -24,7 +24,7 @@ test.each(["message.sent", "never.heard.of"])("%s is printed with its exact byte
 
   const { eventId, entity, body } = message;
   expect(result).toBeUndefined();
-  expect(printed).toEqual([{ eventId, name, entity, revision: null, receivedAt: 5, body }]);
+  expect(printed).toMatchObject([{ eventId, name, entity, revision: null, receivedAt: new Date(5), body }]);
 });
 
 test("an event that cannot be printed is not handled", async () => {

@@ -4,8 +4,7 @@ import type { Handlers } from "./handlers.ts";
 /** What is done with events when no handler is configured: they are printed, and appended to the rolling file. */
 export function printEvents(print: (event: PrintedEvent) => void, file: EventLog | undefined): Handlers {
   return {
-    "*": async ({ eventId, name, entity, revision, receivedAt, body }) => {
-      const event = { eventId, name, entity, revision, receivedAt: receivedAt.getTime(), body };
+    "*": async (event) => {
       print(event);
       await file?.append(event);
     },

@@ -1,5 +1,6 @@
 import { errorFields, type Log } from "../log.ts";
 import type { Ledger } from "../ledger/ledger.ts";
+import { shared } from "../lib/shared.ts";
 
 const dayMs = 24 * 60 * 60 * 1_000;
 const everyMs = 60 * 60 * 1_000;
@@ -20,7 +21,6 @@ export class Retention {
   /** By how much the clock of the machine was ahead of a clock that nobody can set, in the last rounds. */
   #ahead: readonly number[] = [];
   #isHistoryRead = false;
-  #running = false;
   #closed = false;
 
   /** @param days at least 7, since duplicates must be known for so long */
@@ -31,8 +31,10 @@ export class Retention {
     this.#now();
     // Now, before anything is written down with a clock that may be wrong. If it fails, the first round asks again.
     this.#readHistory().catch(() => undefined);
-    const prune = (): void => void this.#prune();
-    this.#timers = [setTimeout(prune, firstMs).unref(), setInterval(prune, everyMs).unref()];
+    // One at a time, since a round may take longer than the time between two.
+    const prune = shared(() => this.#prune());
+    const round = (): void => void prune();
+    this.#timers = [setTimeout(round, firstMs).unref(), setInterval(round, everyMs).unref()];
   }
 
   /** Begins no new round. One that is under way ends with the ledger. */
@@ -42,16 +44,12 @@ export class Retention {
   }
 
   async #prune(): Promise<void> {
-    if (this.#running) return;
-    this.#running = true;
     try {
       await this.#readHistory();
       const forgotten = await this.#ledger.prune(this.#now() - this.#days * dayMs);
       if (forgotten > 0) this.#log.info("ledger.pruned", { forgotten, olderThanDays: this.#days });
     } catch (error) {
       if (!this.#closed) this.#log.warn("ledger.prune_failed", errorFields(error));
-    } finally {
-      this.#running = false;
     }
   }
 

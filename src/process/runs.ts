@@ -96,14 +96,11 @@ export class Runs {
       return client;
     };
     const result = handler && this.#calls.call(handler, message, { attempt: delivery.attempt, tx });
-    if (result instanceof Promise) {
-      return result.then((late) => {
-        attempt.isOver = true;
-        return attempt.transaction === undefined
-          ? this.#ended(attempt, late)
-          : this.#endedInside(attempt, late);
-      });
-    }
+    if (result instanceof Promise) return result.then((late) => this.#over(attempt, late));
+    return this.#over(attempt, result);
+  }
+
+  #over(attempt: Attempt, result: HandleResult): Promise<void> | undefined {
     attempt.isOver = true;
     if (attempt.transaction !== undefined) return this.#endedInside(attempt, result);
     this.#ended(attempt, result);

@@ -1,8 +1,9 @@
 import type { ApiClient, Query } from "./api-client.ts";
-import type { Input } from "./command.ts";
+import type { ExitCode, Input } from "./command.ts";
 import { usualLimit } from "./list-options.ts";
 import { items } from "./pages.ts";
 import { type Column, tableLines } from "./table.ts";
+import { withClient } from "./with-client.ts";
 
 export interface ListView<T> {
   readonly path: string;
@@ -13,11 +14,11 @@ export interface ListView<T> {
 }
 
 /** Prints a list: a table for people, one JSON object per line with `--json`. */
-export async function printList<T>(
-  client: ApiClient,
-  { options, io }: Input,
-  view: ListView<T>,
-): Promise<void> {
+export function printList<T>(input: Input, view: ListView<T>): Promise<ExitCode> {
+  return withClient(input, (client) => print(client, input, view));
+}
+
+async function print<T>(client: ApiClient, { options, io }: Input, view: ListView<T>): Promise<void> {
   const { stdout, stderr } = io;
   const asked = options.number("limit");
   const limit = asked ?? usualLimit;

@@ -1,10 +1,15 @@
 import { printable } from "../lib/printable.ts";
 import type { ApiClient } from "./api-client.ts";
-import type { Input } from "./command.ts";
+import type { ExitCode, Input } from "./command.ts";
 import { NotFoundError } from "./failure.ts";
+import { withClient } from "./with-client.ts";
 
 /** Removes what the arguments name, one by one, and says so. */
-export async function removeEach(
+export function removeEach(input: Input, path: string, idName: string): Promise<ExitCode> {
+  return withClient(input, (client) => remove(client, input, path, idName));
+}
+
+async function remove(
   client: ApiClient,
   { args, options, io }: Input,
   path: string,

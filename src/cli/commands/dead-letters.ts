@@ -26,14 +26,12 @@ const list: Command = {
     },
   ],
   run: (input) =>
-    withClient(input, (client) =>
-      printList<EventRecord>(client, input, {
-        path: "/api/v1/dead-letters",
-        query: filterQuery(input.options),
-        columns: deadLetterColumns(input.io),
-        nothing: "No dead letters. ✓",
-      }),
-    ),
+    printList<EventRecord>(input, {
+      path: "/api/v1/dead-letters",
+      query: filterQuery(input.options),
+      columns: deadLetterColumns(input.io),
+      nothing: "No dead letters. ✓",
+    }),
 };
 
 const replay: Command = {
@@ -63,7 +61,7 @@ const remove: Command = {
   examples: [
     { line: "hookwell dead-letters remove 5c4d0c1e-93a8-4f5e-9d53-1a2b3c4d5e6f", says: "forget one" },
   ],
-  run: (input) => withClient(input, (client) => removeEach(client, input, "/api/v1/dead-letters", "eventId")),
+  run: (input) => removeEach(input, "/api/v1/dead-letters", "eventId"),
 };
 
 export const deadLetters: Command = {

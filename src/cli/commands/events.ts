@@ -4,7 +4,6 @@ import type { Command } from "../command.ts";
 import { eventColumns } from "../event-table.ts";
 import { printList } from "../list-output.ts";
 import { eventFilters, filterQuery, jsonOption, limitOption, statusFilter } from "../list-options.ts";
-import { withClient } from "../with-client.ts";
 
 export const events: Command = {
   name: "events",
@@ -19,12 +18,10 @@ export const events: Command = {
     { line: "hookwell events --json --limit 100000 | jq -r .eventId", says: "for other programs" },
   ],
   run: (input) =>
-    withClient(input, (client) =>
-      printList<EventRecord>(client, input, {
-        path: "/api/v1/events",
-        query: filterQuery(input.options),
-        columns: eventColumns(input.io),
-        nothing: "No events match.",
-      }),
-    ),
+    printList<EventRecord>(input, {
+      path: "/api/v1/events",
+      query: filterQuery(input.options),
+      columns: eventColumns(input.io),
+      nothing: "No events match.",
+    }),
 };

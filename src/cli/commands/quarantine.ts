@@ -27,14 +27,12 @@ const list: Command = {
     },
   ],
   run: (input) =>
-    withClient(input, (client) =>
-      printList<QuarantineRecord>(client, input, {
-        path,
-        query: {},
-        columns: columns(input.io),
-        nothing: "The quarantine is empty. ✓",
-      }),
-    ),
+    printList<QuarantineRecord>(input, {
+      path,
+      query: {},
+      columns: columns(input.io),
+      nothing: "The quarantine is empty. ✓",
+    }),
 };
 
 const show: Command = {
@@ -70,7 +68,7 @@ const remove: Command = {
   arguments: [{ form: "<ids...>", says: "Ids from the list." }],
   options: [jsonOption, ...apiOptions],
   examples: [{ line: "hookwell quarantine remove 41 42", says: "forget two of them" }],
-  run: (input) => withClient(input, (client) => removeEach(client, input, path, "id")),
+  run: (input) => removeEach(input, path, "id"),
 };
 
 export const quarantine: Command = {

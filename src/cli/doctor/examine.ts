@@ -165,16 +165,13 @@ function* settingChecks({ configFile, handlers, warnings, secrets, token }: Conf
   }
 }
 
-function* memoryChecks({ queue, ledger }: Config): Iterable<Check> {
-  for (const [name, url] of [
-    ["queue", queue],
-    ["ledger", ledger],
-  ] as const) {
-    if (!url.startsWith("memory:")) continue;
+function* memoryChecks(config: Config): Iterable<Check> {
+  for (const part of parts) {
+    if (!config[part].startsWith("memory:")) continue;
     yield warn(
       "Durability",
-      `The ${name} forgets everything when the process ends.`,
-      `Set HOOKWELL_${name.toUpperCase()} to sqlite: for real events.`,
+      `The ${part} forgets everything when the process ends.`,
+      `Set HOOKWELL_${part.toUpperCase()} to sqlite: for real events.`,
     );
   }
 }

@@ -81,6 +81,20 @@ test("nothing is asked of the server after the end, which waits for what is bein
   expect(vi.getTimerCount()).toBe(0);
 });
 
+test("partitions that the end keeps from being made are no trouble", async () => {
+  const { log, facts } = recordedLog();
+  const server = new Server();
+  const upkeep = new Upkeep(server.db, idle, log);
+
+  const making = upkeep.makePartitions();
+  // As its connections are ended.
+  server.isAway = true;
+  await upkeep.close();
+  await making;
+
+  expect(facts()).toEqual([]);
+});
+
 test("what goes wrong while slow handlers are shown is no end of it", async () => {
   vi.useFakeTimers({ now: 0 });
   const show = vi.fn(async () => {

@@ -35,10 +35,10 @@ export class Upkeep {
   /** Makes partitions now, and from now on whenever it is time; does not fail. */
   async makePartitions(): Promise<void> {
     const lacking = await makePartitions(this.#db, Date.now());
+    if (this.#closing.signal.aborted) return;
     const nextMs = lacking.length === 0 ? partitionsMs : this.#againMs;
     this.#tellOf(lacking, nextMs);
     this.#againMs = lacking.length === 0 ? partitionsAgainMs : Math.min(2 * nextMs, partitionsMs);
-    if (this.#closing.signal.aborted) return;
     this.#partitions = setTimeout(() => void this.makePartitions(), nextMs).unref();
   }
 

@@ -11,7 +11,6 @@ export class Flight {
   readonly message: Message;
   readonly admittedAt: number = performance.now();
   #row: WrittenRow;
-  #log: readonly LoggedAttempt[];
   /** True if the server has the row. */
   #isStored: boolean;
   /** True if the last attempt in the log is the one that is under way. */
@@ -21,7 +20,6 @@ export class Flight {
   constructor(message: Message, row: EventRow | undefined) {
     this.message = message;
     this.#isStored = row !== undefined;
-    this.#log = row === undefined ? [] : logOf(row);
     this.#row = row === undefined ? newRow(message) : sameRow(message, row);
   }
 
@@ -35,9 +33,8 @@ export class Flight {
   }
 
   /** The same event with its row in another state. */
-  #with(change: Partial<WrittenRow>, log = this.#log): Writing {
-    const row = { ...this.#row, ...change, attempts: log.length, attempt_log: JSON.stringify(log) };
-    return { row, body: this.message.body };
+  #with(change: Partial<WrittenRow>): Writing {
+    return { row: { ...this.#row, ...change }, body: this.message.body };
   }
 
   obsolete(now: number): Writing {
@@ -50,34 +47,36 @@ export class Flight {
   }
 
   begin(startedAt: number): Writing {
-    const log: readonly LoggedAttempt[] = [...this.#log, [startedAt, startedAt, cutOff]];
-    return this.#with({ error: cutOff }, log);
+    return this.#with({ error: cutOff, ...logged([...logOf(this.#row), [startedAt, startedAt, cutOff]]) });
   }
 
   settled({ outcome, conflict, startedAt, endedAt }: Settlement): Writing {
     const handled = outcome.kind === "handled";
     const status = statusAfter(outcome);
     const error = handled ? null : outcome.error.toWellFormed();
-    const before = this.begun ? this.#log.slice(0, -1) : this.#log;
-    return this.#with(
-      {
-        status,
-        settled_at: isSettled(status) ? endedAt : null,
-        conflict: this.#row.conflict || conflict,
-        counts: this.#row.counts || handled,
-        error: error === null ? null : storable(error),
-      },
-      [...before, [startedAt, endedAt, error]],
-    );
+    const log = logOf(this.#row);
+    const before = this.begun ? log.slice(0, -1) : log;
+    return this.#with({
+      status,
+      settled_at: isSettled(status) ? endedAt : null,
+      conflict: this.#row.conflict || conflict,
+      counts: this.#row.counts || handled,
+      error: error === null ? null : storable(error),
+      ...logged([...before, [startedAt, endedAt, error]]),
+    });
   }
 
   /** The server has written this. */
   stored({ row }: Writing): void {
     this.#row = row;
-    this.#log = logOf(row);
     this.#isStored = true;
   }
 }
+
+const logged = (log: readonly LoggedAttempt[]): Pick<WrittenRow, "attempts" | "attempt_log"> => ({
+  attempts: log.length,
+  attempt_log: JSON.stringify(log),
+});
 
 const newRow = (message: Message): WrittenRow => ({
   ...writtenEvent(message),

@@ -4,29 +4,43 @@ import type { Message } from "../../../event/message.ts";
 import { indexable, restored, storable } from "../../../lib/postgres/texts.ts";
 import type { Attempt, EventDetail, EventRecord, EventStatus } from "../../record.ts";
 
-/** A row of `event` as the server gives it: numbers of 64 bits are texts. */
-export interface EventRow {
-  readonly seq: string;
-  readonly change: string;
+/** The part of a row of `event` that never changes. */
+export interface WrittenEvent {
   readonly event_id: string;
   readonly name: string;
   readonly entity: string;
   readonly state: string | null;
-  readonly revision: string | null;
-  readonly occurred_at: string | null;
-  readonly received_at: string;
+  readonly revision: number | null;
+  readonly occurred_at: number | null;
+  readonly received_at: number;
   readonly account: string | null;
   readonly api_space_id: string | null;
   readonly long_texts: string | null;
+}
+
+/** A row as it is written; the body goes beside it. */
+export interface WrittenRow extends WrittenEvent {
   readonly copy: string;
   readonly status: EventStatus;
   readonly attempts: number;
-  readonly deliveries: number;
   readonly conflict: boolean;
   readonly counts: boolean;
-  readonly settled_at: string | null;
+  readonly settled_at: number | null;
   readonly error: string | null;
   readonly attempt_log: string;
+}
+
+type Long = "revision" | "occurred_at" | "received_at" | "settled_at";
+
+/** A row as the server gives it: numbers of 64 bits are texts. */
+export interface EventRow extends Omit<WrittenRow, Long> {
+  readonly seq: string;
+  readonly change: string;
+  readonly revision: string | null;
+  readonly occurred_at: string | null;
+  readonly received_at: string;
+  readonly deliveries: number;
+  readonly settled_at: string | null;
 }
 
 /** All but the body. */
@@ -40,43 +54,6 @@ export type LoggedAttempt = readonly [startedAt: number, endedAt: number, error:
 
 export const logOf = ({ attempt_log }: Pick<EventRow, "attempt_log">): readonly LoggedAttempt[] =>
   JSON.parse(attempt_log) as LoggedAttempt[];
-
-/** What is written into `event` about an event and its state; the body goes beside it. */
-export interface WrittenRow {
-  readonly event_id: string;
-  readonly name: string;
-  readonly entity: string;
-  readonly state: string | null;
-  readonly revision: number | null;
-  readonly occurred_at: number | null;
-  readonly received_at: number;
-  readonly account: string | null;
-  readonly api_space_id: string | null;
-  readonly long_texts: string | null;
-  readonly copy: string;
-  readonly status: EventStatus;
-  readonly attempts: number;
-  readonly conflict: boolean;
-  readonly counts: boolean;
-  readonly settled_at: number | null;
-  readonly error: string | null;
-  readonly attempt_log: string;
-}
-
-/** The part of an event that never changes. */
-export type WrittenEvent = Pick<
-  WrittenRow,
-  | "event_id"
-  | "name"
-  | "entity"
-  | "state"
-  | "revision"
-  | "occurred_at"
-  | "received_at"
-  | "account"
-  | "api_space_id"
-  | "long_texts"
->;
 
 export function writtenEvent(message: Message): WrittenEvent {
   const { accountId, apiSpaceId, eventId, name, entity, state } = message;

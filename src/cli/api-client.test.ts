@@ -235,6 +235,23 @@ describe("an answer that is none", () => {
     },
   );
 
+  test.for(["events", "events --json", "show e1 --raw", "dead-letters remove e1"])(
+    "that breaks off in its middle is one sentence: %s",
+    async (line) => {
+      await using server = await apiServer((_, response) => {
+        response.writeHead(200, { "content-length": "100" }).write("{");
+        setImmediate(() => response.destroy());
+      });
+
+      const { code, stderr } = await runCli(line.split(" "), asking(server.url));
+
+      expect([code, stderr.split("\n")]).toEqual([
+        1,
+        [`✗ ${server.url} broke off in the middle of its answer: try again.`, ""],
+      ]);
+    },
+  );
+
   test("that is not there in time is one sentence", { timeout: 20_000 }, async () => {
     await using silent = await testServer(() => undefined);
     await using endless = await testServer((_, response) => void response.write("{"));

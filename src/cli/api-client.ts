@@ -1,7 +1,7 @@
 import type { ErrorResponse } from "../api/contract.ts";
 import { CommandError, NotFoundError, TokenError, UsageError } from "./failure.ts";
 import type { Fetch } from "./http-fetch.ts";
-import { timedOut, unreachable } from "./unreachable.ts";
+import { brokenOff, timedOut, unreachable } from "./unreachable.ts";
 
 /**
  * The parts behind the codes of passing errors. An API that is opened in this process has no log that could say more.
@@ -81,11 +81,13 @@ export class ApiClient implements AsyncDisposable {
 
   /** The answer as text, for what must not be parsed and printed again. */
   async text(path: string): Promise<string> {
-    return (await this.#ask("GET", path)).text();
+    const response = await this.#ask("GET", path);
+    return this.#whole(response.text());
   }
 
   async bytes(path: string): Promise<Uint8Array> {
-    return new Uint8Array(await (await this.#ask("GET", path)).arrayBuffer());
+    const response = await this.#ask("GET", path);
+    return new Uint8Array(await this.#whole(response.arrayBuffer()));
   }
 
   async post<T>(path: string, body?: unknown): Promise<T> {
@@ -93,7 +95,8 @@ export class ApiClient implements AsyncDisposable {
   }
 
   async delete(path: string): Promise<void> {
-    await (await this.#ask("DELETE", path)).arrayBuffer();
+    const response = await this.#ask("DELETE", path);
+    await this.#whole(response.arrayBuffer());
   }
 
   /** The changes since the one of this id, or from now on. */
@@ -133,11 +136,18 @@ export class ApiClient implements AsyncDisposable {
   }
 
   async #json<T>(response: Response): Promise<T> {
+    const text = await this.#whole(response.text());
     try {
-      return (await response.json()) as T;
-    } catch (error) {
-      throw error instanceof SyntaxError ? this.#notOurs(response) : error;
+      return JSON.parse(text) as T;
+    } catch {
+      throw this.#notOurs(response);
     }
+  }
+
+  #whole<T>(answer: Promise<T>): Promise<T> {
+    return answer.catch((cause: unknown) => {
+      throw brokenOff(this.where, cause);
+    });
   }
 
   #notOurs({ status }: Response, also = ""): CommandError {

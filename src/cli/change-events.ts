@@ -1,7 +1,7 @@
 import { HookwellError } from "../errors.ts";
 import type { ApiClient, Query } from "./api-client.ts";
 import { readServerSentEvents, type ServerSentEvent } from "./sse.ts";
-import { timedOut, unreachable } from "./unreachable.ts";
+import { brokenOff, timedOut, unreachable } from "./unreachable.ts";
 
 /**
  * A line that is silent for so long, in ms, is taken for cut: nothing else tells when the other machine or the network
@@ -22,7 +22,7 @@ export async function* changeEvents(
   signal: AbortSignal,
 ): AsyncIterable<ServerSentEvent> {
   const cut = new AbortController();
-  const timer = setTimeout(() => cut.abort(timedOut), silenceMs);
+  const timer = setTimeout(() => cut.abort(), silenceMs);
   try {
     const stream = await client.stream(query, lastEventId, AbortSignal.any([signal, cut.signal]));
     for await (const event of readServerSentEvents(stream)) {
@@ -30,7 +30,8 @@ export async function* changeEvents(
       yield event;
     }
   } catch (error) {
-    throw error instanceof HookwellError ? error : unreachable(client.where, cut.signal.reason ?? error);
+    if (error instanceof HookwellError) throw error;
+    throw cut.signal.aborted ? unreachable(client.where, timedOut) : brokenOff(client.where, error);
   } finally {
     clearTimeout(timer);
   }

@@ -14,6 +14,10 @@ export function unreachable(where: string, cause: unknown, cure?: string): Comma
   return new CommandError(cure === undefined ? says : `${says} ${cure}`, { cause });
 }
 
+/** A sentence about a server whose answer ends before its end. */
+export const brokenOff = (where: string, cause: unknown): CommandError =>
+  new CommandError(`${where} broke off in the middle of its answer: try again.`, { cause });
+
 const late = "does not answer in time.";
 const reasons: Readonly<Record<string, string>> = {
   ECONNREFUSED: "does not answer: no server listens there. Is it running, and is the port right?",

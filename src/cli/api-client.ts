@@ -21,7 +21,7 @@ export type Query = Readonly<Record<string, string | number | undefined>>;
 interface Init {
   readonly body?: unknown;
   readonly headers?: Record<string, string>;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** The API of a Hookwell: of a running server, or of the data folder itself. */
@@ -75,8 +75,9 @@ export class ApiClient implements AsyncDisposable {
       throw this.#notOurs(response, " A proxy in front of it has to pass on /api/openapi.json, too.");
   }
 
-  async get<T>(path: string, query: Query = {}): Promise<T> {
-    return this.#json(await this.#ask("GET", path, query));
+  /** @param signal gives the answer up */
+  async get<T>(path: string, query: Query = {}, signal?: AbortSignal): Promise<T> {
+    return this.#json(await this.#ask("GET", path, query, { signal }));
   }
 
   /** The answer as text, for what must not be parsed and printed again. */

@@ -136,6 +136,19 @@ describe("tail", () => {
     expect(await running.exit).toBe(0);
   });
 
+  test("ends when it is asked to while it waits for the list", async () => {
+    let asked = 0;
+    await using server = await apiServer(({ url }, response) => {
+      if (url?.startsWith("/api/v1/stream") === true) return response.writeHead(200).write("id: 1\n\n");
+      return (asked += 1);
+    });
+    const env = { HOOKWELL_SERVER: server.url, HOOKWELL_TOKEN: token };
+    const running = startCli(["tail"], { cwd: "/", env });
+    await eventually(() => expect(asked).toBe(1));
+
+    expect(await stop(running)).toBe(130);
+  });
+
   test("fits the terminal, and puts an error below its event", async () => {
     await using server = await aServer([
       record({ status: "dead", attempts: 12, error: "Error: no database\u001b[31m" }),

@@ -77,8 +77,10 @@ async function printNewest(
   input: Input,
   last: number,
   print: (record: EventRecord) => void,
+  signal: AbortSignal,
 ): Promise<Map<string, string>> {
-  const newest = await Array.fromAsync(items<EventRecord>(client, "/api/v1/events", query(input), last));
+  const listed = items<EventRecord>(client, "/api/v1/events", query(input), last, signal);
+  const newest = await Array.fromAsync(listed);
   newest.toReversed().forEach(print);
   return new Map(newest.map((record) => [record.eventId, JSON.stringify(record)]));
 }
@@ -111,7 +113,7 @@ async function follow(
         // The list is read after this change and before the stream that goes on from it. So no change is missed between
         // the two, and the stream, which shows each event as it is by then, brings nothing older than the list.
         lastEventId = await newestChange(client, signal);
-        listed = await printNewest(client, input, last, print);
+        listed = await printNewest(client, input, last, print, signal);
       }
       for await (const { id, event, data } of changeEvents(client, query(input), lastEventId, signal)) {
         if (!connected) say(isFirst ? `Following ${client.where}; Ctrl-C ends.` : "Connected again.");

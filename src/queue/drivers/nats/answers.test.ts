@@ -45,7 +45,7 @@ test("a note that cannot be forgotten is no trouble of what is acknowledged", as
   const session = { connection, book: { forget } } as unknown as Session;
   const noted = { ...seat(1), note: 1 } as Held;
 
-  await acknowledge(session, "events", [noted]);
+  await acknowledge(session, [noted]);
 
   expect(asked).toEqual([noted.place]);
 });

@@ -10,11 +10,11 @@ import type { Answerable } from "./unread.ts";
 const confirmMs = 2_000;
 
 /** Acknowledges all. A consumer reads in order, so its answer to the last one is enough. */
-export async function acknowledge(session: Session, name: string, all: readonly Held[]): Promise<void> {
+export async function acknowledge(session: Session, all: readonly Held[]): Promise<void> {
   const groups = Map.groupBy(all, ({ shard }) => shard.consumer);
   const isHeard = await Promise.all(Array.from(groups.values(), (group) => isConfirmed(session, group)));
   const unheard = [...groups.values()].filter((_, index) => isHeard[index] === false).flat();
-  if (unheard.length > 0) await remove(session, name, unheard);
+  if (unheard.length > 0) await remove(session, unheard);
   // Not waited for: a note that is left over does no harm.
   for (const { note, place } of all) if (note > 0) session.book.forget(place).catch(() => undefined);
 }
@@ -34,12 +34,12 @@ async function isConfirmed({ connection }: Session, group: readonly Held[]): Pro
 }
 
 /** Removes messages whose acknowledgement no consumer takes; not those of a stream that was deleted. */
-async function remove({ manager }: Session, name: string, all: readonly Held[]): Promise<void> {
-  const incarnation = incarnationOf(await manager.streams.info(name));
+async function remove({ manager, stream }: Session, all: readonly Held[]): Promise<void> {
+  const incarnation = incarnationOf(await manager.streams.info(stream));
   const ours = all.filter(({ shard }) => shard.incarnation === incarnation);
   const removed = ours.map(async ({ place }) => {
     try {
-      await manager.streams.deleteMessage(name, place.sequence, false);
+      await manager.streams.deleteMessage(stream, place.sequence, false);
     } catch (error) {
       if (!isMessageGone(error)) throw error;
     }

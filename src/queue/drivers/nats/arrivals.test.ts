@@ -28,8 +28,9 @@ function arriving(book: Partial<AttemptBook>) {
   } as unknown as NatsConnection;
   const say = (message: Partial<Msg>): void => listeners[0]?.(null, message as Msg);
   const session = {
+    stream: "events",
     connection,
-    topology: { shards: [shard] },
+    shards: [shard],
     book: { read: async () => undefined, write: async () => 1, ...book },
   } as unknown as Session;
   let questions = 0;
@@ -37,7 +38,7 @@ function arriving(book: Partial<AttemptBook>) {
     arrivals,
     /** Hands these out, and has them kept. */
     keep: (delivered: number, ...sequences: readonly number[]): Promise<unknown> => {
-      void inbox.ask(connection, "events", { shard, batch: 10 });
+      void inbox.ask(session, { shard, batch: 10 });
       questions += 1;
       for (const sequence of sequences) {
         const reply = `$JS.ACK.events.${shard.consumer}.${delivered}.${sequence}.1.1.0`;

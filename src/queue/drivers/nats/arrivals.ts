@@ -45,7 +45,7 @@ export class NatsArrivals {
   /** Leaves out what an older consumer handed out: it comes again from the consumer that followed it. */
   async #keepAnswers(session: Session): Promise<readonly (Answer & Pick<Pulled, "shard">)[]> {
     const answers = this.#inbox.take().flatMap((answer) => {
-      const shard = session.topology.shards.find(({ consumer }) => consumer === answer.consumer);
+      const shard = session.shards.find(({ consumer }) => consumer === answer.consumer);
       return shard === undefined ? [] : { ...answer, shard };
     });
     const pulled = answers.flatMap(({ shard, messages }) =>

@@ -17,7 +17,6 @@ export type NatsCall = <T>(what: string, act: (session: Session) => Promise<T>) 
 export interface HandedOutParts {
   readonly call: NatsCall;
   readonly intake: NatsIntake;
-  readonly stream: string;
 }
 
 /** What this consumer was handed and has not answered yet, and its answers. */
@@ -86,8 +85,7 @@ export class NatsHandedOut {
   }
 
   async #acknowledge(held: readonly Held[]): Promise<readonly Held[]> {
-    const { call, stream } = this.#parts;
-    await call("forget messages", (session) => acknowledge(session, stream, held));
+    await this.#parts.call("forget messages", (session) => acknowledge(session, held));
     this.#release(held);
     return held;
   }

@@ -1,13 +1,14 @@
 import type { Msg, MsgHdrs, NatsConnection } from "@nats-io/transport-node";
 import { afterEach, expect, test, vi } from "vitest";
 import { answerMs, NatsInbox } from "./inbox.ts";
+import type { Asked } from "./pull.ts";
 
 afterEach(() => vi.useRealTimers());
 
 const shard = { index: 0, consumer: "0-one-0", incarnation: "one", takeovers: [], generation: 0 };
 
 interface Spoken {
-  readonly connection: NatsConnection;
+  readonly server: Asked;
   /** The subjects of what it was asked. */
   readonly asked: readonly string[];
   readonly say: (message: Partial<Msg>) => void;
@@ -15,7 +16,7 @@ interface Spoken {
   readonly fail: (error: Error) => void;
 }
 
-/** A connection whose server says what it is told to. */
+/** A server that says what it is told to. */
 function spoken(): Spoken {
   const listeners: ((error: Error | null, message: Msg) => void)[] = [];
   const asked: string[] = [];
@@ -28,7 +29,7 @@ function spoken(): Spoken {
     for (const listener of listeners) listener(error, message as Msg);
   };
   return {
-    connection: connection as unknown as NatsConnection,
+    server: { connection: connection as unknown as NatsConnection, stream: "events" },
     asked,
     say: (message) => tell(null, message),
     fail: (error) => {
@@ -42,8 +43,8 @@ const handedOut = { subject: "events.0.one", reply: `$JS.ACK.events.${shard.cons
 const nothingMore = { subject: `inbox.1.${shard.consumer}`, headers: { code: 404 } as MsgHdrs };
 
 test("what is handed out is told when its question is answered to the end, so that nothing is missing before it", () => {
-  const [inbox, { connection, say }] = [new NatsInbox("inbox"), spoken()];
-  void inbox.ask(connection, "events", { shard, batch: 2 });
+  const [inbox, { server, say }] = [new NatsInbox("inbox"), spoken()];
+  void inbox.ask(server, { shard, batch: 2 });
 
   say(handedOut);
   expect([inbox.take(), inbox.messages.length]).toEqual([[], 1]);
@@ -58,8 +59,8 @@ test.each([
   ["bytes", { batch: 2, maxBytes: 10 }, 10],
   ["at least as many bytes", { batch: 2, maxBytes: 10 }, 11],
 ])("a consumer that has given as many %s as it was asked for says nothing more", (_, much, size) => {
-  const [inbox, { connection, say }] = [new NatsInbox("inbox"), spoken()];
-  void inbox.ask(connection, "events", { shard, ...much });
+  const [inbox, { server, say }] = [new NatsInbox("inbox"), spoken()];
+  void inbox.ask(server, { shard, ...much });
 
   const sized: Partial<Msg> & { readonly size: () => number } = { ...handedOut, size: () => size };
   say(sized);
@@ -69,8 +70,8 @@ test.each([
 
 test("a question that is not answered in time is lost until it is forgotten, whatever comes of it", async () => {
   vi.useFakeTimers();
-  const [inbox, { connection, say }] = [new NatsInbox("inbox"), spoken()];
-  const asked = inbox.ask(connection, "events", { shard, batch: 2 });
+  const [inbox, { server, say }] = [new NatsInbox("inbox"), spoken()];
+  const asked = inbox.ask(server, { shard, batch: 2 });
   say(handedOut);
   vi.advanceTimersByTime(answerMs);
   await expect(asked).rejects.toThrow("no answer in time");
@@ -85,10 +86,10 @@ test("a question that is not answered in time is lost until it is forgotten, wha
 });
 
 test("what is said late of a question that has ended does not end the next one", () => {
-  const [inbox, { connection, say }] = [new NatsInbox("inbox"), spoken()];
-  void inbox.ask(connection, "events", { shard, batch: 2 });
+  const [inbox, { server, say }] = [new NatsInbox("inbox"), spoken()];
+  void inbox.ask(server, { shard, batch: 2 });
   say(nothingMore);
-  void inbox.ask(connection, "events", { shard, batch: 2 });
+  void inbox.ask(server, { shard, batch: 2 });
 
   say(nothingMore);
 
@@ -99,10 +100,10 @@ test("what is said late of a question that has ended does not end the next one",
 
 test("a consumer is asked one thing at a time, and nothing is kept of a question that has ended", async () => {
   vi.useFakeTimers();
-  const [inbox, { connection, asked, say }] = [new NatsInbox("inbox"), spoken()];
-  const first = inbox.ask(connection, "events", { shard, batch: 2 });
+  const [inbox, { server, asked, say }] = [new NatsInbox("inbox"), spoken()];
+  const first = inbox.ask(server, { shard, batch: 2 });
 
-  const second = inbox.ask(connection, "events", { shard, batch: 2 });
+  const second = inbox.ask(server, { shard, batch: 2 });
 
   expect(asked).toHaveLength(1);
   say(nothingMore);
@@ -112,39 +113,39 @@ test("a consumer is asked one thing at a time, and nothing is kept of a question
 
 test("the end of a line takes nothing from who has come by another one", () => {
   const [inbox, old, next] = [new NatsInbox("inbox"), spoken(), spoken()];
-  void inbox.ask(old.connection, "events", { shard, batch: 2 });
+  void inbox.ask(old.server, { shard, batch: 2 });
   old.say(nothingMore);
-  void inbox.ask(next.connection, "events", { shard, batch: 2 });
+  void inbox.ask(next.server, { shard, batch: 2 });
 
   old.fail(new Error("closed"));
 
   expect(inbox.lost).toEqual([]);
   next.say({ ...nothingMore, subject: `inbox.2.${shard.consumer}` });
-  void inbox.ask(next.connection, "events", { shard, batch: 1 });
+  void inbox.ask(next.server, { shard, batch: 1 });
   next.say(handedOut);
   expect(inbox.messages).toHaveLength(1);
 });
 
 test("what is asked by a line that has ended is lost at once, and the next question is heard", async () => {
-  const [inbox, { connection, say, fail }] = [new NatsInbox("inbox"), spoken()];
-  const asked = inbox.ask(connection, "events", { shard, batch: 2 });
+  const [inbox, { server, say, fail }] = [new NatsInbox("inbox"), spoken()];
+  const asked = inbox.ask(server, { shard, batch: 2 });
   const other = { ...shard, index: 1, consumer: "1-one-0" };
   // Nobody waits for this one.
-  void inbox.ask(connection, "events", { shard: other, batch: 2 });
+  void inbox.ask(server, { shard: other, batch: 2 });
 
   fail(new Error("no permission"));
 
   await expect(asked).rejects.toThrow("no permission");
   expect(inbox.lost).toEqual([shard, other]);
   inbox.forget(shard);
-  void inbox.ask(connection, "events", { shard, batch: 1 });
+  void inbox.ask(server, { shard, batch: 1 });
   say(handedOut);
   expect(inbox.take().map(({ end }) => end)).toEqual(["late", "full"]);
 });
 
 test("that there is something to take is told until it is taken", () => {
-  const [inbox, { connection, say }] = [new NatsInbox("inbox"), spoken()];
-  void inbox.ask(connection, "events", { shard, batch: 1 });
+  const [inbox, { server, say }] = [new NatsInbox("inbox"), spoken()];
+  void inbox.ask(server, { shard, batch: 1 });
   const isTold: boolean[] = [];
   const look = (): void => void isTold.push(inbox.arrival.aborted);
 

@@ -1,7 +1,7 @@
 import type { Msg, NatsConnection, Subscription } from "@nats-io/transport-node";
 import { QueueUnavailableError } from "../../../errors.ts";
 import { type Arrival, arrivalOf } from "./message.ts";
-import { type Notice, noticeOf, pull } from "./pull.ts";
+import { type Asked, type Notice, noticeOf, pull } from "./pull.ts";
 import type { NatsShard } from "./shard.ts";
 
 /** How much to ask for from a shard. */
@@ -59,15 +59,15 @@ export class NatsInbox {
    * @returns resolves when it has answered to the end
    * @throws {QueueUnavailableError} if it does not in time; then it counts as lost until `forget` is called
    */
-  ask(connection: NatsConnection, stream: string, { shard, batch, maxBytes = 0 }: Ask): Promise<void> {
+  ask(server: Asked, { shard, batch, maxBytes = 0 }: Ask): Promise<void> {
     const open = this.#questions.get(shard.consumer);
     if (open !== undefined) return open.answered.promise;
-    this.#listen(connection);
+    this.#listen(server.connection);
     this.#asked += 1;
     const [number, answered] = [this.#asked, Promise.withResolvers<void>()];
     const reply = `${this.#subject}.${number}.${shard.consumer}`;
     // 0 stands for any number of bytes.
-    pull(connection, shard, { stream, reply, how: { batch, no_wait: true, max_bytes: maxBytes } });
+    pull(server, shard, { reply, how: { batch, no_wait: true, max_bytes: maxBytes } });
     const silent = new QueueUnavailableError("NATS cannot hand out messages: no answer in time");
     const timer = setTimeout(() => lose(question, silent), answerMs).unref();
     const question: Question = {

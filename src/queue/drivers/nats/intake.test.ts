@@ -73,7 +73,7 @@ function intakeOf(answer: (consumer: string, isWait: boolean) => Said) {
   } as unknown as NatsConnection;
   const shards = [shardOf(0), shardOf(1)];
   const book = { read: () => Promise.reject(new Error("no book")), write: async () => 1 };
-  const session = { connection, manager, book, topology: { shards } } as unknown as Session;
+  const session = { stream: "events", connection, manager, book, shards } as unknown as Session;
   const [takenOver, forgotten] = [[] as number[], [] as number[]];
   const sessions = {
     get: async () => session,
@@ -84,7 +84,7 @@ function intakeOf(answer: (consumer: string, isWait: boolean) => Said) {
   let inboxes = 0;
   const client = { createInbox: () => (inboxes++ === 0 ? "inbox" : `inbox${inboxes}`) };
   const ending = new AbortController();
-  const parts = { client, sessions, stream: "events", ending: ending.signal };
+  const parts = { client, sessions, ending: ending.signal };
   const intake = new NatsIntake(parts as unknown as IntakeParts);
   return { intake, session, shards, takenOver, forgotten, listeners, answers, ending, say };
 }

@@ -25,7 +25,6 @@ const settlingMs = 1_000;
 export interface IntakeParts {
   readonly client: NatsClient;
   readonly sessions: NatsSessions;
-  readonly stream: string;
   /** Aborted: what comes from now on is not handed on. */
   readonly ending: AbortSignal;
 }
@@ -126,7 +125,7 @@ export class NatsIntake {
    * @param isHeld true for a receipt of what was handed on and is not answered yet
    */
   async lookForLeftovers(session: Session, isHeld: (receipt: string) => boolean): Promise<void> {
-    const found = await this.#leftovers.find(session, this.#parts.stream, this.#owned);
+    const found = await this.#leftovers.find(session, this.#owned);
     const lost = found.filter((pulled) => {
       const receipt = receiptOf(pulled);
       return !isHeld(receipt) && !this.#buffer.has(receipt);
@@ -144,15 +143,15 @@ export class NatsIntake {
     while (!signal.aborted) {
       const session = await answerOf(this.#parts.sessions.get());
       const owned = this.#owned;
-      const options = { stream: this.#parts.stream, signal: AbortSignal.any([signal, this.#turn.signal]) };
+      const turn = AbortSignal.any([signal, this.#turn.signal]);
       const left = max - this.#buffer.ready();
-      const fetching = this.#receiver.fetch(session, left, owned, options);
+      const fetching = this.#receiver.fetch(session, left, owned, turn);
       this.#fetching = fetching;
       const isStale = await fetching;
       const fetched = await this.#take(session, max);
       if (fetched.length > 0 || until <= performance.now()) return fetched;
       const leftMs = Math.max(1, Math.min(until - performance.now(), this.#buffer.nextMs()));
-      if (isStale || (await this.#receiver.wait(session, owned, { ...options, waitMs: leftMs }))) {
+      if (isStale || (await this.#receiver.wait(session, owned, { waitMs: leftMs, signal: turn }))) {
         this.#parts.sessions.forget();
         await sleep(restMs, signal);
       }
@@ -164,8 +163,8 @@ export class NatsIntake {
 
   async #takeAgain({ index, consumer }: NatsShard): Promise<void> {
     const { sessions } = this.#parts;
-    const { topology } = await sessions.get();
-    const isOurs = this.#owned.includes(index) && topology.shards[index]?.consumer === consumer;
+    const { shards } = await sessions.get();
+    const isOurs = this.#owned.includes(index) && shards[index]?.consumer === consumer;
     if (!isOurs || !(await sessions.use(() => sessions.takeOver(index)))) return;
     // What waits here comes again as well, in its place.
     this.#buffer.remove((shard) => shard === index);
@@ -173,8 +172,8 @@ export class NatsIntake {
   }
 
   async #take(session: Session, max: number): Promise<readonly Held[]> {
-    const { stream, ending } = this.#parts;
-    const failure = ending.aborted ? undefined : await refetch(session, stream, this.#buffer, max);
+    const { ending } = this.#parts;
+    const failure = ending.aborted ? undefined : await refetch(session, this.#buffer, max);
     await this.giveUpForeign(session);
     // What comes after the end goes back with the rest.
     if (ending.aborted) return [];

@@ -1,4 +1,4 @@
-import type { JetStreamManager, StoredMsg } from "@nats-io/jetstream";
+import type { StoredMsg } from "@nats-io/jetstream";
 import { storedAtOf } from "./attempts.ts";
 import type { Session } from "./session.ts";
 import type { NatsShard } from "./shard.ts";
@@ -17,19 +17,16 @@ export class NatsLeftovers {
   #oldest: ReadonlyMap<number, number> = new Map();
 
   /** Messages to hand out once more, as if their lease had ended: the ledger knows what has become of them. */
-  async find(
-    { manager, topology }: Session,
-    stream: string,
-    owned: readonly number[],
-  ): Promise<readonly Pulled[]> {
-    const shards = owned.flatMap((index) => topology.shards[index] ?? []);
+  async find(session: Session, owned: readonly number[]): Promise<readonly Pulled[]> {
+    const { manager, stream } = session;
+    const shards = owned.flatMap((index) => session.shards[index] ?? []);
     const next = ({ index }: NatsShard, seq: number): Promise<StoredMsg | null> => {
       // The server can be asked for the first message from here on, which the types of the client do not know.
       const query = { seq, next_by_subj: `${stream}.${index}.>` };
       return manager.streams.getMessage(stream, query);
     };
     const before = this.#oldest;
-    const suspects = await suspectsOf(manager, stream, shards);
+    const suspects = await suspectsOf(session, shards);
     const found = await Promise.all(
       suspects.map(async (suspect) => ({ ...suspect, oldest: await next(suspect.shard, 1) })),
     );
@@ -62,8 +59,7 @@ interface Suspect {
  * leave no room for others, so only these shards are looked at.
  */
 async function suspectsOf(
-  manager: JetStreamManager,
-  stream: string,
+  { manager, stream }: Session,
   shards: readonly NatsShard[],
 ): Promise<readonly Suspect[]> {
   const known = await Promise.all(

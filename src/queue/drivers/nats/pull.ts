@@ -1,4 +1,5 @@
-import type { Msg, NatsConnection } from "@nats-io/transport-node";
+import type { Msg } from "@nats-io/transport-node";
+import type { Session } from "./session.ts";
 import type { NatsShard } from "./shard.ts";
 
 /** What a consumer says when it hands out nothing, or nothing more. */
@@ -6,7 +7,6 @@ export type Notice = "empty" | "waiting" | "gone" | "refused";
 
 /** A question to a consumer; the answer goes to `reply`. */
 export interface Question {
-  readonly stream: string;
   readonly reply: string;
   readonly how: {
     readonly batch: number;
@@ -18,11 +18,10 @@ export interface Question {
   };
 }
 
-export function pull(
-  connection: NatsConnection,
-  { consumer }: NatsShard,
-  { stream, reply, how }: Question,
-): void {
+/** The server, and the stream whose consumers are asked. */
+export type Asked = Pick<Session, "connection" | "stream">;
+
+export function pull({ connection, stream }: Asked, { consumer }: NatsShard, { reply, how }: Question): void {
   connection.publish(`$JS.API.CONSUMER.MSG.NEXT.${stream}.${consumer}`, JSON.stringify(how), { reply });
 }
 

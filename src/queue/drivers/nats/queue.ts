@@ -90,15 +90,15 @@ class NatsQueue implements QueueDriver {
     this.#sender = new NatsSender(client, name);
     this.#reservation = new NatsReservation(attemptsOf(name), leaseMs);
     const ending = this.#ending.signal;
-    this.#intake = new NatsIntake({ client, sessions: this.#sessions, stream: name, ending });
+    this.#intake = new NatsIntake({ client, sessions: this.#sessions, ending });
     const call: NatsCall = (what, act) => this.#call(what, act);
-    this.#handedOut = new NatsHandedOut({ call, intake: this.#intake, stream: name });
+    this.#handedOut = new NatsHandedOut({ call, intake: this.#intake });
     const isHeld = (receipt: string): boolean => this.#handedOut.has(receipt);
     const staleNotes = new StaleNotes();
     this.#timers = [
       this.#sessions.every(leaseMs / 3, (session) => this.#intake.keepLeases(session)),
       this.#sessions.every(lookMs, (session) => this.#intake.lookForLeftovers(session, isHeld)),
-      this.#sessions.every(lookMs, (session) => staleNotes.forget(session, name)),
+      this.#sessions.every(lookMs, (session) => staleNotes.forget(session)),
       this.#sessions.every(
         pulseMs,
         (session) => this.#feelPulse(session),

@@ -7,8 +7,6 @@ import type { Session } from "./session.ts";
 import type { NatsShard } from "./shard.ts";
 import { waitForMessage, type WaitOptions } from "./wait.ts";
 
-type FetchOptions = Pick<WaitOptions, "stream" | "signal">;
-
 export interface ReceiverParts {
   readonly inbox: NatsInbox;
   readonly arrivals: NatsArrivals;
@@ -41,7 +39,7 @@ export class NatsReceiver {
     session: Session,
     max: number,
     owned: readonly number[],
-    { stream, signal }: FetchOptions,
+    signal: AbortSignal,
   ): Promise<boolean> {
     const { inbox, arrivals } = this.#parts;
     await arrivals.keepAnswers(session);
@@ -56,7 +54,7 @@ export class NatsReceiver {
       const now = large === undefined ? waiting.slice(0, left) : [large];
       const most = { batch: Math.floor(left / now.length), maxBytes: Math.ceil(room / now.length) };
       const much = large === undefined ? most : { batch: 1 };
-      const asked = now.map((shard) => inbox.ask(session.connection, stream, { shard, ...much }));
+      const asked = now.map((shard) => inbox.ask(session, { shard, ...much }));
       if (large !== undefined) alone.delete(large.consumer);
       await someOf(asked, signal);
       const answers = await arrivals.keepAnswers(session);
@@ -85,16 +83,16 @@ export class NatsReceiver {
     const { inbox, client } = this.#parts;
     const signal = AbortSignal.any([options.signal, inbox.arrival]);
     const asking = { ...options, signal, inbox: client.createInbox() };
-    return waitForMessage(session.connection, this.#shardsOf(session, owned), asking);
+    return waitForMessage(session, this.#shardsOf(session, owned), asking);
   }
 
   /** The owned shards that can be asked now. */
-  #shardsOf({ topology }: Session, owned: readonly number[]): readonly NatsShard[] {
+  #shardsOf(session: Session, owned: readonly number[]): readonly NatsShard[] {
     const { inbox, progress } = this.#parts;
     this.#turn += 1;
     const at = owned.length === 0 ? 0 : this.#turn % owned.length;
     const shards = [...owned.slice(at), ...owned.slice(0, at)].flatMap(
-      (index) => topology.shards[index] ?? [],
+      (index) => session.shards[index] ?? [],
     );
     for (const shard of shards) progress.asks(shard);
     return shards.filter((shard) => !inbox.has(shard));

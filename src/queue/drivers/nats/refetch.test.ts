@@ -39,12 +39,8 @@ test("what is not in the stream any more is done, what is there is handed on, an
   const buffer = new NatsBuffer(() => true);
   for (const sequence of found.keys()) buffer.addAgain(seatOf(sequence));
 
-  const reason = await refetch(
-    { manager: { streams: { getMessage } } } as unknown as Session,
-    "hookwell",
-    buffer,
-    10,
-  );
+  const session = { manager: { streams: { getMessage } } } as unknown as Session;
+  const reason = await refetch(session, buffer, 10);
 
   expect(String(reason)).toContain("no answer");
   const taken = buffer.take(10, () => undefined);

@@ -13,8 +13,7 @@ import type { Session } from "./session.ts";
  * @returns why some did not come; their places stay where they are
  */
 export async function refetch(
-  { manager }: Session,
-  stream: string,
+  { manager, stream }: Session,
   buffer: NatsBuffer,
   max: number,
 ): Promise<unknown> {

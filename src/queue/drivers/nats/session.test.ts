@@ -37,7 +37,7 @@ test("what could not be declared is declared by the next who asks, over the same
 
   await expect(sessions.get()).rejects.toThrow("no answer in time");
 
-  expect((await sessions.get()).topology.shards).toHaveLength(16);
+  expect((await sessions.get()).shards).toHaveLength(16);
 });
 
 test("all is declared once, and anew over a new line, whatever becomes of the old one", async () => {
@@ -60,10 +60,10 @@ test("who takes a shard over asks its new consumer from then on, and knows what 
 
   expect(await sessions.takeOver(3)).toBe(true);
 
-  const { topology } = await sessions.get();
+  const { shards } = await sessions.get();
   // Of what came before the fifth one nothing is left.
   const taken = { index: 3, generation: 3, takeovers: [6, 7] };
-  expect(topology.shards.filter(({ generation }) => generation !== 2)).toMatchObject([taken]);
+  expect(shards.filter(({ generation }) => generation !== 2)).toMatchObject([taken]);
 });
 
 test("a shard of which nothing can be written down is taken from nobody", async () => {

@@ -7,14 +7,18 @@ import { isGone } from "./errors.ts";
 import { assertMade } from "./look.ts";
 import type { NatsLink } from "./link.ts";
 import { attemptsOf, type NatsPlan } from "./streams.ts";
-import { declare, type NatsTopology, takeOver } from "./topology.ts";
+import type { NatsShard } from "./shard.ts";
+import { declare, takeOver } from "./topology.ts";
 
 /** What is needed to work: a connection, and the streams and consumers that are there. */
 export interface Session {
+  /** The name of the stream of the events. */
+  readonly stream: string;
   readonly connection: NatsConnection;
   readonly manager: JetStreamManager;
   readonly book: AttemptBook;
-  readonly topology: NatsTopology;
+  /** By their numbers. */
+  readonly shards: NatsShard[];
 }
 
 /** How long a request to JetStream's API may take, in ms. */
@@ -89,25 +93,25 @@ export class NatsSessions {
 
   /** Takes a shard from its last owner, or from ourselves. @returns true if what that owner had is handed out again */
   async takeOver(index: number): Promise<boolean> {
-    const { manager, topology } = await this.get();
-    const shard = topology.shards[index];
+    const { manager, shards } = await this.get();
+    const shard = shards[index];
     if (shard === undefined) return false;
     const taken = await takeOver(manager, this.#plan, shard);
-    topology.shards[index] = taken;
+    shards[index] = taken;
     return taken.consumer !== shard.consumer;
   }
 
   async #begin(connection: NatsConnection): Promise<Session> {
     const manager = await this.#client.jetstreamManager(connection, { checkAPI: false, timeout: apiMs });
     if (this.#plan.isLook) await assertMade(connection, manager, this.#plan);
-    const topology = await declare(manager, this.#plan);
-    this.#tellOfLoss(topology);
-    return { connection, manager, topology, book: new AttemptBook(manager, attemptsOf(this.#plan.name)) };
+    const shards = await declare(manager, this.#plan);
+    this.#tellOfLoss(shards[0]?.incarnation);
+    const { name: stream } = this.#plan;
+    return { stream, connection, manager, shards, book: new AttemptBook(manager, attemptsOf(stream)) };
   }
 
   /** A stream that was deleted, or whose disk was lost, is there again without what waited in it. */
-  #tellOfLoss({ shards }: NatsTopology): void {
-    const incarnation = shards[0]?.incarnation;
+  #tellOfLoss(incarnation: string | undefined): void {
     const isOther = this.#incarnation !== undefined && this.#incarnation !== incarnation;
     this.#incarnation = incarnation;
     if (!isOther) return;

@@ -25,7 +25,7 @@ async function forgottenAt(...looks: readonly Look[]): Promise<readonly (number 
         ),
       purge: (_name: string, { seq }: { readonly seq: number }) => Promise.resolve(void (upTo = seq - 1)),
     };
-    await stale.forget({ manager: { streams } } as unknown as Session, "queue");
+    await stale.forget({ stream: "queue", manager: { streams } } as unknown as Session);
     forgotten.push(upTo);
   }
   return forgotten;

@@ -17,7 +17,7 @@ export class StaleNotes {
   #mark: Mark | undefined;
 
   /** When all messages up to the last mark are gone, all notes that were there at that time can go. */
-  async forget({ manager }: Session, stream: string): Promise<void> {
+  async forget({ manager, stream }: Session): Promise<void> {
     const book = attemptsOf(stream);
     // Notes are counted before messages, so that all of them are about messages up to the newest one.
     const notes = await manager.streams.info(book);

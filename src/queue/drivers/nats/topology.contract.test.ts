@@ -35,7 +35,7 @@ test.skipIf(!isThere)(
   async () => {
     await using server = await NatsServer.start();
     await withManager(server, async (manager) => {
-      const [shard] = (await declare(manager, plan)).shards;
+      const [shard] = await declare(manager, plan);
       assert.ok(shard !== undefined);
       const taken: string[] = [];
       const other = async (): Promise<void> => {
@@ -54,7 +54,7 @@ test.skipIf(!isThere)(
   async () => {
     await using server = await NatsServer.start();
     await withManager(server, async (manager) => {
-      const { shards } = await declare(manager, plan);
+      const shards = await declare(manager, plan);
       const next = shards.map((shard) => (shard.index === 1 ? { ...shard, generation: 1 } : shard));
       const [, written] = next;
       assert.ok(written !== undefined);
@@ -71,7 +71,7 @@ test.skipIf(!isThere)(
 test.skipIf(!isThere)("of the owners of a shard only the last one is written down", async () => {
   await using server = await NatsServer.start();
   await withManager(server, async (manager) => {
-    const [shard] = (await declare(manager, plan)).shards;
+    const [shard] = await declare(manager, plan);
     assert.ok(shard !== undefined);
 
     for (const _ of [1, 2, 3]) await takeOver(manager, plan, shard);

@@ -8,28 +8,20 @@ import { apiCodeOf, apiErrors } from "./errors.ts";
 import { attemptsOf, declareStreams, incarnationOf, type NatsPlan } from "./streams.ts";
 import { readTakeovers, writeTakeovers } from "./takeovers.ts";
 
-export interface NatsTopology {
-  /** Shards by their numbers. */
-  readonly shards: NatsShard[];
-}
-
 /** How long a consumer may take to be there, or gone, in ms. */
 const changingMs = 3_000;
 /** After how long without an answer, and how long after a refusal, a change is asked for once more, in ms. */
 const [silenceMs, againMs] = [1_000, 100];
 
 /** Declares what is not there: the streams, and a consumer for each shard. Several processes may do so at once. */
-export async function declare(manager: JetStreamManager, plan: NatsPlan): Promise<NatsTopology> {
+export async function declare(manager: JetStreamManager, plan: NatsPlan): Promise<NatsShard[]> {
   const { name } = plan;
   const info = await declareStreams(manager, plan);
   const incarnation = incarnationOf(info);
   const consumers = await Array.fromAsync(manager.consumers.list(name), (consumer) => consumer.name);
   const shards = allShards.map(async (index): Promise<NatsShard> => {
-    const shard = shardOf(
-      index,
-      incarnation,
-      await readTakeovers(manager, attemptsOf(name), { incarnation, index }),
-    );
+    const known = await readTakeovers(manager, attemptsOf(name), { incarnation, index });
+    const shard = shardOf(index, incarnation, known);
     // It stays, with the lease of the owner that made it.
     if (consumers.includes(shard.consumer)) return shard;
     // Two consumers cannot share a shard, so one that is left of an older generation goes.
@@ -38,7 +30,7 @@ export async function declare(manager: JetStreamManager, plan: NatsPlan): Promis
     await addConsumer(manager, plan, shard);
     return shard;
   });
-  return { shards: await Promise.all(shards) };
+  return Promise.all(shards);
 }
 
 /**

@@ -1,10 +1,9 @@
-import type { NatsConnection } from "@nats-io/transport-node";
 import { sleep } from "../../../lib/sleep.ts";
 import { noticeOf, pull } from "./pull.ts";
+import type { Session } from "./session.ts";
 import type { NatsShard } from "./shard.ts";
 
 export interface WaitOptions {
-  readonly stream: string;
   /** A subject for this wait alone. */
   readonly inbox: string;
   readonly waitMs: number;
@@ -22,14 +21,14 @@ const lateMs = 250;
  * @returns true if a consumer does not exist any more
  */
 export async function waitForMessage(
-  connection: NatsConnection,
+  session: Session,
   shards: readonly NatsShard[],
-  { stream, inbox, waitMs, signal }: WaitOptions,
+  { inbox, waitMs, signal }: WaitOptions,
 ): Promise<boolean> {
   const end = new AbortController();
   let [silent, isStale] = [shards.length, false];
   let failure: Error | null = null;
-  const subscription = connection.subscribe(inbox, {
+  const subscription = session.connection.subscribe(inbox, {
     callback: (error, message) => {
       failure ??= error;
       const notice = error === null ? noticeOf(message) : "refused";
@@ -39,7 +38,7 @@ export async function waitForMessage(
     },
   });
   const how = { batch: 1, max_bytes: 1, expires: Math.ceil(waitMs) * 1e6 };
-  for (const shard of shards) pull(connection, shard, { stream, reply: inbox, how });
+  for (const shard of shards) pull(session, shard, { reply: inbox, how });
   await sleep(waitMs + lateMs, AbortSignal.any([end.signal, signal]));
   // With this, the server forgets the questions.
   subscription.unsubscribe();

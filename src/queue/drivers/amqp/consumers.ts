@@ -86,7 +86,7 @@ export class AmqpConsumers {
       });
       await channel.basicQos({ prefetchCount: this.#prefetch.count });
       await channel.basicConsume({ queue: this.#names.shard(shard) }, (message) =>
-        this.#arrived(shard, channel, message.deliveryTag, message, message.body),
+        this.#arrived(shard, channel, message),
       );
       // The channel may have ended right after the answer.
       if (end !== undefined) throw end;

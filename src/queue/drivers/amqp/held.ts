@@ -16,8 +16,7 @@ export interface Held {
   readonly body: unknown;
   readonly message: Message | RangeError;
   readonly sentAt: number;
-  /** The attempt of its last hand-out, or of its next one if it waits. */
-  attempt: number;
+  readonly attempt: number;
   /** True while it is handed out. */
   isOut: boolean;
 }
@@ -27,10 +26,8 @@ export class AmqpHeld {
   readonly #byReceipt = new Map<string, Held>();
   /** What can be handed out, in order. */
   readonly #ready: Held[] = [];
-  /** What was handed out too early, and when it may be handed out again. */
-  readonly #early = new Map<Held, number>();
-  /** How many of these each shard has. */
-  readonly #earlyOf = new Map<number, number>();
+  /** What was handed out too early, by its shard, and when it may be handed out again. */
+  readonly #early = new Map<number, Map<Held, number>>();
   /** Not later than when the first of them may be handed out. */
   #soonest = Infinity;
   readonly #bell = new Bell();
@@ -47,7 +44,7 @@ export class AmqpHeld {
 
   /** How many messages of a shard wait here for their time. */
   earlyOf(shard: number): number {
-    return this.#earlyOf.get(shard) ?? 0;
+    return this.#early.get(shard)?.size ?? 0;
   }
 
   /** When the oldest was sent, in ms since 1970; Infinity if there is none. */
@@ -82,8 +79,8 @@ export class AmqpHeld {
   putBack(held: Held, delayMs: number): void {
     held.isOut = false;
     const dueAt = performance.now() + delayMs;
-    this.#early.set(held, dueAt);
-    this.#count(held, 1);
+    const ofShard = this.#early.get(held.shard) ?? new Map<Held, number>();
+    this.#early.set(held.shard, ofShard.set(held, dueAt));
     this.#soonest = Math.min(this.#soonest, dueAt);
     this.wake();
   }
@@ -91,7 +88,7 @@ export class AmqpHeld {
   forget(held: Held): void {
     if (!this.#byReceipt.delete(held.receipt)) return;
     this.#bytes -= bytesOf(held);
-    if (held.isOut || this.#endWait(held)) return;
+    if (held.isOut || this.#early.get(held.shard)?.delete(held) === true) return;
     const at = this.#ready.indexOf(held);
     if (at >= 0) this.#ready.splice(at, 1);
   }
@@ -114,22 +111,13 @@ export class AmqpHeld {
     const now = performance.now();
     if (this.#soonest > now) return;
     this.#soonest = Infinity;
-    for (const [held, dueAt] of this.#early) {
-      if (dueAt > now) this.#soonest = Math.min(this.#soonest, dueAt);
-      else if (this.#endWait(held)) this.#ready.push(held);
+    for (const ofShard of this.#early.values()) {
+      for (const [held, dueAt] of ofShard) {
+        if (dueAt > now) this.#soonest = Math.min(this.#soonest, dueAt);
+        else if (ofShard.delete(held)) this.#ready.push(held);
+      }
     }
     this.#ready.sort((a, b) => a.order - b.order);
-  }
-
-  /** @returns whether it waited */
-  #endWait(held: Held): boolean {
-    if (!this.#early.delete(held)) return false;
-    this.#count(held, -1);
-    return true;
-  }
-
-  #count({ shard }: Held, more: number): void {
-    this.#earlyOf.set(shard, this.earlyOf(shard) + more);
   }
 }
 

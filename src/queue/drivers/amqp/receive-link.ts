@@ -1,4 +1,4 @@
-import type { Channel, HeaderFields } from "rabbitmq-client";
+import type { AsyncMessage, Channel } from "rabbitmq-client";
 import type { Broken } from "./session.ts";
 
 /** Channels of a process that receives. */
@@ -13,11 +13,5 @@ export interface ReceiveLink {
   readonly broken: Broken;
 }
 
-/** Told what came: its shard, its channel and its number there, and what it is. */
-export type Arrived = (
-  shard: number,
-  channel: Channel,
-  tag: number,
-  fields: HeaderFields,
-  body: unknown,
-) => void;
+/** Told what came of which shard, and on which channel. */
+export type Arrived = (shard: number, channel: Channel, message: AsyncMessage) => void;

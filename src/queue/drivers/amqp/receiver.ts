@@ -1,4 +1,4 @@
-import type { Channel, HeaderFields } from "rabbitmq-client";
+import type { AsyncMessage, Channel } from "rabbitmq-client";
 import { sleep } from "../../../lib/sleep.ts";
 import type { Delivery } from "../../driver.ts";
 import { acknowledge, noteArrival } from "./answers.ts";
@@ -121,10 +121,11 @@ export class AmqpReceiver {
     if (performance.now() - this.#answeredAt < settleMs) await sleep(settleMs);
   }
 
-  #arrived(shard: number, channel: Channel, tag: number, fields: HeaderFields, body: unknown): void {
+  #arrived(shard: number, channel: Channel, fields: AsyncMessage): void {
     // The client passes a message on one turn later, when the server may have taken it back already.
     if (!channel.active) return;
     this.#arrivals += 1;
+    const { deliveryTag: tag, body } = fields;
     noteArrival(channel, tag);
     if (!this.#consumers.owns(shard)) return;
     const sentAt = sentAtOf(fields);

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { AsyncMessage, Channel } from "rabbitmq-client";
 import { within } from "../../../lib/within.ts";
 import type { AmqpNames } from "./names.ts";
+import { nextTurn } from "./patience.ts";
 
 /** What a driver holds. */
 export interface Count {
@@ -55,8 +56,14 @@ export class AmqpCounts {
     this.#channel = channel;
   }
 
-  /** @param expected how many other drivers there are */
-  async others(expected: number): Promise<readonly Count[]> {
+  /** @param drivers how many there are, with this one */
+  async all(drivers: number): Promise<readonly Count[]> {
+    const others = await this.#others(drivers - 1);
+    await nextTurn();
+    return [this.#own(), ...others];
+  }
+
+  async #others(expected: number): Promise<readonly Count[]> {
     const channel = this.#channel;
     if (expected <= 0 || channel?.active !== true) return [];
     this.#questions += 1;

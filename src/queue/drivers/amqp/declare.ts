@@ -4,7 +4,7 @@ import { otherChannels } from "./channels.ts";
 import type { AmqpLook } from "./look.ts";
 import type { AmqpNames } from "./names.ts";
 import type { Broken, OpenChannel } from "./session.ts";
-import { declareTopology, type OneByOne } from "./topology.ts";
+import { declareTopology, type IsOneByOne } from "./topology.ts";
 import { isError } from "../../../lib/is-error.ts";
 
 export interface Declared {
@@ -24,7 +24,7 @@ async function declareOver(
   open: OpenChannel,
   first: Channel,
   names: AmqpNames,
-  isOneByOne: OneByOne,
+  isOneByOne: IsOneByOne,
 ): Promise<void> {
   const others = await otherChannels(open);
   try {
@@ -47,7 +47,7 @@ class QueueKinds {
     this.#names = names;
   }
 
-  readonly isOneByOne: OneByOne = (shard) => !this.#areOlder || this.#newer.has(shard);
+  readonly isOneByOne: IsOneByOne = (shard) => !this.#areOlder || this.#newer.has(shard);
 
   /** @returns false if this error is no refusal from which it follows what to try next */
   learnsFrom(error: unknown): boolean {

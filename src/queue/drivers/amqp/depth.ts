@@ -1,24 +1,21 @@
 import type { Channel } from "rabbitmq-client";
 import type { QueueDepth } from "../../driver.ts";
-import type { AmqpCounts, Count } from "./counts.ts";
+import type { AmqpCounts } from "./counts.ts";
 import type { AmqpNames } from "./names.ts";
-import { nextTurn } from "./patience.ts";
 
 /** Counts with the server's counters for queues. That also notices a missing queue: the channel then ends. */
 export class AmqpDepth {
   readonly #names: AmqpNames;
   readonly #counts: AmqpCounts;
-  readonly #own: () => Count;
   readonly #hasAlarm: () => boolean;
   /** When a queue was last seen without messages: what waits in it came later. */
   readonly #emptyAt = new Map<string, number>();
 
   /** @param hasAlarm true while drivers cannot tell each other what they hold, since the server takes no messages */
-  constructor(names: AmqpNames, counts: AmqpCounts, own: () => Count, hasAlarm: () => boolean) {
+  constructor(names: AmqpNames, counts: AmqpCounts, hasAlarm: () => boolean) {
     this.#hasAlarm = hasAlarm;
     this.#names = names;
     this.#counts = counts;
-    this.#own = own;
   }
 
   async count(channel: Channel): Promise<QueueDepth> {
@@ -32,11 +29,9 @@ export class AmqpDepth {
       messages += messageCount;
     }
     const { consumerCount } = await channel.queueDeclare({ queue: this.#names.members, passive: true });
-    const expected = consumerCount - 1;
-    const others = await this.#counts.others(expected);
-    const isAway = others.length < expected && this.#hasAlarm();
-    await nextTurn();
-    for (const { held, oldestSentAt } of [this.#own(), ...others]) {
+    const counts = await this.#counts.all(consumerCount);
+    const isAway = counts.length < consumerCount && this.#hasAlarm();
+    for (const { held, oldestSentAt } of counts) {
       messages += held;
       oldest = Math.min(oldest, oldestSentAt ?? Infinity);
     }

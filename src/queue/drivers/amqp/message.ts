@@ -13,9 +13,9 @@ const format = 1;
 type Headers = NonNullable<HeaderFields["headers"]>;
 
 /** A message as it is published. */
-interface Published {
+export interface Published {
   readonly envelope: Envelope;
-  readonly body: Buffer;
+  readonly body: unknown;
 }
 
 export const publishedOf = (message: Message, exchange: string, sentAt: number): Published => ({

@@ -50,7 +50,6 @@ function connectionOf(url: EngineUrl): ConnectionOptions {
     vhost: vhostOf(url),
     ...(isTls && { tls: certificatesOf(url) }),
     heartbeat: Number(url.keys.get("heartbeat") ?? 5),
-    connectionName: "hookwell",
     connectionTimeout: 5_000,
     acquireTimeout: 5_000,
     retryLow: 250,

@@ -1,3 +1,4 @@
+import type { Connection } from "rabbitmq-client";
 import { ClosedError } from "../../../errors.ts";
 import type { Message } from "../../../event/message.ts";
 import type { EngineReport } from "../../../lib/engine-report.ts";
@@ -13,7 +14,7 @@ import {
 } from "../../driver.ts";
 import { AmqpCounts, type Count } from "./counts.ts";
 import { AmqpDepth } from "./depth.ts";
-import { type ConnectionClass, guardedConnection } from "./guarded-connection.ts";
+import { guardedConnection } from "./guarded-connection.ts";
 import type { Held } from "./held.ts";
 import { AmqpLook, NothingThereError } from "./look.ts";
 import { envelopeAgain } from "./message.ts";
@@ -23,7 +24,7 @@ import { amqpTarget, type AmqpTarget, refuseStrangers } from "./options.ts";
 import { answerOf } from "./patience.ts";
 import type { ReceiveLink } from "./receive-link.ts";
 import { AmqpReceiver } from "./receiver.ts";
-import { amqpReport, named } from "./report.ts";
+import { amqpReport } from "./report.ts";
 import { AmqpReservation } from "./reservation.ts";
 import { AmqpSender, openSendLink, type SendLink } from "./sender.ts";
 import { AmqpSession } from "./session.ts";
@@ -41,9 +42,12 @@ const goodbyeMs = 1_000;
  */
 export async function openAmqpQueue(url: string, options: QueueDriverOptions): Promise<QueueDriver> {
   const target = amqpTarget(url);
-  const { Connection } = await loadAmqp();
+  const Guarded = guardedConnection((await loadAmqp()).Connection);
+  // The names are for people who look at the server.
+  const connect = (what: string): Connection =>
+    new Guarded({ ...target.connection, connectionName: `hookwell ${what}` });
   await refuseStrangers(target);
-  const queue = new AmqpQueue(guardedConnection(Connection), target, options);
+  const queue = new AmqpQueue(connect, target, options);
   const refused = await queue.opening.refused(() => queue.isDeclaring);
   if (refused === undefined) return queue;
   await queue.close();
@@ -66,7 +70,7 @@ class AmqpQueue implements QueueDriver {
   #closed: Promise<void> | undefined;
 
   constructor(
-    Connection: ConnectionClass,
+    connect: (what: string) => Connection,
     target: AmqpTarget,
     { log, leaseMs, isLook = false }: QueueDriverOptions,
   ) {
@@ -77,9 +81,8 @@ class AmqpQueue implements QueueDriver {
     this.#look = isLook ? new AmqpLook(names) : undefined;
     const topology = { names, look: this.#look };
     const status = new AmqpStatus(target.url.shown, log, this.opening);
-    const own = (): Count => this.#count();
-    const counts = new AmqpCounts(names, own);
-    this.#sending = new AmqpSession<SendLink>(new Connection(named(target.connection, "sends")), {
+    const counts = new AmqpCounts(names, () => this.#count());
+    this.#sending = new AmqpSession<SendLink>(connect("sends"), {
       ...status.of("send"),
       build: async (open, broken) => {
         const link = await openSendLink(open, broken, topology);
@@ -87,19 +90,14 @@ class AmqpQueue implements QueueDriver {
         return link;
       },
     });
-    this.#receiving = new AmqpSession<ReceiveLink>(new Connection(named(target.connection, "receives")), {
+    this.#receiving = new AmqpSession<ReceiveLink>(connect("receives"), {
       ...status.of("receive"),
       build: (open, broken) => this.#receiver.link(open, broken),
     });
     this.#sender = new AmqpSender(this.#sending, names);
-    this.#depth = new AmqpDepth(names, counts, own, () => this.#sender.noRoom !== undefined);
+    this.#depth = new AmqpDepth(names, counts, () => this.#sender.noRoom !== undefined);
     const third = "keeps the queue";
-    this.#reservation = new AmqpReservation(
-      () => new Connection(named(target.connection, third)),
-      names,
-      leaseMs,
-      status.ofExtra(third),
-    );
+    this.#reservation = new AmqpReservation(() => connect(third), names, leaseMs, status.ofExtra(third));
     this.#receiver = new AmqpReceiver(this.#receiving, topology, target.prefetch, {
       taken: (shard, sentAt) => this.#depth.taken(names.shard(shard), sentAt),
       takenBack: (shard, why) => status.takenBack(shard, why),
@@ -182,10 +180,8 @@ class AmqpQueue implements QueueDriver {
    * Stores it again first and acknowledges it then: a crash between the two doubles the message, but never loses it.
    */
   async #publishAgain(held: Held, delayMs: number, attempt: number): Promise<void> {
-    const way = this.#names.way(held.shard, delayMs);
-    await this.#sender.sendOne({ ...envelopeAgain(held.fields, attempt), ...way }, held.body, () =>
-      this.#receiver.ack([held]),
-    );
+    const envelope = { ...envelopeAgain(held.fields, attempt), ...this.#names.way(held.shard, delayMs) };
+    await this.#sender.sendOne({ envelope, body: held.body }, () => this.#receiver.ack([held]));
   }
 
   async #report(): Promise<EngineReport> {

@@ -1,4 +1,3 @@
-import type { ConnectionOptions } from "rabbitmq-client";
 import type { EngineReport } from "../../../lib/engine-report.ts";
 import { greet } from "./greeting.ts";
 import type { AmqpTarget } from "./options.ts";
@@ -70,9 +69,3 @@ function property(hello: Buffer, name: string): string | undefined {
   const from = lengthAt + 4;
   return hello.toString("utf8", from, from + hello.readUInt32BE(lengthAt));
 }
-
-/** For people who look at the server: which connection is which. */
-export const named = (connection: ConnectionOptions, what: string): ConnectionOptions => ({
-  ...connection,
-  connectionName: `hookwell ${what}`,
-});

@@ -4,7 +4,7 @@ import { isError } from "../../../lib/is-error.ts";
 import { atMost } from "../../../lib/within.ts";
 import type { AmqpNames } from "./names.ts";
 import { answerOf, unavailable } from "./patience.ts";
-import type { Told } from "./status.ts";
+import type { Told } from "./session.ts";
 
 const what = "be kept for one history";
 /** How long closing waits for the server, in ms. */

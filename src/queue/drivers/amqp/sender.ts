@@ -1,8 +1,8 @@
-import type { Channel, Envelope } from "rabbitmq-client";
+import type { Channel } from "rabbitmq-client";
 import { QueueUnavailableError } from "../../../errors.ts";
 import type { Message } from "../../../event/message.ts";
 import { atMost } from "../../../lib/within.ts";
-import { publishedOf } from "./message.ts";
+import { type Published, publishedOf } from "./message.ts";
 import type { AmqpNames } from "./names.ts";
 import { mostBytesOf, noRoomError, refusedOf, tooLargeOf } from "./outcome.ts";
 import { nextTurn, unavailable, answerOf } from "./patience.ts";
@@ -14,11 +14,6 @@ const what = "take messages";
 const askingMs = 1_000;
 /** How long the server is believed about how large a message may be, in ms. */
 const believedMs = 60_000;
-
-interface Published {
-  readonly envelope: Envelope;
-  readonly body: unknown;
-}
 
 /** A channel on which the server confirms what it has stored. */
 export interface SendLink {
@@ -67,8 +62,8 @@ export class AmqpSender {
   }
 
   /** @param stored called when it is, even if too late for this call: if it were sent again, it would be there twice */
-  async sendOne(envelope: Envelope, body: unknown, stored: () => void): Promise<void> {
-    await this.#publish(this.#link(), [{ envelope, body }], stored);
+  async sendOne(message: Published, stored: () => void): Promise<void> {
+    await this.#publish(this.#link(), [message], stored);
   }
 
   async #publish(link: SendLink, all: readonly Published[], stored?: () => void): Promise<void> {

@@ -12,13 +12,17 @@ export type Broken = (error: unknown) => void;
  */
 export type OpenChannel = (ended?: Broken) => Promise<Channel>;
 
-interface SessionOptions<T> {
+/** What a connection has to call. */
+export interface Told {
+  /** It is there, and ready. */
+  readonly up: () => void;
+  /** It is lost, or could not be had. */
+  readonly down: (error: unknown) => void;
+}
+
+interface SessionOptions<T> extends Told {
   /** Opens what is needed over the connection, now or later; what it opens is closed when the connection is lost. */
   readonly build: (open: OpenChannel, broken: Broken) => Promise<T>;
-  /** Told each time that it is built. */
-  readonly up: () => void;
-  /** Told each time that it is lost, or could not be built. */
-  readonly down: (error: unknown) => void;
 }
 
 /** How long a server may take to hear that we leave, in ms. */

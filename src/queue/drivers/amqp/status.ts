@@ -2,14 +2,7 @@ import { EngineHealth } from "../../../lib/engine-health.ts";
 import { errorFields, type Log, type LogFields } from "../../../log.ts";
 import type { AmqpOpening } from "./opening.ts";
 import { reasonOf } from "./patience.ts";
-
-/** What a connection has to call. */
-export interface Told {
-  /** It is there, and ready. */
-  readonly up: () => void;
-  /** It is lost, or could not be had. */
-  readonly down: (error: unknown) => void;
-}
+import type { Told } from "./session.ts";
 
 /** Knows whether all connections are there, and logs each change once. */
 export class AmqpStatus {

@@ -21,7 +21,7 @@ const safe = {
 const oneByOne = { "x-single-active-consumer": true } as const;
 
 /** Whether the queue of a shard has a single active consumer. */
-export type OneByOne = (shard: number) => boolean;
+export type IsOneByOne = (shard: number) => boolean;
 
 /** One request to the server; the steps of a list do not depend on each other. */
 type Step = (channel: Channel) => Promise<unknown>;
@@ -36,7 +36,7 @@ type Step = (channel: Channel) => Promise<unknown>;
 export async function declareTopology(
   channels: readonly Channel[],
   names: AmqpNames,
-  isOneByOne: OneByOne,
+  isOneByOne: IsOneByOne,
 ): Promise<void> {
   const shards = shardQueues(names, isOneByOne);
   // If the server refuses the first, no other is made yet: it would be unlike those that are there.
@@ -68,7 +68,7 @@ const queue =
   (channel) =>
     channel.queueDeclare({ queue: name, durable: true, arguments: { ...safe, ...settings } });
 
-const shardQueues = (names: AmqpNames, isOneByOne: OneByOne): readonly Step[] =>
+const shardQueues = (names: AmqpNames, isOneByOne: IsOneByOne): readonly Step[] =>
   allShards.map((shard) => queue(names.shard(shard), isOneByOne(shard) ? oneByOne : {}));
 
 const otherQueues = (names: AmqpNames): readonly Step[] => [

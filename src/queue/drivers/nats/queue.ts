@@ -16,7 +16,7 @@ import { loadNats, type NatsClient, nameOf, readUrl } from "./client.ts";
 import { unavailable } from "./errors.ts";
 import { type NatsCall, NatsHandedOut } from "./handed-out.ts";
 import { NatsIntake } from "./intake.ts";
-import { forgetfulness } from "./limits.ts";
+import { forgetfulness } from "./forgetfulness.ts";
 import { NatsLink } from "./link.ts";
 import { NatsReservation } from "./reservation.ts";
 import { refusalOf } from "./refusal.ts";

@@ -2,7 +2,7 @@ import type { StreamInfo } from "@nats-io/jetstream";
 import type { EngineReport } from "../../../lib/engine-report.ts";
 import { bytesText } from "../../../lib/amounts.ts";
 import { span } from "../../../lib/times.ts";
-import { forgetfulness } from "./limits.ts";
+import { forgetfulness } from "./forgetfulness.ts";
 import { copiesOf } from "./streams.ts";
 
 const mostEvents = 16 * 1024 * 1024;

@@ -1,6 +1,6 @@
-import { type Held, inOrder, type Seat } from "./held.ts";
+import type { Held, Seat } from "./held.ts";
 import { isMessageGone, isNobodyThere, isTimeout } from "./errors.ts";
-import { type Noted, type Place, takeoversOf } from "./attempts.ts";
+import { byOrder, type Noted, type Place, takeoversOf } from "./attempts.ts";
 import type { Session } from "./session.ts";
 import type { NatsShard } from "./shard.ts";
 import { incarnationOf } from "./streams.ts";
@@ -54,7 +54,8 @@ export async function giveBack(
   delayMs = 0,
 ): Promise<void> {
   const how = delayMs > 0 ? `-NAK {"delay":${Math.ceil(delayMs * 1e6)}}` : "-NAK";
-  for (const { reply } of inOrder(all)) connection.publish(reply, how);
+  const inOrder = all.toSorted((a, b) => byOrder(a.order, b.order));
+  for (const { reply } of inOrder) connection.publish(reply, how);
   await connection.flush();
 }
 

@@ -37,6 +37,9 @@ export interface Order {
   readonly turn: number;
 }
 
+/** Sorts what is handed out first before the rest. */
+export const byOrder = (a: Order, b: Order): number => a.after - b.after || a.turn - b.turn;
+
 export const inPlace = ({ sequence }: Place): Order => ({ after: sequence, turn: 0 });
 
 /** What was written down about a message: the hand-out with this number has this attempt. */

@@ -1,4 +1,5 @@
-import { type Held, inOrder, isWhole, receiptOf, type Seat, seatOf } from "./held.ts";
+import { byOrder } from "./attempts.ts";
+import { type Held, isWhole, receiptOf, type Seat, seatOf } from "./held.ts";
 import { type Kept, KeptLanes } from "./kept.ts";
 
 /** Bytes of bodies that may wait here; the server sends less at once. */
@@ -27,19 +28,12 @@ export class NatsBuffer {
 
   /** Adds a message that was just fetched and has a whole lease. */
   add(held: Held): void {
-    const leasedAt = this.#takes;
-    this.#add({ seat: held, order: held.order, readyAt: performance.now(), leasedAt, isSentBack: false });
+    this.#add({ seat: held, readyAt: performance.now(), leasedAt: this.#takes });
   }
 
   /** Adds a message that this process has had for a while; it is to stay for so many ms. */
   addAgain(seat: Seat, delayMs = 0): void {
-    this.#add({
-      seat,
-      order: seat.order,
-      readyAt: performance.now() + delayMs,
-      leasedAt: -1,
-      isSentBack: true,
-    });
+    this.#add({ seat, readyAt: performance.now() + delayMs, leasedAt: undefined });
   }
 
   has(receipt: string): boolean {
@@ -84,7 +78,7 @@ export class NatsBuffer {
   take(max: number, renew: (old: readonly Held[]) => void): readonly Held[] {
     const first = this.#ready().slice(0, max);
     const taken = first.flatMap((kept) => (isWhole(kept.seat) ? { kept, held: kept.seat } : []));
-    renew(taken.flatMap(({ kept, held }) => (kept.leasedAt < this.#takes ? held : [])));
+    renew(taken.flatMap(({ kept, held }) => (kept.leasedAt === this.#takes ? [] : held)));
     this.#delete(taken.map(({ kept }) => kept));
     this.#takes += 1;
     return taken.map(({ held }) => held);
@@ -130,6 +124,7 @@ export class NatsBuffer {
   }
 
   #ready(): readonly Kept[] {
-    return inOrder(this.#lanes.lead(this.#mayGo, performance.now()));
+    const lead = this.#lanes.lead(this.#mayGo, performance.now());
+    return lead.toSorted((a, b) => byOrder(a.seat.order, b.seat.order));
   }
 }

@@ -30,7 +30,3 @@ export const seatOf = ({ delivery: { receipt, attempt }, ...rest }: Seat): Seat 
 
 /** The receipt of a message, the same for each hand-out of it to this process. */
 export const receiptOf = ({ place }: Pick<Held, "place">): string => `${place.sequence}.${place.storedAt}`;
-
-/** Sorts messages into the order in which they are handed out. */
-export const inOrder = <T extends Pick<Held, "order">>(held: readonly T[]): readonly T[] =>
-  held.toSorted(({ order: a }, { order: b }) => a.after - b.after || a.turn - b.turn);

@@ -1,15 +1,14 @@
 import { laneful } from "../../driver.ts";
+import { byOrder } from "./attempts.ts";
 import { isWhole, type Seat } from "./held.ts";
 
 /** What waits in this process, with or without its message. */
-export interface Kept extends Pick<Seat, "order"> {
+export interface Kept {
   seat: Seat;
   /** On the clock of this process, in ms. */
   readonly readyAt: number;
-  /** How many takes there had been when its lease began; -1 if that was some time ago. */
-  readonly leasedAt: number;
-  /** True if it was handed on too early. */
-  readonly isSentBack: boolean;
+  /** How many takes there had been when the server handed it out; undefined if it was put back here since. */
+  readonly leasedAt: number | undefined;
 }
 
 /** What waits, by lane, and in order there: a long lane must not be searched for each message. */
@@ -74,23 +73,21 @@ export class KeptLanes {
 function leadOf(lane: readonly Kept[], now: number): readonly Kept[] {
   const isFirstWhole = lane[0] !== undefined && isWhole(lane[0].seat);
   let again = 0;
-  const end = lane.findIndex(({ seat, readyAt, isSentBack }) => {
+  const end = lane.findIndex(({ seat, readyAt, leasedAt }) => {
     const isHere = isWhole(seat);
     if (readyAt > now || isHere !== isFirstWhole || again === laneful) return true;
-    if (isSentBack || !isHere) again += 1;
+    if (leasedAt === undefined || !isHere) again += 1;
     return false;
   });
   return end < 0 ? lane : lane.slice(0, end);
 }
 
 /** The place in a lane behind all that do not come after it. */
-function placeIn(lane: readonly Kept[], { order }: Kept): number {
+function placeIn(lane: readonly Kept[], { seat: { order } }: Kept): number {
   let [from, to] = [0, lane.length];
   while (from < to) {
     const middle = Math.floor((from + to) / 2);
-    const other = lane[middle]?.order ?? order;
-    const isBefore = other.after < order.after || (other.after === order.after && other.turn <= order.turn);
-    if (isBefore) from = middle + 1;
+    if (byOrder(lane[middle]?.seat.order ?? order, order) <= 0) from = middle + 1;
     else to = middle;
   }
   return from;

@@ -59,60 +59,55 @@ return 1`);
 /** How many messages a script forgets at once; a list of arguments in Lua is limited. */
 const mostAtOnce = 1_000;
 
-/** Tells the server what became of messages that a consumer was handed. */
-export class RedisAnswers {
-  readonly #prefix: string;
-  readonly #channel: string;
-  readonly #allKeys: readonly string[];
-  readonly #me: string;
-  readonly #leaseMs: string;
-
-  constructor(prefix: string, me: string, leaseMs: number) {
-    this.#prefix = prefix;
-    this.#channel = channelOf(prefix);
-    this.#allKeys = keysOf(prefix, allShards);
-    this.#me = me;
-    this.#leaseMs = String(leaseMs);
-  }
-
-  async ack(client: RedisClient, deliveries: readonly Delivery[]): Promise<void> {
-    const acks: Promise<unknown>[] = [];
-    for (let from = 0; from < deliveries.length; from += mostAtOnce) {
-      acks.push(this.#ack(client, deliveries.slice(from, from + mostAtOnce)));
-    }
-    await Promise.all(acks);
-  }
-
-  async retry(client: RedisClient, delivery: Delivery, { delayMs, attempt }: RetryOptions): Promise<void> {
-    const [shard, id] = placeOf(delivery.receipt);
-    const args = [id, this.#markOf(delivery), String(delayMs), String(attempt), this.#channel];
-    await runScript(client, retryScript, keysOf(this.#prefix, [shard]), args);
-  }
-
-  async extend(client: RedisClient, deliveries: readonly Delivery[]): Promise<void> {
-    const args = [this.#leaseMs];
-    for (const delivery of deliveries) {
-      const [shard, id] = placeOf(delivery.receipt);
-      args.push(String(shard), id, this.#markOf(delivery));
-    }
-    await runScript(client, extendScript, this.#allKeys, args);
-  }
-
-  async #ack(client: RedisClient, deliveries: readonly Delivery[]): Promise<void> {
-    const byShard = new Map<number, string[]>();
-    for (const { receipt } of deliveries) {
-      const [shard, id] = placeOf(receipt);
-      const ids = byShard.get(shard);
-      if (ids === undefined) byShard.set(shard, [id]);
-      else ids.push(id);
-    }
-    const args: string[] = [];
-    for (const ids of byShard.values()) args.push(String(ids.length), ...ids);
-    await runScript(client, ackScript, keysOf(this.#prefix, [...byShard.keys()]), args);
-  }
-
-  /** What the server has noted of a message for as long as this hand-out is the newest. */
-  #markOf({ attempt }: Delivery): string {
-    return `${attempt}:${this.#me}`;
-  }
+/** Whose messages they are. */
+export interface RedisConsumer {
+  /** Begins the keys of its queue. */
+  readonly prefix: string;
+  readonly me: string;
+  readonly leaseMs: number;
 }
+
+/** Forgets messages that a consumer was handed. */
+export async function acknowledge(
+  client: RedisClient,
+  { prefix }: RedisConsumer,
+  deliveries: readonly Delivery[],
+): Promise<void> {
+  const acks: Promise<unknown>[] = [];
+  for (let from = 0; from < deliveries.length; from += mostAtOnce) {
+    const some = deliveries.slice(from, from + mostAtOnce).map(({ receipt }) => placeOf(receipt));
+    const byShard = Map.groupBy(some, ([shard]) => shard);
+    const args = [...byShard.values()].flatMap((places) => [
+      String(places.length),
+      ...places.map(([, id]) => id),
+    ]);
+    acks.push(runScript(client, ackScript, keysOf(prefix, [...byShard.keys()]), args));
+  }
+  await Promise.all(acks);
+}
+
+export async function retryLater(
+  client: RedisClient,
+  { prefix, me }: RedisConsumer,
+  delivery: Delivery,
+  { delayMs, attempt }: RetryOptions,
+): Promise<void> {
+  const [shard, id] = placeOf(delivery.receipt);
+  const args = [id, markOf(delivery, me), String(delayMs), String(attempt), channelOf(prefix)];
+  await runScript(client, retryScript, keysOf(prefix, [shard]), args);
+}
+
+export async function extendLeases(
+  client: RedisClient,
+  { prefix, me, leaseMs }: RedisConsumer,
+  deliveries: readonly Delivery[],
+): Promise<void> {
+  const leases = deliveries.flatMap((delivery) => {
+    const [shard, id] = placeOf(delivery.receipt);
+    return [String(shard), id, markOf(delivery, me)];
+  });
+  await runScript(client, extendScript, keysOf(prefix, allShards), [String(leaseMs), ...leases]);
+}
+
+/** What the server has noted of a message for as long as this hand-out is the newest. */
+const markOf = ({ attempt }: Delivery, me: string): string => `${attempt}:${me}`;

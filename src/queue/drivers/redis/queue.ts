@@ -69,7 +69,7 @@ class RedisQueue implements QueueDriver {
   constructor(place: RedisPlace, { leaseMs, log, isLook = false }: QueueDriverOptions) {
     const outage = new RedisOutage(place.shown, log);
     this.#place = place;
-    this.#store = new RedisShards(place.prefix, randomUUID(), leaseMs);
+    this.#store = new RedisShards({ prefix: place.prefix, me: randomUUID(), leaseMs });
     this.#depth = new RedisDepth(place.prefix);
     this.#reservation = new RedisReservation(place.prefix, leaseMs);
     const streams = new RedisStreams(place, { isLook, log });

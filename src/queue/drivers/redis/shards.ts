@@ -1,5 +1,5 @@
 import { allShards, type Delivery, type RetryOptions } from "../../driver.ts";
-import { RedisAnswers } from "./answers.ts";
+import { acknowledge, extendLeases, type RedisConsumer, retryLater } from "./answers.ts";
 import type { RedisClient } from "./client.ts";
 import { giveBackScript, takeOverScript } from "./handover-scripts.ts";
 import { messageOf } from "./message.ts";
@@ -21,11 +21,8 @@ const asBytes = { typeMapping: { 36: Buffer } } as const;
 /** What one consumer does with the messages of its shards. */
 export class RedisShards {
   readonly channel: string;
-  readonly #prefix: string;
-  readonly #me: string;
-  readonly #leaseMs: string;
+  readonly #consumer: RedisConsumer;
   readonly #allKeys: readonly string[];
-  readonly #answers: RedisAnswers;
   /** Receipts of what was handed out to this consumer and not answered. */
   readonly #held = new Set<string>();
   /** Handed out to this consumer, but not returned by a call yet. */
@@ -37,13 +34,10 @@ export class RedisShards {
   /** By how many ms, at least, the server's clock is ahead of ours. Until that is known, no question is late. */
   #aheadMs = Number.MAX_SAFE_INTEGER;
 
-  constructor(prefix: string, me: string, leaseMs: number) {
-    this.channel = channelOf(prefix);
-    this.#prefix = prefix;
-    this.#me = me;
-    this.#leaseMs = String(leaseMs);
-    this.#allKeys = keysOf(prefix, allShards);
-    this.#answers = new RedisAnswers(prefix, me, leaseMs);
+  constructor(consumer: RedisConsumer) {
+    this.channel = channelOf(consumer.prefix);
+    this.#consumer = consumer;
+    this.#allKeys = keysOf(consumer.prefix, allShards);
   }
 
   get ownsNothing(): boolean {
@@ -79,18 +73,18 @@ export class RedisShards {
   async giveUp(client: RedisClient, shard: number, { isLost }: { readonly isLost: boolean }): Promise<void> {
     const held = this.#heldOf(shard);
     const named = isLost ? held.map((receipt) => `+${receipt}`) : held;
-    await this.#giveBack(client, keysOf(this.#prefix, [shard]), named);
+    await this.#giveBack(client, keysOf(this.#consumer.prefix, [shard]), named);
   }
 
   /** Frees what anybody holds of this shard. If some of it was ours, it must not count as known when it comes again. */
   async takeOver(client: RedisClient, shard: number): Promise<void> {
-    await runScript(client, takeOverScript, keysOf(this.#prefix, [shard]), []);
+    await runScript(client, takeOverScript, keysOf(this.#consumer.prefix, [shard]), []);
     for (const receipt of this.#heldOf(shard)) this.#held.delete(receipt);
   }
 
   own(shards: readonly number[]): void {
     this.#owned = [...shards];
-    this.#ownedKeys = keysOf(this.#prefix, shards);
+    this.#ownedKeys = keysOf(this.#consumer.prefix, shards);
   }
 
   get keepsAny(): boolean {
@@ -111,11 +105,12 @@ export class RedisShards {
    */
   async take(client: RedisClient, max: number): Promise<number> {
     const owned = this.#owned;
+    const { me, leaseMs } = this.#consumer;
     this.#hasTaken = true;
     this.#turn = (this.#turn + 1) % owned.length;
     const most = Math.min(max, mostAtOnce);
     const latest = String(Math.ceil(performance.now() + this.#aheadMs + lateMs));
-    const args = [String(most), this.#leaseMs, this.#me, String(this.#turn), latest];
+    const args = [String(most), String(leaseMs), me, String(this.#turn), latest];
     const reply = await runScript(client, takeScript, this.#ownedKeys, args, asBytes);
     const [time, dueInMs, ...entries] = reply as [number, number, ...TakenEntry[]];
     this.#aheadMs = time - performance.now();
@@ -131,17 +126,17 @@ export class RedisShards {
   }
 
   async ack(client: RedisClient, deliveries: readonly Delivery[]): Promise<void> {
-    await this.#answers.ack(client, deliveries);
+    await acknowledge(client, this.#consumer, deliveries);
     for (const { receipt } of deliveries) this.#held.delete(receipt);
   }
 
   async retry(client: RedisClient, delivery: Delivery, options: RetryOptions): Promise<void> {
-    await this.#answers.retry(client, delivery, options);
+    await retryLater(client, this.#consumer, delivery, options);
     this.#held.delete(delivery.receipt);
   }
 
   extend(client: RedisClient, deliveries: readonly Delivery[]): Promise<void> {
-    return this.#answers.extend(client, deliveries);
+    return extendLeases(client, this.#consumer, deliveries);
   }
 
   /** Gives back all that this consumer holds. */
@@ -153,7 +148,8 @@ export class RedisShards {
    * Gives back all that the server has in our name, except for named receipts; with a `+`, also those, as an attempt.
    */
   async #giveBack(client: RedisClient, keys: readonly string[], named: readonly string[]): Promise<void> {
-    if (this.#hasTaken) await runScript(client, giveBackScript, keys, [this.channel, this.#me, ...named]);
+    const { me } = this.#consumer;
+    if (this.#hasTaken) await runScript(client, giveBackScript, keys, [this.channel, me, ...named]);
   }
 
   #heldOf(shard: number): readonly string[] {

@@ -4,6 +4,7 @@ import { sleep } from "../../lib/sleep.ts";
 import { errorFields, type Log } from "../../log.ts";
 import type { QueueDriver } from "../driver.ts";
 import { BatchSize } from "./batch-size.ts";
+import type { Holds } from "./holds.ts";
 import type { Line } from "./line.ts";
 import type { SpillRow } from "./store.ts";
 
@@ -62,21 +63,19 @@ export class Setbacks {
   /** Sending these failed with this error. Resolves when it is time to try again. */
   async met(rows: readonly SpillRow[], error: unknown): Promise<void> {
     if (error instanceof ClosedError) return;
-    const { line } = this.#parts;
-    const now = performance.now();
+    const { lanes, shards } = this.#parts.line;
+    // Other messages, or fewer, would not be taken either.
+    if (takesNothing(error)) return this.#pauseLonger();
     if (error instanceof EventTooLargeError && error.places.length > 0) {
-      const lanes = new Set(error.places.flatMap((place) => rows[place]?.lane ?? []));
-      for (const lane of lanes) this.#hold(error, () => line.lanes.refuse(lane, now));
+      const large = new Set(error.places.flatMap((place) => rows[place]?.lane ?? []));
+      for (const lane of large) this.#hold(lanes, lane, error);
       return;
     }
     if (error instanceof EventsRefusedError) {
-      if (error.takesNothing) return this.#pauseLonger();
-      const shards = new Set(error.places.flatMap((place) => rows[place]?.shard ?? []));
-      for (const shard of shards) this.#hold(error, () => line.shards.refuse(shard, now));
+      const full = new Set(error.places.flatMap((place) => rows[place]?.shard ?? []));
+      for (const shard of full) this.#hold(shards, shard, error);
       return;
     }
-    // Other messages, or fewer, would not be taken either.
-    if (takesNothing(error)) return this.#pauseLonger();
     await this.#failed(rows, error);
   }
 
@@ -107,9 +106,8 @@ export class Setbacks {
   /** At the first time its connection may just have been lost, while the engine answers over another. */
   #holdAlone(lane: string, error: unknown): void {
     const { lanes } = this.#parts.line;
-    const now = performance.now();
-    if (lanes.has(lane)) this.#hold(error, () => lanes.refuse(lane, now));
-    else lanes.doubt(lane, now);
+    if (lanes.has(lane)) this.#hold(lanes, lane, error);
+    else lanes.doubt(lane, performance.now());
   }
 
   #answers(): Promise<boolean> {
@@ -129,8 +127,8 @@ export class Setbacks {
     await sleep(pauseMs(this.#failures), this.#parts.stopping);
   }
 
-  #hold(reason: unknown, hold: () => void): void {
+  #hold<K>(holds: Holds<K>, key: K, reason: unknown): void {
     this.#parts.log.error("queue.spill_refused", errorFields(reason));
-    hold();
+    holds.refuse(key, performance.now());
   }
 }

@@ -1,9 +1,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, test, vi } from "vitest";
+import { calm } from "../../../test/support/cut-off.ts";
 import { apart, aWorld, away, none, shardOfMessage } from "../../../test/support/spill-world.ts";
+import { ClosedError } from "../../errors.ts";
 import { aMessage } from "../../testing/builders.ts";
+import { chaosQueue } from "../../testing/chaos.ts";
 import { eventually } from "../../testing/eventually.ts";
 import { collect, messages, textsOf } from "../../testing/queue-driver/harness.ts";
+import { takeSlot } from "./slot.ts";
+import { SpillingQueue } from "./spilling-queue.ts";
 
 afterEach(() => void vi.useRealTimers());
 
@@ -189,4 +194,15 @@ test("with an engine that takes everything nothing is kept", async () => {
 
   expect(textsOf(await collect(engine, 3))).toEqual(["message 0", "message 1", "message 2"]);
   expect(log.facts()).toEqual([]);
+});
+
+test("its file is closed, so that the next process has it, also if the engine fails to close", async () => {
+  const { engine, folder, log } = await aWorld();
+  const slot = await takeSlot(folder, log.log);
+  const failing = { ...chaosQueue(engine, calm), close: () => Promise.reject(new Error("no answer")) };
+  const queue = await SpillingQueue.open({ engine: failing, slot, log: log.log });
+
+  await expect(queue.close()).rejects.toThrow("no answer");
+
+  await expect(slot.depth()).rejects.toThrow(ClosedError);
 });

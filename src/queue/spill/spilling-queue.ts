@@ -1,6 +1,7 @@
 import { ClosedError, EventsRefusedError, EventTooLargeError } from "../../errors.ts";
 import { encodeMessages, type Message } from "../../event/message.ts";
 import { laneOf, shardOf } from "../../event/shard.ts";
+import { doAll } from "../../lib/do-all.ts";
 import type { EngineReport } from "../../lib/engine-report.ts";
 import { within } from "../../lib/within.ts";
 import { errorFields, type Log } from "../../log.ts";
@@ -127,9 +128,7 @@ export class SpillingQueue implements QueueDriver {
 
   async #close(): Promise<void> {
     const stopped = this.#forwarder.stop();
-    await this.#engine.close();
-    await stopped;
-    await this.#slot.close();
+    await doAll([() => this.#engine.close(), () => stopped, () => this.#slot.close()]);
   }
 
   /** Hands these to the engine, and keeps what it does not take now. */

@@ -14,13 +14,13 @@ import { openAmqpQueue } from "./queue.ts";
 const isThere = await answers("amqp");
 const timeout = 90_000;
 
+let starting: Promise<AmqpCluster> | undefined;
 let cluster: AmqpCluster;
 beforeAll(async () => {
-  if (isThere) cluster = await AmqpCluster.start(3);
+  if (isThere) cluster = await (starting = AmqpCluster.start(3));
 }, timeout);
-afterAll(async () => {
-  if (isThere) await cluster[Symbol.asyncDispose]();
-}, timeout);
+// Also of a cluster that was too slow for the tests: its nodes would stay.
+afterAll(async () => await (await starting)?.[Symbol.asyncDispose](), timeout);
 
 const all = Array.from({ length: 16 }, (_, shard) => shard);
 

@@ -15,3 +15,15 @@ test("a queue that is closed while the package is loaded connects to nobody", as
     return (await timed(() => expect(connecting).rejects.toThrow("aborted"))).ms;
   });
 });
+
+test("a server that accepts the connection and is silent is told so", async () => {
+  await using hosts = await SilentHosts.start(1);
+
+  const connecting = connectRedis(
+    redisPlace(`redis://${hosts.text}`),
+    async () => undefined,
+    new AbortController().signal,
+  );
+
+  await expect(connecting).rejects.toThrow(`${hosts.text} does not answer in 2500 ms`);
+});

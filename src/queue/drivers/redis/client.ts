@@ -1,5 +1,6 @@
 import { isIP } from "node:net";
 import { QueueUnavailableError } from "../../../errors.ts";
+import { expectWithin } from "../../../lib/within.ts";
 import { loadRedis } from "../../../lib/peers.ts";
 import { isLoginRefused, movedTo } from "./refusal.ts";
 import type { RedisAddress, RedisPlace } from "./url.ts";
@@ -118,18 +119,23 @@ async function connectOne(
   // Without a listener, an error would end the process. It also reaches whoever waits for an answer.
   client.on("error", () => undefined);
   const end = (): void => client.destroy();
-  const late = setTimeout(end, greetingMs);
   closing.addEventListener("abort", end);
-  try {
+  const greeting = async (): Promise<void> => {
     await client.connect();
     await greet(client);
     if (!client.isReady) throw new QueueUnavailableError(`${host}:${port} does not answer.`);
+  };
+  try {
+    await expectWithin(
+      greetingMs,
+      greeting(),
+      () => new QueueUnavailableError(`${host}:${port} does not answer in ${greetingMs} ms.`),
+    );
     return client;
   } catch (error) {
-    client.destroy();
+    end();
     throw error;
   } finally {
-    clearTimeout(late);
     closing.removeEventListener("abort", end);
   }
 }

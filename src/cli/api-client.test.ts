@@ -11,7 +11,7 @@ import { testServer } from "../../test/support/http-server.ts";
 import { tempFolder } from "../../test/support/temp-folder.ts";
 import { loadOrCreateToken } from "../config/token.ts";
 import { writeServerInfo } from "../config/server-notes.ts";
-import { DataInUseError } from "../errors.ts";
+import { ConfigError, DataInUseError } from "../errors.ts";
 
 /** A folder on which Hookwell was started before. */
 async function aDataFolder() {
@@ -142,8 +142,32 @@ describe("the server that a command talks to", () => {
     expect([code, asked.at(-1)]).toEqual([0, "Bearer t1"]);
     expect([unreadable.code, unreadable.stderr]).toEqual([
       2,
-      expect.stringContaining("HOOKWELL_TOKEN_FILE names a file that cannot be read (ENOENT"),
+      expect.stringContaining("HOOKWELL_TOKEN_FILE names a file that cannot be read (ENOENT)."),
     ]);
+  });
+
+  test("gets no token that is no header, and that is not shown", async () => {
+    const env = { HOOKWELL_SERVER: "http://127.0.0.1:1", HOOKWELL_TOKEN: "hunter2\nhunter2" };
+
+    const { code, stderr } = await list({ cwd: "/", env });
+
+    expect(code).toBe(2);
+    expect(stderr).toContain("HOOKWELL_TOKEN is not usable: write a token of printable ASCII characters");
+    expect(stderr).not.toContain("hunter2");
+  });
+
+  test("is the data folder, whose own words are told as they are", async () => {
+    await using folder = await aDataFolder();
+    const openLocalApi: CliWorld["openLocalApi"] = async () => ({
+      missing: [],
+      inUse: undefined,
+      fetch: () => Promise.reject(new ConfigError(["HOOKWELL_DATA is not usable."])),
+      close: async () => undefined,
+    });
+
+    const { code, stderr } = await list({ cwd: folder.path, openLocalApi });
+
+    expect([code, stderr]).toEqual([2, expect.stringMatching(/^✗ HOOKWELL_DATA is not usable\.\n/)]);
   });
 
   test("of another machine never gets the token of this folder", async () => {

@@ -1,4 +1,5 @@
 import type { ErrorResponse } from "../api/contract.ts";
+import { HookwellError } from "../errors.ts";
 import { CommandError, NotFoundError, TokenError, UsageError } from "./failure.ts";
 import type { Fetch } from "./http-fetch.ts";
 import { brokenOff, timedOut, unreachable } from "./unreachable.ts";
@@ -132,7 +133,8 @@ export class ApiClient implements AsyncDisposable {
       ...(init.body === undefined ? {} : { body: JSON.stringify(init.body) }),
     });
     return this.#fetch(request, init.signal).catch((cause: unknown) => {
-      throw unreachable(this.where, cause);
+      // The data folder itself says what is wrong with it.
+      throw cause instanceof HookwellError ? cause : unreachable(this.where, cause);
     });
   }
 

@@ -1,6 +1,7 @@
 import { type Config, loadConfig } from "../config/load-config.ts";
 import { hasDataFolder } from "../config/data-folder.ts";
-import { withFiles } from "../config/env-files.ts";
+import { readEnvironment } from "../config/environment.ts";
+import { settings } from "../config/keys.ts";
 import { readToken } from "../config/token.ts";
 import { ConfigError, DataInUseError } from "../errors.ts";
 import { engineFile } from "../lib/engine-file.ts";
@@ -102,17 +103,21 @@ export function serverBase(server: string): string {
 async function remoteClient(url: string, options: Options, io: Io): Promise<ApiClient> {
   const base = serverBase(url);
   const isHere = isLoopback(new URL(base));
-  const token = givenToken(io) || (isHere ? await localToken(options, io) : undefined);
+  const token = givenToken(io) ?? (isHere ? await localToken(options, io) : undefined);
   if (token === undefined) throw new UsageError(`The token of ${base} is missing: set HOOKWELL_TOKEN to it.`);
   const server = { where: base, live: true, base, fetch: httpFetch() };
   await new ApiClient({ ...server, token: undefined }).requireHookwell();
   return new ApiClient({ ...server, token });
 }
 
-function givenToken({ env, cwd }: Io): string | undefined {
+/** The one of the environment. Its other settings do not matter to a command that asks another machine. */
+function givenToken({ env: { HOOKWELL_TOKEN, HOOKWELL_TOKEN_FILE }, cwd }: Io): string | undefined {
   const problems: string[] = [];
-  const { HOOKWELL_TOKEN, HOOKWELL_TOKEN_FILE } = env;
-  const { HOOKWELL_TOKEN: token } = withFiles({ HOOKWELL_TOKEN, HOOKWELL_TOKEN_FILE }, cwd, problems);
+  const { env, nameOf } = readEnvironment({ HOOKWELL_TOKEN, HOOKWELL_TOKEN_FILE }, cwd, problems);
+  const token = env["HOOKWELL_TOKEN"] || undefined;
+  const parsed = token === undefined ? undefined : settings.token.parse(token);
+  if (parsed !== undefined && "expected" in parsed)
+    problems.push(`${nameOf("HOOKWELL_TOKEN")} is not usable: write ${parsed.expected}.`);
   if (problems.length > 0) throw new ConfigError(problems);
   return token;
 }

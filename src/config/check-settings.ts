@@ -4,6 +4,7 @@ import type { Part } from "../lib/part.ts";
 import { didYouMean } from "../lib/nearest.ts";
 import { serverSettings, settingKeys, settings } from "./keys.ts";
 import type { SettingKey, Settings } from "./settings.ts";
+import { isOfService } from "./service-variables.ts";
 
 interface Written {
   /** A setting as the person who wrote it calls it. */
@@ -70,16 +71,11 @@ export function unknownKeys(
 /** Variables that other commands read. */
 const otherVariables = ["HOOKWELL_SERVER", "HOOKWELL_SECRET"];
 
-/** What Kubernetes tells each container of a Service called `hookwell`. */
-const ofService = /^HOOKWELL_(SERVICE_(HOST|PORT.*)|PORT_\d+_\w+)$/;
-const ofServicePort = /^(tcp|udp|sctp):\/\//;
-
 /** Sentences about what looks like a setting among the variables of the environment. */
 export function unknownVariables(env: Readonly<Record<string, string | undefined>>): string[] {
   const known = [...settingKeys.map((key) => settings[key].env), ...otherVariables];
   return Object.keys(env)
     .filter((name) => name.startsWith("HOOKWELL_") && !/^HOOKWELL_(SECRET|API)_/.test(name))
-    .filter((name) => !known.includes(name) && !ofService.test(name))
-    .filter((name) => name !== "HOOKWELL_PORT" || !ofServicePort.test(env[name] ?? ""))
+    .filter((name) => !known.includes(name) && !isOfService(name, env[name]))
     .map((name) => `${name} in the environment is not a setting.${didYouMean(name, known)}`);
 }

@@ -2,7 +2,7 @@ import { dirname, resolve } from "node:path";
 import { ConfigError } from "../errors.ts";
 import type { FamilyTable } from "../event/entity.ts";
 import type { Part } from "../lib/part.ts";
-import { withFiles } from "./env-files.ts";
+import { type Environment, readEnvironment } from "./environment.ts";
 import { findConfigFile, readConfigFile } from "./config-file.ts";
 import type { Handlers } from "../process/handlers.ts";
 import { settingKeys, settings } from "./keys.ts";
@@ -52,9 +52,9 @@ type FileValues = Readonly<Record<string, unknown>>;
  * const config = await loadConfig({ env: process.env, flags: { port: "8080" }, cwd: process.cwd() });
  * ```
  */
-export async function loadConfig(given: ConfigSources): Promise<Config> {
+export async function loadConfig(sources: ConfigSources): Promise<Config> {
   const problems: string[] = [];
-  const sources = { ...given, env: withFiles(given.env, given.cwd, problems) };
+  const environment = readEnvironment(sources.env, sources.cwd, problems);
   const isEmbedded = sources.options !== undefined;
   const configFile = isEmbedded ? null : await locate(sources, problems);
   const file: FileValues =
@@ -64,11 +64,11 @@ export async function loadConfig(given: ConfigSources): Promise<Config> {
   const shownFile = configFile === null ? "the options" : shortPath(configFile, sources.cwd);
 
   const base = configFile === null ? sources.cwd : dirname(configFile);
-  const context = { sources, file, shownFile, base };
+  const context = { sources, environment, file, shownFile, base };
   const parsed = settingKeys.map((key) => [key, valueOf(key, context, problems)] as const);
   const values = { ...Object.fromEntries(parsed), configFile } as unknown as Settings;
   const secret = isEmbedded ? file["secret"] : undefined;
-  const secrets = secretsFrom(sources.env, { secret, secrets: file["secrets"] }, shownFile, problems);
+  const secrets = secretsFrom(environment, { secret, secrets: file["secrets"] }, shownFile, problems);
   const nameOf = (key: SettingKey): string => nameAsWritten(key, context);
   problems.push(
     ...checkTogether(values, { nameOf, isEmbedded }),
@@ -87,7 +87,7 @@ export async function loadConfig(given: ConfigSources): Promise<Config> {
     warnings: [
       ...secretWarnings(secrets),
       ...tokenWarnings(values.token),
-      ...unknownVariables(sources.env),
+      ...unknownVariables(environment.env),
       ...likelySlips(handlers, shownFile),
     ],
   };
@@ -131,6 +131,7 @@ async function collect<T>(result: Promise<T>, otherwise: T, problems: string[]):
 
 interface Context {
   readonly sources: ConfigSources;
+  readonly environment: Environment;
   readonly file: FileValues;
   readonly shownFile: string;
   /** Folder of the configuration file. */
@@ -166,10 +167,11 @@ interface Written {
 function writtenValue(key: SettingKey, setting: Setting<unknown>, context: Context): Written | undefined {
   const flag = context.sources.flags[key];
   if (flag !== undefined) return { raw: flag, name: setting.flag ?? key, fromFile: false };
-  const variable = context.sources.env[setting.env];
+  const { env, nameOf } = context.environment;
+  const variable = env[setting.env];
   // Platforms leave variables empty to say "not set"; for a secret that would be a trap.
   const set = variable !== undefined && (variable !== "" || setting.flag === null);
-  if (set) return { raw: variable, name: setting.env, fromFile: false };
+  if (set) return { raw: variable, name: nameOf(setting.env), fromFile: false };
   const value = context.file[key];
   return value === undefined || value === null
     ? undefined

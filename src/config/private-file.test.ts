@@ -1,11 +1,15 @@
 import { chown, mkdir, open, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { expect, test, vi } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { tempFolder } from "../../test/support/temp-folder.ts";
 import { createPrivateFile, writePrivateFile } from "./private-file.ts";
 
 /** Of a service that is not root's. */
 const service = 65_534;
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
 
 test("what root writes belongs to the owner of the folder", async () => {
   await using folder = await tempFolder();
@@ -44,5 +48,4 @@ test("a full disk leaves no part of a file, which may hold a secret", async () =
   await expect(createPrivateFile(path, "new")).rejects.toBe(full);
 
   expect(await readdir(folder.path)).toEqual(["secrets.json"]);
-  vi.restoreAllMocks();
 });

@@ -40,7 +40,8 @@ async function putInPlace(
     await write(written, content);
     await name(written);
   } finally {
-    await rm(written, { force: true });
+    // What is left beside it costs little, and must hide neither an error nor a success.
+    await rm(written, { force: true }).catch(() => undefined);
   }
   await syncFolder(path);
 }

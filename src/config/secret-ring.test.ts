@@ -7,9 +7,11 @@ import type { Secret } from "../event/signature.ts";
 import { eventually } from "../testing/eventually.ts";
 import { recordedLog } from "../testing/recorded-log.ts";
 import { SecretRing } from "./secret-ring.ts";
+import type { WrittenSecret } from "./secret-settings.ts";
 import { addSecret, generateSecret, readSecrets, retireSecret } from "./secrets.ts";
 
 const aSecret = (name: string): Secret => ({ name, value: generateSecret() });
+const written = (secret: Secret): WrittenSecret => ({ ...secret, writtenAs: "HOOKWELL_SECRET" });
 
 interface Options {
   /** From environment and configuration file. */
@@ -22,7 +24,7 @@ async function openRing({ configured = [], stored = [] }: Options) {
   const data = folder.path;
   for (const secret of stored) await addSecret(data, secret);
   const recorded = recordedLog();
-  const ring = await SecretRing.open({ data, secrets: configured }, recorded.log);
+  const ring = await SecretRing.open({ data, secrets: configured.map(written) }, recorded.log);
   const names = (): readonly string[] => ring.active().map(({ name }) => name);
   return {
     ...recorded,
@@ -163,4 +165,25 @@ test("it looks by itself every two seconds, until it is closed", async () => {
   await eventually(() => expect(opened.names()).toEqual(["old", "new"]));
   opened.ring.close();
   expect(vi.getTimerCount()).toBe(0);
+});
+
+test("a secret in a file of its own is taken up when it changes, and the known one stays while it cannot be read", async () => {
+  await using folder = await tempFolder();
+  const file = join(folder.path, "secret");
+  const [first, second] = [aSecret("default"), aSecret("default")];
+  await writeFile(file, first.value);
+  const { log, facts } = recordedLog();
+  const options = { data: folder.path, secrets: [{ ...written(first), file }] };
+  const ring = await SecretRing.open(options, log);
+
+  await rm(file);
+  await ring.look();
+  const meanwhile = ring.active();
+  await writeFile(file, `${second.value}\n`);
+  await ring.look();
+  ring.close();
+
+  expect(meanwhile).toEqual([first]);
+  expect(ring.active()).toEqual([second]);
+  expect(facts()).toEqual(["secrets.not_reloaded", "secrets.changed", "secrets.reloaded"]);
 });

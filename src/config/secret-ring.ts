@@ -1,5 +1,7 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Secret } from "../event/signature.ts";
 import { errorFields, type Log } from "../log.ts";
+import type { WrittenSecret } from "./secret-settings.ts";
 import { activeSecrets, loadOrCreateSecret } from "./secrets.ts";
 
 /** How often the data folder is read again, in ms; a rotation takes this long to reach a running receiver. */
@@ -9,12 +11,12 @@ export interface SecretRingOptions {
   /** Absolute path of the data folder. */
   readonly data: string;
   /** From environment and configuration file. */
-  readonly secrets: readonly Secret[];
+  readonly secrets: readonly WrittenSecret[];
 }
 
 /**
- * The secrets in force. Those of the data folder may change while Hookwell runs, so that a rotation needs no restart;
- * while the folder cannot be read, the known ones stay in force.
+ * The secrets in force. Those of the data folder, and those in files of their own, may change while Hookwell runs, so
+ * that a rotation needs no restart; while they cannot be read, the known ones stay in force.
  */
 export class SecretRing {
   readonly #options: SecretRingOptions;
@@ -55,8 +57,8 @@ export class SecretRing {
   /** @throws {ConfigError} if they cannot be read; the known ones stay in force */
   async reload(): Promise<void> {
     const secrets = await activeSecrets(this.#options);
-    const names = (list: readonly Secret[]): string => list.map(({ name }) => name).join(", ");
-    if (names(secrets) !== names(this.#active)) this.#log.info("secrets.changed", { active: names(secrets) });
+    const isSame = isDeepStrictEqual(secrets.map(nameAndValue), this.#active.map(nameAndValue));
+    if (!isSame) this.#log.info("secrets.changed", { active: secrets.map(({ name }) => name).join(", ") });
     this.#active = secrets;
   }
 
@@ -80,3 +82,5 @@ export class SecretRing {
     clearInterval(this.#timer);
   }
 }
+
+const nameAndValue = ({ name, value }: Secret): readonly string[] => [name, value];

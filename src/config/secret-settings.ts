@@ -1,4 +1,8 @@
+import { existsSync } from "node:fs";
+import { isAbsolute } from "node:path";
 import type { Secret } from "../event/signature.ts";
+import type { Env, Environment } from "./environment.ts";
+import { isOfService } from "./service-variables.ts";
 import { isPlainObject } from "../lib/plain-object.ts";
 import { counted } from "../lib/amounts.ts";
 
@@ -6,7 +10,11 @@ import { counted } from "../lib/amounts.ts";
 export interface WrittenSecret extends Secret {
   /** Such as `HOOKWELL_SECRET`. */
   readonly writtenAs: string;
+  /** Absolute path of the file that it is in, and may be changed in; undefined if it is written itself. */
+  readonly file?: string | undefined;
 }
+
+const single = "HOOKWELL_SECRET";
 
 /** Name of the secret in `HOOKWELL_SECRET`, and of the first one in the data folder. */
 export const defaultSecretName = "default";
@@ -33,12 +41,12 @@ interface GivenSecrets {
 
 /** The secrets of environment and file; the environment wins where both have a name. */
 export function secretsFrom(
-  env: Readonly<Record<string, string | undefined>>,
+  environment: Environment,
   given: GivenSecrets,
   file: string,
   problems: string[],
 ): readonly WrittenSecret[] {
-  const found = [...fromEnv(env, problems), ...fromFile(given, file, problems)];
+  const found = [...fromEnv(environment, problems), ...fromFile(given, file, problems)];
   for (const { writtenAs, name, value } of found) {
     const problem = whyUnusable(value);
     if (problem !== undefined) problems.push(`${writtenAs} ${problem}`);
@@ -58,12 +66,16 @@ export function whyUnusable(value: string): string | undefined {
 
 /** Sentences about secrets that work but are weak. */
 export function secretWarnings(secrets: readonly WrittenSecret[]): readonly string[] {
-  return secrets
-    .filter(({ value }) => value.length < advisedLength)
-    .map(
-      ({ writtenAs, value }) =>
-        `${writtenAs} has ${counted(value.length, "character")}: at least ${advisedLength} are advised, 36 recommended.`,
-    );
+  return secrets.flatMap(({ writtenAs, value }) => [
+    ...(value.length < advisedLength
+      ? [
+          `${writtenAs} has ${counted(value.length, "character")}: at least ${advisedLength} are advised, 36 recommended.`,
+        ]
+      : []),
+    ...(isAbsolute(value) && existsSync(value)
+      ? [`${writtenAs} is the path of a file: what names a file ends with _FILE.`]
+      : []),
+  ]);
 }
 
 /** A sentence about a token that could be guessed by trying. */
@@ -74,25 +86,27 @@ export function tokenWarnings(token: string | null): readonly string[] {
   ];
 }
 
-function* fromEnv(
-  env: Readonly<Record<string, string | undefined>>,
-  problems: string[],
-): Iterable<WrittenSecret> {
-  const single = env["HOOKWELL_SECRET"];
-  if (single !== undefined) yield { name: defaultSecretName, value: single, writtenAs: "HOOKWELL_SECRET" };
-  const variables = new Map(single === undefined ? [] : [[defaultSecretName, "HOOKWELL_SECRET"]]);
-  for (const [variable, value] of Object.entries(env)) {
-    const [, suffix] = /^HOOKWELL_SECRET_(.*)$/.exec(variable) ?? [];
-    if (suffix === undefined || value === undefined) continue;
-    const name = suffix.toLowerCase();
+function* fromEnv({ env, files, nameOf }: Environment, problems: string[]): Iterable<WrittenSecret> {
+  const variables = new Map<string, string>();
+  for (const variable of secretVariables(env)) {
+    const value = env[variable];
+    if (value === undefined) continue;
+    const name = variable === single ? defaultSecretName : variable.slice(`${single}_`.length).toLowerCase();
+    const writtenAs = nameOf(variable);
     const other = variables.get(name);
     if (other !== undefined) {
-      problems.push(`${other} and ${variable} both name the secret "${name}": keep one of them.`);
+      problems.push(`${other} and ${writtenAs} both name the secret "${name}": keep one of them.`);
     }
-    variables.set(name, variable);
-    yield { name, value, writtenAs: variable };
+    variables.set(name, writtenAs);
+    yield { name, value, writtenAs, file: files.get(variable) };
   }
 }
+
+/** The variables that hold secrets, the default one first. */
+const secretVariables = (env: Env): readonly string[] => [
+  single,
+  ...Object.keys(env).filter((name) => name.startsWith(`${single}_`) && !isOfService(name, env[name])),
+];
 
 function* fromFile(
   { secret, secrets }: GivenSecrets,

@@ -68,11 +68,12 @@ test("secrets of the configuration stand before those of the folder", async () =
   await using temp = await tempFolder();
   const folder = join(temp.path, "data");
   const fromConfig = { name: "default", value: "x".repeat(36) };
-  const before = await activeSecrets({ data: folder, secrets: [fromConfig] });
+  const secrets = [{ ...fromConfig, writtenAs: "HOOKWELL_SECRET" }];
+  const before = await activeSecrets({ data: folder, secrets });
   await addSecret(folder, { name: "default", value: "hidden by the configuration" });
   await addSecret(folder, { name: "next", value: "y".repeat(36) });
 
-  const after = await activeSecrets({ data: folder, secrets: [fromConfig] });
+  const after = await activeSecrets({ data: folder, secrets });
 
   expect(before).toEqual([fromConfig]);
   expect(after.map(({ name, value }) => [name, value[0]])).toEqual([

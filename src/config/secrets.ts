@@ -4,7 +4,14 @@ import { ConfigError } from "../errors.ts";
 import type { Secret } from "../event/signature.ts";
 import { inFolder, openDataFolder, readIfThere } from "./data-folder.ts";
 import { createPrivateFile, writePrivateFile } from "./private-file.ts";
-import { defaultSecretName, isSecretName, secretNameForm, whyUnusable } from "./secret-settings.ts";
+import { readSecretFile } from "./secret-file.ts";
+import {
+  defaultSecretName,
+  isSecretName,
+  secretNameForm,
+  whyUnusable,
+  type WrittenSecret,
+} from "./secret-settings.ts";
 
 /** A secret in the data folder. */
 export interface StoredSecret extends Secret {
@@ -87,12 +94,31 @@ export async function loadOrCreateSecret(
   return { secrets: [await addSecret(folder, secret, now)], created: secret };
 }
 
-/** The secrets that are active: those of environment and configuration file, then those of the data folder under other names. */
+/**
+ * The secrets that are active: those of environment and configuration file, then those of the data folder under other
+ * names. Those that are in a file of their own are read again.
+ *
+ * @throws {ConfigError} if a file cannot be used
+ */
 export async function activeSecrets(config: {
   readonly data: string;
-  readonly secrets: readonly Secret[];
+  readonly secrets: readonly WrittenSecret[];
 }): Promise<readonly Secret[]> {
-  return [...config.secrets, ...notTaken(await readSecrets(config.data), config.secrets)];
+  const written = config.secrets.map(asInItsFile);
+  return [...written, ...notTaken(await readSecrets(config.data), written)];
+}
+
+function asInItsFile({ file, name, value, writtenAs }: WrittenSecret): Secret {
+  if (file === undefined) return { name, value };
+  let problem: string | undefined;
+  try {
+    const current = readSecretFile(file);
+    problem = whyUnusable(current);
+    if (problem === undefined) return { name, value: current };
+  } catch (error) {
+    problem = (error as Error).message;
+  }
+  throw new ConfigError([`${writtenAs} ${problem}`]);
 }
 
 /** Those of the data folder that are active beside configured ones, which win where both have a name. */

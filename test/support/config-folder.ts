@@ -10,7 +10,7 @@ export interface ConfigFolder {
   /** Loads the configuration as if the program was started in the folder. */
   readonly load: (sources?: Partial<ConfigSources>) => Promise<Config>;
   /** Writes a file into it. */
-  readonly write: (name: string, text: string) => Promise<void>;
+  readonly write: (name: string, text: string | Uint8Array) => Promise<void>;
 }
 
 /** A folder for each test of a file. */

@@ -1,0 +1,139 @@
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { expect, test } from "vitest";
+import { configFolder, problemsOf } from "../../test/support/config-folder.ts";
+
+const folder = configFolder();
+const { load, write } = folder;
+
+test("what holds a secret may be the name of a file, whose last line end does not count", async () => {
+  await write("secret", "the-one-of-the-sender\n");
+  await write("old", "the-one-of-last-month\r\n");
+  await write("token", "a-token-that-is-long-enough");
+  await write("queue", "redis://hookwell:hunter2@queue.internal\n");
+  await write("ledger", "postgres://hookwell:hunter2@db.internal/hookwell\n");
+
+  const config = await load({
+    env: {
+      HOOKWELL_SECRET_FILE: "secret",
+      HOOKWELL_SECRET_OLD_FILE: join(folder.path, "old"),
+      HOOKWELL_TOKEN_FILE: "token",
+      HOOKWELL_QUEUE_FILE: "queue",
+      HOOKWELL_LEDGER_FILE: "ledger",
+    },
+  });
+
+  expect(config).toMatchObject({
+    token: "a-token-that-is-long-enough",
+    queue: "redis://hookwell:hunter2@queue.internal",
+    ledger: "postgres://hookwell:hunter2@db.internal/hookwell",
+    warnings: [],
+  });
+  expect(config.secrets).toMatchObject([
+    { name: "default", value: "the-one-of-the-sender", writtenAs: "HOOKWELL_SECRET_FILE" },
+    { name: "old", value: "the-one-of-last-month", writtenAs: "HOOKWELL_SECRET_OLD_FILE" },
+  ]);
+});
+
+test("an empty name and a value given twice are mistakes, and an empty variable beside a file is none", async () => {
+  await write("token", "hunter2-hunter2-hunter2");
+  const file = { HOOKWELL_TOKEN_FILE: "token" };
+
+  const problems = await problemsOf(
+    load({ env: { ...file, HOOKWELL_QUEUE_FILE: "", HOOKWELL_TOKEN: "hunter2-hunter2-hunter2" } }),
+  );
+  const before = await load({ env: { HOOKWELL_TOKEN: "", ...file } });
+  const behind = await load({ env: { ...file, HOOKWELL_TOKEN: "" } });
+
+  expect(problems).toEqual([
+    "HOOKWELL_TOKEN_FILE and HOOKWELL_TOKEN are both set: keep one of them.",
+    "HOOKWELL_QUEUE_FILE is empty: write the path of a file.",
+  ]);
+  expect([before.token, behind.token]).toEqual(["hunter2-hunter2-hunter2", "hunter2-hunter2-hunter2"]);
+});
+
+test.each([
+  ["that is not there", undefined, "names a file that cannot be read (ENOENT)."],
+  ["without any text", "\n", "names a file that is empty."],
+  ["of several lines", "hunter2\nhunter2", "names a file that is not one line of text."],
+  ["in UTF-16", Buffer.from("hunter2\u00e9", "utf16le"), "names a file that is not in UTF-8."],
+  ["without an end", Buffer.alloc(70_000, "x"), "names a file that is too large for a secret."],
+])("a file %s is a mistake, and neither its text nor its path is shown", async (_, text, says) => {
+  if (text !== undefined) await write("hunter2", text);
+  const names = [
+    "HOOKWELL_SECRET_FILE",
+    "HOOKWELL_TOKEN_FILE",
+    "HOOKWELL_QUEUE_FILE",
+    "HOOKWELL_LEDGER_FILE",
+  ];
+
+  const problems = await problemsOf(
+    load({ env: Object.fromEntries(names.map((name) => [name, "hunter2"])) }),
+  );
+
+  expect(problems).toEqual(names.map((name) => `${name} ${says}`));
+});
+
+test("a pipe, which would stop the process and can be read once, is no file", async () => {
+  await promisify(execFile)("mkfifo", [join(folder.path, "pipe")]);
+
+  const problems = await problemsOf(load({ env: { HOOKWELL_SECRET_FILE: "pipe" } }));
+
+  expect(problems).toEqual(["HOOKWELL_SECRET_FILE names something that is no file."]);
+});
+
+test("a mark of the byte order is none of the secret", async () => {
+  await write("secret", "\ufeffthe-one-of-the-sender");
+
+  const { secrets } = await load({ env: { HOOKWELL_SECRET_FILE: "secret" } });
+
+  expect(secrets).toMatchObject([{ value: "the-one-of-the-sender" }]);
+});
+
+test("a mistake in a value names the variable that names its file", async () => {
+  await write("queue", "redsi://queue.internal");
+  await write("secret", "the one of the sender ");
+
+  const problems = await problemsOf(
+    load({ env: { HOOKWELL_QUEUE_FILE: "queue", HOOKWELL_SECRET_FILE: "secret" } }),
+  );
+
+  expect(problems).toEqual([
+    expect.stringMatching(/^HOOKWELL_QUEUE_FILE is not usable: write a URL/),
+    expect.stringMatching(/^HOOKWELL_SECRET_FILE has white space/),
+  ]);
+});
+
+test("a secret that is the path of a file is warned of", async () => {
+  await write("secret", "the-one-of-the-sender");
+  const path = join(folder.path, "secret");
+
+  const { warnings } = await load({ env: { HOOKWELL_SECRET_FLIE: path } });
+
+  expect(warnings).toEqual([
+    "HOOKWELL_SECRET_FLIE is the path of a file: what names a file ends with _FILE.",
+  ]);
+});
+
+test("variables that Kubernetes makes of a Service called hookwell-secret are no secrets", async () => {
+  const env = {
+    HOOKWELL_SECRET_SERVICE_HOST: "10.0.0.1",
+    HOOKWELL_SECRET_SERVICE_PORT_HTTP: "80",
+    HOOKWELL_SECRET_PORT: "tcp://10.0.0.1:80",
+    HOOKWELL_SECRET_PORT_80_TCP_ADDR: "10.0.0.1",
+    HOOKWELL_RECEIVE_SERVICE_HOST: "10.0.0.1",
+  };
+
+  const { secrets, warnings } = await load({ env });
+
+  expect([secrets, warnings]).toEqual([[], []]);
+});
+
+test("a flag wins over a file that the environment names", async () => {
+  await write("queue", "redis://queue.internal");
+
+  const config = await load({ env: { HOOKWELL_QUEUE_FILE: "queue" }, flags: { queue: "sqlite:" } });
+
+  expect(config.queue).toBe("sqlite:");
+});

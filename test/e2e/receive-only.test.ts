@@ -5,6 +5,8 @@ import { openLocalApi } from "../../src/local-api.ts";
 import { eventually } from "../../src/testing/eventually.ts";
 import { startTestApp, type TestApp, testEnv } from "../support/app.ts";
 import { type Finished, runCli } from "../support/cli.ts";
+import { answers } from "../support/engines.ts";
+import { ownSchema } from "../support/postgres-harness.ts";
 import { tempFolder } from "../support/temp-folder.ts";
 
 interface Machine extends AsyncDisposable {
@@ -67,8 +69,29 @@ test("the doctor says that a receiver has another queue than these settings, and
   expect(told).toContain("0 waiting");
 });
 
+test.skipIf(!(await answers("postgres")))(
+  "the doctor asks for no ledger where only a receiver runs, whose workers are elsewhere",
+  async () => {
+    await using schema = ownSchema();
+    const queue = { HOOKWELL_QUEUE: schema.url };
+    await using worker = await startTestApp({
+      parts: "process",
+      env: { ...queue, HOOKWELL_LEDGER: schema.url },
+    });
+    await using receiver = await startTestApp({ parts: "receive", env: queue });
+    const run = (argv: readonly string[]): Promise<Finished> =>
+      runCli(argv, { cwd: receiver.data, env: { ...testEnv(receiver.data), ...queue }, openLocalApi });
+
+    const stdout = await faultless({ run }, []);
+
+    expect(stdout).toContain("Queue");
+    expect(stdout).not.toContain("Ledger");
+    expect(await worker.stats()).toMatchObject({ queue: { depth: 0 } });
+  },
+);
+
 /** What the doctor says once it finds no fault: that a busy machine answers too late for it is one. */
-const faultless = (machine: Machine, argv: readonly string[]): Promise<string> =>
+const faultless = (machine: Pick<Machine, "run">, argv: readonly string[]): Promise<string> =>
   eventually(async () => {
     const { code, stdout } = await machine.run(["doctor", ...argv]);
     expect({ code, stdout }).toMatchObject({ code: 0 });

@@ -58,8 +58,10 @@ async function* examineHere(config: Config, options: Options, io: Io): AsyncIter
   const each = new Map([...silent, ...silentDoors].map((one) => [one.says, one]));
   for (const { says, cure } of each.values()) yield fail("Server", says, cure);
   const api = withApi === undefined ? (silent.length > 0 ? "silent" : "none") : "runs";
+  // The workers of its queue are elsewhere, and so is their ledger.
+  const needsLedger = !(running.length > 0 && api === "none" && isServer(config.queue));
   yield* await checkLeftBehind(config.data);
-  const isInUse = yield* engineChecks(config, options, io, api);
+  const isInUse = yield* engineChecks(config, options, io, { api, needsLedger });
   yield* memoryChecks(config);
   yield* await checkPort(config, running, { isInUse });
   yield checkTls(config, io.now());
@@ -87,7 +89,7 @@ async function* engineChecks(
   config: Config,
   options: Options,
   io: Io,
-  api: "runs" | "silent" | "none",
+  { api, needsLedger }: { readonly api: "runs" | "silent" | "none"; readonly needsLedger: boolean },
 ): AsyncGenerator<Check, boolean> {
   const other = await otherQueue(config);
   if (other !== undefined) yield checkOtherQueue(config.data, other);
@@ -101,11 +103,11 @@ async function* engineChecks(
   const toMake = enginesToMake(config);
   for (const part of toMake) {
     // About a queue that nobody uses, enough was said.
-    if (other === undefined || part !== "queue") yield checkUnmade(topicOf(part));
+    if (part === "queue" ? other === undefined : needsLedger) yield checkUnmade(topicOf(part));
   }
   // While an engine is away, the stores could say no more.
   if (looks.some(isFailure)) return false;
-  yield* await checkHistory(config);
+  if (needsLedger) yield* await checkHistory(config);
   // Nor could they if these settings name another queue than the one in use.
   if (!(await hasDataFolder(config.data)) || other !== undefined) return false;
   const where = servers.length > 0 ? "as seen from here" : undefined;

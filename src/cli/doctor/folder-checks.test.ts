@@ -1,8 +1,12 @@
 import { chmod, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { tempFolder } from "../../../test/support/temp-folder.ts";
 import { checkFolder, checkRoom } from "./folder-checks.ts";
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
 
 test("a data folder that is not there is well if it can be made", async () => {
   await using folder = await tempFolder();
@@ -63,4 +67,21 @@ test.for([
       cure: `chmod ${cure} '${path}'`,
     },
   ]);
+});
+
+test("a folder of another user that this one may use by its group, as a volume in Kubernetes, is in order", async () => {
+  await using folder = await tempFolder();
+  await chmod(folder.path, 0o775);
+  await writeFile(join(folder.path, "token"), "", { mode: 0o660 });
+  await chmod(join(folder.path, "token"), 0o660);
+  vi.spyOn(process, "getuid").mockReturnValue(65_533);
+
+  const [, ...checks] = await checkFolder(folder.path);
+  await chmod(join(folder.path, "token"), 0o664);
+  const [, open] = await checkFolder(folder.path);
+
+  expect(checks).toEqual([
+    { level: "ok", topic: "Permissions", says: "Only the owner and the group can read secrets and events." },
+  ]);
+  expect(open).toMatchObject({ level: "warn", says: `${join(folder.path, "token")} can be read by others.` });
 });

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, type Stats } from "node:fs";
 import { constants, access, stat, statfs } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { bytesText, counted } from "../../lib/amounts.ts";
@@ -22,7 +22,7 @@ export async function checkFolder(folder: string): Promise<readonly Check[]> {
     return [fail("Data folder", `${folder} cannot be read and written.`, cure)];
   }
   const { bavail, bsize } = await statfs(folder);
-  return [checkRoom(folder, bavail * bsize), ...(await checkModes(folder, found.mode))];
+  return [checkRoom(folder, bavail * bsize), ...(await checkModes(folder, found))];
 }
 
 /** False of one that is there and cannot be read: nothing in it can be checked, which its own check has told. */
@@ -68,16 +68,21 @@ export function checkRoom(folder: string, free: number): Check {
   );
 }
 
-async function checkModes(folder: string, mode: number): Promise<readonly Check[]> {
+async function checkModes(folder: string, { mode, uid }: Stats): Promise<readonly Check[]> {
   // Windows has no such modes.
   if (process.platform === "win32") return [];
-  const checks = isPrivate(mode) ? [] : [open(folder, "700")];
+  // Such as a volume of Kubernetes with `fsGroup`: its group stands for the user, who may not change that.
+  const ours = process.getuid?.();
+  const isByGroup = ours !== 0 && ours !== uid;
+  const isPrivate = (of: number): boolean => (of & (isByGroup ? 0o007 : 0o077)) === 0;
+  const checks = isByGroup || isPrivate(mode) ? [] : [open(folder, "700")];
   for (const name of privateFiles) {
     const path = join(folder, name);
     const found = await stat(path).catch(() => undefined);
     if (found !== undefined && !isPrivate(found.mode)) checks.push(open(path, "600"));
   }
-  return checks.length > 0 ? checks : [ok("Permissions", "Only the owner can read secrets and events.")];
+  const who = isByGroup ? "the owner and the group" : "the owner";
+  return checks.length > 0 ? checks : [ok("Permissions", `Only ${who} can read secrets and events.`)];
 }
 
 const isUsable = (path: string, mode: number): Promise<boolean> =>
@@ -85,8 +90,6 @@ const isUsable = (path: string, mode: number): Promise<boolean> =>
     () => true,
     () => false,
   );
-
-const isPrivate = (mode: number): boolean => (mode & 0o077) === 0;
 
 const open = (path: string, mode: string): Check =>
   warn("Permissions", `${path} can be read by others.`, `chmod ${mode} '${path}'`);

@@ -7,7 +7,7 @@ import { brokenOff, timedOut, unreachable } from "./unreachable.ts";
  * A line that is silent for so long, in ms, is taken for cut: nothing else tells when the other machine or the network
  * is gone. The server breaks its silence every 15 s.
  */
-const silenceMs = 45_000;
+export const silenceMs = 45_000;
 
 /**
  * The changes since the one of this id, or from now on, as the server sends them; the first of its events only tells

@@ -236,18 +236,19 @@ describe("tail", () => {
   });
 
   test.each([
-    ["does not answer", () => undefined],
-    ["only begins its answer", (response: ServerResponse) => response.writeHead(200).flushHeaders()],
-  ])("of a server that %s ends with one sentence", async (_, answer) => {
+    ["does not answer", 1, () => undefined],
+    ["only begins its answer", 1, (response: ServerResponse) => response.writeHead(200).flushHeaders()],
+    ["does not list its events", 2, (response: ServerResponse) => response.writeHead(200).write("id: 1\n\n")],
+  ])("of a server that %s ends with one sentence", async (_, asks, answer) => {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
     let asked = 0;
-    await using server = await apiServer((_request, response) => {
+    await using server = await apiServer(({ url }, response) => {
       asked += 1;
-      answer(response);
+      if (url?.startsWith("/api/v1/events") !== true) answer(response);
     });
     const env = { HOOKWELL_SERVER: server.url, HOOKWELL_TOKEN: token };
     const running = startCli(["tail"], { cwd: "/", env });
-    await eventually(() => expect(asked).toBe(1));
+    await eventually(() => expect(asked).toBe(asks));
 
     await vi.advanceTimersByTimeAsync(50_000);
 

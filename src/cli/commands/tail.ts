@@ -2,7 +2,7 @@ import type { EventRecord } from "../../api/contract.ts";
 import { sleep } from "../../lib/sleep.ts";
 import { wholeNumber } from "../../config/parsers.ts";
 import type { ApiClient } from "../api-client.ts";
-import { changeEvents } from "../change-events.ts";
+import { changeEvents, silenceMs } from "../change-events.ts";
 import { apiOptions, openClient, readConfig } from "../open-client.ts";
 import type { Command, ExitCode, Input } from "../command.ts";
 import { CommandError, TokenError, UsageError } from "../failure.ts";
@@ -79,8 +79,11 @@ async function printNewest(
   print: (record: EventRecord) => void,
   signal: AbortSignal,
 ): Promise<Map<string, string>> {
-  const listed = items<EventRecord>(client, "/api/v1/events", query(input), last, signal);
-  const newest = await Array.fromAsync(listed);
+  const cut = new AbortController();
+  const timer = setTimeout(() => cut.abort(), silenceMs);
+  const patient = AbortSignal.any([signal, cut.signal]);
+  const listed = items<EventRecord>(client, "/api/v1/events", query(input), last, patient);
+  const newest = await Array.fromAsync(listed).finally(() => clearTimeout(timer));
   newest.toReversed().forEach(print);
   return new Map(newest.map((record) => [record.eventId, JSON.stringify(record)]));
 }

@@ -107,6 +107,9 @@ test.skipIf(!(await answers("postgres")))(
     );
 
     expect(status).toBe(200);
+    expect(await schema.query(`select event_id from ${schema.name}.event`)).toEqual([
+      { event_id: event.eventId },
+    ]);
     for (const probe of [...receiver.probes, ...worker.probes])
       await eventually(async () => expect((await fetch(probe)).status).toBe(200));
     expect([...receiver.lines, ...worker.lines].filter((line) => line.includes("config.warning"))).toEqual(

@@ -85,7 +85,7 @@ export function readUrl(client: NatsClient, text: string): EngineUrl {
 const credentialsOf = (client: NatsClient, { keys }: EngineUrl): (() => Uint8Array) =>
   renewing(() => {
     // The client needs a line end behind each line, and one as Unix writes it.
-    const text = `${fileOf(keys, "credsfile")?.replaceAll("\r\n", "\n").trimEnd()}\n`;
+    const text = `${(fileOf(keys, "credsfile") ?? "").replaceAll("\r\n", "\n").trimEnd()}\n`;
     const credentials = new TextEncoder().encode(text);
     try {
       client.credsAuthenticator(credentials)();

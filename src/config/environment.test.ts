@@ -83,6 +83,14 @@ test("a pipe, which would stop the process and can be read once, is no file", as
   expect(problems).toEqual(["HOOKWELL_SECRET_FILE names something that is no file."]);
 });
 
+test("a variable that ends with _file names a file, too, and is no secret that anybody can guess", async () => {
+  await write("old", "the-one-of-last-month");
+
+  const { secrets } = await load({ env: { HOOKWELL_SECRET_OLD_file: "old" } });
+
+  expect(secrets).toMatchObject([{ name: "old", value: "the-one-of-last-month" }]);
+});
+
 test("a mark of the byte order is none of the secret", async () => {
   await write("secret", "\ufeffthe-one-of-the-sender");
 

@@ -124,20 +124,6 @@ test("a secret that is the path of a file is warned of", async () => {
   ]);
 });
 
-test("variables that Kubernetes makes of a Service called hookwell-secret are no secrets", async () => {
-  const env = {
-    HOOKWELL_SECRET_SERVICE_HOST: "10.0.0.1",
-    HOOKWELL_SECRET_SERVICE_PORT_HTTP: "80",
-    HOOKWELL_SECRET_PORT: "tcp://10.0.0.1:80",
-    HOOKWELL_SECRET_PORT_80_TCP_ADDR: "10.0.0.1",
-    HOOKWELL_RECEIVE_SERVICE_HOST: "10.0.0.1",
-  };
-
-  const { secrets, warnings } = await load({ env });
-
-  expect([secrets, warnings]).toEqual([[], []]);
-});
-
 test("a flag wins over a file that the environment names", async () => {
   await write("queue", "redis://queue.internal");
 

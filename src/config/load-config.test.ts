@@ -252,21 +252,6 @@ describe("mistakes", () => {
     expect(warnings).toEqual([`${name} in the environment is not a setting.${question}`]);
   });
 
-  test("variables that Kubernetes makes of a Service called hookwell are no settings that somebody wrote", async () => {
-    const ofService = {
-      HOOKWELL_SERVICE_HOST: "10.0.0.1",
-      HOOKWELL_SERVICE_PORT: "80",
-      HOOKWELL_SERVICE_PORT_HTTP: "80",
-      HOOKWELL_PORT: "tcp://10.0.0.1:80",
-      HOOKWELL_PORT_80_TCP: "tcp://10.0.0.1:80",
-      HOOKWELL_PORT_80_TCP_ADDR: "10.0.0.1",
-    };
-
-    const { warnings } = await load({ env: ofService });
-
-    expect(warnings).toEqual([]);
-  });
-
   test("a handler for a known event with a slip in its name is only a warning, and one for others is none", async () => {
     const names = ["mesage.sent", "profil.*", "message.*", "message.f*", "order.shipped", "*"];
     const handlers = Object.fromEntries(names.map((name) => [name, () => undefined]));

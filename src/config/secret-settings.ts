@@ -66,16 +66,15 @@ export function whyUnusable(value: string): string | undefined {
 
 /** Sentences about secrets that work but are weak. */
 export function secretWarnings(secrets: readonly WrittenSecret[]): readonly string[] {
-  return secrets.flatMap(({ writtenAs, value }) => [
-    ...(value.length < advisedLength
-      ? [
-          `${writtenAs} has ${counted(value.length, "character")}: at least ${advisedLength} are advised, 36 recommended.`,
-        ]
-      : []),
-    ...(isAbsolute(value) && existsSync(value)
-      ? [`${writtenAs} is the path of a file: what names a file ends with _FILE.`]
-      : []),
-  ]);
+  const short = secrets.filter(({ value }) => value.length < advisedLength);
+  const paths = secrets.filter(({ value }) => isAbsolute(value) && existsSync(value));
+  return [
+    ...short.map(
+      ({ writtenAs, value }) =>
+        `${writtenAs} has ${counted(value.length, "character")}: at least ${advisedLength} are advised, 36 recommended.`,
+    ),
+    ...paths.map(({ writtenAs }) => `${writtenAs} is the path of a file: what names a file ends with _FILE.`),
+  ];
 }
 
 /** A sentence about a token that could be guessed by trying. */

@@ -110,15 +110,14 @@ export async function activeSecrets(config: {
 
 function asInItsFile({ file, name, value, writtenAs }: WrittenSecret): Secret {
   if (file === undefined) return { name, value };
-  let problem: string | undefined;
   try {
     const current = readSecretFile(file);
-    problem = whyUnusable(current);
-    if (problem === undefined) return { name, value: current };
+    const problem = whyUnusable(current);
+    if (problem !== undefined) throw new Error(problem);
+    return { name, value: current };
   } catch (error) {
-    problem = (error as Error).message;
+    throw new ConfigError([`${writtenAs} ${(error as Error).message}`]);
   }
-  throw new ConfigError([`${writtenAs} ${problem}`]);
 }
 
 /** Those of the data folder that are active beside configured ones, which win where both have a name. */

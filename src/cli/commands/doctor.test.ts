@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { type CliWorld, runCli } from "../../../test/support/cli.ts";
 import { freePort } from "../../../test/support/free-port.ts";
+import { apiServer } from "../../../test/support/api-server.ts";
 import { testServer } from "../../../test/support/http-server.ts";
 import { aPatient, aServer, topicsIn } from "../../../test/support/patient.ts";
 import { tempFolder } from "../../../test/support/temp-folder.ts";
@@ -91,6 +92,16 @@ describe("doctor", () => {
       expect(stdout).toContain("✓ Clock ");
     },
   );
+
+  test("looks at the ledger of these settings although another Hookwell has their port", async () => {
+    await using patient = await aPatient();
+    await using other = await apiServer((_, response) => response.end('{"parts":{"queue":"ok"}}'));
+    const env = { PORT: new URL(other.url).port, HOOKWELL_QUEUE: "redis://127.0.0.1:1" };
+
+    const { stdout } = await patient.doctor([], { env, columns: 250 });
+
+    expect(stdout).toContain("✓ Ledger        SQLite");
+  });
 
   test("asks a server once that has both doors of the folder", async () => {
     await using patient = await aPatient();

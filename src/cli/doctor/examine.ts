@@ -47,7 +47,8 @@ async function* examineHere(config: Config, options: Options, io: Io): AsyncIter
   if (!(await canBeLookedInto(config.data))) return;
   yield* await checkSecrets(config);
   const withApi = await runningServer(config, "api");
-  const running = await allRunning(config, withApi);
+  const receiver = await runningServer(config, "webhook");
+  const running = await allRunning(config, [withApi, receiver]);
   // Compared now, since what follows may take long.
   const clock = checkClock(io.now(), running[0]?.hello.headers.get("date") ?? null);
   for (const { url, fetch } of running) yield await checkReady(url, fetch);
@@ -59,7 +60,7 @@ async function* examineHere(config: Config, options: Options, io: Io): AsyncIter
   for (const { says, cure } of each.values()) yield fail("Server", says, cure);
   const api = withApi === undefined ? (silent.length > 0 ? "silent" : "none") : "runs";
   // The workers of its queue are elsewhere, and so is their ledger.
-  const needsLedger = !(running.length > 0 && api === "none" && isServer(config.queue));
+  const needsLedger = !(receiver !== undefined && api === "none" && isServer(config.queue));
   yield* await checkLeftBehind(config.data);
   const isInUse = yield* engineChecks(config, options, io, { api, needsLedger });
   yield* memoryChecks(config);
@@ -71,9 +72,9 @@ async function* examineHere(config: Config, options: Options, io: Io): AsyncIter
 /** Each server that runs here, once: both halves may be one process, or two. */
 async function allRunning(
   config: Config,
-  withApi: RunningServer | undefined,
+  doors: readonly (RunningServer | undefined)[],
 ): Promise<readonly RunningServer[]> {
-  const noted = [withApi, await runningServer(config, "webhook")].filter((server) => server !== undefined);
+  const noted = doors.filter((server) => server !== undefined);
   if (noted.length > 0) return [...new Map(noted.map((server) => [server.url, server])).values()];
   const listening = await listeningServer(config);
   return listening === undefined ? [] : [listening];

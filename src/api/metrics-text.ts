@@ -24,12 +24,12 @@ interface Numbers {
 export function metricsText(numbers: Numbers): Promise<string> {
   const page = new Page();
   page.counter("replies_total", "Answers to the sender, by kind.", "kind", numbers.replies.counts);
-  page.histogram("receive_seconds", "From a whole request to its answer.", numbers.receive);
+  page.histogram("receive_seconds", "Time from a complete request to its answer.", numbers.receive);
   page.counter("attempts_total", "Runs of handlers, by outcome.", "outcome", numbers.attempts.counts);
-  page.histogram("handler_seconds", "From a handler's start to its end.", numbers.handler);
+  page.histogram("handler_seconds", "Time from a handler's start to its end.", numbers.handler);
   addParts(page, numbers);
   page.gauge("process_resident_memory_bytes", "Memory of this process.", numbers.residentBytes);
-  const since = "since the page before, in seconds.";
+  const since = "since the last request for metrics, in seconds.";
   page.gauge(
     "event_loop_lag_p99_seconds",
     `99th percentile of the event loop's delay ${since}`,
@@ -47,11 +47,11 @@ function addParts(page: Page, { queue, ledger, quarantine, secrets }: Numbers): 
   }
   // Then the server of the queue does not tell all that it has.
   if (queue.kind === "done" && queue.value.isAway === true) up.set("queue", 0);
-  page.gauges("up", "1 if the part answered, else 0.", "part", up);
+  page.gauges("up", "1 if the part answered, otherwise 0.", "part", up);
   if (queue.kind === "done") {
-    const help = "Messages that were received and are not done.";
+    const help = "Messages that were received and are not settled yet.";
     page.gauge("queue_messages", help, queue.value.messages);
-    const waiting = "Of them, those that wait on this machine for the server of the queue.";
+    const waiting = "Those of them that wait on this machine for the queue server.";
     page.gauge("queue_spilled_messages", waiting, queue.value.spilled ?? 0);
     page.gauge("queue_oldest_age_seconds", "Age of the oldest message.", queue.value.oldestAgeMs / 1_000);
   }
@@ -63,7 +63,7 @@ function addParts(page: Page, { queue, ledger, quarantine, secrets }: Numbers): 
     page.gauge("quarantine_requests", "Refused requests kept.", quarantine.value);
   if (secrets?.kind === "done") {
     const hits = new Map(secrets.value.map(({ name, hits }) => [name, hits]));
-    page.counter("secret_hits_total", "Requests whose signature a secret gave, by its name.", "secret", hits);
+    page.counter("secret_hits_total", "Requests signed with a secret, by its name.", "secret", hits);
   }
 }
 

@@ -110,7 +110,7 @@ export const storePaths: Paths = {
     get: {
       operationId: "showStats",
       tags: ["statistics"],
-      summary: "How much waits, and how events ended",
+      summary: "How many messages wait, and how events ended",
       description: "What a part cannot tell within 5 s is null; what the others tell stands beside it.",
       responses: {
         "200": inJson("The numbers now.", "StatsResponse", {
@@ -128,7 +128,7 @@ export const storePaths: Paths = {
     get: {
       operationId: "showEngines",
       tags: ["statistics"],
-      summary: "What the queue and the ledger are, and what they keep through which trouble",
+      summary: "What the queue and the ledger are, and which failures their data survives",
       description: "One that does not answer within 1.5 s is null; what the other one is stands beside it.",
       responses: {
         "200": inJson("The engines in use.", "EnginesResponse", {

@@ -15,7 +15,7 @@ const pattern: Parser<string> = (raw) =>
 
 export const nameFilter: Option = {
   flags: "--name <name>",
-  says: "Only events of this name, or of a beginning such as message.*",
+  says: "Only events of this name, or matching a pattern such as message.*",
   parse: pattern,
   group: "Which:",
 };
@@ -39,12 +39,12 @@ export const eventFilters: readonly Option[] = [
   entityFilter,
   {
     flags: "--since <time>",
-    says: "Received at or after; a time, or a span such as 15m or 7d.",
+    says: "Only events received since then: a time, or a span back from now such as 15m or 7d.",
     parse: moment,
     group: "Which:",
   },
-  { flags: "--until <time>", says: "Received before.", parse: moment, group: "Which:" },
-  { flags: "--text <text>", says: "With this text in the body or the error.", group: "Which:" },
+  { flags: "--until <time>", says: "Only events received before this time.", parse: moment, group: "Which:" },
+  { flags: "--text <text>", says: "Only events with this text in the body or the error.", group: "Which:" },
 ];
 
 /** Items of a list, if nobody says how many. */

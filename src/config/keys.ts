@@ -161,20 +161,20 @@ export const settings: { readonly [K in SettingKey]: Setting<Settings[K]> } = {
   queueMax: row("queueMax", {
     parse: wholeNumber(1, 1_000_000_000),
     default: 10_000_000,
-    says: "Messages that may wait before the sender is told to come back later.",
+    says: "Messages that may wait before the sender gets 503.",
     part: "receive",
   }),
   spill: row<"on" | "off">("spill", {
     placeholder: "<on|off>",
     parse: oneOf(["on", "off"]),
     default: "on",
-    says: "Whether events wait in the data folder while the server of the queue is away; off answers 503.",
+    says: "Whether events wait in the data folder while the queue server is down; off answers 503.",
     part: "receive",
   }),
   quarantineMaxCount: row("quarantineMaxCount", {
     parse: wholeNumber(0, 10_000_000),
     default: 10_000,
-    says: "Refused requests that are kept; the oldest give way.",
+    says: "Refused requests that are kept; the oldest are dropped first.",
     part: "receive",
   }),
   quarantineMaxBytes: row("quarantineMaxBytes", {
@@ -182,14 +182,14 @@ export const settings: { readonly [K in SettingKey]: Setting<Settings[K]> } = {
     parse: size(0, 1_099_511_627_776),
     default: 64 * 1_048_576,
     defaultText: "64mb",
-    says: "Bytes of refused requests that are kept; the oldest give way.",
+    says: "Bytes of refused requests that are kept; the oldest are dropped first.",
     part: "receive",
   }),
   logLevel: row<LogLevel>("logLevel", {
     placeholder: "<level>",
     parse: oneOf(logLevels),
     default: "info",
-    says: `What the log on stderr tells: ${logLevels.join(", ")}.`,
+    says: `How much is logged to stderr: ${logLevels.join(", ")}.`,
   }),
   configFile: row<string | null>("configFile", {
     env: "HOOKWELL_CONFIG",

@@ -26,7 +26,7 @@ const secure = ["amqps", "rediss", "tls"];
 export const engineKeys: Readonly<Record<string, EngineKey>> = {
   name: {
     schemes: [...amqp, ...redis, ...nats],
-    says: "Begins the name of everything on the server",
+    says: "Prefix of every name on the server",
     takes: { matches: /^[\w-]{1,64}$/, words: "1 to 64 letters, digits, _ and -" },
     otherwise: "hookwell",
   },
@@ -35,7 +35,7 @@ export const engineKeys: Readonly<Record<string, EngineKey>> = {
     says: "Schema of the tables",
     takes: {
       matches: /^(?!pg_)[a-z_][a-z0-9_]{0,47}$/,
-      words: "1 to 48 lower-case letters, digits and _, no digit and no pg_ first",
+      words: "1 to 48 lower-case letters, digits and _, not starting with a digit or pg_",
     },
     otherwise: "hookwell",
   },
@@ -45,7 +45,7 @@ export const engineKeys: Readonly<Record<string, EngineKey>> = {
     takes: {
       matches: /^[1-6]$/,
       words:
-        "1 to 6; with more, a worker that hangs would hold its shards when another has taken them (20 s)",
+        "1 to 6; with more, a worker that hangs would still hold its shards when another takes them over (after 20 s)",
     },
     otherwise: "5",
   },
@@ -78,19 +78,19 @@ export const engineKeys: Readonly<Record<string, EngineKey>> = {
     takes: { matches: /^[1-5]$/, words: "1 to 5" },
     otherwise: "as the stream has it; 1 for a new one",
   },
-  credsfile: { schemes: nats, says: "File of credentials, instead of a login", otherwise: "none" },
+  credsfile: { schemes: nats, says: "Credentials file, instead of user and password", otherwise: "none" },
   cacertfile: { schemes: secure, says: "File of certificates to trust, PEM", otherwise: "those of Node" },
   certfile: { schemes: secure, says: "File of our own certificate, PEM", otherwise: "none" },
   keyfile: { schemes: secure, says: "File of its private key, PEM", otherwise: "none" },
   target_session_attrs: {
     schemes: postgres,
-    says: "What is asked of a host, which changes nothing",
+    says: "Which kind of server to connect to; changes nothing",
     takes: { matches: /^(read-write|primary)$/, words: "read-write or primary, since Hookwell writes" },
     otherwise: "read-write",
   },
   sslmode: {
     schemes: postgres,
-    says: "Whether TLS is spoken, and which certificate is taken (with require any, unless sslrootcert is there)",
+    says: "Whether to use TLS, and which certificates to accept (require accepts any, unless sslrootcert is set)",
     // Without libpq's `prefer` and `allow`, which protect nobody.
     takes: {
       matches: /^(disable|require|verify-ca|verify-full)$/,

@@ -13,13 +13,13 @@ const engineOptions = [settings.queue, settings.ledger].map((setting) => setting
 
 export const doctor: Command = {
   name: "doctor",
-  summary: "Check that all is in order; explain a signature.",
+  summary: "Check that everything is in order; explain a signature.",
   options: [jsonOption, ...apiOptions, ...engineOptions, ...signatureOptions],
   examples: [
     { line: "hookwell doctor", says: "settings, data folder, queue, ledger, secrets, port, TLS, clock" },
     {
       line: "hookwell doctor --queue redis://127.0.0.1",
-      says: "can this engine be used, and what does it keep?",
+      says: "can this engine be used, and what does its data survive?",
     },
     { line: "hookwell doctor signature --quarantine 42", says: "why was this request refused?" },
   ],

@@ -37,9 +37,9 @@ const list: Command = {
 
 const show: Command = {
   name: "show",
-  summary: "Show one refused request: why, its headers, its body.",
+  summary: "Show one refused request: the reason, its headers, its body.",
   arguments: [{ form: "<id>", says: "Id from the list." }],
-  options: [{ flags: "--raw", says: "Only the body: its exact bytes." }, oneJsonOption, ...apiOptions],
+  options: [{ flags: "--raw", says: "Only the body, as exact bytes." }, oneJsonOption, ...apiOptions],
   examples: [
     {
       line: "hookwell quarantine show 42 --raw > body.json",
@@ -51,7 +51,7 @@ const show: Command = {
 
 const recheck: Command = {
   name: "recheck",
-  summary: "Check all again; what is genuine now is processed.",
+  summary: "Check all of them again, and process those that are genuine now.",
   options: [oneJsonOption, ...apiOptions],
   examples: [
     {

@@ -9,7 +9,7 @@ export const receive: Command = startCommand("receive", {
     "The secret of your webhook is HOOKWELL_SECRET; without any, one is generated on the first start. A size without a " +
     "unit is in bytes. `hookwell serve --help` says more.",
   examples: [
-    { line: "hookwell receive --host 0.0.0.0 --port 8080", says: "behind a proxy that ends TLS" },
+    { line: "hookwell receive --host 0.0.0.0 --port 8080", says: "behind a proxy that terminates TLS" },
     { line: "hookwell receive --path /hooks", says: "on another path" },
     {
       line: "hookwell receive --queue 'redis://host:6379?name=orders'",

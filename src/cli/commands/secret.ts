@@ -19,19 +19,19 @@ const list: Command = {
 
 const add: Command = {
   name: "add",
-  summary: "Add an active secret; those before stay active.",
-  arguments: [{ form: "<name>", says: "How you call it: a-z, 0-9, - and _." }],
+  summary: "Add an active secret; the existing ones stay active.",
+  arguments: [{ form: "<name>", says: "Name of your choice: a-z, 0-9, - and _." }],
   options: [
     {
       flags: "--stdin",
-      says: "Take the value from standard input; without this one is generated and printed.",
+      says: "Take the value from standard input; without this, one is generated and printed.",
     },
     oneJsonOption,
     ...folderOptions,
   ],
   examples: [
     { line: "hookwell secret add 2026-11", says: "generates one and prints it: set it at the sender" },
-    { line: "pass show webhook | hookwell secret add from-pass --stdin", says: "one that you have already" },
+    { line: "pass show webhook | hookwell secret add from-pass --stdin", says: "one that you already have" },
   ],
   run: addOne,
 };

@@ -19,9 +19,9 @@ export const send: Command = {
   name: "send",
   summary: "Sign and post sample events, or a file, as the sender does.",
   details:
-    "Without a name, whole lives of messages are sent: message.sent, message.delivered, message.read. Without --url and " +
+    "Without a name, it sends whole lives of messages: message.sent, message.delivered, message.read. Without --url and " +
     "--secret, they go to the Hookwell of this folder.",
-  arguments: [{ form: "[names...]", says: "Event names, or beginnings such as message.* or just *" }],
+  arguments: [{ form: "[names...]", says: "Event names, or patterns such as message.* or just *" }],
   options: [
     {
       flags: "--url <url>",
@@ -71,7 +71,7 @@ export const send: Command = {
     },
     {
       flags: "--tamper",
-      says: "Change the bytes after they are signed; 401 is then what is expected.",
+      says: "Change the bytes after signing; the expected answer is then 401.",
       group: "Trouble:",
     },
     {

@@ -6,9 +6,9 @@ export const serve: Command = startCommand("serve", {
   details:
     "Settings come from hookwell.config.ts (or .mts, .js, .mjs, .json), the environment and these flags; a flag wins " +
     "over the environment, which wins over the file. A time without a unit is in ms, a size in bytes.\n\n" +
-    "The secret of your webhook is HOOKWELL_SECRET; HOOKWELL_SECRET_<NAME> adds further active ones. Without any, " +
+    "The secret of your webhook is HOOKWELL_SECRET; HOOKWELL_SECRET_<NAME> adds more active ones. Without any, " +
     "one is generated on the first start. The token of the API is HOOKWELL_TOKEN, or generated likewise. With _FILE " +
-    "behind their names, these variables, HOOKWELL_QUEUE and HOOKWELL_LEDGER name a file that holds the value.\n\n" +
+    "appended to their names, these variables, HOOKWELL_QUEUE and HOOKWELL_LEDGER name a file that holds the value.\n\n" +
     "SIGTERM and SIGINT let requests in flight finish; a second one ends at once. SIGHUP reads certificate, key and " +
     "secrets again.",
   examples: [

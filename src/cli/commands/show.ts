@@ -18,7 +18,7 @@ export const show: Command = {
     },
   ],
   options: [
-    { flags: "--raw", says: "Only the body of the event: its exact bytes." },
+    { flags: "--raw", says: "Only the body of the event, as exact bytes." },
     oneJsonOption,
     ...apiOptions,
   ],

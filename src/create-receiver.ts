@@ -18,35 +18,39 @@ import { openStores } from "./stores.ts";
 import { receiveOf } from "./receiving.ts";
 import { tellRefusals } from "./receive/refusals.ts";
 
-/** The settings of `hookwell.config.ts` that fit a server of your own, the secret, and a log. */
+/** Options of `createReceiver`: the settings of `hookwell.config.ts` that apply there, the secret, and a log. */
 export interface ReceiverOptions<Patterns extends string = string> extends Omit<
   UserConfig<Patterns>,
   (typeof serverSettings)[number]
 > {
-  /** The secret set at the sender. Several, as in a rotation, go into `secrets` by name. */
+  /** The secret that is set at the sender. To use several, as in a rotation, name them in `secrets`. */
   readonly secret?: string | undefined;
-  /** Where facts go. Default: nowhere. One that throws disturbs nothing. */
+  /** Where to log. Default: nowhere. A log that throws does no harm. */
   readonly log?: Log | undefined;
 }
 
-/** Takes the requests of the sender inside a server of your own. */
+/** Handles the sender's requests inside a server of your own. */
 export interface Receiver {
-  /** For `http.createServer`, Express or Connect. The body must not have been read before. */
+  /** For `http.createServer`, Express or Connect. Nothing may have read the body before. */
   readonly node: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
-  /** For any web-standard framework: `Request` in, `Response` out. Rejects if the client leaves before the body's end. */
+  /**
+   * For any web-standard framework: `Request` in, `Response` out. Rejects if the client disconnects before the end of
+   * the body.
+   */
   readonly fetch: (request: Request) => Promise<Response>;
-  /** Lets handlers that run finish, and closes the files. Stop taking requests before. May be called twice. */
+  /** Lets running handlers finish, and closes the files. Stop accepting requests first. May be called twice. */
   close(): Promise<void>;
 }
 
 /**
- * A receiver inside a server of your own: it verifies, makes durable and answers; with `handlers` it also processes.
- * Without them the events wait in the queue for `hookwell process` on the same data folder.
+ * Opens a receiver inside a server of your own: it verifies requests, stores their events durably and answers. With
+ * `handlers` it also processes the events; without, they wait in the queue for `hookwell process` on the same data
+ * folder.
  *
- * @param options settings as in `hookwell.config.ts`, with the same names, units and defaults; environment variables are
- *   not read
- * @throws {ConfigError} `CONFIG_INVALID` with every mistake in the options, if there is no secret, or if another worker
- *   handles the events of the queue and this one has a ledger of its own
+ * @param options settings as in `hookwell.config.ts`, with the same names, units and defaults; environment variables
+ *   are not read
+ * @throws {ConfigError} `CONFIG_INVALID` if options are wrong (it lists them all), if there is no secret, or if another
+ *   worker handles the events of the queue while this one has a ledger of its own
  * @throws {DataInUseError} `DATA_IN_USE` if another process processes the events of this data folder
  * @throws {DataVersionError} `DATA_VERSION` if a newer Hookwell wrote the files
  * @throws {DataUnusableError} `DATA_UNUSABLE` if a file is damaged or cannot be written

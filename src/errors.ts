@@ -1,6 +1,6 @@
 /**
- * Every error that Hookwell throws on purpose. Programs read `code`, which never changes; people read the
- * message, which says what to do.
+ * Base of all errors that Hookwell throws on purpose. In programs, check `code`, which never changes; the message is
+ * for people and says what to do.
  *
  * @example
  * ```ts
@@ -14,7 +14,7 @@
  * ```
  */
 export abstract class HookwellError extends Error {
-  /** Stable, upper case, made for `switch`. */
+  /** Stable and in upper case; suitable for `switch`. */
   abstract readonly code: string;
 
   constructor(message: string, options?: ErrorOptions) {
@@ -23,7 +23,7 @@ export abstract class HookwellError extends Error {
   }
 }
 
-/** The body is signed but can never become events: not JSON, or no usable envelope. Answered with 400. */
+/** The body is signed but can never become events: not JSON, or without a usable event. Answered with 400. */
 export class MalformedError extends HookwellError {
   override readonly code = "MALFORMED_BODY";
 }
@@ -32,10 +32,10 @@ interface QueueErrorOptions extends ErrorOptions {
   readonly takesNothing?: boolean;
 }
 
-/** The queue cannot take or give events now (disk full, folder read-only, broker down). Answered with 503. */
+/** The queue cannot take or return events now (disk full, folder read-only, broker down). Answered with 503. */
 export class QueueUnavailableError extends HookwellError {
   override readonly code: string = "QUEUE_UNAVAILABLE";
-  /** True if the engine is there and stores nothing more now, whatever it is sent: its disk or memory is full. */
+  /** True if the engine answers but stores nothing at all now, since its disk or memory is full. */
   readonly takesNothing: boolean;
 
   constructor(message: string, options: QueueErrorOptions = {}) {
@@ -44,13 +44,13 @@ export class QueueUnavailableError extends HookwellError {
   }
 }
 
-/** The engine of the queue will never take an event as large as this one, as it is set up. Answered with 503. */
+/** The engine of the queue, as it is configured, will never accept an event as large as this one. Answered with 503. */
 export class EventTooLargeError extends QueueUnavailableError {
   override readonly code = "EVENT_TOO_LARGE";
-  /** Which of the events that were sent, by their places. Of the others nobody knows whether they are stored. */
+  /** Indexes of these events among those that were sent. Whether the others are stored is unknown. */
   readonly places: readonly number[];
 
-  /** @param message names the setting of the engine that has to be raised */
+  /** @param message names the setting of the engine that must be raised */
   constructor(message: string, places: readonly number[], options?: ErrorOptions) {
     super(message, options);
     this.places = places;
@@ -60,7 +60,7 @@ export class EventTooLargeError extends QueueUnavailableError {
 /** The engine of the queue has no room for some events, and stored the others. Answered with 503. */
 export class EventsRefusedError extends QueueUnavailableError {
   override readonly code = "EVENTS_REFUSED";
-  /** Which of the events that were sent were not stored, by their places. */
+  /** Indexes of the events that were not stored, among those that were sent. */
   readonly places: readonly number[];
 
   constructor(message: string, places: readonly number[], options?: QueueErrorOptions) {
@@ -69,12 +69,12 @@ export class EventsRefusedError extends QueueUnavailableError {
   }
 }
 
-/** The ledger cannot be read or written now. Processing pauses and goes on by itself. */
+/** The ledger cannot be read or written now. Processing pauses and resumes by itself. */
 export class LedgerUnavailableError extends HookwellError {
   override readonly code = "LEDGER_UNAVAILABLE";
 }
 
-/** The store of refused requests cannot be written now. */
+/** The quarantine, which stores refused requests, cannot be written now. */
 export class QuarantineUnavailableError extends HookwellError {
   override readonly code = "QUARANTINE_UNAVAILABLE";
 }
@@ -91,7 +91,7 @@ export class ClosedError extends HookwellError {
 /** One or more settings are wrong; all of them are reported at once. */
 export class ConfigError extends HookwellError {
   override readonly code = "CONFIG_INVALID";
-  /** One sentence per mistake: the setting's name and what to write instead. */
+  /** One sentence per error: the setting's name and what to write instead. */
   readonly problems: readonly string[];
 
   constructor(problems: readonly string[], options?: ErrorOptions) {
@@ -129,7 +129,7 @@ export class DataUnusableError extends HookwellError {
 /** Another process already processes the events of this data folder. */
 export class DataInUseError extends HookwellError {
   override readonly code = "DATA_IN_USE";
-  /** The file that it has open. */
+  /** The file that the other process has open. */
   readonly path: string;
 
   constructor(path: string, options?: ErrorOptions) {

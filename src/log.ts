@@ -1,10 +1,10 @@
 import { inspect } from "node:util";
 import { isError } from "./lib/is-error.ts";
 
-/** Values that a log line may carry. Never put a secret or a payload into one. */
+/** Fields of a log line. Never put a secret or a payload into them. */
 export type LogFields = Readonly<Record<string, string | number | boolean | null | undefined>>;
 
-/** Where facts go: a name such as `event.settled`, and its fields. */
+/** Takes log lines: a fact, which is a name such as `event.failed`, and its fields. */
 export interface Log {
   debug(fact: string, fields?: LogFields): void;
   info(fact: string, fields?: LogFields): void;
@@ -14,13 +14,13 @@ export interface Log {
 
 /** From the least grave on; `silent` is graver than everything, so with it nothing is written. */
 export const logLevels = ["debug", "info", "warn", "error", "silent"] as const;
-/** How grave a fact must be to be written; `silent` writes nothing. */
+/** How severe a fact must be to be logged; `silent` logs nothing. */
 export type LogLevel = (typeof logLevels)[number];
 
 /**
- * The default log: one JSON object per line, made for machines.
+ * The default log: one JSON object per line, for programs.
  *
- * @param least the least grave level that is written; `silent` writes nothing
+ * @param least the least severe level that is written; `silent` writes nothing
  * @param write gets each line with its line break
  * @param now the time of a fact, in ms since 1970
  * @example

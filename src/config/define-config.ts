@@ -20,19 +20,18 @@ type WrittenSettings = {
   readonly [K in keyof Pick<Settings, Measured>]?: number | string | undefined;
 };
 
-/** What a configuration file may say. Everything is optional; environment and flags win over it. */
+/** Contents of a configuration file. Everything is optional; environment and flags override it. */
 export interface UserConfig<Patterns extends string = string> extends WrittenSettings {
-  /** Event name or pattern → function; the most specific pattern wins, `*` takes what no other does. */
+  /** Event name or pattern → function; the most specific pattern wins, `*` matches what no other does. */
   readonly handlers?: { readonly [P in Patterns]?: Handler<P> } | undefined;
-  /** How the events of a family are ordered, where that differs from Hookwell's own table. */
+  /** How the events of a family are ordered, where that differs from the built-in rules. */
   readonly families?: FamilyTable | undefined;
-  /** Active secrets by name. Take the values from a vault or the environment, not from the file itself. */
+  /** Active secrets by name. Take the values from a vault or the environment; do not write them into the file. */
   readonly secrets?: Readonly<Record<string, string>> | undefined;
 }
 
 /**
- * Gives a configuration file its types, and returns what it was given. Each handler gets the payload type of its own
- * event name.
+ * Types a configuration file, and returns it unchanged. Each handler gets the payload type of its event name.
  *
  * @example
  * ```ts

@@ -5,6 +5,7 @@ import type { Parser } from "./parsers.ts";
 export interface Settings {
   /** TCP port; 0 lets the system choose one. */
   readonly port: number;
+  /** Address to listen on; `0.0.0.0` listens on all. */
   readonly host: string;
   /** Path of the webhook endpoint; begins with `/`. */
   readonly path: string;
@@ -14,9 +15,9 @@ export interface Settings {
   readonly queue: string;
   /** URL of the ledger; `sqlite:` alone means a file in the data folder. */
   readonly ledger: string;
-  /** Token of the API; without it, the one in the data folder is used. */
+  /** Token of the API. Default: the one in the data folder. */
   readonly token: string | null;
-  /** Path of the rolling event log; `off` for none. */
+  /** Path of the rolling file of processed events when no handler is configured; `off` for none. */
   readonly eventLog: string | null;
   /** Path of the certificate chain, PEM. */
   readonly tlsCert: string | null;
@@ -28,9 +29,9 @@ export interface Settings {
   readonly handlerTimeout: number;
   /** Attempts before an event becomes a dead letter. */
   readonly maxAttempts: number;
-  /** Wait before the second attempt, in ms; it doubles with each. */
+  /** Wait before the second attempt, in ms; it doubles with each further one. */
   readonly backoffMin: number;
-  /** Longest wait between attempts, in ms. */
+  /** Longest wait between two attempts, in ms. */
   readonly backoffMax: number;
   /** Days that handled and obsolete events are kept. */
   readonly retention: number;
@@ -38,13 +39,13 @@ export interface Settings {
   readonly bodyLimit: number;
   /** Messages that may wait in the queue before the sender gets 503. */
   readonly queueMax: number;
-  /** Whether accepted events wait on this machine while the server of the queue is away. */
+  /** Whether events wait in the data folder while the queue server is down; `off` answers 503. */
   readonly spill: "on" | "off";
-  /** Refused requests that are kept. */
+  /** Refused requests that are kept; the oldest are dropped first. */
   readonly quarantineMaxCount: number;
-  /** Bytes of refused requests that are kept. */
+  /** Bytes of refused requests that are kept; the oldest are dropped first. */
   readonly quarantineMaxBytes: number;
-  /** Least grave lines of the log. */
+  /** Least severe level that is logged. */
   readonly logLevel: LogLevel;
   /** Path of the configuration file. */
   readonly configFile: string | null;

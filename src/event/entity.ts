@@ -7,17 +7,18 @@ export type EntityKey = string & { readonly brand: "EntityKey" };
 export type StateKey = string & { readonly brand: "StateKey" };
 
 /**
- * How the events of a family are ordered. Paths are written with dots from the envelope's root, `payload.id`; the first
- * of them that leads to an id counts. An id is a text of 1 to 1,000 characters or a whole number.
+ * How the events of a family are ordered. Paths are written with dots and start at the event itself, such as
+ * `payload.id`; the first path that leads to an id counts. An id is a string of 1 to 1,000 characters or a whole
+ * number.
  */
 export interface FamilyRule {
-  /** The word before the colon of the entity. Default: the event name up to its first dot. */
+  /** The part before the colon in the entity. Default: the event name up to its first dot. */
   readonly family?: string;
-  /** Where the entity's id is. */
+  /** Paths at which the entity's id may be. */
   readonly id: readonly string[];
   /**
-   * What makes an older event obsolete: the entity as a whole, the values at these paths together, or nothing
-   * (`null`: such events are never obsolete and are handled in order of arrival per entity).
+   * What an older event must share with a handled one to be obsolete: the entity, or the values at all these paths.
+   * With `null`, events are never obsolete and are handled in order of arrival per entity.
    */
   readonly state: "entity" | readonly string[] | null;
 }

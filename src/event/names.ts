@@ -1,7 +1,7 @@
 /**
- * The event names that Hookwell has a payload type for, by family. They come from the vendor's event pages; the names
- * marked "inferred" come only from the vendor's client libraries. The list is not closed: the sender may use others
- * (`session.*` is announced without names), and those are received and handled like these.
+ * The event names for which Hookwell has a payload type, by family. They come from the vendor's event pages; the names
+ * marked "inferred" come only from the vendor's client libraries. The sender may use others (`session.*` is announced
+ * without names), and those are received and handled like these.
  */
 export const knownEventNames = [
   "message.sentRequest",
@@ -43,8 +43,8 @@ export const knownEventNames = [
   "presence.offline",
 ] as const;
 
-/** A name of the list. */
+/** One of `knownEventNames`. */
 export type KnownEventName = (typeof knownEventNames)[number];
 
-/** Any name or pattern, of which editors offer the known names. */
+/** Any event name or pattern; editors suggest the known names. */
 export type EventPattern = KnownEventName | (string & {});

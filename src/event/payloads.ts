@@ -6,9 +6,9 @@ import type * as profile from "./payloads/profile.ts";
 export type { OpenRecord } from "./payloads/open.ts";
 
 /**
- * Event name → type of its `payload`. Fields that a vendor example shows are required; what is guessed is optional,
- * and each type says how sure it is. The types describe what the sender is known to send: nothing checks an event
- * against them, so that a payload which differs still reaches its handler.
+ * Event name → type of its `payload`. Fields that a vendor example shows are required; guessed fields are optional, and
+ * each type says how certain it is. The types describe what the sender is known to send: no event is validated against
+ * them, so a payload that differs still reaches its handler.
  */
 export interface PayloadMap {
   readonly "message.sentRequest": message.MessageSentRequestPayload;

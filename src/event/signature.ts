@@ -1,10 +1,10 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { HmacSha1 } from "./hmac.ts";
 
-/** Name of the header that carries the signature; Node and the web standard give header names in lower case. */
+/** Name of the header with the signature, in lower case as Node.js and the web standard have header names. */
 export const signatureHeader = "x-comapi-signature";
 
-/** A secret of a webhook registration, under the name by which people know it. */
+/** A secret of a webhook registration, and the name by which people know it. */
 export interface Secret {
   /** Such as `default` or `2026-11`; shown in statistics. */
   readonly name: string;
@@ -13,15 +13,15 @@ export interface Secret {
 }
 
 /**
- * Signs a body as the sender does: HMAC-SHA1 over the exact bytes, keyed with the secret's UTF-8 bytes, written
- * as 40 lower-case hex digits.
+ * Signs a body as the sender does: HMAC-SHA1 over the exact bytes, with the secret's UTF-8 bytes as the key, written as
+ * 40 lower-case hex digits.
  *
  * Source: the vendor's quick starts and tutorials, which agree in algorithm, key and encoding.
  *
  * @param body the bytes that will be sent; text is taken as UTF-8
  * @param secret the secret of the webhook registration
  * @returns the value of the header `x-comapi-signature`
- * @throws {TypeError} if the body is neither bytes nor text, such as one that was parsed
+ * @throws {TypeError} if the body is neither bytes nor text, such as a parsed one
  * @example
  * ```ts
  * const body = '{"name":"message.sent"}';
@@ -45,13 +45,12 @@ function checkBody(body: unknown): void {
 /**
  * Checks a signature against every active secret, in constant time for each.
  *
- * @param body the bytes as they came, before any parsing; a body decoded and encoded again may differ
+ * @param body the bytes as received, before any parsing; decoding and encoding them again may change them
  * @param signature value of `x-comapi-signature`, hex in either case; `undefined` or `null` is never valid
- * @param secrets one secret, several, or named ones; several are active at once during a rotation. An empty one, as
- *   from a variable that is not set, never matches, since anyone could sign with it
- * @returns true if one of the secrets gives this signature
- * @throws {TypeError} if there is a signature to compare, and the body is neither bytes nor text, such as one that was
- *   parsed
+ * @param secrets one secret, several, or named ones; several are active at once during a rotation. An empty secret, as
+ *   from an unset variable, never matches, since anyone could sign with it
+ * @returns true if one of the secrets yields this signature
+ * @throws {TypeError} if there is a signature to compare, but the body is neither bytes nor text, such as a parsed one
  * @example
  * ```ts
  * if (!verify(rawBody, request.headers["x-comapi-signature"], [oldSecret, newSecret])) {

@@ -17,9 +17,9 @@ export type NameOf<Pattern extends string> = Pattern extends `${infer Beginning}
   : Pattern;
 
 /**
- * The payload that a handler of `Pattern` gets: for a known name its own type; for a pattern those of the known names
- * it means, or whatever an unknown one brings; for a name that nobody knows, and for `*`, an open record. The open ones
- * may be `undefined`, since some events have no payload.
+ * The payload that a handler of `Pattern` gets: for a known name its own type; for a pattern the types of the known
+ * names that it matches, or an open record for unknown ones; for an unknown name, and for `*`, an open record. An open
+ * record may be `undefined`, since some events have no payload.
  */
 export type PayloadOf<Pattern extends string> = Pattern extends KnownEventName
   ? PayloadMap[Pattern]
@@ -54,13 +54,13 @@ type OneLiteral<Text extends string, All = Text> =
 
 /** The fields of an event; `HookwellEvent` fills in the types of name and payload. */
 export interface TypedEvent<Name extends string, Payload> {
-  /** The sender's id of this event; the same on every repeat, so it is the idempotency key. */
+  /** The sender's id of this event; the same on every repeat, so use it as the idempotency key. */
   readonly eventId: string;
   /** Such as `message.delivered`. */
   readonly name: Name;
   /**
-   * Whether the event has this name, or one that this pattern means. TypeScript then knows its payload, which it cannot
-   * learn from `event.name` where the name may be one that nobody knows yet.
+   * Whether the event has this name, or matches this pattern. TypeScript then knows the payload's type, which it cannot
+   * infer from `event.name`, since the name may be an unknown one.
    *
    * @example
    * ```ts
@@ -70,27 +70,29 @@ export interface TypedEvent<Name extends string, Payload> {
    * ```
    */
   is<Pattern extends EventPattern>(pattern: Pattern & OneLiteral<Pattern>): this is HookwellEvent<Pattern>;
-  /** The same for a pattern that is known only when the program runs; TypeScript learns nothing from it. */
+  /** The same for a pattern that is known only at run time; TypeScript infers nothing from it. */
   is(pattern: EventPattern): boolean;
-  /** What the revision counts for, `family:id`, such as `message:7b1d9e04-…`. */
+  /** The thing whose revisions are counted, `family:id`, such as `message:7b1d9e04-…`. */
   readonly entity: string;
   /** Position in the entity's sequence, from 0; `null` if the event has none. Gaps are normal. */
   readonly revision: number | null;
   /** When Hookwell received it. */
   readonly receivedAt: Date;
-  /** When the sender says that it occurred; `null` if it says nothing readable. */
+  /** When the sender says it happened; `null` if there is no readable time. */
   readonly occurredAt: Date | null;
+  /** The account it belongs to, as the sender gives it. */
   readonly accountId: number | string | null;
+  /** The API space it belongs to, as the sender gives it. */
   readonly apiSpaceId: string | null;
-  /** What the event tells. Not checked against its type; `undefined` if it is absent or no object. */
+  /** The event's data. Not validated against its type; `undefined` if it is absent or not an object. */
   readonly payload: Payload;
-  /** The person, on `presence.*`, where it stands beside the payload. */
+  /** The person, on `presence.*`, where it is a field of the event itself. */
   readonly profileId: string | undefined;
-  /** The event as it came: its exact bytes in the request, in memory of their own. */
+  /** The event as received: its exact bytes in the request, in a copy of its own. */
   readonly body: Bytes;
   /** `body` as text, without a byte order mark. */
   readonly text: string;
-  /** `body` parsed: the whole envelope with all that Hookwell does not know of. */
+  /** `body` parsed: the whole event, including fields that Hookwell does not know. */
   readonly json: unknown;
 }
 

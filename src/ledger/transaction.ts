@@ -1,8 +1,8 @@
 /**
- * A transaction of the ledger's database, in which a handler writes rows of its own. It is a client of the package `pg`
- * with a transaction begun, so it can be given to libraries that take such a client. Leave its end to Hookwell:
+ * A transaction in the ledger's database, in which a handler writes rows of its own. It is a client of the package `pg`
+ * with an open transaction, so you can pass it to libraries that take such a client. Leave ending it to Hookwell:
  * statements that begin or end a transaction are refused, and releasing the client does nothing. A query that fails
- * makes the event fail, even if nobody awaits it.
+ * makes the event fail, even if it is not awaited.
  */
 export interface Transaction {
   /** @param values for `$1`, `$2` and so on */

@@ -3,16 +3,20 @@ import type { HookwellEvent } from "../event/typed-event.ts";
 import type { Transaction } from "../ledger/transaction.ts";
 import type { Log } from "../log.ts";
 
-/** What a handler gets besides the event. */
+/** What a handler gets in addition to the event. */
 export interface HandlerContext {
-  /** Aborts when the deadline has passed or Hookwell stops: give up, the event will be tried again. */
+  /** Aborts when the deadline has passed or Hookwell stops: give up then, the event will be tried again. */
   readonly signal: AbortSignal;
-  /** 1 for the first run. Every run counts, and so does every time that a crash met the event on its way. */
+  /**
+   * 1 for the first run. Every run that ended counts, and of those that a crash cut off, the ones that the ledger knew
+   * to be running.
+   */
   readonly attempt: number;
+  /** Writes to Hookwell's log. Never log a payload. */
   readonly log: Log;
   /**
-   * The transaction in which this event is settled, for rows of your own: either both are kept or neither is, also
-   * through a crash, so what is written in it happens exactly once. Needs the ledger in PostgreSQL.
+   * The transaction that also marks this event as handled, for rows of your own: either both are committed or neither
+   * is, even if a process crashes, so what you write in it happens exactly once. Needs the ledger in PostgreSQL.
    *
    * @throws {ConfigError} with another ledger
    *
@@ -28,9 +32,9 @@ export interface HandlerContext {
 }
 
 /**
- * The user's function for an event name or a pattern. The event is handled when it returns, or when the promise that
- * it returns resolves. If it throws, rejects, or is not done at the deadline, the event is tried again later. It may run
- * twice for one event after a crash: use `event.eventId` to make it idempotent.
+ * Your function for an event name or a pattern. The event is handled when the function returns, or when the promise
+ * that it returns resolves. If it throws, rejects, or is not done at the deadline, the event is tried again later. After
+ * a crash the function may run twice for one event: use `event.eventId` to make it idempotent.
  */
 export type Handler<Pattern extends string = string> = {
   // Written as a method, whose parameters TypeScript compares less strictly: so a handler of one name fits into a table

@@ -1,6 +1,6 @@
 /**
- * A JSON object of which not every field is known. All payload types are open in this way: the sender may add fields
- * at any time, and a field that no type names is read as `unknown`.
+ * A JSON object with fields that may be unknown. All payload types are open in this way: the sender may add fields at
+ * any time, and a field that no type names has the type `unknown`.
  */
 export interface OpenRecord {
   readonly [field: string]: unknown;
@@ -9,7 +9,7 @@ export interface OpenRecord {
 /** A point in time as the sender writes it: ISO 8601 in UTC with milliseconds, `2025-03-04T10:15:22.004Z`. */
 export type Timestamp = string;
 
-/** Who took something away and when; the payload of the `.delete` events. Source: vendor examples. */
+/** Who deleted something and when; the payload of the `.delete` events. Source: vendor examples. */
 export interface DeletePayload extends OpenRecord {
   /** Id of what was deleted. */
   readonly id: string;

@@ -20,7 +20,7 @@ export interface ChatCreatePayload extends OpenRecord {
 export interface ChatChannelUpdatedPayload extends OpenRecord {
   /** Id of the chat. */
   readonly id: string;
-  /** The channel from now on. */
+  /** The new channel. */
   readonly channelId: string;
 }
 
@@ -28,7 +28,7 @@ export interface ChatChannelUpdatedPayload extends OpenRecord {
 export interface ChatClosedPayload extends OpenRecord {
   /** Id of the chat. */
   readonly id: string;
-  /** Whether the closing message was left out, as the name suggests. */
+  /** Whether the closing message was suppressed, as the name suggests. */
   readonly bypassMessage?: boolean;
   /** Seconds; what they count is not documented. */
   readonly closeTimeSecs?: number;

@@ -8,14 +8,14 @@ export interface Permissions extends OpenRecord {
   readonly canRemoveParticipants?: boolean;
 }
 
-/** Somebody in a conversation or a chat. Events say `profileId` where the REST API says `id`. */
+/** A participant of a conversation or a chat. Events say `profileId` where the REST API says `id`. */
 export interface Participant extends OpenRecord {
   readonly profileId: string;
   /** `owner` or `participant`. */
   readonly role?: string;
 }
 
-/** A conversation without its people. */
+/** A conversation without its participants. */
 export interface ConversationFields extends OpenRecord {
   /** Id of the conversation, a free string. */
   readonly id: string;

@@ -1,28 +1,28 @@
 import type { OpenRecord, Timestamp } from "./open.ts";
 
 /**
- * Ids of channels as they are spelled in events, case-sensitive. Other values occur: transactional email has no
- * attested id.
+ * Ids of channels as events spell them, case-sensitive. There are other values: for transactional email no id is
+ * documented.
  */
 export type ChannelId = "sms" | "rcs" | "whatsApp" | "mms" | "fbMessenger" | "nativePush" | "appMessaging";
 
-/** What a channel said of a message. Source: vendor page "Message events", SMS example. */
+/** What a channel reported about a message. Source: vendor page "Message events", SMS example. */
 export interface ChannelStatus extends OpenRecord {
   /** Such as `sent`. */
   readonly status?: string;
-  /** What the channel returned; its shape belongs to the channel. */
+  /** What the channel returned; its shape depends on the channel. */
   readonly details?: OpenRecord;
   readonly updatedOn?: Timestamp;
 }
 
-/** How a message fared on its channel. */
+/** What became of a message on its channel. */
 export interface MessageDetails extends OpenRecord {
   /** The channel in use. */
   readonly channel: ChannelId | (string & {});
   /**
    * What the channel returned. SMS: `to` (digits, no plus), `successful` (boolean), `clientRef` (the message id).
-   * RCS: `name`, `sendTime`, `contentMessage`. Facebook Messenger: `fbMessengerId`, `messageId`. Of the other
-   * channels no example is known.
+   * RCS: `name`, `sendTime`, `contentMessage`. Facebook Messenger: `fbMessengerId`, `messageId`. For the
+   * other channels no example is known.
    */
   readonly additionalInfo?: OpenRecord;
   /** By channel id; may be empty (RCS). */
@@ -43,15 +43,15 @@ export interface MessagePayload extends OpenRecord {
    */
   readonly channelData?: { readonly [channel: string]: OpenRecord | undefined };
   readonly updatedOn: Timestamp;
-  /** What the send request gave as `metadata`, profile fields filled in; the way to correlate with your own data. */
+  /** The `metadata` of the send request, with profile fields filled in; use it to correlate with your own data. */
   readonly metadata?: OpenRecord;
   /** Declared by the vendor's C# contract; in no example. */
   readonly conversationId?: string;
 }
 
 /**
- * `message.sentRequest`: the channel took the request. Known by a third party's summary only, so all but the id is
- * a guess.
+ * `message.sentRequest`: the channel took the request. Known only from a third party's summary, so everything but the
+ * id is a guess.
  */
 export interface MessageSentRequestPayload extends OpenRecord {
   readonly id: string;
@@ -63,27 +63,33 @@ export interface MessageSentRequestPayload extends OpenRecord {
 /** `message.sent`: the message was sent on the channel. Certain: vendor examples. */
 export interface MessageSentPayload extends MessagePayload {}
 
-/** `message.delivered`: for email it is deduced from the open. The name is certain, the fields are assumed alike. */
+/**
+ * `message.delivered`; for email, deduced from opening it. The name is certain, the fields are assumed to be those of
+ * `message.sent`.
+ */
 export interface MessageDeliveredPayload extends MessagePayload {}
 
-/** `message.read`: read or opened, where the channel can tell. The name is certain, the fields are assumed alike. */
+/**
+ * `message.read`: read or opened, where the channel can tell. The name is certain, the fields are assumed to be those
+ * of `message.sent`.
+ */
 export interface MessageReadPayload extends MessagePayload {}
 
 /**
  * `message.expired`: not delivered before the message's `expiresOn` or the channel's own limit. The name is certain,
- * the fields are assumed alike.
+ * the fields are assumed to be those of `message.sent`.
  */
 export interface MessageExpiredPayload extends MessagePayload {}
 
 /**
- * `message.failed`: could not be delivered; for email, a problem in processing that is final. The name is certain,
- * the fields are assumed alike.
+ * `message.failed`: could not be delivered; for email, processing failed for good. The name is certain, the fields are
+ * assumed to be those of `message.sent`.
  */
 export interface MessageFailedPayload extends MessagePayload {
   readonly details: MessageDetails & {
     /**
-     * Why, for people; no list of reasons is published. The REST API has a field of this name, its place here is a
-     * guess.
+     * The reason, for people; no list of reasons is published. The REST API has a field of this name; its place here is
+     * a guess.
      */
     readonly failureReason?: string;
   };
@@ -103,14 +109,14 @@ export interface MessagePart extends OpenRecord {
   /** MIME type. */
   readonly type?: string;
   readonly url?: string;
-  /** The content itself, if it is not behind `url`. */
+  /** The content itself, if it is not at `url`. */
   readonly data?: string;
   /** Bytes. */
   readonly size?: number;
 }
 
 /**
- * `message.inbound`: a message came from a person. The name is certain. The fields are those of the REST API's
+ * `message.inbound`: a person sent a message. The name is certain. The fields are those of the REST API's
  * inbound message, which the vendor's bot sample confirms in part (`channel`, `from`, `to`, `body`, `messageParts`).
  */
 export interface MessageInboundPayload extends OpenRecord {
@@ -128,7 +134,7 @@ export interface MessageInboundPayload extends OpenRecord {
   /** The text, if it is a text message. */
   readonly body?: string;
   readonly title?: string;
-  /** Present if it is more than plain text. */
+  /** Present if the message is more than plain text. */
   readonly messageParts?: readonly MessagePart[];
   /** Content in the channel's own form. */
   readonly channelData?: OpenRecord;
@@ -142,7 +148,7 @@ export interface MessageInboundPayload extends OpenRecord {
 }
 
 /**
- * `interaction.click`: somebody followed a tracked link of an email, SMS or MMS. The name is certain; no example is
+ * `interaction.click`: somebody clicked a tracked link in an email, SMS or MMS. The name is certain; no example is
  * known, so every field is a guess.
  */
 export interface InteractionClickPayload extends OpenRecord {
@@ -154,8 +160,8 @@ export interface InteractionClickPayload extends OpenRecord {
 }
 
 /**
- * `complaint.received`: the recipient complained about a transactional email; send this person no more. The name is
- * certain; no example is known, so every field is a guess.
+ * `complaint.received`: the recipient complained about a transactional email; send no more to this person. The name
+ * is certain; no example is known, so every field is a guess.
  */
 export interface ComplaintReceivedPayload extends OpenRecord {
   /** Presumably the id of the message. */

@@ -1,6 +1,6 @@
 import type { DeletePayload, OpenRecord, Timestamp } from "./open.ts";
 
-/** What Facebook told of a person. Source: vendor page "Profile events", example of `profile.create`. */
+/** What Facebook says about a person. Source: vendor page "Profile events", example of `profile.create`. */
 export interface FacebookProfile extends OpenRecord {
   readonly first_name?: string;
   readonly last_name?: string;
@@ -15,7 +15,7 @@ export interface FacebookProfile extends OpenRecord {
   readonly lastRefreshedOn?: Timestamp;
 }
 
-/** A profile with the fields that it has; fields of your own stand beside these. */
+/** A profile with the fields that it has, including fields of your own. */
 export interface ProfilePayload extends OpenRecord {
   /** Id of the profile, a free string and often a mail address. */
   readonly id: string;
@@ -33,7 +33,7 @@ export interface ProfileUpdatePayload extends ProfilePayload {}
 /** `profile.delete`. Certain: vendor example. */
 export interface ProfileDeletePayload extends DeletePayload {}
 
-/** `profile.undelete`: certain for the id (vendor example); other fields may come along. */
+/** `profile.undelete`: certain for the id (vendor example); there may be other fields. */
 export interface ProfileUndeletePayload extends ProfilePayload {}
 
 /** A device of a profile; a guess from the field names of the vendor's session API. */
@@ -56,12 +56,13 @@ export interface ProfileDevicesUpdatedPayload extends OpenRecord {
 }
 
 /**
- * `facebook.optin`: a person opted in on Facebook Messenger. Has neither id nor revision. Certain: vendor page "Facebook events", example.
+ * `facebook.optin`: a person opted in on Facebook Messenger. Has neither id nor revision. Certain: vendor page
+ * "Facebook events", example.
  */
 export interface FacebookOptinPayload extends OpenRecord {
   readonly fbMessengerId: string;
   readonly profileId: string;
-  /** As it was given when the state was made. */
+  /** As it was given when the state was created. */
   readonly stateData: OpenRecord & { readonly profileId?: string };
   /** Reference of the state. */
   readonly ref: string;

@@ -4,42 +4,31 @@ import type { ClientBase, Pool, PoolClient, PoolConfig } from "pg";
 import { expectWithin } from "../within.ts";
 import type { Hosts } from "./hosts.ts";
 
-/** How long a single host may take to answer, in ms: its part of the whole time. */
-const partOf = (hosts: Hosts, { connectionTimeoutMillis = 0 }: PoolConfig): number =>
-  connectionTimeoutMillis / hosts.count;
+/** What a new connection is asked first. */
+export type Greeting = (client: ClientBase) => unknown;
 
-/** How a client reaches the current host. */
-export const waysTo = (hosts: Hosts, ways: PoolConfig): PoolConfig => ({
-  ...ways,
-  ...hosts.current,
-  connectionTimeoutMillis: partOf(hosts, ways),
-});
+/** A standby refuses this, and so the connection to it fails. */
+export const refuseStandby: Greeting = (client) => client.query("begin read write; commit");
 
 /**
- * Waits for a connection and the answer to its first query, since a pooler lets clients in before it has the server.
+ * Clients of the host that takes writes. One that cannot connect passes over its host itself, since the pool begins the
+ * next one at once for whoever waits.
  */
-export function inTime<T>(hosts: Hosts, ways: PoolConfig, greeting: Promise<T>): Promise<T> {
-  return expectWithin(partOf(hosts, ways), greeting, () => new Error("timeout expired"));
-}
-
-/**
- * A pool whose new connections lead to the host that takes writes.
- *
- * @param prepare is called first on each new connection, with something that a standby must refuse
- */
-export function poolOf(
-  { Pool, Client }: Pick<typeof Pg, "Pool" | "Client">,
+export function clientOf(
+  { Client }: Pick<typeof Pg, "Client">,
   hosts: Hosts,
   ways: PoolConfig,
-  prepare: (client: ClientBase) => unknown = refuseStandby,
-): Pool {
-  /** A failed connection passes over its host itself, since the next one is begun at once for whoever waits. */
-  class ClientOfHost extends Client {
+  greeting: Greeting,
+): new () => Pg.Client {
+  /** How long a host may take to answer, in ms: its part of the whole time. */
+  const connectionTimeoutMillis = (ways.connectionTimeoutMillis ?? 0) / hosts.count;
+
+  return class ClientOfHost extends Client {
     readonly #host = hosts.current;
 
     constructor() {
-      super(waysTo(hosts, ways));
-      // The pool listens only once it has the connection. An error before that fails whatever waits for the connection.
+      super({ ...ways, ...hosts.current, connectionTimeoutMillis });
+      // Whoever has the connection hears of an error by a query, and the pool listens only once it has it.
       this.on("error", ignore);
     }
 
@@ -53,7 +42,8 @@ export function poolOf(
 
     async #connect(): Promise<Pg.Client> {
       try {
-        await inTime(hosts, ways, this.#greet());
+        // A pooler lets clients in before it has the server.
+        await expectWithin(connectionTimeoutMillis, this.#greet(), () => new Error("timeout expired"));
         return this;
       } catch (error) {
         hosts.passOver(this.#host, error);
@@ -64,11 +54,19 @@ export function poolOf(
 
     async #greet(): Promise<void> {
       await super.connect();
-      await prepare(this);
+      await greeting(this);
     }
-  }
+  };
+}
 
-  class PoolOfHosts extends Pool {
+/** A pool whose new connections lead to the host that takes writes. */
+export function poolOf(
+  pg: Pick<typeof Pg, "Pool" | "Client">,
+  hosts: Hosts,
+  ways: PoolConfig,
+  greeting: Greeting,
+): Pool {
+  class PoolOfHosts extends pg.Pool {
     override connect(): Promise<PoolClient>;
     override connect(callback: Connected): void;
     override connect(callback?: Connected): Promise<PoolClient> | undefined {
@@ -84,11 +82,8 @@ export function poolOf(
     }
   }
 
-  return new PoolOfHosts({ ...ways, Client: ClientOfHost });
+  return new PoolOfHosts({ ...ways, Client: clientOf(pg, hosts, ways, greeting) });
 }
-
-/** A standby refuses this, and so the connection to it fails. */
-export const refuseStandby = (client: ClientBase): unknown => client.query("begin read write; commit");
 
 const ignore = (): void => undefined;
 

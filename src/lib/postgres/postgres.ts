@@ -1,9 +1,9 @@
 import { Socket } from "node:net";
-import type { Client, ClientBase, Pool, Query } from "pg";
+import type { Client, Pool, Query } from "pg";
 import { atMost } from "../within.ts";
 import { loadPg } from "../peers.ts";
 import { type Host, Hosts } from "./hosts.ts";
-import { inTime, poolOf, refuseStandby, waysTo } from "./pool.ts";
+import { clientOf, type Greeting, poolOf, refuseStandby } from "./pool.ts";
 import { settingsOf } from "./url.ts";
 
 /** A pool of connections, and the schema in which the tables of one Hookwell are. */
@@ -72,8 +72,7 @@ const ownSettings = [
   `set tcp_user_timeout = ${usualPatienceMs}`,
   noticeCuts,
 ].join("; ");
-/** The pool waits for this before it gives a connection away. */
-const useOwnSettings = (client: ClientBase): unknown => client.query(ownSettings);
+const useOwnSettings: Greeting = (client) => client.query(ownSettings);
 
 /**
  * Opens a pool. No connection is made yet.
@@ -102,44 +101,22 @@ export async function openPostgres(
     },
     ...(handlersWaitMs === undefined && { query_timeout: usualPatienceMs }),
   };
-  const prepare = handlersWaitMs === undefined ? useOwnSettings : undefined;
-  const pool =
-    hosts.count === 1
-      ? new pg.Pool({ ...ways, ...hosts.current, ...(prepare && { onConnect: prepare }) })
-      : poolOf(pg, hosts, ways, prepare);
+  const pool = poolOf(pg, hosts, ways, handlersWaitMs === undefined ? useOwnSettings : refuseStandby);
   // For a connection that breaks while nobody uses it: whoever needs one next gets another.
   pool.on("error", ignore);
-  // For one that breaks while somebody has it, perhaps at the very moment at which it is given away: the next query
-  // fails.
-  pool.on("connect", (client) => client.on("error", ignore));
   const end = async (): Promise<void> => {
     await atMost(endMs, pool.end());
     for (const socket of sockets) socket.destroy();
   };
   const newQuery = (text: string, onEnd: (error: Error | undefined) => void): Query =>
     new pg.Query(text, onEnd);
+  const ClientAlone = clientOf(pg, hosts, ways, only === undefined ? refuseStandby : ignore);
   const connectAlone = (): Promise<Client> =>
-    hosts.first(async () => {
+    hosts.first(() => {
       if (pool.ending) throw new Error("The pool is ended.");
-      const host = hosts.current;
-      const client = new pg.Client(waysTo(hosts, ways));
-      // If the connection breaks, the next query fails.
-      client.on("error", ignore);
-      try {
-        await inTime(hosts, ways, greet(client, only === undefined));
-        return client;
-      } catch (error) {
-        hosts.passOver(host, error);
-        void client.end().catch(ignore);
-        throw error;
-      }
+      return new ClientAlone().connect();
     });
   return { pool, schema: `"${schema}"`, shown, newQuery, connectAlone, end };
-}
-
-async function greet(client: Client, mustWrite: boolean): Promise<void> {
-  await client.connect();
-  if (mustWrite) await refuseStandby(client);
 }
 
 const ignore = (): void => undefined;

@@ -9,7 +9,7 @@ import { newestBefore, rowsBefore } from "./history.ts";
 import { OwnWrites } from "./own-writes.ts";
 import type { PostgresShare } from "./share.ts";
 import { SlowEvents } from "./slow-events.ts";
-import type { Repeat, RowWriter, Writing } from "./writer.ts";
+import type { Repeat, Writing } from "./writer.ts";
 
 /**
  * Decides which events may be handled, and notes how they ended. An event belongs to a shard, and a shard to one
@@ -48,14 +48,13 @@ export class PostgresAdmission {
   }
 
   async admit(messages: readonly Message[]): Promise<readonly Verdict[]> {
-    const [mine, rows, newest] = await Promise.all([
+    const [isMine, rows, newest] = await Promise.all([
       this.#own.mine(messages),
       rowsBefore(this.#db, messages),
       newestBefore(this.#db, messages),
     ]);
-    const owned = new Set(mine);
     const decisions = messages.map((message): Decision => {
-      if (!owned.has(message)) return { message, verdict: { kind: "elsewhere" } };
+      if (!isMine(message)) return { message, verdict: { kind: "elsewhere" } };
       const state = message.state === null ? undefined : newest.get(indexable(message.state));
       const row = rows.get(indexable(message.eventId));
       return decide(message, { flight: this.#flights.get(message.eventId), row, newest: state });
@@ -72,8 +71,8 @@ export class PostgresAdmission {
     const flight = await this.#flightOf(message);
     if (flight === undefined || flight.begun) return;
     const writing = flight.begin(startedAt);
-    const done = await this.#own.write([message], (rows, mine) => rows.write(mine.size > 0 ? [writing] : []));
-    if (done.length === 0) return;
+    const done = await this.#own.write([flight], (rows) => rows.write([writing]));
+    if (done.size === 0) return;
     flight.stored(writing);
     flight.begun = true;
   }
@@ -86,15 +85,11 @@ export class PostgresAdmission {
   async #settle(settlements: readonly Settlement[]): Promise<readonly Settlement[]> {
     const lost = await this.#admitUnknown(settlements);
     const known = settlements.filter(({ message }) => this.#flights.has(message.eventId));
-    const write = async (rows: RowWriter, mine: ReadonlySet<Message>): Promise<void> => {
-      await rows.settle(this.#endings(known.filter(({ message }) => mine.has(message))));
-    };
-    const messages = known.map(({ message }) => message);
-    const done = new Set(await this.#own.write(messages, write));
+    const done = await this.#own.write(known, (rows, mine) => rows.settle(this.#endings(mine)));
     // An event that is elsewhere is given back, and not under way here until it comes again: its queue may have lost
     // it.
-    for (const { eventId } of messages) this.#flights.delete(eventId);
-    return [...lost, ...known.filter(({ message }) => !done.has(message))];
+    for (const { message } of known) this.forget(message);
+    return [...lost, ...known.filter((settlement) => !done.has(settlement))];
   }
 
   /**
@@ -102,10 +97,9 @@ export class PostgresAdmission {
    * event stays under way here until `forget`, and must not be shown for as long.
    */
   async settleIn(client: PoolClient, settlement: Settlement): Promise<"settled" | "elsewhere" | "before"> {
-    const { message } = settlement;
     if ((await this.#admitUnknown([settlement])).length > 0) return "elsewhere";
     let written = 0;
-    const mine = await this.#own.writeIn(client, [message], async (rows) => {
+    const mine = await this.#own.writeIn(client, [settlement], async (rows) => {
       written = await rows.settle(this.#endings([settlement]));
     });
     if (mine.length === 0) return "elsewhere";
@@ -136,28 +130,25 @@ export class PostgresAdmission {
   async #writeDown(decisions: readonly Decision[]): Promise<ReadonlySet<Decision>> {
     const writing = decisions.filter((one) => one.writing !== undefined || one.repeated !== undefined);
     if (writing.length === 0) return new Set();
-    const write = async (rows: RowWriter, mine: ReadonlySet<Message>): Promise<void> => {
-      const taken = writing.filter(({ message }) => mine.has(message));
-      const repeated = taken.flatMap((one) => one.repeated ?? []);
-      await rows.show(repeated.flatMap((one) => (one.isStored ? [] : one.writing)));
-      await rows.countRepeats(taken.flatMap((one) => this.#repeatOf(one)));
-      await rows.write(taken.flatMap((one) => one.writing ?? []));
-    };
-    const messages = writing.map(({ message }) => message);
-    const done = new Set(await this.#own.write(messages, write));
-    return new Set(writing.filter(({ message }) => !done.has(message)));
+    const done = await this.#own.write(writing, async (rows, mine) => {
+      const repeated = mine.flatMap((one) => one.repeated?.flight ?? []);
+      await rows.show(repeated.flatMap((flight) => (flight.isStored ? [] : flight.writing)));
+      await rows.countRepeats(mine.flatMap((one) => this.#repeatOf(one)));
+      await rows.write(mine.flatMap((one) => one.writing ?? []));
+    });
+    return new Set(writing.filter((one) => !done.has(one)));
   }
 
   /** What to count; the same if it is asked for again since the answer was lost. */
-  #repeatOf({ message, repeated, deliveries = 1 }: Decision): readonly Repeat[] {
+  #repeatOf({ message, repeated }: Decision): readonly Repeat[] {
     if (repeated === undefined) return [];
-    const before = this.#counting.get(message) ?? deliveries;
-    this.#counting.set(message, before);
-    return [{ ...repeated.writing.row, deliveries: before }];
+    const deliveries = this.#counting.get(message) ?? repeated.deliveries;
+    this.#counting.set(message, deliveries);
+    return [{ ...repeated.flight.writing.row, deliveries }];
   }
 
   #remember({ message, verdict, flight, writing, repeated }: Decision): void {
-    if (repeated !== undefined && !repeated.isStored) repeated.stored(repeated.writing);
+    repeated?.flight.shown();
     this.#counting.delete(message);
     if (verdict.kind === "obsolete") this.#flights.delete(message.eventId);
     if (flight === undefined) return;

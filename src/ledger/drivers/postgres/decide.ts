@@ -14,10 +14,8 @@ export interface Decision {
   readonly verdict: Verdict;
   readonly flight?: Flight;
   readonly writing?: Writing;
-  /** The event whose repeat this is. */
-  readonly repeated?: Flight;
-  /** How often it had come before that. */
-  readonly deliveries?: number;
+  /** The event whose repeat this is, and how often it had come before that. */
+  readonly repeated?: { readonly flight: Flight; readonly deliveries: number };
 }
 
 /** What is known about an event before. */
@@ -34,8 +32,8 @@ export function decide(message: Message, { flight, row, newest }: Known): Decisi
   const standing = standingHere(message, flight, row);
   if (standing === "done") return { message, verdict: { kind: "duplicate" } };
   if (standing === "repeated") {
-    const repeated = flight ?? new Flight(message, row);
-    return { message, verdict: { kind: "duplicate" }, repeated, deliveries: row?.deliveries ?? 1 };
+    const repeated = { flight: flight ?? new Flight(message, row), deliveries: row?.deliveries ?? 1 };
+    return { message, verdict: { kind: "duplicate" }, repeated };
   }
   const next = flight ?? new Flight(message, row);
   const verdict = revisionGate(newest && Number(newest.revision), message.revision);

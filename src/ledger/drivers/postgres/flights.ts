@@ -71,6 +71,11 @@ export class Flight {
     this.#row = row;
     this.#isStored = true;
   }
+
+  /** The server has the row as it was, unless it has a newer one by now. */
+  shown(): void {
+    this.#isStored = true;
+  }
 }
 
 const logged = (log: readonly LoggedAttempt[]): Pick<WrittenRow, "attempts" | "attempt_log"> => ({

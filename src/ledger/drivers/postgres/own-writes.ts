@@ -4,12 +4,12 @@ import { shardOf } from "../../../event/shard.ts";
 import { inTransaction } from "../../../lib/postgres/in-transaction.ts";
 import type { Postgres } from "../../../lib/postgres/postgres.ts";
 import { markChanges } from "./changes.ts";
-import { partsOf } from "./parts.ts";
+import { type OfEvent, partsOf } from "./parts.ts";
 import type { PostgresShare } from "./share.ts";
 import { RowWriter } from "./writer.ts";
 
-/** Writes what is to be written for these messages, all of which are of our shards. */
-export type Work = (rows: RowWriter, mine: ReadonlySet<Message>) => Promise<void>;
+/** Writes what is to be written for these events, all of which are of our shards. */
+export type Work<T> = (rows: RowWriter, mine: readonly T[]) => Promise<unknown>;
 
 /** Writes only events of our own shards, which nobody can take from us before the commit. */
 export class OwnWrites {
@@ -31,28 +31,37 @@ export class OwnWrites {
     return shardOf(message, this.#shards);
   }
 
-  /** Those of these messages whose shard is ours; with a transaction, it stays ours until that ends. */
-  async mine(messages: readonly Message[], client?: PoolClient): Promise<readonly Message[]> {
+  /** Tells which of these messages have a shard that is ours; with a transaction, it stays ours until that ends. */
+  async mine(messages: readonly Message[], client?: PoolClient): Promise<(message: Message) => boolean> {
     const shards = [...new Set(messages.map((message) => this.shardOf(message)))];
     const owned = await this.#share.owned(shards, client);
-    return messages.filter((message) => owned.has(this.shardOf(message)));
+    return (message) => owned.has(this.shardOf(message));
   }
 
   /** Writes part by part; what is written stays if a later part fails. @returns those that were ours */
-  async write(messages: readonly Message[], work: Work): Promise<readonly Message[]> {
-    const written: Message[] = [];
-    for (const part of partsOf(messages)) {
+  async write<T extends OfEvent>(events: readonly T[], work: Work<T>): Promise<ReadonlySet<T>> {
+    const written: T[] = [];
+    for (const part of partsOf(events)) {
       const mine = await inTransaction(this.#db.pool, (client) => this.writeIn(client, part, work));
       written.push(...mine);
     }
-    return written;
+    return new Set(written);
   }
 
   /** The same in a transaction that the caller has begun. */
-  async writeIn(client: PoolClient, messages: readonly Message[], work: Work): Promise<readonly Message[]> {
-    const mine = await this.mine(messages, client);
+  async writeIn<T extends OfEvent>(
+    client: PoolClient,
+    events: readonly T[],
+    work: Work<T>,
+  ): Promise<readonly T[]> {
+    const isMine = await this.mine(
+      events.map(({ message }) => message),
+      client,
+    );
+    const mine = events.filter(({ message }) => isMine(message));
+    if (mine.length === 0) return [];
     await markChanges(client, this.#db.schema);
-    await work(new RowWriter(client, this.#db.schema), new Set(mine));
+    await work(new RowWriter(client, this.#db.schema), mine);
     return mine;
   }
 }

@@ -6,16 +6,21 @@ import type { Message } from "../../../event/message.ts";
  */
 const mostBytes = 4 * 1024 * 1024;
 
-/** Cuts a list where it gets too long; a message that is larger by itself is a part of its own. */
-export function partsOf(messages: readonly Message[]): readonly (readonly Message[])[] {
-  const parts: Message[][] = [];
+/** Something about one event. */
+export interface OfEvent {
+  readonly message: Message;
+}
+
+/** Cuts a list where it gets too long; an event that is larger by itself is a part of its own. */
+export function partsOf<T extends OfEvent>(events: readonly T[]): readonly (readonly T[])[] {
+  const parts: T[][] = [];
   let room = 0;
-  for (const message of messages) {
-    const { length } = message.body;
+  for (const event of events) {
+    const { length } = event.message.body;
     const part = parts.at(-1);
-    if (part !== undefined && length <= room) part.push(message);
+    if (part !== undefined && length <= room) part.push(event);
     else {
-      parts.push([message]);
+      parts.push([event]);
       room = mostBytes;
     }
     room -= length;

@@ -45,13 +45,7 @@ export class SlowEvents {
   }
 
   async #show(slow: readonly Flight[]): Promise<void> {
-    const written = await this.#own.write(
-      slow.map(({ message }) => message),
-      (rows, mine) => rows.show(slow.flatMap(({ message, writing }) => (mine.has(message) ? writing : []))),
-    );
-    const shown = new Set(written);
-    for (const flight of slow) {
-      if (shown.has(flight.message) && !flight.isStored) flight.stored(flight.writing);
-    }
+    const shown = await this.#own.write(slow, (rows, mine) => rows.show(mine.map(({ writing }) => writing)));
+    for (const flight of shown) flight.shown();
   }
 }

@@ -2,6 +2,7 @@ import type { PoolClient } from "pg";
 import type { Message } from "../../../event/message.ts";
 import type { Postgres } from "../../../lib/postgres/postgres.ts";
 import { indexable } from "../../../lib/postgres/texts.ts";
+import type { Log } from "../../../log.ts";
 import type { Settlement, Verdict } from "../../driver.ts";
 import { decide, type Decision } from "./decide.ts";
 import type { Flight } from "./flights.ts";
@@ -24,10 +25,10 @@ export class PostgresAdmission {
   /** Repeats that are being counted, until the server has answered, and how often their event had come before. */
   readonly #counting = new WeakMap<Message, number>();
 
-  constructor(db: Postgres, share: PostgresShare) {
+  constructor(db: Postgres, share: PostgresShare, log: Log) {
     this.#db = db;
     this.#own = new OwnWrites(db, share);
-    this.slow = new SlowEvents(this.#flights, this.#own);
+    this.slow = new SlowEvents(this.#flights, this.#own, log);
   }
 
   /** Forgets events of shards that are not ours any more. */

@@ -106,8 +106,8 @@ class PostgresLedger implements LedgerDriver {
     this.#shared = sharedLimits(url, queue);
     this.#log = log;
     this.#share = new PostgresShare(db, line, new OtherQueues(queue, log));
-    this.#admission = new PostgresAdmission(db, this.#share);
-    const upkeep = new Upkeep(db, this.#admission.slow, log);
+    this.#admission = new PostgresAdmission(db, this.#share, log);
+    const upkeep = new Upkeep(db, log);
     this.#upkeep = upkeep;
     this.#calls = new Calls({
       db,
@@ -238,8 +238,8 @@ class PostgresLedger implements LedgerDriver {
   }
 
   async #close(): Promise<void> {
-    const kept = this.#upkeep.close();
-    await atMost(closeMs, Promise.allSettled([this.#calls.close(), kept]));
+    this.#upkeep.close();
+    await atMost(closeMs, Promise.all([this.#calls.close(), this.#admission.slow.close()]));
     const leaving = this.#share
       .leave()
       .catch((error: unknown) => this.#log.debug("ledger.leave_failed", errorFields(error)));

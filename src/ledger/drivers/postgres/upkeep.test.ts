@@ -24,13 +24,11 @@ class Server {
   }
 }
 
-const idle = { show: async () => undefined };
-
 test("partitions that cannot be made are tried again ever more rarely, and told of once, and each hour", async () => {
   vi.useFakeTimers({ now: 0 });
   const { log, facts } = recordedLog();
   const server = new Server();
-  const upkeep = new Upkeep(server.db, idle, log);
+  const upkeep = new Upkeep(server.db, log);
   server.isAway = true;
 
   await upkeep.makePartitions();
@@ -52,30 +50,18 @@ test("partitions that cannot be made are tried again ever more rarely, and told 
   await vi.advanceTimersByTimeAsync(hourMs + 7 * secondMs);
   expect(server.asked.length).toBeGreaterThan(3);
   expect(facts().slice(4)).toEqual(["ledger.partition_failed"]);
-  await upkeep.close();
+  upkeep.close();
 });
 
-test("nothing is asked of the server after the end, which waits for what is being shown", async () => {
+test("nothing is asked of the server after the end", async () => {
   vi.useFakeTimers({ now: 0 });
   const server = new Server();
-  const shown: PromiseWithResolvers<void>[] = [];
-  const show = (): Promise<void> => {
-    shown.push(Promise.withResolvers());
-    return shown.at(-1)?.promise ?? Promise.resolve();
-  };
-  const upkeep = new Upkeep(server.db, { show }, recordedLog().log);
+  const upkeep = new Upkeep(server.db, recordedLog().log);
   await upkeep.makePartitions();
-  await vi.advanceTimersByTimeAsync(secondMs);
-  expect(shown).toHaveLength(1);
 
-  const ended = vi.fn();
-  const closing = upkeep.close().then(ended);
-  await vi.advanceTimersByTimeAsync(0);
-  expect(ended).not.toHaveBeenCalled();
-  shown[0]?.resolve();
-  await closing;
+  upkeep.close();
+
   expect(vi.getTimerCount()).toBe(0);
-
   // As a start does that was not done by then.
   await upkeep.makePartitions();
   expect(vi.getTimerCount()).toBe(0);
@@ -84,28 +70,13 @@ test("nothing is asked of the server after the end, which waits for what is bein
 test("partitions that the end keeps from being made are no trouble", async () => {
   const { log, facts } = recordedLog();
   const server = new Server();
-  const upkeep = new Upkeep(server.db, idle, log);
+  const upkeep = new Upkeep(server.db, log);
 
   const making = upkeep.makePartitions();
   // As its connections are ended.
   server.isAway = true;
-  await upkeep.close();
+  upkeep.close();
   await making;
 
   expect(facts()).toEqual([]);
-});
-
-test("what goes wrong while slow handlers are shown is no end of it", async () => {
-  vi.useFakeTimers({ now: 0 });
-  const show = vi.fn(async () => {
-    throw new Error("connect ECONNREFUSED");
-  });
-  const { log, facts } = recordedLog();
-  const upkeep = new Upkeep(new Server().db, { show }, log);
-
-  await vi.advanceTimersByTimeAsync(secondMs);
-
-  expect(show).toHaveBeenCalledTimes(5);
-  expect(facts()).toEqual([]);
-  await upkeep.close();
 });

@@ -2,10 +2,7 @@ import type { Postgres } from "../../../lib/postgres/postgres.ts";
 import { errorFields, type Log } from "../../../log.ts";
 import { forget } from "./forget.ts";
 import { type LackingDay, makePartitions } from "./partitions.ts";
-import type { SlowEvents } from "./slow-events.ts";
 
-/** How often slow handlers are made visible, in ms. */
-const showMs = 200;
 /**
  * How often partitions are looked after, in ms. If one cannot be made, it is tried again soon, then ever more rarely:
  * each try may keep everything else waiting.
@@ -16,20 +13,14 @@ const partitionsAgainMs = 1_000;
 /** Work in the background, for which nobody waits. */
 export class Upkeep {
   readonly #db: Postgres;
-  readonly #slow: Pick<SlowEvents, "show">;
   readonly #log: Log;
-  readonly #timer: NodeJS.Timeout;
   readonly #closing = new AbortController();
   #partitions: NodeJS.Timeout | undefined;
   #againMs = partitionsAgainMs;
-  #showing: Promise<void> | undefined;
 
-  /** Begins at once. */
-  constructor(db: Postgres, slow: Pick<SlowEvents, "show">, log: Log) {
+  constructor(db: Postgres, log: Log) {
     this.#db = db;
-    this.#slow = slow;
     this.#log = log;
-    this.#timer = setInterval(() => void this.#show(), showMs).unref();
   }
 
   /** Makes partitions now, and from now on whenever it is time; does not fail. */
@@ -60,21 +51,8 @@ export class Upkeep {
     return forget(this.#db, before, this.#closing.signal);
   }
 
-  /** Resolves when the last row that makes a slow handler visible is written. */
-  async close(): Promise<void> {
-    clearInterval(this.#timer);
+  close(): void {
     clearTimeout(this.#partitions);
     this.#closing.abort();
-    await this.#showing;
-  }
-
-  async #show(): Promise<void> {
-    if (this.#showing !== undefined) return;
-    // The next call meets the same failure, and reports it.
-    this.#showing = this.#slow
-      .show()
-      .catch((error: unknown) => this.#log.debug("ledger.aside_failed", errorFields(error)));
-    await this.#showing;
-    this.#showing = undefined;
   }
 }

@@ -1,0 +1,55 @@
+import { afterEach, expect, test, vi } from "vitest";
+import { aMessage } from "../../../testing/builders.ts";
+import { recordedLog } from "../../../testing/recorded-log.ts";
+import { Flight } from "./flights.ts";
+import type { OwnWrites } from "./own-writes.ts";
+import { SlowEvents } from "./slow-events.ts";
+
+const secondMs = 1_000;
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+/** An event that is under way, and needs no row before it is slow. */
+function oneUnderWay(): ReadonlyMap<string, Flight> {
+  const message = aMessage();
+  return new Map([[message.eventId, new Flight(message, undefined)]]);
+}
+
+test("what is slow is shown once at a time, and the end waits for it", async () => {
+  vi.useFakeTimers({ now: 0 });
+  const shown: PromiseWithResolvers<void>[] = [];
+  const write: OwnWrites["write"] = async () => {
+    shown.push(Promise.withResolvers());
+    await shown.at(-1)?.promise;
+    return new Set();
+  };
+  const slow = new SlowEvents(oneUnderWay(), { write }, recordedLog().log);
+  await vi.advanceTimersByTimeAsync(secondMs);
+  expect(shown).toHaveLength(1);
+
+  const ended = vi.fn();
+  const closing = slow.close().then(ended);
+  await vi.advanceTimersByTimeAsync(0);
+
+  expect(ended).not.toHaveBeenCalled();
+  shown[0]?.resolve();
+  await closing;
+  expect(vi.getTimerCount()).toBe(0);
+});
+
+test("what goes wrong while slow events are shown is no end of it", async () => {
+  vi.useFakeTimers({ now: 0 });
+  const write = vi.fn(async () => {
+    throw new Error("connect ECONNREFUSED");
+  });
+  const { log, facts } = recordedLog();
+  const slow = new SlowEvents(oneUnderWay(), { write }, log);
+
+  await vi.advanceTimersByTimeAsync(secondMs);
+
+  expect(write).toHaveBeenCalledTimes(4);
+  expect(facts()).toEqual([]);
+  await slow.close();
+});

@@ -71,25 +71,21 @@ export class Calls {
     }
   }
 
-  /** A call that may write; closing waits for it. */
+  /** A call that may write. */
   run<T>(work: () => Promise<T>): Promise<T> {
-    return this.#awaited(this.aside(work));
-  }
-
-  /** A call that only reads, which works even while nothing can be written. */
-  read<T>(work: () => Promise<T>): Promise<T> {
-    return this.#awaited(this.#call(work));
-  }
-
-  /** A call that may write; closing does not wait for it. */
-  aside<T>(work: () => Promise<T>): Promise<T> {
-    return this.#call((commitsWait) => {
+    return this.#counted((commitsWait) => {
       if (commitsWait) throw new CommitsWaitError();
       return work();
     });
   }
 
-  async #awaited<T>(call: Promise<T>): Promise<T> {
+  /** A call that only reads, which works even while nothing can be written. */
+  read<T>(work: () => Promise<T>): Promise<T> {
+    return this.#counted(work);
+  }
+
+  async #counted<T>(work: (commitsWait: boolean) => Promise<T>): Promise<T> {
+    const call = this.#call(work);
     this.#underWay.add(call);
     try {
       return await call;
@@ -123,7 +119,7 @@ export class Calls {
     if (this.#isClosed) throw new ClosedError(this.#parts.part);
   }
 
-  /** Takes no more calls; resolves when those that closing waits for have ended. */
+  /** Takes no more calls; resolves when those under way have ended. */
   async close(): Promise<void> {
     this.#isClosed = true;
     await Promise.allSettled(this.#underWay);

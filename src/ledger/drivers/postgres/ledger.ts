@@ -229,7 +229,7 @@ class PostgresLedger implements LedgerDriver {
   }
 
   prune(before: number): Promise<number> {
-    return this.#calls.aside(() => this.#upkeep.forget(before));
+    return this.#calls.run(() => this.#upkeep.forget(before));
   }
 
   close(): Promise<void> {

@@ -42,22 +42,31 @@ export async function migrate(
     ]);
     // Otherwise the first event with such a character could never be written, nor what is written together with it.
     await client.query("select $1::text", ["\u{1f600}"]);
-    const isMissing = isLook && !(await isMade(client, schema, part));
-    const made = bringUpToDate(client, db, part, steps);
-    if (!isMissing) return made;
+    const found = await versionsOf(client, schema, part);
+    const made = bringUpToDate(client, db, part, steps, found);
+    if (!isLook || found !== undefined) return made;
     // Everything is undone; it only shows whether the first start could do it.
     const trouble = await made.catch((error: unknown) => error);
     throw await notMade(db, part, trouble);
   });
 }
 
-async function isMade(client: ClientBase, schema: string, part: Part): Promise<boolean> {
-  const found = await client.query<{ versions: boolean }>("select to_regclass($1) is not null as versions", [
-    `${schema}.schema_version`,
-  ]);
-  if (found.rows[0]?.versions !== true) return false;
-  const rows = await client.query(`select 1 from ${schema}.schema_version where part = $1`, [part]);
-  return rows.rowCount !== 0;
+interface Versions {
+  /** How many steps are done. */
+  readonly version: number;
+  /** How many of them a program must know. */
+  readonly least: number;
+}
+
+/** Undefined if the tables of this part were never made. */
+async function versionsOf(client: ClientBase, schema: string, part: Part): Promise<Versions | undefined> {
+  const made = await client.query("select where to_regclass($1) is not null", [`${schema}.schema_version`]);
+  if (made.rowCount === 0) return undefined;
+  const { rows } = await client.query<Versions>(
+    `select version, least from ${schema}.schema_version where part = $1`,
+    [part],
+  );
+  return rows[0];
 }
 
 async function notMade(db: Postgres, part: Part, trouble: unknown): Promise<unknown> {
@@ -73,16 +82,12 @@ async function bringUpToDate(
   { schema, shown }: Postgres,
   part: Part,
   steps: readonly Migration[],
+  { version, least }: Versions = { version: 0, least: 0 },
 ): Promise<void> {
-  await createVersions(client, schema);
-  const found = await client.query<{ version: number; least: number }>(
-    `select version, least from ${schema}.schema_version where part = $1`,
-    [part],
-  );
-  const { version = 0, least = 0 } = found.rows[0] ?? {};
   if (least > steps.length)
     throw new DataVersionError(`${shown}, schema ${schema},`, version, steps.length, "take another ?schema=");
   if (version >= steps.length) return;
+  if (version === 0) await createVersions(client, schema);
   // But it does not wait long for a lock, since everything else would wait behind it.
   await client.query(`set local statement_timeout = ${stepMs}; set local lock_timeout = '2s'`);
   for (const { sql } of steps.slice(version)) {
@@ -96,16 +101,10 @@ async function bringUpToDate(
   );
 }
 
-/** Creates only what is missing, so that a user without the right to create can work with what somebody else made. */
 async function createVersions(client: ClientBase, schema: string): Promise<void> {
-  const found = await client.query<{ schema: boolean; versions: boolean }>(
-    "select to_regnamespace($1) is not null as schema, to_regclass($2) is not null as versions",
-    [schema, `${schema}.schema_version`],
-  );
-  const { schema: hasSchema, versions: hasVersions } = found.rows[0] ?? {};
-  if (hasVersions === true) return;
-  if (hasSchema !== true) await client.query(`create schema if not exists ${schema}`);
-  // `version`: how many steps are done. `least`: how many of them a program must know.
+  const made = await client.query("select where to_regnamespace($1) is not null", [schema]);
+  // A user may own the schema without the right to create one.
+  if (made.rowCount === 0) await client.query(`create schema if not exists ${schema}`);
   await client.query(
     `create table if not exists ${schema}.schema_version (part text primary key, version int not null, least int not null)`,
   );

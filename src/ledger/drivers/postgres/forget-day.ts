@@ -1,10 +1,10 @@
-import type { ClientBase, PoolClient, QueryConfig } from "pg";
+import type { ClientBase, PoolClient, QueryConfig, QueryResult } from "pg";
 import { transactionOn } from "../../../lib/postgres/in-transaction.ts";
 import { statuses } from "../../record.ts";
 import { mayMove } from "./may-move.ts";
 import { setAsideMark } from "./old-days.ts";
 import { beginChange } from "./partitions.ts";
-import { type Ask, uncount } from "./uncount.ts";
+import { uncounted } from "./uncount.ts";
 
 /** How long a statement may take, in ms: a day may hold a hundred million events. */
 const patienceMs = 60 * 60 * 1_000;
@@ -25,9 +25,9 @@ export async function setAside(client: PoolClient, schema: string, name: string)
     await beginChange(client, schema);
     await client.query(`alter table ${schema}.event detach partition ${name}`);
     await client.query(`comment on table ${name} is '${setAsideMark}'`);
-    await uncount((text) => client.query(text), schema, `${name} where ${isKept}`);
+    // What moves is counted again where it is new.
     await client.query(
-      `with kept as (delete from ${name} where ${isKept} returning ${columns})
+      `with kept as (delete from ${name} where ${isKept} returning ${columns}), ${uncounted(schema, "kept")}
          insert into ${schema}.event (${columns}) select ${columns} from kept`,
     );
   });
@@ -48,15 +48,18 @@ async function columnsOf(client: ClientBase, schema: string): Promise<string> {
 export async function dissolve(client: PoolClient, schema: string, name: string): Promise<number> {
   const columns = await columnsOf(client, schema);
   return transactionOn(client, async () => {
-    const patiently: Ask = (text) => client.query({ text, query_timeout: patienceMs } as QueryConfig);
+    const patiently = <Row extends object>(text: string): Promise<QueryResult<Row>> =>
+      client.query<Row>({ text, query_timeout: patienceMs } as QueryConfig);
     await client.query(`set local statement_timeout = ${patienceMs}`);
     await patiently(`lock table ${name} in access exclusive mode`);
-    const forgotten = await uncount(patiently, schema, name);
+    const { rows } = await patiently<{ forgotten: number }>(
+      `with ${uncounted(schema, name)} select forgotten::float8 from uncounted`,
+    );
     // What is kept was moved before the day was set aside. Should there be some left all the same, it is moved now.
     await patiently(
       `insert into ${schema}.event (${columns}) select ${columns} from ${name} where ${isKept} on conflict do nothing`,
     );
     await patiently(`drop table ${name}`);
-    return forgotten;
+    return rows[0]?.forgotten ?? 0;
   });
 }

@@ -82,7 +82,7 @@ async function commit(
     connection.discard();
     const error = isError(thrown) ? thrown : new Error(String(thrown));
     // Nothing of it is kept, so the event is where it was before.
-    if (isRefusal(error)) return { kind: "failed", error };
+    if (error instanceof SpoiledError || isRefusal(error)) return { kind: "failed", error };
     admission.forget(message);
     return { kind: "unknown", error };
   }
@@ -100,11 +100,11 @@ async function settleIn(
        set local statement_timeout = ${patienceMs}`,
     );
   } catch (error) {
-    if (isGone(error)) throw new EndedByHandlerError();
+    if (isGone(error)) throw new SpoiledError(endedByHandler);
     throw isAftermath(error) ? (connection.refusal ?? error) : error;
   }
   // The handler may not have waited for that query, and so may not know that it failed.
-  if (connection.failure !== undefined) throw new FailedQueryError(connection.failure);
+  if (connection.failure !== undefined) throw new SpoiledError(failedQuery(errorText(connection.failure)));
   const settled = await admission.settleIn(client, settlement);
   if (settled !== "settled") {
     await client.query("rollback");
@@ -114,26 +114,18 @@ async function settleIn(
   }
   const { command } = await client.query("commit");
   // That is the answer if a query failed in the transaction that nobody waited for.
-  if (command !== "COMMIT") throw new FailedQueryError("the server has rolled it back");
+  if (command !== "COMMIT") throw new SpoiledError(failedQuery("the server has rolled it back"));
   void connection.recycle();
   return { kind: "committed" };
 }
 
-/** The handler ended the transaction in a way that its client does not see. */
-class EndedByHandlerError extends Error {
-  readonly severity = "ERROR";
-  constructor() {
-    super("The handler ended the transaction of its event. What it wrote before that may be there.");
-  }
-}
+/** The handler has done something in its transaction by which that is not committed. */
+class SpoiledError extends Error {}
 
-/** Nothing of the transaction is kept, although the handler is done. */
-class FailedQueryError extends Error {
-  readonly severity = "ERROR";
-  constructor(why: unknown) {
-    super(`A query of the transaction failed: ${errorText(why)}`);
-  }
-}
+/** In a way that its client does not see. */
+const endedByHandler =
+  "The handler ended the transaction of its event. What it wrote before that may be there.";
+const failedQuery = (why: string): string => `A query of the transaction failed: ${why}`;
 
 /** True if there is no such savepoint, or no transaction at all. */
 const isGone = (error: unknown): boolean => ["3B001", "25P01"].includes(codeOf(error) ?? "");

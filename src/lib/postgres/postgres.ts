@@ -15,8 +15,11 @@ export interface Postgres {
   readonly shown: string;
   /** For what `pool.query` cannot do; `pg` is loaded late. */
   readonly newQuery: (text: string, onEnd: (error: Error | undefined) => void) => Query;
-  /** A connection beside the pool, which has none of our settings yet; it is ended with the pool. */
-  readonly connectAlone: () => Promise<Client>;
+  /**
+   * A connection beside the pool, at the latest ended with it, which sends queries without waiting for the answers to
+   * those before. Without a greeting it has none of our settings.
+   */
+  readonly connectAlone: (greeting?: Greeting) => Promise<Client>;
   /** Ends the connections; those that the server does not end soon are cut. */
   readonly end: () => Promise<void>;
 }
@@ -27,8 +30,6 @@ export interface PostgresOptions {
   readonly connections: number;
   /** The name of the connections that the server shows; default `hookwell`. */
   readonly name?: string;
-  /** True to send queries without waiting for the answers to those before. */
-  readonly pipeline?: boolean;
   /** Only this one of several hosts; its connections beside the pool may be to a standby. */
   readonly only?: Host;
   /** For queries of handlers: how long these wait for a connection, in ms. They set limits of their own. */
@@ -72,7 +73,7 @@ const ownSettings = [
   `set tcp_user_timeout = ${usualPatienceMs}`,
   noticeCuts,
 ].join("; ");
-const useOwnSettings: Greeting = (client) => client.query(ownSettings);
+export const useOwnSettings: Greeting = (client) => client.query(ownSettings);
 
 /**
  * Opens a pool. No connection is made yet.
@@ -81,7 +82,7 @@ const useOwnSettings: Greeting = (client) => client.query(ownSettings);
  */
 export async function openPostgres(
   url: string,
-  { setting, connections, name = "hookwell", pipeline = false, handlersWaitMs, only }: PostgresOptions,
+  { setting, connections, name = "hookwell", handlersWaitMs, only }: PostgresOptions,
 ): Promise<Postgres> {
   const { default: pg } = await loadPg();
   const { config, schema, shown, ...settings } = settingsOf(url, setting);
@@ -91,7 +92,6 @@ export async function openPostgres(
     ...config,
     max: connections,
     application_name: name,
-    pipeline,
     connectionTimeoutMillis: handlersWaitMs ?? usualPatienceMs,
     keepAlive: true,
     stream: () => {
@@ -110,12 +110,15 @@ export async function openPostgres(
   };
   const newQuery = (text: string, onEnd: (error: Error | undefined) => void): Query =>
     new pg.Query(text, onEnd);
-  const ClientAlone = clientOf(pg, hosts, ways, only === undefined ? refuseStandby : ignore);
-  const connectAlone = (): Promise<Client> =>
-    hosts.first(() => {
+  const connectAlone = (
+    greeting: Greeting = only === undefined ? refuseStandby : ignore,
+  ): Promise<Client> => {
+    const ClientAlone = clientOf(pg, hosts, { ...ways, pipeline: true }, greeting);
+    return hosts.first(() => {
       if (pool.ending) throw new Error("The pool is ended.");
       return new ClientAlone().connect();
     });
+  };
   return { pool, schema: `"${schema}"`, shown, newQuery, connectAlone, end };
 }
 

@@ -21,7 +21,6 @@ import type { Change, EventDetail, EventFilter, EventRecord, LedgerStats, Page }
 import { PostgresAdmission } from "./admission.ts";
 import { readChanges, visibleChange } from "./changes.ts";
 import { messagesOf, removeDead, reopen, type Reopening, rowOf, statsOf } from "./event-table.ts";
-import { LifeLine } from "./life-line.ts";
 import { pageOf, timelineOf } from "./list.ts";
 import { OtherQueues, queueWarnings } from "./other-queues.ts";
 import { detailOf, type EventRow, rowColumns } from "./rows.ts";
@@ -53,8 +52,7 @@ export async function openPostgresLedger(
   options: LedgerDriverOptions = {},
 ): Promise<LedgerDriver> {
   const db = await openPostgres(url, { setting, connections: ledgerConnections.calls });
-  const line = await LifeLine.open(url, setting);
-  const ledger = new PostgresLedger(url, db, line, options);
+  const ledger = new PostgresLedger(url, db, options);
   try {
     await ledger.prepare();
   } catch (error) {
@@ -70,7 +68,6 @@ class PostgresLedger implements LedgerDriver {
   readonly isShared = true;
   readonly #url: string;
   readonly #db: Postgres;
-  readonly #line: LifeLine;
   /** Limits of connections that count those of the queue as well. */
   readonly #shared: readonly Limit[];
   /** Connections for handlers that ask for a transaction, so that they keep nobody else waiting. */
@@ -94,18 +91,12 @@ class PostgresLedger implements LedgerDriver {
   readonly #calls: Calls;
   #closed: Promise<void> | undefined;
 
-  constructor(
-    url: string,
-    db: Postgres,
-    line: LifeLine,
-    { log = silentLog, queue, isLook = false }: LedgerDriverOptions,
-  ) {
+  constructor(url: string, db: Postgres, { log = silentLog, queue, isLook = false }: LedgerDriverOptions) {
     this.#url = url;
     this.#db = db;
-    this.#line = line;
     this.#shared = sharedLimits(url, queue);
     this.#log = log;
-    this.#share = new PostgresShare(db, line, new OtherQueues(queue, log));
+    this.#share = new PostgresShare(db, new OtherQueues(queue, log));
     this.#admission = new PostgresAdmission(db, this.#share, log);
     const upkeep = new Upkeep(db, log);
     this.#upkeep = upkeep;
@@ -245,6 +236,6 @@ class PostgresLedger implements LedgerDriver {
       .catch((error: unknown) => this.#log.debug("ledger.leave_failed", errorFields(error)));
     await atMost(closeMs, leaving);
     const handlers = await this.#handlers?.catch(() => undefined);
-    await Promise.all([this.#line.close(), handlers?.end(), this.#db.end()]);
+    await Promise.all([handlers?.end(), this.#db.end()]);
   }
 }

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { answers } from "../../../../test/support/engines.ts";
 import { ownSchema } from "../../../../test/support/postgres-harness.ts";
+import { openPostgres } from "../../../lib/postgres/postgres.ts";
 import { LifeLine } from "./life-line.ts";
 
 const isThere = await answers("postgres");
@@ -10,7 +11,8 @@ test.skipIf(!isThere)(
   async () => {
     await using schema = ownSchema();
     await schema.query(`create schema ${schema.name}; create table ${schema.name}.sign (text text)`);
-    const line = await LifeLine.open(schema.url, "ledger");
+    const db = await openPostgres(schema.url, { setting: "ledger", connections: 1 });
+    const line = new LifeLine(db);
     const give = (text: string, then: string): Promise<unknown> =>
       line.transaction(async (client) => {
         await client.query(`insert into ${schema.name}.sign values ($1)`, [text]);
@@ -25,7 +27,8 @@ test.skipIf(!isThere)(
       { text: "first" },
       { text: "slow" },
     ]);
-    await line.close();
+    line.close();
+    await db.end();
   },
 );
 
@@ -34,7 +37,8 @@ test.skipIf(!isThere)(
   async () => {
     await using schema = ownSchema();
     await schema.query(`create schema ${schema.name}; create table ${schema.name}.sign (text text)`);
-    const line = await LifeLine.open(schema.url, "ledger");
+    const db = await openPostgres(schema.url, { setting: "ledger", connections: 1 });
+    const line = new LifeLine(db);
     const give = (): Promise<unknown> =>
       line.transaction((client) => client.query(`insert into ${schema.name}.sign values ('here')`));
     // The address led to it in the moment of a failover; to whoever is connected to it, that makes no difference.
@@ -44,6 +48,7 @@ test.skipIf(!isThere)(
     await give();
 
     expect(await schema.query(`select text from ${schema.name}.sign`)).toEqual([{ text: "here" }]);
-    await line.close();
+    line.close();
+    await db.end();
   },
 );

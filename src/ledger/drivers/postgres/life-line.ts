@@ -1,9 +1,8 @@
 import { randomInt } from "node:crypto";
-import type { PoolClient } from "pg";
+import type { Client } from "pg";
 import { codeOf } from "../../../lib/error-code.ts";
 import { OneByOne } from "../../../lib/one-by-one.ts";
-import { ledgerConnections } from "../../../lib/postgres/connection-limit.ts";
-import { openPostgres, type Postgres } from "../../../lib/postgres/postgres.ts";
+import { type Postgres, useOwnSettings } from "../../../lib/postgres/postgres.ts";
 import { isRefusal } from "../../../lib/postgres/is-refusal.ts";
 
 /**
@@ -14,27 +13,19 @@ export class LifeLine {
   readonly #db: Postgres;
   /** Another number for each connection: the server may not know yet that the last connection is gone. */
   #lock = 0;
-  #client: PoolClient | undefined;
+  #client: Client | undefined;
   readonly #signs = new OneByOne();
 
-  private constructor(db: Postgres) {
+  constructor(db: Postgres) {
     this.#db = db;
   }
 
-  /** @param setting see `PostgresOptions` */
-  static async open(url: string, setting: string): Promise<LifeLine> {
-    // Queries that are made together go in one round trip, since workers wait for each other there.
-    return new LifeLine(
-      await openPostgres(url, { setting, connections: ledgerConnections.lifeLine, pipeline: true }),
-    );
-  }
-
   /** Does all or nothing, while the lock is held. One at a time: a caller may have given up on one that still runs. */
-  transaction<T>(work: (client: PoolClient, lock: number) => Promise<T>): Promise<T> {
+  transaction<T>(work: (client: Client, lock: number) => Promise<T>): Promise<T> {
     return this.#signs.run(() => this.#transaction(work));
   }
 
-  async #transaction<T>(work: (client: PoolClient, lock: number) => Promise<T>): Promise<T> {
+  async #transaction<T>(work: (client: Client, lock: number) => Promise<T>): Promise<T> {
     const client = this.#client ?? (await this.#connect());
     try {
       const [, result] = await Promise.all([client.query("begin"), work(client, this.#lock)]);
@@ -47,13 +38,12 @@ export class LifeLine {
     }
   }
 
-  async close(): Promise<void> {
+  close(): void {
     if (this.#client !== undefined) this.#drop(this.#client);
-    await this.#db.end();
   }
 
-  async #connect(): Promise<PoolClient> {
-    const client = await this.#db.pool.connect();
+  async #connect(): Promise<Client> {
+    const client = await this.#db.connectAlone(useOwnSettings);
     const gone = (): void => this.#drop(client);
     client.on("error", gone);
     client.on("end", gone);
@@ -68,12 +58,14 @@ export class LifeLine {
     }
   }
 
-  #drop(client: PoolClient): void {
+  #drop(client: Client): void {
     if (this.#client !== client) return;
     this.#client = undefined;
-    client.release(true);
+    void client.end().catch(ignore);
   }
 }
+
+const ignore = (): void => undefined;
 
 /** The code with which a standby refuses to write. After a failover only new connections lead to the other server. */
 const readOnly = "25006";
@@ -81,7 +73,7 @@ const readOnly = "25006";
 /**
  * A refusal by the server need not cost the lock. A connection without an answer, or to a standby, is given up at once.
  */
-async function rollBack(client: PoolClient, error: unknown): Promise<boolean> {
+async function rollBack(client: Client, error: unknown): Promise<boolean> {
   if (!isRefusal(error) || codeOf(error) === readOnly) return false;
   return client.query("rollback").then(
     () => true,

@@ -3,7 +3,7 @@ import type { ClientBase } from "pg";
 import { inTransaction } from "../../../lib/postgres/in-transaction.ts";
 import type { Postgres } from "../../../lib/postgres/postgres.ts";
 import type { Share } from "../../driver.ts";
-import type { LifeLine } from "./life-line.ts";
+import { LifeLine } from "./life-line.ts";
 import { lifeMs, LifeSigns } from "./life-signs.ts";
 import { type OtherQueues, queuesInUse } from "./other-queues.ts";
 
@@ -33,9 +33,9 @@ export class PostgresShare {
   #isKnown = false;
   #history: string | undefined;
 
-  constructor(db: Postgres, line: LifeLine, queues: OtherQueues) {
+  constructor(db: Postgres, queues: OtherQueues) {
     this.#db = db;
-    this.#line = line;
+    this.#line = new LifeLine(db);
     this.#queues = queues;
     this.#life = new LifeSigns(db, this.#id, queues.ours);
   }
@@ -101,10 +101,16 @@ export class PostgresShare {
     );
   }
 
-  /** Leaves all shards to the others. */
+  /** Leaves all shards to the others, for good. */
   async leave(): Promise<void> {
-    if (!this.#isKnown) return;
-    this.#isKnown = false;
+    try {
+      if (this.#isKnown) await this.#leave();
+    } finally {
+      this.#line.close();
+    }
+  }
+
+  async #leave(): Promise<void> {
     const { schema } = this.#db;
     await inTransaction(this.#db.pool, async (client) => {
       await client.query(`update ${schema}.shard set owner = null where owner = $1`, [this.#id]);

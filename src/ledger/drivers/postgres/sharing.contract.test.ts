@@ -14,7 +14,6 @@ import { openPostgres } from "../../../lib/postgres/postgres.ts";
 import { silentLog } from "../../../log.ts";
 import type { LedgerDriver } from "../../driver.ts";
 import { openPostgresLedger } from "./ledger.ts";
-import { LifeLine } from "./life-line.ts";
 import { OtherQueues } from "./other-queues.ts";
 import { PostgresShare } from "./share.ts";
 
@@ -70,16 +69,15 @@ describe.skipIf(!isThere)("workers that share a ledger", () => {
   test("show that they live in two trips to the server, since each waits there for all others", async () => {
     await using all = await together(1);
     await using line = await Line.to(engineUrls.postgres, Infinity, 100);
-    const db = await openPostgres(all.schema.url, { setting: "ledger", connections: 1 });
-    const life = await LifeLine.open(line.through(all.schema.url), "ledger");
-    const share = new PostgresShare(db, life, new OtherQueues("redis:", silentLog));
+    const db = await openPostgres(line.through(all.schema.url), { setting: "ledger", connections: 1 });
+    const share = new PostgresShare(db, new OtherQueues("redis:", silentLog));
     await share.renew(shards, true);
     const before = line.trips;
 
     expect((await share.renew(shards, true)).owned).toHaveLength(16);
 
     expect(line.trips - before).toBe(2);
-    await life.close();
+    await share.leave();
     await db.end();
   });
 

@@ -30,6 +30,28 @@ export interface WrittenRow extends WrittenEvent {
   readonly attempt_log: string;
 }
 
+/** The columns that are written, and their types in SQL; those from `copy` on may change. */
+export const writtenTypes: Readonly<Record<keyof WrittenRow, string>> = {
+  event_id: "text",
+  name: "text",
+  entity: "text",
+  state: "text",
+  revision: "bigint",
+  occurred_at: "bigint",
+  received_at: "bigint",
+  account: "text",
+  api_space_id: "text",
+  long_texts: "text",
+  copy: "text",
+  status: "text",
+  attempts: "int",
+  conflict: "boolean",
+  counts: "boolean",
+  settled_at: "bigint",
+  error: "text",
+  attempt_log: "text",
+};
+
 type Long = "revision" | "occurred_at" | "received_at" | "settled_at";
 
 /** A row as the server gives it: numbers of 64 bits are texts. */
@@ -44,10 +66,7 @@ export interface EventRow extends Omit<WrittenRow, Long> {
 }
 
 /** All but the body. */
-export const rowColumns: string = [
-  "seq, change, event_id, name, entity, state, revision, occurred_at, received_at, account, api_space_id, long_texts, copy",
-  "status, attempts, deliveries, conflict, counts, settled_at, error, attempt_log",
-].join(", ");
+export const rowColumns: string = ["seq", "change", "deliveries", ...Object.keys(writtenTypes)].join(", ");
 
 /** An attempt in the log of a row. */
 export type LoggedAttempt = readonly [startedAt: number, endedAt: number, error: string | null];

@@ -1,5 +1,5 @@
 import type { ClientBase } from "pg";
-import type { WrittenRow } from "./rows.ts";
+import { type WrittenRow, writtenTypes } from "./rows.ts";
 
 /** A row to be written; one that is there already keeps its event and its body. */
 export interface Writing {
@@ -13,31 +13,12 @@ export interface Repeat extends Pick<WrittenRow, "event_id" | "received_at"> {
   readonly deliveries: number;
 }
 
-const types = {
-  event_id: "text",
-  name: "text",
-  entity: "text",
-  state: "text",
-  revision: "bigint",
-  occurred_at: "bigint",
-  received_at: "bigint",
-  account: "text",
-  api_space_id: "text",
-  long_texts: "text",
-  copy: "text",
-  status: "text",
-  attempts: "int",
-  conflict: "boolean",
-  counts: "boolean",
-  settled_at: "bigint",
-  error: "text",
-  attempt_log: "text",
-} satisfies Record<keyof WrittenRow, string>;
-const columns = Object.keys(types);
-const typed = Object.entries(types).map(([column, type]) => `${column} ${type}`);
-/** The columns that change. */
-const changing = columns.slice(columns.indexOf("copy"));
-const changed = changing.map((column) => `${column} = excluded.${column}`).join(", ");
+const columns = Object.keys(writtenTypes);
+const typed = Object.entries(writtenTypes).map(([column, type]) => `${column} ${type}`);
+const changed = columns
+  .slice(columns.indexOf("copy"))
+  .map((column) => `${column} = excluded.${column}`)
+  .join(", ");
 
 /**
  * Writes rows in a transaction. A call may be repeated, since each row is written as it is to become. All bodies go as

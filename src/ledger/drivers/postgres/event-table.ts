@@ -7,6 +7,12 @@ import { type LedgerStats, statuses, type EventStatus } from "../../record.ts";
 import { markChanges } from "./changes.ts";
 import { type EventRow, messageOf, rowColumns } from "./rows.ts";
 
+/** See `LedgerDriver.history`; it stays the same for as long as the tables are there. */
+export async function historyOf({ pool, schema }: Postgres): Promise<string> {
+  const { rows } = await pool.query<{ name: string }>(`select name from ${schema}.history`);
+  return rows[0]?.name ?? "";
+}
+
 /** These columns of an event; undefined if there is none. */
 export async function rowOf<Row extends object>(
   { pool, schema }: Postgres,

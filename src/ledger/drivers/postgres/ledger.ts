@@ -20,7 +20,7 @@ import type {
 import type { Change, EventDetail, EventFilter, EventRecord, LedgerStats, Page } from "../../record.ts";
 import { PostgresAdmission } from "./admission.ts";
 import { readChanges, visibleChange } from "./changes.ts";
-import { messagesOf, removeDead, reopen, type Reopening, rowOf, statsOf } from "./event-table.ts";
+import { historyOf, messagesOf, removeDead, reopen, type Reopening, rowOf, statsOf } from "./event-table.ts";
 import { pageOf, timelineOf } from "./list.ts";
 import { OtherQueues, queueWarnings } from "./other-queues.ts";
 import { detailOf, type EventRow, rowColumns } from "./rows.ts";
@@ -89,6 +89,7 @@ class PostgresLedger implements LedgerDriver {
   });
   readonly #upkeep: Upkeep;
   readonly #calls: Calls;
+  #history: string | undefined;
   #closed: Promise<void> | undefined;
 
   constructor(url: string, db: Postgres, { log = silentLog, queue, isLook = false }: LedgerDriverOptions) {
@@ -125,7 +126,7 @@ class PostgresLedger implements LedgerDriver {
 
   async history(): Promise<string> {
     this.#calls.assertOpen();
-    return this.#share.knownHistory ?? (await this.#calls.run(() => this.#share.history()));
+    return (this.#history ??= await this.#calls.run(() => historyOf(this.#db)));
   }
 
   release(shards: readonly number[]): Promise<void> {

@@ -31,7 +31,6 @@ export class PostgresShare {
   readonly #id = randomUUID();
   readonly #life: LifeSigns;
   #isKnown = false;
-  #history: string | undefined;
 
   constructor(db: Postgres, queues: OtherQueues) {
     this.#db = db;
@@ -43,17 +42,6 @@ export class PostgresShare {
   /** See `LifeSigns`. */
   get sessionName(): string {
     return this.#life.sessionName;
-  }
-
-  /** The history, once the server has told it. */
-  get knownHistory(): string | undefined {
-    return this.#history;
-  }
-
-  async history(): Promise<string> {
-    const { pool, schema } = this.#db;
-    const { rows } = await pool.query<{ name: string }>(`select name from ${schema}.history`);
-    return (this.#history = rows[0]?.name ?? "");
   }
 
   async renew(shards: number, reachesQueue: boolean): Promise<Share> {

@@ -1,11 +1,4 @@
-import { sqliteReport } from "../../lib/sqlite.ts";
-import { type Check, ok, warn } from "./check.ts";
-
-/** An engine of which there is nothing yet to look at. */
-export function checkUnmade(topic: string): Check {
-  const { engine, durability } = sqliteReport;
-  return ok(topic, `${engine}, made on the first start: ${durability}`);
-}
+import { type Check, warn } from "./check.ts";
 
 /** The last start on the data folder had another queue: this is not the one of the server, or it is about to change. */
 export function checkOtherQueue(

@@ -14,8 +14,9 @@ import { listeningServer, type RunningServer, runningServer, silentServers } fro
 import { unreachable } from "../unreachable.ts";
 import { counted } from "../../lib/amounts.ts";
 import { type Check, fail, failed, ok, warn } from "./check.ts";
-import { checkOtherQueue, checkUnmade } from "./engine-checks.ts";
+import { checkOtherQueue } from "./engine-checks.ts";
 import { lookAtEngine, topicOf } from "./engine-look.ts";
+import { checkUnmade, checkUnopened } from "./file-checks.ts";
 import { canBeLookedInto, checkFolder, checkLeftBehind } from "./folder-checks.ts";
 import { checkHistory } from "./history-check.ts";
 import { checkClock, checkNode } from "./machine-checks.ts";
@@ -104,13 +105,17 @@ async function* engineChecks(
   const toMake = enginesToMake(config);
   for (const part of toMake) {
     // About a queue that nobody uses, enough was said.
-    if (part === "queue" ? other === undefined : needsLedger) yield checkUnmade(topicOf(part));
+    if (part === "queue" ? other === undefined : needsLedger) yield await checkUnmade(part, config);
   }
   // While an engine is away, the stores could say no more.
   if (looks.some(isFailure)) return false;
   if (needsLedger) yield* await checkHistory(config);
   // Nor could they if these settings name another queue than the one in use.
-  if (!(await hasDataFolder(config.data)) || other !== undefined) return false;
+  if (other !== undefined) return false;
+  if (!(await hasDataFolder(config.data))) {
+    yield* await checkUnopened(config);
+    return false;
+  }
   const where = servers.length > 0 ? "as seen from here" : undefined;
   return yield* storeChecks(options, io, [...looked, ...toMake.map(topicOf)], where);
 }

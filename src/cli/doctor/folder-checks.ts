@@ -1,10 +1,11 @@
-import { existsSync, type Stats } from "node:fs";
+import type { Stats } from "node:fs";
 import { constants, access, stat, statfs } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { bytesText, counted } from "../../lib/amounts.ts";
 import { leveledLog } from "../../log.ts";
 import { forwardLeft, leftBehind } from "../../queue/spill/left-behind.ts";
 import { type Check, fail, ok, warn } from "./check.ts";
+import { canMakeIn, nearestAbove } from "./file-checks.ts";
 
 /** Less room than this is worth a word, in bytes. */
 const leastFree = 512 * 1_048_576;
@@ -47,10 +48,8 @@ export async function checkLeftBehind(folder: string): Promise<readonly Check[]>
 
 /** Can it be made? */
 async function checkAbove(folder: string): Promise<Check> {
-  let above = dirname(folder);
-  while (!existsSync(above)) above = dirname(above);
-  if (await isUsable(above, constants.W_OK | constants.X_OK))
-    return ok("Data folder", `${folder} will be made on the first start.`);
+  const above = nearestAbove(folder);
+  if (await canMakeIn(above)) return ok("Data folder", `${folder} will be made on the first start.`);
   return fail(
     "Data folder",
     `${folder} is not there, and cannot be made in ${above}.`,

@@ -110,3 +110,9 @@ test.for(['"amqp://me:secret@localhost"', "'postgres://localhost/one'", '"sqlite
     expect(engine(raw)).toEqual({ expected: expect.stringContaining("it without the quotes") as string });
   },
 );
+
+test("says of a path with a space in it how to write that", () => {
+  const said = webhookPath("/a b");
+
+  expect(said).toMatchObject({ expected: expect.stringContaining("a space as %20, and no ? or #") });
+});

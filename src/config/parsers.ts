@@ -94,7 +94,7 @@ const ownPages = ["/api", "/console", "/healthz", "/readyz", "/metrics"];
 
 /** Path of the webhook endpoint. */
 export const webhookPath: Parser<string> = (raw) => {
-  const expected = `a path that begins with a single /, has no . or .. as a step, and is not one of our own pages (${ownPages.join(", ")})`;
+  const expected = `a path that begins with a single /, is written as in a URL (a space as %20, and no ? or #), has no . or .. as a step, and is not one of our own pages (${ownPages.join(", ")})`;
   if (typeof raw !== "string" || !/^\/[\w\-./~!$&'()*+,;=:@%]*$/.test(raw)) return { expected };
   const taken = ownPages.some((page) => raw === page || raw.startsWith(`${page}/`));
   return taken || !isAskedFor(raw) ? { expected } : { value: raw };

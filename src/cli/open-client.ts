@@ -5,6 +5,7 @@ import { settings } from "../config/keys.ts";
 import { readToken } from "../config/token.ts";
 import { ConfigError, DataInUseError } from "../errors.ts";
 import { engineFile } from "../lib/engine-file.ts";
+import { withoutLogin } from "../lib/without-login.ts";
 import type { LocalApi } from "../local-api.ts";
 import { ApiClient } from "./api-client.ts";
 import type { Option, Options } from "./command.ts";
@@ -94,7 +95,7 @@ export function serverBase(server: string): string {
   const url = URL.canParse(server) ? new URL(server) : undefined;
   if (url === undefined || !/^https?:$/.test(url.protocol)) {
     throw new UsageError(
-      `--server is ${JSON.stringify(server)}: write a URL such as https://hooks.example.com.`,
+      `--server is ${JSON.stringify(withoutLogin(server))}: write a URL such as https://hooks.example.com.`,
     );
   }
   return (url.origin + url.pathname).replace(/\/+$/, "");

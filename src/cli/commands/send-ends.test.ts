@@ -58,6 +58,20 @@ describe("how it ends", () => {
     expect(stderr).toContain("✗ http://127.0.0.1:1/ does not answer: no server listens there.");
   });
 
+  test.for([
+    ["send", "--secret", "s", "--url", "http://me:hidden@127.0.0.1:1/"],
+    ["send", "--secret", "s", "--url", "http//me:hidden@127.0.0.1:1/"],
+    ["send", "http://me:hidden@127.0.0.1:1/"],
+    ["events", "--server", "ftp://me:hidden@127.0.0.1:1"],
+    ["events", "--server", "me:hidden@127.0.0.1:1"],
+  ])("a password in an address is not shown: %j", async (argv) => {
+    const { code, stdout, stderr } = await runCli(argv, { cwd: tmpdir() });
+
+    expect(code).not.toBe(0);
+    expect(stderr).toContain("127.0.0.1:1");
+    expect(stdout + stderr).not.toContain("hidden");
+  });
+
   test("who named no server is told how to", async () => {
     await using folder = await tempFolder();
     const world = { cwd: folder.path, env: { PORT: "1", HOOKWELL_SECRET: secret } };

@@ -1,6 +1,7 @@
 import { existsSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { didYouMean } from "../../lib/nearest.ts";
+import { withoutLogin } from "../../lib/without-login.ts";
 import { sampleNames } from "../../sandbox/samples.ts";
 import { seededRandom } from "../../testing/random.ts";
 import type { ExitCode, Input } from "../command.ts";
@@ -46,7 +47,11 @@ export async function run(input: Input): Promise<ExitCode> {
       signal: interrupted.signal,
     });
   } catch (error) {
-    throw unreachable(target.url.href, error, options.text("url") === undefined ? elsewhere : undefined);
+    throw unreachable(
+      withoutLogin(target.url.href),
+      error,
+      options.text("url") === undefined ? elsewhere : undefined,
+    );
   } finally {
     poster.close();
   }
@@ -68,7 +73,8 @@ function checkUse({ args, options, io }: Input): void {
   }
   for (const name of args) {
     if (name.includes("://")) {
-      throw new UsageError(`${name} is an address: write --url ${name}.`, "hookwell send");
+      const address = withoutLogin(name);
+      throw new UsageError(`${address} is an address: write --url ${address}.`, "hookwell send");
     }
     const isPattern = name.endsWith("*");
     if (isPattern && expandNames([name]).length === 0) {

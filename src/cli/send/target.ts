@@ -1,3 +1,4 @@
+import { withoutLogin } from "../../lib/without-login.ts";
 import type { Config } from "../../config/load-config.ts";
 import { readSecrets } from "../../config/secrets.ts";
 import { readConfig } from "../open-client.ts";
@@ -32,7 +33,7 @@ function parseUrl(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url !== undefined && /^https?:$/.test(url.protocol)) return url;
   throw new UsageError(
-    `--url is ${JSON.stringify(text)}: write a URL such as http://127.0.0.1:3000/.`,
+    `--url is ${JSON.stringify(withoutLogin(text))}: write a URL such as http://127.0.0.1:3000/.`,
     "hookwell send",
   );
 }

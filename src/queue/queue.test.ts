@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { ClosedError, QueueUnavailableError } from "../errors.ts";
+import { sleep } from "../lib/sleep.ts";
 import { aroundQueue } from "../testing/around-queue.ts";
 import { aMessage } from "../testing/builders.ts";
 import { never, opened } from "../testing/queue-driver/harness.ts";
@@ -45,6 +46,48 @@ describe("the high-water mark", () => {
       "4 messages are waiting, and HOOKWELL_QUEUE_MAX (--queue-max) is 3: see that a worker handles them, or set it higher.",
     );
     expect((await queue.depth()).messages).toBe(4);
+  });
+
+  // An engine works on several calls together: the count has in it what is just being put, or has not.
+  test.for([
+    ["counts before it stores, and tells the count first", 0, 12],
+    ["counts before it stores, and tells the count last", 0, 30],
+    ["stores before it counts, and tells the count first", 10, 12],
+    ["stores before it counts, and tells the count last", 10, 30],
+  ] as const)("counts each message once, where the engine %s", async ([, countedIn, toldIn]) => {
+    vi.useFakeTimers();
+    const driver = memoryQueue();
+    const queue = new Queue(
+      driverWith({
+        send: async (batch) => {
+          await sleep(5);
+          await driver.send(batch);
+          await sleep(15);
+        },
+        depth: async () => {
+          await sleep(countedIn);
+          const depth = await driver.depth();
+          await sleep(toldIn - countedIn);
+          return depth;
+        },
+      }),
+      { highWater: 3 },
+    );
+    const put = async (): Promise<boolean> => {
+      const putting = queue.put(messages(1)).then(
+        () => true,
+        () => false,
+      );
+      await vi.advanceTimersByTimeAsync(50);
+      return putting;
+    };
+
+    const areTaken = [await put(), await put(), await put(), await put()];
+    await vi.advanceTimersByTimeAsync(1_000);
+    const isTakenLater = await put();
+
+    expect(areTaken).toEqual([true, true, true, false]);
+    expect(isTakenLater).toBe(false);
   });
 
   test("knows of what was waiting before the start, soon", async () => {

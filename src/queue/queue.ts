@@ -19,7 +19,12 @@ const mostSending = 256 * 1024 * 1024;
 export class Queue {
   readonly #driver: QueueDriver;
   readonly #highWater: number;
+  /** Messages that wait, as far as known. */
   #waiting = 0;
+  /** Messages that were put since the start, and those that are being put. */
+  #taken = 0;
+  #underWay = 0;
+  /** Bytes of the latter. */
   #sending = 0;
   /** By a clock that is never set back; else nothing would be counted until it has caught up. */
   #countedAt = -Infinity;
@@ -51,12 +56,15 @@ export class Queue {
     }
     const bytes = messages.reduce((sum, { body }) => sum + body.length, 0);
     this.#sending += bytes;
+    this.#underWay += messages.length;
     try {
       await this.#ask("take messages", () => this.#driver.send(messages));
     } finally {
       this.#sending -= bytes;
+      this.#underWay -= messages.length;
     }
     this.#waiting += messages.length;
+    this.#taken += messages.length;
   }
 
   /** See `QueueDriver.shards`. */
@@ -92,8 +100,12 @@ export class Queue {
   }
 
   async depth(): Promise<QueueDepth> {
+    const takenBefore = this.#taken;
     const depth = await this.#ask("count messages", () => this.#driver.depth());
-    this.#waiting = depth.messages;
+    // What was put meanwhile is counted or not, and nobody can tell: what was known before stands if it can be true.
+    const least = depth.messages - this.#underWay;
+    const most = depth.messages + this.#taken - takenBefore;
+    this.#waiting = Math.min(Math.max(this.#waiting, least), most);
     return depth;
   }
 

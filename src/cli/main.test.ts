@@ -126,6 +126,20 @@ describe("wrong use is one sentence and exit code 2", () => {
     expect(stderr.trimEnd().split("\n").at(-1)).toBe(`  See ${help}`);
   });
 
+  test.for([
+    ["serve", "redis://me:hidden@h"],
+    ["serve", "--queu=redis://me:hidden@h"],
+    ["events", "--ledger=postgres://me:hidden@h/x"],
+    ["serve", "--spill", "redis://me:hidden@h", "--port", "redis://me:hidden@h"],
+    ["amqp://me:hidden@h"],
+  ])("a password that stands in the wrong place is not shown: %j", async (argv) => {
+    const { code, stdout, stderr } = await runCli(argv, world);
+
+    expect(code).toBe(2);
+    expect(stderr).toContain("://…@h");
+    expect(stdout + stderr).not.toContain("hidden");
+  });
+
   test.for([[[]], [["dead-letters"]]])("%j without a command prints help to stderr", async ([argv = []]) => {
     const { code, stdout, stderr } = await runCli(argv, world);
 

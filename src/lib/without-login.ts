@@ -7,3 +7,8 @@ export function withoutLogin(text: string): string {
   url.password = "";
   return url.href;
 }
+
+/** A sentence in which what somebody wrote may stand: without the login of an address that has a password. */
+export const withoutPasswords = (text: string): string =>
+  // What stands behind a host is its port.
+  text.replaceAll(/(\w:\/{1,2})[^\s"'/@:]*:(?!\d{1,5}[/,])[^\s"']*@/g, "$1…@");

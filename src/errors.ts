@@ -13,6 +13,8 @@
  * }
  * ```
  */
+import { withoutPasswords } from "./lib/without-login.ts";
+
 export abstract class HookwellError extends Error {
   /** Stable and in upper case; suitable for `switch`. */
   abstract readonly code: string;
@@ -95,8 +97,10 @@ export class ConfigError extends HookwellError {
   readonly problems: readonly string[];
 
   constructor(problems: readonly string[], options?: ErrorOptions) {
-    super(problems.join("\n"), options);
-    this.problems = problems;
+    // What somebody wrote stands in them, and may be an address where something else belongs.
+    const shown = problems.map(withoutPasswords);
+    super(shown.join("\n"), options);
+    this.problems = shown;
   }
 }
 

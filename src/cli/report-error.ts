@@ -15,17 +15,16 @@ const wrongUse = new Set(["WRONG_USE", "CONFIG_INVALID", "DATA_VERSION", "DATA_I
 export function reportError(error: unknown, { stderr }: Pick<Io, "stderr">): ExitCode {
   const { bad, dim, name } = stderr.palette;
   const say = (text: string): unknown => stderr.write(`${bad("✗")} ${wrap(text, stderr, "  ")}\n`);
-  // An address with a password may stand where something else belongs, and so in the sentence about that.
-  const shown = (text: string): string => printable(withoutPasswords(text));
   if (error instanceof ConfigError && error.problems.length > 1) {
     say(`${counted(error.problems.length, "mistake")} in the settings:`);
     for (const problem of error.problems) {
-      stderr.write(`  ${bad("•")} ${wrap(shown(problem), stderr, "    ")}\n`);
+      stderr.write(`  ${bad("•")} ${wrap(printable(problem), stderr, "    ")}\n`);
     }
     return 2;
   }
   if (error instanceof HookwellError) {
-    say(shown(error.message));
+    // An address with a password may stand where something else belongs, and so in the sentence about that.
+    say(printable(withoutPasswords(error.message)));
     const help = error instanceof UsageError ? error.command : undefined;
     if (help !== undefined) stderr.write(`  ${dim("See")} ${name(`${help} --help`)}\n`);
     return wrongUse.has(error.code) ? 2 : 1;

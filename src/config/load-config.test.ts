@@ -142,6 +142,12 @@ describe("mistakes", () => {
     expect(await problemsOf(load(sources))).toEqual([`${name} is empty: write the path of a file.`]);
   });
 
+  test("an address that stands in the wrong place is told without its password", async () => {
+    const problems = await problemsOf(load({ env: { PORT: "redis://me:hidden@host" } }));
+
+    expect(problems).toEqual(['PORT is "redis://…@host": write a whole number from 0 to 65,535.']);
+  });
+
   test("a certificate and a key need each other", async () => {
     const problems = [
       ...(await problemsOf(load({ flags: { tlsCert: "cert.pem" } }))),

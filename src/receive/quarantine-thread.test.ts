@@ -20,3 +20,26 @@ test("what was refused is on the disk before its answer", async () => {
   expect(commits()[1]).toBe(before + 1);
   await thread.call("close", undefined);
 });
+
+test("who asks at the moment at which the oldest give way sees no more than is kept", async () => {
+  await using folder = await tempFolder();
+  const data = { path: join(folder.path, "receive.db"), limits: { maxCount: 4, maxBytes: 1_000 } };
+  const { thread } = watchCommits(threadUrl("quarantine-thread", import.meta.url), data);
+  const add = (): Promise<unknown> =>
+    thread.call("add", [refused, refused, refused], pack(["1", "2", "3"].map(bytesOf)));
+  await thread.call("count", undefined);
+
+  // Calls of one turn travel together, and are one transaction.
+  const [, count, , ids, list] = await Promise.all([
+    add(),
+    thread.call("count", undefined),
+    add(),
+    thread.call("ids", undefined),
+    thread.call("list", [Number.MAX_SAFE_INTEGER, 10]),
+  ]);
+
+  expect(count.value).toBe(3);
+  expect(ids.value).toHaveLength(4);
+  expect(list.value).toHaveLength(4);
+  await thread.call("close", undefined);
+});

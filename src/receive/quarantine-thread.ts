@@ -54,8 +54,18 @@ serveThread<QuarantineCalls>(
   (calls) => {
     try {
       return file.transaction({ flush: true }, (store) => {
-        const answers = calls.map((call) => perform(service, store, call));
-        if (calls.some(({ method }) => method === "add")) store.trim();
+        let isToTrim = false;
+        const trim = (): void => {
+          if (isToTrim) store.trim();
+          isToTrim = false;
+        };
+        const answers = calls.map((call) => {
+          // Once for many that are added, but before anybody sees them.
+          if (call.method === "add") isToTrim = true;
+          else trim();
+          return perform(service, store, call);
+        });
+        trim();
         return answers;
       });
     } catch (error) {

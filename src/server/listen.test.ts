@@ -33,6 +33,14 @@ test.each(["203.0.113.7", "no.such.host.invalid", "not a host"])(
   },
 );
 
+test("an IPv6 address in the brackets of a URL is told without them", async () => {
+  const listening = listen(createServer(), 0, "[::1]");
+
+  await expect(listening).rejects.toThrow(
+    "HOST (--host) is [::1]: write ::1, without the brackets of a URL.",
+  );
+});
+
 test("a server that could not listen may try once more", async () => {
   await using other = await testServer(() => undefined);
   const server = createServer();

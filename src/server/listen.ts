@@ -33,7 +33,9 @@ function problemOf(code: string | undefined, port: number, host: string): string
     case "EADDRNOTAVAIL":
     case "ENOTFOUND":
     case "EAI_AGAIN": // The same if no name server can be asked.
-      return `HOST (--host) is ${host}, which is no address of this machine: write 127.0.0.1, 0.0.0.0 or ::.`;
+      return /^\[.+\]$/.test(host)
+        ? `HOST (--host) is ${host}: write ${host.slice(1, -1)}, without the brackets of a URL.`
+        : `HOST (--host) is ${host}, which is no address of this machine: write 127.0.0.1, 0.0.0.0 or ::.`;
     default:
       return undefined;
   }

@@ -1,3 +1,5 @@
+import { withoutPasswords } from "./lib/without-login.ts";
+
 /**
  * Base of all errors that Hookwell throws on purpose. In programs, check `code`, which never changes; the message is
  * for people and says what to do.
@@ -13,8 +15,6 @@
  * }
  * ```
  */
-import { withoutPasswords } from "./lib/without-login.ts";
-
 export abstract class HookwellError extends Error {
   /** Stable and in upper case; suitable for `switch`. */
   abstract readonly code: string;

@@ -7,11 +7,9 @@ import { withNames } from "../../../../test/support/amqp-harness.ts";
 import { answers, engineUrls } from "../../../../test/support/engines.ts";
 import { freePort } from "../../../../test/support/free-port.ts";
 import { junction } from "../../../../test/support/junction.ts";
-import { lossyProxy } from "../../../../test/support/lossy-proxy.ts";
 import { eventually } from "../../../testing/eventually.ts";
 import { messageOf, ownAll, takeOne, textsOf } from "../../../testing/queue-driver/harness.ts";
 import { guardedConnection } from "./guarded-connection.ts";
-import { nextTurn } from "./patience.ts";
 import { openAmqpQueue } from "./queue.ts";
 
 const isThere = await answers("amqp");
@@ -89,24 +87,6 @@ test.skipIf(!isThere).concurrent("the reason that is given is that of the last t
     await driver.close();
   }),
 );
-
-test.skipIf(!isThere)("a connection that breaks in its end does not end the process", async () => {
-  const { hostname, port, username, password } = new URL(engineUrls.amqp);
-  await using way = await lossyProxy(Number(port));
-  const Guarded = guardedConnection(Connection);
-  const connection = new Guarded({ hostname, port: way.port, username, password });
-  connection.on("error", () => undefined);
-  await connection.onConnect();
-  way.loseAnswers();
-
-  const asked = connection.queueDeclare({ queue: "any", passive: true });
-  void connection.close();
-
-  await assert.rejects(asked, /closed/);
-  connection.unsafeDestroy();
-  await nextTurn();
-  expect(fatal).toEqual([]);
-});
 
 test.skipIf(!isThere)("messages of one turn leave in one call of the system", { timeout }, async () => {
   const { hostname, port, username, password } = new URL(engineUrls.amqp);

@@ -11,24 +11,17 @@ export type ConnectionClass = new (options: ConnectionOptions) => Connection;
 interface Undeclared {
   /** The options that it was given. */
   readonly _opt?: { frameMax: number };
-  /**
-   * Its state: what was agreed with the server, the tries since it was last connected, counted from 1, and the channel
-   * for calls that name none, or a promise of it.
-   */
-  readonly _state?: {
-    readonly frameMax: number;
-    readonly retryCount: number;
-    readonly lazyChannel?: unknown;
-  };
+  /** Its state: what was agreed with the server, and the tries since it was last connected, counted from 1. */
+  readonly _state?: { readonly frameMax: number; readonly retryCount: number };
   /** Begins each try. It is called through the instance, so an override works. */
   _connect(): Socket;
 }
 
 /**
- * The connection of rabbitmq-client, without five faults of its version 5.0.8: it ends the process if something other
- * than RabbitMQ answers when it connects again, and if it breaks while it is closed and a channel is being opened; it
- * reports only the first failed try; it cuts messages into frames, and joins them, by the size that it asked for
- * instead of the size that was agreed; and it makes a system call for each single message.
+ * The connection of rabbitmq-client, without four faults of its version 5.0.8: it ends the process if something other
+ * than RabbitMQ answers when it connects again; it reports only the first failed try; it cuts messages into frames, and
+ * joins them, by the size that it asked for instead of the size that was agreed; and it makes a system call for each
+ * single message.
  */
 export function guardedConnection(base: ConnectionClass): ConnectionClass {
   const Base = base as new (options: ConnectionOptions) => Connection & Undeclared;
@@ -39,14 +32,6 @@ export function guardedConnection(base: ConnectionClass): ConnectionClass {
       this.on("connection", () => {
         if (this._opt !== undefined && this._state !== undefined) this._opt.frameMax = this._state.frameMax;
       });
-    }
-
-    override async close(): Promise<void> {
-      const channel = this._state?.lazyChannel;
-      // Whoever asked for the channel is told why there is none; only the client's own wait for it here would go
-      // unhandled.
-      if (channel instanceof Promise) await channel.catch(() => undefined);
-      await super.close();
     }
 
     override _connect(): Socket {

@@ -33,8 +33,8 @@ export function plain(error: unknown): unknown {
 
 /** What the client says when the server gives its connection no more channels, and how many it has given. */
 export const tooFewChannels: RegExp = /^maximum number of AMQP Channels already opened \((\d+)\)$/;
-/** How many channels the connection of a worker needs. */
-const mostChannels = sharedShards + 1;
+/** How many channels the connection of a worker needs: for the shards, to count, and to keep the queue. */
+const mostChannels = sharedShards + 2;
 
 /** What went wrong, without the method names that the client puts into its errors. */
 export const reasonOf = (error: unknown): string =>

@@ -96,8 +96,7 @@ class AmqpQueue implements QueueDriver {
     });
     this.#sender = new AmqpSender(this.#sending, names);
     this.#depth = new AmqpDepth(names, counts, () => this.#sender.noRoom !== undefined);
-    const third = "keeps the queue";
-    this.#reservation = new AmqpReservation(() => connect(third), names, leaseMs, status.ofExtra(third));
+    this.#reservation = new AmqpReservation(this.#receiving, names, leaseMs);
     this.#receiver = new AmqpReceiver(this.#receiving, topology, target.prefetch, {
       taken: (shard, sentAt) => this.#depth.taken(names.shard(shard), sentAt),
       takenBack: (shard, why) => status.takenBack(shard, why),
@@ -121,7 +120,6 @@ class AmqpQueue implements QueueDriver {
 
   async reserve(history: string, isShared: boolean): Promise<number> {
     this.#assertOpen();
-    this.#receiving.get("be kept for one history");
     return this.#orClosed(this.#reservation.take(history, isShared));
   }
 
@@ -171,9 +169,8 @@ class AmqpQueue implements QueueDriver {
   async #close(): Promise<void> {
     // By then, messages that were stored again are acknowledged.
     await within(goodbyeMs, this.#receiver.close(this.#sender.idle()));
-    await Promise.all([this.#sending.close(), this.#receiving.close()]);
-    // Last, so that nothing is held here any more when another begins.
-    await this.#reservation.close();
+    // The queue is given up last, so that nothing is held here any more when another begins.
+    await Promise.all([this.#sending.close(), this.#receiving.close(() => this.#reservation.leave())]);
   }
 
   /**

@@ -70,3 +70,47 @@ test("a channel that is being closed when its connection breaks is closed, thoug
   await closed;
   await session.close();
 });
+
+test("a channel that is lent is closed behind the question, and its end breaks nothing", async () => {
+  const connection = new FakeConnection();
+  const told: unknown[] = [];
+  const session = new AmqpSession(connection as unknown as Connection, {
+    build: async () => "built",
+    up: () => undefined,
+    down: (error) => void told.push(error),
+  });
+  connection.emit("connection");
+  await eventually(() => expect(session.get("be used")).toBe("built"));
+
+  const refused = session.lend(async () => {
+    const [channel] = connection.channels;
+    channel?.emit("error", new Error("refused"));
+    channel?.emit("close");
+    throw new Error("refused");
+  });
+
+  await expect(refused).rejects.toThrow("refused");
+  expect(connection.channels.map(({ isClosed }) => isClosed)).toEqual([true]);
+  expect([session.get("be used"), told]).toEqual(["built", []]);
+  await session.close();
+});
+
+test("what is done last is done when what was built is closed, and before the connection is", async () => {
+  const connection = new FakeConnection();
+  const order: string[] = [];
+  const session = new AmqpSession(connection as unknown as Connection, {
+    build: (open) => open(),
+    up: () => undefined,
+    down: () => undefined,
+  });
+  connection.emit("connection");
+  await eventually(() => session.get("be used"));
+  Object.assign(connection, { close: async () => void order.push("connection") });
+
+  await session.close(async () => {
+    order.push(`last, channel closed: ${String(connection.channels[0]?.isClosed)}`);
+    throw new Error("the server does not answer");
+  });
+
+  expect(order).toEqual(["last, channel closed: true", "connection"]);
+});

@@ -1,7 +1,8 @@
 import type { Channel, Connection } from "rabbitmq-client";
+import { doAll } from "../../../lib/do-all.ts";
 import { pauseMs } from "../../../lib/pause.ts";
 import { sleep } from "../../../lib/sleep.ts";
-import { within } from "../../../lib/within.ts";
+import { atMost } from "../../../lib/within.ts";
 import { unavailable } from "./patience.ts";
 
 /** Says that what was built is of no use any more, and must be built again. */
@@ -26,7 +27,7 @@ interface SessionOptions<T> extends Told {
 }
 
 /** How long a server may take to hear that we leave, in ms. */
-const goodbyeMs = 1_000;
+const goodbyeMs = 2_000;
 /** When a server ends a consumer it gives no reason. */
 const cancelled = "a queue was deleted, or an event took longer than consumer_timeout (from RabbitMQ 4.3 on)";
 
@@ -77,6 +78,18 @@ export class AmqpSession<T> {
     return this.#blocked;
   }
 
+  /** Lends a channel for a question whose refusal, which ends the channel, is in order. */
+  async lend<R>(ask: (channel: Channel) => Promise<R>): Promise<R> {
+    const channel = await this.#connection.acquire({ emitErrorsFromChannel: true });
+    // The question fails with it.
+    channel.on("error", () => undefined);
+    try {
+      return await ask(channel);
+    } finally {
+      await this.closeChannel(channel);
+    }
+  }
+
   /** Closes a channel of our own accord, so nothing counts as broken. */
   async closeChannel(channel: Channel): Promise<void> {
     this.#channels = this.#channels.filter((each) => each !== channel);
@@ -85,19 +98,22 @@ export class AmqpSession<T> {
     await Promise.race([channel.close(), gone]);
   }
 
-  /** Ends the connection, and whatever waits for it. */
-  async close(): Promise<void> {
+  /**
+   * Ends the connection, and whatever waits for it.
+   *
+   * @param last done when what was built is closed; it may still lend a channel
+   */
+  async close(last: () => Promise<void> = async () => undefined): Promise<void> {
     this.#ended.abort();
     this.#built = undefined;
     this.#generation += 1;
+    const closed = Promise.all(this.#channels.splice(0).map((channel) => channel.close()));
     // A connection that is blocked or hangs cannot say goodbye.
-    await within(goodbyeMs, this.#sayGoodbye());
+    await atMost(
+      goodbyeMs,
+      closed.then(() => doAll([last, () => this.#connection.close()])),
+    );
     this.#connection.unsafeDestroy();
-  }
-
-  async #sayGoodbye(): Promise<void> {
-    await Promise.all(this.#channels.splice(0).map((channel) => channel.close()));
-    await this.#connection.close().catch(() => undefined);
   }
 
   async #build(): Promise<void> {

@@ -1,5 +1,5 @@
 import { EngineHealth } from "../../../lib/engine-health.ts";
-import { errorFields, type Log, type LogFields } from "../../../log.ts";
+import { errorFields, type Log } from "../../../log.ts";
 import type { AmqpOpening } from "./opening.ts";
 import { reasonOf } from "./patience.ts";
 import type { Told } from "./session.ts";
@@ -26,26 +26,6 @@ export class AmqpStatus {
     return { up: () => this.#up(name), down: (error) => this.#down(name, error) };
   }
 
-  /**
-   * For a connection without which all else goes on. That it is missing is told if it fails again while the others are
-   * there; if they are lost as well, what is told of them is enough.
-   *
-   * @param connection its name, by which a person tells it from the loss of all
-   */
-  ofExtra(connection: string): Told {
-    const health = new EngineHealth("queue", this.#engine, this.#log);
-    let failures = 0;
-    const up = (): void => {
-      failures = 0;
-      health.works();
-    };
-    const down = (error: unknown): void => {
-      failures += 1;
-      if (failures > 1 && this.#missing.size === 0) this.#tell(health, error, { connection });
-    };
-    return { up, down };
-  }
-
   /** The server has taken back what it had handed out of a shard, and hands it out again. */
   takenBack(shard: number, why: unknown): void {
     this.#log?.warn("queue.taken_back", { engine: this.#engine, shard, error: reasonOf(why) });
@@ -60,12 +40,8 @@ export class AmqpStatus {
 
   #down(name: string, error: unknown): void {
     this.#missing.add(name);
-    this.#tell(this.#health, error);
-  }
-
-  #tell(health: EngineHealth, error: unknown, which: LogFields = {}): void {
     const refusal = this.#opening.failed(error);
-    if (refusal !== undefined) return health.lost(refusal, { ...which, ...errorFields(refusal) });
-    return health.lost(error, { ...which, ...errorFields(error), error: reasonOf(error) });
+    if (refusal !== undefined) this.#health.lost(refusal);
+    else this.#health.lost(error, { ...errorFields(error), error: reasonOf(error) });
   }
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { AsyncMessage, Channel } from "rabbitmq-client";
-import { within } from "../../../lib/within.ts";
+import { Bell } from "../../../lib/bell.ts";
 import type { AmqpNames } from "./names.ts";
 import { nextTurn } from "./patience.ts";
 
@@ -19,10 +19,11 @@ const waitMs = 250;
  */
 const lastMs = 15_000;
 
-interface Asking {
-  readonly answers: Map<string, Count>;
-  readonly expected: number;
-  readonly done: () => void;
+interface Answer {
+  readonly count: Count;
+  /** The number of the question that it answers. */
+  readonly question: number;
+  readonly at: number;
 }
 
 /**
@@ -33,8 +34,10 @@ export class AmqpCounts {
   readonly #names: AmqpNames;
   readonly #own: () => Count;
   #id = "";
-  readonly #asking = new Map<string, Asking>();
-  readonly #last = new Map<string, { readonly count: Count; readonly at: number }>();
+  /** The last answer of each other driver, the newest last. */
+  readonly #answers = new Map<string, Answer>();
+  /** Rings at each answer. */
+  readonly #bell = new Bell();
   #channel: Channel | undefined;
   #questions = 0;
 
@@ -63,41 +66,32 @@ export class AmqpCounts {
     return [this.#own(), ...others];
   }
 
+  /** If not all answer in time, the last answers of others stand for theirs. */
   async #others(expected: number): Promise<readonly Count[]> {
     const channel = this.#channel;
     if (expected <= 0 || channel?.active !== true) return [];
     this.#questions += 1;
-    const question = String(this.#questions);
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const answers = new Map<string, Count>();
-    this.#asking.set(question, { answers, expected, done: resolve });
-    this.#publish(channel, "question", question, {});
-    await within(waitMs, promise);
-    this.#asking.delete(question);
-    return [...answers.values(), ...this.#remembered(answers, expected)];
+    const question = this.#questions;
+    this.#publish(channel, "question", String(question), {});
+    const late = AbortSignal.timeout(waitMs);
+    while (!late.aborted && this.#answersTo(question) < expected) await this.#bell.wait(waitMs, late);
+    const since = performance.now() - lastMs;
+    for (const [id, { at }] of this.#answers) if (at < since) this.#answers.delete(id);
+    return [...this.#answers.values()].slice(-expected).map(({ count }) => count);
   }
 
-  /** The last counts of drivers that did not answer, the newest first, as many as are missing. */
-  #remembered(answers: Map<string, Count>, expected: number): readonly Count[] {
-    const now = performance.now();
-    for (const [id, count] of answers) {
-      this.#last.delete(id);
-      this.#last.set(id, { count, at: now });
-    }
-    for (const [id, { at }] of this.#last) if (now - at > lastMs) this.#last.delete(id);
-    const missing = expected - answers.size;
-    if (missing <= 0) return [];
-    const silent = [...this.#last].filter(([id]) => !answers.has(id));
-    return silent.slice(-missing).map(([, { count }]) => count);
+  /** How many answered this question or a later one. */
+  #answersTo(question: number): number {
+    return [...this.#answers.values()].filter((answer) => answer.question >= question).length;
   }
 
   #heard(channel: Channel, { routingKey, replyTo, correlationId = "", body, messageId }: AsyncMessage): void {
     if (routingKey !== "question") {
-      const asking = this.#asking.get(correlationId);
       const count = countOf(body);
-      if (asking === undefined || messageId === undefined || count === undefined) return;
-      asking.answers.set(messageId, count);
-      if (asking.answers.size >= asking.expected) asking.done();
+      if (messageId === undefined || count === undefined) return;
+      this.#answers.delete(messageId);
+      this.#answers.set(messageId, { count, question: Number(correlationId), at: performance.now() });
+      this.#bell.ring();
     } else if (replyTo !== undefined && replyTo !== this.#id) {
       this.#publish(channel, replyTo, correlationId, this.#own());
     }

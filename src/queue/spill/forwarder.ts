@@ -25,8 +25,8 @@ export interface ForwarderParts {
   readonly slot: SpillSlot;
   readonly line: Line;
   readonly log: Log;
-  /** Told when everything of a turn has been forwarded. */
-  readonly onEmpty: () => Promise<void>;
+  /** Told when nothing waits any more. */
+  readonly onEmpty: () => void;
 }
 
 /** Brings what waits on the disk to the engine, in order, until it is stopped. */
@@ -62,6 +62,7 @@ export class Forwarder {
   async #run(): Promise<void> {
     const { slot, line, onEmpty } = this.#parts;
     while (!this.#stop.signal.aborted) {
+      const { rung } = this.#bell;
       await this.#adoptAtTimes();
       await this.#forget();
       const turn = line.turn(performance.now());
@@ -72,8 +73,8 @@ export class Forwarder {
       else if (rows.length > 0) await this.#forward(rows);
       else if (line.clear(turn)) {
         this.#setbacks.rest();
-        await this.#disk.try("count", onEmpty);
-        await this.#idle(turn.entered);
+        if (line.isEmpty && this.#sent.length === 0) onEmpty();
+        await this.#idle(rung);
       }
     }
   }
@@ -154,14 +155,14 @@ export class Forwarder {
   }
 
   /**
-   * Waits until something enters, something that is held or was not removed is to be tried again, or it is time to look
+   * Waits until something came, something that is held or was not removed is to be tried again, or it is time to look
    * for what dead processes left.
    */
-  async #idle(entered: number): Promise<void> {
+  async #idle(rung: number): Promise<void> {
     const { line } = this.#parts;
     const now = performance.now();
     const forgetAt = this.#sent.length > 0 ? this.#forgetAt : Infinity;
     const ms = Math.min(line.nextEnd(now), this.#adoptedAt + adoptMs, forgetAt) - now;
-    if (line.entered === entered) await this.#bell.wait(ms, this.#stop.signal);
+    await this.#bell.wait(ms, this.#stop.signal, rung);
   }
 }

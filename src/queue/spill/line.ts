@@ -19,6 +19,7 @@ export class Line {
   readonly #all: readonly number[];
   /** Shards of which something may wait. */
   readonly #busy: Set<number>;
+  /** How often something has entered. */
   #entered = 0;
   #first = 0;
 
@@ -26,11 +27,6 @@ export class Line {
   constructor(shards: number, isWaiting: boolean) {
     this.#all = Array.from({ length: shards }, (_, shard) => shard);
     this.#busy = new Set(isWaiting ? this.#all : []);
-  }
-
-  /** How often something has entered. */
-  get entered(): number {
-    return this.#entered;
   }
 
   /** True if nothing has to wait. */

@@ -49,7 +49,7 @@ export class SpillingQueue implements QueueDriver {
     this.#log = log;
     this.#isTold = isWaiting;
     this.#line = new Line(engine.shards, isWaiting);
-    const onEmpty = (): Promise<void> => this.#tellIfEmpty();
+    const onEmpty = (): void => this.#tellEmpty();
     this.#forwarder = new Forwarder({ engine, slot, line: this.#line, log, onEmpty });
   }
 
@@ -175,11 +175,8 @@ export class SpillingQueue implements QueueDriver {
     }
   }
 
-  async #tellIfEmpty(): Promise<void> {
-    if (!this.#isTold) return;
-    const { messages } = await this.#slot.depth();
-    if (messages > 0) return;
+  #tellEmpty(): void {
+    if (this.#isTold) this.#log.info("queue.spill_forwarded");
     this.#isTold = false;
-    this.#log.info("queue.spill_forwarded");
   }
 }

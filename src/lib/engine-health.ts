@@ -4,15 +4,23 @@ import { errorFields, type Log, type LogFields, silentLog } from "../log.ts";
 
 const cure = "`hookwell doctor` says what to do; when the server works, all goes on by itself";
 
+interface Loss {
+  /** What is said of it beside the engine. */
+  readonly told?: LogFields;
+  /** Which of several connections is lost. */
+  readonly connection?: unknown;
+}
+
 /**
- * Says once that a server is lost, and once that it is back. In between, it names once each reason for which the server
- * refuses, which only a person can cure.
+ * Says once that a server is lost, however many connections to it are, and once that it is back, with all of them. In
+ * between, it names once each reason for which the server refuses, which only a person can cure.
  */
 export class EngineHealth {
   readonly #part: Part;
   readonly #engine: string;
   readonly #log: Log;
-  #isLost = false;
+  /** Connections that are lost; this itself stands for the only one. */
+  readonly #lost = new Set<unknown>();
   readonly #refusals = new Set<string>();
 
   /** @param engine for people: its URL without the password */
@@ -23,18 +31,19 @@ export class EngineHealth {
   }
 
   /** A call or a connection has failed, with a `ConfigError` if the server refuses. */
-  lost(error: unknown, told: LogFields = errorFields(error)): void {
+  lost(error: unknown, { told = errorFields(error), connection = this }: Loss = {}): void {
     const isNews = error instanceof ConfigError && !this.#refusals.has(error.message);
-    if (this.#isLost && !isNews) return;
-    this.#isLost = true;
+    const wasLost = this.#lost.size > 0;
+    this.#lost.add(connection);
+    if (wasLost && !isNews) return;
     if (isNews) this.#refusals.add(error.message);
     this.#log.warn(`${this.#part}.engine_lost`, { engine: this.#engine, ...told, cure });
   }
 
-  /** A call has worked, or all connections are there. */
-  works(): void {
-    if (this.#isLost) this.#log.info(`${this.#part}.engine_back`, { engine: this.#engine });
-    this.#isLost = false;
+  /** A call has worked, or the connection is there. */
+  works(connection: unknown = this): void {
+    if (!this.#lost.delete(connection) || this.#lost.size > 0) return;
+    this.#log.info(`${this.#part}.engine_back`, { engine: this.#engine });
     this.#refusals.clear();
   }
 }

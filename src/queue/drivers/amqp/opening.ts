@@ -16,15 +16,10 @@ const declaringMs = 9_000;
 /** How the first try to use a server ends: all that is needed is there, or the server refuses. */
 export class AmqpOpening {
   readonly #target: AmqpTarget;
-  readonly #end = Promise.withResolvers<ConfigError | NothingThereError | undefined>();
+  readonly #refused = Promise.withResolvers<ConfigError | NothingThereError>();
 
   constructor(target: AmqpTarget) {
     this.#target = target;
-  }
-
-  /** All that is needed is there. */
-  succeeded(): void {
-    this.#end.resolve(undefined);
   }
 
   /**
@@ -36,18 +31,22 @@ export class AmqpOpening {
   failed(error: unknown): ConfigError | undefined {
     const refusal = refusalOf(error, this.#target);
     const refused = error instanceof NothingThereError ? error : refusal;
-    if (refused !== undefined) this.#end.resolve(refused);
+    if (refused !== undefined) this.#refused.resolve(refused);
     return refusal;
   }
 
   /**
    * Waits for the end.
    *
+   * @param ready resolves when all that is needed is there
    * @param isDeclaring whether the server is there, but not all that is needed on it
    * @returns why the queue cannot be opened; undefined if it can, or if the server does not answer so soon
    */
-  async refused(isDeclaring: () => boolean): Promise<ConfigError | NothingThereError | undefined> {
-    const end = this.#end.promise;
+  async refused(
+    ready: Promise<unknown>,
+    isDeclaring: () => boolean,
+  ): Promise<ConfigError | NothingThereError | undefined> {
+    const end = Promise.race([this.#refused.promise, ready.then(() => undefined)]);
     return (await within(openMs, end)) ?? (isDeclaring() ? await within(declaringMs, end) : undefined);
   }
 }

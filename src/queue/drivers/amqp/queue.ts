@@ -48,7 +48,7 @@ export async function openAmqpQueue(url: string, options: QueueDriverOptions): P
     new Guarded({ ...target.connection, connectionName: `hookwell ${what}` });
   await refuseStrangers(target);
   const queue = new AmqpQueue(connect, target, options);
-  const refused = await queue.opening.refused(() => queue.isDeclaring);
+  const refused = await queue.opening.refused(queue.ready, () => queue.isDeclaring);
   if (refused === undefined) return queue;
   await queue.close();
   throw refused instanceof NothingThereError ? await notMade(target) : refused;
@@ -101,6 +101,11 @@ class AmqpQueue implements QueueDriver {
       taken: (shard, sentAt) => this.#depth.taken(names.shard(shard), sentAt),
       takenBack: (shard, why) => status.takenBack(shard, why),
     });
+  }
+
+  /** Resolves when all that is needed is there. */
+  get ready(): Promise<unknown> {
+    return Promise.all([this.#sending.ready, this.#receiving.ready]);
   }
 
   /** True while the server is there but not all that is needed on it. */

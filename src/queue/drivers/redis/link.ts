@@ -1,10 +1,10 @@
 import { HookwellError, QueueUnavailableError } from "../../../errors.ts";
+import type { EngineHealth } from "../../../lib/engine-health.ts";
 import { isError } from "../../../lib/is-error.ts";
 import { sleep } from "../../../lib/sleep.ts";
 import { expectWithin, within } from "../../../lib/within.ts";
 import { connectRedis, type RedisClient } from "./client.ts";
 import { isFull, isMisplaced, refusalOf } from "./refusal.ts";
-import type { RedisOutage } from "./outage.ts";
 import type { RedisPlace } from "./url.ts";
 
 /** How long a call waits for its answer, and how long a silent connection is kept after that, in ms. */
@@ -19,7 +19,8 @@ const longestWaitMs = 2_000;
 /** One connection that comes back by itself; meanwhile its calls reject. */
 export class RedisLink {
   readonly #place: RedisPlace;
-  readonly #outage: RedisOutage;
+  /** Of the server, for all connections to it. */
+  readonly #health: EngineHealth;
   readonly #greet: (client: RedisClient) => Promise<void>;
   readonly #closing = new AbortController();
   #client: RedisClient | undefined;
@@ -29,9 +30,9 @@ export class RedisLink {
   #running: Promise<void> = Promise.resolve();
 
   /** @param greet what is done on every new connection before it is used */
-  constructor(place: RedisPlace, outage: RedisOutage, greet: (client: RedisClient) => Promise<void>) {
+  constructor(place: RedisPlace, health: EngineHealth, greet: (client: RedisClient) => Promise<void>) {
     this.#place = place;
-    this.#outage = outage;
+    this.#health = health;
     this.#greet = greet;
   }
 
@@ -103,7 +104,7 @@ export class RedisLink {
       client.destroy();
     } catch (error) {
       this.#problem = error;
-      if (!this.#closing.signal.aborted) this.#outage.lost(this, refusalOf(error, this.#place) ?? error);
+      if (!this.#closing.signal.aborted) this.#lost(refusalOf(error, this.#place) ?? error);
     }
     return undefined;
   }
@@ -117,11 +118,15 @@ export class RedisLink {
     if (!client.isReady || this.#closing.signal.aborted) gone.resolve();
     this.#problem = undefined;
     this.#client = client;
-    this.#outage.back(this);
+    this.#health.works(this);
     await gone.promise;
     this.#client = undefined;
     client.destroy();
-    if (!this.#closing.signal.aborted) this.#outage.lost(this, this.#problem);
+    if (!this.#closing.signal.aborted) this.#lost(this.#problem);
+  }
+
+  #lost(error: unknown): void {
+    this.#health.lost(error, { connection: this });
   }
 
   /** Looks for another server, which may be the same one after a while. */
@@ -133,7 +138,7 @@ export class RedisLink {
   #fellSilent(client: RedisClient): void {
     if (this.#silent === client || this.#client !== client) return;
     this.#silent = client;
-    this.#outage.lost(this, new Error("no answer"));
+    this.#lost(new Error("no answer"));
     void sleep(silenceMs, this.#closing.signal).then(() => {
       if (this.#silent === client) client.destroy();
     });
@@ -142,7 +147,7 @@ export class RedisLink {
   #answered(client: RedisClient): void {
     if (this.#silent !== client) return;
     this.#silent = undefined;
-    if (this.#client === client) this.#outage.back(this);
+    if (this.#client === client) this.#health.works(this);
   }
 
   #unavailable(what: string, cause?: unknown): QueueUnavailableError {

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { ClosedError } from "../../../errors.ts";
 import type { Message } from "../../../event/message.ts";
 import { Bell } from "../../../lib/bell.ts";
+import { EngineHealth } from "../../../lib/engine-health.ts";
 import type { EngineReport } from "../../../lib/engine-report.ts";
 import { loadRedis } from "../../../lib/peers.ts";
 import { within } from "../../../lib/within.ts";
@@ -16,7 +17,6 @@ import {
 import { RedisDepth } from "./depth.ts";
 import { RedisLink } from "./link.ts";
 import { listen } from "./listening.ts";
-import { RedisOutage } from "./outage.ts";
 import { RedisReservation } from "./reservation.ts";
 import { RedisStreams } from "./open.ts";
 import { reportOf } from "./report.ts";
@@ -67,14 +67,14 @@ class RedisQueue implements QueueDriver {
   #closed: Promise<void> | undefined;
 
   constructor(place: RedisPlace, { leaseMs, log, isLook = false }: QueueDriverOptions) {
-    const outage = new RedisOutage(place.shown, log);
+    const health = new EngineHealth("queue", place.shown, log);
     this.#place = place;
     this.#store = new RedisShards({ prefix: place.prefix, me: randomUUID(), leaseMs });
     this.#depth = new RedisDepth(place.prefix);
     this.#reservation = new RedisReservation(place.prefix, leaseMs);
     const streams = new RedisStreams(place, { isLook, log });
-    this.#sender = new RedisSender(place, outage, streams);
-    this.#link = new RedisLink(place, outage, async (client) => {
+    this.#sender = new RedisSender(place, health, streams);
+    this.#link = new RedisLink(place, health, async (client) => {
       await assertRights(client, place.prefix);
       await streams.open(client);
       await this.#store.open(client);

@@ -1,12 +1,12 @@
 import type { Message } from "../../../event/message.ts";
 import { shardOf } from "../../../event/shard.ts";
+import type { EngineHealth } from "../../../lib/engine-health.ts";
 import { sharedShards } from "../../driver.ts";
 import type { RedisClient } from "./client.ts";
 import { RedisCommits } from "./commits.ts";
 import type { RedisStreams } from "./open.ts";
 import { RedisLink } from "./link.ts";
 import { fieldsOf } from "./message.ts";
-import type { RedisOutage } from "./outage.ts";
 import { channelOf, streamsOf } from "./names.ts";
 import type { RedisPlace } from "./url.ts";
 
@@ -19,10 +19,10 @@ export class RedisSender {
   readonly #commits = new WeakMap<RedisClient, RedisCommits>();
   readonly #underWay = new Set<Promise<void>>();
 
-  constructor(place: RedisPlace, outage: RedisOutage, streams: RedisStreams) {
+  constructor(place: RedisPlace, health: EngineHealth, streams: RedisStreams) {
     this.#streams = streamsOf(place.prefix);
     this.#ring = ["PUBLISH", channelOf(place.prefix), ""];
-    this.#link = new RedisLink(place, outage, async (client) => {
+    this.#link = new RedisLink(place, health, async (client) => {
       this.#commits.set(client, await RedisCommits.on(client, place.replicas));
       await streams.open(client);
     });

@@ -11,7 +11,8 @@ function channelWith(...tags: readonly number[]) {
   const state = { active: true, basicAck };
   const channel = state as unknown as Channel;
   for (const tag of tags) noteArrival(channel, tag);
-  const held = (...some: readonly number[]) => some.map((tag) => ({ channel, tag }) as Held);
+  const held = (...some: readonly number[]) =>
+    some.map((deliveryTag) => ({ channel, came: { deliveryTag } }) as Held);
   return { told, held, state, ack: (...some: readonly number[]) => acknowledge(held(...some)) };
 }
 

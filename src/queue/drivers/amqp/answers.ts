@@ -15,7 +15,7 @@ export function noteArrival(channel: Channel, tag: number): void {
 export function acknowledge(all: readonly Held[]): void {
   const byChannel = Map.groupBy(all, ({ channel }) => channel);
   for (const [channel, some] of byChannel) {
-    if (channel.active) acknowledgeOn(channel, new Set(some.map(({ tag }) => tag)));
+    if (channel.active) acknowledgeOn(channel, new Set(some.map(({ came }) => came.deliveryTag)));
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Channel } from "rabbitmq-client";
+import type { AsyncMessage, Channel } from "rabbitmq-client";
 import { expect, test } from "vitest";
 import { sleep } from "../../../lib/sleep.ts";
 import { messageOf, never, textsOf } from "../../../testing/queue-driver/harness.ts";
@@ -14,16 +14,17 @@ function holding(count: number, channel = one): AmqpHeld {
 }
 
 function arrived(place: number, channel: Channel): Held {
-  const rest = { channel, tag: place, fields: {}, sentAt: place, attempt: 1, isOut: false };
   const body = Buffer.from(String(place));
-  return { receipt: `receipt ${place}`, shard: 3, order: place, body, message: messageOf(body), ...rest };
+  const came = { deliveryTag: place, body } as unknown as AsyncMessage;
+  const rest = { channel, came, sentAt: place, attempt: 1, isOut: false };
+  return { shard: 3, order: place, message: messageOf(body), ...rest };
 }
 
 /** Takes all, and sends some back: the place of each, and for how many ms. */
 function sendBack(held: AmqpHeld, some: readonly (readonly [place: number, delayMs: number])[]): void {
   held.take(100);
   for (const [place, delayMs] of some) {
-    const out = held.out(`receipt ${place}`);
+    const out = held.out(String(place));
     if (out !== undefined) held.putBack(out, delayMs);
   }
 }
@@ -77,11 +78,11 @@ test("it counts what is too early of a shard until that is due or gone", async (
 
 test("nobody can answer what was not handed out, or waits here for its time", () => {
   const held = holding(2);
-  expect(held.out("receipt 0")).toBeUndefined();
+  expect(held.out("0")).toBeUndefined();
 
   sendBack(held, [[0, 60_000]]);
 
-  expect([0, 1].map((place) => held.out(`receipt ${place}`)?.order)).toEqual([undefined, 1]);
+  expect([0, 1].map((place) => held.out(String(place))?.order)).toEqual([undefined, 1]);
 });
 
 test("what is gone takes no memory any more, and is not handed out", () => {

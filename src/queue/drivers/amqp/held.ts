@@ -1,19 +1,17 @@
-import type { Channel, HeaderFields } from "rabbitmq-client";
+import type { AsyncMessage, Channel } from "rabbitmq-client";
 import type { Message } from "../../../event/message.ts";
 import { Bell } from "../../../lib/bell.ts";
 import type { Delivery } from "../../driver.ts";
 
 /** A message that the server has handed to this process, and that was not answered. */
 export interface Held {
-  readonly receipt: string;
   readonly shard: number;
-  /** Its place among all that came to this process. */
+  /** Its place among all that came to this process; as a text it is its receipt. */
   readonly order: number;
-  /** The channel on which it came, and its number there: it can be answered nowhere else. */
+  /** The channel on which it came: it can be answered nowhere else. */
   readonly channel: Channel;
-  readonly tag: number;
-  readonly fields: HeaderFields;
-  readonly body: unknown;
+  /** What came. */
+  readonly came: AsyncMessage;
   readonly message: Message | RangeError;
   readonly sentAt: number;
   readonly attempt: number;
@@ -23,7 +21,7 @@ export interface Held {
 
 /** All that this process holds, in the order in which it came. */
 export class AmqpHeld {
-  readonly #byReceipt = new Map<string, Held>();
+  readonly #byOrder = new Map<number, Held>();
   /** What can be handed out, in order. */
   readonly #ready: Held[] = [];
   /** What was handed out too early, by its shard, and when it may be handed out again. */
@@ -39,7 +37,7 @@ export class AmqpHeld {
   }
 
   get size(): number {
-    return this.#byReceipt.size;
+    return this.#byOrder.size;
   }
 
   /** How many messages of a shard wait here for their time. */
@@ -50,12 +48,12 @@ export class AmqpHeld {
   /** When the oldest was sent, in ms since 1970; Infinity if there is none. */
   get oldestSentAt(): number {
     let oldest = Infinity;
-    for (const { sentAt } of this.#byReceipt.values()) oldest = Math.min(oldest, sentAt);
+    for (const { sentAt } of this.#byOrder.values()) oldest = Math.min(oldest, sentAt);
     return oldest;
   }
 
   arrived(held: Held): void {
-    this.#byReceipt.set(held.receipt, held);
+    this.#byOrder.set(held.order, held);
     this.#bytes += bytesOf(held);
     this.#ready.push(held);
     this.wake();
@@ -65,13 +63,13 @@ export class AmqpHeld {
     this.#wakeEarly();
     return this.#ready.splice(0, max).map((held) => {
       held.isOut = true;
-      return { receipt: held.receipt, message: held.message, attempt: held.attempt };
+      return { receipt: String(held.order), message: held.message, attempt: held.attempt };
     });
   }
 
   /** The message that is handed out with this receipt; undefined if it is gone. */
   out(receipt: string): Held | undefined {
-    const held = this.#byReceipt.get(receipt);
+    const held = this.#byOrder.get(Number(receipt));
     return held?.isOut === true ? held : undefined;
   }
 
@@ -86,7 +84,7 @@ export class AmqpHeld {
   }
 
   forget(held: Held): void {
-    if (!this.#byReceipt.delete(held.receipt)) return;
+    if (!this.#byOrder.delete(held.order)) return;
     this.#bytes -= bytesOf(held);
     if (held.isOut || this.#early.get(held.shard)?.delete(held) === true) return;
     const at = this.#ready.indexOf(held);
@@ -94,7 +92,7 @@ export class AmqpHeld {
   }
 
   forgetAll(isGone: (held: Held) => boolean): void {
-    for (const held of this.#byReceipt.values()) if (isGone(held)) this.forget(held);
+    for (const held of this.#byOrder.values()) if (isGone(held)) this.forget(held);
   }
 
   /** Resolves when something may have come, at the latest after `ms` or when the signal is aborted. */
@@ -122,4 +120,7 @@ export class AmqpHeld {
 }
 
 /** How large its body is. */
-export const bytesOf = ({ body }: Held): number => (Buffer.isBuffer(body) ? body.length : 0);
+export function bytesOf({ came }: Held): number {
+  const body: unknown = came.body;
+  return Buffer.isBuffer(body) ? body.length : 0;
+}

@@ -1,4 +1,4 @@
-import type { Envelope, HeaderFields } from "rabbitmq-client";
+import type { AsyncMessage, Envelope, HeaderFields } from "rabbitmq-client";
 import type { EntityKey, StateKey } from "../../../event/entity.ts";
 import type { EventId } from "../../../event/envelope.ts";
 import type { Message } from "../../../event/message.ts";
@@ -63,16 +63,17 @@ function envelopeOf(message: Message, exchange: string, sentAt: number): Envelop
 const bufferOf = (bytes: Uint8Array): Buffer => (Buffer.isBuffer(bytes) ? bytes : asBuffer(bytes));
 
 /** The message that came; or why it cannot be read, in words that quote nothing of it. */
-export function messageOf(fields: HeaderFields, body: unknown): Message | RangeError {
-  const headers: Headers = fields.headers ?? {};
+export function messageOf(came: AsyncMessage): Message | RangeError {
+  const headers: Headers = came.headers ?? {};
+  const body: unknown = came.body;
   const found: unknown = headers["hookwell-format"];
   if (found !== format) {
     const shown = typeof found === "number" ? `of format ${found}` : "without the headers of Hookwell";
     return new RangeError(`A message ${shown}; this Hookwell knows format ${format}.`);
   }
   const [eventId, name] = [
-    fields.messageId ?? headers["hookwell-event-id"],
-    fields.type ?? headers["hookwell-name"],
+    came.messageId ?? headers["hookwell-event-id"],
+    came.type ?? headers["hookwell-name"],
   ] as const;
   const text = (key: string): string | null => optional(headers[`hookwell-${key}`], "string");
   const number = (key: string): number | null => optional(headers[`hookwell-${key}`], "number");

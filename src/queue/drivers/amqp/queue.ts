@@ -182,8 +182,8 @@ class AmqpQueue implements QueueDriver {
    * Stores it again first and acknowledges it then: a crash between the two doubles the message, but never loses it.
    */
   async #publishAgain(held: Held, delayMs: number, attempt: number): Promise<void> {
-    const envelope = { ...envelopeAgain(held.fields, attempt), ...this.#names.way(held.shard, delayMs) };
-    await this.#sender.sendOne({ envelope, body: held.body }, () => this.#receiver.ack([held]));
+    const envelope = { ...envelopeAgain(held.came, attempt), ...this.#names.way(held.shard, delayMs) };
+    await this.#sender.sendOne({ envelope, body: held.came.body }, () => this.#receiver.ack([held]));
   }
 
   async #report(): Promise<EngineReport> {

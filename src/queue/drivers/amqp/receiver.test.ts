@@ -53,7 +53,7 @@ test("the server has time for what is acknowledged while it closes", async () =>
   const storedAgain = Promise.withResolvers<void>();
 
   const closing = timed(() => receiver.close(storedAgain.promise));
-  receiver.ack([{ receipt: "1", channel: { active: false } } as Held]);
+  receiver.ack([{ order: 1, channel: { active: false } } as Held]);
   storedAgain.resolve();
 
   expect((await closing).ms).toBeGreaterThan(100);

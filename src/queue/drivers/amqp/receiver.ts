@@ -121,26 +121,22 @@ export class AmqpReceiver {
     if (performance.now() - this.#answeredAt < settleMs) await sleep(settleMs);
   }
 
-  #arrived(shard: number, channel: Channel, fields: AsyncMessage): void {
+  #arrived(shard: number, channel: Channel, came: AsyncMessage): void {
     // The client passes a message on one turn later, when the server may have taken it back already.
     if (!channel.active) return;
-    this.#arrivals += 1;
-    const { deliveryTag: tag, body } = fields;
-    noteArrival(channel, tag);
+    noteArrival(channel, came.deliveryTag);
     if (!this.#consumers.owns(shard)) return;
-    const sentAt = sentAtOf(fields);
+    const sentAt = sentAtOf(came);
     this.#taken(shard, sentAt);
+    this.#arrivals += 1;
     const held: Held = {
-      receipt: String(this.#arrivals),
       shard,
       order: this.#arrivals,
       channel,
-      tag,
-      fields,
-      body,
-      message: messageOf(fields, body),
+      came,
+      message: messageOf(came),
       sentAt,
-      attempt: firstAttempt(fields) + vainHandOuts(fields),
+      attempt: firstAttempt(came) + vainHandOuts(came),
       isOut: false,
     };
     this.held.arrived(held);

@@ -18,8 +18,6 @@ const believedMs = 60_000;
 /** A channel on which the server confirms what it has stored. */
 export interface SendLink {
   readonly channel: Channel;
-  /** To which other programs bind their queues. */
-  readonly exchange: string;
   /** How many messages came back since no queue wanted them. */
   returned: number;
   /** Sends whose confirmation is overdue; while there is one, more would only pile up. */
@@ -28,8 +26,7 @@ export interface SendLink {
 
 export async function openSendLink(open: OpenChannel, broken: Broken, topology: Topology): Promise<SendLink> {
   const { channel } = await declare(open, broken, topology);
-  const { exchange } = topology.names;
-  const link: SendLink = { channel, exchange, returned: 0, overdue: new Set() };
+  const link: SendLink = { channel, returned: 0, overdue: new Set() };
   channel.on("basic.return", () => {
     link.returned += 1;
     broken(new Error("a queue is missing"));
@@ -125,7 +122,7 @@ export class AmqpSender {
   }
 
   async #stored(link: SendLink, published: readonly Promise<void>[], told?: () => void): Promise<void> {
-    const stored = confirmed(link, published)
+    const stored = this.#confirmed(link, published)
       .then(told)
       .finally(() => {
         link.overdue.delete(stored);
@@ -140,22 +137,19 @@ export class AmqpSender {
       throw this.noRoom ?? error;
     }
   }
-}
 
-/** Resolves when all are stored, however long that takes. */
-async function confirmed(link: SendLink, published: readonly Promise<void>[]): Promise<void> {
-  const before = link.returned;
-  const outcomes = await Promise.allSettled(published);
-  // A message that no queue wants is confirmed too; that it came back is known one turn later.
-  await nextTurn();
-  if (link.returned > before) {
-    throw new QueueUnavailableError("RabbitMQ had no queue for a message; it will be declared again.");
+  /** Resolves when all are stored, however long that takes. */
+  async #confirmed(link: SendLink, published: readonly Promise<void>[]): Promise<void> {
+    const before = link.returned;
+    const outcomes = await Promise.allSettled(published);
+    // A message that no queue wants is confirmed too; that it came back is known one turn later.
+    await nextTurn();
+    if (link.returned > before) {
+      throw new QueueUnavailableError("RabbitMQ had no queue for a message; it will be declared again.");
+    }
+    // Only after that check, since the error for a refusal says that all others are stored.
+    const failed = outcomes.find((outcome) => outcome.status === "rejected");
+    if (failed === undefined) return;
+    throw refusedOf(outcomes, this.#names.exchange) ?? unavailable(what, failed.reason);
   }
-  // Only after that check, since the error for a refusal says that all others are stored.
-  throwFailure(outcomes, link.exchange);
-}
-
-function throwFailure(outcomes: readonly PromiseSettledResult<void>[], exchange: string): void {
-  const failed = outcomes.find((outcome) => outcome.status === "rejected");
-  if (failed !== undefined) throw refusedOf(outcomes, exchange) ?? unavailable(what, failed.reason);
 }

@@ -1,7 +1,7 @@
 import { allShards, type Delivery, type RetryOptions } from "../../driver.ts";
 import type { RedisClient } from "./client.ts";
 import { channelOf, keysOf } from "./names.ts";
-import { placeOf } from "./receipt.ts";
+import { partsOf } from "./receipt.ts";
 import { redisScript, type RedisScript, runScript } from "./script.ts";
 
 /** Forgets messages: for each shard, ARGV has their number and their ids. */
@@ -75,7 +75,7 @@ export async function acknowledge(
 ): Promise<void> {
   const acks: Promise<unknown>[] = [];
   for (let from = 0; from < deliveries.length; from += mostAtOnce) {
-    const some = deliveries.slice(from, from + mostAtOnce).map(({ receipt }) => placeOf(receipt));
+    const some = deliveries.slice(from, from + mostAtOnce).map(({ receipt }) => partsOf(receipt));
     const byShard = Map.groupBy(some, ([shard]) => shard);
     const args = [...byShard.values()].flatMap((places) => [
       String(places.length),
@@ -92,7 +92,7 @@ export async function retryLater(
   delivery: Delivery,
   { delayMs, attempt }: RetryOptions,
 ): Promise<void> {
-  const [shard, id] = placeOf(delivery.receipt);
+  const [shard, id] = partsOf(delivery.receipt);
   const args = [id, markOf(delivery, me), String(delayMs), String(attempt), channelOf(prefix)];
   await runScript(client, retryScript, keysOf(prefix, [shard]), args);
 }
@@ -103,7 +103,7 @@ export async function extendLeases(
   deliveries: readonly Delivery[],
 ): Promise<void> {
   const leases = deliveries.flatMap((delivery) => {
-    const [shard, id] = placeOf(delivery.receipt);
+    const [shard, id] = partsOf(delivery.receipt);
     return [String(shard), id, markOf(delivery, me)];
   });
   await runScript(client, extendScript, keysOf(prefix, allShards), [String(leaseMs), ...leases]);

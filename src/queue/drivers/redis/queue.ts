@@ -18,7 +18,7 @@ import { RedisDepth } from "./depth.ts";
 import { RedisLink } from "./link.ts";
 import { listen } from "./listening.ts";
 import { RedisReservation } from "./reservation.ts";
-import { RedisStreams } from "./open.ts";
+import { RedisStreams } from "./streams.ts";
 import { reportOf } from "./report.ts";
 import { assertRights } from "./rights.ts";
 import { RedisSender } from "./sender.ts";

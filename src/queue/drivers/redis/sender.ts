@@ -4,7 +4,7 @@ import type { EngineHealth } from "../../../lib/engine-health.ts";
 import { sharedShards } from "../../driver.ts";
 import type { RedisClient } from "./client.ts";
 import { RedisCommits } from "./commits.ts";
-import type { RedisStreams } from "./open.ts";
+import type { RedisStreams } from "./streams.ts";
 import { RedisLink } from "./link.ts";
 import { fieldsOf } from "./message.ts";
 import { channelOf, streamsOf } from "./names.ts";

@@ -4,7 +4,7 @@ import type { RedisClient } from "./client.ts";
 import { giveBackScript, takeOverScript } from "./handover-scripts.ts";
 import { messageOf } from "./message.ts";
 import { channelOf, keysOf } from "./names.ts";
-import { placeOf, receiptOf } from "./receipt.ts";
+import { partsOf, receiptOf } from "./receipt.ts";
 import { runScript } from "./script.ts";
 import { takeScript } from "./take.ts";
 
@@ -153,12 +153,12 @@ export class RedisShards {
   }
 
   #heldOf(shard: number): readonly string[] {
-    return [...this.#held].filter((receipt) => placeOf(receipt)[0] === shard);
+    return [...this.#held].filter((receipt) => partsOf(receipt)[0] === shard);
   }
 
   /** Whether a message is of our shards; if not, it counts as never handed out. */
   #isOurs({ receipt }: Delivery): boolean {
-    if (this.isOwned(placeOf(receipt)[0])) return true;
+    if (this.isOwned(partsOf(receipt)[0])) return true;
     this.#held.delete(receipt);
     return false;
   }

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { recordedLog } from "../../../testing/recorded-log.ts";
 import { sharedShards } from "../../driver.ts";
 import type { RedisClient } from "./client.ts";
-import { RedisStreams } from "./open.ts";
+import { RedisStreams } from "./streams.ts";
 import type { RedisPlace } from "./url.ts";
 
 /** A connection whose server found so many streams, and answers when it is told to. */

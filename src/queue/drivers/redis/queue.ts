@@ -17,6 +17,7 @@ import {
 import { RedisDepth } from "./depth.ts";
 import { RedisLink } from "./link.ts";
 import { listen } from "./listening.ts";
+import { channelOf } from "./names.ts";
 import { RedisReservation } from "./reservation.ts";
 import { RedisStreams } from "./streams.ts";
 import { reportOf } from "./report.ts";
@@ -78,7 +79,7 @@ class RedisQueue implements QueueDriver {
       await assertRights(client, place.prefix);
       await streams.open(client);
       await this.#store.open(client);
-      await listen(client, this.#store.channel, () => this.#bell.ring(), this.#closing.signal);
+      await listen(client, channelOf(place.prefix), () => this.#bell.ring(), this.#closing.signal);
       this.#bell.ring();
     });
   }

@@ -20,24 +20,19 @@ const asBytes = { typeMapping: { 36: Buffer } } as const;
 
 /** What one consumer does with the messages of its shards. */
 export class RedisShards {
-  readonly channel: string;
   readonly #consumer: RedisConsumer;
-  readonly #allKeys: readonly string[];
   /** Receipts of what was handed out to this consumer and not answered. */
   readonly #held = new Set<string>();
   /** Handed out to this consumer, but not returned by a call yet. */
   #kept: readonly Delivery[] = [];
   #owned: readonly number[] = [];
-  #ownedKeys: readonly string[] = [];
   #turn = 0;
   #hasTaken = false;
   /** By how many ms, at least, the server's clock is ahead of ours. Until that is known, no question is late. */
   #aheadMs = Number.MAX_SAFE_INTEGER;
 
   constructor(consumer: RedisConsumer) {
-    this.channel = channelOf(consumer.prefix);
     this.#consumer = consumer;
-    this.#allKeys = keysOf(consumer.prefix, allShards);
   }
 
   get ownsNothing(): boolean {
@@ -46,7 +41,7 @@ export class RedisShards {
 
   /** Called on a new connection: frees what was handed out in answers that were lost. */
   async open(client: RedisClient): Promise<void> {
-    await this.#giveBack(client, this.#allKeys, [...this.#held]);
+    await this.#giveBack(client, allShards, [...this.#held]);
   }
 
   /**
@@ -73,7 +68,7 @@ export class RedisShards {
   async giveUp(client: RedisClient, shard: number, { isLost }: { readonly isLost: boolean }): Promise<void> {
     const held = this.#heldOf(shard);
     const named = isLost ? held.map((receipt) => `+${receipt}`) : held;
-    await this.#giveBack(client, keysOf(this.#consumer.prefix, [shard]), named);
+    await this.#giveBack(client, [shard], named);
   }
 
   /** Frees what anybody holds of this shard. If some of it was ours, it must not count as known when it comes again. */
@@ -84,7 +79,6 @@ export class RedisShards {
 
   own(shards: readonly number[]): void {
     this.#owned = [...shards];
-    this.#ownedKeys = keysOf(this.#consumer.prefix, shards);
   }
 
   get keepsAny(): boolean {
@@ -105,13 +99,13 @@ export class RedisShards {
    */
   async take(client: RedisClient, max: number): Promise<number> {
     const owned = this.#owned;
-    const { me, leaseMs } = this.#consumer;
+    const { prefix, me, leaseMs } = this.#consumer;
     this.#hasTaken = true;
     this.#turn = (this.#turn + 1) % owned.length;
     const most = Math.min(max, mostAtOnce);
     const latest = String(Math.ceil(performance.now() + this.#aheadMs + lateMs));
     const args = [String(most), String(leaseMs), me, String(this.#turn), latest];
-    const reply = await runScript(client, takeScript, this.#ownedKeys, args, asBytes);
+    const reply = await runScript(client, takeScript, keysOf(prefix, owned), args, asBytes);
     const [time, dueInMs, ...entries] = reply as [number, number, ...TakenEntry[]];
     this.#aheadMs = time - performance.now();
     const deliveries = entries.map(([at, id, attempt, fields]) => {
@@ -141,15 +135,17 @@ export class RedisShards {
 
   /** Gives back all that this consumer holds. */
   release(client: RedisClient): Promise<void> {
-    return this.#giveBack(client, this.#allKeys, []);
+    return this.#giveBack(client, allShards, []);
   }
 
   /**
-   * Gives back all that the server has in our name, except for named receipts; with a `+`, also those, as an attempt.
+   * Gives back all that the server has of these shards in our name, except for named receipts; with a `+`, also those, as
+   * an attempt.
    */
-  async #giveBack(client: RedisClient, keys: readonly string[], named: readonly string[]): Promise<void> {
-    const { me } = this.#consumer;
-    if (this.#hasTaken) await runScript(client, giveBackScript, keys, [this.channel, me, ...named]);
+  async #giveBack(client: RedisClient, shards: readonly number[], named: readonly string[]): Promise<void> {
+    if (!this.#hasTaken) return;
+    const { prefix, me } = this.#consumer;
+    await runScript(client, giveBackScript, keysOf(prefix, shards), [channelOf(prefix), me, ...named]);
   }
 
   #heldOf(shard: number): readonly string[] {

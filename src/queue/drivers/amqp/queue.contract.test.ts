@@ -9,7 +9,7 @@ import { queueDriverContract } from "../../../testing/queue-driver-contract.ts";
 // handed what a consumer still holds.
 const noLeases = "RabbitMQ has no leases: a message comes back when the connection of its consumer ends";
 
-const handedBack = "What a worker hands back with a shard counts as one more attempt";
+const handedBack = "A message that a worker hands back with its shard counts as one more attempt";
 
 const skips: Skips = {
   "counts no attempt for what was sent back as too early when its shard changes hands, and keeps its order":

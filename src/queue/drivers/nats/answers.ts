@@ -86,15 +86,15 @@ const nextOf = (shard: NatsShard, place: Place): Pick<Noted, "delivered" | "take
   isNext: true,
 });
 
-/** Gives back what nobody has seen, so that it does not count as an attempt, unless that cannot be noted. */
+/** Gives back what nobody has seen, so that it does not count as an attempt, unless that cannot be noted; and others. */
 export async function giveBackUnseen(
   session: Session,
-  all: readonly Seat[],
-  unread: readonly Answerable[],
+  unseen: readonly Seat[],
+  others: readonly Answerable[],
 ): Promise<void> {
-  if (all.length + unread.length === 0) return;
-  await Promise.allSettled(all.map((held) => noteUnseen(session, held)));
-  await giveBack(session, [...all, ...unread]);
+  if (unseen.length + others.length === 0) return;
+  await Promise.allSettled(unseen.map((held) => noteUnseen(session, held)));
+  await giveBack(session, [...unseen, ...others]);
 }
 
 /** Resolves when the server has read it. */

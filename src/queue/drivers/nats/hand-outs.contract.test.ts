@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { answers } from "../../../../test/support/engines.ts";
@@ -168,6 +169,34 @@ describe.skipIf(!isThere)("what the server knows of a message", () => {
       ]);
       await next.ack(deliveries);
       expect((await next.depth()).messages).toBe(0);
+      await Promise.all([hung.close(), next.close()]);
+    },
+  );
+
+  test.for([
+    ["leaves them", (hung: QueueDriver) => hung.own([])],
+    ["ends", (hung: QueueDriver) => hung.close()],
+  ] as const)(
+    "what was handed to a process that had lost its shards is handed on in order when it %s",
+    { timeout },
+    async ([, leave]) => {
+      await using server = await NatsServer.start();
+      const [hung, next] = await twoQueues(server);
+      await ownAll(hung);
+      await ownAll(next);
+      await next.send(messages("message", 3));
+      const [, early] = await collect(hung, 2);
+      assert.ok(early !== undefined);
+      await hung.retry(early, { delayMs: 0, attempt: early.attempt });
+
+      await leave(hung);
+
+      const deliveries = await collect(next, 3, { max: 1, withinMs: 3_000 });
+      expect(deliveries.map((one) => [textOf(one), one.attempt])).toEqual([
+        ["message 0", 2],
+        ["message 1", 1],
+        ["message 2", 1],
+      ]);
       await Promise.all([hung.close(), next.close()]);
     },
   );

@@ -13,13 +13,17 @@ const held = (receipt: string): Held =>
   }) as unknown as Held;
 
 test("what is handed out while all before it is given up can still be answered", async () => {
-  const handedOut = new NatsHandedOut({} as HandedOutParts);
-  handedOut.add([held("before")]);
   const flushed = Promise.withResolvers<void>();
   const given: string[] = [];
-  const connection = { publish: (reply: string) => void given.push(reply), flush: () => flushed.promise };
+  const giveUpForeign = (_: Session, all: readonly Held[]): Promise<void> => {
+    given.push(...all.map(({ reply }) => reply));
+    return flushed.promise;
+  };
+  const handedOut = new NatsHandedOut({ intake: { giveUpForeign } } as unknown as HandedOutParts);
+  handedOut.add([held("before")]);
 
-  const givenUp = handedOut.giveUp({ connection } as unknown as Session);
+  const session = { connection: { flush: async () => undefined } } as unknown as Session;
+  const givenUp = handedOut.giveUp(session);
   handedOut.add([held("meanwhile")]);
   flushed.resolve();
   await givenUp;

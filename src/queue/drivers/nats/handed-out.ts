@@ -43,10 +43,12 @@ export class NatsHandedOut {
     return [...this.#held.values()];
   }
 
-  /** Gives up everything: all of it belongs to others now. */
+  /** Gives up everything, with what waits in this process: all of it belongs to others now. */
   async giveUp(session: Session): Promise<void> {
     const { all } = this;
-    await giveBack(session, all);
+    await this.#parts.intake.giveUpForeign(session, all);
+    // A server that is away does not hear of it, also if there is nothing to give back.
+    await session.connection.flush();
     // What was handed out meanwhile is still to be answered.
     this.#release(all);
   }

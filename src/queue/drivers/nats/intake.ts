@@ -4,7 +4,7 @@ import { extendLeases, giveBackUnseen, renewLeases } from "./answers.ts";
 import type { NatsClient } from "./client.ts";
 import { NatsArrivals } from "./arrivals.ts";
 import { NatsBuffer } from "./buffer.ts";
-import { type Held, receiptOf, type Seat } from "./held.ts";
+import { type Held, receiptOf } from "./held.ts";
 import { NatsInbox } from "./inbox.ts";
 import { NatsLeftovers } from "./leftovers.ts";
 import { NatsProgress } from "./progress.ts";
@@ -12,7 +12,7 @@ import { NatsReceiver } from "./receiver.ts";
 import { NatsRegain } from "./regain.ts";
 import { refetch } from "./refetch.ts";
 import type { NatsSessions, Session } from "./session.ts";
-import { type Answerable, answerableOf } from "./unread.ts";
+import { answerableOf } from "./unread.ts";
 import { answerOf } from "./patience.ts";
 import type { NatsShard } from "./shard.ts";
 
@@ -25,8 +25,6 @@ const settlingMs = 1_000;
 export interface IntakeParts {
   readonly client: NatsClient;
   readonly sessions: NatsSessions;
-  /** Aborted: what comes from now on is not handed on. */
-  readonly ending: AbortSignal;
 }
 
 /** Takes in messages of the wanted shards, in their order, and keeps those that wait in this process. */
@@ -89,12 +87,12 @@ export class NatsIntake {
     );
   }
 
-  /** Gives back what others may want: all that is not owned. */
-  async giveUpForeign(session: Session): Promise<void> {
+  /** Gives back what others may want: all that waits here and is not owned, and what was handed out of it, in one order. */
+  async giveUpForeign(session: Session, handedOut: readonly Held[] = []): Promise<void> {
     const unseen = this.#buffer.remove((shard) => !this.#owned.includes(shard));
     const unread = this.#arrivals.unread.remove((one) => !this.owns(one));
     try {
-      await giveBackUnseen(session, unseen, unread.map(answerableOf));
+      await giveBackUnseen(session, unseen, [...handedOut, ...unread.map(answerableOf)]);
     } catch (error) {
       // Otherwise the next owner would get newer messages first.
       for (const held of unseen) this.#buffer.addAgain(held);
@@ -103,19 +101,9 @@ export class NatsIntake {
     }
   }
 
-  /** Takes out all that waits here and can be handed on. */
-  empty(): readonly Seat[] {
-    return this.#buffer.remove();
-  }
-
-  /** All that waits here and cannot be handed on yet. */
-  get unread(): readonly Answerable[] {
-    return this.#arrivals.waiting;
-  }
-
   /** Extends the leases of what waits in this process, so that it does not count as abandoned. */
   async keepLeases(session: Session): Promise<void> {
-    const kept = [...this.#buffer.all(), ...this.unread];
+    const kept = [...this.#buffer.all(), ...this.#arrivals.waiting];
     if (kept.length > 0) await extendLeases(session, kept);
   }
 
@@ -148,14 +136,14 @@ export class NatsIntake {
       const fetching = this.#receiver.fetch(session, left, owned, turn);
       this.#fetching = fetching;
       const isStale = await fetching;
-      const fetched = await this.#take(session, max);
+      const fetched = await this.#take(session, max, signal);
       if (fetched.length > 0 || until <= performance.now()) return fetched;
       const leftMs = Math.max(1, Math.min(until - performance.now(), this.#buffer.nextMs()));
       if (isStale || (await this.#receiver.wait(session, owned, { waitMs: leftMs, signal: turn }))) {
         this.#parts.sessions.forget();
         await sleep(restMs, signal);
       }
-      const waited = await this.#take(session, max);
+      const waited = await this.#take(session, max, signal);
       if (waited.length > 0) return waited;
     }
     return [];
@@ -171,12 +159,11 @@ export class NatsIntake {
     this.#arrivals.unread.remove(({ shard }) => shard.index === index);
   }
 
-  async #take(session: Session, max: number): Promise<readonly Held[]> {
-    const { ending } = this.#parts;
-    const failure = ending.aborted ? undefined : await refetch(session, this.#buffer, max);
+  async #take(session: Session, max: number, signal: AbortSignal): Promise<readonly Held[]> {
+    const failure = signal.aborted ? undefined : await refetch(session, this.#buffer, max);
     await this.giveUpForeign(session);
-    // What comes after the end goes back with the rest.
-    if (ending.aborted) return [];
+    // What comes after the end waits for the next call, or goes back.
+    if (signal.aborted) return [];
     const taken = this.#buffer.take(max, (old) => renewLeases(session, old));
     if (taken.length === 0 && failure !== undefined) throw failure;
     return taken;

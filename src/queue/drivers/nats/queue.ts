@@ -11,7 +11,6 @@ import {
   type SendOptions,
   sharedShards,
 } from "../../driver.ts";
-import { giveBackUnseen } from "./answers.ts";
 import { loadNats, type NatsClient, nameOf, readUrl } from "./client.ts";
 import { unavailable } from "./errors.ts";
 import { type NatsCall, NatsHandedOut } from "./handed-out.ts";
@@ -89,8 +88,7 @@ class NatsQueue implements QueueDriver {
     );
     this.#sender = new NatsSender(client, name);
     this.#reservation = new NatsReservation(attemptsOf(name), leaseMs);
-    const ending = this.#ending.signal;
-    this.#intake = new NatsIntake({ client, sessions: this.#sessions, ending });
+    this.#intake = new NatsIntake({ client, sessions: this.#sessions });
     const call: NatsCall = (what, act) => this.#call(what, act);
     this.#handedOut = new NatsHandedOut({ call, intake: this.#intake });
     const isHeld = (receipt: string): boolean => this.#handedOut.has(receipt);
@@ -132,8 +130,7 @@ class NatsQueue implements QueueDriver {
     try {
       await this.#call("give a share of the messages", async (session) => {
         await this.#intake.settle(session);
-        await this.#intake.giveUpForeign(session);
-        if (shards.length === 0) await this.#handedOut.giveUp(session);
+        await (shards.length === 0 ? this.#handedOut.giveUp(session) : this.#intake.giveUpForeign(session));
         await Promise.all(added.map((shard) => this.#sessions.takeOver(shard)));
       });
       this.#intake.want([...shards]);
@@ -217,8 +214,9 @@ class NatsQueue implements QueueDriver {
 
   async #leave(): Promise<void> {
     const session = await this.#sessions.get();
+    this.#intake.want([]);
     await this.#intake.settle(session);
-    await giveBackUnseen(session, this.#intake.empty(), [...this.#intake.unread, ...this.#handedOut.all]);
+    await this.#handedOut.giveUp(session);
     await this.#reservation.leave(session.manager);
   }
 

@@ -40,7 +40,6 @@ export class NatsIntake {
     await this.#takeAgain(shard);
     this.#inbox.forget(shard);
   });
-  #fetching: Promise<unknown> = Promise.resolve();
   #owned: readonly number[] = [];
   /** Ends what is asked of the server when the shards change. */
   #turn = new AbortController();
@@ -80,7 +79,7 @@ export class NatsIntake {
 
   /** Waits until all questions up to now are answered, or late. */
   settle(session: Session): Promise<void> {
-    const answered = Promise.allSettled([this.#fetching, ...this.#inbox.open]);
+    const answered = Promise.allSettled(this.#inbox.open);
     return atMost(
       settlingMs,
       answered.then(() => this.#arrivals.keepAnswers(session)),
@@ -133,9 +132,7 @@ export class NatsIntake {
       const owned = this.#owned;
       const turn = AbortSignal.any([signal, this.#turn.signal]);
       const left = max - this.#buffer.ready();
-      const fetching = this.#receiver.fetch(session, left, owned, turn);
-      this.#fetching = fetching;
-      const isStale = await fetching;
+      const isStale = await this.#receiver.fetch(session, left, owned, turn);
       const fetched = await this.#take(session, max, signal);
       if (fetched.length > 0 || until <= performance.now()) return fetched;
       const leftMs = Math.max(1, Math.min(until - performance.now(), this.#buffer.nextMs()));
@@ -143,8 +140,6 @@ export class NatsIntake {
         this.#parts.sessions.forget();
         await sleep(restMs, signal);
       }
-      const waited = await this.#take(session, max, signal);
-      if (waited.length > 0) return waited;
     }
     return [];
   }

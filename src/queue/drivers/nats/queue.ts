@@ -122,23 +122,18 @@ class NatsQueue implements QueueDriver {
 
   async own(shards: readonly number[]): Promise<void> {
     this.#assertOpen();
-    const before = this.#intake.owned;
-    const added = shards.filter((shard) => !before.includes(shard));
-    // A new shard is asked only after it was taken over: its old consumer would hand out new messages before those that
-    // were under way.
-    this.#intake.want(shards.filter((shard) => !added.includes(shard)));
-    try {
-      await this.#call("give a share of the messages", async (session) => {
-        await this.#intake.settle(session);
-        await (shards.length === 0 ? this.#handedOut.giveUp(session) : this.#intake.giveUpForeign(session));
-        await Promise.all(added.map((shard) => this.#sessions.takeOver(shard)));
-      });
-      this.#intake.want([...shards]);
-    } catch (error) {
-      // Whoever gives up everything has nothing left, whether the server hears of it or not.
-      this.#intake.want(shards.length === 0 ? [] : before);
-      throw error;
-    }
+    const { owned } = this.#intake;
+    const added = shards.filter((shard) => !owned.includes(shard));
+    // What is left is left at once, whether the server hears of it or not. A new shard is asked only after it was taken
+    // over: its old consumer would hand out new messages before those that were under way.
+    this.#intake.want(shards.filter((shard) => owned.includes(shard)));
+    await this.#call("give a share of the messages", async (session) => {
+      await this.#intake.settle(session);
+      await (shards.length === 0 ? this.#handedOut.giveUp(session) : this.#intake.giveUpForeign(session));
+      await Promise.all(added.map((shard) => this.#sessions.takeOver(shard)));
+    });
+    // Whoever was closed meanwhile has given up everything.
+    if (this.#closed === undefined) this.#intake.want([...shards]);
   }
 
   reserve(history: string, isShared: boolean): Promise<number> {

@@ -2,8 +2,7 @@ import { setImmediate } from "node:timers/promises";
 import type { Msg, MsgHdrs, NatsConnection } from "@nats-io/transport-node";
 import { expect, test, vi } from "vitest";
 import { NatsArrivals } from "./arrivals.ts";
-import type { Noted } from "./attempts.ts";
-import type { AttemptBook } from "./book.ts";
+import type { AttemptBook, Note } from "./book.ts";
 import { NatsBuffer } from "./buffer.ts";
 import { NatsInbox } from "./inbox.ts";
 import { NatsProgress } from "./progress.ts";
@@ -11,7 +10,13 @@ import type { Session } from "./session.ts";
 
 const shard = { index: 0, consumer: "0-one-0", incarnation: "one", takeovers: [], generation: 0 };
 
-const noted: Noted = { attempt: 1, delivered: 2, takeovers: 0, order: { after: 1, turn: 0 }, dueAt: 0 };
+const noted: Note["noted"] = {
+  attempt: 1,
+  delivered: 2,
+  takeovers: 0,
+  order: { after: 1, turn: 0 },
+  dueAt: 0,
+};
 
 /** A consumer that hands out what it is told to; the book has these answers. */
 function arriving(book: Partial<AttemptBook>) {
@@ -93,12 +98,15 @@ test("that a hand-out has come of which the book says that it is to come is note
 });
 
 test("one whose retry begins comes behind what failed before it, also under an owner of before", async () => {
-  const orders = [{ after: 9, turn: 4 }, null];
+  const orders = [null, { after: 2, turn: 4 }];
   const { keep, taken } = arriving({
-    read: async ({ sequence }) => ({ number: 7, noted: { ...noted, order: orders[sequence - 1] ?? null } }),
+    read: async ({ sequence }) => ({ number: 3, noted: { ...noted, order: orders[sequence - 1] ?? null } }),
+    write: async () => 8,
   });
+  await keep(1, 2);
+  expect(taken()).toEqual([2]);
 
   await keep(2, 1, 2);
 
-  expect(taken()).toEqual([1, 2]);
+  expect(taken()).toEqual([2, 1]);
 });

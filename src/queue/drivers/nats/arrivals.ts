@@ -9,11 +9,7 @@ import type { Answer, NatsInbox } from "./inbox.ts";
 import { readMessage } from "./message.ts";
 import type { NatsProgress } from "./progress.ts";
 import type { Session } from "./session.ts";
-import type { NatsShard } from "./shard.ts";
 import { type Answerable, answerableOf, NatsUnread, type Pulled } from "./unread.ts";
-
-/** How long a retry waits, in ms, before it is looked at again while what was under way before it is still to come. */
-const behindMs = 500;
 
 /** Messages on their way into the buffer: the attempt and the place of each are found with the help of the book. */
 export class NatsArrivals {
@@ -87,36 +83,31 @@ export class NatsArrivals {
     const takeovers = takeoversOf(shard, place);
     const noted = found?.noted;
     let note = found?.number ?? 0;
-    const waitMs = noted === undefined ? 0 : this.#waitOf(shard, noted, takeovers);
+    const waitMs = noted === undefined ? 0 : waitOf(noted, takeovers);
     if (noted !== undefined && waitMs > 0) {
       await noteFailed(session, { shard, place, note }, noted.attempt, waitMs);
       return giveBack(session, [answerableOf(pulled)], waitMs);
     }
     const attempt = attemptOf(shard, place, noted);
-    // A message that failed goes behind all that was handed out meanwhile, even when its shard is taken over.
-    const given = noted === undefined ? undefined : (noted.order ?? this.#progress.next(shard));
-    const order = given ?? inPlace(place);
-    this.#progress.found(shard, order);
+    let order = noted === undefined ? inPlace(place) : noted.order;
     const isKnown = noted?.delivered === place.delivered && noted.takeovers === takeovers;
-    if (!isKnown || noted.order !== order || noted.isNext === true) {
+    if (!isKnown || order === null || noted.isNext === true) {
+      // A message that failed goes behind all that was handed out meanwhile. After its shard was taken over, that is all
+      // that was under way: it may be newer, and may just have been handled.
+      const behind = { after: Math.max(place.sequence, this.#progress.handedOut(shard)) };
       // Noted, since a later owner could not know this order from its own counting.
       const { delivered } = place;
-      note = await session.book.write(place, { attempt, delivered, takeovers, order, dueAt: 0 }, note);
+      const now = { attempt, delivered, takeovers, order: order ?? behind, dueAt: 0 };
+      note = await session.book.write(place, now, note);
+      order ??= { ...behind, turn: note };
     }
     this.#buffer.add(heldOf(pulled, { attempt, order, note }));
   }
+}
 
-  /**
-   * How long a message that failed has to wait, in ms. After its shard was taken over, all that was under way goes
-   * before it, since that may be newer and may just have been handled.
-   */
-  #waitOf(shard: NatsShard, noted: Noted, takeovers: number): number {
-    const { order, dueAt, delayMs = Infinity } = noted;
-    if (order !== null) return 0;
-    const isPast = this.#progress.isPast(shard, Math.max(0, ...shard.takeovers));
-    const leftMs = noted.takeovers === takeovers ? 0 : Math.min(delayMs, dueAt - Date.now());
-    return Math.max(isPast ? 0 : behindMs, leftMs);
-  }
+/** How long a message that failed has still to wait, in ms, if its shard was taken over meanwhile. */
+function waitOf({ order, dueAt, delayMs = Infinity, ...noted }: Noted, takeovers: number): number {
+  return order !== null || noted.takeovers === takeovers ? 0 : Math.min(delayMs, dueAt - Date.now());
 }
 
 type Known = Pick<Held, "order" | "note"> & { readonly attempt: number };

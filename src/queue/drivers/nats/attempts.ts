@@ -30,12 +30,16 @@ export function storedAtOf(timestamp: string): string {
 
 /**
  * Where a message stands among those of its shard that were handed out: behind all up to this sequence number, and
- * there behind those with a lower turn. A message that never failed has its own place, with turn 0.
+ * there behind those with a lower turn. A message that never failed has its own place, with turn 0. The turn of one that
+ * failed is the number of the note that gave it this order: whoever gives one later gives a higher turn.
  */
 export interface Order {
   readonly after: number;
   readonly turn: number;
 }
+
+/** As it is noted: the note that gives an order does not know its own number yet. */
+export type NotedOrder = Pick<Order, "after"> & Partial<Order>;
 
 /** Sorts what is handed out first before the rest. */
 export const byOrder = (a: Order, b: Order): number => a.after - b.after || a.turn - b.turn;
@@ -51,7 +55,7 @@ export interface Noted {
   /**
    * Null: it failed and waits for its retry, behind all that was handed out; it gets its order when the retry begins.
    */
-  readonly order: Order | null;
+  readonly order: NotedOrder | null;
   /** A message that waits is not handed out before this time, in ms since 1970; 0: at once. */
   readonly dueAt: number;
   /** How long it had to wait when this was written, so that a clock that is behind does not make it wait longer. */

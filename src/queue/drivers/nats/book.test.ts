@@ -25,6 +25,17 @@ function refusing(code: number, takeovers: number) {
 }
 const { wrongLastSequence } = apiErrors;
 
+test("the number of the note that gave an order is its turn, also when it is noted again", async () => {
+  const orders = [{ after: 5 }, { after: 5, turn: 6 }, null];
+  const found = orders.map((order) => ({ seq: 7, json: (): Noted => ({ ...noted, order }) }));
+  const manager = { streams: { getMessage: async () => found.shift() } };
+  const book = new AttemptBook(manager as unknown as JetStreamManager, "book");
+
+  const read = [await book.read(place), await book.read(place), await book.read(place)];
+
+  expect(read.map((note) => note?.noted.order)).toEqual([{ after: 5, turn: 7 }, { after: 5, turn: 6 }, null]);
+});
+
 test("what a later owner of the shard has noted stays", async () => {
   const { book, expected } = refusing(wrongLastSequence, 2);
 

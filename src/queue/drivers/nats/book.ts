@@ -1,5 +1,5 @@
 import type { JetStreamManager } from "@nats-io/jetstream";
-import type { Noted, Place } from "./attempts.ts";
+import type { Noted, Order, Place } from "./attempts.ts";
 import { apiCodeOf, apiErrors, ifThereIsRoom } from "./errors.ts";
 
 /** Identifies a note in its book; 0: there is none. */
@@ -8,7 +8,7 @@ export type NoteNumber = number;
 /** What the book has about a message. */
 export interface Note {
   readonly number: NoteNumber;
-  readonly noted: Noted;
+  readonly noted: Noted & { readonly order: Order | null };
 }
 
 /** Notes attempts that the server does not count as we do. */
@@ -25,7 +25,10 @@ export class AttemptBook {
     const found = await this.#manager.streams.getMessage(this.#stream, {
       last_by_subj: this.#subjectOf(place),
     });
-    return found === null ? undefined : { number: found.seq, noted: found.json<Noted>() };
+    if (found === null) return undefined;
+    const { seq: number } = found;
+    const noted = found.json<Noted>();
+    return { number, noted: { ...noted, order: noted.order && { turn: number, ...noted.order } } };
   }
 
   /**

@@ -87,6 +87,30 @@ describe.skipIf(!(await answers("nats")))("what its owner had when it hung", () 
     },
   );
 
+  test(
+    "comes before what was not handed out again, also to one who takes over from an owner that had both",
+    { timeout: 60_000 },
+    async () => {
+      await using server = await NatsServer.start();
+      const first = await owner(server);
+      for (const eventId of ["waiting", "waiting too", "again"]) await send(first, eventId);
+      const [waiting, waitingToo, again] = await collect(first, 3);
+      assert.ok(waiting !== undefined && waitingToo !== undefined && again !== undefined);
+      await first.retry(again, { delayMs: 0, attempt: 2 });
+      await takeOne(first);
+      for (const failed of [waiting, waitingToo]) await first.retry(failed, { delayMs: 50, attempt: 2 });
+      await sleep(100);
+
+      const next = await owner(server);
+      const seen = idsOf([await takeOne(next)]);
+      const last = await owner(server);
+      const seenAgain = idsOf(await collect(last, 3, { max: 1 }));
+
+      expect([seen, seenAgain]).toEqual([["again"], ["again", "waiting", "waiting too"]]);
+      await Promise.all([first, next, last].map((driver) => driver.close()));
+    },
+  );
+
   test("comes in order also when the line breaks before it is known how often it was tried", async () => {
     await using server = await NatsServer.start();
     await using line = await Line.to(server.url);

@@ -34,24 +34,13 @@ test("what is asked again has come as far as it had, and another consumer begins
 
   const next = { ...shard, consumer: "0-one-1" };
   progress.asks(next);
-  expect([progress.isPast(next, 5), progress.next(shard)]).toEqual([false, undefined]);
+  expect([progress.isPast(next, 5), progress.handedOut(shard)]).toEqual([false, 0]);
 });
 
-test("what failed comes behind all that was handed out, and behind all that failed before", () => {
+test("what was handed out is what came to us and to all owners before us", () => {
   const progress = asked();
-  progress.saw(shard, 5);
+  expect(progress.handedOut({ ...shard, takeovers: [4, 9] })).toBe(9);
 
-  expect(progress.next(shard)).toEqual({ after: 5, turn: 1 });
-  expect(progress.next(shard)).toEqual({ after: 5, turn: 2 });
-  progress.saw(shard, 7);
-  expect(progress.next(shard)).toEqual({ after: 7, turn: 3 });
-});
-
-test("what failed comes behind all orders that others gave", () => {
-  const progress = asked();
-  progress.saw(shard, 5);
-  progress.found(shard, { after: 9, turn: 0 });
-  progress.found(shard, { after: 2, turn: 4 });
-
-  expect(progress.next(shard)).toEqual({ after: 9, turn: 5 });
+  for (const sequence of [5, 3]) progress.saw(shard, sequence);
+  expect([[], [4]].map((takeovers) => progress.handedOut({ ...shard, takeovers }))).toEqual([5, 5]);
 });

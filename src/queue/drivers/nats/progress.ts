@@ -1,12 +1,9 @@
-import type { Order } from "./attempts.ts";
 import type { NatsShard } from "./shard.ts";
 
 interface Reached {
   readonly consumer: string;
   /** The highest sequence number that it has handed to us. */
   sequence: number;
-  /** No order that was given or found is behind this one. */
-  last: Order;
   /** True once it had nothing more for us. */
   isEmptied: boolean;
 }
@@ -19,7 +16,7 @@ export class NatsProgress {
   asks(shard: NatsShard): void {
     if (this.#of(shard) !== undefined) return;
     const { index, consumer } = shard;
-    this.#reached.set(index, { consumer, sequence: 0, last: { after: 0, turn: 0 }, isEmptied: false });
+    this.#reached.set(index, { consumer, sequence: 0, isEmptied: false });
   }
 
   /** This message was handed to us for the first time. */
@@ -33,21 +30,9 @@ export class NatsProgress {
     if (reached !== undefined) reached.isEmptied = true;
   }
 
-  /** Notes an order that anybody gave before, so that later ones are behind it. */
-  found(shard: NatsShard, { after, turn }: Order): void {
-    const reached = this.#of(shard);
-    if (reached === undefined) return;
-    const { last } = reached;
-    reached.last = { after: Math.max(last.after, after), turn: Math.max(last.turn, turn) };
-  }
-
-  /** The order behind all that was handed to us up to now; undefined if nobody asks this consumer any more. */
-  next(shard: NatsShard): Order | undefined {
-    const reached = this.#of(shard);
-    if (reached === undefined) return undefined;
-    const { last, sequence } = reached;
-    reached.last = { after: Math.max(last.after, sequence), turn: last.turn + 1 };
-    return reached.last;
+  /** Up to which sequence number messages were handed out, to us and to all owners before us. */
+  handedOut(shard: NatsShard): number {
+    return Math.max(this.#of(shard)?.sequence ?? 0, ...shard.takeovers);
   }
 
   /** True if nothing up to this number is still to come; that also holds for a consumer that nobody asks any more. */

@@ -85,7 +85,7 @@ export class NatsBuffer {
   }
 
   /** Takes out all messages of these shards. */
-  remove(isWanted: (shard: number) => boolean = () => true): readonly Seat[] {
+  remove(isWanted: (shard: number) => boolean): readonly Seat[] {
     const wanted = [...this.#kept].flatMap(([shard, kept]) => (isWanted(shard) ? [...kept.values()] : []));
     this.#delete(wanted);
     return wanted.map(({ seat }) => seat);

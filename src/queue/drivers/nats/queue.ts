@@ -23,7 +23,7 @@ import { natsReport } from "./report.ts";
 import { NatsSender } from "./sender.ts";
 import { NatsSessions, type Session } from "./session.ts";
 import { StaleNotes } from "./stale-notes.ts";
-import { attemptsOf } from "./streams.ts";
+import { attemptsOf, serverNow } from "./streams.ts";
 import { answerOf } from "./patience.ts";
 
 /** How often to look for what the server still has although it is done, in ms. */
@@ -58,7 +58,6 @@ export async function openNatsQueue(text: string, options: QueueDriverOptions): 
 class NatsQueue implements QueueDriver {
   readonly shards = sharedShards;
   readonly #link: NatsLink;
-  readonly #name: string;
   readonly #sessions: NatsSessions;
   readonly #sender: NatsSender;
   readonly #reservation: NatsReservation;
@@ -79,7 +78,6 @@ class NatsQueue implements QueueDriver {
     const name = nameOf(url);
     const copies = url.keys.get("replicas");
     const replicas = copies === undefined ? undefined : Number(copies);
-    this.#name = name;
     this.#sessions = new NatsSessions(
       client,
       link,
@@ -111,9 +109,9 @@ class NatsQueue implements QueueDriver {
    * @throws {ConfigError} if its stream would lose events; if that is changed later, the report says so
    */
   async declare(): Promise<void> {
-    const { manager } = await this.#sessions.get();
-    const forgets = forgetfulness(await manager.streams.info(this.#name));
-    if (forgets !== undefined) throw queueUrlError(`names ${this.#name}, ${forgets}`);
+    const { manager, stream } = await this.#sessions.get();
+    const forgets = forgetfulness(await manager.streams.info(stream));
+    if (forgets !== undefined) throw queueUrlError(`names ${stream}, ${forgets}`);
   }
 
   async send(messages: readonly Message[], options?: SendOptions): Promise<void> {
@@ -174,18 +172,18 @@ class NatsQueue implements QueueDriver {
   }
 
   depth(): Promise<QueueDepth> {
-    return this.#call("count messages", async ({ manager }) => {
-      const { state, ts } = await manager.streams.info(this.#name);
-      const now = ts === undefined ? Date.now() : Date.parse(ts);
-      const oldestAgeMs = state.messages === 0 ? 0 : Math.max(0, now - Date.parse(state.first_ts));
-      return { messages: state.messages, oldestAgeMs };
+    return this.#call("count messages", async ({ manager, stream }) => {
+      const info = await manager.streams.info(stream);
+      const { messages, first_ts: oldest } = info.state;
+      const oldestAgeMs = messages === 0 ? 0 : Math.max(0, serverNow(info) - Date.parse(oldest));
+      return { messages, oldestAgeMs };
     });
   }
 
   report(): Promise<EngineReport> {
-    return this.#call("tell what it is", async ({ connection, manager }) => {
+    return this.#call("tell what it is", async ({ connection, manager, stream }) => {
       const { version = "", max_payload: maxPayload = 0 } = connection.info ?? {};
-      return natsReport({ version, maxPayload, stream: await manager.streams.info(this.#name) });
+      return natsReport({ version, maxPayload, stream: await manager.streams.info(stream) });
     });
   }
 
@@ -202,8 +200,8 @@ class NatsQueue implements QueueDriver {
     await this.#link.close();
   }
 
-  async #feelPulse({ manager }: Session): Promise<void> {
-    await Promise.all([this.#name, attemptsOf(this.#name)].map((stream) => manager.streams.info(stream)));
+  async #feelPulse({ manager, stream }: Session): Promise<void> {
+    await Promise.all([stream, attemptsOf(stream)].map((each) => manager.streams.info(each)));
     this.#link.answers();
   }
 

@@ -1,5 +1,6 @@
 import type { JetStreamManager } from "@nats-io/jetstream";
 import { apiCodeOf, apiErrors, ifThereIsRoom } from "./errors.ts";
+import { serverNow } from "./streams.ts";
 
 /** The mark of the only history with which events of this queue are handled: the last message of a subject. */
 export class NatsReservation {
@@ -21,8 +22,7 @@ export class NatsReservation {
     const found = await manager.streams.getMessage(this.#stream, { last_by_subj: subject });
     const isOther = found !== null && found.string() !== history;
     if (isOther) {
-      const { ts } = await manager.streams.info(this.#stream);
-      const now = ts === undefined ? Date.now() : Date.parse(ts);
+      const now = serverNow(await manager.streams.info(this.#stream));
       if (now - found.time.getTime() < this.#leaseMs) return 0;
     }
     try {

@@ -19,6 +19,9 @@ export interface NatsPlan {
 /** Tells a stream from deleted ones with the same name. */
 export const incarnationOf = ({ created }: StreamInfo): string => Date.parse(created).toString(36);
 
+/** What time it is for the server that said this, in ms since 1970. */
+export const serverNow = ({ ts }: StreamInfo): number => (ts === undefined ? Date.now() : Date.parse(ts));
+
 export const attemptsOf = (name: string): string => `${name}-attempts`;
 
 /** How many servers have a stream, whatever it asks for: a single server keeps one copy and does not say so. */

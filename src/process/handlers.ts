@@ -8,8 +8,8 @@ export interface HandlerContext {
   /** Aborts when the deadline has passed or Hookwell stops: give up then, the event will be tried again. */
   readonly signal: AbortSignal;
   /**
-   * 1 for the first run. Every run that ended counts, and of those that a crash cut off, the ones that the ledger knew
-   * to be running.
+   * 1 for the first run. Every run counts, and so does every time that the event was handed out again after a crash, so
+   * it can exceed `maxAttempts`.
    */
   readonly attempt: number;
   /** Writes to Hookwell's log. Never log a payload. */

@@ -7,7 +7,7 @@ const mostBytes = 8 * 1024 * 1024;
 /** How many suspects are remembered whose handler ended by itself, but which will come again. */
 const mostCleared = 10_000;
 
-/** How a suspect is tried: not any more, beside other suspects, or as the only suspect. */
+/** How a suspect is tried: not any more, beside other suspects, or one at a time. */
 export type Trial = "none" | "beside-others" | "alone";
 
 /** The rule. A suspect whose handler was running when a process ended, or on its last attempt, is tried alone. */

@@ -13,7 +13,7 @@ describe("a mistake in the options", () => {
     "is that they are none: %j",
     async (options) => {
       expect(await problemsOf(createReceiver(options as never))).toEqual([
-        "What createReceiver is given is not a plain object: write { secret: … }.",
+        "The options of createReceiver are not a plain object: write { secret: … }.",
       ]);
     },
   );
@@ -51,7 +51,7 @@ describe("a mistake in the options", () => {
   test.each<[string, ReceiverOptions]>([
     ["data in the options is /dev/null/a, which is", { data: "/dev/null/a" }],
     [
-      "backoffMin in the options is 20 ms, above backoffMax in the options with 10 ms",
+      "backoffMin in the options is 20 ms, more than backoffMax in the options with 10 ms",
       { backoffMin: 20, backoffMax: 10 },
     ],
     [

@@ -80,7 +80,7 @@ test("settings that work but are not wise are told in its log, such as a handler
     lines.filter(({ fact }) => fact === "config.warning").map(({ fields }) => fields?.["warning"]),
   ).toEqual([
     expect.stringMatching(/^secret in the options has 5 characters/),
-    'handlers["mesage.sent"] in the options means no known event. Did you mean message.sent?',
+    'handlers["mesage.sent"] in the options matches no known event. Did you mean message.sent?',
   ]);
 });
 
@@ -151,7 +151,7 @@ test("a request that is refused, and what reads bodies before, are told in the l
       fields: {
         kind: "readBefore",
         refused: 1,
-        cure: expect.stringContaining("before whatever reads bodies, such as express.json()"),
+        cure: expect.stringContaining("before anything that reads bodies, such as express.json()"),
       },
     },
     { level: "warn", fact: "receive.refused", fields: { kind: "mismatch", refused: 1 } },

@@ -117,5 +117,5 @@ async function openReceiver(given: ReceiverOptions): Promise<Receiver> {
 
 function assertPlain(options: unknown): void {
   if (isPlainObject(options)) return;
-  throw new ConfigError(["What createReceiver is given is not a plain object: write { secret: … }."]);
+  throw new ConfigError(["The options of createReceiver are not a plain object: write { secret: … }."]);
 }

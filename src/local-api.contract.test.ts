@@ -62,7 +62,7 @@ test("a file that is not there is named, and not made", async () => {
 
   expect(code).toBe(2);
   expect(stderr.replaceAll(/\s+/g, " ")).toMatch(
-    /HOOKWELL_LEDGER \(--ledger\) is .*elsewhere\/typo\.db, which is not there: correct the path, or start Hookwell once\./,
+    /HOOKWELL_LEDGER \(--ledger\) is .*elsewhere\/typo\.db, which does not exist: correct the path, or start Hookwell once\./,
   );
 });
 

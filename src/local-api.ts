@@ -73,15 +73,15 @@ function noFile(part: Part, config: Config): string {
   const { data } = config;
   const file = sqliteFile(part, config[part], data);
   if (config[part] !== "sqlite:")
-    return `${settingOf(part)} is ${file}, which is not there: correct the path, or start Hookwell once.`;
+    return `${settingOf(part)} is ${file}, which does not exist: correct the path, or start Hookwell once.`;
   return part === "queue"
     ? `There is no queue in ${data}. Set HOOKWELL_QUEUE as it is set for the server.`
-    : `There is no ledger in ${data}: nothing was processed with it yet. Ask a server that processes by --server, or set HOOKWELL_LEDGER as it is set there.`;
+    : `There is no ledger in ${data}: nothing was processed with it yet. Name a server that processes events with --server, or set HOOKWELL_LEDGER as it is set there.`;
 }
 
 function whyInUse(config: Config): string {
   const file = sqliteFile("ledger", config.ledger, config.data);
-  return `${file} is open in another process that has no API: a server of your own with createReceiver, or a command. Ask again when it has ended, or keep the history where several can read it: HOOKWELL_LEDGER=postgres://…, which createReceiver takes as ledger.`;
+  return `${file} is open in another process that has no API: a server of your own with createReceiver, or a command. Try again when it has ended, or keep the history where several processes can read it: HOOKWELL_LEDGER=postgres://…, which is the option ledger of createReceiver.`;
 }
 
 /** The calls that also a machine without a ledger can answer, at least in part. */

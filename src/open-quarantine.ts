@@ -8,8 +8,8 @@ import { Quarantine } from "./receive/quarantine.ts";
 import type { QuarantineLimits } from "./receive/quarantine-store.ts";
 
 const cure =
-  "the sender gets 503 while the server of the queue is away; refused requests and the counts of secrets are kept only " +
-  "until the process ends: set HOOKWELL_DATA to a folder that can be written and outlives it";
+  "the sender gets 503 while the queue server is down; refused requests and the use counts of secrets are kept only " +
+  "until the process ends: set HOOKWELL_DATA to a writable folder that outlives the process";
 
 /** @throws {DataUnusableError} if the file cannot be opened */
 export const quarantineOf = (data: string, limits: QuarantineLimits): Quarantine =>

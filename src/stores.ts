@@ -101,5 +101,5 @@ const limitsOf = ({ quarantineMaxCount, quarantineMaxBytes }: Config): Quarantin
 });
 
 const nobodyHandles =
-  "HOOKWELL_QUEUE (--queue) is memory:, which no other process sees, and this one handles nothing: " +
-  "name a queue that a worker has too, or handle the events here.";
+  "HOOKWELL_QUEUE (--queue) is memory:, which no other process can see, and this one handles no events: " +
+  "name a queue that a worker uses too, or handle the events here.";

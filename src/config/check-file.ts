@@ -33,7 +33,7 @@ export function likelySlips(handlers: Readonly<Record<string, unknown>>, file: s
     .flatMap((pattern) => {
       const question = didYouMean(pattern, knownPatterns);
       // Events of other names are fine.
-      return question === "" ? [] : [`handlers["${pattern}"] in ${file} means no known event.${question}`];
+      return question === "" ? [] : [`handlers["${pattern}"] in ${file} matches no known event.${question}`];
     });
 }
 

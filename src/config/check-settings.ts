@@ -29,13 +29,15 @@ export function checkTogether(values: Settings, { nameOf, isEmbedded }: Written)
   }
   if (values.backoffMin > values.backoffMax) {
     problems.push(
-      `${nameOf("backoffMin")} is ${values.backoffMin} ms, above ${nameOf("backoffMax")} with ` +
-        `${values.backoffMax} ms: write one that is not above it.`,
+      `${nameOf("backoffMin")} is ${values.backoffMin} ms, more than ${nameOf("backoffMax")} with ` +
+        `${values.backoffMax} ms: write at most that.`,
     );
   }
   const file = fileOf("queue", values.queue, values.data);
   if (file !== undefined && file === fileOf("ledger", values.ledger, values.data)) {
-    problems.push(`${nameOf("queue")} and ${nameOf("ledger")} are both ${file}: name a file for each.`);
+    problems.push(
+      `${nameOf("queue")} and ${nameOf("ledger")} are both ${file}: name a different file for each.`,
+    );
   }
   return problems;
 }

@@ -117,7 +117,7 @@ describe("the configuration file", () => {
   });
 
   test.for([
-    ["broken.json", '{\n  "port": 1,\n}', "broken.json:3:1 is not JSON: mend it there."],
+    ["broken.json", '{\n  "port": 1,\n}', "broken.json:3:1 is not valid JSON: correct it there."],
     ["thrower.mjs", '\nthrow new Error("no database.\\nhidden");', /^thrower\.mjs:2 throws: no database\.$/],
     ["silent.mjs", "throw new TypeError();", /^silent\.mjs:1 throws: TypeError\.$/],
     ["bare.mjs", 'throw Object.assign(new Error("no"), { stack: "" });', /^bare\.mjs throws: no\.$/],
@@ -266,13 +266,13 @@ describe("the configuration file", () => {
 
     const told = await toldInAProcess().catch((ended: unknown) => String(ended));
 
-    expect(told).toBe("hookwell.config.mjs is never done: it awaits something that never comes.\n");
+    expect(told).toBe("hookwell.config.mjs never finishes loading: it awaits something that never comes.\n");
   });
 
   test("a file that is named but not there is a mistake", async () => {
     const problems = await problemsOf(load({ flags: { configFile: "gone.ts" } }));
 
-    expect(problems).toEqual(["gone.ts is not there: write the path of an existing file."]);
+    expect(problems).toEqual(["gone.ts does not exist: write the path of an existing file."]);
   });
 
   test.each([
@@ -280,8 +280,8 @@ describe("the configuration file", () => {
     ["a-folder.ts", " is a folder: write the path of a file.\n"],
     ["closed.json", " cannot be read: let this user read it, or name another file.\n"],
     ["closed.mjs", " cannot be read: let this user read it, or name another file.\n"],
-    ["settings.yaml", " is not read: write a file that ends with .ts, .mts, .js, .mjs or .json.\n"],
-    ["a-link.yaml", " is not read: write a file that ends with .ts, .mts, .js, .mjs or .json.\n"],
+    ["settings.yaml", " is not read: name a file that ends with .ts, .mts, .js, .mjs or .json.\n"],
+    ["a-link.yaml", " is not read: name a file that ends with .ts, .mts, .js, .mjs or .json.\n"],
   ])("%s, which is named, is a mistake", async (name, says) => {
     const path = join(folder.path, name);
     if (name.startsWith("a-folder")) await mkdir(path);
@@ -301,7 +301,7 @@ describe("the configuration file", () => {
       await write(`hookwell.config.${extension}`, "module.exports = {};");
 
       expect(await problemsOf(load())).toEqual([
-        `hookwell.config.${extension} is not read: write hookwell.config.ts, .mts, .js, .mjs or .json.`,
+        `hookwell.config.${extension} is not read: name it hookwell.config.ts, .mts, .js, .mjs or .json.`,
       ]);
       await write("hookwell.config.mjs", "export default {};");
       expect((await load()).configFile).toMatch(/mjs$/);

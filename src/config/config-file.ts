@@ -33,7 +33,7 @@ export async function findConfigFile(cwd: string): Promise<string | null> {
   if (found[0] !== undefined) return join(cwd, found[0]);
   const other = unread.find((name) => existsSync(join(cwd, name)));
   if (other === undefined) return null;
-  throw new ConfigError([`${other} is not read: write hookwell.config.ts, .mts, .js, .mjs or .json.`]);
+  throw new ConfigError([`${other} is not read: name it hookwell.config.ts, .mts, .js, .mjs or .json.`]);
 }
 
 /**
@@ -52,7 +52,7 @@ export async function readConfigFile(path: string, cwd: string): Promise<Readonl
   throw new ConfigError([`${shown} does not give a plain object: ${exampleFor(path)}.`]);
 }
 
-const notThere = "is not there: write the path of an existing file.";
+const notThere = "does not exist: write the path of an existing file.";
 const unreadable: Readonly<Record<string, string>> = {
   ENOENT: notThere,
   ENOTDIR: notThere,
@@ -67,14 +67,14 @@ async function readJson(path: string, shown: string): Promise<unknown> {
   } catch {
     // The parser's message quotes the text, and a secret may be in it.
     const place = jsonErrorPlace(text) ?? { line: 1, column: 1 };
-    throw new ConfigError([`${shown}:${place.line}:${place.column} is not JSON: mend it there.`]);
+    throw new ConfigError([`${shown}:${place.line}:${place.column} is not valid JSON: correct it there.`]);
   }
 }
 
 async function importModule(path: string, shown: string, cwd: string): Promise<unknown> {
   let module: Readonly<Record<string, unknown>>;
   // If the module awaits something that never comes, Node has nothing left to do and would end without a word.
-  const stuck = new ConfigError([`${shown} is never done: it awaits something that never comes.`]);
+  const stuck = new ConfigError([`${shown} never finishes loading: it awaits something that never comes.`]);
   const never = Promise.withResolvers<never>();
   const tell = (): void => never.reject(stuck);
   process.once("beforeExit", tell);

@@ -46,7 +46,7 @@ test("a file in the place of the folder is named with its setting", async () => 
   await expect(openDataFolder(folder)).rejects.toThrow(
     `HOOKWELL_DATA (--data) is ${folder}, which is a file: name a folder.`,
   );
-  await expect(openDataFolder(join(folder, "inside"))).rejects.toThrow("which is a file, or inside of one");
+  await expect(openDataFolder(join(folder, "inside"))).rejects.toThrow("which is a file, or inside one");
 });
 
 test("looking at a folder does not make it", async () => {

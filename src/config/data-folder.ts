@@ -77,9 +77,9 @@ const mayUse = (folder: string): Promise<void> =>
 const closed = "which this user may not read and write: name a folder that you own.";
 const reasons: Readonly<Record<string, string>> = {
   EEXIST: "which is a file: name a folder.",
-  ENOTDIR: "which is a file, or inside of one: name a folder.",
-  EISDIR: "in which a folder has the place of a file: name another folder.",
-  ENOENT: "which is not there and cannot be made: name another folder.",
+  ENOTDIR: "which is a file, or inside one: name a folder.",
+  EISDIR: "in which there is a folder where a file belongs: name another folder.",
+  ENOENT: "which does not exist and cannot be created: name another folder.",
   EACCES: closed,
   EPERM: closed,
   EROFS: "which is on a read-only file system: name a folder that can be written.",

@@ -80,7 +80,7 @@ test("a pipe, which would stop the process and can be read once, is no file", as
 
   const problems = await problemsOf(load({ env: { HOOKWELL_SECRET_FILE: "pipe" } }));
 
-  expect(problems).toEqual(["HOOKWELL_SECRET_FILE names something that is no file."]);
+  expect(problems).toEqual(["HOOKWELL_SECRET_FILE names something that is not a file."]);
 });
 
 test("a variable that ends with _file names a file, too, and is no secret that anybody can guess", async () => {
@@ -120,7 +120,7 @@ test("a secret that is the path of a file is warned of", async () => {
   const { warnings } = await load({ env: { HOOKWELL_SECRET_FLIE: path } });
 
   expect(warnings).toEqual([
-    "HOOKWELL_SECRET_FLIE is the path of a file: what names a file ends with _FILE.",
+    "HOOKWELL_SECRET_FLIE is the path of a file: to read the secret from it, set the variable whose name ends with _FILE.",
   ]);
 });
 

@@ -207,7 +207,7 @@ describe("mistakes", () => {
   test("a shortest wait above the longest is a mistake", async () => {
     const problems = await problemsOf(load({ flags: { backoffMin: "5s", backoffMax: "1s" } }));
 
-    expect(problems[0]).toContain("--backoff-min is 5000 ms, above --backoff-max with 1000 ms");
+    expect(problems[0]).toContain("--backoff-min is 5000 ms, more than --backoff-max with 1000 ms");
     expect(await load({ flags: { backoffMin: "1s", backoffMax: "1s" } })).toMatchObject({
       backoffMin: 1_000,
     });
@@ -222,7 +222,7 @@ describe("mistakes", () => {
     expect(problems).toEqual([
       expect.stringMatching(/^tlsCert in hookwell.config.json is set without its key/),
       expect.stringMatching(
-        /^backoffMin in hookwell.config.json is 3600000 ms, above HOOKWELL_BACKOFF_MAX with/,
+        /^backoffMin in hookwell.config.json is 3600000 ms, more than HOOKWELL_BACKOFF_MAX with/,
       ),
       expect.stringMatching(/^queue in hookwell.config.json and ledger in hookwell.config.json are both /),
     ]);
@@ -265,8 +265,8 @@ describe("mistakes", () => {
     const { warnings } = await load({ options: { handlers } });
 
     expect(warnings).toEqual([
-      'handlers["mesage.sent"] in the options means no known event. Did you mean message.sent?',
-      'handlers["profil.*"] in the options means no known event. Did you mean profile.*?',
+      'handlers["mesage.sent"] in the options matches no known event. Did you mean message.sent?',
+      'handlers["profil.*"] in the options matches no known event. Did you mean profile.*?',
     ]);
   });
 });

@@ -40,7 +40,7 @@ export async function noteQueue(
 }
 
 const cure =
-  "what still waits in a queue before is handled by a `hookwell process` that has it as HOOKWELL_QUEUE, while no worker of another queue has its ledger";
+  "messages that still wait in an earlier queue are handled by a `hookwell process` with that queue as HOOKWELL_QUEUE, while no worker of another queue uses its ledger";
 
 /** Both queues, for people, if the settings name another one than the last start on this folder had. */
 export async function otherQueue(

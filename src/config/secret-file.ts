@@ -15,7 +15,7 @@ export function readSecretFile(path: string): string {
   try {
     const found = statSync(path);
     // A pipe would stop the process until somebody writes into it, and gives what it has only once.
-    if (!found.isFile()) throw new Error("names something that is no file.");
+    if (!found.isFile()) throw new Error("names something that is not a file.");
     if (found.size > mostBytes) throw new Error("names a file that is too large for a secret.");
     bytes = readFileSync(path);
   } catch (error) {

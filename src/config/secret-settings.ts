@@ -20,7 +20,7 @@ const single = "HOOKWELL_SECRET";
 export const defaultSecretName = "default";
 
 /** What a secret may be called. */
-export const secretNameForm = "1 to 32 of a-z, 0-9, - and _, beginning with a letter or a digit";
+export const secretNameForm = "1 to 32 characters of a-z, 0-9, - and _, beginning with a letter or a digit";
 
 /** True if a secret may be called so. */
 export function isSecretName(name: string): boolean {
@@ -73,7 +73,10 @@ export function secretWarnings(secrets: readonly WrittenSecret[]): readonly stri
       ({ writtenAs, value }) =>
         `${writtenAs} has ${counted(value.length, "character")}: at least ${advisedLength} are advised, 36 recommended.`,
     ),
-    ...paths.map(({ writtenAs }) => `${writtenAs} is the path of a file: what names a file ends with _FILE.`),
+    ...paths.map(
+      ({ writtenAs }) =>
+        `${writtenAs} is the path of a file: to read the secret from it, set the variable whose name ends with _FILE.`,
+    ),
   ];
 }
 

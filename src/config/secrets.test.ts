@@ -37,9 +37,9 @@ test("a name that is taken or unusable, and a value with white space, are refuse
   const folder = join(temp.path, "data");
   await addSecret(folder, { name: "a", value: "first" });
 
-  await expect(addSecret(folder, { name: "a", value: "x" })).rejects.toThrow('A secret "a" is there already');
+  await expect(addSecret(folder, { name: "a", value: "x" })).rejects.toThrow('A secret "a" exists already');
   for (const name of ["A!", "_a", "-a", "", "a".repeat(33)])
-    await expect(addSecret(folder, { name, value: "x" })).rejects.toThrow("has 1 to 32 of a-z");
+    await expect(addSecret(folder, { name, value: "x" })).rejects.toThrow("has 1 to 32 characters of a-z");
   await addSecret(folder, { name: "a".repeat(32), value: "x" });
   await expect(addSecret(folder, { name: "b", value: "secret\n" })).rejects.toThrow(
     /^The value has white space/,

@@ -56,7 +56,7 @@ export async function addSecret(
   const secrets = await readSecrets(folder);
   if (secrets.some(({ name }) => name === secret.name)) {
     throw new ConfigError([
-      `A secret "${secret.name}" is there already: choose another name, or retire it first.`,
+      `A secret "${secret.name}" exists already: choose another name, or retire it first.`,
     ]);
   }
   const added = { name: secret.name, value: secret.value, addedAt: new Date(now).toISOString() };

@@ -20,7 +20,9 @@ export async function loadOrCreateToken(
     const there = await readToken(folder);
     if (there !== undefined) return { token: there, created: false };
     // A token that is made up here would be shown to nobody, so nobody could ask anything.
-    throw new ConfigError([`${tokenPath(folder)} is empty: remove it, and the next start makes a token.`]);
+    throw new ConfigError([
+      `${tokenPath(folder)} is empty: remove it, and the next start generates a token.`,
+    ]);
   });
 }
 

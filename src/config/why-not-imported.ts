@@ -19,7 +19,7 @@ export function whyNotImported(error: unknown, path: string, shown: string, cwd:
   if (error instanceof SyntaxError) return `${placeOf(error, path, shown, cwd)} has a syntax error: ${said}.`;
   // If the file is a link, Node names the file that it leads to.
   if (codeOf(error) === "ERR_UNKNOWN_FILE_EXTENSION" && said.endsWith(` for ${realpathSync(path)}`))
-    return `${shown} is not read: write a file that ends with .ts, .mts, .js, .mjs or .json.`;
+    return `${shown} is not read: name a file that ends with .ts, .mts, .js, .mjs or .json.`;
   const cannotLoad = codeOf(error) === "ERR_MODULE_NOT_FOUND";
   if (cannotLoad)
     return `${shown} cannot be loaded: ${said.replace(/ imported from .*/, "")}.${wholeName(error)}`;

@@ -162,8 +162,8 @@ describe("what cannot be found out", () => {
   const wrong = "0".repeat(40);
 
   test.each([
-    ["a cut body", body.subarray(0, -3), "not whole JSON"],
-    ["a body with something appended", `${body.toString()}x`, "not whole JSON"],
+    ["a cut body", body.subarray(0, -3), "not complete JSON"],
+    ["a body with something appended", `${body.toString()}x`, "not complete JSON"],
     ["an empty body", "", "empty"],
     ["a compressed body of something else", gzipSync("x"), "compressed (gzip)"],
     ["a whole body", body, `It has ${body.length} bytes`],

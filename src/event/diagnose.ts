@@ -59,7 +59,7 @@ const unsigned: Finding = {
   kind: "unsigned",
   sentence:
     "There is no signature. The sender sets the header `x-comapi-signature` if its registration has a secret: set " +
-    "one there, and see that no proxy drops the header.",
+    "one there, and make sure that no proxy drops the header.",
 };
 
 const unknown: Finding = {
@@ -138,17 +138,14 @@ function checklistOf({ body, secrets, otherSecrets = [] }: DiagnoseInput): reado
     [packing !== undefined, `The body seems to be compressed (${packing}). Does a proxy compress it?`],
     [
       body.length > 0 && packing === undefined && !isJson(body),
-      "The body is not whole JSON. Was it cut off, or was something appended?",
+      "The body is not complete JSON. Was it cut off, or was something appended?",
     ],
-    [
-      body.length > maxPrinted,
-      "The body is large, so it was not tried whether it was parsed and printed again.",
-    ],
-    [true, "Is this the secret of the very registration that posts here? Each registration has its own."],
+    [body.length > maxPrinted, "The body is too large to test whether it was parsed and printed again."],
+    [true, "Is this the secret of the registration that posts here? Each registration has its own."],
     [true, "Do the body and the signature belong to the same request?"],
     [
       true,
-      `Is the body whole? It has ${body.length} bytes; the request's Content-Length says how many were sent.`,
+      `Is the body complete? It has ${body.length} bytes; the request's Content-Length says how many were sent.`,
     ],
     [true, "Does a proxy, a gateway or a body parser on the way change bodies?"],
   ];

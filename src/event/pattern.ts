@@ -9,7 +9,7 @@ export function matches(pattern: string, name: string): boolean {
 }
 
 /** What `isPattern` accepts, as the end of a sentence. */
-export const patternForms = "a name (message.failed), a beginning with a star (message.*) or *";
+export const patternForms = "a name (message.failed), a prefix with a star (message.*) or *";
 
 /** True for a full name, a beginning with one star at its end, or `*`. */
 export function isPattern(text: string): boolean {

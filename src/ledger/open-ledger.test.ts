@@ -75,6 +75,6 @@ test("a ledger that is named, and is a queue or no database, is told with its se
     const opening = openLedger(`sqlite:${path}`, folder.path);
 
     await expect(opening).rejects.toThrow(ConfigError);
-    await expect(opening).rejects.toThrow(`HOOKWELL_LEDGER (--ledger) is ${path}, which is no ledger`);
+    await expect(opening).rejects.toThrow(`HOOKWELL_LEDGER (--ledger) is ${path}, which is not a ledger`);
   }
 });

@@ -54,7 +54,7 @@ function assertUsable(
   } catch (error) {
     const names = options.map(([, name]) => `?${name}=`).join(", ");
     throw new RangeError(
-      `has ${names}, of which TLS cannot be made (${(error as Error).message}): name a certificate and the key that belongs to it, without a passphrase`,
+      `has ${names}, which cannot be used for TLS (${(error as Error).message}): name a certificate and the key that belongs to it, without a passphrase`,
     );
   }
 }

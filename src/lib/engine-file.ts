@@ -36,7 +36,7 @@ export async function openSqliteFile<T>(
     if (!isNamed || !(cause instanceof DataUnusableError) || !isOfAnotherKind(cause.cause)) throw cause;
     throw new ConfigError(
       [
-        `${settingOf(part)} is ${path}, which is no ${part}: name a file of its own, or restore this one from a backup.`,
+        `${settingOf(part)} is ${path}, which is not a ${part}: name another file, or restore this one from a backup.`,
       ],
       { cause },
     );

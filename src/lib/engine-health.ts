@@ -2,7 +2,7 @@ import { ConfigError } from "../errors.ts";
 import type { Part } from "./part.ts";
 import { errorFields, type Log, type LogFields, silentLog } from "../log.ts";
 
-const cure = "`hookwell doctor` says what to do; when the server works, all goes on by itself";
+const cure = "`hookwell doctor` says what to do; once the server works again, Hookwell goes on by itself";
 
 interface Loss {
   /** What is said of it beside the engine. */

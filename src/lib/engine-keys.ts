@@ -80,7 +80,7 @@ export const engineKeys: Readonly<Record<string, EngineKey>> = {
   },
   credsfile: { schemes: nats, says: "Credentials file, instead of user and password", otherwise: "none" },
   cacertfile: { schemes: secure, says: "File of certificates to trust, PEM", otherwise: "those of Node" },
-  certfile: { schemes: secure, says: "File of our own certificate, PEM", otherwise: "none" },
+  certfile: { schemes: secure, says: "File of the client certificate, PEM", otherwise: "none" },
   keyfile: { schemes: secure, says: "File of its private key, PEM", otherwise: "none" },
   target_session_attrs: {
     schemes: postgres,
@@ -99,7 +99,7 @@ export const engineKeys: Readonly<Record<string, EngineKey>> = {
     otherwise: "disable",
   },
   sslrootcert: { schemes: postgres, says: "File of certificates to trust, PEM", otherwise: "those of Node" },
-  sslcert: { schemes: postgres, says: "File of our own certificate, PEM", otherwise: "none" },
+  sslcert: { schemes: postgres, says: "File of the client certificate, PEM", otherwise: "none" },
   sslkey: { schemes: postgres, says: "File of its private key, PEM", otherwise: "none" },
 };
 

@@ -44,12 +44,12 @@ test.each([
   ["amqp://::1:5672", /host and port, such as .*\[::1\]/],
   ["postgres://me@one, two/db", /host and port/],
   // A variable that is not set, and not a server of this machine.
-  ["postgres://me@one:5432,/db", /host is missing/],
-  ["redis://one,,two", /host is missing/],
+  ["postgres://me@one:5432,/db", /comma without a host/],
+  ["redis://one,,two", /comma without a host/],
   ["amqp://host?name=a/b", /\?name=/],
   ["postgres://host?schema=Upper", /\?schema=/],
   // PostgreSQL keeps these names for itself, and refuses them only when the schema is made.
-  ["postgres://host?schema=pg_hooks", /\?schema= .* no pg_ first/],
+  ["postgres://host?schema=pg_hooks", /\?schema= .* not starting with .* pg_/],
   // A channel of notifications is named after it, with a prefix, and has 63 bytes.
   [`postgres://host?schema=${"a".repeat(49)}`, /\?schema= that is not 1 to 48/],
   ["amqp://host?heartbeat=60", /\?heartbeat= that is not 1 to 6; /],

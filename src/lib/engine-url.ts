@@ -26,7 +26,7 @@ const tokenSchemes = ["nats", "tls"];
 const shape = /^([a-z][a-z0-9+.-]*):\/\/(?:([^/?#@]*)@)?([^/?#@]*)(\/[^?#]*)?(?:\?([^#]*))?$/i;
 
 const noUrl =
-  "is no URL of the form scheme://user:password@host:port; in a password, write @ / ? # as %40 %2F %3F %23";
+  "is not a URL of the form scheme://user:password@host:port; in a password, write @ / ? # as %40 %2F %3F %23";
 
 /**
  * Takes the URL of an engine apart.
@@ -58,7 +58,7 @@ export function parseEngineUrl(text: string): EngineUrl {
   const isToken = colon < 0 && tokenSchemes.includes(scheme.toLowerCase());
   const hosts = authority.split(",");
   if (hosts.length > 1 && hosts.includes(""))
-    throw new RangeError("has a comma beside which a host is missing");
+    throw new RangeError("has a comma without a host before or after it");
   const shownUser = user === undefined || user === "" || isToken ? "" : `${user}@`;
   return {
     scheme: scheme.toLowerCase(),
@@ -123,6 +123,6 @@ function decoded(text: string | undefined): string | undefined {
   try {
     return text === undefined || text === "" ? undefined : decodeURIComponent(text);
   } catch {
-    throw new RangeError("has a user or a password with a % that is none; write it as %25");
+    throw new RangeError("has a user or a password with a % that encodes nothing; write it as %25");
   }
 }

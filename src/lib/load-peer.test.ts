@@ -26,7 +26,7 @@ test("of one that is missing it is told from where it is looked for: a Hookwell 
 
   const home = dirname(dirname(import.meta.dirname));
   await expect(loading).rejects.toThrow(
-    `Hookwell is in ${home}, and looks for it beside itself and in the folders above.`,
+    `Hookwell is installed in ${home}, and looks for it beside itself and in the folders above.`,
   );
 });
 
@@ -67,7 +67,7 @@ test.for([
 
   await expect(loading).rejects.toThrow(ConfigError);
   await expect(loading).rejects.toThrow(
-    `redis: needs the package redis ^6.3.1 (${version} is installed): npm install redis@6. Hookwell is in `,
+    `redis: needs the package redis ^6.3.1 (${version} is installed): npm install redis@6. Hookwell is installed in `,
   );
   expect(isLoaded).toBe(false);
 });

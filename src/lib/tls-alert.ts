@@ -7,4 +7,4 @@ export const wantsCertificate = (code: string): boolean => /ALERT_.*(?:CERTIFICA
 
 /** What to do then, as the end of a sentence. */
 export const certificateCure =
-  "name a certificate of ours, by an authority that the server trusts, with ?certfile= and ?keyfile=";
+  "name a client certificate, issued by an authority that the server trusts, with ?certfile= and ?keyfile=";

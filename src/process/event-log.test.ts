@@ -144,7 +144,7 @@ describe("a place where the log cannot be is a mistake in the setting", () => {
 
     await expect(opening).rejects.toThrow(ConfigError);
     await expect(opening).rejects.toThrow(
-      /HOOKWELL_EVENT_LOG \(--event-log\) is in .*link, which is no folder/,
+      /HOOKWELL_EVENT_LOG \(--event-log\) is in .*link, which is not a folder/,
     );
     expect(await readdir(join(folder.path, "elsewhere"))).toEqual([]);
   });
@@ -179,6 +179,6 @@ describe("a place where the log cannot be is a mistake in the setting", () => {
 
     const opening = EventLog.open(join(foreign, "events.log"));
 
-    await expect(opening).rejects.toThrow(`is in ${foreign}, which is no folder of this user`);
+    await expect(opening).rejects.toThrow(`is in ${foreign}, which is not a folder of this user`);
   });
 });

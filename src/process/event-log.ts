@@ -112,4 +112,4 @@ async function openFolder(folder: string): Promise<void> {
 }
 
 const problemOf = (folder: string): string =>
-  `HOOKWELL_EVENT_LOG (--event-log) is in ${folder}, which is no folder of this user: name another file, or off.`;
+  `HOOKWELL_EVENT_LOG (--event-log) is in ${folder}, which is not a folder of this user: name another file, or off.`;

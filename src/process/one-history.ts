@@ -79,13 +79,13 @@ async function unlessAway(keeping: Promise<number>): Promise<number | undefined>
 const otherHistory = ({ isShared }: Ledger): ConfigError => {
   const [isWrong, cure] = isShared
     ? [
-        "names another history than that of the worker that handles the events of this queue",
+        "names a different history from that of the worker that already handles the events of this queue",
         "set the same HOOKWELL_LEDGER for all workers",
       ]
     : [
-        "names a history of this process alone, but another worker handles the events of this queue",
+        "names a history that only this process can use, but another worker handles the events of this queue",
         "set HOOKWELL_LEDGER=postgres://… for both, so that they share one history",
       ];
-  const orElse = "or stop the others, which may count for 30 seconds more";
+  const orElse = "or stop the others, which may still count for 30 seconds";
   return new ConfigError([`HOOKWELL_LEDGER (--ledger) ${isWrong}: ${cure}, ${orElse}.`]);
 };

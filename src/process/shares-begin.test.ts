@@ -56,7 +56,7 @@ test("who is told too late what is his begins nothing, and says so", async () =>
   await pass(1);
 
   expect(shares.mayBegin()).toBe(false);
-  const cure = expect.stringContaining("the server of the ledger") as string;
+  const cure = expect.stringContaining("the ledger server") as string;
   expect(log.lines).toMatchObject([
     { level: "warn", fact: "ledger.share_late", fields: { tookMs: beginForMs, withinMs: beginForMs, cure } },
   ]);

@@ -110,7 +110,7 @@ test("who finds a shard gone drops everything, and begins anew with what it has"
   await pass(1_000);
 
   expect(happened).toEqual(["own 0,1", "abandon", "own ", "own 1"]);
-  const reason = expect.stringContaining("Others may handle its events now") as string;
+  const reason = expect.stringContaining("Other workers may handle its events now") as string;
   expect(log.lines).toMatchObject([
     { level: "error", fact: "process.share_lost", fields: { shards: 2, reason } },
   ]);

@@ -15,9 +15,9 @@ const renewMs = 1_000;
 const lastingMs = 60_000;
 
 const lateCure =
-  "nothing begins while the ledger takes that long: is the server of the ledger busy, or far away?";
+  "this worker starts nothing while the ledger takes that long: is the ledger server busy, or far away?";
 const lossReason =
-  "Others may handle its events now, and it begins anew. Did this process or its machine stand still, or the ledger not answer?";
+  "Other workers may handle its events now, and this one starts over. Did this process or its machine stall, or did the ledger not answer?";
 
 export interface SharesParts {
   readonly ledger: Ledger;
@@ -177,7 +177,7 @@ export class Shares {
     const shards = [...this.#owned];
     trouble.warn("process.share_left", {
       shards: shards.length,
-      reason: "The queue answers other workers, and not this one.",
+      reason: "The queue answers other workers, but not this one.",
     });
     this.#drop();
     await this.#release(shards);

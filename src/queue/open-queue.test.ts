@@ -123,6 +123,6 @@ test("a queue that is named, and is a ledger or no database, is told with its se
     const opening = openQueue(`sqlite:${path}`, folder.path, options);
 
     await expect(opening).rejects.toThrow(ConfigError);
-    await expect(opening).rejects.toThrow(`HOOKWELL_QUEUE (--queue) is ${path}, which is no queue`);
+    await expect(opening).rejects.toThrow(`HOOKWELL_QUEUE (--queue) is ${path}, which is not a queue`);
   }
 });

@@ -43,7 +43,7 @@ test("what is not signed does not keep back the line of what is signed wrongly",
 
 test.each([
   ["tooLarge", "warn", "raise `bodyLimit` (HOOKWELL_BODY_LIMIT)"],
-  ["readBefore", "error", "before whatever reads bodies, such as express.json()"],
+  ["readBefore", "error", "before anything that reads bodies, such as express.json()"],
 ] as const)("%s is told with what to do", (kind, level, cure) => {
   const { log, lines } = recordedLog();
 

@@ -11,7 +11,7 @@ interface Advice {
 const advice: Readonly<Partial<Record<ReplyKind, Advice>>> = {
   unsigned: {
     level: "warn",
-    cure: "set the secret of this receiver at the sender, which signs with it; `hookwell quarantine list` shows the requests",
+    cure: "set the secret of this receiver at the sender, so that it signs its requests; `hookwell quarantine list` shows the requests",
   },
   mismatch: {
     level: "warn",
@@ -23,7 +23,7 @@ const advice: Readonly<Partial<Record<ReplyKind, Advice>>> = {
   },
   readBefore: {
     level: "error",
-    cure: "something in this server has read the body or cut it, and the signature is over its exact bytes: let the receiver come before whatever reads bodies, such as express.json()",
+    cure: "something in this server reads or cuts the body before the receiver does, and the signature covers its exact bytes: put the receiver before anything that reads bodies, such as express.json()",
   },
 };
 

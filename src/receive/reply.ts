@@ -43,7 +43,7 @@ const rows: Readonly<Record<RefusedReplyKind, Row>> = {
   empty: {
     status: 400,
     code: "BODY_EMPTY",
-    message: "The body is empty; an event or an array of events belongs here.",
+    message: "The body is empty; send an event or an array of events.",
   },
   unsigned: { status: 401, code: "SIGNATURE_MISSING", message: "The header x-comapi-signature is missing." },
   mismatch: {

@@ -21,7 +21,7 @@ export function createPages({ api, console, health, metrics, path, secure = fals
       if (pathname.startsWith("/api/") && api !== undefined) return api.fetch(request);
       if (pathname === "/healthz" || pathname === "/readyz") return health.fetch(request);
       if (request.method !== "GET" && request.method !== "HEAD")
-        return text(404, "Events are not taken here.\n");
+        return text(404, "Events are not accepted here.\n");
       if (/^\/console(\/|$)/.test(pathname) && console !== undefined) return console.fetch(request);
       if (pathname === "/metrics") return text(200, await metrics.text(), metrics.contentType);
       if (path !== undefined && (pathname === path || pathname === "/")) {

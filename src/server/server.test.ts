@@ -95,7 +95,7 @@ describe("a request", () => {
         fact: "server.wrong_path",
         fields: {
           requests: 1,
-          cure: "the sender posts to an address at which nothing is taken: register the one with the path /hooks, or set HOOKWELL_PATH",
+          cure: "the sender posts to a path that accepts no events: register the address with the path /hooks, or set HOOKWELL_PATH",
         },
       },
     ]);

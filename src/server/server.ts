@@ -130,7 +130,7 @@ const isSigned = ({ method, headers }: IncomingMessage, header: string): boolean
   method === "POST" && headers[header] !== undefined;
 
 const cureOf = (path: string): string =>
-  `the sender posts to an address at which nothing is taken: register the one with the path ${path}, or set HOOKWELL_PATH`;
+  `the sender posts to a path that accepts no events: register the address with the path ${path}, or set HOOKWELL_PATH`;
 
 function isDelivery({ url, method }: IncomingMessage, path: string): boolean {
   if (method === "GET" || method === "HEAD") return false;

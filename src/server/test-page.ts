@@ -46,7 +46,7 @@ checked and safely kept before it is answered.</p>
 <li><p><strong>Register this address at the sender.</strong></p>
 <p>Switch <em>batch</em> on, so that many events share one request.</p>${address}</li>
 <li><p><strong>Set the same secret on both sides.</strong></p>
-<p>Here it comes from <code>HOOKWELL_SECRET</code>, or was made and shown at the first start.</p></li>
+<p>Here it comes from <code>HOOKWELL_SECRET</code>, or was generated and shown at the first start.</p></li>
 <li><p><strong>Send a test.</strong></p>
 ${line(`hookwell send message.sent --url ${url ?? "URL"}`)}</li>
 <li><p><strong>Watch it arrive.</strong></p>

@@ -39,7 +39,9 @@ for (const engine of ["amqp", "redis", "postgres", "nats"] as const) {
       expect(await refusalOf(startOf(elsewhere.path, queue.url))).toContain(
         "set HOOKWELL_LEDGER=postgres://…",
       );
-      expect(await refusalOf(startOf(elsewhere.path, queue.url, ledger.url))).toContain("another history");
+      expect(await refusalOf(startOf(elsewhere.path, queue.url, ledger.url))).toContain(
+        "a different history",
+      );
 
       expect(first.log.map(({ fact }) => fact)).toContain("process.alone");
       await first.kill();
@@ -68,7 +70,7 @@ for (const engine of ["amqp", "redis", "postgres", "nats"] as const) {
       expect((await first.exited).code).toBe(0);
 
       expect(await refusalOf(startOf(folder.path, queue.url))).toContain("set HOOKWELL_LEDGER=postgres://…");
-      expect(await refusalOf(startOf(folder.path, queue.url, another.url))).toContain("another history");
+      expect(await refusalOf(startOf(folder.path, queue.url, another.url))).toContain("a different history");
 
       expect(second.log.map(({ fact }) => fact)).not.toContain("process.not_alone");
     },
@@ -84,7 +86,7 @@ test.skipIf(!(await answers("postgres")))(
     const file = `sqlite:${join(folder.path, "queue.db")}`;
     const first = await startOf(folder.path, file);
 
-    expect(await refusalOf(startOf(elsewhere.path, file, ledger.url))).toContain("another history");
+    expect(await refusalOf(startOf(elsewhere.path, file, ledger.url))).toContain("a different history");
 
     await first.kill();
     await using other = await startOf(elsewhere.path, file, ledger.url);

@@ -53,7 +53,7 @@ test("who asks such a machine for its history is told where it is", async () => 
   const { code, stderr } = await machine.run(["events"]);
 
   expect(code).toBe(2);
-  expect(stderr).toContain("Ask a server that processes by --server");
+  expect(stderr).toContain("Name a server that processes events with --server");
 });
 
 test("the doctor says that a receiver has another queue than these settings, and nothing of what waits in theirs", async () => {

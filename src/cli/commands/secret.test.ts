@@ -168,7 +168,7 @@ describe("secret add", () => {
   });
 
   test.for([
-    [["add", "A b"], {}, "has 1 to 32 of a-z"],
+    [["add", "A b"], {}, "has 1 to 32 characters of a-z"],
     [["add", "default"], { HOOKWELL_SECRET: long }, 'HOOKWELL_SECRET sets the secret "default" already'],
   ] as const)("%j cannot be", async ([argv, env, sentence]) => {
     await using folder = await aFolder();

@@ -34,12 +34,12 @@ const bom = text("\u00ef\u00bb\u00bf");
 const lineEndings: readonly Change[] = [
   change(
     "line-endings",
-    `Line ends were turned from LF into CRLF: the signature belongs to the body with LF.${asBytes}`,
+    `Line endings were changed from LF to CRLF: the signature belongs to the body with LF.${asBytes}`,
     (body) => (body.includes("\r\n") ? text(body.toString("latin1").replaceAll("\r\n", "\n")) : undefined),
   ),
   change(
     "line-endings",
-    `Line ends were turned from CRLF into LF: the signature belongs to the body with CRLF.${asBytes}`,
+    `Line endings were changed from CRLF to LF: the signature belongs to the body with CRLF.${asBytes}`,
     (body) => (body.includes("\n") ? text(body.toString("latin1").replace(/\r?\n/g, "\r\n")) : undefined),
   ),
 ];
@@ -81,7 +81,7 @@ const lineBreaks: readonly Change[] = [
 const others: readonly Change[] = [
   change(
     "charset",
-    `The body was decoded as Latin-1 and encoded again as UTF-8: the signature belongs to it before.${asBytes}`,
+    `The body was decoded as Latin-1 and encoded again as UTF-8: the signature belongs to the body before that.${asBytes}`,
     (body) => Buffer.from(body.toString("utf8"), "latin1"),
   ),
   change(

@@ -90,5 +90,5 @@ export function looksLike(text: string): string {
   if (/^[\w-]+\.[\w-]+\.[\w-]*$/.test(text)) return "it looks like a JSON Web Token";
   if (/^(basic|bearer)\s/i.test(text)) return "it looks like the value of an Authorization header";
   if (isBase64(text)) return "it may be base64, but not of a digest";
-  return `it is ${text.length} characters long and holds others than hex digits`;
+  return `it is ${text.length} characters long, and not all of them are hex digits`;
 }

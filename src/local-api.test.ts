@@ -72,7 +72,9 @@ test("the doctor calls that no fault", async () => {
   expect(stdout).toContain("! Stores");
   expect(stdout).toContain("another process has the ledger open");
   expect(stdout).toContain("createReceiver");
-  expect(stdout).toMatch(/✓ Port +\d+ on 127\.0\.0\.1 is in use, as it is if your own server listens there/);
+  expect(stdout).toMatch(
+    /✓ Port +\d+ on 127\.0\.0\.1 is in use, which is right if your own server listens there/,
+  );
   expect(stdout).not.toContain("In memory");
 });
 

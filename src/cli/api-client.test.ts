@@ -366,5 +366,5 @@ test("a configuration file that is broken is named by every command that needs i
 
   const { code, stderr } = await list({ cwd: folder.path });
 
-  expect([code, stderr]).toEqual([2, expect.stringContaining("hookwell.config.json:1:2 is not JSON")]);
+  expect([code, stderr]).toEqual([2, expect.stringContaining("hookwell.config.json:1:2 is not valid JSON")]);
 });

@@ -14,7 +14,7 @@ export function bodyView(body: Uint8Array, palette: Palette): string {
   if (!isUtf8(body) || body.includes(0)) return hexDump(body, palette);
   const text = textOf(body);
   if (isJson(body)) return jsonView(text, palette);
-  const cut = text.length > mostText ? `\n  ${palette.dim("… --raw gives all of it")}` : "";
+  const cut = text.length > mostText ? `\n  ${palette.dim("… --raw prints all of it")}` : "";
   return `  ${printableLines(text.slice(0, mostText)).replaceAll("\n", "\n  ")}${cut}`;
 }
 
@@ -27,6 +27,6 @@ function hexDump(body: Uint8Array, { dim }: Palette): string {
     const letters = bytes.map((byte) => (byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : "."));
     lines.push(`  ${dim(at.toString(16).padStart(6, "0"))}  ${hex.padEnd(47)}  ${dim(letters.join(""))}`);
   }
-  if (body.byteLength > mostDumped) lines.push(`  ${dim("… --raw gives all of it")}`);
+  if (body.byteLength > mostDumped) lines.push(`  ${dim("… --raw prints all of it")}`);
   return lines.join("\n");
 }

@@ -20,10 +20,10 @@ export async function completeId(client: ApiClient, id: string): Promise<string>
   for await (const event of items<EventRecord>(client, "/api/v1/events", {}, lookedThrough)) {
     if (fits(event.eventId)) found.add(event.eventId);
     if (fits(event.entity)) found.add(event.entity);
-    if (found.size > 1) throw new UsageError(`${id} may mean ${[...found].join(" or ")}: write it out.`);
+    if (found.size > 1) throw new UsageError(`${id} may mean ${[...found].join(" or ")}: write it in full.`);
   }
   const [whole] = found;
   if (whole === undefined)
-    throw new NotFoundError(`None of the newest events is called ${id}: write it out.`);
+    throw new NotFoundError(`None of the newest events matches ${id}: write it in full.`);
   return whole;
 }

@@ -45,7 +45,7 @@ export async function openClient(options: Options, io: Io): Promise<ApiClient> {
   const config = await readConfig(options, io);
   if (!(await hasDataFolder(config.data))) {
     throw new UsageError(
-      `${config.data} is not there: start Hookwell with \`hookwell serve\`, or name the folder with --data or a server with --server.`,
+      `${config.data} does not exist: start Hookwell with \`hookwell serve\`, or name the folder with --data or a server with --server.`,
     );
   }
   const running = await runningServer(config, "api");

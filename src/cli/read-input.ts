@@ -14,7 +14,7 @@ export async function readInput(file: string, io: Io): Promise<Uint8Array> {
     if (file !== "-") return await readFile(resolve(io.cwd, file));
     return await buffer(io.stdin);
   } catch (cause) {
-    throw new CommandError(`${file} cannot be read: name a file that is there and that you may read.`, {
+    throw new CommandError(`${file} cannot be read: name a file that exists and that you may read.`, {
       cause,
     });
   }

@@ -29,9 +29,7 @@ watchOutputs([process.stdout, process.stderr], {
   lost: ({ message }) => {
     // A server does not stop because a line of its output was lost; the next line may find room again.
     if (isServing) return;
-    process.stderr.write(
-      `✗ What is printed cannot be written: ${message}. Make room, or send it elsewhere.\n`,
-    );
+    process.stderr.write(`✗ The output cannot be written: ${message}. Make room, or send it elsewhere.\n`);
     process.exit(1);
   },
 });

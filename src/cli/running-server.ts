@@ -42,7 +42,7 @@ export async function silentServers(
   );
   return silent.map(([{ url, pid }]) => ({
     says: `${new URL(url).origin} (process ${pid}) does not answer: it is paused, or a handler blocks it.`,
-    cure: `If it stays so, end it (kill -9 ${pid}) and start it again: nothing that was accepted is lost.`,
+    cure: `If that does not change, end it (kill -9 ${pid}) and start it again: nothing that was accepted is lost.`,
   }));
 }
 

@@ -105,7 +105,7 @@ describe("starting", () => {
 
     expect(JSON.parse(running.stderr())).toMatchObject({
       fact: "config.warning",
-      warning: `${flag} changes nothing here: ${other} reads it.`,
+      warning: `${flag} has no effect here: ${other} reads it.`,
     });
     app.closed.resolve();
     expect(await running.exit).toBe(0);

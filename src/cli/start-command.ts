@@ -77,7 +77,7 @@ function warnOf({ warnings, logLevel }: Config, io: Io): void {
 }
 
 function idleFlag({ flag, part }: Setting<unknown>): string {
-  return `${flag ?? ""} changes nothing here: hookwell ${part} reads it.`;
+  return `${flag ?? ""} has no effect here: hookwell ${part} reads it.`;
 }
 
 function isFor(parts: StartOptions["parts"], { part }: Setting<unknown>): boolean {

@@ -22,7 +22,7 @@ const late = "does not answer in time.";
 const reasons: Readonly<Record<string, string>> = {
   ECONNREFUSED: "does not answer: no server listens there. Is it running, and is the port right?",
   ENOTFOUND: "does not answer: there is no such host. Is the name right?",
-  EAI_AGAIN: "does not answer: its name cannot be looked up now.",
+  EAI_AGAIN: "does not answer: its name cannot be resolved at the moment.",
   ECONNRESET: "closed the connection before it answered.",
   ETIMEDOUT: late,
   // Of Node's `http`, when we do not wait any longer.

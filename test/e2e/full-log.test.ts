@@ -105,6 +105,6 @@ test("a command whose output finds no room says so in one sentence, and has fail
 
   expect([code, stderr]).toEqual([
     1,
-    "✗ What is printed cannot be written: ENOSPC: no space left on device, write. Make room, or send it elsewhere.\n",
+    "✗ The output cannot be written: ENOSPC: no space left on device, write. Make room, or send it elsewhere.\n",
   ]);
 });

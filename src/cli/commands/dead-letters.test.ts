@@ -24,7 +24,7 @@ describe("dead-letters", () => {
     const one = await reader.run(["dead-letters", "replay", eventId]);
     const json = await reader.run(["dead-letters", "replay", "--name", "chat.*", "--json"]);
 
-    expect([accident.code, accident.stderr]).toEqual([2, expect.stringContaining("or say --all.")]);
+    expect([accident.code, accident.stderr]).toEqual([2, expect.stringContaining("or use --all.")]);
     expect(dry.stdout).toBe("2 dead letters would be replayed. Nothing was changed.\n");
     expect(one.stdout).toBe("✓ 1 dead letter replayed.\n");
     expect(JSON.parse(json.stdout)).toEqual({ matched: 1, replayed: 1 });
@@ -37,7 +37,7 @@ describe("dead-letters", () => {
     const { code, stdout, stderr } = await reader.run(["dead-letters", "replay", "--all", eventId]);
 
     expect([code, stdout]).toEqual([2, ""]);
-    expect(stderr).toContain("Event ids and --all are two ways to say which: choose one.");
+    expect(stderr).toContain("Event ids and --all exclude each other: choose one.");
   });
 
   test("are missed if an id that was named for a replay is that of none", async () => {
@@ -52,7 +52,7 @@ describe("dead-letters", () => {
     expect(some.stderr).toContain("1 of these 2 ids is not that of a dead letter: name whole ids,");
     expect([none.code, none.stdout]).toEqual([1, "– 0 dead letters replayed.\n"]);
     expect(none.stderr).toContain("No dead letter has this id: name whole ids,");
-    expect(filtered.stderr).toContain("No dead letter that meets the conditions has this id:");
+    expect(filtered.stderr).toContain("No dead letter that matches the conditions has this id:");
   });
 
   test("are removed one by one, and one that is not there is named", async () => {

@@ -22,7 +22,7 @@ const list: Command = {
     },
     {
       line: "hookwell dead-letters list --json --limit 9999 | jq .error | sort | uniq -c",
-      says: "how often for which reason",
+      says: "how often each reason occurs",
     },
   ],
   run: (input) =>
@@ -37,7 +37,7 @@ const list: Command = {
 const replay: Command = {
   name: "replay",
   summary: "Hand dead letters to their handlers again.",
-  arguments: [{ form: "[ids...]", says: "Event ids; without any, a condition or --all says which." }],
+  arguments: [{ form: "[ids...]", says: "Event ids; without any, give a condition or --all." }],
   options: [
     { flags: "--all", says: "All dead letters." },
     { flags: "--dry-run", says: "Only count them." },
@@ -46,7 +46,10 @@ const replay: Command = {
     ...apiOptions,
   ],
   examples: [
-    { line: "hookwell dead-letters replay --text 'no database' --dry-run", says: "how many would it be?" },
+    {
+      line: "hookwell dead-letters replay --text 'no database' --dry-run",
+      says: "how many would be replayed?",
+    },
     { line: "hookwell dead-letters replay --text 'no database'", says: "do it" },
     { line: "hookwell dead-letters replay 5c4d0c1e-93a8-4f5e-9d53-1a2b3c4d5e6f", says: "one of them" },
   ],
@@ -74,14 +77,14 @@ async function replayThem(client: ApiClient, { args, options, io }: Input): Prom
   const filter = filterQuery(options);
   if (args.length > 0 && options.has("all")) {
     throw new UsageError(
-      "Event ids and --all are two ways to say which: choose one.",
+      "Event ids and --all exclude each other: choose one.",
       "hookwell dead-letters replay",
     );
   }
   const hasConditions = Object.values(filter).some((value) => value !== undefined);
   if (args.length === 0 && !hasConditions && !options.has("all")) {
     throw new UsageError(
-      "Which? Name event ids, give a condition such as --since 24h, or say --all.",
+      "Which ones? Name event ids, give a condition such as --since 24h, or use --all.",
       "hookwell dead-letters replay",
     );
   }
@@ -99,7 +102,7 @@ async function replayThem(client: ApiClient, { args, options, io }: Input): Prom
 
 /** @param hasConditions whether a dead letter must meet some besides its id */
 function unknownIds(named: number, unknown: number, hasConditions: boolean): string {
-  const meeting = hasConditions ? " that meets the conditions" : "";
+  const meeting = hasConditions ? " that matches the conditions" : "";
   return named === 1
     ? `No dead letter${meeting} has this id`
     : `${count(unknown)} of these ${count(named)} ids ${unknown === 1 ? "is" : "are"} not that of a dead letter${meeting}`;

@@ -150,7 +150,7 @@ describe("doctor", () => {
 
     const { stdout } = await patient.doctor([], { columns: 200 });
 
-    expect(stdout).toContain("! Secrets       None is known here, and one that receives runs on this folder");
+    expect(stdout).toContain("! Secrets       None is known here, but a receiver runs on this folder");
     expect(stdout).toContain("→ Add one with `hookwell secret add NAME`");
   });
 
@@ -212,7 +212,7 @@ describe("doctor", () => {
     expect(code).toBe(0);
     expect(stdout).toContain("✓ Secrets       Active: default, new\n");
     expect(stdout).toContain(
-      '! Secrets       The secret "default" of the data folder is not active, since HOOKWELL_SECRET has its name.',
+      '! Secrets       The secret "default" of the data folder is not active, since HOOKWELL_SECRET uses the same name.',
     );
 
     const same = await patient.doctor([], { env: { HOOKWELL_SECRET: "the first, from the data folder" } });
@@ -246,7 +246,7 @@ describe("doctor", () => {
     const { code, stdout } = await patient.doctor([], { columns: 200 });
 
     expect(code).toBe(1);
-    expect(stdout).toMatch(/✗ Stores .*: the ledger does not tell what is kept, 1 waiting/);
+    expect(stdout).toMatch(/✗ Stores .*: the ledger does not report what it keeps, 1 waiting/);
   });
 
   test("says that a memory engine forgets", async () => {
@@ -459,7 +459,7 @@ describe("doctor", () => {
     });
 
     expect(code).toBe(0);
-    expect(stdout).toContain(`! Engines       The server of the queue of ${server.url} does not answer`);
+    expect(stdout).toContain(`! Engines       The queue server of ${server.url} does not answer`);
   });
 
   test("says if the clock cannot be right", async () => {
@@ -485,7 +485,7 @@ describe("doctor", () => {
     });
 
     expect(gone.stdout).toMatch(/✗ TLS +The certificate .*gone\.pem cannot be read\./);
-    expect(broken.stdout).toMatch(/✗ TLS +.*cert\.pem is no certificate in PEM form\./);
+    expect(broken.stdout).toMatch(/✗ TLS +.*cert\.pem is not a certificate in PEM form\./);
   });
 
   test("gives one JSON object per check for programs", async () => {

@@ -130,5 +130,5 @@ test("without a data folder and a server there is nothing to read, and a sentenc
   const { code, stderr } = await runCli(["events"], { cwd: folder.path });
 
   expect(code).toBe(2);
-  expect(stderr).toContain(".hookwell is not there: start Hookwell with `hookwell serve`");
+  expect(stderr).toContain(".hookwell does not exist: start Hookwell with `hookwell serve`");
 });

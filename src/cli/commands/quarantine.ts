@@ -23,7 +23,7 @@ const list: Command = {
   examples: [
     {
       line: "hookwell quarantine list --json --limit 10000 | jq -r .reason | sort | uniq -c",
-      says: "how often for which reason",
+      says: "how often each reason occurs",
     },
   ],
   run: (input) =>
@@ -56,7 +56,7 @@ const recheck: Command = {
   examples: [
     {
       line: "hookwell secret add sender --stdin && hookwell quarantine recheck",
-      says: "after a wrong secret",
+      says: "after the wrong secret was set",
     },
   ],
   run: (input) => withClient(input, (client) => recheckAll(client, input)),
@@ -67,7 +67,7 @@ const remove: Command = {
   summary: "Remove refused requests for good.",
   arguments: [{ form: "<ids...>", says: "Ids from the list." }],
   options: [jsonOption, ...apiOptions],
-  examples: [{ line: "hookwell quarantine remove 41 42", says: "forget two of them" }],
+  examples: [{ line: "hookwell quarantine remove 41 42", says: "remove two of them" }],
   run: (input) => removeEach(input, path, "id"),
 };
 
@@ -124,6 +124,6 @@ async function recheckAll(client: ApiClient, { options, io }: Input): Promise<vo
   const { good, dim } = io.stdout.palette;
   const mark = answer.accepted > 0 ? good("✓") : dim("–");
   io.stdout.write(
-    `${mark} ${counted(answer.checked, "request")} checked, ${answer.accepted} genuine now and on the way.\n`,
+    `${mark} ${counted(answer.checked, "request")} checked, ${answer.accepted} genuine now and queued.\n`,
   );
 }

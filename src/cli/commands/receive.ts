@@ -4,7 +4,7 @@ import { startCommand } from "../start-command.ts";
 export const receive: Command = startCommand("receive", {
   summary: "Only receive: verify requests, queue their events.",
   details:
-    "The first half of `hookwell serve`, which serves the webhook path and the health pages. `hookwell process` on the " +
+    "The first half of `hookwell serve`; it serves the webhook path and the health pages. `hookwell process` on the " +
     "same queue is the other half.\n\n" +
     "The secret of your webhook is HOOKWELL_SECRET; without any, one is generated on the first start. A size without a " +
     "unit is in bytes. `hookwell serve --help` says more.",
@@ -13,7 +13,7 @@ export const receive: Command = startCommand("receive", {
     { line: "hookwell receive --path /hooks", says: "on another path" },
     {
       line: "hookwell receive --queue 'redis://host:6379?name=orders'",
-      says: "into a server; a URL with a password belongs in HOOKWELL_QUEUE",
+      says: "the queue is on a server; put a URL with a password into HOOKWELL_QUEUE",
     },
   ],
 });

@@ -77,7 +77,7 @@ async function listThem(input: Input): Promise<ExitCode> {
   }
   if (rows.length === 0) {
     const none =
-      "No secret is known here: the first `hookwell serve` or `hookwell receive` generates one, and `hookwell secret add NAME` adds one. What a program gives to createReceiver is known to that program alone.";
+      "No secret is known here: the first `hookwell serve` or `hookwell receive` generates one, and `hookwell secret add NAME` adds one. A secret that a program gives to createReceiver is known to that program alone.";
     io.stderr.write(`${wrap(none, io.stderr, "")}\n`);
     return 0;
   }
@@ -139,7 +139,7 @@ async function retireOne(input: Input): Promise<ExitCode> {
   const isThere = rows.some((row) => row.name === name);
   if (isThere && rows.length === 1 && !options.has("force")) {
     throw new UsageError(
-      `"${name}" is the last secret, and without one nothing is accepted (503): add another first, or say --force.`,
+      `"${name}" is the last secret, and without one nothing is accepted (503): add another first, or use --force.`,
       "hookwell secret retire",
     );
   }

@@ -78,7 +78,7 @@ export const send: Command = {
       flags: "--rate <n/s>",
       says: "Events per second.",
       parse: perSecond,
-      otherwise: "as fast as it goes",
+      otherwise: "as fast as possible",
       group: "How fast:",
     },
     {

@@ -12,8 +12,8 @@ export const serve: Command = startCommand("serve", {
     "SIGTERM and SIGINT let requests in flight finish; a second one ends at once. SIGHUP reads certificate, key and " +
     "secrets again.",
   examples: [
-    { line: "hookwell serve", says: "on http://127.0.0.1:3000/, everything in the folder .hookwell" },
-    { line: "PORT=8080 HOST=0.0.0.0 hookwell serve", says: "as platforms such as Heroku want it" },
+    { line: "hookwell serve", says: "on http://127.0.0.1:3000/, with all data in the folder .hookwell" },
+    { line: "PORT=8080 HOST=0.0.0.0 hookwell serve", says: "as platforms such as Heroku expect it" },
     { line: "hookwell serve --tls-cert cert.pem --tls-key key.pem --port 443", says: "over HTTPS" },
     { line: "hookwell serve | jq .name", says: "one JSON line per event for other programs" },
   ],

@@ -14,7 +14,7 @@ export const show: Command = {
   arguments: [
     {
       form: "<id>",
-      says: "An event id, or an entity such as message:7b1d9e04-…; a … from a list may stay in it.",
+      says: "An event id, or an entity such as message:7b1d9e04-…; one that a list shortened with … works too.",
     },
   ],
   options: [
@@ -46,7 +46,7 @@ async function run(input: Input): Promise<ExitCode> {
     if (await ifFound(show(client, id, input))) return 0;
   }
   throw new NotFoundError(
-    `No event and no entity is called ${id}. It may still wait in the queue, or be older than what is kept.`,
+    `There is no event and no entity ${id}. It may still wait in the queue, or be older than what is kept.`,
   );
 }
 

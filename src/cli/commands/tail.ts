@@ -55,7 +55,7 @@ async function run(input: Input): Promise<ExitCode> {
 async function noServer({ options, io }: Input): Promise<Error> {
   const unheard = await whyUnheard(await readConfig(options, io), "api");
   const none =
-    "No server that processes runs on this data folder: start one with `hookwell serve` or `hookwell process`, or name one with --server.";
+    "No server that processes events runs on this data folder: start one with `hookwell serve` or `hookwell process`, or name one with --server.";
   return unheard ?? new CommandError(none);
 }
 

@@ -8,6 +8,6 @@ export function checkOtherQueue(
   return warn(
     "Queue",
     `These settings name the queue ${named}, but the last start on ${data} had ${noted} as its queue.`,
-    "Set HOOKWELL_QUEUE, or --queue, as it is set there. If you change it on purpose, what still waits in the queue before needs a `hookwell process` that has it, and no worker of another queue on its ledger meanwhile.",
+    "Set HOOKWELL_QUEUE, or --queue, as it is set there. If the change is intended, messages that still wait in the earlier queue need a `hookwell process` with that queue, while no worker of another queue uses its ledger.",
   );
 }

@@ -42,7 +42,7 @@ test.skipIf(!(await answers("postgres")))(
     const looks = [await lookAtEngine("ledger", config), await lookAtEngine("ledger", config)];
 
     const says = new RegExp(
-      `^PostgreSQL \\d+.*, no ledger in its schema ${schema.name} yet, made on the first start: Each commit`,
+      `^PostgreSQL \\d+.*, no ledger in its schema ${schema.name} yet; the first start creates it: Each commit`,
     );
     for (const checks of looks)
       expect(checks).toEqual([{ level: "ok", topic: "Ledger", says: expect.stringMatching(says) }]);
@@ -209,7 +209,7 @@ test.skipIf(!(await answers("redis")))(
     const [watched] = await lookAtEngine("queue", await configOf(`${sentinel.url}?sentinel=other`));
 
     expect(written?.says).toContain("READONLY");
-    expect(written?.cure).toMatch(/^Name the server that takes writes/);
+    expect(written?.cure).toMatch(/^Also name the server that takes writes/);
     expect(watched?.says).toContain("knows no master other.");
     expect(watched?.cure).toContain("?sentinel=NAME");
   },
@@ -229,7 +229,7 @@ test.skipIf(!(await answers("postgres")))(
 
     expect(look?.says).toContain(`${hosts[1]}: cannot set transaction read-write mode during recovery`);
     expect(look?.says).toContain(`${hosts[0]}: nothing listens there`);
-    expect(look?.cure).toMatch(/^Name the server that takes writes/);
+    expect(look?.cure).toMatch(/^Also name the server that takes writes/);
   },
 );
 
@@ -330,7 +330,9 @@ for (const engine of ["postgres", "redis", "amqp", "nats"] as const) {
       const looks = [await lookAtEngine("queue", config), await lookAtEngine("queue", config)];
 
       for (const [first, ...others] of looks) {
-        const says = expect.stringMatching(/^\w+ \d.*, no queue (in|of) .* yet, made on the first start: \w/);
+        const says = expect.stringMatching(
+          /^\w+ \d.*, no queue (in|of) .* yet; the first start creates it: \w/,
+        );
         expect(first).toEqual({ level: "ok", topic: "Queue", says });
         expect(others.filter(({ level }) => level === "fail")).toEqual([]);
       }
@@ -358,7 +360,7 @@ test.skipIf(!(await answers("nats"))).for([
     "account",
     `accounts { A: ${account} }`,
     "no answer to the login, as",
-    "If it is so, raise max_conn of the",
+    "If it has, raise max_conn: each process",
   ],
 ] as const)(
   "a NATS whose %s takes no more connections is told from one that is silent",

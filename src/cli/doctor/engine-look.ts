@@ -67,7 +67,7 @@ function unmadeChecks(
 ): readonly Check[] {
   const topic = topicOf(part);
   if (obstacle !== undefined) return [failed(topic, obstacle)];
-  const engine = `${report.engine}, no ${part} ${place} yet, made on the first start`;
+  const engine = `${report.engine}, no ${part} ${place} yet; the first start creates it`;
   const checks = reportChecks(topic, { ...report, engine });
   if (!isStarted) return checks;
   const cure = `If it should be there, check ${check} in ${settingOf(part)}.`;

@@ -161,11 +161,11 @@ async function* storeChecks(
 
 function* settingChecks({ configFile, handlers, warnings, secrets, token }: Config): Iterable<Check> {
   const count = Object.keys(handlers).length;
-  const from = configFile ?? "no file, so defaults and the environment";
+  const from = configFile ?? "no file: defaults and the environment";
   yield ok("Settings", `${from}; ${count === 0 ? "no handlers" : counted(count, "handler")}`);
   const ofToken = tokenWarnings(token);
   for (const warning of ofToken)
-    yield warn("Settings", warning, "Set a longer one, or none: then the next start makes one.");
+    yield warn("Settings", warning, "Set a longer one, or none: then the next start generates one.");
   // Secrets have a check of their own.
   const told = [...secretWarnings(secrets), ...ofToken];
   for (const warning of warnings) {

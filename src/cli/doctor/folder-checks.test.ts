@@ -19,7 +19,7 @@ test("a data folder that is not there is well if it can be made", async () => {
   expect(can).toMatchObject({ level: "ok" });
   expect(cannot).toMatchObject({
     level: "fail",
-    says: `${join(file, "data")} is not there, and cannot be made in ${file}.`,
+    says: `${join(file, "data")} does not exist, and cannot be created in ${file}.`,
   });
 });
 

@@ -52,8 +52,8 @@ async function checkAbove(folder: string): Promise<Check> {
   if (await canMakeIn(above)) return ok("Data folder", `${folder} will be made on the first start.`);
   return fail(
     "Data folder",
-    `${folder} is not there, and cannot be made in ${above}.`,
-    "Set HOOKWELL_DATA to a folder that can be written. Without one, a server works only where queue and ledger are servers.",
+    `${folder} does not exist, and cannot be created in ${above}.`,
+    "Set HOOKWELL_DATA to a writable folder. Without one, Hookwell runs only if both queue and ledger are on servers.",
   );
 }
 
@@ -63,7 +63,7 @@ export function checkRoom(folder: string, free: number): Check {
   return warn(
     "Data folder",
     `${folder} has only ${bytesText(free)} left.`,
-    "Make room: a full disk is answered with 503.",
+    "Make room: while a disk is full, the sender gets 503.",
   );
 }
 

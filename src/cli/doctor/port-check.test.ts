@@ -36,7 +36,7 @@ test("an address that is not of this machine is told with what to set", async ()
   expect(check).toEqual({
     level: "fail",
     topic: "Port",
-    says: "Nobody can listen on 192.0.2.1 (EADDRNOTAVAIL).",
+    says: "No program can listen on 192.0.2.1 (EADDRNOTAVAIL).",
     cure: "Set HOST to 127.0.0.1 or 0.0.0.0.",
   });
 });

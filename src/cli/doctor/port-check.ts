@@ -24,7 +24,7 @@ async function checkFree(host: string, port: number, isInUse: boolean): Promise<
       return ok("Port", port === 0 ? "any that is free" : `${port} on ${host} is free`);
     case "EADDRINUSE":
       if (isInUse)
-        return ok("Port", `${port} on ${host} is in use, as it is if your own server listens there`);
+        return ok("Port", `${port} on ${host} is in use, which is right if your own server listens there`);
       return fail(
         "Port",
         `${port} on ${host} is in use by another program.`,
@@ -37,7 +37,7 @@ async function checkFree(host: string, port: number, isInUse: boolean): Promise<
         "Choose one above 1023 with PORT or --port.",
       );
     default:
-      return fail("Port", `Nobody can listen on ${host} (${code}).`, "Set HOST to 127.0.0.1 or 0.0.0.0.");
+      return fail("Port", `No program can listen on ${host} (${code}).`, "Set HOST to 127.0.0.1 or 0.0.0.0.");
   }
 }
 

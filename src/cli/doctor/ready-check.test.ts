@@ -16,7 +16,7 @@ describe("checkReady", () => {
     [
       '{"parts":{"queue":"away","ledger":"ok"}}',
       "warn",
-      `The server of the queue of ${url} does not answer, or does not tell all that it has.`,
+      `The queue server of ${url} does not answer, or does not report all that it holds.`,
     ],
     ['{"status":"UP"}', "fail", `${url} does not answer as Hookwell does.`],
     ["null", "fail", `${url} does not answer as Hookwell does.`],

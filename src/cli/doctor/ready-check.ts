@@ -23,21 +23,21 @@ function checkParts(url: string, parts: ReadyResponse["parts"]): Check {
     return fail(
       "Engines",
       `${says.join(", ")}, at ${url}`,
-      "Its log says why: is the server of that engine up, or is a disk full, or a folder not to be written?",
+      "Its log says why: is the server of that engine up, or is a disk full, or a folder not writable?",
     );
   }
   if (queue === "spilling") {
     return warn(
       "Engines",
-      `${url} keeps events on its disk, since the server of the queue does not take them.`,
-      "They are forwarded when it does; its log says what it answers.",
+      `${url} keeps events on its disk, since the queue server does not accept them.`,
+      "They are forwarded as soon as it does; the log of Hookwell there says what the queue server answers.",
     );
   }
   if (queue === "away") {
     return warn(
       "Engines",
-      `The server of the queue of ${url} does not answer, or does not tell all that it has.`,
-      "What is said of the queue here, or in its log, tells why. A receiver keeps what comes on its disk meanwhile.",
+      `The queue server of ${url} does not answer, or does not report all that it holds.`,
+      "What doctor says of the queue, or the log of Hookwell there, tells why. Meanwhile a receiver keeps new events on its disk.",
     );
   }
   const names = Object.keys(parts);

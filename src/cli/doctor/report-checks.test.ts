@@ -15,7 +15,7 @@ test("a warning of an engine has the cure that it says itself, else the page abo
       level: "warn",
       topic: "Ledger",
       says: "fsync is off: a power cut can lose events.",
-      cure: "docs/engines/postgres.md tells how to set the server up.",
+      cure: "docs/engines/postgres.md says how to set up the server.",
     },
     {
       level: "warn",
@@ -33,7 +33,7 @@ test.for([
 ] as const)("the page about %s is %s", ([engine, page]) => {
   const [, check] = reportChecks("Queue", { engine, durability: "Kept.", warnings: ["It is slow."] });
 
-  expect(check?.cure).toBe(`${page} tells how to set the server up.`);
+  expect(check?.cure).toBe(`${page} says how to set up the server.`);
 });
 
 test("what an engine says to do may have several lines", () => {
@@ -49,7 +49,7 @@ test("an engine that does not answer fails", () => {
     {
       level: "fail",
       topic: "Queue",
-      says: "It does not answer the Hookwell that was asked.",
+      says: "It does not answer the Hookwell that doctor asked.",
       cure: "The log there says why.",
     },
   ]);

@@ -17,11 +17,11 @@ const pages: Readonly<Record<string, string>> = {
  */
 export function reportChecks(topic: string, report: EngineReport | null): readonly Check[] {
   if (report === null) {
-    return [fail(topic, "It does not answer the Hookwell that was asked.", "The log there says why.")];
+    return [fail(topic, "It does not answer the Hookwell that doctor asked.", "The log there says why.")];
   }
   const { engine, durability, warnings } = report;
   const page = pages[engine.split(" ", 1)[0] ?? ""];
-  const inGeneral = `docs/engines${page === undefined ? "" : `/${page}`}.md tells how to set the server up.`;
+  const inGeneral = `docs/engines${page === undefined ? "" : `/${page}`}.md says how to set up the server.`;
   const checks = warnings.map((warning) => {
     const [says = "", cure = inGeneral] = warning.split(/(?<=\.) ([A-Z].+)/s, 2);
     return warn(topic, says, cure);

@@ -32,7 +32,7 @@ test("where one is weak, that is what there is to say", async () => {
   ]);
 });
 
-test("one of the folder that nobody hears of, since another has its name, is no weak one in use", async () => {
+test("one of the folder that nobody hears of, since another uses the same name, is no weak one in use", async () => {
   await using folder = await tempFolder();
   await addSecret(folder.path, { name: "default", value: "short" });
 
@@ -40,7 +40,10 @@ test("one of the folder that nobody hears of, since another has its name, is no 
 
   expect(checks).toMatchObject([
     { level: "ok", says: "Active: default" },
-    { level: "warn", says: expect.stringContaining("is not active, since HOOKWELL_SECRET has its name") },
+    {
+      level: "warn",
+      says: expect.stringContaining("is not active, since HOOKWELL_SECRET uses the same name"),
+    },
   ]);
 });
 

@@ -35,11 +35,11 @@ async function checkNone(data: string): Promise<Check> {
   if (!(await hasReceiver(data)))
     return ok(
       "Secrets",
-      "None is known here; the first start that receives makes one and shows it. A program with createReceiver has its own.",
+      "None is known here; the first start that receives generates one and shows it. A program with createReceiver has its own.",
     );
   return warn(
     "Secrets",
-    "None is known here, and one that receives runs on this folder: unless its environment has one, it takes nothing (503).",
+    "None is known here, but a receiver runs on this folder: unless its environment has one, it accepts nothing (503).",
     "Add one with `hookwell secret add NAME`, and set it at the sender.",
   );
 }
@@ -50,8 +50,8 @@ function checkHidden({ name, value }: Secret, taker: WrittenSecret | undefined):
   return [
     warn(
       "Secrets",
-      `The secret "${name}" of the data folder is not active, since ${taker.writtenAs} has its name.`,
-      "If the sender still signs with it, set it as HOOKWELL_SECRET_OLD too, until it signs with the other.",
+      `The secret "${name}" of the data folder is not active, since ${taker.writtenAs} uses the same name.`,
+      "If the sender still signs with it, set it as HOOKWELL_SECRET_OLD too, until the sender signs with the other.",
     ),
   ];
 }

@@ -38,15 +38,15 @@ describe("checkStores", () => {
   });
 
   test.for<[stats: Partial<StatsResponse>, told: readonly string[]]>([
-    [{ events: null }, ["fail Stores: there: the ledger does not tell what is kept, 0 waiting"]],
-    [{ queue: null }, ["fail Stores: there: 7 events kept, the queue does not tell what waits"]],
-    [{ quarantine: null }, ["fail Quarantine: It cannot be read by the Hookwell that was asked."]],
+    [{ events: null }, ["fail Stores: there: the ledger does not report what it keeps, 0 waiting"]],
+    [{ queue: null }, ["fail Stores: there: 7 events kept, the queue does not report what waits"]],
+    [{ quarantine: null }, ["fail Quarantine: The Hookwell that doctor asked cannot read it."]],
     [{ quarantine: 2 }, ["warn Quarantine: 2 refused requests"]],
     [
       { queue: { depth: 3, oldestAgeMs: 300_001, spilled: 1, isAway: true } },
       [
-        "ok Stores: there: 7 events kept, 3 waiting that we know of, since its server does not tell all",
-        "warn Queue: 1 event on this machine, waiting for the server of the queue.",
+        "ok Stores: there: 7 events kept, at least 3 waiting, since its server does not report all",
+        "warn Queue: 1 event on this machine, waiting for the queue server.",
         "warn Queue: The oldest event has waited for 5m.",
       ],
     ],

@@ -35,12 +35,12 @@ function storesCheck(where: string, stats: StatsResponse, client: ApiClient): Ch
 }
 
 const whoHasIt =
-  "A server of your own with createReceiver has it for as long as it runs. If you have none, find the process that has the file open: until it has ended, no `hookwell serve` can start here.";
+  "A server of your own with createReceiver holds it for as long as it runs. If you have none, find the process that has the file open: until it has ended, no `hookwell serve` can start here.";
 
 function eventsText({ events, queue }: StatsResponse, { missing, inUse }: ApiClient): string {
   const kept = Object.values(events ?? {}).reduce((sum, number) => sum + number, 0);
   const keptText =
-    events === null ? "the ledger does not tell what is kept" : `${counted(kept, "event")} kept`;
+    events === null ? "the ledger does not report what it keeps" : `${counted(kept, "event")} kept`;
   const ledgerText = missing.includes("ledger") ? "no ledger yet" : keptText;
   return [
     inUse === undefined ? ledgerText : "another process has the ledger open",
@@ -49,9 +49,9 @@ function eventsText({ events, queue }: StatsResponse, { missing, inUse }: ApiCli
 }
 
 function waitingText(queue: StatsResponse["queue"]): string {
-  if (queue === null) return "the queue does not tell what waits";
+  if (queue === null) return "the queue does not report what waits";
   const waiting = `${count(queue.depth)} waiting`;
-  return queue.isAway ? `${waiting} that we know of, since its server does not tell all` : waiting;
+  return queue.isAway ? `at least ${waiting}, since its server does not report all` : waiting;
 }
 
 /** Events that are tried again later are in the queue meanwhile, and may make up all of its age. */
@@ -65,8 +65,8 @@ function* backlog({ events, queue, quarantine }: StatsResponse): Iterable<Check>
   if (queue !== null && queue.spilled > 0) {
     yield warn(
       "Queue",
-      `${counted(queue.spilled, "event")} on this machine, waiting for the server of the queue.`,
-      "Is the server of HOOKWELL_QUEUE up? They are forwarded when it is.",
+      `${counted(queue.spilled, "event")} on this machine, waiting for the queue server.`,
+      "Is the server of HOOKWELL_QUEUE up? They are forwarded as soon as it is.",
     );
   }
   if (queue !== null && queue.oldestAgeMs > longWaitMs) {
@@ -82,7 +82,7 @@ function* backlog({ events, queue, quarantine }: StatsResponse): Iterable<Check>
     );
   }
   if (quarantine === null) {
-    yield fail("Quarantine", "It cannot be read by the Hookwell that was asked.", "The log there says why.");
+    yield fail("Quarantine", "The Hookwell that doctor asked cannot read it.", "The log there says why.");
   } else if (quarantine > 0) {
     yield warn(
       "Quarantine",

@@ -68,7 +68,7 @@ describe("checkTls", () => {
     expect(mixed).toMatchObject({ level: "fail", says: "Certificate and key do not belong together." });
     expect(twice).toMatchObject({
       level: "fail",
-      says: expect.stringContaining("is no private key") as string,
+      says: expect.stringContaining("is not a private key") as string,
     });
   });
 });

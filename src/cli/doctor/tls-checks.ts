@@ -14,7 +14,7 @@ export async function checkTls(
   now: number,
 ): Promise<Check> {
   if (tlsCert === null || tlsKey === null)
-    return ok("TLS", "Plain HTTP: let a proxy end TLS, or set certificate and key.");
+    return ok("TLS", "Plain HTTP: let a proxy terminate TLS, or set certificate and key.");
   const certificate = await readCertificate(tlsCert);
   if ("level" in certificate) return certificate;
   const key = await readKey(tlsKey);
@@ -48,7 +48,7 @@ async function readCertificate(path: string): Promise<X509Certificate | Check> {
   try {
     return new X509Certificate(pem);
   } catch {
-    return fail("TLS", `${path} is no certificate in PEM form.`, cure);
+    return fail("TLS", `${path} is not a certificate in PEM form.`, cure);
   }
 }
 
@@ -60,6 +60,6 @@ async function readKey(path: string): Promise<ReturnType<typeof createPrivateKey
     return createPrivateKey(pem);
   } catch {
     // The reason could quote the key.
-    return fail("TLS", `${path} is no private key in PEM form, or it has a passphrase.`, cure);
+    return fail("TLS", `${path} is not a private key in PEM form, or it has a passphrase.`, cure);
   }
 }

@@ -10,10 +10,14 @@ const behind = (cause: unknown): Error => new QueueUnavailableError("The queue c
 describe("why a server cannot be used", () => {
   test.for([
     ["ECONNREFUSED", "nothing listens there", "Start the server, or correct host and port."],
-    ["ENOTFOUND", "there is no host of this name", "Correct the name."],
-    ["EAI_AGAIN", "the name of the host cannot be looked up now", "Is the name server reached?"],
-    ["EHOSTUNREACH", "there is no way to that host", /a network that this machine reaches/],
-    ["ENETUNREACH", "there is no way to that host", /a network that this machine reaches/],
+    ["ENOTFOUND", "there is no host with this name", "Correct the name."],
+    [
+      "EAI_AGAIN",
+      "the name of the host cannot be resolved at the moment",
+      "Can this machine reach its DNS server?",
+    ],
+    ["EHOSTUNREACH", "there is no route to that host", /a network that this machine can reach/],
+    ["ENETUNREACH", "there is no route to that host", /a network that this machine can reach/],
   ] as const)("%s, by itself, behind another error or among several: %s", ([code, reason, cure]) => {
     const errors = [
       coded(code),
@@ -63,7 +67,7 @@ describe("why a server cannot be used", () => {
   test.for([
     ["permission denied for table event", /docs\/engines\/postgres[.]md/],
     ["knows no master main", /[?]sentinel=NAME/],
-    ["READONLY You can't write against a read only replica.", /^Name the server that takes writes/],
+    ["READONLY You can't write against a read only replica.", /^Also name the server that takes writes/],
     ["cannot set transaction read-write mode during recovery", /promote a standby/],
     ["cannot execute INSERT in a read-only transaction", /promote a standby/],
     ["WRONGPASS invalid username-password pair.", /^The server says so/],

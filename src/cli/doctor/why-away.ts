@@ -7,10 +7,13 @@ import { wordOf } from "../../lib/postgres/refusal.ts";
 /** Codes of the network, what each says and what to do. */
 const troubles: Readonly<Record<string, readonly [reason: string, cure: string]>> = {
   ECONNREFUSED: ["nothing listens there", "Start the server, or correct host and port."],
-  ENOTFOUND: ["there is no host of this name", "Correct the name."],
-  EAI_AGAIN: ["the name of the host cannot be looked up now", "Is the name server reached?"],
-  EHOSTUNREACH: ["there is no way to that host", "Is it up, and in a network that this machine reaches?"],
-  ENETUNREACH: ["there is no way to that host", "Is it up, and in a network that this machine reaches?"],
+  ENOTFOUND: ["there is no host with this name", "Correct the name."],
+  EAI_AGAIN: [
+    "the name of the host cannot be resolved at the moment",
+    "Can this machine reach its DNS server?",
+  ],
+  EHOSTUNREACH: ["there is no route to that host", "Is it up, and in a network that this machine can reach?"],
+  ENETUNREACH: ["there is no route to that host", "Is it up, and in a network that this machine can reach?"],
 };
 
 /** What the clients say when a server is silent, and when it ends the connection. */
@@ -21,18 +24,18 @@ const hangsUp = /unexpected|ECONNRESET|hangs up|undefined error/i;
 const refusals: readonly (readonly [says: RegExp, cure: string])[] = [
   [/permission denied/, "Give the user of the URL the rights that docs/engines/postgres.md names."],
   [/knows no master/, "Write the name that the sentinels give to the master: ?sentinel=NAME."],
-  [/READONLY/, "Name the server that takes writes, too, or the sentinels of Redis with ?sentinel=NAME."],
+  [/READONLY/, "Also name the server that takes writes, or the sentinels of Redis with ?sentinel=NAME."],
   [
     /^25006 |read-only transaction|during recovery/,
-    "Name the server that takes writes, too; if it is named, start it, or promote a standby. If it is no standby, set default_transaction_read_only off, also for the user and the database.",
+    "Also name the server that takes writes; if it is named already, start it, or promote a standby. If this is no standby, set default_transaction_read_only off, also for the user and the database.",
   ],
   [
     /maximum connections exceeded/,
-    "Raise max_connections of NATS: each process of Hookwell needs one, and so does each command that looks.",
+    "Raise max_connections of NATS: each process of Hookwell needs a connection, and so does each command that reads the queue.",
   ],
   [
     /no answer to the login/,
-    "If it is so, raise max_conn of the account: each process of Hookwell needs one, and so does each command that looks. Else the log of NATS may say more.",
+    "If it has, raise max_conn: each process of Hookwell needs a connection, and so does each command that reads the queue. Otherwise the log of NATS may say more.",
   ],
   [
     /max_client_conn/,

@@ -66,10 +66,7 @@ export async function run(input: Input): Promise<ExitCode> {
 
 function checkUse({ args, options, io }: Input): void {
   if (options.text("file") !== undefined && args.length > 0) {
-    throw new UsageError(
-      "Event names and --file are two ways to say what to send: choose one.",
-      "hookwell send",
-    );
+    throw new UsageError("Event names and --file exclude each other: choose one.", "hookwell send");
   }
   for (const name of args) {
     if (name.includes("://")) {

@@ -50,6 +50,6 @@ async function ownSecret(config: Config): Promise<string> {
   const [first] = [...config.secrets, ...(await readSecrets(config.data))];
   if (first !== undefined) return first.value;
   throw new CommandError(
-    "There is no secret to sign with: set HOOKWELL_SECRET, say --secret, or start `hookwell serve` once, which makes one.",
+    "There is no secret to sign with: set HOOKWELL_SECRET, give --secret, or start `hookwell serve` once, which generates one.",
   );
 }

@@ -15,7 +15,7 @@ test("a question that is never answered comes to an end", async () => {
       init?.signal?.addEventListener("abort", () => reject(init.signal?.reason)),
     );
 
-  await expect(stats(never)).rejects.toThrow("Hookwell has not answered in time.");
+  await expect(stats(never)).rejects.toThrow("Hookwell did not answer in time.");
 });
 
 test("so does an answer that stops in its middle", async () => {
@@ -27,7 +27,7 @@ test("so does an answer that stops in its middle", async () => {
     return new Response(new ReadableStream({ start }));
   };
 
-  await expect(stats(half)).rejects.toThrow("Hookwell has not answered in time.");
+  await expect(stats(half)).rejects.toThrow("Hookwell did not answer in time.");
 });
 
 test.each([

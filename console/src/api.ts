@@ -110,6 +110,6 @@ function failureOf(error: unknown): Failure {
   if (error instanceof SyntaxError)
     return new Failure("Something between this page and Hookwell, such as a proxy, answers in its place.");
   if (error instanceof DOMException && error.name === "TimeoutError")
-    return new Failure("Hookwell has not answered in time. It is asked again.");
+    return new Failure("Hookwell did not answer in time. This page asks again.");
   return new Failure("Hookwell does not answer. Is it running?");
 }

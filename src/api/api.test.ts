@@ -37,7 +37,7 @@ test.each([
   ["/api/v1/events?limit=0", "`limit` must be a whole number from 1 to 1000"],
   ["/api/v1/events?limit=1001", "`limit` must be"],
   ["/api/v1/events?limit=ten", "`limit` must be"],
-  ["/api/v1/events?cursor=%27", "`cursor` must be the `next` of the page before"],
+  ["/api/v1/events?cursor=%27", "`cursor` must be the `next` of the previous page"],
   ["/api/v1/quarantine?cursor=nobody", "`cursor` must be"],
   ["/api/v1/events?since=yesterday", "`since` must be a time such as 2026-07-01T09:30:00Z, or a span"],
   ["/api/v1/dead-letters?until=5", "`until` must be"],

@@ -93,7 +93,7 @@ export const eventPaths: Paths = {
       tags: ["events"],
       summary: "Handle an event again, or now",
       description:
-        "Runs its handler again, unless a newer revision of the same state was handled: then it becomes obsolete. An event that waits for its next attempt is tried now. Nothing more happens to one that is under way.",
+        "Runs its handler again, unless a newer revision of the same state was handled: then it becomes obsolete. An event that waits for its next attempt is tried now. For one that is already on its way, nothing changes.",
       parameters: [eventId],
       responses: {
         "202": inJson("It is on its way.", "ReplayAccepted", {

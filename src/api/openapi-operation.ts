@@ -54,7 +54,7 @@ export const limit = (unlessGiven: number): Parameter =>
   inQuery("limit", { type: "integer", minimum: 1, maximum: mostItems, default: unlessGiven });
 export const paging: readonly Parameter[] = [
   limit(defaultLimit),
-  inQuery("cursor", { type: "string", description: "`next` of the page before; opaque." }),
+  inQuery("cursor", { type: "string", description: "`next` of the previous page; opaque." }),
 ];
 
 export const inJson = (description: string, name: string, example?: unknown): Answer => ({

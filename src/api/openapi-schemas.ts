@@ -95,12 +95,12 @@ export const conditions: Readonly<Record<"entity" | "name" | "since" | "until" |
   name: {
     type: "string",
     minLength: 1,
-    description: "A full name, or a beginning with a star.",
+    description: "A full name, or a prefix with a star.",
     examples: ["message.failed", "message.*"],
   },
-  since: moment("Received at or after."),
-  until: moment("Received before."),
-  text: { type: "string", minLength: 1, description: "Found in the body or the error." },
+  since: moment("Only events received at or after this time."),
+  until: moment("Only events received before this time."),
+  text: { type: "string", minLength: 1, description: "Only events with this text in the body or the error." },
 };
 
 /** `components.schemas` of the document. */
@@ -161,17 +161,17 @@ export const schemas: Readonly<Record<string, Schema>> = {
   StatsResponse: object({
     queue: orNull(
       object({
-        depth: count("Messages that were received and are not done."),
+        depth: count("Messages that were received and are not settled yet."),
         oldestAgeMs: {
           type: "number",
           minimum: 0,
-          description: "Age of the oldest in ms; 0 if there is none.",
+          description: "Age of the oldest message in ms; 0 if there is none.",
         },
-        spilled: count("Of the depth: those that wait on this machine for the server of the queue."),
+        spilled: count("Part of the depth: messages that wait on this machine for the queue server."),
         isAway: {
           type: "boolean",
           description:
-            "The server of the queue does not tell all that it has, so more may wait than the depth says.",
+            "The queue server does not report all that it holds, so more may wait than the depth says.",
         },
       }),
       "queue",
@@ -190,17 +190,20 @@ export const schemas: Readonly<Record<string, Schema>> = {
   }),
   EngineReport: object({
     engine: { type: "string", description: "Name and version." },
-    durability: { type: "string", description: "Which trouble an accepted event survives, in one sentence." },
+    durability: {
+      type: "string",
+      description: "Which failures an accepted event survives, in one sentence.",
+    },
     warnings: {
       type: "array",
       items: { type: "string" },
-      description: "What an operator ought to change, a sentence each; what to do may follow it.",
+      description: "What an operator should change, one sentence each; how to do so may follow it.",
     },
   }),
   SecretUse: object({
     name: { type: "string" },
-    hits: count("Requests whose signature this secret gave."),
-    lastUsedAt: textOrNull("When it was last found right."),
+    hits: count("Requests signed with this secret."),
+    lastUsedAt: textOrNull("When it last verified a request."),
   }),
   ErrorResponse: object({
     error: object({

@@ -30,7 +30,7 @@ export const storePaths: Paths = {
       tags: ["dead letters"],
       summary: "Handle dead letters again",
       description:
-        "Those that match every condition; `{}` means all. A call that failed half way may be sent again: what it has replayed is a dead letter no longer.",
+        "Those that match every condition; `{}` means all. A call that failed half way may be sent again: what it has replayed is no longer a dead letter.",
       requestBody: {
         required: true,
         content: {
@@ -111,7 +111,8 @@ export const storePaths: Paths = {
       operationId: "showStats",
       tags: ["statistics"],
       summary: "How many messages wait, and how events ended",
-      description: "What a part cannot tell within 5 s is null; what the others tell stands beside it.",
+      description:
+        "A number that a part does not give within 5 s is null; those of the other parts are given all the same.",
       responses: {
         "200": inJson("The numbers now.", "StatsResponse", {
           queue: { depth: 4, oldestAgeMs: 120, spilled: 0, isAway: false },
@@ -129,7 +130,7 @@ export const storePaths: Paths = {
       operationId: "showEngines",
       tags: ["statistics"],
       summary: "What the queue and the ledger are, and which failures their data survives",
-      description: "One that does not answer within 1.5 s is null; what the other one is stands beside it.",
+      description: "One that does not answer within 1.5 s is null; the other one is described all the same.",
       responses: {
         "200": inJson("The engines in use.", "EnginesResponse", {
           queue: {

@@ -63,7 +63,7 @@ export async function pageOf<T>(
   }
 }
 
-const wrongCursor = "`cursor` must be the `next` of the page before; leave it out for the first page.";
+const wrongCursor = "`cursor` must be the `next` of the previous page; leave it out for the first page.";
 
 /** The conditions of a list. */
 export function filterOf(query: Query, now: number): EventFilter {
@@ -85,7 +85,7 @@ export function filterOf(query: Query, now: number): EventFilter {
 export function nameOf(query: Query): string | undefined {
   const name = query.get("name");
   if (name === undefined || isPattern(name)) return name;
-  throw new RequestError("`name` must be an event name, or a beginning with a star such as `message.*`.");
+  throw new RequestError("`name` must be an event name, or a prefix with a star such as `message.*`.");
 }
 
 export function statusOf(query: Query): EventStatus | undefined {

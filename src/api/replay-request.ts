@@ -40,7 +40,7 @@ async function readText(request: Request): Promise<string> {
     }
   } catch (error) {
     if (error instanceof RequestError) throw error;
-    throw new RequestError("The body did not come to its end.");
+    throw new RequestError("The body was cut off.");
   }
   return Buffer.concat(chunks).toString("utf8");
 }

@@ -52,6 +52,6 @@ function lastSeen(request: Request, query: Query): number | undefined {
   const id = /^\d+$/.test(text) ? Number(text) : Number.NaN;
   if (Number.isSafeInteger(id)) return id;
   throw new RequestError(
-    "`Last-Event-ID` must be the id of an event of this stream; leave it out to begin now.",
+    "`Last-Event-ID` must be the id of an event of this stream; leave it out to begin with the next change.",
   );
 }

@@ -16,7 +16,7 @@ async function sendMany(app: TestApp, count: number): Promise<void> {
   await app.settled();
 }
 
-const news = "There is news.";
+const news = "There are new entries.";
 const names = (page: Page) => page.locator("tbody tr a[href*='events']");
 const scrolled = (page: Page) => page.evaluate<number>("window.scrollY");
 

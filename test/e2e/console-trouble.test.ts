@@ -139,7 +139,7 @@ describe.skipIf(!hasBrowser)("the console, when not all is well,", () => {
 
     await page.reload();
 
-    await shows(page, "more may be in the server, which does not tell all");
+    await shows(page, "the server may hold more: it does not report all");
     expect(await shown(page)).toMatch(/In the queue\s+0/);
   });
 

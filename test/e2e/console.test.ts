@@ -53,7 +53,10 @@ describe.skipIf(!hasBrowser)("the console", () => {
 
     await shows(page, /Queue\s+SQLite [\d.]+\s+Flushed to this machine's disk/);
     expect(await shown(page)).toMatch(/Ledger\s+SQLite [\d.]+\s+Flushed to this machine's disk/);
-    await shows(page, /Secrets\s+As receivers .*\s+Name\s+Requests\s+Last used\s+default\s+1\s/);
+    await shows(
+      page,
+      /Secrets\s+Requests signed with each, .*\s+Name\s+Requests\s+Last used\s+default\s+1\s/,
+    );
   });
 
   test("leads from the list to the event and to the timeline of its entity, with every digit as it came", async () => {
@@ -214,7 +217,7 @@ describe.skipIf(!hasBrowser)("the console", () => {
 
     await app.send(anEvent("message.failed"));
 
-    await shows(page, "There is news. The list stands still while you read it.");
+    await shows(page, "There are new entries. The list does not move while you read it.");
     expect(await names.allInnerTexts()).toEqual(["message.sent"]);
     await page.getByRole("heading").hover();
     await eventually(async () =>

@@ -49,6 +49,6 @@ export function DeadLettersPage({ query }: DeadLettersPageProps): ReactNode {
 function emptyText(filter: Readonly<Record<string, string>>, next: string | null): string {
   if (next !== null) return nothingHere;
   return Object.keys(filter).length > 0
-    ? "No dead letter meets all of these conditions."
+    ? "No dead letter matches all of these conditions."
     : "No event has failed for good.";
 }

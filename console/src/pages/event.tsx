@@ -67,7 +67,7 @@ function Detail({ event, onChange }: DetailProps): ReactNode {
 
 const replayQuestions: Readonly<Record<EventRecord["status"], string>> = {
   pending: "Put it into the queue again? If it is under way, nothing more happens.",
-  retrying: "Try it now, not only when its wait is over?",
+  retrying: "Try it now instead of waiting for its next attempt?",
   handled: "It was handled before. Handle it again?",
   obsolete: "A newer revision was handled, so it becomes obsolete again. Replay it?",
   dead: "Handle it again?",

@@ -28,6 +28,6 @@ export function EventsPage({ query }: EventsPageProps): ReactNode {
 /** A search goes through the list piece by piece, so a piece without a find is not its end. */
 function emptyText(query: Readonly<Record<string, string>>, next: string | null): string {
   if (next !== null) return nothingHere;
-  if (Object.keys(query).length > 0) return "No event meets all of these conditions.";
+  if (Object.keys(query).length > 0) return "No event matches all of these conditions.";
   return "No event has been processed yet. Send one: hookwell send message.sent";
 }

@@ -55,7 +55,7 @@ function Numbers({ stats }: { readonly stats: StatsResponse }): ReactNode {
 }
 
 function Waiting({ queue }: { readonly queue: StatsResponse["queue"] }): ReactNode {
-  const lines = queue === null ? ["it does not answer now"] : waitingTexts(queue);
+  const lines = queue === null ? ["the queue does not answer now"] : waitingTexts(queue);
   return lines.map((line) => (
     <span key={line} className="line">
       {line}
@@ -70,9 +70,9 @@ const waitingTexts = ({
   isAway,
 }: NonNullable<StatsResponse["queue"]>): readonly string[] =>
   [
-    depth > 0 && `the oldest for ${span(oldestAgeMs)}`,
+    depth > 0 && `the oldest has waited ${span(oldestAgeMs)}`,
     spilled > 0 && `${count(spilled)} on this machine until the server is back`,
-    isAway && "more may be in the server, which does not tell all",
+    isAway && "the server may hold more: it does not report all",
   ].filter((line) => line !== false);
 
 /** A number, or a dash for one that nobody tells now. */
@@ -132,7 +132,7 @@ function Secrets({ secrets }: { readonly secrets: readonly SecretUse[] }): React
   return (
     <section>
       <h2>Secrets</h2>
-      <p className="soft">As receivers on this data folder used them.</p>
+      <p className="soft">Requests signed with each, as counted by the receivers on this data folder.</p>
       <div className="wide">
         <table>
           <thead>

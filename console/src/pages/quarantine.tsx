@@ -26,15 +26,15 @@ export function QuarantinePage({ query }: QuarantinePageProps): ReactNode {
     <>
       <h1>Quarantine</h1>
       <p className="soft">
-        Requests that receivers on this data folder could not accept. Others keep their own:{" "}
-        <code>hookwell quarantine list</code> shows it there.
+        Requests that receivers on this data folder could not accept. Other receivers keep their own
+        quarantine: <code>hookwell quarantine list</code> shows it there.
       </p>
       <p className="deeds">
         <Confirm
           title="Check again"
           idle={!some}
           question={async () =>
-            "Check all of them with the secrets of today? What verifies goes into the queue."
+            "Check all of them with the current secrets? Those that verify go into the queue."
           }
           act={async () => {
             const { checked, accepted } = await api.recheck();
@@ -104,7 +104,7 @@ function Body({ id }: { readonly id: string }): ReactNode {
         </pre>
       )}
       {data !== undefined && data.length > mostShown && (
-        <p className="soft">Shown are the first {mostShown.toLocaleString("en-US")} characters.</p>
+        <p className="soft">Only the first {mostShown.toLocaleString("en-US")} characters are shown.</p>
       )}
     </>
   );

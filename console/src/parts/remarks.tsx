@@ -17,7 +17,7 @@ export const hasRemarks = (event: EventRecord): boolean => event.error !== null 
 function remarksOf({ attempts, conflict, deliveries, status }: EventRecord): string {
   return [
     attempts > 1 && `${attempts} attempts`,
-    deliveries > 1 && `came ${deliveries} times`,
+    deliveries > 1 && `received ${deliveries} times`,
     status === "obsolete" && "came after a newer revision",
     conflict && "another event has the same revision",
   ]

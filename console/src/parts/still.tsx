@@ -22,7 +22,7 @@ export function Still<T>({ items, keyOf, children }: StillProps<T>): ReactNode {
     <div className="still" ref={list}>
       {isNews(held, items, keyOf) && (
         <p className="news" role="status">
-          There is news. The list stands still while you read it.{" "}
+          There are new entries. The list does not move while you read it.{" "}
           <button type="button" onClick={show}>
             Show
           </button>

@@ -1,5 +1,5 @@
-// Ends with 0 if the Hookwell of this container lives, else with 1; for HEALTHCHECK. Asks /healthz and not /readyz: what
-// an engine lacks, a restart does not cure.
+// Exits with 0 if the Hookwell in this container is alive, otherwise with 1; for HEALTHCHECK. Asks /healthz and not
+// /readyz: a restart does not cure an engine that is down.
 import { request as httpRequest } from "node:http";
 import { request as httpsRequest } from "node:https";
 

@@ -18,12 +18,12 @@ const config: UserConfig = defineConfig({
       log.info("example.inbound", { id: event.payload.id, channel: event.payload.channel });
     },
 
-    // All other events of messages. What none of the known names means is there too, so look before you use it.
+    // All other message events, also those of names that Hookwell does not know: check a field before you use it.
     "message.*": async (event, { log }) => {
       log.info("example.message", { name: event.name, entity: event.entity, revision: event.revision });
     },
 
-    // Everything else. Without this line, events that no pattern means would count as handled.
+    // Everything else. Without this line, events that no pattern matches would count as handled.
     "*": async (event, { log }) => {
       log.info("example.other", { name: event.name, entity: event.entity });
     },

@@ -28,7 +28,7 @@ server.listen(Number(process.env["PORT"] ?? 3000), "127.0.0.1");
 process.once("SIGTERM", () => void stop());
 
 async function stop(): Promise<void> {
-  // First no new requests, then the handlers that run.
+  // First stop taking requests, then let the running handlers finish.
   server.closeIdleConnections();
   await new Promise((closed) => server.close(closed));
   await receiver.close();

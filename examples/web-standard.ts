@@ -1,6 +1,6 @@
 /**
  * Webhooks in anything that speaks the web's own `Request` and `Response`: Hono, Next.js, SvelteKit and the like need
- * only the function `fetch` below. Around it stands the smallest server that Node can make of such a function.
+ * only the function `fetch` below. The rest is the smallest server that Node can make of such a function.
  *
  *     WEBHOOK_SECRET=… node examples/web-standard.ts
  */

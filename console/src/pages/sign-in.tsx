@@ -33,8 +33,8 @@ export function SignInPage({ refused, onToken }: SignInProps): ReactNode {
         <Trouble error={error} />
         <button type="submit">Sign in</button>
         <p className="soft">
-          The token is the value of <code>HOOKWELL_TOKEN</code>, or in the file <code>token</code> in the data
-          folder. This tab keeps it until it is closed.
+          The token is the value of <code>HOOKWELL_TOKEN</code>, or the content of the file <code>token</code>{" "}
+          in the data folder. This tab keeps it until it is closed.
         </p>
       </form>
     </main>

@@ -102,6 +102,6 @@ describe("show", () => {
     const { code, stderr } = await reader.run(["show", "gone"]);
 
     expect(code).toBe(1);
-    expect(stderr).toContain("✗ There is no event and no entity gone.");
+    expect(stderr).toContain("✗ No event or entity has the id gone.");
   });
 });

@@ -46,7 +46,7 @@ async function run(input: Input): Promise<ExitCode> {
     if (await ifFound(show(client, id, input))) return 0;
   }
   throw new NotFoundError(
-    `There is no event and no entity ${id}. It may still wait in the queue, or be older than what is kept.`,
+    `No event or entity has the id ${id}. It may still wait in the queue, or be older than what is kept.`,
   );
 }
 

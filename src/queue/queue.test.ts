@@ -43,7 +43,7 @@ describe("the high-water mark", () => {
 
     await expect(putting).rejects.toThrow(QueueUnavailableError);
     await expect(putting).rejects.toThrow(
-      "4 messages are waiting, and HOOKWELL_QUEUE_MAX (--queue-max) is 3: see that a worker handles them, or set it higher.",
+      "4 messages are waiting, and HOOKWELL_QUEUE_MAX (--queue-max) is 3: make sure that a worker handles them, or set it higher.",
     );
     expect((await queue.depth()).messages).toBe(4);
   });

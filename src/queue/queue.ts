@@ -46,7 +46,7 @@ export class Queue {
     if (this.#waiting >= this.#highWater) {
       throw new QueueUnavailableError(
         `${this.#waiting} messages are waiting, and HOOKWELL_QUEUE_MAX (--queue-max) is ${this.#highWater}: ` +
-          "see that a worker handles them, or set it higher.",
+          "make sure that a worker handles them, or set it higher.",
       );
     }
     if (this.#sending > mostSending) {

@@ -58,7 +58,7 @@ test("a start with another queue than the one before says that events may wait t
   ];
 
   const level = "warn";
-  const cure = expect.stringMatching(/hookwell process.*no worker of another queue has its ledger/);
+  const cure = expect.stringMatching(/hookwell process.*no worker of another queue uses its ledger/);
   expect(told).toEqual([
     [],
     [{ level, before: "sqlite:", now: queue, cure }],

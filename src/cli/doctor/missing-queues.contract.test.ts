@@ -25,7 +25,7 @@ test.skipIf(!(await answers("amqp"))).for([{ missing: [0] }, { missing: [0, 3] }
 
       const says = `Queues were missing, and are made again: ${queues.join(", ")}.`;
       const cure = expect.stringMatching(
-        /^Unless a first start did not end, somebody deleted them with what waited in them: find out who/,
+        /^Unless a first start was cut off, somebody deleted them with what waited in them: find out who/,
       );
       const there = { level: "ok", topic: "Queue", says: expect.stringMatching(/^RabbitMQ \d\S+: On the/) };
       expect(first).toEqual([there, { level: "warn", topic: "Queue", says, cure }]);

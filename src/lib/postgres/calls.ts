@@ -56,7 +56,7 @@ export class Calls {
     });
     return expectWithin(preparingMs, this.#prepared, () =>
       this.#unavailable(
-        `the tables of the ${this.#parts.part} are not ready: it does not answer, or an upgrade goes through all that is in them.`,
+        `the tables of the ${this.#parts.part} are not ready: the server does not answer, or an upgrade still goes through all that is in them.`,
       ),
     );
   }

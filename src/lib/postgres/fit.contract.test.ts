@@ -44,7 +44,7 @@ describe.skipIf(!isThere || !hasPgbouncer())("a pooler before PostgreSQL", () =>
 
       await expect(openPostgresQueue(pooler.url, options)).rejects.toThrow(ConfigError);
       await expect(openPostgresQueue(pooler.url, options)).rejects.toThrow(
-        /^HOOKWELL_QUEUE .*a pooler stands before the server.*session mode/,
+        /^HOOKWELL_QUEUE .*a pooler in front of the server.*session mode/,
       );
       await expect(openPostgresLedger(pooler.url)).rejects.toThrow(/^HOOKWELL_LEDGER .*session mode/);
     },

@@ -12,7 +12,7 @@ export class UnfitError extends Error {}
  * others.
  */
 export const noSessions =
-  "a pooler stands before the server that gives its connections to others between transactions: put it into session mode (pool_mode = session), or name the server itself in the URL";
+  "a pooler in front of the server gives its connections to others between transactions: put it into session mode (pool_mode = session), or name the server itself in the URL";
 
 /**
  * How often to look: somebody else may take a connection of the pooler in between, which would hide that it shares

@@ -19,7 +19,7 @@ test.skipIf(!isThere)(
 
     expect((await postgresReport(db, "queue")).warnings).toEqual([]);
     expect((await postgresReport(db, "queue", { patienceMs: 0 })).warnings).toEqual([
-      expect.stringMatching(/^A transaction is open for 0 minutes/),
+      expect.stringMatching(/^A transaction has been open for 0 minutes/),
     ]);
 
     await forgotten.query("commit");
@@ -37,7 +37,7 @@ test.skipIf(!isThere)(
     await server.query("begin; create table forgotten (); prepare transaction 'forgotten'");
 
     expect((await postgresReport(db, "queue", { patienceMs: 0 })).warnings).toEqual([
-      expect.stringMatching(/^A transaction is open for 0 minutes/),
+      expect.stringMatching(/^A transaction has been open for 0 minutes/),
     ]);
 
     await server.query("rollback prepared 'forgotten'");

@@ -105,6 +105,6 @@ function risksOf({ fsync, pages, commit }: Facts): readonly string[] {
 function delaysOf({ open }: Facts, patienceMs: number): readonly string[] {
   if (open === null || open <= patienceMs) return [];
   return [
-    `A transaction is open for ${Math.floor(open / 60_000)} minutes: until it ends, what was handled cannot be cleared away, and the tables grow.`,
+    `A transaction has been open for ${Math.floor(open / 60_000)} minutes: until it ends, what was handled cannot be cleared away, and the tables grow.`,
   ];
 }

@@ -57,7 +57,7 @@ function placeOf(text: string): Omit<Host, "port"> {
     return host.startsWith("/") ? { host, ssl: false } : { host };
   } catch {
     throw new RangeError(
-      "has a host with a % that is none; only a folder of sockets has some, such as %2Frun",
+      "has a host with a % that encodes nothing; only a folder of sockets has some, such as %2Frun",
     );
   }
 }

@@ -20,7 +20,7 @@ export async function leftBehind(data: string, log: Log): Promise<number> {
 
 /** What to do about them, for people. */
 export const forwardLeft = (data: string): string =>
-  `They wait in ${data} for a server: set HOOKWELL_QUEUE to it, or to the one that has its place, and start \`hookwell receive\` or \`hookwell serve\` on that folder, until its log says queue.spill_forwarded.`;
+  `They wait in ${data} for a server: set HOOKWELL_QUEUE to it, or to the one that replaced it, and start \`hookwell receive\` or \`hookwell serve\` on that folder, until its log says queue.spill_forwarded.`;
 
 /** Without files no thread is needed. If there is no folder, others say so. */
 function hasFiles(data: string): boolean {

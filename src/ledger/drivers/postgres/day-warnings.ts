@@ -15,6 +15,6 @@ export async function dayWarnings({ pool, schema }: Postgres): Promise<readonly 
   const needed = Math.ceil((searches * locksOfDay * days) / connections);
   if (needed <= locks) return [];
   return [
-    `The history has ${days} days, and who looks for something in it locks each of them: set max_locks_per_transaction to ${needed} or more (it is ${locks}) and restart the server, or it runs out of locks ("out of shared memory").`,
+    `The history has ${days} days, and a search in it locks each of them: set max_locks_per_transaction to ${needed} or more (it is ${locks}) and restart the server, or it runs out of locks ("out of shared memory").`,
   ];
 }

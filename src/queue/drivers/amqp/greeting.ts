@@ -11,7 +11,7 @@ const methodFrame = 1;
 /** Something else listens there: its answer is not AMQP. */
 export class StrangerError extends Error {
   constructor() {
-    super("something else than RabbitMQ answers");
+    super("something other than RabbitMQ answers");
   }
 }
 

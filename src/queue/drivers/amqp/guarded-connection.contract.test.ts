@@ -55,7 +55,7 @@ describe.skipIf(!isThere).concurrent("where RabbitMQ was", () => {
 
       way.lead(portOf(other));
 
-      const tried = words.length < 8 ? /hangs up/ : /something else than RabbitMQ answers/;
+      const tried = words.length < 8 ? /hangs up/ : /something other than RabbitMQ answers/;
       await eventually(() => assert.rejects(driver.send([messageOf("refused")]), tried), 20_000);
       await eventually(() => assert.rejects(driver.depth(), tried), 20_000);
       way.lead(Number(real.port));

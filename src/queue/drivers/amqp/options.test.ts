@@ -35,7 +35,7 @@ test("a port where something else answers is refused with one sentence, and ends
 
   await expect(opening).rejects.toMatchObject({
     code: "CONFIG_INVALID",
-    message: expect.stringContaining(`names amqp://me@${where}, where something else than RabbitMQ answers`),
+    message: expect.stringContaining(`names amqp://me@${where}, where something other than RabbitMQ answers`),
   });
   server.close();
 });

@@ -64,7 +64,7 @@ function vhostOf({ path }: EngineUrl): string {
   try {
     return path.length > 1 ? decodeURIComponent(path.slice(1)) : "/";
   } catch {
-    throw new RangeError("has a virtual host with a % that is none; write it as %25");
+    throw new RangeError("has a virtual host with a % that encodes nothing; write it as %25");
   }
 }
 
@@ -78,6 +78,6 @@ export async function refuseStrangers({ url }: AmqpTarget): Promise<void> {
   const heard = await Promise.allSettled(greet(url, greetingMs));
   if (!heard.some((each) => each.status === "rejected" && each.reason instanceof StrangerError)) return;
   throw queueUrlError(
-    `names ${url.shown}, where something else than RabbitMQ answers: correct host and port; 5672 is usual, 15672 is for people`,
+    `names ${url.shown}, where something other than RabbitMQ answers: correct host and port; 5672 is usual, 15672 is the management page`,
   );
 }

@@ -13,8 +13,8 @@ const olderQueues =
   '(docs/engines.md, "Moving to a server without losing an event").';
 
 const missingQueues = (missing: readonly string[]): string =>
-  `Queues were missing, and are made again: ${missing.join(", ")}. Unless a first start did not end, somebody deleted ` +
-  "them with what waited in them: find out who, which may be a policy with expires, and let nobody do so again.";
+  `Queues were missing, and are made again: ${missing.join(", ")}. Unless a first start was cut off, somebody deleted ` +
+  "them with what waited in them: find out who or what did, such as a policy with expires, and prevent it.";
 
 /** How long a server may take to greet, in ms. */
 const patienceMs = 2_000;
@@ -55,10 +55,14 @@ const firstOf = (greetings: readonly Promise<Buffer>[]): Promise<Buffer> =>
 
 function warningsFor(product: string | undefined, version = ""): readonly string[] {
   if (product !== "RabbitMQ") {
-    return ["The server is no RabbitMQ: whether it keeps what it confirms is not known. Take RabbitMQ 4."];
+    return [
+      "The server is not RabbitMQ, so it is unknown whether it keeps what it confirms. Use RabbitMQ 4.",
+    ];
   }
   if (Number.parseInt(version, 10) >= 4) return [];
-  return [`RabbitMQ ${version} is older than what Hookwell is tested with: make it RabbitMQ 4 or newer.`];
+  return [
+    `RabbitMQ ${version} is older than any that Hookwell is tested with: upgrade to RabbitMQ 4 or newer.`,
+  ];
 }
 
 /** A text from the server's table of properties: length and name, `S`, length and text. */

@@ -32,7 +32,7 @@ export function natsReport({ version, maxPayload, stream, replicas: asked = 1 }:
   warnings.push(...sizeWarnings(maxPayload, stream));
   if (isSingle) {
     warnings.push(
-      "The stream has one copy, and NATS does not tell its sync_interval (2 minutes by default): a power cut may lose the events of that time. Set sync_interval: always in the jetstream block, or use a cluster with ?replicas=3.",
+      "The stream has one copy, and NATS does not report its sync_interval (2 minutes by default): a power cut may lose the events of that time. Set sync_interval: always in the jetstream block, or use a cluster with ?replicas=3.",
     );
   }
   return { engine: `NATS ${version} (JetStream)`, durability, warnings };

@@ -117,7 +117,7 @@ export class NatsSessions {
     if (!isOther) return;
     const { name, shown } = this.#plan;
     const error =
-      "The stream was deleted, its disk was lost, or the server has another store_dir: what waited in it is gone. It is made anew.";
+      "The stream was deleted, its disk was lost, or the server has another store_dir: what waited in it is gone. It is created again.";
     this.#log.error("queue.stream_lost", { engine: shown, stream: name, error });
   }
 

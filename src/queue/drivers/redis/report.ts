@@ -61,7 +61,7 @@ function durabilityOf(name: string, settings: Settings, canWait: boolean, { repl
     case false:
       return `Kept in the memory of ${name}${copies}: a crash or a restart of ${name} loses events.`;
     case undefined:
-      return `${name} does not tell whether it writes to a disk${copies === "" ? "" : `; ${copies.slice(5)}`}.`;
+      return `${name} does not report whether it writes to a disk${copies === "" ? "" : `; ${copies.slice(5)}`}.`;
   }
 }
 
@@ -71,7 +71,7 @@ function diskWarnings(name: string, settings: Settings, canWait: boolean): reado
   if (disk === false) {
     // A start with the setting reads only that file, which is not there yet, and forgets all that a snapshot has.
     return [
-      `${name} writes no append-only file, so a crash loses events. Set appendonly yes by CONFIG SET while it runs, and only then in its configuration: a start with it that finds no file begins with nothing.`,
+      `${name} writes no append-only file, so a crash loses events. Set appendonly yes by CONFIG SET while it runs, and only then in its configuration: a start with that setting that finds no file loads no data.`,
     ];
   }
   const warnings: string[] = [];
@@ -109,7 +109,7 @@ function restartWarnings(name: string, settings: Settings): readonly string[] {
   const isCured = name === "Redis" && (major > 8 || (major === 8 && minor >= 6));
   if (isCured || hasDisk(settings) === false) return [];
   return [
-    `The user default may not write, so ${name} leaves events out when it reads its append-only file at a start: set user default off ~* &* +@all, as which nobody can log in either.`,
+    `The user default may not write, so ${name} leaves events out when it reads its append-only file at a start: set user default off ~* &* +@all, with which nobody can log in as it either.`,
   ];
 }
 
@@ -125,7 +125,7 @@ function otherWarnings(settings: Settings, place: RedisPlace): readonly string[]
   }
   if ((place.cluster || place.sentinel !== undefined) && place.replicas === 0) {
     warnings.push(
-      "A failover may lose the newest events, which no replica has yet; and a cut network all that the old master takes: add ?wait=1.",
+      "A failover may lose the newest events, which no replica has yet; and a network partition all that the old master accepts: add ?wait=1.",
     );
   }
   return warnings;

@@ -85,4 +85,4 @@ export class RedisStreams {
 }
 
 const loss =
-  "Streams were deleted, or Redis began without its data: what waited in them is gone. They are made anew.";
+  "Streams were deleted, or Redis started without its data: what waited in them is gone. They are created again.";

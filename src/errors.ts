@@ -1,5 +1,3 @@
-import { withoutPasswords } from "./lib/without-login.ts";
-
 /**
  * Base of all errors that Hookwell throws on purpose. In programs, check `code`, which never changes; the message is
  * for people and says what to do.
@@ -97,10 +95,8 @@ export class ConfigError extends HookwellError {
   readonly problems: readonly string[];
 
   constructor(problems: readonly string[], options?: ErrorOptions) {
-    // What somebody wrote stands in them, and may be an address where something else belongs.
-    const shown = problems.map(withoutPasswords);
-    super(shown.join("\n"), options);
-    this.problems = shown;
+    super(problems.join("\n"), options);
+    this.problems = problems;
   }
 }
 

@@ -132,12 +132,13 @@ describe("wrong use is one sentence and exit code 2", () => {
     ["events", "--ledger=postgres://me:hidden@h/x"],
     ["serve", "--spill", "redis://me:hidden@h", "--port", "redis://me:hidden@h"],
     ["amqp://me:hidden@h"],
+    ["amqp://me@x:12/hid'den\"@h"],
   ])("a password that stands in the wrong place is not shown: %j", async (argv) => {
     const { code, stdout, stderr } = await runCli(argv, world);
 
     expect(code).toBe(2);
     expect(stderr).toContain("://…@h");
-    expect(stdout + stderr).not.toContain("hidden");
+    expect(stdout + stderr).not.toMatch(/hid/);
   });
 
   test.for([[[]], [["dead-letters"]]])("%j without a command prints help to stderr", async ([argv = []]) => {

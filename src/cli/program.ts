@@ -1,4 +1,5 @@
 import { Command as Parser, CommanderError, Help, Option as ParserOption } from "commander";
+import { withoutLogin } from "../lib/without-login.ts";
 import type { Command, ExitCode, Option } from "./command.ts";
 import { Options } from "./command.ts";
 import { UsageError } from "./failure.ts";
@@ -35,7 +36,12 @@ export function parseCommandLine(root: Command, version: string, argv: readonly 
     if (error.exitCode === 0) return { kind: "done", code: 0 };
     // A group of commands without one: its help was printed.
     if (error.code === "commander.help") return { kind: "done", code: 2 };
-    throw new UsageError(sentence(error.message), pathOf(parser, words));
+    const addresses = words.filter((word) => word.includes("@"));
+    const said = addresses.reduce(
+      (text, word) => text.replaceAll(word, () => withoutLogin(word)),
+      error.message,
+    );
+    throw new UsageError(sentence(said), pathOf(parser, words));
   }
 }
 
@@ -135,11 +141,14 @@ function parseOptions(
     if (given === undefined) continue;
     const result = spec.parse === undefined ? { value: given } : spec.parse(given);
     if ("value" in result) values.set(name, result.value);
-    else problems.push(`${option.long ?? name} is ${JSON.stringify(given)}: write ${result.expected}.`);
+    else problems.push(`${option.long ?? name} is ${shown(given)}: write ${result.expected}.`);
   }
   if (problems.length > 0) throw new UsageError(problems.join(" "), path);
   return new Options(values);
 }
+
+const shown = (given: unknown): string =>
+  JSON.stringify(typeof given === "string" ? withoutLogin(given) : given);
 
 /** `error: unknown option '--prot'\n(Did you mean --port?)` as a sentence. */
 function sentence(message: string): string {

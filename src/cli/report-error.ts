@@ -5,7 +5,6 @@ import type { Io } from "./io.ts";
 import { isError } from "../lib/is-error.ts";
 import { printable, printableLines } from "../lib/printable.ts";
 import { counted } from "../lib/amounts.ts";
-import { withoutPasswords } from "../lib/without-login.ts";
 import { wrap } from "./wrap.ts";
 
 /** Errors that a person cures by asking differently. All others are failures: trying again may work. */
@@ -23,8 +22,7 @@ export function reportError(error: unknown, { stderr }: Pick<Io, "stderr">): Exi
     return 2;
   }
   if (error instanceof HookwellError) {
-    // An address with a password may stand where something else belongs, and so in the sentence about that.
-    say(printable(withoutPasswords(error.message)));
+    say(printable(error.message));
     const help = error instanceof UsageError ? error.command : undefined;
     if (help !== undefined) stderr.write(`  ${dim("See")} ${name(`${help} --help`)}\n`);
     return wrongUse.has(error.code) ? 2 : 1;

@@ -7,10 +7,11 @@ import {
   duration,
   engineUrl,
   headerText,
+  host,
   oneOf,
   type Parser,
+  path,
   size,
-  text,
   webhookPath,
   wholeNumber,
 } from "./parsers.ts";
@@ -18,11 +19,11 @@ import type { Setting, SettingKey, Settings } from "./settings.ts";
 
 type Row<T> = Pick<Setting<T>, "parse" | "default" | "says"> & Partial<Setting<T>>;
 
-const filePath = text("the path of a file");
+const filePath = path("the path of a file");
 const user = typeof process.getuid === "function" ? `-${process.getuid()}` : "";
 const defaultEventLog = join(tmpdir(), `hookwell${user}`, "events.log");
 const eventLog: Parser<string | null> = (raw) =>
-  raw === "off" ? { value: null } : text("the path of a file, or off")(raw);
+  raw === "off" ? { value: null } : path("the path of a file, or off")(raw);
 const token = headerText("a token of printable ASCII characters, with no space at its ends");
 
 /** All settings of Hookwell, in the order of help and docs. */
@@ -36,7 +37,7 @@ export const settings: { readonly [K in SettingKey]: Setting<Settings[K]> } = {
   host: row("host", {
     env: "HOST",
     placeholder: "<address>",
-    parse: text("an address or a host name, such as 127.0.0.1 or 0.0.0.0"),
+    parse: host,
     default: "127.0.0.1",
     says: "Address to listen on; 0.0.0.0 listens on all.",
   }),
@@ -49,7 +50,7 @@ export const settings: { readonly [K in SettingKey]: Setting<Settings[K]> } = {
   }),
   data: row("data", {
     placeholder: "<folder>",
-    parse: text("the path of a folder"),
+    parse: path("the path of a folder"),
     default: ".hookwell",
     says: "Folder for the secrets, the queue and the ledger.",
     isPath: true,

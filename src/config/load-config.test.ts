@@ -143,9 +143,17 @@ describe("mistakes", () => {
   });
 
   test("an address that stands in the wrong place is told without its password", async () => {
-    const problems = await problemsOf(load({ env: { PORT: "redis://me:hidden@host" } }));
+    const address = 'redis://me:hid"den@host';
+    const problems = await problemsOf(
+      load({ env: { PORT: address, HOST: address, HOOKWELL_DATA: address, HOOKWELL_EVENT_LOG: address } }),
+    );
 
-    expect(problems).toEqual(['PORT is "redis://…@host": write a whole number from 0 to 65,535.']);
+    expect(problems).toEqual([
+      'PORT is "redis://…@host": write a whole number from 0 to 65,535.',
+      expect.stringMatching(/^HOST is "redis:\/\/…@host": write an address/),
+      'HOOKWELL_DATA is "redis://…@host": write the path of a folder.',
+      'HOOKWELL_EVENT_LOG is "redis://…@host": write the path of a file, or off.',
+    ]);
   });
 
   test("a certificate and a key need each other", async () => {

@@ -11,6 +11,7 @@ import { checkFamilies, checkHandlers, likelySlips } from "./check-file.ts";
 import { secretWarnings, secretsFrom, tokenWarnings, type WrittenSecret } from "./secret-settings.ts";
 import type { Setting, SettingKey, Settings } from "./settings.ts";
 import { shortPath } from "../lib/short-path.ts";
+import { withoutLogin } from "../lib/without-login.ts";
 import { unreadableFiles } from "./unreadable-files.ts";
 
 /** Where settings come from. */
@@ -104,8 +105,8 @@ function problemOf(
   const shown = typeof raw === "string" || typeof raw === "number" || typeof raw === "boolean";
   if (!shown || setting.shown === "hidden") return `${name} is not usable: write ${expected}.`;
   // A number as it is: NaN, which Number() makes of a variable that is not set, would be null in JSON.
-  const text = typeof raw === "number" ? String(raw) : JSON.stringify(raw).slice(0, 100);
-  return `${name} is ${text}: write ${expected}.`;
+  const text = typeof raw === "string" ? JSON.stringify(withoutLogin(raw)) : String(raw);
+  return `${name} is ${text.slice(0, 100)}: write ${expected}.`;
 }
 
 async function locate({ env, flags, cwd }: ConfigSources, problems: string[]): Promise<string | null> {

@@ -81,6 +81,18 @@ export function text(expected: string): Parser<string> {
   return (raw) => (typeof raw === "string" && !unusable.test(raw) ? { value: raw } : { expected });
 }
 
+/** A path of this machine; an address that stands there by mistake, perhaps with a password, is none. */
+export function path(expected: string): Parser<string> {
+  const parse = text(expected);
+  return (raw) => (/^[\w+.-]+:\/\//.test(String(raw)) ? { expected } : parse(raw));
+}
+
+/** An IP address or the name of a host. */
+export const host: Parser<string> = (raw) =>
+  typeof raw === "string" && /^[^\s/@\p{Cc}]+$/u.test(raw)
+    ? { value: raw }
+    : { expected: "an address or a host name, such as 127.0.0.1 or 0.0.0.0" };
+
 /**
  * Text that arrives in a header as it was sent: clients encode other characters differently, and HTTP drops spaces at
  * the ends.

@@ -4,7 +4,7 @@ import { sleep } from "../lib/sleep.ts";
 import { aroundQueue } from "../testing/around-queue.ts";
 import { aMessage } from "../testing/builders.ts";
 import { never, opened } from "../testing/queue-driver/harness.ts";
-import type { QueueDriver } from "./driver.ts";
+import type { QueueDepth, QueueDriver } from "./driver.ts";
 import { memoryQueue } from "./drivers/memory/queue.ts";
 import { Queue } from "./queue.ts";
 
@@ -88,6 +88,23 @@ describe("the high-water mark", () => {
 
     expect(areTaken).toEqual([true, true, true, false]);
     expect(isTakenLater).toBe(false);
+  });
+
+  test("refuses what workers have handled meanwhile no longer than until the next count", async () => {
+    vi.useFakeTimers();
+    const driver = memoryQueue();
+    const depth = async (): Promise<QueueDepth> => {
+      await sleep(100);
+      return { messages: 0, oldestAgeMs: 0 };
+    };
+    const queue = new Queue(driverWith({ send: (batch) => driver.send(batch), depth }), { highWater: 3 });
+    await queue.put(messages(3));
+    await vi.advanceTimersByTimeAsync(100);
+
+    await expect(queue.put(messages(1))).rejects.toThrow("3 messages are waiting");
+    await vi.advanceTimersByTimeAsync(100);
+
+    await queue.put(messages(1));
   });
 
   test("knows of what was waiting before the start, soon", async () => {

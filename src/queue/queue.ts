@@ -120,15 +120,16 @@ export class Queue {
 
   #countSoon(): void {
     if (this.#counting !== undefined || performance.now() - this.#countedAt < depthAgeMs) return;
-    this.#counting = this.depth().then(
-      () => this.#counted(),
-      // A queue that cannot count cannot take messages either; `put` reports that itself.
-      () => this.#counted(),
-    );
+    const takenBefore = this.#taken;
+    const counted = (): void => this.#counted(takenBefore);
+    // A queue that cannot count cannot take messages either; `put` reports that itself.
+    this.#counting = this.depth().then(counted, counted);
   }
 
-  #counted(): void {
-    this.#countedAt = performance.now();
+  #counted(takenBefore: number): void {
+    // If messages are refused that may have been handled while they were counted, the next count comes at once.
+    const isSure = this.#waiting < this.#highWater || this.#taken === takenBefore;
+    this.#countedAt = isSure ? performance.now() : -Infinity;
     this.#counting = undefined;
   }
 

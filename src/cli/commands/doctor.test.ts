@@ -33,7 +33,7 @@ describe("doctor", () => {
         (topic) => `✓ ${topic}`,
       ),
     );
-    expect(stdout).toMatch(/✓ Queue {9}SQLite [\d.]+, made on the first start: Flushed to/);
+    expect(stdout).toMatch(/✓ Queue {9}SQLite [\d.]+, created on the first start: Flushed to/);
   });
 
   test("asks another server whether it and its stores are well, and for its clock", async () => {
@@ -230,8 +230,8 @@ describe("doctor", () => {
     expect(stdout).toContain("✓ Stores        " + patient.data + ": 1 event kept, 0 waiting");
     // Each engine once: of those that are not made yet all is said.
     expect(stdout.match(/^✓ (Queue|Ledger) .*$/gm)).toEqual([
-      expect.stringContaining("made on the first start"),
-      expect.stringContaining("made on the first start"),
+      expect.stringContaining("created on the first start"),
+      expect.stringContaining("created on the first start"),
     ]);
     expect(stdout).toContain("! Dead letters  1 event failed for good.");
     expect(stdout).toContain("! Quarantine    1 refused request");

@@ -30,8 +30,8 @@ test.for(["without", "with"] as const)(
 
     expect(checks).toEqual([
       1,
-      `fail Queue: HOOKWELL_QUEUE (--queue) is ${join(file, "queue.db")}, which cannot be made in ${file}.`,
-      `fail Ledger: HOOKWELL_LEDGER (--ledger) is ${join(file, "some", "ledger.db")}, which cannot be made in ${file}.`,
+      `fail Queue: HOOKWELL_QUEUE (--queue) is ${join(file, "queue.db")}, which cannot be created in ${file}.`,
+      `fail Ledger: HOOKWELL_LEDGER (--ledger) is ${join(file, "some", "ledger.db")}, which cannot be created in ${file}.`,
     ]);
   },
 );
@@ -42,12 +42,14 @@ test("files that are there and are no database are told also before there is a d
   await writeFile(file, "buy milk, and a longer header than that of a database\n");
 
   const checks = await told(folder.path, file, folder.path);
+  const ofDevice = await told(folder.path, "/dev/null", join(folder.path, "ledger.db"));
 
   expect(checks).toEqual([
     1,
-    `fail Queue: HOOKWELL_QUEUE (--queue) is ${file}, which is no queue.`,
-    `fail Ledger: HOOKWELL_LEDGER (--ledger) is ${folder.path}, which is no ledger.`,
+    `fail Queue: HOOKWELL_QUEUE (--queue) is ${file}, which is not a queue.`,
+    `fail Ledger: HOOKWELL_LEDGER (--ledger) is ${folder.path}, which is not a ledger.`,
   ]);
+  expect(ofDevice).toContainEqual(expect.stringMatching(/^fail Queue: .*which is not a queue/));
 });
 
 test("files that are fit are said to be, and none is made", async () => {
@@ -63,7 +65,7 @@ test("files that are fit are said to be, and none is made", async () => {
     expect.stringMatching(/^ok Queue: SQLite [\d.]+, in .*restored\.db: Flushed/),
   );
   expect(checks).toContainEqual(
-    expect.stringMatching(/^ok Ledger: SQLite [\d.]+, made on the first start: /),
+    expect.stringMatching(/^ok Ledger: SQLite [\d.]+, created on the first start: /),
   );
   expect(existsSync(join(folder.path, "new"))).toBe(false);
 });

@@ -20,12 +20,12 @@ export async function checkUnmade(part: Part, config: Config): Promise<Check> {
     if (!(await canMakeIn(above))) {
       return fail(
         topicOf(part),
-        `${settingOf(part)} is ${file}, which cannot be made in ${above}.`,
+        `${settingOf(part)} is ${file}, which cannot be created in ${above}.`,
         "Name a file in a folder that this user may write.",
       );
     }
   }
-  return unread(part, "made on the first start");
+  return unread(part, "created on the first start");
 }
 
 /** Engines that are files and are there, as far as can be told without a data folder to open them on. */
@@ -42,7 +42,7 @@ async function checkDatabase(part: Part, file: string): Promise<Check> {
   if (await isDatabase(file)) return unread(part, `in ${file}`);
   return fail(
     topicOf(part),
-    `${settingOf(part)} is ${file}, which is no ${part}.`,
+    `${settingOf(part)} is ${file}, which is not a ${part}.`,
     "Name a file of its own that this user may read and write.",
   );
 }
@@ -67,6 +67,7 @@ export const canMakeIn = (folder: string): Promise<boolean> =>
 async function isDatabase(file: string): Promise<boolean> {
   try {
     await using handle = await open(file, "r+");
+    if (!(await handle.stat()).isFile()) return false;
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(magic.length), 0, magic.length, 0);
     return bytesRead === 0 || buffer.equals(magic);
   } catch {

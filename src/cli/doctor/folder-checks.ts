@@ -49,7 +49,7 @@ export async function checkLeftBehind(folder: string): Promise<readonly Check[]>
 /** Can it be made? */
 async function checkAbove(folder: string): Promise<Check> {
   const above = nearestAbove(folder);
-  if (await canMakeIn(above)) return ok("Data folder", `${folder} will be made on the first start.`);
+  if (await canMakeIn(above)) return ok("Data folder", `${folder} will be created on the first start.`);
   return fail(
     "Data folder",
     `${folder} does not exist, and cannot be created in ${above}.`,

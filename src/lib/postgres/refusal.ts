@@ -56,7 +56,7 @@ function reasonOf(code: string, message: string): string | undefined {
     return "the server does not let this user in from here: let it in by pg_hba.conf, with TLS by ?sslmode=require";
   }
   if (wantsCertificate(code) || /client certificate|certificate authentication failed/.test(message)) {
-    return "the server wants a certificate of this user that it trusts: name it with sslcert and sslkey";
+    return "the server wants a client certificate, issued for this user by an authority that it trusts: name it with sslcert and sslkey";
   }
   if (/statement pooling mode/.test(message)) return noSessions;
   // This one is thrown by the client itself, so it has no code.

@@ -108,7 +108,7 @@ for (const [scheme, start] of Object.entries(starts)) {
       const stranger = await (await CertificateAuthority.in(foreign.path)).certify("worker");
 
       const [cert, key] = certificateKeys(server.url);
-      const cure = new RegExp(`^HOOKWELL_QUEUE .* a certificate of .* with .*${cert}.*${key}`);
+      const cure = new RegExp(`^HOOKWELL_QUEUE .* a client certificate, .* with .*${cert}.*${key}`);
       await expect(open(server.url)).rejects.toThrow(cure);
       await expect(open(urlFor(server, stranger))).rejects.toThrow(cure);
 

@@ -27,7 +27,12 @@ export class NatsArrivals {
 
   /** All that came and cannot be handed on yet. */
   get waiting(): readonly Answerable[] {
-    return [...this.unread.all, ...this.#inbox.messages.map(answerableOf)];
+    return [...this.unread.all, ...this.unended];
+  }
+
+  /** What came in answers that have not ended, or were not taken yet. */
+  get unended(): readonly Answerable[] {
+    return this.#inbox.messages.map(answerableOf);
   }
 
   /**

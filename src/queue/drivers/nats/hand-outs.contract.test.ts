@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
+import { DiscardPolicy } from "@nats-io/jetstream";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { answers } from "../../../../test/support/engines.ts";
-import { twoQueues } from "../../../../test/support/nats-harness.ts";
+import { Line } from "../../../../test/support/line.ts";
+import { twoQueues, withManager } from "../../../../test/support/nats-harness.ts";
 import { NatsServer } from "../../../../test/support/nats-server.ts";
+import { shardOf } from "../../../event/shard.ts";
 import { aMessage } from "../../../testing/builders.ts";
 import { eventually, promptly, timed } from "../../../testing/eventually.ts";
 import {
@@ -198,6 +201,36 @@ describe.skipIf(!isThere)("what the server knows of a message", () => {
         ["message 2", 1],
       ]);
       await Promise.all([hung.close(), next.close()]);
+    },
+  );
+
+  test(
+    "what came of an answer that has not ended when a worker ends is handed on at once, also by a server that has no room",
+    { timeout },
+    async () => {
+      await using server = await NatsServer.start();
+      await using slow = await Line.to(server.url, 150);
+      const first = await openNatsQueue(slow.through(server.url), { leaseMs: 30_000 });
+      const shard = shardOf(aMessage({ entity: "message:one" }), first.shards);
+      await first.own([shard]);
+      const next = await openNatsQueue(server.url, { leaseMs: 30_000 });
+      const body = new Uint8Array(90_000);
+      const ids = Array.from({ length: 8 }, (_, n) => `message ${n}`);
+      for (const eventId of ids) await next.send([aMessage({ eventId, entity: "message:one", body })]);
+      await withManager(server, async ({ streams }) => {
+        const { state } = await streams.info("hookwell-attempts");
+        await streams.update("hookwell-attempts", { max_bytes: state.bytes + 1, discard: DiscardPolicy.New });
+      });
+      const receiving = first.receive(100, never);
+      await sleep(2_500);
+
+      await first.close();
+      await next.own([shard]);
+
+      // The rest was still on the line.
+      const deliveries = await collect(next, 3);
+      expect(deliveries.map((one) => opened(one).eventId)).toEqual(ids.slice(0, 3));
+      await Promise.all([receiving, next.close()]);
     },
   );
 

@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { expect, test } from "vitest";
 import { NatsHandedOut, type HandedOutParts } from "./handed-out.ts";
 import type { Held } from "./held.ts";
@@ -42,6 +43,22 @@ test("what was handed out too early waits here, and is not held any more", async
   await handedOut.retry(early.delivery, { delayMs: 0, attempt: 1 });
 
   expect([kept, handedOut.all]).toEqual([[early], []]);
+});
+
+test("what failed is tried again later, also if it was handed out again while it ran", async () => {
+  const noted: unknown[] = [];
+  const connection = { publish: () => undefined, flush: async () => undefined };
+  const book = { write: async (_: unknown, { attempt }: { attempt: number }) => noted.push(attempt) };
+  const session = { connection, book } as unknown as Session;
+  const call = (_: string, act: (session: Session) => Promise<unknown>): Promise<unknown> => act(session);
+  const intake = { owns: () => true, keep: () => assert.fail("it was not handed out too early") };
+  const handedOut = new NatsHandedOut({ call, intake } as unknown as HandedOutParts);
+  const { delivery } = held("one");
+  handedOut.add([{ ...held("one"), delivery: { ...delivery, attempt: 2 } }]);
+
+  await handedOut.retry(delivery, { delayMs: 6_000, attempt: 2 });
+
+  expect([noted, handedOut.all]).toEqual([[2], []]);
 });
 
 test("what is to be tried again is not held any more, but for what is handed out anew before the answer", async () => {

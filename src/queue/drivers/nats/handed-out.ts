@@ -4,6 +4,7 @@ import { acknowledge, extendLeases, giveBack, noteFailed, noteUnseen } from "./a
 import type { Held } from "./held.ts";
 import type { NatsIntake } from "./intake.ts";
 import type { Session } from "./session.ts";
+import type { Answerable } from "./unread.ts";
 
 /**
  * How many acknowledgements one call carries; two calls are under way at once. A server that flushes each
@@ -43,10 +44,10 @@ export class NatsHandedOut {
     return [...this.#held.values()];
   }
 
-  /** Gives up everything, with what waits in this process: all of it belongs to others now. */
-  async giveUp(session: Session): Promise<void> {
+  /** Gives up everything, with what waits in this process, and others: all of it belongs to other consumers now. */
+  async giveUp(session: Session, others: readonly Answerable[] = []): Promise<void> {
     const { all } = this;
-    await this.#parts.intake.giveUpForeign(session, all);
+    await this.#parts.intake.giveUpForeign(session, [...all, ...others]);
     // A server that is away does not hear of it, also if there is nothing to give back.
     await session.connection.flush();
     // What was handed out meanwhile is still to be answered.
@@ -58,11 +59,12 @@ export class NatsHandedOut {
     await Promise.all(this.#of(deliveries).map((held) => this.#acks.ask([held])));
   }
 
-  async retry({ receipt }: Delivery, { delayMs, attempt }: RetryOptions): Promise<void> {
+  async retry({ receipt, attempt: before }: Delivery, { delayMs, attempt }: RetryOptions): Promise<void> {
     const { call, intake } = this.#parts;
     const held = this.#held.get(receipt);
     if (held === undefined) return;
-    const isSeen = attempt !== held.delivery.attempt;
+    // As the caller was handed it: if a shard was lost and regained, it may have been handed out again meanwhile.
+    const isSeen = attempt !== before;
     if (!isSeen && intake.owns(held)) {
       // Nobody else may have it, so it stays in this process: it keeps its place, and no attempt is counted.
       this.#release([held]);

@@ -12,7 +12,7 @@ import { NatsReceiver } from "./receiver.ts";
 import { NatsRegain } from "./regain.ts";
 import { refetch } from "./refetch.ts";
 import type { NatsSessions, Session } from "./session.ts";
-import { answerableOf } from "./unread.ts";
+import { type Answerable, answerableOf } from "./unread.ts";
 import { answerOf } from "./patience.ts";
 import type { NatsShard } from "./shard.ts";
 
@@ -86,12 +86,17 @@ export class NatsIntake {
     );
   }
 
-  /** Gives back what others may want: all that waits here and is not owned, and what was handed out of it, in one order. */
-  async giveUpForeign(session: Session, handedOut: readonly Held[] = []): Promise<void> {
+  /** What has come in answers that have not ended: a consumer that ends gives it back, since it comes nowhere else. */
+  get unended(): readonly Answerable[] {
+    return this.#arrivals.unended;
+  }
+
+  /** Gives back what others may want: all that waits here and is not owned, and these, in one order. */
+  async giveUpForeign(session: Session, others: readonly Answerable[] = []): Promise<void> {
     const unseen = this.#buffer.remove((shard) => !this.#owned.includes(shard));
     const unread = this.#arrivals.unread.remove((one) => !this.owns(one));
     try {
-      await giveBackUnseen(session, unseen, [...handedOut, ...unread.map(answerableOf)]);
+      await giveBackUnseen(session, unseen, [...others, ...unread.map(answerableOf)]);
     } catch (error) {
       // Otherwise the next owner would get newer messages first.
       for (const held of unseen) this.#buffer.addAgain(held);

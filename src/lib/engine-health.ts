@@ -19,8 +19,10 @@ export class EngineHealth {
   readonly #part: Part;
   readonly #engine: string;
   readonly #log: Log;
-  /** Connections that are lost; this itself stands for the only one. */
-  readonly #lost = new Set<unknown>();
+  /** Connections that are not there; this itself stands for the only one. */
+  readonly #missing = new Set<unknown>();
+  /** It was said that the server is lost, and not yet that it is back. */
+  #isTold = false;
   readonly #refusals = new Set<string>();
 
   /** @param engine for people: its URL without the password */
@@ -30,19 +32,26 @@ export class EngineHealth {
     this.#log = log;
   }
 
+  /** One of several connections is yet to be made: a server that is lost is back only with it. */
+  expects(connection: unknown): void {
+    this.#missing.add(connection);
+  }
+
   /** A call or a connection has failed, with a `ConfigError` if the server refuses. */
   lost(error: unknown, { told = errorFields(error), connection = this }: Loss = {}): void {
     const isNews = error instanceof ConfigError && !this.#refusals.has(error.message);
-    const wasLost = this.#lost.size > 0;
-    this.#lost.add(connection);
-    if (wasLost && !isNews) return;
+    this.#missing.add(connection);
+    if (this.#isTold && !isNews) return;
+    this.#isTold = true;
     if (isNews) this.#refusals.add(error.message);
     this.#log.warn(`${this.#part}.engine_lost`, { engine: this.#engine, ...told, cure });
   }
 
   /** A call has worked, or the connection is there. */
   works(connection: unknown = this): void {
-    if (!this.#lost.delete(connection) || this.#lost.size > 0) return;
+    this.#missing.delete(connection);
+    if (this.#missing.size > 0 || !this.#isTold) return;
+    this.#isTold = false;
     this.#log.info(`${this.#part}.engine_back`, { engine: this.#engine });
     this.#refusals.clear();
   }

@@ -3,6 +3,7 @@ import type { Channel } from "rabbitmq-client";
 import { expect, test } from "vitest";
 import { AmqpNames } from "./names.ts";
 import { AmqpReservation } from "./reservation.ts";
+import { nextTurn } from "./patience.ts";
 import type { AmqpSession } from "./session.ts";
 
 test("the mark goes with who had it alone, also if the server did not hear the last time that it is still there", async () => {
@@ -31,4 +32,27 @@ test("the mark goes with who had it alone, also if the server did not hear the l
   await reservation.leave();
 
   expect(calls).toEqual(["declare", "get", "delete"]);
+});
+
+test("a server that is slow is asked for the mark over one channel at a time", async () => {
+  const lent: PromiseWithResolvers<unknown>[] = [];
+  const session = {
+    get: () => undefined,
+    lend: () => {
+      const answer = Promise.withResolvers<unknown>();
+      lent.push(answer);
+      return answer.promise;
+    },
+  } as unknown as AmqpSession<unknown>;
+  const reservation = new AmqpReservation(session, new AmqpNames("hookwell"), 30_000);
+
+  const taken = [reservation.take("ours", true), reservation.take("ours", true)];
+  await nextTurn();
+  expect(lent).toHaveLength(1);
+  lent[0]?.resolve(true);
+  await taken[0];
+  await nextTurn();
+  lent[1]?.resolve(true);
+
+  expect(await Promise.all(taken)).toEqual([30_000, 30_000]);
 });

@@ -1,6 +1,7 @@
 import type { Channel } from "rabbitmq-client";
 import { codeOf } from "../../../lib/error-code.ts";
 import { isError } from "../../../lib/is-error.ts";
+import { OneByOne } from "../../../lib/one-by-one.ts";
 import type { AmqpNames } from "./names.ts";
 import { answerOf } from "./patience.ts";
 import type { AmqpSession } from "./session.ts";
@@ -18,6 +19,8 @@ export class AmqpReservation {
   readonly #session: AmqpSession<unknown>;
   readonly #names: AmqpNames;
   readonly #leaseMs: number;
+  /** A server that is slow may not have answered the last question yet, and its connection has few channels. */
+  readonly #questions = new OneByOne();
   /** The history whose mark is to go when we leave, if we have it then. */
   #own: string | undefined;
 
@@ -31,7 +34,7 @@ export class AmqpReservation {
   async take(history: string, isShared: boolean): Promise<number> {
     this.#session.get(what);
     this.#own = isShared ? undefined : history;
-    const asked = this.#session.lend((channel) => this.#keep(channel, history));
+    const asked = this.#lend((channel) => this.#keep(channel, history));
     return (await answerOf(asked, what)) ? this.#leaseMs : 0;
   }
 
@@ -39,9 +42,13 @@ export class AmqpReservation {
   async leave(): Promise<void> {
     const own = this.#own;
     if (own === undefined) return;
-    await this.#session.lend(async (channel) => {
+    await this.#lend(async (channel) => {
       if (await this.#keep(channel, own)) await channel.queueDelete(this.#names.worker);
     });
+  }
+
+  #lend<T>(ask: (channel: Channel) => Promise<T>): Promise<T> {
+    return this.#questions.run(() => this.#session.lend(ask));
   }
 
   /** @returns false if another history has it */

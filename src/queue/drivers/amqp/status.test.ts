@@ -16,6 +16,21 @@ function aStatus() {
   return { first, second, facts };
 }
 
+test("a server that is lost before all connections are made is back with the last of them", () => {
+  const { log, facts } = recordedLog();
+  const target = amqpTarget("amqp://host");
+  const status = new AmqpStatus(target.url.shown, log, new AmqpOpening(target));
+  const [first, second] = [status.of("first"), status.of("second")];
+
+  first.down(gone);
+  first.up();
+  expect(facts()).toEqual(["queue.engine_lost"]);
+  second.down(gone);
+  second.up();
+
+  expect(facts()).toEqual(["queue.engine_lost", "queue.engine_back"]);
+});
+
 test("an outage is told once, however many connections it ends, and so is its end", () => {
   const { first, second, facts } = aStatus();
 

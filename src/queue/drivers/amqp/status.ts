@@ -21,6 +21,7 @@ export class AmqpStatus {
 
   /** For the connection of this name. */
   of(name: string): Told {
+    this.#health.expects(name);
     return { up: () => this.#health.works(name), down: (error) => this.#down(name, error) };
   }
 

@@ -33,6 +33,7 @@ export class RedisLink {
   constructor(place: RedisPlace, health: EngineHealth, greet: (client: RedisClient) => Promise<void>) {
     this.#place = place;
     this.#health = health;
+    health.expects(this);
     this.#greet = greet;
   }
 

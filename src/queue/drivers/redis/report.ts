@@ -109,7 +109,7 @@ function restartWarnings(name: string, settings: Settings): readonly string[] {
   const isCured = name === "Redis" && (major > 8 || (major === 8 && minor >= 6));
   if (isCured || hasDisk(settings) === false) return [];
   return [
-    `The user default may not write, so ${name} leaves events out when it reads its append-only file at a start: set user default off ~* &* +@all, with which nobody can log in as it either.`,
+    `The user default may not write, so ${name} leaves events out when it reads its append-only file at a start: set user default off ~* &* +@all; nobody can log in as that user either.`,
   ];
 }
 

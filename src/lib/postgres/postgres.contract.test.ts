@@ -40,6 +40,18 @@ test.skipIf(!isThere)(
   },
 );
 
+test.skipIf(!isThere).for([
+  { whose: "ours", own: {}, at: 1_795_786_123_456 },
+  { whose: "of a handler, as from any other client", own: { handlersWaitMs: 5_000 }, at: "1795786123456" },
+])("numbers of 64 bits come as numbers only to us: $whose", async ({ own, at }) => {
+  const db = await openPostgres(engineUrls.postgres, { setting: "the test", connections: 1, ...own });
+
+  const { rows } = await db.pool.query("select 1795786123456::bigint as at");
+
+  expect(rows).toEqual([{ at }]);
+  await db.end();
+});
+
 test.skipIf(!isThere)("a new connection is no warning in the server's log", async () => {
   const told = vi.spyOn(Client.prototype, "emit");
   const twoHosts = engineUrls.postgres.replace(/@([^/]+)/, `@127.0.0.1:${await freePort()},$1`);

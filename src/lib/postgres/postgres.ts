@@ -1,5 +1,6 @@
 import { Socket } from "node:net";
-import type { Client, Pool, Query } from "pg";
+import type * as Pg from "pg";
+import type { Client, CustomTypesConfig, Pool, Query } from "pg";
 import { atMost } from "../within.ts";
 import { loadPg } from "../peers.ts";
 import { type Host, Hosts } from "./hosts.ts";
@@ -32,7 +33,10 @@ export interface PostgresOptions {
   readonly name?: string;
   /** Only this one of several hosts; its connections beside the pool may be to a standby. */
   readonly only?: Host;
-  /** For queries of handlers: how long these wait for a connection, in ms. They set limits of their own. */
+  /**
+   * For queries of handlers: how long these wait for a connection, in ms. They set limits of their own, and have their
+   * answers as from any other client.
+   */
   readonly handlersWaitMs?: number;
 }
 
@@ -75,6 +79,12 @@ const ownSettings = [
 ].join("; ");
 export const useOwnSettings: Greeting = (client) => client.query(ownSettings);
 
+/** Numbers of 64 bits come as numbers, which hold all of ours; by itself, `pg` gives texts. */
+const withLongs = ({ types }: Pick<typeof Pg, "types">): CustomTypesConfig => ({
+  getTypeParser: (type, format) =>
+    type === types.builtins.INT8 && format !== "binary" ? Number : types.getTypeParser(type, format),
+});
+
 /**
  * Opens a pool. No connection is made yet.
  *
@@ -99,7 +109,7 @@ export async function openPostgres(
       sockets.add(socket);
       return socket.once("close", () => sockets.delete(socket));
     },
-    ...(handlersWaitMs === undefined && { query_timeout: usualPatienceMs }),
+    ...(handlersWaitMs === undefined && { query_timeout: usualPatienceMs, types: withLongs(pg) }),
   };
   const pool = poolOf(pg, hosts, ways, handlersWaitMs === undefined ? useOwnSettings : refuseStandby);
   // For a connection that breaks while nobody uses it: whoever needs one next gets another.

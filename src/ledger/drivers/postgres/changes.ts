@@ -23,15 +23,15 @@ export async function markChanges(client: ClientBase, schema: string): Promise<v
 /** The newest change that readers may be shown. */
 export async function visibleChange({ pool, schema }: Postgres): Promise<number> {
   // In this order: a writer that begins in between draws higher numbers than this one.
-  const drawn = await pool.query<{ last_value: string }>(`select last_value from ${schema}.change_seq`);
-  const marks = await pool.query<{ mark: string }>(
+  const drawn = await pool.query<{ last_value: number }>(`select last_value from ${schema}.change_seq`);
+  const marks = await pool.query<{ mark: number }>(
     `select objid::bigint as mark from pg_locks
        where locktype = 'advisory' and objsubid = 2 and classid::bigint = $1
          and database = (select oid from pg_database where datname = current_database())`,
     [lockOf(schema)],
   );
-  const newest = Number(drawn.rows[0]?.last_value ?? 0);
-  return Math.min(newest, ...marks.rows.map(({ mark }) => newest - ((newest - Number(mark)) % bits)));
+  const newest = drawn.rows[0]?.last_value ?? 0;
+  return Math.min(newest, ...marks.rows.map(({ mark }) => newest - ((newest - mark) % bits)));
 }
 
 export async function readChanges(db: Postgres, after: number, limit: number): Promise<readonly Change[]> {
@@ -42,5 +42,5 @@ export async function readChanges(db: Postgres, after: number, limit: number): P
     `select ${rowColumns} from ${db.schema}.event where change > $1 and change <= $2 order by change limit $3`,
     [after, visible, limit],
   );
-  return rows.map((row) => ({ id: Number(row.change), record: recordOf(row) }));
+  return rows.map((row) => ({ id: row.change, record: recordOf(row) }));
 }

@@ -36,7 +36,7 @@ export function decide(message: Message, { flight, row, newest }: Known): Decisi
     return { message, verdict: { kind: "duplicate" }, repeated };
   }
   const next = flight ?? new Flight(message, row);
-  const verdict = revisionGate(newest && Number(newest.revision), message.revision);
+  const verdict = revisionGate(newest?.revision, message.revision);
   if (verdict.kind === "obsolete") return { message, verdict, writing: next.obsolete(Date.now()) };
   const isOther = newest !== undefined && newest.event_id !== indexable(message.eventId);
   const fresh = {

@@ -89,17 +89,10 @@ export async function removeDead({ pool, schema }: Postgres, eventId: string): P
 
 /** How many events are in each status, and how many repeats there were. */
 export async function statsOf({ pool, schema }: Postgres): Promise<LedgerStats> {
-  const sums = [...statuses, "duplicates"].map((column) => `sum(${column}) as ${column}`);
-  const { rows } = await pool.query<Record<string, string>>(
+  const sums = [...statuses, "duplicates"].map((column) => `sum(${column})::bigint as ${column}`);
+  const { rows } = await pool.query<Record<EventStatus | "duplicates", number>>(
     `select ${sums.join(", ")} from ${schema}.event_total`,
   );
-  const of = (name: string): number => Number(rows[0]?.[name] ?? 0);
-  const events = {
-    pending: of("pending"),
-    retrying: of("retrying"),
-    handled: of("handled"),
-    obsolete: of("obsolete"),
-    dead: of("dead"),
-  } satisfies Record<EventStatus, number>;
-  return { events, duplicates: of("duplicates") };
+  const { pending = 0, retrying = 0, handled = 0, obsolete = 0, dead = 0, duplicates = 0 } = rows[0] ?? {};
+  return { events: { pending, retrying, handled, obsolete, dead }, duplicates };
 }

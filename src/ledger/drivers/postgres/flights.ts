@@ -98,13 +98,13 @@ const newRow = (message: Message): WrittenRow => ({
 /** The server's row with the fields of this copy; its time of receipt stays that of the first copy. */
 const sameRow = (message: Message, row: EventRow): WrittenRow => ({
   ...writtenEvent(message),
-  received_at: Number(row.received_at),
+  received_at: row.received_at,
   copy: storable(message.copy),
   status: row.status,
   attempts: row.attempts,
   conflict: row.conflict,
   counts: row.counts,
-  settled_at: row.settled_at === null ? null : Number(row.settled_at),
+  settled_at: row.settled_at,
   error: row.error,
   attempt_log: row.attempt_log,
 });

@@ -53,7 +53,7 @@ export async function dissolve(client: PoolClient, schema: string, name: string)
     await client.query(`set local statement_timeout = ${patienceMs}`);
     await patiently(`lock table ${name} in access exclusive mode`);
     const { rows } = await patiently<{ forgotten: number }>(
-      `with ${uncounted(schema, name)} select forgotten::float8 from uncounted`,
+      `with ${uncounted(schema, name)} select forgotten from uncounted`,
     );
     // What is kept was moved before the day was set aside. Should there be some left all the same, it is moved now.
     await patiently(

@@ -13,10 +13,7 @@ export async function removeRows(
   before: number,
 ): Promise<number> {
   let forgotten = 0;
-  for (
-    let place: Place | undefined = { at: String(Number.MIN_SAFE_INTEGER), seq: "0" };
-    place !== undefined;
-  ) {
+  for (let place: Place | undefined = { at: Number.MIN_SAFE_INTEGER, seq: 0 }; place !== undefined;) {
     const { rows }: QueryResult<Slice> = await client.query<Slice>(
       // By their places in the table: a planner that compares keys may go through the whole table for each slice. The
       // status once more, since a server may follow a row that changes to its new place.
@@ -40,10 +37,10 @@ export async function removeRows(
   return forgotten;
 }
 
-/** A row in the order of receipt, whose numbers have 64 bits. */
+/** A row in the order of receipt. */
 interface Place {
-  readonly at: string;
-  readonly seq: string;
+  readonly at: number;
+  readonly seq: number;
 }
 
 interface Slice extends Place {

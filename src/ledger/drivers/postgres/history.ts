@@ -20,7 +20,7 @@ const untimedMs = 8 * dayMs;
 /** The newest revision of a state that was handled. */
 export interface Newest {
   readonly state: string;
-  readonly revision: string;
+  readonly revision: number;
   readonly event_id: string;
 }
 

@@ -27,7 +27,9 @@ export async function pageOf(
   if (filter.text !== undefined) return search(db, { ...filter, text: filter.text }, limit, from);
   const rows = await read(db, filter, from, limit + 1);
   const shown = rows.slice(0, limit);
-  return { items: shown.map(recordOf), next: rows.length > limit ? nextOf(shown.at(-1)) : null };
+  const last = shown.at(-1);
+  const next = last === undefined || rows.length <= limit ? null : cursorOf(placeOf(last));
+  return { items: shown.map(recordOf), next };
 }
 
 async function search(
@@ -124,6 +126,4 @@ export async function timelineOf(
     .sort((a, b) => (a.revision ?? -1) - (b.revision ?? -1));
 }
 
-const placeOf = (row: EventRow): Place => ({ receivedAt: Number(row.received_at), seq: Number(row.seq) });
-const nextOf = (row: EventRow | undefined): string | null =>
-  row === undefined ? null : cursorOf(placeOf(row));
+const placeOf = (row: EventRow): Place => ({ receivedAt: row.received_at, seq: row.seq });

@@ -79,13 +79,13 @@ async function makeDay(db: Postgres, midnight: number, now: number): Promise<voi
 async function beginOf({ pool, schema }: Postgres, midnight: number, now: number): Promise<number> {
   const rest = `${schema}.event_rest`;
   if (await mayMove(pool, rest)) return midnight;
-  const { rows } = await pool.query<{ last: string | null }>(
+  const { rows } = await pool.query<{ last: number | null }>(
     `select max(received_at) as last from ${rest} where received_at >= $1 and received_at < $2`,
     [midnight, midnight + dayMs],
   );
   const last = rows[0]?.last ?? null;
   if (last === null && midnight > now + aheadMs) return midnight;
-  const soonest = Math.max(Number(last ?? 0), now) + aheadMs;
+  const soonest = Math.max(last ?? 0, now) + aheadMs;
   // In whole minutes, so that processes that start together prove the same thing.
   return Math.floor(soonest / minuteMs + 1) * minuteMs;
 }

@@ -52,17 +52,11 @@ export const writtenTypes: Readonly<Record<keyof WrittenRow, string>> = {
   attempt_log: "text",
 };
 
-type Long = "revision" | "occurred_at" | "received_at" | "settled_at";
-
-/** A row as the server gives it: numbers of 64 bits are texts. */
-export interface EventRow extends Omit<WrittenRow, Long> {
-  readonly seq: string;
-  readonly change: string;
-  readonly revision: string | null;
-  readonly occurred_at: string | null;
-  readonly received_at: string;
+/** A row as the server gives it. */
+export interface EventRow extends WrittenRow {
+  readonly seq: number;
+  readonly change: number;
   readonly deliveries: number;
-  readonly settled_at: string | null;
 }
 
 /** All but the body. */
@@ -108,12 +102,12 @@ export function recordOf(row: EventRow): EventRecord {
     eventId,
     name,
     entity,
-    revision: numberOf(row.revision),
+    revision: row.revision,
     status: row.status,
     attempts: row.attempts,
     deliveries: row.deliveries,
     conflict: row.conflict,
-    receivedAt: iso(Number(row.received_at)),
+    receivedAt: iso(row.received_at),
     occurredAt: isoOf(row.occurred_at),
     settledAt: isoOf(row.settled_at),
     error: row.error === null ? null : restored(row.error),
@@ -140,11 +134,11 @@ export function messageOf(row: EventRow, body: Uint8Array): Message {
     name,
     entity: entity as EntityKey,
     state: state as StateKey | null,
-    revision: numberOf(row.revision),
-    occurredAt: numberOf(row.occurred_at),
+    revision: row.revision,
+    occurredAt: row.occurred_at,
     accountId: accountOf(row.account),
     apiSpaceId: row.api_space_id === null ? null : restored(row.api_space_id),
-    receivedAt: Number(row.received_at),
+    receivedAt: row.received_at,
     copy: restored(row.copy),
     replay: false,
     body,
@@ -152,7 +146,6 @@ export function messageOf(row: EventRow, body: Uint8Array): Message {
 }
 
 const iso = (time: number): string => new Date(time).toISOString();
-const isoOf = (time: string | null): string | null => (time === null ? null : iso(Number(time)));
-const numberOf = (text: string | null): number | null => (text === null ? null : Number(text));
+const isoOf = (time: number | null): string | null => (time === null ? null : iso(time));
 const accountOf = (text: string | null): number | string | null =>
   text === null ? null : (JSON.parse(text) as number | string);

@@ -62,7 +62,7 @@ export class PostgresConsumer {
       // $1 to $4 are those of `floored`, $5 is `max`.
       values: [...shards, max, this.#owner, this.#leaseMs, this.#epoch, limit.bytes],
     });
-    return rows.toSorted((a, b) => Number(a.place) - Number(b.place)).map(deliveryOf);
+    return rows.toSorted((a, b) => a.place - b.place).map(deliveryOf);
   }
 
   /**

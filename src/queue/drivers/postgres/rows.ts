@@ -49,18 +49,18 @@ export function copyRows(messages: readonly Message[]): Buffer {
   return rows.end();
 }
 
-/** A row as the server gives it: numbers of 64 bits are texts. */
+/** A row as the server gives it. */
 export interface MessageRow {
-  readonly id: string;
-  readonly place: string;
+  readonly id: number;
+  readonly place: number;
   readonly attempt: number;
   readonly event_id: string;
   readonly name: string;
   readonly entity: string;
   readonly state: string | null;
-  readonly revision: string | null;
-  readonly occurred_at: string | null;
-  readonly received_at: string;
+  readonly revision: number | null;
+  readonly occurred_at: number | null;
+  readonly received_at: number;
   readonly account: string | null;
   readonly api_space_id: string | null;
   readonly copy: string;
@@ -92,11 +92,11 @@ function messageOf(row: MessageRow): Message {
     name: restored(row.name),
     entity: restored(row.entity) as EntityKey,
     state: row.state === null ? null : (restored(row.state) as StateKey),
-    revision: row.revision === null ? null : Number(row.revision),
-    occurredAt: row.occurred_at === null ? null : Number(row.occurred_at),
+    revision: row.revision,
+    occurredAt: row.occurred_at,
     accountId: row.account === null ? null : (JSON.parse(row.account) as number | string),
     apiSpaceId: row.api_space_id === null ? null : restored(row.api_space_id),
-    receivedAt: Number(row.received_at),
+    receivedAt: row.received_at,
     copy: restored(row.copy),
     replay: row.replay,
     body: row.body,

@@ -13,16 +13,23 @@ export interface OwnSchema extends AsyncDisposable {
   readonly name: string;
   readonly url: string;
   readonly query: (sql: string, values?: readonly unknown[]) => Promise<readonly Record<string, unknown>[]>;
+  /** Somebody else at the server, until the schema is dropped: with an open transaction, that would be in the way. */
+  readonly connect: () => Promise<Client>;
 }
 
 export function ownSchema(): OwnSchema {
   const name = `test_${randomUUID().replaceAll("-", "").slice(0, 16)}`;
+  const clients = new AsyncDisposableStack();
+  const connect = async (): Promise<Client> => {
+    const client = new Client({ connectionString: engineUrls.postgres });
+    await client.connect();
+    return client;
+  };
   const query = async (
     sql: string,
     values: readonly unknown[] = [],
   ): Promise<readonly Record<string, unknown>[]> => {
-    const client = new Client({ connectionString: engineUrls.postgres });
-    await client.connect();
+    const client = await connect();
     try {
       return (await client.query<Record<string, unknown>>(sql, [...values])).rows;
     } finally {
@@ -33,7 +40,9 @@ export function ownSchema(): OwnSchema {
     name,
     url: `${engineUrls.postgres}?schema=${name}`,
     query,
+    connect: async () => clients.adopt(await connect(), (client) => client.end()),
     [Symbol.asyncDispose]: async () => {
+      await clients.disposeAsync();
       await query(`drop schema if exists ${name} cascade`);
     },
   };

@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import type { Message } from "../../event/message.ts";
 import { replayCopy } from "../../event/replay-copy.ts";
 import type { GateVerdict } from "../../event/revision-gate.ts";
-import type { LedgerDriver, Outcome, Verdict } from "../../ledger/driver.ts";
+import type { LedgerDriver, Outcome, Settlement, Verdict } from "../../ledger/driver.ts";
 import type {
   Change,
   EventDetail,
@@ -30,6 +30,15 @@ export type LedgerCase = ContractCase<LedgerHarness>;
 export const handled: Outcome = { kind: "handled" };
 export const retry = (error: string): Outcome => ({ kind: "retry", error });
 export const dead = (error: string): Outcome => ({ kind: "dead", error });
+
+/** How an attempt of an event that was admitted ended. */
+export const settled = (message: Message, outcome: Outcome = handled): Settlement => ({
+  message,
+  outcome,
+  conflict: false,
+  startedAt: 1,
+  endedAt: 2,
+});
 
 export const iso = (time: number): string => new Date(time).toISOString();
 

@@ -1,6 +1,6 @@
 import { Client } from "pg";
 import { describe, expect, test } from "vitest";
-import { answers, engineUrls } from "../../../../test/support/engines.ts";
+import { answers } from "../../../../test/support/engines.ts";
 import { ownSchema } from "../../../../test/support/postgres-harness.ts";
 import { PostgresServer } from "../../../../test/support/postgres-server.ts";
 import { aMessage } from "../../../testing/builders.ts";
@@ -23,11 +23,7 @@ describe.skipIf(!isThere)("a reader of changes", () => {
     const before = await ledger.latestChange();
     await process(ledger, first);
     const newest = await ledger.latestChange();
-    await using held = new AsyncDisposableStack();
-    const client = new Client({ connectionString: engineUrls.postgres });
-    await client.connect();
-    // Also if an expectation fails: else the schema could not be dropped behind it.
-    held.defer(() => client.end());
+    const client = await schema.connect();
     // Without the trigger that counts: one of 32 rows of totals might be also that of the quick one, which would wait.
     await client.query("begin; set local session_replication_role = replica");
     await markChanges(client, `"${schema.name}"`);
@@ -77,10 +73,7 @@ describe.skipIf(!isThere)("a reader of changes", () => {
       const failed = aMessage();
       await process(ledger, failed, dead("gave up"));
       const before = await ledger.latestChange();
-      await using held = new AsyncDisposableStack();
-      const client = new Client({ connectionString: engineUrls.postgres });
-      await client.connect();
-      held.defer(() => client.end());
+      const client = await schema.connect();
       const event = `${schema.name}.event`;
       await client.query(`begin; lock table ${event} in exclusive mode`);
 

@@ -1,18 +1,17 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { Client } from "pg";
 import { describe, expect, test } from "vitest";
-import { answers, engineUrls } from "../../../../test/support/engines.ts";
+import { answers } from "../../../../test/support/engines.ts";
 import { ownSchema } from "../../../../test/support/postgres-harness.ts";
 import { PostgresServer } from "../../../../test/support/postgres-server.ts";
 import { openPostgres } from "../../../lib/postgres/postgres.ts";
 import { aMessage } from "../../../testing/builders.ts";
-import { process } from "../../../testing/ledger-driver/harness.ts";
+import { process, settled } from "../../../testing/ledger-driver/harness.ts";
 import { HandlerConnection } from "./handler-connection.ts";
 import { openPostgresLedger } from "./ledger.ts";
 import { setAsideMark } from "./old-days.ts";
+import { dayName } from "./partitions.ts";
 
 const isThere = await answers("postgres");
-const dayMs = 86_400_000;
 const waiting = "select from pg_stat_activity where wait_event_type = 'Lock' and query like $1";
 
 /** How long it took, in ms. */
@@ -28,13 +27,10 @@ describe.skipIf(!isThere).concurrent("closing", () => {
     const [ledger, other] = [await openPostgresLedger(schema.url), await openPostgresLedger(schema.url)];
     await ledger.share(16);
     await process(ledger, aMessage());
-    const today = `event_${new Date(Math.floor(Date.now() / dayMs) * dayMs).toISOString().slice(0, 10).replaceAll("-", "")}`;
+    const today = dayName(Date.now());
     await schema.query(`alter table ${schema.name}.event detach partition ${schema.name}.${today}`);
     await schema.query(`comment on table ${schema.name}.${today} is '${setAsideMark}'`);
-    await using held = new AsyncDisposableStack();
-    const reader = new Client({ connectionString: engineUrls.postgres });
-    await reader.connect();
-    held.defer(() => reader.end());
+    const reader = await schema.connect();
     await reader.query(`begin; lock table ${schema.name}.${today} in access share mode`);
     const pruned = ledger.prune(0);
     await expect.poll(() => schema.query(waiting, [`%${schema.name}%`])).toHaveLength(1);
@@ -55,14 +51,9 @@ describe.skipIf(!isThere).concurrent("closing", () => {
     const message = aMessage();
     await ledger.admit([message]);
     await ledger.prune(0);
-    await using held = new AsyncDisposableStack();
-    const locker = new Client({ connectionString: engineUrls.postgres });
-    await locker.connect();
-    held.defer(() => locker.end());
+    const locker = await schema.connect();
     await locker.query(`begin; lock table ${schema.name}.event in exclusive mode`);
-    const settling = ledger.settle([
-      { message, outcome: { kind: "handled" }, conflict: false, startedAt: 1, endedAt: 2 },
-    ]);
+    const settling = ledger.settle([settled(message)]);
     await expect.poll(() => schema.query(waiting, [`%insert into "${schema.name}"%`])).toHaveLength(1);
 
     const closing = ledger.close();

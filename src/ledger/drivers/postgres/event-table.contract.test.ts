@@ -1,9 +1,9 @@
 import { Client } from "pg";
 import { describe, expect, test, vi } from "vitest";
-import { answers, engineUrls } from "../../../../test/support/engines.ts";
+import { answers } from "../../../../test/support/engines.ts";
 import { ownSchema } from "../../../../test/support/postgres-harness.ts";
 import { aMessage } from "../../../testing/builders.ts";
-import { dead, process, replayOf } from "../../../testing/ledger-driver/harness.ts";
+import { dead, process, replayOf, settled } from "../../../testing/ledger-driver/harness.ts";
 import { openPostgresLedger } from "./ledger.ts";
 
 const isThere = await answers("postgres");
@@ -36,15 +36,7 @@ describe.skipIf(!isThere)("a replay", () => {
     await ledger.share(1);
     const messages = Array.from({ length: 300 }, () => aMessage());
     await ledger.admit(messages);
-    await ledger.settle(
-      messages.map((message) => ({
-        message,
-        outcome: dead("gave up"),
-        conflict: false,
-        startedAt: 1,
-        endedAt: 2,
-      })),
-    );
+    await ledger.settle(messages.map((message) => settled(message, dead("gave up"))));
     const query = vi.spyOn(Client.prototype, "query");
 
     const read = await Promise.all(messages.map(({ eventId }) => ledger.message(eventId)));
@@ -64,8 +56,7 @@ describe.skipIf(!isThere)("a replay", () => {
     const [locked, other] = [aMessage(), aMessage()];
     await process(ledger, locked, dead("gave up"));
     await process(ledger, other, dead("gave up"));
-    const worker = new Client({ connectionString: engineUrls.postgres });
-    await worker.connect();
+    const worker = await schema.connect();
     await worker.query("begin");
     await worker.query(`select from ${schema.name}.event where event_id = $1 for update`, [locked.eventId]);
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { Client } from "pg";
 import { describe, expect, test } from "vitest";
-import { answers, engineUrls } from "../../../../test/support/engines.ts";
+import { answers } from "../../../../test/support/engines.ts";
+import { makeDay, rowsOf } from "../../../../test/support/ledger-days.ts";
 import { ownSchema } from "../../../../test/support/postgres-harness.ts";
 import { PostgresServer } from "../../../../test/support/postgres-server.ts";
 import { promptly, timed } from "../../../testing/eventually.ts";
@@ -12,20 +12,6 @@ import { setAsideMark } from "./old-days.ts";
 import { dayMs, dayName } from "./partitions.ts";
 
 const isThere = await answers("postgres");
-
-/** Rows that were received in this order from a time on, each of so many bytes. */
-const rowsOf = (schema: string, status: string, from: number, count: number, bytes = 0): string =>
-  `insert into ${schema}.event (event_id, name, entity, received_at, copy, status, attempts, conflict, counts, attempt_log, body)
-     select '${status}' || n, 'a', 'a', ${from} + n, 'c', '${status}', 1, false, true, '[]', convert_to(repeat('x', ${bytes}), 'UTF8')
-       from generate_series(1, ${count}) n`;
-
-/** Somebody else at the server, for as long as the test runs. */
-async function connected(held: AsyncDisposableStack): Promise<Client> {
-  const client = new Client({ connectionString: engineUrls.postgres });
-  await client.connect();
-  held.defer(() => client.end());
-  return client;
-}
 
 describe.skipIf(!isThere)("what is to be forgotten", () => {
   test("behind very much that is kept is found without going through that each time", async () => {
@@ -76,10 +62,7 @@ describe.skipIf(!isThere)("what is to be forgotten", () => {
     const ledger = await openPostgresLedger(schema.url);
     await ledger.share(1);
     const old = Math.floor(Date.now() / dayMs - 40) * dayMs;
-    const day = `${schema.name}.${dayName(old)}`;
-    await schema.query(
-      `create table ${day} partition of ${schema.name}.event for values from (${old}) to (${old + dayMs})`,
-    );
+    const day = await makeDay(schema, old);
     await schema.query(rowsOf(schema.name, "dead", old, 35, 1_000_000));
     await schema.query(rowsOf(schema.name, "handled", old, 1));
 
@@ -124,10 +107,7 @@ describe.skipIf(!isThere)("what is to be forgotten", () => {
     const ledger = await openPostgresLedger(schema.url);
     await ledger.share(1);
     const old = Math.floor(Date.now() / dayMs - 40) * dayMs;
-    await schema.query(
-      `create table ${schema.name}.${dayName(old)} partition of ${schema.name}.event
-         for values from (${old}) to (${old + 30 * dayMs})`,
-    );
+    await makeDay(schema, old, old + 30 * dayMs);
     await schema.query(rowsOf(schema.name, "handled", old + 20 * dayMs, 4));
 
     expect(await ledger.prune(old + 10 * dayMs)).toBe(0);
@@ -214,8 +194,7 @@ describe.skipIf(!isThere)("what is to be forgotten", () => {
     await ledger.share(1);
     const old = Math.floor(Date.now() / dayMs - 400) * dayMs;
     await schema.query(rowsOf(schema.name, "handled", old, 3));
-    const asker = new Client({ connectionString: engineUrls.postgres });
-    await asker.connect();
+    const asker = await schema.connect();
     await asker.query(
       `begin; update ${schema.name}.event set status = 'pending' where event_id = 'handled2'`,
     );
@@ -230,7 +209,6 @@ describe.skipIf(!isThere)("what is to be forgotten", () => {
       { event_id: "handled2", status: "pending" },
     ]);
     await assertStats(ledger, { pending: 1 });
-    await asker.end();
     await ledger.close();
   });
 
@@ -238,9 +216,7 @@ describe.skipIf(!isThere)("what is to be forgotten", () => {
     await using schema = ownSchema();
     const ledger = await openPostgresLedger(schema.url);
     const old = Math.floor(Date.now() / dayMs - 40) * dayMs;
-    await schema.query(
-      `create table ${schema.name}.${dayName(old)} partition of ${schema.name}.event for values from (${old}) to (${old + dayMs})`,
-    );
+    await makeDay(schema, old);
     for (const status of statuses) await schema.query(rowsOf(schema.name, status, old, 2));
 
     expect(await ledger.prune(old + dayMs)).toBe(4);
@@ -258,9 +234,7 @@ describe.skipIf(!isThere)("what is to be forgotten", () => {
     const [ledger, other] = [await openPostgresLedger(schema.url), await openPostgresLedger(schema.url)];
     const old = Math.floor(Date.now() / dayMs - 40) * dayMs;
     for (const from of [old, old + dayMs]) {
-      await schema.query(
-        `create table ${schema.name}.${dayName(from)} partition of ${schema.name}.event for values from (${from}) to (${from + dayMs})`,
-      );
+      await makeDay(schema, from);
       await schema.query(rowsOf(schema.name, "handled", from, 3));
     }
     await schema.query(rowsOf(schema.name, "obsolete", old - dayMs, 2));
@@ -281,15 +255,10 @@ describe.skipIf(!isThere)("what is to be forgotten", () => {
     await using schema = ownSchema();
     const ledger = await openPostgresLedger(schema.url);
     const old = Math.floor(Date.now() / dayMs - 40) * dayMs;
-    for (const from of [old, old + dayMs]) {
-      await schema.query(
-        `create table ${schema.name}.${dayName(from)} partition of ${schema.name}.event for values from (${from}) to (${from + dayMs})`,
-      );
-    }
+    for (const from of [old, old + dayMs]) await makeDay(schema, from);
     await schema.query(rowsOf(schema.name, "handled", old, 3));
     await schema.query(rowsOf(schema.name, "handled", old - dayMs, 2));
-    await using held = new AsyncDisposableStack();
-    const reader = await connected(held);
+    const reader = await schema.connect();
     await reader.query(`begin; lock table ${schema.name}.event in access share mode`);
 
     const pruning = async (): Promise<number> =>
@@ -312,8 +281,7 @@ describe.skipIf(!isThere)("what is to be forgotten", () => {
     await schema.query(rowsOf(schema.name, "obsolete", today, 2));
     await schema.query(`alter table ${schema.name}.event detach partition ${day}`);
     await schema.query(`comment on table ${day} is '${setAsideMark}'`);
-    await using held = new AsyncDisposableStack();
-    const [reader, counter] = [await connected(held), await connected(held)];
+    const [reader, counter] = [await schema.connect(), await schema.connect()];
     await reader.query(`begin; lock table ${day} in access share mode`);
 
     const pruning = ledger.prune(0);

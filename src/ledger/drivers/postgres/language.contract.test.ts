@@ -4,7 +4,7 @@ import { Line } from "../../../../test/support/line.ts";
 import { type OwnSchema, ownSchema } from "../../../../test/support/postgres-harness.ts";
 import type { Message } from "../../../event/message.ts";
 import { aMessage } from "../../../testing/builders.ts";
-import { handled } from "../../../testing/ledger-driver/harness.ts";
+import { settled } from "../../../testing/ledger-driver/harness.ts";
 import type { LedgerDriver } from "../../driver.ts";
 import { openPostgresLedger } from "./ledger.ts";
 
@@ -32,14 +32,12 @@ describe.skipIf(!isThere)("what a server refuses in another language than Englis
     await schema[Symbol.asyncDispose]();
   });
 
-  const settlement = () => ({ message, outcome: handled, conflict: false, startedAt: 1, endedAt: 2 });
-
   test("makes the event fail, with the reason", async () => {
     const { client, commit } = await ledger.transaction(5_000);
     await client.query("select 1/0").catch(() => undefined);
 
     const error = expect.objectContaining({ severity: "CHYBA", message: "division by zero" }) as Error;
-    expect(await commit(settlement())).toEqual({ kind: "failed", error });
+    expect(await commit(settled(message))).toEqual({ kind: "failed", error });
   });
 
   test("does no harm if the handler takes it back", async () => {
@@ -48,6 +46,6 @@ describe.skipIf(!isThere)("what a server refuses in another language than Englis
     await client.query("select 1/0").catch(() => undefined);
     await client.query("rollback to mine");
 
-    expect(await commit(settlement())).toEqual({ kind: "committed" });
+    expect(await commit(settled(message))).toEqual({ kind: "committed" });
   });
 });

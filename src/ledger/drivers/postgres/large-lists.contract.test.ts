@@ -1,21 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { answers } from "../../../../test/support/engines.ts";
 import { type OwnSchema, ownSchema } from "../../../../test/support/postgres-harness.ts";
-import type { Message } from "../../../event/message.ts";
 import { aMessage } from "../../../testing/builders.ts";
-import { assertStats, handled } from "../../../testing/ledger-driver/harness.ts";
-import type { Settlement } from "../../driver.ts";
+import { assertStats, settled } from "../../../testing/ledger-driver/harness.ts";
 import { openPostgresLedger } from "./ledger.ts";
 
 const isThere = await answers("postgres");
-
-const settled = (message: Message): Settlement => ({
-  message,
-  outcome: handled,
-  conflict: false,
-  startedAt: 1,
-  endedAt: 2,
-});
 
 /** From now on the server has no time for as much as this in one statement. */
 async function hurry({ name, query }: OwnSchema, bytes: number): Promise<void> {

@@ -1,11 +1,10 @@
 import { randomUUID } from "node:crypto";
-import { Client } from "pg";
 import { describe, expect, test } from "vitest";
-import { answers, engineUrls } from "../../../../test/support/engines.ts";
+import { answers } from "../../../../test/support/engines.ts";
 import { ownSchema } from "../../../../test/support/postgres-harness.ts";
 import { aMessage } from "../../../testing/builders.ts";
 import { eventually } from "../../../testing/eventually.ts";
-import { dead, handled, process, replayOf } from "../../../testing/ledger-driver/harness.ts";
+import { dead, process, replayOf, settled } from "../../../testing/ledger-driver/harness.ts";
 import { openPostgresLedger } from "./ledger.ts";
 
 const isThere = await answers("postgres");
@@ -18,8 +17,7 @@ describe.skipIf(!isThere)("a worker that loses a shard", () => {
     await ledger.share(1);
     const message = aMessage();
     await process(ledger, message, dead("gave up"));
-    const other = new Client({ connectionString: engineUrls.postgres });
-    await other.connect();
+    const other = await schema.connect();
     await other.query("begin");
     await other.query(`update ${name}.shard set owner = $1`, [randomUUID()]);
 
@@ -31,7 +29,6 @@ describe.skipIf(!isThere)("a worker that loses a shard", () => {
 
     expect(await admitting).toEqual([{ kind: "elsewhere" }]);
     expect(await ledger.get(message.eventId)).toMatchObject({ status: "dead" });
-    await other.end();
     await ledger.close();
   });
 
@@ -47,7 +44,7 @@ describe.skipIf(!isThere)("a worker that loses a shard", () => {
     await client.query(`insert into ${name}.effect values ('twice')`);
     await query(`update ${name}.shard set owner = $1`, [randomUUID()]);
 
-    const result = await commit({ message, outcome: handled, conflict: false, startedAt: 1, endedAt: 2 });
+    const result = await commit(settled(message));
 
     expect(result).toEqual({ kind: "elsewhere" });
     expect(await query(`select from ${name}.effect`)).toEqual([]);

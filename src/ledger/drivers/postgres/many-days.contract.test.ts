@@ -1,6 +1,6 @@
-import { Client } from "pg";
 import { describe, expect, test } from "vitest";
-import { answers, engineUrls } from "../../../../test/support/engines.ts";
+import { answers } from "../../../../test/support/engines.ts";
+import { makeDay } from "../../../../test/support/ledger-days.ts";
 import { ownSchema } from "../../../../test/support/postgres-harness.ts";
 import { PostgresServer } from "../../../../test/support/postgres-server.ts";
 import { aMessage } from "../../../testing/builders.ts";
@@ -16,15 +16,10 @@ describe.skipIf(!isThere)("the days of a history", () => {
     const ledger = await openPostgresLedger(schema.url);
     await ledger.share(1);
     const old = Math.floor(Date.now() / dayMs) * dayMs - 40 * dayMs;
-    await schema.query(
-      `create table ${schema.name}.${dayName(old)} partition of ${schema.name}.event for values from (${old}) to (${old + dayMs})`,
-    );
+    await makeDay(schema, old);
     const first = aMessage({ occurredAt: Date.now() });
     await process(ledger, first);
-    await using held = new AsyncDisposableStack();
-    const operator = new Client({ connectionString: engineUrls.postgres });
-    await operator.connect();
-    held.defer(() => operator.end());
+    const operator = await schema.connect();
     await operator.query(`begin; lock table ${schema.name}.${dayName(old)} in access exclusive mode`);
 
     // Often enough for the server to think of a plan for any days.
@@ -43,9 +38,7 @@ describe.skipIf(!isThere)("the days of a history", () => {
     await ledger.share(1);
     const old = Math.floor(Date.now() / dayMs) * dayMs - 40 * dayMs;
     const name = dayName(old);
-    await schema.query(
-      `create table ${schema.name}.${name} partition of ${schema.name}.event for values from (${old}) to (${old + dayMs})`,
-    );
+    await makeDay(schema, old);
     const occurrences = [...Array.from({ length: 50 }, () => Date.now()), old];
     const messages = occurrences.map((occurredAt, at) =>
       aMessage({ occurredAt, entity: `message:${at}`, revision: 1 }),

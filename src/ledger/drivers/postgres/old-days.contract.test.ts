@@ -1,5 +1,6 @@
 import { describe, expect, test, vi } from "vitest";
 import { answers } from "../../../../test/support/engines.ts";
+import { makeDay, rowsOf } from "../../../../test/support/ledger-days.ts";
 import { ownSchema } from "../../../../test/support/postgres-harness.ts";
 import { PostgresServer } from "../../../../test/support/postgres-server.ts";
 import { aMessage } from "../../../testing/builders.ts";
@@ -18,9 +19,7 @@ describe.skipIf(!isThere)("the tables", () => {
     await ledger.share(1);
     const today = Math.floor(Date.now() / dayMs) * dayMs;
     const old = today - 40 * dayMs;
-    await schema.query(
-      `create table ${schema.name}.${nameOf(old)} partition of ${schema.name}.event for values from (${old}) to (${old + dayMs})`,
-    );
+    await makeDay(schema, old);
     const failed = aMessage({ receivedAt: old + 5 });
     await process(ledger, failed, dead("gave up"));
     for (let count = 0; count < 3; count += 1) await process(ledger, aMessage({ receivedAt: old }));
@@ -64,18 +63,10 @@ describe.skipIf(!isThere)("the tables", () => {
     const [ledger] = ledgers;
     await ledger.share(1);
     const old = Math.floor(Date.now() / dayMs) * dayMs - 40 * dayMs;
-    for (const from of [old, old + dayMs]) {
-      await schema.query(
-        `create table ${schema.name}.${nameOf(from)} partition of ${schema.name}.event for values from (${from}) to (${from + dayMs})`,
-      );
-    }
+    for (const from of [old, old + dayMs]) await makeDay(schema, from);
     const failed = aMessage({ receivedAt: old + 5 });
     await process(ledger, failed, dead("gave up"));
-    await schema.query(
-      `insert into ${schema.name}.event (event_id, name, entity, received_at, copy, status, attempts, conflict, counts, attempt_log, body)
-         select 'e' || n, 'a', 'a', $1::bigint + n, 'c', 'handled', 1, false, true, '[]', '' from generate_series(0, 30000) n`,
-      [old],
-    );
+    await schema.query(rowsOf(schema.name, "handled", old - 1, 30_001));
 
     const missing: number[] = [];
     const over = new AbortController();
@@ -98,16 +89,9 @@ describe.skipIf(!isThere)("the tables", () => {
     const ledger = await openPostgresLedger(schema.url);
     await ledger.share(1);
     const old = Math.floor(Date.now() / dayMs) * dayMs - 40 * dayMs;
-    const day = `${schema.name}.${nameOf(old)}`;
-    await schema.query(
-      `create table ${day} partition of ${schema.name}.event for values from (${old}) to (${old + dayMs})`,
-    );
-    await schema.query(
-      `insert into ${schema.name}.event (event_id, name, entity, received_at, copy, status, attempts, conflict, counts, attempt_log, body)
-         select 'e' || n, 'a', 'a', $1::bigint + n, 'c', case when n > 2 then 'dead' else 'handled' end, 1, false, true, '[]', ''
-           from generate_series(0, 10003) n`,
-      [old],
-    );
+    const day = await makeDay(schema, old);
+    await schema.query(rowsOf(schema.name, "handled", old - 1, 3));
+    await schema.query(rowsOf(schema.name, "dead", old + 2, 10_001));
 
     expect(await ledger.prune(old + 3 * dayMs)).toBe(3);
 
@@ -130,9 +114,7 @@ describe.skipIf(!isThere)("the tables", () => {
       await expect.poll(() => server.query(open)).toEqual([]);
     };
     await during(async (ledger) => {
-      await server.query(
-        `create table ${day} partition of hookwell.event for values from (${from}) to (${from + dayMs})`,
-      );
+      await makeDay({ name: "hookwell", query: (sql) => server.query(sql) }, from);
       for (let count = 0; count < 3; count += 1)
         await process(ledger, aMessage({ receivedAt: from + count }));
     });

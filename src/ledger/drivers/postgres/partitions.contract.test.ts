@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { Client } from "pg";
 import { describe, expect, test, vi } from "vitest";
-import { engineUrls, answers } from "../../../../test/support/engines.ts";
+import { answers } from "../../../../test/support/engines.ts";
+import { rowsOf } from "../../../../test/support/ledger-days.ts";
 import { ownSchema } from "../../../../test/support/postgres-harness.ts";
 import { PostgresServer } from "../../../../test/support/postgres-server.ts";
 import type { Message } from "../../../event/message.ts";
@@ -50,10 +51,7 @@ describe.skipIf(!isThere)("the tables", () => {
     for (const message of [early, other]) await process(ledger, message, dead("gave up"));
     const db = await openPostgres(schema.url, { setting: "a test", connections: 1 });
     expect(await makePartitions(db, today + dayMs)).toEqual([]);
-    await using held = new AsyncDisposableStack();
-    const writer = new Client({ connectionString: engineUrls.postgres });
-    await writer.connect();
-    held.defer(() => writer.end());
+    const writer = await schema.connect();
     const [{ pid } = {}] = (await writer.query<{ pid: number }>("select pg_backend_pid() as pid")).rows;
     const write = ({ eventId }: Message): Promise<unknown> =>
       writer.query(`update ${schema.name}.event set error = 'written' where event_id = $1`, [eventId]);
@@ -79,11 +77,7 @@ describe.skipIf(!isThere)("the tables", () => {
     const day = Math.floor(Date.now() / dayMs + 5) * dayMs;
     const noon = day + dayMs / 2;
     const rest = `${schema.name}.event_rest`;
-    await schema.query(
-      `insert into ${schema.name}.event (event_id, name, entity, received_at, copy, status, attempts, conflict, counts, attempt_log, body)
-         select 'e' || n, 'a', 'a', $1::bigint - n, 'c', 'handled', 1, false, true, '[]', '' from generate_series(0, 10000) n`,
-      [noon],
-    );
+    await schema.query(rowsOf(schema.name, "handled", noon - 10_001, 10_001));
     // As slow as a hundred times as many.
     await schema.query(`create function ${schema.name}.wait() returns trigger language plpgsql
       as $$ begin perform pg_sleep(0.001); return old; end $$`);
@@ -120,11 +114,7 @@ describe.skipIf(!isThere)("the tables", () => {
       const ledger = await openPostgresLedger(schema.url);
       const day = Math.floor(Date.now() / dayMs + 5) * dayMs;
       const noon = day + dayMs / 2;
-      await schema.query(
-        `insert into ${schema.name}.event (event_id, name, entity, received_at, copy, status, attempts, conflict, counts, attempt_log, body)
-         select 'e' || n, 'a', 'a', $1::bigint - n, 'c', 'dead', 1, false, true, '[]', '' from generate_series(0, 10000) n`,
-        [noon + where.lastAt],
-      );
+      await schema.query(rowsOf(schema.name, "dead", noon + where.lastAt - 10_001, 10_001));
       const db = await openPostgres(schema.url, { setting: "a test", connections: 1 });
 
       expect(await makePartitions(db, noon)).toEqual([]);
@@ -207,8 +197,7 @@ describe.skipIf(!isThere)("the tables", () => {
     const today = Math.floor(Date.now() / dayMs) * dayMs;
     const db = await openPostgres(schema.url, { setting: "a test", connections: 1 });
     expect(await makePartitions(db, today + 6 * dayMs)).toEqual([]);
-    const other = new Client({ connectionString: engineUrls.postgres });
-    await other.connect();
+    const other = await schema.connect();
     await other.query("begin");
     await beginChange(other, db.schema);
     const query = vi.spyOn(Client.prototype, "query");
@@ -232,7 +221,7 @@ describe.skipIf(!isThere)("the tables", () => {
     const refused = (await Promise.allSettled(answers)).filter(({ status }) => status === "rejected");
     expect(refused).toEqual([]);
     expect(await schema.query(proofs, [`${schema.name}.event_rest`])).toEqual([]);
-    await Promise.all([db.end(), other.end()]);
+    await db.end();
     await ledger.close();
   });
 
@@ -267,10 +256,7 @@ describe.skipIf(!isThere)("the tables", () => {
       for (let ahead = 0; ahead <= 3; ahead += 1) {
         await schema.query(`drop table ${schema.name}.${dayName(today + ahead * dayMs)}`);
       }
-      await using held = new AsyncDisposableStack();
-      const reader = new Client({ connectionString: engineUrls.postgres });
-      await reader.connect();
-      held.defer(() => reader.end());
+      const reader = await schema.connect();
       await reader.query(`begin; lock table ${schema.name}.event_rest in access share mode`);
       const { log, facts, lines } = recordedLog();
       const told = (): readonly string[] => facts().filter((fact) => fact.startsWith("ledger.partition"));
@@ -297,10 +283,7 @@ describe.skipIf(!isThere)("the tables", () => {
   test("that are there are not locked when they are looked after", async () => {
     await using schema = ownSchema();
     const ledger = await openPostgresLedger(schema.url);
-    await using held = new AsyncDisposableStack();
-    const reader = new Client({ connectionString: engineUrls.postgres });
-    await reader.connect();
-    held.defer(() => reader.end());
+    const reader = await schema.connect();
     await reader.query(`begin; lock table ${schema.name}.event_rest in access share mode`);
     const db = await openPostgres(schema.url, { setting: "a test", connections: 1 });
 
@@ -318,11 +301,7 @@ describe.skipIf(!isThere)("the tables", () => {
     const day = Math.floor(Date.now() / dayMs + 5) * dayMs;
     // It would begin three minutes later, which is when it ends.
     const lateEvening = day + dayMs - 3 * 60_000;
-    await schema.query(
-      `insert into ${schema.name}.event (event_id, name, entity, received_at, copy, status, attempts, conflict, counts, attempt_log, body)
-         select 'e' || n, 'a', 'a', $1::bigint - n, 'c', 'handled', 1, false, true, '[]', '' from generate_series(0, 10000) n`,
-      [lateEvening],
-    );
+    await schema.query(rowsOf(schema.name, "handled", lateEvening - 10_001, 10_001));
     const db = await openPostgres(schema.url, { setting: "a test", connections: 1 });
 
     expect(await makePartitions(db, lateEvening)).toEqual([]);

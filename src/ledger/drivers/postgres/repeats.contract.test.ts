@@ -1,6 +1,6 @@
-import { Client } from "pg";
 import { expect, test } from "vitest";
 import { answers, engineUrls } from "../../../../test/support/engines.ts";
+import { makeDay } from "../../../../test/support/ledger-days.ts";
 import { lossyProxy } from "../../../../test/support/lossy-proxy.ts";
 import { ownSchema } from "../../../../test/support/postgres-harness.ts";
 import { lockOf } from "../../../../test/support/postgres-lock.ts";
@@ -50,18 +50,13 @@ test.skipIf(!isThere)(
 
 test.skipIf(!isThere)("a repeat does not wait for who has locked an old day", async () => {
   await using schema = ownSchema();
-  const { name, url, query } = schema;
-  const ledger = await openPostgresLedger(url);
+  const ledger = await openPostgresLedger(schema.url);
   await ledger.share(1);
-  const old = (Math.floor(Date.now() / dayMs) - 40) * dayMs;
-  await query(
-    `create table ${name}.old_day partition of ${name}.event for values from (${old}) to (${old + dayMs})`,
-  );
+  const day = await makeDay(schema, (Math.floor(Date.now() / dayMs) - 40) * dayMs);
   const message = aMessage({ occurredAt: Date.now(), receivedAt: Date.now() });
   await process(ledger, message);
-  const other = new Client({ connectionString: engineUrls.postgres });
-  await other.connect();
-  await other.query(`begin; lock table ${name}.old_day`);
+  const other = await schema.connect();
+  await other.query(`begin; lock table ${day}`);
 
   const admitting = ledger.admit([{ ...message, copy: "sent again" }]);
   const [verdicts] = await Promise.allSettled([admitting]);

@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import { Client } from "pg";
 import { describe, expect, test } from "vitest";
 import { answers, engineUrls } from "../../../../test/support/engines.ts";
 import { Line } from "../../../../test/support/line.ts";
@@ -9,7 +8,7 @@ import type { Message } from "../../../event/message.ts";
 import { shardOf } from "../../../event/shard.ts";
 import { aMessage } from "../../../testing/builders.ts";
 import { eventually } from "../../../testing/eventually.ts";
-import { handled, verdictOf } from "../../../testing/ledger-driver/harness.ts";
+import { settled, verdictOf } from "../../../testing/ledger-driver/harness.ts";
 import { openPostgres } from "../../../lib/postgres/postgres.ts";
 import { silentLog } from "../../../log.ts";
 import type { LedgerDriver } from "../../driver.ts";
@@ -35,14 +34,6 @@ async function together(
     },
   };
 }
-
-const settled = (message: Message) => ({
-  message,
-  outcome: handled,
-  conflict: false,
-  startedAt: 1,
-  endedAt: 2,
-});
 
 describe.skipIf(!isThere)("workers that share a ledger", () => {
   test("divide the shards: who has too many leaves some, and who is free takes them", async () => {
@@ -265,8 +256,7 @@ describe.skipIf(!isThere)("workers that share a ledger", () => {
       [hung],
     );
     await all.schema.query(`update ${name}.shard set owner = $1 where shard < 4`, [hung]);
-    const paused = new Client({ connectionString: engineUrls.postgres });
-    await paused.connect();
+    const paused = await all.schema.connect();
     await paused.query(`begin; select from ${name}.shard where shard = 0 for share`);
 
     const { owned } = await ledger.share(shards);
@@ -292,8 +282,7 @@ describe.skipIf(!isThere)("workers that share a ledger", () => {
     await using all = await together(1);
     const [ledger] = all.ledgers as [LedgerDriver];
     await ledger.share(shards);
-    const slow = new Client({ connectionString: engineUrls.postgres });
-    await slow.connect();
+    const slow = await all.schema.connect();
     await slow.query(`begin; lock table ${all.schema.name}.event in access exclusive mode`);
     const lists = Array.from({ length: 20 }, () => ledger.list({}, 10, null));
 
@@ -358,8 +347,7 @@ describe.skipIf(!isThere)("workers that share a ledger", () => {
     await hung.share(shards);
     const message = aMessage();
     await hung.admit([message]);
-    const blocker = new Client({ connectionString: engineUrls.postgres });
-    await blocker.connect();
+    const blocker = await all.schema.connect();
     await blocker.query(`begin; lock table ${name}.event in exclusive mode`);
     const settling = hung.settle([settled(message)]);
     await eventually(async () =>

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Client } from "pg";
 import { describe, expect, test, vi } from "vitest";
-import { engineUrls, answers } from "../../../../test/support/engines.ts";
+import { answers } from "../../../../test/support/engines.ts";
+import { makeDay } from "../../../../test/support/ledger-days.ts";
 import { ownSchema } from "../../../../test/support/postgres-harness.ts";
 import { DataVersionError } from "../../../errors.ts";
 import { migrate } from "../../../lib/postgres/migrate.ts";
 import { openPostgres } from "../../../lib/postgres/postgres.ts";
 import { aMessage } from "../../../testing/builders.ts";
-import { dead, process, replayOf, retry } from "../../../testing/ledger-driver/harness.ts";
+import { dead, process, replayOf, retry, settled } from "../../../testing/ledger-driver/harness.ts";
 import { openPostgresLedger } from "./ledger.ts";
 import { dayMs, dayName } from "./partitions.ts";
 import { ledgerSteps } from "./schema.ts";
@@ -78,8 +78,7 @@ describe.skipIf(!isThere)("the tables", () => {
     await ledger.share(1);
     const message = aMessage();
     await process(ledger, message, dead("gave up"));
-    const remover = new Client({ connectionString: engineUrls.postgres });
-    await remover.connect();
+    const remover = await schema.connect();
     await remover.query(`begin; delete from ${schema.name}.event`);
 
     const admitted = ledger.admit([replayOf(message)]);
@@ -102,8 +101,7 @@ describe.skipIf(!isThere)("the tables", () => {
     await ledger.admit([message]);
     await schema.query(`delete from ${schema.name}.event`);
 
-    const settlement = { message, outcome: dead("gave up"), conflict: false, startedAt: 1, endedAt: 2 };
-    expect(await ledger.settle([settlement])).toEqual([]);
+    expect(await ledger.settle([settled(message, dead("gave up"))])).toEqual([]);
 
     expect(await ledger.get(message.eventId)).toMatchObject({ status: "dead", attempts: 2 });
     expect(await ledger.body(message.eventId)).toEqual(Buffer.from(message.body));
@@ -117,9 +115,7 @@ describe.skipIf(!isThere)("the tables", () => {
     const today = Math.floor(Date.now() / dayMs) * dayMs;
     const days = [3, 2, 1].map((ago) => today - ago * dayMs);
     for (const day of days) {
-      await schema.query(
-        `create table ${schema.name}.${dayName(day)} partition of ${schema.name}.event for values from (${day}) to (${day + dayMs})`,
-      );
+      await makeDay(schema, day);
       await process(ledger, aMessage({ receivedAt: day, occurredAt: day }));
     }
     const looks = async (): Promise<readonly number[]> => {

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { answers } from "../../../../test/support/engines.ts";
 import { ownSchema } from "../../../../test/support/postgres-harness.ts";
 import { aMessage } from "../../../testing/builders.ts";
-import { handled } from "../../../testing/ledger-driver/harness.ts";
+import { settled } from "../../../testing/ledger-driver/harness.ts";
 import { openPostgresLedger } from "./ledger.ts";
 
 const isThere = await answers("postgres");
@@ -45,7 +45,7 @@ test.skipIf(!isThere)(
     endless.push(value);
     void client.query(`insert into ${name}.effect values ($1)`, [value]);
 
-    const result = await commit({ message, outcome: handled, conflict: false, startedAt: 1, endedAt: 2 });
+    const result = await commit(settled(message));
 
     expect(result.kind).toBe("failed");
     expect(await query(`select from ${name}.effect`)).toEqual([]);

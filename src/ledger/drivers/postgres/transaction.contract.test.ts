@@ -6,7 +6,7 @@ import { lockOf } from "../../../../test/support/postgres-lock.ts";
 import { type OwnSchema, ownSchema } from "../../../../test/support/postgres-harness.ts";
 import { PostgresServer } from "../../../../test/support/postgres-server.ts";
 import { aMessage } from "../../../testing/builders.ts";
-import { handled, retry } from "../../../testing/ledger-driver/harness.ts";
+import { retry, settled } from "../../../testing/ledger-driver/harness.ts";
 import { recordedLog } from "../../../testing/recorded-log.ts";
 import { openPostgres } from "../../../lib/postgres/postgres.ts";
 import type { LedgerDriver, LedgerTransaction } from "../../driver.ts";
@@ -118,7 +118,7 @@ test.skipIf(!isThere)(
     const { commit } = await ledger.transaction(60_000);
     await expect.poll(() => gate.waiting(), { timeout: 5_000 }).toBe(1);
 
-    const committed = commit({ message, outcome: handled, conflict: false, startedAt: 1, endedAt: 2 });
+    const committed = commit(settled(message));
     await Promise.race([committed, sleep(300)]);
     // It is forgotten, as if it were old.
     await query(`delete from ${name}.event`);
@@ -142,7 +142,7 @@ test.skipIf(!isThere)(
     await ledger.admit([message]);
     const { commit } = await ledger.transaction(60_000);
 
-    await commit({ message, outcome: handled, conflict: false, startedAt: 1, endedAt: 2 });
+    await commit(settled(message));
 
     expect(await ledger.admit([message])).toEqual([{ kind: "duplicate" }]);
     expect(await ledger.get(message.eventId)).toMatchObject({ status: "handled", deliveries: 1 });
@@ -163,7 +163,7 @@ test.skipIf(!isThere)(
     const { rows } = await client.query("select pg_backend_pid() as pid");
     await schema.query("select pg_terminate_backend($1)", [rows[0]?.["pid"]]);
 
-    const result = await commit({ message, outcome: handled, conflict: false, startedAt: 1, endedAt: 2 });
+    const result = await commit(settled(message));
     // As if it had reached the server after all.
     await schema.query(`update ${schema.name}.event set status = 'handled'`);
 
@@ -187,7 +187,7 @@ test.skipIf(!isThere)(
     await client.query(`insert into ${schema.name}.effect values ('twice')`);
     await schema.query(`update ${schema.name}.event set status = 'handled'`);
 
-    const result = await commit({ message, outcome: handled, conflict: false, startedAt: 1, endedAt: 2 });
+    const result = await commit(settled(message));
 
     expect(result.kind).toBe("unknown");
     // Nor will it be with what the next handler on this connection writes.
@@ -209,7 +209,7 @@ test.skipIf(!isThere)("an event is settled whatever isolation the server gives t
   // Its row is written beside the handler, who takes long.
   await expect.poll(() => ledger.get(message.eventId)).toMatchObject({ status: "pending" });
 
-  const result = await commit({ message, outcome: handled, conflict: false, startedAt: 1, endedAt: 2 });
+  const result = await commit(settled(message));
 
   expect(result).toEqual({ kind: "committed" });
   await ledger.close();
@@ -229,10 +229,9 @@ test.skipIf(!isThere)(
     await ledger.begin(message, 1);
     const { client, commit } = await ledger.transaction(60_000);
     await client.query(`insert into ${schema.name}.effect values ('a'), ('a')`);
-    const run = { message, conflict: false, startedAt: 1, endedAt: 2 };
 
-    const { kind } = await commit({ ...run, outcome: handled });
-    await ledger.settle([{ ...run, outcome: retry("refused") }]);
+    const { kind } = await commit(settled(message));
+    await ledger.settle([settled(message, retry("refused"))]);
 
     expect(kind).toBe("failed");
     expect(await ledger.get(message.eventId)).toMatchObject({

@@ -22,8 +22,6 @@ export class Attempt implements Settlement {
   /** True if it may end the process: the ledger is told before it runs. */
   isSuspect = false;
   startedAt = 0;
-  /** `startedAt` and what the run took: so it is never earlier, even if the clock was set back meanwhile. */
-  endedAt = 0;
   /** When the run began, in ms of a clock that nobody sets; and what it took, in ms. */
   begunAt = 0;
   tookMs = 0;
@@ -47,6 +45,11 @@ export class Attempt implements Settlement {
     this.conflict = conflict;
     this.known = Math.max(0, attempts - (runsAtReplay(this.message) ?? 0));
     this.wasCutOff = this.known > 0 && isCutOff;
+  }
+
+  /** Reckoned, so that it is never before the start, even if the clock was set back meanwhile. */
+  get endedAt(): number {
+    return this.startedAt + Math.round(this.tookMs);
   }
 
   /** Names the copy; the same when the queue hands it out again. */

@@ -154,7 +154,7 @@ export class Pipeline {
     const { now, maxAttempts } = this.#parts;
     const trial = trialOf(attempt, maxAttempts);
     if (trial === "none") {
-      attempt.startedAt = attempt.endedAt = now();
+      attempt.startedAt = now();
       attempt.outcome = { kind: "dead", error: cutOff };
       return this.#settling.add(attempt);
     }

@@ -129,7 +129,6 @@ export class Runs {
     // It was told to give up, so its error says nothing about the event.
     if (result !== undefined && givingUp.aborted) return;
     attempt.tookMs = performance.now() - attempt.begunAt;
-    attempt.endedAt = attempt.startedAt + Math.round(attempt.tookMs);
     attempt.thrownAt = result && thrownAt(result.error);
     attempt.outcome = this.#outcomeOf(attempt, result);
     if (attempt.transaction === undefined) this.#tell(attempt);

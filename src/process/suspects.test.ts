@@ -10,6 +10,9 @@ import { aMessage } from "../testing/builders.ts";
 import { chaosLedger } from "../testing/chaos.ts";
 import { eventually } from "../testing/eventually.ts";
 import { replayOf } from "../testing/ledger-driver/harness.ts";
+import { Attempt } from "./attempt.ts";
+import { Lanes } from "./lanes.ts";
+import { Suspects } from "./suspects.ts";
 
 /**
  * Events that were running when so many processes ended. The queue has handed them out once more than that: nobody wrote
@@ -297,6 +300,25 @@ test("one that is larger than all that may wait together has its turn as well", 
   await eventually(() => expect(running()).toEqual(["large"]));
   end("large");
   await app.settled();
+});
+
+test("those that are too large together with what waits already find no room, until it is less", () => {
+  const started: Attempt[] = [];
+  const suspects = new Suspects((attempt) => void started.push(attempt));
+  const lane = new Lanes<Attempt>(() => 0).at("any");
+  const large = (): Attempt => {
+    const message = aMessage({ body: new Uint8Array(5 * 1024 * 1024) });
+    return new Attempt({ receipt: message.eventId, attempt: 2, message }, message, lane);
+  };
+  const [first, second, third, fourth] = [large(), large(), large(), large()];
+
+  expect([first, second, third].map((attempt) => suspects.add(attempt))).toEqual([true, true, false]);
+  suspects.done(first);
+  expect([third, fourth].map((attempt) => suspects.add(attempt))).toEqual([true, false]);
+  expect(suspects.withdraw((attempt) => attempt === third)).toEqual([third]);
+  expect(suspects.add(fourth)).toBe(true);
+
+  expect(started).toEqual([first, second]);
 });
 
 test("more of them than the memory takes, of which the first hangs, keep no others waiting and stay in order", async () => {

@@ -27,7 +27,6 @@ export class Suspects {
   readonly #start: (attempt: Attempt) => void;
   #waiting: Attempt[] = [];
   readonly #cleared = new Map<string, number>();
-  #bytes = 0;
   #current: Attempt | undefined;
 
   /** @param start is called with those that are tried one at a time, when their turn has come; the answer is `done` */
@@ -42,14 +41,13 @@ export class Suspects {
 
   /** Lets it wait for its turn; false if there is no room for it now. */
   add(attempt: Attempt): boolean {
-    const { length } = attempt.message.body;
     if (this.#waiting.length >= mostWaiting) return false;
-    if (this.#waiting.length > 0 && this.#bytes + length > mostBytes) return false;
+    const bytes = [...this.#waiting, attempt].reduce((sum, { message }) => sum + message.body.length, 0);
+    if (this.#waiting.length > 0 && bytes > mostBytes) return false;
     // Those that were running at the most ends come last: the others, which they took along, should get out of their
     // way.
     const place = this.#waiting.findLastIndex(({ known }) => known <= attempt.known) + 1;
     this.#waiting.splice(place, 0, attempt);
-    this.#bytes += length;
     this.#next();
     return true;
   }
@@ -58,7 +56,6 @@ export class Suspects {
   withdraw(isMeant: (attempt: Attempt) => boolean): readonly Attempt[] {
     const withdrawn = this.#waiting.filter(isMeant);
     this.#waiting = this.#waiting.filter((attempt) => !isMeant(attempt));
-    for (const { message } of withdrawn) this.#bytes -= message.body.length;
     return withdrawn;
   }
 
@@ -76,8 +73,6 @@ export class Suspects {
   #next(): void {
     if (this.#current !== undefined) return;
     this.#current = this.#waiting.shift();
-    if (this.#current === undefined) return;
-    this.#bytes -= this.#current.message.body.length;
-    this.#start(this.#current);
+    if (this.#current !== undefined) this.#start(this.#current);
   }
 }

@@ -149,7 +149,7 @@ export class PostgresAdmission {
   }
 
   #remember({ message, verdict, flight, writing, repeated }: Decision): void {
-    repeated?.flight.shown();
+    if (repeated !== undefined) repeated.flight.isStored = true;
     this.#counting.delete(message);
     if (verdict.kind === "obsolete") this.#flights.delete(message.eventId);
     if (flight === undefined) return;

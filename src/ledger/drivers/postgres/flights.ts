@@ -11,20 +11,16 @@ export class Flight {
   readonly message: Message;
   readonly admittedAt: number = performance.now();
   #row: WrittenRow;
-  /** True if the server has the row. */
-  #isStored: boolean;
+  /** True if the server has the row: as it was, or a newer one. */
+  isStored: boolean;
   /** True if the last attempt in the log is the one that is under way. */
   begun = false;
 
   /** @param row the row that the server has; undefined if there is none */
   constructor(message: Message, row: EventRow | undefined) {
     this.message = message;
-    this.#isStored = row !== undefined;
+    this.isStored = row !== undefined;
     this.#row = row === undefined ? newRow(message) : sameRow(message, row);
-  }
-
-  get isStored(): boolean {
-    return this.#isStored;
   }
 
   /** The row as it is. */
@@ -69,12 +65,7 @@ export class Flight {
   /** The server has written this. */
   stored({ row }: Writing): void {
     this.#row = row;
-    this.#isStored = true;
-  }
-
-  /** The server has the row as it was, unless it has a newer one by now. */
-  shown(): void {
-    this.#isStored = true;
+    this.isStored = true;
   }
 }
 
@@ -97,9 +88,8 @@ const newRow = (message: Message): WrittenRow => ({
 
 /** The server's row with the fields of this copy; its time of receipt stays that of the first copy. */
 const sameRow = (message: Message, row: EventRow): WrittenRow => ({
-  ...writtenEvent(message),
+  ...newRow(message),
   received_at: row.received_at,
-  copy: storable(message.copy),
   status: row.status,
   attempts: row.attempts,
   conflict: row.conflict,

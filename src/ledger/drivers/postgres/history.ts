@@ -69,7 +69,7 @@ async function askedOf<Row>(
   ask: (list: readonly Message[]) => Promise<readonly Row[]>,
 ): Promise<readonly Row[]> {
   const isLate = (message: Message): boolean => message.receivedAt - relevantFrom(message) > untimedMs;
-  const { false: prompt = [], true: late = [] } = Object.groupBy(messages, (one) => `${isLate(one)}`);
+  const { prompt = [], late = [] } = Object.groupBy(messages, (one) => (isLate(one) ? "late" : "prompt"));
   const lists = [prompt, late].filter((list) => list.length > 0);
   return (await Promise.all(lists.map(ask))).flat();
 }

@@ -24,7 +24,6 @@ import { historyOf, messagesOf, removeDead, reopen, type Reopening, rowOf, stats
 import { pageOf, timelineOf } from "./list.ts";
 import { OtherQueues, queueWarnings } from "./other-queues.ts";
 import { detailOf, type EventRow, rowColumns } from "./rows.ts";
-import { dayRights } from "./day-rights.ts";
 import { dayWarnings } from "./day-warnings.ts";
 import { ledgerSteps } from "./schema.ts";
 import { PostgresShare } from "./share.ts";
@@ -139,8 +138,7 @@ class PostgresLedger implements LedgerDriver {
   report(): Promise<EngineReport> {
     return this.#calls.read(async () => {
       const report = await postgresReport(this.#db, "ledger", { shared: this.#shared });
-      const ofDays = [...(await dayRights(this.#db)), ...(await dayWarnings(this.#db))];
-      return { ...report, warnings: [...report.warnings, ...ofDays] };
+      return { ...report, warnings: [...report.warnings, ...(await dayWarnings(this.#db))] };
     });
   }
 

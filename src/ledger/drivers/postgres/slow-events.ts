@@ -56,7 +56,7 @@ export class SlowEvents {
       const shown = await this.#own.write(slow, (rows, mine) =>
         rows.show(mine.map(({ writing }) => writing)),
       );
-      for (const flight of shown) flight.shown();
+      for (const flight of shown) flight.isStored = true;
     } catch (error) {
       // The next call meets the same failure, and reports it.
       this.#log.debug("ledger.aside_failed", errorFields(error));

@@ -1,4 +1,5 @@
-import { dayMs, dayName } from "../../src/ledger/drivers/postgres/partitions.ts";
+import { setAsideMark } from "../../src/ledger/drivers/postgres/old-days.ts";
+import { beginChange, dayMs, dayName } from "../../src/ledger/drivers/postgres/partitions.ts";
 import type { EventStatus } from "../../src/ledger/record.ts";
 import type { OwnSchema } from "./postgres-harness.ts";
 
@@ -24,3 +25,13 @@ export const rowsOf = (
   `insert into ${schema}.event (event_id, name, entity, received_at, copy, status, attempts, conflict, counts, attempt_log, body)
      select '${status}' || n, 'a', 'a', ${after} + n, 'c', '${status}', 1, false, true, '[]', convert_to(repeat('x', ${bytes}), 'UTF8')
        from generate_series(1, ${count}) n`;
+
+/** Leaves a day, named with its schema, as a process does that ends before it has removed it. */
+export async function setAsideDay({ name, connect }: OwnSchema, day: string): Promise<void> {
+  const client = await connect();
+  await client.query("begin");
+  // A ledger that was opened just now may still make the next days.
+  await beginChange(client, `"${name}"`);
+  await client.query(`alter table ${name}.event detach partition ${day}`);
+  await client.query(`comment on table ${day} is '${setAsideMark}'; commit`);
+}

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { answers } from "../../../../test/support/engines.ts";
+import { setAsideDay } from "../../../../test/support/ledger-days.ts";
 import { ownSchema } from "../../../../test/support/postgres-harness.ts";
 import { PostgresServer } from "../../../../test/support/postgres-server.ts";
 import { openPostgres } from "../../../lib/postgres/postgres.ts";
@@ -8,7 +9,6 @@ import { aMessage } from "../../../testing/builders.ts";
 import { process, settled } from "../../../testing/ledger-driver/harness.ts";
 import { HandlerConnection } from "./handler-connection.ts";
 import { openPostgresLedger } from "./ledger.ts";
-import { setAsideMark } from "./old-days.ts";
 import { dayName } from "./partitions.ts";
 
 const isThere = await answers("postgres");
@@ -27,11 +27,10 @@ describe.skipIf(!isThere).concurrent("closing", () => {
     const [ledger, other] = [await openPostgresLedger(schema.url), await openPostgresLedger(schema.url)];
     await ledger.share(16);
     await process(ledger, aMessage());
-    const today = dayName(Date.now());
-    await schema.query(`alter table ${schema.name}.event detach partition ${schema.name}.${today}`);
-    await schema.query(`comment on table ${schema.name}.${today} is '${setAsideMark}'`);
+    const today = `${schema.name}.${dayName(Date.now())}`;
+    await setAsideDay(schema, today);
     const reader = await schema.connect();
-    await reader.query(`begin; lock table ${schema.name}.${today} in access share mode`);
+    await reader.query(`begin; lock table ${today} in access share mode`);
     const pruned = ledger.prune(0);
     await expect.poll(() => schema.query(waiting, [`%${schema.name}%`])).toHaveLength(1);
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { answers } from "../../../../test/support/engines.ts";
-import { makeDay, rowsOf } from "../../../../test/support/ledger-days.ts";
+import { makeDay, rowsOf, setAsideDay } from "../../../../test/support/ledger-days.ts";
 import { ownSchema } from "../../../../test/support/postgres-harness.ts";
 import { PostgresServer } from "../../../../test/support/postgres-server.ts";
 import { promptly, timed } from "../../../testing/eventually.ts";
@@ -279,8 +279,7 @@ describe.skipIf(!isThere)("what is to be forgotten", () => {
     const day = `${schema.name}.${dayName(today)}`;
     await schema.query(rowsOf(schema.name, "handled", today, 3));
     await schema.query(rowsOf(schema.name, "obsolete", today, 2));
-    await schema.query(`alter table ${schema.name}.event detach partition ${day}`);
-    await schema.query(`comment on table ${day} is '${setAsideMark}'`);
+    await setAsideDay(schema, day);
     const [reader, counter] = [await schema.connect(), await schema.connect()];
     await reader.query(`begin; lock table ${day} in access share mode`);
 

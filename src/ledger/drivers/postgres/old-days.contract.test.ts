@@ -1,13 +1,12 @@
 import { describe, expect, test, vi } from "vitest";
 import { answers } from "../../../../test/support/engines.ts";
-import { makeDay, rowsOf } from "../../../../test/support/ledger-days.ts";
+import { makeDay, rowsOf, setAsideDay } from "../../../../test/support/ledger-days.ts";
 import { ownSchema } from "../../../../test/support/postgres-harness.ts";
 import { PostgresServer } from "../../../../test/support/postgres-server.ts";
 import { aMessage } from "../../../testing/builders.ts";
 import { assertStats, dead, process } from "../../../testing/ledger-driver/harness.ts";
 import type { LedgerDriver } from "../../driver.ts";
 import { openPostgresLedger } from "./ledger.ts";
-import { setAsideMark } from "./old-days.ts";
 import { dayMs } from "./partitions.ts";
 
 const isThere = await answers("postgres");
@@ -42,12 +41,10 @@ describe.skipIf(!isThere)("the tables", () => {
     await using schema = ownSchema();
     const ledger = await openPostgresLedger(schema.url);
     await ledger.share(1);
-    const name = nameOf(Math.floor(Date.now() / dayMs) * dayMs);
     const failed = aMessage();
     await process(ledger, failed, dead("gave up"));
     await process(ledger, aMessage());
-    await schema.query(`alter table ${schema.name}.event detach partition ${schema.name}.${name}`);
-    await schema.query(`comment on table ${schema.name}.${name} is '${setAsideMark}'`);
+    await setAsideDay(schema, `${schema.name}.${nameOf(Date.now())}`);
     expect(await ledger.get(failed.eventId)).toBeUndefined();
 
     expect(await ledger.prune(0)).toBe(1);

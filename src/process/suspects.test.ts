@@ -352,3 +352,20 @@ test("more of them than the memory takes, of which the first hangs, keep no othe
     expect(places).toEqual(places.toSorted((a, b) => a - b));
   }
 }, 60_000);
+
+test("one that failed by itself is no suspect any more, however many such went to other processes before", () => {
+  const suspects = new Suspects(() => undefined);
+  const failed = (copy: string): Attempt => {
+    const message = { ...aMessage(), copy };
+    const lane = new Lanes<Attempt>(() => 0).at(copy);
+    const attempt = new Attempt({ receipt: copy, message, attempt: 2 }, message, lane);
+    attempt.outcome = { kind: "retry", error: "Error: not now" };
+    return attempt;
+  };
+  for (let gone = 0; gone < 20_000; gone += 1) suspects.done(failed(`gone-${gone}`));
+
+  const last = failed("last");
+  suspects.done(last);
+
+  expect(suspects.means(last)).toBe(false);
+});

@@ -4,7 +4,7 @@ import type { Attempt } from "./attempt.ts";
 const mostWaiting = 500;
 const mostBytes = 8 * 1024 * 1024;
 
-/** How many suspects are remembered whose handler ended by itself, but which will come again. */
+/** How many suspects are remembered whose handler ended by itself, but which will come again; the newest. */
 const mostCleared = 10_000;
 
 /** How a suspect is tried: not any more, beside other suspects, or one at a time. */
@@ -63,11 +63,18 @@ export class Suspects {
   done(attempt: Attempt): void {
     const { surplus, copy, outcome } = attempt;
     if (surplus === 0) return;
-    if (outcome.kind !== "retry") this.#cleared.delete(copy);
-    else if (this.#cleared.size < mostCleared) this.#cleared.set(copy, surplus);
+    this.#cleared.delete(copy);
+    if (outcome.kind === "retry") this.#clear(copy, surplus);
     if (this.#current !== attempt) return;
     this.#current = undefined;
     this.#next();
+  }
+
+  #clear(copy: string, surplus: number): void {
+    this.#cleared.set(copy, surplus);
+    // Those that came again to another process would stay here for good.
+    const [oldest = copy] = this.#cleared.keys();
+    if (this.#cleared.size > mostCleared) this.#cleared.delete(oldest);
   }
 
   #next(): void {

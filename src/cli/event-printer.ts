@@ -2,7 +2,7 @@ import { indentJson } from "../lib/indent-json.ts";
 import type { PrintedEvent } from "../process/event-log.ts";
 import type { Output } from "./io.ts";
 import { jsonView, textOf } from "./json-view.ts";
-import { printable } from "../lib/printable.ts";
+import { printable, printableJson } from "../lib/printable.ts";
 import { clockTime } from "../lib/times.ts";
 
 /** Prints events to stdout: for people on a terminal, one JSON line each elsewhere. */
@@ -21,8 +21,8 @@ export function eventPrinter(stdout: Output): (event: PrintedEvent) => void {
   };
 }
 
-/** The body stands at the end as it was received, but for white space between its tokens. */
+/** The body stands at the end as it was received, but for white space between its tokens, and safe for a terminal. */
 function jsonLine({ eventId, name, entity, revision, receivedAt, body }: PrintedEvent): string {
   const head = JSON.stringify({ eventId, name, entity, revision, receivedAt });
-  return `${head.slice(0, -1)},"body":${indentJson(textOf(body), { mostDepth: -1 })}}`;
+  return printableJson(`${head.slice(0, -1)},"body":${indentJson(textOf(body), { mostDepth: -1 })}}`);
 }

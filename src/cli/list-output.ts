@@ -1,4 +1,5 @@
 import type { ApiClient, Query } from "./api-client.ts";
+import { printableJson } from "../lib/printable.ts";
 import type { ExitCode, Input } from "./command.ts";
 import { usualLimit } from "./list-options.ts";
 import { items } from "./pages.ts";
@@ -32,7 +33,7 @@ async function print<T>(client: ApiClient, { options, io }: Input, view: ListVie
     let count = 0;
     for await (const item of found) {
       count += 1;
-      if (count <= limit) stdout.write(`${JSON.stringify(item)}\n`);
+      if (count <= limit) stdout.write(`${printableJson(JSON.stringify(item))}\n`);
     }
     if (count > limit) sayMore();
     return;

@@ -130,11 +130,12 @@ describe("an event without a handler", () => {
 
     expect(stdout.text().trimEnd()).not.toContain("\n");
     expect(stdout.text()).toContain('"n": 1.0');
+    expect(stdout.text()).toMatch(/^[\n\u0020-\u007e]+$/);
     expect(JSON.parse(stdout.text())).toMatchObject({
       name: "message.sent\u0007",
       entity: "message:m1\n",
       revision: 2,
-      body: { n: 1 },
+      body: { n: 1, t: "\u009b\u202e" },
     });
   });
 });

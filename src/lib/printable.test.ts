@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { printable, printableLines } from "./printable.ts";
+import { printable, printableJson, printableLines } from "./printable.ts";
 
 test.for([
   ["plain text, é, 漢, 🙂", "plain text, é, 漢, 🙂"],
@@ -12,6 +12,16 @@ test.for([
   const safe = printable(text);
 
   expect(safe).toBe(expected);
+});
+
+test("JSON becomes the same JSON in other characters, and keeps its lines", () => {
+  const value = { "\u009b\u202e\ufeff": ["\u007f\u2028\ud83d\ude00é\n", '"\\'] };
+  const json = JSON.stringify(value).replace(",", ",\r\n\t");
+
+  const safe = printableJson(json);
+
+  expect(JSON.parse(safe)).toEqual(value);
+  expect(safe).toBe('{"\\u009b\\u202e\\ufeff":["\\u007f\\u2028😀é\\n", \n\t"\\"\\\\"]}');
 });
 
 test("leaves line breaks and tabs where lines are wanted, and nothing else", () => {

@@ -18,4 +18,14 @@ export function printableLines(text: string): string {
   return text.replace(unprintable, (found) => (found === "\n" || found === "\t" ? found : escape(found)));
 }
 
+/**
+ * The same for JSON, which stays the same to a program: these characters stand only in strings, where JSON knows their
+ * escapes. Between tokens it may have line breaks and tabs, which stay, and returns, which become spaces.
+ */
+export function printableJson(json: string): string {
+  return json.replace(unprintable, (found) =>
+    found === "\r" ? " " : found === "\n" || found === "\t" ? found : escape(found),
+  );
+}
+
 const escape = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;

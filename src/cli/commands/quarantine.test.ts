@@ -25,6 +25,19 @@ describe("quarantine", () => {
     expect(recheck.stdout).toBe("✓ 1 request checked, 1 genuine now and queued.\n");
   });
 
+  test("has nothing in its JSON that acts on a terminal, whatever a stranger has sent", async () => {
+    await using reader = await aDataFolder();
+    reader.api.parts.quarantine.keep("\u009b2J", Buffer.from("not JSON"));
+
+    const list = await reader.run(["quarantine", "list", "--json"]);
+    const one = await reader.run(["quarantine", "show", "\u009b2J", "--json"]);
+
+    expect([list.stdout, one.stdout]).toEqual([
+      expect.stringContaining('"id":"\\u009b2J"'),
+      expect.stringContaining('"id":"\\u009b2J"'),
+    ]);
+  });
+
   test("gives the exact bytes of a request, and says if there is none", async () => {
     await using reader = await aDataFolder();
     reader.api.parts.quarantine.keep("41", Buffer.from("not JSON\n"));

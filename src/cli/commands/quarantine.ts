@@ -9,7 +9,7 @@ import { receivedColumn } from "../event-table.ts";
 import { printList } from "../list-output.ts";
 import { jsonOption, limitOption, oneJsonOption } from "../list-options.ts";
 import { momentView } from "../moment-view.ts";
-import { printable } from "../../lib/printable.ts";
+import { printable, printableJson } from "../../lib/printable.ts";
 import { findRefused, quarantinePath as path, refusedBody } from "../refused-request.ts";
 import type { Column } from "../table.ts";
 import { bytesText, counted } from "../../lib/amounts.ts";
@@ -92,7 +92,7 @@ async function showOne(client: ApiClient, { args, options, io }: Input): Promise
   const id = args[0] ?? "";
   if (options.has("raw")) return void io.stdout.write(await refusedBody(client, id));
   const record = await findRefused(client, id);
-  if (options.has("json")) return void io.stdout.write(`${JSON.stringify(record)}\n`);
+  if (options.has("json")) return void io.stdout.write(`${printableJson(JSON.stringify(record))}\n`);
   io.stdout.write(view(record, await refusedBody(client, id), io));
 }
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { EntityKey } from "../../event/entity.ts";
 import { aDataFolder, anEvent, eventId, message, now } from "../../../test/support/reader.ts";
 
 describe("show", () => {
@@ -59,6 +60,27 @@ describe("show", () => {
     expect(raw.stdout).toBe(text);
     expect(json.stdout).toContain("12345678901234567890");
     expect(json.stdout.trimEnd().split("\n")).toHaveLength(1);
+  });
+
+  test("has nothing in its JSON that acts on a terminal, and is the same JSON", async () => {
+    await using reader = await aDataFolder();
+    const odd = { eventId: "e1", entity: "m:\u009b2J" as EntityKey };
+    await reader.api.settled(
+      "handled",
+      anEvent({ ...odd, body: Buffer.from('{"t":\r\n"\u009b\u202e\u007f"}') }),
+    );
+
+    const event = await reader.run(["show", "e1", "--json"]);
+    const entity = await reader.run(["show", odd.entity, "--json"]);
+    const list = await reader.run(["events", "--json"]);
+
+    const answers = [event, entity, list].map(({ stdout }) => stdout);
+    for (const answer of answers) expect(answer).toMatch(/^[\n\u0020-\u007e]+$/);
+    expect(answers.map((answer) => JSON.parse(answer) as unknown)).toMatchObject([
+      { entity: odd.entity, body: { t: "\u009b\u202e\u007f" } },
+      { entity: odd.entity },
+      { entity: odd.entity },
+    ]);
   });
 
   test("gives the timeline of an entity, with the time between its events and its conflicts", async () => {

@@ -6,6 +6,7 @@ import { completeId } from "../complete-id.ts";
 import { entityView } from "../entity-view.ts";
 import { eventView } from "../event-view.ts";
 import { NotFoundError, UsageError } from "../failure.ts";
+import { printableJson } from "../../lib/printable.ts";
 import { oneJsonOption } from "../list-options.ts";
 
 export const show: Command = {
@@ -54,7 +55,8 @@ async function showEvent(client: ApiClient, id: string, { options, io }: Input):
   const path = `/api/v1/events/${encodeURIComponent(id)}`;
   if (options.has("raw")) return void io.stdout.write(await client.bytes(`${path}/body`));
   // As text, for numbers in the body would lose digits on their way through a parser.
-  if (options.has("json")) return void io.stdout.write(`${(await client.text(path)).trim()}\n`);
+  if (options.has("json"))
+    return void io.stdout.write(`${printableJson((await client.text(path)).trim())}\n`);
   const [event, body] = await Promise.all([client.get<EventDetail>(path), client.bytes(`${path}/body`)]);
   io.stdout.write(eventView(event, body, io));
 }
@@ -63,7 +65,8 @@ async function showEntity(client: ApiClient, entity: string, { options, io }: In
   if (options.has("raw"))
     throw new UsageError("--raw prints the body of one event: name an event.", "hookwell show");
   const path = `/api/v1/entities/${encodeURIComponent(entity)}`;
-  if (options.has("json")) return void io.stdout.write(`${(await client.text(path)).trim()}\n`);
+  if (options.has("json"))
+    return void io.stdout.write(`${printableJson((await client.text(path)).trim())}\n`);
   io.stdout.write(entityView(await client.get<EntityResponse>(path), io));
 }
 

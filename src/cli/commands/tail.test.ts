@@ -126,6 +126,14 @@ describe("tail", () => {
     await stop(running);
   });
 
+  test("has nothing in its JSON that acts on a terminal", async () => {
+    await using server = await aServer([record({ name: "\u009b2J" })]);
+    const running = server.tail(["--json"]);
+
+    await eventually(() => expect(running.stdout()).toContain('"name":"\\u009b2J"'));
+    await stop(running);
+  });
+
   test("ends with success when who reads it has seen enough, as `head`", async () => {
     await using server = await aServer();
     const running = server.tail();

@@ -1,4 +1,5 @@
 import type { EventRecord } from "../../api/contract.ts";
+import { printableJson } from "../../lib/printable.ts";
 import { sleep } from "../../lib/sleep.ts";
 import { wholeNumber } from "../../config/parsers.ts";
 import type { ApiClient } from "../api-client.ts";
@@ -140,6 +141,6 @@ async function follow(
 
 function printer({ options, io }: Input): (record: EventRecord) => void {
   const { stdout } = io;
-  if (options.has("json")) return (record) => void stdout.write(`${JSON.stringify(record)}\n`);
+  if (options.has("json")) return (record) => void stdout.write(`${printableJson(JSON.stringify(record))}\n`);
   return (record) => void stdout.write(`${tailLine(record, stdout)}\n`);
 }

@@ -7,6 +7,7 @@ test.for([
   ["two\nlines\r\tand a tab", "two\\nlines\\r\\tand a tab"],
   ["\u009b2J \u007f", "\\u009b2J \\u007f"],
   ["user\u202egpj.exe \u2066x", "user\\u202egpj.exe \\u2066x"],
+  ["\u061c\u200e\u200f \u2028", "\\u061c\\u200e\\u200f \\u2028"],
   ["half \ud83d of", "half \\ud83d of"],
 ] as const)("%j becomes %j", ([text, expected]) => {
   const safe = printable(text);

@@ -12,6 +12,7 @@ import { watchConnections, type Connections } from "./connections.ts";
 import { listen } from "./listen.ts";
 import { servePage, type Pages } from "./page-bridge.ts";
 import { pathAndQuery } from "./request-target.ts";
+import { Unanswered } from "./unanswered.ts";
 import { readTls, type TlsFiles } from "./tls.ts";
 
 export interface ServerParts {
@@ -104,7 +105,9 @@ function handler(
   underWay: Map<ServerResponse, Promise<void>>,
 ) {
   const lost = new OnceAMinute(() => performance.now());
+  const unanswered = new Unanswered();
   return (request: IncomingMessage, response: ServerResponse): void => {
+    if (!unanswered.add(response)) return;
     request.url = pathAndQuery(request.url ?? "/");
     const isForUs = isDelivery(request, path);
     if (!isForUs && receive !== undefined && isSigned(request, signatureHeader)) {

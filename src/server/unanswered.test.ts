@@ -1,0 +1,60 @@
+import { once } from "node:events";
+import { connect } from "node:net";
+import { expect, test } from "vitest";
+import { startOwn } from "../../test/support/own-server.ts";
+import { converse } from "../../test/support/socket.ts";
+import { eventually } from "../testing/eventually.ts";
+
+const ask = "GET /page HTTP/1.1\r\nHost: a\r\n\r\n";
+
+/** A server whose pages are answered when the gate opens. */
+async function aSlowServer() {
+  const gate = Promise.withResolvers<void>();
+  let asked = 0;
+  const fetch = async (): Promise<Response> => {
+    asked += 1;
+    await gate.promise;
+    return new Response("page");
+  };
+  const app = await startOwn({ pages: { fetch } });
+  return { app, gate, asked: () => asked };
+}
+
+test("a connection that asks for more and more before it has its answers is ended, and only that one", async () => {
+  const { app, gate, asked } = await aSlowServer();
+  await using _ = app;
+  const other = converse(app.url, Buffer.from(ask.replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n")));
+  await eventually(() => expect(asked()).toBe(1));
+
+  const greedy = await converse(app.url, Buffer.from(ask.repeat(5_000)));
+  gate.resolve();
+
+  expect(greedy.statuses).toEqual([]);
+  expect(asked()).toBe(101);
+  expect((await other).statuses).toEqual([200]);
+});
+
+test("a connection that waits for a hundred answers gets all of them", async () => {
+  const { app, gate, asked } = await aSlowServer();
+  await using _ = app;
+
+  const last = ask.replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n");
+  const conversation = converse(app.url, Buffer.from(ask.repeat(99) + last));
+  await eventually(() => expect(asked()).toBe(100));
+  gate.resolve();
+
+  expect((await conversation).statuses).toEqual(Array.from({ length: 100 }, () => 200));
+});
+
+test("a connection may ask as often as it likes, if it waits for its answers", async () => {
+  await using app = await startOwn();
+  const socket = connect(Number(new URL(app.url).port), "127.0.0.1");
+
+  for (let turn = 0; turn < 150; turn += 1) {
+    socket.write(ask);
+    await once(socket, "data");
+  }
+
+  expect(socket.destroyed).toBe(false);
+  socket.destroy();
+});

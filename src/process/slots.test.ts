@@ -85,6 +85,36 @@ test("after its end nothing begins, and the end waits for what runs", async () =
   expect(started).toEqual(["a", "b"]);
 });
 
+test("the end waits for the work that asked for it", async () => {
+  const gate = Promise.withResolvers<void>();
+  let isOver = false;
+  const slots: Slots<string> = new Slots({ count: 1, mayBegin: () => true }, () => {
+    void slots.close().then(() => (isOver = true));
+    return gate.promise;
+  });
+
+  slots.add("a");
+  await setImmediate();
+
+  expect(isOver).toBe(false);
+  gate.resolve();
+  await setImmediate();
+  expect(isOver).toBe(true);
+});
+
+test("the end that is asked for by work that is done at once is over with it", async () => {
+  let closed: Promise<void> | undefined;
+  const slots: Slots<string> = new Slots(
+    { count: 1, mayBegin: () => true },
+    () => void (closed = slots.close()),
+  );
+
+  slots.add("a");
+  await setImmediate();
+
+  await expect(closed).resolves.toBeUndefined();
+});
+
 test("an end without anything that runs is over at once", async () => {
   await expect(startSlots(1).slots.close()).resolves.toBeUndefined();
 });

@@ -64,17 +64,22 @@ export class Slots<T> {
   };
 
   #run(item: T): void {
-    const end = this.#work(item);
-    if (end === undefined) return;
+    // Before it begins: it may close the slots itself, and that waits for it.
     this.#running += 1;
+    const end = this.#work(item);
+    if (end === undefined) return this.#free();
     void end.then(this.#ended);
   }
 
   readonly #ended = (): void => {
-    this.#running -= 1;
+    this.#free();
     if (!this.#scheduled) this.#fill();
-    if (this.#closed && this.#running === 0) this.#emptied.resolve();
   };
+
+  #free(): void {
+    this.#running -= 1;
+    if (this.#closed && this.#running === 0) this.#emptied.resolve();
+  }
 
   #askAgain(): void {
     this.#scheduled = true;

@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { existsSync, globSync } from "node:fs";
 import { mkdir, readFile, rename, stat, symlink, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -136,6 +136,20 @@ describe("the package has", () => {
 
     expect(threads.length).toBeGreaterThan(2);
     for (const thread of threads) expect(paths()).toContain(`dist/${thread.replace(/\.ts$/, ".js")}`);
+  });
+
+  test("a thread's module under the name by which tools find it that collect the files of a deployment", async () => {
+    const threads = globSync("**/{thread,*-thread}.ts", { cwd: join(root, "src"), exclude: ["lib/**"] });
+
+    expect(threads.length).toBeGreaterThan(2);
+    for (const thread of threads) {
+      const folder = join(home, "dist", dirname(thread));
+      const beside = await Promise.all(
+        globSync("*.js", { cwd: folder }).map((file) => readFile(join(folder, file), "utf8")),
+      );
+      const name = basename(thread, ".ts");
+      expect(beside.join("")).toContain(`new URL("./${name}.js", import.meta.url)`);
+    }
   });
 
   test("no word of the machine on which it was built", async () => {

@@ -3,7 +3,7 @@ import { bytesOf } from "../testing/bytes.ts";
 import { pack } from "./spans.ts";
 import { ThreadClient, threadUrl } from "./thread-client.ts";
 
-const url = threadUrl("echo-thread", new URL("../../test/support/thread-client.ts", import.meta.url).href);
+const url = threadUrl(new URL("../../test/support/echo-thread.js", import.meta.url));
 const open: ThreadClient[] = [];
 afterEach(async () => {
   for (const client of open.splice(0)) await client.terminate();
@@ -63,6 +63,14 @@ describe("a call", () => {
 
     expect(begun).not.toBe("timed-out");
     await held;
+  });
+
+  test("is not answered by what Node itself says in a thread's name, as under `node --watch`", async () => {
+    const client = startClient();
+
+    const { value } = await client.call("notice", 1);
+
+    expect(value).toBe(1);
   });
 
   test("that is refused fails alone", async () => {
@@ -192,7 +200,9 @@ describe("a thread that dies", () => {
     const client = new ThreadClient(new URL("file:///no/such/thread.ts"), undefined);
     open.push(client);
 
-    await expect(client.call("echo", 1)).rejects.toThrow(/Cannot find module/);
+    await expect(client.call("echo", 1)).rejects.toThrow(
+      /Cannot find module.*thread\.ts.*bundler.*docs\/embed\.md/s,
+    );
     await expect(client.call("echo", 2)).rejects.toThrow(/Cannot find module/);
   });
 });
@@ -227,7 +237,7 @@ test.each([
   ["file:///a/b/caller.ts", "file:///a/b/x-thread.ts"],
   ["file:///a/b/caller.js", "file:///a/b/x-thread.js"],
 ])("the thread of %s is %s", (caller, thread) => {
-  expect(threadUrl("x-thread", caller).href).toBe(thread);
+  expect(threadUrl(new URL("./x-thread.js", caller), caller).href).toBe(thread);
 });
 
 describe("what cannot be given to a thread", () => {

@@ -116,8 +116,11 @@ export class ThreadClient {
       stderr: false,
       resourceLimits: { maxYoungGenerationSizeMb: youngMb },
     });
-    worker.on("message", (batch: AnswerBatch) => this.#receive(batch));
-    worker.on("error", (error) => this.#failed(worker, error.message));
+    worker.on("message", (message: AnswerBatch | object) => {
+      // Under `node --watch`, Node itself sends what the thread imports.
+      if ("values" in message) this.#receive(message);
+    });
+    worker.on("error", (error) => this.#failed(worker, reasonOf(error)));
     worker.on("exit", () => this.#failed(worker, "The thread ended."));
     return worker;
   }
@@ -144,7 +147,19 @@ export class ThreadClient {
   }
 }
 
-/** The module of a thread beside the caller's: `.ts` when run from the sources, `.js` when built. */
-export function threadUrl(name: string, importerUrl: string): URL {
-  return new URL(`./${name}${importerUrl.endsWith(".ts") ? ".ts" : ".js"}`, importerUrl);
+function reasonOf(error: Error): string {
+  const isMissing = "code" in error && error.code === "MODULE_NOT_FOUND";
+  return isMissing
+    ? `${error.message}. A bundler must leave Hookwell out: see docs/embed.md.`
+    : error.message;
+}
+
+/**
+ * The module of a thread, run from the sources or as built.
+ *
+ * @param built `new URL("./my-thread.js", import.meta.url)`, written out: what collects the files of a deployment, such
+ *   as the standalone output of Next.js, finds the module by that
+ */
+export function threadUrl(built: URL, importerUrl: string = import.meta.url): URL {
+  return importerUrl.endsWith(".ts") ? new URL(built.href.replace(/\.js$/, ".ts")) : built;
 }

@@ -11,7 +11,10 @@ const refused = { receivedAt: 1, kind: "malformed", genuine: true, reason: "", h
 test("what was refused is on the disk before its answer", async () => {
   await using folder = await tempFolder();
   const data = { path: join(folder.path, "receive.db"), limits: { maxCount: 10, maxBytes: 1_000 } };
-  const { thread, commits } = watchCommits(threadUrl("quarantine-thread", import.meta.url), data);
+  const { thread, commits } = watchCommits(
+    threadUrl(new URL("./quarantine-thread.js", import.meta.url)),
+    data,
+  );
   await thread.call("count", undefined);
   const [, before = 0] = commits();
 
@@ -24,7 +27,7 @@ test("what was refused is on the disk before its answer", async () => {
 test("who asks at the moment at which the oldest give way sees no more than is kept", async () => {
   await using folder = await tempFolder();
   const data = { path: join(folder.path, "receive.db"), limits: { maxCount: 4, maxBytes: 1_000 } };
-  const { thread } = watchCommits(threadUrl("quarantine-thread", import.meta.url), data);
+  const { thread } = watchCommits(threadUrl(new URL("./quarantine-thread.js", import.meta.url)), data);
   const add = (): Promise<unknown> =>
     thread.call("add", [refused, refused, refused], pack(["1", "2", "3"].map(bytesOf)));
   await thread.call("count", undefined);

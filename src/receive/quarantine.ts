@@ -50,7 +50,7 @@ export class Quarantine {
     openDatabase(path, quarantineSchema).close();
     const data: QuarantineThreadData = { path, limits };
     const owner = { part: "quarantine", file: "quarantine's file", Unavailable: QuarantineUnavailableError };
-    this.#thread = new FileThread(threadUrl("quarantine-thread", import.meta.url), data, owner);
+    this.#thread = new FileThread(threadUrl(new URL("./quarantine-thread.js", import.meta.url)), data, owner);
   }
 
   /** Resolves when they are durable. */

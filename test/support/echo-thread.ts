@@ -1,5 +1,5 @@
 /** A service for the tests of threads: its batches can be seen, and it dies on demand. */
-import { workerData } from "node:worker_threads";
+import { parentPort, workerData } from "node:worker_threads";
 import type { ServiceAnswer, ServiceCall } from "../../src/lib/thread-calls.ts";
 import { serveThread } from "../../src/lib/thread-service.ts";
 
@@ -30,6 +30,9 @@ function answer({ method, arg, bytes }: ServiceCall, batch: number): ServiceAnsw
       return { value: workerData as unknown };
     case "life":
       return { value: life };
+    case "notice":
+      parentPort?.postMessage({ "watch:import": [import.meta.url] });
+      return { value: arg };
     case "refuse":
       return { error: String(arg) };
     case "throw":

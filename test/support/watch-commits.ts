@@ -11,6 +11,6 @@ export interface WatchedCommits {
 export function watchCommits(module: URL, data: object = {}): WatchedCommits {
   const counts = new SharedArrayBuffer(8);
   const watched: WatchedThreadData = { ...data, module: module.href, counts };
-  const thread = new ThreadClient(threadUrl("watched-thread", import.meta.url), watched);
+  const thread = new ThreadClient(threadUrl(new URL("./watched-thread.js", import.meta.url)), watched);
   return { thread, commits: () => [...new Int32Array(counts)] };
 }

@@ -23,7 +23,11 @@ const owner = { part: name, file: name, Unavailable: QueueUnavailableError };
  * shares a commit.
  */
 export class SpillFiles {
-  readonly #thread = new FileThread<SpillCalls>(threadUrl("thread", import.meta.url), undefined, owner);
+  readonly #thread = new FileThread<SpillCalls>(
+    threadUrl(new URL("./thread.js", import.meta.url)),
+    undefined,
+    owner,
+  );
 
   /** The first call opens the file, and makes it if it is not there. Once closed, it is never opened again. */
   at(path: string): SpillFile {

@@ -14,7 +14,7 @@ test("what is added is on the disk before its answer, also if it shares its comm
   await using folder = await tempFolder();
   const path = join(folder.path, "spill.db");
   openDatabase(path, spillSchema).close();
-  const { thread, commits } = watchCommits(threadUrl("thread", import.meta.url));
+  const { thread, commits } = watchCommits(threadUrl(new URL("./thread.js", import.meta.url)));
   const places = [{ shard: 0, lane: "message:1", at: 1 }];
   const add = (): Promise<unknown> => thread.call("add", { path, arg: places }, pack([bytesOf("one")]));
 
@@ -33,7 +33,7 @@ test("what is added is on the disk before its answer, also if it shares its comm
 /** A file in which 20 messages wait, of 1 MiB each. */
 async function largeFile(folder: string) {
   const path = join(folder, "spill.db");
-  const thread = new ThreadClient(threadUrl("thread", import.meta.url), undefined);
+  const thread = new ThreadClient(threadUrl(new URL("./thread.js", import.meta.url)), undefined);
   const places = Array.from({ length: 20 }, () => ({ shard: 0, lane: "message:1", at: 1 }));
   const add = async (some: typeof places, messages: readonly Uint8Array[]): Promise<void> =>
     void (await thread.call("add", { path, arg: some }, pack(messages)));

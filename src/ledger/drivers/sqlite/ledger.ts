@@ -60,7 +60,7 @@ class SqliteLedger extends EmbeddedLedger implements LedgerDriver {
     super(history, sqliteReport);
     const data: LedgerThreadData = { path };
     const owner = { part: "ledger", file: "ledger's file", Unavailable: LedgerUnavailableError };
-    this.#thread = new FileThread(threadUrl("thread", import.meta.url), data, owner);
+    this.#thread = new FileThread(threadUrl(new URL("./thread.js", import.meta.url)), data, owner);
   }
 
   async admit(messages: readonly Message[]): Promise<readonly Verdict[]> {

@@ -13,7 +13,7 @@ import { ledgerSchema } from "./schema.ts";
 test("how events ended is on the disk before its answer", async () => {
   await using folder = await tempFolder();
   const data = { path: join(folder.path, "ledger.db") };
-  const { thread, commits } = watchCommits(threadUrl("thread", import.meta.url), data);
+  const { thread, commits } = watchCommits(threadUrl(new URL("./thread.js", import.meta.url)), data);
   await thread.call("stats", undefined);
   const [, before = 0] = commits();
 
@@ -26,7 +26,7 @@ test("how events ended is on the disk before its answer", async () => {
 test("the file is free when it is said to be closed, although upkeep was due, and the thread ends", async () => {
   await using folder = await tempFolder();
   const path = join(folder.path, "ledger.db");
-  const worker = new Worker(threadUrl("thread", import.meta.url), { workerData: { path } });
+  const worker = new Worker(threadUrl(new URL("./thread.js", import.meta.url)), { workerData: { path } });
   const ended = once(worker, "exit");
   const ask = (method: string): void =>
     worker.postMessage({

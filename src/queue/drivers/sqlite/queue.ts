@@ -38,7 +38,7 @@ class SqliteQueue implements QueueDriver {
   constructor(path: string, { leaseMs }: QueueDriverOptions) {
     const data: QueueThreadData = { path, owner: randomUUID(), leaseMs };
     const owner = { part: "queue", file: "queue's file", Unavailable: QueueUnavailableError };
-    this.#thread = new FileThread(threadUrl("thread", import.meta.url), data, owner);
+    this.#thread = new FileThread(threadUrl(new URL("./thread.js", import.meta.url)), data, owner);
   }
 
   async send(messages: readonly Message[]): Promise<void> {

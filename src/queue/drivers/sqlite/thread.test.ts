@@ -13,7 +13,7 @@ test("what is sent is on the disk before its answer, also if it shares its commi
   const path = join(folder.path, "queue.db");
   openDatabase(path, queueSchema).close();
   const data = { path, owner: "one", leaseMs: 30_000 };
-  const { thread, commits } = watchCommits(threadUrl("thread", import.meta.url), data);
+  const { thread, commits } = watchCommits(threadUrl(new URL("./thread.js", import.meta.url)), data);
   const send = (): Promise<unknown> => thread.call("send", undefined, encodeMessages(messages("message", 2)));
 
   await send();

@@ -26,7 +26,8 @@ export class Attempt implements Settlement {
   begunAt = 0;
   tookMs = 0;
   outcome: Outcome = { kind: "handled" };
-  /** Where in the user's code it failed; undefined if that is not known. */
+  /** With what kind of error it failed, and where in the user's code; undefined if that is not known. */
+  errorKind: string | undefined;
   thrownAt: string | undefined;
   /** True when its handler has ended, or its time is over: no transaction is opened for it any more. */
   isOver = false;

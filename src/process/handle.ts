@@ -60,7 +60,7 @@ export class HandlerCalls {
 
   async #watch(result: PromiseLike<unknown>, signal: LateSignal): Promise<HandleResult> {
     const { timeoutMs, stopping } = this.#options;
-    const expire = (): void => signal.abort(new Error(`The handler was not done after ${timeoutMs} ms.`));
+    const expire = (): void => signal.abort(tooLate(timeoutMs));
     const timer = setTimeout(expire, timeoutMs);
     this.#running.add(signal);
     if (stopping.aborted) signal.abort(stopping.reason);
@@ -75,6 +75,10 @@ export class HandlerCalls {
     }
   }
 }
+
+/** Named as the reason of `AbortSignal.timeout`, by which code tells it from others. */
+const tooLate = (timeoutMs: number): Error =>
+  Object.assign(new Error(`The handler was not done after ${timeoutMs} ms.`), { name: "TimeoutError" });
 
 /** What `await` would wait for. Promises of some libraries are functions, so those are looked at too. */
 function isThenable(value: unknown): value is PromiseLike<unknown> {

@@ -197,16 +197,16 @@ export class Pipeline {
   #settled(settled: Attempt): void {
     this.#suspects.done(settled);
     const { log, delayAfter } = this.#parts;
-    const { delivery, outcome, number, thrownAt } = settled;
+    const { delivery, outcome, number, errorKind: error, thrownAt } = settled;
     const { eventId, name } = settled.message;
     const { attempt } = delivery;
     if (outcome.kind === "retry") {
       const delayMs = delayAfter(number);
-      log.warn("event.failed", { eventId, name, attempt, thrownAt, retryInMs: delayMs });
+      log.warn("event.failed", { eventId, name, attempt, error, thrownAt, retryInMs: delayMs });
       const leave = (): void => this.#leave(settled);
       return this.#answers.retry(delivery, { delayMs, attempt: attempt + 1 }, leave);
     }
-    if (outcome.kind === "dead") log.error("event.dead", { eventId, name, attempt, thrownAt });
+    if (outcome.kind === "dead") log.error("event.dead", { eventId, name, attempt, error, thrownAt });
     else log.debug("event.handled", { eventId, name, attempt });
     this.#answers.ack(delivery);
     return this.#leave(settled);

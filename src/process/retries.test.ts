@@ -47,7 +47,7 @@ describe("an event whose handler fails", () => {
     expect(app.log.facts()).toEqual(["event.failed", "event.failed", "event.failed", "event.dead"]);
   });
 
-  test("tells the log where in the user's code, and not what: that may be private", async () => {
+  test("tells the log the kind of error and where in the user's code, and not what: that may be private", async () => {
     const stack = "Error: of a person\n    at save (/srv/app/hooks.ts:12:5)";
     await using app = startProcessor({
       handlers: () => {
@@ -60,8 +60,8 @@ describe("an event whose handler fails", () => {
     await app.settled();
 
     expect(app.log.lines).toMatchObject([
-      { fact: "event.failed", fields: { thrownAt: "/srv/app/hooks.ts:12:5" } },
-      { fact: "event.dead", fields: { thrownAt: "/srv/app/hooks.ts:12:5" } },
+      { fact: "event.failed", fields: { error: "Error", thrownAt: "/srv/app/hooks.ts:12:5" } },
+      { fact: "event.dead", fields: { error: "Error", thrownAt: "/srv/app/hooks.ts:12:5" } },
     ]);
     expect(JSON.stringify(app.log.lines)).not.toContain("person");
   });
@@ -121,7 +121,7 @@ describe("an event whose handler fails", () => {
     expect(await app.detail(message)).toMatchObject({
       status: "dead",
       attempts: 2,
-      error: "Error: The handler was not done after 20 ms.",
+      error: "TimeoutError: The handler was not done after 20 ms.",
     });
     expect(app.runs.map(({ context }) => context.signal.aborted)).toEqual([true, true]);
   });

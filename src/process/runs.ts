@@ -4,6 +4,7 @@ import type { CommitResult, Transaction } from "../ledger/transaction.ts";
 import { sleep } from "../lib/sleep.ts";
 import type { Log } from "../log.ts";
 import type { Attempt } from "./attempt.ts";
+import { errorKind } from "./error-kind.ts";
 import { HandlerCalls, type HandleResult } from "./handle.ts";
 import { describeError } from "./handler-error.ts";
 import type { HandlerTable } from "./handlers.ts";
@@ -129,6 +130,7 @@ export class Runs {
     // It was told to give up, so its error says nothing about the event.
     if (result !== undefined && givingUp.aborted) return;
     attempt.tookMs = performance.now() - attempt.begunAt;
+    attempt.errorKind = result && errorKind(result.error);
     attempt.thrownAt = result && thrownAt(result.error);
     attempt.outcome = this.#outcomeOf(attempt, result);
     if (attempt.transaction === undefined) this.#tell(attempt);

@@ -155,7 +155,7 @@ describe("an event that was running when a process ended", () => {
       expect(await app.ledger.get(id)).toMatchObject({
         status: "dead",
         attempts: 2,
-        error: "Error: The handler was not done after 30 ms.",
+        error: "TimeoutError: The handler was not done after 30 ms.",
       });
     }
   });

@@ -1,0 +1,44 @@
+import { expect, test } from "vitest";
+import { errorKind } from "./error-kind.ts";
+
+const withCode = (code: unknown, error = new Error("of a person")): Error => Object.assign(error, { code });
+const named = (name: string): Error => Object.assign(new Error("of a person"), { name });
+
+test.each([
+  ["its class", new TypeError("of a person"), "TypeError"],
+  ["its code", withCode("ECONNREFUSED"), "Error ECONNREFUSED"],
+  ["the code of SQL", withCode("23505"), "Error 23505"],
+  [
+    "the code of what it came from",
+    new TypeError("fetch failed", { cause: new AggregateError([withCode("ENOTFOUND")]) }),
+    "TypeError ENOTFOUND",
+  ],
+])("the kind of an error is %s", (_what, error, kind) => {
+  expect(errorKind(error)).toBe(kind);
+});
+
+test.each([
+  ["a name that is a sentence", named("Mr. Person"), undefined],
+  ["a code that is a text", withCode("of a person"), "Error"],
+  ["a code that is a telephone number", withCode("447700900123"), "Error"],
+  ["a code that is a number", withCode(447_700_900_123), "Error"],
+])("%s is no part of the kind, since it may be private", (_what, error, kind) => {
+  expect(errorKind(error)).toBe(kind);
+});
+
+test("an error that came from itself has a kind", () => {
+  const error = new RangeError("of a person");
+  error.cause = error;
+
+  expect(errorKind(error)).toBe("RangeError");
+});
+
+test("an error that throws when it is looked at has none", () => {
+  const error = Object.defineProperty(new Error("no"), "code", {
+    get: () => {
+      throw new Error("mine");
+    },
+  });
+
+  expect(errorKind(error)).toBeUndefined();
+});

@@ -40,6 +40,16 @@ describe("a mistake in the options", () => {
     expect(await hasDataFolder(data)).toBe(false);
   });
 
+  test.each([[{}], [() => undefined], ["info"], [{ debug() {}, info() {}, warn() {} }]])(
+    "a log without its functions, which would say nothing when it is needed: %j",
+    async (log) => {
+      expect(await problemsOf(createReceiver({ secret, log: log as never, concurrency: 0 }))).toEqual([
+        expect.stringContaining("concurrency"),
+        "log in the options is not a log: write an object with debug, info, warn and error, such as console.",
+      ]);
+    },
+  );
+
   test("a setting of the server is to be removed, and not to be completed", async () => {
     const options = { secret, tlsCert: "cert.pem" };
 

@@ -231,7 +231,6 @@ describe("a receiver with handlers", () => {
       }),
     ],
     ["rejects", asyncLog],
-    ["is none", {} as Log],
   ])("is not disturbed by a log that %s", async (_, log) => {
     const warned = vi.spyOn(process, "emitWarning").mockReturnValue();
     let runs = 0;
@@ -312,6 +311,19 @@ test("files of a newer version are not touched", async () => {
 
   expect(error).toBeInstanceOf(DataVersionError);
   expect(error).toMatchObject({ code: "DATA_VERSION" });
+});
+
+test("the end of a block that it is used in closes it", async () => {
+  await using started = await startReceiver();
+  let left: Receiver | undefined;
+
+  {
+    await using receiver = await started.again();
+    left = receiver;
+    expect((await left.fetch(delivery(body))).status).toBe(200);
+  }
+
+  expect((await left.fetch(delivery(body))).status).toBe(503);
 });
 
 test("what is closed takes nothing more: the sender shall try again, and it may be closed twice", async () => {

@@ -40,6 +40,8 @@ export interface Receiver {
   readonly fetch: (request: Request) => Promise<Response>;
   /** Lets running handlers finish, and closes the files. Stop accepting requests first. May be called twice. */
   close(): Promise<void>;
+  /** The same as `close()`, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void>;
 }
 
 /**
@@ -81,9 +83,8 @@ export async function createReceiver<Patterns extends EventPattern>(
 
 async function openReceiver(given: ReceiverOptions): Promise<Receiver> {
   assertPlain(given);
-  const { log: givenLog = silentLog, ...rest } = given;
-  const log = guardedLog(givenLog);
-  const config = await loadConfig({ env: {}, flags: {}, cwd: process.cwd(), options: rest });
+  const config = await loadConfig({ env: {}, flags: {}, cwd: process.cwd(), options: { ...given } });
+  const log = guardedLog(given.log ?? silentLog);
   for (const warning of config.warnings) log.warn("config.warning", { warning });
   const processes = Object.keys(config.handlers).length > 0;
   const stores = await openStores({
@@ -107,11 +108,13 @@ async function openReceiver(given: ReceiverOptions): Promise<Receiver> {
   const processing =
     stores.ledger && new Processing({ ...stores, ledger: stores.ledger }, config, config.handlers, log);
   let closed: Promise<void> | undefined;
-  const close = (): Promise<void> => doAll([async () => processing?.close(), () => stores.close()]);
+  const closeAll = (): Promise<void> => doAll([async () => processing?.close(), () => stores.close()]);
+  const close = (): Promise<void> => (closed ??= closeAll());
   return {
     node: nodeReceiver(receive, options),
     fetch: webReceiver(receive, options),
-    close: () => (closed ??= close()),
+    close,
+    [Symbol.asyncDispose]: close,
   };
 }
 

@@ -37,6 +37,15 @@ export function likelySlips(handlers: Readonly<Record<string, unknown>>, file: s
     });
 }
 
+/** What is wrong with the `log` of the options; empty if nothing is. */
+export function checkLog(log: unknown, file: string): string[] {
+  if (log === undefined || log === null) return [];
+  const isLog = ["debug", "info", "warn", "error"].every((level) => typeof Object(log)[level] === "function");
+  return isLog
+    ? []
+    : [`log in ${file} is not a log: write an object with debug, info, warn and error, such as console.`];
+}
+
 /** What is wrong with `families` of a configuration file; empty if nothing is. */
 export function checkFamilies(families: unknown, file: string): string[] {
   if (families === undefined || families === null) return [];

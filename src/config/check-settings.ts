@@ -57,7 +57,7 @@ export function unknownKeys(
   isEmbedded: boolean,
 ): string[] {
   const meaningless: readonly string[] = isEmbedded ? serverSettings : [];
-  const others = isEmbedded ? [...fileOnly, "secret"] : fileOnly;
+  const others = isEmbedded ? [...fileOnly, "secret", "log"] : fileOnly;
   const known = [...settingKeys.filter((key) => key !== "configFile"), ...others].filter(
     (key) => !meaningless.includes(key),
   );

@@ -7,7 +7,7 @@ import { findConfigFile, readConfigFile } from "./config-file.ts";
 import type { Handlers } from "../process/handlers.ts";
 import { settingKeys, settings } from "./keys.ts";
 import { checkTogether, unknownKeys, unknownVariables } from "./check-settings.ts";
-import { checkFamilies, checkHandlers, likelySlips } from "./check-file.ts";
+import { checkFamilies, checkHandlers, checkLog, likelySlips } from "./check-file.ts";
 import { secretWarnings, secretsFrom, tokenWarnings, type WrittenSecret } from "./secret-settings.ts";
 import type { Setting, SettingKey, Settings } from "./settings.ts";
 import { shortPath } from "../lib/short-path.ts";
@@ -76,6 +76,7 @@ export async function loadConfig(sources: ConfigSources): Promise<Config> {
     ...unknownKeys(file, shownFile, isEmbedded),
   );
   problems.push(...checkHandlers(file["handlers"], shownFile), ...checkFamilies(file["families"], shownFile));
+  if (isEmbedded) problems.push(...checkLog(file["log"], shownFile));
   if (sources.opens !== undefined) problems.push(...unreadableFiles(values, sources.opens));
 
   if (problems.length > 0) throw new ConfigError(problems);

@@ -2,8 +2,9 @@ import type { PoolClient } from "pg";
 import { describe, expectTypeOf, test } from "vitest";
 import { defineConfig } from "../src/config/define-config.ts";
 import type { PayloadMap } from "../src/event/payloads.ts";
+import type { HookwellEvent } from "../src/event/typed-event.ts";
 import type { Log } from "../src/log.ts";
-import type { Handler } from "../src/process/handlers.ts";
+import type { Handler, Handlers } from "../src/process/handlers.ts";
 
 describe("defineConfig", () => {
   test("gives each handler the payload of its own event", () => {
@@ -24,6 +25,24 @@ describe("defineConfig", () => {
         },
       },
     });
+  });
+
+  test("takes a table that is written apart, in which each handler gets the payload of its own event", () => {
+    const handlers: Handlers = {
+      "message.failed": (event) => {
+        expectTypeOf(event.payload).toEqualTypeOf<PayloadMap["message.failed"]>();
+      },
+      "message.*": (event) => {
+        if (event.is("message.read")) expectTypeOf(event.payload).toEqualTypeOf<PayloadMap["message.read"]>();
+      },
+      "order.placed": (event) => {
+        expectTypeOf(event.payload?.["total"]).toEqualTypeOf<unknown>();
+      },
+    };
+
+    defineConfig({ handlers });
+    // @ts-expect-error a handler of another event does not fit
+    void ({ "chat.closed": (event: HookwellEvent<"message.failed">) => event.name } satisfies Handlers);
   });
 
   test("takes a handler that is there only sometimes", () => {

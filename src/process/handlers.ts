@@ -1,4 +1,5 @@
 import { isPattern, mostSpecific } from "../event/pattern.ts";
+import type { EventPattern } from "../event/names.ts";
 import type { HookwellEvent } from "../event/typed-event.ts";
 import type { Transaction } from "../ledger/transaction.ts";
 import type { Log } from "../log.ts";
@@ -42,8 +43,11 @@ export type Handler<Pattern extends string = string> = {
   handle(event: HookwellEvent<Pattern>, context: HandlerContext): unknown;
 }["handle"];
 
-/** Event name or pattern → handler; the most specific pattern wins. */
-export type Handlers = Readonly<Record<string, Handler>>;
+/**
+ * Event name or pattern → handler; the most specific pattern wins. For a table that is written apart from the options:
+ * the handler of a known name gets its payload type.
+ */
+export type Handlers = { readonly [Pattern in EventPattern]?: Handler<Pattern> };
 
 /** Finds the handler of each event. */
 export class HandlerTable {

@@ -11,7 +11,7 @@ export interface TestAppOptions {
   /** Environment on top of the tests' own. */
   readonly env?: Readonly<Record<string, string>>;
   /** Default: one that takes every event. */
-  readonly handlers?: Handlers;
+  readonly handlers?: Readonly<Record<string, Handler>>;
   /** Data folder, to start again on it; default: a new one. */
   readonly data?: string;
 }

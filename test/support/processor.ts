@@ -4,7 +4,7 @@ import type { LedgerDriver } from "../../src/ledger/driver.ts";
 import { memoryLedger } from "../../src/ledger/drivers/memory/ledger.ts";
 import { Ledger } from "../../src/ledger/ledger.ts";
 import type { EventDetail } from "../../src/ledger/record.ts";
-import type { Handler, HandlerContext, Handlers } from "../../src/process/handlers.ts";
+import type { Handler, HandlerContext } from "../../src/process/handlers.ts";
 import { Processor, type ProcessorOptions, type ProcessorParts } from "../../src/process/processor.ts";
 import type { QueueDriver } from "../../src/queue/driver.ts";
 import { openMemoryQueue } from "../../src/queue/drivers/memory/queue.ts";
@@ -15,7 +15,7 @@ import { recordedLog, type RecordedLog } from "../../src/testing/recorded-log.ts
 
 export interface ProcessorHarnessOptions extends Partial<ProcessorOptions> {
   /** One for all events, or several by pattern. Default: one that is done at once. */
-  readonly handlers?: Handler | Handlers;
+  readonly handlers?: Handler | Readonly<Record<string, Handler>>;
   readonly onAttempt?: ProcessorParts["onAttempt"];
   /** Puts something around the engines, such as chaos. */
   readonly wrapQueue?: (driver: QueueDriver) => QueueDriver;

@@ -266,7 +266,8 @@ describe("a receiver with handlers", () => {
     expect(error).toMatchObject({
       code: "DATA_IN_USE",
       message:
-        `${join(started.data, "ledger.db")} is in use by another Hookwell process. Stop that one, or set \`data\` to ` +
+        `${join(started.data, "ledger.db")} is in use by another Hookwell process, or by another receiver of ` +
+        "this one. Stop that one, or set `data` to " +
         "another folder. To process the same events in several processes, set `ledger` to postgres://… for all of them.",
     });
     expect((error as Error).stack).not.toContain("HOOKWELL_");

@@ -53,7 +53,8 @@ export interface Receiver {
  *   are not read
  * @throws {ConfigError} `CONFIG_INVALID` if options are wrong (it lists them all), if there is no secret, or if another
  *   worker handles the events of the queue while this one has a ledger of its own
- * @throws {DataInUseError} `DATA_IN_USE` if another process processes the events of this data folder
+ * @throws {DataInUseError} `DATA_IN_USE` if another process, or another receiver of this one, processes the events of
+ *   this data folder
  * @throws {DataVersionError} `DATA_VERSION` if a newer Hookwell wrote the files
  * @throws {DataUnusableError} `DATA_UNUSABLE` if a file is damaged or cannot be written
  *

@@ -14,13 +14,13 @@ export function inWordsOfOptions(error: unknown): unknown {
 }
 
 const words = (text: string): string =>
-  names.reduce((read, [name, option]) => read.replaceAll(name, option), text);
+  [...namesOfSettings, inUse].reduce((read, [name, option]) => read.replaceAll(name, option), text);
 
 /**
  * The forms in which messages name settings, and no others, since a path may hold the same letters: `HOOKWELL_DATA
  * (--data) is`, `set HOOKWELL_LEDGER=postgres://…`, `set HOOKWELL_DATA to`.
  */
-const names: readonly (readonly [RegExp, string])[] = settingKeys.flatMap((key) => {
+const namesOfSettings: readonly (readonly [RegExp, string])[] = settingKeys.flatMap((key) => {
   const { env, flag } = settings[key];
   return [
     [new RegExp(`\\b${env} \\(${flag}\\)`, "g"), `${key} in the options`],
@@ -28,3 +28,9 @@ const names: readonly (readonly [RegExp, string])[] = settingKeys.flatMap((key) 
     [new RegExp(`\\bset (the same )?${env}\\b`, "g"), `set $1\`${key}\``],
   ] as const;
 });
+
+/** A server opens its files once; code of one's own may have opened another receiver. */
+const inUse = [
+  /\bin use by another Hookwell process\b/g,
+  "in use by another Hookwell process, or by another receiver of this one",
+] as const;

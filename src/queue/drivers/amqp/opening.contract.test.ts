@@ -158,13 +158,27 @@ describe.skipIf(!isThere)("at open", () => {
     });
   });
 
-  test("says what to do about queues with other settings", { timeout }, async () => {
-    await withClient(server.url, (client) =>
-      client.queueDeclare({ queue: "test-other.0", durable: true, arguments: { "x-max-length": 5 } }),
-    );
+  test.for([{ shard: 0 }, { shard: 15 }])(
+    "says what to do about a queue with other settings, and leaves what is in it: shard $shard",
+    { timeout },
+    async ({ shard }) => {
+      const queue = `test-other-${shard}.${shard}`;
+      await withClient(server.url, async (client) => {
+        await client.queueDeclare({ queue, durable: true, arguments: { "x-queue-type": "quorum" } });
+        const publisher = client.createPublisher({ confirm: true });
+        await publisher.send({ routingKey: queue, durable: true }, "left");
+        await publisher.close();
+      });
 
-    expect(await refusal(`${server.url}?name=test-other`)).toContain("?name=");
-  });
+      const said = await refusal(`${server.url}?name=test-other-${shard}`);
+
+      expect(said).toContain(
+        `queues of the name test-other-${shard} have other settings: take another ?name=`,
+      );
+      const left = await withClient(server.url, (client) => client.basicGet(queue));
+      expect(left?.body).toBe("left");
+    },
+  );
 
   test("says what the server says about a limit of queues", { timeout }, async () => {
     await server.control("set_vhost_limits", "-p", "/", '{"max-queues":5}');

@@ -53,7 +53,7 @@ export class AmqpOpening {
 
 /** The error for people, if a queue is only looked at and is not there. */
 export async function notMade(target: AmqpTarget): Promise<NotMadeError> {
-  const report = await amqpReport(target, { isOneByOne: true, missing: [] });
+  const report = await amqpReport(target, { missing: [] });
   const place = `of the name ${target.name}`;
   return new NotMadeError({
     part: "queue",

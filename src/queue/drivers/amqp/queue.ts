@@ -189,9 +189,8 @@ class AmqpQueue implements QueueDriver {
   async #report(): Promise<EngineReport> {
     // A server that is away cannot be asked; that is told by what it is asked next.
     await this.#sender.askForRoom().catch(() => undefined);
-    const { isOneByOne } = this.#receiver;
     const missing = this.#look?.missing ?? [];
-    return amqpReport(this.#target, { isOneByOne, missing, noRoom: this.#sender.noRoom?.message });
+    return amqpReport(this.#target, { missing, noRoom: this.#sender.noRoom?.message });
   }
 
   #count(): Count {

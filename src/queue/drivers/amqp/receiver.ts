@@ -29,8 +29,6 @@ export interface ReceiverListener {
 /** Hands out what comes from the shards that it owns; some of it comes in advance. */
 export class AmqpReceiver {
   readonly held: AmqpHeld = new AmqpHeld();
-  /** Whether the queues of shards have a single active consumer. */
-  isOneByOne = true;
   readonly #session: AmqpSession<ReceiveLink>;
   readonly #consumers: AmqpConsumers;
   readonly #prefetch: Prefetch;
@@ -56,8 +54,7 @@ export class AmqpReceiver {
 
   /** Opens the channels of a session. */
   async link(open: OpenChannel, broken: Broken): Promise<ReceiveLink> {
-    const { channel: control, isOneByOne } = await declare(open, broken, this.#topology);
-    this.isOneByOne = isOneByOne;
+    const control = await declare(open, this.#topology);
     const openNoted = async (ended: Broken): Promise<Channel> => {
       const channel = await open(ended);
       channel.on("close", () => this.#lost(channel));

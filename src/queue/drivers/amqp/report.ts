@@ -7,11 +7,6 @@ const durability =
   "On the disks of a majority of the nodes before each answer: survives a crash and a power cut, with three nodes also " +
   "the loss of one disk.";
 
-const olderQueues =
-  "An older version made the queues, without a single active consumer: a node of a cluster that comes back after a kill " +
-  "may disturb the order of events. For queues that have it, move to another ?name= " +
-  '(docs/engines.md, "Moving to a server without losing an event").';
-
 const missingQueues = (missing: readonly string[]): string =>
   `Queues were missing, and are made again: ${missing.join(", ")}. Unless a first start was cut off, somebody deleted ` +
   "them with what waited in them: find out who or what did, such as a policy with expires, and prevent it.";
@@ -20,8 +15,6 @@ const missingQueues = (missing: readonly string[]): string =>
 const patienceMs = 2_000;
 
 interface Found {
-  /** Whether the queues of shards have a single active consumer. */
-  readonly isOneByOne: boolean;
   /** Queues that were missing among others before this look at them. */
   readonly missing: readonly string[];
   /** Why the server takes no messages now, for people. */
@@ -29,10 +22,7 @@ interface Found {
 }
 
 /** What the server tells of itself, whichever node answers first, and what is to be said of its queues. */
-export async function amqpReport(
-  target: AmqpTarget,
-  { isOneByOne, missing, noRoom }: Found,
-): Promise<EngineReport> {
+export async function amqpReport(target: AmqpTarget, { missing, noRoom }: Found): Promise<EngineReport> {
   const hello = await answerOf(firstOf(greet(target.url, patienceMs)), "tell what it is", patienceMs);
   const [product, version] = [property(hello, "product"), property(hello, "version")];
   return {
@@ -42,7 +32,6 @@ export async function amqpReport(
       ...(noRoom === undefined ? [] : [noRoom]),
       ...warningsFor(product, version),
       ...(missing.length === 0 ? [] : [missingQueues(missing)]),
-      ...(isOneByOne ? [] : [olderQueues]),
     ],
   };
 }

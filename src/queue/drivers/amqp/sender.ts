@@ -25,7 +25,7 @@ export interface SendLink {
 }
 
 export async function openSendLink(open: OpenChannel, broken: Broken, topology: Topology): Promise<SendLink> {
-  const { channel } = await declare(open, broken, topology);
+  const channel = await declare(open, topology);
   const link: SendLink = { channel, returned: 0, overdue: new Set() };
   channel.on("basic.return", () => {
     link.returned += 1;

@@ -20,29 +20,17 @@ const safe = {
  */
 const oneByOne = { "x-single-active-consumer": true } as const;
 
-/** Whether the queue of a shard has a single active consumer. */
-export type IsOneByOne = (shard: number) => boolean;
-
 /** One request to the server; the steps of a list do not depend on each other. */
 type Step = (channel: Channel) => Promise<unknown>;
 
 /**
- * Makes what is missing; what is there already stays as it is.
+ * Makes what is missing; what is there already stays as it is, and is refused by the server if it has other settings.
  *
  * @param channels that share the work: on each of them, only one question at a time is under way
- * @param isOneByOne whether the queue of a shard has a single active consumer; the server refuses it if the queue is
- *   there and that is not so
  */
-export async function declareTopology(
-  channels: readonly Channel[],
-  names: AmqpNames,
-  isOneByOne: IsOneByOne,
-): Promise<void> {
-  const shards = shardQueues(names, isOneByOne);
-  // If the server refuses the first, no other is made yet: it would be unlike those that are there.
-  const begin = [...exchanges(names), ...shards.slice(0, 1)];
-  const queues = [...shards.slice(1), ...otherQueues(names)];
-  for (const steps of [begin, queues, bindings(names)]) await share(channels, steps);
+export async function declareTopology(channels: readonly Channel[], names: AmqpNames): Promise<void> {
+  await share(channels, [...exchanges(names), ...queues(names)]);
+  await share(channels, bindings(names));
 }
 
 /** Each channel takes the next step as soon as it has an answer; one that fails takes no more. */
@@ -68,10 +56,8 @@ const queue =
   (channel) =>
     channel.queueDeclare({ queue: name, durable: true, arguments: { ...safe, ...settings } });
 
-const shardQueues = (names: AmqpNames, isOneByOne: IsOneByOne): readonly Step[] =>
-  allShards.map((shard) => queue(names.shard(shard), isOneByOne(shard) ? oneByOne : {}));
-
-const otherQueues = (names: AmqpNames): readonly Step[] => [
+const queues = (names: AmqpNames): readonly Step[] => [
+  ...allShards.map((shard) => queue(names.shard(shard), oneByOne)),
   queue(names.members),
   ...levels.map((level) => queue(names.delay(level), delaying(names, level))),
 ];

@@ -9,7 +9,7 @@ local function fall(due, state, time)
     if mark then
       local attempt, holder = read(mark)
       if holder ~= '' then redis.call('HSET', state, id, (attempt + 1) .. ':') end
-      if hasFailed(score, attempt, holder) then redis.call('ZADD', due, 0, place) else free(due, state, place, id) end
+      if hasFailed(score, holder) then redis.call('ZADD', due, 0, place) else free(due, state, place, id) end
     else
       redis.call('ZREM', due, place)
     end

@@ -25,27 +25,23 @@ end
 if freed > 0 then redis.call('PUBLISH', ARGV[1], '') end
 return freed`);
 
-/** How long leases of workers of an older version are, in ms; these do not note when the last one ends. */
-const olderLeaseMs = 30_000;
-
 /**
  * Makes due now what anybody holds, with one attempt more, and what was handed out too early: all of it in its place,
  * and before what waits for its retry, which may be older than what was just handled. What is in its place by now
  * needs no look.
  */
 export const takeOverScript: RedisScript = redisScript(/* lua */ `
-local leased = now() + ${olderLeaseMs}
 begin()
 for key = 1, #KEYS, 3 do
   local due, state = KEYS[key + 1], KEYS[key + 2]
-  local last = math.max(lastOf(state, leases), lastOf(state, earlyWaits), leased)
+  local last = math.max(lastOf(state, leases), lastOf(state, earlyWaits))
   local found = redis.call('ZRANGEBYSCORE', due, 0, last, 'WITHSCORES')
   for at = 1, #found, 2 do
     local place, score, id = found[at], tonumber(found[at + 1]), idOf(found[at])
     local attempt, holder = read(redis.call('HGET', state, id) or ':')
     if attempt then
       if holder ~= '' then redis.call('HSET', state, id, (attempt + 1) .. ':') end
-      if not hasFailed(score, attempt, holder) then free(due, state, place, id) end
+      if not hasFailed(score, holder) then free(due, state, place, id) end
     end
   end
 end

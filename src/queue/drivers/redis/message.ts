@@ -2,7 +2,6 @@ import type { EntityKey, StateKey } from "../../../event/entity.ts";
 import type { EventId } from "../../../event/envelope.ts";
 import type { Message } from "../../../event/message.ts";
 import { asBuffer } from "../../../lib/as-buffer.ts";
-import { isOlder, readOlder } from "./older-message.ts";
 
 /** The format of an entry; one with a later format may only be readable by a later Hookwell. */
 const format = 1;
@@ -53,10 +52,8 @@ export function messageOf(fields: readonly Buffer[]): Message | RangeError {
     if (name !== undefined && value !== undefined) byName.set(name.toString("latin1"), value);
   }
   const rest = byName.get("hookwell");
-  if (rest === undefined && !isOlder(byName))
-    return new RangeError("A stream entry that Hookwell did not write.");
+  if (rest === undefined) return new RangeError("A stream entry that Hookwell did not write.");
   try {
-    if (rest === undefined) return readOlder(byName);
     return readMessage(byName, JSON.parse(rest.toString("utf8")) as Rest);
   } catch (error) {
     if (error instanceof OtherFormatError) return error;

@@ -54,10 +54,7 @@ local function free(due, state, place, id)
   local note = redis.call('HGET', state, noteOf(id))
   redis.call('ZADD', due, note and string.match(note, '%d+$') - 2 ^ 52 or inPlace, place)
 end
--- An older version has no half ms; what it has handed out once only has not failed.
-local function hasFailed(score, attempt, holder)
-  return holder == '' and attempt > 1 and score % 1 == 0
-end
+local function hasFailed(score, holder) return holder == '' and score % 1 == 0 end
 local leases, earlyWaits = '@', '<'
 local function lastOf(state, field) return tonumber(redis.call('HGET', state, field) or 0) end
 local function noteEnd(state, field, time)

@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { Client } from "pg";
 import { describe, expect, test } from "vitest";
 import { answers, engineUrls } from "../../../test/support/engines.ts";
@@ -27,6 +28,33 @@ describe.skipIf(!(await answers("postgres")))("steps of a schema in PostgreSQL",
     const starts = dbs.map((db) => migrate(db, "queue", steps));
 
     await expect(Promise.all(starts)).resolves.toBeDefined();
+    await Promise.all(dbs.map((db) => db.end()));
+  });
+
+  test("tables of an older version are brought up to date by several processes at once, with what is in them, while its program goes on", async () => {
+    await using schema = ownSchema();
+    const dbs = await Promise.all(Array.from({ length: 4 }, () => openPostgres(schema.url, options)));
+    const [first] = dbs;
+    assert.ok(first !== undefined);
+    const table = { sql: (name: string) => `create table ${name}.made (id int)` };
+    const column = {
+      sql: (name: string) => `select pg_sleep(0.3); alter table ${name}.made add more int not null default 7`,
+    };
+    await migrate(first, "queue", [table]);
+    const write = (id: number): Promise<unknown> =>
+      schema.query(`insert into ${schema.name}.made (id) values ($1)`, [id]);
+    await write(1);
+
+    const starts = dbs.map((db) => migrate(db, "queue", [table, column]));
+    await Promise.all([...starts, write(2)]);
+    await migrate(first, "queue", [table]);
+    await write(3);
+
+    expect(await schema.query(`select * from ${schema.name}.made order by id`)).toEqual([
+      { id: 1, more: 7 },
+      { id: 2, more: 7 },
+      { id: 3, more: 7 },
+    ]);
     await Promise.all(dbs.map((db) => db.end()));
   });
 

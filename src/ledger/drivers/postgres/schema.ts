@@ -86,7 +86,11 @@ const workers = (schema: string): string => /* sql */ `
     id uuid primary key,
     lock bigint not null, -- an advisory lock that it holds for as long as it is connected
     until timestamptz not null,
-    missed_at timestamptz -- since when nobody holds its lock, or its time is over
+    missed_at timestamptz, -- since when nobody holds its lock, or its time is over
+    queue text, -- from which it takes, so that others see if it is not theirs; null if that is not known
+    shards int not null, -- into how many its queue is cut
+    reaches_queue boolean not null, -- if not, it leaves its shards to those that do
+    reach_since timestamptz not null -- since when it does, or does not
   );
   create table ${schema}.shard (shard int primary key, owner uuid);
 `;
@@ -97,26 +101,6 @@ const name = (schema: string): string => /* sql */ `
   insert into ${schema}.history values (gen_random_uuid());
 `;
 
-/** The queue of each worker, so that others see if it is not theirs. Null for a version that does not say it. */
-const queues = (schema: string): string => /* sql */ `
-  alter table ${schema}.worker
-    add column queue text,
-    add column shards int; -- into how many its queue is cut
-`;
-
-/**
- * Whether a worker reaches the queue, so that one that does not leaves its shards to those that do. A worker of a
- * version that does not say it counts as one that does.
- */
-const reach = (schema: string): string => /* sql */ `
-  alter table ${schema}.worker
-    add column reaches_queue boolean not null default true,
-    add column reach_since timestamptz not null default now(); -- that it does, or that it does not
-`;
-
 export const ledgerSteps: readonly Migration[] = [
-  { sql: (schema) => events(schema) + totals(schema) + workers(schema) },
-  { sql: name },
-  { sql: queues },
-  { sql: reach },
+  { sql: (schema) => events(schema) + totals(schema) + workers(schema) + name(schema) },
 ];

@@ -182,7 +182,8 @@ describe.skipIf(!isThere)("workers that share a ledger", () => {
     await ledger.share(shards);
     const dead = randomUUID();
     await all.schema.query(
-      `insert into ${all.schema.name}.worker (id, lock, until) values ($1, 7, now() + interval '1 hour')`,
+      `insert into ${all.schema.name}.worker (id, lock, until, shards, reaches_queue, reach_since)
+         values ($1, 7, now() + interval '1 hour', 16, true, now())`,
       [dead],
     );
     await all.schema.query(`update ${all.schema.name}.shard set owner = $1 where shard < 4`, [dead]);
@@ -197,7 +198,8 @@ describe.skipIf(!isThere)("workers that share a ledger", () => {
     await ledger.share(shards);
     const hung = randomUUID();
     await all.schema.query(
-      `insert into ${all.schema.name}.worker (id, lock, until) values ($1, 7, now() - interval '1 ms')`,
+      `insert into ${all.schema.name}.worker (id, lock, until, shards, reaches_queue, reach_since)
+         values ($1, 7, now() - interval '1 ms', 16, true, now())`,
       [hung],
     );
     await all.schema.query(`update ${all.schema.name}.shard set owner = $1 where shard < 4`, [hung]);
@@ -252,7 +254,8 @@ describe.skipIf(!isThere)("workers that share a ledger", () => {
     const hung = randomUUID();
     const { name } = all.schema;
     await all.schema.query(
-      `insert into ${name}.worker (id, lock, until, missed_at) values ($1, 7, now(), now() - interval '4 s')`,
+      `insert into ${name}.worker (id, lock, until, missed_at, shards, reaches_queue, reach_since)
+         values ($1, 7, now(), now() - interval '4 s', 16, true, now())`,
       [hung],
     );
     await all.schema.query(`update ${name}.shard set owner = $1 where shard < 4`, [hung]);

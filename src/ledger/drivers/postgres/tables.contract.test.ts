@@ -1,17 +1,13 @@
-import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test, vi } from "vitest";
 import { answers } from "../../../../test/support/engines.ts";
 import { makeDay } from "../../../../test/support/ledger-days.ts";
 import { ownSchema } from "../../../../test/support/postgres-harness.ts";
 import { DataVersionError } from "../../../errors.ts";
-import { migrate } from "../../../lib/postgres/migrate.ts";
-import { openPostgres } from "../../../lib/postgres/postgres.ts";
 import { aMessage } from "../../../testing/builders.ts";
 import { dead, process, replayOf, retry, settled } from "../../../testing/ledger-driver/harness.ts";
 import { openPostgresLedger } from "./ledger.ts";
 import { dayMs, dayName } from "./partitions.ts";
-import { ledgerSteps } from "./schema.ts";
 
 const isThere = await answers("postgres");
 
@@ -26,36 +22,6 @@ describe.skipIf(!isThere)("the tables", () => {
     expect(await schema.query(`select part from ${schema.name}.schema_version`)).toEqual([
       { part: "ledger" },
     ]);
-  });
-
-  test("of the first version are brought up to date by several processes at once, with what is in them", async () => {
-    await using schema = ownSchema();
-    const { name, url, query } = schema;
-    const first = await openPostgres(url, { setting: "HOOKWELL_LEDGER (--ledger)", connections: 1 });
-    await migrate(first, "ledger", ledgerSteps.slice(0, 1));
-    await first.end();
-    const message = aMessage({ eventId: "e1", entity: "message:1", revision: 3 });
-    const { entity, state, receivedAt } = message;
-    await query(
-      `insert into ${name}.event (event_id, name, entity, state, revision, received_at, copy, status, attempts,
-         conflict, counts, settled_at, attempt_log, body)
-       values ('e1', 'message.read', $1, $2, 3, $3, 'c1', 'handled', 1, false, true, 6, '[[5, 6, null]]', '{}')`,
-      [entity, state, receivedAt],
-    );
-
-    const ledgers = await Promise.all(Array.from({ length: 4 }, () => openPostgresLedger(url)));
-
-    const [ledger] = ledgers;
-    assert.ok(ledger !== undefined);
-    await ledger.share(1);
-    // As a worker of that version does, which goes on beside them.
-    await query(`insert into ${name}.worker (id, lock, until) values (gen_random_uuid(), 1, now())`);
-    const older = aMessage({ entity: "message:1", revision: 2 });
-    expect(await ledger.admit([{ ...message, copy: "c2" }, older])).toEqual([
-      { kind: "duplicate" },
-      { kind: "obsolete", newest: 3 },
-    ]);
-    await Promise.all(ledgers.map((each) => each.close()));
   });
 
   test("of a newer version are worked with, unless they say that older programs must not", async () => {

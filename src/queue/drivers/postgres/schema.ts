@@ -34,7 +34,8 @@ const messages = (schema: string): string => /* sql */ `
   create table ${schema}.consumer (id uuid primary key, epoch int not null);
   create index message_waiting on ${schema}.message (shard, id) where waiting;
   create unique index message_held on ${schema}.message (id) where not waiting;
-  create index message_ready on ${schema}.message (ready_at, place) where not waiting;
+  -- A consumer looks for what falls due in its own shards only, so what is due in those of others costs it nothing.
+  create index message_due on ${schema}.message (shard, ready_at, place) where not waiting;
   -- It has no key, so who replicates all tables needs this.
   alter table ${schema}.message replica identity full;
 `;
@@ -73,14 +74,6 @@ const reservation = (schema: string): string => /* sql */ `
   );
 `;
 
-/** A consumer looks for what falls due in its own shards only, so that what is due in those of others costs nothing. */
-const dueByShard = (schema: string): string => /* sql */ `
-  drop index ${schema}.message_ready; -- first, since it takes the stronger lock: a hand-out that has begun goes on
-  create index message_due on ${schema}.message (shard, ready_at, place) where not waiting;
-`;
-
 export const queueSteps: readonly Migration[] = [
-  { sql: (schema) => messages(schema) + totals(schema) },
-  { sql: reservation },
-  { sql: dueByShard },
+  { sql: (schema) => messages(schema) + totals(schema) + reservation(schema) },
 ];

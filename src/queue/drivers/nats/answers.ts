@@ -77,7 +77,7 @@ export async function noteUnseen(
   { shard, place, order, delivery, note }: Seat,
 ): Promise<void> {
   const { attempt } = delivery;
-  await session.book.write(place, { ...nextOf(shard, place), attempt, order, dueAt: 0 }, note);
+  await session.book.write(place, { ...nextOf(shard, place), attempt, order, dueAt: 0, delayMs: 0 }, note);
 }
 
 const nextOf = (shard: NatsShard, place: Place): Pick<Noted, "delivered" | "takeovers" | "isNext"> => ({

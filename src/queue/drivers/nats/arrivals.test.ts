@@ -16,6 +16,7 @@ const noted: Note["noted"] = {
   takeovers: 0,
   order: { after: 1, turn: 0 },
   dueAt: 0,
+  delayMs: 0,
 };
 
 /** A consumer that hands out what it is told to; the book has these answers. */

@@ -102,7 +102,7 @@ export class NatsArrivals {
       const behind = { after: Math.max(place.sequence, this.#progress.handedOut(shard)) };
       // Noted, since a later owner could not know this order from its own counting.
       const { delivered } = place;
-      const now = { attempt, delivered, takeovers, order: order ?? behind, dueAt: 0 };
+      const now = { attempt, delivered, takeovers, order: order ?? behind, dueAt: 0, delayMs: 0 };
       note = await session.book.write(place, now, note);
       order ??= { ...behind, turn: note };
     }
@@ -111,7 +111,7 @@ export class NatsArrivals {
 }
 
 /** How long a message that failed has still to wait, in ms, if its shard was taken over meanwhile. */
-function waitOf({ order, dueAt, delayMs = Infinity, ...noted }: Noted, takeovers: number): number {
+function waitOf({ order, dueAt, delayMs, ...noted }: Noted, takeovers: number): number {
   return order !== null || noted.takeovers === takeovers ? 0 : Math.min(delayMs, dueAt - Date.now());
 }
 

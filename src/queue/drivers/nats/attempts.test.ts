@@ -17,7 +17,7 @@ test.each([
   });
 });
 
-const failed: Noted = { attempt: 4, delivered: 2, takeovers: 1, order: null, dueAt: 0 };
+const failed: Noted = { attempt: 4, delivered: 2, takeovers: 1, order: null, dueAt: 0, delayMs: 0 };
 const ofLastOwner: Noted = { ...failed, takeovers: 0 };
 
 test.each<{ what: string; sequence?: number; delivered: number; noted?: Noted; attempt: number }>([

@@ -59,7 +59,7 @@ export interface Noted {
   /** A message that waits is not handed out before this time, in ms since 1970; 0: at once. */
   readonly dueAt: number;
   /** How long it had to wait when this was written, so that a clock that is behind does not make it wait longer. */
-  readonly delayMs?: number;
+  readonly delayMs: number;
   /** True if this hand-out was still to come, and all earlier ones were answered. */
   readonly isNext?: true;
 }

@@ -5,7 +5,7 @@ import { AttemptBook } from "./book.ts";
 import { apiErrors } from "./errors.ts";
 
 const place: Place = { consumer: "0-one-0", sequence: 5, storedAt: "1", delivered: 1 };
-const noted: Noted = { attempt: 2, delivered: 2, takeovers: 1, order: null, dueAt: 0 };
+const noted: Noted = { attempt: 2, delivered: 2, takeovers: 1, order: null, dueAt: 0, delayMs: 0 };
 
 /** A book whose server refuses the first note with this code, and then has the note of another. */
 function refusing(code: number, takeovers: number) {

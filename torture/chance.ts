@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { seededRandom } from "../src/testing/random.ts";
+import { seededRandom } from "../src/lib/random.ts";
 
 /**
  * A stream of chance for one purpose. Streams are independent of each other, so that what one part draws does not

@@ -1,4 +1,4 @@
-import { below } from "../src/testing/random.ts";
+import { below } from "../src/lib/random.ts";
 import { chanceOf } from "./chance.ts";
 import { planDeliveries, type Delivery } from "../test/support/deliveries.ts";
 import type { Sending } from "./client/sending.ts";

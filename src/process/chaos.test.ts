@@ -7,7 +7,7 @@ import type { Message } from "../event/message.ts";
 import { aMessage } from "../testing/builders.ts";
 import { chaosLedger, chaosQueue } from "../testing/chaos.ts";
 import { repeatOf } from "../testing/ledger-driver/harness.ts";
-import { oneIn, seededRandom } from "../testing/random.ts";
+import { oneIn, seededRandom } from "../lib/random.ts";
 
 /** Lives of messages, shuffled, with repeats; and events that are never obsolete. */
 function planMessages(random: () => number): readonly Message[] {

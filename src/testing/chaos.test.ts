@@ -6,7 +6,7 @@ import { aMessage } from "./builders.ts";
 
 import { chaosLedger, chaosQueue } from "./chaos.ts";
 import { never, textsOf, messageOf } from "./queue-driver/harness.ts";
-import { seededRandom } from "./random.ts";
+import { seededRandom } from "../lib/random.ts";
 
 test("without trouble the engine is as it was", async () => {
   const queue = chaosQueue(memoryQueue(), { random: seededRandom(1) });

@@ -3,7 +3,7 @@ import { LedgerUnavailableError, QueueUnavailableError } from "../errors.ts";
 import type { LedgerDriver } from "../ledger/driver.ts";
 import type { QueueDriver } from "../queue/driver.ts";
 import { type Around, aroundQueue } from "./around-queue.ts";
-import { oneIn } from "./random.ts";
+import { oneIn } from "../lib/random.ts";
 
 /** How an engine misbehaves. What is left out does not happen. */
 export interface ChaosOptions {

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { freshEvent } from "../../src/sandbox/fresh-event.ts";
 import { eventually } from "../../src/testing/eventually.ts";
-import { seededRandom } from "../../src/testing/random.ts";
+import { seededRandom } from "../../src/lib/random.ts";
 import { answers } from "../support/engines.ts";
 import { readJournal, StartFailure, startProgram, type Program } from "../support/process.ts";
 import { ownSchema } from "../support/postgres-harness.ts";

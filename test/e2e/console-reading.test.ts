@@ -2,7 +2,7 @@ import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import { freshEvent } from "../../src/sandbox/fresh-event.ts";
 import { eventually } from "../../src/testing/eventually.ts";
-import { seededRandom } from "../../src/testing/random.ts";
+import { seededRandom } from "../../src/lib/random.ts";
 import type { TestApp } from "../support/app.ts";
 import { hasBrowser, ownBrowser } from "../support/browser.ts";
 import { goTo, shown, shows, startConsole } from "../support/console.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { freshEvent } from "../../src/sandbox/fresh-event.ts";
 import { eventually } from "../../src/testing/eventually.ts";
-import { seededRandom } from "../../src/testing/random.ts";
+import { seededRandom } from "../../src/lib/random.ts";
 import { startTestApp } from "../support/app.ts";
 import { hasBrowser, ownBrowser } from "../support/browser.ts";
 import { answers } from "../support/engines.ts";

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { eventually } from "../../src/testing/eventually.ts";
-import { below, seededRandom } from "../../src/testing/random.ts";
+import { below, seededRandom } from "../../src/lib/random.ts";
 import { breachesOf } from "../../torture/oracle/breaches.ts";
 import { planDeliveries, type SentEvent } from "../support/deliveries.ts";
 import { newestHandled, timesBegun } from "../support/journal.ts";

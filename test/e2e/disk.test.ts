@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { freshEvent } from "../../src/sandbox/fresh-event.ts";
 import { eventually } from "../../src/testing/eventually.ts";
-import { seededRandom } from "../../src/testing/random.ts";
+import { seededRandom } from "../../src/lib/random.ts";
 import { answers } from "../support/engines.ts";
 import { ownSchema } from "../support/postgres-harness.ts";
 import { RedisServer } from "../support/redis-server.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { eventually } from "../../src/testing/eventually.ts";
-import { seededRandom } from "../../src/testing/random.ts";
+import { seededRandom } from "../../src/lib/random.ts";
 import { breachesOf } from "../../torture/oracle/breaches.ts";
 import { planDeliveries } from "../support/deliveries.ts";
 import { answers } from "../support/engines.ts";

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { freshEvent } from "../../src/sandbox/fresh-event.ts";
 import type { SampleEvent } from "../../src/sandbox/samples.ts";
 import { eventually } from "../../src/testing/eventually.ts";
-import { seededRandom } from "../../src/testing/random.ts";
+import { seededRandom } from "../../src/lib/random.ts";
 import { startTestApp } from "../support/app.ts";
 import type { Client } from "../support/client.ts";
 

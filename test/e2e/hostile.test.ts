@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { sample } from "../../src/sandbox/samples.ts";
-import { seededRandom } from "../../src/testing/random.ts";
+import { seededRandom } from "../../src/lib/random.ts";
 import { attackedBodyLimit } from "../support/attack-deliveries.ts";
 import { makeAttacks } from "../support/attacks.ts";
 import { peakMemoryMb } from "../support/memory.ts";

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
 import { parseAllDocuments } from "yaml";
 import { freshEvent } from "../../src/sandbox/fresh-event.ts";
-import { seededRandom } from "../../src/testing/random.ts";
+import { seededRandom } from "../../src/lib/random.ts";
 import { eventually } from "../../src/testing/eventually.ts";
 import { program, root, start, type Started } from "../support/built.ts";
 import { clientOf, testSecret, testToken } from "../support/client.ts";

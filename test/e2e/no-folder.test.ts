@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { freshEvent } from "../../src/sandbox/fresh-event.ts";
-import { seededRandom } from "../../src/testing/random.ts";
+import { seededRandom } from "../../src/lib/random.ts";
 import { startTestApp } from "../support/app.ts";
 import { answers } from "../support/engines.ts";
 import { ownSchema } from "../support/postgres-harness.ts";

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { below, oneIn, seededRandom } from "../../src/testing/random.ts";
+import { below, oneIn, seededRandom } from "../../src/lib/random.ts";
 import { breachesOf } from "../../torture/oracle/breaches.ts";
 import { startTestApp } from "../support/app.ts";
 import { planDeliveries } from "../support/deliveries.ts";

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { cutOff } from "../../src/ledger/driver.ts";
 import { freshEvent } from "../../src/sandbox/fresh-event.ts";
 import type { SampleEvent } from "../../src/sandbox/samples.ts";
-import { seededRandom } from "../../src/testing/random.ts";
+import { seededRandom } from "../../src/lib/random.ts";
 import { breachesOf } from "../../torture/oracle/breaches.ts";
 import { timesBegun } from "../support/journal.ts";
 import { readJournal, StartFailure, startProgram, type Program } from "../support/process.ts";

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { freshEvent } from "../../src/sandbox/fresh-event.ts";
 import type { SampleEvent } from "../../src/sandbox/samples.ts";
 import { eventually, promptly, timed } from "../../src/testing/eventually.ts";
-import { seededRandom } from "../../src/testing/random.ts";
+import { seededRandom } from "../../src/lib/random.ts";
 import { breachesOf } from "../../torture/oracle/breaches.ts";
 import { planDeliveries } from "../support/deliveries.ts";
 import { newestHandled, timesBegun } from "../support/journal.ts";

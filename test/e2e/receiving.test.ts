@@ -4,7 +4,7 @@ import { sign } from "../../src/event/signature.ts";
 import { freshEvent } from "../../src/sandbox/fresh-event.ts";
 import type { SampleEvent } from "../../src/sandbox/samples.ts";
 import { eventually } from "../../src/testing/eventually.ts";
-import { seededRandom } from "../../src/testing/random.ts";
+import { seededRandom } from "../../src/lib/random.ts";
 import { startTestApp } from "../support/app.ts";
 import { testSecret, testToken } from "../support/client.ts";
 import { startProgram } from "../support/process.ts";

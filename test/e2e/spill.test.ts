@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { freshEvent } from "../../src/sandbox/fresh-event.ts";
 import { eventually, promptly, timed } from "../../src/testing/eventually.ts";
-import { seededRandom } from "../../src/testing/random.ts";
+import { seededRandom } from "../../src/lib/random.ts";
 import { amqpServer } from "../support/amqp-server.ts";
 import { answers } from "../support/engines.ts";
 import { lossyProxy } from "../support/lossy-proxy.ts";

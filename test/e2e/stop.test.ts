@@ -8,7 +8,7 @@ import { expect, test } from "vitest";
 import { freshEvent } from "../../src/sandbox/fresh-event.ts";
 import type { SampleEvent } from "../../src/sandbox/samples.ts";
 import { eventually, timed } from "../../src/testing/eventually.ts";
-import { seededRandom } from "../../src/testing/random.ts";
+import { seededRandom } from "../../src/lib/random.ts";
 import { startTestApp } from "../support/app.ts";
 import { signed } from "../support/http-bytes.ts";
 import { timesHandled } from "../support/journal.ts";

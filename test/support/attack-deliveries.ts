@@ -1,5 +1,5 @@
 import { gzipSync } from "node:zlib";
-import { below, oneIn, pick } from "../../src/testing/random.ts";
+import { below, oneIn, pick } from "../../src/lib/random.ts";
 import type { Kept, Maker, Source } from "./attack.ts";
 import { chunked, head, signature, signed } from "./http-bytes.ts";
 import { anyBytes, oddEvent, unusableElements } from "./odd-events.ts";

@@ -1,4 +1,4 @@
-import { below, oneIn, pick } from "../../src/testing/random.ts";
+import { below, oneIn, pick } from "../../src/lib/random.ts";
 import type { Maker } from "./attack.ts";
 import { head, signature, signed } from "./http-bytes.ts";
 import { anyBytes, oddEvent } from "./odd-events.ts";

@@ -1,4 +1,4 @@
-import { pick } from "../../src/testing/random.ts";
+import { pick } from "../../src/lib/random.ts";
 import type { Attack } from "./attack.ts";
 import { deliveryAttacks } from "./attack-deliveries.ts";
 import { protocolAttacks } from "./attack-protocol.ts";

@@ -1,6 +1,6 @@
 import { freshEvent, freshUuid, lifeOf } from "../../src/sandbox/fresh-event.ts";
 import { sampleNames, type SampleEvent } from "../../src/sandbox/samples.ts";
-import { below, oneIn, pick } from "../../src/testing/random.ts";
+import { below, oneIn, pick } from "../../src/lib/random.ts";
 import { hashOf, orderKeyOf } from "./journaling.ts";
 
 /** An event as the sender wrote it. */

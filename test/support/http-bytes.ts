@@ -1,5 +1,5 @@
 import { sign } from "../../src/event/signature.ts";
-import { below, oneIn } from "../../src/testing/random.ts";
+import { below, oneIn } from "../../src/lib/random.ts";
 import { testSecret } from "./client.ts";
 
 /** The header of a right signature. */

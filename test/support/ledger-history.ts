@@ -5,7 +5,7 @@ import type { Message } from "../../src/event/message.ts";
 import type { Verdict } from "../../src/ledger/driver.ts";
 import type { SqliteLedgerStore } from "../../src/ledger/drivers/sqlite/store.ts";
 import { aMessage } from "../../src/testing/builders.ts";
-import { below, oneIn, pick } from "../../src/testing/random.ts";
+import { below, oneIn, pick } from "../../src/lib/random.ts";
 import type { OpenLedgerTables } from "./ledger-tables.ts";
 
 /** What a ledger was told, and must know for ever. */

@@ -1,4 +1,4 @@
-import { below, pick } from "../../src/testing/random.ts";
+import { below, pick } from "../../src/lib/random.ts";
 
 /** Bodies of events that are strange, and good all the same. Each gets an id of its own. */
 const oddities: readonly ((id: string) => string | Buffer)[] = [

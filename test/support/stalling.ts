@@ -1,7 +1,7 @@
 import { type Around, aroundQueue } from "../../src/testing/around-queue.ts";
 import type { PlayClock } from "../../src/testing/play.ts";
 import type { QueuePlayHarness } from "../../src/testing/queue-driver/random-play.ts";
-import { below, oneIn, seededRandom } from "../../src/testing/random.ts";
+import { below, oneIn, seededRandom } from "../../src/lib/random.ts";
 
 /** An engine on a machine that stands still now and then, before it hears of a call or before its answer is heard. */
 export function stalling(harness: QueuePlayHarness, clock: PlayClock, mostMs: number): QueuePlayHarness {

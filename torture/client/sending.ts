@@ -1,5 +1,5 @@
 import { sleep } from "../../src/lib/sleep.ts";
-import { oneIn, pick } from "../../src/testing/random.ts";
+import { oneIn, pick } from "../../src/lib/random.ts";
 import type { Violation } from "../oracle/facts.ts";
 import { attempt, connections, type Answer, type Manner } from "./attempt.ts";
 import type { Delivery } from "../../test/support/deliveries.ts";

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { oneIn } from "../../src/testing/random.ts";
+import { oneIn } from "../../src/lib/random.ts";
 import { between } from "../chance.ts";
 import { plain, type Fault } from "../fault.ts";
 import { usualFor } from "../setting.ts";

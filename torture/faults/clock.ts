@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { pick } from "../../src/testing/random.ts";
+import { pick } from "../../src/lib/random.ts";
 import { shuffled } from "../../test/support/deliveries.ts";
 import { between } from "../chance.ts";
 import { plain, type Fault } from "../fault.ts";

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { below, pick } from "../../src/testing/random.ts";
+import { below, pick } from "../../src/lib/random.ts";
 import { between } from "../chance.ts";
 import type { EngineName } from "../engine.ts";
 import { plain, type Fault, type Round } from "../fault.ts";

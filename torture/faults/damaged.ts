@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { below } from "../../src/testing/random.ts";
+import { below } from "../../src/lib/random.ts";
 import { chanceOf } from "../chance.ts";
 import { planDeliveries } from "../../test/support/deliveries.ts";
 import type { PlayOptions, RoundReport } from "../play.ts";

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { oneIn } from "../../src/testing/random.ts";
+import { oneIn } from "../../src/lib/random.ts";
 import type { Disk } from "../../test/support/disk.ts";
 import { between } from "../chance.ts";
 import type { Fault, Round } from "../fault.ts";

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { below } from "../../src/testing/random.ts";
+import { below } from "../../src/lib/random.ts";
 import { between, chanceOf } from "../chance.ts";
 import { planDeliveries, type Load } from "../../test/support/deliveries.ts";
 import type { Round } from "../fault.ts";

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { below, oneIn } from "../../src/testing/random.ts";
+import { below, oneIn } from "../../src/lib/random.ts";
 import { between } from "../chance.ts";
 import { plain, type Fault, type Round } from "../fault.ts";
 import type { Service } from "../program/service.ts";

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { oneIn } from "../../src/testing/random.ts";
+import { oneIn } from "../../src/lib/random.ts";
 import { between } from "../chance.ts";
 import { plain, type Fault } from "../fault.ts";
 import type { Shape } from "../program/hookwell.ts";

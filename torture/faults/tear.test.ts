@@ -2,7 +2,7 @@ import { copyFile, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
-import { seededRandom } from "../../src/testing/random.ts";
+import { seededRandom } from "../../src/lib/random.ts";
 import { tempFolder, type TempFolder } from "../../test/support/temp-folder.ts";
 import { tearFiles, write } from "./tear.ts";
 import { readLog } from "./write-ahead-log.ts";

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { open, readdir, readFile, stat, truncate } from "node:fs/promises";
 import { join } from "node:path";
-import { below, oneIn, pick } from "../../src/testing/random.ts";
+import { below, oneIn, pick } from "../../src/lib/random.ts";
 import { readLog, type WriteAheadLog } from "./write-ahead-log.ts";
 
 /** Disks write whole sectors. */

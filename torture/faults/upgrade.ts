@@ -1,6 +1,6 @@
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { below, oneIn, pick } from "../../src/testing/random.ts";
+import { below, oneIn, pick } from "../../src/lib/random.ts";
 import { between } from "../chance.ts";
 import type { EngineName } from "../engine.ts";
 import type { Fault, Round } from "../fault.ts";

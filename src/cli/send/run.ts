@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { didYouMean } from "../../lib/nearest.ts";
 import { withoutLogin } from "../../lib/without-login.ts";
 import { sampleNames } from "../../sandbox/samples.ts";
-import { seededRandom } from "../../testing/random.ts";
+import { seededRandom } from "../../lib/random.ts";
 import type { ExitCode, Input } from "../command.ts";
 import { UsageError } from "../failure.ts";
 import { printable } from "../../lib/printable.ts";

@@ -3,7 +3,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { describe, expect, test, vi } from "vitest";
 import { tempFolder } from "../../../../test/support/temp-folder.ts";
 import { openDatabase, transaction } from "../../../lib/sqlite.ts";
-import { seededRandom } from "../../../testing/random.ts";
+import { seededRandom } from "../../../lib/random.ts";
 import { pointerTo, seqOf } from "./key-chunk.ts";
 import { hashEnd } from "./key-hash.ts";
 import { sortedRun } from "./key-run.ts";

@@ -5,7 +5,7 @@ import { LedgerHistory } from "../../../../test/support/ledger-history.ts";
 import { openLedgerTables, type OpenLedgerTables } from "../../../../test/support/ledger-tables.ts";
 import { tempFolder, type TempFolder } from "../../../../test/support/temp-folder.ts";
 import { aMessage } from "../../../testing/builders.ts";
-import { oneIn, seededRandom } from "../../../testing/random.ts";
+import { oneIn, seededRandom } from "../../../lib/random.ts";
 import { keyHash } from "./key-hash.ts";
 import type { KeySizes } from "./keys.ts";
 import { EventRows } from "./rows.ts";

@@ -1,5 +1,5 @@
 /**
- * Random numbers that can be repeated: the same seed gives the same numbers on every machine. For tests only; anyone
+ * Random numbers that can be repeated: the same seed gives the same numbers on every machine. Not for secrets: anyone
  * can guess the next number (it is Marsaglia's 32 bit xorshift).
  *
  * @param seed any whole number; only its low 32 bits count

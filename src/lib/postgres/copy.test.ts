@@ -36,6 +36,17 @@ test.for([0, 1, -1, 2 ** 32, -(2 ** 32) - 1, Number.MAX_SAFE_INTEGER, Number.MIN
   },
 );
 
+test.for([0, 1, -1, 2 ** 31 - 1, -(2 ** 31)])("the whole number %d has 32 bits", (value) => {
+  const rows = new CopyRows(1, 64);
+  rows.begin();
+  rows.int(value);
+
+  const bytes = rows.end();
+
+  expect(bytes.readInt32BE(24 + 2)).toBe(4);
+  expect(bytes.readInt32BE(24 + 2 + 4)).toBe(value);
+});
+
 test("a short text is whole wherever the room for the rows ends", () => {
   for (let size = 0; size < 64; size += 1) {
     const rows = new CopyRows(2, size);

@@ -1,4 +1,4 @@
-import type { Connection } from "pg";
+import type { ClientBase, Connection } from "pg";
 import type { Postgres } from "./postgres.ts";
 
 /**
@@ -48,6 +48,11 @@ export class CopyRows {
   smallint(value: number): void {
     this.#length(2);
     this.#at = this.#bytes.writeInt16BE(value, this.#at);
+  }
+
+  int(value: number): void {
+    this.#length(4);
+    this.#at = this.#bytes.writeInt32BE(value, this.#at);
   }
 
   /** A whole number, written in two halves, which is much faster than a BigInt. */
@@ -100,21 +105,31 @@ export class CopyRows {
  *
  * @param rows what `CopyRows.end` gave
  */
-export async function copyIn({ pool, newQuery }: Postgres, copy: string, rows: Buffer): Promise<void> {
-  const client = await pool.connect();
+export async function copyIn(db: Postgres, copy: string, rows: Buffer): Promise<void> {
+  const client = await db.pool.connect();
   try {
-    await new Promise<void>((resolve, reject) => {
-      const query = newQuery(copy, (error) => (error ? reject(error) : resolve()));
-      // The rows are sent at once. If the server refuses the statement, it skips them, as the protocol says.
-      const submit = (connection: Connection): void => {
-        connection.query(copy);
-        connection.stream.write(rows);
-      };
-      client.query(Object.assign(query, { submit, handleCopyInResponse: () => undefined }));
-    });
+    await copyOn(client, db, copy, rows);
     client.release();
   } catch (error) {
     client.release(true);
     throw error;
   }
+}
+
+/** The same on a connection that the caller has, which may be in a transaction. */
+export function copyOn(
+  client: ClientBase,
+  { newQuery }: Pick<Postgres, "newQuery">,
+  copy: string,
+  rows: Buffer,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const query = newQuery(copy, (error) => (error ? reject(error) : resolve()));
+    // The rows are sent at once. If the server refuses the statement, it skips them, as the protocol says.
+    const submit = (connection: Connection): void => {
+      connection.query(copy);
+      connection.stream.write(rows);
+    };
+    client.query(Object.assign(query, { submit, handleCopyInResponse: () => undefined }));
+  });
 }

@@ -53,7 +53,7 @@ describe.skipIf(!isThere).concurrent("closing", () => {
     const locker = await schema.connect();
     await locker.query(`begin; lock table ${schema.name}.event in exclusive mode`);
     const settling = ledger.settle([settled(message)]);
-    await expect.poll(() => schema.query(waiting, [`%insert into "${schema.name}"%`])).toHaveLength(1);
+    await expect.poll(() => schema.query(waiting, [`%"${schema.name}".event %`])).toHaveLength(1);
 
     const closing = ledger.close();
     await sleep(300);

@@ -25,12 +25,12 @@ export class Flight {
 
   /** The row as it is. */
   get writing(): Writing {
-    return { row: this.#row, body: this.message.body };
+    return this.#with({});
   }
 
   /** The same event with its row in another state. */
   #with(change: Partial<WrittenRow>): Writing {
-    return { row: { ...this.#row, ...change }, body: this.message.body };
+    return { row: { ...this.#row, ...change }, isNew: !this.isStored, body: this.message.body };
   }
 
   obsolete(now: number): Writing {

@@ -1,12 +1,15 @@
 import type { PoolClient } from "pg";
 import type { Message } from "../../../event/message.ts";
 import { shardOf } from "../../../event/shard.ts";
+import { codeOf } from "../../../lib/error-code.ts";
 import { inTransaction } from "../../../lib/postgres/in-transaction.ts";
 import type { Postgres } from "../../../lib/postgres/postgres.ts";
 import { markChanges } from "./changes.ts";
 import { type OfEvent, partsOf } from "./parts.ts";
 import type { PostgresShare } from "./share.ts";
-import { RowWriter } from "./writer.ts";
+import { type NewRows, RowWriter } from "./writer.ts";
+
+const uniqueViolation = "23505";
 
 /** Writes what is to be written for these events, all of which are of our shards. */
 export type Work<T> = (rows: RowWriter, mine: readonly T[]) => Promise<unknown>;
@@ -41,11 +44,20 @@ export class OwnWrites {
   /** Writes part by part; what is written stays if a later part fails. @returns those that were ours */
   async write<T extends OfEvent>(events: readonly T[], work: Work<T>): Promise<ReadonlySet<T>> {
     const written: T[] = [];
-    for (const part of partsOf(events)) {
-      const mine = await inTransaction(this.#db.pool, (client) => this.writeIn(client, part, work));
-      written.push(...mine);
-    }
+    for (const part of partsOf(events)) written.push(...(await this.#writePart(part, work)));
     return new Set(written);
+  }
+
+  /** The server has a row that it should not have if an answer was lost, or after a failover. */
+  async #writePart<T extends OfEvent>(part: readonly T[], work: Work<T>): Promise<readonly T[]> {
+    const write = (newRows: NewRows): Promise<readonly T[]> =>
+      inTransaction(this.#db.pool, (client) => this.writeIn(client, part, work, newRows));
+    try {
+      return await write("copied");
+    } catch (error) {
+      if (codeOf(error) !== uniqueViolation) throw error;
+      return write("inserted");
+    }
   }
 
   /** The same in a transaction that the caller has begun. */
@@ -53,6 +65,7 @@ export class OwnWrites {
     client: PoolClient,
     events: readonly T[],
     work: Work<T>,
+    newRows: NewRows = "inserted",
   ): Promise<readonly T[]> {
     const isMine = await this.mine(
       events.map(({ message }) => message),
@@ -61,7 +74,7 @@ export class OwnWrites {
     const mine = events.filter(({ message }) => isMine(message));
     if (mine.length === 0) return [];
     await markChanges(client, this.#db.schema);
-    await work(new RowWriter(client, this.#db.schema), mine);
+    await work(new RowWriter(client, this.#db, newRows), mine);
     return mine;
   }
 }

@@ -74,6 +74,34 @@ describe.skipIf(!isThere)("the tables", () => {
     await ledger.close();
   });
 
+  test("get how events ended although they had some of them before, as when the answer to the same call was lost", async () => {
+    await using schema = ownSchema();
+    const ledger = await openPostgresLedger(schema.url);
+    await ledger.share(1);
+    const [missing, pending, settled] = [aMessage(), aMessage(), aMessage()];
+    await ledger.admit([missing, pending, settled]);
+    for (const [{ eventId, receivedAt, copy }, status] of [
+      [pending, "pending"],
+      [settled, "dead"],
+    ] as const) {
+      await schema.query(
+        `insert into ${schema.name}.event (event_id, name, entity, received_at, copy, status, attempts, conflict, counts, attempt_log, body)
+           values ($1, '', '', $2, $3, $4, 0, false, false, '[]', '')`,
+        [eventId, receivedAt, copy, status],
+      );
+    }
+
+    const ended = { outcome: { kind: "handled" }, conflict: false, startedAt: 1, endedAt: 2 } as const;
+    const lost = await ledger.settle([missing, pending, settled].map((message) => ({ message, ...ended })));
+
+    expect(lost).toEqual([]);
+    expect(await ledger.get(missing.eventId)).toMatchObject({ status: "handled", attempts: 1 });
+    expect(await ledger.get(pending.eventId)).toMatchObject({ status: "handled", attempts: 1 });
+    expect(await ledger.get(settled.eventId)).toMatchObject({ status: "dead", attempts: 0 });
+    expect((await ledger.stats()).events).toMatchObject({ pending: 0, handled: 2, dead: 1 });
+    await ledger.close();
+  });
+
   test("of the days before an event occurred are not looked through, but for what clocks may differ", async () => {
     await using schema = ownSchema();
     const ledger = await openPostgresLedger(schema.url);

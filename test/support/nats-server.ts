@@ -67,6 +67,12 @@ export class NatsServer implements AsyncDisposable {
     this.#process?.kill("SIGCONT");
   }
 
+  /** How many lines of its log have these words. */
+  async counts(words: string): Promise<number> {
+    const log = await readFile(join(this.#folder, "log"), "utf8");
+    return log.split("\n").filter((line) => line.includes(words)).length;
+  }
+
   /** A copy of the messages of a stream, as they are in its files now; restarts. */
   async keep(stream: string): Promise<string> {
     const copy = await mkdtemp(join(this.#folder, "copy-"));

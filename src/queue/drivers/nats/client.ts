@@ -42,7 +42,6 @@ export function connectionOptions(
     pingInterval: 3_000,
     maxPingOut: 2,
     maxReconnectAttempts: -1,
-    reconnectDelayHandler: () => 250 + Math.random() * 750,
     // An operator who corrects the password must not have to restart us.
     ignoreAuthErrorAbort: true,
     noAsyncTraces: true,

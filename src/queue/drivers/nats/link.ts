@@ -7,6 +7,7 @@ import { sleep } from "../../../lib/sleep.ts";
 import { atMost } from "../../../lib/within.ts";
 import type { Log } from "../../../log.ts";
 import { connectionOptions, type NatsClient } from "./client.ts";
+import { connectOnce } from "./connect-once.ts";
 import { isTimeout } from "./errors.ts";
 import { refusalOf } from "./refusal.ts";
 import { trialOf } from "./trial.ts";
@@ -123,7 +124,7 @@ export class NatsLink {
     const ask = (): Promise<unknown> => (trial ??= trialOf(this.#url));
     const timer = setTimeout(() => void ask(), silenceMs);
     try {
-      return await this.#client.connect(options);
+      return await connectOnce(this.#client, options, this.#url.hosts.length);
     } catch (error) {
       const isUnclear = isTimeout(error) || cutCodes.includes(codeOf(error) ?? "");
       throw (isUnclear ? await ask() : undefined) ?? (isTimeout(error) ? this.#silence(error) : error);

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { CertificateAuthority } from "../../../../test/support/authority.ts";
 import { makeCertificate } from "../../../../test/support/certificate.ts";
 import { answers } from "../../../../test/support/engines.ts";
+import { freePort } from "../../../../test/support/free-port.ts";
 import { withManager } from "../../../../test/support/nats-harness.ts";
 import { NatsServer } from "../../../../test/support/nats-server.ts";
 import { tempFolder } from "../../../../test/support/temp-folder.ts";
@@ -230,6 +231,29 @@ describe.skipIf(!isThere)("what the server refuses", () => {
       await second.close();
     },
   );
+
+  test("a server of a cluster refuses a password as well as one that is alone", { timeout }, async () => {
+    const routes = [await freePort(), await freePort()].map((port) => `127.0.0.1:${port}`);
+    const member = (index: number): Promise<NatsServer> =>
+      NatsServer.start(`server_name: "${index}"\n${allowing("password: right")}
+        cluster { name: all, listen: "${routes[index]}", routes: ${JSON.stringify(routes.map((at) => `nats://${at}`))} }`);
+    await using server = await member(0);
+    await using _other = await member(1);
+    await eventually(() =>
+      server.counts("Route connection created").then((count) => expect(count).toBeGreaterThan(0)),
+    );
+    const logins = (): Promise<number> => server.counts("authentication error");
+
+    expect(await open(`nats://me:wrong@127.0.0.1:${server.port}`)).toContain(
+      "is refused by nats://me@127.0.0.1",
+    );
+
+    // What was refused is not tried over and over behind the back of whoever heard it.
+    const before = await logins();
+    await sleep(1_000);
+    expect(before).toBeLessThanOrEqual(4);
+    expect(await logins()).toBe(before);
+  });
 
   test("wrong settings are told at open", { timeout }, async () => {
     expect(await open("nats://127.0.0.1?replicas=9")).toBe(

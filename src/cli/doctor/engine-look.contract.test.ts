@@ -264,7 +264,7 @@ test.skipIf(!(await answers("postgres")))(
     const hosts = [away, ...ports].map((port) => `127.0.0.1:${port}`).join(",");
     const config = await configOf(`postgres://clerk@${hosts}/postgres`);
 
-    await eventually(async () =>
+    const seen = async (): Promise<void> =>
       expect((await lookAtEngine("queue", config)).slice(1)).toEqual([
         {
           level: "warn",
@@ -278,8 +278,16 @@ test.skipIf(!(await answers("postgres")))(
           says: `127.0.0.1:${stranger.port} could not take over: role "clerk" does not exist.`,
           cure: "The server refuses this user: set user and password in the URL.",
         },
-      ]),
+      ]);
+
+    await eventually(seen);
+
+    // A standby cannot have this, but a server that takes over can.
+    await server.query("alter role clerk set default_transaction_isolation = serializable");
+    await eventually(async () =>
+      expect(await standby.query("select from pg_db_role_setting")).toHaveLength(1),
     );
+    await seen();
   },
 );
 

@@ -5,8 +5,12 @@ import { isCrowded } from "./is-crowded.ts";
 import { openPostgres } from "./postgres.ts";
 import { settingsOf } from "./url.ts";
 
-/** The server is starting, is a standby that lets nobody read, or has no free connection: that passes. */
-const isPassing = (error: unknown): boolean => codeOf(error) === "57P03" || isCrowded(error);
+/**
+ * The server is starting, is a standby that lets nobody read, or cannot give the isolation that is the default for this
+ * user while it is a standby, or has no free connection: that passes.
+ */
+const isPassing = (error: unknown): boolean =>
+  ["57P03", "0A000"].includes(codeOf(error) ?? "") || isCrowded(error);
 
 /**
  * Which of several hosts could not be used if they took writes: a host is away, refuses us, or has a pooler in front

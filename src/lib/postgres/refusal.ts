@@ -7,11 +7,16 @@ import { NoHostError } from "./hosts.ts";
 import { wantsCertificate } from "../tls-alert.ts";
 import { isError } from "../is-error.ts";
 
+const noTables =
+  "the tables are gone: restore them from a backup, or stop all receivers and workers and start them again, which creates empty ones";
+
 /** Codes with which a server says that waiting will not help. */
 const refusals: Readonly<Record<string, string>> = {
   "28000": "the server refuses this user: set user and password in the URL",
   "28P01": "the server refuses the password: set another one in the URL",
   "3D000": "there is no such database: create it, or name another one in the URL",
+  "3F000": noTables,
+  "42P01": noTables,
   "22P05": "this database cannot hold every text: create one with the encoding UTF8, and name it in the URL",
   "42501":
     "this user may not create or use the tables: grant it CREATE on the database, or make it the owner of the schema if there is one",

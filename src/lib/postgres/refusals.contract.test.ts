@@ -54,6 +54,12 @@ test.skipIf(!isThere).for(["queue", "ledger"] as const)(
     await isRefused("this user may not create or use the tables");
     await server.query("alter schema hookwell owner to clerk");
     await works();
+
+    await server.query("drop schema hookwell cascade; create schema hookwell authorization clerk");
+    await isRefused("the tables are gone");
+    const { close: closeNext } = await parts[part](server.url.replace("postgres@", "clerk@"), log);
+    await closeNext();
+    await works();
     expect(JSON.stringify(lines)).not.toContain("hunter2");
     await close();
   },

@@ -3,6 +3,7 @@ import { QueueUnavailableError } from "../../../errors.ts";
 import type { Message } from "../../../event/message.ts";
 import { Bell } from "../../../lib/bell.ts";
 import type { EngineReport } from "../../../lib/engine-report.ts";
+import { codeOf } from "../../../lib/error-code.ts";
 import { Gather } from "../../../lib/gather.ts";
 import { settingOf } from "../../../lib/part.ts";
 import { queueConnections } from "../../../lib/postgres/connection-limit.ts";
@@ -132,9 +133,11 @@ class PostgresQueue implements QueueDriver {
       return messages;
     } catch (error) {
       const mayBeGone = !isRefusal(error) && !(error instanceof QueueUnavailableError);
+      // The server works, but somebody has locked the table, or it is too slow.
+      const isGivenUp = codeOf(error) === "57014";
       const hasNoConnection = isCrowded(error) && this.#sentAt < begun;
       // Otherwise waiting sends would fail one after the other, too late for those who wait for an answer.
-      if (mayBeGone || hasNoConnection) this.#sends.refuse(error);
+      if (mayBeGone || isGivenUp || hasNoConnection) this.#sends.refuse(error);
       throw error;
     }
   }

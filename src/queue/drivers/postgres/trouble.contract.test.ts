@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
+import { Client } from "pg";
 import { describe, expect, test } from "vitest";
 import { needsMount, smallDisk } from "../../../../test/support/disk.ts";
 import { answers } from "../../../../test/support/engines.ts";
@@ -76,6 +77,34 @@ describe.skipIf(!isThere)("a PostgreSQL in trouble", () => {
     expect(load.surprises).toEqual([]);
     expect(load.slowestMs).toBeLessThan(promisedMs);
     await Promise.all([sender.close(), consumer.close()]);
+  });
+
+  test("a send that the server gives up does not let those behind it wait as long once more", async () => {
+    await using server = await PostgresServer.start();
+    const queue = await openPostgresQueue(server.url, options);
+    await queue.send([aMessage()]);
+    const locks = new Client({ connectionString: server.url });
+    await locks.connect();
+    await locks.query("begin; lock table hookwell.message");
+    // More than are under way at the same time.
+    const sends: Promise<unknown>[] = [];
+    for (let count = 0; count < 6; count += 1) {
+      sends.push(queue.send([aMessage()]).catch((error: unknown) => error));
+      await sleep(50);
+    }
+
+    // As at the end of statement_timeout, but before the client gives up.
+    await server.query(
+      `select pg_cancel_backend(pid) from pg_stat_activity
+       where application_name = 'hookwell' and wait_event_type = 'Lock'`,
+    );
+
+    const { ms, value } = await timed(() => Promise.all(sends));
+    expect(value).toEqual(sends.map(() => expect.any(QueueUnavailableError)));
+    expect(ms).toBeLessThan(4_000);
+    await locks.end();
+    await eventually(() => queue.send([aMessage()]));
+    await queue.close();
   });
 
   test.for([

@@ -122,7 +122,8 @@ export class NatsLink {
     const options = connectionOptions(this.#client, this.#url, () => (this.#isLoginSent = true));
     let trial: Promise<unknown> | undefined;
     const ask = (): Promise<unknown> => (trial ??= trialOf(this.#url));
-    const timer = setTimeout(() => void ask(), silenceMs);
+    // If several hosts refuse us, the client takes long to tell.
+    const timer = setTimeout(() => void ask().then((reason) => this.#hear(reason)), silenceMs);
     try {
       return await connectOnce(this.#client, options, this.#url.hosts.length);
     } catch (error) {
@@ -168,9 +169,14 @@ export class NatsLink {
     for (let waitMs = silenceMs; !this.#isUp && !signal.aborted; waitMs = mostWaitMs) {
       await sleep(waitMs, signal);
       const reason = this.#isUp || signal.aborted ? undefined : await trialOf(this.#url);
-      if (reason !== undefined && !this.#isUp) this.#lost(reason);
+      this.#hear(reason);
     }
     this.#isFindingOut = false;
+  }
+
+  /** What a server says to somebody who asks why it is away. */
+  #hear(reason: unknown): void {
+    if (reason !== undefined && !this.#isUp) this.#lost(reason);
   }
 
   #back(): void {

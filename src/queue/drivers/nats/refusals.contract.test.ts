@@ -232,6 +232,32 @@ describe.skipIf(!isThere)("what the server refuses", () => {
     },
   );
 
+  test(
+    "several hosts that want a client certificate say so at open, not one after the other",
+    { timeout },
+    async () => {
+      await using folder = await tempFolder();
+      const authority = await CertificateAuthority.in(folder.path);
+      const { cert, key } = await authority.certify("nats");
+      const files = `cert_file: "${cert}", key_file: "${key}", ca_file: "${authority.cert}"`;
+      const config = `jetstream {}\ntls { ${files}, verify: true }`;
+      await using first = await NatsServer.start(config);
+      await using second = await NatsServer.start(config);
+      const hosts = `localhost:${first.port},localhost:${second.port}`;
+      const { log, lines } = recordedLog();
+
+      const queue = await openNatsQueue(`tls://${hosts}?cacertfile=${authority.cert}`, {
+        leaseMs: 2_000,
+        log,
+      });
+
+      expect(lines.map(({ fields }) => fields["error"])).toEqual([
+        expect.stringContaining("name a client certificate"),
+      ]);
+      await queue.close();
+    },
+  );
+
   test("a server of a cluster refuses a password as well as one that is alone", { timeout }, async () => {
     const routes = [await freePort(), await freePort()].map((port) => `127.0.0.1:${port}`);
     const member = (index: number): Promise<NatsServer> =>

@@ -98,3 +98,14 @@ describe("why a server cannot be used", () => {
     expect(whyAway("gone", "redis://here")).toMatchObject({ reason: "gone" });
   });
 });
+
+test("a server that does not accept our certificate is told from one that is silent", () => {
+  const alert = Object.assign(new Error("C0:error:0A000415:SSL routines:ssl3_read_bytes:alert\n"), {
+    code: "ERR_SSL_SSL/TLS_ALERT_CERTIFICATE_EXPIRED",
+  });
+
+  expect(whyAway(new Error("NATS is not reached.", { cause: alert }), "tls://me@host")).toEqual({
+    reason: "it refuses the client certificate (ERR_SSL_SSL/TLS_ALERT_CERTIFICATE_EXPIRED)",
+    cure: "Name a client certificate, issued by an authority that the server trusts, with ?certfile= and ?keyfile=.",
+  });
+});

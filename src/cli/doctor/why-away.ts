@@ -3,6 +3,7 @@ import { causeOf, isError } from "../../lib/is-error.ts";
 import { NoHostError } from "../../lib/postgres/hosts.ts";
 import { isRefusal } from "../../lib/postgres/is-refusal.ts";
 import { wordOf } from "../../lib/postgres/refusal.ts";
+import { certificateCure, wantsCertificate } from "../../lib/tls-alert.ts";
 
 /** Codes of the network, what each says and what to do. */
 const troubles: Readonly<Record<string, readonly [reason: string, cure: string]>> = {
@@ -69,6 +70,13 @@ export function whyAway(error: unknown, url: string): Why {
   for (const each of chain) {
     const known = troubles[codeOf(each) ?? ""];
     if (known !== undefined) return { reason: known[0], cure: known[1] };
+  }
+  const alert = chain.map((each) => codeOf(each) ?? "").find(wantsCertificate);
+  if (alert !== undefined) {
+    return {
+      reason: `it refuses the client certificate (${alert})`,
+      cure: `${certificateCure.charAt(0).toUpperCase()}${certificateCure.slice(1)}.`,
+    };
   }
   const says = (what: RegExp): boolean => chain.some(({ message }) => what.test(message));
   const [, withTls = "", without = ""] = tlsForms.find(([scheme]) => scheme.test(url)) ?? [];

@@ -79,9 +79,9 @@ module.exports = {
       to: { path: "^test/|\\.test\\.ts$" },
     },
     {
-      name: "only-the-command-line-uses-the-testing-kit",
+      name: "only-tests-use-the-testing-kit",
       severity: "error",
-      from: { path: "^src/", pathNot: ["\\.test\\.ts$", "^src/(testing|cli)/"] },
+      from: { path: "^src/", pathNot: ["\\.test\\.ts$", "^src/testing/"] },
       to: { path: "^src/testing/" },
     },
     {

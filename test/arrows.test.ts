@@ -50,7 +50,7 @@ const forbidden: readonly (readonly [rule: string, folder: string, line: string]
   ["plain-words-know-only-each-other", "lib", 'import "../event/envelope.ts";'],
   ["tests-stay-outside", "api", 'import "../../test/support/seeds.ts";'],
   ["tests-stay-outside", "api", 'import "./stats.test.ts";'],
-  ["only-the-command-line-uses-the-testing-kit", "lib", 'import "../testing/random.ts";'],
+  ["only-tests-use-the-testing-kit", "lib", 'import "../testing/chaos.ts";'],
   ["nobody-imports-the-console", "api", 'import "../../console/src/address.ts";'],
   [
     "the-console-knows-the-contract-of-the-api",

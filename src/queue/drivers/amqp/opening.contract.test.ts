@@ -180,6 +180,17 @@ describe.skipIf(!isThere)("at open", () => {
     },
   );
 
+  test("makes no other queues if the first has other settings", { timeout }, async () => {
+    await withClient(server.url, (client) => client.queueDeclare({ queue: "test-first.0", durable: true }));
+
+    await refusal(`${server.url}?name=test-first`);
+
+    const next = withClient(server.url, (client) =>
+      client.queueDeclare({ queue: "test-first.1", passive: true }),
+    );
+    await expect(next).rejects.toThrow("no queue 'test-first.1'");
+  });
+
   test("says what the server says about a limit of queues", { timeout }, async () => {
     await server.control("set_vhost_limits", "-p", "/", '{"max-queues":5}');
     try {

@@ -29,8 +29,10 @@ type Step = (channel: Channel) => Promise<unknown>;
  * @param channels that share the work: on each of them, only one question at a time is under way
  */
 export async function declareTopology(channels: readonly Channel[], names: AmqpNames): Promise<void> {
-  await share(channels, [...exchanges(names), ...queues(names)]);
-  await share(channels, bindings(names));
+  const all = queues(names);
+  // If the server refuses the first queue, it gets none of the others: whoever takes another name leaves none behind.
+  const begin = [...exchanges(names), ...all.slice(0, 1)];
+  for (const steps of [begin, all.slice(1), bindings(names)]) await share(channels, steps);
 }
 
 /** Each channel takes the next step as soon as it has an answer; one that fails takes no more. */

@@ -63,7 +63,7 @@ export class Runs {
 
   /** Told whether what the handler wrote was committed: only now is it known how the run ended. */
   committed(attempt: Attempt, result: CommitResult): void {
-    if (result.kind === "failed") attempt.outcome = this.#outcomeOf(attempt, result);
+    if (result.kind === "failed") this.#note(attempt, result);
     this.#tell(attempt);
   }
 
@@ -130,11 +130,15 @@ export class Runs {
     // It was told to give up, so its error says nothing about the event.
     if (result !== undefined && givingUp.aborted) return;
     attempt.tookMs = performance.now() - attempt.begunAt;
-    attempt.errorKind = result && errorKind(result.error);
-    attempt.thrownAt = result && thrownAt(result.error);
-    attempt.outcome = this.#outcomeOf(attempt, result);
+    this.#note(attempt, result);
     if (attempt.transaction === undefined) this.#tell(attempt);
     ended(attempt);
+  }
+
+  #note(attempt: Attempt, result: HandleResult): void {
+    attempt.outcome = this.#outcomeOf(attempt, result);
+    attempt.errorKind = result && errorKind(result.error);
+    attempt.thrownAt = result && thrownAt(result.error);
   }
 
   #outcomeOf({ number }: Attempt, result: HandleResult): Outcome {

@@ -6,6 +6,7 @@ import { answers } from "../../test/support/engines.ts";
 import { lockOf } from "../../test/support/postgres-lock.ts";
 import { errorOf, impatient, type Running, running } from "../../test/support/transacting.ts";
 import { unhandled } from "../../test/support/unhandled.ts";
+import type { Message } from "../event/message.ts";
 import { aMessage } from "../testing/builders.ts";
 import { eventually } from "../testing/eventually.ts";
 
@@ -83,6 +84,10 @@ describe.skipIf(!isThere)("what a handler writes in the transaction of its event
       expect.stringContaining("leave connect and end out"),
       "error: division by zero",
     ]);
+    const kindOf = ({ eventId }: Message) =>
+      app.log.lines.find(({ fact, fields }) => fact === "event.dead" && fields?.["eventId"] === eventId)
+        ?.fields?.["error"];
+    expect(messages.map(kindOf)).toEqual(["Error", "error 23505", "Error", "Error", "error 22012"]);
   });
 
   test("is not there if the handler is too slow, nor can it be when that is over", async () => {

@@ -104,8 +104,12 @@ function handler(
   { receive, path, signatureHeader, pages, log }: ServerParts,
   underWay: Map<ServerResponse, Promise<void>>,
 ) {
-  const lost = new OnceAMinute(() => performance.now());
-  const unanswered = new Unanswered();
+  const now = (): number => performance.now();
+  const [lost, greedy] = [new OnceAMinute(now), new OnceAMinute(now)];
+  const unanswered = new Unanswered(() => {
+    const connections = greedy.met();
+    if (connections !== undefined) log.warn("server.too_many_unanswered", { connections });
+  });
   return (request: IncomingMessage, response: ServerResponse): void => {
     if (!unanswered.add(response)) return;
     request.url = pathAndQuery(request.url ?? "/");

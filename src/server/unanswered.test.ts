@@ -34,6 +34,18 @@ test("a connection that asks for more and more before it has its answers is ende
   expect((await other).statuses).toEqual([200]);
 });
 
+test("such connections are told in the log, many of them in one line", async () => {
+  const { app, gate } = await aSlowServer();
+  await using _ = app;
+
+  for (let client = 0; client < 3; client += 1) await converse(app.url, Buffer.from(ask.repeat(150)));
+  gate.resolve();
+
+  expect(app.lines).toEqual([
+    { level: "warn", fact: "server.too_many_unanswered", fields: { connections: 1 } },
+  ]);
+});
+
 test("a connection that waits for a hundred answers gets all of them", async () => {
   const { app, gate, asked } = await aSlowServer();
   await using _ = app;

@@ -10,7 +10,13 @@ const mostOfOne = 100;
 
 /** Counts the answers that each connection waits for. */
 export class Unanswered {
+  readonly #ended: () => void;
   readonly #counts = new WeakMap<Socket, number>();
+
+  /** @param ended told of each connection that has asked for too much */
+  constructor(ended: () => void) {
+    this.#ended = ended;
+  }
 
   /** Returns false if nobody waits for this answer any more: its connection has ended, or has asked for too much. */
   add(response: ServerResponse): boolean {
@@ -19,6 +25,7 @@ export class Unanswered {
     const count = this.#of(socket);
     if (count === mostOfOne) {
       socket.destroy();
+      this.#ended();
       return false;
     }
     this.#counts.set(socket, count + 1);

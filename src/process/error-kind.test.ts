@@ -4,10 +4,17 @@ import { errorKind } from "./error-kind.ts";
 const withCode = (code: unknown, error = new Error("of a person")): Error => Object.assign(error, { code });
 const named = (name: string): Error => Object.assign(new Error("of a person"), { name });
 
+const ofSql = (severity: string): Error => Object.assign(named("error"), { severity });
+class Refusal extends Error {
+  override readonly name = "Refusal";
+}
+
 test.each([
   ["its class", new TypeError("of a person"), "TypeError"],
   ["its code", withCode("ECONNREFUSED"), "Error ECONNREFUSED"],
-  ["the code of SQL", withCode("23505"), "Error 23505"],
+  ["its class, whatever that is called", new Refusal("of a person"), "Refusal"],
+  ["the code of a certificate", withCode("CERT_HAS_EXPIRED"), "Error CERT_HAS_EXPIRED"],
+  ["the code of SQL", withCode("23505", ofSql("ERROR")), "error 23505"],
   [
     "the code of what it came from",
     new TypeError("fetch failed", { cause: new AggregateError([withCode("ENOTFOUND")]) }),
@@ -19,6 +26,15 @@ test.each([
 
 test.each([
   ["a name that is a sentence", named("Mr. Person"), undefined],
+  ["a name that may be a person's", named("Alice"), undefined],
+  [
+    "a name with a class of its own",
+    Object.assign(named("Alice"), { constructor: { name: "Alice" } }),
+    undefined,
+  ],
+  ["a code that may be a person's", withCode("ERIC"), "Error"],
+  ["a code that may be a customer's", withCode("GB_447700900123"), "Error"],
+  ["a code of five characters, without SQL", withCode("SW1A1"), "Error"],
   ["a code that is a text", withCode("of a person"), "Error"],
   ["a code that is a telephone number", withCode("447700900123"), "Error"],
   ["a code that is a number", withCode(447_700_900_123), "Error"],

@@ -10,7 +10,7 @@ test("a line is one JSON object: time, level, the name of the fact, its fields",
   );
 
   log.info("server.listening", { url: "http://127.0.0.1/", port: 3000, old: null });
-  log.warn("text.odd", { text: "line\nbreak\u001b[31m" });
+  log.warn("text.odd", { text: "line\nbreak\u001b[31m\u009b2J \u202egpj" });
 
   expect(lines[0]).toBe(
     '{"time":"2026-01-01T00:00:00.000Z","level":"info","fact":"server.listening","url":"http://127.0.0.1/","port":3000,"old":null}\n',

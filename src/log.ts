@@ -1,5 +1,6 @@
 import { inspect } from "node:util";
 import { isError } from "./lib/is-error.ts";
+import { printableJson } from "./lib/printable.ts";
 
 /** Fields of a log line. Never put a secret or a payload into them. */
 export type LogFields = Readonly<Record<string, string | number | boolean | null | undefined>>;
@@ -31,7 +32,7 @@ export type LogLevel = (typeof logLevels)[number];
  */
 export function jsonLog(least: LogLevel, write: (line: string) => void, now: () => number = Date.now): Log {
   return leveledLog(least, (level, fact, fields) => {
-    write(`${jsonOf({ time: new Date(now()).toISOString(), level, fact, ...fields })}\n`);
+    write(`${printableJson(jsonOf({ time: new Date(now()).toISOString(), level, fact, ...fields }))}\n`);
   });
 }
 

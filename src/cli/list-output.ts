@@ -1,10 +1,10 @@
 import type { ApiClient, Query } from "./api-client.ts";
-import { printableJson } from "../lib/printable.ts";
 import type { ExitCode, Input } from "./command.ts";
 import { usualLimit } from "./list-options.ts";
 import { items } from "./pages.ts";
 import { type Column, tableLines } from "./table.ts";
 import { withClient } from "./with-client.ts";
+import { jsonLine } from "./json-line.ts";
 
 export interface ListView<T> {
   readonly path: string;
@@ -33,7 +33,7 @@ async function print<T>(client: ApiClient, { options, io }: Input, view: ListVie
     let count = 0;
     for await (const item of found) {
       count += 1;
-      if (count <= limit) stdout.write(`${printableJson(JSON.stringify(item))}\n`);
+      if (count <= limit) stdout.write(jsonLine(item));
     }
     if (count > limit) sayMore();
     return;

@@ -3,6 +3,7 @@ import type { ApiClient } from "./api-client.ts";
 import type { ExitCode, Input } from "./command.ts";
 import { NotFoundError } from "./failure.ts";
 import { withClient } from "./with-client.ts";
+import { jsonLine } from "./json-line.ts";
 
 /** Removes what the arguments name, one by one, and says so. */
 export function removeEach(input: Input, path: string, idName: string): Promise<ExitCode> {
@@ -23,8 +24,8 @@ async function remove(
       throw error instanceof NotFoundError ? new NotFoundError(`${id}: ${error.message}`) : error;
     }
     const line = options.has("json")
-      ? JSON.stringify({ [idName]: id, removed: true })
-      : `${good("✓")} ${printable(id)} removed`;
-    io.stdout.write(`${line}\n`);
+      ? jsonLine({ [idName]: id, removed: true })
+      : `${good("✓")} ${printable(id)} removed\n`;
+    io.stdout.write(line);
   }
 }

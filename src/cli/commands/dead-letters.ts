@@ -5,6 +5,7 @@ import type { Command, Input } from "../command.ts";
 import { deadLetterColumns } from "../event-table.ts";
 import { NotFoundError, UsageError } from "../failure.ts";
 import type { Io } from "../io.ts";
+import { jsonLine } from "../json-line.ts";
 import { printList } from "../list-output.ts";
 import { eventFilters, filterQuery, jsonOption, limitOption, oneJsonOption } from "../list-options.ts";
 import { count, counted } from "../../lib/amounts.ts";
@@ -92,7 +93,7 @@ async function replayThem(client: ApiClient, { args, options, io }: Input): Prom
   const eventIds = args.length === 0 ? {} : { eventIds: args };
   const request = { ...filter, ...eventIds, dryRun };
   const answer = await client.post<ReplayResponse>("/api/v1/dead-letters/replay", request);
-  io.stdout.write(`${options.has("json") ? JSON.stringify(answer) : replayText(answer, dryRun, io)}\n`);
+  io.stdout.write(options.has("json") ? jsonLine(answer) : `${replayText(answer, dryRun, io)}\n`);
   const others = new Set(args).size - answer.matched;
   if (others > 0) {
     const says = unknownIds(new Set(args).size, others, hasConditions);

@@ -5,6 +5,7 @@ import { printable } from "../../lib/printable.ts";
 import type { Command, ExitCode, Input, Option } from "../command.ts";
 import { UsageError } from "../failure.ts";
 import type { Output } from "../io.ts";
+import { jsonLine } from "../json-line.ts";
 import { oneJsonOption } from "../list-options.ts";
 import { apiOptions, openClient, readConfig } from "../open-client.ts";
 import { readInput } from "../read-input.ts";
@@ -61,9 +62,7 @@ export async function explain(input: Input): Promise<ExitCode> {
     given.length === 0
       ? diagnose({ body, signature, secrets: active, otherSecrets: hidden })
       : diagnose({ body, signature, secrets: given, otherSecrets: [...active, ...hidden] });
-  io.stdout.write(
-    options.has("json") ? `${JSON.stringify(diagnosis)}\n` : diagnosisText(diagnosis, io.stdout),
-  );
+  io.stdout.write(options.has("json") ? jsonLine(diagnosis) : diagnosisText(diagnosis, io.stdout));
   return diagnosis.matches ? 0 : 1;
 }
 

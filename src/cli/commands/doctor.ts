@@ -3,6 +3,7 @@ import { printable } from "../../lib/printable.ts";
 import type { Command, ExitCode, Input } from "../command.ts";
 import type { Check } from "../doctor/check.ts";
 import type { Output } from "../io.ts";
+import { jsonLine } from "../json-line.ts";
 import { jsonOption } from "../list-options.ts";
 import { apiOptions } from "../open-client.ts";
 import { settingOption } from "../setting-options.ts";
@@ -33,7 +34,7 @@ async function examineAll({ options, io }: Input): Promise<ExitCode> {
   const levels = new Set<Check["level"]>();
   for await (const check of examine(options, io, process.version)) {
     levels.add(check.level);
-    io.stdout.write(options.has("json") ? `${JSON.stringify(check)}\n` : `${checkText(check, io.stdout)}\n`);
+    io.stdout.write(options.has("json") ? jsonLine(check) : `${checkText(check, io.stdout)}\n`);
   }
   return levels.has("fail") ? 1 : 0;
 }

@@ -6,10 +6,11 @@ import type { Command, Input } from "../command.ts";
 import type { Io } from "../io.ts";
 import { labelRow } from "../label-row.ts";
 import { receivedColumn } from "../event-table.ts";
+import { jsonLine } from "../json-line.ts";
 import { printList } from "../list-output.ts";
 import { jsonOption, limitOption, oneJsonOption } from "../list-options.ts";
 import { momentView } from "../moment-view.ts";
-import { printable, printableJson } from "../../lib/printable.ts";
+import { printable } from "../../lib/printable.ts";
 import { findRefused, quarantinePath as path, refusedBody } from "../refused-request.ts";
 import type { Column } from "../table.ts";
 import { bytesText, counted } from "../../lib/amounts.ts";
@@ -92,7 +93,7 @@ async function showOne(client: ApiClient, { args, options, io }: Input): Promise
   const id = args[0] ?? "";
   if (options.has("raw")) return void io.stdout.write(await refusedBody(client, id));
   const record = await findRefused(client, id);
-  if (options.has("json")) return void io.stdout.write(`${printableJson(JSON.stringify(record))}\n`);
+  if (options.has("json")) return void io.stdout.write(jsonLine(record));
   io.stdout.write(view(record, await refusedBody(client, id), io));
 }
 
@@ -120,7 +121,7 @@ function view(record: QuarantineRecord, body: Uint8Array, io: Io): string {
 
 async function recheckAll(client: ApiClient, { options, io }: Input): Promise<void> {
   const answer = await client.post<RecheckResponse>(`${path}/recheck`);
-  if (options.has("json")) return void io.stdout.write(`${JSON.stringify(answer)}\n`);
+  if (options.has("json")) return void io.stdout.write(jsonLine(answer));
   const { good, dim } = io.stdout.palette;
   const mark = answer.accepted > 0 ? good("✓") : dim("–");
   io.stdout.write(

@@ -4,6 +4,7 @@ import { folderOptions, readConfig } from "../open-client.ts";
 import type { Command, ExitCode, Input } from "../command.ts";
 import { NotFoundError, UsageError } from "../failure.ts";
 import type { Io } from "../io.ts";
+import { jsonLine } from "../json-line.ts";
 import { jsonOption, oneJsonOption } from "../list-options.ts";
 import { secretColumns, secretRows, askUse } from "../secret-rows.ts";
 import { tableLines } from "../table.ts";
@@ -57,7 +58,7 @@ const generate: Command = {
   ],
   run: async ({ options, io }) => {
     const value = generateSecret();
-    io.stdout.write(`${options.has("json") ? JSON.stringify({ value }) : value}\n`);
+    io.stdout.write(options.has("json") ? jsonLine({ value }) : `${value}\n`);
     return 0;
   },
 };
@@ -72,7 +73,7 @@ async function listThem(input: Input): Promise<ExitCode> {
   const { options, io } = input;
   const rows = await secretRows(input, await askUse(input));
   if (options.has("json")) {
-    for (const row of rows) io.stdout.write(`${JSON.stringify(row)}\n`);
+    for (const row of rows) io.stdout.write(jsonLine(row));
     return 0;
   }
   if (rows.length === 0) {
@@ -106,7 +107,7 @@ async function addOne({ args, options, io }: Input): Promise<ExitCode> {
   }
   io.stderr.write(`${good("✓")} ${wrap(`Added "${name}". ${dim(restart)}`, io.stderr, "  ")}\n`);
   if (generated) io.stderr.write(`  ${warn("Shown only now")}; set it at the sender in a few seconds:\n`);
-  if (options.has("json")) io.stdout.write(`${JSON.stringify({ name, ...(generated && { value }) })}\n`);
+  if (options.has("json")) io.stdout.write(jsonLine({ name, ...(generated && { value }) }));
   else if (generated) io.stdout.write(`${value}\n`);
   return 0;
 }

@@ -1,5 +1,4 @@
 import type { EventRecord } from "../../api/contract.ts";
-import { printableJson } from "../../lib/printable.ts";
 import { sleep } from "../../lib/sleep.ts";
 import { wholeNumber } from "../../config/parsers.ts";
 import type { ApiClient } from "../api-client.ts";
@@ -7,6 +6,7 @@ import { changeEvents, silenceMs } from "../change-events.ts";
 import { apiOptions, openClient, readConfig } from "../open-client.ts";
 import type { Command, ExitCode, Input } from "../command.ts";
 import { CommandError, TokenError, UsageError } from "../failure.ts";
+import { jsonLine } from "../json-line.ts";
 import { interruption } from "../signals.ts";
 import { entityFilter, jsonOption, nameFilter, statusFilter } from "../list-options.ts";
 import { items } from "../pages.ts";
@@ -141,6 +141,6 @@ async function follow(
 
 function printer({ options, io }: Input): (record: EventRecord) => void {
   const { stdout } = io;
-  if (options.has("json")) return (record) => void stdout.write(`${printableJson(JSON.stringify(record))}\n`);
+  if (options.has("json")) return (record) => void stdout.write(jsonLine(record));
   return (record) => void stdout.write(`${tailLine(record, stdout)}\n`);
 }

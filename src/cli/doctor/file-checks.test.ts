@@ -69,3 +69,17 @@ test("files that are fit are said to be, and none is made", async () => {
   );
   expect(existsSync(join(folder.path, "new"))).toBe(false);
 });
+
+test("JSON has no control characters of a name, but their escapes", async () => {
+  await using folder = await tempFolder();
+  const queue = join(folder.path, "\u009b2J \u202egpj", "queue.db");
+  await writeFile(join(folder.path, "\u009b2J \u202egpj"), "");
+
+  const { stdout } = await runCli(["doctor", "--json"], {
+    cwd: folder.path,
+    env: { PORT: "0", HOOKWELL_QUEUE: `sqlite:${queue}` },
+  });
+
+  expect(stdout).toContain("\\u009b2J \\u202egpj");
+  expect(stdout).not.toMatch(/[\u009b\u202e]/);
+});

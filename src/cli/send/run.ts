@@ -20,6 +20,7 @@ import { summaryView } from "./summary-view.ts";
 import { Tally } from "./tally.ts";
 import { targetOf } from "./target.ts";
 import { wrap } from "../wrap.ts";
+import { jsonLine } from "../json-line.ts";
 
 /** Said if no address was named: then the one of the settings was tried, since no running server has noted another. */
 const elsewhere = "Name the data folder of a running Hookwell with --data, or any other address with --url.";
@@ -57,7 +58,7 @@ export async function run(input: Input): Promise<ExitCode> {
   }
   const summary = tally.summary(performance.now());
   const text = options.has("json")
-    ? `${JSON.stringify(summary)}\n`
+    ? jsonLine(summary)
     : summaryView(tally, summary, tamper ? "refused" : "accepted", io);
   io.stdout.write(text);
   if (interrupted.signal.aborted) return interrupted.code();

@@ -38,7 +38,11 @@ export interface Receiver {
    * the body.
    */
   readonly fetch: (request: Request) => Promise<Response>;
-  /** Lets running handlers finish, and closes the files. Stop accepting requests first. May be called twice. */
+  /**
+   * Lets running handlers finish, and closes the files. Stop accepting requests first. May be called twice. A handler
+   * must not await it: the two would wait for each other until the time to finish (6 s) is over, and the event would be
+   * handled again after the next start.
+   */
   close(): Promise<void>;
   /** The same as `close()`, for `await using`. */
   [Symbol.asyncDispose](): Promise<void>;

@@ -126,10 +126,10 @@ export class DataUnusableError extends HookwellError {
   }
 }
 
-/** Another process already processes the events of this data folder. */
+/** Another process, or another receiver of this one, already processes the events of this data folder. */
 export class DataInUseError extends HookwellError {
   override readonly code = "DATA_IN_USE";
-  /** The file that the other process has open. */
+  /** The file that the other one has open. */
   readonly path: string;
 
   constructor(path: string, options?: ErrorOptions) {

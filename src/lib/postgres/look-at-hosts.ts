@@ -1,16 +1,21 @@
 import { codeOf } from "../error-code.ts";
+import { isError } from "../is-error.ts";
 import { assertFit } from "./fit.ts";
 import { type Host, type HostFailure, nameOf } from "./hosts.ts";
 import { isCrowded } from "./is-crowded.ts";
 import { openPostgres } from "./postgres.ts";
 import { settingsOf } from "./url.ts";
 
-/**
- * The server is starting, is a standby that lets nobody read, or cannot give the isolation that is the default for this
- * user while it is a standby, or has no free connection: that passes.
- */
+/** The server is starting, is a standby that answers no query, or has no free connection: that passes. */
 const isPassing = (error: unknown): boolean =>
-  ["57P03", "0A000"].includes(codeOf(error) ?? "") || isCrowded(error);
+  codeOf(error) === "57P03" || isSerializableStandby(error) || isCrowded(error);
+
+/**
+ * A standby runs no query if the default isolation of the user is serializable. The code stands for much else that a
+ * server lacks, and the message may be in any language; so this looks at the routine in the server that refuses.
+ */
+const isSerializableStandby = (error: unknown): boolean =>
+  isError(error) && "routine" in error && error.routine === "GetSerializableTransactionSnapshot";
 
 /**
  * Which of several hosts could not be used if they took writes: a host is away, refuses us, or has a pooler in front

@@ -235,6 +235,19 @@ test.skipIf(!(await answers("postgres")))(
   },
 );
 
+test.skipIf(!(await answers("postgres")))("dropped tables are told with what to do", async () => {
+  await using schema = ownSchema();
+  await (await openPostgresQueue(schema.url, { leaseMs: 30_000 })).close();
+  await schema.query(`drop table ${schema.name}.message cascade`);
+
+  const checks = await lookAtEngine("queue", await configOf(schema.url));
+
+  expect(checks).toMatchObject([
+    { level: "fail", cure: expect.stringMatching(/^Tables are gone: restore them .*drop the schema/) },
+  ]);
+  expect(checks[0]?.says).toContain(`relation "${schema.name}.message" does not exist`);
+});
+
 test.skipIf(!(await answers("postgres")))(
   "what a host refuses beside one that is away is told with what to do",
   async () => {

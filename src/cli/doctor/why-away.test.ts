@@ -86,6 +86,8 @@ describe("why a server cannot be used", () => {
       /default_transaction_read_only/,
     ],
     ["53300", "tut mir leid, schon zu viele Verbindungen", /^Raise max_connections/],
+    ["42P01", "Relation »hookwell.event« existiert nicht", /^Tables are gone: restore them from a backup/],
+    ["3F000", "Schema »hookwell« existiert nicht", /^Tables are gone: restore them from a backup/],
     ["08P01", "no more connections allowed (max_client_conn)", /^Raise max_client_conn of PgBouncer/],
   ] as const)("is what PostgreSQL says with the code %s", ([code, message, cure]) => {
     const why = whyAway(behind(coded(code, message)), "postgres://here");

@@ -2,7 +2,7 @@ import { codeOf } from "../../lib/error-code.ts";
 import { causeOf, isError } from "../../lib/is-error.ts";
 import { NoHostError } from "../../lib/postgres/hosts.ts";
 import { isRefusal } from "../../lib/postgres/is-refusal.ts";
-import { wordOf } from "../../lib/postgres/refusal.ts";
+import { noTables, wordOf } from "../../lib/postgres/refusal.ts";
 import { certificateCure, wantsCertificate } from "../../lib/tls-alert.ts";
 
 /** Codes of the network, what each says and what to do. */
@@ -21,8 +21,11 @@ const troubles: Readonly<Record<string, readonly [reason: string, cure: string]>
 const isSilent = /time-?out|timed out|disconnects client|not answer|no answer/i;
 const hangsUp = /unexpected|ECONNRESET|hangs up|undefined error/i;
 
+const sentence = (words: string): string => `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;
+
 /** What servers say that answer but cannot be used as they are, behind its code, and what to do. */
 const refusals: readonly (readonly [says: RegExp, cure: string])[] = [
+  [/^(?:3F000|42P01) /, sentence(noTables)],
   [/permission denied/, "Give the user of the URL the rights that docs/engines/postgres.md names."],
   [/knows no master/, "Write the name that the sentinels give to the master: ?sentinel=NAME."],
   [/READONLY/, "Also name the server that takes writes, or the sentinels of Redis with ?sentinel=NAME."],
@@ -75,7 +78,7 @@ export function whyAway(error: unknown, url: string): Why {
   if (alert !== undefined) {
     return {
       reason: `it refuses the client certificate (${alert})`,
-      cure: `${certificateCure.charAt(0).toUpperCase()}${certificateCure.slice(1)}.`,
+      cure: sentence(certificateCure),
     };
   }
   const says = (what: RegExp): boolean => chain.some(({ message }) => what.test(message));
@@ -95,7 +98,7 @@ export function whyAway(error: unknown, url: string): Why {
 export function whyOfHost(error: unknown, url: string): Why {
   const why = whyAway(error, url);
   const word = wordOf(error);
-  return word === undefined ? why : { ...why, cure: `${word.charAt(0).toUpperCase()}${word.slice(1)}.` };
+  return word === undefined ? why : { ...why, cure: sentence(word) };
 }
 
 /** Why each of several hosts cannot be used. What one of them answers tells more than that others are away. */

@@ -7,8 +7,9 @@ import { NoHostError } from "./hosts.ts";
 import { wantsCertificate } from "../tls-alert.ts";
 import { isError } from "../is-error.ts";
 
-const noTables =
-  "the tables are gone: restore them from a backup, or stop all receivers and workers and start them again, which creates empty ones";
+/** What to do if tables are gone. A start creates none as long as one is left that says that all were made. */
+export const noTables =
+  "tables are gone: restore them from a backup; or stop all receivers and workers, drop the schema with whatever is left in it, and start them again, which creates empty ones";
 
 /** Codes with which a server says that waiting will not help. */
 const refusals: Readonly<Record<string, string>> = {

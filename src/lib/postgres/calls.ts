@@ -7,7 +7,7 @@ import { migrate, type Migration } from "./migrate.ts";
 import type { Postgres } from "./postgres.ts";
 import { isCrowded } from "./is-crowded.ts";
 import { isRefusal } from "./is-refusal.ts";
-import { refusalOf } from "./refusal.ts";
+import { areTablesGone, refusalOf } from "./refusal.ts";
 import { ServerHealth } from "./server-health.ts";
 import { errorText } from "../is-error.ts";
 
@@ -67,7 +67,9 @@ export class Calls {
       await migrate(db, part, steps, isLook);
       if (!isLook) await prepared?.();
     } catch (error) {
-      throw this.#refusalOf(error) ?? this.#translated(error);
+      // They were there a moment ago. A process that starts waits for whoever restores them, and does not end.
+      const refusal = areTablesGone(error) ? undefined : this.#refusalOf(error);
+      throw refusal ?? this.#translated(error);
     }
   }
 

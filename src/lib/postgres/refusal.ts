@@ -23,6 +23,9 @@ const refusals: Readonly<Record<string, string>> = {
     "this user may not create or use the tables: grant it CREATE on the database, or make it the owner of the schema if there is one",
 };
 
+/** True if a table or the schema is gone, perhaps only until a backup is restored. */
+export const areTablesGone = (error: unknown): boolean => ["3F000", "42P01"].includes(codeOf(error) ?? "");
+
 /** If the server refuses us for good, the error that says so; else undefined. */
 export function refusalOf(error: unknown, { shown }: Postgres, setting: string): ConfigError | undefined {
   const says = wordOf(error);

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { answers } from "../../../test/support/engines.ts";
+import { ownSchema } from "../../../test/support/postgres-harness.ts";
 import { PostgresServer } from "../../../test/support/postgres-server.ts";
 import { openPostgresLedger } from "../../ledger/drivers/postgres/ledger.ts";
 import type { Log } from "../../log.ts";
@@ -69,6 +70,29 @@ test.skipIf(!isThere).for(["queue", "ledger"] as const)(
     await startAnother();
     await works();
     expect(JSON.stringify(lines)).not.toContain("hunter2");
+    await close();
+  },
+);
+
+test.skipIf(!isThere).for(["queue", "ledger"] as const)(
+  "a %s whose tables are dropped while it starts is waited for, since somebody may be restoring them",
+  async (part) => {
+    await using schema = ownSchema();
+    const { log } = recordedLog();
+    const first = await parts[part](schema.url, log);
+    await first.close();
+    const dropper = await schema.connect();
+    await dropper.query(`begin; drop schema ${schema.name} cascade`);
+
+    const dropWhenAwaited = async (): Promise<void> => {
+      const waits = "select from pg_locks where not granted and relation = $1::regclass";
+      const table = `${schema.name}.schema_version`;
+      await eventually(async () => expect(await schema.query(waits, [table])).toHaveLength(1));
+      await dropper.query("commit");
+    };
+    const [{ ask, close }] = await Promise.all([parts[part](schema.url, log), dropWhenAwaited()]);
+
+    await eventually<unknown>(ask);
     await close();
   },
 );

@@ -37,6 +37,10 @@ class Connection {
   closed(): Promise<undefined> {
     return this.#ended.promise;
   }
+
+  getServers(): readonly { readonly listen: string }[] {
+    return [{ listen: "127.0.0.1:4222" }];
+  }
 }
 
 function linkBy(connect: () => Promise<Connection>) {

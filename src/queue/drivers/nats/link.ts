@@ -125,7 +125,7 @@ export class NatsLink {
     // If several hosts refuse us, the client takes long to tell.
     const timer = setTimeout(() => void ask().then((reason) => this.#hear(reason)), silenceMs);
     try {
-      return await connectOnce(this.#client, options, this.#url.hosts.length);
+      return await connectOnce(this.#client, options);
     } catch (error) {
       const isUnclear = isTimeout(error) || cutCodes.includes(codeOf(error) ?? "");
       throw (isUnclear ? await ask() : undefined) ?? (isTimeout(error) ? this.#silence(error) : error);

@@ -1,8 +1,12 @@
+import { once } from "node:events";
+import { type AddressInfo, createServer } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { NatsConnection, Status } from "@nats-io/transport-node";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { freePort } from "../../../../test/support/free-port.ts";
 import { parseEngineUrl } from "../../../lib/engine-url.ts";
 import { recordedLog } from "../../../testing/recorded-log.ts";
-import type { NatsClient } from "./client.ts";
+import { loadNats, type NatsClient } from "./client.ts";
 import { NatsLink } from "./link.ts";
 
 beforeEach(() => vi.useFakeTimers());
@@ -97,6 +101,22 @@ test("a server that is gone is tried again, more and more seldom, too", async ()
   await link.close();
 });
 
+test("a start that goes on without a connection says so, though hosts are still tried", async () => {
+  const late = Promise.withResolvers<Connection>();
+  const { link, facts } = linkBy(() => late.promise);
+
+  const opening = link.open();
+  await vi.advanceTimersByTimeAsync(3_000);
+  await opening;
+
+  expect(facts()).toEqual(["queue.engine_lost"]);
+  late.resolve(new Connection());
+  await vi.advanceTimersByTimeAsync(0);
+  link.answers();
+  expect([facts(), link.isUp]).toEqual([["queue.engine_lost", "queue.engine_back"], true]);
+  await link.close();
+});
+
 test("a connection that comes when all is over is closed", async () => {
   const late = Promise.withResolvers<Connection>();
   const { link } = linkBy(() => late.promise);
@@ -129,4 +149,22 @@ test("an answer of the streams that is heard when the line is lost does not say 
   link.answers();
   expect([facts(), link.isUp]).toEqual([["queue.engine_lost", "queue.engine_back"], true]);
   await link.close();
+});
+
+test("a start that succeeds says nothing of a host that is away while another takes long to greet", async () => {
+  vi.useRealTimers();
+  const slow = createServer((socket) => {
+    socket.on("data", (said) => String(said).includes("PING") && socket.write("PONG\r\n"));
+    void sleep(2_200).then(() => socket.write('INFO {"version":"2.10.0"}\r\n'));
+  });
+  await once(slow.listen(0, "127.0.0.1"), "listening");
+  const hosts = [await freePort(), (slow.address() as AddressInfo).port].map((port) => `127.0.0.1:${port}`);
+  const { log, facts } = recordedLog();
+  const link = new NatsLink(await loadNats(), parseEngineUrl(`nats://${hosts.join(",")}`), log);
+
+  await link.open();
+
+  expect([facts(), link.isUp]).toEqual([[], true]);
+  await link.close();
+  slow.close();
 });

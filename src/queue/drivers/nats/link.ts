@@ -20,6 +20,12 @@ const openingMs = 2_800;
 /** After how long without a connection a server is asked why, in ms. */
 const silenceMs = 1_000;
 
+/**
+ * The same for a try that is under way, in ms. Who is asked has a second to answer, so that a host that is away is told
+ * of only when the client, too, has given up one that takes long to greet, but before the start goes on without any.
+ */
+const tryingMs = 1_700;
+
 /** How it looks if a server ends a connection at once: what it says is lost, or taken for a part of TLS. */
 const cutCodes: readonly string[] = ["ECONNRESET", "ERR_SSL_WRONG_VERSION_NUMBER"];
 
@@ -66,7 +72,7 @@ export class NatsLink {
     // Several silent hosts take longer than anybody wants to wait for an error.
     await atMost(openingMs, first);
     if (refusal !== undefined) throw refusal;
-    if (this.#connection === undefined) this.#trouble ??= this.#silence(new Error("no answer"));
+    if (this.#connection === undefined) this.#lost(this.#trouble ?? this.#silence(new Error("no answer")));
     this.#running = first.then(() => this.#run());
   }
 
@@ -123,7 +129,7 @@ export class NatsLink {
     let trial: Promise<unknown> | undefined;
     const ask = (): Promise<unknown> => (trial ??= trialOf(this.#url));
     // If several hosts refuse us, the client takes long to tell.
-    const timer = setTimeout(() => void ask().then((reason) => this.#hear(reason)), silenceMs);
+    const timer = setTimeout(() => void ask().then((reason) => this.#hear(reason)), tryingMs);
     try {
       return await connectOnce(this.#client, options);
     } catch (error) {

@@ -73,7 +73,7 @@ test.skipIf(!isThere)(
     await using receiver = await startProgram({ folder: one.path, parts: "receive", env });
     const off = { ...env, HOOKWELL_SPILL: "off" };
     await using without = await startProgram({ folder: other.path, parts: "receive", env: off });
-    server.pause();
+    await server.pause();
     try {
       expect((await receiver.send(events(3))).status).toBe(200);
       await promptly(4_500, async () => {

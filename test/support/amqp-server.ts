@@ -9,6 +9,7 @@ import { promisify } from "node:util";
 import { eventually } from "../../src/testing/eventually.ts";
 import { openssl, subject } from "./certificate.ts";
 import { freePort } from "./free-port.ts";
+import { standStill } from "./stand-still.ts";
 import { tempFolder } from "./temp-folder.ts";
 
 const run = promisify(execFile);
@@ -95,7 +96,7 @@ export async function amqpServer({ khepri = false, authority }: AmqpServerOption
       await signal("SIGKILL");
       await gone();
     },
-    pause: () => signal("SIGSTOP"),
+    pause: async () => standStill(await server()),
     resume: () => signal("SIGCONT"),
     control,
     [Symbol.asyncDispose]: async () => {

@@ -1,4 +1,3 @@
-import assert from "node:assert/strict";
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
@@ -7,6 +6,7 @@ import { join } from "node:path";
 import { eventually } from "../../src/testing/eventually.ts";
 import { endChild } from "./end-child.ts";
 import { freePort } from "./free-port.ts";
+import { standStill } from "./stand-still.ts";
 import { tempFolder, type TempFolder } from "./temp-folder.ts";
 
 /** A nats-server on a port and in a folder of its own. */
@@ -56,11 +56,10 @@ export class NatsServer implements AsyncDisposable {
     return endChild(this.#process, "SIGKILL");
   }
 
-  /** Resolves when it stands still; a signal takes a moment. */
+  /** It keeps its connections but answers nothing. */
   async pause(): Promise<void> {
-    this.#process?.kill("SIGSTOP");
-    const path = `/proc/${this.#process?.pid}/stat`;
-    await eventually(async () => assert.match(await readFile(path, "utf8"), /\) T /));
+    const pid = this.#process?.pid;
+    if (pid !== undefined) await standStill(pid);
   }
 
   resume(): void {

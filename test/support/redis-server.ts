@@ -6,6 +6,7 @@ import { createClient } from "redis";
 import { eventually } from "../../src/testing/eventually.ts";
 import { endChild } from "./end-child.ts";
 import { freePort } from "./free-port.ts";
+import { standStill } from "./stand-still.ts";
 import { tempFolder, type TempFolder } from "./temp-folder.ts";
 
 /** A Redis of its own that can be stopped, killed and held; gone at the end of the block that holds it. */
@@ -61,8 +62,9 @@ export class RedisServer {
   }
 
   /** It keeps its connections but answers nothing. */
-  pause(): void {
-    this.#child?.kill("SIGSTOP");
+  async pause(): Promise<void> {
+    const pid = this.#child?.pid;
+    if (pid !== undefined) await standStill(pid);
   }
 
   resume(): void {

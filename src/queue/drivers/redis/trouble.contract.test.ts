@@ -66,7 +66,7 @@ describe.skipIf(!isThere).concurrent("a Redis in trouble", () => {
     {
       trouble: "held for some seconds",
       make: async (server: RedisServer) => {
-        server.pause();
+        await server.pause();
         await sleep(7_000);
         server.resume();
       },
@@ -74,7 +74,7 @@ describe.skipIf(!isThere).concurrent("a Redis in trouble", () => {
     {
       trouble: "held until its connections are given up",
       make: async (server: RedisServer) => {
-        server.pause();
+        await server.pause();
         await sleep(12_000);
         server.resume();
       },

@@ -132,8 +132,8 @@ export class PostgresAdmission {
     const writing = decisions.filter((one) => one.writing !== undefined || one.repeated !== undefined);
     if (writing.length === 0) return new Set();
     const done = await this.#own.write(writing, async (rows, mine) => {
-      const repeated = mine.flatMap((one) => one.repeated?.flight ?? []);
-      await rows.show(repeated.flatMap((flight) => (flight.isStored ? [] : flight.writing)));
+      const repeated = new Set(mine.flatMap((one) => one.repeated?.flight ?? []));
+      await rows.show([...repeated].flatMap((flight) => (flight.isStored ? [] : flight.writing)));
       await rows.countRepeats(mine.flatMap((one) => this.#repeatOf(one)));
       await rows.write(mine.flatMap((one) => one.writing ?? []));
     });

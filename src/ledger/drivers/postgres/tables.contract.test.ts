@@ -5,7 +5,7 @@ import { makeDay } from "../../../../test/support/ledger-days.ts";
 import { ownSchema } from "../../../../test/support/postgres-harness.ts";
 import { DataVersionError } from "../../../errors.ts";
 import { aMessage } from "../../../testing/builders.ts";
-import { dead, process, replayOf, retry, settled } from "../../../testing/ledger-driver/harness.ts";
+import { dead, process, repeatOf, replayOf, retry, settled } from "../../../testing/ledger-driver/harness.ts";
 import { openPostgresLedger } from "./ledger.ts";
 import { dayMs, dayName } from "./partitions.ts";
 
@@ -99,6 +99,31 @@ describe.skipIf(!isThere)("the tables", () => {
     expect(await ledger.get(pending.eventId)).toMatchObject({ status: "handled", attempts: 1 });
     expect(await ledger.get(settled.eventId)).toMatchObject({ status: "dead", attempts: 0 });
     expect((await ledger.stats()).events).toMatchObject({ pending: 0, handled: 2, dead: 1 });
+    await ledger.close();
+  });
+
+  test("get the row of an event that came several times at once in one statement, which nothing refuses", async () => {
+    await using schema = ownSchema();
+    const ledger = await openPostgresLedger(schema.url);
+    await ledger.share(1);
+    const message = aMessage();
+    await ledger.admit([message]);
+    // A sequence goes on counting even if the transaction is rolled back.
+    await schema.query(`create sequence ${schema.name}.statements`);
+    await schema.query(
+      `create function ${schema.name}.counted() returns trigger language plpgsql as $$
+         begin perform nextval('${schema.name}.statements'); return null; end $$`,
+    );
+    await schema.query(
+      `create trigger counted before insert on ${schema.name}.event for each statement execute function ${schema.name}.counted()`,
+    );
+
+    const verdicts = await ledger.admit([repeatOf(message), repeatOf(message)]);
+
+    expect(verdicts).toEqual([{ kind: "duplicate" }, { kind: "duplicate" }]);
+    expect(await ledger.get(message.eventId)).toMatchObject({ status: "pending" });
+    const counted = await schema.query(`select last_value::int as statements from ${schema.name}.statements`);
+    expect(counted).toEqual([{ statements: 1 }]);
     await ledger.close();
   });
 

@@ -6,6 +6,7 @@ import type { Socket } from "node:net";
  * through with TLS.
  */
 export interface Connections {
+  readonly open: ReadonlySet<Socket>;
   /** Ends those on which nothing has been said. */
   endSilent(): void;
   endAll(): void;
@@ -23,5 +24,5 @@ export function watchConnections(server: Server): Connections {
   const end = (isMeant: (socket: Socket) => boolean) => (): void => {
     for (const socket of sockets) if (isMeant(socket)) socket.destroy();
   };
-  return { endSilent: end(({ bytesRead }) => bytesRead === 0), endAll: end(() => true) };
+  return { open: sockets, endSilent: end(({ bytesRead }) => bytesRead === 0), endAll: end(() => true) };
 }

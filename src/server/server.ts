@@ -7,11 +7,13 @@ import {
 import { createServer as createHttps, type Server as HttpsServer } from "node:https";
 import { httpOrigin } from "../lib/http-origin.ts";
 import { OnceAMinute } from "../lib/once-a-minute.ts";
+import { UnderWay } from "../lib/under-way.ts";
 import { errorFields, type Log } from "../log.ts";
-import { watchConnections, type Connections } from "./connections.ts";
+import { watchConnections } from "./connections.ts";
 import { listen } from "./listen.ts";
 import { servePage, type Pages } from "./page-bridge.ts";
 import { pathAndQuery } from "./request-target.ts";
+import { stop } from "./stop.ts";
 import { Unanswered } from "./unanswered.ts";
 import { readTls, type TlsFiles } from "./tls.ts";
 
@@ -78,8 +80,9 @@ const defaultTimeouts: ServerTimeouts = {
 export async function startServer(parts: ServerParts, options: ServerOptions): Promise<HookwellServer> {
   const { log } = parts;
   const { tls, timeouts = defaultTimeouts } = options;
-  const underWay = new Map<ServerResponse, Promise<void>>();
-  const onRequest = handler(parts, underWay);
+  const unanswered = new Unanswered(log);
+  const underWay = new UnderWay();
+  const onRequest = handler(parts, unanswered, underWay);
   const server: Server =
     tls === undefined
       ? createHttp(timeouts, onRequest)
@@ -96,20 +99,16 @@ export async function startServer(parts: ServerParts, options: ServerOptions): P
     reloadTls: async () => {
       if (tls !== undefined) (server as HttpsServer).setSecureContext(await readTls(tls));
     },
-    close: (graceMs) => (closed ??= close(server, connections, underWay, graceMs)),
+    close: (graceMs) => (closed ??= stop({ server, connections, unanswered, underWay }, graceMs)),
   };
 }
 
 function handler(
   { receive, path, signatureHeader, pages, log }: ServerParts,
-  underWay: Map<ServerResponse, Promise<void>>,
+  unanswered: Unanswered,
+  underWay: UnderWay,
 ) {
-  const now = (): number => performance.now();
-  const [lost, greedy] = [new OnceAMinute(now), new OnceAMinute(now)];
-  const unanswered = new Unanswered(() => {
-    const connections = greedy.met();
-    if (connections !== undefined) log.warn("server.too_many_unanswered", { connections });
-  });
+  const lost = new OnceAMinute(() => performance.now());
   return (request: IncomingMessage, response: ServerResponse): void => {
     if (!unanswered.add(response)) return;
     request.url = pathAndQuery(request.url ?? "/");
@@ -120,15 +119,13 @@ function handler(
     }
     const answered =
       isForUs && receive !== undefined ? receive(request, response) : servePage(pages, request, response);
-    const ended = answered
-      .catch((error: unknown) => {
-        log.error("server.request_failed", errorFields(error));
-        // An answer that has begun must not be taken for a whole one.
-        if (response.headersSent) response.destroy();
-        else response.writeHead(503, { "retry-after": "5" }).end();
-      })
-      .finally(() => underWay.delete(response));
-    underWay.set(response, ended);
+    const ended = answered.catch((error: unknown) => {
+      log.error("server.request_failed", errorFields(error));
+      // An answer that has begun must not be taken for a whole one.
+      if (response.headersSent) response.destroy();
+      else response.writeHead(503, { "retry-after": "5" }).end();
+    });
+    void underWay.add(ended);
   };
 }
 
@@ -142,35 +139,4 @@ const cureOf = (path: string): string =>
 function isDelivery({ url, method }: IncomingMessage, path: string): boolean {
   if (method === "GET" || method === "HEAD") return false;
   return url === path || (url?.startsWith(path) === true && url[path.length] === "?");
-}
-
-/** @param underWay requests, also those whose clients have hung up: what they use must not be closed before they end */
-async function close(
-  server: Server,
-  connections: Connections,
-  underWay: ReadonlyMap<ServerResponse, Promise<void>>,
-  graceMs: number,
-): Promise<void> {
-  const drained = new Promise<void>((resolve) => server.close(() => resolve()));
-  // The last answer on a connection ends it, and says so: the client must not send the next request there.
-  const last = new Map([...underWay.keys()].map((response) => [response.req.socket, response]));
-  for (const response of last.values()) response.shouldKeepAlive = false;
-  server.prependListener("request", (_request, response) => {
-    response.shouldKeepAlive = false;
-  });
-  const endIdle = (): void => {
-    server.closeIdleConnections();
-    connections.endSilent();
-  };
-  endIdle();
-  const sweep = setInterval(endIdle, 50);
-  const tooLong = Promise.withResolvers<void>();
-  const timer = setTimeout(() => {
-    connections.endAll();
-    tooLong.resolve();
-  }, graceMs);
-  await drained;
-  clearInterval(sweep);
-  await Promise.race([Promise.all(underWay.values()), tooLong.promise]);
-  clearTimeout(timer);
 }

@@ -1,5 +1,7 @@
 import type { ServerResponse } from "node:http";
 import type { Socket } from "node:net";
+import { OnceAMinute } from "../lib/once-a-minute.ts";
+import type { Log } from "../log.ts";
 
 /**
  * How many requests of a connection may wait for their answers. A client may send its next requests before it has those
@@ -8,32 +10,55 @@ import type { Socket } from "node:net";
  */
 const mostOfOne = 100;
 
-/** Counts the answers that each connection waits for. */
-export class Unanswered {
-  readonly #ended: () => void;
-  readonly #counts = new WeakMap<Socket, number>();
+interface Waiting {
+  answers: number;
+  newest: ServerResponse | undefined;
+}
 
-  /** @param ended told of each connection that has asked for too much */
-  constructor(ended: () => void) {
-    this.#ended = ended;
+/** The answers that each connection waits for. */
+export class Unanswered {
+  readonly #log: Log;
+  readonly #connections = new WeakMap<Socket, Waiting>();
+  readonly #greedy = new OnceAMinute(() => performance.now());
+
+  constructor(log: Log) {
+    this.#log = log;
   }
 
   /** Returns false if nobody waits for this answer any more: its connection has ended, or has asked for too much. */
   add(response: ServerResponse): boolean {
     const { socket } = response.req;
     if (socket.destroyed) return false;
-    const count = this.#of(socket);
-    if (count === mostOfOne) {
-      socket.destroy();
-      this.#ended();
+    const waiting = this.#on(socket);
+    if (waiting.answers === mostOfOne) {
+      this.#end(socket);
       return false;
     }
-    this.#counts.set(socket, count + 1);
-    response.once("close", () => this.#counts.set(socket, this.#of(socket) - 1));
+    waiting.answers += 1;
+    waiting.newest = response;
+    response.once("close", () => {
+      waiting.answers -= 1;
+      if (waiting.answers === 0) waiting.newest = undefined;
+    });
     return true;
   }
 
-  #of(socket: Socket): number {
-    return this.#counts.get(socket) ?? 0;
+  /** Of the answers that a connection waits for, the one that it gets last. */
+  lastOn(socket: Socket): ServerResponse | undefined {
+    return this.#connections.get(socket)?.newest;
+  }
+
+  #end(socket: Socket): void {
+    socket.destroy();
+    const connections = this.#greedy.met();
+    if (connections !== undefined) this.#log.warn("server.too_many_unanswered", { connections });
+  }
+
+  #on(socket: Socket): Waiting {
+    const known = this.#connections.get(socket);
+    if (known !== undefined) return known;
+    const waiting = { answers: 0, newest: undefined };
+    this.#connections.set(socket, waiting);
+    return waiting;
   }
 }

@@ -113,6 +113,9 @@ async function connectOne(
     ...(password !== undefined && { password }),
     ...(database !== 0 && { database }),
     clientInfoTag: "hookwell",
+    // Every call has a deadline of its own. The client would make an AbortSignal for each of them, which costs as much as
+    // writing it.
+    commandOptions: { timeout: 0 },
     maintNotifications: "disabled",
     socket: { host, port, connectTimeout: greetingMs, reconnectStrategy: false, ...secure },
   });

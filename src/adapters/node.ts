@@ -89,25 +89,27 @@ function readBody(
   if (request.readableDidRead || request.readableEnded) return Promise.resolve("readBefore");
   return new Promise((resolve) => {
     let pieces: BodyPieces | undefined = new BodyPieces();
-    const refuse = (reason: RefusedReplyKind): void => {
+    const end = (as: Uint8Array | RefusedReplyKind | "gone"): void => {
+      // Every request closes in the end, and to settle a promise once more is a detour through Node.
+      if (pieces === undefined) return;
       pieces = undefined;
-      resolve(reason);
+      resolve(as);
     };
-    if (Number(request.headers["content-length"] ?? 0) > limit) refuse("tooLarge");
+    if (Number(request.headers["content-length"] ?? 0) > limit) end("tooLarge");
     request.on("data", (chunk: Buffer | string) => {
       if (pieces === undefined) return;
-      if (typeof chunk === "string") return refuse("readBefore");
+      if (typeof chunk === "string") return end("readBefore");
       const length = pieces.length + chunk.length;
-      if (length > limit) refuse("tooLarge");
+      if (length > limit) end("tooLarge");
       else if (share.grow(length)) pieces.add(chunk);
-      else refuse("unavailable");
+      else end("unavailable");
     });
     request.on("end", () => {
-      if (pieces !== undefined) resolve(pieces.whole());
+      if (pieces !== undefined) end(pieces.whole());
     });
-    // A client that leaves ends with one of these; after the end of the body they mean nothing any more.
-    request.on("error", () => resolve("gone"));
-    request.on("close", () => resolve("gone"));
+    // A client that leaves ends with one of these.
+    request.on("error", () => end("gone"));
+    request.on("close", () => end("gone"));
   });
 }
 

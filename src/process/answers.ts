@@ -1,6 +1,7 @@
 import { ClosedError } from "../errors.ts";
 import { pauseMs } from "../lib/pause.ts";
 import { sleep } from "../lib/sleep.ts";
+import { UnderWay } from "../lib/under-way.ts";
 import { errorFields, type Log } from "../log.ts";
 import type { Delivery, RetryOptions } from "../queue/driver.ts";
 import type { Queue } from "../queue/queue.ts";
@@ -33,7 +34,7 @@ interface Done {
 export class Answers {
   readonly #parts: AnswersParts;
   readonly #acks = new Batcher<Done>((done) => this.#ack(done));
-  readonly #retries = new Set<Promise<void>>();
+  readonly #retries = new UnderWay();
   /** How many calls have failed: in all, and since the last one that worked. */
   #failures = 0;
   #inRow = 0;
@@ -50,12 +51,11 @@ export class Answers {
   retry(delivery: Delivery, options: RetryOptions, heard?: () => void): void {
     const { queue, trouble, givingUp } = this.#parts;
     const told = persist(() => queue.retry(delivery, options), "queue.retry_failed", trouble, givingUp);
-    const retry = told.then(() => {
-      this.#retries.delete(retry);
+    const heardOf = told.then(() => {
       heard?.();
       this.#over([delivery]);
     });
-    this.#retries.add(retry);
+    void this.#retries.add(heardOf);
   }
 
   /** Gives back what was taken too early: it keeps its place and its attempt. */
@@ -66,9 +66,9 @@ export class Answers {
   /** Resolves when the queue has heard all. */
   async idle(): Promise<void> {
     do {
-      await Promise.all(this.#retries);
+      await this.#retries.idle();
       await this.#acks.idle();
-    } while (this.#retries.size > 0);
+    } while (this.#retries.count > 0);
   }
 
   /**

@@ -1,4 +1,5 @@
 import type { CommitResult } from "../ledger/transaction.ts";
+import { UnderWay } from "../lib/under-way.ts";
 import type { Attempt } from "./attempt.ts";
 
 /**
@@ -7,7 +8,7 @@ import type { Attempt } from "./attempt.ts";
  */
 export class Commits {
   readonly #ended: (attempt: Attempt, result: CommitResult) => void;
-  readonly #underWay = new Set<Promise<void>>();
+  readonly #underWay = new UnderWay();
 
   /** @param ended told how each of them ended; from then on the attempt has no transaction */
   constructor(ended: (attempt: Attempt, result: CommitResult) => void) {
@@ -15,16 +16,12 @@ export class Commits {
   }
 
   add(attempt: Attempt): void {
-    const end = commit(attempt).then((result) => {
-      this.#underWay.delete(end);
-      this.#ended(attempt, result);
-    });
-    this.#underWay.add(end);
+    void this.#underWay.add(commit(attempt).then((result) => this.#ended(attempt, result)));
   }
 
   /** Resolves when none is under way. */
-  async idle(): Promise<void> {
-    while (this.#underWay.size > 0) await Promise.race(this.#underWay);
+  idle(): Promise<void> {
+    return this.#underWay.idle();
   }
 }
 

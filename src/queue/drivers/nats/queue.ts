@@ -2,6 +2,7 @@ import { ClosedError } from "../../../errors.ts";
 import type { Message } from "../../../event/message.ts";
 import { type EngineUrl, queueUrlError } from "../../../lib/engine-url.ts";
 import type { EngineReport } from "../../../lib/engine-report.ts";
+import { UnderWay } from "../../../lib/under-way.ts";
 import {
   type Delivery,
   type QueueDepth,
@@ -64,7 +65,7 @@ class NatsQueue implements QueueDriver {
   readonly #intake: NatsIntake;
   readonly #handedOut: NatsHandedOut;
   readonly #ending = new AbortController();
-  readonly #receiving = new Set<Promise<unknown>>();
+  readonly #receiving = new UnderWay();
   readonly #timers: readonly NodeJS.Timeout[];
   #closed: Promise<void> | undefined;
 
@@ -145,18 +146,7 @@ class NatsQueue implements QueueDriver {
   async receive(max: number, signal: AbortSignal): Promise<readonly Delivery[]> {
     this.#assertOpen();
     if (signal.aborted) return [];
-    const receiving = this.#intake.receive(max, AbortSignal.any([signal, this.#ending.signal]));
-    this.#receiving.add(receiving);
-    try {
-      const all = await receiving;
-      this.#handedOut.add(all);
-      return all.map(({ delivery }) => delivery);
-    } catch (error) {
-      if (this.#closed !== undefined) return [];
-      throw unavailable("hand out messages", error);
-    } finally {
-      this.#receiving.delete(receiving);
-    }
+    return this.#receiving.add(this.#receive(max, AbortSignal.any([signal, this.#ending.signal])));
   }
 
   async ack(deliveries: readonly Delivery[]): Promise<void> {
@@ -194,10 +184,21 @@ class NatsQueue implements QueueDriver {
     return this.#closed;
   }
 
+  async #receive(max: number, signal: AbortSignal): Promise<readonly Delivery[]> {
+    try {
+      const all = await this.#intake.receive(max, signal);
+      this.#handedOut.add(all);
+      return all.map(({ delivery }) => delivery);
+    } catch (error) {
+      if (this.#closed !== undefined) return [];
+      throw unavailable("hand out messages", error);
+    }
+  }
+
   async #close(): Promise<void> {
     for (const timer of this.#timers) clearInterval(timer);
     this.#ending.abort();
-    await Promise.allSettled(this.#receiving);
+    await this.#receiving.idle();
     if (this.#link.isUp) await answerOf(this.#leave(), 3_000).catch(() => undefined);
     await this.#link.close();
   }

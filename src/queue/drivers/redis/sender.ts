@@ -1,6 +1,7 @@
 import type { Message } from "../../../event/message.ts";
 import { shardOf } from "../../../event/shard.ts";
 import type { EngineHealth } from "../../../lib/engine-health.ts";
+import { UnderWay } from "../../../lib/under-way.ts";
 import { sharedShards } from "../../driver.ts";
 import type { RedisClient } from "./client.ts";
 import { RedisCommits } from "./commits.ts";
@@ -17,7 +18,7 @@ export class RedisSender {
   readonly #ring: readonly string[];
   /** One for each connection. */
   readonly #commits = new WeakMap<RedisClient, RedisCommits>();
-  readonly #underWay = new Set<Promise<void>>();
+  readonly #underWay = new UnderWay();
 
   constructor(place: RedisPlace, health: EngineHealth, streams: RedisStreams) {
     this.#streams = streamsOf(place.prefix);
@@ -33,11 +34,7 @@ export class RedisSender {
   }
 
   send(messages: readonly Message[]): Promise<void> {
-    const sending = this.#link
-      .call((client) => this.#write(client, messages))
-      .finally(() => this.#underWay.delete(sending));
-    this.#underWay.add(sending);
-    return sending;
+    return this.#underWay.add(this.#link.call((client) => this.#write(client, messages)));
   }
 
   /** See `RedisCommits`; false while the server does not answer. */
@@ -51,7 +48,7 @@ export class RedisSender {
 
   /** Closes when everything under way has its answer. */
   async close(): Promise<void> {
-    await Promise.allSettled(this.#underWay);
+    await this.#underWay.idle();
     await this.#link.close();
   }
 

@@ -86,7 +86,7 @@ describe("a request", () => {
 
   test("that is answered is gone before the next small collection", async () => {
     setFlagsFromString("--expose-gc");
-    const collect = runInNewContext("gc") as (options?: { type: "minor" }) => void;
+    const collect = runInNewContext("gc") as (options: { type: "minor" }) => void;
     await using app = await startOwn({
       receive: async (_request, response) => {
         Object.assign(response, { ballast: Array.from({ length: 8_000 }, () => 0) });
@@ -98,16 +98,18 @@ describe("a request", () => {
     const delivery = async (): Promise<string> => (await fetch(`${app.url}hooks`, { method: "POST" })).text();
     const askMany = (): Promise<unknown> => Promise.all(Array.from({ length: 40 }, delivery));
     await askMany();
-    collect();
-    const before = oldBytes();
-
+    let kept = 0;
     for (let round = 0; round < 40; round += 1) {
+      const before = oldBytes();
       await askMany();
       collect({ type: "minor" });
+      // Less if a full collection comes meanwhile.
+      kept += Math.max(0, oldBytes() - before);
     }
 
-    // Of 1,600 requests with 64 kB each; what a small collection finds in use twice goes to the old generation.
-    expect((oldBytes() - before) / 2 ** 20).toBeLessThan(20);
+    // Of 1,600 requests with 64 kB each, and of their client. What small collections find in use goes to the old
+    // generation.
+    expect(kept / 2 ** 20).toBeLessThan(50);
   });
 
   test("that is a delivery to another path is told in the log, many of them in one line", async () => {

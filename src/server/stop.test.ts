@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import type { ServerResponse } from "node:http";
 import { connect } from "node:net";
 import { describe, expect, test, vi } from "vitest";
 import { soon, startOwn } from "../../test/support/own-server.ts";
@@ -72,6 +73,31 @@ describe("a stop", () => {
     const { statuses, text } = await conversation;
     expect(statuses).toEqual([200, 200]);
     expect(text.match(/^connection: .*$/gim)).toEqual(["Connection: keep-alive", "Connection: close"]);
+    await closed;
+  });
+
+  test.each([
+    ["is ready", (second: ServerResponse) => second.end("early"), [200, 200]],
+    ["breaks", (second: ServerResponse) => second.destroy(), [200]],
+  ])("ends a connection on which the second answer %s before the first one", async (_, answer, statuses) => {
+    const gate = Promise.withResolvers<void>();
+    let asked = 0;
+    await using app = await startOwn({
+      receive: async (_request, response) => {
+        asked += 1;
+        if (asked === 2) return void answer(response);
+        await gate.promise;
+        response.end("late");
+      },
+    });
+    const delivery = "POST /hooks HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n";
+    const conversation = converse(app.url, Buffer.from(delivery + delivery));
+    await eventually(() => expect(asked).toBe(2));
+
+    const closed = app.server.close(60_000);
+    gate.resolve();
+
+    expect((await conversation).statuses).toEqual(statuses);
     await closed;
   });
 

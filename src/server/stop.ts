@@ -36,7 +36,10 @@ export async function stop(running: Running, graceMs: number): Promise<void> {
   clearTimeout(timer);
 }
 
-/** The last answer on a connection ends it, and says so: the client must not send the next request there. */
+/**
+ * The last answer on a connection ends it, and says so: the client must not send the next request there. Only an answer
+ * whose head was made before does not say so; its connection is ended when it is idle.
+ */
 function lastAnswersSayGoodbye({ server, connections, unanswered }: Running): void {
   for (const socket of connections.open) {
     const last = unanswered.lastOn(socket);

@@ -10,15 +10,11 @@ import type { Log } from "../log.ts";
  */
 const mostOfOne = 100;
 
-interface Waiting {
-  answers: number;
-  newest: ServerResponse | undefined;
-}
-
 /** The answers that each connection waits for. */
 export class Unanswered {
   readonly #log: Log;
-  readonly #connections = new WeakMap<Socket, Waiting>();
+  /** Of each connection, in the order of its requests. */
+  readonly #answers = new WeakMap<Socket, ServerResponse[]>();
   readonly #greedy = new OnceAMinute(() => performance.now());
 
   constructor(log: Log) {
@@ -29,23 +25,19 @@ export class Unanswered {
   add(response: ServerResponse): boolean {
     const { socket } = response.req;
     if (socket.destroyed) return false;
-    const waiting = this.#on(socket);
-    if (waiting.answers === mostOfOne) {
+    const answers = this.#of(socket);
+    if (answers.length === mostOfOne) {
       this.#end(socket);
       return false;
     }
-    waiting.answers += 1;
-    waiting.newest = response;
-    response.once("close", () => {
-      waiting.answers -= 1;
-      if (waiting.answers === 0) waiting.newest = undefined;
-    });
+    answers.push(response);
+    response.once("close", () => answers.splice(answers.indexOf(response), 1));
     return true;
   }
 
   /** Of the answers that a connection waits for, the one that it gets last. */
   lastOn(socket: Socket): ServerResponse | undefined {
-    return this.#connections.get(socket)?.newest;
+    return this.#answers.get(socket)?.at(-1);
   }
 
   #end(socket: Socket): void {
@@ -54,11 +46,11 @@ export class Unanswered {
     if (connections !== undefined) this.#log.warn("server.too_many_unanswered", { connections });
   }
 
-  #on(socket: Socket): Waiting {
-    const known = this.#connections.get(socket);
+  #of(socket: Socket): ServerResponse[] {
+    const known = this.#answers.get(socket);
     if (known !== undefined) return known;
-    const waiting = { answers: 0, newest: undefined };
-    this.#connections.set(socket, waiting);
-    return waiting;
+    const answers: ServerResponse[] = [];
+    this.#answers.set(socket, answers);
+    return answers;
   }
 }

@@ -113,8 +113,8 @@ async function connectOne(
     ...(password !== undefined && { password }),
     ...(database !== 0 && { database }),
     clientInfoTag: "hookwell",
-    // Every call has a deadline of its own. The client would make an AbortSignal for each of them, which costs as much as
-    // writing it.
+    // The client would make an AbortSignal for each command, to take it back while it is not written. All calls have
+    // deadlines of their own, and a connection that stays silent is ended.
     commandOptions: { timeout: 0 },
     maintNotifications: "disabled",
     socket: { host, port, connectTimeout: greetingMs, reconnectStrategy: false, ...secure },

@@ -1,7 +1,7 @@
 /**
  * Counts work that is under way, so that its end can be waited for. The work itself is not kept: a `Set` or `Map` that
  * lives long, and that many short-lived objects pass through, makes V8 keep them until its next full collection, since
- * each table that it outgrows still refers to them. Then every small collection copies what nobody needs.
+ * each table that it leaves for a new one still refers to them. Then every small collection copies what nobody needs.
  */
 export class UnderWay {
   #count = 0;

@@ -1,6 +1,7 @@
 import { ClosedError, HookwellError, LedgerUnavailableError, QueueUnavailableError } from "../../errors.ts";
 import type { Log } from "../../log.ts";
 import { type Part, settingOf } from "../part.ts";
+import { UnderWay } from "../under-way.ts";
 import { expectWithin } from "../within.ts";
 import { CommitsWaitError, StandbyWait } from "./standby-wait.ts";
 import { migrate, type Migration } from "./migrate.ts";
@@ -33,7 +34,7 @@ export class Calls {
   readonly #parts: CallsParts;
   readonly #health: ServerHealth;
   readonly #standbyWait: StandbyWait;
-  readonly #underWay = new Set<Promise<unknown>>();
+  readonly #underWay = new UnderWay();
   #prepared: Promise<void> | undefined;
   #isClosed = false;
 
@@ -75,25 +76,16 @@ export class Calls {
 
   /** A call that may write. */
   run<T>(work: () => Promise<T>): Promise<T> {
-    return this.#counted((commitsWait) => {
+    const writing = (commitsWait: boolean): Promise<T> => {
       if (commitsWait) throw new CommitsWaitError();
       return work();
-    });
+    };
+    return this.#underWay.add(this.#call(writing));
   }
 
   /** A call that only reads, which works even while nothing can be written. */
   read<T>(work: () => Promise<T>): Promise<T> {
-    return this.#counted(work);
-  }
-
-  async #counted<T>(work: (commitsWait: boolean) => Promise<T>): Promise<T> {
-    const call = this.#call(work);
-    this.#underWay.add(call);
-    try {
-      return await call;
-    } finally {
-      this.#underWay.delete(call);
-    }
+    return this.#underWay.add(this.#call(work));
   }
 
   async #call<T>(work: (commitsWait: boolean) => Promise<T>): Promise<T> {
@@ -122,9 +114,9 @@ export class Calls {
   }
 
   /** Takes no more calls; resolves when those under way have ended. */
-  async close(): Promise<void> {
+  close(): Promise<void> {
     this.#isClosed = true;
-    await Promise.allSettled(this.#underWay);
+    return this.#underWay.idle();
   }
 
   #isOurs(error: unknown): boolean {

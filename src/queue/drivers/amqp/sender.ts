@@ -1,6 +1,7 @@
 import type { Channel } from "rabbitmq-client";
 import { QueueUnavailableError } from "../../../errors.ts";
 import type { Message } from "../../../event/message.ts";
+import { UnderWay } from "../../../lib/under-way.ts";
 import { atMost } from "../../../lib/within.ts";
 import { type Published, publishedOf } from "./message.ts";
 import type { AmqpNames } from "./names.ts";
@@ -39,7 +40,7 @@ export async function openSendLink(open: OpenChannel, broken: Broken, topology: 
 export class AmqpSender {
   readonly #session: AmqpSession<SendLink>;
   readonly #names: AmqpNames;
-  readonly #underWay = new Set<Promise<unknown>>();
+  readonly #underWay = new UnderWay();
   /** Known once the server has refused a message for its size, and believed for a while only: somebody may raise it. */
   #mostBytes = Infinity;
   #mostBytesUntil = -Infinity;
@@ -92,7 +93,7 @@ export class AmqpSender {
 
   /** Resolves when nothing is under way any more. */
   async idle(): Promise<void> {
-    await Promise.allSettled(this.#underWay);
+    await this.#underWay.idle();
     await nextTurn();
   }
 
@@ -122,17 +123,18 @@ export class AmqpSender {
   }
 
   async #stored(link: SendLink, published: readonly Promise<void>[], told?: () => void): Promise<void> {
-    const stored = this.#confirmed(link, published)
+    let isOver = false;
+    const confirmed = this.#confirmed(link, published)
       .then(told)
       .finally(() => {
+        isOver = true;
         link.overdue.delete(stored);
-        this.#underWay.delete(stored);
       });
-    this.#underWay.add(stored);
+    const stored = this.#underWay.add(confirmed);
     try {
       await answerOf(stored, what);
     } catch (error) {
-      if (!this.#underWay.has(stored)) throw error;
+      if (isOver) throw error;
       link.overdue.add(stored);
       throw this.noRoom ?? error;
     }

@@ -15,6 +15,7 @@ import {
   process,
   repeatOf,
   replayOf,
+  replayed,
   retry,
 } from "./harness.ts";
 
@@ -80,6 +81,22 @@ export const gatingCases: readonly LedgerCase[] = [
       await assertRecord(ledger, second, { conflict: true, status: "handled" });
       await assertRecord(ledger, third, { conflict: true, status: "handled" });
       await assertVerdict(ledger, inState("s", 4), obsolete(5));
+    },
+  },
+  {
+    name: "flags the replay of an event whose revision another one has, also while that is replayed, too",
+    run: async ({ open }) => {
+      const ledger = await open();
+      const [first, second] = [inState("s", 5), inState("s", 5)];
+      await process(ledger, second, retry("no answer"));
+      await process(ledger, first);
+      await replayed(ledger, second);
+      const replay = replayOf(first);
+      await ledger.reopen(first.eventId, replay.copy);
+
+      await process(ledger, replay);
+
+      await assertRecord(ledger, first, { conflict: true, status: "handled" });
     },
   },
   {

@@ -17,7 +17,7 @@ const clocksMs = dayMs;
  */
 const untimedMs = 8 * dayMs;
 
-/** The newest revision of a state that was handled. */
+/** An event with the newest revision of a state that was handled. */
 export interface Newest {
   readonly state: string;
   readonly revision: number;
@@ -42,7 +42,10 @@ export async function rowsBefore(
   return new Map(rows.map((row) => [row.event_id, row]));
 }
 
-/** The newest revision of each of their states, by the state as it is indexed. */
+/**
+ * The newest revision of each of their states, by the state as it is indexed. Of several events with this revision,
+ * another one than the message's own is given, since that is a conflict.
+ */
 export async function newestBefore(
   { pool, schema }: Postgres,
   messages: readonly Message[],
@@ -50,11 +53,15 @@ export async function newestBefore(
   const revised = messages.filter(({ state, revision }) => state !== null && revision !== null);
   const rows = await askedOf(revised, async (list) => {
     const asked = await pool.query<Newest>(
-      `select newest.* from unnest($1::text[]) asked(state) cross join lateral (
+      `select newest.* from unnest($1::text[], $2::text[]) asked(state, event_id) cross join lateral (
           select state, revision, event_id from ${schema}.event
-            where state = asked.state and counts and revision is not null and received_at >= $2
-            order by revision desc, settled_at desc nulls last, seq desc limit 1) newest`,
-      [list.map(({ state }) => indexable(state ?? "")), earliestOf(list)],
+            where state = asked.state and counts and revision is not null and received_at >= $3
+            order by revision desc, event_id = asked.event_id limit 1) newest`,
+      [
+        list.map(({ state }) => indexable(state ?? "")),
+        list.map(({ eventId }) => indexable(eventId)),
+        earliestOf(list),
+      ],
     );
     return asked.rows;
   });

@@ -65,7 +65,7 @@ export class Calls {
   async #prepare(): Promise<void> {
     const { db, part, steps, isLook, prepared } = this.#parts;
     try {
-      await migrate(db, part, steps, isLook);
+      await migrate(db, part, steps, { isLook });
       if (!isLook) await prepared?.();
     } catch (error) {
       // They were there a moment ago. A process that starts waits for whoever restores them, and does not end.

@@ -1,6 +1,6 @@
 import type { ClientBase, QueryConfig } from "pg";
 import { DataVersionError } from "../../errors.ts";
-import { NotMadeError } from "../not-made.ts";
+import { type LookOptions, NotMadeError } from "../not-made.ts";
 import { type Part, settingOf } from "../part.ts";
 import { inTransaction } from "./in-transaction.ts";
 import type { Postgres } from "./postgres.ts";
@@ -24,15 +24,14 @@ const stepMs = 30 * 60 * 1_000;
 /**
  * Brings the tables of one part up to date. Several processes may do so at once, and older ones go on working.
  *
- * @param isLook true to make no tables if there are none
- * @throws {NotMadeError} if it is true and there are none
+ * @throws {NotMadeError} if they are only looked for, and there are none
  * @throws {DataVersionError} if a newer Hookwell made the tables so that this one cannot work with them
  */
 export async function migrate(
   db: Postgres,
   part: Part,
   steps: readonly Migration[],
-  isLook = false,
+  { isLook = false }: LookOptions = {},
 ): Promise<void> {
   const { pool, schema } = db;
   await assertFit(db);

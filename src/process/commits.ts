@@ -1,3 +1,4 @@
+import type { LedgerTransaction } from "../ledger/driver.ts";
 import type { CommitResult } from "../ledger/transaction.ts";
 import { UnderWay } from "../lib/under-way.ts";
 import type { Attempt } from "./attempt.ts";
@@ -10,23 +11,19 @@ export class Commits {
   readonly #ended: (attempt: Attempt, result: CommitResult) => void;
   readonly #underWay = new UnderWay();
 
-  /** @param ended told how each of them ended; from then on the attempt has no transaction */
+  /** @param ended told how each of them ended */
   constructor(ended: (attempt: Attempt, result: CommitResult) => void) {
     this.#ended = ended;
   }
 
-  add(attempt: Attempt): void {
-    void this.#underWay.add(commit(attempt).then((result) => this.#ended(attempt, result)));
+  /** @param transaction the attempt's own, which is open */
+  add(attempt: Attempt, transaction: Promise<LedgerTransaction>): void {
+    const committed = transaction.then(({ commit }) => commit(attempt));
+    void this.#underWay.add(committed.then((result) => this.#ended(attempt, result)));
   }
 
   /** Resolves when none is under way. */
   idle(): Promise<void> {
     return this.#underWay.idle();
   }
-}
-
-async function commit(attempt: Attempt): Promise<CommitResult> {
-  const opened = await attempt.transaction;
-  attempt.transaction = undefined;
-  return opened === undefined ? { kind: "committed" } : opened.commit(attempt);
 }

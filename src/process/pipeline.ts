@@ -57,8 +57,10 @@ export class Pipeline {
     const lost = (attempt: Attempt): void => this.#lost(attempt);
     this.#settling = settling({ ...parts, settled, lost });
     // An attempt whose handler wrote in a transaction is settled in that transaction.
-    const ended = (attempt: Attempt): void =>
-      (attempt.transaction === undefined ? this.#settling : this.#commits).add(attempt);
+    const ended = (attempt: Attempt): void => {
+      if (attempt.transaction === undefined) this.#settling.add(attempt);
+      else this.#commits.add(attempt, attempt.transaction);
+    };
     this.#runs = new Runs({ ...parts, ended });
     this.#suspects = new Suspects((attempt) => this.#runs.add(attempt));
     const again = (delivery: Delivery): void => this.take(delivery);

@@ -90,6 +90,7 @@ export class Calls {
 
   async #call<T>(work: (commitsWait: boolean) => Promise<T>): Promise<T> {
     this.assertOpen();
+    const begun = performance.now();
     try {
       await this.prepare();
       const commitsWait = await this.#standbyWait.lasts();
@@ -97,7 +98,7 @@ export class Calls {
       if (!commitsWait) this.#health.works();
       return result;
     } catch (error) {
-      if (!this.#isOurs(error)) this.#health.lost(this.#refusalOf(error) ?? error);
+      if (!this.#isOurs(error)) this.#health.lost(this.#refusalOf(error) ?? error, begun);
       if (!isAnswer(error)) this.#unanswered();
       // A RangeError is about a wrong cursor, which is the caller's mistake.
       throw error instanceof RangeError || error instanceof HookwellError ? error : this.#translated(error);

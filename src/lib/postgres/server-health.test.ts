@@ -16,10 +16,34 @@ test("a server that was away is back with the first call that works", () => {
   const { log, facts } = recordedLog();
   const health = new ServerHealth("queue", "postgres://one", log);
 
-  health.lost(timeout);
-  health.lost(timeout);
+  health.works();
+  const begun = performance.now();
+  vi.advanceTimersByTime(5_000);
+  health.lost(timeout, begun);
+  health.lost(timeout, begun);
   health.works();
 
+  expect(facts()).toEqual(["queue.engine_lost", "queue.engine_back"]);
+});
+
+test("a server that leaves some calls without an answer, as those for a locked table, is lost until it answers all", () => {
+  const { log, facts } = recordedLog();
+  const health = new ServerHealth("queue", "postgres://one", log);
+
+  for (let tries = 0; tries < 5; tries += 1) {
+    const begun = performance.now();
+    vi.advanceTimersByTime(4_000);
+    health.works();
+    vi.advanceTimersByTime(1_000);
+    health.lost(timeout, begun);
+    // The longest pause until the next try.
+    vi.advanceTimersByTime(5_000);
+    health.works();
+  }
+  expect(facts()).toEqual(["queue.engine_lost"]);
+
+  vi.advanceTimersByTime(7_001);
+  health.works();
   expect(facts()).toEqual(["queue.engine_lost", "queue.engine_back"]);
 });
 
@@ -30,7 +54,7 @@ test.for([crowded, pooler, full, refused])(
     const health = new ServerHealth("queue", "postgres://one", log);
 
     for (let second = 0; second < 10; second += 1) {
-      health.lost(error);
+      health.lost(error, performance.now());
       vi.advanceTimersByTime(1_000);
       health.works();
     }

@@ -290,6 +290,30 @@ describe.skipIf(!isThere)("a PostgreSQL in trouble", () => {
     await queue.close();
   });
 
+  test("whose table somebody has locked is lost once in the log, while other calls go on", async () => {
+    await using server = await PostgresServer.start();
+    const { log, facts } = recordedLog();
+    const queue = await openPostgresQueue(server.url, { ...options, log });
+    await queue.send(messages("before", 1));
+    const locks = new Client({ connectionString: server.url });
+    await locks.connect();
+    await locks.query("begin; lock table hookwell.message");
+
+    const ends = await Promise.allSettled([
+      queue.send([aMessage()]),
+      collectFor(6_000, async () => [await queue.reserve("owner", true), await sleep(50)]),
+    ]);
+
+    expect(ends.map(({ status }) => status)).toEqual(["rejected", "fulfilled"]);
+    expect(facts()).toEqual(["queue.engine_lost"]);
+    await locks.end();
+    await eventually(async () => {
+      await queue.depth();
+      expect(facts()).toEqual(["queue.engine_lost", "queue.engine_back"]);
+    }, 20_000);
+    await queue.close();
+  });
+
   test("that has no connection left at all keeps no sender waiting, however many there are", async () => {
     await using server = await PostgresServer.start();
     await server.query("create role clerk login; create schema hookwell authorization clerk");

@@ -9,16 +9,11 @@ export interface HandlerClientParts {
 
 /**
  * The client that a handler gets. It cannot be used once the transaction is over, since the connection is then
- * another's, and it refuses what would end the transaction or the connection before. It refuses by throwing at once, so
- * that a handler that does not wait for an answer notices, too. A query that nobody waits for does not end the process
- * when it fails.
+ * another's, and it refuses what would end the transaction or the connection before, or change how Hookwell reads its
+ * answers. It refuses by throwing at once, so that a handler that does not wait for an answer notices, too. A query that
+ * nobody waits for does not end the process when it fails.
  */
 export function handlerClient(client: PoolClient, { isOver, failed }: HandlerClientParts): PoolClient {
-  const refused = (): never => {
-    throw new Error(
-      "Hookwell opens and closes the connection of ctx.tx() itself: leave connect and end out.",
-    );
-  };
   const refuseLate = (): void => {
     if (isOver()) throw new Error("The transaction of this event is over.");
   };
@@ -29,7 +24,8 @@ export function handlerClient(client: PoolClient, { isOver, failed }: HandlerCli
       // A promise that resolves to this client asks for `then`, even when all is over, and would reject unnoticed.
       if (key === "then") return undefined;
       refuseLate();
-      if (key === "end" || key === "connect") return refused;
+      const why = refusals.get(key);
+      if (why !== undefined) return refuse(why);
       const value: unknown = Reflect.get(target, key, target);
       if (typeof value !== "function") return value;
       return (...args: readonly unknown[]): unknown => {
@@ -46,6 +42,22 @@ export function handlerClient(client: PoolClient, { isOver, failed }: HandlerCli
 }
 
 const release = (): void => undefined;
+
+const ownConnection =
+  "Hookwell opens and closes the connection of ctx.tx() itself: leave connect and end out.";
+
+const refusals: ReadonlyMap<string | symbol, string> = new Map([
+  ["connect", ownConnection],
+  ["end", ownConnection],
+  [
+    "setTypeParser",
+    "Hookwell reads with the connection of ctx.tx(), too: give `types` with the query instead of setTypeParser.",
+  ],
+]);
+
+const refuse = (why: string) => (): never => {
+  throw new Error(why);
+};
 
 /** @param asked SQL, or an object that holds it */
 function refuseControl(asked: unknown): void {

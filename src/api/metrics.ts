@@ -1,5 +1,4 @@
 import { monitorEventLoopDelay } from "node:perf_hooks";
-import { Registry } from "prom-client";
 import type { Ledger } from "../ledger/ledger.ts";
 import { shared } from "../lib/shared.ts";
 import type { Queue } from "../queue/queue.ts";
@@ -7,6 +6,7 @@ import type { SecretUse } from "./contract.ts";
 import { replyWithin, type Reply } from "./reply-within.ts";
 import { metricsText } from "./metrics-text.ts";
 import type { QuarantinePort } from "./parts.ts";
+import { prometheusType } from "./prometheus-text.ts";
 import { Buckets, Tally } from "./tally.ts";
 
 /** Where the numbers come from; what a process does not have is left out, and so are its metrics. */
@@ -58,7 +58,7 @@ export function createMetrics(parts: MetricsParts): Metrics {
     secrets: sharedIf(parts.secretUse, (secretUse) => secretUse()),
   };
   return {
-    contentType: Registry.PROMETHEUS_CONTENT_TYPE,
+    contentType: prometheusType,
     text: async () => {
       const [queue, ledger, quarantine, secrets] = await Promise.all([
         replyWithin(patienceMs, ask.queue()),

@@ -5,6 +5,7 @@ import { type Certificates, certificatesOf } from "../../../lib/certificates.ts"
 import { type EngineUrl, fileOf, parseEngineUrl, queueUrlError } from "../../../lib/engine-url.ts";
 import { loadNatsClient } from "../../../lib/peers.ts";
 import { renewing } from "../../../lib/renewing.ts";
+import { endingSockets } from "./sockets.ts";
 
 /** The part of the client that this driver needs. */
 export type NatsClient = Pick<
@@ -17,7 +18,13 @@ export type NatsClient = Pick<
 export async function loadNats(): Promise<NatsClient> {
   const [transport, streams] = await loadNatsClient();
   const { connect, createInbox, credsAuthenticator, headers } = transport;
-  return { connect, createInbox, credsAuthenticator, headers, jetstreamManager: streams.jetstreamManager };
+  return {
+    connect: endingSockets(connect),
+    createInbox,
+    credsAuthenticator,
+    headers,
+    jetstreamManager: streams.jetstreamManager,
+  };
 }
 
 /** How long the client waits for a server to greet, in ms. */

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { generated } from "../scripts/docs/generated.ts";
 import { replaceMarked } from "../scripts/docs/marked.ts";
-import { commands } from "../src/cli/commands.ts";
+import { commands, whole } from "../src/cli/commands.ts";
 import { settingKeys, settings } from "../src/config/keys.ts";
 
 const root = new URL("../", import.meta.url);
@@ -30,9 +30,9 @@ test.each(generated)(
   },
 );
 
-test("the page of the command line names every command, and that of settings every setting", () => {
+test("the page of the command line names every command, and that of settings every setting", async () => {
   const [cli, operate] = [read("docs/cli.md"), read("docs/operate.md")];
-  const names = commands.flatMap(({ name, commands: inner = [] }) => [
+  const names = (await Promise.all(commands.map(whole))).flatMap(({ name, commands: inner = [] }) => [
     name,
     ...inner.map((one) => `${name} ${one.name}`),
   ]);

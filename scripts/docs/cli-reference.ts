@@ -1,10 +1,11 @@
-import { commands } from "../../src/cli/commands.ts";
+import { commands, whole } from "../../src/cli/commands.ts";
 import type { Command, Option } from "../../src/cli/command.ts";
 import { code, prose, table } from "./marked.ts";
 
 /** Every command with its arguments, options and examples, from the data that its help is made of. */
-export function cliReference(): string {
-  return commands.flatMap((command) => sections(command, "hookwell", 2)).join("\n\n");
+export async function cliReference(): Promise<string> {
+  const all = await Promise.all(commands.map(whole));
+  return all.flatMap((command) => sections(command, "hookwell", 2)).join("\n\n");
 }
 
 function sections(command: Command, path: string, depth: number): readonly string[] {

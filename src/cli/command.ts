@@ -18,6 +18,11 @@ export interface Command {
   readonly run?: (input: Input) => Promise<ExitCode>;
 }
 
+/** What the list of commands shows of a command. */
+export type Listed = Pick<Command, "name" | "summary" | "arguments">;
+/** The rest of it. */
+export type Unlisted = Omit<Command, keyof Listed>;
+
 export interface Argument {
   /** `<id>`, `[name]`, `[names...]`. */
   readonly form: string;

@@ -2,10 +2,11 @@ import { tmpdir } from "node:os";
 import { describe, expect, test } from "vitest";
 import { runCli } from "../../test/support/cli.ts";
 import { DataInUseError, LedgerUnavailableError } from "../errors.ts";
-import { commands } from "./commands.ts";
+import { commands as listed, whole } from "./commands.ts";
 import { version } from "./version.ts";
 
 const world = { cwd: tmpdir() };
+const commands = await Promise.all(listed.map(whole));
 
 describe("help", () => {
   test("of the program lists all commands and gives examples", async () => {

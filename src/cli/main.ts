@@ -1,11 +1,11 @@
 import type { Command, ExitCode } from "./command.ts";
-import { commands } from "./commands.ts";
+import { commandsFor } from "./commands.ts";
 import type { Io } from "./io.ts";
 import { parseCommandLine } from "./program.ts";
 import { reportError } from "./report-error.ts";
 import { version } from "./version.ts";
 
-const hookwell: Command = {
+const hookwell: Omit<Command, "commands"> = {
   name: "hookwell",
   summary: "Receives the webhooks of the Enterprise Communications API.",
   details:
@@ -17,7 +17,6 @@ const hookwell: Command = {
     { line: "hookwell tail", says: "watch events as they are processed" },
     { line: "hookwell doctor", says: "check that everything is in order" },
   ],
-  commands,
 };
 
 /**
@@ -28,7 +27,8 @@ const hookwell: Command = {
  */
 export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
   try {
-    const call = parseCommandLine(hookwell, version, argv, io);
+    const root = { ...hookwell, commands: await commandsFor(argv) };
+    const call = parseCommandLine(root, version, argv, io);
     return call.kind === "run" ? await call.run(io) : call.code;
   } catch (error) {
     return reportError(error, io);

@@ -1,7 +1,7 @@
 import { settingKeys, settings } from "../config/keys.ts";
 import { type Config, loadConfig } from "../config/load-config.ts";
 import type { Setting, SettingKey } from "../config/settings.ts";
-import type { Command, ExitCode, Input } from "./command.ts";
+import type { ExitCode, Input, Unlisted } from "./command.ts";
 import { eventPrinter } from "./event-printer.ts";
 import type { Created, RunningApp, StartOptions } from "../app.ts";
 import type { Io } from "./io.ts";
@@ -21,11 +21,10 @@ const headings = { both: "Options:", receive: "Receiving:", process: "Processing
  */
 export function startCommand(
   parts: StartOptions["parts"],
-  about: Pick<Command, "summary" | "details" | "examples">,
-): Command {
+  about: Pick<Unlisted, "details" | "examples">,
+): Unlisted {
   const keys = settingKeys.filter((key) => settings[key].flag !== null);
   return {
-    name: parts,
     ...about,
     options: keys.map((key) => ({
       ...settingOption(settings[key], headings[settings[key].part]),

@@ -5,11 +5,14 @@ const wide =
 const empty = /^[\p{Mn}\p{Me}\p{Cf}]*$/u;
 // oxlint-disable-next-line no-control-regex -- the whole of ASCII
 const ascii = /^[\u0000-\u007f]*$/;
-const segmenter = new Intl.Segmenter("en");
+/** Made when it is first needed, which takes 10 ms; most commands write nothing but ASCII. */
+let segmenter: Intl.Segmenter | undefined;
 
 /** What a reader takes for characters. */
 function charactersOf(text: string): readonly string[] {
-  return ascii.test(text) ? text.split("") : Array.from(segmenter.segment(text), ({ segment }) => segment);
+  if (ascii.test(text)) return text.split("");
+  segmenter ??= new Intl.Segmenter("en");
+  return Array.from(segmenter.segment(text), ({ segment }) => segment);
 }
 
 /** Columns that a text takes in a terminal; styling takes none. */

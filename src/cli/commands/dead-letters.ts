@@ -1,7 +1,7 @@
 import type { EventRecord, ReplayResponse } from "../../api/contract.ts";
 import type { ApiClient } from "../api-client.ts";
 import { apiOptions } from "../open-client.ts";
-import type { Command, Input } from "../command.ts";
+import type { Command, Input, Unlisted } from "../command.ts";
 import { deadLetterColumns } from "../event-table.ts";
 import { NotFoundError, UsageError } from "../failure.ts";
 import type { Io } from "../io.ts";
@@ -68,9 +68,7 @@ const remove: Command = {
   run: (input) => removeEach(input, "/api/v1/dead-letters", "eventId"),
 };
 
-export const deadLetters: Command = {
-  name: "dead-letters",
-  summary: "List, replay or remove events that failed for good.",
+export const deadLetters: Unlisted = {
   commands: [list, replay, remove],
 };
 

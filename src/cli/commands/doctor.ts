@@ -1,7 +1,8 @@
 import { settings } from "../../config/keys.ts";
 import { printable } from "../../lib/printable.ts";
-import type { Command, ExitCode, Input } from "../command.ts";
+import type { ExitCode, Input, Unlisted } from "../command.ts";
 import type { Check } from "../doctor/check.ts";
+import { examine } from "../doctor/examine.ts";
 import type { Output } from "../io.ts";
 import { jsonLine } from "../json-line.ts";
 import { jsonOption } from "../list-options.ts";
@@ -12,9 +13,7 @@ import { explain, isAboutSignature, signature, signatureOptions } from "./doctor
 
 const engineOptions = [settings.queue, settings.ledger].map((setting) => settingOption(setting, "Where:"));
 
-export const doctor: Command = {
-  name: "doctor",
-  summary: "Check that everything is in order; explain a signature.",
+export const doctor: Unlisted = {
   options: [jsonOption, ...apiOptions, ...engineOptions, ...signatureOptions],
   examples: [
     { line: "hookwell doctor", says: "settings, data folder, queue, ledger, secrets, port, TLS, clock" },
@@ -29,8 +28,6 @@ export const doctor: Command = {
 };
 
 async function examineAll({ options, io }: Input): Promise<ExitCode> {
-  // Loaded here, since a server that starts has no use for it.
-  const { examine } = await import("../doctor/examine.ts");
   const levels = new Set<Check["level"]>();
   for await (const check of examine(options, io, process.version)) {
     levels.add(check.level);

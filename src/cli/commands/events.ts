@@ -1,13 +1,11 @@
 import type { EventRecord } from "../../api/contract.ts";
 import { apiOptions } from "../open-client.ts";
-import type { Command } from "../command.ts";
+import type { Unlisted } from "../command.ts";
 import { eventColumns } from "../event-table.ts";
 import { printList } from "../list-output.ts";
 import { eventFilters, filterQuery, jsonOption, limitOption, statusFilter } from "../list-options.ts";
 
-export const events: Command = {
-  name: "events",
-  summary: "List events, the newest first.",
+export const events: Unlisted = {
   options: [limitOption, jsonOption, ...eventFilters, statusFilter, ...apiOptions],
   examples: [
     { line: "hookwell events --status dead --since 24h", says: "what failed for good since yesterday" },

@@ -1,8 +1,7 @@
-import type { Command } from "../command.ts";
+import type { Unlisted } from "../command.ts";
 import { startCommand } from "../start-command.ts";
 
-export const process: Command = startCommand("process", {
-  summary: "Only process: run your handlers on queued events.",
+export const process: Unlisted = startCommand("process", {
   details:
     "The second half of `hookwell serve`; it serves the API and the health pages. `hookwell receive` on the same " +
     "queue is the other half.\n\n" +

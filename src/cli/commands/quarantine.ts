@@ -2,7 +2,7 @@ import type { QuarantineRecord, RecheckResponse } from "../../api/contract.ts";
 import type { ApiClient } from "../api-client.ts";
 import { apiOptions } from "../open-client.ts";
 import { bodyView } from "../body-view.ts";
-import type { Command, Input } from "../command.ts";
+import type { Command, Input, Unlisted } from "../command.ts";
 import type { Io } from "../io.ts";
 import { labelRow } from "../label-row.ts";
 import { receivedColumn } from "../event-table.ts";
@@ -72,9 +72,7 @@ const remove: Command = {
   run: (input) => removeEach(input, path, "id"),
 };
 
-export const quarantine: Command = {
-  name: "quarantine",
-  summary: "List, show, recheck or remove refused requests.",
+export const quarantine: Unlisted = {
   commands: [list, show, recheck, remove],
 };
 

@@ -1,8 +1,7 @@
-import type { Command } from "../command.ts";
+import type { Unlisted } from "../command.ts";
 import { startCommand } from "../start-command.ts";
 
-export const receive: Command = startCommand("receive", {
-  summary: "Only receive: verify requests, queue their events.",
+export const receive: Unlisted = startCommand("receive", {
   details:
     "The first half of `hookwell serve`; it serves the webhook path and the health pages. `hookwell process` on the " +
     "same queue is the other half.\n\n" +

@@ -1,7 +1,7 @@
 import { addSecret, generateSecret, retireSecret } from "../../config/secrets.ts";
 import { secretWarnings } from "../../config/secret-settings.ts";
 import { folderOptions, readConfig } from "../open-client.ts";
-import type { Command, ExitCode, Input } from "../command.ts";
+import type { Command, ExitCode, Input, Unlisted } from "../command.ts";
 import { NotFoundError, UsageError } from "../failure.ts";
 import type { Io } from "../io.ts";
 import { jsonLine } from "../json-line.ts";
@@ -63,9 +63,7 @@ const generate: Command = {
   },
 };
 
-export const secret: Command = {
-  name: "secret",
-  summary: "List, add, retire or generate secrets.",
+export const secret: Unlisted = {
   commands: [list, add, retire, generate],
 };
 

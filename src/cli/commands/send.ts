@@ -1,6 +1,7 @@
 import { type Parser, wholeNumber } from "../../config/parsers.ts";
 import { folderOptions } from "../open-client.ts";
-import type { Command } from "../command.ts";
+import { run } from "../send/run.ts";
+import type { Unlisted } from "../command.ts";
 
 const share: Parser<number> = (raw) => {
   const [, figure = "", percent] = /^(\d+(?:\.\d+)?)(%?)$/.exec(String(raw)) ?? [];
@@ -15,13 +16,10 @@ const perSecond: Parser<number> = (raw) => {
     : { expected: "events per second, such as 100 or 100/s" };
 };
 
-export const send: Command = {
-  name: "send",
-  summary: "Sign and post sample events, or a file, as the sender does.",
+export const send: Unlisted = {
   details:
     "Without a name, it sends whole lives of messages: message.sent, message.delivered, message.read. Without --url and " +
     "--secret, they go to the Hookwell of this folder.",
-  arguments: [{ form: "[names...]", says: "Event names, or patterns such as message.* or just *" }],
   options: [
     {
       flags: "--url <url>",
@@ -103,6 +101,5 @@ export const send: Command = {
     { line: "hookwell send --file body.json", says: "exactly these bytes, signed" },
     { line: "hookwell send --tamper", says: "is a forged request refused?" },
   ],
-  // Loaded here, since a server that starts has no use for any of it.
-  run: async (input) => (await import("../send/run.ts")).run(input),
+  run,
 };

@@ -1,8 +1,7 @@
-import type { Command } from "../command.ts";
+import type { Unlisted } from "../command.ts";
 import { startCommand } from "../start-command.ts";
 
-export const serve: Command = startCommand("serve", {
-  summary: "Receive, process and show events in one process.",
+export const serve: Unlisted = startCommand("serve", {
   details:
     "Settings come from hookwell.config.ts (or .mts, .js, .mjs, .json), the environment and these flags; a flag wins " +
     "over the environment, which wins over the file. A time without a unit is in ms, a size in bytes.\n\n" +

@@ -1,7 +1,7 @@
 import type { EntityResponse, EventDetail } from "../../api/contract.ts";
 import type { ApiClient } from "../api-client.ts";
 import { apiOptions, openClient } from "../open-client.ts";
-import type { Command, ExitCode, Input } from "../command.ts";
+import type { ExitCode, Input, Unlisted } from "../command.ts";
 import { completeId } from "../complete-id.ts";
 import { entityView } from "../entity-view.ts";
 import { eventView } from "../event-view.ts";
@@ -9,15 +9,7 @@ import { NotFoundError, UsageError } from "../failure.ts";
 import { printableJson } from "../../lib/printable.ts";
 import { oneJsonOption } from "../list-options.ts";
 
-export const show: Command = {
-  name: "show",
-  summary: "Show an event, or the timeline of an entity.",
-  arguments: [
-    {
-      form: "<id>",
-      says: "An event id, or an entity such as message:7b1d9e04-…; one that a list shortened with … works too.",
-    },
-  ],
+export const show: Unlisted = {
   options: [
     { flags: "--raw", says: "Only the body of the event, as exact bytes." },
     oneJsonOption,

@@ -4,7 +4,7 @@ import { wholeNumber } from "../../config/parsers.ts";
 import type { ApiClient } from "../api-client.ts";
 import { changeEvents, silenceMs } from "../change-events.ts";
 import { apiOptions, openClient, readConfig } from "../open-client.ts";
-import type { Command, ExitCode, Input } from "../command.ts";
+import type { ExitCode, Input, Unlisted } from "../command.ts";
 import { CommandError, TokenError, UsageError } from "../failure.ts";
 import { jsonLine } from "../json-line.ts";
 import { interruption } from "../signals.ts";
@@ -16,9 +16,7 @@ import { tailLine } from "../tail-line.ts";
 /** Wait before the stream is taken up again, in ms. */
 const pauseMs = 1_000;
 
-export const tail: Command = {
-  name: "tail",
-  summary: "Watch events as they are processed.",
+export const tail: Unlisted = {
   details:
     "Each line is an event and what became of it; a later change is a new line. Follows a running server.",
   options: [

@@ -9,61 +9,61 @@ const moreTries = 4;
 /** How long the client waits before it tries a server once more, in ms. */
 const delayMs = (): number => 250 + Math.random() * 750;
 
+class StoppedError extends Error {}
+
 /**
  * Connects, or tells why no host lets us in. A server of a cluster names the others, and the client would try those one
- * after the other, without a pause or an end, and so never tell that they refuse us. So it is stopped then, and the
- * named hosts alone are asked for the reason. If one of them lets us in after all, that connection is not kept, since it
- * would never learn of the other servers: they are what is left when this one dies.
+ * after the other, without a pause or an end, and so never tell that they refuse us. So it is stopped then. Of several
+ * hosts, it tells only why the last one did not let us in. In both cases each named host is asked for its reason. If one
+ * of them lets us in after all, that connection is not kept, since it would never learn of the other servers: they are
+ * what is left when this one dies.
+ *
+ * @throws {AggregateError} the reasons, if several hosts are named
  */
 export async function connectOnce(client: Connecting, options: ConnectionOptions): Promise<NatsConnection> {
   const named = [options.servers ?? []].flat();
-  const connection =
-    (await connectOrStop(client, options, named)) ?? (await connectAfterAll(client, options, named));
-  if (connection === undefined) throw new Error("none of the servers that were tried lets us in");
+  const connection = await connectOrStop(client, options, named).catch(async (error: unknown) => {
+    if (named.length === 1 && !(error instanceof StoppedError)) throw error;
+    const servers = await openFirst(client, options, named);
+    return connectOrStop(client, { ...options, servers, noRandomize: true }, named);
+  });
   rememberAll(connection, named);
   return connection;
 }
 
-/** @throws why the named hosts do not let us in */
-async function connectAfterAll(
+/** The named hosts, those that let us in before the others. @throws why none does */
+async function openFirst(
   client: Connecting,
   options: ConnectionOptions,
   named: readonly string[],
-): Promise<NatsConnection | undefined> {
-  const probe = await client.connect({
-    ...options,
-    reconnectDelayHandler: delayMs,
-    ignoreClusterUpdates: true,
-  });
-  const open = probe.getServer();
-  await probe.close();
-  const others = named.filter((host) => host !== open);
-  return connectOrStop(client, { ...options, servers: [open, ...others], noRandomize: true }, named);
+): Promise<string[]> {
+  const asking = { ...options, reconnectDelayHandler: delayMs, ignoreClusterUpdates: true };
+  const probes = named.map(async (host) => (await client.connect({ ...asking, servers: host })).close());
+  const ends = await Promise.allSettled(probes);
+  const reasons = ends.flatMap((end) => (end.status === "rejected" ? [end.reason as unknown] : []));
+  if (reasons.length === named.length) throw named.length === 1 ? reasons[0] : new AggregateError(reasons);
+  const { fulfilled = [], rejected = [] } = Object.groupBy(named, (_, at) => ends[at]?.status ?? "rejected");
+  return [...fulfilled, ...rejected];
 }
 
-/** The connection; undefined if the client was stopped. */
+/** @throws {StoppedError} if the client was stopped */
 async function connectOrStop(
   client: Connecting,
   options: ConnectionOptions,
   named: readonly string[],
-): Promise<NatsConnection | undefined> {
-  const stopped = new Error("The client tries hosts that it was not given.");
+): Promise<NatsConnection> {
   let isThere = false;
   let tries = 0;
   // The client asks before each try, and once more when it has no host left.
   const reconnectDelayHandler = (): number => {
     tries += 1;
-    if (!isThere && tries > named.length + moreTries) throw stopped;
+    if (!isThere && tries > named.length + moreTries)
+      throw new StoppedError("none of the servers that were tried lets us in");
     return delayMs();
   };
-  try {
-    const connection = await client.connect({ ...options, reconnectDelayHandler });
-    isThere = true;
-    return connection;
-  } catch (error) {
-    if (error !== stopped) throw error;
-    return undefined;
-  }
+  const connection = await client.connect({ ...options, reconnectDelayHandler });
+  isThere = true;
+  return connection;
 }
 
 /** Until the first connection is there, the client forgets each host that it does not reach. */

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { type AddressInfo, createServer } from "node:net";
+import { type AddressInfo, createServer, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { NatsConnection, Status } from "@nats-io/transport-node";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
@@ -168,3 +168,44 @@ test("a start that succeeds says nothing of a host that is away while another ta
   await link.close();
   slow.close();
 });
+
+/** How a server takes to a login. */
+const manners = {
+  refuses: (socket: Socket) => socket.end("-ERR 'Authorization Violation'\r\n"),
+  "does not answer": () => undefined,
+};
+
+test.for([
+  ["refuses", "is refused by nats://"],
+  ["does not answer", "no answer to the login"],
+] as const)(
+  "what a host that %s means is told, though another that is away is tried last",
+  { timeout: 60_000 },
+  async ([manner, words]) => {
+    vi.useRealTimers();
+    const server = createServer((socket) => {
+      socket.write('INFO {"version":"2.10.0"}\r\n');
+      socket
+        .on("error", () => undefined)
+        .on("data", (said) => String(said).includes("CONNECT") && manners[manner](socket));
+    });
+    await once(server.listen(0, "127.0.0.1"), "listening");
+    const hosts = [await freePort(), (server.address() as AddressInfo).port].map(
+      (port) => `127.0.0.1:${port}`,
+    );
+    const url = parseEngineUrl(`nats://${hosts.join(",")}`);
+    const start = async (): Promise<string> => {
+      const { log, lines } = recordedLog();
+      const link = new NatsLink(await loadNats(), url, log);
+      const refusal = await link.open().then(() => "", String);
+      await link.close();
+      return `${refusal}${String(lines[0]?.fields["error"])}`;
+    };
+
+    // The client tries the hosts in any order.
+    const told = await Promise.all(Array.from({ length: 8 }, start));
+
+    for (const each of told) expect(each).toContain(words);
+    server.close();
+  },
+);

@@ -29,6 +29,9 @@ const tryingMs = 1_700;
 /** How it looks if a server ends a connection at once: what it says is lost, or taken for a part of TLS. */
 const cutCodes: readonly string[] = ["ECONNRESET", "ERR_SSL_WRONG_VERSION_NUMBER"];
 
+/** True if a server must be asked what it means. */
+const isUnclear = (error: unknown): boolean => isTimeout(error) || cutCodes.includes(codeOf(error) ?? "");
+
 /** How long a try that is under way may hold up the end, in ms. */
 const closingMs = 1_000;
 
@@ -133,11 +136,18 @@ export class NatsLink {
     try {
       return await connectOnce(this.#client, options);
     } catch (error) {
-      const isUnclear = isTimeout(error) || cutCodes.includes(codeOf(error) ?? "");
-      throw (isUnclear ? await ask() : undefined) ?? (isTimeout(error) ? this.#silence(error) : error);
+      const reason = this.#mostTelling(error instanceof AggregateError ? error.errors : [error]);
+      const said = isUnclear(reason) ? await ask() : undefined;
+      throw said ?? (isTimeout(reason) ? this.#silence(reason) : reason);
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  /** Of the reasons of several hosts: what one says tells more than its silence, and that more than that it is away. */
+  #mostTelling(reasons: readonly unknown[]): unknown {
+    const refusal = reasons.find((reason) => refusalOf(reason, this.#url) !== undefined);
+    return refusal ?? reasons.find(isUnclear) ?? reasons[0];
   }
 
   /** What a server that does not answer may mean: the client keeps to itself what is said to a login, but a refusal. */

@@ -8,7 +8,7 @@ import { NatsInbox } from "./inbox.ts";
 import { NatsProgress } from "./progress.ts";
 import type { Session } from "./session.ts";
 
-const shard = { index: 0, consumer: "0-one-0", incarnation: "one", takeovers: [], generation: 0 };
+const common = { index: 0, consumer: "0-one-0", incarnation: "one", generation: 0 };
 
 const noted: Note["noted"] = {
   attempt: 1,
@@ -20,15 +20,18 @@ const noted: Note["noted"] = {
 };
 
 /** A consumer that hands out what it is told to; the book has these answers. */
-function arriving(book: Partial<AttemptBook>) {
+function arriving(book: Partial<AttemptBook>, takeovers: readonly number[] = []) {
+  const shard = { ...common, takeovers };
   const buffer = new NatsBuffer(() => true);
   const inbox = new NatsInbox("inbox");
   const progress = new NatsProgress();
   progress.asks(shard);
   const arrivals = new NatsArrivals(inbox, buffer, progress);
   const listeners: ((error: null, message: Msg) => void)[] = [];
+  const said: string[] = [];
   const connection = {
-    publish: () => undefined,
+    publish: (_: string, text: string) => void said.push(text),
+    flush: async () => undefined,
     subscribe: (_: string, options: { readonly callback: (error: null, message: Msg) => void }) =>
       void listeners.push(options.callback),
   } as unknown as NatsConnection;
@@ -40,19 +43,26 @@ function arriving(book: Partial<AttemptBook>) {
     book: { read: async () => undefined, write: async () => 1, ...book },
   } as unknown as Session;
   let questions = 0;
+  /** Hands these out, says this, and has them kept. */
+  const keepBefore = (code: number, delivered: number, sequences: readonly number[]): Promise<unknown> => {
+    void inbox.ask(session, { shard, batch: 100_000 });
+    questions += 1;
+    for (const sequence of sequences) {
+      const reply = `$JS.ACK.events.${shard.consumer}.${delivered}.${sequence}.1.1.0`;
+      say({ subject: "events.0.one", reply });
+    }
+    say({ subject: `inbox.${questions}.${shard.consumer}`, headers: { code } as MsgHdrs });
+    return arrivals.keepAnswers(session);
+  };
   return {
     arrivals,
-    /** Hands these out, and has them kept. */
-    keep: (delivered: number, ...sequences: readonly number[]): Promise<unknown> => {
-      void inbox.ask(session, { shard, batch: 10 });
-      questions += 1;
-      for (const sequence of sequences) {
-        const reply = `$JS.ACK.events.${shard.consumer}.${delivered}.${sequence}.1.1.0`;
-        say({ subject: "events.0.one", reply });
-      }
-      say({ subject: `inbox.${questions}.${shard.consumer}`, headers: { code: 404 } as MsgHdrs });
-      return arrivals.keepAnswers(session);
-    },
+    buffer,
+    /** What messages were answered with. */
+    answers: () => said.filter((text) => text.startsWith("-NAK")),
+    /** Hands out these, which are all. */
+    keep: (delivered: number, ...sequences: readonly number[]) => keepBefore(404, delivered, sequences),
+    /** Hands out these for the first time, and has more. */
+    keepSome: (sequences: readonly number[]) => keepBefore(409, 1, sequences),
     taken: () => buffer.take(10, () => undefined).map(({ place }) => place.sequence),
   };
 }
@@ -110,4 +120,29 @@ test("one whose retry begins comes behind what failed before it, also under an o
   await keep(2, 1, 2);
 
   expect(taken()).toEqual([2, 1]);
+});
+
+test("retries that must wait for much else after a takeover wait on the server, if they are many", async () => {
+  const write = vi.fn<AttemptBook["write"]>().mockResolvedValue(8);
+  const waits = { ...noted, attempt: 3, delivered: 2, order: null, isNext: true } as const;
+  const { answers, buffer, keep, keepSome } = arriving(
+    { read: async () => ({ number: 7, noted: waits }), write },
+    [30_000],
+  );
+  const from = (first: number): readonly number[] => Array.from({ length: 10_000 }, (_, at) => first + at);
+
+  await keepSome(from(1));
+  expect([buffer.size, answers()]).toEqual([10_000, []]);
+  write.mockClear();
+  await keepSome(from(10_001));
+
+  expect([buffer.size, answers().length]).toEqual([10_000, 10_000]);
+  expect(answers()[0]).toMatch(/^-NAK \{"delay":\d{10,}\}$/);
+  // The next hand-out is the same attempt.
+  const next = { attempt: 3, delivered: 2, takeovers: 1, order: null, isNext: true };
+  expect(write).toHaveBeenCalledWith(expect.anything(), expect.objectContaining(next), 7);
+  // They need not wait any more once the consumer has nothing else.
+  await keep(1);
+  await keep(2, 10_001);
+  expect([buffer.size, answers().length]).toEqual([10_001, 10_000]);
 });

@@ -9,7 +9,14 @@ import type { Answer, NatsInbox } from "./inbox.ts";
 import { readMessage } from "./message.ts";
 import type { NatsProgress } from "./progress.ts";
 import type { Session } from "./session.ts";
+import type { NatsShard } from "./shard.ts";
 import { type Answerable, answerableOf, NatsUnread, type Pulled } from "./unread.ts";
+
+/**
+ * While so many messages wait here, no retry is added that cannot begin soon: after a takeover, all retries come at once,
+ * and wait for all that had been handed out.
+ */
+const mostWaiting = 10_000;
 
 /** Messages on their way into the buffer: the attempt and the place of each are found with the help of the book. */
 export class NatsArrivals {
@@ -88,7 +95,8 @@ export class NatsArrivals {
     const takeovers = takeoversOf(shard, place);
     const noted = found?.noted;
     let note = found?.number ?? 0;
-    const waitMs = noted === undefined ? 0 : waitOf(noted, takeovers);
+    const waitMs =
+      noted === undefined ? 0 : Math.max(waitOf(noted, takeovers), this.#surplusMs(shard, noted));
     if (noted !== undefined && waitMs > 0) {
       await noteFailed(session, { shard, place, note }, noted.attempt, waitMs);
       return giveBack(session, [answerableOf(pulled)], waitMs);
@@ -107,6 +115,11 @@ export class NatsArrivals {
       order ??= { ...behind, turn: note };
     }
     this.#buffer.add(heldOf(pulled, { attempt, order, note }));
+  }
+
+  /** How long a message whose retry could begin must wait on the server, in ms, since too many wait here. */
+  #surplusMs(shard: NatsShard, { order }: Noted): number {
+    return order === null && this.#buffer.size >= mostWaiting ? this.#progress.behindMs(shard) : 0;
   }
 }
 

@@ -40,6 +40,11 @@ export class NatsBuffer {
     return [...this.#kept.values()].some((kept) => kept.has(receipt));
   }
 
+  /** How many are here. */
+  get size(): number {
+    return [...this.#kept.values()].reduce((sum, kept) => sum + kept.size, 0);
+  }
+
   /** How many are ready, including those that must be fetched again first. */
   ready(): number {
     return this.#ready().length;

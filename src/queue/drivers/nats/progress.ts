@@ -6,7 +6,12 @@ interface Reached {
   sequence: number;
   /** True once it had nothing more for us. */
   isEmptied: boolean;
+  /** Since when it is asked, on the clock of this process, in ms. */
+  readonly since: number;
 }
+
+/** What waits on the server comes before all that is new, so that it must come seldom; in ms. */
+const leastBehindMs = 1_000;
 
 /** How far the consumers that this process asks have come; each hands out new messages in order of their sequence. */
 export class NatsProgress {
@@ -16,7 +21,7 @@ export class NatsProgress {
   asks(shard: NatsShard): void {
     if (this.#of(shard) !== undefined) return;
     const { index, consumer } = shard;
-    this.#reached.set(index, { consumer, sequence: 0, isEmptied: false });
+    this.#reached.set(index, { consumer, sequence: 0, isEmptied: false, since: performance.now() });
   }
 
   /** This message was handed to us for the first time. */
@@ -39,6 +44,16 @@ export class NatsProgress {
   isPast(shard: NatsShard, sequence: number): boolean {
     const reached = this.#of(shard);
     return reached === undefined || reached.isEmptied || reached.sequence >= sequence;
+  }
+
+  /**
+   * How long what comes behind all that was handed out before may stay away, in ms; 0 once all of that has come. Until
+   * then it grows with the time that this takes, so that at most a third of what is handed out comes in vain.
+   */
+  behindMs(shard: NatsShard): number {
+    const reached = this.#of(shard);
+    if (reached === undefined || this.isPast(shard, this.handedOut(shard))) return 0;
+    return leastBehindMs + 2 * (performance.now() - reached.since);
   }
 
   #of({ index, consumer }: NatsShard): Reached | undefined {

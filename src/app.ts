@@ -12,8 +12,8 @@ import type { Ledger } from "./ledger/ledger.ts";
 import { doAll } from "./lib/do-all.ts";
 import type { Log } from "./log.ts";
 import { assertOneHistory } from "./process/one-history.ts";
-import { EventLog, type PrintedEvent } from "./process/event-log.ts";
-import { printEvents } from "./process/print-events.ts";
+import { EventLog } from "./process/event-log.ts";
+import { type PrintEvent, printEvents } from "./process/print-events.ts";
 import { Processing } from "./processing.ts";
 import { attemptOutcomes } from "./process/processor.ts";
 import { replyKinds } from "./receive/reply.ts";
@@ -28,7 +28,7 @@ export interface StartOptions {
   readonly config: Config;
   readonly log: Log;
   /** Shows an event to people; used when no handler is configured. */
-  readonly printEvent: (event: PrintedEvent) => void;
+  readonly printEvent: PrintEvent;
   /**
    * Told of a secret or token that this start has made, to be shown to a person once. The start may still fail after
    * that.

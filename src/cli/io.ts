@@ -6,6 +6,8 @@ import type { Palette } from "./palette.ts";
 /** Where text goes: the part of a write stream that commands use. */
 export interface Output {
   write(text: string | Uint8Array): unknown;
+  /** Resolves as soon as the reader keeps up: whoever writes more before is only filling the memory. */
+  room(): Promise<void>;
   /** True for a terminal: colours, relative times and tables that fit are for people. */
   readonly isTTY: boolean;
   /** Width in characters; of a terminal only. */

@@ -33,7 +33,9 @@ async function print<T>(client: ApiClient, { options, io }: Input, view: ListVie
     let count = 0;
     for await (const item of found) {
       count += 1;
-      if (count <= limit) stdout.write(jsonLine(item));
+      if (count > limit) break;
+      await stdout.room();
+      stdout.write(jsonLine(item));
     }
     if (count > limit) sayMore();
     return;

@@ -1,15 +1,24 @@
+import { type EventEmitter, once } from "node:events";
+import { shared } from "../lib/shared.ts";
 import type { Io, Output } from "./io.ts";
 import { paletteFor } from "./palette.ts";
 
 /** The width without a terminal, or of one that does not say how wide it is. */
 const usualColumns = 80;
 
-type Stream = Pick<NodeJS.WriteStream, "write" | "isTTY"> & { readonly columns: number | undefined };
+type Stream = EventEmitter &
+  Pick<NodeJS.WriteStream, "write" | "isTTY" | "writableNeedDrain"> & {
+    readonly columns: number | undefined;
+  };
 
 /** A stream of the process as an output. It is asked for its width each time: a terminal may be made wider. */
 export function outputOf(stream: Stream, env: Io["env"]): Output {
+  const drained = shared(() => once(stream, "drain"));
   return {
     write: (text) => stream.write(text),
+    room: async () => {
+      if (stream.writableNeedDrain) await drained();
+    },
     get isTTY() {
       return stream.isTTY;
     },

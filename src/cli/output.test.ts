@@ -11,6 +11,7 @@ function anOutput(isTTY: boolean): Output & { text(): string } {
   const written: string[] = [];
   return {
     write: (text) => void written.push(String(text)),
+    room: async () => undefined,
     isTTY,
     columns: 80,
     palette: paletteFor(false, {}),

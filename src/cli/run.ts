@@ -1,4 +1,5 @@
 import { EventEmitter } from "node:events";
+import { within } from "../lib/within.ts";
 import { watchOutputs } from "./broken-output.ts";
 import type { Io, OpenLocalApi, SignalName, StartApp } from "./io.ts";
 import { main } from "./main.ts";
@@ -68,7 +69,9 @@ const io: Io = {
 
 const code = await main(process.argv.slice(2), io);
 // What a configuration file has opened must not keep a finished command alive; only its output must still go out.
-await Promise.all(
+const written = Promise.all(
   [process.stdout, process.stderr].map((stream) => new Promise((done) => stream.write("", done))),
 );
+// A server that was told to stop does not wait until somebody reads on.
+await (isServing ? within(1_000, written) : written);
 process.exit(code);

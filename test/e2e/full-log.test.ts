@@ -1,7 +1,9 @@
-import { spawn } from "node:child_process";
+import { type ChildProcessByStdio, spawn } from "node:child_process";
+import type { Readable } from "node:stream";
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
 import { expect, test } from "vitest";
 import { readServerInfos } from "../../src/config/server-notes.ts";
@@ -9,7 +11,8 @@ import { sample } from "../../src/sandbox/samples.ts";
 import { eventually } from "../../src/testing/eventually.ts";
 import { testEnv } from "../support/app.ts";
 import { envOf, program, start } from "../support/built.ts";
-import { clientOf } from "../support/client.ts";
+import { type Client, clientOf } from "../support/client.ts";
+import { endChild } from "../support/end-child.ts";
 import { hasPython, python } from "../support/python.ts";
 import { tempFolder } from "../support/temp-folder.ts";
 
@@ -21,13 +24,7 @@ test("a disk that has no room for the log and what is printed stops neither rece
     cwd: folder.path,
     env: { ...testEnv(data), HOOKWELL_LOG_LEVEL: "info" },
   });
-  const client = clientOf(
-    await eventually(async () => {
-      const [info] = await readServerInfos(data, "webhook");
-      if (info === undefined) throw new Error("It is not ready yet.");
-      return info.url;
-    }),
-  );
+  const client = clientOf(await webhookOf(data));
 
   expect((await client.send(sample("message.sent"))).status).toBe(200);
   await client.settled();
@@ -59,6 +56,62 @@ test("a reader of the log and of what is printed that has gone stops a server in
   expect(code).toBe("0\n");
   expect(await readServerInfos(data, "webhook")).toEqual([]);
 });
+
+/** A server that prints events for somebody who does not read. */
+async function startUnread(
+  data: string,
+): Promise<AsyncDisposable & { client: Client; child: ChildProcessByStdio<null, Readable, null> }> {
+  const times = { HOOKWELL_HANDLER_TIMEOUT: "500ms", HOOKWELL_BACKOFF_MAX: "500ms" };
+  const child = spawn(process.execPath, [program, "serve"], {
+    env: envOf({ ...testEnv(data), ...times, HOOKWELL_MAX_ATTEMPTS: "1000" }),
+    stdio: ["ignore", "pipe", "ignore"],
+  });
+  const client = clientOf(await webhookOf(data));
+  return { client, child, [Symbol.asyncDispose]: () => endChild(child, "SIGKILL") };
+}
+
+const unread = Array.from({ length: 2_000 }, (_, at) => ({
+  eventId: `e${at}`,
+  name: "much",
+  payload: "more than pipes hold, in all".repeat(40),
+}));
+
+test("events wait in the queue while nobody reads what is printed, and are printed once somebody does", async () => {
+  await using folder = await tempFolder();
+  await using server = await startUnread(join(folder.path, "data"));
+  const { client, child } = server;
+
+  expect((await client.send(unread)).status).toBe(200);
+  // What cannot be printed in time is not handled.
+  await eventually(async () => expect((await client.stats()).events.retrying).toBeGreaterThan(0));
+  const printed = new Set<string>();
+  createInterface({ input: child.stdout }).on("line", (line) => {
+    printed.add((JSON.parse(line) as { readonly eventId: string }).eventId);
+  });
+
+  expect((await client.settled()).events.handled).toBe(unread.length);
+  await eventually(() => expect(printed.size).toBe(unread.length));
+});
+
+test("a server stops even if nobody reads what it has printed", async () => {
+  await using folder = await tempFolder();
+  await using server = await startUnread(join(folder.path, "data"));
+  await server.client.send(unread);
+  await eventually(async () => expect((await server.client.stats()).events.retrying).toBeGreaterThan(0));
+
+  const exited = once(server.child, "exit");
+  server.child.kill("SIGTERM");
+
+  expect(await exited).toEqual([0, null]);
+});
+
+/** Where the server of a data folder takes events, once it does. */
+const webhookOf = (data: string): Promise<string> =>
+  eventually(async () => {
+    const [info] = await readServerInfos(data, "webhook");
+    if (info === undefined) throw new Error("It is not ready yet.");
+    return info.url;
+  });
 
 test.skipIf(!hasPython("pty"))(
   "a terminal that is closed stops a server in order, however quiet it is",

@@ -48,6 +48,7 @@ export function startCli(argv: readonly string[], world: CliWorld): RunningCli {
   const isTTY = world.columns !== undefined;
   const output = (chunks: Buffer[]): Io["stdout"] => ({
     write: (text) => chunks.push(Buffer.from(text as string)),
+    room: async () => undefined,
     isTTY,
     columns: world.columns ?? 80,
     palette: paletteFor(isTTY, env),

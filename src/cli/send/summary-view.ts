@@ -2,6 +2,7 @@ import type { Io } from "../io.ts";
 import type { Palette } from "../palette.ts";
 import { printable } from "../../lib/printable.ts";
 import { cutEnd } from "../width.ts";
+import { wrap } from "../wrap.ts";
 import { count, counted } from "../../lib/amounts.ts";
 import { span } from "../../lib/times.ts";
 import type { SendSummary, Tally } from "./tally.ts";
@@ -27,7 +28,8 @@ export function summaryView(
   }
   const { refusal } = tally;
   if (refusal !== undefined && expected === "accepted" && refusal.trim() !== "") {
-    lines.push(`  ${dim("answer")}   ${cutEnd(printable(refusal.trim()), 200)}`);
+    const answer = wrap(cutEnd(printable(refusal.trim()), 200), io.stdout, " ".repeat(11));
+    lines.push(`  ${dim("answer")}   ${answer}`);
   }
   return `${lines.join("\n")}\n`;
 }

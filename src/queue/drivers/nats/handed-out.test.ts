@@ -20,7 +20,9 @@ test("what is handed out while all before it is given up can still be answered",
     given.push(...all.map(({ reply }) => reply));
     return flushed.promise;
   };
-  const handedOut = new NatsHandedOut({ intake: { giveUpForeign } } as unknown as HandedOutParts);
+  const handedOut = new NatsHandedOut({
+    intake: { giveUpForeign, unended: [] },
+  } as unknown as HandedOutParts);
   handedOut.add([held("before")]);
 
   const session = { connection: { flush: async () => undefined } } as unknown as Session;

@@ -4,7 +4,6 @@ import { acknowledge, extendLeases, giveBack, noteFailed, noteUnseen } from "./a
 import type { Held } from "./held.ts";
 import type { NatsIntake } from "./intake.ts";
 import type { Session } from "./session.ts";
-import type { Answerable } from "./unread.ts";
 
 /**
  * How many acknowledgements one call carries; two calls are under way at once. A server that flushes each
@@ -44,10 +43,11 @@ export class NatsHandedOut {
     return [...this.#held.values()];
   }
 
-  /** Gives up everything, with what waits in this process, and others: all of it belongs to other consumers now. */
-  async giveUp(session: Session, others: readonly Answerable[] = []): Promise<void> {
+  /** Gives up everything, with all that waits in this process: all of it belongs to other consumers now. */
+  async giveUp(session: Session): Promise<void> {
     const { all } = this;
-    await this.#parts.intake.giveUpForeign(session, [...all, ...others]);
+    const { intake } = this.#parts;
+    await intake.giveUpForeign(session, [...all, ...intake.unended]);
     // A server that is away does not hear of it, also if there is nothing to give back.
     await session.connection.flush();
     // What was handed out meanwhile is still to be answered.

@@ -62,6 +62,8 @@ async function suspectsOf(
   { manager, stream }: Session,
   shards: readonly NatsShard[],
 ): Promise<readonly Suspect[]> {
+  // A receiver has none.
+  if (shards.length === 0) return [];
   const known = await Promise.all(
     shards.map(async (shard) => ({ shard, info: await manager.consumers.info(stream, shard.consumer) })),
   );

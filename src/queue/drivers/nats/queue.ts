@@ -128,9 +128,7 @@ class NatsQueue implements QueueDriver {
     this.#intake.want(shards.filter((shard) => owned.includes(shard)));
     await this.#call("give a share of the messages", async (session) => {
       await this.#intake.settle(session);
-      await (shards.length === 0
-        ? this.#handedOut.giveUp(session, this.#intake.unended)
-        : this.#intake.giveUpForeign(session));
+      await (shards.length === 0 ? this.#handedOut.giveUp(session) : this.#intake.giveUpForeign(session));
       await Promise.all(added.map((shard) => this.#sessions.takeOver(shard)));
     });
     // Whoever was closed meanwhile has given up everything.
@@ -212,7 +210,7 @@ class NatsQueue implements QueueDriver {
     const session = await this.#sessions.get();
     this.#intake.want([]);
     await this.#intake.settle(session);
-    await this.#handedOut.giveUp(session, this.#intake.unended);
+    await this.#handedOut.giveUp(session);
     await this.#reservation.leave(session.manager);
   }
 

@@ -25,24 +25,37 @@ end
 if freed > 0 then redis.call('PUBLISH', ARGV[1], '') end
 return freed`);
 
+/** About how many messages one step of a takeover makes due; with very many, the server would do nothing else for long. */
+const mostAtOnce = 5_000;
+
 /**
- * Makes due now what anybody holds, with one attempt more, and what was handed out too early: all of it in its place,
- * and before what waits for its retry, which may be older than what was just handled. What is in its place by now
- * needs no look.
+ * A step that makes due now what anybody holds, with one attempt more, and what was handed out too early: all of it in
+ * its place, and before what waits for its retry, which may be older than what was just handled. What is in its place
+ * by now needs no look. Gives the time, and 1 if that was all: each step looks from the beginning, since whoever had
+ * the shard may answer in between.
+ *
+ * After the time ARGV[1] it does nothing: what a broken network brings so late is from somebody who no longer listens,
+ * and the shard may be another's by now, with all that would be made due.
  */
 export const takeOverScript: RedisScript = redisScript(/* lua */ `
+local due, state, time = KEYS[2], KEYS[3], now()
+if time > tonumber(ARGV[1]) then return { time, 0 } end
 begin()
-for key = 1, #KEYS, 3 do
-  local due, state = KEYS[key + 1], KEYS[key + 2]
-  local last = math.max(lastOf(state, leases), lastOf(state, earlyWaits))
-  local found = redis.call('ZRANGEBYSCORE', due, 0, last, 'WITHSCORES')
+local last = math.max(lastOf(state, leases), lastOf(state, earlyWaits))
+local freed, passed = 0, 0
+while freed < ${mostAtOnce} do
+  local found = redis.call('ZRANGEBYSCORE', due, '(0', last, 'WITHSCORES', 'LIMIT', passed, ${mostAtOnce})
+  if #found == 0 then return { time, 1 } end
   for at = 1, #found, 2 do
     local place, score, id = found[at], tonumber(found[at + 1]), idOf(found[at])
     local attempt, holder = read(redis.call('HGET', state, id) or ':')
-    if attempt then
+    if attempt and not hasFailed(score, holder) then
       if holder ~= '' then redis.call('HSET', state, id, (attempt + 1) .. ':') end
-      if not hasFailed(score, holder) then free(due, state, place, id) end
+      free(due, state, place, id)
+      freed = freed + 1
+    else
+      passed = passed + 1
     end
   end
 end
-return 1`);
+return { time, 0 }`);

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { answers } from "../../../../test/support/engines.ts";
 import { twoWorkers } from "../../../../test/support/redis-harness.ts";
+import { shardOf } from "../../../event/shard.ts";
 import { eventually } from "../../../testing/eventually.ts";
 import { collect, messages, never, ownAll, textsOf } from "../../../testing/queue-driver/harness.ts";
 import type { QueueDriver } from "../../driver.ts";
@@ -48,5 +49,29 @@ test.skipIf(!isThere).for(cases)(
     const deliveries = await collect(next, 3, { withinMs: 5_000 });
     expect(textsOf(deliveries)).toEqual(["first 0", "first 1", "second 0"]);
     expect(deliveries.map(({ attempt }) => attempt)).toEqual([1, 1, 1]);
+  },
+);
+
+test.skipIf(!isThere)(
+  "what a cut network brings late takes nothing over from who has the shard by then",
+  { timeout: 60_000 },
+  async () => {
+    await using two = await twoWorkers();
+    const [asker, other] = two.workers;
+    const sent = messages("message", 1);
+    const shards = sent.map((message) => shardOf(message, asker.shards));
+    two.line.hold();
+    await expect(asker.own(shards)).rejects.toThrow("does not answer");
+    await sleep(1_000);
+    await other.own(shards);
+    await other.send(sent);
+    const deliveries = await collect(other, 1);
+
+    two.line.arrive();
+    await sleep(500);
+
+    expect(await other.receive(10, never)).toEqual([]);
+    await other.ack(deliveries);
+    expect((await other.depth()).messages).toBe(0);
   },
 );

@@ -104,7 +104,7 @@ class RedisQueue implements QueueDriver {
     for (const shard of left)
       await this.#link.call((client) => this.#store.giveUp(client, shard, { isLost }));
     for (const shard of shards) {
-      if (!this.#store.isOwned(shard)) await this.#link.call((client) => this.#store.takeOver(client, shard));
+      if (!this.#store.isOwned(shard)) await this.#takeOver(shard);
     }
     await this.#link.call(async () => this.#store.own(shards));
     this.#bell.ring();
@@ -179,6 +179,11 @@ class RedisQueue implements QueueDriver {
     } catch {
       // What is held comes back when its leases end, and the reservation ends by itself.
     }
+  }
+
+  async #takeOver(shard: number): Promise<void> {
+    let isAll = false;
+    while (!isAll) isAll = await this.#link.call((client) => this.#store.takeOver(client, shard));
   }
 
   /**

@@ -13,7 +13,7 @@ type TakenEntry = readonly [at: number, id: Buffer, attempt: number, fields: rea
 
 /** How many messages a script takes at once; a list of arguments in Lua is limited. */
 const mostAtOnce = 1_000;
-/** How long a question for messages may be on its way, in ms; nobody else gets its shards so soon. */
+/** How long a question for messages, or for a shard, may be on its way, in ms; nobody else gets the shards so soon. */
 const lateMs = 5_000;
 /** The type byte of binary texts in the protocol (`RESP_TYPES.BLOB_STRING`): a body is not a text. */
 const asBytes = { typeMapping: { 36: Buffer } } as const;
@@ -28,8 +28,8 @@ export class RedisShards {
   #owned: readonly number[] = [];
   #turn = 0;
   #hasTaken = false;
-  /** By how many ms, at least, the server's clock is ahead of ours. Until that is known, no question is late. */
-  #aheadMs = Number.MAX_SAFE_INTEGER;
+  /** By how many ms, at least, the server's clock is ahead of ours. Until an answer tells, each question is late. */
+  #aheadMs = Number.MIN_SAFE_INTEGER;
 
   constructor(consumer: RedisConsumer) {
     this.#consumer = consumer;
@@ -41,6 +41,8 @@ export class RedisShards {
 
   /** Called on a new connection: frees what was handed out in answers that were lost. */
   async open(client: RedisClient): Promise<void> {
+    // It may be another server.
+    this.#aheadMs = Number.MIN_SAFE_INTEGER;
     await this.#giveBack(client, allShards, [...this.#held]);
   }
 
@@ -71,10 +73,20 @@ export class RedisShards {
     await this.#giveBack(client, [shard], named);
   }
 
-  /** Frees what anybody holds of this shard. If some of it was ours, it must not count as known when it comes again. */
-  async takeOver(client: RedisClient, shard: number): Promise<void> {
-    await runScript(client, takeOverScript, keysOf(this.#consumer.prefix, [shard]), []);
+  /**
+   * Frees what anybody holds of this shard, or a part of it. If some of it was ours, it must not count as known when it
+   * comes again.
+   *
+   * @returns whether that was all
+   */
+  async takeOver(client: RedisClient, shard: number): Promise<boolean> {
+    const keys = keysOf(this.#consumer.prefix, [shard]);
+    const reply = await runScript(client, takeOverScript, keys, [this.#latest()]);
+    const [time, isAll] = reply as [number, number];
+    this.#heard(time);
+    if (isAll === 0) return false;
     for (const receipt of this.#heldOf(shard)) this.#held.delete(receipt);
+    return true;
   }
 
   own(shards: readonly number[]): void {
@@ -103,11 +115,10 @@ export class RedisShards {
     this.#hasTaken = true;
     this.#turn = (this.#turn + 1) % owned.length;
     const most = Math.min(max, mostAtOnce);
-    const latest = String(Math.ceil(performance.now() + this.#aheadMs + lateMs));
-    const args = [String(most), String(leaseMs), me, String(this.#turn), latest];
+    const args = [String(most), String(leaseMs), me, String(this.#turn), this.#latest()];
     const reply = await runScript(client, takeScript, keysOf(prefix, owned), args, asBytes);
     const [time, dueInMs, ...entries] = reply as [number, number, ...TakenEntry[]];
-    this.#aheadMs = time - performance.now();
+    this.#heard(time);
     const deliveries = entries.map(([at, id, attempt, fields]) => {
       const receipt = receiptOf(Number(owned[at]), id.toString("latin1"));
       this.#held.add(receipt);
@@ -146,6 +157,16 @@ export class RedisShards {
     if (!this.#hasTaken) return;
     const { prefix, me } = this.#consumer;
     await runScript(client, giveBackScript, keysOf(prefix, shards), [channelOf(prefix), me, ...named]);
+  }
+
+  /** The time of the server after which a question that is asked now is late. */
+  #latest(): string {
+    return String(Math.ceil(performance.now() + this.#aheadMs + lateMs));
+  }
+
+  /** The server has told its time. */
+  #heard(time: number): void {
+    this.#aheadMs = time - performance.now();
   }
 
   #heldOf(shard: number): readonly string[] {

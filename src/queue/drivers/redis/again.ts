@@ -1,8 +1,11 @@
+/** About how many messages a script makes due; with very many, the server would do nothing else for long. */
+export const mostMadeDue = 5_000;
+
 /** Finds what is to be handed out again of one shard; a part of a script. */
-export const again = /* lua */ `
--- Leases and delays that are over by this time.
+export const again: string = /* lua */ `
+-- Makes due what has leases or delays that are over by this time; false if there may be more.
 local function fall(due, state, time)
-  local fallen = redis.call('ZRANGEBYSCORE', due, '(0', time, 'WITHSCORES')
+  local fallen = redis.call('ZRANGEBYSCORE', due, '(0', time, 'WITHSCORES', 'LIMIT', 0, ${mostMadeDue})
   for at = 1, #fallen, 2 do
     local place, score, id = fallen[at], tonumber(fallen[at + 1]), idOf(fallen[at])
     local mark = redis.call('HGET', state, id)
@@ -14,6 +17,7 @@ local function fall(due, state, time)
       redis.call('ZREM', due, place)
     end
   end
+  return #fallen < 2 * ${mostMadeDue}
 end
 
 -- Places and scores of what may be handed out now, in order.

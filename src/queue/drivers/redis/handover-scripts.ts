@@ -1,3 +1,4 @@
+import { mostMadeDue } from "./again.ts";
 import { redisScript, type RedisScript } from "./script.ts";
 
 /**
@@ -25,9 +26,6 @@ end
 if freed > 0 then redis.call('PUBLISH', ARGV[1], '') end
 return freed`);
 
-/** About how many messages one step of a takeover makes due; with very many, the server would do nothing else for long. */
-const mostAtOnce = 5_000;
-
 /**
  * A step that makes due now what anybody holds, with one attempt more, and what was handed out too early: all of it in
  * its place, and before what waits for its retry, which may be older than what was just handled. What is in its place
@@ -43,8 +41,8 @@ if time > tonumber(ARGV[1]) then return { time, 0 } end
 begin()
 local last = math.max(lastOf(state, leases), lastOf(state, earlyWaits))
 local freed, passed = 0, 0
-while freed < ${mostAtOnce} do
-  local found = redis.call('ZRANGEBYSCORE', due, '(0', last, 'WITHSCORES', 'LIMIT', passed, ${mostAtOnce})
+while freed < ${mostMadeDue} do
+  local found = redis.call('ZRANGEBYSCORE', due, '(0', last, 'WITHSCORES', 'LIMIT', passed, ${mostMadeDue})
   if #found == 0 then return { time, 1 } end
   for at = 1, #found, 2 do
     local place, score, id = found[at], tonumber(found[at + 1]), idOf(found[at])

@@ -102,3 +102,30 @@ test.skipIf(!(await answers("redis")))(
     await queue.close();
   },
 );
+
+/** Events of one shard whose handlers have failed; the newest are to be tried again first, and all are due by now. */
+const failed = /* lua */ `
+for number = 1, tonumber(ARGV[1]) do
+  local ms = string.format('%.0f', 1700000000000 + number)
+  redis.call('XADD', '{hookwell}:0', ms .. '-0', 'event', 'message.sent')
+  redis.call('HSET', '{hookwell}:0:held', ms .. '-0', '2:')
+  redis.call('ZADD', '{hookwell}:0:due', 1700000000000 - number, string.format('%014.0f-%010.0f', ms, 0))
+end
+redis.call('XREADGROUP', 'GROUP', 'hookwell', 'hookwell', 'STREAMS', '{hookwell}:0', '>')`;
+
+test.skipIf(!(await answers("redis")))(
+  "very many retries that are due at once are handed out in order, and the server does something else meanwhile",
+  async () => {
+    await using server = await RedisServer.start("--slowlog-log-slower-than", "300000");
+    const queue = await openRedisQueue(server.url, { leaseMs: 30_000 });
+    await server.command("EVAL", failed, "0", "100000");
+    await ownAll(queue);
+    await server.command("SLOWLOG", "RESET");
+
+    const deliveries = await collect(queue, 2, { max: 2, withinMs: 20_000 });
+
+    expect(deliveries.map(({ receipt }) => receipt)).toEqual(["0:1700000000001-0", "0:1700000000002-0"]);
+    expect(await server.command("SLOWLOG", "LEN")).toBe(0);
+    await queue.close();
+  },
+);

@@ -59,7 +59,11 @@ for step = 0, shards - 1 do
   end
 
   before = #out
-  fall(due, state, time)
+  -- What is due is handed out in its order, so first all of it must be known.
+  if not fall(due, state, time) then
+    next = time
+    break
+  end
   repeat
     local most, reply, places = count(), {}, {}
     if most > 0 then reply = dueNow(due, state, most) end

@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import type { AsyncMessage, Channel } from "rabbitmq-client";
 import { expect, test } from "vitest";
 import { sleep } from "../../../lib/sleep.ts";
@@ -92,5 +93,34 @@ test("what is gone takes no memory any more, and is not handed out", () => {
   held.forgetAll(({ channel }) => channel === one);
 
   expect([held.bytes, held.size]).toEqual([0, 0]);
+  expect(held.take(100)).toEqual([]);
+});
+
+test("what was put back and is answered all the same is not handed out again", () => {
+  const held = holding(2);
+  const [waits, ready] = held.take(2).map(({ receipt }) => held.out(receipt));
+  assert(waits !== undefined && ready !== undefined);
+  held.arrived(arrived(2, one));
+  held.putBack(waits, 60_000);
+  held.putBack(ready, 0);
+  // Looks what is due.
+  held.take(0);
+
+  held.forget(waits);
+  held.forget(ready);
+
+  expect(held.earlyOf(3)).toBe(0);
+  expect(textsOf(held.take(100))).toEqual(["2"]);
+});
+
+test("many that are gone, of one channel after the other, are forgotten without holding up all else", () => {
+  const channels = Array.from({ length: 16 }, () => ({}) as Channel);
+  const held = new AmqpHeld();
+  for (let place = 0; place < 80_000; place += 1) held.arrived(arrived(place, channels[place % 16] ?? one));
+  const before = process.threadCpuUsage();
+
+  for (const gone of channels) held.forgetAll(({ channel }) => channel === gone);
+
+  expect(process.threadCpuUsage(before).user / 1_000).toBeLessThan(1_000);
   expect(held.take(100)).toEqual([]);
 });

@@ -23,7 +23,7 @@ export interface Held {
 export class AmqpHeld {
   readonly #byOrder = new Map<number, Held>();
   /** What can be handed out, in order. */
-  readonly #ready: Held[] = [];
+  #ready: Held[] = [];
   /** What was handed out too early, by its shard, and when it may be handed out again. */
   readonly #early = new Map<number, Map<Held, number>>();
   /** Not later than when the first of them may be handed out. */
@@ -84,15 +84,14 @@ export class AmqpHeld {
   }
 
   forget(held: Held): void {
-    if (!this.#byOrder.delete(held.order)) return;
-    this.#bytes -= bytesOf(held);
-    if (held.isOut || this.#early.get(held.shard)?.delete(held) === true) return;
-    const at = this.#ready.indexOf(held);
-    if (at >= 0) this.#ready.splice(at, 1);
+    if (held.isOut) this.#remove(held);
+    // It was sent back twice, and put back here before the first time was answered.
+    else this.forgetAll((each) => each === held);
   }
 
   forgetAll(isGone: (held: Held) => boolean): void {
-    for (const held of this.#byOrder.values()) if (isGone(held)) this.forget(held);
+    for (const held of this.#byOrder.values()) if (isGone(held)) this.#remove(held);
+    this.#ready = this.#ready.filter((held) => !isGone(held));
   }
 
   /** Resolves when something may have come, at the latest after `ms` or when the signal is aborted. */
@@ -103,6 +102,12 @@ export class AmqpHeld {
   /** Wakes everyone who waits for a change. */
   wake(): void {
     this.#bell.ring();
+  }
+
+  #remove(held: Held): void {
+    if (!this.#byOrder.delete(held.order)) return;
+    this.#bytes -= bytesOf(held);
+    this.#early.get(held.shard)?.delete(held);
   }
 
   #wakeEarly(): void {

@@ -253,7 +253,7 @@ describe.skipIf(!isThere).concurrent("a Redis in trouble", () => {
   });
 
   test("tells once that Redis is lost and once that it is back", async () => {
-    await using server = await RedisServer.start();
+    await using server = await RedisServer.start("--appendfsync", "always");
     const { log, facts } = recordedLog();
     const queue = await openRedisQueue(server.url, { ...options, log });
 

@@ -21,20 +21,6 @@ export function eventPrinter(stdout: Output): (event: PrintedEvent) => void {
   };
 }
 
-/**
- * The same, at the pace of whoever reads it: an event that waits for that is not handled yet, and does not fill the
- * memory.
- */
-export function pacedPrinter(stdout: Output): (event: PrintedEvent, signal: AbortSignal) => Promise<void> {
-  const print = eventPrinter(stdout);
-  return async (event, signal) => {
-    await stdout.room();
-    // Nobody waits for this attempt any more; the event comes again.
-    signal.throwIfAborted();
-    print(event);
-  };
-}
-
 /** The body stands at the end as it was received, but for white space between its tokens, and safe for a terminal. */
 function jsonLine({ eventId, name, entity, revision, receivedAt, body }: PrintedEvent): string {
   const head = JSON.stringify({ eventId, name, entity, revision, receivedAt });

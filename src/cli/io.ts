@@ -8,6 +8,8 @@ export interface Output {
   write(text: string | Uint8Array): unknown;
   /** Resolves as soon as the reader keeps up: whoever writes more before is only filling the memory. */
   room(): Promise<void>;
+  /** How many bytes wait for the reader. */
+  readonly waiting: number;
   /** True for a terminal: colours, relative times and tables that fit are for people. */
   readonly isTTY: boolean;
   /** Width in characters; of a terminal only. */

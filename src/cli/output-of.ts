@@ -7,7 +7,7 @@ import { paletteFor } from "./palette.ts";
 const usualColumns = 80;
 
 type Stream = EventEmitter &
-  Pick<NodeJS.WriteStream, "write" | "isTTY" | "writableNeedDrain"> & {
+  Pick<NodeJS.WriteStream, "write" | "isTTY" | "writableNeedDrain" | "writableLength"> & {
     readonly columns: number | undefined;
   };
 
@@ -18,6 +18,9 @@ export function outputOf(stream: Stream, env: Io["env"]): Output {
     write: (text) => stream.write(text),
     room: async () => {
       if (stream.writableNeedDrain) await drained();
+    },
+    get waiting() {
+      return stream.writableLength;
     },
     get isTTY() {
       return stream.isTTY;

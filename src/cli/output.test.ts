@@ -12,6 +12,7 @@ function anOutput(isTTY: boolean): Output & { text(): string } {
   return {
     write: (text) => void written.push(String(text)),
     room: async () => undefined,
+    waiting: 0,
     isTTY,
     columns: 80,
     palette: paletteFor(false, {}),

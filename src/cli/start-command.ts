@@ -2,7 +2,7 @@ import { settingKeys, settings } from "../config/keys.ts";
 import { type Config, loadConfig } from "../config/load-config.ts";
 import type { Setting, SettingKey } from "../config/settings.ts";
 import type { ExitCode, Input, Unlisted } from "./command.ts";
-import { pacedPrinter } from "./event-printer.ts";
+import { pacedPrinter } from "./paced-printer.ts";
 import type { Created, RunningApp, StartOptions } from "../app.ts";
 import type { Io } from "./io.ts";
 import type { Part } from "../lib/part.ts";
@@ -53,7 +53,7 @@ async function start(
       parts,
       config,
       log,
-      printEvent: pacedPrinter(io.stdout),
+      printEvent: pacedPrinter(io.stdout, log),
       onCreated,
       onListening,
     });

@@ -49,6 +49,7 @@ export function startCli(argv: readonly string[], world: CliWorld): RunningCli {
   const output = (chunks: Buffer[]): Io["stdout"] => ({
     write: (text) => chunks.push(Buffer.from(text as string)),
     room: async () => undefined,
+    waiting: 0,
     isTTY,
     columns: world.columns ?? 80,
     palette: paletteFor(isTTY, env),

@@ -50,7 +50,7 @@ export class InFlight {
 
   /** Resolves when there is room for one more batch, or after `close`. */
   async room(): Promise<void> {
-    while (!this.#closed && !this.#hasRoom) await this.#change();
+    while (!this.#closed && this.surplus > 0) await this.#change();
   }
 
   /** Resolves when nothing of this kind is under way, or after `close`. */
@@ -72,8 +72,10 @@ export class InFlight {
     this.#waiting.clear();
   }
 
-  get #hasRoom(): boolean {
-    return this.#deliveries.size <= mostDeliveries / 2 && this.#bytes <= mostBytes / 2;
+  /** How many must be over until there is room; infinite while their bytes take it. */
+  get surplus(): number {
+    if (this.#bytes > mostBytes / 2) return Number.POSITIVE_INFINITY;
+    return this.#deliveries.size - mostDeliveries / 2;
   }
 }
 

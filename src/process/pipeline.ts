@@ -78,8 +78,14 @@ export class Pipeline {
     if (entrance === "parked") this.#park([attempt]);
   }
 
-  /** What waits behind slow handlers goes back to the queue: it takes the room of others that could run. */
+  /**
+   * What waits behind slow handlers goes back to the queue: it takes the room of others that could run. If there is room
+   * anyway before all that wait for a handler have had one, others could not run sooner, and the same ones would go
+   * back and forth in vain.
+   */
   makeRoom(): void {
+    const { waiting } = this.#runs;
+    if (waiting > 0 && waiting + this.#parts.concurrency >= this.inFlight.surplus) return;
     this.#park(this.#lanes.trim(({ isWithHandler }) => isWithHandler));
   }
 

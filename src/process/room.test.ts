@@ -1,9 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
+import { calm } from "../../test/support/cut-off.ts";
 import { startProcessor } from "../../test/support/processor.ts";
 import type { Message } from "../event/message.ts";
 import { aMessage } from "../testing/builders.ts";
+import { chaosQueue } from "../testing/chaos.ts";
 import { eventually } from "../testing/eventually.ts";
+import { Pipeline } from "./pipeline.ts";
 
 // Most of the time goes by in waits, so the tests may do it together.
 test.concurrent(
@@ -66,6 +69,42 @@ test.concurrent.for([
     await app.settled(30_000);
     expectInOrder(stuck, app.handled);
     expect(app.handled).toHaveLength(100 + states * events);
+  },
+);
+
+// Not at the same time as the others, whose pipelines would be counted as well.
+test(
+  "while so many states wait for a handler that others could not run sooner, nothing goes back",
+  { timeout: 60_000 },
+  async () => {
+    using makeRoom = vi.spyOn(Pipeline.prototype, "makeRoom");
+    const hanging = Promise.withResolvers<void>();
+    let back = 0;
+    await using app = startProcessor({
+      concurrency: 16,
+      handlerTimeoutMs: 60_000,
+      handlers: () => hanging.promise,
+      wrapQueue: (queue) => ({
+        ...chaosQueue(queue, calm),
+        retry: async (...retry) => {
+          back += 1;
+          await queue.retry(...retry);
+        },
+      }),
+    });
+    const states = Array.from({ length: 2_200 }, (_, state) =>
+      Array.from({ length: 3 }, () => aMessage({ entity: `presence:${state}`, state: null, revision: null })),
+    );
+    await app.put(...states.flat());
+
+    // By then all states have been slow for longer than one may be that holds three.
+    await eventually(() => expect(makeRoom.mock.contexts.length).toBeGreaterThan(3), 20_000);
+
+    expect(back).toBe(0);
+    hanging.resolve();
+    await app.settled(30_000);
+    expectInOrder(states, app.handled);
+    expect(app.handled).toHaveLength(3 * 2_200);
   },
 );
 

@@ -51,6 +51,11 @@ export class Runs {
     this.#slots.add(attempt);
   }
 
+  /** How many wait for a handler, since so many run as may. */
+  get waiting(): number {
+    return this.#slots.waiting;
+  }
+
   /** Takes back those of this kind whose handler has not begun. */
   withdraw(isMeant: (attempt: Attempt) => boolean): readonly Attempt[] {
     return this.#slots.withdraw(isMeant);

@@ -36,6 +36,11 @@ export class Slots<T> {
     queueMicrotask(this.#fill);
   }
 
+  /** How many wait their turn. */
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
   /** Takes back those of this kind that wait. */
   withdraw(isMeant: (item: T) => boolean): readonly T[] {
     const withdrawn = this.#waiting.filter(isMeant);

@@ -26,6 +26,8 @@ export class SqliteLedgerStore {
   readonly #writer: EventWriter;
   #sealing: Job | undefined;
   #job: Job | undefined;
+  /** True from the end of a retention on, until keys of what is gone are being removed. */
+  #mustShed = false;
 
   constructor(db: DatabaseSync, sizes: KeySizes = keySizes) {
     this.#db = db;
@@ -118,7 +120,7 @@ export class SqliteLedgerStore {
       this.totals.add(status, -old.length);
       removed += old.length;
     }
-    if (removed === 0) this.#job ??= this.#keys.shed(this.#oldestSettled());
+    if (removed === 0) this.#mustShed = true;
     return removed;
   }
 
@@ -131,10 +133,16 @@ export class SqliteLedgerStore {
       if (this.#sealing.next().done === true) this.#sealing = undefined;
       return true;
     }
-    this.#job ??= this.#keys.merge();
+    this.#job ??= this.#nextJob();
     if (this.#job === undefined) return false;
     if (this.#job.next().done === true) this.#job = undefined;
     return true;
+  }
+
+  #nextJob(): Job | undefined {
+    if (!this.#mustShed) return this.#keys.merge();
+    this.#mustShed = false;
+    return this.#keys.shed(this.#oldestSettled());
   }
 
   /** Everything before this seq that may go has gone. */

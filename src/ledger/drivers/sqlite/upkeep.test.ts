@@ -253,6 +253,20 @@ describe("what is pruned", () => {
     expect(history.unknownTo(ledger.store)).toEqual([]);
   });
 
+  test("has its keys removed also if a merge is under way then", async () => {
+    await using life = await startLife(19);
+    const { ledger } = life;
+    growUntilMerging(life);
+    // Keys of the newest segment go when there is a later change.
+    ledger.handle([aMessage()]);
+
+    ledger.prune(Number.MAX_SAFE_INTEGER);
+    rest(ledger);
+
+    expect(ledger.countOf("event")).toBe(0);
+    expect(ledger.countOf("lookup")).toBe(0);
+  });
+
   test("leaves no keys at all when nothing is left, and upkeep comes to an end", async () => {
     await using life = await startLife(6);
     const { ledger, history } = life;

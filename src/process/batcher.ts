@@ -1,3 +1,5 @@
+import { UnderWay } from "../lib/under-way.ts";
+
 /** Two, so that an engine has its next list at hand when it is done with the one before. */
 const mostLists = 2;
 
@@ -7,7 +9,7 @@ const mostLists = 2;
  */
 export class Batcher<T> {
   readonly #work: (items: readonly T[]) => Promise<void>;
-  readonly #underWay = new Set<Promise<void>>();
+  readonly #underWay = new UnderWay();
   #gathered: T[] = [];
   #scheduled = false;
 
@@ -23,13 +25,13 @@ export class Batcher<T> {
 
   /** Resolves when nothing is gathered or under way. */
   async idle(): Promise<void> {
-    while (this.#scheduled || this.#underWay.size > 0) {
-      await (this.#scheduled ? Promise.resolve() : Promise.race(this.#underWay));
+    while (this.#scheduled || this.#underWay.count > 0) {
+      await (this.#scheduled ? Promise.resolve() : this.#underWay.idle());
     }
   }
 
   #schedule(): void {
-    if (this.#scheduled || this.#gathered.length === 0 || this.#underWay.size === mostLists) return;
+    if (this.#scheduled || this.#gathered.length === 0 || this.#underWay.count === mostLists) return;
     this.#scheduled = true;
     // Items that are added in the same turn go along.
     queueMicrotask(this.#begin);
@@ -38,13 +40,9 @@ export class Batcher<T> {
   readonly #begin = (): void => {
     this.#scheduled = false;
     // Work may add to us before it counts as under way itself.
-    if (this.#underWay.size === mostLists) return;
+    if (this.#underWay.count === mostLists) return;
     const items = this.#gathered;
     this.#gathered = [];
-    const work = this.#work(items).then(() => {
-      this.#underWay.delete(work);
-      this.#schedule();
-    });
-    this.#underWay.add(work);
+    void this.#underWay.add(this.#work(items)).then(() => this.#schedule());
   };
 }

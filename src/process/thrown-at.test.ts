@@ -27,6 +27,7 @@ test("a thrown error is located in the user's code, relative to where the proces
 test.each([
   ["a path", "load (/srv/app/load.cjs:3:7)", "/srv/app/load.cjs:3:7"],
   ["no name of a function", "file:///srv/app/load.js:3:7", "/srv/app/load.js:3:7"],
+  ["no name of a function that waited", "async file:///srv/app/load.js:3:7", "/srv/app/load.js:3:7"],
   ["a file that was imported anew", "file:///srv/app/load.js?new=1:3:7", "/srv/app/load.js:3:7"],
   ["a folder with a space", "new Store (file:///srv/my%20app/load.js:3:7)", "/srv/my app/load.js:3:7"],
   ["nothing but Hookwell", `call (${here("src/process/handle.ts")}:60:7)`, undefined],

@@ -2,8 +2,8 @@ import { fileURLToPath } from "node:url";
 import { shortPath } from "../lib/short-path.ts";
 
 const ownFolder = fileURLToPath(new URL("..", import.meta.url));
-/** A line of a stack: `at name (file:///folder/file.ts:12:5)`, or without a name. */
-const frame = /^\s+at (?:.* \()?((?:file:\/\/)?\/.+?)(?:\?[^:]*)?:(\d+:\d+)\)?$/;
+/** A line of a stack: `at async name (file:///folder/file.ts:12:5)`, or without `async` or a name. */
+const frame = /^\s+at (?:async )?(?:.* \()?((?:file:\/\/)?\/.+?)(?:\?[^:]*)?:(\d+:\d+)\)?$/;
 
 /**
  * Where an error was thrown, `hooks/save.ts:12:5`: the first place on its way that is neither in Node nor in a package.

@@ -15,6 +15,9 @@ function startClient(data?: unknown): ThreadClient {
   return client;
 }
 
+/** Holds up the event loop. */
+const pause = (ms: number): string => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+
 const valueOf = async (client: ThreadClient, method: string, arg?: unknown): Promise<unknown> =>
   (await client.call(method, arg)).value;
 
@@ -194,6 +197,20 @@ describe("a thread that dies", () => {
       { reason: new Error("The thread ended.") },
     ]);
     expect(await valueOf(client, "life")).not.toBe(before);
+  });
+
+  test("is not heard any more, so that no call to the next one gets its answer", async () => {
+    const client = startClient({ gather: false });
+    // So large that each leaves at once.
+    const call = (method: string, arg: string) => client.call(method, arg, pack([new Uint8Array(100_000)]));
+    // While we are busy with its first sign of life it answers and dies; then we hear first that it died.
+    process.once("worker", (worker) => worker.once("online", () => void pause(1_000)));
+
+    const before = Promise.allSettled([call("echo", "of the dead")]);
+    const next = call("throw", "broken").catch(() => call("echo", "of the next"));
+
+    await expect(next).resolves.toMatchObject({ value: "of the next" });
+    await before;
   });
 
   test("at its start fails every call, but only those", async () => {

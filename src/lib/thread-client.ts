@@ -117,6 +117,8 @@ export class ThreadClient {
       resourceLimits: { maxYoungGenerationSizeMb: youngMb },
     });
     worker.on("message", (message: AnswerBatch | object) => {
+      // What a thread answered before it died may come after we heard of its death, when its calls have failed.
+      if (this.#worker !== worker) return;
       // Under `node --watch`, Node itself sends what the thread imports.
       if ("values" in message) this.#receive(message);
     });

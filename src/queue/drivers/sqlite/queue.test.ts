@@ -11,6 +11,7 @@ import {
   collect,
   messageOf,
   messages,
+  opened,
   takeOne,
   textOf,
   textsOf,
@@ -36,6 +37,19 @@ test("what a process held that was killed is there at once for the next one, wit
   expect(textsOf(deliveries)).toEqual(["message 0", "message 1", "message 2"]);
   expect(deliveries.map(({ attempt }) => attempt)).toEqual([2, 2, 2]);
   await sender.close();
+});
+
+test("a message that stays long does not keep all in memory that were handed out with it", async () => {
+  await using folder = await tempFolder();
+  const queue = openSqliteQueue(join(folder.path, "queue.db"), { leaseMs });
+  await queue.send(messages("x".repeat(1_000), 1_000));
+  await queue.own([0]);
+
+  const deliveries = await collect(queue, 1_000);
+
+  const behind = deliveries.map((delivery) => opened(delivery).body.buffer.byteLength);
+  expect(Math.max(...behind)).toBeLessThan(70_000);
+  await queue.close();
 });
 
 test("a file of a newer version is refused at the start", async () => {

@@ -107,7 +107,8 @@ class SqliteQueue implements QueueDriver {
     return value.map(([receipt, attempt], index) => ({
       receipt,
       attempt,
-      message: readMessage(parts[index] ?? new Uint8Array()),
+      // A copy: all parts are views of one buffer, and a single message that stays long would keep the whole of it.
+      message: readMessage(Buffer.from(parts[index] ?? [])),
     }));
   }
 }

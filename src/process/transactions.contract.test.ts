@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { PoolClient } from "pg";
+import { type PoolClient, types } from "pg";
 import { describe, expect, vi, test } from "vitest";
 import { answers } from "../../test/support/engines.ts";
 import { lockOf } from "../../test/support/postgres-lock.ts";
@@ -59,7 +59,7 @@ describe.skipIf(!isThere)("what a handler writes in the transaction of its event
         if (name === "refused") await tx.query(insert, [eventId]);
         if (name === "ended") await tx.query("rollback");
         if (name === "closed") await (tx as unknown as PoolClient).end();
-        if (name === "parsed") (tx as unknown as PoolClient).setTypeParser(23, String);
+        if (name === "parsed") (tx as unknown as PoolClient).setTypeParser(types.builtins.INT4, String);
         if (name === "aborted") await tx.query("select 1/0").catch(() => undefined);
       },
       { maxAttempts: 1 },

@@ -60,6 +60,9 @@ test.skipIf(!isThere)(
     const [asker, other] = two.workers;
     const sent = messages("message", 1);
     const shards = sent.map((message) => shardOf(message, asker.shards));
+    // It knows the time of the server.
+    await asker.own(shards);
+    await asker.own([]);
     two.line.hold();
     await expect(asker.own(shards)).rejects.toThrow("does not answer");
     await sleep(1_000);

@@ -1,10 +1,11 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { answers } from "../../../../test/support/engines.ts";
 import { RedisServer } from "../../../../test/support/redis-server.ts";
 import { eventually } from "../../../testing/eventually.ts";
 import { aMessage } from "../../../testing/builders.ts";
 import { collect, messages, ownAll, textsOf } from "../../../testing/queue-driver/harness.ts";
 import { openRedisQueue } from "./queue.ts";
+import { RedisShards } from "./shards.ts";
 
 /** Events that wait until the time ARGV[2], each with ARGV[3] as what is known of it. */
 const waiting = /* lua */ `
@@ -126,6 +127,26 @@ test.skipIf(!(await answers("redis")))(
 
     expect(deliveries.map(({ receipt }) => receipt)).toEqual(["0:1700000000001-0", "0:1700000000002-0"]);
     expect(await server.command("SLOWLOG", "LEN")).toBe(0);
+    await queue.close();
+  },
+);
+
+test.skipIf(!(await answers("redis")))(
+  "a worker that takes too long to take shards over stops it in time",
+  async () => {
+    await using server = await RedisServer.start();
+    const queue = await openRedisQueue(server.url, { leaseMs: 30_000 });
+    vi.useFakeTimers({ toFake: ["performance"] });
+    const takeOver = vi.spyOn(RedisShards.prototype, "takeOver").mockImplementation(async () => {
+      vi.advanceTimersByTime(1_000);
+      return false;
+    });
+
+    await expect(queue.own([3])).rejects.toThrow("takes long");
+
+    expect(takeOver).toHaveBeenCalledTimes(11);
+    vi.restoreAllMocks();
+    vi.useRealTimers();
     await queue.close();
   },
 );

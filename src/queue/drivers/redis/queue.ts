@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { ClosedError } from "../../../errors.ts";
+import { ClosedError, QueueUnavailableError } from "../../../errors.ts";
 import type { Message } from "../../../event/message.ts";
 import { Bell } from "../../../lib/bell.ts";
 import { EngineHealth } from "../../../lib/engine-health.ts";
@@ -32,6 +32,11 @@ const waitMs = 1_000;
 const patienceMs = 1_500;
 /** How long a closing driver waits for the server, in ms. */
 const closeMs = 2_000;
+/**
+ * How long a worker may take over shards, in ms. Whoever hears nothing of it for 20 s gives its shards to others, and
+ * the last call may take 5.
+ */
+const ownMs = 10_000;
 
 /**
  * A queue in Redis Streams: a stream and a consumer group for each shard.
@@ -95,6 +100,7 @@ class RedisQueue implements QueueDriver {
 
   async own(shards: readonly number[]): Promise<void> {
     this.#assertOpen();
+    const until = performance.now() + ownMs;
     const left = this.#store.leaveAllBut(shards);
     // A question under way may bring messages that are another's from now on. If it fails, either so does the next
     // call, or there is a new connection.
@@ -104,7 +110,7 @@ class RedisQueue implements QueueDriver {
     for (const shard of left)
       await this.#link.call((client) => this.#store.giveUp(client, shard, { isLost }));
     for (const shard of shards) {
-      if (!this.#store.isOwned(shard)) await this.#takeOver(shard);
+      if (!this.#store.isOwned(shard)) await this.#takeOver(shard, until);
     }
     await this.#link.call(async () => this.#store.own(shards));
     this.#bell.ring();
@@ -181,9 +187,14 @@ class RedisQueue implements QueueDriver {
     }
   }
 
-  async #takeOver(shard: number): Promise<void> {
+  /** @param until by then it gives up: what is done is done, and the next call goes on from there */
+  async #takeOver(shard: number, until: number): Promise<void> {
     let isAll = false;
-    while (!isAll) isAll = await this.#link.call((client) => this.#store.takeOver(client, shard));
+    while (!isAll) {
+      if (performance.now() > until)
+        throw new QueueUnavailableError("Redis takes long to hand the shards over.");
+      isAll = await this.#link.call((client) => this.#store.takeOver(client, shard));
+    }
   }
 
   /**

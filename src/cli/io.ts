@@ -6,6 +6,8 @@ import type { Palette } from "./palette.ts";
 /** Where text goes: the part of a write stream that commands use. */
 export interface Output {
   write(text: string | Uint8Array): unknown;
+  /** The same; resolves when it is not in this process any more. */
+  writeOut(text: string): Promise<void>;
   /** Resolves as soon as the reader keeps up: whoever writes more before is only filling the memory. */
   room(): Promise<void>;
   /** How many bytes wait for the reader. */

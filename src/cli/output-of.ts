@@ -16,6 +16,8 @@ export function outputOf(stream: Stream, env: Io["env"]): Output {
   const drained = shared(() => once(stream, "drain"));
   return {
     write: (text) => stream.write(text),
+    writeOut: (text) =>
+      new Promise((resolve, reject) => stream.write(text, (error) => (error ? reject(error) : resolve()))),
     room: async () => {
       if (stream.writableNeedDrain) await drained();
     },

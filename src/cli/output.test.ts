@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { toEvent } from "../event/typed-event.ts";
 import { aMessage } from "../testing/builders.ts";
-import { eventPrinter } from "./event-printer.ts";
+import { eventText } from "./event-text.ts";
 import type { Output } from "./io.ts";
 import { hasColours, paletteFor } from "./palette.ts";
 import { stderrLog } from "./terminal-log.ts";
@@ -11,6 +11,7 @@ function anOutput(isTTY: boolean): Output & { text(): string } {
   const written: string[] = [];
   return {
     write: (text) => void written.push(String(text)),
+    writeOut: async () => undefined,
     room: async () => undefined,
     waiting: 0,
     isTTY,
@@ -101,7 +102,7 @@ describe("an event without a handler", () => {
   test("is printed for a person on a terminal, with nothing that acts on it", () => {
     const stdout = anOutput(true);
 
-    eventPrinter(stdout)(event);
+    stdout.write(eventText(stdout)(event));
 
     const [head, id, ...lines] = stdout.text().split("\n");
     expect(head).toMatch(/^\d\d:\d\d:\d\d\.\d{3} {2}message\.sent\\u0007 {2}message:m1\\n$/);
@@ -120,7 +121,7 @@ describe("an event without a handler", () => {
   test("has no word about a revision if it has none", () => {
     const stdout = anOutput(true);
 
-    eventPrinter(stdout)(toEvent({ ...message, revision: null }));
+    stdout.write(eventText(stdout)(toEvent({ ...message, revision: null })));
 
     expect(stdout.text().split("\n")[1]).toBe("  event e1\\u001b");
   });
@@ -128,7 +129,7 @@ describe("an event without a handler", () => {
   test("is one JSON line elsewhere, with its numbers as they came", () => {
     const stdout = anOutput(false);
 
-    eventPrinter(stdout)(event);
+    stdout.write(eventText(stdout)(event));
 
     expect(stdout.text().trimEnd()).not.toContain("\n");
     expect(stdout.text()).toContain('"n": 1.0');

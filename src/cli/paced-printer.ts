@@ -1,6 +1,6 @@
 import type { Log } from "../log.ts";
 import type { PrintEvent } from "../process/print-events.ts";
-import { eventPrinter } from "./event-printer.ts";
+import { eventText } from "./event-text.ts";
 import type { Output } from "./io.ts";
 
 /** While so many bytes wait for the reader, thousands of events, no event is printed that is in the event log, too. */
@@ -12,7 +12,7 @@ const mostWaiting = 8 * 1024 * 1024;
  * it prints. If printing is all that is done with an event, it waits for its reader, and is not handled before.
  */
 export function pacedPrinter(stdout: Output, log: Log): PrintEvent {
-  const print = eventPrinter(stdout);
+  const textOf = eventText(stdout);
   let leftOut = 0;
   const readOn = (): void => {
     log.info("output.read", { leftOut });
@@ -22,14 +22,15 @@ export function pacedPrinter(stdout: Output, log: Log): PrintEvent {
     leftOut += 1;
     if (leftOut > 1) return;
     log.warn("output.unread");
-    // A reader that has gone is told of elsewhere.
-    stdout.room().then(readOn, () => undefined);
+    // An output that breaks is told of elsewhere.
+    stdout.room().then(readOn, () => (leftOut = 0));
   };
   return async (event, { signal, isInFile }) => {
     if (isInFile && (leftOut > 0 || stdout.waiting > mostWaiting)) return leaveOut();
-    if (!isInFile) await stdout.room();
+    if (isInFile) return void stdout.write(textOf(event));
+    await stdout.room();
     // Then nobody waits for this attempt any more; the event comes again.
     signal.throwIfAborted();
-    print(event);
+    await stdout.writeOut(textOf(event));
   };
 }

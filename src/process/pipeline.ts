@@ -81,7 +81,7 @@ export class Pipeline {
   /**
    * What waits behind slow handlers goes back to the queue: it takes the room of others that could run. If there is room
    * anyway before all that wait for a handler have had one, others could not run sooner, and the same ones would go
-   * back and forth in vain.
+   * back and forth in vain. Bodies that take the room go back in any case.
    */
   makeRoom(): void {
     const { waiting } = this.#runs;

@@ -48,6 +48,7 @@ export function startCli(argv: readonly string[], world: CliWorld): RunningCli {
   const isTTY = world.columns !== undefined;
   const output = (chunks: Buffer[]): Io["stdout"] => ({
     write: (text) => chunks.push(Buffer.from(text as string)),
+    writeOut: async (text) => void chunks.push(Buffer.from(text)),
     room: async () => undefined,
     waiting: 0,
     isTTY,

@@ -1,6 +1,6 @@
 import dns from "node:dns";
 import { once } from "node:events";
-import { type AddressInfo, createServer, type Socket } from "node:net";
+import { type AddressInfo, connect as openSocket, createServer, type Socket } from "node:net";
 import { connect } from "@nats-io/transport-node";
 import { expect, test, vi } from "vitest";
 import { eventually } from "../../../testing/eventually.ts";
@@ -85,4 +85,17 @@ test("a connection that comes back stays, and others are left alone", async () =
   await eventually(() => expect(server.sockets.size).toBe(1));
   await second.flush();
   await second.close();
+});
+
+test("hosts that do not even take a connection leave no sockets", async () => {
+  const sockets: Socket[] = [];
+  const tryThree = async (): Promise<never> => {
+    for (const host of ["one", "two", "three"])
+      sockets.push(openSocket({ host, port: 4222, lookup: () => undefined }));
+    throw new Error("None is there.");
+  };
+
+  await expect(endingSockets(tryThree)()).rejects.toThrow("None is there.");
+
+  expect(sockets.map(({ destroyed }) => destroyed)).toEqual([true, true, true]);
 });

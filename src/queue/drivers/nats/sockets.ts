@@ -7,7 +7,7 @@ type Connect = typeof Transport.connect;
 
 /** What is opened for one connection. */
 interface Opened {
-  /** The client ends each socket itself before it opens another. */
+  /** The client ends each socket that was connected before it opens another. */
   last?: Socket;
   isOver: boolean;
 }
@@ -18,6 +18,8 @@ const opening = new AsyncLocalStorage<Opened>();
 subscribe("net.client.socket", (message) => {
   const opened = opening.getStore();
   if (opened === undefined) return;
+  // It ends no socket that is still connecting.
+  if (opened.last?.connecting === true) opened.last.destroy();
   opened.last = (message as { readonly socket: Socket }).socket;
   // The client may still try the other addresses of a host.
   if (opened.isOver) setImmediate(end, opened);

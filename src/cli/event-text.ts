@@ -5,18 +5,18 @@ import { jsonView, textOf } from "./json-view.ts";
 import { printable, printableJson } from "../lib/printable.ts";
 import { clockTime } from "../lib/times.ts";
 
-/** Prints events to stdout: for people on a terminal, one JSON line each elsewhere. */
-export function eventPrinter(stdout: Output): (event: PrintedEvent) => void {
-  if (!stdout.isTTY) return (event) => void stdout.write(`${jsonLine(event)}\n`);
+/** An event as it is printed: for people on a terminal, one JSON line elsewhere. */
+export function eventText(stdout: Output): (event: PrintedEvent) => string {
+  if (!stdout.isTTY) return (event) => `${jsonLine(event)}\n`;
   const { palette } = stdout;
   return (event) => {
     const revision = event.revision === null ? "" : `  ${palette.dim("revision")} ${event.revision}`;
     // Beside an entity of the usual length there is no room for more on 80 columns.
-    stdout.write(
+    return (
       `${palette.dim(clockTime(event.receivedAt.getTime()))}  ${palette.bold(printable(event.name))}  ` +
-        `${palette.name(printable(event.entity))}\n` +
-        `  ${palette.dim("event")} ${printable(event.eventId)}${revision}\n` +
-        `${jsonView(textOf(event.body), palette)}\n\n`,
+      `${palette.name(printable(event.entity))}\n` +
+      `  ${palette.dim("event")} ${printable(event.eventId)}${revision}\n` +
+      `${jsonView(textOf(event.body), palette)}\n\n`
     );
   };
 }

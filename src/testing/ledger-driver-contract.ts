@@ -1,6 +1,7 @@
 import { attemptCases } from "./ledger-driver/attempts.ts";
 import { changingCases } from "./ledger-driver/changing.ts";
 import { closingCases } from "./ledger-driver/closing.ts";
+import { conflictCases } from "./ledger-driver/conflicts.ts";
 import { forgettingCases } from "./ledger-driver/forgetting.ts";
 import { gatingCases } from "./ledger-driver/gating.ts";
 import type { LedgerCase } from "./ledger-driver/harness.ts";
@@ -28,6 +29,7 @@ export const ledgerDriverContract: readonly LedgerCase[] = [
   ...attemptCases,
   ...repeatingCases,
   ...gatingCases,
+  ...conflictCases,
   ...replayingCases,
   ...replaysInTimeCases,
   ...listingCases,

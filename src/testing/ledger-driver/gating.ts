@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Message } from "../../event/message.ts";
 import { aMessage } from "../builders.ts";
 import {
   admitFresh,
@@ -10,20 +9,16 @@ import {
   dead,
   detailOf,
   duplicate,
+  conflict,
   fresh,
+  inState,
   type LedgerCase,
+  obsolete,
   process,
   repeatOf,
   replayOf,
-  replayed,
   retry,
 } from "./harness.ts";
-
-const obsolete = (newest: number) => ({ kind: "obsolete", newest }) as const;
-const conflict = { kind: "fresh", conflict: true } as const;
-
-const inState = (state: string | null, revision: number | null): Message =>
-  aMessage({ entity: "message:42", state, revision });
 
 /** Once a revision of a state has been handled, no lower one is. */
 export const gatingCases: readonly LedgerCase[] = [
@@ -62,41 +57,6 @@ export const gatingCases: readonly LedgerCase[] = [
 
       await assertVerdict(ledger, inState("s", 7 + 1), obsolete(Number.MAX_SAFE_INTEGER));
       await assertStats(ledger, { handled: 4, obsolete: 1 });
-    },
-  },
-  {
-    name: "lets another event with the newest handled revision pass, and flags it as a conflict",
-    run: async ({ open }) => {
-      const ledger = await open();
-      const [first, second, third] = [inState("s", 5), inState("s", 5), inState("s", 5)];
-      await process(ledger, first);
-
-      await assertVerdict(ledger, second, conflict);
-      await process(ledger, second, retry("no answer"));
-      await assertRecord(ledger, second, { conflict: true, status: "retrying" });
-      await process(ledger, second);
-      await process(ledger, third);
-
-      await assertRecord(ledger, first, { conflict: false });
-      await assertRecord(ledger, second, { conflict: true, status: "handled" });
-      await assertRecord(ledger, third, { conflict: true, status: "handled" });
-      await assertVerdict(ledger, inState("s", 4), obsolete(5));
-    },
-  },
-  {
-    name: "flags the replay of an event whose revision another one has, also while that is replayed, too",
-    run: async ({ open }) => {
-      const ledger = await open();
-      const [first, second] = [inState("s", 5), inState("s", 5)];
-      await process(ledger, second, retry("no answer"));
-      await process(ledger, first);
-      await replayed(ledger, second);
-      const replay = replayOf(first);
-      await ledger.reopen(first.eventId, replay.copy);
-
-      await process(ledger, replay);
-
-      await assertRecord(ledger, first, { conflict: true, status: "handled" });
     },
   },
   {

@@ -12,6 +12,7 @@ import type {
   EventStatus,
   LedgerStats,
 } from "../../ledger/record.ts";
+import { aMessage } from "../builders.ts";
 import type { ContractCase, ContractHarness } from "../contract.ts";
 import { eventually } from "../eventually.ts";
 
@@ -116,6 +117,12 @@ export async function assertVerdict(
 
 export const duplicate: Expected = { kind: "duplicate" };
 export const fresh: Expected = { kind: "fresh", conflict: false };
+export const conflict: Expected = { kind: "fresh", conflict: true };
+export const obsolete = (newest: number): Expected => ({ kind: "obsolete", newest });
+
+/** An event of one message. */
+export const inState = (state: string | null, revision: number | null): Message =>
+  aMessage({ entity: "message:42", state, revision });
 
 /** What the ledger knows of an event that it must know. */
 export async function detailOf(ledger: LedgerDriver, { eventId }: Message): Promise<EventDetail> {

@@ -21,8 +21,11 @@ async function timeOf(work: Promise<unknown>): Promise<number> {
   return performance.now() - begun;
 }
 
+// What polls takes its own test's `expect`: the global one does not know which of several tests it is in.
 describe.skipIf(!isThere).concurrent("closing", () => {
-  test("does not wait for old days that are being removed, and others have the shards at once", async () => {
+  test("does not wait for old days that are being removed, and others have the shards at once", async ({
+    expect,
+  }) => {
     await using schema = ownSchema();
     const [ledger, other] = [await openPostgresLedger(schema.url), await openPostgresLedger(schema.url)];
     await ledger.share(16);
@@ -43,7 +46,7 @@ describe.skipIf(!isThere).concurrent("closing", () => {
     await other.close();
   });
 
-  test("ends nothing that is under way where old days were removed before", async () => {
+  test("ends nothing that is under way where old days were removed before", async ({ expect }) => {
     await using schema = ownSchema();
     const ledger = await openPostgresLedger(schema.url);
     await ledger.share(1);

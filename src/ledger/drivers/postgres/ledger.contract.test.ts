@@ -8,7 +8,7 @@ import { ledgerDriverContract } from "../../../testing/ledger-driver-contract.ts
 
 const isThere = await answers("postgres");
 
-runContract(test.skipIf(!isThere), "postgres ledger", ledgerDriverContract, postgresLedgerHarness);
+runContract(test.skipIf(!isThere).concurrent, "postgres ledger", ledgerDriverContract, postgresLedgerHarness);
 
 test.skipIf(!isThere)("the postgres ledger does what the model does", { timeout: 60_000 }, async () => {
   await expect(

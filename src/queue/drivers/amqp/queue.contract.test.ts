@@ -40,7 +40,7 @@ const skips: Skips = {
 };
 
 runContract(
-  test.skipIf(!(await answers("amqp"))),
+  test.skipIf(!(await answers("amqp"))).concurrent,
   "RabbitMQ queue",
   queueDriverContract,
   () => amqpHarness(),

@@ -17,7 +17,9 @@ beforeAll(async () => {
 });
 afterAll(() => server[Symbol.asyncDispose]());
 
-runContract(test.skipIf(!isThere), "nats queue", queueDriverContract, () => natsQueueHarness(server.url));
+runContract(test.skipIf(!isThere).concurrent, "nats queue", queueDriverContract, () =>
+  natsQueueHarness(server.url),
+);
 
 describe.skipIf(!isThere)("by chance", () => {
   // It leaves in good order, since after a crash what was sent back as too early may count one attempt too many.

@@ -8,7 +8,7 @@ import { queueDriverContract } from "../../../testing/queue-driver-contract.ts";
 
 const isThere = await answers("postgres");
 
-runContract(test.skipIf(!isThere), "postgres queue", queueDriverContract, postgresQueueHarness);
+runContract(test.skipIf(!isThere).concurrent, "postgres queue", queueDriverContract, postgresQueueHarness);
 
 test.skipIf(!isThere)("the postgres queue does what the model does", { timeout: 60_000 }, async () => {
   await expect(

@@ -8,7 +8,7 @@ import { queueDriverContract } from "../../../testing/queue-driver-contract.ts";
 
 const isThere = await answers("redis");
 
-runContract(test.skipIf(!isThere), "redis queue", queueDriverContract, redisQueueHarness);
+runContract(test.skipIf(!isThere).concurrent, "redis queue", queueDriverContract, redisQueueHarness);
 
 /** MODEL_RUNS=100 plays a hundred times as much. */
 const more = Number(process.env["MODEL_RUNS"] ?? 1);

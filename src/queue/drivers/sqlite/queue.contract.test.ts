@@ -3,4 +3,4 @@ import { sqliteQueueHarness } from "../../../../test/support/queue-harnesses.ts"
 import { runContract } from "../../../testing/contract.ts";
 import { queueDriverContract } from "../../../testing/queue-driver-contract.ts";
 
-runContract(test, "sqlite queue", queueDriverContract, sqliteQueueHarness);
+runContract(test.concurrent, "sqlite queue", queueDriverContract, sqliteQueueHarness);

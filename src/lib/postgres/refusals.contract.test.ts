@@ -21,7 +21,7 @@ const parts = {
   },
 };
 
-test.skipIf(!isThere).for(["queue", "ledger"] as const)(
+test.skipIf(!isThere).concurrent.for(["queue", "ledger"] as const)(
   "what the server of the %s refuses after the start is told too, each reason once, without the password",
   { timeout: 60_000 },
   async (part) => {
@@ -74,7 +74,7 @@ test.skipIf(!isThere).for(["queue", "ledger"] as const)(
   },
 );
 
-test.skipIf(!isThere).for(["queue", "ledger"] as const)(
+test.skipIf(!isThere).concurrent.for(["queue", "ledger"] as const)(
   "a %s whose tables are dropped while it starts is waited for, since somebody may be restoring them",
   async (part) => {
     await using schema = ownSchema();

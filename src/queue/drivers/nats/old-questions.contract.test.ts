@@ -25,7 +25,7 @@ async function owner(server: NatsServer): Promise<QueueDriver> {
   return driver;
 }
 
-describe.skipIf(!(await answers("nats")))("what the server is asked and reads late", () => {
+describe.skipIf(!(await answers("nats"))).concurrent("what the server is asked and reads late", () => {
   test.for([
     {
       whose: "of one who has come by another line",

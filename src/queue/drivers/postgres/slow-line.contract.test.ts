@@ -7,7 +7,7 @@ import { openPostgresQueue } from "./queue.ts";
 
 const isThere = await answers("postgres");
 
-describe.skipIf(!isThere)("a line that is slow", () => {
+describe.skipIf(!isThere).concurrent("a line that is slow", () => {
   test.for([
     { what: "many large events, in smaller hand-outs", count: 12, bytes: 250_000, bytesPerMs: 750 },
     { what: "an event that a sender could just bring", count: 1, bytes: 1_200_000, bytesPerMs: 300 },

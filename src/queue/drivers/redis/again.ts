@@ -3,21 +3,29 @@ export const mostMadeDue = 5_000;
 
 /** Finds what is to be handed out again of one shard; a part of a script. */
 export const again: string = /* lua */ `
--- Makes due what has leases or delays that are over by this time; false if there may be more.
+-- Ends a lease, which was an attempt, or the wait of what was handed out too early.
+local function release(due, state, place)
+  local id = idOf(place)
+  local attempt, holder = read(redis.call('HGET', state, id) or '1:')
+  if holder ~= '' then redis.call('HSET', state, id, (attempt + 1) .. ':') end
+  free(due, state, place, id)
+end
+
+-- Makes due what has leases or waits that are over by this time; false if there may be more.
 local function fall(due, state, time)
-  local fallen = redis.call('ZRANGEBYSCORE', due, '(0', time, 'WITHSCORES', 'LIMIT', 0, ${mostMadeDue})
-  for at = 1, #fallen, 2 do
-    local place, score, id = fallen[at], tonumber(fallen[at + 1]), idOf(fallen[at])
-    local mark = redis.call('HGET', state, id)
-    if mark then
-      local attempt, holder = read(mark)
-      if holder ~= '' then redis.call('HSET', state, id, (attempt + 1) .. ':') end
-      if hasFailed(score, holder) then redis.call('ZADD', due, 0, place) else free(due, state, place, id) end
-    else
-      redis.call('ZREM', due, place)
-    end
-  end
-  return #fallen < 2 * ${mostMadeDue}
+  local over = heldOf(due, time, ${mostMadeDue})
+  for _, place in ipairs(over) do release(due, state, place) end
+  local most = ${mostMadeDue} - #over
+  local again = redis.call('ZRANGEBYSCORE', due, retries, retries + time, 'LIMIT', 0, most)
+  for _, place in ipairs(again) do redis.call('ZADD', due, 0, place) end
+  return #again < most
+end
+
+-- When the next one falls due; infinite if none will.
+local function soonest(due)
+  local held = redis.call('ZRANGEBYSCORE', due, '(0', beforeRetries, 'WITHSCORES', 'LIMIT', 0, 1)[2]
+  local again = redis.call('ZRANGEBYSCORE', due, retries, '+inf', 'WITHSCORES', 'LIMIT', 0, 1)[2]
+  return math.min(tonumber(held or math.huge), tonumber(again or math.huge) - retries)
 end
 
 -- Places and scores of what may be handed out now, in order.

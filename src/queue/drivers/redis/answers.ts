@@ -33,11 +33,7 @@ local isEarly = tonumber(ARGV[4]) == read(ARGV[2])
 if isEarly and delay <= 0 then
   free(KEYS[2], KEYS[3], placeOf(id), id)
 else
-  local time = delay > 0 and now() + delay or 0
-  if isEarly then
-    time = time + tooEarly
-    noteEnd(KEYS[3], earlyWaits, math.ceil(time))
-  end
+  local time = delay > 0 and now() + delay + (isEarly and 0 or retries) or 0
   redis.call('ZADD', KEYS[2], time, placeOf(id))
 end
 redis.call('PUBLISH', ARGV[5], '')
@@ -51,7 +47,6 @@ for at = 2, #ARGV, 3 do
   local key = tonumber(ARGV[at]) * 3
   if redis.call('HGET', KEYS[key + 3], ARGV[at + 1]) == ARGV[at + 2] then
     redis.call('ZADD', KEYS[key + 2], leased, placeOf(ARGV[at + 1]))
-    noteEnd(KEYS[key + 3], leases, leased)
   end
 end
 return 1`);

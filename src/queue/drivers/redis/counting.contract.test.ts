@@ -136,6 +136,6 @@ async function noted({ url }: RedisServer): Promise<readonly string[]> {
     ]),
   );
   client.destroy();
-  // How many were noted, and when the last lease ends, and the last wait.
-  return found.flat().filter((key) => !["#", "@", "<"].includes(key));
+  // How many were noted.
+  return found.flat().filter((key) => key !== "#");
 }

@@ -1,4 +1,4 @@
-import { mostMadeDue } from "./again.ts";
+import { again, mostMadeDue } from "./again.ts";
 import { redisScript, type RedisScript } from "./script.ts";
 
 /**
@@ -11,7 +11,7 @@ for at = 3, #ARGV do named[ARGV[at]] = true end
 begin()
 for key = 1, #KEYS, 3 do
   local due, state, shard = KEYS[key + 1], KEYS[key + 2], string.match(KEYS[key], '%d+$')
-  for _, place in ipairs(redis.call('ZRANGEBYSCORE', due, '(0', lastOf(state, leases))) do
+  for _, place in ipairs(heldOf(due, beforeRetries, -1)) do
     local id = idOf(place)
     local attempt, holder = read(redis.call('HGET', state, id) or ':')
     local receipt = shard .. ':' .. id
@@ -28,32 +28,17 @@ return freed`);
 
 /**
  * A step that makes due now what anybody holds, with one attempt more, and what was handed out too early: all of it in
- * its place, and before what waits for its retry, which may be older than what was just handled. What is in its place
- * by now needs no look. Gives the time, and 1 if that was all: each step looks from the beginning, since whoever had
- * the shard may answer in between.
+ * its place, and before what waits for its retry, which may be older than what was just handled. Gives the time, and 1
+ * if that was all.
  *
  * After the time ARGV[1] it does nothing: what a broken network brings so late is from somebody who no longer listens,
  * and the shard may be another's by now, with all that would be made due.
  */
 export const takeOverScript: RedisScript = redisScript(/* lua */ `
-local due, state, time = KEYS[2], KEYS[3], now()
+${again}
+local time = now()
 if time > tonumber(ARGV[1]) then return { time, 0 } end
 begin()
-local last = math.max(lastOf(state, leases), lastOf(state, earlyWaits))
-local freed, passed = 0, 0
-while freed < ${mostMadeDue} do
-  local found = redis.call('ZRANGEBYSCORE', due, '(0', last, 'WITHSCORES', 'LIMIT', passed, ${mostMadeDue})
-  if #found == 0 then return { time, 1 } end
-  for at = 1, #found, 2 do
-    local place, score, id = found[at], tonumber(found[at + 1]), idOf(found[at])
-    local attempt, holder = read(redis.call('HGET', state, id) or ':')
-    if attempt and not hasFailed(score, holder) then
-      if holder ~= '' then redis.call('HSET', state, id, (attempt + 1) .. ':') end
-      free(due, state, place, id)
-      freed = freed + 1
-    else
-      passed = passed + 1
-    end
-  end
-end
-return { time, 0 }`);
+local held = heldOf(KEYS[2], beforeRetries, ${mostMadeDue})
+for _, place in ipairs(held) do release(KEYS[2], KEYS[3], place) end
+return { time, #held < ${mostMadeDue} and 1 or 0 }`);

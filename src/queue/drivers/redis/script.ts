@@ -20,14 +20,11 @@ const redisGroup = "hookwell";
  * A score below 0 means that a message may be handed out now, in its place. That place comes from its id, so it is the
  * same whoever had the message and gave it back. But a message that had failed and was handed out again has its place
  * behind all that had been handed out by then: the hash has a note of that under `>id`, and counts these notes under
- * `#`. A score of 0, behind all these, means that it failed and may be tried again. A score above 0 is the time until
- * which a message is leased or waits for its retry; if it has half a ms in it, the message was only handed out too
- * early, and so keeps its place. That wait is for the consumer that sent it back, and ends when the shard changes
- * hands.
+ * `#`. A score of 0, behind all these, means that it failed and may be tried again.
  *
- * Under `@` is when the last lease ends, and under `<` when the last wait of a message that was handed out too early
- * ends. Many messages may wait for their retry: to find those that somebody has or sent back so, only those due by
- * then must be looked at.
+ * A score above 0 is the time until which a message is leased or, if it was only handed out too early, waits for the
+ * consumer that sent it back; both end when the shard changes hands. What has failed and waits for its retry has that
+ * time and 2 ^ 51 as its score: there may be very many of these, and nobody who looks for the others is to look at them.
  */
 const common = /* lua */ `
 local group = '${redisGroup}'
@@ -49,16 +46,16 @@ local function read(mark)
 end
 local function noteOf(id) return '>' .. id end
 -- What has no note is in order by itself; what has one is before that in the set, and put in its place when it is handed out.
-local inPlace, tooEarly = -1, 0.5
+local inPlace, retries = -1, 2 ^ 51
+-- Tostring would round it.
+local beforeRetries = string.format('(%.0f', retries)
 local function free(due, state, place, id)
   local note = redis.call('HGET', state, noteOf(id))
   redis.call('ZADD', due, note and string.match(note, '%d+$') - 2 ^ 52 or inPlace, place)
 end
-local function hasFailed(score, holder) return holder == '' and score % 1 == 0 end
-local leases, earlyWaits = '@', '<'
-local function lastOf(state, field) return tonumber(redis.call('HGET', state, field) or 0) end
-local function noteEnd(state, field, time)
-  if time > lastOf(state, field) then redis.call('HSET', state, field, string.format('%.0f', time)) end
+-- What somebody has, or was handed out too early and waits.
+local function heldOf(due, last, most)
+  return redis.call('ZRANGEBYSCORE', due, '(0', last, 'LIMIT', 0, most)
 end
 -- A server whose memory is full refuses the first write of a script if that needs memory, but not those that follow.
 local function begin() redis.call('HDEL', KEYS[3], '') end

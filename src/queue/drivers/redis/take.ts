@@ -23,7 +23,7 @@ const mostLook = 50;
 export const takeScript: RedisScript = redisScript(/* lua */ `
 ${again}
 local max, holder, first = tonumber(ARGV[1]), ARGV[3], tonumber(ARGV[4])
-local time, shards, out, bytes, next = now(), #KEYS / 3, {}, 0, nil
+local time, shards, out, bytes, next = now(), #KEYS / 3, {}, 0, math.huge
 local leased = time + tonumber(ARGV[2])
 if time > tonumber(ARGV[5]) then return { time, 0 } end
 begin()
@@ -54,7 +54,6 @@ for step = 0, shards - 1 do
     if #marks == 0 then return end
     redis.call('HSET', state, unpack(marks))
     redis.call('ZADD', due, unpack(times))
-    noteEnd(state, leases, leased)
     marks, times = {}, {}
   end
 
@@ -114,9 +113,8 @@ for step = 0, shards - 1 do
     keep()
   until most == 0 or #entries < most
   if count() == 0 then break end
-  local soonest = redis.call('ZRANGEBYSCORE', due, '(0', '+inf', 'WITHSCORES', 'LIMIT', 0, 1)[2]
-  if soonest and (not next or tonumber(soonest) < next) then next = math.ceil(tonumber(soonest)) end
+  next = math.min(next, soonest(due))
 end
-table.insert(out, 1, next and math.max(0, next - time) or -1)
+table.insert(out, 1, next < math.huge and math.max(0, math.ceil(next) - time) or -1)
 table.insert(out, 1, time)
 return out`);

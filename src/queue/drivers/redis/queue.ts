@@ -75,10 +75,11 @@ class RedisQueue implements QueueDriver {
   constructor(place: RedisPlace, { leaseMs, log, isLook = false }: QueueDriverOptions) {
     const health = new EngineHealth("queue", place.shown, log);
     this.#place = place;
-    this.#store = new RedisShards({ prefix: place.prefix, me: randomUUID(), leaseMs });
     this.#depth = new RedisDepth(place.prefix);
     this.#reservation = new RedisReservation(place.prefix, leaseMs);
     const streams = new RedisStreams(place, { isLook, log });
+    const consumer = { prefix: place.prefix, me: randomUUID(), leaseMs };
+    this.#store = new RedisShards(consumer, () => streams.tellLoss());
     this.#sender = new RedisSender(place, health, streams);
     this.#link = new RedisLink(place, health, async (client) => {
       await assertRights(client, place.prefix);

@@ -68,11 +68,14 @@ local function newest(stream)
   end
   return '0-0'
 end
+-- How much was found to be deleted: streams, and messages that are known from the hash.
+local deleted = 0
 -- A group that is lost begins at the first message again; what is handed out or delayed is known from the hash.
 local function grouped(stream, ...)
   local reply = redis.pcall(...)
   if type(reply) ~= 'table' or not reply.err then return reply end
   if not string.find(reply.err, 'NOGROUP') then return error(reply) end
+  if redis.call('XLEN', stream) == 0 then deleted = deleted + 1 end
   redis.call('XGROUP', 'CREATE', stream, group, '0', 'MKSTREAM')
   return redis.call(...)
 end

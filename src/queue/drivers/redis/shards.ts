@@ -21,6 +21,7 @@ const asBytes = { typeMapping: { 36: Buffer } } as const;
 /** What one consumer does with the messages of its shards. */
 export class RedisShards {
   readonly #consumer: RedisConsumer;
+  readonly #deleted: () => void;
   /** Receipts of what was handed out to this consumer and not answered. */
   readonly #held = new Set<string>();
   /** Handed out to this consumer, but not returned by a call yet. */
@@ -31,8 +32,10 @@ export class RedisShards {
   /** By how many ms, at least, the server's clock is ahead of ours. Until an answer tells, each question is late. */
   #aheadMs = Number.MIN_SAFE_INTEGER;
 
-  constructor(consumer: RedisConsumer) {
+  /** @param deleted called when a hand-out misses what somebody else must have deleted */
+  constructor(consumer: RedisConsumer, deleted: () => void) {
     this.#consumer = consumer;
+    this.#deleted = deleted;
   }
 
   get ownsNothing(): boolean {
@@ -117,8 +120,9 @@ export class RedisShards {
     const most = Math.min(max, mostAtOnce);
     const args = [String(most), String(leaseMs), me, String(this.#turn), this.#latest()];
     const reply = await runScript(client, takeScript, keysOf(prefix, owned), args, asBytes);
-    const [time, dueInMs, ...entries] = reply as [number, number, ...TakenEntry[]];
+    const [time, dueInMs, deleted, ...entries] = reply as [number, number, number, ...TakenEntry[]];
     this.#heard(time);
+    if (deleted > 0) this.#deleted();
     const deliveries = entries.map(([at, id, attempt, fields]) => {
       const receipt = receiptOf(Number(owned[at]), id.toString("latin1"));
       this.#held.add(receipt);

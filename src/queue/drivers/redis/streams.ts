@@ -1,4 +1,5 @@
 import { NotMadeError } from "../../../lib/not-made.ts";
+import { rareLog } from "../../../lib/rare-log.ts";
 import { type Log, silentLog } from "../../../log.ts";
 import type { RedisClient } from "./client.ts";
 import { channelOf, streamsOf } from "./names.ts";
@@ -32,7 +33,10 @@ interface StreamsOptions {
   readonly log?: Log | undefined;
 }
 
-/** The streams of a queue, on a server that may have lost them each time that we connect. */
+/** When many lose something at once, one line says it for so long, in ms. */
+const toldMs = 60_000;
+
+/** The streams of a queue, on a server that may have lost them. */
 export class RedisStreams {
   readonly #place: RedisPlace;
   readonly #isLook: boolean;
@@ -42,7 +46,7 @@ export class RedisStreams {
   constructor(place: RedisPlace, { isLook, log = silentLog }: StreamsOptions) {
     this.#place = place;
     this.#isLook = isLook;
-    this.#log = log;
+    this.#log = rareLog(log, toldMs, () => performance.now());
   }
 
   /**
@@ -52,7 +56,7 @@ export class RedisStreams {
    * @throws {NotMadeError} if they are only looked at, and there are none
    */
   async open(client: RedisClient): Promise<void> {
-    const { prefix, shown } = this.#place;
+    const { prefix } = this.#place;
     const streams = streamsOf(prefix);
     // Asked before the question: the answers of two connections may come in another order than the server gave them, and
     // whoever made the streams did not find them.
@@ -67,9 +71,15 @@ export class RedisStreams {
       throw error;
     }
     if (this.#isLook && there === 0) throw await this.#notMade(client);
-    if (wereThere && there !== streams.length)
-      this.#log.error("queue.stream_lost", { engine: shown, stream: prefix, error: loss });
+    if (wereThere && there !== streams.length) this.tellLoss();
     this.#wereThere = true;
+  }
+
+  /** Tells that some of what was there is not there any more. */
+  tellLoss(): void {
+    if (!this.#wereThere) return;
+    const { prefix, shown } = this.#place;
+    this.#log.error("queue.stream_lost", { engine: shown, stream: prefix, error: loss });
   }
 
   async #notMade(client: RedisClient): Promise<NotMadeError> {
@@ -85,4 +95,4 @@ export class RedisStreams {
 }
 
 const loss =
-  "Streams were deleted, or Redis started without its data: what waited in them is gone. They are created again.";
+  "Streams or events in them were deleted, or Redis started without its data: what waited there is gone. Missing streams are created again.";

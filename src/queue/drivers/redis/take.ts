@@ -11,11 +11,16 @@ const mostBytes = 8 * 1024 * 1024;
  */
 const firstLook = 5;
 const mostLook = 50;
+/**
+ * About how many messages are looked at in vain: if somebody deletes a stream or its group, very many are deleted, or
+ * handed out already.
+ */
+const mostVain = 1_000;
 
 /**
  * Hands out up to ARGV[1] messages, for ARGV[2] ms, to ARGV[3], beginning with the shard ARGV[4]: in each shard first
  * what is due again, then what is new. A message that was read but not handed out is due. Gives the time, the ms until
- * something falls due, or -1, and then a list for each message: shard, id, attempt, fields.
+ * something falls due, or -1, how much was deleted, and then a list for each message: shard, id, attempt, fields.
  *
  * It hands out nothing after the time ARGV[5]. A question that a broken network brings late is from somebody who no
  * longer listens, or whose shards are another's by now: newer messages would come before those that it hands out.
@@ -25,13 +30,14 @@ ${again}
 local max, holder, first = tonumber(ARGV[1]), ARGV[3], tonumber(ARGV[4])
 local time, shards, out, bytes, next = now(), #KEYS / 3, {}, 0, math.huge
 local leased = time + tonumber(ARGV[2])
-if time > tonumber(ARGV[5]) then return { time, 0 } end
+if time > tonumber(ARGV[5]) then return { time, 0, 0 } end
 begin()
 
 local before = 0 -- of what was found, in other shards
--- So many are looked at next; none if what was found takes long enough to send.
+local vain = 0 -- of what was found, is not to be handed out
+-- So many are looked at next; none if what was found takes long enough to send, or it took long enough to find.
 local function count()
-  if bytes >= ${mostBytes} then return 0 end
+  if bytes >= ${mostBytes} or vain >= ${mostVain} then return 0 end
   return math.min(${firstLook} + 4 * (#out - before), ${mostLook}, max - #out)
 end
 
@@ -90,6 +96,7 @@ for step = 0, shards - 1 do
       for index, place in ipairs(places) do
         -- Somebody else deleted it from the stream.
         if not found[ids[index]] then
+          deleted, vain = deleted + 1, vain + 1
           redis.call('XACK', stream, group, ids[index])
           redis.call('ZREM', due, place)
           redis.call('HDEL', state, ids[index], noteOf(ids[index]))
@@ -108,13 +115,19 @@ for step = 0, shards - 1 do
     for _, entry in ipairs(entries) do
       if redis.call('HEXISTS', state, entry[1]) == 0 then
         if count() > 0 then hand(entry[1], 1, entry[2]) else mark(entry[1], 1, '', inPlace) end
+      else
+        vain = vain + 1
       end
     end
     keep()
   until most == 0 or #entries < most
-  if count() == 0 then break end
+  if count() == 0 then
+    next = time
+    break
+  end
   next = math.min(next, soonest(due))
 end
+table.insert(out, 1, deleted)
 table.insert(out, 1, next < math.huge and math.max(0, math.ceil(next) - time) or -1)
 table.insert(out, 1, time)
 return out`);

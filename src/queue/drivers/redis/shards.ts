@@ -13,8 +13,11 @@ type TakenEntry = readonly [at: number, id: Buffer, attempt: number, fields: rea
 
 /** How many messages a script takes at once; a list of arguments in Lua is limited. */
 const mostAtOnce = 1_000;
-/** How long a question for messages, or for a shard, may be on its way, in ms; nobody else gets the shards so soon. */
-const lateMs = 5_000;
+/**
+ * How long a question for messages, or for a shard, may be on its way, in ms. Nobody else gets the shards so soon, even
+ * if the asker was killed right after it.
+ */
+const lateMs = 3_000;
 /** The type byte of binary texts in the protocol (`RESP_TYPES.BLOB_STRING`): a body is not a text. */
 const asBytes = { typeMapping: { 36: Buffer } } as const;
 

@@ -22,12 +22,15 @@ export async function* changeEvents(
   signal: AbortSignal,
 ): AsyncIterable<ServerSentEvent> {
   const cut = new AbortController();
-  const timer = setTimeout(() => cut.abort(), silenceMs);
+  const patience = (): NodeJS.Timeout => setTimeout(() => cut.abort(), silenceMs);
+  let timer = patience();
   try {
     const stream = await client.stream(query, lastEventId, AbortSignal.any([signal, cut.signal]));
     for await (const event of readServerSentEvents(stream)) {
-      timer.refresh();
+      // While nobody asks for more, nothing comes, and that is not the server's silence.
+      clearTimeout(timer);
       yield event;
+      timer = patience();
     }
   } catch (error) {
     if (error instanceof HookwellError) throw error;

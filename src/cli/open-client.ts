@@ -40,19 +40,48 @@ export const apiOptions: readonly Option[] = [
  * @throws {UsageError} if there is none of them
  */
 export async function openClient(options: Options, io: Io): Promise<ApiClient> {
-  const server = options.text("server") ?? io.env["HOOKWELL_SERVER"];
-  if (server !== undefined && server !== "") return remoteClient(server, options, io);
+  const named = namedServer(options, io);
+  if (named !== undefined) return remoteClient(named, options, io);
+  const config = await folderConfig(options, io);
+  return (await runningClient(config)) ?? folderClient(config, io);
+}
+
+/**
+ * How to find the server that `openClient` would ask, each time that it is wanted: the one of a data folder may come
+ * back at another address. Finds nothing while none runs there.
+ *
+ * @throws {UsageError} if there is no data folder
+ */
+export async function serverFinder(options: Options, io: Io): Promise<() => Promise<ApiClient | undefined>> {
+  const named = namedServer(options, io);
+  if (named === undefined) {
+    const config = await folderConfig(options, io);
+    return () => runningClient(config);
+  }
+  const client = await remoteClient(named, options, io);
+  return async () => client;
+}
+
+const namedServer = (options: Options, { env }: Io): string | undefined =>
+  (options.text("server") ?? env["HOOKWELL_SERVER"]) || undefined;
+
+/** The settings of a data folder that is there. */
+async function folderConfig(options: Options, io: Io): Promise<Config> {
   const config = await readConfig(options, io);
-  if (!(await hasDataFolder(config.data))) {
-    throw new UsageError(
-      `${config.data} does not exist: start Hookwell with \`hookwell serve\`, or name the folder with --data or a server with --server.`,
-    );
-  }
+  if (await hasDataFolder(config.data)) return config;
+  throw new UsageError(
+    `${config.data} does not exist: start Hookwell with \`hookwell serve\`, or name the folder with --data or a server with --server.`,
+  );
+}
+
+async function runningClient(config: Config): Promise<ApiClient | undefined> {
   const running = await runningServer(config, "api");
-  if (running !== undefined) {
-    const token = config.token ?? (await readToken(config.data));
-    return new ApiClient({ where: running.url, live: true, base: running.url, token, fetch: running.fetch });
-  }
+  if (running === undefined) return undefined;
+  const token = config.token ?? (await readToken(config.data));
+  return new ApiClient({ where: running.url, live: true, base: running.url, token, fetch: running.fetch });
+}
+
+async function folderClient(config: Config, io: Io): Promise<ApiClient> {
   const local = await openFolder(config, io);
   return new ApiClient({
     where: config.data,

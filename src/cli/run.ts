@@ -72,6 +72,7 @@ const code = await main(process.argv.slice(2), io);
 const written = Promise.all(
   [process.stdout, process.stderr].map((stream) => new Promise((done) => stream.write("", done))),
 );
-// A server that was told to stop does not wait until somebody reads on.
-await (isServing ? within(1_000, written) : written);
+// Who was told to end, as every server is, does not wait until somebody reads on.
+const isSignaled = code > 128;
+await (isServing || isSignaled ? within(1_000, written) : written);
 process.exit(code);

@@ -9,6 +9,7 @@ import { expect, test } from "vitest";
 import { readServerInfos } from "../../src/config/server-notes.ts";
 import { sample } from "../../src/sandbox/samples.ts";
 import { eventually } from "../../src/testing/eventually.ts";
+import { apiServer } from "../support/api-server.ts";
 import { testEnv } from "../support/app.ts";
 import { envOf, program, start } from "../support/built.ts";
 import { type Client, clientOf } from "../support/client.ts";
@@ -70,6 +71,8 @@ async function startUnread(
   return { client, child, [Symbol.asyncDispose]: () => endChild(child, "SIGKILL") };
 }
 
+const sampleRecord = { eventId: "e1", name: "a.b", entity: "a:1", status: "handled" };
+
 const unread = Array.from({ length: 2_000 }, (_, at) => ({
   eventId: `e${at}`,
   name: "much",
@@ -103,6 +106,28 @@ test("a server stops even if nobody reads what it has printed", async () => {
   server.child.kill("SIGTERM");
 
   expect(await exited).toEqual([0, null]);
+});
+
+test("a command that is asked to end does so although nobody reads what it has printed", async () => {
+  const record = { ...sampleRecord, error: "more than pipes hold, in all".repeat(400) };
+  await using server = await apiServer((request, response) => {
+    if (request.url?.startsWith("/api/v1/events") !== true) return response.writeHead(200).write("id: 1\n\n");
+    return response.end(JSON.stringify({ items: Array.from({ length: 100 }, () => record), next: null }));
+  });
+  const child = spawn(process.execPath, [program, "tail", "--json", "--last", "100"], {
+    env: envOf({ HOOKWELL_SERVER: server.url, HOOKWELL_TOKEN: "a token" }),
+    stdio: ["ignore", "pipe", "ignore"],
+  });
+  await using held = new AsyncDisposableStack();
+  held.defer(() => endChild(child, "SIGKILL"));
+  const exited = once(child, "exit");
+  // It has more to print than is held here and in the pipe.
+  child.stdout.once("readable", () => undefined);
+  await eventually(() => expect(child.stdout.readableLength).toBeGreaterThanOrEqual(65_536));
+
+  child.kill("SIGTERM");
+
+  expect(await exited).toEqual([143, null]);
 });
 
 /** Where the server of a data folder takes events, once it does. */

@@ -12,6 +12,8 @@ export interface CliWorld {
   /** Width of the terminal that stdout and stderr are; without it they are pipes. */
   readonly columns?: number;
   readonly stdin?: Uint8Array;
+  /** Resolves when the reader of what is printed keeps up; default: it always does. */
+  readonly room?: () => Promise<void>;
   /** Ms since 1970; default: the real time. */
   readonly now?: number;
   readonly openLocalApi?: OpenLocalApi;
@@ -49,7 +51,7 @@ export function startCli(argv: readonly string[], world: CliWorld): RunningCli {
   const output = (chunks: Buffer[]): Io["stdout"] => ({
     write: (text) => chunks.push(Buffer.from(text as string)),
     writeOut: async (text) => void chunks.push(Buffer.from(text)),
-    room: async () => undefined,
+    room: world.room ?? (async () => undefined),
     waiting: 0,
     isTTY,
     columns: world.columns ?? 80,

@@ -4,8 +4,9 @@ import { afterEach, describe, expect, test, vi } from "vitest";
 import { apiServer } from "../../../test/support/api-server.ts";
 import { type CliWorld, type RunningCli, startCli, runCli } from "../../../test/support/cli.ts";
 import { aDataFolder } from "../../../test/support/reader.ts";
+import { tempFolder } from "../../../test/support/temp-folder.ts";
 import type { EventRecord } from "../../api/contract.ts";
-import { writeServerInfo } from "../../config/server-notes.ts";
+import { removeServerInfo, writeServerInfo } from "../../config/server-notes.ts";
 import { eventually } from "../../testing/eventually.ts";
 
 const token = "the token of the test";
@@ -39,6 +40,7 @@ interface Stream {
 }
 
 interface Server extends AsyncDisposable {
+  readonly url: string;
   readonly streams: readonly Stream[];
   /** What happens while the list of the newest events is on its way. */
   whileListing?: () => void;
@@ -54,6 +56,7 @@ async function aServer(newest: readonly EventRecord[] = []): Promise<Server> {
   const streams: Stream[] = [];
   const changes = new Map<string, { readonly id: number; readonly text: string }>();
   const server = await apiServer((request, response) => {
+    if (request.url === "/healthz") return response.end("{}");
     if (request.headers.authorization !== `Bearer ${given.token}`) return response.writeHead(401).end();
     if (!request.url?.startsWith("/api/v1/stream")) {
       given.whileListing?.();
@@ -69,6 +72,7 @@ async function aServer(newest: readonly EventRecord[] = []): Promise<Server> {
   });
   const env = { HOOKWELL_SERVER: server.url, HOOKWELL_TOKEN: token };
   const given: Server = {
+    url: server.url,
     streams,
     token,
     env,
@@ -206,6 +210,31 @@ describe("tail", () => {
     await stop(running);
   });
 
+  test("looks for the server of its data folder anew, which may be back at another port", async () => {
+    await using folder = await tempFolder();
+    await using before = await aServer();
+    await using after = await aServer();
+    const noted = (server: Server) => ({ url: `${server.url}/`, pid: process.pid });
+    await writeServerInfo(folder.path, "api", noted(before));
+    const env = { HOOKWELL_DATA: folder.path, HOOKWELL_TOKEN: token };
+    const running = startCli(["tail", "--last", "0"], { cwd: folder.path, env, columns: 80 });
+    await eventually(() => expect(before.streams).toHaveLength(1));
+    before.emit(41, { name: "before" });
+    await eventually(() => expect(running.stdout()).toContain("before"));
+
+    await removeServerInfo(folder.path, "api", noted(before));
+    await writeServerInfo(folder.path, "api", noted(after));
+    before.streams[0]?.response.destroy();
+
+    await eventually(() => expect(after.streams).toHaveLength(1));
+    expect(after.streams[0]?.lastEventId).toBe("41");
+    after.emit(42, { name: "after" });
+    await eventually(() => expect(running.stdout()).toContain("after"));
+    expect(running.stderr()).toContain(`Connected again: ${after.url}`);
+    expect(before.streams).toHaveLength(1);
+    await stop(running);
+  });
+
   test("takes a stream up again that is silent for longer than a server ever is", async () => {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
     await using server = await aServer();
@@ -227,6 +256,48 @@ describe("tail", () => {
     await eventually(() => expect(server.streams).toHaveLength(2));
     expect(server.streams[1]?.lastEventId).toBe("44");
     await stop(running);
+  });
+
+  test("takes no more from the server while its own reader stalls, and then goes on where it was", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    await using server = await aServer();
+    const read = Promise.withResolvers<void>();
+    let stalls = 0;
+    const room = (): Promise<void> => {
+      stalls += 1;
+      return read.promise;
+    };
+    const running = server.tail(["--last", "0"], { columns: 80, room });
+    await eventually(() => expect(running.stderr()).toContain("Following"));
+
+    server.emit(41, { name: "first" });
+    server.emit(42, { name: "second" });
+    await eventually(() => expect(stalls).toBe(1));
+    // That nothing comes is not the server's fault.
+    await vi.advanceTimersByTimeAsync(100_000);
+    const meanwhile = running.stdout();
+    read.resolve();
+
+    await eventually(() => expect(running.stdout()).toMatch(/first[^]*second/));
+    expect(meanwhile).toBe("");
+    expect(stalls).toBe(2);
+    expect(server.streams).toHaveLength(1);
+    expect(running.stderr()).not.toContain("broke off");
+    await stop(running);
+  });
+
+  test("ends when it is asked to although its reader stalls", async () => {
+    await using server = await aServer([record({})]);
+    let stalls = 0;
+    const room = (): Promise<void> => {
+      stalls += 1;
+      return new Promise(() => undefined);
+    };
+    const running = server.tail([], { room });
+    await eventually(() => expect(stalls).toBe(1));
+
+    expect(await stop(running)).toBe(130);
+    expect(running.stdout()).toBe("");
   });
 
   test("ends if the server that is back refuses the token", async () => {

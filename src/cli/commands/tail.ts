@@ -1,9 +1,10 @@
+import { once } from "node:events";
 import type { EventRecord } from "../../api/contract.ts";
 import { sleep } from "../../lib/sleep.ts";
 import { wholeNumber } from "../../config/parsers.ts";
 import type { ApiClient } from "../api-client.ts";
 import { changeEvents, silenceMs } from "../change-events.ts";
-import { apiOptions, openClient, readConfig } from "../open-client.ts";
+import { apiOptions, openClient, readConfig, serverFinder } from "../open-client.ts";
 import type { ExitCode, Input, Unlisted } from "../command.ts";
 import { CommandError, TokenError, UsageError } from "../failure.ts";
 import { jsonLine } from "../json-line.ts";
@@ -40,18 +41,24 @@ export const tail: Unlisted = {
   run,
 };
 
+type Print = (record: EventRecord) => Promise<void>;
+
 async function run(input: Input): Promise<ExitCode> {
   const { options, io } = input;
-  await using client = await openClient(options, io);
-  if (client.inUse !== undefined) throw new UsageError(client.inUse);
-  if (!client.live) throw await noServer(input);
+  const find = await serverFinder(options, io);
+  const client = await find();
+  if (client === undefined) throw await noServer(input);
   using interrupted = interruption(io.signals);
-  const print = printer(input);
-  await follow(client, input, print, interrupted.signal);
+  const { signal } = interrupted;
+  // It may be waiting for a reader that stalls.
+  const ended = once(signal, "abort");
+  await Promise.race([follow({ client, find }, input, printer(input), signal), ended]);
   return interrupted.code();
 }
 
 async function noServer({ options, io }: Input): Promise<Error> {
+  await using client = await openClient(options, io);
+  if (client.inUse !== undefined) return new UsageError(client.inUse);
   const unheard = await whyUnheard(await readConfig(options, io), "api");
   const none =
     "No server that processes events runs on this data folder: start one with `hookwell serve` or `hookwell process`, or name one with --server.";
@@ -75,7 +82,7 @@ async function printNewest(
   client: ApiClient,
   input: Input,
   last: number,
-  print: (record: EventRecord) => void,
+  print: Print,
   signal: AbortSignal,
 ): Promise<Map<string, string>> {
   const cut = new AbortController();
@@ -83,7 +90,7 @@ async function printNewest(
   const patient = AbortSignal.any([signal, cut.signal]);
   const listed = items<EventRecord>(client, "/api/v1/events", query(input), last, patient);
   const newest = await Array.fromAsync(listed).finally(() => clearTimeout(timer));
-  newest.toReversed().forEach(print);
+  for (const record of newest.toReversed()) await print(record);
   return new Map(newest.map((record) => [record.eventId, JSON.stringify(record)]));
 }
 
@@ -95,16 +102,24 @@ function isNews(listed: Map<string, string>, record: EventRecord): boolean {
   return true;
 }
 
+interface Followed {
+  /** The server as it was found first. */
+  readonly client: ApiClient;
+  /** The one that is there by now, perhaps at another port; undefined if none is. */
+  readonly find: () => Promise<ApiClient | undefined>;
+}
+
 /** Reads the stream, and takes it up again where it broke off. */
 async function follow(
-  client: ApiClient,
+  { client: first, find }: Followed,
   input: Input,
-  print: (record: EventRecord) => void,
+  print: Print,
   signal: AbortSignal,
 ): Promise<void> {
   const { stderr } = input.io;
   const say = (text: string): unknown => stderr.isTTY && stderr.write(`${stderr.palette.dim(text)}\n`);
   const last = input.options.number("last") ?? 10;
+  let client = first;
   let lastEventId = "";
   let listed = new Map<string, string>();
   let isFirst = true;
@@ -118,11 +133,12 @@ async function follow(
         listed = await printNewest(client, input, last, print, signal);
       }
       for await (const { id, event, data } of changeEvents(client, query(input), lastEventId, signal)) {
-        if (!connected) say(isFirst ? `Following ${client.where}; Ctrl-C ends.` : "Connected again.");
+        if (!connected)
+          say(isFirst ? `Following ${client.where}; Ctrl-C ends.` : `Connected again: ${client.where}`);
         [connected, isFirst, lastEventId] = [true, false, id];
         if (event !== "event" || data === "") continue;
         const record = JSON.parse(data) as EventRecord;
-        if (isNews(listed, record)) print(record);
+        if (isNews(listed, record)) await print(record);
       }
     } catch (error) {
       // What the server refuses now, it will refuse again; and after a first connection that failed, there is nothing
@@ -134,11 +150,16 @@ async function follow(
     if (connected) say("The stream broke off; trying again …");
     connected = false;
     await sleep(pauseMs, signal);
+    client = (await find()) ?? client;
   }
 }
 
-function printer({ options, io }: Input): (record: EventRecord) => void {
+/** Prints no faster than somebody reads: what is not printed yet stays at the server. */
+function printer({ options, io }: Input): Print {
   const { stdout } = io;
-  if (options.has("json")) return (record) => void stdout.write(jsonLine(record));
-  return (record) => void stdout.write(`${tailLine(record, stdout)}\n`);
+  const textOf = options.has("json") ? jsonLine : (record: EventRecord) => `${tailLine(record, stdout)}\n`;
+  return async (record) => {
+    await stdout.room();
+    stdout.write(textOf(record));
+  };
 }

@@ -23,6 +23,8 @@ const reasons: Readonly<Record<string, string>> = {
   ECONNREFUSED: "does not answer: no server listens there. Is it running, and is the port right?",
   ENOTFOUND: "does not answer: there is no such host. Is the name right?",
   EAI_AGAIN: "does not answer: its name cannot be resolved at the moment.",
+  // Of `hookwell send`.
+  BROKEN_OFF: "broke off in the middle of its answer.",
   ECONNRESET: "closed the connection before it answered.",
   ETIMEDOUT: late,
   // Of Node's `http`, when we do not wait any longer.

@@ -1,13 +1,17 @@
 import { mkdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { runCli, startCli } from "../../../test/support/cli.ts";
 import { aReceiver, receiverSecret as secret } from "../../../test/support/receiver.ts";
 import { tempFolder } from "../../../test/support/temp-folder.ts";
 import { testServer } from "../../../test/support/http-server.ts";
 import { writeServerInfo } from "../../config/server-notes.ts";
 import { eventually } from "../../testing/eventually.ts";
+
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 describe("how it ends", () => {
   test("tampered requests must all be refused", async () => {
@@ -32,6 +36,61 @@ describe("how it ends", () => {
     expect(code).toBe(1);
     expect(stdout).toContain("✗ 503    1  the sender would try again");
     expect(stdout).toContain("answer   as it is");
+  });
+
+  test("an answer that comes byte by byte has 10 s in all, as at the sender", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    let written = 0;
+    await using server = await testServer((_, response) => {
+      response.writeHead(200);
+      const timer = setInterval(() => {
+        response.write(" ");
+        written += 1;
+      }, 10);
+      response.once("close", () => clearInterval(timer));
+    });
+    const running = startCli(["send", "--url", server.url, "--secret", secret], { cwd: tmpdir() });
+    await eventually(() => expect(written).toBeGreaterThan(1));
+
+    await vi.advanceTimersByTimeAsync(9_900);
+    expect(running.stderr()).toBe("");
+    await vi.advanceTimersByTimeAsync(200);
+
+    expect(await running.exit).toBe(1);
+    expect(running.stderr()).toContain(`✗ ${server.url}/ does not answer in time.`);
+  });
+
+  test("an answer that breaks off is told by its status, unless it began as a success", async () => {
+    const statuses = [503, 200, 200];
+    await using server = await testServer((_, response) => {
+      response.writeHead(statuses.shift() ?? 0, { "content-length": "100" }).write("half", () => {
+        if (statuses.length > 0) response.destroy();
+        else response.end("x".repeat(96));
+      });
+    });
+
+    const { code, stdout } = await runCli(["send", "--url", server.url, "--secret", secret], {
+      cwd: tmpdir(),
+    });
+
+    expect(code).toBe(1);
+    expect(stdout).toContain("✗ 503    1  the sender would try again");
+    expect(stdout).toContain("✗ none   1  BROKEN_OFF");
+    expect(stdout).toContain("✓ 200    1");
+    expect(stdout).toContain("answer   half");
+  });
+
+  test("the only answer that breaks off after its beginning is one sentence", async () => {
+    await using server = await testServer((_, response) =>
+      response.writeHead(200, { "content-length": "100" }).write("half", () => response.destroy()),
+    );
+
+    const { code, stderr } = await runCli(["send", "--url", server.url, "--secret", secret], {
+      cwd: tmpdir(),
+    });
+
+    expect(code).toBe(1);
+    expect(stderr).toContain(`✗ ${server.url}/ broke off in the middle of its answer.`);
   });
 
   test("the summary is one JSON object for programs", async () => {

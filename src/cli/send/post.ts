@@ -4,12 +4,14 @@ import { signatureHeader } from "../../event/signature.ts";
 import { pinnedTls } from "../own-certificate.ts";
 import type { SendRequest } from "./requests.ts";
 
-/** After this many ms without an answer an attempt counts as failed; the sender's own limit. */
+/** An attempt whose answer is not complete after this many ms counts as failed; the sender's own limit. */
 const patienceMs = 10_000;
 
 export type Answer =
   | { readonly kind: "status"; readonly status: number; readonly text: string }
   | { readonly kind: "error"; readonly error: Error };
+
+export const isSuccess = (status: number): boolean => status >= 200 && status < 300;
 
 /** Posts over connections that stay open. */
 export interface Poster {
@@ -33,34 +35,41 @@ export function createPoster({ url, userAgent, connections, pinned }: PosterOpti
   const send = secure ? httpsRequest : httpRequest;
 
   function post(request: SendRequest, signal: AbortSignal): Promise<Answer> {
-    return new Promise((resolve) => {
-      const outgoing = send(url, {
-        agent,
-        method: "POST",
-        signal,
-        timeout: patienceMs,
-        headers: {
-          "content-type": "application/json",
-          "content-length": request.body.byteLength,
-          "user-agent": userAgent,
-          [signatureHeader]: request.signature,
-        },
-      });
-      const failed = (error: Error): void => resolve({ kind: "error", error });
-      outgoing.once("timeout", () =>
-        outgoing.destroy(Object.assign(new Error("no answer within 10 s"), { code: "ETIMEDOUT" })),
-      );
-      outgoing.once("error", failed);
-      outgoing.once("response", (incoming) => {
-        let text = "";
-        incoming.setEncoding("utf8");
-        incoming.on("data", (piece: string) => (text.length < 1_000 ? (text += piece) : undefined));
-        incoming.once("error", failed);
-        incoming.once("end", () => resolve({ kind: "status", status: incoming.statusCode ?? 0, text }));
-      });
-      outgoing.end(request.body);
+    const { promise, resolve } = Promise.withResolvers<Answer>();
+    const outgoing = send(url, {
+      agent,
+      method: "POST",
+      signal,
+      headers: {
+        "content-type": "application/json",
+        "content-length": request.body.byteLength,
+        "user-agent": userAgent,
+        [signatureHeader]: request.signature,
+      },
     });
+    const failed = (error: Error): void => resolve({ kind: "error", error });
+    let cut = failed;
+    const timer = setTimeout(() => {
+      cut(coded("ETIMEDOUT"));
+      outgoing.destroy();
+    }, patienceMs);
+    outgoing.once("error", failed);
+    outgoing.once("response", (incoming) => {
+      const status = incoming.statusCode ?? 0;
+      let text = "";
+      const answered = (): void => resolve({ kind: "status", status, text });
+      // A refusal is one without its end, too; a success is not.
+      cut = (error) => (isSuccess(status) ? failed(error) : answered());
+      incoming.setEncoding("utf8");
+      incoming.on("data", (piece: string) => (text.length < 1_000 ? (text += piece) : undefined));
+      incoming.once("error", () => cut(coded("BROKEN_OFF")));
+      incoming.once("end", answered);
+    });
+    outgoing.end(request.body);
+    return promise.finally(() => clearTimeout(timer));
   }
 
   return { post, close: () => agent.destroy() };
 }
+
+const coded = (code: string): Error => Object.assign(new Error(code), { code });

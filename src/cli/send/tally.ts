@@ -1,6 +1,6 @@
 import { createHistogram, type RecordableHistogram } from "node:perf_hooks";
 import { codeOf } from "../../lib/error-code.ts";
-import type { Answer } from "./post.ts";
+import { type Answer, isSuccess } from "./post.ts";
 
 /** What happened to the requests so far. */
 export class Tally {
@@ -85,5 +85,3 @@ export interface SendSummary {
   readonly errors: Readonly<Record<string, number>>;
   readonly latencyMs: Readonly<Record<"min" | "p50" | "p90" | "p99" | "max", number>> | null;
 }
-
-const isSuccess = (status: number): boolean => status >= 200 && status < 300;

@@ -3,7 +3,7 @@ import type { Api } from "./api/answer.ts";
 import { createApi } from "./api/api.ts";
 import { requireToken } from "./api/auth.ts";
 import { createMetrics, type Metrics } from "./api/metrics.ts";
-import { openDataFolder } from "./config/data-folder.ts";
+import { openDataFolder, roomIn } from "./config/data-folder.ts";
 import type { Config } from "./config/load-config.ts";
 import { noteQueue } from "./config/queue-note.ts";
 import { type Door, removeServerInfo, writeServerInfo } from "./config/server-notes.ts";
@@ -82,6 +82,7 @@ export async function startApp(options: StartOptions): Promise<RunningApp> {
       queue: stores.queue,
       quarantine: stores.quarantine,
       secretUse: () => secretUseOf(stores),
+      room: () => roomIn(config.data),
       ...(stores.ledger && { ledger: stores.ledger, outcomes: attemptOutcomes }),
       ...(receives && { replyKinds }),
     });

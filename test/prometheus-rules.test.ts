@@ -22,6 +22,7 @@ const metrics = createMetrics({
       duplicates: 0,
     }),
   },
+  room: async () => 0,
   replyKinds,
   outcomes: attemptOutcomes,
 });

@@ -27,6 +27,7 @@ export async function metricsTable(): Promise<string> {
     },
     quarantine: { count: async () => 0 },
     secretUse: async () => [{ name: "default", hits: 0, lastUsedAt: null }],
+    room: async () => 0,
   });
   const page = await metrics.text();
   const types = new Map(

@@ -15,6 +15,8 @@ interface Numbers {
   readonly ledger: Reply<LedgerStats> | undefined;
   readonly quarantine: Reply<number> | undefined;
   readonly secrets: Reply<readonly SecretUse[]> | undefined;
+  /** Bytes. */
+  readonly room: Reply<number> | undefined;
   readonly residentBytes: number;
   /** Seconds. */
   readonly lag: { readonly p99: number; readonly max: number };
@@ -28,6 +30,10 @@ export function metricsText(numbers: Numbers): string {
   page.counters("attempts_total", "Runs of handlers, by outcome.", "outcome", numbers.attempts.counts);
   page.histogram("handler_seconds", "Time from a handler's start to its end.", numbers.handler);
   addParts(page, numbers);
+  const room = "Bytes that may still be written into the data folder; 0 if it cannot be written.";
+  // A disk that does not answer takes nothing either.
+  if (numbers.room !== undefined)
+    page.gauge("data_room_bytes", room, numbers.room.kind === "done" ? numbers.room.value : 0);
   page.gauge("process_resident_memory_bytes", "Memory of this process.", numbers.residentBytes);
   const since = "since the last request for metrics, in seconds.";
   page.gauge(

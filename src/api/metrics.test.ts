@@ -21,7 +21,8 @@ const linesOf = async (metrics: Metrics): Promise<string[]> =>
   (await metrics.text()).split("\n").filter((line) => line !== "" && !line.startsWith("#"));
 
 test("the parts of a process are told", async () => {
-  const metrics = createMetrics({ queue, ledger, quarantine, secretUse });
+  const room = async (): Promise<number> => 4_096;
+  const metrics = createMetrics({ queue, ledger, quarantine, secretUse, room });
 
   const lines = await linesOf(metrics);
 
@@ -34,6 +35,7 @@ test("the parts of a process are told", async () => {
       'hookwell_events{status="dead"} 5',
       "hookwell_duplicates_total 6",
       "hookwell_quarantine_requests 9",
+      "hookwell_data_room_bytes 4096",
       String.raw`hookwell_secret_hits_total{secret="old\"one"} 11`,
       expect.stringMatching(/^hookwell_process_resident_memory_bytes \d{7,}$/),
       expect.stringMatching(/^hookwell_event_loop_lag_max_seconds [\d.e-]+$/),

@@ -15,6 +15,8 @@ export interface MetricsParts {
   readonly ledger?: Pick<Ledger, "stats">;
   readonly quarantine?: Pick<QuarantinePort, "count">;
   readonly secretUse?: () => Promise<readonly SecretUse[]>;
+  /** Bytes that may still be written into the data folder. */
+  readonly room?: () => Promise<number>;
   /** The rows of the answers to the sender. */
   readonly replyKinds?: readonly string[];
   /** How a handler's run may end. */
@@ -56,15 +58,17 @@ export function createMetrics(parts: MetricsParts): Metrics {
     ledger: sharedIf(parts.ledger, (ledger) => ledger.stats()),
     quarantine: sharedIf(parts.quarantine, (quarantine) => quarantine.count()),
     secrets: sharedIf(parts.secretUse, (secretUse) => secretUse()),
+    room: sharedIf(parts.room, (room) => room()),
   };
   return {
     contentType: prometheusType,
     text: async () => {
-      const [queue, ledger, quarantine, secrets] = await Promise.all([
+      const [queue, ledger, quarantine, secrets, room] = await Promise.all([
         replyWithin(patienceMs, ask.queue()),
         replyOf(ask.ledger),
         replyOf(ask.quarantine),
         replyOf(ask.secrets),
+        replyOf(ask.room),
       ]);
       return metricsText({
         replies,
@@ -75,6 +79,7 @@ export function createMetrics(parts: MetricsParts): Metrics {
         ledger,
         quarantine,
         secrets,
+        room,
         residentBytes: process.memoryUsage.rss(),
         lag: lag(),
       });

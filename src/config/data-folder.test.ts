@@ -1,9 +1,10 @@
 import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { needsMount, smallDisk } from "../../test/support/disk.ts";
 import { tempFolder, type TempFolder } from "../../test/support/temp-folder.ts";
 import { ConfigError } from "../errors.ts";
-import { hasDataFolder, inFolder, openDataFolder } from "./data-folder.ts";
+import { hasDataFolder, inFolder, openDataFolder, roomIn } from "./data-folder.ts";
 import { loadOrCreateSecret, readSecrets } from "./secrets.ts";
 import { writeServerInfo } from "./server-notes.ts";
 import { loadOrCreateToken, readToken } from "./token.ts";
@@ -115,4 +116,21 @@ test.for([
   };
 
   await expect(inFolder("/data", failing)).rejects.toBe(error);
+});
+
+test("the room that is left is what may still be written, and that is nothing where nobody can write", async (context) => {
+  needsMount(context);
+  await using disk = await smallDisk(8);
+  const empty = await roomIn(disk.path);
+  await writeFile(join(disk.path, "large"), Buffer.alloc(5_000_000));
+  const some = await roomIn(disk.path);
+
+  await disk.fill();
+  const full = await roomIn(disk.path);
+  await disk.makeRoom();
+  await disk.setReadOnly();
+  const readOnly = await roomIn(disk.path);
+
+  expect([empty, some].map((bytes) => Math.round(bytes / 1_000_000))).toEqual([8, 3]);
+  expect([full, readOnly, await roomIn(folder)]).toEqual([0, 0, 0]);
 });

@@ -1,4 +1,4 @@
-import { access, constants, readFile, stat } from "node:fs/promises";
+import { access, constants, readFile, stat, statfs } from "node:fs/promises";
 import { basename, join, sep } from "node:path";
 import { ConfigError } from "../errors.ts";
 import { codeOf } from "../lib/error-code.ts";
@@ -23,6 +23,17 @@ export async function canBeWritten(folder: string): Promise<boolean> {
     () => true,
     () => false,
   );
+}
+
+/** How many bytes may still be written into the folder: none where it is missing or cannot be written. */
+export async function roomIn(folder: string): Promise<number> {
+  try {
+    await mayUse(folder);
+    const { bavail, bsize } = await statfs(folder);
+    return bavail * bsize;
+  } catch {
+    return 0;
+  }
 }
 
 /** True if the folder is there, so that a look at it need not make one. */

@@ -85,9 +85,12 @@ test("a disk that becomes read-only means 503, loses nothing, and is over when i
 
   await disk.setReadOnly();
   const refused = await sender.sendUntil(503, receiver);
+  const room = await roomOf(receiver);
   await disk.setWritable();
   await sender.sendUntil(200, receiver);
 
+  expect(room).toBe(0);
+  expect(await roomOf(receiver)).toBeGreaterThan(0);
   expect(refused.headers.get("retry-after")).toMatch(/^[1-9]\d*$/);
   const lines = receiver.log.filter(({ fact }) => fact === "receive.unavailable");
   expect(lines).toMatchObject([{ level: "error", code: "QUEUE_UNAVAILABLE" }]);
@@ -126,6 +129,12 @@ test.concurrent.each([
 );
 
 const world = { random: seededRandom(17), now: Date.now };
+
+/** What a process tells about the room in its data folder, in bytes. */
+async function roomOf({ url }: Program): Promise<number> {
+  const metrics = await (await fetch(new URL("/metrics", url))).text();
+  return Number(/^hookwell_data_room_bytes (.*)$/m.exec(metrics)?.[1]);
+}
 
 /** Sends large events, each a new one, and remembers those that were acknowledged. */
 function senderTo(program: Program) {

@@ -1,5 +1,7 @@
-import { mkdir, readFile, rm, rmdir, writeFile } from "node:fs/promises";
+import { execFile } from "node:child_process";
+import { constants, mkdir, open, readFile, rename, rm, rmdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { afterEach, expect, test, vi } from "vitest";
 import { tempFolder } from "../../test/support/temp-folder.ts";
 import { ConfigError } from "../errors.ts";
@@ -87,6 +89,26 @@ test("one that is retired is in force no more after the next look", async () => 
   await opened.ring.reload();
 
   expect(opened.names()).toEqual(["new"]);
+});
+
+test("a look that takes long does not put back what a later one found changed", async () => {
+  await using opened = await openRing({ stored: [aSecret("old")] });
+  const [path, aside] = [join(opened.data, "secrets.json"), join(opened.data, "aside")];
+  const before = await readFile(path);
+  await rename(path, aside);
+  await promisify(execFile)("mkfifo", [path]);
+  const early = opened.ring.reload();
+  // Opens once somebody reads; who does gets its end from here.
+  const pipe = await eventually(() => open(path, constants.O_WRONLY | constants.O_NONBLOCK));
+  await rename(aside, path);
+  await addSecret(opened.data, aSecret("new"));
+
+  await opened.ring.reload();
+  await pipe.writeFile(before);
+  await pipe.close();
+  await early;
+
+  expect(opened.names()).toEqual(["old", "new"]);
 });
 
 test("none is made when the last one is retired", async () => {

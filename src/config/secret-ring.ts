@@ -23,6 +23,9 @@ export class SecretRing {
   readonly #log: Log;
   readonly #timer: NodeJS.Timeout;
   #active: readonly Secret[];
+  /** How many looks have begun, and which of them found what is in force: an earlier one may end later. */
+  #begun = 0;
+  #taken = 0;
   /** Why the last look failed, as it was logged; undefined if it did not. */
   #trouble: unknown;
 
@@ -51,12 +54,17 @@ export class SecretRing {
     if (this.#options.secrets.length > 0) return undefined;
     const { secrets, created } = await loadOrCreateSecret(this.#options.data);
     this.#active = secrets;
+    this.#begun += 1;
+    this.#taken = this.#begun;
     return created;
   }
 
   /** @throws {ConfigError} if they cannot be read; the known ones stay in force */
   async reload(): Promise<void> {
+    const look = (this.#begun += 1);
     const secrets = await activeSecrets(this.#options);
+    if (look < this.#taken) return;
+    this.#taken = look;
     const isSame = isDeepStrictEqual(secrets.map(nameAndValue), this.#active.map(nameAndValue));
     if (!isSame) this.#log.info("secrets.changed", { active: secrets.map(({ name }) => name).join(", ") });
     this.#active = secrets;

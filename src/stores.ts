@@ -1,5 +1,6 @@
 import type { Config } from "./config/load-config.ts";
 import { nameOfQueue } from "./config/queue-name.ts";
+import { removeLeftFiles } from "./config/private-file.ts";
 import { SecretRing } from "./config/secret-ring.ts";
 import { ConfigError } from "./errors.ts";
 import { Families } from "./event/entity.ts";
@@ -77,6 +78,7 @@ export async function openStores({
   try {
     // First, so that nothing is made yet if a package has to be installed.
     for (const url of [config.queue, ...(withLedger ? [config.ledger] : [])]) await loadPeerOf(url);
+    if (isServer) await removeLeftFiles(data);
     const secrets = keep(await SecretRing.open({ data, secrets: config.secrets }, log));
     const queue = keep(await openQueue(config.queue, data, { ...queueOptions, log, isLook }));
     const ledgerOptions = { log, queue: nameOfQueue(config), isLook };

@@ -1,8 +1,8 @@
-import { chown, mkdir, open, readdir, stat } from "node:fs/promises";
+import { chown, mkdir, open, readdir, stat, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, expect, test, vi } from "vitest";
 import { tempFolder } from "../../test/support/temp-folder.ts";
-import { createPrivateFile, writePrivateFile } from "./private-file.ts";
+import { createPrivateFile, removeLeftFiles, writePrivateFile } from "./private-file.ts";
 
 /** Of a service that is not root's. */
 const service = 65_534;
@@ -48,4 +48,46 @@ test("a full disk leaves no part of a file, which may hold a secret", async () =
   await expect(createPrivateFile(path, "new")).rejects.toBe(full);
 
   expect(await readdir(folder.path)).toEqual(["secrets.json"]);
+});
+
+test("what a process left that was killed while it wrote is removed, and nothing else", async () => {
+  await using folder = await tempFolder();
+  const names = [
+    "secrets.json.0123456789ab.tmp",
+    "secrets.json",
+    "mine.tmp",
+    "0123456789ab.tmp.txt",
+    // Of a process that may still be writing.
+    "token.ba9876543210.tmp",
+  ];
+  const [left = "", ...others] = names;
+  for (const name of names) await writeFile(join(folder.path, name), "");
+  const longAgo = new Date(Date.now() - 61_000);
+  for (const name of [left, ...others.slice(0, -1)]) await utimes(join(folder.path, name), longAgo, longAgo);
+
+  await removeLeftFiles(folder.path);
+  await removeLeftFiles(join(folder.path, "missing"));
+
+  expect(await readdir(folder.path)).toEqual(others.toSorted());
+});
+
+test("what a write leaves if it is killed has a name by which it is found", async () => {
+  await using folder = await tempFolder();
+  const handle = await open(join(folder.path, "any"), "w");
+  await handle.close();
+  const never = Promise.withResolvers<never>();
+  const sync = vi.spyOn(Object.getPrototypeOf(handle) as typeof handle, "sync");
+  sync.mockReturnValueOnce(never.promise);
+  const writing = writePrivateFile(join(folder.path, "secrets.json"), "new").catch(() => "ended");
+  await vi.waitFor(() => expect(sync).toHaveBeenCalled());
+  const [left = ""] = (await readdir(folder.path)).filter((name) => name.startsWith("secrets.json"));
+  const longAgo = new Date(Date.now() - 61_000);
+  await utimes(join(folder.path, left), longAgo, longAgo);
+
+  await removeLeftFiles(folder.path);
+
+  expect(left).not.toBe("");
+  expect(await readdir(folder.path)).toEqual(["any"]);
+  never.reject(new Error("killed"));
+  expect(await writing).toBe("ended");
 });

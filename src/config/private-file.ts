@@ -1,7 +1,14 @@
 import { randomBytes } from "node:crypto";
-import { link, open, rename, rm, stat, type FileHandle } from "node:fs/promises";
-import { dirname } from "node:path";
+import { link, open, readdir, rename, rm, stat, type FileHandle } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { codeOf } from "../lib/error-code.ts";
+
+/** Under this name a file is written beside the one that it is to become. */
+const temporary = (path: string): string => `${path}.${randomBytes(6).toString("hex")}.tmp`;
+const isTemporary = (name: string): boolean => /\.[\da-f]{12}\.tmp$/.test(name);
+
+/** Nobody needs so long, in ms, from the first byte of such a file to its new name. */
+const leftAfterMs = 60_000;
 
 /** Only the owner may read and write. */
 const ownerOnly = 0o600;
@@ -29,13 +36,26 @@ export async function createPrivateFile(path: string, content: string): Promise<
   }
 }
 
+/**
+ * Removes what processes left in a folder that were killed while they wrote such a file, which may be a copy of
+ * secrets; not what another one is writing now. Never fails: a folder that cannot be cleared can be used all the same.
+ */
+export async function removeLeftFiles(folder: string): Promise<void> {
+  const names = await readdir(folder).catch(() => []);
+  const removeIfLeft = async (path: string): Promise<void> => {
+    const { mtimeMs } = await stat(path);
+    if (Date.now() - mtimeMs > leftAfterMs) await rm(path);
+  };
+  await Promise.allSettled(names.filter(isTemporary).map((name) => removeIfLeft(join(folder, name))));
+}
+
 /** @param name gives the file that was written the name of the path */
 async function putInPlace(
   path: string,
   content: string,
   name: (written: string) => Promise<void>,
 ): Promise<void> {
-  const written = `${path}.${randomBytes(6).toString("hex")}.tmp`;
+  const written = temporary(path);
   try {
     await write(written, content);
     await name(written);

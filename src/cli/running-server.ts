@@ -12,8 +12,6 @@ const helloMs = 2_000;
 export interface RunningServer {
   readonly url: string;
   readonly fetch: Fetch;
-  /** Its answer to `GET /healthz`. */
-  readonly hello: Response;
 }
 
 /** The newest server that runs on a data folder, has this door and answers. */
@@ -107,7 +105,7 @@ async function greeted(url: string, fetch: Fetch): Promise<Greeting> {
     const hello = await fetch(new Request(`${url}/healthz`), late);
     // Whatever has the port of a server that was killed may answer 200 to every question, with a page of its own.
     await hello.json();
-    return hello.ok ? { url, fetch, hello } : undefined;
+    return hello.ok ? { url, fetch } : undefined;
   } catch {
     return late.aborted ? "silent" : undefined;
   }

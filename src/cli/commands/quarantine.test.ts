@@ -25,6 +25,19 @@ describe("quarantine", () => {
     expect(recheck.stdout).toBe("✓ 1 request checked, 1 genuine now and queued.\n");
   });
 
+  test("that is empty says that there may be others, in help, too", async () => {
+    await using reader = await aDataFolder();
+
+    const list = await reader.run(["quarantine", "list"]);
+    const help = await reader.run(["quarantine", "--help"]);
+
+    expect([list.code, list.stderr]).toEqual([
+      0,
+      "The quarantine here is empty. ✓ Receivers on other machines keep their own.\n",
+    ]);
+    expect(help.stdout).toContain("Receivers on other machines keep a quarantine of their own");
+  });
+
   test("has nothing in its JSON that acts on a terminal, whatever a stranger has sent", async () => {
     await using reader = await aDataFolder();
     reader.api.parts.quarantine.keep("\u009b2J", Buffer.from("not JSON"));

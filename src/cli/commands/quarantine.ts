@@ -32,7 +32,7 @@ const list: Command = {
       path,
       query: {},
       columns: columns(input.io),
-      nothing: "The quarantine is empty. ✓",
+      nothing: "The quarantine here is empty. ✓ Receivers on other machines keep their own.",
     }),
 };
 
@@ -73,6 +73,7 @@ const remove: Command = {
 };
 
 export const quarantine: Unlisted = {
+  details: "Receivers on other machines keep a quarantine of their own: use these commands there to see it.",
   commands: [list, show, recheck, remove],
 };
 

@@ -57,12 +57,12 @@ async function run(input: Input): Promise<ExitCode> {
 }
 
 async function noServer({ options, io }: Input): Promise<Error> {
-  await using client = await openClient(options, io);
-  if (client.inUse !== undefined) return new UsageError(client.inUse);
   const unheard = await whyUnheard(await readConfig(options, io), "api");
+  if (unheard !== undefined) return unheard;
+  await using folder = await openClient(options, io);
   const none =
     "No server that processes events runs on this data folder: start one with `hookwell serve` or `hookwell process`, or name one with --server.";
-  return unheard ?? new CommandError(none);
+  return folder.inUse === undefined ? new CommandError(none) : new UsageError(folder.inUse);
 }
 
 const query = ({ options }: Input): Readonly<Record<string, string | undefined>> => ({

@@ -4,6 +4,7 @@ import type { Output } from "./io.ts";
 import { jsonView, textOf } from "./json-view.ts";
 import { printable, printableJson } from "../lib/printable.ts";
 import { clockTime } from "../lib/times.ts";
+import { wrap } from "./wrap.ts";
 
 /** An event as it is printed: for people on a terminal, one JSON line elsewhere. */
 export function eventText(stdout: Output): (event: PrintedEvent) => string {
@@ -12,9 +13,11 @@ export function eventText(stdout: Output): (event: PrintedEvent) => string {
   return (event) => {
     const revision = event.revision === null ? "" : `  ${palette.dim("revision")} ${event.revision}`;
     // Beside an entity of the usual length there is no room for more on 80 columns.
-    return (
+    const head =
       `${palette.dim(clockTime(event.receivedAt.getTime()))}  ${palette.bold(printable(event.name))}  ` +
-      `${palette.name(printable(event.entity))}\n` +
+      palette.name(printable(event.entity));
+    return (
+      `${wrap(head, stdout, "  ", 0)}\n` +
       `  ${palette.dim("event")} ${printable(event.eventId)}${revision}\n` +
       `${jsonView(textOf(event.body), palette)}\n\n`
     );

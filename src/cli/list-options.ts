@@ -13,6 +13,11 @@ const moment: Parser<string> = (raw) =>
 const pattern: Parser<string> = (raw) =>
   typeof raw === "string" && isPattern(raw) ? { value: raw } : { expected: patternForms };
 
+const notEmpty =
+  (expected: string): Parser<string> =>
+  (raw) =>
+    typeof raw === "string" && raw !== "" ? { value: raw } : { expected };
+
 export const nameFilter: Option = {
   flags: "--name <name>",
   says: "Only events of this name, or matching a pattern such as message.*",
@@ -23,6 +28,7 @@ export const nameFilter: Option = {
 export const entityFilter: Option = {
   flags: "--entity <entity>",
   says: "Only events of this entity, such as message:7b1d9e04-…",
+  parse: notEmpty("an entity such as message:7b1d9e04-5c3f-4c9a-9b1e-2f6d8a7c0e55"),
   group: "Which:",
 };
 
@@ -44,7 +50,12 @@ export const eventFilters: readonly Option[] = [
     group: "Which:",
   },
   { flags: "--until <time>", says: "Only events received before this time.", parse: moment, group: "Which:" },
-  { flags: "--text <text>", says: "Only events with this text in the body or the error.", group: "Which:" },
+  {
+    flags: "--text <text>",
+    says: "Only events with this text in the body or the error.",
+    parse: notEmpty("some text"),
+    group: "Which:",
+  },
 ];
 
 /** Items of a list, if nobody says how many. */

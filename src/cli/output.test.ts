@@ -118,6 +118,19 @@ describe("an event without a handler", () => {
     ]);
   });
 
+  test("has its entity on a line of its own where both do not fit", () => {
+    const stdout = { ...anOutput(true), columns: 60 };
+    const entity = "message:032223da-97c1-45b6-b8c7-047fe5619d0d";
+
+    stdout.write(
+      eventText(stdout)(toEvent(aMessage({ eventId: "e1", name: "message.delivered", entity, revision: 2 }))),
+    );
+
+    const [head, second, third] = stdout.text().split("\n");
+    expect(head).toMatch(/^\d\d:\d\d:\d\d\.\d{3} {2}message\.delivered$/);
+    expect([second, third]).toEqual([`  ${entity}`, "  event e1  revision 2"]);
+  });
+
   test("has no word about a revision if it has none", () => {
     const stdout = anOutput(true);
 

@@ -85,6 +85,7 @@ describe("events", () => {
     const wrong = await reader.run(["events", "--status", "daed"]);
     const noName = await reader.run(["events", "--name", "*.failed"]);
     const unclear = await reader.run(["events", "--since", "yesterday"]);
+    const empty = await reader.run(["events", "--entity", "", "--text", ""]);
 
     expect(dead.stdout.trimEnd().split("\n")).toHaveLength(1);
     expect([wrong.code, wrong.stderr]).toEqual([
@@ -98,6 +99,10 @@ describe("events", () => {
     expect([unclear.code, unclear.stderr]).toEqual([
       2,
       expect.stringContaining('--since is "yesterday": write a time such as'),
+    ]);
+    expect([empty.code, empty.stderr]).toEqual([
+      2,
+      expect.stringMatching(/--entity is "": write an entity such as .*--text is "": write some text\./),
     ]);
   });
 

@@ -29,12 +29,16 @@ describe("quarantine", () => {
     await using reader = await aDataFolder();
 
     const list = await reader.run(["quarantine", "list"]);
+    const narrow = await reader.run(["quarantine", "list"], { columns: 60 });
     const help = await reader.run(["quarantine", "--help"]);
 
     expect([list.code, list.stderr]).toEqual([
       0,
       "The quarantine here is empty. ✓ Receivers on other machines keep their own.\n",
     ]);
+    expect(narrow.stderr).toBe(
+      "The quarantine here is empty. ✓ Receivers on other machines\nkeep their own.\n",
+    );
     expect(help.stdout).toContain("Receivers on other machines keep a quarantine of their own");
   });
 

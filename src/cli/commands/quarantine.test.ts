@@ -61,8 +61,13 @@ describe("quarantine", () => {
 
     const raw = await reader.run(["quarantine", "show", "41", "--raw"]);
     const gone = await reader.run(["quarantine", "show", "1"]);
+    const both = await reader.run(["quarantine", "show", "41", "--raw", "--json"]);
 
     expect(raw.stdout).toBe("not JSON\n");
+    expect([both.code, both.stderr]).toEqual([
+      2,
+      expect.stringContaining("--raw and --json exclude each other: choose one."),
+    ]);
     expect([gone.code, gone.stderr]).toEqual([
       1,
       expect.stringContaining("No request in the quarantine has the id 1"),

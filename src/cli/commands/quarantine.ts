@@ -15,6 +15,7 @@ import { findRefused, quarantinePath as path, refusedBody } from "../refused-req
 import type { Column } from "../table.ts";
 import { bytesText, counted } from "../../lib/amounts.ts";
 import { removeEach } from "../remove-each.ts";
+import { wantsRaw } from "../wants-raw.ts";
 import { withClient } from "../with-client.ts";
 
 const list: Command = {
@@ -90,7 +91,8 @@ function columns(io: Io): readonly Column<QuarantineRecord>[] {
 
 async function showOne(client: ApiClient, { args, options, io }: Input): Promise<void> {
   const id = args[0] ?? "";
-  if (options.has("raw")) return void io.stdout.write(await refusedBody(client, id));
+  if (wantsRaw(options, "hookwell quarantine show"))
+    return void io.stdout.write(await refusedBody(client, id));
   const record = await findRefused(client, id);
   if (options.has("json")) return void io.stdout.write(jsonLine(record));
   io.stdout.write(view(record, await refusedBody(client, id), io));

@@ -62,6 +62,20 @@ describe("show", () => {
     expect(json.stdout.trimEnd().split("\n")).toHaveLength(1);
   });
 
+  test.for([
+    [["e1", "--raw"], 1, "No event or entity has the id e1."],
+    [["message:none", "--raw"], 1, "No event or entity has the id message:none."],
+    [["message:one", "--raw"], 2, "--raw prints the body of one event: name an event."],
+    [["e2", "--raw", "--json"], 2, "--raw and --json exclude each other: choose one."],
+  ] as const)("says what is wrong with %j", async ([argv, exit, sentence]) => {
+    await using reader = await aDataFolder();
+    await reader.api.settled("handled", anEvent({ eventId: "e2", entity: "message:one" }));
+
+    const { code, stderr } = await reader.run(["show", ...argv]);
+
+    expect([code, stderr]).toEqual([exit, expect.stringContaining(sentence)]);
+  });
+
   test("has nothing in its JSON that acts on a terminal, and is the same JSON", async () => {
     await using reader = await aDataFolder();
     const odd = { eventId: "e1", entity: "m:\u009b2J" as EntityKey };

@@ -8,6 +8,7 @@ import { eventView } from "../event-view.ts";
 import { NotFoundError, UsageError } from "../failure.ts";
 import { printableJson } from "../../lib/printable.ts";
 import { oneJsonOption } from "../list-options.ts";
+import { wantsRaw } from "../wants-raw.ts";
 
 export const show: Unlisted = {
   options: [
@@ -31,10 +32,11 @@ export const show: Unlisted = {
 
 async function run(input: Input): Promise<ExitCode> {
   const { args, options, io } = input;
+  const isRaw = wantsRaw(options, "hookwell show");
   await using client = await openClient(options, io);
   const id = await completeId(client, args[0] ?? "");
   // Entities have a colon; should the id of an event have one too, it is found all the same.
-  const isEntity = id.includes(":") && !options.has("raw");
+  const isEntity = id.includes(":") && !isRaw;
   for (const show of isEntity ? [showEntity, showEvent] : [showEvent, showEntity]) {
     if (await ifFound(show(client, id, input))) return 0;
   }
@@ -54,12 +56,13 @@ async function showEvent(client: ApiClient, id: string, { options, io }: Input):
 }
 
 async function showEntity(client: ApiClient, entity: string, { options, io }: Input): Promise<void> {
-  if (options.has("raw"))
-    throw new UsageError("--raw prints the body of one event: name an event.", "hookwell show");
   const path = `/api/v1/entities/${encodeURIComponent(entity)}`;
   if (options.has("json"))
     return void io.stdout.write(`${printableJson((await client.text(path)).trim())}\n`);
-  io.stdout.write(entityView(await client.get<EntityResponse>(path), io));
+  const found = await client.get<EntityResponse>(path);
+  if (options.has("raw"))
+    throw new UsageError("--raw prints the body of one event: name an event.", "hookwell show");
+  io.stdout.write(entityView(found, io));
 }
 
 async function ifFound(work: Promise<void>): Promise<boolean> {

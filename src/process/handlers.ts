@@ -6,7 +6,10 @@ import type { Log } from "../log.ts";
 
 /** What a handler gets in addition to the event. */
 export interface HandlerContext {
-  /** Aborts when the deadline has passed or Hookwell stops: give up then, the event will be tried again. */
+  /**
+   * Aborts when the deadline has passed, or when Hookwell, told to stop, has waited 6 s for the handler: give up then, the
+   * event will be tried again.
+   */
   readonly signal: AbortSignal;
   /**
    * 1 for the first run. Every run counts, and so does every time that the event was handed out again after a crash, so

@@ -158,7 +158,9 @@ describe("the server that a command talks to", () => {
     expect([code, asked.at(-1)]).toEqual([0, "Bearer t1"]);
     expect([unreadable.code, unreadable.stderr]).toEqual([
       2,
-      expect.stringContaining("HOOKWELL_TOKEN_FILE names a file that cannot be read (ENOENT)."),
+      expect.stringContaining(
+        "HOOKWELL_TOKEN_FILE names a file that cannot be read (ENOENT): name one that this user may read.",
+      ),
     ]);
   });
 

@@ -54,11 +54,27 @@ test("an empty name and a value given twice are mistakes, and an empty variable 
 });
 
 test.each([
-  ["that is not there", undefined, "names a file that cannot be read (ENOENT)."],
-  ["without any text", "\n", "names a file that is empty."],
-  ["of several lines", "hunter2\nhunter2", "names a file that is not one line of text."],
-  ["in UTF-16", Buffer.from("hunter2\u00e9", "utf16le"), "names a file that is not in UTF-8."],
-  ["without an end", Buffer.alloc(70_000, "x"), "names a file that is too large for a secret."],
+  [
+    "that is not there",
+    undefined,
+    "names a file that cannot be read (ENOENT): name one that this user may read.",
+  ],
+  ["without any text", "\n", "names a file that is empty: write the value into it."],
+  [
+    "of several lines",
+    "hunter2\nhunter2",
+    "names a file that is not one line of text: write the value alone into it.",
+  ],
+  [
+    "in UTF-16",
+    Buffer.from("hunter2\u00e9", "utf16le"),
+    "names a file that is not in UTF-8: save it as UTF-8.",
+  ],
+  [
+    "without an end",
+    Buffer.alloc(70_000, "x"),
+    "names a file that is too large for a secret: write the value alone into it.",
+  ],
 ])("a file %s is a mistake, and neither its text nor its path is shown", async (_, text, says) => {
   if (text !== undefined) await write("hunter2", text);
   const names = [
@@ -80,7 +96,7 @@ test("a pipe, which would stop the process and can be read once, is no file", as
 
   const problems = await problemsOf(load({ env: { HOOKWELL_SECRET_FILE: "pipe" } }));
 
-  expect(problems).toEqual(["HOOKWELL_SECRET_FILE names something that is not a file."]);
+  expect(problems).toEqual(["HOOKWELL_SECRET_FILE names something that is not a file: name a regular file."]);
 });
 
 test("a variable that ends with _file names a file, too, and is no secret that anybody can guess", async () => {

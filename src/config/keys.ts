@@ -22,8 +22,11 @@ type Row<T> = Pick<Setting<T>, "parse" | "default" | "says"> & Partial<Setting<T
 const filePath = path("the path of a file");
 const user = typeof process.getuid === "function" ? `-${process.getuid()}` : "";
 const defaultEventLog = join(tmpdir(), `hookwell${user}`, "events.log");
+/** `OFF` is meant like `off`: as a file of that name, it would collect what somebody wanted nowhere. */
 const eventLog: Parser<string | null> = (raw) =>
-  raw === "off" ? { value: null } : path("the path of a file, or off")(raw);
+  typeof raw === "string" && raw.toLowerCase() === "off"
+    ? { value: null }
+    : path("the path of a file, or off")(raw);
 const token = headerText("a token of printable ASCII characters, with no space at its ends");
 
 /** All settings of Hookwell, in the order of help and docs. */

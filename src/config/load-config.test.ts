@@ -56,8 +56,8 @@ describe("where a setting comes from", () => {
     expect(config).toMatchObject({ concurrency: 16, maxAttempts: 3, configFile: null });
   });
 
-  test("off ends the event log", async () => {
-    const config = await load({ flags: { eventLog: "off" } });
+  test.each(["off", "OFF"])("%s ends the event log, and is no file of that name", async (eventLog) => {
+    const config = await load({ flags: { eventLog } });
 
     expect(config.eventLog).toBeNull();
   });

@@ -69,13 +69,23 @@ test("beyond the bytes the oldest go, until what is left fits", async () => {
   expect(opened.bytes()).toEqual([20, 10]);
 });
 
-test("one that is larger than all the room is not kept", async () => {
+test("one that is larger than all the room is not kept, and the older ones stay", async () => {
   await using opened = await openStore({ maxBytes: 100 });
-  opened.add(false, 5, 101);
+  opened.add(false, 5, 101, 6, 102);
 
   opened.trim();
 
-  expect(opened.bytes()).toEqual([]);
+  expect(opened.bytes()).toEqual([5, 6]);
+});
+
+test("one that is larger than the room which the other kind leaves pushes out none of its own kind", async () => {
+  await using opened = await openStore({ maxBytes: 100 });
+  opened.add(true, 40);
+  opened.add(false, 20, 30, 61);
+
+  opened.trim();
+
+  expect(opened.bytes()).toEqual([40, 20, 30]);
 });
 
 test.for([

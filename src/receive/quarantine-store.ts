@@ -112,12 +112,17 @@ export class QuarantineStore {
   /** @returns what is left */
   #trim(genuine: number, room: Size): Size {
     let { count, bytes } = this.#size(genuine);
+    const remove = (row: Readonly<Record<string, unknown>>): void => {
+      this.#statements.remove.run(Number(row["id"]));
+      count -= 1;
+      bytes -= Number(row["bytes"]);
+    };
+    // What would not fit even alone goes first, or the older ones would go before it in vain.
+    if (bytes > room.bytes) this.#statements.larger.all(genuine, room.bytes).forEach(remove);
     while (count > room.count || bytes > room.bytes) {
       for (const row of this.#statements.oldest.all(genuine)) {
         if (count <= room.count && bytes <= room.bytes) break;
-        this.#statements.remove.run(Number(row["id"]));
-        count -= 1;
-        bytes -= Number(row["bytes"]);
+        remove(row);
       }
     }
     return { count, bytes };
@@ -134,6 +139,7 @@ const prepareAll = (db: DatabaseSync) => ({
     "select count(*) as count, coalesce(sum(bytes), 0) as bytes from refused where genuine = ?",
   ),
   oldest: db.prepare("select id, bytes from refused where genuine = ? order by id limit 1000"),
+  larger: db.prepare("select id, bytes from refused where genuine = ? and bytes > ?"),
   list: db.prepare(`select ${columns} from refused where id < ? order by id desc limit ?`),
   ids: db.prepare("select id from refused order by id"),
   get: db.prepare(`select ${columns}, body from refused where id = ?`),

@@ -78,6 +78,7 @@ describe("the package has", () => {
       "CONTRIBUTING.md",
       "LICENSE",
       "README.md",
+      "SECURITY.md",
       "bin/hookwell.js",
       "package.json",
     ]);

@@ -73,6 +73,8 @@ describe("what cannot be used", () => {
     [bytes, "2gb"],
     [span, "5 weeks"],
     [span, "0"],
+    // As a module that is imported whole, which has no prototype.
+    [span, Object.create(null)],
     [days(7, 100), "6"],
     [oneOf(["info", "warn"]), "WARN"],
     [text("a name"), "  "],

@@ -26,11 +26,11 @@ function measure(
   expected: string,
 ): Parser<number> {
   return (raw) => {
-    const [, figure = "", unit = ""] = /^(\d[\d_]*(?:\.\d+)?)\s*([a-z]*)$/i.exec(String(raw).trim()) ?? [];
+    // Not every value can be made into text: a module that is imported whole cannot.
+    const written = typeof raw === "string" || typeof raw === "number" ? String(raw).trim() : "";
+    const [, figure = "", unit = ""] = /^(\d[\d_]*(?:\.\d+)?)\s*([a-z]*)$/i.exec(written) ?? [];
     const factor = unit === "" ? 1 : units[unit.toLowerCase()];
-    const usable =
-      (typeof raw === "string" || typeof raw === "number") && figure !== "" && factor !== undefined;
-    if (!usable) return { expected };
+    if (figure === "" || factor === undefined) return { expected };
     const value = Math.round(Number(figure.replaceAll("_", "")) * factor);
     return value >= least && value <= most ? { value } : { expected };
   };

@@ -6,6 +6,7 @@ import {
   headerText,
   oneOf,
   type Parser,
+  path,
   size,
   text,
   webhookPath,
@@ -75,6 +76,8 @@ describe("what cannot be used", () => {
     [span, "0"],
     // As a module that is imported whole, which has no prototype.
     [span, Object.create(null)],
+    [path("a path"), Object.create(null)],
+    [path("a path"), "redis://localhost"],
     [days(7, 100), "6"],
     [oneOf(["info", "warn"]), "WARN"],
     [text("a name"), "  "],

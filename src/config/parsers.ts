@@ -84,7 +84,10 @@ export function text(expected: string): Parser<string> {
 /** A path of this machine; an address that stands there by mistake, perhaps with a password, is none. */
 export function path(expected: string): Parser<string> {
   const parse = text(expected);
-  return (raw) => (/^[\w+.-]+:\/\//.test(String(raw)) ? { expected } : parse(raw));
+  return (raw) => {
+    const parsed = parse(raw);
+    return "value" in parsed && /^[\w+.-]+:\/\//.test(parsed.value) ? { expected } : parsed;
+  };
 }
 
 /** An IP address or the name of a host. */

@@ -85,6 +85,31 @@ test.skipIf(!isThere).for([
   },
 );
 
+const tenEvents = (bytes: number) =>
+  Array.from({ length: 10 }, () => aMessage({ body: new Uint8Array(bytes) }));
+
+test.skipIf(!isThere)(
+  "a stream and an account that are nearly full are told before an event is refused",
+  { timeout: 60_000 },
+  async () => {
+    await using server = await NatsServer.start(
+      `max_payload: 16MB\njetstream {}\n${inAccount}\nno_auth_user: me`,
+    );
+    const queue = await openNatsQueue(server.url, { leaseMs: 30_000 });
+    const told = async (): Promise<readonly string[]> =>
+      (await queue.report()).warnings.flatMap((each) => /^max_\w+ of [\w ]+/.exec(each) ?? []);
+    await queue.send(tenEvents(10_000));
+    const before = await told();
+
+    await queue.send(tenEvents(8_500));
+
+    expect([before, await told()]).toEqual([[], ["max_storage of the account is 200 KB"]]);
+    await withManager(server, (manager) => manager.streams.update("hookwell", { max_msgs: 21 }));
+    expect(await told()).toEqual(["max_msgs of hookwell is 21", "max_storage of the account is 200 KB"]);
+    await queue.close();
+  },
+);
+
 test.skipIf(!isThere)(
   "a server that has no room for anything is kept for the history that it was kept for last",
   { timeout: 60_000 },

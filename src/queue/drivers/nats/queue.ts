@@ -21,6 +21,7 @@ import { NatsLink } from "./link.ts";
 import { NatsReservation } from "./reservation.ts";
 import { refusalOf } from "./refusal.ts";
 import { natsReport } from "./report.ts";
+import { accountOf } from "./room.ts";
 import { NatsSender } from "./sender.ts";
 import { NatsSessions, type Session } from "./session.ts";
 import { StaleNotes } from "./stale-notes.ts";
@@ -173,7 +174,8 @@ class NatsQueue implements QueueDriver {
   report(): Promise<EngineReport> {
     return this.#call("tell what it is", async ({ connection, manager, stream }) => {
       const { version = "", max_payload: maxPayload = 0 } = connection.info ?? {};
-      return natsReport({ version, maxPayload, stream: await manager.streams.info(stream) });
+      const [info, account] = await Promise.all([manager.streams.info(stream), accountOf(manager)]);
+      return natsReport({ version, maxPayload, stream: info, account });
     });
   }
 

@@ -158,6 +158,7 @@ describe.skipIf(!isThere)("what the server refuses", () => {
     await next.ack(await collect(next, 2));
 
     expect(await next.depth()).toEqual({ messages: 0, oldestAgeMs: 0 });
+    expect((await next.report()).engine).toMatch(/^NATS/);
     await Promise.all([hung.close(), next.close()]);
   });
 

@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { natsReport } from "./report.ts";
 
 const enough = 16 * 1024 * 1024;
+const state = { messages: 0, bytes: 0 };
 
 test("of the servers with a copy, those that are away or silent for long are told", () => {
   const replicas = [
@@ -10,7 +11,11 @@ test("of the servers with a copy, those that are away or silent for long are tol
     { name: "silent", offline: false, active: 6e9 },
     { name: "there", offline: false, active: 1e9 },
   ];
-  const stream = { config: { name: "hookwell", discard: "new", max_msg_size: -1 }, cluster: { replicas } };
+  const stream = {
+    config: { name: "hookwell", discard: "new", max_msg_size: -1 },
+    state,
+    cluster: { replicas },
+  };
 
   const { warnings } = natsReport({
     version: "2.10.27",
@@ -25,7 +30,11 @@ test("of the servers with a copy, those that are away or silent for long are tol
 test("what takes the largest events is enough, and what does not is told with its limit", () => {
   const warningsOf = (maxPayload: number, max_msg_size: number): readonly string[] => {
     const config = { name: "hookwell", discard: "new", max_msg_size };
-    const stream = { config, cluster: { replicas: [{ name: "other", active: 0 }] } } as unknown as StreamInfo;
+    const stream = {
+      config,
+      state,
+      cluster: { replicas: [{ name: "other", active: 0 }] },
+    } as unknown as StreamInfo;
     return natsReport({ version: "2.10.27", maxPayload, stream }).warnings.map(
       (text) => text.split(":")[0] ?? "",
     );

@@ -1,8 +1,9 @@
-import type { StreamInfo } from "@nats-io/jetstream";
+import type { JetStreamAccountStats, StreamInfo } from "@nats-io/jetstream";
 import type { EngineReport } from "../../../lib/engine-report.ts";
 import { bytesText } from "../../../lib/amounts.ts";
 import { span } from "../../../lib/times.ts";
 import { forgetfulness } from "./forgetfulness.ts";
+import { roomWarnings } from "./room.ts";
 import { copiesOf } from "./streams.ts";
 
 const mostEvents = 16 * 1024 * 1024;
@@ -14,12 +15,15 @@ export interface NatsFacts {
   readonly maxPayload: number;
   /** The stream of the events; undefined if there is none yet. */
   readonly stream: StreamInfo | undefined;
+  /** The account of the user; undefined if the user may not ask for it. */
+  readonly account?: JetStreamAccountStats | undefined;
   /** How many replicas the stream gets that the first start makes. */
   readonly replicas?: number;
 }
 
 /** What is promised on this server, and what an operator ought to change. */
-export function natsReport({ version, maxPayload, stream, replicas: asked = 1 }: NatsFacts): EngineReport {
+export function natsReport(facts: NatsFacts): EngineReport {
+  const { version, maxPayload, stream, account, replicas: asked = 1 } = facts;
   const replicas = stream === undefined ? asked : copiesOf(stream);
   const forgets = stream && forgetfulness(stream);
   const isSingle = replicas < 2;
@@ -29,6 +33,7 @@ export function natsReport({ version, maxPayload, stream, replicas: asked = 1 }:
   const warnings: string[] = [];
   if (forgets !== undefined) warnings.push(`${stream?.config.name} is ${forgets}.`);
   warnings.push(...awayWarnings(stream));
+  if (stream !== undefined) warnings.push(...roomWarnings(stream, account));
   warnings.push(...sizeWarnings(maxPayload, stream));
   if (isSingle) {
     warnings.push(

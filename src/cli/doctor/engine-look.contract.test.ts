@@ -430,3 +430,16 @@ test.skipIf(!(await answers("redis")))(
     expect(checks[0]?.says).toContain("no permissions to run the 'xgroup|create' command");
   },
 );
+
+test.skipIf(!(await answers("nats")))(
+  "of several NATS hosts none of which can be used, the one that refuses the login is told with the cure",
+  async () => {
+    await using server = await NatsServer.start("jetstream {}\nauthorization { user: me, password: right }");
+    const hosts = `127.0.0.1:${await freePort()},127.0.0.1:${server.port}`;
+
+    const checks = await lookAtEngine("queue", await configOf(`nats://me:wrong@${hosts}`));
+
+    const says = expect.stringMatching(`is refused by nats://127.0.0.1:${server.port}: write a user`);
+    expect(checks).toEqual([{ level: "fail", topic: "Queue", says }]);
+  },
+);

@@ -13,7 +13,7 @@ import { leaseMs } from "../../stores.ts";
 import { type Check, fail, failed, warn } from "./check.ts";
 import { hostChecks } from "./host-checks.ts";
 import { reportChecks } from "./report-checks.ts";
-import { whyAway } from "./why-away.ts";
+import { causesOf, whyAway } from "./why-away.ts";
 
 /** The queue of a worker, to be looked at. Its lease is that of workers, since an engine may compare. */
 export const openQueueToLook = ({ queue, data, queueMax }: Config): Promise<Queue> =>
@@ -36,7 +36,9 @@ export async function lookAtEngine(part: Part, config: Config): Promise<readonly
         ...unmadeChecks(error.found, await hasStarted(config)),
         ...(await hostChecks(topic, part, config[part])),
       ];
-    if (error instanceof ConfigError) return error.problems.map((says) => ({ level: "fail", topic, says }));
+    // Of several hosts, one may refuse us while others are away.
+    const refusal = causesOf(error).find((each) => each instanceof ConfigError);
+    if (refusal !== undefined) return refusal.problems.map((says) => ({ level: "fail", topic, says }));
     if (error instanceof DataVersionError) return [failed(topic, error)];
     const { shown } = parseEngineUrl(config[part]);
     const { reason, cure } = whyAway(error, config[part]);

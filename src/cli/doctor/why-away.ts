@@ -116,7 +116,7 @@ function whyNone({ failures }: NoHostError, url: string): Why {
 }
 
 /** The error and its causes, down to the first. */
-function causesOf(error: unknown): readonly Error[] {
+export function causesOf(error: unknown): readonly Error[] {
   if (!isError(error)) return [];
   const first = causeOf(error);
   return [error, ...causesOf(first)];

@@ -27,6 +27,9 @@ export async function loadNats(): Promise<NatsClient> {
   };
 }
 
+export const addressOf = ({ host, port = 4222 }: EngineUrl["hosts"][number]): string =>
+  `${host.includes(":") ? `[${host}]` : host}:${port}`;
+
 /** How long the client waits for a server to greet, in ms. */
 const greetingMs = 2_500;
 
@@ -42,7 +45,7 @@ export function connectionOptions(
   loggingIn?: () => void,
 ): Transport.ConnectionOptions {
   return {
-    servers: url.hosts.map(({ host, port = 4222 }) => `${host.includes(":") ? `[${host}]` : host}:${port}`),
+    servers: url.hosts.map(addressOf),
     name: `hookwell ${nameOf(url)}`,
     timeout: greetingMs,
     // A silent server is taken for lost after three of these.

@@ -4,6 +4,7 @@ import { connect } from "@nats-io/transport-node";
 import { expect, test } from "vitest";
 import { freePort } from "../../../../test/support/free-port.ts";
 import { eventually } from "../../../testing/eventually.ts";
+import { endingSockets } from "./sockets.ts";
 import { connectOnce } from "./connect-once.ts";
 
 /** A server of a cluster, as far as a login goes. It refuses the first logins, as many as it is told. */
@@ -152,4 +153,21 @@ test("a named host that was away at the start is known when it is there", async 
     ).toEqual(hosts.toSorted());
     await connection.close();
   }
+});
+
+test("of each host that keeps silent it is known whether it did so before or after our login", async () => {
+  const servers = ["", 'INFO {"version":"2.10.0"}\r\n'].map((words) =>
+    createServer((socket) => void socket.on("error", () => undefined).write(words)).listen(0, "127.0.0.1"),
+  );
+  const hosts = servers.map(async (server) => {
+    await once(server, "listening");
+    return `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  });
+  const options = { servers: await Promise.all(hosts), timeout: 200 };
+
+  const connecting = connectOnce({ connect: endingSockets(connect) }, options);
+
+  const errors = [{ name: "TimeoutError" }, { message: expect.stringMatching(/^no answer to the login/) }];
+  await expect(connecting).rejects.toMatchObject({ errors });
+  for (const server of servers) server.close();
 });

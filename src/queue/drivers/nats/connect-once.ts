@@ -1,5 +1,6 @@
 import type { ConnectionOptions, NatsConnection } from "@nats-io/transport-node";
 import type { NatsClient } from "./client.ts";
+import { isTimeout } from "./errors.ts";
 
 type Connecting = Pick<NatsClient, "connect">;
 
@@ -11,6 +12,13 @@ const delayMs = (): number => 250 + Math.random() * 750;
 
 class StoppedError extends Error {}
 
+/** The client keeps to itself what is said to a login, but a refusal. */
+export class UnansweredLoginError extends Error {
+  constructor() {
+    super("no answer to the login, as it is if the account has max_conn connections already");
+  }
+}
+
 /**
  * Connects, or tells why no host lets us in. A server of a cluster names the others, and the client would try those one
  * after the other, without a pause or an end, and so never tell that they refuse us. So it is stopped then. Of several
@@ -18,7 +26,7 @@ class StoppedError extends Error {}
  * of them lets us in after all, that connection is not kept, since it would never learn of the other servers: they are
  * what is left when this one dies.
  *
- * @throws {AggregateError} the reasons, if several hosts are named
+ * @throws {AggregateError} the reasons, if several hosts are named; in their order
  */
 export async function connectOnce(client: Connecting, options: ConnectionOptions): Promise<NatsConnection> {
   const named = [options.servers ?? []].flat();
@@ -38,12 +46,24 @@ async function openFirst(
   named: readonly string[],
 ): Promise<string[]> {
   const asking = { ...options, reconnectDelayHandler: delayMs, ignoreClusterUpdates: true };
-  const probes = named.map(async (host) => (await client.connect({ ...asking, servers: host })).close());
-  const ends = await Promise.allSettled(probes);
+  const ends = await Promise.allSettled(
+    named.map(async (host) => (await connectBy(client, { ...asking, servers: host })).close()),
+  );
   const reasons = ends.flatMap((end) => (end.status === "rejected" ? [end.reason as unknown] : []));
   if (reasons.length === named.length) throw named.length === 1 ? reasons[0] : new AggregateError(reasons);
   const { fulfilled = [], rejected = [] } = Object.groupBy(named, (_, at) => ends[at]?.status ?? "rejected");
   return [...fulfilled, ...rejected];
+}
+
+/** Connects; of a host that keeps silent it says whether our login had been sent. */
+async function connectBy(client: Connecting, options: ConnectionOptions): Promise<NatsConnection> {
+  let isLoginSent = false;
+  const authenticator = [options.authenticator ?? [], () => void (isLoginSent = true)].flat();
+  try {
+    return await client.connect({ ...options, authenticator });
+  } catch (error) {
+    throw isLoginSent && isTimeout(error) ? new UnansweredLoginError() : error;
+  }
 }
 
 /** @throws {StoppedError} if the client was stopped */
@@ -61,7 +81,7 @@ async function connectOrStop(
       throw new StoppedError("none of the servers that were tried lets us in");
     return delayMs();
   };
-  const connection = await client.connect({ ...options, reconnectDelayHandler });
+  const connection = await connectBy(client, { ...options, reconnectDelayHandler });
   isThere = true;
   return connection;
 }

@@ -175,6 +175,17 @@ const manners = {
   "does not answer": () => undefined,
 };
 
+async function serving(manner: keyof typeof manners) {
+  const server = createServer((socket) => {
+    socket.write('INFO {"version":"2.10.0"}\r\n');
+    socket
+      .on("error", () => undefined)
+      .on("data", (said) => String(said).includes("CONNECT") && manners[manner](socket));
+  });
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  return { server, port: (server.address() as AddressInfo).port };
+}
+
 test.for([
   ["refuses", "is refused by nats://"],
   ["does not answer", "no answer to the login"],
@@ -183,16 +194,8 @@ test.for([
   { timeout: 60_000 },
   async ([manner, words]) => {
     vi.useRealTimers();
-    const server = createServer((socket) => {
-      socket.write('INFO {"version":"2.10.0"}\r\n');
-      socket
-        .on("error", () => undefined)
-        .on("data", (said) => String(said).includes("CONNECT") && manners[manner](socket));
-    });
-    await once(server.listen(0, "127.0.0.1"), "listening");
-    const hosts = [await freePort(), (server.address() as AddressInfo).port].map(
-      (port) => `127.0.0.1:${port}`,
-    );
+    const { server, port } = await serving(manner);
+    const hosts = [await freePort(), port].map((each) => `127.0.0.1:${each}`);
     const url = parseEngineUrl(`nats://${hosts.join(",")}`);
     const start = async (): Promise<string> => {
       const { log, lines } = recordedLog();
@@ -209,3 +212,34 @@ test.for([
     server.close();
   },
 );
+
+test(
+  "a start waits for a host that is away though another refuses the login, and says which one does",
+  { timeout: 60_000 },
+  async () => {
+    vi.useRealTimers();
+    const { server, port } = await serving("refuses");
+    const { log, lines } = recordedLog();
+    const url = parseEngineUrl(`nats://127.0.0.1:${await freePort()},127.0.0.1:${port}`);
+    const link = new NatsLink(await loadNats(), url, log);
+
+    await link.open();
+
+    expect(link.isUp).toBe(false);
+    expect(lines.at(-1)?.fields["error"]).toContain(`is refused by nats://127.0.0.1:${port}: write`);
+    await link.close();
+    server.close();
+  },
+);
+
+test("a start fails if all hosts refuse the login", { timeout: 60_000 }, async () => {
+  vi.useRealTimers();
+  const servers = await Promise.all([serving("refuses"), serving("refuses")]);
+  const url = parseEngineUrl(`nats://${servers.map(({ port }) => `127.0.0.1:${port}`).join(",")}`);
+  const link = new NatsLink(await loadNats(), url);
+
+  await expect(link.open()).rejects.toThrow("is refused by nats://127.0.0.1:");
+
+  await link.close();
+  for (const { server } of servers) server.close();
+});

@@ -2,17 +2,15 @@ import type { NatsConnection } from "@nats-io/transport-node";
 import { type ConfigError, QueueUnavailableError } from "../../../errors.ts";
 import { EngineHealth } from "../../../lib/engine-health.ts";
 import type { EngineUrl } from "../../../lib/engine-url.ts";
-import { codeOf } from "../../../lib/error-code.ts";
 import { sleep } from "../../../lib/sleep.ts";
 import { atMost } from "../../../lib/within.ts";
 import type { Log } from "../../../log.ts";
 import { connectionOptions, type NatsClient } from "./client.ts";
-import { connectOnce } from "./connect-once.ts";
-import { isTimeout } from "./errors.ts";
+import { connectOnce, UnansweredLoginError } from "./connect-once.ts";
+import { isNamed } from "./errors.ts";
+import { mostTelling, reasonsOf, refusalByAll } from "./reasons.ts";
 import { refusalOf } from "./refusal.ts";
-import { trialOf } from "./trial.ts";
-
-const unansweredLogin = "no answer to the login, as it is if the account has max_conn connections already";
+import { saidBy, type Trial, trialOf, trialsOf } from "./trial.ts";
 
 /** How long the first try may hold up the start, in ms. */
 const openingMs = 2_800;
@@ -25,12 +23,6 @@ const silenceMs = 1_000;
  * of only when the client, too, has given up one that takes long to greet, but before the start goes on without any.
  */
 const tryingMs = 1_700;
-
-/** How it looks if a server ends a connection at once: what it says is lost, or taken for a part of TLS. */
-const cutCodes: readonly string[] = ["ECONNRESET", "ERR_SSL_WRONG_VERSION_NUMBER"];
-
-/** True if a server must be asked what it means. */
-const isUnclear = (error: unknown): boolean => isTimeout(error) || cutCodes.includes(codeOf(error) ?? "");
 
 /** How long a try that is under way may hold up the end, in ms. */
 const closingMs = 1_000;
@@ -50,6 +42,8 @@ export class NatsLink {
   #connection: NatsConnection | undefined;
   #isUp = false;
   #trouble: unknown;
+  /** What the server says against this connection while it is there. */
+  #complaint: ConfigError | undefined;
   #running: Promise<void> = Promise.resolve();
   #isFindingOut = false;
   /** Whether the last try has come so far that a server was sent our login. */
@@ -64,18 +58,18 @@ export class NatsLink {
   /**
    * Tries once, and goes on trying in the background if nobody answers.
    *
-   * @throws {ConfigError} if the server refuses us, so that waiting does not help
+   * @throws {ConfigError} if all hosts refuse us, so that waiting does not help
    */
   async open(): Promise<void> {
     let refusal: ConfigError | undefined;
     const first = this.#connect().catch((error: unknown) => {
-      refusal = refusalOf(error, this.#url);
-      this.#lost(error);
+      refusal = this.#notReached(error);
     });
     // Several silent hosts take longer than anybody wants to wait for an error.
     await atMost(openingMs, first);
     if (refusal !== undefined) throw refusal;
-    if (this.#connection === undefined) this.#lost(this.#trouble ?? this.#silence(new Error("no answer")));
+    const silence = this.#isLoginSent ? new UnansweredLoginError() : new Error("no answer");
+    if (this.#connection === undefined) this.#lost(this.#trouble ?? silence);
     this.#running = first.then(() => this.#run());
   }
 
@@ -91,7 +85,7 @@ export class NatsLink {
 
   /** Called when the streams answer. A server that is there does not prove that: in a cluster, others may have them. */
   answers(): void {
-    if (this.#isUp) this.#health.works();
+    if (this.#isUp && this.#complaint === undefined) this.#health.works();
   }
 
   /** Called when a server is there but the streams do not answer. */
@@ -115,7 +109,7 @@ export class NatsLink {
         waitMs = firstWaitMs;
       }
       await sleep(waitMs, signal);
-      if (!signal.aborted) await this.#connect().catch((error: unknown) => this.#lost(error));
+      if (!signal.aborted) await this.#connect().catch((error: unknown) => this.#notReached(error));
     }
   }
 
@@ -129,30 +123,24 @@ export class NatsLink {
   async #reach(): Promise<NatsConnection> {
     this.#isLoginSent = false;
     const options = connectionOptions(this.#client, this.#url, () => (this.#isLoginSent = true));
-    let trial: Promise<unknown> | undefined;
-    const ask = (): Promise<unknown> => (trial ??= trialOf(this.#url));
+    let trials: Promise<readonly Trial[]> | undefined;
+    const ask = (): Promise<readonly Trial[]> => (trials ??= trialsOf(this.#url));
     // If several hosts refuse us, the client takes long to tell.
-    const timer = setTimeout(() => void ask().then((reason) => this.#hear(reason)), tryingMs);
+    const timer = setTimeout(() => void ask().then((all) => this.#hear(saidBy(all))), tryingMs);
     try {
       return await connectOnce(this.#client, options);
     } catch (error) {
-      const reason = this.#mostTelling(error instanceof AggregateError ? error.errors : [error]);
-      const said = isUnclear(reason) ? await ask() : undefined;
-      throw said ?? (isTimeout(reason) ? this.#silence(reason) : reason);
+      throw new AggregateError(await reasonsOf(error, this.#url, ask), "not reached", { cause: error });
     } finally {
       clearTimeout(timer);
     }
   }
 
-  /** Of the reasons of several hosts: what one says tells more than its silence, and that more than that it is away. */
-  #mostTelling(reasons: readonly unknown[]): unknown {
-    const refusal = reasons.find((reason) => refusalOf(reason, this.#url) !== undefined);
-    return refusal ?? reasons.find(isUnclear) ?? reasons[0];
-  }
-
-  /** What a server that does not answer may mean: the client keeps to itself what is said to a login, but a refusal. */
-  #silence(error: unknown): unknown {
-    return this.#isLoginSent ? new Error(unansweredLogin) : error;
+  /** @returns the refusal, if waiting does not help */
+  #notReached(error: unknown): ConfigError | undefined {
+    const reasons: readonly unknown[] = error instanceof AggregateError ? error.errors : [error];
+    this.#lost(mostTelling(reasons, this.#url));
+    return refusalByAll(reasons, this.#url);
   }
 
   /** Resolves when the client has given the connection up; it mends most breaks by itself. */
@@ -166,15 +154,23 @@ export class NatsLink {
       }
       if (status.type === "disconnect") {
         isStuck = false;
-        this.#lost(this.#trouble ?? new Error("the connection broke"));
+        this.#lost(this.#trouble ?? this.#complaint ?? new Error("the connection broke"));
         void this.#findOut();
       }
-      // The client goes on trying, and reports each refusal.
-      if (status.type === "error" && !this.#isUp) this.#lost(status.error);
+      if (status.type === "error") this.#hearError(status.error);
       if (status.type === "reconnect") this.#back();
     }
     this.#lost(await connection.closed());
     this.#connection = undefined;
+  }
+
+  #hearError(error: Error): void {
+    // The client goes on trying, and reports each refusal.
+    if (!this.#isUp) return this.#lost(error);
+    // Whoever asked for what is forbidden hears of it; of other errors the client tells only here.
+    if (!isNamed(error, "ProtocolError")) return;
+    this.#complaint = refusalOf(error, this.#url);
+    if (this.#complaint !== undefined) this.#tell(this.#complaint);
   }
 
   /** Asks why a server is away, until it is back: the client tells no more than that it is. */
@@ -198,6 +194,7 @@ export class NatsLink {
   #back(): void {
     this.#isUp = true;
     this.#trouble = undefined;
+    this.#complaint = undefined;
   }
 
   #lost(error: unknown): void {

@@ -12,6 +12,12 @@ const overLimit = {
   maxBytesRequired: 10_113,
 };
 
+/** What a server says of a line of ours that one of its own limits forbids, and the cure. */
+const lineLimits: readonly (readonly [says: RegExp, cure: string])[] = [
+  [/maximum subscriptions exceeded/i, "raise max_subscriptions, or that of the account, to 3 or more"],
+  [/maximum control line exceeded/i, "set max_control_line to 4KB, its default"],
+];
+
 const tlsTrouble =
   /certificate|self.signed|TLS|SSL|ALTNAME|UNABLE_TO_|DEPTH_ZERO|tls is not available|handshake/i;
 
@@ -35,6 +41,10 @@ export function refusalOf(error: unknown, url: EngineUrl): ConfigError | undefin
     return wrong(
       `names an account of ${url.shown} whose limits are too low (${(error as Error).message}): allow it 2 streams without max_bytes and 16 consumers`,
     );
+  }
+  const limit = lineLimits.find(([says]) => says.test(errorText(error)));
+  if (limit !== undefined) {
+    return wrong(`names a server at ${url.shown} with too low a limit (${errorText(error)}): ${limit[1]}`);
   }
   const [, idsLimit] = /duplicates window .* limit of (\w+)/.exec(errorText(error)) ?? [];
   if (idsLimit !== undefined) {

@@ -114,6 +114,24 @@ describe.skipIf(!isThere)("what the server refuses", () => {
     await queue.close();
   });
 
+  test.for([
+    ["max_subscriptions: 1", "raise max_subscriptions"],
+    ["max_control_line: 150", "set max_control_line to 4KB"],
+  ] as const)("a server with %s is told when it is too little", { timeout }, async ([limit, words]) => {
+    await using server = await NatsServer.start(`jetstream {}\n${limit}`);
+    const { log, lines, facts } = recordedLog();
+    const queue = await openNatsQueue(server.url, { leaseMs: 30_000, log });
+    const told = () => lines.filter(({ fields }) => String(fields["error"]).includes(words));
+
+    await expect(queue.send([aMessage({ name: "a".repeat(128) })])).rejects.toMatchObject({
+      code: "QUEUE_UNAVAILABLE",
+    });
+
+    await eventually(() => expect(told()).toHaveLength(1));
+    expect(facts()[0]).toBe("queue.engine_lost");
+    await queue.close();
+  });
+
   test("a missing permission is told at open", { timeout }, async () => {
     const permissions = `permissions: { publish: { deny: "$JS.API.STREAM.CREATE.>" } }`;
     await using server = await NatsServer.start(

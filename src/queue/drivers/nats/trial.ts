@@ -11,7 +11,7 @@ const patienceMs = 1_000;
 const crowdedMs = 100;
 
 /** How a server takes to somebody who does not log in. */
-interface Trial {
+export interface Trial {
   readonly greets: boolean;
   /** Why it ends the connection, or cannot be reached; undefined if it does not, or does not say. */
   readonly reason?: unknown;
@@ -22,11 +22,16 @@ interface Trial {
  * silence, or as a broken line, what a server says then: that it has too many connections; or, with TLS, that it does
  * not accept our certificate, which it says only after the connection seems ready.
  */
-export async function trialOf(url: EngineUrl): Promise<unknown> {
-  const all = await Promise.all(url.hosts.map((host) => trialOfHost(url, host)));
-  // What one of them says, or that it lets everybody in, tells more than that another is away.
-  const greeting = all.filter(({ greets }) => greets);
-  return (greeting.length > 0 ? greeting : all).find(({ reason }) => reason !== undefined)?.reason;
+export const trialOf = async (url: EngineUrl): Promise<unknown> => saidBy(await trialsOf(url));
+
+/** The same for each host. */
+export const trialsOf = (url: EngineUrl): Promise<readonly Trial[]> =>
+  Promise.all(url.hosts.map((host) => trialOfHost(url, host)));
+
+/** What one of them says, or that it lets everybody in, tells more than that another is away. */
+export function saidBy(trials: readonly Trial[]): unknown {
+  const greeting = trials.filter(({ greets }) => greets);
+  return (greeting.length > 0 ? greeting : trials).find(({ reason }) => reason !== undefined)?.reason;
 }
 
 async function trialOfHost(

@@ -1,6 +1,6 @@
-import type { JetStreamAccountStats, StreamInfo } from "@nats-io/jetstream";
+import type { JetStreamAccountStats, JetStreamManager, StreamInfo } from "@nats-io/jetstream";
 import { expect, test } from "vitest";
-import { roomWarnings } from "./room.ts";
+import { accountOf, roomWarnings } from "./room.ts";
 
 const mb = 1_048_576;
 
@@ -38,4 +38,14 @@ test("if an account has limits for each number of copies, that of the stream cou
     );
 
   expect([of(1).length, of(3).length]).toEqual([1, 0]);
+});
+
+test.each([
+  ["forbids to ask", () => Promise.reject(new Error("Permissions Violation"))],
+  ["has no leader", () => Promise.reject(new Error("JetStream system temporarily unavailable"))],
+  ["is silent", () => new Promise(() => undefined)],
+])("a server that %s does not keep the rest of the report back", async (_, getAccountInfo) => {
+  const account = await accountOf({ getAccountInfo } as unknown as JetStreamManager);
+
+  expect(account).toBeUndefined();
 });

@@ -1,19 +1,22 @@
 import type { JetStreamAccountStats, JetStreamManager, StreamInfo } from "@nats-io/jetstream";
 import { bytesText, count } from "../../../lib/amounts.ts";
-import { isNamed } from "./errors.ts";
+import { within } from "../../../lib/within.ts";
 
 /** Which share of a limit may be used before people are told. */
 const enough = 0.9;
 
-/** What the account has of the server's disk; undefined if the user may not ask for that. */
-export async function accountOf(manager: JetStreamManager): Promise<JetStreamAccountStats | undefined> {
-  try {
-    return await manager.getAccountInfo();
-  } catch (error) {
-    if (isNamed(error, "PermissionViolationError")) return undefined;
-    throw error;
-  }
-}
+/** How long the server may take to tell of the account, in ms. */
+const tellingMs = 1_000;
+
+/**
+ * What the account has of the server's disk; undefined if nobody tells. The user may not be allowed to ask, and in a
+ * cluster only the leader answers, which may be away: the rest of the report is needed then, too.
+ */
+export const accountOf = (manager: JetStreamManager): Promise<JetStreamAccountStats | undefined> =>
+  within(
+    tellingMs,
+    manager.getAccountInfo().catch(() => undefined),
+  );
 
 /** Warnings about limits that are nearly reached, before an event is refused. A server does not tell its own ones. */
 export function roomWarnings(

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { expect, test } from "vitest";
 import { aMessage } from "../../../testing/builders.ts";
 import { NatsBuffer } from "./buffer.ts";
-import { type Held, isWhole } from "./held.ts";
+import { type Held, isWhole, type Seat } from "./held.ts";
 
 const shard = { index: 0, consumer: "0-one-0", incarnation: "one", takeovers: [], generation: 0 };
 const body = new Uint8Array(10_000);
@@ -194,4 +194,29 @@ test("what was handed on takes no room any more, whether it was fetched once mor
 
   for (let sequence = 3_001; sequence <= 10_000; sequence += 1) buffer.add(held(sequence, "message:two"));
   expect(bytesOf(buffer)).toBeLessThan(33_554_432);
+});
+
+test("what stays has a body of its own, and does not keep all that came with it", () => {
+  const buffer = new NatsBuffer(() => true);
+  const chunk = new Uint8Array(65_536).fill(7);
+  const came = (sequence: number): Held => {
+    const { delivery, ...rest } = held(sequence, `message:${sequence}`);
+    const message = aMessage({ body: chunk.subarray(sequence, sequence + 3) });
+    return { ...rest, delivery: { ...delivery, message }, bytes: 3 };
+  };
+  const bodies = (some: readonly Seat[]): (Uint8Array | undefined)[] =>
+    some.map((seat) =>
+      isWhole(seat) && !(seat.delivery.message instanceof RangeError)
+        ? seat.delivery.message.body
+        : undefined,
+    );
+  for (const sequence of [1, 2, 3]) buffer.add(came(sequence));
+
+  // What goes on at once is not copied.
+  const taken = bodies(buffer.take(1, () => undefined));
+  buffer.addAgain(came(4));
+
+  expect(taken.map((body) => body?.buffer)).toEqual([chunk.buffer]);
+  expect(bodies(buffer.all())).toEqual([1, 2, 3].map(() => new Uint8Array([7, 7, 7])));
+  expect(bodies(buffer.all()).map((body) => body?.buffer.byteLength)).toEqual([3, 3, 3]);
 });

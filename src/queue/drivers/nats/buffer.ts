@@ -1,5 +1,5 @@
 import { byOrder } from "./attempts.ts";
-import { type Held, isWhole, receiptOf, type Seat, seatOf } from "./held.ts";
+import { apart, type Held, isWhole, receiptOf, type Seat, seatOf } from "./held.ts";
 import { type Kept, KeptLanes } from "./kept.ts";
 
 /** Bytes of bodies that may wait here; the server sends less at once. */
@@ -17,6 +17,8 @@ export class NatsBuffer {
   /** Messages by their shards and receipts. */
   readonly #kept = new Map<number, Map<string, Kept>>();
   readonly #lanes = new KeptLanes();
+  /** What came since the last take. */
+  #fresh: Kept[] = [];
   #bytes = 0;
   /** How often messages were taken. */
   #takes = 0;
@@ -28,12 +30,14 @@ export class NatsBuffer {
 
   /** Adds a message that was just fetched and has a whole lease. */
   add(held: Held): void {
-    this.#add({ seat: held, readyAt: performance.now(), leasedAt: this.#takes });
+    const kept = { seat: held, readyAt: performance.now(), leasedAt: this.#takes };
+    this.#fresh.push(kept);
+    this.#add(kept);
   }
 
   /** Adds a message that this process has had for a while; it is to stay for so many ms. */
   addAgain(seat: Seat, delayMs = 0): void {
-    this.#add({ seat, readyAt: performance.now() + delayMs, leasedAt: undefined });
+    this.#add({ seat: apart(seat), readyAt: performance.now() + delayMs, leasedAt: undefined });
   }
 
   has(receipt: string): boolean {
@@ -68,8 +72,7 @@ export class NatsBuffer {
 
   /** It was fetched again, but may have left here meanwhile. @param held undefined: the stream no longer has it */
   fill(kept: Kept, held: Held | undefined): void {
-    const receipt = receiptOf(kept.seat);
-    if (this.#kept.get(kept.seat.shard.index)?.get(receipt) !== kept) return;
+    if (!this.#isHere(kept)) return;
     if (held === undefined) return this.#delete([kept]);
     kept.seat = held;
     this.#bytes += held.bytes;
@@ -86,6 +89,8 @@ export class NatsBuffer {
     renew(taken.flatMap(({ kept, held }) => (kept.leasedAt === this.#takes ? [] : held)));
     this.#delete(taken.map(({ kept }) => kept));
     this.#takes += 1;
+    // Most go on at once, and need no copy.
+    for (const kept of this.#fresh.splice(0)) if (this.#isHere(kept)) kept.seat = apart(kept.seat);
     return taken.map(({ held }) => held);
   }
 
@@ -98,6 +103,10 @@ export class NatsBuffer {
 
   all(): readonly Seat[] {
     return [...this.#kept.values()].flatMap((kept) => Array.from(kept.values(), ({ seat }) => seat));
+  }
+
+  #isHere(kept: Kept): boolean {
+    return this.#kept.get(kept.seat.shard.index)?.get(receiptOf(kept.seat)) === kept;
   }
 
   #add(kept: Kept): void {

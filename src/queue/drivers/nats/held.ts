@@ -28,5 +28,15 @@ export const seatOf = ({ delivery: { receipt, attempt }, ...rest }: Seat): Seat 
   delivery: { receipt, attempt },
 });
 
+/** The same with a body of its own: a view would keep all that came with it, which nobody counts. */
+export function apart(seat: Seat): Seat {
+  if (!isWhole(seat)) return seat;
+  const { message } = seat.delivery;
+  if (message instanceof RangeError || message.body.length === message.body.buffer.byteLength) return seat;
+  const body = new Uint8Array(message.body);
+  const delivery = { ...seat.delivery, message: { ...message, body } };
+  return { ...seat, delivery };
+}
+
 /** The receipt of a message, the same for each hand-out of it to this process. */
 export const receiptOf = ({ place }: Pick<Held, "place">): string => `${place.sequence}.${place.storedAt}`;

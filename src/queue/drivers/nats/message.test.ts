@@ -39,12 +39,3 @@ test("what this version cannot read is told without what it holds", () => {
     "A message of format (none); this Hookwell knows format 1.",
   ]);
 });
-
-test("a message that is kept does not keep all that came with it", () => {
-  const chunk = new Uint8Array(65_536).fill(7);
-
-  const message = readMessage({ headers: written(aMessage()), data: chunk.subarray(100, 103) }) as Message;
-
-  expect(message.body).toEqual(new Uint8Array([7, 7, 7]));
-  expect(message.body.buffer.byteLength).toBe(3);
-});

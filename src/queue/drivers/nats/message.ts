@@ -91,8 +91,7 @@ function read({ headers, data }: NatsMessage): Message | RangeError {
     receivedAt: Number(headers.get("Hookwell-Received-At")),
     copy: text("Hookwell-Copy") ?? must("Nats-Msg-Id"),
     replay: headers.has("Hookwell-Replay"),
-    // A copy: a view would keep the whole piece of the connection that it came in, which nobody counts.
-    body: new Uint8Array(data),
+    body: data,
   };
 }
 

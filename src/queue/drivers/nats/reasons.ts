@@ -16,7 +16,7 @@ const isUnclear = (error: unknown): boolean =>
 const isUnanswered = (error: unknown): boolean => isNamed(error, "UnansweredLoginError");
 
 /**
- * Why the hosts do not let us in, one reason for each of them.
+ * Why the hosts do not let us in: one reason for each of them, as far as the client tells.
  *
  * @param error of the client
  * @param ask asks the hosts themselves, for what the client is not told or keeps to itself
@@ -27,6 +27,8 @@ export function reasonsOf(
   ask: () => Promise<readonly Trial[]>,
 ): Promise<readonly unknown[]> {
   const errors: readonly unknown[] = error instanceof AggregateError ? error.errors : [error];
+  // Without a reason for each host, nobody knows whose it is.
+  if (errors.length !== url.hosts.length) return Promise.resolve(errors);
   const reasons = errors.map(async (each, at) => {
     const reason = (isUnclear(each) ? (await ask())[at]?.reason : undefined) ?? each;
     return refusalOf(reason, oneOf(url, at)) ?? reason;
@@ -44,7 +46,7 @@ export function mostTelling(reasons: readonly unknown[], url: EngineUrl): unknow
 /** The refusal, if all hosts refuse us: one that is away may let us in when it is back. */
 export function refusalByAll(reasons: readonly unknown[], url: EngineUrl): ConfigError | undefined {
   const refusals = reasons.flatMap((reason) => refusalOf(reason, url) ?? []);
-  return refusals.length === reasons.length ? refusals[0] : undefined;
+  return refusals.length === url.hosts.length ? refusals[0] : undefined;
 }
 
 /** Of several hosts, people must know which one is meant. */

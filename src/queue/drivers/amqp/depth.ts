@@ -2,6 +2,7 @@ import type { Channel } from "rabbitmq-client";
 import type { QueueDepth } from "../../driver.ts";
 import type { AmqpCounts } from "./counts.ts";
 import type { AmqpNames } from "./names.ts";
+import { patienceMs } from "./patience.ts";
 
 /** Counts with the server's counters for queues. That also notices a missing queue: the channel then ends. */
 export class AmqpDepth {
@@ -21,7 +22,10 @@ export class AmqpDepth {
   async count(channel: Channel): Promise<QueueDepth> {
     let messages = 0;
     let oldest = Infinity;
+    const until = performance.now() + patienceMs;
     for (const queue of this.#names.queues) {
+      // Nobody waits for it then, and a slow server would have more and more to answer.
+      if (performance.now() >= until) throw new Error("It comes too late.");
       const askedAt = Date.now();
       const { messageCount } = await channel.queueDeclare({ queue, passive: true });
       if (messageCount === 0 || !this.#emptyAt.has(queue)) this.#emptyAt.set(queue, askedAt);

@@ -4,7 +4,7 @@ import { expectWithin } from "../../../lib/within.ts";
 import { sharedShards } from "../../driver.ts";
 
 /** How long a call waits for the server, in ms. The sender of the webhooks waits 10 s. */
-const patienceMs = 5_000;
+export const patienceMs = 5_000;
 
 /**
  * The result, unless it comes too late.

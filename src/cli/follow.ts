@@ -16,7 +16,7 @@ export type Print = (record: EventRecord) => Promise<void>;
 export interface Followed {
   /** The server as it was found first. */
   readonly client: ApiClient;
-  /** The one that is there by now, perhaps at another port; undefined if none is. */
+  /** The one that is there by now, perhaps at another port; undefined if none is. It may fail for now. */
   readonly find: () => Promise<ApiClient | undefined>;
 }
 
@@ -37,6 +37,7 @@ export async function follow(
   let connected = false;
   while (!signal.aborted) {
     try {
+      if (!isFirst) client = (await find()) ?? client;
       if (isFirst && last > 0) {
         // The list is read after this change and before the stream that goes on from it. So no change is missed between
         // the two, and the stream, which shows each event as it is by then, brings nothing older than the list.
@@ -61,7 +62,6 @@ export async function follow(
     if (connected) say("The stream broke off; trying again …");
     connected = false;
     await sleep(pauseMs, signal);
-    client = (await find()) ?? client;
   }
 }
 

@@ -1,4 +1,5 @@
 import { mkdir } from "node:fs/promises";
+import type { ServerResponse } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, test, vi } from "vitest";
@@ -60,25 +61,32 @@ describe("how it ends", () => {
     expect(running.stderr()).toContain(`✗ ${server.url}/ does not answer in time.`);
   });
 
-  test("an answer that breaks off is told by its status, unless it began as a success", async () => {
-    const statuses = [503, 200, 200];
-    await using server = await testServer((_, response) => {
-      response.writeHead(statuses.shift() ?? 0, { "content-length": "100" }).write("half", () => {
-        if (statuses.length > 0) response.destroy();
-        else response.end("x".repeat(96));
+  test.for([
+    { how: "is closed", cut: (response: ServerResponse) => response.destroy() },
+    { how: "is reset", cut: ({ socket }: ServerResponse) => socket?.resetAndDestroy() },
+  ])(
+    "an answer whose connection $how is told by its status, unless it began as a success",
+    async ({ cut }) => {
+      const statuses = [503, 200, 200];
+      await using server = await testServer((_, response) => {
+        response.writeHead(statuses.shift() ?? 0, { "content-length": "100" }).write("half", () => {
+          // Not before the client has what was written.
+          if (statuses.length > 0) setTimeout(() => cut(response), 100);
+          else response.end("x".repeat(96));
+        });
       });
-    });
 
-    const { code, stdout } = await runCli(["send", "--url", server.url, "--secret", secret], {
-      cwd: tmpdir(),
-    });
+      const { code, stdout } = await runCli(["send", "--url", server.url, "--secret", secret], {
+        cwd: tmpdir(),
+      });
 
-    expect(code).toBe(1);
-    expect(stdout).toContain("✗ 503    1  the sender would try again");
-    expect(stdout).toContain("✗ none   1  BROKEN_OFF");
-    expect(stdout).toContain("✓ 200    1");
-    expect(stdout).toContain("answer   half");
-  });
+      expect(code).toBe(1);
+      expect(stdout).toContain("✗ 503    1  the sender would try again");
+      expect(stdout).toContain("✗ none   1  BROKEN_OFF");
+      expect(stdout).toContain("✓ 200    1");
+      expect(stdout).toContain("answer   half");
+    },
+  );
 
   test("the only answer that breaks off after its beginning is one sentence", async () => {
     await using server = await testServer((_, response) =>

@@ -48,21 +48,25 @@ export function createPoster({ url, userAgent, connections, pinned }: PosterOpti
       },
     });
     const failed = (error: Error): void => resolve({ kind: "error", error });
+    // What an end before that of the answer means, which depends on how the answer began.
     let cut = failed;
+    let isLate = false;
     const timer = setTimeout(() => {
-      cut(coded("ETIMEDOUT"));
-      outgoing.destroy();
+      isLate = true;
+      outgoing.destroy(coded("ETIMEDOUT"));
     }, patienceMs);
-    outgoing.once("error", failed);
+    // Also when the connection is reset in the middle of the answer.
+    outgoing.once("error", (error) => cut(error));
     outgoing.once("response", (incoming) => {
       const status = incoming.statusCode ?? 0;
       let text = "";
       const answered = (): void => resolve({ kind: "status", status, text });
       // A refusal is one without its end, too; a success is not.
-      cut = (error) => (isSuccess(status) ? failed(error) : answered());
+      const brokenOff = (): Error => coded(isLate ? "ETIMEDOUT" : "BROKEN_OFF");
+      cut = () => (isSuccess(status) ? failed(brokenOff()) : answered());
       incoming.setEncoding("utf8");
       incoming.on("data", (piece: string) => (text.length < 1_000 ? (text += piece) : undefined));
-      incoming.once("error", () => cut(coded("BROKEN_OFF")));
+      incoming.once("error", (error) => cut(error));
       incoming.once("end", answered);
     });
     outgoing.end(request.body);

@@ -52,10 +52,9 @@ export class SecretRing {
    */
   async makeFirst(): Promise<Secret | undefined> {
     if (this.#options.secrets.length > 0) return undefined;
+    const look = (this.#begun += 1);
     const { secrets, created } = await loadOrCreateSecret(this.#options.data);
-    this.#active = secrets;
-    this.#begun += 1;
-    this.#taken = this.#begun;
+    if (look > this.#taken) [this.#active, this.#taken] = [secrets, look];
     return created;
   }
 

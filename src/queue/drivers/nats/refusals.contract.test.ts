@@ -12,6 +12,7 @@ import { aMessage } from "../../../testing/builders.ts";
 import { eventually } from "../../../testing/eventually.ts";
 import { collect, messages, ownAll, takeOne } from "../../../testing/queue-driver/harness.ts";
 import { recordedLog } from "../../../testing/recorded-log.ts";
+import { allShards, type QueueDriver } from "../../driver.ts";
 import { openNatsQueue } from "./queue.ts";
 
 const isThere = await answers("nats");
@@ -115,17 +116,29 @@ describe.skipIf(!isThere)("what the server refuses", () => {
   });
 
   test.for([
-    ["max_subscriptions: 1", "raise max_subscriptions"],
-    ["max_control_line: 150", "set max_control_line to 4KB"],
-  ] as const)("a server with %s is told when it is too little", { timeout }, async ([limit, words]) => {
+    {
+      limit: "max_subscriptions: 1",
+      words: "raise max_subscriptions",
+      use: async (queue: QueueDriver) => {
+        await queue.own(allShards);
+        expect(await queue.receive(1, AbortSignal.timeout(1_000))).toEqual([]);
+      },
+    },
+    {
+      limit: "max_control_line: 150",
+      words: "set max_control_line to 4KB",
+      use: async (queue: QueueDriver) => {
+        const sending = queue.send([aMessage({ name: "a".repeat(128) })]);
+        await expect(sending).rejects.toMatchObject({ code: "QUEUE_UNAVAILABLE" });
+      },
+    },
+  ])("a server with $limit is told when it is too little", { timeout }, async ({ limit, words, use }) => {
     await using server = await NatsServer.start(`jetstream {}\n${limit}`);
     const { log, lines, facts } = recordedLog();
     const queue = await openNatsQueue(server.url, { leaseMs: 30_000, log });
     const told = () => lines.filter(({ fields }) => String(fields["error"]).includes(words));
 
-    await expect(queue.send([aMessage({ name: "a".repeat(128) })])).rejects.toMatchObject({
-      code: "QUEUE_UNAVAILABLE",
-    });
+    await use(queue);
 
     await eventually(() => expect(told()).toHaveLength(1));
     expect(facts()[0]).toBe("queue.engine_lost");

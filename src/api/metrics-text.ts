@@ -30,8 +30,7 @@ export function metricsText(numbers: Numbers): string {
   page.counters("attempts_total", "Runs of handlers, by outcome.", "outcome", numbers.attempts.counts);
   page.histogram("handler_seconds", "Time from a handler's start to its end.", numbers.handler);
   addParts(page, numbers);
-  const room = "Bytes that may still be written into the data folder; 0 if it cannot be written.";
-  // A disk that does not answer takes nothing either.
+  const room = "Free bytes of the data folder's disk; 0 if it cannot be written, or does not answer.";
   if (numbers.room !== undefined)
     page.gauge("data_room_bytes", room, numbers.room.kind === "done" ? numbers.room.value : 0);
   page.gauge("process_resident_memory_bytes", "Memory of this process.", numbers.residentBytes);

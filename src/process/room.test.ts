@@ -106,6 +106,8 @@ test.for([
     // By then all states have been slow for longer than one may be that holds three.
     await eventually(() => expect(makeRoom.mock.contexts.length).toBeGreaterThan(3), 20_000);
 
+    const looks = makeRoom.mock.contexts.length;
+    await eventually(() => expect(makeRoom.mock.contexts.length).toBeGreaterThan(looks), 20_000);
     await eventually(() => expect(back > 0).toBe(goes));
     hanging.resolve();
     await app.settled(30_000);

@@ -1,5 +1,7 @@
 import type { ServerResponse } from "node:http";
+import { rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { apiServer } from "../../../test/support/api-server.ts";
 import { type CliWorld, type RunningCli, startCli, runCli } from "../../../test/support/cli.ts";
@@ -232,6 +234,31 @@ describe("tail", () => {
     await eventually(() => expect(running.stdout()).toContain("after"));
     expect(running.stderr()).toContain(`Connected again: ${after.url}`);
     expect(before.streams).toHaveLength(1);
+    await stop(running);
+  });
+
+  test("goes on looking while its data folder cannot be read", async () => {
+    await using folder = await tempFolder();
+    await using server = await aServer();
+    const data = join(folder.path, "data");
+    await writeServerInfo(data, "api", { url: `${server.url}/`, pid: process.pid });
+    const env = { HOOKWELL_DATA: data, HOOKWELL_TOKEN: token };
+    const running = startCli(["tail", "--last", "0"], { cwd: folder.path, env });
+    await eventually(() => expect(server.streams).toHaveLength(1));
+    server.emit(41, { name: "before" });
+    await eventually(() => expect(running.stdout()).toContain("before"));
+    await rename(data, `${data}-away`);
+    await writeFile(data, "no folder");
+
+    server.streams[0]?.response.destroy();
+
+    // For longer than it waits until it looks.
+    await sleep(1_500);
+    await rm(data);
+    await rename(`${data}-away`, data);
+    await eventually(() => expect(server.streams).toHaveLength(2));
+    server.emit(42, { name: "after" });
+    await eventually(() => expect(running.stdout()).toContain("after"));
     await stop(running);
   });
 

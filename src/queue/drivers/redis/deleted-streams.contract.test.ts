@@ -72,3 +72,23 @@ test.skipIf(!isThere).for([
   expect(facts()).toEqual(["queue.stream_lost"]);
   await queue.close();
 });
+
+test.skipIf(!isThere)(
+  "a worker tells of no loss when somebody has deleted the groups of empty streams",
+  async () => {
+    await using server = await RedisServer.start();
+    const { log, facts } = recordedLog();
+    const queue = await openRedisQueue(server.url, { leaseMs: 30_000, log });
+    await ownAll(queue);
+    await queue.send(sent);
+    await queue.ack(await collect(queue, 60));
+
+    for (const shard of allShards)
+      await server.command("XGROUP", "DESTROY", `{hookwell}:${shard}`, "hookwell");
+
+    await queue.send(sent.slice(0, 1));
+    await queue.ack(await collect(queue, 1));
+    expect(facts()).toEqual([]);
+    await queue.close();
+  },
+);

@@ -75,7 +75,8 @@ local function grouped(stream, ...)
   local reply = redis.pcall(...)
   if type(reply) ~= 'table' or not reply.err then return reply end
   if not string.find(reply.err, 'NOGROUP') then return error(reply) end
-  if redis.call('XLEN', stream) == 0 then deleted = deleted + 1 end
+  -- Says whether the stream is there, too: an empty one has lost nothing.
+  if redis.pcall('XINFO', 'GROUPS', stream).err then deleted = deleted + 1 end
   redis.call('XGROUP', 'CREATE', stream, group, '0', 'MKSTREAM')
   return redis.call(...)
 end

@@ -88,6 +88,17 @@ export class RedisServer {
     return each.reduce((sum, [, usec]) => sum + Number(usec), 0) / 1_000;
   }
 
+  /** How often it ran a script that it knew. */
+  async scriptsRun(): Promise<number> {
+    const stats = String(await this.command("INFO", "commandstats"));
+    return Number(/cmdstat_evalsha:calls=(\d+)/.exec(stats)?.[1]);
+  }
+
+  /** What scripts have in its memory, with what the last ones have left. */
+  async scriptsBytes(): Promise<number> {
+    return Number(/used_memory_lua:(\d+)/.exec(String(await this.command("INFO", "memory")))?.[1]);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.kill();
     await this.#folder[Symbol.asyncDispose]();

@@ -20,11 +20,6 @@ for number = 1, tonumber(ARGV[1]) do
   redis.call('ZADD', '{hookwell}:0:due', ARGV[2], string.format('%014.0f-%010.0f', ms, 0))
 end`;
 
-async function scriptsRun(server: RedisServer): Promise<number> {
-  const stats = String(await server.command("INFO", "commandstats"));
-  return Number(/cmdstat_evalsha:calls=(\d+)/.exec(stats)?.[1]);
-}
-
 test.skipIf(!isThere).for([
   { what: "of what is due, whose stream somebody has deleted", score: "-1", events: "gone" },
   { what: "of what is delayed, whose group somebody has deleted", score: "2000000000000", events: "there" },
@@ -36,12 +31,12 @@ test.skipIf(!isThere).for([
     await ownAll(queue);
     await server.command("EVAL", noted, "0", "100000", score, events);
     await server.command("XGROUP", "DESTROY", "{hookwell}:0", "hookwell");
-    const before = await scriptsRun(server);
+    const before = await server.scriptsRun();
     await server.command("XADD", "{hookwell}:0", "*", "event", "message.sent");
 
     expect(await collect(queue, 1, { withinMs: 20_000 })).toHaveLength(1);
 
-    expect((await scriptsRun(server)) - before).toBeGreaterThanOrEqual(100);
+    expect((await server.scriptsRun()) - before).toBeGreaterThanOrEqual(100);
     await queue.close();
   },
 );

@@ -1,31 +1,23 @@
 /** About how many messages a script makes due; with very many, the server would do nothing else for long. */
 export const mostMadeDue = 5_000;
 
-/** Finds what is to be handed out again of one shard; a part of a script. */
+/** Finds what is to be handed out again of one shard, once its time has come; a part of a script. */
 export const again: string = /* lua */ `
--- Ends a lease, which was an attempt, or the wait of what was handed out too early.
-local function release(due, state, place)
-  local id = idOf(place)
-  local attempt, holder = read(redis.call('HGET', state, id) or '1:')
-  if holder ~= '' then redis.call('HSET', state, id, (attempt + 1) .. ':') end
-  free(due, state, place, id)
-end
-
 -- Makes due what has leases or waits that are over by this time; false if there may be more.
 local function fall(due, state, time)
   local over = heldOf(due, time, ${mostMadeDue})
   for _, place in ipairs(over) do release(due, state, place) end
   local most = ${mostMadeDue} - #over
-  local again = redis.call('ZRANGEBYSCORE', due, retries, retries + time, 'LIMIT', 0, most)
-  for _, place in ipairs(again) do redis.call('ZADD', due, 0, place) end
-  return #again < most
+  local failed = redis.call('ZRANGEBYSCORE', due, retryBand, retryBand + time, 'LIMIT', 0, most)
+  for _, place in ipairs(failed) do redis.call('ZADD', due, 0, place) end
+  return #failed < most
 end
 
 -- When the next one falls due; infinite if none will.
 local function soonest(due)
   local held = redis.call('ZRANGEBYSCORE', due, '(0', beforeRetries, 'WITHSCORES', 'LIMIT', 0, 1)[2]
-  local again = redis.call('ZRANGEBYSCORE', due, retries, '+inf', 'WITHSCORES', 'LIMIT', 0, 1)[2]
-  return math.min(tonumber(held or math.huge), tonumber(again or math.huge) - retries)
+  local failed = redis.call('ZRANGEBYSCORE', due, retryBand, '+inf', 'WITHSCORES', 'LIMIT', 0, 1)[2]
+  return math.min(tonumber(held or math.huge), tonumber(failed or math.huge) - retryBand)
 end
 
 -- Places and scores of what may be handed out now, in order.

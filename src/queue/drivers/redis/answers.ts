@@ -33,7 +33,7 @@ local isEarly = tonumber(ARGV[4]) == read(ARGV[2])
 if isEarly and delay <= 0 then
   free(KEYS[2], KEYS[3], placeOf(id), id)
 else
-  local time = delay > 0 and now() + delay + (isEarly and 0 or retries) or 0
+  local time = delay > 0 and now() + delay + (isEarly and 0 or retryBand) or 0
   redis.call('ZADD', KEYS[2], time, placeOf(id))
 end
 redis.call('PUBLISH', ARGV[5], '')

@@ -1,4 +1,4 @@
-import { again, mostMadeDue } from "./again.ts";
+import { mostMadeDue } from "./again.ts";
 import { redisScript, type RedisScript } from "./script.ts";
 
 /**
@@ -35,7 +35,6 @@ return freed`);
  * and the shard may be another's by now, with all that would be made due.
  */
 export const takeOverScript: RedisScript = redisScript(/* lua */ `
-${again}
 local time = now()
 if time > tonumber(ARGV[1]) then return { time, 0 } end
 begin()

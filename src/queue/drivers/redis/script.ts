@@ -46,12 +46,19 @@ local function read(mark)
 end
 local function noteOf(id) return '>' .. id end
 -- What has no note is in order by itself; what has one is before that in the set, and put in its place when it is handed out.
-local inPlace, retries = -1, 2 ^ 51
+local inPlace, retryBand = -1, 2 ^ 51
 -- Tostring would round it.
-local beforeRetries = string.format('(%.0f', retries)
+local beforeRetries = string.format('(%.0f', retryBand)
 local function free(due, state, place, id)
   local note = redis.call('HGET', state, noteOf(id))
   redis.call('ZADD', due, note and string.match(note, '%d+$') - 2 ^ 52 or inPlace, place)
+end
+-- Ends a lease, which was an attempt, or the wait of what was handed out too early.
+local function release(due, state, place)
+  local id = idOf(place)
+  local attempt, holder = read(redis.call('HGET', state, id) or '1:')
+  if holder ~= '' then redis.call('HSET', state, id, (attempt + 1) .. ':') end
+  free(due, state, place, id)
 end
 -- What somebody has, or was handed out too early and waits.
 local function heldOf(due, last, most)

@@ -79,6 +79,17 @@ export class Line implements AsyncDisposable {
         .resume();
   }
 
+  /**
+   * From now on, what its connections say comes so many ms late: the words of the server, or those of the near end. What
+   * is on its way may be overtaken if that was slower.
+   */
+  slowDown(delayMs: number, whose: "server" | "near end" = "server"): void {
+    for (const [near, far] of this.#pairs) {
+      const [from, to] = whose === "server" ? [far, near] : [near, far];
+      from.unpipe().pipe(this.#slow(delayMs)).pipe(to);
+    }
+  }
+
   /** Replaces these words of the server by others of the same length, on connections that are made from now on. */
   translate(from: string, to: string): void {
     this.#translated = [from, to];
@@ -132,16 +143,16 @@ export class Line implements AsyncDisposable {
   }
 
   /** A narrow line passes pieces one after the other; a long one has many on their way at a time. */
-  #slow(): Transform {
+  #slow(delayMs: number = this.#delayMs): Transform {
     const slow = new Transform({
       transform: (bytes: Buffer, _, pass) => {
         const through = (): void => {
-          setTimeout(() => slow.push(bytes), this.#delayMs);
+          setTimeout(() => slow.push(bytes), delayMs);
           pass();
         };
         setTimeout(through, bytes.length / this.#bytesPerMs);
       },
-      flush: (end) => void setTimeout(end, this.#delayMs),
+      flush: (end) => void setTimeout(end, delayMs),
     });
     return slow;
   }

@@ -31,12 +31,12 @@ return freed`);
  * its place, and before what waits for its retry, which may be older than what was just handled. Gives the time, and 1
  * if that was all.
  *
- * After the time ARGV[1] it does nothing: what a broken network brings so late is from somebody who no longer listens,
- * and the shard may be another's by now, with all that would be made due.
+ * After the time ARGV[1] it does nothing, and gives the time alone: what a broken network brings so late is from
+ * somebody who no longer listens, and the shard may be another's by now, with all that would be made due.
  */
 export const takeOverScript: RedisScript = redisScript(/* lua */ `
 local time = now()
-if time > tonumber(ARGV[1]) then return { time, 0 } end
+if time > tonumber(ARGV[1]) then return { time } end
 begin()
 local held = heldOf(KEYS[2], beforeRetries, ${mostMadeDue})
 for _, place in ipairs(held) do release(KEYS[2], KEYS[3], place) end

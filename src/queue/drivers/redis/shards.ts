@@ -7,17 +7,13 @@ import { channelOf, keysOf } from "./names.ts";
 import { partsOf, receiptOf } from "./receipt.ts";
 import { runScript } from "./script.ts";
 import { takeScript } from "./take.ts";
+import { TimedQuestions } from "./timed-questions.ts";
 
 /** `at` is the place of its shard among those that were asked. */
 type TakenEntry = readonly [at: number, id: Buffer, attempt: number, fields: readonly Buffer[]];
 
 /** How many messages a script takes at once; a list of arguments in Lua is limited. */
 const mostAtOnce = 1_000;
-/**
- * How long a question for messages, or for a shard, may be on its way, in ms. Nobody else gets the shards so soon, even
- * if the asker was killed right after it.
- */
-const lateMs = 3_000;
 /** The type byte of binary texts in the protocol (`RESP_TYPES.BLOB_STRING`): a body is not a text. */
 const asBytes = { typeMapping: { 36: Buffer } } as const;
 
@@ -25,6 +21,7 @@ const asBytes = { typeMapping: { 36: Buffer } } as const;
 export class RedisShards {
   readonly #consumer: RedisConsumer;
   readonly #deleted: () => void;
+  readonly #questions = new TimedQuestions();
   /** Receipts of what was handed out to this consumer and not answered. */
   readonly #held = new Set<string>();
   /** Handed out to this consumer, but not returned by a call yet. */
@@ -32,8 +29,6 @@ export class RedisShards {
   #owned: readonly number[] = [];
   #turn = 0;
   #hasTaken = false;
-  /** By how many ms, at least, the server's clock is ahead of ours. Until an answer tells, each question is late. */
-  #aheadMs = Number.MIN_SAFE_INTEGER;
 
   /** @param deleted called when a hand-out misses what somebody else must have deleted */
   constructor(consumer: RedisConsumer, deleted: () => void) {
@@ -47,8 +42,7 @@ export class RedisShards {
 
   /** Called on a new connection: frees what was handed out in answers that were lost. */
   async open(client: RedisClient): Promise<void> {
-    // It may be another server.
-    this.#aheadMs = Number.MIN_SAFE_INTEGER;
+    this.#questions.reset();
     await this.#giveBack(client, allShards, [...this.#held]);
   }
 
@@ -87,10 +81,8 @@ export class RedisShards {
    */
   async takeOver(client: RedisClient, shard: number): Promise<boolean> {
     const keys = keysOf(this.#consumer.prefix, [shard]);
-    const reply = await runScript(client, takeOverScript, keys, [this.#latest()]);
-    const [time, isAll] = reply as [number, number];
-    this.#heard(time);
-    if (isAll === 0) return false;
+    const reply = await this.#questions.ask(client, takeOverScript, keys, []);
+    if (reply?.[0] !== 1) return false;
     for (const receipt of this.#heldOf(shard)) this.#held.delete(receipt);
     return true;
   }
@@ -121,10 +113,10 @@ export class RedisShards {
     this.#hasTaken = true;
     this.#turn = (this.#turn + 1) % owned.length;
     const most = Math.min(max, mostAtOnce);
-    const args = [String(most), String(leaseMs), me, String(this.#turn), this.#latest()];
-    const reply = await runScript(client, takeScript, keysOf(prefix, owned), args, asBytes);
-    const [time, dueInMs, deleted, ...entries] = reply as [number, number, number, ...TakenEntry[]];
-    this.#heard(time);
+    const args = [String(most), String(leaseMs), me, String(this.#turn)];
+    const reply = await this.#questions.ask(client, takeScript, keysOf(prefix, owned), args, asBytes);
+    if (reply === undefined) return 0;
+    const [dueInMs, deleted, ...entries] = reply as [number, number, ...TakenEntry[]];
     if (deleted > 0) this.#deleted();
     const deliveries = entries.map(([at, id, attempt, fields]) => {
       const receipt = receiptOf(Number(owned[at]), id.toString("latin1"));
@@ -164,16 +156,6 @@ export class RedisShards {
     if (!this.#hasTaken) return;
     const { prefix, me } = this.#consumer;
     await runScript(client, giveBackScript, keysOf(prefix, shards), [channelOf(prefix), me, ...named]);
-  }
-
-  /** The time of the server after which a question that is asked now is late. */
-  #latest(): string {
-    return String(Math.ceil(performance.now() + this.#aheadMs + lateMs));
-  }
-
-  /** The server has told its time. */
-  #heard(time: number): void {
-    this.#aheadMs = time - performance.now();
   }
 
   #heldOf(shard: number): readonly string[] {

@@ -22,15 +22,16 @@ const mostVain = 1_000;
  * what is due again, then what is new. A message that was read but not handed out is due. Gives the time, the ms until
  * something falls due, or -1, how much was deleted, and then a list for each message: shard, id, attempt, fields.
  *
- * It hands out nothing after the time ARGV[5]. A question that a broken network brings late is from somebody who no
- * longer listens, or whose shards are another's by now: newer messages would come before those that it hands out.
+ * After the time ARGV[5] it does nothing, and gives the time alone. A question that a broken network brings late is from
+ * somebody who no longer listens, or whose shards are another's by now: newer messages would come before those that it
+ * hands out.
  */
 export const takeScript: RedisScript = redisScript(/* lua */ `
 ${again}
 local max, holder, first = tonumber(ARGV[1]), ARGV[3], tonumber(ARGV[4])
 local time, shards, out, bytes, next = now(), #KEYS / 3, {}, 0, math.huge
 local leased = time + tonumber(ARGV[2])
-if time > tonumber(ARGV[5]) then return { time, 0, 0 } end
+if time > tonumber(ARGV[5]) then return { time } end
 begin()
 
 local before = 0 -- of what was found, in other shards

@@ -7,7 +7,7 @@ import { collect, messages, never, ownAll, textsOf } from "../../../testing/queu
 
 const isThere = await answers("redis");
 
-test.skipIf(!isThere).concurrent.for([3_300, 4_500])(
+test.skipIf(!isThere).concurrent.for([3_300, 4_000])(
   "a worker that gets its answers %i ms late gets what waits",
   { timeout: 60_000 },
   async (delayMs) => {

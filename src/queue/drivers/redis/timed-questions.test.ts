@@ -37,6 +37,14 @@ test("the first question only tells the time", async () => {
   expect([await server.does(), await server.does()]).toEqual([false, true]);
 });
 
+test("several first questions at once tell the time, too, and nobody that they come late", async () => {
+  const server = new Server();
+
+  expect(await Promise.all([server.does(), server.does(), server.does()])).toEqual([false, false, false]);
+
+  expect(await server.does()).toBe(true);
+});
+
 test("slow answers make no question late", async () => {
   const server = new Server();
   await server.does();

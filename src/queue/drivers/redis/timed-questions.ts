@@ -40,11 +40,12 @@ export class TimedQuestions {
     options?: RedisCommandOptions,
   ): Promise<readonly unknown[] | undefined> {
     const asked = performance.now();
+    // Not when it is answered: of several that are on their way, none knows of the others.
+    const isSecond = this.#wasLate;
     const latest = String(Math.ceil(asked + this.#aheadMs + lateMs));
     const reply = await runScript(client, script, keys, [...args, latest], options);
     const [time, ...rest] = reply as [number, ...unknown[]];
     this.#heard(time, asked);
-    const isSecond = this.#wasLate;
     this.#wasLate = rest.length === 0;
     if (!this.#wasLate) return rest;
     if (isSecond) throw new QueueUnavailableError(tooSlow);

@@ -47,7 +47,7 @@ describe("the server that a command talks to", () => {
     expect(asked).toEqual(["/healthz undefined", `/api/v1/events?limit=51 Bearer ${token}`]);
   });
 
-  test("may be named by the address of its API, as the welcome shows it", async () => {
+  test("may be named by the address of its API or its console, as the welcome shows them", async () => {
     const asked: (string | undefined)[] = [];
     await using server = await apiServer(({ url }, response) => {
       asked.push(url);
@@ -57,10 +57,11 @@ describe("the server that a command talks to", () => {
     const finished = [
       await list(asking(`${server.url}/api/v1`)),
       await list(asking(`${server.url}/api/v1/`)),
+      await list(asking(`${server.url}/console/`)),
     ];
 
-    expect(finished.map(({ code }) => code)).toEqual([0, 0]);
-    expect(asked).toEqual(["/api/v1/events?limit=51", "/api/v1/events?limit=51"]);
+    expect(finished.map(({ code }) => code)).toEqual([0, 0, 0]);
+    expect(asked).toEqual(finished.map(() => "/api/v1/events?limit=51"));
   });
 
   test("is none if it was killed, so that the data folder is opened here", async () => {

@@ -116,7 +116,8 @@ export function readConfig(options: Options, io: Io): Promise<Config> {
 }
 
 /**
- * The address under which a server has its pages. People also name it by that of its API, which the welcome shows.
+ * The address under which a server has its pages. People also name it by that of its API or its console, which
+ * the welcome shows.
  *
  * @throws {UsageError} if that is no URL of a server
  */
@@ -127,7 +128,7 @@ export function serverBase(server: string): string {
       `--server is ${JSON.stringify(withoutLogin(server))}: write a URL such as https://hooks.example.com.`,
     );
   }
-  return (url.origin + url.pathname).replace(/(\/api\/v1)?\/*$/, "");
+  return (url.origin + url.pathname).replace(/(\/api\/v1|\/console)?\/*$/, "");
 }
 
 async function remoteClient(url: string, options: Options, io: Io): Promise<ApiClient> {

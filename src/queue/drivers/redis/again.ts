@@ -1,5 +1,4 @@
-/** About how many messages a script makes due; with very many, the server would do nothing else for long. */
-export const mostMadeDue = 5_000;
+import { mostMadeDue } from "./script.ts";
 
 /** Finds what is to be handed out again of one shard, once its time has come; a part of a script. */
 export const again: string = /* lua */ `

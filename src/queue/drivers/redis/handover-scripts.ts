@@ -1,5 +1,4 @@
-import { mostMadeDue } from "./again.ts";
-import { redisScript, type RedisScript } from "./script.ts";
+import { mostMadeDue, redisScript, type RedisScript } from "./script.ts";
 
 /**
  * Makes what ARGV[2] holds due now, with the same attempt. Of the receipts that follow, those with a `+` get one

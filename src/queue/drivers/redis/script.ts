@@ -8,6 +8,9 @@ export interface RedisScript {
   readonly sha: string;
 }
 
+/** About how many messages a script makes due; with very many, the server would do nothing else for long. */
+export const mostMadeDue = 5_000;
+
 /** The group of every stream; tools show it. */
 const redisGroup = "hookwell";
 

@@ -2,7 +2,8 @@ import type { ConfigError } from "../../../errors.ts";
 import type { EngineUrl } from "../../../lib/engine-url.ts";
 import { codeOf } from "../../../lib/error-code.ts";
 import { addressOf } from "./client.ts";
-import { isNamed, isTimeout } from "./errors.ts";
+import { UnansweredLoginError } from "./connect-once.ts";
+import { isTimeout } from "./errors.ts";
 import { refusalOf } from "./refusal.ts";
 import type { Trial } from "./trial.ts";
 
@@ -13,7 +14,7 @@ const cutCodes: readonly string[] = ["ECONNRESET", "ERR_SSL_WRONG_VERSION_NUMBER
 const isUnclear = (error: unknown): boolean =>
   isTimeout(error) || isUnanswered(error) || cutCodes.includes(codeOf(error) ?? "");
 
-const isUnanswered = (error: unknown): boolean => isNamed(error, "UnansweredLoginError");
+const isUnanswered = (error: unknown): boolean => error instanceof UnansweredLoginError;
 
 /**
  * Why the hosts do not let us in: one reason for each of them, as far as the client tells.

@@ -1,5 +1,8 @@
-import type { Channel } from "rabbitmq-client";
-import { otherChannels } from "./channels.ts";
+import { codeOf } from "../../../lib/error-code.ts";
+import { isError } from "../../../lib/is-error.ts";
+import { pauseMs } from "../../../lib/pause.ts";
+import { sleep } from "../../../lib/sleep.ts";
+import { channelsToAsk } from "./channels.ts";
 import type { AmqpLook } from "./look.ts";
 import type { AmqpNames } from "./names.ts";
 import type { OpenChannel } from "./session.ts";
@@ -11,20 +14,35 @@ export interface Topology {
   readonly look: AmqpLook | undefined;
 }
 
+/** After so many failures in a row, a queue that is not ready counts as one whose node is down: about 3 s. */
+const mostFailures = 6;
+
 /**
  * Declares everything.
  *
- * @returns the channel on which it was declared, for further use
  * @throws {NothingThereError} if nothing is, and nothing is to be made
  */
-export async function declare(open: OpenChannel, { names, look }: Topology): Promise<Channel> {
+export async function declare(open: OpenChannel, { names, look }: Topology): Promise<void> {
   await look?.begin(open);
-  const channel = await open();
-  const others = await otherChannels(open);
-  try {
-    await declareTopology([channel, ...others], names);
-  } finally {
-    await Promise.all(others.map((other) => other.close()));
+  for (let failures = 1; ; failures += 1) {
+    try {
+      return await declareOnce(open, names);
+    } catch (error) {
+      if (failures === mostFailures || !isNotReady(error)) throw error;
+      await sleep(pauseMs(failures));
+    }
   }
-  return channel;
 }
+
+async function declareOnce(open: OpenChannel, names: AmqpNames): Promise<void> {
+  const channels = await channelsToAsk(open);
+  try {
+    await declareTopology(channels, names);
+  } finally {
+    await Promise.all(channels.map((channel) => channel.close()));
+  }
+}
+
+/** The server also says so of a queue that another connection is just making: its name is known before it runs. */
+const isNotReady = (error: unknown): boolean =>
+  codeOf(error) === "NOT_FOUND" && isError(error) && error.message.includes("is down or inaccessible");

@@ -54,7 +54,8 @@ export class AmqpReceiver {
 
   /** Opens the channels of a session. */
   async link(open: OpenChannel, broken: Broken): Promise<ReceiveLink> {
-    const control = await declare(open, this.#topology);
+    await declare(open, this.#topology);
+    const control = await open();
     const openNoted = async (ended: Broken): Promise<Channel> => {
       const channel = await open(ended);
       channel.on("close", () => this.#lost(channel));

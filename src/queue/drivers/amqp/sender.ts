@@ -26,7 +26,8 @@ export interface SendLink {
 }
 
 export async function openSendLink(open: OpenChannel, broken: Broken, topology: Topology): Promise<SendLink> {
-  const channel = await declare(open, topology);
+  await declare(open, topology);
+  const channel = await open();
   const link: SendLink = { channel, returned: 0, overdue: new Set() };
   channel.on("basic.return", () => {
     link.returned += 1;

@@ -5,7 +5,7 @@ import { aMessage, type MessageFields } from "../../../testing/builders.ts";
 import { readMessage, writeHeaders } from "./message.ts";
 
 const written = (message: Message, id: string = message.copy): MsgHdrs =>
-  writeHeaders(headers(), message, { stream: "hookwell", id });
+  writeHeaders(headers(), message, id);
 const told = (its: MsgHdrs | undefined): string =>
   (readMessage({ data: new Uint8Array(), ...(its && { headers: its }) }) as RangeError).message;
 

@@ -8,22 +8,19 @@ import { headerText, headerValue } from "./text.ts";
 /** The format of the headers, so that a later one can be told from this. */
 const format = "1";
 
-export interface Sending {
-  /** The only stream that may take it. */
-  readonly stream: string;
-  /** By this the server recognises a repeat; mostly the name of the copy. */
-  readonly id: string;
-}
-
-/** The fields of an event as headers; its body is the message's body. */
-export function writeHeaders(headers: MsgHdrs, message: Message, { stream, id }: Sending): MsgHdrs {
+/**
+ * The fields of an event as headers; its body is the message's body. No header may name our stream: the server leaves
+ * it on the copies for others, and their streams would refuse these.
+ *
+ * @param id by this the server recognises a repeat; mostly the name of the copy
+ */
+export function writeHeaders(headers: MsgHdrs, message: Message, id: string): MsgHdrs {
   const text = (key: string, value: string | null): void => {
     if (value !== null) headers.set(key, headerValue(value));
   };
   const number = (key: string, value: number | null): void => {
     if (value !== null) headers.set(key, String(value));
   };
-  headers.set("Nats-Expected-Stream", stream);
   text("Nats-Msg-Id", id);
   if (id !== message.copy) text("Hookwell-Copy", message.copy);
   headers.set("Hookwell-Format", format);

@@ -13,7 +13,7 @@ import type { Session } from "./session.ts";
 const message = aMessage();
 const timestamp = "2026-01-01T00:00:00.5Z";
 const stored = {
-  header: writeHeaders(headers(), message, { stream: "hookwell", id: message.copy }),
+  header: writeHeaders(headers(), message, message.copy),
   data: message.body,
   timestamp,
 } as unknown as StoredMsg;

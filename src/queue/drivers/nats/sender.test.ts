@@ -6,7 +6,7 @@ import { never } from "../../../testing/queue-driver/harness.ts";
 import { readMessage } from "./message.ts";
 import { NatsSender } from "./sender.ts";
 
-const stored = { json: () => ({}) } as Msg;
+const stored = { json: () => ({ stream: "hookwell" }) } as Msg;
 const sender = new NatsSender({ headers }, "hookwell");
 
 test("a server that is slow to store, but answers that it is there, has its time", async () => {
@@ -54,7 +54,7 @@ test("what comes in one turn of the event loop is written to the server at once"
 });
 
 test.each([
-  ["has no place yet", { seq: 0, duplicate: true }],
+  ["has no place yet", { stream: "hookwell", seq: 0, duplicate: true }],
   ["is on its way", { error: { err_code: 10_158, description: "duplicate message id is in process" } }],
 ])(
   "a message is not taken for stored while its first copy %s, since it may still be lost",
@@ -67,7 +67,18 @@ test.each([
   },
 );
 
-test("no other stream than its own may take a message, and it knows a copy of the same again", async () => {
+test.each([{ stream: "others", seq: 1 }, { seq: 1 }])(
+  "what anything but its own stream has taken is not stored: %o",
+  async (answer) => {
+    const request = async (): Promise<Msg> => ({ json: () => answer }) as Msg;
+
+    const storing = sender.store({ request, flush: async () => undefined }, [aMessage()]);
+
+    await expect(storing).rejects.toMatchObject({ takesNothing: true });
+  },
+);
+
+test("the server knows a copy of a message again", async () => {
   const asked: (MsgHdrs | undefined)[] = [];
   const request = async (...[, , options]: Parameters<NatsConnection["request"]>): Promise<Msg> => {
     asked.push(options?.headers);
@@ -77,7 +88,6 @@ test("no other stream than its own may take a message, and it knows a copy of th
 
   await sender.store({ request, flush: async () => undefined }, [message]);
 
-  expect(asked.map((each) => each?.get("Nats-Expected-Stream"))).toEqual(["hookwell"]);
   expect(asked.map((each) => each?.get("Nats-Msg-Id"))).toEqual([message.copy]);
 });
 
@@ -88,7 +98,10 @@ test("what is sent again is not refused for what became of it before, and is the
   const request = async (...[, data, options]: Parameters<NatsConnection["request"]>): Promise<Msg> => {
     const isKnown = ids().includes(options?.headers?.get("Nats-Msg-Id"));
     sent.push({ headers: options?.headers, data } as Msg);
-    return { json: () => (isKnown ? { seq: 0, duplicate: true } : { seq: 1 }) } as Msg;
+    return {
+      json: () =>
+        isKnown ? { stream: "hookwell", seq: 0, duplicate: true } : { stream: "hookwell", seq: 1 },
+    } as Msg;
   };
   const [connection, message] = [{ request, flush: async () => undefined }, aMessage()];
   await sender.store(connection, [message]);
@@ -101,7 +114,8 @@ test("what is sent again is not refused for what became of it before, and is the
 });
 
 test("a message whose first copy has its place is stored", async () => {
-  const request = async (): Promise<Msg> => ({ json: () => ({ seq: 7, duplicate: true }) }) as Msg;
+  const request = async (): Promise<Msg> =>
+    ({ json: () => ({ stream: "hookwell", seq: 7, duplicate: true }) }) as Msg;
 
   await expect(
     sender.store({ request, flush: async () => undefined }, [aMessage()]),

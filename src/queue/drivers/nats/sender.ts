@@ -13,6 +13,8 @@ import { subjectTokens } from "./text.ts";
 
 interface Stored {
   readonly error?: { readonly description: string; readonly err_code: number };
+  /** The name of the stream that answers. */
+  readonly stream?: string;
   /** Its place in the stream. */
   readonly seq?: number;
   /** True if a message with this id came before. */
@@ -76,15 +78,17 @@ export class NatsSender {
 
   async #store(connection: Connection, message: Message, id: string): Promise<void> {
     const subject = `${this.#name}.${shardOf(message, sharedShards)}.${subjectTokens(message.name)}`;
-    const headers = writeHeaders(this.#client.headers(), message, { stream: this.#name, id });
+    const headers = writeHeaders(this.#client.headers(), message, id);
     const answer = await connection.request(subject, message.body, { headers, timeout: storingMs });
-    const { error, seq, duplicate } = answer.json<Stored>();
+    const { error, stream, seq, duplicate } = answer.json<Stored>();
     // In a cluster the earlier copy may still be lost, together with the server that has not given it a place yet.
     // Newer servers report that as an error.
     if ((duplicate === true && seq === 0) || error?.err_code === apiErrors.duplicateOnItsWay)
       throw new QueueUnavailableError("NATS has not stored a copy of this message yet.");
     if (error !== undefined)
       throw new NotStoredError(withCure(`${error.description} (${error.err_code})`, error.err_code));
+    if (stream !== this.#name)
+      throw new NotStoredError(`${stream ?? "something that is no stream"} has its subject ${subject}`);
   }
 }
 

@@ -1,7 +1,8 @@
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { answers } from "../../../../test/support/engines.ts";
+import { withManager } from "../../../../test/support/nats-harness.ts";
 import { NatsServer } from "../../../../test/support/nats-server.ts";
 import { aMessage } from "../../../testing/builders.ts";
 import { openNatsQueue } from "./queue.ts";
@@ -22,6 +23,19 @@ describe.skipIf(!isThere)("events for others", () => {
 
     expect(await lines.next()).toMatchObject({ value: "message.delivered é 1 message:42 7 000d0aff25" });
     python.kill();
+    await driver.close();
+  });
+
+  test("a stream of their own keeps a copy of every event", { timeout: 30_000 }, async () => {
+    await using server = await NatsServer.start();
+    const driver = await openNatsQueue(server.url, { leaseMs: 2_000 });
+    await withManager(server, async ({ streams }) => {
+      await streams.add({ name: "my-events", subjects: ["hookwell-events.>"] });
+
+      await driver.send([aMessage(), aMessage(), aMessage()]);
+
+      await vi.waitFor(async () => expect((await streams.info("my-events")).state.messages).toBe(3));
+    });
     await driver.close();
   });
 });

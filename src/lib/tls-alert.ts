@@ -1,3 +1,5 @@
+import { codeOf } from "./error-code.ts";
+
 /**
  * True if the other side of TLS says that it lets nobody in without a certificate, or that it does not trust ours.
  *
@@ -8,3 +10,10 @@ export const wantsCertificate = (code: string): boolean => /ALERT_.*(?:CERTIFICA
 /** What to do then, as the end of a sentence. */
 export const certificateCure =
   "name a client certificate, issued by an authority that the server trusts, with ?certfile= and ?keyfile=";
+
+/** What to do if the certificate of the other side is for other hosts than the one we named; undefined if it is not. */
+export function otherHostCure(error: Error): string | undefined {
+  if (codeOf(error) !== "ERR_TLS_CERT_ALTNAME_INVALID") return undefined;
+  const host = "host" in error ? String(error.host) : "this host";
+  return `the certificate there is not for ${host}; name the host as it does`;
+}

@@ -14,3 +14,15 @@ test("a refusal tells what the server has said, without what the client puts bef
     cause: said,
   });
 });
+
+test("a certificate for another host is told as that", () => {
+  const fields = { code: "ERR_TLS_CERT_ALTNAME_INVALID", host: "127.0.0.1" };
+  const error = Object.assign(new Error("Hostname/IP does not match certificate's altnames"), fields);
+
+  const refusal = refusalOf(error, amqpTarget("amqps://someone:secret@127.0.0.1"));
+
+  expect(refusal?.message).toBe(
+    "HOOKWELL_QUEUE (--queue) cannot speak TLS with amqps://someone@127.0.0.1: " +
+      "the certificate there is not for 127.0.0.1; name the host as it does.",
+  );
+});

@@ -2,7 +2,7 @@ import { ConfigError } from "../../../errors.ts";
 import { type EngineUrl, queueUrlError } from "../../../lib/engine-url.ts";
 import { errorText } from "../../../lib/is-error.ts";
 import { codeOf } from "../../../lib/error-code.ts";
-import { certificateCure, wantsCertificate } from "../../../lib/tls-alert.ts";
+import { certificateCure, otherHostCure, wantsCertificate } from "../../../lib/tls-alert.ts";
 import { apiErrors, chainOf, hasApiCode, isNamed, isNobodyThere } from "./errors.ts";
 
 /** Limits of an account that were reached; whoever set them has to raise them. */
@@ -65,6 +65,8 @@ export function refusalOf(error: unknown, url: EngineUrl): ConfigError | undefin
   if (trouble === undefined) return undefined;
   const code = codeOf(trouble) ?? "";
   if (wantsCertificate(code)) return wrong(`is refused by ${url.shown} (${code}): ${certificateCure}`);
+  const otherHost = otherHostCure(trouble);
+  if (otherHost !== undefined) return wrong(`cannot speak TLS with ${url.shown}: ${otherHost}`);
   return wrong(
     `cannot speak TLS with ${url.shown} (${trouble.message}): write tls:// with ?cacertfile=, or nats:// for a server without TLS`,
   );

@@ -3,7 +3,7 @@ import type { RedisPlace } from "./url.ts";
 import { queueUrlError } from "../../../lib/engine-url.ts";
 import { codeOf } from "../../../lib/error-code.ts";
 import { isError } from "../../../lib/is-error.ts";
-import { certificateCure, wantsCertificate } from "../../../lib/tls-alert.ts";
+import { certificateCure, otherHostCure, wantsCertificate } from "../../../lib/tls-alert.ts";
 
 /** Codes of TLS errors that do not go away by themselves. */
 const tlsRefusal = /^(ERR_SSL_|ERR_TLS_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|ERR_OSSL_)/;
@@ -76,10 +76,9 @@ export function refusalOf(error: unknown, place: RedisPlace): ConfigError | unde
   if (wantsCertificate(code)) {
     return wrong(`is refused by ${shown} (${code}); ${certificateCure}`);
   }
-  if (code === "ERR_TLS_CERT_ALTNAME_INVALID") {
-    const host = "host" in error ? String(error.host) : shown;
-    const problem = `cannot agree on TLS with ${shown}: the certificate there is not for ${host}`;
-    return wrong(`${problem}; name the host as it does${whereNamed(place)}`);
+  const otherHost = otherHostCure(error);
+  if (otherHost !== undefined) {
+    return wrong(`cannot agree on TLS with ${shown}: ${otherHost}${whereNamed(place)}`);
   }
   if (tlsRefusal.test(code)) {
     const advice =

@@ -30,7 +30,7 @@ export type SignalName = "SIGINT" | "SIGTERM" | "SIGHUP" | "SIGPIPE";
 
 /** The world of a command, which a test can replace. */
 export interface Io {
-  readonly stdin: AsyncIterable<Uint8Array> & { readonly isTTY: boolean };
+  readonly stdin: NodeJS.ReadableStream & { readonly isTTY: boolean };
   readonly stdout: Output;
   readonly stderr: Output;
   readonly env: Readonly<Record<string, string | undefined>>;

@@ -4,7 +4,7 @@ import type { RunningApp } from "../app.ts";
 import type { SignalName, Signals } from "./io.ts";
 
 /** Exit codes of a program that a signal ended: 128 and the signal's number. */
-const endedBy = { SIGINT: 130, SIGTERM: 143, SIGPIPE: 141 } as const;
+export const endedBy = { SIGINT: 130, SIGTERM: 143, SIGPIPE: 141 } as const;
 
 /**
  * How long a stop may take, in ms. Parts drain for 8 s at most, inside the 10 s after which the sender hangs up; what

@@ -1,4 +1,5 @@
 import { EventEmitter } from "node:events";
+import { Readable } from "node:stream";
 import type { RunningApp, StartOptions } from "../../src/app.ts";
 import type { Io, OpenLocalApi, SignalName } from "../../src/cli/io.ts";
 import { main } from "../../src/cli/main.ts";
@@ -57,11 +58,8 @@ export function startCli(argv: readonly string[], world: CliWorld): RunningCli {
     columns: world.columns ?? 80,
     palette: paletteFor(isTTY, env),
   });
-  const stdin = (async function* () {
-    yield world.stdin ?? new Uint8Array();
-  })();
   const exit = main(argv, {
-    stdin: Object.assign(stdin, { isTTY: false }),
+    stdin: Object.assign(Readable.from([world.stdin ?? new Uint8Array()]), { isTTY: false }),
     stdout: output(stdout),
     stderr: output(stderr),
     env,

@@ -1,11 +1,14 @@
+import { text } from "node:stream/consumers";
 import { addSecret, generateSecret, retireSecret } from "../../config/secrets.ts";
 import { secretWarnings } from "../../config/secret-settings.ts";
 import { folderOptions, readConfig } from "../open-client.ts";
 import type { Command, ExitCode, Input, Unlisted } from "../command.ts";
 import { NotFoundError, UsageError } from "../failure.ts";
+import { hiddenLine } from "../hidden-line.ts";
 import type { Io } from "../io.ts";
 import { jsonLine } from "../json-line.ts";
 import { jsonOption, oneJsonOption } from "../list-options.ts";
+import { endedBy } from "../signals.ts";
 import { secretColumns, secretRows, askUse } from "../secret-rows.ts";
 import { tableLines } from "../table.ts";
 import { wrap } from "../wrap.ts";
@@ -25,7 +28,7 @@ const add: Command = {
   options: [
     {
       flags: "--stdin",
-      says: "Take the value from standard input; without this, one is generated and printed.",
+      says: "Take the value from standard input; a terminal asks for it and does not show it. Without this, one is generated and printed.",
     },
     oneJsonOption,
     ...folderOptions,
@@ -98,6 +101,7 @@ async function addOne({ args, options, io }: Input): Promise<ExitCode> {
   }
   const generated = !options.has("stdin");
   const value = generated ? generateSecret() : await readValue(io);
+  if (value === undefined) return endedBy.SIGINT;
   await addSecret(config.data, { name, value }, io.now());
   const { good, warn, dim } = io.stderr.palette;
   for (const warning of secretWarnings([{ name, value, writtenAs: `The secret "${name}"` }])) {
@@ -110,17 +114,11 @@ async function addOne({ args, options, io }: Input): Promise<ExitCode> {
   return 0;
 }
 
-async function readValue({ stdin, stderr }: Io): Promise<string> {
-  if (stdin.isTTY) stderr.write("Value of the secret, then Enter: ");
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of stdin) {
-    chunks.push(chunk);
-    if (stdin.isTTY && chunk.includes(0x0a)) break;
-  }
-  // The line break is the terminal's or that of `echo`, not the secret's.
-  return Buffer.concat(chunks)
-    .toString("utf8")
-    .replace(/\r?\n$/, "");
+/** What standard input holds, or a person types; undefined after Ctrl-C. */
+async function readValue(io: Io): Promise<string | undefined> {
+  if (io.stdin.isTTY) return hiddenLine("Value of the secret, then Enter: ", io);
+  // The line break is that of `echo`, not the secret's.
+  return (await text(io.stdin)).replace(/\r?\n$/, "");
 }
 
 async function retireOne(input: Input): Promise<ExitCode> {

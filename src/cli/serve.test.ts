@@ -64,8 +64,8 @@ describe("starting", () => {
 
     expect(running.stderr()).toContain("Webhook     http://127.0.0.1:4000/hooks");
     expect(running.stderr()).toContain("API         http://127.0.0.1:4000/api/v1");
-    expect(running.stderr()).toMatch(/New secret, shown only now: .*\n {4}the-new-secret\n/);
-    expect(running.stderr()).toMatch(/New token for console and API, shown only now\n {4}the-new-token\n/);
+    expect(running.stderr()).toMatch(/New secret, shown only now: .*\n {4}the-new-secret\n\n {2}New token/);
+    expect(running.stderr()).toMatch(/, shown only now\n {4}the-new-token\n\n {2}Hookwell/);
     expect(running.stdout()).toBe("");
     app.closed.resolve();
     await running.exit;

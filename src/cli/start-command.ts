@@ -73,6 +73,7 @@ function warnOf({ warnings, logLevel }: Config, io: Io): void {
   for (const warning of warnings) {
     io.stderr.write(`${warn("!")} ${wrap(printable(warning), io.stderr, "  ")}\n`);
   }
+  if (warnings.length > 0) io.stderr.write("\n");
 }
 
 function idleFlag({ flag, part }: Setting<unknown>): string {

@@ -14,7 +14,7 @@ export function welcome(parts: StartOptions["parts"], app: RunningApp, config: C
   const { bold, dim, name, good } = stderr.palette;
   const row = (label: string, text: string): string => labelRow(label, text, stderr);
   const origin = app.url.replace(/\/+$/, "");
-  const lines = ["", `  ${bold("Hookwell")} ${dim(version)}  ${good("ready")}`, ""];
+  const lines = [`  ${bold("Hookwell")} ${dim(version)}  ${good("ready")}`, ""];
   if (parts !== "process") lines.push(row("Webhook", name(`${origin}${config.path}`)));
   if (parts !== "receive") {
     lines.push(row("Console", name(`${origin}/console/`)));
@@ -32,8 +32,8 @@ export function welcome(parts: StartOptions["parts"], app: RunningApp, config: C
 /** A secret or token that this start made; no later one shows it. */
 export function createdText(made: Created, { palette: { bold, warn } }: Output): string {
   return "secret" in made
-    ? `\n  ${warn("New secret")}, shown only now: set it at the sender\n    ${bold(made.secret)}\n`
-    : `\n  ${warn("New token")} for console and API, shown only now\n    ${bold(made.token)}\n`;
+    ? `  ${warn("New secret")}, shown only now: set it at the sender\n    ${bold(made.secret)}\n\n`
+    : `  ${warn("New token")} for console and API, shown only now\n    ${bold(made.token)}\n\n`;
 }
 
 function handlersText({ handlers, eventLog }: Config): string {

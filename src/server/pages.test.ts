@@ -3,8 +3,8 @@ import { createPages, type PageParts } from "./pages.ts";
 
 const says = (text: string) => ({ fetch: async () => new Response(text) });
 
-function startPages(parts: Partial<PageParts> = {}) {
-  const pages = createPages({
+function somePages(parts: Partial<PageParts> = {}) {
+  return createPages({
     api: says("api"),
     console: says("console"),
     health: says("health"),
@@ -12,6 +12,10 @@ function startPages(parts: Partial<PageParts> = {}) {
     path: "/hooks",
     ...parts,
   });
+}
+
+function startPages(parts: Partial<PageParts> = {}) {
+  const pages = somePages(parts);
   return async (path: string, method = "GET", headers = {}): Promise<readonly [number, string]> => {
     const response = await pages.fetch(new Request(`http://localhost${path}`, { method, headers }));
     return [response.status, await response.text()];
@@ -88,10 +92,22 @@ test.each([
   ["/hooks/", "GET"],
   ["/hooksandmore", "GET"],
   ["/apis", "GET"],
-  ["/metrics", "POST"],
   ["/other", "POST"],
+  ["/", "POST"],
 ])("%s to %s is not found", async (path, method) => {
   expect((await startPages()(path, method))[0]).toBe(404);
+});
+
+test.each([
+  ["/metrics", "POST"],
+  ["/console/", "PUT"],
+  ["/console", "DELETE"],
+  ["/hooks", "OPTIONS"],
+])("%s does not take %s, and says what it takes", async (path, method) => {
+  const response = await somePages().fetch(new Request(`http://localhost${path}`, { method }));
+
+  expect([response.status, response.headers.get("allow")]).toEqual([405, "GET, HEAD"]);
+  expect(await response.text()).toBe("Events are not accepted here; this page takes GET, HEAD.\n");
 });
 
 test("where nothing is processed there is no API, and where nothing is received no test page", async () => {

@@ -20,17 +20,25 @@ export function createPages({ api, console, health, metrics, path, secure = fals
       const { pathname } = new URL(request.url);
       if (pathname.startsWith("/api/") && api !== undefined) return api.fetch(request);
       if (pathname === "/healthz" || pathname === "/readyz") return health.fetch(request);
-      if (request.method !== "GET" && request.method !== "HEAD")
-        return text(404, "Events are not accepted here.\n");
-      if (/^\/console(\/|$)/.test(pathname) && console !== undefined) return console.fetch(request);
-      if (pathname === "/metrics") return text(200, await metrics.text(), metrics.contentType);
-      if (path !== undefined && (pathname === path || pathname === "/")) {
-        return testPageFor(request, path, secure);
-      }
-      if (pathname === "/" && console !== undefined) return toConsole();
-      return text(404, "There is no such page.\n");
+      const page = pageAt(pathname);
+      const isRead = request.method === "GET" || request.method === "HEAD";
+      if (isRead) return page?.(request) ?? text(404, "There is no such page.\n");
+      // Where the home page is, a delivery without its path has come: it is told that nothing is there.
+      if (page === undefined || pathname === "/") return text(404, "Events are not accepted here.\n");
+      return wrongMethod();
     },
   };
+
+  function pageAt(pathname: string): ((request: Request) => Response | Promise<Response>) | undefined {
+    if (/^\/console(\/|$)/.test(pathname) && console !== undefined) {
+      return (request) => console.fetch(request);
+    }
+    if (pathname === "/metrics") return async () => text(200, await metrics.text(), metrics.contentType);
+    if (path !== undefined && (pathname === path || pathname === "/")) {
+      return (request) => testPageFor(request, path, secure);
+    }
+    return pathname === "/" && console !== undefined ? toConsole : undefined;
+  }
 }
 
 /** Relative, for a proxy may put a path before it. */
@@ -42,6 +50,13 @@ function testPageFor({ method, headers }: Request, path: string, secure: boolean
   const scheme = secure || headers.get("x-forwarded-proto") === "https" ? "https" : "http";
   const hostHint = `${scheme}://${headers.get("host") ?? ""}`;
   return new Response(testPage({ path, hostHint }), { headers: testPageHeaders });
+}
+
+/** The words are also for who has registered the address of a page at the sender. */
+function wrongMethod(): Response {
+  const response = text(405, "Events are not accepted here; this page takes GET, HEAD.\n");
+  response.headers.set("allow", "GET, HEAD");
+  return response;
 }
 
 function text(status: number, body: string, contentType = "text/plain; charset=utf-8"): Response {

@@ -50,9 +50,11 @@ export function serverParts(
     metrics.countReply(kind);
     metrics.observeReceive(seconds);
   };
+  const { bodyLimit } = config;
   return {
     ...common,
-    receive: nodeReceiver(receiveOf(stores, log), { bodyLimit: config.bodyLimit, allow, onReply }),
+    bodyLimit,
+    receive: nodeReceiver(receiveOf(stores, log), { bodyLimit, allow, onReply }),
   };
 }
 

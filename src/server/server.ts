@@ -22,6 +22,8 @@ export interface ServerParts {
   readonly receive?: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
   /** Path of the deliveries. */
   readonly path: string;
+  /** In bytes. A client that asks before it sends a larger delivery is not told to send it. Default: any may be sent. */
+  readonly bodyLimit?: number;
   /** A header that only the sender sets: a request with it on another path is a delivery gone astray. */
   readonly signatureHeader: string;
   /** Everything else. */
@@ -90,6 +92,10 @@ export async function startServer(parts: ServerParts, options: ServerOptions): P
           { ...timeouts, ...(await readTls(tls)), handshakeTimeout: timeouts.headersTimeout },
           onRequest,
         );
+  server.on("checkContinue", (request: IncomingMessage, response: ServerResponse) => {
+    if (!isTooLarge(request, parts)) response.writeContinue();
+    onRequest(request, response);
+  });
   const connections = watchConnections(server);
   const port = await listen(server, options.port, options.host);
   server.on("error", (error) => log.error("server.failed", errorFields(error)));
@@ -135,6 +141,9 @@ const isSigned = ({ method, headers }: IncomingMessage, header: string): boolean
 
 const cureOf = (path: string): string =>
   `the sender posts to a path that accepts no events: register the address with the path ${path}, or set HOOKWELL_PATH`;
+
+const isTooLarge = (request: IncomingMessage, { path, bodyLimit = Infinity }: ServerParts): boolean =>
+  isDelivery(request, path) && Number(request.headers["content-length"] ?? 0) > bodyLimit;
 
 function isDelivery({ url, method }: IncomingMessage, path: string): boolean {
   if (method === "GET" || method === "HEAD") return false;

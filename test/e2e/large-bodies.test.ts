@@ -88,3 +88,17 @@ test("a body that comes byte by byte takes no more memory than its bytes", async
   expect(statuses).toEqual([401]);
   expect(peakMemoryMb(program.pid)).toBeLessThan(300);
 });
+
+test("a client that asks before it sends a body gets 413 at once if it is too large, and is told to send any other", async () => {
+  await using app = await startTestApp({ env: { HOOKWELL_BODY_LIMIT: "1024" } });
+  const asks = (length: number, body = ""): Buffer => {
+    const headers = [signature("other"), "Expect: 100-continue", `Content-Length: ${length}`];
+    return Buffer.from(head(headers, body).toString("latin1").replace("close", "keep-alive"));
+  };
+
+  const tooLarge = await converse(app.url, asks(1_025));
+  const fits = await converse(app.url, asks(1_024, "x".repeat(1_024)), "end");
+
+  expect([tooLarge.statuses, fits.statuses]).toEqual([[413], [100, 401]]);
+  expect(tooLarge.text).toContain("connection: close\r\n");
+});

@@ -73,7 +73,7 @@ export const storePaths: Paths = {
     post: {
       operationId: "recheckQuarantine",
       tags: ["quarantine"],
-      summary: "Check all of them again, for instance after a secret was added",
+      summary: "Check all refused requests again, for instance after a secret was added",
       responses: {
         "200": inJson("How many.", "RecheckResponse", { checked: 12, accepted: 12 }),
         ...usual,

@@ -34,7 +34,7 @@ export const entityFilter: Option = {
 
 export const statusFilter: Option = {
   flags: "--status <status>",
-  says: `Only ${statuses.join(", ")}.`,
+  says: `Only events of this status: ${statuses.join(", ")}.`,
   parse: oneOf(statuses),
   group: "Which:",
 };

@@ -3,8 +3,8 @@ import { startCommand } from "../start-command.ts";
 
 export const process: Unlisted = startCommand("process", {
   details:
-    "The second half of `hookwell serve`; it serves the API and the health pages. `hookwell receive` on the same " +
-    "queue is the other half.\n\n" +
+    "The second half of `hookwell serve`; it serves the API, the console and the health pages. `hookwell receive` " +
+    "on the same queue is the other half.\n\n" +
     "Your handlers are in hookwell.config.ts; without any, events are printed. The token of the API is HOOKWELL_TOKEN, " +
     "or generated on the first start. A time without a unit is in ms. `hookwell serve --help` says more.",
   examples: [

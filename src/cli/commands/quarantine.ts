@@ -53,7 +53,7 @@ const show: Command = {
 
 const recheck: Command = {
   name: "recheck",
-  summary: "Check all of them again, and process those that are genuine now.",
+  summary: "Check all refused requests again, and process those that are genuine now.",
   options: [oneJsonOption, ...apiOptions],
   examples: [
     {

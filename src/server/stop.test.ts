@@ -153,11 +153,15 @@ describe("a stop", () => {
   });
 
   test("waits for a request whose client has hung up: what it uses is closed behind it", async () => {
-    const gate = Promise.withResolvers<void>();
-    await using app = await startOwn({ receive: () => gate.promise });
+    const [arrived, gate] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const receive = (): Promise<void> => {
+      arrived.resolve();
+      return gate.promise;
+    };
+    await using app = await startOwn({ receive });
     const socket = connect(Number(new URL(app.url).port), "127.0.0.1");
     socket.write("POST /hooks HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n");
-    await soon(once(socket, "data"));
+    await arrived.promise;
     socket.destroy();
 
     const closed = app.server.close(5_000);

@@ -159,6 +159,18 @@ test.each([
   },
 );
 
+test("a request that somebody else ends, as a middleware with a limit of time may, is not waited for", async () => {
+  await using server = await startNode(undefined, (request) => {
+    setTimeout(() => request.destroy(), 20);
+  });
+
+  const head = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nhalf";
+  await converse(server.url, Buffer.from(head));
+
+  expect(await Promise.race([server.ended, sleep(2_000, "waits")])).toBeUndefined();
+  expect([server.received, server.replies]).toEqual([[], []]);
+});
+
 test("an answer that somebody else has begun, as when a middleware has a limit of time, is left alone", async () => {
   const ended = Promise.withResolvers<void>();
   await using server = await testServer((request, response) => {
@@ -308,4 +320,25 @@ test("memory for large bodies is given back after each answer", async () => {
   for (let round = 0; round < 6; round += 1) statuses.push((await ask(server.url, { body })).status);
 
   expect(statuses).toEqual([200, 200, 200, 200, 200, 200]);
+});
+
+test("memory for large bodies is given back when their clients leave in the middle", async () => {
+  const receiver = nodeReceiver(async () => accepted(1), { bodyLimit: 30 * 1024 * 1024 });
+  let came = 0;
+  await using server = await testServer((request, response) => {
+    void receiver(request, response);
+    request.on("data", (chunk: Buffer) => (came += chunk.length));
+  });
+  const body = new Uint8Array(29 * 1024 * 1024);
+
+  for (let round = 1; round <= 5; round += 1) {
+    const request = httpRequest(server.url, { method: "POST", agent: false });
+    request.on("error", () => undefined);
+    request.setHeader("content-length", body.length + 1);
+    request.write(body);
+    await eventually(() => expect(came).toBe(round * body.length));
+    request.destroy();
+  }
+
+  await eventually(async () => expect((await ask(server.url, { body })).status).toBe(200));
 });

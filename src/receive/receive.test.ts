@@ -153,6 +153,22 @@ describe("a signed delivery", () => {
     expect(kept).toHaveLength(1_000);
   });
 
+  test("of very many elements that are no events leaves others their turn as well", async () => {
+    const { post } = startReceive();
+    let turns = 0;
+    const everyTurn = (): void => {
+      turns += 1;
+      turn = setImmediate(everyTurn);
+    };
+    let turn = setImmediate(everyTurn);
+
+    const reply = await post(`[${Array.from({ length: 10_000 }, () => 7).join()}]`);
+    clearImmediate(turn);
+
+    expect(reply.body).toBe('{"accepted":0}');
+    expect(turns).toBeGreaterThan(5);
+  });
+
   test("with some unusable events is accepted: the good ones are queued, the others kept", async () => {
     const { post, queued, kept, facts, lines } = startReceive();
 
@@ -255,12 +271,14 @@ describe("what cannot be stored is answered with 503, so that the sender tries a
   const broken = (): Promise<never> => Promise.reject(new Error("disk full"));
 
   test("a delivery that the queue does not take", async () => {
-    const { post, kept, lines } = startReceive({ driver: { ...memoryQueue(), send: broken, depth: broken } });
+    const driver = { ...memoryQueue(), send: broken, depth: broken };
+    const { post, kept, verified, lines } = startReceive({ driver });
 
     const reply = await post(event);
 
     expect([reply.status, reply.headers["retry-after"], codeOf(reply)]).toEqual([503, "5", "UNAVAILABLE"]);
     expect(kept).toEqual([]);
+    expect(verified).toEqual(["default"]);
     expect(lines).toMatchObject([
       { level: "error", fact: "receive.unavailable", fields: { code: "QUEUE_UNAVAILABLE" } },
     ]);

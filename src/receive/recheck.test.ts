@@ -296,6 +296,18 @@ test("one that is too large for the queue leaves all others accepted, and is tol
   expect(checking.verified).toEqual(["0"]);
 });
 
+test("one that somebody removes meanwhile is passed over, and the others are accepted", async () => {
+  await using checking = await openChecking();
+  await checking.keep(event("e1"), event("e2"), event("e3"));
+  const ids = await checking.quarantine.ids();
+  vi.spyOn(checking.quarantine, "ids").mockResolvedValueOnce(ids);
+
+  await checking.quarantine.remove(ids[1] ?? "");
+
+  expect(await checking.check(rotatedIn)).toEqual({ checked: 3, accepted: 2 });
+  expect(await checking.queuedIds()).toEqual(["e1", "e3"]);
+});
+
 test("what the queue does not take stays, and is accepted later", async () => {
   let isFull = true;
   await using checking = await openChecking((messages, put) =>

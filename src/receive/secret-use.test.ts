@@ -80,6 +80,23 @@ test("what could not be written is written with the next ones, and logged once",
   await counter.close();
 });
 
+test("what is counted during a write that fails comes on top of it", async () => {
+  let isBroken = true;
+  const { counter, written } = startCounter(async () => {
+    if (!isBroken) return;
+    isBroken = false;
+    counter.count("old");
+    throw new Error("disk full");
+  });
+  counter.count("old");
+  counter.count("old");
+
+  await vi.advanceTimersByTimeAsync(2_000);
+
+  expect(written).toEqual([[{ name: "old", hits: 3, lastUsedAt: 1_000 }]]);
+  await counter.close();
+});
+
 test("a second time in which nothing can be written is logged as well", async () => {
   let isBroken = true;
   const { counter, facts } = startCounter(async () => {

@@ -65,10 +65,9 @@ export class Answers {
 
   /** Resolves when the queue has heard all. */
   async idle(): Promise<void> {
-    do {
-      await this.#retries.idle();
-      await this.#acks.idle();
-    } while (this.#retries.count > 0);
+    // What comes again after its acknowledgement may have to go back.
+    await this.#acks.idle();
+    await this.#retries.idle();
   }
 
   /**

@@ -289,6 +289,34 @@ test("a dead letter that is replayed has them also if processes ended while it w
   expect(await app.detail(message)).toMatchObject({ status: "dead", attempts: 6 });
 });
 
+test("dead letters that are replayed, and that a crash met on their way, run side by side", async () => {
+  const { handler, running, end } = gates();
+  const wrapQueue = cutOffBefore({ a: 2, b: 2 });
+  await using app = startProcessor({ handlers: handler, handlerTimeoutMs: 60_000, wrapQueue });
+  const messages = named("a", "b");
+  const dead = {
+    outcome: { kind: "dead", error: cutOff },
+    conflict: false,
+    startedAt: 1,
+    endedAt: 1,
+  } as const;
+  for (const message of messages) {
+    await runsThatEnded(app.ledger, message, 3);
+    await app.ledger.settle([{ message, ...dead }]);
+  }
+
+  const replays = messages.map(({ copy, ...message }) => ({
+    ...message,
+    replay: true,
+    copy: replayCopy("again", copy, 3),
+  }));
+  await app.put(...replays);
+
+  await eventually(() => expect(running()).toEqual(["a", "b"]));
+  end("a", "b");
+  await app.settled();
+});
+
 test("one that is larger than all that may wait together has its turn as well", async () => {
   const { handler, running, end } = gates();
   await using app = startProcessor({ handlers: handler, wrapQueue: cutOffBefore({ large: 2 }) });

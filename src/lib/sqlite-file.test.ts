@@ -149,6 +149,18 @@ test("a file that was replaced by another is noticed, as when a backup is put ba
   expect(opened.file.use(all)).toEqual(["in the backup"]);
 });
 
+test("a log that another process has begun beside the file in its place is left alone", async () => {
+  await using opened = await openFile();
+  opened.file.use(add("lost"));
+  for (const suffix of ["", "-wal", "-shm"]) await rm(`${opened.path}${suffix}`);
+  const other = openDatabase(opened.path, schema);
+  new Notes(other).add("of the other");
+
+  expect(opened.file.use(all)).toEqual(["of the other"]);
+
+  other.close();
+});
+
 test("a file that was moved away keeps what it had, and a new one is begun", async () => {
   await using opened = await openFile();
   opened.file.use(add("old"));

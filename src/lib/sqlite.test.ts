@@ -155,6 +155,15 @@ describe("a database", () => {
     expect(notesOf(db)).toEqual([{ text: "from before", stars: 0 }]);
   });
 
+  test("waits for a lock no longer than usual once it is brought to the newest version", async () => {
+    await using folder = await tempFolder();
+    const path = join(folder.path, "notes.db");
+
+    const timeout = use(path, [first], (db) => db.prepare("pragma busy_timeout").get()?.["timeout"]);
+
+    expect(timeout).toBe(5_000);
+  });
+
   test("that another process does not let go of is in use", async () => {
     await using folder = await tempFolder();
     const path = join(folder.path, "notes.db");

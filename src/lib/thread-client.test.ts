@@ -238,6 +238,15 @@ test("a client that never called has nothing to terminate", async () => {
   await expect(startClient().terminate()).resolves.toBeUndefined();
 });
 
+test("a service that stops has let go of all that is open when it answers", async () => {
+  const closed = new SharedArrayBuffer(4);
+  const client = startClient({ closed });
+
+  await client.call("close", undefined);
+
+  expect([...new Int32Array(closed)]).toEqual([1]);
+});
+
 test("a service that stops answers the batch at hand, and its thread ends by itself", async () => {
   const client = startClient();
   const life = await valueOf(client, "life");

@@ -6,11 +6,22 @@ import { serveThread } from "../../src/lib/thread-service.ts";
 /** Tells one life of the thread from the next. */
 const life = Math.random();
 
-const { gather = true } = (workerData ?? {}) as { readonly gather?: boolean };
+const { gather = true, closed } = (workerData ?? {}) as {
+  readonly gather?: boolean;
+  readonly closed?: SharedArrayBuffer;
+};
 serveThread<Record<string, (arg: unknown) => unknown>>(
   (calls) => calls.map((call) => answer(call, calls.length)),
-  { gather, close: () => undefined },
+  { gather, close },
 );
+
+/** Slow, so that an answer that did not wait for it would be seen to come before its sign. */
+function close(): void {
+  if (closed === undefined) return;
+  const sign = new Int32Array(closed);
+  Atomics.wait(sign, 0, 0, 50);
+  Atomics.store(sign, 0, 1);
+}
 
 function answer({ method, arg, bytes }: ServiceCall, batch: number): ServiceAnswer {
   switch (method) {

@@ -15,4 +15,7 @@ test("an engine is sent ever more at once, up to 5,000, but no more than it take
   expect(after(3_900)).toBe(500);
   size.halve(200);
   expect(after(3_900)).toBe(100);
+  // A small one says nothing of a large one.
+  size.took(99, 10);
+  expect(size.most).toBe(100);
 });

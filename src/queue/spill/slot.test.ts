@@ -5,10 +5,12 @@ import { afterEach, expect, test, vi } from "vitest";
 import { type Holder, startHolder } from "../../../test/support/holder.ts";
 import { tempFolder } from "../../../test/support/temp-folder.ts";
 import { ClosedError } from "../../errors.ts";
+import { takeLock } from "../../lib/file-lock.ts";
 import { pack } from "../../lib/spans.ts";
 import { recordedLog } from "../../testing/recorded-log.ts";
 import { allShards } from "../driver.ts";
 import { SpillFiles } from "./file.ts";
+import { lockFile } from "./locked-file.ts";
 import { takeSlot, type SpillSlot } from "./slot.ts";
 import type { SpillRow } from "./store.ts";
 
@@ -160,6 +162,28 @@ test("what a living process keeps is not touched, and goes to another once it is
 
   expect(await textsIn(slot)).toEqual(["of the first 0", "of the first 1", "of the first 2"]);
   await slot.close();
+});
+
+test("a file is nobody else's before it is closed", async () => {
+  await using folder = await tempFolder();
+  const isFree = (): boolean => {
+    const lock = takeLock(join(folder.path, "spill-0.lock"));
+    lock?.release();
+    return lock !== undefined;
+  };
+  const files = new SpillFiles();
+  const open = files.at(join(folder.path, "spill-0.db"));
+  const freeAtClose: boolean[] = [];
+  const close = (): Promise<void> => {
+    freeAtClose.push(isFree());
+    return open.close();
+  };
+  vi.spyOn(files, "at").mockReturnValue({ ...open, close });
+
+  await lockFile(files, folder.path, 0)?.close();
+
+  expect([...freeAtClose, isFree()]).toEqual([false, true]);
+  await files.close();
 });
 
 test("a file of the dead that is damaged is told once and left to a person, and taken over once it is mended", async () => {

@@ -4,7 +4,7 @@ import { tempFolder } from "../../../../test/support/temp-folder.ts";
 import { watchCommits } from "../../../../test/support/watch-commits.ts";
 import { encodeMessages } from "../../../event/message.ts";
 import { openDatabase } from "../../../lib/sqlite.ts";
-import { threadUrl } from "../../../lib/thread-client.ts";
+import { ThreadClient, threadUrl } from "../../../lib/thread-client.ts";
 import { messages } from "../../../testing/queue-driver/harness.ts";
 import { queueSchema } from "./schema.ts";
 
@@ -26,4 +26,21 @@ test("what is sent is on the disk before its answer, also if it shares its commi
     [1, 2],
   ]);
   await thread.call("close", undefined);
+});
+
+test("a worker whose reservation is undone by a failure of its batch asks again whether it is alone", async () => {
+  await using folder = await tempFolder();
+  const path = join(folder.path, "queue.db");
+  openDatabase(path, queueSchema).close();
+  const url = threadUrl(new URL("./thread.js", import.meta.url));
+  const start = (owner: string): ThreadClient => new ThreadClient(url, { path, owner, leaseMs: 30_000 });
+  const [before, worker] = [start("one"), start("two")];
+  await before.call("reserve", "earlier history");
+  await before.call("close", undefined);
+
+  const together = [worker.call("reserve", "history"), worker.call("extend", undefined)];
+  expect((await Promise.allSettled(together)).map(({ status }) => status)).toEqual(["rejected", "rejected"]);
+
+  expect(await worker.call("reserve", "history")).toMatchObject({ value: true });
+  await worker.call("close", undefined);
 });

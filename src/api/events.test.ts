@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import { expect, test } from "vitest";
 import { testApi } from "../../test/support/api.ts";
 import { aMessage } from "../testing/builders.ts";
@@ -57,6 +58,7 @@ test.each([
   const answer = await call("GET", "/api/v1/events/e1");
 
   expect(answer.json).toMatchObject({ body: shown });
+  expect(isUtf8(answer.bytes)).toBe(true);
 });
 
 test("the body of an event comes as the exact bytes, not to be shown by a browser", async () => {

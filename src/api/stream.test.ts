@@ -305,7 +305,9 @@ test("all streams end when the server stops", async () => {
   stopping.abort();
 
   await eventually(() => expect(listening.ended()).toBe(true));
-  expect((await listen(api)).text()).toBe("");
+  const late = await listen(api);
+  await eventually(() => expect(late.ended()).toBe(true));
+  expect(late.text()).toBe("");
 });
 
 test("a ledger that fails ends the stream, so that the client comes back, and the log says why", async () => {

@@ -43,6 +43,23 @@ describe("whoever listens", () => {
     expect(calls).toEqual([0, 1, 2, 3, 4, 4]);
   });
 
+  test("is told of a start, and of what a transaction has settled, since both are shown", async () => {
+    const transaction = {
+      client: { query: async () => ({ rows: [], rowCount: 0 }) },
+      commit: async () => ({ kind: "committed" }) as const,
+      rollback: async () => undefined,
+    };
+    const ledger = new Ledger(driverWith({ transaction: async () => transaction }));
+    const listener = vi.fn();
+    ledger.onChange(listener);
+
+    await ledger.begin(message, 1);
+    expect(listener).toHaveBeenCalledTimes(1);
+
+    await (await ledger.transaction(1_000)).commit(settlement);
+    expect(listener).toHaveBeenCalledTimes(2);
+  });
+
   test("is not told of what failed", async () => {
     const listener = vi.fn();
     const ledger = new Ledger(driverWith({ settle: () => Promise.reject(new Error("disk full")) }));

@@ -1,13 +1,15 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterEach, describe, expect, test, vi } from "vitest";
+import { afterEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { calm } from "../../../test/support/cut-off.ts";
 import { apart, aWorld, away, none, shardOfMessage } from "../../../test/support/spill-world.ts";
-import { ClosedError } from "../../errors.ts";
+import { ClosedError, EventsRefusedError } from "../../errors.ts";
+import { silentLog } from "../../log.ts";
 import { aMessage } from "../../testing/builders.ts";
 import { chaosQueue } from "../../testing/chaos.ts";
 import { eventually } from "../../testing/eventually.ts";
 import { collect, messages, textsOf } from "../../testing/queue-driver/harness.ts";
-import { takeSlot } from "./slot.ts";
+import type { QueueDriver } from "../driver.ts";
+import { takeSlot, type SpillSlot } from "./slot.ts";
 import { SpillingQueue } from "./spilling-queue.ts";
 
 afterEach(() => void vi.useRealTimers());
@@ -71,6 +73,34 @@ describe("while the engine is away", () => {
     expect(sends.length - tried).toBeLessThan(10);
     expect(await queue.depth()).toMatchObject({ spilled: 51 });
   });
+});
+
+test("what comes while something is being written down waits behind it, also if the engine takes it by then", async () => {
+  const { folder, engine } = await aWorld();
+  const slot = await takeSlot(folder);
+  const [begun, written] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const add: SpillSlot["add"] = async (...args) => {
+    begun.resolve();
+    await written.promise;
+    return slot.add(...args);
+  };
+  let isFull = true;
+  const send: QueueDriver["send"] = async (batch) => {
+    if (isFull) throw new EventsRefusedError("full", [...batch.keys()]);
+    return engine.send(batch);
+  };
+  const driver = { ...chaosQueue(engine, calm), send, close: async () => undefined };
+  const queue = await SpillingQueue.open({ engine: driver, slot: { ...slot, add }, log: silentLog });
+  onTestFinished(() => queue.close());
+
+  const first = queue.send(messages("first", 1));
+  await begun.promise;
+  isFull = false;
+  const second = queue.send(messages("second", 1));
+  written.resolve();
+  await Promise.all([first, second]);
+
+  expect(textsOf(await collect(engine, 2))).toEqual(["first 0", "second 0"]);
 });
 
 describe("who asks whether it is ready", () => {

@@ -212,3 +212,18 @@ test("a secret in a file of its own is taken up when it changes, and the known o
   expect(ring.active()).toEqual([second]);
   expect(facts()).toEqual(["secrets.not_reloaded", "secrets.changed", "secrets.reloaded"]);
 });
+
+test("a secret in a file of its own that has white space before it is not taken up", async () => {
+  await using folder = await tempFolder();
+  const file = join(folder.path, "secret");
+  const first = aSecret("default");
+  await writeFile(file, first.value);
+  const options = { data: folder.path, secrets: [{ ...written(first), file }] };
+  const ring = await SecretRing.open(options, recordedLog().log);
+  await writeFile(file, ` ${generateSecret()}`);
+
+  await expect(ring.reload()).rejects.toThrow("white space");
+  ring.close();
+
+  expect(ring.active()).toEqual([first]);
+});

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
+import { aMessage } from "../builders.ts";
 import { promptly, timed } from "../eventually.ts";
 import {
   assertEmpty,
@@ -49,7 +50,8 @@ export const waitingCases: readonly QueueCase[] = [
     name: "never hands out more messages than asked for",
     run: async ({ open }) => {
       const driver = await owned(open());
-      await driver.send(messages("message", 20));
+      // Of several shards.
+      await driver.send(Array.from({ length: 20 }, (_, at) => aMessage({ entity: `message:${at}` })));
 
       for (let left = 20; left > 0;) {
         const deliveries = await driver.receive(3, never);
@@ -78,8 +80,11 @@ export const waitingCases: readonly QueueCase[] = [
       }
     },
   },
-  {
-    name: "ends the waiting promptly when a message is retried without delay",
+  ...[
+    { when: "a message is retried without delay", delayMs: 0 },
+    { when: "the delay of a retry is over", delayMs: 100 },
+  ].map(({ when, delayMs }): QueueCase => ({
+    name: `ends the waiting promptly when ${when}`,
     run: async ({ open }) => {
       const driver = await owned(open());
       await driver.send([messageOf("again")]);
@@ -88,15 +93,15 @@ export const waitingCases: readonly QueueCase[] = [
         const delivery = await takeOne(driver);
         const received = timed(() => driver.receive(10, never));
         await sleep(100);
-        await driver.retry(delivery, { delayMs: 0, attempt: delivery.attempt + 1 });
+        await driver.retry(delivery, { delayMs, attempt: delivery.attempt + 1 });
         const { ms, value: deliveries } = await received;
         // The machine may have stalled for longer than the call waits.
         const came = deliveries.length > 0 ? deliveries : await collect(driver, 1);
         for (const each of came) await driver.retry(each, { delayMs: 0, attempt: each.attempt });
-        return ms - 100;
+        return ms - 100 - delayMs;
       });
     },
-  },
+  })),
   {
     name: "ends the waiting with an empty list when its signal is aborted, and keeps nothing back",
     run: async ({ open }) => {

@@ -110,6 +110,9 @@ export const gatingCases: readonly LedgerCase[] = [
       await process(ledger, newer);
 
       await assertVerdict(ledger, older, obsolete(2));
+      // From now on it is known as obsolete, and no longer as under way.
+      await assertVerdict(ledger, older, duplicate);
+      await assertVerdict(ledger, replayOf(older), obsolete(2));
 
       await assertStats(ledger, { handled: 1, obsolete: 1 });
     },

@@ -1,6 +1,7 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { aMessage } from "../../../testing/builders.ts";
 import { recordedLog } from "../../../testing/recorded-log.ts";
+import type { Settlement } from "../../driver.ts";
 import { Flight } from "./flights.ts";
 import type { OwnWrites } from "./own-writes.ts";
 import { SlowEvents } from "./slow-events.ts";
@@ -51,5 +52,24 @@ test("what goes wrong while slow events are shown is no end of it", async () => 
 
   expect(write).toHaveBeenCalledTimes(4);
   expect(facts()).toEqual([]);
+  await slow.close();
+});
+
+test("an event is not shown while it is being settled, and is shown when it is under way and slow once more", async () => {
+  vi.useFakeTimers({ now: 0 });
+  const underWay = oneUnderWay();
+  const settlements = Array.from(underWay.values(), ({ message }) => ({ message }) as Settlement);
+  const write = vi.fn(async () => new Set<never>());
+  const slow = new SlowEvents(underWay, { write }, recordedLog().log);
+  const settled = Promise.withResolvers<void>();
+
+  const settling = slow.notShowing(settlements, () => settled.promise);
+  await vi.advanceTimersByTimeAsync(secondMs);
+  expect(write).not.toHaveBeenCalled();
+  settled.resolve();
+  await settling;
+  await vi.advanceTimersByTimeAsync(secondMs);
+
+  expect(write).toHaveBeenCalled();
   await slow.close();
 });

@@ -96,6 +96,24 @@ test.skipIf(!isThere)(
   },
 );
 
+test.skipIf(!isThere)(
+  "the age is that of the oldest, also if that was committed after newer ones",
+  async () => {
+    await using schema = ownSchema();
+    const queue = await openPostgresQueue(schema.url, options);
+    await queue.depth();
+    await using sending = await slowSend(schema, messageOf("late"));
+    await sleep(1_000);
+    await queue.send(messages("newer", 1));
+    await queue.depth();
+
+    await sending.commit();
+
+    expect((await queue.depth()).oldestAgeMs).toBeGreaterThan(1_000);
+    await queue.close();
+  },
+);
+
 describe.skipIf(!isThere)("nothing that comes below what was handed out is missed", () => {
   test.concurrent("what was numbered before it, and is committed late", { timeout: 30_000 }, async () => {
     await using schema = ownSchema();

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import type { Postgres } from "../../../lib/postgres/postgres.ts";
 import { PostgresFloors } from "./floors.ts";
 import type { PostgresMarks } from "./marks.ts";
@@ -27,4 +27,31 @@ test("what is given back while the server looks for it is above the floor, until
   floors.keep([3]);
   await floors.raise([3], true);
   expect(floors.of([3])).toEqual([[3], [9], [0], "one"]);
+});
+
+test("what was found on one server is no floor on another", async () => {
+  vi.useFakeTimers({ toFake: ["performance"] });
+  onTestFinished(() => void vi.useRealTimers());
+  const from: unknown[] = [];
+  const query = async ({ values }: { readonly values: readonly unknown[] }): Promise<typeof nothing> => {
+    // A look that takes this long is not taken again soon.
+    vi.advanceTimersByTime(10);
+    from.push(values[1]);
+    return nothing;
+  };
+  let server = "one";
+  const db = { schema: "hookwell", pool: { query } } as unknown as Postgres;
+  const marks = { newest: async () => ({ ...mark, server }) } as unknown as PostgresMarks;
+  const floors = new PostgresFloors(db, marks);
+  const raise = (): Promise<void> => {
+    floors.keep([3]);
+    return floors.raise([3], true);
+  };
+
+  await raise();
+  await raise();
+  server = "another";
+  await raise();
+
+  expect(from).toEqual([[0], [9], [0]]);
 });

@@ -128,3 +128,19 @@ test.skipIf(!isThere)(
     await Promise.all([before.close(), next.close()]);
   },
 );
+
+test.skipIf(!isThere)("what was known of another server keeps nothing from who asks this one", async () => {
+  await using schema = ownSchema();
+  const queue = await openPostgresQueue(schema.url, { leaseMs });
+  await queue.send(messages("message", 1));
+  const db = await openPostgres(schema.url, { setting: "the test", connections: 1 });
+  const consumer = new PostgresConsumer(db, randomUUID(), leaseMs);
+  await consumer.begin([]);
+  const far = allShards.map(() => 1_000_000);
+
+  const deliveries = await consumer.take(1, [allShards, far, far, "another"], { bytes: 1 });
+
+  expect(textsOf(deliveries)).toEqual(["message 0"]);
+  await db.end();
+  await queue.close();
+});

@@ -1,0 +1,20 @@
+import { expect, test } from "vitest";
+import type { Postgres } from "../../../lib/postgres/postgres.ts";
+import { PostgresMarks } from "./marks.ts";
+
+test("a mark is not passed while somebody writes below it who began right after the first question", async () => {
+  let asked = 0;
+  const query = async ({
+    name,
+  }: {
+    readonly name: string;
+  }): Promise<{ readonly rows: readonly object[] }> => {
+    const hasBegun = asked > 0;
+    asked += 1;
+    if (name === "mark") return { rows: [{ id: hasBegun ? 3 : 1, at: 0, server: "one" }] };
+    return { rows: hasBegun ? [{ virtualtransaction: "7/7" }] : [] };
+  };
+  const marks = new PostgresMarks({ schema: "hookwell", pool: { query } } as unknown as Postgres);
+
+  expect(await marks.newest()).toBeUndefined();
+});

@@ -1,5 +1,5 @@
 import { setImmediate as turn } from "node:timers/promises";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { eventually } from "../../../testing/eventually.ts";
 import type { RedisClient } from "./client.ts";
 import { RedisCommits } from "./commits.ts";
@@ -38,6 +38,16 @@ test("nothing is confirmed that the disk does not have in time", async () => {
   );
 
   await expect(commits.commit(1)).rejects.toThrow("Redis did not write to its disk in time.");
+});
+
+test("after a wait that failed, what is written next has a wait of its own", async () => {
+  const disks = vi.fn(async () => 1).mockResolvedValueOnce(0);
+  const commits = await RedisCommits.on(withFile(disks), 0);
+  await expect(commits.commit(1)).rejects.toThrow("in time");
+
+  await expect(commits.commit(1)).resolves.toBeUndefined();
+
+  expect(disks).toHaveBeenCalledTimes(2);
 });
 
 test("what is written while the disk is waited for, and behind that, is waited for as well", async () => {

@@ -117,6 +117,9 @@ test.skipIf(!isThere).for([
     await queue.send(messages("deleted", 12));
     const deleted = await collect(queue, 12);
     for (const delivery of deleted) await queue.retry(delivery, { delayMs: 0, attempt: 2 });
+    // From now on, the place of each is noted.
+    const again = await collect(queue, 12);
+    for (const delivery of again) await queue.retry(delivery, { delayMs: 0, attempt: 3 });
     for (const shard of allShards) await server.command(command, `{hookwell}:${shard}`, ...args);
 
     expect(await queue.receive(12, never)).toEqual([]);

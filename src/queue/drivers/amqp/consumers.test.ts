@@ -67,6 +67,8 @@ test("what is given up while the consumers are begun anew is not consumed", asyn
   const opening = Promise.withResolvers<void>();
   const link = new FakeLink(opening.promise);
   const begun = consumers.begin(link);
+  // By now, both are being begun.
+  await nextTurn();
 
   const none = (): ReceiveLink => {
     throw new QueueUnavailableError("its queues are still being declared");

@@ -1,5 +1,5 @@
 import type { AsyncMessage, Channel } from "rabbitmq-client";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { timed } from "../../../testing/eventually.ts";
 import { AmqpCounts, type Count } from "./counts.ts";
 import { AmqpNames } from "./names.ts";
@@ -58,6 +58,21 @@ test("a driver that does not answer now is counted with its last answer, and oth
   expect(all).toHaveLength(3);
   expect(all).toEqual(expect.arrayContaining([nothing, countOf(2), countOf(4)]));
   expect(ms).toBeGreaterThan(200);
+});
+
+test("a driver that has not answered for long is not counted any more", async () => {
+  vi.useFakeTimers({ toFake: ["performance"] });
+  onTestFinished(() => void vi.useRealTimers());
+  const join = anExchange();
+  const { counts } = await join(() => nothing);
+  const hanging = await join(() => countOf(2));
+  await counts.all(2);
+  hanging.hang();
+  expect(await counts.all(2)).toEqual([nothing, countOf(2)]);
+
+  vi.advanceTimersByTime(20_000);
+
+  expect(await counts.all(2)).toEqual([nothing]);
 });
 
 test("a driver that is gone is not counted", async () => {

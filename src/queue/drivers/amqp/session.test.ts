@@ -1,4 +1,5 @@
 import { EventEmitter } from "node:events";
+import { setImmediate as turn } from "node:timers/promises";
 import type { Connection } from "rabbitmq-client";
 import { expect, test } from "vitest";
 import { eventually } from "../../../testing/eventually.ts";
@@ -48,6 +49,53 @@ test("what is broken is closed and built again once, however often and late that
   expect(session.get("be used")).toBe(2);
   expect(told).toEqual(["a queue is missing"]);
   expect(connection.channels.map(({ isClosed }) => isClosed)).toEqual([true, false]);
+  await session.close();
+});
+
+test("what is still being built when its connection breaks takes the place of nothing, and its channels are closed", async () => {
+  const connection = new FakeConnection();
+  const slow = Promise.withResolvers<void>();
+  let builds = 0;
+  const session = new AmqpSession(connection as unknown as Connection, {
+    build: async (open) => {
+      builds += 1;
+      const number = builds;
+      if (number === 1) await slow.promise;
+      await open();
+      return number;
+    },
+    up: () => undefined,
+    down: () => undefined,
+  });
+  connection.emit("connection");
+  connection.emit("error", new Error("it broke"));
+  connection.emit("connection");
+  await eventually(() => expect(session.get("be used")).toBe(2));
+
+  slow.resolve();
+  await eventually(() => expect(connection.channels).toHaveLength(2));
+  await turn();
+
+  expect(session.get("be used")).toBe(2);
+  expect(connection.channels.map(({ isClosed }) => isClosed)).toEqual([false, true]);
+  await session.close();
+});
+
+test("a server that was short of room says so again on the next connection, or has room", async () => {
+  const connection = new FakeConnection();
+  const session = new AmqpSession(connection as unknown as Connection, {
+    build: async () => "built",
+    up: () => undefined,
+    down: () => undefined,
+  });
+  connection.emit("connection");
+  connection.emit("connection.blocked", "low on memory");
+  expect(session.blocked).toBe("low on memory");
+
+  connection.emit("error", new Error("it broke"));
+  connection.emit("connection");
+
+  expect(session.blocked).toBeUndefined();
   await session.close();
 });
 

@@ -1,6 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { acknowledge, giveBackUnseen } from "./answers.ts";
+import { acknowledge, extendLeases, giveBackUnseen } from "./answers.ts";
 import type { Place } from "./attempts.ts";
 import type { Held, Seat } from "./held.ts";
 import type { Session } from "./session.ts";
@@ -48,4 +48,17 @@ test("a note that cannot be forgotten is no trouble of what is acknowledged", as
   await acknowledge(session, [noted]);
 
   expect(asked).toEqual([noted.place]);
+});
+
+test("leases that a silent server does not hear of do not count as extended", async () => {
+  const said: string[] = [];
+  const connection = {
+    publish: (reply: string, how: string) => void said.push(`${reply} ${how}`),
+    flush: () => Promise.reject(new Error("no answer")),
+  };
+
+  const extending = extendLeases({ connection } as unknown as Session, [seat(1), seat(2)]);
+
+  await expect(extending).rejects.toThrow("no answer");
+  expect(said).toEqual(["1 +WPI", "2 +WPI"]);
 });

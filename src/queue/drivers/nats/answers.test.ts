@@ -62,3 +62,24 @@ test("leases that a silent server does not hear of do not count as extended", as
   await expect(extending).rejects.toThrow("no answer");
   expect(said).toEqual(["1 +WPI", "2 +WPI"]);
 });
+
+test("what no consumer takes the acknowledgement of is removed, but not from a stream that was made anew", async () => {
+  const created = "2026-01-01T00:00:00Z";
+  const nobody = Object.assign(new Error("no responders"), { name: "NoRespondersError" });
+  const removed: number[] = [];
+  const session = {
+    stream: "events",
+    connection: { request: () => Promise.reject(nobody) },
+    manager: {
+      streams: {
+        info: async () => ({ created }),
+        deleteMessage: async (_: string, sequence: number) => void removed.push(sequence),
+      },
+    },
+  } as unknown as Session;
+  const now = { ...shard, consumer: "0-two-0", incarnation: Date.parse(created).toString(36) };
+
+  await acknowledge(session, [seat(1), { ...seat(2), shard: now }] as Held[]);
+
+  expect(removed).toEqual([2]);
+});

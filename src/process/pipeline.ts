@@ -150,8 +150,7 @@ export class Pipeline {
     if (this.#isLeaving(attempt)) return this.#sendBack(attempt);
     if (verdict.kind !== "fresh") {
       this.#parts.log.debug(`event.${verdict.kind}`, { eventId: attempt.message.eventId });
-      this.#answers.ack(attempt.delivery);
-      return this.#leave(attempt);
+      return this.#over(attempt);
     }
     attempt.admit(verdict);
     if (!this.#suspects.means(attempt)) return this.#runs.add(attempt);
@@ -172,9 +171,6 @@ export class Pipeline {
   }
 
   #committed(attempt: Attempt, result: CommitResult): void {
-    const { log, delayAfter } = this.#parts;
-    const { delivery, number } = attempt;
-    const { eventId } = attempt.message;
     this.#runs.committed(attempt, result);
     switch (result.kind) {
       case "committed":
@@ -184,10 +180,10 @@ export class Pipeline {
       case "failed":
         return this.#settling.add(attempt);
       case "unknown": {
-        log.warn("event.commit_unknown", { eventId, ...errorFields(result.error) });
+        const { eventId } = attempt.message;
+        this.#parts.log.warn("event.commit_unknown", { eventId, ...errorFields(result.error) });
         this.#suspects.done(attempt);
-        const retry = { delayMs: delayAfter(number), attempt: delivery.attempt + 1 };
-        return this.#answers.retry(delivery, retry, () => this.#leave(attempt));
+        return this.#tryAgain(attempt, this.#parts.delayAfter(attempt.number));
       }
     }
   }
@@ -198,10 +194,6 @@ export class Pipeline {
     this.#sendBack(attempt);
   }
 
-  /**
-   * The lane is free at once if it is settled, as the ledger knows. What is to be tried again must have left its place
-   * in the queue before: else a crash would bring it back before a newer one that was handled meanwhile.
-   */
   #settled(settled: Attempt): void {
     this.#suspects.done(settled);
     const { log, delayAfter } = this.#parts;
@@ -211,13 +203,26 @@ export class Pipeline {
     if (outcome.kind === "retry") {
       const delayMs = delayAfter(number);
       log.warn("event.failed", { eventId, name, attempt, error, thrownAt, retryInMs: delayMs });
-      const leave = (): void => this.#leave(settled);
-      return this.#answers.retry(delivery, { delayMs, attempt: attempt + 1 }, leave);
+      return this.#tryAgain(settled, delayMs);
     }
     if (outcome.kind === "dead") log.error("event.dead", { eventId, name, attempt, error, thrownAt });
     else log.debug("event.handled", { eventId, name, attempt });
-    this.#answers.ack(delivery);
-    return this.#leave(settled);
+    return this.#over(settled);
+  }
+
+  /** The lane is free at once: the ledger knows that it is settled. */
+  #over(attempt: Attempt): void {
+    this.#answers.ack(attempt.delivery);
+    this.#leave(attempt);
+  }
+
+  /**
+   * The lane is free when it has left its place in the queue: else a crash would bring it back before a newer one that
+   * was handled meanwhile.
+   */
+  #tryAgain(attempt: Attempt, delayMs: number): void {
+    const { delivery } = attempt;
+    this.#answers.retry(delivery, { delayMs, attempt: delivery.attempt + 1 }, () => this.#leave(attempt));
   }
 
   #leave({ lane }: Attempt): void {

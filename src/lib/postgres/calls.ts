@@ -49,9 +49,18 @@ export class Calls {
     return this.#prepared !== undefined;
   }
 
+  /** Makes the tables ready; a server that does not answer now is waited for, and calls fail until it does. */
+  async open(): Promise<void> {
+    try {
+      await this.#prepare();
+    } catch (error) {
+      if (!(error instanceof this.#Unavailable)) throw error;
+    }
+  }
+
   /** Makes or updates the tables, once. If there is much in them, that may take longer than anybody waits. */
-  prepare(): Promise<void> {
-    this.#prepared ??= this.#prepare().catch((error: unknown) => {
+  #prepare(): Promise<void> {
+    this.#prepared ??= this.#makeTables().catch((error: unknown) => {
       this.#prepared = undefined;
       throw error;
     });
@@ -62,7 +71,7 @@ export class Calls {
     );
   }
 
-  async #prepare(): Promise<void> {
+  async #makeTables(): Promise<void> {
     const { db, part, steps, isLook, prepared } = this.#parts;
     try {
       await migrate(db, part, steps, { isLook });
@@ -92,7 +101,7 @@ export class Calls {
     this.assertOpen();
     const begun = performance.now();
     try {
-      await this.prepare();
+      await this.#prepare();
       const commitsWait = await this.#standbyWait.lasts();
       const result = await work(commitsWait);
       if (!commitsWait) this.#health.works();
@@ -135,8 +144,11 @@ export class Calls {
   }
 
   #unavailable(reason: string, options?: ErrorOptions & { readonly takesNothing: boolean }): HookwellError {
-    const Unavailable = this.#parts.part === "queue" ? QueueUnavailableError : LedgerUnavailableError;
-    return new Unavailable(`PostgreSQL: ${reason}`, options);
+    return new this.#Unavailable(`PostgreSQL: ${reason}`, options);
+  }
+
+  get #Unavailable(): typeof QueueUnavailableError | typeof LedgerUnavailableError {
+    return this.#parts.part === "queue" ? QueueUnavailableError : LedgerUnavailableError;
   }
 }
 

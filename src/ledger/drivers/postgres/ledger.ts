@@ -1,8 +1,8 @@
-import { LedgerUnavailableError } from "../../../errors.ts";
 import type { Message } from "../../../event/message.ts";
 import type { EngineReport } from "../../../lib/engine-report.ts";
 import { atMost } from "../../../lib/within.ts";
 import { Gather } from "../../../lib/gather.ts";
+import { opened } from "../../../lib/opened.ts";
 import { settingOf } from "../../../lib/part.ts";
 import { ledgerConnections, type Limit, sharedLimits } from "../../../lib/postgres/connection-limit.ts";
 import { Calls } from "../../../lib/postgres/calls.ts";
@@ -51,16 +51,7 @@ export async function openPostgresLedger(
   options: LedgerDriverOptions = {},
 ): Promise<LedgerDriver> {
   const db = await openPostgres(url, { setting, connections: ledgerConnections.calls });
-  const ledger = new PostgresLedger(url, db, options);
-  try {
-    await ledger.prepare();
-  } catch (error) {
-    if (!(error instanceof LedgerUnavailableError)) {
-      await ledger.close();
-      throw error;
-    }
-  }
-  return ledger;
+  return opened(new PostgresLedger(url, db, options));
 }
 
 class PostgresLedger implements LedgerDriver {
@@ -111,8 +102,8 @@ class PostgresLedger implements LedgerDriver {
     });
   }
 
-  prepare(): Promise<void> {
-    return this.#calls.prepare();
+  open(): Promise<void> {
+    return this.#calls.open();
   }
 
   share(shards: number, reachesQueue = true): Promise<Share> {

@@ -5,6 +5,7 @@ import { Bell } from "../../../lib/bell.ts";
 import type { EngineReport } from "../../../lib/engine-report.ts";
 import { codeOf } from "../../../lib/error-code.ts";
 import { Gather } from "../../../lib/gather.ts";
+import { opened } from "../../../lib/opened.ts";
 import { settingOf } from "../../../lib/part.ts";
 import { queueConnections } from "../../../lib/postgres/connection-limit.ts";
 import { Calls } from "../../../lib/postgres/calls.ts";
@@ -54,19 +55,8 @@ const closeMs = 2_000;
  * @throws {DataVersionError} if a newer Hookwell made the tables so that this one cannot work with them
  */
 export async function openPostgresQueue(url: string, options: QueueDriverOptions): Promise<QueueDriver> {
-  const queue = new PostgresQueue(
-    await openPostgres(url, { setting: settingOf("queue"), connections: queueConnections }),
-    options,
-  );
-  try {
-    await queue.prepare();
-  } catch (error) {
-    if (!(error instanceof QueueUnavailableError)) {
-      await queue.close();
-      throw error;
-    }
-  }
-  return queue;
+  const db = await openPostgres(url, { setting: settingOf("queue"), connections: queueConnections });
+  return opened(new PostgresQueue(db, options));
 }
 
 class PostgresQueue implements QueueDriver {
@@ -116,8 +106,8 @@ class PostgresQueue implements QueueDriver {
     });
   }
 
-  prepare(): Promise<void> {
-    return this.#calls.prepare();
+  open(): Promise<void> {
+    return this.#calls.open();
   }
 
   async send(messages: readonly Message[]): Promise<void> {

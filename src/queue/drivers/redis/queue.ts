@@ -4,6 +4,7 @@ import type { Message } from "../../../event/message.ts";
 import { Bell } from "../../../lib/bell.ts";
 import { EngineHealth } from "../../../lib/engine-health.ts";
 import type { EngineReport } from "../../../lib/engine-report.ts";
+import { opened } from "../../../lib/opened.ts";
 import { loadRedis } from "../../../lib/peers.ts";
 import { within } from "../../../lib/within.ts";
 import {
@@ -48,14 +49,7 @@ export async function openRedisQueue(url: string, options: QueueDriverOptions): 
   const place = redisPlace(url);
   // Takes seconds on a busy machine, in which no server is waited for.
   await loadRedis();
-  const queue = new RedisQueue(place, options);
-  try {
-    await queue.open();
-    return queue;
-  } catch (error) {
-    await queue.close();
-    throw error;
-  }
+  return opened(new RedisQueue(place, options));
 }
 
 class RedisQueue implements QueueDriver {

@@ -102,6 +102,12 @@ export interface QueueDriverOptions extends LookOptions {
   readonly log?: Log;
 }
 
+/** How long `receive` waits for the first message, in ms. */
+export const receiveMs = 1_000;
+
+export const receiptsOf = (deliveries: readonly Delivery[]): string[] =>
+  deliveries.map(({ receipt }) => receipt);
+
 /** How many messages of a lane a worker has room for; what it is handed beyond that it sends back as too early. */
 export const laneful = 400;
 

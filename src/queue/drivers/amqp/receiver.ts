@@ -1,6 +1,6 @@
 import type { AsyncMessage, Channel } from "rabbitmq-client";
 import { sleep } from "../../../lib/sleep.ts";
-import type { Delivery } from "../../driver.ts";
+import { type Delivery, receiveMs } from "../../driver.ts";
 import { acknowledge, noteArrival } from "./answers.ts";
 import { AmqpConsumers } from "./consumers.ts";
 import { AmqpHeld, bytesOf, type Held } from "./held.ts";
@@ -9,9 +9,6 @@ import { declare, type Topology } from "./declare.ts";
 import { Prefetch } from "./prefetch.ts";
 import type { ReceiveLink } from "./receive-link.ts";
 import type { AmqpSession, Broken, OpenChannel } from "./session.ts";
-
-/** How long `receive` waits at most, in ms. */
-const waitMs = 1_000;
 
 /**
  * How long acknowledgements are given before their channel ends, in ms: the server passes them on to its queues a few
@@ -72,7 +69,7 @@ export class AmqpReceiver {
   }
 
   async receive(max: number, signal: AbortSignal): Promise<readonly Delivery[]> {
-    const end = performance.now() + waitMs;
+    const end = performance.now() + receiveMs;
     while (!signal.aborted && !this.#isClosed) {
       this.#session.get("hand out messages");
       const deliveries = this.held.take(max);

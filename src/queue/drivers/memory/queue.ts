@@ -1,11 +1,15 @@
 import { ClosedError } from "../../../errors.ts";
 import type { Message } from "../../../event/message.ts";
 import { type EngineReport, memoryReport } from "../../../lib/engine-report.ts";
-import type { Delivery, QueueDepth, QueueDriver, QueueDriverOptions, RetryOptions } from "../../driver.ts";
+import {
+  type Delivery,
+  type QueueDepth,
+  type QueueDriver,
+  type QueueDriverOptions,
+  receiveMs,
+  type RetryOptions,
+} from "../../driver.ts";
 import { MemoryQueueStore } from "./store.ts";
-
-/** How long `receive` waits at most, in ms. */
-const waitMs = 1_000;
 
 /** A queue that forgets everything when the process ends; for tests and demonstrations. */
 export function memoryQueue(options: Partial<QueueDriverOptions> = {}): QueueDriver {
@@ -61,7 +65,7 @@ class MemoryQueue implements QueueDriver {
 
   async receive(max: number, signal: AbortSignal): Promise<readonly Delivery[]> {
     this.#assertOpen();
-    const end = this.#store.now() + waitMs;
+    const end = this.#store.now() + receiveMs;
     while (!signal.aborted && !this.#closed) {
       const deliveries = this.#store.take(max, this.#leaseMs, this.#owned);
       for (const { receipt } of deliveries) this.#held.add(receipt);

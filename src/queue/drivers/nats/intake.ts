@@ -1,5 +1,6 @@
 import { sleep } from "../../../lib/sleep.ts";
 import { atMost } from "../../../lib/within.ts";
+import { receiveMs } from "../../driver.ts";
 import { extendLeases, giveBackUnseen, renewLeases } from "./answers.ts";
 import type { NatsClient } from "./client.ts";
 import { NatsArrivals } from "./arrivals.ts";
@@ -16,8 +17,8 @@ import { type Answerable, answerableOf } from "./unread.ts";
 import { answerOf } from "./patience.ts";
 import type { NatsShard } from "./shard.ts";
 
-/** How long `receive` waits for the first message, and how long it rests after an answer without sense, in ms. */
-const [waitMs, restMs] = [1_000, 100];
+/** How long `receive` rests after an answer without sense, in ms. */
+const restMs = 100;
 
 /** How long messages that are on their way may take when no more are wanted, in ms. */
 const settlingMs = 1_000;
@@ -131,7 +132,7 @@ export class NatsIntake {
     const { lost } = this.#inbox;
     const mustWait = lost.length >= this.#owned.length;
     await answerOf(this.#regain.begin(lost, { mustWait }));
-    const until = performance.now() + waitMs;
+    const until = performance.now() + receiveMs;
     while (!signal.aborted) {
       const session = await answerOf(this.#parts.sessions.get());
       const owned = this.#owned;

@@ -20,6 +20,8 @@ import {
   type QueueDepth,
   type QueueDriver,
   type QueueDriverOptions,
+  receiptsOf,
+  receiveMs,
   type RetryOptions,
   sharedShards,
 } from "../../driver.ts";
@@ -39,8 +41,6 @@ import { sendMessages } from "./send.ts";
  */
 const mostSends = 3;
 const fullSend = 300;
-/** How long `receive` waits, in ms. */
-const waitMs = 1_000;
 /** The least time between two looks, in ms: another consumer may get what is due. */
 const lookMs = 100;
 /** How long each step of closing may take, in ms; a server that hangs is not waited for any longer. */
@@ -144,7 +144,7 @@ class PostgresQueue implements QueueDriver {
   async receive(max: number, signal: AbortSignal): Promise<readonly Delivery[]> {
     this.#calls.assertOpen();
     this.#word.listen();
-    const until = performance.now() + waitMs;
+    const until = performance.now() + receiveMs;
     while (!signal.aborted && this.#closed === undefined) {
       const { rung } = this.#bell;
       const { ownsNothing } = this.#handOuts;
@@ -153,7 +153,7 @@ class PostgresQueue implements QueueDriver {
       const left = until - performance.now();
       // The queue may have been closed while the server was asked.
       if (left <= 0 || this.#closed !== undefined) break;
-      const dueMs = ownsNothing ? waitMs : await this.#calls.run(() => this.#handOuts.dueMs(left));
+      const dueMs = ownsNothing ? receiveMs : await this.#calls.run(() => this.#handOuts.dueMs(left));
       await this.#bell.wait(Math.min(left, Math.max(lookMs, dueMs)), signal, rung);
     }
     return [];
@@ -204,5 +204,3 @@ class PostgresQueue implements QueueDriver {
     await Promise.allSettled([this.#consumer.release(), this.#reservation.leave()]);
   }
 }
-
-const receiptsOf = (deliveries: readonly Delivery[]): string[] => deliveries.map(({ receipt }) => receipt);

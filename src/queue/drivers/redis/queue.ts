@@ -8,6 +8,7 @@ import { opened } from "../../../lib/opened.ts";
 import { loadRedis } from "../../../lib/peers.ts";
 import { within } from "../../../lib/within.ts";
 import {
+  receiveMs,
   sharedShards,
   type Delivery,
   type QueueDepth,
@@ -27,8 +28,6 @@ import { RedisSender } from "./sender.ts";
 import { RedisShards } from "./shards.ts";
 import { redisPlace, type RedisPlace } from "./url.ts";
 
-/** How long `receive` waits for a message, in ms. */
-const waitMs = 1_000;
 /** How long `receive` waits for a silent server, in ms. */
 const patienceMs = 1_500;
 /** How long a closing driver waits for the server, in ms. */
@@ -119,11 +118,11 @@ class RedisQueue implements QueueDriver {
   async receive(max: number, signal: AbortSignal): Promise<readonly Delivery[]> {
     this.#assertOpen();
     if (max <= 0) return [];
-    const end = performance.now() + waitMs;
+    const end = performance.now() + receiveMs;
     const stop = AbortSignal.any([signal, this.#closing.signal]);
     while (!stop.aborted) {
       const { rung } = this.#bell;
-      const dueInMs = this.#store.ownsNothing ? waitMs : await this.#ask(max);
+      const dueInMs = this.#store.ownsNothing ? receiveMs : await this.#ask(max);
       // It is given back with everything else.
       if (this.#closing.signal.aborted) break;
       const deliveries = this.#store.kept(max);
@@ -203,7 +202,7 @@ class RedisQueue implements QueueDriver {
     this.#asking ??= this.#link
       .call((client) => this.#store.take(client, max))
       .finally(() => (this.#asking = undefined));
-    return (await within(patienceMs, this.#asking)) ?? waitMs;
+    return (await within(patienceMs, this.#asking)) ?? receiveMs;
   }
 
   #assertOpen(): void {

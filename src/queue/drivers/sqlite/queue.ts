@@ -7,13 +7,20 @@ import { FileThread } from "../../../lib/file-thread.ts";
 import { pack } from "../../../lib/spans.ts";
 import { openDatabase, sqliteReport } from "../../../lib/sqlite.ts";
 import { threadUrl } from "../../../lib/thread-client.ts";
-import type { Delivery, QueueDepth, QueueDriver, QueueDriverOptions, RetryOptions } from "../../driver.ts";
+import {
+  type Delivery,
+  type QueueDepth,
+  type QueueDriver,
+  type QueueDriverOptions,
+  receiptsOf,
+  receiveMs,
+  type RetryOptions,
+} from "../../driver.ts";
 import { queueSchema } from "./schema.ts";
 import type { Parking } from "./store.ts";
 import type { QueueCalls, QueueThreadData } from "./thread.ts";
 
-/** How long `receive` waits for the first message, and how often it looks for one of another process, in ms. */
-const waitMs = 1_000;
+/** How often `receive` looks for a message of another process, in ms. */
 const lookMs = 50;
 
 /**
@@ -59,7 +66,7 @@ class SqliteQueue implements QueueDriver {
 
   async receive(max: number, signal: AbortSignal): Promise<readonly Delivery[]> {
     this.#thread.assertOpen();
-    const until = performance.now() + waitMs;
+    const until = performance.now() + receiveMs;
     while (!signal.aborted && !this.#thread.isClosed) {
       const deliveries = this.#owns ? await this.#claim(max) : [];
       if (deliveries.length > 0) return deliveries;
@@ -112,5 +119,3 @@ class SqliteQueue implements QueueDriver {
     }));
   }
 }
-
-const receiptsOf = (deliveries: readonly Delivery[]): string[] => deliveries.map(({ receipt }) => receipt);

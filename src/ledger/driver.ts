@@ -1,5 +1,4 @@
 import type { GateVerdict } from "../event/revision-gate.ts";
-import { ConfigError } from "../errors.ts";
 import type { EngineReport } from "../lib/engine-report.ts";
 import type { LookOptions } from "../lib/not-made.ts";
 import type { Log } from "../log.ts";
@@ -168,20 +167,3 @@ export interface LedgerDriver {
   workerWarnings(): Promise<readonly string[]>;
   close(): Promise<void>;
 }
-
-/** What an engine answers in which no handler can write. */
-export const noTransaction = (): Promise<never> =>
-  Promise.reject(
-    new ConfigError([
-      "The handler asked for ctx.tx(), which needs the ledger in PostgreSQL: set HOOKWELL_LEDGER, or `ledger` of " +
-        "createReceiver, to postgres://…; see docs/handle.md.",
-    ]),
-  );
-
-/** The share of the only process that may work on a ledger. */
-export const wholeShare = (shards: number): Share => ({
-  owned: Array.from({ length: shards }, (_, shard) => shard),
-  surplus: [],
-  forMs: Number.POSITIVE_INFINITY,
-  beginForMs: Number.POSITIVE_INFINITY,
-});

@@ -1,5 +1,6 @@
+import { ConfigError } from "../errors.ts";
 import type { EngineReport } from "../lib/engine-report.ts";
-import { noTransaction, type Share, wholeShare } from "./driver.ts";
+import type { Share } from "./driver.ts";
 
 /**
  * What every ledger answers that belongs to one process: all shards are that process's, and no handler can write in it.
@@ -45,3 +46,20 @@ export abstract class EmbeddedLedger {
     return [];
   }
 }
+
+/** What an engine answers in which no handler can write. */
+export const noTransaction = (): Promise<never> =>
+  Promise.reject(
+    new ConfigError([
+      "The handler asked for ctx.tx(), which needs the ledger in PostgreSQL: set HOOKWELL_LEDGER, or `ledger` of " +
+        "createReceiver, to postgres://…; see docs/handle.md.",
+    ]),
+  );
+
+/** The share of the only process that may work on a ledger. */
+export const wholeShare = (shards: number): Share => ({
+  owned: Array.from({ length: shards }, (_, shard) => shard),
+  surplus: [],
+  forMs: Number.POSITIVE_INFINITY,
+  beginForMs: Number.POSITIVE_INFINITY,
+});

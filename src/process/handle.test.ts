@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test, vi } from "vitest";
-import { noTransaction } from "../ledger/driver.ts";
+import { noTransaction } from "../ledger/embedded-ledger.ts";
 import { silentLog } from "../log.ts";
 import { aMessage } from "../testing/builders.ts";
 import { HandlerCalls, type HandleOptions, type HandleResult } from "./handle.ts";

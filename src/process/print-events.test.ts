@@ -1,4 +1,4 @@
-import { noTransaction } from "../ledger/driver.ts";
+import { noTransaction } from "../ledger/embedded-ledger.ts";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";

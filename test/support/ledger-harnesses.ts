@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { encodeMessage } from "../../src/event/message.ts";
-import { type LedgerDriver, noTransaction, wholeShare } from "../../src/ledger/driver.ts";
+import type { LedgerDriver } from "../../src/ledger/driver.ts";
+import { noTransaction, wholeShare } from "../../src/ledger/embedded-ledger.ts";
 import { memoryLedger } from "../../src/ledger/drivers/memory/ledger.ts";
 import { MemoryLedgerStore } from "../../src/ledger/drivers/memory/store.ts";
 import type { KeySizes } from "../../src/ledger/drivers/sqlite/keys.ts";

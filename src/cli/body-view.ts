@@ -1,5 +1,5 @@
 import { isUtf8 } from "node:buffer";
-import { isJson } from "../event/diagnose/body-forms.ts";
+import { isJson } from "../event/is-json.ts";
 import { jsonView, textOf } from "./json-view.ts";
 import type { Palette } from "./palette.ts";
 import { printableLines } from "../lib/printable.ts";

@@ -1,8 +1,10 @@
 import { createHmac } from "node:crypto";
-import { bodyForms, isJson, maxPrinted, packingOf } from "./diagnose/body-forms.ts";
+import { bodyForms, maxPrinted } from "./diagnose/body-forms.ts";
 import type { Finding } from "./diagnose/finding.ts";
+import { packingOf } from "./diagnose/packings.ts";
 import { keyForms, type KeyForm } from "./diagnose/secret-forms.ts";
 import { looksLike, readSignature, type Reading } from "./diagnose/signature-forms.ts";
+import { isJson } from "./is-json.ts";
 import { matchingSecret, type Secret } from "./signature.ts";
 
 export interface DiagnoseInput {

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { ConfigError, DataUnusableError } from "../errors.ts";
-import { type Part, settingOf } from "./part.ts";
+import { type Part, parts, settingOf } from "./part.ts";
 import { isOfAnotherKind } from "./sqlite-errors.ts";
 
 /** The file that the `sqlite:` URL of a part names; if it names none, that of the part in the data folder. */
@@ -52,7 +52,7 @@ interface Engines {
 
 /** The engines that are files which the first start has yet to make. */
 export function enginesToMake(engines: Engines): readonly Part[] {
-  return (["queue", "ledger"] as const).filter((part) => {
+  return parts.filter((part) => {
     const file = engineFile(part, engines[part], engines.data);
     return file !== undefined && !existsSync(file);
   });

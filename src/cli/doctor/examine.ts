@@ -1,19 +1,17 @@
 import { hasDataFolder } from "../../config/data-folder.ts";
 import { otherQueue } from "../../config/queue-note.ts";
 import type { Config } from "../../config/load-config.ts";
-import { secretWarnings, tokenWarnings } from "../../config/secret-settings.ts";
 import { ConfigError } from "../../errors.ts";
 import { isServer } from "../../lib/engine-url.ts";
 import { enginesToMake } from "../../lib/engine-file.ts";
-import type { Part } from "../../lib/part.ts";
+import { parts } from "../../lib/part.ts";
 import { openClient, readConfig, serverBase } from "../open-client.ts";
 import type { Options } from "../command.ts";
 import { httpFetch } from "../http-fetch.ts";
 import type { Io } from "../io.ts";
 import { listeningServer, type RunningServer, runningServer, silentServers } from "../running-server.ts";
 import { unreachable } from "../unreachable.ts";
-import { counted } from "../../lib/amounts.ts";
-import { type Check, fail, failed, ok, warn } from "./check.ts";
+import { type Check, fail, failed, ok } from "./check.ts";
 import { checkOtherQueue } from "./engine-checks.ts";
 import { lookAtEngine, topicOf } from "./engine-look.ts";
 import { checkUnmade, checkUnopened } from "./file-checks.ts";
@@ -23,6 +21,7 @@ import { checkClock, checkNode } from "./machine-checks.ts";
 import { checkPort } from "./port-check.ts";
 import { checkReady } from "./ready-check.ts";
 import { checkSecrets } from "./secret-checks.ts";
+import { checkMemory, checkSettings } from "./setting-checks.ts";
 import { checkStores } from "./store-checks.ts";
 import { checkTls } from "./tls-checks.ts";
 
@@ -43,7 +42,7 @@ export async function* examine(options: Options, io: Io, nodeVersion: string): A
 }
 
 async function* examineHere(config: Config, options: Options, io: Io): AsyncIterable<Check> {
-  yield* settingChecks(config);
+  yield* checkSettings(config);
   yield* await checkFolder(config.data);
   if (!(await canBeLookedInto(config.data))) return;
   yield* await checkSecrets(config);
@@ -62,7 +61,7 @@ async function* examineHere(config: Config, options: Options, io: Io): AsyncIter
   const needsLedger = !(receiver !== undefined && api === "none" && isServer(config.queue));
   yield* await checkLeftBehind(config.data);
   const isInUse = yield* engineChecks(config, options, io, { api, needsLedger });
-  yield* memoryChecks(config);
+  yield* checkMemory(config);
   yield* await checkPort(config, running, { isInUse });
   yield checkTls(config, io.now());
   // A server that runs here has the same clock.
@@ -119,7 +118,6 @@ async function* engineChecks(
   return yield* storeChecks(options, io, [...looked, ...toMake.map(topicOf)], where);
 }
 
-const parts: readonly Part[] = ["queue", "ledger"];
 const isFailure = ({ level }: Check): boolean => level === "fail";
 
 async function* examineServer(options: Options, io: Io, server: string): AsyncIterable<Check> {
@@ -156,30 +154,5 @@ async function* storeChecks(
   } catch (error) {
     yield failed("Stores", error);
     return false;
-  }
-}
-
-function* settingChecks({ configFile, handlers, warnings, secrets, token }: Config): Iterable<Check> {
-  const count = Object.keys(handlers).length;
-  const from = configFile ?? "no file: defaults and the environment";
-  yield ok("Settings", `${from}; ${count === 0 ? "no handlers" : counted(count, "handler")}`);
-  const ofToken = tokenWarnings(token);
-  for (const warning of ofToken)
-    yield warn("Settings", warning, "Set a longer one, or none: then the next start generates one.");
-  // Secrets have a check of their own.
-  const told = [...secretWarnings(secrets), ...ofToken];
-  for (const warning of warnings) {
-    if (!told.includes(warning)) yield warn("Settings", warning, "Correct the name, or remove it.");
-  }
-}
-
-function* memoryChecks(config: Config): Iterable<Check> {
-  for (const part of parts) {
-    if (!config[part].startsWith("memory:")) continue;
-    yield warn(
-      "Durability",
-      `The ${part} forgets everything when the process ends.`,
-      `Set HOOKWELL_${part.toUpperCase()} to sqlite: for real events.`,
-    );
   }
 }

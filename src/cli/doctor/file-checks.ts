@@ -3,7 +3,7 @@ import { access, open } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Config } from "../../config/load-config.ts";
 import { engineFile } from "../../lib/engine-file.ts";
-import { type Part, settingOf } from "../../lib/part.ts";
+import { type Part, parts, settingOf } from "../../lib/part.ts";
 import { sqliteReport } from "../../lib/sqlite.ts";
 import { type Check, fail, ok } from "./check.ts";
 import { topicOf } from "./engine-look.ts";
@@ -31,7 +31,7 @@ export async function checkUnmade(part: Part, config: Config): Promise<Check> {
 /** Engines that are files and are there, as far as can be told without a data folder to open them on. */
 export async function checkUnopened(config: Config): Promise<readonly Check[]> {
   const checks: Check[] = [];
-  for (const part of ["queue", "ledger"] as const) {
+  for (const part of parts) {
     const file = engineFile(part, config[part], config.data);
     if (file !== undefined && existsSync(file)) checks.push(await checkDatabase(part, file));
   }

@@ -1,16 +1,11 @@
-import { Command as Parser, CommanderError, Help, Option as ParserOption } from "commander";
+import { Command as Parser, CommanderError, Option as ParserOption } from "commander";
 import { withoutLogin } from "../lib/without-login.ts";
 import type { Command, ExitCode, Option } from "./command.ts";
 import { Options } from "./command.ts";
 import { UsageError } from "./failure.ts";
 import { spellHelpRequest } from "./help-request.ts";
+import { applyStyle } from "./help-style.ts";
 import type { Io } from "./io.ts";
-import { hasColours } from "./palette.ts";
-import { widthOf } from "./width.ts";
-import { wrap } from "./wrap.ts";
-
-/** With less room than this beside a term, in columns, its explanation stands below. */
-const leastBeside = 28;
 
 /** What a command line asks for: a command to run, or nothing more if help or the version was printed. */
 export type Call =
@@ -60,8 +55,6 @@ function build(command: Command, path: string, io: Io, found: (call: Call) => vo
     parser.addCommand(build(inner, `${path} ${inner.name}`, io, found));
   }
   if (command.commands !== undefined) parser.helpCommand("help [command]", "Print help for a command.");
-  const examples = exampleText(command, io);
-  if (examples !== "") parser.addHelpText("after", examples);
 
   const { run } = command;
   if (run === undefined) return parser;
@@ -70,52 +63,6 @@ function build(command: Command, path: string, io: Io, found: (call: Call) => vo
     const input = { args: parser.args, options };
     found({ kind: "run", run: (io) => run({ ...input, io }) });
   });
-}
-
-function applyStyle(parser: Parser, command: Command, io: Io): void {
-  const { palette } = io.stdout;
-  const width = Math.min(io.stdout.isTTY ? io.stdout.columns : 80, 100);
-  parser.configureOutput({
-    writeOut: (text) => void io.stdout.write(text),
-    writeErr: (text) => void io.stderr.write(text),
-    // The sentence is printed by whoever catches the error.
-    outputError: () => undefined,
-    getOutHelpWidth: () => width,
-    getErrHelpWidth: () => width,
-    getOutHasColors: () => hasColours(io.stdout.isTTY, io.env),
-    getErrHasColors: () => hasColours(io.stderr.isTTY, io.env),
-  });
-  parser.configureHelp({
-    displayWidth: widthOf,
-    minWidthToWrap: 1,
-    formatItem: (term, termWidth, says, helper) => {
-      const isBeside = width - termWidth - 4 >= leastBeside;
-      if (isBeside) return Help.prototype.formatItem.call(helper, term, termWidth, says, helper);
-      return `  ${term}\n${helper.boxWrap(says, width - 6).replaceAll(/^/gm, " ".repeat(6))}`;
-    },
-    styleTitle: palette.bold,
-    styleCommandText: palette.name,
-    styleSubcommandText: palette.name,
-    styleOptionText: palette.name,
-    styleArgumentText: palette.name,
-    subcommandTerm: (command) => [command.name(), ...command.registeredArguments.map(argumentForm)].join(" "),
-    optionDescription: (option) => {
-      const { env, otherwise } = command.options?.find(({ flags }) => flags === option.flags) ?? {};
-      const notes = [env, otherwise && `default ${otherwise}`]
-        .filter((note) => note !== undefined)
-        .join(", ");
-      return notes === "" ? option.description : `${option.description} ${palette.dim(`(${notes})`)}`;
-    },
-  });
-}
-
-function argumentForm(argument: {
-  name(): string;
-  readonly required: boolean;
-  readonly variadic: boolean;
-}): string {
-  const name = `${argument.name()}${argument.variadic ? "..." : ""}`;
-  return argument.required ? `<${name}>` : `[${name}]`;
 }
 
 function toOption(option: Option): ParserOption {
@@ -171,14 +118,4 @@ function pathOf(root: Parser, argv: readonly string[]): string {
     at = next;
   }
   return words.join(" ");
-}
-
-function exampleText({ examples = [] }: Command, { stdout }: Io): string {
-  if (examples.length === 0) return "";
-  const { bold, name, dim } = stdout.palette;
-  const lines = examples.map(({ line, says }) => {
-    const comment = wrap(`# ${says}`, stdout, "  # ", 2);
-    return `  ${dim(comment)}\n  ${name(line)}`;
-  });
-  return `\n${bold("Examples:")}\n${lines.join("\n\n")}`;
 }

@@ -1,17 +1,8 @@
-import type { ErrorResponse } from "../api/contract.ts";
 import { HookwellError } from "../errors.ts";
-import { CommandError, NotFoundError, TokenError, UsageError } from "./failure.ts";
+import { notOurs, refusalOf } from "./api-refusal.ts";
+import { CommandError } from "./failure.ts";
 import type { Fetch } from "./http-fetch.ts";
 import { brokenOff, timedOut, unreachable } from "./unreachable.ts";
-
-/**
- * The parts behind the codes of passing errors. An API that is opened in this process has no log that could say more.
- */
-const partsThatFail: Readonly<Record<string, string>> = {
-  QUEUE_UNAVAILABLE: "The queue",
-  LEDGER_UNAVAILABLE: "The ledger",
-  QUARANTINE_UNAVAILABLE: "The quarantine",
-};
 
 /** How long a page that Hookwell has at hand may take, in ms. */
 const firstAnswerMs = 5_000;
@@ -73,7 +64,7 @@ export class ApiClient implements AsyncDisposable {
     const says: unknown = await response.json().catch(() => null);
     if (signal.aborted) throw unreachable(this.where, timedOut);
     if (titleOf(says) !== "Hookwell")
-      throw this.#notOurs(response, " A proxy in front of it has to pass on /api/openapi.json, too.");
+      throw notOurs(this.where, response, " A proxy in front of it has to pass on /api/openapi.json, too.");
   }
 
   /** @param signal gives the answer up */
@@ -115,7 +106,7 @@ export class ApiClient implements AsyncDisposable {
 
   async #ask(method: string, path: string, query?: Query, init?: Init): Promise<Response> {
     const response = await this.#send(method, path, query, init);
-    if (!response.ok) throw await this.#refusal(response);
+    if (!response.ok) throw await refusalOf(response, this);
     return response;
   }
 
@@ -143,7 +134,7 @@ export class ApiClient implements AsyncDisposable {
     try {
       return JSON.parse(text) as T;
     } catch {
-      throw this.#notOurs(response);
+      throw notOurs(this.where, response);
     }
   }
 
@@ -152,40 +143,8 @@ export class ApiClient implements AsyncDisposable {
       throw brokenOff(this.where, cause);
     });
   }
-
-  #notOurs({ status }: Response, also = ""): CommandError {
-    const half = status === 404 ? " A `hookwell receive` has no API; ask a `hookwell process`." : "";
-    return new CommandError(
-      `${this.where} does not answer as Hookwell does (status ${status}): is the URL right?${half}${also}`,
-    );
-  }
-
-  async #refusal(response: Response): Promise<Error> {
-    if (response.status === 401 || response.status === 403) {
-      return new TokenError(
-        `${this.where} refuses the token: set HOOKWELL_TOKEN to the token of that server.`,
-      );
-    }
-    const text = await response.text().catch(() => "");
-    const error = parseError(text);
-    if (error === undefined) return this.#notOurs(response);
-    if (response.status === 404) return new NotFoundError(error.message);
-    const part = this.live ? undefined : partsThatFail[error.code];
-    if (part !== undefined)
-      return new CommandError(`${part} cannot be used now: \`hookwell doctor\` says why.`);
-    return response.status < 500 ? new UsageError(error.message) : new CommandError(error.message);
-  }
 }
 
 /** The title in the description of an API. */
 const titleOf = (api: unknown): unknown =>
   (api as { readonly info?: { readonly title?: unknown } | null } | null)?.info?.title;
-
-function parseError(text: string): ErrorResponse["error"] | undefined {
-  try {
-    const { error } = JSON.parse(text) as Partial<ErrorResponse>;
-    return typeof error?.message === "string" ? error : undefined;
-  } catch {
-    return undefined;
-  }
-}

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { toEvent } from "../event/typed-event.ts";
+import { toEvent } from "../event/lazy-event.ts";
 import { aMessage } from "../testing/builders.ts";
 import { eventText } from "./event-text.ts";
 import type { Output } from "./io.ts";

@@ -1,5 +1,5 @@
 import type { Message } from "../event/message.ts";
-import { toEvent } from "../event/typed-event.ts";
+import { toEvent } from "../event/lazy-event.ts";
 import type { Log } from "../log.ts";
 import { errorOf } from "./handler-error.ts";
 import type { Handler, HandlerContext } from "./handlers.ts";

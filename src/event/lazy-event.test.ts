@@ -3,7 +3,7 @@ import { describe, expect, test, vi } from "vitest";
 import { Families } from "./entity.ts";
 import { parseBatch } from "./envelope.ts";
 import type { Message } from "./message.ts";
-import { toEvent } from "./typed-event.ts";
+import { toEvent } from "./lazy-event.ts";
 
 const receivedAt = Date.UTC(2025, 2, 4, 10, 15, 23);
 

@@ -14,8 +14,9 @@ import {
   type Page,
 } from "../../record.ts";
 import { isReplayOf, type Standing, standingOf } from "../../standing.ts";
+import { toAttempt } from "../../to-record.ts";
 import { pageOf } from "./list.ts";
-import { type Entry, isoOf, MemoryLedgerStore, recordOf } from "./store.ts";
+import { type Entry, MemoryLedgerStore, recordOf } from "./store.ts";
 
 /**
  * A ledger that forgets everything when the process ends; for tests and demonstrations.
@@ -70,11 +71,10 @@ class MemoryLedger extends EmbeddedLedger implements LedgerDriver {
 
   async begin(message: Message, startedAt: number): Promise<void> {
     const entry = this.#store.entries.get(message.eventId) ?? this.#store.add(message);
-    const at = isoOf(startedAt);
     const attempt = entry.attemptLog.length + 1;
     entry.begun = true;
     entry.error = cutOff;
-    entry.attemptLog.push({ attempt, startedAt: at, endedAt: at, outcome: "failed", error: cutOff });
+    entry.attemptLog.push(toAttempt({ attempt, startedAt, endedAt: startedAt, error: cutOff }));
     this.#store.changed(entry);
   }
 
@@ -90,13 +90,8 @@ class MemoryLedger extends EmbeddedLedger implements LedgerDriver {
     entry.error = handled ? null : outcome.error;
     if (entry.begun) entry.attemptLog.pop();
     entry.begun = false;
-    entry.attemptLog.push({
-      attempt: entry.attemptLog.length + 1,
-      startedAt: isoOf(startedAt),
-      endedAt: isoOf(endedAt),
-      outcome: handled ? "handled" : "failed",
-      error: entry.error,
-    });
+    const attempt = entry.attemptLog.length + 1;
+    entry.attemptLog.push(toAttempt({ attempt, startedAt, endedAt, error: entry.error }));
     entry.status = statusAfter(outcome);
     entry.settledAt = isSettled(entry.status) ? endedAt : null;
     entry.conflict ||= conflict;

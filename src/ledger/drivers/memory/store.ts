@@ -2,6 +2,7 @@ import type { Message } from "../../../event/message.ts";
 import { revisionGate } from "../../../event/revision-gate.ts";
 import { cutOff, type Verdict } from "../../driver.ts";
 import type { Attempt, EventRecord, EventStatus } from "../../record.ts";
+import { toRecord } from "../../to-record.ts";
 
 /** All that is known of an event. */
 export interface Entry {
@@ -84,23 +85,5 @@ export class MemoryLedgerStore {
   }
 }
 
-export function recordOf({ message, ...entry }: Entry): EventRecord {
-  return {
-    eventId: message.eventId,
-    name: message.name,
-    entity: message.entity,
-    revision: message.revision,
-    status: entry.status,
-    attempts: entry.attemptLog.length,
-    deliveries: entry.deliveries,
-    conflict: entry.conflict,
-    receivedAt: isoOf(message.receivedAt),
-    occurredAt: message.occurredAt === null ? null : isoOf(message.occurredAt),
-    settledAt: entry.settledAt === null ? null : isoOf(entry.settledAt),
-    error: entry.error,
-    accountId: message.accountId,
-    apiSpaceId: message.apiSpaceId,
-  };
-}
-
-export const isoOf = (time: number): string => new Date(time).toISOString();
+export const recordOf = (entry: Entry): EventRecord =>
+  toRecord(entry.message, { ...entry, attempts: entry.attemptLog.length });

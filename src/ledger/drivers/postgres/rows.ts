@@ -2,7 +2,8 @@ import type { EntityKey, StateKey } from "../../../event/entity.ts";
 import type { EventId } from "../../../event/envelope.ts";
 import type { Message } from "../../../event/message.ts";
 import { indexable, restored, storable } from "../../../lib/postgres/texts.ts";
-import type { Attempt, EventDetail, EventRecord, EventStatus } from "../../record.ts";
+import type { EventDetail, EventRecord, EventStatus } from "../../record.ts";
+import { toAttempt, toRecord } from "../../to-record.ts";
 
 /** The part of a row of `event` that never changes. */
 export interface WrittenEvent {
@@ -96,38 +97,8 @@ function textsOf({ long_texts: long, event_id, name, entity, state }: EventRow):
   return [restored(event_id), restored(name), restored(entity), state === null ? null : restored(state)];
 }
 
-export function recordOf(row: EventRow): EventRecord {
-  const [eventId, name, entity] = textsOf(row);
-  return {
-    eventId,
-    name,
-    entity,
-    revision: row.revision,
-    status: row.status,
-    attempts: row.attempts,
-    deliveries: row.deliveries,
-    conflict: row.conflict,
-    receivedAt: iso(row.received_at),
-    occurredAt: isoOf(row.occurred_at),
-    settledAt: isoOf(row.settled_at),
-    error: row.error === null ? null : restored(row.error),
-    accountId: accountOf(row.account),
-    apiSpaceId: row.api_space_id === null ? null : restored(row.api_space_id),
-  };
-}
-
-export function detailOf(row: EventRow): EventDetail {
-  const attemptLog = logOf(row).map(([startedAt, endedAt, error], index): Attempt => ({
-    attempt: index + 1,
-    startedAt: iso(startedAt),
-    endedAt: iso(endedAt),
-    outcome: error === null ? "handled" : "failed",
-    error,
-  }));
-  return { ...recordOf(row), attemptLog };
-}
-
-export function messageOf(row: EventRow, body: Uint8Array): Message {
+/** The event as it came. */
+function cameOf(row: EventRow): Omit<Message, "copy" | "replay" | "body"> {
   const [eventId, name, entity, state] = textsOf(row);
   return {
     eventId: eventId as EventId,
@@ -136,16 +107,28 @@ export function messageOf(row: EventRow, body: Uint8Array): Message {
     state: state as StateKey | null,
     revision: row.revision,
     occurredAt: row.occurred_at,
-    accountId: accountOf(row.account),
+    accountId: row.account === null ? null : (JSON.parse(row.account) as number | string),
     apiSpaceId: row.api_space_id === null ? null : restored(row.api_space_id),
     receivedAt: row.received_at,
-    copy: restored(row.copy),
-    replay: false,
-    body,
   };
 }
 
-const iso = (time: number): string => new Date(time).toISOString();
-const isoOf = (time: number | null): string | null => (time === null ? null : iso(time));
-const accountOf = (text: string | null): number | string | null =>
-  text === null ? null : (JSON.parse(text) as number | string);
+export function recordOf(row: EventRow): EventRecord {
+  const { status, attempts, deliveries, conflict, settled_at: settledAt } = row;
+  const error = row.error === null ? null : restored(row.error);
+  return toRecord(cameOf(row), { status, attempts, deliveries, conflict, settledAt, error });
+}
+
+export function detailOf(row: EventRow): EventDetail {
+  const attemptLog = logOf(row).map(([startedAt, endedAt, error], index) =>
+    toAttempt({ attempt: index + 1, startedAt, endedAt, error }),
+  );
+  return { ...recordOf(row), attemptLog };
+}
+
+export const messageOf = (row: EventRow, body: Uint8Array): Message => ({
+  ...cameOf(row),
+  copy: restored(row.copy),
+  replay: false,
+  body,
+});

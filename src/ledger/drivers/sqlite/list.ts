@@ -5,7 +5,7 @@ import type { SqliteKeys } from "./keys.ts";
 import type { NameRanges } from "./name-ranges.ts";
 import type { Names } from "./names.ts";
 import { statusCode, type EventRow, type EventRows, type ReceiptRange } from "./rows.ts";
-import { toRecord } from "./to-record.ts";
+import { recordOf } from "./records.ts";
 
 /** A search for text reads bodies. After this many it gives what it has found, and where to go on. */
 const mostSearched = 2_000;
@@ -53,7 +53,7 @@ export class SqliteList {
       }
       if (rows.length < searchSlice) return toPage(found, undefined);
     }
-    return { items: found.map(toRecord), next: place === undefined ? null : cursorOf(place) };
+    return { items: found.map(recordOf), next: place === undefined ? null : cursorOf(place) };
   }
 
   /**
@@ -118,7 +118,7 @@ export class SqliteList {
 }
 
 function toPage(rows: readonly EventRow[], last: EventRow | undefined): Page<EventRecord> {
-  return { items: rows.map(toRecord), next: last === undefined ? null : cursorOf(placeOf(last)) };
+  return { items: rows.map(recordOf), next: last === undefined ? null : cursorOf(placeOf(last)) };
 }
 
 const placeOf = (row: EventRow): Place => ({ receivedAt: row.receivedAt, seq: row.seq });

@@ -1,14 +1,15 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { Message } from "../../../event/message.ts";
-import type { Attempt, Change, EventDetail, EventRecord } from "../../record.ts";
+import type { Change, EventDetail, EventRecord } from "../../record.ts";
+import { toAttempt } from "../../to-record.ts";
 import { SqliteAdmission } from "./admission.ts";
 import { keySizes, SqliteKeys, type KeySizes } from "./keys.ts";
 import { SqliteList } from "./list.ts";
 import { NameRanges } from "./name-ranges.ts";
 import { Names } from "./names.ts";
 import { statusCode, EventRows, type EventRow } from "./rows.ts";
+import { attemptLog, recordOf } from "./records.ts";
 import type { Job } from "./segments.ts";
-import { attemptLog, iso, toRecord } from "./to-record.ts";
 import { Totals } from "./totals.ts";
 import { EventWriter } from "./writer.ts";
 
@@ -52,14 +53,15 @@ export class SqliteLedgerStore {
     const earlier = this.#db
       .prepare("select number, started_at, ended_at, error from attempt where seq = ? order by number")
       .all(row.seq)
-      .map((attempt): Attempt => ({
-        attempt: Number(attempt["number"]),
-        startedAt: iso(Number(attempt["started_at"])),
-        endedAt: iso(Number(attempt["ended_at"])),
-        outcome: attempt["error"] === null ? "handled" : "failed",
-        error: attempt["error"] as string | null,
-      }));
-    return { ...toRecord(row), attemptLog: attemptLog(row, earlier) };
+      .map((attempt) =>
+        toAttempt({
+          attempt: Number(attempt["number"]),
+          startedAt: Number(attempt["started_at"]),
+          endedAt: Number(attempt["ended_at"]),
+          error: attempt["error"] as string | null,
+        }),
+      );
+    return { ...recordOf(row), attemptLog: attemptLog(row, earlier) };
   }
 
   body(eventId: string): Uint8Array | undefined {
@@ -87,7 +89,7 @@ export class SqliteLedgerStore {
     }
     return rows
       .sort((a, b) => revision(a) - revision(b) || a.receivedAt - b.receivedAt || a.seq - b.seq)
-      .map(toRecord);
+      .map(recordOf);
   }
 
   changes(after: number, limit: number): readonly Change[] {
@@ -96,7 +98,7 @@ export class SqliteLedgerStore {
     const end = changed[limit - 1]?.changed ?? Number.MAX_SAFE_INTEGER;
     const unchanged = "where seq > ? and seq < ? and changed is null order by seq limit ?";
     return [...this.#rows.where(unchanged, after, end, limit), ...changed]
-      .map((row) => ({ id: row.changed ?? row.seq, record: toRecord(row) }))
+      .map((row) => ({ id: row.changed ?? row.seq, record: recordOf(row) }))
       .sort((a, b) => a.id - b.id)
       .slice(0, limit);
   }

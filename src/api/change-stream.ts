@@ -13,11 +13,6 @@ const gatherMs = 50;
  * Another process may write to the same ledger, and no callback tells of that; so it is looked at this often, in ms.
  */
 const lookMs = 1_000;
-/**
- * A reader that takes nothing for so long, in ms, is disconnected, since it would keep its place from others for ever.
- * If it still lives, it comes back and goes on where it was.
- */
-const stalledMs = 60_000;
 /** Most changes of one read; what a slow reader has not taken yet stays in the ledger. */
 const mostChanges = 200;
 
@@ -41,14 +36,6 @@ export function changeStream(options: ChangeStreamOptions): ReadableStream<Uint8
   const { signals } = options;
   const reader = new ChangeReader(options);
   let end = (): void => undefined;
-  let stalled: NodeJS.Timeout | undefined;
-  const send = (controller: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>, text: string): void => {
-    controller.enqueue(encode(text));
-    stalled = setTimeout(() => {
-      end();
-      controller.error(new Error("The reader takes nothing."));
-    }, stalledMs);
-  };
   return new ReadableStream<Uint8Array<ArrayBuffer>>(
     {
       start(controller) {
@@ -57,20 +44,18 @@ export function changeStream(options: ChangeStreamOptions): ReadableStream<Uint8
           controller.close();
         };
         end = () => {
-          clearTimeout(stalled);
           for (const signal of signals) signal.removeEventListener("abort", close);
           reader.stop();
           options.onEnd();
         };
         for (const signal of signals) signal.addEventListener("abort", close);
         if (signals.some(({ aborted }) => aborted)) return close();
-        send(controller, `retry: 2000\nid: ${options.after}\n\n`);
+        controller.enqueue(encode(`retry: 2000\nid: ${options.after}\n\n`));
       },
       async pull(controller) {
-        clearTimeout(stalled);
         try {
           const text = await reader.next();
-          if (text !== undefined) send(controller, text);
+          if (text !== undefined) controller.enqueue(encode(text));
         } catch (error) {
           if (reader.stopped) return;
           // The head of the answer was sent, so the only way to report this is to end the stream; clients come back by

@@ -157,25 +157,6 @@ test("a reader that does not read makes the stream read no further from the ledg
   await reader?.cancel();
 });
 
-test("a reader that takes nothing for a minute gives its place to others, and one that reads keeps it", async () => {
-  vi.useFakeTimers();
-  const api = testApi();
-  const ask = (): Promise<Response> => api.api.fetch(new Request("http://local/api/v1/stream"));
-  const reading = await listen(api);
-  const stalled = await Array.fromAsync({ length: 99 }, ask);
-  const readers = stalled.map(({ body }) => body?.getReader());
-  await readers[0]?.read();
-
-  await vi.advanceTimersByTimeAsync(59_000);
-  const tooEarly = await ask();
-  await vi.advanceTimersByTimeAsync(1_000);
-  const inTime = await ask();
-
-  expect([tooEarly.status, inTime.status, reading.ended()]).toEqual([503, 200, false]);
-  for (const reader of readers) await expect(reader?.read()).rejects.toThrow("takes nothing");
-  await inTime.body?.cancel();
-});
-
 test("a burst is sent whole and in order", async () => {
   const api = testApi();
   const listening = await listen(api);

@@ -14,8 +14,8 @@ export interface Topology {
   readonly look: AmqpLook | undefined;
 }
 
-/** After so many failures in a row, a queue that is not ready counts as one whose node is down: about 3 s. */
-const mostFailures = 6;
+/** After so long, in ms, a queue that is not ready counts as one whose node is down. */
+const makingMs = 3_000;
 
 /**
  * Declares everything.
@@ -24,11 +24,12 @@ const mostFailures = 6;
  */
 export async function declare(open: OpenChannel, { names, look }: Topology): Promise<void> {
   await look?.begin(open);
+  const until = performance.now() + makingMs;
   for (let failures = 1; ; failures += 1) {
     try {
       return await declareOnce(open, names);
     } catch (error) {
-      if (failures === mostFailures || !isNotReady(error)) throw error;
+      if (performance.now() > until || !isNotReady(error)) throw error;
       await sleep(pauseMs(failures));
     }
   }

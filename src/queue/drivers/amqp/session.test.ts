@@ -15,7 +15,7 @@ class FakeConnection extends EventEmitter {
   readonly ready = true;
   readonly channels: FakeChannel[] = [];
 
-  readonly acquire = async (): Promise<FakeChannel> => {
+  acquire = async (): Promise<FakeChannel> => {
     const channel = new FakeChannel();
     this.channels.push(channel);
     return channel;
@@ -52,17 +52,47 @@ test("what is broken is closed and built again once, however often and late that
   await session.close();
 });
 
-test("what is still being built when its connection breaks takes the place of nothing, and its channels are closed", async () => {
+test("a channel that is still being opened when its connection breaks takes the place of nothing, and is closed", async () => {
   const connection = new FakeConnection();
   const slow = Promise.withResolvers<void>();
+  const { acquire } = connection;
   let builds = 0;
   const session = new AmqpSession(connection as unknown as Connection, {
     build: async (open) => {
       builds += 1;
       const number = builds;
-      if (number === 1) await slow.promise;
       await open();
       return number;
+    },
+    up: () => undefined,
+    down: () => undefined,
+  });
+  connection.acquire = () => slow.promise.then(acquire);
+  connection.emit("connection");
+  connection.emit("error", new Error("it broke"));
+  connection.acquire = acquire;
+  connection.emit("connection");
+  await eventually(() => expect(session.get("be used")).toBe(2));
+
+  slow.resolve();
+  await eventually(() => expect(connection.channels).toHaveLength(2));
+  await turn();
+
+  expect(session.get("be used")).toBe(2);
+  expect(connection.channels.map(({ isClosed }) => isClosed)).toEqual([false, true]);
+  await session.close();
+});
+
+test("what is still being built when its connection breaks opens nothing on the next one", async () => {
+  const connection = new FakeConnection();
+  const slow = Promise.withResolvers<void>();
+  const late: Promise<unknown>[] = [];
+  const session = new AmqpSession(connection as unknown as Connection, {
+    build: async (open) => {
+      const opened = late.length === 0 ? slow.promise.then(() => open()) : open();
+      late.push(opened);
+      await opened;
+      return late.length;
     },
     up: () => undefined,
     down: () => undefined,
@@ -73,11 +103,10 @@ test("what is still being built when its connection breaks takes the place of no
   await eventually(() => expect(session.get("be used")).toBe(2));
 
   slow.resolve();
-  await eventually(() => expect(connection.channels).toHaveLength(2));
-  await turn();
 
+  await expect(late[0]).rejects.toThrow("lost meanwhile");
   expect(session.get("be used")).toBe(2);
-  expect(connection.channels.map(({ isClosed }) => isClosed)).toEqual([false, true]);
+  expect(connection.channels.map(({ isClosed }) => isClosed)).toEqual([false]);
   await session.close();
 });
 

@@ -129,6 +129,7 @@ export class AmqpSession<T> {
       if (generation === this.#generation) void this.#again(error);
     };
     const open = async (ended: Broken = broken): Promise<Channel> => {
+      if (generation !== this.#generation) throw new Error("the connection was lost meanwhile");
       const channel = await this.#openChannel(ended);
       if (generation !== this.#generation) void channel.close();
       else this.#channels.push(channel);

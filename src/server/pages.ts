@@ -23,9 +23,9 @@ export function createPages({ api, console, health, metrics, path, secure = fals
       const page = pageAt(pathname);
       const isRead = request.method === "GET" || request.method === "HEAD";
       if (isRead) return page?.(request) ?? text(404, "There is no such page.\n");
-      // Where the home page is, a delivery without its path has come: it is told that nothing is there.
-      if (page === undefined || pathname === "/") return text(404, "Events are not accepted here.\n");
-      return wrongMethod();
+      // A delivery whose path is missing, or spelt in another way, comes to a page, too: for it there is nothing here.
+      const isAstray = pathname === "/" || pathname === path;
+      return page === undefined || isAstray ? text(404, "Events are not accepted here.\n") : wrongMethod();
     },
   };
 

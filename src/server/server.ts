@@ -142,10 +142,14 @@ const isSigned = ({ method, headers }: IncomingMessage, header: string): boolean
 const cureOf = (path: string): string =>
   `the sender posts to a path that accepts no events: register the address with the path ${path}, or set HOOKWELL_PATH`;
 
-const isTooLarge = (request: IncomingMessage, { path, bodyLimit = Infinity }: ServerParts): boolean =>
-  isDelivery(request, path) && Number(request.headers["content-length"] ?? 0) > bodyLimit;
+function isTooLarge({ url = "/", method, headers }: IncomingMessage, parts: ServerParts): boolean {
+  const { path, bodyLimit = Infinity } = parts;
+  return (
+    isDelivery({ url: pathAndQuery(url), method }, path) && Number(headers["content-length"]) > bodyLimit
+  );
+}
 
-function isDelivery({ url, method }: IncomingMessage, path: string): boolean {
+function isDelivery({ url, method }: Pick<IncomingMessage, "url" | "method">, path: string): boolean {
   if (method === "GET" || method === "HEAD") return false;
   return url === path || (url?.startsWith(path) === true && url[path.length] === "?");
 }

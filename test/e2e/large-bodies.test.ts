@@ -97,8 +97,10 @@ test("a client that asks before it sends a body gets 413 at once if it is too la
   };
 
   const tooLarge = await converse(app.url, asks(1_025));
+  const asToProxy = Buffer.from(asks(1_025).toString("latin1").replace("POST /", "POST http://proxy/"));
+  const byProxy = await converse(app.url, asToProxy);
   const fits = await converse(app.url, asks(1_024, "x".repeat(1_024)), "end");
 
-  expect([tooLarge.statuses, fits.statuses]).toEqual([[413], [100, 401]]);
+  expect([tooLarge.statuses, byProxy.statuses, fits.statuses]).toEqual([[413], [413], [100, 401]]);
   expect(tooLarge.text).toContain("connection: close\r\n");
 });

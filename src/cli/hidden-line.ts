@@ -16,6 +16,8 @@ export async function hiddenLine(
   const { promise: answer, resolve } = Promise.withResolvers<string | undefined>();
   lines.once("line", resolve);
   lines.once("SIGINT", () => resolve(undefined));
+  // Else Ctrl-Z would make the terminal show again what is typed, and where no shell can go on with us, for good.
+  lines.on("SIGTSTP", () => undefined);
   lines.once("close", () => resolve(""));
   // Not earlier: until now, the terminal would show what is typed.
   stderr.write(question);

@@ -18,11 +18,11 @@ interface Typing extends AsyncDisposable {
 }
 
 /** `hookwell secret add` in a terminal, where it waits for somebody to type the value. */
-async function addInTerminal(folder: string): Promise<Typing> {
+async function addInTerminal(folder: string, env: Record<string, string> = {}): Promise<Typing> {
   const inTerminal = "import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))";
   const args = ["-c", inTerminal, process.execPath, program, "secret", "add", "typed", "--stdin"];
   const child = spawn(python, [...args, "--data", folder], {
-    env: envOf({}),
+    env: envOf(env),
     stdio: ["pipe", "pipe", "inherit"],
   });
   const shown: Buffer[] = [];
@@ -48,6 +48,32 @@ test.skipIf(!hasPython("pty"))("a terminal does not show the secret that is type
   expect(await readSecrets(folder.path)).toMatchObject([{ name: "typed", value: typed }]);
   expect(terminal.screen()).toMatch(/^Value of the secret, .*: \r\n✓ Added "typed"\..*\r\n$/);
 });
+
+test.skipIf(!hasPython("pty"))("a terminal does not show it after Ctrl-Z either", async () => {
+  await using folder = await tempFolder();
+  await using terminal = await addInTerminal(folder.path);
+
+  terminal.type("\x1a");
+  terminal.type(`${typed}\r`);
+
+  expect(await terminal.exited).toBe(0);
+  expect(await readSecrets(folder.path)).toMatchObject([{ name: "typed", value: typed }]);
+  expect(terminal.screen()).not.toContain(typed.slice(1));
+});
+
+test.skipIf(!hasPython("pty"))(
+  "a terminal that corrects nothing does not put the keys into the secret",
+  async () => {
+    await using folder = await tempFolder();
+    await using terminal = await addInTerminal(folder.path, { TERM: "dumb" });
+
+    terminal.type(`${typed}x\x7f\r`);
+
+    expect(await terminal.exited).toBe(2);
+    expect(terminal.screen()).toContain("control character");
+    expect(await readSecrets(folder.path)).toEqual([]);
+  },
+);
 
 test.skipIf(!hasPython("pty")).for([
   ["Ctrl-C", "\x03", 130, /: \r\n$/],

@@ -116,9 +116,19 @@ async function addOne({ args, options, io }: Input): Promise<ExitCode> {
 
 /** What standard input holds, or a person types; undefined after Ctrl-C. */
 async function readValue(io: Io): Promise<string | undefined> {
-  if (io.stdin.isTTY) return hiddenLine("Value of the secret, then Enter: ", io);
+  if (io.stdin.isTTY) return typedValue(io);
   // The line break is that of `echo`, not the secret's.
   return (await text(io.stdin)).replace(/\r?\n$/, "");
+}
+
+async function typedValue(io: Io): Promise<string | undefined> {
+  const value = await hiddenLine("Value of the secret, then Enter: ", io);
+  // Some terminals hand on keys that others act upon, such as backspace where TERM is dumb.
+  if (value === undefined || !/\p{Cc}/u.test(value)) return value;
+  throw new UsageError(
+    "What was typed has a control character in it, such as a tab or a backspace: type it again.",
+    "hookwell secret add",
+  );
 }
 
 async function retireOne(input: Input): Promise<ExitCode> {

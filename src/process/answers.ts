@@ -65,7 +65,8 @@ export class Answers {
 
   /** Resolves when the queue has heard all. */
   async idle(): Promise<void> {
-    // What comes again after its acknowledgement may have to go back.
+    // What comes again after its acknowledgement may have to go back. Nothing is acknowledged because of what went back:
+    // a worker that stops admits no more.
     await this.#acks.idle();
     await this.#retries.idle();
   }

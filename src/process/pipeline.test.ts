@@ -356,7 +356,8 @@ test("a queue that cannot be told of what is done is told again after ever longe
 
   const [first = 0, , , fourth = 0, fifth = 0, sixth = 0] = toldAt;
   expect(fourth - first).toBeGreaterThan(600);
-  expect(sixth - fifth).toBeLessThan(700);
+  // Without a new beginning it would be longer than all those before.
+  expect(sixth - fifth).toBeLessThan(fourth - first);
 });
 
 test("events are handled again if a failover lost that they are settled, and not that they are in the queue", async () => {

@@ -1,5 +1,5 @@
 import { ClosedError, EventsRefusedError, EventTooLargeError, QueueUnavailableError } from "../../errors.ts";
-import { pauseMs } from "../../lib/pause.ts";
+import { longestPauseMs, pauseMs } from "../../lib/pause.ts";
 import { sleep } from "../../lib/sleep.ts";
 import { errorFields, type Log } from "../../log.ts";
 import type { QueueDriver } from "../driver.ts";
@@ -10,8 +10,18 @@ import type { SpillRow } from "./store.ts";
 
 /** An engine that has not answered after this time, in ms, is away; one that took something within it is not. */
 const lateMs = 1_000;
+/**
+ * The longest pause between two tries of an engine that is away, in ms: one that is never back for long must not be
+ * missed each time.
+ */
+const longestAwayMs = 1_000;
 /** After so many tries a message that cannot be sent by itself is held, even if nothing else could be sent either. */
 const mostTries = 3;
+/**
+ * How long an engine that is back may answer and still take nothing, in ms: a driver may have several connections, and
+ * the one for sending may come back last.
+ */
+const backMs = 2_000;
 
 export interface SetbacksParts {
   readonly engine: QueueDriver;
@@ -33,6 +43,8 @@ export class Setbacks {
   #failures = 0;
   /** Tries in a row that came to nothing although the engine answers. */
   #refusals = 0;
+  /** When the first of these came to nothing, on our own clock. */
+  #refusedAt = 0;
   #tookAt = -Infinity;
 
   constructor(parts: SetbacksParts) {
@@ -65,7 +77,7 @@ export class Setbacks {
     if (error instanceof ClosedError) return;
     const { lanes, shards } = this.#parts.line;
     // Other messages, or fewer, would not be taken either.
-    if (takesNothing(error)) return this.#pauseLonger();
+    if (takesNothing(error)) return this.#pauseLonger(longestPauseMs);
     if (error instanceof EventTooLargeError && error.places.length > 0) {
       const large = new Set(error.places.flatMap((place) => rows[place]?.lane ?? []));
       for (const lane of large) this.#hold(lanes, lane, error);
@@ -81,26 +93,22 @@ export class Setbacks {
 
   /** Either the engine is away, or it fails over one message; if it answers, that message is searched for. */
   async #failed(rows: readonly SpillRow[], error: unknown): Promise<void> {
-    const { line } = this.#parts;
     const answers = await this.#answers();
     this.#refusals = answers ? this.#refusals + 1 : 0;
     // The engine may have come back just now, so it is tried again soon.
-    if (this.#refusals === 1) this.#failures = 0;
-    const [alone] = rows;
-    if (answers && rows.length > 1) {
-      this.#size.halve(rows.length);
-      return;
-    }
+    if (this.#refusals === 1) [this.#failures, this.#refusedAt] = [0, performance.now()];
     const tookLately = performance.now() - this.#tookAt < lateMs;
-    if (answers && alone !== undefined && (tookLately || line.lanes.isDoubted(alone.lane))) {
-      this.#holdAlone(alone.lane, error);
-      return;
+    const [alone] = rows.length === 1 ? rows : [];
+    if (alone === undefined) {
+      const isBack = tookLately || performance.now() - this.#refusedAt >= backMs;
+      if (answers && (isBack || error instanceof EventTooLargeError)) return this.#size.halve(rows.length);
+      return this.#pauseLonger(longestAwayMs);
     }
+    const { lanes } = this.#parts.line;
+    if (answers && (tookLately || lanes.isDoubted(alone.lane))) return this.#holdAlone(alone.lane, error);
     // Held to see whether others are taken; nothing proves yet that this message is the cause.
-    if (alone !== undefined && this.#refusals > mostTries) {
-      line.lanes.refuse(alone.lane, performance.now());
-    }
-    await this.#pauseLonger();
+    if (this.#refusals > mostTries) lanes.refuse(alone.lane, performance.now());
+    await this.#pauseLonger(longestAwayMs);
   }
 
   /** At the first time its connection may just have been lost, while the engine answers over another. */
@@ -122,9 +130,9 @@ export class Setbacks {
   }
 
   /** Longer each time, until the engine has taken something. */
-  async #pauseLonger(): Promise<void> {
+  async #pauseLonger(longestMs: number): Promise<void> {
     this.#failures += 1;
-    await sleep(pauseMs(this.#failures), this.#parts.stopping);
+    await sleep(Math.min(pauseMs(this.#failures), longestMs), this.#parts.stopping);
   }
 
   #hold<K>(holds: Holds<K>, key: K, reason: unknown): void {

@@ -94,6 +94,39 @@ test.skipIf(!isThere)(
   },
 );
 
+test.skipIf(!isThere)(
+  "a receiver is over it soon after its server is back, however much comes and however slow the server is",
+  async () => {
+    // Flushes once a second, so each list takes that long.
+    await using server = await RedisServer.start("--appendfsync", "everysec");
+    await using folder = await tempFolder();
+    const env = { HOOKWELL_QUEUE: server.url };
+    await using receiver = await startProgram({ folder: folder.path, parts: "receive", env });
+    const over = new AbortController();
+    let accepted = 0;
+    const client = async (): Promise<void> => {
+      while (!over.signal.aborted) {
+        expect((await receiver.send(events(1))).status).toBe(200);
+        accepted += 1;
+      }
+    };
+    const clients = Promise.all(Array.from({ length: 20 }, client));
+    await server.stop();
+    await eventually(async () => expect(await spilled(receiver)).toBeGreaterThan(20));
+
+    await server.start();
+
+    await eventually(async () => expect(await spilled(receiver)).toBe(0), 20_000);
+    const before = accepted;
+    await eventually(() => expect(accepted).toBeGreaterThan(before + 40));
+    expect(await (await ready(receiver)).json()).toMatchObject({ parts: { queue: "ok" } });
+    over.abort();
+    await clients;
+    // What was on its way when the server stopped may be there twice, and is known by its name.
+    expect(await inAll(receiver)).toBeGreaterThanOrEqual(accepted);
+  },
+);
+
 test.skipIf(!isThere).each([
   ["both are killed and one comes back", true],
   ["one is killed, by the other", false],

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { onTestFinished } from "vitest";
 import { EventsRefusedError, EventTooLargeError, QueueUnavailableError } from "../../src/errors.ts";
 import type { Message } from "../../src/event/message.ts";
@@ -43,6 +44,8 @@ interface SpillWorld {
   /** Whether each of these lists was said to be sent again. */
   readonly agains: readonly boolean[];
   readonly trouble: (of: (message: Message) => Trouble | undefined) => void;
+  /** From now on the engine needs so long for each list, in ms. */
+  readonly slow: (ms: number) => void;
   /** From now on the engine does not even count. */
   readonly hang: () => void;
   readonly disk: (is: DiskTrouble | undefined) => void;
@@ -78,10 +81,11 @@ export async function aWorld(): Promise<SpillWorld> {
 /** An engine that does to a message what a test says. */
 function inTrouble(
   engine: QueueDriver,
-): Pick<SpillWorld, "sends" | "agains" | "trouble" | "hang"> & { readonly driver: QueueDriver } {
+): Pick<SpillWorld, "sends" | "agains" | "trouble" | "slow" | "hang"> & { readonly driver: QueueDriver } {
   let troubleOf: (message: Message) => Trouble | undefined = none;
   const sends: (readonly string[])[] = [];
   const agains: boolean[] = [];
+  let slowMs = 0;
   let hangs: Promise<never> | undefined;
   const places = (batch: readonly Message[], trouble: Trouble): number[] =>
     [...batch.entries()].flatMap(([place, message]) => (troubleOf(message) === trouble ? place : []));
@@ -93,6 +97,7 @@ function inTrouble(
     send: async (batch, { isAgain = false } = {}) => {
       agains.push(isAgain);
       sends.push(batch.map(textOfMessage));
+      if (slowMs > 0) await sleep(slowMs);
       if (isAway()) throw new QueueUnavailableError("away");
       const [large, full] = [places(batch, "too large"), places(batch, "full")];
       if (places(batch, "takes nothing").length > 0)
@@ -109,6 +114,7 @@ function inTrouble(
     sends,
     agains,
     trouble: (of) => void (troubleOf = of),
+    slow: (ms) => void (slowMs = ms),
     hang: () => void (hangs = new Promise(() => undefined)),
   };
 }

@@ -57,6 +57,7 @@ export class Forwarder {
   async stop(): Promise<void> {
     this.#stop.abort();
     await this.#running;
+    this.#parts.line.letIn();
   }
 
   async #run(): Promise<void> {
@@ -66,12 +67,14 @@ export class Forwarder {
       await this.#adoptAtTimes();
       await this.#forget();
       const turn = line.turn(performance.now());
-      const rows = await this.#disk.try("read", () =>
-        slot.next({ ...turn, sent: this.#sent, max: this.#setbacks.most }),
-      );
-      if (rows === undefined) await this.#disk.pause("read");
-      else if (rows.length > 0) await this.#forward(rows);
+      const { most } = this.#setbacks;
+      const rows = await this.#disk.try("read", () => slot.next({ ...turn, sent: this.#sent, max: most }));
+      if (rows === undefined) {
+        line.letIn();
+        await this.#disk.pause("read");
+      } else if (rows.length > 0) await this.#forward(rows, { isRest: rows.length < most });
       else if (line.clear(turn)) {
+        line.letIn();
         this.#setbacks.rest();
         if (line.isEmpty && this.#sent.length === 0) onEmpty();
         await this.#idle(rung);
@@ -79,9 +82,11 @@ export class Forwarder {
     }
   }
 
-  async #forward(rows: readonly SpillRow[]): Promise<void> {
+  async #forward(rows: readonly SpillRow[], { isRest }: { readonly isRest: boolean }): Promise<void> {
+    const { line } = this.#parts;
     const readable = this.#readable(rows);
     if (readable.length === 0) return;
+    if (!isRest) line.letIn();
     const tried = readable.map(({ row }) => row);
     const begun = performance.now();
     const taken = (some: readonly SpillRow[]): Promise<void> => {
@@ -94,6 +99,7 @@ export class Forwarder {
         { isAgain: true },
       );
     } catch (error) {
+      line.letIn();
       if (error instanceof EventsRefusedError) {
         const refused = new Set(error.places);
         await taken(tried.filter((_, place) => !refused.has(place)));
@@ -101,6 +107,9 @@ export class Forwarder {
       await this.#setbacks.met(tried, error);
       return;
     }
+    // An engine that takes something will soon have all. Else what comes while it takes one list would be the next one,
+    // for as long as something comes.
+    if (isRest) line.holdBack();
     await taken(tried);
   }
 

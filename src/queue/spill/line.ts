@@ -22,6 +22,7 @@ export class Line {
   /** How often something has entered. */
   #entered = 0;
   #first = 0;
+  #heldBack: PromiseWithResolvers<void> | undefined;
 
   /** @param isWaiting whether something waits already, in whatever shard */
   constructor(shards: number, isWaiting: boolean) {
@@ -47,6 +48,22 @@ export class Line {
   /** The engine is away: everything waits, so that not each request has to find that out. */
   enterAll(): void {
     this.enter(this.#all);
+  }
+
+  /** Resolves when what would have to wait need not be held back any longer; undefined if it may wait at once. */
+  get heldBack(): Promise<void> | undefined {
+    return this.#heldBack?.promise;
+  }
+
+  /** The rest of what waits is about to go: if nothing enters meanwhile, nothing has to wait any more. */
+  holdBack(): void {
+    this.#heldBack ??= Promise.withResolvers();
+  }
+
+  /** What was held back passes if nothing waits any more, and enters otherwise. */
+  letIn(): void {
+    this.#heldBack?.resolve();
+    this.#heldBack = undefined;
   }
 
   /** What to read next. The shards take turns at being the first, since a long line may fill a list by itself. */

@@ -14,6 +14,8 @@ import type { SpillPlace } from "./store.ts";
 
 /** How long the engine may take to count, in ms; whoever asks whether we are ready waits little longer. */
 const countMs = 1_000;
+/** How long what comes is held back at most, in ms: together with sending it, less than a sender waits. */
+const heldBackMs = 3_000;
 /** How long a disk that did not take something counts as full, in ms. */
 const fullMs = 5_000;
 
@@ -65,10 +67,8 @@ export class SpillingQueue implements QueueDriver {
 
   async send(messages: readonly Message[]): Promise<void> {
     if (this.#line.isEmpty) return this.#pass(messages);
-    const { waits = [], goes = [] } = Object.groupBy(messages, (message) =>
-      this.#line.mustWait(shardOf(message, this.shards), laneOf(message)) ? "waits" : "goes",
-    );
-    await Promise.all([this.#spill(waits), this.#pass(goes)]);
+    const { waits, goes } = this.#sorted(messages);
+    await Promise.all([this.#wait(waits), this.#pass(goes)]);
   }
 
   own(shards: readonly number[]): Promise<void> {
@@ -129,6 +129,23 @@ export class SpillingQueue implements QueueDriver {
   async #close(): Promise<void> {
     const stopped = this.#forwarder.stop();
     await doAll([() => this.#engine.close(), () => stopped, () => this.#slot.close()]);
+  }
+
+  #sorted(messages: readonly Message[]): Record<"waits" | "goes", readonly Message[]> {
+    const { waits = [], goes = [] } = Object.groupBy(messages, (message) =>
+      this.#line.mustWait(shardOf(message, this.shards), laneOf(message)) ? "waits" : "goes",
+    );
+    return { waits, goes };
+  }
+
+  /** Keeps these behind what waits, unless that is gone in a moment. */
+  async #wait(messages: readonly Message[]): Promise<void> {
+    const { heldBack } = this.#line;
+    if (messages.length === 0) return;
+    if (heldBack === undefined) return this.#spill(messages);
+    await within(heldBackMs, heldBack);
+    const { waits, goes } = this.#sorted(messages);
+    await Promise.all([this.#spill(waits), this.#pass(goes)]);
   }
 
   /** Hands these to the engine, and keeps what it does not take now. */

@@ -132,6 +132,23 @@ test.skipIf(!(await answers("postgres")))(
 );
 
 test.skipIf(!(await answers("postgres")))(
+  "a server that does not answer since somebody has locked the tables is not taken for one that is away",
+  async () => {
+    await using schema = ownSchema();
+    await (await openPostgresQueue(schema.url, { leaseMs: 30_000 })).close();
+    const somebody = await schema.connect();
+    await somebody.query(`begin; lock table ${schema.name}.schema_version, ${schema.name}.message_total`);
+
+    const [check] = await lookAtEngine("queue", await configOf(schema.url));
+
+    expect(check?.says).toMatch(/cannot be used now: it does not answer\.$/);
+    expect(check?.cure).toMatch(
+      /^Session \d+ has locked message_total and 1 more: .*pg_terminate_backend\(\d+\)/,
+    );
+  },
+);
+
+test.skipIf(!(await answers("postgres")))(
   "a limit of connections that is enough for the ledger by itself is told with the queue beside it",
   async () => {
     await using schema = ownSchema();

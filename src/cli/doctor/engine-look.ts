@@ -14,6 +14,7 @@ import { type Check, fail, failed, warn } from "./check.ts";
 import { hostChecks } from "./host-checks.ts";
 import { reportChecks } from "./report-checks.ts";
 import { causesOf, whyAway } from "./why-away.ts";
+import { whyLocked } from "./why-locked.ts";
 
 /** The queue of a worker, to be looked at. Its lease is that of workers, since an engine may compare. */
 export const openQueueToLook = ({ queue, data, queueMax }: Config): Promise<Queue> =>
@@ -41,8 +42,10 @@ export async function lookAtEngine(part: Part, config: Config): Promise<readonly
     if (refusal !== undefined) return refusal.problems.map((says) => ({ level: "fail", topic, says }));
     if (error instanceof DataVersionError) return [failed(topic, error)];
     const { shown } = parseEngineUrl(config[part]);
-    const { reason, cure } = whyAway(error, config[part]);
-    return [fail(topic, `${shown} (HOOKWELL_${part.toUpperCase()}) cannot be used now: ${reason}.`, cure)];
+    const { reason, cure, isSilent } = whyAway(error, config[part]);
+    const lock = isSilent === true ? await whyLocked(part, config[part]) : undefined;
+    const says = `${shown} (HOOKWELL_${part.toUpperCase()}) cannot be used now: ${reason}.`;
+    return [fail(topic, says, lock ?? cure)];
   }
 }
 

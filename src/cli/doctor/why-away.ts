@@ -63,6 +63,8 @@ const tlsForms: readonly (readonly [scheme: RegExp, withTls: string, without: st
 interface Why {
   readonly reason: string;
   readonly cure: string;
+  /** True if there was no answer, so that nothing says why. */
+  readonly isSilent?: boolean;
 }
 
 /** @param url of the engine that the error is of */
@@ -89,7 +91,7 @@ export function whyAway(error: unknown, url: string): Why {
     chain.some((each) => what.test(`${codeOf(each) ?? ""} ${each.message}`)),
   );
   if (fits !== undefined) return { reason, cure: fits[1] };
-  if (says(isSilent)) return { reason: "it does not answer", cure };
+  if (says(isSilent)) return { reason: "it does not answer", cure, isSilent: true };
   if (says(hangsUp)) return { reason: "it hangs up", cure };
   return { reason, cure: "The server says so; its own log may say more." };
 }

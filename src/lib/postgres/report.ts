@@ -3,6 +3,7 @@ import type { Part } from "../part.ts";
 import { span } from "../times.ts";
 import { connectionWarnings, type Limit } from "./connection-limit.ts";
 import { longWaitMs, standbyWaitMs } from "./standby-wait.ts";
+import { lockWarnings } from "./locked-tables.ts";
 import type { Postgres } from "./postgres.ts";
 
 /** A transaction that is open for longer than this, in ms, is reported. */
@@ -32,17 +33,24 @@ export interface ReportOptions {
 
 /** What the server keeps through which trouble, as its settings say. */
 export async function postgresReport(
-  db: Pick<Postgres, "pool">,
+  db: Pick<Postgres, "pool" | "schema">,
   part: Part,
   { shared = [], patienceMs = longMs }: ReportOptions = {},
 ): Promise<EngineReport> {
   const waitMs = await standbyWaitMs(db);
   const facts = await factsOf(db);
+  const locks = await lockWarnings(db);
   const crowding = await connectionWarnings(db, part, shared);
   return {
     engine: `PostgreSQL ${facts.version.split(" ")[0] ?? ""}`,
     durability: durabilityOf(facts),
-    warnings: [...refusalsOf(facts, waitMs), ...risksOf(facts), ...crowding, ...delaysOf(facts, patienceMs)],
+    warnings: [
+      ...refusalsOf(facts, waitMs),
+      ...locks,
+      ...risksOf(facts),
+      ...crowding,
+      ...delaysOf(facts, patienceMs),
+    ],
   };
 }
 

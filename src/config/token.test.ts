@@ -13,3 +13,21 @@ test("a token that is empty is none, and no start makes up one that nobody is sh
   expect(await readToken(folder)).toBeUndefined();
   await expect(loadOrCreateToken(folder)).rejects.toThrow("token is empty: remove it");
 });
+
+test.for([
+  ["zeros, as a power cut may leave it", "\0".repeat(44)],
+  ["in UTF-16, as some editors write it", Buffer.from("\ufeffhunter2hunter2", "utf16le")],
+  ["two lines long", "hunter2\nhunter2\n"],
+] as const)(
+  "a token that is %s, which no request can name, is told of and not shown",
+  async ([, content]) => {
+    await using temp = await tempFolder();
+    await writeFile(join(temp.path, "token"), content);
+
+    for (const read of [readToken, loadOrCreateToken]) {
+      await expect(read(temp.path)).rejects.toThrow(
+        /token is damaged: remove it, and the next start generates a token\.$/,
+      );
+    }
+  },
+);

@@ -2,13 +2,14 @@ import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { ConfigError } from "../errors.ts";
 import { inFolder, openDataFolder, readIfThere } from "./data-folder.ts";
+import { headerText } from "./parsers.ts";
 import { createPrivateFile } from "./private-file.ts";
 
 /**
  * The token in the data folder; made on the first start.
  *
  * @returns `created` is true for exactly one caller, who shows the token to a person
- * @throws {ConfigError} if the folder cannot be used, or its token is empty
+ * @throws {ConfigError} if the folder cannot be used, or its token is empty or damaged
  */
 export async function loadOrCreateToken(
   folder: string,
@@ -26,11 +27,19 @@ export async function loadOrCreateToken(
   });
 }
 
-/** The token in the data folder; undefined if there is none yet. */
+/**
+ * The token in the data folder; undefined if there is none yet.
+ *
+ * @throws {ConfigError} if it cannot be sent in a header, so that nobody could ask anything with it
+ */
 export async function readToken(folder: string): Promise<string | undefined> {
   const text = await readIfThere(folder, tokenPath(folder));
   const token = text?.trim();
-  return token === "" ? undefined : token;
+  if (token === undefined || token === "") return undefined;
+  if ("value" in headerText("")(token)) return token;
+  throw new ConfigError([
+    `${tokenPath(folder)} is damaged: remove it, and the next start generates a token.`,
+  ]);
 }
 
 const tokenPath = (folder: string): string => join(folder, "token");

@@ -117,10 +117,13 @@ export class DataVersionError extends HookwellError {
 export class DataUnusableError extends HookwellError {
   override readonly code = "DATA_UNUSABLE";
 
-  constructor(path: string, cause: Error) {
+  /** @param why what is the matter with the file and what to do, if that is known, such as `is gone: restore it` */
+  constructor(path: string, cause: Error, why?: string) {
     super(
-      `${path} cannot be used: ${cause.message.replace(/\.$/, "")}. Make sure that this user may write there and that the disk has room; ` +
-        "if the file is damaged, restore it from a backup, or set HOOKWELL_DATA to another folder.",
+      why === undefined
+        ? `${path} cannot be used: ${cause.message.replace(/\.$/, "")}. Make sure that this user may write there and that the disk has room; ` +
+            "if the file is damaged, restore it from a backup, or set HOOKWELL_DATA to another folder."
+        : `${path} ${why}.`,
       { cause },
     );
   }

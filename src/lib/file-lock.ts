@@ -1,5 +1,5 @@
 import { DatabaseSync } from "node:sqlite";
-import { DataUnusableError } from "../errors.ts";
+import { unusable } from "./full-disk.ts";
 import { isBusy } from "./sqlite-errors.ts";
 
 export interface FileLock {
@@ -22,6 +22,6 @@ export function takeLock(path: string): FileLock | undefined {
   } catch (error) {
     db?.close();
     if (isBusy(error)) return undefined;
-    throw new DataUnusableError(path, error as Error);
+    throw unusable(path, error as Error);
   }
 }

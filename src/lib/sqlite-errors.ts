@@ -5,7 +5,7 @@ export class ForeignFileError extends Error {}
 export class DamageError extends Error {}
 
 /** Primary result codes of SQLite, the lowest byte of the extended ones. */
-const results = { busy: 5, locked: 6, corrupt: 11, full: 13, notADatabase: 26 };
+const results = { busy: 5, locked: 6, io: 10, corrupt: 11, full: 13, cannotOpen: 14, notADatabase: 26 };
 
 const resultOf = (error: unknown): number =>
   ((error as { readonly errcode?: number } | null)?.errcode ?? 0) & 0xff;
@@ -23,3 +23,7 @@ export const isBusy = (error: unknown): boolean => [results.busy, results.locked
 
 /** True for an error that means: the disk has no room. */
 export const isFull = (error: unknown): boolean => resultOf(error) === results.full;
+
+/** True for an error that means: the disk has not done what it was asked for. */
+export const isOfDisk = (error: unknown): boolean =>
+  [results.io, results.cannotOpen].includes(resultOf(error));

@@ -1,7 +1,8 @@
 import { rmSync, statSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
 import { DataUnusableError } from "../errors.ts";
-import { isDamage, isFull } from "./sqlite-errors.ts";
+import { isDiskFull, noRoom } from "./full-disk.ts";
+import { isDamage } from "./sqlite-errors.ts";
 import { flushCommits, openDatabase, type OpenOptions, type Schema, transaction } from "./sqlite.ts";
 import type { Failure, ServiceCall } from "./thread-calls.ts";
 import { errorText } from "./is-error.ts";
@@ -46,7 +47,7 @@ export class SqliteFile<T> {
     } catch (error) {
       this.close();
       if (isDamage(error)) this.#damage = new DataUnusableError(this.#path, error as Error);
-      throw this.#damage ?? (isFull(error) ? this.#noRoom(error) : error);
+      throw this.#damage ?? (isDiskFull(error, this.#path) ? this.#noRoom(error) : error);
     }
   }
 
@@ -78,8 +79,7 @@ export class SqliteFile<T> {
   }
 
   #noRoom(cause: unknown): Error {
-    const says = "cannot be written: its disk is full. Make room there; no restart is needed.";
-    return new Error(`${this.#path} ${says}`, { cause });
+    return new Error(`${this.#path} ${noRoom}; no restart is needed.`, { cause });
   }
 
   #opened(): OpenFile<T> {

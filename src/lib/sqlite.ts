@@ -1,9 +1,10 @@
 import { accessSync, closeSync, constants, openSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { DataInUseError, DataUnusableError, DataVersionError } from "../errors.ts";
+import { DataInUseError, DataVersionError } from "../errors.ts";
 import type { EngineReport } from "./engine-report.ts";
 import { codeOf } from "./error-code.ts";
+import { unusable } from "./full-disk.ts";
 import { makeFolder } from "./make-folder.ts";
 import { ForeignFileError, isBusy } from "./sqlite-errors.ts";
 
@@ -51,7 +52,7 @@ export function openDatabase(path: string, schema: Schema, options: OpenOptions 
   } catch (error) {
     if (error instanceof DataVersionError) throw error;
     if (isBusy(error)) throw options.exclusive === true ? error : new DataInUseError(path, { cause: error });
-    throw new DataUnusableError(path, error as Error);
+    throw unusable(path, error as Error);
   }
 }
 

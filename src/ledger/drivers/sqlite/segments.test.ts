@@ -367,6 +367,21 @@ describe("shedding", () => {
     expect(segments.sealedTo).toBe(25_000);
   });
 
+  test("keeps what is left in each of several segments", async () => {
+    await using opened = await openSegments();
+    const { db, segments } = opened;
+    const lists = [entriesOf(1, 100), entriesOf(2, 100), entriesOf(3, 100)];
+    const kept = lists.flatMap((entries, list) => entries.filter((_, index) => index % 10 === list));
+    addEvents(db, kept);
+    for (const [list, entries] of lists.entries())
+      finish(db, seal(segments, entries, list * 10_000 + 15_000));
+
+    finish(db, segments.shed(40_000));
+
+    expect(sizesOf(db)).toEqual([30, 30]);
+    expectAll(segments, kept);
+  });
+
   test("keeps the entries of the very event with which a segment ends", async () => {
     await using opened = await openSegments();
     const { db, segments } = opened;

@@ -1,8 +1,11 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { cp, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
+import { endChild } from "../../test/support/end-child.ts";
 import { tempFolder, type TempFolder } from "../../test/support/temp-folder.ts";
 import { DataUnusableError } from "../errors.ts";
 import { DamageError } from "./sqlite-errors.ts";
@@ -55,6 +58,16 @@ async function openFile(): Promise<OpenFile> {
       await folder[Symbol.asyncDispose]();
     },
   };
+}
+
+/** Another process that has read the file, and keeps it open until it is killed; or until the test dies. */
+async function openElsewhere(path: string): Promise<ChildProcess> {
+  const script = `const db = new (require("node:sqlite").DatabaseSync)(process.argv[1]);
+    console.log(db.prepare("select count(*) as count from note").get().count);
+    process.stdin.on("end", () => process.exit(db.isOpen ? 0 : 1)).resume();`;
+  const child = spawn(process.execPath, ["-e", script, path], { stdio: ["pipe", "pipe", "inherit"] });
+  await once(child.stdout, "data");
+  return child;
 }
 
 const add = (text: string) => (notes: Notes) => notes.add(text);
@@ -147,6 +160,23 @@ test("a file that was replaced by another is noticed, as when a backup is put ba
   await rename(`${opened.path}.backup`, opened.path);
 
   expect(opened.file.use(all)).toEqual(["in the backup"]);
+});
+
+test("a file that was replaced is noticed too while another process has the old one open", async () => {
+  await using opened = await openFile();
+  opened.file.use(add("in the backup"));
+  opened.file.close();
+  await cp(opened.path, `${opened.path}.backup`);
+  opened.file.use(add("after the backup"));
+  const other = await openElsewhere(opened.path);
+
+  await rename(`${opened.path}.backup`, opened.path);
+  opened.file.use(add("from then on"));
+
+  expect(opened.file.use(all)).toEqual(["in the backup", "from then on"]);
+  await endChild(other, "SIGKILL");
+  opened.file.close();
+  expect(opened.file.use(all)).toEqual(["in the backup", "from then on"]);
 });
 
 test("a log that another process has begun beside the file in its place is left alone", async () => {

@@ -95,6 +95,20 @@ test("a file that was deleted is begun anew, so that what is sent from then on i
   await again.close();
 });
 
+test("a file that was deleted is kept for the history of the workers that live", async () => {
+  await using folder = await tempFolder();
+  const path = join(folder.path, "queue.db");
+  const queue = openSqliteQueue(path, { leaseMs });
+  await queue.reserve("ours", false);
+  for (const suffix of ["", "-wal", "-shm"]) await rm(`${path}${suffix}`, { force: true });
+
+  expect(await queue.reserve("ours", false)).toBe(Number.POSITIVE_INFINITY);
+
+  const other = openSqliteQueue(path, { leaseMs });
+  expect(await other.reserve("another", false)).toBe(0);
+  await Promise.all([queue.close(), other.close()]);
+});
+
 test("what was handed out of a file that is deleted answers for nothing in the one that takes its place", async () => {
   await using folder = await tempFolder();
   const path = join(folder.path, "queue.db");

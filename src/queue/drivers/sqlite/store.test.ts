@@ -43,6 +43,23 @@ describe("a retry", () => {
     expect(tables.store.depth().messages).toBe(4);
   });
 
+  test("of several that were too early, told together, hands out each again when it is due", async () => {
+    await using tables = await openTables();
+    tables.send("abc");
+    const receipts = receiptsOf(tables.store.claim(3));
+    tables.store.park(
+      receipts.map((receipt, index) => ({ receipt, ms: [300, 600, 300][index] ?? 0, attempt: 1 })),
+    );
+
+    const claims = [300, 300].map((ms) => {
+      pass(ms);
+      return tables.store.claim(10);
+    });
+
+    expect(claims.map(textsOf)).toEqual(["ac", "b"]);
+    expect(claims.flatMap(attemptsOf)).toEqual([1, 1, 1]);
+  });
+
   test("of a message that is answered brings nothing back", async () => {
     await using tables = await openTables();
     tables.send("ab");

@@ -128,7 +128,7 @@ export class SqliteQueueStore {
 
   depth(): QueueDepth {
     const { waiting, oldest } = this.#statements.depth.get() as { waiting: number; oldest: number };
-    return { messages: waiting, oldestAgeMs: waiting === 0 ? 0 : Math.max(0, this.#now() - oldest) };
+    return { messages: waiting, oldestAgeMs: Math.max(0, this.#now() - oldest) };
   }
 }
 
@@ -136,6 +136,7 @@ const prepareAll = (db: DatabaseSync) => ({
   history: db.prepare("select history from total"),
   setHistory: db.prepare("update total set history = ?"),
   addDone: db.prepare("update total set done = done + ?"),
+  // If nothing waits, the oldest is of a far future.
   depth: db.prepare(/* sql */ `
     select max(sent, coalesce((select sent from pack order by id desc limit 1), 0)) - done as waiting, min(
       coalesce((select at from pack order by id limit 1), 9e15),

@@ -119,6 +119,26 @@ describe("a claim", () => {
     ]);
   });
 
+  test("of one takes what is to be tried again, so that new messages cannot keep it waiting for ever", async () => {
+    await using tables = await openTables();
+    tables.send("a");
+    const [first] = receiptsOf(tables.store.claim(1));
+    tables.store.retry(first ?? "", bytesOf("a"), { ms: 0, attempt: 2 });
+    tables.send("bc");
+
+    expect([1, 1, 1].map((max) => textsOf(tables.store.claim(max)))).toEqual(["a", "b", "c"]);
+  });
+
+  test("takes as many as it may of what is to be tried again, if there is nothing new", async () => {
+    await using tables = await openTables();
+    tables.send("abcd");
+    for (const { receipt, body } of tables.store.claim(4)) {
+      tables.store.retry(receipt, body, { ms: 0, attempt: 2 });
+    }
+
+    expect(textsOf(tables.store.claim(4))).toBe("abcd");
+  });
+
   test("does not read again what is handed out, as it looks for more all the time", async () => {
     await using tables = await openTables();
     tables.send("abc");
@@ -130,6 +150,18 @@ describe("a claim", () => {
     tables.send("d");
 
     expect(textsOf(tables.store.claim(10))).toBe("d");
+  });
+
+  test("that finds nothing writes nothing, as it comes all the time", async () => {
+    await using tables = await openTables();
+    tables.send("a");
+    tables.store.claim(1);
+    const writes = (): unknown => tables.db.prepare("select total_changes() as count").get()?.["count"];
+    const before = writes();
+
+    expect(tables.store.claim(10)).toEqual([]);
+
+    expect(writes()).toBe(before);
   });
 
   test("of nothing takes nothing", async () => {
@@ -175,6 +207,21 @@ describe("after a crash", () => {
     next.takeOver();
 
     expect(textsOf(next.claim(10))).toBe("32");
+  });
+
+  test("retries are handed out again in the order in which they were, whichever was sent first", async () => {
+    await using tables = await openTables();
+    tables.send("ab");
+    for (const [index, { receipt, body }] of tables.store.claim(2).entries()) {
+      tables.store.retry(receipt, body, { ms: 200 - index * 100, attempt: 2 });
+    }
+    pass(200);
+    expect(textsOf(tables.store.claim(2))).toBe("ba");
+
+    const next = tables.consumer("two");
+    next.takeOver();
+
+    expect(textsOf(next.claim(2))).toBe("ba");
   });
 
   test.each([
@@ -254,8 +301,9 @@ describe("after a crash", () => {
     const next = tables.consumer("two");
     next.takeOver();
 
-    const again = [1, 2, 3, 4].flatMap((max) => next.claim(max));
+    const again = [1, 2, 3, 4].map((max) => next.claim(max));
 
-    expect(textsOf(again)).toBe(handedOut.join(""));
+    expect(textsOf(again.flat())).toBe(handedOut.join(""));
+    expect(again.map(({ length }) => length)).toEqual([1, 2, 3, 2]);
   });
 });

@@ -1,7 +1,15 @@
 import { describe, expect, test } from "vitest";
-import { leaseMs, openTables, pass, stopClock, textsOf } from "../../../../test/support/sqlite-tables.ts";
+import {
+  leaseMs,
+  openTables,
+  pass,
+  start,
+  stopClock,
+  textsOf,
+} from "../../../../test/support/sqlite-tables.ts";
 import { bytesOf } from "../../../testing/bytes.ts";
 import { eventually } from "../../../testing/eventually.ts";
+import { queueClock } from "./clock.ts";
 import { SqliteQueueStore } from "./store.ts";
 
 stopClock();
@@ -33,6 +41,18 @@ describe("the clock", () => {
     const after = restarted();
 
     await eventually(() => expect(textsOf(after.claim(1))).toBe("a"));
+  });
+
+  test("does not go back behind what the file has seen when another process, whose clock is behind, looked last", async () => {
+    await using tables = await openTables();
+    const [ahead, behind] = ([3_600_000, 0] as const).map(
+      (ms) => new SqliteQueueStore(tables.db, `by ${ms} ms`, leaseMs, () => start + ms),
+    );
+    for (const letter of "ab") behind?.send([bytesOf(letter)]);
+
+    for (const store of [ahead, behind]) store?.claim(1);
+
+    expect(queueClock(tables.db)()).toBeGreaterThanOrEqual(start + 3_600_000);
   });
 
   test("does not follow one that is set back while the process lives", async () => {

@@ -43,7 +43,7 @@ export class SqlitePacks {
     while (from < messages.length) {
       let to = from;
       let bytes = 0;
-      while (to < messages.length && to - from < packMessages && (to === from || bytes < packBytes)) {
+      while (to < messages.length && to - from < packMessages && bytes < packBytes) {
         bytes += messages[to]?.length ?? 0;
         to += 1;
       }

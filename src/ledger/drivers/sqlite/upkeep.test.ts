@@ -4,6 +4,7 @@ import { describe, expect, test, vi } from "vitest";
 import { LedgerHistory } from "../../../../test/support/ledger-history.ts";
 import { openLedgerTables, type OpenLedgerTables } from "../../../../test/support/ledger-tables.ts";
 import { tempFolder, type TempFolder } from "../../../../test/support/temp-folder.ts";
+import type { Message } from "../../../event/message.ts";
 import { aMessage } from "../../../testing/builders.ts";
 import { oneIn, seededRandom } from "../../../lib/random.ts";
 import { keyHash } from "./key-hash.ts";
@@ -299,11 +300,24 @@ test("an event that was removed and comes again is found in its new place, also 
   expect(ledger.store.get("again")).toBeUndefined();
 
   expect(ledger.handle([{ ...message, receivedAt: 20, copy: "new" }])).toMatchObject([{ kind: "fresh" }]);
+  expect(ledger.handle([{ ...message, copy: "repeated" }])).toEqual([{ kind: "duplicate" }]);
   history.grow(ledger, 250);
   rest(ledger);
 
   expect(ledger.restarted().get("again")).toMatchObject({ status: "handled" });
   expect(ledger.handle([{ ...message, copy: "newer" }])).toEqual([{ kind: "duplicate" }]);
+});
+
+test("events are sealed once, so that neither memory nor segments hold them again and again", async () => {
+  await using life = await startLife(20);
+  const { ledger } = life;
+  const chunks = [1, 2].map(() => {
+    ledger.handle(Array.from({ length: sizes.sealAfter }, () => aMessage()));
+    rest(ledger);
+    return ledger.countOf("lookup");
+  });
+
+  expect(chunks[1]).toBe(2 * (chunks[0] ?? 0));
 });
 
 test("a mass of old events that are handled again is sealed too, so that memory does not fill", async () => {
@@ -359,6 +373,26 @@ test("a newer event that failed, and once more after it was sealed, makes no old
   expect(again.handle([aMessage({ entity: message.entity, revision: 3 })])).toMatchObject([
     { kind: "fresh" },
   ]);
+});
+
+test("an event that failed, and was handled once it was sealed, makes older ones obsolete after a restart", async () => {
+  await using life = await startLife(21);
+  const { ledger, path } = life;
+  const messages = [1, sizes.sealAfter].map((seq) => aMessage({ entity: `message:${seq}`, revision: 5 }));
+  const [first, last] = messages as [Message, Message];
+  const fail = (message: Message): void => ledger.end(message, { kind: "retry", error: "no answer" });
+  // The very first and the very last change that are sealed.
+  fail(first);
+  ledger.handle(Array.from({ length: sizes.sealAfter - 2 }, () => aMessage()));
+  fail(last);
+  rest(ledger);
+  ledger.handle(messages);
+  ledger.close();
+
+  using again = openLedgerTables(path, sizes);
+
+  const older = messages.map(({ entity }) => aMessage({ entity, revision: 3 }));
+  expect(again.handle(older)).toEqual(older.map(() => ({ kind: "obsolete", newest: 5 })));
 });
 
 test("states that are not their entities keep their revisions, and entities all of their events", async () => {

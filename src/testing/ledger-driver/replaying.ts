@@ -23,7 +23,7 @@ import {
 /** A settled event can be handled once more, if a person wants it. */
 export const replayingCases: readonly LedgerCase[] = [
   {
-    // Under which copy it was admitted is of no use to a replay, and left open.
+    // Whether it was a replay itself is of no use to another one, and left open.
     name: "gives an event back as it was admitted",
     run: async ({ open }) => {
       const ledger = await open();
@@ -35,8 +35,19 @@ export const replayingCases: readonly LedgerCase[] = [
       const given = await ledger.message(message.eventId);
 
       assert.ok(given !== undefined);
-      const asBuffers = { ...given, body: Buffer.from(given.body), copy: "", replay: false };
-      assert.deepEqual(asBuffers, { ...message, body: Buffer.from(body), copy: "", replay: false });
+      const asBuffers = { ...given, body: Buffer.from(given.body), replay: false };
+      assert.deepEqual(asBuffers, { ...message, body: Buffer.from(body), replay: false });
+    },
+  },
+  {
+    name: "gives an event back with the copy that it knows, for which the next replay stands",
+    run: async ({ open }) => {
+      const ledger = await open();
+      const message = aMessage();
+
+      const replay = await replayed(ledger, message, dead("gave up"));
+
+      assert.equal((await ledger.message(message.eventId))?.copy, replay.copy);
     },
   },
   {

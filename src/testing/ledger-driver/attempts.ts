@@ -11,6 +11,7 @@ import {
   process,
   replayOf,
   retry,
+  settled,
   verdictOf,
 } from "./harness.ts";
 
@@ -119,6 +120,38 @@ export const attemptCases: readonly LedgerCase[] = [
       await process(ledger, message);
 
       await assertRecord(ledger, message, { status: "handled", attempts: 4, error: null });
+    },
+  },
+  {
+    // The answer to the first call was lost.
+    name: "counts a start that is written down twice once",
+    run: async ({ open }) => {
+      const ledger = await open();
+      const message = aMessage();
+      await admitFresh(ledger, message);
+
+      await ledger.begin(message, 1_000);
+      await ledger.begin(message, 1_000);
+
+      await assertRecord(ledger, message, { status: "pending", attempts: 1, error: cutOff });
+      await ledger.settle([settled(message)]);
+      await assertRecord(ledger, message, { status: "handled", attempts: 1, error: null });
+    },
+  },
+  {
+    name: "settles a replay whose start was written down",
+    run: async ({ open }) => {
+      const ledger = await open();
+      const message = aMessage();
+      await process(ledger, message, dead("gave up"));
+      const replay = replayOf(message);
+      await admitFresh(ledger, replay);
+
+      await ledger.begin(replay, 1_000);
+      await assertRecord(ledger, message, { status: "pending", settledAt: null, attempts: 2, error: cutOff });
+      await ledger.settle([settled(replay)]);
+
+      await assertRecord(ledger, message, { status: "handled", attempts: 2, error: null });
     },
   },
   {

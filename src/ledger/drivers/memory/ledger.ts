@@ -71,6 +71,7 @@ class MemoryLedger extends EmbeddedLedger implements LedgerDriver {
 
   async begin(message: Message, startedAt: number): Promise<void> {
     const entry = this.#store.entries.get(message.eventId) ?? this.#store.add(message);
+    if (entry.begun) return;
     const attempt = entry.attemptLog.length + 1;
     entry.begun = true;
     entry.error = cutOff;

@@ -39,6 +39,18 @@ export const changingCases: readonly LedgerCase[] = [
     },
   },
   {
+    name: "tells the first that were written, in order, whatever the times of receipt",
+    run: async ({ open }) => {
+      const ledger = await open();
+      const messages = [40, 0, 20, 1].map((days) => aMessage({ receivedAt: Date.now() - days * 86_400_000 }));
+      for (const message of messages) await process(ledger, message);
+
+      const changes = await ledger.changes(0, 3);
+
+      assert.deepEqual(idsOf(recordsOf(changes)), idsOf(messages.slice(0, 3)));
+    },
+  },
+  {
     name: "tells only what was written after the change that a reader knows",
     run: async ({ open }) => {
       const ledger = await open();

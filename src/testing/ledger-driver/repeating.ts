@@ -88,6 +88,20 @@ export const repeatingCases: readonly LedgerCase[] = [
     },
   },
   {
+    name: "takes another copy for a duplicate although the clock of its sender is ahead, by most of a day or by a year",
+    run: async ({ open }) => {
+      const ledger = await open();
+      const hourMs = 3_600_000;
+      const receivedAt = Date.now() - 48 * hourMs;
+      const ahead = aMessage({ receivedAt, occurredAt: receivedAt + 20 * hourMs });
+      const farAhead = aMessage({ receivedAt, occurredAt: receivedAt + 365 * 24 * hourMs });
+      for (const message of [ahead, farAhead]) await process(ledger, message);
+
+      await assertVerdict(ledger, { ...repeatOf(ahead), receivedAt: Date.now() }, duplicate);
+      await assertVerdict(ledger, repeatOf(farAhead), duplicate);
+    },
+  },
+  {
     name: "knows each repeat and each old revision in a list, whatever the times of those that come with it",
     run: async ({ open }) => {
       const ledger = await open();
@@ -147,6 +161,23 @@ export const repeatingCases: readonly LedgerCase[] = [
 
       await assertRecord(reopened, message, { status: "handled", attempts: 1, deliveries: 1 });
       await assertStats(reopened, { handled: 1 });
+    },
+  },
+  {
+    name: "knows a copy by its name, and that of a replay, whatever signs are in it",
+    run: async ({ open }) => {
+      const ledger = await open();
+      const message = aMessage({ copy: "a\\b\0c" });
+      await process(ledger, message, dead("gave up"));
+      await assertVerdict(ledger, message, duplicate);
+      const replay = { ...replayOf(message), copy: "c\0b\\a" };
+
+      await ledger.reopen(replay.eventId, replay.copy);
+      await assertRecord(ledger, message, { status: "pending", deliveries: 1 });
+      await process(ledger, replay);
+
+      await assertVerdict(ledger, replay, duplicate);
+      await assertRecord(ledger, message, { status: "handled", deliveries: 1 });
     },
   },
   {

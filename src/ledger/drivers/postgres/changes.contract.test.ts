@@ -3,10 +3,11 @@ import { describe, expect, test } from "vitest";
 import { answers } from "../../../../test/support/engines.ts";
 import { ownSchema } from "../../../../test/support/postgres-harness.ts";
 import { PostgresServer } from "../../../../test/support/postgres-server.ts";
+import { openPostgres } from "../../../lib/postgres/postgres.ts";
 import { aMessage } from "../../../testing/builders.ts";
 import { eventually } from "../../../testing/eventually.ts";
 import { dead, process, replayOf } from "../../../testing/ledger-driver/harness.ts";
-import { markChanges } from "./changes.ts";
+import { markChanges, visibleChange } from "./changes.ts";
 import { openPostgresLedger } from "./ledger.ts";
 
 const isThere = await answers("postgres");
@@ -41,6 +42,31 @@ describe.skipIf(!isThere)("a reader of changes", () => {
 
     expect(await read()).toEqual([first.eventId, slow.eventId, quick.eventId]);
     await ledger.close();
+  });
+
+  test("is not shown what is drawn by a writer that begins while the newest change is looked for", async () => {
+    await using schema = ownSchema();
+    await (await openPostgresLedger(schema.url)).close();
+    const db = await openPostgres(schema.url, { setting: "a test", connections: 1 });
+    const writer = await schema.connect();
+    let drawn = Infinity;
+    const write = async (): Promise<void> => {
+      await writer.query("begin");
+      await markChanges(writer, db.schema);
+      const { rows } = await writer.query<{ id: string }>(`select nextval('${db.schema}.change_seq') as id`);
+      drawn = Number(rows[0]?.id);
+    };
+    const query = async (sql: string, values?: unknown[]): Promise<unknown> => {
+      const answer = await db.pool.query(sql, values);
+      if (drawn === Infinity) await write();
+      return answer;
+    };
+
+    const visible = await visibleChange({ ...db, pool: Object.assign(Object.create(db.pool), { query }) });
+
+    expect(visible).toBeLessThan(drawn);
+    await writer.query("rollback");
+    await db.end();
   });
 
   test("is shown all of them whatever is written in another database of the server", async () => {

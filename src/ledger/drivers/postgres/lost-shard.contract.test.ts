@@ -51,4 +51,28 @@ describe.skipIf(!isThere)("a worker that loses a shard", () => {
     expect((await ledger.get(message.eventId))?.status).not.toBe("handled");
     await ledger.close();
   });
+
+  test("and has it back before its handlers are over keeps what they have done", async () => {
+    await using schema = ownSchema();
+    const { name, query } = schema;
+    const ledger = await openPostgresLedger(schema.url);
+    await ledger.share(1);
+    await query(`create table ${name}.effect (event text)`);
+    const [plain, suspect, transacted] = [aMessage(), aMessage(), aMessage()];
+    await ledger.admit([plain, suspect, transacted]);
+    const { client, commit } = await ledger.transaction(60_000);
+    await client.query(`insert into ${name}.effect values ('once')`);
+    await ledger.release([0]);
+    expect((await ledger.share(1)).owned).toEqual([0]);
+
+    await ledger.begin(suspect, 1);
+    const lost = await ledger.settle([settled(plain)]);
+    const committed = await commit(settled(transacted));
+
+    expect(await ledger.get(suspect.eventId)).toMatchObject({ status: "pending", attempts: 1 });
+    expect([lost, committed]).toEqual([[], { kind: "committed" }]);
+    expect(await query(`select from ${name}.effect`)).toHaveLength(1);
+    expect((await ledger.stats()).events).toMatchObject({ pending: 1, handled: 2 });
+    await ledger.close();
+  });
 });

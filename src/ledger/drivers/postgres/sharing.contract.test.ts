@@ -321,6 +321,39 @@ describe.skipIf(!isThere)("workers that share a ledger", () => {
     expect((await hung.share(shards)).owned).toHaveLength(16);
   });
 
+  test("leave to others what these have from them by now, also when they close", async () => {
+    await using all = await together(1);
+    const [ledger] = all.ledgers as [LedgerDriver];
+    const { name } = all.schema;
+    await ledger.share(shards);
+    const other = randomUUID();
+    await all.schema.query(`update ${name}.shard set owner = $1 where shard < 2`, [other]);
+
+    await ledger.release([0, 2]);
+    await ledger.close();
+
+    const owned = `select shard from ${name}.shard where owner is not null order by 1`;
+    expect(await all.schema.query(owned)).toEqual([{ shard: 0 }, { shard: 1 }]);
+  });
+
+  test("take nothing from one that hangs before it knows that it has nothing any more", async () => {
+    await using all = await together(2);
+    const [hung, other] = all.ledgers as [LedgerDriver, LedgerDriver];
+    const askedAt = performance.now();
+    const { forMs } = await hung.share(shards);
+    const [{ left } = {}] = await all.schema.query(
+      `select (extract(epoch from until - clock_timestamp()) * 1000)::float as left from ${all.schema.name}.worker`,
+    );
+    const passed = performance.now() - askedAt;
+    // As if that time had passed.
+    await all.schema.query(`update ${all.schema.name}.worker set until = clock_timestamp()`);
+    const overAt = performance.now();
+
+    await eventually(async () => expect((await other.share(shards)).owned).toHaveLength(16));
+
+    expect(passed + Number(left) + performance.now() - overAt).toBeGreaterThan(forMs);
+  });
+
   test("who lost a shard neither admits its events, nor begins nor settles them", async () => {
     await using all = await together(2);
     const [hung, other] = all.ledgers as [LedgerDriver, LedgerDriver];

@@ -4,9 +4,11 @@ import { answers } from "../../../../test/support/engines.ts";
 import { makeDay, rowsOf, setAsideDay } from "../../../../test/support/ledger-days.ts";
 import { ownSchema } from "../../../../test/support/postgres-harness.ts";
 import { PostgresServer } from "../../../../test/support/postgres-server.ts";
+import { openPostgres } from "../../../lib/postgres/postgres.ts";
 import { promptly, timed } from "../../../testing/eventually.ts";
 import { assertStats } from "../../../testing/ledger-driver/harness.ts";
 import { statuses } from "../../record.ts";
+import { forget } from "./forget.ts";
 import { openPostgresLedger } from "./ledger.ts";
 import { setAsideMark } from "./old-days.ts";
 import { dayMs, dayName } from "./partitions.ts";
@@ -296,6 +298,20 @@ describe.skipIf(!isThere)("what is to be forgotten", () => {
     await counter.query("commit");
     expect(await pruning).toBe(5);
     await assertStats(ledger, {});
+    await ledger.close();
+  });
+
+  test("stays if the ledger was closed before it is known whose work that is", async () => {
+    await using schema = ownSchema();
+    const ledger = await openPostgresLedger(schema.url);
+    const old = Math.floor(Date.now() / dayMs - 40) * dayMs;
+    await schema.query(rowsOf(schema.name, "handled", old, 3));
+    const db = await openPostgres(schema.url, { setting: "a test", connections: 1 });
+
+    expect(await forget(db, old + dayMs, AbortSignal.abort())).toBe(0);
+
+    await assertStats(ledger, { handled: 3 });
+    await db.end();
     await ledger.close();
   });
 });

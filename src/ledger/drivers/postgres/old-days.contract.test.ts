@@ -54,6 +54,22 @@ describe.skipIf(!isThere)("the tables", () => {
     await ledger.close();
   });
 
+  test("a day that was left half removed gives back nothing that came again since", async () => {
+    await using schema = ownSchema();
+    const ledger = await openPostgresLedger(schema.url);
+    await ledger.share(1);
+    const failed = aMessage();
+    await process(ledger, failed, dead("gave up"));
+    await setAsideDay(schema, `${schema.name}.${nameOf(Date.now())}`);
+    await process(ledger, failed, dead("gave up again"));
+
+    expect(await ledger.prune(0)).toBe(0);
+
+    expect(await ledger.get(failed.eventId)).toMatchObject({ error: "gave up again" });
+    await assertStats(ledger, { dead: 1 });
+    await ledger.close();
+  });
+
   test("of a day that is removed never lack what is kept, and are looked after by one process at a time", async () => {
     await using schema = ownSchema();
     const ledgers = await Promise.all([openPostgresLedger(schema.url), openPostgresLedger(schema.url)]);

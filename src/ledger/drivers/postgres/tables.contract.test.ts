@@ -127,6 +127,24 @@ describe.skipIf(!isThere)("the tables", () => {
     await ledger.close();
   });
 
+  test("of an event that came again after weeks tell its newest row, whatever comes with it and wherever the older one is", async () => {
+    await using schema = ownSchema();
+    const ledger = await openPostgresLedger(schema.url);
+    await ledger.share(1);
+    const daysAgo = (days: number): number => Date.now() - days * dayMs;
+    // In no day, unlike the newer one.
+    const older = aMessage({ occurredAt: null, receivedAt: daysAgo(20) });
+    await process(ledger, older, dead("gave up"));
+    const newer = { ...repeatOf(older), receivedAt: Date.now() };
+    await process(ledger, newer, retry("no answer"));
+    const before = aMessage({ occurredAt: null, receivedAt: daysAgo(30) });
+
+    const verdicts = await ledger.admit([newer, before]);
+
+    expect(verdicts.map(({ kind }) => kind)).toEqual(["fresh", "fresh"]);
+    await ledger.close();
+  });
+
   test("of the days before an event occurred are not looked through, but for what clocks may differ", async () => {
     await using schema = ownSchema();
     const ledger = await openPostgresLedger(schema.url);

@@ -52,3 +52,22 @@ test.skipIf(!isThere)(
     await ledger.close();
   },
 );
+
+test.skipIf(!isThere)(
+  "a transaction that cannot be committed is told with what the server refused first, not with what it refused since",
+  async () => {
+    await using schema = ownSchema();
+    const ledger = await openPostgresLedger(schema.url);
+    await ledger.share(1);
+    const message = aMessage();
+    await ledger.admit([message]);
+    const { client, commit } = await ledger.transaction(60_000);
+    await client.query("select 1 / 0").catch(() => undefined);
+    await client.query("select 1").catch(() => undefined);
+
+    const result = await commit(settled(message));
+
+    expect(result).toMatchObject({ kind: "failed", error: { message: "division by zero" } });
+    await ledger.close();
+  },
+);

@@ -100,6 +100,24 @@ test.skipIf(!isThere)(
 );
 
 test.skipIf(!isThere)(
+  "a transaction that the server does not begin keeps no connection from the others",
+  async () => {
+    await using schema = ownSchema();
+    const ledger = await openPostgresLedger(schema.url);
+    await (await ledger.transaction(3_000)).rollback();
+
+    // More than there are connections, and longer than a server can count.
+    for (let count = 0; count < 11; count += 1)
+      await expect(ledger.transaction(2 ** 31)).rejects.toThrow(/invalid value for parameter/);
+
+    const { client, rollback } = await ledger.transaction(3_000);
+    expect((await client.query("select 1 as one")).rows).toEqual([{ one: 1 }]);
+    await rollback();
+    await ledger.close();
+  },
+);
+
+test.skipIf(!isThere)(
   "an event that is settled in a transaction is not shown as pending behind that",
   async () => {
     await using schema = ownSchema();

@@ -1,0 +1,15 @@
+import type { PoolClient } from "pg";
+import { expect, test, vi } from "vitest";
+import { HandlerConnection, patienceMs } from "./handler-connection.ts";
+
+test("a connection on which the server has answered in time stays the handler's, however long that works", async () => {
+  vi.useFakeTimers();
+  const release = vi.fn<() => void>();
+  const connection = new HandlerConnection({ release } as unknown as PoolClient);
+
+  expect(await connection.inTime(() => Promise.resolve("answered"))).toBe("answered");
+
+  vi.advanceTimersByTime(2 * patienceMs);
+  vi.useRealTimers();
+  expect(release).not.toHaveBeenCalled();
+});

@@ -21,15 +21,11 @@ export function handlerClient(client: PoolClient, { isOver, failed }: HandlerCli
     get: (target, key) => {
       // `finally` blocks call it to say that the handler is done; Hookwell is done only when the event is settled.
       if (key === "release") return release;
-      // A promise that resolves to this client asks for `then`, even when all is over, and would reject unnoticed.
-      if (key === "then") return undefined;
-      refuseLate();
       const why = refusals.get(key);
       if (why !== undefined) return refuse(why);
       const value: unknown = Reflect.get(target, key, target);
       if (typeof value !== "function") return value;
       return (...args: readonly unknown[]): unknown => {
-        // Checked again, since a method may be kept and called later.
         refuseLate();
         if (key === "query") refuseControl(args[0]);
         const result: unknown = Reflect.apply(value, target, args);

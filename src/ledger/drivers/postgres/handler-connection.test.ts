@@ -1,3 +1,4 @@
+import { EventEmitter } from "node:events";
 import type { PoolClient } from "pg";
 import { expect, test, vi } from "vitest";
 import { HandlerConnection, patienceMs } from "./handler-connection.ts";
@@ -12,4 +13,12 @@ test("a connection on which the server has answered in time stays the handler's,
   vi.advanceTimersByTime(2 * patienceMs);
   vi.useRealTimers();
   expect(release).not.toHaveBeenCalled();
+});
+
+test("a connection that breaks while its transaction is committed does not end the process", () => {
+  const client = new EventEmitter() as PoolClient;
+
+  new HandlerConnection(client).shut();
+
+  expect(() => client.emit("error", new Error("cut"))).not.toThrow();
 });

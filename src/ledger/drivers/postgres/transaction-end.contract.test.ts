@@ -71,3 +71,25 @@ test.skipIf(!isThere)(
     await ledger.close();
   },
 );
+
+test.skipIf(!isThere).for(["spoiled", "too late"])(
+  "a transaction that is %s for its commit keeps no connection from the others",
+  async (what) => {
+    await using schema = ownSchema();
+    const ledger = await openPostgresLedger(schema.url);
+    await ledger.share(1);
+    // More than there are connections.
+    for (let count = 0; count < 11; count += 1) {
+      const message = aMessage();
+      await ledger.admit([message]);
+      const { client, commit } = await ledger.transaction(5_000);
+      if (what === "spoiled") await client.query("select 1 / 0").catch(() => undefined);
+      else await ledger.settle([settled(message)]);
+
+      expect((await commit(settled(message))).kind).not.toBe("committed");
+    }
+
+    await (await ledger.transaction(5_000)).rollback();
+    await ledger.close();
+  },
+);

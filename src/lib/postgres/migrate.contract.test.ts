@@ -88,4 +88,34 @@ describe.skipIf(!(await answers("postgres")))("steps of a schema in PostgreSQL",
     await expect(migrate(db, "queue", [first])).rejects.toThrow(DataVersionError);
     await db.end();
   });
+
+  test("an older program is also refused by a step that breaks it after another did", async () => {
+    await using schema = ownSchema();
+    const db = await openPostgres(schema.url, options);
+    const plain: Migration = { sql: () => "select 1" };
+    const breaking: Migration = { ...plain, breaks: true };
+    await migrate(db, "queue", [plain, breaking]);
+
+    await migrate(db, "queue", [plain, breaking, plain, breaking]);
+
+    await expect(migrate(db, "queue", [plain, breaking, plain])).rejects.toThrow(DataVersionError);
+    await db.end();
+  });
+
+  test("each part has its own in a schema that it shares with another", async () => {
+    await using schema = ownSchema();
+    const db = await openPostgres(schema.url, options);
+    const tables = (...names: readonly string[]): readonly Migration[] =>
+      names.map((table) => ({ sql: (name: string) => `create table ${name}.${table} ()` }));
+    await migrate(db, "queue", tables("a", "b"));
+
+    await migrate(db, "ledger", tables("c"));
+    await migrate(db, "queue", tables("a", "b", "d"));
+
+    const made = await schema.query(
+      `select relname from pg_class where relnamespace = '${schema.name}'::regnamespace and length(relname) = 1 order by 1`,
+    );
+    expect(made.map(({ relname }) => relname)).toEqual(["a", "b", "c", "d"]);
+    await db.end();
+  });
 });

@@ -52,3 +52,22 @@ test.skipIf(!isThere)(
     await db.end();
   },
 );
+
+test.skipIf(!isThere)(
+  "a new line does not wait until the server knows that the last one is gone",
+  async () => {
+    await using schema = ownSchema();
+    const db = await openPostgres(schema.url, { setting: "ledger", connections: 1 });
+    const line = new LifeLine(db);
+    const lockOf = (): Promise<number> => line.transaction((_, lock) => Promise.resolve(lock));
+    const last = await lockOf();
+    line.close();
+    const unaware = await schema.connect();
+    await unaware.query("select pg_advisory_lock($1)", [last]);
+
+    expect(await lockOf()).not.toBe(last);
+
+    line.close();
+    await db.end();
+  },
+);

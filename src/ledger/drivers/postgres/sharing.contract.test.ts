@@ -112,6 +112,27 @@ describe.skipIf(!isThere)("workers that share a ledger", () => {
     });
   });
 
+  test("take free shards one after the other, so that none believes to have what another took", async () => {
+    await using all = await together(3);
+    const [first, second, before] = all.ledgers as [LedgerDriver, LedgerDriver, LedgerDriver];
+    await before.share(shards);
+    await before.close();
+    const blocker = await all.schema.connect();
+    await blocker.query(`begin; select from ${all.schema.name}.shard for update`);
+    const [{ pid } = {}] = (await blocker.query<{ pid: number }>("select pg_backend_pid() as pid")).rows;
+    const behind = `with recursive behind as (
+      select pid from pg_stat_activity where $1 = any(pg_blocking_pids(pid))
+      union select a.pid from pg_stat_activity a join behind on behind.pid = any(pg_blocking_pids(a.pid)))
+      select from behind`;
+
+    const sharing = [first, second].map((ledger) => ledger.share(shards));
+    await eventually(async () => expect(await all.schema.query(behind, [pid])).toHaveLength(2));
+    await blocker.query("commit");
+
+    const owned = (await Promise.all(sharing)).flatMap((share) => share.owned);
+    expect(owned.toSorted((a, b) => a - b)).toEqual(Array.from({ length: shards }, (_, shard) => shard));
+  });
+
   test("leave everything to the others when they close", async () => {
     await using all = await together(2);
     const [first, second] = all.ledgers as [LedgerDriver, LedgerDriver];
@@ -232,6 +253,29 @@ describe.skipIf(!isThere)("workers that share a ledger", () => {
     }
   });
 
+  test("miss nobody at once after a restart of the server, who showed before that it lives", async () => {
+    await using server = await PostgresServer.start();
+    const ledger = await openPostgresLedger(server.url);
+    await ledger.share(shards);
+    const [before, since] = [randomUUID(), randomUUID()];
+    for (const [id, at] of [
+      [before, -1],
+      [since, 1],
+    ] as const) {
+      // It shows that it lives for 17 s.
+      await server.query(
+        `insert into hookwell.worker (id, lock, until, shards, reaches_queue, reach_since)
+           values ('${id}', 7, pg_postmaster_start_time() + interval '${17_000 + at} ms', 16, true, now())`,
+      );
+    }
+
+    await ledger.share(shards);
+
+    const missed = "select id from hookwell.worker where missed_at is not null";
+    expect(await server.query(missed)).toEqual([{ id: since }]);
+    await ledger.close();
+  });
+
   test("keep what they have when the clock of the server is set forward", async () => {
     await using all = await together(2);
     const [first, second] = all.ledgers as [LedgerDriver, LedgerDriver];
@@ -339,6 +383,9 @@ describe.skipIf(!isThere)("workers that share a ledger", () => {
   test("take nothing from one that hangs before it knows that it has nothing any more", async () => {
     await using all = await together(2);
     const [hung, other] = all.ledgers as [LedgerDriver, LedgerDriver];
+    const over = `update ${all.schema.name}.worker set until = clock_timestamp()`;
+    await hung.share(shards);
+    await all.schema.query(over);
     const askedAt = performance.now();
     const { forMs } = await hung.share(shards);
     const [{ left } = {}] = await all.schema.query(
@@ -346,7 +393,7 @@ describe.skipIf(!isThere)("workers that share a ledger", () => {
     );
     const passed = performance.now() - askedAt;
     // As if that time had passed.
-    await all.schema.query(`update ${all.schema.name}.worker set until = clock_timestamp()`);
+    await all.schema.query(over);
     const overAt = performance.now();
 
     await eventually(async () => expect((await other.share(shards)).owned).toHaveLength(16));

@@ -1,0 +1,12 @@
+import { EventEmitter } from "node:events";
+import type { PoolClient } from "pg";
+import { expect, test } from "vitest";
+import { handlerClient } from "./handler-client.ts";
+
+test("a handler gets no other client than its own from a method that gives the client back", () => {
+  const client = new EventEmitter() as PoolClient;
+
+  const shared = handlerClient(client, { isOver: () => false, failed: () => undefined });
+
+  expect(shared.on("notice", () => undefined)).toBe(shared);
+});

@@ -11,7 +11,7 @@ const config: ViteUserConfig = defineConfig({
   test: {
     expect: { poll: { timeout: 20_000 } },
     // Most tests wait for a disk, a timer or another process, so there may be more of them than cores.
-    maxWorkers: 2,
+    maxWorkers: 3,
     // In CI nothing may be narrowed or left out.
     allowOnly: !inCi,
     reporters: inCi ? ["default", new NoSkips()] : ["default"],

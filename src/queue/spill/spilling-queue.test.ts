@@ -1,16 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { calm } from "../../../test/support/cut-off.ts";
-import {
-  apart,
-  aWorld,
-  away,
-  none,
-  shardOfMessage,
-  textOfMessage,
-} from "../../../test/support/spill-world.ts";
+import { apart, aWorld, away, none, shardOfMessage } from "../../../test/support/spill-world.ts";
 import { ClosedError, EventsRefusedError } from "../../errors.ts";
-import type { Message } from "../../event/message.ts";
 import { silentLog } from "../../log.ts";
 import { aMessage } from "../../testing/builders.ts";
 import { chaosQueue } from "../../testing/chaos.ts";
@@ -82,131 +74,6 @@ describe("while the engine is away", () => {
     expect(await queue.depth()).toMatchObject({ spilled: 51 });
   });
 });
-
-describe("while more and more comes for an engine that is back and slow", () => {
-  /** A message of one state every 5 ms, until the test ends it; their texts. */
-  function constantly(queue: QueueDriver): { readonly end: () => Promise<readonly string[]> } {
-    const sent: string[] = [];
-    const under: Promise<void>[] = [];
-    const timer = setInterval(() => {
-      const one = messages(`message ${sent.length}`, 1);
-      sent.push(...one.map(textOfMessage));
-      under.push(queue.send(one));
-    }, 5);
-    const end = async (): Promise<readonly string[]> => {
-      clearInterval(timer);
-      await Promise.all(under);
-      return sent;
-    };
-    onTestFinished(() => clearInterval(timer));
-    return { end };
-  }
-
-  test("nothing is kept any more soon, and all of it is in order", async () => {
-    const { open, engine, trouble, slow, log } = await aWorld();
-    const queue = await open();
-    trouble(away);
-    const sending = constantly(queue);
-    await eventually(() => expect(log.facts()).toEqual(["queue.spilling"]));
-    slow(200);
-
-    trouble(none);
-
-    await eventually(() => expect(log.facts()).toEqual(["queue.spilling", "queue.spill_forwarded"]));
-    expect(await queue.depth()).toMatchObject({ spilled: 0 });
-    const sent = await sending.end();
-    expect(textsOf(await collect(engine, sent.length))).toEqual(sent);
-  });
-
-  interface Rest {
-    /** How long the engine needs for each list after the first, in ms. */
-    readonly restMs: number;
-    readonly rest?: readonly Message[];
-  }
-
-  /** Some are kept: the engine has taken one of them, and is about to take the next. */
-  async function almostOver({ restMs, rest = messages("second", 1) }: Rest) {
-    const world = await aWorld();
-    const queue = await world.open();
-    world.trouble(away);
-    await queue.send(messages("first", 1));
-    world.slow(100);
-    world.trouble(none);
-    world.sends.length = 0;
-    await eventually(() => expect(world.sends).toEqual([["first 0"]]));
-    world.slow(restMs);
-    await queue.send(rest);
-    await eventually(() => expect(world.sends).toHaveLength(2));
-    return { ...world, queue };
-  }
-
-  test("what comes before the last of it is taken is not kept, but goes behind it", async () => {
-    const { queue, engine } = await almostOver({ restMs: 300 });
-
-    await queue.send(messages("third", 1));
-
-    expect(await queue.depth()).toMatchObject({ messages: 3, spilled: 0 });
-    expect(textsOf(await collect(engine, 3))).toEqual(["first 0", "second 0", "third 0"]);
-  });
-
-  test("what comes before the last of it is taken is kept as soon as the engine is lost", async () => {
-    const { queue, engine, trouble } = await almostOver({ restMs: 300 });
-    const third = timed(() => queue.send(messages("third", 1)));
-    trouble(away);
-
-    expect(await third).toBeLessThan(1_500);
-
-    expect(await queue.depth()).toMatchObject({ spilled: 2 });
-    trouble(none);
-    expect(textsOf(await collect(engine, 3))).toEqual(["first 0", "second 0", "third 0"]);
-  });
-
-  test("what comes before the last of it is taken is kept after 3 s, so that its sender hears of it in time", async () => {
-    const { queue, engine, slow } = await almostOver({ restMs: 4_500 });
-    slow(0);
-
-    const tookMs = await timed(() => queue.send(messages("third", 1)));
-
-    expect([tookMs > 2_900, tookMs < 4_000]).toEqual([true, true]);
-    expect(await queue.depth()).toMatchObject({ spilled: 2 });
-    expect(textsOf(await collect(engine, 3))).toEqual(["first 0", "second 0", "third 0"]);
-  });
-
-  test("what comes before the last of it is taken hears soon of a disk that cannot be read", async () => {
-    const { queue, disk } = await almostOver({ restMs: 300 });
-    disk("damaged");
-
-    const tookMs = await timed(() => expect(queue.send(messages("third", 1))).rejects.toThrow("damaged"));
-
-    expect(tookMs).toBeLessThan(1_500);
-  });
-
-  test("while there is still much, what comes is kept at once", async () => {
-    const { queue, slow, sends } = await almostOver({ restMs: 2_500, rest: apart("much", 600) });
-    const whileMuch = await timed(() => queue.send(messages("third", 1)));
-    await eventually(() => expect(sends.at(-1)).toHaveLength(101));
-    const behind = await timed(() => queue.send(messages("fourth", 1)));
-
-    expect(Math.max(whileMuch, behind)).toBeLessThan(2_000);
-    slow(0);
-  });
-
-  test("nobody waits for a queue that is closed", async () => {
-    const { queue } = await almostOver({ restMs: 300 });
-    const third = timed(() => expect(queue.send(messages("third", 1))).rejects.toThrow(ClosedError));
-
-    await queue.close();
-
-    expect(await third).toBeLessThan(1_500);
-  });
-});
-
-/** How long this takes, in ms. */
-async function timed(act: () => Promise<unknown>): Promise<number> {
-  const start = performance.now();
-  await act();
-  return performance.now() - start;
-}
 
 test("what comes while something is being written down waits behind it, also if the engine takes it by then", async () => {
   const { folder, engine } = await aWorld();

@@ -95,7 +95,7 @@ test.skipIf(!isThere)(
 );
 
 test.skipIf(!isThere)(
-  "a receiver is over it soon after its server is back, however much comes and however slow the server is",
+  "a receiver is over it soon after its server is back, while events keep coming and each list takes a second",
   async () => {
     // Flushes once a second, so each list takes that long.
     await using server = await RedisServer.start("--appendfsync", "everysec");

@@ -1,7 +1,7 @@
 /** Messages that are forwarded at once: at first, and at most. */
 const batch = { first: 500, most: 5_000 };
-/** If an engine takes so long for a batch, in ms, the next is not larger, or is smaller: calls give up after 4 s. */
-const [briskMs, slowMs] = [1_500, 2_000];
+/** If an engine takes longer than this for a batch, in ms, the next is smaller: calls give up after 4 s. */
+const slowMs = 2_000;
 
 /**
  * How many messages are tried at once. An engine that waits for its disk or for another machine needs as long for few
@@ -22,7 +22,7 @@ export class BatchSize {
    */
   took(count: number, tookMs: number): void {
     // A small batch says nothing about a large one.
-    if (count >= this.#most && tookMs < briskMs) this.#most = more(this.#most);
+    if (count >= this.#most && tookMs <= slowMs) this.#most = more(this.#most);
     if (tookMs > slowMs && this.#most > batch.first)
       this.#most = Math.max(batch.first, Math.ceil(this.#most / 2));
   }

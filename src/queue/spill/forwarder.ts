@@ -8,7 +8,7 @@ import { DiskTrouble } from "./disk-trouble.ts";
 import type { Line } from "./line.ts";
 import { Setbacks } from "./setbacks.ts";
 import type { SpillSlot } from "./slot.ts";
-import type { SpillRow } from "./store.ts";
+import { isFullList, type SpillRow } from "./store.ts";
 
 /** How many forwarded messages may still be on a disk that cannot remove them. */
 const mostSent = 10_000;
@@ -72,7 +72,7 @@ export class Forwarder {
       if (rows === undefined) {
         line.letIn();
         await this.#disk.pause("read");
-      } else if (rows.length > 0) await this.#forward(rows, { isRest: rows.length < most });
+      } else if (rows.length > 0) await this.#forward(rows, { isRest: !isFullList(rows, most) });
       else if (line.clear(turn)) {
         line.letIn();
         this.#setbacks.rest();
@@ -134,6 +134,7 @@ export class Forwarder {
         this.#sent = [];
         return;
       }
+      this.#parts.line.letIn();
       this.#forgetAt = performance.now() + longestPauseMs;
       if (this.#sent.length > mostSent) await this.#disk.pause("forget");
       if (this.#stop.signal.aborted) return;

@@ -55,7 +55,7 @@ export class Line {
     return this.#heldBack?.promise;
   }
 
-  /** The rest of what waits is about to go: if nothing enters meanwhile, nothing has to wait any more. */
+  /** All that waited when it was read last has gone: if nothing enters from now on, soon nothing has to wait. */
   holdBack(): void {
     this.#heldBack ??= Promise.withResolvers();
   }

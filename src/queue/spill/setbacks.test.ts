@@ -90,6 +90,15 @@ test("an engine that is back gets no fewer than before, as long as not all of it
   expect([pauses, setbacks.most]).toEqual([[100, 200, 400, 800, 1_000], 500]);
 });
 
+test("an engine that had no room for long, and has been back for a moment, gets no fewer", async () => {
+  const { setbacks, met } = theSetbacks();
+  await met(many(500), odd);
+  for (let times = 0; times < 8; times += 1)
+    await met(many(500), new QueueUnavailableError("no room", { takesNothing: true }));
+
+  expect([await met(many(500), odd), setbacks.most]).toEqual([100, 500]);
+});
+
 test("an engine that was sent few is not known to take many, and one that has all begins anew", () => {
   const { setbacks } = theSetbacks();
   for (let times = 0; times < 9; times += 1) setbacks.took(499, 2);

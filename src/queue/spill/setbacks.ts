@@ -76,8 +76,11 @@ export class Setbacks {
   async met(rows: readonly SpillRow[], error: unknown): Promise<void> {
     if (error instanceof ClosedError) return;
     const { lanes, shards } = this.#parts.line;
-    // Other messages, or fewer, would not be taken either.
-    if (takesNothing(error)) return this.#pauseLonger(longestPauseMs);
+    if (takesNothing(error)) {
+      // Other messages, or fewer, would not be taken either.
+      this.#refusals = 0;
+      return this.#pauseLonger(longestPauseMs);
+    }
     if (error instanceof EventTooLargeError && error.places.length > 0) {
       const large = new Set(error.places.flatMap((place) => rows[place]?.lane ?? []));
       for (const lane of large) this.#hold(lanes, lane, error);

@@ -14,8 +14,11 @@ import type { SpillPlace } from "./store.ts";
 
 /** How long the engine may take to count, in ms; whoever asks whether we are ready waits little longer. */
 const countMs = 1_000;
-/** How long what comes is held back at most, in ms: together with sending it, less than a sender waits. */
-const heldBackMs = 3_000;
+/**
+ * How long what comes is held back at most, in ms: an engine may then take 5 s to fail, and a receiver gives up storing
+ * after 8 s.
+ */
+const heldBackMs = 2_000;
 /** How long a disk that did not take something counts as full, in ms. */
 const fullMs = 5_000;
 

@@ -42,6 +42,10 @@ interface DepthRow {
 /** A read takes no further message once it has so many bytes. */
 const mostBytes = 16 * 1024 * 1024;
 
+/** Whether there may be more than these, with at most so many asked for. */
+export const isFullList = (rows: readonly SpillRow[], max: number): boolean =>
+  rows.length >= max || rows.reduce((sum, { message }) => sum + message.length, 0) >= mostBytes;
+
 /** An empty file with more unused pages, 16 MiB, gives them back. */
 const mostUnused = 1024;
 

@@ -1,3 +1,4 @@
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { needsMount, smallDisk } from "../../test/support/disk.ts";
@@ -23,6 +24,16 @@ test("a start on a full disk says so, and not to restore a file that is whole", 
   expect(() => takeLock(lock)).toThrow(full(lock));
   await disk.makeRoom();
   openDatabase(path, schema).close();
+});
+
+test("a file that is no database is told of as such, also on a full disk", async (context) => {
+  needsMount(context);
+  await using disk = await smallDisk(1);
+  const path = join(disk.path, "notes.db");
+  await writeFile(path, "no database ".repeat(1_000));
+  await disk.fill();
+
+  expect(() => openDatabase(path, schema)).toThrow(/cannot be used: file is not a database/);
 });
 
 test("so does a process whose disk fills up while the file is closed", async (context) => {

@@ -7,7 +7,7 @@ export async function whyLocked(part: Part, url: string): Promise<string | undef
   if (!/^postgres(ql)?:/i.test(url)) return undefined;
   const db = await openPostgres(url, { setting: settingOf(part), connections: 1 });
   try {
-    const warnings = await lockWarnings(db);
+    const warnings = await lockWarnings(db, part);
     return warnings.length === 0 ? undefined : warnings.join(" ");
   } catch {
     return undefined;

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { answers } from "../../../test/support/engines.ts";
 import { ownSchema } from "../../../test/support/postgres-harness.ts";
 import { eventually } from "../../testing/eventually.ts";
+import { openPostgresQueue } from "../../queue/drivers/postgres/queue.ts";
 import { openPostgresLedger } from "../../ledger/drivers/postgres/ledger.ts";
 
 const isThere = await answers("postgres");
@@ -48,6 +49,50 @@ test.skipIf(!isThere)(
     await ledger.close();
   },
 );
+
+test.skipIf(!isThere)(
+  "tables of others in the schema, and of another part, are nobody's trouble",
+  async () => {
+    await using schema = ownSchema();
+    const ledger = await openPostgresLedger(schema.url);
+    const queue = await openPostgresQueue(schema.url, { leaseMs: 30_000 });
+    const somebody = await schema.connect();
+    await somebody.query("set application_name = 'hookwell_backup'");
+    const tables = ["event_log", "orders"].map((name) => `${schema.name}.${name}`);
+    for (const table of tables) await somebody.query(`create table ${table} ()`);
+    await somebody.query(`begin; lock table ${tables.join(", ")}, ${schema.name}.history`);
+
+    const [ofLedger, ofQueue] = [(await ledger.report()).warnings, (await queue.report()).warnings];
+
+    expect(ofLedger).toEqual([expect.stringContaining(" (hookwell_backup) has locked the table history: ")]);
+    expect(ofQueue).toEqual([]);
+    await somebody.query("rollback");
+    await queue.close();
+    await ledger.close();
+  },
+);
+
+test.skipIf(!isThere)("every table that is made has its part", async () => {
+  await using schema = ownSchema();
+  const ledger = await openPostgresLedger(schema.url);
+  const queue = await openPostgresQueue(schema.url, { leaseMs: 30_000 });
+  const somebody = await schema.connect();
+  const { rows } = await somebody.query<{ name: string }>(
+    "select relname as name from pg_class where relnamespace = to_regnamespace($1) and relkind in ('r', 'p')",
+    [schema.name],
+  );
+
+  for (const { name } of rows) {
+    await somebody.query(`begin; lock table only ${schema.name}.${name}`);
+    const warnings = [...(await ledger.report()).warnings, ...(await queue.report()).warnings];
+    expect(warnings).toContainEqual(expect.stringContaining(` has locked the table ${name}: `));
+    await somebody.query("rollback");
+  }
+
+  expect(rows.length).toBeGreaterThan(10);
+  await queue.close();
+  await ledger.close();
+});
 
 test.skipIf(!isThere)("what only reads or writes holds up nobody, and is not told of", async () => {
   await using schema = ownSchema();

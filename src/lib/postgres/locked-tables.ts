@@ -1,4 +1,11 @@
+import type { Part } from "../part.ts";
 import type { Postgres } from "./postgres.ts";
+
+/** The tables of each part; others may be in the same schema. */
+const tablesOf: Readonly<Record<Part, string>> = {
+  queue: "^(message|message_total|consumer|reservation|schema_version)$",
+  ledger: "^(event|event_rest|event_[0-9]{8}|event_total|worker|shard|history|schema_version)$",
+};
 
 /** A session that is not ours, with tables of ours that nobody can write to while it has them. */
 interface Holder {
@@ -13,8 +20,11 @@ interface Holder {
  * Who keeps us from our tables by a lock, as `alter table`, `vacuum full`, a restore or a forgotten session do. All
  * that is seen of it otherwise is that calls are not answered in time, although the server is there.
  */
-export async function lockWarnings(db: Pick<Postgres, "pool" | "schema">): Promise<readonly string[]> {
-  const holders = await holdersOf(db);
+export async function lockWarnings(
+  db: Pick<Postgres, "pool" | "schema">,
+  part: Part,
+): Promise<readonly string[]> {
+  const holders = await holdersOf(db, part);
   return holders.map(({ pid, application, isHeld, tables: [first = "", ...others] }) => {
     const session = `Session ${pid}${application === "" ? "" : ` (${application})`}`;
     const tables = others.length === 0 ? `the table ${first}` : `${first} and ${others.length} more`;
@@ -23,18 +33,21 @@ export async function lockWarnings(db: Pick<Postgres, "pool" | "schema">): Promi
   });
 }
 
-async function holdersOf({ pool, schema }: Pick<Postgres, "pool" | "schema">): Promise<readonly Holder[]> {
+async function holdersOf(
+  { pool, schema }: Pick<Postgres, "pool" | "schema">,
+  part: Part,
+): Promise<readonly Holder[]> {
   const { rows } = await pool.query<Holder>(
     // Autovacuum gives way to whoever waits; like all that the server does by itself, it has no user.
     `select pid, session.application_name as application, bool_or(granted) as "isHeld",
          array_agg(distinct relname::text) as tables
        from pg_locks join pg_class on pg_class.oid = relation and relkind in ('r', 'p')
          join pg_stat_activity session using (pid)
-       where relnamespace = to_regnamespace($1) and session.datname = current_database()
+       where relnamespace = to_regnamespace($1) and relname ~ $2 and session.datname = current_database()
          and mode in ('ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')
-         and usename is not null and session.application_name not like 'hookwell%'
+         and usename is not null and session.application_name !~ '^hookwell( |$)'
        group by pid, session.application_name order by pid`,
-    [schema],
+    [schema, tablesOf[part]],
   );
   return rows;
 }

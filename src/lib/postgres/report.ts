@@ -39,7 +39,7 @@ export async function postgresReport(
 ): Promise<EngineReport> {
   const waitMs = await standbyWaitMs(db);
   const facts = await factsOf(db);
-  const locks = await lockWarnings(db);
+  const locks = await lockWarnings(db, part);
   const crowding = await connectionWarnings(db, part, shared);
   return {
     engine: `PostgreSQL ${facts.version.split(" ")[0] ?? ""}`,

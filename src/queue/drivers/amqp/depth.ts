@@ -1,7 +1,7 @@
 import type { Channel } from "rabbitmq-client";
 import type { QueueDepth } from "../../driver.ts";
 import type { AmqpCounts } from "./counts.ts";
-import type { AmqpNames } from "./names.ts";
+import { type AmqpNames, levelMs, levels } from "./names.ts";
 import { patienceMs } from "./patience.ts";
 
 /** Counts with the server's counters for queues. That also notices a missing queue: the channel then ends. */
@@ -11,12 +11,15 @@ export class AmqpDepth {
   readonly #hasAlarm: () => boolean;
   /** When a queue was last seen without messages: what waits in it came later. */
   readonly #emptyAt = new Map<string, number>();
+  /** How long a message is in a delay queue, in ms. Where many fail, such a queue is never seen without messages. */
+  readonly #stayMs: ReadonlyMap<string, number>;
 
   /** @param hasAlarm true while drivers cannot tell each other what they hold, since the server takes no messages */
   constructor(names: AmqpNames, counts: AmqpCounts, hasAlarm: () => boolean) {
     this.#hasAlarm = hasAlarm;
     this.#names = names;
     this.#counts = counts;
+    this.#stayMs = new Map(levels.map((level) => [names.delay(level), levelMs(level)]));
   }
 
   async count(channel: Channel): Promise<QueueDepth> {
@@ -29,7 +32,7 @@ export class AmqpDepth {
       const askedAt = Date.now();
       const { messageCount } = await channel.queueDeclare({ queue, passive: true });
       if (messageCount === 0 || !this.#emptyAt.has(queue)) this.#emptyAt.set(queue, askedAt);
-      if (messageCount > 0) oldest = Math.min(oldest, this.#emptyAt.get(queue) ?? askedAt);
+      if (messageCount > 0) oldest = Math.min(oldest, this.#oldestIn(queue, askedAt));
       messages += messageCount;
     }
     const { consumerCount } = await channel.queueDeclare({ queue: this.#names.members, passive: true });
@@ -41,6 +44,11 @@ export class AmqpDepth {
     }
     const oldestAgeMs = oldest === Infinity ? 0 : Math.max(0, Date.now() - oldest);
     return { messages, oldestAgeMs, ...(isAway && { isAway }) };
+  }
+
+  /** When the oldest message of a queue came into it, at the earliest. */
+  #oldestIn(queue: string, now: number): number {
+    return Math.max(this.#emptyAt.get(queue) ?? now, now - (this.#stayMs.get(queue) ?? Infinity));
   }
 
   /** A message that was sent at this time was taken from the queue, so what still waits there is younger. */

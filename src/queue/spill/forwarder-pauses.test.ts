@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { EventTooLargeError, QueueUnavailableError } from "../../errors.ts";
 import { encodeMessage } from "../../event/message.ts";
+import { sleep } from "../../lib/sleep.ts";
 import { messageOf, textOf } from "../../testing/queue-driver/harness.ts";
 import { chaosQueue } from "../../testing/chaos.ts";
 import { recordedLog } from "../../testing/recorded-log.ts";
@@ -23,7 +24,7 @@ function aForwarder(...failing: readonly ("adopt" | "remove" | "send")[]) {
   const engine = memoryQueue();
   const line = new Line(1, false);
   let rows: SpillRow[] = [];
-  let ids = 0;
+  let [ids, readMs] = [0, 0];
   const trouble = new QueueUnavailableError("trouble");
   const forwarder = new Forwarder({
     engine: {
@@ -38,8 +39,10 @@ function aForwarder(...failing: readonly ("adopt" | "remove" | "send")[]) {
     onEmpty: () => onEmpty(),
     slot: {
       add: async () => undefined,
-      next: async ({ sent, without }) =>
-        rows.filter(({ id, lane }) => !sent.includes(id) && !without.includes(lane)),
+      next: async ({ sent, without }) => {
+        if (readMs > 0) await sleep(readMs);
+        return rows.filter(({ id, lane }) => !sent.includes(id) && !without.includes(lane));
+      },
       remove: async (ids) => {
         removals += 1;
         if (fails.has("remove")) throw trouble;
@@ -57,6 +60,8 @@ function aForwarder(...failing: readonly ("adopt" | "remove" | "send")[]) {
     forwarder,
     /** From now on this does not fail. */
     heal: (what: (typeof failing)[number]) => fails.delete(what),
+    /** From now on each read of the disk takes so long. */
+    readsTake: (ms: number): void => void (readMs = ms),
     facts,
     removals: () => removals,
     sent: async () => (await engine.depth()).messages,
@@ -209,5 +214,20 @@ test("what comes while it is told that nothing waits is forwarded at once", asyn
   await vi.advanceTimersByTimeAsync(100);
 
   expect(await got()).toEqual(["late"]);
+  await forwarder.stop();
+});
+
+test("what is held is tried again in time, also if its time comes while the disk is read", async () => {
+  const { forwarder, put, heal, left, readsTake } = aForwarder("send");
+  await vi.advanceTimersByTimeAsync(5_000);
+  put("held");
+  await vi.advanceTimersByTimeAsync(9_980);
+  heal("send");
+
+  readsTake(100);
+  forwarder.wake();
+  await vi.advanceTimersByTimeAsync(500);
+
+  expect(left()).toBe(0);
   await forwarder.stop();
 });

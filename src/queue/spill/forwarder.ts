@@ -66,7 +66,8 @@ export class Forwarder {
       const { rung } = this.#bell;
       await this.#adoptAtTimes();
       await this.#forget();
-      const turn = line.turn(performance.now());
+      const turnAt = performance.now();
+      const turn = line.turn(turnAt);
       const { most } = this.#setbacks;
       const rows = await this.#disk.try("read", () => slot.next({ ...turn, sent: this.#sent, max: most }));
       if (rows === undefined) {
@@ -77,7 +78,7 @@ export class Forwarder {
         line.letIn();
         this.#setbacks.rest();
         if (line.isEmpty && this.#sent.length === 0) onEmpty();
-        await this.#idle(rung);
+        await this.#idle(rung, turnAt);
       }
     }
   }
@@ -167,12 +168,13 @@ export class Forwarder {
   /**
    * Waits until something came, something that is held or was not removed is to be tried again, or it is time to look
    * for what dead processes left.
+   *
+   * @param turnAt what was held at that time was not read, even if it may be tried again by now
    */
-  async #idle(rung: number): Promise<void> {
+  async #idle(rung: number, turnAt: number): Promise<void> {
     const { line } = this.#parts;
-    const now = performance.now();
     const forgetAt = this.#sent.length > 0 ? this.#forgetAt : Infinity;
-    const ms = Math.min(line.nextEnd(now), this.#adoptedAt + adoptMs, forgetAt) - now;
+    const ms = Math.min(line.nextEnd(turnAt), this.#adoptedAt + adoptMs, forgetAt) - performance.now();
     await this.#bell.wait(ms, this.#stop.signal, rung);
   }
 }

@@ -101,9 +101,10 @@ export const host: Parser<string> = (raw) =>
  * the ends.
  */
 export function headerText(expected: string): Parser<string> {
-  return (raw) =>
-    typeof raw === "string" && /^[!-~]([ -~]*[!-~])?$/.test(raw) ? { value: raw } : { expected };
+  return (raw) => (typeof raw === "string" && isHeaderText(raw) ? { value: raw } : { expected });
 }
+
+export const isHeaderText = (text: string): boolean => /^[!-~]([ -~]*[!-~])?$/.test(text);
 
 const ownPages = ["/api", "/console", "/healthz", "/readyz", "/metrics"];
 

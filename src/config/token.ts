@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { ConfigError } from "../errors.ts";
 import { inFolder, openDataFolder, readIfThere } from "./data-folder.ts";
-import { headerText } from "./parsers.ts";
+import { isHeaderText } from "./parsers.ts";
 import { createPrivateFile } from "./private-file.ts";
 
 /**
@@ -36,7 +36,7 @@ export async function readToken(folder: string): Promise<string | undefined> {
   const text = await readIfThere(folder, tokenPath(folder));
   const token = text?.trim();
   if (token === undefined || token === "") return undefined;
-  if ("value" in headerText("")(token)) return token;
+  if (isHeaderText(token)) return token;
   throw new ConfigError([
     `${tokenPath(folder)} is damaged: remove it, and the next start generates a token.`,
   ]);

@@ -8,6 +8,7 @@ import type { LedgerCase } from "./ledger-driver/harness.ts";
 import { historyCases } from "./ledger-driver/history.ts";
 import { keepingCases } from "./ledger-driver/keeping.ts";
 import { listingCases } from "./ledger-driver/listing.ts";
+import { lostCopyCases } from "./ledger-driver/lost-copies.ts";
 import { pagingCases } from "./ledger-driver/paging.ts";
 import { repeatingCases } from "./ledger-driver/repeating.ts";
 import { replayingCases } from "./ledger-driver/replaying.ts";
@@ -28,6 +29,7 @@ export const ledgerDriverContract: readonly LedgerCase[] = [
   ...settlingCases,
   ...attemptCases,
   ...repeatingCases,
+  ...lostCopyCases,
   ...gatingCases,
   ...conflictCases,
   ...replayingCases,

@@ -1,7 +1,12 @@
+import type { Message } from "../../event/message.ts";
+import { aMessage } from "../builders.ts";
 import {
+  admitFresh,
   assertRecord,
   assertVerdict,
   conflict,
+  fresh,
+  handled,
   inState,
   type LedgerCase,
   obsolete,
@@ -46,6 +51,58 @@ export const conflictCases: readonly LedgerCase[] = [
       await process(ledger, replay);
 
       await assertRecord(ledger, first, { conflict: true, status: "handled" });
+    },
+  },
+  {
+    name: "finds no conflict of an event with itself when it is replayed",
+    run: async ({ open }) => {
+      const ledger = await open();
+      const message = aMessage({ revision: 5, eventId: "back\\slash" });
+      const replay = await replayed(ledger, message);
+
+      await assertVerdict(ledger, replay, fresh);
+      await process(ledger, replay);
+
+      await assertRecord(ledger, message, { status: "handled", attempts: 2, conflict: false });
+      await ledger.close();
+      await assertVerdict(await open(), replayOf(message), fresh);
+    },
+  },
+  {
+    name: "finds a conflict with another of the same revision that was handled last, whichever came first",
+    run: async ({ open }) => {
+      const ledger = await open();
+      const first = aMessage({ revision: 5 });
+      const second = aMessage({ revision: 5, entity: first.entity });
+      const settleAt = async (time: number, message: Message): Promise<void> => {
+        const conflict = await admitFresh(ledger, message);
+        await ledger.settle([{ message, outcome: handled, conflict, startedAt: time, endedAt: time }]);
+      };
+      await settleAt(1, first);
+      await settleAt(2, second);
+      const replay = replayOf(first);
+      await ledger.reopen(first.eventId, replay.copy);
+
+      await assertVerdict(ledger, replay, { kind: "fresh", conflict: true });
+      await settleAt(3, replay);
+      await assertVerdict(ledger, replayOf(second), { kind: "fresh", conflict: true });
+    },
+  },
+  {
+    name: "keeps the flag of a conflict when its event is replayed",
+    run: async ({ open }) => {
+      const ledger = await open();
+      const first = aMessage({ revision: 5 });
+      const second = aMessage({ revision: 5, entity: first.entity });
+      await process(ledger, first);
+      const replay = await replayed(ledger, second);
+      await assertRecord(ledger, second, { conflict: true });
+
+      await process(ledger, replay);
+      await process(ledger, replayOf(second));
+
+      await assertRecord(ledger, first, { conflict: false });
+      await assertRecord(ledger, second, { conflict: true, status: "handled", attempts: 3 });
     },
   },
 ];

@@ -154,6 +154,27 @@ describe("handlers", () => {
     expect((await app.queueDriver.depth()).messages).toBe(2);
   });
 
+  test("of a busy state wait their turn among the others, so that slow states keep no other waiting", async () => {
+    await using app = startProcessor({ concurrency: 1, handlers: () => sleep(2) });
+    const many = ["presence:a", "presence:b"].flatMap((entity) =>
+      Array.from({ length: 10 }, () => aMessage({ entity, state: null, revision: null })),
+    );
+    const one = aMessage({ entity: "presence:c", state: null, revision: null });
+
+    await app.put(...many, one);
+    await app.settled();
+
+    const entities = app.runs.map(({ event }) => event.entity);
+    expect(entities.slice(0, 5)).toEqual([
+      "presence:a",
+      "presence:b",
+      "presence:c",
+      "presence:a",
+      "presence:b",
+    ]);
+    expect(entities).toHaveLength(21);
+  });
+
   test("that take longer than the lease keep their event, also if the queue does not hear each sign of life", async () => {
     vi.useFakeTimers();
     const gate = Promise.withResolvers<void>();

@@ -10,7 +10,11 @@ export interface SlotsOptions {
   readonly mayBegin: () => boolean;
 }
 
-/** Lets a limited number of items be worked on at a time; the others wait their turn, first come, first served. */
+/**
+ * Lets a limited number of items be worked on at a time; the others wait their turn, first come, first served. Not the
+ * oldest event first: the states with the longest backlogs, which are the slow ones, would have all slots until they
+ * are done.
+ */
 export class Slots<T> {
   readonly #work: (item: T) => Promise<void> | undefined;
   #waiting: T[] = [];

@@ -26,6 +26,7 @@ async function startNode(
 ) {
   const received: ReceiveRequest[] = [];
   const replies: string[] = [];
+  const times: number[] = [];
   const take: Receive = (request) => {
     received.push(request);
     return receive(request);
@@ -33,6 +34,7 @@ async function startNode(
   const onReply = (kind: string, seconds: number): void => {
     expect(seconds).toBeGreaterThanOrEqual(0);
     replies.push(kind);
+    times.push(seconds);
   };
   const node = nodeReceiver(take, { bodyLimit, onReply });
   const ended = Promise.withResolvers<void>();
@@ -41,7 +43,7 @@ async function startNode(
     await node(request, response);
     ended.resolve();
   });
-  return { ...server, received, replies, ended: ended.promise };
+  return { ...server, received, replies, times, ended: ended.promise };
 }
 
 test("a delivery reaches the receiver with its bytes, its signature and its headers", async () => {
@@ -69,6 +71,24 @@ test("a body that comes in pieces is one body", async () => {
 
   expect(statuses).toEqual([200]);
   expect(server.received.map(({ body }) => Buffer.from(body).toString())).toEqual(["0123456789"]);
+});
+
+test("the time that a slow client needs for its body is not told as ours", async () => {
+  await using server = await startNode(async () => {
+    await sleep(50);
+    return accepted(1);
+  });
+  const request = httpRequest(server.url, { method: "POST", agent: false });
+  const answered = once(request, "response") as Promise<[IncomingMessage]>;
+  request.write("[");
+  await sleep(500);
+  request.end("]");
+  const [response] = await answered;
+  response.resume();
+
+  const [seconds] = server.times;
+  expect(seconds).toBeGreaterThanOrEqual(0.045);
+  expect(seconds).toBeLessThan(0.4);
 });
 
 test("a body without bytes reaches the receiver too", async () => {

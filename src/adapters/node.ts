@@ -13,7 +13,7 @@ export interface NodeReceiverOptions {
    * The methods that the path takes, as the header `Allow` lists them. Default: POST, the only one that is taken here.
    */
   readonly allow?: string;
-  /** Told of each answer and of how long it took, for metrics. */
+  /** Told of each answer and of how long it took from the whole body on, for metrics. */
   readonly onReply?: (kind: Reply["kind"], seconds: number) => void;
 }
 
@@ -24,11 +24,12 @@ export function nodeReceiver(
 ): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
   const budget = new BodyBudget(budgetFor(bodyLimit));
   return async (request, response) => {
-    const startedAt = performance.now();
     const share = budget.open();
     try {
       const body = request.method === "POST" ? await readBody(request, bodyLimit, share) : "methodNotAllowed";
       if (body === "gone") return;
+      // Not earlier: how long a client takes for its body says nothing about us.
+      const startedAt = performance.now();
       const reply =
         typeof body === "string" ? refusedOn(allow, body) : await receive(deliveryOf(request, body));
       writeReply(response, reply);

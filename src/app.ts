@@ -169,10 +169,9 @@ async function startProcessing(
   const configured = Object.keys(config.handlers).length > 0;
   const eventLog = configured || config.eventLog === null ? undefined : await EventLog.open(config.eventLog);
   const handlers = configured ? config.handlers : printEvents(printEvent, eventLog);
-  const processing = new Processing({ queue, ledger }, config, handlers, log, (outcome, seconds) => {
-    metrics.countAttempt(outcome);
-    metrics.observeHandler(seconds);
-  });
+  const processing = new Processing({ queue, ledger }, config, handlers, log, (outcome, seconds) =>
+    metrics.onAttempt(outcome, seconds),
+  );
   return {
     close: async () => {
       await processing.close();

@@ -17,6 +17,7 @@ import { Processing } from "./processing.ts";
 import { openStores } from "./stores.ts";
 import { receiveOf } from "./receiving.ts";
 import { tellRefusals } from "./receive/refusals.ts";
+import type { Reply } from "./receive/reply.ts";
 
 /** Options of `createReceiver`: the settings of `hookwell.config.ts` that apply there, the secret, and a log. */
 export interface ReceiverOptions<Patterns extends string = string> extends Omit<
@@ -109,7 +110,8 @@ async function openReceiver(given: ReceiverOptions): Promise<Receiver> {
     throw error;
   }
   const receive = receiveOf(stores, log);
-  const options = { bodyLimit: config.bodyLimit, onReply: tellRefusals(log) };
+  const tellRefusal = tellRefusals(log);
+  const options = { bodyLimit: config.bodyLimit, onReply: ({ kind }: Reply) => tellRefusal(kind) };
   const processing =
     stores.ledger && new Processing({ ...stores, ledger: stores.ledger }, config, config.handlers, log);
   let closed: Promise<void> | undefined;

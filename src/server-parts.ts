@@ -7,7 +7,7 @@ import type { Config } from "./config/load-config.ts";
 import { signatureHeader } from "./event/signature.ts";
 import type { Log } from "./log.ts";
 import { tellRefusals } from "./receive/refusals.ts";
-import type { ReplyKind } from "./receive/reply.ts";
+import type { Reply } from "./receive/reply.ts";
 import { receiveOf } from "./receiving.ts";
 import { consoleFiles } from "./server/console-files.ts";
 import { createPages } from "./server/pages.ts";
@@ -45,10 +45,9 @@ export function serverParts(
   // The test page is on the same path.
   const allow = "GET, HEAD, POST";
   const tellRefusal = tellRefusals(log);
-  const onReply = (kind: ReplyKind, seconds: number): void => {
-    tellRefusal(kind);
-    metrics.countReply(kind);
-    metrics.observeReceive(seconds);
+  const onReply = (reply: Reply, seconds: number): void => {
+    tellRefusal(reply.kind);
+    metrics.onReply(reply, seconds);
   };
   const { bodyLimit } = config;
   return {

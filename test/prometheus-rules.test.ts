@@ -34,7 +34,7 @@ test("each rule for Prometheus asks for metrics and labels that there are", asyn
   const isThere = (series: string): boolean =>
     lines.some((line) => line.startsWith(`${series} `) || line.startsWith(`${series}{`));
 
-  const asked = rules.map(({ expr }) => expr.match(/hookwell_\w+(\{[^}]*\})?/g) ?? []);
+  const asked = rules.map(({ expr }) => expr.match(/(?:hookwell|process)_\w+(\{[^}]*\})?/g) ?? []);
 
   expect(asked.length).toBeGreaterThan(5);
   expect(asked).not.toContainEqual([]);

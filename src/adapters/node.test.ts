@@ -7,7 +7,7 @@ import { expect, test } from "vitest";
 import { testServer } from "../../test/support/http-server.ts";
 import { ask } from "../../test/support/raw-http.ts";
 import { converse } from "../../test/support/socket.ts";
-import { accepted, refused } from "../receive/reply.ts";
+import { accepted, refused, type Reply } from "../receive/reply.ts";
 import type { Receive } from "../receive/receive.ts";
 import type { ReceiveRequest } from "../receive/request.ts";
 import { eventually } from "../testing/eventually.ts";
@@ -31,7 +31,7 @@ async function startNode(
     received.push(request);
     return receive(request);
   };
-  const onReply = (kind: string, seconds: number): void => {
+  const onReply = ({ kind }: Reply, seconds: number): void => {
     expect(seconds).toBeGreaterThanOrEqual(0);
     replies.push(kind);
     times.push(seconds);

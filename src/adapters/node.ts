@@ -14,7 +14,7 @@ export interface NodeReceiverOptions {
    */
   readonly allow?: string;
   /** Told of each answer and of how long it took from the whole body on, for metrics. */
-  readonly onReply?: (kind: Reply["kind"], seconds: number) => void;
+  readonly onReply?: (reply: Reply, seconds: number) => void;
 }
 
 /** A function for `http.createServer`: reads the body as bytes, lets it be received, writes the answer. */
@@ -33,7 +33,7 @@ export function nodeReceiver(
       const reply =
         typeof body === "string" ? refusedOn(allow, body) : await receive(deliveryOf(request, body));
       writeReply(response, reply);
-      onReply?.(reply.kind, (performance.now() - startedAt) / 1_000);
+      onReply?.(reply, (performance.now() - startedAt) / 1_000);
     } finally {
       share.release();
     }

@@ -9,7 +9,7 @@ export interface WebReceiverOptions {
   /** Largest body, in bytes. */
   readonly bodyLimit: number;
   /** Told of each answer. */
-  readonly onReply?: (kind: Reply["kind"]) => void;
+  readonly onReply?: (reply: Reply) => void;
 }
 
 /** Lets a web-standard request be received: for Hono, Next.js, Deno-style handlers and any other `Request → Response`. */
@@ -22,7 +22,7 @@ export function webReceiver(
     const share = budget.open();
     try {
       const reply = await replyTo(receive, request, bodyLimit, share);
-      onReply?.(reply.kind);
+      onReply?.(reply);
       return toResponse(reply);
     } finally {
       share.release();

@@ -1,13 +1,17 @@
 import type { LedgerStats } from "../ledger/record.ts";
 import type { QueueDepth } from "../queue/driver.ts";
 import type { SecretUse } from "./contract.ts";
+import type { ProcessNumbers } from "./process-numbers.ts";
 import { PrometheusText } from "./prometheus-text.ts";
 import type { Reply } from "./reply-within.ts";
 import type { Buckets, Tally } from "./tally.ts";
 
 /** All numbers of one moment. A part that is `undefined` is not there; one that did not answer is down. */
 interface Numbers {
+  readonly version: string;
   readonly replies: Tally;
+  /** Events that were accepted. */
+  readonly accepted: number;
   readonly attempts: Tally;
   readonly receive: Buckets;
   readonly handler: Buckets;
@@ -17,7 +21,7 @@ interface Numbers {
   readonly secrets: Reply<readonly SecretUse[]> | undefined;
   /** Bytes. */
   readonly room: Reply<number> | undefined;
-  readonly residentBytes: number;
+  readonly process: ProcessNumbers;
   /** Seconds. */
   readonly lag: { readonly p99: number; readonly max: number };
 }
@@ -25,23 +29,56 @@ interface Numbers {
 /** The page of one moment. */
 export function metricsText(numbers: Numbers): string {
   const page = new PrometheusText();
-  page.counters("replies_total", "Answers to the sender, by kind.", "kind", numbers.replies.counts);
-  page.histogram("receive_seconds", "Time from a complete request to its answer.", numbers.receive);
-  page.counters("attempts_total", "Runs of handlers, by outcome.", "outcome", numbers.attempts.counts);
-  page.histogram("handler_seconds", "Time from a handler's start to its end.", numbers.handler);
+  page.gauges(
+    "hookwell_build_info",
+    "The version of this Hookwell; always 1.",
+    "version",
+    new Map([[numbers.version, 1]]),
+  );
+  page.counters("hookwell_replies_total", "Answers to the sender, by kind.", "kind", numbers.replies.counts);
+  page.counter(
+    "hookwell_accepted_events_total",
+    "Events that were accepted, repeats among them.",
+    numbers.accepted,
+  );
+  page.histogram("hookwell_receive_seconds", "Time from a complete request to its answer.", numbers.receive);
+  page.counters(
+    "hookwell_attempts_total",
+    "Runs of handlers, by outcome.",
+    "outcome",
+    numbers.attempts.counts,
+  );
+  page.histogram("hookwell_handler_seconds", "Time from a handler's start to its end.", numbers.handler);
   addParts(page, numbers);
   const room = "Free bytes of the data folder's disk; 0 if it cannot be written, or does not answer.";
   if (numbers.room !== undefined)
-    page.gauge("data_room_bytes", room, numbers.room.kind === "done" ? numbers.room.value : 0);
-  page.gauge("process_resident_memory_bytes", "Memory of this process.", numbers.residentBytes);
+    page.gauge("hookwell_data_room_bytes", room, numbers.room.kind === "done" ? numbers.room.value : 0);
   const since = "since the last request for metrics, in seconds.";
   page.gauge(
-    "event_loop_lag_p99_seconds",
+    "hookwell_event_loop_lag_p99_seconds",
     `99th percentile of the event loop's delay ${since}`,
     numbers.lag.p99,
   );
-  page.gauge("event_loop_lag_max_seconds", `Longest delay of the event loop ${since}`, numbers.lag.max);
+  page.gauge(
+    "hookwell_event_loop_lag_max_seconds",
+    `Longest delay of the event loop ${since}`,
+    numbers.lag.max,
+  );
+  addProcess(page, numbers.process);
   return page.toString();
+}
+
+/** Under the names that all programs tell these by, so that dashboards and alerts for any program work here. */
+function addProcess(
+  page: PrometheusText,
+  { cpuSeconds, startedAt, residentBytes, files }: ProcessNumbers,
+): void {
+  page.counter("process_cpu_seconds_total", "Processor time of this process, in seconds.", cpuSeconds);
+  page.gauge("process_start_time_seconds", "When this process started, in seconds since 1970.", startedAt);
+  page.gauge("process_resident_memory_bytes", "Memory of this process.", residentBytes);
+  if (files === undefined) return;
+  page.gauge("process_open_fds", "Files and connections that this process has open.", files.open);
+  page.gauge("process_max_fds", "How many it may have open.", files.most);
 }
 
 function addParts(page: PrometheusText, { queue, ledger, quarantine, secrets }: Numbers): void {
@@ -52,22 +89,36 @@ function addParts(page: PrometheusText, { queue, ledger, quarantine, secrets }: 
   }
   // Then the server of the queue does not tell all that it has.
   if (queue.kind === "done" && queue.value.isAway === true) up.set("queue", 0);
-  page.gauges("up", "1 if the part answered, otherwise 0.", "part", up);
+  page.gauges("hookwell_up", "1 if the part answered, otherwise 0.", "part", up);
   if (queue.kind === "done") {
     const help = "Messages that were received and are not settled yet.";
-    page.gauge("queue_messages", help, queue.value.messages);
+    page.gauge("hookwell_queue_messages", help, queue.value.messages);
     const waiting = "Those of them that wait on this machine for the queue server.";
-    page.gauge("queue_spilled_messages", waiting, queue.value.spilled ?? 0);
-    page.gauge("queue_oldest_age_seconds", "Age of the oldest message.", queue.value.oldestAgeMs / 1_000);
+    page.gauge("hookwell_queue_spilled_messages", waiting, queue.value.spilled ?? 0);
+    page.gauge(
+      "hookwell_queue_oldest_age_seconds",
+      "Age of the oldest message.",
+      queue.value.oldestAgeMs / 1_000,
+    );
   }
   if (ledger?.kind === "done") {
-    page.gauges("events", "Events by status.", "status", new Map(Object.entries(ledger.value.events)));
-    page.counter("duplicates_total", "Repeats that were dropped.", ledger.value.duplicates);
+    page.gauges(
+      "hookwell_events",
+      "Events by status.",
+      "status",
+      new Map(Object.entries(ledger.value.events)),
+    );
+    page.counter("hookwell_duplicates_total", "Repeats that were dropped.", ledger.value.duplicates);
   }
   if (quarantine?.kind === "done")
-    page.gauge("quarantine_requests", "Refused requests kept.", quarantine.value);
+    page.gauge("hookwell_quarantine_requests", "Refused requests kept.", quarantine.value);
   if (secrets?.kind === "done") {
     const hits = new Map(secrets.value.map(({ name, hits }) => [name, hits]));
-    page.counters("secret_hits_total", "Requests signed with a secret, by its name.", "secret", hits);
+    page.counters(
+      "hookwell_secret_hits_total",
+      "Requests signed with a secret, by its name.",
+      "secret",
+      hits,
+    );
   }
 }

@@ -1,4 +1,5 @@
 import { afterEach, expect, test, vi } from "vitest";
+import { ownManifest } from "../lib/own-manifest.ts";
 import { createMetrics, type Metrics } from "./metrics.ts";
 
 afterEach(() => {
@@ -37,28 +38,33 @@ test("the parts of a process are told", async () => {
       "hookwell_quarantine_requests 9",
       "hookwell_data_room_bytes 4096",
       String.raw`hookwell_secret_hits_total{secret="old\"one"} 11`,
-      expect.stringMatching(/^hookwell_process_resident_memory_bytes \d{7,}$/),
+      expect.stringMatching(/^process_resident_memory_bytes \d{7,}$/),
       expect.stringMatching(/^hookwell_event_loop_lag_max_seconds [\d.e-]+$/),
+      `hookwell_build_info{version="${ownManifest().version}"} 1`,
+      expect.stringMatching(/^process_cpu_seconds_total [\d.]+$/),
+      expect.stringMatching(/^process_start_time_seconds \d+(\.\d+)?$/),
     ]),
   );
 });
 
 test("what happened is counted, and counted on from page to page", async () => {
   const metrics = createMetrics({ queue });
-  metrics.countReply("accepted");
-  metrics.countAttempt("failed");
+  metrics.onReply({ kind: "accepted", events: 500 }, 0.1);
+  metrics.onReply({ kind: "empty", events: 0 }, 0.1);
+  metrics.onAttempt("failed", 0.1);
   await metrics.text();
 
-  metrics.countReply("accepted");
+  metrics.onReply({ kind: "accepted", events: 3 }, 0.1);
   const lines = await linesOf(metrics);
 
   expect(lines).toContain('hookwell_replies_total{kind="accepted"} 2');
+  expect(lines).toContain("hookwell_accepted_events_total 503");
   expect(lines).toContain('hookwell_attempts_total{outcome="failed"} 1');
 });
 
 test("what has not happened yet is told as 0, so that the first time is seen", async () => {
   const metrics = createMetrics({ queue, replyKinds: ["accepted", "unavailable"], outcomes: ["dead"] });
-  metrics.countReply("accepted");
+  metrics.onReply({ kind: "accepted", events: 1 }, 0.1);
 
   const lines = await linesOf(metrics);
 
@@ -70,8 +76,9 @@ test("what has not happened yet is told as 0, so that the first time is seen", a
 test("times are told as a histogram", async () => {
   const metrics = createMetrics({ queue });
 
-  for (const seconds of [0.0004, 0.0005, 0.003, 99]) metrics.observeReceive(seconds);
-  metrics.observeHandler(0.02);
+  for (const seconds of [0.0004, 0.0005, 0.003, 99])
+    metrics.onReply({ kind: "accepted", events: 1 }, seconds);
+  metrics.onAttempt("handled", 0.02);
   const text = await metrics.text();
 
   expect(text).toContain("# TYPE hookwell_receive_seconds histogram");
@@ -117,12 +124,14 @@ test("a part that fails or hangs is down, and the page comes without its numbers
   expect(lines.join("\n")).not.toMatch(/queue_messages|hookwell_events/);
 });
 
-test("every name has the prefix of the project, and every one a sentence", async () => {
+test("every name has the prefix of the project or that of any process, and every one a sentence", async () => {
   const metrics = createMetrics({ queue, ledger, quarantine, secretUse });
 
   const text = await metrics.text();
 
   for (const line of text.split("\n"))
-    expect(line).toMatch(/^($|# HELP hookwell_\w+ .+\.$|# TYPE hookwell_|hookwell_)/);
+    expect(line).toMatch(
+      /^($|# HELP (hookwell|process)_\w+ .+\.$|# TYPE (hookwell|process)_|(hookwell|process)_)/,
+    );
   expect(metrics.contentType).toMatch(/^text\/plain; version=0\.0\.4/);
 });

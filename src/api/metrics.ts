@@ -1,11 +1,13 @@
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import type { Ledger } from "../ledger/ledger.ts";
+import { ownManifest } from "../lib/own-manifest.ts";
 import { shared } from "../lib/shared.ts";
 import type { Queue } from "../queue/queue.ts";
 import type { SecretUse } from "./contract.ts";
 import { replyWithin, type Reply } from "./reply-within.ts";
 import { metricsText } from "./metrics-text.ts";
 import type { QuarantinePort } from "./parts.ts";
+import { processNumbers } from "./process-numbers.ts";
 import { prometheusType } from "./prometheus-text.ts";
 import { Buckets, Tally } from "./tally.ts";
 
@@ -27,14 +29,16 @@ export interface Metrics {
   /** The page, for `GET /metrics`. Comes within 2 s even if a part hangs; then without its numbers. */
   text(): Promise<string>;
   readonly contentType: string;
-  /** @param kind the row of the answer to the sender, of a fixed few */
-  countReply(kind: string): void;
-  /** From the whole request to its answer. */
-  observeReceive(seconds: number): void;
-  /** @param outcome how a handler's run ended, of a fixed few */
-  countAttempt(outcome: string): void;
-  /** From the handler's start to its end. */
-  observeHandler(seconds: number): void;
+  /**
+   * @param reply the row of the answer to the sender, of a fixed few, and the events that it accepted
+   * @param seconds from the whole request to its answer
+   */
+  onReply(reply: { readonly kind: string; readonly events: number }, seconds: number): void;
+  /**
+   * @param outcome how a handler's run ended, of a fixed few
+   * @param seconds from the handler's start to its end
+   */
+  onAttempt(outcome: string, seconds: number): void;
 }
 
 const receiveBounds = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
@@ -53,6 +57,9 @@ export function createMetrics(parts: MetricsParts): Metrics {
   const [replies, attempts] = [new Tally(parts.replyKinds), new Tally(parts.outcomes)];
   const [receive, handler] = [new Buckets(receiveBounds), new Buckets(handlerBounds)];
   const lag = lagMeter();
+  const ofProcess = processNumbers();
+  const { version } = ownManifest();
+  let accepted = 0;
   const ask = {
     queue: shared(() => parts.queue.depth()),
     ledger: sharedIf(parts.ledger, (ledger) => ledger.stats()),
@@ -71,7 +78,9 @@ export function createMetrics(parts: MetricsParts): Metrics {
         replyOf(ask.room),
       ]);
       return metricsText({
+        version,
         replies,
+        accepted,
         attempts,
         receive,
         handler,
@@ -80,14 +89,19 @@ export function createMetrics(parts: MetricsParts): Metrics {
         quarantine,
         secrets,
         room,
-        residentBytes: process.memoryUsage.rss(),
+        process: await ofProcess(),
         lag: lag(),
       });
     },
-    countReply: (kind) => replies.add(kind),
-    observeReceive: (seconds) => receive.add(seconds),
-    countAttempt: (outcome) => attempts.add(outcome),
-    observeHandler: (seconds) => handler.add(seconds),
+    onReply: ({ kind, events }, seconds) => {
+      replies.add(kind);
+      accepted += events;
+      receive.add(seconds);
+    },
+    onAttempt: (outcome, seconds) => {
+      attempts.add(outcome);
+      handler.add(seconds);
+    },
   };
 }
 

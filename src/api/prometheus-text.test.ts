@@ -7,9 +7,9 @@ test("metrics stand one after the other in the text format of Prometheus", () =>
   for (const seconds of [0.25, 2, 99]) times.add(seconds);
   const text = new PrometheusText();
 
-  text.counters("hits_total", "Hits.", "by", new Map([['a"\\\n', 2]]));
-  text.gauge("age_seconds", "Age.", 1.5);
-  text.histogram("wait_seconds", "Waits.", times);
+  text.counters("hookwell_hits_total", "Hits.", "by", new Map([['a"\\\n', 2]]));
+  text.gauge("hookwell_age_seconds", "Age.", 1.5);
+  text.histogram("hookwell_wait_seconds", "Waits.", times);
 
   expect(text.toString()).toBe(String.raw`# HELP hookwell_hits_total Hits.
 # TYPE hookwell_hits_total counter

@@ -6,7 +6,7 @@ export const prometheusType = "text/plain; version=0.0.4; charset=utf-8";
 /** What follows the name of the metric, and a value. */
 type Sample = readonly [suffix: string, value: number];
 
-/** Metrics of Hookwell in the text format of Prometheus. */
+/** Metrics in the text format of Prometheus. */
 export class PrometheusText {
   readonly #metrics: string[] = [];
 
@@ -46,9 +46,8 @@ export class PrometheusText {
     help: string,
     samples: readonly Sample[],
   ): void {
-    const full = `hookwell_${name}`;
-    const lines = samples.map(([suffix, value]) => `${full}${suffix} ${value}\n`);
-    this.#metrics.push(`# HELP ${full} ${help}\n# TYPE ${full} ${type}\n${lines.join("")}`);
+    const lines = samples.map(([suffix, value]) => `${name}${suffix} ${value}\n`);
+    this.#metrics.push(`# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${lines.join("")}`);
   }
 }
 

@@ -20,6 +20,8 @@ export interface Reply {
   readonly headers: Readonly<Record<string, string>>;
   /** JSON. */
   readonly body: string;
+  /** How many events were accepted. */
+  readonly events: number;
 }
 
 interface Row {
@@ -82,11 +84,11 @@ const json = { "content-type": "application/json; charset=utf-8" };
 
 /** Every event of the request is durable. */
 export function accepted(count: number): Reply {
-  return { kind: "accepted", status: 200, headers: json, body: `{"accepted":${count}}` };
+  return { kind: "accepted", status: 200, headers: json, body: `{"accepted":${count}}`, events: count };
 }
 
 export function refused(kind: RefusedReplyKind): Reply {
   const { status, code, message, headers } = rows[kind];
   const body = JSON.stringify({ error: { code, message } });
-  return { kind, status, headers: { ...json, ...headers }, body };
+  return { kind, status, headers: { ...json, ...headers }, body, events: 0 };
 }

@@ -1,0 +1,33 @@
+import { open } from "node:fs/promises";
+import { expect, test } from "vitest";
+import { processNumbers } from "./process-numbers.ts";
+
+test("this process is told as the system sees it", async () => {
+  const now = Date.now() / 1_000;
+
+  const { cpuSeconds, startedAt, residentBytes } = await processNumbers()();
+
+  const { user, system } = process.cpuUsage();
+  expect(cpuSeconds).toBeGreaterThan(0);
+  expect(cpuSeconds).toBeLessThanOrEqual((user + system) / 1e6);
+  expect(startedAt).toBeGreaterThan(now - process.uptime() - 60);
+  expect(startedAt).toBeLessThan(now);
+  expect(residentBytes).toBeGreaterThan(10 * 1024 * 1024);
+});
+
+test.skipIf(process.platform !== "linux")(
+  "files that are open are counted, and so is their limit",
+  async () => {
+    const numbers = processNumbers();
+    const before = (await numbers()).files;
+    const opened = await Promise.all(Array.from({ length: 20 }, () => open(import.meta.filename)));
+
+    const during = (await numbers()).files;
+    for (const file of opened) await file.close();
+
+    // Others in this process may open and close some meanwhile.
+    expect(during?.open).toBeGreaterThanOrEqual((before?.open ?? 0) + 15);
+    expect(during?.open).toBeLessThanOrEqual((before?.open ?? 0) + 25);
+    expect(during?.most).toBeGreaterThanOrEqual(1_024);
+  },
+);

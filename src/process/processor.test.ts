@@ -212,15 +212,19 @@ describe("handlers", () => {
   });
 });
 
-test("leases that cannot be extended for long are told at once, and then once a minute", async () => {
+test("leases that cannot be extended for long are told at once, once a minute, and when they can again", async () => {
   vi.useFakeTimers();
   const gate = Promise.withResolvers<void>();
+  let isAway = true;
   await using app = startProcessor({
     handlers: () => gate.promise,
     handlerTimeoutMs: 600_000,
     wrapQueue: (driver) => ({
       ...chaosQueue(driver, calm),
-      extend: () => Promise.reject(new QueueUnavailableError("It is away.")),
+      extend: async (deliveries) => {
+        if (isAway) throw new QueueUnavailableError("It is away.");
+        return driver.extend(deliveries);
+      },
     }),
   });
   const told = (): number => app.log.facts().filter((fact) => fact === "queue.extend_failed").length;
@@ -229,9 +233,14 @@ test("leases that cannot be extended for long are told at once, and then once a 
   await vi.advanceTimersByTimeAsync(65_000);
   const first = told();
   await vi.advanceTimersByTimeAsync(10_000);
+  const then = told();
+  expect(app.log.facts()).not.toContain("queue.extend_failed.recovered");
+  isAway = false;
+  await vi.advanceTimersByTimeAsync(20_000);
   vi.useRealTimers();
 
-  expect([first, told()]).toEqual([1, 2]);
+  expect([first, then, told()]).toEqual([1, 2, 2]);
+  expect(app.log.facts().filter((fact) => fact === "queue.extend_failed.recovered")).toHaveLength(1);
   gate.resolve();
 });
 

@@ -5,6 +5,7 @@ import { within } from "../lib/within.ts";
 import type { Queue } from "../queue/queue.ts";
 import { backoff } from "./backoff.ts";
 import { HandlerTable, type Handlers } from "./handlers.ts";
+import { LastingTroubles } from "./lasting-troubles.ts";
 import { persist } from "./persist.ts";
 import { Pipeline } from "./pipeline.ts";
 import { rareLog } from "../lib/rare-log.ts";
@@ -44,14 +45,12 @@ const batch = 2_000;
 const crowdedMs = 1_000;
 /** A trouble that thousands of events meet at once is logged once in this time, in ms. */
 const troubleMs = 10_000;
-/** One that each sign of life meets again is logged once in this time, in ms. */
-const lastingMs = 60_000;
 
 /** Takes events from the queue, drops duplicates and obsolete ones, runs handlers, retries, gives up. */
 export class Processor {
   readonly #queue: Queue;
   readonly #trouble: Log;
-  readonly #lasting: Log;
+  readonly #extending: LastingTroubles;
   readonly #newPipeline: (givingUp: AbortSignal) => Pipeline;
   readonly #stop = new AbortController();
   readonly #heartbeat: NodeJS.Timeout;
@@ -66,7 +65,7 @@ export class Processor {
   constructor(parts: ProcessorParts, options: ProcessorOptions) {
     this.#queue = parts.queue;
     this.#trouble = rareLog(parts.log, troubleMs, Date.now);
-    this.#lasting = rareLog(parts.log, lastingMs, Date.now);
+    this.#extending = new LastingTroubles(parts.log);
     const pipelineParts = {
       ...parts,
       now: Date.now,
@@ -159,8 +158,9 @@ export class Processor {
     if (deliveries.length === 0) return;
     try {
       await this.#queue.extend(deliveries);
+      this.#extending.over();
     } catch (error) {
-      this.#lasting.warn("queue.extend_failed", errorFields(error));
+      this.#extending.met("warn", "queue.extend_failed", errorFields(error));
     }
   }
 }

@@ -114,7 +114,7 @@ test("a queue that is away is not told as the ledger's trouble", async () => {
   await stop();
 });
 
-test("a trouble that lasts is told at once, and then once a minute", async () => {
+test("a trouble that lasts is told at once, then once a minute, and when it is over", async () => {
   const { failQueue, log, pass, stop } = startShares(
     { ...shareOf([0, 1]), forMs: Number.POSITIVE_INFINITY },
     false,
@@ -126,5 +126,9 @@ test("a trouble that lasts is told at once, and then once a minute", async () =>
   await pass(2_000);
 
   expect(log.facts().filter((fact) => fact === "queue.share_failed")).toHaveLength(2);
+  failQueue(false);
+  await pass(2_000);
+
+  expect(log.facts().filter((fact) => fact === "queue.share_failed.recovered")).toHaveLength(1);
   await stop();
 });

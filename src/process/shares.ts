@@ -1,18 +1,16 @@
 import { ConfigError, QueueUnavailableError } from "../errors.ts";
-import { rareLog } from "../lib/rare-log.ts";
 import { sleep } from "../lib/sleep.ts";
 import { errorFields, type Log } from "../log.ts";
 import type { Share } from "../ledger/driver.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Queue } from "../queue/queue.ts";
+import { LastingTroubles } from "./lasting-troubles.ts";
 import { shareOf } from "./one-history.ts";
 import { QueueReach } from "./queue-reach.ts";
 import { QueueShare } from "./queue-share.ts";
 
 /** How often we show the ledger that we live, and ask what is ours, in ms. */
 const renewMs = 1_000;
-/** How often a trouble is told that lasts, in ms: each round meets it. */
-const lastingMs = 60_000;
 
 const lateCure =
   "this worker starts nothing while the ledger takes that long: is the ledger server busy, or far away?";
@@ -40,7 +38,7 @@ export interface SharesParts {
  */
 export class Shares {
   readonly #parts: SharesParts;
-  readonly #lasting: Log;
+  readonly #lasting: LastingTroubles;
   /** What the ledger says is ours, and until when, on our own clock. */
   #owned: ReadonlySet<number> = new Set();
   #until = Number.POSITIVE_INFINITY;
@@ -64,7 +62,7 @@ export class Shares {
 
   constructor(parts: SharesParts) {
     this.#parts = parts;
-    this.#lasting = rareLog(parts.trouble, lastingMs, () => performance.now());
+    this.#lasting = new LastingTroubles(parts.trouble);
     this.#queue = new QueueShare(parts.queue);
   }
 
@@ -98,26 +96,27 @@ export class Shares {
   }
 
   async #renew(): Promise<void> {
-    const trouble = this.#lasting;
     const askedAt = performance.now();
     let share: Share;
     try {
       share = await shareOf(this.#parts, this.#reach);
     } catch (error) {
       if (error instanceof QueueUnavailableError)
-        return trouble.warn("queue.share_failed", errorFields(error));
-      if (!(error instanceof ConfigError)) return trouble.warn("ledger.share_failed", errorFields(error));
+        return this.#lasting.met("warn", "queue.share_failed", errorFields(error));
+      if (!(error instanceof ConfigError))
+        return this.#lasting.met("warn", "ledger.share_failed", errorFields(error));
       this.#lose();
-      return trouble.error("process.not_alone", errorFields(error));
+      return this.#lasting.met("error", "process.not_alone", errorFields(error));
     }
     const tookMs = Math.round(performance.now() - askedAt);
     const { beginForMs: withinMs } = share;
-    if (tookMs >= withinMs && share.owned.length > 0)
-      trouble.warn("ledger.share_late", { tookMs, withinMs, cure: lateCure });
+    const isLate = tookMs >= withinMs && share.owned.length > 0;
+    if (isLate) this.#lasting.met("warn", "ledger.share_late", { tookMs, withinMs, cure: lateCure });
     try {
       await this.#divide(share, askedAt);
+      if (!isLate) this.#lasting.over();
     } catch (error) {
-      trouble.warn("queue.share_failed", errorFields(error));
+      this.#lasting.met("warn", "queue.share_failed", errorFields(error));
     }
   }
 

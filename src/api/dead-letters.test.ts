@@ -38,9 +38,32 @@ test("all dead letters are replayed in batches of at most 500, although they lea
   const answer = await replay(api, {});
 
   expect(answer.json).toEqual({ matched: 1_203, replayed: 1_203 });
-  expect(put.mock.calls.map(([messages]) => messages.length)).toEqual([500, 500, 203]);
-  expect(new Set((await api.queued()).map(({ eventId }) => eventId)).size).toBe(1_203);
+  expect(put.mock.calls.map(([messages]) => messages.length)).toEqual([203, 500, 500]);
+  expect((await api.queued()).map(({ eventId }) => eventId)).toEqual(
+    Array.from({ length: 1_203 }, (_, at) => `d${at}`),
+  );
   expect((await api.parts.ledger.stats()).events).toMatchObject({ dead: 0, pending: 1_203 });
+});
+
+test("dead letters of one request are replayed in their order, however many they are", async () => {
+  const api = testApi();
+  for (let at = 0; at < 1_100; at += 1)
+    await api.settled("dead", { eventId: `d${at}`, receivedAt: at < 50 ? 1_000 : 2_000 });
+
+  const answer = await replay(api, { since: "1970-01-01T00:00:01Z", until: "1970-01-01T00:00:03Z" });
+
+  expect(answer.json).toEqual({ matched: 1_100, replayed: 1_100 });
+  expect((await api.queued()).map(({ eventId }) => eventId)).toEqual(
+    Array.from({ length: 1_100 }, (_, at) => `d${at}`),
+  );
+});
+
+test("named dead letters are replayed in the order of their receipt, too", async () => {
+  const api = await withDead(3);
+
+  await replay(api, { eventIds: ["d2", "d0", "d1"] });
+
+  expect((await api.queued()).map(({ eventId }) => eventId)).toEqual(["d0", "d1", "d2"]);
 });
 
 test("a dead letter that dies again meanwhile is not replayed without end", async () => {

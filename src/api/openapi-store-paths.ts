@@ -30,7 +30,7 @@ export const storePaths: Paths = {
       tags: ["dead letters"],
       summary: "Handle dead letters again",
       description:
-        "Those that match every condition; `{}` means all. A call that failed half way may be sent again: what it has replayed is no longer a dead letter.",
+        "Those that match every condition, the oldest first; `{}` means all. A call that failed half way may be sent again: what it has replayed is no longer a dead letter.",
       requestBody: {
         required: true,
         content: {

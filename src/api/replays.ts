@@ -1,8 +1,9 @@
 import type { Message } from "../event/message.ts";
 import { replayCopy } from "../event/replay-copy.ts";
-import type { EventFilter, EventRecord } from "../ledger/record.ts";
+import type { EventFilter } from "../ledger/record.ts";
 import { OneByOne } from "../lib/one-by-one.ts";
 import type { ReplayResponse } from "./contract.ts";
+import { type Listed, oldestFirst, spansOf } from "./oldest-first.ts";
 import type { ApiParts } from "./parts.ts";
 
 /** Which dead letters to replay. */
@@ -46,46 +47,40 @@ export class Replays {
   }
 
   /**
-   * Replays dead letters from the newest to the oldest. A call that fails half way has replayed the ones before;
-   * those are dead letters no longer, so the same call may be sent again.
+   * Replays dead letters from the oldest to the newest: the other way round, each would make the older ones of its state
+   * obsolete. A call that fails half way has replayed the ones before; those are dead letters no longer, so the same
+   * call may be sent again.
    */
   async many(order: ReplayOrder): Promise<ReplayResponse> {
     let [matched, replayed] = [0, 0];
-    let cursor: string | null = null;
-    do {
-      const step = await this.#steps.run(() => this.#page(order, cursor));
+    for (const read of await this.#reads(order)) {
+      const step = await this.#steps.run(async () => {
+        const records = await read();
+        return { matched: records.length, replayed: order.dryRun ? 0 : await this.#replay(records) };
+      });
       matched += step.matched;
       replayed += step.replayed;
-      cursor = step.next;
-    } while (cursor !== null);
+    }
     return { matched, replayed };
   }
 
-  async #page(order: ReplayOrder, cursor: string | null): Promise<ReplayResponse & { next: string | null }> {
-    const { records, next } = await this.#dead(order, cursor);
-    return {
-      matched: records.length,
-      replayed: order.dryRun ? 0 : await this.#replay(records),
-      next,
-    };
-  }
-
-  async #dead(
-    { filter, eventIds }: ReplayOrder,
-    cursor: string | null,
-  ): Promise<{ records: readonly EventRecord[]; next: string | null }> {
+  /** Ways to read what is meant, one part after the other, the oldest first. */
+  async #reads({ filter, eventIds }: ReplayOrder): Promise<readonly (() => Promise<readonly Listed[]>)[]> {
     const { ledger } = this.#parts;
-    if (eventIds !== undefined && Object.keys(filter).length === 0) {
-      const found = await inGroups(readAtOnce, [...eventIds], (eventId) => ledger.get(eventId));
-      return { records: found.flatMap((record) => (record?.status === "dead" ? record : [])), next: null };
-    }
-    // The cursor is a place in the order of receipt, which a replay does not change: what leaves the list while it
-    // is read moves nothing, and what dies again meanwhile is behind us.
-    const page = await ledger.list({ ...filter, status: "dead" }, mostAtOnce, cursor);
-    return { records: page.items.filter(({ eventId }) => eventIds?.has(eventId) ?? true), next: page.next };
+    if (eventIds !== undefined && Object.keys(filter).length === 0) return [() => this.#named([...eventIds])];
+    const isMeant = ({ eventId }: Listed): boolean => eventIds?.has(eventId) ?? true;
+    const spans = await spansOf(ledger, { ...filter, status: "dead" });
+    return spans.map((span) => async () => (await oldestFirst(ledger, span)).filter(isMeant));
   }
 
-  async #replay(records: readonly EventRecord[]): Promise<number> {
+  async #named(eventIds: readonly string[]): Promise<readonly Listed[]> {
+    const found = await inGroups(readAtOnce, eventIds, (eventId) => this.#parts.ledger.get(eventId));
+    return found
+      .flatMap((record) => (record?.status === "dead" ? record : []))
+      .sort((a, b) => a.receivedAt.localeCompare(b.receivedAt) || (a.revision ?? 0) - (b.revision ?? 0));
+  }
+
+  async #replay(records: readonly Listed[]): Promise<number> {
     let batch: Message[] = [];
     let bytes = 0;
     let replayed = 0;

@@ -10,6 +10,7 @@ import { printList } from "../list-output.ts";
 import { eventFilters, filterQuery, jsonOption, limitOption, oneJsonOption } from "../list-options.ts";
 import { count, counted } from "../../lib/amounts.ts";
 import { removeEach } from "../remove-each.ts";
+import { tellWhatIsLeft } from "../tell-what-is-left.ts";
 import { withClient } from "../with-client.ts";
 
 const list: Command = {
@@ -90,13 +91,18 @@ async function replayThem(client: ApiClient, { args, options, io }: Input): Prom
   const dryRun = options.has("dryRun");
   const eventIds = args.length === 0 ? {} : { eventIds: args };
   const request = { ...filter, ...eventIds, dryRun };
-  const answer = await client.post<ReplayResponse>("/api/v1/dead-letters/replay", request);
+  const answer = await replayed(client, request, io);
   io.stdout.write(options.has("json") ? jsonLine(answer) : `${replayText(answer, dryRun, io)}\n`);
   const others = new Set(args).size - answer.matched;
   if (others > 0) {
     const says = unknownIds(new Set(args).size, others, hasConditions);
     throw new NotFoundError(`${says}: name whole ids, as \`--json\` shows them.`);
   }
+}
+
+async function replayed(client: ApiClient, request: unknown, io: Io): Promise<ReplayResponse> {
+  using _left = tellWhatIsLeft(client, io, { one: "dead letter", of: ({ events }) => events?.dead ?? null });
+  return await client.post("/api/v1/dead-letters/replay", request);
 }
 
 /** @param hasConditions whether a dead letter must meet some besides its id */

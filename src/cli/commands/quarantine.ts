@@ -15,6 +15,7 @@ import { findRefused, quarantinePath as path, refusedBody } from "../refused-req
 import type { Column } from "../table.ts";
 import { bytesText, counted } from "../../lib/amounts.ts";
 import { removeEach } from "../remove-each.ts";
+import { tellWhatIsLeft } from "../tell-what-is-left.ts";
 import { wantsRaw } from "../wants-raw.ts";
 import { withClient } from "../with-client.ts";
 
@@ -120,8 +121,13 @@ function view(record: QuarantineRecord, body: Uint8Array, io: Io): string {
   ].join("\n");
 }
 
+async function rechecked(client: ApiClient, io: Io): Promise<RecheckResponse> {
+  using _left = tellWhatIsLeft(client, io, { one: "refused request", of: ({ quarantine: kept }) => kept });
+  return await client.post(`${path}/recheck`);
+}
+
 async function recheckAll(client: ApiClient, { options, io }: Input): Promise<void> {
-  const answer = await client.post<RecheckResponse>(`${path}/recheck`);
+  const answer = await rechecked(client, io);
   if (options.has("json")) return void io.stdout.write(jsonLine(answer));
   const { good, dim } = io.stdout.palette;
   const mark = answer.accepted > 0 ? good("✓") : dim("–");

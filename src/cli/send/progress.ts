@@ -1,25 +1,15 @@
 import type { Io } from "../io.ts";
-import { cutEnd } from "../width.ts";
 import { count } from "../../lib/amounts.ts";
 import { span } from "../../lib/times.ts";
+import { statusLine } from "../status-line.ts";
 import type { Tally } from "./tally.ts";
 
-/** Short runs show nothing; longer ones are drawn anew this often, in ms. */
-const firstMs = 400;
-const everyMs = 150;
 const barWidth = 24;
 
-/** A line on a terminal that tells how far a long run is; disposing of it takes the line away. */
-export function showProgress(
-  tally: Tally,
-  total: number | undefined,
-  { stderr }: Pick<Io, "stderr">,
-): Disposable {
-  if (!stderr.isTTY) return { [Symbol.dispose]: () => undefined };
-  const { palette } = stderr;
+/** Tells on a terminal how far a long run is; disposing of it takes the line away. */
+export function showProgress(tally: Tally, total: number | undefined, io: Pick<Io, "stderr">): Disposable {
   const startedAt = performance.now();
-  let drawn = false;
-  const draw = (): void => {
+  return statusLine(io, () => {
     const seconds = (performance.now() - startedAt) / 1_000;
     const rate = tally.events / seconds;
     const parts = [
@@ -31,21 +21,8 @@ export function showProgress(
         ? ""
         : `${span(Math.max(0, (total - tally.events) / rate) * 1_000)} left`,
     ];
-    // A line that wraps could not be taken back.
-    const line = cutEnd(parts.filter((part) => part !== "").join("  "), stderr.columns - 1);
-    stderr.write(`\r\u001b[2K${tally.failures > 0 ? palette.warn(line) : palette.dim(line)}`);
-    drawn = true;
-  };
-  let timer = setTimeout(function again() {
-    draw();
-    timer = setTimeout(again, everyMs);
-  }, firstMs);
-  return {
-    [Symbol.dispose]: () => {
-      clearTimeout(timer);
-      if (drawn) stderr.write("\r\u001b[2K");
-    },
-  };
+    return { text: parts.filter((part) => part !== "").join("  "), isBad: tally.failures > 0 };
+  });
 }
 
 function bar(share: number): string {

@@ -35,15 +35,35 @@ test.each([10_000, -10_000])("a clock that went on by %i ms brings a further lin
 });
 
 test("its end is logged once, and what comes later is a new one", () => {
+  let time = 0;
   const { log, lines, facts } = recordedLog();
-  const trouble = new Trouble(log, () => 0);
+  const trouble = new Trouble(log, () => time);
   trouble.over();
   trouble.met(new Error("full"));
 
   trouble.over();
   trouble.over();
+  time = 10_000;
   trouble.met(new Error("full again"));
 
   expect(facts()).toEqual(["receive.unavailable", "receive.available", "receive.unavailable"]);
   expect(lines.map(({ fields }) => fields["refused"])).toEqual([1, 1, 1]);
+});
+
+test("what comes and goes with each request, as on a disk that is nearly full, does not fill the log", () => {
+  let time = 0;
+  const { log, lines } = recordedLog();
+  const trouble = new Trouble(log, () => time);
+
+  for (time = 0; time < 15_000; time += 10) {
+    trouble.met(new Error("full"));
+    trouble.over();
+  }
+
+  expect(lines.map(({ fact, fields }) => [fact, fields["refused"]])).toEqual([
+    ["receive.unavailable", 1],
+    ["receive.available", 1],
+    ["receive.unavailable", 1_000],
+    ["receive.available", 1_000],
+  ]);
 });

@@ -1,7 +1,10 @@
 import { HookwellError } from "../errors.ts";
 import { errorFields, type Log } from "../log.ts";
 
-/** While a trouble lasts, it is logged again this often, in ms. A line for each request could fill another disk. */
+/**
+ * A trouble that lasts, or comes and goes, is logged again this often, in ms. A line for each request could fill another
+ * disk.
+ */
 const repeatMs = 10_000;
 
 /** Logs when the receiver cannot store, how many requests have met that so far, and when it can store again. */
@@ -10,6 +13,8 @@ export class Trouble {
   readonly #now: () => number;
   #refused = 0;
   #loggedAt: number | undefined;
+  /** Whether the last line says that it cannot store. */
+  #isTold = false;
 
   constructor(log: Log, now: () => number) {
     this.#log = log;
@@ -22,15 +27,16 @@ export class Trouble {
     const now = this.#now();
     if (this.#loggedAt !== undefined && Math.abs(now - this.#loggedAt) < repeatMs) return;
     this.#loggedAt = now;
+    this.#isTold = true;
     const code = error instanceof HookwellError ? error.code : "UNEXPECTED";
     this.#log.error("receive.unavailable", { code, refused: this.#refused, ...errorFields(error) });
   }
 
   /** A request was stored. */
   over(): void {
-    if (this.#loggedAt === undefined) return;
+    if (!this.#isTold) return;
     this.#log.info("receive.available", { refused: this.#refused });
-    this.#loggedAt = undefined;
+    this.#isTold = false;
     this.#refused = 0;
   }
 }

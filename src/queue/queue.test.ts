@@ -231,3 +231,15 @@ test("a queue that is closed says so, and may be closed twice", async () => {
   await expect(queue.depth()).rejects.toThrow(ClosedError);
   await expect(queue.receive(1, never)).rejects.toThrow(ClosedError);
 });
+
+test("a call that fails since the queue is closed meanwhile says so", async () => {
+  const sending = Promise.withResolvers<void>();
+  const queue = new Queue(driverWith({ send: () => sending.promise }), { highWater: 10 });
+  const put = queue.put(messages(1));
+
+  const closed = queue.close();
+  sending.reject(new QueueUnavailableError("the connection is gone"));
+
+  await expect(put).rejects.toThrow(ClosedError);
+  await closed;
+});

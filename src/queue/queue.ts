@@ -134,13 +134,19 @@ export class Queue {
   }
 
   async #ask<T>(what: string, call: () => Promise<T>): Promise<T> {
-    if (this.#closed !== undefined) throw new ClosedError("queue");
+    this.#assertOpen();
     try {
       return await call();
     } catch (cause) {
+      // What fails since the queue was closed meanwhile is nobody's trouble.
+      this.#assertOpen();
       if (cause instanceof HookwellError) throw cause;
       const reason = errorText(cause);
       throw new QueueUnavailableError(`The queue cannot ${what}: ${reason}`, { cause });
     }
+  }
+
+  #assertOpen(): void {
+    if (this.#closed !== undefined) throw new ClosedError("queue");
   }
 }

@@ -115,17 +115,17 @@ class AmqpQueue implements QueueDriver {
 
   async send(messages: readonly Message[]): Promise<void> {
     this.#assertOpen();
-    if (messages.length > 0) await this.#orClosed(this.#sender.send(messages));
+    await this.#sender.send(messages);
   }
 
   async own(shards: readonly number[]): Promise<void> {
     this.#assertOpen();
-    await this.#orClosed(this.#receiver.own(shards));
+    await this.#receiver.own(shards);
   }
 
   async reserve(history: string, isShared: boolean): Promise<number> {
     this.#assertOpen();
-    return this.#orClosed(this.#reservation.take(history, isShared));
+    return this.#reservation.take(history, isShared);
   }
 
   async receive(max: number, signal: AbortSignal): Promise<readonly Delivery[]> {
@@ -146,7 +146,7 @@ class AmqpQueue implements QueueDriver {
     if (held === undefined) return;
     const isEarly = attempt === held.attempt;
     if (isEarly && this.#receiver.keepsEarly(held)) this.#receiver.held.putBack(held, delayMs);
-    else await this.#orClosed(this.#publishAgain(held, delayMs, attempt));
+    else await this.#publishAgain(held, delayMs, attempt);
   }
 
   /** RabbitMQ has no leases: a message comes back when the connection of its consumer ends. */
@@ -158,12 +158,15 @@ class AmqpQueue implements QueueDriver {
   async depth(): Promise<QueueDepth> {
     this.#assertOpen();
     const { control } = this.#receiving.get("count messages");
-    return this.#orClosed(answerOf(this.#depth.count(control), "count messages"));
+    return answerOf(this.#depth.count(control), "count messages");
   }
 
   async report(): Promise<EngineReport> {
     this.#assertOpen();
-    return this.#orClosed(this.#report());
+    // A server that is away cannot be asked; that is told by what it is asked next.
+    await this.#sender.askForRoom().catch(() => undefined);
+    const missing = this.#look?.missing ?? [];
+    return amqpReport(this.#target, { missing, noRoom: this.#sender.noRoom?.message });
   }
 
   close(): Promise<void> {
@@ -186,25 +189,9 @@ class AmqpQueue implements QueueDriver {
     await this.#sender.sendOne({ envelope, body: held.came.body }, () => this.#receiver.ack([held]));
   }
 
-  async #report(): Promise<EngineReport> {
-    // A server that is away cannot be asked; that is told by what it is asked next.
-    await this.#sender.askForRoom().catch(() => undefined);
-    const missing = this.#look?.missing ?? [];
-    return amqpReport(this.#target, { missing, noRoom: this.#sender.noRoom?.message });
-  }
-
   #count(): Count {
     const { size, oldestSentAt } = this.#receiver.held;
     return { held: size, oldestSentAt: oldestSentAt === Infinity ? null : oldestSentAt };
-  }
-
-  async #orClosed<T>(result: Promise<T>): Promise<T> {
-    try {
-      return await result;
-    } catch (error) {
-      this.#assertOpen();
-      throw error;
-    }
   }
 
   #assertOpen(): void {

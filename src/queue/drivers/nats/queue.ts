@@ -221,7 +221,6 @@ class NatsQueue implements QueueDriver {
     try {
       return await answerOf(this.#sessions.use(act));
     } catch (error) {
-      if (this.#closed !== undefined) throw new ClosedError("queue");
       throw unavailable(what, error);
     }
   }

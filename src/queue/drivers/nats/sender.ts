@@ -1,8 +1,10 @@
 import { randomUUID } from "node:crypto";
+import { setImmediate } from "node:timers/promises";
 import type { NatsConnection } from "@nats-io/transport-node";
 import { QueueUnavailableError } from "../../../errors.ts";
 import type { Message } from "../../../event/message.ts";
 import { shardOf } from "../../../event/shard.ts";
+import { shared } from "../../../lib/shared.ts";
 import { expectWithin, within } from "../../../lib/within.ts";
 import { type SendOptions, sharedShards } from "../../driver.ts";
 import type { NatsClient } from "./client.ts";
@@ -36,7 +38,11 @@ type Connection = Pick<NatsConnection, "request" | "flush">;
 export class NatsSender {
   readonly #client: Pick<NatsClient, "headers">;
   readonly #name: string;
-  #turn: Promise<void> | undefined;
+  /**
+   * Resolves for all who ask in one turn of the event loop together, so that the client writes what they publish in one
+   * call of the system, and the server reads it in one.
+   */
+  readonly #endOfTurn = shared(() => setImmediate());
 
   constructor(client: Pick<NatsClient, "headers">, name: string) {
     this.#client = client;
@@ -60,20 +66,6 @@ export class NatsSender {
     const bytes = messages.reduce((sum, { body }) => sum + body.length, 0);
     const failure = failureOf(await unlessSilent(connection, stored, silenceMs + bytes / slowestLine));
     if (failure !== undefined) throw failure;
-  }
-
-  /**
-   * Resolves for all who ask in one turn of the event loop together, so that the client writes what they publish in one
-   * call of the system, and the server reads it in one.
-   */
-  #endOfTurn(): Promise<void> {
-    this.#turn ??= new Promise((resolve) => {
-      setImmediate(() => {
-        this.#turn = undefined;
-        resolve();
-      });
-    });
-    return this.#turn;
   }
 
   async #store(connection: Connection, message: Message, id: string): Promise<void> {

@@ -9,11 +9,11 @@ export const patienceMs = 5_000;
 /**
  * The result, unless it comes too late.
  *
- * @throws {QueueUnavailableError} if it failed, or `ms` have passed
+ * @throws {QueueUnavailableError} if it failed, or comes too late
  */
-export async function answerOf<T>(result: Promise<T>, what: string, ms: number = patienceMs): Promise<T> {
+export async function answerOf<T>(result: Promise<T>, what: string): Promise<T> {
   try {
-    return await expectWithin(ms, result, () => new Error(`no answer for ${ms} ms`));
+    return await expectWithin(patienceMs, result, () => new Error(`no answer for ${patienceMs} ms`));
   } catch (cause) {
     throw unavailable(what, cause);
   }

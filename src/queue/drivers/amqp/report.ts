@@ -12,7 +12,7 @@ const missingQueues = (missing: readonly string[]): string =>
   "them with what waited in them: find out who or what did, such as a policy with expires, and prevent it.";
 
 /** How long a server may take to greet, in ms. */
-const patienceMs = 2_000;
+const greetingMs = 2_000;
 
 interface Found {
   /** Queues that were missing among others before this look at them. */
@@ -23,7 +23,7 @@ interface Found {
 
 /** What the server tells of itself, whichever node answers first, and what is to be said of its queues. */
 export async function amqpReport(target: AmqpTarget, { missing, noRoom }: Found): Promise<EngineReport> {
-  const hello = await answerOf(firstOf(greet(target.url, patienceMs)), "tell what it is", patienceMs);
+  const hello = await answerOf(firstOf(greet(target.url, greetingMs)), "tell what it is");
   const [product, version] = [property(hello, "product"), property(hello, "version")];
   return {
     engine: `${product ?? "RabbitMQ"} ${version ?? ""}`.trim(),

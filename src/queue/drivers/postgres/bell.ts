@@ -18,7 +18,6 @@ export class PostgresBell {
   #retry: NodeJS.Timeout | undefined;
   #checks: NodeJS.Timeout | undefined;
   #telling: NodeJS.Timeout | undefined;
-  #begun = false;
   #closed = false;
 
   /**
@@ -34,8 +33,7 @@ export class PostgresBell {
 
   /** Listens from now on, on a connection of its own; if that breaks, on a new one. */
   listen(): void {
-    if (this.#begun) return;
-    this.#begun = true;
+    if (this.#checks !== undefined) return;
     this.#checks = setInterval(() => void this.#check(), checkMs).unref();
     void this.#listen();
   }

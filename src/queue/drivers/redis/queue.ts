@@ -16,6 +16,7 @@ import {
   type QueueDriverOptions,
   type RetryOptions,
 } from "../../driver.ts";
+import type { RedisClient } from "./client.ts";
 import { RedisDepth } from "./depth.ts";
 import { RedisLink } from "./link.ts";
 import { listen } from "./listening.ts";
@@ -89,7 +90,7 @@ class RedisQueue implements QueueDriver {
 
   async send(messages: readonly Message[]): Promise<void> {
     this.#assertOpen();
-    if (messages.length > 0) await this.#sender.send(messages);
+    await this.#sender.send(messages);
   }
 
   async own(shards: readonly number[]): Promise<void> {
@@ -101,18 +102,16 @@ class RedisQueue implements QueueDriver {
     await this.#asking?.catch(() => undefined);
     // One after the other, so that the server does something else in between.
     const isLost = shards.length === 0;
-    for (const shard of left)
-      await this.#link.call((client) => this.#store.giveUp(client, shard, { isLost }));
+    for (const shard of left) await this.#call((client) => this.#store.giveUp(client, shard, { isLost }));
     for (const shard of shards) {
       if (!this.#store.isOwned(shard)) await this.#takeOver(shard, until);
     }
-    await this.#link.call(async () => this.#store.own(shards));
+    await this.#call(async () => this.#store.own(shards));
     this.#bell.ring();
   }
 
-  async reserve(history: string, isShared: boolean): Promise<number> {
-    this.#assertOpen();
-    return this.#link.call((client) => this.#reservation.take(client, history, isShared));
+  reserve(history: string, isShared: boolean): Promise<number> {
+    return this.#call((client) => this.#reservation.take(client, history, isShared));
   }
 
   async receive(max: number, signal: AbortSignal): Promise<readonly Delivery[]> {
@@ -133,30 +132,25 @@ class RedisQueue implements QueueDriver {
     return [];
   }
 
-  async ack(deliveries: readonly Delivery[]): Promise<void> {
-    this.#assertOpen();
-    if (deliveries.length > 0) await this.#link.call((client) => this.#store.ack(client, deliveries));
+  ack(deliveries: readonly Delivery[]): Promise<void> {
+    return this.#call((client) => this.#store.ack(client, deliveries));
   }
 
-  async retry(delivery: Delivery, options: RetryOptions): Promise<void> {
-    this.#assertOpen();
-    await this.#link.call((client) => this.#store.retry(client, delivery, options));
+  retry(delivery: Delivery, options: RetryOptions): Promise<void> {
+    return this.#call((client) => this.#store.retry(client, delivery, options));
   }
 
-  async extend(deliveries: readonly Delivery[]): Promise<void> {
-    this.#assertOpen();
-    if (deliveries.length > 0) await this.#link.call((client) => this.#store.extend(client, deliveries));
+  extend(deliveries: readonly Delivery[]): Promise<void> {
+    return this.#call((client) => this.#store.extend(client, deliveries));
   }
 
-  async depth(): Promise<QueueDepth> {
-    this.#assertOpen();
-    return this.#link.call((client) => this.#depth.count(client));
+  depth(): Promise<QueueDepth> {
+    return this.#call((client) => this.#depth.count(client));
   }
 
   async report(): Promise<EngineReport> {
-    this.#assertOpen();
     const lacksReplicas = await this.#sender.lacksReplicas();
-    return this.#link.call((client) => reportOf(client, this.#place, { lacksReplicas }));
+    return this.#call((client) => reportOf(client, this.#place, { lacksReplicas }));
   }
 
   close(): Promise<void> {
@@ -187,7 +181,7 @@ class RedisQueue implements QueueDriver {
     while (!isAll) {
       if (performance.now() > until)
         throw new QueueUnavailableError("Redis takes long to hand the shards over.");
-      isAll = await this.#link.call((client) => this.#store.takeOver(client, shard));
+      isAll = await this.#call((client) => this.#store.takeOver(client, shard));
     }
   }
 
@@ -203,6 +197,11 @@ class RedisQueue implements QueueDriver {
       .call((client) => this.#store.take(client, max))
       .finally(() => (this.#asking = undefined));
     return (await within(patienceMs, this.#asking)) ?? receiveMs;
+  }
+
+  async #call<T>(work: (client: RedisClient) => Promise<T>): Promise<T> {
+    this.#assertOpen();
+    return this.#link.call(work);
   }
 
   #assertOpen(): void {

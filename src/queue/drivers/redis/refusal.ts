@@ -41,51 +41,51 @@ export function movedTo(error: unknown): { readonly host: string; readonly port:
 
 /** The error for whoever set the URL, if the server refuses for a reason that stays; undefined if it may pass. */
 export function refusalOf(error: unknown, place: RedisPlace): ConfigError | undefined {
-  const { shown, tls, password, sentinel } = place;
   if (error instanceof ConfigError) return error;
   if (!isError(error)) return undefined;
-  const wrong = (problem: string): ConfigError => queueUrlError(problem, error);
+  const problem = problemOf(error, place) ?? tlsProblemOf(error, place);
+  return problem === undefined ? undefined : queueUrlError(problem, error);
+}
+
+function problemOf(error: Error, { shown, password, sentinel }: RedisPlace): string | undefined {
   const { message } = error;
-  const code = codeOf(error) ?? "";
   if (isLoginRefused(error)) {
     const form = "redis://user:password@host, or redis://:password@host if it has no users";
     return password === undefined
-      ? wrong(`names no password, and Redis at ${shown} asks for one; write ${form}`)
-      : wrong(`names a user or password that Redis at ${shown} refuses; correct them`);
+      ? `names no password, and Redis at ${shown} asks for one; write ${form}`
+      : `names a user or password that Redis at ${shown} refuses; correct them`;
   }
   if (says(error, reason("NOPERM"), /ACL failure in script|user executing the script/)) {
     const [, lacking] = /has (no permissions to run the '[^']+' command)/.exec(message) ?? [];
     const which = lacking === undefined ? "" : ` (${lacking})`;
     const rights = "keys, channel and commands that docs/engines/redis.md lists";
-    return wrong(`names a user who lacks permissions at ${shown}${which}; allow the ${rights}`);
+    return `names a user who lacks permissions at ${shown}${which}; allow the ${rights}`;
   }
   if (/DB index|SELECT is not allowed/.test(message)) {
-    return wrong(`names a database that Redis at ${shown} does not have; use /0`);
+    return `names a database that Redis at ${shown} does not have; use /0`;
   }
   if (/unknown command '?SENTINEL/i.test(message)) {
-    return wrong(`has ?sentinel=, but ${shown} is no sentinel; name sentinels, or leave it out`);
+    return `has ?sentinel=, but ${shown} is no sentinel; name sentinels, or leave it out`;
   }
   if (sentinel === undefined && /unknown command '?EVAL/i.test(message)) {
     const cure =
       "if they are sentinels, add ?sentinel= with the name of their master; else leave EVAL and EVALSHA out of rename-command";
-    return wrong(`names hosts at ${shown} that know no scripts (EVAL, EVALSHA); ${cure}`);
+    return `names hosts at ${shown} that know no scripts (EVAL, EVALSHA); ${cure}`;
   }
-  if (message.startsWith("MOVED")) {
-    return wrong(`names a node of a Redis cluster at ${shown}; add ?cluster=true`);
-  }
-  if (wantsCertificate(code)) {
-    return wrong(`is refused by ${shown} (${code}); ${certificateCure}`);
-  }
-  const otherHost = otherHostCure(error);
-  if (otherHost !== undefined) {
-    return wrong(`cannot agree on TLS with ${shown}: ${otherHost}${whereNamed(place)}`);
-  }
-  if (tlsRefusal.test(code)) {
-    const advice =
-      tls === undefined ? "use rediss:" : "check its certificate and ?cacertfile=, or use redis:";
-    return wrong(`cannot agree on TLS with ${shown} (${code}); ${advice}`);
-  }
-  return undefined;
+  return message.startsWith("MOVED")
+    ? `names a node of a Redis cluster at ${shown}; add ?cluster=true`
+    : undefined;
+}
+
+function tlsProblemOf(error: Error, place: RedisPlace): string | undefined {
+  const { shown, tls } = place;
+  const code = codeOf(error) ?? "";
+  if (wantsCertificate(code)) return `is refused by ${shown} (${code}); ${certificateCure}`;
+  const cure = otherHostCure(error);
+  if (cure !== undefined) return `cannot agree on TLS with ${shown}: ${cure}${whereNamed(place)}`;
+  if (!tlsRefusal.test(code)) return undefined;
+  const advice = tls === undefined ? "use rediss:" : "check its certificate and ?cacertfile=, or use redis:";
+  return `cannot agree on TLS with ${shown} (${code}); ${advice}`;
 }
 
 /** Where a host that is not in the URL was named. */

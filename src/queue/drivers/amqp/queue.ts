@@ -2,6 +2,7 @@ import type { Connection } from "rabbitmq-client";
 import { ClosedError } from "../../../errors.ts";
 import type { Message } from "../../../event/message.ts";
 import type { EngineReport } from "../../../lib/engine-report.ts";
+import { opened } from "../../../lib/opened.ts";
 import { loadAmqp } from "../../../lib/peers.ts";
 import { within } from "../../../lib/within.ts";
 import {
@@ -47,16 +48,12 @@ export async function openAmqpQueue(url: string, options: QueueDriverOptions): P
   const connect = (what: string): Connection =>
     new Guarded({ ...target.connection, connectionName: `hookwell ${what}` });
   await refuseStrangers(target);
-  const queue = new AmqpQueue(connect, target, options);
-  const refused = await queue.opening.refused(queue.ready, () => queue.isDeclaring);
-  if (refused === undefined) return queue;
-  await queue.close();
-  throw refused instanceof NothingThereError ? await notMade(target) : refused;
+  return opened(new AmqpQueue(connect, target, options));
 }
 
 class AmqpQueue implements QueueDriver {
   readonly shards = sharedShards;
-  readonly opening: AmqpOpening;
+  readonly #opening: AmqpOpening;
   readonly #target: AmqpTarget;
   readonly #names: AmqpNames;
   readonly #look: AmqpLook | undefined;
@@ -74,13 +71,13 @@ class AmqpQueue implements QueueDriver {
     target: AmqpTarget,
     { log, leaseMs, isLook = false }: QueueDriverOptions,
   ) {
-    this.opening = new AmqpOpening(target);
+    this.#opening = new AmqpOpening(target);
     this.#target = target;
     const names = new AmqpNames(target.name);
     this.#names = names;
     this.#look = isLook ? new AmqpLook(names) : undefined;
     const topology = { names, look: this.#look };
-    const status = new AmqpStatus(target.url.shown, log, this.opening);
+    const status = new AmqpStatus(target.url.shown, log, this.#opening);
     const counts = new AmqpCounts(names, () => this.#count());
     this.#sending = new AmqpSession<SendLink>(connect("sends"), {
       ...status.of("send"),
@@ -103,14 +100,12 @@ class AmqpQueue implements QueueDriver {
     });
   }
 
-  /** Resolves when all that is needed is there. */
-  get ready(): Promise<unknown> {
-    return Promise.all([this.#sending.ready, this.#receiving.ready]);
-  }
-
-  /** True while the server is there but not all that is needed on it. */
-  get isDeclaring(): boolean {
-    return this.#sending.isBuilding || this.#receiving.isBuilding;
+  async open(): Promise<void> {
+    const ready = Promise.all([this.#sending.ready, this.#receiving.ready]);
+    const isDeclaring = (): boolean => this.#sending.isBuilding || this.#receiving.isBuilding;
+    const refused = await this.#opening.refused(ready, isDeclaring);
+    if (refused !== undefined)
+      throw refused instanceof NothingThereError ? await notMade(this.#target) : refused;
   }
 
   async send(messages: readonly Message[]): Promise<void> {

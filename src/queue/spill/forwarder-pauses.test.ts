@@ -52,6 +52,7 @@ function aForwarder(...failing: readonly ("adopt" | "remove" | "send")[]) {
       adopt: async () => {
         adoptions += 1;
         if (fails.has("adopt")) throw trouble;
+        return 0;
       },
       close: async () => undefined,
     },

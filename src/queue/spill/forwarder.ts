@@ -162,7 +162,8 @@ export class Forwarder {
     const { slot, line } = this.#parts;
     if (performance.now() - this.#adoptedAt < adoptMs) return;
     this.#adoptedAt = performance.now();
-    await this.#disk.try("take over", () => slot.adopt(() => line.enterAll()));
+    const found = await this.#disk.try("take over", () => slot.adopt());
+    if (found !== undefined && found > 0) line.enterAll();
   }
 
   /**

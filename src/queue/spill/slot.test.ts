@@ -56,8 +56,6 @@ const left = (what: string) => {
   return { level: "error", fact: "queue.spill_left", fields: expect.objectContaining({ error }) };
 };
 
-const ignore = (): void => undefined;
-
 test("what a dead process left stays where it is while none of it is asked for", async () => {
   await using folder = await tempFolder();
   await leave(folder.path, { one: 1, other: 1 });
@@ -73,7 +71,7 @@ test("two that share a folder have a file each, and neither sees what the other 
   await using folder = await tempFolder();
   const [one, other] = [await takeSlot(folder.path), await takeSlot(folder.path)];
   await keep(one, "of one");
-  await other.adopt(ignore);
+  await other.adopt();
 
   expect([await textsIn(one), await textsIn(other)]).toEqual([["of one"], []]);
 
@@ -104,11 +102,10 @@ test("what was left is taken away with the last that is forwarded, and goes befo
   await keep(slot, "before");
   await keep(dead, "of the dead");
   await dead.close();
-  const entered = vi.fn<() => void>();
-  await slot.adopt(entered);
+  const adopted = await slot.adopt();
   await keep(slot, "since");
 
-  expect(entered).toHaveBeenCalledOnce();
+  expect(adopted).toBe(1);
   expect(existsSync(join(folder.path, "spill-1.db"))).toBe(true);
   expect(await forwardAll(slot)).toEqual(["of the dead", "before", "since"]);
 
@@ -125,7 +122,7 @@ test.each([["first"], ["last"]])(
     const [one, other] = when === "first" ? [first, last] : [last, first];
     await keep(one, "of one");
     await one.close();
-    await other.adopt(ignore);
+    await other.adopt();
     await keep(other, "behind it");
     await other.close();
 
@@ -154,11 +151,11 @@ test("what a living process keeps is not touched, and goes to another once it is
   await using folder = await tempFolder();
   const holder = await startKeeping(folder.path, "of the first", 3);
   const slot = await takeSlot(folder.path);
-  await slot.adopt(ignore);
+  await slot.adopt();
   expect(await textsIn(slot)).toEqual([]);
 
   await holder.kill();
-  await slot.adopt(ignore);
+  await slot.adopt();
 
   expect(await textsIn(slot)).toEqual(["of the first 0", "of the first 1", "of the first 2"]);
   await slot.close();
@@ -198,21 +195,21 @@ test("a file of the dead that is damaged is told once and left to a person, and 
   writeFileSync(path, "x".repeat(10_000));
 
   for (let tries = 0; tries < 3; tries += 1) {
-    await slot.adopt(ignore);
+    await slot.adopt();
     vi.advanceTimersByTime(10_000);
   }
 
   expect(lines).toEqual([left("spill-1.db")]);
   renameSync(`${path}.good`, path);
   vi.advanceTimersByTime(10_000);
-  await slot.adopt(ignore);
+  await slot.adopt();
   expect(await forwardAll(slot)).toEqual(["of the dead"]);
   expect(lines).toHaveLength(1);
 
   // By now it is another file, with a fault of its own.
   writeFileSync(path, "x".repeat(10_000));
   vi.advanceTimersByTime(40_000);
-  await slot.adopt(ignore);
+  await slot.adopt();
   expect(lines).toHaveLength(2);
   await slot.close();
 });
@@ -230,19 +227,17 @@ test("a file of the dead whose events are damaged is told once as well, and thos
   using file = new DatabaseSync(join(folder.path, "spill-1.db"));
   file.exec("update waiting set message = x'00'");
 
-  await slot.adopt(ignore);
+  await slot.adopt();
   expect(await forwardAll(slot)).toEqual(["of the third"]);
-  const entered = vi.fn<() => void>();
-  await slot.adopt(entered);
 
   // Otherwise all that comes would wait for a moment, each time.
-  expect(entered).not.toHaveBeenCalled();
+  expect(await slot.adopt()).toBe(0);
   expect(await forwardAll(slot)).toEqual([]);
   expect(lines).toEqual([left("spill-1.db: waiting events are not what was written")]);
   expect(file.prepare("select count(*) as count from waiting").get()).toEqual({ count: 1 });
   file.prepare("update waiting set message = ?").run(Buffer.from("of the second"));
   vi.advanceTimersByTime(10_000);
-  await slot.adopt(ignore);
+  await slot.adopt();
   expect(await forwardAll(slot)).toEqual(["of the second"]);
   await slot.close();
 });
@@ -261,12 +256,11 @@ test("what a dead process left with nothing in it makes nobody wait, and is take
   await keep(dead, "forwarded");
   await forwardAll(dead);
   await dead.close();
-  const entered = vi.fn<() => void>();
 
-  await slot.adopt(entered);
+  const adopted = await slot.adopt();
   await forwardAll(slot);
 
-  expect(entered).not.toHaveBeenCalled();
+  expect(adopted).toBe(0);
   expect(existsSync(join(folder.path, "spill-1.db"))).toBe(false);
   await slot.close();
 });
@@ -305,7 +299,7 @@ test("all that waits counts, and the oldest of all files is the oldest", async (
     one.add([{ shard: 1, lane: "a", at: Date.now() - ms }], pack([Buffer.from("a")]));
   await keepSince(dead, 60_000);
   await dead.close();
-  await slot.adopt(ignore);
+  await slot.adopt();
   await keepSince(slot, 0);
 
   const { messages, oldestAgeMs } = await slot.depth();

@@ -9,12 +9,8 @@ import type { SpillDepth } from "./store.ts";
 /** What waits on this machine: first in the files that dead processes left in this folder, then in our own. */
 export interface SpillSlot extends Omit<SpillFile, "depth"> {
   depth(): Promise<Omit<SpillDepth, "newestAt">>;
-  /**
-   * Takes over what dead processes have left since.
-   *
-   * @param entering told before something of any shard is found here
-   */
-  adopt(entering: () => void): Promise<void>;
+  /** Takes over what dead processes have left since; gives how many events, which may be of any shard. */
+  adopt(): Promise<number>;
 }
 
 /**
@@ -54,9 +50,7 @@ export async function takeSlot(data: string, log: Log = silentLog): Promise<Spil
         oldestAgeMs: Math.max(...depths.map(({ oldestAgeMs }) => oldestAgeMs)),
       };
     },
-    adopt: async (entering) => {
-      if ((await left.take(own.number)) > 0) entering();
-    },
+    adopt: () => left.take(own.number),
     close: async () => {
       await Promise.all(all().map((file) => file.close()));
       await files.close();

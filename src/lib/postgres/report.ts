@@ -14,16 +14,6 @@ interface Facts extends Record<"version" | "commit" | "fsync" | "pages" | "stand
   readonly open: number | null;
 }
 
-const usual: Facts = {
-  version: "",
-  commit: "on",
-  fsync: "on",
-  pages: "on",
-  standbys: "",
-  reads: "off",
-  open: null,
-};
-
 export interface ReportOptions {
   /** Limits that count the connections of queue and ledger together. */
   readonly shared?: readonly Limit[];
@@ -67,7 +57,9 @@ async function factsOf({ pool }: Pick<Postgres, "pool">): Promise<Facts> {
        current_setting('synchronous_standby_names') as standbys,
        current_setting('default_transaction_read_only') as reads`,
   );
-  return { ...usual, ...rows[0] };
+  const [facts] = rows;
+  if (facts === undefined) throw new Error("The server says nothing of itself.");
+  return facts;
 }
 
 function durabilityOf({ standbys, commit, fsync }: Facts): string {

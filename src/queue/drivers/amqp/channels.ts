@@ -13,10 +13,10 @@ const channelsAtOnce = 8;
 export async function channelsToAsk(open: OpenChannel): Promise<readonly Channel[]> {
   const nobody = (): void => undefined;
   const first = await open(nobody);
-  const opening = Array.from({ length: channelsAtOnce - 1 }, () => open(nobody).catch(isTooFew));
+  const opening = Array.from({ length: channelsAtOnce - 1 }, () => open(nobody).catch(passOverTooFew));
   return [first, ...(await Promise.all(opening)).filter((channel) => channel !== undefined)];
 }
 
-function isTooFew(error: unknown): undefined {
+function passOverTooFew(error: unknown): undefined {
   if (!(isError(error) && tooFewChannels.test(error.message))) throw error;
 }

@@ -111,6 +111,29 @@ test("a consumer begins when the one before it has left", async () => {
   expect(link.errors).toEqual([]);
 });
 
+test("what is given up goes back at once, even if it is owned again before an earlier change is done", async () => {
+  const names = new AmqpNames("hookwell");
+  const consumers = new AmqpConsumers(names, new Prefetch(250), ignore, ignore);
+  const link = new FakeLink(Promise.resolve());
+  await consumers.begin(link);
+  await consumers.own(() => link, [1]);
+  const [first = link.control] = link.consumed.keys();
+  const answer = Promise.withResolvers<void>();
+  link.answers.set(names.shard(2), answer.promise);
+  const slow = consumers.own(() => link, [1, 2]);
+  await nextTurn();
+
+  const changes = [slow, consumers.own(() => link, [2]), consumers.own(() => link, [1, 2])];
+  await nextTurn();
+
+  // What came on it meanwhile was not taken, so nothing that comes behind it may be.
+  expect(link.consumed.has(first)).toBe(false);
+  answer.resolve();
+  await Promise.all(changes);
+  expect([...link.consumed.values()].toSorted()).toEqual([names.shard(1), names.shard(2)]);
+  expect(link.errors).toEqual([]);
+});
+
 test("the end of a consumer that was left before says nothing of the one that is there", async () => {
   const told: unknown[] = [];
   const takenBack = (shard: number): void => void told.push(shard);

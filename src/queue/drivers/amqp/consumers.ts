@@ -5,6 +5,8 @@ import { answerOf } from "./patience.ts";
 import type { Prefetch } from "./prefetch.ts";
 import type { Arrived, ReceiveLink } from "./receive-link.ts";
 
+type OfShard = readonly [shard: number, channel: Channel];
+
 /**
  * The shards whose messages the server sends us, each on a channel of its own: only when a channel ends, the server
  * takes back all that the channel held in the order in which it was sent. If a consumer is cancelled instead, the
@@ -17,8 +19,10 @@ export class AmqpConsumers {
   readonly #takenBack: (shard: number, why: unknown) => void;
   #owned: readonly number[] = [];
   #link: ReceiveLink | undefined;
-  /** Channels of the newest link, by shard. */
+  /** Channels of the newest link by shard, of none that is not owned. */
   readonly #channels = new Map<number, Channel>();
+  /** Resolves when all channels are closed that were left. */
+  #left: Promise<void> = Promise.resolve();
   readonly #changes = new OneByOne();
 
   constructor(
@@ -42,36 +46,30 @@ export class AmqpConsumers {
   async begin(link: ReceiveLink): Promise<void> {
     this.#link = link;
     // Messages of the first shards may be so large that these are renewed before the last one has begun.
-    await this.#changes.run(async () => {
+    await this.#changes.run(() => {
       this.#channels.clear();
-      await this.#beginMissing(link);
-      // A shard may have been given up meanwhile, by a call that failed since there was no link yet.
-      await this.#leaveAllBut(link, this.#owned);
+      return this.#beginMissing(link);
     });
   }
 
-  /** False from the moment at which the shard is given up. */
-  owns(shard: number): boolean {
-    return this.#owned.includes(shard);
-  }
-
   /**
+   * What is given up goes back at once, whatever else is under way: it may be owned again before that is done.
+   *
    * @param linked gives the current link; throws if there is none: then shards are only given up, also on the next link
    */
   async own(linked: () => ReceiveLink, shards: readonly number[]): Promise<void> {
     this.#owned = this.#owned.filter((shard) => shards.includes(shard));
+    const foreign = [...this.#channels].filter(([shard]) => !shards.includes(shard));
+    if (this.#link !== undefined) void this.#leave(this.#link, foreign);
     linked();
     this.#owned = shards;
-    const change = async (): Promise<void> => {
-      const link = linked();
-      await this.#leaveAllBut(link, shards);
-      await this.#beginMissing(link);
-    };
-    await answerOf(this.#changes.run(change), "give a share of the messages");
+    const change = this.#changes.run(() => this.#beginMissing(linked()));
+    await answerOf(change, "give a share of the messages");
   }
 
   /** Begins what is owned now, not what a call asked for: if that was given up, others may own some of it. */
   async #beginMissing(link: ReceiveLink): Promise<void> {
+    await this.#left;
     const missing = this.#owned.filter((shard) => !this.#channels.has(shard));
     await Promise.all(missing.map((shard) => this.#begin(link, shard)));
   }
@@ -94,6 +92,8 @@ export class AmqpConsumers {
       if (!channel.active) throw new Error("its channel was closed");
       begun = channel;
       this.#channels.set(shard, channel);
+      // It may have been given up meanwhile.
+      if (!this.#owned.includes(shard)) await this.#leave(link, [[shard, channel]]);
     } catch (error) {
       // The queue may be missing.
       link.broken(error);
@@ -114,24 +114,22 @@ export class AmqpConsumers {
   }
 
   /** What came on these channels goes back, and new ones take their place; gives whether they did. */
-  #renew(link: ReceiveLink, old: readonly (readonly [shard: number, Channel])[]): Promise<boolean> {
-    for (const [shard] of old) this.#channels.delete(shard);
-    const closed = Promise.all(old.map(([, channel]) => link.close(channel)));
-    const begin = async (): Promise<void> => {
-      await closed;
-      await this.#beginMissing(link);
-    };
-    return this.#changes.run(begin).then(
-      () => true,
-      // Then the link is broken, and everything is begun anew.
-      () => false,
-    );
+  #renew(link: ReceiveLink, old: readonly OfShard[]): Promise<boolean> {
+    void this.#leave(link, old);
+    return this.#changes
+      .run(() => this.#beginMissing(link))
+      .then(
+        () => true,
+        // Then the link is broken, and everything is begun anew.
+        () => false,
+      );
   }
 
   /** The next owner is handed first what the server takes back from us, even if it consumes the queue already. */
-  async #leaveAllBut(link: ReceiveLink, shards: readonly number[]): Promise<void> {
-    const left = [...this.#channels].filter(([shard]) => !shards.includes(shard));
-    for (const [shard] of left) this.#channels.delete(shard);
-    await Promise.all(left.map(([, channel]) => link.close(channel)));
+  #leave(link: ReceiveLink, some: readonly OfShard[]): Promise<void> {
+    for (const [shard] of some) this.#channels.delete(shard);
+    const closing = some.map(([, channel]) => link.close(channel));
+    this.#left = Promise.all([this.#left, ...closing]).then(() => undefined);
+    return this.#left;
   }
 }

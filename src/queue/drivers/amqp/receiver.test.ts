@@ -31,11 +31,13 @@ test("what is told of a channel that has gone is not held", async () => {
   expect(receiver.held.size).toBe(0);
 });
 
-test("what is given up is not held any more from that moment on, though its channel is still there", async () => {
+test("what is given up is not held any more from that moment on, though its channel is not closed yet", async () => {
   let deliver: (message: AsyncMessage) => void = ignore;
   const consuming = { basicConsume: async (_: object, told: typeof deliver) => void (deliver = told) };
   const channel = channelWith(consuming);
-  const session = { get: () => link, closeChannel: () => new Promise(ignore) };
+  // The client says at once that a channel is not active any more.
+  const closeChannel = (): Promise<void> => new Promise(() => (channel.active = false));
+  const session = { get: () => link, closeChannel };
   const receiver = new AmqpReceiver(session as unknown as AmqpSession<ReceiveLink>, topology, 10, listener);
   const link = await receiver.link(async () => channel, ignore);
   await receiver.own([1]);

@@ -91,11 +91,8 @@ export class AmqpReceiver {
   }
 
   /** What is held of other shards goes back at once, even if it is handed out: another may own them now. */
-  async own(shards: readonly number[]): Promise<void> {
-    const change = this.#consumers.own(() => this.#session.get("give a share of the messages"), shards);
-    // Their channels end only when it is the turn of this change.
-    this.held.forgetAll(({ shard }) => !this.#consumers.owns(shard));
-    await change;
+  own(shards: readonly number[]): Promise<void> {
+    return this.#consumers.own(() => this.#session.get("give a share of the messages"), shards);
   }
 
   ack(all: readonly Held[]): void {
@@ -120,7 +117,6 @@ export class AmqpReceiver {
     // The client passes a message on one turn later, when the server may have taken it back already.
     if (!channel.active) return;
     noteArrival(channel, came.deliveryTag);
-    if (!this.#consumers.owns(shard)) return;
     const sentAt = sentAtOf(came);
     this.#taken(shard, sentAt);
     this.#arrivals += 1;

@@ -86,48 +86,49 @@ export class RedisLink {
   }
 
   async #stayConnected(first: RedisClient | undefined): Promise<void> {
-    let waitMs = shortestWaitMs;
-    for (let client = first; !this.#closing.signal.aborted; client = await this.#connect()) {
+    const { signal } = this.#closing;
+    let [client, waitMs] = [first, shortestWaitMs];
+    for (;;) {
       if (client !== undefined) {
         waitMs = shortestWaitMs;
         await this.#use(client);
       }
-      await sleep(waitMs * (0.5 + Math.random() / 2), this.#closing.signal);
+      await sleep(waitMs * (0.5 + Math.random() / 2), signal);
+      if (signal.aborted) return;
       waitMs = Math.min(waitMs * 2, longestWaitMs);
+      client = await this.#connect();
     }
   }
 
   async #connect(): Promise<RedisClient | undefined> {
-    if (this.#closing.signal.aborted) return undefined;
     try {
-      const client = await connectRedis(this.#place, this.#greet, this.#closing.signal);
-      if (!this.#closing.signal.aborted) return client;
-      client.destroy();
+      return await connectRedis(this.#place, this.#greet, this.#closing.signal);
     } catch (error) {
       this.#problem = error;
-      if (!this.#closing.signal.aborted) this.#lost(refusalOf(error, this.#place) ?? error);
+      this.#lost(refusalOf(error, this.#place) ?? error);
+      return undefined;
     }
-    return undefined;
   }
 
-  /** Resolves when the connection is gone. */
+  /** Resolves when the connection is gone; one that comes when the link is closed already goes at once. */
   async #use(client: RedisClient): Promise<void> {
+    if (this.#closing.signal.aborted) return client.destroy();
     const gone = Promise.withResolvers<void>();
     client.on("error", (error: unknown) => (this.#problem = error));
     client.on("terminated", () => gone.resolve());
     client.on("end", () => gone.resolve());
-    if (!client.isReady || this.#closing.signal.aborted) gone.resolve();
+    if (!client.isReady) gone.resolve();
     this.#problem = undefined;
     this.#client = client;
     this.#health.works(this);
     await gone.promise;
     this.#client = undefined;
     client.destroy();
-    if (!this.#closing.signal.aborted) this.#lost(this.#problem);
+    this.#lost(this.#problem);
   }
 
   #lost(error: unknown): void {
-    this.#health.lost(error, { connection: this });
+    if (!this.#closing.signal.aborted) this.#health.lost(error, { connection: this });
   }
 
   /** Looks for another server, which may be the same one after a while. */

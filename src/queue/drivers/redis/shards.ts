@@ -54,7 +54,7 @@ export class RedisShards {
   leaveAllBut(shards: readonly number[]): readonly number[] {
     const left = this.#owned.filter((shard) => !shards.includes(shard));
     this.own(this.#owned.filter((shard) => shards.includes(shard)));
-    this.#kept = this.#kept.filter((delivery) => this.#isOurs(delivery));
+    this.#kept = this.#ours(this.#kept);
     return shards.length === 0 ? allShards : left;
   }
 
@@ -124,7 +124,7 @@ export class RedisShards {
       return { receipt, message: messageOf(fields), attempt };
     });
     // Messages of shards that are not owned any more may have been handed to another meanwhile.
-    const mine = owned === this.#owned ? deliveries : deliveries.filter((each) => this.#isOurs(each));
+    const mine = owned === this.#owned ? deliveries : this.#ours(deliveries);
     this.#kept = this.#kept.length === 0 ? mine : [...this.#kept, ...mine];
     return dueInMs < 0 ? Infinity : dueInMs;
   }
@@ -162,10 +162,13 @@ export class RedisShards {
     return [...this.#held].filter((receipt) => partsOf(receipt)[0] === shard);
   }
 
-  /** Whether a message is of our shards; if not, it counts as never handed out. */
-  #isOurs({ receipt }: Delivery): boolean {
-    if (this.isOwned(partsOf(receipt)[0])) return true;
-    this.#held.delete(receipt);
-    return false;
+  /** Those of our shards; the others count as never handed out. */
+  #ours(deliveries: readonly Delivery[]): readonly Delivery[] {
+    const isOurs = ({ receipt }: Delivery): boolean => this.isOwned(partsOf(receipt)[0]);
+    const { ours = [], others = [] } = Object.groupBy(deliveries, (each) =>
+      isOurs(each) ? "ours" : "others",
+    );
+    for (const { receipt } of others) this.#held.delete(receipt);
+    return ours;
   }
 }

@@ -191,3 +191,22 @@ test("what is done last is done when what was built is closed, and before the co
 
   expect(order).toEqual(["last, channel closed: true", "connection"]);
 });
+
+test("nothing is built over a connection that comes back while all is closed", async () => {
+  const connection = new FakeConnection();
+  const session = new AmqpSession(connection as unknown as Connection, {
+    build: (open) => open(),
+    up: () => undefined,
+    down: () => undefined,
+  });
+  connection.emit("connection");
+  await eventually(() => session.get("be used"));
+
+  await session.close(async () => {
+    connection.emit("error", new Error("it broke"));
+    connection.emit("connection");
+    await turn();
+  });
+
+  expect(connection.channels).toHaveLength(1);
+});

@@ -123,6 +123,7 @@ export class AmqpSession<T> {
   }
 
   async #build(): Promise<void> {
+    if (this.#ended.signal.aborted) return;
     this.#generation += 1;
     const generation = this.#generation;
     const broken: Broken = (error) => {
@@ -137,7 +138,7 @@ export class AmqpSession<T> {
     };
     try {
       const built = await this.#options.build(open, broken);
-      if (generation !== this.#generation || this.#ended.signal.aborted) return;
+      if (generation !== this.#generation) return;
       this.#built = built;
       this.#failures = 0;
       this.#ready.resolve();
@@ -163,7 +164,7 @@ export class AmqpSession<T> {
     this.#failures += 1;
     const pause = (): Promise<void> => sleep(pauseMs(this.#failures), this.#ended.signal);
     await pause();
-    const isLatest = (): boolean => generation === this.#generation && !this.#ended.signal.aborted;
+    const isLatest = (): boolean => generation === this.#generation;
     // A blocked server would not open a channel, and nothing else starts a build when it has room again.
     while (isLatest() && this.#blocked !== undefined) await pause();
     // If there is no connection now, the next one starts the build.

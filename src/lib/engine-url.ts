@@ -79,6 +79,22 @@ export function parseEngineUrl(text: string): EngineUrl {
 export const queueUrlError = (problem: string, cause?: unknown): ConfigError =>
   new ConfigError([`${settingOf("queue")} ${problem}.`], { cause });
 
+/**
+ * What a client needs of a URL.
+ *
+ * @param setting the setting that holds the URL
+ * @param read throws an error like those of `parseEngineUrl` if something in it is wrong
+ * @throws {ConfigError} if something is
+ */
+export function readEngineUrl<T>(text: string, setting: string, read: (url: EngineUrl) => T): T {
+  try {
+    return read(parseEngineUrl(text));
+  } catch (error) {
+    if (!(error instanceof RangeError || error instanceof URIError)) throw error;
+    throw new ConfigError([`${setting} ${error.message}.`]);
+  }
+}
+
 /** Whether it is a server; else it is a file of this machine, or the memory of this process. */
 export const isServer = (url: string): boolean => /^(?!sqlite:)[^/]*:\/\//i.test(url);
 

@@ -1,8 +1,7 @@
 import type { PoolConfig } from "pg";
-import { ConfigError } from "../../errors.ts";
 import type { Host } from "./hosts.ts";
 import { certificatesOf } from "../certificates.ts";
-import { type EngineUrl, parseEngineUrl } from "../engine-url.ts";
+import { type EngineUrl, readEngineUrl } from "../engine-url.ts";
 
 const usualPort = 5432;
 
@@ -20,26 +19,17 @@ export interface PostgresSettings {
  * @param setting the setting that holds the URL
  * @throws {ConfigError} if it cannot be used
  */
-export function settingsOf(url: string, setting: string): PostgresSettings {
-  try {
-    const parsed = parseEngineUrl(url);
-    const { password, hosts, keys, shown } = parsed;
-    const config = {
-      ...loginOf(parsed),
-      ssl: tlsOf(keys),
-      ...(password !== undefined && { password }),
-    };
-    return {
-      config,
-      hosts: hostsOf(hosts),
-      schema: keys.get("schema") ?? "hookwell",
-      shown,
-    };
-  } catch (error) {
-    if (!(error instanceof RangeError || error instanceof URIError)) throw error;
-    throw new ConfigError([`${setting} ${error.message}.`]);
-  }
-}
+export const settingsOf = (text: string, setting: string): PostgresSettings =>
+  readEngineUrl(text, setting, (url) => ({
+    config: {
+      ...loginOf(url),
+      ssl: tlsOf(url.keys),
+      ...(url.password !== undefined && { password: url.password }),
+    },
+    hosts: hostsOf(url.hosts),
+    schema: url.keys.get("schema") ?? "hookwell",
+    shown: url.shown,
+  }));
 
 /** As whom, and in which database. */
 export function loginOf({ user = "postgres", path }: EngineUrl): { user: string; database: string } {

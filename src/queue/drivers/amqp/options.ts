@@ -2,7 +2,8 @@ import type { ConnectionOptions } from "rabbitmq-client";
 import { greet, StrangerError } from "./greeting.ts";
 import { mostFrameBytes } from "./guarded-connection.ts";
 import { certificatesOf } from "../../../lib/certificates.ts";
-import { type EngineUrl, parseEngineUrl, queueUrlError } from "../../../lib/engine-url.ts";
+import { type EngineUrl, queueUrlError, readEngineUrl } from "../../../lib/engine-url.ts";
+import { settingOf } from "../../../lib/part.ts";
 
 /** How long a server may take to greet, in ms; one that is silent may do so later. */
 const greetingMs = 1_000;
@@ -25,15 +26,13 @@ export interface AmqpTarget {
  *
  * @throws {ConfigError} if it is wrong
  */
-export function amqpTarget(text: string): AmqpTarget {
-  try {
-    const url = parseEngineUrl(text);
-    const name = url.keys.get("name") ?? "hookwell";
-    return { url, name, connection: connectionOf(url), prefetch: Number(url.keys.get("prefetch") ?? 1_000) };
-  } catch (cause) {
-    throw cause instanceof RangeError ? queueUrlError(cause.message) : cause;
-  }
-}
+export const amqpTarget = (text: string): AmqpTarget =>
+  readEngineUrl(text, settingOf("queue"), (url) => ({
+    url,
+    name: url.keys.get("name") ?? "hookwell",
+    connection: connectionOf(url),
+    prefetch: Number(url.keys.get("prefetch") ?? 1_000),
+  }));
 
 function connectionOf(url: EngineUrl): ConnectionOptions {
   const isTls = url.scheme === "amqps";

@@ -2,7 +2,8 @@ import { checkServerIdentity, type ConnectionOptions, type PeerCertificate } fro
 import type * as JetStream from "@nats-io/jetstream";
 import type * as Transport from "@nats-io/transport-node";
 import { type Certificates, certificatesOf } from "../../../lib/certificates.ts";
-import { type EngineUrl, fileOf, parseEngineUrl, queueUrlError } from "../../../lib/engine-url.ts";
+import { type EngineUrl, fileOf, readEngineUrl } from "../../../lib/engine-url.ts";
+import { settingOf } from "../../../lib/part.ts";
 import { loadNatsClient } from "../../../lib/peers.ts";
 import { renewing } from "../../../lib/renewing.ts";
 import { endingSockets } from "./sockets.ts";
@@ -78,17 +79,13 @@ function tlsOf(url: EngineUrl): Certificates & Pick<ConnectionOptions, "checkSer
 }
 
 /** @throws {ConfigError} if something in it is wrong */
-export function readUrl(client: NatsClient, text: string): EngineUrl {
-  try {
-    const url = parseEngineUrl(text);
+export const readUrl = (client: NatsClient, text: string): EngineUrl =>
+  readEngineUrl(text, settingOf("queue"), (url) => {
     if (!/^\/?$/.test(url.path))
       throw new RangeError("has a path; several Hookwells are kept apart by ?name=");
     connectionOptions(client, url);
     return url;
-  } catch (error) {
-    throw queueUrlError((error as Error).message);
-  }
-}
+  });
 
 /** The client would take an error in them, which it finds at a login, for a server that is away. */
 const credentialsOf = (client: NatsClient, { keys }: EngineUrl): (() => Uint8Array) =>

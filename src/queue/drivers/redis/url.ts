@@ -1,5 +1,6 @@
 import { type Certificates, certificatesOf } from "../../../lib/certificates.ts";
-import { type EngineUrl, parseEngineUrl, queueUrlError } from "../../../lib/engine-url.ts";
+import { type EngineUrl, readEngineUrl } from "../../../lib/engine-url.ts";
+import { settingOf } from "../../../lib/part.ts";
 
 export interface RedisAddress {
   readonly host: string;
@@ -30,13 +31,7 @@ const defaultPort = 6379;
 const defaultSentinelPort = 26379;
 
 /** @throws {ConfigError} that says what to write instead */
-export function redisPlace(text: string): RedisPlace {
-  try {
-    return placeOf(parseEngineUrl(text));
-  } catch (error) {
-    throw error instanceof RangeError ? queueUrlError(error.message) : error;
-  }
-}
+export const redisPlace = (text: string): RedisPlace => readEngineUrl(text, settingOf("queue"), placeOf);
 
 function placeOf(url: EngineUrl): RedisPlace {
   const sentinel = url.keys.get("sentinel");

@@ -88,6 +88,25 @@ describe("how it ends", () => {
     },
   );
 
+  test("a first request that fails ends nothing if others are answered", async () => {
+    let requests = 0;
+    await using server = await testServer((request, response) => {
+      requests += 1;
+      if (requests === 1) return request.socket.destroy();
+      // Not before the client knows that the first one has failed.
+      return setTimeout(() => response.end(), requests > 8 ? 0 : 100);
+    });
+
+    const { code, stdout } = await runCli(
+      ["send", "message.sent", "--count", "101", "--url", server.url, "--secret", secret],
+      { cwd: tmpdir() },
+    );
+
+    expect([code, requests]).toEqual([1, 101]);
+    expect(stdout).toContain("✓ 200    100");
+    expect(stdout).toContain("✗ none   1  ECONNRESET");
+  });
+
   test("the only answer that breaks off after its beginning is one sentence", async () => {
     await using server = await testServer((_, response) =>
       response.writeHead(200, { "content-length": "100" }).write("half", () => response.destroy()),

@@ -26,8 +26,11 @@ export async function sendAll(requests: Iterable<SendRequest>, options: SendAllO
   let planned = 0;
   let broken: Error | undefined;
 
+  // To go on would only hide the one reason.
+  const isNobodyThere = (): boolean => broken !== undefined && tally.statuses.size === 0;
+
   async function work(): Promise<void> {
-    while (!signal.aborted && broken === undefined) {
+    while (!signal.aborted && !isNobodyThere()) {
       const next = iterator.next();
       if (next.done === true) return;
       const dueAt = rate === undefined ? 0 : startedAt + (planned / rate) * 1_000;
@@ -41,13 +44,12 @@ export async function sendAll(requests: Iterable<SendRequest>, options: SendAllO
     const sentAt = performance.now();
     const answer = await poster.post(request, signal);
     if (answer.kind === "error" && signal.aborted) return;
-    // A server that has never answered is not there; to go on would only hide the one reason.
-    if (answer.kind === "error" && tally.statuses.size === 0) broken ??= answer.error;
+    if (answer.kind === "error") broken ??= answer.error;
     tally.add(answer, request.events, performance.now() - sentAt);
   }
 
   await Promise.all(Array.from({ length: options.concurrency }, work));
-  if (broken !== undefined && tally.statuses.size === 0) throw broken;
+  if (isNobodyThere()) throw broken;
 }
 
 async function sleepUntil(dueAt: number, signal: AbortSignal): Promise<void> {

@@ -1,5 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { runCli } from "../../../test/support/cli.ts";
@@ -89,6 +90,29 @@ describe("what is sent", () => {
 
     expect(receiver.received.map(({ body }) => body.equals(bytes))).toEqual([true, true, true]);
     expect(receiver.received.every(({ genuine }) => genuine)).toBe(true);
+  });
+
+  test.for([
+    { what: ["message.sent"], count: 100, most: 1 },
+    { what: ["message.sent"], count: 101, most: 8 },
+    { what: ["--file", "-"], count: 100, most: 1 },
+    { what: ["--file", "-"], count: 101, most: 8 },
+  ])("$count times $what.0: $most requests at the same time", async ({ what, count, most }) => {
+    let now = 0;
+    let highest = 0;
+    await using server = await testServer((_, response) => {
+      now += 1;
+      highest = Math.max(highest, now);
+      setTimeout(() => {
+        now -= 1;
+        response.end();
+      }, 2);
+    });
+    const argv = ["send", ...what, "--count", String(count), "--url", server.url, "--secret", secret];
+
+    await runCli(argv, { cwd: tmpdir(), stdin: Buffer.from("{}") });
+
+    expect(highest).toBe(most);
   });
 
   test("an unknown name is sent all the same, with a question", async () => {

@@ -30,9 +30,15 @@ function toRequest(events: readonly string[], batch: number, secret: string): Se
   return { body, signature: sign(body, secret), events: events.length };
 }
 
-/** The bytes of a file as they are, again and again. */
-export function* repeated(body: Uint8Array, secret: string, times: number): Iterable<SendRequest> {
-  const request = { body, signature: sign(body, secret), events: countEvents(body) };
+/** The bytes of a file as they are. */
+export const requestOf = (body: Uint8Array, secret: string): SendRequest => ({
+  body,
+  signature: sign(body, secret),
+  events: countEvents(body),
+});
+
+/** The same request again and again. */
+export function* repeated(request: SendRequest, times: number): Iterable<SendRequest> {
   for (let sent = 0; sent < times; sent += 1) yield request;
 }
 

@@ -14,7 +14,7 @@ import { version } from "../version.ts";
 import { eventStream, expandNames } from "./event-stream.ts";
 import { createPoster } from "./post.ts";
 import { showProgress } from "./progress.ts";
-import { repeated, requestsOf, type SendRequest, tampered } from "./requests.ts";
+import { repeated, requestOf, requestsOf, type SendRequest, tampered } from "./requests.ts";
 import { sendAll } from "./send-all.ts";
 import { summaryView } from "./summary-view.ts";
 import { Tally } from "./tally.ts";
@@ -32,7 +32,7 @@ export async function run(input: Input): Promise<ExitCode> {
   const target = await targetOf(input);
   const { requests, total } = await requestsFor(input, target.secret);
   // A few events are sent in order, so that a person sees what they expect.
-  const concurrency = options.number("concurrency") ?? (total !== undefined && total > 100 ? 8 : 1);
+  const concurrency = options.number("concurrency") ?? (total > 100 ? 8 : 1);
   const poster = createPoster({ ...target, connections: concurrency, userAgent: `hookwell/${version}` });
   const tally = new Tally(performance.now());
   const tamper = options.has("tamper");
@@ -94,16 +94,18 @@ function checkUse({ args, options, io }: Input): void {
 
 interface Planned {
   readonly requests: Iterable<SendRequest>;
-  /** Events in all of them, about; repeats come on top. */
-  readonly total: number | undefined;
+  /** How many events are in all of them, about. */
+  readonly total: number;
 }
 
 async function requestsFor({ args, options, io }: Input, secret: string): Promise<Planned> {
   const file = options.text("file");
   const seed = options.number("seed");
   const count = options.number("count") ?? (file === undefined ? expandNames(args).length || 3 : 1);
-  if (file !== undefined)
-    return { requests: repeated(await readInput(file, io), secret, count), total: undefined };
+  if (file !== undefined) {
+    const request = requestOf(await readInput(file, io), secret);
+    return { requests: repeated(request, count), total: count * request.events };
+  }
   const duplicate = options.number("duplicate") ?? 0;
   const events = eventStream({
     names: args,

@@ -15,6 +15,13 @@ test("this process is told as the system sees it", async () => {
   expect(residentBytes).toBeGreaterThan(10 * 1024 * 1024);
 });
 
+test("without /proc, as in a root folder that has none, no files are counted", async () => {
+  const { files, residentBytes } = await processNumbers("/there/is/no/proc")();
+
+  expect(files).toBeUndefined();
+  expect(residentBytes).toBeGreaterThan(0);
+});
+
 test.skipIf(process.platform !== "linux")(
   "files that are open are counted, and so is their limit",
   async () => {

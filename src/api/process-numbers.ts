@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 
 /** What the system knows of this process. */
@@ -12,30 +12,34 @@ export interface ProcessNumbers {
   readonly files: { readonly open: number; readonly most: number } | undefined;
 }
 
-/** Asks for them, each time anew. */
-export function processNumbers(): () => Promise<ProcessNumbers> {
-  const most = mostFiles();
+/**
+ * Asks for them, each time anew.
+ *
+ * @param proc what Linux has of this process
+ */
+export function processNumbers(proc = "/proc/self"): () => Promise<ProcessNumbers> {
+  const most = mostFiles(proc);
   return async () => {
     const { user, system } = process.cpuUsage();
     return {
       cpuSeconds: (user + system) / 1e6,
       startedAt: performance.timeOrigin / 1e3,
       residentBytes: process.memoryUsage.rss(),
-      files: most === undefined ? undefined : { open: await openFiles(most), most },
+      files: most === undefined ? undefined : { open: await openFiles(proc, most), most },
     };
   };
 }
 
 /** Node raises it to the hard limit when it starts; after that it stays. */
-function mostFiles(): number | undefined {
-  if (process.platform !== "linux") return undefined;
-  const most = /^Max open files\s+(\d+)/m.exec(readFileSync("/proc/self/limits", "utf8"))?.[1];
+function mostFiles(proc: string): number | undefined {
+  if (!existsSync(`${proc}/limits`)) return undefined;
+  const most = /^Max open files\s+(\d+)/m.exec(readFileSync(`${proc}/limits`, "utf8"))?.[1];
   return most === undefined ? undefined : Number(most);
 }
 
-async function openFiles(most: number): Promise<number> {
+async function openFiles(proc: string, most: number): Promise<number> {
   try {
-    const names = await readdir("/proc/self/fd");
+    const names = await readdir(`${proc}/fd`);
     // One of them is the folder that is being read.
     return names.length - 1;
   } catch (error) {

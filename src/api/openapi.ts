@@ -26,8 +26,15 @@ export const openApiDocument: OpenApiDocument = {
   },
   tags: [
     { name: "events", description: "Every event that was received and taken from the queue." },
-    { name: "dead letters", description: "Events whose handler failed for good. They stay until removed." },
-    { name: "quarantine", description: "Requests that could not be accepted. They stay until removed." },
+    {
+      name: "dead letters",
+      description: "Events whose handler failed for good. They stay until replayed or removed.",
+    },
+    {
+      name: "quarantine",
+      description:
+        "Requests that could not be accepted. They stay until one is accepted or removed, or room is needed for newer ones.",
+    },
     { name: "statistics", description: "Numbers, and this document." },
   ],
   security: [{ token: [] }],

@@ -17,7 +17,7 @@ function call(
   attempt = 1,
 ): HandleResult | Promise<HandleResult> {
   const { signal } = new AbortController();
-  const calls = new HandlerCalls({ timeoutMs: 5_000, stopping: signal, log: silentLog, ...options });
+  const calls = new HandlerCalls({ timeoutMs: 5_000, givingUp: signal, log: silentLog, ...options });
   return calls.call(handler, message, { attempt, tx: noTransaction });
 }
 
@@ -151,10 +151,10 @@ describe("an attempt has failed", () => {
   });
 
   test("when Hookwell gives up, with what the signal was aborted for", async () => {
-    const stopping = new AbortController();
+    const givingUp = new AbortController();
 
-    const result = run(() => new Promise(() => undefined), { stopping: stopping.signal });
-    stopping.abort(new Error("Hookwell is stopping."));
+    const result = run(() => new Promise(() => undefined), { givingUp: givingUp.signal });
+    givingUp.abort(new Error("Hookwell is stopping."));
 
     await expect(result).resolves.toEqual({ error: new Error("Hookwell is stopping.") });
   });
@@ -226,11 +226,11 @@ describe("a signal that is asked for late", () => {
 });
 
 test("when Hookwell gives up, all handlers that run are told, and those that are called after that", async () => {
-  const stopping = new AbortController();
-  const calls = new HandlerCalls({ timeoutMs: 5_000, stopping: stopping.signal, log: silentLog });
+  const givingUp = new AbortController();
+  const calls = new HandlerCalls({ timeoutMs: 5_000, givingUp: givingUp.signal, log: silentLog });
   const results = [1, 2].map(() => calls.call(() => new Promise(() => undefined), message, first));
 
-  stopping.abort(new Error("Hookwell is stopping."));
+  givingUp.abort(new Error("Hookwell is stopping."));
   results.push(calls.call(() => new Promise(() => undefined), message, first));
 
   for (const result of results) {
@@ -242,15 +242,15 @@ test.each<[string, Promise<void> | undefined]>([
   ["at once", undefined],
   ["later", Promise.resolve()],
 ])("a handler that was done %s is not told of a stop any more", async (_, end) => {
-  const stopping = new AbortController();
+  const givingUp = new AbortController();
   let signal: AbortSignal | undefined;
   const handler: Handler = (_event, context) => {
     ({ signal } = context);
     return end;
   };
-  await run(handler, { stopping: stopping.signal });
+  await run(handler, { givingUp: givingUp.signal });
 
-  stopping.abort();
+  givingUp.abort();
 
   expect(signal?.aborted).toBe(false);
 });

@@ -8,8 +8,8 @@ import { LateSignal } from "./late-signal.ts";
 export interface HandleOptions {
   /** How long a handler may take, in ms. */
   readonly timeoutMs: number;
-  /** Aborts when Hookwell stops. */
-  readonly stopping: AbortSignal;
+  /** Aborts when handlers that still run are not waited for any longer: at the end of a stop, or if others have their events. */
+  readonly givingUp: AbortSignal;
   readonly log: Log;
 }
 
@@ -27,9 +27,9 @@ export class HandlerCalls {
 
   constructor(options: HandleOptions) {
     this.#options = options;
-    const { stopping } = options;
-    stopping.addEventListener("abort", () => {
-      for (const signal of this.#running) signal.abort(stopping.reason);
+    const { givingUp } = options;
+    givingUp.addEventListener("abort", () => {
+      for (const signal of this.#running) signal.abort(givingUp.reason);
     });
   }
 
@@ -59,11 +59,11 @@ export class HandlerCalls {
   }
 
   async #watch(result: PromiseLike<unknown>, signal: LateSignal): Promise<HandleResult> {
-    const { timeoutMs, stopping } = this.#options;
+    const { timeoutMs, givingUp } = this.#options;
     const expire = (): void => signal.abort(tooLate(timeoutMs));
     const timer = setTimeout(expire, timeoutMs);
     this.#running.add(signal);
-    if (stopping.aborted) signal.abort(stopping.reason);
+    if (givingUp.aborted) signal.abort(givingUp.reason);
     try {
       await Promise.race([result, signal.aborted]);
       return undefined;

@@ -7,8 +7,8 @@ import type { Log } from "../log.ts";
 /** What a handler gets in addition to the event. */
 export interface HandlerContext {
   /**
-   * Aborts when the deadline has passed, or when Hookwell, told to stop, has waited 6 s for the handler: give up then, the
-   * event will be tried again.
+   * Aborts when the deadline has passed, when Hookwell, told to stop, has waited 6 s for the handler, or when another
+   * worker has taken over the event: give up then, the event will be tried again.
    */
   readonly signal: AbortSignal;
   /**

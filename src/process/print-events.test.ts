@@ -13,7 +13,7 @@ import { printEvents } from "./print-events.ts";
 
 const message = aMessage({ receivedAt: 5, revision: null, body: bytesOf('{"a": 1.0}') });
 const { signal } = new AbortController();
-const calls = new HandlerCalls({ timeoutMs: 1_000, stopping: signal, log: silentLog });
+const calls = new HandlerCalls({ timeoutMs: 1_000, givingUp: signal, log: silentLog });
 
 test.each(["message.sent", "never.heard.of"])("%s is printed with its exact bytes", async (name) => {
   const printed: PrintedEvent[] = [];

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test, vi } from "vitest";
 import { calm } from "../../test/support/cut-off.ts";
@@ -5,11 +6,41 @@ import { fail, forever, startProcessor } from "../../test/support/processor.ts";
 import { QueueUnavailableError } from "../errors.ts";
 import type { RetryOptions } from "../queue/driver.ts";
 import { aMessage } from "../testing/builders.ts";
-import { chaosQueue } from "../testing/chaos.ts";
+import { chaosLedger, chaosQueue } from "../testing/chaos.ts";
 import { eventually } from "../testing/eventually.ts";
 import { repeatOf, replayOf } from "../testing/ledger-driver/harness.ts";
 import { opened } from "../testing/queue-driver/harness.ts";
 import { laneful } from "../queue/driver.ts";
+
+test("a handler is told that another worker has its event, which comes again", async () => {
+  let isOurs = true;
+  const told: unknown[] = [];
+  await using app = startProcessor({
+    handlers: async (_event, { signal }) => {
+      if (told.length > 0) return;
+      isOurs = false;
+      await once(signal, "abort");
+      told.push(signal.reason);
+    },
+    wrapLedger: (ledger) => ({
+      ...chaosLedger(ledger, calm),
+      isShared: true,
+      share: async () => {
+        const owned = isOurs ? [0] : [];
+        isOurs = true;
+        return { owned, surplus: [], forMs: 60_000, beginForMs: 60_000 };
+      },
+    }),
+  });
+  const message = aMessage();
+
+  await app.put(message);
+  await app.settled(10_000);
+
+  expect(told).toEqual([new Error("Another process handles this event now.")]);
+  expect(app.runs).toHaveLength(2);
+  expect(await app.detail(message)).toMatchObject({ status: "handled", attempts: 1 });
+});
 
 describe("an event", () => {
   test("is handled once, written down and taken from the queue", async () => {

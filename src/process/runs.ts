@@ -41,7 +41,7 @@ export class Runs {
   constructor(parts: RunsParts) {
     const { concurrency, timeoutMs, mayBegin, givingUp, log } = parts;
     this.#parts = parts;
-    this.#calls = new HandlerCalls({ timeoutMs, stopping: givingUp, log });
+    this.#calls = new HandlerCalls({ timeoutMs, givingUp, log });
     const run = (attempt: Attempt): Promise<void> | undefined =>
       attempt.isSuspect ? this.#runSuspect(attempt) : this.#run(attempt);
     this.#slots = new Slots({ count: concurrency, mayBegin }, run);

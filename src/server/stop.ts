@@ -1,4 +1,4 @@
-import type { Server } from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { UnderWay } from "../lib/under-way.ts";
 import type { Connections } from "./connections.ts";
 import type { Unanswered } from "./unanswered.ts";
@@ -45,7 +45,9 @@ function lastAnswersSayGoodbye({ server, connections, unanswered }: Running): vo
     const last = unanswered.lastOn(socket);
     if (last !== undefined) last.shouldKeepAlive = false;
   }
-  server.prependListener("request", (_request, response) => {
+  const sayGoodbye = (_request: IncomingMessage, response: ServerResponse): void => {
     response.shouldKeepAlive = false;
-  });
+  };
+  // A request that asks before it sends its body comes by the second one.
+  server.prependListener("request", sayGoodbye).prependListener("checkContinue", sayGoodbye);
 }

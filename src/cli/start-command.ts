@@ -1,18 +1,20 @@
 import { settingKeys, settings } from "../config/keys.ts";
-import { type Config, loadConfig } from "../config/load-config.ts";
-import type { Setting, SettingKey } from "../config/settings.ts";
+import { loadConfig } from "../config/load-config.ts";
+import type { Setting } from "../config/settings.ts";
 import type { ExitCode, Input, Unlisted } from "./command.ts";
 import { pacedPrinter } from "./paced-printer.ts";
 import type { Created, RunningApp, StartOptions } from "../app.ts";
 import type { Io } from "./io.ts";
 import type { Part } from "../lib/part.ts";
 import { printable } from "../lib/printable.ts";
+import type { Log } from "../log.ts";
 import { flagsOf, settingOption } from "./setting-options.ts";
 import { runUntilStopped } from "./signals.ts";
 import { stderrLog } from "./terminal-log.ts";
 import { createdText, welcome } from "./welcome.ts";
 import { wrap } from "./wrap.ts";
 
+const keys = settingKeys.filter((key) => settings[key].flag !== null);
 const headings = { both: "Options:", receive: "Receiving:", process: "Processing:" } as const;
 
 /**
@@ -23,29 +25,23 @@ export function startCommand(
   parts: StartOptions["parts"],
   about: Pick<Unlisted, "details" | "examples">,
 ): Unlisted {
-  const keys = settingKeys.filter((key) => settings[key].flag !== null);
   return {
     ...about,
     options: keys.map((key) => ({
       ...settingOption(settings[key], headings[settings[key].part]),
       hidden: !isFor(parts, settings[key]),
     })),
-    run: (input) => start(parts, keys, input),
+    run: (input) => start(parts, input),
   };
 }
 
-async function start(
-  parts: StartOptions["parts"],
-  keys: readonly SettingKey[],
-  { options, io }: Input,
-): Promise<ExitCode> {
+async function start(parts: StartOptions["parts"], { options, io }: Input): Promise<ExitCode> {
   const flags = flagsOf(keys, options);
   const opens: readonly Part[] = parts === "receive" ? ["queue"] : ["queue", "ledger"];
   const config = await loadConfig({ env: io.env, flags, cwd: io.cwd, opens });
   const log = stderrLog(config.logLevel, io);
   const idle = keys.filter((key) => flags[key] !== undefined && !isFor(parts, settings[key]));
-  const idleFlags = idle.map((key) => idleFlag(settings[key]));
-  warnOf({ ...config, warnings: [...config.warnings, ...idleFlags] }, io);
+  warnOf([...config.warnings, ...idle.map((key) => idleFlag(settings[key]))], log, io);
   // At once: the start may end at any moment, and no later one shows what this one made.
   const onCreated = (made: Created): void => void io.stderr.write(createdText(made, io.stderr));
   const started = async (onListening: () => void): Promise<RunningApp> => {
@@ -64,11 +60,8 @@ async function start(
 }
 
 /** Sentences about settings that work but are not wise. */
-function warnOf({ warnings, logLevel }: Config, io: Io): void {
-  if (!io.stderr.isTTY) {
-    const log = stderrLog(logLevel, io);
-    return warnings.forEach((warning) => log.warn("config.warning", { warning }));
-  }
+function warnOf(warnings: readonly string[], log: Log, io: Io): void {
+  if (!io.stderr.isTTY) return warnings.forEach((warning) => log.warn("config.warning", { warning }));
   const { warn } = io.stderr.palette;
   for (const warning of warnings) {
     io.stderr.write(`${warn("!")} ${wrap(printable(warning), io.stderr, "  ")}\n`);

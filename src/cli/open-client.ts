@@ -62,7 +62,8 @@ export async function serverFinder(options: Options, io: Io): Promise<() => Prom
   return async () => client;
 }
 
-const namedServer = (options: Options, { env }: Io): string | undefined =>
+/** What `--server` or its variable names; undefined if it is left empty. */
+export const namedServer = (options: Options, { env }: Io): string | undefined =>
   (options.text("server") ?? env["HOOKWELL_SERVER"]) || undefined;
 
 /** The settings of a data folder that is there. */

@@ -5,7 +5,7 @@ import { ConfigError } from "../../errors.ts";
 import { isServer } from "../../lib/engine-url.ts";
 import { enginesToMake } from "../../lib/engine-file.ts";
 import { parts } from "../../lib/part.ts";
-import { openClient, readConfig, serverBase } from "../open-client.ts";
+import { namedServer, openClient, readConfig, serverBase } from "../open-client.ts";
 import type { Options } from "../command.ts";
 import { httpFetch } from "../http-fetch.ts";
 import type { Io } from "../io.ts";
@@ -28,8 +28,8 @@ import { checkTls } from "./tls-checks.ts";
 /** All checks, in the order in which one thing needs the other; each as soon as it is done. */
 export async function* examine(options: Options, io: Io, nodeVersion: string): AsyncIterable<Check> {
   yield checkNode(nodeVersion);
-  const server = options.text("server") ?? io.env["HOOKWELL_SERVER"];
-  if (server !== undefined && server !== "") return yield* examineServer(options, io, server);
+  const server = namedServer(options, io);
+  if (server !== undefined) return yield* examineServer(options, io, server);
   let config: Config;
   try {
     config = await readConfig(options, io);

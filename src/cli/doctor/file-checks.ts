@@ -59,7 +59,11 @@ export function nearestAbove(path: string): string {
 
 /** May this user make something in what is there? False if it is no folder. */
 export const canMakeIn = (folder: string): Promise<boolean> =>
-  access(`${folder}/.`, constants.W_OK | constants.X_OK).then(
+  isUsable(`${folder}/.`, constants.W_OK | constants.X_OK);
+
+/** May this user do this with the path? */
+export const isUsable = (path: string, mode: number): Promise<boolean> =>
+  access(path, mode).then(
     () => true,
     () => false,
   );

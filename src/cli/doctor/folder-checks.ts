@@ -1,11 +1,11 @@
 import type { Stats } from "node:fs";
-import { constants, access, stat, statfs } from "node:fs/promises";
+import { constants, stat, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import { bytesText, counted } from "../../lib/amounts.ts";
 import { leveledLog } from "../../log.ts";
 import { forwardLeft, leftBehind } from "../../queue/spill/left-behind.ts";
 import { type Check, fail, ok, warn } from "./check.ts";
-import { canMakeIn, nearestAbove } from "./file-checks.ts";
+import { canMakeIn, isUsable, nearestAbove } from "./file-checks.ts";
 
 /** Less room than this is worth a word, in bytes. */
 const leastFree = 512 * 1_048_576;
@@ -83,12 +83,6 @@ async function checkModes(folder: string, { mode, uid }: Stats): Promise<readonl
   const who = isByGroup ? "the owner and the group" : "the owner";
   return checks.length > 0 ? checks : [ok("Permissions", `Only ${who} can read secrets and events.`)];
 }
-
-const isUsable = (path: string, mode: number): Promise<boolean> =>
-  access(path, mode).then(
-    () => true,
-    () => false,
-  );
 
 const open = (path: string, mode: string): Check =>
   warn("Permissions", `${path} can be read by others.`, `chmod ${mode} '${path}'`);

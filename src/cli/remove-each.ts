@@ -1,5 +1,4 @@
 import { printable } from "../lib/printable.ts";
-import type { ApiClient } from "./api-client.ts";
 import type { ExitCode, Input } from "./command.ts";
 import { NotFoundError } from "./failure.ts";
 import { withClient } from "./with-client.ts";
@@ -7,25 +6,18 @@ import { jsonLine } from "./json-line.ts";
 
 /** Removes what the arguments name, one by one, and says so. */
 export function removeEach(input: Input, path: string, idName: string): Promise<ExitCode> {
-  return withClient(input, (client) => remove(client, input, path, idName));
-}
-
-async function remove(
-  client: ApiClient,
-  { args, options, io }: Input,
-  path: string,
-  idName: string,
-): Promise<void> {
-  const { good } = io.stdout.palette;
-  for (const id of args) {
-    try {
-      await client.delete(`${path}/${encodeURIComponent(id)}`);
-    } catch (error) {
-      throw error instanceof NotFoundError ? new NotFoundError(`${id}: ${error.message}`) : error;
+  const { args, options, io } = input;
+  return withClient(input, async (client) => {
+    for (const id of args) {
+      try {
+        await client.delete(`${path}/${encodeURIComponent(id)}`);
+      } catch (error) {
+        throw error instanceof NotFoundError ? new NotFoundError(`${id}: ${error.message}`) : error;
+      }
+      const line = options.has("json")
+        ? jsonLine({ [idName]: id, removed: true })
+        : `${io.stdout.palette.good("✓")} ${printable(id)} removed\n`;
+      io.stdout.write(line);
     }
-    const line = options.has("json")
-      ? jsonLine({ [idName]: id, removed: true })
-      : `${good("✓")} ${printable(id)} removed\n`;
-    io.stdout.write(line);
-  }
+  });
 }

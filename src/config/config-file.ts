@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { ConfigError } from "../errors.ts";
 import { codeOf } from "../lib/error-code.ts";
@@ -92,7 +92,5 @@ async function importModule(path: string, shown: string, cwd: string): Promise<u
 }
 
 function exampleFor(path: string): string {
-  return basename(path).endsWith(".json")
-    ? 'write { "port": 3000 }'
-    : "write export default defineConfig({ … })";
+  return path.endsWith(".json") ? 'write { "port": 3000 }' : "write export default defineConfig({ … })";
 }

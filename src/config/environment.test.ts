@@ -140,6 +140,12 @@ test("a secret that is the path of a file is warned of", async () => {
   ]);
 });
 
+test("where no variable can name it, the content of that file is asked for", async () => {
+  const { warnings } = await load({ options: { secret: import.meta.filename } });
+
+  expect(warnings).toEqual(["secret in the options is the path of a file: write what that file holds."]);
+});
+
 test("a flag wins over a file that the environment names", async () => {
   await write("queue", "redis://queue.internal");
 

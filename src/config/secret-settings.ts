@@ -64,21 +64,30 @@ export function whyUnusable(value: string): string | undefined {
   return undefined;
 }
 
-/** Sentences about secrets that work but are weak. */
-export function secretWarnings(secrets: readonly WrittenSecret[]): readonly string[] {
-  const short = secrets.filter(({ value }) => value.length < advisedLength);
-  const paths = secrets.filter(({ value }) => isAbsolute(value) && existsSync(value));
-  return [
-    ...short.map(
+/** Sentences about secrets that work but are not wise. */
+export const secretWarnings = (secrets: readonly WrittenSecret[]): readonly string[] => [
+  ...shortSecrets(secrets),
+  ...pathsForSecrets(secrets),
+];
+
+/** Sentences about secrets that could be guessed by trying. */
+export const shortSecrets = (secrets: readonly WrittenSecret[]): readonly string[] =>
+  secrets
+    .filter(({ value }) => value.length < advisedLength)
+    .map(
       ({ writtenAs, value }) =>
         `${writtenAs} has ${counted(value.length, "character")}: at least ${advisedLength} are advised, 36 recommended.`,
-    ),
-    ...paths.map(
-      ({ writtenAs }) =>
-        `${writtenAs} is the path of a file: to read the secret from it, set the variable whose name ends with _FILE.`,
-    ),
-  ];
-}
+    );
+
+/** Sentences about secrets in whose place is the path of a file, and what to do. */
+export const pathsForSecrets = (secrets: readonly WrittenSecret[]): readonly string[] =>
+  secrets
+    .filter(({ value }) => isAbsolute(value) && existsSync(value))
+    .map(({ writtenAs }) =>
+      writtenAs.startsWith(single)
+        ? `${writtenAs} is the path of a file: to read the secret from it, set the variable whose name ends with _FILE.`
+        : `${writtenAs} is the path of a file: write what that file holds.`,
+    );
 
 /** A sentence about a token that could be guessed by trying. */
 export function tokenWarnings(token: string | null): readonly string[] {

@@ -32,6 +32,20 @@ test("where one is weak, that is what there is to say", async () => {
   ]);
 });
 
+test("where one is the path of a file, a longer one is no cure", async () => {
+  await using folder = await tempFolder();
+
+  const checks = await checked(folder.path, { HOOKWELL_SECRET: import.meta.filename });
+
+  expect(checks).toEqual([
+    {
+      level: "warn",
+      topic: "Secrets",
+      says: "HOOKWELL_SECRET is the path of a file: to read the secret from it, set the variable whose name ends with _FILE.",
+    },
+  ]);
+});
+
 test("one of the folder that nobody hears of, since another uses the same name, is no weak one in use", async () => {
   await using folder = await tempFolder();
   await addSecret(folder.path, { name: "default", value: "short" });

@@ -1,5 +1,5 @@
 import type { Config } from "../../config/load-config.ts";
-import { secretWarnings, type WrittenSecret } from "../../config/secret-settings.ts";
+import { pathsForSecrets, shortSecrets, type WrittenSecret } from "../../config/secret-settings.ts";
 import { notTaken, readSecrets } from "../../config/secrets.ts";
 import { hasReceiver } from "../../config/server-notes.ts";
 import type { Secret } from "../../event/signature.ts";
@@ -15,13 +15,11 @@ export async function checkSecrets({ data, secrets }: Config): Promise<readonly 
     const taken = new Map(secrets.map((secret) => [secret.name, secret]));
     const all = [...secrets, ...notTaken(stored, secrets)];
     if (all.length === 0) return [await checkNone(data)];
-    const weak = secretWarnings(all).map((warning) =>
-      warn(
-        "Secrets",
-        warning,
-        "Add a longer one with `hookwell secret add NAME`, set it at the sender, retire this one.",
-      ),
-    );
+    const longer = "Add a longer one with `hookwell secret add NAME`, set it at the sender, retire this one.";
+    const weak = [
+      ...shortSecrets(all).map((says) => warn("Secrets", says, longer)),
+      ...pathsForSecrets(all).map((says): Check => ({ level: "warn", topic: "Secrets", says })),
+    ];
     const active = ok("Secrets", `Active: ${all.map(({ name }) => name).join(", ")}`);
     const hidden = stored.flatMap((secret) => checkHidden(secret, taken.get(secret.name)));
     return [...(weak.length > 0 ? weak : [active]), ...hidden];

@@ -22,6 +22,8 @@ const metrics = createMetrics({
       duplicates: 0,
     }),
   },
+  quarantine: { count: async () => 0 },
+  secretUse: async () => [],
   room: async () => 0,
   replyKinds,
   outcomes: attemptOutcomes,

@@ -28,6 +28,8 @@ export async function metricsTable(): Promise<string> {
     quarantine: { count: async () => 0 },
     secretUse: async () => [{ name: "default", hits: 0, lastUsedAt: null }],
     room: async () => 0,
+    replyKinds: [],
+    outcomes: [],
   });
   const page = await metrics.text();
   const types = new Map(

@@ -6,24 +6,32 @@ import { PrometheusText } from "./prometheus-text.ts";
 import type { Reply } from "./reply-within.ts";
 import type { Buckets, Tally } from "./tally.ts";
 
-/** All numbers of one moment. A part that is `undefined` is not there; one that did not answer is down. */
+/** All numbers of one moment. What is `undefined` is not there; a part that did not answer is down. */
 interface Numbers {
   readonly version: string;
-  readonly replies: Tally;
-  /** Events that were accepted. */
-  readonly accepted: number;
-  readonly attempts: Tally;
-  readonly receive: Buckets;
-  readonly handler: Buckets;
+  readonly received: Received | undefined;
+  readonly handled: Handled | undefined;
   readonly queue: Reply<QueueDepth>;
   readonly ledger: Reply<LedgerStats> | undefined;
-  readonly quarantine: Reply<number> | undefined;
-  readonly secrets: Reply<readonly SecretUse[]> | undefined;
+  readonly quarantine: Reply<number>;
+  readonly secrets: Reply<readonly SecretUse[]>;
   /** Bytes. */
-  readonly room: Reply<number> | undefined;
+  readonly room: Reply<number>;
   readonly process: ProcessNumbers;
   /** Seconds. */
   readonly lag: { readonly p99: number; readonly max: number };
+}
+
+interface Received {
+  readonly replies: Tally;
+  /** Those that were accepted. */
+  readonly events: number;
+  readonly seconds: Buckets;
+}
+
+interface Handled {
+  readonly attempts: Tally;
+  readonly seconds: Buckets;
 }
 
 /** The page of one moment. */
@@ -35,24 +43,11 @@ export function metricsText(numbers: Numbers): string {
     "version",
     new Map([[numbers.version, 1]]),
   );
-  page.counters("hookwell_replies_total", "Answers to the sender, by kind.", "kind", numbers.replies.counts);
-  page.counter(
-    "hookwell_accepted_events_total",
-    "Events that were accepted, repeats among them.",
-    numbers.accepted,
-  );
-  page.histogram("hookwell_receive_seconds", "Time from a complete request to its answer.", numbers.receive);
-  page.counters(
-    "hookwell_attempts_total",
-    "Runs of handlers, by outcome.",
-    "outcome",
-    numbers.attempts.counts,
-  );
-  page.histogram("hookwell_handler_seconds", "Time from a handler's start to its end.", numbers.handler);
+  if (numbers.received !== undefined) addReceived(page, numbers.received);
+  if (numbers.handled !== undefined) addHandled(page, numbers.handled);
   addParts(page, numbers);
   const room = "Free bytes of the data folder's disk; 0 if it cannot be written, or does not answer.";
-  if (numbers.room !== undefined)
-    page.gauge("hookwell_data_room_bytes", room, numbers.room.kind === "done" ? numbers.room.value : 0);
+  page.gauge("hookwell_data_room_bytes", room, numbers.room.kind === "done" ? numbers.room.value : 0);
   const since = "since the last request for metrics, in seconds.";
   page.gauge(
     "hookwell_event_loop_lag_p99_seconds",
@@ -66,6 +61,17 @@ export function metricsText(numbers: Numbers): string {
   );
   addProcess(page, numbers.process);
   return page.toString();
+}
+
+function addReceived(page: PrometheusText, { replies, events, seconds }: Received): void {
+  page.counters("hookwell_replies_total", "Answers to the sender, by kind.", "kind", replies.counts);
+  page.counter("hookwell_accepted_events_total", "Events that were accepted, repeats among them.", events);
+  page.histogram("hookwell_receive_seconds", "Time from a complete request to its answer.", seconds);
+}
+
+function addHandled(page: PrometheusText, { attempts, seconds }: Handled): void {
+  page.counters("hookwell_attempts_total", "Runs of handlers, by outcome.", "outcome", attempts.counts);
+  page.histogram("hookwell_handler_seconds", "Time from a handler's start to its end.", seconds);
 }
 
 /** Under the names that all programs tell these by, so that dashboards and alerts for any program work here. */
@@ -110,9 +116,9 @@ function addParts(page: PrometheusText, { queue, ledger, quarantine, secrets }: 
     );
     page.counter("hookwell_duplicates_total", "Repeats that were dropped.", ledger.value.duplicates);
   }
-  if (quarantine?.kind === "done")
+  if (quarantine.kind === "done")
     page.gauge("hookwell_quarantine_requests", "Refused requests kept.", quarantine.value);
-  if (secrets?.kind === "done") {
+  if (secrets.kind === "done") {
     const hits = new Map(secrets.value.map(({ name, hits }) => [name, hits]));
     page.counters(
       "hookwell_secret_hits_total",

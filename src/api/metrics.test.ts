@@ -17,13 +17,13 @@ const quarantine = { count: async (): Promise<number> => 9 };
 const secretUse = async (): Promise<{ name: string; hits: number; lastUsedAt: null }[]> => [
   { name: 'old"one', hits: 11, lastUsedAt: null },
 ];
+const parts = { queue, quarantine, secretUse, room: async () => 4_096 };
 
 const linesOf = async (metrics: Metrics): Promise<string[]> =>
   (await metrics.text()).split("\n").filter((line) => line !== "" && !line.startsWith("#"));
 
 test("the parts of a process are told", async () => {
-  const room = async (): Promise<number> => 4_096;
-  const metrics = createMetrics({ queue, ledger, quarantine, secretUse, room });
+  const metrics = createMetrics({ ...parts, ledger });
 
   const lines = await linesOf(metrics);
 
@@ -48,7 +48,7 @@ test("the parts of a process are told", async () => {
 });
 
 test("what happened is counted, and counted on from page to page", async () => {
-  const metrics = createMetrics({ queue });
+  const metrics = createMetrics({ ...parts, replyKinds: [], outcomes: [] });
   metrics.onReply({ kind: "accepted", events: 500 }, 0.1);
   metrics.onReply({ kind: "empty", events: 0 }, 0.1);
   metrics.onAttempt("failed", 0.1);
@@ -63,7 +63,7 @@ test("what happened is counted, and counted on from page to page", async () => {
 });
 
 test("what has not happened yet is told as 0, so that the first time is seen", async () => {
-  const metrics = createMetrics({ queue, replyKinds: ["accepted", "unavailable"], outcomes: ["dead"] });
+  const metrics = createMetrics({ ...parts, replyKinds: ["accepted", "unavailable"], outcomes: ["dead"] });
   metrics.onReply({ kind: "accepted", events: 1 }, 0.1);
 
   const lines = await linesOf(metrics);
@@ -74,7 +74,7 @@ test("what has not happened yet is told as 0, so that the first time is seen", a
 });
 
 test("times are told as a histogram", async () => {
-  const metrics = createMetrics({ queue });
+  const metrics = createMetrics({ ...parts, replyKinds: [], outcomes: [] });
 
   for (const seconds of [0.0004, 0.0005, 0.003, 99])
     metrics.onReply({ kind: "accepted", events: 1 }, seconds);
@@ -92,17 +92,27 @@ test("times are told as a histogram", async () => {
 });
 
 test("a process without a ledger has no numbers of one", async () => {
-  const metrics = createMetrics({ queue });
+  const metrics = createMetrics(parts);
 
   const text = await metrics.text();
 
-  expect(text).not.toMatch(/ledger|hookwell_events|duplicates|quarantine|secret/);
+  expect(text).not.toMatch(/ledger|hookwell_events|duplicates/);
+});
+
+test("a process that only handles events has no numbers of requests, and one that only receives none of handlers", async () => {
+  const worker = await createMetrics({ ...parts, ledger, outcomes: ["dead"] }).text();
+  const receiver = await createMetrics({ ...parts, replyKinds: ["accepted"] }).text();
+
+  expect(worker).toContain("hookwell_handler_seconds");
+  expect(worker).not.toMatch(/hookwell_(replies|accepted|receive)/);
+  expect(receiver).toContain("hookwell_receive_seconds");
+  expect(receiver).not.toMatch(/hookwell_(attempts|handler)/);
 });
 
 test("a queue whose server is away is down, and what waits on this machine is told", async () => {
   const depth = async () => ({ messages: 3, oldestAgeMs: 10, spilled: 3, isAway: true });
 
-  const lines = await linesOf(createMetrics({ queue: { depth } }));
+  const lines = await linesOf(createMetrics({ ...parts, queue: { depth } }));
 
   expect(lines).toContain('hookwell_up{part="queue"} 0');
   expect(lines).toContain("hookwell_queue_spilled_messages 3");
@@ -112,7 +122,7 @@ test("a part that fails or hangs is down, and the page comes without its numbers
   vi.useFakeTimers();
   const failing = { depth: vi.fn<typeof queue.depth>().mockRejectedValue(new Error("disk is full")) };
   const hanging = { stats: (): Promise<never> => new Promise(() => undefined) };
-  const metrics = createMetrics({ queue: failing, ledger: hanging, quarantine });
+  const metrics = createMetrics({ ...parts, queue: failing, ledger: hanging });
 
   const page = linesOf(metrics);
   await vi.advanceTimersByTimeAsync(1_999);
@@ -125,7 +135,7 @@ test("a part that fails or hangs is down, and the page comes without its numbers
 });
 
 test("every name has the prefix of the project or that of any process, and every one a sentence", async () => {
-  const metrics = createMetrics({ queue, ledger, quarantine, secretUse });
+  const metrics = createMetrics({ ...parts, ledger, replyKinds: [], outcomes: [] });
 
   const text = await metrics.text();
 

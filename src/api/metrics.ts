@@ -4,7 +4,7 @@ import { ownManifest } from "../lib/own-manifest.ts";
 import { shared } from "../lib/shared.ts";
 import type { Queue } from "../queue/queue.ts";
 import type { SecretUse } from "./contract.ts";
-import { replyWithin, type Reply } from "./reply-within.ts";
+import { replyWithin } from "./reply-within.ts";
 import { metricsText } from "./metrics-text.ts";
 import type { QuarantinePort } from "./parts.ts";
 import { processNumbers } from "./process-numbers.ts";
@@ -15,10 +15,10 @@ import { Buckets, Tally } from "./tally.ts";
 export interface MetricsParts {
   readonly queue: Pick<Queue, "depth">;
   readonly ledger?: Pick<Ledger, "stats">;
-  readonly quarantine?: Pick<QuarantinePort, "count">;
-  readonly secretUse?: () => Promise<readonly SecretUse[]>;
+  readonly quarantine: Pick<QuarantinePort, "count">;
+  readonly secretUse: () => Promise<readonly SecretUse[]>;
   /** Bytes that may still be written into the data folder. */
-  readonly room?: () => Promise<number>;
+  readonly room: () => Promise<number>;
   /** The rows of the answers to the sender. */
   readonly replyKinds?: readonly string[];
   /** How a handler's run may end. */
@@ -54,38 +54,35 @@ const lagResolutionMs = 20;
  * nanoseconds. Labels are few and fixed: never a name, an entity or anything else that comes from outside.
  */
 export function createMetrics(parts: MetricsParts): Metrics {
-  const [replies, attempts] = [new Tally(parts.replyKinds), new Tally(parts.outcomes)];
-  const [receive, handler] = [new Buckets(receiveBounds), new Buckets(handlerBounds)];
+  const { ledger, replyKinds, outcomes } = parts;
+  const received = { replies: new Tally(replyKinds), events: 0, seconds: new Buckets(receiveBounds) };
+  const handled = { attempts: new Tally(outcomes), seconds: new Buckets(handlerBounds) };
   const lag = lagMeter();
   const ofProcess = processNumbers();
   const { version } = ownManifest();
-  let accepted = 0;
   const ask = {
     queue: shared(() => parts.queue.depth()),
-    ledger: sharedIf(parts.ledger, (ledger) => ledger.stats()),
-    quarantine: sharedIf(parts.quarantine, (quarantine) => quarantine.count()),
-    secrets: sharedIf(parts.secretUse, (secretUse) => secretUse()),
-    room: sharedIf(parts.room, (room) => room()),
+    ledger: ledger && shared(() => ledger.stats()),
+    quarantine: shared(() => parts.quarantine.count()),
+    secrets: shared(() => parts.secretUse()),
+    room: shared(() => parts.room()),
   };
   return {
     contentType: prometheusType,
     text: async () => {
-      const [queue, ledger, quarantine, secrets, room] = await Promise.all([
+      const [queue, stats, quarantine, secrets, room] = await Promise.all([
         replyWithin(patienceMs, ask.queue()),
-        replyOf(ask.ledger),
-        replyOf(ask.quarantine),
-        replyOf(ask.secrets),
-        replyOf(ask.room),
+        ask.ledger && replyWithin(patienceMs, ask.ledger()),
+        replyWithin(patienceMs, ask.quarantine()),
+        replyWithin(patienceMs, ask.secrets()),
+        replyWithin(patienceMs, ask.room()),
       ]);
       return metricsText({
         version,
-        replies,
-        accepted,
-        attempts,
-        receive,
-        handler,
+        received: replyKinds && received,
+        handled: outcomes && handled,
         queue,
-        ledger,
+        ledger: stats,
         quarantine,
         secrets,
         room,
@@ -94,23 +91,15 @@ export function createMetrics(parts: MetricsParts): Metrics {
       });
     },
     onReply: ({ kind, events }, seconds) => {
-      replies.add(kind);
-      accepted += events;
-      receive.add(seconds);
+      received.replies.add(kind);
+      received.events += events;
+      received.seconds.add(seconds);
     },
     onAttempt: (outcome, seconds) => {
-      attempts.add(outcome);
-      handler.add(seconds);
+      handled.attempts.add(outcome);
+      handled.seconds.add(seconds);
     },
   };
-}
-
-function sharedIf<P, T>(part: P | undefined, ask: (part: P) => Promise<T>): (() => Promise<T>) | undefined {
-  return part === undefined ? undefined : shared(() => ask(part));
-}
-
-async function replyOf<T>(ask: (() => Promise<T>) | undefined): Promise<Reply<T> | undefined> {
-  return ask === undefined ? undefined : replyWithin(patienceMs, ask());
 }
 
 /** How late the event loop was since the last call, in seconds. */

@@ -143,6 +143,25 @@ describe("the server that a command talks to", () => {
     expect([code, asked]).toEqual([0, ["/hooks/api/v1/events?limit=51"]]);
   });
 
+  test("is that of the folder that --data names, whatever HOOKWELL_SERVER says, but not --server", async () => {
+    await using folder = await aDataFolder();
+    const asked: string[] = [];
+    const askedAs = (name: string) =>
+      apiServer((_, response) => response.end(emptyList, () => asked.push(name)));
+    await using elsewhere = await askedAs("elsewhere");
+    const openLocalApi = folderThatAnswers(async () => {
+      asked.push("folder");
+      return new Response(emptyList);
+    });
+    const world = { ...asking(elsewhere.url), openLocalApi };
+    const here = ["events", "--json", "--data", folder.data];
+
+    await runCli(here, world);
+    await runCli([...here, "--server", elsewhere.url], world);
+
+    expect(asked).toEqual(["folder", "elsewhere"]);
+  });
+
   test("gets the token of the file that HOOKWELL_TOKEN_FILE names", async () => {
     await using folder = await tempFolder();
     await writeFile(join(folder.path, "token"), "t1\n");

@@ -34,8 +34,8 @@ export const apiOptions: readonly Option[] = [
 ];
 
 /**
- * The API that a command talks to: the server named by `--server` or `HOOKWELL_SERVER`, else the one that runs on the
- * data folder, else the data folder itself, opened in this process.
+ * The API that a command talks to: the server that is named, else the one that runs on the data folder, else the data
+ * folder itself, opened in this process.
  *
  * @throws {UsageError} if there is none of them
  */
@@ -62,9 +62,11 @@ export async function serverFinder(options: Options, io: Io): Promise<() => Prom
   return async () => client;
 }
 
-/** What `--server` or its variable names; undefined if it is left empty. */
-export const namedServer = (options: Options, { env }: Io): string | undefined =>
-  (options.text("server") ?? env["HOOKWELL_SERVER"]) || undefined;
+/** What `--server` names, or its variable, over which flags win that say where to look on this machine. */
+export function namedServer(options: Options, { env }: Io): string | undefined {
+  const isHere = ["data", "queue", "ledger"].some((name) => options.text(name) !== undefined);
+  return (options.text("server") ?? (isHere ? undefined : env["HOOKWELL_SERVER"])) || undefined;
+}
 
 /** The settings of a data folder that is there. */
 async function folderConfig(options: Options, io: Io): Promise<Config> {

@@ -54,6 +54,22 @@ describe("doctor", () => {
     expect(topicsIn(empty)).toContain("Settings");
   });
 
+  test.for(["--data", "--queue", "--ledger"])(
+    "looks here if %s says at what, whatever HOOKWELL_SERVER says",
+    async (flag) => {
+      await using patient = await aPatient();
+      const value = flag === "--data" ? patient.data : "memory:";
+      const env = { HOOKWELL_SERVER: "http://127.0.0.1:1", HOOKWELL_TOKEN: "t".repeat(16) };
+
+      const finished = await patient.doctor([flag, value], { env });
+
+      expect([finished.code, topicsIn(finished)]).toEqual([
+        0,
+        expect.arrayContaining(["Data folder", "Port"]),
+      ]);
+    },
+  );
+
   test("tells of a token that could be guessed what to do", async () => {
     await using patient = await aPatient();
 

@@ -7,8 +7,8 @@ import type { SignalName, Signals } from "./io.ts";
 export const endedBy = { SIGINT: 130, SIGTERM: 143, SIGPIPE: 141 } as const;
 
 /**
- * How long a stop may take, in ms. Parts drain for 8 s at most, inside the 10 s after which the sender hangs up; what
- * is not done then will not be done.
+ * How long a stop may take, in ms, inside the 10 s after which the sender hangs up. Requests and handlers have 6 s of
+ * it, the rest is for closing what they use; what is not done then will not be done.
  */
 const longestStopMs = 9_000;
 

@@ -65,9 +65,18 @@ export async function run(input: Input): Promise<ExitCode> {
   return (tamper ? tally.allAre(401) : tally.failures === 0) ? 0 : 1;
 }
 
+/** Options that say what sample events are like. */
+const ofSamples = ["batch", "seed", "shuffle", "duplicate"];
+
 function checkUse({ args, options, io }: Input): void {
-  if (options.text("file") !== undefined && args.length > 0) {
-    throw new UsageError("Event names and --file exclude each other: choose one.", "hookwell send");
+  if (options.text("file") !== undefined) {
+    if (args.length > 0)
+      throw new UsageError("Event names and --file exclude each other: choose one.", "hookwell send");
+    const idle = ofSamples.filter((name) => options.has(name) || options.number(name) !== undefined);
+    if (idle.length > 0) {
+      const flags = idle.map((name) => `--${name}`).join(" and ");
+      throw new UsageError(`--file posts bytes as they are: leave out ${flags}.`, "hookwell send");
+    }
   }
   for (const name of args) {
     if (name.includes("://")) {

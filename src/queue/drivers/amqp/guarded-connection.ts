@@ -10,7 +10,7 @@ export type ConnectionClass = new (options: ConnectionOptions) => Connection;
 /** What rabbitmq-client 5.0.8 has but does not declare; a later version may lack any of it. */
 interface Undeclared {
   /** The options that it was given. */
-  readonly _opt?: { frameMax: number };
+  readonly _opt?: { frameMax: number; readonly hosts: readonly { hostname: string }[] };
   /** Its state: what was agreed with the server, and the tries since it was last connected, counted from 1. */
   readonly _state?: { readonly frameMax: number; readonly retryCount: number };
   /** Begins each try. It is called through the instance, so an override works. */
@@ -18,10 +18,10 @@ interface Undeclared {
 }
 
 /**
- * The connection of rabbitmq-client, without four faults of its version 5.0.8: it ends the process if something other
+ * The connection of rabbitmq-client, without five faults of its version 5.0.8: it ends the process if something other
  * than RabbitMQ answers when it connects again; it reports only the first failed try; it cuts messages into frames, and
- * joins them, by the size that it asked for instead of the size that was agreed; and it makes a system call for each
- * single message.
+ * joins them, by the size that it asked for instead of the size that was agreed; it makes a system call for each single
+ * message; and it takes no IPv6 addresses among its `hosts`, which are encoded as in a URL here.
  */
 export function guardedConnection(base: ConnectionClass): ConnectionClass {
   const Base = base as new (options: ConnectionOptions) => Connection & Undeclared;
@@ -35,6 +35,7 @@ export function guardedConnection(base: ConnectionClass): ConnectionClass {
     }
 
     override _connect(): Socket {
+      for (const host of this._opt?.hosts ?? []) host.hostname = decodeURIComponent(host.hostname);
       const socket = super._connect();
       refuseEndlessFrames(socket);
       writeTogether(socket);

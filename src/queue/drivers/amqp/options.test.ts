@@ -1,6 +1,8 @@
 import { once } from "node:events";
 import { createServer, type AddressInfo } from "node:net";
-import { expect, test } from "vitest";
+import { Connection } from "rabbitmq-client";
+import { expect, test, vi } from "vitest";
+import { guardedConnection } from "./guarded-connection.ts";
 import { amqpTarget } from "./options.ts";
 import { openAmqpQueue } from "./queue.ts";
 
@@ -38,4 +40,17 @@ test("a port where something else answers is refused with one sentence, and ends
     message: expect.stringContaining(`names amqp://me@${where}, where something other than RabbitMQ answers`),
   });
   server.close();
+});
+
+test("nodes are asked in turn at their IPv6 addresses, which the client would cut at the first colon", async () => {
+  const Guarded = guardedConnection(Connection);
+  // Nobody listens there, and where there is no IPv6, the error has the address too.
+  const connection = new Guarded(amqpTarget("amqp://[::1]:1,[::1]:2,one").connection);
+  const errors: string[] = [];
+  connection.on("error", ({ message }: Error) => errors.push(message));
+
+  await vi.waitFor(() => expect(errors).toContainEqual(expect.stringMatching(/ ::1:2\b/)), 10_000);
+
+  expect(errors[0]).toMatch(/ ::1:1\b/);
+  await connection.close();
 });

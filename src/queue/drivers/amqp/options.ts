@@ -37,13 +37,9 @@ export const amqpTarget = (text: string): AmqpTarget =>
 function connectionOf(url: EngineUrl): ConnectionOptions {
   const isTls = url.scheme === "amqps";
   const port = isTls ? 5671 : 5672;
-  const [first] = url.hosts;
   return {
-    hosts: url.hosts.map((one) => `${one.host}:${one.port ?? port}`),
-    // The client would cut a host at its first colon, and an IPv6 address is full of them.
-    ...(url.hosts.length === 1 && {
-      socket: { host: first?.host ?? "127.0.0.1", port: first?.port ?? port },
-    }),
+    // The client would cut an IPv6 address at its first colon; the guarded connection decodes it.
+    hosts: url.hosts.map((one) => `${encodeURIComponent(one.host)}:${one.port ?? port}`),
     username: url.user ?? guest,
     password: url.password ?? (url.user === undefined ? guest : ""),
     vhost: vhostOf(url),

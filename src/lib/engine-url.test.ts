@@ -41,6 +41,8 @@ test.each([
   ["amqp://me:pass?hunter@host", /%3F/],
   ["amqp://me:pass?name=a&hunter=two@host", /%3F/],
   ["amqp://host:70000", /host and port/],
+  ["redis://%2Frun%2Fredis.sock", /host with a %; .* only for PostgreSQL/],
+  ["nats://one,t%77o", /host with a %/],
   ["amqp://::1:5672", /host and port, such as .*\[::1\]/],
   ["postgres://me@one, two/db", /host and port/],
   // A variable that is not set, and not a server of this machine.
@@ -58,6 +60,7 @@ test.each([
   ["nats://host?replicas=6", /\?replicas= that is not 1 to 5/],
   ["postgres://host?sslmode=prefer", /\?sslmode= that is not disable, /],
   ["postgres://one,two?target_session_attrs=standby", /\?target_session_attrs= that is not read-write /],
+  ["postgres://me@/db?host=/run", /has \?host=; write the host behind the \/\/, .* as %2F/],
   ["amqp://host?schema=x", /has \?schema=; amqp: knows name, heartbeat/],
   ["redis://host?name=one&name=two", /has \?name= twice/],
   ["amqp://me:%zz@host", /%25/],

@@ -25,6 +25,10 @@ const tokenSchemes = ["nats", "tls"];
 /** Taken apart by hand, since no other parser takes the commas between several hosts. */
 const shape = /^([a-z][a-z0-9+.-]*):\/\/(?:([^/?#@]*)@)?([^/?#@]*)(\/[^?#]*)?(?:\?([^#]*))?$/i;
 
+/** As in URLs for libpq, whose form for it in front of the path is ours, too. */
+const hostAsKey =
+  "has ?host=; write the host behind the //, and a folder of sockets of PostgreSQL as %2Fvar%2Frun%2Fpostgresql";
+
 const noUrl =
   "is not a URL of the form scheme://user:password@host:port; in a password, write @ / ? # as %40 %2F %3F %23";
 
@@ -48,10 +52,14 @@ export function parseEngineUrl(text: string): EngineUrl {
   const unknown = [...keys.keys()].find((key) => !known.includes(key));
   // What looks like a key may be the rest of a password with a question mark.
   if (unknown !== undefined && query.includes("@")) throw new RangeError(noUrl);
+  if (unknown === "host") throw new RangeError(hostAsKey);
   if (unknown !== undefined) throw new RangeError(`has ?${unknown}=; ${scheme}: knows ${known.join(", ")}`);
   const twice = pairs.find(([key], at) => pairs.findIndex(([first]) => first === key) < at);
   if (twice !== undefined) throw new RangeError(`has ?${twice[0]}= twice`);
   for (const [key, value] of keys) checkValue(key, value);
+  if (authority.includes("%") && !/^postgres/i.test(scheme)) {
+    throw new RangeError("has a host with a %; a folder of sockets can stand there only for PostgreSQL");
+  }
   const colon = login?.indexOf(":") ?? -1;
   const user = colon < 0 ? login : login?.slice(0, colon);
   const password = colon < 0 ? undefined : login?.slice(colon + 1);

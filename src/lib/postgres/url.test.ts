@@ -18,6 +18,10 @@ test("each host has a port of its own, IPv6 stands in brackets, and a folder of 
     { host: "/var/run/postgresql", port: 5434, ssl: false },
   ]);
   expect(() => read("postgres://one%/db")).toThrow(/^HOOKWELL_LEDGER .* host with a % /);
+  expect(() => read("postgres://me@/run/postgresql/db")).toThrow(
+    /^HOOKWELL_LEDGER .* with a \/ in it; .*%2Frun/,
+  );
+  expect(read("postgres://me@one/a%2Fb").config.database).toBe("a/b");
 });
 
 test("certificates that nobody would look at are a mistake: else the line is open, and seems to be checked", async () => {

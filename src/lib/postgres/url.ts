@@ -33,6 +33,12 @@ export const settingsOf = (text: string, setting: string): PostgresSettings =>
 
 /** As whom, and in which database. */
 export function loginOf({ user = "postgres", path }: EngineUrl): { user: string; database: string } {
+  // Nobody would find out why the server does not know such a database.
+  if (path.lastIndexOf("/") > 0) {
+    throw new RangeError(
+      "names a database with a / in it; write that as %2F, or a folder of sockets as the host, such as %2Frun%2Fpostgresql",
+    );
+  }
   const database = decodeURIComponent(path.slice(1));
   return { user, database: database === "" ? user : database };
 }

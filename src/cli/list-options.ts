@@ -45,7 +45,7 @@ export const eventFilters: readonly Option[] = [
   entityFilter,
   {
     flags: "--since <time>",
-    says: "Only events received since then: a time, or a span back from now such as 15m or 7d.",
+    says: "Only events received since then: a time with its zone, a date (from midnight UTC), or a span back from now such as 15m or 7d.",
     parse: moment,
     group: "Which:",
   },

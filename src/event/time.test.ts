@@ -1,6 +1,8 @@
 import * as fc from "fast-check";
-import { expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { parseTime } from "./time.ts";
+
+afterEach(() => vi.unstubAllEnvs());
 
 test("a time in the sender's form is what Date.parse makes of it", () => {
   fc.assert(
@@ -16,7 +18,6 @@ test.each([
   "2025-03-04T24:00:00.001Z",
   "2025-03-04T10:60:27.240Z",
   "2025-13-01T10:15:27.240Z",
-  "2025-03-04T10:15:27.2400",
   "2025-03-04T1x:15:27.240Z",
   "2025-03-04 10:15:27.240Z",
   "2025-03-04T10:15:27,240Z",
@@ -49,3 +50,14 @@ test("almost a time is what Date.parse makes of it", () => {
     }),
   );
 });
+
+test.each(["2025-04-06T01:45:00.2400", "2025-04-06 01:45:00.240", "2025-04-06T01:45:00.24"])(
+  "%s, which names no zone, is in UTC on every machine",
+  (text) => {
+    // Where the clock was put back by half an hour then, so that this time came twice.
+    vi.stubEnv("TZ", "Australia/Lord_Howe");
+
+    expect(new Date(2025, 3, 6).getTimezoneOffset()).toBe(-660);
+    expect(parseTime(text)).toBe(Date.UTC(2025, 3, 6, 1, 45, 0, 240));
+  },
+);

@@ -40,6 +40,21 @@ test.skipIf(!isThere)(
   },
 );
 
+test.skipIf(!isThere)(
+  "bodies come in two digits a byte, and a list may hold null, on a server set up for old programs as well",
+  async () => {
+    await using server = await PostgresServer.start("bytea_output=escape", "array_nulls=off");
+    const db = await openPostgres(server.url, { setting: "the test", connections: 1 });
+
+    const { rows } = await db.pool.query("select '\\xff00'::bytea::text as body, $1::int[] as list", [
+      [1, null],
+    ]);
+
+    expect(rows).toEqual([{ body: "\\xff00", list: [1, null] }]);
+    await db.end();
+  },
+);
+
 test.skipIf(!isThere).for([
   { whose: "ours", own: {}, at: 1_795_786_123_456 },
   { whose: "of a handler, as from any other client", own: { handlersWaitMs: 5_000 }, at: "1795786123456" },

@@ -64,6 +64,9 @@ const ownSettings = [
   "set default_transaction_isolation = 'read committed'",
   // Numbers are shown with all their digits: with fewer, a time could be months later.
   "set extra_float_digits = 1",
+  // For old programs a server may be set to write four digits for a byte, and to take the null of a list for a text.
+  "set bytea_output = hex",
+  "set array_nulls = on",
   // No query is worth compiling.
   "set jit = off",
   // All our queries have an index, which the server should use even if a day has so few rows that it would rather read

@@ -15,6 +15,7 @@ import { servePage, type Pages } from "./page-bridge.ts";
 import { pathAndQuery } from "./request-target.ts";
 import { stop } from "./stop.ts";
 import { Unanswered } from "./unanswered.ts";
+import { answerUnreadable } from "./unreadable.ts";
 import { readTls, type TlsFiles } from "./tls.ts";
 
 export interface ServerParts {
@@ -82,20 +83,23 @@ const defaultTimeouts: ServerTimeouts = {
 export async function startServer(parts: ServerParts, options: ServerOptions): Promise<HookwellServer> {
   const { log } = parts;
   const { tls, timeouts = defaultTimeouts } = options;
+  // Proxies may leave the header Host out, on which nothing here depends.
+  const ways = { ...timeouts, requireHostHeader: false };
   const unanswered = new Unanswered(log);
   const underWay = new UnderWay();
   const onRequest = handler(parts, unanswered, underWay);
   const server: Server =
     tls === undefined
-      ? createHttp(timeouts, onRequest)
+      ? createHttp(ways, onRequest)
       : createHttps(
-          { ...timeouts, ...(await readTls(tls)), handshakeTimeout: timeouts.headersTimeout },
+          { ...ways, ...(await readTls(tls)), handshakeTimeout: timeouts.headersTimeout },
           onRequest,
         );
   server.on("checkContinue", (request: IncomingMessage, response: ServerResponse) => {
     if (!isTooLarge(request, parts)) response.writeContinue();
     onRequest(request, response);
   });
+  answerUnreadable(server, unanswered, log);
   const connections = watchConnections(server);
   const port = await listen(server, options.port, options.host);
   server.on("error", (error) => log.error("server.failed", errorFields(error)));

@@ -1,5 +1,6 @@
 import type { ServerResponse } from "node:http";
 import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import { OnceAMinute } from "../lib/once-a-minute.ts";
 import type { Log } from "../log.ts";
 
@@ -14,7 +15,7 @@ const mostOfOne = 100;
 export class Unanswered {
   readonly #log: Log;
   /** Of each connection, in the order of its requests. */
-  readonly #answers = new WeakMap<Socket, ServerResponse[]>();
+  readonly #answers = new WeakMap<Duplex, ServerResponse[]>();
   readonly #greedy = new OnceAMinute(() => performance.now());
 
   constructor(log: Log) {
@@ -38,6 +39,11 @@ export class Unanswered {
   /** Of the answers that a connection waits for, the one that it gets last. */
   lastOn(socket: Socket): ServerResponse | undefined {
     return this.#answers.get(socket)?.at(-1);
+  }
+
+  /** Whether a part of an answer has gone out on the connection, and the rest has not. */
+  hasBegun(socket: Duplex): boolean {
+    return this.#answers.get(socket)?.[0]?.headersSent === true;
   }
 
   #end(socket: Socket): void {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { tmpdir } from "node:os";
-import { describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { type CliWorld, type RunningCli, startCli } from "../../test/support/cli.ts";
 import type { Created, RunningApp, StartOptions } from "../app.ts";
 import { eventually } from "../testing/eventually.ts";
@@ -90,7 +90,7 @@ describe("starting", () => {
     expect(first.stderr()).toContain("the-new-token");
     for (const running of [quiet, first]) {
       running.signal("SIGTERM");
-      running.signal("SIGTERM");
+      running.signal("SIGINT");
       await running.exit;
     }
   });
@@ -148,6 +148,8 @@ describe("starting", () => {
 });
 
 describe("stopping", () => {
+  afterEach(() => void vi.useRealTimers());
+
   test.for(["SIGINT", "SIGTERM", "SIGPIPE"] as const)(
     "%s closes the app, which ends with 0",
     async (signal) => {
@@ -167,14 +169,28 @@ describe("stopping", () => {
     ["SIGINT", 130],
     ["SIGTERM", 143],
   ] as const)("a second signal, %s, ends at once with %i", async ([signal, code]) => {
+    vi.useFakeTimers({ toFake: ["performance"] });
     const app = anApp();
     const running = await app.run(["serve"]);
 
     running.signal("SIGTERM");
+    vi.advanceTimersByTime(500);
     running.signal(signal);
 
     expect(await running.exit).toBe(code);
     expect(app.closes).toBe(1);
+  });
+
+  test("the same signal again at once is no second one: who started it passes on what the terminal sends to both", async () => {
+    const app = anApp();
+    const running = await app.run(["serve"]);
+
+    running.signal("SIGINT");
+    running.signal("SIGINT");
+    const early = await Promise.race([running.exit, sleep(50, "not yet" as const)]);
+    running.signal("SIGTERM");
+
+    expect([early, await running.exit, app.closes]).toEqual(["not yet", 143, 1]);
   });
 
   test("a reader that goes away during a stop, as one that the same Ctrl-C ends, cuts nothing off", async () => {
@@ -242,9 +258,9 @@ describe("stopping", () => {
     await eventually(() => expect(running.listeners("SIGTERM")).toBe(1));
 
     running.signal("SIGTERM");
-    running.signal("SIGTERM");
+    running.signal("SIGINT");
 
-    expect(await running.exit).toBe(143);
+    expect(await running.exit).toBe(130);
   });
 
   test("SIGHUP reloads and goes on", async () => {

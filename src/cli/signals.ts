@@ -13,6 +13,12 @@ export const endedBy = { SIGINT: 130, SIGTERM: 143, SIGPIPE: 141 } as const;
 const longestStopMs = 9_000;
 
 /**
+ * For how long the same signal again is no second one, in ms. A Ctrl-C reaches every program of the terminal, and one
+ * that started us may pass its own on; `timeout` sends its signal to us and to the group that we are in.
+ */
+const echoMs = 500;
+
+/**
  * Waits until the app is closed. The first SIGINT or SIGTERM closes it, a second one ends the process at once; SIGHUP
  * reloads. One that comes before the app listens ends at once too, since nothing is under way; one that comes later
  * during the start lets it finish first.
@@ -27,13 +33,14 @@ export async function runUntilStopped(
   const { promise: ended, resolve: end, reject: fail } = Promise.withResolvers<ExitCode>();
   let timer: NodeJS.Timeout | undefined;
   let isListening = false;
-  let isSignaled = false;
+  let last: { readonly signal: string; readonly at: number } | undefined;
   const starting = start(() => {
     isListening = true;
   });
   const stop = (signal: "SIGINT" | "SIGTERM") => (): void => {
-    if (isSignaled || !isListening) return end(endedBy[signal]);
-    isSignaled = true;
+    if (last?.signal === signal && performance.now() - last.at < echoMs) return;
+    if (last !== undefined || !isListening) return end(endedBy[signal]);
+    last = { signal, at: performance.now() };
     close(signal);
   };
   const close = (signal: keyof typeof endedBy): void => {

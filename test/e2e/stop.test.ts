@@ -70,10 +70,10 @@ test.concurrent("a second signal ends it at once", async () => {
 
   program.signal("SIGTERM");
   await eventually(() => expect(program.log.map(({ fact }) => fact)).toContain("app.stopping"));
-  program.signal("SIGTERM");
+  program.signal("SIGINT");
   const { ms, value } = await timed(() => program.exited);
 
-  expect(value).toEqual({ code: 143, signal: null });
+  expect(value).toEqual({ code: 130, signal: null });
   expect(ms).toBeLessThan(5_500);
 });
 

@@ -9,6 +9,8 @@ export const apiErrors = {
   noStorage: 10_047,
   streamFull: 10_077,
   streamNotFound: 10_059,
+  /** Another stream has subjects of the one that is to be made. */
+  subjectsTaken: 10_065,
   noCluster: 10_074,
   noMessage: 10_037,
   /** There is another consumer of the same messages. */

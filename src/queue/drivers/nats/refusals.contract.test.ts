@@ -336,6 +336,20 @@ describe.skipIf(!isThere)("what the server refuses", () => {
     );
   });
 
+  test.for(["hookwell.>", "hookwell-attempts.>"])(
+    "a stream of somebody else that has the subjects %s already is told at open",
+    { timeout },
+    async (subject) => {
+      await using server = await NatsServer.start();
+      await withManager(server, (manager) => manager.streams.add({ name: "other", subjects: [subject] }));
+
+      const message = await open(server.url);
+
+      expect(message).toContain("has subjects that another stream takes");
+      expect(message).toContain(`leave ${subject} out of that stream, or write another ?name=`);
+    },
+  );
+
   test("a full stream refuses what is sent, and takes it when there is room", { timeout }, async () => {
     await using server = await NatsServer.start();
     const driver = await openNatsQueue(server.url, { leaseMs: 2_000 });

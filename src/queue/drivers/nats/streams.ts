@@ -77,9 +77,18 @@ async function declareStream(
   } catch (error) {
     if (apiCodeOf(error) !== apiErrors.streamNotFound) throw error;
     return manager.streams.add(plan).catch((refused: unknown) => {
-      throw apiCodeOf(refused) === apiErrors.noCluster ? noCluster(plan.num_replicas ?? 1) : refused;
+      throw whyNotAdded(refused, plan);
     });
   }
+}
+
+function whyNotAdded(refused: unknown, { name, num_replicas: replicas = 1 }: StreamPlan): unknown {
+  if (apiCodeOf(refused) === apiErrors.noCluster) return noCluster(replicas);
+  if (apiCodeOf(refused) !== apiErrors.subjectsTaken) return refused;
+  return queueUrlError(
+    `has subjects that another stream takes: leave ${name}.> out of that stream, or write another ?name=`,
+    refused,
+  );
 }
 
 export const noCluster = (replicas: number): ConfigError =>

@@ -42,7 +42,7 @@ const rows: { readonly [K in SettingKey]: Row<Settings[K]> } = {
     placeholder: "<address>",
     parse: host,
     default: "127.0.0.1",
-    says: "Address to listen on; 0.0.0.0 listens on all.",
+    says: "Address to listen on; 0.0.0.0 listens on all of IPv4, :: on those of IPv6, too.",
   },
   path: {
     placeholder: "<path>",

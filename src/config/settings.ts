@@ -5,7 +5,7 @@ import type { Parser } from "./parsers.ts";
 export interface Settings {
   /** TCP port; 0 lets the system choose one. */
   readonly port: number;
-  /** Address to listen on; `0.0.0.0` listens on all. */
+  /** Address to listen on; `0.0.0.0` listens on all of IPv4, `::` on those of IPv6, too. */
   readonly host: string;
   /** Path of the webhook endpoint; begins with `/`. */
   readonly path: string;

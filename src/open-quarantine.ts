@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { canBeWritten } from "./config/data-folder.ts";
-import { DataUnusableError } from "./errors.ts";
+import { ConfigError, DataUnusableError } from "./errors.ts";
 import type { Log } from "./log.ts";
 import { Quarantine } from "./receive/quarantine.ts";
 import type { QuarantineLimits } from "./receive/quarantine-store.ts";
@@ -26,9 +26,21 @@ export async function openQuarantine(data: string, limits: QuarantineLimits, log
     return quarantineOf(data, limits);
   } catch (error) {
     if (!(error instanceof DataUnusableError) || (await canBeWritten(data))) throw error;
-    const folder = await mkdtemp(join(tmpdir(), "hookwell-"));
+    const folder = await temporaryFolder(data);
     log.warn("data.not_writable", { folder: data, cure });
     return new TemporaryQuarantine(folder, limits);
+  }
+}
+
+/** @throws {ConfigError} if none can be made, as where everything is read-only */
+async function temporaryFolder(data: string): Promise<string> {
+  try {
+    return await mkdtemp(join(tmpdir(), "hookwell-"));
+  } catch (cause) {
+    const problem =
+      `HOOKWELL_DATA (--data) is ${data}, and nothing can be written there, nor into the temp folder ${tmpdir()} ` +
+      `(${(cause as Error).message}): make one of them writable, or name another temp folder by TMPDIR.`;
+    throw new ConfigError([problem], { cause });
   }
 }
 

@@ -1,6 +1,8 @@
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { freshEvent } from "../../src/sandbox/fresh-event.ts";
 import { seededRandom } from "../../src/lib/random.ts";
+import { silentLog } from "../../src/log.ts";
+import { openQuarantine } from "../../src/open-quarantine.ts";
 import { startTestApp } from "../support/app.ts";
 import { answers } from "../support/engines.ts";
 import { ownSchema } from "../support/postgres-harness.ts";
@@ -36,4 +38,16 @@ test("what needs the data folder is refused without it, in one sentence", async 
   const starting = startTestApp({ parts: "serve", data });
 
   await expect(starting).rejects.toThrow(/^\/proc\/hookwell\/queue\.db cannot be used: .+ HOOKWELL_DATA/);
+});
+
+test("what is kept in the temp folder instead is refused without that one, too, in one sentence", async () => {
+  vi.stubEnv("TMPDIR", "/proc");
+  onTestFinished(() => void vi.unstubAllEnvs());
+
+  const opening = openQuarantine(data, { maxCount: 1, maxBytes: 1 }, silentLog);
+
+  await expect(opening).rejects.toThrow(
+    /^HOOKWELL_DATA \(--data\) is \/proc\/hookwell, .+ nor into the temp folder \/proc \(ENOENT.+ TMPDIR\.$/,
+  );
+  await expect(opening).rejects.toMatchObject({ code: "CONFIG_INVALID" });
 });

@@ -8,7 +8,7 @@ import { migrate, type Migration } from "./migrate.ts";
 import type { Postgres } from "./postgres.ts";
 import { isCrowded } from "./is-crowded.ts";
 import { isRefusal } from "./is-refusal.ts";
-import { areTablesGone, refusalOf } from "./refusal.ts";
+import { mayBeRestored, refusalOf } from "./refusal.ts";
 import { ServerHealth } from "./server-health.ts";
 import { errorText } from "../is-error.ts";
 
@@ -77,9 +77,11 @@ export class Calls {
       await migrate(db, part, steps, { isLook });
       if (!isLook) await prepared?.();
     } catch (error) {
-      // They were there a moment ago. A process that starts waits for whoever restores them, and does not end.
-      const refusal = areTablesGone(error) ? undefined : this.#refusalOf(error);
-      throw refusal ?? this.#translated(error);
+      const refusal = this.#refusalOf(error);
+      if (refusal === undefined) throw this.#translated(error);
+      if (!mayBeRestored(error)) throw refusal;
+      // A process that starts waits for whoever restores the tables, and does not end.
+      throw this.#unavailable(refusal.message, { cause: error, takesNothing: false });
     }
   }
 

@@ -11,6 +11,10 @@ import { isError } from "../is-error.ts";
 export const noTables =
   "tables are gone: restore them from a backup; or stop all receivers and workers, drop the schema with whatever is left in it, and start them again, which creates empty ones";
 
+/** What to do if a table is there before the table that says which of them were made. */
+export const othersTable =
+  "its schema has a table of something else: name another schema with ?schema=; or wait, if a backup is being restored into it";
+
 /** Codes with which a server says that waiting will not help. */
 const refusals: Readonly<Record<string, string>> = {
   "28000": "the server refuses this user: set user and password in the URL",
@@ -18,13 +22,15 @@ const refusals: Readonly<Record<string, string>> = {
   "3D000": "there is no such database: create it, or name another one in the URL",
   "3F000": noTables,
   "42P01": noTables,
+  "42P07": othersTable,
   "22P05": "this database cannot hold every text: create one with the encoding UTF8, and name it in the URL",
   "42501":
     "this user may not create or use the tables: grant it CREATE on the database, or make it the owner of the schema if there is one",
 };
 
-/** True if a table or the schema is gone, perhaps only until a backup is restored. */
-export const areTablesGone = (error: unknown): boolean => ["3F000", "42P01"].includes(codeOf(error) ?? "");
+/** True if tables are not as we made them, perhaps only until a backup is restored. */
+export const mayBeRestored = (error: unknown): boolean =>
+  ["3F000", "42P01", "42P07"].includes(codeOf(error) ?? "");
 
 /** If the server refuses us for good, the error that says so; else undefined. */
 export function refusalOf(error: unknown, { shown }: Postgres, setting: string): ConfigError | undefined {

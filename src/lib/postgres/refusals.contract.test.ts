@@ -96,3 +96,27 @@ test.skipIf(!isThere).concurrent.for(["queue", "ledger"] as const)(
     await close();
   },
 );
+
+test.skipIf(!isThere).for([
+  { part: "queue", table: "message" },
+  { part: "ledger", table: "event" },
+] as const)(
+  "a schema in which something else has a table $table is left alone, and the log says so",
+  async ({ part, table }) => {
+    await using schema = ownSchema();
+    await schema.query(`create schema ${schema.name}`);
+    await schema.query(`create table ${schema.name}.${table} (theirs text)`);
+    const { log, lines, facts } = recordedLog();
+
+    const { ask, close } = await parts[part](schema.url, log);
+
+    const words = "its schema has a table of something else: name another schema with ?schema=";
+    await expect(ask()).rejects.toThrow(words);
+    expect(lines.map(({ fields }) => String(fields["error"])).join()).toContain(words);
+    expect(await schema.query(`select theirs from ${schema.name}.${table}`)).toEqual([]);
+    await schema.query(`drop table ${schema.name}.${table}`);
+    await eventually<unknown>(ask);
+    expect(facts()).toContain(`${part}.engine_back`);
+    await close();
+  },
+);

@@ -26,8 +26,15 @@ test("the folder and what is in it are for the owner alone", async () => {
 
   expect(await modeOf(folder)).toBe("700");
   expect(await modeOf(join(folder, "secrets.json"))).toBe("600");
+  expect(await modeOf(join(folder, "secrets.lock"))).toBe("600");
   expect(await modeOf(join(folder, "token"))).toBe("600");
-  expect((await readdir(folder)).sort()).toEqual([".gitignore", "secrets.json", "server-3000.json", "token"]);
+  expect((await readdir(folder)).sort()).toEqual([
+    ".gitignore",
+    "secrets.json",
+    "secrets.lock",
+    "server-3000.json",
+    "token",
+  ]);
 });
 
 test("git takes nothing of a folder that is made here, and a folder that was there stays as it is", async () => {

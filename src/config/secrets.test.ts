@@ -32,6 +32,21 @@ test("secrets are added, read in order and retired", async () => {
   ]);
 });
 
+test("secrets that several commands add and retire at once are all added and retired", async () => {
+  await using temp = await tempFolder();
+  const folder = join(temp.path, "data");
+  const named = (kind: string): readonly string[] => Array.from({ length: 8 }, (_, at) => `${kind}${at}`);
+  for (const name of named("old")) await addSecret(folder, { name, value: "a".repeat(36) });
+
+  await Promise.all([
+    ...named("new").map((name) => addSecret(folder, { name, value: "b".repeat(36) })),
+    ...named("old").map((name) => retireSecret(folder, name)),
+  ]);
+
+  const left = (await readSecrets(folder)).map(({ name }) => name);
+  expect(left.toSorted()).toEqual(named("new"));
+});
+
 test("a name that is taken or unusable, and a value with white space, are refused without showing it", async () => {
   await using temp = await tempFolder();
   const folder = join(temp.path, "data");

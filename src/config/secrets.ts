@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { ConfigError } from "../errors.ts";
 import type { Secret } from "../event/signature.ts";
 import { inFolder, openDataFolder, readIfThere } from "./data-folder.ts";
-import { createPrivateFile, writePrivateFile } from "./private-file.ts";
+import { writePrivateFile } from "./private-file.ts";
 import { readSecretFile } from "./secret-file.ts";
 import {
   defaultSecretName,
@@ -12,6 +12,7 @@ import {
   whyUnusable,
   type WrittenSecret,
 } from "./secret-settings.ts";
+import { withSecretsLocked } from "./secrets-lock.ts";
 
 /** A secret in the data folder. */
 export interface StoredSecret extends Secret {
@@ -53,24 +54,28 @@ export async function addSecret(
   const problem = whyUnusable(secret.value);
   if (problem !== undefined) throw new ConfigError([`The value ${problem}`]);
   await openDataFolder(folder);
-  const secrets = await readSecrets(folder);
-  if (secrets.some(({ name }) => name === secret.name)) {
-    throw new ConfigError([
-      `A secret "${secret.name}" exists already: choose another name, or retire it first.`,
-    ]);
-  }
-  const added = { name: secret.name, value: secret.value, addedAt: new Date(now).toISOString() };
-  await inFolder(folder, () => writePrivateFile(secretsPath(folder), encode([...secrets, added])));
-  return added;
+  return withSecretsLocked(folder, async () => {
+    const secrets = await readSecrets(folder);
+    if (secrets.some(({ name }) => name === secret.name)) {
+      throw new ConfigError([
+        `A secret "${secret.name}" exists already: choose another name, or retire it first.`,
+      ]);
+    }
+    const added = { name: secret.name, value: secret.value, addedAt: new Date(now).toISOString() };
+    await writeSecrets(folder, [...secrets, added]);
+    return added;
+  });
 }
 
 /** Removes a secret; false if there is none of this name. */
 export async function retireSecret(folder: string, name: string): Promise<boolean> {
-  const secrets = await readSecrets(folder);
-  const left = secrets.filter((secret) => secret.name !== name);
-  if (left.length === secrets.length) return false;
-  await inFolder(folder, () => writePrivateFile(secretsPath(folder), encode(left)));
-  return true;
+  return withSecretsLocked(folder, async () => {
+    const secrets = await readSecrets(folder);
+    const left = secrets.filter((secret) => secret.name !== name);
+    if (left.length === secrets.length) return false;
+    await writeSecrets(folder, left);
+    return true;
+  });
 }
 
 /**
@@ -84,14 +89,14 @@ export async function loadOrCreateSecret(
   await openDataFolder(folder);
   const stored = await readSecrets(folder);
   if (stored.length > 0) return { secrets: stored, created: undefined };
-  const now = Date.now();
-  const secret = { name: defaultSecretName, value: generateSecret(), addedAt: new Date(now).toISOString() };
-  const first = await inFolder(folder, () => createPrivateFile(secretsPath(folder), encode([secret])));
-  if (first) return { secrets: [secret], created: secret };
-  const others = await readSecrets(folder);
-  if (others.length > 0) return { secrets: others, created: undefined };
-  // The file is there, but all of its secrets were retired.
-  return { secrets: [await addSecret(folder, secret, now)], created: secret };
+  return withSecretsLocked(folder, async () => {
+    const others = await readSecrets(folder);
+    if (others.length > 0) return { secrets: others, created: undefined };
+    const addedAt = new Date().toISOString();
+    const secret = { name: defaultSecretName, value: generateSecret(), addedAt };
+    await writeSecrets(folder, [secret]);
+    return { secrets: [secret], created: secret };
+  });
 }
 
 /**
@@ -147,8 +152,7 @@ function isStoredSecret(value: unknown): value is StoredSecret {
   );
 }
 
-function encode(secrets: readonly StoredSecret[]): string {
-  return `${JSON.stringify({ secrets }, null, 2)}\n`;
-}
+const writeSecrets = (folder: string, secrets: readonly StoredSecret[]): Promise<void> =>
+  inFolder(folder, () => writePrivateFile(secretsPath(folder), `${JSON.stringify({ secrets }, null, 2)}\n`));
 
 const secretsPath = (folder: string): string => join(folder, "secrets.json");

@@ -222,6 +222,25 @@ test("they go to the queue as one list, in order, since a server may confirm man
   expect(await checking.queuedIds()).toEqual(["e1", "e2", "e3"]);
 });
 
+test("what was accepted leaves the quarantine together, since each change of its file is flushed", async () => {
+  await using checking = await openChecking();
+  const ids = range(0, 100);
+  await checking.keep(...ids.map(event));
+  const { quarantine } = checking;
+  const remove = quarantine.remove.bind(quarantine);
+  let underWay = 0;
+  let most = 0;
+  vi.spyOn(quarantine, "remove").mockImplementation(async (id) => {
+    most = Math.max(most, (underWay += 1));
+    return remove(id).finally(() => (underWay -= 1));
+  });
+
+  expect(await checking.check(rotatedIn)).toEqual({ checked: 100, accepted: 100 });
+
+  expect(most).toBe(100);
+  expect(await checking.kept()).toEqual([]);
+});
+
 test("a long one keeps its place before those that came later, with all of its parts", async () => {
   await using checking = await openChecking();
   const ids = range(0, 1_500);

@@ -43,19 +43,39 @@ export async function recheck(parts: RecheckParts): Promise<{ checked: number; a
   for await (const requests of several(parts.quarantine, ids)) {
     // A single one may be large: its events go to the queue part by part.
     const looks = requests.length > 1 ? await lookTogether(parts, requests) : undefined;
-    for (const [place, [id, request]] of requests.entries()) {
-      const unusable =
-        looks === undefined ? await unlessTooLarge(secondLook(parts, request), tooLarge) : looks[place];
-      if (unusable === undefined) continue;
-      if (unusable.length > 0) {
-        await parts.quarantine.add(unusable.map((part) => ({ ...request, kind: "unusable", ...part })));
+    if (looks !== undefined) accepted += await leave(parts, requests, looks);
+    else {
+      for (const one of requests) {
+        const look = await unlessTooLarge(secondLook(parts, one[1]), tooLarge);
+        accepted += await leave(parts, [one], [look]);
       }
-      await parts.quarantine.remove(id);
-      accepted += 1;
     }
   }
   if (tooLarge[0] !== undefined) throw tooLarge[0];
   return { checked: ids.length, accepted };
+}
+
+/**
+ * Takes from the quarantine what the queue has by now, but for its unusable parts; all at once, since each change of the
+ * file is flushed to the disk.
+ *
+ * @returns how many requests
+ */
+async function leave(
+  { quarantine }: RecheckParts,
+  requests: readonly Kept[],
+  looks: readonly Look[],
+): Promise<number> {
+  const accepted: string[] = [];
+  for (const [place, [id, request]] of requests.entries()) {
+    const unusable = looks[place];
+    if (unusable === undefined) continue;
+    if (unusable.length > 0)
+      await quarantine.add(unusable.map((part) => ({ ...request, kind: "unusable", ...part })));
+    accepted.push(id);
+  }
+  await Promise.all(accepted.map((id) => quarantine.remove(id)));
+  return accepted.length;
 }
 
 /** What can never be queued, as the limits are, stays, and keeps no others from being accepted. */

@@ -44,5 +44,19 @@ export function standingOf(
 }
 
 /** Whether no handler has run since this replay was asked for, as far as its name tells. */
-export const isReplayOf = (copy: string, attempts: number): boolean =>
-  (runsAtReplay({ copy, replay: true }) ?? attempts) === attempts;
+const isReplayOf = (copy: string, attempts: number): boolean => (runsNamed(copy) ?? attempts) === attempts;
+
+/**
+ * Whether an event is pending again, now that this replay of it is on its way. Not if the replay will not pass, or may
+ * have come already, since nothing would settle the event then: as the copy that the ledger knows, or before that copy,
+ * if this is another replay that was asked for at the same time and found the event to be obsolete.
+ */
+export function isReopenedBy(
+  replay: string,
+  { copy, status, attempts }: Omit<KnownEvent, "isUnderWay">,
+): boolean {
+  const isAskedWith = copyReplayedBy(copy) !== undefined && runsNamed(copy) === runsNamed(replay);
+  return isSettled(status) && copy !== replay && isReplayOf(replay, attempts) && !isAskedWith;
+}
+
+const runsNamed = (copy: string): number | undefined => runsAtReplay({ copy, replay: true });

@@ -54,6 +54,23 @@ export const replaysInTimeCases: readonly LedgerCase[] = [
     },
   },
   {
+    // Two servers may ask at once. If both replays come before either is announced, nothing is on its way any more.
+    name: "announces no replay if another one, asked for at the same time, has shown its event to be obsolete",
+    run: async ({ open }) => {
+      const ledger = await open();
+      const older = aMessage({ revision: 1 });
+      await process(ledger, older, dead("gave up"));
+      await process(ledger, aMessage({ revision: 2, entity: older.entity }));
+      const replays = [replayAfter(1, older), replayAfter(1, older)];
+      for (const replay of replays) await assertVerdict(ledger, replay, { kind: "obsolete", newest: 2 });
+
+      for (const { eventId, copy } of replays) await ledger.reopen(eventId, copy);
+
+      await assertRecord(ledger, older, { status: "obsolete", attempts: 1 });
+      await assertStats(ledger, { handled: 1, obsolete: 1 });
+    },
+  },
+  {
     name: "takes a replay for a duplicate, and does not count it, while its event is under way",
     run: async ({ open }) => {
       const ledger = await open();

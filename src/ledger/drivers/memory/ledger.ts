@@ -13,7 +13,7 @@ import {
   type LedgerStats,
   type Page,
 } from "../../record.ts";
-import { isReplayOf, type Standing, standingOf } from "../../standing.ts";
+import { isReopenedBy, type Standing, standingOf } from "../../standing.ts";
 import { toAttempt } from "../../to-record.ts";
 import { pageOf } from "./list.ts";
 import { type Entry, MemoryLedgerStore, recordOf } from "./store.ts";
@@ -137,8 +137,8 @@ class MemoryLedger extends EmbeddedLedger implements LedgerDriver {
 
   async reopen(eventId: string, copy: string): Promise<void> {
     const entry = this.#store.entries.get(eventId);
-    if (entry === undefined || !isSettled(entry.status) || entry.copy === copy) return;
-    if (!isReplayOf(copy, entry.attemptLog.length)) return;
+    if (entry === undefined) return;
+    if (!isReopenedBy(copy, { ...entry, attempts: entry.attemptLog.length })) return;
     entry.copy = copy;
     reopened(entry);
     this.#store.changed(entry);

@@ -51,7 +51,7 @@ export interface Reopening {
 /**
  * See `LedgerDriver.reopen`, for many. An event that came again after more than a week also has an older row, which no
  * replay settles. A row that is locked is about to be written by the worker that handles the replay: waiting for it
- * while others are locked could block both.
+ * while others are locked could block both. The condition is that of `isReopenedBy`.
  */
 export async function reopen({ pool, schema }: Postgres, replays: readonly Reopening[]): Promise<void> {
   await inTransaction(pool, async (client) => {
@@ -64,7 +64,8 @@ export async function reopen({ pool, schema }: Postgres, replays: readonly Reope
        ), free as (
          select e.event_id, e.received_at, newest.copy from newest join ${schema}.event e using (event_id, received_at)
            where e.copy <> newest.copy and status in ('handled', 'obsolete', 'dead')
-             and attempts = coalesce(runs, attempts) for update of e skip locked
+             and attempts = coalesce(runs, attempts) and (runs is null or e.copy not like '%~%+' || runs)
+           for update of e skip locked
        )
        update ${schema}.event e set status = 'pending', copy = free.copy, settled_at = null,
            change = nextval('${schema}.change_seq')

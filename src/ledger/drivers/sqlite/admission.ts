@@ -2,7 +2,7 @@ import { decodeMessage, splitMessage, type EncodedMessage, type Message } from "
 import { revisionGate } from "../../../event/revision-gate.ts";
 import { cutOff, statusAfter, type Verdict } from "../../driver.ts";
 import { isSettled } from "../../record.ts";
-import { isReplayOf, standingOf } from "../../standing.ts";
+import { isReopenedBy, standingOf } from "../../standing.ts";
 import type { Landing } from "./landings.ts";
 import type { SqliteKeys } from "./keys.ts";
 import { statusOf, type EventRow, type EventRows } from "./rows.ts";
@@ -136,8 +136,7 @@ export class SqliteAdmission {
 
   reopen(eventId: string, copy: string): void {
     const row = this.#rows.at(this.#keys.event(eventId));
-    if (row === undefined || row.copy === copy || !isSettled(statusOf(row.status))) return;
-    if (!isReplayOf(copy, row.attempts)) return;
+    if (row === undefined || !isReopenedBy(copy, { ...row, status: statusOf(row.status) })) return;
     this.#makePending(row, copy);
   }
 

@@ -11,6 +11,7 @@ import { loadOrCreateToken } from "./config/token.ts";
 import type { Ledger } from "./ledger/ledger.ts";
 import { doAll } from "./lib/do-all.ts";
 import type { Log } from "./log.ts";
+import { openBesideCommands } from "./open-beside-commands.ts";
 import { assertOneHistory } from "./process/one-history.ts";
 import { EventLog } from "./process/event-log.ts";
 import { type PrintEvent, printEvents } from "./process/print-events.ts";
@@ -57,7 +58,7 @@ export interface RunningApp {
  *
  * @throws {ConfigError} if a setting cannot be used here, such as a port that another program has, or a ledger of this
  *   machine alone beside another worker
- * @throws {DataInUseError} if another process processes the events of this data folder
+ * @throws {DataInUseError} if another server processes the events of this data folder, or a command has them for long
  * @throws {DataVersionError} if a newer Hookwell wrote the files
  */
 export async function startApp(options: StartOptions): Promise<RunningApp> {
@@ -69,7 +70,9 @@ export async function startApp(options: StartOptions): Promise<RunningApp> {
     const withLedger = parts !== "receive";
     const receives = parts !== "process";
     if (receives && config.secrets.length === 0) await openDataFolder(config.data);
-    const stores = await openStores({ config, log, withLedger, receives, isServer: true });
+    const stores = await openBesideCommands(config.data, log, () =>
+      openStores({ config, log, withLedger, receives, isServer: true }),
+    );
     closing.push(() => stores.close());
     if (stores.ledger !== undefined) await assertOneHistory({ queue: stores.queue, ledger: stores.ledger });
     // Not earlier: a start that is refused, since another process has the folder, makes none.

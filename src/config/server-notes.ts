@@ -51,8 +51,13 @@ export async function readServerInfos(folder: string, door: Door): Promise<reado
 }
 
 /** Whether a server that receives runs on this folder. */
-export async function hasReceiver(folder: string): Promise<boolean> {
-  return (await readServerInfos(folder, "webhook")).some(({ pid }) => !hasEnded(pid));
+export const hasReceiver = (folder: string): Promise<boolean> => hasDoor(folder, "webhook");
+
+/** Whether a server that processes events runs on this folder. */
+export const hasWorker = (folder: string): Promise<boolean> => hasDoor(folder, "api");
+
+async function hasDoor(folder: string, door: Door): Promise<boolean> {
+  return (await readServerInfos(folder, door)).some(({ pid }) => !hasEnded(pid));
 }
 
 /** Removes the note of a server, unless another one has written its own in the same place since. */

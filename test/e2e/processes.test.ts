@@ -1,4 +1,7 @@
+import { join } from "node:path";
 import { expect, test } from "vitest";
+import { openLedger } from "../../src/ledger/open-ledger.ts";
+import { sleep } from "../../src/lib/sleep.ts";
 import { freshEvent } from "../../src/sandbox/fresh-event.ts";
 import type { SampleEvent } from "../../src/sandbox/samples.ts";
 import { eventually, promptly, timed } from "../../src/testing/eventually.ts";
@@ -43,6 +46,20 @@ test.concurrent("a second process for the events of one folder does not start, a
   const { exit, log } = second as StartFailure;
   expect(exit.code).toBe(2);
   expect(log).toMatchObject([{ fact: "start.failed", code: "DATA_IN_USE" }]);
+});
+
+test.concurrent("a start waits for a command that has the history open", async () => {
+  await using folder = await tempFolder();
+  const first = await startProgram({ folder: folder.path });
+  await first.kill();
+  const command = await openLedger("sqlite:", join(folder.path, "data"));
+  // Longer than a start takes that finds another server.
+  const ends = sleep(4_000).then(() => command.close());
+
+  await using second = await startProgram({ folder: folder.path });
+
+  expect((await second.send(anEvent())).status).toBe(200);
+  await ends;
 });
 
 test.concurrent("kill -9 of the processing half loses nothing, and its events are taken up at once", async () => {

@@ -52,6 +52,7 @@ describe("dead-letters", () => {
     expect(some.stderr).toContain("1 of these 2 ids is not that of a dead letter: name whole ids,");
     expect([none.code, none.stdout]).toEqual([1, "– 0 dead letters replayed.\n"]);
     expect(none.stderr).toContain("No dead letter has this id: name whole ids,");
+    expect(none.stderr.replaceAll(/\s+/g, " ")).toContain("`hookwell show ID` tells whether it was replayed");
     expect(filtered.stderr).toContain("No dead letter that matches the conditions has this id:");
   });
 

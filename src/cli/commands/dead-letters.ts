@@ -96,7 +96,10 @@ async function replayThem(client: ApiClient, { args, options, io }: Input): Prom
   const others = new Set(args).size - answer.matched;
   if (others > 0) {
     const says = unknownIds(new Set(args).size, others, hasConditions);
-    throw new NotFoundError(`${says}: name whole ids, as \`--json\` shows them.`);
+    // Somebody else may have replayed them a moment ago.
+    throw new NotFoundError(
+      `${says}: name whole ids, as \`--json\` shows them. \`hookwell show ID\` tells whether it was replayed meanwhile.`,
+    );
   }
 }
 

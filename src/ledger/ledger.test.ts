@@ -120,3 +120,15 @@ test("a ledger that is closed says so, and may be closed twice", async () => {
   await expect(ledger.stats()).rejects.toThrow(ClosedError);
   await expect(ledger.admit([message])).rejects.toThrow(ClosedError);
 });
+
+test("a call that fails since the ledger is closed meanwhile says so", async () => {
+  const counting = Promise.withResolvers<never>();
+  const ledger = new Ledger(driverWith({ stats: () => counting.promise, close: async () => undefined }));
+  const stats = ledger.stats();
+
+  const closed = ledger.close();
+  counting.reject(new LedgerUnavailableError("the connection is gone"));
+
+  await expect(stats).rejects.toThrow(ClosedError);
+  await closed;
+});

@@ -155,14 +155,20 @@ export class Ledger {
   }
 
   async #ask<T>(what: string, call: () => Promise<T>): Promise<T> {
-    if (this.#closed !== undefined) throw new ClosedError("ledger");
+    this.#assertOpen();
     try {
       return await call();
     } catch (cause) {
+      // What fails since the ledger was closed meanwhile is nobody's trouble.
+      this.#assertOpen();
       // A `RangeError` is a wrong cursor, which is the caller's mistake.
       if (cause instanceof HookwellError || cause instanceof RangeError) throw cause;
       const reason = errorText(cause);
       throw new LedgerUnavailableError(`The ledger cannot ${what}: ${reason}`, { cause });
     }
+  }
+
+  #assertOpen(): void {
+    if (this.#closed !== undefined) throw new ClosedError("ledger");
   }
 }

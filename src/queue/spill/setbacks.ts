@@ -74,8 +74,9 @@ export class Setbacks {
 
   /** Sending these failed with this error. Resolves when it is time to try again. */
   async met(rows: readonly SpillRow[], error: unknown): Promise<void> {
-    if (error instanceof ClosedError) return;
-    const { lanes, shards } = this.#parts.line;
+    const { line, stopping } = this.#parts;
+    if (error instanceof ClosedError || stopping.aborted) return;
+    const { lanes, shards } = line;
     if (takesNothing(error)) {
       // Other messages, or fewer, would not be taken either.
       this.#refusals = 0;

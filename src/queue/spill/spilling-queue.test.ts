@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { calm } from "../../../test/support/cut-off.ts";
 import { apart, aWorld, away, none, shardOfMessage } from "../../../test/support/spill-world.ts";
-import { ClosedError, EventsRefusedError } from "../../errors.ts";
+import { ClosedError, EventsRefusedError, QueueUnavailableError } from "../../errors.ts";
 import { silentLog } from "../../log.ts";
 import { aMessage } from "../../testing/builders.ts";
 import { chaosQueue } from "../../testing/chaos.ts";
@@ -235,4 +235,20 @@ test("its file is closed, so that the next process has it, also if the engine fa
   await expect(queue.close()).rejects.toThrow("no answer");
 
   await expect(slot.depth()).rejects.toThrow(ClosedError);
+});
+
+test("what the engine does not take since the queue is being closed is not kept: its sender is told", async () => {
+  const { engine, folder, log } = await aWorld();
+  const slot = await takeSlot(folder, log.log);
+  const sending = Promise.withResolvers<void>();
+  const hanging = { ...chaosQueue(engine, calm), send: () => sending.promise };
+  const queue = await SpillingQueue.open({ engine: hanging, slot, log: log.log });
+  const sent = queue.send(messages("late", 1));
+
+  const closed = queue.close();
+  sending.reject(new QueueUnavailableError("the connection is gone"));
+
+  await expect(sent).rejects.toThrow(ClosedError);
+  await closed;
+  expect(log.facts()).toEqual([]);
 });

@@ -157,6 +157,8 @@ export class SpillingQueue implements QueueDriver {
     try {
       await this.#engine.send(messages);
     } catch (error) {
+      // What is kept at a stop may be on a disk that goes with the machine; its sender repeats it.
+      if (this.#closed !== undefined) throw new ClosedError("queue");
       if (error instanceof ClosedError || error instanceof EventTooLargeError) throw error;
       const refused = error instanceof EventsRefusedError ? new Set(error.places) : undefined;
       if (refused === undefined || takesNothing(error)) this.#line.enterAll();

@@ -24,6 +24,8 @@ export interface QuarantineCalls {
   list(page: readonly [before: number, limit: number]): readonly KeptRow[];
   ids(): readonly number[];
   remove(id: number): boolean;
+  /** In one step: nothing is added if there is no such request. The bodies travel beside the call. */
+  replace(call: { readonly id: number; readonly rows: readonly RefusedRow[] }): boolean;
   count(): number;
   hits(hits: readonly SecretHits[]): void;
   secretUse(): readonly SecretHits[];
@@ -34,9 +36,7 @@ const { path, limits } = workerData as QuarantineThreadData;
 const file = new SqliteFile(path, quarantineSchema, {}, (db) => new QuarantineStore(db, limits));
 
 const service: Service<QuarantineCalls, QuarantineStore> = {
-  add: (store, rows, bodies) => {
-    for (const [index, row] of rows.entries()) store.add(row, bodies[index] ?? new Uint8Array());
-  },
+  add,
   get: (store, id) => {
     const found = store.get(id);
     return found === undefined ? { value: undefined } : { value: found.row, bytes: [found.body] };
@@ -44,6 +44,11 @@ const service: Service<QuarantineCalls, QuarantineStore> = {
   list: (store, page) => ({ value: store.list(...page) }),
   ids: (store) => ({ value: store.ids() }),
   remove: (store, id) => ({ value: store.remove(id) }),
+  replace: (store, { id, rows }, bodies) => {
+    const isThere = store.remove(id);
+    if (isThere) add(store, rows, bodies);
+    return { value: isThere };
+  },
   count: (store) => ({ value: store.count() }),
   hits: (store, hits) => store.countHits(hits),
   secretUse: (store) => ({ value: store.secretUse() }),
@@ -61,7 +66,7 @@ serveThread<QuarantineCalls>(
         };
         const answers = calls.map((call) => {
           // Once for many that are added, but before anybody sees them.
-          if (call.method === "add") isToTrim = true;
+          if (call.method === "add" || call.method === "replace") isToTrim = true;
           else trim();
           return perform(service, store, call);
         });
@@ -74,3 +79,7 @@ serveThread<QuarantineCalls>(
   },
   { gather: true, close: () => file.close() },
 );
+
+function add(store: QuarantineStore, rows: readonly RefusedRow[], bodies: readonly Uint8Array[]): void {
+  for (const [index, row] of rows.entries()) store.add(row, bodies[index] ?? new Uint8Array());
+}

@@ -55,14 +55,7 @@ export class Quarantine {
 
   /** Resolves when they are durable. */
   async add(requests: readonly Refused[]): Promise<void> {
-    const rows = requests.map(({ receivedAt, kind, reason, headers }): RefusedRow => ({
-      receivedAt,
-      kind,
-      genuine: kind === "malformed" || kind === "unusable",
-      reason,
-      headers: JSON.stringify(headers),
-    }));
-    await this.#thread.call("add", rows, pack(requests.map(({ body }) => body)));
+    await this.#thread.call("add", requests.map(toRow), bodiesOf(requests));
   }
 
   /** Keeps a request if there is room, and says nothing if not: such requests come from anywhere. */
@@ -105,6 +98,15 @@ export class Quarantine {
     return (await this.#thread.call("remove", idOf(id))).value;
   }
 
+  /**
+   * Puts others in the place of a request, in one step, so that of two who do it at once only one does. False if there is
+   * no such request.
+   */
+  async replace(id: string, requests: readonly Refused[]): Promise<boolean> {
+    const call = { id: idOf(id), rows: requests.map(toRow) };
+    return (await this.#thread.call("replace", call, bodiesOf(requests))).value;
+  }
+
   async count(): Promise<number> {
     return (await this.#thread.call("count", undefined)).value;
   }
@@ -121,6 +123,16 @@ export class Quarantine {
     return this.#thread.close();
   }
 }
+
+const bodiesOf = (requests: readonly Refused[]) => pack(requests.map(({ body }) => body));
+
+const toRow = ({ receivedAt, kind, reason, headers }: Refused): RefusedRow => ({
+  receivedAt,
+  kind,
+  genuine: kind === "malformed" || kind === "unusable",
+  reason,
+  headers: JSON.stringify(headers),
+});
 
 function toKept({ id, at, kind, bytes, reason, headers }: KeptRow): KeptRequest {
   return {

@@ -166,6 +166,18 @@ describe("what was refused for its signature", () => {
   });
 });
 
+test("two checks at once, as of two processes, leave each unusable part behind once", async () => {
+  await using checking = await openChecking();
+  await checking.keep(`[${event("e1")}, 7]`, `[${event("e2")}, 8]`);
+
+  await Promise.all([checking.check(rotatedIn), checking.check(rotatedIn)]);
+
+  expect(await checking.kept()).toEqual([
+    ["unusable", "7"],
+    ["unusable", "8"],
+  ]);
+});
+
 test("an unusable part is accepted by itself once it can be read, without a signature of its own", async () => {
   await using checking = await openChecking();
   const body = Buffer.from(event("e1"));

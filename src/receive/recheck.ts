@@ -66,16 +66,20 @@ async function leave(
   requests: readonly Kept[],
   looks: readonly Look[],
 ): Promise<number> {
-  const accepted: string[] = [];
+  const whole: string[] = [];
+  let inPart = 0;
   for (const [place, [id, request]] of requests.entries()) {
     const unusable = looks[place];
-    if (unusable === undefined) continue;
-    if (unusable.length > 0)
-      await quarantine.add(unusable.map((part) => ({ ...request, kind: "unusable", ...part })));
-    accepted.push(id);
+    if (unusable?.length === 0) whole.push(id);
+    if (unusable === undefined || unusable.length === 0) continue;
+    await quarantine.replace(
+      id,
+      unusable.map((part) => ({ ...request, kind: "unusable", ...part })),
+    );
+    inPart += 1;
   }
-  await Promise.all(accepted.map((id) => quarantine.remove(id)));
-  return accepted.length;
+  await Promise.all(whole.map((id) => quarantine.remove(id)));
+  return whole.length + inPart;
 }
 
 /** What can never be queued, as the limits are, stays, and keeps no others from being accepted. */

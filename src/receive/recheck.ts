@@ -66,21 +66,19 @@ async function leave(
   requests: readonly Kept[],
   looks: readonly Look[],
 ): Promise<number> {
-  const whole: string[] = [];
-  let inPart = 0;
-  for (const [place, [id, request]] of requests.entries()) {
+  const accepted = requests.flatMap(([id, request], place) => {
     const unusable = looks[place];
-    if (unusable?.length === 0) whole.push(id);
-    if (unusable === undefined || unusable.length === 0) continue;
-    await quarantine.replace(
-      id,
-      unusable.map((part) => ({ ...request, kind: "unusable", ...part })),
-    );
-    inPart += 1;
-  }
-  await Promise.all(whole.map((id) => quarantine.remove(id)));
-  return whole.length + inPart;
+    return unusable === undefined ? [] : [{ id, parts: unusable.map((part) => partOf(request, part)) }];
+  });
+  await Promise.all(
+    accepted.map(({ id, parts }) =>
+      parts.length === 0 ? quarantine.remove(id) : quarantine.replace(id, parts),
+    ),
+  );
+  return accepted.length;
 }
+
+const partOf = (request: Refused, part: Unusable): Refused => ({ ...request, kind: "unusable", ...part });
 
 /** What can never be queued, as the limits are, stays, and keeps no others from being accepted. */
 async function unlessTooLarge(look: Promise<Look>, tooLarge: EventTooLargeError[]): Promise<Look> {

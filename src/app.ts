@@ -70,9 +70,14 @@ export async function startApp(options: StartOptions): Promise<RunningApp> {
     const withLedger = parts !== "receive";
     const receives = parts !== "process";
     if (receives && config.secrets.length === 0) await openDataFolder(config.data);
-    const stores = await openBesideCommands(config.data, log, () =>
-      openStores({ config, log, withLedger, receives, isServer: true }),
-    );
+    const stores = await openStores({
+      config,
+      log,
+      withLedger,
+      receives,
+      isServer: true,
+      inItsWay: (open) => openBesideCommands(config.data, log, open),
+    });
     closing.push(() => stores.close());
     if (stores.ledger !== undefined) await assertOneHistory({ queue: stores.queue, ledger: stores.ledger });
     // Not earlier: a start that is refused, since another process has the folder, makes none.

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { tempFolder } from "../test/support/temp-folder.ts";
 import { writeServerInfo } from "./config/server-notes.ts";
@@ -28,11 +29,24 @@ test("does not wait for another server", async () => {
   await using folder = await tempFolder();
   const { log, lines } = recordedLog();
   const server = await openLedger("sqlite:", folder.path);
-  await writeServerInfo(folder.path, "api", { url: "http://127.0.0.1:3000/", pid: process.pid });
+  await writeServerInfo(folder.path, "api", { url: "http://127.0.0.1:3000/", pid: process.ppid });
 
   const opening = openBesideCommands(folder.path, log, () => openLedger("sqlite:", folder.path));
 
   await expect(opening).rejects.toThrow("is in use by another Hookwell process");
   expect(lines).toEqual([]);
   await server.close();
+});
+
+test("a server that was killed and had our number, as in a container that starts again, is not waited for in vain", async () => {
+  await using folder = await tempFolder();
+  const { log } = recordedLog();
+  const command = await openLedger("sqlite:", folder.path);
+  await writeServerInfo(folder.path, "api", { url: "http://127.0.0.1:3000/", pid: process.pid });
+
+  const opening = openBesideCommands(folder.path, log, () => openLedger("sqlite:", folder.path));
+  await sleep(300);
+  await command.close();
+
+  await (await opening).close();
 });

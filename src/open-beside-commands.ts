@@ -8,7 +8,7 @@ const patienceMs = 30_000;
 const pauseMs = 100;
 
 /**
- * Opens the stores of a server. While no server runs, commands open the history themselves, and it can be open once: a
+ * Opens the history of a server. While no server runs, commands open the history themselves, and it can be open once: a
  * start, such as that of a supervisor, waits for them. Another server would not end by itself, so nobody waits for one.
  *
  * @throws {DataInUseError} if another server has the history, or a command for too long

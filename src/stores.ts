@@ -49,6 +49,8 @@ export interface StoresOptions {
    * very folder.
    */
   readonly isServer: boolean;
+  /** Opens the history in this way; default: at once, or not at all. */
+  readonly inItsWay?: <T>(open: () => Promise<T>) => Promise<T>;
 }
 
 /**
@@ -63,6 +65,7 @@ export async function openStores({
   withLedger,
   receives,
   isServer,
+  inItsWay = (open) => open(),
 }: StoresOptions): Promise<Stores> {
   if (receives && !withLedger && config.queue.startsWith("memory:")) throw new ConfigError([nobodyHandles]);
   const opened: { close(): Promise<void> | void }[] = [];
@@ -82,7 +85,9 @@ export async function openStores({
     const secrets = keep(await SecretRing.open({ data, secrets: config.secrets }, log));
     const queue = keep(await openQueue(config.queue, data, { ...queueOptions, log, isLook }));
     const ledgerOptions = { log, queue: nameOfQueue(config), isLook };
-    const ledger = withLedger ? keep(await openLedger(config.ledger, data, ledgerOptions)) : undefined;
+    const ledger = withLedger
+      ? keep(await inItsWay(() => openLedger(config.ledger, data, ledgerOptions)))
+      : undefined;
     const quarantine = isServer
       ? await openQuarantine(data, limitsOf(config), log)
       : quarantineOf(data, { maxCount: Infinity, maxBytes: Infinity });

@@ -56,8 +56,9 @@ export const hasReceiver = (folder: string): Promise<boolean> => hasDoor(folder,
 /** Whether a server that processes events runs on this folder. */
 export const hasWorker = (folder: string): Promise<boolean> => hasDoor(folder, "api");
 
+/** One that has our own number died without a word: in a new container, numbers begin anew. */
 async function hasDoor(folder: string, door: Door): Promise<boolean> {
-  return (await readServerInfos(folder, door)).some(({ pid }) => !hasEnded(pid));
+  return (await readServerInfos(folder, door)).some(({ pid }) => pid !== process.pid && !hasEnded(pid));
 }
 
 /** Removes the note of a server, unless another one has written its own in the same place since. */

@@ -150,3 +150,25 @@ test("who loses everything while it finishes what has begun releases nothing", a
   expect(happened).toEqual(["own 0,1", "finish", "abandon"]);
   await stop();
 });
+
+test("a queue that others have taken over for, since it is away from here, is not told as one that is back", async () => {
+  const { log, answer, failQueue, finished, pass, stop } = startShares(shareOf([0, 1]));
+  await pass(10);
+  failQueue(true);
+  answer(shareOf([0, 1, 2]));
+  await pass(7_000);
+  answer(shareOf([0, 1, 2], [0, 1, 2]));
+  await pass(1_000);
+  finished();
+  answer(shareOf([]));
+  await pass(20_000);
+
+  expect(log.facts()).toContain("queue.share_failed");
+  expect(log.facts()).not.toContain("queue.share_failed.recovered");
+
+  failQueue(false);
+  answer(shareOf([0]));
+  await pass(2_000);
+  expect(log.facts().filter((fact) => fact === "queue.share_failed.recovered")).toHaveLength(1);
+  await stop();
+});

@@ -114,7 +114,8 @@ export class Shares {
     if (isLate) this.#lasting.met("warn", "ledger.share_late", { tookMs, withinMs, cure: lateCure });
     try {
       await this.#divide(share, askedAt);
-      if (!isLate) this.#lasting.over();
+      // Else the queue has not been told what is ours, or is to be told something else.
+      if (!isLate && this.#received !== undefined) this.#lasting.over();
     } catch (error) {
       this.#lasting.met("warn", "queue.share_failed", errorFields(error));
     }

@@ -16,7 +16,8 @@ const unreadable = "503 Service Unavailable\r\nRetry-After: 5";
 
 const cure =
   "what comes to this port must be HTTP/1.1 or 1.0; if it comes from your proxy, change that: it must not begin with " +
-  "the PROXY protocol, nor with TLS where no certificate is set; the sender gets 503 and repeats";
+  "the PROXY protocol, nor with TLS where no certificate is set, nor have headers of more than 16 KB; the sender " +
+  "repeats after the answer that it gets";
 
 /** Answers requests that are not HTTP, which no handler ever sees. */
 export function answerUnreadable(server: Server, unanswered: Unanswered, log: Log): void {

@@ -2,7 +2,7 @@ import { codeOf } from "../../lib/error-code.ts";
 import { causeOf, isError } from "../../lib/is-error.ts";
 import { NoHostError } from "../../lib/postgres/hosts.ts";
 import { isRefusal } from "../../lib/postgres/is-refusal.ts";
-import { noTables, othersTable, wordOf } from "../../lib/postgres/refusal.ts";
+import { noTables, wordOf } from "../../lib/postgres/refusal.ts";
 import { certificateCure, wantsCertificate } from "../../lib/tls-alert.ts";
 
 /** Codes of the network, what each says and what to do. */
@@ -26,7 +26,6 @@ const sentence = (words: string): string => `${words.charAt(0).toUpperCase()}${w
 /** What servers say that answer but cannot be used as they are, behind its code, and what to do. */
 const refusals: readonly (readonly [says: RegExp, cure: string])[] = [
   [/^(?:3F000|42P01) /, sentence(noTables)],
-  [/^42P07 /, sentence(othersTable)],
   [/permission denied/, "Give the user of the URL the rights that docs/engines/postgres.md names."],
   [/knows no master/, "Write the name that the sentinels give to the master: ?sentinel=NAME."],
   [/READONLY/, "Also name the server that takes writes, or the sentinels of Redis with ?sentinel=NAME."],

@@ -11,10 +11,6 @@ import { isError } from "../is-error.ts";
 export const noTables =
   "tables are gone: restore them from a backup; or stop all receivers and workers, drop the schema with whatever is left in it, and start them again, which creates empty ones";
 
-/** What to do if a table is there before the table that says which of them were made. */
-export const othersTable =
-  "its schema has a table of something else: name another schema with ?schema=; or wait, if a backup is being restored into it";
-
 /** Codes with which a server says that waiting will not help. */
 const refusals: Readonly<Record<string, string>> = {
   "28000": "the server refuses this user: set user and password in the URL",
@@ -22,7 +18,8 @@ const refusals: Readonly<Record<string, string>> = {
   "3D000": "there is no such database: create it, or name another one in the URL",
   "3F000": noTables,
   "42P01": noTables,
-  "42P07": othersTable,
+  "42P07":
+    "its schema has a table of something else: name another schema with ?schema=; or wait, if a backup is being restored into it",
   "22P05": "this database cannot hold every text: create one with the encoding UTF8, and name it in the URL",
   "42501":
     "this user may not create or use the tables: grant it CREATE on the database, or make it the owner of the schema if there is one",

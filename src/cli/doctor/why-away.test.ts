@@ -43,6 +43,13 @@ describe("why a server cannot be used", () => {
     expect(whyAway(behind(new Error(message)), "redis://here").reason).toBe("it does not answer");
   });
 
+  test("may be a pooler that has no connection left, which then says nothing either", () => {
+    const silent = behind(new Error("timeout expired"));
+
+    expect(whyAway(silent, "postgresql://here").cure).toMatch(/ A pooler .* default_pool_size.*[.]$/);
+    expect(whyAway(silent, "redis://here").cure).not.toContain("pooler");
+  });
+
   test.each(["Connection terminated unexpectedly", "read ECONNRESET", "it hangs up", "undefined error"])(
     "is that it hangs up: %s",
     (message) => {

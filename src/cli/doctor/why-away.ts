@@ -91,10 +91,16 @@ export function whyAway(error: unknown, url: string): Why {
     chain.some((each) => what.test(`${codeOf(each) ?? ""} ${each.message}`)),
   );
   if (fits !== undefined) return { reason, cure: fits[1] };
-  if (says(isSilent)) return { reason: "it does not answer", cure, isSilent: true };
+  if (says(isSilent)) return { reason: "it does not answer", cure: cure + poolerCure(url), isSilent: true };
   if (says(hangsUp)) return { reason: "it hangs up", cure };
   return { reason, cure: "The server says so; its own log may say more." };
 }
+
+/** A pooler without a connection left lets a client wait, and does not say why. */
+const poolerCure = (url: string): string =>
+  /^postgres(ql)?:/.test(url)
+    ? " A pooler there may have no connection left: raise its default_pool_size, as docs/engines/postgres.md says."
+    : "";
 
 /** Why one of several hosts of PostgreSQL cannot be used. */
 export function whyOfHost(error: unknown, url: string): Why {

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { tempFolder } from "../test/support/temp-folder.ts";
 import { writeServerInfo } from "./config/server-notes.ts";
@@ -38,14 +37,14 @@ test("does not wait for another server", async () => {
   await server.close();
 });
 
-test("a server that was killed and had our number, as in a container that starts again, is not waited for in vain", async () => {
+test("the note of a server that was killed and had our number, as in a container that starts again, hides no command", async () => {
   await using folder = await tempFolder();
-  const { log } = recordedLog();
+  const { log, facts } = recordedLog();
   const command = await openLedger("sqlite:", folder.path);
   await writeServerInfo(folder.path, "api", { url: "http://127.0.0.1:3000/", pid: process.pid });
 
   const opening = openBesideCommands(folder.path, log, () => openLedger("sqlite:", folder.path));
-  await sleep(300);
+  await eventually(() => expect(facts()).toEqual(["ledger.in_use"]));
   await command.close();
 
   await (await opening).close();

@@ -81,7 +81,8 @@ function addProcess(
 ): void {
   page.counter("process_cpu_seconds_total", "Processor time of this process, in seconds.", cpuSeconds);
   page.gauge("process_start_time_seconds", "When this process started, in seconds since 1970.", startedAt);
-  page.gauge("process_resident_memory_bytes", "Memory of this process.", residentBytes);
+  if (residentBytes !== undefined)
+    page.gauge("process_resident_memory_bytes", "Memory of this process.", residentBytes);
   if (files === undefined) return;
   page.gauge("process_open_fds", "Files and connections that this process has open.", files.open);
   page.gauge("process_max_fds", "How many it may have open.", files.most);

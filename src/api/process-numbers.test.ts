@@ -1,4 +1,7 @@
+import { execFile } from "node:child_process";
 import { open } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import { processNumbers } from "./process-numbers.ts";
 
@@ -36,5 +39,28 @@ test.skipIf(process.platform !== "linux")(
     expect(during?.open).toBeGreaterThanOrEqual((before?.open ?? 0) + 15);
     expect(during?.open).toBeLessThanOrEqual((before?.open ?? 0) + 25);
     expect(during?.most).toBeGreaterThanOrEqual(1_024);
+  },
+);
+
+test.skipIf(process.platform !== "linux")(
+  "a process that has no file left tells that, and no memory",
+  async () => {
+    const program = `
+    import { openSync } from "node:fs";
+    import { processNumbers } from ${JSON.stringify(join(import.meta.dirname, "process-numbers.ts"))};
+    const numbers = processNumbers();
+    await numbers();
+    try {
+      for (;;) openSync("/dev/null");
+    } catch {
+      process.stdout.write(JSON.stringify(await numbers()));
+    }`;
+    const node = [process.execPath, "--input-type=module", "--eval", program];
+
+    const { stdout } = await promisify(execFile)("bash", ["-c", 'ulimit -n 64; exec "$@"', "bash", ...node]);
+
+    const { files, residentBytes } = JSON.parse(stdout) as { files: unknown; residentBytes?: unknown };
+    expect(files).toEqual({ open: 64, most: 64 });
+    expect(residentBytes).toBeUndefined();
   },
 );

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { readdir } from "node:fs/promises";
+import { codeOf } from "../lib/error-code.ts";
 
 /** What the system knows of this process. */
 export interface ProcessNumbers {
@@ -7,7 +8,8 @@ export interface ProcessNumbers {
   readonly cpuSeconds: number;
   /** In seconds since 1970. */
   readonly startedAt: number;
-  readonly residentBytes: number;
+  /** Undefined while the process has no file left to ask with. */
+  readonly residentBytes: number | undefined;
   /** Files and connections that are open, and how many may be; undefined where the system has no /proc. */
   readonly files: { readonly open: number; readonly most: number } | undefined;
 }
@@ -24,7 +26,7 @@ export function processNumbers(proc = "/proc/self"): () => Promise<ProcessNumber
     return {
       cpuSeconds: (user + system) / 1e6,
       startedAt: performance.timeOrigin / 1e3,
-      residentBytes: process.memoryUsage.rss(),
+      residentBytes: await unlessOutOfFiles(() => process.memoryUsage.rss(), undefined),
       files: most === undefined ? undefined : { open: await openFiles(proc, most), most },
     };
   };
@@ -37,14 +39,17 @@ function mostFiles(proc: string): number | undefined {
   return most === undefined ? undefined : Number(most);
 }
 
-async function openFiles(proc: string, most: number): Promise<number> {
+const openFiles = (proc: string, most: number): Promise<number> =>
+  // One of them is the folder that is being read.
+  unlessOutOfFiles(async () => (await readdir(`${proc}/fd`)).length - 1, most);
+
+/** The answer, or this one if the process has no file left to ask the system with. */
+async function unlessOutOfFiles<T, E>(ask: () => T | Promise<T>, outOfFiles: E): Promise<T | E> {
   try {
-    const names = await readdir(`${proc}/fd`);
-    // One of them is the folder that is being read.
-    return names.length - 1;
+    return await ask();
   } catch (error) {
-    // Then there is none left to look with.
-    if ((error as NodeJS.ErrnoException).code === "EMFILE") return most;
+    // `rss` gives it only in words.
+    if (error instanceof Error && /\bEMFILE\b/.test(`${codeOf(error)} ${error.message}`)) return outOfFiles;
     throw error;
   }
 }

@@ -162,6 +162,21 @@ describe("the server that a command talks to", () => {
     expect(asked).toEqual(["folder", "elsewhere"]);
   });
 
+  test("that runs on the folder that --data names gets its own token, not that of the one in HOOKWELL_SERVER", async () => {
+    await using folder = await aDataFolder();
+    const asked: (string | undefined)[] = [];
+    await using server = await testServer((request, response) => {
+      asked.push(request.headers.authorization);
+      response.end(emptyList);
+    });
+    await writeServerInfo(folder.data, "api", { url: `${server.url}/`, pid: 1 });
+
+    const { code } = await runCli(["events", "--json", "--data", folder.data], asking("http://127.0.0.1:1"));
+
+    expect(code).toBe(0);
+    expect(asked).toEqual([undefined, `Bearer ${folder.token}`]);
+  });
+
   test("gets the token of the file that HOOKWELL_TOKEN_FILE names", async () => {
     await using folder = await tempFolder();
     await writeFile(join(folder.path, "token"), "t1\n");

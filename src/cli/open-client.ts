@@ -43,7 +43,7 @@ export async function openClient(options: Options, io: Io): Promise<ApiClient> {
   const named = namedServer(options, io);
   if (named !== undefined) return remoteClient(named, options, io);
   const config = await folderConfig(options, io);
-  return (await runningClient(config)) ?? folderClient(config, io);
+  return (await runningClient(config, io)) ?? folderClient(config, io);
 }
 
 /**
@@ -56,7 +56,7 @@ export async function serverFinder(options: Options, io: Io): Promise<() => Prom
   const named = namedServer(options, io);
   if (named === undefined) {
     const config = await folderConfig(options, io);
-    return () => runningClient(config);
+    return () => runningClient(config, io);
   }
   const client = await remoteClient(named, options, io);
   return async () => client;
@@ -77,10 +77,13 @@ async function folderConfig(options: Options, io: Io): Promise<Config> {
   );
 }
 
-async function runningClient(config: Config): Promise<ApiClient | undefined> {
+async function runningClient(config: Config, { env }: Io): Promise<ApiClient | undefined> {
   const running = await runningServer(config, "api");
   if (running === undefined) return undefined;
-  const token = config.token ?? (await readToken(config.data));
+  // The one of the environment is for the server that the environment names, if it names one.
+  const given = config.token ?? undefined;
+  const kept = given === undefined || env["HOOKWELL_SERVER"] ? await readToken(config.data) : undefined;
+  const token = kept ?? given;
   return new ApiClient({ where: running.url, live: true, base: running.url, token, fetch: running.fetch });
 }
 

@@ -51,14 +51,16 @@ export async function readServerInfos(folder: string, door: Door): Promise<reado
 }
 
 /** Whether a server that receives runs on this folder. */
-export const hasReceiver = (folder: string): Promise<boolean> => hasDoor(folder, "webhook");
+export async function hasReceiver(folder: string): Promise<boolean> {
+  return (await readServerInfos(folder, "webhook")).some(({ pid }) => !hasEnded(pid));
+}
 
-/** Whether a server that processes events runs on this folder. */
-export const hasWorker = (folder: string): Promise<boolean> => hasDoor(folder, "api");
-
-/** One that has our own number died without a word: in a new container, numbers begin anew. */
-async function hasDoor(folder: string, door: Door): Promise<boolean> {
-  return (await readServerInfos(folder, door)).some(({ pid }) => pid !== process.pid && !hasEnded(pid));
+/** Whether another server that processes events runs on this folder. */
+export async function hasWorker(folder: string): Promise<boolean> {
+  const isOther = ({ pid }: ServerInfo): boolean =>
+    // One that had our own number was killed: a container that starts again numbers its processes anew.
+    pid !== process.pid && !hasEnded(pid);
+  return (await readServerInfos(folder, "api")).some(isOther);
 }
 
 /** Removes the note of a server, unless another one has written its own in the same place since. */

@@ -50,6 +50,11 @@ export const statusAfter = ({ kind }: Outcome): EventStatus => (kind === "retry"
 /** The error of a run that has begun and never ended. */
 export const cutOff = "The process ended, or lost its ledger, while the handler ran.";
 
+/** An event that is handled quickly gets its row when it settles; a slow one gets it after this many ms. */
+export const visibleAfterMs = 250;
+/** How often slow ones are looked for, in ms. */
+export const showMs = 200;
+
 export interface Settlement {
   readonly message: Message;
   readonly outcome: Outcome;

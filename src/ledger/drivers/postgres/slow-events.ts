@@ -1,12 +1,7 @@
 import { errorFields, type Log } from "../../../log.ts";
-import type { Settlement } from "../../driver.ts";
+import { type Settlement, showMs, visibleAfterMs } from "../../driver.ts";
 import type { Flight } from "./flights.ts";
 import type { OwnWrites } from "./own-writes.ts";
-
-/** An event that is handled quickly gets its row when it settles; a slow one gets it after this many ms. */
-const visibleAfterMs = 250;
-/** How often slow ones are looked for, in ms. */
-const showMs = 200;
 
 /** Gives a row to each event that is under way for a while, so that people see it. */
 export class SlowEvents {

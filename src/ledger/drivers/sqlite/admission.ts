@@ -1,6 +1,6 @@
 import { decodeMessage, splitMessage, type EncodedMessage, type Message } from "../../../event/message.ts";
 import { revisionGate } from "../../../event/revision-gate.ts";
-import { cutOff, statusAfter, type Verdict } from "../../driver.ts";
+import { cutOff, statusAfter, type Verdict, visibleAfterMs } from "../../driver.ts";
 import { isSettled } from "../../record.ts";
 import { isReopenedBy, standingOf } from "../../standing.ts";
 import type { Landing } from "./landings.ts";
@@ -28,9 +28,6 @@ const untried: Verdict = { kind: "fresh", conflict: false, attempts: 0, isCutOff
 export type ShortVerdict = Verdict | 0;
 export const shortened = (verdict: Verdict): ShortVerdict => (verdict === untried ? 0 : verdict);
 export const inFull = (verdict: ShortVerdict): Verdict => (verdict === 0 ? untried : verdict);
-
-/** An event that is handled quickly gets its row when it settles; a slow one gets it after this many ms. */
-const visibleAfterMs = 250;
 
 export interface AdmissionParts {
   readonly keys: SqliteKeys;

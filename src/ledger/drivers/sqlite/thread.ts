@@ -3,6 +3,7 @@ import { encodeMessage } from "../../../event/message.ts";
 import { failed, SqliteFile } from "../../../lib/sqlite-file.ts";
 import { perform, type Service } from "../../../lib/thread-calls.ts";
 import { serveThread } from "../../../lib/thread-service.ts";
+import { showMs } from "../../driver.ts";
 import type { Change, EventDetail, EventFilter, EventRecord, LedgerStats, Page } from "../../record.ts";
 import { shortened, type ShortVerdict } from "./admission.ts";
 import { unpackLandings, type Landings } from "./landings.ts";
@@ -69,8 +70,6 @@ const service: Service<LedgerCalls, SqliteLedgerStore> = {
   close: () => undefined,
 };
 
-/** How often slow handlers are made visible, in ms. */
-const showMs = 200;
 const showing = setInterval(() => aside((store) => store.admission.showSlow()), showMs);
 
 serveThread<LedgerCalls>(

@@ -1,3 +1,4 @@
+import { setImmediate as turn } from "node:timers/promises";
 import { runInNewContext } from "node:vm";
 import { expect, test } from "vitest";
 import { accepted, refused } from "../receive/reply.ts";
@@ -229,4 +230,34 @@ test("memory for large bodies is given back after each answer, also after a fail
   const response = await fetch(new Request(url, { method: "POST", body: large }));
 
   expect(response.status).toBe(200);
+});
+
+test("many large bodies at once get no more memory than there is, and it is given back when they are over", async () => {
+  const fetch = webReceiver(async () => accepted(1), { bodyLimit: 30 * 1024 * 1024 });
+  const large = new Uint8Array(29 * 1024 * 1024);
+  // One that is on its way, until its client leaves.
+  const onItsWay = () => {
+    const left = Promise.withResolvers<never>();
+    let isSent = false;
+    const stream = new ReadableStream({
+      pull: (controller) => {
+        if (isSent) return left.promise;
+        isSent = true;
+        return controller.enqueue(large);
+      },
+    });
+    const answered = fetch(new Request(url, { method: "POST", body: stream, duplex: "half" }));
+    return { answered, leave: () => left.reject(new Error("gone")) };
+  };
+  const open = [1, 2, 3, 4].map(onItsWay);
+  await turn();
+
+  const fifth = streamOf([large], { ends: false });
+  const refusal = await fetch(fifth.request);
+  for (const { leave } of open) leave();
+  const gone = await Promise.allSettled(open.map(({ answered }) => answered));
+  const again = await fetch(new Request(url, { method: "POST", body: large }));
+
+  expect([refusal.status, fifth.isCancelled(), again.status]).toEqual([503, true, 200]);
+  expect(gone.map(({ status }) => status)).toEqual(["rejected", "rejected", "rejected", "rejected"]);
 });

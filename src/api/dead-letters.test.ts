@@ -94,6 +94,21 @@ test("two people who replay all at the same time replay each dead letter once", 
   ]);
 });
 
+test("one that somebody removes meanwhile is not replayed, and the others are", async () => {
+  const api = await withDead(3);
+  const { ledger } = api.parts;
+  const read = ledger.message.bind(ledger);
+  vi.spyOn(ledger, "message").mockImplementation(async (eventId) => {
+    if (eventId === "d1") await ledger.removeDead(eventId);
+    return read(eventId);
+  });
+
+  const answer = await replay(api, {});
+
+  expect(answer.json).toEqual({ matched: 3, replayed: 2 });
+  expect((await api.queued()).map(({ eventId }) => eventId)).toEqual(["d0", "d2"]);
+});
+
 test("large bodies are put as soon as they are many bytes", async () => {
   const api = testApi();
   const body = Buffer.alloc(3 << 20, 0x20);

@@ -91,18 +91,23 @@ export class Replays {
     };
     for (let at = 0; at < records.length; at += readAtOnce) {
       const group = records.slice(at, at + readAtOnce);
-      const messages = await Promise.all(group.map(({ eventId }) => this.#parts.ledger.message(eventId)));
-      for (const [index, message] of messages.entries()) {
-        // It may have been removed a moment ago.
+      for (const message of await Promise.all(group.map((record) => this.#copyOf(record)))) {
         if (message === undefined) continue;
-        const copy = replayCopy(this.#parts.newCopy(), message.copy, group[index]?.attempts ?? 0);
-        batch.push({ ...message, copy, replay: true });
+        batch.push(message);
         bytes += message.body.length;
         if (batch.length === mostAtOnce || bytes >= batchBytes) await flush();
       }
     }
     await flush();
     return replayed;
+  }
+
+  /** Undefined if the event was removed a moment ago. */
+  async #copyOf({ eventId, attempts }: Listed): Promise<Message | undefined> {
+    const message = await this.#parts.ledger.message(eventId);
+    if (message === undefined) return undefined;
+    const copy = replayCopy(this.#parts.newCopy(), message.copy, attempts);
+    return { ...message, copy, replay: true };
   }
 
   /**

@@ -26,10 +26,10 @@ type Put = QueueDriver["send"];
 
 /** Notes how many messages are in each list that goes to the queue. */
 const noting =
-  (sent: number[]) =>
+  (sent: number[], otherwise?: Put) =>
   (messages: readonly Message[], put: Put): Promise<void> => {
     sent.push(messages.length);
-    return put(messages);
+    return (otherwise ?? put)(messages);
   };
 
 interface Checking extends OpenQuarantine {
@@ -352,6 +352,16 @@ test("what the queue does not take stays, and is accepted later", async () => {
 
   expect(await checking.check(rotatedIn)).toEqual({ checked: 1, accepted: 1 });
   expect(await checking.queued()).toHaveLength(1);
+});
+
+test("a queue that takes nothing is not asked for each of them", async () => {
+  const sent: number[] = [];
+  await using checking = await openChecking(noting(sent, () => Promise.reject(new Error("disk full"))));
+  await checking.keep(event("e1"), event("e2"), event("e3"));
+
+  await expect(checking.check(rotatedIn)).rejects.toThrow("disk full");
+
+  expect(sent).toEqual([3, 1]);
 });
 
 test("a crash after the queue has it leaves a repeat under another copy name, and never a gap", async () => {

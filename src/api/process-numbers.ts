@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { codeOf } from "../lib/error-code.ts";
+import { isError } from "../lib/is-error.ts";
 
 /** What the system knows of this process. */
 export interface ProcessNumbers {
@@ -49,7 +50,7 @@ async function unlessOutOfFiles<T, E>(ask: () => T | Promise<T>, outOfFiles: E):
     return await ask();
   } catch (error) {
     // `rss` gives it only in words.
-    if (error instanceof Error && /\bEMFILE\b/.test(`${codeOf(error)} ${error.message}`)) return outOfFiles;
+    if (isError(error) && /\bEMFILE\b/.test(`${codeOf(error)} ${error.message}`)) return outOfFiles;
     throw error;
   }
 }

@@ -26,8 +26,10 @@ test("a dry run counts and replays nothing", async () => {
   const api = await withDead(3);
 
   const answer = await replay(api, { dryRun: true });
+  const some = await replay(api, { dryRun: true, eventIds: ["d0", "gone"] });
 
   expect(answer.json).toEqual({ matched: 3, replayed: 0 });
+  expect(some.json).toEqual({ matched: 1, replayed: 0 });
   expect(await api.queued()).toEqual([]);
 });
 
@@ -64,6 +66,31 @@ test("named dead letters are replayed in the order of their receipt, too", async
   await replay(api, { eventIds: ["d2", "d0", "d1"] });
 
   expect((await api.queued()).map(({ eventId }) => eventId)).toEqual(["d0", "d1", "d2"]);
+});
+
+test("named dead letters that came in one request are replayed in their order, and not the others of it", async () => {
+  const api = testApi();
+  for (const eventId of ["a", "b", "c", "d"]) await api.settled("dead", { eventId, receivedAt: 1_000 });
+
+  const answer = await replay(api, { eventIds: ["d", "a", "c", "gone"] });
+
+  expect(answer.json).toEqual({ matched: 3, replayed: 3 });
+  expect((await api.queued()).map(({ eventId }) => eventId)).toEqual(["a", "c", "d"]);
+});
+
+test("what is received and dies during a replay is not replayed by it", async () => {
+  const api = await withDead(600);
+  const { ledger, queue } = api.parts;
+  const put = queue.put.bind(queue);
+  vi.spyOn(queue, "put").mockImplementation(async (messages) => {
+    await api.settled("dead", { eventId: `new ${messages[0]?.eventId}`, receivedAt: 9_000 });
+    await put(messages);
+  });
+
+  const answer = await replay(api, {});
+
+  expect(answer.json).toEqual({ matched: 600, replayed: 600 });
+  expect((await ledger.stats()).events).toMatchObject({ dead: 2, pending: 600 });
 });
 
 test("a dead letter that dies again meanwhile is not replayed without end", async () => {

@@ -17,16 +17,18 @@ export async function spansOf(ledger: Lists, filter: EventFilter): Promise<reado
   let until = filter.until;
   let held = 0;
   for await (const { items } of pagesOf(ledger, filter)) {
-    held += items.length;
-    const oldest = items.at(-1);
-    if (held < some || oldest === undefined) continue;
+    const [newest, oldest] = [items[0], items.at(-1)];
+    if (newest === undefined || oldest === undefined) continue;
+    // What comes while this is worked on is not meant, and there may be much of it.
+    until ??= Date.parse(newest.receivedAt) + 1;
     const since = Date.parse(oldest.receivedAt);
-    if (until !== undefined && since >= until) continue;
-    spans.push({ ...filter, since, ...(until !== undefined && { until }) });
+    held += items.length;
+    if (held < some || since >= until) continue;
+    spans.push({ ...filter, since, until });
     until = since;
     held = 0;
   }
-  spans.push({ ...filter, ...(until !== undefined && { until }) });
+  if (held > 0 && until !== undefined) spans.push({ ...filter, until });
   return spans.toReversed();
 }
 
@@ -39,7 +41,7 @@ export async function oldestFirst(ledger: Lists, span: EventFilter): Promise<rea
 }
 
 /** The newest first. What leaves the list meanwhile moves nothing, since a page begins at a place in time. */
-async function* pagesOf(ledger: Lists, filter: EventFilter): AsyncGenerator<Page<EventRecord>> {
+export async function* pagesOf(ledger: Lists, filter: EventFilter): AsyncGenerator<Page<EventRecord>> {
   let cursor: string | null = null;
   do {
     const page: Page<EventRecord> = await ledger.list(filter, some, cursor);

@@ -3,7 +3,7 @@ import { replayCopy } from "../event/replay-copy.ts";
 import type { EventFilter } from "../ledger/record.ts";
 import { OneByOne } from "../lib/one-by-one.ts";
 import type { ReplayResponse } from "./contract.ts";
-import { type Listed, oldestFirst, spansOf } from "./oldest-first.ts";
+import { type Listed, oldestFirst, pagesOf, spansOf } from "./oldest-first.ts";
 import type { ApiParts } from "./parts.ts";
 
 /** Which dead letters to replay. */
@@ -52,11 +52,12 @@ export class Replays {
    * call may be sent again.
    */
   async many(order: ReplayOrder): Promise<ReplayResponse> {
+    if (order.dryRun) return { matched: await this.#count(order), replayed: 0 };
     let [matched, replayed] = [0, 0];
     for (const read of await this.#reads(order)) {
       const step = await this.#steps.run(async () => {
-        const records = await read();
-        return { matched: records.length, replayed: order.dryRun ? 0 : await this.#replay(records) };
+        const listed = await read();
+        return { matched: listed.length, replayed: await this.#replay(listed) };
       });
       matched += step.matched;
       replayed += step.replayed;
@@ -64,20 +65,35 @@ export class Replays {
     return { matched, replayed };
   }
 
-  /** Ways to read what is meant, one part after the other, the oldest first. */
-  async #reads({ filter, eventIds }: ReplayOrder): Promise<readonly (() => Promise<readonly Listed[]>)[]> {
-    const { ledger } = this.#parts;
-    if (eventIds !== undefined && Object.keys(filter).length === 0) return [() => this.#named([...eventIds])];
-    const isMeant = ({ eventId }: Listed): boolean => eventIds?.has(eventId) ?? true;
-    const spans = await spansOf(ledger, { ...filter, status: "dead" });
-    return spans.map((span) => async () => (await oldestFirst(ledger, span)).filter(isMeant));
+  async #count(order: ReplayOrder): Promise<number> {
+    if (isByIdAlone(order)) return (await this.#named(order.eventIds)).length;
+    let count = 0;
+    for await (const { items } of pagesOf(this.#parts.ledger, deadOf(order)))
+      count += items.filter(meantBy(order)).length;
+    return count;
   }
 
-  async #named(eventIds: readonly string[]): Promise<readonly Listed[]> {
-    const found = await inGroups(readAtOnce, eventIds, (eventId) => this.#parts.ledger.get(eventId));
-    return found
-      .flatMap((record) => (record?.status === "dead" ? record : []))
-      .sort((a, b) => a.receivedAt.localeCompare(b.receivedAt) || (a.revision ?? 0) - (b.revision ?? 0));
+  /** Ways to read what is meant, one part after the other, the oldest first. */
+  async #reads(order: ReplayOrder): Promise<readonly (() => Promise<readonly Listed[]>)[]> {
+    const { ledger } = this.#parts;
+    if (isByIdAlone(order)) return [() => this.#named(order.eventIds)];
+    const spans = await spansOf(ledger, deadOf(order));
+    return spans.map((span) => async () => (await oldestFirst(ledger, span)).filter(meantBy(order)));
+  }
+
+  /** Looks only at the moments in which these came. */
+  async #named(eventIds: ReadonlySet<string>): Promise<readonly Listed[]> {
+    const { ledger } = this.#parts;
+    const found = await inGroups(readAtOnce, [...eventIds], (eventId) => ledger.get(eventId));
+    const times = new Set(
+      found.flatMap((record) => (record?.status === "dead" ? Date.parse(record.receivedAt) : [])),
+    );
+    const listed = await inGroups(
+      readAtOnce,
+      [...times].sort((a, b) => a - b),
+      (since) => oldestFirst(ledger, { status: "dead", since, until: since + 1 }),
+    );
+    return listed.flat().filter(({ eventId }) => eventIds.has(eventId));
   }
 
   async #replay(records: readonly Listed[]): Promise<number> {
@@ -123,6 +139,18 @@ export class Replays {
     await Promise.all(batch.map(({ eventId, copy }) => this.#parts.ledger.reopen(eventId, copy)));
   }
 }
+
+type ByIdAlone = ReplayOrder & { readonly eventIds: ReadonlySet<string> };
+
+const isByIdAlone = (order: ReplayOrder): order is ByIdAlone =>
+  order.eventIds !== undefined && Object.keys(order.filter).length === 0;
+
+const deadOf = ({ filter }: ReplayOrder): EventFilter => ({ ...filter, status: "dead" });
+
+const meantBy =
+  ({ eventIds }: ReplayOrder) =>
+  ({ eventId }: Listed): boolean =>
+    eventIds?.has(eventId) ?? true;
 
 async function inGroups<Item, Result>(
   size: number,

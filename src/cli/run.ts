@@ -11,7 +11,10 @@ const signals = new EventEmitter<Record<SignalName, []>>();
 
 /** Ends as the signal would have ended a program that does not listen, unless the command does. */
 function forward(name: SignalName, exitCode: number): void {
-  if (!signals.emit(name)) process.exit(exitCode);
+  if (signals.emit(name)) return;
+  // A Ctrl-C stands behind the line that tells how far the work is; what the shell writes does not belong there.
+  if (process.stderr.isTTY) process.stderr.write("\n");
+  process.exit(exitCode);
 }
 
 process.on("SIGINT", () => forward("SIGINT", 130));

@@ -23,20 +23,29 @@ export async function sendAll(requests: Iterable<SendRequest>, options: SendAllO
   const { poster, tally, rate, signal } = options;
   const iterator = requests[Symbol.iterator]();
   const startedAt = performance.now();
+  /** Resolves at the first answer, and when none can come any more. */
+  const answered = Promise.withResolvers<void>();
   let planned = 0;
+  /** Requests that wait for their time or their answer. */
+  let underWay = 0;
   let broken: Error | undefined;
 
-  // To go on would only hide the one reason.
   const isNobodyThere = (): boolean => broken !== undefined && tally.statuses.size === 0;
 
   async function work(): Promise<void> {
-    while (!signal.aborted && !isNobodyThere()) {
+    while (!signal.aborted) {
+      // To go on where nobody answers would only hide the one reason; another request may still be answered.
+      if (isNobodyThere() && underWay > 0) await answered.promise;
+      if (isNobodyThere()) return;
       const next = iterator.next();
       if (next.done === true) return;
       const dueAt = rate === undefined ? 0 : startedAt + (planned / rate) * 1_000;
       planned += next.value.events;
+      underWay += 1;
       await sleepUntil(dueAt, signal);
       if (!signal.aborted) await postOne(next.value);
+      underWay -= 1;
+      if (tally.statuses.size > 0 || underWay === 0) answered.resolve();
     }
   }
 

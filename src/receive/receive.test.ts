@@ -298,8 +298,9 @@ describe("what cannot be stored is answered with 503, so that the sender tries a
   });
 
   test("a delivery over the high-water mark, until there is room again", async () => {
+    let time = 0;
     const driver = memoryQueue();
-    const { post, facts } = startReceive({ driver, highWater: 2 });
+    const { post, facts } = startReceive({ driver, highWater: 2, now: () => time });
     const statuses = [await post(`[${event},${other}]`), await post(event)].map(({ status }) => status);
     expect(statuses).toEqual([200, 503]);
 
@@ -307,6 +308,8 @@ describe("what cannot be stored is answered with 503, so that the sender tries a
     await driver.ack(await driver.receive(10, never));
     // The known depth may be a quarter of a second old.
     await eventually(async () => expect((await post(event)).status).toBe(200));
+    time = 1_000;
+    expect((await post(event)).status).toBe(200);
 
     expect(facts()).toEqual(["receive.unavailable", "receive.available"]);
   });
@@ -374,6 +377,7 @@ describe("while nothing can be stored", () => {
     }
 
     isFull = false;
+    time += 1_000;
     await post(event);
     await post(event);
 

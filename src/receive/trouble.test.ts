@@ -34,16 +34,19 @@ test.each([10_000, -10_000])("a clock that went on by %i ms brings a further lin
   expect(lines.map(({ fields }) => fields["refused"])).toEqual([1, 2]);
 });
 
-test("its end is logged once, and what comes later is a new one", () => {
+test("its end is logged once, a second after it was met last, and what comes later is a new one", () => {
   let time = 0;
   const { log, lines, facts } = recordedLog();
   const trouble = new Trouble(log, () => time);
   trouble.over();
   trouble.met(new Error("full"));
 
+  time = 999;
+  trouble.over();
+  expect(facts()).toEqual(["receive.unavailable"]);
+  time = 1_000;
   trouble.over();
   trouble.over();
-  time = 10_000;
   trouble.met(new Error("full again"));
 
   expect(facts()).toEqual(["receive.unavailable", "receive.available", "receive.unavailable"]);
@@ -55,15 +58,16 @@ test("what comes and goes with each request, as on a disk that is nearly full, d
   const { log, lines } = recordedLog();
   const trouble = new Trouble(log, () => time);
 
-  for (time = 0; time < 15_000; time += 10) {
+  for (; time < 15_000; time += 10) {
     trouble.met(new Error("full"));
     trouble.over();
   }
+  time += 1_000;
+  trouble.over();
 
   expect(lines.map(({ fact, fields }) => [fact, fields["refused"]])).toEqual([
     ["receive.unavailable", 1],
-    ["receive.available", 1],
-    ["receive.unavailable", 1_000],
-    ["receive.available", 1_000],
+    ["receive.unavailable", 1_001],
+    ["receive.available", 1_500],
   ]);
 });

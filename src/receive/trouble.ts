@@ -1,11 +1,13 @@
 import { HookwellError } from "../errors.ts";
 import { errorFields, type Log } from "../log.ts";
 
-/**
- * A trouble that lasts, or comes and goes, is logged again this often, in ms. A line for each request could fill another
- * disk.
- */
+/** While a trouble lasts, it is logged again this often, in ms. A line for each request could fill another disk. */
 const repeatMs = 10_000;
+/**
+ * After so long without it a trouble is over, in ms: at the high-water mark, or on a disk that is nearly full, requests
+ * are refused and accepted in turn.
+ */
+const calmMs = 1_000;
 
 /** Logs when the receiver cannot store, how many requests have met that so far, and when it can store again. */
 export class Trouble {
@@ -13,8 +15,7 @@ export class Trouble {
   readonly #now: () => number;
   #refused = 0;
   #loggedAt: number | undefined;
-  /** Whether the last line says that it cannot store. */
-  #isTold = false;
+  #metAt = 0;
 
   constructor(log: Log, now: () => number) {
     this.#log = log;
@@ -25,18 +26,18 @@ export class Trouble {
   met(error: unknown): void {
     this.#refused += 1;
     const now = this.#now();
+    this.#metAt = now;
     if (this.#loggedAt !== undefined && Math.abs(now - this.#loggedAt) < repeatMs) return;
     this.#loggedAt = now;
-    this.#isTold = true;
     const code = error instanceof HookwellError ? error.code : "UNEXPECTED";
     this.#log.error("receive.unavailable", { code, refused: this.#refused, ...errorFields(error) });
   }
 
   /** A request was stored. */
   over(): void {
-    if (!this.#isTold) return;
+    if (this.#loggedAt === undefined || Math.abs(this.#now() - this.#metAt) < calmMs) return;
     this.#log.info("receive.available", { refused: this.#refused });
-    this.#isTold = false;
+    this.#loggedAt = undefined;
     this.#refused = 0;
   }
 }

@@ -73,7 +73,7 @@ export const secretWarnings = (secrets: readonly WrittenSecret[]): readonly stri
 /** Sentences about secrets that could be guessed by trying. */
 export const shortSecrets = (secrets: readonly WrittenSecret[]): readonly string[] =>
   secrets
-    .filter(({ value }) => value.length < advisedLength)
+    .filter((secret) => secret.value.length < advisedLength && !isPath(secret))
     .map(
       ({ writtenAs, value }) =>
         `${writtenAs} has ${counted(value.length, "character")}: at least ${advisedLength} are advised, 36 recommended.`,
@@ -82,12 +82,14 @@ export const shortSecrets = (secrets: readonly WrittenSecret[]): readonly string
 /** Sentences about secrets in whose place is the path of a file, and what to do. */
 export const pathsForSecrets = (secrets: readonly WrittenSecret[]): readonly string[] =>
   secrets
-    .filter(({ value }) => isAbsolute(value) && existsSync(value))
+    .filter(isPath)
     .map(({ writtenAs }) =>
       writtenAs.startsWith(single)
         ? `${writtenAs} is the path of a file: to read the secret from it, set the variable whose name ends with _FILE.`
         : `${writtenAs} is the path of a file: write what that file holds.`,
     );
+
+const isPath = ({ value }: WrittenSecret): boolean => isAbsolute(value) && existsSync(value);
 
 /** A sentence about a token that could be guessed by trying. */
 export function tokenWarnings(token: string | null): readonly string[] {

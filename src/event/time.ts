@@ -7,8 +7,8 @@ let lastDay = "";
 let lastMidnight = Number.NaN;
 
 /**
- * As `Date.parse`, but several times as fast for the usual form; it takes a time without a zone for one in UTC; and it
- * knows which days exist: of 30 February, `Date.parse` makes 2 March. Gives ms since 1970, or `NaN`.
+ * As `Date.parse`, but several times as fast for the usual form; it takes a time in ISO 8601 without a zone for one in
+ * UTC; and it knows which days exist: of 30 February, `Date.parse` makes 2 March. Gives ms since 1970, or `NaN`.
  */
 export function parseTime(text: string): number {
   const day = text.slice(0, dayLength);

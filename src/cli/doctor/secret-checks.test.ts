@@ -32,19 +32,22 @@ test("where one is weak, that is what there is to say", async () => {
   ]);
 });
 
-test("where one is the path of a file, a longer one is no cure", async () => {
-  await using folder = await tempFolder();
+test.each(["/etc/passwd", import.meta.filename])(
+  "where one is %s, a file, a longer one is no cure",
+  async (path) => {
+    await using folder = await tempFolder();
 
-  const checks = await checked(folder.path, { HOOKWELL_SECRET: import.meta.filename });
+    const checks = await checked(folder.path, { HOOKWELL_SECRET: path });
 
-  expect(checks).toEqual([
-    {
-      level: "warn",
-      topic: "Secrets",
-      says: "HOOKWELL_SECRET is the path of a file: to read the secret from it, set the variable whose name ends with _FILE.",
-    },
-  ]);
-});
+    expect(checks).toEqual([
+      {
+        level: "warn",
+        topic: "Secrets",
+        says: "HOOKWELL_SECRET is the path of a file: to read the secret from it, set the variable whose name ends with _FILE.",
+      },
+    ]);
+  },
+);
 
 test("one of the folder that nobody hears of, since another uses the same name, is no weak one in use", async () => {
   await using folder = await tempFolder();

@@ -155,7 +155,8 @@ export interface LedgerDriver {
   message(eventId: string): Promise<Message | undefined>;
   /**
    * Notes that a replay of a settled event is on its way, under this copy name: the event is `pending` until it
-   * settles. Does nothing if the event is not settled, if this very copy was admitted already, or if it will not pass.
+   * settles. Does nothing if the event is not settled, if this very copy was admitted already, or another replay since a
+   * handler ran last, or if it will not pass.
    */
   reopen(eventId: string, copy: string): Promise<void>;
   stats(): Promise<LedgerStats>;

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { Message } from "../../event/message.ts";
+import { runsAtReplay } from "../../event/replay-copy.ts";
 import { cutOff, type Outcome, type Settlement, type Verdict } from "../../ledger/driver.ts";
 import type { EventStatus, LedgerStats } from "../../ledger/record.ts";
 import type { Span } from "../play.ts";
@@ -74,10 +75,14 @@ export class LedgerModel {
     if (outcome.kind === "handled") this.#gate.handled(message);
   }
 
-  /** A replay was announced. It only counts for a settled event, and for a copy that has not come before. */
+  /**
+   * A replay was announced. It only counts for a settled event, for a copy that has not come before, and if no other
+   * replay has come since a handler ran last.
+   */
   announced(replay: Message): void {
     const event = this.events.get(replay.eventId);
     if (event === undefined || !isSettled(event) || event.current.copy === replay.copy) return;
+    if (runsAtReplay(event.current) === event.attemptLog.length) return;
     this.#write(event, { current: replay, status: "pending", settledAt: null });
   }
 

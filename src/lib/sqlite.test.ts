@@ -176,6 +176,24 @@ describe("a database", () => {
     expect(opening).toThrow(DataInUseError);
   });
 
+  test("that another process has for a moment in which SQLite does not wait is opened a moment later", async () => {
+    await using folder = await tempFolder();
+    const busy = Object.assign(new Error("database is locked"), { code: "ERR_SQLITE_ERROR", errcode: 5 });
+    const exec = vi.spyOn(DatabaseSync.prototype, "exec");
+    for (let tries = 0; tries < 2; tries += 1)
+      exec.mockImplementationOnce(() => {
+        throw busy;
+      });
+
+    const db = openDatabase(join(folder.path, "notes.db"), [first]);
+    const ends = exec.mock.results.slice(0, 3).map(({ type }) => type);
+    exec.mockRestore();
+
+    expect(ends).toEqual(["throw", "throw", "return"]);
+    expect(notesOf(db)).toEqual([]);
+    db.close();
+  });
+
   test("that is opened for one alone keeps all others out, and the error says busy", async () => {
     await using folder = await tempFolder();
     const path = join(folder.path, "notes.db");

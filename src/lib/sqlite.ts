@@ -12,6 +12,10 @@ const pageBytes = 16 * 1024;
 /** A commit that finds this much in the log writes it back, which takes some milliseconds for each MiB. */
 const checkpointBytes = 4 * 1024 * 1024;
 
+/** How long a call waits for another process's lock, in ms, and the pause where SQLite itself does not wait. */
+const usualBusyMs = 5_000;
+const busyPauseMs = 50;
+
 /** How long an upgrade by another process may take, in ms; enough for many gigabytes. */
 const longestUpgradeMs = 60_000;
 
@@ -47,19 +51,25 @@ export interface OpenOptions {
  * @throws {DataInUseError} if another process does not let go of it; when opening exclusively, SQLite's own error
  */
 export function openDatabase(path: string, schema: Schema, options: OpenOptions = {}): DatabaseSync {
-  try {
-    return open(path, schema, options);
-  } catch (error) {
-    if (error instanceof DataVersionError) throw error;
-    if (isBusy(error)) throw options.exclusive === true ? error : new DataInUseError(path, { cause: error });
-    throw unusable(path, error as Error);
+  const until = performance.now() + (options.busyMs ?? usualBusyMs);
+  for (;;) {
+    try {
+      return open(path, schema, options);
+    } catch (error) {
+      if (error instanceof DataVersionError) throw error;
+      if (!isBusy(error)) throw unusable(path, error as Error);
+      if (options.exclusive === true) throw error;
+      if (performance.now() >= until) throw new DataInUseError(path, { cause: error });
+      // In some steps, as when two processes make one file at the same moment, SQLite says so without any wait.
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, busyPauseMs);
+    }
   }
 }
 
 function open(path: string, schema: Schema, options: OpenOptions): DatabaseSync {
   makeFolder(dirname(path));
   if (path !== ":memory:") ensureFile(path);
-  const { busyMs = 5_000 } = options;
+  const { busyMs = usualBusyMs } = options;
   const db = new DatabaseSync(path, { timeout: busyMs });
   try {
     if (options.exclusive === true) db.exec("pragma locking_mode = exclusive");

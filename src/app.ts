@@ -76,7 +76,7 @@ export async function startApp(options: StartOptions): Promise<RunningApp> {
       withLedger,
       receives,
       isServer: true,
-      inItsWay: (open) => openBesideCommands(config.data, log, open),
+      withPatience: (open) => openBesideCommands(config.data, log, open),
     });
     closing.push(() => stores.close());
     if (stores.ledger !== undefined) await assertOneHistory({ queue: stores.queue, ledger: stores.ledger });

@@ -49,8 +49,8 @@ export interface StoresOptions {
    * very folder.
    */
   readonly isServer: boolean;
-  /** Opens the history in this way; default: at once, or not at all. */
-  readonly inItsWay?: <T>(open: () => Promise<T>) => Promise<T>;
+  /** Opens the history, which a command may have for a moment; default: without any wait. */
+  readonly withPatience?: <T>(open: () => Promise<T>) => Promise<T>;
 }
 
 /**
@@ -65,7 +65,7 @@ export async function openStores({
   withLedger,
   receives,
   isServer,
-  inItsWay = (open) => open(),
+  withPatience = (open) => open(),
 }: StoresOptions): Promise<Stores> {
   if (receives && !withLedger && config.queue.startsWith("memory:")) throw new ConfigError([nobodyHandles]);
   const opened: { close(): Promise<void> | void }[] = [];
@@ -86,7 +86,7 @@ export async function openStores({
     const queue = keep(await openQueue(config.queue, data, { ...queueOptions, log, isLook }));
     const ledgerOptions = { log, queue: nameOfQueue(config), isLook };
     const ledger = withLedger
-      ? keep(await inItsWay(() => openLedger(config.ledger, data, ledgerOptions)))
+      ? keep(await withPatience(() => openLedger(config.ledger, data, ledgerOptions)))
       : undefined;
     const quarantine = isServer
       ? await openQuarantine(data, limitsOf(config), log)

@@ -3,6 +3,7 @@ import { runsAtReplay } from "../event/replay-copy.ts";
 import type { LedgerTransaction, Outcome, Settlement, Verdict } from "../ledger/driver.ts";
 import type { Delivery } from "../queue/driver.ts";
 import type { Lane } from "./lane.ts";
+import type { Trial } from "./trial.ts";
 
 /**
  * One hand-out of an event, from when the queue gives it until the queue is answered. What is found out on the way is
@@ -19,8 +20,8 @@ export class Attempt implements Settlement {
   conflict = false;
   /** True when the ledger has said that it is to be handled. */
   isAdmitted = false;
-  /** True if it may end the process: the ledger is told before it runs. */
-  isSuspect = false;
+  /** How it is tried if it may end the process; the ledger is told before it runs. */
+  trial: Exclude<Trial, "none"> | undefined;
   startedAt = 0;
   /** When the run began, in ms of a clock that nobody sets; and what it took, in ms. */
   begunAt = 0;

@@ -13,7 +13,8 @@ import { InFlight } from "./in-flight.ts";
 import { Lanes } from "./lanes.ts";
 import { Runs, type RunsParts } from "./runs.ts";
 import { settling } from "./settling.ts";
-import { Suspects, trialOf } from "./suspects.ts";
+import { Suspects } from "./suspects.ts";
+import { trialOf } from "./trial.ts";
 
 export interface PipelineParts extends Omit<RunsParts, "ended"> {
   readonly queue: Queue;
@@ -165,7 +166,7 @@ export class Pipeline {
       attempt.outcome = { kind: "dead", error: cutOff };
       return this.#settling.add(attempt);
     }
-    attempt.isSuspect = true;
+    attempt.trial = trial;
     if (trial === "beside-others") return this.#runs.add(attempt);
     if (!this.#suspects.add(attempt)) this.#park(attempt.lane.clear());
   }
@@ -182,7 +183,7 @@ export class Pipeline {
       case "unknown": {
         const { eventId } = attempt.message;
         this.#parts.log.warn("event.commit_unknown", { eventId, ...errorFields(result.error) });
-        this.#suspects.done(attempt);
+        this.#tried(attempt);
         return this.#tryAgain(attempt, this.#parts.delayAfter(attempt.number));
       }
     }
@@ -195,7 +196,7 @@ export class Pipeline {
   }
 
   #settled(settled: Attempt): void {
-    this.#suspects.done(settled);
+    this.#tried(settled);
     const { log, delayAfter } = this.#parts;
     const { delivery, outcome, number, errorKind: error, thrownAt } = settled;
     const { eventId, name } = settled.message;
@@ -208,6 +209,12 @@ export class Pipeline {
     if (outcome.kind === "dead") log.error("event.dead", { eventId, name, attempt, error, thrownAt });
     else log.debug("event.handled", { eventId, name, attempt });
     return this.#over(settled);
+  }
+
+  /** The process has lived through it: lets the next suspect begin, and all others if they had to wait. */
+  #tried(attempt: Attempt): void {
+    this.#suspects.done(attempt);
+    this.#runs.release(attempt);
   }
 
   /** The lane is free at once: the ledger knows that it is settled. */
@@ -233,7 +240,7 @@ export class Pipeline {
   }
 
   #sendBack(attempt: Attempt, delayMs = 0): void {
-    this.#suspects.done(attempt);
+    this.#tried(attempt);
     this.#answers.sendBack(attempt.delivery, delayMs);
     this.#leave(attempt);
   }

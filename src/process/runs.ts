@@ -43,12 +43,17 @@ export class Runs {
     this.#parts = parts;
     this.#calls = new HandlerCalls({ timeoutMs, givingUp, log });
     const run = (attempt: Attempt): Promise<void> | undefined =>
-      attempt.isSuspect ? this.#runSuspect(attempt) : this.#run(attempt);
-    this.#slots = new Slots({ count: concurrency, mayBegin }, run);
+      attempt.trial === undefined ? this.#run(attempt) : this.#runSuspect(attempt);
+    this.#slots = new Slots({ count: concurrency, mayBegin, isAlone: ({ trial }) => trial === "alone" }, run);
   }
 
   add(attempt: Attempt): void {
     this.#slots.add(attempt);
+  }
+
+  /** Its outcome is written down: if nothing was to run beside it, others may begin again. */
+  release(attempt: Attempt): void {
+    this.#slots.release(attempt);
   }
 
   /** How many wait for a handler, since so many run as may. */

@@ -4,10 +4,10 @@ import { eventually } from "../testing/eventually.ts";
 import { Slots } from "./slots.ts";
 
 /** Slots whose work lasts until its name is told to end. */
-function startSlots(count: number, mayBegin = () => true) {
+function startSlots(count: number, mayBegin = () => true, isAlone?: (name: string) => boolean) {
   const started: string[] = [];
   const ends = new Map<string, () => void>();
-  const slots = new Slots<string>({ count, mayBegin }, (name) => {
+  const slots = new Slots<string>({ count, mayBegin, ...(isAlone && { isAlone }) }, (name) => {
     started.push(name);
     return new Promise((resolve) => ends.set(name, resolve));
   });
@@ -132,4 +132,41 @@ test("what may not begin waits until it may, in order", async () => {
   expect(started).toEqual(["a", "b"]);
   may = true;
   await eventually(() => expect(started).toEqual(["a", "b", "c"]));
+});
+
+test("who needs all slots begins when nothing runs, and nothing begins beside it until it is released", async () => {
+  const { slots, started, add, end } = startSlots(
+    3,
+    () => true,
+    (name) => name === "alone",
+  );
+  await add("a", "b", "alone", "c", "d");
+  await end("a");
+  expect(started).toEqual(["a", "b"]);
+  await end("b");
+  expect(started).toEqual(["a", "b", "alone"]);
+
+  await end("alone");
+  slots.release("b");
+  await add("e");
+  expect(started).toEqual(["a", "b", "alone"]);
+  slots.release("alone");
+  await setImmediate();
+
+  expect(started).toEqual(["a", "b", "alone", "c", "d", "e"]);
+});
+
+test("who needs all slots, and was taken back before it began, keeps nobody waiting", async () => {
+  const { slots, started, add, end } = startSlots(
+    2,
+    () => true,
+    (name) => name === "alone",
+  );
+  await add("a", "alone", "b");
+
+  expect(slots.withdraw((name) => name === "alone")).toEqual(["alone"]);
+  slots.release("alone");
+  await end("a");
+
+  expect(started).toEqual(["a", "b"]);
 });

@@ -3,11 +3,13 @@ const turnMs = 10;
 /** How soon to ask again whether anything may begin, in ms. */
 export const askAgainMs = 50;
 
-export interface SlotsOptions {
+export interface SlotsOptions<T> {
   /** Items that may be worked on at a time. */
   readonly count: number;
   /** Asked right before each; while it says no, items wait. */
   readonly mayBegin: () => boolean;
+  /** Who needs all slots: it begins when nothing else is worked on, and nothing begins until it is released. */
+  readonly isAlone?: (item: T) => boolean;
 }
 
 /**
@@ -22,22 +24,34 @@ export class Slots<T> {
   #running = 0;
   readonly #count: number;
   readonly #mayBegin: () => boolean;
+  readonly #isAlone: (item: T) => boolean;
+  /** Has all slots. */
+  #alone: T | undefined;
   #scheduled = false;
   #closed = false;
 
   /** @param work returns a promise if it is not done at once; neither throws nor rejects */
-  constructor({ count, mayBegin }: SlotsOptions, work: (item: T) => Promise<void> | undefined) {
+  constructor(
+    { count, mayBegin, isAlone = () => false }: SlotsOptions<T>,
+    work: (item: T) => Promise<void> | undefined,
+  ) {
     this.#count = count;
     this.#mayBegin = mayBegin;
+    this.#isAlone = isAlone;
     this.#work = work;
   }
 
   add(item: T): void {
     if (this.#closed) return;
     this.#waiting.push(item);
-    if (this.#scheduled) return;
-    this.#scheduled = true;
-    queueMicrotask(this.#fill);
+    this.#fillSoon();
+  }
+
+  /** Lets others begin again, if this one has all slots. */
+  release(item: T): void {
+    if (this.#alone !== item) return;
+    this.#alone = undefined;
+    this.#fillSoon();
   }
 
   /** How many wait their turn. */
@@ -63,14 +77,24 @@ export class Slots<T> {
   readonly #fill = (): void => {
     this.#scheduled = false;
     const until = performance.now() + turnMs;
-    while (this.#running < this.#count && this.#waiting.length > 0) {
+    while (this.#alone === undefined && this.#running < this.#count && this.#waiting.length > 0) {
       if (!this.#mayBegin()) return this.#askAgain();
-      const item = this.#waiting.shift();
+      const item = this.#next();
       if (item === undefined) return;
       this.#run(item);
       if (performance.now() > until) return this.#rest();
     }
   };
+
+  /** Undefined as long as the next one needs slots that others have. */
+  #next(): T | undefined {
+    const next = this.#waiting.at(0);
+    if (next !== undefined && this.#isAlone(next)) {
+      if (this.#running > 0) return undefined;
+      this.#alone = next;
+    }
+    return this.#waiting.shift();
+  }
 
   #run(item: T): void {
     // Before it begins: it may close the slots itself, and that waits for it.
@@ -88,6 +112,12 @@ export class Slots<T> {
   #free(): void {
     this.#running -= 1;
     if (this.#closed && this.#running === 0) this.#emptied.resolve();
+  }
+
+  #fillSoon(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    queueMicrotask(this.#fill);
   }
 
   #askAgain(): void {

@@ -5,7 +5,7 @@ import { losesFirstCommit } from "../../test/support/lost-commit.ts";
 import { startProcessor } from "../../test/support/processor.ts";
 import type { Message } from "../event/message.ts";
 import { replayCopy } from "../event/replay-copy.ts";
-import { cutOff, type LedgerDriver } from "../ledger/driver.ts";
+import { cutOff, type LedgerDriver, type Settlement } from "../ledger/driver.ts";
 import { aMessage } from "../testing/builders.ts";
 import { chaosLedger } from "../testing/chaos.ts";
 import { eventually } from "../testing/eventually.ts";
@@ -41,6 +41,38 @@ test("of those that were running when a process ended one runs at a time, and th
   await app.settled();
 
   expect(await app.ledger.get("a")).toMatchObject({ status: "handled", attempts: 2 });
+});
+
+test("beside the last attempt of one that was running when a process ended nothing runs, until its outcome is written down", async () => {
+  const settling = Promise.withResolvers<void>();
+  const isLast = ({ message }: Settlement): boolean => message.eventId === "last";
+  const wrapLedger = (ledger: LedgerDriver): LedgerDriver => ({
+    ...chaosLedger(ledger, calm),
+    settle: async (settlements) => {
+      if (settlements.some(isLast)) await settling.promise;
+      return ledger.settle(settlements);
+    },
+  });
+  const { app, messages, running, end } = await startAfter({ last: 2 }, { maxAttempts: 3, wrapLedger });
+  await using _end = app;
+  await app.put(...named("a"));
+  await eventually(() => expect(running()).toEqual(["a"]));
+
+  await app.put(...messages);
+  await app.put(...named("b"));
+  await sleep(50);
+  expect(running()).toEqual(["a"]);
+  end("a");
+  await eventually(() => expect(running()).toEqual(["last"]));
+  end("last");
+  await sleep(50);
+  expect(running()).toEqual([]);
+  settling.resolve();
+
+  await eventually(() => expect(running()).toEqual(["b"]));
+  end("b");
+  await app.settled();
+  expect(await app.ledger.get("last")).toMatchObject({ status: "handled", attempts: 3 });
 });
 
 test("the next one does not begin before the outcome of the one before is written down", async () => {

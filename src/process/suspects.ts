@@ -7,21 +7,11 @@ const mostBytes = 8 * 1024 * 1024;
 /** How many suspects are remembered whose handler ended by itself, but which will come again; the newest. */
 const mostCleared = 10_000;
 
-/** How a suspect is tried: not any more, beside other suspects, or one at a time. */
-export type Trial = "none" | "beside-others" | "alone";
-
-/** The rule. A suspect whose handler was running when a process ended, or on its last attempt, is tried alone. */
-export function trialOf({ known, wasCutOff, delivery }: Attempt, maxAttempts: number): Trial {
-  if (known >= maxAttempts && delivery.attempt > maxAttempts) return "none";
-  // After a crash, all that was under way is suspected once. While they have an attempt to lose, suspects run side by
-  // side.
-  return !wasCutOff && known + 1 < maxAttempts ? "beside-others" : "alone";
-}
-
 /**
  * Events that were under way when a process ended: the handler of one of them may have ended it. Before such an event
  * is tried, the ledger is told, so that it is known which were running if that happens again. Those that were running
- * are tried one at a time, so that each further end counts for one of them only. All other events go on beside them.
+ * are tried one at a time, so that each further end counts for one of them only. All other events go on beside them,
+ * but for the last attempt.
  */
 export class Suspects {
   readonly #start: (attempt: Attempt) => void;

@@ -2,6 +2,7 @@ import type { Config } from "./config/load-config.ts";
 import { nameOfQueue } from "./config/queue-name.ts";
 import { removeLeftFiles } from "./config/private-file.ts";
 import { SecretRing } from "./config/secret-ring.ts";
+import { warnOfVolume } from "./config/volume-warning.ts";
 import { ConfigError } from "./errors.ts";
 import { Families } from "./event/entity.ts";
 import { doAll } from "./lib/do-all.ts";
@@ -93,6 +94,7 @@ export async function openStores({
       : quarantineOf(data, { maxCount: Infinity, maxBytes: Infinity });
     const secretUse = keep(new SecretUseCounter(quarantine, Date.now, log));
     keep(quarantine);
+    if (isServer) warnOfVolume(config, { receives, withLedger }, log);
     const families = new Families(config.families);
     return { queue, ledger, quarantine, families, secrets, secretUse, newCopy: copyNames(), close };
   } catch (error) {

@@ -7,6 +7,7 @@ import { codeOf } from "./error-code.ts";
 import { unusable } from "./full-disk.ts";
 import { makeFolder } from "./make-folder.ts";
 import { ForeignFileError, isBusy } from "./sqlite-errors.ts";
+import { type Volume, volumeOf } from "./volume.ts";
 
 const pageBytes = 16 * 1024;
 /** A commit that finds this much in the log writes it back, which takes some milliseconds for each MiB. */
@@ -19,13 +20,20 @@ const busyPauseMs = 50;
 /** How long an upgrade by another process may take, in ms; enough for many gigabytes. */
 const longestUpgradeMs = 60_000;
 
-/** What a database that was opened by `openDatabase` keeps. */
-export const sqliteReport: EngineReport = {
-  engine: `SQLite ${process.versions.sqlite ?? ""}`.trim(),
-  durability:
-    "Flushed to this machine's disk before each answer: survives a crash and a power cut, not the loss of the disk.",
-  warnings: [],
+const durability: Readonly<Record<Volume, string>> = {
+  disk: "Flushed to this machine's disk before each answer: survives a crash and a power cut, not the loss of the disk.",
+  memory: "In this machine's memory (tmpfs): survives a crash of Hookwell, not a restart of the machine.",
+  container:
+    "Flushed to the disk before each answer, but inside the container: survives a crash and a power cut, not the removal of the container.",
+  network: "On a network drive: survives a crash of Hookwell; SQLite promises nothing more there.",
 };
+
+/** What a database that was opened by `openDatabase` keeps, by where its file is. */
+export const sqliteReport = (path: string): EngineReport => ({
+  engine: `SQLite ${process.versions.sqlite ?? ""}`.trim(),
+  durability: durability[volumeOf(dirname(path))],
+  warnings: [],
+});
 
 /**
  * Steps from an empty file to the newest schema, in order. Steps are appended, never edited. A file is known by the table

@@ -47,7 +47,7 @@ function openTables(path: string, sizes: KeySizes): LedgerDriver {
     history: async () => "in a test",
     release: async () => undefined,
     transaction: noTransaction,
-    report: async () => sqliteReport,
+    report: async () => sqliteReport("ledger.db"),
     workerWarnings: async () => [],
     admit: (messages) => call(() => messages.map((message) => store.admission.admit(encodeMessage(message)))),
     begin: ({ eventId }, startedAt) => call(() => void store.admission.begin(eventId, startedAt)),

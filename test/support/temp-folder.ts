@@ -13,8 +13,8 @@ export interface TempFolder extends AsyncDisposable {
  * await using folder = await tempFolder();
  * ```
  */
-export async function tempFolder(): Promise<TempFolder> {
-  const path = await mkdtemp(join(tmpdir(), "hookwell-test-"));
+export async function tempFolder(above: string = tmpdir()): Promise<TempFolder> {
+  const path = await mkdtemp(join(above, "hookwell-test-"));
   return {
     path,
     [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 }),

@@ -1,8 +1,8 @@
 import { constants, existsSync } from "node:fs";
 import { access, open } from "node:fs/promises";
-import { dirname } from "node:path";
+import { basename, dirname, join } from "node:path";
 import type { Config } from "../../config/load-config.ts";
-import { engineFile } from "../../lib/engine-file.ts";
+import { engineFile, sqliteFile } from "../../lib/engine-file.ts";
 import { type Part, parts, settingOf } from "../../lib/part.ts";
 import { sqliteReport } from "../../lib/sqlite.ts";
 import { type Check, fail, ok } from "./check.ts";
@@ -13,9 +13,9 @@ const magic = Buffer.from("SQLite format 3\0");
 
 /** An engine that is a file which the first start has yet to make: can it? */
 export async function checkUnmade(part: Part, config: Config): Promise<Check> {
-  const file = engineFile(part, config[part], config.data);
+  const file = sqliteFile(part, config[part], config.data);
   // What is in the data folder can be made if that can, which has a check of its own.
-  if (file !== undefined && config[part] !== "sqlite:") {
+  if (config[part] !== "sqlite:") {
     const above = nearestAbove(file);
     if (!(await canMakeIn(above))) {
       return fail(
@@ -25,7 +25,7 @@ export async function checkUnmade(part: Part, config: Config): Promise<Check> {
       );
     }
   }
-  return unread(part, "created on the first start");
+  return unread(part, file, "created on the first start");
 }
 
 /** Engines that are files and are there, as far as can be told without a data folder to open them on. */
@@ -39,7 +39,7 @@ export async function checkUnopened(config: Config): Promise<readonly Check[]> {
 }
 
 async function checkDatabase(part: Part, file: string): Promise<Check> {
-  if (await isDatabase(file)) return unread(part, `in ${file}`);
+  if (await isDatabase(file)) return unread(part, file, `in ${file}`);
   return fail(
     topicOf(part),
     `${settingOf(part)} is ${file}, which is not a ${part}.`,
@@ -47,8 +47,10 @@ async function checkDatabase(part: Part, file: string): Promise<Check> {
   );
 }
 
-const unread = (part: Part, where: string): Check =>
-  ok(topicOf(part), `${sqliteReport.engine}, ${where}: ${sqliteReport.durability}`);
+function unread(part: Part, file: string, where: string): Check {
+  const { engine, durability } = sqliteReport(join(nearestAbove(file), basename(file)));
+  return ok(topicOf(part), `${engine}, ${where}: ${durability}`);
+}
 
 /** The folder that is there and nearest to a path that is not. */
 export function nearestAbove(path: string): string {

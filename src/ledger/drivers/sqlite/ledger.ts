@@ -57,7 +57,7 @@ class SqliteLedger extends EmbeddedLedger implements LedgerDriver {
   readonly #thread: FileThread<LedgerCalls>;
 
   constructor(path: string, history: string) {
-    super(history, sqliteReport);
+    super(history, sqliteReport(path));
     const data: LedgerThreadData = { path };
     const owner = { part: "ledger", file: "ledger's file", Unavailable: LedgerUnavailableError };
     this.#thread = new FileThread(threadUrl(new URL("./thread.js", import.meta.url)), data, owner);

@@ -38,11 +38,13 @@ export function openSqliteQueue(path: string, options: QueueDriverOptions): Queu
 class SqliteQueue implements QueueDriver {
   /** A file is one shard. */
   readonly shards = 1;
+  readonly #path: string;
   readonly #thread: FileThread<QueueCalls>;
   #owns = false;
   readonly #bell = new Bell();
 
   constructor(path: string, { leaseMs }: QueueDriverOptions) {
+    this.#path = path;
     const data: QueueThreadData = { path, owner: randomUUID(), leaseMs };
     const owner = { part: "queue", file: "queue's file", Unavailable: QueueUnavailableError };
     this.#thread = new FileThread(threadUrl(new URL("./thread.js", import.meta.url)), data, owner);
@@ -100,7 +102,7 @@ class SqliteQueue implements QueueDriver {
 
   async report(): Promise<EngineReport> {
     this.#thread.assertOpen();
-    return sqliteReport;
+    return sqliteReport(this.#path);
   }
 
   close(): Promise<void> {

@@ -39,7 +39,7 @@ test("a disk that has no room for the log and what is printed stops neither rece
 test("a reader of the log and of what is printed that has gone stops a server in order", async () => {
   await using folder = await tempFolder();
   const data = join(folder.path, "data");
-  const script = `{ "${process.execPath}" "${program}" serve 2>&1; echo $? >code; } | head -n 1`;
+  const script = `{ "${process.execPath}" "${program}" serve 2>&1; echo $? >code; } | grep -m 1 app.ready`;
   const env = { ...testEnv(data), HOOKWELL_LOG_LEVEL: "info" };
 
   await using hookwell = await start("sh", ["-c", script], {

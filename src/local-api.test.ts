@@ -1,3 +1,4 @@
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
@@ -93,6 +94,16 @@ test("another file that is in use is told as that, and the password of a ledger 
   expect(code).toBe(2);
   expect(stderr).toContain("receive.db is in use by another Hookwell process");
   expect(stderr).not.toContain("geheim");
+});
+
+test("a command that looks into a folder in which nothing was received makes no file there", async () => {
+  await using folder = await tempFolder();
+  const world = { cwd: folder.path, openLocalApi, env: { HOOKWELL_DATA: folder.path } };
+
+  for (const argv of [["events"], ["quarantine", "list"], ["secret", "list"], ["doctor"]])
+    await runCli(argv, world);
+
+  expect(await readdir(folder.path)).toEqual([]);
 });
 
 test("a second check removes no request that a server with other limits keeps", async () => {

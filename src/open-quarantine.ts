@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,9 +12,18 @@ const cure =
   "the sender gets 503 while the queue server is down; refused requests and the use counts of secrets are kept only " +
   "until the process ends: set HOOKWELL_DATA to a writable folder that outlives the process";
 
-/** @throws {DataUnusableError} if the file cannot be opened */
-export const quarantineOf = (data: string, limits: QuarantineLimits): Quarantine =>
-  new Quarantine(join(data, fileName), limits);
+/**
+ * The quarantine for a command. It makes no file in the data folder, which could be one that the server may not read;
+ * and it has no limits: a command may not know those of the server, and is to remove nothing that the server keeps.
+ *
+ * @throws {DataUnusableError} if the file cannot be opened
+ */
+export async function lookIntoQuarantine(data: string): Promise<Quarantine> {
+  const path = join(data, fileName);
+  const limits = { maxCount: Infinity, maxBytes: Infinity };
+  if (existsSync(path)) return new Quarantine(path, limits);
+  return new TemporaryQuarantine(await temporaryFolder(data), limits);
+}
 
 /**
  * Opens the quarantine of a data folder. If that cannot be written, as in a container without a volume, opens one in
@@ -23,7 +33,7 @@ export const quarantineOf = (data: string, limits: QuarantineLimits): Quarantine
  */
 export async function openQuarantine(data: string, limits: QuarantineLimits, log: Log): Promise<Quarantine> {
   try {
-    return quarantineOf(data, limits);
+    return new Quarantine(join(data, fileName), limits);
   } catch (error) {
     if (!(error instanceof DataUnusableError) || (await canBeWritten(data))) throw error;
     const folder = await temporaryFolder(data);

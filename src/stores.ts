@@ -13,7 +13,7 @@ import type { Log } from "./log.ts";
 import { openQueue } from "./queue/open-queue.ts";
 import type { Queue } from "./queue/queue.ts";
 import { copyNames } from "./receive/copy-name.ts";
-import { openQuarantine, quarantineOf } from "./open-quarantine.ts";
+import { lookIntoQuarantine, openQuarantine } from "./open-quarantine.ts";
 import type { Quarantine } from "./receive/quarantine.ts";
 import type { QuarantineLimits } from "./receive/quarantine-store.ts";
 import { SecretUseCounter } from "./receive/secret-use.ts";
@@ -91,7 +91,7 @@ export async function openStores({
       : undefined;
     const quarantine = isServer
       ? await openQuarantine(data, limitsOf(config), log)
-      : quarantineOf(data, { maxCount: Infinity, maxBytes: Infinity });
+      : await lookIntoQuarantine(data);
     const secretUse = keep(new SecretUseCounter(quarantine, Date.now, log));
     keep(quarantine);
     if (isServer) warnOfVolume(config, { receives, withLedger }, log);
@@ -103,7 +103,6 @@ export async function openStores({
   }
 }
 
-/** Those of a server alone: a command may not know them all, and is to remove nothing that a server keeps. */
 const limitsOf = ({ quarantineMaxCount, quarantineMaxBytes }: Config): QuarantineLimits => ({
   maxCount: quarantineMaxCount,
   maxBytes: quarantineMaxBytes,
